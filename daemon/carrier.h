@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * carrier.h - carries sealed envelopes to the cloud and answers back: HTTP, later a neighbour; in the ether
+ * simulation a function call with delay and loss
+ *
+ * A carrier knows nothing of what it carries and retries nothing: cloud-client.c does.
+ */
+#pragma once
+
+#include "../src/util.h"
+
+typedef struct Carrier Carrier;
+typedef struct Carriage Carriage; /* one envelope on its way */
+
+typedef enum CarrierResult {
+        CARRIER_ANSWERED,    /* answer holds a sealed response */
+        CARRIER_NO_NETWORK,  /* no route, name not resolved, interface down */
+        CARRIER_UNREACHABLE, /* refused, timed out, cut off */
+        CARRIER_TLS,         /* certificate not accepted: wrong, or a clock is off */
+        CARRIER_REFUSED,     /* the cloud cannot open it: not its key (HTTP 421), or not an envelope (400) */
+        CARRIER_BUSY,        /* HTTP 429, 503: later */
+} CarrierResult;
+
+/* answer is borrowed, valid during the call; NULL unless CARRIER_ANSWERED. The carriage is gone afterwards. */
+typedef void (*CarrierFunc)(void *userdata, CarrierResult result, const uint8_t *answer, size_t len);
+
+typedef struct CarrierOps {
+        int (*send)(Carrier *c, Carriage **ret, const uint8_t *sealed, size_t len, uint32_t timeout_ms,
+                    CarrierFunc func, void *userdata);
+        void (*cancel)(Carriage *g);
+        Carrier *(*free)(Carrier *c);
+} CarrierOps;
+
+struct Carrier {
+        const CarrierOps *ops;
+};
+struct Carriage {
+        Carrier *carrier;
+};
+
+/* Calls func once, later, unless cancelled. Copies sealed. */
+static inline int carrier_send(Carrier *c, Carriage **ret, const uint8_t *sealed, size_t len,
+                               uint32_t timeout_ms, CarrierFunc func, void *userdata)
+{
+        return c->ops->send(c, ret, sealed, len, timeout_ms, func, userdata);
+}
+/* func is not called any more. NULL is fine. */
+static inline Carriage *carriage_cancel(Carriage *g)
+{
+        if (g)
+                g->carrier->ops->cancel(g);
+        return NULL;
+}
+static inline Carrier *carrier_free(Carrier *c)
+{
+        return c ? c->ops->free(c) : NULL;
+}
+DEFINE_CLEANUP(Carrier *, carrier_free);

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * radio.h - what hears neighbours and lets them hear us: mDNS, later Bluetooth LE; a virtual one in tests
+ *
+ * A radio is silent until started and again after it is stopped: nothing is advertised outside an exchange.
+ * It may be started before its medium is there (no network, Avahi restarting) and recovers by itself.
+ */
+#pragma once
+
+#include "../src/serial.h"
+
+typedef struct Radio Radio;
+
+/* token: the neighbour's; rssi_dbm: 0 where unknown. gone: it said good-bye or its record ran out. */
+typedef struct RadioEvents {
+        void (*heard)(void *userdata, Radio *r, const Token *token, int rssi_dbm);
+        void (*gone)(void *userdata, Radio *r, const Token *token);
+        void (*changed)(void *userdata, Radio *r); /* radio_ready changed */
+} RadioEvents;
+
+typedef struct RadioOps {
+        SightingTransport transport;
+        const char *name; /* as in D-Bus Radios: "mdns", "ble" */
+        int (*start)(Radio *r, const Token *token);
+        void (*stop)(Radio *r);
+        bool (*ready)(const Radio *r);
+        Radio *(*free)(Radio *r);
+} RadioOps;
+
+/* An implementation's state starts with this. */
+struct Radio {
+        const RadioOps *ops;
+        const RadioEvents *events; /* set by the manager before start */
+        void *userdata;
+};
+
+/* Advertises token and listens. Starting a started radio changes the token (and with it every name and
+ * address it shows). */
+static inline int radio_start(Radio *r, const Token *token)
+{
+        return r->ops->start(r, token);
+}
+static inline void radio_stop(Radio *r)
+{
+        r->ops->stop(r);
+}
+/* Whether the medium is there. */
+static inline bool radio_ready(const Radio *r)
+{
+        return r->ops->ready(r);
+}
+static inline Radio *radio_free(Radio *r)
+{
+        return r ? r->ops->free(r) : NULL;
+}
+DEFINE_CLEANUP(Radio *, radio_free);

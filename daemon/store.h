@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * store.h - what a terminal remembers across restarts: accounts, exchanges, received cards (SQLite)
+ *
+ * One file in the state directory, mode 0600. Secrets of a running exchange are in its snapshot and are
+ * overwritten (secure_delete) when it ends. Every write is durable when the call returns.
+ */
+#pragma once
+
+#include "../src/account-key.h"
+
+typedef struct DaemonStore DaemonStore;
+
+enum { _DAEMON_STORE_E_SUCCESS, DAEMON_STORE_E_NOT_FOUND };
+
+/* path ":memory:" for tests. */
+int daemon_store_open(DaemonStore **ret, const char *path);
+DaemonStore *daemon_store_free(DaemonStore *s);
+DEFINE_CLEANUP(DaemonStore *, daemon_store_free);
+
+/* ---- accounts, one a uid ---- */
+typedef struct AccountRecord {
+        uint32_t uid;
+        AccountKey key;
+        Key profile_key;       /* encrypts the copy of the own card that the cloud keeps */
+        char handle[129];
+        bool confirmed;
+        uint64_t card_revision; /* 0: no card yet */
+        uint64_t card_uploaded; /* revision that the cloud has */
+        char *card;            /* vCard 4.0 or NULL; owned by the record */
+} AccountRecord;
+void account_record_done(AccountRecord *a); /* frees and wipes */
+int daemon_store_account_put(DaemonStore *s, const AccountRecord *a);
+int daemon_store_account_get(DaemonStore *s, uint32_t uid, AccountRecord *ret);
+int daemon_store_account_delete(DaemonStore *s, uint32_t uid);
+int daemon_store_account_walk(DaemonStore *s, int (*func)(void *userdata, uint32_t uid), void *userdata);
+
+/* ---- the pinned cloud, first use ---- */
+int daemon_store_cloud_put(DaemonStore *s, const char *url, const CloudIdentity *id);
+int daemon_store_cloud_get(DaemonStore *s, const char *url, CloudIdentity *ret);
+
+/* ---- exchanges ---- */
+int daemon_store_exchange_number(DaemonStore *s, uint64_t *ret); /* a new one, never used before */
+/* The snapshot is opaque here; finished ones have none. */
+int daemon_store_exchange_save(DaemonStore *s, uint64_t number, uint32_t uid, const uint8_t *snapshot, size_t len);
+int daemon_store_exchange_load(DaemonStore *s, uint64_t number, uint32_t *ret_uid, uint8_t **ret, size_t *ret_len);
+int daemon_store_exchange_walk_unfinished(DaemonStore *s, int (*func)(void *userdata, uint64_t number, uint32_t uid),
+                                          void *userdata);
+typedef struct ExchangeSummary {
+        uint64_t number;
+        uint32_t uid;
+        uint64_t finished_s; /* seconds since 1970 */
+        uint32_t members;    /* with oneself */
+        uint32_t cards;
+        char level[12];
+        char record_number[12];
+} ExchangeSummary;
+/* Ends it: snapshot erased, summary kept (delivered) or, with summary NULL, no trace. */
+int daemon_store_exchange_finish(DaemonStore *s, uint64_t number, const ExchangeSummary *summary);
+int daemon_store_history(DaemonStore *s, uint32_t uid, int (*func)(void *userdata, const ExchangeSummary *e),
+                         void *userdata); /* newest first */
+
+/* ---- received cards: one a member; a repetition changes nothing ---- */
+int daemon_store_card_put(DaemonStore *s, uint64_t number, const Id *member, const char *vcard);
+int daemon_store_card_walk(DaemonStore *s, uint64_t number, int (*func)(void *userdata, const Id *member, const char *vcard),
+                           void *userdata);

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * transcript.h - the one value that all members of an honest group share: TH over roster and openings
+ *
+ * TH = digest("huddle v1 transcript", roster bytes, roster signature, then for each final opening, sorted by
+ * id: id, X, E, H1, H2, r). The phrase people may compare is its first 24 bits: it covers the openings, or a
+ * lying cloud could grind commitments until the phrases agree.
+ */
+#pragma once
+
+#include "roster.h"
+
+enum { PHRASE_TEXT_MAX = 64 };
+
+/* openings in any order, each already checked with opening_matches. */
+int transcript_hash(Bytes32 *ret, const Roster *roster, const MemberOpening *openings, size_t n);
+
+/* Three words and, after " / ", eight digits of the same 24 bits: "maple tiger canoe / 0912 3345". */
+void transcript_phrase(const Bytes32 *transcript, char ret[static PHRASE_TEXT_MAX]);

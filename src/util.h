@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* util.h - the few idioms every file uses: cleanup on scope exit, handing ownership on, bounds */
+#pragma once
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define _cleanup_(f) __attribute__((cleanup(f)))
+
+/* For a destructor "T x_free(T)" that accepts NULL: defines x_freep for _cleanup_. */
+#define DEFINE_CLEANUP(type, func)                                                                            \
+        static inline void func##p(type *p)                                                                   \
+        {                                                                                                     \
+                func(*p);                                                                                     \
+        }                                                                                                     \
+        struct func##_needs_a_semicolon
+
+#define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
+#define MIN(a, b) ((a) < (b) ? (a) : (b))
+#define MAX(a, b) ((a) > (b) ? (a) : (b))
+
+/* Hands the pointer on and leaves NULL behind, so that a cleanup no longer frees it. */
+#define TAKE_PTR(p)                                                                                           \
+        ({                                                                                                    \
+                __typeof__(p) *_pp = &(p);                                                                    \
+                __typeof__(p) _taken = *_pp;                                                                  \
+                *_pp = NULL;                                                                                  \
+                _taken;                                                                                       \
+        })
+
+#define TAKE_FD(fd)                                                                                           \
+        ({                                                                                                    \
+                int *_fdp = &(fd);                                                                            \
+                int _taken = *_fdp;                                                                           \
+                *_fdp = -1;                                                                                   \
+                _taken;                                                                                       \
+        })
+
+static inline void freep(void *p)
+{
+        free(*(void **)p);
+}
+
+static inline void closep(int *fd)
+{
+        if (*fd >= 0)
+                (void)close(*fd);
+}
+
+#define _cleanup_free_ _cleanup_(freep)
+#define _cleanup_close_ _cleanup_(closep)

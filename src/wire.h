@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * wire.h - the messages of proto/huddle.proto, packed and unpacked within bounds
+ *
+ * wire_unpack_* is the one place where bytes of a stranger become a message: it bounds the memory a message
+ * may take (an arena of WIRE_ARENA_MAX; nothing else is allocated) and checks every size and range written
+ * in the .proto comments. Behind it, fields may be used without another look.
+ */
+#pragma once
+
+#include "proto/huddle.pb-c.h"
+#include "serial.h"
+#include "commit.h"
+
+enum { WIRE_ARENA_MAX = 2 * 1024 * 1024 };
+
+enum { _WIRE_E_SUCCESS, WIRE_E_MALFORMED };
+
+typedef Huddle__V1__Request WireRequest;
+typedef Huddle__V1__Response WireResponse;
+
+/* Both: *ret is owned by the caller; free with wire_request_free / wire_response_free. */
+int wire_unpack_request(WireRequest **ret, const uint8_t *bytes, size_t len);
+int wire_unpack_response(WireResponse **ret, const uint8_t *bytes, size_t len);
+WireRequest *wire_request_free(WireRequest *r);
+WireResponse *wire_response_free(WireResponse *r);
+DEFINE_CLEANUP(WireRequest *, wire_request_free);
+DEFINE_CLEANUP(WireResponse *, wire_response_free);
+
+/* *ret is new and owned by the caller (free). */
+int wire_pack_request(uint8_t **ret, size_t *ret_len, const WireRequest *r);
+int wire_pack_response(uint8_t **ret, size_t *ret_len, const WireResponse *r);
+
+/* Between the messages and our own types. A WireSerial holds what the packed message points at. */
+typedef struct WireSerial {
+        Huddle__V1__Serial serial;
+        Huddle__V1__Place place;
+        Huddle__V1__Sighting heard[SERIAL_HEARD_MAX];
+        Huddle__V1__Sighting *heard_list[SERIAL_HEARD_MAX];
+} WireSerial;
+void wire_serial_fill(WireSerial *w, const Serial *s); /* borrows s as long as w is used */
+void wire_serial_read(Serial *ret, const Huddle__V1__Serial *w);
+size_t wire_heard_read(Sighting ret[static SERIAL_HEARD_MAX], Huddle__V1__Sighting **heard, size_t n);
+void wire_opening_fill(Huddle__V1__Opening *w, const MemberOpening *o); /* borrows o */
+void wire_opening_read(MemberOpening *ret, const Huddle__V1__Opening *w);
+
+static inline void wire_id_read(Id *ret, ProtobufCBinaryData b)
+{
+        __builtin_memcpy(ret->b, b.data, sizeof ret->b); /* 16 bytes: checked at decode */
+}
+static inline ProtobufCBinaryData wire_bytes(const void *data, size_t len)
+{
+        return (ProtobufCBinaryData){.len = len, .data = (uint8_t *)data};
+}
