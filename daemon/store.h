@@ -2,7 +2,7 @@
 /*
  * store.h - what a terminal remembers across restarts: accounts, exchanges, received cards (SQLite)
  *
- * One file in the state directory, mode 0600. Secrets of a running exchange are in its snapshot and are
+ * One file in the state directory, mode 0600, locked by the one daemon that uses it. Secrets of a running exchange are in its snapshot and are
  * overwritten (secure_delete) when it ends. Every write is durable when the call returns.
  */
 #pragma once
@@ -13,7 +13,8 @@ typedef struct DaemonStore DaemonStore;
 
 enum { _DAEMON_STORE_E_SUCCESS, DAEMON_STORE_E_NOT_FOUND };
 
-/* path ":memory:" for tests. */
+/* path ":memory:" for tests. -EBUSY: another daemon has it; -EBADMSG: not ours, or damaged; -EPROTONOSUPPORT:
+ * written by a newer version. */
 int daemon_store_open(DaemonStore **ret, const char *path);
 DaemonStore *daemon_store_free(DaemonStore *s);
 DEFINE_CLEANUP(DaemonStore *, daemon_store_free);
@@ -55,6 +56,8 @@ typedef struct ExchangeSummary {
         char level[12];
         char record_number[12];
 } ExchangeSummary;
+/* Its cards may be shown and counted from now on; repeated as more arrive. The snapshot stays. */
+int daemon_store_exchange_deliver(DaemonStore *s, const ExchangeSummary *summary);
 /* Ends it: snapshot erased, summary kept (delivered) or, with summary NULL, no trace. */
 int daemon_store_exchange_finish(DaemonStore *s, uint64_t number, const ExchangeSummary *summary);
 int daemon_store_history(DaemonStore *s, uint32_t uid, int (*func)(void *userdata, const ExchangeSummary *e),

@@ -1,0 +1,481 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "store.h"
+
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { SCHEMA_VERSION = 1 };
+
+struct DaemonStore {
+        sqlite3 *db;
+};
+
+/* card.vcard of the same exchange and member never changes: the first one received stands. */
+static const char schema[] =
+        "BEGIN IMMEDIATE;"
+        "CREATE TABLE account (uid INTEGER PRIMARY KEY, public_key BLOB NOT NULL,"
+        " private_key BLOB NOT NULL, profile_key BLOB NOT NULL, handle TEXT NOT NULL,"
+        " confirmed INTEGER NOT NULL, card_revision INTEGER NOT NULL,"
+        " card_uploaded INTEGER NOT NULL, card TEXT);"
+        "CREATE TABLE cloud (url TEXT PRIMARY KEY, box_key BLOB NOT NULL,"
+        " sign_key BLOB NOT NULL) WITHOUT ROWID;"
+        "CREATE TABLE counter (last INTEGER NOT NULL);"
+        "INSERT INTO counter VALUES (0);"
+        "CREATE TABLE exchange (number INTEGER PRIMARY KEY, uid INTEGER NOT NULL,"
+        " snapshot BLOB, finished_s INTEGER, members INTEGER, cards INTEGER, level TEXT,"
+        " record_number TEXT);"
+        "CREATE INDEX exchange_history ON exchange (uid, finished_s);"
+        "CREATE TABLE card (number INTEGER NOT NULL, member BLOB NOT NULL,"
+        " vcard TEXT NOT NULL, PRIMARY KEY (number, member)) WITHOUT ROWID;"
+        "PRAGMA user_version = 1;"
+        "COMMIT;";
+
+static int store_errno(int rc)
+{
+        switch (rc & 0xff) {
+        case SQLITE_OK:
+        case SQLITE_ROW:
+        case SQLITE_DONE:
+                return 0;
+        case SQLITE_NOMEM:
+                return -ENOMEM;
+        case SQLITE_FULL:
+                return -ENOSPC;
+        case SQLITE_BUSY:
+        case SQLITE_LOCKED:
+                return -EBUSY;
+        case SQLITE_PERM:
+        case SQLITE_AUTH:
+        case SQLITE_READONLY:
+        case SQLITE_CANTOPEN:
+                return -EACCES;
+        case SQLITE_CORRUPT:
+        case SQLITE_NOTADB:
+                return -EBADMSG;
+        default:
+                return -EIO;
+        }
+}
+
+static void finalizep(sqlite3_stmt **q)
+{
+        (void)sqlite3_finalize(*q); /* repeats the error of the last step, which was looked at */
+}
+#define _cleanup_stmt_ _cleanup_(finalizep)
+
+static int exec(DaemonStore *s, const char *sql)
+{
+        return store_errno(sqlite3_exec(s->db, sql, NULL, NULL, NULL));
+}
+
+/* Prepares sql and binds one value a letter: i (int64_t), t (const char *, NULL allowed), b (const void *,
+ * size_t; NULL allowed). Texts and blobs are borrowed until the statement is finalised. */
+static int query(DaemonStore *s, sqlite3_stmt **ret, const char *sql, const char *types, ...)
+{
+        _cleanup_stmt_ sqlite3_stmt *q = NULL;
+        int rc = sqlite3_prepare_v2(s->db, sql, -1, &q, NULL);
+        va_list ap;
+
+        va_start(ap, types);
+        for (int i = 1; rc == SQLITE_OK && *types; i++) {
+                char type = *types++;
+
+                if (type == 'i') {
+                        rc = sqlite3_bind_int64(q, i, va_arg(ap, int64_t));
+                } else if (type == 't') {
+                        rc = sqlite3_bind_text(q, i, va_arg(ap, const char *), -1, SQLITE_STATIC);
+                } else {
+                        const void *bytes = va_arg(ap, const void *);
+
+                        rc = sqlite3_bind_blob64(q, i, bytes, va_arg(ap, size_t), SQLITE_STATIC);
+                }
+        }
+        va_end(ap);
+        if (rc != SQLITE_OK)
+                return store_errno(rc);
+        *ret = TAKE_PTR(q);
+        return 0;
+}
+
+/* Runs a statement without rows to its end and takes it. */
+static int finish(sqlite3_stmt *taken)
+{
+        _cleanup_stmt_ sqlite3_stmt *q = taken;
+
+        return store_errno(sqlite3_step(q));
+}
+
+/* Steps to a row: 0, DAEMON_STORE_E_NOT_FOUND after the last, or negative errno. */
+static int next_row(sqlite3_stmt *q)
+{
+        int rc = sqlite3_step(q);
+
+        return rc == SQLITE_DONE ? DAEMON_STORE_E_NOT_FOUND : store_errno(rc);
+}
+
+/* Copies a blob that must have exactly this length. */
+static int column_exact(sqlite3_stmt *q, int i, void *ret, size_t len)
+{
+        if ((size_t)sqlite3_column_bytes(q, i) != len)
+                return -EBADMSG;
+        memcpy(ret, sqlite3_column_blob(q, i), len);
+        return 0;
+}
+
+/* Copies a text into an array; one that does not fit (nor was ever written by us) is cut. */
+static void column_text(sqlite3_stmt *q, int i, char *ret, size_t size)
+{
+        const unsigned char *t = sqlite3_column_text(q, i);
+
+        (void)snprintf(ret, size, "%s", t ? (const char *)t : "");
+}
+
+/* The file is made by us, because SQLite would leave its mode to the umask; -wal follows the file's mode. */
+static int make_file(const char *path)
+{
+        _cleanup_close_ int fd = -1;
+
+        if (strcmp(path, ":memory:") == 0)
+                return 0;
+        fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+        if (fd < 0 || fchmod(fd, 0600) < 0)
+                return -errno;
+        return 0;
+}
+
+/* Exclusive locking keeps a second daemon out and needs no shared memory file. */
+static int set_up(DaemonStore *s)
+{
+        int r = exec(s,
+                     "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+                     "PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;");
+
+        return r < 0 ? r : store_errno(sqlite3_busy_timeout(s->db, 0));
+}
+
+static int check_schema(DaemonStore *s)
+{
+        _cleanup_stmt_ sqlite3_stmt *q = NULL;
+        int r = query(s, &q, "PRAGMA user_version", ""), version;
+
+        if (r < 0)
+                return r;
+        r = next_row(q);
+        if (r != 0)
+                return r < 0 ? r : -EBADMSG;
+        version = sqlite3_column_int(q, 0);
+        if (version == SCHEMA_VERSION)
+                return 0;
+        if (version != 0)
+                return -EPROTONOSUPPORT; /* of a newer huddle */
+        (void)sqlite3_reset(q);
+        return exec(s, schema);
+}
+
+int daemon_store_open(DaemonStore **ret, const char *path)
+{
+        _cleanup_(daemon_store_freep) DaemonStore *s = calloc(1, sizeof *s);
+        int r;
+
+        if (!s)
+                return -ENOMEM;
+        r = make_file(path);
+        if (r < 0)
+                return r;
+        r = store_errno(sqlite3_open_v2(path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL));
+        if (r < 0)
+                return r;
+        r = set_up(s);
+        if (r < 0)
+                return r;
+        r = check_schema(s);
+        if (r < 0)
+                return r;
+        *ret = TAKE_PTR(s);
+        return 0;
+}
+
+DaemonStore *daemon_store_free(DaemonStore *s)
+{
+        if (s)
+                (void)sqlite3_close(s->db);
+        free(s);
+        return NULL;
+}
+
+void account_record_done(AccountRecord *a)
+{
+        if (a->card)
+                sodium_memzero(a->card, strlen(a->card));
+        free(a->card);
+        sodium_memzero(a, sizeof *a);
+}
+
+int daemon_store_account_put(DaemonStore *s, const AccountRecord *a)
+{
+        sqlite3_stmt *q;
+        int r = query(s, &q, "INSERT OR REPLACE INTO account VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                      "ibbbtiiit", (int64_t)a->uid, a->key.public_key.b, sizeof a->key.public_key.b,
+                      a->key.private_key, sizeof a->key.private_key, a->profile_key.b,
+                      sizeof a->profile_key.b, a->handle, (int64_t)a->confirmed, (int64_t)a->card_revision,
+                      (int64_t)a->card_uploaded, a->card);
+
+        return r < 0 ? r : finish(q);
+}
+
+static int read_account(sqlite3_stmt *q, AccountRecord *ret)
+{
+        int r = column_exact(q, 0, ret->key.public_key.b, sizeof ret->key.public_key.b);
+
+        if (r == 0)
+                r = column_exact(q, 1, ret->key.private_key, sizeof ret->key.private_key);
+        if (r == 0)
+                r = column_exact(q, 2, ret->profile_key.b, sizeof ret->profile_key.b);
+        if (r < 0)
+                return r;
+        column_text(q, 3, ret->handle, sizeof ret->handle);
+        ret->confirmed = sqlite3_column_int(q, 4);
+        ret->card_revision = (uint64_t)sqlite3_column_int64(q, 5);
+        ret->card_uploaded = (uint64_t)sqlite3_column_int64(q, 6);
+        if (sqlite3_column_type(q, 7) == SQLITE_NULL)
+                return 0;
+        ret->card = strdup((const char *)sqlite3_column_text(q, 7));
+        return ret->card ? 0 : -ENOMEM;
+}
+
+int daemon_store_account_get(DaemonStore *s, uint32_t uid, AccountRecord *ret)
+{
+        _cleanup_(account_record_done) AccountRecord a = {.uid = uid};
+        _cleanup_stmt_ sqlite3_stmt *q = NULL;
+        int r = query(s, &q,
+                      "SELECT public_key, private_key, profile_key, handle, confirmed, card_revision,"
+                      " card_uploaded, card FROM account WHERE uid = ?",
+                      "i", (int64_t)uid);
+
+        if (r == 0)
+                r = next_row(q);
+        if (r == 0)
+                r = read_account(q, &a);
+        if (r != 0)
+                return r;
+        *ret = a;
+        a.card = NULL;
+        return 0;
+}
+
+int daemon_store_account_delete(DaemonStore *s, uint32_t uid)
+{
+        sqlite3_stmt *q;
+        int r = query(s, &q, "DELETE FROM account WHERE uid = ?", "i", (int64_t)uid);
+
+        if (r == 0)
+                r = finish(q);
+        return r < 0 ? r : exec(s, "PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
+int daemon_store_account_walk(DaemonStore *s, int (*func)(void *userdata, uint32_t uid), void *userdata)
+{
+        _cleanup_stmt_ sqlite3_stmt *q = NULL;
+        int r = query(s, &q, "SELECT uid FROM account ORDER BY uid", "");
+
+        while (r == 0 && (r = next_row(q)) == 0)
+                r = func(userdata, (uint32_t)sqlite3_column_int64(q, 0));
+        return r == DAEMON_STORE_E_NOT_FOUND ? 0 : r;
+}
+
+int daemon_store_cloud_put(DaemonStore *s, const char *url, const CloudIdentity *id)
+{
+        sqlite3_stmt *q;
+        int r = query(s, &q, "INSERT OR REPLACE INTO cloud VALUES (?, ?, ?)", "tbb", url, id->box_key.b,
+                      sizeof id->box_key.b, id->sign_key.b, sizeof id->sign_key.b);
+
+        return r < 0 ? r : finish(q);
+}
+
+int daemon_store_cloud_get(DaemonStore *s, const char *url, CloudIdentity *ret)
+{
+        _cleanup_stmt_ sqlite3_stmt *q = NULL;
+        CloudIdentity id;
+        int r = query(s, &q, "SELECT box_key, sign_key FROM cloud WHERE url = ?", "t", url);
+
+        if (r == 0)
+                r = next_row(q);
+        if (r == 0)
+                r = column_exact(q, 0, id.box_key.b, sizeof id.box_key.b);
+        if (r == 0)
+                r = column_exact(q, 1, id.sign_key.b, sizeof id.sign_key.b);
+        if (r == 0)
+                *ret = id;
+        return r;
+}
+
+int daemon_store_exchange_number(DaemonStore *s, uint64_t *ret)
+{
+        _cleanup_stmt_ sqlite3_stmt *q = NULL;
+        int r = query(s, &q, "UPDATE counter SET last = last + 1 RETURNING last", "");
+        uint64_t number;
+
+        if (r == 0)
+                r = next_row(q);
+        if (r != 0)
+                return r < 0 ? r : -EBADMSG;
+        number = (uint64_t)sqlite3_column_int64(q, 0);
+        r = next_row(q); /* the update is committed only when the statement has run to its end */
+        if (r < 0)
+                return r;
+        *ret = number;
+        return 0;
+}
+
+int daemon_store_exchange_save(DaemonStore *s, uint64_t number, uint32_t uid, const uint8_t *snapshot,
+                               size_t len)
+{
+        sqlite3_stmt *q;
+        int r = query(s, &q,
+                      "INSERT INTO exchange (number, uid, snapshot) VALUES (?, ?, ?)"
+                      " ON CONFLICT (number) DO UPDATE SET snapshot = excluded.snapshot",
+                      "iib", (int64_t)number, (int64_t)uid, snapshot, len);
+
+        return r < 0 ? r : finish(q);
+}
+
+int daemon_store_exchange_load(DaemonStore *s, uint64_t number, uint32_t *ret_uid, uint8_t **ret,
+                               size_t *ret_len)
+{
+        _cleanup_stmt_ sqlite3_stmt *q = NULL;
+        int r = query(s, &q, "SELECT uid, snapshot FROM exchange WHERE number = ? AND snapshot IS NOT NULL",
+                      "i", (int64_t)number);
+        uint8_t *bytes;
+        size_t len;
+
+        if (r == 0)
+                r = next_row(q);
+        if (r != 0)
+                return r;
+        len = (size_t)sqlite3_column_bytes(q, 1);
+        bytes = malloc(len + 1);
+        if (!bytes)
+                return -ENOMEM;
+        if (len > 0)
+                memcpy(bytes, sqlite3_column_blob(q, 1), len);
+        *ret_uid = (uint32_t)sqlite3_column_int64(q, 0);
+        *ret = bytes;
+        *ret_len = len;
+        return 0;
+}
+
+int daemon_store_exchange_walk_unfinished(DaemonStore *s,
+                                          int (*func)(void *userdata, uint64_t number, uint32_t uid),
+                                          void *userdata)
+{
+        _cleanup_stmt_ sqlite3_stmt *q = NULL;
+        int r = query(s, &q, "SELECT number, uid FROM exchange WHERE snapshot IS NOT NULL ORDER BY number",
+                      "");
+
+        while (r == 0 && (r = next_row(q)) == 0)
+                r = func(userdata, (uint64_t)sqlite3_column_int64(q, 0),
+                         (uint32_t)sqlite3_column_int64(q, 1));
+        return r == DAEMON_STORE_E_NOT_FOUND ? 0 : r;
+}
+
+int daemon_store_exchange_deliver(DaemonStore *s, const ExchangeSummary *e)
+{
+        sqlite3_stmt *q;
+        int r = query(s, &q,
+                      "UPDATE exchange SET finished_s = coalesce(finished_s, ?), members = ?, cards = ?,"
+                      " level = ?, record_number = ? WHERE number = ?",
+                      "iiitti", (int64_t)e->finished_s, (int64_t)e->members, (int64_t)e->cards, e->level,
+                      e->record_number, (int64_t)e->number);
+
+        return r < 0 ? r : finish(q);
+}
+
+static int forget(DaemonStore *s, uint64_t number, const char *sql)
+{
+        sqlite3_stmt *q;
+        int r = query(s, &q, sql, "i", (int64_t)number);
+
+        return r < 0 ? r : finish(q);
+}
+
+static int end_exchange(DaemonStore *s, uint64_t number, const ExchangeSummary *summary)
+{
+        int r;
+
+        if (summary) {
+                r = daemon_store_exchange_deliver(s, summary);
+                return r < 0 ? r : forget(s, number, "UPDATE exchange SET snapshot = NULL WHERE number = ?");
+        }
+        r = forget(s, number, "DELETE FROM card WHERE number = ?");
+        return r < 0 ? r : forget(s, number, "DELETE FROM exchange WHERE number = ?");
+}
+
+int daemon_store_exchange_finish(DaemonStore *s, uint64_t number, const ExchangeSummary *summary)
+{
+        int r = exec(s, "BEGIN IMMEDIATE");
+
+        if (r < 0)
+                return r;
+        r = end_exchange(s, number, summary);
+        if (r == 0)
+                r = exec(s, "COMMIT");
+        if (r < 0) {
+                (void)exec(s, "ROLLBACK"); /* the error before it is the one to tell */
+                return r;
+        }
+        return exec(s, "PRAGMA wal_checkpoint(TRUNCATE)"); /* the log held the snapshot too */
+}
+
+int daemon_store_history(DaemonStore *s, uint32_t uid, int (*func)(void *userdata, const ExchangeSummary *e),
+                         void *userdata)
+{
+        _cleanup_stmt_ sqlite3_stmt *q = NULL;
+        int r = query(s, &q,
+                      "SELECT number, uid, finished_s, members, cards, level, record_number FROM exchange"
+                      " WHERE uid = ? AND finished_s IS NOT NULL ORDER BY number DESC",
+                      "i", (int64_t)uid);
+
+        while (r == 0 && (r = next_row(q)) == 0) {
+                ExchangeSummary e = {
+                        .number = (uint64_t)sqlite3_column_int64(q, 0),
+                        .uid = (uint32_t)sqlite3_column_int64(q, 1),
+                        .finished_s = (uint64_t)sqlite3_column_int64(q, 2),
+                        .members = (uint32_t)sqlite3_column_int64(q, 3),
+                        .cards = (uint32_t)sqlite3_column_int64(q, 4),
+                };
+
+                column_text(q, 5, e.level, sizeof e.level);
+                column_text(q, 6, e.record_number, sizeof e.record_number);
+                r = func(userdata, &e);
+        }
+        return r == DAEMON_STORE_E_NOT_FOUND ? 0 : r;
+}
+
+int daemon_store_card_put(DaemonStore *s, uint64_t number, const Id *member, const char *vcard)
+{
+        sqlite3_stmt *q;
+        int r = query(s, &q, "INSERT OR IGNORE INTO card VALUES (?, ?, ?)", "ibt", (int64_t)number,
+                      member->b, sizeof member->b, vcard);
+
+        return r < 0 ? r : finish(q);
+}
+
+int daemon_store_card_walk(DaemonStore *s, uint64_t number,
+                           int (*func)(void *userdata, const Id *member, const char *vcard), void *userdata)
+{
+        _cleanup_stmt_ sqlite3_stmt *q = NULL;
+        Id member;
+        int r = query(s, &q, "SELECT member, vcard FROM card WHERE number = ? ORDER BY member", "i",
+                      (int64_t)number);
+
+        while (r == 0 && (r = next_row(q)) == 0) {
+                r = column_exact(q, 0, member.b, sizeof member.b);
+                if (r == 0)
+                        r = func(userdata, &member, (const char *)sqlite3_column_text(q, 1));
+        }
+        return r == DAEMON_STORE_E_NOT_FOUND ? 0 : r;
+}

@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "../../daemon/store.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <cmocka.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+typedef struct Fixture {
+        char directory[64];
+        char path[96];
+        DaemonStore *store;
+} Fixture;
+
+static int set_up(void **state)
+{
+        Fixture *f = calloc(1, sizeof *f);
+
+        assert_non_null(f);
+        (void)snprintf(f->directory, sizeof f->directory, "%s/huddle-store-XXXXXX",
+                       strlen(getenv("TMPDIR") ?: "/tmp") < 40 ? getenv("TMPDIR") ?: "/tmp" : "/tmp");
+        assert_non_null(mkdtemp(f->directory));
+        (void)snprintf(f->path, sizeof f->path, "%s/store", f->directory);
+        assert_int_equal(daemon_store_open(&f->store, f->path), 0);
+        *state = f;
+        return 0;
+}
+
+static void remove_files(const char *directory)
+{
+        DIR *d = opendir(directory);
+
+        assert_non_null(d);
+        for (struct dirent *e; (e = readdir(d));)
+                (void)unlinkat(dirfd(d), e->d_name, 0);
+        (void)closedir(d);
+        assert_int_equal(rmdir(directory), 0);
+}
+
+static int tear_down(void **state)
+{
+        Fixture *f = *state;
+
+        daemon_store_free(f->store);
+        remove_files(f->directory);
+        free(f);
+        return 0;
+}
+
+static void reopen(Fixture *f)
+{
+        f->store = daemon_store_free(f->store);
+        assert_int_equal(daemon_store_open(&f->store, f->path), 0);
+}
+
+/* Whether any file of the store holds these bytes. */
+static bool on_disk(const Fixture *f, const void *bytes, size_t len)
+{
+        DIR *d = opendir(f->directory);
+        bool found = false;
+
+        assert_non_null(d);
+        for (struct dirent *e; (e = readdir(d));) {
+                static uint8_t buf[1 << 20];
+                int fd = openat(dirfd(d), e->d_name, O_RDONLY);
+                ssize_t n = read(fd, buf, sizeof buf);
+
+                (void)close(fd);
+                found = found || (n > 0 && memmem(buf, (size_t)n, bytes, len));
+        }
+        (void)closedir(d);
+        return found;
+}
+
+static void mode_is_private(void **state)
+{
+        Fixture *f = *state;
+        struct stat st;
+
+        assert_int_equal(stat(f->path, &st), 0);
+        assert_int_equal(st.st_mode & 0777, 0600);
+}
+
+static void second_daemon_is_refused(void **state)
+{
+        Fixture *f = *state;
+        DaemonStore *second = NULL;
+        uint64_t number;
+
+        assert_int_equal(daemon_store_exchange_number(f->store, &number), 0);
+        assert_int_equal(daemon_store_open(&second, f->path), -EBUSY);
+        assert_null(second);
+}
+
+static void strange_files_are_refused(void **state)
+{
+        Fixture *f = *state;
+        DaemonStore *s = NULL;
+        int fd;
+
+        f->store = daemon_store_free(f->store);
+        fd = open(f->path, O_WRONLY | O_TRUNC);
+        assert_int_equal(write(fd, "this has never been a database of ours, not at all", 50), 50);
+        (void)close(fd);
+        assert_int_equal(daemon_store_open(&s, f->path), -EBADMSG);
+        assert_int_equal(daemon_store_open(&s, "/nonexistent/store"), -ENOENT);
+        assert_int_equal(unlink(f->path), 0);
+        assert_int_equal(symlink("/dev/null", f->path), 0);
+        assert_int_equal(daemon_store_open(&s, f->path), -ELOOP);
+        assert_null(s);
+}
+
+static int count_uid(void *userdata, uint32_t uid)
+{
+        *(uint32_t *)userdata += uid;
+        return 0;
+}
+
+static void account_round_trip(void **state)
+{
+        Fixture *f = *state;
+        AccountRecord a = {.uid = 1000,
+                           .handle = "ann@example.org",
+                           .card_revision = 7,
+                           .card = (char *)"BEGIN:VCARD"},
+                      b;
+        uint32_t sum = 0;
+
+        memset(&a.key, 0x5a, sizeof a.key);
+        memset(&a.profile_key, 0xa5, sizeof a.profile_key);
+        assert_int_equal(daemon_store_account_get(f->store, 1000, &b), DAEMON_STORE_E_NOT_FOUND);
+        assert_int_equal(daemon_store_account_put(f->store, &a), 0);
+        a.confirmed = true;
+        assert_int_equal(daemon_store_account_put(f->store, &a), 0);
+        reopen(f);
+        assert_int_equal(daemon_store_account_get(f->store, 1000, &b), 0);
+        assert_memory_equal(&b.key, &a.key, sizeof a.key);
+        assert_memory_equal(&b.profile_key, &a.profile_key, sizeof a.profile_key);
+        assert_string_equal(b.handle, a.handle);
+        assert_string_equal(b.card, a.card);
+        assert_true(b.confirmed);
+        assert_int_equal(b.card_revision, 7);
+        assert_int_equal(b.card_uploaded, 0);
+        account_record_done(&b);
+        assert_int_equal(daemon_store_account_walk(f->store, count_uid, &sum), 0);
+        assert_int_equal(sum, 1000);
+        assert_int_equal(daemon_store_account_delete(f->store, 1000), 0);
+        assert_int_equal(daemon_store_account_get(f->store, 1000, &b), DAEMON_STORE_E_NOT_FOUND);
+        assert_false(on_disk(f, a.key.private_key, sizeof a.key.private_key));
+}
+
+static void pinned_cloud_round_trip(void **state)
+{
+        Fixture *f = *state;
+        CloudIdentity id = {{{1}}, {{2}}}, got;
+
+        assert_int_equal(daemon_store_cloud_get(f->store, "http://a", &got), DAEMON_STORE_E_NOT_FOUND);
+        assert_int_equal(daemon_store_cloud_put(f->store, "http://a", &id), 0);
+        assert_int_equal(daemon_store_cloud_get(f->store, "http://a", &got), 0);
+        assert_memory_equal(&got, &id, sizeof id);
+        assert_int_equal(daemon_store_cloud_get(f->store, "http://b", &got), DAEMON_STORE_E_NOT_FOUND);
+}
+
+static void numbers_are_never_reused(void **state)
+{
+        Fixture *f = *state;
+        uint64_t first, second;
+
+        assert_int_equal(daemon_store_exchange_number(f->store, &first), 0);
+        assert_int_equal(daemon_store_exchange_save(f->store, first, 1, (const uint8_t *)"x", 1), 0);
+        assert_int_equal(daemon_store_exchange_finish(f->store, first, NULL), 0);
+        reopen(f);
+        assert_int_equal(daemon_store_exchange_number(f->store, &second), 0);
+        assert_true(second > first);
+}
+
+static int list_number(void *userdata, uint64_t number, uint32_t uid)
+{
+        uint64_t *sum = userdata;
+
+        *sum = *sum * 100 + number * 10 + uid;
+        return 0;
+}
+
+static void snapshot_lives_until_the_end(void **state)
+{
+        static const char secret[] = "the quick brown fox keeps a secret key";
+        Fixture *f = *state;
+        ExchangeSummary e = {.number = 1, .uid = 5, .finished_s = 99, .members = 2, .level = "unchecked"};
+        uint8_t *bytes = NULL;
+        uint32_t uid;
+        uint64_t seen = 0;
+        size_t len;
+
+        assert_int_equal(daemon_store_exchange_save(f->store, 1, 5, (const uint8_t *)"old", 3), 0);
+        assert_int_equal(daemon_store_exchange_save(f->store, 1, 5, (const uint8_t *)secret, sizeof secret),
+                         0);
+        assert_int_equal(daemon_store_exchange_save(f->store, 2, 6, (const uint8_t *)"b", 1), 0);
+        assert_int_equal(daemon_store_exchange_deliver(f->store, &e), 0);
+        reopen(f);
+        assert_int_equal(daemon_store_exchange_load(f->store, 1, &uid, &bytes, &len), 0);
+        assert_int_equal(uid, 5);
+        assert_int_equal(len, sizeof secret);
+        assert_memory_equal(bytes, secret, len);
+        free(bytes);
+        assert_int_equal(daemon_store_exchange_walk_unfinished(f->store, list_number, &seen), 0);
+        assert_int_equal(seen, 15 * 100 + 26);
+        assert_true(on_disk(f, secret, sizeof secret));
+        assert_int_equal(daemon_store_exchange_finish(f->store, 1, &e), 0);
+        assert_int_equal(daemon_store_exchange_load(f->store, 1, &uid, &bytes, &len),
+                         DAEMON_STORE_E_NOT_FOUND);
+        assert_false(on_disk(f, secret, sizeof secret));
+}
+
+static int add_summary(void *userdata, const ExchangeSummary *e)
+{
+        char *text = userdata;
+
+        (void)snprintf(text + strlen(text), 200 - strlen(text), "%d:%d/%d %s %s@%d;", (int)e->number,
+                       (int)e->cards, (int)e->members, e->level, e->record_number, (int)e->finished_s);
+        return 0;
+}
+
+static void history_is_newest_first_and_per_user(void **state)
+{
+        Fixture *f = *state;
+        char text[200] = "";
+
+        for (uint64_t n = 1; n <= 4; n++) {
+                ExchangeSummary e = {n, n == 3 ? 8 : 7, 100 + n, 3, 2, "proven", "01234567890"};
+
+                assert_int_equal(daemon_store_exchange_save(f->store, n, e.uid, (const uint8_t *)"s", 1), 0);
+                assert_int_equal(daemon_store_exchange_finish(f->store, n, n == 2 ? NULL : &e), 0);
+                e.finished_s = 999; /* the first delivery counts */
+                assert_int_equal(daemon_store_exchange_deliver(f->store, &e), 0);
+        }
+        assert_int_equal(daemon_store_history(f->store, 7, add_summary, text), 0);
+        assert_string_equal(text, "4:2/3 proven 01234567890@104;1:2/3 proven 01234567890@101;");
+}
+
+static int add_card(void *userdata, const Id *member, const char *vcard)
+{
+        char *text = userdata;
+
+        (void)snprintf(text + strlen(text), 100 - strlen(text), "%d=%s;", member->b[0], vcard);
+        return 0;
+}
+
+static void card_stands_once(void **state)
+{
+        Fixture *f = *state;
+        char text[100] = "";
+
+        assert_int_equal(daemon_store_card_put(f->store, 1, &(Id){{2}}, "second"), 0);
+        assert_int_equal(daemon_store_card_put(f->store, 1, &(Id){{1}}, "first"), 0);
+        assert_int_equal(daemon_store_card_put(f->store, 1, &(Id){{1}}, "changed"), 0);
+        assert_int_equal(daemon_store_card_put(f->store, 2, &(Id){{1}}, "other"), 0);
+        assert_int_equal(daemon_store_card_walk(f->store, 1, add_card, text), 0);
+        assert_string_equal(text, "1=first;2=second;");
+}
+
+static void failed_exchange_leaves_no_row(void **state)
+{
+        Fixture *f = *state;
+        char text[100] = "";
+        uint64_t seen = 0;
+
+        assert_int_equal(daemon_store_exchange_save(f->store, 1, 5, (const uint8_t *)"s", 1), 0);
+        assert_int_equal(daemon_store_card_put(f->store, 1, &(Id){{2}}, "card"), 0);
+        assert_int_equal(daemon_store_exchange_finish(f->store, 1, NULL), 0);
+        assert_int_equal(daemon_store_card_walk(f->store, 1, add_card, text), 0);
+        assert_int_equal(daemon_store_exchange_walk_unfinished(f->store, list_number, &seen), 0);
+        assert_string_equal(text, "");
+        assert_int_equal(seen, 0);
+}
+
+/* A full disk: the write fails, what was durable before stays. */
+static void full_disk_fails_the_write_alone(void **state)
+{
+        Fixture *f = *state;
+        struct rlimit old, tight = {64 * 1024, 64 * 1024};
+        uint8_t *bytes = calloc(1, 1 << 20);
+        uint32_t uid;
+        size_t len;
+
+        assert_int_equal(daemon_store_exchange_save(f->store, 1, 5, (const uint8_t *)"kept", 4), 0);
+        (void)signal(SIGXFSZ, SIG_IGN);
+        assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+        tight.rlim_max = old.rlim_max;
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &tight), 0);
+        assert_true(daemon_store_exchange_save(f->store, 1, 5, bytes, 1 << 20) < 0);
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+        free(bytes);
+        reopen(f);
+        assert_int_equal(daemon_store_exchange_load(f->store, 1, &uid, &bytes, &len), 0);
+        assert_int_equal(len, 4);
+        assert_memory_equal(bytes, "kept", 4);
+        free(bytes);
+}
+
+#define STORE_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                STORE_TEST(mode_is_private),
+                STORE_TEST(second_daemon_is_refused),
+                STORE_TEST(strange_files_are_refused),
+                STORE_TEST(account_round_trip),
+                STORE_TEST(pinned_cloud_round_trip),
+                STORE_TEST(numbers_are_never_reused),
+                STORE_TEST(snapshot_lives_until_the_end),
+                STORE_TEST(history_is_newest_first_and_per_user),
+                STORE_TEST(card_stands_once),
+                STORE_TEST(failed_exchange_leaves_no_row),
+                STORE_TEST(full_disk_fails_the_write_alone),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
