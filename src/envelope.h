@@ -26,17 +26,21 @@ enum {
         ENVELOPE_NONCE = 24,
         ENVELOPE_TAG = 16,
         ENVELOPE_PAD_MIN = 512,
-        ENVELOPE_REQUEST_MAX = 64 * 1024, /* bytes of a sealed request; more is refused unread */
-        ENVELOPE_RESPONSE_MAX = 512 * 1024,
+        ENVELOPE_REQUEST_PADDED_MAX =
+                64 * 1024, /* plain text with its padding, of which one byte at least */
+        ENVELOPE_RESPONSE_PADDED_MAX = 512 * 1024,
         ENVELOPE_REQUEST_HEAD = 1 + 32 + ENVELOPE_NONCE,
         ENVELOPE_RESPONSE_HEAD = 1 + ENVELOPE_NONCE,
+        /* bytes of a sealed one; more is refused unread */
+        ENVELOPE_REQUEST_MAX = ENVELOPE_REQUEST_HEAD + ENVELOPE_REQUEST_PADDED_MAX + ENVELOPE_TAG,
+        ENVELOPE_RESPONSE_MAX = ENVELOPE_RESPONSE_HEAD + ENVELOPE_RESPONSE_PADDED_MAX + ENVELOPE_TAG,
 };
 
 enum {
         _ENVELOPE_E_SUCCESS,
-        ENVELOPE_E_MALFORMED, /* too short or long, unknown suite, bad padding */
+        ENVELOPE_E_MALFORMED,  /* too short or long, unknown suite, bad padding */
         ENVELOPE_E_NOT_FOR_US, /* does not open: other key, altered, or an answer to another request */
-        ENVELOPE_E_TOO_LARGE, /* nothing so large may be sealed */
+        ENVELOPE_E_TOO_LARGE,  /* nothing so large may be sealed */
 };
 
 /* The two directions of one session. Wipe with session_done. */
@@ -51,7 +55,8 @@ void session_done(Session *s);
 /* Terminal: a new session towards the cloud with this public key. -EINVAL: not a usable key. */
 int session_begin(Session *ret, const Bytes32 *cloud_public);
 
-/* Cloud: the keys of the session whose public key stands in a request. ENVELOPE_E_NOT_FOR_US: unusable key. */
+/* Cloud: the keys of the session whose public key stands in a request. ENVELOPE_E_NOT_FOR_US: unusable key.
+ */
 int session_accept(Session *ret, const Bytes32 *session_public, const Bytes32 *cloud_public,
                    const Key *cloud_private);
 
@@ -64,7 +69,9 @@ int envelope_seal_request(uint8_t **ret, size_t *ret_len, uint8_t ret_nonce[stat
                           const Session *s, const uint8_t *plain, size_t len);
 int envelope_open_request(uint8_t **ret, size_t *ret_len, uint8_t ret_nonce[static ENVELOPE_NONCE],
                           const Session *s, const uint8_t *sealed, size_t sealed_len);
-int envelope_seal_response(uint8_t **ret, size_t *ret_len, const uint8_t request_nonce[static ENVELOPE_NONCE],
-                           const Session *s, const uint8_t *plain, size_t len);
-int envelope_open_response(uint8_t **ret, size_t *ret_len, const uint8_t request_nonce[static ENVELOPE_NONCE],
-                           const Session *s, const uint8_t *sealed, size_t sealed_len);
+int envelope_seal_response(uint8_t **ret, size_t *ret_len,
+                           const uint8_t request_nonce[static ENVELOPE_NONCE], const Session *s,
+                           const uint8_t *plain, size_t len);
+int envelope_open_response(uint8_t **ret, size_t *ret_len,
+                           const uint8_t request_nonce[static ENVELOPE_NONCE], const Session *s,
+                           const uint8_t *sealed, size_t sealed_len);
