@@ -12,6 +12,7 @@ enum {
         SERIAL_HEARD_MAX = 64,
         TOKEN_SIZE = 8,
         ROUTE_SIZE = CODE_ROUTE_MAX + 1,
+        SERIAL_AGE_MAX_MS = 604800000, /* a week: no press waits so long, and no subtraction wraps */
 };
 
 /* What a terminal advertises between press and close: random, fresh for each press. */

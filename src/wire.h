@@ -38,6 +38,10 @@ typedef struct WireSerial {
         Huddle__V1__Sighting heard[SERIAL_HEARD_MAX];
         Huddle__V1__Sighting *heard_list[SERIAL_HEARD_MAX];
 } WireSerial;
+/* list points into w; both hold n, at most SERIAL_HEARD_MAX, which is also how many are taken (and
+ * returned). Borrows heard. */
+size_t wire_heard_fill(Huddle__V1__Sighting *w, Huddle__V1__Sighting **list, const Sighting *heard,
+                       size_t n);
 void wire_serial_fill(WireSerial *w, const Serial *s); /* borrows s as long as w is used */
 void wire_serial_read(Serial *ret, const Huddle__V1__Serial *w);
 size_t wire_heard_read(Sighting ret[static SERIAL_HEARD_MAX], Huddle__V1__Sighting **heard, size_t n);

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "serial.h"
+
+#include <math.h>
+
+enum {
+        RSSI_STEP = 4,
+        RSSI_MIN = -128,
+        RSSI_MAX = 20,            /* Bluetooth Core 5.3, vol 4, part E, 7.7.65.2: -127 to +20 dBm */
+        EARTH_RADIUS_M = 6371009, /* mean radius, IUGG */
+};
+
+int8_t sighting_bucket(int rssi_dbm)
+{
+        int clamped = MAX(RSSI_MIN, MIN(RSSI_MAX, rssi_dbm));
+
+        return (int8_t)((clamped - RSSI_MIN) / RSSI_STEP * RSSI_STEP + RSSI_MIN);
+}
+
+static double radians(double degrees_e7)
+{
+        return degrees_e7 * (M_PI / 180e7);
+}
+
+/* Haversine: exact enough also where the two are metres apart. */
+double fix_distance_m(const Fix *a, const Fix *b)
+{
+        double dlat = sin(radians((double)b->latitude_e7 - a->latitude_e7) / 2);
+        double dlon = sin(radians((double)b->longitude_e7 - a->longitude_e7) / 2);
+        double h = dlat * dlat + cos(radians(a->latitude_e7)) * cos(radians(b->latitude_e7)) * dlon * dlon;
+
+        return 2 * EARTH_RADIUS_M * asin(sqrt(fmin(h, 1)));
+}

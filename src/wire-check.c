@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "wire-check.h"
+
+#include "cardseal.h"
+#include "code.h"
+#include "groupkey.h"
+#include "serial.h"
+
+#include <string.h>
+
+enum {
+        WIRE_POST_MAX = 64,
+        WIRE_PIECE_MAX = 8192,
+        WIRE_SIGNED_MAX = 96 * 1024, /* a roster or a list head of ROSTER_MAX members */
+        WIRE_TICKET_MAX = 128,
+        WIRE_WAIT_MAX_MS = 55000,
+        WIRE_PAGE_MIN = 8192,
+        WIRE_PAGE_MAX = 262144,
+        LATITUDE_MAX_E7 = 900000000,
+        LONGITUDE_MAX_E7 = 1800000000,
+        ACCURACY_MAX_M = 100000000,
+        RSSI_MIN_DBM = -128,
+        RSSI_MAX_DBM = 20,
+        HANDLE_MAX = 128,
+        CONSENT_TEXT_MAX = 4000,
+        CONFIRM_CODE_MIN = 4,
+        CONFIRM_CODE_MAX = 12,
+};
+
+/* ---- values ---- */
+
+static bool exactly(ProtobufCBinaryData b, size_t size)
+{
+        return b.len == size;
+}
+
+static bool at_most(ProtobufCBinaryData b, size_t max)
+{
+        return b.len <= max;
+}
+
+static bool is_id(ProtobufCBinaryData b)
+{
+        return exactly(b, sizeof(Id));
+}
+
+static bool within(int64_t value, int64_t min, int64_t max)
+{
+        return value >= min && value <= max;
+}
+
+static bool text_within(const char *text, size_t min, size_t max)
+{
+        return within((int64_t)strnlen(text, max + 1), (int64_t)min, (int64_t)max);
+}
+
+static bool digits_within(const char *text, size_t min, size_t max)
+{
+        return text_within(text, min, max) && text[strspn(text, "0123456789")] == '\0';
+}
+
+static bool each_exactly(const ProtobufCBinaryData *b, size_t n, size_t size)
+{
+        for (size_t i = 0; i < n; i++)
+                if (!exactly(b[i], size))
+                        return false;
+        return true;
+}
+
+/* ---- the serial ---- */
+
+static bool sighting_valid(const Huddle__V1__Sighting *s)
+{
+        if (s->transport != HUDDLE__V1__TRANSPORT__TRANSPORT_MDNS &&
+            s->transport != HUDDLE__V1__TRANSPORT__TRANSPORT_BLE)
+                return false;
+        return exactly(s->token, TOKEN_SIZE) && within(s->rssi_dbm, RSSI_MIN_DBM, RSSI_MAX_DBM) &&
+               s->rssi_dbm % 4 == 0 && s->first_heard_ms <= s->last_heard_ms;
+}
+
+static bool heard_valid(Huddle__V1__Sighting *const *heard, size_t n)
+{
+        for (size_t i = 0; i < n; i++)
+                if (!sighting_valid(heard[i]))
+                        return false;
+        return n <= SERIAL_HEARD_MAX;
+}
+
+static bool place_valid(const Huddle__V1__Place *p)
+{
+        return within(p->latitude_e7, -LATITUDE_MAX_E7, LATITUDE_MAX_E7) &&
+               within(p->longitude_e7, -LONGITUDE_MAX_E7, LONGITUDE_MAX_E7) &&
+               p->accuracy_m <= ACCURACY_MAX_M && exactly(p->token, TOKEN_SIZE) &&
+               heard_valid(p->heard, p->n_heard);
+}
+
+static bool serial_valid(const Huddle__V1__Serial *s)
+{
+        return digits_within(s->route, CODE_ROUTE_MIN, CODE_ROUTE_MAX) && s->place &&
+               place_valid(s->place) && s->press_age_ms <= SERIAL_AGE_MAX_MS;
+}
+
+/* ---- parts that requests and responses share ---- */
+
+static bool opening_valid(const Huddle__V1__Opening *o)
+{
+        return is_id(o->member_id) && exactly(o->box_key, 32) && exactly(o->sign_key, 32) &&
+               exactly(o->hash1, 32) && exactly(o->hash2, 32) && exactly(o->nonce, 32);
+}
+
+static bool message_valid(const Huddle__V1__MemberMessage *m)
+{
+        bool group_key = m->kind == HUDDLE__V1__MESSAGE_KIND__MESSAGE_GROUP_KEY;
+
+        return is_id(m->from) && (m->to.len == 0 || is_id(m->to)) &&
+               within(m->kind, HUDDLE__V1__MESSAGE_KIND__MESSAGE_GROUP_KEY,
+                      HUDDLE__V1__MESSAGE_KIND__MESSAGE_VETO) &&
+               at_most(m->body, MEMBER_MESSAGE_BODY_MAX) && exactly(m->signature, 64) &&
+               exactly(m->key_id, group_key ? GROUPKEY_ID_SIZE : 0);
+}
+
+static bool messages_valid(Huddle__V1__MemberMessage *const *m, size_t n)
+{
+        for (size_t i = 0; i < n; i++)
+                if (!message_valid(m[i]))
+                        return false;
+        return true;
+}
+
+static bool piece_valid(uint32_t part, uint32_t offset, uint32_t total, ProtobufCBinaryData bytes)
+{
+        return within(part, 1, 2) && within(total, 1, CARD_SEALED_MAX) &&
+               within(bytes.len, 1, WIRE_PIECE_MAX) && offset < total && bytes.len <= total - offset;
+}
+
+static bool signed_valid(const Huddle__V1__Signed *s)
+{
+        return within(s->bytes.len, 1, WIRE_SIGNED_MAX) && exactly(s->signature, 64);
+}
+
+/* ---- bodies of requests ---- */
+
+static bool open_session_valid(const Huddle__V1__OpenSession *m)
+{
+        return exactly(m->account_key, 32) && exactly(m->signature, 64);
+}
+
+static bool register_valid(const Huddle__V1__Register *m)
+{
+        return exactly(m->account_key, 32) && exactly(m->signature, 64) &&
+               text_within(m->handle, 1, HANDLE_MAX);
+}
+
+static bool join_valid(const Huddle__V1__Join *m)
+{
+        return is_id(m->member_id) && m->serial && serial_valid(m->serial) && exactly(m->commitment, 32);
+}
+
+static bool upload_valid(const Huddle__V1__Upload *m)
+{
+        return is_id(m->member_id) && piece_valid(m->part, m->offset, m->total, m->bytes);
+}
+
+static bool post_valid(const Huddle__V1__Post *m)
+{
+        if (!is_id(m->member_id) || m->n_messages > WIRE_POST_MAX ||
+            !messages_valid(m->messages, m->n_messages))
+                return false;
+        for (size_t i = 0; i < m->n_messages; i++)
+                if (memcmp(m->messages[i]->from.data, m->member_id.data, sizeof(Id)) != 0)
+                        return false;
+        return true;
+}
+
+static bool request_body_valid(const Huddle__V1__Request *r)
+{
+        switch (r->body_case) {
+        case HUDDLE__V1__REQUEST__BODY_OPEN_SESSION:
+                return open_session_valid(r->open_session);
+        case HUDDLE__V1__REQUEST__BODY_REGISTER:
+                return register_valid(r->register_);
+        case HUDDLE__V1__REQUEST__BODY_CONFIRM:
+                return digits_within(r->confirm->code, CONFIRM_CODE_MIN, CONFIRM_CODE_MAX);
+        case HUDDLE__V1__REQUEST__BODY_PUT_PROFILE:
+                return at_most(r->put_profile->ciphertext, CARD_SEALED_MAX);
+        case HUDDLE__V1__REQUEST__BODY_JOIN:
+                return join_valid(r->join);
+        case HUDDLE__V1__REQUEST__BODY_AMEND:
+                return is_id(r->amend->member_id) && heard_valid(r->amend->heard, r->amend->n_heard);
+        case HUDDLE__V1__REQUEST__BODY_READY:
+                return is_id(r->ready->member_id);
+        case HUDDLE__V1__REQUEST__BODY_CLOSE:
+                return is_id(r->close->member_id);
+        case HUDDLE__V1__REQUEST__BODY_LEAVE:
+                return is_id(r->leave->member_id);
+        case HUDDLE__V1__REQUEST__BODY_UPLOAD:
+                return upload_valid(r->upload);
+        case HUDDLE__V1__REQUEST__BODY_OPENING:
+                return opening_valid(r->opening);
+        case HUDDLE__V1__REQUEST__BODY_POST:
+                return post_valid(r->post);
+        case HUDDLE__V1__REQUEST__BODY_WATCH:
+                return is_id(r->watch->member_id) && r->watch->wait_ms <= WIRE_WAIT_MAX_MS;
+        case HUDDLE__V1__REQUEST__BODY_GET_LIST:
+                return is_id(r->get_list->member_id) &&
+                       within(r->get_list->max_bytes, WIRE_PAGE_MIN, WIRE_PAGE_MAX);
+        case HUDDLE__V1__REQUEST__BODY_ACKNOWLEDGE:
+                return is_id(r->acknowledge->member_id);
+        case HUDDLE__V1__REQUEST__BODY_DESCRIBE:
+        case HUDDLE__V1__REQUEST__BODY_UNREGISTER:
+        case HUDDLE__V1__REQUEST__BODY_GET_PROFILE:
+                return true;
+        default: /* none, or one that a newer terminal knows */
+                return false;
+        }
+}
+
+bool wire_request_valid(const Huddle__V1__Request *r)
+{
+        return is_id(r->id) && at_most(r->ticket, WIRE_TICKET_MAX) && request_body_valid(r);
+}
+
+/* ---- bodies of responses ---- */
+
+static bool watched_valid(const Huddle__V1__Watched *m)
+{
+        if (!within(m->phase, HUDDLE__V1__PHASE__PHASE_GATHERING, HUDDLE__V1__PHASE__PHASE_ALONE) ||
+            (m->roster && !signed_valid(m->roster)) || m->member_count > ROSTER_MAX ||
+            m->n_openings > ROSTER_MAX || m->final_openings > ROSTER_MAX ||
+            !messages_valid(m->messages, m->n_messages))
+                return false;
+        for (size_t i = 0; i < m->n_openings; i++)
+                if (!opening_valid(m->openings[i]))
+                        return false;
+        return m->n_mutual <= SERIAL_HEARD_MAX && each_exactly(m->mutual, m->n_mutual, TOKEN_SIZE) &&
+               m->n_left <= ROSTER_MAX && each_exactly(m->left, m->n_left, sizeof(Id));
+}
+
+static bool list_page_valid(const Huddle__V1__ListPage *m)
+{
+        for (size_t i = 0; i < m->n_pieces; i++) {
+                const Huddle__V1__ListPiece *p = m->pieces[i];
+
+                if (!is_id(p->member_id) || !piece_valid(p->part, p->offset, p->total, p->bytes))
+                        return false;
+        }
+        return !m->head || signed_valid(m->head);
+}
+
+static bool response_body_valid(const Huddle__V1__Response *r)
+{
+        switch (r->body_case) {
+        case HUDDLE__V1__RESPONSE__BODY_SESSION_OPENED:
+                return within(r->session_opened->ticket.len, 1, WIRE_TICKET_MAX);
+        case HUDDLE__V1__RESPONSE__BODY_DESCRIPTION:
+                return text_within(r->description->consent_text, 0, CONSENT_TEXT_MAX);
+        case HUDDLE__V1__RESPONSE__BODY_PROFILE:
+                return at_most(r->profile->ciphertext, CARD_SEALED_MAX);
+        case HUDDLE__V1__RESPONSE__BODY_JOINED:
+                return within(r->joined->verdict, HUDDLE__V1__JOIN_VERDICT__JOIN_OPENED,
+                              HUDDLE__V1__JOIN_VERDICT__JOIN_REFUSED);
+        case HUDDLE__V1__RESPONSE__BODY_POSTED:
+                return r->posted->key_id.len == 0 || exactly(r->posted->key_id, GROUPKEY_ID_SIZE);
+        case HUDDLE__V1__RESPONSE__BODY_WATCHED:
+                return watched_valid(r->watched);
+        case HUDDLE__V1__RESPONSE__BODY_LIST_PAGE:
+                return list_page_valid(r->list_page);
+        default: /* registered has no bounds; else none, or one that a newer cloud knows */
+                return true;
+        }
+}
+
+bool wire_response_valid(const Huddle__V1__Response *r)
+{
+        return is_id(r->id) &&
+               within(r->status, HUDDLE__V1__STATUS__STATUS_OK, HUDDLE__V1__STATUS__STATUS_UNAVAILABLE) &&
+               response_body_valid(r);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* test.h - what every cmocka test includes, in the order cmocka wants */
+#pragma once
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* Names the case of a table that is being tried; shown where it fails. */
+#define assert_case(name, condition)                                                                        \
+        do {                                                                                                \
+                if (!(condition))                                                                           \
+                        fail_msg("%s: %s", (name), #condition);                                             \
+        } while (0)
