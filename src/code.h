@@ -42,7 +42,9 @@ void code_done(Code *c);
 #define _cleanup_code_ _cleanup_(code_done)
 
 /* Reads what a person typed: case, width, dashes, underscores and any Unicode white space are forgiven,
- * digits of any script count (NFKC folds what they stand for). *ret_bad_word may be NULL. */
+ * digits of any script count (NFKC folds what they stand for), characters without a picture (marks of direction,
+ * soft hyphens) do not. All digits in front of the first word are the route: "48 21" is "4821". *ret_bad_word
+ * may be NULL. */
 int code_parse(Code *ret, const char *input, unsigned *ret_bad_word);
 
 /* Draws a route and n_words words, uniformly (libsodium's generator). */
