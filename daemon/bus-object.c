@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "bus-private.h"
+#include "../src/log.h"
+
+#include <sodium.h>
+#include <string.h>
+
+bool bus_visible(const BusObject *o, uint32_t uid)
+{
+        return o->owner == BUS_EVERYONE || o->owner == uid;
+}
+
+BusObject *bus_find(Bus *b, const char *path, uint32_t uid)
+{
+        for (BusObject *o = b->objects; o; o = o->next)
+                if (bus_visible(o, uid) && strcmp(o->path, path) == 0)
+                        return o;
+        return NULL;
+}
+
+const char *bus_child_of(const char *parent, const char *path, size_t *ret_len)
+{
+        size_t n = strcmp(parent, "/") == 0 ? 0 : strlen(parent);
+
+        if (strncmp(parent, path, n) != 0 || path[n] != '/' || path[n + 1] == '\0')
+                return NULL;
+        *ret_len = strcspn(path + n + 1, "/");
+        return path + n + 1;
+}
+
+bool bus_path_exists(Bus *b, const char *path, uint32_t uid)
+{
+        size_t len;
+
+        for (BusObject *o = b->objects; o; o = o->next)
+                if (bus_visible(o, uid) && (strcmp(path, o->path) == 0 || bus_child_of(path, o->path, &len)))
+                        return true;
+        return false;
+}
+
+/* ---- signals ---- */
+
+static int send_signal(BusObject *o, uint32_t to, DBusMessage *signal)
+{
+        if (to != BUS_EVERYONE)
+                return callers_send(o->bus->callers, to, signal);
+        return dbus_connection_send(o->bus->connection, signal, NULL) ? 0 : -ENOMEM;
+}
+
+static void complain(BusObject *o, int r)
+{
+        if (r < 0)
+                log_error("a change of %s could not be told: %s", o->interface->name, strerror(-r));
+}
+
+static int tell_added(BusObject *o)
+{
+        DBusMessage *m =
+                dbus_message_new_signal(BUS_ROOT, "org.freedesktop.DBus.ObjectManager", "InterfacesAdded");
+        DBusMessageIter top, dict;
+        int r = -ENOMEM;
+
+        if (!m)
+                return -ENOMEM;
+        dbus_message_iter_init_append(m, &top);
+        if (dbus_message_iter_append_basic(&top, DBUS_TYPE_OBJECT_PATH, &o->path) &&
+            dbus_message_iter_open_container(&top, DBUS_TYPE_ARRAY, "{sa{sv}}", &dict) &&
+            bus_close(bus_append_interface(&dict, o, o->owner), &top, &dict))
+                r = send_signal(o, o->owner, m);
+        dbus_message_unref(m);
+        return r;
+}
+
+static int tell_removed(BusObject *o)
+{
+        DBusMessage *m =
+                dbus_message_new_signal(BUS_ROOT, "org.freedesktop.DBus.ObjectManager", "InterfacesRemoved");
+        const char *const names[] = {o->interface->name};
+        DBusMessageIter top;
+        int r = -ENOMEM;
+
+        if (!m)
+                return -ENOMEM;
+        dbus_message_iter_init_append(m, &top);
+        if (dbus_message_iter_append_basic(&top, DBUS_TYPE_OBJECT_PATH, &o->path) &&
+            bus_append_strings(&top, names, ARRAY_LEN(names)))
+                r = send_signal(o, o->owner, m);
+        dbus_message_unref(m);
+        return r;
+}
+
+static bool append_some(DBusMessageIter *dict, BusObject *o, unsigned which, uint32_t uid)
+{
+        for (size_t i = 0; o->interface->properties[i].name; i++)
+                if (which & 1U << i && !bus_append_property(dict, o, &o->interface->properties[i], uid))
+                        return false;
+        return true;
+}
+
+/* Tells the properties whose bit is set; none is invalidated without its value. */
+static int tell_changed(BusObject *o, unsigned which, uint32_t to)
+{
+        DBusMessage *m = dbus_message_new_signal(o->path, DBUS_INTERFACE_PROPERTIES, "PropertiesChanged");
+        DBusMessageIter top, dict;
+        int r = -ENOMEM;
+
+        if (!m)
+                return -ENOMEM;
+        dbus_message_iter_init_append(m, &top);
+        if (dbus_message_iter_append_basic(&top, DBUS_TYPE_STRING, &o->interface->name) &&
+            dbus_message_iter_open_container(&top, DBUS_TYPE_ARRAY, "{sv}", &dict) &&
+            bus_close(append_some(&dict, o, which, to), &top, &dict) && bus_append_strings(&top, NULL, 0))
+                r = send_signal(o, to, m);
+        dbus_message_unref(m);
+        return r;
+}
+
+/* ---- what has changed ---- */
+
+static int value_digest(uint8_t ret[static BUS_VALUE_DIGEST], BusObject *o, const BusProperty *p)
+{
+        DBusMessage *m = dbus_message_new(DBUS_MESSAGE_TYPE_METHOD_RETURN);
+        DBusMessageIter to;
+        char *bytes = NULL;
+        int len;
+
+        if (!m)
+                return -ENOMEM;
+        dbus_message_iter_init_append(m, &to);
+        (void)dbus_message_set_reply_serial(m, 1);
+        if (p->get(&to, o->data, o->owner) && dbus_message_marshal(m, &bytes, &len))
+                crypto_generichash(ret, BUS_VALUE_DIGEST, (const uint8_t *)bytes, (size_t)len, NULL, 0);
+        dbus_message_unref(m);
+        if (!bytes)
+                return -ENOMEM;
+        dbus_free(bytes);
+        return 0;
+}
+
+/* Remembers the present values; the bits of those that differ from what was remembered go to *ret. */
+static int compare_values(BusObject *o, unsigned *ret)
+{
+        unsigned which = 0;
+
+        for (size_t i = 0; o->interface->properties[i].name; i++) {
+                uint8_t now[BUS_VALUE_DIGEST];
+                int r;
+
+                if (o->interface->properties[i].announce != BUS_ANNOUNCED)
+                        continue;
+                r = value_digest(now, o, &o->interface->properties[i]);
+                if (r < 0)
+                        return r;
+                if (memcmp(now, o->told[i], sizeof now) != 0)
+                        which |= 1U << i;
+                memcpy(o->told[i], now, sizeof now);
+        }
+        *ret = which;
+        return 0;
+}
+
+static int announce_object(BusObject *o)
+{
+        unsigned which;
+        int r = compare_values(o, &which);
+
+        if (r < 0)
+                return r;
+        if (!o->announced) {
+                o->announced = true;
+                return strcmp(o->path, BUS_ROOT) == 0 ? 0 : tell_added(o);
+        }
+        return which ? tell_changed(o, which, o->owner) : 0;
+}
+
+int bus_announce(sd_event_source *s, void *userdata)
+{
+        Bus *b = userdata;
+
+        (void)sd_event_source_set_enabled(s, SD_EVENT_OFF);
+        for (BusObject *o = b->objects; o; o = o->next)
+                if (o->changed) {
+                        o->changed = false;
+                        complain(o, announce_object(o));
+                }
+        return 0;
+}
+
+void bus_object_changed(BusObject *o)
+{
+        o->changed = true;
+        (void)sd_event_source_set_enabled(o->bus->announce, SD_EVENT_ONESHOT);
+}
+
+void bus_object_changed_for(BusObject *o, uint32_t uid)
+{
+        unsigned which = 0;
+
+        for (size_t i = 0; o->interface->properties[i].name; i++)
+                if (o->interface->properties[i].announce == BUS_PER_CALLER)
+                        which |= 1U << i;
+        complain(o, tell_changed(o, which, uid));
+}
+
+/* ---- life ---- */
+
+const char *bus_object_path(const BusObject *o)
+{
+        return o->path;
+}
+
+int bus_object_new(BusObject **ret, Bus *b, const char *path, const BusInterface *interface, uint32_t owner,
+                   void *data)
+{
+        BusObject *o = calloc(1, sizeof *o);
+
+        if (!o)
+                return -ENOMEM;
+        *o = (BusObject){
+                .bus = b, .interface = interface, .owner = owner, .data = data, .path = strdup(path)};
+        if (!o->path) {
+                free(o);
+                return -ENOMEM;
+        }
+        o->next = b->objects;
+        b->objects = o;
+        bus_object_changed(o);
+        *ret = o;
+        return 0;
+}
+
+BusObject *bus_object_free(BusObject *o)
+{
+        BusObject **p;
+
+        if (!o)
+                return NULL;
+        p = &o->bus->objects;
+        while (*p != o)
+                p = &(*p)->next;
+        *p = o->next;
+        if (o->announced)
+                complain(o, tell_removed(o));
+        free(o->path);
+        free(o);
+        return NULL;
+}

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "callers.h"
+#include "../src/log.h"
+
+#include <stdio.h>
+#include <string.h>
+
+typedef struct Caller Caller;
+struct Caller {
+        Callers *callers;
+        Caller *next; /* the one that spoke last comes first */
+        char *name;
+        bool known;
+        uint32_t uid;
+        DBusPendingCall *asking;
+        DBusMessage *waiting[CALLERS_WAITING_MAX];
+        size_t n_waiting;
+};
+
+struct Callers {
+        DBusConnection *connection;
+        CallersFunc admitted;
+        void *userdata;
+        Caller *first;
+        size_t n;
+};
+
+static void match_rule(char ret[static 256], const Caller *caller)
+{
+        (void)snprintf(ret, 256,
+                       "type='signal',sender='org.freedesktop.DBus',path='/org/freedesktop/DBus',"
+                       "interface='org.freedesktop.DBus',member='NameOwnerChanged',arg0='%.64s'",
+                       caller->name);
+}
+
+static Caller *caller_free(Caller *caller)
+{
+        if (!caller)
+                return NULL;
+        if (caller->asking) {
+                dbus_pending_call_cancel(caller->asking);
+                dbus_pending_call_unref(caller->asking);
+        }
+        for (size_t i = 0; i < caller->n_waiting; i++)
+                dbus_message_unref(caller->waiting[i]);
+        free(caller->name);
+        free(caller);
+        return NULL;
+}
+DEFINE_CLEANUP(Caller *, caller_free);
+
+static Caller *unlink_caller(Callers *c, Caller *caller)
+{
+        Caller **p = &c->first;
+
+        while (*p != caller)
+                p = &(*p)->next;
+        *p = caller->next;
+        c->n--;
+        return caller;
+}
+
+static void link_first(Callers *c, Caller *caller)
+{
+        caller->next = c->first;
+        c->first = caller;
+        c->n++;
+}
+
+static void forget(Callers *c, Caller *caller)
+{
+        char rule[256];
+
+        match_rule(rule, caller);
+        dbus_bus_remove_match(c->connection, rule, NULL);
+        caller_free(unlink_caller(c, caller));
+}
+
+static Caller *find(Callers *c, const char *name)
+{
+        for (Caller *i = c->first; i; i = i->next)
+                if (strcmp(i->name, name) == 0)
+                        return i;
+        return NULL;
+}
+
+static void forget_oldest_beyond(Callers *c, uint32_t uid)
+{
+        Caller *oldest = NULL;
+        size_t n = 0;
+
+        for (Caller *i = c->first; i; i = i->next)
+                if (i->known && i->uid == uid) {
+                        oldest = i;
+                        n++;
+                }
+        if (n > CALLERS_UID_MAX)
+                forget(c, oldest);
+}
+
+/* a{sv} with "UnixUserID" u */
+static bool read_uid(DBusMessage *reply, uint32_t *ret)
+{
+        DBusMessageIter top, dict;
+
+        if (dbus_message_get_type(reply) != DBUS_MESSAGE_TYPE_METHOD_RETURN ||
+            !dbus_message_has_signature(reply, "a{sv}") || !dbus_message_iter_init(reply, &top))
+                return false;
+        for (dbus_message_iter_recurse(&top, &dict);
+             dbus_message_iter_get_arg_type(&dict) == DBUS_TYPE_DICT_ENTRY; dbus_message_iter_next(&dict)) {
+                DBusMessageIter entry, value;
+                const char *key;
+
+                dbus_message_iter_recurse(&dict, &entry);
+                dbus_message_iter_get_basic(&entry, &key);
+                dbus_message_iter_next(&entry);
+                dbus_message_iter_recurse(&entry, &value);
+                if (strcmp(key, "UnixUserID") != 0 ||
+                    dbus_message_iter_get_arg_type(&value) != DBUS_TYPE_UINT32)
+                        continue;
+                dbus_message_iter_get_basic(&value, ret);
+                return true;
+        }
+        return false;
+}
+
+static void on_credentials(DBusPendingCall *pending, void *userdata)
+{
+        Caller *caller = userdata;
+        Callers *c = caller->callers;
+        DBusMessage *waiting[CALLERS_WAITING_MAX];
+        DBusMessage *reply = dbus_pending_call_steal_reply(pending);
+        size_t n = caller->n_waiting;
+        uint32_t uid = 0;
+        bool known = reply && read_uid(reply, &uid);
+
+        if (reply)
+                dbus_message_unref(reply);
+        if (!known) { /* it has gone already */
+                forget(c, caller);
+                return;
+        }
+        dbus_pending_call_unref(TAKE_PTR(caller->asking));
+        caller->known = true;
+        caller->uid = uid;
+        caller->n_waiting = 0;
+        memcpy(waiting, caller->waiting, sizeof waiting);
+        forget_oldest_beyond(c, uid);
+        for (size_t i = 0; i < n; i++) { /* whatever a message does, the caller is not touched any more */
+                c->admitted(c->userdata, waiting[i], uid);
+                dbus_message_unref(waiting[i]);
+        }
+}
+
+/* The match goes first: a caller that vanishes after it is seen to vanish, one that vanished before it has
+ * no credentials. */
+static int ask(Caller *caller)
+{
+        DBusConnection *connection = caller->callers->connection;
+        DBusMessage *m = dbus_message_new_method_call(DBUS_SERVICE_DBUS, DBUS_PATH_DBUS, DBUS_INTERFACE_DBUS,
+                                                      "GetConnectionCredentials");
+        char rule[256];
+        bool ok;
+
+        match_rule(rule, caller);
+        ok = m && dbus_message_append_args(m, DBUS_TYPE_STRING, &caller->name, DBUS_TYPE_INVALID);
+        if (ok)
+                dbus_bus_add_match(connection, rule, NULL);
+        ok = ok &&
+             dbus_connection_send_with_reply(connection, m, &caller->asking, DBUS_TIMEOUT_USE_DEFAULT) &&
+             caller->asking && dbus_pending_call_set_notify(caller->asking, on_credentials, caller, NULL);
+        if (m)
+                dbus_message_unref(m);
+        return ok ? 0 : -ENOMEM;
+}
+
+static int meet(Callers *c, const char *name, Caller **ret)
+{
+        _cleanup_(caller_freep) Caller *caller = NULL;
+        int r;
+
+        if (c->n >= CALLERS_MAX)
+                return CALLERS_E_FULL;
+        caller = calloc(1, sizeof *caller);
+        if (!caller)
+                return -ENOMEM;
+        caller->callers = c;
+        caller->name = strdup(name);
+        if (!caller->name)
+                return -ENOMEM;
+        r = ask(caller);
+        if (r < 0)
+                return r;
+        *ret = caller;
+        link_first(c, TAKE_PTR(caller));
+        return 0;
+}
+
+int callers_admit(Callers *c, DBusMessage *call)
+{
+        const char *sender = dbus_message_get_sender(call);
+        Caller *caller = find(c, sender ? sender : "");
+        int r;
+
+        if (!sender)
+                return -EINVAL;
+        if (!caller) {
+                r = meet(c, sender, &caller);
+                if (r != 0)
+                        return r;
+        }
+        if (caller->known) {
+                link_first(c, unlink_caller(c, caller));
+                c->admitted(c->userdata, call, caller->uid);
+                return 0;
+        }
+        if (caller->n_waiting == CALLERS_WAITING_MAX)
+                return CALLERS_E_FULL;
+        caller->waiting[caller->n_waiting++] = dbus_message_ref(call);
+        return 0;
+}
+
+bool callers_signal(Callers *c, DBusMessage *signal)
+{
+        const char *name, *old, *new;
+        Caller *caller;
+
+        if (!dbus_message_is_signal(signal, DBUS_INTERFACE_DBUS, "NameOwnerChanged") ||
+            !dbus_message_has_sender(signal, DBUS_SERVICE_DBUS) ||
+            !dbus_message_get_args(signal, NULL, DBUS_TYPE_STRING, &name, DBUS_TYPE_STRING, &old,
+                                   DBUS_TYPE_STRING, &new, DBUS_TYPE_INVALID))
+                return false;
+        caller = find(c, name);
+        if (caller && *new == '\0')
+                forget(c, caller);
+        return caller != NULL;
+}
+
+int callers_send(Callers *c, uint32_t uid, DBusMessage *signal)
+{
+        for (Caller *i = c->first; i; i = i->next) {
+                DBusMessage *copy;
+                bool sent;
+
+                if (!i->known || i->uid != uid)
+                        continue;
+                copy = dbus_message_copy(signal);
+                sent = copy && dbus_message_set_destination(copy, i->name) &&
+                       dbus_connection_send(c->connection, copy, NULL);
+                if (copy)
+                        dbus_message_unref(copy);
+                if (!sent)
+                        return -ENOMEM;
+        }
+        return 0;
+}
+
+int callers_new(Callers **ret, DBusConnection *connection, CallersFunc admitted, void *userdata)
+{
+        Callers *c = calloc(1, sizeof *c);
+
+        if (!c)
+                return -ENOMEM;
+        *c = (Callers){.connection = connection, .admitted = admitted, .userdata = userdata};
+        *ret = c;
+        return 0;
+}
+
+Callers *callers_free(Callers *c)
+{
+        if (!c)
+                return NULL;
+        while (c->first)
+                caller_free(unlink_caller(c, c->first));
+        free(c);
+        return NULL;
+}

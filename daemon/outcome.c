@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "outcome.h"
+
+#include <assert.h>
+#include <stddef.h>
+
+#define ERROR "org.huddle.Error."
+
+static const struct {
+        const char *name;
+        const char *message;
+} table[_OUTCOME_COUNT] = {
+        [OUTCOME_OK] = {"", ""},
+        [OUTCOME_INVALID_ARGUMENT] = {ERROR "InvalidArgument", "an argument is not valid"},
+        [OUTCOME_INVALID_CODE] = {ERROR "InvalidCode",
+                                  "a code is 4 to 8 digits, then secret words where agreed on"},
+        [OUTCOME_UNKNOWN_WORD] = {ERROR "UnknownWord", "a word of the code is not in the word list"},
+        [OUTCOME_CARD_INVALID] = {ERROR "CardInvalid", "this is not a vCard that can be read"},
+        [OUTCOME_CARD_TOO_LARGE] = {ERROR "CardTooLarge", "the card is too large"},
+        [OUTCOME_CONSENT_REQUIRED] = {ERROR "ConsentRequired", "the consent text has not been accepted"},
+        [OUTCOME_WRONG_CODE] = {ERROR "WrongCode", "the code is wrong or has expired"},
+        [OUTCOME_ALREADY_REGISTERED] = {ERROR "AlreadyRegistered", "this user has an account already"},
+        [OUTCOME_NOT_REGISTERED] = {ERROR "NotRegistered", "this user has no account yet: register first"},
+        [OUTCOME_HANDLE_TAKEN] = {ERROR "HandleTaken", "somebody else has this handle"},
+        [OUTCOME_NO_CARD] = {ERROR "NoCard", "this user has no card yet: set it first"},
+        [OUTCOME_BUSY] = {ERROR "Busy", "something of this user is still under way"},
+        [OUTCOME_NOT_FOUND] = {ERROR "NotFound", "there is no such record"},
+        [OUTCOME_NOT_SUPPORTED] = {ERROR "NotSupported", "this version cannot do that"},
+        [OUTCOME_NOT_OPENER] = {ERROR "NotOpener", "only the terminal that opened the group may close it"},
+        [OUTCOME_WRONG_STATE] = {ERROR "WrongState", "the exchange is not in a state for this"},
+        [OUTCOME_LIMIT] = {"org.freedesktop.DBus.Error.LimitsExceeded", "too much at a time"},
+        [OUTCOME_NO_NETWORK] = {ERROR "NoNetwork", "there is no network"},
+        [OUTCOME_CLOUD_UNREACHABLE] = {ERROR "CloudUnreachable", "the cloud does not answer"},
+        [OUTCOME_CLOUD_TLS] =
+                {ERROR "CloudUnreachable",
+                 "the cloud's certificate is not accepted: it is wrong, or this machine's clock is"},
+        [OUTCOME_CLOUD_BUSY] = {ERROR "CloudUnreachable", "the cloud is busy: try again later"},
+        [OUTCOME_CLOUD_KEY_CHANGED] =
+                {ERROR "CloudKeyChanged",
+                 "whoever answers there does not hold the key of the cloud known here"},
+        [OUTCOME_CLOUD_REFUSED] = {ERROR "CloudRefused", "the cloud refuses it"},
+        [OUTCOME_ALONE] = {ERROR "Alone", "nobody else came"},
+        [OUTCOME_AMBIGUOUS] = {ERROR "Ambiguous", "two groups nearby use this code: agree on another one"},
+        [OUTCOME_TOO_LATE] = {ERROR "TooLate", "the group has closed already"},
+        [OUTCOME_GROUP_REFUSED] =
+                {ERROR "GroupRefused",
+                 "what the cloud or the others sent did not fit together: nothing was released"},
+        [OUTCOME_FAILED] = {ERROR "Failed", "an error on this machine: see its journal"},
+};
+
+const char *outcome_name(Outcome o)
+{
+        assert(o < _OUTCOME_COUNT);
+        return table[o].name;
+}
+
+const char *outcome_message(Outcome o)
+{
+        assert(o < _OUTCOME_COUNT);
+        return table[o].message;
+}

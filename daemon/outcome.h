@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* outcome.h - everything that a caller or a user can be told went otherwise, with its D-Bus name and its
+ * words */
+#pragma once
+
+typedef enum Outcome {
+        OUTCOME_OK,
+        /* what the caller said */
+        OUTCOME_INVALID_ARGUMENT,
+        OUTCOME_INVALID_CODE,
+        OUTCOME_UNKNOWN_WORD,
+        OUTCOME_CARD_INVALID,
+        OUTCOME_CARD_TOO_LARGE,
+        OUTCOME_CONSENT_REQUIRED,
+        OUTCOME_WRONG_CODE,
+        /* what stands in the way */
+        OUTCOME_ALREADY_REGISTERED,
+        OUTCOME_NOT_REGISTERED,
+        OUTCOME_HANDLE_TAKEN,
+        OUTCOME_NO_CARD,
+        OUTCOME_BUSY,
+        OUTCOME_NOT_FOUND,
+        OUTCOME_NOT_SUPPORTED,
+        OUTCOME_NOT_OPENER,
+        OUTCOME_WRONG_STATE,
+        OUTCOME_LIMIT,
+        /* the way to the cloud */
+        OUTCOME_NO_NETWORK,
+        OUTCOME_CLOUD_UNREACHABLE,
+        OUTCOME_CLOUD_TLS,
+        OUTCOME_CLOUD_BUSY,
+        OUTCOME_CLOUD_KEY_CHANGED,
+        OUTCOME_CLOUD_REFUSED,
+        /* how an exchange ended */
+        OUTCOME_ALONE,
+        OUTCOME_AMBIGUOUS,
+        OUTCOME_TOO_LATE,
+        OUTCOME_GROUP_REFUSED,
+        OUTCOME_FAILED,
+        _OUTCOME_COUNT,
+} Outcome;
+
+/* "org.huddle.Error.…", "" for OUTCOME_OK. */
+const char *outcome_name(Outcome o);
+/* One sentence for a person, without a full stop; "" for OUTCOME_OK. */
+const char *outcome_message(Outcome o);
