@@ -50,12 +50,13 @@ int session_accept(Session *ret, const Bytes32 *session_public, const Bytes32 *c
 
 static int seal(uint8_t **ret, size_t *ret_len, const Seal *s, const uint8_t *plain, size_t len)
 {
-        size_t padded = padding_size(len, ENVELOPE_PAD_MIN),
-               sealed_len = s->head_len + padded + ENVELOPE_TAG;
+        size_t padded, sealed_len;
         uint8_t *sealed, *body;
 
-        if (padded > s->padded_max)
+        if (len >= s->padded_max)
                 return ENVELOPE_E_TOO_LARGE;
+        padded = padding_size(len, ENVELOPE_PAD_MIN);
+        sealed_len = s->head_len + padded + ENVELOPE_TAG;
         sealed = malloc(sealed_len);
         if (!sealed)
                 return -ENOMEM;
