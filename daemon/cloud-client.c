@@ -1,0 +1,477 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cloud-client.h"
+
+#include "../src/envelope.h"
+
+#include <assert.h>
+#include <string.h>
+#include <sys/queue.h>
+
+enum {
+        BACKOFF_FIRST_MS = 250,
+        BACKOFF_MAX_MS = 15000,
+        SESSION_ANSWER_MS = 10000,
+        TICKET_MAX = 128,
+        TICKET_FIELD = 2 << 3 | 2, /* Request.ticket of huddle.proto: field 2, length-delimited */
+        SKEW_NEWS_MS = 1000,
+};
+
+/* A call is on its way (carriage), backing off (retry), or, with neither, waiting for a session. */
+struct CloudCall {
+        CloudClient *client;
+        LIST_ENTRY(CloudCall) list;
+        Id id;
+        uint8_t *packed; /* the request without its ticket */
+        size_t n_packed;
+        bool needs_ticket;
+        uint32_t answer_ms;
+        CloudFunc func;
+        void *userdata;
+        Timer *deadline;
+        Timer *retry;
+        unsigned failures; /* in a row */
+        CloudResult failure;
+        Huddle__V1__Status refusal; /* to answer with: the cloud gives this account no session */
+        Carriage *carriage;
+        Session session; /* of the present try, and the nonce that its answer is bound to */
+        uint8_t nonce[ENVELOPE_NONCE];
+};
+
+struct CloudClient {
+        CloudClientSettings settings;
+        LIST_HEAD(, CloudCall) calls; /* all but the opening one */
+        CloudCall *opening;           /* asks for a ticket while calls wait for one */
+        bool has_session;
+        Session session;
+        uint8_t ticket[TICKET_MAX];
+        size_t n_ticket; /* 0: none */
+        bool told;
+        CloudResult line;
+        int64_t skew_ms;
+};
+
+static void tell_line(CloudClient *c, CloudResult result, int64_t skew_ms)
+{
+        if (c->told && result == c->line && llabs(skew_ms - c->skew_ms) < SKEW_NEWS_MS)
+                return;
+        c->told = true;
+        c->line = result;
+        c->skew_ms = skew_ms;
+        if (c->settings.state)
+                c->settings.state(c->settings.userdata, result, skew_ms);
+}
+
+static CloudCall *call_free(CloudCall *call)
+{
+        if (!call)
+                return NULL;
+        carriage_cancel(call->carriage);
+        timer_free(call->deadline);
+        timer_free(call->retry);
+        session_done(&call->session);
+        if (call->packed)
+                sodium_memzero(call->packed, call->n_packed);
+        free(call->packed);
+        free(call);
+        return NULL;
+}
+DEFINE_CLEANUP(CloudCall *, call_free);
+
+static bool call_waits_for_session(const CloudCall *call)
+{
+        return call->needs_ticket && !call->carriage && !call->retry;
+}
+
+/* Out of the client's hands; nobody left means that nobody needs a ticket. */
+static void call_detach(CloudCall *call)
+{
+        CloudClient *c = call->client;
+
+        if (call == c->opening) {
+                c->opening = NULL;
+                return;
+        }
+        LIST_REMOVE(call, list);
+        if (LIST_EMPTY(&c->calls))
+                c->opening = call_free(c->opening);
+}
+
+/* Nothing may follow this: the func may free the client. */
+static void call_finish(CloudCall *taken, CloudResult result, const WireResponse *response)
+{
+        _cleanup_(call_freep) CloudCall *call = taken;
+
+        call_detach(call);
+        call->func(call->userdata, result, response);
+}
+
+static void on_deadline(void *userdata)
+{
+        CloudCall *call = userdata;
+
+        call_finish(call, call->failure, NULL);
+}
+
+static void call_pursue(CloudCall *call);
+
+static void on_retry(void *userdata)
+{
+        CloudCall *call = userdata;
+        WireResponse refused = HUDDLE__V1__RESPONSE__INIT;
+
+        call->retry = timer_free(call->retry);
+        if (call->refusal == HUDDLE__V1__STATUS__STATUS_OK) {
+                call_pursue(call);
+                return;
+        }
+        refused.status = call->refusal;
+        call_finish(call, CLOUD_STATUS, &refused);
+}
+
+/* Timers are small: when even that fails, the call stays until its deadline. */
+static void call_later(CloudCall *call, uint64_t delay_ms)
+{
+        (void)clock_restart(call->client->settings.clock, &call->retry, delay_ms, on_retry, call);
+}
+
+/* Doubling from BACKOFF_FIRST_MS, jittered between half and all of it. */
+static uint64_t backoff_ms(unsigned failures)
+{
+        uint32_t limit = BACKOFF_FIRST_MS << MIN(failures, 8U);
+
+        limit = MIN(limit, (uint32_t)BACKOFF_MAX_MS);
+        return limit / 2 + randombytes_uniform(limit / 2 + 1);
+}
+
+static void call_failed(CloudCall *call, CloudResult failure)
+{
+        CloudClient *c = call->client;
+        CloudCall *other;
+
+        call->failure = failure;
+        if (call == c->opening)
+                LIST_FOREACH (other, &c->calls, list)
+                        if (call_waits_for_session(other))
+                                other->failure = failure;
+        call_later(call, backoff_ms(call->failures));
+        call->failures++;
+        tell_line(c, failure, c->skew_ms);
+}
+
+/* ---- the answer to one try ---- */
+
+static CloudResult carrier_failure(CarrierResult result)
+{
+        switch (result) {
+        case CARRIER_NO_NETWORK:
+                return CLOUD_NO_NETWORK;
+        case CARRIER_ANSWERED:
+        case CARRIER_UNREACHABLE:
+                return CLOUD_UNREACHABLE;
+        case CARRIER_TLS:
+                return CLOUD_TLS;
+        case CARRIER_REFUSED:
+                return CLOUD_OTHER_KEY;
+        case CARRIER_BUSY:
+                return CLOUD_BUSY;
+        }
+        return CLOUD_UNREACHABLE;
+}
+
+/* Opens and unpacks. CLOUD_OTHER_KEY: not sealed for this try; CLOUD_UNREACHABLE: nothing usable inside. */
+static CloudResult open_answer(WireResponse **ret, const CloudCall *call, const uint8_t *answer, size_t len)
+{
+        _cleanup_(wire_response_freep) WireResponse *response = NULL;
+        _cleanup_free_ uint8_t *plain = NULL;
+        size_t n_plain;
+
+        if (envelope_open_response(&plain, &n_plain, call->nonce, &call->session, answer, len) != 0)
+                return CLOUD_OTHER_KEY;
+        if (wire_unpack_response(&response, plain, n_plain) != 0 || response->id.len != sizeof call->id.b ||
+            memcmp(response->id.data, call->id.b, sizeof call->id.b) != 0)
+                return CLOUD_UNREACHABLE;
+        *ret = TAKE_PTR(response);
+        return CLOUD_OK;
+}
+
+/* The ticket of this try is no longer good; the next try gets a new session. Only the first to say so ends
+ * the session: calls that were sent under an older one just go again. */
+static void on_no_session(CloudCall *call)
+{
+        CloudClient *c = call->client;
+
+        if (call == c->opening) {
+                call_failed(call, CLOUD_UNREACHABLE);
+                return;
+        }
+        if (bytes32_equal(&call->session.public_key, &c->session.public_key)) {
+                c->has_session = false;
+                c->n_ticket = 0;
+        }
+        call->failure = CLOUD_UNREACHABLE;
+        if (call->failures++ == 0)
+                call_pursue(call);
+        else
+                call_later(call, backoff_ms(call->failures));
+}
+
+static void on_response(CloudCall *call, const WireResponse *response)
+{
+        switch (response->status) {
+        case HUDDLE__V1__STATUS__STATUS_NO_SESSION:
+                on_no_session(call);
+                break;
+        case HUDDLE__V1__STATUS__STATUS_UNAVAILABLE:
+        case HUDDLE__V1__STATUS__STATUS_BUSY:
+                call_failed(call, CLOUD_BUSY);
+                break;
+        case HUDDLE__V1__STATUS__STATUS_OK:
+                call_finish(call, CLOUD_OK, response);
+                break;
+        default:
+                call_finish(call, CLOUD_STATUS, response);
+                break;
+        }
+}
+
+static void on_carried(void *userdata, CarrierResult result, const uint8_t *answer, size_t len)
+{
+        _cleanup_(wire_response_freep) WireResponse *response = NULL;
+        CloudCall *call = userdata;
+        CloudClient *c = call->client;
+        CloudResult r = carrier_failure(result);
+
+        call->carriage = NULL;
+        if (result == CARRIER_ANSWERED)
+                r = open_answer(&response, call, answer, len);
+        if (r != CLOUD_OK) {
+                call_failed(call, r);
+                return;
+        }
+        tell_line(c, CLOUD_OK, (int64_t)(clock_wall(c->settings.clock) - response->cloud_time_ms));
+        on_response(call, response);
+}
+
+/* ---- one try ---- */
+
+/* Protocol Buffers take fields in any order: the ticket of the day goes in front of what was packed. */
+static int with_ticket(uint8_t **ret, size_t *ret_len, const CloudCall *call)
+{
+        const CloudClient *c = call->client;
+        size_t n = call->needs_ticket ? c->n_ticket : 0, head = 0;
+        uint8_t *bytes = malloc(3 + n + call->n_packed);
+
+        if (!bytes)
+                return -ENOMEM;
+        if (n > 0) {
+                bytes[head++] = TICKET_FIELD;
+                if (n > 127)
+                        bytes[head++] = (uint8_t)(n & 127) | 128;
+                bytes[head++] = (uint8_t)(n > 127 ? n >> 7 : n);
+                memcpy(bytes + head, c->ticket, n);
+        }
+        memcpy(bytes + head + n, call->packed, call->n_packed);
+        *ret = bytes;
+        *ret_len = head + n + call->n_packed;
+        return 0;
+}
+
+static int call_send(CloudCall *call)
+{
+        CloudClient *c = call->client;
+        _cleanup_free_ uint8_t *plain = NULL, *sealed = NULL;
+        size_t n_plain, n_sealed;
+        int r = with_ticket(&plain, &n_plain, call);
+
+        if (r < 0)
+                return r;
+        session_done(&call->session);
+        call->session = c->session;
+        r = envelope_seal_request(&sealed, &n_sealed, call->nonce, &call->session, plain, n_plain);
+        sodium_memzero(plain, n_plain);
+        if (r != 0)
+                return r < 0 ? r : -E2BIG;
+        return carrier_send(c->settings.carrier, &call->carriage, sealed, n_sealed, call->answer_ms,
+                            on_carried, call);
+}
+
+static int begin_session(CloudClient *c)
+{
+        int r;
+
+        if (c->has_session)
+                return 0;
+        r = session_begin(&c->session, &c->settings.cloud->box_key);
+        if (r == 0)
+                c->has_session = true;
+        return r;
+}
+
+static int call_new(CloudCall **ret, CloudClient *c, WireRequest *request, uint32_t answer_ms,
+                    CloudFunc func, void *userdata)
+{
+        _cleanup_(call_freep) CloudCall *call = calloc(1, sizeof *call);
+        int r;
+
+        if (!call)
+                return -ENOMEM;
+        call->client = c;
+        call->answer_ms = answer_ms;
+        call->func = func;
+        call->userdata = userdata;
+        call->failure = CLOUD_UNREACHABLE;
+        call->needs_ticket = request->body_case != HUDDLE__V1__REQUEST__BODY_OPEN_SESSION &&
+                             request->body_case != HUDDLE__V1__REQUEST__BODY_DESCRIBE &&
+                             request->body_case != HUDDLE__V1__REQUEST__BODY_REGISTER;
+        id_random(&call->id);
+        request->id = wire_bytes(call->id.b, sizeof call->id.b);
+        request->ticket = wire_bytes(NULL, 0);
+        r = wire_pack_request(&call->packed, &call->n_packed, request);
+        if (r < 0)
+                return r;
+        *ret = TAKE_PTR(call);
+        return 0;
+}
+
+/* The waiting calls go their way, each from the loop: the first may end everything. */
+static void wake_waiting(CloudClient *c, Huddle__V1__Status refusal)
+{
+        CloudCall *call;
+
+        LIST_FOREACH (call, &c->calls, list)
+                if (call_waits_for_session(call)) {
+                        call->refusal = refusal;
+                        call_later(call, 0);
+                }
+}
+
+static void on_session(void *userdata, CloudResult result, const WireResponse *response)
+{
+        CloudClient *c = userdata;
+        const Huddle__V1__SessionOpened *opened;
+
+        if (result != CLOUD_OK || response->body_case != HUDDLE__V1__RESPONSE__BODY_SESSION_OPENED) {
+                wake_waiting(c,
+                             result == CLOUD_OK ? HUDDLE__V1__STATUS__STATUS_MALFORMED : response->status);
+                return;
+        }
+        opened = response->session_opened;
+        c->n_ticket = MIN(opened->ticket.len, sizeof c->ticket);
+        memcpy(c->ticket, opened->ticket.data, c->n_ticket);
+        wake_waiting(c, HUDDLE__V1__STATUS__STATUS_OK);
+}
+
+static int open_session(CloudClient *c)
+{
+        Huddle__V1__OpenSession body = HUDDLE__V1__OPEN_SESSION__INIT;
+        WireRequest request = HUDDLE__V1__REQUEST__INIT;
+        uint8_t signature[64];
+        int r;
+
+        assert(c->settings.account); /* without one there are only calls that need no ticket */
+        account_sign_session(signature, c->settings.account, &c->settings.cloud->box_key,
+                             &c->session.public_key);
+        body.account_key =
+                wire_bytes(c->settings.account->public_key.b, sizeof c->settings.account->public_key.b);
+        body.signature = wire_bytes(signature, sizeof signature);
+        request.body_case = HUDDLE__V1__REQUEST__BODY_OPEN_SESSION;
+        request.open_session = &body;
+        r = call_new(&c->opening, c, &request, SESSION_ANSWER_MS, on_session, c);
+        if (r == 0)
+                call_pursue(c->opening);
+        return r;
+}
+
+/* Takes the next step of a call: a session where it needs one, else the request itself. */
+static void call_pursue(CloudCall *call)
+{
+        CloudClient *c = call->client;
+        bool must_wait = call->needs_ticket && c->n_ticket == 0;
+        int r = begin_session(c);
+
+        if (r == 0 && !must_wait)
+                r = call_send(call);
+        else if (r == 0 && !c->opening)
+                r = open_session(c);
+        if (r < 0)
+                call_failed(call, CLOUD_UNREACHABLE);
+}
+
+int cloud_client_call(CloudClient *c, CloudCall **ret, WireRequest *request, uint64_t deadline_ms,
+                      uint32_t answer_ms, CloudFunc func, void *userdata)
+{
+        _cleanup_(call_freep) CloudCall *call = NULL;
+        int r = call_new(&call, c, request, answer_ms, func, userdata);
+
+        if (r == 0 && deadline_ms != UINT64_MAX)
+                r = clock_timer(c->settings.clock, &call->deadline, deadline_ms, on_deadline, call);
+        if (r == 0)
+                r = clock_restart(c->settings.clock, &call->retry, 0, on_retry, call);
+        if (r < 0)
+                return r;
+        LIST_INSERT_HEAD(&c->calls, call, list);
+        if (ret)
+                *ret = call;
+        call = NULL;
+        return 0;
+}
+
+CloudCall *cloud_call_cancel(CloudCall *call)
+{
+        if (call)
+                call_detach(call);
+        return call_free(call);
+}
+
+int cloud_client_new(CloudClient **ret, const CloudClientSettings *settings)
+{
+        CloudClient *c = calloc(1, sizeof *c);
+
+        if (!c)
+                return -ENOMEM;
+        c->settings = *settings;
+        LIST_INIT(&c->calls);
+        *ret = c;
+        return 0;
+}
+
+CloudClient *cloud_client_free(CloudClient *c)
+{
+        CloudCall *call;
+
+        if (!c)
+                return NULL;
+        while ((call = LIST_FIRST(&c->calls)))
+                cloud_call_cancel(call);
+        session_done(&c->session);
+        sodium_memzero(c->ticket, sizeof c->ticket);
+        free(c);
+        return NULL;
+}
+
+static void nudge(CloudCall *call)
+{
+        if (!call->retry)
+                return;
+        call->failures = 0;
+        call_later(call, 0);
+}
+
+void cloud_client_nudge(CloudClient *c)
+{
+        CloudCall *call;
+
+        if (c->opening)
+                nudge(c->opening);
+        LIST_FOREACH (call, &c->calls, list)
+                nudge(call);
+}
+
+int cloud_client_session_key(CloudClient *c, Bytes32 *ret)
+{
+        int r = begin_session(c);
+
+        if (r == 0)
+                *ret = c->session.public_key;
+        return r;
+}

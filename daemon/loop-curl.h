@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * loop-curl.h - libcurl's transfers on the event loop
+ *
+ * Connections stay open for reuse and are dropped after LOOP_CURL_IDLE_S without any transfer, so that an
+ * idle daemon neither wakes up nor holds a socket.
+ */
+#pragma once
+
+#include "../src/util.h"
+
+#include <curl/curl.h>
+#include <systemd/sd-event.h>
+
+enum { LOOP_CURL_IDLE_S = 60 };
+
+typedef struct LoopCurl LoopCurl;
+
+/* The transfer has been taken out before; it may be added again or cleaned up, and the loop freed. */
+typedef void (*LoopCurlDone)(void *userdata, CURL *easy, CURLcode result);
+
+int loop_curl_new(LoopCurl **ret, sd_event *event, LoopCurlDone done);
+LoopCurl *loop_curl_free(LoopCurl *l); /* transfers must be out */
+DEFINE_CLEANUP(LoopCurl *, loop_curl_free);
+
+/* Starts a transfer; done is called once with userdata, never from within. Uses CURLOPT_PRIVATE. */
+int loop_curl_add(LoopCurl *l, CURL *easy, void *userdata);
+void loop_curl_remove(LoopCurl *l, CURL *easy); /* done is not called any more */

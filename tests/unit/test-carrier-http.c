@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The HTTP carrier against a server on this loop that answers with given bytes. */
+#include "../../daemon/carrier-http.h"
+#include "../../src/envelope.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <cmocka.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+enum { GUARD_MS = 20000 };
+
+typedef struct Server {
+        sd_event *event;
+        int fd;
+        sd_event_source *source, *client_source;
+        int client;
+        uint16_t port;
+        const char *answer; /* NULL: never answers */
+        size_t answer_len;
+        char request[4096];
+        size_t n_request;
+        unsigned requests, connections;
+        bool keep_open;
+} Server;
+
+typedef struct Outcome {
+        sd_event *event;
+        unsigned calls;
+        CarrierResult result;
+        char answer[64];
+        size_t answer_len;
+} Outcome;
+
+static bool request_complete(const Server *s)
+{
+        const char *end = memmem(s->request, s->n_request, "\r\n\r\n", 4);
+        const char *length = memmem(s->request, s->n_request, "Content-Length: ", 16);
+
+        return end &&
+               (!length || (size_t)(s->request + s->n_request - end - 4) >= strtoul(length + 16, NULL, 10));
+}
+
+static void hang_up(Server *s)
+{
+        s->client_source = sd_event_source_disable_unref(s->client_source);
+        (void)close(s->client);
+}
+
+static int on_client(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+        Server *s = userdata;
+        ssize_t n = recv(fd, s->request + s->n_request, sizeof s->request - s->n_request - 1, 0);
+
+        if (n <= 0) {
+                hang_up(s);
+                return 0;
+        }
+        s->n_request += (size_t)n;
+        s->request[s->n_request] = 0;
+        if (!request_complete(s) || !s->answer)
+                return 0;
+        s->requests++;
+        s->n_request = 0;
+        for (size_t sent = 0; sent < s->answer_len;) {
+                n = send(fd, s->answer + sent, s->answer_len - sent, MSG_NOSIGNAL);
+                if (n < 0)
+                        break; /* the carrier had enough */
+                sent += (size_t)n;
+        }
+        if (!s->keep_open)
+                hang_up(s);
+        return 0;
+}
+
+static int on_connection(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+        Server *s = userdata;
+
+        if (s->client_source)
+                hang_up(s);
+        s->client = accept(fd, NULL, NULL);
+        assert_true(s->client >= 0);
+        s->n_request = 0;
+        s->connections++;
+        assert_return_code(sd_event_add_io(s->event, &s->client_source, s->client, EPOLLIN, on_client, s),
+                           0);
+        return 0;
+}
+
+static void server_start(Server *s, sd_event *event)
+{
+        struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+        socklen_t len = sizeof a;
+
+        *s = (Server){.event = event, .fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+        assert_return_code(bind(s->fd, (struct sockaddr *)&a, len), errno);
+        assert_return_code(listen(s->fd, 4), errno);
+        assert_return_code(getsockname(s->fd, (struct sockaddr *)&a, &len), errno);
+        s->port = ntohs(a.sin_port);
+        assert_return_code(sd_event_add_io(event, &s->source, s->fd, EPOLLIN, on_connection, s), 0);
+}
+
+static void server_stop(Server *s)
+{
+        if (s->client_source)
+                hang_up(s);
+        sd_event_source_disable_unref(s->source);
+        (void)close(s->fd);
+}
+
+static void on_result(void *userdata, CarrierResult result, const uint8_t *answer, size_t len)
+{
+        Outcome *o = userdata;
+
+        o->calls++;
+        o->result = result;
+        o->answer_len = len;
+        if (answer)
+                memcpy(o->answer, answer, MIN(len, sizeof o->answer));
+        (void)sd_event_exit(o->event, 0);
+}
+
+static int on_guard(sd_event_source *s, uint64_t usec, void *userdata)
+{
+        fail_msg("nothing happened");
+        return 0;
+}
+
+static void run(sd_event *event)
+{
+        sd_event_source *guard = NULL;
+
+        assert_return_code(sd_event_add_time_relative(event, &guard, CLOCK_MONOTONIC, GUARD_MS * 1000ULL, 0,
+                                                      on_guard, NULL),
+                           0);
+        assert_return_code(sd_event_loop(event), 0);
+        sd_event_source_disable_unref(guard);
+}
+
+/* One request over a fresh loop; what the server read stays in it. */
+static Outcome ask(Server *s, const char *url, const char *answer, size_t answer_len, uint32_t timeout_ms)
+{
+        Outcome o = {0};
+        Carrier *c = NULL;
+        Carriage *g = NULL;
+        sd_event *event = NULL;
+        char own[64];
+
+        assert_return_code(sd_event_new(&event), 0);
+        o.event = event;
+        server_start(s, event);
+        s->answer = answer;
+        s->answer_len = answer_len;
+        (void)snprintf(own, sizeof own, "http://127.0.0.1:%u", s->port);
+        assert_int_equal(carrier_http_new(&c, event, &(CarrierHttpSettings){.url = url ? url : own}), 0);
+        assert_int_equal(carrier_send(c, &g, (const uint8_t *)"sealed", 6, timeout_ms, on_result, &o), 0);
+        assert_int_equal(o.calls, 0);
+        run(event);
+        carrier_free(c);
+        server_stop(s);
+        sd_event_unref(event);
+        assert_int_equal(o.calls, 1);
+        return o;
+}
+
+static const struct {
+        const char *name;
+        const char *answer;
+        CarrierResult result;
+} answers[] = {
+        {"answered", "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nwell", CARRIER_ANSWERED},
+        {"chunked", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nwell\r\n0\r\n\r\n",
+         CARRIER_ANSWERED},
+        {"other key", "HTTP/1.1 421 Misdirected\r\nContent-Length: 0\r\n\r\n", CARRIER_REFUSED},
+        {"no envelope", "HTTP/1.1 400 Bad\r\nContent-Length: 0\r\n\r\n", CARRIER_REFUSED},
+        {"too many", "HTTP/1.1 429 Slow\r\nContent-Length: 0\r\n\r\n", CARRIER_BUSY},
+        {"draining", "HTTP/1.1 503 Later\r\nContent-Length: 0\r\n\r\n", CARRIER_BUSY},
+        {"other server", "HTTP/1.1 404 No\r\nContent-Length: 4\r\n\r\nwell", CARRIER_UNREACHABLE},
+        {"redirect is not followed",
+         "HTTP/1.1 302 Go\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n",
+         CARRIER_UNREACHABLE},
+        {"cut off", "HTTP/1.1 200 OK\r\nContent-Length: 40\r\n\r\nwell", CARRIER_UNREACHABLE},
+        {"not HTTP", "220 mail ready\r\n", CARRIER_UNREACHABLE},
+        {"hung up", "", CARRIER_UNREACHABLE},
+};
+
+static void answers_are_told_apart(void **state)
+{
+        for (size_t i = 0; i < ARRAY_LEN(answers); i++) {
+                Server s;
+                Outcome o = ask(&s, NULL, answers[i].answer, strlen(answers[i].answer), 5000);
+
+                if (o.result != answers[i].result)
+                        fail_msg("%s: %d", answers[i].name, (int)o.result);
+                assert_int_equal(o.answer_len, o.result == CARRIER_ANSWERED ? 4 : 0);
+                if (o.result == CARRIER_ANSWERED)
+                        assert_memory_equal(o.answer, "well", 4);
+        }
+}
+
+static void request_is_posted_as_it_is(void **state)
+{
+        Server s;
+
+        (void)ask(&s, NULL, answers[0].answer, strlen(answers[0].answer), 5000);
+        assert_int_equal(s.requests, 1);
+        assert_ptr_equal(strstr(s.request, "POST /v1/rpc HTTP/1.1\r\n"), s.request);
+        assert_non_null(strstr(s.request, "Content-Type: application/octet-stream\r\n"));
+        assert_null(strstr(s.request, "Expect:"));
+        assert_string_equal(strstr(s.request, "\r\n\r\n") + 4, "sealed");
+}
+
+static void answer_has_a_limit(void **state)
+{
+        static const char head[] = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n";
+        size_t n = strlen(head) + ENVELOPE_RESPONSE_MAX + 1;
+        char *bytes = malloc(n);
+        Server s;
+
+        assert_non_null(bytes);
+        memset(bytes, 'x', n);
+        memcpy(bytes, head, strlen(head));
+        assert_int_equal(ask(&s, NULL, bytes, n - 1, 5000).result, CARRIER_ANSWERED);
+        assert_int_equal(ask(&s, NULL, bytes, n, 5000).result, CARRIER_UNREACHABLE);
+        free(bytes);
+}
+
+static void silence_times_out(void **state)
+{
+        Server s;
+
+        assert_int_equal(ask(&s, NULL, NULL, 0, 50).result, CARRIER_UNREACHABLE);
+}
+
+static void nobody_there(void **state)
+{
+        Server s;
+
+        assert_int_equal(ask(&s, "http://127.0.0.1:1", NULL, 0, 5000).result, CARRIER_UNREACHABLE);
+        assert_int_equal(ask(&s, "http://huddle.invalid", NULL, 0, 5000).result, CARRIER_NO_NETWORK);
+}
+
+static void environment_proxies_are_ignored(void **state)
+{
+        Server s;
+
+        assert_return_code(setenv("http_proxy", "http://127.0.0.1:1", 1), errno);
+        assert_return_code(setenv("ALL_PROXY", "http://127.0.0.1:1", 1), errno);
+        assert_int_equal(ask(&s, NULL, answers[0].answer, strlen(answers[0].answer), 5000).result,
+                         CARRIER_ANSWERED);
+        assert_return_code(unsetenv("http_proxy"), errno);
+        assert_return_code(unsetenv("ALL_PROXY"), errno);
+}
+
+static void other_schemes_are_refused(void **state)
+{
+        Carrier *c = NULL;
+
+        assert_int_equal(carrier_http_new(&c, NULL, &(CarrierHttpSettings){.url = "file:///etc/passwd"}),
+                         -EINVAL);
+        assert_int_equal(carrier_http_new(&c, NULL, &(CarrierHttpSettings){.url = "ftp://host"}), -EINVAL);
+        assert_null(c);
+}
+
+typedef struct Pair {
+        Carrier *carrier;
+        Carriage *second;
+        Outcome outcome;
+        unsigned first;
+} Pair;
+
+static void on_first(void *userdata, CarrierResult result, const uint8_t *answer, size_t len)
+{
+        Pair *p = userdata;
+
+        p->first++;
+        assert_int_equal(result, CARRIER_ANSWERED);
+        assert_int_equal(carrier_http_identity(p->carrier, &p->second, 5000, on_result, &p->outcome), 0);
+}
+
+/* The connection is used again; a cancelled carriage is silent. */
+static void connection_is_reused(void **state)
+{
+        Pair p = {0};
+        Carriage *first = NULL, *cancelled = NULL;
+        sd_event *event = NULL;
+        char url[64];
+        Server s;
+
+        assert_return_code(sd_event_new(&event), 0);
+        p.outcome.event = event;
+        server_start(&s, event);
+        s.answer = answers[0].answer;
+        s.answer_len = strlen(s.answer);
+        s.keep_open = true;
+        (void)snprintf(url, sizeof url, "http://127.0.0.1:%u", s.port);
+        assert_int_equal(carrier_http_new(&p.carrier, event, &(CarrierHttpSettings){.url = url}), 0);
+        assert_int_equal(carrier_send(p.carrier, &cancelled, (const uint8_t *)"x", 1, 5000, on_first, &p),
+                         0);
+        carriage_cancel(cancelled);
+        assert_int_equal(carrier_send(p.carrier, &first, (const uint8_t *)"x", 1, 5000, on_first, &p), 0);
+        run(event);
+        assert_int_equal(p.first, 1);
+        assert_int_equal(p.outcome.calls, 1);
+        assert_int_equal(s.connections, 1);
+        assert_int_equal(s.requests, 2);
+        assert_ptr_equal(strstr(s.request, "GET /v1/identity HTTP/1.1\r\n"), s.request);
+        carrier_free(p.carrier);
+        server_stop(&s);
+        sd_event_unref(event);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(answers_are_told_apart),
+                cmocka_unit_test(request_is_posted_as_it_is),
+                cmocka_unit_test(answer_has_a_limit),
+                cmocka_unit_test(silence_times_out),
+                cmocka_unit_test(nobody_there),
+                cmocka_unit_test(environment_proxies_are_ignored),
+                cmocka_unit_test(other_schemes_are_refused),
+                cmocka_unit_test(connection_is_reused),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
