@@ -4,8 +4,8 @@
  *
  * Implementations: store-sqlite.c; in tests one that fails at the n-th call. Every call happens inside a
  * batch (begin … commit): the loop opens a batch with the first request, answers nobody before the batch is
- * committed, and so many requests share one sync (group commit). A failing commit undoes the whole batch; its
- * requests are answered "unavailable".
+ * committed, and so many requests share one sync (group commit). A failing commit undoes the whole batch;
+ * its requests are answered "unavailable".
  *
  * Times are milliseconds since 1970 by the cloud's clock. Ids of rows grow and are never reused. Errors:
  * negative errno for a store that fails; STORE_E_… for outcomes.
@@ -21,12 +21,18 @@ enum {
         STORE_E_EXISTS, /* a unique value is taken */
 };
 
+enum {
+        CODE_TRIES = 5,                         /* per confirmation code */
+        UNCONFIRMED_MS = 24 * 60 * 60 * 1000,   /* after this an account that was never confirmed goes */
+        STORE_PIECE_OFFSET_MAX = (1 << 19) - 1, /* bound of PieceRow.offset */
+};
+
 typedef enum GroupPhase { /* numbers as Phase in huddle.proto */
-        GROUP_GATHERING = 1,
-        GROUP_OPENING = 2,
-        GROUP_EXCHANGING = 3,
-        GROUP_EXPIRED = 4,
-        GROUP_ALONE = 5,
+                          GROUP_GATHERING = 1,
+                          GROUP_OPENING = 2,
+                          GROUP_EXCHANGING = 3,
+                          GROUP_EXPIRED = 4,
+                          GROUP_ALONE = 5,
 } GroupPhase;
 
 typedef struct AccountRow {
@@ -42,19 +48,21 @@ typedef struct GroupRow {
         int64_t id;
         char route[ROUTE_SIZE];
         GroupPhase phase;
-        uint64_t opened_ms;      /* press of the opening serial */
-        uint64_t deadline_ms;    /* end of the present phase; 0 = none */
-        uint64_t expires_ms;     /* everything of the group is deleted then */
-        uint64_t revision;       /* grows with every change that a watcher may see */
+        uint64_t opened_ms;       /* press of the opening serial */
+        uint64_t deadline_ms;     /* end of the present phase; 0 = none */
+        uint64_t expires_ms;      /* everything of the group is deleted then */
+        uint64_t revision;        /* grows with every change that all its watchers may see */
+        uint64_t closed_revision; /* the revision that brought the roster; 0 = not closed */
         Id opener;
-        uint32_t n_members;
-        uint32_t n_final;        /* openings that count, from GROUP_EXCHANGING on */
+        uint32_t n_members; /* on the roster, once there is one */
+        uint32_t n_opened;  /* openings posted */
+        uint32_t n_final;   /* openings that count, from GROUP_EXCHANGING on */
         bool has_key;
-        uint8_t key_id[8];       /* of the one group key carried */
+        uint8_t key_id[8]; /* of the one group key carried */
 } GroupRow;
 
 typedef struct MemberRow {
-        int64_t id;              /* order of arrival */
+        int64_t id; /* order of arrival */
         int64_t group;
         int64_t account;
         Id member_id;
@@ -62,11 +70,12 @@ typedef struct MemberRow {
         char route[ROUTE_SIZE];
         Fix fix;
         Token token;
-        uint64_t press_ms;       /* receive time minus age of the press */
+        uint64_t press_ms; /* receive time minus age of the press */
         uint64_t arrival_ms;
+        uint64_t revision; /* grows with every change that only this member's watcher may see */
         uint32_t evidence_sequence;
         bool ready, left, relayed, acknowledged;
-        uint32_t opening_order;  /* 1, 2, … in the order openings came; 0 = not opened */
+        uint32_t opening_order; /* 1, 2, … in the order openings came; 0 = not opened */
 } MemberRow;
 
 typedef struct MessageRow {
@@ -84,12 +93,16 @@ typedef struct MessageRow {
 
 typedef struct PieceRow {
         Id member_id;
-        uint32_t part;   /* 1 or 2 */
+        uint32_t part; /* 1 or 2 */
         uint32_t offset;
         uint32_t total;
         const uint8_t *bytes; /* borrowed, valid during the callback */
         size_t len;
 } PieceRow;
+
+typedef struct StoreCounts { /* rows, for operators */
+        uint64_t accounts, groups, gathering, members, messages, pieces;
+} StoreCounts;
 
 typedef struct Store Store;
 
@@ -99,6 +112,7 @@ typedef int (*AccountFunc)(const AccountRow *a, void *userdata);
 typedef int (*GroupFunc)(const GroupRow *g, void *userdata);
 typedef int (*MemberFunc)(const MemberRow *m, void *userdata);
 typedef int (*SightingFunc)(const Sighting *s, void *userdata);
+typedef int (*TokenFunc)(const Token *t, void *userdata);
 typedef int (*MessageFunc)(const MessageRow *m, void *userdata);
 typedef int (*OpeningFunc)(const MemberOpening *o, uint32_t order, void *userdata);
 typedef int (*PieceFunc)(const PieceRow *p, void *userdata);
@@ -106,60 +120,91 @@ typedef int (*PieceFunc)(const PieceRow *p, void *userdata);
 typedef struct StoreOps {
         Store *(*free)(Store *s);
         int (*begin)(Store *s);
-        int (*commit)(Store *s);    /* on failure everything since begin is undone */
+        int (*commit)(Store *s); /* on failure everything since begin is undone */
         void (*rollback)(Store *s);
 
         /* accounts */
-        int (*account_add)(Store *s, AccountRow *a);             /* sets a->id; STORE_E_EXISTS: key or handle */
+        int (*account_add)(Store *s, AccountRow *a); /* sets a->id; STORE_E_EXISTS: key or handle */
         int (*account_by_id)(Store *s, int64_t id, AccountRow *ret);
         int (*account_by_key)(Store *s, const Bytes32 *key, AccountRow *ret);
         int (*account_by_handle)(Store *s, const char *handle, AccountRow *ret);
         int (*account_confirm)(Store *s, int64_t id);
-        int (*account_delete)(Store *s, int64_t id);             /* and its profile, code, memberships */
-        int (*code_put)(Store *s, int64_t account, const Bytes32 *code_hash, uint64_t expires_ms);
-        int (*code_try)(Store *s, int64_t account, const Bytes32 *code_hash, uint64_t now_ms); /* counts tries */
+        int (*account_delete)(Store *s, int64_t id); /* its profile and code; leave its groups first */
+        /* STORE_E_EXISTS: one that has not expired stands, and stays. */
+        int (*code_put)(Store *s, int64_t account, const Bytes32 *code_hash, uint64_t now_ms,
+                        uint64_t expires_ms);
+        /* 0: that is the code. NOT_FOUND: it is another, none stands, or CODE_TRIES were made; counts tries.
+         */
+        int (*code_try)(Store *s, int64_t account, const Bytes32 *code_hash, uint64_t now_ms);
+        /* STORE_E_EXISTS: a newer revision, or other bytes of this one, stand. */
         int (*profile_put)(Store *s, int64_t account, uint64_t revision, const uint8_t *bytes, size_t len);
-        int (*profile_get)(Store *s, int64_t account, uint64_t *ret_revision, uint8_t **ret, size_t *ret_len);
+        /* *ret is owned by the caller (free). */
+        int (*profile_get)(Store *s, int64_t account, uint64_t *ret_revision, uint8_t **ret,
+                           size_t *ret_len);
 
         /* groups and members */
-        int (*group_add)(Store *s, GroupRow *g);                 /* sets g->id */
+        int (*group_add)(Store *s, GroupRow *g); /* sets g->id */
         int (*group_get)(Store *s, int64_t id, GroupRow *ret);
         int (*group_update)(Store *s, const GroupRow *g);
+        int (*group_delete)(Store *s, int64_t id); /* and all that belongs to it */
         int (*groups_due)(Store *s, uint64_t now_ms, GroupFunc func, void *userdata); /* deadline reached */
-        int (*next_deadline)(Store *s, uint64_t *ret_ms);        /* earliest deadline or expiry; NOT_FOUND: none */
-        int (*member_add)(Store *s, MemberRow *m);               /* sets m->id; STORE_E_EXISTS: member_id */
+        int (*next_deadline)(Store *s, uint64_t *ret_ms); /* earliest deadline or expiry; NOT_FOUND: none */
+        int (*member_add)(Store *s, MemberRow *m);        /* sets m->id; STORE_E_EXISTS: member_id */
         int (*member_get)(Store *s, const Id *member_id, MemberRow *ret);
-        int (*member_update)(Store *s, const MemberRow *m);      /* may change its group */
+        int (*member_by_row)(Store *s, int64_t id, MemberRow *ret);
+        int (*member_update)(Store *s, const MemberRow *m); /* may change its group */
         int (*member_remove)(Store *s, int64_t id);
         int (*members_of_group)(Store *s, int64_t group, MemberFunc func, void *userdata); /* by id */
-        int (*count_gathering)(Store *s, int64_t account, uint32_t *ret); /* its members in gathering groups */
+        int (*members_of_account)(Store *s, int64_t account, MemberFunc func, void *userdata);
+        int (*count_gathering)(Store *s, int64_t account,
+                               uint32_t *ret); /* its members in gathering groups */
 
         /* evidence (what a member heard), for the matcher */
         int (*heard_set)(Store *s, int64_t member, const Sighting *heard, size_t n); /* replaces */
         int (*heard_get)(Store *s, int64_t member, SightingFunc func, void *userdata);
-        int (*members_by_token)(Store *s, const Token *t, MemberFunc func, void *userdata); /* gathering groups */
-        int (*members_hearing)(Store *s, const Token *t, MemberFunc func, void *userdata);  /* gathering groups */
-        /* Members of gathering groups on a route, with a fix in the given box (degrees * 10^7, inclusive), or
-         * (box NULL) without any fix; at most limit, newest first. */
+        int (*members_by_token)(Store *s, const Token *t, MemberFunc func,
+                                void *userdata); /* gathering groups */
+        int (*members_hearing)(Store *s, const Token *t, MemberFunc func,
+                               void *userdata); /* gathering groups */
+        int (*mutual_walk)(Store *s, const MemberRow *m, TokenFunc func,
+                           void *userdata); /* heard and hears m */
+        int (*evidence_drop)(Store *s,
+                             int64_t group); /* forgets fixes, tokens and sightings of its members */
+        /* Members of gathering groups on a route, with a fix in the given box (degrees * 10^7, inclusive),
+         * or (box NULL) without any fix; at most limit, newest first. */
         int (*members_near)(Store *s, const char *route, const int32_t box[4], size_t limit, MemberFunc func,
                             void *userdata);
 
         /* what members deposit */
-        int (*piece_put)(Store *s, int64_t member, const PieceRow *p); /* NOT_FOUND: a piece before it is missing */
-        int (*pieces_complete)(Store *s, int64_t member);        /* 0 both parts are whole, NOT_FOUND else */
-        /* Pieces of all members of a group but one, in the order (member row, part, offset), after cursor. */
+        int (*piece_put)(Store *s, int64_t member,
+                         const PieceRow *p);              /* NOT_FOUND: a piece before it is missing */
+        int (*pieces_complete)(Store *s, int64_t member); /* 0 both parts are whole, NOT_FOUND else */
+        /* Pieces of the members of a group who have not left, but one, in the order (member row, part,
+         * offset), after cursor (0 first). A piece counts as seen, and goes into *ret_cursor, when func
+         * returned 0. */
         int (*pieces_walk)(Store *s, int64_t group, int64_t without, uint64_t cursor, uint64_t *ret_cursor,
                            PieceFunc func, void *userdata);
+        int (*pieces_drop)(Store *s, int64_t member);
+        /* Sets the member's opening_order as well. STORE_E_EXISTS: another opening stands. */
         int (*opening_put)(Store *s, int64_t member, const MemberOpening *o, uint32_t order);
+        int (*opening_get)(Store *s, int64_t member, MemberOpening *ret);
+        /* In order, those whose order is greater than after. */
         int (*openings_walk)(Store *s, int64_t group, uint32_t after, OpeningFunc func, void *userdata);
-        int (*roster_put)(Store *s, int64_t group, const Roster *r);
-        int (*roster_get)(Store *s, int64_t group, uint8_t **ret, size_t *ret_len, uint8_t ret_signature[64]);
-        int (*message_add)(Store *s, int64_t group, MessageRow *m); /* EXISTS: same from, to, kind, other content */
+        int (*roster_put)(Store *s, int64_t group,
+                          const Roster *r); /* STORE_E_EXISTS: record number is taken */
+        int (*roster_get)(Store *s, int64_t group, uint8_t **ret, size_t *ret_len,
+                          uint8_t ret_signature[64]);
+        /* Sets m->id where it was new; the same again changes nothing and leaves m->id 0. STORE_E_EXISTS:
+         * same from, to and kind, other content. */
+        int (*message_add)(Store *s, int64_t group, MessageRow *m);
+        /* To this member or to all; to NULL: only those to all. */
         int (*messages_walk)(Store *s, int64_t group, const Id *to, int64_t after, size_t limit,
-                             MessageFunc func, void *userdata);  /* to this member or to all */
+                             MessageFunc func, void *userdata);
 
-        /* Deletes what has expired, at most limit groups; returns how many were deleted, or negative errno. */
+        /* Deletes what has expired: at most limit groups, confirmation codes, and accounts that were never
+         * confirmed. Returns how many groups were deleted, or negative errno. */
         int (*expire)(Store *s, uint64_t now_ms, size_t limit);
+        int (*count)(Store *s, StoreCounts *ret);
 } StoreOps;
 
 /* An implementation's state starts with this. */

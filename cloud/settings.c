@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "settings.h"
+
+#include <stdio.h>
+
+#define SECOND 1000.0
+#define MINUTE (60 * SECOND)
+#define DAY (24 * 60 * MINUTE)
+#define AT(field) offsetof(CloudSettings, field)
+
+/* docs/huddle-cloud.8 lists the same; a test compares the two. */
+const Setting cloud_settings_table[] = {
+        {"Server", "Listen", setting_text, AT(listen), "127.0.0.1:8470", 0, 0},
+        {"Server", "Connections", setting_u32, AT(connections), "20000", 1, 1000000},
+        {"Server", "ConnectionsPerAddress", setting_u32, AT(connections_per_address), "0", 0, 1000000},
+        {"Server", "ConnectionTimeout", setting_time, AT(connection_timeout_ms), "75s", SECOND, 60 * MINUTE},
+        {"Server", "TlsCertificate", setting_text, AT(tls_certificate), "", 0, 0},
+        {"Server", "TlsKey", setting_text, AT(tls_key), "", 0, 0},
+        {"Server", "SessionCache", setting_u32, AT(session_cache), "65536", 1, 16777216},
+        {"Server", "BatchDelay", setting_time, AT(batch_delay_ms), "1ms", 0, 100},
+        {"Server", "BatchRequests", setting_u32, AT(batch_requests), "256", 1, 65536},
+        {"Accounts", "ConsentFile", setting_text, AT(consent_file), "", 0, 0},
+        {"Accounts", "ConsentVersion", setting_u32, AT(consent_version), "1", 1, UINT32_MAX},
+        {"Accounts", "VerifyCommand", setting_text, AT(verify_command), "", 0, 0},
+        {"Accounts", "CodeLifetime", setting_time, AT(code_lifetime_ms), "10min", MINUTE, DAY},
+        {"Accounts", "SessionLifetime", setting_time, AT(session_lifetime_ms), "1d", MINUTE, 30 * DAY},
+        {"Groups", "Window", setting_time, AT(window_ms), "60s", SECOND, 60 * MINUTE},
+        {"Groups", "MaxWindow", setting_time, AT(max_window_ms), "5min", SECOND, 60 * MINUTE},
+        {"Groups", "OpeningTimeout", setting_time, AT(opening_timeout_ms), "10s", SECOND, 10 * MINUTE},
+        {"Groups", "Expiry", setting_time, AT(expiry_ms), "7d", MINUTE, 90 * DAY},
+        {"Groups", "ExpiryAfterDelivery", setting_time, AT(delivered_expiry_ms), "1h", 0, 90 * DAY},
+        {"Groups", "MaxMembers", setting_u32, AT(max_members), "1000", 2, ROSTER_MAX},
+        {"Groups", "GatheringPerAccount", setting_u32, AT(gathering_per_account), "4", 1, 1000},
+        /* 128 KiB of padded text and the seal around it */
+        {"Groups", "MaxCardBytes", setting_u32, AT(max_card_bytes), "131112", 1024, STORE_PIECE_OFFSET_MAX},
+        {"Matching", "WeightRoute", setting_real, AT(matching.weight_route), "0.36", 0, 1},
+        {"Matching", "WeightPlace", setting_real, AT(matching.weight_place), "0.32", 0, 1},
+        {"Matching", "WeightTime", setting_real, AT(matching.weight_time), "0.32", 0, 1},
+        {"Matching", "Threshold", setting_real, AT(matching.threshold), "0.70", 0, 1},
+        {"Matching", "SlipSimilarity", setting_real, AT(matching.slip), "0.5", 0, 1},
+        {"Matching", "PlaceLimit", setting_real, AT(matching.place_limit_m), "100", 1, 100000},
+        {"Matching", "Ambiguity", setting_real, AT(matching.ambiguity), "0.05", 0, 1},
+};
+const size_t cloud_settings_count = ARRAY_LEN(cloud_settings_table);
+
+void cloud_settings_default(CloudSettings *ret)
+{
+        settings_default(cloud_settings_table, cloud_settings_count, ret);
+}
+
+int cloud_settings_read(CloudSettings *ret, const char *path, SettingWarning warn, void *userdata)
+{
+        cloud_settings_default(ret);
+        return settings_read(cloud_settings_table, cloud_settings_count, ret, path, warn, userdata);
+}
+
+int cloud_settings_check(const CloudSettings *s, char *ret_reason, size_t n)
+{
+        const char *reason = NULL;
+
+        if (s->window_ms > s->max_window_ms)
+                reason = "Window is longer than MaxWindow";
+        else if (!s->tls_certificate[0] != !s->tls_key[0])
+                reason = "TlsCertificate and TlsKey belong together";
+        else if (s->delivered_expiry_ms > s->expiry_ms)
+                reason = "ExpiryAfterDelivery is longer than Expiry";
+        if (!reason)
+                return matching_check(&s->matching, ret_reason, n);
+        (void)snprintf(ret_reason, n, "%s", reason);
+        return -EINVAL;
+}

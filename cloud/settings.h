@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* settings.h - the configuration of a cloud, huddle-cloud.conf */
+#pragma once
+
+#include "../src/settings.h"
+#include "matcher.h"
+
+typedef struct CloudSettings {
+        /* [Server] */
+        char listen[SETTING_TEXT_SIZE]; /* numeric address and port */
+        uint32_t connections;
+        uint32_t connections_per_address; /* 0 = no limit: what comes through a front has one address */
+        uint64_t connection_timeout_ms;
+        char tls_certificate[SETTING_TEXT_SIZE]; /* PEM; empty = no TLS of our own */
+        char tls_key[SETTING_TEXT_SIZE];
+        uint32_t session_cache; /* session keys kept in memory */
+        uint64_t batch_delay_ms;
+        uint32_t batch_requests;
+        /* [Accounts] */
+        char consent_file[SETTING_TEXT_SIZE]; /* empty = the built-in text */
+        uint32_t consent_version;
+        char verify_command[SETTING_TEXT_SIZE]; /* empty = handles are not verified */
+        uint64_t code_lifetime_ms;
+        uint64_t session_lifetime_ms;
+        /* [Groups] */
+        uint64_t window_ms, max_window_ms;
+        uint64_t opening_timeout_ms;
+        uint64_t expiry_ms;           /* of what was not fetched by everyone */
+        uint64_t delivered_expiry_ms; /* after everyone acknowledged */
+        uint32_t max_members;
+        uint32_t gathering_per_account;
+        uint32_t max_card_bytes; /* of one encrypted part */
+        /* [Matching] */
+        MatchingSettings matching;
+} CloudSettings;
+
+extern const Setting cloud_settings_table[];
+extern const size_t cloud_settings_count;
+
+void cloud_settings_default(CloudSettings *ret);
+/* As settings_read, on top of the defaults. */
+int cloud_settings_read(CloudSettings *ret, const char *path, SettingWarning warn, void *userdata);
+/* 0, or -EINVAL and the reason why nothing may be served with these. */
+int cloud_settings_check(const CloudSettings *s, char *ret_reason, size_t n);

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* store-sqlite-deposits.c - what members deposit: encrypted parts, openings, messages; and the roster */
+#include "store-sqlite.h"
+
+#include <string.h>
+
+/* ---- pieces ---- */
+
+static uint64_t piece_key(int64_t member, uint32_t part, uint32_t offset)
+{
+        return (uint64_t)member << 20 | (uint64_t)(part - 1) << 19 | offset;
+}
+
+/* Where a part stands: how many bytes of it are there, and its size. NOT_FOUND: nothing of it. */
+static int part_state(Store *s, int64_t member, uint32_t part, uint32_t *ret_have, uint32_t *ret_total)
+{
+        _cleanup_query_ Query q = {0};
+        int64_t first = (int64_t)piece_key(member, part, 0);
+        int r;
+
+        r = query_begin(&q, s,
+                        "SELECT key - ?1 + length(bytes), total FROM piece WHERE key BETWEEN ?1 AND ?2"
+                        " ORDER BY key DESC LIMIT 1",
+                        "ii", first, first + STORE_PIECE_OFFSET_MAX);
+        if (r == 0)
+                r = query_step(&q);
+        if (r <= 0)
+                return r < 0 ? r : STORE_E_NOT_FOUND;
+        *ret_have = (uint32_t)query_int(&q, 0);
+        *ret_total = (uint32_t)query_int(&q, 1);
+        return 0;
+}
+
+/* 0: this very piece stands. EXISTS: another does. NOT_FOUND: none at this place. */
+static int compare_piece(Store *s, int64_t key, const PieceRow *p)
+{
+        _cleanup_query_ Query q = {0};
+        int r;
+
+        r = query_begin(&q, s, "SELECT total = ? AND bytes = ? FROM piece WHERE key = ?", "ibi",
+                        (int64_t)p->total, p->bytes, p->len, key);
+        if (r == 0)
+                r = query_step(&q);
+        if (r <= 0)
+                return r < 0 ? r : STORE_E_NOT_FOUND;
+        return query_int(&q, 0) ? 0 : STORE_E_EXISTS;
+}
+
+int sqlite_piece_put(Store *s, int64_t member, const PieceRow *p)
+{
+        int64_t key = (int64_t)piece_key(member, p->part, p->offset);
+        uint32_t have = 0, total = p->total;
+        int r;
+
+        r = compare_piece(s, key, p);
+        if (r != STORE_E_NOT_FOUND)
+                return r;
+        r = part_state(s, member, p->part, &have, &total);
+        if (r < 0)
+                return r;
+        if (total != p->total || p->offset < have)
+                return STORE_E_EXISTS;
+        if (p->offset > have)
+                return STORE_E_NOT_FOUND;
+        r = query_run(s, "INSERT INTO piece (key, total, bytes) VALUES (?, ?, ?)", "iib", key,
+                      (int64_t)p->total, p->bytes, p->len);
+        return r > 0 ? -EIO : r;
+}
+
+int sqlite_pieces_complete(Store *s, int64_t member)
+{
+        uint32_t have, total;
+        int r;
+
+        for (uint32_t part = 1; part <= 2; part++) {
+                r = part_state(s, member, part, &have, &total);
+                if (r != 0)
+                        return r;
+                if (have != total)
+                        return STORE_E_NOT_FOUND;
+        }
+        return 0;
+}
+
+static int piece_read(const Query *q, PieceRow *ret, uint64_t *ret_key)
+{
+        uint64_t key = (uint64_t)query_int(q, 1);
+        PieceRow p = {
+                .part = (uint32_t)(key >> 19 & 1) + 1,
+                .offset = (uint32_t)(key & STORE_PIECE_OFFSET_MAX),
+                .total = (uint32_t)query_int(q, 2),
+                .bytes = sqlite3_column_blob(q->stmt, 3),
+                .len = (size_t)sqlite3_column_bytes(q->stmt, 3),
+        };
+        int r = query_blob(q, 0, p.member_id.b, sizeof p.member_id.b);
+
+        if (r < 0)
+                return r;
+        *ret = p;
+        *ret_key = key;
+        return 0;
+}
+
+int sqlite_pieces_walk(Store *s, int64_t group, int64_t without, uint64_t cursor, uint64_t *ret_cursor,
+                       PieceFunc func, void *userdata)
+{
+        _cleanup_query_ Query q = {0};
+        uint64_t key;
+        PieceRow p;
+        int r;
+
+        if (cursor > INT64_MAX)
+                return 0;
+        r = query_begin(&q, s,
+                        "SELECT m.member_id, p.key, p.total, p.bytes FROM member m CROSS JOIN piece p"
+                        " ON p.key >= m.id << 20 AND p.key < (m.id + 1) << 20"
+                        " WHERE m.grp = ?1 AND m.id >= ?3 >> 20 AND m.id <> ?2 AND NOT m.gone AND p.key > ?3"
+                        " ORDER BY m.id, p.key",
+                        "iii", group, without, (int64_t)cursor);
+        while (r == 0 && (r = query_step(&q)) > 0) {
+                r = piece_read(&q, &p, &key);
+                if (r == 0)
+                        r = func(&p, userdata);
+                if (r == 0)
+                        *ret_cursor = key;
+        }
+        return r;
+}
+
+int sqlite_pieces_drop(Store *s, int64_t member)
+{
+        int r = query_run(s, "DELETE FROM piece WHERE key >= ? AND key < ?", "ii",
+                          (int64_t)piece_key(member, 1, 0), (int64_t)piece_key(member + 1, 1, 0));
+
+        return r > 0 ? -EIO : r;
+}
+
+/* ---- openings ---- */
+
+/* Columns: member id, box key, sign key, hash1, hash2, nonce. */
+static int opening_read(const Query *q, MemberOpening *ret)
+{
+        MemberOpening o;
+        int r = query_blob(q, 0, o.id.b, sizeof o.id.b);
+
+        if (r == 0)
+                r = query_blob(q, 1, o.box_key.b, sizeof o.box_key.b);
+        if (r == 0)
+                r = query_blob(q, 2, o.sign_key.b, sizeof o.sign_key.b);
+        if (r == 0)
+                r = query_blob(q, 3, o.part_hash[0].b, sizeof o.part_hash[0].b);
+        if (r == 0)
+                r = query_blob(q, 4, o.part_hash[1].b, sizeof o.part_hash[1].b);
+        if (r == 0)
+                r = query_blob(q, 5, o.nonce.b, sizeof o.nonce.b);
+        if (r == 0)
+                *ret = o;
+        return r;
+}
+
+int sqlite_opening_get(Store *s, int64_t member, MemberOpening *ret)
+{
+        _cleanup_query_ Query q = {0};
+        int r;
+
+        r = query_begin(&q, s,
+                        "SELECT m.member_id, o.box_key, o.sign_key, o.hash1, o.hash2, o.nonce"
+                        " FROM opening o JOIN member m ON m.id = o.member WHERE o.member = ?",
+                        "i", member);
+        if (r == 0)
+                r = query_step(&q);
+        if (r <= 0)
+                return r < 0 ? r : STORE_E_NOT_FOUND;
+        return opening_read(&q, ret);
+}
+
+int sqlite_opening_put(Store *s, int64_t member, const MemberOpening *o, uint32_t order)
+{
+        int r = query_run(s,
+                          "INSERT INTO opening (member, box_key, sign_key, hash1, hash2, nonce)"
+                          " VALUES (?, ?, ?, ?, ?, ?)",
+                          "ibbbbb", member, o->box_key.b, sizeof o->box_key.b, o->sign_key.b,
+                          sizeof o->sign_key.b, o->part_hash[0].b, sizeof o->part_hash[0].b,
+                          o->part_hash[1].b, sizeof o->part_hash[1].b, o->nonce.b, sizeof o->nonce.b);
+
+        if (r != 0)
+                return r;
+        r = query_run(s, "UPDATE member SET opening_order = ? WHERE id = ?", "ii", (int64_t)order, member);
+        return r > 0 ? -EIO : r;
+}
+
+int sqlite_openings_walk(Store *s, int64_t group, uint32_t after, OpeningFunc func, void *userdata)
+{
+        _cleanup_query_ Query q = {0};
+        MemberOpening o;
+        int r;
+
+        r = query_begin(
+                &q, s,
+                "SELECT m.member_id, o.box_key, o.sign_key, o.hash1, o.hash2, o.nonce, m.opening_order"
+                " FROM member m JOIN opening o ON o.member = m.id"
+                " WHERE m.grp = ?1 AND m.opening_order > ?2 AND m.opening_order > 0"
+                " ORDER BY m.opening_order",
+                "ii", group, (int64_t)after);
+        while (r == 0 && (r = query_step(&q)) > 0) {
+                r = opening_read(&q, &o);
+                if (r == 0)
+                        r = func(&o, (uint32_t)query_int(&q, 6), userdata);
+        }
+        return r;
+}
+
+/* ---- roster ---- */
+
+int sqlite_roster_put(Store *s, int64_t group, const Roster *r)
+{
+        return query_run(s, "INSERT INTO roster (grp, record_number, bytes, signature) VALUES (?, ?, ?, ?)",
+                         "itbb", group, r->record_number, r->bytes, r->n_bytes, r->signature,
+                         sizeof r->signature);
+}
+
+int sqlite_roster_get(Store *s, int64_t group, uint8_t **ret, size_t *ret_len, uint8_t ret_signature[64])
+{
+        _cleanup_query_ Query q = {0};
+        uint8_t *copy;
+        size_t len;
+        int r;
+
+        r = query_begin(&q, s, "SELECT bytes, signature FROM roster WHERE grp = ?", "i", group);
+        if (r == 0)
+                r = query_step(&q);
+        if (r <= 0)
+                return r < 0 ? r : STORE_E_NOT_FOUND;
+        r = query_blob(&q, 1, ret_signature, 64);
+        if (r < 0)
+                return r;
+        len = (size_t)sqlite3_column_bytes(q.stmt, 0);
+        copy = malloc(len + 1);
+        if (!copy)
+                return -ENOMEM;
+        memcpy(copy, sqlite3_column_blob(q.stmt, 0), len);
+        *ret = copy;
+        *ret_len = len;
+        return 0;
+}
+
+/* ---- messages ---- */
+
+/* 0: this very message stands. EXISTS: one of its kind with other content. NOT_FOUND: none. */
+static int compare_message(Store *s, int64_t group, const MessageRow *m, size_t to_len)
+{
+        _cleanup_query_ Query q = {0};
+        int r;
+
+        r = query_begin(&q, s,
+                        "SELECT body = ? AND signature = ? AND key_id IS iif(?, ?, NULL) FROM message"
+                        " WHERE grp = ? AND sender = ? AND receiver = ? AND kind = ?",
+                        "bbibibbi", m->body, m->body_len, m->signature, sizeof m->signature,
+                        (int64_t)m->has_key_id, m->key_id, sizeof m->key_id, group, m->from.b,
+                        sizeof m->from.b, m->to.b, to_len, (int64_t)m->kind);
+        if (r == 0)
+                r = query_step(&q);
+        if (r <= 0)
+                return r < 0 ? r : STORE_E_NOT_FOUND;
+        return query_int(&q, 0) ? 0 : STORE_E_EXISTS;
+}
+
+int sqlite_message_add(Store *s, int64_t group, MessageRow *m)
+{
+        size_t to_len = m->to_all ? 0 : sizeof m->to.b; /* a message to all has an empty receiver */
+        int r;
+
+        r = compare_message(s, group, m, to_len);
+        if (r != STORE_E_NOT_FOUND) {
+                m->id = 0;
+                return r;
+        }
+        r = query_run(s,
+                      "INSERT INTO message (grp, sender, receiver, kind, body, signature, key_id)"
+                      " VALUES (?, ?, ?, ?, ?, ?, iif(?, ?, NULL))",
+                      "ibbibbib", group, m->from.b, sizeof m->from.b, m->to.b, to_len, (int64_t)m->kind,
+                      m->body, m->body_len, m->signature, sizeof m->signature, (int64_t)m->has_key_id,
+                      m->key_id, sizeof m->key_id);
+        if (r == 0)
+                m->id = query_last_row(s);
+        return r > 0 ? -EIO : r;
+}
+
+static int message_read(const Query *q, MessageRow *ret)
+{
+        size_t to_len = (size_t)sqlite3_column_bytes(q->stmt, 2);
+        size_t body_len = (size_t)sqlite3_column_bytes(q->stmt, 4);
+        MessageRow m = {
+                .id = query_int(q, 0),
+                .to_all = to_len == 0,
+                .kind = (uint32_t)query_int(q, 3),
+                .body_len = body_len,
+                .has_key_id = !query_null(q, 6),
+        };
+        int r = query_blob(q, 1, m.from.b, sizeof m.from.b);
+
+        if (r == 0 && !m.to_all)
+                r = query_blob(q, 2, m.to.b, sizeof m.to.b);
+        if (r == 0 && body_len > 0)
+                r = body_len <= sizeof m.body ? query_blob(q, 4, m.body, body_len) : -EUCLEAN;
+        if (r == 0)
+                r = query_blob(q, 5, m.signature, sizeof m.signature);
+        if (r == 0 && m.has_key_id)
+                r = query_blob(q, 6, m.key_id, sizeof m.key_id);
+        if (r == 0)
+                *ret = m;
+        return r;
+}
+
+int sqlite_messages_walk(Store *s, int64_t group, const Id *to, int64_t after, size_t limit,
+                         MessageFunc func, void *userdata)
+{
+        _cleanup_query_ Query q = {0};
+        MessageRow m;
+        int r;
+
+        r = query_begin(&q, s,
+                        "SELECT id, sender, receiver, kind, body, signature, key_id FROM message"
+                        " WHERE grp = ? AND receiver IN (x'', ?) AND id > ? ORDER BY id LIMIT ?",
+                        "ibii", group, to ? to->b : NULL, to ? sizeof to->b : (size_t)0, after,
+                        (int64_t)limit);
+        while (r == 0 && (r = query_step(&q)) > 0) {
+                r = message_read(&q, &m);
+                if (r == 0)
+                        r = func(&m, userdata);
+        }
+        return r;
+}

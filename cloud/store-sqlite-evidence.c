@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* store-sqlite-evidence.c - what members heard, and who is a candidate for the matcher */
+#include "store-sqlite.h"
+
+int sqlite_heard_set(Store *s, int64_t member, const Sighting *heard, size_t n)
+{
+        int r = query_run(s, "DELETE FROM heard WHERE member = ?", "i", member);
+
+        for (size_t i = 0; r == 0 && i < n; i++)
+                r = query_run(s,
+                              "INSERT INTO heard (member, nr, token, transport, rssi, first_ms, last_ms)"
+                              " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                              "iibiiii", member, (int64_t)i, heard[i].token.b, sizeof heard[i].token.b,
+                              (int64_t)heard[i].transport, (int64_t)heard[i].rssi_dbm,
+                              (int64_t)heard[i].first_heard_ms, (int64_t)heard[i].last_heard_ms);
+        return r > 0 ? -EIO : r;
+}
+
+int sqlite_heard_get(Store *s, int64_t member, SightingFunc func, void *userdata)
+{
+        _cleanup_query_ Query q = {0};
+        Sighting heard;
+        int r;
+
+        r = query_begin(
+                &q, s,
+                "SELECT token, transport, rssi, first_ms, last_ms FROM heard WHERE member = ? ORDER BY nr",
+                "i", member);
+        while (r == 0 && (r = query_step(&q)) > 0) {
+                heard = (Sighting){
+                        .transport = (SightingTransport)query_int(&q, 1),
+                        .rssi_dbm = (int8_t)query_int(&q, 2),
+                        .first_heard_ms = (uint32_t)query_int(&q, 3),
+                        .last_heard_ms = (uint32_t)query_int(&q, 4),
+                };
+                r = query_blob(&q, 0, heard.token.b, sizeof heard.token.b);
+                if (r == 0)
+                        r = func(&heard, userdata);
+        }
+        return r;
+}
+
+int sqlite_members_by_token(Store *s, const Token *t, MemberFunc func, void *userdata)
+{
+        _cleanup_query_ Query q = {0};
+        int r = query_begin(&q, s,
+                            "SELECT " MEMBER_COLUMNS " FROM member m WHERE m.token = ? AND m.gathering", "b",
+                            t->b, sizeof t->b);
+
+        return r < 0 ? r : sqlite_members_walk(&q, func, userdata);
+}
+
+int sqlite_members_hearing(Store *s, const Token *t, MemberFunc func, void *userdata)
+{
+        _cleanup_query_ Query q = {0};
+        int r = query_begin(&q, s,
+                            "SELECT DISTINCT " MEMBER_COLUMNS
+                            " FROM heard h JOIN member m ON m.id = h.member"
+                            " WHERE h.token = ? AND m.gathering",
+                            "b", t->b, sizeof t->b);
+
+        return r < 0 ? r : sqlite_members_walk(&q, func, userdata);
+}
+
+int sqlite_mutual_walk(Store *s, const MemberRow *m, TokenFunc func, void *userdata)
+{
+        _cleanup_query_ Query q = {0};
+        Token t;
+        int r;
+
+        r = query_begin(
+                &q, s,
+                "SELECT DISTINCT h.token FROM heard h JOIN member o ON o.token = h.token AND o.gathering"
+                " JOIN heard b ON b.member = o.id AND b.token = ? WHERE h.member = ? AND o.id <> h.member",
+                "bi", m->token.b, sizeof m->token.b, m->id);
+        while (r == 0 && (r = query_step(&q)) > 0) {
+                r = query_blob(&q, 0, t.b, sizeof t.b);
+                if (r == 0)
+                        r = func(&t, userdata);
+        }
+        return r;
+}
+
+int sqlite_evidence_drop(Store *s, int64_t group)
+{
+        int r = query_run(s, "DELETE FROM heard WHERE member IN (SELECT id FROM member WHERE grp = ?)", "i",
+                          group);
+
+        if (r == 0)
+                r = query_run(
+                        s,
+                        "UPDATE member SET latitude = NULL, longitude = NULL, accuracy = NULL, token = NULL"
+                        " WHERE grp = ?",
+                        "i", group);
+        return r > 0 ? -EIO : r;
+}
+
+int sqlite_members_near(Store *s, const char *route, const int32_t box[4], size_t limit, MemberFunc func,
+                        void *userdata)
+{
+        _cleanup_query_ Query q = {0};
+        int r;
+
+        if (box)
+                r = query_begin(&q, s,
+                                "SELECT " MEMBER_COLUMNS " FROM member m WHERE m.gathering AND m.route = ?"
+                                " AND m.latitude BETWEEN ? AND ? AND m.longitude BETWEEN ? AND ?"
+                                " ORDER BY m.id DESC LIMIT ?",
+                                "tiiiii", route, (int64_t)box[0], (int64_t)box[1], (int64_t)box[2],
+                                (int64_t)box[3], (int64_t)limit);
+        else
+                r = query_begin(&q, s,
+                                "SELECT " MEMBER_COLUMNS " FROM member m WHERE m.gathering AND m.route = ?"
+                                " AND m.latitude IS NULL ORDER BY m.id DESC LIMIT ?",
+                                "ti", route, (int64_t)limit);
+        return r < 0 ? r : sqlite_members_walk(&q, func, userdata);
+}

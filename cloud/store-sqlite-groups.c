@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* store-sqlite-groups.c - groups and their members */
+#include "store-sqlite.h"
+
+#include <string.h>
+
+#define GROUP_COLUMNS                                                                                       \
+        "id, route, phase, opened_ms, deadline_ms, expires_ms, revision, closed_revision, opener, "         \
+        "n_members, "                                                                                       \
+        "n_opened, n_final, key_id"
+
+static int group_read(const Query *q, GroupRow *ret)
+{
+        GroupRow g = {
+                .id = query_int(q, 0),
+                .phase = (GroupPhase)query_int(q, 2),
+                .opened_ms = (uint64_t)query_int(q, 3),
+                .deadline_ms = (uint64_t)query_int(q, 4),
+                .expires_ms = (uint64_t)query_int(q, 5),
+                .revision = (uint64_t)query_int(q, 6),
+                .closed_revision = (uint64_t)query_int(q, 7),
+                .n_members = (uint32_t)query_int(q, 9),
+                .n_opened = (uint32_t)query_int(q, 10),
+                .n_final = (uint32_t)query_int(q, 11),
+                .has_key = !query_null(q, 12),
+        };
+        int r = query_blob(q, 8, g.opener.b, sizeof g.opener.b);
+
+        if (r == 0 && g.has_key)
+                r = query_blob(q, 12, g.key_id, sizeof g.key_id);
+        if (r < 0)
+                return r;
+        query_text(q, 1, g.route, sizeof g.route);
+        *ret = g;
+        return 0;
+}
+
+static int groups_walk(Query *q, GroupFunc func, void *userdata)
+{
+        GroupRow g;
+        int r;
+
+        while ((r = query_step(q)) > 0) {
+                r = group_read(q, &g);
+                if (r == 0)
+                        r = func(&g, userdata);
+                if (r != 0)
+                        return r;
+        }
+        return r;
+}
+
+int sqlite_group_add(Store *s, GroupRow *g)
+{
+        int r = query_run(s,
+                          "INSERT INTO grp (route, phase, opened_ms, deadline_ms, expires_ms, revision,"
+                          " closed_revision, opener, n_members, n_opened, n_final)"
+                          " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                          "tiiiiiibiii", g->route, (int64_t)g->phase, (int64_t)g->opened_ms,
+                          (int64_t)g->deadline_ms, (int64_t)g->expires_ms, (int64_t)g->revision,
+                          (int64_t)g->closed_revision, g->opener.b, sizeof g->opener.b,
+                          (int64_t)g->n_members, (int64_t)g->n_opened, (int64_t)g->n_final);
+
+        if (r == 0)
+                g->id = query_last_row(s);
+        return r > 0 ? -EIO : r;
+}
+
+int sqlite_group_get(Store *s, int64_t id, GroupRow *ret)
+{
+        _cleanup_query_ Query q = {0};
+        int r;
+
+        r = query_begin(&q, s, "SELECT " GROUP_COLUMNS " FROM grp WHERE id = ?", "i", id);
+        if (r == 0)
+                r = query_step(&q);
+        if (r < 0)
+                return r;
+        return r == 0 ? STORE_E_NOT_FOUND : group_read(&q, ret);
+}
+
+int sqlite_group_update(Store *s, const GroupRow *g)
+{
+        int r = query_run(s,
+                          "UPDATE grp SET phase = ?, opened_ms = ?, deadline_ms = ?, expires_ms = ?,"
+                          " revision = ?, closed_revision = ?, opener = ?, n_members = ?, n_opened = ?,"
+                          " n_final = ?, key_id = iif(?, ?, NULL) WHERE id = ?",
+                          "iiiiiibiiiibi", (int64_t)g->phase, (int64_t)g->opened_ms, (int64_t)g->deadline_ms,
+                          (int64_t)g->expires_ms, (int64_t)g->revision, (int64_t)g->closed_revision,
+                          g->opener.b, sizeof g->opener.b, (int64_t)g->n_members, (int64_t)g->n_opened,
+                          (int64_t)g->n_final, (int64_t)g->has_key, g->key_id, sizeof g->key_id, g->id);
+
+        if (r == 0 && query_changes(s) == 0)
+                return STORE_E_NOT_FOUND;
+        if (r == 0 && g->phase != GROUP_GATHERING)
+                r = query_run(s, "UPDATE member SET gathering = 0 WHERE grp = ? AND gathering", "i", g->id);
+        return r > 0 ? -EIO : r;
+}
+
+/* Everything of a group's members that has their row number as its key. */
+static int delete_deposits(Store *s, int64_t group)
+{
+        int r = query_run(s, "DELETE FROM heard WHERE member IN (SELECT id FROM member WHERE grp = ?)", "i",
+                          group);
+
+        if (r == 0)
+                r = query_run(s, "DELETE FROM opening WHERE member IN (SELECT id FROM member WHERE grp = ?)",
+                              "i", group);
+        if (r == 0)
+                r = query_run(s,
+                              "DELETE FROM piece WHERE key IN (SELECT p.key FROM member m JOIN piece p ON"
+                              " p.key >= m.id << 20 AND p.key < (m.id + 1) << 20 WHERE m.grp = ?)",
+                              "i", group);
+        return r;
+}
+
+int sqlite_group_delete(Store *s, int64_t id)
+{
+        int r = delete_deposits(s, id);
+
+        if (r == 0)
+                r = query_run(s, "DELETE FROM message WHERE grp = ?", "i", id);
+        if (r == 0)
+                r = query_run(s, "DELETE FROM roster WHERE grp = ?", "i", id);
+        if (r == 0)
+                r = query_run(s, "DELETE FROM member WHERE grp = ?", "i", id);
+        if (r == 0)
+                r = query_run(s, "DELETE FROM grp WHERE id = ?", "i", id);
+        return r > 0 ? -EIO : r;
+}
+
+int sqlite_groups_due(Store *s, uint64_t now_ms, GroupFunc func, void *userdata)
+{
+        _cleanup_query_ Query q = {0};
+        int r;
+
+        r = query_begin(&q, s,
+                        "SELECT " GROUP_COLUMNS " FROM grp WHERE deadline_ms > 0 AND deadline_ms <= ?"
+                        " ORDER BY deadline_ms",
+                        "i", (int64_t)now_ms);
+        return r < 0 ? r : groups_walk(&q, func, userdata);
+}
+
+int sqlite_groups_expire(Store *s, uint64_t now_ms, size_t limit)
+{
+        int64_t id;
+        int r;
+
+        for (size_t n = 0; n < limit; n++) {
+                {
+                        _cleanup_query_ Query q = {0};
+
+                        r = query_begin(
+                                &q, s,
+                                "SELECT id FROM grp WHERE expires_ms <= ? ORDER BY expires_ms LIMIT 1", "i",
+                                (int64_t)now_ms);
+                        if (r == 0)
+                                r = query_step(&q);
+                        if (r <= 0)
+                                return r < 0 ? r : (int)n;
+                        id = query_int(&q, 0);
+                }
+                r = sqlite_group_delete(s, id);
+                if (r < 0)
+                        return r;
+        }
+        return (int)limit;
+}
+
+int sqlite_next_deadline(Store *s, uint64_t *ret_ms)
+{
+        _cleanup_query_ Query q = {0};
+        int r;
+
+        r = query_begin(&q, s,
+                        "SELECT min(at) FROM (SELECT min(deadline_ms) AS at FROM grp WHERE deadline_ms > 0"
+                        " UNION ALL SELECT min(expires_ms) FROM grp)",
+                        "");
+        if (r == 0)
+                r = query_step(&q);
+        if (r <= 0)
+                return r < 0 ? r : -EIO;
+        if (query_null(&q, 0))
+                return STORE_E_NOT_FOUND;
+        *ret_ms = (uint64_t)query_int(&q, 0);
+        return 0;
+}
+
+/* ---- members ---- */
+
+static int read_place(const Query *q, MemberRow *m)
+{
+        m->fix.known = !query_null(q, 6);
+        m->fix.latitude_e7 = (int32_t)query_int(q, 6);
+        m->fix.longitude_e7 = (int32_t)query_int(q, 7);
+        m->fix.accuracy_m = (uint32_t)query_int(q, 8);
+        return query_null(q, 9) ? 0 : query_blob(q, 9, m->token.b, sizeof m->token.b);
+}
+
+int sqlite_member_read(const Query *q, MemberRow *ret)
+{
+        MemberRow m = {
+                .id = query_int(q, 0),
+                .group = query_int(q, 1),
+                .account = query_int(q, 2),
+                .press_ms = (uint64_t)query_int(q, 10),
+                .arrival_ms = (uint64_t)query_int(q, 11),
+                .revision = (uint64_t)query_int(q, 12),
+                .evidence_sequence = (uint32_t)query_int(q, 13),
+                .ready = query_int(q, 14) != 0,
+                .left = query_int(q, 15) != 0,
+                .relayed = query_int(q, 16) != 0,
+                .acknowledged = query_int(q, 17) != 0,
+                .opening_order = (uint32_t)query_int(q, 18),
+        };
+        int r = query_blob(q, 3, m.member_id.b, sizeof m.member_id.b);
+
+        if (r == 0)
+                r = query_blob(q, 4, m.commitment.b, sizeof m.commitment.b);
+        if (r == 0)
+                r = read_place(q, &m);
+        if (r < 0)
+                return r;
+        query_text(q, 5, m.route, sizeof m.route);
+        *ret = m;
+        return 0;
+}
+
+int sqlite_members_walk(Query *q, MemberFunc func, void *userdata)
+{
+        MemberRow m;
+        int r;
+
+        while ((r = query_step(q)) > 0) {
+                r = sqlite_member_read(q, &m);
+                if (r == 0)
+                        r = func(&m, userdata);
+                if (r != 0)
+                        return r;
+        }
+        return r;
+}
+
+int sqlite_member_add(Store *s, MemberRow *m)
+{
+        int r = query_run(
+                s,
+                "INSERT INTO member (grp, account, member_id, commitment, route, latitude, longitude,"
+                " accuracy, token, press_ms, arrival_ms, revision, evidence_sequence, ready, gone,"
+                " relayed, acknowledged, opening_order, gathering)"
+                " VALUES (?1, ?2, ?3, ?4, ?5, iif(?6, ?7, NULL), iif(?6, ?8, NULL), iif(?6, ?9, NULL),"
+                " ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, 1)",
+                "iibbtiiiibiiiiiiiii", m->group, m->account, m->member_id.b, sizeof m->member_id.b,
+                m->commitment.b, sizeof m->commitment.b, m->route, (int64_t)m->fix.known,
+                (int64_t)m->fix.latitude_e7, (int64_t)m->fix.longitude_e7, (int64_t)m->fix.accuracy_m,
+                m->token.b, sizeof m->token.b, (int64_t)m->press_ms, (int64_t)m->arrival_ms,
+                (int64_t)m->revision, (int64_t)m->evidence_sequence, (int64_t)m->ready, (int64_t)m->left,
+                (int64_t)m->relayed, (int64_t)m->acknowledged, (int64_t)m->opening_order);
+
+        if (r == 0)
+                m->id = query_last_row(s);
+        return r;
+}
+
+/* Takes over r, the result of query_begin. */
+static int member_find(Query *q, int r, MemberRow *ret)
+{
+        if (r < 0)
+                return r;
+        r = query_step(q);
+        if (r < 0)
+                return r;
+        return r == 0 ? STORE_E_NOT_FOUND : sqlite_member_read(q, ret);
+}
+
+int sqlite_member_get(Store *s, const Id *member_id, MemberRow *ret)
+{
+        _cleanup_query_ Query q = {0};
+
+        return member_find(&q,
+                           query_begin(&q, s,
+                                       "SELECT " MEMBER_COLUMNS " FROM member m WHERE m.member_id = ?", "b",
+                                       member_id->b, sizeof member_id->b),
+                           ret);
+}
+
+int sqlite_member_by_row(Store *s, int64_t id, MemberRow *ret)
+{
+        _cleanup_query_ Query q = {0};
+
+        return member_find(
+                &q, query_begin(&q, s, "SELECT " MEMBER_COLUMNS " FROM member m WHERE m.id = ?", "i", id),
+                ret);
+}
+
+int sqlite_member_update(Store *s, const MemberRow *m)
+{
+        int r = query_run(
+                s,
+                "UPDATE member SET grp = ?, revision = ?, evidence_sequence = ?, ready = ?, gone = ?,"
+                " acknowledged = ?, opening_order = ? WHERE id = ?",
+                "iiiiiiii", m->group, (int64_t)m->revision, (int64_t)m->evidence_sequence, (int64_t)m->ready,
+                (int64_t)m->left, (int64_t)m->acknowledged, (int64_t)m->opening_order, m->id);
+
+        if (r == 0 && query_changes(s) == 0)
+                return STORE_E_NOT_FOUND;
+        return r > 0 ? -EIO : r;
+}
+
+int sqlite_member_remove(Store *s, int64_t id)
+{
+        int r = query_run(s, "DELETE FROM heard WHERE member = ?", "i", id);
+
+        if (r == 0)
+                r = query_run(s, "DELETE FROM opening WHERE member = ?", "i", id);
+        if (r == 0)
+                r = sqlite_pieces_drop(s, id);
+        if (r == 0)
+                r = query_run(s, "DELETE FROM member WHERE id = ?", "i", id);
+        return r > 0 ? -EIO : r;
+}
+
+int sqlite_members_of_group(Store *s, int64_t group, MemberFunc func, void *userdata)
+{
+        _cleanup_query_ Query q = {0};
+        int r = query_begin(&q, s, "SELECT " MEMBER_COLUMNS " FROM member m WHERE m.grp = ? ORDER BY m.id",
+                            "i", group);
+
+        return r < 0 ? r : sqlite_members_walk(&q, func, userdata);
+}
+
+int sqlite_members_of_account(Store *s, int64_t account, MemberFunc func, void *userdata)
+{
+        _cleanup_query_ Query q = {0};
+        int r = query_begin(&q, s,
+                            "SELECT " MEMBER_COLUMNS " FROM member m WHERE m.account = ? ORDER BY m.id", "i",
+                            account);
+
+        return r < 0 ? r : sqlite_members_walk(&q, func, userdata);
+}
+
+int sqlite_count_gathering(Store *s, int64_t account, uint32_t *ret)
+{
+        _cleanup_query_ Query q = {0};
+        int r;
+
+        r = query_begin(&q, s, "SELECT count(*) FROM member WHERE account = ? AND gathering", "i", account);
+        if (r == 0)
+                r = query_step(&q);
+        if (r <= 0)
+                return r < 0 ? r : -EIO;
+        *ret = (uint32_t)query_int(&q, 0);
+        return 0;
+}

@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * store-sqlite.c - the embedded store: opening, schema, batches, statements
+ *
+ * Tables are appended by rowid; what is looked up by a random value (member id, token, key) has a narrow
+ * index beside it, because clustering whole rows on a random key is 10-16 times slower. WAL with
+ * synchronous=FULL: a commit is one sync of the log. secure_delete overwrites what is deleted.
+ */
+#include "store-sqlite.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { SCHEMA_VERSION = 1, BUSY_MS = 2000 };
+
+/* Gathering members are what the matcher looks among: their indexes hold nothing else. piece.key is
+ * member << 20 | (part - 1) << 19 | offset, so that pieces lie in the order in which lists send them. */
+static const char schema[] =
+        "CREATE TABLE account (id INTEGER PRIMARY KEY AUTOINCREMENT, key BLOB NOT NULL UNIQUE,"
+        " handle TEXT NOT NULL UNIQUE, confirmed INTEGER NOT NULL, consent_version INTEGER NOT NULL,"
+        " created_ms INTEGER NOT NULL) STRICT;"
+        "CREATE INDEX account_unconfirmed ON account (created_ms) WHERE confirmed = 0;"
+        "CREATE TABLE code (account INTEGER PRIMARY KEY, hash BLOB NOT NULL, expires_ms INTEGER NOT NULL,"
+        " tries INTEGER NOT NULL) STRICT;"
+        "CREATE TABLE profile (account INTEGER PRIMARY KEY, revision INTEGER NOT NULL, bytes BLOB NOT NULL) "
+        "STRICT;"
+        "CREATE TABLE grp (id INTEGER PRIMARY KEY AUTOINCREMENT, route TEXT NOT NULL, phase INTEGER NOT "
+        "NULL,"
+        " opened_ms INTEGER NOT NULL, deadline_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL,"
+        " revision INTEGER NOT NULL, closed_revision INTEGER NOT NULL, opener BLOB NOT NULL,"
+        " n_members INTEGER NOT NULL, n_opened INTEGER NOT NULL, n_final INTEGER NOT NULL, key_id BLOB) "
+        "STRICT;"
+        "CREATE INDEX grp_deadline ON grp (deadline_ms) WHERE deadline_ms > 0;"
+        "CREATE INDEX grp_expires ON grp (expires_ms);"
+        "CREATE TABLE member (id INTEGER PRIMARY KEY AUTOINCREMENT, grp INTEGER NOT NULL,"
+        " account INTEGER NOT NULL, member_id BLOB NOT NULL, commitment BLOB NOT NULL, route TEXT NOT NULL,"
+        " latitude INTEGER, longitude INTEGER, accuracy INTEGER, token BLOB, press_ms INTEGER NOT NULL,"
+        " arrival_ms INTEGER NOT NULL, revision INTEGER NOT NULL, evidence_sequence INTEGER NOT NULL,"
+        " ready INTEGER NOT NULL, gone INTEGER NOT NULL, relayed INTEGER NOT NULL, acknowledged INTEGER NOT "
+        "NULL,"
+        " opening_order INTEGER NOT NULL, gathering INTEGER NOT NULL) STRICT;"
+        "CREATE UNIQUE INDEX member_member_id ON member (member_id);"
+        "CREATE INDEX member_grp ON member (grp);"
+        "CREATE INDEX member_account ON member (account);"
+        "CREATE INDEX member_near ON member (route, latitude, longitude) WHERE gathering;"
+        "CREATE INDEX member_token ON member (token) WHERE gathering;"
+        "CREATE INDEX member_opened ON member (grp, opening_order) WHERE opening_order > 0;"
+        "CREATE TABLE heard (member INTEGER NOT NULL, nr INTEGER NOT NULL, token BLOB NOT NULL,"
+        " transport INTEGER NOT NULL, rssi INTEGER NOT NULL, first_ms INTEGER NOT NULL, last_ms INTEGER NOT "
+        "NULL,"
+        " PRIMARY KEY (member, nr)) STRICT, WITHOUT ROWID;"
+        "CREATE INDEX heard_token ON heard (token);"
+        "CREATE TABLE piece (key INTEGER PRIMARY KEY, total INTEGER NOT NULL, bytes BLOB NOT NULL) STRICT;"
+        "CREATE TABLE opening (member INTEGER PRIMARY KEY, box_key BLOB NOT NULL, sign_key BLOB NOT NULL,"
+        " hash1 BLOB NOT NULL, hash2 BLOB NOT NULL, nonce BLOB NOT NULL) STRICT;"
+        "CREATE TABLE roster (grp INTEGER PRIMARY KEY, record_number TEXT NOT NULL UNIQUE, bytes BLOB NOT "
+        "NULL,"
+        " signature BLOB NOT NULL) STRICT;"
+        "CREATE TABLE message (id INTEGER PRIMARY KEY AUTOINCREMENT, grp INTEGER NOT NULL,"
+        " sender BLOB NOT NULL, receiver BLOB NOT NULL, kind INTEGER NOT NULL, body BLOB NOT NULL,"
+        " signature BLOB NOT NULL, key_id BLOB) STRICT;"
+        "CREATE UNIQUE INDEX message_said ON message (grp, sender, receiver, kind);"
+        "CREATE INDEX message_to ON message (grp, receiver);";
+
+static int sqlite_errno(int rc)
+{
+        switch (rc & 0xff) {
+        case SQLITE_BUSY:
+        case SQLITE_LOCKED:
+                return -EBUSY;
+        case SQLITE_FULL:
+                return -ENOSPC;
+        case SQLITE_NOMEM:
+                return -ENOMEM;
+        case SQLITE_CORRUPT:
+        case SQLITE_NOTADB:
+                return -EUCLEAN;
+        case SQLITE_READONLY:
+                return -EROFS;
+        case SQLITE_CANTOPEN:
+                return -ENOENT;
+        default:
+                return -EIO;
+        }
+}
+
+/* ---- statements ---- */
+
+void query_done(Query *q)
+{
+        if (q->own)
+                (void)sqlite3_finalize(q->stmt);
+        else if (q->stmt) {
+                (void)sqlite3_reset(q->stmt);
+                (void)sqlite3_clear_bindings(q->stmt); /* borrowed blobs end with the query */
+        }
+        *q = (Query){0};
+}
+
+static int prepare(SqliteStore *s, const char *sql, unsigned flags, sqlite3_stmt **ret)
+{
+        int rc = sqlite3_prepare_v3(s->db, sql, -1, flags, ret, NULL);
+
+        return rc == SQLITE_OK ? 0 : sqlite_errno(rc);
+}
+
+static int take_statement(SqliteStore *s, const char *sql, Query *ret)
+{
+        size_t i = ((uintptr_t)sql >> 3) % SQLITE_STATEMENTS;
+        int r;
+
+        while (s->kept[i].sql && s->kept[i].sql != sql)
+                i = (i + 1) % SQLITE_STATEMENTS;
+        if (!s->kept[i].sql) {
+                r = prepare(s, sql, SQLITE_PREPARE_PERSISTENT, &s->kept[i].stmt);
+                if (r < 0)
+                        return r;
+                s->kept[i].sql = sql;
+        }
+        if (!sqlite3_stmt_busy(s->kept[i].stmt)) {
+                *ret = (Query){.stmt = s->kept[i].stmt};
+                return 0;
+        }
+        ret->own = true;
+        return prepare(s, sql, 0, &ret->stmt);
+}
+
+static int bind_one(sqlite3_stmt *stmt, int at, char type, va_list *ap)
+{
+        const char *text;
+        const void *blob;
+
+        switch (type) {
+        case 'i':
+                return sqlite3_bind_int64(stmt, at, va_arg(*ap, int64_t));
+        case 't':
+                text = va_arg(*ap, const char *);
+                return sqlite3_bind_text(stmt, at, text, -1, SQLITE_STATIC);
+        case 'b':
+                blob = va_arg(*ap, const void *);
+                /* a NULL pointer would bind NULL instead of a blob without bytes */
+                return sqlite3_bind_blob64(stmt, at, blob ? blob : "", va_arg(*ap, size_t), SQLITE_STATIC);
+        default:
+                return sqlite3_bind_null(stmt, at);
+        }
+}
+
+static int begin_args(Query *ret, Store *s, const char *sql, const char *types, va_list *ap)
+{
+        _cleanup_query_ Query q = {0};
+        int rc, r;
+
+        r = take_statement((SqliteStore *)s, sql, &q);
+        if (r < 0)
+                return r;
+        for (int i = 0; types[i]; i++) {
+                rc = bind_one(q.stmt, i + 1, types[i], ap);
+                if (rc != SQLITE_OK)
+                        return sqlite_errno(rc);
+        }
+        *ret = q;
+        q = (Query){0};
+        return 0;
+}
+
+int query_begin(Query *ret, Store *s, const char *sql, const char *types, ...)
+{
+        va_list ap;
+        int r;
+
+        va_start(ap, types);
+        r = begin_args(ret, s, sql, types, &ap);
+        va_end(ap);
+        return r;
+}
+
+int query_step(Query *q)
+{
+        int rc = sqlite3_step(q->stmt);
+
+        return rc == SQLITE_ROW ? 1 : rc == SQLITE_DONE ? 0 : sqlite_errno(rc);
+}
+
+int query_blob(const Query *q, int column, void *ret, size_t size)
+{
+        const void *blob = sqlite3_column_blob(q->stmt, column);
+
+        if (!blob || (size_t)sqlite3_column_bytes(q->stmt, column) != size)
+                return -EUCLEAN;
+        memcpy(ret, blob, size);
+        return 0;
+}
+
+void query_text(const Query *q, int column, char *ret, size_t size)
+{
+        const unsigned char *text = sqlite3_column_text(q->stmt, column);
+
+        (void)snprintf(ret, size, "%s", text ? (const char *)text : "");
+}
+
+int query_run(Store *s, const char *sql, const char *types, ...)
+{
+        _cleanup_query_ Query q = {0};
+        va_list ap;
+        int rc, r;
+
+        va_start(ap, types);
+        r = begin_args(&q, s, sql, types, &ap);
+        va_end(ap);
+        if (r < 0)
+                return r;
+        rc = sqlite3_step(q.stmt);
+        if (rc == SQLITE_DONE || rc == SQLITE_ROW)
+                return 0;
+        return (rc & 0xff) == SQLITE_CONSTRAINT ? STORE_E_EXISTS : sqlite_errno(rc);
+}
+
+int64_t query_changes(Store *s)
+{
+        return sqlite3_changes64(sqlite_db(s));
+}
+
+int64_t query_last_row(Store *s)
+{
+        return sqlite3_last_insert_rowid(sqlite_db(s));
+}
+
+/* ---- batches ---- */
+
+static int sqlite_begin(Store *s)
+{
+        return query_run(s, "BEGIN IMMEDIATE", "");
+}
+
+static void sqlite_rollback(Store *s)
+{
+        if (!sqlite3_get_autocommit(sqlite_db(s)))
+                (void)query_run(s, "ROLLBACK", "");
+}
+
+static int sqlite_commit(Store *s)
+{
+        int r = query_run(s, "COMMIT", "");
+
+        if (r != 0)
+                sqlite_rollback(s);
+        return r > 0 ? -EIO : r;
+}
+
+static int sqlite_expire(Store *s, uint64_t now_ms, size_t limit)
+{
+        int r = sqlite_accounts_expire(s, now_ms);
+
+        return r < 0 ? r : sqlite_groups_expire(s, now_ms, limit);
+}
+
+static int sqlite_count(Store *s, StoreCounts *ret)
+{
+        _cleanup_query_ Query q = {0};
+        int r;
+
+        r = query_begin(&q, s,
+                        "SELECT (SELECT count(*) FROM account), (SELECT count(*) FROM grp),"
+                        " (SELECT count(*) FROM grp WHERE phase = 1), (SELECT count(*) FROM member),"
+                        " (SELECT count(*) FROM message), (SELECT count(*) FROM piece)",
+                        "");
+        if (r < 0)
+                return r;
+        r = query_step(&q);
+        if (r <= 0)
+                return r < 0 ? r : -EIO;
+        *ret = (StoreCounts){
+                .accounts = (uint64_t)query_int(&q, 0),
+                .groups = (uint64_t)query_int(&q, 1),
+                .gathering = (uint64_t)query_int(&q, 2),
+                .members = (uint64_t)query_int(&q, 3),
+                .messages = (uint64_t)query_int(&q, 4),
+                .pieces = (uint64_t)query_int(&q, 5),
+        };
+        return 0;
+}
+
+/* ---- opening ---- */
+
+static Store *sqlite_free(Store *store)
+{
+        SqliteStore *s = (SqliteStore *)store;
+
+        for (size_t i = 0; i < SQLITE_STATEMENTS; i++)
+                (void)sqlite3_finalize(s->kept[i].stmt);
+        (void)sqlite3_close(s->db);
+        free(s);
+        return NULL;
+}
+
+static const StoreOps sqlite_ops = {
+        .free = sqlite_free,
+        .begin = sqlite_begin,
+        .commit = sqlite_commit,
+        .rollback = sqlite_rollback,
+        .account_add = sqlite_account_add,
+        .account_by_id = sqlite_account_by_id,
+        .account_by_key = sqlite_account_by_key,
+        .account_by_handle = sqlite_account_by_handle,
+        .account_confirm = sqlite_account_confirm,
+        .account_delete = sqlite_account_delete,
+        .code_put = sqlite_code_put,
+        .code_try = sqlite_code_try,
+        .profile_put = sqlite_profile_put,
+        .profile_get = sqlite_profile_get,
+        .group_add = sqlite_group_add,
+        .group_get = sqlite_group_get,
+        .group_update = sqlite_group_update,
+        .group_delete = sqlite_group_delete,
+        .groups_due = sqlite_groups_due,
+        .next_deadline = sqlite_next_deadline,
+        .member_add = sqlite_member_add,
+        .member_get = sqlite_member_get,
+        .member_by_row = sqlite_member_by_row,
+        .member_update = sqlite_member_update,
+        .member_remove = sqlite_member_remove,
+        .members_of_group = sqlite_members_of_group,
+        .members_of_account = sqlite_members_of_account,
+        .count_gathering = sqlite_count_gathering,
+        .heard_set = sqlite_heard_set,
+        .heard_get = sqlite_heard_get,
+        .members_by_token = sqlite_members_by_token,
+        .members_hearing = sqlite_members_hearing,
+        .mutual_walk = sqlite_mutual_walk,
+        .evidence_drop = sqlite_evidence_drop,
+        .members_near = sqlite_members_near,
+        .piece_put = sqlite_piece_put,
+        .pieces_complete = sqlite_pieces_complete,
+        .pieces_walk = sqlite_pieces_walk,
+        .pieces_drop = sqlite_pieces_drop,
+        .opening_put = sqlite_opening_put,
+        .opening_get = sqlite_opening_get,
+        .openings_walk = sqlite_openings_walk,
+        .roster_put = sqlite_roster_put,
+        .roster_get = sqlite_roster_get,
+        .message_add = sqlite_message_add,
+        .messages_walk = sqlite_messages_walk,
+        .expire = sqlite_expire,
+        .count = sqlite_count,
+};
+
+static int execute(SqliteStore *s, const char *sql)
+{
+        int rc = sqlite3_exec(s->db, sql, NULL, NULL, NULL);
+
+        return rc == SQLITE_OK ? 0 : sqlite_errno(rc);
+}
+
+static int read_version(SqliteStore *s, int64_t *ret)
+{
+        sqlite3_stmt *stmt = NULL;
+        int r = prepare(s, "PRAGMA user_version", 0, &stmt);
+
+        if (r < 0)
+                return r;
+        r = sqlite3_step(stmt) == SQLITE_ROW ? 0 : -EIO;
+        if (r == 0)
+                *ret = sqlite3_column_int64(stmt, 0);
+        (void)sqlite3_finalize(stmt);
+        return r;
+}
+
+static int make_schema(SqliteStore *s)
+{
+        char version[64];
+        int64_t found;
+        int r;
+
+        r = read_version(s, &found);
+        if (r < 0 || found == SCHEMA_VERSION)
+                return r;
+        if (found != 0)
+                return -EPROTONOSUPPORT; /* written by another version of this program */
+        (void)snprintf(version, sizeof version, "PRAGMA user_version = %d", SCHEMA_VERSION);
+        r = execute(s, "BEGIN IMMEDIATE");
+        if (r == 0)
+                r = execute(s, schema);
+        if (r == 0)
+                r = execute(s, version);
+        return r == 0 ? execute(s, "COMMIT") : r;
+}
+
+static int set_up(SqliteStore *s, const char *path)
+{
+        mode_t old = umask(0077);
+        int rc, r;
+
+        rc = sqlite3_open_v2(path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
+                             NULL);
+        if (rc == SQLITE_OK)
+                (void)sqlite3_busy_timeout(s->db, BUSY_MS);
+        r = rc == SQLITE_OK ? execute(s, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+                                         "PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 4000;"
+                                         "PRAGMA cache_size = -65536; PRAGMA trusted_schema = OFF")
+                            : sqlite_errno(rc);
+        if (r == 0)
+                r = make_schema(s); /* makes the log file too, hence under the mask */
+        (void)umask(old);
+        return r;
+}
+
+int store_sqlite_open(Store **ret, const char *path)
+{
+        SqliteStore *s = calloc(1, sizeof *s);
+        int r;
+
+        if (!s)
+                return -ENOMEM;
+        s->store.ops = &sqlite_ops;
+        r = set_up(s, path);
+        if (r < 0) {
+                (void)sqlite_free(&s->store);
+                return r;
+        }
+        *ret = &s->store;
+        return 0;
+}

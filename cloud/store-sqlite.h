@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * store-sqlite.h - inside the SQLite store: statements that are prepared once and kept
+ *
+ * Only store-sqlite*.c include this.
+ */
+#pragma once
+
+#include "store.h"
+
+#include <sqlite3.h>
+
+enum { SQLITE_STATEMENTS = 128 }; /* slots, a power of two and well above the number of statements */
+
+typedef struct SqliteStore {
+        Store store;
+        sqlite3 *db;
+        struct {
+                const char *sql; /* compared by address: each call site has its own constant */
+                sqlite3_stmt *stmt;
+        } kept[SQLITE_STATEMENTS];
+} SqliteStore;
+
+/* A statement on loan. One that is walked already (a callback calls the same operation) is prepared anew. */
+typedef struct Query {
+        sqlite3_stmt *stmt;
+        bool own;
+} Query;
+
+void query_done(Query *q);
+#define _cleanup_query_ _cleanup_(query_done)
+
+/* Borrows sql, which is a constant, and binds one argument for each letter of types: i int64_t, b pointer
+ * and length of a blob, t text (NULL gives NULL), n NULL without an argument. */
+int query_begin(Query *ret, Store *s, const char *sql, const char *types, ...);
+/* 1: there is a row, 0: there is none (any more), STORE_E_EXISTS is never returned; negative errno. */
+int query_step(Query *q);
+/* Copies a blob of exactly this size; anything else in the column is -EUCLEAN. */
+int query_blob(const Query *q, int column, void *ret, size_t size);
+void query_text(const Query *q, int column, char *ret, size_t size);
+static inline int64_t query_int(const Query *q, int column)
+{
+        return sqlite3_column_int64(q->stmt, column);
+}
+static inline bool query_null(const Query *q, int column)
+{
+        return sqlite3_column_type(q->stmt, column) == SQLITE_NULL;
+}
+
+/* Begins, steps to the end and ends: for what returns no rows. STORE_E_EXISTS: a unique value is taken. */
+int query_run(Store *s, const char *sql, const char *types, ...);
+/* Rows changed by the last query_run. */
+int64_t query_changes(Store *s);
+int64_t query_last_row(Store *s);
+
+static inline sqlite3 *sqlite_db(Store *s)
+{
+        return ((SqliteStore *)s)->db;
+}
+
+/* ---- the operations, see store.h ---- */
+int sqlite_account_add(Store *s, AccountRow *a);
+int sqlite_account_by_id(Store *s, int64_t id, AccountRow *ret);
+int sqlite_account_by_key(Store *s, const Bytes32 *key, AccountRow *ret);
+int sqlite_account_by_handle(Store *s, const char *handle, AccountRow *ret);
+int sqlite_account_confirm(Store *s, int64_t id);
+int sqlite_account_delete(Store *s, int64_t id);
+int sqlite_code_put(Store *s, int64_t account, const Bytes32 *code_hash, uint64_t now_ms,
+                    uint64_t expires_ms);
+int sqlite_code_try(Store *s, int64_t account, const Bytes32 *code_hash, uint64_t now_ms);
+int sqlite_profile_put(Store *s, int64_t account, uint64_t revision, const uint8_t *bytes, size_t len);
+int sqlite_profile_get(Store *s, int64_t account, uint64_t *ret_revision, uint8_t **ret, size_t *ret_len);
+int sqlite_accounts_expire(Store *s, uint64_t now_ms);
+
+int sqlite_group_add(Store *s, GroupRow *g);
+int sqlite_group_get(Store *s, int64_t id, GroupRow *ret);
+int sqlite_group_update(Store *s, const GroupRow *g);
+int sqlite_group_delete(Store *s, int64_t id);
+int sqlite_groups_due(Store *s, uint64_t now_ms, GroupFunc func, void *userdata);
+int sqlite_groups_expire(Store *s, uint64_t now_ms, size_t limit);
+int sqlite_next_deadline(Store *s, uint64_t *ret_ms);
+int sqlite_member_add(Store *s, MemberRow *m);
+int sqlite_member_get(Store *s, const Id *member_id, MemberRow *ret);
+int sqlite_member_by_row(Store *s, int64_t id, MemberRow *ret);
+int sqlite_member_update(Store *s, const MemberRow *m);
+int sqlite_member_remove(Store *s, int64_t id);
+int sqlite_members_of_group(Store *s, int64_t group, MemberFunc func, void *userdata);
+int sqlite_members_of_account(Store *s, int64_t account, MemberFunc func, void *userdata);
+int sqlite_count_gathering(Store *s, int64_t account, uint32_t *ret);
+
+int sqlite_heard_set(Store *s, int64_t member, const Sighting *heard, size_t n);
+int sqlite_heard_get(Store *s, int64_t member, SightingFunc func, void *userdata);
+int sqlite_members_by_token(Store *s, const Token *t, MemberFunc func, void *userdata);
+int sqlite_members_hearing(Store *s, const Token *t, MemberFunc func, void *userdata);
+int sqlite_mutual_walk(Store *s, const MemberRow *m, TokenFunc func, void *userdata);
+int sqlite_evidence_drop(Store *s, int64_t group);
+int sqlite_members_near(Store *s, const char *route, const int32_t box[4], size_t limit, MemberFunc func,
+                        void *userdata);
+
+int sqlite_piece_put(Store *s, int64_t member, const PieceRow *p);
+int sqlite_pieces_complete(Store *s, int64_t member);
+int sqlite_pieces_walk(Store *s, int64_t group, int64_t without, uint64_t cursor, uint64_t *ret_cursor,
+                       PieceFunc func, void *userdata);
+int sqlite_pieces_drop(Store *s, int64_t member);
+int sqlite_opening_put(Store *s, int64_t member, const MemberOpening *o, uint32_t order);
+int sqlite_opening_get(Store *s, int64_t member, MemberOpening *ret);
+int sqlite_openings_walk(Store *s, int64_t group, uint32_t after, OpeningFunc func, void *userdata);
+int sqlite_roster_put(Store *s, int64_t group, const Roster *r);
+int sqlite_roster_get(Store *s, int64_t group, uint8_t **ret, size_t *ret_len, uint8_t ret_signature[64]);
+int sqlite_message_add(Store *s, int64_t group, MessageRow *m);
+int sqlite_messages_walk(Store *s, int64_t group, const Id *to, int64_t after, size_t limit,
+                         MessageFunc func, void *userdata);
+
+/* Columns of a member in the order that sqlite_member_read expects; the table must be named m. */
+#define MEMBER_COLUMNS                                                                                      \
+        "m.id, m.grp, m.account, m.member_id, m.commitment, m.route, m.latitude, m.longitude, m.accuracy, " \
+        "m.token, m.press_ms, m.arrival_ms, m.revision, m.evidence_sequence, m.ready, m.gone, m.relayed, "  \
+        "m.acknowledged, m.opening_order"
+int sqlite_member_read(const Query *q, MemberRow *ret);
+/* Calls func for each row of a query over MEMBER_COLUMNS. */
+int sqlite_members_walk(Query *q, MemberFunc func, void *userdata);
