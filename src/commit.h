@@ -11,12 +11,12 @@
 
 typedef struct MemberKeys {
         Id id;
-        Key box_private;     /* x */
-        Bytes32 box_public;  /* X, X25519 */
+        Key box_private;          /* x */
+        Bytes32 box_public;       /* X, X25519 */
         uint8_t sign_private[64]; /* e, as libsodium keeps it */
-        Bytes32 sign_public; /* E, Ed25519 */
-        Key card_keys[2];    /* ck1: name and picture, ck2: the rest */
-        Bytes32 nonce;       /* r */
+        Bytes32 sign_public;      /* E, Ed25519 */
+        Key card_keys[2];         /* ck1: name and picture, ck2: the rest */
+        Bytes32 nonce;            /* r */
 } MemberKeys;
 
 /* What everyone learns after the close. */
@@ -34,5 +34,7 @@ void member_keys_done(MemberKeys *k);   /* wipes */
 /* hashes: BLAKE2b-256 (unkeyed, no label) of the two encrypted parts as uploaded. */
 void opening_make(MemberOpening *ret, const MemberKeys *k, const Bytes32 part_hash[static 2]);
 void commitment_make(Bytes32 *ret, const MemberOpening *o);
+/* Its six fields, as commitment and transcript take them. */
+void opening_digest(Digest *d, const MemberOpening *o);
 /* True where the opening is what was committed to and its keys are usable (no low-order X). */
 bool opening_matches(const MemberOpening *o, const Bytes32 *commitment);

@@ -39,3 +39,12 @@ void digest_end(Digest *d, Bytes32 *ret)
         (void)crypto_generichash_final(&d->state, ret->b, sizeof ret->b);
         sodium_memzero(d, sizeof *d);
 }
+
+void digest_one(Bytes32 *ret, const char *label, const void *data, size_t len)
+{
+        Digest d;
+
+        digest_begin(&d, label);
+        digest_field(&d, data, len);
+        digest_end(&d, ret);
+}

@@ -20,3 +20,5 @@ void digest_begin_keyed(Digest *d, const char *label, const Key *key);
 void digest_field(Digest *d, const void *data, size_t len);
 void digest_u64(Digest *d, uint64_t value); /* a field of 8 bytes, little endian */
 void digest_end(Digest *d, Bytes32 *ret);
+/* Of one field beside the label. */
+void digest_one(Bytes32 *ret, const char *label, const void *data, size_t len);

@@ -26,7 +26,8 @@ enum {
         GROUPKEY_E_WRONG, /* does not open, or speaks of another transcript: the sender saw another group */
 };
 
-/* Public name of a key, by which the cloud lets only one stand: first 8 bytes of digest("huddle v1 key id", GK). */
+/* Public name of a key, by which the cloud lets only one stand: first 8 bytes of digest("huddle v1 key id",
+ * GK). */
 void groupkey_id(uint8_t ret[static GROUPKEY_ID_SIZE], const Key *gk);
 
 int groupkey_box(uint8_t ret[static GROUPKEY_BOX_SIZE], const Key *gk, const Bytes32 *transcript,
@@ -44,12 +45,13 @@ int cardkey_unwrap(Key *ret, const uint8_t *wrapped, size_t len, const Key *gk, 
  * body, key_id). to and key_id may be empty (length 0). */
 typedef struct MessageFields {
         Id from;
-        const Id *to; /* NULL: to all */
+        const Id *to;  /* NULL: to all */
         unsigned kind; /* MessageKind of huddle.proto */
         const uint8_t *body;
         size_t body_len;
         const uint8_t *key_id; /* GROUPKEY_ID_SIZE bytes or NULL */
 } MessageFields;
-void message_sign(uint8_t ret[static 64], const MessageFields *m, const Bytes32 *transcript, const MemberKeys *own);
+void message_sign(uint8_t ret[static 64], const MessageFields *m, const Bytes32 *transcript,
+                  const MemberKeys *own);
 bool message_verify(const uint8_t signature[static 64], const MessageFields *m, const Bytes32 *transcript,
                     const Bytes32 *sender_sign_key);

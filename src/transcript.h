@@ -10,10 +10,14 @@
 
 #include "roster.h"
 
-enum { PHRASE_TEXT_MAX = 64 };
+enum {
+        PHRASE_TEXT_MAX = 64,
+        PHRASE_WORD_STEP = 5, /* a byte b is the word number 5 b: 256 words from the whole list */
+};
 
-/* openings in any order, each already checked with opening_matches. */
+/* openings in any order, each already checked with opening_matches, no two of one member. */
 int transcript_hash(Bytes32 *ret, const Roster *roster, const MemberOpening *openings, size_t n);
 
-/* Three words and, after " / ", eight digits of the same 24 bits: "maple tiger canoe / 0912 3345". */
+/* A word for each byte and, after " / ", the same 24 bits as eight digits (big-endian number):
+ * "maple tiger canoe / 0912 3345". */
 void transcript_phrase(const Bytes32 *transcript, char ret[static PHRASE_TEXT_MAX]);

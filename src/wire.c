@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "wire.h"
 
-#include "arena.h"
+#include "unpack.h"
 #include "wire-check.h"
 
 #include <string.h>
@@ -15,16 +15,6 @@ typedef struct Unpacked {
         Arena arena;
 } Unpacked;
 
-static void *take_from_arena(void *arena, size_t size)
-{
-        return arena_take(arena, size);
-}
-
-static void leave_to_arena(void *arena, void *taken)
-{
-        /* arena_done frees all at once */
-}
-
 static Unpacked *unpacked_free(Unpacked *u)
 {
         if (u)
@@ -37,16 +27,15 @@ DEFINE_CLEANUP(Unpacked *, unpacked_free);
 static int unpack(Unpacked **ret, const ProtobufCMessageDescriptor *type, const uint8_t *bytes, size_t len)
 {
         _cleanup_(unpacked_freep) Unpacked *u = malloc(sizeof *u);
-        ProtobufCAllocator allocator;
         ProtobufCMessage *message;
+        int r;
 
         if (!u)
                 return -ENOMEM;
         u->arena = arena_bounded(WIRE_ARENA_MAX);
-        allocator = (ProtobufCAllocator){take_from_arena, leave_to_arena, &u->arena};
-        message = protobuf_c_message_unpack(type, &allocator, len, bytes);
-        if (!message)
-                return u->arena.out_of_memory ? -ENOMEM : WIRE_E_MALFORMED;
+        r = unpack_message(&message, &u->arena, type, bytes, len);
+        if (r != 0)
+                return r < 0 ? r : WIRE_E_MALFORMED;
         memcpy(u, message, type->sizeof_message);
         *ret = TAKE_PTR(u);
         return 0;
