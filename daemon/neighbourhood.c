@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "neighbourhood.h"
+
+#include <string.h>
+
+enum {
+        TRANSPORTS = SIGHTING_BLE + 1, /* index by SightingTransport; 0 is unused */
+        SMOOTHING = 4,                 /* a new value moves the smoothed one by a quarter of the way */
+        SCALE = 16,                    /* of the smoothed value, so that small steps are not rounded away */
+};
+
+/* What one transport has told about a peer. */
+typedef struct Trace {
+        bool present;
+        bool heard;
+        int rssi_max_dbm;
+        uint64_t first_ms;
+        uint64_t last_ms;
+} Trace;
+
+typedef struct Entry {
+        Peer peer;
+        int rssi_scaled;
+        Trace by[TRANSPORTS];
+} Entry;
+
+struct Neighbourhood {
+        Clock *clock;
+        NeighbourhoodFunc changed;
+        void *userdata;
+        Entry entries[SERIAL_HEARD_MAX];
+        size_t n;
+};
+
+static Entry *find(Neighbourhood *n, const Token *token)
+{
+        for (size_t i = 0; i < n->n; i++)
+                if (memcmp(n->entries[i].peer.token.b, token->b, sizeof token->b) == 0)
+                        return &n->entries[i];
+        return NULL;
+}
+
+/* Unmeasured strength ranks below any measured one. */
+static int rank(int rssi_dbm)
+{
+        return rssi_dbm ? rssi_dbm : INT16_MIN;
+}
+
+/* Who makes room for a newcomer of this strength: whoever went longest ago, else the weakest where it is
+ * weaker than the newcomer; never a peer known to be mutual. So a flood of made-up tokens displaces nobody
+ * who is here. */
+static Entry *dispensable(Neighbourhood *n, int rssi_dbm)
+{
+        Entry *gone = NULL, *weakest = NULL;
+
+        for (size_t i = 0; i < n->n; i++) {
+                Entry *e = &n->entries[i];
+
+                if (e->peer.mutual)
+                        continue;
+                if (!e->peer.present && (!gone || e->peer.last_seen_ms < gone->peer.last_seen_ms))
+                        gone = e;
+                if (!weakest || rank(e->peer.rssi_dbm) < rank(weakest->peer.rssi_dbm))
+                        weakest = e;
+        }
+        if (gone)
+                return gone;
+        return weakest && rank(weakest->peer.rssi_dbm) < rank(rssi_dbm) ? weakest : NULL;
+}
+
+static Entry *add(Neighbourhood *n, const Token *token, int rssi_dbm)
+{
+        Entry *e = n->n < SERIAL_HEARD_MAX ? &n->entries[n->n++] : dispensable(n, rssi_dbm);
+
+        if (!e)
+                return NULL;
+        if (e->peer.present) {
+                e->peer.present = false;
+                n->changed(n->userdata, &e->peer);
+        }
+        *e = (Entry){.peer = {.token = *token, .first_seen_ms = clock_now(n->clock)}};
+        return e;
+}
+
+static void measure(Entry *e, Trace *t, int rssi_dbm)
+{
+        Peer *p = &e->peer;
+
+        if (rssi_dbm == 0)
+                return;
+        e->rssi_scaled = p->rssi_dbm ? e->rssi_scaled + (rssi_dbm * SCALE - e->rssi_scaled) / SMOOTHING
+                                     : rssi_dbm * SCALE;
+        p->rssi_dbm = e->rssi_scaled / SCALE;
+        p->rssi_max_dbm = p->rssi_max_dbm ? MAX(p->rssi_max_dbm, rssi_dbm) : rssi_dbm;
+        t->rssi_max_dbm = t->rssi_max_dbm ? MAX(t->rssi_max_dbm, rssi_dbm) : rssi_dbm;
+}
+
+void neighbourhood_heard(Neighbourhood *n, const Token *token, SightingTransport transport, int rssi_dbm)
+{
+        Entry *e = find(n, token);
+        uint64_t now = clock_now(n->clock);
+        unsigned bit = 1U << transport;
+        bool news;
+        Trace *t;
+
+        if (!e)
+                e = add(n, token, rssi_dbm);
+        if (!e)
+                return;
+        t = &e->by[transport];
+        news = !e->peer.present || !(e->peer.transports & bit);
+        if (!t->heard)
+                t->first_ms = now;
+        t->heard = t->present = e->peer.present = true;
+        t->last_ms = e->peer.last_seen_ms = now;
+        e->peer.transports |= bit;
+        measure(e, t, rssi_dbm);
+        if (news)
+                n->changed(n->userdata, &e->peer);
+}
+
+void neighbourhood_gone(Neighbourhood *n, const Token *token, SightingTransport transport)
+{
+        Entry *e = find(n, token);
+
+        if (!e || !e->by[transport].present)
+                return;
+        if (transport == SIGHTING_MDNS) /* its record was good until now */
+                e->by[transport].last_ms = e->peer.last_seen_ms = clock_now(n->clock);
+        e->by[transport].present = false;
+        for (size_t i = 0; i < TRANSPORTS; i++)
+                if (e->by[i].present)
+                        return;
+        e->peer.present = false;
+        n->changed(n->userdata, &e->peer);
+}
+
+void neighbourhood_set_mutual(Neighbourhood *n, const Token *token)
+{
+        Entry *e = find(n, token);
+
+        if (!e || e->peer.mutual)
+                return;
+        e->peer.mutual = true;
+        n->changed(n->userdata, &e->peer);
+}
+
+static uint32_t after(uint64_t press_ms, uint64_t at_ms)
+{
+        return at_ms > press_ms ? (uint32_t)MIN(at_ms - press_ms, (uint64_t)UINT32_MAX) : 0;
+}
+
+static Sighting sighting(const Neighbourhood *n, const Entry *e, SightingTransport transport,
+                         uint64_t press_ms)
+{
+        const Trace *t = &e->by[transport];
+        /* mDNS tells only coming and going: who has not gone is heard */
+        bool still = t->present && transport == SIGHTING_MDNS;
+
+        return (Sighting){
+                .token = e->peer.token,
+                .transport = transport,
+                .rssi_dbm = sighting_bucket(t->rssi_max_dbm),
+                .first_heard_ms = after(press_ms, t->first_ms),
+                .last_heard_ms = after(press_ms, still ? clock_now(n->clock) : t->last_ms),
+        };
+}
+
+/* Where not all fit, every peer's measured sighting goes before anybody's second one. */
+size_t neighbourhood_evidence(const Neighbourhood *n, uint64_t press_ms,
+                              Sighting ret[static SERIAL_HEARD_MAX])
+{
+        size_t k = 0;
+
+        for (int second = 0; second < 2; second++)
+                for (size_t i = 0; i < n->n; i++) {
+                        const Entry *e = &n->entries[i];
+                        bool ble = e->by[SIGHTING_BLE].heard, mdns = e->by[SIGHTING_MDNS].heard;
+
+                        if (k < SERIAL_HEARD_MAX && (second ? ble && mdns : ble || mdns))
+                                ret[k++] = sighting(n, e, ble && !second ? SIGHTING_BLE : SIGHTING_MDNS,
+                                                    press_ms);
+                }
+        return k;
+}
+
+size_t neighbourhood_count(const Neighbourhood *n)
+{
+        return n->n;
+}
+
+const Peer *neighbourhood_get(const Neighbourhood *n, size_t i)
+{
+        return &n->entries[i].peer;
+}
+
+int neighbourhood_new(Neighbourhood **ret, Clock *clock, NeighbourhoodFunc changed, void *userdata)
+{
+        Neighbourhood *n = calloc(1, sizeof *n);
+
+        if (!n)
+                return -ENOMEM;
+        n->clock = clock;
+        n->changed = changed;
+        n->userdata = userdata;
+        *ret = n;
+        return 0;
+}
+
+Neighbourhood *neighbourhood_free(Neighbourhood *n)
+{
+        free(n);
+        return NULL;
+}
