@@ -5,11 +5,22 @@
  * A Card holds properties decoded to UTF-8, in order; writing turns them into the wanted version. Reading is
  * strict about bounds and UTF-8 (other charsets are converted) and forgiving about what exporters get wrong.
  * After reading, no text of a card holds control characters other than newline and tab in the values that
- * may have them.
+ * may have them (NOTE, ADR and its LABEL, properties not known here). Every card has UID (a random urn:uuid
+ * where the text has none), FN and N.
+ *
+ * Everything that is read is written again, in the order it came, except what is dropped on purpose:
+ *   AGENT                          somebody else's card
+ *   NAME, PROFILE, PRODID          of the directory and the program that the text came from
+ *   CHARSET, ENCODING, TYPE=INTERNET of EMAIL, VALUE where the property implies it   said otherwise, or
+ * implied properties without a value, base64 that is broken, PHOTO, LOGO, SOUND and KEY that are no URI and
+ * no base64 in 3.0: PREF other than 1 (the order remains), MEDIATYPE of data: URIs What one version says in
+ * its own way is translated: LABEL, SORT-STRING and PREF, inline media, dates (also those without a year),
+ * GEO, tel: URIs, and CLASS, MAILER, ANNIVERSARY, GENDER, KIND, MEMBER under the X- names that programs
+ * know.
  */
 #pragma once
 
-#include "util.h"
+#include "text.h"
 
 enum {
         CARD_TEXT_MAX = 1024 * 1024, /* bytes of a vCard looked at */
@@ -20,11 +31,11 @@ enum {
 enum {
         _CARD_E_SUCCESS,
         CARD_E_TOO_LARGE,
-        CARD_E_NO_CARD,     /* no BEGIN:VCARD … END:VCARD in it */
-        CARD_E_SYNTAX,      /* broken at *ret_line */
-        CARD_E_CHARSET,     /* a charset we cannot convert, or bytes that are not what it claims */
+        CARD_E_NO_CARD, /* no BEGIN:VCARD in it */
+        CARD_E_SYNTAX,  /* broken at *ret_line; at the last line where END:VCARD is missing */
+        CARD_E_CHARSET, /* bytes that are neither what they claim nor UTF-8 nor windows-1252 */
         CARD_E_VERSION,
-        CARD_E_NO_NAME,     /* neither FN nor N nor ORG nor EMAIL nor TEL gives it a name */
+        CARD_E_NO_NAME, /* neither FN nor N nor ORG nor EMAIL nor TEL gives it a name */
 };
 
 typedef enum CardVersion { CARD_V30 = 30, CARD_V40 = 40 } CardVersion;
@@ -36,37 +47,33 @@ DEFINE_CLEANUP(Card *, card_free);
 
 /* Reads the first card of a text, of any of the three versions and any charset it names (or UTF-8, UTF-16 by
  * its byte order mark, else as 2.1 exporters do). On CARD_E_SYNTAX and CARD_E_CHARSET *ret_line, where not
- * NULL, is the line, counted from 1. *ret_used, where not NULL, is how many bytes were read: more cards may
- * follow. */
+ * NULL, is the line, counted from 1. *ret_used, where not NULL, is how many bytes were read, also where the
+ * card is broken: more cards may follow. */
 int card_parse(Card **ret, const void *bytes, size_t len, size_t *ret_used, unsigned *ret_line);
 
 /* One card in the wanted version: UTF-8, CRLF, folded at 75 bytes between characters, with UID, N, FN.
  * *ret is new, NUL-terminated, owned by the caller. */
 int card_write(char **ret, size_t *ret_len, const Card *c, CardVersion version);
 
-/* The name to show: FN, or made from N, ORG, NICKNAME, EMAIL, TEL in this order. Borrowed; never NULL, never empty. */
+/* The name to show: FN, or made from N, ORG, NICKNAME, EMAIL, TEL in this order. Borrowed; never NULL, never
+ * empty. */
 const char *card_name(const Card *c);
-/* Stable identity of the person behind the card, or NULL. Borrowed. */
+/* Identity of the card, never NULL. Borrowed. */
 const char *card_uid(const Card *c);
+/* -EINVAL: empty, too long or not UTF-8. */
 int card_set_uid(Card *c, const char *uid);
 
-/* First value of a property ("TEL", case-insensitive), or NULL. Borrowed, decoded. n counts from 0. */
+/* The n-th value, from 0, of a property ("TEL", case-insensitive), or NULL. Borrowed, decoded; the parts of
+ * a structured one stand between semicolons. */
 const char *card_value(const Card *c, const char *property, size_t n);
 
-/* Keeps only the named properties ("TEL,EMAIL", case-insensitive) and what every card must have (UID, N, FN).
- * -EINVAL: not a list of property names. */
+/* Keeps only the named properties ("TEL,EMAIL", case-insensitive) and what every card must have (UID, N,
+ * FN). -EINVAL: not a list of property names. */
 int card_share(Card *c, const char *properties);
 
-/* Two texts (vCard 4.0): the name and picture (UID, N, FN, NICKNAME, PHOTO), which members see first, and the
- * rest. Both are new and owned by the caller. */
+/* Two texts (vCard 4.0): the name and picture (UID, N, FN, NICKNAME, PHOTO), which members see first, and
+ * the rest. Both are new and owned by the caller. */
 int card_split(char **ret_name, char **ret_rest, const Card *c);
-/* The card again, from what two strangers' texts say; the second may be NULL. Reads as strictly as card_parse. */
+/* The card again, from what two strangers' texts say; the second may be NULL. Takes UTF-8 and vCard 4.0
+ * only. */
 int card_join(Card **ret, const char *name, size_t name_len, const char *rest, size_t rest_len);
-
-/* True where the bytes are UTF-8 that libdbus takes (no NUL, no surrogates, no non-characters refused by it;
- * a test compares with dbus_validate_utf8). */
-bool text_is_utf8(const char *text, size_t len);
-
-/* Writes text for one line of a terminal or log: control characters, bidi overrides and what is not UTF-8
- * become U+FFFD; at most max bytes with the NUL, cut between characters. */
-void text_for_terminal(char *ret, size_t max, const char *text);

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "card-lines.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+typedef struct Span {
+        const char *s;
+        size_t len;
+} Span;
+
+/* The physical line at a place, and where the next begins: CRLF, LF and CR all end one. */
+static Span line_at(const char *s, const char *end, const char **ret_next)
+{
+        Span span = {s, 0};
+
+        while (s + span.len < end && s[span.len] != '\n' && s[span.len] != '\r')
+                span.len++;
+        s += span.len;
+        if (s < end)
+                s += s[0] == '\r' && s + 1 < end && s[1] == '\n' ? 2 : 1;
+        *ret_next = s;
+        return span;
+}
+
+static bool is_blank(char c)
+{
+        return c == ' ' || c == '\t';
+}
+
+static bool is_empty(Span span)
+{
+        while (span.len > 0 && is_blank(span.s[0]))
+                span.s++, span.len--;
+        return span.len == 0;
+}
+
+/* Begins like "NAME:" or "NAME;" or "group.NAME:". */
+static bool is_property(Span span)
+{
+        size_t n = 0;
+
+        while (n < span.len && (isalnum((unsigned char)span.s[n]) || memchr("-_.", span.s[n], 3)))
+                n++;
+        return n > 0 && n < span.len && (span.s[n] == ':' || span.s[n] == ';');
+}
+
+static bool is_base64(Span span)
+{
+        for (size_t i = 0; i < span.len; i++)
+                if (!isalnum((unsigned char)span.s[i]) && !memchr("+/= \t", span.s[i], 5))
+                        return false;
+        return span.len > 0;
+}
+
+int card_lines_init(CardLines *l, const char *text, size_t len)
+{
+        *l = (CardLines){.next = text, .end = text + len, .buf = malloc(len + 1)};
+        return l->buf ? 0 : -ENOMEM;
+}
+
+void card_lines_done(CardLines *l)
+{
+        free(l->buf);
+        *l = (CardLines){0};
+}
+
+/* The scan for the colon goes on where it stopped: a hostile file must not make it quadratic. */
+typedef struct Scan {
+        size_t at;
+        bool quoted;
+} Scan;
+
+static void find_colon(CardLines *l, Scan *scan)
+{
+        for (; scan->at < l->len; scan->at++) {
+                if (l->buf[scan->at] == '"')
+                        scan->quoted = !scan->quoted;
+                else if (l->buf[scan->at] == ':' && !scan->quoted)
+                        break;
+        }
+        l->colon = scan->at;
+}
+
+/* For a header whose quotes are not closed. */
+static void first_colon(CardLines *l)
+{
+        const char *colon = memchr(l->buf, ':', l->len);
+
+        l->colon = colon ? (size_t)(colon - l->buf) : l->len;
+}
+
+static void append(CardLines *l, Span span)
+{
+        memcpy(l->buf + l->len, span.s, span.len);
+        l->len += span.len;
+}
+
+static bool header_has(const CardLines *l, const char *word)
+{
+        size_t n = strlen(word);
+
+        for (size_t i = 0; i + n <= l->colon; i++)
+                if (strncasecmp(l->buf + i, word, n) == 0)
+                        return true;
+        return false;
+}
+
+static Span peek(const CardLines *l, const char **ret_after)
+{
+        return line_at(l->next, l->end, ret_after);
+}
+
+static void take(CardLines *l, const char *after)
+{
+        l->next = after;
+        l->line++;
+}
+
+/* Lines that some exporters leave empty between the pieces of a quoted-printable value. */
+static void skip_empty_before_piece(CardLines *l)
+{
+        const char *after, *second;
+        Span span = peek(l, &after);
+
+        if (l->next < l->end && is_empty(span) && !is_property(line_at(after, l->end, &second)))
+                take(l, after);
+}
+
+/* Where a file was cut in the middle of a value and still ended properly, the end is no piece of the value.
+ */
+static bool is_end(Span span)
+{
+        return span.len >= 9 && strncasecmp(span.s, "END:VCARD", 9) == 0;
+}
+
+/* Appends the next physical line where it belongs to this one; returns false where it does not. */
+static bool join_next(CardLines *l, bool soft_breaks, bool base64)
+{
+        const char *after;
+        Span span;
+
+        if (l->next >= l->end)
+                return false;
+        if (soft_breaks && l->len > l->colon && l->buf[l->len - 1] == '=') {
+                l->len--;
+                skip_empty_before_piece(l);
+                span = peek(l, &after);
+                if (is_end(span))
+                        return false;
+        } else {
+                span = peek(l, &after);
+                if (span.len > 0 && is_blank(span.s[0])) {
+                        size_t cut = l->keep_fold_space && !base64 ? 0 : 1;
+
+                        span = (Span){span.s + cut, span.len - cut};
+                } else if (!base64 || is_property(span) || !is_base64(span))
+                        return false;
+        }
+        append(l, span);
+        take(l, after);
+        return true;
+}
+
+bool card_lines_next(CardLines *l)
+{
+        const char *after;
+        Span span;
+        Scan scan = {0};
+        bool known = false, soft_breaks = false, base64 = false;
+
+        do {
+                if (l->next >= l->end)
+                        return false;
+                span = peek(l, &after);
+                take(l, after);
+        } while (is_empty(span));
+        l->first_line = l->line;
+        l->len = 0;
+        append(l, span);
+        do {
+                if (!known) {
+                        find_colon(l, &scan);
+                        known = l->colon < l->len;
+                        soft_breaks = known && header_has(l, "QUOTED-PRINTABLE");
+                        base64 = known && !soft_breaks &&
+                                 (header_has(l, "BASE64") || header_has(l, "ENCODING=B"));
+                }
+        } while (join_next(l, soft_breaks, base64));
+        if (!known)
+                first_colon(l);
+        return true;
+}
+
+bool card_lines_is(const CardLines *l, const char *keyword, const char *value)
+{
+        size_t k = strlen(keyword), v = strlen(value), from = l->colon + 1, to = l->len;
+
+        if (l->colon != k || strncasecmp(l->buf, keyword, k) != 0)
+                return false;
+        while (from < to && is_blank(l->buf[from]))
+                from++;
+        while (to > from && is_blank(l->buf[to - 1]))
+                to--;
+        return to - from == v && strncasecmp(l->buf + from, value, v) == 0;
+}

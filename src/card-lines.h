@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* card-lines.h - the logical lines of a vCard file: unfolded, soft line breaks and stray base64 lines joined
+ */
+#pragma once
+
+#include "card.h"
+
+typedef struct CardLines {
+        const char *next, *end; /* what is left */
+        unsigned line;          /* number of physical lines read */
+        bool keep_fold_space;   /* vCard 2.1: white space after a fold belongs to the value */
+        char *buf;              /* the logical line, decoded no further; borrowed from here */
+        size_t len;
+        size_t colon;        /* where its value's colon stands; len where there is none */
+        unsigned first_line; /* number of its first physical line, from 1 */
+} CardLines;
+
+/* Borrows text. */
+int card_lines_init(CardLines *l, const char *text, size_t len);
+void card_lines_done(CardLines *l);
+
+/* Steps to the next line that is not empty. False: there is none. */
+bool card_lines_next(CardLines *l);
+
+/* Whether the whole logical line is "keyword:value", case-insensitive, white space around it ignored. */
+bool card_lines_is(const CardLines *l, const char *keyword, const char *value);

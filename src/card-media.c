@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "card-media.h"
+#include "card-decode.h"
+
+#include <ctype.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+static const struct {
+        const char *type;  /* in 2.1 and 3.0 */
+        const char *media; /* in 4.0 */
+} types[] = {
+        {"JPEG", "image/jpeg"},
+        {"JPG", "image/jpeg"},
+        {"PNG", "image/png"},
+        {"GIF", "image/gif"},
+        {"BMP", "image/bmp"},
+        {"TIFF", "image/tiff"},
+        {"WEBP", "image/webp"},
+        {"SVG+XML", "image/svg+xml"},
+        {"WAVE", "audio/wav"},
+        {"BASIC", "audio/basic"},
+        {"OGG", "audio/ogg"},
+        {"PGP", "application/pgp-keys"},
+        {"X509", "application/pkix-cert"},
+};
+
+static const char marker[] = ";base64,";
+
+/* The media type for "JPEG" or "image/jpeg", or NULL. */
+static const char *media_of_type(const char *type)
+{
+        const char *slash = strchr(type, '/');
+
+        for (size_t i = 0; i < ARRAY_LEN(types); i++)
+                if (strcasecmp(types[i].type, slash ? slash + 1 : type) == 0)
+                        return types[i].media;
+        return NULL;
+}
+
+static const char *media_by_magic(const char *bytes, size_t len)
+{
+        if (len > 3 && memcmp(bytes, "\xff\xd8\xff", 3) == 0)
+                return "image/jpeg";
+        if (len > 8 && memcmp(bytes, "\x89PNG\r\n\x1a\n", 8) == 0)
+                return "image/png";
+        return len > 4 && memcmp(bytes, "GIF8", 4) == 0 ? "image/gif" : NULL;
+}
+
+static const char *take_type(CardProperty *p)
+{
+        for (size_t i = 0; i < p->n_params; i++) {
+                const char *media =
+                        strcmp(p->params[i].name, "TYPE") == 0 ? media_of_type(p->params[i].value) : NULL;
+
+                if (media) {
+                        card_param_remove_at(p, i);
+                        return media;
+                }
+        }
+        return NULL;
+}
+
+static char *make_data_uri(const char *media, const char *bytes, size_t len)
+{
+        size_t head = strlen("data:") + strlen(media) + strlen(marker);
+        size_t size = sodium_base64_ENCODED_LEN(len, sodium_base64_VARIANT_ORIGINAL);
+        char *uri = malloc(head + size);
+
+        if (!uri)
+                return NULL;
+        (void)snprintf(uri, head + 1, "data:%s%s", media, marker);
+        (void)sodium_bin2base64(uri + head, size, (const unsigned char *)bytes, len,
+                                sodium_base64_VARIANT_ORIGINAL);
+        return uri;
+}
+
+static int from_binary(char **ret, CardProperty *p, const CardRaw *raw)
+{
+        const char *declared = take_type(p), *magic = media_by_magic(raw->value, raw->len);
+        const char *media = magic ? magic : declared ? declared : "application/octet-stream";
+
+        if (raw->len == 0)
+                return 0;
+        if (strcmp(card_rule(p->name)->name, "") == 0 && !card_param(p, "VALUE")) {
+                int r = card_param_add(p, "VALUE", "uri");
+
+                if (r)
+                        return r;
+        }
+        *ret = make_data_uri(media, raw->value, raw->len);
+        return *ret ? 0 : -ENOMEM;
+}
+
+/* Cuts a media type's parameters off and everything that no media type has in it. */
+static void clean_media(char *media)
+{
+        size_t len = 0;
+
+        while (isalnum((unsigned char)media[len]) || (media[len] && strchr("/.+-", media[len])))
+                len++;
+        media[len] = '\0';
+}
+
+/* A data: URI in base64, written anew; NULL in *ret where its base64 is broken. */
+static int from_data_uri(char **ret, char *uri, char *base64)
+{
+        size_t len = strlen(base64 + strlen(marker));
+        char *bytes = base64 + strlen(marker), *media = uri + strlen("data:");
+
+        *base64 = '\0';
+        clean_media(media);
+        if (!card_decode_base64(bytes, &len) || len == 0)
+                return 0;
+        *ret = make_data_uri(*media ? media : "application/octet-stream", bytes, len);
+        return *ret ? 0 : -ENOMEM;
+}
+
+static bool has_scheme(const char *uri)
+{
+        size_t n = 0;
+
+        while (isalnum((unsigned char)uri[n]) || (uri[n] && strchr("+.-", uri[n])))
+                n++;
+        return n > 1 && uri[n] == ':';
+}
+
+int card_media_normal(char **ret, CardProperty *p, const CardRaw *raw)
+{
+        _cleanup_free_ char *uri = NULL;
+        const char *media;
+        char *base64;
+
+        if (raw->binary)
+                return from_binary(ret, p, raw);
+        uri = card_uri(raw);
+        if (!uri)
+                return -ENOMEM;
+        base64 = strncasecmp(uri, "data:", 5) == 0 ? strstr(uri, marker) : NULL;
+        if (base64)
+                return from_data_uri(ret, uri, base64);
+        if (!has_scheme(uri))
+                return 0;
+        media = take_type(p);
+        if (media && !card_param(p, "MEDIATYPE")) {
+                int r = card_param_add(p, "MEDIATYPE", media);
+
+                if (r)
+                        return r;
+        }
+        *ret = TAKE_PTR(uri);
+        return 0;
+}
+
+void card_media_type(char *ret_type, const char *media)
+{
+        const char *name = strchr(media, '/');
+        size_t len;
+
+        for (size_t i = 0; i < ARRAY_LEN(types); i++)
+                if (strlen(types[i].media) == strcspn(media, ";") &&
+                    strncasecmp(types[i].media, media, strlen(types[i].media)) == 0) {
+                        (void)strcpy(ret_type, types[i].type);
+                        return;
+                }
+        name = name ? name + 1 : media;
+        len = strcspn(name, ";");
+        for (size_t i = 0; i < MIN(len, CARD_MEDIA_TYPE_SIZE - 1U); i++)
+                *ret_type++ = (char)toupper((unsigned char)name[i]);
+        *ret_type = '\0';
+}
+
+const char *card_media_base64(char *ret_type, const char *uri)
+{
+        const char *base64 = strncasecmp(uri, "data:", 5) == 0 ? strstr(uri, marker) : NULL;
+
+        if (!base64)
+                return NULL;
+        card_media_type(ret_type, uri + strlen("data:"));
+        return base64 + strlen(marker);
+}

@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "card-normal.h"
+#include "card-media.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+/* ---- parameters ----------------------------------------------------------------------------------------
+ */
+
+static void lower(char *s)
+{
+        for (; *s; s++)
+                *s = (char)tolower((unsigned char)*s);
+}
+
+static bool is_implied(CardKind kind, const char *value)
+{
+        if (kind == CARD_OTHER)
+                return strcasecmp(value, "text") == 0;
+        return kind != CARD_TEXT || (strcasecmp(value, "uri") != 0 && strcasecmp(value, "utc-offset") != 0);
+}
+
+int card_normal_params(CardProperty *p)
+{
+        const char *value = card_param(p, "VALUE");
+        int r = 0;
+
+        for (size_t i = 0; i < p->n_params; i++)
+                if (strcmp(p->params[i].name, "TYPE") == 0 || strcmp(p->params[i].name, "VALUE") == 0)
+                        lower(p->params[i].value);
+        if (value && strcmp(value, "url") == 0) {
+                card_param_remove(p, "VALUE", NULL);
+                r = card_param_add(p, "VALUE", "uri");
+                value = card_param(p, "VALUE");
+        }
+        if (r == 0 && value && is_implied(card_rule(p->name)->kind, value))
+                card_param_remove(p, "VALUE", NULL);
+        if (strcmp(p->name, "EMAIL") == 0)
+                card_param_remove(p, "TYPE", "internet");
+        if (card_has_type(p, "pref")) {
+                card_param_remove(p, "TYPE", "pref");
+                if (r == 0 && !card_param(p, "PREF"))
+                        r = card_param_add(p, "PREF", "1");
+        }
+        return r;
+}
+
+/* ---- texts ----------------------------------------------------------------------------------------------
+ */
+
+typedef struct Escaping {
+        const CardRule *rule;
+        bool v21;
+} Escaping;
+
+static bool is_separator(const Escaping *e, char c)
+{
+        CardKind kind = e->rule->kind;
+
+        if (c == ';')
+                return kind == CARD_STRUCTURED || kind == CARD_PARTS || kind == CARD_OTHER;
+        return kind == CARD_LIST || kind == CARD_OTHER || (kind == CARD_STRUCTURED && !e->v21);
+}
+
+static char *put_text(const Escaping *e, char *to, char c)
+{
+        if (c == '\n' && e->rule->lines)
+                return stpcpy(to, "\\n");
+        if (c == '\t' && e->rule->lines) {
+                *to++ = c;
+                return to;
+        }
+        if (c == '\n' || c == '\t')
+                c = ' ';
+        if (strchr("\\,;", c))
+                *to++ = '\\';
+        *to++ = c;
+        return to;
+}
+
+/* Length of a control character (C0 without tab and newline, DEL, C1) at s, else 0. */
+static size_t control_at(const char *s, const char *end)
+{
+        unsigned char c = (unsigned char)*s;
+
+        if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7f)
+                return 1;
+        return c == 0xc2 && s + 1 < end && (unsigned char)s[1] < 0xa0 ? 2 : 0;
+}
+
+/* Escapes of any version to 4.0's. Backslashes that escape nothing are text: "C:\temp". */
+static char *escape_value(const Escaping *e, const char *s, size_t len)
+{
+        char *value = malloc(2 * len + 1), *to = value;
+        const char *end = s + len;
+
+        if (!value)
+                return NULL;
+        while (s < end) {
+                size_t control = control_at(s, end);
+
+                if (*s == '\r' && (s + 1 == end || s[1] != '\n'))
+                        to = put_text(e, to, '\n');
+                if (control) {
+                        s += control;
+                        continue;
+                }
+                if (*s == '\\' && s + 1 < end && strchr(";,:\\\"", s[1]) && s[1])
+                        to = put_text(e, to, *++s);
+                else if (*s == '\\' && s + 1 < end && !e->v21 && (s[1] == 'n' || s[1] == 'N')) {
+                        to = put_text(e, to, '\n');
+                        s++;
+                } else if ((*s == ',' || *s == ';') && is_separator(e, *s))
+                        *to++ = *s;
+                else
+                        to = put_text(e, to, *s);
+                s++;
+        }
+        *to = '\0';
+        return value;
+}
+
+static void trim(char *s)
+{
+        size_t len = strlen(s), from = strspn(s, " \t");
+
+        while (len > from && (s[len - 1] == ' ' || s[len - 1] == '\t'))
+                len--;
+        if (len > from && len < strlen(s) && s[len - 1] == '\\')
+                len++; /* the blank is escaped */
+        memmove(s, s + from, len - from);
+        s[len - from] = '\0';
+}
+
+static char *normal_text(const CardProperty *p, const CardRaw *raw)
+{
+        Escaping e = {card_rule(p->name), raw->version == 21};
+        char *value = escape_value(&e, raw->value, raw->len);
+
+        if (value)
+                trim(value);
+        return value;
+}
+
+static char *normal_phone(const CardProperty *p, const CardRaw *raw)
+{
+        char *value = normal_text(p, raw);
+
+        if (value && strncasecmp(value, "tel:", 4) == 0)
+                memmove(value, value + 4, strlen(value + 4) + 1);
+        return value;
+}
+
+/* ---- URIs, dates, places
+ * ---------------------------------------------------------------------------------- */
+
+/* No blanks or control characters; backslashes that some exporters put before colons and commas go. */
+char *card_uri(const CardRaw *raw)
+{
+        char *value = malloc(raw->len + 1), *to = value;
+
+        for (size_t i = 0; value && i < raw->len; i++) {
+                unsigned char c = (unsigned char)raw->value[i];
+
+                if (c == '\\' && i + 1 < raw->len && raw->value[i + 1] && strchr(":,;\\", raw->value[i + 1]))
+                        c = (unsigned char)raw->value[++i];
+                if (c == 0xc2 && i + 1 < raw->len && (unsigned char)raw->value[i + 1] < 0xa0)
+                        i++;
+                else if (c > 0x20 && c != 0x7f)
+                        *to++ = (char)c;
+        }
+        if (value)
+                *to = '\0';
+        return value;
+}
+
+static bool is_digits(const char *s, const char *form)
+{
+        for (; *form; form++, s++)
+                if (*form == '9' ? !isdigit((unsigned char)*s) : *s != *form)
+                        return false;
+        return true;
+}
+
+static void strip(char *s, char unwanted)
+{
+        char *to = s;
+
+        for (; *s; s++)
+                if (*s != unwanted)
+                        *to++ = *s;
+        *to = '\0';
+}
+
+/* Basic format, and Apple's "no year" as 4.0 writes it. */
+static char *normal_date(CardProperty *p, const CardRaw *raw)
+{
+        const char *omitted = card_param(p, "X-APPLE-OMIT-YEAR");
+        char *value = normal_text(p, raw);
+
+        if (!value)
+                return NULL;
+        if (is_digits(value, "9999-99-99") && (value[10] == 'T' || value[10] == '\0')) {
+                memmove(value + 4, value + 5, 2);
+                memmove(value + 6, value + 8, strlen(value + 8) + 1);
+        }
+        if (is_digits(value, "99999999T"))
+                strip(value + 9, ':');
+        if (omitted && is_digits(value, "99999999") && strlen(omitted) == 4 &&
+            strncmp(value, omitted, 4) == 0) {
+                memmove(value + 2, value + 4, strlen(value + 4) + 1);
+                memcpy(value, "--", 2);
+        }
+        card_param_remove(p, "X-APPLE-OMIT-YEAR", NULL);
+        return value;
+}
+
+static char *normal_geo(const CardRaw *raw)
+{
+        char *value = card_uri(raw), *geo = NULL, *semicolon;
+
+        if (!value || strncasecmp(value, "geo:", 4) == 0)
+                return value;
+        semicolon = strchr(value, ';');
+        if (semicolon)
+                *semicolon = ',';
+        if (asprintf(&geo, "geo:%s", value) < 0)
+                geo = NULL;
+        free(value);
+        return geo;
+}
+
+/* ---- any value
+ * -------------------------------------------------------------------------------------------- */
+
+static bool is_media(const CardProperty *p, CardKind kind, const CardRaw *raw)
+{
+        const char *value = card_param(p, "VALUE");
+
+        if (kind != CARD_OTHER)
+                return kind == CARD_MEDIA;
+        return raw->binary || (value && strcmp(value, "uri") == 0 && raw->len > 5 &&
+                               strncasecmp(raw->value, "data:", 5) == 0);
+}
+
+static char *normal_by_kind(CardProperty *p, CardKind kind, const CardRaw *raw)
+{
+        switch (kind) {
+        case CARD_PHONE:
+                return normal_phone(p, raw);
+        case CARD_URI:
+        case CARD_MEDIA:
+                return card_uri(raw);
+        case CARD_DATE:
+                return normal_date(p, raw);
+        case CARD_GEO:
+                return normal_geo(raw);
+        case CARD_TEXT:
+        case CARD_LIST:
+        case CARD_STRUCTURED:
+        case CARD_PARTS:
+        case CARD_OTHER:
+                break;
+        }
+        return normal_text(p, raw);
+}
+
+static bool is_worth_keeping(const CardProperty *p, const char *value)
+{
+        return value[strspn(value, ";, ")] != '\0' || card_param(p, "LABEL");
+}
+
+int card_normal_value(CardProperty *p, const CardRaw *raw)
+{
+        CardKind kind = card_rule(p->name)->kind;
+        _cleanup_free_ char *value = NULL;
+        int r;
+
+        if (is_media(p, kind, raw)) {
+                r = card_media_normal(&value, p, raw);
+                if (r || !value)
+                        return r;
+        } else {
+                value = normal_by_kind(p, kind, raw);
+                if (!value)
+                        return -ENOMEM;
+        }
+        if (!is_worth_keeping(p, value))
+                return 0;
+        if (strlen(value) > CARD_VALUE_MAX)
+                return CARD_E_TOO_LARGE;
+        return card_property_set(p, TAKE_PTR(value));
+}
+
+/* ---- the whole card
+ * --------------------------------------------------------------------------------------- */
+
+static bool same_types(const CardProperty *a, const CardProperty *b)
+{
+        for (size_t i = 0; i < a->n_params; i++)
+                if (strcmp(a->params[i].name, "TYPE") == 0 && !card_has_type(b, a->params[i].value))
+                        return false;
+        for (size_t i = 0; i < b->n_params; i++)
+                if (strcmp(b->params[i].name, "TYPE") == 0 && !card_has_type(a, b->params[i].value))
+                        return false;
+        return true;
+}
+
+/* The address that a LABEL belongs to: the same types and no label yet. */
+static CardProperty *address_of(const Card *c, const CardProperty *label)
+{
+        for (size_t i = 0; i < c->n_properties; i++) {
+                CardProperty *p = &c->properties[i];
+
+                if (strcmp(p->name, "ADR") == 0 && !card_param(p, "LABEL") && same_types(p, label))
+                        return p;
+        }
+        return NULL;
+}
+
+/* A label whose address the card does not have becomes an address of which only the label is known. */
+static int label_to_address(CardProperty *label)
+{
+        _cleanup_free_ char *name = strdup("ADR"), *empty = strdup(";;;;;;"), *text = strdup(";;;;;;");
+        int r;
+
+        if (!name || !empty || !text)
+                return -ENOMEM;
+        r = card_param_add(label, "LABEL", label->text);
+        if (r)
+                return r;
+        free(label->name);
+        free(label->value);
+        free(label->text);
+        label->name = TAKE_PTR(name);
+        label->value = TAKE_PTR(empty);
+        label->text = TAKE_PTR(text);
+        return 0;
+}
+
+static void remove_property(Card *c, CardProperty *p)
+{
+        size_t i = (size_t)(p - c->properties);
+
+        card_property_done(p);
+        memmove(p, p + 1, (--c->n_properties - i) * sizeof *p);
+}
+
+static int merge_label(Card *c, CardProperty *label)
+{
+        CardProperty *address = address_of(c, label);
+        int r;
+
+        if (!address)
+                return label_to_address(label);
+        r = card_param_add(address, "LABEL", label->text);
+        if (r == 0)
+                remove_property(c, label);
+        return r;
+}
+
+int card_normal_merge(Card *c)
+{
+        CardProperty *p, *n;
+        int r = 0;
+
+        while (r == 0 && (p = card_find(c, "LABEL")))
+                r = merge_label(c, p);
+        n = card_find(c, "N");
+        p = card_find(c, "SORT-STRING");
+        if (r == 0 && p && n && !card_param(n, "SORT-AS")) {
+                r = card_param_add(n, "SORT-AS", p->text);
+                if (r == 0)
+                        remove_property(c, p);
+        }
+        return r;
+}

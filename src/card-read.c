@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "card-model.h"
+#include "card-decode.h"
+#include "card-lines.h"
+#include "card-normal.h"
+#include "text.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+enum {
+        NAME_MAX_LEN = 64,    /* of property, group and parameter names */
+        PARAMS_MAX = 64,      /* of one property */
+        DEFAULT_VERSION = 30, /* for exporters that name none */
+};
+
+typedef enum Encoding { ENCODING_NONE, ENCODING_QP, ENCODING_BASE64 } Encoding;
+
+/* One property while it is read. */
+typedef struct Reading {
+        CardProperty property;
+        unsigned version;
+        Encoding encoding;
+        char charset[NAME_MAX_LEN]; /* empty: none named */
+} Reading;
+
+/* Dropped on purpose, see card.h. */
+static const char dropped[] = "AGENT,BEGIN,END,NAME,PRODID,PROFILE,VERSION";
+
+/* ---- header: [group.]NAME(;param)* ----------------------------------------------------------------------
+ */
+
+static bool is_name(const char *s)
+{
+        size_t len = 0;
+
+        while (isalnum((unsigned char)s[len]) || s[len] == '-' || s[len] == '_')
+                len++;
+        return len > 0 && len <= NAME_MAX_LEN && s[len] == '\0';
+}
+
+static char *upper_copy(const char *s)
+{
+        char *copy = strdup(s);
+
+        for (char *c = copy; c && *c; c++)
+                *c = (char)toupper((unsigned char)*c);
+        return copy;
+}
+
+/* In place: no quotes, RFC 6868's ^n ^' ^^ decoded, no control characters but newlines. */
+static void decode_param(char *value)
+{
+        char *to = value;
+
+        for (const char *s = value; *s; s++) {
+                unsigned char c = (unsigned char)*s;
+
+                if (c == '^' && s[1] && strchr("n'^", s[1])) {
+                        s++;
+                        *to++ = *s == 'n' ? '\n' : *s == '\'' ? '"' : '^';
+                } else if (c == '\\' && (s[1] == 'n' || s[1] == 'N')) {
+                        s++;
+                        *to++ = '\n';
+                } else if (c == 0xc2 && (unsigned char)s[1] < 0xa0 && s[1])
+                        s++;
+                else if (c >= 0x20 && c != 0x7f && c != '"')
+                        *to++ = (char)c;
+        }
+        *to = '\0';
+}
+
+static bool is_encoding(Reading *r, const char *value)
+{
+        if (strcasecmp(value, "QUOTED-PRINTABLE") == 0)
+                r->encoding = ENCODING_QP;
+        else if (strcasecmp(value, "BASE64") == 0 || strcasecmp(value, "B") == 0)
+                r->encoding = ENCODING_BASE64;
+        else
+                return strcasecmp(value, "8BIT") == 0 || strcasecmp(value, "7BIT") == 0;
+        return true;
+}
+
+static int add_param(Reading *r, const char *name, const char *value)
+{
+        if (r->property.n_params == PARAMS_MAX)
+                return CARD_E_SYNTAX;
+        return *value ? card_param_add(&r->property, name, value) : 0;
+}
+
+/* TYPE=a,b is two types; some write TYPE=a,TYPE=b. */
+static int add_types(Reading *r, char *list)
+{
+        int err = 0;
+
+        for (char *save = NULL, *type = strtok_r(list, ",", &save); type && err == 0;
+             type = strtok_r(NULL, ",", &save)) {
+                if (strncasecmp(type, "TYPE=", 5) == 0)
+                        type += 5;
+                err = add_param(r, "TYPE", type);
+        }
+        return err;
+}
+
+/* vCard 2.1 names values of ENCODING, VALUE and TYPE without saying of what. */
+static int read_bare_param(Reading *r, char *value)
+{
+        if (is_encoding(r, value))
+                return 0;
+        if (strcasecmp(value, "URL") == 0 || strcasecmp(value, "INLINE") == 0 ||
+            strcasecmp(value, "CID") == 0 || strcasecmp(value, "CONTENT-ID") == 0)
+                return add_param(r, "VALUE", value);
+        return add_types(r, value);
+}
+
+static int read_param(Reading *r, char *param)
+{
+        _cleanup_free_ char *name = NULL;
+        char *equals = strchr(param, '=');
+
+        if (!equals) {
+                decode_param(param);
+                return read_bare_param(r, param);
+        }
+        *equals = '\0';
+        if (!is_name(param))
+                return CARD_E_SYNTAX;
+        name = upper_copy(param);
+        if (!name)
+                return -ENOMEM;
+        decode_param(equals + 1);
+        if (strcmp(name, "ENCODING") == 0) {
+                (void)is_encoding(r, equals + 1);
+                return 0;
+        }
+        if (strcmp(name, "CHARSET") == 0) {
+                if (strlen(equals + 1) < sizeof r->charset)
+                        (void)strcpy(r->charset, equals + 1);
+                return 0;
+        }
+        return strcmp(name, "TYPE") == 0 ? add_types(r, equals + 1) : add_param(r, name, equals + 1);
+}
+
+/* Cuts a piece off at the next semicolon outside quotes; NULL at the end. */
+static char *next_piece(char **rest)
+{
+        char *piece = *rest, *s = piece;
+        bool quoted = false;
+
+        if (!piece)
+                return NULL;
+        for (; *s && (quoted || *s != ';'); s++)
+                if (*s == '"')
+                        quoted = !quoted;
+        *rest = *s ? s + 1 : NULL;
+        *s = '\0';
+        return piece;
+}
+
+static int read_name(CardProperty *p, char *piece)
+{
+        char *dot = strchr(piece, '.');
+
+        if (dot) {
+                *dot = '\0';
+                if (!is_name(piece))
+                        return CARD_E_SYNTAX;
+                p->group = strdup(piece);
+                if (!p->group)
+                        return -ENOMEM;
+                piece = dot + 1;
+        }
+        if (!is_name(piece))
+                return CARD_E_SYNTAX;
+        p->name = *card_rule(piece)->name ? strdup(card_rule(piece)->name) : upper_copy(piece);
+        return p->name ? 0 : -ENOMEM;
+}
+
+static int read_header(Reading *r, const char *bytes, size_t len)
+{
+        _cleanup_free_ char *header = NULL;
+        size_t header_len;
+        char *rest, *piece;
+        int err;
+
+        err = card_decode_charset(&header, &header_len, NULL, bytes, len);
+        if (err)
+                return err;
+        rest = header;
+        err = read_name(&r->property, next_piece(&rest));
+        while (err == 0 && (piece = next_piece(&rest))) {
+                piece += strspn(piece, " \t");
+                if (*piece)
+                        err = read_param(r, piece);
+        }
+        return err;
+}
+
+/* ---- value ----------------------------------------------------------------------------------------------
+ */
+
+static int read_value(Reading *r, char *bytes, size_t len)
+{
+        CardKind kind = card_rule(r->property.name)->kind;
+        _cleanup_free_ char *text = NULL;
+        CardRaw raw = {.version = r->version};
+        int err;
+
+        if (r->encoding == ENCODING_QP)
+                len = card_decode_qp(bytes, len);
+        if (r->encoding == ENCODING_BASE64) {
+                if (!card_decode_base64(bytes, &len))
+                        return 0;
+                raw.binary = kind == CARD_MEDIA || kind == CARD_OTHER;
+        }
+        if (raw.binary) {
+                raw.value = bytes;
+                raw.len = len;
+                return card_normal_value(&r->property, &raw);
+        }
+        err = card_decode_charset(&text, &raw.len, *r->charset ? r->charset : NULL, bytes, len);
+        if (err)
+                return err;
+        raw.value = text;
+        return card_normal_value(&r->property, &raw);
+}
+
+static int read_property(Card *c, CardLines *l, unsigned version)
+{
+        Reading r = {.version = version};
+        int err = 0;
+
+        if (l->colon == l->len)
+                return CARD_E_SYNTAX;
+        err = read_header(&r, l->buf, l->colon);
+        if (err == 0 && !card_is_listed(dropped, r.property.name)) {
+                err = card_normal_params(&r.property);
+                if (err == 0)
+                        err = read_value(&r, l->buf + l->colon + 1, l->len - l->colon - 1);
+                if (err == 0 && r.property.value)
+                        err = card_add(c, &r.property);
+        }
+        card_property_done(&r.property);
+        return err;
+}
+
+/* ---- card ------------------------------------------------------------------------------------------------
+ */
+
+/* The version that the card says it has, wherever it says so; 0 for one we cannot read. */
+static int find_version(unsigned *ret, const CardLines *from, bool strict)
+{
+        CardLines l;
+        int r;
+
+        r = card_lines_init(&l, from->next, (size_t)(from->end - from->next));
+        if (r)
+                return r;
+        *ret = DEFAULT_VERSION;
+        while (card_lines_next(&l) && !card_lines_is(&l, "END", "VCARD") &&
+               !card_lines_is(&l, "BEGIN", "VCARD")) {
+                if (l.colon != 7 || strncasecmp(l.buf, "VERSION", 7) != 0)
+                        continue;
+                *ret = card_lines_is(&l, "VERSION", "2.1")   ? 21
+                       : card_lines_is(&l, "VERSION", "3.0") ? 30
+                       : card_lines_is(&l, "VERSION", "4.0") ? 40
+                                                             : 0;
+                break;
+        }
+        card_lines_done(&l);
+        return *ret == 0 || (strict && *ret != 40) ? CARD_E_VERSION : 0;
+}
+
+static bool find_begin(CardLines *l)
+{
+        while (card_lines_next(l))
+                if (card_lines_is(l, "BEGIN", "VCARD"))
+                        return true;
+        return false;
+}
+
+/* From after BEGIN to END. The cards of others inside (AGENT) are stepped over. */
+static int read_properties(Card *c, CardLines *l, unsigned version)
+{
+        unsigned depth = 1;
+
+        while (card_lines_next(l)) {
+                int r = 0;
+
+                if (card_lines_is(l, "BEGIN", "VCARD") || card_lines_is(l, "AGENT", "BEGIN:VCARD"))
+                        depth++;
+                else if (card_lines_is(l, "END", "VCARD"))
+                        depth--;
+                else if (depth == 1)
+                        r = read_property(c, l, version);
+                if (r)
+                        return r;
+                if (depth == 0)
+                        return 0;
+        }
+        l->first_line = l->line;
+        return CARD_E_SYNTAX;
+}
+
+static int read_card(Card *c, CardLines *l, bool strict)
+{
+        unsigned version;
+        int r;
+
+        if (!find_begin(l))
+                return CARD_E_NO_CARD;
+        r = find_version(&version, l, strict);
+        if (r)
+                return r;
+        l->keep_fold_space = version == 21;
+        r = read_properties(c, l, version);
+        return r ? r : card_normal_merge(c);
+}
+
+/* UTF-8 text of a file: *ret_copy owns it where it had to be converted. */
+typedef struct Source {
+        char *copy;
+        const char *text;
+        size_t len;
+        size_t mark; /* bytes of byte order mark */
+        bool utf16;
+} Source;
+
+static int open_source(Source *ret, const char *bytes, size_t len)
+{
+        const unsigned char *b = (const unsigned char *)bytes;
+        bool big = len >= 2 && ((b[0] == 0xfe && b[1] == 0xff) || (b[0] == 0 && b[1] != 0));
+        bool little = len >= 2 && ((b[0] == 0xff && b[1] == 0xfe) || (b[0] != 0 && b[1] == 0));
+        Source s = {.text = bytes, .len = len, .utf16 = big || little};
+        int r = 0;
+
+        if (len >= 2 && ((b[0] == 0xfe && b[1] == 0xff) || (b[0] == 0xff && b[1] == 0xfe)))
+                s.mark = 2;
+        else if (len >= 3 && memcmp(b, "\xef\xbb\xbf", 3) == 0)
+                s.mark = 3;
+        s.text += s.mark;
+        s.len -= s.mark;
+        if (s.utf16) {
+                r = card_decode_utf16(&s.copy, &s.len, big, s.text, s.len & ~(size_t)1);
+                s.text = s.copy;
+        }
+        if (r == 0)
+                *ret = s;
+        return r;
+}
+
+/* How many bytes of the file the text up to a place came from. */
+static size_t bytes_used(const Source *s, const char *place)
+{
+        size_t used = 0;
+        uint32_t c;
+
+        if (!s->utf16)
+                return s->mark + (size_t)(place - s->text);
+        for (const char *t = s->text; t < place; t += text_char(&c, t, 4))
+                used += (unsigned char)*t >= 0xf0 ? 4 : 2;
+        return s->mark + used;
+}
+
+int card_read(Card **ret, const char *bytes, size_t len, bool strict, size_t *ret_used, unsigned *ret_line)
+{
+        _cleanup_(card_freep) Card *c = calloc(1, sizeof *c);
+        size_t looked_at = MIN(len, (size_t)CARD_TEXT_MAX);
+        Source source;
+        CardLines lines;
+        int r;
+
+        if (!c)
+                return -ENOMEM;
+        if (strict && !text_is_utf8(bytes, looked_at))
+                return CARD_E_CHARSET;
+        r = open_source(&source, bytes, looked_at);
+        if (r)
+                return r;
+        r = card_lines_init(&lines, source.text, source.len);
+        if (r == 0)
+                r = read_card(c, &lines, strict);
+        if ((r == CARD_E_SYNTAX || r == CARD_E_NO_CARD) && lines.next == lines.end && len > looked_at)
+                r = CARD_E_TOO_LARGE;
+        if (ret_used && r >= 0)
+                *ret_used = bytes_used(&source, lines.next);
+        if (ret_line && r > 0)
+                *ret_line = lines.first_line;
+        card_lines_done(&lines);
+        free(source.copy);
+        if (r == 0)
+                *ret = TAKE_PTR(c);
+        return r;
+}

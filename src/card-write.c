@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "card-model.h"
+#include "card-media.h"
+#include "text.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+enum {
+        LINE_MAX_LEN = 75
+}; /* bytes of a physical line without CRLF: RFC 2426 section 2.6, RFC 6350 section 3.2 */
+
+/* One content line while it is put together, and where the folded lines go. */
+typedef struct Writer {
+        FILE *out, *line;
+        char *text;
+        size_t len;
+        CardVersion version;
+} Writer;
+
+static void fold(Writer *w)
+{
+        size_t room = LINE_MAX_LEN, used = 0;
+        uint32_t c;
+
+        for (size_t i = 0, n; i < w->len; i += n) {
+                n = text_char(&c, w->text + i, w->len - i);
+                if (used + n > room) {
+                        (void)fputs("\r\n ", w->out);
+                        used = 1;
+                }
+                (void)fwrite(w->text + i, 1, n, w->out);
+                used += n;
+        }
+        (void)fputs("\r\n", w->out);
+}
+
+/* Ends the content line; the next begins. */
+static int end_line(Writer *w)
+{
+        if (fflush(w->line) != 0)
+                return -ENOMEM;
+        w->len = (size_t)ftello(w->line);
+        fold(w);
+        rewind(w->line);
+        return 0;
+}
+
+/* ---- parameters ------------------------------------------------------------------------------------------
+ */
+
+/* Quoted where it must be; what cannot stand in quotes goes as RFC 6868 has it, in 3.0 as near as it can. */
+static void put_param_value(Writer *w, const char *value)
+{
+        bool quoted = strpbrk(value, ",;:") != NULL;
+
+        if (quoted)
+                (void)fputc('"', w->line);
+        for (; *value; value++)
+                if (w->version == CARD_V40 && strchr("\n\"^", *value))
+                        (void)fprintf(w->line, "^%c", *value == '\n' ? 'n' : *value == '"' ? '\'' : '^');
+                else
+                        (void)fputc(*value == '\n' ? ' ' : *value == '"' ? '\'' : *value, w->line);
+        if (quoted)
+                (void)fputc('"', w->line);
+}
+
+static void put_param(Writer *w, const char *name, const char *value)
+{
+        (void)fprintf(w->line, ";%s=", name);
+        put_param_value(w, value);
+}
+
+static void put_type(Writer *w, bool *first, const char *type)
+{
+        (void)fputs(*first ? ";TYPE=" : ",", w->line);
+        *first = false;
+        for (; *type; type++)
+                (void)fputc(w->version == CARD_V30 ? toupper((unsigned char)*type) : *type, w->line);
+}
+
+static bool is_token(const char *s)
+{
+        while (isalnum((unsigned char)*s) || *s == '-' || *s == '_')
+                s++;
+        return *s == '\0';
+}
+
+/* One list of types; what is no token (a label that somebody typed) gets a parameter of its own, in quotes.
+ */
+static void put_types(Writer *w, const CardProperty *p)
+{
+        const char *pref = card_param(p, "PREF");
+        bool first = true;
+
+        for (size_t i = 0; i < p->n_params; i++)
+                if (strcmp(p->params[i].name, "TYPE") == 0 && is_token(p->params[i].value))
+                        put_type(w, &first, p->params[i].value);
+        if (w->version == CARD_V30 && pref && strcmp(pref, "1") == 0)
+                put_type(w, &first, "pref");
+        for (size_t i = 0; i < p->n_params; i++)
+                if (strcmp(p->params[i].name, "TYPE") == 0 && !is_token(p->params[i].value))
+                        put_param(w, "TYPE", p->params[i].value);
+}
+
+static void put_params(Writer *w, const CardProperty *p)
+{
+        static const char not_in_v30[] = "LABEL,MEDIATYPE,PREF,SORT-AS,TYPE";
+
+        put_types(w, p);
+        for (size_t i = 0; i < p->n_params; i++)
+                if (!card_is_listed(w->version == CARD_V30 ? not_in_v30 : "TYPE", p->params[i].name))
+                        put_param(w, p->params[i].name, p->params[i].value);
+}
+
+/* ---- values ----------------------------------------------------------------------------------------------
+ */
+
+static void put_padding(Writer *w, const CardProperty *p)
+{
+        unsigned parts = 1;
+
+        for (const char *s = p->value; *s; s++)
+                if (*s == '\\' && s[1])
+                        s++;
+                else if (*s == ';')
+                        parts++;
+        for (; parts < card_rule(p->name)->parts; parts++)
+                (void)fputc(';', w->line);
+}
+
+static bool is_form(const char *s, const char *form)
+{
+        for (; *form; form++, s++)
+                if (*form == '9' ? !isdigit((unsigned char)*s) : *s != *form)
+                        return false;
+        return true;
+}
+
+static int two(const char *s)
+{
+        return (s[0] - '0') * 10 + s[1] - '0';
+}
+
+static bool is_month_day(const char *s)
+{
+        return two(s) >= 1 && two(s) <= 12 && two(s + 2) >= 1 && two(s + 2) <= 31;
+}
+
+static bool is_full_date(const char *s)
+{
+        return is_form(s, "99999999") && is_month_day(s + 4) && (s[8] == '\0' || s[8] == 'T');
+}
+
+/* 4.0's date-and-or-time, as far as people use it; everything else is written as text. */
+static bool is_v40_date(const char *s)
+{
+        return is_full_date(s) || (is_form(s, "--9999") && is_month_day(s + 2) && s[6] == '\0') ||
+               (is_form(s, "9999-99") && s[7] == '\0') || (is_form(s, "9999") && s[4] == '\0');
+}
+
+static void put_date(Writer *w, const CardProperty *p)
+{
+        const char *s = p->value;
+
+        if (strcmp(p->name, "REV") == 0 || (w->version == CARD_V40 && is_v40_date(s)))
+                (void)fprintf(w->line, ":%s", s);
+        else if (w->version == CARD_V30 && is_full_date(s))
+                (void)fprintf(w->line, ":%.4s-%.2s-%s", s, s + 4, s + 6);
+        else if (w->version == CARD_V30 && is_v40_date(s) && s[0] == '-')
+                (void)fprintf(w->line, ";X-APPLE-OMIT-YEAR=1604:1604-%.2s-%s", s + 2, s + 4);
+        else
+                (void)fprintf(w->line, ";VALUE=text:%s", s);
+}
+
+/* A URI, or in 3.0 the bytes themselves. */
+static void put_media(Writer *w, const CardProperty *p)
+{
+        const char *media = card_param(p, "MEDIATYPE"), *base64;
+        char type[CARD_MEDIA_TYPE_SIZE];
+
+        base64 = w->version == CARD_V30 ? card_media_base64(type, p->value) : NULL;
+        if (base64) {
+                (void)fprintf(w->line, ";ENCODING=b;TYPE=%s:%s", type, base64);
+                return;
+        }
+        if (w->version == CARD_V30) {
+                (void)fputs(";VALUE=uri", w->line);
+                if (media) {
+                        card_media_type(type, media);
+                        put_param(w, "TYPE", type);
+                }
+        }
+        (void)fprintf(w->line, ":%s", p->value);
+}
+
+static void put_geo(Writer *w, const CardProperty *p)
+{
+        const char *place = p->value + strlen("geo:"), *comma = strchr(place, ',');
+
+        if (w->version == CARD_V40 || !comma)
+                (void)fprintf(w->line, ":%s", p->value);
+        else
+                (void)fprintf(w->line, ":%.*s;%.*s", (int)(comma - place), place,
+                              (int)strcspn(comma + 1, ",;"), comma + 1);
+}
+
+static bool has_scheme(const char *s)
+{
+        return isalpha((unsigned char)*s) &&
+               s[strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                           "0123456789+.-")] == ':';
+}
+
+static void put_value(Writer *w, const CardProperty *p)
+{
+        switch (card_rule(p->name)->kind) {
+        case CARD_DATE:
+                put_date(w, p);
+                return;
+        case CARD_MEDIA:
+                put_media(w, p);
+                return;
+        case CARD_GEO:
+                put_geo(w, p);
+                return;
+        case CARD_TEXT:
+        case CARD_LIST:
+        case CARD_STRUCTURED:
+        case CARD_PARTS:
+        case CARD_OTHER:
+        case CARD_PHONE:
+        case CARD_URI:
+                break;
+        }
+        if (w->version == CARD_V40 && strcmp(p->name, "UID") == 0 && !has_scheme(p->value))
+                (void)fputs(";VALUE=text", w->line);
+        (void)fprintf(w->line, ":%s", p->value);
+        put_padding(w, p);
+}
+
+/* ---- properties ------------------------------------------------------------------------------------------
+ */
+
+/* A property made of a parameter that 3.0 does not have. */
+static int put_as_property(Writer *w, const CardProperty *p, const char *param, const char *name, bool types)
+{
+        const char *text = card_param(p, param);
+        _cleanup_free_ char *value = NULL;
+
+        if (w->version != CARD_V30 || !text)
+                return 0;
+        value = card_escape(text);
+        if (!value)
+                return -ENOMEM;
+        (void)fputs(name, w->line);
+        if (types)
+                put_types(w, p);
+        (void)fprintf(w->line, ":%s", value);
+        return end_line(w);
+}
+
+static bool is_empty_address(const CardProperty *p)
+{
+        return strcmp(p->name, "ADR") == 0 && p->value[strspn(p->value, ";, ")] == '\0';
+}
+
+static int put_property(Writer *w, const CardProperty *p)
+{
+        const CardRule *rule = card_rule(p->name);
+        int r = 0;
+
+        if (w->version == CARD_V40 || !is_empty_address(p)) {
+                if (p->group)
+                        (void)fprintf(w->line, "%s.", p->group);
+                (void)fputs(w->version == CARD_V30 && rule->name_v30 ? rule->name_v30 : p->name, w->line);
+                put_params(w, p);
+                put_value(w, p);
+                r = end_line(w);
+        }
+        if (r == 0 && strcmp(p->name, "ADR") == 0)
+                r = put_as_property(w, p, "LABEL", "LABEL", true);
+        if (r == 0 && strcmp(p->name, "N") == 0)
+                r = put_as_property(w, p, "SORT-AS", "SORT-STRING", false);
+        return r;
+}
+
+static int put_card(Writer *w, const Card *c, const char *list, bool listed)
+{
+        int r = 0;
+
+        (void)fprintf(w->out, "BEGIN:VCARD\r\nVERSION:%s\r\n", w->version == CARD_V40 ? "4.0" : "3.0");
+        for (size_t i = 0; i < c->n_properties && r == 0; i++)
+                if (!list || card_is_listed(list, c->properties[i].name) == listed)
+                        r = put_property(w, &c->properties[i]);
+        (void)fputs("END:VCARD\r\n", w->out);
+        return r;
+}
+
+int card_write_some(char **ret, size_t *ret_len, const Card *c, CardVersion version, const char *list,
+                    bool listed)
+{
+        Writer w = {.version = version};
+        char *text = NULL;
+        size_t len = 0;
+        int r = -ENOMEM;
+
+        w.out = open_memstream(&text, &len);
+        w.line = open_memstream(&w.text, &w.len);
+        if (w.out && w.line)
+                r = put_card(&w, c, list, listed);
+        if (w.line && fclose(w.line) != 0)
+                r = -ENOMEM;
+        if (w.out && fclose(w.out) != 0)
+                r = -ENOMEM;
+        free(w.text);
+        if (r) {
+                free(text);
+                return r;
+        }
+        *ret = text;
+        *ret_len = len;
+        return 0;
+}
+
+int card_write(char **ret, size_t *ret_len, const Card *c, CardVersion version)
+{
+        return card_write_some(ret, ret_len, c, version, NULL, true);
+}

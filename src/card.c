@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "card-model.h"
+#include "text.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+static const CardRule rules[] = {
+        {"ADR", NULL, CARD_STRUCTURED, true, 7},
+        {"ANNIVERSARY", "X-ANNIVERSARY", CARD_DATE, false, 0},
+        {"BDAY", NULL, CARD_DATE, false, 0},
+        {"CALADRURI", NULL, CARD_URI, false, 0},
+        {"CALURI", NULL, CARD_URI, false, 0},
+        {"CATEGORIES", NULL, CARD_LIST, false, 0},
+        {"EMAIL", NULL, CARD_TEXT, false, 0},
+        {"FBURL", NULL, CARD_URI, false, 0},
+        {"FN", NULL, CARD_TEXT, false, 0},
+        {"GENDER", "X-GENDER", CARD_PARTS, false, 0},
+        {"GEO", NULL, CARD_GEO, false, 0},
+        {"IMPP", NULL, CARD_URI, false, 0},
+        {"KEY", NULL, CARD_MEDIA, false, 0},
+        {"KIND", "X-ADDRESSBOOKSERVER-KIND", CARD_TEXT, false, 0},
+        {"LABEL", NULL, CARD_TEXT, true, 0},
+        {"LOGO", NULL, CARD_MEDIA, false, 0},
+        {"MEMBER", "X-ADDRESSBOOKSERVER-MEMBER", CARD_URI, false, 0},
+        {"N", NULL, CARD_STRUCTURED, false, 5},
+        {"NICKNAME", NULL, CARD_LIST, false, 0},
+        {"NOTE", NULL, CARD_TEXT, true, 0},
+        {"ORG", NULL, CARD_PARTS, false, 0},
+        {"PHOTO", NULL, CARD_MEDIA, false, 0},
+        {"REV", NULL, CARD_DATE, false, 0},
+        {"ROLE", NULL, CARD_TEXT, false, 0},
+        {"SORT-STRING", NULL, CARD_TEXT, false, 0},
+        {"SOUND", NULL, CARD_MEDIA, false, 0},
+        {"SOURCE", NULL, CARD_URI, false, 0},
+        {"TEL", NULL, CARD_PHONE, false, 0},
+        {"TITLE", NULL, CARD_TEXT, false, 0},
+        {"TZ", NULL, CARD_TEXT, false, 0},
+        {"UID", NULL, CARD_TEXT, false, 0},
+        {"URL", NULL, CARD_URI, false, 0},
+        {"X-CLASS", "CLASS", CARD_TEXT, false, 0},
+        {"X-MAILER", "MAILER", CARD_TEXT, false, 0},
+};
+
+static const CardRule other_rule = {"", NULL, CARD_OTHER, true, 0};
+
+const CardRule *card_rule(const char *name)
+{
+        for (size_t i = 0; i < ARRAY_LEN(rules); i++)
+                if (strcasecmp(rules[i].name, name) == 0 ||
+                    (rules[i].name_v30 && strcasecmp(rules[i].name_v30, name) == 0))
+                        return &rules[i];
+        return &other_rule;
+}
+
+static void param_done(CardParam *p)
+{
+        free(p->name);
+        free(p->value);
+}
+
+void card_property_done(CardProperty *p)
+{
+        for (size_t i = 0; i < p->n_params; i++)
+                param_done(&p->params[i]);
+        free(p->params);
+        free(p->group);
+        free(p->name);
+        free(p->value);
+        free(p->text);
+        *p = (CardProperty){0};
+}
+
+const char *card_param(const CardProperty *p, const char *name)
+{
+        for (size_t i = 0; i < p->n_params; i++)
+                if (strcmp(p->params[i].name, name) == 0)
+                        return p->params[i].value;
+        return NULL;
+}
+
+bool card_has_type(const CardProperty *p, const char *type)
+{
+        for (size_t i = 0; i < p->n_params; i++)
+                if (strcmp(p->params[i].name, "TYPE") == 0 && strcasecmp(p->params[i].value, type) == 0)
+                        return true;
+        return false;
+}
+
+int card_param_add(CardProperty *p, const char *name, const char *value)
+{
+        CardParam new = {strdup(name), strdup(value)};
+        CardParam *params = reallocarray(p->params, p->n_params + 1, sizeof *params);
+
+        if (params)
+                p->params = params;
+        if (!new.name || !new.value || !params) {
+                param_done(&new);
+                return -ENOMEM;
+        }
+        p->params[p->n_params++] = new;
+        return 0;
+}
+
+void card_param_remove_at(CardProperty *p, size_t i)
+{
+        param_done(&p->params[i]);
+        memmove(&p->params[i], &p->params[i + 1], (--p->n_params - i) * sizeof p->params[i]);
+}
+
+void card_param_remove(CardProperty *p, const char *name, const char *value)
+{
+        for (size_t i = p->n_params; i-- > 0;)
+                if (strcmp(p->params[i].name, name) == 0 &&
+                    (!value || strcmp(p->params[i].value, value) == 0))
+                        card_param_remove_at(p, i);
+}
+
+static char *unescape(const char *value)
+{
+        char *text = malloc(strlen(value) + 1), *to = text;
+
+        if (!text)
+                return NULL;
+        for (const char *s = value; *s; s++) {
+                if (*s == '\\' && s[1]) {
+                        s++;
+                        *to++ = *s == 'n' || *s == 'N' ? '\n' : *s;
+                } else
+                        *to++ = *s;
+        }
+        *to = '\0';
+        return text;
+}
+
+char *card_escape(const char *text)
+{
+        char *value = malloc(2 * strlen(text) + 1), *to = value;
+
+        if (!value)
+                return NULL;
+        for (; *text; text++) {
+                if (strchr("\\,;\n", *text))
+                        *to++ = '\\';
+                *to++ = *text == '\n' ? 'n' : *text;
+        }
+        *to = '\0';
+        return value;
+}
+
+int card_property_set(CardProperty *p, char *value)
+{
+        CardKind kind = card_rule(p->name)->kind;
+
+        p->value = value;
+        p->text =
+                kind == CARD_URI || kind == CARD_MEDIA || kind == CARD_GEO ? strdup(value) : unescape(value);
+        return p->text ? 0 : -ENOMEM;
+}
+
+int card_add(Card *c, CardProperty *p)
+{
+        CardProperty *properties;
+
+        if (c->n_properties == CARD_PROPERTIES_MAX)
+                return CARD_E_TOO_LARGE;
+        properties = reallocarray(c->properties, c->n_properties + 1, sizeof *properties);
+        if (!properties)
+                return -ENOMEM;
+        c->properties = properties;
+        c->properties[c->n_properties++] = *p;
+        *p = (CardProperty){0};
+        return 0;
+}
+
+CardProperty *card_find(const Card *c, const char *name)
+{
+        for (size_t i = 0; i < c->n_properties; i++)
+                if (strcasecmp(c->properties[i].name, name) == 0)
+                        return &c->properties[i];
+        return NULL;
+}
+
+Card *card_free(Card *c)
+{
+        for (size_t i = 0; c && i < c->n_properties; i++)
+                card_property_done(&c->properties[i]);
+        if (c)
+                free(c->properties);
+        free(c);
+        return NULL;
+}
+
+/* Adds a property whose value is that text. */
+static int add_text(Card *c, const char *name, const char *text)
+{
+        _cleanup_(card_property_done) CardProperty p = {.name = strdup(name)};
+        char *value = card_escape(text);
+        int r;
+
+        if (!p.name || !value) {
+                free(value);
+                return -ENOMEM;
+        }
+        r = card_property_set(&p, value);
+        return r ? r : card_add(c, &p);
+}
+
+/* A person's name in one piece from the parts of N: prefix, given, additional, family, suffix. */
+static char *join_name(const char *n_value)
+{
+        static const size_t order[] = {3, 1, 2, 0, 4};
+        _cleanup_free_ char *joined = calloc(1, strlen(n_value) + ARRAY_LEN(order) + 1);
+
+        if (!joined)
+                return NULL;
+        for (size_t i = 0; i < ARRAY_LEN(order); i++) {
+                const char *s = n_value;
+                size_t skip = order[i], len = 0;
+
+                for (; skip > 0 && *s; s++) {
+                        if (*s == '\\' && s[1])
+                                s++;
+                        else if (*s == ';')
+                                skip--;
+                }
+                while (skip == 0 && s[len] && s[len] != ';')
+                        len += s[len] == '\\' && s[len + 1] ? 2 : 1;
+                if (len > 0)
+                        (void)strncat(strcat(joined, *joined ? " " : ""), s, len);
+        }
+        return unescape(joined);
+}
+
+/* The name that a card without FN gives itself; *ret NULL where there is none. */
+static int make_name(char **ret, const Card *c)
+{
+        static const char *const sources[] = {"ORG", "NICKNAME", "EMAIL", "TEL"};
+        CardProperty *n = card_find(c, "N");
+        _cleanup_free_ char *name = NULL;
+
+        if (n) {
+                name = join_name(n->value);
+                if (!name)
+                        return -ENOMEM;
+        }
+        for (size_t i = 0; i < ARRAY_LEN(sources) && (!name || !*name); i++) {
+                CardProperty *p = card_find(c, sources[i]);
+
+                if (!p)
+                        continue;
+                free(name);
+                name = strdup(p->text);
+                if (!name)
+                        return -ENOMEM;
+        }
+        *ret = name && *name ? TAKE_PTR(name) : NULL;
+        return 0;
+}
+
+static int add_random_uid(Card *c)
+{
+        unsigned char u[16];
+        char text[64];
+
+        randombytes_buf(u, sizeof u);
+        u[6] = (unsigned char)((u[6] & 0x0f) | 0x40); /* RFC 4122, version 4 */
+        u[8] = (unsigned char)((u[8] & 0x3f) | 0x80);
+        (void)snprintf(text, sizeof text,
+                       "urn:uuid:%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", u[0],
+                       u[1], u[2], u[3], u[4], u[5], u[6], u[7], u[8], u[9], u[10], u[11], u[12], u[13],
+                       u[14], u[15]);
+        return add_text(c, "UID", text);
+}
+
+/* N from FN alone, as the given name: which part of it is the family's differs between peoples. */
+static int add_n(Card *c, const char *fn)
+{
+        _cleanup_(card_property_done) CardProperty p = {.name = strdup("N")};
+        _cleanup_free_ char *given = card_escape(fn);
+        char *value = NULL;
+        int r;
+
+        if (!p.name || !given || asprintf(&value, ";%s;;;", given) < 0)
+                return -ENOMEM;
+        r = card_property_set(&p, value);
+        return r ? r : card_add(c, &p);
+}
+
+int card_complete(Card *c)
+{
+        int r = 0;
+
+        if (!card_find(c, "FN")) {
+                _cleanup_free_ char *name = NULL;
+
+                r = make_name(&name, c);
+                if (r == 0)
+                        r = name ? add_text(c, "FN", name) : CARD_E_NO_NAME;
+        }
+        if (r == 0 && !card_find(c, "N"))
+                r = add_n(c, card_name(c));
+        if (r == 0 && !card_find(c, "UID"))
+                r = add_random_uid(c);
+        return r;
+}
+
+int card_parse(Card **ret, const void *bytes, size_t len, size_t *ret_used, unsigned *ret_line)
+{
+        _cleanup_(card_freep) Card *c = NULL;
+        int r;
+
+        r = card_read(&c, bytes, len, false, ret_used, ret_line);
+        if (r == 0)
+                r = card_complete(c);
+        if (r == 0)
+                *ret = TAKE_PTR(c);
+        return r;
+}
+
+const char *card_name(const Card *c)
+{
+        return card_find(c, "FN")->text;
+}
+
+const char *card_uid(const Card *c)
+{
+        return card_find(c, "UID")->text;
+}
+
+int card_set_uid(Card *c, const char *uid)
+{
+        CardProperty *p = card_find(c, "UID");
+        _cleanup_free_ char *value = card_escape(uid), *text = strdup(uid);
+
+        if (!*uid || strlen(uid) > CARD_VALUE_MAX || !text_is_utf8(uid, strlen(uid)))
+                return -EINVAL;
+        if (!value || !text)
+                return -ENOMEM;
+        free(p->value);
+        free(p->text);
+        p->value = TAKE_PTR(value);
+        p->text = TAKE_PTR(text);
+        return 0;
+}
+
+const char *card_value(const Card *c, const char *property, size_t n)
+{
+        for (size_t i = 0; i < c->n_properties; i++)
+                if (strcasecmp(c->properties[i].name, property) == 0 && n-- == 0)
+                        return c->properties[i].text;
+        return NULL;
+}
