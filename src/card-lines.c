@@ -10,16 +10,22 @@ typedef struct Span {
         size_t len;
 } Span;
 
-/* The physical line at a place, and where the next begins: CRLF, LF and CR all end one. */
+/* The physical line at a place, and where the next begins: LF, CR, and both together end one, also with
+ * the CR doubled as some programs leave it. */
 static Span line_at(const char *s, const char *end, const char **ret_next)
 {
         Span span = {s, 0};
+        size_t returns = 0;
 
         while (s + span.len < end && s[span.len] != '\n' && s[span.len] != '\r')
                 span.len++;
         s += span.len;
-        if (s < end)
-                s += s[0] == '\r' && s + 1 < end && s[1] == '\n' ? 2 : 1;
+        while (s + returns < end && s[returns] == '\r')
+                returns++;
+        if (s + returns < end && s[returns] == '\n')
+                s += returns + 1;
+        else if (returns > 0)
+                s++;
         *ret_next = s;
         return span;
 }

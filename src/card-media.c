@@ -27,6 +27,7 @@ static const struct {
         {"X509", "application/pkix-cert"},
 };
 
+static const char no_media[] = "application/octet-stream";
 static const char marker[] = ";base64,";
 
 /* The media type for "JPEG" or "image/jpeg", or NULL. */
@@ -80,7 +81,7 @@ static char *make_data_uri(const char *media, const char *bytes, size_t len)
 static int from_binary(char **ret, CardProperty *p, const CardRaw *raw)
 {
         const char *declared = take_type(p), *magic = media_by_magic(raw->value, raw->len);
-        const char *media = magic ? magic : declared ? declared : "application/octet-stream";
+        const char *media = magic ? magic : declared ? declared : no_media;
 
         if (raw->len == 0)
                 return 0;
@@ -114,7 +115,7 @@ static int from_data_uri(char **ret, char *uri, char *base64)
         clean_media(media);
         if (!card_decode_base64(bytes, &len) || len == 0)
                 return 0;
-        *ret = make_data_uri(*media ? media : "application/octet-stream", bytes, len);
+        *ret = make_data_uri(*media ? media : no_media, bytes, len);
         return *ret ? 0 : -ENOMEM;
 }
 
@@ -159,6 +160,10 @@ void card_media_type(char *ret_type, const char *media)
         const char *name = strchr(media, '/');
         size_t len;
 
+        if (strncmp(media, no_media, strlen(no_media)) == 0) {
+                *ret_type = '\0';
+                return;
+        }
         for (size_t i = 0; i < ARRAY_LEN(types); i++)
                 if (strlen(types[i].media) == strcspn(media, ";") &&
                     strncasecmp(types[i].media, media, strlen(types[i].media)) == 0) {

@@ -11,7 +11,8 @@ int card_media_normal(char **ret, CardProperty *p, const CardRaw *raw);
 
 enum { CARD_MEDIA_TYPE_SIZE = 32 };
 
-/* What 3.0 calls a media type: "image/jpeg" is "JPEG". ret_type has CARD_MEDIA_TYPE_SIZE bytes. */
+/* What 3.0 calls a media type: "image/jpeg" is "JPEG", empty where there is none. ret_type has
+ * CARD_MEDIA_TYPE_SIZE bytes. */
 void card_media_type(char *ret_type, const char *media);
 
 /* The same for a data: URI in base64, and its base64, borrowed; NULL where it is another URI. */

@@ -10,7 +10,7 @@
 #include <strings.h>
 
 enum {
-        NAME_MAX_LEN = 64,    /* of property, group and parameter names */
+        NAME_MAX_LEN = 128,   /* of property, group and parameter names */
         PARAMS_MAX = 64,      /* of one property */
         DEFAULT_VERSION = 30, /* for exporters that name none */
 };

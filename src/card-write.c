@@ -167,6 +167,8 @@ static void put_date(Writer *w, const CardProperty *p)
 
         if (strcmp(p->name, "REV") == 0 || (w->version == CARD_V40 && is_v40_date(s)))
                 (void)fprintf(w->line, ":%s", s);
+        else if (w->version == CARD_V30 && is_full_date(s) && s[8] == 'T')
+                (void)fprintf(w->line, ":%s", s);
         else if (w->version == CARD_V30 && is_full_date(s))
                 (void)fprintf(w->line, ":%.4s-%.2s-%s", s, s + 4, s + 6);
         else if (w->version == CARD_V30 && is_v40_date(s) && s[0] == '-')
@@ -183,7 +185,7 @@ static void put_media(Writer *w, const CardProperty *p)
 
         base64 = w->version == CARD_V30 ? card_media_base64(type, p->value) : NULL;
         if (base64) {
-                (void)fprintf(w->line, ";ENCODING=b;TYPE=%s:%s", type, base64);
+                (void)fprintf(w->line, ";ENCODING=b%s%s:%s", *type ? ";TYPE=" : "", type, base64);
                 return;
         }
         if (w->version == CARD_V30) {
