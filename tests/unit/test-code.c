@@ -234,7 +234,7 @@ static void test_words_are_the_agreed_list(void **state)
         }
         crypto_hash_sha256_final(&sum, digest);
         assert_string_equal(sodium_bin2hex(hex, sizeof hex, digest, sizeof digest),
-                            "1fd62a943533c12ab7bbc7ddd1d17a2a0443cb44da123e3b5680ebc26e16fd0e");
+                            "d6e715da677287ea11ad8d6287af8875117d441f935b8d740a10fa08ce589b10");
 }
 
 static void test_find_refuses(void **state)
