@@ -47,6 +47,8 @@ static void test_good(void **state)
         }
 }
 
+#define TEN_WORDS "maple tiger maple tiger maple tiger maple tiger maple tiger "
+
 static const struct {
         const char *defect, *input;
         int outcome;
@@ -67,7 +69,7 @@ static const struct {
         {"word cut to its four letters", "4821 mapl", CODE_E_UNKNOWN_WORD, 1},
         {"word with a letter too many", "4821 maples", CODE_E_UNKNOWN_WORD, 1},
         {"word longer than any", "4821 mapletigermaple", CODE_E_UNKNOWN_WORD, 1},
-        {"long word that starts like an eight-letter one", "4821 absolutely", CODE_E_UNKNOWN_WORD, 1},
+        {"word of eight letters with one more", "4821 activityx", CODE_E_UNKNOWN_WORD, 1},
         {"digit in a word", "4821 map1e", CODE_E_UNKNOWN_WORD, 1},
         {"digits behind a word", "4821 maple 77", CODE_E_UNKNOWN_WORD, 2},
         {"accent on a word", "4821 maple\u0301", CODE_E_UNKNOWN_WORD, 1},
@@ -76,6 +78,7 @@ static const struct {
         {"escape sequence", "4821 \033[31mmaple", CODE_E_UNKNOWN_WORD, 1},
         {"one character that folds to four words", "4821 \ufdfa", CODE_E_TOO_MANY_WORDS, 0},
         {"four words", "4821 maple tiger maple tiger", CODE_E_TOO_MANY_WORDS, 0},
+        {"twenty words", "4821 " TEN_WORDS TEN_WORDS, CODE_E_TOO_MANY_WORDS, 0},
         {"stray continuation byte", "4821 \x80", CODE_E_NOT_UTF8, 0},
         {"character cut short", "4821 \xe3\x80", CODE_E_NOT_UTF8, 0},
         {"overlong encoding", "4821\xc0\xa0maple", CODE_E_NOT_UTF8, 0},
