@@ -409,6 +409,29 @@ static void test_turns(void **state)
         end(c);
 }
 
+/* The linker puts this in the place of calloc. */
+void *__real_calloc(size_t n, size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+static bool out_of_memory;
+
+void *__wrap_calloc(size_t n, size_t size)
+{
+        return out_of_memory ? NULL : __real_calloc(n, size);
+}
+
+static void test_shortage_of_memory_is_told(void **state)
+{
+        Pair p = honest_pair();
+        Cpace *c = NULL;
+        int error;
+
+        out_of_memory = true;
+        error = cpace_new(&c, CPACE_INITIATOR, &p.code[0], &p.transcript[0], &p.self[0], &p.peer[0]);
+        out_of_memory = false;
+        assert_int_equal(error, -ENOMEM);
+        assert_null(c);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -424,6 +447,7 @@ int main(void)
                 cmocka_unit_test(test_own_tag_is_no_proof),
                 cmocka_unit_test(test_every_bit_of_the_tag_counts),
                 cmocka_unit_test(test_turns),
+                cmocka_unit_test(test_shortage_of_memory_is_told),
         };
 
         if (sodium_init() < 0)
