@@ -76,8 +76,10 @@ def enter(segments):
     try:
         os.chmod(stage, 0o755)
         make("install", f"DESTDIR={stage}")
-        environment = dict(os.environ, LAB_STAGE=stage, LAB_PREFIX=installed_paths()["prefix"])
-        environment["PATH"] += ":/usr/sbin:/sbin"
+        paths = installed_paths()
+        environment = dict(os.environ, LAB_STAGE=stage, LAB_PREFIX=paths["prefix"])
+        environment["LAB_LIBEXECDIR"] = paths["libexecdir"]
+        environment["PATH"] = f"{paths['bindir']}:{environment['PATH']}:/usr/sbin:/sbin"
         lab = subprocess.Popen([NETLAB, "run", segments, sys.executable, *sys.argv], env=environment)
         try:
             status = lab.wait()
@@ -175,3 +177,117 @@ class Service:
     def stop(self):
         self.process.terminate()
         return self.process.wait(timeout=PATIENCE)
+
+
+class Cloud(Host):
+    def __init__(self, settings=""):
+        super().__init__("cloud")
+        self.write("/etc/huddle-cloud/huddle-cloud.conf", f"[Server]\nListen = 0.0.0.0:{CLOUD_PORT}\n{settings}")
+        self.environment = {
+            "CONFIGURATION_DIRECTORY": "/etc/huddle-cloud",
+            "STATE_DIRECTORY": "/var/lib/huddle-cloud",
+        }
+        done = self.run("huddle-cloud", "init", user="huddle-cloud", environment=self.environment)
+        self.identity = next(word for word in done.stdout.split() if word.startswith("huddle1:"))
+        self.service = Service(self, "huddle-cloud", ["huddle-cloud", "serve"], "huddle-cloud", self.environment)
+
+
+class Terminal(Host):
+    """A machine with one person at it; login names a file in cards/."""
+
+    def __init__(self, number, login, settings="", identity=""):
+        super().__init__(number)
+        self.login = login
+        with open(f"{os.environ['LAB_DIR']}/{number}/cloud", encoding="ascii") as f:
+            self.cloud_url = f"http://{f.read().strip()}:{CLOUD_PORT}"
+        with open(f"{HERE}/cards/{login}.vcf", encoding="utf-8", newline="") as f:
+            self.vcard = f.read()
+        self.run("useradd", "--create-home", login)
+        self.run("install", "-d", "-m", "700", "-o", login, "-g", login, f"/run/user/{login}")
+        self.configure(settings, identity)
+        self.session = {
+            "HOME": f"/home/{login}",
+            "USER": login,
+            "XDG_RUNTIME_DIR": f"/run/user/{login}",
+            "DBUS_SESSION_BUS_ADDRESS": f"unix:path=/run/user/{login}/bus",
+        }
+        directories = {"CONFIGURATION_DIRECTORY": "/etc/huddle", "STATE_DIRECTORY": "/var/lib/huddle"}
+        daemon = os.path.join(os.environ["LAB_LIBEXECDIR"], "huddled")
+        self.service = Service(self, "huddled", [daemon], "huddle", directories)
+
+    def configure(self, settings="", identity=""):
+        self.write("/etc/huddle/huddled.conf", f"[Cloud]\nUrl = {self.cloud_url}\nIdentity = {identity}\n{settings}")
+
+    def log_in(self):
+        """What systemd --user does for a person: a session bus, and the agent on it."""
+        address = self.session["DBUS_SESSION_BUS_ADDRESS"]
+        command = ["dbus-daemon", "--session", "--nofork", "--print-address", f"--address={address}"]
+        log = open(f"{os.environ['LAB_SCRATCH']}/{self.name}.session.log", "ab")
+        bus = subprocess.Popen(self.command(command, self.login, self.session), stdout=subprocess.PIPE, stderr=log)
+        bus.stdout.readline()
+        start = ["--dest=org.freedesktop.DBus", "/", "org.freedesktop.DBus.StartServiceByName"]
+        self.user_run("dbus-send", "--session", "--print-reply", *start, "string:org.huddle.Agent", "uint32:0")
+
+    def user_run(self, *arguments, **more):
+        return self.run(*arguments, user=self.login, environment=self.session, **more)
+
+    def huddle(self, *arguments, **more):
+        return self.user_run("huddle", *arguments, **more)
+
+    def press(self, *arguments):
+        return Press(self, arguments)
+
+    def address_book(self):
+        """The received cards: {file name: text}."""
+        folder = self.path(f"/home/{self.login}/.local/share/contacts/huddle")
+        names = [n for n in sorted(os.listdir(folder)) if n.endswith(".vcf")] if os.path.isdir(folder) else []
+        texts = {}
+        for name in names:
+            with open(os.path.join(folder, name), encoding="utf-8", newline="") as f:
+                texts[name] = f.read()
+        return texts
+
+
+class Press:
+    """A running "huddle exchange --json"; every line it prints is an event, timed when it comes."""
+
+    def __init__(self, terminal, arguments):
+        self.terminal = terminal
+        command = terminal.command(["huddle", "exchange", "--json", *arguments], terminal.login, terminal.session)
+        self.started = time.monotonic()
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
+        self.events = []
+        self.rest = b""
+
+    def feed(self):
+        """Reads what there is; False at the end."""
+        chunk = os.read(self.process.stdout.fileno(), 65536)
+        *lines, self.rest = (self.rest + chunk).split(b"\n")
+        self.events += [(time.monotonic(), json.loads(line)) for line in lines if line]
+        return bool(chunk)
+
+    def latest(self, key):
+        return next((event[key] for _, event in reversed(self.events) if key in event), None)
+
+    def result(self):
+        """Waits for its end: exit code and what it said on standard error."""
+        wait_for([self], lambda: False, must=False)
+        return self.process.wait(timeout=PATIENCE), self.process.stderr.read().decode()
+
+
+def wait_for(presses, condition, must=True):
+    """Feeds presses until the condition holds, or all have ended."""
+    end = time.monotonic() + PATIENCE
+    with selectors.DefaultSelector() as selector:
+        for press in presses:
+            selector.register(press.process.stdout, selectors.EVENT_READ, press)
+        while not condition():
+            if time.monotonic() > end:
+                raise Failed(f"waited {PATIENCE} s in vain")
+            if not selector.get_map():
+                if must:
+                    raise Failed("ended before it happened")
+                return
+            for key, _ in selector.select(0.2):
+                if not key.data.feed():
+                    selector.unregister(key.fileobj)
