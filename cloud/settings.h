@@ -14,8 +14,6 @@ typedef struct CloudSettings {
         char tls_certificate[SETTING_TEXT_SIZE]; /* PEM; empty = no TLS of our own */
         char tls_key[SETTING_TEXT_SIZE];
         uint32_t session_cache; /* session keys kept in memory */
-        uint64_t batch_delay_ms;
-        uint32_t batch_requests;
         /* [Accounts] */
         char consent_file[SETTING_TEXT_SIZE]; /* empty = the built-in text */
         uint32_t consent_version;

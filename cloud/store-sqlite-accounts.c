@@ -91,6 +91,13 @@ int sqlite_account_delete(Store *s, int64_t id)
 
         if (r == 0)
                 r = query_run(s, "DELETE FROM profile WHERE account = ?", "i", id);
+        if (r == 0) /* who has left a closed group is still on its roster, but nobody's any more */
+                r = query_run(s, "UPDATE member SET account = 0 WHERE account = ?", "i", id);
+        if (r == 0)
+                r = query_run(s,
+                              "INSERT OR IGNORE INTO spent (id, expires_ms)"
+                              " SELECT substr(key, 1, 16), ? FROM account WHERE id = ?",
+                              "ii", INT64_MAX, id);
         if (r == 0)
                 r = query_run(s, "DELETE FROM account WHERE id = ?", "i", id);
         return r == 0 && query_changes(s) == 0 ? STORE_E_NOT_FOUND : r;

@@ -219,29 +219,31 @@ int sqlite_roster_put(Store *s, int64_t group, const Roster *r)
                          sizeof r->signature);
 }
 
-int sqlite_roster_get(Store *s, int64_t group, uint8_t **ret, size_t *ret_len, uint8_t ret_signature[64])
+int sqlite_roster_get(Store *s, int64_t group, Roster **ret)
 {
+        _cleanup_(roster_freep) Roster *found = calloc(1, sizeof *found);
         _cleanup_query_ Query q = {0};
-        uint8_t *copy;
-        size_t len;
         int r;
 
-        r = query_begin(&q, s, "SELECT bytes, signature FROM roster WHERE grp = ?", "i", group);
+        if (!found)
+                return -ENOMEM;
+        r = query_begin(&q, s, "SELECT record_number, bytes, signature FROM roster WHERE grp = ?", "i",
+                        group);
         if (r == 0)
                 r = query_step(&q);
         if (r <= 0)
                 return r < 0 ? r : STORE_E_NOT_FOUND;
-        r = query_blob(&q, 1, ret_signature, 64);
-        if (r < 0)
-                return r;
-        len = (size_t)sqlite3_column_bytes(q.stmt, 0);
-        copy = malloc(len + 1);
-        if (!copy)
+        query_text(&q, 0, found->record_number, sizeof found->record_number);
+        found->n_bytes = (size_t)sqlite3_column_bytes(q.stmt, 1);
+        found->bytes = malloc(found->n_bytes + 1);
+        if (!found->bytes)
                 return -ENOMEM;
-        memcpy(copy, sqlite3_column_blob(q.stmt, 0), len);
-        *ret = copy;
-        *ret_len = len;
-        return 0;
+        r = query_blob(&q, 1, found->bytes, found->n_bytes);
+        if (r == 0)
+                r = query_blob(&q, 2, found->signature, sizeof found->signature);
+        if (r == 0)
+                *ret = TAKE_PTR(found);
+        return r;
 }
 
 /* ---- messages ---- */

@@ -9,6 +9,9 @@
         "n_members, "                                                                                       \
         "n_opened, n_final, key_id"
 
+/* Remembers the ids of members who are about to be deleted. */
+#define SPEND "INSERT OR IGNORE INTO spent (id, expires_ms) SELECT member_id, arrival_ms + ? FROM member"
+
 static int group_read(const Query *q, GroupRow *ret)
 {
         GroupRow g = {
@@ -123,6 +126,8 @@ int sqlite_group_delete(Store *s, int64_t id)
         if (r == 0)
                 r = query_run(s, "DELETE FROM roster WHERE grp = ?", "i", id);
         if (r == 0)
+                r = query_run(s, SPEND " WHERE grp = ?", "ii", (int64_t)SPENT_MS, id);
+        if (r == 0)
                 r = query_run(s, "DELETE FROM member WHERE grp = ?", "i", id);
         if (r == 0)
                 r = query_run(s, "DELETE FROM grp WHERE id = ?", "i", id);
@@ -146,6 +151,9 @@ int sqlite_groups_expire(Store *s, uint64_t now_ms, size_t limit)
         int64_t id;
         int r;
 
+        r = query_run(s, "DELETE FROM spent WHERE expires_ms <= ?", "i", (int64_t)now_ms);
+        if (r != 0)
+                return r;
         for (size_t n = 0; n < limit; n++) {
                 {
                         _cleanup_query_ Query q = {0};
@@ -315,6 +323,8 @@ int sqlite_member_remove(Store *s, int64_t id)
                 r = query_run(s, "DELETE FROM opening WHERE member = ?", "i", id);
         if (r == 0)
                 r = sqlite_pieces_drop(s, id);
+        if (r == 0)
+                r = query_run(s, SPEND " WHERE id = ?", "ii", (int64_t)SPENT_MS, id);
         if (r == 0)
                 r = query_run(s, "DELETE FROM member WHERE id = ?", "i", id);
         return r > 0 ? -EIO : r;

@@ -47,6 +47,8 @@ static const char schema[] =
         "CREATE INDEX member_near ON member (route, latitude, longitude) WHERE gathering;"
         "CREATE INDEX member_token ON member (token) WHERE gathering;"
         "CREATE INDEX member_opened ON member (grp, opening_order) WHERE opening_order > 0;"
+        "CREATE TABLE spent (id BLOB NOT NULL UNIQUE, expires_ms INTEGER NOT NULL) STRICT;"
+        "CREATE INDEX spent_expires ON spent (expires_ms);"
         "CREATE TABLE heard (member INTEGER NOT NULL, nr INTEGER NOT NULL, token BLOB NOT NULL,"
         " transport INTEGER NOT NULL, rssi INTEGER NOT NULL, first_ms INTEGER NOT NULL, last_ms INTEGER NOT "
         "NULL,"
@@ -256,6 +258,16 @@ static int sqlite_expire(Store *s, uint64_t now_ms, size_t limit)
         return r < 0 ? r : sqlite_groups_expire(s, now_ms, limit);
 }
 
+static int sqlite_spent(Store *s, const Id *id)
+{
+        _cleanup_query_ Query q = {0};
+        int r = query_begin(&q, s, "SELECT 1 FROM spent WHERE id = ?", "b", id->b, sizeof id->b);
+
+        if (r == 0)
+                r = query_step(&q);
+        return r < 0 ? r : r > 0 ? 0 : STORE_E_NOT_FOUND;
+}
+
 static int sqlite_count(Store *s, StoreCounts *ret)
 {
         _cleanup_query_ Query q = {0};
@@ -300,6 +312,7 @@ static const StoreOps sqlite_ops = {
         .begin = sqlite_begin,
         .commit = sqlite_commit,
         .rollback = sqlite_rollback,
+        .spent = sqlite_spent,
         .account_add = sqlite_account_add,
         .account_by_id = sqlite_account_by_id,
         .account_by_key = sqlite_account_by_key,

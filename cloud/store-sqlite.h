@@ -106,7 +106,7 @@ int sqlite_opening_put(Store *s, int64_t member, const MemberOpening *o, uint32_
 int sqlite_opening_get(Store *s, int64_t member, MemberOpening *ret);
 int sqlite_openings_walk(Store *s, int64_t group, uint32_t after, OpeningFunc func, void *userdata);
 int sqlite_roster_put(Store *s, int64_t group, const Roster *r);
-int sqlite_roster_get(Store *s, int64_t group, uint8_t **ret, size_t *ret_len, uint8_t ret_signature[64]);
+int sqlite_roster_get(Store *s, int64_t group, Roster **ret);
 int sqlite_message_add(Store *s, int64_t group, MessageRow *m);
 int sqlite_messages_walk(Store *s, int64_t group, const Id *to, int64_t after, size_t limit,
                          MessageFunc func, void *userdata);

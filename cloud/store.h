@@ -24,6 +24,7 @@ enum {
 enum {
         CODE_TRIES = 5,                         /* per confirmation code */
         UNCONFIRMED_MS = 24 * 60 * 60 * 1000,   /* after this an account that was never confirmed goes */
+        SPENT_MS = 48 * 60 * 60 * 1000,         /* longer than any ticket is valid */
         STORE_PIECE_OFFSET_MAX = (1 << 19) - 1, /* bound of PieceRow.offset */
 };
 
@@ -123,6 +124,11 @@ typedef struct StoreOps {
         int (*commit)(Store *s); /* on failure everything since begin is undone */
         void (*rollback)(Store *s);
 
+        /* Ids that had their time, so that a replayed request does not bring them back: of members that were
+         * removed or expired, for SPENT_MS after they joined, and of deleted accounts (the first 16 bytes of
+         * the key) for good. 0: it is one; NOT_FOUND: it is not. */
+        int (*spent)(Store *s, const Id *id);
+
         /* accounts */
         int (*account_add)(Store *s, AccountRow *a); /* sets a->id; STORE_E_EXISTS: key or handle */
         int (*account_by_id)(Store *s, int64_t id, AccountRow *ret);
@@ -153,7 +159,7 @@ typedef struct StoreOps {
         int (*member_get)(Store *s, const Id *member_id, MemberRow *ret);
         int (*member_by_row)(Store *s, int64_t id, MemberRow *ret);
         int (*member_update)(Store *s, const MemberRow *m); /* may change its group */
-        int (*member_remove)(Store *s, int64_t id);
+        int (*member_remove)(Store *s, int64_t id);         /* and what it deposited */
         int (*members_of_group)(Store *s, int64_t group, MemberFunc func, void *userdata); /* by id */
         int (*members_of_account)(Store *s, int64_t account, MemberFunc func, void *userdata);
         int (*count_gathering)(Store *s, int64_t account,
@@ -192,8 +198,8 @@ typedef struct StoreOps {
         int (*openings_walk)(Store *s, int64_t group, uint32_t after, OpeningFunc func, void *userdata);
         int (*roster_put)(Store *s, int64_t group,
                           const Roster *r); /* STORE_E_EXISTS: record number is taken */
-        int (*roster_get)(Store *s, int64_t group, uint8_t **ret, size_t *ret_len,
-                          uint8_t ret_signature[64]);
+        int (*roster_get)(Store *s, int64_t group,
+                          Roster **ret); /* number, bytes and signature, no members */
         /* Sets m->id where it was new; the same again changes nothing and leaves m->id 0. STORE_E_EXISTS:
          * same from, to and kind, other content. */
         int (*message_add)(Store *s, int64_t group, MessageRow *m);

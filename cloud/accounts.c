@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* accounts.c - sessions, registering with consent, confirming, profiles, and going without a trace */
+#include "call.h"
+#include "groups.h"
+#include "handle.h"
+
+#include "../src/ticket.h"
+
+#include <stdio.h>
+#include <string.h>
+
+int handle_describe(Call *c)
+{
+        const CloudSettings *s = c->api->context.settings;
+        Huddle__V1__Description d = HUDDLE__V1__DESCRIPTION__INIT;
+        WireResponse response = HUDDLE__V1__RESPONSE__INIT;
+        int r;
+
+        d.consent_text = (char *)c->api->context.consent_text;
+        d.consent_version = s->consent_version;
+        d.verifies_handles = c->api->context.send_code != NULL;
+        d.window_s = (uint32_t)(s->window_ms / 1000);
+        d.max_window_s = (uint32_t)(s->max_window_ms / 1000);
+        d.max_card_bytes = s->max_card_bytes;
+        response.body_case = HUDDLE__V1__RESPONSE__BODY_DESCRIPTION;
+        response.description = &d;
+        r = call_answer(c, STATUS(OK), &response);
+        return r < 0 ? r : CALL_TAKEN;
+}
+
+int handle_open_session(Call *c)
+{
+        const Huddle__V1__OpenSession *w = c->request->open_session;
+        const ApiContext *x = &c->api->context;
+        Huddle__V1__SessionOpened opened = HUDDLE__V1__SESSION_OPENED__INIT;
+        WireResponse response = HUDDLE__V1__RESPONSE__INIT;
+        uint8_t ticket[TICKET_SIZE];
+        AccountRow account;
+        Bytes32 key;
+        int r;
+
+        memcpy(key.b, w->account_key.data, sizeof key.b);
+        if (!account_verify_session(w->signature.data, &key, &x->keys->identity.box_key,
+                                    &c->session.public_key))
+                return STATUS(MALFORMED);
+        r = c->api->store->ops->account_by_key(c->api->store, &key, &account);
+        if (r != 0)
+                return r < 0 ? r : STATUS(NO_ACCOUNT);
+        ticket_seal(ticket, &x->keys->ticket, account.id, &c->session.public_key,
+                    c->now_ms + x->settings->session_lifetime_ms);
+        opened.ticket = wire_bytes(ticket, sizeof ticket);
+        opened.lifetime_s = (uint32_t)(x->settings->session_lifetime_ms / 1000);
+        response.body_case = HUDDLE__V1__RESPONSE__BODY_SESSION_OPENED;
+        response.session_opened = &opened;
+        r = call_answer(c, STATUS(OK), &response);
+        return r < 0 ? r : CALL_TAKEN;
+}
+
+static int answer_registered(Call *c, bool confirmed)
+{
+        Huddle__V1__Registered registered = HUDDLE__V1__REGISTERED__INIT;
+        WireResponse response = HUDDLE__V1__RESPONSE__INIT;
+        int r;
+
+        registered.confirmed = confirmed;
+        response.body_case = HUDDLE__V1__RESPONSE__BODY_REGISTERED;
+        response.registered = &registered;
+        r = call_answer(c, STATUS(OK), &response);
+        return r < 0 ? r : CALL_TAKEN;
+}
+
+/* A code is short: what the store keeps of it must be of no use without the cloud's key. */
+static void hash_code(Bytes32 *ret, const Call *c, const char *code)
+{
+        Digest d;
+
+        digest_begin_keyed(&d, "huddle v1 handle code", &c->api->context.keys->ticket);
+        digest_u64(&d, (uint64_t)c->account.id);
+        digest_field(&d, code, strlen(code));
+        digest_end(&d, ret);
+}
+
+/* Draws a code, to be sent once the batch is committed; not while an earlier one is valid. */
+static int begin_confirmation(Call *c)
+{
+        char code[sizeof c->code];
+        Bytes32 hash;
+        int r;
+
+        (void)snprintf(code, sizeof code, "%06u", (unsigned)randombytes_uniform(1000000));
+        hash_code(&hash, c, code);
+        r = c->api->store->ops->code_put(c->api->store, c->account.id, &hash, c->now_ms,
+                                         c->now_ms + c->api->context.settings->code_lifetime_ms);
+        if (r == 0)
+                memcpy(c->code, code, sizeof c->code);
+        sodium_memzero(code, sizeof code);
+        return MIN(r, 0);
+}
+
+/* Status OK: the handle is free now. One that nobody confirmed in time does not keep it from others. */
+static int free_handle(Call *c, const char *handle)
+{
+        Store *s = c->api->store;
+        AccountRow holder;
+        int r;
+
+        r = s->ops->account_by_handle(s, handle, &holder);
+        if (r != 0)
+                return r < 0 ? r : STATUS(OK);
+        if (holder.confirmed || holder.created_ms + c->api->context.settings->code_lifetime_ms > c->now_ms)
+                return STATUS(HANDLE_TAKEN);
+        r = s->ops->account_delete(s, holder.id);
+        return r > 0 ? -EIO : r;
+}
+
+static int add_account(Call *c, const Bytes32 *key, const char *handle)
+{
+        Store *s = c->api->store;
+        Id spent;
+        int r;
+
+        memcpy(spent.b, key->b, sizeof spent.b);
+        r = s->ops->spent(s, &spent);
+        if (r <= 0)
+                return r < 0 ? r : STATUS(CONFLICT);
+        r = free_handle(c, handle);
+        if (r != STATUS(OK))
+                return r;
+        c->account = (AccountRow){
+                .key = *key,
+                .confirmed = c->api->context.send_code == NULL,
+                .consent_version = c->api->context.settings->consent_version,
+                .created_ms = c->now_ms,
+        };
+        (void)snprintf(c->account.handle, sizeof c->account.handle, "%s", handle);
+        r = s->ops->account_add(s, &c->account);
+        return r > 0 ? -EIO : r; /* both were looked up just now */
+}
+
+int handle_register(Call *c)
+{
+        const Huddle__V1__Register *w = c->request->register_;
+        const ApiContext *x = &c->api->context;
+        char handle[sizeof c->account.handle];
+        Bytes32 key;
+        int r;
+
+        memcpy(key.b, w->account_key.data, sizeof key.b);
+        if (!account_verify_register(w->signature.data, &key, &x->keys->identity.box_key,
+                                     &c->session.public_key, w->handle, w->consent_version))
+                return STATUS(MALFORMED);
+        r = handle_normalise(handle, w->handle);
+        if (r != 0)
+                return r < 0 ? r : STATUS(MALFORMED);
+        if (w->consent_version != x->settings->consent_version)
+                return STATUS(CONSENT);
+        r = c->api->store->ops->account_by_key(c->api->store, &key, &c->account);
+        if (r == 0 && strcmp(c->account.handle, handle) != 0)
+                return STATUS(CONFLICT);
+        if (r == STORE_E_NOT_FOUND)
+                r = add_account(c, &key, handle);
+        if (r == 0 && !c->account.confirmed)
+                r = begin_confirmation(c);
+        return r != 0 ? r : answer_registered(c, c->account.confirmed);
+}
+
+int handle_confirm(Call *c)
+{
+        Store *s = c->api->store;
+        Bytes32 hash;
+        int r;
+
+        if (c->account.confirmed)
+                return STATUS(OK);
+        hash_code(&hash, c, c->request->confirm->code);
+        r = s->ops->code_try(s, c->account.id, &hash, c->now_ms);
+        if (r != 0)
+                return r < 0 ? r : STATUS(WRONG_CODE);
+        r = s->ops->account_confirm(s, c->account.id);
+        return r > 0 ? -EIO : r;
+}
+
+static int take_present(const MemberRow *m, void *userdata)
+{
+        if (m->left)
+                return 0;
+        *(MemberRow *)userdata = *m;
+        return 1;
+}
+
+int handle_unregister(Call *c)
+{
+        Store *s = c->api->store;
+        MemberRow m;
+        int r;
+
+        while ((r = s->ops->members_of_account(s, c->account.id, take_present, &m)) > 0) {
+                r = group_leave(c->api, &m, c->now_ms);
+                if (r < 0)
+                        return r;
+        }
+        if (r == 0)
+                r = s->ops->account_delete(s, c->account.id);
+        return r > 0 ? -EIO : r;
+}
+
+int handle_put_profile(Call *c)
+{
+        const Huddle__V1__PutProfile *w = c->request->put_profile;
+        Store *s = c->api->store;
+        int r;
+
+        if (w->ciphertext.len > c->api->context.settings->max_card_bytes)
+                return STATUS(TOO_LARGE);
+        if (w->revision > INT64_MAX)
+                return STATUS(MALFORMED);
+        r = s->ops->profile_put(s, c->account.id, w->revision, w->ciphertext.data, w->ciphertext.len);
+        return r > 0 ? STATUS(CONFLICT) : r;
+}
+
+int handle_get_profile(Call *c)
+{
+        Huddle__V1__Profile profile = HUDDLE__V1__PROFILE__INIT;
+        WireResponse response = HUDDLE__V1__RESPONSE__INIT;
+        Store *s = c->api->store;
+        _cleanup_free_ uint8_t *bytes = NULL;
+        size_t len = 0;
+        int r;
+
+        r = s->ops->profile_get(s, c->account.id, &profile.revision, &bytes, &len);
+        if (r < 0)
+                return r;
+        profile.ciphertext = wire_bytes(bytes, len); /* revision 0: there is none */
+        response.body_case = HUDDLE__V1__RESPONSE__BODY_PROFILE;
+        response.profile = &profile;
+        r = call_answer(c, STATUS(OK), &response);
+        return r < 0 ? r : CALL_TAKEN;
+}

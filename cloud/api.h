@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * api.h - the cloud behind its transport: a sealed request in, a sealed answer out
+ *
+ * Knows neither HTTP nor the kernel's clock, so that a simulation can hold a whole cloud. Requests that come
+ * close together share one batch of the store, and nobody is answered before the batch is committed.
+ */
+#pragma once
+
+#include "../src/clock.h"
+#include "keys.h"
+#include "metrics.h"
+#include "settings.h"
+
+typedef struct Api Api;
+
+enum {
+        _API_E_SUCCESS,
+        API_E_MALFORMED,  /* not an envelope, or no request in it */
+        API_E_NOT_FOR_US, /* sealed for another cloud, or altered */
+};
+
+/* All borrowed, all outlive the Api. */
+typedef struct ApiContext {
+        const CloudSettings *settings;
+        const CloudKeys *keys;
+        const char *consent_text;
+        Clock *clock;
+        Store *store;
+        /* Sends a confirmation code to a handle; NULL: handles are not verified. Must not block. */
+        int (*send_code)(void *userdata, const char *handle, const char *code);
+        void *userdata;
+} ApiContext;
+
+/* Called once for a request that was taken, never from within api_handle. Takes sealed (free); NULL with
+ * negative errno: there is no answer. */
+typedef void (*ApiReply)(void *userdata, int result, uint8_t *sealed, size_t len);
+
+int api_new(Api **ret, const ApiContext *context);
+/* Requests that wait are dropped without an answer: api_drain first. */
+Api *api_free(Api *a);
+DEFINE_CLEANUP(Api *, api_free);
+
+/* 0: func will be called. Positive or negative: it will not. Borrows sealed during the call. */
+int api_handle(Api *a, const uint8_t *sealed, size_t len, ApiReply func, void *userdata);
+
+/* Closes the batch now: commits, then answers. Without it the batch closes by itself after API_BATCH_MS. */
+enum { API_BATCH_MS = 1 };
+void api_flush(Api *a);
+
+/* Answers everyone who waits, as if their time were up. */
+void api_drain(Api *a);
+
+const Metrics *api_metrics(const Api *a);

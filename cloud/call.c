@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "call.h"
+
+void calls_append(Calls *list, Call *c)
+{
+        c->next = NULL;
+        *(list->last ? &list->last->next : &list->first) = c;
+        list->last = c;
+}
+
+Call *calls_take(Calls *list)
+{
+        Call *c = list->first;
+
+        if (c) {
+                list->first = c->next;
+                if (!list->first)
+                        list->last = NULL;
+                c->next = NULL;
+        }
+        return c;
+}
+
+int call_answer(Call *c, Huddle__V1__Status status, WireResponse *body)
+{
+        WireResponse plain = HUDDLE__V1__RESPONSE__INIT, *w = body ? body : &plain;
+        _cleanup_free_ uint8_t *packed = NULL;
+        uint8_t *sealed;
+        size_t len, n_sealed;
+        int r;
+
+        w->id = wire_bytes(c->id.b, sizeof c->id.b);
+        w->status = status;
+        w->cloud_time_ms = c->now_ms;
+        r = wire_pack_response(&packed, &len, w);
+        if (r == 0)
+                r = envelope_seal_response(&sealed, &n_sealed, c->nonce, &c->session, packed, len);
+        if (r != 0)
+                return r < 0 ? r : -EMSGSIZE;
+        free(c->sealed);
+        c->sealed = sealed;
+        c->n_sealed = n_sealed;
+        c->api->metrics.answers[status]++;
+        return 0;
+}
+
+int call_member(Call *c, ProtobufCBinaryData member_id, MemberRow *ret)
+{
+        MemberRow m;
+        Id id;
+        int r;
+
+        wire_id_read(&id, member_id);
+        r = c->api->store->ops->member_get(c->api->store, &id, &m);
+        if (r < 0)
+                return r;
+        if (r == STORE_E_NOT_FOUND || m.account != c->account.id)
+                return STATUS(NO_MEMBER);
+        *ret = m;
+        return STATUS(OK);
+}
+
+int call_group(Call *c, ProtobufCBinaryData member_id, MemberRow *ret_member, GroupRow *ret_group)
+{
+        int r = call_member(c, member_id, ret_member);
+
+        if (r != STATUS(OK))
+                return r;
+        r = c->api->store->ops->group_get(c->api->store, ret_member->group, ret_group);
+        return r > 0 ? -EIO : r; /* a member without a group: the store contradicts itself */
+}

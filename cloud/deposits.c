@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* deposits.c - what members leave for each other: encrypted cards, openings, messages; and that they hold
+ * all */
+#include "call.h"
+#include "groups.h"
+#include "watchers.h"
+
+#include <string.h>
+
+/* A member who has left deposits nothing more. */
+static int present_group(Call *c, ProtobufCBinaryData member_id, MemberRow *ret_member, GroupRow *ret_group)
+{
+        int r = call_group(c, member_id, ret_member, ret_group);
+
+        return r == STATUS(OK) && ret_member->left ? STATUS(WRONG_PHASE) : r;
+}
+
+/* Pieces may still come after the close, until the member opens: the commitment has fixed them. */
+int handle_upload(Call *c)
+{
+        const Huddle__V1__Upload *w = c->request->upload;
+        MemberRow m;
+        GroupRow g;
+        PieceRow p = {.part = w->part, .offset = w->offset, .total = w->total};
+        int r;
+
+        r = present_group(c, w->member_id, &m, &g);
+        if (r != STATUS(OK))
+                return r;
+        if (w->total > c->api->context.settings->max_card_bytes || w->offset > STORE_PIECE_OFFSET_MAX)
+                return STATUS(TOO_LARGE);
+        if (g.phase == GROUP_ALONE || g.phase == GROUP_EXPIRED)
+                return STATUS(WRONG_PHASE);
+        p.member_id = m.member_id;
+        p.bytes = w->bytes.data;
+        p.len = w->bytes.len;
+        r = c->api->store->ops->piece_put(c->api->store, m.id, &p);
+        return r == STORE_E_NOT_FOUND ? STATUS(WRONG_PHASE) : r > 0 ? STATUS(CONFLICT) : r;
+}
+
+/* The same opening again is fine, another is not. */
+static int compare_opening(Call *c, const MemberRow *m, const MemberOpening *o)
+{
+        MemberOpening stands;
+        int r = c->api->store->ops->opening_get(c->api->store, m->id, &stands);
+
+        if (r != 0)
+                return r < 0 ? r : -EIO;
+        return memcmp(&stands, o, sizeof stands) == 0 ? STATUS(OK) : STATUS(CONFLICT);
+}
+
+static int put_opening(Call *c, MemberRow *m, GroupRow *g, const MemberOpening *o)
+{
+        Store *s = c->api->store;
+        int r;
+
+        r = s->ops->pieces_complete(s, m->id);
+        if (r != 0)
+                return r < 0 ? r : STATUS(WRONG_PHASE);
+        g->n_opened++;
+        r = s->ops->opening_put(s, m->id, o, g->n_opened);
+        if (r != 0)
+                return r < 0 ? r : -EIO;
+        r = group_changed(c->api, g);
+        return r < 0 ? r : group_go_on_if_open(c->api, g, c->now_ms);
+}
+
+int handle_opening(Call *c)
+{
+        MemberOpening o;
+        MemberRow m;
+        GroupRow g;
+        int r;
+
+        r = present_group(c, c->request->opening->member_id, &m, &g);
+        if (r != STATUS(OK))
+                return r;
+        if (g.phase != GROUP_OPENING && g.phase != GROUP_EXCHANGING)
+                return STATUS(WRONG_PHASE);
+        memset(&o, 0, sizeof o); /* compared as a whole */
+        wire_opening_read(&o, c->request->opening);
+        if (m.opening_order > 0)
+                return compare_opening(c, &m, &o);
+        if (!opening_matches(&o, &m.commitment))
+                return STATUS(CONFLICT);
+        return put_opening(c, &m, &g, &o);
+}
+
+/* ---- messages ---- */
+
+static int answer_posted(Call *c, Huddle__V1__Status status, const GroupRow *g)
+{
+        Huddle__V1__Posted posted = HUDDLE__V1__POSTED__INIT;
+        WireResponse response = HUDDLE__V1__RESPONSE__INIT;
+        int r;
+
+        if (g->has_key)
+                posted.key_id = wire_bytes(g->key_id, sizeof g->key_id);
+        response.body_case = HUDDLE__V1__RESPONSE__BODY_POSTED;
+        response.posted = &posted;
+        r = call_answer(c, status, &response);
+        return r < 0 ? r : CALL_TAKEN;
+}
+
+/* The row of the member a message is for, 0 for all. Status OK, NO_MEMBER, or negative errno. */
+static int find_receiver(Call *c, const MessageRow *m, const GroupRow *g, int64_t *ret)
+{
+        MemberRow receiver;
+        int r;
+
+        *ret = 0;
+        if (m->to_all)
+                return STATUS(OK);
+        r = c->api->store->ops->member_get(c->api->store, &m->to, &receiver);
+        if (r < 0)
+                return r;
+        if (r > 0 || receiver.group != g->id)
+                return STATUS(NO_MEMBER);
+        *ret = receiver.id;
+        return STATUS(OK);
+}
+
+static void read_message(MessageRow *ret, const Huddle__V1__MemberMessage *w)
+{
+        *ret = (MessageRow){
+                .to_all = w->to.len == 0,
+                .kind = w->kind,
+                .body_len = w->body.len,
+                .has_key_id = w->key_id.len > 0,
+        };
+        wire_id_read(&ret->from, w->from);
+        if (!ret->to_all)
+                wire_id_read(&ret->to, w->to);
+        memcpy(ret->body, w->body.data ? w->body.data : (const uint8_t *)"", w->body.len);
+        memcpy(ret->signature, w->signature.data, sizeof ret->signature);
+        if (ret->has_key_id)
+                memcpy(ret->key_id, w->key_id.data, sizeof ret->key_id);
+}
+
+/* The first group key that is posted is the one that the cloud carries. */
+static int fix_key(Call *c, GroupRow *g, const MessageRow *m)
+{
+        int r;
+
+        if (!m->has_key_id)
+                return STATUS(OK);
+        if (g->has_key)
+                return memcmp(g->key_id, m->key_id, sizeof g->key_id) == 0 ? STATUS(OK) : STATUS(CONFLICT);
+        g->has_key = true;
+        memcpy(g->key_id, m->key_id, sizeof g->key_id);
+        r = c->api->store->ops->group_update(c->api->store, g);
+        return r > 0 ? -EIO : r;
+}
+
+static int post_one(Call *c, GroupRow *g, const Huddle__V1__MemberMessage *w)
+{
+        int64_t receiver;
+        MessageRow m;
+        int r;
+
+        read_message(&m, w);
+        r = find_receiver(c, &m, g, &receiver);
+        if (r == STATUS(OK))
+                r = fix_key(c, g, &m);
+        if (r != STATUS(OK))
+                return r;
+        r = c->api->store->ops->message_add(c->api->store, g->id, &m);
+        if (r != 0)
+                return r < 0 ? r : STATUS(CONFLICT);
+        if (m.id > 0)
+                watchers_touch(c->api, g->id, receiver);
+        return STATUS(OK);
+}
+
+/* Posts in order up to the first that cannot be; what was posted before it stands. One message of a kind for
+ * each receiver is the bound of what a member may post. */
+int handle_post(Call *c)
+{
+        const Huddle__V1__Post *w = c->request->post;
+        MemberRow m;
+        GroupRow g;
+        int r;
+
+        r = present_group(c, w->member_id, &m, &g);
+        if (r != STATUS(OK))
+                return r;
+        if (g.phase != GROUP_EXCHANGING || m.opening_order == 0)
+                return STATUS(WRONG_PHASE);
+        for (size_t i = 0; r == STATUS(OK) && i < w->n_messages; i++)
+                r = post_one(c, &g, w->messages[i]);
+        return r < 0 ? r : answer_posted(c, (Huddle__V1__Status)r, &g);
+}
+
+int handle_acknowledge(Call *c)
+{
+        MemberRow m;
+        GroupRow g;
+        int r;
+
+        r = call_group(c, c->request->acknowledge->member_id, &m, &g);
+        if (r != STATUS(OK) || m.acknowledged)
+                return r;
+        if (g.phase != GROUP_EXCHANGING)
+                return STATUS(WRONG_PHASE);
+        m.acknowledged = true;
+        r = c->api->store->ops->member_update(c->api->store, &m);
+        if (r != 0)
+                return r < 0 ? r : -EIO;
+        return group_finish_if_delivered(c->api, &g, c->now_ms);
+}

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* gathering.c - while the window is open: join, tell what was heard since, be ready, close, leave */
+#include "call.h"
+#include "groups.h"
+#include "watchers.h"
+
+#include <string.h>
+
+/* ---- who has come to hear whom ---- */
+
+typedef struct Peers {
+        int64_t rows[SERIAL_HEARD_MAX];
+        size_t n;
+} Peers;
+
+typedef struct PeerSearch {
+        Store *store;
+        const MemberRow *self;
+        Peers *peers;
+} PeerSearch;
+
+static bool peers_have(const Peers *p, int64_t row)
+{
+        for (size_t i = 0; i < p->n; i++)
+                if (p->rows[i] == row)
+                        return true;
+        return false;
+}
+
+static int add_peer(const MemberRow *m, void *userdata)
+{
+        const PeerSearch *search = userdata;
+        Peers *p = search->peers;
+
+        if (m->id != search->self->id && p->n < ARRAY_LEN(p->rows) && !peers_have(p, m->id))
+                p->rows[p->n++] = m->id;
+        return 0;
+}
+
+static int add_peers_with(const Token *t, void *userdata)
+{
+        PeerSearch *search = userdata;
+
+        return search->store->ops->members_by_token(search->store, t, add_peer, search);
+}
+
+/* Members with whom m has mutual sightings. */
+static int find_mutual(Store *s, const MemberRow *m, Peers *ret)
+{
+        PeerSearch search = {s, m, ret};
+
+        ret->n = 0;
+        return s->ops->mutual_walk(s, m, add_peers_with, &search);
+}
+
+/* Sets what m heard, and a new revision for m and for each member whose sightings have become mutual by it.
+ */
+static int set_heard(Api *a, MemberRow *m, const Sighting *heard, size_t n)
+{
+        Store *s = a->store;
+        Peers before, after;
+        MemberRow peer;
+        bool news = false;
+        int r;
+
+        r = find_mutual(s, m, &before);
+        if (r == 0)
+                r = s->ops->heard_set(s, m->id, heard, n);
+        if (r == 0)
+                r = find_mutual(s, m, &after);
+        for (size_t i = 0; r == 0 && i < after.n; i++) {
+                if (peers_have(&before, after.rows[i]))
+                        continue;
+                news = true;
+                r = s->ops->member_by_row(s, after.rows[i], &peer);
+                if (r != 0)
+                        break;
+                peer.revision++;
+                r = s->ops->member_update(s, &peer);
+                watchers_touch(a, peer.group, peer.id);
+        }
+        if (r == 0 && (news || before.n > after.n)) {
+                m->revision++;
+                watchers_touch(a, m->group, m->id);
+        }
+        return r > 0 ? -EIO : r;
+}
+
+/* ---- join ---- */
+
+static int answer_join(Call *c, Huddle__V1__JoinVerdict verdict, const GroupRow *g)
+{
+        Huddle__V1__Joined joined = HUDDLE__V1__JOINED__INIT;
+        WireResponse response = HUDDLE__V1__RESPONSE__INIT;
+        int r;
+
+        joined.verdict = verdict;
+        if (g) {
+                joined.member_count = g->n_members;
+                joined.deadline_in_ms =
+                        g->deadline_ms > c->now_ms ? (uint32_t)(g->deadline_ms - c->now_ms) : 0;
+        }
+        response.body_case = HUDDLE__V1__RESPONSE__BODY_JOINED;
+        response.joined = &joined;
+        r = call_answer(c, STATUS(OK), &response);
+        if (r < 0)
+                return r;
+        c->api->metrics.joins[verdict]++;
+        return CALL_TAKEN;
+}
+
+static int answer_member(Call *c, const MemberRow *m, const GroupRow *g)
+{
+        bool opener = id_compare(&g->opener, &m->member_id) == 0;
+
+        return answer_join(
+                c, opener ? HUDDLE__V1__JOIN_VERDICT__JOIN_OPENED : HUDDLE__V1__JOIN_VERDICT__JOIN_JOINED,
+                g);
+}
+
+/* The same serial again. */
+static int join_again(Call *c, const MemberRow *m)
+{
+        GroupRow g;
+        int r;
+
+        if (m->account != c->account.id ||
+            memcmp(m->commitment.b, c->request->join->commitment.data, sizeof m->commitment.b) != 0)
+                return STATUS(CONFLICT);
+        if (m->left)
+                return STATUS(WRONG_PHASE);
+        r = c->api->store->ops->group_get(c->api->store, m->group, &g);
+        if (r != 0)
+                return r < 0 ? r : -EIO;
+        return answer_member(c, m, &g);
+}
+
+static uint64_t window_for(const CloudSettings *s, uint32_t wish_s)
+{
+        return wish_s == 0 ? s->window_ms : MIN((uint64_t)wish_s * 1000, s->max_window_ms);
+}
+
+static int open_group(Call *c, const MemberRow *m, GroupRow *ret)
+{
+        const CloudSettings *s = c->api->context.settings;
+        GroupRow g = {
+                .phase = GROUP_GATHERING,
+                .opened_ms = m->press_ms,
+                .deadline_ms = m->press_ms + window_for(s, c->request->join->window_s),
+                .expires_ms = c->now_ms + s->expiry_ms,
+                .revision = 1,
+                .opener = m->member_id,
+                .n_members = 1,
+        };
+        int r;
+
+        strcpy(g.route, m->route);
+        r = c->api->store->ops->group_add(c->api->store, &g);
+        if (r != 0)
+                return r < 0 ? r : -EIO;
+        *ret = g;
+        return 0;
+}
+
+/* Status OK, BUSY (it is full), or negative errno. */
+static int enter_group(Call *c, int64_t id, GroupRow *ret)
+{
+        int r = c->api->store->ops->group_get(c->api->store, id, ret);
+
+        if (r != 0)
+                return r < 0 ? r : -EIO;
+        if (ret->n_members >= c->api->context.settings->max_members)
+                return STATUS(BUSY);
+        ret->n_members++;
+        return group_changed(c->api, ret);
+}
+
+static int settle_join(Call *c, MemberRow *m, const Serial *serial, const MatchDecision *d)
+{
+        Store *s = c->api->store;
+        GroupRow g;
+        int r = -EINVAL; /* no verdict */
+
+        switch (d->verdict) {
+        case MATCH_AMBIGUOUS:
+                return answer_join(c, HUDDLE__V1__JOIN_VERDICT__JOIN_AMBIGUOUS, NULL);
+        case MATCH_REFUSED:
+                return answer_join(c, HUDDLE__V1__JOIN_VERDICT__JOIN_REFUSED, NULL);
+        case MATCH_OPEN:
+                r = open_group(c, m, &g);
+                break;
+        case MATCH_JOIN:
+                r = enter_group(c, d->group, &g);
+                break;
+        }
+        if (r != 0)
+                return r;
+        m->group = g.id;
+        r = s->ops->member_add(s, m);
+        if (r == 0)
+                r = set_heard(c->api, m, serial->heard, serial->n_heard);
+        if (r == 0 && m->revision > 0)
+                r = s->ops->member_update(s, m);
+        if (r != 0)
+                return r < 0 ? r : -EIO;
+        return answer_member(c, m, &g);
+}
+
+/* A member with this id stands, is spent, or is new: 0 for new, else as a handler. */
+static int check_new(Call *c, const Id *member_id)
+{
+        Store *s = c->api->store;
+        uint32_t gathering;
+        MemberRow m;
+        int r;
+
+        r = s->ops->member_get(s, member_id, &m);
+        if (r <= 0)
+                return r < 0 ? r : join_again(c, &m);
+        r = s->ops->spent(s, member_id);
+        if (r <= 0)
+                return r < 0 ? r : STATUS(WRONG_PHASE);
+        r = s->ops->count_gathering(s, c->account.id, &gathering);
+        if (r != 0)
+                return MIN(r, 0);
+        return gathering >= c->api->context.settings->gathering_per_account ? STATUS(BUSY) : 0;
+}
+
+int handle_join(Call *c)
+{
+        const Huddle__V1__Join *w = c->request->join;
+        const CloudSettings *settings = c->api->context.settings;
+        MatchDecision decision;
+        MemberRow m = {.account = c->account.id, .arrival_ms = c->now_ms};
+        Serial serial;
+        int r;
+
+        wire_id_read(&m.member_id, w->member_id);
+        r = check_new(c, &m.member_id);
+        if (r != 0)
+                return r;
+        wire_serial_read(&serial, w->serial);
+        memcpy(m.commitment.b, w->commitment.data, sizeof m.commitment.b);
+        memcpy(m.route, serial.route, sizeof m.route);
+        m.fix = serial.fix;
+        m.token = serial.token;
+        m.press_ms = c->now_ms - MIN(serial.press_age_ms, c->now_ms);
+        r = matcher_decide(&settings->matching, c->api->store, &m, serial.heard, serial.n_heard,
+                           window_for(settings, w->window_s), c->now_ms, &decision);
+        return r < 0 ? r : settle_join(c, &m, &serial, &decision);
+}
+
+/* ---- later ---- */
+
+int handle_amend(Call *c)
+{
+        const Huddle__V1__Amend *w = c->request->amend;
+        Sighting heard[SERIAL_HEARD_MAX];
+        MemberRow m;
+        GroupRow g;
+        int r;
+
+        r = call_group(c, w->member_id, &m, &g);
+        if (r != STATUS(OK))
+                return r;
+        if (g.phase != GROUP_GATHERING)
+                return STATUS(WRONG_PHASE);
+        if (w->sequence <= m.evidence_sequence)
+                return STATUS(OK);
+        m.evidence_sequence = w->sequence;
+        r = set_heard(c->api, &m, heard, wire_heard_read(heard, w->heard, w->n_heard));
+        if (r == 0)
+                r = c->api->store->ops->member_update(c->api->store, &m);
+        return r > 0 ? -EIO : r;
+}
+
+int handle_ready(Call *c)
+{
+        MemberRow m;
+        GroupRow g;
+        int r;
+
+        r = call_group(c, c->request->ready->member_id, &m, &g);
+        if (r != STATUS(OK) || m.ready)
+                return r;
+        m.ready = true;
+        r = c->api->store->ops->member_update(c->api->store, &m);
+        if (r != 0)
+                return r < 0 ? r : -EIO;
+        return group_close_if_ready(c->api, &g, c->now_ms);
+}
+
+int handle_close(Call *c)
+{
+        MemberRow m;
+        GroupRow g;
+        int r;
+
+        r = call_group(c, c->request->close->member_id, &m, &g);
+        if (r != STATUS(OK))
+                return r;
+        if (id_compare(&g.opener, &m.member_id) != 0)
+                return STATUS(CONFLICT);
+        return g.phase == GROUP_GATHERING ? group_close(c->api, &g, c->now_ms) : STATUS(OK);
+}
+
+int handle_leave(Call *c)
+{
+        MemberRow m;
+        int r = call_member(c, c->request->leave->member_id, &m);
+
+        if (r == STATUS(NO_MEMBER))
+                return STATUS(OK); /* gone already */
+        return r != STATUS(OK) ? r : group_leave(c->api, &m, c->now_ms);
+}

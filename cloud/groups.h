@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * groups.h - the life of a group
+ *
+ *   GATHERING  -> OPENING     at the deadline, or the opener says so, or everyone is ready: the roster is
+ * signed
+ *              -> ALONE       nobody else was there
+ *   OPENING    -> EXCHANGING  everyone present has opened, or the time for it is over and two have
+ *   any        -> deleted     at expires_ms
+ *
+ * All return 0 or negative errno, save a group through the store and tell its watchers.
+ */
+#pragma once
+
+#include "call.h"
+
+/* The group changed: a new revision. */
+int group_changed(Api *a, GroupRow *g);
+
+int group_close(Api *a, GroupRow *g, uint64_t now_ms);
+/* Closes when it has two members or more and each is ready. */
+int group_close_if_ready(Api *a, GroupRow *g, uint64_t now_ms);
+/* A member has just opened, or left, in GROUP_OPENING: goes on if that was the last. */
+int group_go_on_if_open(Api *a, GroupRow *g, uint64_t now_ms);
+/* The deadline of its phase has come. */
+int group_deadline(Api *a, GroupRow *g, uint64_t now_ms);
+/* Before the close: as if it had never joined. After: the others see it, and its deposits go. */
+int group_leave(Api *a, MemberRow *m, uint64_t now_ms);
+/* Everyone present has every card: the group may go soon. */
+int group_finish_if_delivered(Api *a, GroupRow *g, uint64_t now_ms);

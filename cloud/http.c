@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "http.h"
+
+#include "../src/envelope.h"
+#include "../src/log.h"
+
+#include <fcntl.h>
+#include <microhttpd.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+enum {
+        CONNECTION_MEMORY = 4096, /* headers of a request and what is being sent; bodies are kept apart */
+        ROUNDS = 4,               /* of running and flushing before the loop sees to others */
+        PEM_MAX = 256 * 1024,
+};
+
+struct Http {
+        HttpContext context;
+        struct MHD_Daemon *daemon;
+        sd_event_source *io, *timer, *stop_timer;
+        size_t n_requests; /* begun and not completed */
+        bool resumed;      /* an answer came: its connection is to be run */
+        void (*stopped)(void *userdata);
+        void *userdata;
+};
+
+/* One request, from its headers until its answer is out. */
+typedef struct HttpRequest {
+        Http *http;
+        struct MHD_Connection *connection;
+        uint8_t *body;
+        size_t n_body, room;
+        bool handed_over;
+        unsigned status; /* 0: not known yet */
+        uint8_t *answer;
+        size_t n_answer;
+} HttpRequest;
+
+/* ---- answers ---- */
+
+static enum MHD_Result send_bytes(struct MHD_Connection *c, unsigned status, const char *type,
+                                  const void *bytes, size_t len, enum MHD_ResponseMemoryMode mode)
+{
+        struct MHD_Response *response = MHD_create_response_from_buffer(len, (void *)bytes, mode);
+        enum MHD_Result result;
+
+        if (!response) {
+                if (mode == MHD_RESPMEM_MUST_FREE)
+                        free((void *)bytes);
+                return MHD_NO;
+        }
+        result = type ? MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type) : MHD_YES;
+        if (result == MHD_YES)
+                result = MHD_queue_response(c, status, response);
+        MHD_destroy_response(response);
+        return result;
+}
+
+static enum MHD_Result send_status(struct MHD_Connection *c, unsigned status)
+{
+        return send_bytes(c, status, NULL, "", 0, MHD_RESPMEM_PERSISTENT);
+}
+
+static enum MHD_Result send_identity(struct MHD_Connection *c, const Http *h)
+{
+        char text[CLOUD_IDENTITY_TEXT_MAX + 1];
+
+        cloud_identity_format(text, &h->context.keys->identity);
+        strcat(text, "\n");
+        return send_bytes(c, MHD_HTTP_OK, "text/plain", text, strlen(text), MHD_RESPMEM_MUST_COPY);
+}
+
+static enum MHD_Result send_metrics(struct MHD_Connection *c, const Http *h)
+{
+        char *text;
+        size_t len;
+
+        if (metrics_format(&text, &len, api_metrics(h->context.api)) < 0)
+                return send_status(c, MHD_HTTP_SERVICE_UNAVAILABLE);
+        return send_bytes(c, MHD_HTTP_OK, "application/openmetrics-text; version=1.0.0; charset=utf-8", text,
+                          len, MHD_RESPMEM_MUST_FREE);
+}
+
+static enum MHD_Result answer_get(struct MHD_Connection *c, const Http *h, const char *url)
+{
+        if (strcmp(url, "/v1/identity") == 0)
+                return send_identity(c, h);
+        if (strcmp(url, "/healthz") == 0)
+                return send_bytes(c, MHD_HTTP_OK, "text/plain", "ok\n", 3, MHD_RESPMEM_PERSISTENT);
+        if (strcmp(url, "/metrics") == 0)
+                return send_metrics(c, h);
+        return send_status(c,
+                           strcmp(url, "/v1/rpc") == 0 ? MHD_HTTP_METHOD_NOT_ALLOWED : MHD_HTTP_NOT_FOUND);
+}
+
+/* ---- sealed requests ---- */
+
+static void on_answer(void *userdata, int result, uint8_t *sealed, size_t len)
+{
+        HttpRequest *x = userdata;
+
+        x->status = result < 0 ? MHD_HTTP_SERVICE_UNAVAILABLE : MHD_HTTP_OK;
+        x->answer = sealed;
+        x->n_answer = len;
+        x->http->resumed = true;
+        MHD_resume_connection(x->connection);
+}
+
+static void hand_over(HttpRequest *x)
+{
+        int r = api_handle(x->http->context.api, x->body, x->n_body, on_answer, x);
+
+        x->handed_over = true;
+        free(x->body);
+        x->body = NULL;
+        if (r == 0)
+                MHD_suspend_connection(x->connection);
+        else if (r == API_E_MALFORMED)
+                x->status = MHD_HTTP_BAD_REQUEST;
+        else if (r == API_E_NOT_FOR_US)
+                x->status = MHD_HTTP_MISDIRECTED_REQUEST;
+        else
+                x->status = MHD_HTTP_SERVICE_UNAVAILABLE;
+}
+
+static enum MHD_Result send_answer(HttpRequest *x)
+{
+        if (x->status != MHD_HTTP_OK)
+                return send_status(x->connection, x->status);
+        return send_bytes(x->connection, MHD_HTTP_OK, "application/octet-stream", TAKE_PTR(x->answer),
+                          x->n_answer, MHD_RESPMEM_MUST_FREE);
+}
+
+static void take_body(HttpRequest *x, const char *bytes, size_t len)
+{
+        uint8_t *grown;
+        size_t room;
+
+        if (x->status != 0)
+                return; /* refused: the rest is read and dropped */
+        if (len > ENVELOPE_REQUEST_MAX - x->n_body) {
+                x->status = MHD_HTTP_CONTENT_TOO_LARGE;
+                return;
+        }
+        if (x->n_body + len > x->room) {
+                room = MIN(MAX(x->n_body + len, 2 * x->room), (size_t)ENVELOPE_REQUEST_MAX);
+                grown = realloc(x->body, room);
+                if (!grown) {
+                        x->status = MHD_HTTP_SERVICE_UNAVAILABLE;
+                        return;
+                }
+                x->body = grown;
+                x->room = room;
+        }
+        memcpy(x->body + x->n_body, bytes, len);
+        x->n_body += len;
+}
+
+/* 0: none was told (or nonsense, of which libmicrohttpd has already disposed). */
+static uint64_t told_length(struct MHD_Connection *c)
+{
+        const char *text = MHD_lookup_connection_value(c, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
+
+        return text ? strtoull(text, NULL, 10) : 0;
+}
+
+static enum MHD_Result begin_request(Http *h, struct MHD_Connection *c, const char *url, void **state)
+{
+        uint64_t length = told_length(c);
+        HttpRequest *x;
+
+        if (strcmp(url, "/v1/rpc") != 0)
+                return send_status(c, MHD_HTTP_NOT_FOUND);
+        if (length > ENVELOPE_REQUEST_MAX)
+                return send_status(c, MHD_HTTP_CONTENT_TOO_LARGE);
+        x = calloc(1, sizeof *x);
+        if (!x)
+                return MHD_NO;
+        *x = (HttpRequest){.http = h, .connection = c};
+        *state = x;
+        h->n_requests++;
+        return MHD_YES;
+}
+
+static enum MHD_Result on_request(void *userdata, struct MHD_Connection *c, const char *url,
+                                  const char *method, const char *version, const char *upload,
+                                  size_t *upload_size, void **state)
+{
+        Http *h = userdata;
+        HttpRequest *x = *state;
+
+        if (!x && strcmp(method, MHD_HTTP_METHOD_POST) == 0)
+                return begin_request(h, c, url, state);
+        if (!x)
+                return strcmp(method, MHD_HTTP_METHOD_GET) == 0
+                               ? answer_get(c, h, url)
+                               : send_status(c, MHD_HTTP_METHOD_NOT_ALLOWED);
+        if (*upload_size > 0) {
+                take_body(x, upload, *upload_size);
+                *upload_size = 0;
+                return MHD_YES;
+        }
+        if (x->status == 0 && !x->handed_over)
+                hand_over(x);
+        return x->status != 0 ? send_answer(x) : MHD_YES;
+}
+
+static void on_completed(void *userdata, struct MHD_Connection *c, void **state,
+                         enum MHD_RequestTerminationCode why)
+{
+        HttpRequest *x = *state;
+
+        if (!x)
+                return;
+        x->http->n_requests--;
+        free(x->body);
+        free(x->answer);
+        free(x);
+        *state = NULL;
+}
+
+/* ---- the loop ---- */
+
+static void stop_if_idle(Http *h)
+{
+        if (h->stopped && h->n_requests == 0)
+                TAKE_PTR(h->stopped)(h->userdata);
+}
+
+static int set_timer(Http *h)
+{
+        unsigned MHD_LONG_LONG ms;
+
+        if (MHD_get_timeout(h->daemon, &ms) != MHD_YES)
+                return sd_event_source_set_enabled(h->timer, SD_EVENT_OFF);
+        (void)sd_event_source_set_time_relative(h->timer, ms * 1000);
+        return sd_event_source_set_enabled(h->timer, SD_EVENT_ONESHOT);
+}
+
+/* Runs what is ready, then commits and answers it as one batch. */
+static int run(Http *h)
+{
+        for (unsigned i = 0; i < ROUNDS; i++) {
+                h->resumed = false;
+                if (MHD_run(h->daemon) != MHD_YES)
+                        return -EIO;
+                api_flush(h->context.api);
+                if (!h->resumed)
+                        break;
+        }
+        stop_if_idle(h);
+        return set_timer(h);
+}
+
+static int run_or_exit(Http *h)
+{
+        int r = run(h);
+
+        if (r < 0) {
+                log_error("HTTP cannot go on: %s", strerror(-r));
+                (void)sd_event_exit(h->context.event, r);
+        }
+        return 0;
+}
+
+static int on_io(sd_event_source *s, int fd, uint32_t events, void *userdata)
+{
+        return run_or_exit(userdata);
+}
+
+static int on_timer(sd_event_source *s, uint64_t usec, void *userdata)
+{
+        return run_or_exit(userdata);
+}
+
+static int on_stop_timer(sd_event_source *s, uint64_t usec, void *userdata)
+{
+        Http *h = userdata;
+
+        api_drain(h->context.api); /* who began to wait since */
+        (void)MHD_run(h->daemon);
+        if (h->stopped)
+                TAKE_PTR(h->stopped)(h->userdata);
+        return 0;
+}
+
+int http_stop(Http *h, uint64_t grace_ms, void (*done)(void *userdata), void *userdata)
+{
+        int fd, r;
+
+        r = sd_event_add_time_relative(h->context.event, &h->stop_timer, CLOCK_MONOTONIC, grace_ms * 1000, 0,
+                                       on_stop_timer, h);
+        if (r < 0)
+                return r;
+        fd = MHD_quiesce_daemon(h->daemon);
+        if (fd >= 0)
+                (void)close(fd);
+        h->stopped = done;
+        h->userdata = userdata;
+        api_drain(h->context.api);
+        return run(h);
+}
+
+/* ---- starting ---- */
+
+/* libmicrohttpd tells addresses in its messages: they are for nobody. */
+static void ignore_message(void *userdata, const char *format, va_list ap)
+{
+}
+
+static int read_pem(const char *path, char **ret)
+{
+        _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+        _cleanup_free_ char *text = malloc(PEM_MAX + 1);
+        ssize_t n;
+
+        if (fd < 0)
+                return -errno;
+        if (!text)
+                return -ENOMEM;
+        n = read(fd, text, PEM_MAX);
+        if (n <= 0)
+                return n < 0 ? -errno : -EINVAL;
+        text[n] = '\0';
+        *ret = TAKE_PTR(text);
+        return 0;
+}
+
+static int start_daemon(Http *h)
+{
+        const CloudSettings *s = h->context.settings;
+        _cleanup_(secret_freep) char *certificate = NULL, *key = NULL;
+        struct MHD_OptionItem tls[3] = {{MHD_OPTION_END, 0, NULL}};
+        unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
+        int r;
+
+        if (s->tls_certificate[0]) {
+                r = read_pem(s->tls_certificate, &certificate);
+                if (r == 0)
+                        r = read_pem(s->tls_key, &key);
+                if (r < 0)
+                        return r;
+                tls[0] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_CERT, 0, certificate};
+                tls[1] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_KEY, 0, key};
+                tls[2] = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};
+                flags |= MHD_USE_TLS;
+        }
+        h->daemon = MHD_start_daemon(
+                flags, 0, NULL, NULL, on_request, h, MHD_OPTION_EXTERNAL_LOGGER, ignore_message, NULL,
+                MHD_OPTION_LISTEN_SOCKET, h->context.listen_fd, MHD_OPTION_NOTIFY_COMPLETED, on_completed, h,
+                MHD_OPTION_CONNECTION_LIMIT, (unsigned)s->connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+                (unsigned)s->connections_per_address, MHD_OPTION_CONNECTION_TIMEOUT,
+                (unsigned)(s->connection_timeout_ms / 1000), MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+                (size_t)CONNECTION_MEMORY, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
+        return h->daemon ? 0 : -EIO;
+}
+
+static int watch_daemon(Http *h)
+{
+        const union MHD_DaemonInfo *info = MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+        int r;
+
+        if (!info)
+                return -EIO;
+        r = sd_event_add_io(h->context.event, &h->io, info->epoll_fd, EPOLLIN, on_io, h);
+        if (r >= 0)
+                r = sd_event_add_time_relative(h->context.event, &h->timer, CLOCK_MONOTONIC, 0, 1000,
+                                               on_timer, h);
+        if (r < 0)
+                return r;
+        (void)sd_event_source_set_description(h->io, "http");
+        (void)sd_event_source_set_description(h->timer, "http-timeout");
+        return 0;
+}
+
+int http_new(Http **ret, const HttpContext *context)
+{
+        _cleanup_(http_freep) Http *h = calloc(1, sizeof *h);
+        int r;
+
+        if (!h)
+                return -ENOMEM;
+        h->context = *context;
+        r = start_daemon(h);
+        if (r < 0)
+                return r;
+        r = watch_daemon(h);
+        if (r < 0) {
+                (void)MHD_quiesce_daemon(h->daemon); /* else it would close the socket */
+                return r;
+        }
+        *ret = TAKE_PTR(h);
+        return 0;
+}
+
+Http *http_free(Http *h)
+{
+        if (!h)
+                return NULL;
+        sd_event_source_disable_unref(h->io);
+        sd_event_source_disable_unref(h->timer);
+        sd_event_source_disable_unref(h->stop_timer);
+        if (h->daemon)
+                MHD_stop_daemon(h->daemon);
+        free(h);
+        return NULL;
+}

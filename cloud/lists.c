@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* lists.c - the contact list, in pages: everyone's encrypted parts but the receiver's own, and the signed
+ * head */
+#include "call.h"
+
+#include "../src/list.h"
+
+#include <string.h>
+
+enum {
+        PAGE_MAX = 192 *
+                   1024,   /* bytes of pieces: with the head they stay below half of ENVELOPE_RESPONSE_MAX */
+        PIECES_MAX = 1024, /* in one page: small pieces have a cost of their own */
+};
+
+typedef struct Page {
+        Huddle__V1__ListPage w;
+        Huddle__V1__ListPiece pieces[PIECES_MAX], *list[PIECES_MAX];
+        Id ids[PIECES_MAX];
+        uint8_t *bytes; /* of all pieces, one after another */
+        size_t used, room;
+} Page;
+
+static int add_piece(const PieceRow *p, void *userdata)
+{
+        Page *page = userdata;
+        size_t i = page->w.n_pieces;
+        Huddle__V1__ListPiece *w = &page->pieces[i];
+
+        if (i == PIECES_MAX || p->len > page->room - page->used)
+                return 1;
+        huddle__v1__list_piece__init(w);
+        page->ids[i] = p->member_id;
+        w->member_id = wire_bytes(page->ids[i].b, sizeof page->ids[i].b);
+        w->part = p->part;
+        w->offset = p->offset;
+        w->total = p->total;
+        w->bytes = wire_bytes(page->bytes + page->used, p->len);
+        memcpy(page->bytes + page->used, p->bytes, p->len);
+        page->used += p->len;
+        page->list[i] = w;
+        page->w.n_pieces++;
+        return 0;
+}
+
+/* ---- the head ---- */
+
+typedef struct Entries {
+        ListEntry *list;
+        size_t n, room;
+} Entries;
+
+static int add_entry(const MemberOpening *o, uint32_t order, void *userdata)
+{
+        Entries *e = userdata;
+
+        if (e->n == e->room)
+                return -EIO;
+        list_entry_make(&e->list[e->n++], &o->id, o->part_hash);
+        return 0;
+}
+
+static int count_left(const MemberRow *m, void *userdata)
+{
+        *(uint32_t *)userdata += m->left;
+        return 0;
+}
+
+static int count_message(const MessageRow *m, void *userdata)
+{
+        ++*(uint32_t *)userdata;
+        return 0;
+}
+
+/* Grows as members open, release and leave. */
+static int list_revision(Store *s, const GroupRow *g, uint32_t *ret)
+{
+        int r;
+
+        *ret = g->n_opened;
+        r = s->ops->members_of_group(s, g->id, count_left, ret);
+        return r < 0 ? r : s->ops->messages_walk(s, g->id, NULL, 0, SIZE_MAX >> 1, count_message, ret);
+}
+
+static int make_head(Call *c, const GroupRow *g, ListHead **ret)
+{
+        Store *s = c->api->store;
+        _cleanup_free_ ListEntry *list = calloc(MAX(g->n_opened, 1U), sizeof *list);
+        _cleanup_(roster_freep) Roster *roster = NULL;
+        Entries e = {list, 0, g->n_opened};
+        uint32_t revision;
+        int r;
+
+        if (!list)
+                return -ENOMEM;
+        r = s->ops->roster_get(s, g->id, &roster);
+        if (r == 0)
+                r = list_revision(s, g, &revision);
+        if (r == 0)
+                r = s->ops->openings_walk(s, g->id, 0, add_entry, &e);
+        if (r == 0)
+                r = list_head_sign(ret, roster->record_number, revision, list, e.n,
+                                   c->api->context.keys->sign_private);
+        return r > 0 ? -EIO : r;
+}
+
+/* ---- the page ---- */
+
+static int answer_page(Call *c, Page *page, const ListHead *head)
+{
+        Huddle__V1__Signed s = HUDDLE__V1__SIGNED__INIT;
+        WireResponse response = HUDDLE__V1__RESPONSE__INIT;
+        int r;
+
+        if (head) {
+                s.bytes = wire_bytes(head->bytes, head->n_bytes);
+                s.signature = wire_bytes(head->signature, sizeof head->signature);
+                page->w.head = &s;
+        }
+        response.body_case = HUDDLE__V1__RESPONSE__BODY_LIST_PAGE;
+        response.list_page = &page->w;
+        r = call_answer(c, STATUS(OK), &response);
+        return r < 0 ? r : CALL_TAKEN;
+}
+
+static Page *page_free(Page *p)
+{
+        if (p)
+                free(p->bytes);
+        free(p);
+        return NULL;
+}
+DEFINE_CLEANUP(Page *, page_free);
+
+static Page *page_new(uint32_t room)
+{
+        Page *p = malloc(sizeof *p);
+
+        if (!p)
+                return NULL;
+        huddle__v1__list_page__init(&p->w);
+        p->w.pieces = p->list;
+        p->used = 0;
+        p->room = MIN(room, (uint32_t)PAGE_MAX);
+        p->bytes = malloc(p->room);
+        return p->bytes ? p : page_free(p);
+}
+
+int handle_get_list(Call *c)
+{
+        const Huddle__V1__GetList *w = c->request->get_list;
+        _cleanup_(page_freep) Page *page = NULL;
+        _cleanup_(list_head_freep) ListHead *head = NULL;
+        uint64_t cursor = w->cursor;
+        MemberRow m;
+        GroupRow g;
+        int r;
+
+        r = call_group(c, w->member_id, &m, &g);
+        if (r != STATUS(OK))
+                return r;
+        if (g.phase != GROUP_EXCHANGING || m.left)
+                return STATUS(WRONG_PHASE);
+        page = page_new(w->max_bytes);
+        if (!page)
+                return -ENOMEM;
+        r = c->api->store->ops->pieces_walk(c->api->store, g.id, m.id, cursor, &cursor, add_piece, page);
+        if (r > 0) /* more to come */
+                page->w.next_cursor = cursor;
+        else if (r == 0)
+                r = make_head(c, &g, &head);
+        return r < 0 ? r : answer_page(c, page, head);
+}

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* main.c - huddle-cloud: init, serve, check-config, stats, expire; see huddle-cloud(8) */
+#include "config.h"
+
+#include "../src/log.h"
+#include "serve.h"
+
+#include <fcntl.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+enum { EXIT_USAGE = 2, CONSENT_MAX = 4000, EXPIRE_STEP = 64 };
+
+static const char built_in_consent[] = "This service keeps your handle, the public key of your terminal "
+                                       "and, encrypted so that it cannot read it, your "
+                                       "card. During an exchange it learns the digits of the code, your "
+                                       "rough position and which devices near you take "
+                                       "part, in order to find who belongs together; it forgets position "
+                                       "and devices when the group closes. Cards that "
+                                       "were exchanged are kept encrypted until everyone has them, a week "
+                                       "at most. Deleting your account deletes all "
+                                       "of it.";
+
+typedef struct Options {
+        char config[PATH_MAX], state[PATH_MAX];
+        const char *port_file;
+} Options;
+
+/* ---- where things are ---- */
+
+static void join_path(char ret[static PATH_MAX], const char *folder, const char *name)
+{
+        (void)snprintf(ret, PATH_MAX, "%.2048s/%s", folder, name);
+}
+
+static void default_paths(Options *o)
+{
+        const char *config = getenv("CONFIGURATION_DIRECTORY"), *state = getenv("STATE_DIRECTORY");
+
+        join_path(o->config, config ? config : SYSCONFDIR "/huddle-cloud", "huddle-cloud.conf");
+        (void)snprintf(o->state, sizeof o->state, "%s", state ? state : LOCALSTATEDIR "/lib/huddle-cloud");
+}
+
+static void keys_path(const Options *o, char ret[static PATH_MAX])
+{
+        const char *credentials = getenv("CREDENTIALS_DIRECTORY");
+
+        if (credentials) {
+                join_path(ret, credentials, "huddle-cloud.keys");
+                if (access(ret, F_OK) == 0)
+                        return;
+        }
+        join_path(ret, o->state, "keys");
+}
+
+static int complain(const char *what, const char *path, int r)
+{
+        fprintf(stderr, "huddle-cloud: %s: %s: %s\n", path, what, strerror(-r));
+        return EXIT_FAILURE;
+}
+
+/* ---- configuration ---- */
+
+static void warn_setting(void *userdata, const char *file, unsigned line, const char *what)
+{
+        log_warning("%s:%u: %s", file, line, what);
+}
+
+/* 0, or the exit status after having told why. */
+static int load_settings(const Options *o, CloudSettings *ret)
+{
+        char reason[256];
+        int r;
+
+        r = cloud_settings_read(ret, o->config, warn_setting, NULL);
+        if (r < 0)
+                return complain("cannot be read", o->config, r);
+        if (cloud_settings_check(ret, reason, sizeof reason) < 0) {
+                fprintf(stderr, "huddle-cloud: %s: refused: %s\n", o->config, reason);
+                return EXIT_FAILURE;
+        }
+        return 0;
+}
+
+static int load_consent(const CloudSettings *s, char ret[static CONSENT_MAX + 1])
+{
+        _cleanup_close_ int fd = -1;
+        ssize_t n;
+
+        if (!s->consent_file[0]) {
+                strcpy(ret, built_in_consent);
+                return 0;
+        }
+        fd = open(s->consent_file, O_RDONLY | O_CLOEXEC);
+        n = fd < 0 ? -1 : read(fd, ret, CONSENT_MAX + 1);
+        if (n < 0)
+                return complain("cannot be read", s->consent_file, -errno);
+        if (n == 0 || n > CONSENT_MAX)
+                return complain("the consent text must have 1 to 4000 bytes", s->consent_file, -EMSGSIZE);
+        ret[n] = '\0';
+        return 0;
+}
+
+/* Each setting with its default, commented out. */
+static int write_settings(const char *path)
+{
+        _cleanup_close_ int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+        const char *section = "";
+        const Setting *s;
+
+        if (fd < 0)
+                return errno == EEXIST ? 0 : -errno;
+        dprintf(fd, "# huddle-cloud.conf, see huddle-cloud(8)\n");
+        for (size_t i = 0; i < cloud_settings_count; i++) {
+                s = &cloud_settings_table[i];
+                if (strcmp(section, s->section) != 0)
+                        dprintf(fd, "\n[%s]\n", section = s->section);
+                dprintf(fd, "#%s=%s\n", s->key, s->fallback);
+        }
+        return fsync(fd) < 0 ? -errno : 0;
+}
+
+/* ---- commands ---- */
+
+static int make_folder(const char *path, mode_t mode)
+{
+        return mkdir(path, mode) < 0 && errno != EEXIST ? -errno : 0;
+}
+
+static int make_config(const Options *o)
+{
+        char folder[PATH_MAX];
+        char *slash;
+        int r = 0;
+
+        (void)snprintf(folder, sizeof folder, "%s", o->config);
+        slash = strrchr(folder, '/');
+        if (slash && slash != folder) {
+                *slash = '\0';
+                r = make_folder(folder, 0755);
+        }
+        return r < 0 ? r : write_settings(o->config);
+}
+
+static int command_init(const Options *o)
+{
+        _cleanup_(cloud_keys_done) CloudKeys keys;
+        char path[PATH_MAX], identity[CLOUD_IDENTITY_TEXT_MAX];
+        int r;
+
+        r = make_folder(o->state, 0700);
+        if (r < 0)
+                return complain("cannot be made", o->state, r);
+        keys_path(o, path);
+        cloud_keys_draw(&keys);
+        r = cloud_keys_create(&keys, path);
+        if (r == -EEXIST)
+                r = cloud_keys_load(&keys, path);
+        if (r < 0)
+                return complain("the keys cannot be made or read", path, r);
+        r = make_config(o);
+        if (r < 0)
+                return complain("cannot be written", o->config, r);
+        cloud_identity_format(identity, &keys.identity);
+        puts(identity);
+        return EXIT_SUCCESS;
+}
+
+static int command_check_config(const Options *o)
+{
+        char consent[CONSENT_MAX + 1];
+        CloudSettings settings;
+        int r = load_settings(o, &settings);
+
+        return r != 0 ? r : load_consent(&settings, consent);
+}
+
+static int command_serve(const Options *o)
+{
+        _cleanup_(cloud_keys_done) CloudKeys keys;
+        char consent[CONSENT_MAX + 1], path[PATH_MAX];
+        CloudSettings settings;
+        int r;
+
+        r = load_settings(o, &settings);
+        if (r == 0)
+                r = load_consent(&settings, consent);
+        if (r != 0)
+                return r;
+        keys_path(o, path);
+        r = cloud_keys_load(&keys, path);
+        if (r < 0)
+                return complain("the keys cannot be read (has \"huddle-cloud init\" been run?)", path, r);
+        join_path(path, o->state, "cloud.db");
+        r = serve(&(ServeContext){&settings, &keys, path, consent, o->port_file});
+        return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+static int command_stats(const Options *o)
+{
+        _cleanup_(store_freep) Store *s = NULL;
+        char path[PATH_MAX];
+        StoreCounts n;
+        int r;
+
+        join_path(path, o->state, "cloud.db");
+        r = access(path, F_OK) < 0 ? -errno : store_sqlite_open(&s, path);
+        if (r == 0)
+                r = s->ops->begin(s);
+        if (r == 0)
+                r = s->ops->count(s, &n);
+        if (r != 0)
+                return complain("cannot be read", path, r);
+        s->ops->rollback(s);
+        printf("accounts %" PRIu64 "\ngroups %" PRIu64 "\ngathering %" PRIu64 "\nmembers %" PRIu64
+               "\nmessages %" PRIu64 "\npieces %" PRIu64 "\n",
+               n.accounts, n.groups, n.gathering, n.members, n.messages, n.pieces);
+        return EXIT_SUCCESS;
+}
+
+static int command_expire(const Options *o)
+{
+        _cleanup_(store_freep) Store *s = NULL;
+        uint64_t now_ms = (uint64_t)time(NULL) * 1000;
+        char path[PATH_MAX];
+        int r, n, total = 0;
+
+        join_path(path, o->state, "cloud.db");
+        r = access(path, F_OK) < 0 ? -errno : store_sqlite_open(&s, path);
+        do {
+                n = 0;
+                if (r == 0)
+                        r = s->ops->begin(s);
+                if (r == 0)
+                        r = n = s->ops->expire(s, now_ms, EXPIRE_STEP);
+                if (r >= 0)
+                        r = s->ops->commit(s);
+                if (r != 0)
+                        return complain("cannot be expired", path, r);
+                total += n;
+        } while (n == EXPIRE_STEP);
+        printf("%d\n", total);
+        return EXIT_SUCCESS;
+}
+
+static const struct {
+        const char *name;
+        int (*run)(const Options *o);
+        const char *help;
+} commands[] = {
+        {"init", command_init, "make keys and configuration, print the identity"},
+        {"serve", command_serve, "serve until SIGTERM"},
+        {"check-config", command_check_config, "tell what is wrong with the configuration"},
+        {"stats", command_stats, "count what is stored"},
+        {"expire", command_expire, "delete what has expired, print how many groups"},
+};
+
+static void print_help(FILE *f)
+{
+        fputs("huddle-cloud [--config FILE] [--state DIRECTORY] [--port-file FILE] COMMAND\n\n", f);
+        for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+                fprintf(f, "  %-14s%s\n", commands[i].name, commands[i].help);
+}
+
+/* -1: go on; else the exit status. */
+static int read_options(int argc, char **argv, Options *o)
+{
+        static const struct option options[] = {
+                {"config", required_argument, NULL, 'c'},    {"state", required_argument, NULL, 's'},
+                {"port-file", required_argument, NULL, 'p'}, {"help", no_argument, NULL, 'h'},
+                {"version", no_argument, NULL, 'V'},         {0},
+        };
+        int c;
+
+        while ((c = getopt_long(argc, argv, "c:s:p:hV", options, NULL)) != -1)
+                switch (c) {
+                case 'c':
+                        (void)snprintf(o->config, sizeof o->config, "%s", optarg);
+                        break;
+                case 's':
+                        (void)snprintf(o->state, sizeof o->state, "%s", optarg);
+                        break;
+                case 'p':
+                        o->port_file = optarg;
+                        break;
+                case 'h':
+                        print_help(stdout);
+                        return EXIT_SUCCESS;
+                case 'V':
+                        puts("huddle-cloud " PACKAGE_VERSION);
+                        return EXIT_SUCCESS;
+                default:
+                        return EXIT_USAGE;
+                }
+        return -1;
+}
+
+int main(int argc, char **argv)
+{
+        Options o = {0};
+        int r;
+
+        log_open("huddle-cloud");
+        default_paths(&o);
+        r = read_options(argc, argv, &o);
+        if (r >= 0)
+                return r;
+        if (sodium_init() < 0)
+                return EXIT_FAILURE;
+        for (size_t i = 0; optind == argc - 1 && i < ARRAY_LEN(commands); i++)
+                if (strcmp(commands[i].name, argv[optind]) == 0)
+                        return commands[i].run(&o);
+        print_help(stderr);
+        return EXIT_USAGE;
+}

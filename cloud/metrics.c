@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "metrics.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+/* One sample for each value of an enumeration of the protocol, named as there. */
+static void print_each(FILE *f, const char *name, const char *label, const ProtobufCEnumDescriptor *d,
+                       const uint64_t *counts, size_t n)
+{
+        fprintf(f, "# TYPE %s counter\n", name);
+        for (unsigned i = 0; i < d->n_values; i++)
+                if ((size_t)d->values[i].value < n)
+                        fprintf(f, "%s_total{%s=\"%s\"} %" PRIu64 "\n", name, label, d->values[i].name,
+                                counts[d->values[i].value]);
+}
+
+static void print_requests(FILE *f, const Metrics *m)
+{
+        const ProtobufCMessageDescriptor *d = &huddle__v1__request__descriptor;
+
+        fprintf(f, "# TYPE huddle_requests counter\n");
+        for (unsigned i = 0; i < d->n_fields; i++)
+                if (d->fields[i].type == PROTOBUF_C_TYPE_MESSAGE && d->fields[i].id < METRICS_REQUESTS)
+                        fprintf(f, "huddle_requests_total{request=\"%s\"} %" PRIu64 "\n", d->fields[i].name,
+                                m->requests[d->fields[i].id]);
+}
+
+static void print_one(FILE *f, const char *name, const char *type, uint64_t value)
+{
+        fprintf(f, "# TYPE %s %s\n%s%s %" PRIu64 "\n", name, type, name, *type == 'c' ? "_total" : "",
+                value);
+}
+
+int metrics_format(char **ret, size_t *ret_len, const Metrics *m)
+{
+        FILE *f = open_memstream(ret, ret_len);
+
+        if (!f)
+                return -errno;
+        print_requests(f, m);
+        print_each(f, "huddle_answers", "status", &huddle__v1__status__descriptor, m->answers,
+                   METRICS_STATUSES);
+        print_each(f, "huddle_joins", "verdict", &huddle__v1__join_verdict__descriptor, m->joins,
+                   METRICS_VERDICTS);
+        print_one(f, "huddle_refused", "counter", m->refused);
+        print_one(f, "huddle_sessions", "counter", m->sessions);
+        print_one(f, "huddle_batches", "counter", m->batches);
+        print_one(f, "huddle_failed_batches", "counter", m->failed_batches);
+        print_one(f, "huddle_closed_groups", "counter", m->closed_groups);
+        print_one(f, "huddle_waiting", "gauge", m->waiting);
+        fputs("# EOF\n", f);
+        return fclose(f) == 0 ? 0 : -ENOMEM;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* metrics.h - counters of one node since it started, as OpenMetrics text; nothing in them is personal */
+#pragma once
+
+#include "../src/wire.h"
+
+enum {
+        METRICS_REQUESTS = HUDDLE__V1__REQUEST__BODY_ACKNOWLEDGE + 1,
+        METRICS_STATUSES = HUDDLE__V1__STATUS__STATUS_UNAVAILABLE + 1,
+        METRICS_VERDICTS = HUDDLE__V1__JOIN_VERDICT__JOIN_REFUSED + 1,
+};
+
+typedef struct Metrics {
+        uint64_t requests[METRICS_REQUESTS]; /* by body of the request */
+        uint64_t answers[METRICS_STATUSES];
+        uint64_t joins[METRICS_VERDICTS];
+        uint64_t refused;  /* neither opened nor answered */
+        uint64_t sessions; /* public-key work done for a new session key */
+        uint64_t batches, failed_batches;
+        uint64_t closed_groups;
+        uint64_t waiting; /* now */
+} Metrics;
+
+/* *ret is new, NUL-terminated, owned by the caller (free). */
+int metrics_format(char **ret, size_t *ret_len, const Metrics *m);

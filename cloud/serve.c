@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "serve.h"
+
+#include "../src/log.h"
+#include "http.h"
+#include "listen.h"
+#include "verify.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <systemd/sd-daemon.h>
+
+enum { GRACE_MS = 5000 };
+
+typedef struct Server {
+        sd_event *event;
+        Clock *clock;
+        Store *store;
+        Verifier *verifier;
+        Api *api;
+        int listen_fd;
+        Http *http;
+        bool stopping;
+} Server;
+
+static void server_done(Server *s)
+{
+        (void)http_free(s->http);
+        closep(&s->listen_fd);
+        (void)api_free(s->api);
+        (void)verifier_free(s->verifier);
+        (void)store_free(s->store);
+        (void)clock_event_free(s->clock);
+        sd_event_unref(s->event);
+}
+
+static int failed(const char *what, int r)
+{
+        log_error("%s: %s", what, strerror(-r));
+        return r;
+}
+
+static void on_stopped(void *userdata)
+{
+        Server *s = userdata;
+
+        (void)sd_event_exit(s->event, 0);
+}
+
+static int on_signal(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
+{
+        Server *s = userdata;
+        int r;
+
+        if (s->stopping)
+                return sd_event_exit(s->event, 0);
+        s->stopping = true;
+        (void)sd_notify(false, "STOPPING=1");
+        r = http_stop(s->http, GRACE_MS, on_stopped, s);
+        return r < 0 ? sd_event_exit(s->event, r) : 0;
+}
+
+/* Signals come through the loop; a peer that hangs up is no reason to die. */
+static int set_up_loop(Server *s)
+{
+        sigset_t mask;
+        int r;
+
+        (void)sigemptyset(&mask);
+        (void)sigaddset(&mask, SIGTERM);
+        (void)sigaddset(&mask, SIGINT);
+        (void)sigaddset(&mask, SIGCHLD);
+        (void)sigprocmask(SIG_BLOCK, &mask, NULL);
+        (void)signal(SIGPIPE, SIG_IGN);
+        r = sd_event_new(&s->event);
+        if (r >= 0)
+                r = sd_event_add_signal(s->event, NULL, SIGTERM, on_signal, s);
+        if (r >= 0)
+                r = sd_event_add_signal(s->event, NULL, SIGINT, on_signal, s);
+        if (r >= 0)
+                r = sd_event_set_watchdog(s->event, true);
+        return r < 0 ? r : clock_event_new(&s->clock, s->event);
+}
+
+/* Whoever waits holds a descriptor. */
+static void raise_limit(void)
+{
+        struct rlimit limit;
+
+        if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+                limit.rlim_cur = limit.rlim_max;
+                (void)setrlimit(RLIMIT_NOFILE, &limit);
+        }
+}
+
+static int send_code(void *userdata, const char *handle, const char *code)
+{
+        return verifier_send(userdata, handle, code);
+}
+
+static int set_up_api(Server *s, const ServeContext *context)
+{
+        const CloudSettings *settings = context->settings;
+        bool verifies = settings->verify_command[0];
+        int r;
+
+        r = store_sqlite_open(&s->store, context->store_path);
+        if (r < 0)
+                return failed("The store cannot be opened", r);
+        r = verifier_new(&s->verifier, s->event, settings->verify_command);
+        if (r == 0)
+                r = api_new(&s->api, &(ApiContext){
+                                             .settings = settings,
+                                             .keys = context->keys,
+                                             .consent_text = context->consent_text,
+                                             .clock = s->clock,
+                                             .store = s->store,
+                                             .send_code = verifies ? send_code : NULL,
+                                             .userdata = s->verifier,
+                                     });
+        return r < 0 ? failed("The service cannot be set up", r) : 0;
+}
+
+/* Written under another name first: who waits for the file finds the whole number in it. */
+static int write_port(const char *path, unsigned port)
+{
+        char temporary[4096];
+        FILE *f;
+        bool written;
+
+        if (snprintf(temporary, sizeof temporary, "%s.new", path) >= (int)sizeof temporary)
+                return -ENAMETOOLONG;
+        f = fopen(temporary, "we");
+        if (!f)
+                return -errno;
+        written = fprintf(f, "%u\n", port) > 0;
+        if (fclose(f) != 0 || !written)
+                return -EIO;
+        return rename(temporary, path) < 0 ? -errno : 0;
+}
+
+static int set_up_http(Server *s, const ServeContext *context)
+{
+        unsigned port = 0;
+        int r;
+
+        r = listen_open(&s->listen_fd, context->settings->listen);
+        if (r < 0)
+                return failed("Cannot listen there", r);
+        (void)listen_port(s->listen_fd, &port);
+        r = http_new(&s->http,
+                     &(HttpContext){s->event, context->settings, context->keys, s->api, s->listen_fd});
+        if (r < 0)
+                return failed("HTTP cannot be served", r);
+        s->listen_fd = -1;
+        if (context->port_file) {
+                r = write_port(context->port_file, port);
+                if (r < 0)
+                        return failed("The port file cannot be written", r);
+        }
+        log_info("Serving on port %u", port);
+        return 0;
+}
+
+int serve(const ServeContext *context)
+{
+        _cleanup_(server_done) Server s = {.listen_fd = -1};
+        int r;
+
+        raise_limit();
+        r = set_up_loop(&s);
+        if (r < 0)
+                return failed("The loop cannot be set up", r);
+        r = set_up_api(&s, context);
+        if (r < 0)
+                return r;
+        r = set_up_http(&s, context);
+        if (r < 0)
+                return r;
+        (void)sd_notify(false, "READY=1");
+        return sd_event_loop(s.event);
+}

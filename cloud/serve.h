@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* serve.h - one node, from its start to SIGTERM */
+#pragma once
+
+#include "keys.h"
+#include "settings.h"
+
+typedef struct ServeContext { /* all borrowed */
+        const CloudSettings *settings;
+        const CloudKeys *keys;
+        const char *store_path;
+        const char *consent_text;
+        const char *port_file; /* the port is written there; NULL: nowhere */
+} ServeContext;
+
+/* 0 after SIGTERM or SIGINT, negative errno when it could not start or go on; what went wrong is logged. */
+int serve(const ServeContext *context);

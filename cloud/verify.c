@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "verify.h"
+
+#include "../src/log.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+enum { MAX_RUNNING = 16, PATIENCE_S = 60 };
+
+typedef struct Running {
+        pid_t pid; /* 0: this place is free */
+        sd_event_source *child, *timer;
+} Running;
+
+struct Verifier {
+        sd_event *event;
+        const char *command;
+        Running running[MAX_RUNNING];
+};
+
+static void running_done(Running *r)
+{
+        sd_event_source_disable_unref(r->child);
+        sd_event_source_disable_unref(r->timer);
+        *r = (Running){0};
+}
+
+static int on_exit_of_child(sd_event_source *s, const siginfo_t *info, void *userdata)
+{
+        if (info->si_code != CLD_EXITED || info->si_status != 0)
+                log_warning("The verify command failed (%s %d)",
+                            info->si_code == CLD_EXITED ? "status" : "signal", info->si_status);
+        running_done(userdata);
+        return 0;
+}
+
+static int on_patience(sd_event_source *s, uint64_t usec, void *userdata)
+{
+        const Running *r = userdata;
+
+        (void)kill(r->pid, SIGKILL); /* on_exit_of_child tells */
+        return 0;
+}
+
+/* A pipe takes the two lines at once, whether anybody reads them or not. */
+static int write_lines(int fd, const char *handle, const char *code)
+{
+        char text[256];
+        int n = snprintf(text, sizeof text, "%s\n%s\n", handle, code), r;
+
+        r = write(fd, text, (size_t)n) == n ? 0 : -EIO;
+        explicit_bzero(text, sizeof text);
+        return r;
+}
+
+static int spawn(const char *command, int in, pid_t *ret)
+{
+        char *argv[] = {(char *)"sh", (char *)"-c", (char *)command, NULL};
+        posix_spawn_file_actions_t actions;
+        posix_spawnattr_t attributes;
+        sigset_t none;
+        int error;
+
+        (void)sigemptyset(&none);
+        (void)posix_spawn_file_actions_init(&actions);
+        (void)posix_spawnattr_init(&attributes);
+        (void)posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
+        (void)posix_spawnattr_setsigmask(&attributes, &none);
+        (void)posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+        error = posix_spawn(ret, "/bin/sh", &actions, &attributes, argv, environ);
+        (void)posix_spawnattr_destroy(&attributes);
+        (void)posix_spawn_file_actions_destroy(&actions);
+        return -error;
+}
+
+static int watch_child(Verifier *v, Running *place, pid_t pid)
+{
+        int r;
+
+        place->pid = pid;
+        r = sd_event_add_child(v->event, &place->child, pid, WEXITED, on_exit_of_child, place);
+        if (r >= 0)
+                r = sd_event_add_time_relative(v->event, &place->timer, CLOCK_MONOTONIC,
+                                               (uint64_t)PATIENCE_S * 1000000, 0, on_patience, place);
+        return MIN(r, 0);
+}
+
+int verifier_send(Verifier *v, const char *handle, const char *code)
+{
+        _cleanup_close_ int in = -1, out = -1;
+        Running *place = NULL;
+        int fds[2], r;
+        pid_t pid;
+
+        for (size_t i = 0; !place && i < MAX_RUNNING; i++)
+                if (v->running[i].pid == 0)
+                        place = &v->running[i];
+        if (!place)
+                return -EBUSY;
+        if (pipe2(fds, O_CLOEXEC) < 0)
+                return -errno;
+        in = fds[0];
+        out = fds[1];
+        r = write_lines(out, handle, code);
+        if (r == 0)
+                r = spawn(v->command, in, &pid);
+        return r < 0 ? r : watch_child(v, place, pid);
+}
+
+int verifier_new(Verifier **ret, sd_event *event, const char *command)
+{
+        Verifier *v = calloc(1, sizeof *v);
+
+        if (!v)
+                return -ENOMEM;
+        v->event = event;
+        v->command = command;
+        *ret = v;
+        return 0;
+}
+
+Verifier *verifier_free(Verifier *v)
+{
+        for (size_t i = 0; v && i < MAX_RUNNING; i++) {
+                if (v->running[i].pid > 0)
+                        (void)kill(v->running[i].pid, SIGKILL);
+                running_done(&v->running[i]);
+        }
+        free(v);
+        return NULL;
+}
