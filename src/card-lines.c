@@ -15,12 +15,12 @@ typedef struct Span {
 static Span line_at(const char *s, const char *end, const char **ret_next)
 {
         Span span = {s, 0};
-        size_t returns = 0;
+        unsigned returns = 0;
 
         while (s + span.len < end && s[span.len] != '\n' && s[span.len] != '\r')
                 span.len++;
         s += span.len;
-        while (s + returns < end && s[returns] == '\r')
+        while (returns < 2 && s + returns < end && s[returns] == '\r')
                 returns++;
         if (s + returns < end && s[returns] == '\n')
                 s += returns + 1;

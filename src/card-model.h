@@ -36,6 +36,13 @@ typedef struct CardRule {
 /* The rule for a property by its name here, or by the name that 3.0 has for it; never NULL. */
 const CardRule *card_rule(const char *name);
 
+/* Whether it can name a property, a group or a parameter. */
+bool card_is_name(const char *s);
+/* The name that a property has here: in capitals, 3.0's own names translated. New. NULL: out of memory. */
+char *card_canonical_name(const char *name);
+/* Whether a property of that (canonical) name is dropped on purpose, see card.h. */
+bool card_is_dropped(const char *name);
+
 typedef struct CardParam {
         char *name;
         char *value;

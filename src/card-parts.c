@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A card in parts: what is shared of it, and its two halves that are released one after the other. */
-#include "card-model.h"
+/* A card made, changed, and in parts: what is shared of it, its two halves that are released one after the
+ * other. */
+#include "card-normal.h"
+#include "text.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -17,6 +19,11 @@ bool card_is_listed(const char *list, const char *name)
                 if (strcspn(s, ",") == len && strncasecmp(s, name, len) == 0)
                         return true;
         return false;
+}
+
+bool card_is_dropped(const char *name)
+{
+        return card_is_listed("AGENT,BEGIN,END,NAME,PRODID,PROFILE,VERSION", name);
 }
 
 static bool is_name_list(const char *s)
@@ -53,6 +60,58 @@ int card_share(Card *c, const char *properties)
                 return -EINVAL;
         keep_only(c, properties, "UID,N,FN");
         return 0;
+}
+
+int card_append(Card *c, const char *property, const char *value)
+{
+        _cleanup_(card_property_done) CardProperty p = {0};
+        _cleanup_free_ char *copy = strdup(value);
+        CardRaw raw = {.value = copy, .len = strlen(value), .version = CARD_V40};
+        int r;
+
+        if (!card_is_name(property) || card_is_dropped(property) || !text_is_utf8(value, raw.len))
+                return -EINVAL;
+        p.name = card_canonical_name(property);
+        if (!p.name || !copy)
+                return -ENOMEM;
+        r = card_normal_value(&p, &raw);
+        if (r == 0 && !p.value)
+                return -EINVAL;
+        return r ? r : card_add(c, &p);
+}
+
+int card_set(Card *c, const char *property, const char *value)
+{
+        _cleanup_free_ char *name = card_canonical_name(property);
+        size_t kept = 0;
+        int r = 0;
+
+        if (!name)
+                return -ENOMEM;
+        if (!card_is_name(property) || card_is_dropped(name))
+                return -EINVAL;
+        for (size_t i = 0; i < c->n_properties; i++)
+                if (strcmp(c->properties[i].name, name) == 0)
+                        card_property_done(&c->properties[i]);
+                else
+                        c->properties[kept++] = c->properties[i];
+        c->n_properties = kept;
+        if (*value)
+                r = card_append(c, property, value);
+        return r ? r : card_complete(c);
+}
+
+int card_new(Card **ret, const char *name)
+{
+        _cleanup_(card_freep) Card *c = calloc(1, sizeof *c);
+        int r;
+
+        if (!c)
+                return -ENOMEM;
+        r = *name ? card_set(c, "FN", name) : CARD_E_NO_NAME;
+        if (r == 0)
+                *ret = TAKE_PTR(c);
+        return r == -EINVAL ? CARD_E_NO_NAME : r;
 }
 
 int card_split(char **ret_name, char **ret_rest, const Card *c)

@@ -10,7 +10,7 @@
 #include <strings.h>
 
 enum {
-        NAME_MAX_LEN = 128,   /* of property, group and parameter names */
+        CHARSET_MAX = 64,     /* bytes of the name of a charset */
         PARAMS_MAX = 64,      /* of one property */
         DEFAULT_VERSION = 30, /* for exporters that name none */
 };
@@ -22,32 +22,11 @@ typedef struct Reading {
         CardProperty property;
         unsigned version;
         Encoding encoding;
-        char charset[NAME_MAX_LEN]; /* empty: none named */
+        char charset[CHARSET_MAX]; /* empty: none named */
 } Reading;
-
-/* Dropped on purpose, see card.h. */
-static const char dropped[] = "AGENT,BEGIN,END,NAME,PRODID,PROFILE,VERSION";
 
 /* ---- header: [group.]NAME(;param)* ----------------------------------------------------------------------
  */
-
-static bool is_name(const char *s)
-{
-        size_t len = 0;
-
-        while (isalnum((unsigned char)s[len]) || s[len] == '-' || s[len] == '_')
-                len++;
-        return len > 0 && len <= NAME_MAX_LEN && s[len] == '\0';
-}
-
-static char *upper_copy(const char *s)
-{
-        char *copy = strdup(s);
-
-        for (char *c = copy; c && *c; c++)
-                *c = (char)toupper((unsigned char)*c);
-        return copy;
-}
 
 /* In place: no quotes, RFC 6868's ^n ^' ^^ decoded, no control characters but newlines. */
 static void decode_param(char *value)
@@ -124,9 +103,9 @@ static int read_param(Reading *r, char *param)
                 return read_bare_param(r, param);
         }
         *equals = '\0';
-        if (!is_name(param))
+        if (!card_is_name(param))
                 return CARD_E_SYNTAX;
-        name = upper_copy(param);
+        name = card_canonical_name(param);
         if (!name)
                 return -ENOMEM;
         decode_param(equals + 1);
@@ -164,16 +143,16 @@ static int read_name(CardProperty *p, char *piece)
 
         if (dot) {
                 *dot = '\0';
-                if (!is_name(piece))
+                if (!card_is_name(piece))
                         return CARD_E_SYNTAX;
                 p->group = strdup(piece);
                 if (!p->group)
                         return -ENOMEM;
                 piece = dot + 1;
         }
-        if (!is_name(piece))
+        if (!card_is_name(piece))
                 return CARD_E_SYNTAX;
-        p->name = *card_rule(piece)->name ? strdup(card_rule(piece)->name) : upper_copy(piece);
+        p->name = card_canonical_name(piece);
         return p->name ? 0 : -ENOMEM;
 }
 
@@ -234,7 +213,7 @@ static int read_property(Card *c, CardLines *l, unsigned version)
         if (l->colon == l->len)
                 return CARD_E_SYNTAX;
         err = read_header(&r, l->buf, l->colon);
-        if (err == 0 && !card_is_listed(dropped, r.property.name)) {
+        if (err == 0 && !card_is_dropped(r.property.name)) {
                 err = card_normal_params(&r.property);
                 if (err == 0)
                         err = read_value(&r, l->buf + l->colon + 1, l->len - l->colon - 1);

@@ -2,10 +2,13 @@
 #include "card-model.h"
 #include "text.h"
 
+#include <ctype.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+
+enum { NAME_MAX_LEN = 128 }; /* of property, group and parameter names */
 
 static const CardRule rules[] = {
         {"ADR", NULL, CARD_STRUCTURED, true, 7},
@@ -53,6 +56,25 @@ const CardRule *card_rule(const char *name)
                     (rules[i].name_v30 && strcasecmp(rules[i].name_v30, name) == 0))
                         return &rules[i];
         return &other_rule;
+}
+
+bool card_is_name(const char *s)
+{
+        size_t len = 0;
+
+        while (isalnum((unsigned char)s[len]) || s[len] == '-' || s[len] == '_')
+                len++;
+        return len > 0 && len <= NAME_MAX_LEN && s[len] == '\0';
+}
+
+char *card_canonical_name(const char *name)
+{
+        const CardRule *rule = card_rule(name);
+        char *copy = strdup(*rule->name ? rule->name : name);
+
+        for (char *c = copy; c && *c; c++)
+                *c = (char)toupper((unsigned char)*c);
+        return copy;
 }
 
 static void param_done(CardParam *p)

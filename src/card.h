@@ -63,6 +63,16 @@ const char *card_uid(const Card *c);
 /* -EINVAL: empty, too long or not UTF-8. */
 int card_set_uid(Card *c, const char *uid);
 
+/* A card with nothing but a name. CARD_E_NO_NAME: there is nothing in it. */
+int card_new(Card **ret, const char *name);
+/* Puts one value in the place of all that a property has; an empty one removes it. The value is written as
+ * in vCard 4.0: parts between semicolons, backslash escapes. -EINVAL: no property that can be set, no value
+ * for it, or not UTF-8. CARD_E_TOO_LARGE; CARD_E_NO_NAME where nothing would name the card any more: it may
+ * be changed. */
+int card_set(Card *c, const char *property, const char *value);
+/* Adds one more value. */
+int card_append(Card *c, const char *property, const char *value);
+
 /* The n-th value, from 0, of a property ("TEL", case-insensitive), or NULL. Borrowed, decoded; the parts of
  * a structured one stand between semicolons. */
 const char *card_value(const Card *c, const char *property, size_t n);

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* status, register, confirm, unregister */
+#include "bus.h"
+#include "errors.h"
+#include "out.h"
+#include "press.h"
+
+#include <string.h>
+
+static const char *text_of(const json_t *object, const char *key)
+{
+        const char *text = json_string_value(json_object_get(object, key));
+
+        return text ? text : "";
+}
+
+static void print_radios(const json_t *radios)
+{
+        size_t i;
+        json_t *radio;
+
+        (void)printf("Radios    %s", json_array_size(radios) ? "" : "none");
+        json_array_foreach(radios, i, radio)(void)
+                printf("%s%s", i ? ", " : "", shown(json_string_value(radio)));
+        (void)putchar('\n');
+}
+
+static void print_status(const json_t *manager, const Press *running)
+{
+        json_int_t skew = json_integer_value(json_object_get(manager, "ClockSkew"));
+        const char *error = text_of(manager, "CloudError");
+
+        if (json_is_true(json_object_get(manager, "Registered")))
+                (void)printf("Account   %s\n", shown(text_of(manager, "Handle")));
+        else if (*text_of(manager, "Handle"))
+                (void)printf("Account   %s, not confirmed yet\n", shown(text_of(manager, "Handle")));
+        else
+                (void)puts("Account   none: huddle register HANDLE");
+        (void)printf("Cloud     %s%s%s\n", shown(text_of(manager, "CloudState")), *error ? ": " : "",
+                     shown(error));
+        if (skew > 60 || skew < -60)
+                (void)printf("Clock     %lld s %s of the cloud's\n", (long long)(skew < 0 ? -skew : skew),
+                             skew < 0 ? "behind" : "ahead");
+        print_radios(json_object_get(manager, "Radios"));
+        if (running)
+                (void)printf("Exchange  %s, %u in the group\n", press_state(running), press_count(running));
+        (void)printf("huddled   %s\n", shown(text_of(manager, "Version")));
+}
+
+Exit command_status(Cli *cli, int n, char **argv)
+{
+        json_auto_t *manager = NULL;
+        Press running = {0};
+        Exit code = bus_connect(cli);
+
+        if (code == EXIT_DONE)
+                code = bus_properties(cli, HUDDLE_ROOT, HUDDLE_MANAGER, &manager);
+        if (code == EXIT_DONE)
+                code = press_find_running(cli, &running);
+        if (code != EXIT_DONE)
+                return code;
+        if (cli->json) {
+                (void)json_object_set(manager, "Exchange", running.path ? running.properties : json_null());
+                print_json(json_incref(manager));
+        } else
+                print_status(manager, running.path ? &running : NULL);
+        press_done(&running);
+        return EXIT_DONE;
+}
+
+static DBusMessage *register_call(const char *handle, bool consent)
+{
+        DBusMessage *call = bus_method(HUDDLE_ROOT, HUDDLE_MANAGER, "Register");
+        dbus_bool_t yes = TRUE;
+        DBusMessageIter at, entries;
+
+        if (!call)
+                return NULL;
+        dbus_message_iter_init_append(call, &at);
+        if (dbus_message_iter_append_basic(&at, DBUS_TYPE_STRING, &handle) &&
+            dbus_message_iter_open_container(&at, DBUS_TYPE_ARRAY, "{sv}", &entries) &&
+            (!consent || bus_add_option(&entries, "consent", DBUS_TYPE_BOOLEAN, &yes)) &&
+            dbus_message_iter_close_container(&at, &entries))
+                return call;
+        dbus_message_unref(call);
+        return NULL;
+}
+
+/* Shows the consent text and asks; without a terminal to ask on, tells how to accept it. */
+static Exit ask_consent(const Cli *cli, const char *name, const char *text)
+{
+        if (cli->json)
+                return complain(cli, EXIT_REFUSED, name, "%s", text);
+        print_lines(stderr, text);
+        if (!isatty(STDIN_FILENO))
+                return complain(cli, EXIT_REFUSED, name,
+                                "nothing was sent; --consent accepts the text above");
+        if (!ask_yes("\nDo you accept this? [y/N] "))
+                return complain_error(cli, name, NULL);
+        return EXIT_DONE;
+}
+
+static Exit tell_registered(Cli *cli, const char *handle)
+{
+        json_auto_t *manager = NULL;
+        Exit code = bus_properties(cli, HUDDLE_ROOT, HUDDLE_MANAGER, &manager);
+        bool registered = json_is_true(json_object_get(manager, "Registered"));
+
+        if (code != EXIT_DONE)
+                return code;
+        return done(cli, json_pack("{s:s, s:b}", "Handle", handle, "Registered", registered),
+                    registered ? "You are registered as %s."
+                               : "A code was sent to %s: huddle confirm CODE finishes the registration.",
+                    shown(handle));
+}
+
+Exit command_register(Cli *cli, int n, char **argv)
+{
+        _cleanup_free_ char *error = NULL, *message = NULL;
+        Exit code;
+
+        if (!dbus_validate_utf8(argv[0], NULL))
+                return complain(cli, EXIT_USAGE, NULL, "the handle is not UTF-8");
+        code = bus_connect(cli);
+        if (code != EXIT_DONE)
+                return code;
+        code = bus_try(cli, register_call(argv[0], cli->consent), NULL, &error, &message);
+        if (error && strcmp(error, "org.huddle.Error.ConsentRequired") == 0) {
+                code = ask_consent(cli, error, message);
+                if (code == EXIT_DONE)
+                        code = bus_call(cli, register_call(argv[0], true), NULL);
+        } else if (error)
+                code = complain_error(cli, error, message);
+        return code == EXIT_DONE ? tell_registered(cli, argv[0]) : code;
+}
+
+Exit command_confirm(Cli *cli, int n, char **argv)
+{
+        char line[128];
+        const char *confirmation = n > 0 ? argv[0] : line;
+        DBusMessage *call;
+        Exit code;
+
+        if (n == 0 && !read_line(line, sizeof line, "Code: "))
+                return complain(cli, EXIT_USAGE, NULL, "no code was given");
+        if (!dbus_validate_utf8(confirmation, NULL))
+                return complain(cli, EXIT_USAGE, NULL, "the code is not UTF-8");
+        code = bus_connect(cli);
+        if (code != EXIT_DONE)
+                return code;
+        call = bus_method(HUDDLE_ROOT, HUDDLE_MANAGER, "Confirm");
+        if (call && !dbus_message_append_args(call, DBUS_TYPE_STRING, &confirmation, DBUS_TYPE_INVALID)) {
+                dbus_message_unref(call);
+                call = NULL;
+        }
+        code = bus_call(cli, call, NULL);
+        return code == EXIT_DONE ? done(cli, json_pack("{s:b}", "Registered", 1), "You are registered.")
+                                 : code;
+}
+
+Exit command_unregister(Cli *cli, int n, char **argv)
+{
+        Exit code = bus_connect(cli);
+
+        if (code == EXIT_DONE)
+                code = bus_call(cli, bus_method(HUDDLE_ROOT, HUDDLE_MANAGER, "Unregister"), NULL);
+        if (code != EXIT_DONE)
+                return code;
+        return done(cli, json_pack("{s:b}", "Registered", 0),
+                    "Your account is gone, here and on the cloud. The cards you received stay.");
+}

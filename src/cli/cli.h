@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* cli.h - what the commands of huddle(1) share: options, exit codes, the way to say things */
+#pragma once
+
+#include "../util.h"
+
+#include <dbus/dbus.h>
+#include <jansson.h>
+
+/* What a command returns and the program exits with; documented in huddle(1). */
+typedef enum Exit {
+        EXIT_DONE,
+        EXIT_FAILED,
+        EXIT_USAGE,
+        EXIT_NO_DAEMON,
+        EXIT_REFUSED,
+        EXIT_NOBODY, /* nobody else came */
+        EXIT_NETWORK,
+} Exit;
+
+typedef enum BusChoice { BUS_CHOOSE, BUS_SYSTEM, BUS_SESSION } BusChoice;
+
+typedef struct Cli {
+        bool json;
+        BusChoice choice;
+        bool consent, automatic, party;
+        unsigned window;   /* seconds; 0: not given */
+        const char *share; /* or NULL */
+        DBusConnection *bus;
+} Cli;
+
+/* Commands: argv holds what stands behind the command's name, n of it. */
+Exit command_status(Cli *cli, int n, char **argv);
+Exit command_register(Cli *cli, int n, char **argv);
+Exit command_confirm(Cli *cli, int n, char **argv);
+Exit command_unregister(Cli *cli, int n, char **argv);
+Exit command_card(Cli *cli, int n, char **argv);
+Exit command_exchange(Cli *cli, int n, char **argv);
+Exit command_close(Cli *cli, int n, char **argv);
+Exit command_leave(Cli *cli, int n, char **argv);
+Exit command_contacts(Cli *cli, int n, char **argv);
+Exit command_history(Cli *cli, int n, char **argv);
+Exit command_peers(Cli *cli, int n, char **argv);
+Exit command_monitor(Cli *cli, int n, char **argv);

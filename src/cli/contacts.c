@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* contacts, history */
+#include "bus.h"
+#include "out.h"
+#include "press.h"
+
+#include <string.h>
+#include <time.h>
+
+static Exit read_history(Cli *cli, json_t **ret)
+{
+        json_auto_t *reply = NULL;
+        Exit code = bus_connect(cli);
+
+        if (code == EXIT_DONE)
+                code = bus_call(cli, bus_method(HUDDLE_ROOT, HUDDLE_MANAGER, "History"), &reply);
+        if (code == EXIT_DONE)
+                *ret = json_incref(json_array_get(reply, 0));
+        return code;
+}
+
+static void print_entry(size_t number, const json_t *entry)
+{
+        time_t when = (time_t)json_integer_value(json_object_get(entry, "Time"));
+        const char *record = json_string_value(json_object_get(entry, "RecordNumber"));
+        struct tm tm;
+        char text[32] = "?";
+
+        if (localtime_r(&when, &tm))
+                (void)strftime(text, sizeof text, "%Y-%m-%d %H:%M", &tm);
+        (void)printf("%3zu  %s  %u people, %u cards, %s%s%s\n", number, text,
+                     (unsigned)json_integer_value(json_object_get(entry, "Members")),
+                     (unsigned)json_integer_value(json_object_get(entry, "Cards")),
+                     shown(json_string_value(json_object_get(entry, "Level"))),
+                     record && *record ? ", record " : "", shown(record));
+}
+
+Exit command_history(Cli *cli, int n, char **argv)
+{
+        json_auto_t *history = NULL;
+        Exit code = read_history(cli, &history);
+        size_t i;
+        json_t *entry;
+
+        if (code != EXIT_DONE)
+                return code;
+        if (cli->json)
+                print_json(json_incref(history));
+        else if (json_array_size(history) == 0)
+                (void)puts("No exchange has brought cards yet.");
+        else
+                json_array_foreach(history, i, entry) print_entry(i + 1, entry);
+        return EXIT_DONE;
+}
+
+static bool parse_number(size_t *ret, const char *text)
+{
+        char *end;
+        unsigned long value = strtoul(text, &end, 10);
+
+        if (*text < '0' || *text > '9' || *end || value == 0)
+                return false;
+        *ret = value;
+        return true;
+}
+
+Exit command_contacts(Cli *cli, int n, char **argv)
+{
+        json_auto_t *history = NULL, *contacts = NULL;
+        const char *path;
+        size_t number = 1;
+        Exit code;
+
+        if (n > 0 && !parse_number(&number, argv[0]))
+                return complain(cli, EXIT_USAGE, NULL,
+                                "contacts takes the number of an exchange in huddle history");
+        code = read_history(cli, &history);
+        if (code != EXIT_DONE)
+                return code;
+        path = json_string_value(json_object_get(json_array_get(history, number - 1), "Exchange"));
+        if (!path)
+                return complain(cli, EXIT_FAILED, NULL, "there are %zu exchanges in the history",
+                                json_array_size(history));
+        code = press_contacts(cli, path, &contacts);
+        if (code != EXIT_DONE)
+                return code;
+        if (cli->json)
+                print_json(json_incref(contacts));
+        else
+                press_print_contacts(contacts);
+        return EXIT_DONE;
+}

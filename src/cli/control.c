@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* close, leave: what one can do to the exchange that is running */
+#include "bus.h"
+#include "out.h"
+#include "press.h"
+
+static Exit call_running(Cli *cli, const char *method)
+{
+        Press running = {0};
+        Exit code = bus_connect(cli);
+
+        if (code == EXIT_DONE)
+                code = press_find_running(cli, &running);
+        if (code == EXIT_DONE && !running.path)
+                code = complain(cli, EXIT_FAILED, NULL, "no exchange is running");
+        else if (code == EXIT_DONE)
+                code = bus_call(cli, bus_method(running.path, HUDDLE_EXCHANGE, method), NULL);
+        press_done(&running);
+        return code;
+}
+
+Exit command_close(Cli *cli, int n, char **argv)
+{
+        Exit code = call_running(cli, "Close");
+
+        return code == EXIT_DONE ? done(cli, json_pack("{s:b}", "closed", 1), "The window is closed.")
+                                 : code;
+}
+
+Exit command_leave(Cli *cli, int n, char **argv)
+{
+        Exit code = call_running(cli, "Leave");
+
+        return code == EXIT_DONE ? done(cli, json_pack("{s:b}", "left", 1), "You have left the exchange.")
+                                 : code;
+}

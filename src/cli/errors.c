@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "errors.h"
+#include "out.h"
+
+#include <string.h>
+
+#define HUDDLE "org.huddle.Error."
+#define DBUS "org.freedesktop.DBus.Error."
+
+static const struct {
+        const char *name;
+        const char *message;
+        Exit code;
+        bool detail; /* the daemon's message tells more than the name */
+} errors[] = {
+        {HUDDLE "InvalidArgument", "that is not a valid value", EXIT_USAGE, true},
+        {HUDDLE "InvalidCode", "a code is 4 to 8 digits, then the secret words: 4821 maple tiger",
+         EXIT_USAGE, false},
+        {HUDDLE "UnknownWord", "a word of the code is not in the list; a typing mistake?", EXIT_USAGE, true},
+        {HUDDLE "CardInvalid", "that is not a vCard that can be read", EXIT_FAILED, true},
+        {HUDDLE "CardTooLarge", "the card is too large; a smaller picture helps", EXIT_FAILED, false},
+        {HUDDLE "ConsentRequired", "nothing was sent: the text has not been accepted", EXIT_REFUSED, false},
+        {HUDDLE "WrongCode", "the confirmation code is wrong or has expired", EXIT_REFUSED, false},
+        {HUDDLE "AlreadyRegistered", "you have an account already: see huddle status", EXIT_REFUSED, false},
+        {HUDDLE "NotRegistered", "you have no account yet: huddle register HANDLE", EXIT_REFUSED, false},
+        {HUDDLE "HandleTaken", "somebody else has this handle: choose another", EXIT_REFUSED, false},
+        {HUDDLE "NoCard", "you have no card yet: huddle card set FN=\"Your Name\" TEL=…", EXIT_REFUSED,
+         false},
+        {HUDDLE "Busy", "an exchange of yours is still running: huddle leave ends it", EXIT_REFUSED, false},
+        {HUDDLE "NotFound", "there is nothing of that number", EXIT_FAILED, false},
+        {HUDDLE "NotSupported", "this version of huddled cannot do that", EXIT_FAILED, false},
+        {HUDDLE "NotOpener", "only whoever opened the group can close it", EXIT_REFUSED, false},
+        {HUDDLE "WrongState", "it is too late or too early for that", EXIT_REFUSED, true},
+        {HUDDLE "NoNetwork", "there is no network", EXIT_NETWORK, false},
+        {HUDDLE "CloudUnreachable", "the cloud cannot be reached", EXIT_NETWORK, true},
+        {HUDDLE "CloudKeyChanged",
+         "whoever answers at the cloud's address does not hold its key: nothing was sent; ask the operator",
+         EXIT_REFUSED, false},
+        {HUDDLE "CloudRefused", "the cloud refused", EXIT_REFUSED, true},
+        {HUDDLE "Alone", "nobody else came", EXIT_NOBODY, false},
+        {HUDDLE "Ambiguous", "two groups nearby use this code: agree on another one", EXIT_REFUSED, false},
+        {HUDDLE "TooLate", "the group had closed before you: ask them for the record number", EXIT_REFUSED,
+         false},
+        {HUDDLE "GroupRefused",
+         "what the cloud or the others sent did not fit together: your card was not released", EXIT_REFUSED,
+         false},
+        {HUDDLE "Failed", "huddled failed: see its journal", EXIT_FAILED, true},
+        {DBUS "ServiceUnknown", "huddled is not running here: systemctl start huddled", EXIT_NO_DAEMON,
+         false},
+        {DBUS "NameHasNoOwner", "huddled is not running here: systemctl start huddled", EXIT_NO_DAEMON,
+         false},
+        {DBUS "NoServer", "there is no message bus to ask", EXIT_NO_DAEMON, false},
+        {DBUS "FileNotFound", "there is no message bus to ask", EXIT_NO_DAEMON, false},
+        {DBUS "Disconnected", "the message bus went away", EXIT_NO_DAEMON, false},
+        {DBUS "NoReply", "huddled did not answer", EXIT_NO_DAEMON, false},
+        {DBUS "Timeout", "huddled did not answer", EXIT_NO_DAEMON, false},
+        {DBUS "TimedOut", "huddled could not be started", EXIT_NO_DAEMON, false},
+        {DBUS "AccessDenied", "you may not do that", EXIT_REFUSED, true},
+        {DBUS "LimitsExceeded", "too much at a time: try again later", EXIT_REFUSED, true},
+        {DBUS "UnknownObject", "that exchange is gone", EXIT_FAILED, false},
+        {DBUS "UnknownMethod", "this version of huddled cannot do that", EXIT_FAILED, false},
+        {DBUS "NoMemory", "out of memory", EXIT_FAILED, false},
+};
+
+static int find_error(const char *name)
+{
+        for (size_t i = 0; i < ARRAY_LEN(errors); i++)
+                if (strcmp(errors[i].name, name) == 0)
+                        return (int)i;
+        return -1;
+}
+
+static bool is_activation_failure(const char *name)
+{
+        return strncmp(name, DBUS "Spawn.", strlen(DBUS "Spawn.")) == 0;
+}
+
+Exit error_exit(const char *name)
+{
+        int i = find_error(name);
+
+        if (is_activation_failure(name))
+                return EXIT_NO_DAEMON;
+        return i < 0 ? EXIT_FAILED : errors[i].code;
+}
+
+Exit complain_error(const Cli *cli, const char *name, const char *detail)
+{
+        int i = find_error(name);
+
+        if (is_activation_failure(name))
+                return complain(cli, EXIT_NO_DAEMON, name, "huddled could not be started: %s",
+                                shown(detail));
+        if (i < 0)
+                return complain(cli, EXIT_FAILED, name, "%s", shown(detail && *detail ? detail : name));
+        if (errors[i].detail && detail && *detail)
+                return complain(cli, errors[i].code, name, "%s: %s", errors[i].message, shown(detail));
+        return complain(cli, errors[i].code, name, "%s", errors[i].message);
+}

@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* exchange: presses, shows how it goes, and ends with the cards */
+#include "bus.h"
+#include "errors.h"
+#include "out.h"
+#include "press.h"
+#include "view.h"
+#include "watch.h"
+
+#include <string.h>
+
+enum { CODE_LINE_MAX = 256 };
+
+typedef enum Style { STYLE_LIVE, STYLE_LINES, STYLE_JSON } Style;
+
+typedef struct Session {
+        Cli *cli;
+        Watch *watch;
+        Style style;
+        View view;
+        Press press;
+        json_t *peers; /* paths of terminals heard, as keys */
+        bool lost;     /* huddled is away */
+        bool leaving;
+} Session;
+
+/* ---- what is said
+ * ------------------------------------------------------------------------------------------ */
+
+static void say(const char *what, const char *text)
+{
+        if (*text)
+                (void)printf("%s %s\n", what, shown(text));
+}
+
+/* Progress for those who read lines: what is in the properties that came. */
+static void print_progress(const Session *s, const json_t *changed)
+{
+        const Press now = {.properties = (json_t *)changed};
+        json_t *member;
+        size_t i;
+
+        say("code", press_text(&now, "Code"));
+        say("state", press_text(&now, "State"));
+        if (json_object_get(changed, "MemberCount"))
+                (void)printf("members %u\n", press_count(&now));
+        say("phrase", press_text(&now, "Phrase"));
+        json_array_foreach(json_object_get(changed, "Members"), i, member)
+        {
+                const char *name = json_string_value(json_array_get(member, 1));
+
+                if (name && *name)
+                        (void)printf("member %s %s\n", shown(json_string_value(json_array_get(member, 2))),
+                                     shown(name));
+        }
+        (void)fflush(stdout);
+}
+
+static void show(Session *s, const char *event, json_t *changed)
+{
+        switch (s->style) {
+        case STYLE_LIVE:
+                view_draw(&s->view, &s->press, json_object_size(s->peers), s->lost);
+                break;
+        case STYLE_LINES:
+                print_progress(s, changed);
+                break;
+        case STYLE_JSON:
+                print_json(json_pack("{s:s, s:s, s:O}", "event", event, "exchange", s->press.path,
+                                     "properties", changed));
+                break;
+        }
+}
+
+static void show_near(Session *s)
+{
+        size_t near = json_object_size(s->peers);
+
+        if (s->style == STYLE_LIVE)
+                view_draw(&s->view, &s->press, near, s->lost);
+        else if (s->style == STYLE_LINES)
+                (void)printf("near %zu\n", near);
+        else
+                print_json(json_pack("{s:s, s:s, s:I}", "event", "near", "exchange", s->press.path, "near",
+                                     (json_int_t)near));
+        (void)fflush(stdout);
+}
+
+/* ---- how it ends
+ * ------------------------------------------------------------------------------------------- */
+
+static Exit finish_delivered(Session *s)
+{
+        json_auto_t *contacts = NULL;
+        Exit code = press_contacts(s->cli, s->press.path, &contacts);
+
+        if (code != EXIT_DONE)
+                return code;
+        if (s->style == STYLE_JSON) {
+                print_json(json_pack("{s:s, s:s, s:O}", "event", "contacts", "exchange", s->press.path,
+                                     "contacts", contacts));
+                return EXIT_DONE;
+        }
+        (void)printf("%zu %s (%s):\n", json_array_size(contacts),
+                     json_array_size(contacts) == 1 ? "card" : "cards",
+                     shown(press_text(&s->press, "Level")));
+        press_print_contacts(contacts);
+        return EXIT_DONE;
+}
+
+static Exit finish(Session *s)
+{
+        const char *error = press_text(&s->press, "Error");
+        Exit code;
+
+        if (strcmp(press_state(&s->press), "delivered") == 0)
+                code = finish_delivered(s);
+        else if (*error)
+                code = complain_error(s->cli, error, press_text(&s->press, "ErrorMessage"));
+        else
+                code = complain(s->cli, EXIT_FAILED, NULL, "you left; your card was not released");
+        if (s->style == STYLE_JSON)
+                print_json(json_pack("{s:s, s:s, s:s, s:s, s:i}", "event", "ended", "exchange",
+                                     s->press.path, "State", press_state(&s->press), "Level",
+                                     press_text(&s->press, "Level"), "exit", (int)code));
+        return code;
+}
+
+static void stop_when_over(Session *s)
+{
+        if (press_is_over(&s->press))
+                watch_stop(s->watch, EXIT_DONE);
+}
+
+/* ---- what huddled tells
+ * --------------------------------------------------------------------------------------- */
+
+static void on_changed(void *userdata, const char *path, const char *interface, json_t *properties)
+{
+        Session *s = userdata;
+
+        if (strcmp(path, s->press.path) != 0 || strcmp(interface, HUDDLE_EXCHANGE) != 0)
+                return;
+        (void)json_object_update(s->press.properties, properties);
+        show(s, "changed", properties);
+        stop_when_over(s);
+}
+
+static void on_added(void *userdata, const char *path, json_t *interfaces)
+{
+        Session *s = userdata;
+
+        if (!json_object_get(interfaces, HUDDLE_PEER))
+                return;
+        (void)json_object_set_new(s->peers, path, json_true());
+        show_near(s);
+}
+
+static void on_removed(void *userdata, const char *path)
+{
+        Session *s = userdata;
+
+        if (strcmp(path, s->press.path) == 0) {
+                (void)complain_error(s->cli, DBUS_ERROR_UNKNOWN_OBJECT, NULL);
+                watch_stop(s->watch, EXIT_FAILED);
+        } else if (json_object_del(s->peers, path) == 0)
+                show_near(s);
+}
+
+/* Everything as it stands. The call also makes huddled tell this connection what is its user's. */
+static Exit look(Session *s)
+{
+        json_auto_t *objects = NULL;
+        const char *path;
+        json_t *interfaces, *properties;
+        Exit code = bus_objects(s->cli, &objects);
+
+        if (code != EXIT_DONE)
+                return code;
+        properties = json_object_get(json_object_get(objects, s->press.path), HUDDLE_EXCHANGE);
+        if (!properties)
+                return complain_error(s->cli, DBUS_ERROR_UNKNOWN_OBJECT, NULL);
+        json_decref(s->press.properties);
+        s->press.properties = json_incref(properties);
+        (void)json_object_clear(s->peers);
+        json_object_foreach(objects, path, interfaces) if (json_object_get(interfaces, HUDDLE_PEER))(void)
+                json_object_set_new(s->peers, path, json_true());
+        return EXIT_DONE;
+}
+
+static void on_daemon(void *userdata, bool here)
+{
+        Session *s = userdata;
+        Exit code;
+
+        s->lost = !here;
+        if (!here && s->style != STYLE_LIVE)
+                (void)fprintf(stderr, "huddle: huddled is away; waiting for it to come back\n");
+        if (here) {
+                code = look(s);
+                if (code != EXIT_DONE) {
+                        watch_stop(s->watch, code);
+                        return;
+                }
+        }
+        show(s, here ? "daemon-came" : "daemon-went", s->press.properties);
+        stop_when_over(s);
+}
+
+/* ---- what the person does
+ * ---------------------------------------------------------------------------------------- */
+
+static void on_interrupted(void *userdata)
+{
+        Session *s = userdata;
+
+        if (s->leaving || s->lost) {
+                (void)complain(s->cli, EXIT_FAILED, NULL, "gone without waiting for huddled's answer");
+                watch_stop(s->watch, EXIT_FAILED);
+                return;
+        }
+        s->leaving = true;
+        watch_send(s->watch, bus_method(s->press.path, HUDDLE_EXCHANGE, "Leave"));
+}
+
+static void confirm_phrase(Session *s, bool same)
+{
+        DBusMessage *call = bus_method(s->press.path, HUDDLE_EXCHANGE, "ConfirmPhrase");
+        dbus_bool_t value = same;
+
+        if (call && !dbus_message_append_args(call, DBUS_TYPE_BOOLEAN, &value, DBUS_TYPE_INVALID)) {
+                dbus_message_unref(call);
+                call = NULL;
+        }
+        watch_send(s->watch, call);
+}
+
+static void on_line(void *userdata, const char *line)
+{
+        Session *s = userdata;
+        bool asked = *press_text(&s->press, "Phrase") != '\0';
+
+        s->view.drawn++; /* the line that was typed */
+        if (strcmp(line, "c") == 0 && json_is_true(json_object_get(s->press.properties, "Opener")))
+                watch_send(s->watch, bus_method(s->press.path, HUDDLE_EXCHANGE, "Close"));
+        else if (asked && (strcmp(line, "y") == 0 || strcmp(line, "n") == 0))
+                confirm_phrase(s, *line == 'y');
+        view_draw(&s->view, &s->press, json_object_size(s->peers), s->lost);
+}
+
+static void on_tick(void *userdata)
+{
+        Session *s = userdata;
+
+        if (s->style == STYLE_LIVE)
+                view_draw(&s->view, &s->press, json_object_size(s->peers), s->lost);
+}
+
+static const WatchHandlers handlers = {
+        .added = on_added,
+        .removed = on_removed,
+        .changed = on_changed,
+        .daemon = on_daemon,
+        .interrupted = on_interrupted,
+        .line = on_line,
+        .tick = on_tick,
+};
+
+/* ---- the press
+ * ------------------------------------------------------------------------------------------------- */
+
+/* The code from the arguments, put together again, or from standard input. */
+static bool read_code(char *ret, size_t size, int n, char **argv)
+{
+        size_t used = 0;
+
+        if (n == 1 && strcmp(argv[0], "-") == 0)
+                return read_line(ret, size, "Code: ");
+        *ret = '\0';
+        for (int i = 0; i < n; i++) {
+                int len = snprintf(ret + used, size - used, "%s%s", i ? " " : "", argv[i]);
+
+                if (len < 0 || (size_t)len >= size - used)
+                        return false;
+                used += (size_t)len;
+        }
+        return true;
+}
+
+static bool add_options(DBusMessageIter *options, const Cli *cli)
+{
+        dbus_bool_t yes = TRUE;
+        dbus_uint32_t window = cli->window;
+
+        return (!window || bus_add_option(options, "window", DBUS_TYPE_UINT32, &window)) &&
+               (!cli->automatic || bus_add_option(options, "auto", DBUS_TYPE_BOOLEAN, &yes)) &&
+               (!cli->party || bus_add_option(options, "party", DBUS_TYPE_BOOLEAN, &yes)) &&
+               (!cli->share || bus_add_option(options, "share", DBUS_TYPE_STRING, &cli->share));
+}
+
+static DBusMessage *start_call(const Cli *cli, const char *code)
+{
+        DBusMessage *call = bus_method(HUDDLE_ROOT, HUDDLE_MANAGER, "StartExchange");
+        DBusMessageIter at, options;
+
+        if (!call)
+                return NULL;
+        dbus_message_iter_init_append(call, &at);
+        if (dbus_message_iter_append_basic(&at, DBUS_TYPE_STRING, &code) &&
+            dbus_message_iter_open_container(&at, DBUS_TYPE_ARRAY, "{sv}", &options) &&
+            add_options(&options, cli) && dbus_message_iter_close_container(&at, &options))
+                return call;
+        dbus_message_unref(call);
+        return NULL;
+}
+
+static Exit start(Session *s, const char *code)
+{
+        json_auto_t *reply = NULL;
+        const char *path;
+        Exit r = bus_call(s->cli, start_call(s->cli, code), &reply);
+
+        if (r != EXIT_DONE)
+                return r;
+        path = json_string_value(json_array_get(reply, 0));
+        s->press.path = path ? strdup(path) : NULL;
+        return s->press.path ? look(s) : complain(s->cli, EXIT_FAILED, NULL, "out of memory");
+}
+
+static Exit run(Session *s, const char *code)
+{
+        Exit r = start(s, code);
+
+        if (r != EXIT_DONE)
+                return r;
+        show(s, "started", s->press.properties);
+        stop_when_over(s);
+        r = watch_run(s->watch);
+        return r == EXIT_DONE ? finish(s) : r;
+}
+
+Exit command_exchange(Cli *cli, int n, char **argv)
+{
+        Session s = {.cli = cli, .peers = json_object()};
+        char code[CODE_LINE_MAX];
+        Exit r;
+        int err;
+
+        s.style = cli->json ? STYLE_JSON : isatty(STDOUT_FILENO) ? STYLE_LIVE : STYLE_LINES;
+        if (!read_code(code, sizeof code, n, argv) || !dbus_validate_utf8(code, NULL))
+                r = complain_error(cli, "org.huddle.Error.InvalidCode", NULL);
+        else
+                r = bus_connect(cli);
+        if (r == EXIT_DONE) {
+                err = watch_new(&s.watch, cli, &handlers, &s);
+                r = err ? complain(cli, EXIT_FAILED, NULL, "%s", strerror(-err)) : run(&s, code);
+        }
+        watch_free(s.watch);
+        press_done(&s.press);
+        json_decref(s.peers);
+        return r;
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "glyphs.h"
+
+#include <string.h>
+
+enum { WIDTH = 5, HEIGHT = 5, ADVANCE = WIDTH + 1 };
+
+/* Rows from the top, the leftmost point is bit 4. */
+static const unsigned char digits[10][HEIGHT] = {
+        {0x0e, 0x13, 0x15, 0x19, 0x0e}, {0x04, 0x0c, 0x04, 0x04, 0x0e}, {0x1e, 0x01, 0x0e, 0x10, 0x1f},
+        {0x1e, 0x01, 0x06, 0x01, 0x1e}, {0x12, 0x12, 0x1f, 0x02, 0x02}, {0x1f, 0x10, 0x1e, 0x01, 0x1e},
+        {0x0e, 0x10, 0x1e, 0x11, 0x0e}, {0x1f, 0x02, 0x04, 0x08, 0x08}, {0x0e, 0x11, 0x0e, 0x11, 0x0e},
+        {0x0e, 0x11, 0x0f, 0x01, 0x0e},
+};
+
+static const unsigned char letters[26][HEIGHT] = {
+        {0x0e, 0x11, 0x1f, 0x11, 0x11}, {0x1e, 0x11, 0x1e, 0x11, 0x1e}, {0x0f, 0x10, 0x10, 0x10, 0x0f},
+        {0x1e, 0x11, 0x11, 0x11, 0x1e}, {0x1f, 0x10, 0x1e, 0x10, 0x1f}, {0x1f, 0x10, 0x1e, 0x10, 0x10},
+        {0x0f, 0x10, 0x13, 0x11, 0x0f}, {0x11, 0x11, 0x1f, 0x11, 0x11}, {0x0e, 0x04, 0x04, 0x04, 0x0e},
+        {0x07, 0x02, 0x02, 0x12, 0x0c}, {0x11, 0x12, 0x1c, 0x12, 0x11}, {0x10, 0x10, 0x10, 0x10, 0x1f},
+        {0x11, 0x1b, 0x15, 0x11, 0x11}, {0x11, 0x19, 0x15, 0x13, 0x11}, {0x0e, 0x11, 0x11, 0x11, 0x0e},
+        {0x1e, 0x11, 0x1e, 0x10, 0x10}, {0x0e, 0x11, 0x15, 0x12, 0x0d}, {0x1e, 0x11, 0x1e, 0x12, 0x11},
+        {0x0f, 0x10, 0x0e, 0x01, 0x1e}, {0x1f, 0x04, 0x04, 0x04, 0x04}, {0x11, 0x11, 0x11, 0x11, 0x0e},
+        {0x11, 0x11, 0x11, 0x0a, 0x04}, {0x11, 0x11, 0x15, 0x1b, 0x11}, {0x11, 0x0a, 0x04, 0x0a, 0x11},
+        {0x11, 0x0a, 0x04, 0x04, 0x04}, {0x1f, 0x02, 0x04, 0x08, 0x1f},
+};
+
+static unsigned row_of(char c, unsigned y)
+{
+        if (y >= HEIGHT)
+                return 0;
+        if (c >= '0' && c <= '9')
+                return digits[c - '0'][y];
+        return c >= 'a' && c <= 'z' ? letters[c - 'a'][y] : 0;
+}
+
+static void put_point(FILE *to, bool upper, bool lower, bool blocks)
+{
+        static const char *const half[] = {" ", "▄", "▀", "█"};
+
+        (void)fputs(blocks ? half[upper * 2 + lower] : upper ? "#" : " ", to);
+}
+
+static void draw_row(FILE *to, const char *text, size_t len, bool blocks)
+{
+        unsigned step = blocks ? 2 : 1;
+
+        for (unsigned y = 0; y < HEIGHT; y += step) {
+                for (size_t i = 0; i < len; i++)
+                        for (unsigned bit = 1U << WIDTH; bit > 0; bit >>= 1)
+                                put_point(to, row_of(text[i], y) & bit, row_of(text[i], y + 1) & bit,
+                                          blocks);
+                (void)fputc('\n', to);
+        }
+        (void)fputc('\n', to);
+}
+
+/* As many words as fit into one row, 0 where not even the first does. */
+static size_t row_length(const char *text, unsigned columns)
+{
+        size_t fits = 0;
+
+        for (size_t i = 0;; i++) {
+                if (text[i] && text[i] != ' ')
+                        continue;
+                if (i * ADVANCE > columns)
+                        return fits;
+                fits = i;
+                if (!text[i])
+                        return fits;
+        }
+}
+
+bool glyphs_draw(FILE *to, const char *code, unsigned columns, bool blocks, unsigned *ret_lines)
+{
+        unsigned rows = 0;
+
+        for (const char *s = code; *s; s += row_length(s, columns), s += *s == ' ') {
+                if (row_length(s, columns) == 0)
+                        return false;
+                rows++;
+        }
+        for (const char *s = code; *s; s += row_length(s, columns), s += *s == ' ')
+                draw_row(to, s, row_length(s, columns), blocks);
+        *ret_lines = rows * ((blocks ? (HEIGHT + 1) / 2 : HEIGHT) + 1U);
+        return true;
+}

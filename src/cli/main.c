@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* huddle - the command line: everything a person or a script needs, through D-Bus alone */
+#include "config.h"
+#include "bus.h"
+#include "out.h"
+
+#include <getopt.h>
+#include <locale.h>
+#include <string.h>
+
+enum { WINDOW_MIN = 10, WINDOW_MAX = 600 }; /* seconds, as StartExchange takes them */
+
+static const struct {
+        const char *name;
+        const char *arguments;
+        const char *summary;
+        int min, max; /* number of arguments */
+        Exit (*run)(Cli *cli, int n, char **argv);
+} commands[] = {
+        {"status", "", "account, cloud, radios, what is running", 0, 0, command_status},
+        {"register", "HANDLE [--consent]", "open an account: phone number, e-mail or nickname", 1, 1,
+         command_register},
+        {"confirm", "[CODE]", "the code that the operator sent to the handle", 0, 1, command_confirm},
+        {"unregister", "", "delete the account everywhere", 0, 0, command_unregister},
+        {"card", "show | set FIELD=VALUE… | import FILE", "your own card", 1, 64, command_card},
+        {"exchange", "[CODE|-] [--share FIELDS] [--window S] [--auto] [--party]",
+         "exchange cards with those around", 0, 8, command_exchange},
+        {"close", "", "end the window now, as its opener", 0, 0, command_close},
+        {"leave", "", "leave the exchange that is running", 0, 0, command_leave},
+        {"contacts", "[N]", "the cards of the N-th last exchange", 0, 1, command_contacts},
+        {"history", "", "exchanges that brought cards", 0, 0, command_history},
+        {"peers", "", "who is near during an exchange", 0, 0, command_peers},
+        {"monitor", "", "everything that happens, as it happens", 0, 0, command_monitor},
+};
+
+enum {
+        OPTION_JSON = 256,
+        OPTION_USER,
+        OPTION_SYSTEM,
+        OPTION_CONSENT,
+        OPTION_WINDOW,
+        OPTION_AUTO,
+        OPTION_PARTY,
+        OPTION_SHARE
+};
+
+static const struct option options[] = {
+        {"json", no_argument, NULL, OPTION_JSON},
+        {"user", no_argument, NULL, OPTION_USER},
+        {"system", no_argument, NULL, OPTION_SYSTEM},
+        {"consent", no_argument, NULL, OPTION_CONSENT},
+        {"window", required_argument, NULL, OPTION_WINDOW},
+        {"auto", no_argument, NULL, OPTION_AUTO},
+        {"party", no_argument, NULL, OPTION_PARTY},
+        {"share", required_argument, NULL, OPTION_SHARE},
+        {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'V'},
+        {NULL, 0, NULL, 0},
+};
+
+static void print_help(FILE *to)
+{
+        (void)fputs("huddle [--json] [--user|--system] COMMAND\n\n", to);
+        for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+                (void)fprintf(to, "  %s %s\n      %s\n", commands[i].name, commands[i].arguments,
+                              commands[i].summary);
+        (void)fputs("\nhuddle(1) has the rest.\n", to);
+}
+
+static bool parse_window(unsigned *ret, const char *text)
+{
+        char *end;
+        unsigned long value = strtoul(text, &end, 10);
+
+        if (*text < '0' || *text > '9' || *end || value < WINDOW_MIN || value > WINDOW_MAX)
+                return false;
+        *ret = (unsigned)value;
+        return true;
+}
+
+/* Exit code, or -1 to go on. */
+static int parse_option(Cli *cli, int option)
+{
+        switch (option) {
+        case OPTION_JSON:
+                cli->json = true;
+                return -1;
+        case OPTION_USER:
+        case OPTION_SYSTEM:
+                cli->choice = option == OPTION_USER ? BUS_SESSION : BUS_SYSTEM;
+                return -1;
+        case OPTION_CONSENT:
+                cli->consent = true;
+                return -1;
+        case OPTION_AUTO:
+                cli->automatic = true;
+                return -1;
+        case OPTION_PARTY:
+                cli->party = true;
+                return -1;
+        case OPTION_SHARE:
+                cli->share = optarg;
+                return -1;
+        case OPTION_WINDOW:
+                if (parse_window(&cli->window, optarg))
+                        return -1;
+                return (int)complain(cli, EXIT_USAGE, NULL, "--window takes %d to %d seconds", WINDOW_MIN,
+                                     WINDOW_MAX);
+        case 'h':
+                print_help(stdout);
+                return EXIT_DONE;
+        case 'V':
+                (void)puts("huddle " PACKAGE_VERSION);
+                return EXIT_DONE;
+        default:
+                return EXIT_USAGE; /* getopt_long has complained */
+        }
+}
+
+static Exit run(Cli *cli, int n, char **argv)
+{
+        for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+                if (strcmp(commands[i].name, argv[0]) != 0)
+                        continue;
+                if (n - 1 < commands[i].min || n - 1 > commands[i].max)
+                        return complain(cli, EXIT_USAGE, NULL, "usage: huddle %s %s", commands[i].name,
+                                        commands[i].arguments);
+                return commands[i].run(cli, n - 1, argv + 1);
+        }
+        return complain(cli, EXIT_USAGE, NULL, "there is no command \"%s\": see huddle --help",
+                        shown(argv[0]));
+}
+
+int main(int argc, char **argv)
+{
+        Cli cli = {0};
+        int option, code = -1;
+
+        (void)setlocale(LC_ALL, "");
+        while (code < 0 && (option = getopt_long(argc, argv, "hV", options, NULL)) != -1)
+                code = parse_option(&cli, option);
+        if (code < 0 && optind == argc) {
+                print_help(stderr);
+                code = EXIT_USAGE;
+        }
+        if (code < 0)
+                code = (int)run(&cli, argc - optind, argv + optind);
+        bus_disconnect(&cli);
+        return code;
+}

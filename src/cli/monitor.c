@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* monitor: everything that huddled tells this user, as it happens */
+#include "bus.h"
+#include "out.h"
+#include "watch.h"
+
+#include <string.h>
+#include <time.h>
+
+typedef struct Monitor {
+        Cli *cli;
+        Watch *watch;
+} Monitor;
+
+static void print_event(const Monitor *m, const char *event, const char *path, const char *interface,
+                        json_t *properties)
+{
+        _cleanup_free_ char *values = NULL;
+        char now[32] = "";
+        time_t t = time(NULL);
+        struct tm tm;
+
+        if (m->cli->json) {
+                print_json(json_pack("{s:s, s:I, s:s*, s:s*, s:O*}", "event", event, "time", (json_int_t)t,
+                                     "path", path, "interface", interface, "properties", properties));
+                return;
+        }
+        if (localtime_r(&t, &tm))
+                (void)strftime(now, sizeof now, "%H:%M:%S", &tm);
+        values = properties ? json_dumps(properties, JSON_COMPACT) : NULL;
+        (void)printf("%s %s %s %s\n", now, event, shown(path), shown(values));
+        (void)fflush(stdout);
+}
+
+static void on_added(void *userdata, const char *path, json_t *interfaces)
+{
+        const char *interface;
+        json_t *properties;
+
+        json_object_foreach(interfaces, interface,
+                            properties) if (strncmp(interface, "org.huddle.", strlen("org.huddle.")) == 0)
+                print_event(userdata, "added", path, interface, properties);
+}
+
+static void on_removed(void *userdata, const char *path)
+{
+        print_event(userdata, "removed", path, NULL, NULL);
+}
+
+static void on_changed(void *userdata, const char *path, const char *interface, json_t *properties)
+{
+        print_event(userdata, "changed", path, interface, properties);
+}
+
+/* The objects that are there. The call also makes huddled tell this connection what is its user's. */
+static Exit print_objects(Monitor *m)
+{
+        json_auto_t *objects = NULL;
+        Exit code = bus_objects(m->cli, &objects);
+        const char *path;
+        json_t *interfaces;
+
+        json_object_foreach(objects, path, interfaces) on_added(m, path, interfaces);
+        return code;
+}
+
+static void on_daemon(void *userdata, bool here)
+{
+        Monitor *m = userdata;
+
+        print_event(m, here ? "daemon-came" : "daemon-went", NULL, NULL, NULL);
+        if (here)
+                (void)print_objects(m);
+}
+
+static const WatchHandlers handlers = {
+        .added = on_added, .removed = on_removed, .changed = on_changed, .daemon = on_daemon};
+
+Exit command_monitor(Cli *cli, int n, char **argv)
+{
+        _cleanup_(watch_freep) Watch *watch = NULL;
+        Monitor m = {.cli = cli};
+        Exit code = bus_connect(cli);
+        int r;
+
+        if (code != EXIT_DONE)
+                return code;
+        r = watch_new(&watch, cli, &handlers, &m);
+        if (r)
+                return complain(cli, EXIT_FAILED, NULL, "%s", strerror(-r));
+        code = print_objects(&m);
+        return code == EXIT_DONE ? watch_run(watch) : code;
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "out.h"
+#include "../text.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+enum { SHOWN_AT_ONCE = 8, SHOWN_MAX = 1024 };
+
+const char *shown(const char *text)
+{
+        static char buffers[SHOWN_AT_ONCE][SHOWN_MAX];
+        static unsigned next;
+        char *buffer = buffers[next++ % SHOWN_AT_ONCE];
+
+        text_for_terminal(buffer, SHOWN_MAX, text ? text : "");
+        return buffer;
+}
+
+void print_lines(FILE *to, const char *text)
+{
+        while (*text) {
+                size_t len = strcspn(text, "\r\n");
+                char line[SHOWN_MAX];
+
+                (void)snprintf(line, sizeof line, "%.*s", (int)MIN(len, sizeof line - 1), text);
+                (void)fprintf(to, "%s\n", shown(line));
+                text += len;
+                text += text[0] == '\r' && text[1] == '\n' ? 2 : *text != '\0';
+        }
+}
+
+void print_json(json_t *value)
+{
+        (void)json_dumpf(value, stdout, JSON_COMPACT | JSON_ENCODE_ANY);
+        (void)fputc('\n', stdout);
+        (void)fflush(stdout);
+        json_decref(value);
+}
+
+Exit complain(const Cli *cli, Exit code, const char *name, const char *format, ...)
+{
+        _cleanup_free_ char *message = NULL;
+        va_list ap;
+        int r;
+
+        va_start(ap, format);
+        r = vasprintf(&message, format, ap);
+        va_end(ap);
+        if (r < 0)
+                message = NULL;
+        if (cli->json)
+                print_json(json_pack("{s:s*, s:s, s:i}", "error", name, "message", message ? message : "",
+                                     "exit", (int)code));
+        else
+                (void)fprintf(stderr, "huddle: %s\n", message ? message : "out of memory");
+        return code;
+}
+
+Exit done(const Cli *cli, json_t *object, const char *format, ...)
+{
+        va_list ap;
+
+        if (cli->json) {
+                print_json(object);
+                return EXIT_DONE;
+        }
+        json_decref(object);
+        va_start(ap, format);
+        (void)vprintf(format, ap);
+        va_end(ap);
+        (void)putchar('\n');
+        return EXIT_DONE;
+}
+
+bool read_line(char *ret, size_t size, const char *prompt)
+{
+        size_t len;
+
+        if (isatty(STDIN_FILENO))
+                (void)fputs(prompt, stderr);
+        if (!fgets(ret, (int)size, stdin))
+                return false;
+        len = strlen(ret);
+        if (len + 1 == size && ret[len - 1] != '\n')
+                return false;
+        ret[strcspn(ret, "\r\n")] = '\0';
+        return true;
+}
+
+bool ask_yes(const char *question)
+{
+        char answer[16];
+
+        return read_line(answer, sizeof answer, question) && (answer[0] == 'y' || answer[0] == 'Y');
+}

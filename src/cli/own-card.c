@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* card show, card set, card import */
+#include "bus.h"
+#include "errors.h"
+#include "out.h"
+#include "../card.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <strings.h>
+
+enum { FIELDS_MAX = 64 };
+
+static const char no_card[] = "org.huddle.Error.NoCard";
+
+static const char *const card_complaints[] = {
+        [CARD_E_TOO_LARGE] = "the card is too large",
+        [CARD_E_NO_CARD] = "there is no vCard in it",
+        [CARD_E_SYNTAX] = "the vCard is broken",
+        [CARD_E_CHARSET] = "the vCard is in a character set that cannot be told",
+        [CARD_E_VERSION] = "the vCard is of a version that is not known (2.1, 3.0 and 4.0 are)",
+        [CARD_E_NO_NAME] = "the vCard names nobody",
+};
+
+static Exit complain_card(const Cli *cli, int r, unsigned line)
+{
+        if (r < 0)
+                return complain(cli, EXIT_FAILED, NULL, "%s", strerror(-r));
+        if (r == CARD_E_SYNTAX || r == CARD_E_CHARSET)
+                return complain(cli, EXIT_FAILED, NULL, "%s in line %u", card_complaints[r], line);
+        return complain(cli, EXIT_FAILED, NULL, "%s", card_complaints[r]);
+}
+
+/* ---- show ------------------------------------------------------------------------------------------------
+ */
+
+/* *ret is a list with the vCard as its one value; NULL where there is no card. */
+static Exit get_card(Cli *cli, json_t **ret)
+{
+        _cleanup_free_ char *error = NULL, *message = NULL;
+        json_t *reply = NULL;
+        Exit code =
+                bus_try(cli, bus_method(HUDDLE_ROOT, HUDDLE_MANAGER, "GetCard"), &reply, &error, &message);
+
+        *ret = reply;
+        if (error && strcmp(error, no_card) == 0)
+                return EXIT_DONE;
+        return error ? complain_error(cli, error, message) : code;
+}
+
+static Exit show(Cli *cli)
+{
+        json_auto_t *reply = NULL;
+        const char *vcard;
+        Exit code = get_card(cli, &reply);
+
+        if (code != EXIT_DONE)
+                return code;
+        vcard = json_string_value(json_array_get(reply, 0));
+        if (!vcard)
+                return complain_error(cli, no_card, NULL);
+        if (cli->json)
+                print_json(json_pack("{s:s}", "vcard", vcard));
+        else if (isatty(STDOUT_FILENO))
+                print_lines(stdout, vcard);
+        else
+                (void)fputs(vcard, stdout);
+        return EXIT_DONE;
+}
+
+/* ---- set -------------------------------------------------------------------------------------------------
+ */
+
+static Exit send_card(Cli *cli, const Card *c)
+{
+        _cleanup_free_ char *vcard = NULL;
+        const char *text;
+        DBusMessage *call;
+        size_t len;
+        Exit code;
+        int r;
+
+        r = card_write(&vcard, &len, c, CARD_V40);
+        if (r)
+                return complain_card(cli, r, 0);
+        text = vcard;
+        call = bus_method(HUDDLE_ROOT, HUDDLE_MANAGER, "SetCard");
+        if (call && !dbus_message_append_args(call, DBUS_TYPE_STRING, &text, DBUS_TYPE_INVALID)) {
+                dbus_message_unref(call);
+                call = NULL;
+        }
+        code = bus_call(cli, call, NULL);
+        if (code != EXIT_DONE)
+                return code;
+        return done(cli, json_pack("{s:s, s:s}", "name", card_name(c), "vcard", vcard), "Your card: %s",
+                    shown(card_name(c)));
+}
+
+/* Cuts FIELD=VALUE in two; NULL where it is not one. */
+static char *split_field(char *argument)
+{
+        char *equals = strchr(argument, '=');
+
+        if (!equals || equals == argument)
+                return NULL;
+        *equals = '\0';
+        return equals + 1;
+}
+
+static bool was_set(char **fields, int n, const char *name)
+{
+        for (int i = 0; i < n; i++)
+                if (strcasecmp(fields[i], name) == 0)
+                        return true;
+        return false;
+}
+
+/* A field that comes once replaces what the card has; each further one of the same name adds a value. */
+static int set_fields(Card *c, char **fields, char **values, int n)
+{
+        int r = 0;
+
+        for (int i = 0; i < n && r == 0; i++) {
+                bool again = was_set(fields, i, fields[i]);
+
+                r = again ? card_append(c, fields[i], values[i]) : card_set(c, fields[i], values[i]);
+                if (r == 0 && strcasecmp(fields[i], "FN") == 0 && !was_set(fields, n, "N"))
+                        r = card_set(c, "N", ""); /* made anew from FN */
+        }
+        return r;
+}
+
+static Exit own_card(Cli *cli, Card **ret, const char *name)
+{
+        json_auto_t *reply = NULL;
+        const char *vcard;
+        Exit code = get_card(cli, &reply);
+        int r;
+
+        if (code != EXIT_DONE)
+                return code;
+        vcard = json_string_value(json_array_get(reply, 0));
+        if (!vcard && !name)
+                return complain(cli, EXIT_USAGE, NULL,
+                                "a new card needs a name: huddle card set FN=\"Your Name\"");
+        r = vcard ? card_parse(ret, vcard, strlen(vcard), NULL, NULL) : card_new(ret, name);
+        return r ? complain_card(cli, r, 0) : EXIT_DONE;
+}
+
+static Exit set(Cli *cli, int n, char **fields)
+{
+        _cleanup_(card_freep) Card *c = NULL;
+        char *values[FIELDS_MAX];
+        const char *name = NULL;
+        Exit code;
+        int r;
+
+        for (int i = 0; i < n; i++) {
+                values[i] = dbus_validate_utf8(fields[i], NULL) ? split_field(fields[i]) : NULL;
+                if (!values[i])
+                        return complain(cli, EXIT_USAGE, NULL,
+                                        "a field is written FIELD=VALUE: TEL=+4312345");
+                if (strcasecmp(fields[i], "FN") == 0 && *values[i])
+                        name = values[i];
+        }
+        code = own_card(cli, &c, name);
+        if (code != EXIT_DONE)
+                return code;
+        r = set_fields(c, fields, values, n);
+        if (r == -EINVAL)
+                return complain(cli, EXIT_USAGE, NULL, "that is no field of a vCard, or not a value for it");
+        return r ? complain_card(cli, r, 0) : send_card(cli, c);
+}
+
+/* ---- import ----------------------------------------------------------------------------------------------
+ */
+
+/* As much of a file as a card can be, and a byte more. */
+static int read_file(char **ret, size_t *ret_len, const char *path)
+{
+        _cleanup_free_ char *bytes = malloc(CARD_TEXT_MAX + 1);
+        _cleanup_close_ int fd =
+                strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
+        size_t len = 0;
+        ssize_t n;
+
+        if (!bytes)
+                return -ENOMEM;
+        if (fd < 0)
+                return -errno;
+        while (len <= CARD_TEXT_MAX && (n = read(fd, bytes + len, CARD_TEXT_MAX + 1 - len)) != 0) {
+                if (n < 0)
+                        return -errno;
+                len += (size_t)n;
+        }
+        *ret = TAKE_PTR(bytes);
+        *ret_len = len;
+        return 0;
+}
+
+static bool has_more(const char *bytes, size_t len)
+{
+        _cleanup_(card_freep) Card *c = NULL;
+
+        return card_parse(&c, bytes, len, NULL, NULL) != CARD_E_NO_CARD;
+}
+
+static Exit import(Cli *cli, const char *path)
+{
+        _cleanup_(card_freep) Card *c = NULL;
+        _cleanup_free_ char *bytes = NULL;
+        size_t len = 0, used = 0;
+        unsigned line = 0;
+        int r;
+
+        r = read_file(&bytes, &len, path);
+        if (r)
+                return complain(cli, EXIT_FAILED, NULL, "%s: %s", shown(path), strerror(-r));
+        r = card_parse(&c, bytes, len, &used, &line);
+        if (r)
+                return complain_card(cli, r, line);
+        if (!cli->json && has_more(bytes + used, len - used))
+                (void)fprintf(stderr, "huddle: the file holds more cards; the first is taken\n");
+        return send_card(cli, c);
+}
+
+Exit command_card(Cli *cli, int n, char **argv)
+{
+        bool shows = strcmp(argv[0], "show") == 0 && n == 1;
+        bool sets = strcmp(argv[0], "set") == 0 && n >= 2 && n <= FIELDS_MAX;
+        bool imports = strcmp(argv[0], "import") == 0 && n == 2;
+        Exit code;
+
+        if (!shows && !sets && !imports)
+                return complain(cli, EXIT_USAGE, NULL,
+                                "usage: huddle card show | set FIELD=VALUE… | import FILE");
+        code = bus_connect(cli);
+        if (code != EXIT_DONE)
+                return code;
+        if (shows)
+                return show(cli);
+        return sets ? set(cli, n - 1, argv + 1) : import(cli, argv[1]);
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "view.h"
+#include "glyphs.h"
+#include "out.h"
+
+#include <langinfo.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <wchar.h>
+
+enum { TEXT_LINES = 8 }; /* that stand below the code, beside the names */
+
+typedef struct Page {
+        FILE *out;
+        unsigned columns, rows, lines;
+} Page;
+
+static const struct {
+        const char *state, *text;
+} states[] = {
+        {"listening", "Listening who is near…"},
+        {"gathering", "Say the code aloud: everybody types it now."},
+        {"opening", "The group is closed; everybody shows what they committed to…"},
+        {"proving", "Everybody proves that they know the secret words…"},
+        {"releasing", "The cards go out."},
+        {"delivered", "The cards are here."},
+        {"failed", "It came to nothing."},
+        {"left", "You have left; your card was not released."},
+};
+
+const char *view_state(const Press *p)
+{
+        for (size_t i = 0; i < ARRAY_LEN(states); i++)
+                if (strcmp(states[i].state, press_state(p)) == 0)
+                        return states[i].text;
+        return "";
+}
+
+/* Bytes of a text that fit into so many columns. */
+static size_t fit(const char *text, unsigned columns)
+{
+        size_t used = 0, n;
+        unsigned width = 0;
+        mbstate_t state = {0};
+        wchar_t c;
+
+        for (; text[used]; used += n) {
+                n = mbrtowc(&c, text + used, strlen(text + used), &state);
+                if (n == (size_t)-1 || n == (size_t)-2 || n == 0)
+                        return used;
+                width += (unsigned)MAX(wcwidth(c), 0);
+                if (width > columns)
+                        return used;
+        }
+        return used;
+}
+
+static void line(Page *page, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* One line, cut where the terminal ends, so that it stays one line. */
+static void line(Page *page, const char *format, ...)
+{
+        char text[2048];
+        va_list ap;
+
+        va_start(ap, format);
+        (void)vsnprintf(text, sizeof text, format, ap);
+        va_end(ap);
+        (void)fprintf(page->out, "%.*s\n", (int)fit(text, page->columns), text);
+        page->lines++;
+}
+
+static void draw_code(Page *page, const Press *p)
+{
+        const char *code = shown(press_text(p, "Code"));
+        bool blocks = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+        size_t members = json_array_size(json_object_get(p->properties, "Members"));
+        unsigned room = page->rows > TEXT_LINES + members ? page->rows - TEXT_LINES - (unsigned)members : 0;
+        unsigned lines;
+
+        if (!*code)
+                return;
+        if (room >= 20 && glyphs_draw(page->out, code, page->columns, blocks, &lines))
+                page->lines += lines;
+        line(page, "Code      %s", code);
+}
+
+static void draw_members(Page *page, const Press *p)
+{
+        size_t i, hidden = 0;
+        json_t *member;
+
+        json_array_foreach(json_object_get(p->properties, "Members"), i, member)
+        {
+                const char *name = json_string_value(json_array_get(member, 1));
+                const char *state = json_string_value(json_array_get(member, 2));
+
+                if (page->lines + 4 > page->rows)
+                        hidden++;
+                else
+                        line(page, "  %-9s %s", shown(state),
+                             name && *name ? shown(name) : "(not named yet)");
+        }
+        if (hidden)
+                line(page, "  and %zu more", hidden);
+}
+
+static void draw_phrase(Page *page, const Press *p)
+{
+        const char *phrase = press_text(p, "Phrase");
+
+        if (!*phrase)
+                return;
+        line(page, "Phrase    %s", shown(phrase));
+        if (strcmp(press_text(p, "Level"), "compared") != 0 && !press_is_over(p))
+                line(page, "          The same on every screen? y or n, then Enter");
+}
+
+static void draw(Page *page, const Press *p, size_t near, bool lost)
+{
+        unsigned left = press_seconds_left(p);
+
+        draw_code(page, p);
+        line(page, "Here      %u in the group, %zu near", press_count(p), near);
+        if (left > 0)
+                line(page, "Time      %u s", left);
+        draw_phrase(page, p);
+        draw_members(page, p);
+        line(page, "%s", lost ? "huddled is away; waiting for it to come back." : view_state(p));
+        if (json_is_true(json_object_get(p->properties, "Opener")) &&
+            strcmp(press_state(p), "gathering") == 0)
+                line(page, "c and Enter closes the window now; Ctrl-C leaves.");
+        else if (!press_is_over(p))
+                line(page, "Ctrl-C leaves.");
+}
+
+void view_draw(View *v, const Press *p, size_t near, bool lost)
+{
+        Page page = {.out = stdout, .columns = 80, .rows = 24};
+        struct winsize size;
+
+        if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 && size.ws_row > 0) {
+                page.columns = size.ws_col;
+                page.rows = size.ws_row;
+        }
+        if (v->drawn > 0)
+                (void)printf("\033[%uA\r\033[J", v->drawn);
+        draw(&page, p, near, lost);
+        v->drawn = MIN(page.lines, page.rows - 1);
+        (void)fflush(stdout);
+}

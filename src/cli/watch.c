@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "watch.h"
+#include "bus.h"
+#include "errors.h"
+#include "out.h"
+#include "../loop-dbus.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+enum { LINE_SIZE = 256, SECOND_US = 1000000 };
+
+struct Watch {
+        Cli *cli;
+        const WatchHandlers *handlers;
+        void *userdata;
+        sd_event *event;
+        LoopDBus *loop;
+        sd_event_source *signals[3], *terminal, *ticker;
+};
+
+static const char owner_rule[] =
+        "type='signal',sender='" DBUS_SERVICE_DBUS "',member='NameOwnerChanged',arg0='" HUDDLE_NAME "'";
+static const char huddle_rule[] = "type='signal',sender='" HUDDLE_NAME "'";
+
+static void on_owner(Watch *w, const json_t *values)
+{
+        const char *new_owner = json_string_value(json_array_get(values, 2));
+
+        if (w->handlers->daemon)
+                w->handlers->daemon(w->userdata, new_owner && *new_owner);
+}
+
+static void on_changed(Watch *w, const char *path, const json_t *values)
+{
+        const char *interface = json_string_value(json_array_get(values, 0));
+
+        if (interface && w->handlers->changed)
+                w->handlers->changed(w->userdata, path, interface, json_array_get(values, 1));
+}
+
+static void on_added(Watch *w, const json_t *values)
+{
+        const char *path = json_string_value(json_array_get(values, 0));
+
+        if (path && w->handlers->added)
+                w->handlers->added(w->userdata, path, json_array_get(values, 1));
+}
+
+static void on_removed(Watch *w, const json_t *values)
+{
+        const char *path = json_string_value(json_array_get(values, 0));
+
+        if (path && w->handlers->removed)
+                w->handlers->removed(w->userdata, path);
+}
+
+static DBusHandlerResult on_message(DBusConnection *bus, DBusMessage *m, void *userdata)
+{
+        Watch *w = userdata;
+        json_auto_t *values = NULL;
+
+        if (dbus_message_get_type(m) != DBUS_MESSAGE_TYPE_SIGNAL)
+                return DBUS_HANDLER_RESULT_NOT_YET_HANDLED;
+        if (dbus_message_is_signal(m, DBUS_INTERFACE_LOCAL, "Disconnected")) {
+                watch_stop(w, complain_error(w->cli, DBUS_ERROR_DISCONNECTED, NULL));
+                return DBUS_HANDLER_RESULT_HANDLED;
+        }
+        values = bus_values(m);
+        if (dbus_message_is_signal(m, DBUS_INTERFACE_DBUS, "NameOwnerChanged"))
+                on_owner(w, values);
+        else if (dbus_message_is_signal(m, DBUS_INTERFACE_PROPERTIES, "PropertiesChanged"))
+                on_changed(w, dbus_message_get_path(m), values);
+        else if (dbus_message_is_signal(m, DBUS_OBJECTS, "InterfacesAdded"))
+                on_added(w, values);
+        else if (dbus_message_is_signal(m, DBUS_OBJECTS, "InterfacesRemoved"))
+                on_removed(w, values);
+        return DBUS_HANDLER_RESULT_HANDLED;
+}
+
+static int on_signal(sd_event_source *s, const struct signalfd_siginfo *info, void *userdata)
+{
+        Watch *w = userdata;
+
+        if (w->handlers->interrupted)
+                w->handlers->interrupted(w->userdata);
+        else
+                watch_stop(w, EXIT_DONE);
+        return 0;
+}
+
+/* The terminal gives whole lines; what is longer than one needs comes in pieces and means nothing. */
+static int on_terminal(sd_event_source *s, int fd, uint32_t events, void *userdata)
+{
+        Watch *w = userdata;
+        char line[LINE_SIZE];
+        ssize_t n = read(fd, line, sizeof line - 1);
+
+        if (n <= 0)
+                return sd_event_source_set_enabled(s, SD_EVENT_OFF);
+        line[n] = '\0';
+        line[strcspn(line, "\r\n")] = '\0';
+        w->handlers->line(w->userdata, line);
+        return 0;
+}
+
+static int on_tick(sd_event_source *s, uint64_t usec, void *userdata)
+{
+        Watch *w = userdata;
+
+        w->handlers->tick(w->userdata);
+        (void)sd_event_source_set_time_relative(s, SECOND_US);
+        return sd_event_source_set_enabled(s, SD_EVENT_ONESHOT);
+}
+
+static int add_sources(Watch *w)
+{
+        static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+        sigset_t set;
+        int r = 0;
+
+        (void)sigemptyset(&set);
+        for (size_t i = 0; i < ARRAY_LEN(signals); i++)
+                (void)sigaddset(&set, signals[i]);
+        if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
+                return -errno;
+        for (size_t i = 0; i < ARRAY_LEN(signals) && r >= 0; i++)
+                r = sd_event_add_signal(w->event, &w->signals[i], signals[i], on_signal, w);
+        if (r >= 0 && w->handlers->line && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
+                r = sd_event_add_io(w->event, &w->terminal, STDIN_FILENO, EPOLLIN, on_terminal, w);
+        if (r >= 0 && w->handlers->tick && isatty(STDOUT_FILENO))
+                r = sd_event_add_time_relative(w->event, &w->ticker, CLOCK_MONOTONIC, SECOND_US, 0, on_tick,
+                                               w);
+        return r < 0 ? r : 0;
+}
+
+int watch_new(Watch **ret, Cli *cli, const WatchHandlers *handlers, void *userdata)
+{
+        _cleanup_(watch_freep) Watch *w = calloc(1, sizeof *w);
+        int r;
+
+        if (!w)
+                return -ENOMEM;
+        *w = (Watch){.cli = cli, .handlers = handlers, .userdata = userdata};
+        r = sd_event_new(&w->event);
+        if (r < 0)
+                return r;
+        r = loop_dbus_new(&w->loop, cli->bus, w->event);
+        if (r < 0)
+                return r;
+        if (!dbus_connection_add_filter(cli->bus, on_message, w, NULL))
+                return -ENOMEM;
+        dbus_bus_add_match(cli->bus, owner_rule, NULL); /* not waited for */
+        dbus_bus_add_match(cli->bus, huddle_rule, NULL);
+        r = add_sources(w);
+        if (r == 0)
+                *ret = TAKE_PTR(w);
+        return r;
+}
+
+Watch *watch_free(Watch *w)
+{
+        if (!w)
+                return NULL;
+        for (size_t i = 0; i < ARRAY_LEN(w->signals); i++)
+                sd_event_source_disable_unref(w->signals[i]);
+        sd_event_source_disable_unref(w->terminal);
+        sd_event_source_disable_unref(w->ticker);
+        if (w->loop)
+                dbus_connection_remove_filter(w->cli->bus, on_message, w);
+        loop_dbus_free(w->loop);
+        sd_event_unref(w->event);
+        free(w);
+        return NULL;
+}
+
+Exit watch_run(Watch *w)
+{
+        int r = sd_event_loop(w->event);
+
+        return r < 0 ? complain(w->cli, EXIT_FAILED, NULL, "%s", strerror(-r)) : (Exit)r;
+}
+
+void watch_stop(Watch *w, Exit code)
+{
+        (void)sd_event_exit(w->event, (int)code);
+}
+
+static void on_reply(DBusPendingCall *pending, void *userdata)
+{
+        Watch *w = userdata;
+        DBusMessage *reply = dbus_pending_call_steal_reply(pending);
+        DBusError error = DBUS_ERROR_INIT;
+
+        if (reply && dbus_set_error_from_message(&error, reply))
+                (void)complain_error(w->cli, error.name, error.message);
+        dbus_error_free(&error);
+        if (reply)
+                dbus_message_unref(reply);
+}
+
+void watch_send(Watch *w, DBusMessage *call)
+{
+        DBusPendingCall *pending = NULL;
+
+        if (call && dbus_connection_send_with_reply(w->cli->bus, call, &pending, -1) && pending) {
+                (void)dbus_pending_call_set_notify(pending, on_reply, w, NULL);
+                dbus_pending_call_unref(pending);
+        }
+        if (call)
+                dbus_message_unref(call);
+}
