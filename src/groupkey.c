@@ -26,6 +26,22 @@ void groupkey_id(uint8_t ret[static GROUPKEY_ID_SIZE], const Key *gk)
         memcpy(ret, digest.b, GROUPKEY_ID_SIZE);
 }
 
+/* The nonce of a wrapped key is made of all that goes in, under a key that only the wrapper has: the same is
+ * wrapped the same way again after a restart, and nothing else ever under this nonce. */
+static void make_nonce(uint8_t *ret, size_t len, const Key *secret, const Key *wrapped,
+                       const Bytes32 *transcript, const void *other, size_t other_len)
+{
+        Bytes32 digest;
+        Digest d;
+
+        digest_begin_keyed(&d, "huddle v1 nonce", secret);
+        digest_field(&d, wrapped->b, sizeof *wrapped);
+        digest_field(&d, transcript->b, sizeof *transcript);
+        digest_field(&d, other, other_len);
+        digest_end(&d, &digest);
+        memcpy(ret, digest.b, len);
+}
+
 int groupkey_box(uint8_t ret[static GROUPKEY_BOX_SIZE], const Key *gk, const Bytes32 *transcript,
                  const MemberKeys *sponsor, const Bytes32 *to_box_key)
 {
@@ -34,7 +50,8 @@ int groupkey_box(uint8_t ret[static GROUPKEY_BOX_SIZE], const Key *gk, const Byt
 
         memcpy(plain, gk->b, sizeof *gk);
         memcpy(plain + sizeof *gk, transcript->b, sizeof *transcript);
-        randombytes_buf(boxed, BOX_NONCE);
+        make_nonce(boxed, BOX_NONCE, &sponsor->box_private, gk, transcript, to_box_key->b,
+                   sizeof *to_box_key);
         r = crypto_box_easy(boxed + BOX_NONCE, plain, sizeof plain, boxed, to_box_key->b,
                             sponsor->box_private.b);
         sodium_memzero(plain, sizeof plain);
@@ -92,7 +109,7 @@ void cardkey_wrap(uint8_t ret[static WRAPPED_KEY_SIZE], const Key *card_key, con
 
         subkey(&key, gk, SUBKEY_WRAP);
         wrap_ad(ad, transcript, id, part);
-        randombytes_buf(ret, WRAP_NONCE);
+        make_nonce(ret, WRAP_NONCE, &key, card_key, transcript, ad, sizeof ad);
         (void)crypto_aead_xchacha20poly1305_ietf_encrypt(ret + WRAP_NONCE, NULL, card_key->b,
                                                          sizeof *card_key, ad, sizeof ad, NULL, ret, key.b);
         confirmation(&tag, gk, transcript, id, part);

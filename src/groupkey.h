@@ -7,7 +7,8 @@
  * so that only somebody on the roster can have sent it. Card keys travel as
  *   nonce (24) ‖ XChaCha20-Poly1305(ck, AD = TH ‖ id ‖ part) ‖ tag (32)
  * under kdf(GK, "wrap"); tag = keyed digest("huddle v1 confirm", TH, id, part) under kdf(GK, "confirm"):
- * it says "I hold the same key and saw the same group". Subkeys: crypto_kdf, context "huddleGK".
+ * it says "I hold the same key and saw the same group". The nonces are derived from what is wrapped: who
+ * posts again after a restart posts the same bytes. Subkeys: crypto_kdf, context "huddleGK".
  */
 #pragma once
 
