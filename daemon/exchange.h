@@ -64,12 +64,16 @@ typedef struct ExchangeOptions {
         Fix fix;           /* place, if known */
 } ExchangeOptions;
 
+enum { EXCHANGE_LISTEN_MS = 1200 }; /* mDNS neighbours hear each other in about a second */
+
 typedef struct ExchangeSettings { /* all borrowed, all outlive the exchange */
         Clock *clock;
         CloudClient *cloud;
         const CloudIdentity *cloud_identity;
         DaemonStore *store;
-        /* anything that D-Bus shows has changed; the exchange may have ended, but is not freed from within */
+        uint32_t listen_ms; /* from the press to the join, for first evidence; EXCHANGE_LISTEN_MS */
+        /* anything that D-Bus shows has changed; the exchange may have ended, but is not freed from within
+         */
         void (*changed)(void *userdata, Exchange *x);
         /* radios: on with this token from the press to the close (or the end), then off */
         int (*radios_on)(void *userdata, Exchange *x, const Token *token);
@@ -105,6 +109,6 @@ ExchangeLevel exchange_level(const Exchange *x);
 uint64_t exchange_deadline(const Exchange *x); /* clock_now; 0 = none */
 uint32_t exchange_member_count(const Exchange *x);
 bool exchange_opener(const Exchange *x);
-const char *exchange_phrase(const Exchange *x); /* "" before the openings */
-void exchange_code(const Exchange *x, char ret[static CODE_TEXT_MAX]); /* "" when over */
+const char *exchange_phrase(const Exchange *x);                         /* "" before the openings */
+void exchange_code(const Exchange *x, char ret[static CODE_TEXT_MAX]);  /* "" when over */
 size_t exchange_members(const Exchange *x, const ExchangeMember **ret); /* borrowed until the next event */

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "fetch.h"
+
+enum {
+        PAGE_MAX = 256 * 1024, /* GetList.max_bytes in huddle.proto */
+        ANSWER_MS = 20000,
+};
+
+struct Fetch {
+        CloudClient *cloud;
+        Id member;
+        CloudCall *call;
+        FetchFunc func;
+        void *userdata;
+};
+
+static int ask_page(Fetch *f, uint64_t cursor);
+
+/* The next page is on its way before this one is looked at, unless the cursor does not move. */
+static void on_page(void *userdata, CloudResult result, const WireResponse *response)
+{
+        Fetch *f = userdata;
+        const Huddle__V1__ListPage *page = NULL;
+
+        f->call = NULL;
+        if (result == CLOUD_OK && response->body_case == HUDDLE__V1__RESPONSE__BODY_LIST_PAGE)
+                page = response->list_page;
+        if (page && page->next_cursor > 0 && (page->n_pieces == 0 || ask_page(f, page->next_cursor) < 0))
+                page = NULL;
+        f->func(f->userdata, page);
+}
+
+static int ask_page(Fetch *f, uint64_t cursor)
+{
+        WireRequest request = HUDDLE__V1__REQUEST__INIT;
+        Huddle__V1__GetList body = HUDDLE__V1__GET_LIST__INIT;
+
+        body.member_id = wire_bytes(f->member.b, sizeof f->member.b);
+        body.cursor = cursor;
+        body.max_bytes = PAGE_MAX;
+        request.body_case = HUDDLE__V1__REQUEST__BODY_GET_LIST;
+        request.get_list = &body;
+        return cloud_client_call(f->cloud, &f->call, &request, UINT64_MAX, ANSWER_MS, on_page, f);
+}
+
+int fetch_new(Fetch **ret, CloudClient *cloud, const Id *member, FetchFunc func, void *userdata)
+{
+        _cleanup_(fetch_freep) Fetch *f = calloc(1, sizeof *f);
+        int r;
+
+        if (!f)
+                return -ENOMEM;
+        *f = (Fetch){.cloud = cloud, .member = *member, .func = func, .userdata = userdata};
+        r = ask_page(f, 0);
+        if (r < 0)
+                return r;
+        *ret = TAKE_PTR(f);
+        return 0;
+}
+
+Fetch *fetch_free(Fetch *f)
+{
+        if (f)
+                cloud_call_cancel(f->call);
+        free(f);
+        return NULL;
+}

@@ -1,0 +1,514 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "group.h"
+
+#include "../src/card.h"
+#include "../src/list.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* ---- members ---- */
+
+static void drop_part(GroupMember *m, unsigned i)
+{
+        free(m->part[i]);
+        m->part[i] = NULL;
+        m->n_part[i] = m->part_size[i] = 0;
+}
+
+static void member_wipe(GroupMember *m)
+{
+        for (unsigned i = 0; i < 2; i++) {
+                key_done(&m->card_keys[i]);
+                m->has_card_key[i] = m->has_wrapped[i] = false;
+                drop_part(m, i);
+        }
+        m->name_text = secret_free(m->name_text);
+}
+
+static void member_refuse(GroupMember *m)
+{
+        m->refused = true;
+        member_wipe(m);
+}
+
+GroupMember *group_find(Group *g, const Id *id)
+{
+        ssize_t i = roster_find(g->roster, id);
+
+        return i < 0 ? NULL : &g->members[i];
+}
+
+static bool is_self(const Group *g, const GroupMember *m)
+{
+        return m == &g->members[g->self];
+}
+
+bool group_member_is_final(const Group *g, const GroupMember *m)
+{
+        return m->opened > 0 && m->opened <= g->n_final;
+}
+
+/* ---- life ---- */
+
+int group_new(Group **ret, const MemberKeys *own, const Bytes32 *own_commitment,
+              const Bytes32 *cloud_sign_key, const uint8_t *roster, size_t n_roster,
+              const uint8_t signature[static 64])
+{
+        _cleanup_(group_freep) Group *g = calloc(1, sizeof *g);
+        int r;
+
+        if (!g)
+                return -ENOMEM;
+        r = roster_verify(&g->roster, roster, n_roster, signature, cloud_sign_key, &own->id, own_commitment);
+        if (r != 0)
+                return r;
+        g->members = calloc(g->roster->n, sizeof *g->members);
+        if (!g->members)
+                return -ENOMEM;
+        g->own = own;
+        g->cloud_sign_key = *cloud_sign_key;
+        g->n = g->roster->n;
+        g->self = (size_t)roster_find(g->roster, &own->id);
+        for (size_t i = 0; i < g->n; i++) {
+                g->members[i].id = g->roster->members[i].id;
+                g->members[i].commitment = g->roster->members[i].commitment;
+        }
+        *ret = TAKE_PTR(g);
+        return 0;
+}
+
+void group_wipe(Group *g)
+{
+        for (size_t i = 0; i < g->n; i++)
+                member_wipe(&g->members[i]);
+        key_done(&g->key);
+        g->has_key = false;
+}
+
+Group *group_free(Group *g)
+{
+        if (!g)
+                return NULL;
+        group_wipe(g);
+        for (size_t i = 0; i < g->n; i++)
+                free(g->members[i].name);
+        free(g->members);
+        roster_free(g->roster);
+        free(g);
+        return NULL;
+}
+
+/* ---- openings and transcript ---- */
+
+bool group_roster_is(const Group *g, const uint8_t *roster, size_t n_roster,
+                     const uint8_t signature[static 64])
+{
+        return n_roster == g->roster->n_bytes && memcmp(roster, g->roster->bytes, n_roster) == 0 &&
+               memcmp(signature, g->roster->signature, sizeof g->roster->signature) == 0;
+}
+
+/* An honest cloud lets an opening in only with the parts that it names: another part is the cloud's doing.
+ * Once our own card key is out, all that is left is not to take this one. */
+static int check_part(Group *g, GroupMember *m, unsigned i)
+{
+        Bytes32 hash;
+
+        if (!m->opened || !m->part[i] || m->n_part[i] < m->part_size[i])
+                return 0;
+        card_part_hash(&hash, m->part[i], m->n_part[i]);
+        if (bytes32_equal(&hash, &m->opening.part_hash[i]))
+                return 0;
+        if (!g->released)
+                return GROUP_E_REFUSED;
+        member_refuse(m);
+        return 0;
+}
+
+int group_opening(Group *g, const MemberOpening *o)
+{
+        GroupMember *m = group_find(g, &o->id);
+        int r;
+
+        if (!m || m->opened || !opening_matches(o, &m->commitment))
+                return GROUP_E_REFUSED;
+        m->opening = *o;
+        m->opened = ++g->n_opened;
+        r = check_part(g, m, 0);
+        return r == 0 ? check_part(g, m, 1) : r;
+}
+
+int group_fix(Group *g, uint32_t n_final)
+{
+        _cleanup_free_ MemberOpening *openings = NULL;
+        size_t n = 0;
+        int r;
+
+        if (g->fixed)
+                return n_final == g->n_final ? 0 : GROUP_E_REFUSED;
+        if (n_final > g->n_opened)
+                return GROUP_E_REFUSED;
+        openings = calloc(n_final + 1, sizeof *openings);
+        if (!openings)
+                return -ENOMEM;
+        for (size_t i = 0; i < g->n; i++)
+                if (g->members[i].opened > 0 && g->members[i].opened <= n_final)
+                        openings[n++] = g->members[i].opening;
+        r = transcript_hash(&g->transcript, g->roster, openings, n);
+        if (r < 0)
+                return r;
+        transcript_phrase(&g->transcript, g->phrase);
+        g->n_final = n_final;
+        g->fixed = true;
+        return 0;
+}
+
+/* ---- messages ---- */
+
+void group_set_key(Group *g, const Key *key)
+{
+        g->key = *key;
+        g->has_key = true;
+}
+
+/* Another key than ours, or one that is not what it is called, is the sender's fault. */
+static void take_group_key(Group *g, GroupMember *m, const Huddle__V1__MemberMessage *w)
+{
+        _cleanup_key_ Key key = {};
+        uint8_t id[GROUPKEY_ID_SIZE];
+
+        if (groupkey_unbox(&key, w->body.data, w->body.len, &g->transcript, g->own, &m->opening.box_key) !=
+            0) {
+                member_refuse(m);
+                return;
+        }
+        groupkey_id(id, &key);
+        if (memcmp(id, w->key_id.data, sizeof id) != 0 || (g->has_key && !key_equal(&key, &g->key))) {
+                member_refuse(m);
+                return;
+        }
+        group_set_key(g, &key);
+        m->holds_key = true;
+}
+
+static void take_wrapped(GroupMember *m, unsigned i, const Huddle__V1__MemberMessage *w)
+{
+        if (w->to.len > 0 || w->body.len != WRAPPED_KEY_SIZE) {
+                member_refuse(m);
+                return;
+        }
+        if (m->has_wrapped[i])
+                return;
+        memcpy(m->wrapped[i], w->body.data, WRAPPED_KEY_SIZE);
+        m->has_wrapped[i] = true;
+        m->holds_key = true;
+}
+
+static bool signed_by(const Group *g, const GroupMember *m, const Huddle__V1__MemberMessage *w)
+{
+        Id to;
+        MessageFields fields = {
+                .from = m->id,
+                .kind = w->kind,
+                .body = w->body.data,
+                .body_len = w->body.len,
+                .key_id = w->key_id.len > 0 ? w->key_id.data : NULL,
+        };
+
+        if (w->to.len > 0) {
+                wire_id_read(&to, w->to);
+                fields.to = &to;
+        }
+        return message_verify(w->signature.data, &fields, &g->transcript, &m->opening.sign_key);
+}
+
+/* A signature covers the transcript: it fails, too, where the sender was shown another group. */
+int group_message(Group *g, const Huddle__V1__MemberMessage *w)
+{
+        GroupMember *m;
+        Id from;
+
+        assert(g->fixed);
+        wire_id_read(&from, w->from);
+        m = group_find(g, &from);
+        if (!m || !m->opened)
+                return GROUP_E_REFUSED;
+        if (is_self(g, m) || m->refused ||
+            (w->to.len > 0 && memcmp(w->to.data, g->own->id.b, sizeof g->own->id.b) != 0))
+                return 0;
+        if (!signed_by(g, m, w)) {
+                member_refuse(m);
+                return 0;
+        }
+        switch (w->kind) {
+        case HUDDLE__V1__MESSAGE_KIND__MESSAGE_GROUP_KEY:
+                take_group_key(g, m, w);
+                break;
+        case HUDDLE__V1__MESSAGE_KIND__MESSAGE_NAME_KEY:
+                take_wrapped(m, 0, w);
+                break;
+        case HUDDLE__V1__MESSAGE_KIND__MESSAGE_CARD_KEY:
+                take_wrapped(m, 1, w);
+                break;
+        case HUDDLE__V1__MESSAGE_KIND__MESSAGE_VETO:
+                m->left = true;
+                break;
+        default: /* of a newer terminal: nothing that this one waits for */
+                break;
+        }
+        return 0;
+}
+
+void group_left(Group *g, const Id *member)
+{
+        GroupMember *m = group_find(g, member);
+
+        if (m && !m->carded)
+                m->left = true;
+}
+
+/* ---- the list ---- */
+
+/* Pieces come in order; one that came before changes nothing. */
+static int add_piece(GroupMember *m, unsigned i, const Huddle__V1__ListPiece *p)
+{
+        if (!m->part[i]) {
+                m->part[i] = malloc(p->total);
+                if (!m->part[i])
+                        return -ENOMEM;
+                m->part_size[i] = p->total;
+        }
+        if (p->total != m->part_size[i] || p->offset > m->n_part[i])
+                return GROUP_E_REFUSED;
+        if (p->offset < m->n_part[i])
+                return 0;
+        memcpy(m->part[i] + p->offset, p->bytes.data, p->bytes.len); /* within total: checked at decode */
+        m->n_part[i] += p->bytes.len;
+        return 0;
+}
+
+int group_piece(Group *g, const Huddle__V1__ListPiece *p)
+{
+        unsigned i = p->part - 1;
+        GroupMember *m;
+        Id id;
+        int r;
+
+        wire_id_read(&id, p->member_id);
+        m = group_find(g, &id);
+        if (!m)
+                return GROUP_E_REFUSED;
+        if (is_self(g, m) || m->refused || m->carded || (i == 0 && m->name_text))
+                return 0;
+        r = add_piece(m, i, p);
+        if (r == GROUP_E_REFUSED && g->released) {
+                member_refuse(m);
+                return 0;
+        }
+        return r != 0 ? r : check_part(g, m, i);
+}
+
+/* The head must speak of this group, and of the parts that the openings name. */
+int group_list_head(Group *g, const Huddle__V1__Signed *head)
+{
+        _cleanup_(list_head_freep) ListHead *h = NULL;
+        int r = list_head_verify(&h, head->bytes.data, head->bytes.len, head->signature.data,
+                                 &g->cloud_sign_key, g->roster);
+
+        if (r != 0)
+                return r < 0 ? r : GROUP_E_REFUSED;
+        for (size_t i = 0; i < h->n; i++) {
+                const GroupMember *m = group_find(g, &h->entries[i].id);
+                ListEntry entry;
+
+                if (!m || !m->opened)
+                        continue;
+                list_entry_make(&entry, &m->id, m->opening.part_hash);
+                if (!bytes32_equal(&entry.digest, &h->entries[i].digest))
+                        return GROUP_E_REFUSED;
+        }
+        return 0;
+}
+
+/* ---- keys and cards ---- */
+
+static void unwrap_keys(Group *g, GroupMember *m)
+{
+        for (unsigned i = 0; i < 2; i++) {
+                if (!m->has_wrapped[i] || m->has_card_key[i])
+                        continue;
+                if (cardkey_unwrap(&m->card_keys[i], m->wrapped[i], WRAPPED_KEY_SIZE, &g->key,
+                                   &g->transcript, &m->id, i + 1) != 0) {
+                        member_refuse(m);
+                        return;
+                }
+                m->has_card_key[i] = true;
+        }
+}
+
+static bool part_whole(const GroupMember *m, unsigned i)
+{
+        return m->part[i] && m->n_part[i] == m->part_size[i];
+}
+
+static bool part_ready(const GroupMember *m, unsigned i)
+{
+        return m->has_card_key[i] && part_whole(m, i);
+}
+
+/* Decrypts part i. GROUP_E_REFUSED: it does not open with the key that its owner gave. */
+static int open_part(char **ret, size_t *ret_len, const GroupMember *m, unsigned i)
+{
+        int r = card_open(ret, ret_len, m->part[i], m->n_part[i], &m->card_keys[i], &m->id, i + 1);
+
+        return r > 0 ? GROUP_E_REFUSED : r;
+}
+
+static int open_name(GroupMember *m)
+{
+        _cleanup_(card_freep) Card *card = NULL;
+        int r = open_part(&m->name_text, &m->n_name_text, m, 0);
+
+        if (r == 0)
+                r = card_join(&card, m->name_text, m->n_name_text, NULL, 0);
+        if (r > 0) {
+                member_refuse(m);
+                return 0;
+        }
+        if (r < 0)
+                return r;
+        drop_part(m, 0);
+        free(m->name);
+        m->name = strdup(card_name(card));
+        return m->name ? 0 : -ENOMEM;
+}
+
+int group_unwrap(Group *g)
+{
+        assert(g->has_key);
+        for (size_t i = 0; i < g->n; i++) {
+                GroupMember *m = &g->members[i];
+                int r = 0;
+
+                if (is_self(g, m) || m->refused || m->carded)
+                        continue;
+                unwrap_keys(g, m);
+                if (!m->name_text && part_ready(m, 0))
+                        r = open_name(m);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+bool group_card_ready(const Group *g, const GroupMember *m)
+{
+        return !is_self(g, m) && !m->refused && !m->carded && m->name_text && part_ready(m, 1);
+}
+
+int group_card(Group *g, GroupMember *m, char **ret)
+{
+        _cleanup_(secret_freep) char *rest = NULL;
+        _cleanup_(card_freep) Card *card = NULL;
+        size_t n_rest, len;
+        int r = open_part(&rest, &n_rest, m, 1);
+
+        if (r == 0)
+                r = card_join(&card, m->name_text, m->n_name_text, rest, n_rest);
+        if (r == 0)
+                r = card_write(ret, &len, card, CARD_V30);
+        if (r <= 0)
+                return r;
+        member_refuse(m);
+        return GROUP_E_REFUSED;
+}
+
+void group_mark_carded(GroupMember *m, const char *name)
+{
+        member_wipe(m);
+        m->carded = true;
+        m->holds_key = true;
+        if (name && !m->name)
+                m->name = strdup(name); /* without memory it has no name to show, and still its card */
+}
+
+/* ---- who is next ---- */
+
+static int sponsor_class(const Group *g, const GroupMember *m)
+{
+        if (!group_member_is_final(g, m))
+                return 2;
+        return id_compare(&m->id, &g->roster->opener) == 0 ? 0 : 1;
+}
+
+size_t group_rank(const Group *g, bool among_holders)
+{
+        int own_class = sponsor_class(g, &g->members[g->self]);
+        size_t rank = 0;
+
+        for (size_t i = 0; i < g->n; i++) {
+                const GroupMember *m = &g->members[i];
+                int class = sponsor_class(g, m);
+
+                if (is_self(g, m) || !m->opened || m->left || m->refused || (among_holders && !m->holds_key))
+                        continue;
+                if (class < own_class || (class == own_class && i < g->self)) /* members are sorted by id */
+                        rank++;
+        }
+        return rank;
+}
+
+bool group_needs_key(const GroupMember *m)
+{
+        return m->opened && !m->left && !m->refused && !m->holds_key && !m->served;
+}
+
+static bool has_wanted(const GroupMember *m, GroupWant want)
+{
+        switch (want) {
+        case GROUP_PARTS:
+                return m->carded || !m->opened || ((m->name_text || part_whole(m, 0)) && part_whole(m, 1));
+        case GROUP_NAMES:
+                return m->carded || m->name_text;
+        case GROUP_CARDS:
+                return m->carded;
+        }
+        return false;
+}
+
+size_t group_missing(const Group *g, GroupWant want, bool final_only)
+{
+        size_t missing = 0;
+
+        for (size_t i = 0; i < g->n; i++) {
+                const GroupMember *m = &g->members[i];
+
+                if (is_self(g, m) || m->left || m->refused || (final_only && !group_member_is_final(g, m)))
+                        continue;
+                missing += !has_wanted(m, want);
+        }
+        return missing;
+}
+
+size_t group_cards(const Group *g)
+{
+        size_t n = 0;
+
+        for (size_t i = 0; i < g->n; i++)
+                n += g->members[i].carded;
+        return n;
+}
+
+bool group_forsaken(const Group *g)
+{
+        size_t refused = 0;
+
+        for (size_t i = 0; i < g->n; i++) {
+                const GroupMember *m = &g->members[i];
+
+                if (!is_self(g, m) && !m->left && !m->refused)
+                        return false;
+                refused += m->refused;
+        }
+        return refused > 0;
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * group.h - what this member knows of the closed group: roster, openings, transcript, keys, the others'
+ * cards
+ *
+ * Pure logic: it is fed what the cloud passes on and checks all of it against the commitments in the signed
+ * roster. GROUP_E_REFUSED means that somebody between the members lies (an honest cloud lets none of it
+ * through); what can be one member's own fault marks that member refused and concerns nobody else.
+ */
+#pragma once
+
+#include "../src/cardseal.h"
+#include "../src/groupkey.h"
+#include "../src/wire.h"
+
+enum { _GROUP_E_SUCCESS, GROUP_E_REFUSED };
+
+typedef struct GroupMember {
+        Id id;
+        Bytes32 commitment;
+        uint32_t opened; /* 1, 2, … in the order of the openings; 0 = not yet */
+        MemberOpening opening;
+        bool refused, left;
+        bool holds_key; /* as a message of its own says */
+        bool served;    /* we have sealed the group key to it */
+        bool has_wrapped[2], has_card_key[2];
+        uint8_t wrapped[2][WRAPPED_KEY_SIZE];
+        Key card_keys[2];
+        uint8_t *part[2]; /* encrypted, as far as it came */
+        size_t n_part[2], part_size[2];
+        char *name_text; /* decrypted part 1 */
+        size_t n_name_text;
+        char *name;
+        bool carded;
+} GroupMember;
+
+typedef struct Group {
+        const MemberKeys *own;
+        Bytes32 cloud_sign_key;
+        Roster *roster;
+        GroupMember *members; /* as in the roster, oneself included */
+        size_t n, self;
+        uint32_t n_opened;
+        bool fixed; /* the openings are final: transcript and phrase stand */
+        uint32_t n_final;
+        Bytes32 transcript;
+        char phrase[PHRASE_TEXT_MAX];
+        bool has_key;
+        Key key;
+        bool released; /* our own card key is out: the group can no longer be refused as a whole */
+} Group;
+
+/* Borrows own. ROSTER_E_… as roster_verify says. */
+int group_new(Group **ret, const MemberKeys *own, const Bytes32 *own_commitment,
+              const Bytes32 *cloud_sign_key, const uint8_t *roster, size_t n_roster,
+              const uint8_t signature[static 64]);
+Group *group_free(Group *g);
+DEFINE_CLEANUP(Group *, group_free);
+void group_wipe(Group *g); /* keys and ciphertexts; names stay */
+
+/* ---- what comes from the cloud ---- */
+
+bool group_roster_is(const Group *g, const uint8_t *roster, size_t n_roster,
+                     const uint8_t signature[static 64]);
+int group_opening(Group *g, const MemberOpening *o); /* in the order of the cloud, each once */
+int group_fix(Group *g, uint32_t n_final);           /* the first n_final openings are the transcript's */
+int group_message(Group *g, const Huddle__V1__MemberMessage *m); /* after group_fix */
+void group_left(Group *g, const Id *member);
+int group_piece(Group *g, const Huddle__V1__ListPiece *p);
+int group_list_head(Group *g, const Huddle__V1__Signed *head);
+
+/* ---- keys and cards ---- */
+
+void group_set_key(Group *g, const Key *key);
+/* Opens what can be opened by now: wrapped keys and names. */
+int group_unwrap(Group *g);
+/* Whether this member's card can be opened now and has not been taken. */
+bool group_card_ready(const Group *g, const GroupMember *m);
+/* Opens the card as vCard 3.0. GROUP_E_REFUSED: it is none, and the member is refused. *ret: secret_free. */
+int group_card(Group *g, GroupMember *m, char **ret);
+void group_mark_carded(GroupMember *m, const char *name); /* copies the name; drops the ciphertext */
+
+/* ---- who is next ---- */
+
+/* How many opened members come before us in the order of sponsors (opener, final, late; by id), of all or of
+ * those who hold the key. Who left or was refused does not count. */
+size_t group_rank(const Group *g, bool among_holders);
+bool group_needs_key(const GroupMember *m); /* opened, there, without the key, and not served by us */
+
+typedef enum GroupWant { GROUP_PARTS, GROUP_NAMES, GROUP_CARDS } GroupWant;
+/* How many others this is still missing of; final_only leaves out who opened late or not at all (of whom the
+ * parts are never missing). */
+size_t group_missing(const Group *g, GroupWant want, bool final_only);
+size_t group_cards(const Group *g);
+bool group_forsaken(const Group *g); /* every other member is refused or gone, at least one refused */
+
+bool group_member_is_final(const Group *g, const GroupMember *m);
+GroupMember *group_find(Group *g, const Id *id); /* NULL: not on the roster */

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* snapshot.h - what of an exchange outlives its process, and how it is kept in the store */
+#pragma once
+
+#include "deposit.h"
+#include "exchange.h"
+
+typedef struct Snapshot {
+        uint64_t press_ms; /* clock_now; of a press before the machine's last start it lies "below 0" (wraps)
+                            */
+        uint64_t press_wall_ms;
+        Code code;
+        ExchangeOptions options;
+        MemberKeys keys;
+        Token token;
+        DepositParts parts;
+        ExchangeState reached; /* the furthest state */
+        bool opener;
+        uint8_t *roster; /* NULL before the close */
+        size_t n_roster;
+        uint8_t roster_signature[64];
+        bool fixed; /* transcript is final */
+        Bytes32 transcript;
+        bool has_group_key;
+        Key group_key;
+        bool key_stands; /* false: drawn by us and not yet accepted by the cloud */
+        bool released;   /* our card key may be with the others */
+        bool compared;   /* the user has said that the phrase is the same */
+} Snapshot;
+
+void snapshot_done(Snapshot *s); /* frees and wipes */
+
+int snapshot_save(DaemonStore *store, uint64_t number, uint32_t uid, const Snapshot *s);
+/* -EBADMSG: damaged. DAEMON_STORE_E_NOT_FOUND. */
+int snapshot_load(DaemonStore *store, uint64_t number, Clock *clock, uint32_t *ret_uid, Snapshot *ret);
