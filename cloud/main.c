@@ -147,6 +147,16 @@ static int make_config(const Options *o)
         return r < 0 ? r : write_settings(o->config);
 }
 
+/* What root makes belongs to the service: to whom the state directory was made for (systemd-tmpfiles). */
+static int give_to_service(const Options *o, const char *path)
+{
+        struct stat st;
+
+        if (geteuid() != 0)
+                return 0;
+        return stat(o->state, &st) < 0 || lchown(path, st.st_uid, st.st_gid) < 0 ? -errno : 0;
+}
+
 static int command_init(const Options *o)
 {
         _cleanup_(cloud_keys_done) CloudKeys keys;
@@ -161,6 +171,8 @@ static int command_init(const Options *o)
         r = cloud_keys_create(&keys, path);
         if (r == -EEXIST)
                 r = cloud_keys_load(&keys, path);
+        if (r == 0)
+                r = give_to_service(o, path);
         if (r < 0)
                 return complain("the keys cannot be made or read", path, r);
         r = make_config(o);

@@ -12,6 +12,8 @@ import sys
 import tempfile
 import time
 
+import vcard
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 NETLAB = os.path.join(HERE, "netlab")
 SKIP = 77
@@ -187,7 +189,7 @@ class Cloud(Host):
             "CONFIGURATION_DIRECTORY": "/etc/huddle-cloud",
             "STATE_DIRECTORY": "/var/lib/huddle-cloud",
         }
-        done = self.run("huddle-cloud", "init", user="huddle-cloud", environment=self.environment)
+        done = self.run("huddle-cloud", "init", environment=self.environment)
         self.identity = next(word for word in done.stdout.split() if word.startswith("huddle1:"))
         self.service = Service(self, "huddle-cloud", ["huddle-cloud", "serve"], "huddle-cloud", self.environment)
 
@@ -228,6 +230,10 @@ class Terminal(Host):
         start = ["--dest=org.freedesktop.DBus", "/", "org.freedesktop.DBus.StartServiceByName"]
         self.user_run("dbus-send", "--session", "--print-reply", *start, "string:org.huddle.Agent", "uint32:0")
 
+    def sign_up(self):
+        self.huddle("register", "--consent", f"{self.login}@example.org")
+        self.huddle("card", "import", "-", input=self.vcard)
+
     def user_run(self, *arguments, **more):
         return self.run(*arguments, user=self.login, environment=self.session, **more)
 
@@ -237,9 +243,12 @@ class Terminal(Host):
     def press(self, *arguments):
         return Press(self, arguments)
 
+    def book_path(self):
+        return self.path(f"/home/{self.login}/.local/share/contacts/huddle")
+
     def address_book(self):
         """The received cards: {file name: text}."""
-        folder = self.path(f"/home/{self.login}/.local/share/contacts/huddle")
+        folder = self.book_path()
         names = [n for n in sorted(os.listdir(folder)) if n.endswith(".vcf")] if os.path.isdir(folder) else []
         texts = {}
         for name in names:
@@ -266,8 +275,10 @@ class Press:
         self.events += [(time.monotonic(), json.loads(line)) for line in lines if line]
         return bool(chunk)
 
-    def latest(self, key):
-        return next((event[key] for _, event in reversed(self.events) if key in event), None)
+    def latest(self, name):
+        """A property of Exchange1 as last told."""
+        told = (event.get("properties", {}) for _, event in reversed(self.events))
+        return next((properties[name] for properties in told if name in properties), None)
 
     def result(self):
         """Waits for its end: exit code and what it said on standard error."""
@@ -291,3 +302,26 @@ def wait_for(presses, condition, must=True):
             for key, _ in selector.select(0.2):
                 if not key.data.feed():
                     selector.unregister(key.fileobj)
+
+
+def wait_for_books(terminals, count):
+    """Until each has so many cards; returns when the last one was written, by the clock of time.time()."""
+    end = time.monotonic() + PATIENCE
+    while not all(len(t.address_book()) == count for t in terminals):
+        if time.monotonic() > end:
+            counts = ", ".join(f"{t.login} {len(t.address_book())}" for t in terminals)
+            raise Failed(f"no {count} cards in every address book after {PATIENCE} s: {counts}")
+        time.sleep(0.02)
+    return max(os.stat(os.path.join(t.book_path(), n)).st_mtime for t in terminals for n in t.address_book())
+
+
+def check_books(terminals):
+    """Each has the cards of the others, whole, and nothing else."""
+    for terminal in terminals:
+        own = {other.login: vcard.read(other.vcard) for other in terminals if other is not terminal}
+        got = [vcard.read(text) for text in terminal.address_book().values()]
+        for login, card in own.items():
+            if card not in got:
+                raise Failed(f"{terminal.login} has not got the card of {login} as it is")
+        if len(got) != len(own):
+            raise Failed(f"{terminal.login} has {len(got)} cards and should have {len(own)}")
