@@ -1,0 +1,633 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* test-api.c - the cloud's side of the protocol, request by request, on a stepped clock */
+#include "fixture.h"
+
+#define BODY(name) HUDDLE__V1__REQUEST__BODY_##name
+#define VERDICT(name) HUDDLE__V1__JOIN_VERDICT__JOIN_##name
+#define PHASE(name) HUDDLE__V1__PHASE__PHASE_##name
+#define KIND(name) HUDDLE__V1__MESSAGE_KIND__MESSAGE_##name
+
+enum { PARTY = 3 };
+
+typedef struct Party {
+        Cloud cloud;
+        Terminal t[PARTY];
+} Party;
+
+static void party_begin(Party *p)
+{
+        char handle[16];
+
+        memset(p, 0, sizeof *p);
+        cloud_begin(&p->cloud, NULL);
+        for (unsigned i = 0; i < PARTY; i++) {
+                (void)snprintf(handle, sizeof handle, "person %u", i);
+                terminal_ready_made(&p->t[i], &p->cloud, handle);
+        }
+}
+
+static void party_join(Party *p)
+{
+        Huddle__V1__JoinVerdict verdict;
+
+        for (unsigned i = 0; i < PARTY; i++) {
+                assert_int_equal(terminal_join(&p->t[i], "4821", &verdict), OK);
+                assert_int_equal(verdict, i == 0 ? VERDICT(OPENED) : VERDICT(JOINED));
+                for (unsigned part = 1; part <= 2; part++)
+                        assert_int_equal(terminal_upload(&p->t[i], part), OK);
+        }
+}
+
+static void party_close_and_open(Party *p)
+{
+        assert_int_equal(terminal_simple(&p->t[0], BODY(CLOSE)), OK);
+        for (unsigned i = 0; i < PARTY; i++)
+                assert_int_equal(terminal_open(&p->t[i]), OK);
+}
+
+static int phase_of(Terminal *t)
+{
+        WireResponse *response = terminal_watch(t, 0, 0, 0);
+        int phase = response->status == OK ? (int)response->watched->phase : -(int)response->status;
+
+        (void)wire_response_free(response);
+        return phase;
+}
+
+static void run_one_exchange(void **state)
+{
+        static const uint8_t key_id[8] = "the key", other_key_id[8] = "another";
+        Party p;
+        size_t pieces, bytes;
+
+        party_begin(&p);
+        party_join(&p);
+        assert_int_equal(phase_of(&p.t[1]), PHASE(GATHERING));
+        party_close_and_open(&p);
+        assert_int_equal(phase_of(&p.t[1]), PHASE(EXCHANGING));
+        for (unsigned i = 1; i < PARTY; i++)
+                assert_int_equal(terminal_post(&p.t[0], KIND(GROUP_KEY), &p.t[i].keys.id, key_id, 1), OK);
+        assert_int_equal(terminal_post(&p.t[1], KIND(GROUP_KEY), &p.t[2].keys.id, other_key_id, 1),
+                         STATUS_(CONFLICT));
+        for (unsigned i = 0; i < PARTY; i++) {
+                assert_int_equal(terminal_post(&p.t[i], KIND(NAME_KEY), NULL, NULL, 2), OK);
+                assert_int_equal(terminal_post(&p.t[i], KIND(NAME_KEY), NULL, NULL, 2), OK);
+                assert_int_equal(terminal_post(&p.t[i], KIND(NAME_KEY), NULL, NULL, 3), STATUS_(CONFLICT));
+        }
+        for (unsigned i = 0; i < PARTY; i++) {
+                assert_int_equal(terminal_list(&p.t[i], i == 0 ? 8192 : 262144, &pieces, &bytes), OK);
+                assert_int_equal(bytes, (PARTY - 1) * 2 * 1200);
+                assert_int_equal(terminal_simple(&p.t[i], BODY(ACKNOWLEDGE)), OK);
+        }
+        step_clock_advance(p.cloud.clock, p.cloud.settings.delivered_expiry_ms + 1);
+        assert_int_equal(phase_of(&p.t[0]), -STATUS_(NO_MEMBER));
+        cloud_end(&p.cloud);
+}
+
+static void watch_tells_openings_and_messages_once(void **state)
+{
+        static const uint8_t key_id[8] = "the key";
+        WireResponse *first, *second;
+        Party p;
+
+        party_begin(&p);
+        party_join(&p);
+        party_close_and_open(&p);
+        assert_int_equal(terminal_post(&p.t[0], KIND(GROUP_KEY), &p.t[1].keys.id, key_id, 1), OK);
+        assert_int_equal(terminal_post(&p.t[0], KIND(NAME_KEY), NULL, NULL, 1), OK);
+        first = terminal_watch(&p.t[1], 0, 0, 0);
+        assert_int_equal(first->watched->n_openings, PARTY);
+        assert_int_equal(first->watched->final_openings, PARTY);
+        assert_int_equal(first->watched->n_messages, 2);
+        assert_non_null(first->watched->roster);
+        second = terminal_watch(&p.t[1], first->watched->revision, first->watched->next_message, PARTY);
+        assert_int_equal(second->watched->n_openings, 0);
+        assert_int_equal(second->watched->n_messages, 0);
+        assert_null(second->watched->roster);
+        assert_int_equal(second->watched->next_message, first->watched->next_message);
+        (void)wire_response_free(second);
+        second = terminal_watch(&p.t[2], first->watched->revision, 0,
+                                PARTY); /* what was for another is not told */
+        assert_int_equal(second->watched->n_messages, 1);
+        (void)wire_response_free(first);
+        (void)wire_response_free(second);
+        cloud_end(&p.cloud);
+}
+
+static int send_watch(Terminal *t, uint64_t seen, uint32_t wait_ms, Answer *answer)
+{
+        WireRequest request = HUDDLE__V1__REQUEST__INIT;
+        Huddle__V1__Watch w = HUDDLE__V1__WATCH__INIT;
+        int r;
+
+        w.member_id = wire_bytes(t->keys.id.b, sizeof t->keys.id.b);
+        w.seen_revision = seen;
+        w.wait_ms = wait_ms;
+        request.body_case = BODY(WATCH);
+        request.watch = &w;
+        r = terminal_send(t, &request, answer);
+        api_flush(t->cloud->api);
+        return r;
+}
+
+static void watch_waits_for_news(void **state)
+{
+        Huddle__V1__JoinVerdict verdict;
+        Answer answer;
+        Party p;
+
+        party_begin(&p);
+        assert_int_equal(terminal_join(&p.t[0], "4821", &verdict), OK);
+        assert_int_equal(send_watch(&p.t[0], 1, 50000, &answer), 0);
+        assert_false(answer.done);
+        step_clock_advance(p.cloud.clock, 3000);
+        assert_false(answer.done);
+        terminal_press(&p.t[1]);
+        assert_int_equal(terminal_join(&p.t[1], "4821", &verdict), OK);
+        assert_true(answer.done);
+        assert_int_equal(answer.response->watched->member_count, 2);
+        answer_done(&answer);
+        assert_int_equal(send_watch(&p.t[0], 2, 5000, &answer), 0);
+        step_clock_advance(p.cloud.clock, 4999);
+        assert_false(answer.done);
+        step_clock_advance(p.cloud.clock, 1);
+        assert_true(answer.done);
+        assert_int_equal(answer.response->watched->revision, 2);
+        answer_done(&answer);
+        cloud_end(&p.cloud);
+}
+
+static void second_watch_ends_the_first(void **state)
+{
+        Huddle__V1__JoinVerdict verdict;
+        Answer first, second;
+        Party p;
+
+        party_begin(&p);
+        assert_int_equal(terminal_join(&p.t[0], "4821", &verdict), OK);
+        assert_int_equal(send_watch(&p.t[0], 1, 50000, &first), 0);
+        assert_int_equal(send_watch(&p.t[0], 1, 50000, &second), 0);
+        assert_true(first.done);
+        assert_false(second.done);
+        api_drain(p.cloud.api);
+        assert_true(second.done);
+        answer_done(&first);
+        answer_done(&second);
+        cloud_end(&p.cloud);
+}
+
+static void mutual_sightings_wake_both(void **state)
+{
+        WireRequest request = HUDDLE__V1__REQUEST__INIT;
+        Huddle__V1__Amend amend = HUDDLE__V1__AMEND__INIT;
+        Huddle__V1__Sighting sighting, *list = &sighting;
+        Huddle__V1__JoinVerdict verdict;
+        Answer answers[PARTY];
+        WireResponse *w;
+        Party p;
+
+        party_begin(&p);
+        for (unsigned i = 0; i < PARTY; i++)
+                assert_int_equal(terminal_join(&p.t[i], "4821", &verdict), OK);
+        w = terminal_watch(&p.t[0], 0, 0, 0);
+        for (unsigned i = 0; i < PARTY; i++)
+                assert_int_equal(send_watch(&p.t[i], w->watched->revision, 50000, &answers[i]), 0);
+        (void)wire_response_free(w);
+        request.body_case = BODY(AMEND);
+        request.amend = &amend;
+        amend.n_heard = 1;
+        amend.heard = &list;
+        amend.sequence = 1;
+        for (unsigned i = 0; i < 2; i++) {
+                Sighting s = {.token = p.t[1 - i].token, .transport = SIGHTING_MDNS};
+
+                wire_heard_fill(&sighting, &list, &s, 1);
+                amend.member_id = wire_bytes(p.t[i].keys.id.b, 16);
+                assert_false(answers[i].done);
+                assert_int_equal(terminal_ask(&p.t[i], &request), OK);
+        }
+        for (unsigned i = 0; i < 2; i++) {
+                assert_true(answers[i].done);
+                assert_int_equal(answers[i].response->watched->n_mutual, 1);
+                assert_memory_equal(answers[i].response->watched->mutual[0].data, p.t[1 - i].token.b, 8);
+                answer_done(&answers[i]);
+        }
+        assert_false(answers[2].done);
+        api_drain(p.cloud.api);
+        assert_int_equal(answers[2].response->watched->n_mutual, 0);
+        answer_done(&answers[2]);
+        cloud_end(&p.cloud);
+}
+
+static void window_closes_by_itself(void **state)
+{
+        Party p;
+
+        party_begin(&p);
+        party_join(&p);
+        step_clock_advance(p.cloud.clock, 59 * 1000);
+        assert_int_equal(phase_of(&p.t[0]), PHASE(GATHERING));
+        step_clock_advance(p.cloud.clock, 1000);
+        assert_int_equal(phase_of(&p.t[0]), PHASE(OPENING));
+        cloud_end(&p.cloud);
+}
+
+static void closes_when_all_are_ready(void **state)
+{
+        Party p;
+
+        party_begin(&p);
+        party_join(&p);
+        for (unsigned i = 0; i < PARTY; i++) {
+                assert_int_equal(phase_of(&p.t[0]), PHASE(GATHERING));
+                assert_int_equal(terminal_simple(&p.t[i], BODY(READY)), OK);
+        }
+        assert_int_equal(phase_of(&p.t[0]), PHASE(OPENING));
+        cloud_end(&p.cloud);
+}
+
+static void alone_is_told(void **state)
+{
+        Huddle__V1__JoinVerdict verdict;
+        Party p;
+
+        party_begin(&p);
+        assert_int_equal(terminal_join(&p.t[0], "4821", &verdict), OK);
+        assert_int_equal(terminal_simple(&p.t[0], BODY(READY)), OK);
+        assert_int_equal(phase_of(&p.t[0]), PHASE(GATHERING));
+        step_clock_advance(p.cloud.clock, 60 * 1000);
+        assert_int_equal(phase_of(&p.t[0]), PHASE(ALONE));
+        cloud_end(&p.cloud);
+}
+
+static void only_the_opener_closes(void **state)
+{
+        Party p;
+
+        party_begin(&p);
+        party_join(&p);
+        assert_int_equal(terminal_simple(&p.t[1], BODY(CLOSE)), STATUS_(CONFLICT));
+        assert_int_equal(terminal_simple(&p.t[0], BODY(LEAVE)), OK);
+        assert_int_equal(terminal_simple(&p.t[1], BODY(CLOSE)),
+                         OK); /* it has come first of those who are left */
+        assert_int_equal(terminal_simple(&p.t[1], BODY(CLOSE)), OK);
+        assert_int_equal(phase_of(&p.t[2]), PHASE(OPENING));
+        cloud_end(&p.cloud);
+}
+
+static void goes_on_without_who_does_not_open(void **state)
+{
+        WireResponse *w;
+        Party p;
+
+        party_begin(&p);
+        party_join(&p);
+        assert_int_equal(terminal_simple(&p.t[0], BODY(CLOSE)), OK);
+        assert_int_equal(terminal_open(&p.t[0]), OK);
+        step_clock_advance(p.cloud.clock, p.cloud.settings.opening_timeout_ms + 1);
+        assert_int_equal(phase_of(&p.t[0]), PHASE(OPENING)); /* one is not enough */
+        assert_int_equal(terminal_open(&p.t[1]), OK);
+        assert_int_equal(phase_of(&p.t[0]), PHASE(OPENING)); /* the rest has its time again */
+        step_clock_advance(p.cloud.clock, p.cloud.settings.opening_timeout_ms + 1);
+        assert_int_equal(phase_of(&p.t[0]), PHASE(EXCHANGING));
+        assert_int_equal(terminal_open(&p.t[2]), OK);
+        w = terminal_watch(&p.t[0], 0, 0, 0);
+        assert_int_equal(w->watched->final_openings, 2);
+        assert_int_equal(w->watched->n_openings, 3);
+        assert_memory_equal(w->watched->openings[2]->member_id.data, p.t[2].keys.id.b, 16);
+        (void)wire_response_free(w);
+        cloud_end(&p.cloud);
+}
+
+static void leaving_after_the_close_is_seen(void **state)
+{
+        WireResponse *w;
+        Party p;
+
+        party_begin(&p);
+        party_join(&p);
+        assert_int_equal(terminal_simple(&p.t[0], BODY(CLOSE)), OK);
+        assert_int_equal(terminal_open(&p.t[0]), OK);
+        assert_int_equal(terminal_open(&p.t[1]), OK);
+        assert_int_equal(terminal_simple(&p.t[2], BODY(LEAVE)), OK);
+        w = terminal_watch(&p.t[0], 0, 0, 0);
+        assert_int_equal(w->watched->phase, PHASE(EXCHANGING)); /* everyone present has opened */
+        assert_int_equal(w->watched->n_left, 1);
+        assert_int_equal(w->watched->member_count, PARTY);
+        (void)wire_response_free(w);
+        assert_int_equal(terminal_open(&p.t[2]), STATUS_(WRONG_PHASE));
+        cloud_end(&p.cloud);
+}
+
+static void openings_are_held_to_the_commitment(void **state)
+{
+        Party p;
+
+        party_begin(&p);
+        party_join(&p);
+        assert_int_equal(terminal_open(&p.t[0]), STATUS_(WRONG_PHASE)); /* not closed yet */
+        assert_int_equal(terminal_simple(&p.t[0], BODY(CLOSE)), OK);
+        p.t[1].keys.nonce.b[0] ^= 1;
+        assert_int_equal(terminal_open(&p.t[1]), STATUS_(CONFLICT));
+        p.t[1].keys.nonce.b[0] ^= 1;
+        assert_int_equal(terminal_open(&p.t[1]), OK);
+        assert_int_equal(terminal_open(&p.t[1]), OK);
+        p.t[1].keys.nonce.b[0] ^= 1;
+        assert_int_equal(terminal_open(&p.t[1]), STATUS_(CONFLICT));
+        cloud_end(&p.cloud);
+}
+
+static void opening_needs_both_parts(void **state)
+{
+        Huddle__V1__JoinVerdict verdict;
+        Party p;
+
+        party_begin(&p);
+        for (unsigned i = 0; i < 2; i++)
+                assert_int_equal(terminal_join(&p.t[i], "4821", &verdict), OK);
+        assert_int_equal(terminal_upload(&p.t[0], 1), OK);
+        assert_int_equal(terminal_simple(&p.t[0], BODY(CLOSE)), OK);
+        assert_int_equal(terminal_open(&p.t[0]), STATUS_(WRONG_PHASE));
+        assert_int_equal(terminal_upload(&p.t[0], 2), OK);
+        assert_int_equal(terminal_open(&p.t[0]), OK);
+        cloud_end(&p.cloud);
+}
+
+static void joining_again_is_the_same(void **state)
+{
+        Huddle__V1__JoinVerdict verdict;
+        Terminal thief;
+        Party p;
+
+        party_begin(&p);
+        for (unsigned i = 0; i < 2; i++) {
+                assert_int_equal(terminal_join(&p.t[0], "4821", &verdict), OK);
+                assert_int_equal(verdict, VERDICT(OPENED));
+        }
+        for (unsigned i = 0; i < 2; i++) {
+                assert_int_equal(terminal_join(&p.t[1], "4821", &verdict), OK);
+                assert_int_equal(verdict, VERDICT(JOINED));
+        }
+        thief = p.t[2];
+        thief.keys = p.t[0].keys;
+        assert_int_equal(terminal_join(&thief, "4821", &verdict), STATUS_(CONFLICT));
+        assert_int_equal(terminal_simple(&thief, BODY(CLOSE)), STATUS_(NO_MEMBER));
+        cloud_end(&p.cloud);
+}
+
+static void what_left_does_not_come_back(void **state)
+{
+        Huddle__V1__JoinVerdict verdict;
+        Party p;
+
+        party_begin(&p);
+        assert_int_equal(terminal_join(&p.t[0], "4821", &verdict), OK);
+        assert_int_equal(terminal_simple(&p.t[0], BODY(LEAVE)), OK);
+        assert_int_equal(terminal_simple(&p.t[0], BODY(LEAVE)), OK);
+        assert_int_equal(terminal_join(&p.t[0], "4821", &verdict), STATUS_(WRONG_PHASE));
+        assert_int_equal(terminal_join(&p.t[1], "4821", &verdict), OK);
+        step_clock_advance(p.cloud.clock, 60 * 1000 + p.cloud.settings.delivered_expiry_ms);
+        assert_int_equal(phase_of(&p.t[1]), -STATUS_(NO_MEMBER));
+        assert_int_equal(terminal_join(&p.t[1], "4821", &verdict), STATUS_(WRONG_PHASE));
+        cloud_end(&p.cloud);
+}
+
+static void too_many_at_once(void **state)
+{
+        Huddle__V1__JoinVerdict verdict;
+        Party p;
+
+        party_begin(&p);
+        for (unsigned i = 0; i <= p.cloud.settings.gathering_per_account; i++) {
+                char route[8];
+
+                (void)snprintf(route, sizeof route, "%u%u%u%u", i, i, i, i);
+                terminal_press(&p.t[0]);
+                assert_int_equal(terminal_join(&p.t[0], route, &verdict),
+                                 i == p.cloud.settings.gathering_per_account ? STATUS_(BUSY) : OK);
+        }
+        cloud_end(&p.cloud);
+}
+
+static void nothing_is_forgotten_over_a_restart(void **state)
+{
+        size_t pieces, bytes;
+        Party p;
+
+        party_begin(&p);
+        party_join(&p);
+        cloud_restart(&p.cloud);
+        step_clock_advance(p.cloud.clock, 60 * 1000); /* the deadline is set anew */
+        assert_int_equal(phase_of(&p.t[0]), PHASE(OPENING));
+        for (unsigned i = 0; i < PARTY; i++) {
+                cloud_restart(&p.cloud);
+                assert_int_equal(terminal_open(&p.t[i]), OK);
+        }
+        cloud_restart(&p.cloud);
+        assert_int_equal(terminal_list(&p.t[0], 8192, &pieces, &bytes), OK);
+        assert_int_equal(bytes, (PARTY - 1) * 2 * 1200);
+        cloud_end(&p.cloud);
+}
+
+/* ---- accounts ---- */
+
+static void handles_are_unique(void **state)
+{
+        static const struct {
+                const char *name, *handle;
+                int status;
+        } rows[] = {
+                {"the same", "Jos\xc3\xa9@example.org", STATUS_(HANDLE_TAKEN)},
+                {"in other case", "JOS\xc3\x89@Example.ORG", STATUS_(HANDLE_TAKEN)},
+                {"decomposed", "jose\xcc\x81@example.org", STATUS_(HANDLE_TAKEN)},
+                {"with space around", "  jos\xc3\xa9@example.org ", STATUS_(HANDLE_TAKEN)},
+                {"only space", "   ", STATUS_(MALFORMED)},
+                {"two spaces inside", "a  b", STATUS_(MALFORMED)},
+                {"a line feed", "a\nb", STATUS_(MALFORMED)},
+                {"a direction override",
+                 "a\xe2\x80\xae"
+                 "b",
+                 STATUS_(MALFORMED)},
+                {"half a character", "jos\xc3", STATUS_(MALFORMED)},
+                {"another", "jose@example.org", OK},
+                {"Chinese", "\xe7\x8e\x8b\xe5\xb0\x8f\xe6\x98\x8e", OK},
+        };
+        Terminal t;
+        Cloud c = {0};
+
+        cloud_begin(&c, NULL);
+        terminal_begin(&t, &c);
+        assert_int_equal(terminal_register(&t, "jos\xc3\xa9@example.org"), OK);
+        assert_int_equal(terminal_register(&t, "jos\xc3\xa9@example.org"), OK);
+        assert_int_equal(terminal_register(&t, "other"), STATUS_(CONFLICT));
+        for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+                terminal_begin(&t, &c);
+                assert_case(rows[i].name, terminal_register(&t, rows[i].handle) == rows[i].status);
+        }
+        cloud_end(&c);
+}
+
+static int confirm(Terminal *t, const char *code)
+{
+        WireRequest request = HUDDLE__V1__REQUEST__INIT;
+        Huddle__V1__Confirm w = HUDDLE__V1__CONFIRM__INIT;
+
+        w.code = (char *)code;
+        request.body_case = BODY(CONFIRM);
+        request.confirm = &w;
+        return terminal_ask(t, &request);
+}
+
+static void handles_are_confirmed(void **state)
+{
+        Huddle__V1__JoinVerdict verdict;
+        Terminal t, other;
+        Cloud c = {.verifies = true};
+
+        cloud_begin(&c, NULL);
+        terminal_ready_made(&t, &c, "+41 79 000 00 00");
+        assert_string_equal(c.sent_handle, "+41 79 000 00 00");
+        assert_int_equal(terminal_join(&t, "4821", &verdict), STATUS_(NO_ACCOUNT));
+        assert_int_equal(terminal_register(&t, "+41 79 000 00 00"), OK);
+        assert_int_equal(c.n_sent, 1); /* the code stands */
+        assert_int_equal(confirm(&t, "0000000"), STATUS_(WRONG_CODE));
+        terminal_begin(&other, &c);
+        assert_int_equal(terminal_register(&other, "+41 79 000 00 00"), STATUS_(HANDLE_TAKEN));
+        assert_int_equal(confirm(&t, c.sent_code), OK);
+        assert_int_equal(confirm(&t, c.sent_code), OK);
+        assert_int_equal(terminal_join(&t, "4821", &verdict), OK);
+        cloud_end(&c);
+}
+
+static void guessing_a_code_ends(void **state)
+{
+        Terminal t, other;
+        Cloud c = {.verifies = true};
+
+        cloud_begin(&c, NULL);
+        terminal_ready_made(&t, &c, "somebody");
+        for (unsigned i = 0; i < CODE_TRIES; i++)
+                assert_int_equal(confirm(&t, "0000000"), STATUS_(WRONG_CODE));
+        assert_int_equal(confirm(&t, c.sent_code), STATUS_(WRONG_CODE));
+        step_clock_advance(c.clock, c.settings.code_lifetime_ms + 1);
+        terminal_ready_made(&other, &c, "somebody"); /* nobody confirmed it: it is free again */
+        assert_int_equal(confirm(&other, c.sent_code), OK);
+        assert_int_equal(confirm(&t, c.sent_code), STATUS_(NO_ACCOUNT));
+        cloud_end(&c);
+}
+
+static void unregistering_leaves_nothing(void **state)
+{
+        StoreCounts counts;
+        WireResponse *w;
+        Party p;
+
+        party_begin(&p);
+        party_join(&p);
+        assert_int_equal(terminal_simple(&p.t[1], BODY(UNREGISTER)), OK);
+        assert_int_equal(terminal_simple(&p.t[1], BODY(UNREGISTER)), STATUS_(NO_ACCOUNT));
+        w = terminal_watch(&p.t[0], 0, 0, 0);
+        assert_int_equal(w->watched->member_count, PARTY - 1);
+        (void)wire_response_free(w);
+        assert_int_equal(p.cloud.store->ops->count(p.cloud.store, &counts), 0);
+        assert_int_equal(counts.accounts, PARTY - 1);
+        assert_int_equal(counts.members, PARTY - 1);
+        assert_int_equal(terminal_register(&p.t[1], "person 1"),
+                         STATUS_(CONFLICT)); /* a replayed request does not */
+        assert_int_equal(terminal_simple(&p.t[0], BODY(CLOSE)), OK);
+        assert_int_equal(terminal_simple(&p.t[2], BODY(UNREGISTER)), OK);
+        w = terminal_watch(&p.t[0], 0, 0, 0);
+        assert_int_equal(w->watched->n_left, 1);
+        (void)wire_response_free(w);
+        cloud_end(&p.cloud);
+}
+
+/* ---- sessions ---- */
+
+static void tickets_end(void **state)
+{
+        Party p;
+
+        party_begin(&p);
+        assert_int_equal(phase_of(&p.t[0]), -STATUS_(NO_MEMBER));
+        step_clock_advance(p.cloud.clock, p.cloud.settings.session_lifetime_ms + 1);
+        assert_int_equal(phase_of(&p.t[0]), -STATUS_(NO_SESSION));
+        assert_int_equal(terminal_open_session(&p.t[0]), OK);
+        assert_int_equal(phase_of(&p.t[0]), -STATUS_(NO_MEMBER));
+        memcpy(p.t[1].ticket, p.t[0].ticket, p.t[0].n_ticket); /* of another session */
+        assert_int_equal(phase_of(&p.t[1]), -STATUS_(NO_SESSION));
+        assert_int_equal(terminal_simple(&p.t[1], BODY(DESCRIBE)), OK);
+        cloud_end(&p.cloud);
+}
+
+static void ignore_answer(void *userdata, int result, uint8_t *sealed, size_t len)
+{
+        free(sealed);
+}
+
+static void broken_envelopes_are_refused(void **state)
+{
+        _cleanup_free_ uint8_t *sealed = NULL;
+        uint8_t plain[100] = {0xff}, nonce[ENVELOPE_NONCE];
+        size_t len;
+        Party p;
+
+        party_begin(&p);
+        assert_int_equal(envelope_seal_request(&sealed, &len, nonce, &p.t[0].session, plain, sizeof plain),
+                         0);
+        assert_int_equal(api_handle(p.cloud.api, sealed, len, ignore_answer, NULL), API_E_MALFORMED);
+        sealed[len - 1] ^= 1;
+        assert_int_equal(api_handle(p.cloud.api, sealed, len, ignore_answer, NULL), API_E_NOT_FOR_US);
+        assert_int_equal(api_handle(p.cloud.api, sealed, len - 1, ignore_answer, NULL), API_E_MALFORMED);
+        assert_int_equal(api_handle(p.cloud.api, sealed, 0, ignore_answer, NULL), API_E_MALFORMED);
+        assert_int_equal(api_metrics(p.cloud.api)->refused, 4);
+        cloud_end(&p.cloud);
+}
+
+static void sessions_beyond_the_cache_are_served(void **state)
+{
+        Terminal t[100];
+        Cloud c = {0};
+
+        cloud_begin(&c, NULL); /* it keeps 64 */
+        for (unsigned round = 0; round < 2; round++)
+                for (unsigned i = 0; i < ARRAY_LEN(t); i++) {
+                        if (round == 0)
+                                terminal_begin(&t[i], &c);
+                        assert_int_equal(terminal_simple(&t[i], BODY(DESCRIBE)), OK);
+                }
+        assert_int_equal(api_metrics(c.api)->sessions, 200);
+        cloud_end(&c);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(run_one_exchange),
+                cmocka_unit_test(watch_tells_openings_and_messages_once),
+                cmocka_unit_test(watch_waits_for_news),
+                cmocka_unit_test(second_watch_ends_the_first),
+                cmocka_unit_test(mutual_sightings_wake_both),
+                cmocka_unit_test(window_closes_by_itself),
+                cmocka_unit_test(closes_when_all_are_ready),
+                cmocka_unit_test(alone_is_told),
+                cmocka_unit_test(only_the_opener_closes),
+                cmocka_unit_test(goes_on_without_who_does_not_open),
+                cmocka_unit_test(leaving_after_the_close_is_seen),
+                cmocka_unit_test(openings_are_held_to_the_commitment),
+                cmocka_unit_test(opening_needs_both_parts),
+                cmocka_unit_test(joining_again_is_the_same),
+                cmocka_unit_test(what_left_does_not_come_back),
+                cmocka_unit_test(too_many_at_once),
+                cmocka_unit_test(nothing_is_forgotten_over_a_restart),
+                cmocka_unit_test(handles_are_unique),
+                cmocka_unit_test(handles_are_confirmed),
+                cmocka_unit_test(guessing_a_code_ends),
+                cmocka_unit_test(unregistering_leaves_nothing),
+                cmocka_unit_test(tickets_end),
+                cmocka_unit_test(broken_envelopes_are_refused),
+                cmocka_unit_test(sessions_beyond_the_cache_are_served),
+        };
+
+        return sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
+}
