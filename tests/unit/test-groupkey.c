@@ -236,6 +236,32 @@ static void a_card_key_is_for_one_group_member_and_part(void **state)
         assert_true(key_equal(&got, ck));
 }
 
+/* Who posts again after a restart posts the same bytes; and nothing else has their nonce. */
+static void what_is_made_again_is_the_same(void **state)
+{
+        Group *g = *state;
+        uint8_t first[GROUPKEY_BOX_SIZE], again[GROUPKEY_BOX_SIZE], other[GROUPKEY_BOX_SIZE];
+        Key gk = {{1}}, next = {{2}};
+        const Key *ck = g->keys[0].card_keys;
+
+        assert_int_equal(groupkey_box(first, &gk, &g->transcript, &g->keys[0], &g->openings[1].box_key), 0);
+        assert_int_equal(groupkey_box(again, &gk, &g->transcript, &g->keys[0], &g->openings[1].box_key), 0);
+        assert_memory_equal(first, again, sizeof first);
+        assert_int_equal(groupkey_box(other, &next, &g->transcript, &g->keys[0], &g->openings[1].box_key),
+                         0);
+        assert_memory_not_equal(first, other, 24);
+        assert_int_equal(groupkey_box(other, &gk, &g->transcript, &g->keys[0], &g->openings[2].box_key), 0);
+        assert_memory_not_equal(first, other, 24);
+
+        cardkey_wrap(first, &ck[0], &gk, &g->transcript, &g->keys[0].id, 1);
+        cardkey_wrap(again, &ck[0], &gk, &g->transcript, &g->keys[0].id, 1);
+        assert_memory_equal(first, again, WRAPPED_KEY_SIZE);
+        cardkey_wrap(other, &ck[0], &gk, &g->transcript, &g->keys[0].id, 2);
+        assert_memory_not_equal(first, other, 24);
+        cardkey_wrap(other, &ck[1], &gk, &g->transcript, &g->keys[0].id, 1);
+        assert_memory_not_equal(first, other, 24);
+}
+
 static void an_altered_wrapping_does_not_open(void **state)
 {
         Group *g = *state;
@@ -338,6 +364,7 @@ int main(void)
                 cmocka_unit_test(nothing_is_boxed_to_an_unusable_key),
                 cmocka_unit_test(a_key_id_names_the_key),
                 cmocka_unit_test(a_card_key_is_for_one_group_member_and_part),
+                cmocka_unit_test(what_is_made_again_is_the_same),
                 cmocka_unit_test(an_altered_wrapping_does_not_open),
                 cmocka_unit_test(a_message_says_what_was_signed),
         };
