@@ -5,6 +5,7 @@
 #include "code.h"
 #include "groupkey.h"
 #include "serial.h"
+#include "text.h"
 
 #include <string.h>
 
@@ -51,7 +52,9 @@ static bool within(int64_t value, int64_t min, int64_t max)
 
 static bool text_within(const char *text, size_t min, size_t max)
 {
-        return within((int64_t)strnlen(text, max + 1), (int64_t)min, (int64_t)max);
+        size_t len = strnlen(text, max + 1);
+
+        return within((int64_t)len, (int64_t)min, (int64_t)max) && text_is_utf8(text, len);
 }
 
 static bool digits_within(const char *text, size_t min, size_t max)
