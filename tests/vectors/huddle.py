@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The formats of docs/protocol.md once more, from that page alone, on PyNaCl: shares no code with the C side."""
+
+import base64
+import hashlib
+import struct
+
+from nacl import bindings as na
+
+
+class Refused(Exception):
+    """What was read is not what the page allows."""
+
+
+def require(condition, what):
+    if not condition:
+        raise Refused(what)
+
+
+# ---- digests, signatures, padding
+
+
+def digest(label, *fields, key=b""):
+    h = hashlib.blake2b(digest_size=32, key=key)
+    for f in (label.encode(), *fields):
+        h.update(struct.pack("<I", len(f)) + f)
+    return h.digest()
+
+
+def u64(number):
+    return struct.pack("<Q", number)
+
+
+def signed_by(key, message, signature):
+    try:
+        na.crypto_sign_open(signature + message, key)
+    except Exception as e:
+        raise Refused("signature") from e
+
+
+def strip_padding(padded, least):
+    text = padded.rstrip(b"\0")
+    require(text.endswith(b"\x80"), "padding")
+    size = least
+    while size < len(text):
+        size *= 2
+    require(size == len(padded), "padding of another size")
+    return text[:-1]
+
+
+def aead_open(box, ad, nonce, key):
+    try:
+        return na.crypto_aead_xchacha20poly1305_ietf_decrypt(box, ad, nonce, key)
+    except Exception as e:
+        raise Refused("does not open") from e
+
+
+# ---- sessions
+
+
+def session_keys_of_cloud(cloud_private, session_key):
+    """(to cloud, to terminal), as the cloud computes them."""
+    shared = na.crypto_scalarmult(cloud_private, session_key)
+    cloud_key = na.crypto_scalarmult_base(cloud_private)
+    h = hashlib.blake2b(shared + session_key + cloud_key, digest_size=64).digest()
+    return h[32:], h[:32]  # crypto_kx: the client receives under the first half
+
+
+def open_request(sealed, to_cloud):
+    require(sealed[0] == 1, "suite")
+    nonce = sealed[33:57]
+    return strip_padding(aead_open(sealed[57:], sealed[:33], nonce, to_cloud), 512), nonce
+
+
+def open_response(sealed, request_nonce, to_terminal):
+    require(sealed[0] == 1, "suite")
+    return strip_padding(aead_open(sealed[25:], b"\x01" + request_nonce, sealed[1:25], to_terminal), 512)
+
+
+def open_ticket(ticket, key):
+    plain = aead_open(ticket[24:], b"", ticket[:24], key)
+    account, session_key, expires = struct.unpack("<q32sQ", plain)
+    return account, session_key, expires
+
+
+def identity_text(box_key, sign_key):
+    raw = box_key + sign_key + digest("huddle v1 cloud", box_key, sign_key)[:4]
+    return "huddle1:" + base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+# ---- protocol buffers: only what huddle.proto uses
+
+
+def varint(data, at):
+    value = shift = 0
+    while True:
+        require(at < len(data) and shift < 70, "varint")
+        value |= (data[at] & 0x7F) << shift
+        shift += 7
+        at += 1
+        if data[at - 1] < 0x80:
+            return value, at
+
+
+def fields(data):
+    """{number: [value, ...]}: integers for varints, bytes for what has a length."""
+    found, at = {}, 0
+    while at < len(data):
+        tag, at = varint(data, at)
+        require(tag & 7 in (0, 2), "wire type")
+        value, at = varint(data, at)
+        if tag & 7 == 2:
+            end = at + value
+            require(end <= len(data), "length")
+            value, at = data[at:end], end
+        found.setdefault(tag >> 3, []).append(value)
+    return found
+
+
+def one(message, number, default=b""):
+    return message.get(number, [default])[-1]
+
+
+# ---- the closed group
+
+
+def check_digit(ten):
+    p = 10
+    for d in ten:
+        p = ((p + int(d)) % 10 or 10) * 2 % 11
+    return str((11 - p) % 10)
+
+
+def part_hash(sealed):
+    return hashlib.blake2b(sealed, digest_size=32).digest()
+
+
+def read_roster(signed, signature, cloud_sign_key):
+    signed_by(cloud_sign_key, digest("huddle v1 roster", signed), signature)
+    m = fields(signed)
+    number = one(m, 1).decode()
+    entries = [(one(e, 1), one(e, 2)) for e in map(fields, m.get(2, []))]
+    ids = [i for i, _ in entries]
+    require(len(number) == 11 and number[10] == check_digit(number[:10]), "record number")
+    require(1 <= len(ids) <= 1000 and ids == sorted(set(ids)), "order of the roster")
+    require(all(len(i) == 16 and len(c) == 32 for i, c in entries), "sizes in the roster")
+    require(one(m, 4) in ids, "opener")
+    return {"number": number, "closed_at_ms": one(m, 3, 0), "opener": one(m, 4), "commitments": dict(entries)}
+
+
+def commitment(opening):
+    """opening: id, X, E, H1, H2, r."""
+    return digest("huddle v1 commit", *opening)
+
+
+def transcript(roster_bytes, roster_signature, openings):
+    flat = [f for o in sorted(openings) for f in o]
+    return digest("huddle v1 transcript", roster_bytes, roster_signature, *flat)
+
+
+def phrase(th, words):
+    number = int.from_bytes(th[:3], "big")
+    return "%s / %04d %04d" % (" ".join(words[5 * b] for b in th[:3]), number // 10000, number % 10000)
+
+
+def message_digest(th, m):
+    return digest("huddle v1 message", th, m["from"], m["to"], u64(m["kind"]), m["body"], m["key_id"])
+
+
+def unbox_group_key(body, th, own_private, sponsor_box_key):
+    require(len(body) == 104, "size of the box")
+    try:
+        plain = na.crypto_box_open(body[24:], body[:24], sponsor_box_key, own_private)
+    except Exception as e:
+        raise Refused("group key box") from e
+    require(plain[32:] == th, "group key of another transcript")
+    return plain[:32]
+
+
+def subkey(gk, number):
+    salt, person = u64(number) + bytes(8), b"huddleGK" + bytes(8)
+    return hashlib.blake2b(digest_size=32, key=gk, salt=salt, person=person).digest()
+
+
+def nonce(secret, wrapped, th, context):
+    return digest("huddle v1 nonce", wrapped, th, context, key=secret)[:24]
+
+
+def unwrap_card_key(body, gk, th, member, part):
+    require(len(body) == 104, "size of a wrapped key")
+    tag = digest("huddle v1 confirm", th, member, bytes([part]), key=subkey(gk, 2))
+    require(body[72:] == tag, "confirmation")
+    return aead_open(body[24:72], th + member + bytes([part]), body[:24], subkey(gk, 1))
+
+
+def open_card(sealed, card_key, member, part):
+    ad = b"huddle v1 card" + member + bytes([part])
+    return strip_padding(aead_open(sealed[24:], ad, sealed[:24], card_key), 1024)
+
+
+def list_entry(member, h1, h2):
+    return digest("huddle v1 list entry", member, h1, h2)
+
+
+def read_list_head(signed, signature, cloud_sign_key, roster):
+    signed_by(cloud_sign_key, digest("huddle v1 list", signed), signature)
+    m = fields(signed)
+    entries = [(one(e, 1), one(e, 2)) for e in map(fields, m.get(3, []))]
+    ids = [i for i, _ in entries]
+    require(ids == sorted(set(ids)) and set(ids) <= set(roster["commitments"]), "members of the list")
+    require(one(m, 1).decode() == roster["number"], "list of another record")
+    return dict(entries)

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * make-vectors - writes huddle-v1.json: each format with its inputs, private keys included
+ *
+ * Whatever is made is also read back, so that equal output means: our code still writes and accepts these.
+ */
+#include "account-key.h"
+#include "cardseal.h"
+#include "envelope.h"
+#include "fixed-random.h"
+#include "groupkey.h"
+#include "list.h"
+#include "ticket.h"
+#include "vector-group.h"
+#include "vector-out.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* A vector that does not hold is worse than none. */
+static void must(bool holds, const char *what)
+{
+        if (!holds) {
+                fprintf(stderr, "make-vectors: %s\n", what);
+                exit(1);
+        }
+}
+
+typedef struct Cloud {
+        Bytes32 box_public;
+        Key box_private;
+        Bytes32 sign_public;
+        uint8_t sign_private[64];
+} Cloud;
+
+static void make_digest(void)
+{
+        static const Key key = {"0123456789abcdef0123456789abcde"};
+        Bytes32 plain, keyed;
+        Digest d;
+
+        digest_begin(&d, "huddle v1 example");
+        digest_field(&d, "one", 3);
+        digest_field(&d, "", 0);
+        digest_u64(&d, 0x0102030405060708);
+        digest_end(&d, &plain);
+        digest_begin_keyed(&d, "huddle v1 example", &key);
+        digest_field(&d, "one", 3);
+        digest_end(&d, &keyed);
+
+        out_begin("digest");
+        out_text("label", "huddle v1 example");
+        out_hex("field_1", "one", 3);
+        out_hex("field_2", "", 0);
+        out_number("field_3_as_u64", 0x0102030405060708);
+        out_bytes("digest", plain);
+        out_bytes("key", key);
+        out_bytes("keyed_digest_of_label_and_field_1", keyed);
+        out_end();
+}
+
+static void make_identity(const Cloud *c)
+{
+        CloudIdentity id = {c->box_public, c->sign_public}, back;
+        char text[CLOUD_IDENTITY_TEXT_MAX];
+
+        cloud_identity_format(text, &id);
+        must(cloud_identity_parse(&back, text) == 0, "identity");
+        out_begin("cloud_identity");
+        out_bytes("box_private", c->box_private);
+        out_bytes("box_key", c->box_public);
+        out_hex("sign_seed", c->sign_private, 32);
+        out_bytes("sign_key", c->sign_public);
+        out_text("text", text);
+        out_end();
+}
+
+static void make_session(Session *ret, const Cloud *c)
+{
+        Session other;
+        Key private;
+
+        fixed_random("session");
+        must(session_begin(ret, &c->box_public) == 0, "session");
+        fixed_random("session");
+        key_random(&private); /* as session_begin drew it */
+        must(session_accept(&other, &ret->public_key, &c->box_public, &c->box_private) == 0 &&
+                     memcmp(&other, ret, sizeof other) == 0,
+             "session");
+        out_begin("session");
+        out_bytes("terminal_private", private);
+        out_bytes("terminal_public", ret->public_key);
+        out_bytes("to_cloud", ret->to_cloud);
+        out_bytes("to_terminal", ret->to_terminal);
+        out_end();
+}
+
+static void make_envelope(const Session *s)
+{
+        static const uint8_t request[] = "a request", response[] = "a response";
+        uint8_t *sealed, *answer, *opened, nonce[ENVELOPE_NONCE], got[ENVELOPE_NONCE];
+        size_t sealed_len, answer_len, len;
+
+        must(envelope_seal_request(&sealed, &sealed_len, nonce, s, request, sizeof request - 1) == 0 &&
+                     envelope_open_request(&opened, &len, got, s, sealed, sealed_len) == 0 &&
+                     len == sizeof request - 1,
+             "request");
+        free(opened);
+        must(envelope_seal_response(&answer, &answer_len, nonce, s, response, sizeof response - 1) == 0 &&
+                     envelope_open_response(&opened, &len, nonce, s, answer, answer_len) == 0 &&
+                     len == sizeof response - 1,
+             "response");
+        free(opened);
+        out_begin("envelope");
+        out_hex("request", request, sizeof request - 1);
+        out_hex("sealed_request", sealed, sealed_len);
+        out_hex("response", response, sizeof response - 1);
+        out_hex("sealed_response", answer, answer_len);
+        out_end();
+        free(sealed);
+        free(answer);
+}
+
+static void make_ticket(const Session *s)
+{
+        const uint64_t expires = 1767225600000;
+        uint8_t ticket[TICKET_SIZE];
+        int64_t account;
+        Key key;
+
+        key_random(&key);
+        ticket_seal(ticket, &key, 4711, &s->public_key, expires);
+        must(ticket_open(&account, &key, ticket, sizeof ticket, &s->public_key, expires - 1) == 0 &&
+                     account == 4711,
+             "ticket");
+        out_begin("ticket");
+        out_bytes("ticket_key", key);
+        out_number("account", 4711);
+        out_bytes("session_key", s->public_key);
+        out_number("expires_ms", expires);
+        out_hex("ticket", ticket, sizeof ticket);
+        out_end();
+}
+
+static void make_account(const Cloud *c, const Session *s)
+{
+        uint8_t session[64], registration[64];
+        AccountKey k;
+
+        account_key_draw(&k);
+        account_sign_session(session, &k, &c->box_public, &s->public_key);
+        account_sign_register(registration, &k, &c->box_public, &s->public_key, "anna@example.org", 3);
+        must(account_verify_session(session, &k.public_key, &c->box_public, &s->public_key) &&
+                     account_verify_register(registration, &k.public_key, &c->box_public, &s->public_key,
+                                             "anna@example.org", 3),
+             "account");
+        out_begin("account");
+        out_hex("sign_seed", k.private_key, 32);
+        out_bytes("account_key", k.public_key);
+        out_bytes("cloud_key", c->box_public);
+        out_bytes("session_key", s->public_key);
+        out_hex("session_signature", session, sizeof session);
+        out_text("handle", "anna@example.org");
+        out_number("consent_version", 3);
+        out_hex("register_signature", registration, sizeof registration);
+        out_end();
+}
+
+static void make_list(const Group *g, const Cloud *c)
+{
+        ListHead *head, *back;
+        ListEntry entries[GROUP_MEMBERS];
+
+        for (size_t i = 0; i < GROUP_MEMBERS; i++)
+                list_entry_make(&entries[i], &g->keys[i].id, g->openings[i].part_hash);
+        must(list_head_sign(&head, g->roster->record_number, 1, entries, GROUP_MEMBERS, c->sign_private) ==
+                             0 &&
+                     list_head_verify(&back, head->bytes, head->n_bytes, head->signature, &c->sign_public,
+                                      g->roster) == 0,
+             "list");
+        out_begin("list_head");
+        out_hex("bytes", head->bytes, head->n_bytes);
+        out_hex("signature", head->signature, sizeof head->signature);
+        out_end();
+        (void)list_head_free(head);
+        (void)list_head_free(back);
+}
+
+static void make_record_numbers(void)
+{
+        out_list_begin("record_numbers");
+        for (size_t i = 0; i < 4; i++) {
+                char number[RECORD_NUMBER_SIZE];
+
+                record_number_draw(number);
+                must(record_number_valid(number), "record number");
+                out_begin(NULL);
+                out_text("number", number);
+                out_end();
+        }
+        out_list_end();
+}
+
+int main(void)
+{
+        Session s;
+        Cloud c;
+        Group g;
+
+        if (sodium_init() < 0)
+                return 1;
+        fixed_random("cloud");
+        (void)crypto_box_keypair(c.box_public.b, c.box_private.b);
+        (void)crypto_sign_keypair(c.sign_public.b, c.sign_private);
+        out_begin(NULL);
+        make_digest();
+        make_identity(&c);
+        make_session(&s, &c);
+        make_envelope(&s);
+        make_ticket(&s);
+        make_account(&c, &s);
+        make_record_numbers();
+        must(group_make(&g, &c.sign_public, c.sign_private) == 0, "group");
+        group_write(&g);
+        make_list(&g, &c);
+        out_end();
+        group_done(&g);
+        return 0;
+}

@@ -1,0 +1,265 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Checks every value of the vectors with the second implementation in huddle.py."""
+
+import json
+import pathlib
+import re
+import sys
+
+from fields import TEXT_FIELDS
+
+HERE = pathlib.Path(__file__).resolve().parent
+try:
+    import huddle as h
+except ImportError as missing:
+    print(f"SKIP: {missing} (Debian: python3-nacl)")
+    sys.exit(77)
+
+from nacl import bindings as na
+
+
+def decode(value, name=""):
+    """JSON to Python: what is written in hex becomes bytes."""
+    if isinstance(value, dict):
+        return {k: decode(v, k) for k, v in value.items()}
+    if isinstance(value, list):
+        return [decode(v) for v in value]
+    if isinstance(value, str) and name not in TEXT_FIELDS:
+        return bytes.fromhex(value)
+    return value
+
+
+def words():
+    """The word list, read from where people read it: src/wordlist.c, one word a line."""
+    return re.findall(r'"([a-z]+)"', (HERE.parents[1] / "src" / "wordlist.c").read_text())
+
+
+class Checks:
+    def __init__(self):
+        self.made = 0
+        self.failed = 0
+
+    def same(self, what, ours, theirs):
+        self.made += 1
+        if ours != theirs:
+            self.failed += 1
+            print(f"FAIL: {what}: {ours!r} is not {theirs!r}")
+
+    def refuses(self, what, function, *arguments):
+        self.made += 1
+        try:
+            function(*arguments)
+        except h.Refused:
+            return
+        self.failed += 1
+        print(f"FAIL: {what}: was accepted")
+
+
+def flipped(data):
+    return data[:-1] + bytes([data[-1] ^ 1])
+
+
+def check_digest(c, d):
+    fields = (d["field_1"], d["field_2"], h.u64(d["field_3_as_u64"]))
+    c.same("digest", h.digest(d["label"], *fields), d["digest"])
+    keyed = h.digest(d["label"], d["field_1"], key=d["key"])
+    c.same("keyed digest", keyed, d["keyed_digest_of_label_and_field_1"])
+
+
+def check_session(c, v):
+    cloud, s, e, t, a = (v[k] for k in ("cloud_identity", "session", "envelope", "ticket", "account"))
+    c.same("cloud box key", na.crypto_scalarmult_base(cloud["box_private"]), cloud["box_key"])
+    c.same("cloud sign key", na.crypto_sign_seed_keypair(cloud["sign_seed"])[0], cloud["sign_key"])
+    c.same("identity", h.identity_text(cloud["box_key"], cloud["sign_key"]), cloud["text"])
+    c.same("session key", na.crypto_scalarmult_base(s["terminal_private"]), s["terminal_public"])
+    keys = h.session_keys_of_cloud(cloud["box_private"], s["terminal_public"])
+    c.same("keys of the session", keys, (s["to_cloud"], s["to_terminal"]))
+    request, nonce = h.open_request(e["sealed_request"], keys[0])
+    c.same("session key in the request", e["sealed_request"][1:33], s["terminal_public"])
+    c.same("request", request, e["request"])
+    c.same("response", h.open_response(e["sealed_response"], nonce, keys[1]), e["response"])
+    c.refuses("answer to another request", h.open_response, e["sealed_response"], flipped(nonce), keys[1])
+    c.refuses("altered request", h.open_request, flipped(e["sealed_request"]), keys[0])
+    c.same("ticket", h.open_ticket(t["ticket"], t["ticket_key"]), (t["account"], t["session_key"], t["expires_ms"]))
+    c.same("account key", na.crypto_sign_seed_keypair(a["sign_seed"])[0], a["account_key"])
+    both = (a["cloud_key"], a["session_key"])
+    h.signed_by(a["account_key"], h.digest("huddle v1 session", *both), a["session_signature"])
+    consent = (a["handle"].encode(), h.u64(a["consent_version"]))
+    h.signed_by(a["account_key"], h.digest("huddle v1 register", *both, *consent), a["register_signature"])
+    for n in v["record_numbers"]:
+        c.same("check digit", h.check_digit(n["number"][:10]), n["number"][10])
+
+
+def opening_of(m):
+    return tuple(m[k] for k in ("id", "box_key", "sign_key", "hash1", "hash2", "nonce"))
+
+
+def check_members(c, members):
+    for m in members:
+        c.same("box key", na.crypto_scalarmult_base(m["box_private"]), m["box_key"])
+        c.same("sign key", na.crypto_sign_seed_keypair(m["sign_seed"])[0], m["sign_key"])
+        c.same("commitment", h.commitment(opening_of(m)), m["commitment"])
+        for part in (1, 2):
+            sealed = m[f"sealed_{part}"]
+            text = h.open_card(sealed, m[f"card_key_{part}"], m["id"], part)
+            c.same("hash", h.part_hash(sealed), m[f"hash{part}"])
+            c.same("card", text.decode(), m[f"part_{part}"])
+            c.refuses("card as the other part", h.open_card, sealed, m[f"card_key_{part}"], m["id"], 3 - part)
+
+
+def check_group(c, v, cloud_sign_key):
+    members = {m["id"]: m for m in v["members"]}
+    check_members(c, v["members"])
+    r = v["roster"]
+    roster = h.read_roster(r["bytes"], r["signature"], cloud_sign_key)
+    c.refuses("altered roster", h.read_roster, flipped(r["bytes"]), r["signature"], cloud_sign_key)
+    c.same("roster", roster["commitments"], {i: m["commitment"] for i, m in members.items()})
+    c.same("record number", (roster["number"], roster["closed_at_ms"]), (r["record_number"], r["closed_at_ms"]))
+    c.same("opener", roster["opener"], r["opener"])
+    th = h.transcript(r["bytes"], r["signature"], [opening_of(m) for m in v["members"]])
+    c.same("transcript", th, v["transcript"]["transcript"])
+    c.same("phrase", h.phrase(th, words()), v["transcript"]["phrase"])
+    gk = v["group_key"]["key"]
+    c.same("key id", h.digest("huddle v1 key id", gk)[:8], v["group_key"]["key_id"])
+    for m in v["messages"]:
+        check_message(c, m, th, gk, members)
+    return roster
+
+
+def check_message(c, m, th, gk, members):
+    sender = members[m["from"]]
+    h.signed_by(sender["sign_key"], h.message_digest(th, m), m["signature"])
+    if m["kind"] == 1:
+        own = members[m["to"]]["box_private"]
+        c.same("group key", h.unbox_group_key(m["body"], th, own, sender["box_key"]), gk)
+        c.same("nonce", h.nonce(sender["box_private"], gk, th, members[m["to"]]["box_key"]), m["body"][:24])
+        c.refuses("altered box", h.unbox_group_key, flipped(m["body"]), th, own, sender["box_key"])
+    else:
+        part = m["kind"] - 1
+        key, context = sender[f"card_key_{part}"], th + m["from"] + bytes([part])
+        c.same("card key", h.unwrap_card_key(m["body"], gk, th, m["from"], part), key)
+        c.same("nonce", h.nonce(h.subkey(gk, 1), key, th, context), m["body"][:24])
+        c.refuses("altered wrapping", h.unwrap_card_key, flipped(m["body"]), gk, th, m["from"], part)
+
+
+def check_list(c, v, roster, cloud_sign_key):
+    head = v["list_head"]
+    entries = h.read_list_head(head["bytes"], head["signature"], cloud_sign_key, roster)
+    wanted = {m["id"]: h.list_entry(m["id"], m["hash1"], m["hash2"]) for m in v["members"]}
+    c.same("list head", entries, wanted)
+
+
+# ---- the recorded exchange, followed as one terminal sees it
+
+
+def read_message(data):
+    m = h.fields(data)
+    values = {"from": 1, "to": 2, "body": 4, "signature": 5, "key_id": 6}
+    return {"kind": h.one(m, 3, 0), **{k: h.one(m, n) for k, n in values.items()}}
+
+
+class Follower:
+    """One terminal: what it knew from the start, and what the steps taught it."""
+
+    BODIES = {16: "watched", 17: "list_page"}
+
+    def __init__(self, own, cloud_sign_key):
+        self.own = own
+        self.cloud = cloud_sign_key
+        self.messages = []
+        self.pieces = {}
+        self.head = None
+
+    def response(self, data):
+        for number, name in self.BODIES.items():
+            if number in data:
+                getattr(self, name)(h.fields(h.one(data, number)))
+
+    def watched(self, w):
+        if 6 in w:
+            signed = h.fields(h.one(w, 6))
+            self.roster_bytes, self.roster_signature = h.one(signed, 1), h.one(signed, 2)
+            self.roster = h.read_roster(self.roster_bytes, self.roster_signature, self.cloud)
+            h.require(self.roster["commitments"][self.own["id"]] == self.own["commitment"], "own commitment")
+        if 7 in w:
+            openings = [tuple(h.one(o, n) for n in range(1, 7)) for o in map(h.fields, w[7])]
+            h.require(len(openings) == h.one(w, 8, 0), "final openings")
+            for o in openings:
+                h.require(h.commitment(o) == self.roster["commitments"][o[0]], "commitment")
+            self.openings = {o[0]: o for o in openings}
+            self.th = h.transcript(self.roster_bytes, self.roster_signature, openings)
+        self.messages += map(read_message, w.get(9, []))
+
+    def list_page(self, page):
+        if 1 in page:
+            signed = h.fields(h.one(page, 1))
+            self.head = h.read_list_head(h.one(signed, 1), h.one(signed, 2), self.cloud, self.roster)
+        for p in map(h.fields, page.get(2, [])):
+            part = self.pieces.setdefault((h.one(p, 1), h.one(p, 2, 0)), bytearray())
+            h.require(h.one(p, 3, 0) == len(part), "order of pieces")
+            part += h.one(p, 5)
+
+    def group_key(self):
+        if self.own["group_key"]:
+            return self.own["group_key"]
+        (m,) = [m for m in self.messages if m["kind"] == 1]
+        h.require(m["to"] == self.own["id"], "receiver")
+        return h.unbox_group_key(m["body"], self.th, self.own["box_private"], self.openings[m["from"]][1])
+
+    def cards(self):
+        """{(id, part): text} of the others."""
+        gk, found = self.group_key(), {}
+        for m in self.messages:
+            h.signed_by(self.openings[m["from"]][2], h.message_digest(self.th, m), m["signature"])
+            if m["kind"] == 1 or m["from"] == self.own["id"]:
+                continue
+            part = m["kind"] - 1
+            sealed = bytes(self.pieces[m["from"], part])
+            h.require(h.part_hash(sealed) == self.openings[m["from"]][2 + part], "hash of a part")
+            key = h.unwrap_card_key(m["body"], gk, self.th, m["from"], part)
+            found[m["from"], part] = h.open_card(sealed, key, m["from"], part).decode()
+        for o in self.openings.values():
+            h.require(self.head[o[0]] == h.list_entry(o[0], o[3], o[4]), "entry of the list")
+        return found
+
+
+def check_tickets(c, v, steps):
+    for s in steps:
+        if 14 not in s["response"] and 10 in s["response"]:
+            ticket = h.one(h.fields(h.one(s["response"], 10)), 1)
+            account, session_key, _ = h.open_ticket(ticket, v["ticket_key"])
+            c.same("ticket", (account, session_key), (s["terminal"] + 1, v["terminals"][s["terminal"]]["session_key"]))
+
+
+def check_exchange(c, v):
+    cloud = v["cloud_sign_key"]
+    check_group(c, v, cloud)
+    steps = [{**s, "request": h.fields(s["request"]), "response": h.fields(s["response"])} for s in v["steps"]]
+    check_tickets(c, v, steps)
+    for s in steps:
+        c.same("id of the answer", h.one(s["request"], 1), h.one(s["response"], 1))
+        c.same("status", h.one(s["response"], 2, 0), 0)
+    for i, m in enumerate(v["members"]):
+        follower = Follower({**m, "group_key": v["group_key"]["key"] if i == 0 else None}, cloud)
+        for s in steps:
+            if s["terminal"] == i:
+                follower.response(s["response"])
+        wanted = {(o["id"], p): o[f"part_{p}"] for o in v["members"] if o is not m for p in (1, 2)}
+        c.same(f"cards of terminal {i}", follower.cards(), wanted)
+
+
+def main():
+    c = Checks()
+    v = decode(json.loads((HERE / "huddle-v1.json").read_text()))
+    check_digest(c, v["digest"])
+    check_session(c, v)
+    cloud_sign_key = v["cloud_identity"]["sign_key"]
+    check_list(c, v, check_group(c, v, cloud_sign_key), cloud_sign_key)
+    check_exchange(c, decode(json.loads((HERE / "huddle-v1-exchange.json").read_text())))
+    print(f"{c.made} values checked, {c.failed} wrong")
+    return 1 if c.failed or c.made < 100 else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* vector-out.h - writes vectors as JSON, one value a line, bytes as lower-case hex */
+#pragma once
+
+#include "secret.h"
+
+void out_begin(const char *name); /* an object; NULL: an item of a list, or the whole */
+void out_end(void);
+void out_list_begin(const char *name); /* of objects */
+void out_list_end(void);
+void out_hex(const char *name, const void *data, size_t len);
+void out_text(const char *name, const char *text); /* ASCII without quotes and controls but CR and LF */
+void out_number(const char *name, uint64_t value);
+
+/* For the types of fixed size. */
+#define out_bytes(name, object) out_hex((name), (object).b, sizeof(object).b)
