@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "agent.h"
+#include "../clock.h"
+#include "../digest.h"
+#include "../log.h"
+
+#include <string.h>
+
+#define HUDDLE "org.huddle"
+#define EXCHANGE HUDDLE ".Exchange1"
+
+enum {
+        RETRY_MS = 60 * 1000, /* after a full disk, a call that failed */
+        HISTORY_MAX = 4096,   /* exchanges looked at */
+};
+
+/* An exchange of the history. */
+typedef struct Source {
+        char *path;
+        uint64_t key;   /* tells it from any other, also after huddled's store began anew */
+        uint32_t cards; /* as huddled counts them */
+} Source;
+
+typedef struct Sources {
+        Source *list;
+        size_t n;
+} Sources;
+
+/* One round: ask for the history, then for the cards of each exchange that has more than we took. */
+struct Agent {
+        sd_event *event;
+        DBusConnection *bus;
+        Folder *folder;
+        Clock *clock;
+        Timer *retry;
+        DBusPendingCall *call;
+        Sources todo; /* newest first, taken from the end; the last is being asked about while call is set */
+        Sources taken; /* with the number of cards taken */
+        bool again;    /* something happened during the round */
+        bool failed;   /* something of the round is to be tried again */
+};
+
+static const char *const rules[] = {
+        "type='signal',sender='" DBUS_SERVICE_DBUS "',member='NameOwnerChanged',arg0='" HUDDLE "'",
+        "type='signal',sender='" HUDDLE "',interface='" DBUS_INTERFACE_PROPERTIES "',arg0='" EXCHANGE "'",
+};
+
+static void sources_clear(Sources *s)
+{
+        for (size_t i = 0; i < s->n; i++)
+                free(s->list[i].path);
+        free(s->list);
+        *s = (Sources){0};
+}
+
+/* Takes path. */
+static int sources_add(Sources *s, const Source *new)
+{
+        Source *list = s->n < HISTORY_MAX ? reallocarray(s->list, s->n + 1, sizeof *list) : NULL;
+
+        if (!list) {
+                free(new->path);
+                return -ENOMEM;
+        }
+        s->list = list;
+        s->list[s->n++] = *new;
+        return 0;
+}
+
+static Source *sources_find(const Sources *s, uint64_t key)
+{
+        for (size_t i = 0; i < s->n; i++)
+                if (s->list[i].key == key)
+                        return &s->list[i];
+        return NULL;
+}
+
+/* ---- calls
+ * ------------------------------------------------------------------------------------------------ */
+
+static void drop_call(Agent *a)
+{
+        if (!a->call)
+                return;
+        dbus_pending_call_cancel(a->call);
+        dbus_pending_call_unref(a->call);
+        a->call = NULL;
+}
+
+/* Never starts huddled: where it does not run there is nothing new. */
+static int call(Agent *a, const char *path, const char *interface, const char *member,
+                DBusPendingCallNotifyFunction on_reply)
+{
+        DBusMessage *m = dbus_message_new_method_call(HUDDLE, path, interface, member);
+        DBusPendingCall *pending = NULL;
+        bool sent;
+
+        if (!m)
+                return -ENOMEM;
+        dbus_message_set_auto_start(m, FALSE);
+        sent = dbus_connection_send_with_reply(a->bus, m, &pending, -1);
+        dbus_message_unref(m);
+        if (!sent || !pending)
+                return -ENOTCONN;
+        a->call = pending;
+        if (dbus_pending_call_set_notify(pending, on_reply, a, NULL))
+                return 0;
+        drop_call(a);
+        return -ENOMEM;
+}
+
+/* The reply, to unref; NULL where it is an error. */
+static DBusMessage *take_reply(Agent *a)
+{
+        DBusMessage *reply = dbus_pending_call_steal_reply(a->call);
+
+        drop_call(a);
+        if (reply && dbus_message_get_type(reply) == DBUS_MESSAGE_TYPE_ERROR) {
+                log_debug("huddled: %s", dbus_message_get_error_name(reply));
+                dbus_message_unref(reply);
+                return NULL;
+        }
+        return reply;
+}
+
+/* ---- cards
+ * ------------------------------------------------------------------------------------------------- */
+
+static int put_card(Agent *a, const Source *from, const char *vcard)
+{
+        _cleanup_(card_freep) Card *c = NULL;
+        FolderOutcome outcome;
+        int r;
+
+        r = card_parse(&c, vcard, strlen(vcard), NULL, NULL);
+        if (r > 0)
+                log_warning("a card of %s cannot be read (%d)", from->path, r);
+        if (r == 0)
+                r = folder_put(a->folder, &outcome, from->key, c);
+        if (r < 0) {
+                log_error("a card of %s cannot be written: %s", from->path, strerror(-r));
+                return r;
+        }
+        if (r == 0 && outcome == FOLDER_WRITTEN)
+                log_info("a card of %s was written", from->path);
+        if (r == 0 && outcome == FOLDER_KEPT)
+                log_notice("a card of %s is newer than the file, which was changed since: left as it is",
+                           from->path);
+        return 0;
+}
+
+static int put_cards(Agent *a, const Source *from, DBusMessage *reply)
+{
+        DBusMessageIter at, cards;
+        int r = 0;
+
+        if (!dbus_message_has_signature(reply, "as") || !dbus_message_iter_init(reply, &at))
+                return -EPROTO;
+        for (dbus_message_iter_recurse(&at, &cards);
+             dbus_message_iter_get_arg_type(&cards) == DBUS_TYPE_STRING && r == 0;
+             dbus_message_iter_next(&cards)) {
+                const char *vcard;
+
+                dbus_message_iter_get_basic(&cards, &vcard);
+                r = put_card(a, from, vcard);
+        }
+        return r;
+}
+
+static void start_round(Agent *a);
+static void next_source(Agent *a);
+
+static void on_retry(void *userdata)
+{
+        start_round(userdata);
+}
+
+static void end_round(Agent *a)
+{
+        sources_clear(&a->todo);
+        if (a->failed && clock_restart(a->clock, &a->retry, RETRY_MS, on_retry, a) < 0)
+                log_error("no timer; the next card that comes tries again");
+        if (a->again)
+                start_round(a);
+}
+
+static void fail_round(Agent *a)
+{
+        a->failed = true;
+        end_round(a);
+}
+
+static int note_taken(Agent *a, const Source *s)
+{
+        Source *known = sources_find(&a->taken, s->key);
+        Source new = {.key = s->key, .cards = s->cards};
+
+        if (known) {
+                known->cards = s->cards;
+                return 0;
+        }
+        return sources_add(&a->taken, &new);
+}
+
+static void on_contacts(DBusPendingCall *pending, void *userdata)
+{
+        Agent *a = userdata;
+        Source from = a->todo.list[--a->todo.n];
+        DBusMessage *reply = take_reply(a);
+
+        if (!reply || put_cards(a, &from, reply) < 0 || note_taken(a, &from) < 0)
+                a->failed = true;
+        if (reply)
+                dbus_message_unref(reply);
+        free(from.path);
+        next_source(a);
+}
+
+/* Oldest first, so that of two cards of one person the newer is written last. */
+static void next_source(Agent *a)
+{
+        while (a->todo.n > 0) {
+                Source *s = &a->todo.list[a->todo.n - 1];
+                const Source *known = sources_find(&a->taken, s->key);
+
+                if (!known || known->cards != s->cards) {
+                        if (call(a, s->path, EXCHANGE, "GetContacts", on_contacts) < 0)
+                                fail_round(a);
+                        return;
+                }
+                free(s->path);
+                a->todo.n--;
+        }
+        end_round(a);
+}
+
+/* ---- history
+ * ------------------------------------------------------------------------------------------------ */
+
+static uint64_t source_key(const char *path, uint64_t time)
+{
+        Digest d;
+        Bytes32 hash;
+        uint64_t key;
+
+        digest_begin(&d, "agent exchange");
+        digest_field(&d, path, strlen(path));
+        digest_u64(&d, time);
+        digest_end(&d, &hash);
+        memcpy(&key, hash.b, sizeof key);
+        return key;
+}
+
+/* One a{sv} of the history. */
+static int read_entry(Sources *to, DBusMessageIter *dict)
+{
+        DBusMessageIter entries, entry, variant;
+        const char *path = NULL, *name;
+        uint64_t time = 0;
+        Source s = {0};
+
+        for (dbus_message_iter_recurse(dict, &entries);
+             dbus_message_iter_get_arg_type(&entries) == DBUS_TYPE_DICT_ENTRY;
+             dbus_message_iter_next(&entries)) {
+                int type;
+
+                dbus_message_iter_recurse(&entries, &entry);
+                dbus_message_iter_get_basic(&entry, &name);
+                dbus_message_iter_next(&entry);
+                dbus_message_iter_recurse(&entry, &variant);
+                type = dbus_message_iter_get_arg_type(&variant);
+                if (strcmp(name, "Exchange") == 0 && type == DBUS_TYPE_OBJECT_PATH)
+                        dbus_message_iter_get_basic(&variant, &path);
+                else if (strcmp(name, "Time") == 0 && type == DBUS_TYPE_UINT64)
+                        dbus_message_iter_get_basic(&variant, &time);
+                else if (strcmp(name, "Cards") == 0 && type == DBUS_TYPE_UINT32)
+                        dbus_message_iter_get_basic(&variant, &s.cards);
+        }
+        if (!path)
+                return -EPROTO;
+        s.key = source_key(path, time);
+        s.path = strdup(path);
+        return s.path ? sources_add(to, &s) : -ENOMEM;
+}
+
+static int read_history(Sources *to, DBusMessage *reply)
+{
+        DBusMessageIter at, dicts;
+        int r = 0;
+
+        if (!dbus_message_has_signature(reply, "aa{sv}") || !dbus_message_iter_init(reply, &at))
+                return -EPROTO;
+        for (dbus_message_iter_recurse(&at, &dicts);
+             dbus_message_iter_get_arg_type(&dicts) == DBUS_TYPE_ARRAY && r == 0;
+             dbus_message_iter_next(&dicts))
+                r = read_entry(to, &dicts);
+        return r;
+}
+
+static void on_history(DBusPendingCall *pending, void *userdata)
+{
+        Agent *a = userdata;
+        DBusMessage *reply = take_reply(a);
+        int r;
+
+        if (!reply) {
+                end_round(a); /* huddled is not there: its coming begins the next round */
+                return;
+        }
+        r = read_history(&a->todo, reply);
+        dbus_message_unref(reply);
+        if (r < 0)
+                fail_round(a);
+        else
+                next_source(a);
+}
+
+static void start_round(Agent *a)
+{
+        if (a->call) {
+                a->again = true;
+                return;
+        }
+        a->again = a->failed = false;
+        a->retry = timer_free(a->retry);
+        if (call(a, "/org/huddle", HUDDLE ".Manager1", "History", on_history) < 0)
+                fail_round(a);
+}
+
+/* ---- life
+ * --------------------------------------------------------------------------------------------------- */
+
+static bool came_back(DBusMessage *m)
+{
+        const char *name, *old, *new;
+
+        return dbus_message_is_signal(m, DBUS_INTERFACE_DBUS, "NameOwnerChanged") &&
+               dbus_message_get_args(m, NULL, DBUS_TYPE_STRING, &name, DBUS_TYPE_STRING, &old,
+                                     DBUS_TYPE_STRING, &new, DBUS_TYPE_INVALID) &&
+               strcmp(name, HUDDLE) == 0 && *new;
+}
+
+static DBusHandlerResult on_message(DBusConnection *bus, DBusMessage *m, void *userdata)
+{
+        Agent *a = userdata;
+        const char *interface;
+
+        if (dbus_message_is_signal(m, DBUS_INTERFACE_LOCAL, "Disconnected"))
+                (void)sd_event_exit(a->event, -ENOTCONN);
+        else if (came_back(m))
+                start_round(a);
+        else if (dbus_message_is_signal(m, DBUS_INTERFACE_PROPERTIES, "PropertiesChanged") &&
+                 dbus_message_get_args(m, NULL, DBUS_TYPE_STRING, &interface, DBUS_TYPE_INVALID) &&
+                 strcmp(interface, EXCHANGE) == 0)
+                start_round(a);
+        return DBUS_HANDLER_RESULT_NOT_YET_HANDLED;
+}
+
+Agent *agent_free(Agent *a)
+{
+        if (!a)
+                return NULL;
+        drop_call(a);
+        dbus_connection_remove_filter(a->bus, on_message, a);
+        dbus_connection_unref(a->bus);
+        timer_free(a->retry);
+        clock_event_free(a->clock);
+        sources_clear(&a->todo);
+        sources_clear(&a->taken);
+        sd_event_unref(a->event);
+        free(a);
+        return NULL;
+}
+
+int agent_new(Agent **ret, sd_event *event, DBusConnection *bus, Folder *folder)
+{
+        _cleanup_(agent_freep) Agent *a = NULL;
+        Agent *new = calloc(1, sizeof *new);
+        int r;
+
+        if (!new || !dbus_connection_add_filter(bus, on_message, new, NULL)) {
+                free(new);
+                return -ENOMEM;
+        }
+        a = new;
+        a->event = sd_event_ref(event);
+        a->bus = dbus_connection_ref(bus);
+        a->folder = folder;
+        r = clock_event_new(&a->clock, event);
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < ARRAY_LEN(rules); i++)
+                dbus_bus_add_match(bus, rules[i], NULL); /* not waited for */
+        start_round(a);
+        *ret = TAKE_PTR(a);
+        return 0;
+}
