@@ -42,10 +42,15 @@ static int read_number(const char *text, const char **ret_rest, double *ret)
 
 int setting_real(const Setting *s, const char *text, void *ret)
 {
+        bool negative = *text == '-';
         const char *rest;
         double value;
 
-        if (read_number(text, &rest, &value) < 0 || *rest || value < s->min || value > s->max)
+        if (read_number(text + negative, &rest, &value) < 0 || *rest)
+                return -EINVAL;
+        if (negative)
+                value = -value;
+        if (value < s->min || value > s->max)
                 return -EINVAL;
         *(double *)ret = value;
         return 0;
