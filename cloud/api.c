@@ -223,6 +223,19 @@ static int take_due(const GroupRow *g, void *userdata)
         return d->n == MAX_DUE;
 }
 
+/* Read anew: another group that closed may have taken its members. */
+static int end_phase(Api *a, int64_t group, uint64_t now_ms)
+{
+        GroupRow g;
+        int r = a->store->ops->group_get(a->store, group, &g);
+
+        if (r == STORE_E_NOT_FOUND)
+                return 0;
+        if (r != 0)
+                return r < 0 ? r : -EIO;
+        return g.deadline_ms > 0 && g.deadline_ms <= now_ms ? group_deadline(a, &g, now_ms) : 0;
+}
+
 static int move_on(Api *a, uint64_t now_ms)
 {
         _cleanup_free_ Due *due = calloc(1, sizeof *due);
@@ -232,7 +245,7 @@ static int move_on(Api *a, uint64_t now_ms)
                 return -ENOMEM;
         r = a->store->ops->groups_due(a->store, now_ms, take_due, due);
         for (size_t i = 0; r >= 0 && i < due->n; i++)
-                r = group_deadline(a, &due->groups[i], now_ms);
+                r = end_phase(a, due->groups[i].id, now_ms);
         return r < 0 ? r : a->store->ops->expire(a->store, now_ms, MAX_EXPIRED);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "groups.h"
 
+#include "regroup.h"
 #include "watchers.h"
 
 /* Walks return this to say "found": it is neither an error nor the end of the walk. */
@@ -74,10 +75,19 @@ static int sign_roster(Api *a, const GroupRow *g, uint64_t now_ms)
         return r < 0 ? r : put_roster(a, g, &l, now_ms);
 }
 
+static int tell_regrouped(const GroupRow *g, void *userdata)
+{
+        watchers_touch(userdata, g->id, 0);
+        return 0;
+}
+
 int group_close(Api *a, GroupRow *g, uint64_t now_ms)
 {
         int r;
 
+        r = regroup(&a->context.settings->matching, a->store, g, now_ms, tell_regrouped, a);
+        if (r < 0)
+                return r;
         /* where somebody was is of no use any more */
         r = a->store->ops->evidence_drop(a->store, g->id);
         if (r < 0)

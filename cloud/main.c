@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* main.c - huddle-cloud: init, serve, check-config, stats, expire; see huddle-cloud(8) */
+/* main.c - huddle-cloud: init, serve, check-config, stats, expire, replay; see huddle-cloud(8) */
 #include "config.h"
 
 #include "../src/log.h"
+#include "replay.h"
 #include "serve.h"
 
 #include <fcntl.h>
@@ -29,6 +30,8 @@ static const char built_in_consent[] = "This service keeps your handle, the publ
 typedef struct Options {
         char config[PATH_MAX], state[PATH_MAX];
         const char *port_file;
+        const char *file; /* of replay */
+        bool explain;
 } Options;
 
 /* ---- where things are ---- */
@@ -260,21 +263,47 @@ static int command_expire(const Options *o)
         return EXIT_SUCCESS;
 }
 
+static int command_replay(const Options *o)
+{
+        FILE *in = strcmp(o->file, "-") == 0 ? stdin : fopen(o->file, "re");
+        CloudSettings settings;
+        size_t line = 0;
+        int r;
+
+        if (!in)
+                return complain("cannot be read", o->file, -errno);
+        r = load_settings(o, &settings);
+        if (r != 0)
+                return r;
+        r = replay_run(&(ReplayOptions){&settings.matching, settings.window_ms, o->explain}, in, stdout,
+                       &line);
+        if (in != stdin)
+                (void)fclose(in);
+        if (r > 0)
+                fprintf(stderr, "huddle-cloud: %s:%zu: not a request\n", o->file, line);
+        else if (r < 0)
+                return complain("cannot be replayed", o->file, r);
+        return r == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
 static const struct {
         const char *name;
         int (*run)(const Options *o);
         const char *help;
+        bool takes_file;
 } commands[] = {
-        {"init", command_init, "make keys and configuration, print the identity"},
-        {"serve", command_serve, "serve until SIGTERM"},
-        {"check-config", command_check_config, "tell what is wrong with the configuration"},
-        {"stats", command_stats, "count what is stored"},
-        {"expire", command_expire, "delete what has expired, print how many groups"},
+        {"init", command_init, "make keys and configuration, print the identity", false},
+        {"serve", command_serve, "serve until SIGTERM", false},
+        {"check-config", command_check_config, "tell what is wrong with the configuration", false},
+        {"stats", command_stats, "count what is stored", false},
+        {"expire", command_expire, "delete what has expired, print how many groups", false},
+        {"replay", command_replay, "group the requests of a FILE (- for standard input)", true},
 };
 
 static void print_help(FILE *f)
 {
-        fputs("huddle-cloud [--config FILE] [--state DIRECTORY] [--port-file FILE] COMMAND\n\n", f);
+        fputs("huddle-cloud [--config FILE] [--state DIRECTORY] [--port-file FILE] [--explain] COMMAND\n\n",
+              f);
         for (size_t i = 0; i < ARRAY_LEN(commands); i++)
                 fprintf(f, "  %-14s%s\n", commands[i].name, commands[i].help);
 }
@@ -283,13 +312,17 @@ static void print_help(FILE *f)
 static int read_options(int argc, char **argv, Options *o)
 {
         static const struct option options[] = {
-                {"config", required_argument, NULL, 'c'},    {"state", required_argument, NULL, 's'},
-                {"port-file", required_argument, NULL, 'p'}, {"help", no_argument, NULL, 'h'},
-                {"version", no_argument, NULL, 'V'},         {0},
+                {"config", required_argument, NULL, 'c'},
+                {"state", required_argument, NULL, 's'},
+                {"port-file", required_argument, NULL, 'p'},
+                {"explain", no_argument, NULL, 'e'},
+                {"help", no_argument, NULL, 'h'},
+                {"version", no_argument, NULL, 'V'},
+                {0},
         };
         int c;
 
-        while ((c = getopt_long(argc, argv, "c:s:p:hV", options, NULL)) != -1)
+        while ((c = getopt_long(argc, argv, "c:s:p:ehV", options, NULL)) != -1)
                 switch (c) {
                 case 'c':
                         (void)snprintf(o->config, sizeof o->config, "%s", optarg);
@@ -299,6 +332,9 @@ static int read_options(int argc, char **argv, Options *o)
                         break;
                 case 'p':
                         o->port_file = optarg;
+                        break;
+                case 'e':
+                        o->explain = true;
                         break;
                 case 'h':
                         print_help(stdout);
@@ -324,9 +360,12 @@ int main(int argc, char **argv)
                 return r;
         if (sodium_init() < 0)
                 return EXIT_FAILURE;
-        for (size_t i = 0; optind == argc - 1 && i < ARRAY_LEN(commands); i++)
-                if (strcmp(commands[i].name, argv[optind]) == 0)
+        for (size_t i = 0; optind < argc && i < ARRAY_LEN(commands); i++)
+                if (strcmp(commands[i].name, argv[optind]) == 0 &&
+                    optind + 1 + commands[i].takes_file == argc) {
+                        o.file = argv[argc - 1];
                         return commands[i].run(&o);
+                }
         print_help(stderr);
         return EXIT_USAGE;
 }

@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* matcher.c - the decision on arrival */
 #include "matcher.h"
 
-#include <math.h>
-#include <stdio.h>
+#include "reach.h"
+
 #include <string.h>
 
-enum { MAX_CANDIDATES = 64, MAX_NEAR = 256 };
-
-#define METRES_PER_E7 0.011132 /* of latitude: 40075 km / 360 / 10^7 */
-static const double UNKNOWN_PLACE = 0.5, HEARD_ONE_WAY = 0.7;
+enum { MAX_CANDIDATES = 64, MAX_NEAR = 64, MAX_VAGUE = 16, MAX_HEARING = 64, LISTENED_MS = 6000 };
 
 typedef struct Candidate {
         int64_t group;
-        double place; /* best over its members seen */
-        bool typo;
+        double place, route; /* best over its members seen */
+        bool evidence;
 } Candidate;
 
 typedef struct Search {
@@ -22,43 +20,11 @@ typedef struct Search {
         const MemberRow *newcomer;
         const Sighting *heard;
         size_t n_heard;
-        bool found; /* scratch of one look-up */
+        int64_t hearing[MAX_HEARING]; /* members who hear the newcomer */
+        size_t n_hearing;
         Candidate list[MAX_CANDIDATES];
         size_t n;
 } Search;
-
-int matching_check(const MatchingSettings *m, char *ret_reason, size_t n)
-{
-        const char *reason = NULL;
-
-        if (fabs(m->weight_route + m->weight_place + m->weight_time - 1) > 1e-9)
-                reason = "the weights do not sum to 1";
-        else if (m->weight_route + m->weight_place >= m->threshold)
-                reason = "a serial past the window could reach the threshold";
-        else if (m->weight_place + m->weight_time >= m->threshold)
-                reason = "a different route could reach the threshold";
-        else if (m->slip >= 1)
-                reason = "a slip in one digit must score below 1";
-        else if (m->weight_route + m->weight_time >= m->threshold)
-                reason = "fixes beyond the place limit could reach the threshold";
-        else if (m->threshold > 1)
-                reason = "nothing could reach the threshold";
-        if (!reason)
-                return 0;
-        (void)snprintf(ret_reason, n, "%s", reason);
-        return -EINVAL;
-}
-
-static bool one_digit_off(const char *a, const char *b)
-{
-        unsigned n = 0;
-
-        if (strlen(a) != strlen(b))
-                return false;
-        for (; *a; a++, b++)
-                n += *a != *b;
-        return n == 1;
-}
 
 static bool heard_token(const Search *x, const Token *t)
 {
@@ -68,22 +34,13 @@ static bool heard_token(const Search *x, const Token *t)
         return false;
 }
 
-static int compare_own_token(const Sighting *s, void *userdata)
+static Evidence evidence_with(const Search *x, const MemberRow *m)
 {
-        Search *x = userdata;
+        bool hears_us = false;
 
-        x->found = x->found || memcmp(s->token.b, x->newcomer->token.b, sizeof s->token.b) == 0;
-        return 0;
-}
-
-static double place_of_fixes(const MatchingSettings *m, const Fix *a, const Fix *b)
-{
-        double apart;
-
-        if (!a->known || !b->known)
-                return UNKNOWN_PLACE;
-        apart = fix_distance_m(a, b) - a->accuracy_m - b->accuracy_m;
-        return apart <= 0 ? 1 : MAX(0.0, 1 - apart / m->place_limit_m);
+        for (size_t i = 0; i < x->n_hearing; i++)
+                hears_us |= x->hearing[i] == m->id;
+        return (Evidence)(heard_token(x, &m->token) + hears_us);
 }
 
 static Candidate *candidate_of(Search *x, int64_t group)
@@ -100,114 +57,113 @@ static Candidate *candidate_of(Search *x, int64_t group)
 static int consider(const MemberRow *m, void *userdata)
 {
         Search *x = userdata;
-        bool we_heard, mutual, typo = strcmp(m->route, x->newcomer->route) != 0;
+        const MatchingSettings *s = x->settings;
+        Evidence e = evidence_with(x, m);
+        double route = similarity_route(s, m->route, x->newcomer->route, e);
         Candidate *c;
-        double place;
-        int r;
 
-        if (typo && !one_digit_off(m->route, x->newcomer->route))
-                return 0;
-        x->found = false;
-        r = x->store->ops->heard_get(x->store, m->id, compare_own_token, x);
-        if (r < 0)
-                return r;
-        we_heard = heard_token(x, &m->token);
-        mutual = we_heard && x->found;
-        if (typo && !mutual)
+        if (route <= 0)
                 return 0;
         c = candidate_of(x, m->group);
         if (!c)
                 return 0;
-        place = mutual ? 1 : place_of_fixes(x->settings, &m->fix, &x->newcomer->fix);
-        if (!mutual && (we_heard || x->found) && (!m->fix.known || !x->newcomer->fix.known))
-                place = HEARD_ONE_WAY;
-        c->place = MAX(c->place, place);
-        c->typo |= typo;
+        c->route = MAX(c->route, route);
+        c->place = MAX(c->place, similarity_place(s, &m->fix, &x->newcomer->fix, e));
+        c->evidence |= e != EVIDENCE_NONE;
         return 0;
 }
 
-/* Everyone who can be alike: by the token they or we heard, and by the route near our fix or without one. */
+static int note_hearing(const MemberRow *m, void *userdata)
+{
+        Search *x = userdata;
+
+        if (x->n_hearing < MAX_HEARING)
+                x->hearing[x->n_hearing++] = m->id;
+        return consider(m, x);
+}
+
+/* Everyone who can be alike: by the token they or we heard, by the route near our fix, by the route where a
+ * fix is vague or missing, and anywhere on the route if it is ours that is missing. */
 static int search(Search *x)
 {
         const Fix *f = &x->newcomer->fix;
+        const char *route = x->newcomer->route;
         Store *s = x->store;
-        double reach = (x->settings->place_limit_m + f->accuracy_m) / METRES_PER_E7;
-        double latitude = f->latitude_e7, narrow = MAX(0.01, cos(latitude / 1e7 * M_PI / 180));
-        int32_t near[4] = {
-                (int32_t)MAX(-900000000.0, latitude - reach),
-                (int32_t)MIN(900000000.0, latitude + reach),
-                (int32_t)MAX(-1800000000.0, f->longitude_e7 - reach / narrow),
-                (int32_t)MIN(1800000000.0, f->longitude_e7 + reach / narrow),
-        };
-        static const int32_t world[4] = {-900000000, 900000000, -1800000000, 1800000000};
-        int r = 0;
+        int32_t box[4];
+        int r;
 
+        r = s->ops->members_hearing(s, &x->newcomer->token, note_hearing, x);
         for (size_t i = 0; r == 0 && i < x->n_heard; i++)
                 r = s->ops->members_by_token(s, &x->heard[i].token, consider, x);
+        if (r == 0 && !f->known)
+                return s->ops->members_recent(s, route, MAX_NEAR, consider, x);
+        reach_around(f, x->settings->place_limit_m + f->accuracy_m + REACH_SHARP_M, box);
         if (r == 0)
-                r = s->ops->members_hearing(s, &x->newcomer->token, consider, x);
+                r = s->ops->members_near(s, route, box, MAX_NEAR, consider, x);
+        reach_around(f, REACH_VAGUE_M, box);
         if (r == 0)
-                r = s->ops->members_near(s, x->newcomer->route, f->known ? near : world, MAX_NEAR, consider,
-                                         x);
+                r = s->ops->members_vague(s, route, box, MAX_VAGUE, consider, x);
         if (r == 0)
-                r = s->ops->members_near(s, x->newcomer->route, NULL, MAX_NEAR, consider, x);
+                r = s->ops->members_near(s, route, NULL, MAX_VAGUE, consider, x);
         return r;
 }
 
-/* 1 well inside the window, 0 past it: being late lowers the composite by itself (patent 0091). */
-static double time_similarity(uint64_t opened_ms, uint64_t deadline_ms, uint64_t press_ms)
+static int compare(const Search *x, const Candidate *c, Similarity *ret)
 {
-        double age, window = (double)(deadline_ms - opened_ms);
-
-        if (press_ms >= deadline_ms)
-                return 0;
-        age = press_ms > opened_ms ? (double)(press_ms - opened_ms) : (double)(opened_ms - press_ms);
-        return age >= window ? 0 : 1 - pow(age / window, 4);
-}
-
-static int score(const Search *x, const Candidate *c, double *ret)
-{
-        const MatchingSettings *m = x->settings;
         GroupRow g;
+        double time;
         int r;
 
         r = x->store->ops->group_get(x->store, c->group, &g);
         if (r != 0)
                 return r < 0 ? r : -EIO;
-        if (g.phase != GROUP_GATHERING || g.deadline_ms <= g.opened_ms) {
-                *ret = 0;
-                return 0;
-        }
-        *ret = m->weight_route * (c->typo ? m->slip : 1) + m->weight_place * c->place +
-               m->weight_time * time_similarity(g.opened_ms, g.deadline_ms, x->newcomer->press_ms);
+        if (g.phase != GROUP_GATHERING || g.deadline_ms <= g.opened_ms)
+                time = 0;
+        else
+                time = similarity_time(g.opened_ms, x->newcomer->press_ms, g.deadline_ms - g.opened_ms);
+        *ret = similarity_composite(x->settings, c->route, c->place, time);
         return 0;
+}
+
+/* Two groups that fit about equally are told apart by radio, as soon as somebody hears somebody. A terminal
+ * that has listened and heard nobody is asked. */
+static bool is_ambiguous(const Search *x, const MatchDecision *d, uint64_t now_ms)
+{
+        if (d->second.composite < x->settings->threshold ||
+            d->like.composite - d->second.composite >= x->settings->ambiguity)
+                return false;
+        for (size_t i = 0; i < x->n; i++)
+                if (x->list[i].evidence)
+                        return false;
+        return now_ms >= x->newcomer->press_ms + LISTENED_MS;
 }
 
 int matcher_decide(const MatchingSettings *m, Store *s, const MemberRow *newcomer, const Sighting *heard,
                    size_t n, uint64_t window_ms, uint64_t now_ms, MatchDecision *ret)
 {
         Search x = {.settings = m, .store = s, .newcomer = newcomer, .heard = heard, .n_heard = n};
-        double composite, second = 0;
-        MatchDecision best = {.verdict = MATCH_OPEN};
+        MatchDecision d = {.verdict = MATCH_OPEN};
+        Similarity like;
         int r;
 
         r = search(&x);
         for (size_t i = 0; r == 0 && i < x.n; i++) {
-                r = score(&x, &x.list[i], &composite);
+                r = compare(&x, &x.list[i], &like);
                 if (r < 0)
                         return r;
-                if (composite > best.composite) {
-                        second = best.composite;
-                        best = (MatchDecision){MATCH_JOIN, x.list[i].group, composite};
-                } else
-                        second = MAX(second, composite);
+                if (like.composite > d.like.composite) {
+                        d.second = d.like;
+                        d.like = like;
+                        d.group = x.list[i].group;
+                } else if (like.composite > d.second.composite)
+                        d.second = like;
         }
         if (r < 0)
                 return r;
-        if (best.composite < m->threshold)
-                best.verdict = newcomer->press_ms + window_ms <= now_ms ? MATCH_REFUSED : MATCH_OPEN;
-        else if (second >= m->threshold && best.composite - second < m->ambiguity)
-                best.verdict = MATCH_AMBIGUOUS;
-        *ret = best;
+        if (d.like.composite < m->threshold)
+                d.verdict = newcomer->press_ms + window_ms <= now_ms ? MATCH_REFUSED : MATCH_OPEN;
+        else
+                d.verdict = is_ambiguous(&x, &d, now_ms) ? MATCH_AMBIGUOUS : MATCH_JOIN;
+        *ret = d;
         return 0;
 }

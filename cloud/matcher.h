@@ -2,32 +2,48 @@
 /*
  * matcher.h - which group a serial belongs to (docs/matching.md; patent 0090-0092)
  *
- * composite = weight_route * s_route + weight_place * s_place + weight_time * s_time, each similarity in [0,
- * 1]. The matcher reads the store and changes nothing.
+ * Twice: when a serial arrives it is held against the groups that gather around it, with what is known then;
+ * and when a group's window ends all who gather around it are clustered once more, with all evidence. The
+ * matcher reads the store and changes nothing.
  */
 #pragma once
 
+#include "../src/similarity.h"
 #include "store.h"
-
-typedef struct MatchingSettings {
-        double weight_route, weight_place, weight_time;
-        double threshold;
-        double slip;          /* route similarity of a slip in one digit */
-        double place_limit_m; /* distance, beyond both accuracies, at which two fixes are not alike at all */
-        double ambiguity;     /* composites of two groups closer than this are about equal */
-} MatchingSettings;
-
-/* 0, or -EINVAL and the reason: what a configuration must satisfy. */
-int matching_check(const MatchingSettings *m, char *ret_reason, size_t n);
 
 typedef enum MatchVerdict { MATCH_OPEN, MATCH_JOIN, MATCH_AMBIGUOUS, MATCH_REFUSED } MatchVerdict;
 
 typedef struct MatchDecision {
         MatchVerdict verdict;
-        int64_t group; /* MATCH_JOIN: this one */
-        double composite;
+        int64_t group;     /* MATCH_JOIN: this one */
+        Similarity like;   /* with the best group, whatever the verdict: why it is so */
+        Similarity second; /* with the next best */
 } MatchDecision;
 
 /* newcomer is not in the store yet; window_ms is how long a press may be ago that opens a group. */
 int matcher_decide(const MatchingSettings *m, Store *s, const MemberRow *newcomer, const Sighting *heard,
                    size_t n, uint64_t window_ms, uint64_t now_ms, MatchDecision *ret);
+
+/* People who belong together after all. */
+typedef struct MatchCluster {
+        int64_t group;  /* the group they belong in: that of the earliest press; 0 = a new one, which … */
+        int64_t opener; /* … this member opened (a row) */
+        uint64_t opened_ms; /* its press */
+        bool refused;       /* nobody's: to be told at once that it is alone */
+        size_t first, n;    /* where in the plan's members these are */
+} MatchCluster;
+
+typedef struct MatchPlan {
+        MatchCluster *clusters;
+        size_t n_clusters;
+        MemberRow *members; /* of all clusters; each with the group it is in now */
+        size_t n_members;
+} MatchPlan;
+
+MatchPlan *match_plan_free(MatchPlan *p);
+DEFINE_CLEANUP(MatchPlan *, match_plan_free);
+
+/* Where everybody around a gathering group belongs, at the end of its window. Every member of the groups
+ * concerned is in exactly one cluster; a group that no cluster names is empty afterwards. Groups whose
+ * window has not ended go on gathering. */
+int matcher_final(const MatchingSettings *m, Store *s, const GroupRow *g, uint64_t now_ms, MatchPlan **ret);

@@ -31,13 +31,17 @@ const Setting cloud_settings_table[] = {
         {"Groups", "GatheringPerAccount", setting_u32, AT(gathering_per_account), "4", 1, 1000},
         /* 128 KiB of padded text and the seal around it */
         {"Groups", "MaxCardBytes", setting_u32, AT(max_card_bytes), "131112", 1024, STORE_PIECE_OFFSET_MAX},
-        {"Matching", "WeightRoute", setting_real, AT(matching.weight_route), "0.36", 0, 1},
-        {"Matching", "WeightPlace", setting_real, AT(matching.weight_place), "0.32", 0, 1},
-        {"Matching", "WeightTime", setting_real, AT(matching.weight_time), "0.32", 0, 1},
-        {"Matching", "Threshold", setting_real, AT(matching.threshold), "0.70", 0, 1},
+        {"Matching", "WeightRoute", setting_real, AT(matching.weight_route), "0.35", 0, 1},
+        {"Matching", "WeightPlace", setting_real, AT(matching.weight_place), "0.35", 0, 1},
+        {"Matching", "WeightTime", setting_real, AT(matching.weight_time), "0.30", 0, 1},
+        {"Matching", "Threshold", setting_real, AT(matching.threshold), "0.71", 0, 1},
         {"Matching", "SlipSimilarity", setting_real, AT(matching.slip), "0.5", 0, 1},
-        {"Matching", "PlaceLimit", setting_real, AT(matching.place_limit_m), "100", 1, 100000},
+        {"Matching", "UnknownPlace", setting_real, AT(matching.unknown_place), "0.45", 0, 1},
+        {"Matching", "PlaceLimit", setting_real, AT(matching.place_limit_m), "50", 1, 100000},
         {"Matching", "Ambiguity", setting_real, AT(matching.ambiguity), "0.05", 0, 1},
+        {"Matching", "NearLevel", setting_real, AT(matching.near_dbm), "-63", -120, 20},
+        {"Matching", "CircleLevel", setting_real, AT(matching.circle_dbm), "-70", -120, 20},
+        {"Matching", "RadioRich", setting_u32, AT(matching.radio_rich), "3", 2, 1000},
 };
 const size_t cloud_settings_count = ARRAY_LEN(cloud_settings_table);
 

@@ -104,14 +104,38 @@ int sqlite_members_near(Store *s, const char *route, const int32_t box[4], size_
         if (box)
                 r = query_begin(&q, s,
                                 "SELECT " MEMBER_COLUMNS " FROM member m WHERE m.gathering AND m.route = ?"
-                                " AND m.latitude BETWEEN ? AND ? AND m.longitude BETWEEN ? AND ?"
-                                " ORDER BY m.id DESC LIMIT ?",
+                                " AND m.latitude BETWEEN ? AND ? AND m.longitude BETWEEN ? AND ? LIMIT ?",
                                 "tiiiii", route, (int64_t)box[0], (int64_t)box[1], (int64_t)box[2],
                                 (int64_t)box[3], (int64_t)limit);
-        else
+        else /* both NULL: the index then has them in the order of rows */
                 r = query_begin(&q, s,
                                 "SELECT " MEMBER_COLUMNS " FROM member m WHERE m.gathering AND m.route = ?"
-                                " AND m.latitude IS NULL ORDER BY m.id DESC LIMIT ?",
+                                " AND m.latitude IS NULL AND m.longitude IS NULL ORDER BY m.id DESC LIMIT ?",
                                 "ti", route, (int64_t)limit);
+        return r < 0 ? r : sqlite_members_walk(&q, func, userdata);
+}
+
+int sqlite_members_vague(Store *s, const char *route, const int32_t box[4], size_t limit, MemberFunc func,
+                         void *userdata)
+{
+        _cleanup_query_ Query q = {0};
+        int r = query_begin(&q, s,
+                            "SELECT " MEMBER_COLUMNS " FROM member m INDEXED BY member_vague"
+                            " WHERE m.gathering AND m.accuracy >= 300 AND m.route = ?"
+                            " AND m.latitude BETWEEN ? AND ? AND m.longitude BETWEEN ? AND ? LIMIT ?",
+                            "tiiiii", route, (int64_t)box[0], (int64_t)box[1], (int64_t)box[2],
+                            (int64_t)box[3], (int64_t)limit);
+
+        return r < 0 ? r : sqlite_members_walk(&q, func, userdata);
+}
+
+int sqlite_members_recent(Store *s, const char *route, size_t limit, MemberFunc func, void *userdata)
+{
+        _cleanup_query_ Query q = {0};
+        int r = query_begin(&q, s,
+                            "SELECT " MEMBER_COLUMNS " FROM member m INDEXED BY member_recent"
+                            " WHERE m.gathering AND m.route = ? ORDER BY m.id DESC LIMIT ?",
+                            "ti", route, (int64_t)limit);
+
         return r < 0 ? r : sqlite_members_walk(&q, func, userdata);
 }

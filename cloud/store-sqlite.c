@@ -45,6 +45,8 @@ static const char schema[] =
         "CREATE INDEX member_grp ON member (grp);"
         "CREATE INDEX member_account ON member (account);"
         "CREATE INDEX member_near ON member (route, latitude, longitude) WHERE gathering;"
+        "CREATE INDEX member_vague ON member (route, latitude, longitude) WHERE gathering AND accuracy >= 300;"
+        "CREATE INDEX member_recent ON member (route) WHERE gathering;"
         "CREATE INDEX member_token ON member (token) WHERE gathering;"
         "CREATE INDEX member_opened ON member (grp, opening_order) WHERE opening_order > 0;"
         "CREATE TABLE spent (id BLOB NOT NULL UNIQUE, expires_ms INTEGER NOT NULL) STRICT;"
@@ -344,6 +346,8 @@ static const StoreOps sqlite_ops = {
         .mutual_walk = sqlite_mutual_walk,
         .evidence_drop = sqlite_evidence_drop,
         .members_near = sqlite_members_near,
+        .members_vague = sqlite_members_vague,
+        .members_recent = sqlite_members_recent,
         .piece_put = sqlite_piece_put,
         .pieces_complete = sqlite_pieces_complete,
         .pieces_walk = sqlite_pieces_walk,

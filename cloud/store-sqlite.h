@@ -96,6 +96,9 @@ int sqlite_mutual_walk(Store *s, const MemberRow *m, TokenFunc func, void *userd
 int sqlite_evidence_drop(Store *s, int64_t group);
 int sqlite_members_near(Store *s, const char *route, const int32_t box[4], size_t limit, MemberFunc func,
                         void *userdata);
+int sqlite_members_vague(Store *s, const char *route, const int32_t box[4], size_t limit, MemberFunc func,
+                         void *userdata);
+int sqlite_members_recent(Store *s, const char *route, size_t limit, MemberFunc func, void *userdata);
 
 int sqlite_piece_put(Store *s, int64_t member, const PieceRow *p);
 int sqlite_pieces_complete(Store *s, int64_t member);

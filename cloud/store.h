@@ -36,6 +36,8 @@ typedef enum GroupPhase { /* numbers as Phase in huddle.proto */
                           GROUP_ALONE = 5,
 } GroupPhase;
 
+enum { STORE_VAGUE_M = 300 }; /* accuracy from which on a fix is looked for in a wide box */
+
 typedef struct AccountRow {
         int64_t id;
         Bytes32 key;
@@ -176,10 +178,15 @@ typedef struct StoreOps {
                            void *userdata); /* heard and hears m */
         int (*evidence_drop)(Store *s,
                              int64_t group); /* forgets fixes, tokens and sightings of its members */
-        /* Members of gathering groups on a route, with a fix in the given box (degrees * 10^7, inclusive),
-         * or (box NULL) without any fix; at most limit, newest first. */
+        /* Members of gathering groups on a route, at most limit: with a fix in the given box (degrees * 10^7,
+         * inclusive), or (box NULL) without any fix; */
         int (*members_near)(Store *s, const char *route, const int32_t box[4], size_t limit, MemberFunc func,
                             void *userdata);
+        /* with a fix in the box that is no better than STORE_VAGUE_M; */
+        int (*members_vague)(Store *s, const char *route, const int32_t box[4], size_t limit, MemberFunc func,
+                             void *userdata);
+        /* anywhere, newest first. */
+        int (*members_recent)(Store *s, const char *route, size_t limit, MemberFunc func, void *userdata);
 
         /* what members deposit */
         int (*piece_put)(Store *s, int64_t member,

@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "crowd.h"
+
+#include "circles.h"
+#include "linkage.h"
+
+#include <math.h>
+#include <string.h>
+
+static const double SAME_SPOT = 0.8;     /* place similarity that admits someone silent beside a pair … */
+static const double NOT_ELSEWHERE = 0.2; /* … none of whom is farther than this */
+static const double COMPATIBLE = 0.1;    /* a vague fix this like another may be of the same place */
+static const double TELLS = 0.55;        /* a fix less like itself than this says nothing */
+static const double MISSED_DBM = -98;    /* the sensitivity of a phone: what was not heard was weaker */
+static const double SLIP_DROP_DB = 8; /* a slip is taken from one who stands in the circle, not behind it */
+static const double SLIP_WEIGHT = 1;  /* of near_dbm beside the circle's own strengths */
+enum {
+        BURST_MS = 15000, /* the silent one beside a pair pressed with them */
+        SETTLED_MS =
+                8000, /* after this both would have been heard: 3 s is the mean until the first packet */
+};
+
+/* What is known so far, and its numbering. */
+typedef struct Work {
+        const Crowd *c;
+        CrowdPlace *at;
+        uint32_t n_clusters, n_radio;
+        uint32_t n_mutual; /* radio numbers below this have mutual sightings, from it on only one-sided ones
+                            */
+        uint32_t *list;    /* scratch: n of them */
+        bool *contradicts; /* claims to have heard people of whom nobody heard it */
+} Work;
+
+static int8_t heard(const Crowd *c, size_t i, size_t j)
+{
+        return c->heard[i * c->n + j];
+}
+
+static Evidence evidence(const Crowd *c, size_t i, size_t j)
+{
+        return (Evidence)((heard(c, i, j) != HEARD_NOT) + (heard(c, j, i) != HEARD_NOT));
+}
+
+static bool same_route(const Crowd *c, size_t i, size_t j)
+{
+        return strcmp(c->press[i].route, c->press[j].route) == 0;
+}
+
+static bool in_window(const Crowd *c, size_t i, size_t j)
+{
+        return similarity_time(c->press[i].press_ms, c->press[j].press_ms, c->window_ms) > 0;
+}
+
+static double fix_like(const Crowd *c, size_t i, size_t j)
+{
+        return similarity_fix(c->settings, &c->press[i].fix, &c->press[j].fix);
+}
+
+static double composite(const Crowd *c, size_t i, size_t j)
+{
+        return similarity_of(c->settings, &c->press[i], &c->press[j], c->window_ms, evidence(c, i, j))
+                .composite;
+}
+
+/* ---- who is linked by radio ---- */
+
+static bool linked(const Work *w, size_t i, size_t j, bool mutual)
+{
+        const Crowd *c = w->c;
+
+        if (!same_route(c, i, j) || !in_window(c, i, j))
+                return false;
+        if (mutual)
+                return evidence(c, i, j) == EVIDENCE_MUTUAL;
+        return evidence(c, i, j) != EVIDENCE_NONE && !w->contradicts[j] && fix_like(c, i, j) > 0;
+}
+
+/* Numbers everyone who can be reached from first by links; returns how many there are. */
+static size_t flood(Work *w, size_t first, bool mutual)
+{
+        size_t n = 1;
+
+        w->list[0] = (uint32_t)first;
+        w->at[first].radio = w->n_radio;
+        for (size_t done = 0; done < n; done++)
+                for (size_t j = 0; j < w->c->n; j++)
+                        if (w->at[j].radio == CROWD_NONE && linked(w, w->list[done], j, mutual)) {
+                                w->at[j].radio = w->n_radio;
+                                w->list[n++] = (uint32_t)j;
+                        }
+        return n;
+}
+
+static void link_all(Work *w, bool mutual)
+{
+        for (size_t i = 0; i < w->c->n; i++) {
+                if (w->at[i].radio != CROWD_NONE || w->contradicts[i])
+                        continue;
+                if (flood(w, i, mutual) > 1)
+                        w->n_radio++;
+                else
+                        w->at[i].radio = CROWD_NONE;
+        }
+}
+
+/* One whom linked people heard is vouched for, even if it did not hear them; it belongs to the loudest. One
+ * who only claims to have heard them is not: anybody can claim. */
+static void vouch(Work *w)
+{
+        const Crowd *c = w->c;
+        int8_t best;
+
+        for (size_t i = 0; i < c->n; i++) {
+                w->list[i] = CROWD_NONE;
+                best = INT8_MIN;
+                for (size_t j = 0; w->at[i].radio == CROWD_NONE && j < c->n; j++) {
+                        if (w->at[j].radio == CROWD_NONE || !same_route(c, i, j) || !in_window(c, i, j))
+                                continue;
+                        w->contradicts[i] |= heard(c, i, j) != HEARD_NOT;
+                        if (heard(c, j, i) != HEARD_NOT && heard(c, j, i) > best) {
+                                best = heard(c, j, i);
+                                w->list[i] = w->at[j].radio;
+                        }
+                }
+        }
+        for (size_t i = 0; i < c->n; i++)
+                if (w->list[i] != CROWD_NONE) {
+                        w->at[i].radio = w->list[i];
+                        w->contradicts[i] = false;
+                }
+}
+
+/* ---- circles among the linked ---- */
+
+/* Both ways averaged. What was missed although both listened long enough was weaker than a phone can hear.
+ */
+static float strength(const Crowd *c, size_t i, size_t j)
+{
+        int8_t a = heard(c, i, j), b = heard(c, j, i);
+        uint64_t together = MAX(c->press[i].press_ms, c->press[j].press_ms) + SETTLED_MS;
+
+        if (a == HEARD_SOMEHOW || b == HEARD_SOMEHOW)
+                return CIRCLES_UNKNOWN;
+        if (a < 0 && b < 0)
+                return (float)(a + b) / 2;
+        if (a < 0 || b < 0)
+                return MIN(a, b);
+        return c->now_ms > together ? (float)MISSED_DBM : CIRCLES_UNKNOWN;
+}
+
+static size_t linked_by(const Work *w, uint32_t radio, uint32_t *ret)
+{
+        size_t n = 0;
+
+        for (size_t i = 0; i < w->c->n; i++)
+                if (w->at[i].radio == radio)
+                        ret[n++] = (uint32_t)i;
+        return n;
+}
+
+static void cut_circles(Work *w, uint32_t radio)
+{
+        float strengths[CIRCLES_MEMBERS_MAX * CIRCLES_MEMBERS_MAX];
+        uint8_t circle[CIRCLES_MEMBERS_MAX] = {0};
+        size_t n = linked_by(w, radio, w->list), k = 1;
+
+        if (n <= CIRCLES_MEMBERS_MAX) {
+                for (size_t i = 0; i < n; i++)
+                        for (size_t j = 0; j < n; j++)
+                                strengths[i * n + j] = strength(w->c, w->list[i], w->list[j]);
+                k = circles_cut(w->c->settings, strengths, n, circle);
+        }
+        for (size_t i = 0; i < n; i++)
+                w->at[w->list[i]].cluster = w->n_clusters + (n <= CIRCLES_MEMBERS_MAX ? circle[i] : 0);
+        w->n_clusters += (uint32_t)k;
+}
+
+/* ---- the silent ---- */
+
+/* Whether a silent one's place is that of these people, so that they should have heard each other. */
+static bool beside(const Work *w, size_t silent, uint32_t radio)
+{
+        const Crowd *c = w->c;
+        bool vague = fix_like(c, silent, silent) < TELLS;
+        double least = vague ? COMPATIBLE : c->settings->unknown_place + 0.01;
+
+        for (size_t j = 0; j < c->n; j++) {
+                if (w->at[j].radio != radio || !same_route(c, silent, j) || !in_window(c, silent, j))
+                        continue;
+                if (heard(c, silent, j) != HEARD_NOT || fix_like(c, silent, j) > least)
+                        return true;
+        }
+        return false;
+}
+
+/* Finds beside whom each silent one is; beside several it fits none, for the cloud never guesses. */
+static void find_shadows(Work *w, bool *ret_several)
+{
+        for (size_t i = 0; i < w->c->n; i++) {
+                ret_several[i] = false;
+                if (w->at[i].radio != CROWD_NONE)
+                        continue;
+                for (uint32_t r = 0; r < w->n_radio; r++) {
+                        if (!beside(w, i, r))
+                                continue;
+                        ret_several[i] |= w->at[i].shadow != CROWD_NONE;
+                        if (w->at[i].shadow == CROWD_NONE)
+                                w->at[i].shadow = r;
+                }
+        }
+}
+
+/* A pair of whom a third hears nothing is not yet rich in evidence: the third may have no radio. It must be
+ * the only one, press with them and stand on the spot. */
+static bool third_of_pair(const Crowd *c, size_t silent, const uint32_t *people, size_t n)
+{
+        double best = 0, least = 1, like;
+        uint64_t nearest = UINT64_MAX, a = c->press[silent].press_ms, b;
+
+        if (n >= c->settings->radio_rich)
+                return false;
+        for (size_t k = 0; k < n; k++) {
+                like = fix_like(c, silent, people[k]);
+                best = fmax(best, like);
+                least = fmin(least, like);
+                b = c->press[people[k]].press_ms;
+                nearest = MIN(nearest, a > b ? a - b : b - a);
+        }
+        return best >= SAME_SPOT && least > NOT_ELSEWHERE && nearest < BURST_MS;
+}
+
+static double mean_composite(const Crowd *c, size_t i, const uint32_t *people, size_t n)
+{
+        double sum = 0;
+
+        for (size_t k = 0; k < n; k++)
+                sum += composite(c, i, people[k]);
+        return n > 0 ? sum / (double)n : 0;
+}
+
+/* Those beside one radio number. Where sightings are one-sided only, radio proves little and the serials
+ * decide as if there were none. */
+static void admit_silent(Work *w, uint32_t radio, const bool *several)
+{
+        const Crowd *c = w->c;
+        size_t n = linked_by(w, radio, w->list), n_silent = 0;
+        bool admit;
+
+        for (size_t i = 0; i < c->n; i++)
+                n_silent += w->at[i].shadow == radio;
+        for (size_t i = 0; i < c->n; i++) {
+                if (w->at[i].shadow != radio || several[i] || w->contradicts[i])
+                        continue;
+                admit = n_silent == 1 && third_of_pair(c, i, w->list, n);
+                if (radio >= w->n_mutual)
+                        admit |= mean_composite(c, i, w->list, n) >= c->settings->threshold;
+                if (admit) {
+                        w->at[i].shadow = CROWD_NONE;
+                        w->at[i].cluster = w->at[w->list[0]].cluster;
+                }
+        }
+}
+
+/* ---- those about whom radio says nothing ---- */
+
+static int cluster_rest(Work *w)
+{
+        _cleanup_free_ float *like = NULL;
+        _cleanup_free_ uint32_t *label = NULL;
+        const Crowd *c = w->c;
+        size_t n = 0;
+        int r;
+
+        for (size_t i = 0; i < c->n; i++)
+                if (w->at[i].cluster == CROWD_NONE)
+                        w->list[n++] = (uint32_t)i;
+        if (n == 0)
+                return 0;
+        like = malloc(n * n * sizeof *like);
+        label = malloc(n * sizeof *label);
+        if (!like || !label)
+                return -ENOMEM;
+        for (size_t i = 0; i < n; i++)
+                for (size_t j = 0; j < n; j++)
+                        like[i * n + j] = (float)composite(c, w->list[i], w->list[j]);
+        for (size_t i = 0; i < n; i++)
+                if (w->at[w->list[i]].shadow != CROWD_NONE)
+                        for (size_t j = 0; j < n; j++)
+                                like[i * n + j] = like[j * n + i] = 0;
+        r = linkage_average(like, n, (float)c->settings->threshold, label);
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < n; i++)
+                w->at[w->list[i]].cluster = w->n_clusters + label[i];
+        w->n_clusters += (uint32_t)n;
+        return 0;
+}
+
+/* ---- slips of a digit ---- */
+
+typedef struct Bond {
+        double dbm; /* mean */
+        size_t n;
+} Bond;
+
+/* How one hears, mutually, the people of a cluster whose route differs in one digit. */
+static Bond bond_to(const Work *w, size_t i, uint32_t cluster)
+{
+        const Crowd *c = w->c;
+        Bond b = {0};
+        float s;
+
+        for (size_t j = 0; j < c->n; j++) {
+                if (w->at[j].cluster != cluster || evidence(c, i, j) != EVIDENCE_MUTUAL ||
+                    composite(c, i, j) < c->settings->threshold)
+                        continue;
+                s = strength(c, i, j);
+                b.dbm += s < 0 ? s : c->settings->near_dbm;
+                b.n++;
+        }
+        if (b.n > 0)
+                b.dbm /= (double)b.n;
+        return b;
+}
+
+static double level_within(const Work *w, uint32_t cluster)
+{
+        const Crowd *c = w->c;
+        double sum = SLIP_WEIGHT * c->settings->near_dbm, n = SLIP_WEIGHT;
+        float s;
+
+        for (size_t i = 0; i < c->n; i++)
+                for (size_t j = 0; j < i; j++)
+                        if (w->at[i].cluster == cluster && w->at[j].cluster == cluster &&
+                            (s = strength(c, i, j)) < 0) {
+                                sum += s;
+                                n++;
+                        }
+        return sum / n;
+}
+
+static bool alone(const Work *w, size_t i)
+{
+        for (size_t j = 0; j < w->c->n; j++)
+                if (j != i && w->at[j].cluster == w->at[i].cluster)
+                        return false;
+        return true;
+}
+
+/* Someone who is alone on its route, but stands among people with a route one digit off, mistyped. */
+static void take_slips(Work *w)
+{
+        const Crowd *c = w->c;
+        uint32_t to;
+        Bond best, b;
+
+        for (size_t i = 0; i < c->n; i++) {
+                if (!alone(w, i))
+                        continue;
+                best = (Bond){0};
+                to = CROWD_NONE;
+                for (size_t j = 0; j < c->n; j++) {
+                        if (heard(c, i, j) == HEARD_NOT ||
+                            !similarity_is_slip(c->press[i].route, c->press[j].route))
+                                continue;
+                        b = bond_to(w, i, w->at[j].cluster);
+                        if (b.n > 0 && (to == CROWD_NONE || b.dbm > best.dbm)) {
+                                best = b;
+                                to = w->at[j].cluster;
+                        }
+                }
+                if (to != CROWD_NONE && best.dbm > level_within(w, to) - SLIP_DROP_DB) {
+                        w->at[i].cluster = to;
+                        w->at[i].shadow = CROWD_NONE;
+                }
+        }
+}
+
+/* Each cluster gets the number of its first member. */
+static void renumber(Work *w)
+{
+        for (size_t i = 0; i < w->c->n; i++)
+                w->list[i] = w->at[i].cluster;
+        for (size_t i = w->c->n; i-- > 0;)
+                for (size_t j = i; j < w->c->n; j++)
+                        if (w->list[j] == w->list[i])
+                                w->at[j].cluster = (uint32_t)i;
+}
+
+int crowd_cluster(const Crowd *c, CrowdPlace *ret)
+{
+        _cleanup_free_ uint32_t *list = calloc(c->n + 1, sizeof *list);
+        _cleanup_free_ bool *contradicts = calloc(c->n + 1, sizeof *contradicts);
+        _cleanup_free_ bool *several = calloc(c->n + 1, sizeof *several);
+        Work w = {.c = c, .at = ret, .list = list, .contradicts = contradicts};
+        int r;
+
+        if (!list || !contradicts || !several)
+                return -ENOMEM;
+        for (size_t i = 0; i < c->n; i++)
+                ret[i] = (CrowdPlace){CROWD_NONE, CROWD_NONE, CROWD_NONE};
+        link_all(&w, true);
+        vouch(&w);
+        w.n_mutual = w.n_radio;
+        link_all(&w, false);
+        for (uint32_t radio = 0; radio < w.n_radio; radio++)
+                cut_circles(&w, radio);
+        find_shadows(&w, several);
+        for (uint32_t radio = 0; radio < w.n_radio; radio++)
+                admit_silent(&w, radio, several);
+        r = cluster_rest(&w);
+        if (r < 0)
+                return r;
+        take_slips(&w);
+        renumber(&w);
+        return 0;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * crowd.h - the last clustering: who of the people around a closing group belongs together
+ * (docs/matching.md)
+ *
+ * Pure: it sees presses and who heard whom, and changes nothing. The order of the people does not matter.
+ */
+#pragma once
+
+#include "../src/similarity.h"
+
+enum { CROWD_MAX = 1024 };
+
+enum { HEARD_NOT = 0, HEARD_SOMEHOW = 1 }; /* other values: dBm, always negative */
+
+typedef struct Crowd {
+        const MatchingSettings *settings;
+        uint64_t window_ms;
+        uint64_t now_ms;
+        size_t n;            /* at most CROWD_MAX */
+        const Press *press;  /* n */
+        const int8_t *heard; /* heard[i * n + j]: how i heard j */
+} Crowd;
+
+enum { CROWD_NONE = UINT32_MAX };
+
+typedef struct CrowdPlace {
+        uint32_t cluster; /* those who belong together have the same number, that of their first */
+        uint32_t radio;   /* those linked by radio have the same number; CROWD_NONE: linked to nobody */
+        uint32_t shadow;  /* belongs to nobody, for it keeps silent, or contradicts, right beside these (a
+                             radio  number), or fits several; CROWD_NONE: not so */
+} CrowdPlace;
+
+/* Fills ret[n]. 0 or -ENOMEM. */
+int crowd_cluster(const Crowd *c, CrowdPlace *ret);

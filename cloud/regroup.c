@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "regroup.h"
+
+#include <string.h>
+
+typedef struct Regrouping {
+        Store *store;
+        const GroupRow *closing;
+        RegroupFunc changed;
+        void *userdata;
+} Regrouping;
+
+/* What the store calls an outcome is a fault here: the rows were read a moment ago. */
+static int must(int r)
+{
+        return r > 0 ? -EIO : r;
+}
+
+static int save(const Regrouping *x, GroupRow *g)
+{
+        int r;
+
+        g->revision++;
+        r = must(g->n_members > 0 ? x->store->ops->group_update(x->store, g)
+                                  : x->store->ops->group_delete(x->store, g->id));
+        return r == 0 && x->changed ? x->changed(g, x->userdata) : r;
+}
+
+static int add_group(const Regrouping *x, const MemberRow *opener, GroupRow *ret)
+{
+        const GroupRow *like = x->closing;
+        GroupRow g = {
+                .phase = GROUP_GATHERING,
+                .opened_ms = opener->press_ms,
+                .deadline_ms = opener->press_ms + (like->deadline_ms - like->opened_ms),
+                .expires_ms = like->expires_ms,
+                .revision = like->revision,
+                .opener = opener->member_id,
+        };
+        int r;
+
+        memcpy(g.route, opener->route, sizeof g.route);
+        r = must(x->store->ops->group_add(x->store, &g));
+        if (r == 0)
+                *ret = g;
+        return r;
+}
+
+typedef struct Heir {
+        MemberRow earliest;
+        bool found, opener_stays;
+        const Id *opener;
+} Heir;
+
+static int find_heir(const MemberRow *m, void *userdata)
+{
+        Heir *h = userdata;
+
+        h->opener_stays |= id_compare(&m->member_id, h->opener) == 0;
+        if (!h->found || m->press_ms < h->earliest.press_ms)
+                h->earliest = *m;
+        h->found = true;
+        return 0;
+}
+
+/* Who goes takes its share of the count along; where the opener goes, the next earliest takes its place. */
+static int leave(const Regrouping *x, int64_t group, uint64_t *ret_revision)
+{
+        Store *s = x->store;
+        uint64_t window;
+        GroupRow g;
+        Heir h = {.opener = &g.opener};
+        int r;
+
+        r = must(s->ops->group_get(s, group, &g));
+        if (r == 0)
+                r = must(s->ops->members_of_group(s, group, find_heir, &h));
+        if (r < 0)
+                return r;
+        g.n_members -= MIN(1U, g.n_members);
+        if (!h.found)
+                g.n_members = 0;
+        else if (!h.opener_stays) {
+                window = g.deadline_ms - g.opened_ms;
+                g.opener = h.earliest.member_id;
+                g.opened_ms = h.earliest.press_ms;
+                g.deadline_ms = g.opened_ms + window;
+        }
+        *ret_revision = g.revision;
+        return save(x, &g);
+}
+
+static int move(const Regrouping *x, MemberRow *m, GroupRow *to)
+{
+        int64_t from = m->group;
+        uint64_t revision;
+        int r;
+
+        m->group = to->id;
+        r = must(x->store->ops->member_update(x->store, m));
+        if (r == 0)
+                r = leave(x, from, &revision);
+        if (r < 0)
+                return r;
+        to->n_members++;
+        to->revision = MAX(to->revision, revision); /* its watchers have seen up to there */
+        return 0;
+}
+
+static int settle(const Regrouping *x, MatchPlan *plan, const MatchCluster *c)
+{
+        MemberRow *members = plan->members + c->first;
+        const MemberRow *opener = members;
+        bool changed = false;
+        GroupRow g;
+        int r;
+
+        for (size_t i = 0; i < c->n; i++)
+                if (members[i].id == c->opener)
+                        opener = &members[i];
+        if (c->group)
+                r = must(x->store->ops->group_get(x->store, c->group, &g));
+        else
+                r = add_group(x, opener, &g);
+        for (size_t i = 0; r == 0 && i < c->n; i++)
+                if (members[i].group != g.id) {
+                        r = move(x, &members[i], &g);
+                        changed = true;
+                }
+        if (r < 0 || !changed)
+                return r;
+        if (c->refused) {
+                g.phase = GROUP_ALONE;
+                g.deadline_ms = 0;
+                r = must(x->store->ops->evidence_drop(x->store, g.id));
+        }
+        return r == 0 ? save(x, &g) : r;
+}
+
+int regroup(const MatchingSettings *m, Store *s, GroupRow *g, uint64_t now_ms, RegroupFunc changed,
+            void *userdata)
+{
+        _cleanup_(match_plan_freep) MatchPlan *plan = NULL;
+        GroupRow closing = *g;
+        Regrouping x = {s, &closing, changed, userdata};
+        int r;
+
+        r = matcher_final(m, s, g, now_ms, &plan);
+        for (size_t i = 0; r == 0 && i < plan->n_clusters; i++)
+                r = settle(&x, plan, &plan->clusters[i]);
+        return r < 0 ? r : must(s->ops->group_get(s, g->id, g));
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* regroup.h - carries out in the store what the matcher says at the end of a window */
+#pragma once
+
+#include "matcher.h"
+
+/* A group was changed and saved, or deleted (n_members 0): for whoever watches it. */
+typedef int (*RegroupFunc)(const GroupRow *g, void *userdata);
+
+/* Moves everybody around a gathering group to where they belong, before it closes. *g is read anew; it has
+ * one member or more. Groups made for those who are cut off gather for as long as this one did; someone
+ * refused is in GROUP_ALONE at once. changed may be NULL. */
+int regroup(const MatchingSettings *m, Store *s, GroupRow *g, uint64_t now_ms, RegroupFunc changed,
+            void *userdata);

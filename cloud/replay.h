@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * replay.h - recorded requests through the real matcher, on a clock of their own
+ *
+ * In: JSON Lines in order of arrival, each {"id", "t_server" (s), "code" (the route), "lat", "lon",
+ * "accuracy_m" (or null), "heard": [ids], "rssi": [dBm], "heard_at": [s after t_server]}; other fields are
+ * ignored. A sighting counts from the moment it would have been reported. Out, in the same order:
+ * {"id":…,"group":…}; the group is null for one who would have been asked, refused or alone.
+ */
+#pragma once
+
+#include "../src/similarity.h"
+
+#include <stdio.h>
+
+enum {
+        _REPLAY_E_SUCCESS,
+        REPLAY_E_MALFORMED, /* a line is not such a request */
+};
+
+typedef struct ReplayOptions {
+        const MatchingSettings *matching;
+        uint64_t window_ms;
+        bool explain; /* adds "why": the similarities on arrival, and what the end of the window changed */
+} ReplayOptions;
+
+/* 0, REPLAY_E_MALFORMED with the number of the line, or negative errno. */
+int replay_run(const ReplayOptions *o, FILE *in, FILE *out, size_t *ret_line);
