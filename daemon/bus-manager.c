@@ -2,26 +2,301 @@
 /* bus-manager.c - org.huddle.Manager1: decode, call, encode */
 #include "bus-tables.h"
 #include "config.h"
+#include "manager.h"
 
-static void handle_not_supported(BusCall *call, void *data)
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { WINDOW_MIN_S = 10, WINDOW_MAX_S = 600 };
+
+static const char *first_string(BusCall *call)
 {
-        bus_fail(call, OUTCOME_NOT_SUPPORTED);
+        const char *text;
+
+        (void)dbus_message_get_args(bus_call_message(call), NULL, DBUS_TYPE_STRING, &text,
+                                    DBUS_TYPE_INVALID);
+        return text;
+}
+
+/* Reads a first argument s and a second a{sv}. False: the call has been answered. */
+static bool read_arguments(BusCall *call, const char **ret, const BusOption *known, size_t n_known)
+{
+        DBusMessageIter args;
+        unsigned bad;
+
+        (void)dbus_message_iter_init(bus_call_message(call), &args);
+        dbus_message_iter_get_basic(&args, ret);
+        (void)dbus_message_iter_next(&args);
+        bad = bus_read_options(&args, known, n_known);
+        if (bad > 0)
+                bus_fail_with(call, OUTCOME_INVALID_ARGUMENT,
+                              "option %u is not known, not of its type or there twice", bad);
+        return bad == 0;
+}
+
+/* ---- the account ---- */
+
+static void on_done(void *userdata, Outcome outcome, const char *detail)
+{
+        BusCall *call = userdata;
+
+        if (outcome == OUTCOME_OK)
+                bus_return(call, DBUS_TYPE_INVALID);
+        else if (detail)
+                bus_fail_with(call, outcome, "%s", detail);
+        else
+                bus_fail(call, outcome);
+}
+
+static void handle_register(BusCall *call, void *data)
+{
+        uint32_t uid = bus_call_uid(call);
+        Account *a = manager_account(data, uid);
+        dbus_bool_t consent = FALSE;
+        const BusOption known[] = {{"consent", DBUS_TYPE_BOOLEAN, &consent}};
+        const char *handle;
+        int r = 0;
+
+        if (!read_arguments(call, &handle, known, ARRAY_LEN(known)))
+                return;
+        if (!a)
+                r = manager_make_account(data, uid, &a);
+        if (r < 0)
+                bus_fail_errno(call, r);
+        else if (r > 0)
+                bus_fail(call, (Outcome)r);
+        else
+                account_register(a, handle, consent, on_done, call);
+}
+
+static void handle_confirm(BusCall *call, void *data)
+{
+        Account *a = manager_account(data, bus_call_uid(call));
+
+        if (a)
+                account_confirm(a, first_string(call), on_done, call);
+        else
+                bus_fail(call, OUTCOME_NOT_REGISTERED);
+}
+
+static void handle_unregister(BusCall *call, void *data)
+{
+        Account *a = manager_account(data, bus_call_uid(call));
+
+        if (!a)
+                bus_fail(call, OUTCOME_NOT_REGISTERED);
+        else if (manager_running(data, bus_call_uid(call)))
+                bus_fail(call, OUTCOME_BUSY);
+        else
+                account_unregister(a, on_done, call);
+}
+
+/* ---- the card ---- */
+
+static void handle_set_card(BusCall *call, void *data)
+{
+        Account *a = manager_account(data, bus_call_uid(call));
+        unsigned line = 0;
+        int r = a ? account_set_card(a, first_string(call), &line) : OUTCOME_NOT_REGISTERED;
+
+        if (r == 0)
+                bus_return(call, DBUS_TYPE_INVALID);
+        else if (r < 0)
+                bus_fail_errno(call, r);
+        else if (r == OUTCOME_CARD_INVALID && line > 0)
+                bus_fail_with(call, OUTCOME_CARD_INVALID, "the vCard cannot be read: line %u", line);
+        else
+                bus_fail(call, (Outcome)r);
+}
+
+static void handle_get_card(BusCall *call, void *data)
+{
+        Account *a = manager_account(data, bus_call_uid(call));
+        const char *card = a ? account_card(a) : NULL;
+
+        if (!a || !account_registered(a))
+                bus_fail(call, OUTCOME_NOT_REGISTERED);
+        else if (!card)
+                bus_fail(call, OUTCOME_NO_CARD);
+        else
+                bus_return(call, DBUS_TYPE_STRING, &card, DBUS_TYPE_INVALID);
+}
+
+/* ---- exchanges ---- */
+
+static void answer_start(BusCall *call, int r, const char *path, unsigned word)
+{
+        if (r == 0)
+                bus_return(call, DBUS_TYPE_OBJECT_PATH, &path, DBUS_TYPE_INVALID);
+        else if (r < 0)
+                bus_fail_errno(call, r);
+        else if (r == OUTCOME_UNKNOWN_WORD)
+                bus_fail_with(call, OUTCOME_UNKNOWN_WORD, "word %u of the code is not in the word list",
+                              word);
+        else if (r == OUTCOME_NOT_SUPPORTED)
+                bus_fail_with(call, OUTCOME_NOT_SUPPORTED,
+                              "secret words cannot be proven by this version: agree on digits only");
+        else if (r == OUTCOME_INVALID_ARGUMENT)
+                bus_fail_with(call, OUTCOME_INVALID_ARGUMENT,
+                              "share is names of vCard properties, separated by commas");
+        else
+                bus_fail(call, (Outcome)r);
+}
+
+static void handle_start_exchange(BusCall *call, void *data)
+{
+        dbus_uint32_t window = 0;
+        dbus_bool_t automatic = FALSE, party = FALSE;
+        StartWish wish = {0};
+        const BusOption known[] = {
+                {"window", DBUS_TYPE_UINT32, &window},
+                {"auto", DBUS_TYPE_BOOLEAN, &automatic},
+                {"party", DBUS_TYPE_BOOLEAN, &party}, /* nothing else is drawn by this version */
+                {"share", DBUS_TYPE_STRING, &wish.share},
+        };
+        const char *path = NULL;
+        unsigned word = 0;
+        int r;
+
+        if (!read_arguments(call, &wish.code, known, ARRAY_LEN(known)))
+                return;
+        if (window != 0 && (window < WINDOW_MIN_S || window > WINDOW_MAX_S)) {
+                bus_fail_with(call, OUTCOME_INVALID_ARGUMENT, "window is %d to %d seconds", WINDOW_MIN_S,
+                              WINDOW_MAX_S);
+                return;
+        }
+        wish.window_s = window;
+        wish.automatic = automatic;
+        r = manager_start_exchange(data, bus_call_uid(call), &wish, &path, &word);
+        answer_start(call, r, path, word);
+}
+
+static void handle_fetch(BusCall *call, void *data)
+{
+        bus_fail_with(call, OUTCOME_NOT_SUPPORTED, "records cannot be fetched by this version");
+}
+
+static int append_summary(void *userdata, const ExchangeSummary *e)
+{
+        DBusMessageIter *array = userdata, dict;
+        const char *level = e->level, *number = e->record_number;
+        char path[sizeof BUS_ROOT "/exchange/" + 20], *p = path;
+        dbus_uint64_t time = e->finished_s;
+        dbus_uint32_t members = e->members, cards = e->cards;
+        bool ok;
+
+        (void)snprintf(path, sizeof path, BUS_ROOT "/exchange/%" PRIu64, e->number);
+        if (!dbus_message_iter_open_container(array, DBUS_TYPE_ARRAY, "{sv}", &dict))
+                return -ENOMEM;
+        ok = bus_append_entry(&dict, "Exchange", "o", &p) && bus_append_entry(&dict, "Time", "t", &time) &&
+             bus_append_entry(&dict, "Members", "u", &members) &&
+             bus_append_entry(&dict, "Cards", "u", &cards) &&
+             bus_append_entry(&dict, "Level", "s", &level) &&
+             bus_append_entry(&dict, "RecordNumber", "s", &number);
+        return bus_close(ok, array, &dict) ? 0 : -ENOMEM;
+}
+
+typedef struct Listing {
+        Manager *manager;
+        uint32_t uid;
+} Listing;
+
+static bool build_history(DBusMessageIter *to, void *userdata)
+{
+        Listing *l = userdata;
+        DBusMessageIter array;
+
+        return dbus_message_iter_open_container(to, DBUS_TYPE_ARRAY, "a{sv}", &array) &&
+               bus_close(daemon_store_history(manager_store(l->manager), l->uid, append_summary, &array) >=
+                                 0,
+                         to, &array);
+}
+
+static void handle_history(BusCall *call, void *data)
+{
+        Listing l = {.manager = data, .uid = bus_call_uid(call)};
+
+        bus_return_built(call, build_history, &l);
+}
+
+/* ---- properties ---- */
+
+static bool append_string(DBusMessageIter *to, const char *text)
+{
+        return dbus_message_iter_append_basic(to, DBUS_TYPE_STRING, &text);
 }
 
 static bool get_version(DBusMessageIter *to, void *data, uint32_t uid)
 {
-        const char *version = PACKAGE_VERSION;
+        return append_string(to, PACKAGE_VERSION);
+}
 
-        return dbus_message_iter_append_basic(to, DBUS_TYPE_STRING, &version);
+static bool get_cloud_state(DBusMessageIter *to, void *data, uint32_t uid)
+{
+        return append_string(to, cloud_line_online(manager_line(data)) ? "online" : "offline");
+}
+
+static bool get_cloud_error(DBusMessageIter *to, void *data, uint32_t uid)
+{
+        const CloudLine *l = manager_line(data);
+        Outcome trouble = cloud_line_trouble(l);
+
+        if (cloud_line_online(l))
+                return append_string(to, "");
+        return append_string(to, trouble == OUTCOME_OK ? "nothing has been asked of it yet"
+                                                       : outcome_message(trouble));
+}
+
+static bool get_clock_skew(DBusMessageIter *to, void *data, uint32_t uid)
+{
+        dbus_int64_t skew = cloud_line_skew_ms(manager_line(data)) / 1000;
+
+        return dbus_message_iter_append_basic(to, DBUS_TYPE_INT64, &skew);
+}
+
+static bool get_radios(DBusMessageIter *to, void *data, uint32_t uid)
+{
+        const char *radios[MANAGER_RADIOS_MAX];
+
+        return bus_append_strings(to, radios, manager_radios(data, radios));
+}
+
+static bool get_registered(DBusMessageIter *to, void *data, uint32_t uid)
+{
+        const Account *a = manager_account(data, uid);
+        dbus_bool_t registered = a && account_registered(a);
+
+        return dbus_message_iter_append_basic(to, DBUS_TYPE_BOOLEAN, &registered);
+}
+
+static bool get_handle(DBusMessageIter *to, void *data, uint32_t uid)
+{
+        const Account *a = manager_account(data, uid);
+
+        return append_string(to, a ? account_handle(a) : "");
 }
 
 static const BusMethod methods[] = {
-        {"Fetch", "ss", "o", handle_not_supported},
+        {"Register", "sa{sv}", "", handle_register},
+        {"Confirm", "s", "", handle_confirm},
+        {"Unregister", "", "", handle_unregister},
+        {"SetCard", "s", "", handle_set_card},
+        {"GetCard", "", "s", handle_get_card},
+        {"StartExchange", "sa{sv}", "o", handle_start_exchange},
+        {"Fetch", "ss", "o", handle_fetch},
+        {"History", "", "aa{sv}", handle_history},
         {0},
 };
 
 static const BusProperty properties[] = {
         {"Version", "s", get_version, BUS_SILENT},
+        {"CloudState", "s", get_cloud_state, BUS_ANNOUNCED},
+        {"CloudError", "s", get_cloud_error, BUS_ANNOUNCED},
+        {"ClockSkew", "x", get_clock_skew, BUS_ANNOUNCED},
+        {"Radios", "as", get_radios, BUS_ANNOUNCED},
+        {"Registered", "b", get_registered, BUS_PER_CALLER},
+        {"Handle", "s", get_handle, BUS_PER_CALLER},
         {0},
 };
 

@@ -68,24 +68,63 @@ static int parse_arguments(Arguments *a, int argc, char **argv)
         return EXIT_USAGE + 1;
 }
 
-/* systemd's directory, else XDG's (--user), else the system's. *ret is owned by the caller. */
-static int state_dir(char **ret, const Arguments *a)
+/* Where something is kept: as given on the command line or by systemd, else the system's place, or XDG's for
+ * one user. *ret is owned by the caller. */
+typedef struct Place {
+        const char *systemd; /* environment variables */
+        const char *xdg;
+        const char *home; /* below the home directory, where xdg is not set */
+        const char *system;
+} Place;
+
+static const Place state_place = {"STATE_DIRECTORY", "XDG_STATE_HOME", ".local/state", "/var/lib/huddle"};
+static const Place configuration_place = {"CONFIGURATION_DIRECTORY", "XDG_CONFIG_HOME", ".config",
+                                          "/etc/huddle"};
+
+static int find_place(char **ret, const Place *place, bool user)
 {
-        const char *given = a->state ? a->state : getenv("STATE_DIRECTORY");
-        const char *xdg = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+        const char *systemd = getenv(place->systemd), *xdg = getenv(place->xdg), *home = getenv("HOME");
         int n;
 
-        if (given)
-                n = asprintf(ret, "%s", given);
-        else if (!a->user)
-                n = asprintf(ret, "/var/lib/huddle");
-        else if (xdg && *xdg == '/')
+        if (systemd)
+                n = asprintf(ret, "%s", systemd);
+        else if (!user)
+                n = asprintf(ret, "%s", place->system);
+        else if (xdg && *xdg == '/') /* relative ones are to be ignored: XDG Base Directory Specification */
                 n = asprintf(ret, "%s/huddle", xdg);
         else if (home)
-                n = asprintf(ret, "%s/.local/state/huddle", home);
+                n = asprintf(ret, "%s/%s/huddle", home, place->home);
         else
                 return -ENOENT;
         return n < 0 ? -ENOMEM : 0;
+}
+
+static int state_dir(char **ret, const Arguments *a)
+{
+        if (!a->state)
+                return find_place(ret, &state_place, a->user);
+        *ret = strdup(a->state);
+        return *ret ? 0 : -ENOMEM;
+}
+
+static void on_warning(void *userdata, const char *file, unsigned line, const char *what)
+{
+        log_warning("%s:%u: %s", file, line, what);
+}
+
+static int read_configuration(DaemonSettings *ret, const Arguments *a)
+{
+        _cleanup_free_ char *dir = NULL, *path = NULL;
+        int r;
+
+        if (a->config)
+                return daemon_settings_read(ret, a->config, on_warning, NULL);
+        r = find_place(&dir, &configuration_place, a->user);
+        if (r < 0)
+                return r;
+        if (asprintf(&path, "%s/huddled.conf", dir) < 0)
+                return -ENOMEM;
+        return daemon_settings_read(ret, path, on_warning, NULL);
 }
 
 static int make_dirs(const char *path)
@@ -130,8 +169,9 @@ static void event_unref(sd_event **e)
 static int run(const Arguments *a)
 {
         _cleanup_(event_unref) sd_event *event = NULL;
-        _cleanup_(manager_freep) Manager *manager = NULL;
         _cleanup_free_ char *state = NULL;
+        _cleanup_(manager_freep) Manager *manager = NULL; /* freed first */
+        ManagerSettings settings = {.bus = a->user ? DBUS_BUS_SESSION : DBUS_BUS_SYSTEM};
         int r = sd_event_default(&event);
 
         if (r < 0)
@@ -145,9 +185,11 @@ static int run(const Arguments *a)
         r = make_dirs(state);
         if (r < 0)
                 return r;
-        r = manager_new(
-                &manager, event,
-                &(ManagerSettings){.bus = a->user ? DBUS_BUS_SESSION : DBUS_BUS_SYSTEM, .state_dir = state});
+        settings.state_dir = state;
+        r = read_configuration(&settings.configuration, a);
+        if (r < 0)
+                return r;
+        r = manager_new(&manager, event, &settings);
         if (r != 0)
                 return r;
         (void)sd_notify(0, "READY=1");

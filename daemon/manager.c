@@ -1,11 +1,417 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "manager.h"
+#include "../src/log.h"
 #include "bus-tables.h"
+#include "press.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+        ACCOUNTS_MAX = 256,
+        PRESSES_UID_MAX = 32, /* of one user: the one that runs, and those that have just ended */
+};
+
+typedef struct AccountEntry AccountEntry;
+struct AccountEntry {
+        AccountEntry *next;
+        Account *account;
+};
+
+typedef struct PressEntry PressEntry;
+struct PressEntry {
+        PressEntry *next;
+        Press *press;
+};
 
 struct Manager {
+        const ManagerSettings *settings;
+        Clock *clock;
+        DaemonStore *store;
+        CloudLine *line;
         Bus *bus;
         BusObject *object;
+        AccountSettings account_settings;
+        AccountEntry *accounts;
+        PressSettings press_settings;
+        PressEntry *presses;
 };
+
+/* ---- accounts ---- */
+
+static void on_account_changed(void *userdata, uint32_t uid)
+{
+        Manager *m = userdata;
+
+        if (m->object)
+                bus_object_changed_for(m->object, uid);
+}
+
+Account *manager_account(Manager *m, uint32_t uid)
+{
+        for (AccountEntry *e = m->accounts; e; e = e->next)
+                if (account_uid(e->account) == uid)
+                        return e->account;
+        return NULL;
+}
+
+/* Those of users who tried to register and did not. */
+static void drop_idle_accounts(Manager *m)
+{
+        for (AccountEntry **i = &m->accounts; *i;) {
+                AccountEntry *e = *i;
+
+                if (!account_idle(e->account)) {
+                        i = &e->next;
+                        continue;
+                }
+                *i = e->next;
+                account_free(e->account);
+                free(e);
+        }
+}
+
+int manager_make_account(Manager *m, uint32_t uid, Account **ret)
+{
+        AccountEntry *e;
+        size_t n = 0;
+        int r;
+
+        drop_idle_accounts(m);
+        for (e = m->accounts; e; e = e->next)
+                n++;
+        if (n >= ACCOUNTS_MAX)
+                return OUTCOME_LIMIT;
+        e = calloc(1, sizeof *e);
+        if (!e)
+                return -ENOMEM;
+        r = account_new(&e->account, &m->account_settings, uid);
+        if (r < 0) {
+                free(e);
+                return r;
+        }
+        e->next = m->accounts;
+        m->accounts = e;
+        *ret = e->account;
+        return 0;
+}
+
+static int load_account(void *userdata, uint32_t uid)
+{
+        Account *account;
+
+        return manager_make_account(userdata, uid, &account);
+}
+
+/* ---- exchanges ---- */
+
+static int add_press(Manager *m, Press *taken)
+{
+        PressEntry *e = calloc(1, sizeof *e);
+
+        if (!e) {
+                press_free(taken);
+                return -ENOMEM;
+        }
+        e->press = taken;
+        e->next = m->presses;
+        m->presses = e;
+        return 0;
+}
+
+static void on_press_over(void *userdata, Press *p)
+{
+        Manager *m = userdata;
+        PressEntry **i = &m->presses, *e;
+
+        while ((*i)->press != p)
+                i = &(*i)->next;
+        e = *i;
+        *i = e->next;
+        press_free(e->press);
+        free(e);
+}
+
+static void on_radio_changed(void *userdata)
+{
+        Manager *m = userdata;
+
+        if (m->object)
+                bus_object_changed(m->object);
+}
+
+static size_t count_presses(const Manager *m, uint32_t uid)
+{
+        size_t n = 0;
+
+        for (const PressEntry *e = m->presses; e; e = e->next)
+                n += press_uid(e->press) == uid;
+        return n;
+}
+
+bool manager_running(const Manager *m, uint32_t uid)
+{
+        for (const PressEntry *e = m->presses; e; e = e->next)
+                if (press_uid(e->press) == uid && press_running(e->press))
+                        return true;
+        return false;
+}
+
+/* Digits alone are drawn: secret words would have to be proven. */
+static int read_code(Code *ret, const char *text, unsigned *ret_word)
+{
+        int r = code_parse(ret, text, ret_word);
+
+        if (r == CODE_E_EMPTY) {
+                code_draw(ret, 0);
+                return 0;
+        }
+        if (r <= 0)
+                return r < 0 || ret->n_words == 0 ? r : OUTCOME_NOT_SUPPORTED;
+        return r == CODE_E_UNKNOWN_WORD ? OUTCOME_UNKNOWN_WORD : OUTCOME_INVALID_CODE;
+}
+
+static int shared_card(Card **ret, const Account *a, const char *share)
+{
+        _cleanup_(card_freep) Card *card = NULL;
+        const char *text = account_card(a);
+        int r;
+
+        if (!text)
+                return OUTCOME_NO_CARD;
+        r = card_parse(&card, text, strlen(text), NULL, NULL);
+        if (r != 0)
+                return r < 0 ? r : -EBADMSG; /* it was read when it was set */
+        r = share ? card_share(card, share) : 0;
+        if (r < 0)
+                return r == -EINVAL ? OUTCOME_INVALID_ARGUMENT : r;
+        *ret = TAKE_PTR(card);
+        return 0;
+}
+
+static int find_line(Manager *m, Account *a, PressLine *ret)
+{
+        Outcome trouble = cloud_line_trouble(m->line);
+
+        ret->client = account_client(a);
+        ret->identity = cloud_line_identity(m->line);
+        if (ret->client)
+                return 0;
+        return trouble == OUTCOME_OK ? OUTCOME_CLOUD_UNREACHABLE : trouble;
+}
+
+int manager_start_exchange(Manager *m, uint32_t uid, const StartWish *wish, const char **ret_path,
+                           unsigned *ret_word)
+{
+        const DaemonSettings *c = &m->settings->configuration;
+        _cleanup_code_ Code code = {0};
+        _cleanup_(card_freep) Card *card = NULL;
+        ExchangeOptions options = {.veto_ms = wish->automatic ? 0 : c->veto_s * 1000};
+        Account *a = manager_account(m, uid);
+        PressLine line;
+        Press *press;
+        int r = read_code(&code, wish->code, ret_word);
+
+        if (r != 0)
+                return r;
+        if (!a || !account_registered(a))
+                return OUTCOME_NOT_REGISTERED;
+        r = shared_card(&card, a, wish->share);
+        if (r != 0)
+                return r;
+        if (manager_running(m, uid) || count_presses(m, uid) >= PRESSES_UID_MAX)
+                return OUTCOME_BUSY;
+        r = find_line(m, a, &line);
+        if (r != 0)
+                return r;
+        options.window_s = wish->window_s ? wish->window_s : (uint32_t)(c->window_ms / 1000);
+        daemon_settings_fix(c, &options.fix);
+        r = press_new(&press, &m->press_settings, &line, uid, &code, card, &options);
+        if (r == 0)
+                r = add_press(m, press);
+        if (r == 0)
+                *ret_path = press_path(press);
+        return r;
+}
+
+static int resume(void *userdata, uint64_t number, uint32_t uid)
+{
+        Manager *m = userdata;
+        Account *a = manager_account(m, uid);
+        PressLine line;
+        Press *press;
+        int r;
+
+        if (!a || find_line(m, a, &line) != 0) {
+                log_warning("exchange %" PRIu64 " cannot go on: its cloud or its account is not known",
+                            number);
+                return 0;
+        }
+        r = press_resume(&press, &m->press_settings, &line, number);
+        if (r == 0)
+                r = add_press(m, press);
+        if (r != 0 && r != -ENOMEM) {
+                log_warning("exchange %" PRIu64 " cannot go on: its snapshot is of no use (%d)", number, r);
+                r = 0;
+        }
+        return r;
+}
+
+/* ---- exchanges of the history, while they are spoken to ---- */
+
+typedef struct Search {
+        uint64_t number;
+        ExchangeSummary *to;
+        bool found;
+} Search;
+
+static int compare_summary(void *userdata, const ExchangeSummary *e)
+{
+        Search *s = userdata;
+
+        if (e->number == s->number) {
+                *s->to = *e;
+                s->found = true;
+        }
+        return 0;
+}
+
+static bool read_number(const char *path, uint64_t *ret)
+{
+        static const char parent[] = BUS_ROOT "/exchange/";
+        const char *text = path + strlen(parent);
+        char again[24];
+
+        if (strncmp(path, parent, strlen(parent)) != 0)
+                return false;
+        *ret = strtoull(text, NULL, 10);
+        (void)snprintf(again, sizeof again, "%" PRIu64, *ret);
+        return strcmp(again, text) == 0;
+}
+
+static int find_history(void *userdata, const char *path, uint32_t uid, BusTransient *ret)
+{
+        Manager *m = userdata;
+        _cleanup_free_ ExchangeObject *o = calloc(1, sizeof *o);
+        Search search = {0};
+        int r;
+
+        if (!o)
+                return -ENOMEM;
+        if (!read_number(path, &search.number))
+                return 1;
+        search.to = &o->summary;
+        r = daemon_store_history(m->store, uid, compare_summary, &search);
+        if (r < 0 || !search.found)
+                return r < 0 ? r : 1;
+        o->store = m->store;
+        *ret = (BusTransient){.interface = &bus_exchange_interface, .data = TAKE_PTR(o), .free = free};
+        return 0;
+}
+
+/* ---- what D-Bus shows ---- */
+
+static void on_line_changed(void *userdata)
+{
+        on_radio_changed(userdata);
+}
+
+const CloudLine *manager_line(const Manager *m)
+{
+        return m->line;
+}
+
+DaemonStore *manager_store(Manager *m)
+{
+        return m->store;
+}
+
+/* At rest nobody looks whether a medium is there: that would cost wake-ups. What is configured is shown
+ * then. */
+size_t manager_radios(const Manager *m, const char *ret[static MANAGER_RADIOS_MAX])
+{
+        bool on = false, ready = false;
+
+        if (!m->settings->configuration.mdns)
+                return 0;
+        for (const PressEntry *e = m->presses; e; e = e->next) {
+                const Radio *r = press_radio(e->press);
+
+                on = on || r;
+                ready = ready || (r && radio_ready(r));
+        }
+        if (on && !ready)
+                return 0;
+        ret[0] = "mdns";
+        return 1;
+}
+
+/* ---- life ---- */
+
+static int open_store(Manager *m)
+{
+        char path[4096];
+        int r;
+
+        if (snprintf(path, sizeof path, "%s/huddled.db", m->settings->state_dir) >= (int)sizeof path)
+                return -ENAMETOOLONG;
+        r = daemon_store_open(&m->store, path);
+        if (r == -EBUSY)
+                log_error("another huddled uses the same state directory");
+        else if (r == -EBADMSG)
+                log_error("huddled.db in the state directory is damaged or not ours");
+        else if (r == -EPROTONOSUPPORT)
+                log_error("huddled.db in the state directory was written by a newer version");
+        return r;
+}
+
+static int open_line(Manager *m, sd_event *event)
+{
+        const DaemonSettings *c = &m->settings->configuration;
+
+        return cloud_line_new(&m->line, &(CloudLineSettings){.event = event,
+                                                             .clock = m->clock,
+                                                             .store = m->store,
+                                                             .url = c->url,
+                                                             .identity = c->identity,
+                                                             .proxy = c->proxy,
+                                                             .ca_file = c->ca_file,
+                                                             .changed = on_line_changed,
+                                                             .userdata = m});
+}
+
+static int open_bus(Manager *m, sd_event *event)
+{
+        int r = bus_new(&m->bus, event, m->settings->bus);
+
+        if (r != 0)
+                return r;
+        bus_set_finder(m->bus, find_history, m);
+        return bus_object_new(&m->object, m->bus, BUS_ROOT, &bus_manager_interface, BUS_EVERYONE, m);
+}
+
+static void prepare_settings(Manager *m, sd_event *event)
+{
+        m->account_settings = (AccountSettings){
+                .clock = m->clock,
+                .store = m->store,
+                .line = m->line,
+                .changed = on_account_changed,
+                .userdata = m,
+        };
+        m->press_settings = (PressSettings){
+                .event = event,
+                .clock = m->clock,
+                .bus = m->bus,
+                .store = m->store,
+                .listen_ms = m->settings->configuration.listen_ms,
+                .mdns = m->settings->configuration.mdns,
+                .radio_changed = on_radio_changed,
+                .over = on_press_over,
+                .userdata = m,
+        };
+}
 
 int manager_new(Manager **ret, sd_event *event, const ManagerSettings *settings)
 {
@@ -14,13 +420,22 @@ int manager_new(Manager **ret, sd_event *event, const ManagerSettings *settings)
 
         if (!m)
                 return -ENOMEM;
-        r = bus_new(&m->bus, event, settings->bus);
+        m->settings = settings;
+        r = clock_event_new(&m->clock, event);
+        if (r == 0)
+                r = open_store(m);
+        if (r == 0)
+                r = open_line(m, event);
+        if (r == 0)
+                r = open_bus(m, event);
         if (r != 0)
                 return r;
-        r = bus_object_new(&m->object, m->bus, BUS_ROOT, &bus_manager_interface, BUS_EVERYONE, m);
-        if (r < 0)
-                return r;
-        r = bus_own_name(m->bus);
+        prepare_settings(m, event);
+        r = daemon_store_account_walk(m->store, load_account, m);
+        if (r == 0)
+                r = daemon_store_exchange_walk_unfinished(m->store, resume, m);
+        if (r == 0)
+                r = bus_own_name(m->bus);
         if (r != 0)
                 return r;
         *ret = TAKE_PTR(m);
@@ -31,8 +446,20 @@ Manager *manager_free(Manager *m)
 {
         if (!m)
                 return NULL;
-        bus_object_free(m->object);
+        while (m->presses)
+                on_press_over(m, m->presses->press);
+        while (m->accounts) {
+                AccountEntry *e = m->accounts;
+
+                m->accounts = e->next;
+                account_free(e->account);
+                free(e);
+        }
+        m->object = bus_object_free(m->object);
         bus_free(m->bus);
+        cloud_line_free(m->line);
+        daemon_store_free(m->store);
+        clock_event_free(m->clock);
         free(m);
         return NULL;
 }

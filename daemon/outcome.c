@@ -29,6 +29,8 @@ static const struct {
         [OUTCOME_NOT_OPENER] = {ERROR "NotOpener", "only the terminal that opened the group may close it"},
         [OUTCOME_WRONG_STATE] = {ERROR "WrongState", "the exchange is not in a state for this"},
         [OUTCOME_LIMIT] = {"org.freedesktop.DBus.Error.LimitsExceeded", "too much at a time"},
+        [OUTCOME_NO_CLOUD] = {ERROR "CloudUnreachable",
+                              "no cloud is configured that could be used: see huddled.conf(5)"},
         [OUTCOME_NO_NETWORK] = {ERROR "NoNetwork", "there is no network"},
         [OUTCOME_CLOUD_UNREACHABLE] = {ERROR "CloudUnreachable", "the cloud does not answer"},
         [OUTCOME_CLOUD_TLS] =

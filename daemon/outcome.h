@@ -25,6 +25,7 @@ typedef enum Outcome {
         OUTCOME_WRONG_STATE,
         OUTCOME_LIMIT,
         /* the way to the cloud */
+        OUTCOME_NO_CLOUD,
         OUTCOME_NO_NETWORK,
         OUTCOME_CLOUD_UNREACHABLE,
         OUTCOME_CLOUD_TLS,

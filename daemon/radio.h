@@ -11,7 +11,8 @@
 
 typedef struct Radio Radio;
 
-/* token: the neighbour's; rssi_dbm: 0 where unknown. gone: it said good-bye or its record ran out. */
+/* token: the neighbour's; rssi_dbm: 0 where unknown. gone: it said good-bye or its record ran out.
+ * From within these the radio is neither stopped nor freed. */
 typedef struct RadioEvents {
         void (*heard)(void *userdata, Radio *r, const Token *token, int rssi_dbm);
         void (*gone)(void *userdata, Radio *r, const Token *token);

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* press.h - one exchange as this machine runs it: the state machine, its radios, its objects on D-Bus */
+#pragma once
+
+#include "bus.h"
+#include "exchange.h"
+#include "radio.h"
+
+typedef struct Press Press;
+
+typedef struct PressSettings { /* borrowed, outlives the press */
+        sd_event *event;
+        Clock *clock;
+        Bus *bus;
+        DaemonStore *store;
+        uint32_t listen_ms;
+        bool mdns;
+        void (*radio_changed)(void *userdata);
+        void (*over)(void *userdata, Press *p); /* there is nothing left to read: free it */
+        void *userdata;
+} PressSettings;
+
+/* Borrows the line of the user's account, which outlives it. */
+typedef struct PressLine {
+        CloudClient *client;
+        const CloudIdentity *identity;
+} PressLine;
+
+int press_new(Press **ret, const PressSettings *settings, const PressLine *line, uint32_t uid,
+              const Code *code, const Card *card, const ExchangeOptions *options);
+int press_resume(Press **ret, const PressSettings *settings, const PressLine *line, uint64_t number);
+Press *press_free(Press *p); /* an exchange that has not ended stays resumable */
+DEFINE_CLEANUP(Press *, press_free);
+
+uint32_t press_uid(const Press *p);
+const char *press_path(const Press *p);
+bool press_running(const Press *p);
+/* The radio while it is on, else NULL. */
+const Radio *press_radio(const Press *p);

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "settings.h"
+
+#include <math.h>
+#include <string.h>
+
+#define MINUTE 60e3
+#define AT(field) offsetof(DaemonSettings, field)
+
+/* Degrees with sign, or nothing. */
+static int setting_degrees(const Setting *s, const char *text, void *ret)
+{
+        bool south = *text == '-';
+        double value = 0;
+        int r;
+
+        if (*text == '\0') {
+                *(Degrees *)ret = (Degrees){0};
+                return 0;
+        }
+        r = setting_real(s, text + south, &value);
+        if (r < 0)
+                return r;
+        *(Degrees *)ret = (Degrees){.known = true, .e7 = (int32_t)lround((south ? -value : value) * 1e7)};
+        return 0;
+}
+
+/* docs/huddled.conf.5 lists the same; a test compares the two. */
+const Setting daemon_settings_table[] = {
+        {"Cloud", "Url", setting_text, AT(url), "", 0, 0},
+        {"Cloud", "Identity", setting_text, AT(identity), "", 0, 0},
+        {"Cloud", "Proxy", setting_text, AT(proxy), "", 0, 0},
+        {"Cloud", "CaFile", setting_text, AT(ca_file), "", 0, 0},
+        {"Location", "Latitude", setting_degrees, AT(latitude), "", 0, 90},
+        {"Location", "Longitude", setting_degrees, AT(longitude), "", 0, 180},
+        {"Location", "Accuracy", setting_u32, AT(accuracy_m), "50", 0, 100000000},
+        {"Exchange", "ListenMs", setting_u32, AT(listen_ms), "1200", 0, 10000},
+        {"Exchange", "Window", setting_time, AT(window_ms), "0", 0, 10 * MINUTE},
+        {"Exchange", "VetoSeconds", setting_u32, AT(veto_s), "5", 0, 60},
+        {"Radio", "Mdns", setting_bool, AT(mdns), "yes", 0, 0},
+};
+const size_t daemon_settings_count = ARRAY_LEN(daemon_settings_table);
+
+void daemon_settings_default(DaemonSettings *ret)
+{
+        settings_default(daemon_settings_table, daemon_settings_count, ret);
+}
+
+int daemon_settings_read(DaemonSettings *ret, const char *path, SettingWarning warn, void *userdata)
+{
+        daemon_settings_default(ret);
+        return settings_read(daemon_settings_table, daemon_settings_count, ret, path, warn, userdata);
+}
+
+void daemon_settings_fix(const DaemonSettings *s, Fix *ret)
+{
+        *ret = (Fix){0};
+        if (s->latitude.known && s->longitude.known)
+                *ret = (Fix){
+                        .known = true,
+                        .latitude_e7 = s->latitude.e7,
+                        .longitude_e7 = s->longitude.e7,
+                        .accuracy_m = s->accuracy_m,
+                };
+}

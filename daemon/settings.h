@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* settings.h - the configuration of a terminal, huddled.conf */
+#pragma once
+
+#include "../src/serial.h"
+#include "../src/settings.h"
+
+typedef struct Degrees {
+        bool known;
+        int32_t e7; /* degrees * 10^7 */
+} Degrees;
+
+typedef struct DaemonSettings {
+        /* [Cloud] */
+        char url[SETTING_TEXT_SIZE];      /* empty: none */
+        char identity[SETTING_TEXT_SIZE]; /* empty: pinned on first use */
+        char proxy[SETTING_TEXT_SIZE];
+        char ca_file[SETTING_TEXT_SIZE];
+        /* [Location] */
+        Degrees latitude, longitude;
+        uint32_t accuracy_m;
+        /* [Exchange] */
+        uint32_t listen_ms;
+        uint64_t window_ms; /* 0: the cloud's */
+        uint32_t veto_s;
+        /* [Radio] */
+        bool mdns;
+} DaemonSettings;
+
+extern const Setting daemon_settings_table[];
+extern const size_t daemon_settings_count;
+
+void daemon_settings_default(DaemonSettings *ret);
+/* As settings_read, on top of the defaults. */
+int daemon_settings_read(DaemonSettings *ret, const char *path, SettingWarning warn, void *userdata);
+/* The place by hand: known where both coordinates are given. */
+void daemon_settings_fix(const DaemonSettings *s, Fix *ret);
