@@ -87,24 +87,29 @@ void answer_done(Answer *a)
         *a = (Answer){0};
 }
 
+int answer_open(Answer *a, const uint8_t *sealed, size_t len)
+{
+        _cleanup_free_ uint8_t *plain = NULL;
+        size_t n;
+        int r = envelope_open_response(&plain, &n, a->nonce, a->session, sealed, len);
+
+        return r != 0 ? r : wire_unpack_response(&a->response, plain, n);
+}
+
 static void on_answer(void *userdata, int result, uint8_t *sealed, size_t len)
 {
         Answer *a = userdata;
-        _cleanup_free_ uint8_t *plain = NULL;
-        size_t n;
 
         a->done = true;
-        if (result < 0)
-                return;
-        assert_int_equal(envelope_open_response(&plain, &n, a->nonce, a->session, sealed, len), 0);
-        assert_int_equal(wire_unpack_response(&a->response, plain, n), 0);
+        if (result == 0)
+                assert_int_equal(answer_open(a, sealed, len), 0);
         free(sealed);
 }
 
-int terminal_send(Terminal *t, WireRequest *request, Answer *answer)
+void terminal_seal(Terminal *t, WireRequest *request, Answer *answer, uint8_t **ret, size_t *ret_len)
 {
-        _cleanup_free_ uint8_t *packed = NULL, *sealed = NULL;
-        size_t n_packed, n_sealed;
+        _cleanup_free_ uint8_t *packed = NULL;
+        size_t n_packed;
         Id id;
 
         id_random(&id);
@@ -112,12 +117,20 @@ int terminal_send(Terminal *t, WireRequest *request, Answer *answer)
         request->ticket = wire_bytes(t->ticket, t->n_ticket);
         *answer = (Answer){.session = &t->session};
         assert_int_equal(wire_pack_request(&packed, &n_packed, request), 0);
-        assert_int_equal(
-                envelope_seal_request(&sealed, &n_sealed, answer->nonce, &t->session, packed, n_packed), 0);
-        return api_handle(t->cloud->api, sealed, n_sealed, on_answer, answer);
+        assert_int_equal(envelope_seal_request(ret, ret_len, answer->nonce, &t->session, packed, n_packed),
+                         0);
 }
 
-WireResponse *terminal_call(Terminal *t, WireRequest *request)
+int terminal_send(Terminal *t, WireRequest *request, Answer *answer)
+{
+        _cleanup_free_ uint8_t *sealed = NULL;
+        size_t len;
+
+        terminal_seal(t, request, answer, &sealed, &len);
+        return api_handle(t->cloud->api, sealed, len, on_answer, answer);
+}
+
+static WireResponse *call_in_process(Terminal *t, WireRequest *request)
 {
         Answer answer;
 
@@ -127,6 +140,11 @@ WireResponse *terminal_call(Terminal *t, WireRequest *request)
         assert_true(answer.done);
         assert_non_null(answer.response);
         return answer.response;
+}
+
+WireResponse *terminal_call(Terminal *t, WireRequest *request)
+{
+        return t->cloud->call ? t->cloud->call(t, request) : call_in_process(t, request);
 }
 
 int terminal_ask(Terminal *t, WireRequest *request)
@@ -317,6 +335,7 @@ WireResponse *terminal_watch(Terminal *t, uint64_t seen, uint64_t next_message, 
 {
         WireRequest request = HUDDLE__V1__REQUEST__INIT;
         Huddle__V1__Watch w = HUDDLE__V1__WATCH__INIT;
+        WireResponse *response;
 
         w.member_id = wire_bytes(t->keys.id.b, sizeof t->keys.id.b);
         w.seen_revision = seen;
@@ -324,7 +343,12 @@ WireResponse *terminal_watch(Terminal *t, uint64_t seen, uint64_t next_message, 
         w.next_opening = next_opening;
         request.body_case = HUDDLE__V1__REQUEST__BODY_WATCH;
         request.watch = &w;
-        return terminal_call(t, &request);
+        response = terminal_call(t, &request);
+        while (response->status == STATUS_(UNAVAILABLE)) {
+                (void)wire_response_free(response);
+                response = terminal_call(t, &request);
+        }
+        return response;
 }
 
 /* ---- the list ---- */

@@ -19,6 +19,9 @@
 
 enum { WALL_START_MS = 1700000000 };
 
+struct Terminal;
+struct Server;
+
 typedef struct Cloud {
         CloudSettings settings;
         CloudKeys keys;
@@ -28,6 +31,9 @@ typedef struct Cloud {
         bool verifies;
         char sent_handle[129], sent_code[16]; /* by the last confirmation */
         unsigned n_sent;
+        /* Where the cloud is another process: how to ask it. Only keys.identity and clock are set then. */
+        WireResponse *(*call)(struct Terminal *t, WireRequest *request);
+        struct Server *server;
 } Cloud;
 
 /* Takes the store; NULL: a new one in memory. */
@@ -45,6 +51,8 @@ typedef struct Answer {
 } Answer;
 
 void answer_done(Answer *a);
+/* 0 or the outcome of the envelope or the message. */
+int answer_open(Answer *a, const uint8_t *sealed, size_t len);
 
 typedef struct Terminal {
         Cloud *cloud;
@@ -62,10 +70,12 @@ typedef struct Terminal {
 void terminal_begin(Terminal *t, Cloud *c); /* draws everything */
 void terminal_press(Terminal *t);           /* new member keys, token and parts */
 
-/* Sends; the answer may wait until the cloud flushes or longer. Fills in id and ticket. Returns as
+/* Fills in id and ticket; *ret is owned by the caller. */
+void terminal_seal(Terminal *t, WireRequest *request, Answer *answer, uint8_t **ret, size_t *ret_len);
+/* Sends; the answer may wait until the cloud flushes or longer. Returns as
  * api_handle. */
 int terminal_send(Terminal *t, WireRequest *request, Answer *answer);
-/* Sends and flushes. NULL: it waits (and is forgotten), else owned by the caller. */
+/* Sends and waits for the answer, which must come at once; owned by the caller. */
 WireResponse *terminal_call(Terminal *t, WireRequest *request);
 /* The status of the answer alone. */
 int terminal_ask(Terminal *t, WireRequest *request);
@@ -90,7 +100,7 @@ int terminal_upload(Terminal *t, unsigned part);
 int terminal_open(Terminal *t);
 int terminal_simple(Terminal *t, unsigned body); /* ready, close, leave, acknowledge, unregister, describe */
 int terminal_post(Terminal *t, unsigned kind, const Id *to, const uint8_t *key_id, uint8_t filling);
-/* Answered at once; owned by the caller. */
+/* Answered at once, and repeated while the cloud says "unavailable"; owned by the caller. */
 WireResponse *terminal_watch(Terminal *t, uint64_t seen, uint64_t next_message, uint32_t next_opening);
 /* The whole list: counts pieces and bytes, checks the head; the roster as the terminal got it. */
 int terminal_list(Terminal *t, uint32_t max_bytes, size_t *ret_pieces, size_t *ret_bytes);

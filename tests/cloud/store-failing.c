@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "store-failing.h"
+
+typedef struct FailingStore {
+        Store store;
+        Store *inner;
+        unsigned left; /* calls until the one that fails */
+} FailingStore;
+
+static bool strike(FailingStore *f)
+{
+        return f->left > 0 && --f->left == 0;
+}
+
+#define OP(name, parameters, ...)                                                                           \
+        static int failing_##name parameters                                                                \
+        {                                                                                                   \
+                FailingStore *f = (FailingStore *)s;                                                        \
+                                                                                                            \
+                return strike(f) ? -EIO : f->inner->ops->name(f->inner, ##__VA_ARGS__);                     \
+        }
+
+/* clang-format off */
+OP(begin, (Store *s))
+OP(spent, (Store *s, const Id *id), id)
+OP(account_add, (Store *s, AccountRow *a), a)
+OP(account_by_id, (Store *s, int64_t id, AccountRow *ret), id, ret)
+OP(account_by_key, (Store *s, const Bytes32 *key, AccountRow *ret), key, ret)
+OP(account_by_handle, (Store *s, const char *handle, AccountRow *ret), handle, ret)
+OP(account_confirm, (Store *s, int64_t id), id)
+OP(account_delete, (Store *s, int64_t id), id)
+OP(code_put, (Store *s, int64_t a, const Bytes32 *hash, uint64_t now, uint64_t expires), a, hash, now, expires)
+OP(code_try, (Store *s, int64_t a, const Bytes32 *hash, uint64_t now), a, hash, now)
+OP(profile_put, (Store *s, int64_t a, uint64_t rev, const uint8_t *bytes, size_t len), a, rev, bytes, len)
+OP(profile_get, (Store *s, int64_t a, uint64_t *rev, uint8_t **ret, size_t *len), a, rev, ret, len)
+OP(group_add, (Store *s, GroupRow *g), g)
+OP(group_get, (Store *s, int64_t id, GroupRow *ret), id, ret)
+OP(group_update, (Store *s, const GroupRow *g), g)
+OP(group_delete, (Store *s, int64_t id), id)
+OP(groups_due, (Store *s, uint64_t now, GroupFunc func, void *data), now, func, data)
+OP(next_deadline, (Store *s, uint64_t *ret), ret)
+OP(member_add, (Store *s, MemberRow *m), m)
+OP(member_get, (Store *s, const Id *id, MemberRow *ret), id, ret)
+OP(member_by_row, (Store *s, int64_t id, MemberRow *ret), id, ret)
+OP(member_update, (Store *s, const MemberRow *m), m)
+OP(member_remove, (Store *s, int64_t id), id)
+OP(members_of_group, (Store *s, int64_t g, MemberFunc func, void *data), g, func, data)
+OP(members_of_account, (Store *s, int64_t a, MemberFunc func, void *data), a, func, data)
+OP(count_gathering, (Store *s, int64_t a, uint32_t *ret), a, ret)
+OP(heard_set, (Store *s, int64_t m, const Sighting *heard, size_t n), m, heard, n)
+OP(heard_get, (Store *s, int64_t m, SightingFunc func, void *data), m, func, data)
+OP(members_by_token, (Store *s, const Token *t, MemberFunc func, void *data), t, func, data)
+OP(members_hearing, (Store *s, const Token *t, MemberFunc func, void *data), t, func, data)
+OP(mutual_walk, (Store *s, const MemberRow *m, TokenFunc func, void *data), m, func, data)
+OP(evidence_drop, (Store *s, int64_t g), g)
+OP(members_near, (Store *s, const char *route, const int32_t box[4], size_t limit, MemberFunc func, void *data),
+   route, box, limit, func, data)
+OP(piece_put, (Store *s, int64_t m, const PieceRow *p), m, p)
+OP(pieces_complete, (Store *s, int64_t m), m)
+OP(pieces_walk, (Store *s, int64_t g, int64_t without, uint64_t cursor, uint64_t *ret, PieceFunc func, void *data),
+   g, without, cursor, ret, func, data)
+OP(pieces_drop, (Store *s, int64_t m), m)
+OP(opening_put, (Store *s, int64_t m, const MemberOpening *o, uint32_t order), m, o, order)
+OP(opening_get, (Store *s, int64_t m, MemberOpening *ret), m, ret)
+OP(openings_walk, (Store *s, int64_t g, uint32_t after, OpeningFunc func, void *data), g, after, func, data)
+OP(roster_put, (Store *s, int64_t g, const Roster *r), g, r)
+OP(roster_get, (Store *s, int64_t g, Roster **ret), g, ret)
+OP(message_add, (Store *s, int64_t g, MessageRow *m), g, m)
+OP(messages_walk, (Store *s, int64_t g, const Id *to, int64_t after, size_t limit, MessageFunc func, void *data),
+   g, to, after, limit, func, data)
+OP(expire, (Store *s, uint64_t now, size_t limit), now, limit)
+OP(count, (Store *s, StoreCounts *ret), ret)
+/* clang-format on */
+
+static int failing_commit(Store *s)
+{
+        FailingStore *f = (FailingStore *)s;
+
+        if (!strike(f))
+                return f->inner->ops->commit(f->inner);
+        f->inner->ops->rollback(f->inner);
+        return -EIO;
+}
+
+static void failing_rollback(Store *s)
+{
+        FailingStore *f = (FailingStore *)s;
+
+        f->inner->ops->rollback(f->inner);
+}
+
+static Store *failing_free(Store *s)
+{
+        FailingStore *f = (FailingStore *)s;
+
+        (void)store_free(f->inner);
+        free(f);
+        return NULL;
+}
+
+#define FAILING(name) .name = failing_##name
+
+static const StoreOps failing_ops = {
+        FAILING(free),
+        FAILING(begin),
+        FAILING(commit),
+        FAILING(rollback),
+        FAILING(spent),
+        FAILING(account_add),
+        FAILING(account_by_id),
+        FAILING(account_by_key),
+        FAILING(account_by_handle),
+        FAILING(account_confirm),
+        FAILING(account_delete),
+        FAILING(code_put),
+        FAILING(code_try),
+        FAILING(profile_put),
+        FAILING(profile_get),
+        FAILING(group_add),
+        FAILING(group_get),
+        FAILING(group_update),
+        FAILING(group_delete),
+        FAILING(groups_due),
+        FAILING(next_deadline),
+        FAILING(member_add),
+        FAILING(member_get),
+        FAILING(member_by_row),
+        FAILING(member_update),
+        FAILING(member_remove),
+        FAILING(members_of_group),
+        FAILING(members_of_account),
+        FAILING(count_gathering),
+        FAILING(heard_set),
+        FAILING(heard_get),
+        FAILING(members_by_token),
+        FAILING(members_hearing),
+        FAILING(mutual_walk),
+        FAILING(evidence_drop),
+        FAILING(members_near),
+        FAILING(piece_put),
+        FAILING(pieces_complete),
+        FAILING(pieces_walk),
+        FAILING(pieces_drop),
+        FAILING(opening_put),
+        FAILING(opening_get),
+        FAILING(openings_walk),
+        FAILING(roster_put),
+        FAILING(roster_get),
+        FAILING(message_add),
+        FAILING(messages_walk),
+        FAILING(expire),
+        FAILING(count),
+};
+
+int store_failing_new(Store **ret, Store *inner)
+{
+        FailingStore *f = calloc(1, sizeof *f);
+
+        if (!f)
+                return -ENOMEM;
+        f->store.ops = &failing_ops;
+        f->inner = inner;
+        *ret = &f->store;
+        return 0;
+}
+
+void store_failing_set(Store *s, unsigned n)
+{
+        FailingStore *f = (FailingStore *)s;
+
+        f->left = n;
+}

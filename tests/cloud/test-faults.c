@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* test-faults.c - the n-th call of the store fails, for each n: answers are right or "unavailable", and who
+ * asks again gets through */
+#include "fixture.h"
+#include "store-failing.h"
+
+#include "../../src/log.h"
+
+#define BODY(name) HUDDLE__V1__REQUEST__BODY_##name
+#define KIND(name) HUDDLE__V1__MESSAGE_KIND__MESSAGE_##name
+
+enum { PAIR = 2 };
+
+/* Asks until the answer is another than "unavailable", which must come at the second try. */
+#define insist(ask)                                                                                         \
+        ({                                                                                                  \
+                int _status = (ask);                                                                        \
+                if (_status == STATUS_(UNAVAILABLE))                                                        \
+                        _status = (ask);                                                                    \
+                _status;                                                                                    \
+        })
+
+static int confirm(Terminal *t, const char *code)
+{
+        WireRequest request = HUDDLE__V1__REQUEST__INIT;
+        Huddle__V1__Confirm w = HUDDLE__V1__CONFIRM__INIT;
+
+        w.code = (char *)code;
+        request.body_case = BODY(CONFIRM);
+        request.confirm = &w;
+        return terminal_ask(t, &request);
+}
+
+static void come_in(Terminal *t, const char *handle)
+{
+        Huddle__V1__JoinVerdict verdict;
+
+        assert_int_equal(insist(terminal_register(t, handle)), OK);
+        assert_int_equal(insist(terminal_open_session(t)), OK);
+        assert_int_equal(insist(confirm(t, t->cloud->sent_code)), OK);
+        assert_int_equal(insist(terminal_join(t, "4821", &verdict)), OK);
+        for (unsigned part = 1; part <= 2; part++)
+                assert_int_equal(insist(terminal_upload(t, part)), OK);
+}
+
+static void exchange_cards(Terminal t[PAIR])
+{
+        static const uint8_t key_id[8] = "the key";
+        size_t pieces, bytes;
+
+        for (unsigned i = 0; i < PAIR; i++)
+                assert_int_equal(insist(terminal_open(&t[i])), OK);
+        assert_int_equal(insist(terminal_post(&t[0], KIND(GROUP_KEY), &t[1].keys.id, key_id, 1)), OK);
+        for (unsigned i = 0; i < PAIR; i++)
+                assert_int_equal(insist(terminal_post(&t[i], KIND(NAME_KEY), NULL, NULL, 1)), OK);
+        for (unsigned i = 0; i < PAIR; i++) {
+                assert_int_equal(insist(terminal_list(&t[i], 8192, &pieces, &bytes)), OK);
+                assert_int_equal(bytes, 2 * sizeof t[i].parts[0]);
+                assert_int_equal(insist(terminal_simple(&t[i], BODY(ACKNOWLEDGE))), OK);
+        }
+}
+
+/* From registering to the last trace, by deadline where by_deadline, else by the opener. */
+static void scenario(Cloud *c, bool by_deadline)
+{
+        Terminal t[PAIR];
+        StoreCounts counts;
+
+        for (unsigned i = 0; i < PAIR; i++) {
+                terminal_begin(&t[i], c);
+                come_in(&t[i], i == 0 ? "first" : "second");
+        }
+        if (by_deadline)
+                step_clock_advance(c->clock,
+                                   62 * 1000); /* a batch that fails is tried again after a second */
+        else
+                assert_int_equal(insist(terminal_simple(&t[0], BODY(CLOSE))), OK);
+        exchange_cards(t);
+        assert_int_equal(insist(terminal_simple(&t[1], BODY(UNREGISTER))), OK);
+        step_clock_advance(c->clock, c->settings.delivered_expiry_ms + 62 * 1000);
+        store_failing_set(c->store, 0);
+        assert_int_equal(c->store->ops->count(c->store, &counts), 0);
+        assert_int_equal(counts.accounts, 1);
+        assert_int_equal(counts.groups + counts.members + counts.messages + counts.pieces, 0);
+}
+
+/* Returns whether the fault came before the scenario was over. */
+static bool run_with_fault(unsigned n, bool by_deadline)
+{
+        Store *inner, *failing;
+        Cloud c = {.verifies = true};
+        bool failed;
+
+        assert_int_equal(store_sqlite_open(&inner, ":memory:"), 0);
+        assert_int_equal(store_failing_new(&failing, inner), 0);
+        store_failing_set(failing, n);
+        cloud_begin(&c, failing);
+        scenario(&c, by_deadline);
+        failed = api_metrics(c.api)->failed_batches > 0;
+        cloud_end(&c);
+        return failed;
+}
+
+static void each_call_fails(bool by_deadline)
+{
+        unsigned n = 1;
+
+        while (run_with_fault(n, by_deadline))
+                n++;
+        assert_true(n > 300); /* the scenario makes some hundred calls: the faults did come */
+}
+
+static void each_call_fails_closed_by_the_opener(void **state)
+{
+        each_call_fails(false);
+}
+
+static void each_call_fails_closed_by_deadline(void **state)
+{
+        each_call_fails(true);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(each_call_fails_closed_by_the_opener),
+                cmocka_unit_test(each_call_fails_closed_by_deadline),
+        };
+
+        log_set_level(LOG_CRIT); /* each fault is an error that the cloud tells */
+        return sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
+}

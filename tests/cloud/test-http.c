@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* test-http.c - the real program over real sockets: statuses, many connections at once, stopping, killing */
+#include "server.h"
+
+#include <signal.h>
+#include <sys/socket.h>
+
+#define BODY(name) HUDDLE__V1__REQUEST__BODY_##name
+
+static void describe_request(WireRequest *ret, Huddle__V1__Describe *describe)
+{
+        huddle__v1__request__init(ret);
+        huddle__v1__describe__init(describe);
+        ret->body_case = BODY(DESCRIBE);
+        ret->describe = describe;
+}
+
+static void statuses(void **state)
+{
+        static uint8_t long_body[ENVELOPE_REQUEST_MAX + 1] = {ENVELOPE_SUITE};
+        static const struct {
+                const char *name, *method, *path;
+                size_t len;
+                int status;
+        } rows[] = {
+                {"health", "GET", "/healthz", 0, 200},
+                {"identity", "GET", "/v1/identity", 0, 200},
+                {"metrics", "GET", "/metrics", 0, 200},
+                {"not an envelope", "POST", "/v1/rpc", 3, 400},
+                {"no body", "POST", "/v1/rpc", 0, 400},
+                {"for another cloud", "POST", "/v1/rpc", ENVELOPE_REQUEST_HEAD + 512 + ENVELOPE_TAG, 421},
+                {"one byte too long", "POST", "/v1/rpc", sizeof long_body, 413},
+                {"wrong method", "GET", "/v1/rpc", 0, 405},
+                {"another method", "DELETE", "/v1/rpc", 0, 405},
+                {"wrong path", "GET", "/", 0, 404},
+                {"posted to a wrong path", "POST", "/healthz", 3, 404},
+        };
+        Server s;
+
+        server_begin(&s, "");
+        randombytes_buf(long_body + 1, 200);
+        for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+                _cleanup_free_ uint8_t *body = NULL;
+                int fd = http_connect(&s), status;
+                size_t len;
+
+                http_send(fd, rows[i].method, rows[i].path, long_body, rows[i].len);
+                status = http_receive(fd, &body, &len);
+                if (status != rows[i].status)
+                        print_message("%s: %d\n", rows[i].name, status);
+                assert_case(rows[i].name, status == rows[i].status);
+                (void)close(fd);
+        }
+        assert_int_equal(server_stop(&s, SIGTERM), 0);
+        server_end(&s);
+}
+
+/* libmicrohttpd's own epoll thread freezes when a multiple of 128 connections is ready at once: the server
+ * is halted until all requests are there, so that it finds all of them ready. */
+static void many_at_once(size_t n)
+{
+        WireRequest request;
+        Huddle__V1__Describe describe;
+        Answer answers[256];
+        int fds[256];
+        Terminal t;
+        Server s;
+
+        server_begin(&s, "");
+        terminal_begin(&t, &s.cloud);
+        for (size_t i = 0; i < n; i++)
+                fds[i] = http_connect(&s);
+        for (unsigned round = 0; round < 5; round++) {
+                assert_int_equal(kill(s.pid, SIGSTOP), 0);
+                for (size_t i = 0; i < n; i++) {
+                        _cleanup_free_ uint8_t *sealed = NULL;
+                        size_t len;
+
+                        describe_request(&request, &describe);
+                        terminal_seal(&t, &request, &answers[i], &sealed, &len);
+                        http_send(fds[i], "POST", "/v1/rpc", sealed, len);
+                }
+                assert_int_equal(kill(s.pid, SIGCONT), 0);
+                for (size_t i = 0; i < n; i++) {
+                        _cleanup_free_ uint8_t *body = NULL;
+                        size_t len;
+
+                        assert_int_equal(http_receive(fds[i], &body, &len), 200);
+                        assert_int_equal(answer_open(&answers[i], body, len), 0);
+                        answer_done(&answers[i]);
+                }
+        }
+        for (size_t i = 0; i < n; i++)
+                (void)close(fds[i]);
+        assert_int_equal(server_stop(&s, SIGTERM), 0);
+        server_end(&s);
+}
+
+static void ready_at_once_127(void **state)
+{
+        many_at_once(127);
+}
+
+static void ready_at_once_128(void **state)
+{
+        many_at_once(128);
+}
+
+static void ready_at_once_256(void **state)
+{
+        many_at_once(256);
+}
+
+static void stopping_answers_who_waits(void **state)
+{
+        _cleanup_free_ uint8_t *sealed = NULL, *body = NULL;
+        WireRequest request = HUDDLE__V1__REQUEST__INIT;
+        Huddle__V1__Watch w = HUDDLE__V1__WATCH__INIT;
+        Huddle__V1__JoinVerdict verdict;
+        Answer answer;
+        size_t len;
+        Terminal t;
+        Server s;
+        int fd;
+
+        server_begin(&s, "");
+        terminal_ready_made(&t, &s.cloud, "somebody");
+        assert_int_equal(terminal_join(&t, "4821", &verdict), OK);
+        w.member_id = wire_bytes(t.keys.id.b, sizeof t.keys.id.b);
+        w.seen_revision = 1;
+        w.wait_ms = 55000;
+        request.body_case = BODY(WATCH);
+        request.watch = &w;
+        fd = http_connect(&s);
+        terminal_seal(&t, &request, &answer, &sealed, &len);
+        http_send(fd, "POST", "/v1/rpc", sealed, len);
+        assert_int_equal(terminal_simple(&t, BODY(DESCRIBE)),
+                         OK); /* answered later than the watch came in */
+        assert_int_equal(server_stop(&s, SIGTERM), 0);
+        assert_int_equal(http_receive(fd, &body, &len), 200);
+        assert_int_equal(answer_open(&answer, body, len), 0);
+        assert_int_equal(answer.response->watched->member_count, 1);
+        answer_done(&answer);
+        (void)close(fd);
+        server_end(&s);
+}
+
+/* ---- killed under load ---- */
+
+enum { CROWD = 64 };
+
+typedef struct Crowd {
+        Terminal t[CROWD];
+        Answer answers[CROWD];
+        int fds[CROWD];
+        bool answered[CROWD];
+} Crowd;
+
+static void crowd_send_joins(Server *s, Crowd *c)
+{
+        for (size_t i = 0; i < CROWD; i++) {
+                _cleanup_free_ uint8_t *sealed = NULL;
+                JoinRequest join;
+                char route[8];
+                size_t len;
+
+                terminal_press(&c->t[i]);
+                (void)snprintf(route, sizeof route, "%04zu", i / 4);
+                terminal_join_request(&c->t[i], &join, route);
+                terminal_seal(&c->t[i], &join.request, &c->answers[i], &sealed, &len);
+                c->fds[i] = http_connect(s);
+                http_send(c->fds[i], "POST", "/v1/rpc", sealed, len);
+        }
+}
+
+static void crowd_receive(Crowd *c, size_t from, size_t to)
+{
+        for (size_t i = from; i < to; i++) {
+                _cleanup_free_ uint8_t *body = NULL;
+                size_t len;
+
+                c->answered[i] = http_receive(c->fds[i], &body, &len) == 200;
+                if (c->answered[i]) {
+                        assert_int_equal(answer_open(&c->answers[i], body, len), 0);
+                        c->answered[i] = c->answers[i].response->status == OK;
+                        answer_done(&c->answers[i]);
+                }
+        }
+}
+
+static void crowd_check(Crowd *c)
+{
+        for (size_t i = 0; i < CROWD; i++) {
+                WireResponse *response = terminal_watch(&c->t[i], 0, 0, 0);
+
+                if (c->answered[i])
+                        assert_int_equal(response->status, OK);
+                if (response->status == OK)
+                        assert_int_equal(terminal_simple(&c->t[i], BODY(LEAVE)), OK);
+                (void)wire_response_free(response);
+                (void)close(c->fds[i]);
+        }
+}
+
+static void killed_under_load_forgets_nothing_answered(void **state)
+{
+        Crowd *c = calloc(1, sizeof *c);
+        char handle[16];
+        Server s;
+
+        assert_non_null(c);
+        server_begin(&s, "");
+        for (size_t i = 0; i < CROWD; i++) {
+                (void)snprintf(handle, sizeof handle, "person %zu", i);
+                terminal_ready_made(&c->t[i], &s.cloud, handle);
+        }
+        for (size_t round = 0; round < 12;
+             round++) { /* killed after 0, 6, 12 … answers, more being on the way */
+                crowd_send_joins(&s, c);
+                crowd_receive(c, 0, round * 6 % CROWD);
+                assert_int_equal(server_stop(&s, SIGKILL), -SIGKILL);
+                crowd_receive(c, round * 6 % CROWD, CROWD);
+                server_start(&s);
+                crowd_check(c);
+        }
+        assert_int_equal(server_stop(&s, SIGTERM), 0);
+        server_end(&s);
+        free(c);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(statuses),
+                cmocka_unit_test(ready_at_once_127),
+                cmocka_unit_test(ready_at_once_128),
+                cmocka_unit_test(ready_at_once_256),
+                cmocka_unit_test(stopping_answers_who_waits),
+                cmocka_unit_test(killed_under_load_forgets_nothing_answered),
+        };
+
+        return sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
+}
