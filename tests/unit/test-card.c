@@ -151,10 +151,507 @@ static void test_read(void **state)
         }
 }
 
+static const struct {
+        const char *defect, *text;
+        size_t len;
+        int outcome;
+        unsigned line;
+} broken[] = {
+        {"nothing", BYTES(""), CARD_E_NO_CARD, 0},
+        {"byte order mark alone", BYTES("\xef\xbb\xbf"), CARD_E_NO_CARD, 0},
+        {"a calendar", BYTES("BEGIN:VCALENDAR\nEND:VCALENDAR\n"), CARD_E_NO_CARD, 0},
+        {"cut off", BYTES("BEGIN:VCARD\nVERSION:3.0\nFN:Ann\n"), CARD_E_SYNTAX, 3},
+        {"cut off in a soft break", BYTES("BEGIN:VCARD\nVERSION:2.1\nFN;QUOTED-PRINTABLE:Ann=\n"),
+         CARD_E_SYNTAX, 3},
+        {"cut off within a card within", BYTES("BEGIN:VCARD\nAGENT:\nBEGIN:VCARD\nFN:x\nEND:VCARD\n"),
+         CARD_E_SYNTAX, 5},
+        {"line without a colon", BYTES("BEGIN:VCARD\nVERSION:3.0\nFN:Ann\nnonsense\nEND:VCARD\n"),
+         CARD_E_SYNTAX, 4},
+        {"property without a name", BYTES("BEGIN:VCARD\nVERSION:3.0\n:Ann\nEND:VCARD\n"), CARD_E_SYNTAX, 3},
+        {"group without a name", BYTES("BEGIN:VCARD\nVERSION:3.0\n.FN:Ann\nEND:VCARD\n"), CARD_E_SYNTAX, 3},
+        {"name with a blank", BYTES("BEGIN:VCARD\nVERSION:3.0\nF N:Ann\nEND:VCARD\n"), CARD_E_SYNTAX, 3},
+        {"parameter without a name", BYTES("BEGIN:VCARD\nVERSION:3.0\nFN;=x:Ann\nEND:VCARD\n"),
+         CARD_E_SYNTAX, 3},
+        {"version 5.0", BYTES("BEGIN:VCARD\nVERSION:5.0\nFN:Ann\nEND:VCARD\n"), CARD_E_VERSION, 1},
+        {"no charset fits", BYTES("BEGIN:VCARD\nVERSION:2.1\nFN:\x81\x8d\nEND:VCARD\n"), CARD_E_CHARSET, 3},
+        {"UTF-16 with half a pair",
+         BYTES("\xff\xfe"
+               "B\0\0\xd8"
+               "A\0"),
+         CARD_E_CHARSET, 0},
+        {"no name", BYTES(V30("NOTE:hello\r\n")), CARD_E_NO_NAME, 0},
+        {"empty name", BYTES(V30("FN:\r\nN:;;;;\r\n")), CARD_E_NO_NAME, 0},
+};
+
+static void test_broken(void **state)
+{
+        for (size_t i = 0; i < ARRAY_LEN(broken); i++) {
+                Card *c = NULL;
+                unsigned line = 0;
+                int r = card_parse(&c, broken[i].text, broken[i].len, NULL, &line);
+
+                if (r != broken[i].outcome || c)
+                        fail_msg("%s: outcome %d", broken[i].defect, r);
+                if (r == CARD_E_SYNTAX || (r == CARD_E_CHARSET && broken[i].line))
+                        if (line != broken[i].line)
+                                fail_msg("%s: line %u", broken[i].defect, line);
+        }
+}
+
+static const struct {
+        const char *name, *text;
+        CardVersion version;
+        const char *written;
+} written[] = {
+        {"types", V21(ANN "TEL;HOME;VOICE;PREF:1\r\n"), CARD_V30, V30(ANN "TEL;TYPE=HOME,VOICE,PREF:1\r\n")},
+        {"types in 4.0", V21(ANN "TEL;HOME;VOICE;PREF:1\r\n"), CARD_V40,
+         V40(ANN "TEL;TYPE=home,voice;PREF=1:1\r\n")},
+        {"types in quotes", V40(ANN "TEL;TYPE=\"home,voice\":1\r\n"), CARD_V30,
+         V30(ANN "TEL;TYPE=HOME,VOICE:1\r\n")},
+        {"type that somebody typed", V30(ANN "TEL;TYPE=my boat:1\r\n"), CARD_V40,
+         V40(ANN "TEL;TYPE=my boat:1\r\n")},
+        {"the internet is implied", V30(ANN "EMAIL;TYPE=INTERNET,HOME:a@x.org\r\n"), CARD_V30,
+         V30(ANN "EMAIL;TYPE=HOME:a@x.org\r\n")},
+        {"group stays", V30(ANN "item1.TEL:1\r\nitem1.X-ABLABEL:Boat\r\n"), CARD_V40,
+         V40(ANN "item1.TEL:1\r\nitem1.X-ABLABEL:Boat\r\n")},
+        {"parameters stay", V40(ANN "NOTE;LANGUAGE=de;X-A=\"b:c\":x\r\n"), CARD_V30,
+         V30(ANN "NOTE;LANGUAGE=de;X-A=\"b:c\":x\r\n")},
+        {"parameter with a quote", V40(ANN "NOTE;X-A=a^'b^^c^nd:x\r\n"), CARD_V40,
+         V40(ANN "NOTE;X-A=a^'b^^c^nd:x\r\n")},
+        {"parameter with a quote, 3.0", V40(ANN "NOTE;X-A=a^'b:x\r\n"), CARD_V30,
+         V30(ANN "NOTE;X-A=a'b:x\r\n")},
+        {"picture", V40(ANN "PHOTO:data:image/png;base64,QUJD\r\n"), CARD_V30,
+         V30(ANN "PHOTO;ENCODING=b;TYPE=PNG:QUJD\r\n")},
+        {"picture in 4.0", V21(ANN "PHOTO;PNG;BASE64:QUJD\r\n\r\n"), CARD_V40,
+         V40(ANN "PHOTO:data:image/png;base64,QUJD\r\n")},
+        {"picture elsewhere", V30(ANN "PHOTO;VALUE=uri;TYPE=GIF:http://x.org/\r\n"), CARD_V30,
+         V30(ANN "PHOTO;VALUE=uri;TYPE=GIF:http://x.org/\r\n")},
+        {"picture elsewhere, 4.0", V30(ANN "PHOTO;VALUE=uri;TYPE=GIF:http://x.org/\r\n"), CARD_V40,
+         V40(ANN "PHOTO;MEDIATYPE=image/gif:http://x.org/\r\n")},
+        {"key of no known type", V30(ANN "KEY;ENCODING=b:QUJD\r\n"), CARD_V30,
+         V30(ANN "KEY;ENCODING=b:QUJD\r\n")},
+        {"birthday", V40(ANN "BDAY:19960415\r\n"), CARD_V30, V30(ANN "BDAY:1996-04-15\r\n")},
+        {"birthday in 4.0", V30(ANN "BDAY:1996-04-15\r\n"), CARD_V40, V40(ANN "BDAY:19960415\r\n")},
+        {"birthday without a year", V40(ANN "BDAY:--0415\r\n"), CARD_V30,
+         V30(ANN "BDAY;X-APPLE-OMIT-YEAR=1604:1604-04-15\r\n")},
+        {"birthday as text", V30(ANN "BDAY:in spring\r\n"), CARD_V40,
+         V40(ANN "BDAY;VALUE=text:in spring\r\n")},
+        {"no such day", V40(ANN "BDAY:19723101\r\n"), CARD_V40, V40(ANN "BDAY;VALUE=text:19723101\r\n")},
+        {"day and time", V30(ANN "BDAY:1953-10-15T23:10:00Z\r\n"), CARD_V40,
+         V40(ANN "BDAY:19531015T231000Z\r\n")},
+        {"anniversary", V40(ANN "ANNIVERSARY:20090808\r\n"), CARD_V30,
+         V30(ANN "X-ANNIVERSARY:2009-08-08\r\n")},
+        {"gender", V40(ANN "GENDER:O;x\r\n"), CARD_V30, V30(ANN "X-GENDER:O;x\r\n")},
+        {"class", V30(ANN "CLASS:PRIVATE\r\n"), CARD_V40, V40(ANN "X-CLASS:PRIVATE\r\n")},
+        {"place", V40(ANN "GEO:geo:1.5,-2.5;u=3\r\n"), CARD_V30, V30(ANN "GEO:1.5;-2.5\r\n")},
+        {"place in 4.0", V30(ANN "GEO:1.5;-2.5\r\n"), CARD_V40, V40(ANN "GEO:geo:1.5,-2.5\r\n")},
+        {"phone as URI", V40(ANN "TEL;VALUE=uri;TYPE=cell:tel:+1-555\r\n"), CARD_V30,
+         V30(ANN "TEL;TYPE=CELL:+1-555\r\n")},
+        {"label", V30(ANN "ADR;TYPE=HOME:;;Road;;;;\r\nLABEL;TYPE=HOME:Road\\nTown\r\n"), CARD_V40,
+         V40(ANN "ADR;TYPE=home;LABEL=Road^nTown:;;Road;;;;\r\n")},
+        {"label in 3.0", V40(ANN "ADR;TYPE=home;LABEL=\"Road\\nTown, A\":;;Road;;;;\r\n"), CARD_V30,
+         V30(ANN "ADR;TYPE=HOME:;;Road;;;;\r\nLABEL;TYPE=HOME:Road\\nTown\\, A\r\n")},
+        {"label without address", V30(ANN "LABEL:Road\r\n"), CARD_V30, V30(ANN "LABEL:Road\r\n")},
+        {"label without address, 4.0", V30(ANN "LABEL:Road\r\n"), CARD_V40,
+         V40(ANN "ADR;LABEL=Road:;;;;;;\r\n")},
+        {"sorting", V30("UID:u\r\nFN:Ann\r\nN:x;Ann;;;\r\nSORT-STRING:X\r\n"), CARD_V40,
+         V40("UID:u\r\nFN:Ann\r\nN;SORT-AS=X:x;Ann;;;\r\n")},
+        {"short structures are filled", V21("UID:u\r\nFN:Ann\r\nN:Doe;Ann\r\nADR:;;Road\r\n"), CARD_V30,
+         V30("UID:u\r\nFN:Ann\r\nN:Doe;Ann;;;\r\nADR:;;Road;;;;\r\n")},
+        {"bare comma of 2.1", V21(ANN "ADR:;;A, B\r\n"), CARD_V30, V30(ANN "ADR:;;A\\, B;;;;\r\n")},
+        {"lists", V30(ANN "CATEGORIES:a,b\\,c\r\n"), CARD_V40, V40(ANN "CATEGORIES:a,b\\,c\r\n")},
+        {"unknown property", V30(ANN "X-THING;A=b:1;2,3\\n\r\n"), CARD_V40,
+         V40(ANN "X-THING;A=b:1;2,3\\n\r\n")},
+        {"dropped on purpose", V30(ANN "PRODID:x\r\nNAME:x\r\nPROFILE:x\r\nAGENT:x\r\nROLE:\r\n"), CARD_V30,
+         V30(ANN)},
+        {"UID that is no URI", V30(ANN), CARD_V40, V40("UID;VALUE=text:u\r\nFN:Ann\r\nN:;Ann;;;\r\n")},
+        {"UID that is one", V30("UID:urn:x\r\nFN:Ann\r\nN:;Ann;;;\r\n"), CARD_V40,
+         V40("UID:urn:x\r\nFN:Ann\r\nN:;Ann;;;\r\n")},
+        {"folded between characters", V30(ANN "NOTE:äääääääääääääääääääääääääääääääääääääää\r\n"), CARD_V30,
+         V30(ANN "NOTE:äääääääääääääääääääääääääääääääääää\r\n ääää\r\n")},
+        {"a line of 75 bytes is not folded",
+         V30(ANN "NOTE:0123456789012345678901234567890123456789012345678901234567890123456789\r\n"),
+         CARD_V30,
+         V30(ANN "NOTE:0123456789012345678901234567890123456789012345678901234567890123456789\r\n")},
+};
+
+/* In 4.0 the UID of these cards is marked as the text that it is. */
+static char *with_uid_type(const char *text, CardVersion version)
+{
+        const char *uid = version == CARD_V40 ? strstr(text, "UID:u\r\n") : NULL;
+        char *copy = NULL;
+
+        if (asprintf(&copy, uid ? "%.*sUID;VALUE=text:%s" : "%.*s%s", uid ? (int)(uid - text) : 0, text,
+                     uid ? uid + 4 : text) < 0)
+                return NULL;
+        return copy;
+}
+
+static void test_write(void **state)
+{
+        for (size_t i = 0; i < ARRAY_LEN(written); i++) {
+                _cleanup_(card_freep) Card *c = NULL;
+                _cleanup_free_ char *text = NULL,
+                                    *expected = with_uid_type(written[i].written, written[i].version);
+                size_t len;
+
+                assert_case(written[i].name,
+                            card_parse(&c, written[i].text, strlen(written[i].text), NULL, NULL) == 0);
+                assert_case(written[i].name, card_write(&text, &len, c, written[i].version) == 0);
+                if (strlen(text) != len || strcmp(text, expected) != 0)
+                        fail_msg("%s: %s", written[i].name, text);
+        }
+}
+
+/* What was written reads as what was read: for each row above, in both versions. */
+static void test_round_trip(void **state)
+{
+        static const CardVersion versions[] = {CARD_V30, CARD_V40};
+
+        for (size_t i = 0; i < 2 * ARRAY_LEN(written); i++) {
+                _cleanup_(card_freep) Card *c = NULL, *again = NULL;
+                _cleanup_free_ char *text = NULL, *text_again = NULL;
+                size_t len, len_again;
+                const char *name = written[i / 2].name;
+
+                assert_int_equal(
+                        card_parse(&c, written[i / 2].text, strlen(written[i / 2].text), NULL, NULL), 0);
+                assert_int_equal(card_write(&text, &len, c, versions[i % 2]), 0);
+                assert_case(name, card_parse(&again, text, len, NULL, NULL) == 0);
+                assert_int_equal(card_write(&text_again, &len_again, again, versions[i % 2]), 0);
+                if (strcmp(text, text_again) != 0)
+                        fail_msg("%s: %s\nthen %s", name, text, text_again);
+        }
+}
+
+static void test_many_cards(void **state)
+{
+        static const char text[] =
+                "junk\n" V30("FN:Ann\r\n") "BEGIN:VCARD\nnonsense\nEND:VCARD\n" V21("FN:Bob\r\n") "\n\n";
+        static const int outcomes[] = {0, CARD_E_SYNTAX, 0, CARD_E_NO_CARD};
+        static const char *const names[] = {"Ann", NULL, "Bob", NULL};
+        size_t at = 0;
+
+        for (size_t i = 0; i < ARRAY_LEN(outcomes); i++) {
+                _cleanup_(card_freep) Card *c = NULL;
+                size_t used = 0;
+
+                assert_int_equal(card_parse(&c, text + at, sizeof text - 1 - at, &used, NULL), outcomes[i]);
+                if (names[i])
+                        assert_string_equal(card_name(c), names[i]);
+                at += used;
+        }
+        assert_int_equal(at, sizeof text - 1);
+}
+
+static void test_many_cards_utf16(void **state)
+{
+        static const char one[] = "B\0E\0G\0I\0N\0:\0V\0C\0A\0R\0D\0\n\0F\0N\0:\0\xe4\0="
+                                  "\xd8\0\xde\n\0E\0N\0D\0:\0V\0C\0A\0R\0D\0\n";
+        char text[2 + 2 * sizeof one];
+        size_t at = 0, used;
+
+        memcpy(text, "\xff\xfe", 2);
+        memcpy(text + 2, one, sizeof one);
+        memcpy(text + 2 + sizeof one, one, sizeof one);
+        for (int i = 0; i < 2; i++) {
+                _cleanup_(card_freep) Card *c = NULL;
+
+                assert_int_equal(card_parse(&c, text + at, sizeof text - at, &used, NULL), 0);
+                assert_string_equal(card_name(c), "ä😀");
+                at += used;
+        }
+        assert_int_equal(at, sizeof text);
+}
+
+/* ---- bounds
+ * ------------------------------------------------------------------------------------------------ */
+
+static char *repeated(const char *head, const char *piece, size_t n, const char *tail)
+{
+        size_t len = strlen(piece);
+        char *text = malloc(strlen(head) + n * len + strlen(tail) + 1), *to;
+
+        assert_non_null(text);
+        to = stpcpy(text, head);
+        for (size_t i = 0; i < n; i++, to += len)
+                memcpy(to, piece, len);
+        (void)strcpy(to, tail);
+        return text;
+}
+
+static const struct {
+        const char *name, *head, *piece;
+        size_t n;
+        const char *tail;
+        int outcome;
+} big[] = {
+        {"as many properties as may be", "BEGIN:VCARD\nFN:A\nN:A\nUID:u\n", "TEL:1\n",
+         CARD_PROPERTIES_MAX - 3, "END:VCARD\n", 0},
+        {"one property too many", "BEGIN:VCARD\nFN:A\n", "TEL:1\n", CARD_PROPERTIES_MAX, "END:VCARD\n",
+         CARD_E_TOO_LARGE},
+        {"value too large", "BEGIN:VCARD\nFN:A\nNOTE:", "x", CARD_VALUE_MAX + 1, "\nEND:VCARD\n",
+         CARD_E_TOO_LARGE},
+        {"largest value", "BEGIN:VCARD\nFN:A\nNOTE:", "x", CARD_VALUE_MAX, "\nEND:VCARD\n", 0},
+        {"text too large", "BEGIN:VCARD\nFN:A\n", "X:\n", CARD_TEXT_MAX, "END:VCARD\n", CARD_E_TOO_LARGE},
+        {"a small card in a large file", "BEGIN:VCARD\nFN:A\nEND:VCARD\n", "x", 2 * CARD_TEXT_MAX, "", 0},
+        {"too many parameters", "BEGIN:VCARD\nFN:A\nTEL", ";A=b", 100, ":1\nEND:VCARD\n", CARD_E_SYNTAX},
+        {"too many types", "BEGIN:VCARD\nFN:A\nTEL;TYPE=a", ",b", 100, ":1\nEND:VCARD\n", CARD_E_SYNTAX},
+        {"name too long", "BEGIN:VCARD\nFN:A\nX-", "A", 200, ":1\nEND:VCARD\n", CARD_E_SYNTAX},
+        {"nothing but folds", "BEGIN:VCARD\nFN:A\nNOTE", "\n ", CARD_TEXT_MAX / 4, ":x\nEND:VCARD\n", 0},
+        {"nothing but CR", "BEGIN:VCARD\nFN:A\n", "\r", CARD_TEXT_MAX / 2, "END:VCARD\n", 0},
+        {"cards in cards", "BEGIN:VCARD\nFN:A\n", "BEGIN:VCARD\n", CARD_TEXT_MAX / 16, "END:VCARD\n",
+         CARD_E_SYNTAX},
+        {"soft breaks", "BEGIN:VCARD\nFN:A\nNOTE;QUOTED-PRINTABLE:x", "=\n", CARD_TEXT_MAX / 4,
+         "y\nEND:VCARD\n", 0},
+        {"quotes", "BEGIN:VCARD\nFN:A\nNOTE;A=", "\"", CARD_TEXT_MAX / 2, ":x\nEND:VCARD\n", 0},
+        {"labels", "BEGIN:VCARD\nFN:A\n", "LABEL:x\n", CARD_PROPERTIES_MAX - 3, "END:VCARD\n", 0},
+};
+
+static void test_bounds(void **state)
+{
+        for (size_t i = 0; i < ARRAY_LEN(big); i++) {
+                _cleanup_free_ char *text = repeated(big[i].head, big[i].piece, big[i].n, big[i].tail);
+                _cleanup_(card_freep) Card *c = NULL;
+                int r = card_parse(&c, text, strlen(text), NULL, NULL);
+
+                if (r != big[i].outcome)
+                        fail_msg("%s: %d", big[i].name, r);
+        }
+}
+
+/* ---- parts
+ * ------------------------------------------------------------------------------------------------- */
+
+static Card *parsed(const char *text)
+{
+        Card *c = NULL;
+
+        assert_int_equal(card_parse(&c, text, strlen(text), NULL, NULL), 0);
+        return c;
+}
+
+static const char full[] = V40(
+        "UID;VALUE=text:u\r\nFN:Ann\r\nN:;Ann;;;\r\nTEL:1\r\nTEL:2\r\nPHOTO:data:image/png;base64,QUJD\r\n"
+        "NICKNAME:A\r\nEMAIL:a@x.org\r\n");
+
+static void test_split_and_join(void **state)
+{
+        _cleanup_(card_freep) Card *c = parsed(full), *whole = NULL, *half = NULL;
+        _cleanup_free_ char *name = NULL, *rest = NULL;
+
+        assert_int_equal(card_split(&name, &rest, c), 0);
+        assert_null(strstr(name, "TEL"));
+        assert_null(strstr(name, "EMAIL"));
+        assert_null(strstr(rest, "PHOTO"));
+        assert_null(strstr(rest, "Ann"));
+        assert_int_equal(card_join(&whole, name, strlen(name), rest, strlen(rest)), 0);
+        assert_string_equal(card_name(whole), "Ann");
+        assert_string_equal(card_uid(whole), "u");
+        assert_string_equal(card_value(whole, "TEL", 1), "2");
+        assert_string_equal(card_value(whole, "PHOTO", 0), "data:image/png;base64,QUJD");
+        assert_int_equal(card_join(&half, name, strlen(name), NULL, 0), 0);
+        assert_null(card_value(half, "TEL", 0));
+}
+
+static const struct {
+        const char *defect, *name, *rest;
+        int outcome;
+} bad_halves[] = {
+        {"name in 3.0", V30("FN:Ann\r\n"), NULL, CARD_E_VERSION},
+        {"rest in 2.1", V40("FN:Ann\r\n"), V21("TEL:1\r\n"), CARD_E_VERSION},
+        {"no version", "BEGIN:VCARD\nFN:Ann\nEND:VCARD\n", NULL, CARD_E_VERSION},
+        {"not UTF-8", V40("FN:Andr\xe9\r\n"), NULL, CARD_E_CHARSET},
+        {"rest not UTF-8", V40("FN:Ann\r\n"), V40("NOTE:\xe9\r\n"), CARD_E_CHARSET},
+        {"rest is no card", V40("FN:Ann\r\n"), "hello", CARD_E_NO_CARD},
+        {"no name", V40("NOTE:x\r\n"), V40("FN:Ann\r\n"), CARD_E_NO_NAME},
+};
+
+static void test_bad_halves(void **state)
+{
+        for (size_t i = 0; i < ARRAY_LEN(bad_halves); i++) {
+                Card *c = NULL;
+                int r = card_join(&c, bad_halves[i].name, strlen(bad_halves[i].name), bad_halves[i].rest,
+                                  bad_halves[i].rest ? strlen(bad_halves[i].rest) : 0);
+
+                if (r != bad_halves[i].outcome || c)
+                        fail_msg("%s: %d", bad_halves[i].defect, r);
+        }
+}
+
+/* The rest cannot change who the card says it is. */
+static void test_rest_keeps_to_its_half(void **state)
+{
+        static const char name[] = V40("UID:u\r\nFN:Ann\r\nTEL:early\r\n");
+        static const char rest[] =
+                V40("UID:other\r\nFN:Bob\r\nPHOTO:data:image/png;base64,QUJD\r\nTEL:1\r\n");
+        _cleanup_(card_freep) Card *c = NULL;
+
+        assert_int_equal(card_join(&c, name, strlen(name), rest, strlen(rest)), 0);
+        assert_string_equal(card_uid(c), "u");
+        assert_string_equal(card_name(c), "Ann");
+        assert_null(card_value(c, "FN", 1));
+        assert_null(card_value(c, "PHOTO", 0));
+        assert_string_equal(card_value(c, "TEL", 0), "1");
+        assert_null(card_value(c, "TEL", 1));
+}
+
+static void test_share(void **state)
+{
+        static const char *const bad[] = {"", ",", "TEL,", ",TEL", "TEL,,EMAIL", "TEL EMAIL", "TEL;EMAIL"};
+        _cleanup_(card_freep) Card *c = parsed(full);
+
+        for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+                assert_case(bad[i], card_share(c, bad[i]) == -EINVAL);
+        assert_int_equal(card_share(c, "tel,ORG"), 0);
+        assert_string_equal(card_value(c, "TEL", 1), "2");
+        assert_null(card_value(c, "EMAIL", 0));
+        assert_null(card_value(c, "PHOTO", 0));
+        assert_string_equal(card_name(c), "Ann");
+        assert_non_null(card_value(c, "N", 0));
+        assert_string_equal(card_uid(c), "u");
+}
+
+static void test_set(void **state)
+{
+        static const char *const bad[][2] = {{"BEGIN", "x"}, {"AGENT", "x"},  {"A B", "x"},
+                                             {"", "x"},      {"TEL", "\xff"}, {"PHOTO", "no uri"}};
+        _cleanup_(card_freep) Card *c = NULL;
+
+        assert_int_equal(card_new(&c, ""), CARD_E_NO_NAME);
+        assert_int_equal(card_new(&c, "Ann; Doe"), 0);
+        assert_string_equal(card_name(c), "Ann; Doe");
+        assert_int_equal(card_set(c, "tel", "1"), 0);
+        assert_int_equal(card_append(c, "TEL", "2"), 0);
+        assert_string_equal(card_value(c, "TEL", 1), "2");
+        assert_int_equal(card_set(c, "TEL", "3"), 0);
+        assert_null(card_value(c, "TEL", 1));
+        assert_int_equal(card_set(c, "TEL", ""), 0);
+        assert_null(card_value(c, "TEL", 0));
+        assert_int_equal(card_set(c, "NOTE", "a\nEND:VCARD"), 0);
+        assert_string_equal(card_value(c, "NOTE", 0), "a\nEND:VCARD");
+        for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+                assert_case(bad[i][0], card_append(c, bad[i][0], bad[i][1]) == -EINVAL);
+}
+
+static void test_uid(void **state)
+{
+        _cleanup_(card_freep) Card *c = parsed(V30("FN:Ann\r\n")), *other = parsed(V30("FN:Ann\r\n"));
+
+        assert_int_equal(strlen(card_uid(c)), strlen("urn:uuid:00000000-0000-4000-8000-000000000000"));
+        assert_memory_equal(card_uid(c), "urn:uuid:", 9);
+        assert_int_equal(card_uid(c)[9 + 14], '4');
+        assert_string_not_equal(card_uid(c), card_uid(other));
+        assert_int_equal(card_set_uid(c, "a;b"), 0);
+        assert_string_equal(card_uid(c), "a;b");
+        assert_int_equal(card_set_uid(c, ""), -EINVAL);
+        assert_int_equal(card_set_uid(c, "\xff"), -EINVAL);
+}
+
+/* ---- text
+ * -------------------------------------------------------------------------------------------------- */
+
+static void assert_as_dbus(const unsigned char *bytes, size_t len)
+{
+        char text[5] = "";
+
+        memcpy(text, bytes, len);
+        if (text_is_utf8(text, strlen(text)) != (dbus_validate_utf8(text, NULL) != FALSE))
+                fail_msg("%02x %02x %02x %02x", bytes[0], bytes[1], bytes[2], bytes[3]);
+}
+
+/* All of one and two bytes; of three and four, all beginnings with the continuations at every boundary. */
+static void test_utf8_as_dbus(void **state)
+{
+        static const unsigned char edges[] = {0x01, 0x7f, 0x80, 0x81, 0x8f, 0x90,
+                                              0x9f, 0xa0, 0xbe, 0xbf, 0xc0, 0xff};
+        unsigned char b[4] = {0};
+
+        for (unsigned i = 0x100; i < 0x10000; i++) {
+                b[0] = (unsigned char)(i >> 8);
+                b[1] = (unsigned char)i;
+                assert_as_dbus(b, b[1] ? 2 : 1);
+                for (size_t j = 0; j < ARRAY_LEN(edges); j++)
+                        for (size_t k = 0; k < ARRAY_LEN(edges); k++) {
+                                b[2] = edges[j];
+                                b[3] = edges[k];
+                                assert_as_dbus(b, 3);
+                                assert_as_dbus(b, 4);
+                        }
+        }
+        assert_false(text_is_utf8("a\0b", 3));
+        assert_true(text_is_utf8("", 0));
+}
+
+static const struct {
+        const char *name, *text;
+        size_t max;
+        const char *shown;
+} terminal[] = {
+        {"plain", "Ann", 10, "Ann"},
+        {"escape sequence", "\033[2J", 20, "\xef\xbf\xbd[2J"},
+        {"C1 control",
+         "a\xc2\x9b"
+         "b",
+         20,
+         "a\xef\xbf\xbd"
+         "b"},
+        {"newline and tab", "a\nb\tc", 20,
+         "a\xef\xbf\xbd"
+         "b\xef\xbf\xbd"
+         "c"},
+        {"right-to-left override",
+         "a\xe2\x80\xae"
+         "b",
+         20,
+         "a\xef\xbf\xbd"
+         "b"},
+        {"isolate",
+         "a\xe2\x81\xa6"
+         "b",
+         20,
+         "a\xef\xbf\xbd"
+         "b"},
+        {"line separator",
+         "a\xe2\x80\xa8"
+         "b",
+         20,
+         "a\xef\xbf\xbd"
+         "b"},
+        {"not UTF-8",
+         "a\xff"
+         "b",
+         20,
+         "a\xef\xbf\xbd"
+         "b"},
+        {"Hebrew stays", "שלום", 20, "שלום"},
+        {"emoji stays", "😀", 20, "😀"},
+        {"cut between characters", "ääää", 6, "ää"},
+        {"cut before a replacement", "ab\n", 5, "ab"},
+        {"room for nothing", "ab", 1, ""},
+};
+
+static void test_terminal(void **state)
+{
+        for (size_t i = 0; i < ARRAY_LEN(terminal); i++) {
+                char buffer[32];
+
+                text_for_terminal(buffer, terminal[i].max, terminal[i].text);
+                assert_case(terminal[i].name, strcmp(buffer, terminal[i].shown) == 0);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_read),
+                cmocka_unit_test(test_read),       cmocka_unit_test(test_broken),
+                cmocka_unit_test(test_write),      cmocka_unit_test(test_round_trip),
+                cmocka_unit_test(test_many_cards), cmocka_unit_test(test_many_cards_utf16),
+                cmocka_unit_test(test_bounds),     cmocka_unit_test(test_split_and_join),
+                cmocka_unit_test(test_bad_halves), cmocka_unit_test(test_rest_keeps_to_its_half),
+                cmocka_unit_test(test_share),      cmocka_unit_test(test_set),
+                cmocka_unit_test(test_uid),        cmocka_unit_test(test_utf8_as_dbus),
+                cmocka_unit_test(test_terminal),
         };
 
         return cmocka_run_group_tests_name("card", tests, NULL, NULL);
