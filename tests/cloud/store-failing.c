@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "store-failing.h"
 
+#include <assert.h>
+#include <string.h>
+
 typedef struct FailingStore {
         Store store;
         Store *inner;
@@ -55,6 +58,10 @@ OP(mutual_walk, (Store *s, const MemberRow *m, TokenFunc func, void *data), m, f
 OP(evidence_drop, (Store *s, int64_t g), g)
 OP(members_near, (Store *s, const char *route, const int32_t box[4], size_t limit, MemberFunc func, void *data),
    route, box, limit, func, data)
+OP(members_vague, (Store *s, const char *route, const int32_t box[4], size_t limit, MemberFunc func, void *data),
+   route, box, limit, func, data)
+OP(members_recent, (Store *s, const char *route, size_t limit, MemberFunc func, void *data),
+   route, limit, func, data)
 OP(piece_put, (Store *s, int64_t m, const PieceRow *p), m, p)
 OP(pieces_complete, (Store *s, int64_t m), m)
 OP(pieces_walk, (Store *s, int64_t g, int64_t without, uint64_t cursor, uint64_t *ret, PieceFunc func, void *data),
@@ -137,6 +144,8 @@ static const StoreOps failing_ops = {
         FAILING(mutual_walk),
         FAILING(evidence_drop),
         FAILING(members_near),
+        FAILING(members_vague),
+        FAILING(members_recent),
         FAILING(piece_put),
         FAILING(pieces_complete),
         FAILING(pieces_walk),
@@ -155,7 +164,11 @@ static const StoreOps failing_ops = {
 int store_failing_new(Store **ret, Store *inner)
 {
         FailingStore *f = calloc(1, sizeof *f);
+        void *ops[sizeof failing_ops / sizeof(void *)];
 
+        memcpy(ops, &failing_ops, sizeof ops);
+        for (size_t i = 0; i < ARRAY_LEN(ops); i++)
+                assert(ops[i]); /* an operation that came later is missing above */
         if (!f)
                 return -ENOMEM;
         f->store.ops = &failing_ops;
