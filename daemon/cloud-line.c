@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { MEET_MS = 5000 };
+enum { MEET_MS = 4000 };
 
 struct CloudLine {
         Clock *clock;

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* dump-tables.c - what the C tables of D-Bus say, a line for each member and error, for test-tables */
+#include "../../daemon/bus-tables.h"
+
+#include <stdio.h>
+
+static void dump(const BusInterface *i)
+{
+        for (const BusMethod *m = i->methods; m->name; m++)
+                printf("method %s.%s in=%s out=%s\n", i->name, m->name, m->in, m->out);
+        for (const BusProperty *p = i->properties; p->name; p++)
+                printf("property %s.%s type=%s access=read announced=%s\n", i->name, p->name, p->type,
+                       p->announce == BUS_SILENT ? "no" : "yes");
+}
+
+int main(void)
+{
+        dump(&bus_manager_interface);
+        dump(&bus_exchange_interface);
+        dump(&bus_peer_interface);
+        for (int o = OUTCOME_OK + 1; o < _OUTCOME_COUNT; o++)
+                printf("error %s\n", outcome_name((Outcome)o));
+        return 0;
+}
