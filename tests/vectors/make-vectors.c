@@ -98,7 +98,7 @@ static void make_session(Session *ret, const Cloud *c)
 static void make_envelope(const Session *s)
 {
         static const uint8_t request[] = "a request", response[] = "a response";
-        uint8_t *sealed, *answer, *opened, nonce[ENVELOPE_NONCE], got[ENVELOPE_NONCE];
+        uint8_t *sealed, *answer, *opened = NULL, nonce[ENVELOPE_NONCE], got[ENVELOPE_NONCE];
         size_t sealed_len, answer_len, len;
 
         must(envelope_seal_request(&sealed, &sealed_len, nonce, s, request, sizeof request - 1) == 0 &&
@@ -168,7 +168,7 @@ static void make_account(const Cloud *c, const Session *s)
 
 static void make_list(const Group *g, const Cloud *c)
 {
-        ListHead *head, *back;
+        ListHead *head, *back = NULL;
         ListEntry entries[GROUP_MEMBERS];
 
         for (size_t i = 0; i < GROUP_MEMBERS; i++)
