@@ -16,7 +16,7 @@ static const struct {
         {HUDDLE "InvalidArgument", "that is not a valid value", EXIT_USAGE, true},
         {HUDDLE "InvalidCode", "a code is 4 to 8 digits, then the secret words: 4821 maple tiger",
          EXIT_USAGE, false},
-        {HUDDLE "UnknownWord", "a word of the code is not in the list; a typing mistake?", EXIT_USAGE, true},
+        {HUDDLE "UnknownWord", "a word of the code is not in the list: a typing mistake?", EXIT_USAGE, true},
         {HUDDLE "CardInvalid", "that is not a vCard that can be read", EXIT_FAILED, true},
         {HUDDLE "CardTooLarge", "the card is too large; a smaller picture helps", EXIT_FAILED, false},
         {HUDDLE "ConsentRequired", "nothing was sent: the text has not been accepted", EXIT_REFUSED, false},
@@ -30,7 +30,7 @@ static const struct {
         {HUDDLE "NotFound", "there is nothing of that number", EXIT_FAILED, false},
         {HUDDLE "NotSupported", "this version of huddled cannot do that", EXIT_FAILED, false},
         {HUDDLE "NotOpener", "only whoever opened the group can close it", EXIT_REFUSED, false},
-        {HUDDLE "WrongState", "it is too late or too early for that", EXIT_REFUSED, true},
+        {HUDDLE "WrongState", "it is too early or too late for that", EXIT_REFUSED, false},
         {HUDDLE "NoNetwork", "there is no network", EXIT_NETWORK, false},
         {HUDDLE "CloudUnreachable", "the cloud cannot be reached", EXIT_NETWORK, true},
         {HUDDLE "CloudKeyChanged",
@@ -94,6 +94,6 @@ Exit complain_error(const Cli *cli, const char *name, const char *detail)
         if (i < 0)
                 return complain(cli, EXIT_FAILED, name, "%s", shown(detail && *detail ? detail : name));
         if (errors[i].detail && detail && *detail)
-                return complain(cli, errors[i].code, name, "%s: %s", errors[i].message, shown(detail));
+                return complain(cli, errors[i].code, name, "%s (%s)", errors[i].message, shown(detail));
         return complain(cli, errors[i].code, name, "%s", errors[i].message);
 }

@@ -42,7 +42,7 @@ static void print_progress(const Session *s, const json_t *changed)
 
         say("code", press_text(&now, "Code"));
         say("state", press_text(&now, "State"));
-        if (json_object_get(changed, "MemberCount"))
+        if (press_count(&now) > 0)
                 (void)printf("members %u\n", press_count(&now));
         say("phrase", press_text(&now, "Phrase"));
         json_array_foreach(json_object_get(changed, "Members"), i, member)

@@ -17,6 +17,7 @@ struct Watch {
         void *userdata;
         sd_event *event;
         LoopDBus *loop;
+        bool filtered;
         sd_event_source *signals[3], *terminal, *ticker;
 };
 
@@ -151,6 +152,7 @@ int watch_new(Watch **ret, Cli *cli, const WatchHandlers *handlers, void *userda
                 return r;
         if (!dbus_connection_add_filter(cli->bus, on_message, w, NULL))
                 return -ENOMEM;
+        w->filtered = true;
         dbus_bus_add_match(cli->bus, owner_rule, NULL); /* not waited for */
         dbus_bus_add_match(cli->bus, huddle_rule, NULL);
         r = add_sources(w);
@@ -167,7 +169,7 @@ Watch *watch_free(Watch *w)
                 sd_event_source_disable_unref(w->signals[i]);
         sd_event_source_disable_unref(w->terminal);
         sd_event_source_disable_unref(w->ticker);
-        if (w->loop)
+        if (w->filtered)
                 dbus_connection_remove_filter(w->cli->bus, on_message, w);
         loop_dbus_free(w->loop);
         sd_event_unref(w->event);
@@ -179,6 +181,7 @@ Exit watch_run(Watch *w)
 {
         int r = sd_event_loop(w->event);
 
+        w->loop = loop_dbus_free(w->loop); /* a loop that has ended takes no timer of a call that waits */
         return r < 0 ? complain(w->cli, EXIT_FAILED, NULL, "%s", strerror(-r)) : (Exit)r;
 }
 
