@@ -60,7 +60,7 @@ def aead_open(box, ad, nonce, key):
 
 def session_keys_of_cloud(cloud_private, session_key):
     """(to cloud, to terminal), as the cloud computes them."""
-    shared = na.crypto_scalarmult(cloud_private, session_key)
+    shared = na.crypto_scalarmult(cloud_private, session_key)  # fails where it would be zero
     cloud_key = na.crypto_scalarmult_base(cloud_private)
     h = hashlib.blake2b(shared + session_key + cloud_key, digest_size=64).digest()
     return h[32:], h[:32]  # crypto_kx: the client receives under the first half
@@ -151,6 +151,14 @@ def read_roster(signed, signature, cloud_sign_key):
 def commitment(opening):
     """opening: id, X, E, H1, H2, r."""
     return digest("huddle v1 commit", *opening)
+
+
+def check_opening(opening, committed):
+    require(commitment(opening) == committed, "commitment")
+    try:
+        na.crypto_scalarmult(b"\x01" * 32, opening[1])
+    except Exception as e:
+        raise Refused("X") from e
 
 
 def transcript(roster_bytes, roster_signature, openings):

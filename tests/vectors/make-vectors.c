@@ -13,6 +13,7 @@
 #include "ticket.h"
 #include "vector-group.h"
 #include "vector-out.h"
+#include "vector-refused.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -223,6 +224,7 @@ int main(void)
         must(group_make(&g, &c.sign_public, c.sign_private) == 0, "group");
         group_write(&g);
         make_list(&g, &c);
+        must(refused_write(&s, &g, &c.sign_public, c.sign_private) == 0, "something was taken");
         out_end();
         group_done(&g);
         return 0;

@@ -150,6 +150,18 @@ def check_list(c, v, roster, cloud_sign_key):
     c.same("list head", entries, wanted)
 
 
+def check_refused(c, v):
+    for r in v["refused_requests"]:
+        c.refuses(r["what"], h.open_request, r["sealed_request"], v["session"]["to_cloud"])
+    sign_key = v["cloud_identity"]["sign_key"]
+    for r in v["refused_rosters"]:
+        h.signed_by(sign_key, h.digest("huddle v1 roster", r["bytes"]), r["signature"])
+        c.refuses(r["what"], h.read_roster, r["bytes"], r["signature"], sign_key)
+    for o in v["refused_openings"]:
+        c.same("commitment", h.commitment(opening_of(o)), o["commitment"])
+        c.refuses(o["what"], h.check_opening, opening_of(o), o["commitment"])
+
+
 # ---- the recorded exchange, followed as one terminal sees it
 
 
@@ -186,7 +198,7 @@ class Follower:
             openings = [tuple(h.one(o, n) for n in range(1, 7)) for o in map(h.fields, w[7])]
             h.require(len(openings) == h.one(w, 8, 0), "final openings")
             for o in openings:
-                h.require(h.commitment(o) == self.roster["commitments"][o[0]], "commitment")
+                h.check_opening(o, self.roster["commitments"][o[0]])
             self.openings = {o[0]: o for o in openings}
             self.th = h.transcript(self.roster_bytes, self.roster_signature, openings)
         self.messages += map(read_message, w.get(9, []))
@@ -256,6 +268,7 @@ def main():
     check_session(c, v)
     cloud_sign_key = v["cloud_identity"]["sign_key"]
     check_list(c, v, check_group(c, v, cloud_sign_key), cloud_sign_key)
+    check_refused(c, v)
     check_exchange(c, decode(json.loads((HERE / "huddle-v1-exchange.json").read_text())))
     print(f"{c.made} values checked, {c.failed} wrong")
     return 1 if c.failed or c.made < 100 else 0
