@@ -86,7 +86,7 @@ int group_close(Api *a, GroupRow *g, uint64_t now_ms)
         int r;
 
         r = regroup(&a->context.settings->matching, a->store, g, now_ms, tell_regrouped, a);
-        if (r < 0)
+        if (r < 0 || g->n_members == 0)
                 return r;
         /* where somebody was is of no use any more */
         r = a->store->ops->evidence_drop(a->store, g->id);

@@ -148,5 +148,11 @@ int regroup(const MatchingSettings *m, Store *s, GroupRow *g, uint64_t now_ms, R
         r = matcher_final(m, s, g, now_ms, &plan);
         for (size_t i = 0; r == 0 && i < plan->n_clusters; i++)
                 r = settle(&x, plan, &plan->clusters[i]);
-        return r < 0 ? r : must(s->ops->group_get(s, g->id, g));
+        if (r == 0)
+                r = s->ops->group_get(s, closing.id, g);
+        if (r == STORE_E_NOT_FOUND) {
+                g->n_members = 0;
+                return 0;
+        }
+        return must(r);
 }

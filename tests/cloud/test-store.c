@@ -1,0 +1,522 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* test-store.c - what store.h promises, over each store that there is */
+#include "../../cloud/store.h"
+
+#include "store-failing.h"
+
+#include "../unit/test.h"
+
+#include <sodium.h>
+#include <sys/stat.h>
+
+enum { NOW = 1000000 };
+
+#define ok(call) assert_int_equal(s->ops->call, 0)
+#define gives(result, call) assert_int_equal(s->ops->call, (result))
+
+static int open_sqlite(Store **ret)
+{
+        return store_sqlite_open(ret, ":memory:");
+}
+
+/* The failing store without a failure: it must hand everything on. */
+static int open_failing(Store **ret)
+{
+        Store *inner;
+        int r = store_sqlite_open(&inner, ":memory:");
+
+        return r < 0 ? r : store_failing_new(ret, inner);
+}
+
+static int (*const openers[])(Store **ret) = {open_sqlite, open_failing};
+
+static int begin(void **state)
+{
+        Store *s;
+
+        if (openers[(size_t)*state](&s) < 0)
+                return -1;
+        *state = s;
+        return s->ops->begin(s);
+}
+
+static int end(void **state)
+{
+        Store *s = *state;
+        int r = s->ops->commit(s);
+
+        (void)store_free(s);
+        return r;
+}
+
+static AccountRow make_account(Store *s, const char *handle)
+{
+        AccountRow a = {.confirmed = true, .consent_version = 3, .created_ms = NOW};
+
+        randombytes_buf(&a.key, sizeof a.key);
+        (void)snprintf(a.handle, sizeof a.handle, "%s", handle);
+        ok(account_add(s, &a));
+        return a;
+}
+
+static GroupRow make_group(Store *s, uint64_t deadline_ms)
+{
+        GroupRow g = {
+                .route = "4821",
+                .phase = GROUP_GATHERING,
+                .opened_ms = NOW,
+                .deadline_ms = deadline_ms,
+                .expires_ms = NOW + 100000,
+                .revision = 1,
+        };
+
+        id_random(&g.opener);
+        ok(group_add(s, &g));
+        return g;
+}
+
+static MemberRow make_member(Store *s, int64_t group, int32_t latitude_e7)
+{
+        MemberRow m = {
+                .group = group,
+                .account = 77,
+                .route = "4821",
+                .fix = {true, latitude_e7, 80000000, 20},
+                .press_ms = NOW,
+                .arrival_ms = NOW,
+        };
+
+        id_random(&m.member_id);
+        randombytes_buf(&m.token, sizeof m.token);
+        randombytes_buf(&m.commitment, sizeof m.commitment);
+        ok(member_add(s, &m));
+        return m;
+}
+
+typedef struct Seen {
+        int64_t ids[32];
+        size_t n, stop_after; /* 0: never */
+} Seen;
+
+static int note(Seen *seen, int64_t id)
+{
+        seen->ids[seen->n++] = id;
+        return seen->n == seen->stop_after ? 7 : 0;
+}
+
+static int see_member(const MemberRow *m, void *userdata)
+{
+        return note(userdata, m->id);
+}
+
+static int see_group(const GroupRow *g, void *userdata)
+{
+        return note(userdata, g->id);
+}
+
+static int see_message(const MessageRow *m, void *userdata)
+{
+        return note(userdata, m->id);
+}
+
+static int see_opening(const MemberOpening *o, uint32_t order, void *userdata)
+{
+        return note(userdata, order);
+}
+
+static int see_token(const Token *t, void *userdata)
+{
+        return note(userdata, t->b[0]);
+}
+
+/* ---- accounts ---- */
+
+static void accounts(void **state)
+{
+        Store *s = *state;
+        AccountRow a = make_account(s, "ann"), b = make_account(s, "bob"), found, twin = a;
+        Id spent;
+
+        ok(account_by_key(s, &b.key, &found));
+        assert_int_equal(found.id, b.id);
+        assert_string_equal(found.handle, "bob");
+        assert_int_equal(found.consent_version, 3);
+        gives(STORE_E_EXISTS, account_add(s, &twin));
+        randombytes_buf(&twin.key, sizeof twin.key);
+        gives(STORE_E_EXISTS, account_add(s, &twin)); /* the handle alone */
+        memcpy(spent.b, a.key.b, sizeof spent.b);
+        gives(STORE_E_NOT_FOUND, spent(s, &spent));
+        ok(account_delete(s, a.id));
+        ok(spent(s, &spent));
+        gives(STORE_E_NOT_FOUND, account_by_handle(s, "ann", &found));
+        gives(STORE_E_NOT_FOUND, account_delete(s, a.id));
+}
+
+static void codes(void **state)
+{
+        Store *s = *state;
+        Bytes32 right = {{1}}, wrong = {{2}};
+
+        ok(code_put(s, 5, &right, NOW, NOW + 100));
+        gives(STORE_E_EXISTS, code_put(s, 5, &wrong, NOW + 99, NOW + 200));
+        for (unsigned i = 1; i < CODE_TRIES; i++)
+                gives(STORE_E_NOT_FOUND, code_try(s, 5, &wrong, NOW));
+        ok(code_try(s, 5, &right, NOW));
+        gives(STORE_E_NOT_FOUND, code_try(s, 5, &right, NOW)); /* that was one try too many */
+        ok(code_put(s, 5, &wrong, NOW + 100, NOW + 200));
+        gives(STORE_E_NOT_FOUND, code_try(s, 5, &wrong, NOW + 200));
+        gives(STORE_E_NOT_FOUND, code_try(s, 6, &wrong, NOW));
+}
+
+static void profiles(void **state)
+{
+        Store *s = *state;
+        _cleanup_free_ uint8_t *bytes = NULL;
+        uint64_t revision;
+        size_t len;
+
+        gives(STORE_E_NOT_FOUND, profile_get(s, 5, &revision, &bytes, &len));
+        ok(profile_put(s, 5, 2, (const uint8_t *)"two", 3));
+        ok(profile_put(s, 5, 2, (const uint8_t *)"two", 3));
+        gives(STORE_E_EXISTS, profile_put(s, 5, 2, (const uint8_t *)"TWO", 3));
+        gives(STORE_E_EXISTS, profile_put(s, 5, 1, (const uint8_t *)"one", 3));
+        ok(profile_put(s, 5, 3, NULL, 0));
+        ok(profile_get(s, 5, &revision, &bytes, &len));
+        assert_int_equal(revision, 3);
+        assert_int_equal(len, 0);
+}
+
+/* ---- groups and members ---- */
+
+static void deadlines(void **state)
+{
+        Store *s = *state;
+        GroupRow late, early;
+        Seen due = {0};
+        uint64_t next;
+
+        gives(STORE_E_NOT_FOUND, next_deadline(s, &next));
+        late = make_group(s, NOW + 2000);
+        early = make_group(s, NOW + 1000);
+        ok(next_deadline(s, &next));
+        assert_int_equal(next, NOW + 1000);
+        gives(0, groups_due(s, NOW + 999, see_group, &due));
+        assert_int_equal(due.n, 0);
+        gives(0, groups_due(s, NOW + 2000, see_group, &due));
+        assert_int_equal(due.n, 2);
+        assert_int_equal(due.ids[0], early.id);
+        early.deadline_ms = late.deadline_ms = 0;
+        ok(group_update(s, &early));
+        ok(group_update(s, &late));
+        ok(next_deadline(s, &next));
+        assert_int_equal(next, late.expires_ms);
+}
+
+static void members(void **state)
+{
+        Store *s = *state;
+        GroupRow g = make_group(s, NOW + 1), other = make_group(s, NOW + 1), read;
+        MemberRow a = make_member(s, g.id, 1), b = make_member(s, g.id, 2), found, twin = a;
+        Seen seen = {.stop_after = 1};
+        uint32_t n;
+
+        gives(STORE_E_EXISTS, member_add(s, &twin));
+        ok(member_get(s, &b.member_id, &found));
+        assert_memory_equal(&found.commitment, &b.commitment, sizeof found.commitment);
+        assert_memory_equal(&found.token, &b.token, sizeof found.token);
+        assert_int_equal(found.fix.latitude_e7, 2);
+        gives(7, members_of_group(s, g.id, see_member, &seen)); /* what the callback says ends the walk */
+        assert_int_equal(seen.ids[0], a.id);
+        b.group = other.id;
+        b.ready = true;
+        b.revision = 9;
+        ok(member_update(s, &b));
+        ok(member_by_row(s, b.id, &found));
+        assert_true(found.ready && found.revision == 9 && found.group == other.id);
+        ok(count_gathering(s, 77, &n));
+        assert_int_equal(n, 2);
+        g.phase = GROUP_OPENING;
+        g.has_key = true;
+        memcpy(g.key_id, "the key", 8);
+        ok(group_update(s, &g));
+        ok(count_gathering(s, 77, &n));
+        assert_int_equal(n, 1);
+        ok(group_get(s, g.id, &read));
+        assert_true(read.has_key && memcmp(read.key_id, "the key", 8) == 0 && read.phase == GROUP_OPENING);
+        ok(member_remove(s, a.id));
+        gives(STORE_E_NOT_FOUND, member_get(s, &a.member_id, &found));
+        ok(spent(s, &a.member_id));
+        gives(STORE_E_NOT_FOUND, spent(s, &b.member_id));
+}
+
+static void evidence(void **state)
+{
+        Store *s = *state;
+        GroupRow g = make_group(s, NOW + 1);
+        MemberRow a = make_member(s, g.id, 100), b = make_member(s, g.id, 200),
+                  c = make_member(s, g.id, 300), found;
+        Sighting of_a = {.token = a.token, .transport = SIGHTING_BLE, .rssi_dbm = -60, .last_heard_ms = 5};
+        Sighting of_b = {.token = b.token, .transport = SIGHTING_MDNS}, of_c = {.token = c.token};
+        Sighting by_a[] = {of_b, of_c};
+        int32_t box[4] = {150, 300, 80000000, 80000000};
+        Seen mutual = {0}, hearing = {0}, near = {0}, gone = {0};
+
+        ok(heard_set(s, a.id, by_a, 2));
+        ok(heard_set(s, b.id, &of_a, 1));
+        ok(mutual_walk(s, &a, see_token, &mutual));
+        assert_int_equal(mutual.n, 1); /* c does not hear a */
+        assert_int_equal(mutual.ids[0], b.token.b[0]);
+        ok(members_hearing(s, &a.token, see_member, &hearing));
+        assert_true(hearing.n == 1 && hearing.ids[0] == b.id);
+        ok(members_near(s, "4821", box, 10, see_member, &near));
+        assert_int_equal(near.n, 2);
+        ok(heard_set(s, a.id, NULL, 0)); /* replaces */
+        ok(mutual_walk(s, &a, see_token, &gone));
+        ok(evidence_drop(s, g.id));
+        ok(members_by_token(s, &b.token, see_member, &gone));
+        ok(members_near(s, "4821", box, 10, see_member, &gone));
+        assert_int_equal(gone.n, 0);
+        ok(member_by_row(s, a.id, &found));
+        assert_false(found.fix.known);
+}
+
+/* ---- deposits ---- */
+
+static PieceRow piece(uint32_t part, uint32_t offset, uint32_t total, const char *text)
+{
+        return (PieceRow){.part = part,
+                          .offset = offset,
+                          .total = total,
+                          .bytes = (const uint8_t *)text,
+                          .len = strlen(text)};
+}
+
+typedef struct Text {
+        char text[64];
+        size_t room; /* pieces that are still taken */
+} Text;
+
+static int add_text(const PieceRow *p, void *userdata)
+{
+        Text *t = userdata;
+
+        if (t->room-- == 0)
+                return 1;
+        strncat(t->text, (const char *)p->bytes, p->len);
+        return 0;
+}
+
+static void pieces(void **state)
+{
+        Store *s = *state;
+        static const struct {
+                const char *name;
+                uint32_t part, offset, total;
+                const char *text;
+                int result;
+        } rows[] = {
+                {"one before it is missing", 1, 3, 6, "def", STORE_E_NOT_FOUND},
+                {"first", 1, 0, 6, "abc", 0},
+                {"first again", 1, 0, 6, "abc", 0},
+                {"other bytes", 1, 0, 6, "ABC", STORE_E_EXISTS},
+                {"other total", 1, 3, 7, "def", STORE_E_EXISTS},
+                {"into what is there", 1, 2, 6, "cde", STORE_E_EXISTS},
+                {"second part, whole", 2, 0, 1, "x", 0},
+                {"second", 1, 3, 6, "def", 0},
+        };
+        GroupRow g = make_group(s, NOW + 1);
+        MemberRow a = make_member(s, g.id, 1), b = make_member(s, g.id, 2);
+        Text text = {.room = 2}, rest = {.room = 10}, none = {.room = 10};
+        uint64_t cursor = 0;
+        PieceRow p;
+
+        for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+                p = piece(rows[i].part, rows[i].offset, rows[i].total, rows[i].text);
+                gives(STORE_E_NOT_FOUND, pieces_complete(s, a.id));
+                assert_case(rows[i].name, s->ops->piece_put(s, a.id, &p) == rows[i].result);
+        }
+        ok(pieces_complete(s, a.id));
+        gives(1, pieces_walk(s, g.id, b.id, cursor, &cursor, add_text, &text));
+        assert_string_equal(text.text, "abcdef");
+        ok(pieces_walk(s, g.id, b.id, cursor, &cursor, add_text, &rest));
+        assert_string_equal(rest.text, "x");
+        ok(pieces_walk(s, g.id, a.id, 0, &cursor, add_text, &none));
+        ok(pieces_walk(s, g.id, b.id, UINT64_MAX, &cursor, add_text, &none));
+        a.left = true;
+        ok(member_update(s, &a));
+        ok(pieces_walk(s, g.id, b.id, 0, &cursor, add_text, &none));
+        assert_string_equal(none.text, "");
+}
+
+static void openings(void **state)
+{
+        Store *s = *state;
+        GroupRow g = make_group(s, NOW + 1);
+        MemberRow a = make_member(s, g.id, 1), b = make_member(s, g.id, 2);
+        MemberOpening o, found;
+        Seen all = {0}, later = {0};
+
+        randombytes_buf(&o, sizeof o);
+        ok(opening_put(s, b.id, &o, 1));
+        gives(STORE_E_EXISTS, opening_put(s, b.id, &o, 2));
+        ok(opening_put(s, a.id, &o, 2));
+        ok(openings_walk(s, g.id, 0, see_opening, &all));
+        ok(openings_walk(s, g.id, 1, see_opening, &later));
+        assert_true(all.n == 2 && all.ids[0] == 1 && later.n == 1 && later.ids[0] == 2);
+        ok(opening_get(s, a.id, &found));
+        assert_memory_equal(&found.id, &a.member_id, sizeof found.id);
+        assert_memory_equal(&found.nonce, &o.nonce, sizeof found.nonce);
+}
+
+static void rosters(void **state)
+{
+        Store *s = *state;
+        GroupRow g = make_group(s, NOW + 1), other = make_group(s, NOW + 1);
+        _cleanup_(roster_freep) Roster *found = NULL;
+        Roster r = {.record_number = "12345678903",
+                    .bytes = (uint8_t *)"roster",
+                    .n_bytes = 6,
+                    .signature = {9}};
+
+        gives(STORE_E_NOT_FOUND, roster_get(s, g.id, &found));
+        ok(roster_put(s, g.id, &r));
+        gives(STORE_E_EXISTS, roster_put(s, other.id, &r));
+        ok(roster_get(s, g.id, &found));
+        assert_string_equal(found->record_number, "12345678903");
+        assert_int_equal(found->n_bytes, 6);
+        assert_memory_equal(found->bytes, "roster", 6);
+        assert_int_equal(found->signature[0], 9);
+}
+
+static void messages(void **state)
+{
+        Store *s = *state;
+        GroupRow g = make_group(s, NOW + 1);
+        Id ann = {{1}}, bob = {{2}}, cid = {{3}};
+        MessageRow m = {.from = ann, .to_all = true, .kind = 2, .body = "all", .body_len = 3}, again = m;
+        MessageRow to_bob = {.from = ann, .to = bob, .kind = 1, .has_key_id = true, .key_id = "the key"};
+        Seen by_bob = {0}, by_cid = {0}, to_all = {0}, after = {0};
+
+        ok(message_add(s, g.id, &m));
+        ok(message_add(s, g.id, &again));
+        assert_int_equal(again.id, 0);
+        again.body[0] = 'A';
+        gives(STORE_E_EXISTS, message_add(s, g.id, &again));
+        ok(message_add(s, g.id, &to_bob));
+        ok(messages_walk(s, g.id, &bob, 0, 10, see_message, &by_bob));
+        ok(messages_walk(s, g.id, &cid, 0, 10, see_message, &by_cid));
+        ok(messages_walk(s, g.id, NULL, 0, 10, see_message, &to_all));
+        ok(messages_walk(s, g.id, &bob, m.id, 10, see_message, &after));
+        assert_true(by_bob.n == 2 && by_cid.n == 1 && to_all.n == 1);
+        assert_true(after.n == 1 && after.ids[0] == to_bob.id);
+}
+
+/* ---- time and batches ---- */
+
+static void expiry(void **state)
+{
+        Store *s = *state;
+        GroupRow g = make_group(s, NOW + 1);
+        MemberRow m = make_member(s, g.id, 1);
+        AccountRow slow = make_account(s, "slow"), unconfirmed = {.handle = "never", .created_ms = NOW};
+        PieceRow p = piece(1, 0, 1, "x");
+        StoreCounts n;
+
+        ok(account_add(s, &unconfirmed));
+        ok(piece_put(s, m.id, &p));
+        gives(0, expire(s, g.expires_ms - 1, 10));
+        gives(1, expire(s, g.expires_ms, 10));
+        ok(count(s, &n));
+        assert_int_equal(n.groups + n.members + n.pieces, 0);
+        assert_int_equal(n.accounts, 2);
+        ok(spent(s, &m.member_id));
+        gives(0, expire(s, NOW + SPENT_MS, 10));
+        gives(STORE_E_NOT_FOUND, spent(s, &m.member_id));
+        ok(count(s, &n));
+        assert_int_equal(n.accounts, 1); /* who never confirmed is gone */
+        ok(account_by_id(s, slow.id, &slow));
+}
+
+static void rollback_undoes_all(void **state)
+{
+        Store *s = *state;
+        AccountRow a, found;
+
+        ok(commit(s));
+        ok(begin(s));
+        a = make_account(s, "gone");
+        s->ops->rollback(s);
+        s->ops->rollback(s); /* nothing more to undo */
+        ok(begin(s));
+        gives(STORE_E_NOT_FOUND, account_by_id(s, a.id, &found));
+}
+
+/* ---- files ---- */
+
+static void a_file_is_private_and_stays(void **state)
+{
+        char folder[] = "/tmp/huddle-store-test.XXXXXX", path[64];
+        AccountRow a, found;
+        struct stat st;
+        Store *s;
+
+        assert_non_null(mkdtemp(folder));
+        (void)snprintf(path, sizeof path, "%s/db", folder);
+        assert_int_equal(store_sqlite_open(&s, path), 0);
+        assert_int_equal(stat(path, &st), 0);
+        assert_int_equal(st.st_mode & 0777, 0600);
+        ok(begin(s));
+        a = make_account(s, "ann");
+        ok(commit(s));
+        (void)store_free(s);
+        assert_int_equal(store_sqlite_open(&s, path), 0);
+        ok(begin(s));
+        ok(account_by_id(s, a.id, &found));
+        ok(commit(s));
+        (void)store_free(s);
+        (void)unlink(path);
+        (void)rmdir(folder);
+}
+
+static void not_a_store_is_refused(void **state)
+{
+        char path[] = "/tmp/huddle-store-test.XXXXXX";
+        char text[4096] = "this is not a database";
+        int fd = mkstemp(path);
+        Store *s;
+
+        assert_true(fd >= 0);
+        assert_int_equal(write(fd, text, sizeof text), sizeof text);
+        (void)close(fd);
+        assert_int_equal(store_sqlite_open(&s, path), -EUCLEAN);
+        (void)unlink(path);
+        assert_int_equal(store_sqlite_open(&s, "/nowhere/at/all"), -ENOENT);
+}
+
+#define SUITE(test)                                                                                         \
+        {#test " (sqlite)", test, begin, end, (void *)0},                                                   \
+        {                                                                                                   \
+#test " (failing)", test, begin, end, (void *)1                                             \
+        }
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                SUITE(accounts),
+                SUITE(codes),
+                SUITE(profiles),
+                SUITE(deadlines),
+                SUITE(members),
+                SUITE(evidence),
+                SUITE(pieces),
+                SUITE(openings),
+                SUITE(rosters),
+                SUITE(messages),
+                SUITE(expiry),
+                SUITE(rollback_undoes_all),
+                cmocka_unit_test(a_file_is_private_and_stays),
+                cmocka_unit_test(not_a_store_is_refused),
+        };
+
+        return sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
+}
