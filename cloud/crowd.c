@@ -193,12 +193,13 @@ static bool beside(const Work *w, size_t silent, uint32_t radio)
         return false;
 }
 
-/* Finds beside whom each silent one is; beside several it fits none, for the cloud never guesses. */
+/* Finds beside whom each silent one is; beside several it fits none, for the cloud never guesses. One who
+ * has just pressed is not silent yet. */
 static void find_shadows(Work *w, bool *ret_several)
 {
         for (size_t i = 0; i < w->c->n; i++) {
                 ret_several[i] = false;
-                if (w->at[i].radio != CROWD_NONE)
+                if (w->at[i].radio != CROWD_NONE || w->c->now_ms <= w->c->press[i].press_ms + SETTLED_MS)
                         continue;
                 for (uint32_t r = 0; r < w->n_radio; r++) {
                         if (!beside(w, i, r))

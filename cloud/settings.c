@@ -37,7 +37,7 @@ const Setting cloud_settings_table[] = {
         {"Matching", "Threshold", setting_real, AT(matching.threshold), "0.71", 0, 1},
         {"Matching", "SlipSimilarity", setting_real, AT(matching.slip), "0.5", 0, 1},
         {"Matching", "UnknownPlace", setting_real, AT(matching.unknown_place), "0.45", 0, 1},
-        {"Matching", "PlaceLimit", setting_real, AT(matching.place_limit_m), "50", 1, 100000},
+        {"Matching", "PlaceLimit", setting_real, AT(matching.place_limit_m), "100", 1, 100000},
         {"Matching", "Ambiguity", setting_real, AT(matching.ambiguity), "0.05", 0, 1},
         {"Matching", "NearLevel", setting_real, AT(matching.near_dbm), "-63", -120, 20},
         {"Matching", "CircleLevel", setting_real, AT(matching.circle_dbm), "-70", -120, 20},
