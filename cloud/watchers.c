@@ -84,7 +84,8 @@ static void on_time_up(void *userdata)
 
         api_begin(a);
         c->time_up = true;
-        make_due(c);
+        if (c->link_waiting) /* else news has made it due already, in the batch that is open */
+                make_due(c);
         api_flush(a);
 }
 
