@@ -68,6 +68,7 @@ struct Exchange {
 
         bool asked;  /* the cloud may have the serial */
         bool joined; /* it has */
+        bool deposited_again;
         uint64_t seen_revision, next_message;
         uint32_t member_count;
         Group *group;       /* from the close on */
@@ -365,6 +366,7 @@ static void fill_serial(const Exchange *x, Serial *ret)
 }
 
 static int gather(Exchange *x);
+static int post_opening(Exchange *x);
 
 static int take_verdict(Exchange *x, const Huddle__V1__Joined *joined)
 {
@@ -443,14 +445,18 @@ static void on_listened(void *userdata)
 
 /* ---- gather ---- */
 
+/* The cloud takes an opening only with the parts that it names: whoever closes too early waits for them. */
 static void on_deposited(void *userdata, CloudResult result, Huddle__V1__Status status)
 {
         Exchange *x = userdata;
+        int r = 0;
 
         x->deposit = deposit_free(x->deposit);
         if (result == CLOUD_STATUS && status == HUDDLE__V1__STATUS__STATUS_TOO_LARGE)
-                event_done(x, EXCHANGE_E_CLOUD_REFUSED);
-        /* else all is there, or the group has closed meanwhile, which the watch will tell */
+                r = EXCHANGE_E_CLOUD_REFUSED;
+        else if (result == CLOUD_OK && x->group)
+                r = post_opening(x);
+        event_done(x, r);
 }
 
 static int start_deposit(Exchange *x)
@@ -530,13 +536,21 @@ static int group_from_snapshot(Exchange *x)
         return x->members ? 0 : -ENOMEM;
 }
 
+/* WRONG_PHASE: the deposit did not get to its end before a restart. */
 static void on_opened(void *userdata, CloudResult result, const WireResponse *response)
 {
         Exchange *x = userdata;
+        int r = 0;
 
         x->open = NULL;
         if (result == CLOUD_STATUS && response->status == HUDDLE__V1__STATUS__STATUS_CONFLICT)
-                event_done(x, refusal(x, GROUP_E_REFUSED)); /* somebody else has opened in our name */
+                r = refusal(x, GROUP_E_REFUSED); /* another opening in our name, or other parts */
+        else if (result == CLOUD_STATUS && response->status == HUDDLE__V1__STATUS__STATUS_WRONG_PHASE &&
+                 !x->deposited_again) {
+                x->deposited_again = true;
+                r = start_deposit(x);
+        }
+        event_done(x, r);
 }
 
 static int post_opening(Exchange *x)
@@ -570,7 +584,7 @@ static int open_commitment(Exchange *x, const Huddle__V1__Signed *roster)
         if (r < 0)
                 return r;
         enter(x, EXCHANGE_OPENING);
-        return post_opening(x);
+        return x->deposit ? 0 : post_opening(x);
 }
 
 /* ---- prove: the openings are final, the group key is awaited ---- */
@@ -611,11 +625,13 @@ static int use_group_key(Exchange *x)
         return save(x);
 }
 
-/* It counts once the cloud carries it and no other; in a group with nobody else in it yet, at once. */
+/* It counts once the cloud carries it and no other. Whoever sees that others have a key waits for theirs. */
 static int draw_group_key(Exchange *x)
 {
         int r;
 
+        if (group_has_holders(x->group))
+                return 0;
         if (!x->s.has_group_key) {
                 key_random(&x->s.group_key);
                 x->s.has_group_key = true;
@@ -623,8 +639,7 @@ static int draw_group_key(Exchange *x)
                 if (r < 0)
                         return r;
         }
-        r = serve(x);
-        return r == 0 && outbox_empty(x->outbox) ? use_group_key(x) : r;
+        return serve(x);
 }
 
 static void on_takeover(void *userdata)
@@ -742,8 +757,6 @@ static int release_card(Exchange *x)
 {
         int r;
 
-        if (group_forsaken(x->group))
-                return refusal(x, GROUP_E_REFUSED);
         x->s.released = true;
         r = save(x);
         if (r < 0)
@@ -836,13 +849,14 @@ static int collect(Exchange *x)
                 r = plan_service(x);
         if (r < 0)
                 return r;
-        if (!x->s.released && group_forsaken(x->group))
-                return refusal(x, GROUP_E_REFUSED);
         if (!x->s.released && !x->counting && group_missing(x->group, GROUP_NAMES, true) == 0)
                 return start_countdown(x);
-        if (x->state == EXCHANGE_DELIVERED && (now > before || !is_wanted(x)))
-                record(x);
-        else if (x->s.released && now > 0 && (x->overdue || group_missing(x->group, GROUP_CARDS, true) == 0))
+        if (x->state == EXCHANGE_DELIVERED) {
+                if (now > before || !is_wanted(x))
+                        record(x);
+                return 0;
+        }
+        if (x->s.released && now > 0 && (x->overdue || group_missing(x->group, GROUP_CARDS, true) == 0))
                 exchange_finish(x, EXCHANGE_DELIVERED, EXCHANGE_E_NONE);
         return 0;
 }
@@ -1005,12 +1019,20 @@ static int keep_watching(Exchange *x)
         return call_cloud(x, &x->watch, &request, WATCH_MS + ANSWER_MS, on_watched);
 }
 
+/* Everybody else has left, or was refused. */
+static int check_company(const Exchange *x)
+{
+        if (!x->group || exchange_ended(x) || group_cards(x->group) > 0 || group_has_others(x->group))
+                return 0;
+        return group_has_refused(x->group) ? EXCHANGE_E_GROUP_REFUSED : EXCHANGE_E_ALONE;
+}
+
 /* Does whatever can be done by what is known now. */
 static int advance(Exchange *x)
 {
-        int r = 0;
+        int r = check_company(x);
 
-        if (x->state == EXCHANGE_OPENING && x->group->fixed)
+        if (r == 0 && x->state == EXCHANGE_OPENING && x->group->fixed)
                 r = prove(x);
         if (r == 0 && x->state == EXCHANGE_PROVING && x->group->has_key)
                 r = release_names(x);

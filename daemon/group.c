@@ -499,16 +499,31 @@ size_t group_cards(const Group *g)
         return n;
 }
 
-bool group_forsaken(const Group *g)
+static bool present(const Group *g, const GroupMember *m)
 {
-        size_t refused = 0;
+        return !is_self(g, m) && !m->left && !m->refused;
+}
 
-        for (size_t i = 0; i < g->n; i++) {
-                const GroupMember *m = &g->members[i];
+bool group_has_others(const Group *g)
+{
+        for (size_t i = 0; i < g->n; i++)
+                if (present(g, &g->members[i]))
+                        return true;
+        return false;
+}
 
-                if (!is_self(g, m) && !m->left && !m->refused)
-                        return false;
-                refused += m->refused;
-        }
-        return refused > 0;
+bool group_has_holders(const Group *g)
+{
+        for (size_t i = 0; i < g->n; i++)
+                if (present(g, &g->members[i]) && g->members[i].holds_key)
+                        return true;
+        return false;
+}
+
+bool group_has_refused(const Group *g)
+{
+        for (size_t i = 0; i < g->n; i++)
+                if (g->members[i].refused)
+                        return true;
+        return false;
 }

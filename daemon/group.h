@@ -92,7 +92,9 @@ typedef enum GroupWant { GROUP_PARTS, GROUP_NAMES, GROUP_CARDS } GroupWant;
  * parts are never missing). */
 size_t group_missing(const Group *g, GroupWant want, bool final_only);
 size_t group_cards(const Group *g);
-bool group_forsaken(const Group *g); /* every other member is refused or gone, at least one refused */
+bool group_has_others(const Group *g); /* somebody else who has neither left nor was refused */
+bool group_has_refused(const Group *g);
+bool group_has_holders(const Group *g); /* somebody else shows that they have the group key */
 
 bool group_member_is_final(const Group *g, const GroupMember *m);
 GroupMember *group_find(Group *g, const Id *id); /* NULL: not on the roster */
