@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "net.h"
+
+#include <string.h>
+#include <sys/queue.h>
+
+typedef struct VirtualCarrier {
+        Carrier carrier;
+        Net *net;
+        int number;
+} VirtualCarrier;
+
+/* Somebody waits for an answer. */
+typedef struct Wait {
+        Carriage carriage;
+        Net *net;
+        LIST_ENTRY(Wait) list;
+        uint64_t id;
+        Timer *timeout;
+        CarrierFunc func;
+        void *userdata;
+} Wait;
+
+/* A packet: on its way to the cloud, in the cloud, or on its way back. It outlives whoever waits for it. */
+typedef struct Packet {
+        Net *net;
+        LIST_ENTRY(Packet) list;
+        uint64_t wait_id;
+        Timer *timer;
+        bool in_cloud;
+        CarrierResult result;
+        uint8_t *bytes;
+        size_t len;
+} Packet;
+
+struct Net {
+        Clock *clock;
+        Chance *chance;
+        NetHook hook;
+        void *userdata;
+        NetWeather weather;
+        Api *api;
+        uint64_t next_id;
+        LIST_HEAD(, Wait) waits;
+        LIST_HEAD(, Packet) packets;
+};
+
+static void wait_free(Wait *w)
+{
+        LIST_REMOVE(w, list);
+        timer_free(w->timeout);
+        free(w);
+}
+
+static void packet_free(Packet *p)
+{
+        LIST_REMOVE(p, list);
+        timer_free(p->timer);
+        free(p->bytes);
+        free(p);
+}
+
+static uint32_t draw_delay(Net *n)
+{
+        return chance_between(n->chance, n->weather.delay_min_ms, n->weather.delay_max_ms);
+}
+
+static void arrive_back(void *userdata)
+{
+        Packet *p = userdata;
+        Net *n = p->net;
+        Wait *w;
+
+        LIST_FOREACH (w, &n->waits, list)
+                if (w->id == p->wait_id)
+                        break;
+        if (w) {
+                CarrierFunc func = w->func;
+                void *data = w->userdata;
+
+                wait_free(w);
+                func(data, p->result, p->result == CARRIER_ANSWERED ? p->bytes : NULL, p->len);
+        }
+        packet_free(p);
+}
+
+static void send_back(Packet *p, CarrierResult result)
+{
+        p->result = result;
+        p->in_cloud = false;
+        if (clock_restart(p->net->clock, &p->timer, draw_delay(p->net), arrive_back, p) < 0)
+                packet_free(p);
+}
+
+static void on_reply(void *userdata, int result, uint8_t *sealed, size_t len)
+{
+        Packet *p = userdata;
+
+        free(p->bytes);
+        p->bytes = sealed;
+        p->len = len;
+        if (result < 0)
+                send_back(p, CARRIER_UNREACHABLE);
+        else if (chance_permille(p->net->chance, p->net->weather.loss_permille))
+                packet_free(p);
+        else
+                send_back(p, CARRIER_ANSWERED);
+}
+
+static void arrive(void *userdata)
+{
+        Packet *p = userdata;
+        int r;
+
+        if (!p->net->api) {
+                send_back(p, CARRIER_UNREACHABLE);
+                return;
+        }
+        p->timer = timer_free(p->timer);
+        p->in_cloud = true;
+        r = api_handle(p->net->api, p->bytes, p->len, on_reply, p);
+        if (r != 0)
+                send_back(p, r > 0 ? CARRIER_REFUSED : CARRIER_UNREACHABLE);
+}
+
+static int send_packet(Net *n, uint64_t wait_id, const uint8_t *bytes, size_t len)
+{
+        Packet *p = calloc(1, sizeof *p);
+        int r;
+
+        if (!p)
+                return -ENOMEM;
+        p->net = n;
+        p->wait_id = wait_id;
+        LIST_INSERT_HEAD(&n->packets, p, list);
+        p->bytes = malloc(len);
+        r = p->bytes ? clock_restart(n->clock, &p->timer, draw_delay(n), arrive, p) : -ENOMEM;
+        if (r < 0) {
+                packet_free(p);
+                return r;
+        }
+        memcpy(p->bytes, bytes, len);
+        p->len = len;
+        return 0;
+}
+
+static void on_timeout(void *userdata)
+{
+        Wait *w = userdata;
+        CarrierFunc func = w->func;
+        void *data = w->userdata;
+
+        wait_free(w);
+        func(data, CARRIER_UNREACHABLE, NULL, 0);
+}
+
+static int virtual_send(Carrier *carrier, Carriage **ret, const uint8_t *sealed, size_t len,
+                        uint32_t timeout_ms, CarrierFunc func, void *userdata)
+{
+        VirtualCarrier *c = (VirtualCarrier *)carrier;
+        Net *n = c->net;
+        Wait *w = calloc(1, sizeof *w);
+        int copies = 1, r;
+
+        if (!w)
+                return -ENOMEM;
+        *w = (Wait){.carriage.carrier = carrier,
+                    .net = n,
+                    .id = n->next_id++,
+                    .func = func,
+                    .userdata = userdata};
+        LIST_INSERT_HEAD(&n->waits, w, list);
+        r = clock_restart(n->clock, &w->timeout, timeout_ms, on_timeout, w);
+        if (n->hook(n->userdata, c->number) == NET_LOST ||
+            chance_permille(n->chance, n->weather.loss_permille))
+                copies = 0;
+        else if (chance_permille(n->chance, n->weather.double_permille))
+                copies = 2;
+        while (r == 0 && copies-- > 0)
+                r = send_packet(n, w->id, sealed, len);
+        if (r < 0) {
+                wait_free(w);
+                return r;
+        }
+        *ret = &w->carriage;
+        return 0;
+}
+
+static void virtual_cancel(Carriage *carriage)
+{
+        wait_free((Wait *)carriage);
+}
+
+static Carrier *virtual_free(Carrier *c)
+{
+        free(c);
+        return NULL;
+}
+
+static const CarrierOps virtual_ops = {virtual_send, virtual_cancel, virtual_free};
+
+int net_carrier(Net *n, Carrier **ret, int number)
+{
+        VirtualCarrier *c = calloc(1, sizeof *c);
+
+        if (!c)
+                return -ENOMEM;
+        *c = (VirtualCarrier){{&virtual_ops}, n, number};
+        *ret = &c->carrier;
+        return 0;
+}
+
+void net_set_weather(Net *n, const NetWeather *w)
+{
+        n->weather = *w;
+}
+
+void net_set_cloud(Net *n, Api *api)
+{
+        Packet *p;
+
+        n->api = api;
+        LIST_FOREACH (p, &n->packets, list)
+                if (!api && p->in_cloud)
+                        send_back(p, CARRIER_UNREACHABLE);
+}
+
+int net_new(Net **ret, Clock *clock, Chance *chance, NetHook hook, void *userdata)
+{
+        Net *n = calloc(1, sizeof *n);
+
+        if (!n)
+                return -ENOMEM;
+        *n = (Net){.clock = clock, .chance = chance, .hook = hook, .userdata = userdata};
+        LIST_INIT(&n->waits);
+        LIST_INIT(&n->packets);
+        *ret = n;
+        return 0;
+}
+
+Net *net_free(Net *n)
+{
+        Packet *p;
+
+        if (!n)
+                return NULL;
+        while ((p = LIST_FIRST(&n->packets)))
+                packet_free(p);
+        free(n);
+        return NULL;
+}

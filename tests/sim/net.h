@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * net.h - the virtual way between terminals and a cloud in the same process: carriers that lose, delay,
+ * double and reorder
+ */
+#pragma once
+
+#include "../../cloud/api.h"
+#include "../../daemon/carrier.h"
+#include "chance.h"
+
+typedef struct Net Net;
+
+typedef struct NetWeather {
+        uint32_t delay_min_ms, delay_max_ms; /* one way; a range reorders */
+        uint32_t loss_permille;              /* of requests and of answers */
+        uint32_t double_permille;            /* of requests */
+} NetWeather;
+
+/* What becomes of a request; asked for each. */
+typedef enum NetFate { NET_SENT, NET_LOST } NetFate;
+typedef NetFate (*NetHook)(void *userdata, int number);
+
+int net_new(Net **ret, Clock *clock, Chance *chance, NetHook hook, void *userdata);
+Net *net_free(Net *n); /* carriers must be gone */
+DEFINE_CLEANUP(Net *, net_free);
+
+void net_set_weather(Net *n, const NetWeather *w);
+/* NULL: the cloud is down; whoever waited for it is cut off. Before api_free. */
+void net_set_cloud(Net *n, Api *api);
+
+int net_carrier(Net *n, Carrier **ret, int number);

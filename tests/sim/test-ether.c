@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The ether: many presses in weather of every kind. Asserted is what must hold, never how it comes about:
+ *
+ *   - nobody holds a card of a group whose roster they were not in, nor of another meeting
+ *   - all members that delivered hold each other's cards, once
+ *   - no accepted serial is lost: each comes to an end that fits its roster
+ *   - no radio is on before the press or after the close
+ *
+ * HUDDLE_SIM_SEED=N runs one round; HUDDLE_SIM_ROUNDS=N runs so many of each kind.
+ */
+#include "world.h"
+
+#include "../../src/log.h"
+#include "../unit/fixed-random.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+        TERMINALS = 20,
+        MEETINGS = 4,
+        STORM_MS = 60 * 1000,
+        HEAL_MS = 30 * 60 * 1000,
+};
+
+typedef struct Kind {
+        const char *name;
+        NetWeather weather;
+        uint32_t radio_drop_permille;
+        uint32_t kill_permille; /* of requests: with their terminal */
+        bool cloud_dies;
+        bool people_leave;
+        uint64_t first_seed;
+} Kind;
+
+static const Kind calm = {.name = "calm", .weather = {1, 5, 0, 0}, .first_seed = 1};
+static const Kind lossy = {"lossy", {1, 400, 100, 50}, 300, 0, false, false, 1000};
+static const Kind slow = {"slow", {200, 3000, 0, 100}, 500, 0, false, true, 2000};
+static const Kind deadly = {"deadly terminals", {1, 50, 10, 10}, 100, 30, false, false, 3000};
+static const Kind cloud_deadly = {"deadly cloud", {1, 50, 10, 10}, 100, 0, true, false, 4000};
+static const Kind all_at_once = {"all at once", {1, 800, 50, 50}, 300, 20, true, true, 5000};
+
+typedef struct Round {
+        const Kind *kind;
+        uint64_t seed;
+        World *world;
+} Round;
+
+static void complain(const Round *r, const SimPress *p, const char *what)
+{
+        fail_msg("%s (%s, HUDDLE_SIM_SEED=%llu; %s, state %s, error %d)", what, r->kind->name,
+                 (unsigned long long)r->seed, p ? p->name : "-", p ? exchange_state_name(p->ended) : "-",
+                 p ? (int)p->error : 0);
+}
+
+/* ---- the weather of a round ---- */
+
+static void press_all(Round *r, unsigned first_meeting)
+{
+        World *w = r->world;
+        char routes[MEETINGS][8];
+        unsigned meeting_of[TERMINALS];
+        bool same_route = chance_permille(&w->chance, 500);
+
+        for (unsigned i = 0; i < MEETINGS; i++)
+                (void)snprintf(routes[i], sizeof routes[i], "%04u",
+                               same_route ? 1234 : chance_below(&w->chance, 10000));
+        for (unsigned i = 0; i < TERMINALS; i++)
+                meeting_of[i] = chance_below(&w->chance, MEETINGS);
+        for (unsigned i = 0; i < TERMINALS; i++) {
+                unsigned t = (i * 7 + first_meeting) % TERMINALS, m = meeting_of[t];
+
+                if (w->terminals[t].client && !w->terminals[t].on_air)
+                        assert_int_equal(world_press(w, t, first_meeting + m, (int)m, routes[m], 20,
+                                                     chance_permille(&w->chance, 500) ? 0 : 5000, NULL),
+                                         0);
+                world_run(w, chance_below(&w->chance, 300));
+        }
+}
+
+static void somebody_leaves(Round *r)
+{
+        World *w = r->world;
+        SimPress *p = w->presses[chance_below(&w->chance, (uint32_t)w->n_presses)];
+
+        if (p->exchange && exchange_leave(p->exchange) == 0)
+                p->has_left = true;
+}
+
+/* Which weather there is changes every second or so. */
+static void storm(Round *r, uint64_t ms)
+{
+        World *w = r->world;
+
+        w->kill_permille = r->kind->kill_permille;
+        for (uint64_t end = clock_now(w->clock) + ms; clock_now(w->clock) < end;) {
+                world_run(w, chance_between(&w->chance, 100, 2000));
+                if (r->kind->cloud_dies && w->cloud && chance_permille(&w->chance, 200))
+                        world_restart_cloud_in(w, chance_between(&w->chance, 1, 5000));
+                if (r->kind->people_leave && chance_permille(&w->chance, 30))
+                        somebody_leaves(r);
+        }
+        w->kill_permille = 0;
+}
+
+/* Everything works again, and whoever was switched off comes back; then there is time. */
+static void heal(Round *r)
+{
+        static const NetWeather fine = {1, 5, 0, 0};
+        World *w = r->world;
+
+        net_set_weather(w->net, &fine);
+        medium_clear_rules(w->medium);
+        world_run(w, STORM_MS);
+        assert_int_equal(world_start_cloud(w), 0);
+        for (unsigned i = 0; i < TERMINALS; i++) {
+                terminal_kill(&w->terminals[i]);
+                assert_int_equal(terminal_start(&w->terminals[i]), 0);
+        }
+        world_settle(w, HEAL_MS);
+}
+
+/* ---- what must hold ---- */
+
+static const Closed *roster_of(const World *w, const Id *member)
+{
+        for (size_t i = 0; i < w->n_closed; i++)
+                for (size_t j = 0; j < w->closed[i].n; j++)
+                        if (id_compare(&w->closed[i].members[j], member) == 0)
+                                return &w->closed[i];
+        return NULL;
+}
+
+static bool roster_has(const Closed *c, const Id *member)
+{
+        for (size_t i = 0; c && i < c->n; i++)
+                if (id_compare(&c->members[i], member) == 0)
+                        return true;
+        return false;
+}
+
+typedef struct Holding {
+        const Round *round;
+        const SimPress *press;
+        const Closed *roster;
+        const SimPress *wanted; /* found: set to NULL */
+        size_t n;
+} Holding;
+
+static int check_card(void *userdata, const Id *member, const char *vcard)
+{
+        Holding *h = userdata;
+        SimPress *owner = world_find_press(h->round->world, member);
+        char line[40];
+
+        if (!owner)
+                complain(h->round, h->press, "a card of nobody");
+        if (!roster_has(h->roster, member) || owner == h->press)
+                complain(h->round, h->press, "a card from outside the roster");
+        if (owner->meeting != h->press->meeting)
+                complain(h->round, h->press, "a card of another meeting");
+        (void)snprintf(line, sizeof line, "FN:%s\r\n", owner->name);
+        if (!strstr(vcard, line))
+                complain(h->round, h->press, "somebody else's card");
+        if (owner == h->wanted)
+                h->wanted = NULL;
+        h->n++;
+        return 0;
+}
+
+static void walk_cards(const Round *r, Holding *h)
+{
+        assert_int_equal(daemon_store_card_walk(h->press->terminal->store, h->press->number, check_card, h),
+                         0);
+}
+
+static bool delivered(const SimPress *p)
+{
+        return p->ended == EXCHANGE_DELIVERED;
+}
+
+static void check_holdings(const Round *r, const SimPress *p)
+{
+        Holding h = {.round = r, .press = p, .roster = roster_of(r->world, &p->member)};
+
+        walk_cards(r, &h);
+        if (!delivered(p) && h.n > 0)
+                complain(r, p, "cards without a delivery");
+        for (size_t i = 0; delivered(p) && i < h.roster->n; i++) {
+                SimPress *other = world_find_press(r->world, &h.roster->members[i]);
+
+                if (other == p || !other || !delivered(other))
+                        continue;
+                h.wanted = other;
+                walk_cards(r, &h);
+                if (h.wanted)
+                        complain(r, p, "a delivered member's card is missing");
+        }
+}
+
+static size_t count_present(const Round *r, const Closed *c)
+{
+        size_t n = 0;
+
+        for (size_t i = 0; i < c->n; i++) {
+                const SimPress *p = world_find_press(r->world, &c->members[i]);
+
+                n += p && !p->has_left && p->gathered;
+        }
+        return n;
+}
+
+/* A serial that was accepted is delivered; alone or too late is only who has nobody left to exchange with.
+ */
+static void check_end(const Round *r, const SimPress *p)
+{
+        const Closed *c = roster_of(r->world, &p->member);
+
+        if (p->ended < EXCHANGE_DELIVERED && !(c && count_present(r, c) < 2))
+                complain(r, p, "an exchange never ended");
+        if (!p->gathered || p->has_left || delivered(p))
+                return;
+        if (c && count_present(r, c) >= 2)
+                complain(r, p, "an accepted serial is lost");
+        if (!c && p->error != EXCHANGE_E_ALONE)
+                complain(r, p, "an accepted serial is in no roster");
+}
+
+static void check_quiet(const Round *r)
+{
+        for (size_t i = 0; i < TERMINALS; i++)
+                if (medium_radio_on(r->world->terminals[i].radio))
+                        complain(r, NULL, "a radio is still on");
+        if (r->world->violation)
+                complain(r, NULL, r->world->violation);
+}
+
+/* In calm weather everybody of a meeting gets everybody. */
+static void check_complete(const Round *r, const SimPress *p)
+{
+        Holding h = {.round = r, .press = p, .roster = roster_of(r->world, &p->member)};
+        size_t others = 0;
+
+        for (size_t i = 0; i < r->world->n_presses; i++)
+                others += r->world->presses[i] != p && r->world->presses[i]->meeting == p->meeting;
+        walk_cards(r, &h);
+        if (h.n != others)
+                complain(r, p, "not everybody of the meeting");
+}
+
+static void run_round(const Kind *kind, uint64_t seed)
+{
+        Round r = {.kind = kind, .seed = seed};
+        MediumRule rule = {MEDIUM_ANY, MEDIUM_ANY, 20, 200, kind->radio_drop_permille};
+        char text[32];
+
+        (void)snprintf(text, sizeof text, "%llu", (unsigned long long)seed);
+        fixed_random(text);
+        assert_int_equal(world_new(&r.world, seed, TERMINALS, ":memory:"), 0);
+        for (unsigned i = 0; i < 2; i++) {
+                net_set_weather(r.world->net, &kind->weather);
+                assert_int_equal(medium_rule(r.world->medium, &rule), 0);
+                press_all(&r, i * MEETINGS);
+                storm(&r, STORM_MS);
+        }
+        heal(&r);
+        for (size_t i = 0; i < r.world->n_presses; i++) {
+                check_end(&r, r.world->presses[i]);
+                check_holdings(&r, r.world->presses[i]);
+                if (kind == &calm)
+                        check_complete(&r, r.world->presses[i]);
+        }
+        check_quiet(&r);
+        world_free(r.world);
+}
+
+static void run_kind(void **state)
+{
+        const Kind *kind = *state;
+        const char *one = getenv("HUDDLE_SIM_SEED"), *rounds = getenv("HUDDLE_SIM_ROUNDS");
+        uint64_t seed = one ? strtoull(one, NULL, 10) : kind->first_seed;
+        uint64_t n = one ? 1 : rounds ? strtoull(rounds, NULL, 10) : 10;
+
+        if (one && (seed < kind->first_seed || seed >= kind->first_seed + 1000) && seed < 1000000)
+                skip();
+        for (uint64_t i = 0; i < n; i++)
+                run_round(kind, seed + i);
+}
+
+#define KIND_TEST(k)                                                                                        \
+        {                                                                                                   \
+                .name = #k, .test_func = run_kind, .initial_state = (void *)&k                              \
+        }
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                KIND_TEST(calm),   KIND_TEST(lossy),        KIND_TEST(slow),
+                KIND_TEST(deadly), KIND_TEST(cloud_deadly), KIND_TEST(all_at_once),
+        };
+
+        log_set_level(LOG_ERR); /* HUDDLE_LOG says otherwise */
+        log_open("test-ether");
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

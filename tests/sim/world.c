@@ -1,0 +1,484 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "world.h"
+
+#include "../../daemon/snapshot.h"
+#include "step-clock.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+        PLACE_STEP_E7 = 10 * 1000 * 1000, /* a degree of latitude: 111 km */
+        HOUR_MS = 3600 * 1000,
+};
+static const uint64_t WALL_START_MS = UINT64_C(1767225600000);
+
+/* ---- the cloud: its rosters are noted as they are committed ---- */
+
+static World *noting_world(Store *s)
+{
+        return (World *)((char *)s->ops - offsetof(World, noting_ops));
+}
+
+static int note_roster(Store *s, int64_t group, const Roster *r)
+{
+        World *w = noting_world(s);
+        Closed *grown = realloc(w->closed, (w->n_closed + 1) * sizeof *grown);
+        int result = w->store_ops->roster_put(s, group, r);
+
+        assert(grown);
+        w->closed = grown;
+        if (result != 0)
+                return result;
+        grown = &w->closed[w->n_closed++];
+        *grown = (Closed){.members = calloc(r->n, sizeof(Id)), .n = r->n};
+        assert(grown->members);
+        for (size_t i = 0; i < r->n; i++)
+                grown->members[i] = r->members[i].id;
+        return 0;
+}
+
+static void forget_uncommitted(World *w)
+{
+        while (w->n_closed > w->n_committed)
+                free(w->closed[--w->n_closed].members);
+}
+
+static int note_commit(Store *s)
+{
+        World *w = noting_world(s);
+        int r = w->store_ops->commit(s);
+
+        if (r != 0)
+                forget_uncommitted(w);
+        w->n_committed = w->n_closed;
+        return r;
+}
+
+static void note_rollback(Store *s)
+{
+        World *w = noting_world(s);
+
+        w->store_ops->rollback(s);
+        forget_uncommitted(w);
+}
+
+static int open_cloud_store(World *w, const char *path)
+{
+        int r = store_sqlite_open(&w->cloud_store, path);
+
+        if (r != 0)
+                return r;
+        w->store_ops = w->cloud_store->ops;
+        w->noting_ops = *w->store_ops;
+        w->noting_ops.roster_put = note_roster;
+        w->noting_ops.commit = note_commit;
+        w->noting_ops.rollback = note_rollback;
+        w->cloud_store->ops = &w->noting_ops;
+        return 0;
+}
+
+void world_kill_cloud(World *w)
+{
+        if (!w->cloud)
+                return;
+        net_set_cloud(w->net, NULL);
+        w->cloud = api_free(w->cloud);
+}
+
+int world_start_cloud(World *w)
+{
+        ApiContext context = {
+                .settings = &w->settings,
+                .keys = &w->keys,
+                .consent_text = "",
+                .clock = w->clock,
+                .store = w->cloud_store,
+        };
+        int r;
+
+        w->cloud_birth = timer_free(w->cloud_birth);
+        if (w->cloud)
+                return 0;
+        r = api_new(&w->cloud, &context);
+        if (r == 0)
+                net_set_cloud(w->net, w->cloud);
+        return r;
+}
+
+static void on_cloud_birth(void *userdata)
+{
+        int r = world_start_cloud(userdata);
+
+        assert(r == 0);
+}
+
+void world_restart_cloud_in(World *w, uint32_t ms)
+{
+        int r;
+
+        world_kill_cloud(w);
+        r = clock_restart(w->clock, &w->cloud_birth, ms, on_cloud_birth, w);
+        assert(r == 0);
+}
+
+/* ---- what exchanges ask of a terminal ---- */
+
+static SimPress *press_of(Terminal *t, const Exchange *x)
+{
+        for (size_t i = 0; i < t->world->n_presses; i++)
+                if (t->world->presses[i]->exchange == x)
+                        return t->world->presses[i];
+        return NULL;
+}
+
+static void violate(World *w, const char *what)
+{
+        if (!w->violation)
+                w->violation = what;
+}
+
+static void look_at(SimPress *p)
+{
+        Terminal *t = p->terminal;
+        ExchangeState state = exchange_state(p->exchange);
+
+        if (t->on_air == p && state != EXCHANGE_LISTENING && state != EXCHANGE_GATHERING)
+                violate(t->world, "a radio is on after the close");
+        if (p->ended >= EXCHANGE_DELIVERED && state != p->ended)
+                violate(t->world, "an exchange ended twice");
+        p->gathered = p->gathered || (state > EXCHANGE_LISTENING && state < EXCHANGE_FAILED);
+        if (exchange_ended(p->exchange)) {
+                p->ended = state;
+                p->error = exchange_error(p->exchange);
+                if (state == EXCHANGE_DELIVERED)
+                        p->carded_ms = clock_now(t->world->clock);
+        }
+}
+
+static void on_changed(void *userdata, Exchange *x)
+{
+        SimPress *p = press_of(userdata, x);
+
+        if (p) /* not while it is being made */
+                look_at(p);
+}
+
+static int on_radios_on(void *userdata, Exchange *x, const Token *token)
+{
+        return radio_start(((Terminal *)userdata)->radio, token);
+}
+
+static void on_radios_off(void *userdata, Exchange *x)
+{
+        Terminal *t = userdata;
+
+        radio_stop(t->radio);
+        t->on_air = NULL;
+}
+
+static void on_heard(void *userdata, Radio *r, const Token *token, int rssi_dbm)
+{
+        Terminal *t = userdata;
+
+        if (t->on_air && t->on_air->exchange)
+                neighbourhood_heard(exchange_neighbourhood(t->on_air->exchange), token, SIGHTING_MDNS,
+                                    rssi_dbm);
+}
+
+static void on_gone(void *userdata, Radio *r, const Token *token)
+{
+        Terminal *t = userdata;
+
+        if (t->on_air && t->on_air->exchange)
+                neighbourhood_gone(exchange_neighbourhood(t->on_air->exchange), token, SIGHTING_MDNS);
+}
+
+static const RadioEvents radio_events = {.heard = on_heard, .gone = on_gone};
+
+static ExchangeSettings exchange_settings(Terminal *t)
+{
+        return (ExchangeSettings){
+                .clock = &t->clock.clock,
+                .cloud = t->client,
+                .cloud_identity = &t->world->keys.identity,
+                .store = t->store,
+                .listen_ms = t->world->listens ? EXCHANGE_LISTEN_MS : 0,
+                .changed = on_changed,
+                .radios_on = on_radios_on,
+                .radios_off = on_radios_off,
+                .userdata = t,
+        };
+}
+
+/* ---- life and death of a terminal ---- */
+
+void terminal_kill(Terminal *t)
+{
+        World *w = t->world;
+
+        if (!t->client)
+                return;
+        for (size_t i = 0; i < w->n_presses; i++)
+                if (w->presses[i]->terminal == t)
+                        w->presses[i]->exchange = exchange_free(w->presses[i]->exchange);
+        t->on_air = NULL;
+        t->client = cloud_client_free(t->client);
+}
+
+static int resume_press(Terminal *t, SimPress *p)
+{
+        ExchangeSettings settings = exchange_settings(t);
+        int r = exchange_resume(&p->exchange, &settings, p->number);
+
+        if (r == DAEMON_STORE_E_NOT_FOUND)
+                return 0; /* it is over */
+        if (r != 0)
+                return r;
+        if (medium_radio_on(t->radio) && exchange_state(p->exchange) <= EXCHANGE_GATHERING)
+                t->on_air = p;
+        look_at(p);
+        return 0;
+}
+
+int terminal_start(Terminal *t)
+{
+        World *w = t->world;
+        CloudClientSettings settings = {
+                .clock = &t->clock.clock,
+                .carrier = t->carrier,
+                .cloud = &w->keys.identity,
+                .account = &t->account,
+        };
+        int r;
+
+        t->birth = timer_free(t->birth);
+        if (t->client)
+                return 0;
+        r = cloud_client_new(&t->client, &settings);
+        for (size_t i = 0; r == 0 && i < w->n_presses; i++)
+                if (w->presses[i]->terminal == t)
+                        r = resume_press(t, w->presses[i]);
+        return r;
+}
+
+static void on_birth(void *userdata)
+{
+        int r = terminal_start(userdata);
+
+        assert(r == 0);
+}
+
+void terminal_restart_in(Terminal *t, uint32_t ms)
+{
+        int r;
+
+        terminal_kill(t);
+        r = clock_restart(t->world->clock, &t->birth, ms, on_birth, t);
+        assert(r == 0);
+}
+
+static void on_death(void *userdata)
+{
+        Terminal *t = userdata;
+
+        t->death = timer_free(t->death);
+        if (t->client)
+                terminal_restart_in(t, chance_between(&t->world->chance, 1, 20 * 1000));
+}
+
+/* Death comes between two events, right after a request was handed over: with it, or after it has left. */
+static NetFate on_send(void *userdata, int number)
+{
+        World *w = userdata;
+        Terminal *t = &w->terminals[number];
+        int r;
+
+        if (!chance_permille(&w->chance, w->kill_permille) || t->death)
+                return NET_SENT;
+        r = clock_restart(w->clock, &t->death, 0, on_death, t);
+        assert(r == 0);
+        return chance_permille(&w->chance, 500) ? NET_LOST : NET_SENT;
+}
+
+static int add_account(World *w, const Terminal *t)
+{
+        AccountRow row = {.key = t->account.public_key, .confirmed = true, .consent_version = 1};
+        Store *s = w->cloud_store;
+        int r = s->ops->begin(s);
+
+        (void)snprintf(row.handle, sizeof row.handle, "terminal %u", t->number);
+        if (r == 0)
+                r = s->ops->account_add(s, &row);
+        return r == 0 ? s->ops->commit(s) : r;
+}
+
+static int make_terminal(World *w, unsigned number)
+{
+        Terminal *t = &w->terminals[number];
+        int64_t wall_off = (int64_t)chance_below(&w->chance, 48 * HOUR_MS) - 24 * HOUR_MS;
+        int r;
+
+        t->world = w;
+        t->number = number;
+        own_clock_init(&t->clock, w->clock, chance_below(&w->chance, HOUR_MS), wall_off);
+        account_key_draw(&t->account);
+        r = add_account(w, t);
+        if (r == 0)
+                r = daemon_store_open(&t->store, ":memory:");
+        if (r == 0)
+                r = medium_radio(w->medium, &t->radio, (int)number, 0);
+        if (r == 0)
+                r = net_carrier(w->net, &t->carrier, (int)number);
+        if (r != 0)
+                return r;
+        t->radio->events = &radio_events;
+        t->radio->userdata = t;
+        return terminal_start(t);
+}
+
+static void end_terminal(Terminal *t)
+{
+        terminal_kill(t);
+        timer_free(t->death);
+        timer_free(t->birth);
+        carrier_free(t->carrier);
+        radio_free(t->radio);
+        daemon_store_free(t->store);
+        account_key_done(&t->account);
+}
+
+/* ---- the world ---- */
+
+int world_new(World **ret, uint64_t seed, size_t n_terminals, const char *path)
+{
+        _cleanup_(world_freep) World *w = calloc(1, sizeof *w);
+        int r;
+
+        if (!w)
+                return -ENOMEM;
+        chance_seed(&w->chance, seed);
+        w->listens = true;
+        cloud_settings_default(&w->settings);
+        w->settings.session_cache = 64;
+        cloud_keys_draw(&w->keys);
+        w->terminals = calloc(n_terminals, sizeof *w->terminals);
+        r = w->terminals ? step_clock_new(&w->clock, WALL_START_MS) : -ENOMEM;
+        if (r == 0)
+                r = medium_new(&w->medium, w->clock, &w->chance);
+        if (r == 0)
+                r = net_new(&w->net, w->clock, &w->chance, on_send, w);
+        if (r == 0)
+                r = open_cloud_store(w, path);
+        if (r == 0)
+                r = world_start_cloud(w);
+        for (; r == 0 && w->n_terminals < n_terminals; w->n_terminals++)
+                r = make_terminal(w, (unsigned)w->n_terminals);
+        if (r != 0)
+                return r;
+        *ret = TAKE_PTR(w);
+        return 0;
+}
+
+World *world_free(World *w)
+{
+        if (!w)
+                return NULL;
+        for (size_t i = 0; i < w->n_terminals; i++)
+                end_terminal(&w->terminals[i]);
+        if (w->net)
+                world_kill_cloud(w);
+        timer_free(w->cloud_birth);
+        for (size_t i = 0; i < w->n_presses; i++)
+                free(w->presses[i]);
+        for (size_t i = 0; i < w->n_closed; i++)
+                free(w->closed[i].members);
+        store_free(w->cloud_store);
+        net_free(w->net);
+        medium_free(w->medium);
+        step_clock_free(w->clock);
+        cloud_keys_done(&w->keys);
+        free(w->presses);
+        free(w->closed);
+        free(w->terminals);
+        free(w);
+        return NULL;
+}
+
+static int begin_exchange(SimPress *p, const char *route, const ExchangeOptions *options)
+{
+        Terminal *t = p->terminal;
+        ExchangeSettings settings = exchange_settings(t);
+        _cleanup_(card_freep) Card *card = NULL;
+        _cleanup_(snapshot_done) Snapshot s = {};
+        Code code = {};
+        char text[160];
+        uint32_t uid;
+        int r;
+
+        (void)snprintf(code.route, sizeof code.route, "%s", route);
+        (void)snprintf(text, sizeof text,
+                       "BEGIN:VCARD\r\nVERSION:4.0\r\nFN:%s\r\nTEL:+1555%06u\r\nEND:VCARD\r\n", p->name,
+                       t->number);
+        r = card_parse(&card, text, strlen(text), NULL, NULL);
+        if (r == 0)
+                r = daemon_store_exchange_number(t->store, &p->number);
+        if (r == 0)
+                r = exchange_new(&p->exchange, &settings, 1000, p->number, &code, card, options);
+        if (r == 0)
+                r = snapshot_load(t->store, p->number, &t->clock.clock, &uid, &s);
+        p->member = s.keys.id;
+        return r;
+}
+
+int world_press(World *w, unsigned terminal, unsigned meeting, int place, const char *route,
+                uint32_t window_s, uint32_t veto_ms, SimPress **ret)
+{
+        SimPress **grown = realloc(w->presses, (w->n_presses + 1) * sizeof *grown);
+        Terminal *t = &w->terminals[terminal];
+        SimPress *p = calloc(1, sizeof *p);
+        ExchangeOptions options = {
+                .window_s = window_s,
+                .veto_ms = veto_ms,
+                .fix = {true, PLACE_STEP_E7 * place, 0, 20},
+        };
+        int r;
+
+        assert(grown && p && t->client && !t->on_air);
+        *p = (SimPress){.terminal = t, .meeting = meeting, .veto_ms = veto_ms};
+        (void)snprintf(p->name, sizeof p->name, "T%u P%zu", terminal, w->n_presses);
+        w->presses = grown;
+        medium_move(t->radio, place);
+        r = begin_exchange(p, route, &options);
+        if (r != 0) {
+                free(p);
+                return r;
+        }
+        t->on_air = p;
+        w->presses[w->n_presses++] = p;
+        if (ret)
+                *ret = p;
+        return 0;
+}
+
+void world_run(World *w, uint64_t ms)
+{
+        step_clock_advance(w->clock, ms);
+}
+
+void world_settle(World *w, uint64_t max_ms)
+{
+        uint64_t end = clock_now(w->clock) + max_ms;
+
+        while (clock_now(w->clock) < end && step_clock_next(w->clock))
+                ;
+}
+
+SimPress *world_find_press(World *w, const Id *member)
+{
+        for (size_t i = 0; i < w->n_presses; i++)
+                if (id_compare(&w->presses[i]->member, member) == 0)
+                        return w->presses[i];
+        return NULL;
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * world.h - terminals and a cloud in one process: real exchanges, cloud clients and stores, the real core of
+ * the cloud; only time, radio and the way between them are virtual
+ *
+ * Whatever is killed keeps what its store had made durable, and nothing else.
+ */
+#pragma once
+
+#include "../../daemon/exchange.h"
+#include "../../daemon/radio.h"
+#include "medium.h"
+#include "net.h"
+#include "own-clock.h"
+
+typedef struct World World;
+
+/* One press of one terminal, and what the world notes about it. */
+typedef struct SimPress {
+        struct Terminal *terminal;
+        unsigned meeting; /* the people it is meant for */
+        uint64_t number;  /* of the exchange, in the terminal's store */
+        Id member;
+        char name[24]; /* on its card: nobody else's */
+        uint32_t veto_ms;
+        Exchange *exchange; /* NULL while the terminal is down, and when it has been put away */
+        bool gathered;      /* the cloud has accepted the serial */
+        bool has_left;
+        ExchangeState ended; /* DELIVERED, FAILED or LEFT as last seen; LISTENING: not yet */
+        ExchangeError error;
+        uint64_t carded_ms; /* when its last card came */
+} SimPress;
+
+typedef struct Terminal {
+        World *world;
+        unsigned number;
+        OwnClock clock;
+        AccountKey account;
+        DaemonStore *store;
+        Radio *radio;
+        SimPress *on_air; /* whose token is advertised */
+        Carrier *carrier;
+        CloudClient *client; /* NULL: killed */
+        Timer *death, *birth;
+} Terminal;
+
+/* A closed group, noted when its roster is signed. */
+typedef struct Closed {
+        Id *members;
+        size_t n;
+} Closed;
+
+struct World {
+        Clock *clock;
+        Chance chance;
+        Medium *medium;
+        Net *net;
+        CloudKeys keys;
+        CloudSettings settings;
+        Store *cloud_store;
+        const StoreOps *store_ops; /* its own; what it is called through notes every roster */
+        StoreOps noting_ops;
+        Api *cloud; /* NULL: killed */
+        Timer *cloud_birth;
+        uint32_t kill_permille; /* of requests: the terminal dies with it */
+        bool listens;           /* false: terminals press without waiting for evidence */
+        Terminal *terminals;
+        size_t n_terminals;
+        SimPress **presses;
+        size_t n_presses;
+        Closed *closed;
+        size_t n_closed, n_committed;
+        const char *violation; /* of what must hold at every moment; the first */
+};
+
+/* path: of the cloud's store file, or ":memory:". */
+int world_new(World **ret, uint64_t seed, size_t n_terminals, const char *path);
+World *world_free(World *w);
+DEFINE_CLEANUP(World *, world_free);
+
+/* People far from each other are in different places. */
+int world_press(World *w, unsigned terminal, unsigned meeting, int place, const char *route,
+                uint32_t window_s, uint32_t veto_ms, SimPress **ret);
+
+void terminal_kill(Terminal *t);
+int terminal_start(Terminal *t); /* takes up what was unfinished */
+void world_kill_cloud(World *w);
+int world_start_cloud(World *w);
+/* The same after a while. */
+void terminal_restart_in(Terminal *t, uint32_t ms);
+void world_restart_cloud_in(World *w, uint32_t ms);
+
+void world_run(World *w, uint64_t ms);
+/* Until nothing is left to happen or max_ms have passed. */
+void world_settle(World *w, uint64_t max_ms);
+
+SimPress *world_find_press(World *w, const Id *member);
