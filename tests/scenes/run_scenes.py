@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Makes scenes, lets "huddle-cloud replay" and the baselines group them, and scores both."""
+
+import contextlib
+import io
+import json
+import os
+import pathlib
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+
+import baselines
+import make_scenes
+import score
+
+CLOUD = pathlib.Path(os.environ.get("top_builddir", ".")) / "huddle-cloud"
+DATA = HERE / "data"
+SOURCES = {
+    "office InVS15": ["--trace", str(DATA / "workplace_InVS15_tij.dat.gz")],
+    "office InVS13": ["--trace", str(DATA / "workplace_InVS_tij.dat.zip")],
+    "hard": ["--hard", "30"],
+    "hard, good GPS": ["--hard", "30", "--mix", "good"],
+    "hard, random codes": ["--hard", "30", "--code-mode", "random"],
+}
+BASELINES = {
+    "patent": baselines.patent,
+    "wechat": baselines.wechat,
+    "mutual": lambda r: baselines.hear(r, True),
+}
+
+
+def make(arguments, seed, folder):
+    """-> the requests with truth, in the order of arrival"""
+    path = pathlib.Path(folder) / "truth.jsonl"
+    keep, sys.argv = sys.argv, ["make_scenes.py", *arguments, "--seed", str(seed), "-o", str(path)]
+    try:
+        with contextlib.redirect_stderr(io.StringIO()):
+            make_scenes.main()
+    finally:
+        sys.argv = keep
+    return score.load(path)
+
+
+def without_radio(truth):
+    return [dict(r, heard=[], rssi=[], heard_at=[]) for r in truth]
+
+
+def observable(truth):
+    return [{k: r[k] for k in make_scenes.OBSERVABLE} for r in truth]
+
+
+def replay(requests, config=None):
+    """Groups by the real matcher; config: text of a configuration file."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder)
+        (path / "cloud.conf").write_text(config or "")
+        with open(path / "seen.jsonl", "w") as f:
+            f.writelines(json.dumps(r) + "\n" for r in requests)
+        done = subprocess.run(
+            [CLOUD, "--config", path / "cloud.conf", "replay", path / "seen.jsonl"],
+            check=True, stdout=subprocess.PIPE)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def scored(truth, assigned):
+    return score.summary(score.evaluate([dict(r) for r in truth], assigned))
+
+
+def by_replay(truth, config=None):
+    return scored(truth, replay(observable(truth), config))
+
+
+def by_baseline(truth, rule):
+    groups = BASELINES[rule]([dict(r) for r in observable(truth)])
+    return scored(truth, [dict(id=i, group=g) for i, g in groups.items()])
+
+
+def every(truth, config=None):
+    """-> {rule: score} of the matcher (huddle) and the baselines"""
+    return {"huddle": by_replay(truth, config), **{rule: by_baseline(truth, rule) for rule in BASELINES}}
+
+
+def shuffled_within(requests, seconds, seed):
+    """The same requests, in another order within each stretch of so many seconds."""
+    rng = random.Random(seed)
+    key = {r["id"]: (r["t_server"] // seconds, rng.random()) for r in requests}
+    moved = sorted(requests, key=lambda r: key[r["id"]])
+    times = sorted(r["t_server"] for r in requests)
+    return [dict(r, t_server=t) for r, t in zip(moved, times)]
+
+
+def rate(scores, who):
+    """-> (admitted, of how many) over several scores"""
+    return tuple(sum(s["micro"][who][i] for s in scores) for i in (0, 1))
+
+
+def mean(scores, part, what):
+    return statistics.mean(s[part][what] for s in scores)
+
+
+def kind_mean(scores, kind, what="f1"):
+    return statistics.mean(s["kinds"][kind][what] for s in scores if kind in s["kinds"])
+
+
+def print_sources(runs):
+    """runs: {source: [{rule: score}]}"""
+    print("| source | rule | F1 (mean of kinds) | precision | recall | exact groups | remote attackers | strangers | eavesdroppers |")
+    print("|---|---|---|---|---|---|---|---|---|")
+    for source, seeds in runs.items():
+        for rule in seeds[0]:
+            s = [scores[rule] for scores in seeds]
+            inside = ["%d/%d" % rate(s, who) if rate(s, who)[1] else "–" for who in ("attackers", "strangers", "eavesdroppers")]
+            print(f"| {source} | {rule} | {mean(s, 'macro', 'f1'):.3f} | {mean(s, 'macro', 'precision'):.3f} | "
+                  f"{mean(s, 'macro', 'recall'):.3f} | {mean(s, 'micro', 'exact'):.3f} | {' | '.join(inside)} |", flush=True)
+
+
+def print_kinds(seeds, silent):
+    """seeds, silent (the same without any radio): [{rule: score}]"""
+    rules = list(seeds[0])
+    print("| kind | " + " | ".join(rules) + " | exact | no radio: " + " | ".join(r for r in rules if r != "mutual") + " |")
+    print("|---|" + "---|" * (2 * len(rules)))
+    for kind in sorted(seeds[0]["huddle"]["kinds"]):
+        cells = [f"{kind_mean([s[r] for s in seeds], kind):.3f}" for r in rules]
+        cells.append(f"{kind_mean([s['huddle'] for s in seeds], kind, 'exact'):.2f}")
+        cells += [f"{kind_mean([s[r] for s in silent], kind):.3f}" for r in rules if r != "mutual"]
+        print(f"| {kind} | " + " | ".join(cells) + " |", flush=True)
