@@ -49,14 +49,19 @@ static int compare_opening(Call *c, const MemberRow *m, const MemberOpening *o)
         return memcmp(&stands, o, sizeof stands) == 0 ? STATUS(OK) : STATUS(CONFLICT);
 }
 
+/* A member who names other parts than it has deposited is told so; the others would have to take it for a lie
+ * of the cloud. */
 static int put_opening(Call *c, MemberRow *m, GroupRow *g, const MemberOpening *o)
 {
         Store *s = c->api->store;
+        Bytes32 hash[2];
         int r;
 
-        r = s->ops->pieces_complete(s, m->id);
+        r = s->ops->pieces_complete(s, m->id, hash);
         if (r != 0)
                 return r < 0 ? r : STATUS(WRONG_PHASE);
+        if (!bytes32_equal(&hash[0], &o->part_hash[0]) || !bytes32_equal(&hash[1], &o->part_hash[1]))
+                return STATUS(CONFLICT);
         g->n_opened++;
         r = s->ops->opening_put(s, m->id, o, g->n_opened);
         if (r != 0)

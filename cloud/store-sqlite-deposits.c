@@ -67,7 +67,27 @@ int sqlite_piece_put(Store *s, int64_t member, const PieceRow *p)
         return r > 0 ? -EIO : r;
 }
 
-int sqlite_pieces_complete(Store *s, int64_t member)
+/* As card_part_hash, over the pieces in order. */
+static int hash_part(Store *s, int64_t member, uint32_t part, Bytes32 *ret)
+{
+        _cleanup_query_ Query q = {0};
+        int64_t first = (int64_t)piece_key(member, part, 0);
+        crypto_generichash_state state;
+        int r;
+
+        (void)crypto_generichash_init(&state, NULL, 0, sizeof ret->b);
+        r = query_begin(&q, s, "SELECT bytes FROM piece WHERE key BETWEEN ? AND ? ORDER BY key", "ii", first,
+                        first + STORE_PIECE_OFFSET_MAX);
+        while (r == 0 && (r = query_step(&q)) > 0) {
+                (void)crypto_generichash_update(&state, sqlite3_column_blob(q.stmt, 0),
+                                                (size_t)sqlite3_column_bytes(q.stmt, 0));
+                r = 0;
+        }
+        (void)crypto_generichash_final(&state, ret->b, sizeof ret->b);
+        return r;
+}
+
+int sqlite_pieces_complete(Store *s, int64_t member, Bytes32 ret_hash[2])
 {
         uint32_t have, total;
         int r;
@@ -78,6 +98,9 @@ int sqlite_pieces_complete(Store *s, int64_t member)
                         return r;
                 if (have != total)
                         return STORE_E_NOT_FOUND;
+                r = hash_part(s, member, part, &ret_hash[part - 1]);
+                if (r < 0)
+                        return r;
         }
         return 0;
 }

@@ -101,7 +101,7 @@ int sqlite_members_vague(Store *s, const char *route, const int32_t box[4], size
 int sqlite_members_recent(Store *s, const char *route, size_t limit, MemberFunc func, void *userdata);
 
 int sqlite_piece_put(Store *s, int64_t member, const PieceRow *p);
-int sqlite_pieces_complete(Store *s, int64_t member);
+int sqlite_pieces_complete(Store *s, int64_t member, Bytes32 ret_hash[2]);
 int sqlite_pieces_walk(Store *s, int64_t group, int64_t without, uint64_t cursor, uint64_t *ret_cursor,
                        PieceFunc func, void *userdata);
 int sqlite_pieces_drop(Store *s, int64_t member);

@@ -191,7 +191,8 @@ typedef struct StoreOps {
         /* what members deposit */
         int (*piece_put)(Store *s, int64_t member,
                          const PieceRow *p);              /* NOT_FOUND: a piece before it is missing */
-        int (*pieces_complete)(Store *s, int64_t member); /* 0 both parts are whole, NOT_FOUND else */
+        /* 0: both parts are whole, and their hashes as in card_part_hash; NOT_FOUND else */
+        int (*pieces_complete)(Store *s, int64_t member, Bytes32 ret_hash[2]);
         /* Pieces of the members of a group who have not left, but one, in the order (member row, part,
          * offset), after cursor (0 first). A piece counts as seen, and goes into *ret_cursor, when func
          * returned 0. */

@@ -63,7 +63,7 @@ OP(members_vague, (Store *s, const char *route, const int32_t box[4], size_t lim
 OP(members_recent, (Store *s, const char *route, size_t limit, MemberFunc func, void *data),
    route, limit, func, data)
 OP(piece_put, (Store *s, int64_t m, const PieceRow *p), m, p)
-OP(pieces_complete, (Store *s, int64_t m), m)
+OP(pieces_complete, (Store *s, int64_t m, Bytes32 ret[2]), m, ret)
 OP(pieces_walk, (Store *s, int64_t g, int64_t without, uint64_t cursor, uint64_t *ret, PieceFunc func, void *data),
    g, without, cursor, ret, func, data)
 OP(pieces_drop, (Store *s, int64_t m), m)

@@ -353,6 +353,25 @@ static void opening_needs_both_parts(void **state)
         cloud_end(&p.cloud);
 }
 
+static void opening_names_what_was_deposited(void **state)
+{
+        Huddle__V1__JoinVerdict verdict;
+        Party p;
+
+        party_begin(&p);
+        for (unsigned i = 0; i < 2; i++)
+                assert_int_equal(terminal_join(&p.t[i], "4821", &verdict), OK);
+        p.t[0].parts[1][0] ^= 1; /* after the commitment */
+        for (unsigned i = 1; i <= 2; i++) {
+                assert_int_equal(terminal_upload(&p.t[0], i), OK);
+                assert_int_equal(terminal_upload(&p.t[1], i), OK);
+        }
+        assert_int_equal(terminal_simple(&p.t[0], BODY(CLOSE)), OK);
+        assert_int_equal(terminal_open(&p.t[0]), STATUS_(CONFLICT));
+        assert_int_equal(terminal_open(&p.t[1]), OK);
+        cloud_end(&p.cloud);
+}
+
 static void joining_again_is_the_same(void **state)
 {
         Huddle__V1__JoinVerdict verdict;
@@ -615,6 +634,7 @@ int main(void)
                 cmocka_unit_test(leaving_after_the_close_is_seen),
                 cmocka_unit_test(openings_are_held_to_the_commitment),
                 cmocka_unit_test(opening_needs_both_parts),
+                cmocka_unit_test(opening_names_what_was_deposited),
                 cmocka_unit_test(joining_again_is_the_same),
                 cmocka_unit_test(what_left_does_not_come_back),
                 cmocka_unit_test(too_many_at_once),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* test-store.c - what store.h promises, over each store that there is */
 #include "../../cloud/store.h"
+#include "../../src/cardseal.h"
 
 #include "store-failing.h"
 
@@ -328,14 +329,19 @@ static void pieces(void **state)
         MemberRow a = make_member(s, g.id, 1), b = make_member(s, g.id, 2);
         Text text = {.room = 2}, rest = {.room = 10}, none = {.room = 10};
         uint64_t cursor = 0;
+        Bytes32 hash[2], expected;
         PieceRow p;
 
         for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
                 p = piece(rows[i].part, rows[i].offset, rows[i].total, rows[i].text);
-                gives(STORE_E_NOT_FOUND, pieces_complete(s, a.id));
+                gives(STORE_E_NOT_FOUND, pieces_complete(s, a.id, hash));
                 assert_case(rows[i].name, s->ops->piece_put(s, a.id, &p) == rows[i].result);
         }
-        ok(pieces_complete(s, a.id));
+        ok(pieces_complete(s, a.id, hash));
+        card_part_hash(&expected, (const uint8_t *)"abcdef", 6);
+        assert_memory_equal(&hash[0], &expected, sizeof expected);
+        card_part_hash(&expected, (const uint8_t *)"x", 1);
+        assert_memory_equal(&hash[1], &expected, sizeof expected);
         gives(1, pieces_walk(s, g.id, b.id, cursor, &cursor, add_text, &text));
         assert_string_equal(text.text, "abcdef");
         ok(pieces_walk(s, g.id, b.id, cursor, &cursor, add_text, &rest));
