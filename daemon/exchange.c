@@ -605,12 +605,15 @@ static int post_group_key(Exchange *x, GroupMember *m)
                           id);
 }
 
-/* Seals the group key to everybody who has opened and does not show that they have it. */
+/* Seals the group key to everybody who has opened and does not show that they have it; one that does not
+ * stand yet to everybody, because the cloud's answer tells whose key it carries. */
 static int serve(Exchange *x)
 {
         for (size_t i = 0; i < x->group->n; i++) {
                 GroupMember *m = &x->group->members[i];
-                int r = i != x->group->self && group_needs_key(m) ? post_group_key(x, m) : 0;
+                bool wanted =
+                        x->s.key_stands ? group_needs_key(x->group, m) : group_may_have_key(x->group, m);
+                int r = wanted ? post_group_key(x, m) : 0;
 
                 if (r < 0)
                         return r;
@@ -630,9 +633,9 @@ static int draw_group_key(Exchange *x)
 {
         int r;
 
-        if (group_has_holders(x->group))
-                return 0;
         if (!x->s.has_group_key) {
+                if (group_has_holders(x->group))
+                        return 0;
                 key_random(&x->s.group_key);
                 x->s.has_group_key = true;
                 r = save(x);
@@ -725,7 +728,7 @@ static int plan_service(Exchange *x)
         bool wanted = false;
 
         for (size_t i = 0; i < x->group->n; i++)
-                wanted = wanted || (i != x->group->self && group_needs_key(&x->group->members[i]));
+                wanted = wanted || group_needs_key(x->group, &x->group->members[i]);
         if (!wanted || x->serve_timer)
                 return 0;
         return clock_restart(clock_of(x), &x->serve_timer, TAKEOVER_MS * group_rank(x->group, true),

@@ -434,6 +434,11 @@ void group_mark_carded(GroupMember *m, const char *name)
 
 /* ---- who is next ---- */
 
+static bool present(const Group *g, const GroupMember *m)
+{
+        return !is_self(g, m) && !m->left && !m->refused;
+}
+
 static int sponsor_class(const Group *g, const GroupMember *m)
 {
         if (!group_member_is_final(g, m))
@@ -458,9 +463,14 @@ size_t group_rank(const Group *g, bool among_holders)
         return rank;
 }
 
-bool group_needs_key(const GroupMember *m)
+bool group_may_have_key(const Group *g, const GroupMember *m)
 {
-        return m->opened && !m->left && !m->refused && !m->holds_key && !m->served;
+        return present(g, m) && m->opened;
+}
+
+bool group_needs_key(const Group *g, const GroupMember *m)
+{
+        return group_may_have_key(g, m) && !m->holds_key && !m->served;
 }
 
 static bool has_wanted(const GroupMember *m, GroupWant want)
@@ -497,11 +507,6 @@ size_t group_cards(const Group *g)
         for (size_t i = 0; i < g->n; i++)
                 n += g->members[i].carded;
         return n;
-}
-
-static bool present(const Group *g, const GroupMember *m)
-{
-        return !is_self(g, m) && !m->left && !m->refused;
 }
 
 bool group_has_others(const Group *g)

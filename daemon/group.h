@@ -85,7 +85,8 @@ void group_mark_carded(GroupMember *m, const char *name); /* copies the name; dr
 /* How many opened members come before us in the order of sponsors (opener, final, late; by id), of all or of
  * those who hold the key. Who left or was refused does not count. */
 size_t group_rank(const Group *g, bool among_holders);
-bool group_needs_key(const GroupMember *m); /* opened, there, without the key, and not served by us */
+bool group_may_have_key(const Group *g, const GroupMember *m); /* opened and there, somebody else */
+bool group_needs_key(const Group *g, const GroupMember *m); /* and without the key, and not served by us */
 
 typedef enum GroupWant { GROUP_PARTS, GROUP_NAMES, GROUP_CARDS } GroupWant;
 /* How many others this is still missing of; final_only leaves out who opened late or not at all (of whom the

@@ -50,11 +50,42 @@ typedef struct Round {
         World *world;
 } Round;
 
+static const Closed *roster_of(const World *w, const Id *member)
+{
+        for (size_t i = 0; i < w->n_closed; i++)
+                for (size_t j = 0; j < w->closed[i].n; j++)
+                        if (id_compare(&w->closed[i].members[j], member) == 0)
+                                return &w->closed[i];
+        return NULL;
+}
+
+static void describe(const SimPress *p)
+{
+        const ExchangeMember *others;
+        size_t n = p->exchange ? exchange_members(p->exchange, &others) : 0;
+
+        print_error("  %s: %s%s, ended %s, error %d; others:", p->name,
+                    p->exchange ? exchange_state_name(exchange_state(p->exchange)) : "put away",
+                    p->has_left ? ", left" : "", exchange_state_name(p->ended), (int)p->error);
+        for (size_t i = 0; i < n; i++) {
+                const SimPress *o = world_find_press(p->terminal->world, &others[i].id);
+
+                print_error(" %s %d", o ? o->name : "?", (int)others[i].progress);
+        }
+        print_error("\n");
+}
+
+/* Fails with the seed and what everybody of that group knows. */
 static void complain(const Round *r, const SimPress *p, const char *what)
 {
-        fail_msg("%s (%s, HUDDLE_SIM_SEED=%llu; %s, state %s, error %d)", what, r->kind->name,
-                 (unsigned long long)r->seed, p ? p->name : "-", p ? exchange_state_name(p->ended) : "-",
-                 p ? (int)p->error : 0);
+        const Closed *c = p ? roster_of(r->world, &p->member) : NULL;
+
+        if (p)
+                describe(p);
+        for (size_t i = 0; c && i < c->n; i++)
+                if (world_find_press(r->world, &c->members[i]))
+                        describe(world_find_press(r->world, &c->members[i]));
+        fail_msg("%s (%s, HUDDLE_SIM_SEED=%llu)", what, r->kind->name, (unsigned long long)r->seed);
 }
 
 /* ---- the weather of a round ---- */
@@ -125,15 +156,6 @@ static void heal(Round *r)
 }
 
 /* ---- what must hold ---- */
-
-static const Closed *roster_of(const World *w, const Id *member)
-{
-        for (size_t i = 0; i < w->n_closed; i++)
-                for (size_t j = 0; j < w->closed[i].n; j++)
-                        if (id_compare(&w->closed[i].members[j], member) == 0)
-                                return &w->closed[i];
-        return NULL;
-}
 
 static bool roster_has(const Closed *c, const Id *member)
 {
