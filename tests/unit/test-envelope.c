@@ -183,16 +183,21 @@ static void altered_responses_do_not_open(void **state)
 
 static void other_keys_do_not_open(void **state)
 {
-        _cleanup_free_ uint8_t *sealed = NULL, *echoed = NULL;
+        _cleanup_free_ uint8_t *sealed = NULL, *answer = NULL, *echoed = NULL;
         uint8_t nonce[ENVELOPE_NONCE];
         Parties *p = *state, stranger = *p;
-        size_t len, echoed_len;
+        size_t len, answer_len, echoed_len;
 
         assert_int_equal(envelope_seal_request(&sealed, &len, nonce, &p->terminal, text, TEXT), 0);
         key_random(&stranger.cloud.to_cloud);
         assert_int_equal(try_request(&stranger, sealed, len), ENVELOPE_E_NOT_FOR_US);
 
-        /* a request sent back is no response: the directions have keys of their own */
+        /* the directions have keys of their own: the wrong one for requests does not touch responses … */
+        assert_int_equal(envelope_seal_response(&answer, &answer_len, nonce, &stranger.cloud, text, TEXT),
+                         0);
+        assert_int_equal(try_response(p, nonce, answer, answer_len), 0);
+
+        /* … and what is sealed under that for requests is no response */
         stranger.cloud.to_terminal = p->terminal.to_cloud;
         assert_int_equal(envelope_seal_response(&echoed, &echoed_len, nonce, &stranger.cloud, text, TEXT),
                          0);

@@ -262,6 +262,20 @@ static void what_is_made_again_is_the_same(void **state)
         assert_memory_not_equal(first, other, 24);
 }
 
+static void a_confirmation_is_for_one_part(void **state)
+{
+        Group *g = *state;
+        const MemberKeys *k = &g->keys[0];
+        uint8_t first[WRAPPED_KEY_SIZE], second[WRAPPED_KEY_SIZE];
+        Key gk = {{1}}, got;
+
+        cardkey_wrap(first, &k->card_keys[0], &gk, &g->transcript, &k->id, 1);
+        cardkey_wrap(second, &k->card_keys[0], &gk, &g->transcript, &k->id, 2);
+        memcpy(first + WRAPPED_KEY_SIZE - 32, second + WRAPPED_KEY_SIZE - 32, 32);
+        assert_int_equal(cardkey_unwrap(&got, first, sizeof first, &gk, &g->transcript, &k->id, 1),
+                         GROUPKEY_E_WRONG);
+}
+
 static void an_altered_wrapping_does_not_open(void **state)
 {
         Group *g = *state;
@@ -365,6 +379,7 @@ int main(void)
                 cmocka_unit_test(a_key_id_names_the_key),
                 cmocka_unit_test(a_card_key_is_for_one_group_member_and_part),
                 cmocka_unit_test(what_is_made_again_is_the_same),
+                cmocka_unit_test(a_confirmation_is_for_one_part),
                 cmocka_unit_test(an_altered_wrapping_does_not_open),
                 cmocka_unit_test(a_message_says_what_was_signed),
         };
