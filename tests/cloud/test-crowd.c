@@ -1,0 +1,431 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* test-crowd.c - the last clustering, by scenes of a few people, and the linkage beside a plain one */
+#include "../../cloud/crowd.h"
+#include "../../cloud/linkage.h"
+#include "../unit/test.h"
+
+#include <math.h>
+
+enum { MAX = 32, WINDOW_MS = 60000, START_MS = 1000000 };
+
+static const MatchingSettings settings = {
+        .weight_route = 0.35,
+        .weight_place = 0.35,
+        .weight_time = 0.30,
+        .threshold = 0.71,
+        .slip = 0.5,
+        .unknown_place = 0.45,
+        .place_limit_m = 100,
+        .near_dbm = -63,
+        .circle_dbm = -70,
+        .radio_rich = 3,
+};
+
+/* People on a plane, metres east and north of a point. */
+typedef struct Scene {
+        size_t n;
+        double x[MAX], y[MAX];
+        bool radio[MAX];
+        Press press[MAX];
+        int8_t heard[MAX * MAX];
+        CrowdPlace at[MAX];
+} Scene;
+
+static size_t add(Scene *s, const char *route, double x, double y, uint32_t after_ms)
+{
+        size_t i = s->n++;
+        Press *p = &s->press[i];
+
+        s->x[i] = x;
+        s->y[i] = y;
+        s->radio[i] = true;
+        strcpy(p->route, route);
+        p->fix = (Fix){true, 470000000 + (int32_t)(y * 90), 80000000 + (int32_t)(x * 132), 15};
+        p->press_ms = START_MS + after_ms;
+        return i;
+}
+
+static void add_circle(Scene *s, const char *route, size_t n, double x, double y, uint32_t after_ms)
+{
+        for (size_t k = 0; k < n; k++)
+                add(s, route, x + 0.6 * cos(2 * M_PI * (double)k / (double)n),
+                    y + 0.6 * sin(2 * M_PI * (double)k / (double)n), after_ms + 1000 * (uint32_t)k);
+}
+
+static void hear(Scene *s, size_t listener, size_t whom, int8_t dbm)
+{
+        s->heard[listener * MAX + whom] = dbm;
+}
+
+/* Everyone with a radio hears everyone within some 40 m, as strongly as distance lets them. */
+static void listen(Scene *s)
+{
+        double d, dbm;
+
+        for (size_t i = 0; i < s->n; i++)
+                for (size_t j = 0; j < s->n; j++) {
+                        d = fmax(0.5, hypot(s->x[i] - s->x[j], s->y[i] - s->y[j]));
+                        dbm = -63.0 - 20 * log10(d) - (d > 8 ? 15 * log10(d / 8) : 0);
+                        if (i != j && s->radio[i] && s->radio[j] && dbm > -98)
+                                hear(s, i, j, (int8_t)dbm);
+                }
+}
+
+static void cluster(Scene *s)
+{
+        int8_t heard[MAX * MAX];
+        Crowd c = {&settings, WINDOW_MS, START_MS + WINDOW_MS, s->n, s->press, heard};
+
+        for (size_t i = 0; i < s->n; i++)
+                for (size_t j = 0; j < s->n; j++)
+                        heard[i * s->n + j] = s->heard[i * MAX + j];
+        assert_int_equal(crowd_cluster(&c, s->at), 0);
+}
+
+static bool together(const Scene *s, size_t i, size_t j)
+{
+        return s->at[i].cluster == s->at[j].cluster;
+}
+
+static void assert_circle(const Scene *s, size_t first, size_t n)
+{
+        for (size_t i = 0; i < s->n; i++)
+                assert_int_equal(together(s, first, i), i >= first && i < first + n);
+}
+
+static void one_circle_is_one(void **state)
+{
+        for (size_t n = 2; n <= 10; n++) {
+                Scene s = {0};
+
+                add_circle(&s, "1234", n, 0, 0, 0);
+                listen(&s);
+                cluster(&s);
+                assert_circle(&s, 0, n);
+        }
+}
+
+static void neighbours_with_the_same_code_are_two(void **state)
+{
+        Scene s = {0};
+
+        add_circle(&s, "1234", 4, 0, 0, 0);
+        add_circle(&s, "1234", 3, 6, 0, 5000);
+        listen(&s);
+        cluster(&s);
+        assert_circle(&s, 0, 4);
+        assert_circle(&s, 4, 3);
+        assert_int_equal(s.at[0].radio, s.at[4].radio); /* a bridge was cut */
+}
+
+static void a_queue_is_one(void **state)
+{
+        Scene s = {0};
+
+        for (size_t k = 0; k < 20; k++)
+                add(&s, "1234", 1.5 * (double)k, 0, 500 * (uint32_t)k);
+        listen(&s);
+        cluster(&s);
+        assert_circle(&s, 0, 20);
+}
+
+static void two_openers_of_one_meeting_merge(void **state)
+{
+        Scene s = {0};
+
+        add_circle(&s, "1234", 5, 0, 0, 0);
+        s.press[0].fix = (Fix){0};
+        s.press[1].fix.latitude_e7 += 300000; /* 3 km off, and sure of it */
+        listen(&s);
+        cluster(&s);
+        assert_circle(&s, 0, 5);
+}
+
+static void silence_beside_radio_is_refused(void **state)
+{
+        Scene s = {0};
+        size_t silent;
+
+        add_circle(&s, "1234", 4, 0, 0, 0);
+        silent = add(&s, "1234", 0, 0, 3000);
+        s.radio[silent] = false;
+        listen(&s);
+        cluster(&s);
+        assert_circle(&s, 0, 4);
+        assert_int_equal(s.at[silent].shadow, s.at[0].radio);
+}
+
+static void a_third_without_radio_joins_a_pair_on_the_spot(void **state)
+{
+        static const struct {
+                const char *name;
+                double x;
+                uint32_t after_ms;
+                size_t silent;
+                bool admitted;
+        } rows[] = {
+                {"with them", 0, 3000, 1, true},
+                {"two of them", 0, 3000, 2, false},
+                {"half a minute later", 0, 35000, 1, false},
+                {"thirty metres off", 30, 3000, 1, false},
+        };
+
+        for (size_t k = 0; k < ARRAY_LEN(rows); k++) {
+                Scene s = {0};
+
+                add_circle(&s, "1234", 2, 0, 0, 0);
+                for (size_t i = 0; i < rows[k].silent; i++)
+                        s.radio[add(&s, "1234", rows[k].x, 0, rows[k].after_ms)] = false;
+                listen(&s);
+                cluster(&s);
+                assert_case(rows[k].name, together(&s, 0, 1));
+                assert_case(rows[k].name, together(&s, 0, 2) == rows[k].admitted);
+        }
+}
+
+static void claims_alone_do_not_admit(void **state)
+{
+        Scene s = {0};
+        size_t liar;
+
+        add_circle(&s, "1234", 3, 0, 0, 0);
+        liar = add(&s, "1234", 0, 0, 3000);
+        s.radio[liar] = false;
+        listen(&s);
+        hear(&s, liar, 0, -60);
+        hear(&s, liar, 1, -60);
+        cluster(&s);
+        assert_circle(&s, 0, 3);
+        assert_int_equal(s.at[liar].shadow, s.at[0].radio);
+
+        hear(&s, 0, liar, -60); /* a member vouches: no claim any more */
+        cluster(&s);
+        assert_circle(&s, 0, 4);
+}
+
+static void one_who_has_just_pressed_is_not_yet_silent(void **state)
+{
+        Scene s = {0};
+        size_t young;
+
+        add_circle(&s, "1234", 4, 0, 0, 0);
+        young = add(&s, "1234", 0, 0, WINDOW_MS - 2000);
+        s.radio[young] = false;
+        listen(&s);
+        cluster(&s);
+        assert_circle(&s, 0, 4);
+        assert_int_equal(s.at[young].shadow, CROWD_NONE);
+}
+
+static void sybils_stay_among_themselves(void **state)
+{
+        Scene s = {0};
+
+        add_circle(&s, "1234", 4, 0, 0, 0);
+        add_circle(&s, "1234", 3, 1000, 0, 2000);
+        for (size_t i = 4; i < 7; i++)
+                s.press[i].fix = s.press[0].fix; /* they say so */
+        listen(&s);
+        cluster(&s);
+        assert_circle(&s, 0, 4);
+        assert_circle(&s, 4, 3);
+}
+
+static void without_radio_fixes_decide(void **state)
+{
+        Scene s = {0};
+
+        add_circle(&s, "1234", 4, 0, 0, 0);
+        add_circle(&s, "1234", 3, 300, 0, 1000);
+        s.press[2].fix = (Fix){true, 470050000, 80050000, 5000}; /* by internet address */
+        s.press[2].fix.longitude_e7 = 80000000;
+        cluster(&s);
+        assert_true(together(&s, 0, 1) && together(&s, 0, 3));
+        assert_true(together(&s, 4, 5) && together(&s, 4, 6));
+        assert_false(together(&s, 0, 4));
+}
+
+static void a_slip_is_forgiven_with_radio_only(void **state)
+{
+        Scene s = {0};
+        size_t slip;
+
+        add_circle(&s, "1234", 3, 0, 0, 0);
+        slip = add(&s, "1239", 0, 0, 2000);
+        listen(&s);
+        cluster(&s);
+        assert_circle(&s, 0, 4);
+
+        for (size_t j = 0; j < s.n; j++)
+                hear(&s, slip, j, HEARD_NOT);
+        cluster(&s);
+        assert_circle(&s, 0, 3);
+}
+
+static void two_routes_one_digit_apart_are_two(void **state)
+{
+        Scene s = {0};
+
+        add_circle(&s, "1234", 3, 0, 0, 0);
+        add_circle(&s, "1239", 3, 3, 0, 2000);
+        listen(&s);
+        cluster(&s);
+        assert_circle(&s, 0, 3);
+        assert_circle(&s, 3, 3);
+}
+
+static void past_the_window_are_two(void **state)
+{
+        Scene s = {0};
+
+        add_circle(&s, "1234", 3, 0, 0, 0);
+        add_circle(&s, "1234", 3, 0, 0, WINDOW_MS + 3000);
+        listen(&s);
+        cluster(&s);
+        assert_false(together(&s, 0, 3));
+}
+
+/* xorshift64* */
+static uint32_t draw_below(uint64_t *state, uint32_t n)
+{
+        *state ^= *state >> 12;
+        *state ^= *state << 25;
+        *state ^= *state >> 27;
+        return (uint32_t)((*state * UINT64_C(2685821657736338717)) >> 33) % n;
+}
+
+static void swap(Scene *s, size_t i, size_t j)
+{
+        Scene old = *s;
+
+        s->press[i] = old.press[j];
+        s->press[j] = old.press[i];
+        for (size_t k = 0; k < s->n; k++) {
+                hear(s, i, k, old.heard[j * MAX + k]);
+                hear(s, j, k, old.heard[i * MAX + k]);
+        }
+        old = *s;
+        for (size_t k = 0; k < s->n; k++) {
+                hear(s, k, i, old.heard[k * MAX + j]);
+                hear(s, k, j, old.heard[k * MAX + i]);
+        }
+}
+
+/* People without noise tie often, so strengths are disturbed; then any order gives the same clusters. */
+static void the_order_of_people_does_not_matter(void **state)
+{
+        uint64_t seed = 5;
+        size_t order[MAX], i, j, keep;
+
+        for (int round = 0; round < 200; round++) {
+                Scene s = {0}, t;
+
+                add_circle(&s, "1234", 2 + draw_below(&seed, 5), 0, 0, draw_below(&seed, 9000));
+                add_circle(&s, "1234", 2 + draw_below(&seed, 5), 3 + draw_below(&seed, 6), 0,
+                           draw_below(&seed, 9000));
+                add(&s, "1235", draw_below(&seed, 4), 1, draw_below(&seed, 9000));
+                s.radio[draw_below(&seed, (uint32_t)s.n)] = false;
+                s.radio[draw_below(&seed, (uint32_t)s.n)] = false;
+                listen(&s);
+                for (i = 0; i < MAX * MAX; i++)
+                        if (s.heard[i] < 0)
+                                s.heard[i] = (int8_t)(s.heard[i] - (int8_t)draw_below(&seed, 12) + 6);
+                for (i = 0; i < s.n; i++)
+                        s.press[i].press_ms += draw_below(&seed, 997);
+                t = s;
+                for (i = 0; i < s.n; i++)
+                        order[i] = i;
+                for (i = s.n; i-- > 1;) {
+                        j = draw_below(&seed, (uint32_t)i + 1);
+                        if (i == j)
+                                continue;
+                        swap(&t, i, j);
+                        keep = order[i];
+                        order[i] = order[j];
+                        order[j] = keep;
+                }
+                cluster(&s);
+                cluster(&t);
+                for (i = 0; i < s.n; i++)
+                        for (j = 0; j < s.n; j++)
+                                assert_int_equal(together(&t, i, j), together(&s, order[i], order[j]));
+        }
+}
+
+/* ---- linkage ---- */
+
+/* Always joins the two most alike, searching all of them. */
+static void join_plainly(float *like, size_t n, float least, uint32_t *label)
+{
+        float size[MAX], best;
+        size_t a = 0, b = 0;
+
+        for (size_t i = 0; i < n; i++) {
+                size[i] = 1;
+                label[i] = (uint32_t)i;
+        }
+        for (;;) {
+                best = least;
+                a = b = n;
+                for (size_t i = 0; i < n; i++)
+                        for (size_t j = i + 1; j < n; j++)
+                                if (size[i] > 0 && size[j] > 0 && like[i * n + j] >= best) {
+                                        best = like[i * n + j];
+                                        a = i;
+                                        b = j;
+                                }
+                if (a == n)
+                        return;
+                for (size_t k = 0; k < n; k++)
+                        like[a * n + k] = like[k * n + a] =
+                                (size[a] * like[a * n + k] + size[b] * like[b * n + k]) /
+                                (size[a] + size[b]);
+                size[a] += size[b];
+                size[b] = 0;
+                for (size_t k = 0; k < n; k++)
+                        if (label[k] == b)
+                                label[k] = (uint32_t)a;
+        }
+}
+
+static void the_chain_joins_what_plain_search_joins(void **state)
+{
+        float chained[MAX * MAX], plain[MAX * MAX];
+        uint32_t a[MAX], b[MAX];
+        uint64_t seed = 7;
+        size_t n;
+
+        for (int round = 0; round < 500; round++) {
+                n = 1 + draw_below(&seed, MAX);
+                for (size_t i = 0; i < n; i++)
+                        for (size_t j = 0; j <= i; j++)
+                                chained[i * n + j] = chained[j * n + i] = plain[i * n + j] =
+                                        plain[j * n + i] = (float)draw_below(&seed, 1000003) / 1000003;
+                assert_int_equal(linkage_average(chained, n, 0.6F, a), 0);
+                join_plainly(plain, n, 0.6F, b);
+                assert_memory_equal(a, b, n * sizeof *a);
+        }
+}
+
+int main(void)
+{
+        static const struct CMUnitTest tests[] = {
+                cmocka_unit_test(one_circle_is_one),
+                cmocka_unit_test(neighbours_with_the_same_code_are_two),
+                cmocka_unit_test(a_queue_is_one),
+                cmocka_unit_test(two_openers_of_one_meeting_merge),
+                cmocka_unit_test(silence_beside_radio_is_refused),
+                cmocka_unit_test(a_third_without_radio_joins_a_pair_on_the_spot),
+                cmocka_unit_test(claims_alone_do_not_admit),
+                cmocka_unit_test(one_who_has_just_pressed_is_not_yet_silent),
+                cmocka_unit_test(sybils_stay_among_themselves),
+                cmocka_unit_test(without_radio_fixes_decide),
+                cmocka_unit_test(a_slip_is_forgiven_with_radio_only),
+                cmocka_unit_test(two_routes_one_digit_apart_are_two),
+                cmocka_unit_test(past_the_window_are_two),
+                cmocka_unit_test(the_order_of_people_does_not_matter),
+                cmocka_unit_test(the_chain_joins_what_plain_search_joins),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
