@@ -7,8 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* ---- parameters ----------------------------------------------------------------------------------------
- */
+/* ---- parameters --------------------------------------------------------------------------------- */
 
 static void lower(char *s)
 {
@@ -48,8 +47,7 @@ int card_normal_params(CardProperty *p)
         return r;
 }
 
-/* ---- texts ----------------------------------------------------------------------------------------------
- */
+/* ---- texts -------------------------------------------------------------------------------------- */
 
 typedef struct Escaping {
         const CardRule *rule;
@@ -154,20 +152,24 @@ static char *normal_phone(const CardProperty *p, const CardRaw *raw)
         return value;
 }
 
-/* ---- URIs, dates, places
- * ---------------------------------------------------------------------------------- */
+/* ---- URIs, dates, places ------------------------------------------------------------------------ */
 
-/* No blanks or control characters; backslashes that some exporters put before colons and commas go. */
+/* Backslashes are no part of any URI (RFC 3986): those before separators are escapes, the others are quoted.
+ */
 char *card_uri(const CardRaw *raw)
 {
-        char *value = malloc(raw->len + 1), *to = value;
+        char *value = malloc(3 * raw->len + 1), *to = value;
 
         for (size_t i = 0; value && i < raw->len; i++) {
-                unsigned char c = (unsigned char)raw->value[i];
+                unsigned char c = (unsigned char)raw->value[i],
+                              next = i + 1 < raw->len ? (unsigned char)raw->value[i + 1] : 0;
 
-                if (c == '\\' && i + 1 < raw->len && raw->value[i + 1] && strchr(":,;\\", raw->value[i + 1]))
-                        c = (unsigned char)raw->value[++i];
-                if (c == 0xc2 && i + 1 < raw->len && (unsigned char)raw->value[i + 1] < 0xa0)
+                if (c == '\\' && next && strchr(":,;", next))
+                        continue;
+                if (c == '\\') {
+                        to = stpcpy(to, "%5C");
+                        i += next == '\\';
+                } else if (c == 0xc2 && next >= 0x80 && next < 0xa0)
                         i++;
                 else if (c > 0x20 && c != 0x7f)
                         *to++ = (char)c;
@@ -233,8 +235,7 @@ static char *normal_geo(const CardRaw *raw)
         return geo;
 }
 
-/* ---- any value
- * -------------------------------------------------------------------------------------------- */
+/* ---- any value ---------------------------------------------------------------------------------- */
 
 static bool is_media(const CardProperty *p, CardKind kind, const CardRaw *raw)
 {
@@ -295,8 +296,7 @@ int card_normal_value(CardProperty *p, const CardRaw *raw)
         return card_property_set(p, TAKE_PTR(value));
 }
 
-/* ---- the whole card
- * --------------------------------------------------------------------------------------- */
+/* ---- the whole card ----------------------------------------------------------------------------- */
 
 static bool same_types(const CardProperty *a, const CardProperty *b)
 {

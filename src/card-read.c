@@ -25,8 +25,7 @@ typedef struct Reading {
         char charset[CHARSET_MAX]; /* empty: none named */
 } Reading;
 
-/* ---- header: [group.]NAME(;param)* ----------------------------------------------------------------------
- */
+/* ---- header: [group.]NAME(;param)* -------------------------------------------------------------- */
 
 /* In place: no quotes, RFC 6868's ^n ^' ^^ decoded, no control characters but newlines. */
 static void decode_param(char *value)
@@ -176,8 +175,7 @@ static int read_header(Reading *r, const char *bytes, size_t len)
         return err;
 }
 
-/* ---- value ----------------------------------------------------------------------------------------------
- */
+/* ---- value -------------------------------------------------------------------------------------- */
 
 static int read_value(Reading *r, char *bytes, size_t len)
 {
@@ -224,8 +222,7 @@ static int read_property(Card *c, CardLines *l, unsigned version)
         return err;
 }
 
-/* ---- card ------------------------------------------------------------------------------------------------
- */
+/* ---- card --------------------------------------------------------------------------------------- */
 
 /* The version that the card says it has, wherever it says so; 0 for one we cannot read. */
 static int find_version(unsigned *ret, const CardLines *from, bool strict)

@@ -48,8 +48,7 @@ static int end_line(Writer *w)
         return 0;
 }
 
-/* ---- parameters ------------------------------------------------------------------------------------------
- */
+/* ---- parameters --------------------------------------------------------------------------------- */
 
 /* Quoted where it must be; what cannot stand in quotes goes as RFC 6868 has it, in 3.0 as near as it can. */
 static void put_param_value(Writer *w, const char *value)
@@ -62,7 +61,10 @@ static void put_param_value(Writer *w, const char *value)
                 if (w->version == CARD_V40 && strchr("\n\"^", *value))
                         (void)fprintf(w->line, "^%c", *value == '\n' ? 'n' : *value == '"' ? '\'' : '^');
                 else
-                        (void)fputc(*value == '\n' ? ' ' : *value == '"' ? '\'' : *value, w->line);
+                        (void)fputc(*value == '\n' || *value == '\t' ? ' '
+                                    : *value == '"'                  ? '\''
+                                                                     : *value,
+                                    w->line);
         if (quoted)
                 (void)fputc('"', w->line);
 }
@@ -115,8 +117,7 @@ static void put_params(Writer *w, const CardProperty *p)
                         put_param(w, p->params[i].name, p->params[i].value);
 }
 
-/* ---- values ----------------------------------------------------------------------------------------------
- */
+/* ---- values ------------------------------------------------------------------------------------- */
 
 static void put_padding(Writer *w, const CardProperty *p)
 {
@@ -243,8 +244,7 @@ static void put_value(Writer *w, const CardProperty *p)
         put_padding(w, p);
 }
 
-/* ---- properties ------------------------------------------------------------------------------------------
- */
+/* ---- properties --------------------------------------------------------------------------------- */
 
 /* A property made of a parameter that 3.0 does not have. */
 static int put_as_property(Writer *w, const CardProperty *p, const char *param, const char *name, bool types)

@@ -27,8 +27,7 @@ struct Folder {
         size_t n_entries;
 };
 
-/* ---- the state file
- * --------------------------------------------------------------------------------------- */
+/* ---- the state file ----------------------------------------------------------------------------- */
 
 static int remember(Folder *f, const Entry *e)
 {
@@ -125,8 +124,7 @@ static const Bytes32 *last_written(const Folder *f, const char *name)
         return NULL;
 }
 
-/* ---- the folder
- * ------------------------------------------------------------------------------------------- */
+/* ---- the folder --------------------------------------------------------------------------------- */
 
 static int make_parents(const char *path)
 {

@@ -7,8 +7,7 @@
 
 enum { CALL_TIMEOUT_MS = 120 * 1000 }; /* Register waits for the cloud */
 
-/* ---- values ---------------------------------------------------------------------------------------------
- */
+/* ---- values ------------------------------------------------------------------------------------- */
 
 static json_t *value_at(DBusMessageIter *at);
 
@@ -132,8 +131,7 @@ json_t *bus_values(DBusMessage *message)
         return dbus_message_iter_init(message, &at) ? list_from(&at) : json_array();
 }
 
-/* ---- connection
- * ------------------------------------------------------------------------------------------- */
+/* ---- connection --------------------------------------------------------------------------------- */
 
 static DBusConnection *open_bus(DBusBusType type)
 {
@@ -200,8 +198,7 @@ void bus_disconnect(Cli *cli)
         cli->bus = NULL;
 }
 
-/* ---- calls
- * ------------------------------------------------------------------------------------------------ */
+/* ---- calls -------------------------------------------------------------------------------------- */
 
 DBusMessage *bus_method(const char *path, const char *interface, const char *member)
 {

@@ -24,8 +24,7 @@ typedef struct Session {
         bool leaving;
 } Session;
 
-/* ---- what is said
- * ------------------------------------------------------------------------------------------ */
+/* ---- what is said ------------------------------------------------------------------------------- */
 
 static void say(const char *what, const char *text)
 {
@@ -86,8 +85,7 @@ static void show_near(Session *s)
         (void)fflush(stdout);
 }
 
-/* ---- how it ends
- * ------------------------------------------------------------------------------------------- */
+/* ---- how it ends -------------------------------------------------------------------------------- */
 
 static Exit finish_delivered(Session *s)
 {
@@ -132,8 +130,7 @@ static void stop_when_over(Session *s)
                 watch_stop(s->watch, EXIT_DONE);
 }
 
-/* ---- what huddled tells
- * --------------------------------------------------------------------------------------- */
+/* ---- what huddled tells ------------------------------------------------------------------------- */
 
 static void on_changed(void *userdata, const char *path, const char *interface, json_t *properties)
 {
@@ -207,8 +204,7 @@ static void on_daemon(void *userdata, bool here)
         stop_when_over(s);
 }
 
-/* ---- what the person does
- * ---------------------------------------------------------------------------------------- */
+/* ---- what the person does ----------------------------------------------------------------------- */
 
 static void on_interrupted(void *userdata)
 {
@@ -266,8 +262,7 @@ static const WatchHandlers handlers = {
         .tick = on_tick,
 };
 
-/* ---- the press
- * ------------------------------------------------------------------------------------------------- */
+/* ---- the press ---------------------------------------------------------------------------------- */
 
 /* The code from the arguments, put together again, or from standard input. */
 static bool read_code(char *ret, size_t size, int n, char **argv)

@@ -31,8 +31,7 @@ static Exit complain_card(const Cli *cli, int r, unsigned line)
         return complain(cli, EXIT_FAILED, NULL, "%s", card_complaints[r]);
 }
 
-/* ---- show ------------------------------------------------------------------------------------------------
- */
+/* ---- show --------------------------------------------------------------------------------------- */
 
 /* *ret is a list with the vCard as its one value; NULL where there is no card. */
 static Exit get_card(Cli *cli, json_t **ret)
@@ -68,8 +67,7 @@ static Exit show(Cli *cli)
         return EXIT_DONE;
 }
 
-/* ---- set -------------------------------------------------------------------------------------------------
- */
+/* ---- set ---------------------------------------------------------------------------------------- */
 
 static Exit send_card(Cli *cli, const Card *c)
 {
@@ -172,8 +170,7 @@ static Exit set(Cli *cli, int n, char **fields)
         return r ? complain_card(cli, r, 0) : send_card(cli, c);
 }
 
-/* ---- import ----------------------------------------------------------------------------------------------
- */
+/* ---- import ------------------------------------------------------------------------------------- */
 
 /* As much of a file as a card can be, and a byte more. */
 static int read_file(char **ret, size_t *ret_len, const char *path)

@@ -364,8 +364,7 @@ static void test_many_cards_utf16(void **state)
         assert_int_equal(at, sizeof text);
 }
 
-/* ---- bounds
- * ------------------------------------------------------------------------------------------------ */
+/* ---- bounds ------------------------------------------------------------------------------------- */
 
 static char *repeated(const char *head, const char *piece, size_t n, const char *tail)
 {
@@ -420,8 +419,7 @@ static void test_bounds(void **state)
         }
 }
 
-/* ---- parts
- * ------------------------------------------------------------------------------------------------- */
+/* ---- parts -------------------------------------------------------------------------------------- */
 
 static Card *parsed(const char *text)
 {
@@ -548,8 +546,7 @@ static void test_uid(void **state)
         assert_int_equal(card_set_uid(c, "\xff"), -EINVAL);
 }
 
-/* ---- text
- * -------------------------------------------------------------------------------------------------- */
+/* ---- text --------------------------------------------------------------------------------------- */
 
 static void assert_as_dbus(const unsigned char *bytes, size_t len)
 {
