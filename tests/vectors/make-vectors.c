@@ -15,17 +15,7 @@
 #include "vector-out.h"
 #include "vector-refused.h"
 
-#include <stdio.h>
 #include <string.h>
-
-/* A vector that does not hold is worse than none. */
-static void must(bool holds, const char *what)
-{
-        if (!holds) {
-                fprintf(stderr, "make-vectors: %s\n", what);
-                exit(1);
-        }
-}
 
 typedef struct Cloud {
         Bytes32 box_public;

@@ -84,3 +84,11 @@ void out_number(const char *name, uint64_t value)
         start_value(name);
         printf("%" PRIu64, value);
 }
+
+void must(bool holds, const char *what)
+{
+        if (!holds) {
+                fprintf(stderr, "wrong: %s\n", what);
+                exit(1);
+        }
+}
