@@ -195,6 +195,7 @@ static void on_admitted(void *userdata, DBusMessage *m, uint32_t uid)
                 log_error("a D-Bus call stays without an answer: no memory");
                 return;
         }
+        log_debug("uid %u calls %.64s", uid, dbus_message_get_member(m)); /* letters, digits and _ only */
         if (!room) {
                 bus_fail(call, OUTCOME_LIMIT);
                 return;
