@@ -264,13 +264,14 @@ static const WatchHandlers handlers = {
 
 /* ---- the press ---------------------------------------------------------------------------------- */
 
-/* The code from the arguments, put together again, or from standard input. */
+/* The code from the arguments, put together again, or from standard input. Without arguments it is empty, and
+ * huddled draws one; an empty argument is a slip (a script's variable not set) and no wish for that. */
 static bool read_code(char *ret, size_t size, int n, char **argv)
 {
         size_t used = 0;
 
         if (n == 1 && strcmp(argv[0], "-") == 0)
-                return read_line(ret, size, "Code: ");
+                return read_line(ret, size, "Code: ") && *ret;
         *ret = '\0';
         for (int i = 0; i < n; i++) {
                 int len = snprintf(ret + used, size - used, "%s%s", i ? " " : "", argv[i]);
@@ -279,7 +280,7 @@ static bool read_code(char *ret, size_t size, int n, char **argv)
                         return false;
                 used += (size_t)len;
         }
-        return true;
+        return n == 0 || *ret;
 }
 
 static bool add_options(DBusMessageIter *options, const Cli *cli)
