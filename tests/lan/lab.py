@@ -4,6 +4,7 @@
 import json
 import os
 import selectors
+import shlex
 import shutil
 import signal
 import socket
@@ -18,7 +19,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 NETLAB = os.path.join(HERE, "netlab")
 SKIP = 77
 CLOUD_PORT = 8470
-PATIENCE = 60  # seconds until something that should happen counts as not happening
+PATIENCE = 30  # seconds until something that should happen counts as not happening
 
 
 class Failed(Exception):
@@ -33,8 +34,9 @@ def skip(why):
 # ---- from outside: requirements, a staged installation, the lab around this very program -------------------------
 
 
-def check_requirements():
+def check_requirements(more):
     for program, package in (
+        *more,
         ("dbus-daemon", "dbus-daemon"),
         ("avahi-daemon", "avahi-daemon"),
         ("avahi-publish", "avahi-utils"),
@@ -68,17 +70,21 @@ def installed_paths():
     return {name: value.strip("'") for name, value in words}
 
 
-def enter(segments):
-    """Returns at once inside the lab; else starts it around this program and exits as that does."""
+def enter(segments, *programs):
+    """Returns at once inside the lab; else starts it around this program and exits as that does. Programs:
+    (name, Debian package) needed besides the usual."""
     if "LAB_DIR" in os.environ:
         return
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    check_requirements()
+    check_requirements(programs)
     stage = tempfile.mkdtemp(prefix="huddle-stage.")
     try:
         os.chmod(stage, 0o755)
         make("install", f"DESTDIR={stage}")
         paths = installed_paths()
+        # With systemd a call starts the service; here the lab is the service manager, and a killed daemon stays so.
+        for folder in ("system-services", "services"):
+            os.unlink(f"{stage}{paths['datadir']}/dbus-1/{folder}/org.huddle.service")
         environment = dict(os.environ, LAB_STAGE=stage, LAB_PREFIX=paths["prefix"])
         environment["LAB_LIBEXECDIR"] = paths["libexecdir"]
         environment["PATH"] = f"{paths['bindir']}:{environment['PATH']}:/usr/sbin:/sbin"
@@ -122,10 +128,20 @@ class Host:
         variables = [f"{k}={v}" for k, v in {**base, **(environment or {})}.items()]
         return command + ["env", "-i", *variables, *arguments]
 
+    def popen(self, *arguments):
+        return subprocess.Popen(self.command(arguments), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def netlab(self, verb):
+        done = subprocess.run([NETLAB, verb, self.name], capture_output=True, text=True)
+        if done.returncode != 0:
+            raise Failed(f"{verb} {self.name}: {done.stderr}")
+
     def run(self, *arguments, user=None, environment=None, check=True, **more):
-        done = subprocess.run(
-            self.command(arguments, user, environment), capture_output=True, text=True, timeout=PATIENCE, **more
-        )
+        command = self.command(arguments, user, environment)
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, **more)
+        except subprocess.TimeoutExpired:
+            raise Failed(f"{self.name}: {' '.join(arguments)}: no end after {PATIENCE} s") from None
         if check and done.returncode != 0:
             raise Failed(f"{self.name}: {' '.join(arguments)}: exit {done.returncode}\n{done.stdout}{done.stderr}")
         return done
@@ -180,6 +196,10 @@ class Service:
         self.process.terminate()
         return self.process.wait(timeout=PATIENCE)
 
+    def restart(self):
+        self.stop()
+        self.start()
+
 
 class Cloud(Host):
     def __init__(self, settings=""):
@@ -189,9 +209,13 @@ class Cloud(Host):
             "CONFIGURATION_DIRECTORY": "/etc/huddle-cloud",
             "STATE_DIRECTORY": "/var/lib/huddle-cloud",
         }
-        done = self.run("huddle-cloud", "init", environment=self.environment)
-        self.identity = next(word for word in done.stdout.split() if word.startswith("huddle1:"))
+        self.identity = self.init("/var/lib/huddle-cloud")
         self.service = Service(self, "huddle-cloud", ["huddle-cloud", "serve"], "huddle-cloud", self.environment)
+
+
+    def init(self, state):
+        """Makes keys there; returns the identity that terminals pin."""
+        return self.run("huddle-cloud", "--state", state, "init", environment=self.environment).stdout.strip()
 
 
 class Terminal(Host):
@@ -199,7 +223,7 @@ class Terminal(Host):
 
     def __init__(self, number, login, settings="", identity=""):
         super().__init__(number)
-        self.login = login
+        self.login, self.identity = login, identity
         with open(f"{os.environ['LAB_DIR']}/{number}/cloud", encoding="ascii") as f:
             self.cloud_url = f"http://{f.read().strip()}:{CLOUD_PORT}"
         with open(f"{HERE}/cards/{login}.vcf", encoding="utf-8", newline="") as f:
@@ -240,11 +264,24 @@ class Terminal(Host):
     def huddle(self, *arguments, **more):
         return self.user_run("huddle", *arguments, **more)
 
+    def door(self):
+        """A program that gives whoever runs it, outside the lab, a shell of this person (or runs a command)."""
+        with open(os.environ["LAB_OUTER"], encoding="ascii") as f:
+            first_process = f.read().strip()
+        path = f"{os.environ['LAB_SCRATCH']}/{self.login}"
+        variables = dict(self.session, TERM="xterm-256color", PS1=f"{self.login}$ ")
+        _, _, host, *command = self.command([], self.login, variables)
+        with open(path, "w", encoding="utf-8") as f:
+            f.write("#!/bin/sh\n[ $# -gt 0 ] || set -- bash --norc\n")
+            f.write(f'exec {shlex.join([NETLAB, "enter", first_process, host, *command])} "$@"\n')
+        os.chmod(path, 0o755)
+        return path
+
     def press(self, *arguments):
         return Press(self, arguments)
 
     def book_path(self):
-        return self.path(f"/home/{self.login}/.local/share/contacts/huddle")
+        return self.path(f"/home/{self.login}/.local/share/huddle/contacts")
 
     def address_book(self):
         """The received cards: {file name: text}."""
@@ -255,6 +292,10 @@ class Terminal(Host):
             with open(os.path.join(folder, name), encoding="utf-8", newline="") as f:
                 texts[name] = f.read()
         return texts
+
+    def clear_book(self):
+        for name in self.address_book():
+            os.unlink(os.path.join(self.book_path(), name))
 
 
 class Press:
@@ -279,6 +320,12 @@ class Press:
         """A property of Exchange1 as last told."""
         told = (event.get("properties", {}) for _, event in reversed(self.events))
         return next((properties[name] for properties in told if name in properties), None)
+
+    def reached(self, state):
+        return any(event.get("properties", {}).get("State") == state for _, event in self.events)
+
+    def ended(self):
+        return self.process.poll() is not None
 
     def result(self):
         """Waits for its end: exit code and what it said on standard error."""
