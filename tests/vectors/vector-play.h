@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* vector-play.h - the steps of an exchange, each a request and its response, written as the item of a list
- */
+/* vector-play.h - the steps of an exchange: each a request and its response, an item of a list */
 #pragma once
 
 #include "account-key.h"
