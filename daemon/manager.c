@@ -2,6 +2,7 @@
 #include "manager.h"
 #include "../src/log.h"
 #include "bus-tables.h"
+#include "history.h"
 #include "press.h"
 
 #include <inttypes.h>
@@ -258,58 +259,6 @@ static int resume(void *userdata, uint64_t number, uint32_t uid)
         return r;
 }
 
-/* ---- exchanges of the history, while they are spoken to ---- */
-
-typedef struct Search {
-        uint64_t number;
-        ExchangeSummary *to;
-        bool found;
-} Search;
-
-static int compare_summary(void *userdata, const ExchangeSummary *e)
-{
-        Search *s = userdata;
-
-        if (e->number == s->number) {
-                *s->to = *e;
-                s->found = true;
-        }
-        return 0;
-}
-
-static bool read_number(const char *path, uint64_t *ret)
-{
-        static const char parent[] = BUS_ROOT "/exchange/";
-        const char *text = path + strlen(parent);
-        char again[24];
-
-        if (strncmp(path, parent, strlen(parent)) != 0)
-                return false;
-        *ret = strtoull(text, NULL, 10);
-        (void)snprintf(again, sizeof again, "%" PRIu64, *ret);
-        return strcmp(again, text) == 0;
-}
-
-static int find_history(void *userdata, const char *path, uint32_t uid, BusTransient *ret)
-{
-        Manager *m = userdata;
-        _cleanup_free_ ExchangeObject *o = calloc(1, sizeof *o);
-        Search search = {0};
-        int r;
-
-        if (!o)
-                return -ENOMEM;
-        if (!read_number(path, &search.number))
-                return 1;
-        search.to = &o->summary;
-        r = daemon_store_history(m->store, uid, compare_summary, &search);
-        if (r < 0 || !search.found)
-                return r < 0 ? r : 1;
-        o->store = m->store;
-        *ret = (BusTransient){.interface = &bus_exchange_interface, .data = TAKE_PTR(o), .free = free};
-        return 0;
-}
-
 /* ---- what D-Bus shows ---- */
 
 static void on_line_changed(void *userdata)
@@ -387,7 +336,7 @@ static int open_bus(Manager *m, sd_event *event)
 
         if (r != 0)
                 return r;
-        bus_set_finder(m->bus, find_history, m);
+        bus_set_finder(m->bus, history_find, m->store);
         return bus_object_new(&m->object, m->bus, BUS_ROOT, &bus_manager_interface, BUS_EVERYONE, m);
 }
 

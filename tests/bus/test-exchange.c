@@ -125,8 +125,7 @@ static void test_exchange_of_two(void **state)
         wait_state(alice, a, "gathering");
         b = start_exchange(bob, "4821");
         wait_state(bob, b, "gathering");
-        while (strcmp(property(alice, a, EXCHANGE, "MemberCount"), "2") != 0)
-                dbus_message_unref(wait_signal(alice, a, PROPERTIES, "PropertiesChanged"));
+        wait_property(alice, a, EXCHANGE, "MemberCount", "2");
         expect(bob, "close another's", &(Ask){.path = b, .interface = EXCHANGE, .member = "Close"},
                "NotOpener", NULL);
         expect(alice, "close", &(Ask){.path = a, .interface = EXCHANGE, .member = "Close"}, "", NULL);
@@ -150,6 +149,36 @@ static void test_exchange_of_two(void **state)
         expect(alice, "number with zeros",
                &(Ask){.path = "/org/huddle/exchange/001", .interface = EXCHANGE, .member = "Leave"},
                DBUS_ERROR_UNKNOWN_OBJECT, NULL);
+        free(a);
+        free(b);
+        world_disconnect(alice);
+        world_disconnect(bob);
+        assert_int_equal(world_huddled_down(w), 0);
+}
+
+static void test_killed_in_the_middle(void **state)
+{
+        World *w = *state;
+        DBusConnection *alice, *bob;
+        char *a, *b;
+
+        world_all_up(w);
+        alice = world_person(w, ALICE, "alice");
+        bob = world_person(w, BOB, "bob");
+        a = start_exchange(alice, "4821");
+        wait_state(alice, a, "gathering");
+        b = start_exchange(bob, "4821");
+        wait_state(bob, b, "gathering");
+        world_huddled_kill(w);
+        world_huddled_up(w, "");
+        wait_property(alice, a, EXCHANGE, "MemberCount", "2");
+        expect(alice, "close", &(Ask){.path = a, .interface = EXCHANGE, .member = "Close"}, "", NULL);
+        wait_state(alice, a, "delivered");
+        wait_state(bob, b, "delivered");
+        assert_int_equal(count_strings(bob,
+                                       &(Ask){.path = b, .interface = EXCHANGE, .member = "GetContacts"},
+                                       "FN:Alice Liddell"),
+                         1);
         free(a);
         free(b);
         world_disconnect(alice);
@@ -241,8 +270,7 @@ static void test_vanished_caller(void **state)
                 world_disconnect(c);
         }
         c = world_connect(w, ALICE);
-        while (strcmp(property(c, NULL, MANAGER, "Registered"), "true") != 0)
-                dbus_message_unref(wait_signal(c, "/org/huddle", PROPERTIES, "PropertiesChanged"));
+        wait_property(c, NULL, MANAGER, "Registered", "true");
         expect(c, "card", &(Ask){.member = "SetCard", .strings = {test_vcard}}, "", NULL);
         path = start_exchange(c, "4821");
         world_disconnect(c);
@@ -319,8 +347,9 @@ int main(void)
 {
 #define ROW(f) cmocka_unit_test_setup_teardown(f, world_set_up, world_tear_down)
         const struct CMUnitTest tests[] = {
-                ROW(test_exchange_of_one), ROW(test_exchange_of_two), ROW(test_directed_signals),
-                ROW(test_vanished_caller), ROW(test_flood),           ROW(test_open_calls_are_bounded),
+                ROW(test_exchange_of_one),        ROW(test_exchange_of_two), ROW(test_killed_in_the_middle),
+                ROW(test_directed_signals),       ROW(test_vanished_caller), ROW(test_flood),
+                ROW(test_open_calls_are_bounded),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -203,6 +203,13 @@ int world_huddled_down(World *w)
         return wait_for(pid);
 }
 
+void world_huddled_kill(World *w)
+{
+        assert_int_equal(kill(w->huddled, SIGKILL), 0);
+        assert_int_equal(wait_for(w->huddled), 128 + SIGKILL);
+        w->huddled = 0;
+}
+
 int world_second_huddled(World *w, const char *state)
 {
         return wait_for(start_huddled(w, state));
@@ -501,8 +508,14 @@ char *start_exchange(DBusConnection *c, const char *code)
         return copy;
 }
 
+void wait_property(DBusConnection *c, const char *path, const char *interface, const char *name,
+                   const char *value)
+{
+        while (strcmp(property(c, path, interface, name), value) != 0)
+                dbus_message_unref(wait_signal(c, path, PROPERTIES, "PropertiesChanged"));
+}
+
 void wait_state(DBusConnection *c, const char *path, const char *state)
 {
-        while (strcmp(property(c, path, EXCHANGE, "State"), state) != 0)
-                dbus_message_unref(wait_signal(c, path, PROPERTIES, "PropertiesChanged"));
+        wait_property(c, path, EXCHANGE, "State", state);
 }

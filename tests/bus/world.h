@@ -41,6 +41,7 @@ void world_cloud_up(World *w);
 void world_huddled_up(World *w, const char *lines);
 /* Ends it and returns its exit status. */
 int world_huddled_down(World *w);
+void world_huddled_kill(World *w);
 /* Starts a second one, which must give up; returns its exit status. */
 int world_second_huddled(World *w, const char *state);
 
@@ -99,4 +100,7 @@ extern const char test_vcard[];                                        /* of Ali
 Ask register_as(const char *handle);                                   /* with consent */
 DBusConnection *world_person(World *w, uid_t uid, const char *handle); /* registered, with that card */
 char *start_exchange(DBusConnection *c, const char *code);             /* its path, to be freed */
+/* Until it has this value; each change is told by a signal. */
+void wait_property(DBusConnection *c, const char *path, const char *interface, const char *name,
+                   const char *value);
 void wait_state(DBusConnection *c, const char *path, const char *state);

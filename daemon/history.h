@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* history.h - exchanges of the past on D-Bus: they exist in the store, and as objects while they are spoken
+ * to */
+#pragma once
+
+#include "bus.h"
+
+/* A BusFinder; userdata: the DaemonStore. */
+int history_find(void *userdata, const char *path, uint32_t uid, BusTransient *ret);
