@@ -2,30 +2,12 @@
 #include "replay.h"
 
 #include "regroup.h"
+#include "replay-read.h"
 
-#include <inttypes.h>
 #include <jansson.h>
-#include <math.h>
-#include <sodium.h>
 #include <string.h>
 
-enum { ID_SIZE = 65, MAX_LINE_S = 1 << 30 };
-#define EPOCH_MS UINT64_C(1000000000000) /* recorded times start anywhere; ours must stay positive */
-
-/* One line. What it heard is sorted by the time at which it counts. */
-typedef struct Request {
-        char id[ID_SIZE];
-        uint64_t at_ms;
-        char route[ROUTE_SIZE];
-        Fix fix;
-        Sighting *heard;
-        uint64_t *heard_ms;
-        size_t n_heard, n_told; /* n_told: how many the store knows of */
-        int64_t row;            /* of its member; 0 = it has none */
-        int64_t group;          /* closed in; 0 = none */
-        MatchDecision decision;
-        const char *end;
-} Request;
+enum { BATCH = 256 };
 
 typedef struct Pending {
         uint64_t at_ms;
@@ -35,8 +17,7 @@ typedef struct Pending {
 typedef struct Replay {
         const ReplayOptions *options;
         Store *store;
-        Request *requests;
-        size_t n, room;
+        Requests requests;
         Pending *pending; /* sightings of all, in order of time */
         size_t n_pending, next_pending;
         uint64_t now_ms;
@@ -46,155 +27,10 @@ typedef struct Replay {
 
 static void replay_done(Replay *x)
 {
-        for (size_t i = 0; i < x->n; i++) {
-                free(x->requests[i].heard);
-                free(x->requests[i].heard_ms);
-        }
-        free(x->requests);
+        requests_done(&x->requests);
         free(x->pending);
         free(x->due);
         (void)store_free(x->store);
-}
-
-static int grow(void **array, size_t n, size_t *room, size_t size)
-{
-        size_t wanted = *room ? 2 * *room : 256;
-        void *more;
-
-        if (n < *room)
-                return 0;
-        more = reallocarray(*array, wanted, size);
-        if (!more)
-                return -ENOMEM;
-        *array = more;
-        *room = wanted;
-        return 0;
-}
-
-/* ---- reading ---- */
-
-static Token token_of(const char *id)
-{
-        uint8_t hash[crypto_generichash_BYTES_MIN];
-        Token t;
-
-        crypto_generichash(hash, sizeof hash, (const uint8_t *)id, strlen(id), NULL, 0);
-        memcpy(t.b, hash, sizeof t.b);
-        return t;
-}
-
-static bool read_time(const json_t *v, double least, uint64_t *ret)
-{
-        double s = json_number_value(v);
-
-        if (!json_is_number(v) || !(s >= least && s <= MAX_LINE_S))
-                return false;
-        *ret = (uint64_t)llround(s * 1000);
-        return true;
-}
-
-static bool read_fix(const json_t *line, Fix *ret)
-{
-        const json_t *lat = json_object_get(line, "lat"), *lon = json_object_get(line, "lon");
-        const json_t *accuracy = json_object_get(line, "accuracy_m");
-        double a = json_number_value(lat), b = json_number_value(lon), m = json_number_value(accuracy);
-
-        *ret = (Fix){0};
-        if (!lat || json_is_null(lat))
-                return true;
-        if (!json_is_number(lat) || !json_is_number(lon) || !json_is_number(accuracy))
-                return false;
-        if (!(fabs(a) <= 90 && fabs(b) <= 180 && m >= 0 && m <= 1e8))
-                return false;
-        *ret = (Fix){true, (int32_t)lround(a * 1e7), (int32_t)lround(b * 1e7), (uint32_t)lround(m)};
-        return true;
-}
-
-static bool read_sighting(const json_t *line, size_t i, Request *r)
-{
-        const json_t *id = json_array_get(json_object_get(line, "heard"), i);
-        const json_t *rssi = json_array_get(json_object_get(line, "rssi"), i);
-        uint64_t after;
-
-        if (!json_is_string(id) || !json_is_number(rssi) ||
-            !read_time(json_array_get(json_object_get(line, "heard_at"), i), 0, &after))
-                return false;
-        r->heard_ms[i] = r->at_ms + after;
-        r->heard[i] = (Sighting){
-                .token = token_of(json_string_value(id)),
-                .transport = SIGHTING_BLE,
-                .rssi_dbm = sighting_bucket((int)json_number_value(rssi)),
-                .first_heard_ms = (uint32_t)MIN(after, UINT32_MAX),
-                .last_heard_ms = (uint32_t)MIN(after, UINT32_MAX),
-        };
-        return true;
-}
-
-static int read_heard(const json_t *line, Request *r)
-{
-        r->n_heard = MIN(json_array_size(json_object_get(line, "heard")), (size_t)SERIAL_HEARD_MAX);
-        r->heard = calloc(r->n_heard + 1, sizeof *r->heard);
-        r->heard_ms = calloc(r->n_heard + 1, sizeof *r->heard_ms);
-        if (!r->heard || !r->heard_ms)
-                return -ENOMEM;
-        for (size_t i = 0; i < r->n_heard; i++)
-                if (!read_sighting(line, i, r))
-                        return REPLAY_E_MALFORMED;
-        return 0;
-}
-
-static bool is_route(const char *s)
-{
-        size_t n = s ? strlen(s) : 0;
-
-        return n >= CODE_ROUTE_MIN && n <= CODE_ROUTE_MAX && strspn(s, "0123456789") == n;
-}
-
-static int read_request(const json_t *line, Request *r)
-{
-        const char *id = json_string_value(json_object_get(line, "id"));
-        const char *route = json_string_value(json_object_get(line, "code"));
-        uint64_t at;
-
-        if (!id || strlen(id) >= sizeof r->id || !is_route(route) ||
-            !read_time(json_object_get(line, "t_server"), -MAX_LINE_S, &at) || !read_fix(line, &r->fix))
-                return REPLAY_E_MALFORMED;
-        r->at_ms = EPOCH_MS + at;
-        strcpy(r->id, id);
-        strcpy(r->route, route);
-        return read_heard(line, r);
-}
-
-static int read_line(Replay *x, const char *text, size_t len)
-{
-        json_t *line = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
-        int r = line ? grow((void **)&x->requests, x->n, &x->room, sizeof *x->requests) : REPLAY_E_MALFORMED;
-
-        if (r == 0) {
-                x->requests[x->n] = (Request){0};
-                r = read_request(line, &x->requests[x->n++]);
-        }
-        json_decref(line);
-        return r;
-}
-
-static int read_all(Replay *x, FILE *in, size_t *ret_line)
-{
-        _cleanup_free_ char *text = NULL;
-        size_t size = 0, line = 0;
-        ssize_t len;
-        int r = 0;
-
-        while (r == 0 && (len = getline(&text, &size, in)) >= 0) {
-                line++;
-                if (strspn(text, " \t\r\n") < (size_t)len)
-                        r = read_line(x, text, (size_t)len);
-        }
-        if (r == 0 && ferror(in))
-                r = -EIO;
-        if (r > 0)
-                *ret_line = line;
-        return r;
 }
 
 static int compare_pending(const void *a, const void *b)
@@ -210,14 +46,14 @@ static int sort_pending(Replay *x)
 {
         size_t n = 0;
 
-        for (size_t i = 0; i < x->n; i++)
-                n += x->requests[i].n_heard;
+        for (size_t i = 0; i < x->requests.n; i++)
+                n += x->requests.list[i].n_heard;
         x->pending = calloc(n + 1, sizeof *x->pending);
         if (!x->pending)
                 return -ENOMEM;
-        for (size_t i = 0; i < x->n; i++)
-                for (size_t k = 0; k < x->requests[i].n_heard; k++)
-                        x->pending[x->n_pending++] = (Pending){x->requests[i].heard_ms[k], i};
+        for (size_t i = 0; i < x->requests.n; i++)
+                for (size_t k = 0; k < x->requests.list[i].n_heard; k++)
+                        x->pending[x->n_pending++] = (Pending){x->requests.list[i].heard_ms[k], i};
         qsort(x->pending, x->n_pending, sizeof *x->pending, compare_pending);
         return 0;
 }
@@ -249,7 +85,7 @@ static int tell_pending(Replay *x)
         int r = 0;
 
         while (r == 0 && x->next_pending < x->n_pending && x->pending[x->next_pending].at_ms <= x->now_ms)
-                r = tell(x, &x->requests[x->pending[x->next_pending++].request]);
+                r = tell(x, &x->requests.list[x->pending[x->next_pending++].request]);
         return r;
 }
 
@@ -258,7 +94,7 @@ static Request *request_of(Replay *x, const MemberRow *m)
         uint64_t i;
 
         memcpy(&i, m->member_id.b, sizeof i);
-        return &x->requests[i];
+        return &x->requests.list[i];
 }
 
 static int note_closed(const MemberRow *m, void *userdata)
@@ -318,7 +154,7 @@ static int close_group(Replay *x, int64_t id)
 static int note_due(const GroupRow *g, void *userdata)
 {
         Replay *x = userdata;
-        int r = grow((void **)&x->due, x->n_due, &x->room_due, sizeof *x->due);
+        int r = replay_grow((void **)&x->due, x->n_due, &x->room_due, sizeof *x->due);
 
         if (r == 0)
                 x->due[x->n_due++] = g->id;
@@ -388,10 +224,10 @@ static int enter_group(Replay *x, MemberRow *m, int64_t id)
 
 static int arrive(Replay *x, size_t i)
 {
-        Request *q = &x->requests[i];
+        Request *q = &x->requests.list[i];
         MemberRow m = {
                 .fix = q->fix,
-                .token = token_of(q->id),
+                .token = q->token,
                 .press_ms = q->at_ms,
                 .arrival_ms = q->at_ms,
         };
@@ -422,25 +258,29 @@ static int arrive(Replay *x, size_t i)
         return r;
 }
 
-static int run_all(Replay *x)
+/* In batches, as a cloud under load takes them. */
+static int run_batch(Replay *x, size_t first, size_t end)
 {
         Store *s = x->store;
-        int r = 0;
+        int r = s->ops->begin(s);
 
-        for (size_t i = 0; r == 0 && i < x->n; i++) {
-                r = s->ops->begin(s);
-                if (r == 0)
-                        r = run_until(x, x->requests[i].at_ms);
+        for (size_t i = first; r == 0 && i < end; i++) {
+                r = run_until(x, x->requests.list[i].at_ms);
                 if (r == 0)
                         r = arrive(x, i);
-                if (r == 0)
-                        r = s->ops->commit(s);
         }
-        if (r == 0)
-                r = s->ops->begin(s);
-        if (r == 0)
-                r = run_until(x, UINT64_MAX / 2);
+        if (r == 0 && end == x->requests.n)
+                r = run_until(x, INT64_MAX);
         return r == 0 ? s->ops->commit(s) : r;
+}
+
+static int run_all(Replay *x)
+{
+        int r = 0;
+
+        for (size_t i = 0; r == 0 && i < x->requests.n; i += BATCH)
+                r = run_batch(x, i, MIN(i + BATCH, x->requests.n));
+        return r;
 }
 
 /* ---- writing ---- */
@@ -474,8 +314,8 @@ static int write_all(const Replay *x, FILE *out)
         const Request *q;
         json_t *line;
 
-        for (size_t i = 0; i < x->n; i++) {
-                q = &x->requests[i];
+        for (size_t i = 0; i < x->requests.n; i++) {
+                q = &x->requests.list[i];
                 line = json_pack("{s:s, s:o}", "id", q->id, "group",
                                  q->group ? json_integer(q->group) : json_null());
                 if (!line)
@@ -498,7 +338,7 @@ int replay_run(const ReplayOptions *o, FILE *in, FILE *out, size_t *ret_line)
 
         r = store_sqlite_open(&x.store, ":memory:");
         if (r == 0)
-                r = read_all(&x, in, ret_line);
+                r = requests_read(&x.requests, in, ret_line);
         if (r == 0)
                 r = sort_pending(&x);
         if (r == 0)
