@@ -58,7 +58,7 @@ static const struct {
         {DBUS "AccessDenied", "you may not do that", EXIT_REFUSED, true},
         {DBUS "LimitsExceeded", "too much at a time: try again later", EXIT_REFUSED, true},
         {DBUS "UnknownObject", "that exchange is gone", EXIT_FAILED, false},
-        {DBUS "UnknownMethod", "this version of huddled cannot do that", EXIT_FAILED, false},
+        {DBUS "UnknownMethod", "huddled and this program are of different versions", EXIT_FAILED, false},
         {DBUS "NoMemory", "out of memory", EXIT_FAILED, false},
 };
 

@@ -71,17 +71,20 @@ static size_t row_length(const char *text, unsigned columns)
         }
 }
 
-bool glyphs_draw(FILE *to, const char *code, unsigned columns, bool blocks, unsigned *ret_lines)
+unsigned glyphs_draw(FILE *to, const char *code, const GlyphSpace *space)
 {
-        unsigned rows = 0;
+        unsigned height = (space->blocks ? (HEIGHT + 1) / 2 : HEIGHT) + 1, lines = 0;
+        size_t len;
 
-        for (const char *s = code; *s; s += row_length(s, columns), s += *s == ' ') {
-                if (row_length(s, columns) == 0)
-                        return false;
-                rows++;
+        for (const char *s = code; *s; s += len, s += *s == ' ') {
+                len = row_length(s, space->columns);
+                lines += height;
+                if (len == 0 || lines > space->lines)
+                        return 0;
         }
-        for (const char *s = code; *s; s += row_length(s, columns), s += *s == ' ')
-                draw_row(to, s, row_length(s, columns), blocks);
-        *ret_lines = rows * ((blocks ? (HEIGHT + 1) / 2 : HEIGHT) + 1U);
-        return true;
+        for (const char *s = code; *s; s += len, s += *s == ' ') {
+                len = row_length(s, space->columns);
+                draw_row(to, s, len, space->blocks);
+        }
+        return lines;
 }

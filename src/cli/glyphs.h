@@ -6,6 +6,11 @@
 
 #include <stdio.h>
 
-/* Lines of the drawing in a width of columns, each ended by a newline; *ret_lines is how many. blocks: with
- * U+2580 and its kin, half as high; else with '#'. False: it does not fit, nothing was written. */
-bool glyphs_draw(FILE *to, const char *code, unsigned columns, bool blocks, unsigned *ret_lines);
+typedef struct GlyphSpace {
+        unsigned columns, lines; /* that there are */
+        bool blocks;             /* U+2580 and its kin may be used: half as high as with '#' */
+} GlyphSpace;
+
+/* Draws the words of a code (small letters and digits). Returns the number of lines, 0 where it does not fit
+ * and nothing was written. */
+unsigned glyphs_draw(FILE *to, const char *code, const GlyphSpace *space);

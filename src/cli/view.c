@@ -74,15 +74,16 @@ static void line(Page *page, const char *format, ...)
 static void draw_code(Page *page, const Press *p)
 {
         const char *code = shown(press_text(p, "Code"));
-        bool blocks = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
-        size_t members = json_array_size(json_object_get(p->properties, "Members"));
-        unsigned room = page->rows > TEXT_LINES + members ? page->rows - TEXT_LINES - (unsigned)members : 0;
-        unsigned lines;
+        unsigned needed = TEXT_LINES + (unsigned)json_array_size(json_object_get(p->properties, "Members"));
+        GlyphSpace space = {
+                .columns = page->columns,
+                .lines = page->rows > needed ? page->rows - needed : 0,
+                .blocks = strcmp(nl_langinfo(CODESET), "UTF-8") == 0,
+        };
 
         if (!*code)
                 return;
-        if (room >= 20 && glyphs_draw(page->out, code, page->columns, blocks, &lines))
-                page->lines += lines;
+        page->lines += glyphs_draw(page->out, code, &space);
         line(page, "Code      %s", code);
 }
 

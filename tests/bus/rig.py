@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A cloud and terminals on private session buses, all real programs of the build tree; nothing survives."""
+
+import atexit
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+TOP = os.environ.get("top_builddir", ".")
+SRC = os.environ.get("top_srcdir", ".")
+PATIENCE = 30  # seconds until something that should happen counts as not happening
+SKIP = 77
+
+scratch = tempfile.mkdtemp(prefix="huddle-bus.")
+running = []
+results = {"passed": 0, "failed": 0}
+
+
+def clean_up():
+    for process in reversed(running):
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+    shutil.rmtree(scratch, ignore_errors=True)
+
+
+atexit.register(clean_up)
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+if not shutil.which("dbus-daemon"):
+    print("SKIP: dbus-daemon is not installed (Debian: dbus-daemon)")
+    sys.exit(SKIP)
+
+
+def check(what, found, wanted=True):
+    ok = found == wanted
+    results["passed" if ok else "failed"] += 1
+    print(f"{'ok' if ok else 'FAIL'}: {what}" + ("" if ok else f": {found!r}, not {wanted!r}"))
+    return ok
+
+
+def finish():
+    print(f"{results['passed']} passed, {results['failed']} failed")
+    sys.exit(1 if results["failed"] else 0)
+
+
+def spawn(arguments, environment=None, **more):
+    process = subprocess.Popen(arguments, env=environment, **more)
+    running.append(process)
+    return process
+
+
+def first_line(process):
+    line = process.stdout.readline()
+    if not line:
+        raise RuntimeError(f"{process.args[0]} said nothing and ended with {process.wait()}")
+    return line.strip()
+
+
+class Bus:
+    """A private session bus, and on request huddled on it; there is no system bus."""
+
+    def __init__(self, name):
+        self.name = name
+        self.home = f"{scratch}/{name}"
+        os.makedirs(self.home)
+        command = ["dbus-daemon", "--session", "--nofork", "--print-address", f"--address=unix:path={self.home}/bus"]
+        self.bus = spawn(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.environment = {
+            **{k: v for k, v in os.environ.items() if not k.startswith(("DBUS_", "XDG_"))},
+            "DBUS_SESSION_BUS_ADDRESS": first_line(self.bus),
+            "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={scratch}/no-system-bus",
+            "HOME": self.home,
+            "LC_ALL": "C.UTF-8",
+        }
+
+    def start(self, *arguments, **more):
+        return spawn([f"{TOP}/{arguments[0]}", *arguments[1:]], self.environment, **more)
+
+    def huddle(self, *arguments, **more):
+        """Runs the command to its end."""
+        more.setdefault("stdin", subprocess.DEVNULL)
+        if "input" in more:
+            del more["stdin"]
+        command = [f"{TOP}/huddle", *arguments]
+        return subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=PATIENCE, **more)
+
+    def json(self, *arguments):
+        return json.loads(self.huddle("--json", *arguments).stdout)
+
+
+class Cloud:
+    def __init__(self):
+        os.makedirs(f"{scratch}/cloud")
+        self.config = f"{scratch}/cloud.conf"
+        with open(self.config, "w", encoding="ascii") as f:
+            f.write("[Server]\nListen=127.0.0.1:0\n")
+        self.command = [f"{TOP}/huddle-cloud", "--state", f"{scratch}/cloud", "--config", self.config]
+        said = subprocess.run([*self.command, "init"], capture_output=True, text=True, check=True).stdout
+        self.identity = next(word for word in said.split() if word.startswith("huddle1:"))
+        self.start()
+
+    def start(self):
+        port_file = f"{scratch}/port"
+        with open(f"{scratch}/cloud.log", "ab") as log:
+            self.process = spawn([*self.command, "--port-file", port_file, "serve"], stdout=log, stderr=log)
+        self.port = wait_for(lambda: os.path.exists(port_file) and open(port_file, encoding="ascii").read().strip())
+
+
+def wait_for(condition):
+    """Polls for what gives no sign of its own, such as a file that another program writes."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.02)
+    raise RuntimeError("waited in vain")
+
+
+class Terminal(Bus):
+    def __init__(self, name, cloud):
+        super().__init__(name)
+        self.config = f"{self.home}/huddled.conf"
+        with open(self.config, "w", encoding="ascii") as f:
+            f.write(f"[Cloud]\nUrl=http://127.0.0.1:{cloud.port}\nIdentity={cloud.identity}\n")
+        self.start_daemon()
+
+    def start_daemon(self):
+        with open(f"{self.home}/huddled.log", "ab") as log:
+            self.daemon = self.start(
+                "huddled", "--user", "--config", self.config, "--state", f"{self.home}/state", stdout=log, stderr=log
+            )
+        wait_for(lambda: self.huddle("status").returncode == 0)
+
+    def sign_up(self, handle, *fields):
+        for command in (("register", handle, "--consent"), ("card", "set", *fields)):
+            done = self.huddle(*command)
+            if done.returncode != 0:
+                raise RuntimeError(f"{command}: {done.stderr}")
+
+    def exchange(self, *arguments):
+        """The events of an exchange as they come, in JSON; the process is .process of what is returned."""
+        return Events(self, "exchange", *arguments)
+
+
+class Events:
+    def __init__(self, bus, *arguments):
+        self.process = bus.start("huddle", "--json", *arguments, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
+        self.seen = []
+
+    def until(self, condition):
+        """The first event from here on for which the condition holds; None where they end before."""
+        for line in self.process.stdout:
+            event = json.loads(line)
+            self.seen.append(event)
+            if condition(event):
+                return event
+        return None
+
+    def property(self, name, value=None):
+        """Waits until a property is told, with that value where one is given; returns the value."""
+        event = self.until(
+            lambda e: name in e.get("properties", {}) and (value is None or e["properties"][name] == value)
+        )
+        return event and event["properties"][name]
+
+    def end(self):
+        self.until(lambda e: False)
+        return self.process.wait(PATIENCE)
