@@ -7,18 +7,11 @@
  * Each step saves what a restart needs before anybody else can see it. What is known of the group lives in
  * group.c; after a restart it is asked for again, and the steps are gone through once more from open on:
  * each of them says the same to the others as before.
- *
- * A step answers 0, a negative errno, or the ExchangeError that ends the exchange; every event ends in
- * event_done, which draws the consequence.
  */
-#include "exchange.h"
+#include "exchange-private.h"
 
 #include "../src/log.h"
-#include "deposit.h"
-#include "fetch.h"
-#include "group.h"
-#include "outbox.h"
-#include "snapshot.h"
+#include "member.h"
 
 #include <assert.h>
 #include <stdarg.h>
@@ -29,70 +22,19 @@ enum {
         JOIN_TRIES_MS = 20 * 1000, /* after the press: then the failure is the user's to know */
         JOIN_TRY_MS = 3 * 1000,    /* no request is older, so that the age of the press in it holds */
         AMEND_AFTER_MS = 400,      /* several neighbours in one message */
-        WATCH_MS = 25 * 1000,      /* less than what forgetful middle boxes keep a silent connection for */
-        ANSWER_MS = 10 * 1000,
-        TAKEOVER_MS = 3 * 1000, /* the sponsor of the next rank waits so much longer */
-        NAMES_MS = 5 * 1000,    /* the countdown waits no longer for the names of others */
-        CARDS_MS = 30 * 1000,   /* after the release: who releases later comes as an addition */
+        NAMES_MS = 5 * 1000,       /* the countdown waits no longer for the names of others */
+        CARDS_MS = 30 * 1000,      /* after the release: who releases later comes as an addition */
         LINGER_MS = 10 * 60 * 1000,
-        LEAVE_MS = 60 * 1000,
 };
 
 /* Longer than any cloud keeps a group: whoever still waits then waits in vain. */
 static const uint64_t LIFE_MS = UINT64_C(8) * 24 * 3600 * 1000;
 
-struct Exchange {
-        ExchangeSettings settings;
-        uint64_t number;
-        uint32_t uid;
-        Snapshot s; /* what outlives the process */
-        ExchangeState state;
-        ExchangeError error;
-        MemberOpening opening; /* our own, and the commitment to it */
-        Bytes32 commitment;
-        bool radios_on;
-        Neighbourhood *neighbourhood;
-
-        Timer *timer;         /* the deadline of this state */
-        uint64_t deadline_ms; /* of this state, as shown */
-        Timer *life;          /* of the whole exchange */
-        Timer *linger;
-        Timer *amend_timer;
-        Timer *serve_timer;
-
-        uint64_t join_until_ms;
-        CloudCall *join, *watch, *amend, *open, *close;
-        Deposit *deposit;
-        Fetch *fetch;
-        Outbox *outbox;
-
-        bool asked;  /* the cloud may have the serial */
-        bool joined; /* it has */
-        bool deposited_again;
-        uint64_t seen_revision, next_message;
-        uint32_t member_count;
-        Group *group;       /* from the close on */
-        uint32_t n_fetched; /* openings there were when the list was last asked for */
-        bool counting;      /* the veto countdown runs */
-        bool overdue;       /* CARDS_MS have passed */
-
-        ExchangeDone close_done;
-        void *close_userdata;
-        ExchangeMember *members;
-};
-
 static int advance(Exchange *x);
 
 /* ---- small means ---- */
 
-static Clock *clock_of(const Exchange *x)
-{
-        return x->settings.clock;
-}
-
-static void note(const Exchange *x, int priority, const char *format, ...)
-        __attribute__((format(printf, 3, 4)));
-static void note(const Exchange *x, int priority, const char *format, ...)
+void exchange_note(const Exchange *x, int priority, const char *format, ...)
 {
         char fields[128], text[256];
         va_list ap;
@@ -106,7 +48,7 @@ static void note(const Exchange *x, int priority, const char *format, ...)
         log_line(priority, fields, "exchange %llu: %s", (unsigned long long)x->number, text);
 }
 
-static int save(const Exchange *x)
+int exchange_save(const Exchange *x)
 {
         return snapshot_save(x->settings.store, x->number, x->uid, &x->s);
 }
@@ -116,24 +58,14 @@ static void enter(Exchange *x, ExchangeState state)
         x->state = state;
         x->timer = timer_free(x->timer);
         x->deadline_ms = 0;
-        note(x, LOG_DEBUG, "%s", exchange_state_name(state));
+        exchange_note(x, LOG_DEBUG, "%s", exchange_state_name(state));
 }
 
 /* The deadline of a state: func after delay_ms. */
 static int set_deadline(Exchange *x, uint64_t delay_ms, TimerFunc func)
 {
-        x->deadline_ms = clock_now(clock_of(x)) + delay_ms;
-        return clock_restart(clock_of(x), &x->timer, delay_ms, func, x);
-}
-
-static int call_cloud(Exchange *x, CloudCall **ret, WireRequest *request, uint32_t answer_ms, CloudFunc func)
-{
-        return cloud_client_call(x->settings.cloud, ret, request, UINT64_MAX, answer_ms, func, x);
-}
-
-static ProtobufCBinaryData own_id(const Exchange *x)
-{
-        return wire_bytes(x->s.keys.id.b, sizeof x->s.keys.id.b);
+        x->deadline_ms = clock_now(exchange_clock(x)) + delay_ms;
+        return clock_restart(exchange_clock(x), &x->timer, delay_ms, func, x);
 }
 
 static void radios_on(Exchange *x)
@@ -142,7 +74,8 @@ static void radios_on(Exchange *x)
 
         x->radios_on = r >= 0;
         if (r < 0)
-                note(x, LOG_WARNING, "no radio: %s", strerror(-r)); /* route and fix may be enough */
+                exchange_note(x, LOG_WARNING, "no radio: %s",
+                              strerror(-r)); /* route and fix may be enough */
 }
 
 static void radios_off(Exchange *x)
@@ -168,7 +101,7 @@ static void hang_up(Exchange *x)
         x->life = timer_free(x->life);
         x->linger = timer_free(x->linger);
         x->amend_timer = timer_free(x->amend_timer);
-        x->serve_timer = timer_free(x->serve_timer);
+        x->service = timer_free(x->service);
 }
 
 /* Nothing goes on from here: what was secret is gone, what may still be shown stays. */
@@ -183,47 +116,12 @@ static void wipe(Exchange *x)
         x->s = shown;
 }
 
-static void on_told(void *userdata, CloudResult result, const WireResponse *response)
-{
-        /* said for the others' sake: nothing here depends on the answer */
-}
-
-/* Tells the cloud something that outlives the exchange. */
-static void tell(Exchange *x, WireRequest *request)
-{
-        uint64_t until = clock_now(clock_of(x)) + LEAVE_MS;
-
-        (void)cloud_client_call(x->settings.cloud, NULL, request, until, ANSWER_MS, on_told, NULL);
-}
-
-static void tell_leave(Exchange *x)
-{
-        WireRequest request = HUDDLE__V1__REQUEST__INIT;
-        Huddle__V1__Leave body = HUDDLE__V1__LEAVE__INIT;
-
-        body.member_id = own_id(x);
-        request.body_case = HUDDLE__V1__REQUEST__BODY_LEAVE;
-        request.leave = &body;
-        tell(x, &request);
-}
-
-static void tell_complete(Exchange *x)
-{
-        WireRequest request = HUDDLE__V1__REQUEST__INIT;
-        Huddle__V1__Acknowledge body = HUDDLE__V1__ACKNOWLEDGE__INIT;
-
-        body.member_id = own_id(x);
-        request.body_case = HUDDLE__V1__REQUEST__BODY_ACKNOWLEDGE;
-        request.acknowledge = &body;
-        tell(x, &request);
-}
-
 static ExchangeSummary summary_of(const Exchange *x)
 {
         ExchangeSummary e = {
                 .number = x->number,
                 .uid = x->uid,
-                .finished_s = clock_wall(clock_of(x)) / 1000,
+                .finished_s = clock_wall(exchange_clock(x)) / 1000,
                 .members = (uint32_t)x->group->n,
                 .cards = (uint32_t)group_cards(x->group),
         };
@@ -240,10 +138,10 @@ static void settle(Exchange *x)
         int r = daemon_store_exchange_finish(x->settings.store, x->number, &e);
 
         if (r < 0)
-                note(x, LOG_ERR, "cannot settle, the next start will: %s", strerror(-r));
+                exchange_note(x, LOG_ERR, "cannot settle, the next start will: %s", strerror(-r));
         if (group_missing(x->group, GROUP_CARDS, false) == 0)
-                tell_complete(x);
-        note(x, LOG_DEBUG, "settled");
+                member_acknowledge(x->settings.cloud, exchange_clock(x), &x->s.keys.id);
+        exchange_note(x, LOG_DEBUG, "settled");
         wipe(x);
 }
 
@@ -261,7 +159,7 @@ static void on_linger_end(void *userdata)
 
 static int linger(Exchange *x)
 {
-        return clock_restart(clock_of(x), &x->linger, LINGER_MS, on_linger_end, x);
+        return clock_restart(exchange_clock(x), &x->linger, LINGER_MS, on_linger_end, x);
 }
 
 /* Somebody is missing here, or may miss us. */
@@ -277,7 +175,8 @@ static void record(Exchange *x)
         int r = daemon_store_exchange_deliver(x->settings.store, &e);
 
         if (r < 0)
-                note(x, LOG_ERR, "cannot record: %s", strerror(-r)); /* the cards themselves are stored */
+                exchange_note(x, LOG_ERR, "cannot record: %s",
+                              strerror(-r)); /* the cards themselves are stored */
         if (!is_wanted(x))
                 settle(x);
 }
@@ -292,7 +191,7 @@ static void answer_close(Exchange *x, int result)
 }
 
 /* Every ending passes through here, once. */
-static void exchange_finish(Exchange *x, ExchangeState state, ExchangeError error)
+void exchange_finish(Exchange *x, ExchangeState state, ExchangeError error)
 {
         int r;
 
@@ -302,33 +201,34 @@ static void exchange_finish(Exchange *x, ExchangeState state, ExchangeError erro
         enter(x, state);
         radios_off(x);
         if (state == EXCHANGE_DELIVERED) {
-                note(x, LOG_INFO, "%zu cards from %zu others", group_cards(x->group), x->group->n - 1);
-                r = save(x);
+                exchange_note(x, LOG_INFO, "%zu cards from %zu others", group_cards(x->group),
+                              x->group->n - 1);
+                r = exchange_save(x);
                 if (r == 0)
                         r = linger(x);
                 record(x);
         } else {
-                note(x, LOG_INFO, "ended: %s, error %d", exchange_state_name(state), (int)error);
+                exchange_note(x, LOG_INFO, "ended: %s, error %d", exchange_state_name(state), (int)error);
                 if (x->asked)
-                        tell_leave(x);
+                        member_leave(x->settings.cloud, exchange_clock(x), &x->s.keys.id);
                 r = daemon_store_exchange_finish(x->settings.store, x->number, NULL);
                 wipe(x);
         }
         if (r < 0)
-                note(x, LOG_ERR, "cannot end: %s", strerror(-r));
+                exchange_note(x, LOG_ERR, "cannot end: %s", strerror(-r));
         answer_close(x, EXCHANGE_R_WRONG_STATE);
         x->settings.changed(x->settings.userdata, x);
 }
 
 /* The end of every event: whatever can be done now is done, and what went wrong ends the exchange. */
-static void event_done(Exchange *x, int r)
+void exchange_event_done(Exchange *x, int r)
 {
         bool ended = exchange_ended(x);
 
         if (r == 0)
                 r = advance(x);
         if (r < 0) {
-                note(x, LOG_ERR, "cannot go on: %s", strerror(-r));
+                exchange_note(x, LOG_ERR, "cannot go on: %s", strerror(-r));
                 r = EXCHANGE_E_INTERNAL;
         }
         if (r > 0 && !exchange_ended(x))
@@ -341,15 +241,15 @@ static void event_done(Exchange *x, int r)
 
 static void on_life_over(void *userdata)
 {
-        event_done(userdata, EXCHANGE_E_TOO_LATE);
+        exchange_event_done(userdata, EXCHANGE_E_TOO_LATE);
 }
 
 /* Until our own card key is out, what does not fit ends the exchange; afterwards it is only not taken. */
-static int refusal(Exchange *x, int r)
+int exchange_refusal(const Exchange *x, int r)
 {
         if (r <= 0)
                 return r;
-        note(x, LOG_WARNING, "refused: what the cloud passes on does not fit together");
+        exchange_note(x, LOG_WARNING, "refused: what the cloud passes on does not fit together");
         return x->s.released ? 0 : EXCHANGE_E_GROUP_REFUSED;
 }
 
@@ -362,7 +262,7 @@ static void fill_serial(const Exchange *x, Serial *ret)
         *ret = (Serial){.fix = x->s.options.fix, .token = x->s.token};
         memcpy(ret->route, x->s.code.route, sizeof ret->route);
         ret->n_heard = neighbourhood_evidence(x->neighbourhood, x->s.press_ms, ret->heard);
-        ret->press_age_ms = clock_now(clock_of(x)) - x->s.press_ms;
+        ret->press_age_ms = clock_now(exchange_clock(x)) - x->s.press_ms;
 }
 
 static int gather(Exchange *x);
@@ -375,7 +275,7 @@ static int take_verdict(Exchange *x, const Huddle__V1__Joined *joined)
         case HUDDLE__V1__JOIN_VERDICT__JOIN_JOINED:
                 x->s.opener = joined->verdict == HUDDLE__V1__JOIN_VERDICT__JOIN_OPENED;
                 x->member_count = joined->member_count;
-                x->deadline_ms = clock_now(clock_of(x)) + joined->deadline_in_ms;
+                x->deadline_ms = clock_now(exchange_clock(x)) + joined->deadline_in_ms;
                 return gather(x);
         case HUDDLE__V1__JOIN_VERDICT__JOIN_AMBIGUOUS:
                 return EXCHANGE_E_AMBIGUOUS;
@@ -409,38 +309,29 @@ static void on_joined(void *userdata, CloudResult result, const WireResponse *re
 
         x->join = NULL;
         if (result == CLOUD_OK && response->body_case == HUDDLE__V1__RESPONSE__BODY_JOINED)
-                event_done(x, take_verdict(x, response->joined));
-        else if (result == CLOUD_STATUS || clock_now(clock_of(x)) >= x->join_until_ms)
-                event_done(x, join_failure(result));
+                exchange_event_done(x, take_verdict(x, response->joined));
+        else if (result == CLOUD_STATUS || clock_now(exchange_clock(x)) >= x->join_until_ms)
+                exchange_event_done(x, join_failure(result));
         else
-                event_done(x, join(x));
+                exchange_event_done(x, join(x));
 }
 
 static int join(Exchange *x)
 {
-        WireRequest request = HUDDLE__V1__REQUEST__INIT;
-        Huddle__V1__Join body = HUDDLE__V1__JOIN__INIT;
-        uint64_t until = MIN(clock_now(clock_of(x)) + JOIN_TRY_MS, x->join_until_ms);
-        WireSerial serial;
-        Serial s;
+        MemberCall call = {x->settings.cloud, &x->join, 0, on_joined, x};
+        Serial serial;
 
-        fill_serial(x, &s);
-        wire_serial_fill(&serial, &s);
-        body.member_id = own_id(x);
-        body.serial = &serial.serial;
-        body.commitment = wire_bytes(x->commitment.b, sizeof x->commitment.b);
-        body.window_s = x->s.options.window_s;
-        request.body_case = HUDDLE__V1__REQUEST__BODY_JOIN;
-        request.join = &body;
+        call.until_ms = MIN(clock_now(exchange_clock(x)) + JOIN_TRY_MS, x->join_until_ms);
+        fill_serial(x, &serial);
         x->asked = true;
-        return cloud_client_call(x->settings.cloud, &x->join, &request, until, JOIN_TRY_MS, on_joined, x);
+        return member_join(&call, &x->s.keys.id, &serial, &x->commitment, x->s.options.window_s);
 }
 
 static void on_listened(void *userdata)
 {
         Exchange *x = userdata;
 
-        event_done(x, join(x));
+        exchange_event_done(x, join(x));
 }
 
 /* ---- gather ---- */
@@ -456,7 +347,7 @@ static void on_deposited(void *userdata, CloudResult result, Huddle__V1__Status 
                 r = EXCHANGE_E_CLOUD_REFUSED;
         else if (result == CLOUD_OK && x->group)
                 r = post_opening(x);
-        event_done(x, r);
+        exchange_event_done(x, r);
 }
 
 static int start_deposit(Exchange *x)
@@ -470,7 +361,7 @@ static int gather(Exchange *x)
         int r;
 
         x->s.reached = EXCHANGE_GATHERING;
-        r = save(x);
+        r = exchange_save(x);
         if (r < 0)
                 return r;
         enter(x, EXCHANGE_GATHERING);
@@ -487,20 +378,13 @@ static void on_amended(void *userdata, CloudResult result, const WireResponse *r
 /* The sequence is the time since the press: it grows, also over a restart. */
 static int amend(Exchange *x)
 {
-        WireRequest request = HUDDLE__V1__REQUEST__INIT;
-        Huddle__V1__Amend body = HUDDLE__V1__AMEND__INIT;
-        Huddle__V1__Sighting w[SERIAL_HEARD_MAX], *list[SERIAL_HEARD_MAX];
+        MemberCall call = {x->settings.cloud, &x->amend, UINT64_MAX, on_amended, x};
         Sighting heard[SERIAL_HEARD_MAX];
         size_t n = neighbourhood_evidence(x->neighbourhood, x->s.press_ms, heard);
+        uint32_t age = (uint32_t)(clock_now(exchange_clock(x)) - x->s.press_ms);
 
-        body.member_id = own_id(x);
-        body.n_heard = wire_heard_fill(w, list, heard, n);
-        body.heard = list;
-        body.sequence = (uint32_t)(clock_now(clock_of(x)) - x->s.press_ms);
-        request.body_case = HUDDLE__V1__REQUEST__BODY_AMEND;
-        request.amend = &body;
         x->amend = cloud_call_cancel(x->amend); /* overtaken */
-        return call_cloud(x, &x->amend, &request, ANSWER_MS, on_amended);
+        return member_amend(&call, &x->s.keys.id, heard, n, age);
 }
 
 static void on_amend_time(void *userdata)
@@ -508,7 +392,7 @@ static void on_amend_time(void *userdata)
         Exchange *x = userdata;
 
         x->amend_timer = timer_free(x->amend_timer);
-        event_done(x, x->state == EXCHANGE_GATHERING ? amend(x) : 0);
+        exchange_event_done(x, x->state == EXCHANGE_GATHERING ? amend(x) : 0);
 }
 
 static void on_neighbour(void *userdata, const Peer *peer)
@@ -517,9 +401,10 @@ static void on_neighbour(void *userdata, const Peer *peer)
         int r = 0;
 
         if (x->state == EXCHANGE_GATHERING && !x->amend_timer)
-                r = clock_restart(clock_of(x), &x->amend_timer, AMEND_AFTER_MS, on_amend_time, x);
+                r = clock_restart(exchange_clock(x), &x->amend_timer, AMEND_AFTER_MS, on_amend_time, x);
         if (r < 0)
-                note(x, LOG_WARNING, "cannot amend: %s", strerror(-r)); /* the next neighbour tries again */
+                exchange_note(x, LOG_WARNING, "cannot amend: %s",
+                              strerror(-r)); /* the next neighbour tries again */
         x->settings.changed(x->settings.userdata, x);
 }
 
@@ -531,7 +416,7 @@ static int group_from_snapshot(Exchange *x)
                           x->s.roster, x->s.n_roster, x->s.roster_signature);
 
         if (r != 0)
-                return refusal(x, r);
+                return exchange_refusal(x, r);
         x->members = calloc(x->group->n, sizeof *x->members);
         return x->members ? 0 : -ENOMEM;
 }
@@ -544,28 +429,24 @@ static void on_opened(void *userdata, CloudResult result, const WireResponse *re
 
         x->open = NULL;
         if (result == CLOUD_STATUS && response->status == HUDDLE__V1__STATUS__STATUS_CONFLICT)
-                r = refusal(x, GROUP_E_REFUSED); /* another opening in our name, or other parts */
+                r = exchange_refusal(x, GROUP_E_REFUSED); /* another opening in our name, or other parts */
         else if (result == CLOUD_STATUS && response->status == HUDDLE__V1__STATUS__STATUS_WRONG_PHASE &&
                  !x->deposited_again) {
                 x->deposited_again = true;
                 r = start_deposit(x);
         }
-        event_done(x, r);
+        exchange_event_done(x, r);
 }
 
 static int post_opening(Exchange *x)
 {
-        WireRequest request = HUDDLE__V1__REQUEST__INIT;
-        Huddle__V1__Opening body;
+        MemberCall call = {x->settings.cloud, &x->open, UINT64_MAX, on_opened, x};
 
-        wire_opening_fill(&body, &x->opening);
-        request.body_case = HUDDLE__V1__REQUEST__BODY_OPENING;
-        request.opening = &body;
-        return call_cloud(x, &x->open, &request, ANSWER_MS, on_opened);
+        return member_open(&call, &x->opening);
 }
 
 /* The roster is checked and fixed before anything of ours is opened. */
-static int open_commitment(Exchange *x, const Huddle__V1__Signed *roster)
+int exchange_open(Exchange *x, const Huddle__V1__Signed *roster)
 {
         int r;
 
@@ -580,7 +461,7 @@ static int open_commitment(Exchange *x, const Huddle__V1__Signed *roster)
                 return r;
         radios_off(x);
         x->s.reached = EXCHANGE_OPENING;
-        r = save(x);
+        r = exchange_save(x);
         if (r < 0)
                 return r;
         enter(x, EXCHANGE_OPENING);
@@ -589,103 +470,20 @@ static int open_commitment(Exchange *x, const Huddle__V1__Signed *roster)
 
 /* ---- prove: the openings are final, the group key is awaited ---- */
 
-static int serve(Exchange *x);
-
-/* A party needs no proof: who knows the digits is in. */
-static int post_group_key(Exchange *x, GroupMember *m)
-{
-        uint8_t box[GROUPKEY_BOX_SIZE], id[GROUPKEY_ID_SIZE];
-        int r = groupkey_box(box, &x->s.group_key, &x->group->transcript, &x->s.keys, &m->opening.box_key);
-
-        if (r < 0)
-                return r;
-        m->served = true;
-        groupkey_id(id, &x->s.group_key);
-        return outbox_put(x->outbox, HUDDLE__V1__MESSAGE_KIND__MESSAGE_GROUP_KEY, &m->id, box, sizeof box,
-                          id);
-}
-
-/* Seals the group key to everybody who has opened and does not show that they have it; one that does not
- * stand yet to everybody, because the cloud's answer tells whose key it carries. */
-static int serve(Exchange *x)
-{
-        for (size_t i = 0; i < x->group->n; i++) {
-                GroupMember *m = &x->group->members[i];
-                bool wanted =
-                        x->s.key_stands ? group_needs_key(x->group, m) : group_may_have_key(x->group, m);
-                int r = wanted ? post_group_key(x, m) : 0;
-
-                if (r < 0)
-                        return r;
-        }
-        return 0;
-}
-
-static int use_group_key(Exchange *x)
-{
-        x->s.key_stands = true;
-        group_set_key(x->group, &x->s.group_key);
-        return save(x);
-}
-
-/* It counts once the cloud carries it and no other. Whoever sees that others have a key waits for theirs. */
-static int draw_group_key(Exchange *x)
-{
-        int r;
-
-        if (!x->s.has_group_key) {
-                if (group_has_holders(x->group))
-                        return 0;
-                key_random(&x->s.group_key);
-                x->s.has_group_key = true;
-                r = save(x);
-                if (r < 0)
-                        return r;
-        }
-        return serve(x);
-}
-
 static void on_takeover(void *userdata)
 {
         Exchange *x = userdata;
 
-        event_done(x, x->group->has_key ? 0 : draw_group_key(x));
-}
-
-/* Somebody else's key was first: that one will reach us. */
-static int yield_group_key(Exchange *x)
-{
-        outbox_drop(x->outbox, HUDDLE__V1__MESSAGE_KIND__MESSAGE_GROUP_KEY);
-        for (size_t i = 0; i < x->group->n; i++)
-                x->group->members[i].served = false;
-        key_done(&x->s.group_key);
-        x->s.has_group_key = false;
-        return save(x);
-}
-
-static bool cloud_carries_our_key(const Exchange *x, const WireResponse *response)
-{
-        uint8_t id[GROUPKEY_ID_SIZE];
-
-        groupkey_id(id, &x->s.group_key);
-        return response->body_case == HUDDLE__V1__RESPONSE__BODY_POSTED &&
-               response->posted->key_id.len == sizeof id &&
-               memcmp(response->posted->key_id.data, id, sizeof id) == 0;
+        exchange_event_done(x, x->group->has_key ? 0 : sponsor_draw_key(x));
 }
 
 static void on_posted(void *userdata, Huddle__V1__MessageKind kind, CloudResult result,
                       const WireResponse *response)
 {
         Exchange *x = userdata;
-        int r = 0;
+        bool group_key = kind == HUDDLE__V1__MESSAGE_KIND__MESSAGE_GROUP_KEY;
 
-        if (kind == HUDDLE__V1__MESSAGE_KIND__MESSAGE_GROUP_KEY && !x->s.key_stands && x->s.has_group_key) {
-                if (result == CLOUD_OK && cloud_carries_our_key(x, response))
-                        r = use_group_key(x);
-                else
-                        r = yield_group_key(x);
-        }
-        event_done(x, r);
+        exchange_event_done(x, group_key ? sponsor_key_posted(x, result, response) : 0);
 }
 
 static int prove(Exchange *x)
@@ -693,11 +491,11 @@ static int prove(Exchange *x)
         int r;
 
         if (x->s.fixed && !bytes32_equal(&x->s.transcript, &x->group->transcript))
-                return refusal(x, GROUP_E_REFUSED); /* another group than before the restart */
+                return exchange_refusal(x, GROUP_E_REFUSED); /* another group than before the restart */
         x->s.fixed = true;
         x->s.transcript = x->group->transcript;
         x->s.reached = MAX(x->s.reached, EXCHANGE_PROVING);
-        r = save(x);
+        r = exchange_save(x);
         if (r == 0)
                 r = outbox_new(&x->outbox, x->settings.cloud, &x->s.keys, &x->s.transcript, on_posted, x);
         if (r < 0)
@@ -707,52 +505,17 @@ static int prove(Exchange *x)
                 group_set_key(x->group, &x->s.group_key);
         if (x->group->has_key)
                 return 0;
-        return set_deadline(x, x->s.has_group_key ? 0 : TAKEOVER_MS * group_rank(x->group, false),
-                            on_takeover);
+        return set_deadline(x, sponsor_patience_ms(x), on_takeover);
 }
 
 /* ---- release: names, countdown, cards ---- */
-
-static void on_serve_time(void *userdata)
-{
-        Exchange *x = userdata;
-
-        x->serve_timer = timer_free(x->serve_timer);
-        event_done(x, serve(x));
-}
-
-/* Who opened late, or whose sponsor went away, gets the key from whoever has it: the first in rank at once,
- * each next a little later. */
-static int plan_service(Exchange *x)
-{
-        bool wanted = false;
-
-        for (size_t i = 0; i < x->group->n; i++)
-                wanted = wanted || group_needs_key(x->group, &x->group->members[i]);
-        if (!wanted || x->serve_timer)
-                return 0;
-        return clock_restart(clock_of(x), &x->serve_timer, TAKEOVER_MS * group_rank(x->group, true),
-                             on_serve_time, x);
-}
-
-static int post_card_key(Exchange *x, unsigned part)
-{
-        uint8_t wrapped[WRAPPED_KEY_SIZE];
-
-        cardkey_wrap(wrapped, &x->s.keys.card_keys[part - 1], &x->group->key, &x->group->transcript,
-                     &x->s.keys.id, part);
-        return outbox_put(x->outbox,
-                          part == 1 ? HUDDLE__V1__MESSAGE_KIND__MESSAGE_NAME_KEY
-                                    : HUDDLE__V1__MESSAGE_KIND__MESSAGE_CARD_KEY,
-                          NULL, wrapped, sizeof wrapped, NULL);
-}
 
 static void on_overdue(void *userdata)
 {
         Exchange *x = userdata;
 
         x->overdue = true;
-        event_done(x, 0);
+        exchange_event_done(x, 0);
 }
 
 /* The point of no return. */
@@ -761,11 +524,11 @@ static int release_card(Exchange *x)
         int r;
 
         x->s.released = true;
-        r = save(x);
+        r = exchange_save(x);
         if (r < 0)
                 return r;
         x->group->released = true;
-        r = post_card_key(x, 2);
+        r = outbox_card_key(x->outbox, 2, &x->s.group_key);
         if (r == 0 && x->s.reached == EXCHANGE_DELIVERED)
                 enter(x, EXCHANGE_DELIVERED); /* as before the restart */
         else if (r == 0)
@@ -777,7 +540,7 @@ static void on_countdown_over(void *userdata)
 {
         Exchange *x = userdata;
 
-        event_done(x, release_card(x));
+        exchange_event_done(x, release_card(x));
 }
 
 static int start_countdown(Exchange *x)
@@ -790,7 +553,7 @@ static void on_names_time(void *userdata)
 {
         Exchange *x = userdata;
 
-        event_done(x, start_countdown(x));
+        exchange_event_done(x, start_countdown(x));
 }
 
 static int release_names(Exchange *x)
@@ -800,11 +563,11 @@ static int release_names(Exchange *x)
         x->s.group_key = x->group->key;
         x->s.has_group_key = x->s.key_stands = true;
         x->s.reached = MAX(x->s.reached, EXCHANGE_RELEASING);
-        r = save(x);
+        r = exchange_save(x);
         if (r < 0)
                 return r;
         enter(x, EXCHANGE_RELEASING);
-        r = post_card_key(x, 1);
+        r = outbox_card_key(x->outbox, 1, &x->s.group_key);
         if (r < 0)
                 return r;
         if (x->s.released || x->s.options.veto_ms == 0)
@@ -849,7 +612,7 @@ static int collect(Exchange *x)
         if (r == 0)
                 r = take_cards(x, &now);
         if (r == 0)
-                r = plan_service(x);
+                r = sponsor_plan_service(x);
         if (r < 0)
                 return r;
         if (!x->s.released && !x->counting && group_missing(x->group, GROUP_NAMES, true) == 0)
@@ -862,164 +625,6 @@ static int collect(Exchange *x)
         if (x->s.released && now > 0 && (x->overdue || group_missing(x->group, GROUP_CARDS, true) == 0))
                 exchange_finish(x, EXCHANGE_DELIVERED, EXCHANGE_E_NONE);
         return 0;
-}
-
-/* ---- the list and the watch, which run beside ---- */
-
-static int take_page(Exchange *x, const Huddle__V1__ListPage *page)
-{
-        int r = 0;
-
-        for (size_t i = 0; r == 0 && i < page->n_pieces; i++)
-                r = refusal(x, group_piece(x->group, page->pieces[i]));
-        if (r == 0 && page->head)
-                r = refusal(x, group_list_head(x->group, page->head));
-        return r;
-}
-
-static void on_page(void *userdata, const Huddle__V1__ListPage *page)
-{
-        Exchange *x = userdata;
-
-        if (!page || page->next_cursor == 0)
-                x->fetch = fetch_free(x->fetch);
-        event_done(x, page ? take_page(x, page) : 0);
-}
-
-/* Anew when somebody has opened since, as long as anything is missing. */
-static int keep_fetching(Exchange *x)
-{
-        if (x->fetch || x->n_fetched == x->group->n_opened ||
-            group_missing(x->group, GROUP_PARTS, false) == 0)
-                return 0;
-        x->n_fetched = x->group->n_opened;
-        return fetch_new(&x->fetch, x->settings.cloud, &x->s.keys.id, on_page, x);
-}
-
-/* A card that was stored before a restart counts. */
-static int mark_stored(void *userdata, const Id *member, const char *vcard)
-{
-        _cleanup_(card_freep) Card *card = NULL;
-        Exchange *x = userdata;
-        GroupMember *m = group_find(x->group, member);
-
-        if (m && card_parse(&card, vcard, strlen(vcard), NULL, NULL) == 0)
-                group_mark_carded(m, card_name(card));
-        return 0;
-}
-
-static int take_openings(Exchange *x, const Huddle__V1__Watched *w)
-{
-        int r = 0;
-
-        for (size_t i = 0; r == 0 && i < w->n_openings; i++) {
-                MemberOpening o;
-
-                wire_opening_read(&o, w->openings[i]);
-                r = refusal(x, group_opening(x->group, &o));
-        }
-        if (r == 0 && w->phase == HUDDLE__V1__PHASE__PHASE_EXCHANGING &&
-            x->group->n_opened >= w->final_openings)
-                r = refusal(x, group_fix(x->group, w->final_openings));
-        return r;
-}
-
-/* Messages are signed over the transcript: before it stands they are left for the next answer. */
-static int take_messages(Exchange *x, const Huddle__V1__Watched *w)
-{
-        int r = 0;
-
-        if (!x->group->fixed)
-                return 0;
-        for (size_t i = 0; r == 0 && i < w->n_messages; i++)
-                r = refusal(x, group_message(x->group, w->messages[i]));
-        x->next_message = w->next_message;
-        return r;
-}
-
-static void take_left(Exchange *x, const Huddle__V1__Watched *w)
-{
-        for (size_t i = 0; i < w->n_left; i++) {
-                Id id;
-
-                wire_id_read(&id, w->left[i]);
-                group_left(x->group, &id);
-        }
-}
-
-static int take_closed(Exchange *x, const Huddle__V1__Watched *w)
-{
-        int r = 0;
-
-        if (!x->group && !w->roster)
-                return refusal(x, GROUP_E_REFUSED);
-        if (!x->group)
-                r = open_commitment(x, w->roster);
-        else if (w->roster && !group_roster_is(x->group, w->roster->bytes.data, w->roster->bytes.len,
-                                               w->roster->signature.data))
-                r = refusal(x, GROUP_E_REFUSED);
-        if (r == 0)
-                r = take_openings(x, w);
-        if (r == 0)
-                r = take_messages(x, w);
-        if (r == 0)
-                take_left(x, w);
-        if (x->state == EXCHANGE_OPENING)
-                x->deadline_ms = w->deadline_in_ms ? clock_now(clock_of(x)) + w->deadline_in_ms : 0;
-        x->member_count = x->group ? (uint32_t)x->group->n : 0;
-        return r;
-}
-
-static int take_watched(Exchange *x, const Huddle__V1__Watched *w)
-{
-        x->seen_revision = w->revision;
-        switch (w->phase) {
-        case HUDDLE__V1__PHASE__PHASE_OPENING:
-        case HUDDLE__V1__PHASE__PHASE_EXCHANGING:
-                return take_closed(x, w);
-        case HUDDLE__V1__PHASE__PHASE_EXPIRED:
-                return EXCHANGE_E_TOO_LATE;
-        case HUDDLE__V1__PHASE__PHASE_ALONE:
-                return EXCHANGE_E_ALONE;
-        default:
-                break;
-        }
-        x->member_count = w->member_count;
-        x->s.opener = w->opener;
-        x->deadline_ms = clock_now(clock_of(x)) + w->deadline_in_ms;
-        for (size_t i = 0; i < w->n_mutual; i++)
-                neighbourhood_set_mutual(x->neighbourhood, (const Token *)w->mutual[i].data);
-        return 0;
-}
-
-static void on_watched(void *userdata, CloudResult result, const WireResponse *response)
-{
-        Exchange *x = userdata;
-
-        x->watch = NULL;
-        if (result == CLOUD_OK && response->body_case == HUDDLE__V1__RESPONSE__BODY_WATCHED)
-                event_done(x, take_watched(x, response->watched));
-        else if (result == CLOUD_STATUS && response->status == HUDDLE__V1__STATUS__STATUS_NO_MEMBER)
-                event_done(x, EXCHANGE_E_TOO_LATE);
-        else
-                event_done(x, EXCHANGE_E_CLOUD_REFUSED);
-}
-
-static int keep_watching(Exchange *x)
-{
-        WireRequest request = HUDDLE__V1__REQUEST__INIT;
-        Huddle__V1__Watch body = HUDDLE__V1__WATCH__INIT;
-
-        if (x->watch)
-                return 0;
-        body.member_id = own_id(x);
-        body.seen_revision = x->seen_revision;
-        body.next_message = x->next_message;
-        body.next_opening = x->group ? x->group->n_opened : 0;
-        body.wait_ms = WATCH_MS;
-        request.body_case = HUDDLE__V1__REQUEST__BODY_WATCH;
-        request.watch = &body;
-        return call_cloud(x, &x->watch, &request, WATCH_MS + ANSWER_MS, on_watched);
 }
 
 /* Everybody else has left, or was refused. */
@@ -1042,9 +647,9 @@ static int advance(Exchange *x)
         if (r == 0 && (x->state == EXCHANGE_RELEASING || x->state == EXCHANGE_DELIVERED) && x->outbox)
                 r = collect(x);
         if (r == 0 && x->group && x->group->fixed && x->outbox)
-                r = keep_fetching(x);
+                r = exchange_keep_fetching(x);
         if (r == 0 && x->joined && x->life)
-                r = keep_watching(x);
+                r = exchange_keep_watching(x);
         return r;
 }
 
@@ -1093,9 +698,9 @@ static int make(Exchange **ret, const ExchangeSettings *settings, uint32_t uid, 
 
 static int start_life(Exchange *x)
 {
-        uint64_t ends = x->s.press_wall_ms + LIFE_MS, now = clock_wall(clock_of(x));
+        uint64_t ends = x->s.press_wall_ms + LIFE_MS, now = clock_wall(exchange_clock(x));
 
-        return clock_restart(clock_of(x), &x->life, ends > now ? ends - now : 0, on_life_over, x);
+        return clock_restart(exchange_clock(x), &x->life, ends > now ? ends - now : 0, on_life_over, x);
 }
 
 int exchange_new(Exchange **ret, const ExchangeSettings *settings, uint32_t uid, uint64_t number,
@@ -1121,7 +726,7 @@ int exchange_new(Exchange **ret, const ExchangeSettings *settings, uint32_t uid,
         if (r == 0)
                 r = set_deadline(x, settings->listen_ms, on_listened);
         if (r == 0)
-                r = save(x);
+                r = exchange_save(x);
         if (r < 0)
                 return r;
         radios_on(x);
@@ -1132,7 +737,7 @@ int exchange_new(Exchange **ret, const ExchangeSettings *settings, uint32_t uid,
 /* The cloud may have the serial without our knowing: it is asked again, and answers as it did. */
 static int resume_listening(Exchange *x)
 {
-        x->join_until_ms = clock_now(clock_of(x)) + JOIN_TRIES_MS;
+        x->join_until_ms = clock_now(exchange_clock(x)) + JOIN_TRIES_MS;
         radios_on(x);
         return set_deadline(x, 0, on_listened);
 }
@@ -1142,6 +747,18 @@ static int resume_gathering(Exchange *x)
         enter(x, EXCHANGE_GATHERING);
         radios_on(x);
         return start_deposit(x);
+}
+
+/* A card that was stored before a restart counts. */
+static int mark_stored(void *userdata, const Id *member, const char *vcard)
+{
+        _cleanup_(card_freep) Card *card = NULL;
+        Exchange *x = userdata;
+        GroupMember *m = group_find(x->group, member);
+
+        if (m && card_parse(&card, vcard, strlen(vcard), NULL, NULL) == 0)
+                group_mark_carded(m, card_name(card));
+        return 0;
 }
 
 /* From the close on, everything is asked for again. */
@@ -1184,7 +801,7 @@ int exchange_resume(Exchange **ret, const ExchangeSettings *settings, uint64_t n
                 r = advance(x);
         if (r != 0)
                 return r < 0 ? r : -EBADMSG;
-        note(x, LOG_INFO, "taken up again");
+        exchange_note(x, LOG_INFO, "taken up again");
         *ret = TAKE_PTR(x);
         return 0;
 }
@@ -1201,171 +818,4 @@ Exchange *exchange_free(Exchange *x)
         free(x->members);
         free(x);
         return NULL;
-}
-
-/* ---- what the user says ---- */
-
-static int close_result(CloudResult result, const WireResponse *response)
-{
-        if (result == CLOUD_OK)
-                return 0;
-        return result == CLOUD_STATUS ? EXCHANGE_R_WRONG_STATE : EXCHANGE_R_UNREACHABLE;
-}
-
-static void on_close_answered(void *userdata, CloudResult result, const WireResponse *response)
-{
-        Exchange *x = userdata;
-
-        x->close = NULL;
-        answer_close(x, close_result(result, response));
-}
-
-void exchange_close(Exchange *x, ExchangeDone done, void *userdata)
-{
-        WireRequest request = HUDDLE__V1__REQUEST__INIT;
-        Huddle__V1__Close body = HUDDLE__V1__CLOSE__INIT;
-        uint64_t until = clock_now(clock_of(x)) + ANSWER_MS;
-        int r = x->state != EXCHANGE_GATHERING || x->close_done ? EXCHANGE_R_WRONG_STATE
-                : !x->s.opener                                  ? EXCHANGE_R_NOT_OPENER
-                                                                : 0;
-
-        body.member_id = own_id(x);
-        request.body_case = HUDDLE__V1__REQUEST__BODY_CLOSE;
-        request.close = &body;
-        if (r == 0)
-                r = cloud_client_call(x->settings.cloud, &x->close, &request, until, ANSWER_MS,
-                                      on_close_answered, x);
-        if (r != 0) {
-                done(userdata, r < 0 ? EXCHANGE_R_UNREACHABLE : r);
-                return;
-        }
-        x->close_done = done;
-        x->close_userdata = userdata;
-}
-
-int exchange_leave(Exchange *x)
-{
-        if (exchange_ended(x))
-                return EXCHANGE_R_WRONG_STATE;
-        exchange_finish(x, EXCHANGE_LEFT, EXCHANGE_E_NONE);
-        return 0;
-}
-
-int exchange_veto(Exchange *x)
-{
-        if (x->state != EXCHANGE_RELEASING || x->s.released)
-                return EXCHANGE_R_WRONG_STATE;
-        return exchange_leave(x);
-}
-
-int exchange_confirm_phrase(Exchange *x, bool same)
-{
-        if (exchange_phrase(x)[0] == '\0' || exchange_state(x) > EXCHANGE_RELEASING)
-                return EXCHANGE_R_WRONG_STATE;
-        if (!same)
-                return exchange_leave(x);
-        x->s.compared = true;
-        event_done(x, save(x));
-        return 0;
-}
-
-/* ---- what there is to see ---- */
-
-uint64_t exchange_number(const Exchange *x)
-{
-        return x->number;
-}
-
-uint32_t exchange_uid(const Exchange *x)
-{
-        return x->uid;
-}
-
-/* Steps that are gone through again after a restart are not shown again. */
-ExchangeState exchange_state(const Exchange *x)
-{
-        return MAX(x->state, x->s.reached);
-}
-
-bool exchange_ended(const Exchange *x)
-{
-        return exchange_state(x) >= EXCHANGE_DELIVERED;
-}
-
-ExchangeError exchange_error(const Exchange *x)
-{
-        return x->error;
-}
-
-const char *exchange_state_name(ExchangeState s)
-{
-        static const char *const names[] = {"listening", "gathering", "opening", "proving",
-                                            "releasing", "delivered", "failed",  "left"};
-
-        return names[s];
-}
-
-ExchangeLevel exchange_level(const Exchange *x)
-{
-        return x->s.compared ? LEVEL_COMPARED : LEVEL_UNCHECKED;
-}
-
-uint64_t exchange_deadline(const Exchange *x)
-{
-        return exchange_ended(x) ? 0 : x->deadline_ms;
-}
-
-uint32_t exchange_member_count(const Exchange *x)
-{
-        return x->member_count;
-}
-
-bool exchange_opener(const Exchange *x)
-{
-        return x->s.opener;
-}
-
-const char *exchange_phrase(const Exchange *x)
-{
-        return x->group ? x->group->phrase : "";
-}
-
-void exchange_code(const Exchange *x, char ret[static CODE_TEXT_MAX])
-{
-        if (exchange_ended(x))
-                ret[0] = '\0';
-        else
-                code_format(&x->s.code, ret);
-}
-
-Neighbourhood *exchange_neighbourhood(Exchange *x)
-{
-        return x->neighbourhood;
-}
-
-static MemberProgress progress_of(const GroupMember *m)
-{
-        if (m->carded)
-                return MEMBER_CARDED;
-        if (m->refused)
-                return MEMBER_REFUSED;
-        if (m->left)
-                return MEMBER_LEFT;
-        if (m->name)
-                return MEMBER_NAMED;
-        return m->holds_key ? MEMBER_PROVEN : MEMBER_WAITING;
-}
-
-size_t exchange_members(const Exchange *x, const ExchangeMember **ret)
-{
-        size_t n = 0;
-
-        *ret = x->members;
-        for (size_t i = 0; x->members && i < x->group->n; i++) {
-                const GroupMember *m = &x->group->members[i];
-
-                if (i != x->group->self)
-                        x->members[n++] = (ExchangeMember){m->id, progress_of(m), m->name ? m->name : ""};
-        }
-        return n;
 }

@@ -39,16 +39,6 @@ GroupMember *group_find(Group *g, const Id *id)
         return i < 0 ? NULL : &g->members[i];
 }
 
-static bool is_self(const Group *g, const GroupMember *m)
-{
-        return m == &g->members[g->self];
-}
-
-bool group_member_is_final(const Group *g, const GroupMember *m)
-{
-        return m->opened > 0 && m->opened <= g->n_final;
-}
-
 /* ---- life ---- */
 
 int group_new(Group **ret, const MemberKeys *own, const Bytes32 *own_commitment,
@@ -125,20 +115,22 @@ static int check_part(Group *g, GroupMember *m, unsigned i)
         return 0;
 }
 
-int group_opening(Group *g, const MemberOpening *o)
+static int take_opening(Group *g, const MemberOpening *o)
 {
         GroupMember *m = group_find(g, &o->id);
         int r;
 
+        g->n_opened++;
         if (!m || m->opened || !opening_matches(o, &m->commitment))
                 return GROUP_E_REFUSED;
         m->opening = *o;
-        m->opened = ++g->n_opened;
+        m->opened = g->n_opened;
         r = check_part(g, m, 0);
         return r == 0 ? check_part(g, m, 1) : r;
 }
 
-int group_fix(Group *g, uint32_t n_final)
+/* The first n_final openings are the transcript's. */
+static int fix_transcript(Group *g, uint32_t n_final)
 {
         _cleanup_free_ MemberOpening *openings = NULL;
         size_t n = 0;
@@ -223,7 +215,7 @@ static bool signed_by(const Group *g, const GroupMember *m, const Huddle__V1__Me
 }
 
 /* A signature covers the transcript: it fails, too, where the sender was shown another group. */
-int group_message(Group *g, const Huddle__V1__MemberMessage *w)
+static int take_message(Group *g, const Huddle__V1__MemberMessage *w)
 {
         GroupMember *m;
         Id from;
@@ -233,7 +225,7 @@ int group_message(Group *g, const Huddle__V1__MemberMessage *w)
         m = group_find(g, &from);
         if (!m || !m->opened)
                 return GROUP_E_REFUSED;
-        if (is_self(g, m) || m->refused ||
+        if (group_is_self(g, m) || m->refused ||
             (w->to.len > 0 && memcmp(w->to.data, g->own->id.b, sizeof g->own->id.b) != 0))
                 return 0;
         if (!signed_by(g, m, w)) {
@@ -259,12 +251,42 @@ int group_message(Group *g, const Huddle__V1__MemberMessage *w)
         return 0;
 }
 
-void group_left(Group *g, const Id *member)
+static void take_left(Group *g, const Id *member)
 {
         GroupMember *m = group_find(g, member);
 
         if (m && !m->carded)
                 m->left = true;
+}
+
+/* Keeps the worst of two results: an error before a refusal before success. */
+static int worse(int a, int b)
+{
+        return a < 0 || (a > 0 && b >= 0) ? a : b;
+}
+
+/* Messages are signed over the transcript: before it stands they are left for the next answer. */
+int group_watched(Group *g, const Huddle__V1__Watched *w)
+{
+        MemberOpening o;
+        int r = 0;
+        Id id;
+
+        for (size_t i = 0; i < w->n_openings; i++) {
+                wire_opening_read(&o, w->openings[i]);
+                r = worse(r, take_opening(g, &o));
+        }
+        if (w->phase == HUDDLE__V1__PHASE__PHASE_EXCHANGING && g->n_opened >= w->final_openings)
+                r = worse(r, fix_transcript(g, w->final_openings));
+        for (size_t i = 0; g->fixed && i < w->n_messages; i++)
+                r = worse(r, take_message(g, w->messages[i]));
+        if (g->fixed)
+                g->next_message = w->next_message;
+        for (size_t i = 0; i < w->n_left; i++) {
+                wire_id_read(&id, w->left[i]);
+                take_left(g, &id);
+        }
+        return r;
 }
 
 /* ---- the list ---- */
@@ -287,7 +309,7 @@ static int add_piece(GroupMember *m, unsigned i, const Huddle__V1__ListPiece *p)
         return 0;
 }
 
-int group_piece(Group *g, const Huddle__V1__ListPiece *p)
+static int take_piece(Group *g, const Huddle__V1__ListPiece *p)
 {
         unsigned i = p->part - 1;
         GroupMember *m;
@@ -298,7 +320,7 @@ int group_piece(Group *g, const Huddle__V1__ListPiece *p)
         m = group_find(g, &id);
         if (!m)
                 return GROUP_E_REFUSED;
-        if (is_self(g, m) || m->refused || m->carded || (i == 0 && m->name_text))
+        if (group_is_self(g, m) || m->refused || m->carded || (i == 0 && m->name_text))
                 return 0;
         r = add_piece(m, i, p);
         if (r == GROUP_E_REFUSED && g->released) {
@@ -309,7 +331,7 @@ int group_piece(Group *g, const Huddle__V1__ListPiece *p)
 }
 
 /* The head must speak of this group, and of the parts that the openings name. */
-int group_list_head(Group *g, const Huddle__V1__Signed *head)
+static int check_head(Group *g, const Huddle__V1__Signed *head)
 {
         _cleanup_(list_head_freep) ListHead *h = NULL;
         int r = list_head_verify(&h, head->bytes.data, head->bytes.len, head->signature.data,
@@ -330,6 +352,15 @@ int group_list_head(Group *g, const Huddle__V1__Signed *head)
         return 0;
 }
 
+int group_page(Group *g, const Huddle__V1__ListPage *page)
+{
+        int r = 0;
+
+        for (size_t i = 0; i < page->n_pieces; i++)
+                r = worse(r, take_piece(g, page->pieces[i]));
+        return page->head ? worse(r, check_head(g, page->head)) : r;
+}
+
 /* ---- keys and cards ---- */
 
 static void unwrap_keys(Group *g, GroupMember *m)
@@ -346,14 +377,9 @@ static void unwrap_keys(Group *g, GroupMember *m)
         }
 }
 
-static bool part_whole(const GroupMember *m, unsigned i)
-{
-        return m->part[i] && m->n_part[i] == m->part_size[i];
-}
-
 static bool part_ready(const GroupMember *m, unsigned i)
 {
-        return m->has_card_key[i] && part_whole(m, i);
+        return m->has_card_key[i] && group_part_whole(m, i);
 }
 
 /* Decrypts part i. GROUP_E_REFUSED: it does not open with the key that its owner gave. */
@@ -390,7 +416,7 @@ int group_unwrap(Group *g)
                 GroupMember *m = &g->members[i];
                 int r = 0;
 
-                if (is_self(g, m) || m->refused || m->carded)
+                if (group_is_self(g, m) || m->refused || m->carded)
                         continue;
                 unwrap_keys(g, m);
                 if (!m->name_text && part_ready(m, 0))
@@ -403,7 +429,7 @@ int group_unwrap(Group *g)
 
 bool group_card_ready(const Group *g, const GroupMember *m)
 {
-        return !is_self(g, m) && !m->refused && !m->carded && m->name_text && part_ready(m, 1);
+        return !group_is_self(g, m) && !m->refused && !m->carded && m->name_text && part_ready(m, 1);
 }
 
 int group_card(Group *g, GroupMember *m, char **ret)
@@ -430,105 +456,4 @@ void group_mark_carded(GroupMember *m, const char *name)
         m->holds_key = true;
         if (name && !m->name)
                 m->name = strdup(name); /* without memory it has no name to show, and still its card */
-}
-
-/* ---- who is next ---- */
-
-static bool present(const Group *g, const GroupMember *m)
-{
-        return !is_self(g, m) && !m->left && !m->refused;
-}
-
-static int sponsor_class(const Group *g, const GroupMember *m)
-{
-        if (!group_member_is_final(g, m))
-                return 2;
-        return id_compare(&m->id, &g->roster->opener) == 0 ? 0 : 1;
-}
-
-size_t group_rank(const Group *g, bool among_holders)
-{
-        int own_class = sponsor_class(g, &g->members[g->self]);
-        size_t rank = 0;
-
-        for (size_t i = 0; i < g->n; i++) {
-                const GroupMember *m = &g->members[i];
-                int class = sponsor_class(g, m);
-
-                if (is_self(g, m) || !m->opened || m->left || m->refused || (among_holders && !m->holds_key))
-                        continue;
-                if (class < own_class || (class == own_class && i < g->self)) /* members are sorted by id */
-                        rank++;
-        }
-        return rank;
-}
-
-bool group_may_have_key(const Group *g, const GroupMember *m)
-{
-        return present(g, m) && m->opened;
-}
-
-bool group_needs_key(const Group *g, const GroupMember *m)
-{
-        return group_may_have_key(g, m) && !m->holds_key && !m->served;
-}
-
-static bool has_wanted(const GroupMember *m, GroupWant want)
-{
-        switch (want) {
-        case GROUP_PARTS:
-                return m->carded || !m->opened || ((m->name_text || part_whole(m, 0)) && part_whole(m, 1));
-        case GROUP_NAMES:
-                return m->carded || m->name_text;
-        case GROUP_CARDS:
-                return m->carded;
-        }
-        return false;
-}
-
-size_t group_missing(const Group *g, GroupWant want, bool final_only)
-{
-        size_t missing = 0;
-
-        for (size_t i = 0; i < g->n; i++) {
-                const GroupMember *m = &g->members[i];
-
-                if (is_self(g, m) || m->left || m->refused || (final_only && !group_member_is_final(g, m)))
-                        continue;
-                missing += !has_wanted(m, want);
-        }
-        return missing;
-}
-
-size_t group_cards(const Group *g)
-{
-        size_t n = 0;
-
-        for (size_t i = 0; i < g->n; i++)
-                n += g->members[i].carded;
-        return n;
-}
-
-bool group_has_others(const Group *g)
-{
-        for (size_t i = 0; i < g->n; i++)
-                if (present(g, &g->members[i]))
-                        return true;
-        return false;
-}
-
-bool group_has_holders(const Group *g)
-{
-        for (size_t i = 0; i < g->n; i++)
-                if (present(g, &g->members[i]) && g->members[i].holds_key)
-                        return true;
-        return false;
-}
-
-bool group_has_refused(const Group *g)
-{
-        for (size_t i = 0; i < g->n; i++)
-                if (g->members[i].refused)
-                        return true;
-        return false;
 }

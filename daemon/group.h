@@ -40,7 +40,8 @@ typedef struct Group {
         Roster *roster;
         GroupMember *members; /* as in the roster, oneself included */
         size_t n, self;
-        uint32_t n_opened;
+        uint32_t n_opened; /* openings that have come */
+        uint64_t next_message;
         bool fixed; /* the openings are final: transcript and phrase stand */
         uint32_t n_final;
         Bytes32 transcript;
@@ -62,12 +63,9 @@ void group_wipe(Group *g); /* keys and ciphertexts; names stay */
 
 bool group_roster_is(const Group *g, const uint8_t *roster, size_t n_roster,
                      const uint8_t signature[static 64]);
-int group_opening(Group *g, const MemberOpening *o); /* in the order of the cloud, each once */
-int group_fix(Group *g, uint32_t n_final);           /* the first n_final openings are the transcript's */
-int group_message(Group *g, const Huddle__V1__MemberMessage *m); /* after group_fix */
-void group_left(Group *g, const Id *member);
-int group_piece(Group *g, const Huddle__V1__ListPiece *p);
-int group_list_head(Group *g, const Huddle__V1__Signed *head);
+/* What is new in a group that has closed; all of it is taken, however the first of it was judged. */
+int group_watched(Group *g, const Huddle__V1__Watched *w);
+int group_page(Group *g, const Huddle__V1__ListPage *page);
 
 /* ---- keys and cards ---- */
 
@@ -97,5 +95,12 @@ bool group_has_others(const Group *g); /* somebody else who has neither left nor
 bool group_has_refused(const Group *g);
 bool group_has_holders(const Group *g); /* somebody else shows that they have the group key */
 
-bool group_member_is_final(const Group *g, const GroupMember *m);
 GroupMember *group_find(Group *g, const Id *id); /* NULL: not on the roster */
+static inline bool group_is_self(const Group *g, const GroupMember *m)
+{
+        return m == &g->members[g->self];
+}
+static inline bool group_part_whole(const GroupMember *m, unsigned i)
+{
+        return m->part[i] && m->n_part[i] == m->part_size[i];
+}

@@ -65,8 +65,7 @@ static void on_posted(void *userdata, CloudResult result, const WireResponse *re
 
         o->call = NULL;
         drop_sent(o);
-        if (post(o) < 0)
-                result = CLOUD_STATUS;
+        (void)post(o); /* what is left without memory now goes with the next letter, or after a restart */
         o->func(o->userdata, kind, result, response);
 }
 
@@ -101,7 +100,8 @@ static int post(Outbox *o)
         return r;
 }
 
-int outbox_put(Outbox *o, Huddle__V1__MessageKind kind, const Id *to, const uint8_t *body, size_t len,
+/* to NULL: to all; key_id only in a group key message. */
+static int put(Outbox *o, Huddle__V1__MessageKind kind, const Id *to, const uint8_t *body, size_t len,
                const uint8_t *key_id)
 {
         Letter *l = calloc(1, sizeof *l);
@@ -124,6 +124,28 @@ int outbox_put(Outbox *o, Huddle__V1__MessageKind kind, const Id *to, const uint
         message_sign(l->signature, &fields, o->transcript, o->own);
         STAILQ_INSERT_TAIL(&o->letters, l, queue);
         return post(o);
+}
+
+int outbox_group_key(Outbox *o, const MemberOpening *to, const Key *group_key)
+{
+        uint8_t box[GROUPKEY_BOX_SIZE], id[GROUPKEY_ID_SIZE];
+        int r = groupkey_box(box, group_key, o->transcript, o->own, &to->box_key);
+
+        if (r < 0)
+                return r;
+        groupkey_id(id, group_key);
+        return put(o, HUDDLE__V1__MESSAGE_KIND__MESSAGE_GROUP_KEY, &to->id, box, sizeof box, id);
+}
+
+int outbox_card_key(Outbox *o, unsigned part, const Key *group_key)
+{
+        uint8_t wrapped[WRAPPED_KEY_SIZE];
+
+        cardkey_wrap(wrapped, &o->own->card_keys[part - 1], group_key, o->transcript, &o->own->id, part);
+        return put(o,
+                   part == 1 ? HUDDLE__V1__MESSAGE_KIND__MESSAGE_NAME_KEY
+                             : HUDDLE__V1__MESSAGE_KIND__MESSAGE_CARD_KEY,
+                   NULL, wrapped, sizeof wrapped, NULL);
 }
 
 void outbox_drop(Outbox *o, Huddle__V1__MessageKind kind)

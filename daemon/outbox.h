@@ -22,8 +22,9 @@ int outbox_new(Outbox **ret, CloudClient *cloud, const MemberKeys *own, const By
 Outbox *outbox_free(Outbox *o);
 DEFINE_CLEANUP(Outbox *, outbox_free);
 
-/* to NULL: to all; key_id only in a group key message. */
-int outbox_put(Outbox *o, Huddle__V1__MessageKind kind, const Id *to, const uint8_t *body, size_t len,
-               const uint8_t *key_id);
+/* The group key for one member. */
+int outbox_group_key(Outbox *o, const MemberOpening *to, const Key *group_key);
+/* Our own key of part 1 (name) or 2 (card), for whoever has the group key. */
+int outbox_card_key(Outbox *o, unsigned part, const Key *group_key);
 void outbox_drop(Outbox *o, Huddle__V1__MessageKind kind); /* those not yet on their way */
 bool outbox_empty(const Outbox *o);                        /* nothing waits for an answer */

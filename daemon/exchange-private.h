@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * exchange-private.h - the one struct of an exchange, and what the files around its story share
+ *
+ * exchange.c tells the story; exchange-cloud.c brings it the news; sponsor.c gives out the group key;
+ * exchange-user.c is what the user says and sees. Nobody else includes this.
+ *
+ * A step answers 0, a negative errno, or the ExchangeError that ends the exchange; every event ends in
+ * exchange_event_done, which draws the consequence.
+ */
+#pragma once
+
+#include "deposit.h"
+#include "exchange.h"
+#include "fetch.h"
+#include "group.h"
+#include "outbox.h"
+#include "snapshot.h"
+
+struct Exchange {
+        ExchangeSettings settings;
+        uint64_t number;
+        uint32_t uid;
+        Snapshot s; /* what outlives the process */
+        ExchangeState state;
+        ExchangeError error;
+        MemberOpening opening; /* our own, and the commitment to it */
+        Bytes32 commitment;
+        bool radios_on;
+        Neighbourhood *neighbourhood;
+
+        Timer *timer;         /* the deadline of this state */
+        uint64_t deadline_ms; /* of this state, as shown */
+        Timer *life;          /* of the whole exchange */
+        Timer *linger;
+        Timer *amend_timer;
+        Timer *service;
+
+        uint64_t join_until_ms;
+        CloudCall *join, *watch, *amend, *open, *close;
+        Deposit *deposit;
+        Fetch *fetch;
+        Outbox *outbox;
+
+        bool asked;  /* the cloud may have the serial */
+        bool joined; /* it has */
+        bool deposited_again;
+        uint64_t seen_revision;
+        uint32_t member_count;
+        Group *group;       /* from the close on */
+        uint32_t n_fetched; /* openings there were when the list was last asked for */
+        bool counting;      /* the veto countdown runs */
+        bool overdue;       /* CARDS_MS have passed */
+
+        ExchangeDone close_done;
+        void *close_userdata;
+        ExchangeMember *members;
+};
+
+static inline Clock *exchange_clock(const Exchange *x)
+{
+        return x->settings.clock;
+}
+
+/* One line of the log, with the fields of this exchange. */
+void exchange_note(const Exchange *x, int priority, const char *format, ...)
+        __attribute__((format(printf, 3, 4)));
+int exchange_save(const Exchange *x);
+void exchange_event_done(Exchange *x, int r);
+/* Turns a refusal (any positive r) into the end of the exchange, unless our own card key is out already:
+ * then what does not fit is only not taken. */
+int exchange_refusal(const Exchange *x, int r);
+/* Every ending passes through here, once. */
+void exchange_finish(Exchange *x, ExchangeState state, ExchangeError error);
+/* The step that news of the close brings about. */
+int exchange_open(Exchange *x, const Huddle__V1__Signed *roster);
+
+/* ---- exchange-cloud.c ---- */
+int exchange_keep_watching(Exchange *x);
+int exchange_keep_fetching(Exchange *x);
+
+/* ---- sponsor.c ---- */
+uint64_t sponsor_patience_ms(const Exchange *x); /* until it is our turn to draw the group key */
+int sponsor_draw_key(Exchange *x);
+int sponsor_key_posted(Exchange *x, CloudResult result, const WireResponse *response);
+int sponsor_plan_service(Exchange *x);

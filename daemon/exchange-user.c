@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* exchange-user.c - what the user says to an exchange, and what there is to see of it */
+#include "exchange-private.h"
+#include "member.h"
+
+/* ---- what the user says ---- */
+
+static int close_result(CloudResult result, const WireResponse *response)
+{
+        if (result == CLOUD_OK)
+                return 0;
+        return result == CLOUD_STATUS ? EXCHANGE_R_WRONG_STATE : EXCHANGE_R_UNREACHABLE;
+}
+
+static void on_close_answered(void *userdata, CloudResult result, const WireResponse *response)
+{
+        Exchange *x = userdata;
+        ExchangeDone done = x->close_done;
+
+        x->close = NULL;
+        x->close_done = NULL;
+        done(x->close_userdata, close_result(result, response));
+}
+
+void exchange_close(Exchange *x, ExchangeDone done, void *userdata)
+{
+        MemberCall call = {x->settings.cloud, &x->close, clock_now(exchange_clock(x)) + MEMBER_ANSWER_MS,
+                           on_close_answered, x};
+        int r = 0;
+
+        if (x->state != EXCHANGE_GATHERING || x->close_done)
+                r = EXCHANGE_R_WRONG_STATE;
+        else if (!x->s.opener)
+                r = EXCHANGE_R_NOT_OPENER;
+        if (r == 0 && member_close(&call, &x->s.keys.id) < 0)
+                r = EXCHANGE_R_UNREACHABLE;
+        if (r != 0) {
+                done(userdata, r);
+                return;
+        }
+        x->close_done = done;
+        x->close_userdata = userdata;
+}
+
+int exchange_leave(Exchange *x)
+{
+        if (exchange_ended(x))
+                return EXCHANGE_R_WRONG_STATE;
+        exchange_finish(x, EXCHANGE_LEFT, EXCHANGE_E_NONE);
+        return 0;
+}
+
+int exchange_veto(Exchange *x)
+{
+        if (x->state != EXCHANGE_RELEASING || x->s.released)
+                return EXCHANGE_R_WRONG_STATE;
+        return exchange_leave(x);
+}
+
+int exchange_confirm_phrase(Exchange *x, bool same)
+{
+        if (exchange_phrase(x)[0] == '\0' || exchange_state(x) > EXCHANGE_RELEASING)
+                return EXCHANGE_R_WRONG_STATE;
+        if (!same)
+                return exchange_leave(x);
+        x->s.compared = true;
+        exchange_event_done(x, exchange_save(x));
+        return 0;
+}
+
+/* ---- what there is to see ---- */
+
+uint64_t exchange_number(const Exchange *x)
+{
+        return x->number;
+}
+
+uint32_t exchange_uid(const Exchange *x)
+{
+        return x->uid;
+}
+
+/* Steps that are gone through again after a restart are not shown again. */
+ExchangeState exchange_state(const Exchange *x)
+{
+        return MAX(x->state, x->s.reached);
+}
+
+bool exchange_ended(const Exchange *x)
+{
+        return exchange_state(x) >= EXCHANGE_DELIVERED;
+}
+
+ExchangeError exchange_error(const Exchange *x)
+{
+        return x->error;
+}
+
+const char *exchange_state_name(ExchangeState s)
+{
+        static const char *const names[] = {"listening", "gathering", "opening", "proving",
+                                            "releasing", "delivered", "failed",  "left"};
+
+        return names[s];
+}
+
+ExchangeLevel exchange_level(const Exchange *x)
+{
+        return x->s.compared ? LEVEL_COMPARED : LEVEL_UNCHECKED;
+}
+
+uint64_t exchange_deadline(const Exchange *x)
+{
+        return exchange_ended(x) ? 0 : x->deadline_ms;
+}
+
+uint32_t exchange_member_count(const Exchange *x)
+{
+        return x->member_count;
+}
+
+bool exchange_opener(const Exchange *x)
+{
+        return x->s.opener;
+}
+
+const char *exchange_phrase(const Exchange *x)
+{
+        return x->group ? x->group->phrase : "";
+}
+
+void exchange_code(const Exchange *x, char ret[static CODE_TEXT_MAX])
+{
+        if (exchange_ended(x))
+                ret[0] = '\0';
+        else
+                code_format(&x->s.code, ret);
+}
+
+Neighbourhood *exchange_neighbourhood(Exchange *x)
+{
+        return x->neighbourhood;
+}
+
+static MemberProgress progress_of(const GroupMember *m)
+{
+        if (m->carded)
+                return MEMBER_CARDED;
+        if (m->refused)
+                return MEMBER_REFUSED;
+        if (m->left)
+                return MEMBER_LEFT;
+        if (m->name)
+                return MEMBER_NAMED;
+        return m->holds_key ? MEMBER_PROVEN : MEMBER_WAITING;
+}
+
+size_t exchange_members(const Exchange *x, const ExchangeMember **ret)
+{
+        size_t n = 0;
+
+        *ret = x->members;
+        for (size_t i = 0; x->members && i < x->group->n; i++) {
+                const GroupMember *m = &x->group->members[i];
+
+                if (i != x->group->self)
+                        x->members[n++] = (ExchangeMember){m->id, progress_of(m), m->name ? m->name : ""};
+        }
+        return n;
+}

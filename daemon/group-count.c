@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* group-count.c - who comes first, who is there, what is still missing */
+#include "group.h"
+
+static bool is_final(const Group *g, const GroupMember *m)
+{
+        return m->opened > 0 && m->opened <= g->n_final;
+}
+
+static bool present(const Group *g, const GroupMember *m)
+{
+        return !group_is_self(g, m) && !m->left && !m->refused;
+}
+
+static int sponsor_class(const Group *g, const GroupMember *m)
+{
+        if (!is_final(g, m))
+                return 2;
+        return id_compare(&m->id, &g->roster->opener) == 0 ? 0 : 1;
+}
+
+size_t group_rank(const Group *g, bool among_holders)
+{
+        int own_class = sponsor_class(g, &g->members[g->self]);
+        size_t rank = 0;
+
+        for (size_t i = 0; i < g->n; i++) {
+                const GroupMember *m = &g->members[i];
+                int class = sponsor_class(g, m);
+
+                if (group_is_self(g, m) || !m->opened || m->left || m->refused ||
+                    (among_holders && !m->holds_key))
+                        continue;
+                if (class < own_class || (class == own_class && i < g->self)) /* members are sorted by id */
+                        rank++;
+        }
+        return rank;
+}
+
+bool group_may_have_key(const Group *g, const GroupMember *m)
+{
+        return present(g, m) && m->opened;
+}
+
+bool group_needs_key(const Group *g, const GroupMember *m)
+{
+        return group_may_have_key(g, m) && !m->holds_key && !m->served;
+}
+
+static bool has_wanted(const GroupMember *m, GroupWant want)
+{
+        switch (want) {
+        case GROUP_PARTS:
+                return m->carded || !m->opened ||
+                       ((m->name_text || group_part_whole(m, 0)) && group_part_whole(m, 1));
+        case GROUP_NAMES:
+                return m->carded || m->name_text;
+        case GROUP_CARDS:
+                return m->carded;
+        }
+        return false;
+}
+
+size_t group_missing(const Group *g, GroupWant want, bool final_only)
+{
+        size_t missing = 0;
+
+        for (size_t i = 0; i < g->n; i++) {
+                const GroupMember *m = &g->members[i];
+
+                if (group_is_self(g, m) || m->left || m->refused || (final_only && !is_final(g, m)))
+                        continue;
+                missing += !has_wanted(m, want);
+        }
+        return missing;
+}
+
+size_t group_cards(const Group *g)
+{
+        size_t n = 0;
+
+        for (size_t i = 0; i < g->n; i++)
+                n += g->members[i].carded;
+        return n;
+}
+
+bool group_has_others(const Group *g)
+{
+        for (size_t i = 0; i < g->n; i++)
+                if (present(g, &g->members[i]))
+                        return true;
+        return false;
+}
+
+bool group_has_holders(const Group *g)
+{
+        for (size_t i = 0; i < g->n; i++)
+                if (present(g, &g->members[i]) && g->members[i].holds_key)
+                        return true;
+        return false;
+}
+
+bool group_has_refused(const Group *g)
+{
+        for (size_t i = 0; i < g->n; i++)
+                if (g->members[i].refused)
+                        return true;
+        return false;
+}

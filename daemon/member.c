@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "member.h"
+
+enum { TELL_MS = 60 * 1000 };
+
+static ProtobufCBinaryData id_bytes(const Id *id)
+{
+        return wire_bytes(id->b, sizeof id->b);
+}
+
+static int call(const MemberCall *c, WireRequest *request, uint32_t answer_ms)
+{
+        return cloud_client_call(c->cloud, c->ret, request, c->until_ms, answer_ms, c->func, c->userdata);
+}
+
+int member_join(const MemberCall *c, const Id *member, const Serial *serial, const Bytes32 *commitment,
+                uint32_t window_s)
+{
+        WireRequest request = HUDDLE__V1__REQUEST__INIT;
+        Huddle__V1__Join body = HUDDLE__V1__JOIN__INIT;
+        WireSerial w;
+
+        wire_serial_fill(&w, serial);
+        body.member_id = id_bytes(member);
+        body.serial = &w.serial;
+        body.commitment = wire_bytes(commitment->b, sizeof commitment->b);
+        body.window_s = window_s;
+        request.body_case = HUDDLE__V1__REQUEST__BODY_JOIN;
+        request.join = &body;
+        return call(c, &request, MEMBER_ANSWER_MS);
+}
+
+int member_amend(const MemberCall *c, const Id *member, const Sighting *heard, size_t n, uint32_t sequence)
+{
+        WireRequest request = HUDDLE__V1__REQUEST__INIT;
+        Huddle__V1__Amend body = HUDDLE__V1__AMEND__INIT;
+        Huddle__V1__Sighting w[SERIAL_HEARD_MAX], *list[SERIAL_HEARD_MAX];
+
+        body.member_id = id_bytes(member);
+        body.n_heard = wire_heard_fill(w, list, heard, n);
+        body.heard = list;
+        body.sequence = sequence;
+        request.body_case = HUDDLE__V1__REQUEST__BODY_AMEND;
+        request.amend = &body;
+        return call(c, &request, MEMBER_ANSWER_MS);
+}
+
+int member_close(const MemberCall *c, const Id *member)
+{
+        WireRequest request = HUDDLE__V1__REQUEST__INIT;
+        Huddle__V1__Close body = HUDDLE__V1__CLOSE__INIT;
+
+        body.member_id = id_bytes(member);
+        request.body_case = HUDDLE__V1__REQUEST__BODY_CLOSE;
+        request.close = &body;
+        return call(c, &request, MEMBER_ANSWER_MS);
+}
+
+int member_open(const MemberCall *c, const MemberOpening *opening)
+{
+        WireRequest request = HUDDLE__V1__REQUEST__INIT;
+        Huddle__V1__Opening body = HUDDLE__V1__OPENING__INIT;
+
+        wire_opening_fill(&body, opening);
+        request.body_case = HUDDLE__V1__REQUEST__BODY_OPENING;
+        request.opening = &body;
+        return call(c, &request, MEMBER_ANSWER_MS);
+}
+
+int member_watch(const MemberCall *c, const Id *member, uint64_t seen_revision, uint64_t next_message,
+                 uint32_t next_opening)
+{
+        WireRequest request = HUDDLE__V1__REQUEST__INIT;
+        Huddle__V1__Watch body = HUDDLE__V1__WATCH__INIT;
+
+        body.member_id = id_bytes(member);
+        body.seen_revision = seen_revision;
+        body.next_message = next_message;
+        body.next_opening = next_opening;
+        body.wait_ms = MEMBER_WATCH_MS;
+        request.body_case = HUDDLE__V1__REQUEST__BODY_WATCH;
+        request.watch = &body;
+        return call(c, &request, MEMBER_WATCH_MS + MEMBER_ANSWER_MS);
+}
+
+static void on_told(void *userdata, CloudResult result, const WireResponse *response)
+{
+        /* nothing here depends on it */
+}
+
+static void tell(CloudClient *cloud, Clock *clock, WireRequest *request)
+{
+        uint64_t until = clock_now(clock) + TELL_MS;
+
+        (void)cloud_client_call(cloud, NULL, request, until, MEMBER_ANSWER_MS, on_told, NULL);
+}
+
+void member_leave(CloudClient *cloud, Clock *clock, const Id *member)
+{
+        WireRequest request = HUDDLE__V1__REQUEST__INIT;
+        Huddle__V1__Leave body = HUDDLE__V1__LEAVE__INIT;
+
+        body.member_id = id_bytes(member);
+        request.body_case = HUDDLE__V1__REQUEST__BODY_LEAVE;
+        request.leave = &body;
+        tell(cloud, clock, &request);
+}
+
+void member_acknowledge(CloudClient *cloud, Clock *clock, const Id *member)
+{
+        WireRequest request = HUDDLE__V1__REQUEST__INIT;
+        Huddle__V1__Acknowledge body = HUDDLE__V1__ACKNOWLEDGE__INIT;
+
+        body.member_id = id_bytes(member);
+        request.body_case = HUDDLE__V1__REQUEST__BODY_ACKNOWLEDGE;
+        request.acknowledge = &body;
+        tell(cloud, clock, &request);
+}
