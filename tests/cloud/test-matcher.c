@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* test-matcher.c - the decision on arrival and the regrouping at the close, over a real store */
+#include "../../cloud/regroup.h"
+#include "../unit/test.h"
+
+enum { MAX = 16, WINDOW_MS = 60000, START_MS = 1000000 };
+
+static const MatchingSettings settings = {
+        .weight_route = 0.35,
+        .weight_place = 0.35,
+        .weight_time = 0.30,
+        .threshold = 0.71,
+        .slip = 0.5,
+        .unknown_place = 0.45,
+        .place_limit_m = 100,
+        .ambiguity = 0.05,
+        .near_dbm = -63,
+        .circle_dbm = -70,
+        .radio_rich = 3,
+};
+
+typedef struct Town {
+        Store *store;
+        MemberRow people[MAX];
+        Sighting heard[MAX][MAX];
+        size_t n_heard[MAX], n;
+        MatchDecision last;
+} Town;
+
+static Town *town_open(void)
+{
+        static Town t;
+
+        t = (Town){0};
+        assert_int_equal(store_sqlite_open(&t.store, ":memory:"), 0);
+        assert_int_equal(t.store->ops->begin(t.store), 0);
+        return &t;
+}
+
+static void town_close(Town *t)
+{
+        assert_int_equal(t->store->ops->commit(t->store), 0);
+        t->store = store_free(t->store);
+}
+
+/* metres north and east of a point; accuracy 0: without a fix */
+static MemberRow someone(const Town *t, const char *route, double north, double east, uint32_t accuracy_m,
+                         uint32_t after_ms)
+{
+        MemberRow m = {.press_ms = START_MS + after_ms, .arrival_ms = START_MS + after_ms};
+
+        strcpy(m.route, route);
+        m.member_id.b[0] = m.token.b[0] = (uint8_t)(t->n + 1);
+        if (accuracy_m > 0)
+                m.fix = (Fix){true, 470000000 + (int32_t)(north * 90), 80000000 + (int32_t)(east * 132),
+                              accuracy_m};
+        return m;
+}
+
+static void open_group(Town *t, MemberRow *m)
+{
+        GroupRow g = {
+                .phase = GROUP_GATHERING,
+                .opened_ms = m->press_ms,
+                .deadline_ms = m->press_ms + WINDOW_MS,
+                .expires_ms = m->press_ms + 10 * WINDOW_MS,
+                .revision = 1,
+                .opener = m->member_id,
+                .n_members = 1,
+        };
+
+        strcpy(g.route, m->route);
+        assert_int_equal(t->store->ops->group_add(t->store, &g), 0);
+        m->group = g.id;
+}
+
+static void enter_group(Town *t, MemberRow *m, int64_t group)
+{
+        GroupRow g;
+
+        assert_int_equal(t->store->ops->group_get(t->store, group, &g), 0);
+        g.n_members++;
+        assert_int_equal(t->store->ops->group_update(t->store, &g), 0);
+        m->group = group;
+}
+
+static MatchVerdict decide(Town *t, const MemberRow *m, uint32_t later_ms)
+{
+        assert_int_equal(
+                matcher_decide(&settings, t->store, m, NULL, 0, WINDOW_MS, m->press_ms + later_ms, &t->last),
+                0);
+        return t->last.verdict;
+}
+
+/* Presses and, unless a group is given (-1: a new one), goes where the matcher says. */
+static size_t press(Town *t, MemberRow m, int64_t group)
+{
+        MatchVerdict verdict = decide(t, &m, 0);
+
+        if (group > 0)
+                enter_group(t, &m, group);
+        else if (group < 0 || verdict == MATCH_OPEN)
+                open_group(t, &m);
+        else
+                enter_group(t, &m, t->last.group);
+        assert_int_equal(t->store->ops->member_add(t->store, &m), 0);
+        t->people[t->n] = m;
+        return t->n++;
+}
+
+static void hear(Town *t, size_t listener, size_t whom, int8_t dbm)
+{
+        t->heard[listener][t->n_heard[listener]++] = (Sighting){
+                .token = t->people[whom].token,
+                .transport = SIGHTING_BLE,
+                .rssi_dbm = dbm,
+        };
+        assert_int_equal(t->store->ops->heard_set(t->store, t->people[listener].id, t->heard[listener],
+                                                  t->n_heard[listener]),
+                         0);
+}
+
+static void hear_each_other(Town *t, size_t first, size_t n, int8_t dbm)
+{
+        for (size_t i = first; i < first + n; i++)
+                for (size_t j = first; j < first + n; j++)
+                        if (i != j)
+                                hear(t, i, j, dbm);
+}
+
+static int64_t group_of(Town *t, size_t i)
+{
+        assert_int_equal(t->store->ops->member_by_row(t->store, t->people[i].id, &t->people[i]), 0);
+        return t->people[i].group;
+}
+
+static GroupRow read_group(Town *t, int64_t id)
+{
+        GroupRow g;
+
+        assert_int_equal(t->store->ops->group_get(t->store, id, &g), 0);
+        return g;
+}
+
+static GroupRow close_group_of(Town *t, size_t i)
+{
+        GroupRow g = read_group(t, group_of(t, i));
+
+        assert_int_equal(regroup(&settings, t->store, &g, START_MS + WINDOW_MS, NULL, NULL), 0);
+        return g;
+}
+
+/* ---- on arrival ---- */
+
+static void arrivals(void **state)
+{
+        static const struct {
+                const char *name, *route;
+                double north;
+                uint32_t accuracy_m, after_ms, listened_ms;
+                MatchVerdict verdict;
+        } rows[] = {
+                {"the same place and moment", "1234", 5, 20, 2000, 0, MATCH_JOIN},
+                {"nearly a window later", "1234", 5, 20, 55000, 0, MATCH_JOIN},
+                {"past the window", "1234", 5, 20, WINDOW_MS, 0, MATCH_OPEN},
+                {"pressed too long ago", "1234", 90000, 20, 0, WINDOW_MS, MATCH_REFUSED},
+                {"another route", "4321", 5, 20, 2000, 0, MATCH_OPEN},
+                {"a slip without radio", "1235", 5, 20, 2000, 0, MATCH_OPEN},
+                {"two hundred metres off", "1234", 200, 20, 2000, 0, MATCH_OPEN},
+                {"two kilometres off, but vague", "1234", 2000, 5000, 2000, 0, MATCH_JOIN},
+                {"without a fix", "1234", 0, 0, 2000, 0, MATCH_JOIN},
+                {"without a fix and late", "1234", 0, 0, 50000, 0, MATCH_OPEN},
+                {"in another town", "1234", 90000, 20, 2000, 0, MATCH_OPEN},
+        };
+
+        for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+                Town *t = town_open();
+                MemberRow m;
+
+                press(t, someone(t, "1234", 0, 0, 20, 0), -1);
+                m = someone(t, rows[i].route, rows[i].north, 0, rows[i].accuracy_m, rows[i].after_ms);
+                assert_case(rows[i].name, decide(t, &m, rows[i].listened_ms) == rows[i].verdict);
+                assert_case(rows[i].name, rows[i].verdict != MATCH_JOIN || t->last.group == group_of(t, 0));
+                assert_case(rows[i].name,
+                            rows[i].verdict != MATCH_JOIN || t->last.like.composite >= settings.threshold);
+                town_close(t);
+        }
+}
+
+static void a_vague_group_is_found_from_afar(void **state)
+{
+        Town *t = town_open();
+        MemberRow m = someone(t, "1234", 0, 0, 20, 1000);
+
+        press(t, someone(t, "1234", 3000, 0, 5000, 0), -1);
+        m = someone(t, "1234", 0, 0, 20, 1000);
+        assert_int_equal(decide(t, &m, 0), MATCH_JOIN);
+        town_close(t);
+}
+
+static void two_that_fit_equally_are_asked_about(void **state)
+{
+        Town *t = town_open();
+        MemberRow m;
+        Sighting s;
+
+        press(t, someone(t, "1234", 0, 0, 20, 0), -1);
+        press(t, someone(t, "1234", 0, 4, 20, 0), -1);
+        m = someone(t, "1234", 0, 2, 20, 1000);
+        assert_int_equal(decide(t, &m, 0), MATCH_JOIN); /* radio has not had time to tell */
+        assert_int_equal(decide(t, &m, 10000), MATCH_AMBIGUOUS);
+        s = (Sighting){.token = t->people[1].token, .transport = SIGHTING_BLE, .rssi_dbm = -60};
+        assert_int_equal(
+                matcher_decide(&settings, t->store, &m, &s, 1, WINDOW_MS, m.press_ms + 10000, &t->last), 0);
+        assert_int_equal(t->last.verdict, MATCH_JOIN);
+        town_close(t);
+}
+
+static void a_slip_joins_with_mutual_radio(void **state)
+{
+        Town *t = town_open();
+        MemberRow m;
+        Sighting s;
+
+        press(t, someone(t, "1234", 0, 0, 20, 0), -1);
+        m = someone(t, "1235", 0, 0, 20, 1000);
+        s = (Sighting){.token = m.token, .transport = SIGHTING_BLE, .rssi_dbm = -60};
+        assert_int_equal(t->store->ops->heard_set(t->store, t->people[0].id, &s, 1), 0);
+        s.token = t->people[0].token;
+        assert_int_equal(matcher_decide(&settings, t->store, &m, &s, 1, WINDOW_MS, m.press_ms, &t->last), 0);
+        assert_int_equal(t->last.verdict, MATCH_JOIN);
+        assert_true(t->last.like.route == settings.slip);
+        assert_true(t->last.like.place == 1);
+        town_close(t);
+}
+
+/* ---- at the close ---- */
+
+static void two_openers_merge(void **state)
+{
+        Town *t = town_open();
+        GroupRow g;
+        int64_t other;
+
+        press(t, someone(t, "1234", 0, 0, 20, 0), -1);
+        press(t, someone(t, "1234", 0, 0, 20, 100), -1);
+        press(t, someone(t, "1234", 0, 0, 20, 200), group_of(t, 1));
+        other = group_of(t, 1);
+        hear_each_other(t, 0, 3, -60);
+        g = close_group_of(t, 0);
+        assert_int_equal(g.n_members, 3);
+        for (size_t i = 0; i < 3; i++)
+                assert_int_equal(group_of(t, i), g.id);
+        assert_int_equal(t->store->ops->group_get(t->store, other, &g), STORE_E_NOT_FOUND);
+        town_close(t);
+}
+
+static void a_bridge_is_cut(void **state)
+{
+        Town *t = town_open();
+        GroupRow g, cut;
+
+        for (uint32_t i = 0; i < 6; i++)
+                press(t, someone(t, "1234", 0, i < 3 ? 0 : 6, 20, i < 3 ? 500 * i : 5000 + 500 * i),
+                      i == 0 ? -1 : 0);
+        assert_int_equal(group_of(t, 5), group_of(t, 0));
+        hear_each_other(t, 0, 3, -60);
+        hear_each_other(t, 3, 3, -60);
+        for (size_t i = 0; i < 3; i++)
+                for (size_t j = 3; j < 6; j++) {
+                        hear(t, i, j, -84);
+                        hear(t, j, i, -84);
+                }
+        g = close_group_of(t, 0);
+        assert_int_equal(g.n_members, 3);
+        assert_int_equal(group_of(t, 2), g.id);
+        cut = read_group(t, group_of(t, 3));
+        assert_int_not_equal(cut.id, g.id);
+        assert_int_equal(cut.n_members, 3);
+        assert_int_equal(cut.phase, GROUP_GATHERING);
+        assert_memory_equal(&cut.opener, &t->people[3].member_id, sizeof cut.opener);
+        assert_int_equal(cut.deadline_ms, t->people[3].press_ms + WINDOW_MS);
+        assert_true(cut.revision > 1); /* its watchers have seen the old group's */
+        town_close(t);
+}
+
+static void the_attacker_who_opened_is_left_alone(void **state)
+{
+        Town *t = town_open();
+        GroupRow alone, g;
+
+        press(t, someone(t, "1234", 0, 0, 10, 0), -1);
+        for (uint32_t i = 1; i < 5; i++)
+                press(t, someone(t, "1234", 0, 0, 20, 2000 + 500 * i), 0);
+        hear_each_other(t, 1, 4, -60);
+        alone = close_group_of(t, 0);
+        assert_int_equal(alone.n_members, 1);
+        g = read_group(t, group_of(t, 1));
+        assert_int_equal(g.n_members, 4);
+        assert_memory_equal(&g.opener, &t->people[1].member_id, sizeof g.opener);
+        for (size_t i = 1; i < 5; i++)
+                assert_int_equal(group_of(t, i), g.id);
+        town_close(t);
+}
+
+static void the_silent_are_refused_at_once(void **state)
+{
+        Town *t = town_open();
+        GroupRow g, alone;
+
+        for (uint32_t i = 0; i < 6; i++)
+                press(t, someone(t, "1234", 0, 0, 20, 500 * i), i == 0 ? -1 : 0);
+        hear_each_other(t, 0, 4, -60);
+        g = close_group_of(t, 0);
+        assert_int_equal(g.n_members, 4);
+        for (size_t i = 4; i < 6; i++) {
+                alone = read_group(t, group_of(t, i));
+                assert_int_equal(alone.phase, GROUP_ALONE);
+                assert_int_equal(alone.n_members, 1);
+        }
+        assert_int_not_equal(group_of(t, 4), group_of(t, 5));
+        town_close(t);
+}
+
+static void who_stays_inherits_the_group(void **state)
+{
+        Town *t = town_open();
+        GroupRow g, rest;
+
+        press(t, someone(t, "1234", 0, 0, 20, 0), -1);
+        press(t, someone(t, "1234", 0, 0, 20, 500), group_of(t, 0));
+        press(t, someone(t, "1234", 0, 0, 20, 1000), -1); /* opens another, but belongs to the first two */
+        press(t, someone(t, "1234", 0, 80, 20, 9000), group_of(t, 2));
+        press(t, someone(t, "1234", 0, 80, 20, 9500), group_of(t, 2));
+        hear_each_other(t, 0, 3, -60);
+        hear_each_other(t, 3, 2, -60);
+        g = close_group_of(t, 0);
+        assert_int_equal(g.n_members, 3);
+        assert_int_equal(group_of(t, 2), g.id);
+        rest = read_group(t, group_of(t, 3));
+        assert_int_equal(rest.n_members, 2);
+        assert_memory_equal(&rest.opener, &t->people[3].member_id, sizeof rest.opener);
+        assert_int_equal(rest.deadline_ms, t->people[3].press_ms + WINDOW_MS);
+        town_close(t);
+}
+
+static void a_copied_token_is_the_first_ones(void **state)
+{
+        Town *t = town_open();
+        MemberRow copy;
+        GroupRow g;
+
+        for (uint32_t i = 0; i < 3; i++)
+                press(t, someone(t, "1234", 0, 0, 20, 500 * i), i == 0 ? -1 : 0);
+        copy = someone(t, "1234", 0, 0, 20, 5000);
+        copy.token = t->people[0].token;
+        press(t, copy, 0);
+        hear_each_other(t, 0, 3, -60);
+        g = close_group_of(t, 0);
+        assert_int_equal(g.n_members, 3);
+        assert_int_not_equal(group_of(t, 3), g.id);
+        town_close(t);
+}
+
+int main(void)
+{
+        static const struct CMUnitTest tests[] = {
+                cmocka_unit_test(arrivals),
+                cmocka_unit_test(a_vague_group_is_found_from_afar),
+                cmocka_unit_test(two_that_fit_equally_are_asked_about),
+                cmocka_unit_test(a_slip_joins_with_mutual_radio),
+                cmocka_unit_test(two_openers_merge),
+                cmocka_unit_test(a_bridge_is_cut),
+                cmocka_unit_test(the_attacker_who_opened_is_left_alone),
+                cmocka_unit_test(the_silent_are_refused_at_once),
+                cmocka_unit_test(who_stays_inherits_the_group),
+                cmocka_unit_test(a_copied_token_is_the_first_ones),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
