@@ -108,6 +108,9 @@ static void on_answer(void *userdata, int result, uint8_t *sealed, size_t len)
         x->n_answer = len;
         x->http->resumed = true;
         MHD_resume_connection(x->connection);
+        /* MHD only marks it; answers to a deadline come when nothing else makes MHD run. */
+        (void)sd_event_source_set_time(x->http->timer, 0);
+        (void)sd_event_source_set_enabled(x->http->timer, SD_EVENT_ONESHOT);
 }
 
 static void hand_over(HttpRequest *x)
