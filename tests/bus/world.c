@@ -49,7 +49,7 @@ static void read_file(const World *w, const char *name, char *ret, size_t max)
         fclose(f);
 }
 
-/* ---- programs ---- */
+/* ---- programs ----------------------------------------------------------------------------------- */
 
 /* Its standard output goes to the file out, where not NULL. It ends with us. */
 static pid_t start(const World *w, const char *const *argv, const char *out)
@@ -241,7 +241,7 @@ void world_free(World *w)
         assert_int_equal(wait_for(start(w, (const char *const[]){"rm", "-rf", w->dir, NULL}, NULL)), 0);
 }
 
-/* ---- connections ---- */
+/* ---- connections -------------------------------------------------------------------------------- */
 
 DBusConnection *world_connect(World *w, uid_t uid)
 {
@@ -265,7 +265,7 @@ void world_disconnect(DBusConnection *c)
         dbus_connection_unref(c);
 }
 
-/* ---- calls ---- */
+/* ---- calls -------------------------------------------------------------------------------------- */
 
 static void append_options(DBusMessageIter *to, const Ask *ask)
 {
@@ -399,7 +399,7 @@ const char *property(DBusConnection *c, const char *path, const char *interface,
         return text;
 }
 
-/* ---- signals ---- */
+/* ---- signals ------------------------------------------------------------------------------------ */
 
 static uint64_t now_ms(void)
 {
@@ -440,7 +440,7 @@ void drain(DBusConnection *c, void (*func)(void *userdata, DBusMessage *m), void
         }
 }
 
-/* ---- what most tests begin with ---- */
+/* ---- what most tests begin with ----------------------------------------------------------------- */
 
 const char test_vcard[] = "BEGIN:VCARD\r\nVERSION:3.0\r\nN:Liddell;Alice;;;\r\nFN:Alice Liddell\r\n"
                           "TEL:+44 1865 1865\r\nEMAIL:alice@example.org\r\nEND:VCARD\r\n";
