@@ -43,7 +43,7 @@ static const char schema[] =
         " opening_order INTEGER NOT NULL, gathering INTEGER NOT NULL) STRICT;"
         "CREATE UNIQUE INDEX member_member_id ON member (member_id);"
         "CREATE INDEX member_grp ON member (grp);"
-        "CREATE INDEX member_account ON member (account);"
+        "CREATE INDEX member_account ON member (account, gathering);"
         "CREATE INDEX member_near ON member (route, latitude, longitude) WHERE gathering;"
         "CREATE INDEX member_vague ON member (route, latitude, longitude) WHERE gathering AND accuracy >= 300;"
         "CREATE INDEX member_recent ON member (route) WHERE gathering;"

@@ -7,6 +7,7 @@
 #include <netinet/tcp.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -46,24 +47,32 @@ void http_send(int fd, const char *method, const char *path, const void *body, s
         }
 }
 
+/* One answer at a time is under way: what is read with the head is the beginning of its body. */
 int http_receive(int fd, uint8_t **ret_body, size_t *ret_len)
 {
         char head[2048];
-        size_t n = 0, len;
-        const char *length;
+        size_t n = 0, len, have;
+        const char *end = NULL, *length;
         uint8_t *body;
 
-        while (n < 4 || memcmp(head + n - 4, "\r\n\r\n", 4) != 0) {
-                if (n == sizeof head - 1 || recv(fd, head + n, 1, 0) != 1)
+        while (!end) {
+                ssize_t got = n < sizeof head - 1 ? recv(fd, head + n, sizeof head - 1 - n, 0) : 0;
+
+                if (got <= 0)
                         return 0;
-                n++;
+                n += (size_t)got;
+                head[n] = '\0';
+                end = memmem(head, n, "\r\n\r\n", 4);
         }
-        head[n] = '\0';
+        end += 4;
+        have = n - (size_t)(end - head);
         length = strcasestr(head, "\r\nContent-Length:");
         len = length ? strtoul(length + 17, NULL, 10) : 0;
+        assert_true(have <= len);
         body = malloc(len + 1);
         assert_non_null(body);
-        if (len > 0 && recv(fd, body, len, MSG_WAITALL) != (ssize_t)len) {
+        memcpy(body, end, have);
+        if (have < len && recv(fd, body + have, len - have, MSG_WAITALL) != (ssize_t)(len - have)) {
                 free(body);
                 return 0;
         }
@@ -193,11 +202,14 @@ void server_begin(Server *s, const char *config)
 
 int server_stop(Server *s, int signal)
 {
+        struct rusage used;
         int status;
 
         assert_int_equal(kill(s->pid, signal), 0);
-        assert_int_equal(waitpid(s->pid, &status, 0), s->pid);
+        assert_int_equal(wait4(s->pid, &status, 0, &used), s->pid);
         s->pid = 0;
+        s->cpu_s = (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
+                   (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
         closep(&s->fd);
         s->fd = -1;
         return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);

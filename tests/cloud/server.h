@@ -11,7 +11,8 @@ typedef struct Server {
         pid_t pid;
         unsigned port;
         int notify_fd;
-        Cloud cloud; /* for terminals: speaks over one kept connection */
+        double cpu_s; /* that the last process used, once it has ended */
+        Cloud cloud;  /* for terminals: speaks over one kept connection */
         int fd;
 } Server;
 
