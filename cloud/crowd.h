@@ -9,7 +9,7 @@
 
 #include "../src/similarity.h"
 
-enum { CROWD_MAX = 1024 };
+enum { CROWD_MAX = 1000 }; /* as many as a roster holds; more than that are not looked at together */
 
 enum { HEARD_NOT = 0, HEARD_SOMEHOW = 1 }; /* other values: dBm, always negative */
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* gathering.c - while the window is open: join, tell what was heard since, be ready, close, leave */
+#include "../src/log.h"
 #include "call.h"
 #include "groups.h"
 #include "watchers.h"
@@ -175,6 +176,16 @@ static int enter_group(Call *c, int64_t id, GroupRow *ret)
         return group_changed(c->api, ret);
 }
 
+/* Why a serial went where it did: similarities say nothing about whose they are. */
+static void log_decision(const MatchDecision *d)
+{
+        static const char *const names[] = {"opens a group", "joins", "is ambiguous", "is refused"};
+
+        log_debug("a serial %s: route %.2f, place %.2f, time %.2f, composite %.3f, next best %.3f",
+                  names[d->verdict], d->like.route, d->like.place, d->like.time, d->like.composite,
+                  d->second.composite);
+}
+
 static int settle_join(Call *c, MemberRow *m, const Serial *serial, const MatchDecision *d)
 {
         Store *s = c->api->store;
@@ -247,7 +258,10 @@ int handle_join(Call *c)
         m.press_ms = c->now_ms - MIN(serial.press_age_ms, c->now_ms);
         r = matcher_decide(&settings->matching, c->api->store, &m, serial.heard, serial.n_heard,
                            window_for(settings, w->window_s), c->now_ms, &decision);
-        return r < 0 ? r : settle_join(c, &m, &serial, &decision);
+        if (r < 0)
+                return r;
+        log_decision(&decision);
+        return settle_join(c, &m, &serial, &decision);
 }
 
 /* ---- later ---- */

@@ -265,18 +265,20 @@ static int command_expire(const Options *o)
 
 static int command_replay(const Options *o)
 {
-        FILE *in = strcmp(o->file, "-") == 0 ? stdin : fopen(o->file, "re");
         CloudSettings settings;
+        ReplayOptions options = {&settings.matching, 0, o->explain};
         size_t line = 0;
+        FILE *in;
         int r;
 
-        if (!in)
-                return complain("cannot be read", o->file, -errno);
         r = load_settings(o, &settings);
         if (r != 0)
                 return r;
-        r = replay_run(&(ReplayOptions){&settings.matching, settings.window_ms, o->explain}, in, stdout,
-                       &line);
+        options.window_ms = settings.window_ms;
+        in = strcmp(o->file, "-") == 0 ? stdin : fopen(o->file, "re");
+        if (!in)
+                return complain("cannot be read", o->file, -errno);
+        r = replay_run(&options, in, stdout, &line);
         if (in != stdin)
                 (void)fclose(in);
         if (r > 0)

@@ -67,16 +67,17 @@ static bool read_sighting(const json_t *line, size_t i, Request *r)
 {
         const json_t *id = json_array_get(json_object_get(line, "heard"), i);
         const json_t *rssi = json_array_get(json_object_get(line, "rssi"), i);
+        double dbm = json_number_value(rssi);
         uint64_t after;
 
-        if (!json_is_string(id) || !json_is_number(rssi) ||
+        if (!json_is_string(id) || !json_is_number(rssi) || !(dbm >= INT8_MIN && dbm <= INT8_MAX) ||
             !read_time(json_array_get(json_object_get(line, "heard_at"), i), 0, &after))
                 return false;
         r->heard_ms[i] = r->at_ms + after;
         r->heard[i] = (Sighting){
                 .token = token_of(json_string_value(id)),
                 .transport = SIGHTING_BLE,
-                .rssi_dbm = sighting_bucket((int)json_number_value(rssi)),
+                .rssi_dbm = sighting_bucket((int)dbm),
                 .first_heard_ms = (uint32_t)MIN(after, UINT32_MAX),
                 .last_heard_ms = (uint32_t)MIN(after, UINT32_MAX),
         };

@@ -68,6 +68,13 @@ def replay(requests, config=None):
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
+def refusal(lines):
+    """What replay says of lines (texts or requests) that it does not take; empty if it takes them."""
+    text = "".join((line if isinstance(line, str) else json.dumps(line)) + "\n" for line in lines)
+    done = subprocess.run([CLOUD, "--config", os.devnull, "replay", "-"], input=text, text=True, capture_output=True)
+    return done.stderr.strip() if done.returncode == 1 and not done.stdout else ""
+
+
 def scored(truth, assigned):
     return score.summary(score.evaluate([dict(r) for r in truth], assigned))
 
