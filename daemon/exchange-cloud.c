@@ -1,7 +1,50 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* exchange-cloud.c - what the cloud tells an exchange while it goes on: the watch, and the list */
+/* exchange-cloud.c - what runs beside the story: telling the cloud whom we hear, the watch, the list */
 #include "exchange-private.h"
+
+#include "../src/log.h"
 #include "member.h"
+
+#include <string.h>
+
+enum { AMEND_AFTER_MS = 400 }; /* several neighbours in one message */
+
+/* ---- evidence ---- */
+
+static void on_amended(void *userdata, CloudResult result, const WireResponse *response)
+{
+        ((Exchange *)userdata)->amend = NULL; /* refused after the close: no harm */
+}
+
+/* The sequence is the time since the press: it grows, also over a restart. */
+static int amend(Exchange *x)
+{
+        MemberCall call = {x->settings.cloud, &x->amend, UINT64_MAX, on_amended, x};
+        Sighting heard[SERIAL_HEARD_MAX];
+        size_t n = neighbourhood_evidence(x->neighbourhood, x->s.press_ms, heard);
+        uint32_t age = (uint32_t)(clock_now(exchange_clock(x)) - x->s.press_ms);
+
+        x->amend = cloud_call_cancel(x->amend); /* overtaken */
+        return member_amend(&call, &x->s.keys.id, heard, n, age);
+}
+
+static void on_amend_time(void *userdata)
+{
+        Exchange *x = userdata;
+
+        x->amend_timer = timer_free(x->amend_timer);
+        exchange_event_done(x, x->state == EXCHANGE_GATHERING ? amend(x) : 0);
+}
+
+void exchange_evidence_changed(Exchange *x)
+{
+        int r = 0;
+
+        if (x->state == EXCHANGE_GATHERING && !x->amend_timer)
+                r = clock_restart(exchange_clock(x), &x->amend_timer, AMEND_AFTER_MS, on_amend_time, x);
+        if (r < 0) /* the next neighbour tries again */
+                exchange_note(x, LOG_WARNING, "cannot amend: %s", strerror(-r));
+}
 
 /* ---- the watch ---- */
 

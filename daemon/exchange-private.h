@@ -2,8 +2,9 @@
 /*
  * exchange-private.h - the one struct of an exchange, and what the files around its story share
  *
- * exchange.c tells the story; exchange-cloud.c brings it the news; sponsor.c gives out the group key;
- * exchange-user.c is what the user says and sees. Nobody else includes this.
+ * exchange.c tells the story; exchange-cloud.c runs beside it and brings the news; sponsor.c gives out the
+ * group key; exchange-late.c sees to those who come late; exchange-user.c is what the user says and sees.
+ * Nobody else includes this.
  *
  * A step answers 0, a negative errno, or the ExchangeError that ends the exchange; every event ends in
  * exchange_event_done, which draws the consequence.
@@ -75,9 +76,21 @@ void exchange_finish(Exchange *x, ExchangeState state, ExchangeError error);
 /* The step that news of the close brings about. */
 int exchange_open(Exchange *x, const Huddle__V1__Signed *roster);
 
+/* Stops all calls and timers; what is in the store stays resumable. */
+void exchange_hang_up(Exchange *x);
+/* And erases what was secret; what may be shown of it stays. */
+void exchange_wipe(Exchange *x);
+
 /* ---- exchange-cloud.c ---- */
+void exchange_evidence_changed(Exchange *x);
 int exchange_keep_watching(Exchange *x);
 int exchange_keep_fetching(Exchange *x);
+
+/* ---- exchange-late.c: of a delivered exchange ---- */
+int exchange_record(Exchange *x);              /* writes down what it has to show */
+void exchange_see_off(Exchange *x, bool news); /* records news; settles it when nobody is missing */
+int exchange_linger(Exchange *x);              /* the time until it rests */
+void exchange_settle(Exchange *x);             /* for good */
 
 /* ---- sponsor.c ---- */
 uint64_t sponsor_patience_ms(const Exchange *x); /* until it is our turn to draw the group key */

@@ -57,14 +57,23 @@ int exchange_veto(Exchange *x)
         return exchange_leave(x);
 }
 
+/* People may compare while they talk on: agreement is taken after the delivery too. */
 int exchange_confirm_phrase(Exchange *x, bool same)
 {
-        if (exchange_phrase(x)[0] == '\0' || exchange_state(x) > EXCHANGE_RELEASING)
+        ExchangeState state = exchange_state(x);
+        int r = 0;
+
+        if (exchange_phrase(x)[0] == '\0' || state > EXCHANGE_DELIVERED ||
+            (!same && state == EXCHANGE_DELIVERED))
                 return EXCHANGE_R_WRONG_STATE;
         if (!same)
                 return exchange_leave(x);
         x->s.compared = true;
-        exchange_event_done(x, exchange_save(x));
+        if (x->life) /* else it is settled, and there is nothing to resume */
+                r = exchange_save(x);
+        if (r == 0 && state == EXCHANGE_DELIVERED)
+                r = exchange_record(x);
+        exchange_event_done(x, r);
         return 0;
 }
 
@@ -116,7 +125,7 @@ uint64_t exchange_deadline(const Exchange *x)
 
 uint32_t exchange_member_count(const Exchange *x)
 {
-        return x->member_count;
+        return x->group ? (uint32_t)x->group->n : x->member_count;
 }
 
 bool exchange_opener(const Exchange *x)

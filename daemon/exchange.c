@@ -21,16 +21,21 @@
 enum {
         JOIN_TRIES_MS = 20 * 1000, /* after the press: then the failure is the user's to know */
         JOIN_TRY_MS = 3 * 1000,    /* no request is older, so that the age of the press in it holds */
-        AMEND_AFTER_MS = 400,      /* several neighbours in one message */
         NAMES_MS = 5 * 1000,       /* the countdown waits no longer for the names of others */
         CARDS_MS = 30 * 1000,      /* after the release: who releases later comes as an addition */
-        LINGER_MS = 10 * 60 * 1000,
 };
 
 /* Longer than any cloud keeps a group: whoever still waits then waits in vain. */
 static const uint64_t LIFE_MS = UINT64_C(8) * 24 * 3600 * 1000;
 
-static int advance(Exchange *x);
+/* The steps, in their order. */
+static int join(Exchange *x);
+static int gather(Exchange *x, uint32_t deadline_in_ms);
+static int post_opening(Exchange *x);
+static int prove(Exchange *x);
+static int release_names(Exchange *x);
+static int release_card(Exchange *x);
+static int collect(Exchange *x);
 
 /* ---- small means ---- */
 
@@ -85,9 +90,7 @@ static void radios_off(Exchange *x)
         x->radios_on = false;
 }
 
-/* ---- the ending ---- */
-
-static void hang_up(Exchange *x)
+void exchange_hang_up(Exchange *x)
 {
         x->join = cloud_call_cancel(x->join);
         x->watch = cloud_call_cancel(x->watch);
@@ -105,81 +108,18 @@ static void hang_up(Exchange *x)
 }
 
 /* Nothing goes on from here: what was secret is gone, what may still be shown stays. */
-static void wipe(Exchange *x)
+void exchange_wipe(Exchange *x)
 {
         Snapshot shown = {.reached = x->s.reached, .opener = x->s.opener, .compared = x->s.compared};
 
-        hang_up(x);
+        exchange_hang_up(x);
         if (x->group)
                 group_wipe(x->group);
         snapshot_done(&x->s);
         x->s = shown;
 }
 
-static ExchangeSummary summary_of(const Exchange *x)
-{
-        ExchangeSummary e = {
-                .number = x->number,
-                .uid = x->uid,
-                .finished_s = clock_wall(exchange_clock(x)) / 1000,
-                .members = (uint32_t)x->group->n,
-                .cards = (uint32_t)group_cards(x->group),
-        };
-
-        (void)snprintf(e.level, sizeof e.level, "%s", x->s.compared ? "compared" : "unchecked");
-        (void)snprintf(e.record_number, sizeof e.record_number, "%s", x->group->roster->record_number);
-        return e;
-}
-
-/* Delivered for good. */
-static void settle(Exchange *x)
-{
-        ExchangeSummary e = summary_of(x);
-        int r = daemon_store_exchange_finish(x->settings.store, x->number, &e);
-
-        if (r < 0)
-                exchange_note(x, LOG_ERR, "cannot settle, the next start will: %s", strerror(-r));
-        if (group_missing(x->group, GROUP_CARDS, false) == 0)
-                member_acknowledge(x->settings.cloud, exchange_clock(x), &x->s.keys.id);
-        exchange_note(x, LOG_DEBUG, "settled");
-        wipe(x);
-}
-
-static int linger(Exchange *x);
-
-/* Who is still missing is looked for again at the next start. */
-static void on_linger_end(void *userdata)
-{
-        Exchange *x = userdata;
-
-        if ((x->outbox && !outbox_empty(x->outbox) && linger(x) == 0))
-                return;
-        hang_up(x);
-}
-
-static int linger(Exchange *x)
-{
-        return clock_restart(exchange_clock(x), &x->linger, LINGER_MS, on_linger_end, x);
-}
-
-/* Somebody is missing here, or may miss us. */
-static bool is_wanted(const Exchange *x)
-{
-        return group_missing(x->group, GROUP_CARDS, false) > 0 || !outbox_empty(x->outbox);
-}
-
-/* Delivered: what there is to show is recorded, now and with every addition. */
-static void record(Exchange *x)
-{
-        ExchangeSummary e = summary_of(x);
-        int r = daemon_store_exchange_deliver(x->settings.store, &e);
-
-        if (r < 0)
-                exchange_note(x, LOG_ERR, "cannot record: %s",
-                              strerror(-r)); /* the cards themselves are stored */
-        if (!is_wanted(x))
-                settle(x);
-}
+/* ---- the end of every event, and of the exchange ---- */
 
 static void answer_close(Exchange *x, int result)
 {
@@ -205,19 +145,54 @@ void exchange_finish(Exchange *x, ExchangeState state, ExchangeError error)
                               x->group->n - 1);
                 r = exchange_save(x);
                 if (r == 0)
-                        r = linger(x);
-                record(x);
+                        r = exchange_linger(x);
+                exchange_see_off(x, true);
         } else {
                 exchange_note(x, LOG_INFO, "ended: %s, error %d", exchange_state_name(state), (int)error);
                 if (x->asked)
                         member_leave(x->settings.cloud, exchange_clock(x), &x->s.keys.id);
                 r = daemon_store_exchange_finish(x->settings.store, x->number, NULL);
-                wipe(x);
+                exchange_wipe(x);
         }
         if (r < 0)
                 exchange_note(x, LOG_ERR, "cannot end: %s", strerror(-r));
         answer_close(x, EXCHANGE_R_WRONG_STATE);
         x->settings.changed(x->settings.userdata, x);
+}
+
+/* What has been received stays received, whatever comes after. */
+static void end_by(Exchange *x, ExchangeError error)
+{
+        if (x->group && group_cards(x->group) > 0)
+                exchange_finish(x, EXCHANGE_DELIVERED, EXCHANGE_E_NONE);
+        else
+                exchange_finish(x, EXCHANGE_FAILED, error);
+}
+
+/* Everybody else has left, or was refused. */
+static int check_company(const Exchange *x)
+{
+        if (!x->group || exchange_ended(x) || group_cards(x->group) > 0 || group_has_others(x->group))
+                return 0;
+        return group_has_refused(x->group) ? EXCHANGE_E_GROUP_REFUSED : EXCHANGE_E_ALONE;
+}
+
+/* Does whatever can be done by what is known now. */
+static int advance(Exchange *x)
+{
+        int r = check_company(x);
+
+        if (r == 0 && x->state == EXCHANGE_OPENING && x->group->fixed)
+                r = prove(x);
+        if (r == 0 && x->state == EXCHANGE_PROVING && x->group->has_key)
+                r = release_names(x);
+        if (r == 0 && (x->state == EXCHANGE_RELEASING || x->state == EXCHANGE_DELIVERED) && x->outbox)
+                r = collect(x);
+        if (r == 0 && x->group && x->group->fixed && x->outbox)
+                r = exchange_keep_fetching(x);
+        if (r == 0 && x->joined && x->life)
+                r = exchange_keep_watching(x);
+        return r;
 }
 
 /* The end of every event: whatever can be done now is done, and what went wrong ends the exchange. */
@@ -232,16 +207,11 @@ void exchange_event_done(Exchange *x, int r)
                 r = EXCHANGE_E_INTERNAL;
         }
         if (r > 0 && !exchange_ended(x))
-                exchange_finish(x, EXCHANGE_FAILED, (ExchangeError)r);
+                end_by(x, (ExchangeError)r);
         else if (r > 0 && ended && r == EXCHANGE_E_TOO_LATE)
-                settle(x);
+                exchange_settle(x);
         else
                 x->settings.changed(x->settings.userdata, x);
-}
-
-static void on_life_over(void *userdata)
-{
-        exchange_event_done(userdata, EXCHANGE_E_TOO_LATE);
 }
 
 /* Until our own card key is out, what does not fit ends the exchange; afterwards it is only not taken. */
@@ -253,9 +223,108 @@ int exchange_refusal(const Exchange *x, int r)
         return x->s.released ? 0 : EXCHANGE_E_GROUP_REFUSED;
 }
 
-/* ---- join ---- */
+static void on_life_over(void *userdata)
+{
+        exchange_event_done(userdata, EXCHANGE_E_TOO_LATE);
+}
 
-static int join(Exchange *x);
+/* ---- press, and listen ---- */
+
+static int seal_card(Exchange *x, const Card *card)
+{
+        _cleanup_(secret_freep) char *name = NULL, *rest = NULL;
+        int r = card_split(&name, &rest, card);
+
+        if (r == 0)
+                r = card_seal(&x->s.parts.bytes[0], &x->s.parts.len[0], name, strlen(name),
+                              &x->s.keys.card_keys[0], &x->s.keys.id, 1);
+        if (r == 0)
+                r = card_seal(&x->s.parts.bytes[1], &x->s.parts.len[1], rest, strlen(rest),
+                              &x->s.keys.card_keys[1], &x->s.keys.id, 2);
+        return r <= 0 ? r : -E2BIG;
+}
+
+static void commit(Exchange *x)
+{
+        Bytes32 hash[2];
+
+        for (unsigned i = 0; i < 2; i++)
+                card_part_hash(&hash[i], x->s.parts.bytes[i], x->s.parts.len[i]);
+        opening_make(&x->opening, &x->s.keys, hash);
+        commitment_make(&x->commitment, &x->opening);
+}
+
+static void on_neighbour(void *userdata, const Peer *peer)
+{
+        Exchange *x = userdata;
+
+        exchange_evidence_changed(x);
+        x->settings.changed(x->settings.userdata, x);
+}
+
+static int make(Exchange **ret, const ExchangeSettings *settings, uint32_t uid, uint64_t number)
+{
+        _cleanup_(exchange_freep) Exchange *x = calloc(1, sizeof *x);
+        int r;
+
+        if (!x)
+                return -ENOMEM;
+        x->settings = *settings;
+        x->uid = uid;
+        x->number = number;
+        r = neighbourhood_new(&x->neighbourhood, settings->clock, on_neighbour, x);
+        if (r < 0)
+                return r;
+        *ret = TAKE_PTR(x);
+        return 0;
+}
+
+static int start_life(Exchange *x)
+{
+        uint64_t ends = x->s.press_wall_ms + LIFE_MS, now = clock_wall(exchange_clock(x));
+
+        return clock_restart(exchange_clock(x), &x->life, ends > now ? ends - now : 0, on_life_over, x);
+}
+
+static void on_listened(void *userdata)
+{
+        Exchange *x = userdata;
+
+        exchange_event_done(x, join(x));
+}
+
+int exchange_new(Exchange **ret, const ExchangeSettings *settings, uint32_t uid, uint64_t number,
+                 const Code *code, const Card *card, const ExchangeOptions *options)
+{
+        _cleanup_(exchange_freep) Exchange *x = NULL;
+        int r = make(&x, settings, uid, number);
+
+        if (r < 0)
+                return r;
+        x->s.press_ms = clock_now(settings->clock);
+        x->s.press_wall_ms = clock_wall(settings->clock);
+        x->s.code = *code;
+        x->s.options = *options;
+        member_keys_draw(&x->s.keys);
+        randombytes_buf(x->s.token.b, sizeof x->s.token.b);
+        x->join_until_ms = x->s.press_ms + JOIN_TRIES_MS;
+        r = seal_card(x, card);
+        if (r < 0)
+                return r;
+        commit(x);
+        r = start_life(x);
+        if (r == 0)
+                r = set_deadline(x, settings->listen_ms, on_listened);
+        if (r == 0)
+                r = exchange_save(x);
+        if (r < 0)
+                return r;
+        radios_on(x);
+        *ret = TAKE_PTR(x);
+        return 0;
+}
+
+/* ---- join ---- */
 
 static void fill_serial(const Exchange *x, Serial *ret)
 {
@@ -265,9 +334,6 @@ static void fill_serial(const Exchange *x, Serial *ret)
         ret->press_age_ms = clock_now(exchange_clock(x)) - x->s.press_ms;
 }
 
-static int gather(Exchange *x);
-static int post_opening(Exchange *x);
-
 static int take_verdict(Exchange *x, const Huddle__V1__Joined *joined)
 {
         switch (joined->verdict) {
@@ -275,8 +341,7 @@ static int take_verdict(Exchange *x, const Huddle__V1__Joined *joined)
         case HUDDLE__V1__JOIN_VERDICT__JOIN_JOINED:
                 x->s.opener = joined->verdict == HUDDLE__V1__JOIN_VERDICT__JOIN_OPENED;
                 x->member_count = joined->member_count;
-                x->deadline_ms = clock_now(exchange_clock(x)) + joined->deadline_in_ms;
-                return gather(x);
+                return gather(x, joined->deadline_in_ms);
         case HUDDLE__V1__JOIN_VERDICT__JOIN_AMBIGUOUS:
                 return EXCHANGE_E_AMBIGUOUS;
         default:
@@ -327,13 +392,6 @@ static int join(Exchange *x)
         return member_join(&call, &x->s.keys.id, &serial, &x->commitment, x->s.options.window_s);
 }
 
-static void on_listened(void *userdata)
-{
-        Exchange *x = userdata;
-
-        exchange_event_done(x, join(x));
-}
-
 /* ---- gather ---- */
 
 /* The cloud takes an opening only with the parts that it names: whoever closes too early waits for them. */
@@ -355,9 +413,9 @@ static int start_deposit(Exchange *x)
         return deposit_new(&x->deposit, x->settings.cloud, &x->s.keys.id, &x->s.parts, on_deposited, x);
 }
 
-static int gather(Exchange *x)
+/* The cloud keeps the deadline: here it is only shown. */
+static int gather(Exchange *x, uint32_t deadline_in_ms)
 {
-        uint64_t deadline_ms = x->deadline_ms;
         int r;
 
         x->s.reached = EXCHANGE_GATHERING;
@@ -365,47 +423,9 @@ static int gather(Exchange *x)
         if (r < 0)
                 return r;
         enter(x, EXCHANGE_GATHERING);
-        x->deadline_ms = deadline_ms; /* the cloud's to keep: the watch tells */
+        x->deadline_ms = clock_now(exchange_clock(x)) + deadline_in_ms;
         x->joined = true;
         return start_deposit(x);
-}
-
-static void on_amended(void *userdata, CloudResult result, const WireResponse *response)
-{
-        ((Exchange *)userdata)->amend = NULL; /* refused after the close: no harm */
-}
-
-/* The sequence is the time since the press: it grows, also over a restart. */
-static int amend(Exchange *x)
-{
-        MemberCall call = {x->settings.cloud, &x->amend, UINT64_MAX, on_amended, x};
-        Sighting heard[SERIAL_HEARD_MAX];
-        size_t n = neighbourhood_evidence(x->neighbourhood, x->s.press_ms, heard);
-        uint32_t age = (uint32_t)(clock_now(exchange_clock(x)) - x->s.press_ms);
-
-        x->amend = cloud_call_cancel(x->amend); /* overtaken */
-        return member_amend(&call, &x->s.keys.id, heard, n, age);
-}
-
-static void on_amend_time(void *userdata)
-{
-        Exchange *x = userdata;
-
-        x->amend_timer = timer_free(x->amend_timer);
-        exchange_event_done(x, x->state == EXCHANGE_GATHERING ? amend(x) : 0);
-}
-
-static void on_neighbour(void *userdata, const Peer *peer)
-{
-        Exchange *x = userdata;
-        int r = 0;
-
-        if (x->state == EXCHANGE_GATHERING && !x->amend_timer)
-                r = clock_restart(exchange_clock(x), &x->amend_timer, AMEND_AFTER_MS, on_amend_time, x);
-        if (r < 0)
-                exchange_note(x, LOG_WARNING, "cannot amend: %s",
-                              strerror(-r)); /* the next neighbour tries again */
-        x->settings.changed(x->settings.userdata, x);
 }
 
 /* ---- open: the group has closed ---- */
@@ -508,33 +528,7 @@ static int prove(Exchange *x)
         return set_deadline(x, sponsor_patience_ms(x), on_takeover);
 }
 
-/* ---- release: names, countdown, cards ---- */
-
-static void on_overdue(void *userdata)
-{
-        Exchange *x = userdata;
-
-        x->overdue = true;
-        exchange_event_done(x, 0);
-}
-
-/* The point of no return. */
-static int release_card(Exchange *x)
-{
-        int r;
-
-        x->s.released = true;
-        r = exchange_save(x);
-        if (r < 0)
-                return r;
-        x->group->released = true;
-        r = outbox_card_key(x->outbox, 2, &x->s.group_key);
-        if (r == 0 && x->s.reached == EXCHANGE_DELIVERED)
-                enter(x, EXCHANGE_DELIVERED); /* as before the restart */
-        else if (r == 0)
-                r = set_deadline(x, CARDS_MS, on_overdue);
-        return r;
-}
+/* ---- release: names, countdown, card ---- */
 
 static void on_countdown_over(void *userdata)
 {
@@ -575,6 +569,32 @@ static int release_names(Exchange *x)
         return set_deadline(x, NAMES_MS, on_names_time);
 }
 
+static void on_overdue(void *userdata)
+{
+        Exchange *x = userdata;
+
+        x->overdue = true;
+        exchange_event_done(x, 0);
+}
+
+/* The point of no return. */
+static int release_card(Exchange *x)
+{
+        int r;
+
+        x->s.released = true;
+        r = exchange_save(x);
+        if (r < 0)
+                return r;
+        x->group->released = true;
+        r = outbox_card_key(x->outbox, 2, &x->s.group_key);
+        if (r == 0 && x->s.reached == EXCHANGE_DELIVERED)
+                enter(x, EXCHANGE_DELIVERED); /* as before the restart */
+        else if (r == 0)
+                r = set_deadline(x, CARDS_MS, on_overdue);
+        return r;
+}
+
 /* ---- deliver ---- */
 
 static int store_card(Exchange *x, GroupMember *m)
@@ -584,42 +604,53 @@ static int store_card(Exchange *x, GroupMember *m)
 
         if (r == 0)
                 r = daemon_store_card_put(x->settings.store, x->number, &m->id, vcard);
-        if (r == 0)
-                group_mark_carded(m, NULL);
         return MIN(r, 0); /* that this one is refused is shown */
 }
 
-/* Stores each card that can be opened; tells how many. Fair: nobody's before our own is released. */
-static int take_cards(Exchange *x, size_t *ret_taken)
+static int store_ready_cards(Exchange *x)
 {
-        *ret_taken = 0;
-        for (size_t i = 0; x->s.released && i < x->group->n; i++) {
-                GroupMember *m = &x->group->members[i];
-                int r = group_card_ready(x->group, m) ? store_card(x, m) : 0;
+        int r = 0;
 
-                if (r < 0)
-                        return r;
-                *ret_taken += m->carded;
-        }
-        return 0;
+        for (size_t i = 0; r == 0 && i < x->group->n; i++)
+                if (group_card_ready(x->group, &x->group->members[i]))
+                        r = store_card(x, &x->group->members[i]);
+        return r;
+}
+
+/* Fair: nobody's card is opened before our own is released. All that are there become durable together. */
+static int take_cards(Exchange *x)
+{
+        int r;
+
+        if (!x->s.released || !group_any_card_ready(x->group))
+                return 0;
+        r = daemon_store_begin(x->settings.store);
+        if (r < 0)
+                return r;
+        r = store_ready_cards(x);
+        r = daemon_store_end(x->settings.store, r);
+        for (size_t i = 0; r == 0 && i < x->group->n; i++)
+                if (group_card_ready(x->group, &x->group->members[i]))
+                        group_mark_carded(&x->group->members[i], NULL);
+        return r;
 }
 
 static int collect(Exchange *x)
 {
-        size_t before = group_cards(x->group), now = 0;
+        size_t before = group_cards(x->group), now;
         int r = group_unwrap(x->group);
 
         if (r == 0)
-                r = take_cards(x, &now);
+                r = take_cards(x);
         if (r == 0)
                 r = sponsor_plan_service(x);
         if (r < 0)
                 return r;
         if (!x->s.released && !x->counting && group_missing(x->group, GROUP_NAMES, true) == 0)
                 return start_countdown(x);
+        now = group_cards(x->group);
         if (x->state == EXCHANGE_DELIVERED) {
-                if (now > before || !is_wanted(x))
-                        record(x);
+                exchange_see_off(x, now > before);
                 return 0;
         }
         if (x->s.released && now > 0 && (x->overdue || group_missing(x->group, GROUP_CARDS, true) == 0))
@@ -627,112 +658,7 @@ static int collect(Exchange *x)
         return 0;
 }
 
-/* Everybody else has left, or was refused. */
-static int check_company(const Exchange *x)
-{
-        if (!x->group || exchange_ended(x) || group_cards(x->group) > 0 || group_has_others(x->group))
-                return 0;
-        return group_has_refused(x->group) ? EXCHANGE_E_GROUP_REFUSED : EXCHANGE_E_ALONE;
-}
-
-/* Does whatever can be done by what is known now. */
-static int advance(Exchange *x)
-{
-        int r = check_company(x);
-
-        if (r == 0 && x->state == EXCHANGE_OPENING && x->group->fixed)
-                r = prove(x);
-        if (r == 0 && x->state == EXCHANGE_PROVING && x->group->has_key)
-                r = release_names(x);
-        if (r == 0 && (x->state == EXCHANGE_RELEASING || x->state == EXCHANGE_DELIVERED) && x->outbox)
-                r = collect(x);
-        if (r == 0 && x->group && x->group->fixed && x->outbox)
-                r = exchange_keep_fetching(x);
-        if (r == 0 && x->joined && x->life)
-                r = exchange_keep_watching(x);
-        return r;
-}
-
-/* ---- press ---- */
-
-static int seal_card(Exchange *x, const Card *card)
-{
-        _cleanup_(secret_freep) char *name = NULL, *rest = NULL;
-        int r = card_split(&name, &rest, card);
-
-        if (r == 0)
-                r = card_seal(&x->s.parts.bytes[0], &x->s.parts.len[0], name, strlen(name),
-                              &x->s.keys.card_keys[0], &x->s.keys.id, 1);
-        if (r == 0)
-                r = card_seal(&x->s.parts.bytes[1], &x->s.parts.len[1], rest, strlen(rest),
-                              &x->s.keys.card_keys[1], &x->s.keys.id, 2);
-        return r <= 0 ? r : -E2BIG;
-}
-
-static void commit(Exchange *x)
-{
-        Bytes32 hash[2];
-
-        for (unsigned i = 0; i < 2; i++)
-                card_part_hash(&hash[i], x->s.parts.bytes[i], x->s.parts.len[i]);
-        opening_make(&x->opening, &x->s.keys, hash);
-        commitment_make(&x->commitment, &x->opening);
-}
-
-static int make(Exchange **ret, const ExchangeSettings *settings, uint32_t uid, uint64_t number)
-{
-        _cleanup_(exchange_freep) Exchange *x = calloc(1, sizeof *x);
-        int r;
-
-        if (!x)
-                return -ENOMEM;
-        x->settings = *settings;
-        x->uid = uid;
-        x->number = number;
-        r = neighbourhood_new(&x->neighbourhood, settings->clock, on_neighbour, x);
-        if (r < 0)
-                return r;
-        *ret = TAKE_PTR(x);
-        return 0;
-}
-
-static int start_life(Exchange *x)
-{
-        uint64_t ends = x->s.press_wall_ms + LIFE_MS, now = clock_wall(exchange_clock(x));
-
-        return clock_restart(exchange_clock(x), &x->life, ends > now ? ends - now : 0, on_life_over, x);
-}
-
-int exchange_new(Exchange **ret, const ExchangeSettings *settings, uint32_t uid, uint64_t number,
-                 const Code *code, const Card *card, const ExchangeOptions *options)
-{
-        _cleanup_(exchange_freep) Exchange *x = NULL;
-        int r = make(&x, settings, uid, number);
-
-        if (r < 0)
-                return r;
-        x->s.press_ms = clock_now(settings->clock);
-        x->s.press_wall_ms = clock_wall(settings->clock);
-        x->s.code = *code;
-        x->s.options = *options;
-        member_keys_draw(&x->s.keys);
-        randombytes_buf(x->s.token.b, sizeof x->s.token.b);
-        x->join_until_ms = x->s.press_ms + JOIN_TRIES_MS;
-        r = seal_card(x, card);
-        if (r < 0)
-                return r;
-        commit(x);
-        r = start_life(x);
-        if (r == 0)
-                r = set_deadline(x, settings->listen_ms, on_listened);
-        if (r == 0)
-                r = exchange_save(x);
-        if (r < 0)
-                return r;
-        radios_on(x);
-        *ret = TAKE_PTR(x);
-        return 0;
-}
+/* ---- after a restart ---- */
 
 /* The cloud may have the serial without our knowing: it is asked again, and answers as it did. */
 static int resume_listening(Exchange *x)
@@ -771,7 +697,6 @@ static int resume_closed(Exchange *x)
         if (r != 0)
                 return r < 0 ? r : -EBADMSG;
         x->group->released = x->s.released;
-        x->member_count = (uint32_t)x->group->n;
         enter(x, EXCHANGE_OPENING);
         return post_opening(x);
 }
@@ -796,7 +721,7 @@ int exchange_resume(Exchange **ret, const ExchangeSettings *settings, uint64_t n
         else if (r == 0)
                 r = resume_listening(x);
         if (r == 0 && x->s.reached == EXCHANGE_DELIVERED)
-                r = linger(x);
+                r = exchange_linger(x);
         if (r == 0)
                 r = advance(x);
         if (r != 0)
@@ -812,7 +737,7 @@ Exchange *exchange_free(Exchange *x)
                 return NULL;
         radios_off(x);
         answer_close(x, EXCHANGE_R_WRONG_STATE);
-        wipe(x);
+        exchange_wipe(x);
         group_free(x->group);
         neighbourhood_free(x->neighbourhood);
         free(x->members);

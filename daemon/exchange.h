@@ -81,10 +81,11 @@ typedef struct ExchangeSettings { /* all borrowed, all outlive the exchange */
         void *userdata;
 } ExchangeSettings;
 
-/* Presses. card: what is shared, already reduced to what the user chose. number: the store's, unique. */
+/* Presses. card: what is shared, already reduced to what the user chose. number: the store's, unique.
+ * -E2BIG: a part of the card is larger than CARD_PART_MAX. */
 int exchange_new(Exchange **ret, const ExchangeSettings *settings, uint32_t uid, uint64_t number,
                  const Code *code, const Card *card, const ExchangeOptions *options);
-/* Takes up an exchange that the store holds unfinished. */
+/* Takes up an exchange that the store holds unfinished. -EBADMSG: what it holds is damaged. */
 int exchange_resume(Exchange **ret, const ExchangeSettings *settings, uint64_t number);
 Exchange *exchange_free(Exchange *x); /* silently: stays resumable unless it has ended */
 DEFINE_CLEANUP(Exchange *, exchange_free);

@@ -432,6 +432,14 @@ bool group_card_ready(const Group *g, const GroupMember *m)
         return !group_is_self(g, m) && !m->refused && !m->carded && m->name_text && part_ready(m, 1);
 }
 
+bool group_any_card_ready(const Group *g)
+{
+        for (size_t i = 0; i < g->n; i++)
+                if (group_card_ready(g, &g->members[i]))
+                        return true;
+        return false;
+}
+
 int group_card(Group *g, GroupMember *m, char **ret)
 {
         _cleanup_(secret_freep) char *rest = NULL;

@@ -74,6 +74,7 @@ void group_set_key(Group *g, const Key *key);
 int group_unwrap(Group *g);
 /* Whether this member's card can be opened now and has not been taken. */
 bool group_card_ready(const Group *g, const GroupMember *m);
+bool group_any_card_ready(const Group *g);
 /* Opens the card as vCard 3.0. GROUP_E_REFUSED: it is none, and the member is refused. *ret: secret_free. */
 int group_card(Group *g, GroupMember *m, char **ret);
 void group_mark_carded(GroupMember *m, const char *name); /* copies the name; drops the ciphertext */

@@ -414,20 +414,28 @@ static int end_exchange(DaemonStore *s, uint64_t number, const ExchangeSummary *
         return r < 0 ? r : forget(s, number, "DELETE FROM exchange WHERE number = ?");
 }
 
+int daemon_store_begin(DaemonStore *s)
+{
+        return exec(s, "BEGIN IMMEDIATE");
+}
+
+int daemon_store_end(DaemonStore *s, int r)
+{
+        if (r == 0)
+                r = exec(s, "COMMIT");
+        if (r != 0)
+                (void)exec(s, "ROLLBACK"); /* the error before it is the one to tell */
+        return r;
+}
+
 int daemon_store_exchange_finish(DaemonStore *s, uint64_t number, const ExchangeSummary *summary)
 {
-        int r = exec(s, "BEGIN IMMEDIATE");
+        int r = daemon_store_begin(s);
 
         if (r < 0)
                 return r;
-        r = end_exchange(s, number, summary);
-        if (r == 0)
-                r = exec(s, "COMMIT");
-        if (r < 0) {
-                (void)exec(s, "ROLLBACK"); /* the error before it is the one to tell */
-                return r;
-        }
-        return exec(s, "PRAGMA wal_checkpoint(TRUNCATE)"); /* the log held the snapshot too */
+        r = daemon_store_end(s, end_exchange(s, number, summary));
+        return r < 0 ? r : exec(s, "PRAGMA wal_checkpoint(TRUNCATE)"); /* the log held the snapshot too */
 }
 
 int daemon_store_history(DaemonStore *s, uint32_t uid, int (*func)(void *userdata, const ExchangeSummary *e),

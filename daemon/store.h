@@ -2,8 +2,9 @@
 /*
  * store.h - what a terminal remembers across restarts: accounts, exchanges, received cards (SQLite)
  *
- * One file in the state directory, mode 0600, locked by the one daemon that uses it. Secrets of a running exchange are in its snapshot and are
- * overwritten (secure_delete) when it ends. Every write is durable when the call returns.
+ * One file in the state directory, mode 0600, locked by the one daemon that uses it. Secrets of a running
+ * exchange are in its snapshot and are overwritten (secure_delete) when it ends. Every write is durable when
+ * the call returns, or when the batch that it is part of ends.
  */
 #pragma once
 
@@ -13,8 +14,8 @@ typedef struct DaemonStore DaemonStore;
 
 enum { _DAEMON_STORE_E_SUCCESS, DAEMON_STORE_E_NOT_FOUND };
 
-/* path ":memory:" for tests. -EBUSY: another daemon has it; -EBADMSG: not ours, or damaged; -EPROTONOSUPPORT:
- * written by a newer version. */
+/* path ":memory:" for tests. -EBUSY: another daemon has it; -EBADMSG: not ours, or damaged;
+ * -EPROTONOSUPPORT: written by a newer version. */
 int daemon_store_open(DaemonStore **ret, const char *path);
 DaemonStore *daemon_store_free(DaemonStore *s);
 DEFINE_CLEANUP(DaemonStore *, daemon_store_free);
@@ -23,12 +24,12 @@ DEFINE_CLEANUP(DaemonStore *, daemon_store_free);
 typedef struct AccountRecord {
         uint32_t uid;
         AccountKey key;
-        Key profile_key;       /* encrypts the copy of the own card that the cloud keeps */
+        Key profile_key; /* encrypts the copy of the own card that the cloud keeps */
         char handle[129];
         bool confirmed;
         uint64_t card_revision; /* 0: no card yet */
         uint64_t card_uploaded; /* revision that the cloud has */
-        char *card;            /* vCard 4.0 or NULL; owned by the record */
+        char *card;             /* vCard 4.0 or NULL; owned by the record */
 } AccountRecord;
 void account_record_done(AccountRecord *a); /* frees and wipes */
 int daemon_store_account_put(DaemonStore *s, const AccountRecord *a);
@@ -43,9 +44,12 @@ int daemon_store_cloud_get(DaemonStore *s, const char *url, CloudIdentity *ret);
 /* ---- exchanges ---- */
 int daemon_store_exchange_number(DaemonStore *s, uint64_t *ret); /* a new one, never used before */
 /* The snapshot is opaque here; finished ones have none. */
-int daemon_store_exchange_save(DaemonStore *s, uint64_t number, uint32_t uid, const uint8_t *snapshot, size_t len);
-int daemon_store_exchange_load(DaemonStore *s, uint64_t number, uint32_t *ret_uid, uint8_t **ret, size_t *ret_len);
-int daemon_store_exchange_walk_unfinished(DaemonStore *s, int (*func)(void *userdata, uint64_t number, uint32_t uid),
+int daemon_store_exchange_save(DaemonStore *s, uint64_t number, uint32_t uid, const uint8_t *snapshot,
+                               size_t len);
+int daemon_store_exchange_load(DaemonStore *s, uint64_t number, uint32_t *ret_uid, uint8_t **ret,
+                               size_t *ret_len);
+int daemon_store_exchange_walk_unfinished(DaemonStore *s,
+                                          int (*func)(void *userdata, uint64_t number, uint32_t uid),
                                           void *userdata);
 typedef struct ExchangeSummary {
         uint64_t number;
@@ -63,7 +67,12 @@ int daemon_store_exchange_finish(DaemonStore *s, uint64_t number, const Exchange
 int daemon_store_history(DaemonStore *s, uint32_t uid, int (*func)(void *userdata, const ExchangeSummary *e),
                          void *userdata); /* newest first */
 
+/* Writes from begin to end become durable together, when end returns, and only if it is given r == 0;
+ * otherwise none of them. Returns r, or why they did not become durable. */
+int daemon_store_begin(DaemonStore *s);
+int daemon_store_end(DaemonStore *s, int r);
+
 /* ---- received cards: one a member; a repetition changes nothing ---- */
 int daemon_store_card_put(DaemonStore *s, uint64_t number, const Id *member, const char *vcard);
-int daemon_store_card_walk(DaemonStore *s, uint64_t number, int (*func)(void *userdata, const Id *member, const char *vcard),
-                           void *userdata);
+int daemon_store_card_walk(DaemonStore *s, uint64_t number,
+                           int (*func)(void *userdata, const Id *member, const char *vcard), void *userdata);
