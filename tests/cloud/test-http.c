@@ -4,6 +4,7 @@
 
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #define BODY(name) HUDDLE__V1__REQUEST__BODY_##name
 
@@ -111,14 +112,39 @@ static void ready_at_once_256(void **state)
         many_at_once(256);
 }
 
-static void stopping_answers_who_waits(void **state)
+/* On a connection of its own, which is returned: whatever is new after revision 1, for as long as may be. */
+static int send_watch(const Server *s, Terminal *t, Answer *answer)
 {
-        _cleanup_free_ uint8_t *sealed = NULL, *body = NULL;
+        _cleanup_free_ uint8_t *sealed = NULL;
         WireRequest request = HUDDLE__V1__REQUEST__INIT;
         Huddle__V1__Watch w = HUDDLE__V1__WATCH__INIT;
+        int fd = http_connect(s);
+        size_t len;
+
+        w.member_id = wire_bytes(t->keys.id.b, sizeof t->keys.id.b);
+        w.seen_revision = 1;
+        w.wait_ms = 55000;
+        request.body_case = BODY(WATCH);
+        request.watch = &w;
+        terminal_seal(t, &request, answer, &sealed, &len);
+        http_send(fd, "POST", "/v1/rpc", sealed, len);
+        return fd;
+}
+
+static void receive_answer(int fd, Answer *answer)
+{
+        _cleanup_free_ uint8_t *body = NULL;
+        size_t len;
+
+        assert_int_equal(http_receive(fd, &body, &len), 200);
+        assert_int_equal(answer_open(answer, body, len), 0);
+        (void)close(fd);
+}
+
+static void stopping_answers_who_waits(void **state)
+{
         Huddle__V1__JoinVerdict verdict;
         Answer answer;
-        size_t len;
         Terminal t;
         Server s;
         int fd;
@@ -126,23 +152,68 @@ static void stopping_answers_who_waits(void **state)
         server_begin(&s, "");
         terminal_ready_made(&t, &s.cloud, "somebody");
         assert_int_equal(terminal_join(&t, "4821", &verdict), OK);
-        w.member_id = wire_bytes(t.keys.id.b, sizeof t.keys.id.b);
-        w.seen_revision = 1;
-        w.wait_ms = 55000;
-        request.body_case = BODY(WATCH);
-        request.watch = &w;
-        fd = http_connect(&s);
-        terminal_seal(&t, &request, &answer, &sealed, &len);
-        http_send(fd, "POST", "/v1/rpc", sealed, len);
+        fd = send_watch(&s, &t, &answer);
         assert_int_equal(terminal_simple(&t, BODY(DESCRIBE)),
                          OK); /* answered later than the watch came in */
         assert_int_equal(server_stop(&s, SIGTERM), 0);
-        assert_int_equal(http_receive(fd, &body, &len), 200);
-        assert_int_equal(answer_open(&answer, body, len), 0);
+        receive_answer(fd, &answer);
         assert_int_equal(answer.response->watched->member_count, 1);
         answer_done(&answer);
-        (void)close(fd);
         server_end(&s);
+}
+
+/* Nothing else comes in that would make the server run. */
+static void a_deadline_is_answered_at_once(void **state)
+{
+        Huddle__V1__JoinVerdict verdict;
+        Answer answer;
+        Terminal t;
+        Server s;
+        int fd;
+
+        server_begin(&s, "[Groups]\nWindow=1s\n");
+        terminal_ready_made(&t, &s.cloud, "somebody");
+        assert_int_equal(terminal_join(&t, "4821", &verdict), OK);
+        fd = send_watch(&s, &t, &answer);
+        receive_answer(fd, &answer);
+        assert_int_equal(answer.response->watched->phase, HUDDLE__V1__PHASE__PHASE_ALONE);
+        answer_done(&answer);
+        assert_int_equal(server_stop(&s, SIGTERM), 0);
+        server_end(&s);
+}
+
+/* The operator's command gets handle and code on its standard input; here it hands them to us. */
+static void the_verify_command_is_run(void **state)
+{
+        char fifo[] = "/tmp/huddle-verify-test.XXXXXX", name[64], config[256], handle[64], code[16];
+        WireRequest request = HUDDLE__V1__REQUEST__INIT;
+        Huddle__V1__Confirm confirm = HUDDLE__V1__CONFIRM__INIT;
+        Huddle__V1__JoinVerdict verdict;
+        Terminal t;
+        Server s;
+        FILE *f;
+
+        assert_non_null(mkdtemp(fifo));
+        (void)snprintf(name, sizeof name, "%s/fifo", fifo);
+        assert_int_equal(mkfifo(name, 0600), 0);
+        (void)snprintf(config, sizeof config, "[Accounts]\nVerifyCommand=cat >%s\n", name);
+        server_begin(&s, config);
+        terminal_ready_made(&t, &s.cloud, "somebody@example.org");
+        assert_int_equal(terminal_join(&t, "4821", &verdict), STATUS_(NO_ACCOUNT));
+        f = fopen(name, "re");
+        assert_non_null(f);
+        assert_int_equal(fscanf(f, "%63s %15s", handle, code), 2);
+        (void)fclose(f);
+        assert_string_equal(handle, "somebody@example.org");
+        confirm.code = code;
+        request.body_case = BODY(CONFIRM);
+        request.confirm = &confirm;
+        assert_int_equal(terminal_ask(&t, &request), OK);
+        assert_int_equal(terminal_join(&t, "4821", &verdict), OK);
+        assert_int_equal(server_stop(&s, SIGTERM), 0);
+        server_end(&s);
+        (void)unlink(name);
+        (void)rmdir(fifo);
 }
 
 /* ---- killed under load ---- */
@@ -236,6 +307,8 @@ int main(void)
                 cmocka_unit_test(ready_at_once_128),
                 cmocka_unit_test(ready_at_once_256),
                 cmocka_unit_test(stopping_answers_who_waits),
+                cmocka_unit_test(a_deadline_is_answered_at_once),
+                cmocka_unit_test(the_verify_command_is_run),
                 cmocka_unit_test(killed_under_load_forgets_nothing_answered),
         };
 
