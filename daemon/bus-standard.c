@@ -143,8 +143,9 @@ static const BusProperty *named_property(BusCall *call, BusObject *o)
 
 static void handle_get(BusCall *call, BusObject *o)
 {
-        Asked a = {.o = o, .property = named_property(call, o), .uid = call->uid};
+        Asked a = {.o = o, .uid = call->uid};
 
+        a.property = named_property(call, o); /* without one, the call is gone */
         if (a.property)
                 bus_return_built(call, build_value, &a);
 }
