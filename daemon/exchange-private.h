@@ -50,6 +50,7 @@ struct Exchange {
         uint32_t member_count;
         Group *group;       /* from the close on */
         uint32_t n_fetched; /* openings there were when the list was last asked for */
+        bool names_over;    /* NAMES_MS have passed */
         bool counting;      /* the veto countdown runs */
         bool overdue;       /* CARDS_MS have passed */
 

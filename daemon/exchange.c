@@ -21,6 +21,7 @@
 enum {
         JOIN_TRIES_MS = 20 * 1000, /* after the press: then the failure is the user's to know */
         JOIN_TRY_MS = 3 * 1000,    /* no request is older, so that the age of the press in it holds */
+        PROOF_MS = 30 * 1000,      /* for the group key to come once its turn has */
         NAMES_MS = 5 * 1000,       /* the countdown waits no longer for the names of others */
         CARDS_MS = 30 * 1000,      /* after the release: who releases later comes as an addition */
 };
@@ -490,11 +491,21 @@ int exchange_open(Exchange *x, const Huddle__V1__Signed *roster)
 
 /* ---- prove: the openings are final, the group key is awaited ---- */
 
-static void on_takeover(void *userdata)
+/* Somebody sleeps, and is waited for; but where somebody has been refused, nothing good will come. */
+static void on_unproven(void *userdata)
 {
         Exchange *x = userdata;
 
-        exchange_event_done(x, x->group->has_key ? 0 : sponsor_draw_key(x));
+        exchange_event_done(x, group_has_refused(x->group) ? EXCHANGE_E_GROUP_REFUSED
+                                                           : set_deadline(x, PROOF_MS, on_unproven));
+}
+
+static void on_takeover(void *userdata)
+{
+        Exchange *x = userdata;
+        int r = sponsor_draw_key(x);
+
+        exchange_event_done(x, r < 0 ? r : set_deadline(x, PROOF_MS, on_unproven));
 }
 
 static void on_posted(void *userdata, Huddle__V1__MessageKind kind, CloudResult result,
@@ -547,7 +558,8 @@ static void on_names_time(void *userdata)
 {
         Exchange *x = userdata;
 
-        exchange_event_done(x, start_countdown(x));
+        x->names_over = true;
+        exchange_event_done(x, 0);
 }
 
 static int release_names(Exchange *x)
@@ -635,6 +647,13 @@ static int take_cards(Exchange *x)
         return r;
 }
 
+/* All names, or after a while those that there are: what is released wants to be seen first. */
+static bool names_suffice(const Exchange *x)
+{
+        return group_names(x->group) > 0 &&
+               (x->names_over || group_missing(x->group, GROUP_NAMES, true) == 0);
+}
+
 static int collect(Exchange *x)
 {
         size_t before = group_cards(x->group), now;
@@ -646,7 +665,7 @@ static int collect(Exchange *x)
                 r = sponsor_plan_service(x);
         if (r < 0)
                 return r;
-        if (!x->s.released && !x->counting && group_missing(x->group, GROUP_NAMES, true) == 0)
+        if (!x->s.released && !x->counting && names_suffice(x))
                 return start_countdown(x);
         now = group_cards(x->group);
         if (x->state == EXCHANGE_DELIVERED) {

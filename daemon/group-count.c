@@ -75,6 +75,15 @@ size_t group_missing(const Group *g, GroupWant want, bool final_only)
         return missing;
 }
 
+size_t group_names(const Group *g)
+{
+        size_t n = 0;
+
+        for (size_t i = 0; i < g->n; i++)
+                n += !group_is_self(g, &g->members[i]) && has_wanted(&g->members[i], GROUP_NAMES);
+        return n;
+}
+
 size_t group_cards(const Group *g)
 {
         size_t n = 0;

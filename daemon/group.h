@@ -91,6 +91,7 @@ typedef enum GroupWant { GROUP_PARTS, GROUP_NAMES, GROUP_CARDS } GroupWant;
 /* How many others this is still missing of; final_only leaves out who opened late or not at all (of whom the
  * parts are never missing). */
 size_t group_missing(const Group *g, GroupWant want, bool final_only);
+size_t group_names(const Group *g);
 size_t group_cards(const Group *g);
 bool group_has_others(const Group *g); /* somebody else who has neither left nor was refused */
 bool group_has_refused(const Group *g);

@@ -46,7 +46,7 @@ static void run_until(World *w, ExchangeState state, size_t n)
 
 static void bench(size_t n)
 {
-        static const NetWeather fine = {ONE_WAY_MS, ONE_WAY_MS, 0, 0};
+        static const NetWeather fine = {.delay_min_ms = ONE_WAY_MS, .delay_max_ms = ONE_WAY_MS};
         static const MediumRule air = {MEDIUM_ANY, MEDIUM_ANY, 10, 1000, 0};
         World *w = NULL;
         double begin, spent;

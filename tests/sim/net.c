@@ -112,8 +112,8 @@ static void arrive(void *userdata)
         Packet *p = userdata;
         int r;
 
-        if (!p->net->api) {
-                send_back(p, CARRIER_UNREACHABLE);
+        if (!p->net->api || p->net->weather.failure != CARRIER_ANSWERED) {
+                send_back(p, p->net->api ? p->net->weather.failure : CARRIER_UNREACHABLE);
                 return;
         }
         p->timer = timer_free(p->timer);

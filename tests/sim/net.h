@@ -15,6 +15,7 @@ typedef struct NetWeather {
         uint32_t delay_min_ms, delay_max_ms; /* one way; a range reorders */
         uint32_t loss_permille;              /* of requests and of answers */
         uint32_t double_permille;            /* of requests */
+        CarrierResult failure;               /* other than ANSWERED: what every request comes to */
 } NetWeather;
 
 /* What becomes of a request; asked for each. */

@@ -37,12 +37,52 @@ typedef struct Kind {
         uint64_t first_seed;
 } Kind;
 
-static const Kind calm = {.name = "calm", .weather = {1, 5, 0, 0}, .first_seed = 1};
-static const Kind lossy = {"lossy", {1, 400, 100, 50}, 300, 0, false, false, 1000};
-static const Kind slow = {"slow", {200, 3000, 0, 100}, 500, 0, false, true, 2000};
-static const Kind deadly = {"deadly terminals", {1, 50, 10, 10}, 100, 30, false, false, 3000};
-static const Kind cloud_deadly = {"deadly cloud", {1, 50, 10, 10}, 100, 0, true, false, 4000};
-static const Kind all_at_once = {"all at once", {1, 800, 50, 50}, 300, 20, true, true, 5000};
+#define WEATHER(min, max, loss, twice)                                                                      \
+        {                                                                                                   \
+                .delay_min_ms = min, .delay_max_ms = max, .loss_permille = loss, .double_permille = twice   \
+        }
+
+static const Kind calm = {
+        .name = "calm",
+        .weather = WEATHER(1, 5, 0, 0),
+        .first_seed = 1,
+};
+static const Kind lossy = {
+        .name = "lossy",
+        .weather = WEATHER(1, 400, 100, 50),
+        .radio_drop_permille = 300,
+        .first_seed = 1000,
+};
+static const Kind slow = {
+        .name = "slow",
+        .weather = WEATHER(200, 3000, 0, 100),
+        .radio_drop_permille = 500,
+        .people_leave = true,
+        .first_seed = 2000,
+};
+static const Kind deadly = {
+        .name = "deadly terminals",
+        .weather = WEATHER(1, 50, 10, 10),
+        .radio_drop_permille = 100,
+        .kill_permille = 30,
+        .first_seed = 3000,
+};
+static const Kind cloud_deadly = {
+        .name = "deadly cloud",
+        .weather = WEATHER(1, 50, 10, 10),
+        .radio_drop_permille = 100,
+        .cloud_dies = true,
+        .first_seed = 4000,
+};
+static const Kind all_at_once = {
+        .name = "all at once",
+        .weather = WEATHER(1, 800, 50, 50),
+        .radio_drop_permille = 300,
+        .kill_permille = 20,
+        .cloud_dies = true,
+        .people_leave = true,
+        .first_seed = 5000,
+};
 
 typedef struct Round {
         const Kind *kind;
@@ -141,7 +181,7 @@ static void storm(Round *r, uint64_t ms)
 /* Everything works again, and whoever was switched off comes back; then there is time. */
 static void heal(Round *r)
 {
-        static const NetWeather fine = {1, 5, 0, 0};
+        static const NetWeather fine = WEATHER(1, 5, 0, 0);
         World *w = r->world;
 
         net_set_weather(w->net, &fine);
