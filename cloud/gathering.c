@@ -208,7 +208,7 @@ static int settle_join(Call *c, MemberRow *m, const Serial *serial, const MatchD
                 return r;
         m->group = g.id;
         r = s->ops->member_add(s, m);
-        if (r == 0)
+        if (r == 0 && serial->n_heard > 0) /* nothing is mutual for who heard nobody */
                 r = set_heard(c->api, m, serial->heard, serial->n_heard);
         if (r == 0 && m->revision > 0)
                 r = s->ops->member_update(s, m);
