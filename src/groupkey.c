@@ -11,7 +11,7 @@ enum {
 };
 
 /* Numbers of the subkeys of GK; never reuse one. */
-typedef enum Subkey { SUBKEY_WRAP = 1, SUBKEY_CONFIRM = 2 } Subkey;
+typedef enum Subkey { SUBKEY_WRAP = 1, SUBKEY_CONFIRM = 2, SUBKEY_RECORD = 3 } Subkey;
 
 static void subkey(Key *ret, const Key *gk, Subkey which)
 {
@@ -24,6 +24,11 @@ void groupkey_id(uint8_t ret[static GROUPKEY_ID_SIZE], const Key *gk)
 
         digest_one(&digest, "huddle v1 key id", gk->b, sizeof gk->b);
         memcpy(ret, digest.b, GROUPKEY_ID_SIZE);
+}
+
+void groupkey_record(Key *ret, const Key *gk)
+{
+        subkey(ret, gk, SUBKEY_RECORD);
 }
 
 /* The nonce of a wrapped key is made of all that goes in, under a key that only the wrapper has: the same is
