@@ -40,7 +40,9 @@ static Call *call_free(Call *c)
 }
 DEFINE_CLEANUP(Call *, call_free);
 
-enum Needs { NOBODY, SOMEBODY, CONFIRMED }; /* whom a request needs: no account, any, a confirmed one */
+/* Whom a request needs: no account, any, a confirmed one; or one who may read a record: confirmed, unless the
+ * operator lets those without an account too. */
+enum Needs { NOBODY, SOMEBODY, CONFIRMED, READER };
 
 static const struct {
         CallHandler handler;
@@ -64,6 +66,10 @@ static const struct {
         [HUDDLE__V1__REQUEST__BODY_WATCH] = {handle_watch, CONFIRMED},
         [HUDDLE__V1__REQUEST__BODY_GET_LIST] = {handle_get_list, CONFIRMED},
         [HUDDLE__V1__REQUEST__BODY_ACKNOWLEDGE] = {handle_acknowledge, CONFIRMED},
+        [HUDDLE__V1__REQUEST__BODY_GET_RECORD] = {handle_get_record, CONFIRMED},
+        [HUDDLE__V1__REQUEST__BODY_PUT_RECORD] = {handle_put_record, CONFIRMED},
+        [HUDDLE__V1__REQUEST__BODY_REVOKE_RECORD] = {handle_revoke_record, CONFIRMED},
+        [HUDDLE__V1__REQUEST__BODY_FETCH_RECORD] = {handle_fetch_record, READER},
 };
 
 static int check_account(Call *c, enum Needs needs)
@@ -73,7 +79,7 @@ static int check_account(Call *c, enum Needs needs)
         int64_t id;
         int r;
 
-        if (needs == NOBODY)
+        if (needs == NOBODY || (needs == READER && a->context.settings->record_readers && ticket->len == 0))
                 return STATUS(OK);
         r = ticket_open(&id, &a->context.keys->ticket, ticket->data, ticket->len, &c->session.public_key,
                         c->now_ms);
@@ -82,7 +88,7 @@ static int check_account(Call *c, enum Needs needs)
         r = a->store->ops->account_by_id(a->store, id, &c->account);
         if (r < 0)
                 return r;
-        if (r == STORE_E_NOT_FOUND || (needs == CONFIRMED && !c->account.confirmed))
+        if (r == STORE_E_NOT_FOUND || (needs != SOMEBODY && !c->account.confirmed))
                 return STATUS(NO_ACCOUNT);
         return STATUS(OK);
 }

@@ -2,7 +2,8 @@
 /*
  * call.h - one request on its way through the cloud, and what handlers need of the Api
  *
- * Included by the files that hold handlers (accounts.c, gathering.c, deposits.c, lists.c, watchers.c) and by
+ * Included by the files that hold handlers (accounts.c, gathering.c, deposits.c, lists.c, records.c,
+ * record-fetch.c, watchers.c) and by
  * those below them; nobody else.
  */
 #pragma once
@@ -102,3 +103,7 @@ int handle_post(Call *c);
 int handle_acknowledge(Call *c);
 int handle_watch(Call *c);
 int handle_get_list(Call *c);
+int handle_get_record(Call *c);
+int handle_put_record(Call *c);
+int handle_revoke_record(Call *c);
+int handle_fetch_record(Call *c);

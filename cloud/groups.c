@@ -224,13 +224,27 @@ static int find_undelivered(const MemberRow *m, void *userdata)
         return m->left || m->acknowledged ? 0 : FOUND;
 }
 
+/* When nobody needs it any more once every member has every card: what can be fetched is kept for that. */
+static int delivered_expiry(Api *a, const GroupRow *g, uint64_t now_ms, uint64_t *ret)
+{
+        RecordRow record = {0};
+        int r = a->store->ops->record_of_group(a->store, g->id, &record);
+
+        if (r < 0)
+                return r;
+        *ret = now_ms + a->context.settings->delivered_expiry_ms;
+        if (record.has_escrow)
+                *ret = MAX(*ret, record.expires_ms);
+        return 0;
+}
+
 int group_finish_if_delivered(Api *a, GroupRow *g, uint64_t now_ms)
 {
-        uint64_t soon = now_ms + a->context.settings->delivered_expiry_ms;
-        int r;
+        uint64_t soon;
+        int r = delivered_expiry(a, g, now_ms, &soon);
 
-        if (g->phase != GROUP_EXCHANGING || g->expires_ms <= soon)
-                return 0;
+        if (r < 0 || g->phase != GROUP_EXCHANGING || g->expires_ms <= soon)
+                return r;
         r = a->store->ops->members_of_group(a->store, g->id, find_undelivered, NULL);
         if (r != 0)
                 return MIN(r, 0);

@@ -31,6 +31,9 @@ const Setting cloud_settings_table[] = {
         {"Groups", "GatheringPerAccount", setting_u32, AT(gathering_per_account), "4", 1, 1000},
         /* 128 KiB of padded text and the seal around it */
         {"Groups", "MaxCardBytes", setting_u32, AT(max_card_bytes), "131112", 1024, STORE_PIECE_OFFSET_MAX},
+        {"Records", "RecordExpiry", setting_time, AT(record_expiry_ms), "7d", MINUTE, 90 * DAY},
+        {"Records", "Fetches", setting_u32, AT(record_fetches), "100", 1, 10000},
+        {"Records", "UnregisteredReaders", setting_bool, AT(record_readers), "no", 0, 0},
         {"Matching", "WeightRoute", setting_real, AT(matching.weight_route), "0.35", 0, 1},
         {"Matching", "WeightPlace", setting_real, AT(matching.weight_place), "0.35", 0, 1},
         {"Matching", "WeightTime", setting_real, AT(matching.weight_time), "0.30", 0, 1},

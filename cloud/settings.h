@@ -28,6 +28,10 @@ typedef struct CloudSettings {
         uint32_t max_members;
         uint32_t gathering_per_account;
         uint32_t max_card_bytes; /* of one encrypted part */
+        /* [Records] */
+        uint64_t record_expiry_ms; /* after the press that opened the group */
+        uint32_t record_fetches;
+        bool record_readers; /* also those without an account */
         /* [Matching] */
         MatchingSettings matching;
 } CloudSettings;

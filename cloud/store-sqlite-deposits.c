@@ -237,9 +237,13 @@ int sqlite_openings_walk(Store *s, int64_t group, uint32_t after, OpeningFunc fu
 
 int sqlite_roster_put(Store *s, int64_t group, const Roster *r)
 {
-        return query_run(s, "INSERT INTO roster (grp, record_number, bytes, signature) VALUES (?, ?, ?, ?)",
-                         "itbb", group, r->record_number, r->bytes, r->n_bytes, r->signature,
-                         sizeof r->signature);
+        int k = query_run(s,
+                          "INSERT INTO roster (grp, record_number, bytes, signature) SELECT ?1, ?2, ?3, ?4"
+                          " WHERE NOT EXISTS (SELECT 1 FROM record WHERE number = ?2)",
+                          "itbb", group, r->record_number, r->bytes, r->n_bytes, r->signature,
+                          sizeof r->signature);
+
+        return k == 0 && query_changes(s) == 0 ? STORE_E_EXISTS : k;
 }
 
 int sqlite_roster_get(Store *s, int64_t group, Roster **ret)

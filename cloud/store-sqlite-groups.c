@@ -126,6 +126,8 @@ int sqlite_group_delete(Store *s, int64_t id)
         if (r == 0)
                 r = query_run(s, "DELETE FROM roster WHERE grp = ?", "i", id);
         if (r == 0)
+                r = sqlite_record_leave_group(s, id);
+        if (r == 0)
                 r = query_run(s, SPEND " WHERE grp = ?", "ii", (int64_t)SPENT_MS, id);
         if (r == 0)
                 r = query_run(s, "DELETE FROM member WHERE grp = ?", "i", id);
@@ -182,7 +184,8 @@ int sqlite_next_deadline(Store *s, uint64_t *ret_ms)
 
         r = query_begin(&q, s,
                         "SELECT min(at) FROM (SELECT min(deadline_ms) AS at FROM grp WHERE deadline_ms > 0"
-                        " UNION ALL SELECT min(expires_ms) FROM grp)",
+                        " UNION ALL SELECT min(expires_ms) FROM grp"
+                        " UNION ALL SELECT min(expires_ms) FROM record WHERE escrow IS NOT NULL)",
                         "");
         if (r == 0)
                 r = query_step(&q);

@@ -13,11 +13,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { SCHEMA_VERSION = 1, BUSY_MS = 2000 };
+enum { BUSY_MS = 2000 };
 
 /* Gathering members are what the matcher looks among: their indexes hold nothing else. piece.key is
  * member << 20 | (part - 1) << 19 | offset, so that pieces lie in the order in which lists send them. */
-static const char schema[] =
+static const char schema_1[] =
         "CREATE TABLE account (id INTEGER PRIMARY KEY AUTOINCREMENT, key BLOB NOT NULL UNIQUE,"
         " handle TEXT NOT NULL UNIQUE, confirmed INTEGER NOT NULL, consent_version INTEGER NOT NULL,"
         " created_ms INTEGER NOT NULL) STRICT;"
@@ -67,6 +67,24 @@ static const char schema[] =
         " signature BLOB NOT NULL, key_id BLOB) STRICT;"
         "CREATE UNIQUE INDEX message_said ON message (grp, sender, receiver, kind);"
         "CREATE INDEX message_to ON message (grp, receiver);";
+
+static const char schema_2[] =
+        "CREATE TABLE record (id INTEGER PRIMARY KEY, number TEXT NOT NULL UNIQUE, grp INTEGER,"
+        " half TEXT NOT NULL, expires_ms INTEGER NOT NULL, token_hash BLOB, revoked INTEGER NOT NULL,"
+        " escrow BLOB) STRICT;"
+        "CREATE INDEX record_grp ON record (grp) WHERE grp IS NOT NULL;"
+        "CREATE INDEX record_expires ON record (expires_ms);"
+        "CREATE INDEX record_escrow ON record (expires_ms) WHERE escrow IS NOT NULL;"
+        "CREATE TABLE fetch (id INTEGER PRIMARY KEY, number TEXT NOT NULL, reader BLOB NOT NULL,"
+        " at_ms INTEGER NOT NULL) STRICT;"
+        "CREATE UNIQUE INDEX fetch_once ON fetch (number, reader);"
+        "CREATE INDEX fetch_reader ON fetch (reader);"
+        "CREATE TABLE tries (what TEXT PRIMARY KEY, since_ms INTEGER NOT NULL, recent INTEGER NOT NULL,"
+        " total INTEGER NOT NULL, last BLOB NOT NULL, forget_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+        "CREATE INDEX tries_forget ON tries (forget_ms);";
+
+/* From version n to n + 1. */
+static const char *const schemas[] = {schema_1, schema_2};
 
 static int sqlite_errno(int rc)
 {
@@ -257,6 +275,8 @@ static int sqlite_expire(Store *s, uint64_t now_ms, size_t limit)
 {
         int r = sqlite_accounts_expire(s, now_ms);
 
+        if (r == 0)
+                r = sqlite_records_expire(s, now_ms);
         return r < 0 ? r : sqlite_groups_expire(s, now_ms, limit);
 }
 
@@ -359,6 +379,15 @@ static const StoreOps sqlite_ops = {
         .roster_get = sqlite_roster_get,
         .message_add = sqlite_message_add,
         .messages_walk = sqlite_messages_walk,
+        .record_add = sqlite_record_add,
+        .record_of_group = sqlite_record_of_group,
+        .record_by_number = sqlite_record_by_number,
+        .record_update = sqlite_record_update,
+        .fetch_add = sqlite_fetch_add,
+        .fetch_find = sqlite_fetch_find,
+        .fetches_walk = sqlite_fetches_walk,
+        .tries_get = sqlite_tries_get,
+        .tries_put = sqlite_tries_put,
         .expire = sqlite_expire,
         .count = sqlite_count,
 };
@@ -391,14 +420,14 @@ static int make_schema(SqliteStore *s)
         int r;
 
         r = read_version(s, &found);
-        if (r < 0 || found == SCHEMA_VERSION)
+        if (r < 0 || found == ARRAY_LEN(schemas))
                 return r;
-        if (found != 0)
-                return -EPROTONOSUPPORT; /* written by another version of this program */
-        (void)snprintf(version, sizeof version, "PRAGMA user_version = %d", SCHEMA_VERSION);
+        if (found < 0 || found > (int64_t)ARRAY_LEN(schemas))
+                return -EPROTONOSUPPORT; /* written by a later version of this program */
+        (void)snprintf(version, sizeof version, "PRAGMA user_version = %zu", ARRAY_LEN(schemas));
         r = execute(s, "BEGIN IMMEDIATE");
-        if (r == 0)
-                r = execute(s, schema);
+        for (; r == 0 && found < (int64_t)ARRAY_LEN(schemas); found++)
+                r = execute(s, schemas[found]);
         if (r == 0)
                 r = execute(s, version);
         return r == 0 ? execute(s, "COMMIT") : r;

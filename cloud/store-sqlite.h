@@ -114,6 +114,18 @@ int sqlite_message_add(Store *s, int64_t group, MessageRow *m);
 int sqlite_messages_walk(Store *s, int64_t group, const Id *to, int64_t after, size_t limit,
                          MessageFunc func, void *userdata);
 
+int sqlite_record_add(Store *s, const RecordRow *r);
+int sqlite_record_of_group(Store *s, int64_t group, RecordRow *ret);
+int sqlite_record_by_number(Store *s, const char *number, RecordRow *ret);
+int sqlite_record_update(Store *s, const RecordRow *r);
+int sqlite_record_leave_group(Store *s, int64_t group);
+int sqlite_fetch_add(Store *s, const char *number, const uint8_t *reader, size_t len, uint64_t now_ms);
+int sqlite_fetch_find(Store *s, const char *number, const uint8_t *reader, size_t len);
+int sqlite_fetches_walk(Store *s, const char *number, TimeFunc func, void *userdata);
+int sqlite_tries_get(Store *s, const char *what, TriesRow *ret);
+int sqlite_tries_put(Store *s, const char *what, const TriesRow *t);
+int sqlite_records_expire(Store *s, uint64_t now_ms);
+
 /* Columns of a member in the order that sqlite_member_read expects; the table must be named m. */
 #define MEMBER_COLUMNS                                                                                      \
         "m.id, m.grp, m.account, m.member_id, m.commitment, m.route, m.latitude, m.longitude, m.accuracy, " \

@@ -12,7 +12,7 @@
  */
 #pragma once
 
-#include "../src/roster.h"
+#include "../src/record.h"
 #include "../src/serial.h"
 
 enum {
@@ -103,6 +103,29 @@ typedef struct PieceRow {
         size_t len;
 } PieceRow;
 
+/* How long it is remembered that a record was there: who comes with the right password later is told what
+ * became of it. */
+#define RECORD_MEMORY_MS (UINT64_C(30) * 24 * 60 * 60 * 1000)
+
+typedef struct RecordRow {
+        char number[RECORD_NUMBER_SIZE];
+        int64_t group; /* 0: deleted, and with it half, escrow and fetches */
+        char half[RECORD_HALF_SIZE];
+        uint64_t expires_ms; /* the escrow is deleted then */
+        bool deposited;      /* token hash stands, and the escrow unless it was revoked or has expired */
+        Bytes32 token_hash;
+        bool revoked;
+        bool has_escrow;
+        uint8_t escrow[RECORD_ESCROW_SIZE];
+} RecordRow;
+
+typedef struct TriesRow {  /* wrong tries with one number, or of one account */
+        uint64_t since_ms; /* the first of the recent ones */
+        uint32_t recent, total;
+        uint8_t last[16]; /* tells the last wrong token from others */
+        uint64_t forget_ms;
+} TriesRow;
+
 typedef struct StoreCounts { /* rows, for operators */
         uint64_t accounts, groups, gathering, members, messages, pieces;
 } StoreCounts;
@@ -119,6 +142,7 @@ typedef int (*TokenFunc)(const Token *t, void *userdata);
 typedef int (*MessageFunc)(const MessageRow *m, void *userdata);
 typedef int (*OpeningFunc)(const MemberOpening *o, uint32_t order, void *userdata);
 typedef int (*PieceFunc)(const PieceRow *p, void *userdata);
+typedef int (*TimeFunc)(uint64_t at_ms, void *userdata);
 
 typedef struct StoreOps {
         Store *(*free)(Store *s);
@@ -178,19 +202,19 @@ typedef struct StoreOps {
                            void *userdata); /* heard and hears m */
         int (*evidence_drop)(Store *s,
                              int64_t group); /* forgets fixes, tokens and sightings of its members */
-        /* Members of gathering groups on a route, at most limit: with a fix in the given box (degrees * 10^7,
-         * inclusive), or (box NULL) without any fix; */
+        /* Members of gathering groups on a route, at most limit: with a fix in the given box (degrees *
+         * 10^7, inclusive), or (box NULL) without any fix; */
         int (*members_near)(Store *s, const char *route, const int32_t box[4], size_t limit, MemberFunc func,
                             void *userdata);
         /* with a fix in the box that is no better than STORE_VAGUE_M; */
-        int (*members_vague)(Store *s, const char *route, const int32_t box[4], size_t limit, MemberFunc func,
-                             void *userdata);
+        int (*members_vague)(Store *s, const char *route, const int32_t box[4], size_t limit,
+                             MemberFunc func, void *userdata);
         /* anywhere, newest first. */
         int (*members_recent)(Store *s, const char *route, size_t limit, MemberFunc func, void *userdata);
 
         /* what members deposit */
         int (*piece_put)(Store *s, int64_t member,
-                         const PieceRow *p);              /* NOT_FOUND: a piece before it is missing */
+                         const PieceRow *p); /* NOT_FOUND: a piece before it is missing */
         /* 0: both parts are whole, and their hashes as in card_part_hash; NOT_FOUND else */
         int (*pieces_complete)(Store *s, int64_t member, Bytes32 ret_hash[2]);
         /* Pieces of the members of a group who have not left, but one, in the order (member row, part,
@@ -205,7 +229,7 @@ typedef struct StoreOps {
         /* In order, those whose order is greater than after. */
         int (*openings_walk)(Store *s, int64_t group, uint32_t after, OpeningFunc func, void *userdata);
         int (*roster_put)(Store *s, int64_t group,
-                          const Roster *r); /* STORE_E_EXISTS: record number is taken */
+                          const Roster *r); /* STORE_E_EXISTS: record number is taken, or still remembered */
         int (*roster_get)(Store *s, int64_t group,
                           Roster **ret); /* number, bytes and signature, no members */
         /* Sets m->id where it was new; the same again changes nothing and leaves m->id 0. STORE_E_EXISTS:
@@ -215,8 +239,22 @@ typedef struct StoreOps {
         int (*messages_walk)(Store *s, int64_t group, const Id *to, int64_t after, size_t limit,
                              MessageFunc func, void *userdata);
 
+        /* records of closed groups */
+        int (*record_add)(Store *s, const RecordRow *r);
+        int (*record_of_group)(Store *s, int64_t group, RecordRow *ret);
+        int (*record_by_number)(Store *s, const char *number, RecordRow *ret);
+        int (*record_update)(Store *s, const RecordRow *r); /* without has_escrow it is overwritten */
+        /* A reader with an account is named by the bytes of its row number, which account_delete looks for.
+         * STORE_E_EXISTS: is counted already. */
+        int (*fetch_add)(Store *s, const char *number, const uint8_t *reader, size_t len, uint64_t now_ms);
+        int (*fetch_find)(Store *s, const char *number, const uint8_t *reader, size_t len);
+        int (*fetches_walk)(Store *s, const char *number, TimeFunc func, void *userdata); /* oldest first */
+        int (*tries_get)(Store *s, const char *what, TriesRow *ret);
+        int (*tries_put)(Store *s, const char *what, const TriesRow *t);
+
         /* Deletes what has expired: at most limit groups, confirmation codes, and accounts that were never
-         * confirmed. Returns how many groups were deleted, or negative errno. */
+         * confirmed, escrows, what records are remembered by. Returns how many groups were deleted, or
+         * negative errno. */
         int (*expire)(Store *s, uint64_t now_ms, size_t limit);
         int (*count)(Store *s, StoreCounts *ret);
 } StoreOps;

@@ -3,7 +3,7 @@
 
 #include "cardseal.h"
 #include "code.h"
-#include "groupkey.h"
+#include "record.h"
 #include "serial.h"
 #include "text.h"
 
@@ -26,6 +26,7 @@ enum {
         CONSENT_TEXT_MAX = 4000,
         CONFIRM_CODE_MIN = 4,
         CONFIRM_CODE_MAX = 12,
+        FETCHES_MAX = 256,
 };
 
 /* ---- values ---- */
@@ -175,6 +176,12 @@ static bool post_valid(const Huddle__V1__Post *m)
         return true;
 }
 
+static bool fetch_record_valid(const Huddle__V1__FetchRecord *m)
+{
+        return record_number_valid(m->number) && exactly(m->token, 32) &&
+               within(m->max_bytes, WIRE_PAGE_MIN, WIRE_PAGE_MAX);
+}
+
 static bool request_body_valid(const Huddle__V1__Request *r)
 {
         switch (r->body_case) {
@@ -209,6 +216,15 @@ static bool request_body_valid(const Huddle__V1__Request *r)
                        within(r->get_list->max_bytes, WIRE_PAGE_MIN, WIRE_PAGE_MAX);
         case HUDDLE__V1__REQUEST__BODY_ACKNOWLEDGE:
                 return is_id(r->acknowledge->member_id);
+        case HUDDLE__V1__REQUEST__BODY_GET_RECORD:
+                return is_id(r->get_record->member_id);
+        case HUDDLE__V1__REQUEST__BODY_PUT_RECORD:
+                return is_id(r->put_record->member_id) && exactly(r->put_record->token_hash, 32) &&
+                       exactly(r->put_record->escrow, RECORD_ESCROW_SIZE);
+        case HUDDLE__V1__REQUEST__BODY_REVOKE_RECORD:
+                return is_id(r->revoke_record->member_id);
+        case HUDDLE__V1__REQUEST__BODY_FETCH_RECORD:
+                return fetch_record_valid(r->fetch_record);
         case HUDDLE__V1__REQUEST__BODY_DESCRIBE:
         case HUDDLE__V1__REQUEST__BODY_UNREGISTER:
         case HUDDLE__V1__REQUEST__BODY_GET_PROFILE:
@@ -225,29 +241,50 @@ bool wire_request_valid(const Huddle__V1__Request *r)
 
 /* ---- bodies of responses ---- */
 
+static bool openings_valid(Huddle__V1__Opening *const *o, size_t n)
+{
+        for (size_t i = 0; i < n; i++)
+                if (!opening_valid(o[i]))
+                        return false;
+        return n <= ROSTER_MAX;
+}
+
 static bool watched_valid(const Huddle__V1__Watched *m)
 {
         if (!within(m->phase, HUDDLE__V1__PHASE__PHASE_GATHERING, HUDDLE__V1__PHASE__PHASE_ALONE) ||
             (m->roster && !signed_valid(m->roster)) || m->member_count > ROSTER_MAX ||
-            m->n_openings > ROSTER_MAX || m->final_openings > ROSTER_MAX ||
+            m->final_openings > ROSTER_MAX || !openings_valid(m->openings, m->n_openings) ||
             !messages_valid(m->messages, m->n_messages))
                 return false;
-        for (size_t i = 0; i < m->n_openings; i++)
-                if (!opening_valid(m->openings[i]))
-                        return false;
         return m->n_mutual <= SERIAL_HEARD_MAX && each_exactly(m->mutual, m->n_mutual, TOKEN_SIZE) &&
                m->n_left <= ROSTER_MAX && each_exactly(m->left, m->n_left, sizeof(Id));
 }
 
+static bool pieces_valid(Huddle__V1__ListPiece *const *p, size_t n)
+{
+        for (size_t i = 0; i < n; i++)
+                if (!is_id(p[i]->member_id) ||
+                    !piece_valid(p[i]->part, p[i]->offset, p[i]->total, p[i]->bytes))
+                        return false;
+        return true;
+}
+
 static bool list_page_valid(const Huddle__V1__ListPage *m)
 {
-        for (size_t i = 0; i < m->n_pieces; i++) {
-                const Huddle__V1__ListPiece *p = m->pieces[i];
+        return pieces_valid(m->pieces, m->n_pieces) && (!m->head || signed_valid(m->head));
+}
 
-                if (!is_id(p->member_id) || !piece_valid(p->part, p->offset, p->total, p->bytes))
-                        return false;
-        }
-        return !m->head || signed_valid(m->head);
+static bool record_valid(const Huddle__V1__Record *m)
+{
+        return record_number_valid(m->number) && record_half_valid(m->half) && m->n_fetched_ms <= FETCHES_MAX;
+}
+
+static bool record_page_valid(const Huddle__V1__RecordPage *m)
+{
+        return (m->escrow.len == 0 || exactly(m->escrow, RECORD_ESCROW_SIZE)) &&
+               (!m->roster || signed_valid(m->roster)) && m->final_openings <= ROSTER_MAX &&
+               openings_valid(m->openings, m->n_openings) && messages_valid(m->messages, m->n_messages) &&
+               pieces_valid(m->pieces, m->n_pieces);
 }
 
 static bool response_body_valid(const Huddle__V1__Response *r)
@@ -268,6 +305,10 @@ static bool response_body_valid(const Huddle__V1__Response *r)
                 return watched_valid(r->watched);
         case HUDDLE__V1__RESPONSE__BODY_LIST_PAGE:
                 return list_page_valid(r->list_page);
+        case HUDDLE__V1__RESPONSE__BODY_RECORD:
+                return record_valid(r->record);
+        case HUDDLE__V1__RESPONSE__BODY_RECORD_PAGE:
+                return record_page_valid(r->record_page);
         default: /* registered has no bounds; else none, or one that a newer cloud knows */
                 return true;
         }
@@ -276,6 +317,6 @@ static bool response_body_valid(const Huddle__V1__Response *r)
 bool wire_response_valid(const Huddle__V1__Response *r)
 {
         return is_id(r->id) &&
-               within(r->status, HUDDLE__V1__STATUS__STATUS_OK, HUDDLE__V1__STATUS__STATUS_UNAVAILABLE) &&
+               within(r->status, HUDDLE__V1__STATUS__STATUS_OK, HUDDLE__V1__STATUS__STATUS_RECORD_USED_UP) &&
                response_body_valid(r);
 }

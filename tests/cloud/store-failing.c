@@ -75,6 +75,16 @@ OP(roster_get, (Store *s, int64_t g, Roster **ret), g, ret)
 OP(message_add, (Store *s, int64_t g, MessageRow *m), g, m)
 OP(messages_walk, (Store *s, int64_t g, const Id *to, int64_t after, size_t limit, MessageFunc func, void *data),
    g, to, after, limit, func, data)
+OP(record_add, (Store *s, const RecordRow *r), r)
+OP(record_of_group, (Store *s, int64_t g, RecordRow *ret), g, ret)
+OP(record_by_number, (Store *s, const char *number, RecordRow *ret), number, ret)
+OP(record_update, (Store *s, const RecordRow *r), r)
+OP(fetch_add, (Store *s, const char *number, const uint8_t *reader, size_t len, uint64_t now),
+   number, reader, len, now)
+OP(fetch_find, (Store *s, const char *number, const uint8_t *reader, size_t len), number, reader, len)
+OP(fetches_walk, (Store *s, const char *number, TimeFunc func, void *data), number, func, data)
+OP(tries_get, (Store *s, const char *what, TriesRow *ret), what, ret)
+OP(tries_put, (Store *s, const char *what, const TriesRow *t), what, t)
 OP(expire, (Store *s, uint64_t now, size_t limit), now, limit)
 OP(count, (Store *s, StoreCounts *ret), ret)
 /* clang-format on */
@@ -157,6 +167,15 @@ static const StoreOps failing_ops = {
         FAILING(roster_get),
         FAILING(message_add),
         FAILING(messages_walk),
+        FAILING(record_add),
+        FAILING(record_of_group),
+        FAILING(record_by_number),
+        FAILING(record_update),
+        FAILING(fetch_add),
+        FAILING(fetch_find),
+        FAILING(fetches_walk),
+        FAILING(tries_get),
+        FAILING(tries_put),
         FAILING(expire),
         FAILING(count),
 };

@@ -8,6 +8,7 @@
 #include "../unit/test.h"
 
 #include <sodium.h>
+#include <sqlite3.h>
 #include <sys/stat.h>
 
 enum { NOW = 1000000 };
@@ -443,6 +444,135 @@ static void expiry(void **state)
         ok(account_by_id(s, slow.id, &slow));
 }
 
+static RecordRow make_record(Store *s, const char *number, int64_t group)
+{
+        RecordRow r = {.group = group, .half = "7K3F", .expires_ms = NOW + 1000};
+
+        (void)snprintf(r.number, sizeof r.number, "%s", number);
+        ok(record_add(s, &r));
+        return r;
+}
+
+static void deposit(Store *s, RecordRow *r)
+{
+        r->deposited = r->has_escrow = true;
+        randombytes_buf(&r->token_hash, sizeof r->token_hash);
+        randombytes_buf(r->escrow, sizeof r->escrow);
+        ok(record_update(s, r));
+}
+
+static void records(void **state)
+{
+        Store *s = *state;
+        GroupRow g = make_group(s, 0);
+        RecordRow r = make_record(s, "12345678903", g.id), found;
+
+        ok(record_of_group(s, g.id, &found));
+        assert_string_equal(found.number, r.number);
+        assert_string_equal(found.half, "7K3F");
+        assert_false(found.deposited || found.has_escrow || found.revoked);
+        gives(STORE_E_EXISTS, record_add(s, &r));
+        deposit(s, &r);
+        ok(record_by_number(s, r.number, &found));
+        assert_memory_equal(found.escrow, r.escrow, sizeof r.escrow);
+        assert_true(bytes32_equal(&found.token_hash, &r.token_hash));
+        r.revoked = true;
+        r.has_escrow = false;
+        ok(record_update(s, &r));
+        ok(record_by_number(s, r.number, &found));
+        assert_true(found.revoked && found.deposited && !found.has_escrow);
+        gives(STORE_E_NOT_FOUND, record_by_number(s, "98765432107", &found));
+        gives(STORE_E_NOT_FOUND, record_of_group(s, g.id + 1, &found));
+}
+
+static void a_remembered_number_is_not_given_again(void **state)
+{
+        static uint8_t bytes[1];
+        Store *s = *state;
+        GroupRow old = make_group(s, 0), new = make_group(s, 0);
+        Roster roster = {.bytes = bytes, .n_bytes = sizeof bytes};
+        RecordRow r = make_record(s, "12345678903", old.id);
+
+        (void)snprintf(roster.record_number, sizeof roster.record_number, "%s", r.number);
+        ok(group_delete(s, old.id));
+        gives(STORE_E_EXISTS, roster_put(s, new.id, &roster));
+}
+
+static int see_time(uint64_t at_ms, void *userdata)
+{
+        return note(userdata, (int64_t)at_ms);
+}
+
+static void fetches(void **state)
+{
+        Store *s = *state;
+        GroupRow g = make_group(s, 0);
+        RecordRow r = make_record(s, "12345678903", g.id);
+        AccountRow a = make_account(s, "reader");
+        const uint8_t *reader = (const uint8_t *)&a.id;
+        Seen seen = {0};
+
+        gives(STORE_E_NOT_FOUND, fetch_find(s, r.number, reader, sizeof a.id));
+        ok(fetch_add(s, r.number, reader, sizeof a.id, NOW));
+        gives(STORE_E_EXISTS, fetch_add(s, r.number, reader, sizeof a.id, NOW + 1));
+        ok(fetch_find(s, r.number, reader, sizeof a.id));
+        gives(STORE_E_NOT_FOUND, fetch_find(s, "98765432107", reader, sizeof a.id));
+        ok(fetch_add(s, r.number, (const uint8_t *)"x", 1, NOW + 2));
+        ok(account_delete(s, a.id)); /* the fetch stays, its reader is forgotten */
+        gives(STORE_E_NOT_FOUND, fetch_find(s, r.number, reader, sizeof a.id));
+        ok(fetches_walk(s, r.number, see_time, &seen));
+        assert_int_equal(seen.n, 2);
+        assert_int_equal(seen.ids[0], NOW);
+        ok(group_delete(s, g.id));
+        seen.n = 0;
+        ok(fetches_walk(s, r.number, see_time, &seen));
+        assert_int_equal(seen.n, 0);
+}
+
+static void tries(void **state)
+{
+        Store *s = *state;
+        TriesRow t = {NOW, 2, 3, "mark", NOW + 10}, found;
+
+        gives(STORE_E_NOT_FOUND, tries_get(s, "12345678903", &found));
+        ok(tries_put(s, "12345678903", &t));
+        t.recent = 4;
+        ok(tries_put(s, "12345678903", &t));
+        ok(tries_get(s, "12345678903", &found));
+        assert_int_equal(found.recent, 4);
+        assert_int_equal(found.total, 3);
+        assert_memory_equal(found.last, t.last, sizeof t.last);
+        ok(expire(s, NOW + 9, 10));
+        ok(tries_get(s, "12345678903", &found));
+        ok(expire(s, NOW + 10, 10));
+        gives(STORE_E_NOT_FOUND, tries_get(s, "12345678903", &found));
+}
+
+/* First the escrow goes, with the group all else but the token's hash, and later that. */
+static void records_expire(void **state)
+{
+        Store *s = *state;
+        GroupRow g = make_group(s, 0);
+        RecordRow r = make_record(s, "12345678903", g.id), found;
+        uint64_t next;
+
+        deposit(s, &r);
+        ok(next_deadline(s, &next));
+        assert_int_equal(next, r.expires_ms);
+        ok(expire(s, r.expires_ms, 10));
+        ok(record_by_number(s, r.number, &found));
+        assert_true(found.deposited && !found.has_escrow && found.half[0]);
+        ok(next_deadline(s, &next));
+        assert_int_equal(next, g.expires_ms);
+        gives(1, expire(s, g.expires_ms, 10));
+        ok(record_by_number(s, r.number, &found));
+        assert_true(found.deposited && found.group == 0 && !found.half[0]);
+        ok(expire(s, r.expires_ms + RECORD_MEMORY_MS - 1, 10));
+        ok(record_by_number(s, r.number, &found));
+        ok(expire(s, r.expires_ms + RECORD_MEMORY_MS, 10));
+        gives(STORE_E_NOT_FOUND, record_by_number(s, r.number, &found));
+}
+
 static void rollback_undoes_all(void **state)
 {
         Store *s = *state;
@@ -484,6 +614,41 @@ static void a_file_is_private_and_stays(void **state)
         (void)rmdir(folder);
 }
 
+static void change_file(const char *path, const char *sql)
+{
+        sqlite3 *db;
+
+        assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+        assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+        assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+static void a_file_of_before_records_gains_them(void **state)
+{
+        char folder[] = "/tmp/huddle-store-test.XXXXXX", path[64];
+        AccountRow a, found;
+        Store *s;
+
+        assert_non_null(mkdtemp(folder));
+        (void)snprintf(path, sizeof path, "%s/db", folder);
+        assert_int_equal(store_sqlite_open(&s, path), 0);
+        ok(begin(s));
+        a = make_account(s, "ann");
+        ok(commit(s));
+        (void)store_free(s);
+        change_file(path, "DROP TABLE record; DROP TABLE fetch; DROP TABLE tries; PRAGMA user_version = 1");
+        assert_int_equal(store_sqlite_open(&s, path), 0);
+        ok(begin(s));
+        ok(account_by_id(s, a.id, &found));
+        (void)make_record(s, "12345678903", 1);
+        ok(commit(s));
+        (void)store_free(s);
+        change_file(path, "PRAGMA user_version = 1000");
+        assert_int_equal(store_sqlite_open(&s, path), -EPROTONOSUPPORT);
+        (void)unlink(path);
+        (void)rmdir(folder);
+}
+
 static void not_a_store_is_refused(void **state)
 {
         char path[] = "/tmp/huddle-store-test.XXXXXX";
@@ -518,9 +683,15 @@ int main(void)
                 SUITE(openings),
                 SUITE(rosters),
                 SUITE(messages),
+                SUITE(records),
+                SUITE(a_remembered_number_is_not_given_again),
+                SUITE(fetches),
+                SUITE(tries),
+                SUITE(records_expire),
                 SUITE(expiry),
                 SUITE(rollback_undoes_all),
                 cmocka_unit_test(a_file_is_private_and_stays),
+                cmocka_unit_test(a_file_of_before_records_gains_them),
                 cmocka_unit_test(not_a_store_is_refused),
         };
 

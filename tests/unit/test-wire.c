@@ -24,6 +24,9 @@
 #define MESSAGE_OF(m) m ".from=#16 " m ".kind=2 " m ".body=#512 " m ".signature=#64 "
 #define POST "id=#16 post.member_id=#16 " MESSAGE_OF("post.messages")
 #define WATCH "id=#16 watch.member_id=#16 watch.wait_ms=55000 "
+#define PUT_RECORD "id=#16 put_record.member_id=#16 put_record.token_hash=#32 put_record.escrow=#104 "
+#define FETCH_RECORD                                                                                        \
+        "id=#16 fetch_record.number='12345678903' fetch_record.token=#32 fetch_record.max_bytes=8192 "
 #define GET_LIST "id=#16 get_list.member_id=#16 get_list.max_bytes=8192 "
 
 typedef struct Case {
@@ -62,6 +65,10 @@ static const Case request_cases[] = {
         {"watch", WATCH, true},
         {"get list", GET_LIST, true},
         {"acknowledge", "id=#16 acknowledge.member_id=#16", true},
+        {"get record", "id=#16 get_record.member_id=#16", true},
+        {"put record", PUT_RECORD, true},
+        {"revoke record", "id=#16 revoke_record.member_id=#16", true},
+        {"fetch record", FETCH_RECORD, true},
 
         {"nothing", "", false},
         {"no body", "id=#16", false},
@@ -168,8 +175,25 @@ static const Case request_cases[] = {
         {"get list: largest page", GET_LIST "get_list.max_bytes=262144", true},
         {"get list: page too large", GET_LIST "get_list.max_bytes=262145", false},
         {"get list: no member", GET_LIST "get_list.member_id=#0", false},
+        {"get record: no member", "id=#16 get_record={}", false},
+        {"put record: no member", PUT_RECORD "put_record.member_id=#0", false},
+        {"put record: hash of 31", PUT_RECORD "put_record.token_hash=#31", false},
+        {"put record: escrow of 103", PUT_RECORD "put_record.escrow=#103", false},
+        {"put record: escrow of 105", PUT_RECORD "put_record.escrow=#105", false},
+        {"revoke record: id of 15", "id=#16 revoke_record.member_id=#15", false},
+        {"fetch record: no number", FETCH_RECORD "fetch_record.number=''", false},
+        {"fetch record: wrong check digit", FETCH_RECORD "fetch_record.number='12345678904'", false},
+        {"fetch record: twelve digits", FETCH_RECORD "fetch_record.number='123456789030'", false},
+        {"fetch record: token of 31", FETCH_RECORD "fetch_record.token=#31", false},
+        {"fetch record: page too small", FETCH_RECORD "fetch_record.max_bytes=8191", false},
+        {"fetch record: page too large", FETCH_RECORD "fetch_record.max_bytes=262145", false},
 };
 
+#define RECORD "id=#16 record.number='12345678903' record.half='7K3F' "
+#define RECORD_PAGE                                                                                         \
+        "id=#16 record_page.escrow=#104 record_page.roster.bytes=#100 record_page.roster.signature=#64 "    \
+        "record_page.pieces.member_id=#16 record_page.pieces.part=2 record_page.pieces.total=10 "           \
+        "record_page.pieces.bytes=#10 "
 #define WATCHED "id=#16 watched.phase=3 "
 #define PIECE                                                                                               \
         "id=#16 list_page.pieces.member_id=#16 list_page.pieces.part=2 list_page.pieces.total=10 "          \
@@ -177,7 +201,7 @@ static const Case request_cases[] = {
 
 static const Case response_cases[] = {
         {"bare", "id=#16", true},
-        {"last status", "id=#16 status=12", true},
+        {"last status", "id=#16 status=17", true},
         {"session opened", "id=#16 session_opened.ticket=#88", true},
         {"description", "id=#16 description.consent_text='Agreed'", true},
         {"registered", "id=#16 registered={}", true},
@@ -198,10 +222,15 @@ static const Case response_cases[] = {
          WATCHED MESSAGE_OF("watched.messages") "watched.messages.body=#0 watched.messages*4000", true},
         {"list page", PIECE "list_page.head.bytes=#98304 list_page.head.signature=#64", true},
         {"list page, empty", "id=#16 list_page={}", true},
+        {"record", RECORD, true},
+        {"record, fetched 256 times", RECORD "record.fetched_ms=1 record.fetched_ms*256", true},
+        {"record page, empty", "id=#16 record_page={}", true},
+        {"record page, with everything",
+         RECORD_PAGE OPENING_OF("record_page.openings") MESSAGE_OF("record_page.messages"), true},
 
         {"nothing", "", false},
         {"id of 15 bytes", "id=#15", false},
-        {"unknown status", "id=#16 status=13", false},
+        {"unknown status", "id=#16 status=18", false},
         {"negative status", "id=#16 status=-1", false},
         {"session opened without a ticket", "id=#16 session_opened={}", false},
         {"ticket of 129 bytes", "id=#16 session_opened.ticket=#129", false},
@@ -231,6 +260,18 @@ static const Case response_cases[] = {
         {"piece past the end", PIECE "list_page.pieces.offset=1", false},
         {"piece of nothing", PIECE "list_page.pieces.bytes=#0", false},
         {"head not signed", PIECE "list_page.head.bytes=#10", false},
+        {"record: wrong check digit", RECORD "record.number='12345678904'", false},
+        {"record: half of 3", RECORD "record.half='7K3'", false},
+        {"record: half with the letter O", RECORD "record.half='7KO3'", false},
+        {"record: fetched 257 times", RECORD "record.fetched_ms=1 record.fetched_ms*257", false},
+        {"record page: escrow of 103", RECORD_PAGE "record_page.escrow=#103", false},
+        {"record page: roster not signed", RECORD_PAGE "record_page.roster.signature=#0", false},
+        {"record page: 1001 final openings", RECORD_PAGE "record_page.final_openings=1001", false},
+        {"record page: bad opening",
+         RECORD_PAGE OPENING_OF("record_page.openings") "record_page.openings.nonce=#31", false},
+        {"record page: bad message",
+         RECORD_PAGE MESSAGE_OF("record_page.messages") "record_page.messages.signature=#0", false},
+        {"record page: piece past the end", RECORD_PAGE "record_page.pieces.offset=1", false},
 };
 
 static uint8_t *pack(size_t *ret_len, const ProtobufCMessageDescriptor *type, const char *text)

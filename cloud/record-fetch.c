@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * record-fetch.c - the record for somebody who was absent: the token is checked, then everything comes in
+ * pages
+ *
+ * Without the right token nobody learns whether there is such a record. A page holds openings, then the keys
+ * that members posted to all, then pieces of their parts; a cursor is a position in one of these, times
+ * four, plus which of them.
+ */
+#include "call.h"
+#include "record-tries.h"
+
+#include <string.h>
+
+enum {
+        PAGE_MAX = 192 * 1024, /* bytes; roster and escrow come on top */
+        PAGE_ITEMS = 256,      /* of each kind in one page */
+        OPENING_BYTES = 200,   /* of one item when packed, at most, without what is counted by itself */
+        MESSAGE_BYTES = 120,
+        PIECE_BYTES = 48,
+};
+
+typedef enum Stage { STAGE_OPENINGS, STAGE_MESSAGES, STAGE_PIECES, STAGE_END } Stage;
+
+typedef struct Page {
+        Huddle__V1__RecordPage w;
+        Huddle__V1__Opening openings[PAGE_ITEMS], *opening_list[PAGE_ITEMS];
+        MemberOpening opening_rows[PAGE_ITEMS];
+        Huddle__V1__MemberMessage messages[PAGE_ITEMS], *message_list[PAGE_ITEMS];
+        MessageRow message_rows[PAGE_ITEMS];
+        Huddle__V1__ListPiece pieces[PAGE_ITEMS], *piece_list[PAGE_ITEMS];
+        Id piece_ids[PAGE_ITEMS];
+        uint8_t bytes[PAGE_MAX]; /* of all pieces, one after another */
+        size_t used, left;       /* of bytes; of what the page may hold */
+        uint64_t position;       /* of what was taken last */
+} Page;
+
+/* Walks return this to say that the page is full. */
+enum { FULL = 1 };
+
+static bool take_room(Page *p, size_t n_items, size_t len)
+{
+        if (n_items == PAGE_ITEMS || len > p->left)
+                return false;
+        p->left -= len;
+        return true;
+}
+
+static int add_opening(const MemberOpening *o, uint32_t order, void *userdata)
+{
+        Page *p = userdata;
+        size_t i = p->w.n_openings;
+
+        if (!take_room(p, i, OPENING_BYTES))
+                return FULL;
+        p->opening_rows[i] = *o;
+        wire_opening_fill(&p->openings[i], &p->opening_rows[i]);
+        p->opening_list[i] = &p->openings[i];
+        p->w.n_openings++;
+        p->position = order;
+        return 0;
+}
+
+static bool is_card_key(const MessageRow *m)
+{
+        return m->kind == HUDDLE__V1__MESSAGE_KIND__MESSAGE_NAME_KEY ||
+               m->kind == HUDDLE__V1__MESSAGE_KIND__MESSAGE_CARD_KEY;
+}
+
+static int add_message(const MessageRow *m, void *userdata)
+{
+        Page *p = userdata;
+        size_t i = p->w.n_messages;
+        Huddle__V1__MemberMessage *w = &p->messages[i];
+        MessageRow *row = &p->message_rows[i];
+
+        if (!is_card_key(m)) {
+                p->position = (uint64_t)m->id;
+                return 0;
+        }
+        if (!take_room(p, i, MESSAGE_BYTES + m->body_len))
+                return FULL;
+        *row = *m;
+        huddle__v1__member_message__init(w);
+        w->from = wire_bytes(row->from.b, sizeof row->from.b);
+        w->kind = (Huddle__V1__MessageKind)row->kind;
+        w->body = wire_bytes(row->body, row->body_len);
+        w->signature = wire_bytes(row->signature, sizeof row->signature);
+        p->message_list[i] = w;
+        p->w.n_messages++;
+        p->position = (uint64_t)m->id;
+        return 0;
+}
+
+static int add_piece(const PieceRow *piece, void *userdata)
+{
+        Page *p = userdata;
+        size_t i = p->w.n_pieces;
+        Huddle__V1__ListPiece *w = &p->pieces[i];
+
+        if (!take_room(p, i, PIECE_BYTES + piece->len))
+                return FULL;
+        huddle__v1__list_piece__init(w);
+        p->piece_ids[i] = piece->member_id;
+        w->member_id = wire_bytes(p->piece_ids[i].b, sizeof p->piece_ids[i].b);
+        w->part = piece->part;
+        w->offset = piece->offset;
+        w->total = piece->total;
+        w->bytes = wire_bytes(p->bytes + p->used, piece->len);
+        memcpy(p->bytes + p->used, piece->bytes, piece->len);
+        p->used += piece->len;
+        p->piece_list[i] = w;
+        p->w.n_pieces++;
+        return 0;
+}
+
+/* FULL: there is more of this stage, after p->position. */
+static int fill_stage(Store *s, int64_t group, Stage stage, Page *p)
+{
+        switch (stage) {
+        case STAGE_OPENINGS:
+                return s->ops->openings_walk(s, group, (uint32_t)p->position, add_opening, p);
+        case STAGE_MESSAGES:
+                return s->ops->messages_walk(s, group, NULL, (int64_t)p->position, SIZE_MAX >> 1,
+                                             add_message, p);
+        case STAGE_PIECES:
+                return s->ops->pieces_walk(s, group, 0, p->position, &p->position, add_piece, p);
+        case STAGE_END:
+                break;
+        }
+        return 0;
+}
+
+static int fill_page(Store *s, int64_t group, uint64_t cursor, Page *p)
+{
+        Stage stage = (Stage)(cursor % 4);
+        int r = 0;
+
+        p->position = cursor / 4;
+        while (stage != STAGE_END && (r = fill_stage(s, group, stage, p)) == 0) {
+                stage++;
+                p->position = 0;
+        }
+        if (r == FULL)
+                p->w.next_cursor = p->position * 4 + (uint64_t)stage;
+        return MIN(r, 0);
+}
+
+static Page *page_new(uint32_t room)
+{
+        Page *p = malloc(sizeof *p);
+
+        if (!p)
+                return NULL;
+        huddle__v1__record_page__init(&p->w);
+        p->w.openings = p->opening_list;
+        p->w.messages = p->message_list;
+        p->w.pieces = p->piece_list;
+        p->used = 0;
+        p->left = MIN(room, (uint32_t)PAGE_MAX);
+        return p;
+}
+
+static int send_page(Call *c, Page *p)
+{
+        WireResponse response = HUDDLE__V1__RESPONSE__INIT;
+        int r;
+
+        response.body_case = HUDDLE__V1__RESPONSE__BODY_RECORD_PAGE;
+        response.record_page = &p->w;
+        r = call_answer(c, STATUS(OK), &response);
+        return r < 0 ? r : CALL_TAKEN;
+}
+
+static int answer_first(Call *c, Page *p, const RecordRow *record)
+{
+        Store *s = c->api->store;
+        Huddle__V1__Signed w = HUDDLE__V1__SIGNED__INIT;
+        _cleanup_(roster_freep) Roster *roster = NULL;
+        GroupRow g;
+        int r = s->ops->group_get(s, record->group, &g);
+
+        if (r == 0)
+                r = s->ops->roster_get(s, record->group, &roster);
+        if (r != 0)
+                return r < 0 ? r : -EIO;
+        w.bytes = wire_bytes(roster->bytes, roster->n_bytes);
+        w.signature = wire_bytes(roster->signature, sizeof roster->signature);
+        p->w.roster = &w;
+        p->w.escrow = wire_bytes(record->escrow, sizeof record->escrow);
+        p->w.final_openings = g.n_final;
+        return send_page(c, p);
+}
+
+/* ---- who may have it ---- */
+
+typedef struct Reader {
+        uint8_t id[32];
+        size_t len;
+} Reader;
+
+/* An account by its number, as the store knows it; somebody without one by the session. */
+static Reader reader_of(const Call *c)
+{
+        Reader reader = {.len = sizeof reader.id};
+
+        if (c->account.id) {
+                reader.len = sizeof c->account.id;
+                memcpy(reader.id, &c->account.id, reader.len);
+        } else
+                memcpy(reader.id, c->session.public_key.b, reader.len);
+        return reader;
+}
+
+/* Status OK, WRONG_RECORD, or what stands in the way of trying. */
+static int find_record(Call *c, RecordRow *ret)
+{
+        const Huddle__V1__FetchRecord *w = c->request->fetch_record;
+        Bytes32 hash;
+        int r = record_tries_left(c, w->number);
+
+        if (r != STATUS(OK))
+                return r;
+        *ret = (RecordRow){0};
+        r = c->api->store->ops->record_by_number(c->api->store, w->number, ret);
+        if (r < 0)
+                return r;
+        record_token_hash(&hash, w->number, w->token.data);
+        if (bytes32_equal(&hash, &ret->token_hash) && ret->deposited)
+                return STATUS(OK);
+        r = record_tries_count(c, w->number, w->token.data);
+        return r < 0 ? r : STATUS(WRONG_RECORD);
+}
+
+static int count_one(uint64_t at_ms, void *userdata)
+{
+        ++*(uint32_t *)userdata;
+        return 0;
+}
+
+/* A reader who comes again, for the next page or after a lost answer, is the same fetch. */
+static int count_fetch(Call *c, const RecordRow *record)
+{
+        Store *s = c->api->store;
+        Reader reader = reader_of(c);
+        uint32_t n = 0;
+        int r = s->ops->fetch_find(s, record->number, reader.id, reader.len);
+
+        if (r != STORE_E_NOT_FOUND)
+                return r;
+        r = s->ops->fetches_walk(s, record->number, count_one, &n);
+        if (r < 0)
+                return r;
+        if (n >= c->api->context.settings->record_fetches)
+                return STATUS(RECORD_USED_UP);
+        r = s->ops->fetch_add(s, record->number, reader.id, reader.len, c->now_ms);
+        return r > 0 ? -EIO : r;
+}
+
+int handle_fetch_record(Call *c)
+{
+        const Huddle__V1__FetchRecord *w = c->request->fetch_record;
+        _cleanup_free_ Page *p = NULL;
+        RecordRow record;
+        int r = find_record(c, &record);
+
+        if (r != STATUS(OK))
+                return r;
+        if (record.revoked)
+                return STATUS(RECORD_REVOKED);
+        if (!record.has_escrow || record.expires_ms <= c->now_ms)
+                return STATUS(RECORD_EXPIRED);
+        r = count_fetch(c, &record);
+        if (r != STATUS(OK))
+                return r;
+        p = page_new(w->max_bytes);
+        if (!p)
+                return -ENOMEM;
+        r = fill_page(c->api->store, record.group, w->cursor, p);
+        if (r < 0)
+                return r;
+        return w->cursor == 0 ? answer_first(c, p, &record) : send_page(c, p);
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "record-tries.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { WHAT_SIZE = 32 };
+
+/* A number has digits only. */
+static void name_caller(char ret[static WHAT_SIZE], const Call *c)
+{
+        if (c->account.id)
+                (void)snprintf(ret, WHAT_SIZE, "account %" PRId64, c->account.id);
+        else
+                (void)snprintf(ret, WHAT_SIZE, "nobody");
+}
+
+static int read_tries(Call *c, const char *what, TriesRow *ret)
+{
+        int r = c->api->store->ops->tries_get(c->api->store, what, ret);
+
+        if (r == STORE_E_NOT_FOUND)
+                *ret = (TriesRow){0};
+        if (r < 0)
+                return r;
+        if (c->now_ms - MIN(c->now_ms, ret->since_ms) >= RECORD_TRIES_MS)
+                ret->recent = 0;
+        return 0;
+}
+
+static int count_try(Call *c, const char *what, const uint8_t mark[static sizeof((TriesRow *)0)->last])
+{
+        TriesRow t;
+        int r = read_tries(c, what, &t);
+
+        if (r < 0 || (t.total > 0 && memcmp(t.last, mark, sizeof t.last) == 0))
+                return r;
+        if (t.recent == 0)
+                t.since_ms = c->now_ms;
+        t.recent++;
+        t.total++;
+        memcpy(t.last, mark, sizeof t.last);
+        /* no record outlives this, counted from a try while it lives */
+        t.forget_ms = c->now_ms + c->api->context.settings->record_expiry_ms + RECORD_MEMORY_MS;
+        r = c->api->store->ops->tries_put(c->api->store, what, &t);
+        return r > 0 ? -EIO : r;
+}
+
+int record_locked(Call *c, const char *number, bool *ret)
+{
+        TriesRow t;
+        int r = read_tries(c, number, &t);
+
+        if (r == 0)
+                *ret = t.recent >= RECORD_TRIES_RECENT || t.total >= RECORD_TRIES_TOTAL;
+        return r;
+}
+
+int record_tries_left(Call *c, const char *number)
+{
+        uint32_t limit = c->account.id ? RECORD_TRIES_READER : RECORD_TRIES_NOBODY;
+        char caller[WHAT_SIZE];
+        bool locked = false;
+        TriesRow t;
+        int r = record_locked(c, number, &locked);
+
+        name_caller(caller, c);
+        if (r == 0)
+                r = read_tries(c, caller, &t);
+        if (r < 0)
+                return r;
+        return locked ? STATUS(RECORD_LOCKED) : t.recent >= limit ? STATUS(BUSY) : STATUS(OK);
+}
+
+int record_tries_count(Call *c, const char *number, const uint8_t token[static 32])
+{
+        char caller[WHAT_SIZE];
+        Bytes32 mark;
+        int r;
+
+        record_token_hash(&mark, number, token);
+        name_caller(caller, c);
+        r = count_try(c, number, mark.b);
+        return r < 0 ? r : count_try(c, caller, mark.b);
+}
