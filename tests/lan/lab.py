@@ -34,9 +34,8 @@ def skip(why):
 # ---- from outside: requirements, a staged installation, the lab around this very program -------------------------
 
 
-def check_requirements(more):
+def check_requirements():
     for program, package in (
-        *more,
         ("dbus-daemon", "dbus-daemon"),
         ("avahi-daemon", "avahi-daemon"),
         ("avahi-publish", "avahi-utils"),
@@ -70,13 +69,12 @@ def installed_paths():
     return {name: value.strip("'") for name, value in words}
 
 
-def enter(segments, *programs):
-    """Returns at once inside the lab; else starts it around this program and exits as that does. Programs:
-    (name, Debian package) needed besides the usual."""
+def enter(segments):
+    """Returns at once inside the lab; else starts it around this program and exits as that does."""
     if "LAB_DIR" in os.environ:
         return
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    check_requirements(programs)
+    check_requirements()
     stage = tempfile.mkdtemp(prefix="huddle-stage.")
     try:
         os.chmod(stage, 0o755)
@@ -158,7 +156,7 @@ class Service:
 
     def start(self, wrapper=()):
         path = f"{os.environ['LAB_SCRATCH']}/{self.host.name}.{self.name}.notify"
-        environment = dict(self.environment, NOTIFY_SOCKET=path)
+        environment = dict(self.environment, NOTIFY_SOCKET=path, HUDDLE_LOG=os.environ.get("HUDDLE_LOG", "info"))
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ready, open(self.log_path, "ab") as log:
             if os.path.exists(path):
                 os.unlink(path)
@@ -321,6 +319,10 @@ class Press:
         told = (event.get("properties", {}) for _, event in reversed(self.events))
         return next((properties[name] for properties in told if name in properties), None)
 
+    def near(self):
+        """How many terminals it hears."""
+        return next((event["near"] for _, event in reversed(self.events) if "near" in event), 0)
+
     def reached(self, state):
         return any(event.get("properties", {}).get("State") == state for _, event in self.events)
 
@@ -333,6 +335,12 @@ class Press:
         return self.process.wait(timeout=PATIENCE), self.process.stderr.read().decode()
 
 
+def standing(presses):
+    names = ("State", "MemberCount", "Opener", "ErrorMessage")
+    told = (f"{p.terminal.login}: near {p.near()}, {', '.join(str(p.latest(n)) for n in names)}" for p in presses)
+    return "; ".join(told)
+
+
 def wait_for(presses, condition, must=True):
     """Feeds presses until the condition holds, or all have ended."""
     end = time.monotonic() + PATIENCE
@@ -341,10 +349,10 @@ def wait_for(presses, condition, must=True):
             selector.register(press.process.stdout, selectors.EVENT_READ, press)
         while not condition():
             if time.monotonic() > end:
-                raise Failed(f"waited {PATIENCE} s in vain")
+                raise Failed(f"waited {PATIENCE} s in vain; {standing(presses)}")
             if not selector.get_map():
                 if must:
-                    raise Failed("ended before it happened")
+                    raise Failed(f"ended before it happened; {standing(presses)}")
                 return
             for key, _ in selector.select(0.2):
                 if not key.data.feed():
