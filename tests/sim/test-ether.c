@@ -34,6 +34,7 @@ typedef struct Kind {
         uint32_t kill_permille; /* of requests: with their terminal */
         bool cloud_dies;
         bool people_leave;
+        bool on_disk; /* the cloud's store is a file, opened again after each death */
         uint64_t first_seed;
 } Kind;
 
@@ -73,6 +74,13 @@ static const Kind cloud_deadly = {
         .radio_drop_permille = 100,
         .cloud_dies = true,
         .first_seed = 4000,
+};
+static const Kind cloud_on_disk = {
+        .name = "deadly cloud on disk",
+        .weather = WEATHER(1, 50, 10, 10),
+        .cloud_dies = true,
+        .on_disk = true,
+        .first_seed = 6000,
 };
 static const Kind all_at_once = {
         .name = "all at once",
@@ -318,11 +326,15 @@ static void run_round(const Kind *kind, uint64_t seed)
 {
         Round r = {.kind = kind, .seed = seed};
         MediumRule rule = {MEDIUM_ANY, MEDIUM_ANY, 20, 200, kind->radio_drop_permille};
-        char text[32];
+        char text[32], directory[] = "/tmp/huddle-ether-XXXXXX", path[64] = ":memory:";
 
+        if (kind->on_disk) {
+                assert_non_null(mkdtemp(directory));
+                (void)snprintf(path, sizeof path, "%s/cloud", directory);
+        }
         (void)snprintf(text, sizeof text, "%llu", (unsigned long long)seed);
         fixed_random(text);
-        assert_int_equal(world_new(&r.world, seed, TERMINALS, ":memory:"), 0);
+        assert_int_equal(world_new(&r.world, seed, TERMINALS, path), 0);
         for (unsigned i = 0; i < 2; i++) {
                 net_set_weather(r.world->net, &kind->weather);
                 assert_int_equal(medium_rule(r.world->medium, &rule), 0);
@@ -338,6 +350,10 @@ static void run_round(const Kind *kind, uint64_t seed)
         }
         check_quiet(&r);
         world_free(r.world);
+        if (kind->on_disk) {
+                assert_int_equal(unlink(path), 0);
+                assert_int_equal(rmdir(directory), 0);
+        }
 }
 
 static void run_kind(void **state)
@@ -345,9 +361,10 @@ static void run_kind(void **state)
         const Kind *kind = *state;
         const char *one = getenv("HUDDLE_SIM_SEED"), *rounds = getenv("HUDDLE_SIM_ROUNDS");
         uint64_t seed = one ? strtoull(one, NULL, 10) : kind->first_seed;
-        uint64_t n = one ? 1 : rounds ? strtoull(rounds, NULL, 10) : 10;
+        uint64_t n = one ? 1 : rounds ? strtoull(rounds, NULL, 10) : kind->on_disk ? 2 : 10;
 
-        if (one && (seed < kind->first_seed || seed >= kind->first_seed + 1000) && seed < 1000000)
+        if (one && (seed < kind->first_seed || seed >= kind->first_seed + 1000) &&
+            seed < 1000000) /* larger ones fit every kind */
                 skip();
         for (uint64_t i = 0; i < n; i++)
                 run_round(kind, seed + i);
@@ -361,8 +378,8 @@ static void run_kind(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                KIND_TEST(calm),   KIND_TEST(lossy),        KIND_TEST(slow),
-                KIND_TEST(deadly), KIND_TEST(cloud_deadly), KIND_TEST(all_at_once),
+                KIND_TEST(calm),         KIND_TEST(lossy),       KIND_TEST(slow),          KIND_TEST(deadly),
+                KIND_TEST(cloud_deadly), KIND_TEST(all_at_once), KIND_TEST(cloud_on_disk),
         };
 
         log_set_level(LOG_ERR); /* HUDDLE_LOG says otherwise */

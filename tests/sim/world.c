@@ -64,17 +64,27 @@ static void note_rollback(Store *s)
         forget_uncommitted(w);
 }
 
-static int open_cloud_store(World *w, const char *path)
+static bool store_is_file(const World *w)
 {
-        int r = store_sqlite_open(&w->cloud_store, path);
+        return strcmp(w->path, ":memory:") != 0;
+}
 
+static int open_cloud_store(World *w)
+{
+        int r;
+
+        if (w->cloud_store)
+                return 0;
+        r = store_sqlite_open(&w->cloud_store, w->path);
         if (r != 0)
                 return r;
         w->store_ops = w->cloud_store->ops;
-        w->noting_ops = *w->store_ops;
-        w->noting_ops.roster_put = note_roster;
-        w->noting_ops.commit = note_commit;
-        w->noting_ops.rollback = note_rollback;
+        if (!w->noting_ops.free) {
+                w->noting_ops = *w->store_ops;
+                w->noting_ops.roster_put = note_roster;
+                w->noting_ops.commit = note_commit;
+                w->noting_ops.rollback = note_rollback;
+        }
         w->cloud_store->ops = &w->noting_ops;
         return 0;
 }
@@ -85,6 +95,8 @@ void world_kill_cloud(World *w)
                 return;
         net_set_cloud(w->net, NULL);
         w->cloud = api_free(w->cloud);
+        if (store_is_file(w))
+                w->cloud_store = store_free(w->cloud_store);
 }
 
 int world_start_cloud(World *w)
@@ -94,13 +106,16 @@ int world_start_cloud(World *w)
                 .keys = &w->keys,
                 .consent_text = "",
                 .clock = w->clock,
-                .store = w->cloud_store,
         };
         int r;
 
         w->cloud_birth = timer_free(w->cloud_birth);
         if (w->cloud)
                 return 0;
+        r = open_cloud_store(w);
+        if (r != 0)
+                return r;
+        context.store = w->cloud_store;
         r = api_new(&w->cloud, &context);
         if (r == 0)
                 net_set_cloud(w->net, w->cloud);
@@ -358,6 +373,7 @@ int world_new(World **ret, uint64_t seed, size_t n_terminals, const char *path)
 
         if (!w)
                 return -ENOMEM;
+        w->path = path;
         chance_seed(&w->chance, seed);
         w->listens = true;
         cloud_settings_default(&w->settings);
@@ -369,8 +385,6 @@ int world_new(World **ret, uint64_t seed, size_t n_terminals, const char *path)
                 r = medium_new(&w->medium, w->clock, &w->chance);
         if (r == 0)
                 r = net_new(&w->net, w->clock, &w->chance, on_send, w);
-        if (r == 0)
-                r = open_cloud_store(w, path);
         if (r == 0)
                 r = world_start_cloud(w);
         for (; r == 0 && w->n_terminals < n_terminals; w->n_terminals++)

@@ -57,6 +57,7 @@ struct World {
         Net *net;
         CloudKeys keys;
         CloudSettings settings;
+        const char *path; /* of the cloud's store; a file is closed and opened again with each death */
         Store *cloud_store;
         const StoreOps *store_ops; /* its own; what it is called through notes every roster */
         StoreOps noting_ops;
@@ -73,7 +74,7 @@ struct World {
         const char *violation; /* of what must hold at every moment; the first */
 };
 
-/* path: of the cloud's store file, or ":memory:". */
+/* path: of the cloud's store file, or ":memory:"; borrowed. */
 int world_new(World **ret, uint64_t seed, size_t n_terminals, const char *path);
 World *world_free(World *w);
 DEFINE_CLEANUP(World *, world_free);
