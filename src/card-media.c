@@ -155,34 +155,22 @@ int card_media_normal(char **ret, CardProperty *p, const CardRaw *raw)
         return 0;
 }
 
-void card_media_type(char *ret_type, const char *media)
+const char *card_media_type(const char *media)
 {
-        const char *name = strchr(media, '/');
-        size_t len;
+        size_t len = strcspn(media, ";,");
 
-        if (strncmp(media, no_media, strlen(no_media)) == 0) {
-                *ret_type = '\0';
-                return;
-        }
         for (size_t i = 0; i < ARRAY_LEN(types); i++)
-                if (strlen(types[i].media) == strcspn(media, ";") &&
-                    strncasecmp(types[i].media, media, strlen(types[i].media)) == 0) {
-                        (void)strcpy(ret_type, types[i].type);
-                        return;
-                }
-        name = name ? name + 1 : media;
-        len = strcspn(name, ";");
-        for (size_t i = 0; i < MIN(len, CARD_MEDIA_TYPE_SIZE - 1U); i++)
-                *ret_type++ = (char)toupper((unsigned char)name[i]);
-        *ret_type = '\0';
+                if (strlen(types[i].media) == len && strncasecmp(types[i].media, media, len) == 0)
+                        return types[i].type;
+        return NULL;
 }
 
-const char *card_media_base64(char *ret_type, const char *uri)
+const char *card_media_base64(const char **ret_type, const char *uri)
 {
         const char *base64 = strncasecmp(uri, "data:", 5) == 0 ? strstr(uri, marker) : NULL;
 
         if (!base64)
                 return NULL;
-        card_media_type(ret_type, uri + strlen("data:"));
+        *ret_type = card_media_type(uri + strlen("data:"));
         return base64 + strlen(marker);
 }

@@ -9,11 +9,9 @@
  * out of the parameters. */
 int card_media_normal(char **ret, CardProperty *p, const CardRaw *raw);
 
-enum { CARD_MEDIA_TYPE_SIZE = 32 };
+/* What 3.0 calls a media type: "image/jpeg" is "JPEG". NULL where it has no name for it. */
+const char *card_media_type(const char *media);
 
-/* What 3.0 calls a media type: "image/jpeg" is "JPEG", empty where there is none. ret_type has
- * CARD_MEDIA_TYPE_SIZE bytes. */
-void card_media_type(char *ret_type, const char *media);
-
-/* The same for a data: URI in base64, and its base64, borrowed; NULL where it is another URI. */
-const char *card_media_base64(char *ret_type, const char *uri);
+/* The same for a data: URI in base64 into *ret_type, and its base64, borrowed; NULL where it is another URI.
+ */
+const char *card_media_base64(const char **ret_type, const char *uri);

@@ -349,32 +349,55 @@ static void remove_property(Card *c, CardProperty *p)
         memmove(p, p + 1, (--c->n_properties - i) * sizeof *p);
 }
 
-static int merge_label(Card *c, CardProperty *label)
+static int give_label(Card *c, CardProperty *address, CardProperty *label)
 {
-        CardProperty *address = address_of(c, label);
-        int r;
+        int r = card_param_add(address, "LABEL", label->text);
 
-        if (!address)
-                return label_to_address(label);
-        r = card_param_add(address, "LABEL", label->text);
         if (r == 0)
                 remove_property(c, label);
         return r;
 }
 
-int card_normal_merge(Card *c)
+/* Labels that stand right behind their address, as we write them and most others do, come first: of several
+ * addresses of the same types each keeps its own. */
+static int merge_adjacent_labels(Card *c)
 {
-        CardProperty *p, *n;
         int r = 0;
 
-        while (r == 0 && (p = card_find(c, "LABEL")))
-                r = merge_label(c, p);
+        for (size_t i = 1; i < c->n_properties && r == 0; i++) {
+                CardProperty *p = &c->properties[i], *before = p - 1;
+
+                if (strcmp(p->name, "LABEL") == 0 && strcmp(before->name, "ADR") == 0 &&
+                    !card_param(before, "LABEL") && same_types(before, p))
+                        r = give_label(c, before, p);
+        }
+        return r;
+}
+
+static int merge_labels(Card *c)
+{
+        CardProperty *label;
+        int r = merge_adjacent_labels(c);
+
+        while (r == 0 && (label = card_find(c, "LABEL"))) {
+                CardProperty *address = address_of(c, label);
+
+                r = address ? give_label(c, address, label) : label_to_address(label);
+        }
+        return r;
+}
+
+int card_normal_merge(Card *c)
+{
+        CardProperty *sort, *n;
+        int r = merge_labels(c);
+
         n = card_find(c, "N");
-        p = card_find(c, "SORT-STRING");
-        if (r == 0 && p && n && !card_param(n, "SORT-AS")) {
-                r = card_param_add(n, "SORT-AS", p->text);
+        sort = card_find(c, "SORT-STRING");
+        if (r == 0 && sort && n && !card_param(n, "SORT-AS")) {
+                r = card_param_add(n, "SORT-AS", sort->text);
                 if (r == 0)
-                        remove_property(c, p);
+                        remove_property(c, sort);
         }
         return r;
 }

@@ -26,7 +26,7 @@ static void fold(Writer *w)
         uint32_t c;
 
         for (size_t i = 0, n; i < w->len; i += n) {
-                n = text_char(&c, w->text + i, w->len - i);
+                n = MAX(text_char(&c, w->text + i, w->len - i), (size_t)1);
                 if (used + n > room) {
                         (void)fputs("\r\n ", w->out);
                         used = 1;
@@ -181,22 +181,18 @@ static void put_date(Writer *w, const CardProperty *p)
 /* A URI, or in 3.0 the bytes themselves. */
 static void put_media(Writer *w, const CardProperty *p)
 {
-        const char *media = card_param(p, "MEDIATYPE"), *base64;
-        char type[CARD_MEDIA_TYPE_SIZE];
+        const char *media = card_param(p, "MEDIATYPE"), *type = media ? card_media_type(media) : NULL,
+                   *base64;
 
-        base64 = w->version == CARD_V30 ? card_media_base64(type, p->value) : NULL;
-        if (base64) {
-                (void)fprintf(w->line, ";ENCODING=b%s%s:%s", *type ? ";TYPE=" : "", type, base64);
+        if (w->version == CARD_V40) {
+                (void)fprintf(w->line, ":%s", p->value);
                 return;
         }
-        if (w->version == CARD_V30) {
-                (void)fputs(";VALUE=uri", w->line);
-                if (media) {
-                        card_media_type(type, media);
-                        put_param(w, "TYPE", type);
-                }
-        }
-        (void)fprintf(w->line, ":%s", p->value);
+        base64 = card_media_base64(&type, p->value);
+        (void)fputs(base64 ? ";ENCODING=b" : ";VALUE=uri", w->line);
+        if (type)
+                put_param(w, "TYPE", type);
+        (void)fprintf(w->line, ":%s", base64 ? base64 : p->value);
 }
 
 static void put_geo(Writer *w, const CardProperty *p)
