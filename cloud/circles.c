@@ -10,7 +10,7 @@ static const double PAIR_DB = 6.5, PHONE_DB = 2.6;
 static const double LEVEL_DB = 8;   /* of the level within a circle around near_dbm */
 static const double DROP_DB = 7;    /* least difference between within and across */
 static const double ACROSS_DB2 = 9; /* variance that distances add across */
-static const double OUTLIER = 5;    /* one strength counts no more than this, in nats */
+static const double OUTLIER = 4;    /* one strength counts no more than this, in nats */
 static const double RARE = 4;       /* log odds against one more meeting with the same code next door */
 enum { CIRCLES_MAX = 4, SWEEPS = 4 };
 

@@ -15,7 +15,7 @@ static const double MISSED_DBM = -98;    /* the sensitivity of a phone: what was
 static const double SLIP_DROP_DB = 8; /* a slip is taken from one who stands in the circle, not behind it */
 static const double SLIP_WEIGHT = 1;  /* of near_dbm beside the circle's own strengths */
 enum {
-        BURST_MS = 15000, /* the silent one beside a pair pressed with them */
+        BURST_MS = 10000, /* the silent one beside a pair pressed with them */
         SETTLED_MS =
                 8000, /* after this both would have been heard: 3 s is the mean until the first packet */
 };
@@ -211,12 +211,27 @@ static void find_shadows(Work *w, bool *ret_several)
         }
 }
 
-/* A pair of whom a third hears nothing is not yet rich in evidence: the third may have no radio. It must be
- * the only one, press with them and stand on the spot. */
+/* Whether a silent one may be of the same place, for all that its fix says or it claims. */
+static bool could_belong(const Work *w, size_t silent, uint32_t radio)
+{
+        const Crowd *c = w->c;
+
+        if (w->at[silent].radio != CROWD_NONE || w->at[silent].cluster != CROWD_NONE)
+                return false;
+        for (size_t j = 0; j < c->n; j++)
+                if (w->at[j].radio == radio && same_route(c, silent, j) && in_window(c, silent, j) &&
+                    (heard(c, silent, j) != HEARD_NOT || fix_like(c, silent, j) > COMPATIBLE))
+                        return true;
+        return false;
+}
+
+/* A pair is not yet rich in evidence: a third of whom nobody hears may have no radio. It must press with
+ * them and stand on the spot, and if it claims to hear, then both. */
 static bool third_of_pair(const Crowd *c, size_t silent, const uint32_t *people, size_t n)
 {
         double best = 0, least = 1, like;
         uint64_t nearest = UINT64_MAX, a = c->press[silent].press_ms, b;
+        size_t n_claims = 0;
 
         if (n >= c->settings->radio_rich)
                 return false;
@@ -226,7 +241,10 @@ static bool third_of_pair(const Crowd *c, size_t silent, const uint32_t *people,
                 least = fmin(least, like);
                 b = c->press[people[k]].press_ms;
                 nearest = MIN(nearest, a > b ? a - b : b - a);
+                n_claims += heard(c, silent, people[k]) != HEARD_NOT;
         }
+        if (n_claims > 0)
+                return n_claims == n && least > 0;
         return best >= SAME_SPOT && least > NOT_ELSEWHERE && nearest < BURST_MS;
 }
 
@@ -239,26 +257,27 @@ static double mean_composite(const Crowd *c, size_t i, const uint32_t *people, s
         return n > 0 ? sum / (double)n : 0;
 }
 
-/* Those beside one radio number. Where sightings are one-sided only, radio proves little and the serials
- * decide as if there were none. */
+/* The one silent person who could belong to these, if there is only one: of two, either may be a stranger.
+ * Where sightings are one-sided only, radio proves little and the serials decide as if there were none. */
 static void admit_silent(Work *w, uint32_t radio, const bool *several)
 {
         const Crowd *c = w->c;
-        size_t n = linked_by(w, radio, w->list), n_silent = 0;
+        size_t n = linked_by(w, radio, w->list), n_silent = 0, silent = 0;
         bool admit;
 
         for (size_t i = 0; i < c->n; i++)
-                n_silent += w->at[i].shadow == radio;
-        for (size_t i = 0; i < c->n; i++) {
-                if (w->at[i].shadow != radio || several[i] || w->contradicts[i])
-                        continue;
-                admit = n_silent == 1 && third_of_pair(c, i, w->list, n);
-                if (radio >= w->n_mutual)
-                        admit |= mean_composite(c, i, w->list, n) >= c->settings->threshold;
-                if (admit) {
-                        w->at[i].shadow = CROWD_NONE;
-                        w->at[i].cluster = w->at[w->list[0]].cluster;
+                if (could_belong(w, i, radio)) {
+                        silent = i;
+                        n_silent++;
                 }
+        if (n_silent != 1 || several[silent])
+                return;
+        admit = third_of_pair(c, silent, w->list, n);
+        if (radio >= w->n_mutual)
+                admit |= mean_composite(c, silent, w->list, n) >= c->settings->threshold;
+        if (admit) {
+                w->at[silent].shadow = CROWD_NONE;
+                w->at[silent].cluster = w->at[w->list[0]].cluster;
         }
 }
 

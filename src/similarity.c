@@ -11,6 +11,7 @@ static const double ERROR_OF_ACCURACY = 0.45;
 static const double SPREAD_M = 5;    /* of the people of one meeting, and the least error of any fix */
 static const double TAIL = 2.5;      /* standard deviations at which agreement is halved: 5 % err far */
 static const double TELLING_M = 100; /* an error of this size leaves half of what a sharp fix says */
+enum { ACCURATE_M = 100 }; /* by satellite or Wi-Fi; one in a hundred others errs by twice its claim */
 static const double ONE_SIDED_PLACE = 0.9; /* one was near enough to be heard; the other stays silent */
 
 int matching_check(const MatchingSettings *m, char *ret_reason, size_t n)
@@ -69,7 +70,8 @@ double similarity_fix(const MatchingSettings *m, const Fix *a, const Fix *b)
         if (!a->known || !b->known)
                 return m->unknown_place;
         apart = fix_distance_m(a, b);
-        if (apart > (double)a->accuracy_m + b->accuracy_m + m->place_limit_m)
+        if (MAX(a->accuracy_m, b->accuracy_m) <= ACCURATE_M &&
+            apart > (double)a->accuracy_m + b->accuracy_m + m->place_limit_m)
                 return 0;
         variance = square(ERROR_OF_ACCURACY) * (square(a->accuracy_m) + square(b->accuracy_m)) +
                    square(SPREAD_M);
@@ -92,7 +94,7 @@ double similarity_time(uint64_t a_ms, uint64_t b_ms, uint64_t window_ms)
 {
         uint64_t gap = a_ms > b_ms ? a_ms - b_ms : b_ms - a_ms;
 
-        return gap >= window_ms ? 0 : 1 - square((double)gap / (double)window_ms);
+        return gap >= window_ms ? 0 : 1 - (double)gap / (double)window_ms;
 }
 
 Similarity similarity_composite(const MatchingSettings *m, double route, double place, double time)

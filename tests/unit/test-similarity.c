@@ -106,7 +106,8 @@ static void late_or_elsewhere_never_reaches_the_threshold(void **state)
                                 assert_true(like(&a, &b, e).composite < settings.threshold);
                                 other++;
                         }
-                        if (e != EVIDENCE_MUTUAL && a.fix.known && b.fix.known &&
+                        if (e != EVIDENCE_MUTUAL && a.fix.known && b.fix.known && a.fix.accuracy_m <= 100 &&
+                            b.fix.accuracy_m <= 100 &&
                             fix_distance_m(&a.fix, &b.fix) >
                                     settings.place_limit_m + a.fix.accuracy_m + b.fix.accuracy_m) {
                                 assert_true(like(&a, &b, e).composite < settings.threshold);
