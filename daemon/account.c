@@ -6,7 +6,7 @@
 #include <string.h>
 
 enum {
-        ANSWER_MS = 4000,     /* how long one try may take */
+        ANSWER_MS = 4000,    /* how long one try may take */
         OPERATION_MS = 8000, /* all of it: a person waits, and a D-Bus caller for 25 s by default */
 };
 
