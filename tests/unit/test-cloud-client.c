@@ -279,7 +279,7 @@ static const struct {
         {"certificate", {FAIL_TLS}, 1, CLOUD_TLS, -1, 4},
         {"other key", {FAIL_REFUSED}, 1, CLOUD_OTHER_KEY, -1, 4},
         {"busy", {FAIL_BUSY}, 1, CLOUD_BUSY, -1, 4},
-        {"silence", {SILENCE}, 1, CLOUD_UNREACHABLE, -1, 3},
+        {"silence", {SILENCE}, 1, CLOUD_UNREACHABLE, -1, 2},
         {"altered answer", {ANSWER_GARBAGE}, 1, CLOUD_OTHER_KEY, -1, 4},
         {"answer to another id", {ANSWER_WRONG_ID}, 1, CLOUD_UNREACHABLE, -1, 4},
         {"replayed answer", {ANSWER_OF_BEFORE, ANSWER_OK}, 2, CLOUD_OK, 0, 2},
