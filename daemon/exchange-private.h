@@ -64,10 +64,21 @@ static inline Clock *exchange_clock(const Exchange *x)
         return x->settings.clock;
 }
 
+/* ---- exchange-means.c ---- */
 /* One line of the log, with the fields of this exchange. */
 void exchange_note(const Exchange *x, int priority, const char *format, ...)
         __attribute__((format(printf, 3, 4)));
 int exchange_save(const Exchange *x);
+void exchange_enter(Exchange *x, ExchangeState state); /* without a deadline at first */
+int exchange_set_deadline(Exchange *x, uint64_t delay_ms, TimerFunc func);
+void exchange_radios_on(Exchange *x);
+void exchange_radios_off(Exchange *x);
+/* Stops all calls and timers; what is in the store stays resumable. */
+void exchange_hang_up(Exchange *x);
+/* And erases what was secret; what may be shown of it stays. */
+void exchange_wipe(Exchange *x);
+
+/* ---- exchange.c ---- */
 void exchange_event_done(Exchange *x, int r);
 /* Turns a refusal (any positive r) into the end of the exchange, unless our own card key is out already:
  * then what does not fit is only not taken. */
@@ -76,11 +87,6 @@ int exchange_refusal(const Exchange *x, int r);
 void exchange_finish(Exchange *x, ExchangeState state, ExchangeError error);
 /* The step that news of the close brings about. */
 int exchange_open(Exchange *x, const Huddle__V1__Signed *roster);
-
-/* Stops all calls and timers; what is in the store stays resumable. */
-void exchange_hang_up(Exchange *x);
-/* And erases what was secret; what may be shown of it stays. */
-void exchange_wipe(Exchange *x);
 
 /* ---- exchange-cloud.c ---- */
 void exchange_evidence_changed(Exchange *x);

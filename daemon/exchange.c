@@ -14,8 +14,6 @@
 #include "member.h"
 
 #include <assert.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 enum {
@@ -38,88 +36,6 @@ static int release_names(Exchange *x);
 static int release_card(Exchange *x);
 static int collect(Exchange *x);
 
-/* ---- small means ---- */
-
-void exchange_note(const Exchange *x, int priority, const char *format, ...)
-{
-        char fields[128], text[256];
-        va_list ap;
-
-        va_start(ap, format);
-        (void)vsnprintf(text, sizeof text, format, ap);
-        va_end(ap);
-        (void)snprintf(fields, sizeof fields, "EXCHANGE_ID=%llu\nEXCHANGE_STATE=%s\nGROUP_SIZE=%zu",
-                       (unsigned long long)x->number, exchange_state_name(x->state),
-                       x->group ? x->group->n : 0);
-        log_line(priority, fields, "exchange %llu: %s", (unsigned long long)x->number, text);
-}
-
-int exchange_save(const Exchange *x)
-{
-        return snapshot_save(x->settings.store, x->number, x->uid, &x->s);
-}
-
-static void enter(Exchange *x, ExchangeState state)
-{
-        x->state = state;
-        x->timer = timer_free(x->timer);
-        x->deadline_ms = 0;
-        exchange_note(x, LOG_DEBUG, "%s", exchange_state_name(state));
-}
-
-/* The deadline of a state: func after delay_ms. */
-static int set_deadline(Exchange *x, uint64_t delay_ms, TimerFunc func)
-{
-        x->deadline_ms = clock_now(exchange_clock(x)) + delay_ms;
-        return clock_restart(exchange_clock(x), &x->timer, delay_ms, func, x);
-}
-
-static void radios_on(Exchange *x)
-{
-        int r = x->settings.radios_on(x->settings.userdata, x, &x->s.token);
-
-        x->radios_on = r >= 0;
-        if (r < 0)
-                exchange_note(x, LOG_WARNING, "no radio: %s",
-                              strerror(-r)); /* route and fix may be enough */
-}
-
-static void radios_off(Exchange *x)
-{
-        if (x->radios_on)
-                x->settings.radios_off(x->settings.userdata, x);
-        x->radios_on = false;
-}
-
-void exchange_hang_up(Exchange *x)
-{
-        x->join = cloud_call_cancel(x->join);
-        x->watch = cloud_call_cancel(x->watch);
-        x->amend = cloud_call_cancel(x->amend);
-        x->open = cloud_call_cancel(x->open);
-        x->close = cloud_call_cancel(x->close);
-        x->deposit = deposit_free(x->deposit);
-        x->fetch = fetch_free(x->fetch);
-        x->outbox = outbox_free(x->outbox);
-        x->timer = timer_free(x->timer);
-        x->life = timer_free(x->life);
-        x->linger = timer_free(x->linger);
-        x->amend_timer = timer_free(x->amend_timer);
-        x->service = timer_free(x->service);
-}
-
-/* Nothing goes on from here: what was secret is gone, what may still be shown stays. */
-void exchange_wipe(Exchange *x)
-{
-        Snapshot shown = {.reached = x->s.reached, .opener = x->s.opener, .compared = x->s.compared};
-
-        exchange_hang_up(x);
-        if (x->group)
-                group_wipe(x->group);
-        snapshot_done(&x->s);
-        x->s = shown;
-}
-
 /* ---- the end of every event, and of the exchange ---- */
 
 static void answer_close(Exchange *x, int result)
@@ -139,8 +55,8 @@ void exchange_finish(Exchange *x, ExchangeState state, ExchangeError error)
         assert(!exchange_ended(x));
         x->error = error;
         x->s.reached = state;
-        enter(x, state);
-        radios_off(x);
+        exchange_enter(x, state);
+        exchange_radios_off(x);
         if (state == EXCHANGE_DELIVERED) {
                 exchange_note(x, LOG_INFO, "%zu cards from %zu others", group_cards(x->group),
                               x->group->n - 1);
@@ -315,12 +231,12 @@ int exchange_new(Exchange **ret, const ExchangeSettings *settings, uint32_t uid,
         commit(x);
         r = start_life(x);
         if (r == 0)
-                r = set_deadline(x, settings->listen_ms, on_listened);
+                r = exchange_set_deadline(x, settings->listen_ms, on_listened);
         if (r == 0)
                 r = exchange_save(x);
         if (r < 0)
                 return r;
-        radios_on(x);
+        exchange_radios_on(x);
         *ret = TAKE_PTR(x);
         return 0;
 }
@@ -423,7 +339,7 @@ static int gather(Exchange *x, uint32_t deadline_in_ms)
         r = exchange_save(x);
         if (r < 0)
                 return r;
-        enter(x, EXCHANGE_GATHERING);
+        exchange_enter(x, EXCHANGE_GATHERING);
         x->deadline_ms = clock_now(exchange_clock(x)) + deadline_in_ms;
         x->joined = true;
         return start_deposit(x);
@@ -480,12 +396,12 @@ int exchange_open(Exchange *x, const Huddle__V1__Signed *roster)
         r = group_from_snapshot(x);
         if (r != 0)
                 return r;
-        radios_off(x);
+        exchange_radios_off(x);
         x->s.reached = EXCHANGE_OPENING;
         r = exchange_save(x);
         if (r < 0)
                 return r;
-        enter(x, EXCHANGE_OPENING);
+        exchange_enter(x, EXCHANGE_OPENING);
         return x->deposit ? 0 : post_opening(x);
 }
 
@@ -496,8 +412,9 @@ static void on_unproven(void *userdata)
 {
         Exchange *x = userdata;
 
-        exchange_event_done(x, group_has_refused(x->group) ? EXCHANGE_E_GROUP_REFUSED
-                                                           : set_deadline(x, PROOF_MS, on_unproven));
+        exchange_event_done(x, group_has_refused(x->group)
+                                       ? EXCHANGE_E_GROUP_REFUSED
+                                       : exchange_set_deadline(x, PROOF_MS, on_unproven));
 }
 
 static void on_takeover(void *userdata)
@@ -505,7 +422,7 @@ static void on_takeover(void *userdata)
         Exchange *x = userdata;
         int r = sponsor_draw_key(x);
 
-        exchange_event_done(x, r < 0 ? r : set_deadline(x, PROOF_MS, on_unproven));
+        exchange_event_done(x, r < 0 ? r : exchange_set_deadline(x, PROOF_MS, on_unproven));
 }
 
 static void on_posted(void *userdata, Huddle__V1__MessageKind kind, CloudResult result,
@@ -531,12 +448,12 @@ static int prove(Exchange *x)
                 r = outbox_new(&x->outbox, x->settings.cloud, &x->s.keys, &x->s.transcript, on_posted, x);
         if (r < 0)
                 return r;
-        enter(x, EXCHANGE_PROVING);
+        exchange_enter(x, EXCHANGE_PROVING);
         if (x->s.key_stands)
                 group_set_key(x->group, &x->s.group_key);
         if (x->group->has_key)
                 return 0;
-        return set_deadline(x, sponsor_patience_ms(x), on_takeover);
+        return exchange_set_deadline(x, sponsor_patience_ms(x), on_takeover);
 }
 
 /* ---- release: names, countdown, card ---- */
@@ -551,7 +468,7 @@ static void on_countdown_over(void *userdata)
 static int start_countdown(Exchange *x)
 {
         x->counting = true;
-        return set_deadline(x, x->s.options.veto_ms, on_countdown_over);
+        return exchange_set_deadline(x, x->s.options.veto_ms, on_countdown_over);
 }
 
 static void on_names_time(void *userdata)
@@ -572,13 +489,13 @@ static int release_names(Exchange *x)
         r = exchange_save(x);
         if (r < 0)
                 return r;
-        enter(x, EXCHANGE_RELEASING);
+        exchange_enter(x, EXCHANGE_RELEASING);
         r = outbox_card_key(x->outbox, 1, &x->s.group_key);
         if (r < 0)
                 return r;
         if (x->s.released || x->s.options.veto_ms == 0)
                 return release_card(x);
-        return set_deadline(x, NAMES_MS, on_names_time);
+        return exchange_set_deadline(x, NAMES_MS, on_names_time);
 }
 
 static void on_overdue(void *userdata)
@@ -601,9 +518,9 @@ static int release_card(Exchange *x)
         x->group->released = true;
         r = outbox_card_key(x->outbox, 2, &x->s.group_key);
         if (r == 0 && x->s.reached == EXCHANGE_DELIVERED)
-                enter(x, EXCHANGE_DELIVERED); /* as before the restart */
+                exchange_enter(x, EXCHANGE_DELIVERED); /* as before the restart */
         else if (r == 0)
-                r = set_deadline(x, CARDS_MS, on_overdue);
+                r = exchange_set_deadline(x, CARDS_MS, on_overdue);
         return r;
 }
 
@@ -683,14 +600,14 @@ static int collect(Exchange *x)
 static int resume_listening(Exchange *x)
 {
         x->join_until_ms = clock_now(exchange_clock(x)) + JOIN_TRIES_MS;
-        radios_on(x);
-        return set_deadline(x, 0, on_listened);
+        exchange_radios_on(x);
+        return exchange_set_deadline(x, 0, on_listened);
 }
 
 static int resume_gathering(Exchange *x)
 {
-        enter(x, EXCHANGE_GATHERING);
-        radios_on(x);
+        exchange_enter(x, EXCHANGE_GATHERING);
+        exchange_radios_on(x);
         return start_deposit(x);
 }
 
@@ -716,7 +633,7 @@ static int resume_closed(Exchange *x)
         if (r != 0)
                 return r < 0 ? r : -EBADMSG;
         x->group->released = x->s.released;
-        enter(x, EXCHANGE_OPENING);
+        exchange_enter(x, EXCHANGE_OPENING);
         return post_opening(x);
 }
 
@@ -754,7 +671,7 @@ Exchange *exchange_free(Exchange *x)
 {
         if (!x)
                 return NULL;
-        radios_off(x);
+        exchange_radios_off(x);
         answer_close(x, EXCHANGE_R_WRONG_STATE);
         exchange_wipe(x);
         group_free(x->group);
