@@ -393,11 +393,12 @@ int card_normal_merge(Card *c)
         int r = merge_labels(c);
 
         n = card_find(c, "N");
-        sort = card_find(c, "SORT-STRING");
-        if (r == 0 && sort && n && !card_param(n, "SORT-AS")) {
-                r = card_param_add(n, "SORT-AS", sort->text);
+        while (r == 0 && (sort = card_find(c, "SORT-STRING"))) {
+                if (n && !card_param(n, "SORT-AS"))
+                        r = card_param_add(n, "SORT-AS", sort->text);
                 if (r == 0)
                         remove_property(c, sort);
+                n = card_find(c, "N"); /* it may have moved */
         }
         return r;
 }

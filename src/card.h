@@ -9,14 +9,19 @@
  * where the text has none), FN and N.
  *
  * Everything that is read is written again, in the order it came, except what is dropped on purpose:
- *   AGENT                          somebody else's card
- *   NAME, PROFILE, PRODID          of the directory and the program that the text came from
- *   CHARSET, ENCODING, TYPE=INTERNET of EMAIL, VALUE where the property implies it   said otherwise, or
- * implied properties without a value, base64 that is broken, PHOTO, LOGO, SOUND and KEY that are no URI and
- * no base64 in 3.0: PREF other than 1 (the order remains), MEDIATYPE of data: URIs What one version says in
- * its own way is translated: LABEL, SORT-STRING and PREF, inline media, dates (also those without a year),
- * GEO, tel: URIs, and CLASS, MAILER, ANNIVERSARY, GENDER, KIND, MEMBER under the X- names that programs
- * know.
+ *
+ * - AGENT: somebody else's card;
+ * - NAME, PROFILE, PRODID: of the directory and the program that the text came from;
+ * - CHARSET, ENCODING, TYPE=INTERNET of EMAIL, VALUE where the property implies it: said otherwise, or
+ * implied;
+ * - SORT-STRING where there is no N to sort by, or a second one;
+ * - properties without a value, base64 that is broken, PHOTO, LOGO, SOUND, KEY that are no URI and no
+ * base64;
+ * - in 3.0: PREF other than 1 (the order remains), media types that 3.0 has no name for.
+ *
+ * What one version says in its own way is translated: LABEL, SORT-STRING and PREF, inline media, dates (also
+ * those without a year), GEO, tel: URIs, and CLASS, MAILER, ANNIVERSARY, GENDER, KIND, MEMBER under the X-
+ * names that programs know.
  */
 #pragma once
 
