@@ -304,6 +304,32 @@ int handle_ready(Call *c)
         return group_close_if_ready(c->api, &g, c->now_ms);
 }
 
+static int find_latest(const MemberRow *m, void *userdata)
+{
+        uint64_t *latest = userdata;
+
+        *latest = MAX(*latest, m->arrival_ms);
+        return 0;
+}
+
+/* Not before those who came last have had the time to be heard: judged by half of the evidence they would be
+ * taken for strangers. */
+static int close_soon(Call *c, GroupRow *g)
+{
+        uint64_t at = 0;
+        int r = c->api->store->ops->members_of_group(c->api->store, g->id, find_latest, &at);
+
+        if (r < 0)
+                return r;
+        at += c->api->context.settings->settle_ms;
+        if (at <= c->now_ms)
+                return group_close(c->api, g, c->now_ms);
+        if (g->deadline_ms <= at)
+                return STATUS(OK);
+        g->deadline_ms = at;
+        return group_changed(c->api, g);
+}
+
 int handle_close(Call *c)
 {
         MemberRow m;
@@ -315,7 +341,7 @@ int handle_close(Call *c)
                 return r;
         if (id_compare(&g.opener, &m.member_id) != 0)
                 return STATUS(CONFLICT);
-        return g.phase == GROUP_GATHERING ? group_close(c->api, &g, c->now_ms) : STATUS(OK);
+        return g.phase == GROUP_GATHERING ? close_soon(c, &g) : STATUS(OK);
 }
 
 int handle_leave(Call *c)

@@ -22,6 +22,7 @@ typedef struct CloudSettings {
         uint64_t session_lifetime_ms;
         /* [Groups] */
         uint64_t window_ms, max_window_ms;
+        uint64_t settle_ms; /* from the last press to a close that the opener asks for */
         uint64_t opening_timeout_ms;
         uint64_t expiry_ms;           /* of what was not fetched by everyone */
         uint64_t delivered_expiry_ms; /* after everyone acknowledged */

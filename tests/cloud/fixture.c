@@ -35,6 +35,7 @@ void cloud_begin(Cloud *c, Store *store)
         memset(c, 0, sizeof *c);
         c->verifies = verifies;
         cloud_settings_default(&c->settings);
+        c->settings.settle_ms = 0;
         c->settings.session_cache = 64;
         cloud_keys_draw(&c->keys);
         assert_int_equal(step_clock_new(&c->clock, WALL_START_MS), 0);

@@ -232,6 +232,23 @@ static void window_closes_by_itself(void **state)
         cloud_end(&p.cloud);
 }
 
+static void close_waits_for_who_came_last(void **state)
+{
+        Party p;
+
+        party_begin(&p);
+        p.cloud.settings.settle_ms = 1500;
+        party_join(&p);
+        step_clock_advance(p.cloud.clock, 500);
+        assert_int_equal(terminal_simple(&p.t[0], BODY(CLOSE)), OK);
+        step_clock_advance(p.cloud.clock, 999);
+        assert_int_equal(phase_of(&p.t[0]), PHASE(GATHERING));
+        assert_int_equal(terminal_simple(&p.t[0], BODY(CLOSE)), OK); /* again: puts nothing off */
+        step_clock_advance(p.cloud.clock, 1);
+        assert_int_equal(phase_of(&p.t[0]), PHASE(OPENING));
+        cloud_end(&p.cloud);
+}
+
 static void closes_when_all_are_ready(void **state)
 {
         Party p;
@@ -627,6 +644,7 @@ int main(void)
                 cmocka_unit_test(second_watch_ends_the_first),
                 cmocka_unit_test(mutual_sightings_wake_both),
                 cmocka_unit_test(window_closes_by_itself),
+                cmocka_unit_test(close_waits_for_who_came_last),
                 cmocka_unit_test(closes_when_all_are_ready),
                 cmocka_unit_test(alone_is_told),
                 cmocka_unit_test(only_the_opener_closes),

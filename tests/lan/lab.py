@@ -302,7 +302,6 @@ class Press:
     def __init__(self, terminal, arguments):
         self.terminal = terminal
         command = terminal.command(["huddle", "exchange", "--json", *arguments], terminal.login, terminal.session)
-        self.started = time.monotonic()
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
         self.events = []
         self.rest = b""
@@ -311,7 +310,7 @@ class Press:
         """Reads what there is; False at the end."""
         chunk = os.read(self.process.stdout.fileno(), 65536)
         *lines, self.rest = (self.rest + chunk).split(b"\n")
-        self.events += [(time.monotonic(), json.loads(line)) for line in lines if line]
+        self.events += [(time.time(), json.loads(line)) for line in lines if line]
         return bool(chunk)
 
     def latest(self, name):
@@ -323,15 +322,20 @@ class Press:
         """How many terminals it hears."""
         return next((event["near"] for _, event in reversed(self.events) if "near" in event), 0)
 
+    def when(self, state):
+        """When it told of the state first, by time.time(); None: not yet."""
+        told = ((when, event.get("properties", {})) for when, event in self.events)
+        return next((when for when, properties in told if properties.get("State") == state), None)
+
     def reached(self, state):
-        return any(event.get("properties", {}).get("State") == state for _, event in self.events)
+        return self.when(state) is not None
 
     def ended(self):
         return self.process.poll() is not None
 
     def result(self):
         """Waits for its end: exit code and what it said on standard error."""
-        wait_for([self], lambda: False, must=False)
+        follow([self])
         return self.process.wait(timeout=PATIENCE), self.process.stderr.read().decode()
 
 
@@ -357,6 +361,11 @@ def wait_for(presses, condition, must=True):
             for key, _ in selector.select(0.2):
                 if not key.data.feed():
                     selector.unregister(key.fileobj)
+
+
+def follow(presses):
+    """To the end of all."""
+    wait_for(presses, lambda: False, must=False)
 
 
 def wait_for_books(terminals, count):
