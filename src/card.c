@@ -311,17 +311,29 @@ static int add_n(Card *c, const char *fn)
         return r ? r : card_add(c, &p);
 }
 
+/* FN as if it had stood in the text: without blanks around it. */
+static int add_fn(Card *c)
+{
+        _cleanup_free_ char *name = NULL, *value = NULL;
+        int r = make_name(&name, c);
+
+        if (r)
+                return r;
+        if (!name)
+                return CARD_E_NO_NAME;
+        value = card_escape(name);
+        if (!value)
+                return -ENOMEM;
+        r = card_append(c, "FN", value);
+        return r == -EINVAL ? CARD_E_NO_NAME : r;
+}
+
 int card_complete(Card *c)
 {
         int r = 0;
 
-        if (!card_find(c, "FN")) {
-                _cleanup_free_ char *name = NULL;
-
-                r = make_name(&name, c);
-                if (r == 0)
-                        r = name ? add_text(c, "FN", name) : CARD_E_NO_NAME;
-        }
+        if (!card_find(c, "FN"))
+                r = add_fn(c);
         if (r == 0 && !card_find(c, "N"))
                 r = add_n(c, card_name(c));
         if (r == 0 && !card_find(c, "UID"))

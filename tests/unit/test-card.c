@@ -132,6 +132,7 @@ static const struct {
 
         {"name from N", BYTES(V30("N:Doe;Ann;Bea;Dr.;MA\r\n")), "FN", "Dr. Ann Bea Doe MA"},
         {"name from N, comma in it", BYTES(V30("N:Doe\\, x;Ann;;;\r\n")), "FN", "Ann Doe, x"},
+        {"name from N, blanks around", BYTES(V30("N:;  Ann ;;;\r\n")), "FN", "Ann"},
         {"name from ORG", BYTES(V30("N:;;;;\r\nORG:Acme\r\n")), "FN", "Acme"},
         {"name from EMAIL", BYTES(V21("EMAIL;PREF:ann@x.org\r\n")), "FN", "ann@x.org"},
         {"name from TEL", BYTES(V21("TEL:123\r\nFN:\r\n")), "FN", "123"},
