@@ -107,12 +107,13 @@ static int append_line(Folder *f, const Entry *e)
         return remember(f, e);
 }
 
-static bool is_put(const Folder *f, uint64_t exchange, const char *name)
+/* What this exchange brought for a file, or NULL. */
+static const Bytes32 *put_by(const Folder *f, uint64_t exchange, const char *name)
 {
         for (size_t i = 0; i < f->n_entries; i++)
                 if (f->entries[i].exchange == exchange && strcmp(f->entries[i].name, name) == 0)
-                        return true;
-        return false;
+                        return &f->entries[i].written;
+        return NULL;
 }
 
 /* What was written into a file last, or NULL. */
@@ -198,44 +199,87 @@ static bool same(const Bytes32 *a, const Bytes32 *b)
 }
 
 /* Decides by what stands there now, what we wrote last and what is to be written; see folder.h. */
-static int put_file(Folder *f, FolderOutcome *ret, Entry *e, const char *bytes, size_t len)
+static int put_file(Folder *f, FolderOutcome *ret, const Entry *e, const char *bytes, size_t len)
 {
         const Bytes32 *last = last_written(f, e->name);
         char file_name[NAME_HEX + 8];
-        Bytes32 new, present;
+        Bytes32 present;
         int r;
 
         (void)snprintf(file_name, sizeof file_name, "%s.vcf", e->name);
-        digest_one(&new, "agent file", bytes, len);
         r = hash_file(f, file_name, &present);
         if (r < 0 && r != -ENOENT && r != -ELOOP)
                 return r;
-        if (r == 0 && same(&present, &new))
+        if (r == 0 && same(&present, &e->written))
                 *ret = FOLDER_KNOWN;
         else if (r == -ENOENT || (r == 0 && last && same(&present, last)))
                 *ret = FOLDER_WRITTEN;
         else
                 *ret = FOLDER_KEPT;
-        e->written = *ret != FOLDER_KEPT ? new : last ? *last : (Bytes32){0};
         return *ret == FOLDER_WRITTEN ? write_file(f, file_name, bytes, len) : 0;
 }
 
-int folder_put(Folder *f, FolderOutcome *ret, uint64_t exchange, const Card *c)
+/* ---- who is who --------------------------------------------------------------------------------- */
+
+/* The nth person of one UID and name; also the UID in the file (RFC 9562, version 8: a hash of our own). */
+static int name_person(Entry *e, Card *c, const char *uid, unsigned nth)
+{
+        char text[sizeof "urn:uuid:" + NAME_HEX + 4];
+        Bytes32 hash;
+        Digest d;
+
+        digest_begin(&d, "agent person");
+        digest_field(&d, uid, strlen(uid));
+        digest_field(&d, card_name(c), strlen(card_name(c)));
+        digest_u64(&d, nth);
+        digest_end(&d, &hash);
+        hash.b[6] = (hash.b[6] & 0x0f) | 0x80;
+        hash.b[8] = (hash.b[8] & 0x3f) | 0x80;
+        (void)sodium_bin2hex(e->name, sizeof e->name, hash.b, NAME_HEX / 2);
+        (void)snprintf(text, sizeof text, "urn:uuid:%.8s-%.4s-%.4s-%.4s-%.12s", e->name, e->name + 8,
+                       e->name + 12, e->name + 16, e->name + 20);
+        return card_set_uid(c, text);
+}
+
+/* Two cards of one exchange are of two people, whatever they say: the second goes beside the first. */
+static int choose_person(const Folder *f, Entry *e, Card *c, char **ret_text, size_t *ret_len)
+{
+        _cleanup_free_ char *uid = strdup(card_uid(c));
+
+        if (!uid)
+                return -ENOMEM;
+        for (unsigned nth = 0;; nth++) {
+                _cleanup_free_ char *text = NULL;
+                const Bytes32 *before;
+                size_t len;
+                int r = name_person(e, c, uid, nth);
+
+                if (r == 0)
+                        r = card_write(&text, &len, c, CARD_V30);
+                if (r != 0)
+                        return r;
+                digest_one(&e->written, "agent file", text, len);
+                before = put_by(f, e->exchange, e->name);
+                if (before && !same(before, &e->written))
+                        continue;
+                *ret_text = TAKE_PTR(text);
+                *ret_len = len;
+                return 0;
+        }
+}
+
+int folder_put(Folder *f, FolderOutcome *ret, uint64_t exchange, Card *c)
 {
         _cleanup_free_ char *text = NULL;
         Entry e = {.exchange = exchange};
         FolderOutcome outcome;
-        Bytes32 name;
         size_t len;
-        int r;
+        int r = choose_person(f, &e, c, &text, &len);
 
-        digest_one(&name, "agent uid", card_uid(c), strlen(card_uid(c)));
-        (void)sodium_bin2hex(e.name, sizeof e.name, name.b, NAME_HEX / 2);
-        if (is_put(f, exchange, e.name)) {
+        if (r == 0 && put_by(f, exchange, e.name)) {
                 *ret = FOLDER_KNOWN;
                 return 0;
         }
-        r = card_write(&text, &len, c, CARD_V30);
         if (r == 0)
                 r = put_file(f, &outcome, &e, text, len);
         if (r == 0)

@@ -77,27 +77,27 @@ static Folder *opened(void)
         return f;
 }
 
-static Card *card(const char *uid, const char *name)
+static int put_named(Folder *f, FolderOutcome *outcome, uint64_t exchange, const char *uid, const char *name,
+                     const char *title)
 {
-        Card *c = NULL;
+        _cleanup_(card_freep) Card *c = NULL;
 
         assert_int_equal(card_new(&c, name), 0);
         assert_int_equal(card_set_uid(c, uid), 0);
-        return c;
-}
-
-static int put(Folder *f, FolderOutcome *outcome, uint64_t exchange, const char *uid, const char *name)
-{
-        _cleanup_(card_freep) Card *c = card(uid, name);
-
+        assert_int_equal(card_set(c, "TITLE", title), 0);
         return folder_put(f, outcome, exchange, c);
 }
 
-static FolderOutcome put_well(Folder *f, uint64_t exchange, const char *uid, const char *name)
+static int put(Folder *f, FolderOutcome *outcome, uint64_t exchange, const char *uid, const char *title)
+{
+        return put_named(f, outcome, exchange, uid, "Ann", title);
+}
+
+static FolderOutcome put_well(Folder *f, uint64_t exchange, const char *uid, const char *title)
 {
         FolderOutcome outcome = -1;
 
-        assert_int_equal(put(f, &outcome, exchange, uid, name), 0);
+        assert_int_equal(put(f, &outcome, exchange, uid, title), 0);
         return outcome;
 }
 
@@ -173,12 +173,13 @@ static void one_file_a_person(void **state)
         struct stat st;
         char path[1024];
 
-        assert_int_equal(put_well(f, 1, "a", "Ann"), FOLDER_WRITTEN);
+        assert_int_equal(put_well(f, 1, "a", "Cook"), FOLDER_WRITTEN);
+        assert_holds(the_file(), "TITLE:Cook\r\n");
         assert_holds(the_file(), "FN:Ann\r\n");
-        assert_holds(the_file(), "UID:a\r\n");
+        assert_holds(the_file(), "UID:urn:uuid:");
         assert_int_equal(stat(the_file(), &st), 0);
         assert_int_equal(st.st_mode & 0777, 0600);
-        assert_int_equal(put_well(f, 1, "../../etc/passwd", "Eve"), FOLDER_WRITTEN);
+        assert_int_equal(put_well(f, 1, "../../etc/passwd", "Spy"), FOLDER_WRITTEN);
         assert_int_equal(count_files(path, sizeof path), 2);
         assert_int_equal(state_lines(), 2);
 }
@@ -187,10 +188,10 @@ static void known_is_not_written(void **state)
 {
         _cleanup_(folder_freep) Folder *f = opened();
 
-        (void)put_well(f, 1, "a", "Ann");
-        assert_int_equal(put_well(f, 1, "a", "Ann"), FOLDER_KNOWN);
+        (void)put_well(f, 1, "a", "Cook");
+        assert_int_equal(put_well(f, 1, "a", "Cook"), FOLDER_KNOWN);
         assert_int_equal(state_lines(), 1);
-        assert_int_equal(put_well(f, 2, "a", "Ann"), FOLDER_KNOWN);
+        assert_int_equal(put_well(f, 2, "a", "Cook"), FOLDER_KNOWN);
         assert_int_equal(state_lines(), 2);
 }
 
@@ -198,12 +199,12 @@ static void known_after_a_restart(void **state)
 {
         Folder *f = opened();
 
-        (void)put_well(f, 1, "a", "Ann");
-        (void)put_well(f, 2, "a", "Ann Doe");
+        (void)put_well(f, 1, "a", "Cook");
+        (void)put_well(f, 2, "a", "Chair");
         folder_free(f);
         f = opened();
-        assert_int_equal(put_well(f, 1, "a", "Ann"), FOLDER_KNOWN);
-        assert_holds(the_file(), "FN:Ann Doe\r\n"); /* the older card has not come back */
+        assert_int_equal(put_well(f, 1, "a", "Cook"), FOLDER_KNOWN);
+        assert_holds(the_file(), "TITLE:Chair\r\n"); /* the older card has not come back */
         folder_free(f);
 }
 
@@ -211,25 +212,55 @@ static void a_newer_card_replaces_ours(void **state)
 {
         _cleanup_(folder_freep) Folder *f = opened();
 
-        (void)put_well(f, 1, "a", "Ann");
-        assert_int_equal(put_well(f, 2, "a", "Ann Doe"), FOLDER_WRITTEN);
-        assert_holds(the_file(), "FN:Ann Doe\r\n");
-        assert_int_equal(put_well(f, 3, "a", "Ann"), FOLDER_WRITTEN);
-        assert_holds(the_file(), "FN:Ann\r\n");
+        (void)put_well(f, 1, "a", "Cook");
+        assert_int_equal(put_well(f, 2, "a", "Chair"), FOLDER_WRITTEN);
+        assert_holds(the_file(), "TITLE:Chair\r\n");
+        assert_int_equal(put_well(f, 3, "a", "Cook"), FOLDER_WRITTEN);
+        assert_holds(the_file(), "TITLE:Cook\r\n");
+}
+
+static void a_borrowed_uid_takes_nobodys_place(void **state)
+{
+        _cleanup_(folder_freep) Folder *f = opened();
+        FolderOutcome outcome = -1;
+        char path[1024];
+
+        (void)put_well(f, 1, "a", "Cook");
+        assert_int_equal(put_named(f, &outcome, 2, "a", "Eve", "Cook"), 0);
+        assert_int_equal(outcome, FOLDER_WRITTEN);
+        assert_int_equal(count_files(path, sizeof path), 2);
+}
+
+/* One exchange brings one card of each member: what looks like the same person twice is two. */
+static void two_of_one_exchange_are_two(void **state)
+{
+        Folder *f = opened();
+        char path[1024];
+
+        for (unsigned i = 0; i < 2; i++) {
+                FolderOutcome wanted = i == 0 ? FOLDER_WRITTEN : FOLDER_KNOWN;
+
+                assert_int_equal(put_well(f, 1, "a", "Cook"), wanted);
+                assert_int_equal(put_well(f, 1, "a", "Spy"), wanted);
+                assert_int_equal(count_files(path, sizeof path), 2);
+                folder_free(f);
+                f = opened();
+        }
+        folder_free(f);
 }
 
 static void the_users_changes_win(void **state)
 {
         Folder *f = opened();
 
-        (void)put_well(f, 1, "a", "Ann");
+        (void)put_well(f, 1, "a", "Cook");
         append(the_file(), "NOTE:mine\r\n");
-        assert_int_equal(put_well(f, 2, "a", "Ann Doe"), FOLDER_KEPT);
+        assert_int_equal(put_well(f, 2, "a", "Chair"), FOLDER_KEPT);
         assert_holds(the_file(), "NOTE:mine");
         folder_free(f);
         f = opened();
-        assert_int_equal(put_well(f, 3, "a", "Ann Roe"), FOLDER_KEPT);
-        assert_holds(the_file(), "FN:Ann\r\n");
+        assert_int_equal(put_well(f, 3, "a", "Clerk"), FOLDER_KEPT);
+        assert_holds(the_file(), "TITLE:Cook\r\n");
         folder_free(f);
 }
 
@@ -238,18 +269,18 @@ static void what_is_not_ours_is_left(void **state)
         Folder *f = opened();
         _cleanup_free_ char *path = NULL;
 
-        (void)put_well(f, 1, "a", "Ann");
+        (void)put_well(f, 1, "a", "Cook");
         path = strdup(the_file());
         folder_free(f);
         assert_int_equal(unlink(state_path), 0);
         append(path, "NOTE:mine\r\n");
         f = opened();
-        assert_int_equal(put_well(f, 1, "a", "Ann"), FOLDER_KEPT);
+        assert_int_equal(put_well(f, 1, "a", "Cook"), FOLDER_KEPT);
         assert_holds(path, "NOTE:mine");
 
         assert_int_equal(unlink(path), 0);
         assert_int_equal(symlink("/etc/hostname", path), 0);
-        assert_int_equal(put_well(f, 2, "a", "Ann"), FOLDER_KEPT);
+        assert_int_equal(put_well(f, 2, "a", "Cook"), FOLDER_KEPT);
         folder_free(f);
 }
 
@@ -258,11 +289,11 @@ static void deleted_until_they_meet_again(void **state)
         _cleanup_(folder_freep) Folder *f = opened();
         char path[1024];
 
-        (void)put_well(f, 1, "a", "Ann");
+        (void)put_well(f, 1, "a", "Cook");
         assert_int_equal(unlink(the_file()), 0);
-        assert_int_equal(put_well(f, 1, "a", "Ann"), FOLDER_KNOWN);
+        assert_int_equal(put_well(f, 1, "a", "Cook"), FOLDER_KNOWN);
         assert_int_equal(count_files(path, sizeof path), 0);
-        assert_int_equal(put_well(f, 2, "a", "Ann"), FOLDER_WRITTEN);
+        assert_int_equal(put_well(f, 2, "a", "Cook"), FOLDER_WRITTEN);
 }
 
 static void broken_state_lines_count_as_missing(void **state)
@@ -276,21 +307,21 @@ static void broken_state_lines_count_as_missing(void **state)
         };
         Folder *f = opened();
 
-        (void)put_well(f, 1, "a", "Ann");
+        (void)put_well(f, 1, "a", "Cook");
         folder_free(f);
         for (size_t i = 0; i < ARRAY_LEN(lines); i++) {
                 append(state_path, lines[i]);
                 f = opened();
-                assert_int_equal(put_well(f, 1, "a", "Ann"), FOLDER_KNOWN);
-                assert_int_equal(put_well(f, 2 + i, "a", "Ann"), FOLDER_KNOWN);
+                assert_int_equal(put_well(f, 1, "a", "Cook"), FOLDER_KNOWN);
+                assert_int_equal(put_well(f, 2 + i, "a", "Cook"), FOLDER_KNOWN);
                 folder_free(f);
                 f = opened();
                 append(the_file(), "X:1\r\n");
-                assert_int_equal(put_well(f, 2 + i, "a", "other"), FOLDER_KNOWN); /* it was remembered */
+                assert_int_equal(put_well(f, 2 + i, "a", "Cook"), FOLDER_KNOWN); /* it was remembered */
                 folder_free(f);
                 assert_int_equal(unlink(the_file()), 0);
                 f = opened();
-                assert_int_equal(put_well(f, 100 + i, "a", "Ann"), FOLDER_WRITTEN);
+                assert_int_equal(put_well(f, 100 + i, "a", "Cook"), FOLDER_WRITTEN);
                 folder_free(f);
         }
 }
@@ -300,13 +331,13 @@ static void a_crash_before_the_line(void **state)
 {
         Folder *f = opened();
 
-        (void)put_well(f, 1, "a", "Ann");
+        (void)put_well(f, 1, "a", "Cook");
         folder_free(f);
         assert_int_equal(truncate(state_path, 0), 0);
         f = opened();
-        assert_int_equal(put_well(f, 1, "a", "Ann"), FOLDER_KNOWN);
+        assert_int_equal(put_well(f, 1, "a", "Cook"), FOLDER_KNOWN);
         assert_int_equal(state_lines(), 1);
-        assert_int_equal(put_well(f, 2, "a", "Ann Doe"), FOLDER_WRITTEN); /* and it is ours to replace */
+        assert_int_equal(put_well(f, 2, "a", "Chair"), FOLDER_WRITTEN); /* and it is ours to replace */
         folder_free(f);
 }
 
@@ -323,7 +354,7 @@ static void every_failure_is_recovered_from(void **state)
                 half = n % 2;
                 until_failure = n / 2 + 1;
                 (void)snprintf(uid, sizeof uid, "u%d", n);
-                r = put(f, &outcome, 1, uid, "Ann");
+                r = put(f, &outcome, 1, uid, "Cook");
                 if (r == 0 && until_failure > 0) {
                         assert_true(n > 8); /* two writes, three syncs, one rename */
                         folder_free(f);
@@ -332,10 +363,10 @@ static void every_failure_is_recovered_from(void **state)
                 until_failure = 0;
                 folder_free(f);
                 f = opened();
-                outcome = put_well(f, 1, uid, "Ann");
+                outcome = put_well(f, 1, uid, "Cook");
                 assert_true(outcome == FOLDER_WRITTEN || outcome == FOLDER_KNOWN);
                 assert_int_equal(count_files(path, sizeof path), n);
-                assert_int_equal(put_well(f, 2, uid, "Ann Doe"), FOLDER_WRITTEN);
+                assert_int_equal(put_well(f, 2, uid, "Chair"), FOLDER_WRITTEN);
                 folder_free(f);
         }
         fail_msg("no end");
@@ -367,6 +398,8 @@ int main(void)
                 IN_A_PLACE(known_is_not_written),
                 IN_A_PLACE(known_after_a_restart),
                 IN_A_PLACE(a_newer_card_replaces_ours),
+                IN_A_PLACE(a_borrowed_uid_takes_nobodys_place),
+                IN_A_PLACE(two_of_one_exchange_are_two),
                 IN_A_PLACE(the_users_changes_win),
                 IN_A_PLACE(what_is_not_ours_is_left),
                 IN_A_PLACE(deleted_until_they_meet_again),
