@@ -7,17 +7,18 @@
 #include <math.h>
 #include <string.h>
 
-static const double SAME_SPOT = 0.8;     /* place similarity that admits someone silent beside a pair … */
+/* place similarities */
+static const double SAME_SPOT = 0.8;     /* admits someone silent beside a pair … */
 static const double NOT_ELSEWHERE = 0.2; /* … none of whom is farther than this */
-static const double COMPATIBLE = 0.1;    /* a vague fix this like another may be of the same place */
+static const double COMPATIBLE = 0.1;    /* may be of the same place */
 static const double TELLS = 0.55;        /* a fix less like itself than this says nothing */
-static const double MISSED_DBM = -98;    /* the sensitivity of a phone: what was not heard was weaker */
-static const double SLIP_DROP_DB = 8; /* a slip is taken from one who stands in the circle, not behind it */
-static const double SLIP_WEIGHT = 1;  /* of near_dbm beside the circle's own strengths */
+
+static const double MISSED_DBM = -98; /* sensitivity of a phone: what it missed was weaker */
+static const double SLIP_DROP_DB = 8; /* who is weaker than the circle by this stands behind it */
+
 enum {
-        BURST_MS = 10000, /* the silent one beside a pair pressed with them */
-        SETTLED_MS =
-                8000, /* after this both would have been heard: 3 s is the mean until the first packet */
+        BURST_MS = 10000,  /* nine of ten members press within this of the first */
+        SETTLED_MS = 8000, /* after this all would be heard; the first packet takes 3 s on average */
 };
 
 /* What is known so far, and its numbering. */
@@ -25,8 +26,7 @@ typedef struct Work {
         const Crowd *c;
         CrowdPlace *at;
         uint32_t n_clusters, n_radio;
-        uint32_t n_mutual; /* radio numbers below this have mutual sightings, from it on only one-sided ones
-                            */
+        uint32_t n_mutual; /* radio numbers from this on have only one-sided sightings */
         uint32_t *list;    /* scratch: n of them */
         bool *contradicts; /* claims to have heard people of whom nobody heard it */
 } Work;
@@ -177,36 +177,32 @@ static void cut_circles(Work *w, uint32_t radio)
 
 /* ---- the silent ---- */
 
-/* Whether a silent one's place is that of these people, so that they should have heard each other. */
-static bool beside(const Work *w, size_t silent, uint32_t radio)
+/* Whether a silent one stands where this one stands, so that they should have heard each other. */
+static bool beside(const Crowd *c, size_t silent, size_t j)
 {
-        const Crowd *c = w->c;
         bool vague = fix_like(c, silent, silent) < TELLS;
         double least = vague ? COMPATIBLE : c->settings->unknown_place + 0.01;
 
-        for (size_t j = 0; j < c->n; j++) {
-                if (w->at[j].radio != radio || !same_route(c, silent, j) || !in_window(c, silent, j))
-                        continue;
-                if (heard(c, silent, j) != HEARD_NOT || fix_like(c, silent, j) > least)
-                        return true;
-        }
-        return false;
+        if (!same_route(c, silent, j) || !in_window(c, silent, j))
+                return false;
+        return heard(c, silent, j) != HEARD_NOT || fix_like(c, silent, j) > least;
 }
 
 /* Finds beside whom each silent one is; beside several it fits none, for the cloud never guesses. One who
  * has just pressed is not silent yet. */
 static void find_shadows(Work *w, bool *ret_several)
 {
-        for (size_t i = 0; i < w->c->n; i++) {
-                ret_several[i] = false;
-                if (w->at[i].radio != CROWD_NONE || w->c->now_ms <= w->c->press[i].press_ms + SETTLED_MS)
+        const Crowd *c = w->c;
+
+        for (size_t i = 0; i < c->n; i++) {
+                if (w->at[i].radio != CROWD_NONE || c->now_ms <= c->press[i].press_ms + SETTLED_MS)
                         continue;
-                for (uint32_t r = 0; r < w->n_radio; r++) {
-                        if (!beside(w, i, r))
+                for (size_t j = 0; j < c->n; j++) {
+                        if (w->at[j].radio == CROWD_NONE || w->at[j].radio == w->at[i].shadow ||
+                            !beside(c, i, j))
                                 continue;
                         ret_several[i] |= w->at[i].shadow != CROWD_NONE;
-                        if (w->at[i].shadow == CROWD_NONE)
-                                w->at[i].shadow = r;
+                        w->at[i].shadow = MIN(w->at[i].shadow, w->at[j].radio);
                 }
         }
 }
@@ -346,7 +342,7 @@ static Bond bond_to(const Work *w, size_t i, uint32_t cluster)
 static double level_within(const Work *w, uint32_t cluster)
 {
         const Crowd *c = w->c;
-        double sum = SLIP_WEIGHT * c->settings->near_dbm, n = SLIP_WEIGHT;
+        double sum = c->settings->near_dbm, n = 1; /* a pair's own strengths may be far off */
         float s;
 
         for (size_t i = 0; i < c->n; i++)

@@ -141,6 +141,14 @@ static int note_hearing(const Sighting *s, void *userdata)
         return r;
 }
 
+static int add_owner_of(Around *a, const Token *t)
+{
+        for (size_t i = 0; i < a->n; i++)
+                if (memcmp(a->members[i].token.b, t->b, sizeof t->b) == 0)
+                        return 0;
+        return a->store->ops->members_by_token(a->store, t, add_group_of, a);
+}
+
 /* By radio: whoever is heard by or hears one of those found so far, until nobody is added. */
 static int add_by_radio(Around *a)
 {
@@ -154,7 +162,7 @@ static int add_by_radio(Around *a)
                 own = a->members[i].token;
                 r = s->ops->heard_get(s, a->members[i].id, note_hearing, a);
                 for (; r == 0 && done < a->n_hearings; done++)
-                        r = s->ops->members_by_token(s, &a->hearings[done].token, add_group_of, a);
+                        r = add_owner_of(a, &a->hearings[done].token);
                 if (r == 0)
                         r = s->ops->members_hearing(s, &own, add_group_of, a);
         }
