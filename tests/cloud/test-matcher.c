@@ -5,6 +5,36 @@
 
 enum { MAX = 16, WINDOW_MS = 60000, START_MS = 1000000 };
 
+/* The linker puts these in the place of malloc, calloc and realloc. */
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t n, size_t size);
+void *__real_realloc(void *p, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_realloc(void *p, size_t size);
+
+static int until_failure; /* the allocation that fails; 0 = none */
+
+static bool fails_now(void)
+{
+        return until_failure > 0 && --until_failure == 0;
+}
+
+void *__wrap_malloc(size_t size)
+{
+        return fails_now() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t n, size_t size)
+{
+        return fails_now() ? NULL : __real_calloc(n, size);
+}
+
+void *__wrap_realloc(void *p, size_t size)
+{
+        return fails_now() ? NULL : __real_realloc(p, size);
+}
+
 static const MatchingSettings settings = {
         .weight_route = 0.35,
         .weight_place = 0.35,
@@ -362,6 +392,29 @@ static void a_copied_token_is_the_first_ones(void **state)
         town_close(t);
 }
 
+static void shortage_is_told(void **state)
+{
+        Town *t = town_open();
+        GroupRow g;
+        int r = -ENOMEM;
+
+        for (uint32_t i = 0; i < 6; i++)
+                press(t, someone(t, "1234", 0, 0, 20, 500 * i), i == 0 ? -1 : 0);
+        hear_each_other(t, 0, 4, -60);
+        g = read_group(t, group_of(t, 0));
+        for (int n = 1; r == -ENOMEM; n++) {
+                _cleanup_(match_plan_freep) MatchPlan *plan = NULL;
+
+                until_failure = n;
+                r = matcher_final(&settings, t->store, &g, START_MS + WINDOW_MS, &plan);
+                assert_true(n > 5 || r == -ENOMEM); /* there is something to fail */
+                assert_true((r == 0) == (plan != NULL));
+        }
+        until_failure = 0;
+        assert_int_equal(r, 0);
+        town_close(t);
+}
+
 int main(void)
 {
         static const struct CMUnitTest tests[] = {
@@ -375,6 +428,7 @@ int main(void)
                 cmocka_unit_test(the_silent_are_refused_at_once),
                 cmocka_unit_test(who_stays_inherits_the_group),
                 cmocka_unit_test(a_copied_token_is_the_first_ones),
+                cmocka_unit_test(shortage_is_told),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
