@@ -49,8 +49,8 @@ static int compare_opening(Call *c, const MemberRow *m, const MemberOpening *o)
         return memcmp(&stands, o, sizeof stands) == 0 ? STATUS(OK) : STATUS(CONFLICT);
 }
 
-/* A member who names other parts than it has deposited is told so; the others would have to take it for a lie
- * of the cloud. */
+/* A member who names other parts than it has deposited is told so; the others would have to take it for a
+ * lie of the cloud. */
 static int put_opening(Call *c, MemberRow *m, GroupRow *g, const MemberOpening *o)
 {
         Store *s = c->api->store;
@@ -142,15 +142,48 @@ static void read_message(MessageRow *ret, const Huddle__V1__MemberMessage *w)
                 memcpy(ret->key_id, w->key_id.data, sizeof ret->key_id);
 }
 
-/* The first group key that is posted is the one that the cloud carries. */
-static int fix_key(Call *c, GroupRow *g, const MessageRow *m)
+/* Whether anybody who is still there has posted or been sent the group key. */
+typedef struct HolderSearch {
+        Store *store;
+        int64_t group;
+        bool receiver_present;
+} HolderSearch;
+
+static int find_key_message(const MessageRow *m, void *userdata)
 {
+        const HolderSearch *search = userdata;
+        MemberRow sender;
         int r;
 
         if (!m->has_key_id)
+                return 0;
+        if (search->receiver_present)
+                return 1;
+        r = search->store->ops->member_get(search->store, &m->from, &sender);
+        return r < 0 ? r : r == 0 && !sender.left;
+}
+
+static int find_holder(const MemberRow *m, void *userdata)
+{
+        HolderSearch *search = userdata;
+
+        search->receiver_present = !m->left;
+        return search->store->ops->messages_walk(search->store, search->group, &m->member_id, 0,
+                                                 SIZE_MAX >> 1, find_key_message, search);
+}
+
+/* The first group key that is posted is the one that the cloud carries, until everybody who may have it has
+ * left. */
+static int fix_key(Call *c, GroupRow *g, const MessageRow *m)
+{
+        HolderSearch search = {.store = c->api->store, .group = g->id};
+        int r;
+
+        if (!m->has_key_id || (g->has_key && memcmp(g->key_id, m->key_id, sizeof g->key_id) == 0))
                 return STATUS(OK);
-        if (g->has_key)
-                return memcmp(g->key_id, m->key_id, sizeof g->key_id) == 0 ? STATUS(OK) : STATUS(CONFLICT);
+        r = g->has_key ? search.store->ops->members_of_group(search.store, g->id, find_holder, &search) : 0;
+        if (r != 0)
+                return r < 0 ? r : STATUS(CONFLICT);
         g->has_key = true;
         memcpy(g->key_id, m->key_id, sizeof g->key_id);
         r = c->api->store->ops->group_update(c->api->store, g);

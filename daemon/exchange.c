@@ -407,22 +407,29 @@ int exchange_open(Exchange *x, const Huddle__V1__Signed *roster)
 
 /* ---- prove: the openings are final, the group key is awaited ---- */
 
-/* Somebody sleeps, and is waited for; but where somebody has been refused, nothing good will come. */
+static void on_unproven(void *userdata);
+
+static int seek_key(Exchange *x)
+{
+        int r = sponsor_draw_key(x);
+
+        return r < 0 ? r : exchange_set_deadline(x, PROOF_MS, on_unproven);
+}
+
+/* Where somebody has been refused, nothing good will come. Else somebody sleeps, or those who had a key have
+ * left: it may be our turn once more. */
 static void on_unproven(void *userdata)
 {
         Exchange *x = userdata;
 
-        exchange_event_done(x, group_has_refused(x->group)
-                                       ? EXCHANGE_E_GROUP_REFUSED
-                                       : exchange_set_deadline(x, PROOF_MS, on_unproven));
+        exchange_event_done(x, group_has_refused(x->group) ? EXCHANGE_E_GROUP_REFUSED : seek_key(x));
 }
 
 static void on_takeover(void *userdata)
 {
         Exchange *x = userdata;
-        int r = sponsor_draw_key(x);
 
-        exchange_event_done(x, r < 0 ? r : exchange_set_deadline(x, PROOF_MS, on_unproven));
+        exchange_event_done(x, seek_key(x));
 }
 
 static void on_posted(void *userdata, Huddle__V1__MessageKind kind, CloudResult result,

@@ -7,7 +7,8 @@
  *   - no accepted serial is lost: each comes to an end that fits its roster
  *   - no radio is on before the press or after the close
  *
- * HUDDLE_SIM_SEED=N runs one round; HUDDLE_SIM_ROUNDS=N runs so many of each kind.
+ * HUDDLE_SIM_SEED=N runs the round of that seed (a million and more: one of each kind); HUDDLE_SIM_ROUNDS=N
+ * runs so many, of each kind or from that seed on.
  */
 #include "world.h"
 
@@ -361,7 +362,7 @@ static void run_kind(void **state)
         const Kind *kind = *state;
         const char *one = getenv("HUDDLE_SIM_SEED"), *rounds = getenv("HUDDLE_SIM_ROUNDS");
         uint64_t seed = one ? strtoull(one, NULL, 10) : kind->first_seed;
-        uint64_t n = one ? 1 : rounds ? strtoull(rounds, NULL, 10) : kind->on_disk ? 2 : 10;
+        uint64_t n = rounds ? strtoull(rounds, NULL, 10) : one ? 1 : kind->on_disk ? 2 : 10;
 
         if (one && (seed < kind->first_seed || seed >= kind->first_seed + 1000) &&
             seed < 1000000) /* larger ones fit every kind */
