@@ -84,6 +84,7 @@ def enter(segments):
         for folder in ("system-services", "services"):
             os.unlink(f"{stage}{paths['datadir']}/dbus-1/{folder}/org.huddle.service")
         environment = dict(os.environ, LAB_STAGE=stage, LAB_PREFIX=paths["prefix"])
+        environment["LAB_POLICYDIR"] = paths["dbuspolicydir"]
         environment["LAB_LIBEXECDIR"] = paths["libexecdir"]
         environment["PATH"] = f"{paths['bindir']}:{environment['PATH']}:/usr/sbin:/sbin"
         lab = subprocess.Popen([NETLAB, "run", segments, sys.executable, *sys.argv], env=environment)
