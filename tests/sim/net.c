@@ -26,6 +26,7 @@ typedef struct Packet {
         Net *net;
         LIST_ENTRY(Packet) list;
         uint64_t wait_id;
+        int number; /* of the carrier */
         Timer *timer;
         bool in_cloud;
         CarrierResult result;
@@ -38,6 +39,8 @@ struct Net {
         Chance *chance;
         NetHook hook;
         void *userdata;
+        NetMeddler meddler;
+        void *meddler_userdata;
         NetWeather weather;
         Api *api;
         uint64_t next_id;
@@ -95,13 +98,16 @@ static void send_back(Packet *p, CarrierResult result)
 static void on_reply(void *userdata, int result, uint8_t *sealed, size_t len)
 {
         Packet *p = userdata;
+        Net *n = p->net;
 
+        if (result == 0 && n->meddler)
+                n->meddler(n->meddler_userdata, p->number, p->bytes, p->len, &sealed, &len);
         free(p->bytes);
         p->bytes = sealed;
         p->len = len;
         if (result < 0)
                 send_back(p, CARRIER_UNREACHABLE);
-        else if (chance_permille(p->net->chance, p->net->weather.loss_permille))
+        else if (chance_permille(n->chance, n->weather.loss_permille))
                 packet_free(p);
         else
                 send_back(p, CARRIER_ANSWERED);
@@ -123,7 +129,7 @@ static void arrive(void *userdata)
                 send_back(p, r > 0 ? CARRIER_REFUSED : CARRIER_UNREACHABLE);
 }
 
-static int send_packet(Net *n, uint64_t wait_id, const uint8_t *bytes, size_t len)
+static int send_packet(Net *n, int number, uint64_t wait_id, const uint8_t *bytes, size_t len)
 {
         Packet *p = calloc(1, sizeof *p);
         int r;
@@ -131,6 +137,7 @@ static int send_packet(Net *n, uint64_t wait_id, const uint8_t *bytes, size_t le
         if (!p)
                 return -ENOMEM;
         p->net = n;
+        p->number = number;
         p->wait_id = wait_id;
         LIST_INSERT_HEAD(&n->packets, p, list);
         p->bytes = malloc(len);
@@ -177,7 +184,7 @@ static int virtual_send(Carrier *carrier, Carriage **ret, const uint8_t *sealed,
         else if (chance_permille(n->chance, n->weather.double_permille))
                 copies = 2;
         while (r == 0 && copies-- > 0)
-                r = send_packet(n, w->id, sealed, len);
+                r = send_packet(n, c->number, w->id, sealed, len);
         if (r < 0) {
                 wait_free(w);
                 return r;
@@ -213,6 +220,12 @@ int net_carrier(Net *n, Carrier **ret, int number)
 void net_set_weather(Net *n, const NetWeather *w)
 {
         n->weather = *w;
+}
+
+void net_set_meddler(Net *n, NetMeddler func, void *userdata)
+{
+        n->meddler = func;
+        n->meddler_userdata = userdata;
 }
 
 void net_set_cloud(Net *n, Api *api)

@@ -22,11 +22,17 @@ typedef struct NetWeather {
 typedef enum NetFate { NET_SENT, NET_LOST } NetFate;
 typedef NetFate (*NetHook)(void *userdata, int number);
 
+/* Stands between the core of the cloud and the way back: may put another answer (malloc) in the place of the
+ * honest one. */
+typedef void (*NetMeddler)(void *userdata, int number, const uint8_t *request, size_t n_request,
+                           uint8_t **answer, size_t *n_answer);
+
 int net_new(Net **ret, Clock *clock, Chance *chance, NetHook hook, void *userdata);
 Net *net_free(Net *n); /* carriers must be gone */
 DEFINE_CLEANUP(Net *, net_free);
 
 void net_set_weather(Net *n, const NetWeather *w);
+void net_set_meddler(Net *n, NetMeddler func, void *userdata); /* NULL: none */
 /* NULL: the cloud is down; whoever waited for it is cut off. Before api_free. */
 void net_set_cloud(Net *n, Api *api);
 

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "liar.h"
+
+#include "../../src/cardseal.h"
+#include "../../src/envelope.h"
+#include "../../src/wire.h"
+
+#include <assert.h>
+#include <string.h>
+
+#define KIND(name) HUDDLE__V1__MESSAGE_KIND__MESSAGE_##name
+
+void *liar_room(Liar *l, size_t size)
+{
+        void *room = calloc(1, size);
+
+        assert(room && l->n_scratch < ARRAY_LEN(l->scratch));
+        return l->scratch[l->n_scratch++] = room;
+}
+
+/* ---- what it learns ---- */
+
+static void remember(Liar *l, const uint8_t *plain, size_t len)
+{
+        uint8_t *grown = realloc(l->heard, l->n_heard + len);
+
+        assert(grown);
+        l->heard = grown;
+        memcpy(grown + l->n_heard, plain, len);
+        l->n_heard += len;
+}
+
+/* The cards of the simulation are so small that a part is one piece. */
+static void remember_part(Liar *l, const Huddle__V1__Upload *u)
+{
+        Id member;
+
+        wire_id_read(&member, u->member_id);
+        assert(u->offset == 0 && u->bytes.len == u->total);
+        for (size_t i = 0; i < l->n_parts; i++)
+                if (id_compare(&l->parts[i].member, &member) == 0 && l->parts[i].part == u->part)
+                        return;
+        assert(l->n_parts < LIAR_PARTS);
+        l->parts[l->n_parts].member = member;
+        l->parts[l->n_parts].part = u->part;
+        l->parts[l->n_parts].len = u->bytes.len;
+        l->parts[l->n_parts].bytes = malloc(u->bytes.len);
+        assert(l->parts[l->n_parts].bytes);
+        memcpy(l->parts[l->n_parts++].bytes, u->bytes.data, u->bytes.len);
+}
+
+static void listen(Liar *l, const WireRequest *asked, const uint8_t *plain, size_t len)
+{
+        if (asked->body_case == HUDDLE__V1__REQUEST__BODY_UPLOAD) {
+                remember_part(l, asked->upload);
+                return;
+        }
+        if (asked->body_case == HUDDLE__V1__REQUEST__BODY_WATCH) /* ids and cursors, again and again */
+                return;
+        remember(l, plain, len);
+        if (asked->body_case != HUDDLE__V1__REQUEST__BODY_POST)
+                return;
+        for (size_t i = 0; i < asked->post->n_messages; i++)
+                l->card_keys[l->terminal] += asked->post->messages[i]->kind == KIND(CARD_KEY);
+}
+
+static bool opens(const Liar *l, size_t part, const uint8_t *key)
+{
+        _cleanup_(secret_freep) char *text = NULL;
+        Key k;
+        size_t n;
+
+        memcpy(k.b, key, sizeof k.b);
+        return card_open(&text, &n, l->parts[part].bytes, l->parts[part].len, &k, &l->parts[part].member,
+                         l->parts[part].part) == 0;
+}
+
+static bool reads_part(const Liar *l, size_t part, const Key *extra)
+{
+        const CloudKeys *own = &l->world->keys;
+
+        if ((extra && opens(l, part, extra->b)) || opens(l, part, own->box_private.b) ||
+            opens(l, part, own->sign_private) || opens(l, part, own->ticket.b))
+                return true;
+        for (size_t at = 0; at + sizeof(Key) <= l->n_heard; at++)
+                if (opens(l, part, l->heard + at))
+                        return true;
+        return false;
+}
+
+size_t liar_reads(const Liar *l, const Key *extra)
+{
+        size_t n = 0;
+
+        for (size_t i = 0; i < l->n_parts; i++)
+                n += reads_part(l, i, extra);
+        return n;
+}
+
+/* ---- what it says ---- */
+
+/* Alters the answer, and packs it again. */
+static void tell(Liar *l, uint8_t **plain, size_t *len)
+{
+        _cleanup_(wire_response_freep) WireResponse *answer = NULL;
+        int r = wire_unpack_response(&answer, *plain, *len);
+
+        assert(r == 0);
+        if (l->lie) {
+                free(*plain);
+                l->answer = answer;
+                l->lie(l);
+                r = wire_pack_response(plain, len, answer);
+                assert(r == 0);
+        }
+        if (l->bend)
+                l->bend(l, *plain, *len);
+        l->answers++;
+        while (l->n_scratch > 0)
+                free(l->scratch[--l->n_scratch]);
+}
+
+static void meddle(void *userdata, int number, const uint8_t *request, size_t n_request, uint8_t **answer,
+                   size_t *n_answer)
+{
+        Liar *l = userdata;
+        _cleanup_(session_done) Session session = {};
+        _cleanup_(wire_request_freep) WireRequest *asked = NULL;
+        _cleanup_free_ uint8_t *question = NULL, *plain = NULL;
+        uint8_t nonce[ENVELOPE_NONCE];
+        size_t n_question, n_plain;
+        Bytes32 key;
+        int r = envelope_session_key(&key, request, n_request);
+
+        if (r == 0)
+                r = session_accept(&session, &key, &l->world->keys.identity.box_key,
+                                   &l->world->keys.box_private);
+        if (r == 0)
+                r = envelope_open_request(&question, &n_question, nonce, &session, request, n_request);
+        if (r == 0)
+                r = wire_unpack_request(&asked, question, n_question);
+        if (r == 0)
+                r = envelope_open_response(&plain, &n_plain, nonce, &session, *answer, *n_answer);
+        assert(r == 0);
+        l->terminal = (unsigned)number;
+        l->asked = asked;
+        listen(l, asked, question, n_question);
+        tell(l, &plain, &n_plain);
+        free(*answer);
+        r = envelope_seal_response(answer, n_answer, nonce, &session, plain, n_plain);
+        assert(r == 0);
+}
+
+void liar_begin(Liar *ret, World *w, LieFunc lie, BendFunc bend)
+{
+        *ret = (Liar){.world = w, .lie = lie, .bend = bend};
+        net_set_meddler(w->net, meddle, ret);
+}
+
+void liar_end(Liar *l)
+{
+        net_set_meddler(l->world->net, NULL, NULL);
+        for (size_t i = 0; i < l->n_parts; i++)
+                free(l->parts[i].bytes);
+        for (size_t i = 0; i < LIAR_TERMINALS; i++)
+                free(l->kept[i]);
+        free(l->heard);
+}

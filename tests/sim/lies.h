@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* lies.h - what a cloud can say otherwise between the close and the cards, one lie each */
+#pragma once
+
+#include "liar.h"
+
+#include <string.h>
+
+typedef enum LieEnd {
+        LIE_REFUSED, /* who is told it ends the exchange, and says so; its card key stays at home */
+        LIE_BLAMED,  /* a member is shown as refused, and its card is not taken */
+        LIE_USELESS, /* whoever is told it notices nothing: it is still the same exchange */
+        LIE_SILENCE, /* the cloud serves badly, which no design prevents: somebody gets less, nobody gets
+                        wrong */
+} LieEnd;
+
+typedef struct LieRow {
+        const char *name;
+        LieFunc lie;
+        LieEnd end;
+} LieRow;
+
+typedef struct LieTable {
+        const LieRow *rows;
+        size_t n;
+} LieTable;
+
+extern const LieTable group_lies, card_lies;
+
+/* ---- what lies are made with ---- */
+
+typedef Huddle__V1__Watched Watched;
+
+static inline Watched *watched(const Liar *l) /* NULL: the answer is another */
+{
+        return l->answer->body_case == HUDDLE__V1__RESPONSE__BODY_WATCHED ? l->answer->watched : NULL;
+}
+
+static inline Huddle__V1__ListPage *page(const Liar *l)
+{
+        return l->answer->body_case == HUDDLE__V1__RESPONSE__BODY_LIST_PAGE ? l->answer->list_page : NULL;
+}
+
+static inline bool same_bytes(ProtobufCBinaryData a, ProtobufCBinaryData b)
+{
+        return a.len == b.len && memcmp(a.data, b.data, a.len) == 0;
+}
+
+static inline void bend(Liar *l, ProtobufCBinaryData b)
+{
+        b.data[b.len / 2] ^= 1;
+        liar_told(l);
+}
+
+static inline void exchange_bytes(ProtobufCBinaryData *a, ProtobufCBinaryData *b)
+{
+        ProtobufCBinaryData kept = *a;
+
+        *a = *b;
+        *b = kept;
+}

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A cloud that lies (liar.h) gets nobody's card: whatever it says ends in a visible refusal, is the same
+ * exchange all the same, or is bad service. And what it has been told it cannot read.
+ */
+#include "lies.h"
+
+#include "../../daemon/exchange-private.h"
+#include "../../src/log.h"
+#include "../unit/fixed-random.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { PEOPLE = 3, ONE = 1, WINDOW_S = 10, VETO_MS = 5000, RUN_MS = 90 * 1000, FLIPS = 300 };
+
+static Chance flips;
+
+/* ---- a party of three, and what must hold for each of them ---- */
+
+static const NetWeather weather = {.delay_min_ms = 20, .delay_max_ms = 50};
+
+static World *begin(const char *seed, size_t n)
+{
+        World *w = NULL;
+
+        fixed_random(seed);
+        assert_int_equal(world_new(&w, 1, n, ":memory:"), 0);
+        net_set_weather(w->net, &weather);
+        return w;
+}
+
+static void party(World *w, SimPress *p[PEOPLE])
+{
+        for (unsigned i = 0; i < PEOPLE; i++)
+                assert_int_equal(world_press(w, i, 0, 0, "4821", WINDOW_S, VETO_MS, &p[i]), 0);
+        world_run(w, RUN_MS);
+}
+
+typedef struct Looked {
+        const SimPress *at;
+        size_t n, false_ones;
+} Looked;
+
+static int look_at_card(void *userdata, const Id *member, const char *vcard)
+{
+        Looked *looked = userdata;
+        const SimPress *owner = world_find_press(looked->at->terminal->world, member);
+        char name[64], phone[64];
+
+        looked->n++;
+        (void)snprintf(name, sizeof name, "FN:%s\r\n", owner ? owner->name : "");
+        (void)snprintf(phone, sizeof phone, "TEL:+1555%06u\r\n", owner ? owner->terminal->number : 0);
+        looked->false_ones += !owner || owner == looked->at || owner->meeting != looked->at->meeting ||
+                              !strstr(vcard, name) || !strstr(vcard, phone);
+        return 0;
+}
+
+static size_t cards_of(const SimPress *p)
+{
+        Looked looked = {.at = p};
+
+        assert_int_equal(daemon_store_card_walk(p->terminal->store, p->number, look_at_card, &looked), 0);
+        if (looked.false_ones > 0)
+                fail_msg("%s holds a card that nobody gave", p->name);
+        return looked.n;
+}
+
+static bool has_refused(const SimPress *p)
+{
+        return p->ended == EXCHANGE_FAILED && p->error == EXCHANGE_E_GROUP_REFUSED;
+}
+
+/* ---- each lie, told to everybody and to one ---- */
+
+static bool blames_somebody(const SimPress *p)
+{
+        const ExchangeMember *members;
+        size_t n = exchange_members(p->exchange, &members);
+
+        for (size_t i = 0; i < n; i++)
+                if (members[i].progress == MEMBER_REFUSED)
+                        return true;
+        return false;
+}
+
+/* Somebody who was lied to; strict: the others are honestly served. */
+static bool ends_well(const SimPress *p, LieEnd end, size_t cards, bool strict)
+{
+        switch (end) {
+        case LIE_REFUSED:
+                return cards == 0 && (has_refused(p) || (!strict && p->ended != EXCHANGE_DELIVERED));
+        case LIE_BLAMED:
+                return cards < PEOPLE - 1 && (has_refused(p) || blames_somebody(p));
+        case LIE_USELESS:
+                return p->ended == EXCHANGE_DELIVERED && cards == PEOPLE - 1;
+        case LIE_SILENCE:
+                return p->ended != EXCHANGE_FAILED || cards == 0;
+        }
+        return false;
+}
+
+static void check_lie(const LieRow *row, LieFunc lie, bool strict)
+{
+        World *w = begin(row->name, PEOPLE);
+        SimPress *p[PEOPLE];
+        unsigned told = 0, refused = 0;
+        Liar l;
+
+        liar_begin(&l, w, lie, NULL);
+        party(w, p);
+        for (unsigned i = 0; i < PEOPLE; i++) {
+                size_t cards = cards_of(p[i]);
+
+                told += l.told[i];
+                refused += has_refused(p[i]);
+                if (!l.told[i])
+                        continue;
+                if (!ends_well(p[i], row->end, cards, strict) ||
+                    (row->end == LIE_REFUSED && l.card_keys[i] > 0))
+                        fail_msg("%s: %s: state %d, error %d, %zu cards, %u keys released", row->name,
+                                 p[i]->name, (int)p[i]->ended, (int)p[i]->error, cards, l.card_keys[i]);
+        }
+        if (told == 0 || (row->end == LIE_REFUSED && refused == 0))
+                fail_msg("%s: told to %u, refused by %u", row->name, told, refused);
+        assert_int_equal(l.n_parts, 2 * PEOPLE);
+        assert_int_equal(liar_reads(&l, NULL), 0);
+        liar_end(&l);
+        world_free(w);
+}
+
+/* The last of those who refuse is left behind by the others, and may see nobody left to refuse. */
+static void told_to_everybody(void **state)
+{
+        for (size_t i = 0; i < group_lies.n; i++)
+                check_lie(&group_lies.rows[i], group_lies.rows[i].lie, false);
+        for (size_t i = 0; i < card_lies.n; i++)
+                check_lie(&card_lies.rows[i], card_lies.rows[i].lie, false);
+}
+
+static LieFunc lie_to_one;
+
+static void to_one(Liar *l)
+{
+        if (l->terminal == ONE)
+                lie_to_one(l);
+}
+
+static void check_lies_to_one(const LieTable *lies)
+{
+        for (size_t i = 0; i < lies->n; i++) {
+                lie_to_one = lies->rows[i].lie;
+                check_lie(&lies->rows[i], to_one, true);
+        }
+}
+
+static void told_to_one(void **state)
+{
+        check_lies_to_one(&group_lies);
+        check_lies_to_one(&card_lies);
+}
+
+/* ---- any bit of any answer ---- */
+
+static struct {
+        unsigned answer;
+        uint32_t at; /* in the answer, modulo its length */
+} flip;
+
+static void flip_bit(Liar *l, uint8_t *plain, size_t len)
+{
+        if (l->answers != flip.answer || len == 0)
+                return;
+        plain[flip.at / 8 % len] ^= (uint8_t)(1 << flip.at % 8);
+        liar_told(l);
+}
+
+/* Whatever it hits: nobody ends twice, and every card that is taken is the one that was given. */
+static void any_bit_flipped(void **state)
+{
+        unsigned told = 0;
+
+        for (unsigned i = 0; i < FLIPS; i++) {
+                World *w = begin("flip", PEOPLE);
+                SimPress *p[PEOPLE];
+                Liar l;
+
+                flip.answer = chance_below(&flips, 60);
+                flip.at = chance_below(&flips, 1 << 16);
+                liar_begin(&l, w, NULL, flip_bit);
+                party(w, p);
+                for (unsigned j = 0; j < PEOPLE; j++) {
+                        told += l.told[j];
+                        if (cards_of(p[j]) > 0 && p[j]->ended == EXCHANGE_FAILED)
+                                fail_msg("bit %u of answer %u: %s failed with cards", (unsigned)flip.at,
+                                         flip.answer, p[j]->name);
+                }
+                if (w->violation)
+                        fail_msg("bit %u of answer %u: %s", (unsigned)flip.at, flip.answer, w->violation);
+                liar_end(&l);
+                world_free(w);
+        }
+        assert_true(told > FLIPS / 2);
+}
+
+/* ---- people that the cloud invents ---- */
+
+/* Of members who are not there, as of those who are but not shown, a party is not safe: the count and the
+ * phrase are what people see of it. */
+static void ghost_is_counted(void **state)
+{
+        World *w = begin("ghost", PEOPLE + 1);
+        SimPress *p[PEOPLE + 1];
+
+        for (unsigned i = 0; i <= PEOPLE; i++) /* the last terminal is the cloud's own */
+                assert_int_equal(world_press(w, i, 0, 0, "4821", WINDOW_S, VETO_MS, &p[i]), 0);
+        world_run(w, RUN_MS);
+        for (unsigned i = 0; i < PEOPLE; i++) {
+                assert_int_equal(exchange_member_count(p[i]->exchange), PEOPLE + 1);
+                assert_int_equal(exchange_level(p[i]->exchange), LEVEL_UNCHECKED);
+        }
+        assert_int_equal(cards_of(p[PEOPLE]), PEOPLE); /* the weakness that the level tells of */
+        world_free(w);
+}
+
+/* Each person alone with a terminal of the cloud for everybody else: the counts are right, the phrases not.
+ */
+static void split_shows_in_the_phrase(void **state)
+{
+        World *w = begin("split", 2 * PEOPLE);
+        const char *phrases[PEOPLE];
+        SimPress *p[2 * PEOPLE];
+
+        for (unsigned i = 0; i < 2 * PEOPLE; i++) /* far away: with whom the cloud wants them to be */
+                assert_int_equal(world_press(w, i, i % PEOPLE, 20 * (int)(i % PEOPLE), "4821", WINDOW_S,
+                                             VETO_MS, &p[i]),
+                                 0);
+        world_run(w, RUN_MS);
+        for (unsigned i = 0; i < PEOPLE; i++) {
+                assert_int_equal(p[i]->ended, EXCHANGE_DELIVERED);
+                assert_int_equal(exchange_level(p[i]->exchange), LEVEL_UNCHECKED);
+                phrases[i] = exchange_phrase(p[i]->exchange);
+                for (unsigned j = 0; j < i; j++)
+                        assert_string_not_equal(phrases[i], phrases[j]);
+        }
+        world_free(w);
+}
+
+/* ---- what the liar can read: nothing, unless it is given a key ---- */
+
+static void control_of_the_reader(void **state)
+{
+        World *w = begin("control", PEOPLE);
+        SimPress *p[PEOPLE];
+        Key key;
+        Liar l;
+
+        liar_begin(&l, w, NULL, NULL);
+        for (unsigned i = 0; i < PEOPLE; i++)
+                assert_int_equal(world_press(w, i, 0, 0, "4821", WINDOW_S, VETO_MS, &p[i]), 0);
+        key = p[0]->exchange->s.keys.card_keys[1];
+        world_run(w, RUN_MS);
+        assert_int_equal(p[0]->ended, EXCHANGE_DELIVERED);
+        assert_int_equal(liar_reads(&l, NULL), 0);
+        assert_int_equal(liar_reads(&l, &key), 1);
+        l.heard = realloc(l.heard, l.n_heard + sizeof key);
+        memcpy(l.heard + l.n_heard, &key, sizeof key);
+        l.n_heard += sizeof key;
+        assert_int_equal(liar_reads(&l, NULL), 1);
+        liar_end(&l);
+        world_free(w);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(control_of_the_reader), cmocka_unit_test(told_to_everybody),
+                cmocka_unit_test(told_to_one),           cmocka_unit_test(any_bit_flipped),
+                cmocka_unit_test(ghost_is_counted),      cmocka_unit_test(split_shows_in_the_phrase),
+        };
+
+        chance_seed(&flips, 1);
+        log_set_level(LOG_CRIT);
+        log_open("test-liar");
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
