@@ -93,20 +93,6 @@ int handle_opening(Call *c)
 
 /* ---- messages ---- */
 
-static int answer_posted(Call *c, Huddle__V1__Status status, const GroupRow *g)
-{
-        Huddle__V1__Posted posted = HUDDLE__V1__POSTED__INIT;
-        WireResponse response = HUDDLE__V1__RESPONSE__INIT;
-        int r;
-
-        if (g->has_key)
-                posted.key_id = wire_bytes(g->key_id, sizeof g->key_id);
-        response.body_case = HUDDLE__V1__RESPONSE__BODY_POSTED;
-        response.posted = &posted;
-        r = call_answer(c, status, &response);
-        return r < 0 ? r : CALL_TAKEN;
-}
-
 /* The row of the member a message is for, 0 for all. Status OK, NO_MEMBER, or negative errno. */
 static int find_receiver(Call *c, const MessageRow *m, const GroupRow *g, int64_t *ret)
 {
@@ -130,6 +116,7 @@ static void read_message(MessageRow *ret, const Huddle__V1__MemberMessage *w)
         *ret = (MessageRow){
                 .to_all = w->to.len == 0,
                 .kind = w->kind,
+                .run = w->run,
                 .body_len = w->body.len,
                 .has_key_id = w->key_id.len > 0,
         };
@@ -142,55 +129,7 @@ static void read_message(MessageRow *ret, const Huddle__V1__MemberMessage *w)
                 memcpy(ret->key_id, w->key_id.data, sizeof ret->key_id);
 }
 
-/* Whether anybody who is still there has posted or been sent the group key. */
-typedef struct HolderSearch {
-        Store *store;
-        int64_t group;
-        bool receiver_present;
-} HolderSearch;
-
-static int find_key_message(const MessageRow *m, void *userdata)
-{
-        const HolderSearch *search = userdata;
-        MemberRow sender;
-        int r;
-
-        if (!m->has_key_id)
-                return 0;
-        if (search->receiver_present)
-                return 1;
-        r = search->store->ops->member_get(search->store, &m->from, &sender);
-        return r < 0 ? r : r == 0 && !sender.left;
-}
-
-static int find_holder(const MemberRow *m, void *userdata)
-{
-        HolderSearch *search = userdata;
-
-        search->receiver_present = !m->left;
-        return search->store->ops->messages_walk(search->store, search->group, &m->member_id, 0,
-                                                 SIZE_MAX >> 1, find_key_message, search);
-}
-
-/* The first group key that is posted is the one that the cloud carries, until everybody who may have it has
- * left. */
-static int fix_key(Call *c, GroupRow *g, const MessageRow *m)
-{
-        HolderSearch search = {.store = c->api->store, .group = g->id};
-        int r;
-
-        if (!m->has_key_id || (g->has_key && memcmp(g->key_id, m->key_id, sizeof g->key_id) == 0))
-                return STATUS(OK);
-        r = g->has_key ? search.store->ops->members_of_group(search.store, g->id, find_holder, &search) : 0;
-        if (r != 0)
-                return r < 0 ? r : STATUS(CONFLICT);
-        g->has_key = true;
-        memcpy(g->key_id, m->key_id, sizeof g->key_id);
-        r = c->api->store->ops->group_update(c->api->store, g);
-        return r > 0 ? -EIO : r;
-}
-
-static int post_one(Call *c, GroupRow *g, const Huddle__V1__MemberMessage *w)
+static int post_one(Call *c, const GroupRow *g, const Huddle__V1__MemberMessage *w)
 {
         int64_t receiver;
         MessageRow m;
@@ -198,8 +137,6 @@ static int post_one(Call *c, GroupRow *g, const Huddle__V1__MemberMessage *w)
 
         read_message(&m, w);
         r = find_receiver(c, &m, g, &receiver);
-        if (r == STATUS(OK))
-                r = fix_key(c, g, &m);
         if (r != STATUS(OK))
                 return r;
         r = c->api->store->ops->message_add(c->api->store, g->id, &m);
@@ -210,8 +147,8 @@ static int post_one(Call *c, GroupRow *g, const Huddle__V1__MemberMessage *w)
         return STATUS(OK);
 }
 
-/* Posts in order up to the first that cannot be; what was posted before it stands. One message of a kind for
- * each receiver is the bound of what a member may post. */
+/* Posts in order up to the first that cannot be; what was posted before it stands. One message of a kind and
+ * run for each receiver is the bound of what a member may post. */
 int handle_post(Call *c)
 {
         const Huddle__V1__Post *w = c->request->post;
@@ -226,7 +163,7 @@ int handle_post(Call *c)
                 return STATUS(WRONG_PHASE);
         for (size_t i = 0; r == STATUS(OK) && i < w->n_messages; i++)
                 r = post_one(c, &g, w->messages[i]);
-        return r < 0 ? r : answer_posted(c, (Huddle__V1__Status)r, &g);
+        return r;
 }
 
 int handle_acknowledge(Call *c)

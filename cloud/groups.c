@@ -88,6 +88,9 @@ int group_close(Api *a, GroupRow *g, uint64_t now_ms)
         r = regroup(&a->context.settings->matching, a->store, g, now_ms, tell_regrouped, a);
         if (r < 0 || g->n_members == 0)
                 return r;
+        r = a->store->ops->near_keep(a->store, g->id);
+        if (r < 0)
+                return r;
         /* where somebody was is of no use any more */
         r = a->store->ops->evidence_drop(a->store, g->id);
         if (r < 0)

@@ -85,6 +85,8 @@ static int add_message(const MessageRow *m, void *userdata)
         w->from = wire_bytes(row->from.b, sizeof row->from.b);
         w->kind = (Huddle__V1__MessageKind)row->kind;
         w->body = wire_bytes(row->body, row->body_len);
+        w->run = row->run;
+        w->key_id = wire_bytes(row->key_id, row->has_key_id ? sizeof row->key_id : 0);
         w->signature = wire_bytes(row->signature, sizeof row->signature);
         p->message_list[i] = w;
         p->w.n_messages++;

@@ -150,8 +150,6 @@ int handle_put_record(Call *c)
         GroupRow g;
         int r = call_exchanging(c, w->member_id, &g);
 
-        if (r == STATUS(OK) && !g.has_key)
-                r = STATUS(WRONG_PHASE);
         if (r == STATUS(OK))
                 r = find_record(c, &g, &record);
         if (r != STATUS(OK))

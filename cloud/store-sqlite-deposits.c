@@ -283,10 +283,10 @@ static int compare_message(Store *s, int64_t group, const MessageRow *m, size_t 
 
         r = query_begin(&q, s,
                         "SELECT body = ? AND signature = ? AND key_id IS iif(?, ?, NULL) FROM message"
-                        " WHERE grp = ? AND sender = ? AND receiver = ? AND kind = ?",
-                        "bbibibbi", m->body, m->body_len, m->signature, sizeof m->signature,
+                        " WHERE grp = ? AND sender = ? AND receiver = ? AND kind = ? AND run = ?",
+                        "bbibibbii", m->body, m->body_len, m->signature, sizeof m->signature,
                         (int64_t)m->has_key_id, m->key_id, sizeof m->key_id, group, m->from.b,
-                        sizeof m->from.b, m->to.b, to_len, (int64_t)m->kind);
+                        sizeof m->from.b, m->to.b, to_len, (int64_t)m->kind, (int64_t)m->run);
         if (r == 0)
                 r = query_step(&q);
         if (r <= 0)
@@ -305,11 +305,11 @@ int sqlite_message_add(Store *s, int64_t group, MessageRow *m)
                 return r;
         }
         r = query_run(s,
-                      "INSERT INTO message (grp, sender, receiver, kind, body, signature, key_id)"
-                      " VALUES (?, ?, ?, ?, ?, ?, iif(?, ?, NULL))",
-                      "ibbibbib", group, m->from.b, sizeof m->from.b, m->to.b, to_len, (int64_t)m->kind,
-                      m->body, m->body_len, m->signature, sizeof m->signature, (int64_t)m->has_key_id,
-                      m->key_id, sizeof m->key_id);
+                      "INSERT INTO message (grp, sender, receiver, kind, run, body, signature, key_id)"
+                      " VALUES (?, ?, ?, ?, ?, ?, ?, iif(?, ?, NULL))",
+                      "ibbiibbib", group, m->from.b, sizeof m->from.b, m->to.b, to_len, (int64_t)m->kind,
+                      (int64_t)m->run, m->body, m->body_len, m->signature, sizeof m->signature,
+                      (int64_t)m->has_key_id, m->key_id, sizeof m->key_id);
         if (r == 0)
                 m->id = query_last_row(s);
         return r > 0 ? -EIO : r;
@@ -325,6 +325,7 @@ static int message_read(const Query *q, MessageRow *ret)
                 .kind = (uint32_t)query_int(q, 3),
                 .body_len = body_len,
                 .has_key_id = !query_null(q, 6),
+                .run = (uint32_t)query_int(q, 7),
         };
         int r = query_blob(q, 1, m.from.b, sizeof m.from.b);
 
@@ -349,7 +350,7 @@ int sqlite_messages_walk(Store *s, int64_t group, const Id *to, int64_t after, s
         int r;
 
         r = query_begin(&q, s,
-                        "SELECT id, sender, receiver, kind, body, signature, key_id FROM message"
+                        "SELECT id, sender, receiver, kind, body, signature, key_id, run FROM message"
                         " WHERE grp = ? AND receiver IN (x'', ?) AND id > ? ORDER BY id LIMIT ?",
                         "ibii", group, to ? to->b : NULL, to ? sizeof to->b : (size_t)0, after,
                         (int64_t)limit);

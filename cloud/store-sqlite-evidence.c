@@ -81,6 +81,30 @@ int sqlite_mutual_walk(Store *s, const MemberRow *m, TokenFunc func, void *userd
         return r;
 }
 
+int sqlite_near_keep(Store *s, int64_t group)
+{
+        int r = query_run(
+                s,
+                "INSERT OR IGNORE INTO near (member, other) SELECT m.id, o.id FROM member m"
+                " JOIN heard h ON h.member = m.id JOIN member o ON o.token = h.token AND o.gathering"
+                " JOIN heard b ON b.member = o.id AND b.token = m.token"
+                " WHERE m.grp = ?1 AND o.grp = ?1 AND o.id <> m.id",
+                "i", group);
+
+        return r > 0 ? -EIO : r;
+}
+
+int sqlite_near_walk(Store *s, int64_t member, MemberFunc func, void *userdata)
+{
+        _cleanup_query_ Query q = {0};
+        int r = query_begin(&q, s,
+                            "SELECT " MEMBER_COLUMNS " FROM near n JOIN member m ON m.id = n.other"
+                            " WHERE n.member = ? ORDER BY n.other",
+                            "i", member);
+
+        return r < 0 ? r : sqlite_members_walk(&q, func, userdata);
+}
+
 int sqlite_evidence_drop(Store *s, int64_t group)
 {
         int r = query_run(s, "DELETE FROM heard WHERE member IN (SELECT id FROM member WHERE grp = ?)", "i",

@@ -7,7 +7,7 @@
 #define GROUP_COLUMNS                                                                                       \
         "id, route, phase, opened_ms, deadline_ms, expires_ms, revision, closed_revision, opener, "         \
         "n_members, "                                                                                       \
-        "n_opened, n_final, key_id"
+        "n_opened, n_final"
 
 /* Remembers the ids of members who are about to be deleted. */
 #define SPEND "INSERT OR IGNORE INTO spent (id, expires_ms) SELECT member_id, arrival_ms + ? FROM member"
@@ -25,12 +25,9 @@ static int group_read(const Query *q, GroupRow *ret)
                 .n_members = (uint32_t)query_int(q, 9),
                 .n_opened = (uint32_t)query_int(q, 10),
                 .n_final = (uint32_t)query_int(q, 11),
-                .has_key = !query_null(q, 12),
         };
         int r = query_blob(q, 8, g.opener.b, sizeof g.opener.b);
 
-        if (r == 0 && g.has_key)
-                r = query_blob(q, 12, g.key_id, sizeof g.key_id);
         if (r < 0)
                 return r;
         query_text(q, 1, g.route, sizeof g.route);
@@ -87,11 +84,11 @@ int sqlite_group_update(Store *s, const GroupRow *g)
         int r = query_run(s,
                           "UPDATE grp SET phase = ?, opened_ms = ?, deadline_ms = ?, expires_ms = ?,"
                           " revision = ?, closed_revision = ?, opener = ?, n_members = ?, n_opened = ?,"
-                          " n_final = ?, key_id = iif(?, ?, NULL) WHERE id = ?",
-                          "iiiiiibiiiibi", (int64_t)g->phase, (int64_t)g->opened_ms, (int64_t)g->deadline_ms,
+                          " n_final = ? WHERE id = ?",
+                          "iiiiiibiiii", (int64_t)g->phase, (int64_t)g->opened_ms, (int64_t)g->deadline_ms,
                           (int64_t)g->expires_ms, (int64_t)g->revision, (int64_t)g->closed_revision,
                           g->opener.b, sizeof g->opener.b, (int64_t)g->n_members, (int64_t)g->n_opened,
-                          (int64_t)g->n_final, (int64_t)g->has_key, g->key_id, sizeof g->key_id, g->id);
+                          (int64_t)g->n_final, g->id);
 
         if (r == 0 && query_changes(s) == 0)
                 return STORE_E_NOT_FOUND;
@@ -106,6 +103,9 @@ static int delete_deposits(Store *s, int64_t group)
         int r = query_run(s, "DELETE FROM heard WHERE member IN (SELECT id FROM member WHERE grp = ?)", "i",
                           group);
 
+        if (r == 0)
+                r = query_run(s, "DELETE FROM near WHERE member IN (SELECT id FROM member WHERE grp = ?)",
+                              "i", group);
         if (r == 0)
                 r = query_run(s, "DELETE FROM opening WHERE member IN (SELECT id FROM member WHERE grp = ?)",
                               "i", group);

@@ -30,8 +30,7 @@ static const char schema_1[] =
         "NULL,"
         " opened_ms INTEGER NOT NULL, deadline_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL,"
         " revision INTEGER NOT NULL, closed_revision INTEGER NOT NULL, opener BLOB NOT NULL,"
-        " n_members INTEGER NOT NULL, n_opened INTEGER NOT NULL, n_final INTEGER NOT NULL, key_id BLOB) "
-        "STRICT;"
+        " n_members INTEGER NOT NULL, n_opened INTEGER NOT NULL, n_final INTEGER NOT NULL) STRICT;"
         "CREATE INDEX grp_deadline ON grp (deadline_ms) WHERE deadline_ms > 0;"
         "CREATE INDEX grp_expires ON grp (expires_ms);"
         "CREATE TABLE member (id INTEGER PRIMARY KEY AUTOINCREMENT, grp INTEGER NOT NULL,"
@@ -45,7 +44,8 @@ static const char schema_1[] =
         "CREATE INDEX member_grp ON member (grp);"
         "CREATE INDEX member_account ON member (account, gathering);"
         "CREATE INDEX member_near ON member (route, latitude, longitude) WHERE gathering;"
-        "CREATE INDEX member_vague ON member (route, latitude, longitude) WHERE gathering AND accuracy >= 300;"
+        "CREATE INDEX member_vague ON member (route, latitude, longitude) WHERE gathering AND accuracy >= "
+        "300;"
         "CREATE INDEX member_recent ON member (route) WHERE gathering;"
         "CREATE INDEX member_token ON member (token) WHERE gathering;"
         "CREATE INDEX member_opened ON member (grp, opening_order) WHERE opening_order > 0;"
@@ -56,6 +56,8 @@ static const char schema_1[] =
         "NULL,"
         " PRIMARY KEY (member, nr)) STRICT, WITHOUT ROWID;"
         "CREATE INDEX heard_token ON heard (token);"
+        "CREATE TABLE near (member INTEGER NOT NULL, other INTEGER NOT NULL, PRIMARY KEY (member, other))"
+        " STRICT, WITHOUT ROWID;"
         "CREATE TABLE piece (key INTEGER PRIMARY KEY, total INTEGER NOT NULL, bytes BLOB NOT NULL) STRICT;"
         "CREATE TABLE opening (member INTEGER PRIMARY KEY, box_key BLOB NOT NULL, sign_key BLOB NOT NULL,"
         " hash1 BLOB NOT NULL, hash2 BLOB NOT NULL, nonce BLOB NOT NULL) STRICT;"
@@ -63,9 +65,9 @@ static const char schema_1[] =
         "NULL,"
         " signature BLOB NOT NULL) STRICT;"
         "CREATE TABLE message (id INTEGER PRIMARY KEY AUTOINCREMENT, grp INTEGER NOT NULL,"
-        " sender BLOB NOT NULL, receiver BLOB NOT NULL, kind INTEGER NOT NULL, body BLOB NOT NULL,"
-        " signature BLOB NOT NULL, key_id BLOB) STRICT;"
-        "CREATE UNIQUE INDEX message_said ON message (grp, sender, receiver, kind);"
+        " sender BLOB NOT NULL, receiver BLOB NOT NULL, kind INTEGER NOT NULL, run INTEGER NOT NULL,"
+        " body BLOB NOT NULL, signature BLOB NOT NULL, key_id BLOB) STRICT;"
+        "CREATE UNIQUE INDEX message_said ON message (grp, sender, receiver, kind, run);"
         "CREATE INDEX message_to ON message (grp, receiver);";
 
 static const char schema_2[] =
@@ -364,6 +366,8 @@ static const StoreOps sqlite_ops = {
         .members_by_token = sqlite_members_by_token,
         .members_hearing = sqlite_members_hearing,
         .mutual_walk = sqlite_mutual_walk,
+        .near_keep = sqlite_near_keep,
+        .near_walk = sqlite_near_walk,
         .evidence_drop = sqlite_evidence_drop,
         .members_near = sqlite_members_near,
         .members_vague = sqlite_members_vague,

@@ -93,6 +93,8 @@ int sqlite_heard_get(Store *s, int64_t member, SightingFunc func, void *userdata
 int sqlite_members_by_token(Store *s, const Token *t, MemberFunc func, void *userdata);
 int sqlite_members_hearing(Store *s, const Token *t, MemberFunc func, void *userdata);
 int sqlite_mutual_walk(Store *s, const MemberRow *m, TokenFunc func, void *userdata);
+int sqlite_near_keep(Store *s, int64_t group);
+int sqlite_near_walk(Store *s, int64_t member, MemberFunc func, void *userdata);
 int sqlite_evidence_drop(Store *s, int64_t group);
 int sqlite_members_near(Store *s, const char *route, const int32_t box[4], size_t limit, MemberFunc func,
                         void *userdata);

@@ -60,8 +60,6 @@ typedef struct GroupRow {
         uint32_t n_members; /* on the roster, once there is one */
         uint32_t n_opened;  /* openings posted */
         uint32_t n_final;   /* openings that count, from GROUP_EXCHANGING on */
-        bool has_key;
-        uint8_t key_id[8]; /* of the one group key carried */
 } GroupRow;
 
 typedef struct MemberRow {
@@ -86,7 +84,7 @@ typedef struct MessageRow {
         Id from;
         bool to_all;
         Id to;
-        uint32_t kind;
+        uint32_t kind, run;
         uint8_t body[512];
         size_t body_len;
         uint8_t signature[64];
@@ -200,6 +198,9 @@ typedef struct StoreOps {
                                void *userdata); /* gathering groups */
         int (*mutual_walk)(Store *s, const MemberRow *m, TokenFunc func,
                            void *userdata); /* heard and hears m */
+        /* Keeps, of the sightings in a group, who heard whom and was heard, as long as the group lasts; */
+        int (*near_keep)(Store *s, int64_t group);
+        int (*near_walk)(Store *s, int64_t member, MemberFunc func, void *userdata); /* the others */
         int (*evidence_drop)(Store *s,
                              int64_t group); /* forgets fixes, tokens and sightings of its members */
         /* Members of gathering groups on a route, at most limit: with a fix in the given box (degrees *
@@ -233,7 +234,7 @@ typedef struct StoreOps {
         int (*roster_get)(Store *s, int64_t group,
                           Roster **ret); /* number, bytes and signature, no members */
         /* Sets m->id where it was new; the same again changes nothing and leaves m->id 0. STORE_E_EXISTS:
-         * same from, to and kind, other content. */
+         * same from, to, kind and run, other content. */
         int (*message_add)(Store *s, int64_t group, MessageRow *m);
         /* To this member or to all; to NULL: only those to all. */
         int (*messages_walk)(Store *s, int64_t group, const Id *to, int64_t after, size_t limit,

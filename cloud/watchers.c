@@ -100,6 +100,8 @@ typedef struct Telling {
         MessageRow message_rows[MAX_MESSAGES];
         Token mutual[SERIAL_HEARD_MAX];
         ProtobufCBinaryData mutual_list[SERIAL_HEARD_MAX];
+        Id near[SERIAL_HEARD_MAX];
+        ProtobufCBinaryData near_list[SERIAL_HEARD_MAX];
         Id left[ROSTER_MAX];
         ProtobufCBinaryData left_list[ROSTER_MAX];
 } Telling;
@@ -138,6 +140,7 @@ static int tell_message(const MessageRow *row, void *userdata)
         if (!m->to_all)
                 w->to = wire_bytes(m->to.b, sizeof m->to.b);
         w->kind = (Huddle__V1__MessageKind)m->kind;
+        w->run = m->run;
         w->body = wire_bytes(m->body, m->body_len);
         w->signature = wire_bytes(m->signature, sizeof m->signature);
         if (m->has_key_id)
@@ -161,6 +164,19 @@ static int tell_mutual(const Token *token, void *userdata)
         return 0;
 }
 
+static int tell_near(const MemberRow *m, void *userdata)
+{
+        Telling *t = userdata;
+        size_t i = t->w.n_near;
+
+        if (i == SERIAL_HEARD_MAX)
+                return 1;
+        t->near[i] = m->member_id;
+        t->near_list[i] = wire_bytes(t->near[i].b, sizeof t->near[i].b);
+        t->w.n_near++;
+        return 0;
+}
+
 static int tell_left(const MemberRow *m, void *userdata)
 {
         Telling *t = userdata;
@@ -176,9 +192,9 @@ static int tell_left(const MemberRow *m, void *userdata)
         return 0;
 }
 
-static int tell_roster(Telling *t, Store *s, int64_t group, Roster **ret)
+static int tell_closed(Telling *t, Store *s, const MemberRow *m, Roster **ret)
 {
-        int r = s->ops->roster_get(s, group, ret);
+        int r = s->ops->roster_get(s, m->group, ret);
 
         if (r != 0)
                 return r < 0 ? r : -EIO;
@@ -186,7 +202,7 @@ static int tell_roster(Telling *t, Store *s, int64_t group, Roster **ret)
         t->signed_roster.bytes = wire_bytes((*ret)->bytes, (*ret)->n_bytes);
         t->signed_roster.signature = wire_bytes((*ret)->signature, sizeof(*ret)->signature);
         t->w.roster = &t->signed_roster;
-        return 0;
+        return s->ops->near_walk(s, m->id, tell_near, t);
 }
 
 static void tell_group(Telling *t, const Call *c, const MemberRow *m, const GroupRow *g)
@@ -205,6 +221,7 @@ static void tell_group(Telling *t, const Call *c, const MemberRow *m, const Grou
         w->openings = t->opening_list;
         w->messages = t->message_list;
         w->mutual = t->mutual_list;
+        w->near = t->near_list;
         w->left = t->left_list;
 }
 
@@ -218,7 +235,7 @@ static int tell_rest(Telling *t, const Call *c, const MemberRow *m, const GroupR
         if (g->phase != GROUP_OPENING && g->phase != GROUP_EXCHANGING)
                 return 0;
         if (c->seen_revision < g->closed_revision + m->revision)
-                r = tell_roster(t, s, g->id, ret_roster);
+                r = tell_closed(t, s, m, ret_roster);
         if (r >= 0)
                 r = s->ops->members_of_group(s, g->id, tell_left, t);
         if (r >= 0)

@@ -168,6 +168,8 @@ static const char *progress_name(MemberProgress p)
                 return "carded";
         case MEMBER_LEFT:
                 return "left";
+        case MEMBER_UNPROVEN:
+                return "unproven";
         case MEMBER_REFUSED:
                 return "refused";
         }
@@ -275,6 +277,10 @@ static Outcome error_of(const ExchangeObject *o)
                 return OUTCOME_CLOUD_REFUSED;
         case EXCHANGE_E_GROUP_REFUSED:
                 return OUTCOME_GROUP_REFUSED;
+        case EXCHANGE_E_NOT_PROVEN:
+                return OUTCOME_NOT_PROVEN;
+        case EXCHANGE_E_CODE_BURNED:
+                return OUTCOME_CODE_BURNED;
         case EXCHANGE_E_INTERNAL:
                 return OUTCOME_FAILED;
         }

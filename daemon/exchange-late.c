@@ -26,7 +26,10 @@ static ExchangeSummary summary_of(const Exchange *x)
                 .cards = (uint32_t)group_cards(x->group),
         };
 
-        (void)snprintf(e.level, sizeof e.level, "%s", x->s.compared ? "compared" : "unchecked");
+        (void)snprintf(e.level, sizeof e.level, "%s",
+                       x->s.compared ? "compared"
+                       : x->s.proven ? "proven"
+                                     : "unchecked");
         (void)snprintf(e.record_number, sizeof e.record_number, "%s", x->group->roster->record_number);
         return e;
 }

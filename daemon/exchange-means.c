@@ -74,12 +74,16 @@ void exchange_hang_up(Exchange *x)
         x->linger = timer_free(x->linger);
         x->amend_timer = timer_free(x->amend_timer);
         x->service = timer_free(x->service);
+        x->proof_time = timer_free(x->proof_time);
 }
 
 /* Nothing goes on from here: what was secret is gone, what may still be shown stays. */
 void exchange_wipe(Exchange *x)
 {
-        Snapshot shown = {.reached = x->s.reached, .opener = x->s.opener, .compared = x->s.compared};
+        Snapshot shown = {.reached = x->s.reached,
+                          .opener = x->s.opener,
+                          .compared = x->s.compared,
+                          .proven = x->s.proven};
 
         exchange_hang_up(x);
         if (x->group)

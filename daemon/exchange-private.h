@@ -3,8 +3,8 @@
  * exchange-private.h - the one struct of an exchange, and what the files around its story share
  *
  * exchange.c tells the story; exchange-cloud.c runs beside it and brings the news; sponsor.c gives out the
- * group key; exchange-late.c sees to those who come late; exchange-user.c is what the user says and sees.
- * Nobody else includes this.
+ * group key and prove.c proves the words; exchange-late.c sees to those who come late; exchange-user.c is
+ * what the user says and sees. Nobody else includes this.
  *
  * A step answers 0, a negative errno, or the ExchangeError that ends the exchange; every event ends in
  * exchange_event_done, which draws the consequence.
@@ -36,6 +36,7 @@ struct Exchange {
         Timer *linger;
         Timer *amend_timer;
         Timer *service;
+        Timer *proof_time;
 
         uint64_t join_until_ms;
         CloudCall *join, *watch, *amend, *open, *close;
@@ -51,6 +52,7 @@ struct Exchange {
         Group *group;       /* from the close on */
         uint32_t n_fetched; /* openings there were when the list was last asked for */
         bool names_over;    /* NAMES_MS have passed */
+        bool patient;       /* waited once more for those who have a key already */
         bool counting;      /* the veto countdown runs */
         bool overdue;       /* CARDS_MS have passed */
 
@@ -101,6 +103,11 @@ void exchange_settle(Exchange *x);             /* for good */
 
 /* ---- sponsor.c ---- */
 uint64_t sponsor_patience_ms(const Exchange *x); /* until it is our turn to draw the group key */
-int sponsor_draw_key(Exchange *x);
-int sponsor_key_posted(Exchange *x, CloudResult result, const WireResponse *response);
+void sponsor_draw_key(Exchange *x);
 int sponsor_plan_service(Exchange *x);
+
+/* ---- prove.c ---- */
+int prove_offer(Exchange *x, GroupMember *m); /* begins run x->s.offers */
+int prove_answer_offers(Exchange *x);
+int prove_burn(Exchange *x);
+int prove_take(void *userdata, GroupMember *m, const Huddle__V1__MemberMessage *w); /* GroupProofFunc */

@@ -115,7 +115,7 @@ const char *exchange_state_name(ExchangeState s)
 
 ExchangeLevel exchange_level(const Exchange *x)
 {
-        return x->s.compared ? LEVEL_COMPARED : LEVEL_UNCHECKED;
+        return x->s.compared ? LEVEL_COMPARED : x->s.proven ? LEVEL_PROVEN : LEVEL_UNCHECKED;
 }
 
 uint64_t exchange_deadline(const Exchange *x)
@@ -151,7 +151,7 @@ Neighbourhood *exchange_neighbourhood(Exchange *x)
         return x->neighbourhood;
 }
 
-static MemberProgress progress_of(const GroupMember *m)
+static MemberProgress progress_of(const Group *g, const GroupMember *m)
 {
         if (m->carded)
                 return MEMBER_CARDED;
@@ -161,7 +161,9 @@ static MemberProgress progress_of(const GroupMember *m)
                 return MEMBER_LEFT;
         if (m->name)
                 return MEMBER_NAMED;
-        return m->holds_key ? MEMBER_PROVEN : MEMBER_WAITING;
+        if (m->unproven || (g->proof_over && !m->shares))
+                return MEMBER_UNPROVEN;
+        return m->shares ? MEMBER_PROVEN : MEMBER_WAITING;
 }
 
 size_t exchange_members(const Exchange *x, const ExchangeMember **ret)
@@ -173,7 +175,8 @@ size_t exchange_members(const Exchange *x, const ExchangeMember **ret)
                 const GroupMember *m = &x->group->members[i];
 
                 if (i != x->group->self)
-                        x->members[n++] = (ExchangeMember){m->id, progress_of(m), m->name ? m->name : ""};
+                        x->members[n++] =
+                                (ExchangeMember){m->id, progress_of(x->group, m), m->name ? m->name : ""};
         }
         return n;
 }

@@ -19,7 +19,8 @@
 enum {
         JOIN_TRIES_MS = 20 * 1000, /* after the press: then the failure is the user's to know */
         JOIN_TRY_MS = 3 * 1000,    /* no request is older, so that the age of the press in it holds */
-        PROOF_MS = 30 * 1000,      /* for the group key to come once its turn has */
+        HOLDERS_MS = 10 * 1000,    /* for the key that others show, before one more is drawn */
+        PROOF_MS = 20 * 1000,      /* after the key: for the others to share it */
         NAMES_MS = 5 * 1000,       /* the countdown waits no longer for the names of others */
         CARDS_MS = 30 * 1000,      /* after the release: who releases later comes as an addition */
 };
@@ -32,6 +33,7 @@ static int join(Exchange *x);
 static int gather(Exchange *x, uint32_t deadline_in_ms);
 static int post_opening(Exchange *x);
 static int prove(Exchange *x);
+static int take_group_key(Exchange *x);
 static int release_names(Exchange *x);
 static int release_card(Exchange *x);
 static int collect(Exchange *x);
@@ -86,12 +88,23 @@ static void end_by(Exchange *x, ExchangeError error)
                 exchange_finish(x, EXCHANGE_FAILED, error);
 }
 
-/* Everybody else has left, or was refused. */
+/* Nobody is left to exchange with: everybody else has gone, was refused, or has other words. What we have to
+ * say about that goes out first. */
 static int check_company(const Exchange *x)
 {
-        if (!x->group || exchange_ended(x) || group_cards(x->group) > 0 || group_has_others(x->group))
+        const Group *g = x->group;
+
+        if (!g || exchange_ended(x) || group_cards(g) > 0 || (x->outbox && !outbox_empty(x->outbox)))
                 return 0;
-        return group_has_refused(x->group) ? EXCHANGE_E_GROUP_REFUSED : EXCHANGE_E_ALONE;
+        if ((g->burned || x->s.burned) && !x->s.released)
+                return EXCHANGE_E_CODE_BURNED;
+        if (group_has_others(g) && !(g->proof_over && !group_has_sharers(g)))
+                return 0;
+        if (group_has_unproven(g))
+                return EXCHANGE_E_NOT_PROVEN;
+        if (group_has_refused(g))
+                return EXCHANGE_E_GROUP_REFUSED;
+        return group_has_others(g) ? 0 : EXCHANGE_E_ALONE; /* somebody sleeps, and is waited for */
 }
 
 /* Does whatever can be done by what is known now. */
@@ -99,8 +112,12 @@ static int advance(Exchange *x)
 {
         int r = check_company(x);
 
-        if (r == 0 && x->state == EXCHANGE_OPENING && x->group->fixed)
+        if (r == 0 && x->state == EXCHANGE_OPENING && group_takes_messages(x->group))
                 r = prove(x);
+        if (r == 0 && x->outbox)
+                r = prove_answer_offers(x);
+        if (r == 0 && x->outbox)
+                r = take_group_key(x);
         if (r == 0 && x->state == EXCHANGE_PROVING && x->group->has_key)
                 r = release_names(x);
         if (r == 0 && (x->state == EXCHANGE_RELEASING || x->state == EXCHANGE_DELIVERED) && x->outbox)
@@ -354,6 +371,12 @@ static int group_from_snapshot(Exchange *x)
 
         if (r != 0)
                 return exchange_refusal(x, r);
+        x->group->words = x->s.code.n_words > 0 ? &x->s.code : NULL;
+        x->group->proof = prove_take;
+        x->group->userdata = x;
+        if (x->s.has_group_key)
+                (void)group_offer_key(x->group, &x->s.group_key);
+        x->group->key_run = x->s.key_run;
         x->members = calloc(x->group->n, sizeof *x->members);
         return x->members ? 0 : -ENOMEM;
 }
@@ -407,38 +430,23 @@ int exchange_open(Exchange *x, const Huddle__V1__Signed *roster)
 
 /* ---- prove: the openings are final, the group key is awaited ---- */
 
-static void on_unproven(void *userdata);
-
-static int seek_key(Exchange *x)
-{
-        int r = sponsor_draw_key(x);
-
-        return r < 0 ? r : exchange_set_deadline(x, PROOF_MS, on_unproven);
-}
-
-/* Where somebody has been refused, nothing good will come. Else somebody sleeps, or those who had a key have
- * left: it may be our turn once more. */
-static void on_unproven(void *userdata)
-{
-        Exchange *x = userdata;
-
-        exchange_event_done(x, group_has_refused(x->group) ? EXCHANGE_E_GROUP_REFUSED : seek_key(x));
-}
-
+/* Who has a key already will bring it, unless they only say so. */
 static void on_takeover(void *userdata)
 {
         Exchange *x = userdata;
+        int r = 0;
 
-        exchange_event_done(x, seek_key(x));
+        if (!x->group->has_key && !x->patient && group_has_holders(x->group)) {
+                x->patient = true;
+                r = exchange_set_deadline(x, HOLDERS_MS, on_takeover);
+        } else if (!x->group->has_key)
+                sponsor_draw_key(x);
+        exchange_event_done(x, r);
 }
 
-static void on_posted(void *userdata, Huddle__V1__MessageKind kind, CloudResult result,
-                      const WireResponse *response)
+static void on_posted(void *userdata)
 {
-        Exchange *x = userdata;
-        bool group_key = kind == HUDDLE__V1__MESSAGE_KIND__MESSAGE_GROUP_KEY;
-
-        exchange_event_done(x, group_key ? sponsor_key_posted(x, result, response) : 0);
+        exchange_event_done(userdata, 0);
 }
 
 static int prove(Exchange *x)
@@ -453,14 +461,43 @@ static int prove(Exchange *x)
         r = exchange_save(x);
         if (r == 0)
                 r = outbox_new(&x->outbox, x->settings.cloud, &x->s.keys, &x->s.transcript, on_posted, x);
+        if (r == 0 && x->s.burned)
+                r = prove_burn(x);
         if (r < 0)
                 return r;
         exchange_enter(x, EXCHANGE_PROVING);
-        if (x->s.key_stands)
-                group_set_key(x->group, &x->s.group_key);
-        if (x->group->has_key)
+        return x->group->has_key ? 0 : exchange_set_deadline(x, sponsor_patience_ms(x), on_takeover);
+}
+
+static void on_proof_time(void *userdata)
+{
+        Exchange *x = userdata;
+
+        x->proof_time = timer_free(x->proof_time);
+        x->group->proof_over = true;
+        exchange_event_done(x, 0);
+}
+
+/* A first key, or a better one: it is ours before anybody sees that it is. What was wrapped under the last
+ * one is wrapped anew. */
+static int take_group_key(Exchange *x)
+{
+        const Group *g = x->group;
+        bool again = x->s.has_group_key;
+        int r = 0;
+
+        if (!g->has_key || (again && key_equal(&x->s.group_key, &g->key)))
                 return 0;
-        return exchange_set_deadline(x, sponsor_patience_ms(x), on_takeover);
+        x->s.group_key = g->key;
+        x->s.has_group_key = true;
+        x->s.key_run = g->key_run;
+        x->s.proven = g->words;
+        r = exchange_save(x);
+        if (r == 0 && again && x->state > EXCHANGE_PROVING)
+                r = outbox_card_key(x->outbox, 1, &x->s.group_key, x->s.key_run);
+        if (r == 0 && again && x->s.released && x->state > EXCHANGE_PROVING)
+                r = outbox_card_key(x->outbox, 2, &x->s.group_key, x->s.key_run);
+        return r;
 }
 
 /* ---- release: names, countdown, card ---- */
@@ -490,14 +527,14 @@ static int release_names(Exchange *x)
 {
         int r;
 
-        x->s.group_key = x->group->key;
-        x->s.has_group_key = x->s.key_stands = true;
         x->s.reached = MAX(x->s.reached, EXCHANGE_RELEASING);
         r = exchange_save(x);
         if (r < 0)
                 return r;
         exchange_enter(x, EXCHANGE_RELEASING);
-        r = outbox_card_key(x->outbox, 1, &x->s.group_key);
+        r = outbox_card_key(x->outbox, 1, &x->s.group_key, x->s.key_run);
+        if (r == 0)
+                r = clock_restart(exchange_clock(x), &x->proof_time, PROOF_MS, on_proof_time, x);
         if (r < 0)
                 return r;
         if (x->s.released || x->s.options.veto_ms == 0)
@@ -523,7 +560,7 @@ static int release_card(Exchange *x)
         if (r < 0)
                 return r;
         x->group->released = true;
-        r = outbox_card_key(x->outbox, 2, &x->s.group_key);
+        r = outbox_card_key(x->outbox, 2, &x->s.group_key, x->s.key_run);
         if (r == 0 && x->s.reached == EXCHANGE_DELIVERED)
                 exchange_enter(x, EXCHANGE_DELIVERED); /* as before the restart */
         else if (r == 0)

@@ -38,6 +38,8 @@ typedef enum ExchangeError {
         EXCHANGE_E_OTHER_KEY,
         EXCHANGE_E_CLOUD_REFUSED,
         EXCHANGE_E_GROUP_REFUSED, /* what came did not fit together: nothing was released */
+        EXCHANGE_E_NOT_PROVEN,    /* nobody else has proven these words */
+        EXCHANGE_E_CODE_BURNED,   /* other words were tried too often: nothing was released */
         EXCHANGE_E_INTERNAL,
 } ExchangeError;
 
@@ -47,7 +49,8 @@ typedef enum MemberProgress {
         MEMBER_NAMED,
         MEMBER_CARDED,
         MEMBER_LEFT,
-        MEMBER_REFUSED, /* what it sent was not what it had committed to */
+        MEMBER_UNPROVEN, /* other words, or none in time: it gets nothing, and may prove them yet */
+        MEMBER_REFUSED,  /* what it sent was not what it had committed to */
 } MemberProgress;
 
 typedef struct ExchangeMember { /* the others; oneself is not among them */

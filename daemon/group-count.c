@@ -2,6 +2,8 @@
 /* group-count.c - who comes first, who is there, what is still missing */
 #include "group.h"
 
+#include <string.h>
+
 static bool is_final(const Group *g, const GroupMember *m)
 {
         return m->opened > 0 && m->opened <= g->n_final;
@@ -28,8 +30,8 @@ size_t group_rank(const Group *g, bool among_holders)
                 const GroupMember *m = &g->members[i];
                 int class = sponsor_class(g, m);
 
-                if (group_is_self(g, m) || !m->opened || m->left || m->refused ||
-                    (among_holders && !m->holds_key))
+                if (group_is_self(g, m) || !m->opened || m->left || m->refused || m->unproven ||
+                    (among_holders && !m->shares))
                         continue;
                 if (class < own_class || (class == own_class && i < g->self)) /* members are sorted by id */
                         rank++;
@@ -37,14 +39,13 @@ size_t group_rank(const Group *g, bool among_holders)
         return rank;
 }
 
-bool group_may_have_key(const Group *g, const GroupMember *m)
-{
-        return present(g, m) && m->opened;
-}
-
+/* One that shows a smaller key brings it to us. */
 bool group_needs_key(const Group *g, const GroupMember *m)
 {
-        return group_may_have_key(g, m) && !m->holds_key && !m->served;
+        bool better = m->shows && memcmp(m->shown, g->key_id, sizeof g->key_id) < 0;
+
+        return present(g, m) && m->opened && !m->unproven && !m->shares && !better && !m->served &&
+               !m->offered && (!g->words || proof_may_offer(&g->budget, m->near));
 }
 
 static bool has_wanted(const GroupMember *m, GroupWant want)
@@ -61,6 +62,11 @@ static bool has_wanted(const GroupMember *m, GroupWant want)
         return false;
 }
 
+static bool awaited(const Group *g, const GroupMember *m)
+{
+        return is_final(g, m) && (m->shares || !g->words || !g->proof_over);
+}
+
 size_t group_missing(const Group *g, GroupWant want, bool final_only)
 {
         size_t missing = 0;
@@ -68,7 +74,8 @@ size_t group_missing(const Group *g, GroupWant want, bool final_only)
         for (size_t i = 0; i < g->n; i++) {
                 const GroupMember *m = &g->members[i];
 
-                if (group_is_self(g, m) || m->left || m->refused || (final_only && !is_final(g, m)))
+                if (group_is_self(g, m) || m->left || m->refused || m->unproven ||
+                    (final_only && !awaited(g, m)))
                         continue;
                 missing += !has_wanted(m, want);
         }
@@ -96,7 +103,7 @@ size_t group_cards(const Group *g)
 bool group_has_others(const Group *g)
 {
         for (size_t i = 0; i < g->n; i++)
-                if (present(g, &g->members[i]))
+                if (present(g, &g->members[i]) && !g->members[i].unproven)
                         return true;
         return false;
 }
@@ -104,7 +111,23 @@ bool group_has_others(const Group *g)
 bool group_has_holders(const Group *g)
 {
         for (size_t i = 0; i < g->n; i++)
-                if (present(g, &g->members[i]) && g->members[i].holds_key)
+                if (present(g, &g->members[i]) && g->members[i].shows && !g->members[i].unproven)
+                        return true;
+        return false;
+}
+
+bool group_has_sharers(const Group *g)
+{
+        for (size_t i = 0; i < g->n; i++)
+                if (present(g, &g->members[i]) && g->members[i].shares)
+                        return true;
+        return false;
+}
+
+bool group_has_unproven(const Group *g)
+{
+        for (size_t i = 0; i < g->n; i++)
+                if (g->members[i].unproven)
                         return true;
         return false;
 }

@@ -23,10 +23,11 @@ static void member_wipe(GroupMember *m)
                 m->has_card_key[i] = m->has_wrapped[i] = false;
                 drop_part(m, i);
         }
+        proof_pair_done(&m->proof);
         m->name_text = secret_free(m->name_text);
 }
 
-static void member_refuse(GroupMember *m)
+void group_refuse_member(GroupMember *m)
 {
         m->refused = true;
         member_wipe(m);
@@ -111,7 +112,7 @@ static int check_part(Group *g, GroupMember *m, unsigned i)
                 return 0;
         if (!g->released)
                 return GROUP_E_REFUSED;
-        member_refuse(m);
+        group_refuse_member(m);
         return 0;
 }
 
@@ -155,101 +156,7 @@ static int fix_transcript(Group *g, uint32_t n_final)
         return 0;
 }
 
-/* ---- messages ---- */
-
-void group_set_key(Group *g, const Key *key)
-{
-        g->key = *key;
-        g->has_key = true;
-}
-
-/* Another key than ours, or one that is not what it is called, is the sender's fault. */
-static void take_group_key(Group *g, GroupMember *m, const Huddle__V1__MemberMessage *w)
-{
-        _cleanup_key_ Key key = {};
-        uint8_t id[GROUPKEY_ID_SIZE];
-
-        if (groupkey_unbox(&key, w->body.data, w->body.len, &g->transcript, g->own, &m->opening.box_key) !=
-            0) {
-                member_refuse(m);
-                return;
-        }
-        groupkey_id(id, &key);
-        if (memcmp(id, w->key_id.data, sizeof id) != 0 || (g->has_key && !key_equal(&key, &g->key))) {
-                member_refuse(m);
-                return;
-        }
-        group_set_key(g, &key);
-        m->holds_key = true;
-}
-
-static void take_wrapped(GroupMember *m, unsigned i, const Huddle__V1__MemberMessage *w)
-{
-        if (w->to.len > 0 || w->body.len != WRAPPED_KEY_SIZE) {
-                member_refuse(m);
-                return;
-        }
-        if (m->has_wrapped[i])
-                return;
-        memcpy(m->wrapped[i], w->body.data, WRAPPED_KEY_SIZE);
-        m->has_wrapped[i] = true;
-        m->holds_key = true;
-}
-
-static bool signed_by(const Group *g, const GroupMember *m, const Huddle__V1__MemberMessage *w)
-{
-        Id to;
-        MessageFields fields = {
-                .from = m->id,
-                .kind = w->kind,
-                .body = w->body.data,
-                .body_len = w->body.len,
-                .key_id = w->key_id.len > 0 ? w->key_id.data : NULL,
-        };
-
-        if (w->to.len > 0) {
-                wire_id_read(&to, w->to);
-                fields.to = &to;
-        }
-        return message_verify(w->signature.data, &fields, &g->transcript, &m->opening.sign_key);
-}
-
-/* A signature covers the transcript: it fails, too, where the sender was shown another group. */
-static int take_message(Group *g, const Huddle__V1__MemberMessage *w)
-{
-        GroupMember *m;
-        Id from;
-
-        assert(g->fixed);
-        wire_id_read(&from, w->from);
-        m = group_find(g, &from);
-        if (!m || !m->opened)
-                return GROUP_E_REFUSED;
-        if (group_is_self(g, m) || m->refused ||
-            (w->to.len > 0 && memcmp(w->to.data, g->own->id.b, sizeof g->own->id.b) != 0))
-                return 0;
-        if (!signed_by(g, m, w)) {
-                member_refuse(m);
-                return 0;
-        }
-        switch (w->kind) {
-        case HUDDLE__V1__MESSAGE_KIND__MESSAGE_GROUP_KEY:
-                take_group_key(g, m, w);
-                break;
-        case HUDDLE__V1__MESSAGE_KIND__MESSAGE_NAME_KEY:
-                take_wrapped(m, 0, w);
-                break;
-        case HUDDLE__V1__MESSAGE_KIND__MESSAGE_CARD_KEY:
-                take_wrapped(m, 1, w);
-                break;
-        case HUDDLE__V1__MESSAGE_KIND__MESSAGE_VETO:
-                m->left = true;
-                break;
-        default: /* of a newer terminal: nothing that this one waits for */
-                break;
-        }
-        return 0;
-}
+/* ---- what the cloud passes on ---- */
 
 static void take_left(Group *g, const Id *member)
 {
@@ -257,6 +164,14 @@ static void take_left(Group *g, const Id *member)
 
         if (m && !m->carded)
                 m->left = true;
+}
+
+static void take_near(Group *g, const Id *member)
+{
+        GroupMember *m = group_find(g, member);
+
+        if (m && !group_is_self(g, m))
+                m->near = g->any_near = true;
 }
 
 /* Keeps the worst of two results: an error before a refusal before success. */
@@ -272,6 +187,10 @@ int group_watched(Group *g, const Huddle__V1__Watched *w)
         int r = 0;
         Id id;
 
+        for (size_t i = 0; i < w->n_near; i++) {
+                wire_id_read(&id, w->near[i]);
+                take_near(g, &id);
+        }
         for (size_t i = 0; i < w->n_openings; i++) {
                 wire_opening_read(&o, w->openings[i]);
                 r = worse(r, take_opening(g, &o));
@@ -279,7 +198,7 @@ int group_watched(Group *g, const Huddle__V1__Watched *w)
         if (w->phase == HUDDLE__V1__PHASE__PHASE_EXCHANGING && g->n_opened >= w->final_openings)
                 r = worse(r, fix_transcript(g, w->final_openings));
         for (size_t i = 0; g->fixed && i < w->n_messages; i++)
-                r = worse(r, take_message(g, w->messages[i]));
+                r = worse(r, group_take_message(g, w->messages[i]));
         if (g->fixed)
                 g->next_message = w->next_message;
         for (size_t i = 0; i < w->n_left; i++) {
@@ -324,7 +243,7 @@ static int take_piece(Group *g, const Huddle__V1__ListPiece *p)
                 return 0;
         r = add_piece(m, i, p);
         if (r == GROUP_E_REFUSED && g->released) {
-                member_refuse(m);
+                group_refuse_member(m);
                 return 0;
         }
         return r != 0 ? r : check_part(g, m, i);
@@ -363,20 +282,6 @@ int group_page(Group *g, const Huddle__V1__ListPage *page)
 
 /* ---- keys and cards ---- */
 
-static void unwrap_keys(Group *g, GroupMember *m)
-{
-        for (unsigned i = 0; i < 2; i++) {
-                if (!m->has_wrapped[i] || m->has_card_key[i])
-                        continue;
-                if (cardkey_unwrap(&m->card_keys[i], m->wrapped[i], WRAPPED_KEY_SIZE, &g->key,
-                                   &g->transcript, &m->id, i + 1) != 0) {
-                        member_refuse(m);
-                        return;
-                }
-                m->has_card_key[i] = true;
-        }
-}
-
 static bool part_ready(const GroupMember *m, unsigned i)
 {
         return m->has_card_key[i] && group_part_whole(m, i);
@@ -398,7 +303,7 @@ static int open_name(GroupMember *m)
         if (r == 0)
                 r = card_join(&card, m->name_text, m->n_name_text, NULL, 0);
         if (r > 0) {
-                member_refuse(m);
+                group_refuse_member(m);
                 return 0;
         }
         if (r < 0)
@@ -418,7 +323,7 @@ int group_unwrap(Group *g)
 
                 if (group_is_self(g, m) || m->refused || m->carded)
                         continue;
-                unwrap_keys(g, m);
+                group_unwrap_keys(g, m);
                 if (!m->name_text && part_ready(m, 0))
                         r = open_name(m);
                 if (r < 0)
@@ -453,7 +358,7 @@ int group_card(Group *g, GroupMember *m, char **ret)
                 r = card_write(ret, &len, card, CARD_V30);
         if (r <= 0)
                 return r;
-        member_refuse(m);
+        group_refuse_member(m);
         return GROUP_E_REFUSED;
 }
 
@@ -461,7 +366,6 @@ void group_mark_carded(GroupMember *m, const char *name)
 {
         member_wipe(m);
         m->carded = true;
-        m->holds_key = true;
         if (name && !m->name)
                 m->name = strdup(name); /* without memory it has no name to show, and still its card */
 }

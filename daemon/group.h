@@ -11,6 +11,7 @@
 
 #include "../src/cardseal.h"
 #include "../src/groupkey.h"
+#include "../src/proof.h"
 #include "../src/wire.h"
 
 enum { _GROUP_E_SUCCESS, GROUP_E_REFUSED };
@@ -21,10 +22,18 @@ typedef struct GroupMember {
         uint32_t opened; /* 1, 2, … in the order of the openings; 0 = not yet */
         MemberOpening opening;
         bool refused, left;
-        bool holds_key; /* as a message of its own says */
-        bool served;    /* we have sealed the group key to it */
+        bool near;     /* we have heard each other: the cloud says so */
+        bool unproven; /* it answered with other words, or keeps to another kind of code */
+        bool shows;    /* that it has the key of this id: */
+        uint8_t shown[GROUPKEY_ID_SIZE];
+        bool shares;  /* it has our group key, because what it wraps opens under it */
+        bool offered; /* by us: a run of the proof that it has not answered yet */
+        bool served;  /* by us: the group key is on its way to it */
+        ProofPair proof;
+        unsigned asks_run; /* of a run that it has begun and we have not answered yet; 0 = none */
+        uint8_t asks_share[PROOF_SHARE_SIZE], asks_key[GROUPKEY_ID_SIZE];
         bool has_wrapped[2], has_card_key[2];
-        uint8_t wrapped[2][WRAPPED_KEY_SIZE];
+        uint8_t wrapped[2][WRAPPED_KEY_SIZE], wrapped_under[2][GROUPKEY_ID_SIZE];
         Key card_keys[2];
         uint8_t *part[2]; /* encrypted, as far as it came */
         size_t n_part[2], part_size[2];
@@ -33,6 +42,9 @@ typedef struct GroupMember {
         char *name;
         bool carded;
 } GroupMember;
+
+/* A message of the proof has come, signed; 0 or negative errno. Called where words is set. */
+typedef int (*GroupProofFunc)(void *userdata, GroupMember *m, const Huddle__V1__MemberMessage *w);
 
 typedef struct Group {
         const MemberKeys *own;
@@ -48,6 +60,15 @@ typedef struct Group {
         char phrase[PHRASE_TEXT_MAX];
         bool has_key;
         Key key;
+        uint8_t key_id[GROUPKEY_ID_SIZE];
+        unsigned key_run;  /* how many keys there have been here, this one included */
+        const Code *words; /* NULL: a party; borrowed */
+        ProofBudget budget;
+        bool any_near;
+        bool burned;     /* somebody who may say so says that the code is */
+        bool proof_over; /* who shares no key by now is not waited for */
+        GroupProofFunc proof;
+        void *userdata;
         bool released; /* our own card key is out: the group can no longer be refused as a whole */
 } Group;
 
@@ -69,7 +90,9 @@ int group_page(Group *g, const Huddle__V1__ListPage *page);
 
 /* ---- keys and cards ---- */
 
-void group_set_key(Group *g, const Key *key);
+/* Of several keys the one with the smallest id counts: so all come to have the same. True: it is ours now.
+ */
+bool group_offer_key(Group *g, const Key *key);
 /* Opens what can be opened by now: wrapped keys and names. */
 int group_unwrap(Group *g);
 /* Whether this member's card can be opened now and has not been taken. */
@@ -79,25 +102,38 @@ bool group_any_card_ready(const Group *g);
 int group_card(Group *g, GroupMember *m, char **ret);
 void group_mark_carded(GroupMember *m, const char *name); /* copies the name; drops the ciphertext */
 
+/* ---- between the files of this module ---- */
+
+void group_refuse_member(GroupMember *m);
+int group_take_message(Group *g, const Huddle__V1__MemberMessage *w);
+void group_unwrap_keys(Group *g, GroupMember *m); /* those that came before the group key */
+
 /* ---- who is next ---- */
 
 /* How many opened members come before us in the order of sponsors (opener, final, late; by id), of all or of
  * those who hold the key. Who left or was refused does not count. */
 size_t group_rank(const Group *g, bool among_holders);
-bool group_may_have_key(const Group *g, const GroupMember *m); /* opened and there, somebody else */
-bool group_needs_key(const Group *g, const GroupMember *m); /* and without the key, and not served by us */
+/* Somebody else, opened and there, without our key or a better one, to whom we have not given it. */
+bool group_needs_key(const Group *g, const GroupMember *m);
 
 typedef enum GroupWant { GROUP_PARTS, GROUP_NAMES, GROUP_CARDS } GroupWant;
 /* How many others this is still missing of; final_only leaves out who opened late or not at all (of whom the
- * parts are never missing). */
+ * parts are never missing), or without proof in time. */
 size_t group_missing(const Group *g, GroupWant want, bool final_only);
 size_t group_names(const Group *g);
 size_t group_cards(const Group *g);
-bool group_has_others(const Group *g); /* somebody else who has neither left nor was refused */
+bool group_has_others(const Group *g); /* somebody else with whom there may be an exchange yet */
 bool group_has_refused(const Group *g);
-bool group_has_holders(const Group *g); /* somebody else shows that they have the group key */
+bool group_has_unproven(const Group *g);
+bool group_has_holders(const Group *g); /* somebody else shows that they have a group key */
+bool group_has_sharers(const Group *g); /* … and that it is ours */
 
 GroupMember *group_find(Group *g, const Id *id); /* NULL: not on the roster */
+/* The cloud takes nothing from a member whose opening it has not. */
+static inline bool group_takes_messages(const Group *g)
+{
+        return g->fixed && g->members[g->self].opened > 0;
+}
 static inline bool group_is_self(const Group *g, const GroupMember *m)
 {
         return m == &g->members[g->self];

@@ -19,6 +19,7 @@ typedef struct Letter {
         size_t n_body;
         bool has_key_id;
         uint8_t key_id[GROUPKEY_ID_SIZE];
+        unsigned run;
         uint8_t signature[64];
 } Letter;
 
@@ -40,6 +41,7 @@ static void fill_message(Huddle__V1__MemberMessage *w, Letter *l, const Id *from
         if (!l->to_all)
                 w->to = wire_bytes(l->to.b, sizeof l->to.b);
         w->kind = l->kind;
+        w->run = l->run;
         w->body = wire_bytes(l->body, l->n_body);
         w->signature = wire_bytes(l->signature, sizeof l->signature);
         if (l->has_key_id)
@@ -61,29 +63,31 @@ static int post(Outbox *o);
 static void on_posted(void *userdata, CloudResult result, const WireResponse *response)
 {
         Outbox *o = userdata;
-        Huddle__V1__MessageKind kind = STAILQ_FIRST(&o->letters)->kind;
 
         o->call = NULL;
         drop_sent(o);
         (void)post(o); /* what is left without memory now goes with the next letter, or after a restart */
-        o->func(o->userdata, kind, result, response);
+        o->func(o->userdata);
 }
 
-/* Sends the next letters of one kind, if none are on their way. */
+/* Sends the next letters of one kind, if none are on their way. Answers to a run go one by one: after a
+ * restart the cloud may have another already and refuse this one, and with it whatever comes behind. */
 static int post(Outbox *o)
 {
         WireRequest request = HUDDLE__V1__REQUEST__INIT;
         Huddle__V1__Post body = HUDDLE__V1__POST__INIT;
         Huddle__V1__MemberMessage messages[BATCH_MAX], *list[BATCH_MAX];
         Letter *first = STAILQ_FIRST(&o->letters), *l;
+        bool alone;
         size_t n = 0;
         int r;
 
         if (o->call || !first)
                 return 0;
+        alone = first->kind == HUDDLE__V1__MESSAGE_KIND__MESSAGE_PROOF_B;
         STAILQ_FOREACH(l, &o->letters, queue)
         {
-                if (n == BATCH_MAX || l->kind != first->kind)
+                if (n == BATCH_MAX || l->kind != first->kind || (n > 0 && alone))
                         break;
                 fill_message(&messages[n], l, &o->own->id);
                 list[n] = &messages[n];
@@ -100,17 +104,16 @@ static int post(Outbox *o)
         return r;
 }
 
-/* to NULL: to all; key_id only in a group key message. */
-static int put(Outbox *o, Huddle__V1__MessageKind kind, const Id *to, const uint8_t *body, size_t len,
-               const uint8_t *key_id)
+static Letter *letter_new(const Id *to, Huddle__V1__MessageKind kind, unsigned run, const uint8_t *body,
+                          size_t len, const uint8_t *key_id)
 {
         Letter *l = calloc(1, sizeof *l);
-        MessageFields fields;
 
         if (!l)
-                return -ENOMEM;
+                return NULL;
         assert(len <= sizeof l->body);
         l->kind = kind;
+        l->run = run;
         l->to_all = !to;
         if (to)
                 l->to = *to;
@@ -119,14 +122,23 @@ static int put(Outbox *o, Huddle__V1__MessageKind kind, const Id *to, const uint
         l->has_key_id = key_id;
         if (key_id)
                 memcpy(l->key_id, key_id, sizeof l->key_id);
-        fields = (MessageFields){.from = o->own->id, .to = to, .kind = kind, .body = body, .body_len = len};
-        fields.key_id = key_id;
+        return l;
+}
+
+int outbox_put(Outbox *o, const Id *to, Huddle__V1__MessageKind kind, unsigned run, const uint8_t *body,
+               size_t len, const uint8_t *key_id)
+{
+        Letter *l = letter_new(to, kind, run, body, len, key_id);
+        MessageFields fields = {o->own->id, to, kind, body, len, key_id, run};
+
+        if (!l)
+                return -ENOMEM;
         message_sign(l->signature, &fields, o->transcript, o->own);
         STAILQ_INSERT_TAIL(&o->letters, l, queue);
         return post(o);
 }
 
-int outbox_group_key(Outbox *o, const MemberOpening *to, const Key *group_key)
+int outbox_group_key(Outbox *o, const MemberOpening *to, const Key *group_key, unsigned run)
 {
         uint8_t box[GROUPKEY_BOX_SIZE], id[GROUPKEY_ID_SIZE];
         int r = groupkey_box(box, group_key, o->transcript, o->own, &to->box_key);
@@ -134,32 +146,19 @@ int outbox_group_key(Outbox *o, const MemberOpening *to, const Key *group_key)
         if (r < 0)
                 return r;
         groupkey_id(id, group_key);
-        return put(o, HUDDLE__V1__MESSAGE_KIND__MESSAGE_GROUP_KEY, &to->id, box, sizeof box, id);
+        return outbox_put(o, &to->id, HUDDLE__V1__MESSAGE_KIND__MESSAGE_GROUP_KEY, run, box, sizeof box, id);
 }
 
-int outbox_card_key(Outbox *o, unsigned part, const Key *group_key)
+int outbox_card_key(Outbox *o, unsigned part, const Key *group_key, unsigned run)
 {
-        uint8_t wrapped[WRAPPED_KEY_SIZE];
+        uint8_t wrapped[WRAPPED_KEY_SIZE], id[GROUPKEY_ID_SIZE];
 
         cardkey_wrap(wrapped, &o->own->card_keys[part - 1], group_key, o->transcript, &o->own->id, part);
-        return put(o,
-                   part == 1 ? HUDDLE__V1__MESSAGE_KIND__MESSAGE_NAME_KEY
-                             : HUDDLE__V1__MESSAGE_KIND__MESSAGE_CARD_KEY,
-                   NULL, wrapped, sizeof wrapped, NULL);
-}
-
-void outbox_drop(Outbox *o, Huddle__V1__MessageKind kind)
-{
-        size_t i = 0;
-        Letter *next;
-
-        for (Letter *l = STAILQ_FIRST(&o->letters); l; l = next, i++) {
-                next = STAILQ_NEXT(l, queue);
-                if (i < o->n_sent || l->kind != kind)
-                        continue;
-                STAILQ_REMOVE(&o->letters, l, Letter, queue);
-                free(l);
-        }
+        groupkey_id(id, group_key);
+        return outbox_put(o, NULL,
+                          part == 1 ? HUDDLE__V1__MESSAGE_KIND__MESSAGE_NAME_KEY
+                                    : HUDDLE__V1__MESSAGE_KIND__MESSAGE_CARD_KEY,
+                          run, wrapped, sizeof wrapped, id);
 }
 
 bool outbox_empty(const Outbox *o)

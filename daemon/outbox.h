@@ -11,10 +11,9 @@
 
 typedef struct Outbox Outbox;
 
-/* A batch of this kind has been answered; response as in cloud-client.h. The outbox may be freed from
- * within. */
-typedef void (*OutboxFunc)(void *userdata, Huddle__V1__MessageKind kind, CloudResult result,
-                           const WireResponse *response);
+/* A batch has been answered; what the cloud refuses stands there already, or never will. The outbox may be
+ * freed from within. */
+typedef void (*OutboxFunc)(void *userdata);
 
 /* Borrows everything, all of which outlives it. */
 int outbox_new(Outbox **ret, CloudClient *cloud, const MemberKeys *own, const Bytes32 *transcript,
@@ -22,9 +21,11 @@ int outbox_new(Outbox **ret, CloudClient *cloud, const MemberKeys *own, const By
 Outbox *outbox_free(Outbox *o);
 DEFINE_CLEANUP(Outbox *, outbox_free);
 
-/* The group key for one member. */
-int outbox_group_key(Outbox *o, const MemberOpening *to, const Key *group_key);
+/* to NULL: to all. */
+int outbox_put(Outbox *o, const Id *to, Huddle__V1__MessageKind kind, unsigned run, const uint8_t *body,
+               size_t len, const uint8_t *key_id);
+/* The group key for one member of a party. run: which key it is here. */
+int outbox_group_key(Outbox *o, const MemberOpening *to, const Key *group_key, unsigned run);
 /* Our own key of part 1 (name) or 2 (card), for whoever has the group key. */
-int outbox_card_key(Outbox *o, unsigned part, const Key *group_key);
-void outbox_drop(Outbox *o, Huddle__V1__MessageKind kind); /* those not yet on their way */
-bool outbox_empty(const Outbox *o);                        /* nothing waits for an answer */
+int outbox_card_key(Outbox *o, unsigned part, const Key *group_key, unsigned run);
+bool outbox_empty(const Outbox *o); /* nothing waits for an answer */

@@ -47,6 +47,10 @@ static const struct {
         [OUTCOME_GROUP_REFUSED] =
                 {ERROR "GroupRefused",
                  "what the cloud or the others sent did not fit together: nothing was released"},
+        [OUTCOME_NOT_PROVEN] = {ERROR "NotProven",
+                                "nobody else has proven the same secret words: nothing was released"},
+        [OUTCOME_CODE_BURNED] = {ERROR "CodeBurned", "other words were tried too often with this code: "
+                                                     "nothing was released; agree on a new one"},
         [OUTCOME_FAILED] = {ERROR "Failed", "an error on this machine: see its journal"},
 };
 

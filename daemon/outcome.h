@@ -37,6 +37,8 @@ typedef enum Outcome {
         OUTCOME_AMBIGUOUS,
         OUTCOME_TOO_LATE,
         OUTCOME_GROUP_REFUSED,
+        OUTCOME_NOT_PROVEN,
+        OUTCOME_CODE_BURNED,
         OUTCOME_FAILED,
         _OUTCOME_COUNT,
 } Outcome;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "snapshot.h"
 
+#include "../src/groupkey.h"
 #include "../src/wire.h"
 #include "snapshot.pb-c.h"
 
@@ -55,7 +56,9 @@ static void fill_progress(Message *m, const Snapshot *s)
                 m->transcript = wire_bytes(s->transcript.b, sizeof s->transcript.b);
         if (s->has_group_key)
                 m->group_key = wire_bytes(s->group_key.b, sizeof s->group_key.b);
-        m->key_stands = s->key_stands;
+        m->key_run = s->key_run;
+        m->offers = s->offers;
+        m->burned = s->burned;
         m->released = s->released;
         m->compared = s->compared;
 }
@@ -124,7 +127,8 @@ static void read_keys(MemberKeys *ret, const Message *m, bool *damaged)
 
 static void read_progress(Snapshot *ret, const Message *m, bool *damaged)
 {
-        if (m->reached > EXCHANGE_DELIVERED)
+        if (m->reached > EXCHANGE_DELIVERED || m->key_run > MESSAGE_RUN_MAX || m->offers > MESSAGE_RUN_MAX ||
+            (m->key_run > 0) != (m->group_key.len > 0))
                 *damaged = true;
         ret->reached = m->reached;
         ret->opener = m->opener;
@@ -136,7 +140,10 @@ static void read_progress(Snapshot *ret, const Message *m, bool *damaged)
         ret->has_group_key = m->group_key.len > 0;
         if (ret->has_group_key)
                 exact(ret->group_key.b, sizeof ret->group_key.b, m->group_key, damaged);
-        ret->key_stands = m->key_stands;
+        ret->proven = ret->has_group_key && ret->code.n_words > 0;
+        ret->key_run = m->key_run;
+        ret->offers = m->offers;
+        ret->burned = m->burned;
         ret->released = m->released;
         ret->compared = m->compared;
 }

@@ -23,9 +23,12 @@ typedef struct Snapshot {
         Bytes32 transcript;
         bool has_group_key;
         Key group_key;
-        bool key_stands; /* false: drawn by us and not yet accepted by the cloud */
-        bool released;   /* our card key may be with the others */
-        bool compared;   /* the user has said that the phrase is the same */
+        unsigned key_run; /* how many group keys there have been, this one included */
+        unsigned offers;  /* the last run of the proof that was begun as sponsor */
+        bool burned;      /* too many have answered with other words: the others are told */
+        bool proven;      /* the group key came, or is given, through proofs of the words */
+        bool released;    /* our card key may be with the others */
+        bool compared;    /* the user has said that the phrase is the same */
 } Snapshot;
 
 void snapshot_done(Snapshot *s); /* frees and wipes */

@@ -11,7 +11,7 @@ enum {
 };
 
 /* Numbers of the subkeys of GK; never reuse one. */
-typedef enum Subkey { SUBKEY_WRAP = 1, SUBKEY_CONFIRM = 2, SUBKEY_RECORD = 3 } Subkey;
+typedef enum Subkey { SUBKEY_WRAP = 1, SUBKEY_CONFIRM = 2, SUBKEY_RECORD = 3, SUBKEY_VERDICT = 4 } Subkey;
 
 static void subkey(Key *ret, const Key *gk, Subkey which)
 {
@@ -142,6 +142,21 @@ int cardkey_unwrap(Key *ret, const uint8_t *wrapped, size_t len, const Key *gk, 
         return 0;
 }
 
+void groupkey_verdict(Bytes32 *ret, const Key *gk, const Bytes32 *transcript, unsigned kind, const Id *from,
+                      const Id *about)
+{
+        _cleanup_key_ Key key = {};
+        Digest d;
+
+        subkey(&key, gk, SUBKEY_VERDICT);
+        digest_begin_keyed(&d, "huddle v1 verdict", &key);
+        digest_field(&d, transcript->b, sizeof *transcript);
+        digest_u64(&d, kind);
+        digest_field(&d, from->b, sizeof *from);
+        digest_field(&d, about->b, sizeof *about);
+        digest_end(&d, ret);
+}
+
 static void message_digest(Bytes32 *ret, const MessageFields *m, const Bytes32 *transcript)
 {
         Digest d;
@@ -153,6 +168,7 @@ static void message_digest(Bytes32 *ret, const MessageFields *m, const Bytes32 *
         digest_u64(&d, m->kind);
         digest_field(&d, m->body, m->body_len);
         digest_field(&d, m->key_id, m->key_id ? GROUPKEY_ID_SIZE : 0);
+        digest_u64(&d, m->run);
         digest_end(&d, ret);
 }
 

@@ -7,8 +7,10 @@
  * so that only somebody on the roster can have sent it. Card keys travel as
  *   nonce (24) ‖ XChaCha20-Poly1305(ck, AD = TH ‖ id ‖ part) ‖ tag (32)
  * under kdf(GK, "wrap"); tag = keyed digest("huddle v1 confirm", TH, id, part) under kdf(GK, "confirm"):
- * it says "I hold the same key and saw the same group". The nonces are derived from what is wrapped: who
- * posts again after a restart posts the same bytes. Subkeys: crypto_kdf, context "huddleGK".
+ * it says "I hold the same key and saw the same group". A verdict (that somebody has not proven the words,
+ * that the code is burned) carries the keyed digest("huddle v1 verdict", TH, kind, from, about) under
+ * kdf(GK, "verdict"): it comes from somebody who holds the key. The nonces are derived from what is wrapped:
+ * who posts again after a restart posts the same bytes. Subkeys: crypto_kdf, context "huddleGK".
  */
 #pragma once
 
@@ -19,6 +21,7 @@ enum {
         WRAPPED_KEY_SIZE = 24 + 16 + 32 + 32,
         GROUPKEY_ID_SIZE = 8,
         MEMBER_MESSAGE_BODY_MAX = 512,
+        MESSAGE_RUN_MAX = 15,
 };
 
 enum {
@@ -27,8 +30,7 @@ enum {
         GROUPKEY_E_WRONG, /* does not open, or speaks of another transcript: the sender saw another group */
 };
 
-/* Public name of a key, by which the cloud lets only one stand: first 8 bytes of digest("huddle v1 key id",
- * GK). */
+/* Public name of a key, of several the smallest counts: first 8 bytes of digest("huddle v1 key id", GK). */
 void groupkey_id(uint8_t ret[static GROUPKEY_ID_SIZE], const Key *gk);
 /* What the members' half of the record password is made of (src/record.h). */
 void groupkey_record(Key *ret, const Key *gk);
@@ -44,8 +46,12 @@ void cardkey_wrap(uint8_t ret[static WRAPPED_KEY_SIZE], const Key *card_key, con
 int cardkey_unwrap(Key *ret, const uint8_t *wrapped, size_t len, const Key *gk, const Bytes32 *transcript,
                    const Id *id, unsigned part);
 
+/* about: the member concerned, the sender itself where it concerns the code. */
+void groupkey_verdict(Bytes32 *ret, const Key *gk, const Bytes32 *transcript, unsigned kind, const Id *from,
+                      const Id *about);
+
 /* Signature of a member message: Ed25519 by E over digest("huddle v1 message", TH, from, to, kind as u64,
- * body, key_id). to and key_id may be empty (length 0). */
+ * body, key_id, run as u64). to and key_id may be empty (length 0). */
 typedef struct MessageFields {
         Id from;
         const Id *to;  /* NULL: to all */
@@ -53,6 +59,7 @@ typedef struct MessageFields {
         const uint8_t *body;
         size_t body_len;
         const uint8_t *key_id; /* GROUPKEY_ID_SIZE bytes or NULL */
+        unsigned run;          /* at most MESSAGE_RUN_MAX */
 } MessageFields;
 void message_sign(uint8_t ret[static 64], const MessageFields *m, const Bytes32 *transcript,
                   const MemberKeys *own);

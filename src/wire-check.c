@@ -114,13 +114,17 @@ static bool opening_valid(const Huddle__V1__Opening *o)
 
 static bool message_valid(const Huddle__V1__MemberMessage *m)
 {
-        bool group_key = m->kind == HUDDLE__V1__MESSAGE_KIND__MESSAGE_GROUP_KEY;
+        bool names_key = m->kind != HUDDLE__V1__MESSAGE_KIND__MESSAGE_PROOF_B &&
+                         m->kind != HUDDLE__V1__MESSAGE_KIND__MESSAGE_VETO;
+        bool proof = m->kind == HUDDLE__V1__MESSAGE_KIND__MESSAGE_PROOF_A ||
+                     m->kind == HUDDLE__V1__MESSAGE_KIND__MESSAGE_PROOF_B;
 
         return is_id(m->from) && (m->to.len == 0 || is_id(m->to)) &&
                within(m->kind, HUDDLE__V1__MESSAGE_KIND__MESSAGE_GROUP_KEY,
-                      HUDDLE__V1__MESSAGE_KIND__MESSAGE_VETO) &&
+                      HUDDLE__V1__MESSAGE_KIND__MESSAGE_BURN) &&
                at_most(m->body, MEMBER_MESSAGE_BODY_MAX) && exactly(m->signature, 64) &&
-               exactly(m->key_id, group_key ? GROUPKEY_ID_SIZE : 0);
+               exactly(m->key_id, names_key ? GROUPKEY_ID_SIZE : 0) &&
+               within(m->run, proof ? 1 : 0, MESSAGE_RUN_MAX);
 }
 
 static bool messages_valid(Huddle__V1__MemberMessage *const *m, size_t n)
@@ -257,7 +261,8 @@ static bool watched_valid(const Huddle__V1__Watched *m)
             !messages_valid(m->messages, m->n_messages))
                 return false;
         return m->n_mutual <= SERIAL_HEARD_MAX && each_exactly(m->mutual, m->n_mutual, TOKEN_SIZE) &&
-               m->n_left <= ROSTER_MAX && each_exactly(m->left, m->n_left, sizeof(Id));
+               m->n_left <= ROSTER_MAX && each_exactly(m->left, m->n_left, sizeof(Id)) &&
+               m->n_near <= SERIAL_HEARD_MAX && each_exactly(m->near, m->n_near, sizeof(Id));
 }
 
 static bool pieces_valid(Huddle__V1__ListPiece *const *p, size_t n)
@@ -276,7 +281,8 @@ static bool list_page_valid(const Huddle__V1__ListPage *m)
 
 static bool record_valid(const Huddle__V1__Record *m)
 {
-        return record_number_valid(m->number) && record_half_valid(m->half) && m->n_fetched_ms <= FETCHES_MAX;
+        return record_number_valid(m->number) && record_half_valid(m->half) &&
+               m->n_fetched_ms <= FETCHES_MAX;
 }
 
 static bool record_page_valid(const Huddle__V1__RecordPage *m)
@@ -299,8 +305,6 @@ static bool response_body_valid(const Huddle__V1__Response *r)
         case HUDDLE__V1__RESPONSE__BODY_JOINED:
                 return within(r->joined->verdict, HUDDLE__V1__JOIN_VERDICT__JOIN_OPENED,
                               HUDDLE__V1__JOIN_VERDICT__JOIN_REFUSED);
-        case HUDDLE__V1__RESPONSE__BODY_POSTED:
-                return r->posted->key_id.len == 0 || exactly(r->posted->key_id, GROUPKEY_ID_SIZE);
         case HUDDLE__V1__RESPONSE__BODY_WATCHED:
                 return watched_valid(r->watched);
         case HUDDLE__V1__RESPONSE__BODY_LIST_PAGE:

@@ -55,6 +55,8 @@ OP(heard_get, (Store *s, int64_t m, SightingFunc func, void *data), m, func, dat
 OP(members_by_token, (Store *s, const Token *t, MemberFunc func, void *data), t, func, data)
 OP(members_hearing, (Store *s, const Token *t, MemberFunc func, void *data), t, func, data)
 OP(mutual_walk, (Store *s, const MemberRow *m, TokenFunc func, void *data), m, func, data)
+OP(near_keep, (Store *s, int64_t g), g)
+OP(near_walk, (Store *s, int64_t m, MemberFunc func, void *data), m, func, data)
 OP(evidence_drop, (Store *s, int64_t g), g)
 OP(members_near, (Store *s, const char *route, const int32_t box[4], size_t limit, MemberFunc func, void *data),
    route, box, limit, func, data)
@@ -152,6 +154,8 @@ static const StoreOps failing_ops = {
         FAILING(members_by_token),
         FAILING(members_hearing),
         FAILING(mutual_walk),
+        FAILING(near_keep),
+        FAILING(near_walk),
         FAILING(evidence_drop),
         FAILING(members_near),
         FAILING(members_vague),

@@ -67,12 +67,13 @@ static void run_one_exchange(void **state)
         assert_int_equal(phase_of(&p.t[1]), PHASE(EXCHANGING));
         for (unsigned i = 1; i < PARTY; i++)
                 assert_int_equal(terminal_post(&p.t[0], KIND(GROUP_KEY), &p.t[i].keys.id, key_id, 1), OK);
-        assert_int_equal(terminal_post(&p.t[1], KIND(GROUP_KEY), &p.t[2].keys.id, other_key_id, 1),
+        assert_int_equal(terminal_post(&p.t[1], KIND(GROUP_KEY), &p.t[2].keys.id, other_key_id, 1), OK);
+        assert_int_equal(terminal_post(&p.t[1], KIND(GROUP_KEY), &p.t[2].keys.id, key_id, 1),
                          STATUS_(CONFLICT));
         for (unsigned i = 0; i < PARTY; i++) {
-                assert_int_equal(terminal_post(&p.t[i], KIND(NAME_KEY), NULL, NULL, 2), OK);
-                assert_int_equal(terminal_post(&p.t[i], KIND(NAME_KEY), NULL, NULL, 2), OK);
-                assert_int_equal(terminal_post(&p.t[i], KIND(NAME_KEY), NULL, NULL, 3), STATUS_(CONFLICT));
+                assert_int_equal(terminal_post(&p.t[i], KIND(NAME_KEY), NULL, key_id, 2), OK);
+                assert_int_equal(terminal_post(&p.t[i], KIND(NAME_KEY), NULL, key_id, 2), OK);
+                assert_int_equal(terminal_post(&p.t[i], KIND(NAME_KEY), NULL, key_id, 3), STATUS_(CONFLICT));
         }
         for (unsigned i = 0; i < PARTY; i++) {
                 assert_int_equal(terminal_list(&p.t[i], i == 0 ? 8192 : 262144, &pieces, &bytes), OK);
@@ -94,7 +95,7 @@ static void watch_tells_openings_and_messages_once(void **state)
         party_join(&p);
         party_close_and_open(&p);
         assert_int_equal(terminal_post(&p.t[0], KIND(GROUP_KEY), &p.t[1].keys.id, key_id, 1), OK);
-        assert_int_equal(terminal_post(&p.t[0], KIND(NAME_KEY), NULL, NULL, 1), OK);
+        assert_int_equal(terminal_post(&p.t[0], KIND(NAME_KEY), NULL, key_id, 1), OK);
         first = terminal_watch(&p.t[1], 0, 0, 0);
         assert_int_equal(first->watched->n_openings, PARTY);
         assert_int_equal(first->watched->final_openings, PARTY);

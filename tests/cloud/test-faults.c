@@ -52,7 +52,7 @@ static void exchange_cards(Terminal t[PAIR])
                 assert_int_equal(insist(terminal_open(&t[i])), OK);
         assert_int_equal(insist(terminal_post(&t[0], KIND(GROUP_KEY), &t[1].keys.id, key_id, 1)), OK);
         for (unsigned i = 0; i < PAIR; i++)
-                assert_int_equal(insist(terminal_post(&t[i], KIND(NAME_KEY), NULL, NULL, 1)), OK);
+                assert_int_equal(insist(terminal_post(&t[i], KIND(NAME_KEY), NULL, key_id, 1)), OK);
         for (unsigned i = 0; i < PAIR; i++) {
                 assert_int_equal(insist(terminal_list(&t[i], 8192, &pieces, &bytes)), OK);
                 assert_int_equal(bytes, 2 * sizeof t[i].parts[0]);

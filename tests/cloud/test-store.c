@@ -238,13 +238,12 @@ static void members(void **state)
         ok(count_gathering(s, 77, &n));
         assert_int_equal(n, 2);
         g.phase = GROUP_OPENING;
-        g.has_key = true;
-        memcpy(g.key_id, "the key", 8);
+        g.n_final = 2;
         ok(group_update(s, &g));
         ok(count_gathering(s, 77, &n));
         assert_int_equal(n, 1);
         ok(group_get(s, g.id, &read));
-        assert_true(read.has_key && memcmp(read.key_id, "the key", 8) == 0 && read.phase == GROUP_OPENING);
+        assert_true(read.n_final == 2 && read.phase == GROUP_OPENING);
         ok(member_remove(s, a.id));
         gives(STORE_E_NOT_FOUND, member_get(s, &a.member_id, &found));
         ok(spent(s, &a.member_id));
@@ -261,7 +260,7 @@ static void evidence(void **state)
         Sighting of_b = {.token = b.token, .transport = SIGHTING_MDNS}, of_c = {.token = c.token};
         Sighting by_a[] = {of_b, of_c};
         int32_t box[4] = {150, 300, 80000000, 80000000};
-        Seen mutual = {0}, hearing = {0}, near = {0}, gone = {0};
+        Seen mutual = {0}, hearing = {0}, near = {0}, gone = {0}, kept = {0};
 
         ok(heard_set(s, a.id, by_a, 2));
         ok(heard_set(s, b.id, &of_a, 1));
@@ -272,14 +271,19 @@ static void evidence(void **state)
         assert_true(hearing.n == 1 && hearing.ids[0] == b.id);
         ok(members_near(s, "4821", box, 10, see_member, &near));
         assert_int_equal(near.n, 2);
+        ok(near_keep(s, g.id));
         ok(heard_set(s, a.id, NULL, 0)); /* replaces */
         ok(mutual_walk(s, &a, see_token, &gone));
         ok(evidence_drop(s, g.id));
         ok(members_by_token(s, &b.token, see_member, &gone));
         ok(members_near(s, "4821", box, 10, see_member, &gone));
+        ok(near_walk(s, c.id, see_member, &gone));
         assert_int_equal(gone.n, 0);
         ok(member_by_row(s, a.id, &found));
         assert_false(found.fix.known);
+        ok(near_walk(s, a.id, see_member, &kept)); /* who was near whom outlasts the evidence */
+        ok(near_walk(s, b.id, see_member, &kept));
+        assert_true(kept.n == 2 && kept.ids[0] == b.id && kept.ids[1] == a.id);
 }
 
 /* ---- deposits ---- */
@@ -401,7 +405,8 @@ static void messages(void **state)
         GroupRow g = make_group(s, NOW + 1);
         Id ann = {{1}}, bob = {{2}}, cid = {{3}};
         MessageRow m = {.from = ann, .to_all = true, .kind = 2, .body = "all", .body_len = 3}, again = m;
-        MessageRow to_bob = {.from = ann, .to = bob, .kind = 1, .has_key_id = true, .key_id = "the key"};
+        MessageRow to_bob = {.from = ann, .to = bob, .kind = 1, .has_key_id = true, .key_id = "the key"},
+                   next_run;
         Seen by_bob = {0}, by_cid = {0}, to_all = {0}, after = {0};
 
         ok(message_add(s, g.id, &m));
@@ -410,12 +415,16 @@ static void messages(void **state)
         again.body[0] = 'A';
         gives(STORE_E_EXISTS, message_add(s, g.id, &again));
         ok(message_add(s, g.id, &to_bob));
+        next_run = to_bob;
+        next_run.run = 1;
+        ok(message_add(s, g.id, &next_run));
+        assert_true(next_run.id > to_bob.id);
         ok(messages_walk(s, g.id, &bob, 0, 10, see_message, &by_bob));
         ok(messages_walk(s, g.id, &cid, 0, 10, see_message, &by_cid));
         ok(messages_walk(s, g.id, NULL, 0, 10, see_message, &to_all));
         ok(messages_walk(s, g.id, &bob, m.id, 10, see_message, &after));
-        assert_true(by_bob.n == 2 && by_cid.n == 1 && to_all.n == 1);
-        assert_true(after.n == 1 && after.ids[0] == to_bob.id);
+        assert_true(by_bob.n == 3 && by_cid.n == 1 && to_all.n == 1);
+        assert_true(after.n == 2 && after.ids[0] == to_bob.id);
 }
 
 /* ---- time and batches ---- */

@@ -331,6 +331,10 @@ static void spoil_key_id(MessageFields *m)
 {
         m->key_id = other_key_id;
 }
+static void spoil_run(MessageFields *m)
+{
+        m->run++;
+}
 static void spoil_no_key_id(MessageFields *m)
 {
         m->key_id = NULL;
@@ -346,9 +350,10 @@ static void a_message_says_what_was_signed(void **state)
                 {"to all", spoil_to_all},         {"another kind", spoil_kind},
                 {"another body", spoil_body},     {"a shorter body", spoil_body_length},
                 {"another key id", spoil_key_id}, {"no key id", spoil_no_key_id},
+                {"another run", spoil_run},
         };
         Group *g = *state;
-        const MessageFields honest = {g->keys[0].id, &g->keys[1].id, 1, body, sizeof body, key_id};
+        const MessageFields honest = {g->keys[0].id, &g->keys[1].id, 1, body, sizeof body, key_id, 1};
         const Bytes32 *e = &g->openings[0].sign_key;
         Bytes32 other_transcript = {{1}};
         uint8_t signature[64];

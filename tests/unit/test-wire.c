@@ -21,7 +21,7 @@
         m ".member_id=#16 " m ".box_key=#32 " m ".sign_key=#32 " m ".hash1=#32 " m ".hash2=#32 " m          \
           ".nonce=#32 "
 #define OPENING "id=#16 " OPENING_OF("opening")
-#define MESSAGE_OF(m) m ".from=#16 " m ".kind=2 " m ".body=#512 " m ".signature=#64 "
+#define MESSAGE_OF(m) m ".from=#16 " m ".kind=2 " m ".body=#512 " m ".signature=#64 " m ".key_id=#8 "
 #define POST "id=#16 post.member_id=#16 " MESSAGE_OF("post.messages")
 #define WATCH "id=#16 watch.member_id=#16 watch.wait_ms=55000 "
 #define PUT_RECORD "id=#16 put_record.member_id=#16 put_record.token_hash=#32 put_record.escrow=#104 "
@@ -159,14 +159,21 @@ static const Case request_cases[] = {
         {"message: receiver of 15", POST "post.messages.to=#15", false},
         {"message: to one", POST "post.messages.to=#16", true},
         {"message: no kind", POST "post.messages.kind=0", false},
-        {"message: veto, the last kind", POST "post.messages.kind=7", true},
-        {"message: unknown kind", POST "post.messages.kind=8", false},
+        {"message: burn, the last kind", POST "post.messages.kind=8", true},
+        {"message: unknown kind", POST "post.messages.kind=9", false},
+        {"message: first run of a proof", POST "post.messages.kind=4 post.messages.run=1", true},
+        {"message: last run of a proof", POST "post.messages.kind=4 post.messages.run=15", true},
+        {"message: proof without a run", POST "post.messages.kind=4", false},
+        {"message: run of 16", POST "post.messages.kind=4 post.messages.run=16", false},
+        {"message: answer without a key id",
+         POST "post.messages.kind=5 post.messages.run=1 post.messages.key_id=#0", true},
         {"message: negative kind", POST "post.messages.kind=-1", false},
         {"message: body of 513", POST "post.messages.body=#513", false},
         {"message: empty body", POST "post.messages.body=#0", true},
         {"message: signature of 63", POST "post.messages.signature=#63", false},
-        {"message: key id without a key", POST "post.messages.key_id=#8", false},
-        {"message: group key without its id", POST "post.messages.kind=1", false},
+        {"message: answer with a key id", POST "post.messages.kind=5 post.messages.run=1", false},
+        {"message: veto with a key id", POST "post.messages.kind=7", false},
+        {"message: group key without its id", POST "post.messages.kind=1 post.messages.key_id=#0", false},
         {"message: key id of 9", POST "post.messages.kind=1 post.messages.key_id=#9", false},
 
         {"watch: no member", WATCH "watch.member_id=#0", false},
@@ -207,13 +214,11 @@ static const Case response_cases[] = {
         {"registered", "id=#16 registered={}", true},
         {"profile", "id=#16 profile={}", true},
         {"joined", "id=#16 joined.verdict=1", true},
-        {"posted", "id=#16 posted.key_id=#8", true},
-        {"posted, no key yet", "id=#16 posted={}", true},
         {"watched", WATCHED, true},
         {"watched, with everything",
          WATCHED
          "watched.roster.bytes=#100 watched.roster.signature=#64 watched.mutual=#8 watched.mutual*64 "
-         "watched.left=#16 watched.left*1000 " OPENING_OF(
+         "watched.left=#16 watched.left*1000 watched.near=#16 watched.near*64 " OPENING_OF(
                  "watched.openings") "watched.openings*1000 "
                                      "watched.final_openings=1000 watched.member_count=1000 " MESSAGE_OF(
                                              "watched.messages"),
@@ -238,7 +243,6 @@ static const Case response_cases[] = {
         {"profile too large", "id=#16 profile.ciphertext=#262185", false},
         {"no verdict", "id=#16 joined={}", false},
         {"unknown verdict", "id=#16 joined.verdict=5", false},
-        {"key id of 7", "id=#16 posted.key_id=#7", false},
         {"no phase", "id=#16 watched={}", false},
         {"unknown phase", WATCHED "watched.phase=6", false},
         {"1001 members", WATCHED "watched.member_count=1001", false},

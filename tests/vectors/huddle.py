@@ -172,7 +172,7 @@ def phrase(th, words):
 
 
 def message_digest(th, m):
-    return digest("huddle v1 message", th, m["from"], m["to"], u64(m["kind"]), m["body"], m["key_id"])
+    return digest("huddle v1 message", th, m["from"], m["to"], u64(m["kind"]), m["body"], m["key_id"], u64(m["run"]))
 
 
 def unbox_group_key(body, th, own_private, sponsor_box_key):

@@ -168,7 +168,7 @@ def check_refused(c, v):
 def read_message(data):
     m = h.fields(data)
     values = {"from": 1, "to": 2, "body": 4, "signature": 5, "key_id": 6}
-    return {"kind": h.one(m, 3, 0), **{k: h.one(m, n) for k, n in values.items()}}
+    return {"kind": h.one(m, 3, 0), "run": h.one(m, 7, 0), **{k: h.one(m, n) for k, n in values.items()}}
 
 
 class Follower:

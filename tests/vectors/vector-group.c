@@ -109,6 +109,7 @@ static int make_card_message(Group *g, size_t from, unsigned part)
                     0 ||
             !key_equal(&back, &k->card_keys[part]))
                 return -EBADMSG;
+        m->fields.key_id = g->key_id;
         return sign_message(g, m, from, kinds[part], WRAPPED_KEY_SIZE);
 }
 
@@ -173,6 +174,7 @@ static void write_message(const GroupMessage *m)
         out_number("kind", m->fields.kind);
         out_hex("body", m->fields.body, m->fields.body_len);
         out_hex("key_id", m->fields.key_id, m->fields.key_id ? GROUPKEY_ID_SIZE : 0);
+        out_number("run", m->fields.run);
         out_hex("signature", m->signature, sizeof m->signature);
         out_end();
 }

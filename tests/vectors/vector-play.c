@@ -275,9 +275,8 @@ void play_post(Play *p, size_t who, const char *what, const GroupMessage *const 
 {
         Huddle__V1__MemberMessage messages[GROUP_MEMBERS], *list[GROUP_MEMBERS];
         Huddle__V1__Post post = HUDDLE__V1__POST__INIT;
-        Huddle__V1__Posted posted = HUDDLE__V1__POSTED__INIT;
         WireRequest q = REQUEST(POST, post = &post);
-        WireResponse a = RESPONSE(POSTED, posted = &posted);
+        WireResponse a = HUDDLE__V1__RESPONSE__INIT;
 
         for (size_t i = 0; i < n; i++) {
                 fill_message(&messages[i], m[i]);
@@ -286,7 +285,6 @@ void play_post(Play *p, size_t who, const char *what, const GroupMessage *const 
         post.member_id = wire_bytes(p->group.keys[who].id.b, sizeof(Id));
         post.messages = list;
         post.n_messages = n;
-        posted.key_id = wire_bytes(p->group.key_id, GROUPKEY_ID_SIZE);
         step(p, who, what, &q, &a);
 }
 

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * prove.c - the proof of the secret words: runs with the others, as sponsor and as joiner
+ *
+ * Who has agreed on words takes the group key through a proof alone, and gives it so. Runs live in this
+ * process only: after a restart the sponsor begins new ones. What is sent before the cloud has taken it is
+ * nothing to be sorry about: a run gives away one guess at most, and those are counted.
+ */
+#include "exchange-private.h"
+
+#include "../src/log.h"
+
+#include <string.h>
+
+static ProofSelf self_of(const Exchange *x)
+{
+        return (ProofSelf){&x->s.code, &x->group->transcript, &x->opening};
+}
+
+/* ---- as sponsor ---- */
+
+int prove_offer(Exchange *x, GroupMember *m)
+{
+        uint8_t share[PROOF_SHARE_SIZE];
+        ProofSelf self = self_of(x);
+        int r = proof_offer(&m->proof, &self, &m->opening, x->s.offers, share);
+
+        if (r < 0)
+                return r;
+        m->offered = true;
+        return outbox_put(x->outbox, &m->id, HUDDLE__V1__MESSAGE_KIND__MESSAGE_PROOF_A, x->s.offers, share,
+                          sizeof share, x->group->key_id);
+}
+
+static int post_verdict(Exchange *x, Huddle__V1__MessageKind kind, unsigned run, const Id *about)
+{
+        uint8_t body[sizeof(Id) + sizeof(Bytes32)];
+        size_t n = kind == HUDDLE__V1__MESSAGE_KIND__MESSAGE_UNPROVEN ? sizeof *about : 0;
+        Bytes32 tag;
+
+        groupkey_verdict(&tag, &x->group->key, &x->group->transcript, kind, &x->s.keys.id, about);
+        memcpy(body, about->b, n);
+        memcpy(body + n, tag.b, sizeof tag);
+        return outbox_put(x->outbox, NULL, kind, run, body, n + sizeof tag, x->group->key_id);
+}
+
+int prove_burn(Exchange *x)
+{
+        int r;
+
+        exchange_note(x, LOG_WARNING, "other words too often: the code is burned");
+        x->s.burned = true;
+        r = exchange_save(x);
+        return r < 0 ? r : post_verdict(x, HUDDLE__V1__MESSAGE_KIND__MESSAGE_BURN, 0, &x->s.keys.id);
+}
+
+static int take_failure(Exchange *x, GroupMember *m)
+{
+        ProofBudget *b = &x->group->budget;
+        unsigned nth;
+        int r;
+
+        m->unproven = true;
+        b->failed[m->near]++;
+        nth = b->failed[false] + b->failed[true];
+        r = post_verdict(x, HUDDLE__V1__MESSAGE_KIND__MESSAGE_UNPROVEN, nth, &m->id);
+        return r == 0 && !x->s.burned && proof_burned(b, x->group->any_near) ? prove_burn(x) : r;
+}
+
+static int take_answer(Exchange *x, GroupMember *m, const Huddle__V1__MemberMessage *w)
+{
+        uint8_t body[PROOF_KEY_SIZE];
+        ProofSelf self = self_of(x);
+        int r;
+
+        if (!x->group->has_key || x->s.burned || !proof_may_offer(&x->group->budget, m->near))
+                return 0;
+        r = proof_seal(&m->proof, &self, &m->opening, w->run, w->body.data, w->body.len, &x->group->key,
+                       body);
+        if (r == PROOF_E_STALE)
+                return 0;
+        if (r != 0)
+                return r < 0 ? r : take_failure(x, m);
+        m->offered = false;
+        m->served = true;
+        return outbox_put(x->outbox, &m->id, HUDDLE__V1__MESSAGE_KIND__MESSAGE_GROUP_KEY, w->run, body,
+                          sizeof body, x->group->key_id);
+}
+
+/* ---- as joiner ---- */
+
+static bool is_better(const Group *g, const uint8_t key_id[static GROUPKEY_ID_SIZE])
+{
+        return !g->has_key || memcmp(key_id, g->key_id, sizeof g->key_id) < 0;
+}
+
+/* It is answered when all that came with it has been taken: of several runs only the last is alive. */
+static void take_offer(GroupMember *m, const Huddle__V1__MemberMessage *w)
+{
+        if (w->body.len != sizeof m->asks_share || w->run <= m->proof.answered_run)
+                return;
+        m->asks_run = w->run;
+        memcpy(m->asks_share, w->body.data, sizeof m->asks_share);
+        memcpy(m->asks_key, w->key_id.data, sizeof m->asks_key);
+}
+
+static int answer(Exchange *x, GroupMember *m)
+{
+        uint8_t body[PROOF_ANSWER_SIZE];
+        ProofSelf self = self_of(x);
+        unsigned run = m->asks_run;
+        int r;
+
+        m->asks_run = 0;
+        if (m->left || m->refused || !is_better(x->group, m->asks_key) ||
+            !proof_may_answer(&x->group->budget, m->near))
+                return 0;
+        r = proof_answer(&m->proof, &self, &m->opening, run, m->asks_share, sizeof m->asks_share, body);
+        if (r != 0)
+                return MIN(r, 0); /* no share at all: nothing to answer */
+        x->group->budget.unfinished[m->near]++;
+        return outbox_put(x->outbox, &m->id, HUDDLE__V1__MESSAGE_KIND__MESSAGE_PROOF_B, run, body,
+                          sizeof body, NULL);
+}
+
+int prove_answer_offers(Exchange *x)
+{
+        int r = 0;
+
+        for (size_t i = 0; r == 0 && !x->s.burned && i < x->group->n; i++)
+                if (x->group->members[i].asks_run > 0)
+                        r = answer(x, &x->group->members[i]);
+        return r;
+}
+
+static int take_key(Exchange *x, GroupMember *m, const Huddle__V1__MemberMessage *w)
+{
+        _cleanup_key_ Key key = {};
+        uint8_t id[GROUPKEY_ID_SIZE];
+        ProofSelf self = self_of(x);
+        int r = proof_open(&m->proof, &self, &m->opening, w->run, w->body.data, w->body.len, &key);
+
+        if (r == PROOF_E_STALE || r < 0)
+                return MIN(r, 0);
+        groupkey_id(id, &key);
+        if (r > 0 || memcmp(id, w->key_id.data, sizeof id) != 0) {
+                m->unproven = true; /* it does not know the words, or does not keep to them */
+                return 0;
+        }
+        x->group->budget.unfinished[m->near]--;
+        m->unproven = false;
+        m->shows = true;
+        memcpy(m->shown, id, sizeof id);
+        (void)group_offer_key(x->group, &key);
+        m->shares = memcmp(id, x->group->key_id, sizeof id) == 0;
+        return 0;
+}
+
+int prove_take(void *userdata, GroupMember *m, const Huddle__V1__MemberMessage *w)
+{
+        Exchange *x = userdata;
+
+        switch (w->kind) {
+        case HUDDLE__V1__MESSAGE_KIND__MESSAGE_PROOF_A:
+                take_offer(m, w);
+                return 0;
+        case HUDDLE__V1__MESSAGE_KIND__MESSAGE_PROOF_B:
+                return take_answer(x, m, w);
+        default:
+                return take_key(x, m, w);
+        }
+}
