@@ -64,6 +64,18 @@ static double composite(const Crowd *c, size_t i, size_t j)
 
 /* ---- who is linked by radio ---- */
 
+/* The two have not listened together for long enough to have heard each other. */
+static bool unsettled(const Crowd *c, size_t i, size_t j)
+{
+        return c->now_ms <= MAX(c->press[i].press_ms, c->press[j].press_ms) + SETTLED_MS;
+}
+
+/* Radio was not waited for: the serials decide, as if it had confirmed them. */
+static bool believed(const Crowd *c, size_t i, size_t j)
+{
+        return c->early && unsettled(c, i, j) && composite(c, i, j) >= c->settings->threshold;
+}
+
 static bool linked(const Work *w, size_t i, size_t j, bool mutual)
 {
         const Crowd *c = w->c;
@@ -71,7 +83,7 @@ static bool linked(const Work *w, size_t i, size_t j, bool mutual)
         if (!same_route(c, i, j) || !in_window(c, i, j))
                 return false;
         if (mutual)
-                return evidence(c, i, j) == EVIDENCE_MUTUAL;
+                return evidence(c, i, j) == EVIDENCE_MUTUAL || believed(c, i, j);
         return evidence(c, i, j) != EVIDENCE_NONE && !w->contradicts[j] && fix_like(c, i, j) > 0;
 }
 
@@ -137,7 +149,6 @@ static void vouch(Work *w)
 static float strength(const Crowd *c, size_t i, size_t j)
 {
         int8_t a = heard(c, i, j), b = heard(c, j, i);
-        uint64_t together = MAX(c->press[i].press_ms, c->press[j].press_ms) + SETTLED_MS;
 
         if (a == HEARD_SOMEHOW || b == HEARD_SOMEHOW)
                 return CIRCLES_UNKNOWN;
@@ -145,7 +156,7 @@ static float strength(const Crowd *c, size_t i, size_t j)
                 return (float)(a + b) / 2;
         if (a < 0 || b < 0)
                 return MIN(a, b);
-        return c->now_ms > together ? (float)MISSED_DBM : CIRCLES_UNKNOWN;
+        return unsettled(c, i, j) ? CIRCLES_UNKNOWN : (float)MISSED_DBM;
 }
 
 static size_t linked_by(const Work *w, uint32_t radio, uint32_t *ret)

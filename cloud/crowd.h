@@ -17,6 +17,7 @@ typedef struct Crowd {
         const MatchingSettings *settings;
         uint64_t window_ms;
         uint64_t now_ms;
+        bool early;          /* the close was asked for: who has just pressed has had no time to be heard */
         size_t n;            /* at most CROWD_MAX */
         const Press *press;  /* n */
         const int8_t *heard; /* heard[i * n + j]: how i heard j */

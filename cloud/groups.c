@@ -85,7 +85,8 @@ int group_close(Api *a, GroupRow *g, uint64_t now_ms)
 {
         int r;
 
-        r = regroup(&a->context.settings->matching, a->store, g, now_ms, tell_regrouped, a);
+        r = regroup(&a->context.settings->matching, a->store, g, a->context.settings->window_ms, now_ms,
+                    tell_regrouped, a);
         if (r < 0 || g->n_members == 0)
                 return r;
         r = a->store->ops->near_keep(a->store, g->id);

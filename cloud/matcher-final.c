@@ -229,7 +229,8 @@ static int cluster(const Around *a, uint64_t window_ms, uint64_t now_ms, CrowdPl
 {
         _cleanup_free_ int8_t *heard = calloc(a->n, a->n);
         _cleanup_free_ Press *press = calloc(a->n, sizeof *press);
-        Crowd c = {a->settings, window_ms, now_ms, a->n, press, heard};
+        bool early = now_ms < a->closing->opened_ms + window_ms;
+        Crowd c = {a->settings, window_ms, now_ms, early, a->n, press, heard};
         int r;
 
         if (!heard || !press)
@@ -384,11 +385,12 @@ static int make_plan(const Around *a, const CrowdPlace *at, MatchPlan **ret)
         return 0;
 }
 
-int matcher_final(const MatchingSettings *m, Store *s, const GroupRow *g, uint64_t now_ms, MatchPlan **ret)
+int matcher_final(const MatchingSettings *m, Store *s, const GroupRow *g, uint64_t window_ms,
+                  uint64_t now_ms, MatchPlan **ret)
 {
         _cleanup_(around_done) Around a = {.settings = m, .store = s, .closing = g};
         _cleanup_free_ CrowdPlace *at = NULL;
-        uint64_t window_ms = g->deadline_ms > g->opened_ms ? g->deadline_ms - g->opened_ms : 1;
+        uint64_t open_ms = g->deadline_ms > g->opened_ms ? g->deadline_ms - g->opened_ms : 0;
         int r;
 
         r = s->ops->members_of_group(s, g->id, add_member, &a);
@@ -402,6 +404,6 @@ int matcher_final(const MatchingSettings *m, Store *s, const GroupRow *g, uint64
         at = calloc(a.n + 1, sizeof *at);
         if (!at)
                 return -ENOMEM;
-        r = cluster(&a, window_ms, now_ms, at);
+        r = cluster(&a, MAX(window_ms, open_ms), now_ms, at);
         return r < 0 ? r : make_plan(&a, at, ret);
 }

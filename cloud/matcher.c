@@ -20,6 +20,7 @@ typedef struct Search {
         const MemberRow *newcomer;
         const Sighting *heard;
         size_t n_heard;
+        uint64_t window_ms;
         int64_t hearing[MAX_HEARING]; /* members who hear the newcomer */
         size_t n_hearing;
         Candidate list[MAX_CANDIDATES];
@@ -111,17 +112,16 @@ static int search(Search *x)
 static int compare(const Search *x, const Candidate *c, Similarity *ret)
 {
         GroupRow g;
-        double time;
+        uint64_t window;
         int r;
 
         r = x->store->ops->group_get(x->store, c->group, &g);
         if (r != 0)
                 return r < 0 ? r : -EIO;
-        if (g.phase != GROUP_GATHERING || g.deadline_ms <= g.opened_ms)
-                time = 0;
-        else
-                time = similarity_time(g.opened_ms, x->newcomer->press_ms, g.deadline_ms - g.opened_ms);
-        *ret = similarity_composite(x->settings, c->route, c->place, time);
+        /* a close that was asked for brings the deadline nearer, but not the people farther apart */
+        window = g.phase == GROUP_GATHERING ? MAX(x->window_ms, g.deadline_ms - g.opened_ms) : 0;
+        *ret = similarity_composite(x->settings, c->route, c->place,
+                                    similarity_time(g.opened_ms, x->newcomer->press_ms, window));
         return 0;
 }
 
@@ -141,7 +141,12 @@ static bool is_ambiguous(const Search *x, const MatchDecision *d, uint64_t now_m
 int matcher_decide(const MatchingSettings *m, Store *s, const MemberRow *newcomer, const Sighting *heard,
                    size_t n, uint64_t window_ms, uint64_t now_ms, MatchDecision *ret)
 {
-        Search x = {.settings = m, .store = s, .newcomer = newcomer, .heard = heard, .n_heard = n};
+        Search x = {.settings = m,
+                    .store = s,
+                    .newcomer = newcomer,
+                    .heard = heard,
+                    .n_heard = n,
+                    .window_ms = window_ms};
         MatchDecision d = {.verdict = MATCH_OPEN};
         Similarity like;
         int r;

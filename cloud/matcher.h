@@ -43,7 +43,10 @@ typedef struct MatchPlan {
 MatchPlan *match_plan_free(MatchPlan *p);
 DEFINE_CLEANUP(MatchPlan *, match_plan_free);
 
-/* Where everybody around a gathering group belongs, at the end of its window. Every member of the groups
- * concerned is in exactly one cluster; a group that no cluster names is empty afterwards. Groups whose
- * window has not ended go on gathering. */
-int matcher_final(const MatchingSettings *m, Store *s, const GroupRow *g, uint64_t now_ms, MatchPlan **ret);
+/* Where everybody around a gathering group belongs, at the end of its window, or earlier if that was asked
+ * for: then those who have just pressed are not judged by what they have not yet heard. window_ms is the
+ * least that a group is open when nobody asks. Every member of the groups concerned is in exactly one
+ * cluster; a group that no cluster names is empty afterwards. Groups whose window has not ended go on
+ * gathering. */
+int matcher_final(const MatchingSettings *m, Store *s, const GroupRow *g, uint64_t window_ms,
+                  uint64_t now_ms, MatchPlan **ret);

@@ -6,6 +6,7 @@
 typedef struct Regrouping {
         Store *store;
         const GroupRow *closing;
+        uint64_t window_ms;
         RegroupFunc changed;
         void *userdata;
 } Regrouping;
@@ -32,7 +33,7 @@ static int add_group(const Regrouping *x, const MemberRow *opener, GroupRow *ret
         GroupRow g = {
                 .phase = GROUP_GATHERING,
                 .opened_ms = opener->press_ms,
-                .deadline_ms = opener->press_ms + (like->deadline_ms - like->opened_ms),
+                .deadline_ms = opener->press_ms + MAX(x->window_ms, like->deadline_ms - like->opened_ms),
                 .expires_ms = like->expires_ms,
                 .revision = like->revision,
                 .opener = opener->member_id,
@@ -137,15 +138,15 @@ static int settle(const Regrouping *x, MatchPlan *plan, const MatchCluster *c)
         return r == 0 ? save(x, &g) : r;
 }
 
-int regroup(const MatchingSettings *m, Store *s, GroupRow *g, uint64_t now_ms, RegroupFunc changed,
-            void *userdata)
+int regroup(const MatchingSettings *m, Store *s, GroupRow *g, uint64_t window_ms, uint64_t now_ms,
+            RegroupFunc changed, void *userdata)
 {
         _cleanup_(match_plan_freep) MatchPlan *plan = NULL;
         GroupRow closing = *g;
-        Regrouping x = {s, &closing, changed, userdata};
+        Regrouping x = {s, &closing, window_ms, changed, userdata};
         int r;
 
-        r = matcher_final(m, s, g, now_ms, &plan);
+        r = matcher_final(m, s, g, window_ms, now_ms, &plan);
         for (size_t i = 0; r == 0 && i < plan->n_clusters; i++)
                 r = settle(&x, plan, &plan->clusters[i]);
         if (r == 0)

@@ -24,6 +24,7 @@ static const MatchingSettings settings = {
 /* People on a plane, metres east and north of a point. */
 typedef struct Scene {
         size_t n;
+        uint64_t now_ms; /* after the start; 0 = the end of the window */
         double x[MAX], y[MAX];
         bool radio[MAX];
         Press press[MAX];
@@ -71,11 +72,14 @@ static void listen(Scene *s)
                 }
 }
 
+/* At the end of the window, unless a scene says when. */
 static void cluster(Scene *s)
 {
         int8_t heard[MAX * MAX];
-        Crowd c = {&settings, WINDOW_MS, START_MS + WINDOW_MS, s->n, s->press, heard};
+        Crowd c = {&settings, WINDOW_MS, 0, false, s->n, s->press, heard};
 
+        c.now_ms = START_MS + (s->now_ms ? s->now_ms : WINDOW_MS);
+        c.early = s->now_ms > 0;
         for (size_t i = 0; i < s->n; i++)
                 for (size_t j = 0; j < s->n; j++)
                         heard[i * s->n + j] = s->heard[i * MAX + j];
@@ -215,6 +219,24 @@ static void one_who_has_just_pressed_is_not_yet_silent(void **state)
         cluster(&s);
         assert_circle(&s, 0, 4);
         assert_int_equal(s.at[young].shadow, CROWD_NONE);
+}
+
+static void a_close_that_is_asked_for_does_not_wait_for_radio(void **state)
+{
+        Scene s = {.now_ms = 20000};
+
+        add_circle(&s, "1234", 5, 0, 0, 14000);
+        for (size_t i = 0; i < s.n; i++)
+                s.press[i].fix = (Fix){0};
+        hear(&s, 1, 2, -60); /* of the others nobody was heard so far */
+        hear(&s, 2, 1, -60);
+        cluster(&s);
+        assert_circle(&s, 0, 5);
+
+        s.now_ms = 40000; /* the others have listened, and are silent */
+        cluster(&s);
+        assert_true(together(&s, 1, 2));
+        assert_false(together(&s, 1, 3));
 }
 
 static void sybils_stay_among_themselves(void **state)
@@ -418,6 +440,7 @@ int main(void)
                 cmocka_unit_test(a_third_without_radio_joins_a_pair_on_the_spot),
                 cmocka_unit_test(claims_alone_do_not_admit),
                 cmocka_unit_test(one_who_has_just_pressed_is_not_yet_silent),
+                cmocka_unit_test(a_close_that_is_asked_for_does_not_wait_for_radio),
                 cmocka_unit_test(sybils_stay_among_themselves),
                 cmocka_unit_test(without_radio_fixes_decide),
                 cmocka_unit_test(a_slip_is_forgiven_with_radio_only),

@@ -176,7 +176,7 @@ static GroupRow close_group_of(Town *t, size_t i)
 {
         GroupRow g = read_group(t, group_of(t, i));
 
-        assert_int_equal(regroup(&settings, t->store, &g, START_MS + WINDOW_MS, NULL, NULL), 0);
+        assert_int_equal(regroup(&settings, t->store, &g, WINDOW_MS, START_MS + WINDOW_MS, NULL, NULL), 0);
         return g;
 }
 
@@ -406,7 +406,7 @@ static void shortage_is_told(void **state)
                 _cleanup_(match_plan_freep) MatchPlan *plan = NULL;
 
                 until_failure = n;
-                r = matcher_final(&settings, t->store, &g, START_MS + WINDOW_MS, &plan);
+                r = matcher_final(&settings, t->store, &g, WINDOW_MS, START_MS + WINDOW_MS, &plan);
                 assert_true(n > 5 || r == -ENOMEM); /* there is something to fail */
                 assert_true((r == 0) == (plan != NULL));
         }
