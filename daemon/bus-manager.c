@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WINDOW_MIN_S = 10, WINDOW_MAX_S = 600 };
+enum { WINDOW_MIN_S = 10, WINDOW_MAX_S = 600, SUGGESTIONS = 5 };
 
 static const char *first_string(BusCall *call)
 {
@@ -125,18 +125,27 @@ static void handle_get_card(BusCall *call, void *data)
 
 /* ---- exchanges ---- */
 
-static void answer_start(BusCall *call, int r, const char *path, unsigned word)
+/* Says where the slip is and what the list has instead, never what was typed. */
+static void fail_unknown_word(BusCall *call, const char *code, unsigned word)
+{
+        const char *like[SUGGESTIONS];
+        unsigned n = code_suggest(code, like, SUGGESTIONS);
+        char text[SUGGESTIONS * (WORDS_LENGTH_MAX + 2) + 1] = "";
+
+        for (unsigned i = 0; i < n; i++) {
+                strcat(text, i > 0 ? ", " : "");
+                strcat(text, like[i]);
+        }
+        bus_fail_with(call, OUTCOME_UNKNOWN_WORD, "word %u of the code is not in the word list%s%s", word,
+                      n > 0 ? "; there are: " : "", text);
+}
+
+static void answer_start(BusCall *call, int r, const char *path)
 {
         if (r == 0)
                 bus_return(call, DBUS_TYPE_OBJECT_PATH, &path, DBUS_TYPE_INVALID);
         else if (r < 0)
                 bus_fail_errno(call, r);
-        else if (r == OUTCOME_UNKNOWN_WORD)
-                bus_fail_with(call, OUTCOME_UNKNOWN_WORD, "word %u of the code is not in the word list",
-                              word);
-        else if (r == OUTCOME_NOT_SUPPORTED)
-                bus_fail_with(call, OUTCOME_NOT_SUPPORTED,
-                              "secret words cannot be proven by this version: agree on digits only");
         else if (r == OUTCOME_INVALID_ARGUMENT)
                 bus_fail_with(call, OUTCOME_INVALID_ARGUMENT,
                               "share is names of vCard properties, separated by commas");
@@ -144,15 +153,27 @@ static void answer_start(BusCall *call, int r, const char *path, unsigned word)
                 bus_fail(call, (Outcome)r);
 }
 
+static bool check_wish(BusCall *call, const StartWish *wish)
+{
+        if (wish->window_s != 0 && (wish->window_s < WINDOW_MIN_S || wish->window_s > WINDOW_MAX_S))
+                bus_fail_with(call, OUTCOME_INVALID_ARGUMENT, "window is %d to %d seconds", WINDOW_MIN_S,
+                              WINDOW_MAX_S);
+        else if (wish->n_words != 0 && (wish->n_words < CODE_WORDS_DRAWN || wish->n_words > CODE_WORDS_MAX))
+                bus_fail_with(call, OUTCOME_INVALID_ARGUMENT, "words is %d or %d", CODE_WORDS_DRAWN,
+                              CODE_WORDS_MAX);
+        else
+                return true;
+        return false;
+}
+
 static void handle_start_exchange(BusCall *call, void *data)
 {
-        dbus_uint32_t window = 0;
+        dbus_uint32_t window = 0, words = CODE_WORDS_DRAWN;
         dbus_bool_t automatic = FALSE, party = FALSE;
         StartWish wish = {0};
         const BusOption known[] = {
-                {"window", DBUS_TYPE_UINT32, &window},
-                {"auto", DBUS_TYPE_BOOLEAN, &automatic},
-                {"party", DBUS_TYPE_BOOLEAN, &party}, /* nothing else is drawn by this version */
+                {"window", DBUS_TYPE_UINT32, &window},    {"words", DBUS_TYPE_UINT32, &words},
+                {"auto", DBUS_TYPE_BOOLEAN, &automatic},  {"party", DBUS_TYPE_BOOLEAN, &party},
                 {"share", DBUS_TYPE_STRING, &wish.share},
         };
         const char *path = NULL;
@@ -161,15 +182,16 @@ static void handle_start_exchange(BusCall *call, void *data)
 
         if (!read_arguments(call, &wish.code, known, ARRAY_LEN(known)))
                 return;
-        if (window != 0 && (window < WINDOW_MIN_S || window > WINDOW_MAX_S)) {
-                bus_fail_with(call, OUTCOME_INVALID_ARGUMENT, "window is %d to %d seconds", WINDOW_MIN_S,
-                              WINDOW_MAX_S);
-                return;
-        }
         wish.window_s = window;
+        wish.n_words = party ? 0 : words;
         wish.automatic = automatic;
+        if (!check_wish(call, &wish))
+                return;
         r = manager_start_exchange(data, bus_call_uid(call), &wish, &path, &word);
-        answer_start(call, r, path, word);
+        if (r == OUTCOME_UNKNOWN_WORD)
+                fail_unknown_word(call, wish.code, word);
+        else
+                answer_start(call, r, path);
 }
 
 static void handle_fetch(BusCall *call, void *data)

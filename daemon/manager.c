@@ -159,17 +159,16 @@ bool manager_running(const Manager *m, uint32_t uid)
         return false;
 }
 
-/* Digits alone are drawn: secret words would have to be proven. */
-static int read_code(Code *ret, const char *text, unsigned *ret_word)
+static int read_code(Code *ret, const StartWish *wish, unsigned *ret_word)
 {
-        int r = code_parse(ret, text, ret_word);
+        int r = code_parse(ret, wish->code, ret_word);
 
         if (r == CODE_E_EMPTY) {
-                code_draw(ret, 0);
+                code_draw(ret, wish->n_words);
                 return 0;
         }
         if (r <= 0)
-                return r < 0 || ret->n_words == 0 ? r : OUTCOME_NOT_SUPPORTED;
+                return r;
         return r == CODE_E_UNKNOWN_WORD ? OUTCOME_UNKNOWN_WORD : OUTCOME_INVALID_CODE;
 }
 
@@ -212,7 +211,7 @@ int manager_start_exchange(Manager *m, uint32_t uid, const StartWish *wish, cons
         Account *a = manager_account(m, uid);
         PressLine line;
         Press *press;
-        int r = read_code(&code, wish->code, ret_word);
+        int r = read_code(&code, wish, ret_word);
 
         if (r != 0)
                 return r;

@@ -39,6 +39,7 @@ typedef struct StartWish {
         const char *share; /* NULL: the whole card */
         uint32_t window_s; /* 0: as configured */
         bool automatic;    /* no veto countdown */
+        unsigned n_words;  /* of a code that is drawn */
 } StartWish;
 /* An outcome or -errno. *ret_path is borrowed; *ret_word: which one, of OUTCOME_UNKNOWN_WORD. */
 int manager_start_exchange(Manager *m, uint32_t uid, const StartWish *wish, const char **ret_path,

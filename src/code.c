@@ -17,7 +17,8 @@ typedef struct Reader {
         size_t n_letters;
         uint16_t words[CODE_WORDS_MAX];
         unsigned n_words;
-        unsigned bad_word; /* first unknown one, counted from 1 */
+        unsigned bad_word;              /* first unknown one, counted from 1 */
+        char bad[WORDS_LENGTH_MAX + 1]; /* how it begins */
 } Reader;
 
 static void reader_done(Reader *r)
@@ -32,8 +33,10 @@ static void end_word(Reader *r)
         if (r->n_letters == 0)
                 return;
         index = r->n_letters <= WORDS_LENGTH_MAX ? words_find(r->word) : -1;
-        if (index < 0 && r->bad_word == 0)
+        if (index < 0 && r->bad_word == 0) {
                 r->bad_word = r->n_words + 1;
+                memcpy(r->bad, r->word, sizeof r->bad);
+        }
         if (index >= 0 && r->n_words < CODE_WORDS_MAX)
                 r->words[r->n_words] = (uint16_t)index;
         r->n_words++;
@@ -150,6 +153,21 @@ int code_parse(Code *ret, const char *input, unsigned *ret_bad_word)
         memcpy(ret->route, r.route, r.n_digits);
         memcpy(ret->words, r.words, r.n_words * sizeof r.words[0]);
         return 0;
+}
+
+unsigned code_suggest(const char *input, const char **ret, unsigned max)
+{
+        _cleanup_(reader_done) Reader r = {0};
+        size_t length = strnlen(input, CODE_INPUT_MAX + 1);
+        unsigned n = 0;
+
+        if (length > CODE_INPUT_MAX || read_text(&r, (const uint8_t *)input, length) != 0)
+                return 0;
+        for (size_t i = strlen(r.bad); n == 0 && i > 0; i--) {
+                r.bad[i] = '\0';
+                n = words_complete(r.bad, ret, max);
+        }
+        return MIN(n, max);
 }
 
 void code_draw(Code *ret, unsigned n_words)

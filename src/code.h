@@ -42,10 +42,14 @@ void code_done(Code *c);
 #define _cleanup_code_ _cleanup_(code_done)
 
 /* Reads what a person typed: case, width, dashes, underscores and any Unicode white space are forgiven,
- * digits of any script count (NFKC folds what they stand for), characters without a picture (marks of direction,
- * soft hyphens) do not. All digits in front of the first word are the route: "48 21" is "4821". *ret_bad_word
- * may be NULL. */
+ * digits of any script count (NFKC folds what they stand for), characters without a picture (marks of
+ * direction, soft hyphens) do not. All digits in front of the first word are the route: "48 21" is "4821".
+ * *ret_bad_word may be NULL. */
 int code_parse(Code *ret, const char *input, unsigned *ret_bad_word);
+
+/* Words of the list that begin as the unknown word in input does, as far as any do: at most max, their
+ * number is returned. */
+unsigned code_suggest(const char *input, const char **ret, unsigned max);
 
 /* Draws a route and n_words words, uniformly (libsodium's generator). */
 void code_draw(Code *ret, unsigned n_words);
@@ -53,7 +57,8 @@ void code_draw(Code *ret, unsigned n_words);
 /* The one normalised text: "4821 maple tiger". Contains the secret words: wipe it. */
 void code_format(const Code *c, char ret[static CODE_TEXT_MAX]);
 
-/* The word list: WORDS_COUNT distinct lower-case ASCII words, sorted, each told by its first four letters. */
+/* The word list: WORDS_COUNT distinct lower-case ASCII words, sorted, each told by its first four letters.
+ */
 enum { WORDS_COUNT = 1296, WORDS_LENGTH_MAX = 8 };
 const char *words_get(unsigned index);
 /* Index of a word written in full (lower-case ASCII), or -1. */

@@ -25,6 +25,7 @@ typedef struct Cli {
         BusChoice choice;
         bool consent, automatic, party;
         unsigned window;   /* seconds; 0: not given */
+        unsigned words;    /* of a code that is drawn; 0: not given */
         const char *share; /* or NULL */
         DBusConnection *bus;
 } Cli;

@@ -264,8 +264,8 @@ static const WatchHandlers handlers = {
 
 /* ---- the press ---------------------------------------------------------------------------------- */
 
-/* The code from the arguments, put together again, or from standard input. Without arguments it is empty, and
- * huddled draws one; an empty argument is a slip (a script's variable not set) and no wish for that. */
+/* The code from the arguments, put together again, or from standard input. Without arguments it is empty,
+ * and huddled draws one; an empty argument is a slip (a script's variable not set) and no wish for that. */
 static bool read_code(char *ret, size_t size, int n, char **argv)
 {
         size_t used = 0;
@@ -286,9 +286,10 @@ static bool read_code(char *ret, size_t size, int n, char **argv)
 static bool add_options(DBusMessageIter *options, const Cli *cli)
 {
         dbus_bool_t yes = TRUE;
-        dbus_uint32_t window = cli->window;
+        dbus_uint32_t window = cli->window, words = cli->words;
 
         return (!window || bus_add_option(options, "window", DBUS_TYPE_UINT32, &window)) &&
+               (!words || bus_add_option(options, "words", DBUS_TYPE_UINT32, &words)) &&
                (!cli->automatic || bus_add_option(options, "auto", DBUS_TYPE_BOOLEAN, &yes)) &&
                (!cli->party || bus_add_option(options, "party", DBUS_TYPE_BOOLEAN, &yes)) &&
                (!cli->share || bus_add_option(options, "share", DBUS_TYPE_STRING, &cli->share));

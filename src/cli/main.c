@@ -23,7 +23,7 @@ static const struct {
         {"confirm", "[CODE]", "the code that the operator sent to the handle", 0, 1, command_confirm},
         {"unregister", "", "delete the account everywhere", 0, 0, command_unregister},
         {"card", "show | set FIELD=VALUE… | import FILE", "your own card", 1, 64, command_card},
-        {"exchange", "[CODE|-] [--share FIELDS] [--window S] [--auto] [--party]",
+        {"exchange", "[CODE|-] [--share FIELDS] [--window S] [--words 2|3 | --party] [--auto]",
          "exchange cards with those around", 0, 8, command_exchange},
         {"close", "", "end the window now, as its opener", 0, 0, command_close},
         {"leave", "", "leave the exchange that is running", 0, 0, command_leave},
@@ -41,6 +41,7 @@ enum {
         OPTION_WINDOW,
         OPTION_AUTO,
         OPTION_PARTY,
+        OPTION_WORDS,
         OPTION_SHARE
 };
 
@@ -52,6 +53,7 @@ static const struct option options[] = {
         {"window", required_argument, NULL, OPTION_WINDOW},
         {"auto", no_argument, NULL, OPTION_AUTO},
         {"party", no_argument, NULL, OPTION_PARTY},
+        {"words", required_argument, NULL, OPTION_WORDS},
         {"share", required_argument, NULL, OPTION_SHARE},
         {"help", no_argument, NULL, 'h'},
         {"version", no_argument, NULL, 'V'},
@@ -98,6 +100,12 @@ static int parse_option(Cli *cli, int option)
         case OPTION_PARTY:
                 cli->party = true;
                 return -1;
+        case OPTION_WORDS:
+                if (strcmp(optarg, "2") == 0 || strcmp(optarg, "3") == 0) {
+                        cli->words = (unsigned)(*optarg - '0');
+                        return -1;
+                }
+                return (int)complain(cli, EXIT_USAGE, NULL, "--words takes 2 or 3");
         case OPTION_SHARE:
                 cli->share = optarg;
                 return -1;

@@ -9,7 +9,7 @@
 #include <sys/ioctl.h>
 #include <wchar.h>
 
-enum { TEXT_LINES = 8 }; /* that stand below the code, beside the names */
+enum { TEXT_LINES = 9 }; /* that stand below the code, beside the names */
 
 typedef struct Page {
         FILE *out;
@@ -29,11 +29,27 @@ static const struct {
         {"left", "You have left; your card was not released."},
 };
 
+static const struct {
+        const char *level, *text;
+} levels[] = {
+        {"unchecked", "Not checked: anyone who knew the digits may be among these."},
+        {"proven", "Proven: all who get your card know the secret words."},
+        {"compared", "Compared: the same phrase on every screen, so nobody else is among these."},
+};
+
 const char *view_state(const Press *p)
 {
         for (size_t i = 0; i < ARRAY_LEN(states); i++)
                 if (strcmp(states[i].state, press_state(p)) == 0)
                         return states[i].text;
+        return "";
+}
+
+const char *view_level(const Press *p)
+{
+        for (size_t i = 0; i < ARRAY_LEN(levels); i++)
+                if (strcmp(levels[i].level, press_text(p, "Level")) == 0)
+                        return levels[i].text;
         return "";
 }
 
@@ -114,6 +130,7 @@ static void draw_phrase(Page *page, const Press *p)
         if (!*phrase)
                 return;
         line(page, "Phrase    %s", shown(phrase));
+        line(page, "          %s", view_level(p));
         if (strcmp(press_text(p, "Level"), "compared") != 0 && !press_is_over(p))
                 line(page, "          The same on every screen? y or n, then Enter");
 }

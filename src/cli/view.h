@@ -12,5 +12,6 @@ typedef struct View {
  * is away at the moment. */
 void view_draw(View *v, const Press *p, size_t near, bool lost);
 
-/* What a state means, in one sentence for a person. */
+/* What the state, and the level, mean, in one sentence for a person. */
+const char *view_level(const Press *p);
 const char *view_state(const Press *p);

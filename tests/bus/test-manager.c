@@ -9,7 +9,7 @@ static const dbus_bool_t yes = TRUE;
 
 static void test_errors_without_account(void **state)
 {
-        static const dbus_uint32_t nine = 9, many = 601;
+        static const dbus_uint32_t nine = 9, many = 601, four = 4;
         static const char *const text = "yes";
         static const Case cases[] = {
                 {"no consent argument type",
@@ -60,10 +60,22 @@ static void test_errors_without_account(void **state)
                  {.member = "StartExchange", .strings = {"4821 xylophonist"}, .with_options = true},
                  "UnknownWord",
                  "word 1"},
-                {"words that cannot be proven",
+                {"unknown word that begins like others",
+                 {.member = "StartExchange", .strings = {"4821 maple tigre"}, .with_options = true},
+                 "UnknownWord",
+                 "word 2 of the code is not in the word list; there are: tiger"},
+                {"press with words",
                  {.member = "StartExchange", .strings = {"4821 maple tiger"}, .with_options = true},
-                 "NotSupported",
-                 "digits only"},
+                 "NotRegistered",
+                 NULL},
+                {"four words to be drawn",
+                 {.member = "StartExchange",
+                  .strings = {""},
+                  .option = "words",
+                  .option_type = DBUS_TYPE_UINT32,
+                  .option_value = &four},
+                 "InvalidArgument",
+                 "words"},
                 {"window too short",
                  {.member = "StartExchange",
                   .strings = {"4821"},
