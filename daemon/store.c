@@ -1,22 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "store.h"
+#include "store-private.h"
 
 #include <fcntl.h>
-#include <sqlite3.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
-enum { SCHEMA_VERSION = 1 };
-
-struct DaemonStore {
-        sqlite3 *db;
-};
-
 /* card.vcard of the same exchange and member never changes: the first one received stands. */
-static const char schema[] =
-        "BEGIN IMMEDIATE;"
+static const char schema_1[] =
         "CREATE TABLE account (uid INTEGER PRIMARY KEY, public_key BLOB NOT NULL,"
         " private_key BLOB NOT NULL, profile_key BLOB NOT NULL, handle TEXT NOT NULL,"
         " confirmed INTEGER NOT NULL, card_revision INTEGER NOT NULL,"
@@ -30,9 +22,15 @@ static const char schema[] =
         " record_number TEXT);"
         "CREATE INDEX exchange_history ON exchange (uid, finished_s);"
         "CREATE TABLE card (number INTEGER NOT NULL, member BLOB NOT NULL,"
-        " vcard TEXT NOT NULL, PRIMARY KEY (number, member)) WITHOUT ROWID;"
-        "PRAGMA user_version = 1;"
-        "COMMIT;";
+        " vcard TEXT NOT NULL, PRIMARY KEY (number, member)) WITHOUT ROWID;";
+
+static const char schema_2[] =
+        "CREATE TABLE secret (number INTEGER PRIMARY KEY, uid INTEGER NOT NULL, member BLOB NOT NULL,"
+        " group_key BLOB NOT NULL, transcript BLOB NOT NULL, record_number TEXT NOT NULL,"
+        " deposits INTEGER NOT NULL, erase_s INTEGER NOT NULL);";
+
+/* From version n to n + 1. */
+static const char *const schemas[] = {schema_1, schema_2};
 
 static int store_errno(int rc)
 {
@@ -61,20 +59,12 @@ static int store_errno(int rc)
         }
 }
 
-static void finalizep(sqlite3_stmt **q)
-{
-        (void)sqlite3_finalize(*q); /* repeats the error of the last step, which was looked at */
-}
-#define _cleanup_stmt_ _cleanup_(finalizep)
-
-static int exec(DaemonStore *s, const char *sql)
+int daemon_store_exec(DaemonStore *s, const char *sql)
 {
         return store_errno(sqlite3_exec(s->db, sql, NULL, NULL, NULL));
 }
 
-/* Prepares sql and binds one value a letter: i (int64_t), t (const char *, NULL allowed), b (const void *,
- * size_t; NULL allowed). Texts and blobs are borrowed until the statement is finalised. */
-static int query(DaemonStore *s, sqlite3_stmt **ret, const char *sql, const char *types, ...)
+int daemon_store_query(DaemonStore *s, sqlite3_stmt **ret, const char *sql, const char *types, ...)
 {
         _cleanup_stmt_ sqlite3_stmt *q = NULL;
         int rc = sqlite3_prepare_v2(s->db, sql, -1, &q, NULL);
@@ -101,24 +91,21 @@ static int query(DaemonStore *s, sqlite3_stmt **ret, const char *sql, const char
         return 0;
 }
 
-/* Runs a statement without rows to its end and takes it. */
-static int finish(sqlite3_stmt *taken)
+int daemon_store_run(sqlite3_stmt *taken)
 {
         _cleanup_stmt_ sqlite3_stmt *q = taken;
 
         return store_errno(sqlite3_step(q));
 }
 
-/* Steps to a row: 0, DAEMON_STORE_E_NOT_FOUND after the last, or negative errno. */
-static int next_row(sqlite3_stmt *q)
+int daemon_store_row(sqlite3_stmt *q)
 {
         int rc = sqlite3_step(q);
 
         return rc == SQLITE_DONE ? DAEMON_STORE_E_NOT_FOUND : store_errno(rc);
 }
 
-/* Copies a blob that must have exactly this length. */
-static int column_exact(sqlite3_stmt *q, int i, void *ret, size_t len)
+int daemon_store_bytes(sqlite3_stmt *q, int i, void *ret, size_t len)
 {
         if ((size_t)sqlite3_column_bytes(q, i) != len)
                 return -EBADMSG;
@@ -126,8 +113,7 @@ static int column_exact(sqlite3_stmt *q, int i, void *ret, size_t len)
         return 0;
 }
 
-/* Copies a text into an array; one that does not fit (nor was ever written by us) is cut. */
-static void column_text(sqlite3_stmt *q, int i, char *ret, size_t size)
+void daemon_store_text(sqlite3_stmt *q, int i, char *ret, size_t size)
 {
         const unsigned char *t = sqlite3_column_text(q, i);
 
@@ -150,30 +136,41 @@ static int make_file(const char *path)
 /* Exclusive locking keeps a second daemon out and needs no shared memory file. */
 static int set_up(DaemonStore *s)
 {
-        int r = exec(s,
-                     "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-                     "PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;");
+        int r = daemon_store_exec(
+                s, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+                   "PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;");
 
         return r < 0 ? r : store_errno(sqlite3_busy_timeout(s->db, 0));
 }
 
-static int check_schema(DaemonStore *s)
+static int read_version(DaemonStore *s, int *ret)
 {
         _cleanup_stmt_ sqlite3_stmt *q = NULL;
-        int r = query(s, &q, "PRAGMA user_version", ""), version;
+        int r = daemon_store_query(s, &q, "PRAGMA user_version", "");
 
-        if (r < 0)
+        if (r == 0)
+                r = daemon_store_row(q);
+        if (r == 0)
+                *ret = sqlite3_column_int(q, 0);
+        return r > 0 ? -EBADMSG : r;
+}
+
+static int make_schema(DaemonStore *s)
+{
+        char version[64];
+        int found, r = read_version(s, &found);
+
+        if (r < 0 || found == (int)ARRAY_LEN(schemas))
                 return r;
-        r = next_row(q);
-        if (r != 0)
-                return r < 0 ? r : -EBADMSG;
-        version = sqlite3_column_int(q, 0);
-        if (version == SCHEMA_VERSION)
-                return 0;
-        if (version != 0)
+        if (found < 0 || found > (int)ARRAY_LEN(schemas))
                 return -EPROTONOSUPPORT; /* of a newer huddle */
-        (void)sqlite3_reset(q);
-        return exec(s, schema);
+        (void)snprintf(version, sizeof version, "PRAGMA user_version = %zu", ARRAY_LEN(schemas));
+        r = daemon_store_exec(s, "BEGIN IMMEDIATE");
+        for (; r == 0 && found < (int)ARRAY_LEN(schemas); found++)
+                r = daemon_store_exec(s, schemas[found]);
+        if (r == 0)
+                r = daemon_store_exec(s, version);
+        return r == 0 ? daemon_store_exec(s, "COMMIT") : r;
 }
 
 int daemon_store_open(DaemonStore **ret, const char *path)
@@ -192,7 +189,7 @@ int daemon_store_open(DaemonStore **ret, const char *path)
         r = set_up(s);
         if (r < 0)
                 return r;
-        r = check_schema(s);
+        r = make_schema(s);
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(s);
@@ -218,26 +215,26 @@ void account_record_done(AccountRecord *a)
 int daemon_store_account_put(DaemonStore *s, const AccountRecord *a)
 {
         sqlite3_stmt *q;
-        int r = query(s, &q, "INSERT OR REPLACE INTO account VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                      "ibbbtiiit", (int64_t)a->uid, a->key.public_key.b, sizeof a->key.public_key.b,
-                      a->key.private_key, sizeof a->key.private_key, a->profile_key.b,
-                      sizeof a->profile_key.b, a->handle, (int64_t)a->confirmed, (int64_t)a->card_revision,
-                      (int64_t)a->card_uploaded, a->card);
+        int r = daemon_store_query(
+                s, &q, "INSERT OR REPLACE INTO account VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", "ibbbtiiit",
+                (int64_t)a->uid, a->key.public_key.b, sizeof a->key.public_key.b, a->key.private_key,
+                sizeof a->key.private_key, a->profile_key.b, sizeof a->profile_key.b, a->handle,
+                (int64_t)a->confirmed, (int64_t)a->card_revision, (int64_t)a->card_uploaded, a->card);
 
-        return r < 0 ? r : finish(q);
+        return r < 0 ? r : daemon_store_run(q);
 }
 
 static int read_account(sqlite3_stmt *q, AccountRecord *ret)
 {
-        int r = column_exact(q, 0, ret->key.public_key.b, sizeof ret->key.public_key.b);
+        int r = daemon_store_bytes(q, 0, ret->key.public_key.b, sizeof ret->key.public_key.b);
 
         if (r == 0)
-                r = column_exact(q, 1, ret->key.private_key, sizeof ret->key.private_key);
+                r = daemon_store_bytes(q, 1, ret->key.private_key, sizeof ret->key.private_key);
         if (r == 0)
-                r = column_exact(q, 2, ret->profile_key.b, sizeof ret->profile_key.b);
+                r = daemon_store_bytes(q, 2, ret->profile_key.b, sizeof ret->profile_key.b);
         if (r < 0)
                 return r;
-        column_text(q, 3, ret->handle, sizeof ret->handle);
+        daemon_store_text(q, 3, ret->handle, sizeof ret->handle);
         ret->confirmed = sqlite3_column_int(q, 4);
         ret->card_revision = (uint64_t)sqlite3_column_int64(q, 5);
         ret->card_uploaded = (uint64_t)sqlite3_column_int64(q, 6);
@@ -251,13 +248,14 @@ int daemon_store_account_get(DaemonStore *s, uint32_t uid, AccountRecord *ret)
 {
         _cleanup_(account_record_done) AccountRecord a = {.uid = uid};
         _cleanup_stmt_ sqlite3_stmt *q = NULL;
-        int r = query(s, &q,
-                      "SELECT public_key, private_key, profile_key, handle, confirmed, card_revision,"
-                      " card_uploaded, card FROM account WHERE uid = ?",
-                      "i", (int64_t)uid);
+        int r = daemon_store_query(
+                s, &q,
+                "SELECT public_key, private_key, profile_key, handle, confirmed, card_revision,"
+                " card_uploaded, card FROM account WHERE uid = ?",
+                "i", (int64_t)uid);
 
         if (r == 0)
-                r = next_row(q);
+                r = daemon_store_row(q);
         if (r == 0)
                 r = read_account(q, &a);
         if (r != 0)
@@ -270,19 +268,23 @@ int daemon_store_account_get(DaemonStore *s, uint32_t uid, AccountRecord *ret)
 int daemon_store_account_delete(DaemonStore *s, uint32_t uid)
 {
         sqlite3_stmt *q;
-        int r = query(s, &q, "DELETE FROM account WHERE uid = ?", "i", (int64_t)uid);
+        int r = daemon_store_query(s, &q, "DELETE FROM account WHERE uid = ?", "i", (int64_t)uid);
 
         if (r == 0)
-                r = finish(q);
-        return r < 0 ? r : exec(s, "PRAGMA wal_checkpoint(TRUNCATE)");
+                r = daemon_store_run(q);
+        if (r == 0)
+                r = daemon_store_query(s, &q, "DELETE FROM secret WHERE uid = ?", "i", (int64_t)uid);
+        if (r == 0)
+                r = daemon_store_run(q);
+        return r < 0 ? r : daemon_store_exec(s, "PRAGMA wal_checkpoint(TRUNCATE)");
 }
 
 int daemon_store_account_walk(DaemonStore *s, int (*func)(void *userdata, uint32_t uid), void *userdata)
 {
         _cleanup_stmt_ sqlite3_stmt *q = NULL;
-        int r = query(s, &q, "SELECT uid FROM account ORDER BY uid", "");
+        int r = daemon_store_query(s, &q, "SELECT uid FROM account ORDER BY uid", "");
 
-        while (r == 0 && (r = next_row(q)) == 0)
+        while (r == 0 && (r = daemon_store_row(q)) == 0)
                 r = func(userdata, (uint32_t)sqlite3_column_int64(q, 0));
         return r == DAEMON_STORE_E_NOT_FOUND ? 0 : r;
 }
@@ -290,24 +292,25 @@ int daemon_store_account_walk(DaemonStore *s, int (*func)(void *userdata, uint32
 int daemon_store_cloud_put(DaemonStore *s, const char *url, const CloudIdentity *id)
 {
         sqlite3_stmt *q;
-        int r = query(s, &q, "INSERT OR REPLACE INTO cloud VALUES (?, ?, ?)", "tbb", url, id->box_key.b,
-                      sizeof id->box_key.b, id->sign_key.b, sizeof id->sign_key.b);
+        int r = daemon_store_query(s, &q, "INSERT OR REPLACE INTO cloud VALUES (?, ?, ?)", "tbb", url,
+                                   id->box_key.b, sizeof id->box_key.b, id->sign_key.b,
+                                   sizeof id->sign_key.b);
 
-        return r < 0 ? r : finish(q);
+        return r < 0 ? r : daemon_store_run(q);
 }
 
 int daemon_store_cloud_get(DaemonStore *s, const char *url, CloudIdentity *ret)
 {
         _cleanup_stmt_ sqlite3_stmt *q = NULL;
         CloudIdentity id;
-        int r = query(s, &q, "SELECT box_key, sign_key FROM cloud WHERE url = ?", "t", url);
+        int r = daemon_store_query(s, &q, "SELECT box_key, sign_key FROM cloud WHERE url = ?", "t", url);
 
         if (r == 0)
-                r = next_row(q);
+                r = daemon_store_row(q);
         if (r == 0)
-                r = column_exact(q, 0, id.box_key.b, sizeof id.box_key.b);
+                r = daemon_store_bytes(q, 0, id.box_key.b, sizeof id.box_key.b);
         if (r == 0)
-                r = column_exact(q, 1, id.sign_key.b, sizeof id.sign_key.b);
+                r = daemon_store_bytes(q, 1, id.sign_key.b, sizeof id.sign_key.b);
         if (r == 0)
                 *ret = id;
         return r;
@@ -316,15 +319,15 @@ int daemon_store_cloud_get(DaemonStore *s, const char *url, CloudIdentity *ret)
 int daemon_store_exchange_number(DaemonStore *s, uint64_t *ret)
 {
         _cleanup_stmt_ sqlite3_stmt *q = NULL;
-        int r = query(s, &q, "UPDATE counter SET last = last + 1 RETURNING last", "");
+        int r = daemon_store_query(s, &q, "UPDATE counter SET last = last + 1 RETURNING last", "");
         uint64_t number;
 
         if (r == 0)
-                r = next_row(q);
+                r = daemon_store_row(q);
         if (r != 0)
                 return r < 0 ? r : -EBADMSG;
         number = (uint64_t)sqlite3_column_int64(q, 0);
-        r = next_row(q); /* the update is committed only when the statement has run to its end */
+        r = daemon_store_row(q); /* the update is committed only when the statement has run to its end */
         if (r < 0)
                 return r;
         *ret = number;
@@ -335,25 +338,26 @@ int daemon_store_exchange_save(DaemonStore *s, uint64_t number, uint32_t uid, co
                                size_t len)
 {
         sqlite3_stmt *q;
-        int r = query(s, &q,
-                      "INSERT INTO exchange (number, uid, snapshot) VALUES (?, ?, ?)"
-                      " ON CONFLICT (number) DO UPDATE SET snapshot = excluded.snapshot",
-                      "iib", (int64_t)number, (int64_t)uid, snapshot, len);
+        int r = daemon_store_query(s, &q,
+                                   "INSERT INTO exchange (number, uid, snapshot) VALUES (?, ?, ?)"
+                                   " ON CONFLICT (number) DO UPDATE SET snapshot = excluded.snapshot",
+                                   "iib", (int64_t)number, (int64_t)uid, snapshot, len);
 
-        return r < 0 ? r : finish(q);
+        return r < 0 ? r : daemon_store_run(q);
 }
 
 int daemon_store_exchange_load(DaemonStore *s, uint64_t number, uint32_t *ret_uid, uint8_t **ret,
                                size_t *ret_len)
 {
         _cleanup_stmt_ sqlite3_stmt *q = NULL;
-        int r = query(s, &q, "SELECT uid, snapshot FROM exchange WHERE number = ? AND snapshot IS NOT NULL",
-                      "i", (int64_t)number);
+        int r = daemon_store_query(
+                s, &q, "SELECT uid, snapshot FROM exchange WHERE number = ? AND snapshot IS NOT NULL", "i",
+                (int64_t)number);
         uint8_t *bytes;
         size_t len;
 
         if (r == 0)
-                r = next_row(q);
+                r = daemon_store_row(q);
         if (r != 0)
                 return r;
         len = (size_t)sqlite3_column_bytes(q, 1);
@@ -373,10 +377,10 @@ int daemon_store_exchange_walk_unfinished(DaemonStore *s,
                                           void *userdata)
 {
         _cleanup_stmt_ sqlite3_stmt *q = NULL;
-        int r = query(s, &q, "SELECT number, uid FROM exchange WHERE snapshot IS NOT NULL ORDER BY number",
-                      "");
+        int r = daemon_store_query(
+                s, &q, "SELECT number, uid FROM exchange WHERE snapshot IS NOT NULL ORDER BY number", "");
 
-        while (r == 0 && (r = next_row(q)) == 0)
+        while (r == 0 && (r = daemon_store_row(q)) == 0)
                 r = func(userdata, (uint64_t)sqlite3_column_int64(q, 0),
                          (uint32_t)sqlite3_column_int64(q, 1));
         return r == DAEMON_STORE_E_NOT_FOUND ? 0 : r;
@@ -385,21 +389,22 @@ int daemon_store_exchange_walk_unfinished(DaemonStore *s,
 int daemon_store_exchange_deliver(DaemonStore *s, const ExchangeSummary *e)
 {
         sqlite3_stmt *q;
-        int r = query(s, &q,
-                      "UPDATE exchange SET finished_s = coalesce(finished_s, ?), members = ?, cards = ?,"
-                      " level = ?, record_number = ? WHERE number = ?",
-                      "iiitti", (int64_t)e->finished_s, (int64_t)e->members, (int64_t)e->cards, e->level,
-                      e->record_number, (int64_t)e->number);
+        int r = daemon_store_query(
+                s, &q,
+                "UPDATE exchange SET finished_s = coalesce(finished_s, ?), members = ?, cards = ?,"
+                " level = ?, record_number = ? WHERE number = ?",
+                "iiitti", (int64_t)e->finished_s, (int64_t)e->members, (int64_t)e->cards, e->level,
+                e->record_number, (int64_t)e->number);
 
-        return r < 0 ? r : finish(q);
+        return r < 0 ? r : daemon_store_run(q);
 }
 
 static int forget(DaemonStore *s, uint64_t number, const char *sql)
 {
         sqlite3_stmt *q;
-        int r = query(s, &q, sql, "i", (int64_t)number);
+        int r = daemon_store_query(s, &q, sql, "i", (int64_t)number);
 
-        return r < 0 ? r : finish(q);
+        return r < 0 ? r : daemon_store_run(q);
 }
 
 static int end_exchange(DaemonStore *s, uint64_t number, const ExchangeSummary *summary)
@@ -411,20 +416,22 @@ static int end_exchange(DaemonStore *s, uint64_t number, const ExchangeSummary *
                 return r < 0 ? r : forget(s, number, "UPDATE exchange SET snapshot = NULL WHERE number = ?");
         }
         r = forget(s, number, "DELETE FROM card WHERE number = ?");
+        if (r == 0)
+                r = forget(s, number, "DELETE FROM secret WHERE number = ?");
         return r < 0 ? r : forget(s, number, "DELETE FROM exchange WHERE number = ?");
 }
 
 int daemon_store_begin(DaemonStore *s)
 {
-        return exec(s, "BEGIN IMMEDIATE");
+        return daemon_store_exec(s, "BEGIN IMMEDIATE");
 }
 
 int daemon_store_end(DaemonStore *s, int r)
 {
         if (r == 0)
-                r = exec(s, "COMMIT");
+                r = daemon_store_exec(s, "COMMIT");
         if (r != 0)
-                (void)exec(s, "ROLLBACK"); /* the error before it is the one to tell */
+                (void)daemon_store_exec(s, "ROLLBACK"); /* the error before it is the one to tell */
         return r;
 }
 
@@ -435,19 +442,22 @@ int daemon_store_exchange_finish(DaemonStore *s, uint64_t number, const Exchange
         if (r < 0)
                 return r;
         r = daemon_store_end(s, end_exchange(s, number, summary));
-        return r < 0 ? r : exec(s, "PRAGMA wal_checkpoint(TRUNCATE)"); /* the log held the snapshot too */
+        return r < 0 ? r
+                     : daemon_store_exec(
+                               s, "PRAGMA wal_checkpoint(TRUNCATE)"); /* the log held the snapshot too */
 }
 
 int daemon_store_history(DaemonStore *s, uint32_t uid, int (*func)(void *userdata, const ExchangeSummary *e),
                          void *userdata)
 {
         _cleanup_stmt_ sqlite3_stmt *q = NULL;
-        int r = query(s, &q,
-                      "SELECT number, uid, finished_s, members, cards, level, record_number FROM exchange"
-                      " WHERE uid = ? AND finished_s IS NOT NULL ORDER BY number DESC",
-                      "i", (int64_t)uid);
+        int r = daemon_store_query(
+                s, &q,
+                "SELECT number, uid, finished_s, members, cards, level, record_number FROM exchange"
+                " WHERE uid = ? AND finished_s IS NOT NULL ORDER BY number DESC",
+                "i", (int64_t)uid);
 
-        while (r == 0 && (r = next_row(q)) == 0) {
+        while (r == 0 && (r = daemon_store_row(q)) == 0) {
                 ExchangeSummary e = {
                         .number = (uint64_t)sqlite3_column_int64(q, 0),
                         .uid = (uint32_t)sqlite3_column_int64(q, 1),
@@ -456,8 +466,8 @@ int daemon_store_history(DaemonStore *s, uint32_t uid, int (*func)(void *userdat
                         .cards = (uint32_t)sqlite3_column_int64(q, 4),
                 };
 
-                column_text(q, 5, e.level, sizeof e.level);
-                column_text(q, 6, e.record_number, sizeof e.record_number);
+                daemon_store_text(q, 5, e.level, sizeof e.level);
+                daemon_store_text(q, 6, e.record_number, sizeof e.record_number);
                 r = func(userdata, &e);
         }
         return r == DAEMON_STORE_E_NOT_FOUND ? 0 : r;
@@ -466,10 +476,10 @@ int daemon_store_history(DaemonStore *s, uint32_t uid, int (*func)(void *userdat
 int daemon_store_card_put(DaemonStore *s, uint64_t number, const Id *member, const char *vcard)
 {
         sqlite3_stmt *q;
-        int r = query(s, &q, "INSERT OR IGNORE INTO card VALUES (?, ?, ?)", "ibt", (int64_t)number,
-                      member->b, sizeof member->b, vcard);
+        int r = daemon_store_query(s, &q, "INSERT OR IGNORE INTO card VALUES (?, ?, ?)", "ibt",
+                                   (int64_t)number, member->b, sizeof member->b, vcard);
 
-        return r < 0 ? r : finish(q);
+        return r < 0 ? r : daemon_store_run(q);
 }
 
 int daemon_store_card_walk(DaemonStore *s, uint64_t number,
@@ -477,11 +487,11 @@ int daemon_store_card_walk(DaemonStore *s, uint64_t number,
 {
         _cleanup_stmt_ sqlite3_stmt *q = NULL;
         Id member;
-        int r = query(s, &q, "SELECT member, vcard FROM card WHERE number = ? ORDER BY member", "i",
-                      (int64_t)number);
+        int r = daemon_store_query(s, &q, "SELECT member, vcard FROM card WHERE number = ? ORDER BY member",
+                                   "i", (int64_t)number);
 
-        while (r == 0 && (r = next_row(q)) == 0) {
-                r = column_exact(q, 0, member.b, sizeof member.b);
+        while (r == 0 && (r = daemon_store_row(q)) == 0) {
+                r = daemon_store_bytes(q, 0, member.b, sizeof member.b);
                 if (r == 0)
                         r = func(userdata, &member, (const char *)sqlite3_column_text(q, 1));
         }

@@ -76,3 +76,35 @@ int daemon_store_end(DaemonStore *s, int r);
 int daemon_store_card_put(DaemonStore *s, uint64_t number, const Id *member, const char *vcard);
 int daemon_store_card_walk(DaemonStore *s, uint64_t number,
                            int (*func)(void *userdata, const Id *member, const char *vcard), void *userdata);
+
+/* ---- records: what a password is made of, from the delivery until it can be shown no more ---- */
+typedef struct RecordSecret {
+        uint64_t number; /* of the exchange */
+        uint32_t uid;
+        Id member; /* oneself */
+        Key group_key;
+        Bytes32 transcript;
+        char record_number[12];
+        bool deposits;    /* it is ours to deposit the escrow, and not known to be done */
+        uint64_t erase_s; /* seconds since 1970 */
+} RecordSecret;
+static inline void record_secret_done(RecordSecret *s)
+{
+        sodium_memzero(s, sizeof *s);
+}
+int daemon_store_secret_put(DaemonStore *s, const RecordSecret *secret); /* one that stands stays */
+int daemon_store_secret_get(DaemonStore *s, uint64_t number, RecordSecret *ret);
+int daemon_store_secret_deposited(DaemonStore *s, uint64_t number, uint64_t erase_s);
+int daemon_store_secret_erase(DaemonStore *s, uint64_t number);
+int daemon_store_secrets_expire(DaemonStore *s, uint64_t now_s);
+int daemon_store_secrets_walk(DaemonStore *s, int (*func)(void *userdata, const RecordSecret *secret),
+                              void *userdata); /* those that are ours to deposit */
+
+/* What was fetched of an exchange one was absent from. */
+typedef struct FetchedCard {
+        Id member;
+        char *vcard;
+} FetchedCard;
+/* As one exchange more of the history; or added to the one that this user has of the same record number. Sets
+ * number, and cards to what there are now. */
+int daemon_store_fetched(DaemonStore *s, ExchangeSummary *e, const FetchedCard *cards, size_t n);
