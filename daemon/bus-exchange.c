@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* bus-exchange.c - org.huddle.Exchange1: decode, call, encode */
 #include "bus-tables.h"
+#include "records.h"
 #include "../src/card.h"
 #include "../src/log.h"
 
@@ -97,10 +98,27 @@ static void handle_get_contacts(BusCall *call, void *data)
         bus_return_built(call, build_contacts, data);
 }
 
-static void handle_record(BusCall *call, void *data)
+static void ask_record(BusCall *call, const ExchangeObject *o, RecordWish wish)
 {
-        bus_fail_with(call, OUTCOME_NOT_SUPPORTED,
-                      "records for people who were absent are not kept by this version");
+        if (o->exchange && exchange_state(o->exchange) != EXCHANGE_DELIVERED)
+                bus_fail(call, OUTCOME_WRONG_STATE);
+        else
+                records_ask(o->records, call, o->summary.number, wish);
+}
+
+static void handle_get_record(BusCall *call, void *data)
+{
+        ask_record(call, data, RECORD_SHOW);
+}
+
+static void handle_get_fetches(BusCall *call, void *data)
+{
+        ask_record(call, data, RECORD_FETCHES);
+}
+
+static void handle_revoke_record(BusCall *call, void *data)
+{
+        ask_record(call, data, RECORD_REVOKE);
 }
 
 /* ---- properties ---- */
@@ -303,8 +321,9 @@ static const BusMethod methods[] = {
         {"Veto", "", "", handle_veto},
         {"ConfirmPhrase", "b", "", handle_confirm_phrase},
         {"GetContacts", "", "as", handle_get_contacts},
-        {"GetRecord", "", "ss", handle_record},
-        {"RevokeRecord", "", "", handle_record},
+        {"GetRecord", "", "ss", handle_get_record},
+        {"GetFetches", "", "at", handle_get_fetches},
+        {"RevokeRecord", "", "", handle_revoke_record},
         {0},
 };
 

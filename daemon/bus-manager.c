@@ -3,6 +3,7 @@
 #include "bus-tables.h"
 #include "config.h"
 #include "manager.h"
+#include "records.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -86,7 +87,8 @@ static void handle_unregister(BusCall *call, void *data)
 
         if (!a)
                 bus_fail(call, OUTCOME_NOT_REGISTERED);
-        else if (manager_running(data, bus_call_uid(call)))
+        else if (manager_running(data, bus_call_uid(call)) ||
+                 records_busy(manager_records(data), bus_call_uid(call)))
                 bus_fail(call, OUTCOME_BUSY);
         else
                 account_unregister(a, on_done, call);
@@ -196,7 +198,11 @@ static void handle_start_exchange(BusCall *call, void *data)
 
 static void handle_fetch(BusCall *call, void *data)
 {
-        bus_fail_with(call, OUTCOME_NOT_SUPPORTED, "records cannot be fetched by this version");
+        const char *number, *password;
+
+        (void)dbus_message_get_args(bus_call_message(call), NULL, DBUS_TYPE_STRING, &number,
+                                    DBUS_TYPE_STRING, &password, DBUS_TYPE_INVALID);
+        records_fetch(manager_records(data), call, number, password);
 }
 
 static int append_summary(void *userdata, const ExchangeSummary *e)
@@ -270,6 +276,11 @@ static bool get_cloud_error(DBusMessageIter *to, void *data, uint32_t uid)
                                                        : outcome_message(trouble));
 }
 
+static bool get_cloud_url(DBusMessageIter *to, void *data, uint32_t uid)
+{
+        return append_string(to, manager_cloud_url(data));
+}
+
 static bool get_clock_skew(DBusMessageIter *to, void *data, uint32_t uid)
 {
         dbus_int64_t skew = cloud_line_skew_ms(manager_line(data)) / 1000;
@@ -315,6 +326,7 @@ static const BusProperty properties[] = {
         {"Version", "s", get_version, BUS_SILENT},
         {"CloudState", "s", get_cloud_state, BUS_ANNOUNCED},
         {"CloudError", "s", get_cloud_error, BUS_ANNOUNCED},
+        {"CloudUrl", "s", get_cloud_url, BUS_SILENT},
         {"ClockSkew", "x", get_clock_skew, BUS_ANNOUNCED},
         {"Radios", "as", get_radios, BUS_ANNOUNCED},
         {"Registered", "b", get_registered, BUS_PER_CALLER},

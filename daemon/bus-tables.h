@@ -15,6 +15,7 @@ extern const BusInterface bus_manager_interface; /* data: Manager */
 /* An exchange that runs or has just ended; or, with exchange NULL, one of the history. */
 typedef struct ExchangeObject {
         DaemonStore *store;
+        struct Records *records;
         Exchange *exchange;
         ExchangeSummary summary; /* of one of the history; the number is always there */
 } ExchangeObject;

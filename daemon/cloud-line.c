@@ -29,26 +29,6 @@ struct CloudMeeting {
         Timer *soon; /* where there is nobody to ask */
 };
 
-Outcome cloud_outcome(CloudResult result)
-{
-        switch (result) {
-        case CLOUD_OK:
-        case CLOUD_STATUS:
-                return OUTCOME_OK;
-        case CLOUD_NO_NETWORK:
-                return OUTCOME_NO_NETWORK;
-        case CLOUD_UNREACHABLE:
-                return OUTCOME_CLOUD_UNREACHABLE;
-        case CLOUD_TLS:
-                return OUTCOME_CLOUD_TLS;
-        case CLOUD_OTHER_KEY:
-                return OUTCOME_CLOUD_KEY_CHANGED;
-        case CLOUD_BUSY:
-                return OUTCOME_CLOUD_BUSY;
-        }
-        return OUTCOME_FAILED;
-}
-
 /* ---- state ---- */
 
 static void set_state(void *userdata, CloudResult result, int64_t skew_ms)

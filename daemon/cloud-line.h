@@ -8,8 +8,7 @@
 #pragma once
 
 #include "../src/clock.h"
-#include "cloud-client.h"
-#include "outcome.h"
+#include "cloud-outcome.h"
 #include "store.h"
 
 typedef struct CloudLine CloudLine;
@@ -46,7 +45,6 @@ CloudMeeting *cloud_meeting_cancel(CloudMeeting *m); /* NULL is fine */
 int cloud_line_client(CloudLine *l, CloudClient **ret, const AccountKey *account);
 
 /* For D-Bus. */
-Outcome cloud_outcome(CloudResult result); /* OUTCOME_OK for CLOUD_OK and CLOUD_STATUS */
 bool cloud_line_online(const CloudLine *l);
 Outcome cloud_line_trouble(const CloudLine *l); /* why the last request had no answer */
 int64_t cloud_line_skew_ms(const CloudLine *l);

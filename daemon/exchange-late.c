@@ -14,7 +14,10 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LINGER_MS = 10 * 60 * 1000 };
+enum {
+        LINGER_MS = 10 * 60 * 1000,
+        SECRET_S = 7 * 24 * 3600, /* unless the cloud says when the record expires */
+};
 
 static ExchangeSummary summary_of(const Exchange *x)
 {
@@ -53,11 +56,32 @@ static bool is_wanted(const Exchange *x)
         return group_missing(x->group, GROUP_CARDS, false) > 0 || !outbox_empty(x->outbox);
 }
 
+/* What the record's password is made of outlives the exchange. */
+static int keep_secret(const Exchange *x)
+{
+        _cleanup_(record_secret_done) RecordSecret secret = {
+                .number = x->number,
+                .uid = x->uid,
+                .member = x->s.keys.id,
+                .group_key = x->group->key,
+                .transcript = x->group->transcript,
+                .deposits = group_rank(x->group, true) == 0,
+                .erase_s = clock_wall(exchange_clock(x)) / 1000 + SECRET_S,
+        };
+
+        if (!x->group->has_key)
+                return 0;
+        (void)snprintf(secret.record_number, sizeof secret.record_number, "%s",
+                       x->group->roster->record_number);
+        return daemon_store_secret_put(x->settings.store, &secret);
+}
+
 int exchange_record(Exchange *x)
 {
         ExchangeSummary e = summary_of(x);
+        int r = daemon_store_exchange_deliver(x->settings.store, &e);
 
-        return daemon_store_exchange_deliver(x->settings.store, &e);
+        return r < 0 ? r : keep_secret(x);
 }
 
 void exchange_see_off(Exchange *x, bool news)

@@ -208,6 +208,14 @@ static int take_signed(Group *g, GroupMember *m, const Huddle__V1__MemberMessage
         return 0;
 }
 
+/* Who was absent reads what members told all, and has no use for anything but the keys of their cards. */
+static bool is_for_us(const Group *g, const Huddle__V1__MemberMessage *w)
+{
+        if (!g->own)
+                return w->to.len == 0 && is_wrapped(w);
+        return w->to.len == 0 || memcmp(w->to.data, g->own->id.b, sizeof g->own->id.b) == 0;
+}
+
 /* A signature covers the transcript: it fails, too, where the sender was shown another group. */
 int group_take_message(Group *g, const Huddle__V1__MemberMessage *w)
 {
@@ -219,8 +227,7 @@ int group_take_message(Group *g, const Huddle__V1__MemberMessage *w)
         m = group_find(g, &from);
         if (!m || !m->opened)
                 return GROUP_E_REFUSED;
-        if (group_is_self(g, m) || m->refused ||
-            (w->to.len > 0 && memcmp(w->to.data, g->own->id.b, sizeof g->own->id.b) != 0))
+        if (group_is_self(g, m) || m->refused || !is_for_us(g, w))
                 return 0;
         if (is_wrapped(w) && take_own_wrapped(g, m, wrapped_part(w), w))
                 return 0;

@@ -42,31 +42,53 @@ GroupMember *group_find(Group *g, const Id *id)
 
 /* ---- life ---- */
 
+/* Takes the roster. */
+static int make(Group **ret, Roster *taken, const Bytes32 *cloud_sign_key)
+{
+        _cleanup_(group_freep) Group *g = calloc(1, sizeof *g);
+
+        if (!g) {
+                roster_free(taken);
+                return -ENOMEM;
+        }
+        g->roster = taken;
+        g->members = calloc(taken->n, sizeof *g->members);
+        if (!g->members)
+                return -ENOMEM;
+        g->cloud_sign_key = *cloud_sign_key;
+        g->n = g->self = taken->n;
+        for (size_t i = 0; i < g->n; i++) {
+                g->members[i].id = taken->members[i].id;
+                g->members[i].commitment = taken->members[i].commitment;
+        }
+        *ret = TAKE_PTR(g);
+        return 0;
+}
+
 int group_new(Group **ret, const MemberKeys *own, const Bytes32 *own_commitment,
               const Bytes32 *cloud_sign_key, const uint8_t *roster, size_t n_roster,
               const uint8_t signature[static 64])
 {
-        _cleanup_(group_freep) Group *g = calloc(1, sizeof *g);
-        int r;
+        Roster *checked;
+        int r = roster_verify(&checked, roster, n_roster, signature, cloud_sign_key, &own->id,
+                              own_commitment);
 
-        if (!g)
-                return -ENOMEM;
-        r = roster_verify(&g->roster, roster, n_roster, signature, cloud_sign_key, &own->id, own_commitment);
+        if (r == 0)
+                r = make(ret, checked, cloud_sign_key);
         if (r != 0)
                 return r;
-        g->members = calloc(g->roster->n, sizeof *g->members);
-        if (!g->members)
-                return -ENOMEM;
-        g->own = own;
-        g->cloud_sign_key = *cloud_sign_key;
-        g->n = g->roster->n;
-        g->self = (size_t)roster_find(g->roster, &own->id);
-        for (size_t i = 0; i < g->n; i++) {
-                g->members[i].id = g->roster->members[i].id;
-                g->members[i].commitment = g->roster->members[i].commitment;
-        }
-        *ret = TAKE_PTR(g);
+        (*ret)->own = own;
+        (*ret)->self = (size_t)roster_find((*ret)->roster, &own->id);
         return 0;
+}
+
+int group_new_absent(Group **ret, const Bytes32 *cloud_sign_key, const Huddle__V1__Signed *roster)
+{
+        Roster *checked;
+        int r = roster_verify_absent(&checked, roster->bytes.data, roster->bytes.len, roster->signature.data,
+                                     cloud_sign_key);
+
+        return r == 0 ? make(ret, checked, cloud_sign_key) : r;
 }
 
 void group_wipe(Group *g)

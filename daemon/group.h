@@ -47,11 +47,11 @@ typedef struct GroupMember {
 typedef int (*GroupProofFunc)(void *userdata, GroupMember *m, const Huddle__V1__MemberMessage *w);
 
 typedef struct Group {
-        const MemberKeys *own;
+        const MemberKeys *own; /* NULL: absent, a reader of the record */
         Bytes32 cloud_sign_key;
         Roster *roster;
         GroupMember *members; /* as in the roster, oneself included */
-        size_t n, self;
+        size_t n, self; /* self is n for who was absent */
         uint32_t n_opened; /* openings that have come */
         uint64_t next_message;
         bool fixed; /* the openings are final: transcript and phrase stand */
@@ -76,6 +76,8 @@ typedef struct Group {
 int group_new(Group **ret, const MemberKeys *own, const Bytes32 *own_commitment,
               const Bytes32 *cloud_sign_key, const uint8_t *roster, size_t n_roster,
               const uint8_t signature[static 64]);
+/* For somebody who was absent: nobody in it is oneself. */
+int group_new_absent(Group **ret, const Bytes32 *cloud_sign_key, const Huddle__V1__Signed *roster);
 Group *group_free(Group *g);
 DEFINE_CLEANUP(Group *, group_free);
 void group_wipe(Group *g); /* keys and ciphertexts; names stay */

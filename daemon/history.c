@@ -38,7 +38,7 @@ static bool read_number(const char *path, uint64_t *ret)
 
 int history_find(void *userdata, const char *path, uint32_t uid, BusTransient *ret)
 {
-        DaemonStore *store = userdata;
+        const History *h = userdata;
         _cleanup_free_ ExchangeObject *o = calloc(1, sizeof *o);
         Search search = {0};
         int r;
@@ -48,10 +48,11 @@ int history_find(void *userdata, const char *path, uint32_t uid, BusTransient *r
         if (!read_number(path, &search.number))
                 return 1;
         search.to = &o->summary;
-        r = daemon_store_history(store, uid, compare_summary, &search);
+        r = daemon_store_history(h->store, uid, compare_summary, &search);
         if (r < 0 || !search.found)
                 return r < 0 ? r : 1;
-        o->store = store;
+        o->store = h->store;
+        o->records = h->records;
         *ret = (BusTransient){.interface = &bus_exchange_interface, .data = TAKE_PTR(o), .free = free};
         return 0;
 }

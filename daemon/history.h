@@ -4,6 +4,12 @@
 #pragma once
 
 #include "bus.h"
+#include "store.h"
 
-/* A BusFinder; userdata: the DaemonStore. */
+typedef struct History {
+        DaemonStore *store;
+        struct Records *records;
+} History;
+
+/* A BusFinder; userdata: a History. */
 int history_find(void *userdata, const char *path, uint32_t uid, BusTransient *ret);

@@ -4,6 +4,7 @@
 #include "bus-tables.h"
 #include "history.h"
 #include "press.h"
+#include "records.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -37,6 +38,8 @@ struct Manager {
         AccountEntry *accounts;
         PressSettings press_settings;
         PressEntry *presses;
+        Records *records;
+        History history;
 };
 
 /* ---- accounts ---- */
@@ -270,6 +273,16 @@ const CloudLine *manager_line(const Manager *m)
         return m->line;
 }
 
+Records *manager_records(Manager *m)
+{
+        return m->records;
+}
+
+const char *manager_cloud_url(const Manager *m)
+{
+        return m->settings->configuration.url;
+}
+
 DaemonStore *manager_store(Manager *m)
 {
         return m->store;
@@ -335,8 +348,28 @@ static int open_bus(Manager *m, sd_event *event)
 
         if (r != 0)
                 return r;
-        bus_set_finder(m->bus, history_find, m->store);
+        bus_set_finder(m->bus, history_find, &m->history);
         return bus_object_new(&m->object, m->bus, BUS_ROOT, &bus_manager_interface, BUS_EVERYONE, m);
+}
+
+static int line_of(void *userdata, uint32_t uid, PressLine *ret)
+{
+        Manager *m = userdata;
+        Account *a = manager_account(m, uid);
+
+        return a && account_registered(a) ? find_line(m, a, ret) : (int)OUTCOME_NOT_REGISTERED;
+}
+
+static int open_records(Manager *m)
+{
+        int r = records_new(&m->records, &(RecordsSettings){.clock = m->clock,
+                                                            .bus = m->bus,
+                                                            .store = m->store,
+                                                            .line = line_of,
+                                                            .userdata = m});
+
+        m->history = (History){.store = m->store, .records = m->records};
+        return r;
 }
 
 static void prepare_settings(Manager *m, sd_event *event)
@@ -353,6 +386,7 @@ static void prepare_settings(Manager *m, sd_event *event)
                 .clock = m->clock,
                 .bus = m->bus,
                 .store = m->store,
+                .records = m->records,
                 .listen_ms = m->settings->configuration.listen_ms,
                 .mdns = m->settings->configuration.mdns,
                 .radio_changed = on_radio_changed,
@@ -378,6 +412,9 @@ int manager_new(Manager **ret, sd_event *event, const ManagerSettings *settings)
                 r = open_bus(m, event);
         if (r != 0)
                 return r;
+        r = open_records(m);
+        if (r < 0)
+                return r;
         prepare_settings(m, event);
         r = daemon_store_account_walk(m->store, load_account, m);
         if (r == 0)
@@ -396,6 +433,7 @@ Manager *manager_free(Manager *m)
                 return NULL;
         while (m->presses)
                 on_press_over(m, m->presses->press);
+        records_free(m->records);
         while (m->accounts) {
                 AccountEntry *e = m->accounts;
 

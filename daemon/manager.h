@@ -32,6 +32,8 @@ int manager_make_account(Manager *m, uint32_t uid, Account **ret);
 bool manager_running(const Manager *m, uint32_t uid); /* an exchange of this user */
 const CloudLine *manager_line(const Manager *m);
 DaemonStore *manager_store(Manager *m);
+struct Records *manager_records(Manager *m);
+const char *manager_cloud_url(const Manager *m); /* "": none is configured */
 size_t manager_radios(const Manager *m, const char *ret[static MANAGER_RADIOS_MAX]);
 
 typedef struct StartWish {

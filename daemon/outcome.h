@@ -13,6 +13,7 @@ typedef enum Outcome {
         OUTCOME_CARD_TOO_LARGE,
         OUTCOME_CONSENT_REQUIRED,
         OUTCOME_WRONG_CODE,
+        OUTCOME_WRONG_PASSWORD,
         /* what stands in the way */
         OUTCOME_ALREADY_REGISTERED,
         OUTCOME_NOT_REGISTERED,
@@ -24,6 +25,12 @@ typedef enum Outcome {
         OUTCOME_NOT_OPENER,
         OUTCOME_WRONG_STATE,
         OUTCOME_LIMIT,
+        /* what became of a record */
+        OUTCOME_LOCKED,
+        OUTCOME_EXPIRED,
+        OUTCOME_REVOKED,
+        OUTCOME_USED_UP,
+        OUTCOME_RECORD_REFUSED,
         /* the way to the cloud */
         OUTCOME_NO_CLOUD,
         OUTCOME_NO_NETWORK,

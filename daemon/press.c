@@ -3,6 +3,7 @@
 #include "../src/log.h"
 #include "bus-tables.h"
 #include "radio-mdns.h"
+#include "records.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -22,6 +23,7 @@ struct Press {
         PeerObject *peers;
         Radio *radio;
         Timer *linger;
+        bool delivered; /* as seen last */
 };
 
 /* ---- radios ---- */
@@ -158,6 +160,15 @@ static void on_lingered(void *userdata)
         p->settings->over(p->settings->userdata, p);
 }
 
+/* Once, when it has delivered, what may be fetched of it is deposited. */
+static void see_to_record(Press *p)
+{
+        if (p->delivered || exchange_state(p->exchange) != EXCHANGE_DELIVERED)
+                return;
+        p->delivered = true;
+        records_deposit(p->settings->records, exchange_uid(p->exchange), exchange_number(p->exchange));
+}
+
 static void on_changed(void *userdata, Exchange *x)
 {
         Press *p = userdata;
@@ -168,6 +179,7 @@ static void on_changed(void *userdata, Exchange *x)
                 return;
         bus_object_changed(p->object);
         show_peers(p);
+        see_to_record(p);
         if (exchange_ended(x) && !p->linger)
                 r = clock_restart(p->settings->clock, &p->linger, linger_ms, on_lingered, p);
         if (r < 0)
@@ -205,8 +217,10 @@ static int show(Press *p)
         int r;
 
         (void)snprintf(path, sizeof path, BUS_ROOT "/exchange/%" PRIu64, exchange_number(x));
-        p->shown = (ExchangeObject){
-                .store = p->settings->store, .exchange = x, .summary.number = exchange_number(x)};
+        p->shown = (ExchangeObject){.store = p->settings->store,
+                                    .records = p->settings->records,
+                                    .exchange = x,
+                                    .summary.number = exchange_number(x)};
         r = bus_object_new(&p->object, p->settings->bus, path, &bus_exchange_interface, exchange_uid(x),
                            &p->shown);
         if (r == 0)

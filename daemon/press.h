@@ -13,6 +13,7 @@ typedef struct PressSettings { /* borrowed, outlives the press */
         Clock *clock;
         Bus *bus;
         DaemonStore *store;
+        struct Records *records;
         uint32_t listen_ms;
         bool mdns;
         void (*radio_changed)(void *userdata);

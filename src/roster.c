@@ -187,8 +187,8 @@ static bool lists(const Roster *r, const Id *own, const Bytes32 *own_commitment)
         return i >= 0 && bytes32_equal(&r->members[i].commitment, own_commitment);
 }
 
-int roster_verify(Roster **ret, const uint8_t *bytes, size_t n_bytes, const uint8_t signature[static 64],
-                  const Bytes32 *cloud_sign_key, const Id *own, const Bytes32 *own_commitment)
+int roster_verify_absent(Roster **ret, const uint8_t *bytes, size_t n_bytes,
+                         const uint8_t signature[static 64], const Bytes32 *cloud_sign_key)
 {
         _cleanup_(roster_freep) Roster *r = NULL;
         Bytes32 digest;
@@ -207,6 +207,18 @@ int roster_verify(Roster **ret, const uint8_t *bytes, size_t n_bytes, const uint
         r->n_bytes = n_bytes;
         memcpy(r->signature, signature, sizeof r->signature);
         k = parse(r);
+        if (k != 0)
+                return k;
+        *ret = TAKE_PTR(r);
+        return 0;
+}
+
+int roster_verify(Roster **ret, const uint8_t *bytes, size_t n_bytes, const uint8_t signature[static 64],
+                  const Bytes32 *cloud_sign_key, const Id *own, const Bytes32 *own_commitment)
+{
+        _cleanup_(roster_freep) Roster *r = NULL;
+        int k = roster_verify_absent(&r, bytes, n_bytes, signature, cloud_sign_key);
+
         if (k != 0)
                 return k;
         if (!lists(r, own, own_commitment))

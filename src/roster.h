@@ -43,6 +43,9 @@ int roster_sign(Roster **ret, const char *record_number, uint64_t closed_at_ms, 
 /* Terminal: checks the signature, the order and that own id with own commitment is listed. */
 int roster_verify(Roster **ret, const uint8_t *bytes, size_t n_bytes, const uint8_t signature[static 64],
                   const Bytes32 *cloud_sign_key, const Id *own, const Bytes32 *own_commitment);
+/* The same for somebody who was absent, and so is not listed. */
+int roster_verify_absent(Roster **ret, const uint8_t *bytes, size_t n_bytes,
+                         const uint8_t signature[static 64], const Bytes32 *cloud_sign_key);
 /* Index of a member, or -1. */
 ssize_t roster_find(const Roster *r, const Id *id);
 

@@ -8,6 +8,7 @@
 
 #define HUDDLE "org.huddle"
 #define EXCHANGE HUDDLE ".Exchange1"
+#define OBJECTS DBUS_INTERFACE_DBUS ".ObjectManager"
 
 enum {
         RETRY_MS = 60 * 1000, /* after a full disk, a call that failed */
@@ -43,6 +44,7 @@ struct Agent {
 static const char *const rules[] = {
         "type='signal',sender='" DBUS_SERVICE_DBUS "',member='NameOwnerChanged',arg0='" HUDDLE "'",
         "type='signal',sender='" HUDDLE "',interface='" DBUS_INTERFACE_PROPERTIES "',arg0='" EXCHANGE "'",
+        "type='signal',sender='" HUDDLE "',interface='" OBJECTS "',member='InterfacesAdded'",
 };
 
 static void sources_clear(Sources *s)
@@ -336,6 +338,17 @@ static bool came_back(DBusMessage *m)
                strcmp(name, HUDDLE) == 0 && *new;
 }
 
+/* Exchanges that were fetched are there at once with all their cards; neighbours come and go. */
+static bool came_exchange(DBusMessage *m)
+{
+        static const char parent[] = "/org/huddle/exchange/";
+        const char *path;
+
+        return dbus_message_is_signal(m, OBJECTS, "InterfacesAdded") &&
+               dbus_message_get_args(m, NULL, DBUS_TYPE_OBJECT_PATH, &path, DBUS_TYPE_INVALID) &&
+               strncmp(path, parent, strlen(parent)) == 0;
+}
+
 static DBusHandlerResult on_message(DBusConnection *bus, DBusMessage *m, void *userdata)
 {
         Agent *a = userdata;
@@ -343,7 +356,7 @@ static DBusHandlerResult on_message(DBusConnection *bus, DBusMessage *m, void *u
 
         if (dbus_message_is_signal(m, DBUS_INTERFACE_LOCAL, "Disconnected"))
                 (void)sd_event_exit(a->event, -ENOTCONN);
-        else if (came_back(m))
+        else if (came_back(m) || came_exchange(m))
                 start_round(a);
         else if (dbus_message_is_signal(m, DBUS_INTERFACE_PROPERTIES, "PropertiesChanged") &&
                  dbus_message_get_args(m, NULL, DBUS_TYPE_STRING, &interface, DBUS_TYPE_INVALID) &&

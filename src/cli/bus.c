@@ -225,7 +225,8 @@ Exit bus_try(Cli *cli, DBusMessage *call, json_t **ret_reply, char **ret_error, 
 
         if (!call)
                 return complain_error(cli, DBUS_ERROR_NO_MEMORY, NULL);
-        reply = dbus_connection_send_with_reply_and_block(cli->bus, call, CALL_TIMEOUT_MS, &error);
+        reply = dbus_connection_send_with_reply_and_block(
+                cli->bus, call, cli->patient ? DBUS_TIMEOUT_INFINITE : CALL_TIMEOUT_MS, &error);
         dbus_message_unref(call);
         if (!reply) {
                 *ret_error = strdup(error.name);

@@ -27,6 +27,9 @@ typedef struct Cli {
         unsigned window;   /* seconds; 0: not given */
         unsigned words;    /* of a code that is drawn; 0: not given */
         const char *share; /* or NULL */
+        bool revoke;
+        const char *png, *svg; /* files to write, or NULL */
+        bool patient;          /* wait for an answer as long as it takes */
         DBusConnection *bus;
 } Cli;
 
@@ -41,5 +44,7 @@ Exit command_close(Cli *cli, int n, char **argv);
 Exit command_leave(Cli *cli, int n, char **argv);
 Exit command_contacts(Cli *cli, int n, char **argv);
 Exit command_history(Cli *cli, int n, char **argv);
+Exit command_record(Cli *cli, int n, char **argv);
+Exit command_fetch(Cli *cli, int n, char **argv);
 Exit command_peers(Cli *cli, int n, char **argv);
 Exit command_monitor(Cli *cli, int n, char **argv);

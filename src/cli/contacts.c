@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* contacts, history */
 #include "bus.h"
+#include "history.h"
 #include "out.h"
 #include "press.h"
 
@@ -64,24 +65,35 @@ static bool parse_number(size_t *ret, const char *text)
         return true;
 }
 
-Exit command_contacts(Cli *cli, int n, char **argv)
+Exit history_find(Cli *cli, const char *number, char **ret_path)
 {
-        json_auto_t *history = NULL, *contacts = NULL;
+        json_auto_t *history = NULL;
         const char *path;
-        size_t number = 1;
+        size_t n = 1;
         Exit code;
 
-        if (n > 0 && !parse_number(&number, argv[0]))
+        if (number && !parse_number(&n, number))
                 return complain(cli, EXIT_USAGE, NULL,
-                                "contacts takes the number of an exchange in huddle history");
+                                "that is not the number of an exchange in huddle history");
         code = read_history(cli, &history);
         if (code != EXIT_DONE)
                 return code;
-        path = json_string_value(json_object_get(json_array_get(history, number - 1), "Exchange"));
+        path = json_string_value(json_object_get(json_array_get(history, n - 1), "Exchange"));
         if (!path)
                 return complain(cli, EXIT_FAILED, NULL, "there are %zu exchanges in the history",
                                 json_array_size(history));
-        code = press_contacts(cli, path, &contacts);
+        *ret_path = strdup(path);
+        return *ret_path ? EXIT_DONE : complain(cli, EXIT_FAILED, NULL, "out of memory");
+}
+
+Exit command_contacts(Cli *cli, int n, char **argv)
+{
+        json_auto_t *contacts = NULL;
+        _cleanup_free_ char *path = NULL;
+        Exit code = history_find(cli, n > 0 ? argv[0] : NULL, &path);
+
+        if (code == EXIT_DONE)
+                code = press_contacts(cli, path, &contacts);
         if (code != EXIT_DONE)
                 return code;
         if (cli->json)

@@ -29,6 +29,9 @@ static const struct {
         {"leave", "", "leave the exchange that is running", 0, 0, command_leave},
         {"contacts", "[N]", "the cards of the N-th last exchange", 0, 1, command_contacts},
         {"history", "", "exchanges that brought cards", 0, 0, command_history},
+        {"record", "[N] [--png FILE] [--svg FILE] | [N] --revoke",
+         "number and password for people who were absent", 0, 1, command_record},
+        {"fetch", "NUMBER [-]", "the cards of an exchange one was absent from", 1, 2, command_fetch},
         {"peers", "", "who is near during an exchange", 0, 0, command_peers},
         {"monitor", "", "everything that happens, as it happens", 0, 0, command_monitor},
 };
@@ -42,7 +45,10 @@ enum {
         OPTION_AUTO,
         OPTION_PARTY,
         OPTION_WORDS,
-        OPTION_SHARE
+        OPTION_SHARE,
+        OPTION_REVOKE,
+        OPTION_PNG,
+        OPTION_SVG,
 };
 
 static const struct option options[] = {
@@ -55,6 +61,9 @@ static const struct option options[] = {
         {"party", no_argument, NULL, OPTION_PARTY},
         {"words", required_argument, NULL, OPTION_WORDS},
         {"share", required_argument, NULL, OPTION_SHARE},
+        {"revoke", no_argument, NULL, OPTION_REVOKE},
+        {"png", required_argument, NULL, OPTION_PNG},
+        {"svg", required_argument, NULL, OPTION_SVG},
         {"help", no_argument, NULL, 'h'},
         {"version", no_argument, NULL, 'V'},
         {NULL, 0, NULL, 0},
@@ -108,6 +117,15 @@ static int parse_option(Cli *cli, int option)
                 return (int)complain(cli, EXIT_USAGE, NULL, "--words takes 2 or 3");
         case OPTION_SHARE:
                 cli->share = optarg;
+                return -1;
+        case OPTION_REVOKE:
+                cli->revoke = true;
+                return -1;
+        case OPTION_PNG:
+                cli->png = optarg;
+                return -1;
+        case OPTION_SVG:
+                cli->svg = optarg;
                 return -1;
         case OPTION_WINDOW:
                 if (parse_window(&cli->window, optarg))

@@ -4,6 +4,8 @@
 
 #include <stdarg.h>
 #include <string.h>
+#include <termios.h>
+#include <unistd.h>
 
 enum { SHOWN_AT_ONCE = 8, SHOWN_MAX = 1024 };
 
@@ -86,6 +88,24 @@ bool read_line(char *ret, size_t size, const char *prompt)
                 return false;
         ret[strcspn(ret, "\r\n")] = '\0';
         return true;
+}
+
+bool read_secret(char *ret, size_t size, const char *prompt)
+{
+        struct termios shows, hides;
+        bool hidden = tcgetattr(STDIN_FILENO, &shows) == 0, ok;
+
+        if (hidden) {
+                hides = shows;
+                hides.c_lflag &= ~(tcflag_t)ECHO;
+                hidden = tcsetattr(STDIN_FILENO, TCSAFLUSH, &hides) == 0;
+        }
+        ok = read_line(ret, size, prompt);
+        if (hidden) {
+                (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &shows);
+                (void)fputc('\n', stderr);
+        }
+        return ok;
 }
 
 bool ask_yes(const char *question)

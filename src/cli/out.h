@@ -28,3 +28,5 @@ bool ask_yes(const char *question);
 /* A line from standard input without its end, asked for with the prompt where that is a terminal. False:
  * there is none, or it does not fit. */
 bool read_line(char *ret, size_t size, const char *prompt);
+/* The same, and the terminal does not show what is typed. */
+bool read_secret(char *ret, size_t size, const char *prompt);

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "qr.h"
+
+#include <fcntl.h>
+#include <qrencode.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum {
+        QUIET = 4,      /* light modules around the code, ISO/IEC 18004 */
+        PNG_MODULE = 8, /* pixels a side */
+        STORED_MAX = 65535,
+};
+
+struct Qr {
+        QRcode *code;
+        int size; /* with the quiet zone */
+};
+
+Qr *qr_free(Qr *qr)
+{
+        if (qr) {
+                if (qr->code) {
+                        memset(qr->code->data, 0, (size_t)(qr->code->width * qr->code->width));
+                        QRcode_free(qr->code);
+                }
+                free(qr);
+        }
+        return NULL;
+}
+
+Qr *qr_new(const char *text)
+{
+        _cleanup_(qr_freep) Qr *qr = calloc(1, sizeof *qr);
+
+        if (!qr)
+                return NULL;
+        qr->code = QRcode_encodeString8bit(text, 0, QR_ECLEVEL_M);
+        if (!qr->code)
+                return NULL;
+        qr->size = qr->code->width + 2 * QUIET;
+        return TAKE_PTR(qr);
+}
+
+static bool is_dark(const Qr *qr, int x, int y)
+{
+        int width = qr->code->width;
+
+        x -= QUIET;
+        y -= QUIET;
+        return x >= 0 && y >= 0 && x < width && y < width && (qr->code->data[y * width + x] & 1);
+}
+
+/* ---- the terminal ---- */
+
+static const char *half_blocks(bool upper_dark, bool lower_dark)
+{
+        if (upper_dark)
+                return lower_dark ? " " : "▄";
+        return lower_dark ? "▀" : "█";
+}
+
+static void draw_line(FILE *to, const Qr *qr, int y, bool utf8)
+{
+        (void)fputs(utf8 ? "\033[40;97m" : "", to);
+        for (int x = 0; x < qr->size; x++)
+                if (utf8)
+                        (void)fputs(
+                                half_blocks(is_dark(qr, x, y), y + 1 < qr->size && is_dark(qr, x, y + 1)),
+                                to);
+                else
+                        (void)fputs(is_dark(qr, x, y) ? "\033[40m  " : "\033[107m  ", to);
+        (void)fputs("\033[0m\n", to);
+}
+
+void qr_draw(FILE *to, const Qr *qr, bool utf8)
+{
+        for (int y = 0; y < qr->size; y += utf8 ? 2 : 1)
+                draw_line(to, qr, y, utf8);
+}
+
+/* ---- files ---- */
+
+static FILE *create(const char *path)
+{
+        int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+        FILE *f = NULL;
+
+        if (fd >= 0 && fchmod(fd, 0600) == 0)
+                f = fdopen(fd, "w");
+        if (fd >= 0 && !f)
+                (void)close(fd);
+        return f;
+}
+
+static int finish(FILE *f)
+{
+        bool failed = ferror(f);
+
+        if (fclose(f) != 0)
+                return -errno;
+        return failed ? -EIO : 0;
+}
+
+int qr_write_svg(const Qr *qr, const char *path)
+{
+        FILE *f = create(path);
+
+        if (!f)
+                return -errno;
+        (void)fprintf(f,
+                      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" "
+                      "shape-rendering=\"crispEdges\">"
+                      "<path fill=\"#fff\" d=\"M0 0h%dv%dH0z\"/><path d=\"",
+                      qr->size, qr->size, qr->size, qr->size);
+        for (int y = 0; y < qr->size; y++)
+                for (int x = 0; x < qr->size; x++)
+                        if (is_dark(qr, x, y))
+                                (void)fprintf(f, "M%d %dh1v1h-1z", x, y);
+        (void)fputs("\"/></svg>\n", f);
+        return finish(f);
+}
+
+/* ---- PNG (RFC 2083): one bit a pixel, zlib (RFC 1950) with stored blocks: small enough as it is ---- */
+
+static uint32_t crc32(const uint8_t *bytes, size_t n)
+{
+        uint32_t crc = UINT32_MAX;
+
+        for (size_t i = 0; i < n; i++) {
+                crc ^= bytes[i];
+                for (int bit = 0; bit < 8; bit++)
+                        crc = crc & 1 ? crc >> 1 ^ UINT32_C(0xedb88320) : crc >> 1;
+        }
+        return ~crc;
+}
+
+static uint32_t adler32(const uint8_t *bytes, size_t n)
+{
+        uint32_t a = 1, b = 0;
+
+        for (size_t i = 0; i < n; i++) {
+                a = (a + bytes[i]) % 65521;
+                b = (b + a) % 65521;
+        }
+        return b << 16 | a;
+}
+
+static void put32(uint8_t *to, uint32_t value)
+{
+        for (int i = 0; i < 4; i++)
+                to[i] = (uint8_t)(value >> (24 - 8 * i));
+}
+
+/* chunk: four bytes of type, then n of data; written with length and checksum. */
+static void write_chunk(FILE *f, const uint8_t *chunk, size_t n)
+{
+        uint8_t length[4], crc[4];
+
+        put32(length, (uint32_t)n);
+        put32(crc, crc32(chunk, n + 4));
+        (void)fwrite(length, 1, sizeof length, f);
+        (void)fwrite(chunk, 1, n + 4, f);
+        (void)fwrite(crc, 1, sizeof crc, f);
+}
+
+/* The filter byte of a row is 0; a set bit is white. */
+static void fill_rows(uint8_t *to, const Qr *qr, size_t row_bytes)
+{
+        for (int y = 0; y < qr->size * PNG_MODULE; y++)
+                for (int x = 0; x < qr->size; x++) /* a module is a byte wide */
+                        to[(size_t)y * row_bytes + 1 + (size_t)x] =
+                                is_dark(qr, x, y / PNG_MODULE) ? 0x00 : 0xff;
+}
+
+/* "IDAT" and the zlib stream of the rows; *ret is new. */
+static int make_data(uint8_t **ret, size_t *ret_len, const Qr *qr)
+{
+        size_t row_bytes = (size_t)qr->size + 1, n = row_bytes * (size_t)qr->size * PNG_MODULE;
+        size_t blocks = (n + STORED_MAX - 1) / STORED_MAX, used = 4;
+        _cleanup_free_ uint8_t *rows = calloc(1, n);
+        uint8_t *data = malloc(4 + 2 + n + blocks * 5 + 4);
+
+        if (!rows || !data) {
+                free(data);
+                return -ENOMEM;
+        }
+        fill_rows(rows, qr, row_bytes);
+        memcpy(data, "IDAT\x78\x01", 6);
+        used += 2;
+        for (size_t at = 0; at < n; at += STORED_MAX) {
+                size_t len = MIN(n - at, (size_t)STORED_MAX);
+
+                data[used] = at + len == n;
+                data[used + 1] = (uint8_t)len;
+                data[used + 2] = (uint8_t)(len >> 8);
+                data[used + 3] = (uint8_t)~len;
+                data[used + 4] = (uint8_t)(~len >> 8);
+                memcpy(data + used + 5, rows + at, len);
+                used += 5 + len;
+        }
+        put32(data + used, adler32(rows, n));
+        *ret = data;
+        *ret_len = used + 4;
+        return 0;
+}
+
+int qr_write_png(const Qr *qr, const char *path)
+{
+        uint8_t header[4 + 13] = "IHDR";
+        _cleanup_free_ uint8_t *data = NULL;
+        size_t len;
+        FILE *f;
+        int r = make_data(&data, &len, qr);
+
+        if (r < 0)
+                return r;
+        put32(header + 4, (uint32_t)(qr->size * PNG_MODULE));
+        put32(header + 8, (uint32_t)(qr->size * PNG_MODULE));
+        header[12] = 1; /* bit a pixel; grey, deflate, no filter, not interlaced are all 0 */
+        f = create(path);
+        if (!f)
+                return -errno;
+        (void)fwrite("\x89PNG\r\n\x1a\n", 1, 8, f);
+        write_chunk(f, header, sizeof header - 4);
+        write_chunk(f, data, len - 4);
+        write_chunk(f, (const uint8_t *)"IEND", 0);
+        return finish(f);
+}

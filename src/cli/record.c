@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* record, fetch: for people who were absent */
+#include "../record.h"
+#include "bus.h"
+#include "history.h"
+#include "out.h"
+#include "press.h"
+#include "qr.h"
+
+#include <langinfo.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* ---- record ---- */
+
+typedef struct Shown {
+        json_t *record, *fetches; /* ["number", "password"] and [[seconds, …]] */
+        char *link;
+} Shown;
+
+static void shown_done(Shown *s)
+{
+        json_decref(s->record);
+        json_decref(s->fetches);
+        secret_free(s->link);
+}
+
+static const char *text_at(const json_t *list, size_t i)
+{
+        const char *text = json_string_value(json_array_get(list, i));
+
+        return text ? text : "";
+}
+
+/* Where no cloud is configured there is no address, and the code holds number and password alone. */
+static Exit make_link(Cli *cli, Shown *s)
+{
+        json_auto_t *manager = NULL;
+        _cleanup_record_password_ RecordPassword password = {};
+        unsigned at;
+        const char *url;
+        Exit code = bus_properties(cli, HUDDLE_ROOT, HUDDLE_MANAGER, &manager);
+
+        if (code != EXIT_DONE)
+                return code;
+        url = json_string_value(json_object_get(manager, "CloudUrl"));
+        if (record_password_parse(&password, text_at(s->record, 1), &at) != 0)
+                return complain(cli, EXIT_FAILED, NULL, "huddled gave a password that is none");
+        if (record_link_make(&s->link, url && *url ? url : "huddle:", text_at(s->record, 0), &password) < 0)
+                return complain(cli, EXIT_FAILED, NULL, "out of memory");
+        return EXIT_DONE;
+}
+
+static Exit ask_record(Cli *cli, const char *path, Shown *ret)
+{
+        Exit code = bus_call(cli, bus_method(path, HUDDLE_EXCHANGE, "GetRecord"), &ret->record);
+
+        if (code == EXIT_DONE)
+                code = bus_call(cli, bus_method(path, HUDDLE_EXCHANGE, "GetFetches"), &ret->fetches);
+        return code == EXIT_DONE ? make_link(cli, ret) : code;
+}
+
+static Exit write_files(Cli *cli, const Qr *qr)
+{
+        int r = cli->png ? qr_write_png(qr, cli->png) : 0;
+
+        if (r < 0)
+                return complain(cli, EXIT_FAILED, NULL, "%s: %s", shown(cli->png), strerror(-r));
+        r = cli->svg ? qr_write_svg(qr, cli->svg) : 0;
+        if (r < 0)
+                return complain(cli, EXIT_FAILED, NULL, "%s: %s", shown(cli->svg), strerror(-r));
+        return EXIT_DONE;
+}
+
+static void print_fetches(const json_t *times)
+{
+        size_t n = json_array_size(times);
+        time_t last = (time_t)json_integer_value(json_array_get(times, n - 1));
+        char text[32] = "?";
+        struct tm tm;
+
+        if (n > 0 && localtime_r(&last, &tm))
+                (void)strftime(text, sizeof text, "%Y-%m-%d %H:%M", &tm);
+        if (n == 0)
+                (void)puts("Fetched   not yet");
+        else
+                (void)printf("Fetched   by %zu, last at %s\n", n, text);
+}
+
+static void print_record(const Shown *s, const Qr *qr)
+{
+        if (isatty(STDOUT_FILENO))
+                qr_draw(stdout, qr, strcmp(nl_langinfo(CODESET), "UTF-8") == 0);
+        (void)printf("Number    %s\nPassword  %s\nLink      %s\n", shown(text_at(s->record, 0)),
+                     shown(text_at(s->record, 1)), shown(s->link));
+        print_fetches(json_array_get(s->fetches, 0));
+}
+
+static Exit show_record(Cli *cli, const char *path)
+{
+        _cleanup_(shown_done) Shown s = {0};
+        _cleanup_(qr_freep) Qr *qr = NULL;
+        Exit code = ask_record(cli, path, &s);
+
+        if (code != EXIT_DONE)
+                return code;
+        qr = qr_new(s.link);
+        if (!qr)
+                return complain(cli, EXIT_FAILED, NULL, "out of memory");
+        code = write_files(cli, qr);
+        if (code == EXIT_DONE && cli->json)
+                print_json(json_pack("{s:s, s:s, s:s, s:O}", "number", text_at(s.record, 0), "password",
+                                     text_at(s.record, 1), "link", s.link, "fetched",
+                                     json_array_get(s.fetches, 0)));
+        else if (code == EXIT_DONE)
+                print_record(&s, qr);
+        return code;
+}
+
+static Exit revoke_record(Cli *cli, const char *path)
+{
+        Exit code = bus_call(cli, bus_method(path, HUDDLE_EXCHANGE, "RevokeRecord"), NULL);
+
+        return code == EXIT_DONE ? done(cli, json_pack("{s:b}", "revoked", 1),
+                                        "The record is revoked: nobody can fetch these cards any more.")
+                                 : code;
+}
+
+Exit command_record(Cli *cli, int n, char **argv)
+{
+        _cleanup_free_ char *path = NULL;
+        Exit code;
+
+        if (cli->revoke && (cli->png || cli->svg))
+                return complain(cli, EXIT_USAGE, NULL, "what is revoked has no QR code");
+        code = history_find(cli, n > 0 ? argv[0] : NULL, &path);
+        if (code != EXIT_DONE)
+                return code;
+        return cli->revoke ? revoke_record(cli, path) : show_record(cli, path);
+}
+
+/* ---- fetch ---- */
+
+static DBusMessage *fetch_call(const char *number, const char *password)
+{
+        DBusMessage *call = bus_method(HUDDLE_ROOT, HUDDLE_MANAGER, "Fetch");
+
+        if (call && !dbus_message_append_args(call, DBUS_TYPE_STRING, &number, DBUS_TYPE_STRING, &password,
+                                              DBUS_TYPE_INVALID)) {
+                dbus_message_unref(call);
+                return NULL;
+        }
+        return call;
+}
+
+/* Checked here, too, so that a slip is told before anybody is asked. */
+static Exit read_password(Cli *cli, char ret[static RECORD_PASSWORD_TEXT])
+{
+        _cleanup_record_password_ RecordPassword password = {};
+        Exit code = EXIT_DONE;
+        char text[128];
+        unsigned at = 0;
+        int r;
+
+        if (!read_secret(text, sizeof text, "Record password: "))
+                return complain(cli, EXIT_USAGE, NULL, "no record password was given");
+        r = record_password_parse(&password, text, &at);
+        if (r == RECORD_E_SYMBOL)
+                code = complain(
+                        cli, EXIT_USAGE, NULL,
+                        "character %u is in no record password: they have 2-9 and letters but I and O", at);
+        else if (r != 0)
+                code = complain(cli, EXIT_USAGE, NULL, "a record password has 16 letters and digits");
+        else
+                record_password_format(ret, &password);
+        sodium_memzero(text, sizeof text);
+        return code;
+}
+
+static Exit print_fetched(Cli *cli, const char *path)
+{
+        json_auto_t *contacts = NULL;
+        Exit code = press_contacts(cli, path, &contacts);
+
+        if (code != EXIT_DONE)
+                return code;
+        if (cli->json)
+                print_json(json_pack("{s:s, s:O}", "exchange", path, "contacts", contacts));
+        else
+                press_print_contacts(contacts);
+        return EXIT_DONE;
+}
+
+Exit command_fetch(Cli *cli, int n, char **argv)
+{
+        json_auto_t *reply = NULL;
+        char number[RECORD_NUMBER_SIZE], password[RECORD_PASSWORD_TEXT] = "";
+        Exit code;
+
+        if (n > 1 && strcmp(argv[1], "-") != 0)
+                return complain(cli, EXIT_USAGE, NULL,
+                                "the password is not an argument: others on this machine could read it");
+        if (!record_number_parse(number, argv[0]))
+                return complain(
+                        cli, EXIT_USAGE, NULL,
+                        "that is not a record number: 11 digits, of which the last follows from the others");
+        code = read_password(cli, password);
+        if (code == EXIT_DONE)
+                code = bus_connect(cli);
+        cli->patient = true;
+        if (code == EXIT_DONE)
+                code = bus_call(cli, fetch_call(number, password), &reply);
+        sodium_memzero(password, sizeof password);
+        return code == EXIT_DONE ? print_fetched(cli, text_at(reply, 0)) : code;
+}
