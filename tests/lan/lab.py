@@ -100,6 +100,18 @@ def enter(segments):
     sys.exit(status)
 
 
+def visible(path):
+    """A copy of a file of the tree that hosts and their users can read: home directories, where the tree may be,
+    are empty there."""
+    folder = os.path.join(os.environ["LAB_SCRATCH"], "visible")
+    os.makedirs(folder, mode=0o755, exist_ok=True)
+    copy = os.path.join(folder, os.path.basename(path))
+    if not os.path.exists(copy):
+        shutil.copy(path, copy)
+        os.chmod(copy, 0o755)
+    return copy
+
+
 # ---- inside: hosts and what runs on them -------------------------------------------------------------------------
 
 
