@@ -49,6 +49,20 @@ static void remember_part(Liar *l, const Huddle__V1__Upload *u)
         memcpy(l->parts[l->n_parts++].bytes, u->bytes.data, u->bytes.len);
 }
 
+static void count(Liar *l, const Huddle__V1__MemberMessage *m)
+{
+        SimPress *to;
+        Id id;
+
+        l->card_keys[l->terminal] += m->kind == KIND(CARD_KEY);
+        if (m->kind != KIND(PROOF_B))
+                return;
+        wire_id_read(&id, m->to);
+        to = world_find_press(l->world, &id);
+        assert(to);
+        l->answers_to[l->terminal][to->terminal->number]++;
+}
+
 static void listen(Liar *l, const WireRequest *asked, const uint8_t *plain, size_t len)
 {
         if (asked->body_case == HUDDLE__V1__REQUEST__BODY_UPLOAD) {
@@ -61,7 +75,7 @@ static void listen(Liar *l, const WireRequest *asked, const uint8_t *plain, size
         if (asked->body_case != HUDDLE__V1__REQUEST__BODY_POST)
                 return;
         for (size_t i = 0; i < asked->post->n_messages; i++)
-                l->card_keys[l->terminal] += asked->post->messages[i]->kind == KIND(CARD_KEY);
+                count(l, asked->post->messages[i]);
 }
 
 static bool opens(const Liar *l, size_t part, const uint8_t *key)

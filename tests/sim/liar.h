@@ -12,7 +12,7 @@
 
 typedef struct Liar Liar;
 
-enum { LIAR_TERMINALS = 8, LIAR_PARTS = 2 * LIAR_TERMINALS };
+enum { LIAR_TERMINALS = 16, LIAR_PARTS = 2 * LIAR_TERMINALS };
 
 /* Alters l->answer, which is about to be sealed for l->terminal; calls liar_told when it has altered it. */
 typedef void (*LieFunc)(Liar *l);
@@ -29,8 +29,10 @@ struct Liar {
         bool told[LIAR_TERMINALS];          /* who has been lied to */
         unsigned answers;                   /* given so far */
         unsigned card_keys[LIAR_TERMINALS]; /* how many keys of part 2 each terminal has posted */
-        void *kept[LIAR_TERMINALS];         /* what a lie remembers of each terminal; freed at the end */
-        uint8_t *heard;                     /* all requests but uploads and watches, as they were packed */
+        unsigned answers_to[LIAR_TERMINALS]
+                           [LIAR_TERMINALS]; /* of the proof of words, by sender and receiver */
+        void *kept[LIAR_TERMINALS];          /* what a lie remembers of each terminal; freed at the end */
+        uint8_t *heard;                      /* all requests but uploads and watches, as they were packed */
         size_t n_heard;
         struct { /* what was uploaded */
                 Id member;

@@ -15,7 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PEOPLE = 3, ONE = 1, WINDOW_S = 10, VETO_MS = 5000, RUN_MS = 90 * 1000, FLIPS = 300 };
+enum { PEOPLE = 3, ONE = 1, WINDOW_S = 10, VETO_MS = 5000, RUN_MS = 90 * 1000, FLIPS = 200 };
 
 static Chance flips;
 
@@ -33,10 +33,14 @@ static World *begin(const char *seed, size_t n)
         return w;
 }
 
-static void party(World *w, SimPress *p[PEOPLE])
+static char digits[] = "4821", words[] = "4821 tiger maple";
+
+static const char *code; /* of the people at the table */
+
+static void meet(World *w, SimPress *p[PEOPLE])
 {
         for (unsigned i = 0; i < PEOPLE; i++)
-                assert_int_equal(world_press(w, i, 0, 0, "4821", WINDOW_S, VETO_MS, &p[i]), 0);
+                assert_int_equal(world_press(w, i, 0, 0, code, WINDOW_S, VETO_MS, &p[i]), 0);
         world_run(w, RUN_MS);
 }
 
@@ -111,7 +115,7 @@ static void check_lie(const LieRow *row, LieFunc lie, bool strict)
         Liar l;
 
         liar_begin(&l, w, lie, NULL);
-        party(w, p);
+        meet(w, p);
         for (unsigned i = 0; i < PEOPLE; i++) {
                 size_t cards = cards_of(p[i]);
 
@@ -135,6 +139,7 @@ static void check_lie(const LieRow *row, LieFunc lie, bool strict)
 /* The last of those who refuse is left behind by the others, and may see nobody left to refuse. */
 static void told_to_everybody(void **state)
 {
+        code = *state;
         for (size_t i = 0; i < group_lies.n; i++)
                 check_lie(&group_lies.rows[i], group_lies.rows[i].lie, false);
         for (size_t i = 0; i < card_lies.n; i++)
@@ -159,6 +164,7 @@ static void check_lies_to_one(const LieTable *lies)
 
 static void told_to_one(void **state)
 {
+        code = *state;
         check_lies_to_one(&group_lies);
         check_lies_to_one(&card_lies);
 }
@@ -183,6 +189,7 @@ static void any_bit_flipped(void **state)
 {
         unsigned told = 0;
 
+        code = *state;
         for (unsigned i = 0; i < FLIPS; i++) {
                 World *w = begin("flip", PEOPLE);
                 SimPress *p[PEOPLE];
@@ -191,7 +198,7 @@ static void any_bit_flipped(void **state)
                 flip.answer = chance_below(&flips, 60);
                 flip.at = chance_below(&flips, 1 << 16);
                 liar_begin(&l, w, NULL, flip_bit);
-                party(w, p);
+                meet(w, p);
                 for (unsigned j = 0; j < PEOPLE; j++) {
                         told += l.told[j];
                         if (cards_of(p[j]) > 0 && p[j]->ended == EXCHANGE_FAILED)
@@ -206,17 +213,23 @@ static void any_bit_flipped(void **state)
         assert_true(told > FLIPS / 2);
 }
 
-/* ---- people that the cloud invents ---- */
+/* ---- people that the cloud invents: terminals of its own, in the same place ---- */
 
-/* Of members who are not there, as of those who are but not shown, a party is not safe: the count and the
- * phrase are what people see of it. */
+static void press(World *w, unsigned terminal, unsigned meeting, const char *said, SimPress **ret)
+{
+        int far = 20 * (int)meeting; /* apart from the other meetings */
+
+        assert_int_equal(world_press(w, terminal, meeting, far, said, WINDOW_S, VETO_MS, ret), 0);
+}
+
+/* Against these a party is not safe: the count and the phrase are what people see of them. */
 static void ghost_is_counted(void **state)
 {
         World *w = begin("ghost", PEOPLE + 1);
         SimPress *p[PEOPLE + 1];
 
-        for (unsigned i = 0; i <= PEOPLE; i++) /* the last terminal is the cloud's own */
-                assert_int_equal(world_press(w, i, 0, 0, "4821", WINDOW_S, VETO_MS, &p[i]), 0);
+        for (unsigned i = 0; i <= PEOPLE; i++)
+                press(w, i, 0, digits, &p[i]);
         world_run(w, RUN_MS);
         for (unsigned i = 0; i < PEOPLE; i++) {
                 assert_int_equal(exchange_member_count(p[i]->exchange), PEOPLE + 1);
@@ -226,26 +239,115 @@ static void ghost_is_counted(void **state)
         world_free(w);
 }
 
-/* Each person alone with a terminal of the cloud for everybody else: the counts are right, the phrases not.
- */
+/* Each person alone with one terminal of the cloud: the phrases differ. */
 static void split_shows_in_the_phrase(void **state)
 {
         World *w = begin("split", 2 * PEOPLE);
-        const char *phrases[PEOPLE];
         SimPress *p[2 * PEOPLE];
 
-        for (unsigned i = 0; i < 2 * PEOPLE; i++) /* far away: with whom the cloud wants them to be */
-                assert_int_equal(world_press(w, i, i % PEOPLE, 20 * (int)(i % PEOPLE), "4821", WINDOW_S,
-                                             VETO_MS, &p[i]),
-                                 0);
+        for (unsigned i = 0; i < 2 * PEOPLE; i++)
+                press(w, i, i % PEOPLE, digits, &p[i]);
         world_run(w, RUN_MS);
         for (unsigned i = 0; i < PEOPLE; i++) {
                 assert_int_equal(p[i]->ended, EXCHANGE_DELIVERED);
                 assert_int_equal(exchange_level(p[i]->exchange), LEVEL_UNCHECKED);
-                phrases[i] = exchange_phrase(p[i]->exchange);
                 for (unsigned j = 0; j < i; j++)
-                        assert_string_not_equal(phrases[i], phrases[j]);
+                        assert_string_not_equal(exchange_phrase(p[i]->exchange),
+                                                exchange_phrase(p[j]->exchange));
         }
+        world_free(w);
+}
+
+static const char *const guesses[] = {"4821 zebra amber",  "4821 angel animal", "4821 amount amuse",
+                                      "4821 anchor ankle", "4821 amaze tiger",  "4821 maple tiger",
+                                      "4821 tiger amber",  "4821 zebra maple",  "4821 tiger animal"};
+
+static void check_ghost(const SimPress *ghost)
+{
+        const ExchangeMember *members;
+        size_t n = exchange_members(ghost->exchange, &members);
+
+        for (size_t i = 0; i < n; i++)
+                assert_string_equal(members[i].name, "");
+        assert_int_equal(cards_of(ghost), 0);
+}
+
+static void words_keep_ghosts_out(void **state)
+{
+        World *w = begin("ghost and words", PEOPLE + 1);
+        const ExchangeMember *members;
+        SimPress *p[PEOPLE + 1];
+        unsigned unproven = 0;
+        Liar l;
+
+        liar_begin(&l, w, NULL, NULL);
+        for (unsigned i = 0; i < PEOPLE; i++)
+                press(w, i, 0, words, &p[i]);
+        press(w, PEOPLE, 0, guesses[0], &p[PEOPLE]);
+        world_run(w, RUN_MS);
+        for (unsigned i = 0; i < PEOPLE; i++) {
+                assert_int_equal(p[i]->ended, EXCHANGE_DELIVERED);
+                assert_int_equal(exchange_level(p[i]->exchange), LEVEL_PROVEN);
+                assert_int_equal(cards_of(p[i]), PEOPLE - 1);
+                for (size_t j = exchange_members(p[i]->exchange, &members); j-- > 0;)
+                        unproven += members[j].progress == MEMBER_UNPROVEN;
+        }
+        assert_int_equal(unproven, PEOPLE);
+        check_ghost(p[PEOPLE]);
+        assert_int_equal(liar_reads(&l, NULL), 0);
+        liar_end(&l);
+        world_free(w);
+}
+
+static void words_keep_the_split_out(void **state)
+{
+        World *w = begin("split and words", 2 * PEOPLE);
+        SimPress *p[2 * PEOPLE];
+        Liar l;
+
+        liar_begin(&l, w, NULL, NULL);
+        for (unsigned i = 0; i < 2 * PEOPLE; i++)
+                press(w, i, i % PEOPLE, i < PEOPLE ? words : guesses[i - PEOPLE], &p[i]);
+        world_run(w, RUN_MS);
+        for (unsigned i = 0; i < PEOPLE; i++) {
+                assert_int_equal(p[i]->ended, EXCHANGE_FAILED);
+                assert_int_equal(p[i]->error, EXCHANGE_E_NOT_PROVEN);
+                assert_int_equal(l.card_keys[i], 0);
+                check_ghost(p[PEOPLE + i]);
+        }
+        assert_int_equal(liar_reads(&l, NULL), 0);
+        liar_end(&l);
+        world_free(w);
+}
+
+/* However many ghosts there are and whatever the cloud says of who is near: of each person they get to try
+ * no more than three guesses as near and three as strangers, in either part of the proof. */
+static void guesses_are_few(void **state)
+{
+        enum { GHOSTS = ARRAY_LEN(guesses) };
+        World *w = begin("guesses", PEOPLE + GHOSTS);
+        SimPress *p[PEOPLE + GHOSTS];
+        Liar l;
+
+        liar_begin(&l, w, NULL, NULL);
+        for (unsigned i = 0; i < PEOPLE + GHOSTS; i++)
+                press(w, i, 0, i < PEOPLE ? words : guesses[i - PEOPLE], &p[i]);
+        world_run(w, RUN_MS);
+        for (unsigned i = 0; i < PEOPLE; i++) {
+                const ProofBudget *b = &p[i]->exchange->group->budget;
+                unsigned answered = 0;
+
+                for (unsigned j = PEOPLE; j < PEOPLE + GHOSTS; j++)
+                        answered += l.answers_to[i][j];
+                assert_true(answered <= 2 * PROOF_TRIES);
+                assert_true(b->failed[0] <= PROOF_TRIES && b->failed[1] <= PROOF_TRIES);
+                assert_int_equal(l.card_keys[i], 0);
+                assert_int_equal(p[i]->error, EXCHANGE_E_CODE_BURNED);
+        }
+        for (unsigned i = PEOPLE; i < PEOPLE + GHOSTS; i++)
+                check_ghost(p[i]);
+        assert_int_equal(liar_reads(&l, NULL), 0);
+        liar_end(&l);
         world_free(w);
 }
 
@@ -260,7 +362,7 @@ static void control_of_the_reader(void **state)
 
         liar_begin(&l, w, NULL, NULL);
         for (unsigned i = 0; i < PEOPLE; i++)
-                assert_int_equal(world_press(w, i, 0, 0, "4821", WINDOW_S, VETO_MS, &p[i]), 0);
+                press(w, i, 0, words, &p[i]);
         key = p[0]->exchange->s.keys.card_keys[1];
         world_run(w, RUN_MS);
         assert_int_equal(p[0]->ended, EXCHANGE_DELIVERED);
@@ -277,9 +379,18 @@ static void control_of_the_reader(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(control_of_the_reader), cmocka_unit_test(told_to_everybody),
-                cmocka_unit_test(told_to_one),           cmocka_unit_test(any_bit_flipped),
-                cmocka_unit_test(ghost_is_counted),      cmocka_unit_test(split_shows_in_the_phrase),
+                cmocka_unit_test(control_of_the_reader),
+                cmocka_unit_test_prestate(told_to_everybody, digits),
+                cmocka_unit_test_prestate(told_to_everybody, words),
+                cmocka_unit_test_prestate(told_to_one, digits),
+                cmocka_unit_test_prestate(told_to_one, words),
+                cmocka_unit_test_prestate(any_bit_flipped, digits),
+                cmocka_unit_test_prestate(any_bit_flipped, words),
+                cmocka_unit_test(ghost_is_counted),
+                cmocka_unit_test(split_shows_in_the_phrase),
+                cmocka_unit_test(words_keep_ghosts_out),
+                cmocka_unit_test(words_keep_the_split_out),
+                cmocka_unit_test(guesses_are_few),
         };
 
         chance_seed(&flips, 1);

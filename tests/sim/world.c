@@ -420,22 +420,23 @@ World *world_free(World *w)
         return NULL;
 }
 
-static int begin_exchange(SimPress *p, const char *route, const ExchangeOptions *options)
+static int begin_exchange(SimPress *p, const char *said, const ExchangeOptions *options)
 {
         Terminal *t = p->terminal;
         ExchangeSettings settings = exchange_settings(t);
         _cleanup_(card_freep) Card *card = NULL;
         _cleanup_(snapshot_done) Snapshot s = {};
-        Code code = {};
+        _cleanup_code_ Code code = {};
         char text[160];
         uint32_t uid;
         int r;
 
-        (void)snprintf(code.route, sizeof code.route, "%s", route);
         (void)snprintf(text, sizeof text,
                        "BEGIN:VCARD\r\nVERSION:4.0\r\nFN:%s\r\nTEL:+1555%06u\r\nEND:VCARD\r\n", p->name,
                        t->number);
-        r = card_parse(&card, text, strlen(text), NULL, NULL);
+        r = code_parse(&code, said, NULL);
+        if (r == 0)
+                r = card_parse(&card, text, strlen(text), NULL, NULL);
         if (r == 0)
                 r = daemon_store_exchange_number(t->store, &p->number);
         if (r == 0)
@@ -446,7 +447,7 @@ static int begin_exchange(SimPress *p, const char *route, const ExchangeOptions 
         return r;
 }
 
-int world_press(World *w, unsigned terminal, unsigned meeting, int place, const char *route,
+int world_press(World *w, unsigned terminal, unsigned meeting, int place, const char *code,
                 uint32_t window_s, uint32_t veto_ms, SimPress **ret)
 {
         SimPress **grown = realloc(w->presses, (w->n_presses + 1) * sizeof *grown);
@@ -464,7 +465,7 @@ int world_press(World *w, unsigned terminal, unsigned meeting, int place, const 
         (void)snprintf(p->name, sizeof p->name, "T%u P%zu", terminal, w->n_presses);
         w->presses = grown;
         medium_move(t->radio, place);
-        r = begin_exchange(p, route, &options);
+        r = begin_exchange(p, code, &options);
         if (r != 0) {
                 free(p);
                 return r;

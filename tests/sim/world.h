@@ -79,8 +79,8 @@ int world_new(World **ret, uint64_t seed, size_t n_terminals, const char *path);
 World *world_free(World *w);
 DEFINE_CLEANUP(World *, world_free);
 
-/* People far from each other are in different places. */
-int world_press(World *w, unsigned terminal, unsigned meeting, int place, const char *route,
+/* People far from each other are in different places. code: with or without secret words. */
+int world_press(World *w, unsigned terminal, unsigned meeting, int place, const char *code,
                 uint32_t window_s, uint32_t veto_ms, SimPress **ret);
 
 void terminal_kill(Terminal *t);
