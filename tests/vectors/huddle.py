@@ -218,3 +218,33 @@ def read_list_head(signed, signature, cloud_sign_key, roster):
     require(ids == sorted(set(ids)) and set(ids) <= set(roster["commitments"]), "members of the list")
     require(one(m, 1).decode() == roster["number"], "list of another record")
     return dict(entries)
+
+
+# ---- the record
+
+
+SYMBOLS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+
+
+def record_password(cloud_half, gk):
+    return cloud_half + "".join(SYMBOLS[b % 32] for b in subkey(gk, 3)[:12])
+
+
+def read_record_password(text):
+    symbols = "".join(c for c in text if c not in "- \t\r\n").upper()
+    require(len(symbols) == 16 and set(symbols) <= set(SYMBOLS), "record password")
+    return symbols
+
+
+def record_keys(number, password):
+    """(token, escrow key)"""
+    salt = digest("huddle v1 record salt", number.encode())[:16]
+    both = na.crypto_pwhash_alg(64, password.encode(), salt, 2, 64 << 20, na.crypto_pwhash_ALG_ARGON2ID13)
+    return both[:32], both[32:]
+
+
+def open_escrow(escrow, escrow_key, number):
+    """(GK, TH)"""
+    require(len(escrow) == 104, "size of the escrow")
+    plain = aead_open(escrow[24:], b"huddle v1 record" + number.encode(), escrow[:24], escrow_key)
+    return plain[:32], plain[32:]

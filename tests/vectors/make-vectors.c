@@ -10,6 +10,7 @@
 #include "fixed-random.h"
 #include "groupkey.h"
 #include "list.h"
+#include "record.h"
 #include "ticket.h"
 #include "vector-group.h"
 #include "vector-out.h"
@@ -192,6 +193,41 @@ static void make_record_numbers(void)
         out_list_end();
 }
 
+/* The password of the group's record, what is derived from it, and what it opens. */
+static void make_record(const Group *g)
+{
+        const char *number = g->roster->record_number;
+        uint8_t escrow[RECORD_ESCROW_SIZE];
+        char text[RECORD_PASSWORD_TEXT], *link;
+        RecordPassword password;
+        Bytes32 hash, transcript;
+        RecordKeys keys;
+        Key half, gk;
+
+        groupkey_record(&half, &g->gk);
+        record_password_make(&password, "7K3F", &g->gk);
+        record_password_format(text, &password);
+        must(record_keys_derive(&keys, number, &password) == 0, "record keys");
+        record_token_hash(&hash, number, keys.token.b);
+        record_escrow_seal(escrow, &keys, number, &g->gk, &g->transcript);
+        must(record_escrow_open(&gk, &transcript, escrow, sizeof escrow, &keys, number) == 0 &&
+                     key_equal(&gk, &g->gk) && bytes32_equal(&transcript, &g->transcript),
+             "escrow");
+        must(record_link_make(&link, "https://cloud.example/", number, &password) == 0, "link");
+        out_begin("record");
+        out_text("number", number);
+        out_text("half", "7K3F");
+        out_bytes("subkey_3", half);
+        out_text("password", text);
+        out_text("link", link);
+        out_bytes("token", keys.token);
+        out_bytes("escrow_key", keys.escrow);
+        out_bytes("token_hash", hash);
+        out_hex("escrow", escrow, sizeof escrow);
+        out_end();
+        (void)secret_free(link);
+}
+
 int main(void)
 {
         Session s;
@@ -214,6 +250,7 @@ int main(void)
         must(group_make(&g, &c.sign_public, c.sign_private) == 0, "group");
         group_write(&g);
         make_list(&g, &c);
+        make_record(&g);
         must(refused_write(&s, &g, &c.sign_public, c.sign_private) == 0, "something was taken");
         out_end();
         group_done(&g);

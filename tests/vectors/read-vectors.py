@@ -150,6 +150,26 @@ def check_list(c, v, roster, cloud_sign_key):
     c.same("list head", entries, wanted)
 
 
+def check_record(c, v):
+    r, gk = v["record"], v["group_key"]["key"]
+    number, th = r["number"], v["transcript"]["transcript"]
+    c.same("number of the record", number, v["roster"]["record_number"])
+    c.same("subkey of the members' half", h.subkey(gk, 3), r["subkey_3"])
+    password = h.record_password(r["half"], gk)
+    c.same("record password", "-".join(password[i:i + 4] for i in range(0, 16, 4)), r["password"])
+    c.same("as it is typed", h.read_record_password(f" {r['password'].lower().replace('-', ' ')}\n"), password)
+    c.same("link", f"https://cloud.example/r/{number}#{r['password']}", r["link"])
+    token, escrow_key = h.record_keys(number, password)
+    c.same("token and escrow key", (token, escrow_key), (r["token"], r["escrow_key"]))
+    c.same("hash of the token", h.digest("huddle v1 record token", number.encode(), token), r["token_hash"])
+    c.same("escrow", h.open_escrow(r["escrow"], escrow_key, number), (gk, th))
+    c.same("nonce of the escrow", h.nonce(escrow_key, gk, th, number.encode()), r["escrow"][:24])
+    c.refuses("altered escrow", h.open_escrow, flipped(r["escrow"]), escrow_key, number)
+    c.refuses("escrow of another number", h.open_escrow, r["escrow"], escrow_key, "98765432107")
+    for wrong in ("", password[:-1], password + "2", "O" + password[1:], "0" + password[1:], "I" + password[1:]):
+        c.refuses(f"password {wrong!r}", h.read_record_password, wrong)
+
+
 def check_refused(c, v):
     for r in v["refused_requests"]:
         c.refuses(r["what"], h.open_request, r["sealed_request"], v["session"]["to_cloud"])
@@ -268,6 +288,7 @@ def main():
     check_session(c, v)
     cloud_sign_key = v["cloud_identity"]["sign_key"]
     check_list(c, v, check_group(c, v, cloud_sign_key), cloud_sign_key)
+    check_record(c, v)
     check_refused(c, v)
     check_exchange(c, decode(json.loads((HERE / "huddle-v1-exchange.json").read_text())))
     print(f"{c.made} values checked, {c.failed} wrong")
