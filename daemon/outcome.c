@@ -27,7 +27,6 @@ static const struct {
         [OUTCOME_NO_CARD] = {ERROR "NoCard", "this user has no card yet: set it first"},
         [OUTCOME_BUSY] = {ERROR "Busy", "something of this user is still under way"},
         [OUTCOME_NOT_FOUND] = {ERROR "NotFound", "there is no such record"},
-        [OUTCOME_NOT_SUPPORTED] = {ERROR "NotSupported", "this version cannot do that"},
         [OUTCOME_NOT_OPENER] = {ERROR "NotOpener", "only the terminal that opened the group may close it"},
         [OUTCOME_WRONG_STATE] = {ERROR "WrongState", "the exchange is not in a state for this"},
         [OUTCOME_LIMIT] = {"org.freedesktop.DBus.Error.LimitsExceeded", "too much at a time"},

@@ -21,7 +21,6 @@ typedef enum Outcome {
         OUTCOME_NO_CARD,
         OUTCOME_BUSY,
         OUTCOME_NOT_FOUND,
-        OUTCOME_NOT_SUPPORTED,
         OUTCOME_NOT_OPENER,
         OUTCOME_WRONG_STATE,
         OUTCOME_LIMIT,

@@ -37,7 +37,6 @@ static const struct {
         {HUDDLE "Busy", "something of yours is still running: an exchange ends with huddle leave",
          EXIT_REFUSED, false},
         {HUDDLE "NotFound", "there is no record of that exchange here", EXIT_FAILED, false},
-        {HUDDLE "NotSupported", "this version of huddled cannot do that", EXIT_FAILED, false},
         {HUDDLE "NotOpener", "only whoever opened the group can close it", EXIT_REFUSED, false},
         {HUDDLE "WrongState", "it is too early or too late for that", EXIT_REFUSED, false},
         {HUDDLE "NoNetwork", "there is no network", EXIT_NETWORK, false},
