@@ -40,6 +40,7 @@ void exchange_evidence_changed(Exchange *x)
 {
         int r = 0;
 
+        x->heard_since = true;
         if (x->state == EXCHANGE_GATHERING && !x->amend_timer)
                 r = clock_restart(exchange_clock(x), &x->amend_timer, AMEND_AFTER_MS, on_amend_time, x);
         if (r < 0) /* the next neighbour tries again */

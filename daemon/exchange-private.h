@@ -35,6 +35,7 @@ struct Exchange {
         Timer *life;          /* of the whole exchange */
         Timer *linger;
         Timer *amend_timer;
+        bool heard_since; /* the serial was made: neighbours that it does not tell of */
         Timer *service;
         Timer *proof_time;
 

@@ -322,6 +322,7 @@ static int join(Exchange *x)
 
         call.until_ms = MIN(clock_now(exchange_clock(x)) + JOIN_TRY_MS, x->join_until_ms);
         fill_serial(x, &serial);
+        x->heard_since = false;
         x->asked = true;
         return member_join(&call, &x->s.keys.id, &serial, &x->commitment, x->s.options.window_s);
 }
@@ -359,6 +360,8 @@ static int gather(Exchange *x, uint32_t deadline_in_ms)
         exchange_enter(x, EXCHANGE_GATHERING);
         x->deadline_ms = clock_now(exchange_clock(x)) + deadline_in_ms;
         x->joined = true;
+        if (x->heard_since)
+                exchange_evidence_changed(x);
         return start_deposit(x);
 }
 

@@ -107,6 +107,28 @@ static void cloud_back_in_time(void **state)
         world_free(w);
 }
 
+/* Who is heard while the serial is on its way to the cloud and back is told of afterwards. */
+static void heard_while_joining(void **state)
+{
+        World *w = begin("slow");
+        NetWeather slow = {600, 600, 0, 0, CARRIER_ANSWERED};
+        SimPress *p[2];
+
+        net_set_weather(w->net, &slow);
+        assert_int_equal(world_press(w, 0, 0, 0, "4821", 6 * WINDOW_S, 0, &p[0]), 0);
+        world_run(w, 1500); /* its serial is under way */
+        assert_false(p[0]->gathered);
+        assert_int_equal(world_press(w, 1, 0, 0, "4821", 6 * WINDOW_S, 0, &p[1]), 0);
+        world_run(w, 15 * 1000);
+        for (unsigned i = 0; i < 2; i++) {
+                Neighbourhood *n = exchange_neighbourhood(p[i]->exchange);
+
+                assert_int_equal(neighbourhood_count(n), 1);
+                assert_true(neighbourhood_get(n, 0)->mutual);
+        }
+        world_free(w);
+}
+
 static void nobody_else_came(void **state)
 {
         World *w = begin("alone");
@@ -181,6 +203,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(unreachable_cloud_has_its_own_error),
                 cmocka_unit_test(cloud_back_in_time),
+                cmocka_unit_test(heard_while_joining),
                 cmocka_unit_test(nobody_else_came),
                 cmocka_unit_test(roster_does_not_change),
                 cmocka_unit_test(veto_in_the_countdown),
