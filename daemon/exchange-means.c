@@ -75,6 +75,7 @@ void exchange_hang_up(Exchange *x)
         x->amend_timer = timer_free(x->amend_timer);
         x->service = timer_free(x->service);
         x->proof_time = timer_free(x->proof_time);
+        x->answering = timer_free(x->answering);
 }
 
 /* Nothing goes on from here: what was secret is gone, what may still be shown stays. */

@@ -38,6 +38,7 @@ struct Exchange {
         bool heard_since; /* the serial was made: neighbours that it does not tell of */
         Timer *service;
         Timer *proof_time;
+        Timer *answering; /* a run that was begun with us: the key is awaited */
 
         uint64_t join_until_ms;
         CloudCall *join, *watch, *amend, *open, *close;

@@ -115,7 +115,9 @@ const char *exchange_state_name(ExchangeState s)
 
 ExchangeLevel exchange_level(const Exchange *x)
 {
-        return x->s.compared ? LEVEL_COMPARED : x->s.proven ? LEVEL_PROVEN : LEVEL_UNCHECKED;
+        if (x->s.compared)
+                return LEVEL_COMPARED;
+        return x->s.proven && x->state <= EXCHANGE_DELIVERED ? LEVEL_PROVEN : LEVEL_UNCHECKED;
 }
 
 uint64_t exchange_deadline(const Exchange *x)

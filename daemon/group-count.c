@@ -39,12 +39,12 @@ size_t group_rank(const Group *g, bool among_holders)
         return rank;
 }
 
-/* One that shows a smaller key brings it to us. */
+/* One that shows a smaller key brings it to us; with words it may be anybody's, and a run tells. */
 bool group_needs_key(const Group *g, const GroupMember *m)
 {
-        bool better = m->shows && memcmp(m->shown, g->key_id, sizeof g->key_id) < 0;
+        bool better = !g->words && m->shows && memcmp(m->shown, g->key_id, sizeof g->key_id) < 0;
 
-        return present(g, m) && m->opened && !m->unproven && !m->shares && !better && !m->served &&
+        return present(g, m) && m->opened && !m->failed && !m->shares && !better && !m->served &&
                !m->offered && (!g->words || proof_may_offer(&g->budget, m->near));
 }
 

@@ -123,9 +123,9 @@ static void take_unproven(Group *g, GroupMember *m, const Huddle__V1__MemberMess
         memcpy(id.b, w->body.data, sizeof id);
         about = group_find(g, &id);
         if (about && group_is_self(g, about) && !g->has_key)
-                m->unproven = true;
+                m->unproven = m->failed = true;
         else if (about && !about->shares && verdict_holds(g, m, w, &id, w->body.data + sizeof id))
-                about->unproven = true;
+                about->unproven = about->failed = true;
 }
 
 /* Whoever has the key may say so; without it we believe those who could burn the code by wrong answers. */

@@ -24,13 +24,15 @@ typedef struct GroupMember {
         bool refused, left;
         bool near;     /* we have heard each other: the cloud says so */
         bool unproven; /* it answered with other words, or keeps to another kind of code */
+        bool failed;   /* the former: no use in another run with it */
         bool shows;    /* that it has the key of this id: */
         uint8_t shown[GROUPKEY_ID_SIZE];
         bool shares;  /* it has our group key, because what it wraps opens under it */
         bool offered; /* by us: a run of the proof that it has not answered yet */
         bool served;  /* by us: the group key is on its way to it */
         ProofPair proof;
-        unsigned asks_run; /* of a run that it has begun and we have not answered yet; 0 = none */
+        unsigned asks_order; /* of the last run it has begun, among all that were begun with us */
+        unsigned asks_run;   /* of a run that it has begun and we have not answered yet; 0 = none */
         uint8_t asks_share[PROOF_SHARE_SIZE], asks_key[GROUPKEY_ID_SIZE];
         bool has_wrapped[2], has_card_key[2];
         uint8_t wrapped[2][WRAPPED_KEY_SIZE], wrapped_under[2][GROUPKEY_ID_SIZE];
@@ -65,6 +67,7 @@ typedef struct Group {
         const Code *words; /* NULL: a party; borrowed */
         ProofBudget budget;
         bool any_near;
+        unsigned n_asks;
         bool burned;     /* somebody who may say so says that the code is */
         bool proof_over; /* who shares no key by now is not waited for */
         GroupProofFunc proof;

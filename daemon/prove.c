@@ -12,6 +12,8 @@
 
 #include <string.h>
 
+enum { ANSWER_MS = 3 * 1000 }; /* for the key to come, before another sponsor is answered */
+
 static ProofSelf self_of(const Exchange *x)
 {
         return (ProofSelf){&x->s.code, &x->group->transcript, &x->opening};
@@ -60,7 +62,7 @@ static int take_failure(Exchange *x, GroupMember *m)
         unsigned nth;
         int r;
 
-        m->unproven = true;
+        m->unproven = m->failed = true;
         b->failed[m->near]++;
         nth = b->failed[false] + b->failed[true];
         r = post_verdict(x, HUDDLE__V1__MESSAGE_KIND__MESSAGE_UNPROVEN, nth, &m->id);
@@ -95,11 +97,12 @@ static bool is_better(const Group *g, const uint8_t key_id[static GROUPKEY_ID_SI
 }
 
 /* It is answered when all that came with it has been taken: of several runs only the last is alive. */
-static void take_offer(GroupMember *m, const Huddle__V1__MemberMessage *w)
+static void take_offer(Group *g, GroupMember *m, const Huddle__V1__MemberMessage *w)
 {
         if (w->body.len != sizeof m->asks_share || w->run <= m->proof.answered_run)
                 return;
         m->asks_run = w->run;
+        m->asks_order = ++g->n_asks;
         memcpy(m->asks_share, w->body.data, sizeof m->asks_share);
         memcpy(m->asks_key, w->key_id.data, sizeof m->asks_key);
 }
@@ -112,9 +115,6 @@ static int answer(Exchange *x, GroupMember *m)
         int r;
 
         m->asks_run = 0;
-        if (m->left || m->refused || !is_better(x->group, m->asks_key) ||
-            !proof_may_answer(&x->group->budget, m->near))
-                return 0;
         r = proof_answer(&m->proof, &self, &m->opening, run, m->asks_share, sizeof m->asks_share, body);
         if (r != 0)
                 return MIN(r, 0); /* no share at all: nothing to answer */
@@ -123,14 +123,39 @@ static int answer(Exchange *x, GroupMember *m)
                           sizeof body, NULL);
 }
 
+static void on_answer_time(void *userdata)
+{
+        Exchange *x = userdata;
+
+        x->answering = timer_free(x->answering);
+        exchange_event_done(x, 0);
+}
+
+static bool may_answer(const Group *g, const GroupMember *m)
+{
+        return m->asks_run > 0 && !m->left && !m->refused && is_better(g, m->asks_key) &&
+               proof_may_answer(&g->budget, m->near);
+}
+
+/* One at a time, and the newest first: its sponsor is the likeliest to be there still, and once the key has
+ * come the rest need no answer. */
 int prove_answer_offers(Exchange *x)
 {
-        int r = 0;
+        GroupMember *newest = NULL;
+        int r;
 
-        for (size_t i = 0; r == 0 && !x->s.burned && i < x->group->n; i++)
-                if (x->group->members[i].asks_run > 0)
-                        r = answer(x, &x->group->members[i]);
-        return r;
+        if (x->answering || x->s.burned)
+                return 0;
+        for (size_t i = 0; i < x->group->n; i++) {
+                GroupMember *m = &x->group->members[i];
+
+                if (may_answer(x->group, m) && (!newest || m->asks_order > newest->asks_order))
+                        newest = m;
+        }
+        if (!newest)
+                return 0;
+        r = answer(x, newest);
+        return r < 0 ? r : clock_restart(exchange_clock(x), &x->answering, ANSWER_MS, on_answer_time, x);
 }
 
 static int take_key(Exchange *x, GroupMember *m, const Huddle__V1__MemberMessage *w)
@@ -142,13 +167,14 @@ static int take_key(Exchange *x, GroupMember *m, const Huddle__V1__MemberMessage
 
         if (r == PROOF_E_STALE || r < 0)
                 return MIN(r, 0);
+        if (r > 0)
+                return 0; /* other words; or it answers what we said in this run before a restart */
         groupkey_id(id, &key);
-        if (r > 0 || memcmp(id, w->key_id.data, sizeof id) != 0) {
-                m->unproven = true; /* it does not know the words, or does not keep to them */
+        if (memcmp(id, w->key_id.data, sizeof id) != 0)
                 return 0;
-        }
+        x->answering = timer_free(x->answering);
         x->group->budget.unfinished[m->near]--;
-        m->unproven = false;
+        m->unproven = m->failed = false;
         m->shows = true;
         memcpy(m->shown, id, sizeof id);
         (void)group_offer_key(x->group, &key);
@@ -162,7 +188,7 @@ int prove_take(void *userdata, GroupMember *m, const Huddle__V1__MemberMessage *
 
         switch (w->kind) {
         case HUDDLE__V1__MESSAGE_KIND__MESSAGE_PROOF_A:
-                take_offer(m, w);
+                take_offer(x->group, m, w);
                 return 0;
         case HUDDLE__V1__MESSAGE_KIND__MESSAGE_PROOF_B:
                 return take_answer(x, m, w);

@@ -21,7 +21,9 @@ enum {
         PROOF_SHARE_SIZE = 32,
         PROOF_ANSWER_SIZE = PROOF_SHARE_SIZE + sizeof(CpaceTag),
         PROOF_KEY_SIZE = sizeof(CpaceTag) + 24 + 32 + 16,
-        PROOF_TRIES = 3, /* wrong or unfinished runs that are granted, to those near and to others apart */
+        /* granted to those near and to others apart: */
+        PROOF_TRIES = 3,   /* wrong answers to us */
+        PROOF_ANSWERS = 6, /* runs that we answer without proof; restarts of honest sponsors need some */
 };
 
 enum {
@@ -83,7 +85,7 @@ static inline bool proof_may_offer(const ProofBudget *b, bool near)
 }
 static inline bool proof_may_answer(const ProofBudget *b, bool near)
 {
-        return b->unfinished[near] < PROOF_TRIES;
+        return b->unfinished[near] < PROOF_ANSWERS;
 }
 static inline bool proof_burned(const ProofBudget *b, bool any_near)
 {

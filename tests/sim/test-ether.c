@@ -142,20 +142,21 @@ static void complain(const Round *r, const SimPress *p, const char *what)
 static void press_all(Round *r, unsigned first_meeting)
 {
         World *w = r->world;
-        char routes[MEETINGS][8];
+        char codes[MEETINGS][CODE_TEXT_MAX];
         unsigned meeting_of[TERMINALS];
         bool same_route = chance_permille(&w->chance, 500);
 
         for (unsigned i = 0; i < MEETINGS; i++)
-                (void)snprintf(routes[i], sizeof routes[i], "%04u",
-                               same_route ? 1234 : chance_below(&w->chance, 10000));
+                (void)snprintf(codes[i], sizeof codes[i], "%04u%s",
+                               same_route ? 1234 : chance_below(&w->chance, 10000),
+                               chance_permille(&w->chance, 500) ? " maple tiger" : "");
         for (unsigned i = 0; i < TERMINALS; i++)
                 meeting_of[i] = chance_below(&w->chance, MEETINGS);
         for (unsigned i = 0; i < TERMINALS; i++) {
                 unsigned t = (i * 7 + first_meeting) % TERMINALS, m = meeting_of[t];
 
                 if (w->terminals[t].client && !w->terminals[t].on_air)
-                        assert_int_equal(world_press(w, t, first_meeting + m, (int)m, routes[m], 20,
+                        assert_int_equal(world_press(w, t, first_meeting + m, (int)m, codes[m], 20,
                                                      chance_permille(&w->chance, 500) ? 0 : 5000, NULL),
                                          0);
                 world_run(w, chance_below(&w->chance, 300));

@@ -250,7 +250,7 @@ static void runs_in_both_directions_are_apart(void **state)
 
 static void guesses_are_counted_apart(void **state)
 {
-        ProofBudget b = {.failed = {2, 2}, .unfinished = {3, 2}};
+        ProofBudget b = {.failed = {2, 2}, .unfinished = {PROOF_ANSWERS, 2}};
 
         assert_true(proof_may_offer(&b, false) && proof_may_offer(&b, true));
         assert_false(proof_may_answer(&b, false));

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Secret words: who proves them gets everybody's card, who does not gets nothing, not even a name, and holds
+ * nobody up.
+ */
+#include "world.h"
+
+#include "../../src/log.h"
+#include "../unit/fixed-random.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { WINDOW_S = 10, VETO_MS = 1000, PEOPLE_MAX = 8, ENOUGH_MS = 5 * 60 * 1000 };
+
+#define RIGHT "4821 maple tiger"
+#define WRONG "4821 tiger maple"
+#define WRONG_2 "4821 tiger tiger"
+#define WRONG_3 "4821 maple"
+#define DIGITS "4821"
+
+/* How a press ends: with how many cards, or by which error. */
+typedef struct Person {
+        const char *code;
+        size_t cards;
+        ExchangeError error;
+} Person;
+
+typedef struct Case {
+        const char *name;
+        Person people[PEOPLE_MAX]; /* the first opens */
+} Case;
+
+static const Case cases[] = {
+        {"two", {{RIGHT, 1, 0}, {RIGHT, 1, 0}}},
+        {"five", {{RIGHT, 4, 0}, {RIGHT, 4, 0}, {RIGHT, 4, 0}, {RIGHT, 4, 0}, {RIGHT, 4, 0}}},
+        {"the other of two is wrong",
+         {{RIGHT, 0, EXCHANGE_E_NOT_PROVEN}, {WRONG, 0, EXCHANGE_E_NOT_PROVEN}}},
+        {"one is wrong", {{RIGHT, 2, 0}, {RIGHT, 2, 0}, {WRONG, 0, EXCHANGE_E_NOT_PROVEN}, {RIGHT, 2, 0}}},
+        {"the opener is wrong", {{WRONG, 0, EXCHANGE_E_NOT_PROVEN}, {RIGHT, 1, 0}, {RIGHT, 1, 0}}},
+        {"two are wrong",
+         {{RIGHT, 1, 0},
+          {WRONG, 0, EXCHANGE_E_NOT_PROVEN},
+          {RIGHT, 1, 0},
+          {WRONG_2, 0, EXCHANGE_E_NOT_PROVEN}}},
+        {"three are wrong",
+         {{RIGHT, 0, EXCHANGE_E_CODE_BURNED},
+          {WRONG, 0, EXCHANGE_E_CODE_BURNED},
+          {RIGHT, 0, EXCHANGE_E_CODE_BURNED},
+          {WRONG_2, 0, EXCHANGE_E_CODE_BURNED},
+          {WRONG_3, 0, EXCHANGE_E_CODE_BURNED}}},
+        {"two have the same other words",
+         {{RIGHT, 1, 0}, {DIGITS " maple maple", 1, 0}, {RIGHT, 1, 0}, {DIGITS " maple maple", 1, 0}}},
+        {"a stranger with the digits", {{RIGHT, 1, 0}, {RIGHT, 1, 0}, {DIGITS, 0, EXCHANGE_E_NOT_PROVEN}}},
+        {"a stranger with the digits has opened",
+         {{DIGITS, 0, EXCHANGE_E_NOT_PROVEN}, {RIGHT, 1, 0}, {RIGHT, 1, 0}}},
+        {"a party beside a group with words",
+         {{DIGITS, 1, 0}, {RIGHT, 1, 0}, {DIGITS, 1, 0}, {RIGHT, 1, 0}}},
+};
+
+static int count_card(void *userdata, const Id *member, const char *vcard)
+{
+        ++*(size_t *)userdata;
+        return 0;
+}
+
+static size_t cards_of(const SimPress *p)
+{
+        size_t n = 0;
+
+        assert_int_equal(daemon_store_card_walk(p->terminal->store, p->number, count_card, &n), 0);
+        return n;
+}
+
+static size_t names_at(const SimPress *p)
+{
+        const ExchangeMember *others;
+        size_t n = exchange_members(p->exchange, &others), named = 0;
+
+        for (size_t i = 0; i < n; i++)
+                named += others[i].name[0] != '\0';
+        return named;
+}
+
+static int count_group_key(const MessageRow *m, void *userdata)
+{
+        *(size_t *)userdata += m->kind == HUDDLE__V1__MESSAGE_KIND__MESSAGE_GROUP_KEY && !m->to_all;
+        return 0;
+}
+
+/* Group keys under way to this member, in whatever form. */
+static size_t keys_sent_to(World *w, const SimPress *p)
+{
+        Store *s = w->cloud_store;
+        MemberRow m;
+        size_t n = 0;
+
+        assert_int_equal(s->ops->begin(s), 0);
+        assert_int_equal(s->ops->member_get(s, &p->member, &m), 0);
+        assert_int_equal(
+                s->ops->messages_walk(s, m.group, &p->member, 0, SIZE_MAX >> 1, count_group_key, &n), 0);
+        assert_int_equal(s->ops->commit(s), 0);
+        return n;
+}
+
+static size_t press_all(World *w, const Case *c, SimPress *p[static PEOPLE_MAX])
+{
+        size_t n = 0;
+
+        for (; n < PEOPLE_MAX && c->people[n].code; n++) {
+                assert_int_equal(
+                        world_press(w, (unsigned)n, 0, 0, c->people[n].code, WINDOW_S, VETO_MS, &p[n]), 0);
+                world_run(w, 100);
+        }
+        return n;
+}
+
+static void check(World *w, const Case *c, size_t i, const SimPress *p)
+{
+        const Person *person = &c->people[i];
+        bool words = strcmp(person->code, DIGITS) != 0, proven = words && person->cards > 0;
+
+        if (cards_of(p) != person->cards || p->error != person->error)
+                fail_msg("%s: person %zu has %zu cards, error %d, state %s", c->name, i, cards_of(p),
+                         (int)p->error, exchange_state_name(exchange_state(p->exchange)));
+        assert_int_equal(p->ended, person->cards > 0 ? EXCHANGE_DELIVERED : EXCHANGE_FAILED);
+        assert_int_equal(exchange_level(p->exchange), proven ? LEVEL_PROVEN : LEVEL_UNCHECKED);
+        if (person->error != EXCHANGE_E_CODE_BURNED)
+                assert_int_equal(names_at(p), person->cards);
+        if (words && person->cards == 0 && strcmp(person->code, RIGHT) != 0)
+                assert_int_equal(keys_sent_to(w, p), 0);
+}
+
+static void who_gets_what(void **state)
+{
+        for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+                SimPress *p[PEOPLE_MAX];
+                World *w = NULL;
+                size_t n;
+
+                fixed_random(cases[i].name);
+                assert_int_equal(world_new(&w, i + 1, PEOPLE_MAX, ":memory:"), 0);
+                n = press_all(w, &cases[i], p);
+                world_run(w, ENOUGH_MS);
+                for (size_t j = 0; j < n; j++)
+                        check(w, &cases[i], j, p[j]);
+                (void)world_free(w);
+        }
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(who_gets_what),
+        };
+
+        log_set_level(LOG_ERR); /* HUDDLE_LOG says otherwise */
+        log_open("test-words");
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
