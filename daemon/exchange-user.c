@@ -68,6 +68,8 @@ int exchange_confirm_phrase(Exchange *x, bool same)
                 return EXCHANGE_R_WRONG_STATE;
         if (!same)
                 return exchange_leave(x);
+        if (x->group->n_final < x->group->n)
+                return EXCHANGE_R_WRONG_STATE; /* the cloud chose whom the phrase covers: it proves nothing */
         x->s.compared = true;
         if (x->life) /* else it is settled, and there is nothing to resume */
                 r = exchange_save(x);

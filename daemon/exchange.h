@@ -101,6 +101,7 @@ enum { _EXCHANGE_R_SUCCESS, EXCHANGE_R_WRONG_STATE, EXCHANGE_R_NOT_OPENER, EXCHA
 void exchange_close(Exchange *x, ExchangeDone done, void *userdata);
 int exchange_leave(Exchange *x); /* 0 or EXCHANGE_R_WRONG_STATE */
 int exchange_veto(Exchange *x);
+/* Same: WRONG_STATE too where somebody on the roster is not in the phrase; the level stays. */
 int exchange_confirm_phrase(Exchange *x, bool same);
 
 uint64_t exchange_number(const Exchange *x);

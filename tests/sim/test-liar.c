@@ -258,6 +258,32 @@ static void split_shows_in_the_phrase(void **state)
         world_free(w);
 }
 
+static void choose_openings(Liar *l)
+{
+        if (watched(l) && watched(l)->final_openings > 0)
+                watched(l)->final_openings--;
+}
+
+/* By the choice of openings a cloud could make two phrases agree: such a phrase is no comparison. */
+static void phrase_of_some_is_not_compared(void **state)
+{
+        for (unsigned chosen = 0; chosen < 2; chosen++) {
+                World *w = begin("chosen", PEOPLE);
+                SimPress *p[PEOPLE];
+                Liar l;
+
+                code = digits;
+                liar_begin(&l, w, chosen ? choose_openings : NULL, NULL);
+                meet(w, p);
+                assert_int_equal(p[0]->ended, EXCHANGE_DELIVERED);
+                assert_int_equal(exchange_confirm_phrase(p[0]->exchange, true),
+                                 chosen ? EXCHANGE_R_WRONG_STATE : 0);
+                assert_int_equal(exchange_level(p[0]->exchange), chosen ? LEVEL_UNCHECKED : LEVEL_COMPARED);
+                liar_end(&l);
+                world_free(w);
+        }
+}
+
 static const char *const guesses[] = {"4821 zebra amber",  "4821 angel animal", "4821 amount amuse",
                                       "4821 anchor ankle", "4821 amaze tiger",  "4821 maple tiger",
                                       "4821 tiger amber",  "4821 zebra maple",  "4821 tiger animal"};
@@ -379,6 +405,7 @@ static void control_of_the_reader(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(phrase_of_some_is_not_compared),
                 cmocka_unit_test(control_of_the_reader),
                 cmocka_unit_test_prestate(told_to_everybody, digits),
                 cmocka_unit_test_prestate(told_to_everybody, words),
