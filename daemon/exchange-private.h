@@ -92,6 +92,11 @@ void exchange_finish(Exchange *x, ExchangeState state, ExchangeError error);
 /* The step that news of the close brings about. */
 int exchange_open(Exchange *x, const Huddle__V1__Signed *roster);
 
+/* ---- exchange-cards.c ---- */
+/* Stores the cards that can be opened. Fair: none is opened before our own is released. */
+int exchange_take_cards(Exchange *x);
+int exchange_recall_cards(Exchange *x); /* those stored before a restart count */
+
 /* ---- exchange-cloud.c ---- */
 void exchange_evidence_changed(Exchange *x);
 int exchange_keep_watching(Exchange *x);

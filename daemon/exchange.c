@@ -573,44 +573,6 @@ static int release_card(Exchange *x)
 
 /* ---- deliver ---- */
 
-static int store_card(Exchange *x, GroupMember *m)
-{
-        _cleanup_(secret_freep) char *vcard = NULL;
-        int r = group_card(x->group, m, &vcard);
-
-        if (r == 0)
-                r = daemon_store_card_put(x->settings.store, x->number, &m->id, vcard);
-        return MIN(r, 0); /* that this one is refused is shown */
-}
-
-static int store_ready_cards(Exchange *x)
-{
-        int r = 0;
-
-        for (size_t i = 0; r == 0 && i < x->group->n; i++)
-                if (group_card_ready(x->group, &x->group->members[i]))
-                        r = store_card(x, &x->group->members[i]);
-        return r;
-}
-
-/* Fair: nobody's card is opened before our own is released. All that are there become durable together. */
-static int take_cards(Exchange *x)
-{
-        int r;
-
-        if (!x->s.released || !group_any_card_ready(x->group))
-                return 0;
-        r = daemon_store_begin(x->settings.store);
-        if (r < 0)
-                return r;
-        r = store_ready_cards(x);
-        r = daemon_store_end(x->settings.store, r);
-        for (size_t i = 0; r == 0 && i < x->group->n; i++)
-                if (group_card_ready(x->group, &x->group->members[i]))
-                        group_mark_carded(&x->group->members[i], NULL);
-        return r;
-}
-
 /* All names, or after a while those that there are: what is released wants to be seen first. */
 static bool names_suffice(const Exchange *x)
 {
@@ -624,7 +586,7 @@ static int collect(Exchange *x)
         int r = group_unwrap(x->group);
 
         if (r == 0)
-                r = take_cards(x);
+                r = exchange_take_cards(x);
         if (r == 0)
                 r = sponsor_plan_service(x);
         if (r < 0)
@@ -658,25 +620,13 @@ static int resume_gathering(Exchange *x)
         return start_deposit(x);
 }
 
-/* A card that was stored before a restart counts. */
-static int mark_stored(void *userdata, const Id *member, const char *vcard)
-{
-        _cleanup_(card_freep) Card *card = NULL;
-        Exchange *x = userdata;
-        GroupMember *m = group_find(x->group, member);
-
-        if (m && card_parse(&card, vcard, strlen(vcard), NULL, NULL) == 0)
-                group_mark_carded(m, card_name(card));
-        return 0;
-}
-
 /* From the close on, everything is asked for again. */
 static int resume_closed(Exchange *x)
 {
         int r = group_from_snapshot(x);
 
         if (r == 0)
-                r = daemon_store_card_walk(x->settings.store, x->number, mark_stored, x);
+                r = exchange_recall_cards(x);
         if (r != 0)
                 return r < 0 ? r : -EBADMSG;
         x->group->released = x->s.released;
