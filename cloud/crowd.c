@@ -115,12 +115,36 @@ static void link_all(Work *w, bool mutual)
         }
 }
 
+/* At least half of those whom j heard i heard as well: that is known to nobody who was not among them. */
+static bool hears_the_same(const Crowd *c, size_t i, size_t j)
+{
+        size_t n = 0, same = 0;
+
+        for (size_t k = 0; k < c->n; k++)
+                if (heard(c, j, k) != HEARD_NOT) {
+                        n++;
+                        same += heard(c, i, k) != HEARD_NOT;
+                }
+        return n > 0 && 2 * same >= n;
+}
+
+/* How j heard i. Where j's list was full when i came, i's word stands for it, if they hear the same people.
+ */
+static int8_t heard_by(const Crowd *c, size_t i, size_t j)
+{
+        if (heard(c, j, i) != HEARD_NOT)
+                return heard(c, j, i);
+        if (heard(c, i, j) != HEARD_NOT && c->n_heard[j] >= SERIAL_HEARD_MAX && hears_the_same(c, i, j))
+                return heard(c, i, j);
+        return HEARD_NOT;
+}
+
 /* One whom linked people heard is vouched for, even if it did not hear them; it belongs to the loudest. One
  * who only claims to have heard them is not: anybody can claim. */
 static void vouch(Work *w)
 {
         const Crowd *c = w->c;
-        int8_t best;
+        int8_t best, s;
 
         for (size_t i = 0; i < c->n; i++) {
                 w->list[i] = CROWD_NONE;
@@ -129,8 +153,9 @@ static void vouch(Work *w)
                         if (w->at[j].radio == CROWD_NONE || !same_route(c, i, j) || !in_window(c, i, j))
                                 continue;
                         w->contradicts[i] |= heard(c, i, j) != HEARD_NOT;
-                        if (heard(c, j, i) != HEARD_NOT && heard(c, j, i) > best) {
-                                best = heard(c, j, i);
+                        s = heard_by(c, i, j);
+                        if (s != HEARD_NOT && s > best) {
+                                best = s;
                                 w->list[i] = w->at[j].radio;
                         }
                 }

@@ -21,6 +21,8 @@ typedef struct Crowd {
         size_t n;            /* at most CROWD_MAX */
         const Press *press;  /* n */
         const int8_t *heard; /* heard[i * n + j]: how i heard j */
+        const uint32_t *n_heard; /* n: how many each told of, in the crowd or not; SERIAL_HEARD_MAX: no room
+                                    for more */
 } Crowd;
 
 enum { CROWD_NONE = UINT32_MAX };

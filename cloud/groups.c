@@ -83,9 +83,10 @@ static int tell_regrouped(const GroupRow *g, void *userdata)
 
 int group_close(Api *a, GroupRow *g, uint64_t now_ms)
 {
+        const CloudSettings *settings = a->context.settings;
         int r;
 
-        r = regroup(&a->context.settings->matching, a->store, g, a->context.settings->window_ms, now_ms,
+        r = regroup(&settings->matching, a->store, g, settings->max_members, settings->window_ms, now_ms,
                     tell_regrouped, a);
         if (r < 0 || g->n_members == 0)
                 return r;

@@ -264,7 +264,7 @@ static int command_expire(const Options *o)
 static int command_replay(const Options *o)
 {
         CloudSettings settings;
-        ReplayOptions options = {&settings.matching, 0, o->explain};
+        ReplayOptions options = {.matching = &settings.matching, .explain = o->explain};
         size_t line = 0;
         FILE *in;
         int r;
@@ -273,6 +273,7 @@ static int command_replay(const Options *o)
         if (r != 0)
                 return r;
         options.window_ms = settings.window_ms;
+        options.max_members = settings.max_members;
         in = strcmp(o->file, "-") == 0 ? stdin : fopen(o->file, "re");
         if (!in)
                 return complain("cannot be read", o->file, -errno);

@@ -201,8 +201,9 @@ static const Owner *owner_of(const Owner *owners, size_t n, const Token *t)
         return low < n && memcmp(owners[low].token.b, t->b, sizeof t->b) == 0 ? &owners[low] : NULL;
 }
 
-/* Who heard whom, as a matrix. Transports without a strength count as heard somehow. */
-static int fill_heard(const Around *a, int8_t *heard)
+/* Who heard whom, as a matrix, and how many each told of. Transports without a strength count as heard
+ * somehow. */
+static int fill_heard(const Around *a, int8_t *heard, uint32_t *n_heard)
 {
         _cleanup_free_ Owner *owners = malloc(a->n * sizeof *owners);
         const Owner *of;
@@ -214,6 +215,7 @@ static int fill_heard(const Around *a, int8_t *heard)
                 owners[i] = (Owner){a->members[i].token, a->members[i].id, (uint32_t)i};
         qsort(owners, a->n, sizeof *owners, compare_owners);
         for (size_t k = 0; k < a->n_hearings; k++) {
+                n_heard[a->hearings[k].listener]++;
                 of = owner_of(owners, a->n, &a->hearings[k].token);
                 if (!of || of->member == a->hearings[k].listener)
                         continue;
@@ -229,13 +231,14 @@ static int cluster(const Around *a, uint64_t window_ms, uint64_t now_ms, CrowdPl
 {
         _cleanup_free_ int8_t *heard = calloc(a->n, a->n);
         _cleanup_free_ Press *press = calloc(a->n, sizeof *press);
+        _cleanup_free_ uint32_t *n_heard = calloc(a->n, sizeof *n_heard);
         bool early = now_ms < a->closing->opened_ms + window_ms;
-        Crowd c = {a->settings, window_ms, now_ms, early, a->n, press, heard};
+        Crowd c = {a->settings, window_ms, now_ms, early, a->n, press, heard, n_heard};
         int r;
 
-        if (!heard || !press)
+        if (!heard || !press || !n_heard)
                 return -ENOMEM;
-        r = fill_heard(a, heard);
+        r = fill_heard(a, heard, n_heard);
         if (r < 0)
                 return r;
         for (size_t i = 0; i < a->n; i++) {
@@ -341,8 +344,6 @@ static void fill_plan(Planner *p, size_t opener)
         const MemberRow *first = &a->members[opener];
         MatchCluster alone = {.refused = true};
 
-        take(p, p->at[opener].cluster, FATE_CLOSE,
-             (MatchCluster){.group = a->closing->id, .opener = first->id, .opened_ms = first->press_ms});
         for (uint32_t cluster = 0; cluster < a->n; cluster++)
                 take(p, cluster, FATE_LEFT, find_home(p, cluster));
         for (size_t i = 0; i < a->n; i++) {
@@ -351,6 +352,8 @@ static void fill_plan(Planner *p, size_t opener)
                 if (p->fate[i] == FATE_REFUSED)
                         take(p, p->at[i].cluster, FATE_REFUSED, alone);
         }
+        take(p, p->at[opener].cluster, FATE_CLOSE,
+             (MatchCluster){.group = a->closing->id, .opener = first->id, .opened_ms = first->press_ms});
 }
 
 MatchPlan *match_plan_free(MatchPlan *p)

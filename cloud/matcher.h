@@ -34,7 +34,7 @@ typedef struct MatchCluster {
 } MatchCluster;
 
 typedef struct MatchPlan {
-        MatchCluster *clusters;
+        MatchCluster *clusters; /* the one that closes last, when those who leave it have made room */
         size_t n_clusters;
         MemberRow *members; /* of all clusters; each with the group it is in now */
         size_t n_members;

@@ -6,6 +6,7 @@
 typedef struct Regrouping {
         Store *store;
         const GroupRow *closing;
+        uint32_t max_members;
         uint64_t window_ms;
         RegroupFunc changed;
         void *userdata;
@@ -108,6 +109,34 @@ static int move(const Regrouping *x, MemberRow *m, GroupRow *to)
         return 0;
 }
 
+/* Moves those of a cluster into *g who are not there, as many as it takes; *g is then the last group that
+ * took any. */
+static int gather(const Regrouping *x, MemberRow *members, size_t n, bool closes, GroupRow *g,
+                  bool *ret_changed)
+{
+        bool changed = false;
+        int r = 0;
+
+        for (size_t i = 0; r == 0 && i < n; i++) {
+                if (members[i].group == g->id)
+                        continue;
+                if (g->n_members >= x->max_members) {
+                        if (closes)
+                                break;
+                        r = changed ? save(x, g) : 0;
+                        if (r == 0)
+                                r = add_group(x, &members[i], g);
+                        if (r < 0)
+                                return r;
+                }
+                r = move(x, &members[i], g);
+                changed = true;
+        }
+        if (r == 0)
+                *ret_changed = changed;
+        return r;
+}
+
 static int settle(const Regrouping *x, MatchPlan *plan, const MatchCluster *c)
 {
         MemberRow *members = plan->members + c->first;
@@ -123,11 +152,8 @@ static int settle(const Regrouping *x, MatchPlan *plan, const MatchCluster *c)
                 r = must(x->store->ops->group_get(x->store, c->group, &g));
         else
                 r = add_group(x, opener, &g);
-        for (size_t i = 0; r == 0 && i < c->n; i++)
-                if (members[i].group != g.id) {
-                        r = move(x, &members[i], &g);
-                        changed = true;
-                }
+        if (r == 0)
+                r = gather(x, members, c->n, c->group == x->closing->id, &g, &changed);
         if (r < 0 || !changed)
                 return r;
         if (c->refused) {
@@ -138,12 +164,12 @@ static int settle(const Regrouping *x, MatchPlan *plan, const MatchCluster *c)
         return r == 0 ? save(x, &g) : r;
 }
 
-int regroup(const MatchingSettings *m, Store *s, GroupRow *g, uint64_t window_ms, uint64_t now_ms,
-            RegroupFunc changed, void *userdata)
+int regroup(const MatchingSettings *m, Store *s, GroupRow *g, uint32_t max_members, uint64_t window_ms,
+            uint64_t now_ms, RegroupFunc changed, void *userdata)
 {
         _cleanup_(match_plan_freep) MatchPlan *plan = NULL;
         GroupRow closing = *g;
-        Regrouping x = {s, &closing, window_ms, changed, userdata};
+        Regrouping x = {s, &closing, max_members, window_ms, changed, userdata};
         int r;
 
         r = matcher_final(m, s, g, window_ms, now_ms, &plan);

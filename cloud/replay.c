@@ -141,7 +141,8 @@ static int close_group(Replay *x, int64_t id)
         r = s->ops->group_get(s, id, &g);
         if (r != 0 || g.phase != GROUP_GATHERING || g.deadline_ms > x->now_ms)
                 return r < 0 ? r : 0; /* another that closed took its members, or its deadline moved */
-        r = regroup(x->options->matching, s, &g, x->options->window_ms, x->now_ms, group_changed, x);
+        r = regroup(x->options->matching, s, &g, x->options->max_members, x->options->window_ms, x->now_ms,
+                    group_changed, x);
         if (r == 0)
                 r = s->ops->members_of_group(s, id, g.n_members > 1 ? note_closed : note_alone, x);
         if (r < 0)

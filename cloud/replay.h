@@ -21,6 +21,7 @@ enum {
 typedef struct ReplayOptions {
         const MatchingSettings *matching;
         uint64_t window_ms;
+        uint32_t max_members; /* that a close leaves together */
         bool explain; /* adds "why": the similarities on arrival, and what the end of the window changed */
 } ReplayOptions;
 

@@ -29,6 +29,7 @@ typedef struct Scene {
         bool radio[MAX];
         Press press[MAX];
         int8_t heard[MAX * MAX];
+        uint32_t n_heard[MAX];
         CrowdPlace at[MAX];
 } Scene;
 
@@ -76,7 +77,7 @@ static void listen(Scene *s)
 static void cluster(Scene *s)
 {
         int8_t heard[MAX * MAX];
-        Crowd c = {&settings, WINDOW_MS, 0, false, s->n, s->press, heard};
+        Crowd c = {&settings, WINDOW_MS, 0, false, s->n, s->press, heard, s->n_heard};
 
         c.now_ms = START_MS + (s->now_ms ? s->now_ms : WINDOW_MS);
         c.early = s->now_ms > 0;
@@ -205,6 +206,66 @@ static void claims_alone_do_not_admit(void **state)
         hear(&s, 0, liar, -60); /* a member vouches: no claim any more */
         cluster(&s);
         assert_circle(&s, 0, 4);
+}
+
+/* A hall without strengths in which everybody's list is full with the first eight: the others are heard by
+ * nobody. */
+static void add_hall(Scene *s, size_t n, double x)
+{
+        size_t first = s->n, i, core;
+
+        for (size_t k = 0; k < n; k++) {
+                i = add(s, "1234", x, 0, 500 * (uint32_t)k);
+                s->press[i].fix = (Fix){0};
+                s->n_heard[i] = SERIAL_HEARD_MAX;
+                for (core = first; core < first + MIN(n, 8U); core++)
+                        if (core != i)
+                                hear(s, i, core, HEARD_SOMEHOW);
+        }
+        for (core = first; core < first + MIN(n, 8U); core++)
+                for (i = first; i < core; i++)
+                        hear(s, i, core, HEARD_SOMEHOW);
+}
+
+static void a_hall_with_full_lists_is_one(void **state)
+{
+        Scene s = {0};
+
+        add_hall(&s, 30, 0);
+        cluster(&s);
+        assert_circle(&s, 0, 30);
+
+        for (size_t i = 0; i < 8; i++)
+                s.n_heard[i] = 8; /* there was room: who was not named was not heard */
+        cluster(&s);
+        assert_false(together(&s, 0, 29));
+}
+
+static void two_halls_with_full_lists_are_two(void **state)
+{
+        Scene s = {0};
+
+        add_hall(&s, 15, 0);
+        add_hall(&s, 15, 30);
+        for (size_t i = 23; i < 30; i++) /* through the wall */
+                for (size_t j = 0; j < 3; j++)
+                        hear(&s, i, j, HEARD_SOMEHOW);
+        cluster(&s);
+        assert_circle(&s, 0, 15);
+        assert_circle(&s, 15, 15);
+}
+
+static void claims_against_full_lists_do_not_admit(void **state)
+{
+        Scene s = {0};
+        size_t liar;
+
+        add_hall(&s, 20, 0);
+        liar = add(&s, "1234", 0, 0, 3000);
+        for (size_t j = 0; j < 3; j++) /* of eight */
+                hear(&s, liar, j, HEARD_SOMEHOW);
+        cluster(&s);
+        assert_circle(&s, 0, 20);
 }
 
 static void one_who_has_just_pressed_is_not_yet_silent(void **state)
@@ -439,6 +500,9 @@ int main(void)
                 cmocka_unit_test(silence_beside_radio_is_refused),
                 cmocka_unit_test(a_third_without_radio_joins_a_pair_on_the_spot),
                 cmocka_unit_test(claims_alone_do_not_admit),
+                cmocka_unit_test(a_hall_with_full_lists_is_one),
+                cmocka_unit_test(two_halls_with_full_lists_are_two),
+                cmocka_unit_test(claims_against_full_lists_do_not_admit),
                 cmocka_unit_test(one_who_has_just_pressed_is_not_yet_silent),
                 cmocka_unit_test(a_close_that_is_asked_for_does_not_wait_for_radio),
                 cmocka_unit_test(sybils_stay_among_themselves),

@@ -172,12 +172,19 @@ static GroupRow read_group(Town *t, int64_t id)
         return g;
 }
 
-static GroupRow close_group_of(Town *t, size_t i)
+static GroupRow close_group_at_most(Town *t, size_t i, uint32_t max_members)
 {
         GroupRow g = read_group(t, group_of(t, i));
 
-        assert_int_equal(regroup(&settings, t->store, &g, WINDOW_MS, START_MS + WINDOW_MS, NULL, NULL), 0);
+        assert_int_equal(
+                regroup(&settings, t->store, &g, max_members, WINDOW_MS, START_MS + WINDOW_MS, NULL, NULL),
+                0);
         return g;
+}
+
+static GroupRow close_group_of(Town *t, size_t i)
+{
+        return close_group_at_most(t, i, MAX);
 }
 
 /* ---- on arrival ---- */
@@ -282,6 +289,53 @@ static void two_openers_merge(void **state)
         for (size_t i = 0; i < 3; i++)
                 assert_int_equal(group_of(t, i), g.id);
         assert_int_equal(t->store->ops->group_get(t->store, other, &g), STORE_E_NOT_FOUND);
+        town_close(t);
+}
+
+static void a_merge_stops_where_the_group_is_full(void **state)
+{
+        Town *t = town_open();
+        GroupRow g, rest;
+
+        for (uint32_t i = 0; i < 6; i++)
+                press(t, someone(t, "1234", 0, 0, 20, 100 * i),
+                      i == 0 || i == 3 ? -1 : group_of(t, i / 3 * 3));
+        hear_each_other(t, 0, 6, -60);
+        g = close_group_at_most(t, 0, 4);
+        assert_int_equal(g.n_members, 4);
+        assert_int_equal(group_of(t, 3), g.id);
+        rest = read_group(t, group_of(t, 4));
+        assert_int_not_equal(rest.id, g.id);
+        assert_int_equal(rest.phase, GROUP_GATHERING);
+        assert_int_equal(rest.n_members, 2);
+        assert_int_equal(group_of(t, 5), rest.id);
+        assert_memory_equal(&rest.opener, &t->people[4].member_id, sizeof rest.opener);
+        town_close(t);
+}
+
+/* Three of the closing group belong to the three who gather on, where there is room for one. */
+static void who_must_leave_opens_a_group_where_the_other_is_full(void **state)
+{
+        Town *t = town_open();
+        GroupRow closing, other, new;
+
+        for (uint32_t i = 0; i < 8; i++)
+                press(t, someone(t, "1234", 0, i < 2 ? 0 : 80, 20, 100 * i),
+                      i == 0 || i == 5 ? -1 : group_of(t, i / 5 * 5));
+        hear_each_other(t, 0, 2, -60);
+        hear_each_other(t, 2, 6, -60);
+        closing = close_group_at_most(t, 0, 4);
+        assert_int_equal(closing.n_members, 2);
+        assert_int_equal(group_of(t, 1), closing.id);
+        other = read_group(t, group_of(t, 5));
+        assert_int_equal(other.n_members, 4);
+        assert_int_equal(group_of(t, 2), other.id);
+        new = read_group(t, group_of(t, 3));
+        assert_int_equal(new.n_members, 2);
+        assert_int_equal(new.phase, GROUP_GATHERING);
+        assert_int_equal(group_of(t, 4), new.id);
+        assert_true(new.id != closing.id &&new.id != other.id);
+        assert_memory_equal(&new.opener, &t->people[3].member_id, sizeof new.opener);
         town_close(t);
 }
 
@@ -423,6 +477,8 @@ int main(void)
                 cmocka_unit_test(two_that_fit_equally_are_asked_about),
                 cmocka_unit_test(a_slip_joins_with_mutual_radio),
                 cmocka_unit_test(two_openers_merge),
+                cmocka_unit_test(a_merge_stops_where_the_group_is_full),
+                cmocka_unit_test(who_must_leave_opens_a_group_where_the_other_is_full),
                 cmocka_unit_test(a_bridge_is_cut),
                 cmocka_unit_test(the_attacker_who_opened_is_left_alone),
                 cmocka_unit_test(the_silent_are_refused_at_once),
