@@ -55,12 +55,12 @@ class World:
             out.append(self.request(scene, kind, name, t + d, cx + rad * math.cos(a), cy + rad * math.sin(a), code, **kw))
         return out
 
-    def background(self, scene, t, n):
-        """Honest pairs and small groups elsewhere in the city in the same minute."""
+    def background(self, scene, t, n, mark=''):
+        """Honest pairs and small groups elsewhere in the city in the same minute; mark: tells the calls of one scene apart."""
         g = self.rng
         for k in range(n):
             d, a = 300 * (50 ** g.random()), g.uniform(0, 2 * math.pi)
-            self.group(scene, 'background', f'{scene}/bg{k}', g.choice([2, 2, 2, 3, 4, 5]), t + g.uniform(-20, 20), 0, 0,
+            self.group(scene, 'background', f'{scene}/bg{mark}{k}', g.choice([2, 2, 2, 3, 4, 5]), t + g.uniform(-20, 20), 0, 0,
                        self.codes.pick(g), origin=(d * math.cos(a), d * math.sin(a)), indoor=g.random() < .7, site=f'{scene}/bg{k}')
 
 
@@ -151,7 +151,7 @@ def trace_scenes(w, path, n_groups, p_same, max_size, bg, t0):
             w.group(scene, 'trace', f'{scene}/{k}', len(people), base + g.uniform(0, 40), cx, cy, code, room=room, site=name, bias=b)
             made += 1
             if g.random() < bg:
-                w.background(scene, base + 30, 1)
+                w.background(scene, base + 30, 1, f'{k}-')
     print(f'{name}: {len(conv)} minutes, {total} conversations, {made} exchanges', file=sys.stderr)
     return t0 + (max(conv) - first + 10) * 60
 
