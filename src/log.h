@@ -9,7 +9,6 @@
  *   EXCHANGE_ID     number of the exchange on this terminal       EXCHANGE_STATE  its state
  *   RADIO           radio concerned: mdns, ble, l2cap             GROUP_SIZE      members in the closed group
  *   CLOUD_STATUS    HTTP or protocol status of the cloud          GROUP_ID        group on this cloud
- *   MESSAGE_ID      one of the ids in systemd/huddle.catalog
  */
 #pragma once
 
