@@ -86,6 +86,7 @@ def enter(segments):
         environment = dict(os.environ, LAB_STAGE=stage, LAB_PREFIX=paths["prefix"])
         environment["LAB_POLICYDIR"] = paths["dbuspolicydir"]
         environment["LAB_LIBEXECDIR"] = paths["libexecdir"]
+        environment["LAB_DATADIR"] = paths["datadir"]
         environment["PATH"] = f"{paths['bindir']}:{environment['PATH']}:/usr/sbin:/sbin"
         lab = subprocess.Popen([NETLAB, "run", segments, sys.executable, *sys.argv], env=environment)
         try:
@@ -243,6 +244,7 @@ class Terminal(Host):
         self.run("install", "-d", "-m", "700", "-o", login, "-g", login, f"/run/user/{login}")
         self.configure(settings, identity)
         self.session = {
+            "XDG_DATA_DIRS": f"{os.environ['LAB_DATADIR']}:/usr/local/share:/usr/share",
             "HOME": f"/home/{login}",
             "USER": login,
             "XDG_RUNTIME_DIR": f"/run/user/{login}",
