@@ -65,6 +65,25 @@ static void an_opening_fits_one_commitment(void **state)
         }
 }
 
+static bool is_opening_with(const Group *g, const Bytes32 *box_key)
+{
+        MemberOpening o = g->openings[0];
+        Bytes32 c;
+
+        o.box_key = *box_key;
+        commitment_make(&c, &o);
+        return opening_matches(&o, &c);
+}
+
+/* libsodium refuses a shared secret that is zero. */
+static bool multiplies(const Bytes32 *key)
+{
+        static const uint8_t any[crypto_scalarmult_SCALARBYTES] = {1};
+        Bytes32 shared;
+
+        return crypto_scalarmult(shared.b, any, key->b) == 0;
+}
+
 static void an_unusable_key_is_no_opening(void **state)
 {
         static const char *const low_order[] = {
@@ -73,16 +92,33 @@ static void an_unusable_key_is_no_opening(void **state)
                 "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800",
                 "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157",
                 "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+                "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+                "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
         };
         Group *g = *state;
+        Bytes32 key;
 
-        for (size_t i = 0; i < ARRAY_LEN(low_order); i++) {
-                MemberOpening o = g->openings[0];
-                Bytes32 c;
+        for (size_t i = 0; i < 2 * ARRAY_LEN(low_order); i++) {
+                (void)sodium_hex2bin(key.b, sizeof key.b, low_order[i / 2], 64, NULL, NULL, NULL);
+                key.b[31] |= (uint8_t)(i % 2 << 7); /* the last bit is ignored */
+                assert_case(low_order[i / 2], !multiplies(&key) && !is_opening_with(g, &key));
+        }
+}
 
-                (void)sodium_hex2bin(o.box_key.b, sizeof o.box_key.b, low_order[i], 64, NULL, NULL, NULL);
-                commitment_make(&c, &o);
-                assert_case(low_order[i], !opening_matches(&o, &c));
+/* What is compared against a list is what libsodium finds by multiplying: numbers next to the listed ones,
+ * small and large ones, and any. */
+static void every_other_key_is_an_opening(void **state)
+{
+        Group *g = *state;
+        Bytes32 key;
+
+        for (unsigned i = 0; i < 4 * 256; i++) {
+                randombytes_buf(key.b, sizeof key.b);
+                if (i < 512)
+                        memset(key.b + 1, i < 256 ? 0 : 0xff, sizeof key.b - 1);
+                if (i < 768)
+                        key.b[0] = (uint8_t)i;
+                assert_int_equal(is_opening_with(g, &key), multiplies(&key));
         }
 }
 
@@ -375,6 +411,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(an_opening_fits_one_commitment),
                 cmocka_unit_test(an_unusable_key_is_no_opening),
+                cmocka_unit_test(every_other_key_is_an_opening),
                 cmocka_unit_test(the_order_of_openings_does_not_matter),
                 cmocka_unit_test(everything_is_in_the_transcript),
                 cmocka_unit_test(the_phrase_is_the_first_24_bits),
