@@ -202,6 +202,19 @@ static int worse(int a, int b)
         return a < 0 || (a > 0 && b >= 0) ? a : b;
 }
 
+/* The key first, wherever it stands: what opens under it is checked by that, and not by a signature each. */
+static int take_messages(Group *g, const Huddle__V1__Watched *w)
+{
+        const Huddle__V1__MessageKind first = HUDDLE__V1__MESSAGE_KIND__MESSAGE_GROUP_KEY;
+        int r = 0;
+
+        for (unsigned keys = 2; keys-- > 0;)
+                for (size_t i = 0; i < w->n_messages; i++)
+                        if ((w->messages[i]->kind == first) == keys)
+                                r = worse(r, group_take_message(g, w->messages[i]));
+        return r;
+}
+
 /* Messages are signed over the transcript: before it stands they are left for the next answer. */
 int group_watched(Group *g, const Huddle__V1__Watched *w)
 {
@@ -219,10 +232,10 @@ int group_watched(Group *g, const Huddle__V1__Watched *w)
         }
         if (w->phase == HUDDLE__V1__PHASE__PHASE_EXCHANGING && g->n_opened >= w->final_openings)
                 r = worse(r, fix_transcript(g, w->final_openings));
-        for (size_t i = 0; g->fixed && i < w->n_messages; i++)
-                r = worse(r, group_take_message(g, w->messages[i]));
-        if (g->fixed)
+        if (g->fixed) {
+                r = worse(r, take_messages(g, w));
                 g->next_message = w->next_message;
+        }
         for (size_t i = 0; i < w->n_left; i++) {
                 wire_id_read(&id, w->left[i]);
                 take_left(g, &id);
