@@ -62,12 +62,6 @@ static int add_entry(const MemberOpening *o, uint32_t order, void *userdata)
 
 static int count_left(const MemberRow *m, void *userdata)
 {
-        *(uint32_t *)userdata += m->left;
-        return 0;
-}
-
-static int count_message(const MessageRow *m, void *userdata)
-{
         ++*(uint32_t *)userdata;
         return 0;
 }
@@ -75,11 +69,12 @@ static int count_message(const MessageRow *m, void *userdata)
 /* Grows as members open, release and leave. */
 static int list_revision(Store *s, const GroupRow *g, uint32_t *ret)
 {
-        int r;
+        int r = s->ops->count_to_all(s, g->id, ret);
 
-        *ret = g->n_opened;
-        r = s->ops->members_of_group(s, g->id, count_left, ret);
-        return r < 0 ? r : s->ops->messages_walk(s, g->id, NULL, 0, SIZE_MAX >> 1, count_message, ret);
+        if (r < 0)
+                return r;
+        *ret += g->n_opened;
+        return s->ops->members_left(s, g->id, count_left, ret);
 }
 
 static int make_head(Call *c, const GroupRow *g, ListHead **ret)

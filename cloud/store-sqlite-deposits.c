@@ -361,3 +361,17 @@ int sqlite_messages_walk(Store *s, int64_t group, const Id *to, int64_t after, s
         }
         return r;
 }
+
+int sqlite_count_to_all(Store *s, int64_t group, uint32_t *ret)
+{
+        _cleanup_query_ Query q = {0};
+        int r = query_begin(&q, s, "SELECT count(*) FROM message WHERE grp = ? AND receiver = x''", "i",
+                            group);
+
+        if (r == 0)
+                r = query_step(&q);
+        if (r <= 0)
+                return r < 0 ? r : -EIO;
+        *ret = (uint32_t)query_int(&q, 0);
+        return 0;
+}

@@ -342,6 +342,17 @@ int sqlite_members_of_group(Store *s, int64_t group, MemberFunc func, void *user
         return r < 0 ? r : sqlite_members_walk(&q, func, userdata);
 }
 
+int sqlite_members_left(Store *s, int64_t group, MemberFunc func, void *userdata)
+{
+        _cleanup_query_ Query q = {0};
+        int r = query_begin(&q, s,
+                            "SELECT " MEMBER_COLUMNS " FROM member m INDEXED BY member_gone"
+                            " WHERE m.grp = ? AND m.gone ORDER BY m.id",
+                            "i", group);
+
+        return r < 0 ? r : sqlite_members_walk(&q, func, userdata);
+}
+
 int sqlite_members_of_account(Store *s, int64_t account, MemberFunc func, void *userdata)
 {
         _cleanup_query_ Query q = {0};

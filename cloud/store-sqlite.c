@@ -85,8 +85,10 @@ static const char schema_2[] =
         " total INTEGER NOT NULL, last BLOB NOT NULL, forget_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
         "CREATE INDEX tries_forget ON tries (forget_ms);";
 
+static const char schema_3[] = "CREATE INDEX member_gone ON member (grp) WHERE gone;";
+
 /* From version n to n + 1. */
-static const char *const schemas[] = {schema_1, schema_2};
+static const char *const schemas[] = {schema_1, schema_2, schema_3};
 
 static int sqlite_errno(int rc)
 {
@@ -359,6 +361,7 @@ static const StoreOps sqlite_ops = {
         .member_update = sqlite_member_update,
         .member_remove = sqlite_member_remove,
         .members_of_group = sqlite_members_of_group,
+        .members_left = sqlite_members_left,
         .members_of_account = sqlite_members_of_account,
         .count_gathering = sqlite_count_gathering,
         .heard_set = sqlite_heard_set,
@@ -383,6 +386,7 @@ static const StoreOps sqlite_ops = {
         .roster_get = sqlite_roster_get,
         .message_add = sqlite_message_add,
         .messages_walk = sqlite_messages_walk,
+        .count_to_all = sqlite_count_to_all,
         .record_add = sqlite_record_add,
         .record_of_group = sqlite_record_of_group,
         .record_by_number = sqlite_record_by_number,
@@ -444,8 +448,11 @@ static int set_up(SqliteStore *s, const char *path)
 
         rc = sqlite3_open_v2(path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
                              NULL);
-        if (rc == SQLITE_OK)
+        if (rc == SQLITE_OK) {
                 (void)sqlite3_busy_timeout(s->db, BUSY_MS);
+                /* no plan depends on what is bound, else statements are made anew whenever that changes */
+                (void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_ENABLE_QPSG, 1, NULL);
+        }
         r = rc == SQLITE_OK ? execute(s, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
                                          "PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 4000;"
                                          "PRAGMA cache_size = -65536; PRAGMA trusted_schema = OFF")

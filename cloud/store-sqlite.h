@@ -85,6 +85,7 @@ int sqlite_member_by_row(Store *s, int64_t id, MemberRow *ret);
 int sqlite_member_update(Store *s, const MemberRow *m);
 int sqlite_member_remove(Store *s, int64_t id);
 int sqlite_members_of_group(Store *s, int64_t group, MemberFunc func, void *userdata);
+int sqlite_members_left(Store *s, int64_t group, MemberFunc func, void *userdata);
 int sqlite_members_of_account(Store *s, int64_t account, MemberFunc func, void *userdata);
 int sqlite_count_gathering(Store *s, int64_t account, uint32_t *ret);
 
@@ -115,6 +116,7 @@ int sqlite_roster_get(Store *s, int64_t group, Roster **ret);
 int sqlite_message_add(Store *s, int64_t group, MessageRow *m);
 int sqlite_messages_walk(Store *s, int64_t group, const Id *to, int64_t after, size_t limit,
                          MessageFunc func, void *userdata);
+int sqlite_count_to_all(Store *s, int64_t group, uint32_t *ret);
 
 int sqlite_record_add(Store *s, const RecordRow *r);
 int sqlite_record_of_group(Store *s, int64_t group, RecordRow *ret);

@@ -185,6 +185,7 @@ typedef struct StoreOps {
         int (*member_update)(Store *s, const MemberRow *m); /* may change its group */
         int (*member_remove)(Store *s, int64_t id);         /* and what it deposited */
         int (*members_of_group)(Store *s, int64_t group, MemberFunc func, void *userdata); /* by id */
+        int (*members_left)(Store *s, int64_t group, MemberFunc func, void *userdata); /* those who have */
         int (*members_of_account)(Store *s, int64_t account, MemberFunc func, void *userdata);
         int (*count_gathering)(Store *s, int64_t account,
                                uint32_t *ret); /* its members in gathering groups */
@@ -239,6 +240,7 @@ typedef struct StoreOps {
         /* To this member or to all; to NULL: only those to all. */
         int (*messages_walk)(Store *s, int64_t group, const Id *to, int64_t after, size_t limit,
                              MessageFunc func, void *userdata);
+        int (*count_to_all)(Store *s, int64_t group, uint32_t *ret); /* messages */
 
         /* records of closed groups */
         int (*record_add)(Store *s, const RecordRow *r);

@@ -182,8 +182,6 @@ static int tell_left(const MemberRow *m, void *userdata)
         Telling *t = userdata;
         size_t i = t->w.n_left;
 
-        if (!m->left)
-                return 0;
         if (i == ROSTER_MAX)
                 return -EIO;
         t->left[i] = m->member_id;
@@ -237,7 +235,7 @@ static int tell_rest(Telling *t, const Call *c, const MemberRow *m, const GroupR
         if (c->seen_revision < g->closed_revision + m->revision)
                 r = tell_closed(t, s, m, ret_roster);
         if (r >= 0)
-                r = s->ops->members_of_group(s, g->id, tell_left, t);
+                r = s->ops->members_left(s, g->id, tell_left, t);
         if (r >= 0)
                 r = s->ops->openings_walk(s, g->id, c->next_opening, tell_opening, t);
         if (r >= 0)

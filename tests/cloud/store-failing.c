@@ -48,6 +48,7 @@ OP(member_by_row, (Store *s, int64_t id, MemberRow *ret), id, ret)
 OP(member_update, (Store *s, const MemberRow *m), m)
 OP(member_remove, (Store *s, int64_t id), id)
 OP(members_of_group, (Store *s, int64_t g, MemberFunc func, void *data), g, func, data)
+OP(members_left, (Store *s, int64_t g, MemberFunc func, void *data), g, func, data)
 OP(members_of_account, (Store *s, int64_t a, MemberFunc func, void *data), a, func, data)
 OP(count_gathering, (Store *s, int64_t a, uint32_t *ret), a, ret)
 OP(heard_set, (Store *s, int64_t m, const Sighting *heard, size_t n), m, heard, n)
@@ -77,6 +78,7 @@ OP(roster_get, (Store *s, int64_t g, Roster **ret), g, ret)
 OP(message_add, (Store *s, int64_t g, MessageRow *m), g, m)
 OP(messages_walk, (Store *s, int64_t g, const Id *to, int64_t after, size_t limit, MessageFunc func, void *data),
    g, to, after, limit, func, data)
+OP(count_to_all, (Store *s, int64_t g, uint32_t *ret), g, ret)
 OP(record_add, (Store *s, const RecordRow *r), r)
 OP(record_of_group, (Store *s, int64_t g, RecordRow *ret), g, ret)
 OP(record_by_number, (Store *s, const char *number, RecordRow *ret), number, ret)
@@ -147,6 +149,7 @@ static const StoreOps failing_ops = {
         FAILING(member_update),
         FAILING(member_remove),
         FAILING(members_of_group),
+        FAILING(members_left),
         FAILING(members_of_account),
         FAILING(count_gathering),
         FAILING(heard_set),
@@ -171,6 +174,7 @@ static const StoreOps failing_ops = {
         FAILING(roster_get),
         FAILING(message_add),
         FAILING(messages_walk),
+        FAILING(count_to_all),
         FAILING(record_add),
         FAILING(record_of_group),
         FAILING(record_by_number),

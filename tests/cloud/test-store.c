@@ -229,6 +229,12 @@ static void members(void **state)
         assert_int_equal(found.fix.latitude_e7, 2);
         gives(7, members_of_group(s, g.id, see_member, &seen)); /* what the callback says ends the walk */
         assert_int_equal(seen.ids[0], a.id);
+        b.left = true;
+        ok(member_update(s, &b));
+        seen = (Seen){0};
+        ok(members_left(s, g.id, see_member, &seen));
+        assert_true(seen.n == 1 && seen.ids[0] == b.id);
+        b.left = false;
         b.group = other.id;
         b.ready = true;
         b.revision = 9;
@@ -408,6 +414,7 @@ static void messages(void **state)
         MessageRow to_bob = {.from = ann, .to = bob, .kind = 1, .has_key_id = true, .key_id = "the key"},
                    next_run;
         Seen by_bob = {0}, by_cid = {0}, to_all = {0}, after = {0};
+        uint32_t n;
 
         ok(message_add(s, g.id, &m));
         ok(message_add(s, g.id, &again));
@@ -424,6 +431,8 @@ static void messages(void **state)
         ok(messages_walk(s, g.id, NULL, 0, 10, see_message, &to_all));
         ok(messages_walk(s, g.id, &bob, m.id, 10, see_message, &after));
         assert_true(by_bob.n == 3 && by_cid.n == 1 && to_all.n == 1);
+        ok(count_to_all(s, g.id, &n));
+        assert_int_equal(n, 1);
         assert_true(after.n == 2 && after.ids[0] == to_bob.id);
 }
 
@@ -645,7 +654,8 @@ static void a_file_of_before_records_gains_them(void **state)
         a = make_account(s, "ann");
         ok(commit(s));
         (void)store_free(s);
-        change_file(path, "DROP TABLE record; DROP TABLE fetch; DROP TABLE tries; PRAGMA user_version = 1");
+        change_file(path, "DROP TABLE record; DROP TABLE fetch; DROP TABLE tries; DROP INDEX member_gone;"
+                          "PRAGMA user_version = 1");
         assert_int_equal(store_sqlite_open(&s, path), 0);
         ok(begin(s));
         ok(account_by_id(s, a.id, &found));
