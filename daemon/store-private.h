@@ -8,6 +8,7 @@
 
 struct DaemonStore {
         sqlite3 *db;
+        sqlite3_stmt *put_card; /* kept: a large group's come all at once */
 };
 
 static inline void daemon_store_finalizep(sqlite3_stmt **q)

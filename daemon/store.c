@@ -198,8 +198,10 @@ int daemon_store_open(DaemonStore **ret, const char *path)
 
 DaemonStore *daemon_store_free(DaemonStore *s)
 {
-        if (s)
+        if (s) {
+                (void)sqlite3_finalize(s->put_card);
                 (void)sqlite3_close(s->db);
+        }
         free(s);
         return NULL;
 }
@@ -475,11 +477,23 @@ int daemon_store_history(DaemonStore *s, uint32_t uid, int (*func)(void *userdat
 
 int daemon_store_card_put(DaemonStore *s, uint64_t number, const Id *member, const char *vcard)
 {
-        sqlite3_stmt *q;
-        int r = daemon_store_query(s, &q, "INSERT OR IGNORE INTO card VALUES (?, ?, ?)", "ibt",
-                                   (int64_t)number, member->b, sizeof member->b, vcard);
+        int rc = SQLITE_OK;
 
-        return r < 0 ? r : daemon_store_run(q);
+        if (!s->put_card)
+                rc = sqlite3_prepare_v3(s->db, "INSERT OR IGNORE INTO card VALUES (?, ?, ?)", -1,
+                                        SQLITE_PREPARE_PERSISTENT, &s->put_card, NULL);
+        if (rc == SQLITE_OK)
+                rc = sqlite3_bind_int64(s->put_card, 1, (int64_t)number);
+        if (rc == SQLITE_OK)
+                rc = sqlite3_bind_blob(s->put_card, 2, member->b, sizeof member->b, SQLITE_STATIC);
+        if (rc == SQLITE_OK)
+                rc = sqlite3_bind_text(s->put_card, 3, vcard, -1, SQLITE_STATIC);
+        if (rc != SQLITE_OK)
+                return store_errno(rc);
+        (void)sqlite3_step(s->put_card);
+        rc = sqlite3_reset(s->put_card); /* says how the step ended */
+        (void)sqlite3_clear_bindings(s->put_card);
+        return store_errno(rc);
 }
 
 int daemon_store_card_walk(DaemonStore *s, uint64_t number,

@@ -124,6 +124,11 @@ int card_decode_charset(char **ret, size_t *ret_len, const char *charset, const 
         const char *const tried[] = {charset && is_known(charset) ? charset : NULL, "UTF-8", "CP1252"};
         int r = CARD_E_CHARSET;
 
+        if (!tried[0] && text_is_utf8(bytes, len)) { /* nearly all there is: spared the set-up of a conversion */
+                *ret = strndup(bytes, len);
+                *ret_len = len;
+                return *ret ? 0 : -ENOMEM;
+        }
         for (size_t i = 0; i < ARRAY_LEN(tried) && r == CARD_E_CHARSET; i++)
                 if (tried[i])
                         r = convert(ret, ret_len, tried[i], i == 0, bytes, len);
