@@ -41,6 +41,8 @@ struct Net {
         void *userdata;
         NetMeddler meddler;
         void *meddler_userdata;
+        NetMeter meter;
+        void *meter_userdata;
         NetWeather weather;
         Api *api;
         uint64_t next_id;
@@ -63,6 +65,12 @@ static void packet_free(Packet *p)
         free(p);
 }
 
+static void meter(const Net *n, int number, bool done)
+{
+        if (n->meter)
+                n->meter(n->meter_userdata, number, done);
+}
+
 static uint32_t draw_delay(Net *n)
 {
         return chance_between(n->chance, n->weather.delay_min_ms, n->weather.delay_max_ms);
@@ -82,7 +90,9 @@ static void arrive_back(void *userdata)
                 void *data = w->userdata;
 
                 wait_free(w);
+                meter(n, p->number, false);
                 func(data, p->result, p->result == CARRIER_ANSWERED ? p->bytes : NULL, p->len);
+                meter(n, p->number, true);
         }
         packet_free(p);
 }
@@ -116,6 +126,7 @@ static void on_reply(void *userdata, int result, uint8_t *sealed, size_t len)
 static void arrive(void *userdata)
 {
         Packet *p = userdata;
+        Net *n = p->net; /* p may have its answer, and be on its way back, when the cloud returns */
         int r;
 
         if (!p->net->api || p->net->weather.failure != CARRIER_ANSWERED) {
@@ -124,7 +135,9 @@ static void arrive(void *userdata)
         }
         p->timer = timer_free(p->timer);
         p->in_cloud = true;
-        r = api_handle(p->net->api, p->bytes, p->len, on_reply, p);
+        meter(n, NET_CLOUD, false);
+        r = api_handle(n->api, p->bytes, p->len, on_reply, p);
+        meter(n, NET_CLOUD, true);
         if (r != 0)
                 send_back(p, r > 0 ? CARRIER_REFUSED : CARRIER_UNREACHABLE);
 }
@@ -226,6 +239,12 @@ void net_set_meddler(Net *n, NetMeddler func, void *userdata)
 {
         n->meddler = func;
         n->meddler_userdata = userdata;
+}
+
+void net_set_meter(Net *n, NetMeter func, void *userdata)
+{
+        n->meter = func;
+        n->meter_userdata = userdata;
 }
 
 void net_set_cloud(Net *n, Api *api)

@@ -27,12 +27,18 @@ typedef NetFate (*NetHook)(void *userdata, int number);
 typedef void (*NetMeddler)(void *userdata, int number, const uint8_t *request, size_t n_request,
                            uint8_t **answer, size_t *n_answer);
 
+/* Called as work begins and as it is done: that of a terminal with an answer, or of the cloud with a
+ * request. */
+enum { NET_CLOUD = -1 };
+typedef void (*NetMeter)(void *userdata, int number, bool done);
+
 int net_new(Net **ret, Clock *clock, Chance *chance, NetHook hook, void *userdata);
 Net *net_free(Net *n); /* carriers must be gone */
 DEFINE_CLEANUP(Net *, net_free);
 
 void net_set_weather(Net *n, const NetWeather *w);
 void net_set_meddler(Net *n, NetMeddler func, void *userdata); /* NULL: none */
+void net_set_meter(Net *n, NetMeter func, void *userdata);
 /* NULL: the cloud is down; whoever waited for it is cut off. Before api_free. */
 void net_set_cloud(Net *n, Api *api);
 
