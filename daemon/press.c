@@ -49,7 +49,12 @@ static void on_radio_changed(void *userdata, Radio *r)
         p->settings->radio_changed(p->settings->userdata);
 }
 
-static const RadioEvents radio_events = {on_heard, on_gone, on_radio_changed};
+static void on_linked(void *userdata, Radio *r, const Token *token, Link *taken)
+{
+        link_free(taken); /* nobody has asked */
+}
+
+static const RadioEvents radio_events = {on_heard, on_gone, on_radio_changed, on_linked};
 
 static int radios_on(void *userdata, Exchange *x, const Token *token)
 {

@@ -1,26 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "radio-mdns.h"
 #include "../src/log.h"
+#include "link-lan.h"
 #include "loop-avahi.h"
+#include "mdns-records.h"
 
 #include <avahi-client/client.h>
 #include <avahi-client/lookup.h>
 #include <avahi-client/publish.h>
 #include <avahi-common/error.h>
+#include <ifaddrs.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
-
-#define SERVICE "_huddle._tcp"
-#define DOMAIN "local"
+#include <sys/epoll.h>
 
 enum {
         /* Seconds. A neighbour that vanishes without a goodbye is gone within this time (with Avahi's 4500 s
          * for such records it would be there for 75 minutes); each one costs a refresh on the network every
          * 16 s, and only while its exchange runs. */
         TTL = 20,
-        RETRY_MS = 2000, /* until the next try to reach a bus without Avahi */
-        ROWS_MAX = 512,  /* name, interface and protocol heard; more are not listened to */
-        NAME_SIZE = 2 * TOKEN_SIZE + 1,
+        RETRY_MS = 2000,    /* until the next try to reach a bus without Avahi */
+        ROWS_MAX = 512,     /* name, interface and protocol heard; more are not listened to */
+        ADDRESSES_MAX = 16, /* that we show; a machine has few */
+        ACCEPTS = 4,        /* at once, before the loop sees to others */
 };
 
 /* What is heard: a network with IPv4 and IPv6 shows each neighbour twice, two networks four times. */
@@ -30,8 +33,18 @@ typedef struct Row {
         AvahiProtocol protocol;
 } Row;
 
+/* A neighbour to which a link is wanted. */
+typedef struct Reach Reach;
+struct Reach {
+        Reach *next;
+        struct MdnsRadio *radio;
+        Token token;
+        AvahiServiceResolver *resolver; /* NULL: it could not be made, or Avahi has gone */
+};
+
 typedef struct MdnsRadio {
         Radio radio;
+        sd_event *event;
         AvahiPoll *poll;
         AvahiClient *client; /* from start to stop */
         AvahiEntryGroup *group;
@@ -41,48 +54,13 @@ typedef struct MdnsRadio {
         bool ready;
         Row rows[ROWS_MAX];
         size_t n_rows;
-        unsigned garbage; /* names that are no tokens, since the start */
+        unsigned garbage;          /* names that are no tokens, since the start */
+        sd_event_source *listener; /* owns the socket */
+        uint16_t port;             /* 0: we help nobody */
+        Reach *reaches;
+        sd_event_source *unreached; /* tells of those without a resolver */
+        unsigned turn;              /* of the ways to a neighbour that has several */
 } MdnsRadio;
-
-/* ---- names ---- */
-
-static void token_name(char ret[static NAME_SIZE], const Token *token)
-{
-        (void)sodium_bin2hex(ret, NAME_SIZE, token->b, sizeof token->b);
-}
-
-/* Exactly what token_name writes, so that a neighbour has one name only. */
-static bool token_read(Token *ret, const char *name)
-{
-        char again[NAME_SIZE];
-        Token token;
-        size_t len;
-
-        if (sodium_hex2bin(token.b, sizeof token.b, name, strlen(name), NULL, &len, NULL) != 0 ||
-            len != sizeof token.b)
-                return false;
-        token_name(again, &token);
-        if (strcmp(again, name) != 0)
-                return false;
-        *ret = token;
-        return true;
-}
-
-/* A name in wire form (RFC 1035, 3.1); every label is shorter than 64 bytes. Returns its length. */
-static size_t wire_name(uint8_t *ret, const char *const *labels, size_t n)
-{
-        size_t len = 0;
-
-        for (size_t i = 0; i < n; i++) {
-                size_t l = strlen(labels[i]);
-
-                ret[len++] = (uint8_t)l;
-                memcpy(ret + len, labels[i], l);
-                len += l;
-        }
-        ret[len++] = 0;
-        return len;
-}
 
 /* ---- what is heard ---- */
 
@@ -150,7 +128,7 @@ static void on_browse(AvahiServiceBrowser *b, AvahiIfIndex interface, AvahiProto
         switch (event) {
         case AVAHI_BROWSER_NEW:
         case AVAHI_BROWSER_REMOVE:
-                if (!token_read(&row.token, name))
+                if (!mdns_token_read(&row.token, name))
                         m->garbage++;
                 else if (memcmp(&row.token, &m->token, sizeof m->token) == 0)
                         return;
@@ -170,31 +148,81 @@ static void on_browse(AvahiServiceBrowser *b, AvahiIfIndex interface, AvahiProto
 
 /* ---- what is shown ---- */
 
-static int add_record(MdnsRadio *m, const char *name, uint16_t type, AvahiPublishFlags flags,
-                      const uint8_t *data, size_t len)
+typedef struct Record {
+        AvahiIfIndex interface;
+        const char *name;
+        uint16_t type;
+        AvahiPublishFlags flags;
+} Record;
+
+static int add_record(MdnsRadio *m, const Record *record, const void *data, size_t len)
 {
-        return avahi_entry_group_add_record(m->group, AVAHI_IF_UNSPEC, AVAHI_PROTO_UNSPEC, flags, name,
-                                            AVAHI_DNS_CLASS_IN, type, TTL, data, len);
+        return avahi_entry_group_add_record(m->group, record->interface, AVAHI_PROTO_UNSPEC, record->flags,
+                                            record->name, AVAHI_DNS_CLASS_IN, record->type, TTL, data, len);
 }
 
-/* The SRV and TXT records belong to us alone, the PTR is one of many. */
+/* The address records of TOKEN.local, on each network those of this network. */
+static int add_address(MdnsRadio *m, const char *host, const struct ifaddrs *a)
+{
+        Record record = {(AvahiIfIndex)if_nametoindex(a->ifa_name), host, 0, AVAHI_PUBLISH_UNIQUE};
+
+        if (a->ifa_addr->sa_family == AF_INET) {
+                record.type = AVAHI_DNS_TYPE_A;
+                return add_record(m, &record, &((struct sockaddr_in *)a->ifa_addr)->sin_addr, 4);
+        }
+        record.type = AVAHI_DNS_TYPE_AAAA;
+        return add_record(m, &record, &((struct sockaddr_in6 *)a->ifa_addr)->sin6_addr, 16);
+}
+
+static bool is_shown(const struct ifaddrs *a)
+{
+        return a->ifa_addr && (a->ifa_addr->sa_family == AF_INET || a->ifa_addr->sa_family == AF_INET6) &&
+               (a->ifa_flags & IFF_UP) && (a->ifa_flags & IFF_MULTICAST) && !(a->ifa_flags & IFF_LOOPBACK);
+}
+
+/* Networks on which Avahi is not active are passed over. */
+static int add_addresses(MdnsRadio *m, const char *host)
+{
+        struct ifaddrs *all;
+        size_t n = 0;
+
+        if (getifaddrs(&all) < 0)
+                return -errno;
+        for (const struct ifaddrs *a = all; a && n < ADDRESSES_MAX; a = a->ifa_next)
+                if (is_shown(a) && add_address(m, host, a) >= 0)
+                        n++;
+        freeifaddrs(all);
+        return 0;
+}
+
+/* The PTR is one of many, all others belong to us alone. */
 static int publish(MdnsRadio *m)
 {
-        static const uint8_t txt[] = "\003v=1";
-        char name[NAME_SIZE], full[NAME_SIZE + sizeof "." SERVICE "." DOMAIN];
-        uint8_t ptr[128], srv[128] = {0}; /* priority, weight and port: 0 */
+        static const char txt[] = "\003v=1";
+        char name[MDNS_NAME_SIZE], host[MDNS_NAME_SIZE + sizeof "." MDNS_DOMAIN],
+                full[MDNS_NAME_SIZE + sizeof "." MDNS_SERVICE "." MDNS_DOMAIN];
+        uint8_t ptr[128], srv[128] = {0}; /* priority and weight: 0 */
+        AvahiPublishFlags unique = AVAHI_PUBLISH_UNIQUE;
         size_t ptr_len, srv_len;
         int r;
 
-        token_name(name, &m->token);
-        (void)snprintf(full, sizeof full, "%s." SERVICE "." DOMAIN, name);
-        ptr_len = wire_name(ptr, (const char *const[]){name, "_huddle", "_tcp", DOMAIN}, 4);
-        srv_len = 6 + wire_name(srv + 6, (const char *const[]){name, DOMAIN}, 2);
-        r = add_record(m, SERVICE "." DOMAIN, AVAHI_DNS_TYPE_PTR, 0, ptr, ptr_len);
+        mdns_token_name(name, &m->token);
+        (void)snprintf(host, sizeof host, "%s." MDNS_DOMAIN, name);
+        (void)snprintf(full, sizeof full, "%s." MDNS_SERVICE "." MDNS_DOMAIN, name);
+        ptr_len = mdns_wire_name(ptr, (const char *const[]){name, "_huddle", "_tcp", MDNS_DOMAIN}, 4);
+        srv[4] = (uint8_t)(m->port >> 8);
+        srv[5] = (uint8_t)m->port;
+        srv_len = 6 + mdns_wire_name(srv + 6, (const char *const[]){name, MDNS_DOMAIN}, 2);
+        r = add_record(m, &(Record){AVAHI_IF_UNSPEC, MDNS_SERVICE "." MDNS_DOMAIN, AVAHI_DNS_TYPE_PTR, 0},
+                       ptr, ptr_len);
         if (r >= 0)
-                r = add_record(m, full, AVAHI_DNS_TYPE_SRV, AVAHI_PUBLISH_UNIQUE, srv, srv_len);
+                r = add_record(m, &(Record){AVAHI_IF_UNSPEC, full, AVAHI_DNS_TYPE_SRV, unique}, srv,
+                               srv_len);
         if (r >= 0)
-                r = add_record(m, full, AVAHI_DNS_TYPE_TXT, AVAHI_PUBLISH_UNIQUE, txt, sizeof txt - 1);
+                r = add_record(m, &(Record){AVAHI_IF_UNSPEC, full, AVAHI_DNS_TYPE_TXT, unique}, txt,
+                               sizeof txt - 1);
+        if (r >= 0 && m->port)
+                r = add_addresses(m, host);
         return r < 0 ? r : avahi_entry_group_commit(m->group);
 }
 
@@ -210,6 +238,127 @@ static void on_group(AvahiEntryGroup *g, AvahiEntryGroupState state, void *userd
                 start_again(m, RETRY_MS);
 }
 
+/* ---- links ---- */
+
+static int on_caller(sd_event_source *s, int fd, uint32_t events, void *userdata)
+{
+        MdnsRadio *m = userdata;
+        Link *link;
+
+        for (unsigned i = 0; i < ACCEPTS && lan_accept(&link, m->event, fd) == 0; i++)
+                m->radio.events->linked(m->radio.userdata, &m->radio, NULL, link);
+        return 0;
+}
+
+static int listen_for_callers(MdnsRadio *m)
+{
+        _cleanup_close_ int fd = -1;
+        int r = lan_listen(&fd, &m->port);
+
+        if (r == 0)
+                r = sd_event_add_io(m->event, &m->listener, fd, EPOLLIN, on_caller, m);
+        if (r >= 0)
+                r = sd_event_source_set_io_fd_own(m->listener, true);
+        if (r < 0) {
+                m->listener = sd_event_source_disable_unref(m->listener);
+                m->port = 0;
+                return r;
+        }
+        (void)TAKE_FD(fd);
+        (void)sd_event_source_set_description(m->listener, "mdns-listener");
+        return 0;
+}
+
+static Reach *reach_free(Reach *reach)
+{
+        if (reach->resolver)
+                avahi_service_resolver_free(reach->resolver);
+        free(reach);
+        return NULL;
+}
+
+/* Whatever comes of it, that was the attempt. */
+static void reached(Reach *reach, Link *taken)
+{
+        MdnsRadio *m = reach->radio;
+        Token token = reach->token;
+        Reach **i = &m->reaches;
+
+        while (*i != reach)
+                i = &(*i)->next;
+        *i = reach->next;
+        reach_free(reach);
+        m->radio.events->linked(m->radio.userdata, &m->radio, &token, taken);
+}
+
+static void on_resolved(AvahiServiceResolver *resolver, AvahiIfIndex interface, AvahiProtocol protocol,
+                        AvahiResolverEvent event, const char *name, const char *type, const char *domain,
+                        const char *host, const AvahiAddress *address, uint16_t port, AvahiStringList *txt,
+                        AvahiLookupResultFlags flags, void *userdata)
+{
+        Reach *reach = userdata;
+        struct sockaddr_storage where;
+        Link *link = NULL;
+
+        if (event == AVAHI_RESOLVER_FOUND && mdns_offer_read(&where, interface, address, port, txt))
+                (void)lan_connect(&link, reach->radio->event, &where); /* NULL tells */
+        reached(reach, link);
+}
+
+/* The ways to a neighbour take turns. */
+static const Row *find_way(MdnsRadio *m, const Token *token)
+{
+        size_t n = m->n_rows;
+
+        for (size_t i = 0; i < n; i++) {
+                const Row *row = &m->rows[(m->turn + i) % n];
+
+                if (memcmp(&row->token, token, sizeof *token) == 0) {
+                        m->turn = (unsigned)((m->turn + i) % n) + 1;
+                        return row;
+                }
+        }
+        return NULL;
+}
+
+static int on_unreached(sd_event_source *s, void *userdata)
+{
+        MdnsRadio *m = userdata;
+
+        for (Reach *reach = m->reaches; reach; reach = reach->next)
+                if (!reach->resolver) {
+                        (void)sd_event_source_set_enabled(s, SD_EVENT_ONESHOT); /* for more of them */
+                        reached(reach, NULL);
+                        return 0;
+                }
+        return 0;
+}
+
+static int mdns_reach(Radio *r, const Token *token)
+{
+        MdnsRadio *m = (MdnsRadio *)r;
+        const Row *row = find_way(m, token);
+        char name[MDNS_NAME_SIZE];
+        Reach *reach;
+
+        if (!row)
+                return -ENOENT;
+        for (reach = m->reaches; reach; reach = reach->next)
+                if (memcmp(&reach->token, token, sizeof *token) == 0)
+                        return -EALREADY;
+        reach = calloc(1, sizeof *reach);
+        if (!reach)
+                return -ENOMEM;
+        *reach = (Reach){.next = m->reaches, .radio = m, .token = *token};
+        mdns_token_name(name, token);
+        if (m->client)
+                reach->resolver = avahi_service_resolver_new(m->client, row->interface, row->protocol, name,
+                                                             MDNS_SERVICE, MDNS_DOMAIN, row->protocol, 0,
+                                                             on_resolved, reach);
+        m->reaches = reach;
+        return reach->resolver ? 0 : sd_event_source_set_enabled(m->unreached, SD_EVENT_ONESHOT);
+}
+
 /* ---- the client ---- */
 
 static void on_air(MdnsRadio *m, AvahiClient *client)
@@ -217,8 +366,8 @@ static void on_air(MdnsRadio *m, AvahiClient *client)
         int r = 0;
 
         if (!m->browser)
-                m->browser = avahi_service_browser_new(client, AVAHI_IF_UNSPEC, AVAHI_PROTO_UNSPEC, SERVICE,
-                                                       DOMAIN, 0, on_browse, m);
+                m->browser = avahi_service_browser_new(client, AVAHI_IF_UNSPEC, AVAHI_PROTO_UNSPEC,
+                                                       MDNS_SERVICE, MDNS_DOMAIN, 0, on_browse, m);
         if (!m->group) {
                 m->group = avahi_entry_group_new(client, on_group, m);
                 r = m->group ? publish(m) : 0;
@@ -257,6 +406,10 @@ static void on_client(AvahiClient *client, AvahiClientState state, void *userdat
 static void disconnect(MdnsRadio *m)
 {
         (void)sd_event_source_set_enabled(m->again, SD_EVENT_OFF);
+        for (Reach *reach = m->reaches; reach; reach = reach->next)
+                reach->resolver = NULL; /* goes with the client */
+        if (m->reaches)
+                (void)sd_event_source_set_enabled(m->unreached, SD_EVENT_ONESHOT);
         if (m->client)
                 avahi_client_free(m->client); /* with browser and group; Avahi says goodbye for us */
         m->client = NULL;
@@ -295,6 +448,15 @@ static void mdns_stop(Radio *r)
         MdnsRadio *m = (MdnsRadio *)r;
 
         disconnect(m);
+        (void)sd_event_source_set_enabled(m->unreached, SD_EVENT_OFF);
+        while (m->reaches) {
+                Reach *reach = m->reaches;
+
+                m->reaches = reach->next;
+                reach_free(reach);
+        }
+        m->listener = sd_event_source_disable_unref(m->listener);
+        m->port = 0;
         if (m->garbage > 0)
                 log_line(LOG_INFO, "RADIO=mdns", "%u names on the local network were no tokens", m->garbage);
         m->garbage = 0;
@@ -305,9 +467,13 @@ static void mdns_stop(Radio *r)
 static int mdns_start(Radio *r, const Token *token)
 {
         MdnsRadio *m = (MdnsRadio *)r;
+        int error;
 
         mdns_stop(r);
         m->token = *token;
+        error = r->helps ? listen_for_callers(m) : 0;
+        if (error < 0) /* to be heard matters more */
+                log_line(LOG_WARNING, "RADIO=mdns", "no help for neighbours: %s", strerror(-error));
         connect_avahi(m);
         return 0;
 }
@@ -323,6 +489,7 @@ static Radio *mdns_free(Radio *r)
 
         mdns_stop(r);
         sd_event_source_disable_unref(m->again);
+        sd_event_source_disable_unref(m->unreached);
         loop_avahi_free(m->poll);
         free(m);
         return NULL;
@@ -334,6 +501,7 @@ static const RadioOps ops = {
         .start = mdns_start,
         .stop = mdns_stop,
         .ready = mdns_ready,
+        .reach = mdns_reach,
         .free = mdns_free,
 };
 
@@ -345,14 +513,20 @@ int radio_mdns_new(Radio **ret, sd_event *event)
         if (!m)
                 return -ENOMEM;
         m->radio.ops = &ops;
+        m->event = event;
         r = loop_avahi_new(&m->poll, event);
         if (r >= 0)
                 r = sd_event_add_time_relative(event, &m->again, CLOCK_MONOTONIC, 0, 0, on_again, m);
         if (r >= 0)
                 r = sd_event_source_set_enabled(m->again, SD_EVENT_OFF);
+        if (r >= 0)
+                r = sd_event_add_defer(event, &m->unreached, on_unreached, m);
+        if (r >= 0)
+                r = sd_event_source_set_enabled(m->unreached, SD_EVENT_OFF);
         if (r < 0) {
                 loop_avahi_free(m->poll);
                 sd_event_source_disable_unref(m->again);
+                sd_event_source_disable_unref(m->unreached);
                 free(m);
                 return r;
         }

@@ -4,9 +4,11 @@
  *
  * Between start and stop the network sees, and nothing else of us:
  *   _huddle._tcp.local        PTR  TOKEN._huddle._tcp.local
- *   TOKEN._huddle._tcp.local  SRV  0 0 0 TOKEN.local         TXT "v=1"
- * TOKEN is the press's token in 16 hexadecimal digits: random, and no host or user name beside it. Nothing
- * is resolved: the name is all there is to hear. TOKEN.local has no address; nobody is meant to connect.
+ *   TOKEN._huddle._tcp.local  SRV  0 0 PORT TOKEN.local      TXT "v=1"
+ *   TOKEN.local               A, AAAA                        where we help
+ * TOKEN is the press's token in 16 hexadecimal digits: random, and no host or user name beside it. To be heard
+ * the name is enough; SRV and addresses are looked up when a link is wanted. PORT is where we take links, 0:
+ * we help nobody, and TOKEN.local has no address.
  */
 #pragma once
 

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "../src/serial.h"
+#include "link.h"
 
 typedef struct Radio Radio;
 
@@ -17,6 +18,9 @@ typedef struct RadioEvents {
         void (*heard)(void *userdata, Radio *r, const Token *token, int rssi_dbm);
         void (*gone)(void *userdata, Radio *r, const Token *token);
         void (*changed)(void *userdata, Radio *r); /* radio_ready changed */
+        /* token NULL: a neighbour wants help. Else: what became of radio_reach; taken is NULL where that
+         * neighbour helps nobody or was not found, and may yet turn out not to be connected (closed). */
+        void (*linked)(void *userdata, Radio *r, const Token *token, Link *taken);
 } RadioEvents;
 
 typedef struct RadioOps {
@@ -25,14 +29,16 @@ typedef struct RadioOps {
         int (*start)(Radio *r, const Token *token);
         void (*stop)(Radio *r);
         bool (*ready)(const Radio *r);
+        int (*reach)(Radio *r, const Token *token);
         Radio *(*free)(Radio *r);
 } RadioOps;
 
 /* An implementation's state starts with this. */
 struct Radio {
         const RadioOps *ops;
-        const RadioEvents *events; /* set by the manager before start */
+        const RadioEvents *events; /* set by the manager before start, as the next two */
         void *userdata;
+        bool helps; /* shows how to make a link to us, and takes them */
 };
 
 /* Advertises token and listens. Starting a started radio changes the token (and with it every name and
@@ -49,6 +55,12 @@ static inline void radio_stop(Radio *r)
 static inline bool radio_ready(const Radio *r)
 {
         return r->ops->ready(r);
+}
+/* Makes a link to a neighbour that it hears. events->linked is called once, never from within, unless the
+ * radio is stopped before. -ENOENT: it hears no such neighbour; -EALREADY: that is being tried. */
+static inline int radio_reach(Radio *r, const Token *token)
+{
+        return r->ops->reach(r, token);
 }
 static inline Radio *radio_free(Radio *r)
 {

@@ -5,7 +5,10 @@
  *   radio-probe TOKEN...     one radio for each token, as for several users of one machine
  *
  * Lines: "N ready", "N lost" (its medium), "N heard TOKEN", "N gone TOKEN" with N counted from 1. On
- * standard input, "stop N" and "start N TOKEN" do as they say. It ends with its standard input.
+ * standard input, "stop N", "start N TOKEN" and "help N TOKEN" (start, and take links) do as they say;
+ * "reach N TOKEN" sends the largest request there is over a link to that neighbour, who answers with the
+ * largest answer: "N answered TOKEN", else "N unreached TOKEN" or "N closed". It ends with its standard
+ * input.
  */
 #include "../../daemon/radio-mdns.h"
 #include "../../src/log.h"
@@ -50,31 +53,104 @@ static void on_changed(void *userdata, Radio *r)
         printf("%d %s\n", number(r), radio_ready(r) ? "ready" : "lost");
 }
 
-static const RadioEvents events = {on_heard, on_gone, on_changed};
+/* ---- links ---- */
 
-static int start(int i, const char *hex)
+static uint8_t filling[FRAME_ANSWER_MAX];
+
+static void on_frame(void *userdata, Link *l, const Frame *frame)
 {
-        Token token;
+        Frame answer = {
+                .kind = FRAME_ANSWER,
+                .number = frame->number,
+                .sealed = filling,
+                .len = ENVELOPE_RESPONSE_MAX,
+        };
+        Radio *r = userdata;
+
+        if (frame->kind == FRAME_REQUEST && link_send(l, &answer) < 0)
+                printf("%d cannot answer\n", number(r));
+        else if (frame->kind == FRAME_ANSWER && frame->len == ENVELOPE_RESPONSE_MAX && frame->number == 258)
+                printf("%d answered\n", number(r));
+        if (frame->kind == FRAME_ANSWER)
+                link_free(l);
+}
+
+static void on_closed(void *userdata, Link *l)
+{
+        printf("%d closed\n", number(userdata));
+        link_free(l);
+}
+
+static void on_linked(void *userdata, Radio *r, const Token *token, Link *taken)
+{
+        static const LinkEvents link_events = {on_frame, on_closed};
+        Frame request = {
+                .kind = FRAME_REQUEST,
+                .number = 258,
+                .wait_ms = 1000,
+                .sealed = filling,
+                .len = ENVELOPE_REQUEST_MAX,
+        };
+
+        if (!taken) {
+                print_token(r, "unreached", token);
+                return;
+        }
+        taken->events = &link_events;
+        taken->userdata = r;
+        if (!token)
+                printf("%d called\n", number(r));
+        else if (link_send(taken, &request) < 0)
+                printf("%d cannot ask\n", number(r));
+}
+
+static const RadioEvents events = {on_heard, on_gone, on_changed, on_linked};
+
+static int read_token(Token *ret, const char *hex)
+{
         size_t len;
 
-        if (sodium_hex2bin(token.b, sizeof token.b, hex, strlen(hex), NULL, &len, NULL) != 0 ||
-            len != sizeof token.b)
-                return -EINVAL;
-        return radio_start(radios[i], &token);
+        return sodium_hex2bin(ret->b, sizeof ret->b, hex, strlen(hex), NULL, &len, NULL) == 0 &&
+                               len == sizeof ret->b
+                       ? 0
+                       : -EINVAL;
+}
+
+static int start(int i, const char *hex, bool helps)
+{
+        Token token;
+        int r = read_token(&token, hex);
+
+        radios[i]->helps = helps;
+        return r == 0 ? radio_start(radios[i], &token) : r;
+}
+
+static int reach(int i, const char *hex)
+{
+        Token token;
+        int r = read_token(&token, hex);
+
+        if (r < 0)
+                return r;
+        if (radio_reach(radios[i], &token) == -ENOENT)
+                print_token(radios[i], "unreached", &token);
+        return 0;
 }
 
 static int obey(char *line)
 {
-        char hex[2 * TOKEN_SIZE + 1];
+        char word[8], hex[2 * TOKEN_SIZE + 1];
         int i;
 
         if (sscanf(line, "stop %d", &i) == 1 && i > 0 && i <= n_radios) {
                 radio_stop(radios[i - 1]);
                 return 0;
         }
-        if (sscanf(line, "start %d %16s", &i, hex) == 2 && i > 0 && i <= n_radios)
-                return start(i - 1, hex);
-        return -EINVAL;
+        if (sscanf(line, "%7s %d %16s", word, &i, hex) != 3 || i <= 0 || i > n_radios)
+                return -EINVAL;
+        if (strcmp(word, "reach") == 0)
+                return reach(i - 1, hex);
+        return start(i - 1, hex, strcmp(word, "help") == 0);
 }
 
 static int on_input(sd_event_source *s, int fd, uint32_t revents, void *userdata)
@@ -107,7 +183,7 @@ int main(int argc, char **argv)
                 if (r < 0)
                         break;
                 radios[n_radios++]->events = &events;
-                r = start(i - 1, argv[i]);
+                r = start(i - 1, argv[i], false);
         }
         if (r >= 0)
                 r = sd_event_loop(event);

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "link-socket.h"
+
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+enum {
+        READS = 4, /* in a row, before the loop sees to others */
+};
+
+typedef struct LinkSocket {
+        Link link;
+        sd_event_source *io; /* owns the socket */
+        sd_event_source *stall;
+        int fd;
+        bool helper, connecting;
+        size_t piece_max;
+        uint8_t *in, *out;
+        size_t n_in, room_in;
+        size_t n_out, room_out;
+        bool *freed; /* by a callback that runs: to be told */
+} LinkSocket;
+
+/* ---- buffers ---- */
+
+static int make_room(uint8_t **bytes, size_t *room, size_t wanted)
+{
+        uint8_t *grown;
+
+        if (wanted <= *room)
+                return 0;
+        wanted = MAX(wanted, 2 * *room);
+        grown = realloc(*bytes, wanted);
+        if (!grown)
+                return -ENOMEM;
+        *bytes = grown;
+        *room = wanted;
+        return 0;
+}
+
+static void take_out(uint8_t *bytes, size_t *n, size_t used)
+{
+        memmove(bytes, bytes + used, *n - used);
+        *n -= used;
+}
+
+/* ---- the socket ---- */
+
+static int await(LinkSocket *l)
+{
+        bool writing = l->connecting || l->n_out > 0;
+
+        return sd_event_source_set_io_events(l->io, EPOLLIN | (writing ? EPOLLOUT : 0));
+}
+
+/* The time starts anew whenever the neighbour has taken something. */
+static void mind_stall(LinkSocket *l)
+{
+        bool waits = l->connecting || l->n_out > 0;
+
+        if (waits)
+                (void)sd_event_source_set_time_relative(l->stall, LINK_STALL_MS * 1000);
+        (void)sd_event_source_set_enabled(l->stall, waits ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
+}
+
+static void end(LinkSocket *l)
+{
+        (void)sd_event_source_set_enabled(l->io, SD_EVENT_OFF);
+        (void)sd_event_source_set_enabled(l->stall, SD_EVENT_OFF);
+        l->link.events->closed(l->link.userdata, &l->link);
+}
+
+/* 0, or -errno: the link is at its end. */
+static int write_out(LinkSocket *l)
+{
+        size_t before = l->n_out;
+
+        while (l->n_out > 0) {
+                ssize_t n = send(l->fd, l->out, MIN(l->n_out, l->piece_max), MSG_NOSIGNAL);
+
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n < 0 && errno == EAGAIN)
+                        break;
+                if (n < 0)
+                        return -errno;
+                take_out(l->out, &l->n_out, (size_t)n);
+        }
+        if (l->n_out != before)
+                mind_stall(l);
+        return 0;
+}
+
+static int finish_connecting(LinkSocket *l)
+{
+        int error = 0;
+        socklen_t len = sizeof error;
+
+        if (getsockopt(l->fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0)
+                return -errno;
+        if (error)
+                return -error;
+        l->connecting = false;
+        mind_stall(l);
+        return 0;
+}
+
+/* 1: something came; 0: nothing yet; -errno: the end. */
+static int read_some(LinkSocket *l)
+{
+        int r = make_room(&l->in, &l->room_in, l->n_in + LINK_PIECE_MAX);
+        ssize_t n;
+
+        if (r < 0)
+                return r;
+        n = recv(l->fd, l->in + l->n_in, LINK_PIECE_MAX, 0);
+        if (n < 0)
+                return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+        if (n == 0)
+                return -ECONNRESET;
+        l->n_in += (size_t)n;
+        return 1;
+}
+
+/* Hands on the frames that are whole. -ECANCELED: a callback has freed the link. */
+static int deliver(LinkSocket *l)
+{
+        size_t at = 0, used;
+        bool freed = false;
+        Frame frame;
+        int r;
+
+        l->freed = &freed;
+        while ((r = frame_read(&frame, &used, l->in + at, l->n_in - at, l->helper)) > 0) {
+                l->link.events->frame(l->link.userdata, &l->link, &frame);
+                if (freed)
+                        return -ECANCELED;
+                at += used;
+        }
+        l->freed = NULL;
+        take_out(l->in, &l->n_in, at);
+        return r;
+}
+
+static int serve(LinkSocket *l, uint32_t events)
+{
+        int r = 0;
+
+        if (l->connecting && (events & (EPOLLOUT | EPOLLERR | EPOLLHUP)))
+                r = finish_connecting(l);
+        if (r == 0 && !l->connecting)
+                r = write_out(l);
+        for (unsigned i = 0; r >= 0 && i < READS && (events & (EPOLLIN | EPOLLHUP | EPOLLERR)); i++) {
+                r = read_some(l);
+                if (r <= 0)
+                        break;
+                r = deliver(l);
+        }
+        return r < 0 ? r : await(l);
+}
+
+static int on_io(sd_event_source *s, int fd, uint32_t events, void *userdata)
+{
+        LinkSocket *l = userdata;
+        int r = serve(l, events);
+
+        if (r < 0 && r != -ECANCELED)
+                end(l);
+        return 0;
+}
+
+static int on_stall(sd_event_source *s, uint64_t usec, void *userdata)
+{
+        end(userdata);
+        return 0;
+}
+
+/* ---- what its owner does ---- */
+
+static int socket_send(Link *link, const Frame *frame)
+{
+        LinkSocket *l = (LinkSocket *)link;
+        uint8_t head[FRAME_HEAD + FRAME_WAIT];
+        size_t n = frame_write_head(head, frame);
+        bool idle = l->n_out == 0;
+        int r;
+
+        if (l->n_out + n + frame->len > LINK_UNSENT_MAX)
+                return -ENOBUFS;
+        r = make_room(&l->out, &l->room_out, l->n_out + n + frame->len);
+        if (r < 0)
+                return r;
+        memcpy(l->out + l->n_out, head, n);
+        if (frame->len > 0)
+                memcpy(l->out + l->n_out + n, frame->sealed, frame->len);
+        l->n_out += n + frame->len;
+        if (idle && !l->connecting)
+                mind_stall(l);
+        return await(l);
+}
+
+static size_t socket_unsent(const Link *link)
+{
+        return ((const LinkSocket *)link)->n_out;
+}
+
+static Link *socket_free(Link *link)
+{
+        LinkSocket *l = (LinkSocket *)link;
+
+        if (l->freed)
+                *l->freed = true;
+        sd_event_source_disable_unref(l->io);
+        sd_event_source_disable_unref(l->stall);
+        free(l->in);
+        free(l->out);
+        free(l);
+        return NULL;
+}
+
+static const LinkOps ops = {socket_send, socket_unsent, socket_free};
+
+static int attach(LinkSocket *l, sd_event *event, int taken_fd)
+{
+        _cleanup_close_ int fd = taken_fd;
+        int r = sd_event_add_io(event, &l->io, fd, EPOLLIN | EPOLLOUT, on_io, l);
+
+        if (r >= 0)
+                r = sd_event_source_set_io_fd_own(l->io, true);
+        if (r < 0)
+                return r;
+        l->fd = TAKE_FD(fd);
+        r = sd_event_add_time_relative(event, &l->stall, CLOCK_MONOTONIC, LINK_STALL_MS * 1000, 0, on_stall,
+                                       l);
+        if (r < 0)
+                return r;
+        (void)sd_event_source_set_description(l->io, "link");
+        (void)sd_event_source_set_description(l->stall, "link-stall");
+        return 0;
+}
+
+int link_socket_new(Link **ret, sd_event *event, int taken_fd, bool helper, size_t piece_max,
+                    const uint8_t peer[static LINK_PEER])
+{
+        LinkSocket *l = calloc(1, sizeof *l);
+        int r;
+
+        if (!l) {
+                (void)close(taken_fd);
+                return -ENOMEM;
+        }
+        *l = (LinkSocket){
+                .link.ops = &ops,
+                .helper = helper,
+                .connecting = true, /* the first event tells */
+                .piece_max = piece_max > 0 ? piece_max : SIZE_MAX,
+        };
+        memcpy(l->link.peer, peer, LINK_PEER);
+        r = attach(l, event, taken_fd);
+        if (r < 0) {
+                socket_free(&l->link);
+                return r;
+        }
+        *ret = &l->link;
+        return 0;
+}
