@@ -269,6 +269,7 @@ int handle_join(Call *c)
 int handle_amend(Call *c)
 {
         const Huddle__V1__Amend *w = c->request->amend;
+        Store *s = c->api->store;
         Sighting heard[SERIAL_HEARD_MAX];
         MemberRow m;
         GroupRow g;
@@ -283,8 +284,10 @@ int handle_amend(Call *c)
                 return STATUS(OK);
         m.evidence_sequence = w->sequence;
         r = set_heard(c->api, &m, heard, wire_heard_read(heard, w->heard, w->n_heard));
+        if (r == 0 && w->has_fix)
+                r = s->ops->fix_set(s, m.id, &(Fix){true, w->latitude_e7, w->longitude_e7, w->accuracy_m});
         if (r == 0)
-                r = c->api->store->ops->member_update(c->api->store, &m);
+                r = s->ops->member_update(s, &m);
         return r > 0 ? -EIO : r;
 }
 

@@ -2,6 +2,17 @@
 /* store-sqlite-evidence.c - what members heard, and who is a candidate for the matcher */
 #include "store-sqlite.h"
 
+int sqlite_fix_set(Store *s, int64_t member, const Fix *fix)
+{
+        int r = query_run(s, "UPDATE member SET latitude = ?, longitude = ?, accuracy = ? WHERE id = ?",
+                          "iiii", (int64_t)fix->latitude_e7, (int64_t)fix->longitude_e7,
+                          (int64_t)fix->accuracy_m, member);
+
+        if (r == 0 && query_changes(s) == 0)
+                return STORE_E_NOT_FOUND;
+        return r > 0 ? -EIO : r;
+}
+
 int sqlite_heard_set(Store *s, int64_t member, const Sighting *heard, size_t n)
 {
         int r = query_run(s, "DELETE FROM heard WHERE member = ?", "i", member);

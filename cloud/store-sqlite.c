@@ -371,6 +371,7 @@ static const StoreOps sqlite_ops = {
         .mutual_walk = sqlite_mutual_walk,
         .near_keep = sqlite_near_keep,
         .near_walk = sqlite_near_walk,
+        .fix_set = sqlite_fix_set,
         .evidence_drop = sqlite_evidence_drop,
         .members_near = sqlite_members_near,
         .members_vague = sqlite_members_vague,

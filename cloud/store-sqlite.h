@@ -96,6 +96,7 @@ int sqlite_members_hearing(Store *s, const Token *t, MemberFunc func, void *user
 int sqlite_mutual_walk(Store *s, const MemberRow *m, TokenFunc func, void *userdata);
 int sqlite_near_keep(Store *s, int64_t group);
 int sqlite_near_walk(Store *s, int64_t member, MemberFunc func, void *userdata);
+int sqlite_fix_set(Store *s, int64_t member, const Fix *fix);
 int sqlite_evidence_drop(Store *s, int64_t group);
 int sqlite_members_near(Store *s, const char *route, const int32_t box[4], size_t limit, MemberFunc func,
                         void *userdata);

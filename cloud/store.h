@@ -191,6 +191,7 @@ typedef struct StoreOps {
                                uint32_t *ret); /* its members in gathering groups */
 
         /* evidence (what a member heard), for the matcher */
+        int (*fix_set)(Store *s, int64_t member, const Fix *fix);                    /* a known one */
         int (*heard_set)(Store *s, int64_t member, const Sighting *heard, size_t n); /* replaces */
         int (*heard_get)(Store *s, int64_t member, SightingFunc func, void *userdata);
         int (*members_by_token)(Store *s, const Token *t, MemberFunc func,

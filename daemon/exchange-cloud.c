@@ -25,7 +25,7 @@ static int amend(Exchange *x)
         uint32_t age = (uint32_t)(clock_now(exchange_clock(x)) - x->s.press_ms);
 
         x->amend = cloud_call_cancel(x->amend); /* overtaken */
-        return member_amend(&call, &x->s.keys.id, heard, n, age);
+        return member_amend(&call, &x->s.keys.id, &x->s.options.fix, heard, n, age);
 }
 
 static void on_amend_time(void *userdata)
@@ -45,6 +45,19 @@ void exchange_evidence_changed(Exchange *x)
                 r = clock_restart(exchange_clock(x), &x->amend_timer, AMEND_AFTER_MS, on_amend_time, x);
         if (r < 0) /* the next neighbour tries again */
                 exchange_note(x, LOG_WARNING, "cannot amend: %s", strerror(-r));
+}
+
+/* A fix that is hardly better is not worth a message; neither is it worth waiting for one before the serial
+ * is sent: the cloud decides for good when the window ends. */
+void exchange_set_fix(Exchange *x, const Fix *fix)
+{
+        Fix *own = &x->s.options.fix;
+
+        if ((x->state != EXCHANGE_LISTENING && x->state != EXCHANGE_GATHERING) ||
+            (own->known && fix->accuracy_m > own->accuracy_m / 2))
+                return;
+        *own = *fix;
+        exchange_evidence_changed(x);
 }
 
 /* ---- the watch ---- */

@@ -35,7 +35,7 @@ struct Exchange {
         Timer *life;          /* of the whole exchange */
         Timer *linger;
         Timer *amend_timer;
-        bool heard_since; /* the serial was made: neighbours that it does not tell of */
+        bool heard_since; /* the serial was made: neighbours, or a place, that it does not tell of */
         Timer *service;
         Timer *proof_time;
         Timer *answering; /* a run that was begun with us: the key is awaited */

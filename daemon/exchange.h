@@ -64,7 +64,7 @@ typedef enum ExchangeLevel { LEVEL_UNCHECKED, LEVEL_PROVEN, LEVEL_COMPARED } Exc
 typedef struct ExchangeOptions {
         uint32_t window_s; /* 0 = the cloud's */
         uint32_t veto_ms;  /* countdown before the card is released */
-        Fix fix;           /* place, if known */
+        Fix fix;           /* place, if known at the press */
 } ExchangeOptions;
 
 enum { EXCHANGE_LISTEN_MS = 1200 }; /* mDNS neighbours hear each other in about a second */
@@ -94,6 +94,10 @@ Exchange *exchange_free(Exchange *x); /* silently: stays resumable unless it has
 DEFINE_CLEANUP(Exchange *, exchange_free);
 
 Neighbourhood *exchange_neighbourhood(Exchange *x); /* the manager feeds it from the radios */
+
+/* The place has become known, or known better: the serial, or what amends it, tells it. Borrowed; known, and
+ * rounded as it may leave the terminal. */
+void exchange_set_fix(Exchange *x, const Fix *fix);
 
 /* done is called once, when the cloud has answered or with an error; it may be called from within. */
 typedef void (*ExchangeDone)(void *userdata, int result); /* 0 or EXCHANGE_R_… */

@@ -30,7 +30,8 @@ int member_join(const MemberCall *c, const Id *member, const Serial *serial, con
         return call(c, &request, MEMBER_ANSWER_MS);
 }
 
-int member_amend(const MemberCall *c, const Id *member, const Sighting *heard, size_t n, uint32_t sequence)
+int member_amend(const MemberCall *c, const Id *member, const Fix *fix, const Sighting *heard, size_t n,
+                 uint32_t sequence)
 {
         WireRequest request = HUDDLE__V1__REQUEST__INIT;
         Huddle__V1__Amend body = HUDDLE__V1__AMEND__INIT;
@@ -40,6 +41,12 @@ int member_amend(const MemberCall *c, const Id *member, const Sighting *heard, s
         body.n_heard = wire_heard_fill(w, list, heard, n);
         body.heard = list;
         body.sequence = sequence;
+        if (fix->known) {
+                body.has_fix = true;
+                body.latitude_e7 = fix->latitude_e7;
+                body.longitude_e7 = fix->longitude_e7;
+                body.accuracy_m = fix->accuracy_m;
+        }
         request.body_case = HUDDLE__V1__REQUEST__BODY_AMEND;
         request.amend = &body;
         return call(c, &request, MEMBER_ANSWER_MS);

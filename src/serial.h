@@ -13,6 +13,10 @@ enum {
         TOKEN_SIZE = 8,
         ROUTE_SIZE = CODE_ROUTE_MAX + 1,
         SERIAL_AGE_MAX_MS = 604800000, /* a week: no press waits so long, and no subtraction wraps */
+        FIX_ACCURACY_MIN_M = 10,       /* finer than this no meeting needs it */
+        FIX_ACCURACY_MAX_M = 100000000,
+        FIX_LATITUDE_MAX_E7 = 900000000,
+        FIX_LONGITUDE_MAX_E7 = 1800000000,
 };
 
 /* What a terminal advertises between press and close: random, fresh for each press. */
@@ -52,5 +56,9 @@ typedef struct Serial {
 
 /* Rounds down to the multiple of 4 that the wire carries. */
 int8_t sighting_bucket(int rssi_dbm);
+/* What leaves the terminal of a known fix: on a grid as wide as half the accuracy, so that the digits which
+ * say nothing are gone, and never more accurate than FIX_ACCURACY_MIN_M. At most 0.36 of the accuracy away.
+ */
+void fix_round(Fix *f);
 /* Great-circle distance in metres of two known fixes. */
 double fix_distance_m(const Fix *a, const Fix *b);

@@ -17,9 +17,6 @@ enum {
         WIRE_WAIT_MAX_MS = 55000,
         WIRE_PAGE_MIN = 8192,
         WIRE_PAGE_MAX = 262144,
-        LATITUDE_MAX_E7 = 900000000,
-        LONGITUDE_MAX_E7 = 1800000000,
-        ACCURACY_MAX_M = 100000000,
         RSSI_MIN_DBM = -128,
         RSSI_MAX_DBM = 20,
         HANDLE_MAX = 128,
@@ -90,11 +87,16 @@ static bool heard_valid(Huddle__V1__Sighting *const *heard, size_t n)
         return n <= SERIAL_HEARD_MAX;
 }
 
+static bool fix_valid(int32_t latitude_e7, int32_t longitude_e7, uint32_t accuracy_m)
+{
+        return within(latitude_e7, -FIX_LATITUDE_MAX_E7, FIX_LATITUDE_MAX_E7) &&
+               within(longitude_e7, -FIX_LONGITUDE_MAX_E7, FIX_LONGITUDE_MAX_E7) &&
+               accuracy_m <= FIX_ACCURACY_MAX_M;
+}
+
 static bool place_valid(const Huddle__V1__Place *p)
 {
-        return within(p->latitude_e7, -LATITUDE_MAX_E7, LATITUDE_MAX_E7) &&
-               within(p->longitude_e7, -LONGITUDE_MAX_E7, LONGITUDE_MAX_E7) &&
-               p->accuracy_m <= ACCURACY_MAX_M && exactly(p->token, TOKEN_SIZE) &&
+        return fix_valid(p->latitude_e7, p->longitude_e7, p->accuracy_m) && exactly(p->token, TOKEN_SIZE) &&
                heard_valid(p->heard, p->n_heard);
 }
 
@@ -164,6 +166,12 @@ static bool join_valid(const Huddle__V1__Join *m)
         return is_id(m->member_id) && m->serial && serial_valid(m->serial) && exactly(m->commitment, 32);
 }
 
+static bool amend_valid(const Huddle__V1__Amend *m)
+{
+        return is_id(m->member_id) && heard_valid(m->heard, m->n_heard) &&
+               fix_valid(m->latitude_e7, m->longitude_e7, m->accuracy_m);
+}
+
 static bool upload_valid(const Huddle__V1__Upload *m)
 {
         return is_id(m->member_id) && piece_valid(m->part, m->offset, m->total, m->bytes);
@@ -200,7 +208,7 @@ static bool request_body_valid(const Huddle__V1__Request *r)
         case HUDDLE__V1__REQUEST__BODY_JOIN:
                 return join_valid(r->join);
         case HUDDLE__V1__REQUEST__BODY_AMEND:
-                return is_id(r->amend->member_id) && heard_valid(r->amend->heard, r->amend->n_heard);
+                return amend_valid(r->amend);
         case HUDDLE__V1__REQUEST__BODY_READY:
                 return is_id(r->ready->member_id);
         case HUDDLE__V1__REQUEST__BODY_CLOSE:

@@ -51,6 +51,7 @@ OP(members_of_group, (Store *s, int64_t g, MemberFunc func, void *data), g, func
 OP(members_left, (Store *s, int64_t g, MemberFunc func, void *data), g, func, data)
 OP(members_of_account, (Store *s, int64_t a, MemberFunc func, void *data), a, func, data)
 OP(count_gathering, (Store *s, int64_t a, uint32_t *ret), a, ret)
+OP(fix_set, (Store *s, int64_t m, const Fix *fix), m, fix)
 OP(heard_set, (Store *s, int64_t m, const Sighting *heard, size_t n), m, heard, n)
 OP(heard_get, (Store *s, int64_t m, SightingFunc func, void *data), m, func, data)
 OP(members_by_token, (Store *s, const Token *t, MemberFunc func, void *data), t, func, data)
@@ -152,6 +153,7 @@ static const StoreOps failing_ops = {
         FAILING(members_left),
         FAILING(members_of_account),
         FAILING(count_gathering),
+        FAILING(fix_set),
         FAILING(heard_set),
         FAILING(heard_get),
         FAILING(members_by_token),

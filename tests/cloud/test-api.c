@@ -220,6 +220,49 @@ static void mutual_sightings_wake_both(void **state)
         cloud_end(&p.cloud);
 }
 
+static int amend_fix(Terminal *t, int32_t latitude_e7, uint32_t sequence)
+{
+        WireRequest request = HUDDLE__V1__REQUEST__INIT;
+        Huddle__V1__Amend amend = HUDDLE__V1__AMEND__INIT;
+
+        request.body_case = BODY(AMEND);
+        request.amend = &amend;
+        amend.member_id = wire_bytes(t->keys.id.b, 16);
+        amend.sequence = sequence;
+        amend.has_fix = true;
+        amend.latitude_e7 = latitude_e7;
+        amend.accuracy_m = 20;
+        return terminal_ask(t, &request);
+}
+
+/* Three who press the same digits at the same time, and nothing is known of their places: at first they are
+ * one group. Then two of them turn out to be at one place, and the third 100 km away. */
+static void late_fix_tells_apart(void **state)
+{
+        JoinRequest join;
+        WireResponse *w;
+        Party p;
+
+        party_begin(&p);
+        for (unsigned i = 0; i < PARTY; i++) {
+                terminal_join_request(&p.t[i], &join, "4821");
+                join.wire.place.has_fix = false;
+                w = terminal_call(&p.t[i], &join.request);
+                assert_int_equal(w->joined->member_count, i + 1);
+                (void)wire_response_free(w);
+        }
+        assert_int_equal(amend_fix(&p.t[0], 470000000, 5), OK);
+        assert_int_equal(amend_fix(&p.t[0], 480000000, 4), OK); /* older: it comes too late */
+        assert_int_equal(amend_fix(&p.t[1], 470000500, 5), OK);
+        assert_int_equal(amend_fix(&p.t[2], 479000000, 5), OK);
+        step_clock_advance(p.cloud.clock, 60 * 1000);
+        assert_int_equal(phase_of(&p.t[0]), PHASE(OPENING));
+        assert_int_equal(phase_of(&p.t[1]), PHASE(OPENING));
+        assert_int_equal(phase_of(&p.t[2]), PHASE(ALONE));
+        assert_int_equal(amend_fix(&p.t[1], 470000500, 6), STATUS_(WRONG_PHASE));
+        cloud_end(&p.cloud);
+}
+
 static void window_closes_by_itself(void **state)
 {
         Party p;
@@ -644,6 +687,7 @@ int main(void)
                 cmocka_unit_test(watch_waits_for_news),
                 cmocka_unit_test(second_watch_ends_the_first),
                 cmocka_unit_test(mutual_sightings_wake_both),
+                cmocka_unit_test(late_fix_tells_apart),
                 cmocka_unit_test(window_closes_by_itself),
                 cmocka_unit_test(close_waits_for_who_came_last),
                 cmocka_unit_test(closes_when_all_are_ready),

@@ -277,6 +277,12 @@ static void evidence(void **state)
         assert_true(hearing.n == 1 && hearing.ids[0] == b.id);
         ok(members_near(s, "4821", box, 10, see_member, &near));
         assert_int_equal(near.n, 2);
+        ok(fix_set(s, a.id, &(Fix){true, 250, 80000000, 12})); /* where it is looked for, too */
+        ok(members_near(s, "4821", box, 10, see_member, &near));
+        assert_int_equal(near.n, 5);
+        ok(member_by_row(s, a.id, &found));
+        assert_true(found.fix.known && found.fix.latitude_e7 == 250 && found.fix.accuracy_m == 12);
+        gives(STORE_E_NOT_FOUND, fix_set(s, 4711, &found.fix));
         ok(near_keep(s, g.id));
         ok(heard_set(s, a.id, NULL, 0)); /* replaces */
         ok(mutual_walk(s, &a, see_token, &gone));

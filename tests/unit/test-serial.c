@@ -4,6 +4,7 @@
 #include "serial.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 static void strength_is_rounded_down(void **state)
 {
@@ -51,11 +52,48 @@ static void distances_are_those_of_the_sphere(void **state)
         }
 }
 
+static void rounding_keeps_what_the_accuracy_says(void **state)
+{
+        static const struct {
+                const char *name;
+                Fix exact;
+                uint32_t accuracy_m;
+                int32_t grid_e7; /* of the latitude: 1e-7 degrees are 11.1 mm */
+        } cases[] = {
+                {"a good fix", {true, 482081743, 163738190, 20}, 20, 899},
+                {"better than anybody needs", {true, 482081743, 163738190, 0}, 10, 449},
+                {"of a wireless network", {true, -338567844, 1512152970, 150}, 150, 6745},
+                {"of an address on the internet", {true, 482081743, 163738190, 25000}, 25000, 1124151},
+                {"near the pole", {true, 899999990, -1799999999, 30}, 30, 1349},
+                {"at the date line", {true, 1234567, 1799999999, 5000}, 5000, 224830},
+                {"anywhere on earth", {true, 482081743, 163738190, 100000000}, 100000000, 900000000},
+        };
+
+        for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+                Fix f = cases[i].exact, again;
+                double shift;
+
+                fix_round(&f);
+                assert_case(cases[i].name, f.known && f.accuracy_m == cases[i].accuracy_m);
+                assert_case(cases[i].name, abs(f.latitude_e7) <= FIX_LATITUDE_MAX_E7 &&
+                                                   llabs(f.longitude_e7) <= FIX_LONGITUDE_MAX_E7);
+                shift = fix_distance_m(&f, &cases[i].exact);
+                assert_case(cases[i].name, shift <= 0.36 * f.accuracy_m);
+                again = f;
+                again.latitude_e7 += cases[i].grid_e7 / 3; /* within the same cell nothing is told apart */
+                if (again.latitude_e7 <= FIX_LATITUDE_MAX_E7) {
+                        fix_round(&again);
+                        assert_case(cases[i].name, again.latitude_e7 == f.latitude_e7);
+                }
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(strength_is_rounded_down),
                 cmocka_unit_test(distances_are_those_of_the_sphere),
+                cmocka_unit_test(rounding_keeps_what_the_accuracy_says),
         };
 
         return cmocka_run_group_tests_name("serial", tests, NULL, NULL);

@@ -114,6 +114,11 @@ static const Case request_cases[] = {
         {"amend: 64 heard", AMEND "amend.heard*64", true},
         {"amend: 65 heard", AMEND "amend.heard*65", false},
         {"amend: bad sighting", AMEND "amend.heard.transport=7", false},
+        {"amend: a fix", AMEND "amend.has_fix=1 amend.latitude_e7=-900000000 amend.accuracy_m=100000000",
+         true},
+        {"amend: beyond the pole", AMEND "amend.latitude_e7=900000001", false},
+        {"amend: beyond the date line", AMEND "amend.longitude_e7=-1800000001", false},
+        {"amend: as vague as nothing", AMEND "amend.accuracy_m=100000001", false},
         {"amend: no member", AMEND "amend.member_id=#0", false},
 
         {"open session: key of 31", SESSION "open_session.account_key=#31", false},
