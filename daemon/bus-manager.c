@@ -2,6 +2,7 @@
 /* bus-manager.c - org.huddle.Manager1: decode, call, encode */
 #include "bus-tables.h"
 #include "config.h"
+#include "location.h"
 #include "manager.h"
 #include "records.h"
 
@@ -295,6 +296,19 @@ static bool get_radios(DBusMessageIter *to, void *data, uint32_t uid)
         return bus_append_strings(to, radios, manager_radios(data, radios));
 }
 
+static bool get_place(DBusMessageIter *to, void *data, uint32_t uid)
+{
+        char text[LOCATION_TEXT_MAX];
+
+        location_explain(manager_location(data), text);
+        return append_string(to, text);
+}
+
+static bool get_place_state(DBusMessageIter *to, void *data, uint32_t uid)
+{
+        return append_string(to, location_state_name(location_state(manager_location(data))));
+}
+
 static bool get_registered(DBusMessageIter *to, void *data, uint32_t uid)
 {
         const Account *a = manager_account(data, uid);
@@ -329,6 +343,8 @@ static const BusProperty properties[] = {
         {"CloudUrl", "s", get_cloud_url, BUS_SILENT},
         {"ClockSkew", "x", get_clock_skew, BUS_ANNOUNCED},
         {"Radios", "as", get_radios, BUS_ANNOUNCED},
+        {"Place", "s", get_place, BUS_SILENT},
+        {"PlaceState", "s", get_place_state, BUS_SILENT},
         {"Registered", "b", get_registered, BUS_PER_CALLER},
         {"Handle", "s", get_handle, BUS_PER_CALLER},
         {0},

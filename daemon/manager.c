@@ -3,6 +3,8 @@
 #include "../src/log.h"
 #include "bus-tables.h"
 #include "history.h"
+#include "location-geoclue.h"
+#include "location.h"
 #include "press.h"
 #include "records.h"
 
@@ -39,6 +41,7 @@ struct Manager {
         PressSettings press_settings;
         PressEntry *presses;
         Records *records;
+        Location *location;
         History history;
 };
 
@@ -145,6 +148,16 @@ static void on_radio_changed(void *userdata)
                 bus_object_changed(m->object);
 }
 
+static void on_located(void *userdata)
+{
+        Manager *m = userdata;
+        Fix fix;
+
+        location_fix(m->location, &fix);
+        for (PressEntry *e = m->presses; fix.known && e; e = e->next)
+                press_set_fix(e->press, &fix);
+}
+
 static size_t count_presses(const Manager *m, uint32_t uid)
 {
         size_t n = 0;
@@ -229,7 +242,7 @@ int manager_start_exchange(Manager *m, uint32_t uid, const StartWish *wish, cons
         if (r != 0)
                 return r;
         options.window_s = wish->window_s ? wish->window_s : (uint32_t)(c->window_ms / 1000);
-        daemon_settings_fix(c, &options.fix);
+        location_fix(m->location, &options.fix);
         r = press_new(&press, &m->press_settings, &line, uid, &code, card, &options);
         if (r == 0)
                 r = add_press(m, press);
@@ -281,6 +294,11 @@ Records *manager_records(Manager *m)
 const char *manager_cloud_url(const Manager *m)
 {
         return m->settings->configuration.url;
+}
+
+Location *manager_location(Manager *m)
+{
+        return m->location;
 }
 
 DaemonStore *manager_store(Manager *m)
@@ -372,6 +390,20 @@ static int open_records(Manager *m)
         return r;
 }
 
+/* A user's huddled is asked for by the agent of the desktop; the system's has none. */
+static int open_location(Manager *m, sd_event *event)
+{
+        const DaemonSettings *c = &m->settings->configuration;
+        LocationSettings settings = {.clock = m->clock, .found = on_located, .userdata = m};
+        int r = 0;
+
+        daemon_settings_fix(c, &settings.by_hand);
+        if (c->location == LOCATION_AUTO && !settings.by_hand.known)
+                r = location_geoclue_new(&settings.locator, event, m->clock,
+                                         m->settings->bus == DBUS_BUS_SYSTEM);
+        return r < 0 ? r : location_new(&m->location, &settings);
+}
+
 static void prepare_settings(Manager *m, sd_event *event)
 {
         m->account_settings = (AccountSettings){
@@ -387,6 +419,7 @@ static void prepare_settings(Manager *m, sd_event *event)
                 .bus = m->bus,
                 .store = m->store,
                 .records = m->records,
+                .location = m->location,
                 .listen_ms = m->settings->configuration.listen_ms,
                 .mdns = m->settings->configuration.mdns,
                 .radio_changed = on_radio_changed,
@@ -413,6 +446,8 @@ int manager_new(Manager **ret, sd_event *event, const ManagerSettings *settings)
         if (r != 0)
                 return r;
         r = open_records(m);
+        if (r == 0)
+                r = open_location(m, event);
         if (r < 0)
                 return r;
         prepare_settings(m, event);
@@ -433,6 +468,7 @@ Manager *manager_free(Manager *m)
                 return NULL;
         while (m->presses)
                 on_press_over(m, m->presses->press);
+        location_free(m->location);
         records_free(m->records);
         while (m->accounts) {
                 AccountEntry *e = m->accounts;

@@ -34,6 +34,7 @@ const CloudLine *manager_line(const Manager *m);
 DaemonStore *manager_store(Manager *m);
 struct Records *manager_records(Manager *m);
 const char *manager_cloud_url(const Manager *m); /* "": none is configured */
+struct Location *manager_location(Manager *m);
 size_t manager_radios(const Manager *m, const char *ret[static MANAGER_RADIOS_MAX]);
 
 typedef struct StartWish {

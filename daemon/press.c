@@ -2,6 +2,7 @@
 #include "press.h"
 #include "../src/log.h"
 #include "bus-tables.h"
+#include "location.h"
 #include "radio-mdns.h"
 #include "records.h"
 
@@ -22,6 +23,7 @@ struct Press {
         BusObject *object;
         PeerObject *peers;
         Radio *radio;
+        bool locating;
         Timer *linger;
         bool delivered; /* as seen last */
 };
@@ -56,11 +58,23 @@ static void on_linked(void *userdata, Radio *r, const Token *token, Link *taken)
 
 static const RadioEvents radio_events = {on_heard, on_gone, on_radio_changed, on_linked};
 
+static void set_locating(Press *p, bool on)
+{
+        if (on == p->locating)
+                return;
+        p->locating = on;
+        if (on)
+                location_want(p->settings->location);
+        else
+                location_rest(p->settings->location);
+}
+
 static int radios_on(void *userdata, Exchange *x, const Token *token)
 {
         Press *p = userdata;
         int r;
 
+        set_locating(p, true);
         if (!p->settings->mdns)
                 return 0;
         if (!p->radio) {
@@ -77,6 +91,7 @@ static void radios_off(void *userdata, Exchange *x)
 {
         Press *p = userdata;
 
+        set_locating(p, false);
         if (!p->radio)
                 return;
         p->radio = radio_free(p->radio);
@@ -273,6 +288,7 @@ Press *press_free(Press *p)
         drop_peers(p, true);
         bus_object_free(p->object);
         exchange_free(p->exchange); /* may turn the radio off */
+        set_locating(p, false);
         radio_free(p->radio);
         free(p);
         return NULL;
@@ -291,6 +307,11 @@ const char *press_path(const Press *p)
 bool press_running(const Press *p)
 {
         return !exchange_ended(p->exchange);
+}
+
+void press_set_fix(Press *p, const Fix *fix)
+{
+        exchange_set_fix(p->exchange, fix);
 }
 
 const Radio *press_radio(const Press *p)

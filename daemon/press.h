@@ -14,6 +14,7 @@ typedef struct PressSettings { /* borrowed, outlives the press */
         Bus *bus;
         DaemonStore *store;
         struct Records *records;
+        struct Location *location;
         uint32_t listen_ms;
         bool mdns;
         void (*radio_changed)(void *userdata);
@@ -36,5 +37,7 @@ DEFINE_CLEANUP(Press *, press_free);
 uint32_t press_uid(const Press *p);
 const char *press_path(const Press *p);
 bool press_running(const Press *p);
+/* The place has become known; see exchange_set_fix. */
+void press_set_fix(Press *p, const Fix *fix);
 /* The radio while it is on, else NULL. */
 const Radio *press_radio(const Press *p);

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <string.h>
+#include <strings.h>
 
 #define MINUTE 60e3
 #define AT(field) offsetof(DaemonSettings, field)
@@ -25,12 +26,26 @@ static int setting_degrees(const Setting *s, const char *text, void *ret)
         return 0;
 }
 
+static int setting_location(const Setting *s, const char *text, void *ret)
+{
+        static const char *const names[] = {
+                [LOCATION_AUTO] = "auto", [LOCATION_MANUAL] = "manual", [LOCATION_OFF] = "off"};
+
+        for (size_t i = 0; i < ARRAY_LEN(names); i++)
+                if (strcasecmp(text, names[i]) == 0) {
+                        *(LocationChoice *)ret = (LocationChoice)i;
+                        return 0;
+                }
+        return -EINVAL;
+}
+
 /* docs/huddled.conf.5 lists the same; a test compares the two. */
 const Setting daemon_settings_table[] = {
         {"Cloud", "Url", setting_text, AT(url), "", 0, 0},
         {"Cloud", "Identity", setting_text, AT(identity), "", 0, 0},
         {"Cloud", "Proxy", setting_text, AT(proxy), "", 0, 0},
         {"Cloud", "CaFile", setting_text, AT(ca_file), "", 0, 0},
+        {"Location", "Source", setting_location, AT(location), "auto", 0, 0},
         {"Location", "Latitude", setting_degrees, AT(latitude), "", 0, 90},
         {"Location", "Longitude", setting_degrees, AT(longitude), "", 0, 180},
         {"Location", "Accuracy", setting_u32, AT(accuracy_m), "50", 0, 100000000},
@@ -55,7 +70,7 @@ int daemon_settings_read(DaemonSettings *ret, const char *path, SettingWarning w
 void daemon_settings_fix(const DaemonSettings *s, Fix *ret)
 {
         *ret = (Fix){0};
-        if (s->latitude.known && s->longitude.known)
+        if (s->location != LOCATION_OFF && s->latitude.known && s->longitude.known)
                 *ret = (Fix){
                         .known = true,
                         .latitude_e7 = s->latitude.e7,

@@ -10,6 +10,12 @@ typedef struct Degrees {
         int32_t e7; /* degrees * 10^7 */
 } Degrees;
 
+typedef enum LocationChoice {
+        LOCATION_AUTO,   /* the place by hand where there is one, else GeoClue */
+        LOCATION_MANUAL, /* the place by hand or none */
+        LOCATION_OFF,    /* none */
+} LocationChoice;
+
 typedef struct DaemonSettings {
         /* [Cloud] */
         char url[SETTING_TEXT_SIZE];      /* empty: none */
@@ -17,6 +23,7 @@ typedef struct DaemonSettings {
         char proxy[SETTING_TEXT_SIZE];
         char ca_file[SETTING_TEXT_SIZE];
         /* [Location] */
+        LocationChoice location;
         Degrees latitude, longitude;
         uint32_t accuracy_m;
         /* [Exchange] */
@@ -33,5 +40,5 @@ extern const size_t daemon_settings_count;
 void daemon_settings_default(DaemonSettings *ret);
 /* As settings_read, on top of the defaults. */
 int daemon_settings_read(DaemonSettings *ret, const char *path, SettingWarning warn, void *userdata);
-/* The place by hand: known where both coordinates are given. */
+/* The place by hand: known where both coordinates are given and it may be told. */
 void daemon_settings_fix(const DaemonSettings *s, Fix *ret);

@@ -42,6 +42,7 @@ static void print_status(const json_t *manager, const Press *running)
                 (void)printf("Clock     %lld s %s of the cloud's\n", (long long)(skew < 0 ? -skew : skew),
                              skew < 0 ? "behind" : "ahead");
         print_radios(json_object_get(manager, "Radios"));
+        (void)printf("Place     %s\n", shown(text_of(manager, "Place")));
         if (running)
                 (void)printf("Exchange  %s, %u in the group\n", press_state(running), press_count(running));
         (void)printf("huddled   %s\n", shown(text_of(manager, "Version")));
