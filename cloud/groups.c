@@ -238,9 +238,11 @@ static int delivered_expiry(Api *a, const GroupRow *g, uint64_t now_ms, uint64_t
         if (r < 0)
                 return r;
         *ret = now_ms + a->context.settings->delivered_expiry_ms;
-        if (record.has_escrow)
+        if (r == 0)
+                r = a->store->ops->escrow_any(a->store, record.number);
+        if (r == 0)
                 *ret = MAX(*ret, record.expires_ms);
-        return 0;
+        return MIN(r, 0);
 }
 
 int group_finish_if_delivered(Api *a, GroupRow *g, uint64_t now_ms)

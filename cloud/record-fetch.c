@@ -174,7 +174,7 @@ static int send_page(Call *c, Page *p)
         return r < 0 ? r : CALL_TAKEN;
 }
 
-static int answer_first(Call *c, Page *p, const RecordRow *record)
+static int answer_first(Call *c, Page *p, const RecordRow *record, const EscrowRow *e)
 {
         Store *s = c->api->store;
         Huddle__V1__Signed w = HUDDLE__V1__SIGNED__INIT;
@@ -189,7 +189,7 @@ static int answer_first(Call *c, Page *p, const RecordRow *record)
         w.bytes = wire_bytes(roster->bytes, roster->n_bytes);
         w.signature = wire_bytes(roster->signature, sizeof roster->signature);
         p->w.roster = &w;
-        p->w.escrow = wire_bytes(record->escrow, sizeof record->escrow);
+        p->w.escrow = wire_bytes(e->escrow, sizeof e->escrow);
         p->w.final_openings = g.n_final;
         return send_page(c, p);
 }
@@ -215,7 +215,7 @@ static Reader reader_of(const Call *c)
 }
 
 /* Status OK, WRONG_RECORD, or what stands in the way of trying. */
-static int find_record(Call *c, RecordRow *ret)
+static int find_escrow(Call *c, EscrowRow *ret)
 {
         const Huddle__V1__FetchRecord *w = c->request->fetch_record;
         Bytes32 hash;
@@ -223,13 +223,10 @@ static int find_record(Call *c, RecordRow *ret)
 
         if (r != STATUS(OK))
                 return r;
-        *ret = (RecordRow){0};
-        r = c->api->store->ops->record_by_number(c->api->store, w->number, ret);
-        if (r < 0)
-                return r;
         record_token_hash(&hash, w->number, w->token.data);
-        if (bytes32_equal(&hash, &ret->token_hash) && ret->deposited)
-                return STATUS(OK);
+        r = c->api->store->ops->escrow_find(c->api->store, w->number, &hash, ret);
+        if (r != STORE_E_NOT_FOUND)
+                return r;
         r = record_tries_count(c, w->number, w->token.data);
         return r < 0 ? r : STATUS(WRONG_RECORD);
 }
@@ -241,21 +238,21 @@ static int count_one(uint64_t at_ms, void *userdata)
 }
 
 /* A reader who comes again, for the next page or after a lost answer, is the same fetch. */
-static int count_fetch(Call *c, const RecordRow *record)
+static int count_fetch(Call *c, const EscrowRow *e)
 {
         Store *s = c->api->store;
         Reader reader = reader_of(c);
         uint32_t n = 0;
-        int r = s->ops->fetch_find(s, record->number, reader.id, reader.len);
+        int r = s->ops->fetch_find(s, e, reader.id, reader.len);
 
         if (r != STORE_E_NOT_FOUND)
                 return r;
-        r = s->ops->fetches_walk(s, record->number, count_one, &n);
+        r = s->ops->fetches_walk(s, e, count_one, &n);
         if (r < 0)
                 return r;
         if (n >= c->api->context.settings->record_fetches)
                 return STATUS(RECORD_USED_UP);
-        r = s->ops->fetch_add(s, record->number, reader.id, reader.len, c->now_ms);
+        r = s->ops->fetch_add(s, e, reader.id, reader.len, c->now_ms);
         return r > 0 ? -EIO : r;
 }
 
@@ -264,15 +261,19 @@ int handle_fetch_record(Call *c)
         const Huddle__V1__FetchRecord *w = c->request->fetch_record;
         _cleanup_free_ Page *p = NULL;
         RecordRow record;
-        int r = find_record(c, &record);
+        EscrowRow e;
+        int r = find_escrow(c, &e);
 
         if (r != STATUS(OK))
                 return r;
-        if (record.revoked)
+        if (e.revoked)
                 return STATUS(RECORD_REVOKED);
-        if (!record.has_escrow || record.expires_ms <= c->now_ms)
+        if (!e.stands || e.expires_ms <= c->now_ms)
                 return STATUS(RECORD_EXPIRED);
-        r = count_fetch(c, &record);
+        r = c->api->store->ops->record_by_number(c->api->store, w->number, &record);
+        if (r != 0)
+                return r < 0 ? r : -EIO;
+        r = count_fetch(c, &e);
         if (r != STATUS(OK))
                 return r;
         p = page_new(w->max_bytes);
@@ -281,5 +282,5 @@ int handle_fetch_record(Call *c)
         r = fill_page(c->api->store, record.group, w->cursor, p);
         if (r < 0)
                 return r;
-        return w->cursor == 0 ? answer_first(c, p, &record) : send_page(c, p);
+        return w->cursor == 0 ? answer_first(c, p, &record, &e) : send_page(c, p);
 }

@@ -5,15 +5,23 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WHAT_SIZE = 32 };
+enum { WHAT_SIZE = 64 };
 
-/* A number has digits only. */
-static void name_caller(char ret[static WHAT_SIZE], const Call *c)
+/* What tries are counted for: the caller, alone and with the number. A number alone has digits only. */
+typedef struct Names {
+        char caller[WHAT_SIZE / 2], both[WHAT_SIZE];
+} Names;
+
+static Names names_of(const Call *c, const char *number)
 {
+        Names n;
+
         if (c->account.id)
-                (void)snprintf(ret, WHAT_SIZE, "account %" PRId64, c->account.id);
+                (void)snprintf(n.caller, sizeof n.caller, "account %" PRId64, c->account.id);
         else
-                (void)snprintf(ret, WHAT_SIZE, "nobody");
+                (void)snprintf(n.caller, sizeof n.caller, "nobody");
+        (void)snprintf(n.both, sizeof n.both, "%s %s", n.caller, number);
+        return n;
 }
 
 static int read_tries(Call *c, const char *what, TriesRow *ret)
@@ -53,34 +61,38 @@ int record_locked(Call *c, const char *number, bool *ret)
         int r = read_tries(c, number, &t);
 
         if (r == 0)
-                *ret = t.recent >= RECORD_TRIES_RECENT || t.total >= RECORD_TRIES_TOTAL;
+                *ret = t.total >= RECORD_TRIES_NUMBER;
         return r;
 }
 
 int record_tries_left(Call *c, const char *number)
 {
         uint32_t limit = c->account.id ? RECORD_TRIES_READER : RECORD_TRIES_NOBODY;
-        char caller[WHAT_SIZE];
+        Names names = names_of(c, number);
+        TriesRow of_caller, of_both;
         bool locked = false;
-        TriesRow t;
         int r = record_locked(c, number, &locked);
 
-        name_caller(caller, c);
         if (r == 0)
-                r = read_tries(c, caller, &t);
+                r = read_tries(c, names.caller, &of_caller);
+        if (r == 0)
+                r = read_tries(c, names.both, &of_both);
         if (r < 0)
                 return r;
-        return locked ? STATUS(RECORD_LOCKED) : t.recent >= limit ? STATUS(BUSY) : STATUS(OK);
+        if (locked || of_both.recent >= RECORD_TRIES_RECENT || of_both.total >= RECORD_TRIES_TOTAL)
+                return STATUS(RECORD_LOCKED);
+        return of_caller.recent >= limit ? STATUS(BUSY) : STATUS(OK);
 }
 
 int record_tries_count(Call *c, const char *number, const uint8_t token[static 32])
 {
-        char caller[WHAT_SIZE];
+        Names names = names_of(c, number);
         Bytes32 mark;
         int r;
 
         record_token_hash(&mark, number, token);
-        name_caller(caller, c);
         r = count_try(c, number, mark.b);
-        return r < 0 ? r : count_try(c, caller, mark.b);
+        if (r == 0)
+                r = count_try(c, names.both, mark.b);
+        return r < 0 ? r : count_try(c, names.caller, mark.b);
 }

@@ -2,8 +2,9 @@
 /*
  * records.c - what members say about the record of their group: ask for it, deposit the escrow, revoke it
  *
- * The cloud keeps the escrow and a hash of the token that opens the way to it; both were made from a
- * password of which it knows four symbols of sixteen (src/record.h).
+ * The cloud keeps escrows and hashes of the tokens that open the way to them; both were made from a password
+ * of which it knows four symbols of sixteen (src/record.h). It cannot tell who of a roster has the group key
+ * and who has not, so each may deposit, and the token decides which deposit is meant.
  */
 #include "call.h"
 #include "groups.h"
@@ -11,18 +12,21 @@
 
 #include <string.h>
 
-enum { FETCHES_TOLD = 256 };
+enum {
+        FETCHES_TOLD = 256,
+        DEPOSITS_MAX = 4, /* of one member */
+};
 
 /* A member who has opened and not left, of a group that exchanges keys and cards. */
-static int call_exchanging(Call *c, ProtobufCBinaryData member_id, GroupRow *ret)
+static int call_exchanging(Call *c, ProtobufCBinaryData member_id, MemberRow *ret_member, GroupRow *ret)
 {
-        MemberRow m;
-        int r = call_group(c, member_id, &m, ret);
+        int r = call_group(c, member_id, ret_member, ret);
 
         if (r != STATUS(OK))
                 return r;
-        return m.left || m.opening_order == 0 || ret->phase != GROUP_EXCHANGING ? STATUS(WRONG_PHASE)
-                                                                                : STATUS(OK);
+        return ret_member->left || ret_member->opening_order == 0 || ret->phase != GROUP_EXCHANGING
+                       ? STATUS(WRONG_PHASE)
+                       : STATUS(OK);
 }
 
 /* The number stands in the roster; the rest of the record begins when first asked for. */
@@ -79,14 +83,15 @@ static size_t order_fetches(uint64_t ret[static FETCHES_TOLD], const Fetches *f)
         return n;
 }
 
-static int answer_record(Call *c, const RecordRow *record)
+/* Of the deposit that is asked for, where one is. */
+static int answer_record(Call *c, const RecordRow *record, const EscrowRow *of)
 {
         Huddle__V1__Record w = HUDDLE__V1__RECORD__INIT;
         WireResponse response = HUDDLE__V1__RESPONSE__INIT;
         uint64_t times[FETCHES_TOLD];
         Fetches fetches = {.n = 0};
         bool locked;
-        int r = c->api->store->ops->fetches_walk(c->api->store, record->number, note_fetch, &fetches);
+        int r = c->api->store->ops->fetches_walk(c->api->store, of, note_fetch, &fetches);
 
         if (r == 0)
                 r = record_locked(c, record->number, &locked);
@@ -96,8 +101,8 @@ static int answer_record(Call *c, const RecordRow *record)
         w.half = (char *)record->half;
         if (record->expires_ms > c->now_ms)
                 w.expires_in_s = (uint32_t)((record->expires_ms - c->now_ms + 999) / 1000);
-        w.deposited = record->deposited;
-        w.revoked = record->revoked;
+        w.deposited = of->stands;
+        w.revoked = of->revoked;
         w.locked = locked;
         w.max_fetches = c->api->context.settings->record_fetches;
         w.n_fetched_ms = order_fetches(times, &fetches);
@@ -110,25 +115,26 @@ static int answer_record(Call *c, const RecordRow *record)
 
 int handle_get_record(Call *c)
 {
+        const Huddle__V1__GetRecord *w = c->request->get_record;
+        EscrowRow of = {0};
+        Bytes32 hash = {0};
         RecordRow record;
+        MemberRow m;
         GroupRow g;
-        int r = call_exchanging(c, c->request->get_record->member_id, &g);
+        int r = call_exchanging(c, w->member_id, &m, &g);
 
         if (r == STATUS(OK))
                 r = find_record(c, &g, &record);
-        return r != 0 ? r : answer_record(c, &record);
+        if (r != STATUS(OK))
+                return r;
+        if (w->token_hash.len > 0) {
+                memcpy(hash.b, w->token_hash.data, sizeof hash.b);
+                r = c->api->store->ops->escrow_find(c->api->store, record.number, &hash, &of);
+        }
+        return r < 0 ? r : answer_record(c, &record, &of);
 }
 
-/* ---- depositing ---- */
-
-/* What one member deposited and what another says must be the same: they made it from the same group key. */
-static int compare_deposit(const RecordRow *stands, const Bytes32 *token_hash, const uint8_t *escrow)
-{
-        return bytes32_equal(&stands->token_hash, token_hash) &&
-                               memcmp(stands->escrow, escrow, sizeof stands->escrow) == 0
-                       ? STATUS(OK)
-                       : STATUS(CONFLICT);
-}
+/* ---- depositing and revoking ---- */
 
 /* What can be fetched must stay as long as it may be. */
 static int keep_group(Call *c, GroupRow *g, const RecordRow *record)
@@ -142,50 +148,98 @@ static int keep_group(Call *c, GroupRow *g, const RecordRow *record)
         return r > 0 ? -EIO : r;
 }
 
+/* That this member knows the token. It has few group keys in its life, and so few tokens. */
+static int note_deposit(Call *c, const EscrowRow *e)
+{
+        Store *s = c->api->store;
+        uint32_t others;
+        int r = s->ops->escrow_count_others(s, e, &others);
+
+        if (r != 0)
+                return r < 0 ? r : -EIO;
+        if (others >= DEPOSITS_MAX)
+                return STATUS(CONFLICT);
+        r = s->ops->escrow_add(s, e);
+        return r == STORE_E_EXISTS ? STATUS(OK) : r;
+}
+
+/* With this token go the others of whoever knows it: before they had this group key they had another, of which
+ * the one who revokes may know nothing. */
+static int take_away(Call *c, EscrowRow *e)
+{
+        int r;
+
+        e->revoked = true;
+        e->stands = false;
+        r = note_deposit(c, e);
+        return r != STATUS(OK) ? r
+                               : c->api->store->ops->escrow_revoke(c->api->store, e->number, &e->token_hash);
+}
+
+/* Only who has the group key can name its token: rubbish is in nobody's way, because it has a token of its
+ * own. For one token all must say the same. */
+static int deposit(Call *c, EscrowRow *e)
+{
+        EscrowRow found;
+        int r = c->api->store->ops->escrow_find(c->api->store, e->number, &e->token_hash, &found);
+
+        if (r == 0 && found.revoked) {
+                r = take_away(c, e);
+                return r != STATUS(OK) ? r : STATUS(RECORD_REVOKED);
+        }
+        if (r == 0 && memcmp(found.escrow, e->escrow, sizeof e->escrow) != 0)
+                return STATUS(CONFLICT);
+        return r < 0 ? r : note_deposit(c, e);
+}
+
+static EscrowRow escrow_of(const RecordRow *record, const MemberRow *m)
+{
+        EscrowRow e = {.member = m->id, .expires_ms = record->expires_ms};
+
+        memcpy(e.number, record->number, sizeof e.number);
+        return e;
+}
+
 int handle_put_record(Call *c)
 {
         const Huddle__V1__PutRecord *w = c->request->put_record;
         RecordRow record;
-        Bytes32 hash;
+        EscrowRow e;
+        MemberRow m;
         GroupRow g;
-        int r = call_exchanging(c, w->member_id, &g);
+        int r = call_exchanging(c, w->member_id, &m, &g);
 
         if (r == STATUS(OK))
                 r = find_record(c, &g, &record);
         if (r != STATUS(OK))
                 return r;
-        memcpy(hash.b, w->token_hash.data, sizeof hash.b);
-        if (record.revoked)
-                return STATUS(RECORD_REVOKED);
         if (record.expires_ms <= c->now_ms)
                 return STATUS(RECORD_EXPIRED);
-        if (record.deposited)
-                return compare_deposit(&record, &hash, w->escrow.data);
-        record.deposited = record.has_escrow = true;
-        record.token_hash = hash;
-        memcpy(record.escrow, w->escrow.data, sizeof record.escrow);
-        r = c->api->store->ops->record_update(c->api->store, &record);
-        if (r != 0)
-                return r < 0 ? r : -EIO;
-        return keep_group(c, &g, &record);
+        e = escrow_of(&record, &m);
+        e.stands = true;
+        memcpy(e.token_hash.b, w->token_hash.data, sizeof e.token_hash.b);
+        memcpy(e.escrow, w->escrow.data, sizeof e.escrow);
+        r = deposit(c, &e);
+        return r != STATUS(OK) ? r : keep_group(c, &g, &record);
 }
-
-/* ---- revoking ---- */
 
 int handle_revoke_record(Call *c)
 {
+        const Huddle__V1__RevokeRecord *w = c->request->revoke_record;
         RecordRow record;
+        EscrowRow e;
+        MemberRow m;
         GroupRow g;
-        int r = call_exchanging(c, c->request->revoke_record->member_id, &g);
+        int r = call_exchanging(c, w->member_id, &m, &g);
 
         if (r == STATUS(OK))
                 r = find_record(c, &g, &record);
-        if (r != STATUS(OK) || record.revoked)
+        if (r != STATUS(OK))
                 return r;
-        record.revoked = true;
-        record.has_escrow = false;
-        r = c->api->store->ops->record_update(c->api->store, &record);
-        if (r != 0)
-                return r < 0 ? r : -EIO;
+        e = escrow_of(&record, &m);
+        record_token_hash(&e.token_hash, record.number, w->token.data);
+        r = take_away(c, &e);
+        if (r != STATUS(OK))
+                return r;
         return group_finish_if_delivered(c->api, &g, c->now_ms); /* it was kept for the record alone */
 }

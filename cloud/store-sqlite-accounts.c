@@ -94,7 +94,10 @@ int sqlite_account_delete(Store *s, int64_t id)
         if (r == 0) /* who has left a closed group is still on its roster, but nobody's any more */
                 r = query_run(s, "UPDATE member SET account = 0 WHERE account = ?", "i", id);
         if (r == 0)
-                r = query_run(s, "DELETE FROM tries WHERE what = 'account ' || ?", "i", id);
+                r = query_run(s,
+                              "DELETE FROM tries WHERE what = 'account ' || ?1"
+                              " OR what GLOB 'account ' || ?1 || ' *'",
+                              "i", id);
         if (r == 0) /* the record was fetched, and the members see when; by whom is forgotten */
                 r = query_run(s, "UPDATE fetch SET reader = randomblob(32) WHERE reader = ?", "b", &id,
                               sizeof id);

@@ -185,7 +185,7 @@ int sqlite_next_deadline(Store *s, uint64_t *ret_ms)
         r = query_begin(&q, s,
                         "SELECT min(at) FROM (SELECT min(deadline_ms) AS at FROM grp WHERE deadline_ms > 0"
                         " UNION ALL SELECT min(expires_ms) FROM grp"
-                        " UNION ALL SELECT min(expires_ms) FROM record WHERE escrow IS NOT NULL)",
+                        " UNION ALL SELECT min(expires_ms) FROM escrow WHERE escrow IS NOT NULL)",
                         "");
         if (r == 0)
                 r = query_step(&q);

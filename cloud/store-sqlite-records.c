@@ -6,30 +6,8 @@
 
 int sqlite_record_add(Store *s, const RecordRow *r)
 {
-        return query_run(
-                s, "INSERT INTO record (number, grp, half, expires_ms, revoked) VALUES (?, ?, ?, ?, 0)",
-                "titi", r->number, r->group, r->half, (int64_t)r->expires_ms);
-}
-
-static int record_read(const Query *q, RecordRow *ret)
-{
-        RecordRow row = {
-                .group = query_int(q, 1),
-                .expires_ms = (uint64_t)query_int(q, 3),
-                .deposited = !query_null(q, 4),
-                .revoked = query_int(q, 5) != 0,
-                .has_escrow = !query_null(q, 6),
-        };
-        int r = row.deposited ? query_blob(q, 4, row.token_hash.b, sizeof row.token_hash.b) : 0;
-
-        if (r == 0 && row.has_escrow)
-                r = query_blob(q, 6, row.escrow, sizeof row.escrow);
-        if (r < 0)
-                return r;
-        query_text(q, 0, row.number, sizeof row.number);
-        query_text(q, 2, row.half, sizeof row.half);
-        *ret = row;
-        return 0;
+        return query_run(s, "INSERT INTO record (number, grp, half, expires_ms) VALUES (?, ?, ?, ?)", "titi",
+                         r->number, r->group, r->half, (int64_t)r->expires_ms);
 }
 
 /* Takes over r, the result of query_begin. */
@@ -39,11 +17,13 @@ static int record_find(Query *q, int r, RecordRow *ret)
                 r = query_step(q);
         if (r <= 0)
                 return r < 0 ? r : STORE_E_NOT_FOUND;
-        return record_read(q, ret);
+        *ret = (RecordRow){.group = query_int(q, 1), .expires_ms = (uint64_t)query_int(q, 3)};
+        query_text(q, 0, ret->number, sizeof ret->number);
+        query_text(q, 2, ret->half, sizeof ret->half);
+        return 0;
 }
 
-#define RECORD_SELECT                                                                                       \
-        "SELECT number, coalesce(grp, 0), half, expires_ms, token_hash, revoked, escrow FROM record"
+#define RECORD_SELECT "SELECT number, coalesce(grp, 0), half, expires_ms FROM record"
 
 int sqlite_record_of_group(Store *s, int64_t group, RecordRow *ret)
 {
@@ -59,51 +39,120 @@ int sqlite_record_by_number(Store *s, const char *number, RecordRow *ret)
         return record_find(&q, query_begin(&q, s, RECORD_SELECT " WHERE number = ?", "t", number), ret);
 }
 
-int sqlite_record_update(Store *s, const RecordRow *r)
-{
-        int k = query_run(
-                s,
-                "UPDATE record SET token_hash = iif(?, ?, NULL), revoked = ?, escrow = iif(?, ?, NULL)"
-                " WHERE number = ?",
-                "ibiibt", (int64_t)r->deposited, r->token_hash.b, sizeof r->token_hash.b,
-                (int64_t)r->revoked, (int64_t)r->has_escrow, r->escrow, sizeof r->escrow, r->number);
-
-        return k == 0 && query_changes(s) == 0 ? STORE_E_NOT_FOUND : k;
-}
-
 int sqlite_record_leave_group(Store *s, int64_t group)
 {
         int r = query_run(s, "DELETE FROM fetch WHERE number IN (SELECT number FROM record WHERE grp = ?)",
                           "i", group);
 
+        if (r == 0)
+                r = query_run(s,
+                              "UPDATE escrow SET escrow = NULL"
+                              " WHERE number IN (SELECT number FROM record WHERE grp = ?)",
+                              "i", group);
         return r != 0 ? r
-                      : query_run(s, "UPDATE record SET grp = NULL, half = '', escrow = NULL WHERE grp = ?",
-                                  "i", group);
+                      : query_run(s, "UPDATE record SET grp = NULL, half = '' WHERE grp = ?", "i", group);
 }
 
-/* ---- fetches ---- */
+/* ---- escrows ---- */
 
-int sqlite_fetch_add(Store *s, const char *number, const uint8_t *reader, size_t len, uint64_t now_ms)
+int sqlite_escrow_add(Store *s, const EscrowRow *e)
 {
-        return query_run(s, "INSERT INTO fetch (number, reader, at_ms) VALUES (?, ?, ?)", "tbi", number,
-                         reader, len, (int64_t)now_ms);
+        return query_run(s,
+                         "INSERT INTO escrow (number, member, token_hash, expires_ms, revoked, escrow)"
+                         " VALUES (?, ?, ?, ?, ?, iif(?, ?, NULL))",
+                         "tibiiib", e->number, e->member, e->token_hash.b, sizeof e->token_hash.b,
+                         (int64_t)e->expires_ms, (int64_t)e->revoked, (int64_t)e->stands, e->escrow,
+                         sizeof e->escrow);
 }
 
-int sqlite_fetch_find(Store *s, const char *number, const uint8_t *reader, size_t len)
+int sqlite_escrow_find(Store *s, const char *number, const Bytes32 *token_hash, EscrowRow *ret)
 {
         _cleanup_query_ Query q = {0};
-        int r = query_begin(&q, s, "SELECT 1 FROM fetch WHERE number = ? AND reader = ?", "tb", number,
-                            reader, len);
+        EscrowRow row = {.token_hash = *token_hash};
+        int r = query_begin(&q, s,
+                            "SELECT number, member, expires_ms, revoked, escrow FROM escrow"
+                            " WHERE number = ? AND token_hash = ? LIMIT 1",
+                            "tb", number, token_hash->b, sizeof token_hash->b);
+
+        if (r == 0)
+                r = query_step(&q);
+        if (r <= 0)
+                return r < 0 ? r : STORE_E_NOT_FOUND;
+        query_text(&q, 0, row.number, sizeof row.number);
+        row.member = query_int(&q, 1);
+        row.expires_ms = (uint64_t)query_int(&q, 2);
+        row.revoked = query_int(&q, 3) != 0;
+        row.stands = !query_null(&q, 4);
+        r = row.stands ? query_blob(&q, 4, row.escrow, sizeof row.escrow) : 0;
+        if (r == 0)
+                *ret = row;
+        return r;
+}
+
+int sqlite_escrow_count_others(Store *s, const EscrowRow *e, uint32_t *ret)
+{
+        _cleanup_query_ Query q = {0};
+        int r = query_begin(
+                &q, s, "SELECT count(*) FROM escrow WHERE number = ? AND member = ? AND token_hash <> ?",
+                "tib", e->number, e->member, e->token_hash.b, sizeof e->token_hash.b);
+
+        if (r == 0)
+                r = query_step(&q);
+        if (r <= 0)
+                return r < 0 ? r : -EIO;
+        *ret = (uint32_t)query_int(&q, 0);
+        return 0;
+}
+
+int sqlite_escrow_any(Store *s, const char *number)
+{
+        _cleanup_query_ Query q = {0};
+        int r = query_begin(&q, s, "SELECT 1 FROM escrow WHERE number = ? AND escrow IS NOT NULL LIMIT 1",
+                            "t", number);
 
         if (r == 0)
                 r = query_step(&q);
         return r < 0 ? r : r > 0 ? 0 : STORE_E_NOT_FOUND;
 }
 
-int sqlite_fetches_walk(Store *s, const char *number, TimeFunc func, void *userdata)
+int sqlite_escrow_revoke(Store *s, const char *number, const Bytes32 *token_hash)
+{
+        int r = query_run(s,
+                          "WITH RECURSIVE gone (token) AS (VALUES (?2) UNION SELECT b.token_hash"
+                          " FROM gone JOIN escrow a ON a.number = ?1 AND a.token_hash = gone.token"
+                          " JOIN escrow b ON b.number = ?1 AND b.member = a.member)"
+                          " UPDATE escrow SET revoked = 1, escrow = NULL"
+                          " WHERE number = ?1 AND token_hash IN (SELECT token FROM gone)",
+                          "tb", number, token_hash->b, sizeof token_hash->b);
+
+        return r > 0 ? -EIO : r;
+}
+
+/* ---- fetches ---- */
+
+int sqlite_fetch_add(Store *s, const EscrowRow *of, const uint8_t *reader, size_t len, uint64_t now_ms)
+{
+        return query_run(s, "INSERT INTO fetch (number, token_hash, reader, at_ms) VALUES (?, ?, ?, ?)",
+                         "tbbi", of->number, of->token_hash.b, sizeof of->token_hash.b, reader, len,
+                         (int64_t)now_ms);
+}
+
+int sqlite_fetch_find(Store *s, const EscrowRow *of, const uint8_t *reader, size_t len)
 {
         _cleanup_query_ Query q = {0};
-        int r = query_begin(&q, s, "SELECT at_ms FROM fetch WHERE number = ? ORDER BY id", "t", number);
+        int r = query_begin(&q, s, "SELECT 1 FROM fetch WHERE number = ? AND token_hash = ? AND reader = ?",
+                            "tbb", of->number, of->token_hash.b, sizeof of->token_hash.b, reader, len);
+
+        if (r == 0)
+                r = query_step(&q);
+        return r < 0 ? r : r > 0 ? 0 : STORE_E_NOT_FOUND;
+}
+
+int sqlite_fetches_walk(Store *s, const EscrowRow *of, TimeFunc func, void *userdata)
+{
+        _cleanup_query_ Query q = {0};
+        int r = query_begin(&q, s, "SELECT at_ms FROM fetch WHERE number = ? AND token_hash = ? ORDER BY id",
+                            "tb", of->number, of->token_hash.b, sizeof of->token_hash.b);
 
         while (r == 0 && (r = query_step(&q)) > 0)
                 r = func((uint64_t)query_int(&q, 0), userdata);
@@ -145,12 +194,18 @@ int sqlite_tries_put(Store *s, const char *what, const TriesRow *t)
 
 int sqlite_records_expire(Store *s, uint64_t now_ms)
 {
-        int r = query_run(s, "UPDATE record SET escrow = NULL WHERE escrow IS NOT NULL AND expires_ms <= ?",
+        int64_t forgotten_ms = (int64_t)(now_ms - MIN(now_ms, RECORD_MEMORY_MS));
+        int r = query_run(s, "UPDATE escrow SET escrow = NULL WHERE escrow IS NOT NULL AND expires_ms <= ?",
                           "i", (int64_t)now_ms);
 
         if (r == 0)
+                r = query_run(s,
+                              "DELETE FROM escrow WHERE number IN"
+                              " (SELECT number FROM record WHERE grp IS NULL AND expires_ms <= ?)",
+                              "i", forgotten_ms);
+        if (r == 0)
                 r = query_run(s, "DELETE FROM record WHERE grp IS NULL AND expires_ms <= ?", "i",
-                              (int64_t)(now_ms - MIN(now_ms, RECORD_MEMORY_MS)));
+                              forgotten_ms);
         if (r == 0)
                 r = query_run(s, "DELETE FROM tries WHERE forget_ms <= ?", "i", (int64_t)now_ms);
         return r > 0 ? -EIO : r;

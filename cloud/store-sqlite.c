@@ -85,7 +85,25 @@ static const char schema_2[] =
         " total INTEGER NOT NULL, last BLOB NOT NULL, forget_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
         "CREATE INDEX tries_forget ON tries (forget_ms);";
 
-static const char schema_3[] = "CREATE INDEX member_gone ON member (grp) WHERE gone;";
+/* One escrow a record becomes one a member and token; those that stood before are nobody's. */
+static const char schema_3[] =
+        "CREATE INDEX member_gone ON member (grp) WHERE gone;"
+        "CREATE TABLE escrow (id INTEGER PRIMARY KEY, number TEXT NOT NULL, member INTEGER NOT NULL,"
+        " token_hash BLOB NOT NULL, expires_ms INTEGER NOT NULL, revoked INTEGER NOT NULL, escrow BLOB)"
+        " STRICT;"
+        "INSERT INTO escrow (number, member, token_hash, expires_ms, revoked, escrow)"
+        " SELECT number, 0, token_hash, expires_ms, revoked, escrow FROM record WHERE token_hash IS NOT NULL;"
+        "CREATE UNIQUE INDEX escrow_token ON escrow (number, token_hash, member);"
+        "CREATE INDEX escrow_member ON escrow (number, member);"
+        "CREATE INDEX escrow_stands ON escrow (expires_ms) WHERE escrow IS NOT NULL;"
+        "ALTER TABLE fetch ADD COLUMN token_hash BLOB;"
+        "UPDATE fetch SET token_hash = (SELECT r.token_hash FROM record r WHERE r.number = fetch.number);"
+        "DROP INDEX fetch_once;"
+        "CREATE UNIQUE INDEX fetch_once ON fetch (number, token_hash, reader);"
+        "DROP INDEX record_escrow;"
+        "ALTER TABLE record DROP COLUMN escrow;"
+        "ALTER TABLE record DROP COLUMN token_hash;"
+        "ALTER TABLE record DROP COLUMN revoked;";
 
 /* From version n to n + 1. */
 static const char *const schemas[] = {schema_1, schema_2, schema_3};
@@ -391,7 +409,11 @@ static const StoreOps sqlite_ops = {
         .record_add = sqlite_record_add,
         .record_of_group = sqlite_record_of_group,
         .record_by_number = sqlite_record_by_number,
-        .record_update = sqlite_record_update,
+        .escrow_add = sqlite_escrow_add,
+        .escrow_find = sqlite_escrow_find,
+        .escrow_count_others = sqlite_escrow_count_others,
+        .escrow_any = sqlite_escrow_any,
+        .escrow_revoke = sqlite_escrow_revoke,
         .fetch_add = sqlite_fetch_add,
         .fetch_find = sqlite_fetch_find,
         .fetches_walk = sqlite_fetches_walk,

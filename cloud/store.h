@@ -109,13 +109,19 @@ typedef struct RecordRow {
         char number[RECORD_NUMBER_SIZE];
         int64_t group; /* 0: deleted, and with it half, escrow and fetches */
         char half[RECORD_HALF_SIZE];
-        uint64_t expires_ms; /* the escrow is deleted then */
-        bool deposited;      /* token hash stands, and the escrow unless it was revoked or has expired */
-        Bytes32 token_hash;
-        bool revoked;
-        bool has_escrow;
-        uint8_t escrow[RECORD_ESCROW_SIZE];
+        uint64_t expires_ms; /* escrows are deleted then */
 } RecordRow;
+
+/* What a member has deposited for a token. All rows of one token have the same escrow, or are revoked. */
+typedef struct EscrowRow {
+        char number[RECORD_NUMBER_SIZE];
+        int64_t member;
+        Bytes32 token_hash;
+        uint64_t expires_ms;
+        bool revoked;
+        bool stands; /* with its escrow: it has not been revoked, and has not expired */
+        uint8_t escrow[RECORD_ESCROW_SIZE];
+} EscrowRow;
 
 typedef struct TriesRow {  /* wrong tries with one number, or of one account */
         uint64_t since_ms; /* the first of the recent ones */
@@ -247,12 +253,18 @@ typedef struct StoreOps {
         int (*record_add)(Store *s, const RecordRow *r);
         int (*record_of_group)(Store *s, int64_t group, RecordRow *ret);
         int (*record_by_number)(Store *s, const char *number, RecordRow *ret);
-        int (*record_update)(Store *s, const RecordRow *r); /* without has_escrow it is overwritten */
-        /* A reader with an account is named by the bytes of its row number, which account_delete looks for.
+        int (*escrow_add)(Store *s, const EscrowRow *e); /* STORE_E_EXISTS: this member has one for this token */
+        /* Any of this token: NOT_FOUND where nobody has deposited one. */
+        int (*escrow_find)(Store *s, const char *number, const Bytes32 *token_hash, EscrowRow *ret);
+        int (*escrow_count_others)(Store *s, const EscrowRow *e, uint32_t *ret); /* of its member, for other tokens */
+        int (*escrow_any)(Store *s, const char *number); /* 0: an escrow stands; NOT_FOUND: none */
+        /* For good: the escrows of this token, of the tokens of whoever has deposited for it, and so on. */
+        int (*escrow_revoke)(Store *s, const char *number, const Bytes32 *token_hash);
+        /* Fetches are of one number and token. A reader with an account is named by the bytes of its row number, which account_delete looks for.
          * STORE_E_EXISTS: is counted already. */
-        int (*fetch_add)(Store *s, const char *number, const uint8_t *reader, size_t len, uint64_t now_ms);
-        int (*fetch_find)(Store *s, const char *number, const uint8_t *reader, size_t len);
-        int (*fetches_walk)(Store *s, const char *number, TimeFunc func, void *userdata); /* oldest first */
+        int (*fetch_add)(Store *s, const EscrowRow *of, const uint8_t *reader, size_t len, uint64_t now_ms);
+        int (*fetch_find)(Store *s, const EscrowRow *of, const uint8_t *reader, size_t len);
+        int (*fetches_walk)(Store *s, const EscrowRow *of, TimeFunc func, void *userdata); /* oldest first */
         int (*tries_get)(Store *s, const char *what, TriesRow *ret);
         int (*tries_put)(Store *s, const char *what, const TriesRow *t);
 

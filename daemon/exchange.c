@@ -500,6 +500,8 @@ static int take_group_key(Exchange *x)
                 r = outbox_card_key(x->outbox, 1, &x->s.group_key, x->s.key_run);
         if (r == 0 && again && x->s.released && x->state > EXCHANGE_PROVING)
                 r = outbox_card_key(x->outbox, 2, &x->s.group_key, x->s.key_run);
+        if (r == 0 && again && x->state == EXCHANGE_DELIVERED)
+                r = exchange_record(x); /* its password is made of the better key from now on */
         return r;
 }
 

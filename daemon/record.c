@@ -107,37 +107,24 @@ static void on_put(void *userdata, CloudResult result, const WireResponse *respo
                 finish(q, OUTCOME_OK);
 }
 
-/* Argon2id holds the loop for 60-120 ms (measured on two cores, busy and idle). That is less than a radio or
- * the network ever waits for us, comes once an exchange and once whenever a user asks, of whom one request
- * runs at a time; a process beside us for it would cost more code and more memory than it saves. */
-static int put(RecordRequest *q, const char *half)
+static int put(RecordRequest *q, const RecordKeys *keys, const Bytes32 *token_hash)
 {
         WireRequest request = HUDDLE__V1__REQUEST__INIT;
         Huddle__V1__PutRecord body = HUDDLE__V1__PUT_RECORD__INIT;
-        _cleanup_record_password_ RecordPassword password;
-        _cleanup_record_keys_ RecordKeys keys = {};
         uint8_t escrow[RECORD_ESCROW_SIZE];
-        Bytes32 hash;
-        int r;
 
-        record_password_make(&password, half, &q->secret.group_key);
-        r = record_keys_derive(&keys, q->shown.number, &password);
-        if (r < 0)
-                return r;
-        record_password_format(q->shown.password, &password);
-        record_token_hash(&hash, q->shown.number, keys.token.b);
-        record_escrow_seal(escrow, &keys, q->shown.number, &q->secret.group_key, &q->secret.transcript);
+        record_escrow_seal(escrow, keys, q->shown.number, &q->secret.group_key, &q->secret.transcript);
         body.member_id = own_id(q);
-        body.token_hash = wire_bytes(hash.b, sizeof hash.b);
+        body.token_hash = wire_bytes(token_hash->b, sizeof token_hash->b);
         body.escrow = wire_bytes(escrow, sizeof escrow);
         request.body_case = HUDDLE__V1__REQUEST__BODY_PUT_RECORD;
         request.put_record = &body;
         return call_cloud(q, &request, on_put);
 }
 
-/* ---- ask ---- */
+/* ---- fetches ---- */
 
-static int take_record(RecordRequest *q, const Huddle__V1__Record *w)
+static int take_fetches(RecordRequest *q, const Huddle__V1__Record *w)
 {
         q->fetched_ms = calloc(w->n_fetched_ms + 1, sizeof *q->fetched_ms);
         if (!q->fetched_ms)
@@ -146,8 +133,89 @@ static int take_record(RecordRequest *q, const Huddle__V1__Record *w)
                 memcpy(q->fetched_ms, w->fetched_ms, w->n_fetched_ms * sizeof *q->fetched_ms);
         q->shown.fetched_ms = q->fetched_ms;
         q->shown.n_fetched = w->n_fetched_ms;
-        q->secret.erase_s = clock_wall(q->clock) / 1000 + w->expires_in_s;
-        return q->wish == RECORD_SHOW ? put(q, w->half) : 0;
+        return 0;
+}
+
+static void on_fetches(void *userdata, CloudResult result, const WireResponse *response)
+{
+        RecordRequest *q = userdata;
+        int r;
+
+        q->call = NULL;
+        if (result != CLOUD_OK || response->body_case != HUDDLE__V1__RESPONSE__BODY_RECORD) {
+                finish(q, record_refusal(result, response));
+                return;
+        }
+        r = response->record->revoked ? (int)OUTCOME_REVOKED : take_fetches(q, response->record);
+        if (r < 0)
+                fail(q, r);
+        else
+                finish(q, (Outcome)r);
+}
+
+/* token_hash: NULL while the cloud's half is not known. */
+static int ask(RecordRequest *q, const Bytes32 *token_hash, CloudFunc func)
+{
+        WireRequest request = HUDDLE__V1__REQUEST__INIT;
+        Huddle__V1__GetRecord body = HUDDLE__V1__GET_RECORD__INIT;
+
+        body.member_id = own_id(q);
+        if (token_hash)
+                body.token_hash = wire_bytes(token_hash->b, sizeof token_hash->b);
+        request.body_case = HUDDLE__V1__REQUEST__BODY_GET_RECORD;
+        request.get_record = &body;
+        return call_cloud(q, &request, func);
+}
+
+/* ---- revoke ---- */
+
+static void on_revoked(void *userdata, CloudResult result, const WireResponse *response)
+{
+        RecordRequest *q = userdata;
+
+        q->call = NULL;
+        finish(q, result == CLOUD_OK ? OUTCOME_OK : record_refusal(result, response));
+}
+
+static int revoke_by(RecordRequest *q, const RecordKeys *keys)
+{
+        WireRequest request = HUDDLE__V1__REQUEST__INIT;
+        Huddle__V1__RevokeRecord body = HUDDLE__V1__REVOKE_RECORD__INIT;
+
+        body.member_id = own_id(q);
+        body.token = wire_bytes(keys->token.b, sizeof keys->token.b);
+        request.body_case = HUDDLE__V1__REQUEST__BODY_REVOKE_RECORD;
+        request.revoke_record = &body;
+        return call_cloud(q, &request, on_revoked);
+}
+
+/* ---- first, what all of it begins with: the cloud's half, and the token that it gives with our own ---- */
+
+/* Argon2id holds the loop for 60-120 ms (measured on two cores, busy and idle). That is less than a radio or
+ * the network ever waits for us, comes once an exchange and once whenever a user asks, of whom one request
+ * runs at a time; a process beside us for it would cost more code and more memory than it saves. */
+static int take_half(RecordRequest *q, const char *half)
+{
+        _cleanup_record_password_ RecordPassword password;
+        _cleanup_record_keys_ RecordKeys keys = {};
+        Bytes32 hash;
+        int r;
+
+        record_password_make(&password, half, &q->secret.group_key);
+        r = record_keys_derive(&keys, q->shown.number, &password);
+        if (r < 0)
+                return r;
+        record_token_hash(&hash, q->shown.number, keys.token.b);
+        switch (q->wish) {
+        case RECORD_SHOW:
+                record_password_format(q->shown.password, &password);
+                return put(q, &keys, &hash);
+        case RECORD_FETCHES:
+                return ask(q, &hash, on_fetches);
+        case RECORD_REVOKE:
+                return revoke_by(q, &keys);
+        }
+        return -EINVAL;
 }
 
 /* The number is that of the signed roster, or somebody lies. */
@@ -155,8 +223,6 @@ static Outcome judge(const RecordRequest *q, const Huddle__V1__Record *w)
 {
         if (strcmp(w->number, q->shown.number) != 0)
                 return OUTCOME_RECORD_REFUSED;
-        if (w->revoked)
-                return OUTCOME_REVOKED;
         return w->expires_in_s == 0 ? OUTCOME_EXPIRED : OUTCOME_OK;
 }
 
@@ -176,43 +242,10 @@ static void on_record(void *userdata, CloudResult result, const WireResponse *re
                 finish(q, outcome);
                 return;
         }
-        r = take_record(q, response->record);
+        q->secret.erase_s = clock_wall(q->clock) / 1000 + response->record->expires_in_s;
+        r = take_half(q, response->record->half);
         if (r < 0)
                 fail(q, r);
-        else if (q->wish == RECORD_FETCHES)
-                finish(q, OUTCOME_OK);
-}
-
-static int ask(RecordRequest *q)
-{
-        WireRequest request = HUDDLE__V1__REQUEST__INIT;
-        Huddle__V1__GetRecord body = HUDDLE__V1__GET_RECORD__INIT;
-
-        body.member_id = own_id(q);
-        request.body_case = HUDDLE__V1__REQUEST__BODY_GET_RECORD;
-        request.get_record = &body;
-        return call_cloud(q, &request, on_record);
-}
-
-/* ---- revoke ---- */
-
-static void on_revoked(void *userdata, CloudResult result, const WireResponse *response)
-{
-        RecordRequest *q = userdata;
-
-        q->call = NULL;
-        finish(q, result == CLOUD_OK ? OUTCOME_OK : record_refusal(result, response));
-}
-
-static int ask_revoke(RecordRequest *q)
-{
-        WireRequest request = HUDDLE__V1__REQUEST__INIT;
-        Huddle__V1__RevokeRecord body = HUDDLE__V1__REVOKE_RECORD__INIT;
-
-        body.member_id = own_id(q);
-        request.body_case = HUDDLE__V1__REQUEST__BODY_REVOKE_RECORD;
-        request.revoke_record = &body;
-        return call_cloud(q, &request, on_revoked);
 }
 
 /* ---- life ---- */
@@ -236,7 +269,7 @@ int record_request_new(RecordRequest **ret, RecordWish wish, CloudClient *cloud,
         if (r != 0)
                 return r < 0 ? r : OUTCOME_NOT_FOUND;
         memcpy(q->shown.number, q->secret.record_number, sizeof q->shown.number);
-        r = wish == RECORD_REVOKE ? ask_revoke(q) : ask(q);
+        r = ask(q, NULL, on_record);
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(q);

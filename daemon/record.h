@@ -3,9 +3,10 @@
  * record.h - one request of a member about the record of its exchange: show the password, see who fetched,
  * revoke
  *
- * To show it, the terminal asks for the cloud's half, makes password and escrow of it and of the group key,
- * and deposits the escrow, every time: what another member deposited must be the same, so a password that is
- * shown opens what stands there.
+ * Each begins by asking for the cloud's half, of which and of the group key password, token and escrow are
+ * made. To show the password the terminal deposits the escrow, every time: what another member deposited for
+ * the same token must be the same, so a password that is shown opens what stands there. The token also says
+ * whose fetches are meant, and that the one who revokes has the group key.
  */
 #pragma once
 

@@ -9,7 +9,10 @@
 int daemon_store_secret_put(DaemonStore *s, const RecordSecret *secret)
 {
         sqlite3_stmt *q;
-        int r = daemon_store_query(s, &q, "INSERT OR IGNORE INTO secret VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        int r = daemon_store_query(s, &q,
+                                   "INSERT INTO secret VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+                                   " ON CONFLICT (number) DO UPDATE SET group_key = ?4, deposits = ?7"
+                                   " WHERE group_key <> ?4",
                                    "iibbbtii", (int64_t)secret->number, (int64_t)secret->uid,
                                    secret->member.b, sizeof secret->member, secret->group_key.b,
                                    sizeof secret->group_key, secret->transcript.b, sizeof secret->transcript,

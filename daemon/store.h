@@ -92,7 +92,7 @@ static inline void record_secret_done(RecordSecret *s)
 {
         sodium_memzero(s, sizeof *s);
 }
-int daemon_store_secret_put(DaemonStore *s, const RecordSecret *secret); /* one that stands stays */
+int daemon_store_secret_put(DaemonStore *s, const RecordSecret *secret); /* one of this key stays */
 int daemon_store_secret_get(DaemonStore *s, uint64_t number, RecordSecret *ret);
 int daemon_store_secret_deposited(DaemonStore *s, uint64_t number, uint64_t erase_s);
 int daemon_store_secret_erase(DaemonStore *s, uint64_t number);

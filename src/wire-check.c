@@ -229,12 +229,13 @@ static bool request_body_valid(const Huddle__V1__Request *r)
         case HUDDLE__V1__REQUEST__BODY_ACKNOWLEDGE:
                 return is_id(r->acknowledge->member_id);
         case HUDDLE__V1__REQUEST__BODY_GET_RECORD:
-                return is_id(r->get_record->member_id);
+                return is_id(r->get_record->member_id) &&
+                       (r->get_record->token_hash.len == 0 || exactly(r->get_record->token_hash, 32));
         case HUDDLE__V1__REQUEST__BODY_PUT_RECORD:
                 return is_id(r->put_record->member_id) && exactly(r->put_record->token_hash, 32) &&
                        exactly(r->put_record->escrow, RECORD_ESCROW_SIZE);
         case HUDDLE__V1__REQUEST__BODY_REVOKE_RECORD:
-                return is_id(r->revoke_record->member_id);
+                return is_id(r->revoke_record->member_id) && exactly(r->revoke_record->token, 32);
         case HUDDLE__V1__REQUEST__BODY_FETCH_RECORD:
                 return fetch_record_valid(r->fetch_record);
         case HUDDLE__V1__REQUEST__BODY_DESCRIBE:

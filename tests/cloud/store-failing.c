@@ -83,11 +83,15 @@ OP(count_to_all, (Store *s, int64_t g, uint32_t *ret), g, ret)
 OP(record_add, (Store *s, const RecordRow *r), r)
 OP(record_of_group, (Store *s, int64_t g, RecordRow *ret), g, ret)
 OP(record_by_number, (Store *s, const char *number, RecordRow *ret), number, ret)
-OP(record_update, (Store *s, const RecordRow *r), r)
-OP(fetch_add, (Store *s, const char *number, const uint8_t *reader, size_t len, uint64_t now),
-   number, reader, len, now)
-OP(fetch_find, (Store *s, const char *number, const uint8_t *reader, size_t len), number, reader, len)
-OP(fetches_walk, (Store *s, const char *number, TimeFunc func, void *data), number, func, data)
+OP(escrow_add, (Store *s, const EscrowRow *e), e)
+OP(escrow_find, (Store *s, const char *number, const Bytes32 *hash, EscrowRow *ret), number, hash, ret)
+OP(escrow_count_others, (Store *s, const EscrowRow *e, uint32_t *ret), e, ret)
+OP(escrow_any, (Store *s, const char *number), number)
+OP(escrow_revoke, (Store *s, const char *number, const Bytes32 *hash), number, hash)
+OP(fetch_add, (Store *s, const EscrowRow *of, const uint8_t *reader, size_t len, uint64_t now),
+   of, reader, len, now)
+OP(fetch_find, (Store *s, const EscrowRow *of, const uint8_t *reader, size_t len), of, reader, len)
+OP(fetches_walk, (Store *s, const EscrowRow *of, TimeFunc func, void *data), of, func, data)
 OP(tries_get, (Store *s, const char *what, TriesRow *ret), what, ret)
 OP(tries_put, (Store *s, const char *what, const TriesRow *t), what, t)
 OP(expire, (Store *s, uint64_t now, size_t limit), now, limit)
@@ -180,7 +184,11 @@ static const StoreOps failing_ops = {
         FAILING(record_add),
         FAILING(record_of_group),
         FAILING(record_by_number),
-        FAILING(record_update),
+        FAILING(escrow_add),
+        FAILING(escrow_find),
+        FAILING(escrow_count_others),
+        FAILING(escrow_any),
+        FAILING(escrow_revoke),
         FAILING(fetch_add),
         FAILING(fetch_find),
         FAILING(fetches_walk),

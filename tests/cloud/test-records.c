@@ -27,12 +27,18 @@ typedef struct Party {
 
 /* ---- requests ---- */
 
-static WireResponse *get_record(Terminal *t)
+/* keys: of the deposit that is meant; NULL: of none. */
+static WireResponse *get_record(Terminal *t, const char *number, const RecordKeys *keys)
 {
         WireRequest request = HUDDLE__V1__REQUEST__INIT;
         Huddle__V1__GetRecord w = HUDDLE__V1__GET_RECORD__INIT;
+        Bytes32 hash;
 
         w.member_id = wire_bytes(t->keys.id.b, sizeof t->keys.id.b);
+        if (keys) {
+                record_token_hash(&hash, number, keys->token.b);
+                w.token_hash = wire_bytes(hash.b, sizeof hash.b);
+        }
         request.body_case = BODY(GET_RECORD);
         request.get_record = &w;
         return terminal_call(t, &request);
@@ -40,22 +46,22 @@ static WireResponse *get_record(Terminal *t)
 
 static int get_record_status(Terminal *t)
 {
-        WireResponse *response = get_record(t);
+        WireResponse *response = get_record(t, NULL, NULL);
         int status = response->status;
 
         (void)wire_response_free(response);
         return status;
 }
 
-static int put_record(Terminal *t, const Party *p, const Key *gk)
+static int put_record_for(Terminal *t, const Party *p, const RecordKeys *keys, const Key *gk)
 {
         WireRequest request = HUDDLE__V1__REQUEST__INIT;
         Huddle__V1__PutRecord w = HUDDLE__V1__PUT_RECORD__INIT;
         uint8_t escrow[RECORD_ESCROW_SIZE];
         Bytes32 hash;
 
-        record_token_hash(&hash, p->number, p->keys.token.b);
-        record_escrow_seal(escrow, &p->keys, p->number, gk, &p->transcript);
+        record_token_hash(&hash, p->number, keys->token.b);
+        record_escrow_seal(escrow, keys, p->number, gk, &p->transcript);
         w.member_id = wire_bytes(t->keys.id.b, sizeof t->keys.id.b);
         w.token_hash = wire_bytes(hash.b, sizeof hash.b);
         w.escrow = wire_bytes(escrow, sizeof escrow);
@@ -64,12 +70,18 @@ static int put_record(Terminal *t, const Party *p, const Key *gk)
         return terminal_ask(t, &request);
 }
 
-static int revoke_record(Terminal *t)
+static int put_record(Terminal *t, const Party *p, const Key *gk)
+{
+        return put_record_for(t, p, &p->keys, gk);
+}
+
+static int revoke_record(Terminal *t, const RecordKeys *keys)
 {
         WireRequest request = HUDDLE__V1__REQUEST__INIT;
         Huddle__V1__RevokeRecord w = HUDDLE__V1__REVOKE_RECORD__INIT;
 
         w.member_id = wire_bytes(t->keys.id.b, sizeof t->keys.id.b);
+        w.token = wire_bytes(keys->token.b, sizeof keys->token);
         request.body_case = BODY(REVOKE_RECORD);
         request.revoke_record = &w;
         return terminal_ask(t, &request);
@@ -140,7 +152,7 @@ static void exchange(Party *p)
 
 static void make_password(Party *p)
 {
-        WireResponse *response = get_record(&p->t[1]);
+        WireResponse *response = get_record(&p->t[1], NULL, NULL);
 
         assert_int_equal(response->status, OK);
         assert_false(response->record->deposited);
@@ -150,7 +162,7 @@ static void make_password(Party *p)
         assert_int_equal(record_keys_derive(&p->keys, p->number, &p->password), 0);
 }
 
-static void party_begin(Party *p, Store *store)
+static void party_begin_without_deposit(Party *p, Store *store)
 {
         char handle[16];
 
@@ -166,6 +178,11 @@ static void party_begin(Party *p, Store *store)
         (void)snprintf(p->number, sizeof p->number, "12345678903");
         exchange(p);
         make_password(p);
+}
+
+static void party_begin(Party *p, Store *store)
+{
+        party_begin_without_deposit(p, store);
         assert_int_equal(put_record(&p->t[0], p, &p->gk), OK);
 }
 
@@ -242,7 +259,7 @@ static void members_see_each_fetch(void **state)
         fetch_all(&p, &p.absent, &fetched); /* the same reader again: the same fetch */
         step_clock_advance(p.cloud.clock, 5000);
         assert_int_equal(fetch(&p, &p.t[0]), OK);
-        response = get_record(&p.t[2]);
+        response = get_record(&p.t[2], p.number, &p.keys);
         assert_true(response->record->deposited);
         assert_int_equal(response->record->max_fetches, 100);
         assert_int_equal(response->record->n_fetched_ms, 2);
@@ -251,7 +268,7 @@ static void members_see_each_fetch(void **state)
         party_end(&p);
 }
 
-static void one_escrow_stands(void **state)
+static void one_escrow_stands_for_a_token(void **state)
 {
         Key other;
         Party p;
@@ -261,6 +278,127 @@ static void one_escrow_stands(void **state)
         assert_int_equal(put_record(&p.t[1], &p, &p.gk), OK);
         assert_int_equal(put_record(&p.t[1], &p, &other), STATUS_(CONFLICT));
         assert_int_equal(fetch(&p, &p.absent), OK);
+        party_end(&p);
+}
+
+/* ---- a member without the group key: on the roster, with the cloud's half of the password, unproven ----
+ */
+
+static RecordKeys keys_of_another(void)
+{
+        RecordKeys keys;
+
+        randombytes_buf(&keys, sizeof keys);
+        return keys;
+}
+
+static void rubbish_is_in_nobodys_way(void **state)
+{
+        RecordKeys rubbish = keys_of_another(), more;
+        WireResponse *response;
+        Fetched fetched;
+        Key any = {{1}};
+        Party p;
+
+        party_begin_without_deposit(&p, NULL);
+        assert_int_equal(put_record_for(&p.t[2], &p, &rubbish, &any), OK);
+        assert_int_equal(put_record(&p.t[0], &p, &p.gk), OK);
+        assert_int_equal(put_record(&p.t[1], &p, &p.gk), OK);
+        for (unsigned i = 1; i < 4; i++) {
+                more = keys_of_another();
+                assert_int_equal(put_record_for(&p.t[2], &p, &more, &any), OK);
+        }
+        more = keys_of_another();
+        assert_int_equal(put_record_for(&p.t[2], &p, &more, &any), STATUS_(CONFLICT));
+        assert_int_equal(fetch_status(&p.t[2], p.number, rubbish.token.b), OK); /* its own affair: */
+        response = get_record(&p.t[0], p.number, &p.keys);
+        assert_int_equal(response->record->n_fetched_ms, 0);
+        (void)wire_response_free(response);
+        fetch_all(&p, &p.absent, &fetched);
+        assert_int_equal(fetched.openings, MEMBERS);
+        party_end(&p);
+}
+
+static void who_cannot_show_the_token_revokes_nothing(void **state)
+{
+        RecordKeys rubbish = keys_of_another();
+        WireResponse *response;
+        Key any = {{1}};
+        Party p;
+
+        party_begin_without_deposit(&p, NULL);
+        assert_int_equal(revoke_record(&p.t[2], &rubbish), OK); /* of its own token */
+        assert_int_equal(put_record_for(&p.t[2], &p, &rubbish, &any), STATUS_(RECORD_REVOKED));
+        assert_int_equal(put_record(&p.t[0], &p, &p.gk), OK);
+        assert_int_equal(revoke_record(&p.t[2], &rubbish), OK);
+        response = get_record(&p.t[1], p.number, &p.keys);
+        assert_true(response->record->deposited && !response->record->revoked);
+        (void)wire_response_free(response);
+        assert_int_equal(fetch(&p, &p.absent), OK);
+        party_end(&p);
+}
+
+static void revoked_before_it_is_deposited(void **state)
+{
+        Party p;
+
+        party_begin_without_deposit(&p, NULL);
+        assert_int_equal(revoke_record(&p.t[1], &p.keys), OK);
+        assert_int_equal(put_record(&p.t[0], &p, &p.gk), STATUS_(RECORD_REVOKED));
+        assert_int_equal(fetch(&p, &p.absent), STATUS_(RECORD_REVOKED));
+        party_end(&p);
+}
+
+/* Of a key that a member had before a better one came, the others may know nothing. */
+static void revoking_reaches_the_deposits_of_an_earlier_key(void **state)
+{
+        RecordKeys earlier = keys_of_another();
+        Party p;
+
+        party_begin_without_deposit(&p, NULL);
+        assert_int_equal(put_record_for(&p.t[0], &p, &earlier, &p.gk), OK);
+        assert_int_equal(put_record(&p.t[1], &p, &p.gk), OK);
+        assert_int_equal(revoke_record(&p.t[1], &p.keys), OK);
+        assert_int_equal(fetch_status(&p.absent, p.number, earlier.token.b), OK); /* nothing tells yet */
+        assert_int_equal(put_record(&p.t[0], &p, &p.gk), STATUS_(RECORD_REVOKED));
+        assert_int_equal(fetch_status(&p.absent, p.number, earlier.token.b), STATUS_(RECORD_REVOKED));
+        party_end(&p);
+}
+
+static void one_member_locks_out_itself_alone(void **state)
+{
+        Party p;
+
+        party_begin(&p, NULL);
+        for (unsigned i = 0; i < 5; i++)
+                assert_int_equal(fetch_wrong(&p, &p.t[2], p.number, i), STATUS_(WRONG_RECORD));
+        assert_int_equal(fetch_wrong(&p, &p.t[2], p.number, 5), STATUS_(RECORD_LOCKED));
+        assert_int_equal(fetch(&p, &p.t[2]), STATUS_(RECORD_LOCKED));
+        assert_int_equal(fetch(&p, &p.absent), OK);
+        party_end(&p);
+}
+
+/* Whoever has many accounts guesses no more than this, and then the members see it. */
+static void a_number_has_a_limit_of_its_own(void **state)
+{
+        WireResponse *response;
+        unsigned wrong = 0;
+        Party p;
+
+        party_begin(&p, NULL);
+        for (unsigned account = 0; wrong < 1000; account++) {
+                char handle[16];
+                Terminal t;
+
+                (void)snprintf(handle, sizeof handle, "guesser %u", account);
+                terminal_ready_made(&t, &p.cloud, handle);
+                for (unsigned i = 0; i < 5; i++)
+                        assert_int_equal(fetch_wrong(&p, &t, p.number, ++wrong), STATUS_(WRONG_RECORD));
+        }
+        assert_int_equal(fetch(&p, &p.absent), STATUS_(RECORD_LOCKED));
+        response = get_record(&p.t[0], p.number, &p.keys);
+        assert_true(response->record->locked);
+        (void)wire_response_free(response);
         party_end(&p);
 }
 
@@ -297,16 +435,12 @@ static void repeated_wrong_token_is_one_try(void **state)
 
 static void five_tries_lock_for_a_while(void **state)
 {
-        WireResponse *response;
         Party p;
 
         party_begin(&p, NULL);
         for (unsigned i = 0; i < 5; i++)
                 assert_int_equal(fetch_wrong(&p, &p.absent, p.number, i), STATUS_(WRONG_RECORD));
         assert_int_equal(fetch(&p, &p.absent), STATUS_(RECORD_LOCKED));
-        response = get_record(&p.t[0]);
-        assert_true(response->record->locked);
-        (void)wire_response_free(response);
         step_clock_advance(p.cloud.clock, 15 * MINUTE_MS - 1);
         assert_int_equal(fetch(&p, &p.absent), STATUS_(RECORD_LOCKED));
         step_clock_advance(p.cloud.clock, 1);
@@ -373,7 +507,7 @@ static void delivered_group_stays_for_its_record(void **state)
                 assert_int_equal(terminal_simple(&p.t[i], BODY(ACKNOWLEDGE)), OK);
         step_clock_advance(p.cloud.clock, 2 * p.cloud.settings.delivered_expiry_ms);
         assert_int_equal(fetch(&p, &p.absent), OK);
-        assert_int_equal(revoke_record(&p.t[2]), OK);
+        assert_int_equal(revoke_record(&p.t[2], &p.keys), OK);
         step_clock_advance(p.cloud.clock, p.cloud.settings.delivered_expiry_ms);
         assert_int_equal(get_record_status(&p.t[0]), STATUS_(NO_MEMBER));
         assert_int_equal(fetch(&p, &p.absent), STATUS_(RECORD_REVOKED));
@@ -387,12 +521,12 @@ static void revoking_is_final(void **state)
 
         party_begin(&p, NULL);
         assert_int_equal(fetch(&p, &p.absent), OK);
-        assert_int_equal(revoke_record(&p.t[2]), OK);
-        assert_int_equal(revoke_record(&p.t[1]), OK);
+        assert_int_equal(revoke_record(&p.t[2], &p.keys), OK);
+        assert_int_equal(revoke_record(&p.t[1], &p.keys), OK);
         assert_int_equal(fetch(&p, &p.absent), STATUS_(RECORD_REVOKED));
         assert_int_equal(fetch_wrong(&p, &p.absent, p.number, 1), STATUS_(WRONG_RECORD));
         assert_int_equal(put_record(&p.t[0], &p, &p.gk), STATUS_(RECORD_REVOKED));
-        response = get_record(&p.t[0]);
+        response = get_record(&p.t[0], p.number, &p.keys);
         assert_true(response->record->revoked);
         (void)wire_response_free(response);
         party_end(&p);
@@ -451,7 +585,7 @@ static void nobody_but_members_asks(void **state)
         stranger.keys.id = p.t[0].keys.id; /* of another account */
         assert_int_equal(get_record_status(&stranger), STATUS_(NO_MEMBER));
         assert_int_equal(put_record(&stranger, &p, &p.gk), STATUS_(NO_MEMBER));
-        assert_int_equal(revoke_record(&stranger), STATUS_(NO_MEMBER));
+        assert_int_equal(revoke_record(&stranger, &p.keys), STATUS_(NO_MEMBER));
         party_end(&p);
 }
 
@@ -465,7 +599,7 @@ static void who_left_is_not_in_it(void **state)
         party_begin(&p, NULL);
         assert_int_equal(terminal_simple(&p.t[1], BODY(LEAVE)), OK);
         assert_int_equal(get_record_status(&p.t[1]), STATUS_(WRONG_PHASE));
-        assert_int_equal(revoke_record(&p.t[1]), STATUS_(WRONG_PHASE));
+        assert_int_equal(revoke_record(&p.t[1], &p.keys), STATUS_(WRONG_PHASE));
         fetch_all(&p, &p.absent, &fetched);
         assert_int_equal(fetched.bytes, (MEMBERS - 1) * 2 * sizeof p.absent.parts[0]);
         party_end(&p);
@@ -481,7 +615,7 @@ static void record_outlives_its_sponsor(void **state)
         fetch_all(&p, &p.absent, &fetched);
         assert_int_equal(fetched.bytes, (MEMBERS - 1) * 2 * sizeof p.absent.parts[0]);
         assert_int_equal(get_record_status(&p.t[1]), OK);
-        assert_int_equal(revoke_record(&p.t[2]), OK);
+        assert_int_equal(revoke_record(&p.t[2], &p.keys), OK);
         party_end(&p);
 }
 
@@ -494,7 +628,7 @@ static void reader_who_unregisters_is_forgotten(void **state)
         party_begin(&p, NULL);
         assert_int_equal(fetch(&p, &p.absent), OK);
         assert_int_equal(terminal_simple(&p.absent, BODY(UNREGISTER)), OK);
-        response = get_record(&p.t[0]);
+        response = get_record(&p.t[0], p.number, &p.keys);
         assert_int_equal(response->record->n_fetched_ms, 1);
         (void)wire_response_free(response);
         party_end(&p);
@@ -615,7 +749,13 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(right_password_brings_everything),
                 cmocka_unit_test(members_see_each_fetch),
-                cmocka_unit_test(one_escrow_stands),
+                cmocka_unit_test(one_escrow_stands_for_a_token),
+                cmocka_unit_test(rubbish_is_in_nobodys_way),
+                cmocka_unit_test(who_cannot_show_the_token_revokes_nothing),
+                cmocka_unit_test(revoked_before_it_is_deposited),
+                cmocka_unit_test(revoking_reaches_the_deposits_of_an_earlier_key),
+                cmocka_unit_test(one_member_locks_out_itself_alone),
+                cmocka_unit_test(a_number_has_a_limit_of_its_own),
                 cmocka_unit_test(wrong_number_and_wrong_password_look_alike),
                 cmocka_unit_test(repeated_wrong_token_is_one_try),
                 cmocka_unit_test(five_tries_lock_for_a_while),

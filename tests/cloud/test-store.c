@@ -477,12 +477,15 @@ static RecordRow make_record(Store *s, const char *number, int64_t group)
         return r;
 }
 
-static void deposit(Store *s, RecordRow *r)
+static EscrowRow deposit(Store *s, const RecordRow *r, int64_t member, uint8_t token)
 {
-        r->deposited = r->has_escrow = true;
-        randombytes_buf(&r->token_hash, sizeof r->token_hash);
-        randombytes_buf(r->escrow, sizeof r->escrow);
-        ok(record_update(s, r));
+        EscrowRow e = {
+                .member = member, .expires_ms = r->expires_ms, .token_hash = {{token}}, .stands = true};
+
+        memcpy(e.number, r->number, sizeof e.number);
+        memset(e.escrow, token, sizeof e.escrow);
+        ok(escrow_add(s, &e));
+        return e;
 }
 
 static void records(void **state)
@@ -494,19 +497,47 @@ static void records(void **state)
         ok(record_of_group(s, g.id, &found));
         assert_string_equal(found.number, r.number);
         assert_string_equal(found.half, "7K3F");
-        assert_false(found.deposited || found.has_escrow || found.revoked);
         gives(STORE_E_EXISTS, record_add(s, &r));
-        deposit(s, &r);
         ok(record_by_number(s, r.number, &found));
-        assert_memory_equal(found.escrow, r.escrow, sizeof r.escrow);
-        assert_true(bytes32_equal(&found.token_hash, &r.token_hash));
-        r.revoked = true;
-        r.has_escrow = false;
-        ok(record_update(s, &r));
-        ok(record_by_number(s, r.number, &found));
-        assert_true(found.revoked && found.deposited && !found.has_escrow);
+        assert_int_equal(found.expires_ms, r.expires_ms);
         gives(STORE_E_NOT_FOUND, record_by_number(s, "98765432107", &found));
         gives(STORE_E_NOT_FOUND, record_of_group(s, g.id + 1, &found));
+}
+
+static bool stands(Store *s, const char *number, uint8_t token)
+{
+        EscrowRow found;
+        Bytes32 hash = {{token}};
+
+        ok(escrow_find(s, number, &hash, &found));
+        assert_int_equal(found.stands, !found.revoked);
+        return found.stands && found.escrow[0] == token;
+}
+
+static void escrows(void **state)
+{
+        Store *s = *state;
+        GroupRow g = make_group(s, 0);
+        RecordRow r = make_record(s, "12345678903", g.id), other = make_record(s, "98765432107", g.id + 1);
+        EscrowRow e, found;
+        uint32_t n;
+
+        gives(STORE_E_NOT_FOUND, escrow_any(s, r.number));
+        e = deposit(s, &r, 1, 'a');
+        gives(STORE_E_EXISTS, escrow_add(s, &e));
+        (void)deposit(s, &r, 1, 'b');
+        (void)deposit(s, &r, 2, 'b');
+        (void)deposit(s, &r, 2, 'c');
+        (void)deposit(s, &r, 3, 'd');
+        (void)deposit(s, &other, 3, 'a');
+        ok(escrow_count_others(s, &e, &n));
+        assert_int_equal(n, 1);
+        assert_true(stands(s, r.number, 'a') && stands(s, r.number, 'd'));
+        ok(escrow_revoke(s, r.number, &e.token_hash)); /* b by the first, c by the second */
+        assert_false(stands(s, r.number, 'a') || stands(s, r.number, 'b') || stands(s, r.number, 'c'));
+        assert_true(stands(s, r.number, 'd') && stands(s, other.number, 'a'));
+        gives(STORE_E_NOT_FOUND, escrow_find(s, other.number, &(Bytes32){{'d'}}, &found));
+        ok(escrow_any(s, r.number));
 }
 
 static void a_remembered_number_is_not_given_again(void **state)
@@ -534,22 +565,23 @@ static void fetches(void **state)
         RecordRow r = make_record(s, "12345678903", g.id);
         AccountRow a = make_account(s, "reader");
         const uint8_t *reader = (const uint8_t *)&a.id;
+        EscrowRow e = deposit(s, &r, 1, 'a'), other = deposit(s, &r, 2, 'b');
         Seen seen = {0};
 
-        gives(STORE_E_NOT_FOUND, fetch_find(s, r.number, reader, sizeof a.id));
-        ok(fetch_add(s, r.number, reader, sizeof a.id, NOW));
-        gives(STORE_E_EXISTS, fetch_add(s, r.number, reader, sizeof a.id, NOW + 1));
-        ok(fetch_find(s, r.number, reader, sizeof a.id));
-        gives(STORE_E_NOT_FOUND, fetch_find(s, "98765432107", reader, sizeof a.id));
-        ok(fetch_add(s, r.number, (const uint8_t *)"x", 1, NOW + 2));
+        gives(STORE_E_NOT_FOUND, fetch_find(s, &e, reader, sizeof a.id));
+        ok(fetch_add(s, &e, reader, sizeof a.id, NOW));
+        gives(STORE_E_EXISTS, fetch_add(s, &e, reader, sizeof a.id, NOW + 1));
+        ok(fetch_find(s, &e, reader, sizeof a.id));
+        gives(STORE_E_NOT_FOUND, fetch_find(s, &other, reader, sizeof a.id));
+        ok(fetch_add(s, &e, (const uint8_t *)"x", 1, NOW + 2));
         ok(account_delete(s, a.id)); /* the fetch stays, its reader is forgotten */
-        gives(STORE_E_NOT_FOUND, fetch_find(s, r.number, reader, sizeof a.id));
-        ok(fetches_walk(s, r.number, see_time, &seen));
+        gives(STORE_E_NOT_FOUND, fetch_find(s, &e, reader, sizeof a.id));
+        ok(fetches_walk(s, &e, see_time, &seen));
         assert_int_equal(seen.n, 2);
         assert_int_equal(seen.ids[0], NOW);
         ok(group_delete(s, g.id));
         seen.n = 0;
-        ok(fetches_walk(s, r.number, see_time, &seen));
+        ok(fetches_walk(s, &e, see_time, &seen));
         assert_int_equal(seen.n, 0);
 }
 
@@ -578,23 +610,26 @@ static void records_expire(void **state)
         Store *s = *state;
         GroupRow g = make_group(s, 0);
         RecordRow r = make_record(s, "12345678903", g.id), found;
+        EscrowRow e;
         uint64_t next;
 
-        deposit(s, &r);
+        e = deposit(s, &r, 1, 'a');
         ok(next_deadline(s, &next));
         assert_int_equal(next, r.expires_ms);
         ok(expire(s, r.expires_ms, 10));
-        ok(record_by_number(s, r.number, &found));
-        assert_true(found.deposited && !found.has_escrow && found.half[0]);
+        ok(escrow_find(s, r.number, &e.token_hash, &e));
+        assert_false(e.stands || e.revoked);
         ok(next_deadline(s, &next));
         assert_int_equal(next, g.expires_ms);
         gives(1, expire(s, g.expires_ms, 10));
         ok(record_by_number(s, r.number, &found));
-        assert_true(found.deposited && found.group == 0 && !found.half[0]);
+        assert_true(found.group == 0 && !found.half[0]);
+        ok(escrow_find(s, r.number, &e.token_hash, &e));
         ok(expire(s, r.expires_ms + RECORD_MEMORY_MS - 1, 10));
         ok(record_by_number(s, r.number, &found));
         ok(expire(s, r.expires_ms + RECORD_MEMORY_MS, 10));
         gives(STORE_E_NOT_FOUND, record_by_number(s, r.number, &found));
+        gives(STORE_E_NOT_FOUND, escrow_find(s, r.number, &e.token_hash, &e));
 }
 
 static void rollback_undoes_all(void **state)
@@ -660,7 +695,8 @@ static void a_file_of_before_records_gains_them(void **state)
         a = make_account(s, "ann");
         ok(commit(s));
         (void)store_free(s);
-        change_file(path, "DROP TABLE record; DROP TABLE fetch; DROP TABLE tries; DROP INDEX member_gone;"
+        change_file(path, "DROP TABLE record; DROP TABLE fetch; DROP TABLE tries; DROP TABLE escrow;"
+                          "DROP INDEX member_gone;"
                           "PRAGMA user_version = 1");
         assert_int_equal(store_sqlite_open(&s, path), 0);
         ok(begin(s));
@@ -709,6 +745,7 @@ int main(void)
                 SUITE(rosters),
                 SUITE(messages),
                 SUITE(records),
+                SUITE(escrows),
                 SUITE(a_remembered_number_is_not_given_again),
                 SUITE(fetches),
                 SUITE(tries),

@@ -443,9 +443,9 @@ static int other_roster(Store *s, int64_t group, Roster **ret)
         return roster_sign(ret, "12345678903", 1, &ghosts[0].id, ghosts, MEMBERS, liar->keys.sign_private);
 }
 
-static int bent_escrow(Store *s, const char *number, RecordRow *ret)
+static int bent_escrow(Store *s, const char *number, const Bytes32 *token_hash, EscrowRow *ret)
 {
-        int r = liar->store_ops->record_by_number(s, number, ret);
+        int r = liar->store_ops->escrow_find(s, number, token_hash, ret);
 
         if (r == 0)
                 ret->escrow[RECORD_ESCROW_SIZE / 2] ^= 1;
@@ -465,7 +465,7 @@ static const struct {
         {"bent messages", {.messages_walk = bent_messages}},
         {"a bent roster", {.roster_get = bent_roster}},
         {"another roster", {.roster_get = other_roster}},
-        {"a bent escrow", {.record_by_number = bent_escrow}},
+        {"a bent escrow", {.escrow_find = bent_escrow}},
 };
 
 static void tell_lie(StoreOps *to, const StoreOps *lie)

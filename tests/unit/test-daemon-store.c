@@ -180,6 +180,29 @@ static void numbers_are_never_reused(void **state)
         assert_true(second > first);
 }
 
+/* A group has one key in the end: the password is made of the last one, and that is deposited, too. */
+static void record_secret_follows_the_group_key(void **state)
+{
+        Fixture *f = *state;
+        RecordSecret first = {.number = 7,
+                              .uid = 1,
+                              .group_key = {{1}},
+                              .record_number = "12345678903",
+                              .deposits = true,
+                              .erase_s = 100},
+                     got;
+
+        assert_int_equal(daemon_store_secret_put(f->store, &first), 0);
+        assert_int_equal(daemon_store_secret_deposited(f->store, 7, 200), 0);
+        assert_int_equal(daemon_store_secret_put(f->store, &first), 0);
+        assert_int_equal(daemon_store_secret_get(f->store, 7, &got), 0);
+        assert_true(!got.deposits && got.erase_s == 200);
+        first.group_key.b[0] = 2;
+        assert_int_equal(daemon_store_secret_put(f->store, &first), 0);
+        assert_int_equal(daemon_store_secret_get(f->store, 7, &got), 0);
+        assert_true(got.deposits && got.group_key.b[0] == 2);
+}
+
 static int list_number(void *userdata, uint64_t number, uint32_t uid)
 {
         uint64_t *sum = userdata;
@@ -315,6 +338,7 @@ int main(void)
                 STORE_TEST(account_round_trip),
                 STORE_TEST(pinned_cloud_round_trip),
                 STORE_TEST(numbers_are_never_reused),
+                STORE_TEST(record_secret_follows_the_group_key),
                 STORE_TEST(snapshot_lives_until_the_end),
                 STORE_TEST(history_is_newest_first_and_per_user),
                 STORE_TEST(card_stands_once),
