@@ -83,6 +83,21 @@ bool card_decode_base64(char *text, size_t *len)
         return true;
 }
 
+/* Whether a conversion has led to nothing but characters; NULs may be among them. iconv of the C library
+ * takes codes beyond U+10FFFF from UTF-8 and writes them again, which is no UTF-8, and libdbus aborts on it.
+ */
+static bool is_text(const char *text, size_t len)
+{
+        uint32_t c;
+
+        for (size_t n; len > 0; text += n, len -= n) {
+                n = text_char(&c, text, len);
+                if (n == 0)
+                        return false;
+        }
+        return true;
+}
+
 /* cropped: a character that is cut off at the end is no error */
 static int convert(char **ret, size_t *ret_len, const char *from, bool cropped, const char *bytes,
                    size_t len)
@@ -103,7 +118,7 @@ static int convert(char **ret, size_t *ret_len, const char *from, bool cropped, 
         r = iconv(cd, &in, &left, &to, &out_left);
         cut_off = cropped && r == (size_t)-1 && errno == EINVAL && left < len;
         (void)iconv_close(cd);
-        if (r == (size_t)-1 && !cut_off)
+        if ((r == (size_t)-1 && !cut_off) || !is_text(out, (size_t)(to - out)))
                 return CARD_E_CHARSET;
         *to = '\0';
         *ret_len = (size_t)(to - out);
@@ -124,7 +139,8 @@ int card_decode_charset(char **ret, size_t *ret_len, const char *charset, const 
         const char *const tried[] = {charset && is_known(charset) ? charset : NULL, "UTF-8", "CP1252"};
         int r = CARD_E_CHARSET;
 
-        if (!tried[0] && text_is_utf8(bytes, len)) { /* nearly all there is: spared the set-up of a conversion */
+        if (!tried[0] &&
+            text_is_utf8(bytes, len)) { /* nearly all there is: spared the set-up of a conversion */
                 *ret = strndup(bytes, len);
                 *ret_len = len;
                 return *ret ? 0 : -ENOMEM;

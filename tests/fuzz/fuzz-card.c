@@ -32,7 +32,7 @@ static void try_version(const Card *c, CardVersion version)
         _cleanup_free_ char *text_again = write_and_read(&third, second, version);
         _cleanup_free_ char *text_settled = write_and_read(&fourth, third, version);
 
-        assert(strcmp(text_again, text_settled) == 0);
+        assert(*text && strcmp(text_again, text_settled) == 0);
 }
 
 static void try_halves(const Card *c)

@@ -70,6 +70,9 @@ static const struct {
         {"GB18030", BYTES(V21("FN;CHARSET=GB18030:\xc0\xee\xca\xe9\xcc\xd5\r\n")), "FN", "李书陶"},
         {"none named, not UTF-8", BYTES(V21("FN:Andr\xe9\r\n")), "FN", "André"},
         {"none named, windows-1252", BYTES(V30("FN:\x80 uro\r\n")), "FN", "€ uro"},
+        {"beyond U+10FFFF", BYTES(V30("FN:\xf6\xbe\xbb\xb2\r\n")), "FN", "ö¾»²"},
+        {"beyond U+10FFFF, claimed to be UTF-8",
+         BYTES(V40("FN;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:=F6=BE=BB=B2\r\n")), "FN", "ö¾»²"},
         {"UTF-8 named, is not", BYTES(V30("FN;CHARSET=UTF-8:Andr\xe9\x21\r\n")), "FN", "André!"},
         {"cut off in a character", BYTES(V30("FN;CHARSET=UTF-8:Andr\xc3\r\n")), "FN", "Andr"},
         {"charset unknown", BYTES(V21("FN;CHARSET=Klingon:J\xe4ger\r\n")), "FN", "Jäger"},
@@ -472,6 +475,21 @@ static const struct {
         {"no name", V40("NOTE:x\r\n"), V40("FN:Ann\r\n"), CARD_E_NO_NAME},
 };
 
+/* Encodings have no place in 4.0, and what is in them is no less a stranger's: D-Bus takes nothing but
+ * UTF-8. */
+static void test_encoded_halves_are_text(void **state)
+{
+        static const char name[] = V40("FN;ENCODING=QUOTED-PRINTABLE;CHARSET=UTF-8:=F6=BE=BB=B2\r\n");
+        static const char rest[] = V40("NOTE;ENCODING=QUOTED-PRINTABLE:=FF=FE=F6=BE=BB=B2=00=ED=A0=80\r\n");
+        _cleanup_(card_freep) Card *c = NULL;
+        _cleanup_free_ char *text = NULL;
+        size_t len;
+
+        assert_int_equal(card_join(&c, name, strlen(name), rest, strlen(rest)), 0);
+        assert_int_equal(card_write(&text, &len, c, CARD_V30), 0);
+        assert_true(dbus_validate_utf8(text, NULL));
+}
+
 static void test_bad_halves(void **state)
 {
         for (size_t i = 0; i < ARRAY_LEN(bad_halves); i++) {
@@ -648,13 +666,21 @@ static void test_terminal(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_read),       cmocka_unit_test(test_broken),
-                cmocka_unit_test(test_write),      cmocka_unit_test(test_round_trip),
-                cmocka_unit_test(test_many_cards), cmocka_unit_test(test_many_cards_utf16),
-                cmocka_unit_test(test_bounds),     cmocka_unit_test(test_split_and_join),
-                cmocka_unit_test(test_bad_halves), cmocka_unit_test(test_rest_keeps_to_its_half),
-                cmocka_unit_test(test_share),      cmocka_unit_test(test_set),
-                cmocka_unit_test(test_uid),        cmocka_unit_test(test_utf8_as_dbus),
+                cmocka_unit_test(test_read),
+                cmocka_unit_test(test_broken),
+                cmocka_unit_test(test_write),
+                cmocka_unit_test(test_round_trip),
+                cmocka_unit_test(test_many_cards),
+                cmocka_unit_test(test_many_cards_utf16),
+                cmocka_unit_test(test_bounds),
+                cmocka_unit_test(test_split_and_join),
+                cmocka_unit_test(test_encoded_halves_are_text),
+                cmocka_unit_test(test_bad_halves),
+                cmocka_unit_test(test_rest_keeps_to_its_half),
+                cmocka_unit_test(test_share),
+                cmocka_unit_test(test_set),
+                cmocka_unit_test(test_uid),
+                cmocka_unit_test(test_utf8_as_dbus),
                 cmocka_unit_test(test_terminal),
         };
 
