@@ -178,6 +178,18 @@ static void put_date(Writer *w, const CardProperty *p)
                 (void)fprintf(w->line, ";VALUE=text:%s", s);
 }
 
+/* RFC 2426 has no escapes in a URI, but its readers take every value for a text: vobject (khard) ends it at
+ * a bare comma, Evolution Data Server at a bare semicolon. */
+static void put_uri(Writer *w, const char *uri)
+{
+        (void)fputc(':', w->line);
+        for (; *uri; uri++) {
+                if (w->version == CARD_V30 && (*uri == ',' || *uri == ';'))
+                        (void)fputc('\\', w->line);
+                (void)fputc(*uri, w->line);
+        }
+}
+
 /* A URI, or in 3.0 the bytes themselves. */
 static void put_media(Writer *w, const CardProperty *p)
 {
@@ -185,14 +197,17 @@ static void put_media(Writer *w, const CardProperty *p)
                    *base64;
 
         if (w->version == CARD_V40) {
-                (void)fprintf(w->line, ":%s", p->value);
+                put_uri(w, p->value);
                 return;
         }
         base64 = card_media_base64(&type, p->value);
         (void)fputs(base64 ? ";ENCODING=b" : ";VALUE=uri", w->line);
         if (type)
                 put_param(w, "TYPE", type);
-        (void)fprintf(w->line, ":%s", base64 ? base64 : p->value);
+        if (base64)
+                (void)fprintf(w->line, ":%s", base64);
+        else
+                put_uri(w, p->value);
 }
 
 static void put_geo(Writer *w, const CardProperty *p)
@@ -225,13 +240,15 @@ static void put_value(Writer *w, const CardProperty *p)
         case CARD_GEO:
                 put_geo(w, p);
                 return;
+        case CARD_URI:
+                put_uri(w, p->value);
+                return;
         case CARD_TEXT:
         case CARD_LIST:
         case CARD_STRUCTURED:
         case CARD_PARTS:
         case CARD_OTHER:
         case CARD_PHONE:
-        case CARD_URI:
                 break;
         }
         if (w->version == CARD_V40 && strcmp(p->name, "UID") == 0 && !has_scheme(p->value))
