@@ -299,6 +299,8 @@ static Outcome error_of(const ExchangeObject *o)
                 return OUTCOME_NOT_PROVEN;
         case EXCHANGE_E_CODE_BURNED:
                 return OUTCOME_CODE_BURNED;
+        case EXCHANGE_E_STALLED:
+                return OUTCOME_STALLED;
         case EXCHANGE_E_INTERNAL:
                 return OUTCOME_FAILED;
         }

@@ -7,7 +7,14 @@
 
 #include <string.h>
 
-enum { AMEND_AFTER_MS = 400 }; /* several neighbours in one message */
+enum {
+        AMEND_AFTER_MS = 400,           /* several neighbours in one message */
+        POLL_FREE_MS = 60 * 1000,       /* of answers may come as fast as they like: */
+        POLL_NEWS_MS = 500,             /* so much is one that brings something, */
+        POLL_NOTHING_MS = 5 * 1000,     /* and one that brings nothing */
+        GATHER_MS = 2 * 60 * 60 * 1000, /* longer than any window */
+        STALL_MS = 15 * 60 * 1000,      /* for others to open, to show their names, or to release a card */
+};
 
 /* ---- evidence ---- */
 
@@ -111,13 +118,60 @@ static int take_watched(Exchange *x, const Huddle__V1__Watched *w)
         }
 }
 
+/* The time that passes between answers. Where none come, the line is down and waiting is right: of a gap no
+ * more counts than the longest wait for one. */
+static void note_answer(Exchange *x)
+{
+        uint64_t now = clock_now(exchange_clock(x));
+
+        if (x->answered_ms > 0)
+                x->waited_ms += MIN(now - x->answered_ms, (uint64_t)MEMBER_WATCH_MS + MEMBER_ANSWER_MS);
+        x->answered_ms = now;
+}
+
+/* How long the next watch has to wait. Each answer costs something, one without news more, and as much as
+ * the time gives is always free: a cloud that answers everything at once is soon asked once in five seconds.
+ */
+static uint64_t poll_delay(Exchange *x, bool news)
+{
+        uint64_t now = clock_now(exchange_clock(x));
+
+        x->polled_ms = MAX(x->polled_ms, now - MIN(now, (uint64_t)POLL_FREE_MS)) +
+                       (news ? POLL_NEWS_MS : POLL_NOTHING_MS);
+        return x->polled_ms > now ? x->polled_ms - now : 0;
+}
+
+static bool has_news(const Exchange *x, const Huddle__V1__Watched *w)
+{
+        return w->revision > x->seen_revision || w->n_openings > 0 || w->n_messages > 0;
+}
+
+static void on_pause_over(void *userdata)
+{
+        Exchange *x = userdata;
+
+        x->pause = timer_free(x->pause);
+        exchange_event_done(x, 0);
+}
+
+static int take_answer(Exchange *x, const Huddle__V1__Watched *w)
+{
+        uint64_t delay = poll_delay(x, has_news(x, w));
+        int r = 0;
+
+        note_answer(x);
+        if (delay > 0)
+                r = clock_restart(exchange_clock(x), &x->pause, delay, on_pause_over, x);
+        return r < 0 ? r : take_watched(x, w);
+}
+
 static void on_watched(void *userdata, CloudResult result, const WireResponse *response)
 {
         Exchange *x = userdata;
 
         x->watch = NULL;
         if (result == CLOUD_OK && response->body_case == HUDDLE__V1__RESPONSE__BODY_WATCHED)
-                exchange_event_done(x, take_watched(x, response->watched));
+                exchange_event_done(x, take_answer(x, response->watched));
         else if (result == CLOUD_STATUS && response->status == HUDDLE__V1__STATUS__STATUS_NO_MEMBER)
                 exchange_event_done(x, EXCHANGE_E_TOO_LATE); /* the cloud has forgotten the group */
         else
@@ -128,10 +182,18 @@ int exchange_keep_watching(Exchange *x)
 {
         MemberCall call = {x->settings.cloud, &x->watch, UINT64_MAX, on_watched, x};
 
-        if (x->watch)
+        if (x->watch || x->pause)
                 return 0;
         return member_watch(&call, &x->s.keys.id, x->seen_revision, x->group ? x->group->next_message : 0,
                             x->group ? x->group->n_opened : 0);
+}
+
+int exchange_check_patience(const Exchange *x)
+{
+        if (exchange_ended(x) || (x->counting && !x->s.released))
+                return 0;
+        return x->waited_ms > (x->state == EXCHANGE_GATHERING ? GATHER_MS : STALL_MS) ? EXCHANGE_E_STALLED
+                                                                                      : 0;
 }
 
 /* ---- the list ---- */

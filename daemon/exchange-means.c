@@ -32,6 +32,7 @@ void exchange_enter(Exchange *x, ExchangeState state)
         x->state = state;
         x->timer = timer_free(x->timer);
         x->deadline_ms = 0;
+        x->waited_ms = 0;
         exchange_note(x, LOG_DEBUG, "%s", exchange_state_name(state));
 }
 
@@ -76,6 +77,7 @@ void exchange_hang_up(Exchange *x)
         x->service = timer_free(x->service);
         x->proof_time = timer_free(x->proof_time);
         x->answering = timer_free(x->answering);
+        x->pause = timer_free(x->pause);
 }
 
 /* Nothing goes on from here: what was secret is gone, what may still be shown stays. */

@@ -50,6 +50,10 @@ struct Exchange {
         bool joined; /* it has */
         bool deposited_again;
         uint64_t seen_revision;
+        uint64_t answered_ms; /* when the last watch was answered */
+        uint64_t waited_ms;   /* in this state, while the cloud answers */
+        uint64_t polled_ms;   /* what its answers have cost, as a time: see poll_delay */
+        Timer *pause;         /* before the next watch */
         uint32_t member_count;
         Group *group;       /* from the close on */
         uint32_t n_fetched; /* openings there were when the list was last asked for */
@@ -100,6 +104,8 @@ int exchange_recall_cards(Exchange *x); /* those stored before a restart count *
 /* ---- exchange-cloud.c ---- */
 void exchange_evidence_changed(Exchange *x);
 int exchange_keep_watching(Exchange *x);
+/* EXCHANGE_E_STALLED where this state has lasted too long, although the cloud answers. */
+int exchange_check_patience(const Exchange *x);
 int exchange_keep_fetching(Exchange *x);
 
 /* ---- exchange-late.c: of a delivered exchange ---- */

@@ -122,6 +122,8 @@ static int advance(Exchange *x)
                 r = release_names(x);
         if (r == 0 && (x->state == EXCHANGE_RELEASING || x->state == EXCHANGE_DELIVERED) && x->outbox)
                 r = collect(x);
+        if (r == 0)
+                r = exchange_check_patience(x);
         if (r == 0 && x->group && x->group->fixed && x->outbox)
                 r = exchange_keep_fetching(x);
         if (r == 0 && x->joined && x->life)

@@ -40,6 +40,7 @@ typedef enum ExchangeError {
         EXCHANGE_E_GROUP_REFUSED, /* what came did not fit together: nothing was released */
         EXCHANGE_E_NOT_PROVEN,    /* nobody else has proven these words */
         EXCHANGE_E_CODE_BURNED,   /* other words were tried too often: nothing was released */
+        EXCHANGE_E_STALLED,       /* neither the others nor the cloud went on */
         EXCHANGE_E_INTERNAL,
 } ExchangeError;
 

@@ -4,12 +4,14 @@
 enum {
         PAGE_MAX = 256 * 1024, /* GetList.max_bytes in huddle.proto */
         ANSWER_MS = 20000,
+        PAGES_MAX = 8192, /* more than the largest group can fill; a cloud has no way to go on for ever */
 };
 
 struct Fetch {
         CloudClient *cloud;
         Id member;
         CloudCall *call;
+        unsigned pages;
         FetchFunc func;
         void *userdata;
 };
@@ -25,7 +27,8 @@ static void on_page(void *userdata, CloudResult result, const WireResponse *resp
         f->call = NULL;
         if (result == CLOUD_OK && response->body_case == HUDDLE__V1__RESPONSE__BODY_LIST_PAGE)
                 page = response->list_page;
-        if (page && page->next_cursor > 0 && (page->n_pieces == 0 || ask_page(f, page->next_cursor) < 0))
+        if (page && page->next_cursor > 0 &&
+            (page->n_pieces == 0 || ++f->pages == PAGES_MAX || ask_page(f, page->next_cursor) < 0))
                 page = NULL;
         f->func(f->userdata, page);
 }

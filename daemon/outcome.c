@@ -60,6 +60,8 @@ static const struct {
                                 "nobody else has proven the same secret words: nothing was released"},
         [OUTCOME_CODE_BURNED] = {ERROR "CodeBurned", "other words were tried too often with this code: "
                                                      "nothing was released; agree on a new one"},
+        [OUTCOME_STALLED] = {ERROR "Stalled", "the others, or the cloud between them, did not go on: "
+                                              "no card has come"},
         [OUTCOME_FAILED] = {ERROR "Failed", "an error on this machine: see its journal"},
 };
 

@@ -45,6 +45,7 @@ typedef enum Outcome {
         OUTCOME_GROUP_REFUSED,
         OUTCOME_NOT_PROVEN,
         OUTCOME_CODE_BURNED,
+        OUTCOME_STALLED,
         OUTCOME_FAILED,
         _OUTCOME_COUNT,
 } Outcome;

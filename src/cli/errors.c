@@ -58,6 +58,8 @@ static const struct {
         {HUDDLE "CodeBurned",
          "other words were tried too often: your card was not released; agree on a new code", EXIT_REFUSED,
          false},
+        {HUDDLE "Stalled", "the others did not go on, or the cloud between you: no card has come",
+         EXIT_NOBODY, false},
         {HUDDLE "Failed", "huddled failed: see its journal", EXIT_FAILED, true},
         {DBUS "ServiceUnknown", "huddled is not running here: systemctl start huddled", EXIT_NO_DAEMON,
          false},

@@ -8,6 +8,7 @@
 #include "../../daemon/exchange-private.h"
 #include "../../src/log.h"
 #include "../unit/fixed-random.h"
+#include "step-clock.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,7 +16,16 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PEOPLE = 3, ONE = 1, WINDOW_S = 10, VETO_MS = 5000, RUN_MS = 90 * 1000, FLIPS = 200 };
+enum {
+        PEOPLE = 3,
+        ONE = 1,
+        WINDOW_S = 10,
+        VETO_MS = 5000,
+        RUN_MS = 90 * 1000,
+        SILENCE_MS = 40 * 60 * 1000,
+        HASTE_S = 60,
+        FLIPS = 200
+};
 
 static Chance flips;
 
@@ -169,6 +179,117 @@ static void told_to_one(void **state)
         check_lies_to_one(&card_lies);
 }
 
+static void press(World *w, unsigned terminal, unsigned meeting, const char *said, SimPress **ret)
+{
+        int far = 20 * (int)meeting; /* apart from the other meetings */
+
+        assert_int_equal(world_press(w, terminal, meeting, far, said, WINDOW_S, VETO_MS, ret), 0);
+}
+
+/* ---- silence has an end, and haste a limit ---- */
+
+static void check_silence(const LieTable *lies)
+{
+        for (size_t i = 0; i < lies->n; i++) {
+                World *w;
+                SimPress *p[PEOPLE];
+                Liar l;
+
+                if (lies->rows[i].end != LIE_SILENCE)
+                        continue;
+                w = begin(lies->rows[i].name, PEOPLE);
+                liar_begin(&l, w, lies->rows[i].lie, NULL);
+                meet(w, p);
+                world_run(w, SILENCE_MS);
+                for (unsigned j = 0; j < PEOPLE; j++)
+                        if (p[j]->ended < EXCHANGE_DELIVERED)
+                                fail_msg("%s: %s waits for ever in state %d", lies->rows[i].name, p[j]->name,
+                                         (int)exchange_state(p[j]->exchange));
+                liar_end(&l);
+                world_free(w);
+        }
+}
+
+static void silence_ends(void **state)
+{
+        code = *state;
+        check_silence(&group_lies);
+        check_silence(&card_lies);
+}
+
+/* A line that is down is another matter: whoever comes back finds the cards of those who were there. */
+static void who_is_cut_off_waits(void **state)
+{
+        World *w = begin("cut off", PEOPLE);
+        SimPress *p[PEOPLE];
+
+        code = words;
+        for (unsigned i = 0; i < PEOPLE; i++)
+                press(w, i, 0, code, &p[i]);
+        while (exchange_state(p[ONE]->exchange) < EXCHANGE_OPENING)
+                assert_true(step_clock_next(w->clock));
+        net_set_weather(w->net, &(NetWeather){.failure = CARRIER_UNREACHABLE});
+        world_run(w, SILENCE_MS);
+        assert_int_equal(p[ONE]->ended, EXCHANGE_LISTENING);
+        net_set_weather(w->net, &weather);
+        world_run(w, SILENCE_MS);
+        for (unsigned i = 0; i < PEOPLE; i++)
+                assert_int_equal(cards_of(p[i]), PEOPLE - 1);
+        world_free(w);
+}
+
+static World *hasty;
+static unsigned watches_answered;
+
+/* So that no watch ever waits. */
+static int ever_newer(Store *s, int64_t id, GroupRow *ret)
+{
+        static uint64_t n;
+        int r = hasty->store_ops->group_get(s, id, ret);
+
+        if (r == 0)
+                ret->revision += ++n;
+        return r;
+}
+
+static void count_watches(Liar *l)
+{
+        watches_answered += watched(l) != NULL;
+}
+
+static void tell_nothing_new(Liar *l)
+{
+        if (watched(l) && !watched(l)->roster)
+                watched(l)->revision = MAX(l->asked->watch->seen_revision, UINT64_C(1));
+        count_watches(l);
+}
+
+static void check_haste(LieFunc lie, unsigned most)
+{
+        SimPress *p[PEOPLE];
+        Liar l;
+
+        hasty = begin("haste", PEOPLE);
+        hasty->noting_ops.group_get = ever_newer;
+        watches_answered = 0;
+        liar_begin(&l, hasty, lie, NULL);
+        for (unsigned i = 0; i < PEOPLE; i++)
+                assert_int_equal(world_press(hasty, i, 0, 0, digits, HASTE_S, VETO_MS, &p[i]), 0);
+        world_run(hasty, (HASTE_S + 30) * 1000);
+        for (unsigned i = 0; i < PEOPLE; i++)
+                assert_int_equal(cards_of(p[i]), PEOPLE - 1);
+        assert_in_range(watches_answered, PEOPLE * 10, PEOPLE * most);
+        liar_end(&l);
+        world_free(hasty);
+}
+
+/* At 40 to 100 ms a round each would ask nearly a thousand times in a minute. */
+static void haste_is_not_answered(void **state)
+{
+        check_haste(tell_nothing_new, 60);
+        check_haste(count_watches, 300);
+}
+
 /* ---- any bit of any answer ---- */
 
 static struct {
@@ -214,13 +335,6 @@ static void any_bit_flipped(void **state)
 }
 
 /* ---- people that the cloud invents: terminals of its own, in the same place ---- */
-
-static void press(World *w, unsigned terminal, unsigned meeting, const char *said, SimPress **ret)
-{
-        int far = 20 * (int)meeting; /* apart from the other meetings */
-
-        assert_int_equal(world_press(w, terminal, meeting, far, said, WINDOW_S, VETO_MS, ret), 0);
-}
 
 /* Against these a party is not safe: the count and the phrase are what people see of them. */
 static void ghost_is_counted(void **state)
@@ -411,6 +525,10 @@ int main(void)
                 cmocka_unit_test_prestate(told_to_everybody, words),
                 cmocka_unit_test_prestate(told_to_one, digits),
                 cmocka_unit_test_prestate(told_to_one, words),
+                cmocka_unit_test_prestate(silence_ends, digits),
+                cmocka_unit_test_prestate(silence_ends, words),
+                cmocka_unit_test(who_is_cut_off_waits),
+                cmocka_unit_test(haste_is_not_answered),
                 cmocka_unit_test_prestate(any_bit_flipped, digits),
                 cmocka_unit_test_prestate(any_bit_flipped, words),
                 cmocka_unit_test(ghost_is_counted),
