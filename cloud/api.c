@@ -40,8 +40,8 @@ static Call *call_free(Call *c)
 }
 DEFINE_CLEANUP(Call *, call_free);
 
-/* Whom a request needs: no account, any, a confirmed one; or one who may read a record: confirmed, unless the
- * operator lets those without an account too. */
+/* Whom a request needs: no account, any, a confirmed one; or one who may read a record: confirmed, unless
+ * the operator lets those without an account too. */
 enum Needs { NOBODY, SOMEBODY, CONFIRMED, READER };
 
 static const struct {
@@ -328,7 +328,7 @@ static void call_run(Call *c)
                 calls_append(&a->answered, c);
 }
 
-int api_handle(Api *a, const uint8_t *sealed, size_t len, ApiReply func, void *userdata)
+int api_handle(Api *a, ApiWay way, const uint8_t *sealed, size_t len, ApiReply func, void *userdata)
 {
         _cleanup_(call_freep) Call *c = calloc(1, sizeof *c);
         int r;
@@ -339,6 +339,7 @@ int api_handle(Api *a, const uint8_t *sealed, size_t len, ApiReply func, void *u
         c->func = func;
         c->userdata = userdata;
         c->now_ms = clock_wall(a->context.clock);
+        c->way = way;
         r = open_call(c, sealed, len);
         if (r == 0 && !a->batch_timer)
                 r = clock_restart(a->context.clock, &a->batch_timer, API_BATCH_MS, on_batch, a);

@@ -41,8 +41,11 @@ int api_new(Api **ret, const ApiContext *context);
 Api *api_free(Api *a);
 DEFINE_CLEANUP(Api *, api_free);
 
+/* Who handed a request over: its terminal, or a neighbour that does not know whose it is. */
+typedef enum ApiWay { API_DIRECT, API_RELAYED } ApiWay;
+
 /* 0: func will be called. Positive or negative: it will not. Borrows sealed during the call. */
-int api_handle(Api *a, const uint8_t *sealed, size_t len, ApiReply func, void *userdata);
+int api_handle(Api *a, ApiWay way, const uint8_t *sealed, size_t len, ApiReply func, void *userdata);
 
 /* Closes the batch now: commits, then answers. Without it the batch closes by itself after API_BATCH_MS. */
 enum { API_BATCH_MS = 1 };

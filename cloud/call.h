@@ -53,6 +53,7 @@ struct Call {
         WireRequest *request; /* NULL once the call waits */
         AccountRow account;   /* id 0: none is needed for this request */
         uint64_t now_ms;      /* wall clock */
+        ApiWay way;
         uint8_t *sealed;      /* the answer */
         size_t n_sealed;
         char code[8]; /* confirmation code to be sent after the commit */

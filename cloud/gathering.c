@@ -242,7 +242,11 @@ int handle_join(Call *c)
         const Huddle__V1__Join *w = c->request->join;
         const CloudSettings *settings = c->api->context.settings;
         MatchDecision decision;
-        MemberRow m = {.account = c->account.id, .arrival_ms = c->now_ms};
+        MemberRow m = {
+                .account = c->account.id,
+                .arrival_ms = c->now_ms,
+                .relayed = c->way == API_RELAYED,
+        };
         Serial serial;
         int r;
 

@@ -34,6 +34,7 @@ typedef struct HttpRequest {
         struct MHD_Connection *connection;
         uint8_t *body;
         size_t n_body, room;
+        ApiWay way;
         bool handed_over;
         unsigned status; /* 0: not known yet */
         uint8_t *answer;
@@ -85,16 +86,24 @@ static enum MHD_Result send_metrics(struct MHD_Connection *c, const Http *h)
                           len, MHD_RESPMEM_MUST_FREE);
 }
 
+/* false: nothing is taken there. */
+static bool read_way(ApiWay *ret, const char *url)
+{
+        *ret = strcmp(url, "/v1/relayed") == 0 ? API_RELAYED : API_DIRECT;
+        return *ret == API_RELAYED || strcmp(url, "/v1/rpc") == 0;
+}
+
 static enum MHD_Result answer_get(struct MHD_Connection *c, const Http *h, const char *url)
 {
+        ApiWay way;
+
         if (strcmp(url, "/v1/identity") == 0)
                 return send_identity(c, h);
         if (strcmp(url, "/healthz") == 0)
                 return send_bytes(c, MHD_HTTP_OK, "text/plain", "ok\n", 3, MHD_RESPMEM_PERSISTENT);
         if (strcmp(url, "/metrics") == 0)
                 return send_metrics(c, h);
-        return send_status(c,
-                           strcmp(url, "/v1/rpc") == 0 ? MHD_HTTP_METHOD_NOT_ALLOWED : MHD_HTTP_NOT_FOUND);
+        return send_status(c, read_way(&way, url) ? MHD_HTTP_METHOD_NOT_ALLOWED : MHD_HTTP_NOT_FOUND);
 }
 
 /* ---- sealed requests ---- */
@@ -115,7 +124,7 @@ static void on_answer(void *userdata, int result, uint8_t *sealed, size_t len)
 
 static void hand_over(HttpRequest *x)
 {
-        int r = api_handle(x->http->context.api, x->body, x->n_body, on_answer, x);
+        int r = api_handle(x->http->context.api, x->way, x->body, x->n_body, on_answer, x);
 
         x->handed_over = true;
         free(x->body);
@@ -175,15 +184,16 @@ static enum MHD_Result begin_request(Http *h, struct MHD_Connection *c, const ch
 {
         uint64_t length = told_length(c);
         HttpRequest *x;
+        ApiWay way;
 
-        if (strcmp(url, "/v1/rpc") != 0)
+        if (!read_way(&way, url))
                 return send_status(c, MHD_HTTP_NOT_FOUND);
         if (length > ENVELOPE_REQUEST_MAX)
                 return send_status(c, MHD_HTTP_CONTENT_TOO_LARGE);
         x = calloc(1, sizeof *x);
         if (!x)
                 return MHD_NO;
-        *x = (HttpRequest){.http = h, .connection = c};
+        *x = (HttpRequest){.http = h, .connection = c, .way = way};
         *state = x;
         h->n_requests++;
         return MHD_YES;

@@ -56,6 +56,7 @@ int answer_open(Answer *a, const uint8_t *sealed, size_t len);
 
 typedef struct Terminal {
         Cloud *cloud;
+        ApiWay way; /* of its requests */
         Session session;
         AccountKey account;
         uint8_t ticket[128];

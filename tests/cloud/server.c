@@ -92,7 +92,7 @@ static WireResponse *call_over_http(Terminal *t, WireRequest *request)
         if (s->fd < 0)
                 s->fd = http_connect(s);
         terminal_seal(t, request, &answer, &sealed, &len);
-        http_send(s->fd, "POST", "/v1/rpc", sealed, len);
+        http_send(s->fd, "POST", t->way == API_RELAYED ? "/v1/relayed" : "/v1/rpc", sealed, len);
         assert_int_equal(http_receive(s->fd, &body, &len), 200);
         assert_int_equal(answer_open(&answer, body, len), 0);
         return answer.response;

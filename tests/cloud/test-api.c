@@ -654,12 +654,32 @@ static void broken_envelopes_are_refused(void **state)
         party_begin(&p);
         assert_int_equal(envelope_seal_request(&sealed, &len, nonce, &p.t[0].session, plain, sizeof plain),
                          0);
-        assert_int_equal(api_handle(p.cloud.api, sealed, len, ignore_answer, NULL), API_E_MALFORMED);
+        assert_int_equal(api_handle(p.cloud.api, API_DIRECT, sealed, len, ignore_answer, NULL),
+                         API_E_MALFORMED);
         sealed[len - 1] ^= 1;
-        assert_int_equal(api_handle(p.cloud.api, sealed, len, ignore_answer, NULL), API_E_NOT_FOR_US);
-        assert_int_equal(api_handle(p.cloud.api, sealed, len - 1, ignore_answer, NULL), API_E_MALFORMED);
-        assert_int_equal(api_handle(p.cloud.api, sealed, 0, ignore_answer, NULL), API_E_MALFORMED);
+        assert_int_equal(api_handle(p.cloud.api, API_DIRECT, sealed, len, ignore_answer, NULL),
+                         API_E_NOT_FOR_US);
+        assert_int_equal(api_handle(p.cloud.api, API_DIRECT, sealed, len - 1, ignore_answer, NULL),
+                         API_E_MALFORMED);
+        assert_int_equal(api_handle(p.cloud.api, API_DIRECT, sealed, 0, ignore_answer, NULL),
+                         API_E_MALFORMED);
         assert_int_equal(api_metrics(p.cloud.api)->refused, 4);
+        cloud_end(&p.cloud);
+}
+
+static void what_a_neighbour_brings_is_marked(void **state)
+{
+        Huddle__V1__JoinVerdict verdict;
+        MemberRow m;
+        Party p;
+
+        party_begin(&p);
+        p.t[1].way = API_RELAYED;
+        for (unsigned i = 0; i < 2; i++) {
+                assert_int_equal(terminal_join(&p.t[i], "4821", &verdict), OK);
+                assert_int_equal(p.cloud.store->ops->member_get(p.cloud.store, &p.t[i].keys.id, &m), 0);
+                assert_int_equal(m.relayed, p.t[i].way == API_RELAYED);
+        }
         cloud_end(&p.cloud);
 }
 
@@ -708,6 +728,7 @@ int main(void)
                 cmocka_unit_test(unregistering_leaves_nothing),
                 cmocka_unit_test(tickets_end),
                 cmocka_unit_test(broken_envelopes_are_refused),
+                cmocka_unit_test(what_a_neighbour_brings_is_marked),
                 cmocka_unit_test(sessions_beyond_the_cache_are_served),
         };
 

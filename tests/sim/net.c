@@ -136,7 +136,7 @@ static void arrive(void *userdata)
         p->timer = timer_free(p->timer);
         p->in_cloud = true;
         meter(n, NET_CLOUD, false);
-        r = api_handle(n->api, p->bytes, p->len, on_reply, p);
+        r = api_handle(n->api, API_DIRECT, p->bytes, p->len, on_reply, p);
         meter(n, NET_CLOUD, true);
         if (r != 0)
                 send_back(p, r > 0 ? CARRIER_REFUSED : CARRIER_UNREACHABLE);

@@ -91,13 +91,13 @@ static void ignore_answer(void *userdata, int result, uint8_t *sealed, size_t le
 
 static void send_whole(World *w, const uint8_t *bytes, size_t len)
 {
-        assert_int_equal(api_handle(w->cloud, bytes, len, ignore_answer, NULL), 0);
+        assert_int_equal(api_handle(w->cloud, API_DIRECT, bytes, len, ignore_answer, NULL), 0);
 }
 
 static void send_cut_short(World *w, const uint8_t *bytes, size_t len)
 {
         for (size_t n = 0; n < len; n += len / 20)
-                assert_int_not_equal(api_handle(w->cloud, bytes, n, ignore_answer, NULL), 0);
+                assert_int_not_equal(api_handle(w->cloud, API_DIRECT, bytes, n, ignore_answer, NULL), 0);
 }
 
 static void send_bent(World *w, const uint8_t *bytes, size_t len)
@@ -108,7 +108,7 @@ static void send_bent(World *w, const uint8_t *bytes, size_t len)
         for (size_t bit = 0; bit < 8 * len; bit += 8 * len / 40 + 1) {
                 memcpy(bent, bytes, len);
                 bent[bit / 8] ^= (uint8_t)(1 << bit % 8);
-                assert_int_not_equal(api_handle(w->cloud, bent, len, ignore_answer, NULL), 0);
+                assert_int_not_equal(api_handle(w->cloud, API_DIRECT, bent, len, ignore_answer, NULL), 0);
         }
         free(bent);
 }
