@@ -4,12 +4,18 @@
 #include "../src/envelope.h"
 #include "loop-curl.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
 
 enum {
         URL_MAX = 512,
         CONNECT_TIMEOUT_MS = 10000,
+        /* A way that went without a word is noticed within some 10 s, also under a long poll. */
+        KEEPALIVE_IDLE_S = 4,
+        KEEPALIVE_EVERY_S = 2,
+        KEEPALIVE_TRIES = 3,
 };
 
 typedef struct CarrierHttp {
@@ -18,6 +24,7 @@ typedef struct CarrierHttp {
         bool curl_ready;
         struct curl_slist *headers;
         char *url, *proxy, *ca_file;
+        const char *path;
 } CarrierHttp;
 
 typedef struct CarriageHttp {
@@ -129,6 +136,26 @@ static void on_done(void *userdata, CURL *easy, CURLcode code)
         g->func(g->userdata, result, answered ? g->answer : NULL, answered ? g->answer_len : 0);
 }
 
+/* CURLOPT_SOCKOPTFUNCTION */
+static int on_socket(void *userdata, curl_socket_t fd, curlsocktype purpose)
+{
+        static const struct {
+                int level, name, value;
+        } options[] = {
+                {SOL_SOCKET, SO_KEEPALIVE, 1},
+                {IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_IDLE_S},
+                {IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_EVERY_S},
+                {IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_TRIES},
+                {IPPROTO_TCP, TCP_USER_TIMEOUT,
+                 1000 * (KEEPALIVE_IDLE_S + KEEPALIVE_EVERY_S * KEEPALIVE_TRIES)},
+        };
+
+        for (size_t i = 0; i < ARRAY_LEN(options); i++) /* without them it only takes longer */
+                (void)setsockopt(fd, options[i].level, options[i].name, &options[i].value,
+                                 sizeof options[i].value);
+        return CURL_SOCKOPT_OK;
+}
+
 /* QUICK_EXIT: a name that is still being resolved must not hold up whoever cancels. */
 static CURLcode set_options(CURL *e, const CarrierHttp *h, CarriageHttp *g, const char *url,
                             uint32_t timeout_ms)
@@ -149,6 +176,7 @@ static CURLcode set_options(CURL *e, const CarrierHttp *h, CarriageHttp *g, cons
         (void)curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
         (void)curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS,
                                (long)MIN(timeout_ms, (uint32_t)CONNECT_TIMEOUT_MS));
+        (void)curl_easy_setopt(e, CURLOPT_SOCKOPTFUNCTION, on_socket);
         (void)curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_bytes);
         (void)curl_easy_setopt(e, CURLOPT_WRITEDATA, g);
         return r;
@@ -186,7 +214,8 @@ static int start(CarrierHttp *h, Carriage **ret, const char *path, const uint8_t
 static int http_send(Carrier *c, Carriage **ret, const uint8_t *sealed, size_t len, uint32_t timeout_ms,
                      CarrierFunc func, void *userdata)
 {
-        return start((CarrierHttp *)c, ret, "/v1/rpc", sealed, len, timeout_ms, func, userdata);
+        return start((CarrierHttp *)c, ret, ((CarrierHttp *)c)->path, sealed, len, timeout_ms, func,
+                     userdata);
 }
 
 int carrier_http_identity(Carrier *c, Carriage **ret, uint32_t timeout_ms, CarrierFunc func, void *userdata)
@@ -217,7 +246,7 @@ static Carrier *http_free(Carrier *c)
         return NULL;
 }
 
-static const CarrierOps http_ops = {http_send, http_cancel, http_free};
+static const CarrierOps http_ops = {.send = http_send, .cancel = http_cancel, .free = http_free};
 
 /* Copies text where there is one. */
 static int copy_text(char **ret, const char *text)
@@ -248,6 +277,7 @@ static int http_new(CarrierHttp *h, sd_event *event, const CarrierHttpSettings *
         if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
                 return -ENOMEM;
         h->curl_ready = true;
+        h->path = settings->for_neighbours ? "/v1/relayed" : "/v1/rpc";
         r = copy_text(&h->url, settings->url);
         if (r == 0)
                 r = copy_text(&h->proxy, settings->proxy);

@@ -16,6 +16,7 @@ typedef struct CarrierHttpSettings { /* borrowed during carrier_http_new */
         const char *url;             /* http://host[:port] or https://…, without the trailing slash */
         const char *proxy;           /* as curl takes it, NULL = none */
         const char *ca_file;         /* PEM, NULL = the system's */
+        bool for_neighbours;         /* to {url}/v1/relayed instead: the cloud is told whose they are not */
 } CarrierHttpSettings;
 
 /* -EINVAL: the URL is not http or https, or too long. Free every carriage before the carrier. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * carrier.h - carries sealed envelopes to the cloud and answers back: HTTP, later a neighbour; in the ether
- * simulation a function call with delay and loss
+ * carrier.h - carries sealed envelopes to the cloud and answers back: HTTP, a neighbour, or whichever of the two
+ * works; in the ether simulation a function call with delay and loss
  *
  * A carrier knows nothing of what it carries and retries nothing: cloud-client.c does.
  */
@@ -21,6 +21,9 @@ typedef enum CarrierResult {
         CARRIER_BUSY,        /* HTTP 429, 503: later */
 } CarrierResult;
 
+/* More time than this to answer in is meant for a long poll: the cloud may wait for news for the rest. */
+enum { CARRIER_ANSWER_MS = 10 * 1000 };
+
 /* answer is borrowed, valid during the call; NULL unless CARRIER_ANSWERED. The carriage is gone afterwards. */
 typedef void (*CarrierFunc)(void *userdata, CarrierResult result, const uint8_t *answer, size_t len);
 
@@ -28,6 +31,8 @@ typedef struct CarrierOps {
         int (*send)(Carrier *c, Carriage **ret, const uint8_t *sealed, size_t len, uint32_t timeout_ms,
                     CarrierFunc func, void *userdata);
         void (*cancel)(Carriage *g);
+        bool (*reject)(Carrier *c); /* NULL: there is only one way */
+        uint32_t (*patience)(const Carrier *c); /* NULL: any */
         Carrier *(*free)(Carrier *c);
 } CarrierOps;
 
@@ -38,6 +43,10 @@ struct Carriage {
         Carrier *carrier;
 };
 
+static inline bool carrier_is_poll(uint32_t timeout_ms)
+{
+        return timeout_ms > CARRIER_ANSWER_MS;
+}
 /* Calls func once, later, unless cancelled. Copies sealed. */
 static inline int carrier_send(Carrier *c, Carriage **ret, const uint8_t *sealed, size_t len,
                                uint32_t timeout_ms, CarrierFunc func, void *userdata)
@@ -50,6 +59,17 @@ static inline Carriage *carriage_cancel(Carriage *g)
         if (g)
                 g->carrier->ops->cancel(g);
         return NULL;
+}
+/* From within a CarrierFunc: its answer is not the cloud's. True: a neighbour made it up or spoilt it, which is
+ * no fault of the cloud; it is not asked again for a while. */
+static inline bool carrier_reject(Carrier *c)
+{
+        return c->ops->reject && c->ops->reject(c);
+}
+/* How long the cloud should wait for news at most, before it answers a request that goes now (ms). */
+static inline uint32_t carrier_patience(const Carrier *c)
+{
+        return c->ops->patience ? c->ops->patience(c) : UINT32_MAX;
 }
 static inline Carrier *carrier_free(Carrier *c)
 {

@@ -244,6 +244,8 @@ static void on_carried(void *userdata, CarrierResult result, const uint8_t *answ
         call->carriage = NULL;
         if (result == CARRIER_ANSWERED)
                 r = open_answer(&response, call, answer, len);
+        if (result == CARRIER_ANSWERED && r != CLOUD_OK && carrier_reject(c->settings.carrier))
+                r = CLOUD_UNREACHABLE;
         if (r != CLOUD_OK) {
                 call_failed(call, r);
                 return;
@@ -465,6 +467,11 @@ void cloud_client_nudge(CloudClient *c)
                 nudge(c->opening);
         LIST_FOREACH (call, &c->calls, list)
                 nudge(call);
+}
+
+uint32_t cloud_client_patience(const CloudClient *c)
+{
+        return carrier_patience(c->settings.carrier);
 }
 
 int cloud_client_session_key(CloudClient *c, Bytes32 *ret)

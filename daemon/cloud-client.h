@@ -52,5 +52,7 @@ CloudCall *cloud_call_cancel(CloudCall *call); /* NULL is fine */
 
 /* Something changed that makes a try worthwhile now (network back): ends every back-off. */
 void cloud_client_nudge(CloudClient *c);
+/* How long a long poll should wait that begins now. */
+uint32_t cloud_client_patience(const CloudClient *c);
 /* Public key of the current session, for what register signs; begins one if there is none. */
 int cloud_client_session_key(CloudClient *c, Bytes32 *ret);

@@ -33,6 +33,20 @@ static bool body_bounds(size_t *ret_min, size_t *ret_max, uint8_t kind, bool to_
         }
 }
 
+static bool sealed_valid(const Frame *frame)
+{
+        switch (frame->kind) {
+        case FRAME_REQUEST:
+                return envelope_is_request(frame->sealed, frame->len);
+        case FRAME_ANSWER:
+                return envelope_is_response(frame->sealed, frame->len);
+        case FRAME_REFUSED:
+        case FRAME_CANCEL:
+                break;
+        }
+        return true;
+}
+
 static bool detail_valid(uint8_t kind, uint8_t detail)
 {
         if (kind == FRAME_REFUSED)
@@ -43,6 +57,7 @@ static bool detail_valid(uint8_t kind, uint8_t detail)
 int frame_read(Frame *ret, size_t *ret_used, const uint8_t *bytes, size_t len, bool to_helper)
 {
         size_t min, max, body, wait;
+        Frame frame;
 
         if (len > 0 && !body_bounds(&min, &max, bytes[0], to_helper))
                 return -EBADMSG;
@@ -54,7 +69,7 @@ int frame_read(Frame *ret, size_t *ret_used, const uint8_t *bytes, size_t len, b
         if (len - FRAME_HEAD < body)
                 return 0;
         wait = wait_len(bytes[0]);
-        *ret = (Frame){
+        frame = (Frame){
                 .kind = bytes[0],
                 .refusal = bytes[1],
                 .number = (uint16_t)le_read(bytes + 2, 2),
@@ -62,6 +77,9 @@ int frame_read(Frame *ret, size_t *ret_used, const uint8_t *bytes, size_t len, b
                 .sealed = bytes + FRAME_HEAD + wait,
                 .len = body - wait,
         };
+        if (!sealed_valid(&frame))
+                return -EBADMSG;
+        *ret = frame;
         *ret_used = FRAME_HEAD + body;
         return 1;
 }

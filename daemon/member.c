@@ -84,10 +84,10 @@ int member_watch(const MemberCall *c, const Id *member, uint64_t seen_revision, 
         body.seen_revision = seen_revision;
         body.next_message = next_message;
         body.next_opening = next_opening;
-        body.wait_ms = MEMBER_WATCH_MS;
+        body.wait_ms = MIN((uint32_t)MEMBER_WATCH_MS, cloud_client_patience(c->cloud));
         request.body_case = HUDDLE__V1__REQUEST__BODY_WATCH;
         request.watch = &body;
-        return call(c, &request, MEMBER_WATCH_MS + MEMBER_ANSWER_MS);
+        return call(c, &request, body.wait_ms + MEMBER_ANSWER_MS);
 }
 
 static void on_told(void *userdata, CloudResult result, const WireResponse *response)

@@ -19,7 +19,7 @@ typedef struct MemberCall { /* how an answer is waited for */
 } MemberCall;
 
 enum {
-        MEMBER_ANSWER_MS = 10 * 1000,
+        MEMBER_ANSWER_MS = CARRIER_ANSWER_MS,
         MEMBER_WATCH_MS = 25 * 1000, /* less than what forgetful middle boxes keep a silent connection for */
 };
 

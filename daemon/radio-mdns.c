@@ -181,18 +181,19 @@ static bool is_shown(const struct ifaddrs *a)
 }
 
 /* Networks on which Avahi is not active are passed over. */
-static int add_addresses(MdnsRadio *m, const char *host)
+static void add_addresses(MdnsRadio *m, const char *host)
 {
         struct ifaddrs *all;
         size_t n = 0;
 
-        if (getifaddrs(&all) < 0)
-                return -errno;
+        if (getifaddrs(&all) < 0) {
+                log_line(LOG_WARNING, "RADIO=mdns", "no help for neighbours: %s", strerror(errno));
+                return;
+        }
         for (const struct ifaddrs *a = all; a && n < ADDRESSES_MAX; a = a->ifa_next)
                 if (is_shown(a) && add_address(m, host, a) >= 0)
                         n++;
         freeifaddrs(all);
-        return 0;
 }
 
 /* The PTR is one of many, all others belong to us alone. */
@@ -222,7 +223,7 @@ static int publish(MdnsRadio *m)
                 r = add_record(m, &(Record){AVAHI_IF_UNSPEC, full, AVAHI_DNS_TYPE_TXT, unique}, txt,
                                sizeof txt - 1);
         if (r >= 0 && m->port)
-                r = add_addresses(m, host);
+                add_addresses(m, host);
         return r < 0 ? r : avahi_entry_group_commit(m->group);
 }
 

@@ -83,6 +83,16 @@ static bool well_formed(const uint8_t *sealed, size_t len, size_t head_len, size
         return padded <= padded_max && (padded & (padded - 1)) == 0;
 }
 
+bool envelope_is_request(const uint8_t *sealed, size_t len)
+{
+        return well_formed(sealed, len, ENVELOPE_REQUEST_HEAD, ENVELOPE_REQUEST_PADDED_MAX);
+}
+
+bool envelope_is_response(const uint8_t *sealed, size_t len)
+{
+        return well_formed(sealed, len, ENVELOPE_RESPONSE_HEAD, ENVELOPE_RESPONSE_PADDED_MAX);
+}
+
 static int open_sealed(uint8_t **ret, size_t *ret_len, const Seal *s, const uint8_t *sealed,
                        size_t sealed_len)
 {
@@ -106,7 +116,7 @@ static int open_sealed(uint8_t **ret, size_t *ret_len, const Seal *s, const uint
 
 int envelope_session_key(Bytes32 *ret, const uint8_t *sealed, size_t len)
 {
-        if (!well_formed(sealed, len, ENVELOPE_REQUEST_HEAD, ENVELOPE_REQUEST_PADDED_MAX))
+        if (!envelope_is_request(sealed, len))
                 return ENVELOPE_E_MALFORMED;
         memcpy(ret->b, sealed + 1, sizeof ret->b);
         return 0;
@@ -144,7 +154,7 @@ int envelope_open_request(uint8_t **ret, size_t *ret_len, uint8_t ret_nonce[stat
         Seal way;
         int r;
 
-        if (!well_formed(sealed, sealed_len, ENVELOPE_REQUEST_HEAD, ENVELOPE_REQUEST_PADDED_MAX))
+        if (!envelope_is_request(sealed, sealed_len))
                 return ENVELOPE_E_MALFORMED;
         way = request_seal(sealed, s);
         r = open_sealed(ret, ret_len, &way, sealed, sealed_len);
@@ -185,7 +195,7 @@ int envelope_open_response(uint8_t **ret, size_t *ret_len,
         uint8_t ad[RESPONSE_AD];
         Seal way;
 
-        if (!well_formed(sealed, sealed_len, ENVELOPE_RESPONSE_HEAD, ENVELOPE_RESPONSE_PADDED_MAX))
+        if (!envelope_is_response(sealed, sealed_len))
                 return ENVELOPE_E_MALFORMED;
         way = response_seal(sealed, ad, request_nonce, s);
         return open_sealed(ret, ret_len, &way, sealed, sealed_len);

@@ -43,6 +43,11 @@ enum {
         ENVELOPE_E_TOO_LARGE,  /* nothing so large may be sealed */
 };
 
+/* Whether these bytes have the form of a sealed request, or response: suite and length. What is inside only its
+ * keys can tell. */
+bool envelope_is_request(const uint8_t *sealed, size_t len);
+bool envelope_is_response(const uint8_t *sealed, size_t len);
+
 /* The two directions of one session. Wipe with session_done. */
 typedef struct Session {
         Bytes32 public_key; /* the terminal's session key, in every request */

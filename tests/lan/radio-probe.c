@@ -55,7 +55,7 @@ static void on_changed(void *userdata, Radio *r)
 
 /* ---- links ---- */
 
-static uint8_t filling[FRAME_ANSWER_MAX];
+static uint8_t filling[FRAME_ANSWER_MAX] = {ENVELOPE_SUITE};
 
 static void on_frame(void *userdata, Link *l, const Frame *frame)
 {

@@ -217,7 +217,7 @@ static Carrier *virtual_free(Carrier *c)
         return NULL;
 }
 
-static const CarrierOps virtual_ops = {virtual_send, virtual_cancel, virtual_free};
+static const CarrierOps virtual_ops = {.send = virtual_send, .cancel = virtual_cancel, .free = virtual_free};
 
 int net_carrier(Net *n, Carrier **ret, int number)
 {

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "carrier-switch.h"
+
+#include "../src/envelope.h"
+
+#include <string.h>
+#include <sys/queue.h>
+
+typedef struct Parcel Parcel;
+
+typedef struct CarrierSwitch {
+        Carrier carrier;
+        CarrierSwitchSettings settings;
+        bool relayed;
+        LIST_HEAD(, Parcel) parcels;
+        Carriage *trial; /* a request that goes directly, too */
+        uint64_t next_try_ms, try_every_ms;
+        bool answered_relayed; /* during a CarrierFunc: which way its answer came */
+} CarrierSwitch;
+
+/* A sealed request, on one way or on both. */
+struct Parcel {
+        Carriage carriage;
+        LIST_ENTRY(Parcel) list;
+        uint8_t *sealed;
+        size_t len;
+        uint64_t until_ms;
+        CarrierFunc func;
+        void *userdata;
+        Timer *slow;
+        Carriage *direct, *relay;
+        CarrierResult failure; /* of the way that ended first */
+};
+
+static CarrierSwitch *switch_of(const Parcel *p)
+{
+        return (CarrierSwitch *)p->carriage.carrier;
+}
+
+static bool has_neighbours(const CarrierSwitch *c)
+{
+        return c->settings.relay_ready(c->settings.relay);
+}
+
+static void parcel_free(Parcel *p)
+{
+        LIST_REMOVE(p, list);
+        timer_free(p->slow);
+        carriage_cancel(p->direct);
+        carriage_cancel(p->relay);
+        free(p->sealed);
+        free(p);
+}
+
+static void parcel_finish(Parcel *p, CarrierResult result, const uint8_t *answer, size_t len)
+{
+        CarrierFunc func = p->func;
+        void *userdata = p->userdata;
+
+        parcel_free(p);
+        func(userdata, result, answer, len);
+}
+
+/* ---- the two ways ---- */
+
+static void on_direct(void *userdata, CarrierResult result, const uint8_t *answer, size_t len);
+static void on_relay(void *userdata, CarrierResult result, const uint8_t *answer, size_t len);
+
+static uint32_t time_left(const Parcel *p)
+{
+        uint64_t now = clock_now(switch_of(p)->settings.clock);
+
+        return p->until_ms > now ? (uint32_t)(p->until_ms - now) : 1;
+}
+
+static int send_directly(Parcel *p)
+{
+        return carrier_send(switch_of(p)->settings.direct, &p->direct, p->sealed, p->len, time_left(p),
+                            on_direct, p);
+}
+
+static int send_relayed(Parcel *p)
+{
+        return carrier_send(switch_of(p)->settings.relay, &p->relay, p->sealed, p->len, time_left(p),
+                            on_relay, p);
+}
+
+/* While the first way has not answered, the second may; who comes too late is called off. */
+static void on_slow(void *userdata)
+{
+        Parcel *p = userdata;
+
+        p->slow = timer_free(p->slow);
+        if (!p->relay && has_neighbours(switch_of(p)))
+                (void)send_relayed(p);
+}
+
+static void set_relayed(CarrierSwitch *c, bool relayed)
+{
+        if (c->relayed == relayed)
+                return;
+        c->relayed = relayed;
+        c->try_every_ms = SWITCH_TRY_MS;
+        c->next_try_ms = clock_now(c->settings.clock) + c->try_every_ms;
+        if (c->settings.changed)
+                c->settings.changed(c->settings.userdata);
+}
+
+/* What else waits on a way that does not work goes through a neighbour as well. */
+static void take_along(CarrierSwitch *c, const Parcel *answered)
+{
+        Parcel *p;
+
+        LIST_FOREACH (p, &c->parcels, list)
+                if (p != answered && !p->relay)
+                        (void)send_relayed(p);
+}
+
+static bool is_from_cloud(CarrierResult result, const uint8_t *answer, size_t len)
+{
+        switch (result) {
+        case CARRIER_ANSWERED:
+                return envelope_is_response(answer, len);
+        case CARRIER_REFUSED:
+        case CARRIER_BUSY:
+                return true;
+        case CARRIER_NO_NETWORK:
+        case CARRIER_UNREACHABLE:
+        case CARRIER_TLS:
+                break;
+        }
+        return false;
+}
+
+/* What is no envelope comes from somebody in between, who wants a log-in or sells something. */
+static CarrierResult failure_of(CarrierResult result)
+{
+        return result == CARRIER_ANSWERED ? CARRIER_UNREACHABLE : result;
+}
+
+static void on_direct(void *userdata, CarrierResult result, const uint8_t *answer, size_t len)
+{
+        Parcel *p = userdata;
+        CarrierSwitch *c = switch_of(p);
+
+        p->direct = NULL;
+        if (is_from_cloud(result, answer, len)) {
+                c->answered_relayed = false;
+                set_relayed(c, false);
+                parcel_finish(p, result, answer, len);
+                return;
+        }
+        p->failure = failure_of(result);
+        if (!p->relay && has_neighbours(c))
+                (void)send_relayed(p);
+        if (!p->relay)
+                parcel_finish(p, p->failure, NULL, 0);
+}
+
+static void on_relay(void *userdata, CarrierResult result, const uint8_t *answer, size_t len)
+{
+        Parcel *p = userdata;
+        CarrierSwitch *c = switch_of(p);
+
+        p->relay = NULL;
+        if (result == CARRIER_ANSWERED) {
+                c->answered_relayed = true;
+                if (!c->relayed) {
+                        set_relayed(c, true);
+                        take_along(c, p);
+                }
+                parcel_finish(p, result, answer, len);
+                return;
+        }
+        if (!p->direct) /* the direct way knows better why there is no answer */
+                parcel_finish(p, p->failure != CARRIER_ANSWERED ? p->failure : result, NULL, 0);
+}
+
+/* ---- back to the direct way ---- */
+
+static void on_trial(void *userdata, CarrierResult result, const uint8_t *answer, size_t len)
+{
+        CarrierSwitch *c = userdata;
+
+        c->trial = NULL;
+        if (is_from_cloud(result, answer, len)) {
+                set_relayed(c, false);
+                return;
+        }
+        c->try_every_ms = MIN(2 * c->try_every_ms, UINT64_C(1) * SWITCH_TRY_MAX_MS);
+        c->next_try_ms = clock_now(c->settings.clock) + c->try_every_ms;
+}
+
+static void try_directly(CarrierSwitch *c, const Parcel *p)
+{
+        if (!c->trial && clock_now(c->settings.clock) >= c->next_try_ms)
+                (void)carrier_send(c->settings.direct, &c->trial, p->sealed, p->len, time_left(p), on_trial,
+                                   c);
+}
+
+/* ---- the carrier ---- */
+
+static int parcel_send(Parcel *p, uint32_t timeout_ms)
+{
+        CarrierSwitch *c = switch_of(p);
+        int r;
+
+        if (c->relayed && has_neighbours(c)) {
+                r = send_relayed(p);
+                if (r == 0)
+                        try_directly(c, p);
+                return r;
+        }
+        if (!carrier_is_poll(timeout_ms)) {
+                r = clock_restart(c->settings.clock, &p->slow, SWITCH_SLOW_MS, on_slow, p);
+                if (r < 0)
+                        return r;
+        }
+        return send_directly(p);
+}
+
+static int switch_send(Carrier *carrier, Carriage **ret, const uint8_t *sealed, size_t len,
+                       uint32_t timeout_ms, CarrierFunc func, void *userdata)
+{
+        CarrierSwitch *c = (CarrierSwitch *)carrier;
+        Parcel *p = calloc(1, sizeof *p);
+        int r;
+
+        if (!p)
+                return -ENOMEM;
+        *p = (Parcel){
+                .carriage.carrier = carrier,
+                .sealed = malloc(len),
+                .len = len,
+                .until_ms = clock_now(c->settings.clock) + timeout_ms,
+                .func = func,
+                .userdata = userdata,
+                .failure = CARRIER_ANSWERED,
+        };
+        LIST_INSERT_HEAD(&c->parcels, p, list);
+        if (p->sealed)
+                memcpy(p->sealed, sealed, len);
+        r = p->sealed ? parcel_send(p, timeout_ms) : -ENOMEM;
+        if (r < 0) {
+                parcel_free(p);
+                return r;
+        }
+        *ret = &p->carriage;
+        return 0;
+}
+
+static void switch_cancel(Carriage *g)
+{
+        parcel_free((Parcel *)g);
+}
+
+/* A false answer came directly: neighbours may have a better way. */
+static bool switch_reject(Carrier *carrier)
+{
+        CarrierSwitch *c = (CarrierSwitch *)carrier;
+
+        if (c->answered_relayed)
+                return carrier_reject(c->settings.relay);
+        if (has_neighbours(c))
+                set_relayed(c, true);
+        return false;
+}
+
+static uint32_t switch_patience(const Carrier *carrier)
+{
+        const CarrierSwitch *c = (const CarrierSwitch *)carrier;
+
+        return carrier_patience(c->relayed ? c->settings.relay : c->settings.direct);
+}
+
+static Carrier *switch_free(Carrier *carrier)
+{
+        CarrierSwitch *c = (CarrierSwitch *)carrier;
+
+        carriage_cancel(c->trial);
+        carrier_free(c->settings.direct);
+        carrier_free(c->settings.relay);
+        free(c);
+        return NULL;
+}
+
+static const CarrierOps ops = {switch_send, switch_cancel, switch_reject, switch_patience, switch_free};
+
+int carrier_switch_new(Carrier **ret, const CarrierSwitchSettings *settings)
+{
+        CarrierSwitch *c = calloc(1, sizeof *c);
+
+        if (!c)
+                return -ENOMEM;
+        c->carrier.ops = &ops;
+        c->settings = *settings;
+        LIST_INIT(&c->parcels);
+        *ret = &c->carrier;
+        return 0;
+}
+
+bool carrier_switch_relayed(const Carrier *c)
+{
+        return ((const CarrierSwitch *)c)->relayed;
+}

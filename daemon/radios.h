@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * radios.h - the radios of one press: they hear neighbours, and make links for help either way
+ *
+ * Evidence is needed until the close, links a while longer: after it the radios stay on for
+ * RADIOS_AFTER_CLOSE_MS or until the exchange is over, and as long as somebody was helped within the last
+ * RADIOS_AFTER_HELP_MS, but never for more than RADIOS_REST_MAX_MS.
+ */
+#pragma once
+
+#include "../src/clock.h"
+#include "carrier.h"
+#include "radio.h"
+#include "relay.h"
+
+enum {
+        RADIOS_AFTER_CLOSE_MS = 30 * 1000,
+        RADIOS_AFTER_HELP_MS = 15 * 1000,
+        RADIOS_REST_MAX_MS = 5 * 60 * 1000,
+        RADIOS_MAX = 1,
+};
+
+typedef struct Radios Radios;
+
+typedef struct RadiosSettings { /* all borrowed, all outlive the radios */
+        sd_event *event;
+        Clock *clock;
+        bool mdns;
+        Carrier *through_neighbours; /* carrier-relay.h */
+        Relay *relay;                /* NULL: neighbours are not helped */
+        void (*heard)(void *userdata, const Token *token, SightingTransport transport, int rssi_dbm);
+        void (*gone)(void *userdata, const Token *token, SightingTransport transport);
+        void (*changed)(void *userdata); /* one is on, off, ready or not ready */
+        void *userdata;
+} RadiosSettings;
+
+int radios_new(Radios **ret, const RadiosSettings *settings);
+Radios *radios_free(Radios *r); /* off at once */
+DEFINE_CLEANUP(Radios *, radios_free);
+
+/* 0 where one is on, or none is configured. */
+int radios_start(Radios *r, const Token *token);
+/* No more evidence is needed; over: the exchange has ended. May be repeated. */
+void radios_rest(Radios *r, bool over);
+
+/* NULL: it is off. */
+const Radio *radios_get(const Radios *r, SightingTransport transport);
