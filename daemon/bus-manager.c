@@ -263,7 +263,11 @@ static bool get_version(DBusMessageIter *to, void *data, uint32_t uid)
 
 static bool get_cloud_state(DBusMessageIter *to, void *data, uint32_t uid)
 {
-        return append_string(to, cloud_line_online(manager_line(data)) ? "online" : "offline");
+        const CloudLine *l = manager_line(data);
+
+        if (cloud_line_relayed(l))
+                return append_string(to, "relayed");
+        return append_string(to, cloud_line_online(l) ? "online" : "offline");
 }
 
 static bool get_cloud_error(DBusMessageIter *to, void *data, uint32_t uid)

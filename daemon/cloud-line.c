@@ -2,6 +2,8 @@
 #include "cloud-line.h"
 #include "../src/log.h"
 #include "carrier-http.h"
+#include "carrier-relay.h"
+#include "carrier-switch.h"
 
 #include <string.h>
 
@@ -10,7 +12,9 @@ enum { MEET_MS = 4000 };
 struct CloudLine {
         Clock *clock;
         DaemonStore *store;
-        Carrier *carrier; /* NULL: no cloud */
+        Carrier *carrier;        /* NULL: no cloud */
+        Carrier *direct, *relay; /* its two ways */
+        Carrier *for_neighbours;
         char *url;
         bool met;
         CloudIdentity identity;
@@ -49,6 +53,11 @@ bool cloud_line_online(const CloudLine *l)
         return l->asked && cloud_outcome(l->result) == OUTCOME_OK;
 }
 
+bool cloud_line_relayed(const CloudLine *l)
+{
+        return cloud_line_online(l) && carrier_switch_relayed(l->carrier);
+}
+
 Outcome cloud_line_trouble(const CloudLine *l)
 {
         if (!l->carrier)
@@ -69,6 +78,16 @@ int cloud_line_client(CloudLine *l, CloudClient **ret, const AccountKey *account
                                                             .account = account,
                                                             .state = set_state,
                                                             .userdata = l});
+}
+
+Carrier *cloud_line_through_neighbours(CloudLine *l)
+{
+        return l->relay;
+}
+
+Carrier *cloud_line_for_neighbours(CloudLine *l)
+{
+        return l->for_neighbours;
 }
 
 const CloudIdentity *cloud_line_identity(const CloudLine *l)
@@ -165,7 +184,7 @@ int cloud_line_meet(CloudLine *l, CloudMeeting **ret, CloudMeetingFunc done, voi
                 return -ENOMEM;
         *m = (CloudMeeting){.line = l, .done = done, .userdata = userdata};
         if (l->carrier)
-                r = carrier_http_identity(l->carrier, &m->carriage, MEET_MS, on_identity, m);
+                r = carrier_http_identity(l->direct, &m->carriage, MEET_MS, on_identity, m);
         else
                 r = clock_timer(l->clock, &m->soon, clock_now(l->clock), on_nobody, m);
         if (r < 0) {
@@ -209,16 +228,45 @@ static const char *unless_empty(const char *text)
         return *text ? text : NULL;
 }
 
+static void on_way_changed(void *userdata)
+{
+        CloudLine *l = userdata;
+
+        log_info("requests go %s",
+                 carrier_switch_relayed(l->carrier) ? "through a neighbour" : "directly again");
+        l->changed(l->userdata);
+}
+
 static int make_carrier(CloudLine *l, const CloudLineSettings *s)
 {
+        CarrierHttpSettings http = {
+                .url = l->url,
+                .proxy = unless_empty(s->proxy),
+                .ca_file = unless_empty(s->ca_file),
+        };
+        _cleanup_(carrier_freep) Carrier *direct = NULL, *relay = NULL;
         int r = find_identity(l, s->identity);
 
+        if (r == 0)
+                r = carrier_http_new(&direct, s->event, &http);
+        http.for_neighbours = true;
+        if (r == 0)
+                r = carrier_http_new(&l->for_neighbours, s->event, &http);
+        if (r == 0)
+                r = carrier_relay_new(&relay, s->clock);
+        if (r == 0)
+                r = carrier_switch_new(&l->carrier,
+                                       &(CarrierSwitchSettings){.clock = s->clock,
+                                                                .direct = direct,
+                                                                .relay = relay,
+                                                                .relay_ready = carrier_relay_ready,
+                                                                .changed = on_way_changed,
+                                                                .userdata = l});
         if (r < 0)
                 return r;
-        return carrier_http_new(&l->carrier, s->event,
-                                &(CarrierHttpSettings){.url = l->url,
-                                                       .proxy = unless_empty(s->proxy),
-                                                       .ca_file = unless_empty(s->ca_file)});
+        l->direct = TAKE_PTR(direct);
+        l->relay = TAKE_PTR(relay);
+        return 0;
 }
 
 int cloud_line_new(CloudLine **ret, const CloudLineSettings *s)
@@ -248,6 +296,7 @@ CloudLine *cloud_line_free(CloudLine *l)
         if (!l)
                 return NULL;
         carrier_free(l->carrier);
+        carrier_free(l->for_neighbours);
         free(l->url);
         free(l);
         return NULL;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * cloud-line.h - the one cloud of this machine: where it is, which keys it must hold, whether it answers
+ * cloud-line.h - the one cloud of this machine: where it is, which keys it must hold, whether it answers,
+ * and which way
  *
  * Its identity comes from the configuration, or is asked for once and pinned in the store from then on:
  * another identity at the same address is never taken.
@@ -44,7 +45,13 @@ CloudMeeting *cloud_meeting_cancel(CloudMeeting *m); /* NULL is fine */
 /* A client to the cloud, which must have been met. account NULL: for Describe and Register. */
 int cloud_line_client(CloudLine *l, CloudClient **ret, const AccountKey *account);
 
+/* What carries through neighbours, for whoever hears them (carrier-relay.h), and what carries for them
+ * (relay.h). NULL where there is no cloud. */
+Carrier *cloud_line_through_neighbours(CloudLine *l);
+Carrier *cloud_line_for_neighbours(CloudLine *l);
+
 /* For D-Bus. */
 bool cloud_line_online(const CloudLine *l);
+bool cloud_line_relayed(const CloudLine *l);    /* online, through a neighbour */
 Outcome cloud_line_trouble(const CloudLine *l); /* why the last request had no answer */
 int64_t cloud_line_skew_ms(const CloudLine *l);

@@ -79,7 +79,8 @@ typedef struct ExchangeSettings { /* all borrowed, all outlive the exchange */
         /* anything that D-Bus shows has changed; the exchange may have ended, but is not freed from within
          */
         void (*changed)(void *userdata, Exchange *x);
-        /* radios: on with this token from the press to the close (or the end), then off */
+        /* radios: needed with this token from the press to the close or the end; whether they stay on for a while,
+         * for links to neighbours, is theirs to know */
         int (*radios_on)(void *userdata, Exchange *x, const Token *token);
         void (*radios_off)(void *userdata, Exchange *x);
         void *userdata;

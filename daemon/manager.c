@@ -38,6 +38,7 @@ struct Manager {
         BusObject *object;
         AccountSettings account_settings;
         AccountEntry *accounts;
+        Relay *relay; /* NULL: neighbours are not helped */
         PressSettings press_settings;
         PressEntry *presses;
         Records *records;
@@ -140,10 +141,20 @@ static void on_press_over(void *userdata, Press *p)
         free(e);
 }
 
+static bool has_radio(const Manager *m)
+{
+        for (const PressEntry *e = m->presses; e; e = e->next)
+                if (press_radio(e->press, SIGHTING_MDNS))
+                        return true;
+        return false;
+}
+
 static void on_radio_changed(void *userdata)
 {
         Manager *m = userdata;
 
+        if (m->relay && !has_radio(m))
+                relay_stop(m->relay);
         if (m->object)
                 bus_object_changed(m->object);
 }
@@ -315,7 +326,7 @@ size_t manager_radios(const Manager *m, const char *ret[static MANAGER_RADIOS_MA
         if (!m->settings->configuration.mdns)
                 return 0;
         for (const PressEntry *e = m->presses; e; e = e->next) {
-                const Radio *r = press_radio(e->press);
+                const Radio *r = press_radio(e->press, SIGHTING_MDNS);
 
                 on = on || r;
                 ready = ready || (r && radio_ready(r));
@@ -358,6 +369,22 @@ static int open_line(Manager *m, sd_event *event)
                                                              .ca_file = c->ca_file,
                                                              .changed = on_line_changed,
                                                              .userdata = m});
+}
+
+static bool has_route(void *userdata)
+{
+        return !cloud_line_relayed(((Manager *)userdata)->line);
+}
+
+static int open_relay(Manager *m)
+{
+        Carrier *cloud = cloud_line_for_neighbours(m->line);
+
+        if (!cloud || !m->settings->configuration.help)
+                return 0;
+        return relay_new(
+                &m->relay,
+                &(RelaySettings){.clock = m->clock, .cloud = cloud, .has_route = has_route, .userdata = m});
 }
 
 static int open_bus(Manager *m, sd_event *event)
@@ -422,6 +449,8 @@ static void prepare_settings(Manager *m, sd_event *event)
                 .location = m->location,
                 .listen_ms = m->settings->configuration.listen_ms,
                 .mdns = m->settings->configuration.mdns,
+                .through_neighbours = cloud_line_through_neighbours(m->line),
+                .relay = m->relay,
                 .radio_changed = on_radio_changed,
                 .over = on_press_over,
                 .userdata = m,
@@ -441,6 +470,8 @@ int manager_new(Manager **ret, sd_event *event, const ManagerSettings *settings)
                 r = open_store(m);
         if (r == 0)
                 r = open_line(m, event);
+        if (r == 0)
+                r = open_relay(m);
         if (r == 0)
                 r = open_bus(m, event);
         if (r != 0)
@@ -479,6 +510,7 @@ Manager *manager_free(Manager *m)
         }
         m->object = bus_object_free(m->object);
         bus_free(m->bus);
+        relay_free(m->relay);
         cloud_line_free(m->line);
         daemon_store_free(m->store);
         clock_event_free(m->clock);

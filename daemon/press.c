@@ -3,7 +3,6 @@
 #include "../src/log.h"
 #include "bus-tables.h"
 #include "location.h"
-#include "radio-mdns.h"
 #include "records.h"
 
 #include <inttypes.h>
@@ -22,7 +21,7 @@ struct Press {
         ExchangeObject shown;
         BusObject *object;
         PeerObject *peers;
-        Radio *radio;
+        Radios *radios;
         bool locating;
         Timer *linger;
         bool delivered; /* as seen last */
@@ -30,33 +29,26 @@ struct Press {
 
 /* ---- radios ---- */
 
-static void on_heard(void *userdata, Radio *r, const Token *token, int rssi_dbm)
+static void on_heard(void *userdata, const Token *token, SightingTransport transport, int rssi_dbm)
 {
         Press *p = userdata;
 
-        neighbourhood_heard(exchange_neighbourhood(p->exchange), token, r->ops->transport, rssi_dbm);
+        neighbourhood_heard(exchange_neighbourhood(p->exchange), token, transport, rssi_dbm);
 }
 
-static void on_gone(void *userdata, Radio *r, const Token *token)
+static void on_gone(void *userdata, const Token *token, SightingTransport transport)
 {
         Press *p = userdata;
 
-        neighbourhood_gone(exchange_neighbourhood(p->exchange), token, r->ops->transport);
+        neighbourhood_gone(exchange_neighbourhood(p->exchange), token, transport);
 }
 
-static void on_radio_changed(void *userdata, Radio *r)
+static void on_radios_changed(void *userdata)
 {
         Press *p = userdata;
 
         p->settings->radio_changed(p->settings->userdata);
 }
-
-static void on_linked(void *userdata, Radio *r, const Token *token, Link *taken)
-{
-        link_free(taken); /* nobody has asked */
-}
-
-static const RadioEvents radio_events = {on_heard, on_gone, on_radio_changed, on_linked};
 
 static void set_locating(Press *p, bool on)
 {
@@ -72,19 +64,9 @@ static void set_locating(Press *p, bool on)
 static int radios_on(void *userdata, Exchange *x, const Token *token)
 {
         Press *p = userdata;
-        int r;
 
         set_locating(p, true);
-        if (!p->settings->mdns)
-                return 0;
-        if (!p->radio) {
-                r = radio_mdns_new(&p->radio, p->settings->event);
-                if (r < 0)
-                        return r;
-                p->radio->events = &radio_events;
-                p->radio->userdata = p;
-        }
-        return radio_start(p->radio, token);
+        return radios_start(p->radios, token);
 }
 
 static void radios_off(void *userdata, Exchange *x)
@@ -92,10 +74,7 @@ static void radios_off(void *userdata, Exchange *x)
         Press *p = userdata;
 
         set_locating(p, false);
-        if (!p->radio)
-                return;
-        p->radio = radio_free(p->radio);
-        p->settings->radio_changed(p->settings->userdata);
+        radios_rest(p->radios, false);
 }
 
 /* ---- what D-Bus shows ---- */
@@ -200,6 +179,8 @@ static void on_changed(void *userdata, Exchange *x)
         bus_object_changed(p->object);
         show_peers(p);
         see_to_record(p);
+        if (exchange_ended(x))
+                radios_rest(p->radios, true);
         if (exchange_ended(x) && !p->linger)
                 r = clock_restart(p->settings->clock, &p->linger, linger_ms, on_lingered, p);
         if (r < 0)
@@ -210,7 +191,19 @@ static void on_changed(void *userdata, Exchange *x)
 
 static int prepare(Press **ret, const PressSettings *settings, const PressLine *line)
 {
-        Press *p = calloc(1, sizeof *p);
+        _cleanup_(press_freep) Press *p = calloc(1, sizeof *p);
+        RadiosSettings radios = {
+                .event = settings->event,
+                .clock = settings->clock,
+                .mdns = settings->mdns,
+                .through_neighbours = settings->through_neighbours,
+                .relay = settings->relay,
+                .heard = on_heard,
+                .gone = on_gone,
+                .changed = on_radios_changed,
+                .userdata = p,
+        };
+        int r;
 
         if (!p)
                 return -ENOMEM;
@@ -226,8 +219,10 @@ static int prepare(Press **ret, const PressSettings *settings, const PressLine *
                 .radios_off = radios_off,
                 .userdata = p,
         };
-        *ret = p;
-        return 0;
+        r = radios_new(&p->radios, &radios);
+        if (r == 0)
+                *ret = TAKE_PTR(p);
+        return r;
 }
 
 static int show(Press *p)
@@ -289,7 +284,7 @@ Press *press_free(Press *p)
         bus_object_free(p->object);
         exchange_free(p->exchange); /* may turn the radio off */
         set_locating(p, false);
-        radio_free(p->radio);
+        radios_free(p->radios);
         free(p);
         return NULL;
 }
@@ -314,7 +309,7 @@ void press_set_fix(Press *p, const Fix *fix)
         exchange_set_fix(p->exchange, fix);
 }
 
-const Radio *press_radio(const Press *p)
+const Radio *press_radio(const Press *p, SightingTransport transport)
 {
-        return p->radio;
+        return radios_get(p->radios, transport);
 }

@@ -4,7 +4,7 @@
 
 #include "bus.h"
 #include "exchange.h"
-#include "radio.h"
+#include "radios.h"
 
 typedef struct Press Press;
 
@@ -17,6 +17,8 @@ typedef struct PressSettings { /* borrowed, outlives the press */
         struct Location *location;
         uint32_t listen_ms;
         bool mdns;
+        Carrier *through_neighbours; /* carrier-relay.h */
+        Relay *relay;                /* NULL: neighbours are not helped */
         void (*radio_changed)(void *userdata);
         void (*over)(void *userdata, Press *p); /* there is nothing left to read: free it */
         void *userdata;
@@ -39,5 +41,5 @@ const char *press_path(const Press *p);
 bool press_running(const Press *p);
 /* The place has become known; see exchange_set_fix. */
 void press_set_fix(Press *p, const Fix *fix);
-/* The radio while it is on, else NULL. */
-const Radio *press_radio(const Press *p);
+/* The radio of this kind while it is on, else NULL. */
+const Radio *press_radio(const Press *p, SightingTransport transport);

@@ -32,6 +32,7 @@ typedef struct DaemonSettings {
         uint32_t veto_s;
         /* [Radio] */
         bool mdns;
+        bool help;
 } DaemonSettings;
 
 extern const Setting daemon_settings_table[];
