@@ -17,9 +17,8 @@ enum {
 
 /* An exchange of the history. */
 typedef struct Source {
-        char *path;
-        uint64_t key;   /* tells it from any other, also after huddled's store began anew */
-        uint32_t cards; /* as huddled counts them */
+        char *path, *level;
+        Meeting meeting; /* path and level are the two above */
 } Source;
 
 typedef struct Sources {
@@ -31,14 +30,14 @@ typedef struct Sources {
 struct Agent {
         sd_event *event;
         DBusConnection *bus;
-        Folder *folder;
+        Books *books;
+        Journal *journal;
         Clock *clock;
         Timer *retry;
         DBusPendingCall *call;
         Sources todo; /* newest first, taken from the end; the last is being asked about while call is set */
-        Sources taken; /* with the number of cards taken */
-        bool again;    /* something happened during the round */
-        bool failed;   /* something of the round is to be tried again */
+        bool again;   /* something happened during the round */
+        bool failed;  /* something of the round is to be tried again */
 };
 
 static const char *const rules[] = {
@@ -47,34 +46,32 @@ static const char *const rules[] = {
         "type='signal',sender='" HUDDLE "',interface='" OBJECTS "',member='InterfacesAdded'",
 };
 
+static void source_done(Source *s)
+{
+        free(s->path);
+        free(s->level);
+}
+
 static void sources_clear(Sources *s)
 {
         for (size_t i = 0; i < s->n; i++)
-                free(s->list[i].path);
+                source_done(&s->list[i]);
         free(s->list);
         *s = (Sources){0};
 }
 
-/* Takes path. */
-static int sources_add(Sources *s, const Source *new)
+/* Takes what new holds. */
+static int sources_add(Sources *s, Source *new)
 {
         Source *list = s->n < HISTORY_MAX ? reallocarray(s->list, s->n + 1, sizeof *list) : NULL;
 
         if (!list) {
-                free(new->path);
+                source_done(new);
                 return -ENOMEM;
         }
         s->list = list;
         s->list[s->n++] = *new;
         return 0;
-}
-
-static Source *sources_find(const Sources *s, uint64_t key)
-{
-        for (size_t i = 0; i < s->n; i++)
-                if (s->list[i].key == key)
-                        return &s->list[i];
-        return NULL;
 }
 
 /* ---- calls -------------------------------------------------------------------------------------- */
@@ -126,44 +123,18 @@ static DBusMessage *take_reply(Agent *a)
 
 /* ---- cards -------------------------------------------------------------------------------------- */
 
-static int put_card(Agent *a, const Source *from, const char *vcard)
-{
-        _cleanup_(card_freep) Card *c = NULL;
-        FolderOutcome outcome;
-        int r;
-
-        r = card_parse(&c, vcard, strlen(vcard), NULL, NULL);
-        if (r > 0)
-                log_warning("a card of %s cannot be read (%d)", from->path, r);
-        if (r == 0)
-                r = folder_put(a->folder, &outcome, from->key, c);
-        if (r < 0) {
-                log_error("a card of %s cannot be written: %s", from->path, strerror(-r));
-                return r;
-        }
-        if (r == 0 && outcome == FOLDER_WRITTEN)
-                log_info("a card of %s was written", from->path);
-        if (r == 0 && outcome == FOLDER_KEPT)
-                log_notice("a card of %s is newer than the file, which was changed since: left as it is",
-                           from->path);
-        return 0;
-}
-
 static int put_cards(Agent *a, const Source *from, DBusMessage *reply)
 {
-        DBusMessageIter at, cards;
-        int r = 0;
+        char **vcards = NULL;
+        int n = 0, r;
 
-        if (!dbus_message_has_signature(reply, "as") || !dbus_message_iter_init(reply, &at))
+        if (!dbus_message_get_args(reply, NULL, DBUS_TYPE_ARRAY, DBUS_TYPE_STRING, &vcards, &n,
+                                   DBUS_TYPE_INVALID))
                 return -EPROTO;
-        for (dbus_message_iter_recurse(&at, &cards);
-             dbus_message_iter_get_arg_type(&cards) == DBUS_TYPE_STRING && r == 0;
-             dbus_message_iter_next(&cards)) {
-                const char *vcard;
-
-                dbus_message_iter_get_basic(&cards, &vcard);
-                r = put_card(a, from, vcard);
-        }
+        r = books_want(a->books, &from->meeting, (const char *const *)vcards, (size_t)n);
+        dbus_free_string_array(vcards);
+        if (r < 0)
+                log_error("the cards of %s cannot be taken: %s", from->path, strerror(-r));
         return r;
 }
 
@@ -190,45 +161,37 @@ static void fail_round(Agent *a)
         end_round(a);
 }
 
-static int note_taken(Agent *a, const Source *s)
-{
-        Source *known = sources_find(&a->taken, s->key);
-        Source new = {.key = s->key, .cards = s->cards};
-
-        if (known) {
-                known->cards = s->cards;
-                return 0;
-        }
-        return sources_add(&a->taken, &new);
-}
-
 static void on_contacts(DBusPendingCall *pending, void *userdata)
 {
         Agent *a = userdata;
         Source from = a->todo.list[--a->todo.n];
         DBusMessage *reply = take_reply(a);
 
-        if (!reply || put_cards(a, &from, reply) < 0 || note_taken(a, &from) < 0)
+        if (!reply || put_cards(a, &from, reply) < 0)
                 a->failed = true;
         if (reply)
                 dbus_message_unref(reply);
-        free(from.path);
+        source_done(&from);
         next_source(a);
 }
 
-/* Oldest first, so that of two cards of one person the newer is written last. */
+/* Oldest first, so that of two cards of one person the newer is added to the older. */
 static void next_source(Agent *a)
 {
         while (a->todo.n > 0) {
                 Source *s = &a->todo.list[a->todo.n - 1];
-                const Source *known = sources_find(&a->taken, s->key);
+                bool taken;
 
-                if (!known || known->cards != s->cards) {
+                if (journal_is_taken(a->journal, &s->meeting, books_sinks(a->books), &taken) < 0) {
+                        fail_round(a);
+                        return;
+                }
+                if (!taken) {
                         if (call(a, s->path, EXCHANGE, "GetContacts", on_contacts) < 0)
                                 fail_round(a);
                         return;
                 }
-                free(s->path);
+                source_done(s);
                 a->todo.n--;
         }
         end_round(a);
@@ -250,36 +213,52 @@ static uint64_t source_key(const char *path, uint64_t time)
         return key;
 }
 
+/* One value of the history by its name; what is not as it should be stays as it was. */
+static void read_value(Source *s, const char **path, const char **level, const char *name,
+                       DBusMessageIter *value)
+{
+        int type = dbus_message_iter_get_arg_type(value);
+
+        if (strcmp(name, "Exchange") == 0 && type == DBUS_TYPE_OBJECT_PATH)
+                dbus_message_iter_get_basic(value, path);
+        else if (strcmp(name, "Time") == 0 && type == DBUS_TYPE_UINT64)
+                dbus_message_iter_get_basic(value, &s->meeting.time_s);
+        else if (strcmp(name, "Cards") == 0 && type == DBUS_TYPE_UINT32)
+                dbus_message_iter_get_basic(value, &s->meeting.cards);
+        else if (strcmp(name, "Members") == 0 && type == DBUS_TYPE_UINT32)
+                dbus_message_iter_get_basic(value, &s->meeting.people);
+        else if (strcmp(name, "Level") == 0 && type == DBUS_TYPE_STRING)
+                dbus_message_iter_get_basic(value, level);
+}
+
 /* One a{sv} of the history. */
 static int read_entry(Sources *to, DBusMessageIter *dict)
 {
         DBusMessageIter entries, entry, variant;
-        const char *path = NULL, *name;
-        uint64_t time = 0;
+        const char *path = NULL, *level = "", *name;
         Source s = {0};
 
         for (dbus_message_iter_recurse(dict, &entries);
              dbus_message_iter_get_arg_type(&entries) == DBUS_TYPE_DICT_ENTRY;
              dbus_message_iter_next(&entries)) {
-                int type;
-
                 dbus_message_iter_recurse(&entries, &entry);
                 dbus_message_iter_get_basic(&entry, &name);
                 dbus_message_iter_next(&entry);
                 dbus_message_iter_recurse(&entry, &variant);
-                type = dbus_message_iter_get_arg_type(&variant);
-                if (strcmp(name, "Exchange") == 0 && type == DBUS_TYPE_OBJECT_PATH)
-                        dbus_message_iter_get_basic(&variant, &path);
-                else if (strcmp(name, "Time") == 0 && type == DBUS_TYPE_UINT64)
-                        dbus_message_iter_get_basic(&variant, &time);
-                else if (strcmp(name, "Cards") == 0 && type == DBUS_TYPE_UINT32)
-                        dbus_message_iter_get_basic(&variant, &s.cards);
+                read_value(&s, &path, &level, name, &variant);
         }
         if (!path)
                 return -EPROTO;
-        s.key = source_key(path, time);
         s.path = strdup(path);
-        return s.path ? sources_add(to, &s) : -ENOMEM;
+        s.level = strdup(level);
+        if (!s.path || !s.level) {
+                source_done(&s);
+                return -ENOMEM;
+        }
+        s.meeting.key = source_key(path, s.meeting.time_s);
+        s.meeting.path = s.path;
+        s.meeting.level = s.level;
+        return sources_add(to, &s);
 }
 
 static int read_history(Sources *to, DBusMessage *reply)
@@ -375,13 +354,17 @@ Agent *agent_free(Agent *a)
         timer_free(a->retry);
         clock_event_free(a->clock);
         sources_clear(&a->todo);
-        sources_clear(&a->taken);
         sd_event_unref(a->event);
         free(a);
         return NULL;
 }
 
-int agent_new(Agent **ret, sd_event *event, DBusConnection *bus, Folder *folder)
+void agent_look(Agent *a)
+{
+        start_round(a);
+}
+
+int agent_new(Agent **ret, sd_event *event, DBusConnection *bus, Journal *journal, Books *books)
 {
         _cleanup_(agent_freep) Agent *a = NULL;
         Agent *new = calloc(1, sizeof *new);
@@ -394,7 +377,8 @@ int agent_new(Agent **ret, sd_event *event, DBusConnection *bus, Folder *folder)
         a = new;
         a->event = sd_event_ref(event);
         a->bus = dbus_connection_ref(bus);
-        a->folder = folder;
+        a->journal = journal;
+        a->books = books;
         r = clock_event_new(&a->clock, event);
         if (r < 0)
                 return r;

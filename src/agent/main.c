@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* huddle-agent - puts the cards that huddled received into the user's address book */
 #include "config.h"
-#include "agent.h"
+#include "bus.h"
+#include "paths.h"
+#include "sink-eds.h"
 #include "../log.h"
 #include "../loop-dbus.h"
 
@@ -10,12 +12,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define AGENT_NAME "org.huddle.Agent"
-
-typedef struct Settings {
+typedef struct Arguments {
         bool user; /* org.huddle is on the session bus */
         const char *folder;
-} Settings;
+} Arguments;
 
 typedef struct Buses {
         DBusConnection *system, *session; /* either may be NULL */
@@ -23,13 +23,13 @@ typedef struct Buses {
 } Buses;
 
 static const char help[] = "Usage: huddle-agent [--user] [--folder DIR]\n"
-                           "Puts received cards into a folder of .vcf files.\n\n"
+                           "Puts received cards into the user's address books.\n\n"
                            "  --user        follow the huddled of the session bus\n"
-                           "  --folder DIR  instead of $XDG_DATA_HOME/huddle/contacts\n"
+                           "  --folder DIR  into this folder of .vcf files alone\n"
                            "  --help, --version\n";
 
 /* Exit code, or -1 to go on. */
-static int parse_arguments(Settings *s, int argc, char **argv)
+static int parse_arguments(Arguments *s, int argc, char **argv)
 {
         static const struct option options[] = {
                 {"user", no_argument, NULL, 'u'},
@@ -62,36 +62,25 @@ static int parse_arguments(Settings *s, int argc, char **argv)
         return 2;
 }
 
-/* A path below one of the XDG base directories, or below its default in the home directory. New, or NULL. */
-static char *xdg_path(const char *variable, const char *fallback, const char *below)
+static int open_journal(Journal **ret)
 {
-        const char *base = getenv(variable), *home = getenv("HOME");
-        char *path = NULL;
+        _cleanup_free_ char *folder = xdg_path("XDG_STATE_HOME", ".local/state", "huddle"), *path = NULL;
         int r;
 
-        if (base && *base == '/')
-                r = asprintf(&path, "%s/%s", base, below);
-        else
-                r = home && *home == '/' ? asprintf(&path, "%s/%s/%s", home, fallback, below) : -1;
-        return r < 0 ? NULL : path;
-}
-
-static int open_folder(Folder **ret, const Settings *s)
-{
-        _cleanup_free_ char *folder =
-                s->folder ? strdup(s->folder) : xdg_path("XDG_DATA_HOME", ".local/share", "huddle/contacts");
-        _cleanup_free_ char *state = xdg_path("XDG_STATE_HOME", ".local/state", "huddle/agent");
-        int r;
-
-        if (!folder || !state) {
+        if (!folder || asprintf(&path, "%s/agent.db", folder) < 0) {
+                path = NULL;
                 log_error("no home directory");
                 return -ENOENT;
         }
-        r = folder_open(ret, folder, state);
-        if (r == FOLDER_E_IN_USE)
+        r = make_folder(folder);
+        if (r == 0)
+                r = journal_open(ret, path);
+        if (r == JOURNAL_E_IN_USE)
                 log_error("another huddle-agent of this user is running");
+        else if (r == JOURNAL_E_UNKNOWN)
+                log_error("%s is of a later version of Huddle", path);
         else if (r < 0)
-                log_error("%s or %s: %s", folder, state, strerror(-r));
+                log_error("%s: %s", path, strerror(-r));
         return r;
 }
 
@@ -129,7 +118,7 @@ static void buses_done(Buses *b)
 }
 
 /* The bus of huddled, which there must be; and the session bus for our own name, where there is one. */
-static int open_buses(Buses *b, sd_event *event, const Settings *s)
+static int open_buses(Buses *b, sd_event *event, const Arguments *s)
 {
         int r;
 
@@ -147,12 +136,37 @@ static int open_buses(Buses *b, sd_event *event, const Settings *s)
         }
         if (b->session && !s->user) /* the session is over, and nothing here is lost by it */
                 dbus_connection_set_exit_on_disconnect(b->session, TRUE);
-        if (b->session && dbus_bus_request_name(b->session, AGENT_NAME, DBUS_NAME_FLAG_DO_NOT_QUEUE, NULL) !=
-                                  DBUS_REQUEST_NAME_REPLY_PRIMARY_OWNER) {
-                log_error(AGENT_NAME " has an owner already");
-                return -EEXIST;
-        }
         return 0;
+}
+
+static int own_name(DBusConnection *session)
+{
+        if (dbus_bus_request_name(session, AGENT_NAME, DBUS_NAME_FLAG_DO_NOT_QUEUE, NULL) ==
+            DBUS_REQUEST_NAME_REPLY_PRIMARY_OWNER)
+                return 0;
+        log_error(AGENT_NAME " has an owner already");
+        return -EEXIST;
+}
+
+/* Whether the bus could start Evolution Data Server. Blocks, before the loop runs. */
+static bool has_eds(DBusConnection *session)
+{
+        DBusMessage *m = dbus_message_new_method_call(DBUS_SERVICE_DBUS, DBUS_PATH_DBUS, DBUS_INTERFACE_DBUS,
+                                                      "ListActivatableNames");
+        DBusMessage *reply = m ? dbus_connection_send_with_reply_and_block(session, m, -1, NULL) : NULL;
+        char **names = NULL;
+        bool has = false;
+        int n = 0;
+
+        if (reply && dbus_message_get_args(reply, NULL, DBUS_TYPE_ARRAY, DBUS_TYPE_STRING, &names, &n,
+                                           DBUS_TYPE_INVALID))
+                has = eds_version(names, n) > 0;
+        dbus_free_string_array(names);
+        if (reply)
+                dbus_message_unref(reply);
+        if (m)
+                dbus_message_unref(m);
+        return has;
 }
 
 static int add_signals(sd_event *event)
@@ -162,6 +176,7 @@ static int add_signals(sd_event *event)
         int r = 0;
 
         (void)sigemptyset(&set);
+        (void)sigaddset(&set, SIGCHLD); /* of hooks: their ends come through the loop */
         for (size_t i = 0; i < ARRAY_LEN(signals); i++)
                 (void)sigaddset(&set, signals[i]);
         if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
@@ -171,34 +186,88 @@ static int add_signals(sd_event *event)
         return r;
 }
 
-static int run(const Settings *s)
-{
-        _cleanup_(folder_freep) Folder *folder = NULL;
-        _cleanup_(sd_event_unrefp) sd_event *event = NULL;
-        _cleanup_(buses_done) Buses buses = {0};
-        _cleanup_(agent_freep) Agent *agent = NULL;
-        int r;
+/* The whole program; members are freed from the last to the first. */
+typedef struct Program {
+        sd_event *event;
+        Clock *clock;
+        Journal *journal;
+        Buses buses;
+        AgentBus *bus; /* NULL without a session bus */
+        Books *books;
+        Agent *agent;
+} Program;
 
-        r = open_folder(&folder, s);
+static void program_done(Program *p)
+{
+        agent_free(p->agent);
+        agent_bus_free(p->bus);
+        books_free(p->books);
+        buses_done(&p->buses);
+        journal_free(p->journal);
+        clock_event_free(p->clock);
+        sd_event_unref(p->event);
+}
+
+static void on_rests(void *userdata, Writer *w)
+{
+        Program *p = userdata;
+
+        if (p->bus)
+                agent_bus_rests(p->bus);
+}
+
+static int start(Program *p, const Arguments *s)
+{
+        DBusConnection *session = p->buses.session;
+        BooksMeans means = {
+                .event = p->event,
+                .clock = p->clock,
+                .journal = p->journal,
+                .session = session,
+                .has_eds = session && has_eds(session),
+                .folder = s->folder,
+                .events = {.rests = on_rests, .userdata = p},
+        };
+        int r = session ? agent_bus_new(&p->bus, p->event, session, p->journal) : 0;
+
+        if (r >= 0)
+                r = books_new(&p->books, &means);
+        if (r >= 0)
+                r = agent_new(&p->agent, p->event, s->user ? session : p->buses.system, p->journal,
+                              p->books);
+        if (r >= 0 && p->bus)
+                agent_bus_set(p->bus, p->books, p->agent);
+        if (r >= 0 && session)
+                r = own_name(session);
+        return r;
+}
+
+static int run(const Arguments *s)
+{
+        _cleanup_(program_done) Program p = {0};
+        int r = open_journal(&p.journal);
+
         if (r)
                 return r;
-        r = sd_event_default(&event);
+        r = sd_event_default(&p.event);
         if (r >= 0)
-                r = add_signals(event);
+                r = add_signals(p.event);
         if (r >= 0)
-                r = open_buses(&buses, event, s);
+                r = clock_event_new(&p.clock, p.event);
         if (r >= 0)
-                r = agent_new(&agent, event, s->user ? buses.session : buses.system, folder);
-        return r < 0 ? r : sd_event_loop(event);
+                r = open_buses(&p.buses, p.event, s);
+        if (r >= 0)
+                r = start(&p, s);
+        return r < 0 ? r : sd_event_loop(p.event);
 }
 
 int main(int argc, char **argv)
 {
-        Settings settings = {0};
-        int r = parse_arguments(&settings, argc, argv);
+        Arguments arguments = {0};
+        int r = parse_arguments(&arguments, argc, argv);
 
         if (r >= 0)
                 return r;
         log_open("huddle-agent");
-        return run(&settings) ? EXIT_FAILURE : EXIT_SUCCESS;
+        return run(&arguments) ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -192,10 +192,18 @@ Exit bus_connect(Cli *cli)
         return cli->bus ? EXIT_DONE : complain_error(cli, DBUS_ERROR_NO_SERVER, NULL);
 }
 
+Exit bus_connect_agent(Cli *cli)
+{
+        cli->bus = open_bus(DBUS_BUS_SESSION);
+        cli->asks_agent = true;
+        return cli->bus ? EXIT_DONE : complain_error(cli, DBUS_ERROR_NO_SERVER, NULL);
+}
+
 void bus_disconnect(Cli *cli)
 {
         close_bus(cli->bus);
         cli->bus = NULL;
+        cli->asks_agent = false;
 }
 
 /* ---- calls -------------------------------------------------------------------------------------- */

@@ -18,6 +18,8 @@
 /* Connects to the bus that was asked for; else to the system bus, or where org.huddle is not known there, to
  * the session bus where it is. Complains. */
 Exit bus_connect(Cli *cli);
+/* Connects to the session bus, where huddle-agent is. Complains. */
+Exit bus_connect_agent(Cli *cli);
 void bus_disconnect(Cli *cli);
 
 /* A call to org.huddle, new. NULL: out of memory. */

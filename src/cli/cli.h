@@ -30,6 +30,7 @@ typedef struct Cli {
         bool revoke;
         const char *png, *svg; /* files to write, or NULL */
         bool patient;          /* wait for an answer as long as it takes */
+        bool asks_agent;       /* bus is that of huddle-agent */
         DBusConnection *bus;
 } Cli;
 
@@ -46,5 +47,7 @@ Exit command_contacts(Cli *cli, int n, char **argv);
 Exit command_history(Cli *cli, int n, char **argv);
 Exit command_record(Cli *cli, int n, char **argv);
 Exit command_fetch(Cli *cli, int n, char **argv);
+Exit command_book(Cli *cli, int n, char **argv);
+Exit command_undo(Cli *cli, int n, char **argv);
 Exit command_peers(Cli *cli, int n, char **argv);
 Exit command_monitor(Cli *cli, int n, char **argv);

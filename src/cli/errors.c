@@ -60,6 +60,8 @@ static const struct {
          false},
         {HUDDLE "Stalled", "the others did not go on, or the cloud between you: no card has come",
          EXIT_NOBODY, false},
+        {HUDDLE "AlreadyUndone", "that exchange has been undone already", EXIT_REFUSED, false},
+        {HUDDLE "BookRefused", "the address book does not work", EXIT_FAILED, true},
         {HUDDLE "Failed", "huddled failed: see its journal", EXIT_FAILED, true},
         {DBUS "ServiceUnknown", "huddled is not running here: systemctl start huddled", EXIT_NO_DAEMON,
          false},
@@ -86,6 +88,33 @@ static int find_error(const char *name)
         return -1;
 }
 
+/* What means something else when huddle-agent is asked; its own message tells the rest. */
+static const struct {
+        const char *name;
+        const char *message;
+        Exit code;
+} agent_errors[] = {
+        {HUDDLE "InvalidArgument", "that is no address book: eds [BOOK], kde, folder [PATH], hook PATH", EXIT_USAGE},
+        {HUDDLE "NotFound", "there is nothing of that in the address books", EXIT_FAILED},
+        {HUDDLE "Busy", "another test of an address book is running", EXIT_REFUSED},
+        {HUDDLE "Failed", "huddle-agent failed: see its journal", EXIT_FAILED},
+        {DBUS "ServiceUnknown", "huddle-agent is not running here: systemctl --user start huddle-agent",
+         EXIT_NO_DAEMON},
+        {DBUS "NameHasNoOwner", "huddle-agent is not running here: systemctl --user start huddle-agent",
+         EXIT_NO_DAEMON},
+        {DBUS "NoReply", "huddle-agent did not answer", EXIT_NO_DAEMON},
+        {DBUS "TimedOut", "huddle-agent could not be started", EXIT_NO_DAEMON},
+        {DBUS "UnknownMethod", "huddle-agent and this program are of different versions", EXIT_FAILED},
+};
+
+static int find_agent_error(const Cli *cli, const char *name)
+{
+        for (size_t i = 0; cli->asks_agent && i < ARRAY_LEN(agent_errors); i++)
+                if (strcmp(agent_errors[i].name, name) == 0)
+                        return (int)i;
+        return -1;
+}
+
 static bool is_activation_failure(const char *name)
 {
         return strncmp(name, DBUS "Spawn.", strlen(DBUS "Spawn.")) == 0;
@@ -102,11 +131,13 @@ Exit error_exit(const char *name)
 
 Exit complain_error(const Cli *cli, const char *name, const char *detail)
 {
-        int i = find_error(name);
+        int i = find_error(name), of_agent = find_agent_error(cli, name);
 
         if (is_activation_failure(name))
-                return complain(cli, EXIT_NO_DAEMON, name, "huddled could not be started: %s",
-                                shown(detail));
+                return complain(cli, EXIT_NO_DAEMON, name, "%s could not be started: %s",
+                                cli->asks_agent ? "huddle-agent" : "huddled", shown(detail));
+        if (of_agent >= 0)
+                return complain(cli, agent_errors[of_agent].code, name, "%s", agent_errors[of_agent].message);
         if (i < 0)
                 return complain(cli, EXIT_FAILED, name, "%s", shown(detail && *detail ? detail : name));
         if (errors[i].detail && detail && *detail)

@@ -32,6 +32,9 @@ static const struct {
         {"record", "[N] [--png FILE] [--svg FILE] | [N] --revoke",
          "number and password for people who were absent", 0, 1, command_record},
         {"fetch", "NUMBER [-]", "the cards of an exchange one was absent from", 1, 2, command_fetch},
+        {"book", "[list | use KIND [WHICH] | drop KIND | auto KIND | test [KIND]]",
+         "the address books that cards go into", 0, 3, command_book},
+        {"undo", "N", "take the cards of the N-th last exchange out of the address books", 1, 1, command_undo},
         {"peers", "", "who is near during an exchange", 0, 0, command_peers},
         {"monitor", "", "everything that happens, as it happens", 0, 0, command_monitor},
 };

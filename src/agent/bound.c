@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "bound.h"
+#include "lines.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+typedef struct Limit {
+        const char *name; /* a prefix where it ends with a dash; NULL: any other */
+        unsigned count;
+        size_t len;
+        bool inline_only; /* a data: URI, or left out */
+} Limit;
+
+/* The first that fits. */
+static const Limit limits[] = {
+        {"ADR", 8, BOUND_TEXT_MAX, false},
+        {"CATEGORIES", 0, 0, false}, /* the user's groups */
+        {"CLIENTPIDMAP", 0, 0, false},
+        {"EMAIL", 20, BOUND_TEXT_MAX, false},
+        {"FN", 1, BOUND_NAME_MAX, false},
+        {"IMPP", 10, BOUND_TEXT_MAX, false},
+        {"KEY", 2, 16 * 1024, true},
+        {"LOGO", 1, 128 * 1024, true},
+        {"MEMBER", 0, 0, false}, /* of a list of others */
+        {"N", 1, 2 * BOUND_NAME_MAX, false},
+        {"NOTE", 1, BOUND_NOTE_MAX, false},
+        {"PHOTO", 1, CARD_VALUE_MAX, true},
+        {"REV", 0, 0, false}, /* of the card, not of the entry */
+        {"SOUND", 0, 0, false},
+        {"SOURCE", 0, 0, false}, /* where the entry is to be fetched from again */
+        {"TEL", 20, BOUND_TEXT_MAX, false},
+        {"UID", 1, BOUND_TEXT_MAX, false},
+        {"URL", 10, BOUND_TEXT_MAX, false},
+        {"VERSION", 1, 8, false},
+        {"X-ADDRESSBOOKSERVER-", 0, 0, false},
+        {"X-EVOLUTION-", 0, 0, false},
+        {"X-HUDDLE-", 0, 0, false},
+        {"X-KADDRESSBOOK-", 0, 0, false},
+        {"X-MOZILLA-", 0, 0, false},
+        {"X-RADICALE-", 0, 0, false},
+        {"XML", 0, 0, false},
+        {NULL, 4, BOUND_TEXT_MAX, false},
+};
+
+static const Limit *limit_of(const char *name)
+{
+        const Limit *l = limits;
+
+        for (; l->name; l++) {
+                size_t len = strlen(l->name);
+
+                if (l->name[len - 1] == '-' ? strncmp(name, l->name, len) == 0 : strcmp(name, l->name) == 0)
+                        break;
+        }
+        return l;
+}
+
+static bool is_group_of_people(const Line *line)
+{
+        return strcmp(line->name, "KIND") == 0 && strcasecmp(line->value, "group") == 0;
+}
+
+static unsigned count_before(const Lines *l, size_t i)
+{
+        unsigned n = 0;
+
+        for (size_t k = 0; k < i; k++)
+                n += strcmp(l->list[k].name, l->list[i].name) == 0;
+        return n;
+}
+
+/* Cut between characters, and not behind half an escape. */
+static size_t cut_name(const char *value)
+{
+        size_t len = 0, step = 1;
+        uint32_t c;
+
+        for (; value[len]; len += step) {
+                step = value[len] == '\\' && value[len + 1]
+                               ? 2
+                               : MAX(text_char(&c, value + len, strlen(value + len)), (size_t)1);
+                if (len + step > BOUND_NAME_MAX)
+                        break;
+        }
+        return len;
+}
+
+/* Length of a character at s that turns the direction of what follows (UAX 9: embeddings, overrides,
+ * isolates), else 0. */
+static size_t direction_at(const char *s)
+{
+        const unsigned char *b = (const unsigned char *)s;
+        bool general = b[0] == 0xe2 && (b[1] == 0x80 || b[1] == 0x81);
+
+        if (!general)
+                return 0;
+        return b[1] == 0x80 ? (b[2] >= 0xaa && b[2] <= 0xae ? 3 : 0)
+                            : (b[2] >= 0xa6 && b[2] <= 0xa9 ? 3 : 0);
+}
+
+/* False where it had to be cut. */
+static bool put_line(FILE *to, const Line *line)
+{
+        size_t len = strlen(line->value), room = strcmp(line->name, "FN") == 0 ? cut_name(line->value) : len;
+
+        for (const char *s = line->flat; s < line->value + room;) {
+                size_t skip = direction_at(s);
+
+                if (skip == 0)
+                        (void)fputc(*s++, to);
+                s += skip;
+        }
+        (void)fputs("\r\n", to);
+        return room == len;
+}
+
+static bool is_wanted(const Lines *l, size_t i)
+{
+        const Line *line = &l->list[i];
+        const Limit *limit = limit_of(line->name);
+
+        if (strcmp(line->name, "FN") == 0)
+                return count_before(l, i) == 0;
+        return count_before(l, i) < limit->count && strlen(line->value) <= limit->len &&
+               !is_group_of_people(line) && (!limit->inline_only || strncmp(line->value, "data:", 5) == 0);
+}
+
+static int write_bounded(FILE *to, unsigned *ret_left_out, const Lines *l)
+{
+        unsigned left_out = 0, n = 0;
+
+        (void)fputs("BEGIN:VCARD\r\n", to);
+        for (size_t i = 0; i < l->n; i++) {
+                if (n >= BOUND_LINES_MAX || !is_wanted(l, i))
+                        left_out++;
+                else {
+                        left_out += !put_line(to, &l->list[i]);
+                        n++;
+                }
+        }
+        (void)fputs("END:VCARD\r\n", to);
+        *ret_left_out = left_out;
+        return ferror(to) ? -ENOMEM : 0;
+}
+
+int card_bound(Card **ret, unsigned *ret_left_out, const Card *c)
+{
+        _cleanup_free_ char *text = NULL, *bounded = NULL;
+        _cleanup_(lines_done) Lines l = {0};
+        size_t len;
+        FILE *to;
+        int r = card_write(&text, &len, c, CARD_V40);
+
+        if (r == 0)
+                r = lines_read(&l, text);
+        if (r != 0)
+                return r;
+        to = open_memstream(&bounded, &len);
+        if (!to)
+                return -ENOMEM;
+        r = write_bounded(to, ret_left_out, &l);
+        if (fclose(to) != 0 && r == 0)
+                r = -ENOMEM;
+        return r == 0 ? card_parse(ret, bounded, len, NULL, NULL) : r;
+}

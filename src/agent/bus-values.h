@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* bus-values.h - writing the entries of an a{sv}; false: no memory */
+#pragma once
+
+#include "../util.h"
+
+#include <dbus/dbus.h>
+
+/* Ends a container; not ok: gives it up. */
+bool values_close(bool ok, DBusMessageIter *outer, DBusMessageIter *inner);
+bool value_text(DBusMessageIter *dict, const char *key, const char *text);
+bool value_path(DBusMessageIter *dict, const char *key, const char *path);
+bool value_bool(DBusMessageIter *dict, const char *key, bool value);
+bool value_u32(DBusMessageIter *dict, const char *key, uint32_t value);
+bool value_u64(DBusMessageIter *dict, const char *key, uint64_t value);

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "index.h"
+#include "normal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { VALUES_MAX = 64 /* of one kind that an entry is known by */ };
+
+typedef char *(*Normal)(const char *text);
+
+/* What an entry or a card is known by. */
+typedef struct Known {
+        char *uid;
+        char *shown; /* FN as it is */
+        char *fn;    /* as normal_name has it, here and below */
+        char *names; /* FN, N and NICKNAME together */
+        char **emails, **phones;
+        size_t n_emails, n_phones;
+} Known;
+
+typedef struct Entry {
+        char *id;
+        bool readable;
+        Known known;
+} Entry;
+
+struct Index {
+        Entry *entries;
+        size_t n;
+};
+
+static void list_free(char **list, size_t n)
+{
+        for (size_t i = 0; i < n; i++)
+                free(list[i]);
+        free(list);
+}
+
+static void known_done(Known *k)
+{
+        free(k->uid);
+        free(k->shown);
+        free(k->fn);
+        free(k->names);
+        list_free(k->emails, k->n_emails);
+        list_free(k->phones, k->n_phones);
+        *k = (Known){0};
+}
+
+static int read_values(char ***ret, size_t *ret_n, const Card *c, const char *property, Normal normal)
+{
+        const char *value;
+
+        for (size_t i = 0; i < VALUES_MAX && (value = card_value(c, property, i)); i++) {
+                char *copy = normal(value);
+                char **list = copy ? reallocarray(*ret, *ret_n + 1, sizeof *list) : NULL;
+
+                if (!list) {
+                        free(copy);
+                        return -ENOMEM;
+                }
+                *ret = list;
+                list[(*ret_n)++] = copy;
+        }
+        return 0;
+}
+
+static char *all_names(const Card *c)
+{
+        const char *n = card_value(c, "N", 0), *nickname = card_value(c, "NICKNAME", 0);
+        _cleanup_free_ char *all = NULL;
+
+        if (asprintf(&all, "%s %s %s", card_name(c), n ? n : "", nickname ? nickname : "") < 0)
+                return NULL;
+        return normal_name(all);
+}
+
+/* Lists are filled as far as it went, also on failure. */
+static int read_known(Known *k, const Card *c)
+{
+        int r;
+
+        k->uid = strdup(card_uid(c));
+        k->shown = strdup(card_name(c));
+        k->fn = normal_name(card_name(c));
+        k->names = all_names(c);
+        if (!k->uid || !k->shown || !k->fn || !k->names)
+                return -ENOMEM;
+        r = read_values(&k->emails, &k->n_emails, c, "EMAIL", normal_email);
+        if (r == 0)
+                r = read_values(&k->phones, &k->n_phones, c, "TEL", normal_phone);
+        return r;
+}
+
+/* ---- the index ---------------------------------------------------------------------------------- */
+
+static Entry *find_entry(const Index *i, const char *id)
+{
+        for (size_t n = 0; n < i->n; n++)
+                if (strcmp(i->entries[n].id, id) == 0)
+                        return &i->entries[n];
+        return NULL;
+}
+
+static void entry_done(Entry *e)
+{
+        free(e->id);
+        known_done(&e->known);
+}
+
+static int entry_read(Entry *e, const char *id, const char *text)
+{
+        _cleanup_(card_freep) Card *c = NULL;
+        int r;
+
+        e->id = strdup(id);
+        if (!e->id)
+                return -ENOMEM;
+        r = card_parse(&c, text, strlen(text), NULL, NULL);
+        if (r != 0)
+                return MIN(r, 0); /* not a card: known by its id alone */
+        e->readable = true;
+        return read_known(&e->known, c);
+}
+
+int index_add(Index *i, const char *id, const char *text)
+{
+        Entry *entries = reallocarray(i->entries, i->n + 1, sizeof *entries);
+        int r;
+
+        if (!entries)
+                return -ENOMEM;
+        i->entries = entries;
+        entries[i->n] = (Entry){0};
+        r = entry_read(&entries[i->n], id, text);
+        if (r < 0)
+                entry_done(&entries[i->n]);
+        else
+                i->n++;
+        return r;
+}
+
+void index_remove(Index *i, const char *id)
+{
+        Entry *e = find_entry(i, id);
+
+        if (!e)
+                return;
+        entry_done(e);
+        *e = i->entries[--i->n];
+}
+
+int index_put(Index *i, const char *id, const char *text)
+{
+        index_remove(i, id);
+        return index_add(i, id, text);
+}
+
+bool index_has(const Index *i, const char *id)
+{
+        return find_entry(i, id) != NULL;
+}
+
+Index *index_free(Index *i)
+{
+        for (size_t n = 0; i && n < i->n; n++)
+                entry_done(&i->entries[n]);
+        if (i)
+                free(i->entries);
+        free(i);
+        return NULL;
+}
+
+int index_new(Index **ret)
+{
+        *ret = calloc(1, sizeof **ret);
+        return *ret ? 0 : -ENOMEM;
+}
+
+/* ---- who is who --------------------------------------------------------------------------------- */
+
+static bool same_text(const char *a, const char *b)
+{
+        return *a && strcmp(a, b) == 0;
+}
+
+static bool have_one(char *const *a, size_t n_a, char *const *b, size_t n_b,
+                     bool (*same)(const char *a, const char *b))
+{
+        for (size_t i = 0; i < n_a; i++)
+                for (size_t k = 0; k < n_b; k++)
+                        if (same(a[i], b[k]))
+                                return true;
+        return false;
+}
+
+/* The name that people saw at the exchange, FN, is what counts of the card; what the user calls the entry
+ * may stand in any of its names. */
+static bool names_agree(const Known *card, const Known *entry)
+{
+        return normal_name_within(card->fn, entry->names) || normal_name_within(entry->fn, card->fn) ||
+               strcmp(card->shown, entry->shown) == 0;
+}
+
+static bool same_name(const Known *a, const Known *b)
+{
+        return *a->fn ? strcmp(a->fn, b->fn) == 0 : strcmp(a->shown, b->shown) == 0;
+}
+
+static IndexMatch compare(const Known *card, const Known *entry)
+{
+        IndexMatch by = INDEX_NOBODY;
+
+        if (same_text(card->uid, entry->uid))
+                by = INDEX_UID;
+        else if (have_one(card->emails, card->n_emails, entry->emails, entry->n_emails, same_text))
+                by = INDEX_EMAIL;
+        else if (have_one(card->phones, card->n_phones, entry->phones, entry->n_phones, normal_phone_same))
+                by = INDEX_PHONE;
+        if (names_agree(card, entry))
+                return by == INDEX_NOBODY && same_name(card, entry) ? INDEX_NAME_ALONE : by;
+        return by == INDEX_NOBODY ? by : INDEX_OTHER_NAME;
+}
+
+int index_find(const Index *i, IndexMatch *ret, const char **ret_id, const char **ret_name, const Card *c,
+               IndexExcluded excluded, void *userdata)
+{
+        _cleanup_(known_done) Known card = {0};
+        const Entry *best = NULL;
+        IndexMatch how = INDEX_NOBODY;
+        int r = read_known(&card, c);
+
+        if (r < 0)
+                return r;
+        for (size_t n = 0; n < i->n; n++) {
+                const Entry *e = &i->entries[n];
+                IndexMatch match = e->readable ? compare(&card, &e->known) : INDEX_NOBODY;
+
+                if (match == INDEX_NOBODY || (how != INDEX_NOBODY && match >= how))
+                        continue; /* the values are in the order of how much they tell */
+                if (excluded(userdata, e->id))
+                        match = INDEX_NAME_ALONE;
+                if (how != INDEX_NOBODY && match >= how)
+                        continue;
+                best = e;
+                how = match;
+        }
+        *ret = how;
+        *ret_id = best ? best->id : NULL;
+        *ret_name = best ? best->known.shown : NULL;
+        return 0;
+}

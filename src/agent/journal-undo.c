@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "journal-private.h"
+
+static int find_exchange(Journal *j, const char *path, uint64_t *ret_key, bool *ret_undone)
+{
+        _cleanup_stmt_ sqlite3_stmt *q = NULL;
+        int r = journal_query(j, &q,
+                              "SELECT key, undone FROM exchange WHERE path = ? ORDER BY time_s DESC LIMIT 1",
+                              "t", path);
+
+        if (r == 0)
+                r = journal_row(q);
+        if (r != 0)
+                return r;
+        *ret_key = (uint64_t)sqlite3_column_int64(q, 0);
+        *ret_undone = sqlite3_column_int(q, 1);
+        return 0;
+}
+
+static int run_for(Journal *j, const char *sql, int64_t id)
+{
+        sqlite3_stmt *q = NULL;
+        int r = journal_query(j, &q, sql, "i", id);
+
+        return r == 0 ? journal_run(q) : r;
+}
+
+/* What nobody has seen yet is undone at once. */
+int journal_undo(Journal *j, const char *path, uint64_t *ret_key)
+{
+        bool undone;
+        int r = find_exchange(j, path, ret_key, &undone);
+
+        if (r != 0)
+                return r;
+        if (undone)
+                return JOURNAL_E_UNDONE;
+        r = journal_begin(j);
+        if (r < 0)
+                return r;
+        r = run_for(j, "UPDATE exchange SET undone = 1 WHERE key = ?", (int64_t)*ret_key);
+        if (r == 0)
+                r = run_for(j, "UPDATE step SET state = 4, vcard = NULL WHERE state = 0 AND exchange = ?",
+                            (int64_t)*ret_key);
+        if (r == 0)
+                r = run_for(j, "UPDATE step SET state = 3, tries = 0 WHERE state IN (1, 2) AND exchange = ?",
+                            (int64_t)*ret_key);
+        return journal_finish_transaction(j, r);
+}
+
+static int read_pieces(sqlite3_stmt *q, Pieces *to)
+{
+        int r;
+
+        while ((r = journal_row(q)) == 0) {
+                r = pieces_add(to, (const char *)sqlite3_column_text(q, 0),
+                               (const char *)sqlite3_column_text(q, 1),
+                               (const char *)sqlite3_column_text(q, 2), sqlite3_column_int(q, 3), false);
+                if (r < 0)
+                        return r;
+        }
+        return MIN(r, 0);
+}
+
+int journal_pieces(Journal *j, const char *sink, const Step *s, Pieces *ret_remove, Pieces *ret_ours)
+{
+        _cleanup_(pieces_done) Pieces pieces = {0}, ours = {0};
+        _cleanup_stmt_ sqlite3_stmt *own = NULL, *all = NULL;
+        int r = journal_query(
+                j, &own,
+                "SELECT name, text, key, within FROM piece p WHERE step = ? AND own AND NOT EXISTS"
+                " (SELECT 1 FROM piece c JOIN step o ON o.id = c.step WHERE o.sink = ? AND o.target = ?"
+                " AND o.id <> p.step AND o.state IN (1, 2) AND NOT c.own AND c.name = p.name"
+                " AND c.key = p.key AND c.within = p.within) ORDER BY rowid",
+                "itt", s->id, sink, s->target);
+
+        if (r == 0)
+                r = read_pieces(own, &pieces);
+        if (r == 0)
+                r = journal_query(
+                        j, &all,
+                        "SELECT p.name, p.text, p.key, p.within FROM piece p JOIN step o ON o.id = p.step"
+                        " WHERE o.sink = ? AND o.target = ? AND p.own ORDER BY p.rowid",
+                        "tt", sink, s->target);
+        if (r == 0)
+                r = read_pieces(all, &ours);
+        if (r < 0)
+                return r;
+        *ret_remove = pieces;
+        *ret_ours = ours;
+        pieces = ours = (Pieces){0};
+        return 0;
+}
+
+/* The next step that has put something into the entry answers for what is left of this one: for values that
+ * it would have added itself, and where this one made the entry, for the entry and its names. */
+static int hand_on(Journal *j, const char *sink, const Step *s)
+{
+        sqlite3_stmt *q = NULL;
+        int r = journal_query(
+                j, &q,
+                "UPDATE piece SET own = 1 WHERE rowid IN (SELECT min(c.rowid) FROM piece c"
+                " JOIN step o ON o.id = c.step JOIN piece p ON p.name = c.name AND p.key = c.key"
+                " AND p.within = c.within WHERE p.step = ? AND p.own AND NOT c.own AND o.sink = ?"
+                " AND o.target = ? AND o.id <> p.step AND o.state IN (1, 2) GROUP BY p.rowid)",
+                "itt", s->id, sink, s->target);
+
+        if (r == 0)
+                r = journal_run(q);
+        if (r < 0 || !s->created || !s->shared)
+                return r;
+        r = journal_query(
+                j, &q,
+                "UPDATE OR IGNORE piece SET step = (SELECT min(id) FROM step WHERE sink = ? AND target = ?"
+                " AND id <> ? AND state IN (1, 2)) WHERE step = ? AND name IN ('N', 'FN')",
+                "ttii", sink, s->target, s->id, s->id);
+        if (r == 0)
+                r = journal_run(q);
+        if (r == 0)
+                r = journal_query(
+                        j, &q,
+                        "UPDATE step SET created = 1 WHERE id = (SELECT min(id) FROM step WHERE sink = ?"
+                        " AND target = ? AND id <> ? AND state IN (1, 2))",
+                        "tti", sink, s->target, s->id);
+        return r == 0 ? journal_run(q) : r;
+}
+
+int journal_finish_undo(Journal *j, const char *sink, const Step *s, bool kept)
+{
+        sqlite3_stmt *q = NULL;
+        int r = journal_begin(j);
+
+        if (r < 0)
+                return r;
+        r = hand_on(j, sink, s);
+        if (r == 0)
+                r = run_for(j, "DELETE FROM piece WHERE step = ?", s->id);
+        if (r == 0)
+                r = journal_query(j, &q, "UPDATE step SET state = 4, vcard = NULL, kept = ? WHERE id = ?",
+                                  "ii", (int64_t)kept, s->id);
+        if (r == 0)
+                r = journal_run(q);
+        return journal_finish_transaction(j, r);
+}
+
+int journal_count_undo(Journal *j, uint64_t key, unsigned *ret_waiting, unsigned *ret_undone,
+                       unsigned *ret_kept)
+{
+        _cleanup_stmt_ sqlite3_stmt *q = NULL;
+        int r = journal_query(j, &q,
+                              "SELECT count(*) FILTER (WHERE state = 3), count(*) FILTER (WHERE state = 4),"
+                              " count(*) FILTER (WHERE state = 4 AND kept) FROM step WHERE exchange = ?",
+                              "i", (int64_t)key);
+
+        if (r == 0)
+                r = journal_row(q);
+        if (r != 0)
+                return r;
+        *ret_waiting = (unsigned)sqlite3_column_int64(q, 0);
+        *ret_undone = (unsigned)sqlite3_column_int64(q, 1);
+        *ret_kept = (unsigned)sqlite3_column_int64(q, 2);
+        return 0;
+}

@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "merge.h"
+#include "lines.h"
+#include "normal.h"
+#include "piece.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+/* Of the card or the entry as such, not of the person. */
+static const char *const structural[] = {"VERSION", "UID", "REV", "PRODID", "X-EVOLUTION-FILE-AS", NULL};
+/* Never added to an entry that is there: its name and kind are the user's, and whom a key belongs to a
+ * stranger does not decide. Note and categories have a way of their own. */
+static const char *const never_added[] = {"FN",  "N",    "KIND",       "X-ADDRESSBOOKSERVER-KIND",
+                                          "KEY", "NOTE", "CATEGORIES", NULL};
+
+/* Of which there is one (RFC 6350 cardinality *1): a second value goes into the note under this name. */
+static const struct {
+        const char *name, *shown;
+} singles[] = {
+        {"BDAY", "Birthday on the card"},
+        {"ANNIVERSARY", "Anniversary on the card"},
+        {"X-ANNIVERSARY", "Anniversary on the card"},
+        {"GENDER", "Gender on the card"},
+        {"X-GENDER", "Gender on the card"},
+        {"TZ", "Time zone on the card"},
+        {"GEO", "Position on the card"},
+};
+
+static bool is_one_of(const char *const *names, const char *name)
+{
+        for (; *names; names++)
+                if (strcmp(*names, name) == 0)
+                        return true;
+        return false;
+}
+
+/* ---- an entry while it grows -------------------------------------------------------------------- */
+
+typedef struct Growing {
+        char *text;
+        Pieces *pieces;
+        Pieces had; /* by the entry before, as the card's version would write it */
+        bool grown;
+        char tag[16]; /* before the names of the card's groups, which the entry may have too */
+} Growing;
+
+static void growing_done(Growing *g)
+{
+        free(g->text);
+        pieces_done(&g->had);
+}
+
+static int add_line(Growing *g, const char *flat)
+{
+        _cleanup_(lines_done) Lines l = {0};
+        _cleanup_free_ char *folded = NULL;
+        char *text;
+        int r = lines_read(&l, g->text);
+
+        if (r != 0)
+                return r < 0 ? r : MERGE_E_FORMAT;
+        folded = line_fold(flat, g->text);
+        text = folded ? text_splice(g->text, l.end, l.end, folded) : NULL;
+        if (!text)
+                return -ENOMEM;
+        free(g->text);
+        g->text = text;
+        g->grown = true;
+        return 0;
+}
+
+/* Behind the value of the first property of that name, or as a property of its own. */
+static int add_within(Growing *g, const char *name, const char *text)
+{
+        _cleanup_free_ char *key = piece_key(name, text);
+        char *grown = NULL;
+        int r;
+
+        if (!key)
+                return -ENOMEM;
+        r = piece_insert(&grown, g->text, name, text);
+        if (r != 0)
+                return r < 0 ? r : MERGE_E_FORMAT;
+        if (grown) {
+                free(g->text);
+                g->text = grown;
+                g->grown = true;
+        }
+        return pieces_add(g->pieces, name, text, key, true, !grown);
+}
+
+static int add_remark(Growing *g, const char *what, const char *text)
+{
+        _cleanup_free_ char *remark = NULL;
+
+        if (asprintf(&remark, "%s: %s", what, text) < 0)
+                return -ENOMEM;
+        return add_within(g, "NOTE", remark);
+}
+
+static const Piece *find_key(const Pieces *p, const char *key)
+{
+        for (size_t i = 0; i < p->n; i++)
+                if (strcmp(p->list[i].key, key) == 0)
+                        return &p->list[i];
+        return NULL;
+}
+
+static bool has_name(const Pieces *p, const char *name)
+{
+        for (size_t i = 0; i < p->n; i++)
+                if (strcmp(p->list[i].name, name) == 0)
+                        return true;
+        return false;
+}
+
+static const char *single(const char *name)
+{
+        for (size_t i = 0; i < ARRAY_LEN(singles); i++)
+                if (strcmp(singles[i].name, name) == 0)
+                        return singles[i].shown;
+        return NULL;
+}
+
+/* ---- the card's lines --------------------------------------------------------------------------- */
+
+/* "item1.TEL:…" as "TAGitem1.TEL:…". */
+static int add_grouped(Growing *g, const Line *line)
+{
+        _cleanup_free_ char *group = line_group(line), *flat = NULL;
+
+        if (!group)
+                return -ENOMEM;
+        if (!*group)
+                return add_line(g, line->flat);
+        return asprintf(&flat, "%s%s", g->tag, line->flat) < 0 ? -ENOMEM : add_line(g, flat);
+}
+
+/* Apple's label of the other line of its group. */
+static bool is_label(const Line *line)
+{
+        return strncmp(line->name, "X-AB", 4) == 0 && strchr(line->flat, '.') &&
+               strchr(line->flat, '.') < line->value;
+}
+
+static int same_group(const Line *a, const Line *b, bool *ret)
+{
+        _cleanup_free_ char *ga = line_group(a), *gb = line_group(b);
+
+        if (!ga || !gb)
+                return -ENOMEM;
+        *ret = *ga && strcasecmp(ga, gb) == 0;
+        return 0;
+}
+
+/* The labels that belong to a line that has been added. */
+static int add_labels(Growing *g, const Lines *card, const Line *of)
+{
+        for (size_t i = 0; i < card->n; i++) {
+                const Line *line = &card->list[i];
+                bool belongs;
+                int r = same_group(line, of, &belongs);
+
+                if (r == 0 && belongs && is_label(line)) {
+                        _cleanup_(pieces_done) Pieces one = {0};
+
+                        r = piece_of_line(&one, line);
+                        if (r == 0)
+                                r = add_grouped(g, line);
+                        if (r == 0)
+                                r = pieces_add(g->pieces, one.list[0].name, one.list[0].text,
+                                               one.list[0].key, false, false);
+                }
+                if (r != 0)
+                        return r;
+        }
+        return 0;
+}
+
+static int add_property(Growing *g, const Lines *card, const Line *line)
+{
+        _cleanup_(pieces_done) Pieces one = {0};
+        const char *remark = single(line->name);
+        const Piece *p;
+        bool present;
+        int r = piece_of_line(&one, line);
+
+        if (r < 0)
+                return r;
+        p = &one.list[0];
+        present = find_key(&g->had, p->key) != NULL;
+        if (!present && remark && has_name(&g->had, line->name))
+                return add_remark(g, remark, p->text);
+        r = pieces_add(g->pieces, p->name, p->text, p->key, false, present);
+        if (r < 0 || present)
+                return r;
+        r = add_grouped(g, line);
+        return r == 0 ? add_labels(g, card, line) : r;
+}
+
+static int add_properties(Growing *g, const Lines *card)
+{
+        for (size_t i = 0; i < card->n; i++) {
+                const Line *line = &card->list[i];
+                int r = 0;
+
+                if (*line->name && !is_one_of(structural, line->name) &&
+                    !is_one_of(never_added, line->name) && !is_label(line))
+                        r = add_property(g, card, line);
+                if (r != 0)
+                        return r;
+        }
+        return 0;
+}
+
+/* ---- the occasion ------------------------------------------------------------------------------- */
+
+static int add_occasion(Growing *g, const Occasion *o)
+{
+        char when[32] = "?", text[160];
+        time_t time = (time_t)o->time_s;
+        struct tm tm;
+        int r;
+
+        if (localtime_r(&time, &tm))
+                (void)strftime(when, sizeof when, "%Y-%m-%d %H:%M", &tm);
+        (void)snprintf(text, sizeof text, "Met on %s at an exchange of %u people (Huddle, %s)", when,
+                       o->people, o->level);
+        r = add_within(g, "NOTE", text);
+        if (r != 0)
+                return r;
+        (void)snprintf(text, sizeof text, "Huddle %s", when);
+        return add_within(g, "CATEGORIES", text);
+}
+
+/* ---- the outside -------------------------------------------------------------------------------- */
+
+int merge_create(char **ret_text, Pieces *ret, const Card *c, const char *uid, const Occasion *o)
+{
+        _cleanup_(pieces_done) Pieces pieces = {0};
+        _cleanup_(growing_done) Growing g = {.pieces = &pieces};
+        _cleanup_(lines_done) Lines l = {0};
+        _cleanup_free_ char *note = NULL;
+        const Line *own, *uid_line;
+        char *with_uid = NULL, *line = NULL, *folded;
+        size_t len;
+        int r = card_write(&g.text, &len, c, CARD_V30);
+
+        if (r == 0)
+                r = lines_read(&l, g.text);
+        if (r != 0)
+                return r;
+        own = lines_find(&l, "NOTE", 0);
+        uid_line = lines_find(&l, "UID", 0);
+        if (own) {
+                _cleanup_free_ char *key = NULL;
+
+                note = line_text(own->value);
+                key = note ? piece_key("NOTE", note) : NULL;
+                r = key ? pieces_add(&pieces, "NOTE", note, key, true, false) : -ENOMEM;
+        }
+        if (r < 0 || asprintf(&line, "UID:%s", uid) < 0)
+                return r < 0 ? r : -ENOMEM;
+        folded = line_fold(line, g.text);
+        free(line);
+        with_uid = folded ? text_splice(g.text, uid_line->start, uid_line->end, folded) : NULL;
+        free(folded);
+        if (!with_uid)
+                return -ENOMEM;
+        free(g.text);
+        g.text = with_uid;
+        r = add_occasion(&g, o);
+        if (r != 0)
+                return r;
+        *ret_text = TAKE_PTR(g.text);
+        *ret = pieces;
+        pieces = (Pieces){0};
+        return 0;
+}
+
+/* What an entry has, as our writer has it in the version of the entry, whoever wrote it. */
+static int list_entry(Pieces *ret, Card **ret_card, const char *text, unsigned version)
+{
+        _cleanup_(card_freep) Card *entry = NULL;
+        _cleanup_free_ char *written = NULL;
+        size_t len;
+        int r = card_parse(&entry, text, strlen(text), NULL, NULL);
+
+        if (r == 0)
+                r = card_write(&written, &len, entry, version == 40 ? CARD_V40 : CARD_V30);
+        if (r == 0)
+                r = merge_list(ret, written);
+        if (r == 0)
+                *ret_card = TAKE_PTR(entry);
+        return r <= 0 ? r : MERGE_E_FORMAT;
+}
+
+/* What of the card has its place in the note. */
+static int add_remarks(Growing *g, const Card *c, const Card *entry)
+{
+        _cleanup_free_ char *a = normal_name(card_name(c)), *b = normal_name(card_name(entry));
+        const char *note = card_value(c, "NOTE", 0);
+        int r = 0;
+
+        if (!a || !b)
+                return -ENOMEM;
+        if (strcmp(a, b) != 0)
+                r = add_remark(g, "Name on the card", card_name(c));
+        if (r == 0 && note)
+                r = add_within(g, "NOTE", note);
+        return r;
+}
+
+int merge_add(char **ret_text, Pieces *ret, const char *text, const Card *c, const Occasion *o)
+{
+        _cleanup_(pieces_done) Pieces pieces = {0};
+        _cleanup_(growing_done) Growing g = {.text = strdup(text), .pieces = &pieces};
+        _cleanup_(lines_done) Lines l = {0}, card = {0};
+        _cleanup_(card_freep) Card *entry = NULL;
+        _cleanup_free_ char *written = NULL;
+        size_t len;
+        int r = g.text ? lines_read(&l, text) : -ENOMEM;
+
+        if (r < 0)
+                return r;
+        if (r > 0 || (l.version != 30 && l.version != 40) || !text_is_utf8(text, strlen(text)))
+                return MERGE_E_FORMAT;
+        (void)snprintf(g.tag, sizeof g.tag, "huddle%x-", (unsigned)(o->time_s & 0xffffff));
+        r = list_entry(&g.had, &entry, text, l.version);
+        if (r == 0)
+                r = card_write(&written, &len, c, l.version == 40 ? CARD_V40 : CARD_V30);
+        if (r == 0)
+                r = lines_read(&card, written);
+        if (r == 0)
+                r = add_properties(&g, &card);
+        if (r == 0)
+                r = add_remarks(&g, c, entry);
+        if (r == 0)
+                r = add_occasion(&g, o);
+        if (r != 0)
+                return r;
+        *ret_text = g.grown ? TAKE_PTR(g.text) : NULL;
+        *ret = pieces;
+        pieces = (Pieces){0};
+        return 0;
+}
+
+int merge_list(Pieces *ret, const char *text)
+{
+        _cleanup_(pieces_done) Pieces pieces = {0};
+        _cleanup_(lines_done) Lines l = {0};
+        int r = lines_read(&l, text);
+
+        for (size_t i = 0; r == 0 && i < l.n; i++) {
+                const char *name = l.list[i].name;
+
+                if (*name && !is_one_of(structural, name) && !piece_is_list(name))
+                        r = piece_of_line(&pieces, &l.list[i]);
+        }
+        if (r != 0)
+                return r < 0 ? r : MERGE_E_FORMAT;
+        *ret = pieces;
+        pieces = (Pieces){0};
+        return 0;
+}
+
+/* ---- taking back -------------------------------------------------------------------------------- */
+
+static int remove_one(char **text, const Piece *p)
+{
+        char *without = NULL;
+        int r = p->within ? piece_cut_within(&without, *text, p) : piece_cut_line(&without, *text, p);
+
+        if (r < 0)
+                return r;
+        if (without) {
+                free(*text);
+                *text = without;
+        }
+        return 0;
+}
+
+static int remove_all(char **text, const Pieces *pieces, bool names_too)
+{
+        int r = 0;
+
+        for (size_t i = pieces->n; i-- > 0 && r == 0;) {
+                const Piece *p = &pieces->list[i];
+
+                if (!p->present && (names_too || (strcmp(p->name, "FN") != 0 && strcmp(p->name, "N") != 0)))
+                        r = remove_one(text, p);
+        }
+        return r;
+}
+
+/* Whether anything but the form of a vCard is left when all that is ours is gone. */
+static int has_rest(bool *ret, const char *text, const Pieces *ours)
+{
+        _cleanup_free_ char *rest = strdup(text);
+        _cleanup_(lines_done) Lines l = {0};
+        int r = rest ? remove_all(&rest, ours, true) : -ENOMEM;
+
+        if (r == 0)
+                r = lines_read(&l, rest);
+        if (r != 0)
+                return r < 0 ? r : MERGE_E_FORMAT;
+        *ret = false;
+        for (size_t i = 0; i < l.n; i++)
+                if (!is_one_of(structural, l.list[i].name) &&
+                    l.list[i].flat[strspn(l.list[i].flat, " \t")] != '\0')
+                        *ret = true;
+        return 0;
+}
+
+int merge_remove(char **ret_text, bool *ret_rest, const char *text, const Pieces *pieces, const Pieces *ours)
+{
+        _cleanup_free_ char *without = strdup(text);
+        bool rest = true;
+        int r = without ? remove_all(&without, pieces, false) : -ENOMEM;
+
+        if (r == 0 && ret_rest)
+                r = has_rest(&rest, text, ours);
+        if (r != 0)
+                return r;
+        if (ret_rest)
+                *ret_rest = rest;
+        *ret_text = TAKE_PTR(without);
+        return 0;
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "normal.h"
+#include "../text.h"
+
+#include <string.h>
+#include <strings.h>
+#include <unicase.h>
+#include <unictype.h>
+#include <uninorm.h>
+
+enum { PHONE_DIGITS_MIN = 7, COUNTRY_DIGITS_MAX = 3 /* ITU-T E.164 */ };
+
+/* Decomposed by compatibility and in small letters, with its length. NULL: out of memory. */
+static uint8_t *fold(const char *text, size_t *ret_len)
+{
+        size_t len = 0;
+        uint8_t *folded = u8_casefold((const uint8_t *)text, strlen(text), NULL, UNINORM_NFKD, NULL, &len);
+
+        *ret_len = len;
+        return folded ? folded : calloc(1, 1); /* of an empty text it is NULL */
+}
+
+char *normal_name(const char *text)
+{
+        size_t len, step;
+        _cleanup_free_ uint8_t *folded = fold(text, &len);
+        char *name = folded ? calloc(1, len + 3) : NULL, *to = name;
+        bool within = false; /* a word */
+        uint32_t c;
+
+        if (!name)
+                return NULL;
+        for (size_t i = 0; i < len; i += step) {
+                step = MAX(text_char(&c, (const char *)folded + i, len - i), (size_t)1);
+                if (uc_is_general_category(c, UC_CATEGORY_M))
+                        continue;
+                if (!uc_is_general_category(c, UC_CATEGORY_L) && !uc_is_general_category(c, UC_CATEGORY_N)) {
+                        within = false;
+                        continue;
+                }
+                if (!within)
+                        *to++ = ' ';
+                within = true;
+                memcpy(to, folded + i, step);
+                to += step;
+        }
+        if (to > name)
+                *to++ = ' ';
+        return name;
+}
+
+static bool same_without_blanks(const char *a, const char *b)
+{
+        for (;; a++, b++) {
+                a += strspn(a, " ");
+                b += strspn(b, " ");
+                if (*a != *b)
+                        return false;
+                if (!*a)
+                        return true;
+        }
+}
+
+bool normal_name_within(const char *a, const char *b)
+{
+        if (!*a || !*b)
+                return false;
+        if (same_without_blanks(a, b))
+                return true;
+        for (const char *word = a; word[1]; word += 1 + strcspn(word + 1, " ")) {
+                _cleanup_free_ char *needle = strndup(word, strcspn(word + 1, " ") + 2);
+
+                if (!needle || !strstr(b, needle))
+                        return false;
+        }
+        return true;
+}
+
+char *normal_phone(const char *text)
+{
+        char *phone = malloc(strlen(text) + 2), *to = phone;
+        size_t len = strlen(text), step, digits;
+        uint32_t c;
+
+        if (!phone)
+                return NULL;
+        if (strncasecmp(text, "tel:", 4) == 0) {
+                text += 4;
+                len -= 4;
+        }
+        for (size_t i = 0; i < len; i += step) {
+                step = MAX(text_char(&c, text + i, len - i), (size_t)1);
+                if ((c == '+' || c == 0xff0b) && to == phone)
+                        *to++ = '+';
+                else if (uc_decimal_value(c) >= 0)
+                        *to++ = (char)('0' + uc_decimal_value(c));
+                else if (c == ';' || c == 'x' || c == 'X' || c == '#' || c == ',')
+                        break; /* an extension, a pause */
+        }
+        *to = '\0';
+        if (strncmp(phone, "00", 2) == 0) {
+                memmove(phone + 1, phone + 2, strlen(phone + 2) + 1);
+                phone[0] = '+';
+        }
+        digits = strlen(phone) - (*phone == '+');
+        if (digits < PHONE_DIGITS_MIN)
+                *phone = '\0';
+        return phone;
+}
+
+bool normal_phone_same(const char *a, const char *b)
+{
+        const char *international = *a == '+' ? a : b, *national = *a == '+' ? b : a;
+        size_t long_len, short_len;
+
+        if (!*a || !*b)
+                return false;
+        if (strcmp(a, b) == 0)
+                return true;
+        if (*international != '+' || *national == '+')
+                return false;
+        international++;
+        national += *national == '0'; /* the trunk prefix */
+        long_len = strlen(international);
+        short_len = strlen(national);
+        return short_len >= PHONE_DIGITS_MIN - 1 && long_len > short_len &&
+               long_len - short_len <= COUNTRY_DIGITS_MAX &&
+               strcmp(international + long_len - short_len, national) == 0;
+}
+
+char *normal_email(const char *text)
+{
+        char *email = NULL, *to;
+
+        if (strncasecmp(text, "mailto:", 7) == 0)
+                text += 7;
+        email = normal_other(text);
+        to = email;
+        for (const char *c = email; c && *c; c++)
+                if (*c != ' ')
+                        *to++ = *c;
+        if (email) {
+                *to = '\0';
+                if (!strchr(email, '@'))
+                        *email = '\0';
+        }
+        return email;
+}
+
+char *normal_other(const char *text)
+{
+        size_t len;
+        _cleanup_free_ uint8_t *folded = fold(text, &len);
+        char *other = folded ? malloc(len + 1) : NULL, *to = other;
+
+        if (!other)
+                return NULL;
+        for (size_t i = 0; i < len; i++) {
+                char c = (char)folded[i];
+
+                if (strchr(" \t\r\n", c)) {
+                        if (to > other && to[-1] != ' ')
+                                *to++ = ' ';
+                } else
+                        *to++ = c;
+        }
+        while (to > other && to[-1] == ' ')
+                to--;
+        *to = '\0';
+        return other;
+}

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sink-folder.h"
+#include "../card.h"
+#include "paths.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { FILE_MAX = 4 * CARD_TEXT_MAX }; /* a longer file is no entry */
+
+#define TEMPORARY ".huddle-agent.tmp" /* those that read a vdir skip names that begin with a dot */
+
+typedef struct FolderSink {
+        Sink sink;
+        int dir; /* -1 until it is needed */
+} FolderSink;
+
+/* ---- files -------------------------------------------------------------------------------------- */
+
+static int open_folder(FolderSink *f)
+{
+        int r;
+
+        if (f->dir >= 0)
+                return 0;
+        r = make_folder(f->sink.place);
+        if (r < 0)
+                return r;
+        f->dir = open(f->sink.place, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        return f->dir < 0 ? -errno : 0;
+}
+
+static int read_all(int fd, char **ret)
+{
+        _cleanup_free_ char *bytes = NULL;
+        struct stat st;
+        size_t len = 0;
+        ssize_t n;
+
+        if (fstat(fd, &st) < 0)
+                return -errno;
+        if (!S_ISREG(st.st_mode) || st.st_size > FILE_MAX)
+                return -EFBIG;
+        bytes = malloc((size_t)st.st_size + 1);
+        if (!bytes)
+                return -ENOMEM;
+        while (len < (size_t)st.st_size && (n = read(fd, bytes + len, (size_t)st.st_size - len)) != 0) {
+                if (n < 0)
+                        return -errno;
+                len += (size_t)n;
+        }
+        bytes[len] = '\0';
+        if (strlen(bytes) != len)
+                return -EILSEQ; /* not in UTF-8 at least */
+        *ret = TAKE_PTR(bytes);
+        return 0;
+}
+
+static int read_file(const FolderSink *f, const char *name, char **ret)
+{
+        _cleanup_close_ int fd = openat(f->dir, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+        return fd < 0 ? -errno : read_all(fd, ret);
+}
+
+static int write_all(int fd, const char *bytes, size_t len)
+{
+        for (ssize_t n; len > 0; bytes += n, len -= (size_t)n) {
+                n = write(fd, bytes, len);
+                if (n < 0)
+                        return -errno;
+        }
+        return fsync(fd) < 0 ? -errno : 0;
+}
+
+/* The mode is that of the file that is replaced. */
+static int write_temporary(const FolderSink *f, const char *name, const char *text)
+{
+        _cleanup_close_ int fd =
+                openat(f->dir, TEMPORARY, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+        struct stat st;
+
+        if (fd < 0)
+                return -errno;
+        if (fstatat(f->dir, name, &st, 0) == 0 && fchmod(fd, st.st_mode & 0777) < 0)
+                return -errno;
+        return write_all(fd, text, strlen(text));
+}
+
+/* Some file systems cannot say "only where there is none" in one go. */
+static int move_into_place(const FolderSink *f, const char *name, bool replace)
+{
+        if (!replace) {
+                if (renameat2(f->dir, TEMPORARY, f->dir, name, RENAME_NOREPLACE) == 0)
+                        return 0;
+                if (errno != EINVAL)
+                        return -errno;
+                if (faccessat(f->dir, name, F_OK, 0) == 0)
+                        return -EEXIST;
+        }
+        return renameat(f->dir, TEMPORARY, f->dir, name) < 0 ? -errno : 0;
+}
+
+static int write_file(const FolderSink *f, const char *name, const char *text, bool replace)
+{
+        int r = write_temporary(f, name, text);
+
+        if (r == 0)
+                r = move_into_place(f, name, replace);
+        if (r == 0 && fsync(f->dir) < 0)
+                return -errno;
+        if (r < 0)
+                (void)unlinkat(f->dir, TEMPORARY, 0); /* what failed is told; the rest is tidying */
+        return r;
+}
+
+/* 0: it is still the text that was read. */
+static int check_unchanged(const FolderSink *f, const char *name, const char *old)
+{
+        _cleanup_free_ char *text = NULL;
+        int r = read_file(f, name, &text);
+
+        if (r == -ENOENT)
+                return SINK_E_GONE;
+        if (r < 0)
+                return r;
+        return strcmp(text, old) == 0 ? 0 : SINK_E_CHANGED;
+}
+
+/* ---- requests ----------------------------------------------------------------------------------- */
+
+static void end(FolderSink *f, int r, const char *text)
+{
+        if (r < 0)
+                sink_fail(&f->sink, r, "%s: %s", f->sink.place, strerror(-r));
+        else
+                sink_end(&f->sink, r, text);
+}
+
+static char *folder_name(const Sink *s, const char *person)
+{
+        char *name;
+
+        return asprintf(&name, "%s.vcf", person) < 0 ? NULL : name;
+}
+
+static bool is_entry(const char *name)
+{
+        size_t len = strlen(name);
+
+        return name[0] != '.' && len > 4 && strcasecmp(name + len - 4, ".vcf") == 0;
+}
+
+/* What cannot be read is somebody else's matter, but its name is taken. */
+static int tell(FolderSink *f, const char *name)
+{
+        _cleanup_free_ char *text = NULL;
+        int r = read_file(f, name, &text);
+
+        if (r == -ENOENT)
+                return 0;
+        return f->sink.each(f->sink.userdata, name, r == 0 ? text : "");
+}
+
+static int load_all(FolderSink *f)
+{
+        int r = open_folder(f), fd;
+        DIR *dir;
+
+        if (r < 0)
+                return r;
+        fd = openat(f->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        dir = fd < 0 ? NULL : fdopendir(fd);
+        if (!dir) {
+                r = -errno;
+                (void)(fd < 0 || close(fd));
+                return r;
+        }
+        for (struct dirent *e; r == 0 && (errno = 0, e = readdir(dir));)
+                if (is_entry(e->d_name))
+                        r = tell(f, e->d_name);
+        if (r == 0 && errno != 0)
+                r = -errno;
+        (void)closedir(dir);
+        return r;
+}
+
+static void folder_load(Sink *s)
+{
+        FolderSink *f = (FolderSink *)s;
+
+        end(f, load_all(f), NULL);
+}
+
+static void folder_read(Sink *s, const char *id)
+{
+        FolderSink *f = (FolderSink *)s;
+        _cleanup_free_ char *text = NULL;
+        int r = open_folder(f);
+
+        if (r == 0)
+                r = read_file(f, id, &text);
+        end(f, r == -ENOENT ? SINK_E_GONE : r, text);
+}
+
+static void folder_create(Sink *s, const char *id, const char *text)
+{
+        FolderSink *f = (FolderSink *)s;
+        int r = open_folder(f);
+
+        if (r == 0)
+                r = write_file(f, id, text, false);
+        end(f, r == -EEXIST ? SINK_E_EXISTS : r, NULL);
+}
+
+static void folder_replace(Sink *s, const char *id, const char *old, const char *text)
+{
+        FolderSink *f = (FolderSink *)s;
+        int r = open_folder(f);
+
+        if (r == 0)
+                r = check_unchanged(f, id, old);
+        end(f, r == 0 ? write_file(f, id, text, true) : r, NULL);
+}
+
+static void folder_remove(Sink *s, const char *id, const char *old)
+{
+        FolderSink *f = (FolderSink *)s;
+        int r = open_folder(f);
+
+        if (r == 0)
+                r = check_unchanged(f, id, old);
+        if (r == 0 && (unlinkat(f->dir, id, 0) < 0 || fsync(f->dir) < 0))
+                r = -errno;
+        end(f, r, NULL);
+}
+
+/* The folder may be moved or made anew meanwhile. */
+static void folder_rest(Sink *s)
+{
+        FolderSink *f = (FolderSink *)s;
+
+        (void)(f->dir < 0 || close(f->dir));
+        f->dir = -1;
+}
+
+static void folder_free(Sink *s)
+{
+        folder_rest(s);
+        free(s);
+}
+
+#define FOLDER_OPS(kind_name)                                                                               \
+        {                                                                                                   \
+                .kind = kind_name, .name = folder_name, .load = folder_load, .read = folder_read,           \
+                .create = folder_create, .replace = folder_replace, .remove = folder_remove,                \
+                .rest = folder_rest, .free = folder_free,                                                   \
+        }
+static const SinkOps folder_ops = FOLDER_OPS("folder"), kde_ops = FOLDER_OPS("kde");
+
+int sink_folder_new(Sink **ret, const char *kind, const char *path)
+{
+        FolderSink *f = calloc(1, sizeof *f);
+
+        if (f)
+                f->sink.place = strdup(path);
+        if (!f || !f->sink.place) {
+                free(f);
+                return -ENOMEM;
+        }
+        f->sink.ops = strcmp(kind, kde_ops.kind) == 0 ? &kde_ops : &folder_ops;
+        f->dir = -1;
+        *ret = &f->sink;
+        return 0;
+}

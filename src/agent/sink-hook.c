@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sink-hook.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+enum { PATIENCE_S = 60 };
+
+typedef struct HookSink {
+        Sink sink;
+        sd_event *event;
+        sd_event_source *child, *patience;
+        pid_t pid;
+} HookSink;
+
+extern char **environ;
+
+static void forget(HookSink *h)
+{
+        h->child = sd_event_source_disable_unref(h->child);
+        h->patience = sd_event_source_disable_unref(h->patience);
+        h->pid = 0;
+}
+
+static int on_exit_of(sd_event_source *source, const siginfo_t *si, void *userdata)
+{
+        HookSink *h = userdata;
+        bool well = si->si_code == CLD_EXITED && si->si_status == 0;
+
+        forget(h);
+        if (well)
+                sink_end(&h->sink, 0, NULL);
+        else
+                sink_fail(&h->sink, -EIO, "%s ended with %s %d", h->sink.place,
+                          si->si_code == CLD_EXITED ? "exit status" : "signal", si->si_status);
+        return 0;
+}
+
+static int on_patience(sd_event_source *source, uint64_t now, void *userdata)
+{
+        HookSink *h = userdata;
+
+        (void)kill(h->pid, SIGKILL); /* its end is told as any other */
+        return 0;
+}
+
+/* The text as a file without a name, to be read from the beginning. */
+static int text_file(const char *text)
+{
+        _cleanup_close_ int fd = memfd_create("huddle-card", MFD_CLOEXEC);
+        size_t len = strlen(text);
+
+        if (fd < 0 || write(fd, text, len) != (ssize_t)len || lseek(fd, 0, SEEK_SET) < 0)
+                return -errno;
+        return TAKE_FD(fd);
+}
+
+static int spawn(HookSink *h, const char *verb, const char *id, int input)
+{
+        char *const argv[] = {h->sink.place, (char *)(uintptr_t)verb, (char *)(uintptr_t)id, NULL};
+        posix_spawn_file_actions_t actions;
+        posix_spawnattr_t attributes;
+        sigset_t none;
+        int r = posix_spawn_file_actions_init(&actions);
+
+        if (r != 0)
+                return -r;
+        r = posix_spawnattr_init(&attributes);
+        if (r == 0) {
+                (void)sigemptyset(&none);
+                r = posix_spawnattr_setsigmask(&attributes, &none);
+                if (r == 0)
+                        r = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+                if (r == 0)
+                        r = posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
+                if (r == 0)
+                        r = posix_spawn(&h->pid, h->sink.place, &actions, &attributes, argv, environ);
+                (void)posix_spawnattr_destroy(&attributes);
+        }
+        (void)posix_spawn_file_actions_destroy(&actions);
+        return -r;
+}
+
+static void run(HookSink *h, const char *verb, const char *id, const char *text)
+{
+        _cleanup_close_ int input = text_file(text);
+        int r = input < 0 ? input : spawn(h, verb, id, input);
+
+        if (r == 0)
+                r = sd_event_add_child(h->event, &h->child, h->pid, WEXITED, on_exit_of, h);
+        if (r >= 0)
+                r = sd_event_add_time_relative(h->event, &h->patience, CLOCK_MONOTONIC,
+                                               PATIENCE_S * 1000000ULL, 0, on_patience, h);
+        if (r < 0) {
+                forget(h);
+                sink_fail(&h->sink, r, "%s: %s", h->sink.place, strerror(-r));
+        }
+}
+
+static char *hook_name(const Sink *s, const char *person)
+{
+        char uid[SINK_UID_SIZE];
+
+        sink_uid(uid, person);
+        return strdup(uid);
+}
+
+static void hook_create(Sink *s, const char *id, const char *text)
+{
+        run((HookSink *)s, "add", id, text);
+}
+
+static void hook_remove(Sink *s, const char *id, const char *old)
+{
+        run((HookSink *)s, "remove", id, "");
+}
+
+static void hook_free(Sink *s)
+{
+        HookSink *h = (HookSink *)s;
+
+        if (h->pid > 0)
+                (void)kill(h->pid, SIGTERM);
+        forget(h);
+        sd_event_unref(h->event);
+        free(h);
+}
+
+static const SinkOps hook_ops = {
+        .kind = "hook",
+        .write_only = true,
+        .name = hook_name,
+        .create = hook_create,
+        .remove = hook_remove,
+        .free = hook_free,
+};
+
+int sink_hook_new(Sink **ret, sd_event *event, const char *command)
+{
+        HookSink *h = calloc(1, sizeof *h);
+
+        if (h)
+                h->sink.place = strdup(command);
+        if (!h || !h->sink.place) {
+                free(h);
+                return -ENOMEM;
+        }
+        h->sink.ops = &hook_ops;
+        h->event = sd_event_ref(event);
+        *ret = &h->sink;
+        return 0;
+}

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* book, undo: the address books, as huddle-agent keeps them */
+#include "bus.h"
+#include "history.h"
+#include "out.h"
+
+#include <string.h>
+#include <time.h>
+
+#define AGENT_NAME "org.huddle.Agent"
+#define AGENT_PATH "/org/huddle/Agent"
+#define AGENT_INTERFACE "org.huddle.Agent1"
+
+static DBusMessage *agent_method(const char *member)
+{
+        return dbus_message_new_method_call(AGENT_NAME, AGENT_PATH, AGENT_INTERFACE, member);
+}
+
+/* A call with one text or two; second may be NULL. NULL: out of memory. */
+static DBusMessage *agent_method_with(const char *member, const char *first, const char *second)
+{
+        DBusMessage *call = agent_method(member);
+        bool ok = call && dbus_message_append_args(call, DBUS_TYPE_STRING, &first, DBUS_TYPE_INVALID) &&
+                  (!second || dbus_message_append_args(call, DBUS_TYPE_STRING, &second, DBUS_TYPE_INVALID));
+
+        if (ok || !call)
+                return call;
+        dbus_message_unref(call);
+        return NULL;
+}
+
+static const char *text_of(const json_t *object, const char *key)
+{
+        return json_string_value(json_object_get(object, key));
+}
+
+static unsigned number_of(const json_t *object, const char *key)
+{
+        return (unsigned)json_integer_value(json_object_get(object, key));
+}
+
+/* ---- list --------------------------------------------------------------------------------------- */
+
+static const char *use_of(const json_t *book)
+{
+        if (json_is_true(json_object_get(book, "Used")))
+                return "used";
+        if (json_is_true(json_object_get(book, "Found")))
+                return "not used";
+        return *shown(text_of(book, "Place")) ? "not found" : "not set";
+}
+
+static void print_book(const json_t *book)
+{
+        const char *place = text_of(book, "Place"), *trouble = text_of(book, "Trouble");
+        unsigned waiting = number_of(book, "Waiting");
+
+        (void)printf("%-7s %-10s %s", shown(text_of(book, "Kind")), use_of(book), shown(place));
+        if (json_is_true(json_object_get(book, "Used")))
+                (void)printf("  (%u cards)", number_of(book, "Done"));
+        (void)putchar('\n');
+        if (waiting > 0)
+                (void)printf("%*s%u waiting%s%s\n", 8, "", waiting, trouble && *trouble ? ": " : "",
+                             shown(trouble));
+}
+
+static const struct {
+        const char *apart, *words;
+} reasons[] = {
+        {"claims", "claims the UID, address or number of another entry"},
+        {"name", "has the name of another entry and nothing else in common"},
+        {"format", "would belong to an entry that must not be touched (vCard 2.1)"},
+};
+
+static const char *reason_of(const json_t *card)
+{
+        const char *apart = text_of(card, "Apart");
+
+        for (size_t i = 0; i < ARRAY_LEN(reasons); i++)
+                if (apart && strcmp(apart, reasons[i].apart) == 0)
+                        return reasons[i].words;
+        return NULL;
+}
+
+static void print_remarkable(const json_t *card)
+{
+        time_t when = (time_t)json_integer_value(json_object_get(card, "Time"));
+        const char *reason = reason_of(card), *state = text_of(card, "State");
+        unsigned left_out = number_of(card, "LeftOut");
+        struct tm tm;
+        char day[16] = "?";
+
+        if (state && strcmp(state, "undone") == 0)
+                return;
+        if (localtime_r(&when, &tm))
+                (void)strftime(day, sizeof day, "%Y-%m-%d", &tm);
+        if (reason)
+                (void)printf("  %s: \"%s\" %s: \"%s\"\n", day, shown(text_of(card, "Name")), reason,
+                             shown(text_of(card, "ApartFrom")));
+        if (left_out > 0)
+                (void)printf("  %s: \"%s\" had %u values that were left out\n", day,
+                             shown(text_of(card, "Name")), left_out);
+}
+
+static bool is_remarkable(const json_t *card)
+{
+        return reason_of(card) || number_of(card, "LeftOut") > 0;
+}
+
+static void print_cards(const json_t *cards)
+{
+        bool any = false;
+        size_t i;
+        json_t *card;
+
+        json_array_foreach(cards, i, card)
+        {
+                if (!is_remarkable(card))
+                        continue;
+                if (!any)
+                        (void)puts("\nKept apart, or cut:");
+                any = true;
+                print_remarkable(card);
+        }
+}
+
+static Exit list(Cli *cli)
+{
+        json_auto_t *books = NULL, *cards = NULL;
+        size_t i;
+        json_t *book;
+        Exit code = bus_call(cli, agent_method("ListBooks"), &books);
+
+        if (code == EXIT_DONE)
+                code = bus_call(cli, agent_method("ListCards"), &cards);
+        if (code != EXIT_DONE)
+                return code;
+        if (cli->json) {
+                print_json(json_pack("{s:O, s:O}", "books", json_array_get(books, 0), "cards",
+                                     json_array_get(cards, 0)));
+                return EXIT_DONE;
+        }
+        json_array_foreach(json_array_get(books, 0), i, book) print_book(book);
+        print_cards(json_array_get(cards, 0));
+        return EXIT_DONE;
+}
+
+/* ---- choose, test ------------------------------------------------------------------------------- */
+
+/* The agent has another working directory. New, or NULL where there is no memory. */
+static char *absolute(const char *place)
+{
+        _cleanup_free_ char *here = NULL;
+        char *path;
+
+        if (!strchr(place, '/') || *place == '/' || strncmp(place, "~/", 2) == 0)
+                return strdup(place);
+        here = getcwd(NULL, 0);
+        return here && asprintf(&path, "%s/%s", here, place) >= 0 ? path : NULL;
+}
+
+static Exit set(Cli *cli, const char *kind, const char *setting)
+{
+        _cleanup_free_ char *full = absolute(setting);
+        Exit code;
+
+        if (!full || !dbus_validate_utf8(kind, NULL) || !dbus_validate_utf8(full, NULL))
+                return complain(cli, EXIT_USAGE, NULL, "that is not the name of an address book");
+        code = bus_call(cli, agent_method_with("SetBook", kind, full), NULL);
+        return code == EXIT_DONE ? list(cli) : code;
+}
+
+/* One, or all that are used. */
+static Exit test(Cli *cli, const char *kind)
+{
+        json_auto_t *books = NULL;
+        size_t i;
+        json_t *book;
+        Exit code = bus_call(cli, agent_method("ListBooks"), &books);
+
+        if (code != EXIT_DONE)
+                return code;
+        if (kind && !dbus_validate_utf8(kind, NULL))
+                return complain(cli, EXIT_USAGE, NULL, "that is not the name of an address book");
+        if (kind) {
+                code = bus_call(cli, agent_method_with("TestBook", kind, NULL), NULL);
+                return code == EXIT_DONE
+                               ? done(cli, json_pack("{s:s}", "works", kind), "%s works.", shown(kind))
+                               : code;
+        }
+        json_array_foreach(json_array_get(books, 0), i, book)
+        {
+                Exit one;
+
+                if (!json_is_true(json_object_get(book, "Used")))
+                        continue;
+                one = test(cli, text_of(book, "Kind"));
+                code = one == EXIT_DONE ? code : one;
+        }
+        return code;
+}
+
+Exit command_book(Cli *cli, int n, char **argv)
+{
+        const char *verb = n > 0 ? argv[0] : "list";
+        Exit code = bus_connect_agent(cli);
+
+        if (code != EXIT_DONE)
+                return code;
+        cli->patient = true;
+        if (strcmp(verb, "list") == 0 && n <= 1)
+                return list(cli);
+        if (strcmp(verb, "test") == 0 && n <= 2)
+                return test(cli, n == 2 ? argv[1] : NULL);
+        if (strcmp(verb, "use") == 0 && (n == 2 || n == 3))
+                return set(cli, argv[1], n == 3 ? argv[2] : "yes");
+        if (strcmp(verb, "drop") == 0 && n == 2)
+                return set(cli, argv[1], "no");
+        if (strcmp(verb, "auto") == 0 && n == 2)
+                return set(cli, argv[1], "auto");
+        return complain(
+                cli, EXIT_USAGE, NULL,
+                "usage: huddle book [list | use KIND [WHICH] | drop KIND | auto KIND | test [KIND]]");
+}
+
+/* ---- undo --------------------------------------------------------------------------------------- */
+
+static void print_undone(unsigned undone, unsigned kept, unsigned waiting)
+{
+        (void)printf("%u cards are taken out of the address books.\n", undone - kept);
+        if (kept > 0)
+                (void)printf("%u entries stay, without what the exchange brought, because you have added to "
+                             "them.\n",
+                             kept);
+        if (waiting > 0)
+                (void)printf(
+                        "%u wait until their address book can be reached, or is used again: huddle book.\n",
+                        waiting);
+}
+
+Exit command_undo(Cli *cli, int n, char **argv)
+{
+        _cleanup_free_ char *path = NULL;
+        json_auto_t *reply = NULL;
+        unsigned undone, kept, waiting;
+        DBusMessage *call;
+        const char *p;
+        Exit code = history_find(cli, argv[0], &path);
+
+        if (code == EXIT_DONE) {
+                bus_disconnect(cli);
+                code = bus_connect_agent(cli);
+        }
+        if (code != EXIT_DONE)
+                return code;
+        cli->patient = true;
+        p = path;
+        call = agent_method("Undo");
+        if (call && !dbus_message_append_args(call, DBUS_TYPE_OBJECT_PATH, &p, DBUS_TYPE_INVALID)) {
+                dbus_message_unref(call);
+                call = NULL;
+        }
+        code = bus_call(cli, call, &reply);
+        if (code != EXIT_DONE)
+                return code;
+        undone = (unsigned)json_integer_value(json_array_get(reply, 0));
+        kept = (unsigned)json_integer_value(json_array_get(reply, 1));
+        waiting = (unsigned)json_integer_value(json_array_get(reply, 2));
+        if (cli->json)
+                print_json(json_pack("{s:i, s:i, s:i}", "undone", (int)undone, "kept", (int)kept, "waiting",
+                                     (int)waiting));
+        else
+                print_undone(undone, kept, waiting);
+        return EXIT_DONE;
+}
