@@ -86,8 +86,9 @@ char *card_escape(const char *text);
 /* Sees to it that the card has UID, FN and N. CARD_E_NO_NAME where nothing names it. */
 int card_complete(Card *c);
 
-/* Reads the first card as card_parse does, without completing it. strict: UTF-8 and vCard 4.0 only. */
-int card_read(Card **ret, const char *bytes, size_t len, bool strict, size_t *ret_used, unsigned *ret_line);
+/* Reads the first card as card_parse_as does, without completing it. strict: UTF-8 and vCard 4.0 only. */
+int card_read(Card **ret, const char *bytes, size_t len, bool strict, CardReading *how, size_t *ret_used,
+              unsigned *ret_line);
 
 /* Writes one card with only those properties that list (names separated by commas) has, or where listed is
  * false, has not; list may be NULL for all. */

@@ -291,7 +291,7 @@ int card_normal_value(CardProperty *p, const CardRaw *raw)
         }
         if (!is_worth_keeping(p, value))
                 return 0;
-        if (strlen(value) > CARD_VALUE_MAX)
+        if (strlen(value) > (raw->max ? raw->max : (size_t)CARD_VALUE_MAX))
                 return CARD_E_TOO_LARGE;
         return card_property_set(p, TAKE_PTR(value));
 }
@@ -387,7 +387,7 @@ static int merge_labels(Card *c)
         return r;
 }
 
-int card_normal_merge(Card *c)
+int card_normal_merge(Card *c, unsigned *ret_lost)
 {
         CardProperty *sort, *n;
         int r = merge_labels(c);
@@ -396,6 +396,8 @@ int card_normal_merge(Card *c)
         while (r == 0 && (sort = card_find(c, "SORT-STRING"))) {
                 if (n && !card_param(n, "SORT-AS"))
                         r = card_param_add(n, "SORT-AS", sort->text);
+                else
+                        (*ret_lost)++;
                 if (r == 0)
                         remove_property(c, sort);
                 n = card_find(c, "N"); /* it may have moved */

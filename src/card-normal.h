@@ -9,6 +9,7 @@ typedef struct CardRaw {
         size_t len;
         bool binary;
         unsigned version; /* 21, 30 or 40 */
+        size_t max;       /* of the value; 0: CARD_VALUE_MAX */
 } CardRaw;
 
 /* TYPE=PREF becomes PREF=1, EMAIL's TYPE=INTERNET goes, types are in small letters, VALUE stays only where
@@ -20,8 +21,9 @@ int card_normal_params(CardProperty *p);
 char *card_uri(const CardRaw *raw);
 
 /* Sets value and text of a property whose name and parameters are there. Leaves p->value NULL where nothing
- * worth keeping is in it (see card.h). CARD_E_TOO_LARGE past CARD_VALUE_MAX. */
+ * worth keeping is in it (see card.h). CARD_E_TOO_LARGE past raw->max. */
 int card_normal_value(CardProperty *p, const CardRaw *raw);
 
-/* What 2.1 and 3.0 say in properties and 4.0 in parameters: LABEL goes to its ADR, SORT-STRING to N. */
-int card_normal_merge(Card *c);
+/* What 2.1 and 3.0 say in properties and 4.0 in parameters: LABEL goes to its ADR, SORT-STRING to N.
+ * *ret_lost: how many SORT-STRINGs had nowhere to go. */
+int card_normal_merge(Card *c, unsigned *ret_lost);

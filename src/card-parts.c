@@ -136,7 +136,7 @@ static int add_rest(Card *c, const char *rest, size_t len)
         _cleanup_(card_freep) Card *other = NULL;
         int r;
 
-        r = card_read(&other, rest, len, true, NULL, NULL);
+        r = card_read(&other, rest, len, true, &(CardReading){0}, NULL, NULL);
         for (size_t i = 0; r == 0 && i < other->n_properties; i++)
                 if (!card_is_listed(name_part, other->properties[i].name))
                         r = card_add(c, &other->properties[i]);
@@ -148,7 +148,7 @@ int card_join(Card **ret, const char *name, size_t name_len, const char *rest, s
         _cleanup_(card_freep) Card *c = NULL;
         int r;
 
-        r = card_read(&c, name, name_len, true, NULL, NULL);
+        r = card_read(&c, name, name_len, true, &(CardReading){0}, NULL, NULL);
         if (r)
                 return r;
         keep_only(c, name_part, "");

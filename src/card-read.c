@@ -13,6 +13,7 @@ enum {
         CHARSET_MAX = 64,     /* bytes of the name of a charset */
         PARAMS_MAX = 64,      /* of one property */
         DEFAULT_VERSION = 30, /* for exporters that name none */
+        NO_LOSS = -1,
 };
 
 typedef enum Encoding { ENCODING_NONE, ENCODING_QP, ENCODING_BASE64 } Encoding;
@@ -21,21 +22,23 @@ typedef enum Encoding { ENCODING_NONE, ENCODING_QP, ENCODING_BASE64 } Encoding;
 typedef struct Reading {
         CardProperty property;
         unsigned version;
+        CardReading *how;
         Encoding encoding;
         char charset[CHARSET_MAX]; /* empty: none named */
+        int loss;                  /* CardLoss while nothing has come of it, or NO_LOSS */
 } Reading;
 
 /* ---- header: [group.]NAME(;param)* -------------------------------------------------------------- */
 
-/* In place: no quotes, RFC 6868's ^n ^' ^^ decoded, no control characters but newlines. */
-static void decode_param(char *value)
+/* In place: no quotes, in 4.0 RFC 6868's ^n ^' ^^ decoded, no control characters but newlines. */
+static void decode_param(const Reading *r, char *value)
 {
         char *to = value;
 
         for (const char *s = value; *s; s++) {
                 unsigned char c = (unsigned char)*s;
 
-                if (c == '^' && s[1] && strchr("n'^", s[1])) {
+                if (r->version == 40 && c == '^' && s[1] && strchr("n'^", s[1])) {
                         s++;
                         *to++ = *s == 'n' ? '\n' : *s == '\'' ? '"' : '^';
                 } else if (c == '\\' && (s[1] == 'n' || s[1] == 'N')) {
@@ -98,7 +101,7 @@ static int read_param(Reading *r, char *param)
         char *equals = strchr(param, '=');
 
         if (!equals) {
-                decode_param(param);
+                decode_param(r, param);
                 return read_bare_param(r, param);
         }
         *equals = '\0';
@@ -107,7 +110,7 @@ static int read_param(Reading *r, char *param)
         name = card_canonical_name(param);
         if (!name)
                 return -ENOMEM;
-        decode_param(equals + 1);
+        decode_param(r, equals + 1);
         if (strcmp(name, "ENCODING") == 0) {
                 (void)is_encoding(r, equals + 1);
                 return 0;
@@ -162,7 +165,7 @@ static int read_header(Reading *r, const char *bytes, size_t len)
         char *rest, *piece;
         int err;
 
-        err = card_decode_charset(&header, &header_len, NULL, bytes, len);
+        err = card_decode_charset(&header, &header_len, NULL, r->how, bytes, len);
         if (err)
                 return err;
         rest = header;
@@ -181,12 +184,14 @@ static int read_value(Reading *r, char *bytes, size_t len)
 {
         CardKind kind = card_rule(r->property.name)->kind;
         _cleanup_free_ char *text = NULL;
-        CardRaw raw = {.version = r->version};
+        CardRaw raw = {.version = r->version, .max = r->how->max};
         int err;
 
+        r->loss = kind == CARD_MEDIA && len > 0 ? CARD_LOSS_MEDIA : NO_LOSS;
         if (r->encoding == ENCODING_QP)
                 len = card_decode_qp(bytes, len);
         if (r->encoding == ENCODING_BASE64) {
+                r->loss = len > 0 ? CARD_LOSS_BASE64 : NO_LOSS;
                 if (!card_decode_base64(bytes, &len))
                         return 0;
                 raw.binary = kind == CARD_MEDIA || kind == CARD_OTHER;
@@ -196,28 +201,55 @@ static int read_value(Reading *r, char *bytes, size_t len)
                 raw.len = len;
                 return card_normal_value(&r->property, &raw);
         }
-        err = card_decode_charset(&text, &raw.len, *r->charset ? r->charset : NULL, bytes, len);
+        err = card_decode_charset(&text, &raw.len, *r->charset ? r->charset : NULL, r->how, bytes, len);
         if (err)
                 return err;
         raw.value = text;
         return card_normal_value(&r->property, &raw);
 }
 
-static int read_property(Card *c, CardLines *l, unsigned version)
+/* Of the card as a text, which is written anew. */
+static bool is_about_itself(const char *name)
 {
-        Reading r = {.version = version};
-        int err = 0;
+        return strcmp(name, "VERSION") == 0 || strcmp(name, "BEGIN") == 0 || strcmp(name, "END") == 0;
+}
+
+static void tell_loss(const CardReading *how, unsigned line, const char *property, CardLoss why)
+{
+        if (how->lost)
+                how->lost(how->userdata, line, property, why);
+}
+
+static int keep_property(Card *c, Reading *r, char *bytes, size_t len)
+{
+        int err = card_normal_params(&r->property);
+
+        if (err == 0)
+                err = read_value(r, bytes, len);
+        if (err || !r->property.value)
+                return err;
+        r->loss = NO_LOSS;
+        return card_add(c, &r->property);
+}
+
+static int read_property(Card *c, CardLines *l, unsigned version, CardReading *how)
+{
+        Reading r = {.version = version, .how = how, .loss = NO_LOSS};
+        const char *name;
+        int err;
 
         if (l->colon == l->len)
                 return CARD_E_SYNTAX;
         err = read_header(&r, l->buf, l->colon);
-        if (err == 0 && !card_is_dropped(r.property.name)) {
-                err = card_normal_params(&r.property);
-                if (err == 0)
-                        err = read_value(&r, l->buf + l->colon + 1, l->len - l->colon - 1);
-                if (err == 0 && r.property.value)
-                        err = card_add(c, &r.property);
+        if (err == 0) {
+                name = r.property.name;
+                if (!card_is_dropped(name))
+                        err = keep_property(c, &r, l->buf + l->colon + 1, l->len - l->colon - 1);
+                else if (!is_about_itself(name))
+                        r.loss = strcmp(name, "AGENT") == 0 ? CARD_LOSS_OTHERS : CARD_LOSS_ORIGIN;
         }
+        if (err == 0 && r.loss != NO_LOSS)
+                tell_loss(how, l->first_line, r.property.name, (CardLoss)r.loss);
         card_property_done(&r.property);
         return err;
 }
@@ -257,19 +289,22 @@ static bool find_begin(CardLines *l)
 }
 
 /* From after BEGIN to END. The cards of others inside (AGENT) are stepped over. */
-static int read_properties(Card *c, CardLines *l, unsigned version)
+static int read_properties(Card *c, CardLines *l, unsigned version, CardReading *how)
 {
         unsigned depth = 1;
 
         while (card_lines_next(l)) {
+                bool agent = card_lines_is(l, "AGENT", "BEGIN:VCARD");
                 int r = 0;
 
-                if (card_lines_is(l, "BEGIN", "VCARD") || card_lines_is(l, "AGENT", "BEGIN:VCARD"))
+                if (agent && depth == 1)
+                        tell_loss(how, l->first_line, "AGENT", CARD_LOSS_OTHERS);
+                if (agent || card_lines_is(l, "BEGIN", "VCARD"))
                         depth++;
                 else if (card_lines_is(l, "END", "VCARD"))
                         depth--;
                 else if (depth == 1)
-                        r = read_property(c, l, version);
+                        r = read_property(c, l, version, how);
                 if (r)
                         return r;
                 if (depth == 0)
@@ -279,9 +314,9 @@ static int read_properties(Card *c, CardLines *l, unsigned version)
         return CARD_E_SYNTAX;
 }
 
-static int read_card(Card *c, CardLines *l, bool strict)
+static int read_card(Card *c, CardLines *l, bool strict, CardReading *how)
 {
-        unsigned version;
+        unsigned version, sorting = 0;
         int r;
 
         if (!find_begin(l))
@@ -290,8 +325,12 @@ static int read_card(Card *c, CardLines *l, bool strict)
         if (r)
                 return r;
         l->keep_fold_space = version == 21;
-        r = read_properties(c, l, version);
-        return r ? r : card_normal_merge(c);
+        r = read_properties(c, l, version, how);
+        if (r == 0)
+                r = card_normal_merge(c, &sorting);
+        for (; r == 0 && sorting > 0; sorting--)
+                tell_loss(how, 0, "SORT-STRING", CARD_LOSS_SORTING);
+        return r;
 }
 
 /* UTF-8 text of a file: *ret_copy owns it where it had to be converted. */
@@ -339,16 +378,19 @@ static size_t bytes_used(const Source *s, const char *place)
         return s->mark + used;
 }
 
-int card_read(Card **ret, const char *bytes, size_t len, bool strict, size_t *ret_used, unsigned *ret_line)
+int card_read(Card **ret, const char *bytes, size_t len, bool strict, CardReading *how, size_t *ret_used,
+              unsigned *ret_line)
 {
         _cleanup_(card_freep) Card *c = calloc(1, sizeof *c);
-        size_t looked_at = MIN(len, (size_t)CARD_TEXT_MAX);
+        size_t looked_at = MIN(len, how->max ? how->max : (size_t)CARD_TEXT_MAX);
         Source source;
         CardLines lines;
         int r;
 
         if (!c)
                 return -ENOMEM;
+        if (how->charset && !card_charset_known(how->charset))
+                return -EINVAL;
         if (strict && !text_is_utf8(bytes, looked_at))
                 return CARD_E_CHARSET;
         r = open_source(&source, bytes, looked_at);
@@ -356,7 +398,7 @@ int card_read(Card **ret, const char *bytes, size_t len, bool strict, size_t *re
                 return r;
         r = card_lines_init(&lines, source.text, source.len);
         if (r == 0)
-                r = read_card(c, &lines, strict);
+                r = read_card(c, &lines, strict, how);
         if ((r == CARD_E_SYNTAX || r == CARD_E_NO_CARD) && lines.next == lines.end && len > looked_at)
                 r = CARD_E_TOO_LARGE;
         if (ret_used && r >= 0)

@@ -346,17 +346,23 @@ int card_complete(Card *c)
         return r;
 }
 
-int card_parse(Card **ret, const void *bytes, size_t len, size_t *ret_used, unsigned *ret_line)
+int card_parse_as(Card **ret, const void *bytes, size_t len, CardReading *how, size_t *ret_used,
+                  unsigned *ret_line)
 {
         _cleanup_(card_freep) Card *c = NULL;
         int r;
 
-        r = card_read(&c, bytes, len, false, ret_used, ret_line);
+        r = card_read(&c, bytes, len, false, how, ret_used, ret_line);
         if (r == 0)
                 r = card_complete(c);
         if (r == 0)
                 *ret = TAKE_PTR(c);
         return r;
+}
+
+int card_parse(Card **ret, const void *bytes, size_t len, size_t *ret_used, unsigned *ret_line)
+{
+        return card_parse_as(ret, bytes, len, &(CardReading){0}, ret_used, ret_line);
 }
 
 const char *card_name(const Card *c)

@@ -16,7 +16,7 @@
  * implied;
  * - SORT-STRING where there is no N to sort by, or a second one;
  * - properties without a value, base64 that is broken, PHOTO, LOGO, SOUND, KEY that are no URI and no
- * base64;
+ * base64 (card_parse_as tells which);
  * - in 3.0: PREF other than 1 (the order remains), media types that 3.0 has no name for.
  *
  * What one version says in its own way is translated: LABEL, SORT-STRING and PREF, inline media, dates (also
@@ -55,6 +55,30 @@ DEFINE_CLEANUP(Card *, card_free);
  * NULL, is the line, counted from 1. *ret_used, where not NULL, is how many bytes were read, also where the
  * card is broken: more cards may follow. */
 int card_parse(Card **ret, const void *bytes, size_t len, size_t *ret_used, unsigned *ret_line);
+
+/* Why a property was left out. What has no value is left out without a word. */
+typedef enum CardLoss {
+        CARD_LOSS_OTHERS,  /* AGENT: somebody else's card */
+        CARD_LOSS_ORIGIN,  /* NAME, PROFILE, PRODID: of the directory or the program it came from */
+        CARD_LOSS_BASE64,  /* broken */
+        CARD_LOSS_MEDIA,   /* neither a URI nor base64 */
+        CARD_LOSS_SORTING, /* SORT-STRING without anything to sort */
+} CardLoss;
+
+/* How a card that somebody brings along is to be read, and what is told of it. */
+typedef struct CardReading {
+        size_t max;          /* bytes of the text, and of a value; 0: CARD_TEXT_MAX and CARD_VALUE_MAX */
+        const char *charset; /* of bytes that are no UTF-8 and name none; NULL: windows-1252 */
+        bool unnamed;        /* told: there are such bytes */
+        /* Or NULL. property: letters, digits, - and _ alone; line: where it begins, 0 where that is not
+         * known. */
+        void (*lost)(void *userdata, unsigned line, const char *property, CardLoss why);
+        void *userdata;
+} CardReading;
+
+/* As card_parse. -EINVAL: no charset that is known. CARD_E_CHARSET also where charset does not fit. */
+int card_parse_as(Card **ret, const void *bytes, size_t len, CardReading *how, size_t *ret_used,
+                  unsigned *ret_line);
 
 /* One card in the wanted version: UTF-8, CRLF, folded at 75 bytes between characters, with UID, N, FN.
  * *ret is new, NUL-terminated, owned by the caller. */

@@ -29,6 +29,7 @@ typedef struct Cli {
         const char *share; /* or NULL */
         bool revoke;
         const char *png, *svg; /* files to write, or NULL */
+        const char *charset;   /* of a card that names none, or NULL */
         bool patient;          /* wait for an answer as long as it takes */
         bool asks_agent;       /* bus is that of huddle-agent */
         DBusConnection *bus;

@@ -22,7 +22,8 @@ static const struct {
          command_register},
         {"confirm", "[CODE]", "the code that the operator sent to the handle", 0, 1, command_confirm},
         {"unregister", "", "delete the account everywhere", 0, 0, command_unregister},
-        {"card", "show | set FIELD=VALUE… | import FILE", "your own card", 1, 64, command_card},
+        {"card", "show | set FIELD=VALUE… | import FILE [WHO] [--charset NAME]", "your own card", 1, 64,
+         command_card},
         {"exchange", "[CODE|-] [--share FIELDS] [--window S] [--words 2|3 | --party] [--auto]",
          "exchange cards with those around", 0, 8, command_exchange},
         {"close", "", "end the window now, as its opener", 0, 0, command_close},
@@ -52,6 +53,7 @@ enum {
         OPTION_REVOKE,
         OPTION_PNG,
         OPTION_SVG,
+        OPTION_CHARSET,
 };
 
 static const struct option options[] = {
@@ -67,6 +69,7 @@ static const struct option options[] = {
         {"revoke", no_argument, NULL, OPTION_REVOKE},
         {"png", required_argument, NULL, OPTION_PNG},
         {"svg", required_argument, NULL, OPTION_SVG},
+        {"charset", required_argument, NULL, OPTION_CHARSET},
         {"help", no_argument, NULL, 'h'},
         {"version", no_argument, NULL, 'V'},
         {NULL, 0, NULL, 0},
@@ -129,6 +132,9 @@ static int parse_option(Cli *cli, int option)
                 return -1;
         case OPTION_SVG:
                 cli->svg = optarg;
+                return -1;
+        case OPTION_CHARSET:
+                cli->charset = optarg;
                 return -1;
         case OPTION_WINDOW:
                 if (parse_window(&cli->window, optarg))

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* card show, card set, card import */
+/* card show, card set */
 #include "bus.h"
 #include "errors.h"
 #include "out.h"
-#include "../card.h"
+#include "own-card.h"
 
-#include <fcntl.h>
 #include <string.h>
 #include <strings.h>
 
@@ -22,7 +21,7 @@ static const char *const card_complaints[] = {
         [CARD_E_NO_NAME] = "the vCard names nobody",
 };
 
-static Exit complain_card(const Cli *cli, int r, unsigned line)
+Exit complain_card(const Cli *cli, int r, unsigned line)
 {
         if (r < 0)
                 return complain(cli, EXIT_FAILED, NULL, "%s", strerror(-r));
@@ -69,10 +68,11 @@ static Exit show(Cli *cli)
 
 /* ---- set ---------------------------------------------------------------------------------------- */
 
-static Exit send_card(Cli *cli, const Card *c)
+Exit send_card(Cli *cli, const Card *c, json_t *more)
 {
         _cleanup_free_ char *vcard = NULL;
         const char *text;
+        json_auto_t *told = more ? more : json_object();
         DBusMessage *call;
         size_t len;
         Exit code;
@@ -90,8 +90,9 @@ static Exit send_card(Cli *cli, const Card *c)
         code = bus_call(cli, call, NULL);
         if (code != EXIT_DONE)
                 return code;
-        return done(cli, json_pack("{s:s, s:s}", "name", card_name(c), "vcard", vcard), "Your card: %s",
-                    shown(card_name(c)));
+        (void)json_object_set_new(told, "name", json_string(card_name(c)));
+        (void)json_object_set_new(told, "vcard", json_string(vcard));
+        return done(cli, json_incref(told), "Your card: %s", shown(card_name(c)));
 }
 
 /* Cuts FIELD=VALUE in two; NULL where it is not one. */
@@ -167,74 +168,23 @@ static Exit set(Cli *cli, int n, char **fields)
         r = set_fields(c, fields, values, n);
         if (r == -EINVAL)
                 return complain(cli, EXIT_USAGE, NULL, "that is no field of a vCard, or not a value for it");
-        return r ? complain_card(cli, r, 0) : send_card(cli, c);
-}
-
-/* ---- import ------------------------------------------------------------------------------------- */
-
-/* As much of a file as a card can be, and a byte more. */
-static int read_file(char **ret, size_t *ret_len, const char *path)
-{
-        _cleanup_free_ char *bytes = malloc(CARD_TEXT_MAX + 1);
-        _cleanup_close_ int fd =
-                strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
-        size_t len = 0;
-        ssize_t n;
-
-        if (!bytes)
-                return -ENOMEM;
-        if (fd < 0)
-                return -errno;
-        while (len <= CARD_TEXT_MAX && (n = read(fd, bytes + len, CARD_TEXT_MAX + 1 - len)) != 0) {
-                if (n < 0)
-                        return -errno;
-                len += (size_t)n;
-        }
-        *ret = TAKE_PTR(bytes);
-        *ret_len = len;
-        return 0;
-}
-
-static bool has_more(const char *bytes, size_t len)
-{
-        _cleanup_(card_freep) Card *c = NULL;
-
-        return card_parse(&c, bytes, len, NULL, NULL) != CARD_E_NO_CARD;
-}
-
-static Exit import(Cli *cli, const char *path)
-{
-        _cleanup_(card_freep) Card *c = NULL;
-        _cleanup_free_ char *bytes = NULL;
-        size_t len = 0, used = 0;
-        unsigned line = 0;
-        int r;
-
-        r = read_file(&bytes, &len, path);
-        if (r)
-                return complain(cli, EXIT_FAILED, NULL, "%s: %s", shown(path), strerror(-r));
-        r = card_parse(&c, bytes, len, &used, &line);
-        if (r)
-                return complain_card(cli, r, line);
-        if (!cli->json && has_more(bytes + used, len - used))
-                (void)fprintf(stderr, "huddle: the file holds more cards; the first is taken\n");
-        return send_card(cli, c);
+        return r ? complain_card(cli, r, 0) : send_card(cli, c, NULL);
 }
 
 Exit command_card(Cli *cli, int n, char **argv)
 {
         bool shows = strcmp(argv[0], "show") == 0 && n == 1;
         bool sets = strcmp(argv[0], "set") == 0 && n >= 2 && n <= FIELDS_MAX;
-        bool imports = strcmp(argv[0], "import") == 0 && n == 2;
+        bool imports = strcmp(argv[0], "import") == 0 && (n == 2 || n == 3);
         Exit code;
 
         if (!shows && !sets && !imports)
                 return complain(cli, EXIT_USAGE, NULL,
-                                "usage: huddle card show | set FIELD=VALUE… | import FILE");
+                                "usage: huddle card show | set FIELD=VALUE… | import FILE [WHO]");
         code = bus_connect(cli);
         if (code != EXIT_DONE)
                 return code;
         if (shows)
                 return show(cli);
-        return sets ? set(cli, n - 1, argv + 1) : import(cli, argv[1]);
+        return sets ? set(cli, n - 1, argv + 1) : import_card(cli, argv[1], argv[2]);
 }

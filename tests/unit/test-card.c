@@ -70,6 +70,8 @@ static const struct {
         {"GB18030", BYTES(V21("FN;CHARSET=GB18030:\xc0\xee\xca\xe9\xcc\xd5\r\n")), "FN", "李书陶"},
         {"none named, not UTF-8", BYTES(V21("FN:Andr\xe9\r\n")), "FN", "André"},
         {"none named, windows-1252", BYTES(V30("FN:\x80 uro\r\n")), "FN", "€ uro"},
+        {"letters that wait for a mark", BYTES(V21("FN;CHARSET=windows-1255:\xf7\xe9\xf9\xe5\xef\r\n")),
+         "FN", "קישון"},
         {"beyond U+10FFFF", BYTES(V30("FN:\xf6\xbe\xbb\xb2\r\n")), "FN", "ö¾»²"},
         {"beyond U+10FFFF, claimed to be UTF-8",
          BYTES(V40("FN;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:=F6=BE=BB=B2\r\n")), "FN", "ö¾»²"},

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* card import: a card that another program wrote, and what cannot be taken of it */
+#include "bus.h"
+#include "charset.h"
+#include "out.h"
+#include "own-card.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum {
+        FILE_MAX = 32 * 1024 * 1024, /* an address book with pictures */
+        NAMES_SHOWN = 10,
+};
+
+static const char *const losses[] = {
+        [CARD_LOSS_OTHERS] = "somebody else's card",
+        [CARD_LOSS_ORIGIN] = "it tells of the program that wrote the card",
+        [CARD_LOSS_BASE64] = "its base64 is broken",
+        [CARD_LOSS_MEDIA] = "neither a URI nor base64",
+        [CARD_LOSS_SORTING] = "there is no name to sort by it",
+};
+
+typedef struct Import {
+        Cli *cli;
+        char *bytes;
+        size_t len;
+        unsigned line;       /* before the card that is taken */
+        const char *charset; /* as asked for, or guessed; NULL: none was needed */
+        json_t *lost;
+} Import;
+
+/* ---- files -------------------------------------------------------------------------------------- */
+
+/* As much of it as may be, and a byte more. */
+static int read_open(Import *i, int fd)
+{
+        ssize_t n = 1;
+
+        while (i->len <= FILE_MAX && n > 0) {
+                char *more = realloc(i->bytes, i->len + 65536);
+
+                if (!more)
+                        return -ENOMEM;
+                i->bytes = more;
+                n = read(fd, i->bytes + i->len, 65536);
+                if (n < 0)
+                        return -errno;
+                i->len += (size_t)n;
+        }
+        return 0;
+}
+
+static bool is_vcard_file(const char *name)
+{
+        size_t len = strlen(name);
+
+        return *name != '.' && len > 4 && strcmp(name + len - 4, ".vcf") == 0;
+}
+
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+        return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static int wanted(const struct dirent *entry)
+{
+        return is_vcard_file(entry->d_name);
+}
+
+/* The cards of a folder one after the other, as vdir keeps them: in UTF-8, and without byte order marks. */
+static int read_folder(Import *i, int dir)
+{
+        struct dirent **entries;
+        int n = scandirat(dir, ".", &entries, wanted, by_name), r = 0;
+
+        if (n < 0)
+                return -errno;
+        for (int k = 0; k < n; k++) {
+                _cleanup_close_ int fd = openat(dir, entries[k]->d_name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+                size_t from = i->len;
+
+                free(entries[k]);
+                if (r == 0)
+                        r = fd < 0 ? -errno : read_open(i, fd);
+                if (r == 0 && i->len - from >= 3 && memcmp(i->bytes + from, "\xef\xbb\xbf", 3) == 0)
+                        memset(i->bytes + from, '\n', 3);
+                if (r == 0 && i->len > from && i->len <= FILE_MAX && i->bytes[i->len - 1] != '\n')
+                        i->bytes[i->len++] =
+                                '\n'; /* read_open leaves room for it: it ended with reading nothing */
+        }
+        free(entries);
+        return r;
+}
+
+static int read_path(Import *i, const char *path)
+{
+        _cleanup_close_ int fd =
+                strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
+        struct stat st;
+
+        if (fd < 0 || fstat(fd, &st) < 0)
+                return -errno;
+        return S_ISDIR(st.st_mode) ? read_folder(i, fd) : read_open(i, fd);
+}
+
+/* ---- which card --------------------------------------------------------------------------------- */
+
+static bool is_meant(const Card *c, const char *who)
+{
+        const char *address;
+
+        if (strcasestr(card_name(c), who))
+                return true;
+        for (size_t n = 0; (address = card_value(c, "EMAIL", n)); n++)
+                if (strcasecmp(address, who) == 0)
+                        return true;
+        return false;
+}
+
+/* Where the one card is whose name or address it is. */
+static Exit find_meant(const Import *i, const char *who, size_t *ret_from)
+{
+        char names[NAMES_SHOWN * 64] = "";
+        size_t from = 0, used, n = 0;
+        int r;
+
+        for (; from < i->len; from += used) {
+                _cleanup_(card_freep) Card *c = NULL;
+                CardReading how = {.max = FILE_MAX, .charset = i->charset};
+
+                used = 0;
+                r = card_parse_as(&c, i->bytes + from, i->len - from, &how, &used, NULL);
+                if (r < 0 || r == CARD_E_NO_CARD || used == 0)
+                        break;
+                if (r != 0 || !is_meant(c, who))
+                        continue;
+                *ret_from = from;
+                if (n++ < NAMES_SHOWN)
+                        (void)snprintf(names + strlen(names), sizeof names - strlen(names), "%s%.50s",
+                                       n > 1 ? ", " : "", shown(card_name(c)));
+        }
+        if (n == 0)
+                return complain(i->cli, EXIT_FAILED, NULL, "no card there has this name or address");
+        if (n > 1)
+                return complain(i->cli, EXIT_FAILED, NULL, "%zu cards fit: %s%s", n, names,
+                                n > NAMES_SHOWN ? ", …" : "");
+        return EXIT_DONE;
+}
+
+static unsigned count_lines(const char *bytes, size_t len)
+{
+        unsigned n = 0;
+
+        for (size_t k = 0; k < len; k++)
+                n += bytes[k] == '\n' || (bytes[k] == '\r' && (k + 1 == len || bytes[k + 1] != '\n'));
+        return n;
+}
+
+static bool has_more(const char *bytes, size_t len)
+{
+        _cleanup_(card_freep) Card *c = NULL;
+
+        return card_parse_as(&c, bytes, len, &(CardReading){.max = FILE_MAX}, NULL, NULL) != CARD_E_NO_CARD;
+}
+
+/* ---- what is told ------------------------------------------------------------------------------- */
+
+static void on_lost(void *userdata, unsigned line, const char *property, CardLoss why)
+{
+        Import *i = userdata;
+
+        (void)json_array_append_new(i->lost, json_pack("{s:i, s:s, s:s}", "line",
+                                                       line > 0 ? (int)(line + i->line) : 0, "property",
+                                                       property, "reason", losses[why]));
+}
+
+static void tell(const Import *i)
+{
+        size_t n;
+        json_t *loss;
+
+        if (i->charset && !i->cli->charset)
+                (void)fprintf(
+                        stderr,
+                        "huddle: the file does not say in which character set it is; it looks like %s\n"
+                        "(--charset reads it in another one)\n",
+                        i->charset);
+        json_array_foreach(i->lost, n, loss)
+        {
+                json_int_t line = json_integer_value(json_object_get(loss, "line"));
+
+                if (line > 0)
+                        (void)fprintf(stderr, "huddle: line %lld: ", (long long)line);
+                else
+                        (void)fputs("huddle: ", stderr);
+                (void)fprintf(stderr, "%s is left out: %s\n",
+                              json_string_value(json_object_get(loss, "property")),
+                              json_string_value(json_object_get(loss, "reason")));
+        }
+}
+
+/* ---- the import --------------------------------------------------------------------------------- */
+
+static int parse_at(Import *i, size_t from, Card **ret, CardReading *how, size_t *ret_used,
+                    unsigned *ret_line)
+{
+        *how = (CardReading){.max = FILE_MAX, .charset = i->charset, .lost = on_lost, .userdata = i};
+        (void)json_array_clear(i->lost);
+        return card_parse_as(ret, i->bytes + from, i->len - from, how, ret_used, ret_line);
+}
+
+/* What names no character set is read in the one that it is most like, if it fits; else as windows-1252. */
+static int parse(Import *i, size_t from, Card **ret, size_t *ret_used, unsigned *ret_line)
+{
+        _cleanup_(card_freep) Card *c = NULL;
+        CardReading how;
+        int r = parse_at(i, from, &c, &how, ret_used, ret_line);
+
+        if (how.unnamed && !i->charset) {
+                _cleanup_(card_freep) Card *better = NULL;
+
+                i->charset = charset_guess(i->bytes, i->len);
+                if (!i->charset || parse_at(i, from, &better, &how, ret_used, ret_line) != 0) {
+                        i->charset = NULL;
+                        r = parse_at(i, from, &better, &how, ret_used, ret_line);
+                        i->charset = "WINDOWS-1252";
+                } else
+                        r = 0;
+                card_free(c);
+                c = TAKE_PTR(better);
+        }
+        if (r == 0)
+                *ret = TAKE_PTR(c);
+        return r;
+}
+
+static Exit take(Import *i, size_t from)
+{
+        _cleanup_(card_freep) Card *c = NULL;
+        size_t used = 0;
+        unsigned line = 0;
+        int r;
+
+        i->line = count_lines(i->bytes, from);
+        r = parse(i, from, &c, &used, &line);
+        if (r == -EINVAL)
+                return complain(i->cli, EXIT_USAGE, NULL, "this character set is not known");
+        if (r)
+                return complain_card(i->cli, r, line + i->line);
+        if (!i->cli->json) {
+                tell(i);
+                if (from == 0 && has_more(i->bytes + used, i->len - used))
+                        (void)fprintf(stderr, "huddle: there are more cards; the first is taken\n");
+        }
+        return send_card(i->cli, c, json_pack("{s:O, s:s*}", "lost", i->lost, "charset", i->charset));
+}
+
+Exit import_card(Cli *cli, const char *path, const char *who)
+{
+        Import i = {.cli = cli, .charset = cli->charset, .lost = json_array()};
+        size_t from = 0;
+        Exit code = EXIT_DONE;
+        int r = read_path(&i, path);
+
+        if (r < 0)
+                code = complain(cli, EXIT_FAILED, NULL, "%s: %s", shown(path), strerror(-r));
+        else if (i.len > FILE_MAX)
+                code = complain_card(cli, CARD_E_TOO_LARGE, 0);
+        if (code == EXIT_DONE && who)
+                code = find_meant(&i, who, &from);
+        if (code == EXIT_DONE)
+                code = take(&i, from);
+        json_decref(i.lost);
+        free(i.bytes);
+        return code;
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* own-card.h - what the commands around the own card share */
+#pragma once
+
+#include "../card.h"
+#include "cli.h"
+
+/* r: an outcome of card.h, or -errno. */
+Exit complain_card(const Cli *cli, int r, unsigned line);
+/* Makes it the own card and says so; with --json "name", "vcard" and what more holds (taken; NULL is fine). */
+Exit send_card(Cli *cli, const Card *c, json_t *more);
+/* card import: path is a file, a folder of files, or "-"; who of them, or NULL for the first. */
+Exit import_card(Cli *cli, const char *path, const char *who);
