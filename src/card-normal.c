@@ -35,7 +35,9 @@ int card_normal_params(CardProperty *p)
                 r = card_param_add(p, "VALUE", "uri");
                 value = card_param(p, "VALUE");
         }
-        if (r == 0 && value && is_implied(card_rule(p->name)->kind, value))
+        if (r == 0 && value &&
+            (is_implied(card_rule(p->name)->kind, value) ||
+             strcmp(p->name, "UID") == 0)) /* has a scheme or not */
                 card_param_remove(p, "VALUE", NULL);
         if (strcmp(p->name, "EMAIL") == 0)
                 card_param_remove(p, "TYPE", "internet");

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <unictype.h>
 
 enum { NAME_MAX_LEN = 128 }; /* of property, group and parameter names */
 
@@ -235,15 +236,56 @@ static int add_text(Card *c, const char *name, const char *text)
         return r ? r : card_add(c, &p);
 }
 
-/* A person's name in one piece from the parts of N: prefix, given, additional, family, suffix. */
+typedef enum NameStyle {
+        NAME_GIVEN_FIRST,
+        NAME_FAMILY_FIRST, /* Chinese, Korean: in one piece */
+        NAME_JAPANESE,     /* family first, in two pieces where kana tell it from Chinese */
+} NameStyle;
+
+static bool is_of(uint32_t c, const char *script)
+{
+        const uc_script_t *s = uc_script(c);
+
+        return s && strcmp(s->name, script) == 0;
+}
+
+/* By the script alone: whether Hungarians and Vietnamese, in Latin letters, put the family first is not to
+ * be seen. */
+static NameStyle name_style(const char *n_value)
+{
+        NameStyle style = NAME_GIVEN_FIRST;
+        size_t len = strlen(n_value);
+        uint32_t c = 0;
+
+        for (size_t n; len > 0; n_value += n, len -= n) {
+                n = MAX(text_char(&c, n_value, len), (size_t)1);
+                if (is_of(c, "Hiragana") || is_of(c, "Katakana"))
+                        style = NAME_JAPANESE;
+                else if ((is_of(c, "Han") || is_of(c, "Hangul")) && style == NAME_GIVEN_FIRST)
+                        style = NAME_FAMILY_FIRST;
+                else if (!is_of(c, "Common") && !is_of(c, "Han") && !is_of(c, "Hangul"))
+                        return NAME_GIVEN_FIRST;
+        }
+        return style;
+}
+
+/* A person's name in one piece from the parts of N: prefix, given, additional, family, suffix; or family
+ * first. */
 static char *join_name(const char *n_value)
 {
-        static const size_t order[] = {3, 1, 2, 0, 4};
-        _cleanup_free_ char *joined = calloc(1, strlen(n_value) + ARRAY_LEN(order) + 1);
+        static const size_t orders[][5] = {
+                [NAME_GIVEN_FIRST] = {3, 1, 2, 0, 4},
+                [NAME_FAMILY_FIRST] = {3, 0, 1, 2, 4},
+                [NAME_JAPANESE] = {3, 0, 1, 2, 4},
+        };
+        NameStyle style = name_style(n_value);
+        const size_t *order = orders[style];
+        const char *between = style == NAME_FAMILY_FIRST ? "" : " ";
+        _cleanup_free_ char *joined = calloc(1, strlen(n_value) + ARRAY_LEN(orders[0]) + 1);
 
         if (!joined)
                 return NULL;
-        for (size_t i = 0; i < ARRAY_LEN(order); i++) {
+        for (size_t i = 0; i < ARRAY_LEN(orders[0]); i++) {
                 const char *s = n_value;
                 size_t skip = order[i], len = 0;
 
@@ -256,7 +298,7 @@ static char *join_name(const char *n_value)
                 while (skip == 0 && s[len] && s[len] != ';')
                         len += s[len] == '\\' && s[len + 1] ? 2 : 1;
                 if (len > 0)
-                        (void)strncat(strcat(joined, *joined ? " " : ""), s, len);
+                        (void)strncat(strcat(joined, *joined ? between : ""), s, len);
         }
         return unescape(joined);
 }

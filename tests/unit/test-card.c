@@ -136,6 +136,11 @@ static const struct {
         {"newline where none may be", BYTES(V30("FN:Ann\\nBEGIN:VCARD\r\n")), "FN", "Ann BEGIN:VCARD"},
 
         {"name from N", BYTES(V30("N:Doe;Ann;Bea;Dr.;MA\r\n")), "FN", "Dr. Ann Bea Doe MA"},
+        {"name from N, Chinese", BYTES(V30("N:王;小明;;;\r\n")), "FN", "王小明"},
+        {"name from N, Korean", BYTES(V30("N:김;서연;;;\r\n")), "FN", "김서연"},
+        {"name from N, Japanese", BYTES(V30("N:山田;はな;;;\r\n")), "FN", "山田 はな"},
+        {"name from N, Katakana", BYTES(V30("N:ミュラー;エヴァ;;;\r\n")), "FN", "ミュラー エヴァ"},
+        {"name from N, two scripts", BYTES(V30("N:王;Ming;;;\r\n")), "FN", "Ming 王"},
         {"name from N, comma in it", BYTES(V30("N:Doe\\, x;Ann;;;\r\n")), "FN", "Ann Doe, x"},
         {"name from N, blanks around", BYTES(V30("N:;  Ann ;;;\r\n")), "FN", "Ann"},
         {"name from ORG", BYTES(V30("N:;;;;\r\nORG:Acme\r\n")), "FN", "Acme"},
