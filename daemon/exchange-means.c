@@ -22,8 +22,22 @@ void exchange_note(const Exchange *x, int priority, const char *format, ...)
         log_line(priority, fields, "exchange %llu: %s", (unsigned long long)x->number, text);
 }
 
-int exchange_save(const Exchange *x)
+static void note_proofs(Snapshot *s, const Group *g)
 {
+        s->budget = g->budget;
+        s->n_proofs = 0;
+        for (size_t i = 0; i < g->n && s->n_proofs < ARRAY_LEN(s->proofs); i++) {
+                const GroupMember *m = &g->members[i];
+
+                if (m->failed || m->proof.answered_run > 0)
+                        s->proofs[s->n_proofs++] = (SnapshotProof){m->id, m->failed, m->proof.answered_run};
+        }
+}
+
+int exchange_save(Exchange *x)
+{
+        if (x->group)
+                note_proofs(&x->s, x->group);
         return snapshot_save(x->settings.store, x->number, x->uid, &x->s);
 }
 

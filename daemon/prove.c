@@ -3,8 +3,8 @@
  * prove.c - the proof of the secret words: runs with the others, as sponsor and as joiner
  *
  * Who has agreed on words takes the group key through a proof alone, and gives it so. Runs live in this
- * process only: after a restart the sponsor begins new ones. What is sent before the cloud has taken it is
- * nothing to be sorry about: a run gives away one guess at most, and those are counted.
+ * process only: after a restart the sponsor begins new ones. A run gives away one guess at most. Guesses are
+ * counted, and the count is saved before anybody can gain from it.
  */
 #include "exchange-private.h"
 
@@ -65,7 +65,9 @@ static int take_failure(Exchange *x, GroupMember *m)
         m->unproven = m->failed = true;
         b->failed[m->near]++;
         nth = b->failed[false] + b->failed[true];
-        r = post_verdict(x, HUDDLE__V1__MESSAGE_KIND__MESSAGE_UNPROVEN, nth, &m->id);
+        r = exchange_save(x);
+        if (r == 0)
+                r = post_verdict(x, HUDDLE__V1__MESSAGE_KIND__MESSAGE_UNPROVEN, nth, &m->id);
         return r == 0 && !x->s.burned && proof_burned(b, x->group->any_near) ? prove_burn(x) : r;
 }
 
@@ -119,6 +121,9 @@ static int answer(Exchange *x, GroupMember *m)
         if (r != 0)
                 return MIN(r, 0); /* no share at all: nothing to answer */
         x->group->budget.unfinished[m->near]++;
+        r = exchange_save(x);
+        if (r < 0)
+                return r;
         return outbox_put(x->outbox, &m->id, HUDDLE__V1__MESSAGE_KIND__MESSAGE_PROOF_B, run, body,
                           sizeof body, NULL);
 }
@@ -173,7 +178,8 @@ static int take_key(Exchange *x, GroupMember *m, const Huddle__V1__MemberMessage
         if (memcmp(id, w->key_id.data, sizeof id) != 0)
                 return 0;
         x->answering = timer_free(x->answering);
-        x->group->budget.unfinished[m->near]--;
+        if (x->group->budget.unfinished[m->near] > 0) /* a cloud may say anew who is near */
+                x->group->budget.unfinished[m->near]--;
         m->unproven = m->failed = false;
         m->shows = true;
         memcpy(m->shown, id, sizeof id);

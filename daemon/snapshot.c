@@ -44,6 +44,34 @@ static void fill_press(Message *m, const Snapshot *s)
         m->part2 = wire_bytes(s->parts.bytes[1], s->parts.len[1]);
 }
 
+enum { GUESSES = 5 };
+
+/* What a message borrows. */
+typedef struct ProofFields {
+        uint32_t guesses[GUESSES];
+        Huddle__Snapshot__Other others[SNAPSHOT_PROOFS_MAX], *list[SNAPSHOT_PROOFS_MAX];
+} ProofFields;
+
+static void fill_proofs(Message *m, const Snapshot *s, ProofFields *f)
+{
+        for (unsigned near = 0; near < 2; near++) {
+                f->guesses[near] = s->budget.failed[near];
+                f->guesses[2 + near] = s->budget.unfinished[near];
+        }
+        f->guesses[4] = s->budget.restarts;
+        for (size_t i = 0; i < s->n_proofs; i++) {
+                huddle__snapshot__other__init(&f->others[i]);
+                f->others[i].member_id = wire_bytes(s->proofs[i].member.b, sizeof(Id));
+                f->others[i].failed = s->proofs[i].failed;
+                f->others[i].answered_run = s->proofs[i].answered_run;
+                f->list[i] = &f->others[i];
+        }
+        m->n_guesses = GUESSES;
+        m->guesses = f->guesses;
+        m->n_others = s->n_proofs;
+        m->others = f->list;
+}
+
 static void fill_progress(Message *m, const Snapshot *s)
 {
         m->reached = s->reached;
@@ -67,6 +95,7 @@ int snapshot_save(DaemonStore *store, uint64_t number, uint32_t uid, const Snaps
 {
         Message m = HUDDLE__SNAPSHOT__SNAPSHOT__INIT;
         char code[CODE_TEXT_MAX];
+        ProofFields proofs;
         sd_id128_t boot;
         uint8_t *bytes;
         size_t len;
@@ -80,6 +109,7 @@ int snapshot_save(DaemonStore *store, uint64_t number, uint32_t uid, const Snaps
         fill_press(&m, s);
         fill_keys(&m, &s->keys);
         fill_progress(&m, s);
+        fill_proofs(&m, s, &proofs);
         len = huddle__snapshot__snapshot__get_packed_size(&m);
         bytes = malloc(len);
         if (bytes) {
@@ -123,6 +153,27 @@ static void read_keys(MemberKeys *ret, const Message *m, bool *damaged)
         exact(ret->card_keys[0].b, sizeof ret->card_keys[0].b, m->card_key1, damaged);
         exact(ret->card_keys[1].b, sizeof ret->card_keys[1].b, m->card_key2, damaged);
         exact(ret->nonce.b, sizeof ret->nonce.b, m->nonce, damaged);
+}
+
+static void read_proofs(Snapshot *ret, const Message *m, bool *damaged)
+{
+        if (m->n_guesses != GUESSES || m->n_others > ARRAY_LEN(ret->proofs)) {
+                *damaged = true;
+                return;
+        }
+        for (unsigned near = 0; near < 2; near++) {
+                ret->budget.failed[near] = m->guesses[near];
+                ret->budget.unfinished[near] = m->guesses[2 + near];
+        }
+        ret->budget.restarts = m->guesses[4];
+        for (; ret->n_proofs < m->n_others; ret->n_proofs++) {
+                const Huddle__Snapshot__Other *other = m->others[ret->n_proofs];
+                SnapshotProof *p = &ret->proofs[ret->n_proofs];
+
+                exact(p->member.b, sizeof p->member, other->member_id, damaged);
+                p->failed = other->failed;
+                p->answered_run = other->answered_run;
+        }
 }
 
 static void read_progress(Snapshot *ret, const Message *m, bool *damaged)
@@ -187,6 +238,7 @@ static int read_message(Snapshot *ret, const Message *m, Clock *clock)
                 return r;
         read_keys(&ret->keys, m, &damaged);
         read_progress(ret, m, &damaged);
+        read_proofs(ret, m, &damaged);
         return damaged || !ret->parts.bytes[0] || !ret->parts.bytes[1] ? -EBADMSG : 0;
 }
 

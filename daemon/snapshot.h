@@ -2,8 +2,19 @@
 /* snapshot.h - what of an exchange outlives its process, and how it is kept in the store */
 #pragma once
 
+#include "../src/proof.h"
 #include "deposit.h"
 #include "exchange.h"
+
+enum { SNAPSHOT_PROOFS_MAX = 32 }; /* more members than the budgets let fail and be answered */
+
+/* What runs of the proof with another member have come to. */
+typedef struct SnapshotProof {
+        Id member;
+        bool failed;           /* it has answered with other words: it gets no other run */
+        unsigned answered_run; /* its last run that we have answered: that and older ones get no other answer
+                                */
+} SnapshotProof;
 
 typedef struct Snapshot {
         uint64_t press_ms; /* clock_now; of a press before the machine's last start it lies "below 0" (wraps)
@@ -25,10 +36,13 @@ typedef struct Snapshot {
         Key group_key;
         unsigned key_run; /* how many group keys there have been, this one included */
         unsigned offers;  /* the last run of the proof that was begun as sponsor */
-        bool burned;      /* too many have answered with other words: the others are told */
-        bool proven;      /* the group key came, or is given, through proofs of the words */
-        bool released;    /* our card key may be with the others */
-        bool compared;    /* the user has said that the phrase is the same */
+        ProofBudget budget;
+        SnapshotProof proofs[SNAPSHOT_PROOFS_MAX];
+        size_t n_proofs;
+        bool burned;   /* too many have answered with other words: the others are told */
+        bool proven;   /* the group key came, or is given, through proofs of the words */
+        bool released; /* our card key may be with the others */
+        bool compared; /* the user has said that the phrase is the same */
 } Snapshot;
 
 void snapshot_done(Snapshot *s); /* frees and wipes */

@@ -23,7 +23,8 @@ enum {
         PROOF_KEY_SIZE = sizeof(CpaceTag) + 24 + 32 + 16,
         /* granted to those near and to others apart: */
         PROOF_TRIES = 3,   /* wrong answers to us */
-        PROOF_ANSWERS = 6, /* runs that we answer without proof; restarts of honest sponsors need some */
+        PROOF_ANSWERS = 6, /* runs that we answer without proof; restarts of honest sponsors need some, and
+                            * for so many restarts of our own there is one more each */
 };
 
 enum {
@@ -72,6 +73,7 @@ int proof_open(ProofPair *p, const ProofSelf *self, const MemberOpening *peer, u
 typedef struct ProofBudget {
         unsigned failed[2];     /* answers to us that were wrong, by near */
         unsigned unfinished[2]; /* runs that we have answered, without proof so far */
+        unsigned restarts;      /* of our own, in each of which one may have been lost */
 } ProofBudget;
 
 /* Of whom it counts: strangers where nobody is near, else those who are. */
@@ -85,7 +87,7 @@ static inline bool proof_may_offer(const ProofBudget *b, bool near)
 }
 static inline bool proof_may_answer(const ProofBudget *b, bool near)
 {
-        return b->unfinished[near] < PROOF_ANSWERS;
+        return b->unfinished[near] < PROOF_ANSWERS + MIN(b->restarts, (unsigned)PROOF_ANSWERS);
 }
 static inline bool proof_burned(const ProofBudget *b, bool any_near)
 {

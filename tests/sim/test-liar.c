@@ -460,11 +460,12 @@ static void words_keep_the_split_out(void **state)
         world_free(w);
 }
 
+enum { GHOSTS = ARRAY_LEN(guesses) };
+
 /* However many ghosts there are and whatever the cloud says of who is near: of each person they get to try
  * no more than three guesses as near and three as strangers, in either part of the proof. */
 static void guesses_are_few(void **state)
 {
-        enum { GHOSTS = ARRAY_LEN(guesses) };
         World *w = begin("guesses", PEOPLE + GHOSTS);
         SimPress *p[PEOPLE + GHOSTS];
         Liar l;
@@ -487,6 +488,78 @@ static void guesses_are_few(void **state)
         for (unsigned i = PEOPLE; i < PEOPLE + GHOSTS; i++)
                 check_ghost(p[i]);
         assert_int_equal(liar_reads(&l, NULL), 0);
+        liar_end(&l);
+        world_free(w);
+}
+
+/* Somebody of whom the exchange is over, and who goes on guessing. */
+typedef struct Guesser {
+        MemberKeys keys;
+        Bytes32 transcript;
+        Outbox *outbox;
+} Guesser;
+
+static void on_guess_posted(void *userdata)
+{
+}
+
+static void guesser_begin(Guesser *ret, SimPress *p)
+{
+        while (exchange_state(p->exchange) < EXCHANGE_PROVING)
+                assert_true(step_clock_next(p->terminal->world->clock));
+        ret->keys = p->exchange->s.keys;
+        ret->transcript = p->exchange->group->transcript;
+        assert_int_equal(outbox_new(&ret->outbox, p->terminal->client, &ret->keys, &ret->transcript,
+                                    on_guess_posted, NULL),
+                         0);
+}
+
+/* Begins a run, with whatever share, for a key that is better than any. */
+static void guess(Guesser *g, const Id *whose, unsigned run)
+{
+        static const uint8_t key_id[GROUPKEY_ID_SIZE];
+        uint8_t share[PROOF_SHARE_SIZE];
+
+        crypto_core_ristretto255_random(share);
+        assert_int_equal(outbox_put(g->outbox, whose, HUDDLE__V1__MESSAGE_KIND__MESSAGE_PROOF_A, run, share,
+                                    sizeof share, key_id),
+                         0);
+}
+
+/* Crashing somebody's daemon grants few guesses: what was answered in vain stays counted. Nor does it burn
+ * the code: who has answered with other words is not asked again, and not counted again. */
+static void restarts_grant_few_guesses(void **state)
+{
+        enum { AWAY = 2, MATES, ALL = MATES + 2, FIRST_FREE_RUN = 6 };
+        World *w = begin("guesses and restarts", ALL);
+        SimPress *p[ALL];
+        Guesser guessers[ALL];
+        unsigned asked = 0, answered = 0;
+        Liar l;
+
+        liar_begin(&l, w, NULL, NULL);
+        for (unsigned i = 0; i < ALL; i++)
+                press(w, i, 0, i < MATES ? words : guesses[0], &p[i]);
+        for (unsigned i = MATES; i < ALL; i++)
+                guesser_begin(&guessers[i], p[i]);
+        terminal_kill(p[AWAY]->terminal); /* for whom the others stay in touch */
+        for (unsigned run = FIRST_FREE_RUN; run <= MESSAGE_RUN_MAX; run++) {
+                for (unsigned i = MATES; i < ALL; i++, asked++)
+                        guess(&guessers[i], &p[0]->member, run);
+                world_run(w, 8 * 1000);
+                terminal_kill(p[0]->terminal);
+                assert_int_equal(terminal_start(p[0]->terminal), 0);
+        }
+        world_run(w, RUN_MS);
+        for (unsigned i = MATES; i < ALL; i++)
+                answered += l.answers_to[0][i];
+        assert_true(asked > 3 * PROOF_ANSWERS);
+        assert_in_range(answered, 1, 2 * PROOF_ANSWERS);
+        for (unsigned i = 0; i < AWAY; i++)
+                assert_int_equal(cards_of(p[i]), AWAY - 1);
+        assert_false(p[0]->exchange->s.burned || p[1]->exchange->s.burned);
+        for (unsigned i = MATES; i < ALL; i++)
+                outbox_free(guessers[i].outbox);
         liar_end(&l);
         world_free(w);
 }
@@ -536,6 +609,7 @@ int main(void)
                 cmocka_unit_test(words_keep_ghosts_out),
                 cmocka_unit_test(words_keep_the_split_out),
                 cmocka_unit_test(guesses_are_few),
+                cmocka_unit_test(restarts_grant_few_guesses),
         };
 
         chance_seed(&flips, 1);

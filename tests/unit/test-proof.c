@@ -255,6 +255,13 @@ static void guesses_are_counted_apart(void **state)
         assert_true(proof_may_offer(&b, false) && proof_may_offer(&b, true));
         assert_false(proof_may_answer(&b, false));
         assert_true(proof_may_answer(&b, true));
+        b.restarts = 1; /* one more */
+        assert_true(proof_may_answer(&b, false));
+        b.unfinished[false]++;
+        assert_false(proof_may_answer(&b, false));
+        b.unfinished[false] = 2 * PROOF_ANSWERS; /* but not for each */
+        b.restarts = 1000;
+        assert_false(proof_may_answer(&b, false));
         b.failed[false]++;
         assert_false(proof_may_offer(&b, false));
         assert_false(proof_burned(&b, true)); /* strangers do not burn the code of those at the table */
