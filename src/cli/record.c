@@ -187,8 +187,12 @@ static Exit print_fetched(Cli *cli, const char *path)
                 return code;
         if (cli->json)
                 print_json(json_pack("{s:s, s:O}", "exchange", path, "contacts", contacts));
-        else
+        else {
                 press_print_contacts(contacts);
+                (void)fputs("Vouched for: these are the cards of whoever gave you the password, and of "
+                            "their group.\n",
+                            stderr);
+        }
         return EXIT_DONE;
 }
 

@@ -34,6 +34,8 @@ static const struct {
 } levels[] = {
         {"unchecked", "Not checked: anyone who knew the digits may be among these."},
         {"proven", "Proven: all who get your card know the secret words."},
+        {"vouched",
+         "Vouched for: these are the cards of whoever gave you the password, and of their group."},
         {"compared", "Compared: the same phrase on every screen, so nobody else is among these."},
 };
 
