@@ -64,19 +64,21 @@ def first_line(process):
 class Bus:
     """A private session bus, and on request huddled on it; there is no system bus."""
 
-    def __init__(self, name):
+    def __init__(self, name, **more):
         self.name = name
         self.home = f"{scratch}/{name}"
         os.makedirs(self.home)
-        command = ["dbus-daemon", "--session", "--nofork", "--print-address", f"--address=unix:path={self.home}/bus"]
-        self.bus = spawn(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         self.environment = {
             **{k: v for k, v in os.environ.items() if not k.startswith(("DBUS_", "XDG_"))},
-            "DBUS_SESSION_BUS_ADDRESS": first_line(self.bus),
             "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={scratch}/no-system-bus",
             "HOME": self.home,
             "LC_ALL": "C.UTF-8",
+            **more,
         }
+        command = ["dbus-daemon", "--session", "--nofork", "--print-address", f"--address=unix:path={self.home}/bus"]
+        # with that environment, for it is what services have that the bus starts
+        self.bus = spawn(command, self.environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.environment["DBUS_SESSION_BUS_ADDRESS"] = first_line(self.bus)
 
     def start(self, *arguments, **more):
         return spawn([f"{TOP}/{arguments[0]}", *arguments[1:]], self.environment, **more)
