@@ -121,16 +121,14 @@ static int want_card(Books *b, const Meeting *m, const Wanted *w)
 /* A card as it goes into the journal: bounded, as vCard 4.0. */
 static int read_card(Books *b, const Meeting *m, const char *vcard)
 {
-        _cleanup_(card_freep) Card *whole = NULL, *c = NULL;
+        _cleanup_(card_freep) Card *c = NULL;
         _cleanup_free_ char *text = NULL;
         char person[PERSON_HEX + 1];
         Wanted w = {.person = person};
         Bytes32 hash;
         size_t len;
-        int r = card_parse(&whole, vcard, strlen(vcard), NULL, NULL);
+        int r = card_read_bounded(&c, &w.left_out, vcard);
 
-        if (r == 0)
-                r = card_bound(&c, &w.left_out, whole);
         if (r == 0)
                 r = card_write(&text, &len, c, CARD_V40);
         if (r < 0)
