@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* account-card.c - the user's own card: kept here, and sealed on the cloud (patent 0084) */
+/* account-card.c - the user's own card: kept here, and what is shared of it sealed on the cloud (patent
+ * 0084) */
 #include "account-private.h"
 #include "../src/cardseal.h"
 #include "../src/log.h"
+#include "shares.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -22,13 +24,20 @@ enum {
 
 /* ---- the cloud's copy ---- */
 
-static int reduce(char **ret, size_t *ret_len, const char *vcard)
+/* What is not shared does not leave the terminal, under no key. */
+static int write_shared(char **ret, size_t *ret_len, const Account *a, const char *also_only)
 {
         _cleanup_(card_freep) Card *card = NULL;
-        int r = card_parse(&card, vcard, strlen(vcard), NULL, NULL);
+        _cleanup_free_ char *fields = NULL;
+        const char *vcard = a->record.card;
+        int r = shares_fields(a->settings->store, a->uid, NULL, &fields);
 
         if (r == 0)
-                r = card_share(card, WITHOUT_PICTURES);
+                r = card_parse(&card, vcard, strlen(vcard), NULL, NULL);
+        if (r == 0)
+                r = card_share(card, fields);
+        if (r == 0 && also_only)
+                r = card_share(card, also_only);
         if (r == 0)
                 r = card_write(ret, ret_len, card, CARD_V40);
         return r;
@@ -37,18 +46,19 @@ static int reduce(char **ret, size_t *ret_len, const char *vcard)
 /* *ret NULL: even without pictures it is too large, and there will be no copy. */
 static int seal_profile(uint8_t **ret, size_t *ret_len, const Account *a)
 {
-        _cleanup_free_ char *reduced = NULL;
-        const char *text = a->record.card;
-        size_t len = strlen(text);
+        _cleanup_(secret_freep) char *whole = NULL, *reduced = NULL;
+        const char *text;
+        size_t len;
         Id id;
-        int r;
+        int r = write_shared(&whole, &len, a, NULL);
 
-        if (len > PROFILE_TEXT_MAX) {
-                r = reduce(&reduced, &len, text);
-                if (r != 0)
-                        return r < 0 ? r : -EINVAL;
+        text = whole;
+        if (r == 0 && len > PROFILE_TEXT_MAX) {
+                r = write_shared(&reduced, &len, a, WITHOUT_PICTURES);
                 text = reduced;
         }
+        if (r != 0)
+                return r < 0 ? r : -EINVAL;
         if (len > PROFILE_TEXT_MAX) {
                 *ret = NULL;
                 return 0;
@@ -183,6 +193,17 @@ int account_set_card(Account *a, const char *vcard, unsigned *ret_line)
                 r = card_write(&text, &len, card, CARD_V40);
         if (r == 0)
                 r = put_card(a, text);
+        return r == 0 ? account_upload(a) : r;
+}
+
+int account_reshare(Account *a)
+{
+        int r;
+
+        if (!a->record.card)
+                return 0;
+        a->record.card_revision++;
+        r = daemon_store_account_put(a->settings->store, &a->record);
         return r == 0 ? account_upload(a) : r;
 }
 

@@ -46,5 +46,7 @@ void account_unregister(Account *a, AccountDone done, void *userdata);
 /* Stores the card; a copy that the cloud cannot read goes there when it can. *ret_line: of
  * OUTCOME_CARD_INVALID, 0 where no line is at fault. An outcome or -errno. */
 int account_set_card(Account *a, const char *vcard, unsigned *ret_line);
+/* What is shared of the card has changed: so does the copy. */
+int account_reshare(Account *a);
 /* As vCard 4.0, borrowed until the next change; NULL: none. */
 const char *account_card(const Account *a);

@@ -5,12 +5,19 @@
 #include "location.h"
 #include "manager.h"
 #include "records.h"
+#include "shares.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 enum { WINDOW_MIN_S = 10, WINDOW_MAX_S = 600, SUGGESTIONS = 5 };
+
+/* Of what a user has. */
+typedef struct Listing {
+        Manager *manager;
+        uint32_t uid;
+} Listing;
 
 static const char *first_string(BusCall *call)
 {
@@ -126,6 +133,97 @@ static void handle_get_card(BusCall *call, void *data)
                 bus_return(call, DBUS_TYPE_STRING, &card, DBUS_TYPE_INVALID);
 }
 
+/* ---- what is shared of it ---- */
+
+static void answer_share(BusCall *call, Manager *m, int r)
+{
+        uint32_t uid = bus_call_uid(call);
+
+        if (r == 0)
+                r = account_reshare(manager_account(m, uid));
+        if (r == 0) {
+                manager_changed_for(m, uid);
+                bus_return(call, DBUS_TYPE_INVALID);
+        } else if (r < 0)
+                bus_fail_errno(call, r);
+        else
+                bus_fail(call, (Outcome)r);
+}
+
+static bool has_account(BusCall *call, Manager *m)
+{
+        const Account *a = manager_account(m, bus_call_uid(call));
+
+        if (a && account_registered(a))
+                return true;
+        bus_fail(call, OUTCOME_NOT_REGISTERED);
+        return false;
+}
+
+static void handle_define_share(BusCall *call, void *data)
+{
+        const char *name, *fields;
+        int r;
+
+        if (!has_account(call, data))
+                return;
+        (void)dbus_message_get_args(bus_call_message(call), NULL, DBUS_TYPE_STRING, &name, DBUS_TYPE_STRING,
+                                    &fields, DBUS_TYPE_INVALID);
+        r = shares_define(manager_store(data), bus_call_uid(call), name, fields);
+        if (r == OUTCOME_INVALID_ARGUMENT)
+                bus_fail_with(call, OUTCOME_INVALID_ARGUMENT,
+                              "a profile has a name of small letters, digits and dashes, and fields like "
+                              "TEL,EMAIL/work,URL/-home");
+        else if (r == OUTCOME_WRONG_STATE)
+                bus_fail_with(call, OUTCOME_INVALID_ARGUMENT,
+                              "this is the chosen profile: choose another one first");
+        else
+                answer_share(call, data, r);
+}
+
+static void handle_choose_share(BusCall *call, void *data)
+{
+        int r;
+
+        if (!has_account(call, data))
+                return;
+        r = shares_choose(manager_store(data), bus_call_uid(call), first_string(call));
+        if (r == OUTCOME_NOT_FOUND)
+                bus_fail_with(call, OUTCOME_INVALID_ARGUMENT, "there is no profile of this name");
+        else
+                answer_share(call, data, r);
+}
+
+static int append_share(void *userdata, const char *name, const char *fields)
+{
+        DBusMessageIter *array = userdata, entry;
+
+        if (!dbus_message_iter_open_container(array, DBUS_TYPE_DICT_ENTRY, NULL, &entry))
+                return -ENOMEM;
+        return bus_close(dbus_message_iter_append_basic(&entry, DBUS_TYPE_STRING, &name) &&
+                                 dbus_message_iter_append_basic(&entry, DBUS_TYPE_STRING, &fields),
+                         array, &entry)
+                       ? 0
+                       : -ENOMEM;
+}
+
+static bool build_shares(DBusMessageIter *to, void *userdata)
+{
+        Listing *l = userdata;
+        DBusMessageIter array;
+
+        return dbus_message_iter_open_container(to, DBUS_TYPE_ARRAY, "{ss}", &array) &&
+               bus_close(shares_walk(manager_store(l->manager), l->uid, append_share, &array) == 0, to,
+                         &array);
+}
+
+static void handle_get_shares(BusCall *call, void *data)
+{
+        Listing l = {.manager = data, .uid = bus_call_uid(call)};
+
+        bus_return_built(call, build_shares, &l);
+}
+
 /* ---- exchanges ---- */
 
 /* Says where the slip is and what the list has instead, never what was typed. */
@@ -151,7 +249,7 @@ static void answer_start(BusCall *call, int r, const char *path)
                 bus_fail_errno(call, r);
         else if (r == OUTCOME_INVALID_ARGUMENT)
                 bus_fail_with(call, OUTCOME_INVALID_ARGUMENT,
-                              "share is names of vCard properties, separated by commas");
+                              "share is a profile, or fields of the card like TEL,EMAIL/work");
         else
                 bus_fail(call, (Outcome)r);
 }
@@ -225,11 +323,6 @@ static int append_summary(void *userdata, const ExchangeSummary *e)
              bus_append_entry(&dict, "RecordNumber", "s", &number);
         return bus_close(ok, array, &dict) ? 0 : -ENOMEM;
 }
-
-typedef struct Listing {
-        Manager *manager;
-        uint32_t uid;
-} Listing;
 
 static bool build_history(DBusMessageIter *to, void *userdata)
 {
@@ -328,12 +421,23 @@ static bool get_handle(DBusMessageIter *to, void *data, uint32_t uid)
         return append_string(to, a ? account_handle(a) : "");
 }
 
+/* Empty where the store fails: then nothing is shared either. */
+static bool get_share(DBusMessageIter *to, void *data, uint32_t uid)
+{
+        _cleanup_free_ char *name = NULL;
+
+        return append_string(to, shares_chosen(manager_store(data), uid, &name) == 0 ? name : "");
+}
+
 static const BusMethod methods[] = {
         {"Register", "sa{sv}", "", handle_register},
         {"Confirm", "s", "", handle_confirm},
         {"Unregister", "", "", handle_unregister},
         {"SetCard", "s", "", handle_set_card},
         {"GetCard", "", "s", handle_get_card},
+        {"DefineShare", "ss", "", handle_define_share},
+        {"ChooseShare", "s", "", handle_choose_share},
+        {"GetShares", "", "a{ss}", handle_get_shares},
         {"StartExchange", "sa{sv}", "o", handle_start_exchange},
         {"Fetch", "ss", "o", handle_fetch},
         {"History", "", "aa{sv}", handle_history},
@@ -351,6 +455,7 @@ static const BusProperty properties[] = {
         {"PlaceState", "s", get_place_state, BUS_SILENT},
         {"Registered", "b", get_registered, BUS_PER_CALLER},
         {"Handle", "s", get_handle, BUS_PER_CALLER},
+        {"Share", "s", get_share, BUS_PER_CALLER},
         {0},
 };
 

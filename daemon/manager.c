@@ -7,6 +7,7 @@
 #include "location.h"
 #include "press.h"
 #include "records.h"
+#include "shares.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -199,9 +200,24 @@ static int read_code(Code *ret, const StartWish *wish, unsigned *ret_word)
         return r == CODE_E_UNKNOWN_WORD ? OUTCOME_UNKNOWN_WORD : OUTCOME_INVALID_CODE;
 }
 
-static int shared_card(Card **ret, const Account *a, const char *share)
+/* A word that is no profile must at least be a field of the card: a slip shares neither too much nor
+ * nothing. */
+static int find_fields(const Manager *m, const Account *a, const Card *card, const char *share, char **ret)
+{
+        int r = shares_fields(m->store, account_uid(a), share, ret);
+
+        if (r != OUTCOME_NOT_FOUND)
+                return r;
+        if (!share || !card_is_field_list(share) || (!strpbrk(share, ",/*") && !card_value(card, share, 0)))
+                return OUTCOME_INVALID_ARGUMENT;
+        *ret = strdup(share);
+        return *ret ? 0 : -ENOMEM;
+}
+
+static int shared_card(Card **ret, const Manager *m, const Account *a, const char *share)
 {
         _cleanup_(card_freep) Card *card = NULL;
+        _cleanup_free_ char *fields = NULL;
         const char *text = account_card(a);
         int r;
 
@@ -210,9 +226,11 @@ static int shared_card(Card **ret, const Account *a, const char *share)
         r = card_parse(&card, text, strlen(text), NULL, NULL);
         if (r != 0)
                 return r < 0 ? r : -EBADMSG; /* it was read when it was set */
-        r = share ? card_share(card, share) : 0;
-        if (r < 0)
-                return r == -EINVAL ? OUTCOME_INVALID_ARGUMENT : r;
+        r = find_fields(m, a, card, share, &fields);
+        if (r == 0)
+                r = card_share(card, fields);
+        if (r != 0)
+                return r;
         *ret = TAKE_PTR(card);
         return 0;
 }
@@ -244,7 +262,7 @@ int manager_start_exchange(Manager *m, uint32_t uid, const StartWish *wish, cons
                 return r;
         if (!a || !account_registered(a))
                 return OUTCOME_NOT_REGISTERED;
-        r = shared_card(&card, a, wish->share);
+        r = shared_card(&card, m, a, wish->share);
         if (r != 0)
                 return r;
         if (manager_running(m, uid) || count_presses(m, uid) >= PRESSES_UID_MAX)
@@ -305,6 +323,11 @@ Records *manager_records(Manager *m)
 const char *manager_cloud_url(const Manager *m)
 {
         return m->settings->configuration.url;
+}
+
+void manager_changed_for(Manager *m, uint32_t uid)
+{
+        on_account_changed(m, uid);
 }
 
 Location *manager_location(Manager *m)

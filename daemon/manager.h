@@ -32,6 +32,7 @@ int manager_make_account(Manager *m, uint32_t uid, Account **ret);
 bool manager_running(const Manager *m, uint32_t uid); /* an exchange of this user */
 const CloudLine *manager_line(const Manager *m);
 DaemonStore *manager_store(Manager *m);
+void manager_changed_for(Manager *m, uint32_t uid); /* what this user is shown of it */
 struct Records *manager_records(Manager *m);
 const char *manager_cloud_url(const Manager *m); /* "": none is configured */
 struct Location *manager_location(Manager *m);
@@ -39,7 +40,7 @@ size_t manager_radios(const Manager *m, const char *ret[static MANAGER_RADIOS_MA
 
 typedef struct StartWish {
         const char *code;  /* "": draw one */
-        const char *share; /* NULL: the whole card */
+        const char *share; /* a profile, or fields; NULL: the chosen profile */
         uint32_t window_s; /* 0: as configured */
         bool automatic;    /* no veto countdown */
         unsigned n_words;  /* of a code that is drawn */

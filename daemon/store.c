@@ -29,8 +29,13 @@ static const char schema_2[] =
         " group_key BLOB NOT NULL, transcript BLOB NOT NULL, record_number TEXT NOT NULL,"
         " deposits INTEGER NOT NULL, erase_s INTEGER NOT NULL);";
 
+/* Of a user: which fields a profile shares; the row without a name holds the name of the chosen one. */
+static const char schema_3[] =
+        "CREATE TABLE share (uid INTEGER NOT NULL, name TEXT NOT NULL, fields TEXT NOT NULL,"
+        " PRIMARY KEY (uid, name)) WITHOUT ROWID;";
+
 /* From version n to n + 1. */
-static const char *const schemas[] = {schema_1, schema_2};
+static const char *const schemas[] = {schema_1, schema_2, schema_3};
 
 static int store_errno(int rc)
 {
@@ -276,6 +281,10 @@ int daemon_store_account_delete(DaemonStore *s, uint32_t uid)
                 r = daemon_store_run(q);
         if (r == 0)
                 r = daemon_store_query(s, &q, "DELETE FROM secret WHERE uid = ?", "i", (int64_t)uid);
+        if (r == 0)
+                r = daemon_store_run(q);
+        if (r == 0)
+                r = daemon_store_query(s, &q, "DELETE FROM share WHERE uid = ?", "i", (int64_t)uid);
         if (r == 0)
                 r = daemon_store_run(q);
         return r < 0 ? r : daemon_store_exec(s, "PRAGMA wal_checkpoint(TRUNCATE)");

@@ -37,6 +37,14 @@ int daemon_store_account_get(DaemonStore *s, uint32_t uid, AccountRecord *ret);
 int daemon_store_account_delete(DaemonStore *s, uint32_t uid);
 int daemon_store_account_walk(DaemonStore *s, int (*func)(void *userdata, uint32_t uid), void *userdata);
 
+/* ---- what a user shares: fields by the name of a profile; the name "" is for the choice among them ---- */
+int daemon_store_share_put(DaemonStore *s, uint32_t uid, const char *name,
+                           const char *fields); /* NULL: as if it had never been put */
+int daemon_store_share_get(DaemonStore *s, uint32_t uid, const char *name, char **ret);
+int daemon_store_share_walk(DaemonStore *s, uint32_t uid,
+                            int (*func)(void *userdata, const char *name, const char *fields),
+                            void *userdata); /* by name */
+
 /* ---- the pinned cloud, first use ---- */
 int daemon_store_cloud_put(DaemonStore *s, const char *url, const CloudIdentity *id);
 int daemon_store_cloud_get(DaemonStore *s, const char *url, CloudIdentity *ret);
@@ -105,6 +113,6 @@ typedef struct FetchedCard {
         Id member;
         char *vcard;
 } FetchedCard;
-/* As one exchange more of the history; or added to the one that this user has of the same record number. Sets
- * number, and cards to what there are now. */
+/* As one exchange more of the history; or added to the one that this user has of the same record number.
+ * Sets number, and cards to what there are now. */
 int daemon_store_fetched(DaemonStore *s, ExchangeSummary *e, const FetchedCard *cards, size_t n);

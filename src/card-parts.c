@@ -5,6 +5,7 @@
 #include "text.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -26,39 +27,110 @@ bool card_is_dropped(const char *name)
         return card_is_listed("AGENT,BEGIN,END,NAME,PRODID,PROFILE,VERSION", name);
 }
 
-static bool is_name_list(const char *s)
+/* Length of a name at s: letters, digits and dashes. */
+static size_t name_at(const char *s)
 {
-        bool in_name = false;
+        size_t n = 0;
 
-        for (; *s; s++) {
-                if (*s == ',' && !in_name)
-                        return false;
-                in_name = *s != ',';
-                if (in_name && !isalnum((unsigned char)*s) && *s != '-')
-                        return false;
-        }
-        return in_name;
+        while (isalnum((unsigned char)s[n]) || s[n] == '-')
+                n++;
+        return n;
 }
 
-/* Drops every property that neither list names. */
-static void keep_only(Card *c, const char *list, const char *also)
+/* Length of a field at s, 0 where there is none: NAME, NAME/TYPE, NAME/-TYPE. */
+static size_t field_at(const char *s)
+{
+        size_t n = name_at(s), type;
+
+        if (n == 0 || s[n] != '/')
+                return n;
+        n++;
+        type = name_at(s + n);
+        return type > (s[n] == '-') ? n + type : 0;
+}
+
+bool card_is_field_list(const char *fields)
+{
+        size_t n;
+
+        if (strcmp(fields, "*") == 0)
+                return true;
+        for (; (n = field_at(fields)) > 0; fields += n + 1)
+                if (fields[n] != ',')
+                        return fields[n] == '\0';
+        return false;
+}
+
+static bool field_takes(const char *field, size_t len, const CardProperty *p)
+{
+        const char *slash = memchr(field, '/', len);
+        size_t name = slash ? (size_t)(slash - field) : len;
+        char type[128];
+        bool without;
+
+        if (strlen(p->name) != name || strncasecmp(p->name, field, name) != 0)
+                return false;
+        if (!slash)
+                return true;
+        without = slash[1] == '-';
+        (void)snprintf(type, sizeof type, "%.*s", (int)(len - name - 1 - without), slash + 1 + without);
+        return card_has_type(p, type) != without;
+}
+
+static bool is_shared(const char *fields, const CardProperty *p)
+{
+        for (size_t n; (n = field_at(fields)) > 0; fields += n + (fields[n] == ','))
+                if (field_takes(fields, n, p))
+                        return true;
+        return card_is_listed("UID,N,FN", p->name);
+}
+
+/* Drops every property that the list does not name. */
+static void keep_only(Card *c, const char *list)
 {
         size_t kept = 0;
 
         for (size_t i = 0; i < c->n_properties; i++)
-                if (card_is_listed(list, c->properties[i].name) ||
-                    card_is_listed(also, c->properties[i].name))
+                if (card_is_listed(list, c->properties[i].name))
                         c->properties[kept++] = c->properties[i];
                 else
                         card_property_done(&c->properties[i]);
         c->n_properties = kept;
 }
 
-int card_share(Card *c, const char *properties)
+static bool is_group_shared(const Card *c, const char *fields, const char *group)
 {
-        if (!is_name_list(properties))
+        for (size_t i = 0; i < c->n_properties; i++) {
+                const CardProperty *p = &c->properties[i];
+
+                if (p->group && strcasecmp(p->group, group) == 0 && is_shared(fields, p))
+                        return true;
+        }
+        return false;
+}
+
+int card_share(Card *c, const char *fields)
+{
+        bool shared[CARD_PROPERTIES_MAX];
+        size_t kept = 0;
+
+        if (!card_is_field_list(fields))
                 return -EINVAL;
-        keep_only(c, properties, "UID,N,FN");
+        if (strcmp(fields, "*") == 0)
+                return 0;
+        for (size_t i = 0; i < c->n_properties; i++) {
+                const CardProperty *p = &c->properties[i];
+
+                shared[i] =
+                        is_shared(fields, p) || (p->group && card_is_listed("X-ABLABEL,X-ABADR", p->name) &&
+                                                 is_group_shared(c, fields, p->group));
+        }
+        for (size_t i = 0; i < c->n_properties; i++)
+                if (shared[i])
+                        c->properties[kept++] = c->properties[i];
+                else
+                        card_property_done(&c->properties[i]);
+        c->n_properties = kept;
         return 0;
 }
 
@@ -151,7 +223,7 @@ int card_join(Card **ret, const char *name, size_t name_len, const char *rest, s
         r = card_read(&c, name, name_len, true, &(CardReading){0}, NULL, NULL);
         if (r)
                 return r;
-        keep_only(c, name_part, "");
+        keep_only(c, name_part);
         if (rest)
                 r = add_rest(c, rest, rest_len);
         if (r == 0)

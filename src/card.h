@@ -106,9 +106,13 @@ int card_append(Card *c, const char *property, const char *value);
  * a structured one stand between semicolons. */
 const char *card_value(const Card *c, const char *property, size_t n);
 
-/* Keeps only the named properties ("TEL,EMAIL", case-insensitive) and what every card must have (UID, N,
- * FN). -EINVAL: not a list of property names. */
-int card_share(Card *c, const char *properties);
+/* Keeps only the named fields and what every card must have (UID, N, FN). A field is a property ("TEL"), its
+ * values of one type ("TEL/work"), or those that are not of it ("TEL/-work"); all in any case. "*" is
+ * everything. A label that Apple's programs give to a value (X-ABLabel, X-ABADR) goes with it. -EINVAL: not
+ * a list of fields. */
+int card_share(Card *c, const char *fields);
+/* Whether it is one. */
+bool card_is_field_list(const char *fields);
 
 /* Two texts (vCard 4.0): the name and picture (UID, N, FN, NICKNAME, PHOTO), which members see first, and
  * the rest. Both are new and owned by the caller. */

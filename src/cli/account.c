@@ -43,6 +43,8 @@ static void print_status(const json_t *manager, const Press *running)
                              skew < 0 ? "behind" : "ahead");
         print_radios(json_object_get(manager, "Radios"));
         (void)printf("Place     %s\n", shown(text_of(manager, "Place")));
+        if (json_is_true(json_object_get(manager, "Registered")))
+                (void)printf("Shares    %s\n", shown(text_of(manager, "Share")));
         if (running)
                 (void)printf("Exchange  %s, %u in the group\n", press_state(running), press_count(running));
         (void)printf("huddled   %s\n", shown(text_of(manager, "Version")));

@@ -41,6 +41,7 @@ Exit command_register(Cli *cli, int n, char **argv);
 Exit command_confirm(Cli *cli, int n, char **argv);
 Exit command_unregister(Cli *cli, int n, char **argv);
 Exit command_card(Cli *cli, int n, char **argv);
+Exit command_share(Cli *cli, int n, char **argv);
 Exit command_exchange(Cli *cli, int n, char **argv);
 Exit command_close(Cli *cli, int n, char **argv);
 Exit command_leave(Cli *cli, int n, char **argv);

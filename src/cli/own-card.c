@@ -46,9 +46,34 @@ static Exit get_card(Cli *cli, json_t **ret)
         return error ? complain_error(cli, error, message) : code;
 }
 
+/* What an exchange would give of it. */
+static Exit reduce(Cli *cli, char **ret, const char *vcard)
+{
+        _cleanup_(card_freep) Card *c = NULL;
+        json_auto_t *shares = NULL;
+        const char *fields;
+        size_t len;
+        Exit code = get_shares(cli, &shares);
+        int r;
+
+        if (code != EXIT_DONE)
+                return code;
+        fields = json_string_value(json_object_get(shares, cli->share));
+        r = card_parse(&c, vcard, strlen(vcard), NULL, NULL);
+        if (r == 0)
+                r = card_share(c, fields ? fields : cli->share);
+        if (r == -EINVAL)
+                return complain(cli, EXIT_USAGE, NULL,
+                                "--share takes a profile, or fields like TEL,EMAIL/work");
+        if (r == 0)
+                r = card_write(ret, &len, c, CARD_V40);
+        return r ? complain_card(cli, r, 0) : EXIT_DONE;
+}
+
 static Exit show(Cli *cli)
 {
         json_auto_t *reply = NULL;
+        _cleanup_free_ char *shared = NULL;
         const char *vcard;
         Exit code = get_card(cli, &reply);
 
@@ -57,6 +82,12 @@ static Exit show(Cli *cli)
         vcard = json_string_value(json_array_get(reply, 0));
         if (!vcard)
                 return complain_error(cli, no_card, NULL);
+        if (cli->share) {
+                code = reduce(cli, &shared, vcard);
+                if (code != EXIT_DONE)
+                        return code;
+                vcard = shared;
+        }
         if (cli->json)
                 print_json(json_pack("{s:s}", "vcard", vcard));
         else if (isatty(STDOUT_FILENO))

@@ -9,5 +9,7 @@
 Exit complain_card(const Cli *cli, int r, unsigned line);
 /* Makes it the own card and says so; with --json "name", "vcard" and what more holds (taken; NULL is fine). */
 Exit send_card(Cli *cli, const Card *c, json_t *more);
+/* All profiles: fields by name. */
+Exit get_shares(Cli *cli, json_t **ret);
 /* card import: path is a file, a folder of files, or "-"; who of them, or NULL for the first. */
 Exit import_card(Cli *cli, const char *path, const char *who);

@@ -528,7 +528,9 @@ static void test_rest_keeps_to_its_half(void **state)
 
 static void test_share(void **state)
 {
-        static const char *const bad[] = {"", ",", "TEL,", ",TEL", "TEL,,EMAIL", "TEL EMAIL", "TEL;EMAIL"};
+        static const char *const bad[] = {
+                "",     ",",     "TEL,",  ",TEL",          "TEL,,EMAIL", "TEL EMAIL", "TEL;EMAIL",
+                "TEL/", "TEL/-", "/work", "TEL/work/home", "*,TEL",      "TEL/wo rk"};
         _cleanup_(card_freep) Card *c = parsed(full);
 
         for (size_t i = 0; i < ARRAY_LEN(bad); i++)
@@ -540,6 +542,45 @@ static void test_share(void **state)
         assert_string_equal(card_name(c), "Ann");
         assert_non_null(card_value(c, "N", 0));
         assert_string_equal(card_uid(c), "u");
+}
+
+static void test_share_by_type(void **state)
+{
+        static const char text[] = V30(
+                ANN "TEL;TYPE=WORK,VOICE:1\r\nTEL;TYPE=HOME:2\r\nTEL;TYPE=CELL:3\r\n"
+                    "item1.EMAIL;TYPE=WORK:w@x\r\nitem1.X-ABLabel:office\r\n"
+                    "item2.EMAIL;TYPE=HOME:h@x\r\nitem2.X-ABLabel:secret love\r\nX-ABLabel:of nothing\r\n"
+                    "NOTE:n\r\n");
+        static const struct {
+                const char *fields;
+                const char *numbers, *addresses, *labels; /* what is left, in one piece */
+        } rows[] = {
+                {"*", "123", "w@xh@x", "officesecret loveof nothing"},
+                {"TEL", "123", "", ""},
+                {"tel/WORK", "1", "", ""},
+                {"TEL/-work", "23", "", ""},
+                {"TEL/work,TEL/cell", "13", "", ""},
+                {"EMAIL/work,TEL/-home", "13", "w@x", "office"},
+                {"EMAIL/fax", "", "", ""},
+        };
+
+        for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+                static const char *const names[] = {"TEL", "EMAIL", "X-ABLABEL"};
+                const char *const wanted[] = {rows[i].numbers, rows[i].addresses, rows[i].labels};
+                _cleanup_(card_freep) Card *c = parsed(text);
+
+                assert_case(rows[i].fields, card_share(c, rows[i].fields) == 0);
+                for (size_t k = 0; k < ARRAY_LEN(names); k++) {
+                        char left[128] = "";
+                        const char *value;
+
+                        for (size_t n = 0; (value = card_value(c, names[k], n)); n++)
+                                strcat(left, value);
+                        assert_case(rows[i].fields, strcmp(left, wanted[k]) == 0);
+                }
+                assert_case(rows[i].fields, (card_value(c, "NOTE", 0) != NULL) == (i == 0));
+                assert_string_equal(card_name(c), "Ann");
+        }
 }
 
 static void test_set(void **state)
@@ -685,6 +726,7 @@ int main(void)
                 cmocka_unit_test(test_bad_halves),
                 cmocka_unit_test(test_rest_keeps_to_its_half),
                 cmocka_unit_test(test_share),
+                cmocka_unit_test(test_share_by_type),
                 cmocka_unit_test(test_set),
                 cmocka_unit_test(test_uid),
                 cmocka_unit_test(test_utf8_as_dbus),
