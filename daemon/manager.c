@@ -342,22 +342,30 @@ DaemonStore *manager_store(Manager *m)
 
 /* At rest nobody looks whether a medium is there: that would cost wake-ups. What is configured is shown
  * then. */
+static bool is_shown(const Manager *m, SightingTransport transport)
+{
+        bool on = false;
+
+        for (const PressEntry *e = m->presses; e; e = e->next) {
+                const Radio *r = press_radio(e->press, transport);
+
+                if (r && radio_ready(r))
+                        return true;
+                on = on || r;
+        }
+        return !on;
+}
+
 size_t manager_radios(const Manager *m, const char *ret[static MANAGER_RADIOS_MAX])
 {
-        bool on = false, ready = false;
+        const DaemonSettings *c = &m->settings->configuration;
+        size_t n = 0;
 
-        if (!m->settings->configuration.mdns)
-                return 0;
-        for (const PressEntry *e = m->presses; e; e = e->next) {
-                const Radio *r = press_radio(e->press, SIGHTING_MDNS);
-
-                on = on || r;
-                ready = ready || (r && radio_ready(r));
-        }
-        if (on && !ready)
-                return 0;
-        ret[0] = "mdns";
-        return 1;
+        if (c->mdns && is_shown(m, SIGHTING_MDNS))
+                ret[n++] = "mdns";
+        if (c->bluetooth && is_shown(m, SIGHTING_BLE))
+                ret[n++] = "ble";
+        return n;
 }
 
 /* ---- life ---- */
@@ -472,6 +480,8 @@ static void prepare_settings(Manager *m, sd_event *event)
                 .location = m->location,
                 .listen_ms = m->settings->configuration.listen_ms,
                 .mdns = m->settings->configuration.mdns,
+                .bluetooth = m->settings->configuration.bluetooth,
+                .adapter = m->settings->configuration.adapter,
                 .through_neighbours = cloud_line_through_neighbours(m->line),
                 .relay = m->relay,
                 .radio_changed = on_radio_changed,

@@ -196,6 +196,8 @@ static int prepare(Press **ret, const PressSettings *settings, const PressLine *
                 .event = settings->event,
                 .clock = settings->clock,
                 .mdns = settings->mdns,
+                .bluetooth = settings->bluetooth,
+                .adapter = settings->adapter,
                 .through_neighbours = settings->through_neighbours,
                 .relay = settings->relay,
                 .heard = on_heard,

@@ -17,6 +17,8 @@ typedef struct PressSettings { /* borrowed, outlives the press */
         struct Location *location;
         uint32_t listen_ms;
         bool mdns;
+        bool bluetooth;
+        const char *adapter; /* for Bluetooth; "": any */
         Carrier *through_neighbours; /* carrier-relay.h */
         Relay *relay;                /* NULL: neighbours are not helped */
         void (*radio_changed)(void *userdata);

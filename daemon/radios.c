@@ -3,6 +3,7 @@
 
 #include "../src/log.h"
 #include "carrier-relay.h"
+#include "radio-bluez.h"
 #include "radio-mdns.h"
 
 #include <string.h>
@@ -60,10 +61,15 @@ static int add_mdns(Radios *r, Radio **ret)
         return r->settings.mdns ? radio_mdns_new(ret, r->settings.event) : -ENOENT;
 }
 
+static int add_bluetooth(Radios *r, Radio **ret)
+{
+        return r->settings.bluetooth ? radio_bluez_new(ret, r->settings.event, r->settings.adapter) : -ENOENT;
+}
+
 /* What is switched off or cannot be made is missing, and the others do without. */
 static int make(Radios *r)
 {
-        static int (*const add[RADIOS_MAX])(Radios * r, Radio * *ret) = {add_mdns};
+        static int (*const add[RADIOS_MAX])(Radios * r, Radio * *ret) = {add_mdns, add_bluetooth};
         int result = 0;
 
         for (size_t i = 0; i < ARRAY_LEN(add); i++) {

@@ -17,7 +17,7 @@ enum {
         RADIOS_AFTER_CLOSE_MS = 30 * 1000,
         RADIOS_AFTER_HELP_MS = 15 * 1000,
         RADIOS_REST_MAX_MS = 5 * 60 * 1000,
-        RADIOS_MAX = 1,
+        RADIOS_MAX = 2,
 };
 
 typedef struct Radios Radios;
@@ -26,6 +26,8 @@ typedef struct RadiosSettings { /* all borrowed, all outlive the radios */
         sd_event *event;
         Clock *clock;
         bool mdns;
+        bool bluetooth;
+        const char *adapter;         /* for Bluetooth; "": any */
         Carrier *through_neighbours; /* carrier-relay.h */
         Relay *relay;                /* NULL: neighbours are not helped */
         void (*heard)(void *userdata, const Token *token, SightingTransport transport, int rssi_dbm);

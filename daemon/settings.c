@@ -54,6 +54,8 @@ const Setting daemon_settings_table[] = {
         {"Exchange", "VetoSeconds", setting_u32, AT(veto_s), "5", 0, 60},
         {"Radio", "Mdns", setting_bool, AT(mdns), "yes", 0, 0},
         {"Radio", "Help", setting_bool, AT(help), "yes", 0, 0},
+        {"Radio", "Bluetooth", setting_bool, AT(bluetooth), "yes", 0, 0},
+        {"Radio", "Adapter", setting_text, AT(adapter), "", 0, 0},
 };
 const size_t daemon_settings_count = ARRAY_LEN(daemon_settings_table);
 

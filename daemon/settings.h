@@ -33,6 +33,8 @@ typedef struct DaemonSettings {
         /* [Radio] */
         bool mdns;
         bool help;
+        bool bluetooth;
+        char adapter[SETTING_TEXT_SIZE]; /* "hci0"; empty: any */
 } DaemonSettings;
 
 extern const Setting daemon_settings_table[];

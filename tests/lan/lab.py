@@ -233,6 +233,8 @@ class Cloud(Host):
 class Terminal(Host):
     """A machine with one person at it; login names a file in cards/."""
 
+    program = ("huddle",)
+
     def __init__(self, number, login, settings="", identity=""):
         super().__init__(number)
         self.login, self.identity = login, identity
@@ -278,7 +280,7 @@ class Terminal(Host):
         return self.run(*arguments, user=self.login, environment=self.session, **more)
 
     def huddle(self, *arguments, **more):
-        return self.user_run("huddle", *arguments, **more)
+        return self.user_run(*self.program, *arguments, **more)
 
     def door(self):
         """A program that gives whoever runs it, outside the lab, a shell of this person (or runs a command)."""
@@ -319,7 +321,7 @@ class Press:
 
     def __init__(self, terminal, arguments):
         self.terminal = terminal
-        command = terminal.command(["huddle", "exchange", "--json", *arguments], terminal.login, terminal.session)
+        command = terminal.command([*terminal.program, "exchange", "--json", *arguments], terminal.login, terminal.session)
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
         self.events = []
         self.rest = b""

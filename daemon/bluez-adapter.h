@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * bluez-adapter.h - one Bluetooth controller: puts our advertisement on the air and listens, and does so
+ * again after whatever took either away
+ */
+#pragma once
+
+#include "bluez.h"
+
+typedef struct Adapter Adapter;
+
+typedef struct AdapterSettings { /* borrowed, outlives the adapter */
+        Bluez *bluez;
+        sd_event *event;
+        void (*changed)(void *userdata, Adapter *a); /* adapter_on_air changed */
+        void *userdata;
+} AdapterSettings;
+
+/* path: that of its object, /org/bluez/hciN. Silent until adapter_shown has told that it is powered. */
+int adapter_new(Adapter **ret, const AdapterSettings *settings, const char *path);
+Adapter *adapter_free(Adapter *a);
+DEFINE_CLEANUP(Adapter *, adapter_free);
+
+/* What bluetoothd tells of this object. */
+void adapter_shown(Adapter *a, const char *interface, DBusMessageIter *properties);
+void adapter_hidden(Adapter *a, const char *interface);
+/* bluetoothd no longer advertises, or listens for, the object of ours at this path. */
+void adapter_released(Adapter *a, const char *path);
+
+/* Whether it advertises and listens. */
+bool adapter_on_air(const Adapter *a);
+const char *adapter_path(const Adapter *a);
+/* Whether an object of bluetoothd's, such as a device, is this adapter or belongs to it. */
+bool adapter_owns(const Adapter *a, const char *path);

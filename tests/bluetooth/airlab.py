@@ -1,0 +1,246 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A machine with several virtual Bluetooth controllers, and a terminal of its own at each: real kernel, bluetoothd,
+systemd and installed units. Outside: what builds and boots it. Inside: what runs on it."""
+
+import hashlib
+import json
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "../lan"))
+
+import lab  # noqa: E402
+
+RADIO = "/run/btvirt-radio"  # who hears whom; see emulator/lab.c
+
+
+# ---- outside -----------------------------------------------------------------------------------------------------
+
+
+def check_requirements():
+    for program, package in (
+        ("qemu-system-x86_64", "qemu-system-x86"),
+        ("mke2fs", "e2fsprogs"),
+        ("fakeroot", "fakeroot"),
+        ("depmod", "kmod"),
+        ("xz", "xz-utils"),
+        ("gcc", "gcc"),
+    ):
+        if not shutil.which(program, path=os.environ["PATH"] + ":/usr/sbin:/sbin"):
+            lab.skip(f"{program} is not installed (Debian: {package})")
+    if os.uname().machine != "x86_64":
+        lab.skip("the virtual machine is one for x86-64")
+    if not shutil.which("apt-get"):
+        lab.skip("the virtual machine is made of packages that apt fetches")
+
+
+def packages_of(stage):
+    """Debian's packages with the libraries of what has been installed there."""
+    libraries = set()
+    for folder, _, names in os.walk(stage):
+        for name in names:
+            path = os.path.join(folder, name)
+            if os.access(path, os.X_OK):
+                told = subprocess.run(["ldd", path], capture_output=True, text=True).stdout
+                libraries |= {word for word in told.split() if word.startswith("/")}
+    spellings = {path for given in libraries for path in (given, os.path.realpath(given))}
+    owners = subprocess.run(["dpkg", "-S", *spellings], capture_output=True, text=True).stdout
+    return sorted({line.split(":")[0] for line in owners.splitlines()})
+
+
+def image(stage):
+    """The machine's image, built where there is none yet of these packages."""
+    packages = ["iproute2", "python3", *packages_of(stage)]
+    what = hashlib.sha256(" ".join(packages).encode())
+    for folder, _, names in sorted(os.walk(HERE)):
+        for name in sorted(names):
+            if name == "build-image" or os.path.basename(folder) in ("guest", "emulator"):
+                with open(os.path.join(folder, name), "rb") as f:
+                    what.update(f.read())
+    folder = os.path.join(os.environ["top_builddir"], "tests/bluetooth/image")
+    path = os.path.join(folder, what.hexdigest()[:16])
+    if not os.path.exists(f"{path}/complete"):
+        os.makedirs(path, exist_ok=True)
+        done = subprocess.run([f"{HERE}/build-image", path, *packages], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        sys.stdout.buffer.write(done.stdout)
+        sys.stdout.flush()
+        if done.returncode != 0:
+            shutil.rmtree(path)
+            if done.returncode == 3:
+                lab.skip("the virtual machine's packages cannot be fetched here")
+            raise lab.Failed("the machine's image could not be built")
+        shutil.rmtree(f"{path}/cache")
+    return path
+
+
+def enter(controllers, *options):
+    """Returns at once inside the machine; else boots it with this very program in it and exits as that does."""
+    if "AIRLAB_INSIDE" in os.environ:
+        return
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    check_requirements()
+    work = tempfile.mkdtemp(prefix="huddle-air.")
+    try:
+        stage, share = f"{work}/stage", f"{work}/share"
+        lab.make("install", f"DESTDIR={stage}")
+        paths = lab.installed_paths()
+        shutil.copytree(HERE, f"{share}/bluetooth", ignore=shutil.ignore_patterns("image", "guest", "emulator"))
+        shutil.copytree(f"{HERE}/../lan", f"{share}/lan")
+        variables = {
+            "AIRLAB_INSIDE": "1",
+            "LAB_SCRATCH": "/run/scratch",
+            "LAB_LIBEXECDIR": paths["libexecdir"],
+            "PATH": f"{paths['bindir']}:/usr/sbin:/usr/bin:/sbin:/bin",
+            "LANG": "C.UTF-8",
+            "HUDDLE_LOG": os.environ.get("HUDDLE_LOG", "info"),
+        }
+        settings = [word for pair in variables.items() for word in ("-e", "=".join(pair))]
+        logs = ["-l", os.environ["AIRLAB_LOGS"]] if "AIRLAB_LOGS" in os.environ else []
+        command = [f"{HERE}/run", "-t", "500", "-n", str(controllers), "-O", stage, *options, *logs, *settings]
+        program = f"bluetooth/{os.path.basename(sys.argv[0])}"
+        machine = subprocess.Popen([*command, image(stage), share, "python3", "-B", program, *sys.argv[1:]])
+        try:
+            sys.exit(machine.wait())
+        finally:
+            machine.terminate()
+            machine.wait()
+    finally:
+        shutil.rmtree(work)
+
+
+# ---- inside ------------------------------------------------------------------------------------------------------
+
+
+def run(*arguments, check=True):
+    done = subprocess.run(arguments, capture_output=True, text=True, timeout=lab.PATIENCE)
+    if check and done.returncode != 0:
+        raise lab.Failed(f"{' '.join(arguments)}: exit {done.returncode}\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def wait_until(what, condition, patience=lab.PATIENCE):
+    """Until the condition holds; nothing tells when, so it is looked at again and again, less and less often: looking
+    is what costs, time is skipped."""
+    end = time.monotonic() + patience
+    pause = 0.2
+    while not condition():
+        if time.monotonic() > end:
+            raise lab.Failed(f"waited {patience} s in vain: {what}")
+        time.sleep(pause)
+        pause = min(pause * 1.5, 5)
+    print(f"   {time.monotonic():6.1f} s: {what}", flush=True)
+
+
+def write(path, text):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(text)
+
+
+def start_cloud():
+    """The installed unit; returns the identity that terminals pin."""
+    write("/etc/huddle-cloud/huddle-cloud.conf", f"[Server]\nListen = 127.0.0.1:{lab.CLOUD_PORT}\n")
+    run("systemd-tmpfiles", "--create", check=False)
+    as_cloud = ["setpriv", "--reuid=huddle-cloud", "--regid=huddle-cloud", "--clear-groups"]
+    made = run(*as_cloud, "huddle-cloud", "--state", "/var/lib/huddle-cloud", "init")
+    run("systemctl", "start", "huddle-cloud.service")
+    return made.strip()
+
+
+class Terminal(lab.Terminal):
+    """A controller and the person at it, with a session bus and an agent. The first has huddled as the system's
+    service, as it is installed; the others, since a machine has one of those, each a huddled for themselves."""
+
+    def __init__(self, number, login, identity):  # pylint: disable=super-init-not-called
+        self.name, self.number, self.login, self.root = f"hci{number}", number, login, ""
+        self.user_service = number > 0
+        self.program = ("huddle", "--user") if self.user_service else ("huddle", "--system")
+        with open(f"{lab.HERE}/cards/{login}.vcf", encoding="utf-8", newline="") as f:
+            self.vcard = f.read()
+        run("useradd", "--create-home", login)
+        runtime = f"/run/user/{pwd.getpwnam(login).pw_uid}"
+        run("install", "-d", "-m", "700", "-o", login, "-g", login, runtime)
+        self.session = {
+            "HOME": f"/home/{login}",
+            "USER": login,
+            "XDG_RUNTIME_DIR": runtime,
+            "DBUS_SESSION_BUS_ADDRESS": f"unix:path={runtime}/bus",
+        }
+        cloud = f"[Cloud]\nUrl = http://127.0.0.1:{lab.CLOUD_PORT}\nIdentity = {identity}\n"
+        self.configuration = f"/home/{login}/huddled.conf" if self.user_service else "/etc/huddle/huddled.conf"
+        write(self.configuration, f"{cloud}[Radio]\nMdns = no\nAdapter = {self.name}\n")
+        daemon = [f"{os.environ['LAB_LIBEXECDIR']}/huddled", "--user", "--config", self.configuration]
+        self.service = lab.Service(self, "huddled", daemon, login, self.session)
+
+    def command(self, arguments, user=None, environment=None):
+        command = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", "--no-new-privs"] if user else []
+        base = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
+        variables = [f"{k}={v}" for k, v in {**base, **(environment or {})}.items()]
+        return command + ["env", "-i", *variables, *arguments]
+
+    def log_in(self):
+        """A session bus, huddled for those who have their own, and the agent."""
+        address = self.session["DBUS_SESSION_BUS_ADDRESS"]
+        bus = ["dbus-daemon", "--session", "--nofork", "--print-address", f"--address={address}"]
+        log = open(f"{os.environ['LAB_SCRATCH']}/{self.name}.session.log", "ab")
+        started = subprocess.Popen(self.command(bus, self.login, self.session), stdout=subprocess.PIPE, stderr=log)
+        started.stdout.readline()
+        agent = [f"{os.environ['LAB_LIBEXECDIR']}/huddle-agent"]
+        if self.user_service:
+            self.service.start()
+            agent.append("--user")
+        subprocess.Popen(self.command(agent, self.login, self.session), stderr=log)
+
+    def peers(self):
+        """{token: properties} of the neighbours it hears now."""
+        told = json.loads(self.huddle("peers", "--json").stdout)
+        return {path.rsplit("/", 1)[1]: peer for path, peer in told.items()}
+
+    def status(self):
+        return json.loads(self.huddle("status", "--json").stdout)
+
+    def set_powered(self, on):
+        value = "true" if on else "false"
+        run("busctl", "set-property", "org.bluez", f"/org/bluez/{self.name}", "org.bluez.Adapter1", "Powered", "b", value)
+
+
+def unplug():
+    """All controllers, as from their sockets."""
+    run("pkill", "--exact", "btvirt")
+    wait_until("no controllers", lambda: "hci" not in run("busctl", "--list", "tree", "org.bluez"))
+
+
+def plug_in():
+    subprocess.Popen(["/usr/lib/lab/radio"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    run("/usr/lib/lab/radio-ready")
+    run("/usr/lib/lab/ready")
+
+
+def set_up(logins):
+    """A cloud, and a terminal for each of these people, registered and with their card."""
+    os.makedirs(os.environ["LAB_SCRATCH"], exist_ok=True)
+    identity = start_cloud()
+    terminals = [Terminal(number, login, identity) for number, login in enumerate(logins)]
+    for terminal in terminals:
+        terminal.log_in()
+        terminal.sign_up()
+    return terminals
+
+
+def press_all(terminals, *options):
+    """All press, the first with these options and a code that is drawn."""
+    opener = terminals[0].press("--party", "--auto", *options)
+    lab.wait_for([opener], lambda: opener.latest("Code"))
+    return [opener, *(t.press("--auto", opener.latest("Code")) for t in terminals[1:])]
+
+
+def all_mutual(terminals):
+    peers = [list(t.peers().values()) for t in terminals]
+    return all(len(p) == len(terminals) - 1 and all(peer["Mutual"] for peer in p) for p in peers)
