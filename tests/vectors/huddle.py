@@ -2,7 +2,10 @@
 """The formats of docs/protocol.md once more, from that page alone, on PyNaCl: shares no code with the C side."""
 
 import base64
+import ctypes
+import ctypes.util
 import hashlib
+import hmac
 import struct
 
 from nacl import bindings as na
@@ -218,6 +221,66 @@ def read_list_head(signed, signature, cloud_sign_key, roster):
     require(ids == sorted(set(ids)) and set(ids) <= set(roster["commitments"]), "members of the list")
     require(one(m, 1).decode() == roster["number"], "list of another record")
     return dict(entries)
+
+
+# ---- the proof of the words: CPACE-RISTR255-SHA512, with ristretto255 straight from libsodium
+
+
+sodium = ctypes.CDLL(ctypes.util.find_library("sodium"))
+
+
+def hash_to_point(digest64):
+    point = ctypes.create_string_buffer(32)
+    sodium.crypto_core_ristretto255_from_hash(point, digest64)
+    return point.raw
+
+
+def multiply(scalar, point):
+    product = ctypes.create_string_buffer(32)
+    require(sodium.crypto_scalarmult_ristretto255(product, scalar, point) == 0, "point")
+    return product.raw
+
+
+def lv(data):
+    """prepend_len of the draft: the length in LEB128, then the data."""
+    n, length = len(data), b""
+    while n >= 0x80:
+        length, n = length + bytes([n & 0x7F | 0x80]), n >> 7
+    return length + bytes([n]) + data
+
+
+def lv_cat(*fields_):
+    return b"".join(map(lv, fields_))
+
+
+class Run:
+    """One run as either side computes it, from one scalar and the other's share."""
+
+    def __init__(self, words, th, sponsor, joiner):
+        """sponsor, joiner: openings."""
+        self.th, self.ids = th, (sponsor[0], joiner[0])
+        self.ads = [o[2] + o[1] for o in (sponsor, joiner)]
+        head = lv(b"CPaceRistretto255") + lv(words.encode())
+        pad = lv(bytes(max(0, 128 - 1 - len(head))))
+        rest = lv_cat(lv_cat(sponsor[0], joiner[0]), th)
+        self.generator = hash_to_point(hashlib.sha512(head + pad + rest).digest())
+
+    def share(self, scalar):
+        return multiply(scalar, self.generator)
+
+    def finish(self, scalar, own_is_sponsor, ya, yb):
+        """(tag of the sponsor, tag of the joiner, key)"""
+        k = multiply(scalar, yb if own_is_sponsor else ya)
+        text = lv_cat(b"CPaceRistretto255_ISK", self.th, k) + lv_cat(ya, self.ads[0]) + lv_cat(yb, self.ads[1])
+        isk = hashlib.sha512(text).digest()
+        mac_key = hashlib.sha512(b"CPaceMac" + self.th + isk).digest()
+        tags = [hmac.new(mac_key, lv_cat(y, ad), hashlib.sha512).digest() for y, ad in zip((ya, yb), self.ads)]
+        return (*tags, digest("huddle v1 cpace", isk))
+
+    def open_group_key(self, body, tag, key):
+        require(len(body) == 136, "size of the group key message")
+        require(body[:64] == tag, "tag of the sponsor")
+        return aead_open(body[88:], self.th + self.ids[0] + self.ids[1], body[64:88], key)
 
 
 # ---- the record

@@ -247,7 +247,7 @@ int main(void)
         make_ticket(&s);
         make_account(&c, &s);
         make_record_numbers();
-        must(group_make(&g, &c.sign_public, c.sign_private) == 0, "group");
+        must(group_make(&g, &c.sign_public, c.sign_private, NULL) == 0, "group");
         group_write(&g);
         make_list(&g, &c);
         make_record(&g);

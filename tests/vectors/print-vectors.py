@@ -57,6 +57,13 @@ def section():
     out += ["### One exchange of three (`tests/vectors/huddle-v1-exchange.json`)", ""]
     out += ["Requests and responses without envelope: size in bytes and BLAKE2b-64; the file holds the bytes.", ""]
     out += exchange(json.loads((HERE / "huddle-v1-exchange.json").read_text())["steps"])
+    out += ["### One exchange of three with secret words (`tests/vectors/huddle-v1-words.json`)", ""]
+    with_words = json.loads((HERE / "huddle-v1-words.json").read_text())
+    out += ["The scalars are what only sponsor and joiner have. The messages of the runs:", ""]
+    out += block("words", {"words": with_words["words"]})
+    for name in ("proofs", "messages"):
+        out += block(name, [m for m in with_words[name] if m.get("kind") not in (2, 3)])
+    out += exchange(with_words["steps"])
     return "\n".join(out) + "\n"
 
 

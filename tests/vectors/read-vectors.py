@@ -124,12 +124,40 @@ def check_group(c, v, cloud_sign_key):
     c.same("key id", h.digest("huddle v1 key id", gk)[:8], v["group_key"]["key_id"])
     for m in v["messages"]:
         check_message(c, m, th, gk, members)
+    for p in v.get("proofs", []):
+        check_proof(c, v, p, th, gk, members)
     return roster
+
+
+def check_proof(c, v, p, th, gk, members):
+    """Both sides of a run, from the scalars that only they have."""
+    sponsor, joiner = p["sponsor"], p["joiner"]
+
+    def said(kind, sender, receiver):
+        (m,) = [m for m in v["messages"] if (m["kind"], m["from"], m["to"]) == (kind, sender, receiver)]
+        c.same("run", m["run"], p["run"])
+        return m["body"]
+
+    offer, answer, key_message = said(4, sponsor, joiner), said(5, joiner, sponsor), said(1, sponsor, joiner)
+    run = h.Run(v["words"], th, opening_of(members[sponsor]), opening_of(members[joiner]))
+    c.same("Ya", run.share(p["sponsor_scalar"]), offer)
+    c.same("Yb", run.share(p["joiner_scalar"]), answer[:32])
+    at_sponsor = run.finish(p["sponsor_scalar"], True, offer, answer[:32])
+    c.same("both sides of a run", run.finish(p["joiner_scalar"], False, offer, answer[:32]), at_sponsor)
+    c.same("tag of the joiner", answer[32:], at_sponsor[1])
+    c.same("group key of a run", run.open_group_key(key_message, at_sponsor[0], at_sponsor[2]), gk)
+    c.refuses("altered group key message", run.open_group_key, flipped(key_message), at_sponsor[0], at_sponsor[2])
+    other = h.Run("tiger maple", th, opening_of(members[sponsor]), opening_of(members[joiner]))
+    c.same("other words, another share", other.share(p["sponsor_scalar"]) == offer, False)
+    swapped = h.Run(v["words"], th, opening_of(members[joiner]), opening_of(members[sponsor]))
+    c.same("roles are in the share", swapped.share(p["sponsor_scalar"]) == offer, False)
 
 
 def check_message(c, m, th, gk, members):
     sender = members[m["from"]]
     h.signed_by(sender["sign_key"], h.message_digest(th, m), m["signature"])
+    if m["kind"] in (4, 5) or len(m["body"]) == 136:
+        return  # a run of the proof: check_proof
     if m["kind"] == 1:
         own = members[m["to"]]["box_private"]
         c.same("group key", h.unbox_group_key(m["body"], th, own, sender["box_key"]), gk)
@@ -237,14 +265,23 @@ class Follower:
             return self.own["group_key"]
         (m,) = [m for m in self.messages if m["kind"] == 1]
         h.require(m["to"] == self.own["id"], "receiver")
+        if self.own["scalar"]:
+            return self.proven_key(m)
         return h.unbox_group_key(m["body"], self.th, self.own["box_private"], self.openings[m["from"]][1])
+
+    def proven_key(self, m):
+        """As a joiner that knows the words, and the scalar with which it has answered."""
+        (offer,) = [o["body"] for o in self.messages if o["kind"] == 4]
+        run = h.Run(self.own["words"], self.th, self.openings[m["from"]], self.openings[self.own["id"]])
+        tag, _, key = run.finish(self.own["scalar"], False, offer, run.share(self.own["scalar"]))
+        return run.open_group_key(m["body"], tag, key)
 
     def cards(self):
         """{(id, part): text} of the others."""
         gk, found = self.group_key(), {}
         for m in self.messages:
             h.signed_by(self.openings[m["from"]][2], h.message_digest(self.th, m), m["signature"])
-            if m["kind"] == 1 or m["from"] == self.own["id"]:
+            if m["kind"] not in (2, 3) or m["from"] == self.own["id"]:
                 continue
             part = m["kind"] - 1
             sealed = bytes(self.pieces[m["from"], part])
@@ -273,7 +310,9 @@ def check_exchange(c, v):
         c.same("id of the answer", h.one(s["request"], 1), h.one(s["response"], 1))
         c.same("status", h.one(s["response"], 2, 0), 0)
     for i, m in enumerate(v["members"]):
-        follower = Follower({**m, "group_key": v["group_key"]["key"] if i == 0 else None}, cloud)
+        own = {"group_key": v["group_key"]["key"] if i == 0 else None, "words": v.get("words"),
+               "scalar": next((p["joiner_scalar"] for p in v.get("proofs", []) if p["joiner"] == m["id"]), None)}
+        follower = Follower({**m, **own}, cloud)
         for s in steps:
             if s["terminal"] == i:
                 follower.response(s["response"])
@@ -290,7 +329,8 @@ def main():
     check_list(c, v, check_group(c, v, cloud_sign_key), cloud_sign_key)
     check_record(c, v)
     check_refused(c, v)
-    check_exchange(c, decode(json.loads((HERE / "huddle-v1-exchange.json").read_text())))
+    for name in ("huddle-v1-exchange.json", "huddle-v1-words.json"):
+        check_exchange(c, decode(json.loads((HERE / name).read_text())))
     print(f"{c.made} values checked, {c.failed} wrong")
     return 1 if c.failed or c.made < 100 else 0
 

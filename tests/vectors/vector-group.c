@@ -2,10 +2,14 @@
 #include "vector-group.h"
 
 #include "cardseal.h"
+#include "fixed-random.h"
 #include "proto/huddle.pb-c.h"
 #include "vector-out.h"
 
+#include <stdio.h>
 #include <string.h>
+
+enum { RUN = 1 }; /* the first group key, and the first offer of it */
 
 static const char *const card_texts[GROUP_MEMBERS][2] = {
         {"BEGIN:VCARD\r\nVERSION:4.0\r\nUID:urn:uuid:00000000-0000-4000-8000-000000000001\r\nFN:Anna One\r\n"
@@ -70,6 +74,7 @@ static int sign_message(Group *g, GroupMessage *m, size_t from, unsigned kind, s
 {
         m->fields.from = g->keys[from].id;
         m->fields.kind = kind;
+        m->fields.run = RUN;
         m->fields.body = m->body;
         m->fields.body_len = body_len;
         message_sign(m->signature, &m->fields, &g->transcript, &g->keys[from]);
@@ -96,6 +101,62 @@ static int make_key_message(Group *g, size_t to)
                             GROUPKEY_BOX_SIZE);
 }
 
+/* ---- with words ---- */
+
+/* The scalar that the next run draws, which nobody else ever sees. */
+static void peek_scalar(Key *ret, const char *whose, size_t with)
+{
+        char seed[64];
+
+        (void)snprintf(seed, sizeof seed, "scalar of the %s, member %zu", whose, with);
+        fixed_random(seed);
+        crypto_core_ristretto255_scalar_random(ret->b);
+        fixed_random(seed);
+}
+
+static int sign_to(Group *g, GroupMessage *m, size_t from, size_t to, unsigned kind, size_t body_len)
+{
+        m->to = g->keys[to].id;
+        m->fields.to = &m->to;
+        return sign_message(g, m, from, kind, body_len);
+}
+
+static int make_proof(Group *g, size_t with)
+{
+        GroupProof *p = &g->proofs[with];
+        GroupMessage *key = &g->key_messages[with];
+        const MemberOpening *s = &g->openings[GROUP_SPONSOR], *j = &g->openings[with];
+        ProofSelf sponsor = {&g->words, &g->transcript, s}, joiner = {&g->words, &g->transcript, j};
+        ProofPair at_sponsor = {}, at_joiner = {};
+        Key back;
+        int r;
+
+        peek_scalar(&p->sponsor_scalar, "sponsor", with);
+        r = proof_offer(&at_sponsor, &sponsor, j, RUN, p->offer.body);
+        p->offer.fields.key_id = key->fields.key_id = g->key_id;
+        if (r == 0)
+                r = sign_to(g, &p->offer, GROUP_SPONSOR, with, HUDDLE__V1__MESSAGE_KIND__MESSAGE_PROOF_A,
+                            PROOF_SHARE_SIZE);
+        peek_scalar(&p->joiner_scalar, "joiner", with);
+        if (r == 0)
+                r = proof_answer(&at_joiner, &joiner, s, RUN, p->offer.body, PROOF_SHARE_SIZE,
+                                 p->answer.body);
+        if (r == 0)
+                r = sign_to(g, &p->answer, with, GROUP_SPONSOR, HUDDLE__V1__MESSAGE_KIND__MESSAGE_PROOF_B,
+                            PROOF_ANSWER_SIZE);
+        if (r == 0)
+                r = proof_seal(&at_sponsor, &sponsor, j, RUN, p->answer.body, PROOF_ANSWER_SIZE, &g->gk,
+                               key->body);
+        if (r == 0)
+                r = proof_open(&at_joiner, &joiner, s, RUN, key->body, PROOF_KEY_SIZE, &back);
+        if (r != 0 || !key_equal(&back, &g->gk))
+                return -EBADMSG;
+        return sign_to(g, key, GROUP_SPONSOR, with, HUDDLE__V1__MESSAGE_KIND__MESSAGE_GROUP_KEY,
+                       PROOF_KEY_SIZE);
+}
+
+/* ---- for all ---- */
+
 static int make_card_message(Group *g, size_t from, unsigned part)
 {
         static const unsigned kinds[2] = {HUDDLE__V1__MESSAGE_KIND__MESSAGE_NAME_KEY,
@@ -113,9 +174,12 @@ static int make_card_message(Group *g, size_t from, unsigned part)
         return sign_message(g, m, from, kinds[part], WRAPPED_KEY_SIZE);
 }
 
-int group_make(Group *ret, const Bytes32 *cloud_sign_key, const uint8_t cloud_sign_private[static 64])
+int group_make(Group *ret, const Bytes32 *cloud_sign_key, const uint8_t cloud_sign_private[static 64],
+               const char *words)
 {
         memset(ret, 0, sizeof *ret);
+        if (words && code_parse(&ret->words, words, NULL) != 0)
+                return -EINVAL;
         for (size_t i = 0; i < GROUP_MEMBERS; i++)
                 if (make_member(ret, i) != 0)
                         return -EBADMSG;
@@ -124,7 +188,7 @@ int group_make(Group *ret, const Bytes32 *cloud_sign_key, const uint8_t cloud_si
         key_random(&ret->gk);
         groupkey_id(ret->key_id, &ret->gk);
         for (size_t i = 0; i < GROUP_MEMBERS; i++)
-                if ((i != GROUP_SPONSOR && make_key_message(ret, i) != 0) ||
+                if ((i != GROUP_SPONSOR && (words ? make_proof(ret, i) : make_key_message(ret, i)) != 0) ||
                     make_card_message(ret, i, 0) != 0 || make_card_message(ret, i, 1) != 0)
                         return -EBADMSG;
         return 0;
@@ -166,6 +230,30 @@ static void write_member(const Group *g, size_t i)
         out_end();
 }
 
+static void write_proof(const Group *g, size_t with)
+{
+        out_begin(NULL);
+        out_bytes("sponsor", g->keys[GROUP_SPONSOR].id);
+        out_bytes("joiner", g->keys[with].id);
+        out_number("run", RUN);
+        out_bytes("sponsor_scalar", g->proofs[with].sponsor_scalar);
+        out_bytes("joiner_scalar", g->proofs[with].joiner_scalar);
+        out_end();
+}
+
+static void write_proofs(const Group *g)
+{
+        char code[CODE_TEXT_MAX];
+
+        code_format(&g->words, code);
+        out_text("words", strchr(code, ' ') + 1);
+        out_list_begin("proofs");
+        for (size_t i = 0; i < GROUP_MEMBERS; i++)
+                if (i != GROUP_SPONSOR)
+                        write_proof(g, i);
+        out_list_end();
+}
+
 static void write_message(const GroupMessage *m)
 {
         out_begin(NULL);
@@ -203,8 +291,14 @@ void group_write(const Group *g)
         out_bytes("key", g->gk);
         out_hex("key_id", g->key_id, sizeof g->key_id);
         out_end();
+        if (g->words.n_words > 0)
+                write_proofs(g);
         out_list_begin("messages");
         for (size_t i = 0; i < GROUP_MEMBERS; i++) {
+                if (g->words.n_words > 0 && i != GROUP_SPONSOR) {
+                        write_message(&g->proofs[i].offer);
+                        write_message(&g->proofs[i].answer);
+                }
                 if (i != GROUP_SPONSOR)
                         write_message(&g->key_messages[i]);
                 write_message(&g->card_messages[i][0]);

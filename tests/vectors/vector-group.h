@@ -2,7 +2,9 @@
 /* vector-group.h - three members of a closed group with all that they hold and say, for vectors */
 #pragma once
 
+#include "code.h"
 #include "groupkey.h"
+#include "proof.h"
 
 enum { GROUP_MEMBERS = 3, GROUP_SPONSOR = 0 /* and opener */ };
 
@@ -19,7 +21,14 @@ typedef struct GroupMessage {
         uint8_t signature[64];
 } GroupMessage;
 
+/* A run of the proof between the sponsor and another member. */
+typedef struct GroupProof {
+        Key sponsor_scalar, joiner_scalar;
+        GroupMessage offer, answer; /* what follows is the group key message */
+} GroupProof;
+
 typedef struct Group {
+        Code words; /* n_words is 0: a party */
         MemberKeys keys[GROUP_MEMBERS];
         SealedPart parts[GROUP_MEMBERS][2];
         MemberOpening openings[GROUP_MEMBERS];
@@ -27,13 +36,15 @@ typedef struct Group {
         Bytes32 transcript;
         Key gk;
         uint8_t key_id[GROUPKEY_ID_SIZE];
+        GroupProof proofs[GROUP_MEMBERS];             /* with words: of the sponsor with each other member */
         GroupMessage key_messages[GROUP_MEMBERS];     /* of the sponsor, to each other member */
         GroupMessage card_messages[GROUP_MEMBERS][2]; /* of each, to all: name key, card key */
 } Group;
 
 /* 0, or a failure that makes the vectors worthless: each thing made is also opened by whom it is for. Draws
- * from libsodium's generator. */
-int group_make(Group *ret, const Bytes32 *cloud_sign_key, const uint8_t cloud_sign_private[static 64]);
+ * from libsodium's generator, which is fixed anew for each scalar of a proof. words: NULL for a party. */
+int group_make(Group *ret, const Bytes32 *cloud_sign_key, const uint8_t cloud_sign_private[static 64],
+               const char *words);
 void group_done(Group *g);
 /* As parts of an object that has been begun. */
 void group_write(const Group *g);

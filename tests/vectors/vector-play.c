@@ -8,11 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <stdio.h>
-#include <string.h>
-
-enum { MESSAGES = GROUP_MEMBERS + 1 /* at most, in one answer */ };
-
 /* ---- one step ---- */
 
 static void write_request(const WireRequest *q)
@@ -266,6 +261,7 @@ static void fill_message(Huddle__V1__MemberMessage *w, const GroupMessage *m)
         w->from = wire_bytes(m->fields.from.b, sizeof(Id));
         w->to = wire_bytes(m->fields.to, m->fields.to ? sizeof(Id) : 0);
         w->kind = m->fields.kind;
+        w->run = m->fields.run;
         w->body = wire_bytes(m->body, m->fields.body_len);
         w->signature = wire_bytes(m->signature, sizeof m->signature);
         w->key_id = wire_bytes(m->fields.key_id, m->fields.key_id ? GROUPKEY_ID_SIZE : 0);
@@ -273,7 +269,7 @@ static void fill_message(Huddle__V1__MemberMessage *w, const GroupMessage *m)
 
 void play_post(Play *p, size_t who, const char *what, const GroupMessage *const *m, size_t n)
 {
-        Huddle__V1__MemberMessage messages[GROUP_MEMBERS], *list[GROUP_MEMBERS];
+        Huddle__V1__MemberMessage messages[PLAY_MESSAGES], *list[PLAY_MESSAGES];
         Huddle__V1__Post post = HUDDLE__V1__POST__INIT;
         WireRequest q = REQUEST(POST, post = &post);
         WireResponse a = HUDDLE__V1__RESPONSE__INIT;
@@ -288,19 +284,17 @@ void play_post(Play *p, size_t who, const char *what, const GroupMessage *const 
         step(p, who, what, &q, &a);
 }
 
-void play_watch_messages(Play *p, size_t who, unsigned part, uint64_t cursor)
+void play_watch_messages(Play *p, size_t who, const char *what, const GroupMessage *const *m, size_t n,
+                         uint64_t cursor, uint64_t next_cursor)
 {
         Huddle__V1__Watch watch = HUDDLE__V1__WATCH__INIT;
         Huddle__V1__Watched watched = HUDDLE__V1__WATCHED__INIT;
-        Huddle__V1__MemberMessage messages[MESSAGES], *list[MESSAGES];
-        size_t n = 0;
+        Huddle__V1__MemberMessage messages[PLAY_MESSAGES], *list[PLAY_MESSAGES];
 
-        if (part == 0 && who != GROUP_SPONSOR)
-                fill_message(&messages[n++], &p->group.key_messages[who]);
-        for (size_t i = 0; i < GROUP_MEMBERS; i++)
-                fill_message(&messages[n++], &p->group.card_messages[i][part]);
-        for (size_t i = 0; i < n; i++)
+        for (size_t i = 0; i < n; i++) {
+                fill_message(&messages[i], m[i]);
                 list[i] = &messages[i];
+        }
         watch.seen_revision = 7;
         watch.next_opening = GROUP_MEMBERS;
         watch.next_message = cursor;
@@ -309,8 +303,8 @@ void play_watch_messages(Play *p, size_t who, unsigned part, uint64_t cursor)
         watched.final_openings = GROUP_MEMBERS;
         watched.messages = list;
         watched.n_messages = n;
-        watched.next_message = part == 0 ? GROUP_MEMBERS + 2 : 2 * GROUP_MEMBERS + 2;
-        watches(p, who, part == 0 ? "watch: group key and name keys" : "watch: card keys", &watch, &watched);
+        watched.next_message = next_cursor;
+        watches(p, who, what, &watch, &watched);
 }
 
 /* ---- the list ---- */

@@ -23,8 +23,11 @@ typedef struct Play {
         Key ticket_key;
         Terminal terminals[GROUP_MEMBERS];
         Group group;
-        uint64_t now; /* of the cloud, ms since 1970 */
+        uint64_t n_messages; /* that every terminal has seen */
+        uint64_t now;        /* of the cloud, ms since 1970 */
 } Play;
+
+enum { PLAY_MESSAGES = GROUP_MEMBERS + 1 }; /* at most, in one request or answer */
 
 /* who: the terminal, by its number. */
 void play_register(Play *p, size_t who); /* describe, register */
@@ -37,6 +40,7 @@ void play_watch_close(Play *p, size_t who);
 void play_open(Play *p, size_t who);
 void play_watch_openings(Play *p, size_t who);
 void play_post(Play *p, size_t who, const char *what, const GroupMessage *const *m, size_t n);
-void play_watch_messages(Play *p, size_t who, unsigned part, uint64_t cursor);
+void play_watch_messages(Play *p, size_t who, const char *what, const GroupMessage *const *m, size_t n,
+                         uint64_t cursor, uint64_t next_cursor);
 void play_get_list(Play *p, size_t who);
 void play_acknowledge(Play *p, size_t who);
