@@ -652,7 +652,8 @@ static int resume_closed(Exchange *x)
         if (r != 0)
                 return r < 0 ? r : -EBADMSG;
         x->group->released = x->s.released;
-        exchange_radios_on(x); /* whether neighbours have to help is not known yet */
+        if (x->s.reached != EXCHANGE_DELIVERED)
+                exchange_radios_on(x); /* whether neighbours have to help is not known yet */
         exchange_radios_off(x);
         exchange_enter(x, EXCHANGE_OPENING);
         return post_opening(x);

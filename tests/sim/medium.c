@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "medium.h"
 
+#include "link-pair.h"
+
+#include <string.h>
 #include <sys/queue.h>
 
-enum { BEACON_MS = 1000 };
+enum {
+        BEACON_MS = 1000,
+        REACH_MS = 20, /* until a link is made, and until a frame has crossed it */
+};
 
 typedef struct VirtualRadio {
         Radio radio;
@@ -26,11 +32,21 @@ typedef struct Sound {
         bool good_bye;
 } Sound;
 
+/* Somebody wants a link to who shows the token. */
+typedef struct Reach {
+        LIST_ENTRY(Reach) list;
+        Timer *timer;
+        VirtualRadio *from;
+        unsigned from_epoch;
+        Token token;
+} Reach;
+
 struct Medium {
         Clock *clock;
         Chance *chance;
         LIST_HEAD(, VirtualRadio) radios;
         LIST_HEAD(, Sound) sounds;
+        LIST_HEAD(, Reach) reaches;
         MediumRule *rules;
         size_t n_rules;
 };
@@ -124,6 +140,58 @@ static int virtual_start(Radio *radio, const Token *token)
         return error;
 }
 
+static void reach_free(Reach *r)
+{
+        LIST_REMOVE(r, list);
+        timer_free(r->timer);
+        free(r);
+}
+
+static VirtualRadio *find_helper(const Reach *r)
+{
+        VirtualRadio *other;
+
+        LIST_FOREACH (other, &r->from->medium->radios, list)
+                if (other->started && other->radio.helps && other->place == r->from->place &&
+                    memcmp(&other->token, &r->token, sizeof r->token) == 0)
+                        return other;
+        return NULL;
+}
+
+static void on_reached(void *userdata)
+{
+        Reach *r = userdata;
+        VirtualRadio *from = r->from, *to = find_helper(r);
+        uint8_t peer[LINK_PEER] = {(uint8_t)from->number, (uint8_t)(from->number >> 8)};
+        bool stale = !from->started || from->epoch != r->from_epoch;
+        Link *asking = NULL, *helping;
+        Token token = r->token;
+
+        reach_free(r);
+        if (stale)
+                return;
+        if (to && link_pair_new(&asking, &helping, from->medium->clock, REACH_MS, peer) == 0)
+                to->radio.events->linked(to->radio.userdata, &to->radio, NULL, helping);
+        from->radio.events->linked(from->radio.userdata, &from->radio, &token, asking);
+}
+
+static int virtual_reach(Radio *radio, const Token *token)
+{
+        VirtualRadio *from = (VirtualRadio *)radio;
+        Medium *m = from->medium;
+        Reach *r = calloc(1, sizeof *r);
+        int error;
+
+        if (!r)
+                return -ENOMEM;
+        *r = (Reach){.from = from, .from_epoch = from->epoch, .token = *token};
+        LIST_INSERT_HEAD(&m->reaches, r, list);
+        error = clock_restart(m->clock, &r->timer, REACH_MS, on_reached, r);
+        if (error < 0)
+                reach_free(r);
+        return error;
+}
+
 static bool virtual_ready(const Radio *radio)
 {
         return true;
@@ -133,8 +201,14 @@ static Radio *virtual_free(Radio *radio)
 {
         VirtualRadio *r = (VirtualRadio *)radio;
         Sound *s, *next;
+        Reach *reach, *next_reach;
 
         virtual_stop(radio);
+        for (reach = LIST_FIRST(&r->medium->reaches); reach; reach = next_reach) {
+                next_reach = LIST_NEXT(reach, list);
+                if (reach->from == r)
+                        reach_free(reach);
+        }
         for (s = LIST_FIRST(&r->medium->sounds); s; s = next) {
                 next = LIST_NEXT(s, list);
                 if (s->from == r || s->to == r)
@@ -151,6 +225,7 @@ static const RadioOps virtual_ops = {
         .start = virtual_start,
         .stop = virtual_stop,
         .ready = virtual_ready,
+        .reach = virtual_reach,
         .free = virtual_free,
 };
 
@@ -202,6 +277,7 @@ int medium_new(Medium **ret, Clock *clock, Chance *chance)
         m->chance = chance;
         LIST_INIT(&m->radios);
         LIST_INIT(&m->sounds);
+        LIST_INIT(&m->reaches);
         *ret = m;
         return 0;
 }

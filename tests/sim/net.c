@@ -4,10 +4,13 @@
 #include <string.h>
 #include <sys/queue.h>
 
+enum { NUMBERS_MAX = 256, BAD_DELAY_MS = 500 };
+
 typedef struct VirtualCarrier {
         Carrier carrier;
         Net *net;
         int number;
+        NetKind kind;
 } VirtualCarrier;
 
 /* Somebody waits for an answer. */
@@ -27,6 +30,7 @@ typedef struct Packet {
         LIST_ENTRY(Packet) list;
         uint64_t wait_id;
         int number; /* of the carrier */
+        NetKind kind;
         Timer *timer;
         bool in_cloud;
         CarrierResult result;
@@ -44,6 +48,9 @@ struct Net {
         NetMeter meter;
         void *meter_userdata;
         NetWeather weather;
+        bool cut[NUMBERS_MAX], bad[NUMBERS_MAX];
+        uint8_t *older; /* an answer that a bad neighbour has kept */
+        size_t n_older;
         Api *api;
         uint64_t next_id;
         LIST_HEAD(, Wait) waits;
@@ -69,6 +76,11 @@ static void meter(const Net *n, int number, bool done)
 {
         if (n->meter)
                 n->meter(n->meter_userdata, number, done);
+}
+
+static bool helps_badly(const Packet *p)
+{
+        return p->kind == NET_HELPING && p->net->bad[p->number];
 }
 
 static uint32_t draw_delay(Net *n)
@@ -99,10 +111,33 @@ static void arrive_back(void *userdata)
 
 static void send_back(Packet *p, CarrierResult result)
 {
+        uint32_t delay_ms = draw_delay(p->net) + (helps_badly(p) ? BAD_DELAY_MS : 0);
+
         p->result = result;
         p->in_cloud = false;
-        if (clock_restart(p->net->clock, &p->timer, draw_delay(p->net), arrive_back, p) < 0)
+        if (clock_restart(p->net->clock, &p->timer, delay_ms, arrive_back, p) < 0)
                 packet_free(p);
+}
+
+/* False: it gives no answer. */
+static bool treat_badly(Packet *p)
+{
+        Net *n = p->net;
+        uint32_t chance = chance_below(n->chance, 1000);
+        uint8_t *bytes = n->older;
+        size_t len = n->n_older;
+
+        if (chance < 250)
+                return false;
+        if (chance < 500)
+                p->bytes[chance_below(n->chance, (uint32_t)p->len)] ^= 1;
+        if (chance < 750)
+                return true;
+        n->older = p->bytes;
+        n->n_older = p->len;
+        p->bytes = bytes;
+        p->len = len;
+        return bytes != NULL;
 }
 
 static void on_reply(void *userdata, int result, uint8_t *sealed, size_t len)
@@ -117,7 +152,7 @@ static void on_reply(void *userdata, int result, uint8_t *sealed, size_t len)
         p->len = len;
         if (result < 0)
                 send_back(p, CARRIER_UNREACHABLE);
-        else if (chance_permille(n->chance, n->weather.loss_permille))
+        else if (chance_permille(n->chance, n->weather.loss_permille) || (helps_badly(p) && !treat_badly(p)))
                 packet_free(p);
         else
                 send_back(p, CARRIER_ANSWERED);
@@ -133,24 +168,30 @@ static void arrive(void *userdata)
                 send_back(p, p->net->api ? p->net->weather.failure : CARRIER_UNREACHABLE);
                 return;
         }
+        if (n->cut[p->number]) {
+                send_back(p, CARRIER_NO_NETWORK);
+                return;
+        }
         p->timer = timer_free(p->timer);
         p->in_cloud = true;
         meter(n, NET_CLOUD, false);
-        r = api_handle(n->api, API_DIRECT, p->bytes, p->len, on_reply, p);
+        r = api_handle(n->api, p->kind == NET_OWN ? API_DIRECT : API_RELAYED, p->bytes, p->len, on_reply, p);
         meter(n, NET_CLOUD, true);
         if (r != 0)
                 send_back(p, r > 0 ? CARRIER_REFUSED : CARRIER_UNREACHABLE);
 }
 
-static int send_packet(Net *n, int number, uint64_t wait_id, const uint8_t *bytes, size_t len)
+static int send_packet(const VirtualCarrier *c, uint64_t wait_id, const uint8_t *bytes, size_t len)
 {
+        Net *n = c->net;
         Packet *p = calloc(1, sizeof *p);
         int r;
 
         if (!p)
                 return -ENOMEM;
         p->net = n;
-        p->number = number;
+        p->number = c->number;
+        p->kind = c->kind;
         p->wait_id = wait_id;
         LIST_INSERT_HEAD(&n->packets, p, list);
         p->bytes = malloc(len);
@@ -191,13 +232,13 @@ static int virtual_send(Carrier *carrier, Carriage **ret, const uint8_t *sealed,
                     .userdata = userdata};
         LIST_INSERT_HEAD(&n->waits, w, list);
         r = clock_restart(n->clock, &w->timeout, timeout_ms, on_timeout, w);
-        if (n->hook(n->userdata, c->number) == NET_LOST ||
+        if ((c->kind == NET_OWN && n->hook(n->userdata, c->number) == NET_LOST) ||
             chance_permille(n->chance, n->weather.loss_permille))
                 copies = 0;
         else if (chance_permille(n->chance, n->weather.double_permille))
                 copies = 2;
         while (r == 0 && copies-- > 0)
-                r = send_packet(n, c->number, w->id, sealed, len);
+                r = send_packet(c, w->id, sealed, len);
         if (r < 0) {
                 wait_free(w);
                 return r;
@@ -219,13 +260,33 @@ static Carrier *virtual_free(Carrier *c)
 
 static const CarrierOps virtual_ops = {.send = virtual_send, .cancel = virtual_cancel, .free = virtual_free};
 
-int net_carrier(Net *n, Carrier **ret, int number)
+void net_set_route(Net *n, int number, bool there)
+{
+        n->cut[number] = !there;
+}
+
+bool net_has_route(const Net *n, int number)
+{
+        return !n->cut[number];
+}
+
+void net_set_bad(Net *n, int number, bool bad)
+{
+        n->bad[number] = bad;
+}
+
+bool net_is_bad(const Net *n, int number)
+{
+        return n->bad[number];
+}
+
+int net_carrier(Net *n, Carrier **ret, int number, NetKind kind)
 {
         VirtualCarrier *c = calloc(1, sizeof *c);
 
         if (!c)
                 return -ENOMEM;
-        *c = (VirtualCarrier){{&virtual_ops}, n, number};
+        *c = (VirtualCarrier){{&virtual_ops}, n, number, kind};
         *ret = &c->carrier;
         return 0;
 }
@@ -278,6 +339,7 @@ Net *net_free(Net *n)
                 return NULL;
         while ((p = LIST_FIRST(&n->packets)))
                 packet_free(p);
+        free(n->older);
         free(n);
         return NULL;
 }

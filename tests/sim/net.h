@@ -18,6 +18,9 @@ typedef struct NetWeather {
         CarrierResult failure;               /* other than ANSWERED: what every request comes to */
 } NetWeather;
 
+/* Whose requests a carrier carries: of its terminal, or of neighbours that this helps. */
+typedef enum NetKind { NET_OWN, NET_HELPING } NetKind;
+
 /* What becomes of a request; asked for each. */
 typedef enum NetFate { NET_SENT, NET_LOST } NetFate;
 typedef NetFate (*NetHook)(void *userdata, int number);
@@ -42,4 +45,10 @@ void net_set_meter(Net *n, NetMeter func, void *userdata);
 /* NULL: the cloud is down; whoever waited for it is cut off. Before api_free. */
 void net_set_cloud(Net *n, Api *api);
 
-int net_carrier(Net *n, Carrier **ret, int number);
+int net_carrier(Net *n, Carrier **ret, int number, NetKind kind);
+/* false: what the carriers of this number send finds no way. All have one at first. */
+void net_set_route(Net *n, int number, bool there);
+bool net_has_route(const Net *n, int number);
+/* Helps badly: answers for neighbours are lost, bent or replaced by older ones, half a second late. */
+void net_set_bad(Net *n, int number, bool bad);
+bool net_is_bad(const Net *n, int number);

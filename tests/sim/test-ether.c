@@ -5,7 +5,8 @@
  *   - nobody holds a card of a group whose roster they were not in, nor of another meeting
  *   - all members that delivered hold each other's cards, once
  *   - no accepted serial is lost: each comes to an end that fits its roster
- *   - no radio is on before the press or after the close
+ *   - no radio is on before the press or after the end
+ *   - who has no route, but a neighbour who has one and is honest, belongs to the group
  *
  * HUDDLE_SIM_SEED=N runs the round of that seed (a million and more: one of each kind); HUDDLE_SIM_ROUNDS=N
  * runs so many, of each kind or from that seed on.
@@ -35,7 +36,10 @@ typedef struct Kind {
         uint32_t kill_permille; /* of requests: with their terminal */
         bool cloud_dies;
         bool people_leave;
-        bool on_disk; /* the cloud's store is a file, opened again after each death */
+        uint32_t cut_permille; /* of terminals: without a way to the cloud but through neighbours, till it
+                                  heals */
+        uint32_t bad_permille; /* of terminals: help badly */
+        bool on_disk;          /* the cloud's store is a file, opened again after each death */
         uint64_t first_seed;
 } Kind;
 
@@ -93,6 +97,23 @@ static const Kind all_at_once = {
         .first_seed = 5000,
 };
 
+static const Kind cut = {
+        .name = "half without a route",
+        .weather = WEATHER(1, 5, 0, 0),
+        .cut_permille = 500,
+        .first_seed = 7000,
+};
+static const Kind cut_beside_bad_neighbours = {
+        .name = "half without a route, beside bad neighbours",
+        .weather = WEATHER(1, 50, 10, 10),
+        .radio_drop_permille = 100,
+        .kill_permille = 5,
+        .cut_permille = 500,
+        .bad_permille = 500,
+        .people_leave = true,
+        .first_seed = 8000,
+};
+
 typedef struct Round {
         const Kind *kind;
         uint64_t seed;
@@ -138,6 +159,16 @@ static void complain(const Round *r, const SimPress *p, const char *what)
 }
 
 /* ---- the weather of a round ---- */
+
+static void draw_neighbours(Round *r)
+{
+        World *w = r->world;
+
+        for (int i = 0; i < TERMINALS; i++) {
+                net_set_route(w->net, i, !chance_permille(&w->chance, r->kind->cut_permille));
+                net_set_bad(w->net, i, chance_permille(&w->chance, r->kind->bad_permille));
+        }
+}
 
 static void press_all(Round *r, unsigned first_meeting)
 {
@@ -196,6 +227,8 @@ static void heal(Round *r)
 
         net_set_weather(w->net, &fine);
         medium_clear_rules(w->medium);
+        for (int i = 0; i < TERMINALS; i++)
+                net_set_route(w->net, i, true);
         world_run(w, STORM_MS);
         assert_int_equal(world_start_cloud(w), 0);
         for (unsigned i = 0; i < TERMINALS; i++) {
@@ -324,6 +357,23 @@ static void check_complete(const Round *r, const SimPress *p)
                 complain(r, p, "not everybody of the meeting");
 }
 
+static bool has_routed(const Round *r, unsigned meeting)
+{
+        for (size_t i = 0; i < r->world->n_presses; i++)
+                if (r->world->presses[i]->meeting == meeting && r->world->presses[i]->routed)
+                        return true;
+        return false;
+}
+
+/* Where one of a meeting has a route, and nothing else is in the way, all of it get all. */
+static void check_helped(const Round *r, const SimPress *p)
+{
+        if (has_routed(r, p->meeting))
+                check_complete(r, p);
+        else if (p->gathered)
+                complain(r, p, "joined, though nobody has a route");
+}
+
 static void run_round(const Kind *kind, uint64_t seed)
 {
         Round r = {.kind = kind, .seed = seed};
@@ -340,6 +390,7 @@ static void run_round(const Kind *kind, uint64_t seed)
         for (unsigned i = 0; i < 2; i++) {
                 net_set_weather(r.world->net, &kind->weather);
                 assert_int_equal(medium_rule(r.world->medium, &rule), 0);
+                draw_neighbours(&r);
                 press_all(&r, i * MEETINGS);
                 storm(&r, STORM_MS);
         }
@@ -349,6 +400,8 @@ static void run_round(const Kind *kind, uint64_t seed)
                 check_holdings(&r, r.world->presses[i]);
                 if (kind == &calm)
                         check_complete(&r, r.world->presses[i]);
+                if (kind == &cut)
+                        check_helped(&r, r.world->presses[i]);
         }
         check_quiet(&r);
         world_free(r.world);
@@ -380,8 +433,9 @@ static void run_kind(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                KIND_TEST(calm),         KIND_TEST(lossy),       KIND_TEST(slow),          KIND_TEST(deadly),
-                KIND_TEST(cloud_deadly), KIND_TEST(all_at_once), KIND_TEST(cloud_on_disk),
+                KIND_TEST(calm),          KIND_TEST(lossy),        KIND_TEST(slow),
+                KIND_TEST(deadly),        KIND_TEST(cloud_deadly), KIND_TEST(all_at_once),
+                KIND_TEST(cloud_on_disk), KIND_TEST(cut),          KIND_TEST(cut_beside_bad_neighbours),
         };
 
         log_set_level(LOG_ERR); /* HUDDLE_LOG says otherwise */

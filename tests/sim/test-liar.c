@@ -24,7 +24,8 @@ enum {
         RUN_MS = 90 * 1000,
         SILENCE_MS = 40 * 60 * 1000,
         HASTE_S = 60,
-        FLIPS = 200
+        FLIPS = 200,
+        ATTEMPTS = 10,
 };
 
 static Chance flips;
@@ -33,14 +34,19 @@ static Chance flips;
 
 static const NetWeather weather = {.delay_min_ms = 20, .delay_max_ms = 50};
 
-static World *begin(const char *seed, size_t n)
+static World *begin_in(uint64_t chance, const char *seed, size_t n)
 {
         World *w = NULL;
 
         fixed_random(seed);
-        assert_int_equal(world_new(&w, 1, n, ":memory:"), 0);
+        assert_int_equal(world_new(&w, chance, n, ":memory:"), 0);
         net_set_weather(w->net, &weather);
         return w;
+}
+
+static World *begin(const char *seed, size_t n)
+{
+        return begin_in(1, seed, n);
 }
 
 static char digits[] = "4821", words[] = "4821 tiger maple";
@@ -117,9 +123,10 @@ static bool ends_well(const SimPress *p, LieEnd end, size_t cards, bool strict)
         return false;
 }
 
-static void check_lie(const LieRow *row, LieFunc lie, bool strict)
+/* False: nobody could be told the lie, since what it is about never came so. */
+static bool try_lie(const LieRow *row, LieFunc lie, bool strict, unsigned attempt)
 {
-        World *w = begin(row->name, PEOPLE);
+        World *w = begin_in(attempt + 1, row->name, PEOPLE);
         SimPress *p[PEOPLE];
         unsigned told = 0, refused = 0;
         Liar l;
@@ -138,12 +145,22 @@ static void check_lie(const LieRow *row, LieFunc lie, bool strict)
                         fail_msg("%s: %s: state %d, error %d, %zu cards, %u keys released", row->name,
                                  p[i]->name, (int)p[i]->ended, (int)p[i]->error, cards, l.card_keys[i]);
         }
-        if (told == 0 || (row->end == LIE_REFUSED && refused == 0))
-                fail_msg("%s: told to %u, refused by %u", row->name, told, refused);
+        if (told > 0 && row->end == LIE_REFUSED && refused == 0)
+                fail_msg("%s: told to %u, refused by nobody", row->name, told);
         assert_int_equal(l.n_parts, 2 * PEOPLE);
         assert_int_equal(liar_reads(&l, NULL), 0);
         liar_end(&l);
         world_free(w);
+        return told > 0;
+}
+
+static void check_lie(const LieRow *row, LieFunc lie, bool strict)
+{
+        unsigned attempt = 0;
+
+        while (!try_lie(row, lie, strict, attempt))
+                if (++attempt == ATTEMPTS)
+                        fail_msg("%s: told to nobody", row->name);
 }
 
 /* The last of those who refuse is left behind by the others, and may see nobody left to refuse. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "world.h"
 
+#include "../../daemon/carrier-relay.h"
+#include "../../daemon/carrier-switch.h"
 #include "../../daemon/snapshot.h"
 #include "step-clock.h"
 
@@ -154,6 +156,14 @@ static void violate(World *w, const char *what)
                 w->violation = what;
 }
 
+static void quieten(Terminal *t)
+{
+        carrier_relay_forget(t->through_neighbours, t->radio);
+        radio_stop(t->radio);
+        relay_stop(t->relay);
+        t->showing = NULL;
+}
+
 static void look_at(SimPress *p)
 {
         Terminal *t = p->terminal;
@@ -165,6 +175,8 @@ static void look_at(SimPress *p)
                 violate(t->world, "an exchange ended twice");
         p->gathered = p->gathered || (state > EXCHANGE_LISTENING && state < EXCHANGE_FAILED);
         if (exchange_ended(p->exchange)) {
+                if (t->showing == p)
+                        quieten(t);
                 p->ended = state;
                 p->error = exchange_error(p->exchange);
                 if (state == EXCHANGE_DELIVERED)
@@ -182,21 +194,22 @@ static void on_changed(void *userdata, Exchange *x)
 
 static int on_radios_on(void *userdata, Exchange *x, const Token *token)
 {
-        return radio_start(((Terminal *)userdata)->radio, token);
+        Terminal *t = userdata;
+
+        carrier_relay_forget(t->through_neighbours, t->radio);
+        return radio_start(t->radio, token);
 }
 
 static void on_radios_off(void *userdata, Exchange *x)
 {
-        Terminal *t = userdata;
-
-        radio_stop(t->radio);
-        t->on_air = NULL;
+        ((Terminal *)userdata)->on_air = NULL; /* links need it until the end */
 }
 
 static void on_heard(void *userdata, Radio *r, const Token *token, int rssi_dbm)
 {
         Terminal *t = userdata;
 
+        carrier_relay_heard(t->through_neighbours, r, token);
         if (t->on_air && t->on_air->exchange)
                 neighbourhood_heard(exchange_neighbourhood(t->on_air->exchange), token, SIGHTING_MDNS,
                                     rssi_dbm);
@@ -206,11 +219,22 @@ static void on_gone(void *userdata, Radio *r, const Token *token)
 {
         Terminal *t = userdata;
 
+        carrier_relay_gone(t->through_neighbours, r, token);
         if (t->on_air && t->on_air->exchange)
                 neighbourhood_gone(exchange_neighbourhood(t->on_air->exchange), token, SIGHTING_MDNS);
 }
 
-static const RadioEvents radio_events = {.heard = on_heard, .gone = on_gone};
+static void on_linked(void *userdata, Radio *r, const Token *token, Link *taken)
+{
+        Terminal *t = userdata;
+
+        if (token)
+                carrier_relay_linked(t->through_neighbours, r, token, taken);
+        else
+                relay_take(t->relay, taken);
+}
+
+static const RadioEvents radio_events = {.heard = on_heard, .gone = on_gone, .linked = on_linked};
 
 static ExchangeSettings exchange_settings(Terminal *t)
 {
@@ -239,6 +263,7 @@ void terminal_kill(Terminal *t)
                 if (w->presses[i]->terminal == t)
                         w->presses[i]->exchange = exchange_free(w->presses[i]->exchange);
         t->on_air = NULL;
+        quieten(t);
         t->client = cloud_client_free(t->client);
 }
 
@@ -251,6 +276,8 @@ static int resume_press(Terminal *t, SimPress *p)
                 return 0; /* it is over */
         if (r != 0)
                 return r;
+        if (medium_radio_on(t->radio) && !exchange_ended(p->exchange))
+                t->showing = p;
         if (medium_radio_on(t->radio) && exchange_state(p->exchange) <= EXCHANGE_GATHERING)
                 t->on_air = p;
         look_at(p);
@@ -329,6 +356,24 @@ static int add_account(World *w, const Terminal *t)
         return r == 0 ? s->ops->commit(s) : r;
 }
 
+static int make_carriers(Terminal *t)
+{
+        World *w = t->world;
+        CarrierSwitchSettings ways = {.clock = &t->clock.clock, .relay_ready = carrier_relay_ready};
+        int r = net_carrier(w->net, &ways.direct, (int)t->number, NET_OWN);
+
+        if (r == 0)
+                r = carrier_relay_new(&ways.relay, &t->clock.clock);
+        if (r == 0)
+                r = carrier_switch_new(&t->carrier, &ways);
+        if (r == 0)
+                r = net_carrier(w->net, &t->for_neighbours, (int)t->number, NET_HELPING);
+        if (r == 0)
+                r = relay_new(&t->relay, &(RelaySettings){&t->clock.clock, t->for_neighbours, NULL, NULL});
+        t->through_neighbours = ways.relay;
+        return r;
+}
+
 static int make_terminal(World *w, unsigned number)
 {
         Terminal *t = &w->terminals[number];
@@ -345,11 +390,12 @@ static int make_terminal(World *w, unsigned number)
         if (r == 0)
                 r = medium_radio(w->medium, &t->radio, (int)number, 0);
         if (r == 0)
-                r = net_carrier(w->net, &t->carrier, (int)number);
+                r = make_carriers(t);
         if (r != 0)
                 return r;
         t->radio->events = &radio_events;
         t->radio->userdata = t;
+        t->radio->helps = true;
         return terminal_start(t);
 }
 
@@ -358,6 +404,8 @@ static void end_terminal(Terminal *t)
         terminal_kill(t);
         timer_free(t->death);
         timer_free(t->birth);
+        relay_free(t->relay);
+        carrier_free(t->for_neighbours);
         carrier_free(t->carrier);
         radio_free(t->radio);
         daemon_store_free(t->store);
@@ -462,6 +510,7 @@ int world_press(World *w, unsigned terminal, unsigned meeting, int place, const 
 
         assert(grown && p && t->client && !t->on_air);
         *p = (SimPress){.terminal = t, .meeting = meeting, .veto_ms = veto_ms};
+        p->routed = net_has_route(w->net, (int)t->number);
         (void)snprintf(p->name, sizeof p->name, "T%u P%zu", terminal, w->n_presses);
         w->presses = grown;
         medium_move(t->radio, place);
@@ -470,7 +519,7 @@ int world_press(World *w, unsigned terminal, unsigned meeting, int place, const 
                 free(p);
                 return r;
         }
-        t->on_air = p;
+        t->on_air = t->showing = p;
         w->presses[w->n_presses++] = p;
         if (ret)
                 *ret = p;

@@ -9,6 +9,7 @@
 
 #include "../../daemon/exchange.h"
 #include "../../daemon/radio.h"
+#include "../../daemon/relay.h"
 #include "medium.h"
 #include "net.h"
 #include "own-clock.h"
@@ -24,6 +25,7 @@ typedef struct SimPress {
         char name[24]; /* on its card: nobody else's */
         uint32_t veto_ms;
         Exchange *exchange; /* NULL while the terminal is down, and when it has been put away */
+        bool routed;        /* at the press: its terminal needed no help */
         bool gathered;      /* the cloud has accepted the serial */
         bool has_left;
         ExchangeState ended; /* DELIVERED, FAILED or LEFT as last seen; LISTENING: not yet */
@@ -38,8 +40,11 @@ typedef struct Terminal {
         AccountKey account;
         DaemonStore *store;
         Radio *radio;
-        SimPress *on_air; /* whose token is advertised */
-        Carrier *carrier;
+        SimPress *on_air;  /* whose token is evidence */
+        SimPress *showing; /* whose token is advertised, until the end: for links */
+        Carrier *carrier, *through_neighbours; /* a switch, and its other way */
+        Carrier *for_neighbours;
+        Relay *relay;
         CloudClient *client; /* NULL: killed */
         Timer *death, *birth;
 } Terminal;
