@@ -416,3 +416,44 @@ def check_books(terminals):
                 raise Failed(f"{terminal.login} has not got the card of {login} as it is")
         if len(got) != len(own):
             raise Failed(f"{terminal.login} has {len(got)} cards and should have {len(own)}")
+
+
+# ---- a whole exchange --------------------------------------------------------------------------------------------
+
+
+def expect(what, seen, wanted):
+    if seen != wanted:
+        raise Failed(f"{what}: {seen!r}, not {wanted!r}")
+
+
+def start(terminals, *options, words=False):
+    """All pressed; the first is the opener and draws the code, of digits alone or with secret words."""
+    for terminal in terminals:
+        terminal.clear_book()
+    opener = terminals[0].press(*options, *([] if words else ["--party"]))
+    wait_for([opener], lambda: opener.latest("Code"))
+    return [opener] + [t.press(*options, opener.latest("Code")) for t in terminals[1:]]
+
+
+def complete(presses):
+    return all(press.latest("MemberCount") == len(presses) for press in presses)
+
+
+def close(presses, must=True):
+    """By the opener: as a rule who pressed first, but a restarted terminal does not listen for long."""
+    opener = next((press.terminal for press in presses if press.latest("Opener")), presses[0].terminal)
+    return opener.huddle("close", check=must).returncode == 0
+
+
+def finish(presses):
+    """Everyone has the cards of all others, each once."""
+    terminals = [press.terminal for press in presses]
+    for press in presses:
+        status, said = press.result()
+        expect(f"huddle exchange of {press.terminal.login}: {said or press.events[-2:]}", status, 0)
+    for terminal in terminals:
+        got = json.loads(terminal.huddle("contacts", "--json").stdout)
+        names = sorted(vcard.value(vcard.read(t.vcard), "FN") for t in terminals if t is not terminal)
+        expect(f"contacts of {terminal.login}", sorted(c["name"] for c in got), names)
+    wait_for_books(terminals, len(terminals) - 1)
+    check_books(terminals)
