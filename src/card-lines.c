@@ -103,13 +103,40 @@ static void append(CardLines *l, Span span)
         l->len += span.len;
 }
 
+/* Whether this parameter is the word, or ENCODING=word. */
+static bool param_is(Span param, const char *word)
+{
+        static const char name[] = "ENCODING=";
+        size_t n = strlen(word), skip = sizeof name - 1;
+
+        while (param.len > 0 && is_blank(param.s[0]))
+                param.s++, param.len--;
+        if (param.len > skip && strncasecmp(param.s, name, skip) == 0) {
+                skip += param.s[skip] == '"';
+                param.s += skip;
+                param.len -= skip;
+                if (param.len > 0 && param.s[param.len - 1] == '"')
+                        param.len--;
+        }
+        return param.len == n && strncasecmp(param.s, word, n) == 0;
+}
+
+/* Whether the values of a header are encoded so: what stands within other parameters does not count, or the
+ * next line would be taken for a piece of this value. */
 static bool header_has(const CardLines *l, const char *word)
 {
-        size_t n = strlen(word);
+        size_t from = 0;
+        bool quoted = false;
 
-        for (size_t i = 0; i + n <= l->colon; i++)
-                if (strncasecmp(l->buf + i, word, n) == 0)
+        for (size_t i = 0; i <= l->colon; i++) {
+                if (i < l->colon && l->buf[i] == '"')
+                        quoted = !quoted;
+                if (i < l->colon && (quoted || l->buf[i] != ';'))
+                        continue;
+                if (from > 0 && param_is((Span){l->buf + from, i - from}, word))
                         return true;
+                from = i + 1;
+        }
         return false;
 }
 
@@ -190,8 +217,7 @@ bool card_lines_next(CardLines *l)
                         find_colon(l, &scan);
                         known = l->colon < l->len;
                         soft_breaks = known && header_has(l, "QUOTED-PRINTABLE");
-                        base64 = known && !soft_breaks &&
-                                 (header_has(l, "BASE64") || header_has(l, "ENCODING=B"));
+                        base64 = known && !soft_breaks && (header_has(l, "BASE64") || header_has(l, "B"));
                 }
         } while (join_next(l, soft_breaks, base64));
         if (!known)
