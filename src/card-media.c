@@ -174,3 +174,56 @@ const char *card_media_base64(const char **ret_type, const char *uri)
         *ret_type = card_media_type(uri + strlen("data:"));
         return base64 + strlen(marker);
 }
+
+/* ---- for those who look at them ---- */
+
+static CardProperty *nth(const Card *c, const char *property, size_t n)
+{
+        for (size_t i = 0; i < c->n_properties; i++)
+                if (strcasecmp(c->properties[i].name, property) == 0 && n-- == 0)
+                        return &c->properties[i];
+        return NULL;
+}
+
+int card_inline(const Card *c, const char *property, size_t n, unsigned char **ret, size_t *ret_len)
+{
+        const CardProperty *p = nth(c, property, n);
+        const char *type, *base64 = p ? card_media_base64(&type, p->value) : NULL;
+        _cleanup_free_ char *bytes = NULL;
+        size_t len;
+
+        if (!base64)
+                return -ENOENT;
+        len = strlen(base64);
+        bytes = strdup(base64);
+        if (!bytes)
+                return -ENOMEM;
+        if (!card_decode_base64(bytes, &len))
+                return -ENOENT;
+        *ret = (unsigned char *)TAKE_PTR(bytes);
+        *ret_len = len;
+        return 0;
+}
+
+int card_set_inline(Card *c, const char *property, size_t n, const char *media, const void *bytes,
+                    size_t len)
+{
+        CardProperty *p = nth(c, property, n);
+        size_t i = p ? (size_t)(p - c->properties) : 0;
+        char *uri;
+
+        if (!p)
+                return -ENOENT;
+        if (!bytes) {
+                card_property_done(p);
+                memmove(p, p + 1, (--c->n_properties - i) * sizeof *p);
+                return 0;
+        }
+        uri = make_data_uri(media, bytes, len);
+        if (!uri)
+                return -ENOMEM;
+        free(p->value);
+        free(p->text);
+        p->text = NULL;
+        return card_property_set(p, uri);
+}

@@ -106,6 +106,13 @@ int card_append(Card *c, const char *property, const char *value);
  * a structured one stand between semicolons. */
 const char *card_value(const Card *c, const char *property, size_t n);
 
+/* The bytes of the n-th value of a property, where they are in the card; new. -ENOENT: there is no such
+ * value, or it is somewhere else. */
+int card_inline(const Card *c, const char *property, size_t n, unsigned char **ret, size_t *ret_len);
+/* Puts others in their place, of that media type ("image/jpeg"); bytes NULL: removes the value. */
+int card_set_inline(Card *c, const char *property, size_t n, const char *media, const void *bytes,
+                    size_t len);
+
 /* Keeps only the named fields and what every card must have (UID, N, FN). A field is a property ("TEL"), its
  * values of one type ("TEL/work"), or those that are not of it ("TEL/-work"); all in any case. "*" is
  * everything. A label that Apple's programs give to a value (X-ABLabel, X-ABADR) goes with it. -EINVAL: not

@@ -4,6 +4,7 @@
 #include "charset.h"
 #include "out.h"
 #include "own-card.h"
+#include "picture.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -241,6 +242,7 @@ static int parse(Import *i, size_t from, Card **ret, size_t *ret_used, unsigned 
 static Exit take(Import *i, size_t from)
 {
         _cleanup_(card_freep) Card *c = NULL;
+        json_auto_t *pictures = NULL;
         size_t used = 0;
         unsigned line = 0;
         int r;
@@ -256,7 +258,12 @@ static Exit take(Import *i, size_t from)
                 if (from == 0 && has_more(i->bytes + used, i->len - used))
                         (void)fprintf(stderr, "huddle: there are more cards; the first is taken\n");
         }
-        return send_card(i->cli, c, json_pack("{s:O, s:s*}", "lost", i->lost, "charset", i->charset));
+        r = pictures_fit(i->cli, c, &pictures);
+        if (r < 0)
+                return complain_card(i->cli, r, 0);
+        return send_card(
+                i->cli, c,
+                json_pack("{s:O, s:O, s:s*}", "lost", i->lost, "pictures", pictures, "charset", i->charset));
 }
 
 Exit import_card(Cli *cli, const char *path, const char *who)

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "picture.h"
+#include "out.h"
+
+#include <limits.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+extern char **environ;
+
+/* ---- huddle-photo ------------------------------------------------------------------------------- */
+
+/* Beside this program where that has not been installed, else among the programs of programs. */
+static void find_program(char ret[static PATH_MAX])
+{
+        ssize_t len = readlink("/proc/self/exe", ret, PATH_MAX - 1);
+        char *slash;
+
+        ret[MAX(len, (ssize_t)0)] = '\0';
+        slash = strrchr(ret, '/');
+        if (slash && (size_t)(slash - ret) + sizeof "/huddle-photo" <= PATH_MAX) {
+                (void)strcpy(slash, "/huddle-photo");
+                if (access(ret, X_OK) == 0)
+                        return;
+        }
+        (void)snprintf(ret, PATH_MAX, "%s/huddle-photo", LIBEXECDIR);
+}
+
+static int run_program(int in, int out)
+{
+        char path[PATH_MAX], edge[16], bytes[16], *argv[] = {path, edge, bytes, NULL};
+        posix_spawn_file_actions_t actions;
+        int r, status;
+        pid_t pid;
+
+        find_program(path);
+        (void)snprintf(edge, sizeof edge, "%d", PICTURE_EDGE);
+        (void)snprintf(bytes, sizeof bytes, "%d", PICTURE_BYTES_MAX);
+        r = posix_spawn_file_actions_init(&actions);
+        if (r != 0)
+                return -r;
+        r = posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
+        if (r == 0)
+                r = posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
+        if (r == 0)
+                r = posix_spawn(&pid, path, &actions, NULL, argv, environ);
+        (void)posix_spawn_file_actions_destroy(&actions);
+        if (r != 0)
+                return -r;
+        while (waitpid(pid, &status, 0) < 0)
+                if (errno != EINTR)
+                        return -errno;
+        return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EINVAL;
+}
+
+static int write_all(int fd, const unsigned char *bytes, size_t len)
+{
+        while (len > 0) {
+                ssize_t n = write(fd, bytes, len);
+
+                if (n < 0)
+                        return -errno;
+                bytes += n;
+                len -= (size_t)n;
+        }
+        return lseek(fd, 0, SEEK_SET) < 0 ? -errno : 0;
+}
+
+static int read_result(int fd, unsigned char **ret, size_t *ret_len)
+{
+        _cleanup_free_ unsigned char *bytes = malloc(PICTURE_BYTES_MAX + 1);
+        ssize_t n;
+
+        if (!bytes)
+                return -ENOMEM;
+        n = pread(fd, bytes, PICTURE_BYTES_MAX + 1, 0);
+        if (n < 0)
+                return -errno;
+        if (n == 0 || n > PICTURE_BYTES_MAX)
+                return -EINVAL;
+        *ret = TAKE_PTR(bytes);
+        *ret_len = (size_t)n;
+        return 0;
+}
+
+int picture_fit(const void *bytes, size_t len, unsigned char **ret, size_t *ret_len)
+{
+        _cleanup_close_ int in = memfd_create("picture", MFD_CLOEXEC),
+                            out = memfd_create("jpeg", MFD_CLOEXEC);
+        int r;
+
+        if (in < 0 || out < 0)
+                return -errno;
+        r = write_all(in, bytes, len);
+        if (r == 0)
+                r = run_program(in, out);
+        return r == 0 ? read_result(out, ret, ret_len) : r;
+}
+
+/* ---- pictures of a card ------------------------------------------------------------------------- */
+
+/* Small, and without what cameras write: where, when and with what it was taken. */
+static bool may_stay(const unsigned char *bytes, size_t len)
+{
+        return len <= PICTURE_BYTES_MAX && !memmem(bytes, len, "Exif", 4) &&
+               !memmem(bytes, len, "eXIf", 4) && !memmem(bytes, len, "http://ns.adobe.com/xap", 23);
+}
+
+static void tell(const Cli *cli, json_t *told, const char *property, size_t before, size_t after)
+{
+        (void)json_array_append_new(told, json_pack("{s:s, s:I, s:I}", "property", property, "before",
+                                                    (json_int_t)before, "after", (json_int_t)after));
+        if (cli->json)
+                return;
+        if (after > 0)
+                (void)fprintf(stderr,
+                              "huddle: %s is made smaller, and what the camera wrote into it removed: %zu kB"
+                              " instead of %zu\n",
+                              property, (after + 1023) / 1024, (before + 1023) / 1024);
+        else
+                (void)fprintf(
+                        stderr,
+                        "huddle: %s is left out: %zu kB are too much, and only JPEG, PNG and GIF can be"
+                        " made smaller\n",
+                        property, (before + 1023) / 1024);
+}
+
+/* 0, or 1 where the value has been removed. */
+static int fit(const Cli *cli, Card *c, const char *property, size_t n, json_t *told)
+{
+        _cleanup_free_ unsigned char *bytes = NULL, *small = NULL;
+        size_t len, small_len = 0;
+        int r = card_inline(c, property, n, &bytes, &len);
+
+        if (r == -ENOENT || (r == 0 && may_stay(bytes, len)))
+                return 0;
+        if (r == 0)
+                r = picture_fit(bytes, len, &small, &small_len);
+        if (r < 0 && r != -EINVAL && r != -ENOENT)
+                return r;
+        tell(cli, told, property, len, small_len);
+        r = card_set_inline(c, property, n, "image/jpeg", small, small_len);
+        return r < 0 ? r : !small;
+}
+
+int pictures_fit(const Cli *cli, Card *c, json_t **ret_told)
+{
+        static const char *const properties[] = {"PHOTO", "LOGO"};
+        json_auto_t *told = json_array();
+        int r = 0;
+
+        for (size_t i = 0; i < ARRAY_LEN(properties); i++)
+                for (size_t n = 0; r >= 0 && card_value(c, properties[i], n);) {
+                        r = fit(cli, c, properties[i], n, told);
+                        n += r == 0;
+                }
+        *ret_told = json_incref(told);
+        return MIN(r, 0);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* picture.h - pictures of a card, made small by huddle-photo */
+#pragma once
+
+#include "../card.h"
+#include "cli.h"
+
+enum {
+        PICTURE_EDGE = 480,            /* points: the width of a telephone's screen, a third of it */
+        PICTURE_BYTES_MAX = 20 * 1024, /* with it a card fits into one envelope, also for the cloud's copy */
+};
+
+/* Makes every picture in the card (PHOTO, LOGO) small, and says what became of it. *ret_told: the same for
+ * programs; owned by the caller. */
+int pictures_fit(const Cli *cli, Card *c, json_t **ret_told);
+/* A picture as JPEG that fits; new. -EINVAL: none that can be read. */
+int picture_fit(const void *bytes, size_t len, unsigned char **ret, size_t *ret_len);

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * huddle-photo - a picture from standard input, small enough for a card, as JPEG on standard output
+ *
+ *   huddle-photo EDGE BYTES    at most EDGE points wide and high, at most BYTES long
+ *
+ * A program of its own, for pictures are read by large libraries: what goes wrong in them ends here, within
+ * bounds of memory and time, and neither huddle nor huddled has them in its memory. What the camera wrote
+ * beside the picture (where, when, with what) is not written again; which side is up is observed.
+ *
+ * Exit status: 0; 1 no picture that can be read; 2 wrong usage.
+ */
+#include <errno.h>
+#include <gdk-pixbuf/gdk-pixbuf.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+enum {
+        INPUT_MAX = 32 * 1024 * 1024,
+        MEMORY_MAX = 512 * 1024 * 1024,
+        SECONDS_MAX = 10,
+        QUALITY_BEST = 85,
+        QUALITY_LEAST = 25,
+        QUALITY_STEP = 10,
+};
+
+/* By what it begins with: only these readers get to see it. Those for pages and drawings run too much of
+ * what they are given. */
+static const struct {
+        const char *loader;
+        const char *magic;
+        size_t len;
+} kinds[] = {
+        {"jpeg", "\xff\xd8\xff", 3},
+        {"png", "\x89PNG\r\n\x1a\n", 8},
+        {"gif", "GIF8", 4},
+};
+
+static guchar *read_all(size_t *ret_len)
+{
+        guchar *bytes = malloc(INPUT_MAX + 1);
+        size_t len = 0;
+        ssize_t n;
+
+        while (bytes && len <= INPUT_MAX && (n = read(STDIN_FILENO, bytes + len, INPUT_MAX + 1 - len)) > 0)
+                len += (size_t)n;
+        *ret_len = len;
+        return bytes;
+}
+
+/* Told before the picture is unpacked: the reader of JPEG then unpacks it at a fraction of its size. */
+static void on_size(GdkPixbufLoader *loader, int width, int height, gpointer userdata)
+{
+        const int edge = *(const int *)userdata;
+        double scale = (double)edge / MAX(width, height);
+
+        if (scale < 1)
+                gdk_pixbuf_loader_set_size(loader, MAX((int)(width * scale + 0.5), 1),
+                                           MAX((int)(height * scale + 0.5), 1));
+}
+
+static GdkPixbuf *unpack(const guchar *bytes, size_t len, const char *kind, int edge)
+{
+        GdkPixbufLoader *loader = gdk_pixbuf_loader_new_with_type(kind, NULL);
+        GdkPixbuf *picture = NULL;
+
+        if (!loader)
+                return NULL;
+        (void)g_signal_connect(loader, "size-prepared", G_CALLBACK(on_size), &edge);
+        if (gdk_pixbuf_loader_write(loader, bytes, len, NULL) && gdk_pixbuf_loader_close(loader, NULL))
+                picture = gdk_pixbuf_loader_get_pixbuf(loader);
+        return picture ? gdk_pixbuf_apply_embedded_orientation(picture) : NULL;
+}
+
+static GdkPixbuf *read_picture(int edge)
+{
+        size_t len;
+        guchar *bytes = read_all(&len);
+
+        for (size_t i = 0; bytes && i < G_N_ELEMENTS(kinds); i++)
+                if (len <= INPUT_MAX && len > kinds[i].len &&
+                    memcmp(bytes, kinds[i].magic, kinds[i].len) == 0)
+                        return unpack(bytes, len, kinds[i].loader, edge);
+        return NULL;
+}
+
+/* JPEG has no see-through: there it is white. */
+static GdkPixbuf *on_white(const GdkPixbuf *picture)
+{
+        int width = gdk_pixbuf_get_width(picture), height = gdk_pixbuf_get_height(picture);
+
+        return gdk_pixbuf_composite_color_simple(picture, width, height, GDK_INTERP_NEAREST, 255, 16,
+                                                 0xffffff, 0xffffff);
+}
+
+/* Better than the bound allows it need not be, and worse than QUALITY_LEAST it must not: then it gets
+ * smaller. */
+static gboolean pack(GdkPixbuf *picture, gsize max, gchar **ret, gsize *ret_len)
+{
+        for (int quality = QUALITY_BEST; quality >= QUALITY_LEAST; quality -= QUALITY_STEP) {
+                char text[8];
+
+                (void)g_snprintf(text, sizeof text, "%d", quality);
+                if (!gdk_pixbuf_save_to_buffer(picture, ret, ret_len, "jpeg", NULL, "quality", text, NULL))
+                        return FALSE;
+                if (*ret_len <= max)
+                        return TRUE;
+                g_free(*ret);
+        }
+        return FALSE;
+}
+
+static int scale(int edge, gsize max)
+{
+        GdkPixbuf *picture = read_picture(edge);
+        gchar *bytes;
+        gsize len;
+
+        if (picture)
+                picture = on_white(picture);
+        while (picture && !pack(picture, max, &bytes, &len)) {
+                int width = gdk_pixbuf_get_width(picture) * 3 / 4,
+                    height = gdk_pixbuf_get_height(picture) * 3 / 4;
+
+                if (width < 1 || height < 1)
+                        return EXIT_FAILURE;
+                picture = gdk_pixbuf_scale_simple(picture, width, height, GDK_INTERP_BILINEAR);
+        }
+        if (!picture)
+                return EXIT_FAILURE;
+        return fwrite(bytes, 1, len, stdout) == len && fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static void bound(int resource, rlim_t max)
+{
+        const struct rlimit limit = {max, max};
+
+        (void)setrlimit((__rlimit_resource_t)resource,
+                        &limit); /* not to be had: the kernel's own bounds remain */
+}
+
+int main(int argc, char **argv)
+{
+        int edge = argc == 3 ? atoi(argv[1]) : 0, max = argc == 3 ? atoi(argv[2]) : 0;
+
+        if (edge < 16 || max < 1024) {
+                (void)fputs("usage: huddle-photo EDGE BYTES <picture >jpeg\n", stderr);
+                return 2;
+        }
+        bound(RLIMIT_AS, MEMORY_MAX);
+        bound(RLIMIT_CPU, SECONDS_MAX);
+        bound(RLIMIT_CORE, 0);
+        return scale(edge, (gsize)max);
+}
