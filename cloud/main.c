@@ -208,6 +208,7 @@ static int command_serve(const Options *o)
         if (r != 0)
                 return r;
         keys_path(o, path);
+        (void)sodium_mlock(&keys, sizeof keys); /* as far as the limit allows: out of the swap */
         r = cloud_keys_load(&keys, path);
         if (r < 0)
                 return complain("the keys cannot be read (has \"huddle-cloud init\" been run?)", path, r);

@@ -393,7 +393,7 @@ bool account_idle(const Account *a)
 
 int account_new(Account **ret, const AccountSettings *settings, uint32_t uid)
 {
-        _cleanup_(account_freep) Account *a = calloc(1, sizeof *a);
+        _cleanup_(account_freep) Account *a = secret_alloc(1, sizeof *a);
         int r;
 
         if (!a)
@@ -420,6 +420,6 @@ Account *account_free(Account *a)
         cloud_call_cancel(a->upload);
         cloud_client_free(a->client);
         account_record_done(&a->record);
-        free(a);
+        secret_release(a);
         return NULL;
 }

@@ -427,7 +427,7 @@ CloudCall *cloud_call_cancel(CloudCall *call)
 
 int cloud_client_new(CloudClient **ret, const CloudClientSettings *settings)
 {
-        CloudClient *c = calloc(1, sizeof *c);
+        CloudClient *c = secret_alloc(1, sizeof *c);
 
         if (!c)
                 return -ENOMEM;
@@ -447,7 +447,7 @@ CloudClient *cloud_client_free(CloudClient *c)
                 cloud_call_cancel(call);
         session_done(&c->session);
         sodium_memzero(c->ticket, sizeof c->ticket);
-        free(c);
+        secret_release(c);
         return NULL;
 }
 

@@ -200,7 +200,7 @@ static void on_neighbour(void *userdata, const Peer *peer)
 
 static int make(Exchange **ret, const ExchangeSettings *settings, uint32_t uid, uint64_t number)
 {
-        _cleanup_(exchange_freep) Exchange *x = calloc(1, sizeof *x);
+        _cleanup_(exchange_freep) Exchange *x = secret_alloc(1, sizeof *x);
         int r;
 
         if (!x)
@@ -699,6 +699,6 @@ Exchange *exchange_free(Exchange *x)
         group_free(x->group);
         neighbourhood_free(x->neighbourhood);
         free(x->members);
-        free(x);
+        secret_release(x);
         return NULL;
 }

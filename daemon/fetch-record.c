@@ -239,7 +239,7 @@ static int ask(RecordFetch *f, uint64_t cursor)
 int record_fetch_new(RecordFetch **ret, const RecordFetchSettings *settings, const char *number,
                      const RecordPassword *password, RecordFetchFunc func, void *userdata)
 {
-        _cleanup_(record_fetch_freep) RecordFetch *f = calloc(1, sizeof *f);
+        _cleanup_(record_fetch_freep) RecordFetch *f = secret_alloc(1, sizeof *f);
         int r;
 
         if (!f)
@@ -269,6 +269,6 @@ RecordFetch *record_fetch_free(RecordFetch *f)
         group_free(f->group);
         record_keys_done(&f->keys);
         key_done(&f->group_key);
-        free(f);
+        secret_release(f);
         return NULL;
 }

@@ -45,14 +45,14 @@ GroupMember *group_find(Group *g, const Id *id)
 /* Takes the roster. */
 static int make(Group **ret, Roster *taken, const Bytes32 *cloud_sign_key)
 {
-        _cleanup_(group_freep) Group *g = calloc(1, sizeof *g);
+        _cleanup_(group_freep) Group *g = secret_alloc(1, sizeof *g);
 
         if (!g) {
                 roster_free(taken);
                 return -ENOMEM;
         }
         g->roster = taken;
-        g->members = calloc(taken->n, sizeof *g->members);
+        g->members = secret_alloc(taken->n, sizeof *g->members);
         if (!g->members)
                 return -ENOMEM;
         g->cloud_sign_key = *cloud_sign_key;
@@ -106,9 +106,9 @@ Group *group_free(Group *g)
         group_wipe(g);
         for (size_t i = 0; i < g->n; i++)
                 free(g->members[i].name);
-        free(g->members);
+        secret_release(g->members);
         roster_free(g->roster);
-        free(g);
+        secret_release(g);
         return NULL;
 }
 

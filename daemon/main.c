@@ -198,6 +198,18 @@ static int run(const Arguments *a)
         return r;
 }
 
+/* Said once; what it is about goes on without. */
+static void check_locking(void)
+{
+        uint8_t probe[32];
+
+        if (sodium_mlock(probe, sizeof probe) == 0)
+                (void)sodium_munlock(probe, sizeof probe);
+        else
+                log_notice("keys may be swapped out: %s (LimitMEMLOCK= says how much memory may be locked)",
+                           strerror(errno));
+}
+
 int main(int argc, char **argv)
 {
         Arguments arguments = {0};
@@ -209,6 +221,7 @@ int main(int argc, char **argv)
         log_open("huddled");
         if (sodium_init() < 0)
                 return EXIT_FAILURE;
+        check_locking();
         r = run(&arguments);
         if (r < 0)
                 log_error("huddled gives up: %s", strerror(-r));

@@ -253,7 +253,7 @@ static void on_record(void *userdata, CloudResult result, const WireResponse *re
 int record_request_new(RecordRequest **ret, RecordWish wish, CloudClient *cloud, Clock *clock,
                        DaemonStore *store, uint64_t number, RecordFunc func, void *userdata)
 {
-        _cleanup_(record_request_freep) RecordRequest *q = calloc(1, sizeof *q);
+        _cleanup_(record_request_freep) RecordRequest *q = secret_alloc(1, sizeof *q);
         int r;
 
         if (!q)
@@ -284,6 +284,6 @@ RecordRequest *record_request_free(RecordRequest *q)
         record_secret_done(&q->secret);
         sodium_memzero(&q->shown, sizeof q->shown);
         free(q->fetched_ms);
-        free(q);
+        secret_release(q);
         return NULL;
 }

@@ -89,16 +89,14 @@ static void end(Cpace *c)
 
 Cpace *cpace_free(Cpace *c)
 {
-        if (c)
-                sodium_memzero(c, sizeof *c);
-        free(c);
+        secret_release(c);
         return NULL;
 }
 
 int cpace_new(Cpace **ret, CpaceRole role, const Code *code, const Bytes32 *transcript,
               const MemberOpening *self, const MemberOpening *peer)
 {
-        _cleanup_(cpace_freep) Cpace *c = calloc(1, sizeof *c);
+        _cleanup_(cpace_freep) Cpace *c = secret_alloc(1, sizeof *c);
         _cleanup_key_ Key generator;
         uint8_t ci[CI_SIZE];
         int error;

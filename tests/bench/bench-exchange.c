@@ -119,6 +119,8 @@ int main(void)
 {
         static const size_t sizes[] = {2, 8, 30, 100, SIZE_MAX_HERE};
 
+        if (sodium_init() < 0)
+                return 1;
         log_set_level(LOG_ERR);
         printf("from the close to the last card, cloud included, %d ms one way, a party:\n", ONE_WAY_MS);
         for (size_t i = 0; i < ARRAY_LEN(sizes); i++)

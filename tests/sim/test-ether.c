@@ -440,5 +440,5 @@ int main(void)
 
         log_set_level(LOG_ERR); /* HUDDLE_LOG says otherwise */
         log_open("test-ether");
-        return cmocka_run_group_tests(tests, NULL, NULL);
+        return sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -632,5 +632,5 @@ int main(void)
         chance_seed(&flips, 1);
         log_set_level(LOG_CRIT);
         log_open("test-liar");
-        return cmocka_run_group_tests(tests, NULL, NULL);
+        return sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
 }

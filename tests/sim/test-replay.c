@@ -184,5 +184,5 @@ int main(void)
 
         log_set_level(LOG_CRIT);
         log_open("test-replay");
-        return cmocka_run_group_tests(tests, NULL, NULL);
+        return sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -211,5 +211,5 @@ int main(void)
 
         log_set_level(LOG_ERR);
         log_open("test-trouble");
-        return cmocka_run_group_tests(tests, NULL, NULL);
+        return sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -492,5 +492,5 @@ int main(void)
                 cmocka_unit_test(client_may_be_freed_by_its_answer),
         };
 
-        return cmocka_run_group_tests(tests, NULL, NULL);
+        return sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
 }

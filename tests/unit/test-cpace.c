@@ -409,14 +409,14 @@ static void test_turns(void **state)
         end(c);
 }
 
-/* The linker puts this in the place of calloc. */
-void *__real_calloc(size_t n, size_t size);
-void *__wrap_calloc(size_t n, size_t size);
+/* The linker puts this in the place of libsodium's. */
+void *__real_sodium_allocarray(size_t n, size_t size);
+void *__wrap_sodium_allocarray(size_t n, size_t size);
 static bool out_of_memory;
 
-void *__wrap_calloc(size_t n, size_t size)
+void *__wrap_sodium_allocarray(size_t n, size_t size)
 {
-        return out_of_memory ? NULL : __real_calloc(n, size);
+        return out_of_memory ? NULL : __real_sodium_allocarray(n, size);
 }
 
 static void test_shortage_of_memory_is_told(void **state)
