@@ -11,8 +11,9 @@
 #define OBJECTS DBUS_INTERFACE_DBUS ".ObjectManager"
 
 enum {
-        RETRY_MS = 60 * 1000, /* after a full disk, a call that failed */
-        HISTORY_MAX = 4096,   /* exchanges looked at */
+        RETRY_FIRST_MS = 500, /* after a full disk, a call that failed; twice as long each time */
+        RETRY_MAX_MS = 60 * 1000,
+        HISTORY_MAX = 4096, /* exchanges looked at */
 };
 
 /* An exchange of the history. */
@@ -38,6 +39,7 @@ struct Agent {
         Sources todo; /* newest first, taken from the end; the last is being asked about while call is set */
         bool again;   /* something happened during the round */
         bool failed;  /* something of the round is to be tried again */
+        uint64_t retry_ms;
 };
 
 static const char *const rules[] = {
@@ -149,7 +151,10 @@ static void on_retry(void *userdata)
 static void end_round(Agent *a)
 {
         sources_clear(&a->todo);
-        if (a->failed && clock_restart(a->clock, &a->retry, RETRY_MS, on_retry, a) < 0)
+        a->retry_ms = !a->failed    ? 0
+                      : a->retry_ms ? MIN(2 * a->retry_ms, (uint64_t)RETRY_MAX_MS)
+                                    : RETRY_FIRST_MS;
+        if (a->failed && clock_restart(a->clock, &a->retry, a->retry_ms, on_retry, a) < 0)
                 log_error("no timer; the next card that comes tries again");
         if (a->again)
                 start_round(a);

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { RETRY_FIRST_MS = 1000, RETRY_MAX_MS = 60 * 1000 };
+enum { RETRY_FIRST_MS = 250, RETRY_MAX_MS = 60 * 1000 };
 
 /* What the sink has been asked for. */
 typedef enum Asked {

@@ -72,9 +72,11 @@ class Session(rig.Bus):
         with open(f"{self.home}/agent.log", "ab") as log:
             self.agent = rig.spawn([f"{TOP}/huddle-agent", "--user"], {**self.environment, **more}, stdout=log, stderr=log)
 
-    def stop_agent(self, how=signal.SIGTERM):
-        self.agent.send_signal(how)
-        return self.agent.wait(rig.PATIENCE)
+    def stop_agent(self):
+        self.agent.send_signal(signal.SIGTERM)
+        if self.agent.wait(rig.PATIENCE) != 0:
+            with open(f"{self.home}/agent.log", encoding="utf-8") as f:
+                raise RuntimeError(f"huddle-agent ended with {self.agent.returncode}:\n{f.read()}")
 
     def books(self):
         """Kind: what "huddle book" says of it; None while the agent does not answer."""
@@ -122,6 +124,11 @@ class Session(rig.Bus):
         if done.returncode != 0:
             raise RuntimeError(f"khard {arguments}: {done.stderr}")
         return done.stdout.splitlines()
+
+    def end(self):
+        """The agent ends well, and the test."""
+        self.stop_agent()
+        finish()
 
 
 def values(vobject, text):
