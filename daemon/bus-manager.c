@@ -307,7 +307,7 @@ static void handle_fetch(BusCall *call, void *data)
 static int append_summary(void *userdata, const ExchangeSummary *e)
 {
         DBusMessageIter *array = userdata, dict;
-        const char *level = e->level, *number = e->record_number;
+        const char *level = e->level, *number = e->record_number, *place = e->place;
         char path[sizeof BUS_ROOT "/exchange/" + 20], *p = path;
         dbus_uint64_t time = e->finished_s;
         dbus_uint32_t members = e->members, cards = e->cards;
@@ -320,7 +320,8 @@ static int append_summary(void *userdata, const ExchangeSummary *e)
              bus_append_entry(&dict, "Members", "u", &members) &&
              bus_append_entry(&dict, "Cards", "u", &cards) &&
              bus_append_entry(&dict, "Level", "s", &level) &&
-             bus_append_entry(&dict, "RecordNumber", "s", &number);
+             bus_append_entry(&dict, "RecordNumber", "s", &number) &&
+             bus_append_entry(&dict, "Place", "s", &place);
         return bus_close(ok, array, &dict) ? 0 : -ENOMEM;
 }
 

@@ -21,6 +21,7 @@ enum {
 
 static ExchangeSummary summary_of(const Exchange *x)
 {
+        const Fix *fix = &x->s.options.fix;
         ExchangeSummary e = {
                 .number = x->number,
                 .uid = x->uid,
@@ -34,6 +35,9 @@ static ExchangeSummary summary_of(const Exchange *x)
                        : x->s.proven ? "proven"
                                      : "unchecked");
         (void)snprintf(e.record_number, sizeof e.record_number, "%s", x->group->roster->record_number);
+        if (fix->known)
+                (void)snprintf(e.place, sizeof e.place, "%.4f, %.4f", fix->latitude_e7 / 1e7,
+                               fix->longitude_e7 / 1e7);
         return e;
 }
 

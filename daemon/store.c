@@ -34,8 +34,10 @@ static const char schema_3[] =
         "CREATE TABLE share (uid INTEGER NOT NULL, name TEXT NOT NULL, fields TEXT NOT NULL,"
         " PRIMARY KEY (uid, name)) WITHOUT ROWID;";
 
+static const char schema_4[] = "ALTER TABLE exchange ADD COLUMN place TEXT NOT NULL DEFAULT '';";
+
 /* From version n to n + 1. */
-static const char *const schemas[] = {schema_1, schema_2, schema_3};
+static const char *const schemas[] = {schema_1, schema_2, schema_3, schema_4};
 
 static int store_errno(int rc)
 {
@@ -403,9 +405,9 @@ int daemon_store_exchange_deliver(DaemonStore *s, const ExchangeSummary *e)
         int r = daemon_store_query(
                 s, &q,
                 "UPDATE exchange SET finished_s = coalesce(finished_s, ?), members = ?, cards = ?,"
-                " level = ?, record_number = ? WHERE number = ?",
-                "iiitti", (int64_t)e->finished_s, (int64_t)e->members, (int64_t)e->cards, e->level,
-                e->record_number, (int64_t)e->number);
+                " level = ?, record_number = ?, place = ? WHERE number = ?",
+                "iiittti", (int64_t)e->finished_s, (int64_t)e->members, (int64_t)e->cards, e->level,
+                e->record_number, e->place, (int64_t)e->number);
 
         return r < 0 ? r : daemon_store_run(q);
 }
@@ -464,7 +466,7 @@ int daemon_store_history(DaemonStore *s, uint32_t uid, int (*func)(void *userdat
         _cleanup_stmt_ sqlite3_stmt *q = NULL;
         int r = daemon_store_query(
                 s, &q,
-                "SELECT number, uid, finished_s, members, cards, level, record_number FROM exchange"
+                "SELECT number, uid, finished_s, members, cards, level, record_number, place FROM exchange"
                 " WHERE uid = ? AND finished_s IS NOT NULL ORDER BY number DESC",
                 "i", (int64_t)uid);
 
@@ -479,6 +481,7 @@ int daemon_store_history(DaemonStore *s, uint32_t uid, int (*func)(void *userdat
 
                 daemon_store_text(q, 5, e.level, sizeof e.level);
                 daemon_store_text(q, 6, e.record_number, sizeof e.record_number);
+                daemon_store_text(q, 7, e.place, sizeof e.place);
                 r = func(userdata, &e);
         }
         return r == DAEMON_STORE_E_NOT_FOUND ? 0 : r;

@@ -67,6 +67,7 @@ typedef struct ExchangeSummary {
         uint32_t cards;
         char level[12];
         char record_number[12];
+        char place[32]; /* of this terminal, as it has left it: "47.2378, 6.0241"; empty where it was not known */
 } ExchangeSummary;
 /* Its cards may be shown and counted from now on; repeated as more arrive. The snapshot stays. */
 int daemon_store_exchange_deliver(DaemonStore *s, const ExchangeSummary *summary);

@@ -18,8 +18,8 @@ enum {
 
 /* An exchange of the history. */
 typedef struct Source {
-        char *path, *level;
-        Meeting meeting; /* path and level are the two above */
+        char *path, *level, *place;
+        Meeting meeting; /* path, level and place are those above */
 } Source;
 
 typedef struct Sources {
@@ -52,6 +52,7 @@ static void source_done(Source *s)
 {
         free(s->path);
         free(s->level);
+        free(s->place);
 }
 
 static void sources_clear(Sources *s)
@@ -218,14 +219,18 @@ static uint64_t source_key(const char *path, uint64_t time)
         return key;
 }
 
+/* Borrowed from the history. */
+typedef struct Texts {
+        const char *path, *level, *place;
+} Texts;
+
 /* One value of the history by its name; what is not as it should be stays as it was. */
-static void read_value(Source *s, const char **path, const char **level, const char *name,
-                       DBusMessageIter *value)
+static void read_value(Source *s, Texts *t, const char *name, DBusMessageIter *value)
 {
         int type = dbus_message_iter_get_arg_type(value);
 
         if (strcmp(name, "Exchange") == 0 && type == DBUS_TYPE_OBJECT_PATH)
-                dbus_message_iter_get_basic(value, path);
+                dbus_message_iter_get_basic(value, &t->path);
         else if (strcmp(name, "Time") == 0 && type == DBUS_TYPE_UINT64)
                 dbus_message_iter_get_basic(value, &s->meeting.time_s);
         else if (strcmp(name, "Cards") == 0 && type == DBUS_TYPE_UINT32)
@@ -233,14 +238,17 @@ static void read_value(Source *s, const char **path, const char **level, const c
         else if (strcmp(name, "Members") == 0 && type == DBUS_TYPE_UINT32)
                 dbus_message_iter_get_basic(value, &s->meeting.people);
         else if (strcmp(name, "Level") == 0 && type == DBUS_TYPE_STRING)
-                dbus_message_iter_get_basic(value, level);
+                dbus_message_iter_get_basic(value, &t->level);
+        else if (strcmp(name, "Place") == 0 && type == DBUS_TYPE_STRING)
+                dbus_message_iter_get_basic(value, &t->place);
 }
 
 /* One a{sv} of the history. */
 static int read_entry(Sources *to, DBusMessageIter *dict)
 {
         DBusMessageIter entries, entry, variant;
-        const char *path = NULL, *level = "", *name;
+        Texts t = {.level = "", .place = ""};
+        const char *name;
         Source s = {0};
 
         for (dbus_message_iter_recurse(dict, &entries);
@@ -250,19 +258,21 @@ static int read_entry(Sources *to, DBusMessageIter *dict)
                 dbus_message_iter_get_basic(&entry, &name);
                 dbus_message_iter_next(&entry);
                 dbus_message_iter_recurse(&entry, &variant);
-                read_value(&s, &path, &level, name, &variant);
+                read_value(&s, &t, name, &variant);
         }
-        if (!path)
+        if (!t.path)
                 return -EPROTO;
-        s.path = strdup(path);
-        s.level = strdup(level);
-        if (!s.path || !s.level) {
+        s.path = strdup(t.path);
+        s.level = strdup(t.level);
+        s.place = strdup(t.place);
+        if (!s.path || !s.level || !s.place) {
                 source_done(&s);
                 return -ENOMEM;
         }
-        s.meeting.key = source_key(path, s.meeting.time_s);
+        s.meeting.key = source_key(s.path, s.meeting.time_s);
         s.meeting.path = s.path;
         s.meeting.level = s.level;
+        s.meeting.place = s.place;
         return sources_add(to, &s);
 }
 

@@ -22,7 +22,7 @@ static int read_step(sqlite3_stmt *q, Step *ret)
                 .occasion = {.time_s = (uint64_t)sqlite3_column_int64(q, 8),
                              .people = (unsigned)sqlite3_column_int64(q, 9)},
         };
-        const unsigned char *level = sqlite3_column_text(q, 10);
+        const unsigned char *level = sqlite3_column_text(q, 10), *place = sqlite3_column_text(q, 11);
         int r = journal_text(q, 3, &s.person);
 
         if (r == 0)
@@ -32,8 +32,10 @@ static int read_step(sqlite3_stmt *q, Step *ret)
         if (r < 0)
                 return r;
         (void)snprintf(s.level, sizeof s.level, "%s", level ? (const char *)level : "");
+        (void)snprintf(s.place, sizeof s.place, "%s", place ? (const char *)place : "");
         *ret = s;
         ret->occasion.level = ret->level;
+        ret->occasion.place = ret->place;
         s = (Step){0};
         return 0;
 }
@@ -41,13 +43,14 @@ static int read_step(sqlite3_stmt *q, Step *ret)
 int journal_next(Journal *j, const char *sink, Step *ret)
 {
         _cleanup_stmt_ sqlite3_stmt *q = NULL;
-        int r = journal_query(j, &q,
-                              "SELECT s.id, s.exchange, s.state, s.person, s.vcard, s.target, s.created,"
-                              " EXISTS (SELECT 1 FROM step o WHERE o.sink = s.sink AND o.target = s.target"
-                              " AND o.id <> s.id AND o.state IN (1, 2)), x.time_s, x.people, x.level"
-                              " FROM step s JOIN exchange x ON x.key = s.exchange"
-                              " WHERE s.sink = ? AND s.state IN (0, 1, 3) ORDER BY s.tries, s.id LIMIT 1",
-                              "t", sink);
+        int r = journal_query(
+                j, &q,
+                "SELECT s.id, s.exchange, s.state, s.person, s.vcard, s.target, s.created,"
+                " EXISTS (SELECT 1 FROM step o WHERE o.sink = s.sink AND o.target = s.target"
+                " AND o.id <> s.id AND o.state IN (1, 2)), x.time_s, x.people, x.level, x.place"
+                " FROM step s JOIN exchange x ON x.key = s.exchange"
+                " WHERE s.sink = ? AND s.state IN (0, 1, 3) ORDER BY s.tries, s.id LIMIT 1",
+                "t", sink);
 
         if (r == 0)
                 r = journal_row(q);

@@ -10,7 +10,8 @@
  * is done. exchange.key is unsigned in C. */
 static const char schema[] =
         "CREATE TABLE exchange (key INTEGER PRIMARY KEY, path TEXT NOT NULL, time_s INTEGER NOT NULL,"
-        " people INTEGER NOT NULL, level TEXT NOT NULL, cards INTEGER NOT NULL DEFAULT 0,"
+        " people INTEGER NOT NULL, level TEXT NOT NULL, place TEXT NOT NULL, cards INTEGER NOT NULL DEFAULT "
+        "0,"
         " sinks TEXT NOT NULL DEFAULT '', undone INTEGER NOT NULL DEFAULT 0);"
         "CREATE TABLE step (id INTEGER PRIMARY KEY, exchange INTEGER NOT NULL, sink TEXT NOT NULL,"
         " card BLOB NOT NULL, person TEXT NOT NULL, name TEXT NOT NULL, vcard TEXT,"
@@ -199,10 +200,10 @@ static int want_exchange(Journal *j, const Meeting *m)
 {
         sqlite3_stmt *q = NULL;
         int r = journal_query(j, &q,
-                              "INSERT OR IGNORE INTO exchange (key, path, time_s, people, level)"
-                              " VALUES (?, ?, ?, ?, ?)",
-                              "itiit", (int64_t)m->key, m->path, (int64_t)m->time_s, (int64_t)m->people,
-                              m->level);
+                              "INSERT OR IGNORE INTO exchange (key, path, time_s, people, level, place)"
+                              " VALUES (?, ?, ?, ?, ?, ?)",
+                              "itiitt", (int64_t)m->key, m->path, (int64_t)m->time_s, (int64_t)m->people,
+                              m->level, m->place);
 
         return r == 0 ? journal_run(q) : r;
 }

@@ -31,7 +31,7 @@ typedef struct Step {
         bool created; /* the entry is of this step's making */
         bool shared;  /* other steps that count have put something into it */
         Occasion occasion;
-        char level[16];
+        char level[16], place[32];
 } Step;
 
 void step_done(Step *s);
@@ -55,7 +55,7 @@ typedef struct Meeting {
         const char *path;
         uint64_t time_s;
         uint32_t people, cards;
-        const char *level;
+        const char *level, *place;
 } Meeting;
 
 /* Whether so many cards of it have been taken for these sinks, or it has been undone: nothing to ask for. */

@@ -227,8 +227,8 @@ static int add_occasion(Growing *g, const Occasion *o)
 
         if (localtime_r(&time, &tm))
                 (void)strftime(when, sizeof when, "%Y-%m-%d %H:%M", &tm);
-        (void)snprintf(text, sizeof text, "Met on %s at an exchange of %u people (Huddle, %s)", when,
-                       o->people, o->level);
+        (void)snprintf(text, sizeof text, "Met on %s%s%s, an exchange of %u people (Huddle, %s)", when,
+                       o->place && *o->place ? " at " : "", o->place ? o->place : "", o->people, o->level);
         r = add_within(g, "NOTE", text);
         if (r != 0)
                 return r;

@@ -32,6 +32,7 @@ int pieces_add(Pieces *p, const char *name, const char *text, const char *key, b
 typedef struct Occasion {
         uint64_t time_s;   /* since 1970 */
         unsigned people;   /* with oneself */
+        const char *place; /* empty or NULL where it is not known */
         const char *level; /* unchecked, proven, compared */
 } Occasion;
 

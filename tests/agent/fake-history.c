@@ -44,7 +44,7 @@ static void add(DBusMessageIter *dict, const char *key, int type, const void *va
 static void add_exchange(DBusMessageIter *list, unsigned exchange, dbus_uint32_t cards)
 {
         char path[64];
-        const char *p = path, *level = "proven", *none = "";
+        const char *p = path, *level = "proven", *none = "", *place = "47.2378, 6.0241";
         dbus_uint64_t when = FIRST_TIME + (dbus_uint64_t)exchange * TIME_STEP;
         dbus_uint32_t members = cards + 1;
         DBusMessageIter dict;
@@ -57,6 +57,7 @@ static void add_exchange(DBusMessageIter *list, unsigned exchange, dbus_uint32_t
         add(&dict, "Cards", DBUS_TYPE_UINT32, &cards);
         add(&dict, "Level", DBUS_TYPE_STRING, &level);
         add(&dict, "RecordNumber", DBUS_TYPE_STRING, &none);
+        add(&dict, "Place", DBUS_TYPE_STRING, &place);
         dbus_message_iter_close_container(list, &dict);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * kill-at.c - preloaded: kills the process right before the n-th thing it does that lasts or that others see, or
- * has that fail
+ * kill-at.c - preloaded: kills the process right before the n-th thing it does that lasts or that others
+ * see, or has that fail
  *
  * KILL_AT=N  the n-th call of fsync, fdatasync, rename…, unlink…, sendmsg or posix_spawn, counted
  * FAIL_AT=N  the n-th call of fsync, fdatasync or rename…: the disk is full
@@ -48,23 +48,24 @@ static bool fails(void)
         return true;
 }
 
-#define WRAP(name, parameters, arguments, can_fail)                                                           \
-        int name parameters;                                                                                  \
-        int name parameters                                                                                   \
-        {                                                                                                     \
-                int(*real) parameters = (int(*) parameters)dlsym(RTLD_NEXT, #name);                           \
-                                                                                                              \
-                step();                                                                                       \
-                if (can_fail && fails())                                                                      \
-                        return -1;                                                                            \
-                return real arguments;                                                                        \
+#define WRAP(name, parameters, arguments, can_fail)                                                         \
+        int name parameters;                                                                                \
+        int name parameters                                                                                 \
+        {                                                                                                   \
+                int(*real) parameters = (int(*) parameters)dlsym(RTLD_NEXT, #name);                         \
+                                                                                                            \
+                step();                                                                                     \
+                if (can_fail && fails())                                                                    \
+                        return -1;                                                                          \
+                return real arguments;                                                                      \
         }
 
 WRAP(fsync, (int fd), (fd), true)
 WRAP(fdatasync, (int fd), (fd), true)
 WRAP(rename, (const char *from, const char *to), (from, to), true)
 WRAP(renameat, (int a, const char *from, int b, const char *to), (a, from, b, to), true)
-WRAP(renameat2, (int a, const char *from, int b, const char *to, unsigned flags), (a, from, b, to, flags), true)
+WRAP(renameat2, (int a, const char *from, int b, const char *to, unsigned flags), (a, from, b, to, flags),
+     true)
 WRAP(unlink, (const char *path), (path), false)
 WRAP(unlinkat, (int dir, const char *path, int flags), (dir, path, flags), false)
 WRAP(posix_spawn,

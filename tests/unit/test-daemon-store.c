@@ -245,8 +245,9 @@ static int add_summary(void *userdata, const ExchangeSummary *e)
 {
         char *text = userdata;
 
-        (void)snprintf(text + strlen(text), 200 - strlen(text), "%d:%d/%d %s %s@%d;", (int)e->number,
-                       (int)e->cards, (int)e->members, e->level, e->record_number, (int)e->finished_s);
+        (void)snprintf(text + strlen(text), 200 - strlen(text), "%d:%d/%d %s %s@%d %s;", (int)e->number,
+                       (int)e->cards, (int)e->members, e->level, e->record_number, (int)e->finished_s,
+                       e->place);
         return 0;
 }
 
@@ -256,7 +257,7 @@ static void history_is_newest_first_and_per_user(void **state)
         char text[200] = "";
 
         for (uint64_t n = 1; n <= 4; n++) {
-                ExchangeSummary e = {n, n == 3 ? 8 : 7, 100 + n, 3, 2, "proven", "01234567890"};
+                ExchangeSummary e = {n, n == 3 ? 8 : 7, 100 + n, 3, 2, "proven", "01234567890", "1.0, 2.0"};
 
                 assert_int_equal(daemon_store_exchange_save(f->store, n, e.uid, (const uint8_t *)"s", 1), 0);
                 assert_int_equal(daemon_store_exchange_finish(f->store, n, n == 2 ? NULL : &e), 0);
@@ -264,7 +265,7 @@ static void history_is_newest_first_and_per_user(void **state)
                 assert_int_equal(daemon_store_exchange_deliver(f->store, &e), 0);
         }
         assert_int_equal(daemon_store_history(f->store, 7, add_summary, text), 0);
-        assert_string_equal(text, "4:2/3 proven 01234567890@104;1:2/3 proven 01234567890@101;");
+        assert_string_equal(text, "4:2/3 proven 01234567890@104 1.0, 2.0;1:2/3 proven 01234567890@101 1.0, 2.0;");
 }
 
 static int add_card(void *userdata, const Id *member, const char *vcard)

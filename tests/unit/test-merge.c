@@ -170,7 +170,7 @@ static void test_undo_of_changed(void **state)
         assert_non_null(met);
         assert_true(asprintf(&text,
                              "BEGIN:VCARD\nVERSION:3.0\nFN:A\nTEL;TYPE=\"work\":1111111\n"
-                             "EMAIL:changed@b.example\nNOTE:mine\\nMet on %.16s at an exchange of 3 people "
+                             "EMAIL:changed@b.example\nNOTE:mine\\nMet on %.16s, an exchange of 3 people "
                              "(Huddle\\, proven)\\nand more\nUID:1\nEND:VCARD\n",
                              met + 7) > 0);
         assert_int_equal(merge_remove(&back, NULL, text, &pieces, &pieces), 0);
