@@ -145,7 +145,7 @@ static void on_press_over(void *userdata, Press *p)
 static bool has_radio(const Manager *m)
 {
         for (const PressEntry *e = m->presses; e; e = e->next)
-                if (press_radio(e->press, SIGHTING_MDNS))
+                if (press_radio(e->press, SIGHTING_MDNS) || press_radio(e->press, SIGHTING_BLE))
                         return true;
         return false;
 }
