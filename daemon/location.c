@@ -126,8 +126,8 @@ static const char *const troubles[] = {
         [LOCATOR_NO_BUS] = "unknown: there is no system bus to reach GeoClue on",
         [LOCATOR_ABSENT] = "unknown: GeoClue is not installed or cannot be started",
         [LOCATOR_DENIED] = "denied by geoclue.conf; see huddled.conf(5)",
-        [LOCATOR_SILENT] = "unknown: GeoClue does not answer, nobody is there to ask for permission; see "
-                           "huddled.conf(5)",
+        [LOCATOR_SILENT] = ("unknown: GeoClue does not answer, nobody is there to ask for permission; see "
+                            "huddled.conf(5)"),
         [LOCATOR_FAILED] = "unknown: GeoClue fails",
 };
 
