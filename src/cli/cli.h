@@ -47,6 +47,7 @@ Exit command_close(Cli *cli, int n, char **argv);
 Exit command_leave(Cli *cli, int n, char **argv);
 Exit command_contacts(Cli *cli, int n, char **argv);
 Exit command_history(Cli *cli, int n, char **argv);
+Exit command_words(Cli *cli, int n, char **argv);
 Exit command_record(Cli *cli, int n, char **argv);
 Exit command_fetch(Cli *cli, int n, char **argv);
 Exit command_book(Cli *cli, int n, char **argv);

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* close, leave: what one can do to the exchange that is running */
+/* close, leave: what one can do to the exchange that is running; words: what its code may be made of */
 #include "bus.h"
 #include "out.h"
 #include "press.h"
+
+#include "../code.h"
+
+#include <stdio.h>
 
 static Exit call_running(Cli *cli, const char *method)
 {
@@ -33,4 +37,19 @@ Exit command_leave(Cli *cli, int n, char **argv)
 
         return code == EXIT_DONE ? done(cli, json_pack("{s:b}", "left", 1), "You have left the exchange.")
                                  : code;
+}
+
+/* All of them, so that whoever completes one need not say how it begins. */
+Exit command_words(Cli *cli, int n, char **argv)
+{
+        json_auto_t *all = json_array();
+
+        for (unsigned i = 0; i < WORDS_COUNT; i++)
+                if (cli->json)
+                        (void)json_array_append_new(all, json_string(words_get(i)));
+                else
+                        (void)puts(words_get(i));
+        if (cli->json)
+                print_json(json_incref(all));
+        return EXIT_DONE;
 }

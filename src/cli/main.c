@@ -38,6 +38,7 @@ static const struct {
          "the address books that cards go into", 0, 3, command_book},
         {"undo", "N", "take the cards of the N-th last exchange out of the address books", 1, 1,
          command_undo},
+        {"words", "", "the secret words that a code may have", 0, 0, command_words},
         {"peers", "", "who is near during an exchange", 0, 0, command_peers},
         {"monitor", "", "everything that happens, as it happens", 0, 0, command_monitor},
 };
