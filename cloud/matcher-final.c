@@ -278,10 +278,18 @@ static size_t opener_of(const Around *a, const GroupRow *g)
         return earliest;
 }
 
-static bool is_refused(const Planner *p, size_t i, uint32_t closing)
+/* Who keeps silent beside those who close is refused; and beside whom the opener keeps silent, with it: those
+ * who hear each other gather on, and what was one of several silent people must not become their only one. */
+static bool is_refused(const Planner *p, size_t i, size_t opener)
 {
+        const CrowdPlace *at = p->at;
+
+        if (at[i].shadow == CROWD_NONE)
+                return false;
+        if (at[i].shadow == at[opener].shadow)
+                return true;
         for (size_t j = 0; j < p->a->n; j++)
-                if (p->at[j].cluster == closing && p->at[j].radio == p->at[i].shadow)
+                if (at[j].cluster == at[opener].cluster && at[j].radio == at[i].shadow)
                         return true;
         return false;
 }
@@ -289,12 +297,11 @@ static bool is_refused(const Planner *p, size_t i, uint32_t closing)
 static void decide_fates(Planner *p, size_t opener)
 {
         const Around *a = p->a;
-        uint32_t closing = p->at[opener].cluster;
 
         for (size_t i = 0; i < a->n; i++) {
-                if (p->at[i].cluster == closing)
+                if (p->at[i].cluster == p->at[opener].cluster)
                         p->fate[i] = FATE_CLOSE;
-                else if (p->at[i].shadow != CROWD_NONE && is_refused(p, i, closing))
+                else if (is_refused(p, i, opener))
                         p->fate[i] = FATE_REFUSED;
                 else
                         p->fate[i] = i < a->n_closing ? FATE_LEFT : FATE_STAY;
