@@ -12,16 +12,23 @@ static const double DROP_DB = 7;    /* least difference between within and acros
 static const double ACROSS_DB2 = 9; /* variance that distances add across */
 static const double OUTLIER = 4;    /* one strength counts no more than this, in nats */
 static const double RARE = 4;       /* log odds against one more meeting with the same code next door */
+
+/* Seconds from the first press of a meeting to another one: log-normal; some linger. */
+static const double DELAY_S = 3, DELAY_SPREAD = 0.9, LINGERS = 0.1;
+static const double LEAST_S = 0.1;   /* clocks and networks tell no less apart */
+static const double CHANCE_S = 60.0; /* the other meeting may begin at any moment of so long */
 enum { CIRCLES_MAX = 4, SWEEPS = 4 };
 
 typedef struct Cut {
         const MatchingSettings *settings;
         const float *strength;
+        const uint64_t *press_ms;
         size_t n, k;
         uint8_t circle[CIRCLES_MEMBERS_MAX];
         double within, across;             /* levels */
         double phone[CIRCLES_MEMBERS_MAX]; /* how much better than the level */
-        double misfit;                     /* negative log likelihood */
+        double misfit;                     /* negative log likelihood … */
+        double misfit_of_strengths;        /* … without the moments */
 } Cut;
 
 static double strength(const Cut *c, size_t i, size_t j)
@@ -84,6 +91,33 @@ static double misfit_of(const Cut *c, size_t i, size_t j)
         return fmin(OUTLIER, rest * rest / 2 / variance) + 0.5 * log(variance / pair);
 }
 
+/* How much likelier, as a logarithm, it is that somebody follows the first press of a meeting after so long
+ * than that it presses at any moment. */
+static double log_follows(uint64_t after_ms)
+{
+        double s = fmax(LEAST_S, (double)after_ms / 1000), x = log(s / DELAY_S) / DELAY_SPREAD;
+        double density = exp(-x * x / 2) / (s * DELAY_SPREAD * sqrt(2 * M_PI));
+
+        return log((1 - LINGERS) * density * CHANCE_S + LINGERS);
+}
+
+/* Of the moments: all but the first of each circle follow it. */
+static double misfit_of_presses(const Cut *c)
+{
+        size_t first[CIRCLES_MEMBERS_MAX];
+        double misfit = 0;
+
+        for (size_t k = 0; k < c->k; k++)
+                first[k] = c->n;
+        for (size_t i = 0; i < c->n; i++)
+                if (first[c->circle[i]] == c->n || c->press_ms[i] < c->press_ms[first[c->circle[i]]])
+                        first[c->circle[i]] = i;
+        for (size_t i = 0; i < c->n; i++)
+                if (first[c->circle[i]] != i)
+                        misfit -= log_follows(c->press_ms[i] - c->press_ms[first[c->circle[i]]]);
+        return misfit;
+}
+
 static void fit(Cut *c)
 {
         double off;
@@ -98,6 +132,8 @@ static void fit(Cut *c)
                         if (is_known(c, i, j))
                                 c->misfit += misfit_of(c, i, j);
         }
+        c->misfit_of_strengths = c->misfit;
+        c->misfit += misfit_of_presses(c);
 }
 
 /* Mean strength between two circles; what nobody knows lies between near and far. */
@@ -182,9 +218,11 @@ static double log_ways(const Cut *c)
         return ways;
 }
 
-size_t circles_cut(const MatchingSettings *m, const float *strengths, size_t n, uint8_t *ret_circle)
+size_t circles_cut(const MatchingSettings *m, const float *strengths, const uint64_t *press_ms, size_t n,
+                   uint8_t *ret_circle)
 {
-        Cut one = {.settings = m, .strength = strengths, .n = n, .k = 1}, linked, c, best;
+        Cut one = {.settings = m, .strength = strengths, .press_ms = press_ms, .n = n, .k = 1}, linked, c,
+            best;
         double gain, best_gain = 0;
 
         memset(ret_circle, 0, n);
@@ -205,7 +243,8 @@ size_t circles_cut(const MatchingSettings *m, const float *strengths, size_t n, 
                 for (size_t moves = 0; moves < 2 * n && improve(&c); moves++)
                         ;
                 gain = one.misfit - c.misfit - RARE * (double)(c.k - 1) - log_ways(&c);
-                if (gain > best_gain) {
+                /* the moments alone cut nothing: somebody may be late */
+                if (gain > best_gain && c.misfit_of_strengths < one.misfit_of_strengths) {
                         best_gain = gain;
                         best = c;
                 }

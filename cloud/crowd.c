@@ -8,8 +8,9 @@
 #include <string.h>
 
 /* place similarities */
-static const double SAME_SPOT = 0.8;     /* admits someone silent beside a pair … */
-static const double NOT_ELSEWHERE = 0.2; /* … none of whom is farther than this */
+static const double SAME_SPOT = 0.75;    /* to the sharp fixes of people, on average … */
+static const double NEARBY = 0.55;       /* … the same, of one who may stand next door … */
+static const double NOT_ELSEWHERE = 0.2; /* … and at least to each */
 static const double COMPATIBLE = 0.1;    /* may be of the same place */
 static const double TELLS = 0.55;        /* a fix less like itself than this says nothing */
 
@@ -17,7 +18,8 @@ static const double MISSED_DBM = -98; /* sensitivity of a phone: what it missed 
 static const double SLIP_DROP_DB = 8; /* who is weaker than the circle by this stands behind it */
 
 enum {
-        BURST_MS = 10000,  /* nine of ten members press within this of the first */
+        BURST_MS = 10000,  /* nine of ten members press within this of the first … */
+        AT_ONCE_MS = 3000, /* … and half of them within this */
         SETTLED_MS = 8000, /* after this all would be heard; the first packet takes 3 s on average */
 };
 
@@ -26,7 +28,6 @@ typedef struct Work {
         const Crowd *c;
         CrowdPlace *at;
         uint32_t n_clusters, n_radio;
-        uint32_t n_mutual; /* radio numbers from this on have only one-sided sightings */
         uint32_t *list;    /* scratch: n of them */
         bool *contradicts; /* claims to have heard people of whom nobody heard it */
 } Work;
@@ -54,6 +55,12 @@ static bool in_window(const Crowd *c, size_t i, size_t j)
 static double fix_like(const Crowd *c, size_t i, size_t j)
 {
         return similarity_fix(c->settings, &c->press[i].fix, &c->press[j].fix);
+}
+
+/* Whether a fix is sharp enough to say anything. */
+static bool tells(const Crowd *c, size_t i)
+{
+        return fix_like(c, i, i) >= TELLS;
 }
 
 static double composite(const Crowd *c, size_t i, size_t j)
@@ -197,14 +204,17 @@ static size_t linked_by(const Work *w, uint32_t radio, uint32_t *ret)
 static void cut_circles(Work *w, uint32_t radio)
 {
         float strengths[CIRCLES_MEMBERS_MAX * CIRCLES_MEMBERS_MAX];
+        uint64_t press_ms[CIRCLES_MEMBERS_MAX];
         uint8_t circle[CIRCLES_MEMBERS_MAX] = {0};
         size_t n = linked_by(w, radio, w->list), k = 1;
 
         if (n <= CIRCLES_MEMBERS_MAX) {
-                for (size_t i = 0; i < n; i++)
+                for (size_t i = 0; i < n; i++) {
+                        press_ms[i] = w->c->press[w->list[i]].press_ms;
                         for (size_t j = 0; j < n; j++)
                                 strengths[i * n + j] = strength(w->c, w->list[i], w->list[j]);
-                k = circles_cut(w->c->settings, strengths, n, circle);
+                }
+                k = circles_cut(w->c->settings, strengths, press_ms, n, circle);
         }
         for (size_t i = 0; i < n; i++)
                 w->at[w->list[i]].cluster = w->n_clusters + (n <= CIRCLES_MEMBERS_MAX ? circle[i] : 0);
@@ -216,8 +226,7 @@ static void cut_circles(Work *w, uint32_t radio)
 /* Whether a silent one stands where this one stands, so that they should have heard each other. */
 static bool beside(const Crowd *c, size_t silent, size_t j)
 {
-        bool vague = fix_like(c, silent, silent) < TELLS;
-        double least = vague ? COMPATIBLE : c->settings->unknown_place + 0.01;
+        double least = tells(c, silent) ? c->settings->unknown_place + 0.01 : COMPATIBLE;
 
         if (!same_route(c, silent, j) || !in_window(c, silent, j))
                 return false;
@@ -257,59 +266,111 @@ static bool could_belong(const Work *w, size_t silent, uint32_t radio)
         return false;
 }
 
-/* A pair is not yet rich in evidence: a third of whom nobody hears may have no radio. It must press with
- * them and stand on the spot, and if it claims to hear, then both. */
-static bool third_of_pair(const Crowd *c, size_t silent, const uint32_t *people, size_t n)
-{
-        double best = 0, least = 1, like;
-        uint64_t nearest = UINT64_MAX, a = c->press[silent].press_ms, b;
-        size_t n_claims = 0;
+/* What a silent one's serial says beside people who hear each other. */
+typedef struct Silence {
+        double mean;  /* place similarity by the fixes to those of them whose fix tells; 0: to none … */
+        double least; /* … and to the least alike of all */
+        bool tells;   /* its own fix */
+        int64_t after_ms;    /* pressed so long after the first of them; negative: before */
+        uint64_t nearest_ms; /* from the nearest press of theirs */
+        size_t n, n_claims;  /* how many they are, and how many of them it claims to have heard */
+} Silence;
 
-        if (n >= c->settings->radio_rich)
-                return false;
-        for (size_t k = 0; k < n; k++) {
-                like = fix_like(c, silent, people[k]);
-                best = fmax(best, like);
-                least = fmin(least, like);
-                b = c->press[people[k]].press_ms;
-                nearest = MIN(nearest, a > b ? a - b : b - a);
-                n_claims += heard(c, silent, people[k]) != HEARD_NOT;
+/* Beside the people of a cluster who are linked by radio. */
+static Silence silence_of(const Work *w, size_t silent, uint32_t cluster)
+{
+        Silence s = {.least = 1, .after_ms = INT64_MIN, .nearest_ms = UINT64_MAX};
+        const Crowd *c = w->c;
+        size_t n_telling = 0;
+        int64_t after;
+        double like;
+
+        for (size_t j = 0; j < c->n; j++) {
+                if (w->at[j].cluster != cluster || w->at[j].radio == CROWD_NONE)
+                        continue;
+                like = fix_like(c, silent, j);
+                if (tells(c, j)) {
+                        s.mean += like;
+                        n_telling++;
+                }
+                s.least = fmin(s.least, like);
+                after = (int64_t)(c->press[silent].press_ms - c->press[j].press_ms);
+                s.after_ms = MAX(s.after_ms, after);
+                s.nearest_ms = MIN(s.nearest_ms, (uint64_t)llabs(after));
+                s.n_claims += heard(c, silent, j) != HEARD_NOT;
+                s.n++;
         }
-        if (n_claims > 0)
-                return n_claims == n && least > 0;
-        return best >= SAME_SPOT && least > NOT_ELSEWHERE && nearest < BURST_MS;
+        if (n_telling > 0)
+                s.mean /= (double)n_telling;
+        s.tells = tells(c, silent);
+        return s;
 }
 
-static double mean_composite(const Crowd *c, size_t i, const uint32_t *people, size_t n)
+static bool on_the_spot(const Silence *s)
 {
-        double sum = 0;
-
-        for (size_t k = 0; k < n; k++)
-                sum += composite(c, i, people[k]);
-        return n > 0 ? sum / (double)n : 0;
+        return s->mean >= SAME_SPOT && s->least > NOT_ELSEWHERE;
 }
 
-/* The one silent person who could belong to these, if there is only one: of two, either may be a stranger.
- * Where sightings are one-sided only, radio proves little and the serials decide as if there were none. */
-static void admit_silent(Work *w, uint32_t radio, const bool *several)
+/* A pair is not yet rich in evidence: a third of whom nobody hears may have no radio. It must press with
+ * them and stand on the spot, or press at once where its fix does not tell it from them; and if it claims to
+ * hear, then both. */
+static bool third_of_pair(const Silence *s)
+{
+        if (s->n_claims > 0)
+                return s->n_claims == s->n && s->least > 0;
+        if (on_the_spot(s))
+                return s->nearest_ms < BURST_MS;
+        return (!s->tells || s->mean >= NEARBY) && s->least > NOT_ELSEWHERE && s->after_ms > -AT_ONCE_MS &&
+               s->after_ms < AT_ONCE_MS;
+}
+
+/* Beside more, only the moment speaks for a silent one: whoever does not see them cannot know it. It must
+ * follow the first of them; who was there before may have waited. */
+static bool follows_at_once(const Crowd *c, const Silence *s)
+{
+        return s->n_claims == 0 && on_the_spot(s) && s->after_ms >= 0 &&
+               s->after_ms < (int64_t)c->settings->silent_press_ms;
+}
+
+/* The one circle of these people that a silent one belongs to; CROWD_NONE if there is none, or several. */
+static uint32_t circle_of_silent(const Work *w, size_t silent, const uint32_t *people, size_t n)
 {
         const Crowd *c = w->c;
-        size_t n = linked_by(w, radio, w->list), n_silent = 0, silent = 0;
-        bool admit;
+        uint32_t cluster, last = CROWD_NONE, belongs = CROWD_NONE;
+        Silence s;
 
-        for (size_t i = 0; i < c->n; i++)
+        for (size_t k = 0; k < n; k++) {
+                cluster = w->at[people[k]].cluster;
+                if (cluster == belongs || cluster == last)
+                        continue;
+                last = cluster;
+                s = silence_of(w, silent, cluster);
+                if (n < c->settings->radio_rich ? !third_of_pair(&s) : !follows_at_once(c, &s))
+                        continue;
+                if (belongs != CROWD_NONE)
+                        return CROWD_NONE;
+                belongs = cluster;
+        }
+        return belongs;
+}
+
+/* The only silent person who could belong to these: of two, either may be a stranger. */
+static void admit_silent(Work *w, uint32_t radio, const bool *several)
+{
+        size_t n = linked_by(w, radio, w->list), n_silent = 0, silent = 0;
+        uint32_t cluster;
+
+        for (size_t i = 0; i < w->c->n; i++)
                 if (could_belong(w, i, radio)) {
                         silent = i;
                         n_silent++;
                 }
         if (n_silent != 1 || several[silent])
                 return;
-        admit = third_of_pair(c, silent, w->list, n);
-        if (radio >= w->n_mutual)
-                admit |= mean_composite(c, silent, w->list, n) >= c->settings->threshold;
-        if (admit) {
+        cluster = circle_of_silent(w, silent, w->list, n);
+        if (cluster != CROWD_NONE) {
                 w->at[silent].shadow = CROWD_NONE;
-                w->at[silent].cluster = w->at[w->list[0]].cluster;
+                w->at[silent].cluster = cluster;
         }
 }
 
@@ -453,7 +514,6 @@ int crowd_cluster(const Crowd *c, CrowdPlace *ret)
                 ret[i] = (CrowdPlace){CROWD_NONE, CROWD_NONE, CROWD_NONE};
         link_all(&w, true);
         vouch(&w);
-        w.n_mutual = w.n_radio;
         link_all(&w, false);
         for (uint32_t radio = 0; radio < w.n_radio; radio++)
                 cut_circles(&w, radio);

@@ -278,8 +278,9 @@ static size_t opener_of(const Around *a, const GroupRow *g)
         return earliest;
 }
 
-/* Who keeps silent beside those who close is refused; and beside whom the opener keeps silent, with it: those
- * who hear each other gather on, and what was one of several silent people must not become their only one. */
+/* Who keeps silent beside those who close is refused; and beside whom the opener keeps silent, with it:
+ * those who hear each other gather on, and what was one of several silent people must not become their only
+ * one. */
 static bool is_refused(const Planner *p, size_t i, size_t opener)
 {
         const CrowdPlace *at = p->at;

@@ -46,6 +46,7 @@ const Setting cloud_settings_table[] = {
         {"Matching", "NearLevel", setting_real, AT(matching.near_dbm), "-63", -120, 20},
         {"Matching", "CircleLevel", setting_real, AT(matching.circle_dbm), "-70", -120, 20},
         {"Matching", "RadioRich", setting_u32, AT(matching.radio_rich), "3", 2, 1000},
+        {"Matching", "SilentPress", setting_time, AT(matching.silent_press_ms), "1s", 0, MINUTE},
 };
 const size_t cloud_settings_count = ARRAY_LEN(cloud_settings_table);
 

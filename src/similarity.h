@@ -18,7 +18,9 @@ typedef struct MatchingSettings {
         double ambiguity;     /* composites of two groups closer than this are about equal */
         double near_dbm;      /* what terminals about 1 m apart receive of each other */
         double circle_dbm;    /* people who stand face to face receive at least this, on average */
-        uint32_t radio_rich;  /* so many who heard each other make silence suspicious however well it fits */
+        uint32_t
+                radio_rich; /* so many who heard each other make silence suspicious however well it fits … */
+        uint64_t silent_press_ms; /* … except when it presses less than this after the first of them */
 } MatchingSettings;
 
 /* What two terminals say of each other by radio. */

@@ -19,6 +19,7 @@ static const MatchingSettings settings = {
         .near_dbm = -63,
         .circle_dbm = -70,
         .radio_rich = 3,
+        .silent_press_ms = 1000,
 };
 
 /* People on a plane, metres east and north of a point. */
@@ -123,6 +124,42 @@ static void neighbours_with_the_same_code_are_two(void **state)
         assert_int_equal(s.at[0].radio, s.at[4].radio); /* a bridge was cut */
 }
 
+/* Two pairs at one table, as loud across as is usual a step away. */
+static Scene two_pairs(uint32_t later_ms, int8_t across_dbm)
+{
+        Scene s = {0};
+
+        add_circle(&s, "1234", 2, 0, 0, 0);
+        add_circle(&s, "1234", 2, 3, 0, later_ms);
+        for (size_t i = 0; i < s.n; i++)
+                for (size_t j = 0; j < s.n; j++)
+                        if (i != j)
+                                hear(&s, i, j, i / 2 == j / 2 && across_dbm < 0 ? -62 : across_dbm);
+        return s;
+}
+
+static void moments_help_to_cut(void **state)
+{
+        Scene s = two_pairs(3000, -74);
+
+        cluster(&s);
+        assert_circle(&s, 0, 4);
+        s = two_pairs(30000, -74);
+        cluster(&s);
+        assert_circle(&s, 0, 2);
+}
+
+static void moments_alone_cut_nothing(void **state)
+{
+        Scene s = two_pairs(30000, -62);
+
+        cluster(&s);
+        assert_circle(&s, 0, 4);
+        s = two_pairs(30000, HEARD_SOMEHOW);
+        cluster(&s);
+        assert_circle(&s, 0, 4);
+}
+
 static void a_queue_is_one(void **state)
 {
         Scene s = {0};
@@ -165,26 +202,88 @@ static void a_third_without_radio_joins_a_pair_on_the_spot(void **state)
         static const struct {
                 const char *name;
                 double x;
-                uint32_t after_ms;
+                uint32_t accuracy_m, after_ms;
                 size_t silent;
                 bool admitted;
         } rows[] = {
-                {"with them", 0, 3000, 1, true},
-                {"two of them", 0, 3000, 2, false},
-                {"half a minute later", 0, 35000, 1, false},
-                {"thirty metres off", 30, 3000, 1, false},
+                {"with them", 0, 15, 3000, 1, true},
+                {"two of them", 0, 15, 3000, 2, false},
+                {"half a minute later", 0, 15, 35000, 1, false},
+                {"thirty metres off", 30, 15, 2000, 1, false},
+                {"somewhere, at once", 0, 1000, 2000, 1, true},
+                {"somewhere, later", 0, 1000, 5000, 1, false},
+                {"far, but somewhere", 1000, 1000, 2000, 1, true},
+                {"elsewhere", 9000, 1000, 2000, 1, false},
         };
 
         for (size_t k = 0; k < ARRAY_LEN(rows); k++) {
                 Scene s = {0};
 
                 add_circle(&s, "1234", 2, 0, 0, 0);
-                for (size_t i = 0; i < rows[k].silent; i++)
+                for (size_t i = 2; i < 2 + rows[k].silent; i++) {
                         s.radio[add(&s, "1234", rows[k].x, 0, rows[k].after_ms)] = false;
+                        s.press[i].fix.accuracy_m = rows[k].accuracy_m;
+                }
                 listen(&s);
                 cluster(&s);
                 assert_case(rows[k].name, together(&s, 0, 1));
                 assert_case(rows[k].name, together(&s, 0, 2) == rows[k].admitted);
+        }
+}
+
+/* What one hears of the other does not make a stranger of the third more likely. */
+static void half_a_sighting_is_a_pair_as_well(void **state)
+{
+        static const struct {
+                uint32_t after_ms;
+                bool admitted;
+        } rows[] = {{3000, true}, {14000, false}};
+
+        for (size_t k = 0; k < ARRAY_LEN(rows); k++) {
+                Scene s = {0};
+
+                add_circle(&s, "1234", 2, 0, 0, 0);
+                add(&s, "1234", 0, 0, rows[k].after_ms);
+                hear(&s, 0, 1, -60);
+                cluster(&s);
+                assert_true(together(&s, 0, 1));
+                assert_int_equal(together(&s, 0, 2), rows[k].admitted);
+        }
+}
+
+static void the_moment_speaks_for_one_silent_person(void **state)
+{
+        static const struct {
+                const char *name;
+                double x;
+                uint32_t accuracy_m, after_ms; /* after the start; the others begin after one second */
+                size_t silent;
+                int8_t claims; /* dBm, to have heard the first */
+                bool admitted;
+        } rows[] = {
+                {"right after the first", 0, 15, 1400, 1, HEARD_NOT, true},
+                {"at the same moment", 0, 15, 1000, 1, HEARD_NOT, true},
+                {"seconds later", 0, 15, 2000, 1, HEARD_NOT, false},
+                {"before", 0, 15, 900, 1, HEARD_NOT, false},
+                {"two of them", 0, 15, 1400, 2, HEARD_NOT, false},
+                {"thirty metres off", 30, 15, 1400, 1, HEARD_NOT, false},
+                {"somewhere", 0, 1000, 1400, 1, HEARD_NOT, false},
+                {"with a claim that nobody confirms", 0, 15, 1400, 1, -60, false},
+        };
+
+        for (size_t k = 0; k < ARRAY_LEN(rows); k++) {
+                Scene s = {0};
+
+                add_circle(&s, "1234", 4, 0, 0, 1000);
+                for (size_t i = 4; i < 4 + rows[k].silent; i++) {
+                        s.radio[add(&s, "1234", rows[k].x, 0, rows[k].after_ms)] = false;
+                        s.press[i].fix.accuracy_m = rows[k].accuracy_m;
+                }
+                listen(&s);
+                hear(&s, 4, 0, rows[k].claims);
+                cluster(&s);
+                assert_case(rows[k].name, together(&s, 0, 3));
+                assert_case(rows[k].name, together(&s, 0, 4) == rows[k].admitted);
         }
 }
 
@@ -495,10 +594,14 @@ int main(void)
         static const struct CMUnitTest tests[] = {
                 cmocka_unit_test(one_circle_is_one),
                 cmocka_unit_test(neighbours_with_the_same_code_are_two),
+                cmocka_unit_test(moments_help_to_cut),
+                cmocka_unit_test(moments_alone_cut_nothing),
                 cmocka_unit_test(a_queue_is_one),
                 cmocka_unit_test(two_openers_of_one_meeting_merge),
                 cmocka_unit_test(silence_beside_radio_is_refused),
                 cmocka_unit_test(a_third_without_radio_joins_a_pair_on_the_spot),
+                cmocka_unit_test(half_a_sighting_is_a_pair_as_well),
+                cmocka_unit_test(the_moment_speaks_for_one_silent_person),
                 cmocka_unit_test(claims_alone_do_not_admit),
                 cmocka_unit_test(a_hall_with_full_lists_is_one),
                 cmocka_unit_test(two_halls_with_full_lists_are_two),

@@ -406,6 +406,22 @@ static void the_silent_are_refused_at_once(void **state)
         town_close(t);
 }
 
+/* Else the second would be the only silent one beside those who gather on. */
+static void the_silent_are_refused_with_a_silent_opener(void **state)
+{
+        Town *t = town_open();
+
+        for (uint32_t i = 0; i < 4; i++)
+                press(t, someone(t, "1234", 0, 0, 20, 1500 * i), i == 0 ? -1 : 0);
+        hear_each_other(t, 1, 2, -60);
+        assert_int_equal(close_group_of(t, 0).n_members, 1);
+        assert_int_equal(read_group(t, group_of(t, 3)).phase, GROUP_ALONE);
+        assert_int_not_equal(group_of(t, 3), group_of(t, 0));
+        assert_int_equal(read_group(t, group_of(t, 1)).n_members, 2);
+        assert_int_equal(group_of(t, 2), group_of(t, 1));
+        town_close(t);
+}
+
 static void who_stays_inherits_the_group(void **state)
 {
         Town *t = town_open();
@@ -482,6 +498,7 @@ int main(void)
                 cmocka_unit_test(a_bridge_is_cut),
                 cmocka_unit_test(the_attacker_who_opened_is_left_alone),
                 cmocka_unit_test(the_silent_are_refused_at_once),
+                cmocka_unit_test(the_silent_are_refused_with_a_silent_opener),
                 cmocka_unit_test(who_stays_inherits_the_group),
                 cmocka_unit_test(a_copied_token_is_the_first_ones),
                 cmocka_unit_test(shortage_is_told),
