@@ -19,6 +19,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 NETLAB = os.path.join(HERE, "netlab")
 SKIP = 77
 CLOUD_PORT = 8470
+NOWHERE = "02:00:00:00:00:99"  # the address of no network card
 PATIENCE = 30  # seconds until something that should happen counts as not happening
 
 
@@ -239,7 +240,8 @@ class Terminal(Host):
         super().__init__(number)
         self.login, self.identity = login, identity
         with open(f"{os.environ['LAB_DIR']}/{number}/cloud", encoding="ascii") as f:
-            self.cloud_url = f"http://{f.read().strip()}:{CLOUD_PORT}"
+            self.cloud_address = f.read().strip()
+        self.cloud_url = f"http://{self.cloud_address}:{CLOUD_PORT}"
         with open(f"{HERE}/cards/{login}.vcf", encoding="utf-8", newline="") as f:
             self.vcard = f.read()
         self.run("useradd", "--create-home", login)
@@ -261,6 +263,21 @@ class Terminal(Host):
 
     def configure(self, settings="", identity=""):
         self.write("/etc/huddle/huddled.conf", f"[Cloud]\nUrl = {self.cloud_url}\nIdentity = {identity}\n{settings}")
+
+    def cut_route(self):
+        """From now on it knows that there is no way to the cloud."""
+        self.run("ip", "route", "add", "unreachable", self.cloud_address)
+
+    def lose_route(self):
+        """From now on what it sends to the cloud vanishes, and nobody says so."""
+        self.run("ip", "neigh", "replace", self.cloud_address, "lladdr", NOWHERE, "dev", "eth0", "nud", "permanent")
+
+    def open_route(self):
+        self.run("ip", "route", "del", "unreachable", self.cloud_address, check=False)
+        self.run("ip", "neigh", "del", self.cloud_address, "dev", "eth0", check=False)
+
+    def cloud_state(self):
+        return json.loads(self.huddle("status", "--json").stdout)["CloudState"]
 
     def log_in(self):
         """What systemd --user does for a person: a session bus, and the agent on it."""
