@@ -19,7 +19,7 @@ enum {
 
 static const char *const losses[] = {
         [CARD_LOSS_OTHERS] = "somebody else's card",
-        [CARD_LOSS_ORIGIN] = "it tells of the program that wrote the card",
+        [CARD_LOSS_ORIGIN] = "it is about the file, not about you",
         [CARD_LOSS_BASE64] = "its base64 is broken",
         [CARD_LOSS_MEDIA] = "neither a URI nor base64",
         [CARD_LOSS_SORTING] = "there is no name to sort by it",
@@ -185,11 +185,11 @@ static void tell(const Import *i)
         json_t *loss;
 
         if (i->charset && !i->cli->charset)
-                (void)fprintf(
-                        stderr,
-                        "huddle: the file does not say in which character set it is; it looks like %s\n"
-                        "(--charset reads it in another one)\n",
-                        i->charset);
+                (void)fprintf(stderr,
+                              "huddle: the file does not say everywhere in which character set it is; it "
+                              "looks like %s\n"
+                              "(--charset reads it in another one)\n",
+                              i->charset);
         json_array_foreach(i->lost, n, loss)
         {
                 json_int_t line = json_integer_value(json_object_get(loss, "line"));

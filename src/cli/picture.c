@@ -110,23 +110,32 @@ static bool may_stay(const unsigned char *bytes, size_t len)
                !memmem(bytes, len, "eXIf", 4) && !memmem(bytes, len, "http://ns.adobe.com/xap", 23);
 }
 
+static unsigned long in_kb(size_t bytes)
+{
+        return (unsigned long)(bytes + 1023) / 1024;
+}
+
+/* after: 0 where it could not be read. */
 static void tell(const Cli *cli, json_t *told, const char *property, size_t before, size_t after)
 {
         (void)json_array_append_new(told, json_pack("{s:s, s:I, s:I}", "property", property, "before",
                                                     (json_int_t)before, "after", (json_int_t)after));
         if (cli->json)
                 return;
-        if (after > 0)
+        if (after > 0 && before > PICTURE_BYTES_MAX)
+                (void)fprintf(stderr, "huddle: %s is made smaller: %lu kB instead of %lu\n", property,
+                              in_kb(after), in_kb(before));
+        else if (after > 0)
+                (void)fprintf(stderr, "huddle: what the camera wrote into %s is removed\n", property);
+        else if (before > PICTURE_BYTES_MAX)
                 (void)fprintf(stderr,
-                              "huddle: %s is made smaller, and what the camera wrote into it removed: %zu kB"
-                              " instead of %zu\n",
-                              property, (after + 1023) / 1024, (before + 1023) / 1024);
+                              "huddle: %s is left out: %lu kB are too much, and only a JPEG, PNG or GIF can "
+                              "be made smaller\n",
+                              property, in_kb(before));
         else
-                (void)fprintf(
-                        stderr,
-                        "huddle: %s is left out: %zu kB are too much, and only JPEG, PNG and GIF can be"
-                        " made smaller\n",
-                        property, (before + 1023) / 1024);
+                (void)fprintf(stderr,
+                              "huddle: %s is left out: it cannot be read, and may say where it was taken\n",
+                              property);
 }
 
 /* 0, or 1 where the value has been removed. */
