@@ -39,7 +39,8 @@ typedef struct Kind {
         uint32_t cut_permille; /* of terminals: without a way to the cloud but through neighbours, till it
                                   heals */
         uint32_t bad_permille; /* of terminals: help badly */
-        bool on_disk;          /* the cloud's store is a file, opened again after each death */
+        bool routes_change;
+        bool on_disk; /* the cloud's store is a file, opened again after each death */
         uint64_t first_seed;
 } Kind;
 
@@ -110,6 +111,7 @@ static const Kind cut_beside_bad_neighbours = {
         .kill_permille = 5,
         .cut_permille = 500,
         .bad_permille = 500,
+        .routes_change = true,
         .people_leave = true,
         .first_seed = 8000,
 };
@@ -215,6 +217,9 @@ static void storm(Round *r, uint64_t ms)
                         world_restart_cloud_in(w, chance_between(&w->chance, 1, 5000));
                 if (r->kind->people_leave && chance_permille(&w->chance, 30))
                         somebody_leaves(r);
+                if (r->kind->routes_change)
+                        net_set_route(w->net, (int)chance_below(&w->chance, TERMINALS),
+                                      chance_permille(&w->chance, 500));
         }
         w->kill_permille = 0;
 }
