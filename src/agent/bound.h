@@ -18,8 +18,9 @@ enum {
         BOUND_READ_MAX = 32 * 1024 * 1024, /* bytes of a card that is looked at */
 };
 
-/* Reads a card as card_parse does; one that is too large for that without the values that are too long or too many.
- * *ret is new. *ret_left_out counts the values that it lacks or that were cut. -errno, CARD_E_…. */
+/* Reads a card as card_parse does; one that is too large for that without the values that are too long or
+ * too many. *ret is new. *ret_left_out counts the values that it lacks or that were cut. -errno, CARD_E_….
+ */
 int card_read_bounded(Card **ret, unsigned *ret_left_out, const char *vcard);
 /* *ret is new. *ret_left_out counts the values that it lacks or that were cut. -errno, CARD_E_…. */
 int card_bound(Card **ret, unsigned *ret_left_out, const Card *c);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "bus.h"
 #include "bus-values.h"
+#include "eds-sources.h"
 #include "probe.h"
 #include "../log.h"
 
@@ -26,6 +27,8 @@ struct AgentBus {
         Agent *agent;
         Probe *probe;
         DBusMessage *probe_call;
+        EdsSources *sources;
+        DBusMessage *sources_call;
         Undo undos[UNDOS_MAX];
         size_t n_undos;
 };
@@ -143,6 +146,67 @@ static int handle_set_book(AgentBus *b, DBusMessage *m)
                 return refuse_errno(b, m, r);
         agent_look(b->agent); /* a book that is new has no cards yet */
         return answer_empty(b, m);
+}
+
+/* ---- ListEdsBooks ------------------------------------------------------------------------------- */
+
+static bool append_source(DBusMessageIter *list, const EdsSource *source)
+{
+        DBusMessageIter pair;
+        bool ok;
+
+        if (!dbus_message_iter_open_container(list, DBUS_TYPE_STRUCT, NULL, &pair))
+                return false;
+        ok = dbus_message_iter_append_basic(&pair, DBUS_TYPE_STRING, &source->uid) &&
+             dbus_message_iter_append_basic(&pair, DBUS_TYPE_STRING, &source->name);
+        return values_close(ok, list, &pair);
+}
+
+static DBusMessage *sources_reply(DBusMessage *call, const EdsSource *sources, size_t n)
+{
+        DBusMessage *reply = dbus_message_new_method_return(call);
+        DBusMessageIter at, list;
+        bool ok;
+
+        if (!reply)
+                return NULL;
+        dbus_message_iter_init_append(reply, &at);
+        ok = dbus_message_iter_open_container(&at, DBUS_TYPE_ARRAY, "(ss)", &list);
+        if (ok) {
+                for (size_t i = 0; i < n && ok; i++)
+                        ok = append_source(&list, &sources[i]);
+                ok = values_close(ok, &at, &list);
+        }
+        if (ok)
+                return reply;
+        dbus_message_unref(reply);
+        return NULL;
+}
+
+static void on_sources(void *userdata, const EdsSource *sources, size_t n, const char *trouble)
+{
+        AgentBus *b = userdata;
+        DBusMessage *call = TAKE_PTR(b->sources_call);
+        int r = *trouble ? refuse(b, call, AGENT_E_BOOK_REFUSED, trouble)
+                         : answer(b, sources_reply(call, sources, n));
+
+        if (r < 0)
+                log_error("ListEdsBooks stays without an answer: no memory");
+        dbus_message_unref(call);
+        b->sources = eds_sources_free(b->sources);
+}
+
+static int handle_list_eds_books(AgentBus *b, DBusMessage *m)
+{
+        int r;
+
+        if (b->sources)
+                return refuse(b, m, AGENT_E_BUSY, NULL);
+        r = eds_sources_new(&b->sources, b->bus, on_sources, b);
+        if (r < 0)
+                return refuse_errno(b, m, r);
+        b->sources_call = dbus_message_ref(m);
+        return 0;
 }
 
 /* ---- TestBook ----------------------------------------------------------------------------------- */
@@ -305,6 +369,7 @@ static int handle_undo(AgentBus *b, DBusMessage *m)
 /* org.huddle.Agent1.xml says the same; a test compares the two. */
 const AgentMethod agent_methods[] = {
         {"ListBooks", "", "aa{sv}", handle_list_books},
+        {"ListEdsBooks", "", "a(ss)", handle_list_eds_books},
         {"SetBook", "ss", "", handle_set_book},
         {"TestBook", "s", "", handle_test_book},
         {"ListCards", "", "aa{sv}", handle_list_cards},
@@ -362,6 +427,9 @@ AgentBus *agent_bus_free(AgentBus *b)
         if (!b)
                 return NULL;
         dbus_connection_unregister_object_path(b->bus, AGENT_PATH);
+        eds_sources_free(b->sources);
+        if (b->sources_call)
+                dbus_message_unref(b->sources_call);
         probe_free(b->probe);
         if (b->probe_call)
                 dbus_message_unref(b->probe_call);

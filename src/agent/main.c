@@ -160,7 +160,7 @@ static bool has_eds(DBusConnection *session)
 
         if (reply && dbus_message_get_args(reply, NULL, DBUS_TYPE_ARRAY, DBUS_TYPE_STRING, &names, &n,
                                            DBUS_TYPE_INVALID))
-                has = eds_version(names, n) > 0;
+                has = eds_version(EDS_NAME, names, n) > 0;
         dbus_free_string_array(names);
         if (reply)
                 dbus_message_unref(reply);

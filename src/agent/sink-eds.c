@@ -163,15 +163,17 @@ static void on_found(EdsSink *e, DBusMessage *reply)
                      on_open);
 }
 
-unsigned eds_version(char *const *names, int n)
+unsigned eds_version(const char *name, char *const *names, int n)
 {
+        size_t len = strlen(name);
         unsigned highest = 0;
 
         for (int i = 0; i < n; i++) {
                 unsigned version;
                 char rest;
 
-                if (sscanf(names[i], EDS_NAME "%u%c", &version, &rest) == 1)
+                if (strncmp(names[i], name, len) == 0 &&
+                    sscanf(names[i] + len, "%u%c", &version, &rest) == 1)
                         highest = MAX(highest, version);
         }
         return highest;
@@ -186,7 +188,7 @@ static void on_names(EdsSink *e, DBusMessage *reply)
 
         if (dbus_message_get_args(reply, NULL, DBUS_TYPE_ARRAY, DBUS_TYPE_STRING, &names, &n,
                                   DBUS_TYPE_INVALID))
-                e->version = eds_version(names, n);
+                e->version = eds_version(EDS_NAME, names, n);
         dbus_free_string_array(names);
         if (e->version == 0) {
                 fail(e, -ENOENT, "it is not installed");

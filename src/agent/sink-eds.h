@@ -19,5 +19,5 @@
 /* bus is the session bus, attached to the loop. */
 int sink_eds_new(Sink **ret, DBusConnection *bus, const char *book);
 
-/* Highest number of names that begin with EDS_NAME; 0: none. */
-unsigned eds_version(char *const *names, int n);
+/* Highest number that follows a name (EDS_NAME) among names; 0: none. */
+unsigned eds_version(const char *name, char *const *names, int n);

@@ -145,6 +145,26 @@ static Exit list(Cli *cli)
         return EXIT_DONE;
 }
 
+/* The books of Evolution Data Server. */
+static Exit list_eds(Cli *cli)
+{
+        json_auto_t *reply = NULL;
+        size_t i;
+        json_t *book;
+        Exit code = bus_call(cli, agent_method("ListEdsBooks"), &reply);
+
+        if (code != EXIT_DONE)
+                return code;
+        if (cli->json) {
+                print_json(json_incref(json_array_get(reply, 0)));
+                return EXIT_DONE;
+        }
+        json_array_foreach(json_array_get(reply, 0), i, book)(void)
+                printf("%-44s %s\n", shown(json_string_value(json_array_get(book, 0))),
+                       shown(json_string_value(json_array_get(book, 1))));
+        return EXIT_DONE;
+}
+
 /* ---- choose, test ------------------------------------------------------------------------------- */
 
 /* The agent has another working directory. New, or NULL where there is no memory. */
@@ -210,6 +230,8 @@ Exit command_book(Cli *cli, int n, char **argv)
         cli->patient = true;
         if (strcmp(verb, "list") == 0 && n <= 1)
                 return list(cli);
+        if (strcmp(verb, "list") == 0 && n == 2 && strcmp(argv[1], "eds") == 0)
+                return list_eds(cli);
         if (strcmp(verb, "test") == 0 && n <= 2)
                 return test(cli, n == 2 ? argv[1] : NULL);
         if (strcmp(verb, "use") == 0 && (n == 2 || n == 3))
@@ -220,7 +242,7 @@ Exit command_book(Cli *cli, int n, char **argv)
                 return set(cli, argv[1], "auto");
         return complain(
                 cli, EXIT_USAGE, NULL,
-                "usage: huddle book [list | use KIND [WHICH] | drop KIND | auto KIND | test [KIND]]");
+                "usage: huddle book [list [eds] | use KIND [WHICH] | drop KIND | auto KIND | test [KIND]]");
 }
 
 /* ---- undo --------------------------------------------------------------------------------------- */

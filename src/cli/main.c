@@ -34,7 +34,7 @@ static const struct {
         {"record", "[N] [--png FILE] [--svg FILE] | [N] --revoke",
          "number and password for people who were absent", 0, 1, command_record},
         {"fetch", "NUMBER [-]", "the cards of an exchange one was absent from", 1, 2, command_fetch},
-        {"book", "[list | use KIND [WHICH] | drop KIND | auto KIND | test [KIND]]",
+        {"book", "[list [eds] | use KIND [WHICH] | drop KIND | auto KIND | test [KIND]]",
          "the address books that cards go into", 0, 3, command_book},
         {"undo", "N", "take the cards of the N-th last exchange out of the address books", 1, 1,
          command_undo},

@@ -134,8 +134,8 @@ static void test_eds_names(void **state)
         char *names[] = {(char[]){"org.freedesktop.DBus"}, (char[]){EDS_NAME "9"}, (char[]){EDS_NAME "10"},
                          (char[]){EDS_NAME "11x"}, (char[]){EDS_NAME}};
 
-        assert_int_equal(eds_version(names, ARRAY_LEN(names)), 10);
-        assert_int_equal(eds_version(names, 1), 0);
+        assert_int_equal(eds_version(EDS_NAME, names, ARRAY_LEN(names)), 10);
+        assert_int_equal(eds_version(EDS_NAME, names, 1), 0);
 }
 
 /* ---- what the user says ------------------------------------------------------------------------- */
