@@ -210,20 +210,19 @@ int card_set_inline(Card *c, const char *property, size_t n, const char *media, 
 {
         CardProperty *p = nth(c, property, n);
         size_t i = p ? (size_t)(p - c->properties) : 0;
-        char *uri;
+        _cleanup_free_ char *uri = bytes ? make_data_uri(media, bytes, len) : NULL;
 
+        if (bytes && !uri)
+                return -ENOMEM;
         if (!p)
-                return -ENOENT;
+                return bytes ? card_append(c, property, uri) : -ENOENT;
         if (!bytes) {
                 card_property_done(p);
                 memmove(p, p + 1, (--c->n_properties - i) * sizeof *p);
                 return 0;
         }
-        uri = make_data_uri(media, bytes, len);
-        if (!uri)
-                return -ENOMEM;
         free(p->value);
         free(p->text);
         p->text = NULL;
-        return card_property_set(p, uri);
+        return card_property_set(p, TAKE_PTR(uri));
 }

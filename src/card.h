@@ -109,7 +109,8 @@ const char *card_value(const Card *c, const char *property, size_t n);
 /* The bytes of the n-th value of a property, where they are in the card; new. -ENOENT: there is no such
  * value, or it is somewhere else. */
 int card_inline(const Card *c, const char *property, size_t n, unsigned char **ret, size_t *ret_len);
-/* Puts others in their place, of that media type ("image/jpeg"); bytes NULL: removes the value. */
+/* Puts others in their place, of that media type ("image/jpeg"); where there is no such value adds one. bytes NULL:
+ * removes it. */
 int card_set_inline(Card *c, const char *property, size_t n, const char *media, const void *bytes,
                     size_t len);
 

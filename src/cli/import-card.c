@@ -266,6 +266,30 @@ static Exit take(Import *i, size_t from)
                 json_pack("{s:O, s:O, s:s*}", "lost", i->lost, "pictures", pictures, "charset", i->charset));
 }
 
+Exit set_picture(Cli *cli, const char *path)
+{
+        _cleanup_(card_freep) Card *c = NULL;
+        _cleanup_free_ unsigned char *small = NULL;
+        Import i = {.cli = cli};
+        size_t len;
+        Exit code = own_card(cli, &c, NULL);
+        int r;
+
+        if (code != EXIT_DONE)
+                return code;
+        r = read_path(&i, path);
+        if (r == 0)
+                r = picture_fit(i.bytes, i.len, &small, &len);
+        free(i.bytes);
+        if (r < 0)
+                return complain(cli, EXIT_FAILED, NULL, "%s: %s", shown(path),
+                                r == -EINVAL ? "that is no JPEG, PNG or GIF" : strerror(-r));
+        r = card_set(c, "PHOTO", "");
+        if (r == 0)
+                r = card_set_inline(c, "PHOTO", 0, "image/jpeg", small, len);
+        return r ? complain_card(cli, r, 0) : send_card(cli, c, NULL);
+}
+
 Exit import_card(Cli *cli, const char *path, const char *who)
 {
         Import i = {.cli = cli, .charset = cli->charset, .lost = json_array()};

@@ -22,7 +22,7 @@ static const struct {
          command_register},
         {"confirm", "[CODE]", "the code that the operator sent to the handle", 0, 1, command_confirm},
         {"unregister", "", "delete the account everywhere", 0, 0, command_unregister},
-        {"card", "show [--share PROFILE|FIELDS] | set FIELD=VALUE… | import FILE [WHO] [--charset NAME]",
+        {"card", "show [--share PROFILE|FIELDS] | set FIELD=VALUE… | import FILE [WHO] [--charset NAME] | picture FILE",
          "your own card", 1, 64, command_card},
         {"share", "[PROFILE [FIELDS]]", "which fields of it are given away", 0, 2, command_share},
         {"exchange", "[CODE|-] [--share PROFILE|FIELDS] [--window S] [--words 2|3 | --party] [--auto]",

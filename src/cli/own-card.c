@@ -160,7 +160,7 @@ static int set_fields(Card *c, char **fields, char **values, int n)
         return r;
 }
 
-static Exit own_card(Cli *cli, Card **ret, const char *name)
+Exit own_card(Cli *cli, Card **ret, const char *name)
 {
         json_auto_t *reply = NULL;
         const char *vcard;
@@ -206,16 +206,20 @@ Exit command_card(Cli *cli, int n, char **argv)
 {
         bool shows = strcmp(argv[0], "show") == 0 && n == 1;
         bool sets = strcmp(argv[0], "set") == 0 && n >= 2 && n <= FIELDS_MAX;
+        bool pictures = strcmp(argv[0], "picture") == 0 && n == 2;
         bool imports = strcmp(argv[0], "import") == 0 && (n == 2 || n == 3);
         Exit code;
 
-        if (!shows && !sets && !imports)
-                return complain(cli, EXIT_USAGE, NULL,
-                                "usage: huddle card show | set FIELD=VALUE… | import FILE [WHO]");
+        if (!shows && !sets && !pictures && !imports)
+                return complain(
+                        cli, EXIT_USAGE, NULL,
+                        "usage: huddle card show | set FIELD=VALUE… | import FILE [WHO] | picture FILE");
         code = bus_connect(cli);
         if (code != EXIT_DONE)
                 return code;
         if (shows)
                 return show(cli);
+        if (pictures)
+                return set_picture(cli, argv[1]);
         return sets ? set(cli, n - 1, argv + 1) : import_card(cli, argv[1], argv[2]);
 }
