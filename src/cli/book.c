@@ -11,6 +11,8 @@
 #define AGENT_PATH "/org/huddle/Agent"
 #define AGENT_INTERFACE "org.huddle.Agent1"
 
+enum { REMARKABLE_MAX = 100 /* lines about cards that were kept apart or cut */ };
+
 static DBusMessage *agent_method(const char *member)
 {
         return dbus_message_new_method_call(AGENT_NAME, AGENT_PATH, AGENT_INTERFACE, member);
@@ -85,13 +87,11 @@ static const char *reason_of(const json_t *card)
 static void print_remarkable(const json_t *card)
 {
         time_t when = (time_t)json_integer_value(json_object_get(card, "Time"));
-        const char *reason = reason_of(card), *state = text_of(card, "State");
+        const char *reason = reason_of(card);
         unsigned left_out = number_of(card, "LeftOut");
         struct tm tm;
         char day[16] = "?";
 
-        if (state && strcmp(state, "undone") == 0)
-                return;
         if (localtime_r(&when, &tm))
                 (void)strftime(day, sizeof day, "%Y-%m-%d", &tm);
         if (reason)
@@ -104,12 +104,16 @@ static void print_remarkable(const json_t *card)
 
 static bool is_remarkable(const json_t *card)
 {
-        return reason_of(card) || number_of(card, "LeftOut") > 0;
+        const char *state = text_of(card, "State");
+
+        return (!state || strcmp(state, "undone") != 0) &&
+               (reason_of(card) || number_of(card, "LeftOut") > 0);
 }
 
+/* The newest of them; --json has all. */
 static void print_cards(const json_t *cards)
 {
-        bool any = false;
+        unsigned n = 0;
         size_t i;
         json_t *card;
 
@@ -117,11 +121,13 @@ static void print_cards(const json_t *cards)
         {
                 if (!is_remarkable(card))
                         continue;
-                if (!any)
+                if (n++ == 0)
                         (void)puts("\nKept apart, or cut:");
-                any = true;
-                print_remarkable(card);
+                if (n <= REMARKABLE_MAX)
+                        print_remarkable(card);
         }
+        if (n > REMARKABLE_MAX)
+                (void)printf("  and %u older ones\n", n - REMARKABLE_MAX);
 }
 
 static Exit list(Cli *cli)
