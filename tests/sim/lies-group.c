@@ -364,7 +364,7 @@ static const LieRow rows[] = {
         {"opening with another signing key", bend_sign_key, LIE_REFUSED},
         {"opening with another hash 1", bend_hash1, LIE_REFUSED},
         {"opening with another hash 2", bend_hash2, LIE_REFUSED},
-        {"opening with another nonce", bend_nonce, LIE_REFUSED},
+        {"commitment ground: opening with another nonce", bend_nonce, LIE_REFUSED},
         {"opening of nobody", bend_member_id, LIE_REFUSED},
         {"one's own opening altered", bend_own_opening, LIE_REFUSED},
         {"openings under each other's names", cross_openings, LIE_REFUSED},
