@@ -41,6 +41,20 @@ int exchange_save(Exchange *x)
         return snapshot_save(x->settings.store, x->number, x->uid, &x->s);
 }
 
+void exchange_recall_proofs(Exchange *x)
+{
+        x->group->budget = x->s.budget;
+        for (size_t i = 0; i < x->s.n_proofs; i++) {
+                const SnapshotProof *p = &x->s.proofs[i];
+                GroupMember *m = group_find(x->group, &p->member);
+
+                if (!m)
+                        continue;
+                m->unproven = m->failed = p->failed;
+                m->proof.answered_run = p->answered_run;
+        }
+}
+
 void exchange_enter(Exchange *x, ExchangeState state)
 {
         x->state = state;

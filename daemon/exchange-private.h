@@ -77,6 +77,7 @@ static inline Clock *exchange_clock(const Exchange *x)
 void exchange_note(const Exchange *x, int priority, const char *format, ...)
         __attribute__((format(printf, 3, 4)));
 int exchange_save(Exchange *x);
+void exchange_recall_proofs(Exchange *x); /* guesses and runs of before a restart, into the group */
 void exchange_enter(Exchange *x, ExchangeState state); /* without a deadline at first */
 int exchange_set_deadline(Exchange *x, uint64_t delay_ms, TimerFunc func);
 void exchange_radios_on(Exchange *x);

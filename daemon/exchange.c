@@ -369,19 +369,6 @@ static int gather(Exchange *x, uint32_t deadline_in_ms)
 
 /* ---- open: the group has closed ---- */
 
-static void recall_proofs(Group *g, const Snapshot *s)
-{
-        g->budget = s->budget;
-        for (size_t i = 0; i < s->n_proofs; i++) {
-                GroupMember *m = group_find(g, &s->proofs[i].member);
-
-                if (!m)
-                        continue;
-                m->unproven = m->failed = s->proofs[i].failed;
-                m->proof.answered_run = s->proofs[i].answered_run;
-        }
-}
-
 static int group_from_snapshot(Exchange *x)
 {
         int r = group_new(&x->group, &x->s.keys, &x->commitment, &x->settings.cloud_identity->sign_key,
@@ -395,7 +382,7 @@ static int group_from_snapshot(Exchange *x)
         if (x->s.has_group_key)
                 (void)group_offer_key(x->group, &x->s.group_key);
         x->group->key_run = x->s.key_run;
-        recall_proofs(x->group, &x->s);
+        exchange_recall_proofs(x);
         x->members = calloc(x->group->n, sizeof *x->members);
         return x->members ? 0 : -ENOMEM;
 }

@@ -13,6 +13,19 @@
 
 enum { SIZE = 1000, NOBODY = 65534 };
 
+/* AddressSanitizer lets nobody lock memory: it takes terabytes of addresses. */
+#if defined(__SANITIZE_ADDRESS__)
+static const bool can_lock = false;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+static const bool can_lock = false;
+#else
+static const bool can_lock = true;
+#endif
+#else
+static const bool can_lock = true;
+#endif
+
 /* What the kernel says of the mapping that holds p (proc(5): lo is locked, dd is left out of core dumps). */
 static bool has_flag(const void *p, const char *flag)
 {
@@ -46,7 +59,8 @@ static void secrets_are_locked(void **state)
         assert_non_null(ordinary);
         assert_true(is_zero(p));
         memset(p, 1, SIZE);
-        assert_true(has_flag(p, " lo") && has_flag(p, " dd"));
+        assert_true(has_flag(p, " dd"));
+        assert_int_equal(has_flag(p, " lo"), can_lock);
         assert_false(has_flag(ordinary, " lo"));
         secret_release(p);
         secret_release(NULL);
