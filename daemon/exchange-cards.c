@@ -1,8 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* exchange-cards.c - the cards that come become durable, each once */
+/* exchange-cards.c - our own card is sealed; those that come become durable, each once */
 #include "exchange-private.h"
 
 #include <string.h>
+
+int exchange_seal_card(Exchange *x, const Card *card)
+{
+        _cleanup_(secret_freep) char *name = NULL, *rest = NULL;
+        int r = card_split(&name, &rest, card);
+
+        if (r == 0)
+                r = card_seal(&x->s.parts.bytes[0], &x->s.parts.len[0], name, strlen(name),
+                              &x->s.keys.card_keys[0], &x->s.keys.id, 1);
+        if (r == 0)
+                r = card_seal(&x->s.parts.bytes[1], &x->s.parts.len[1], rest, strlen(rest),
+                              &x->s.keys.card_keys[1], &x->s.keys.id, 2);
+        return r <= 0 ? r : -E2BIG;
+}
 
 static int store_card(Exchange *x, GroupMember *m)
 {

@@ -99,6 +99,7 @@ int exchange_open(Exchange *x, const Huddle__V1__Signed *roster);
 
 /* ---- exchange-cards.c ---- */
 /* Stores the cards that can be opened. Fair: none is opened before our own is released. */
+int exchange_seal_card(Exchange *x, const Card *card); /* -E2BIG: a part is larger than CARD_PART_MAX */
 int exchange_take_cards(Exchange *x);
 int exchange_recall_cards(Exchange *x); /* those stored before a restart count */
 

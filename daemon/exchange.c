@@ -166,20 +166,6 @@ static void on_life_over(void *userdata)
 
 /* ---- press, and listen ---- */
 
-static int seal_card(Exchange *x, const Card *card)
-{
-        _cleanup_(secret_freep) char *name = NULL, *rest = NULL;
-        int r = card_split(&name, &rest, card);
-
-        if (r == 0)
-                r = card_seal(&x->s.parts.bytes[0], &x->s.parts.len[0], name, strlen(name),
-                              &x->s.keys.card_keys[0], &x->s.keys.id, 1);
-        if (r == 0)
-                r = card_seal(&x->s.parts.bytes[1], &x->s.parts.len[1], rest, strlen(rest),
-                              &x->s.keys.card_keys[1], &x->s.keys.id, 2);
-        return r <= 0 ? r : -E2BIG;
-}
-
 static void commit(Exchange *x)
 {
         Bytes32 hash[2];
@@ -244,7 +230,7 @@ int exchange_new(Exchange **ret, const ExchangeSettings *settings, uint32_t uid,
         member_keys_draw(&x->s.keys);
         randombytes_buf(x->s.token.b, sizeof x->s.token.b);
         x->join_until_ms = x->s.press_ms + JOIN_TRIES_MS;
-        r = seal_card(x, card);
+        r = exchange_seal_card(x, card);
         if (r < 0)
                 return r;
         commit(x);
