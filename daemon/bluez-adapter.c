@@ -5,12 +5,16 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
 
 #define ADAPTER "org.bluez.Adapter1"
 #define ADVERTISING "org.bluez.LEAdvertisingManager1"
 #define MONITORING "org.bluez.AdvertisementMonitorManager1"
 
-enum { RETRY_US = 3 * 1000 * 1000 };
+enum {
+        RETRY_US = 3 * 1000 * 1000,
+        HUSH_US = 4 * 1000 * 1000, /* a connection takes half a second, an advertiser's interval included */
+};
 
 typedef enum Listening {
         LISTENING_NOT,
@@ -18,16 +22,29 @@ typedef enum Listening {
         LISTENING_DISCOVERY, /* active: all the time */
 } Listening;
 
+/* An object of ours that bluetoothd advertises. */
+typedef struct Advertisement {
+        char *path;
+        bool on;
+        bool refused; /* until the next try */
+} Advertisement;
+
 struct Adapter {
         const AdapterSettings *settings;
         char *path;
-        char *advertisement; /* path of our object */
         bool powered;
         bool can_advertise;
         bool can_monitor;
-        bool advertising;
+        char address[18], address_type[8];
+        L2capEnd end;
+        bool links; /* may be made */
+        Advertisement token, port;
+        sd_event_source *listener; /* owns the socket */
+        uint8_t psm;
         Listening listening;
+        bool hushed;           /* not listening for a moment, on purpose */
         DBusPendingCall *call; /* one step at a time */
+        Advertisement *asked;  /* what it is about, of a registration */
         sd_event_source *again;
         bool told; /* what adapter_on_air said last */
 };
@@ -72,7 +89,7 @@ static bool take_reply(Adapter *a, const char *what)
         return ok;
 }
 
-static void send(Adapter *a, DBusMessage *call)
+static void post(Adapter *a, DBusMessage *call)
 {
         (void)bluez_call(a->settings->bluez, call, NULL, NULL,
                          NULL); /* bluetoothd that is gone knows nothing */
@@ -88,24 +105,27 @@ static void tell(Adapter *a)
         a->settings->changed(a->settings->userdata, a);
 }
 
-static void start_again(Adapter *a)
+static void start_again(Adapter *a, uint64_t after_us)
 {
-        (void)sd_event_source_set_time_relative(a->again, RETRY_US);
+        (void)sd_event_source_set_time_relative(a->again, after_us);
         (void)sd_event_source_set_enabled(a->again, SD_EVENT_ONESHOT);
 }
 
 static void step(Adapter *a, DBusMessage *call, DBusPendingCallNotifyFunction done)
 {
         if (bluez_call(a->settings->bluez, call, &a->call, done, a) < 0)
-                start_again(a);
+                start_again(a, RETRY_US);
 }
 
 /* ---- steps: advertise, then listen ---- */
 
+static void proceed(Adapter *a);
+
 static void settle(Adapter *a)
 {
-        if (!adapter_on_air(a))
-                start_again(a);
+        a->hushed = false;
+        if (!adapter_on_air(a) || (a->listener && !a->port.on))
+                start_again(a, RETRY_US);
         tell(a);
 }
 
@@ -189,28 +209,46 @@ static void on_advertising(DBusPendingCall *pending, void *userdata)
 {
         Adapter *a = userdata;
 
-        a->advertising = take_reply(a, "to advertise");
-        listen_for_others(a);
+        a->asked->on = take_reply(a, "to advertise");
+        a->asked->refused = !a->asked->on;
+        proceed(a);
+}
+
+static void advertise(Adapter *a, Advertisement *what)
+{
+        a->asked = what;
+        step(a, method_of(a, ADVERTISING, "RegisterAdvertisement", what->path, true), on_advertising);
+}
+
+static void take_back(Adapter *a, Advertisement *what)
+{
+        post(a, method_of(a, ADVERTISING, "UnregisterAdvertisement", what->path, false));
+        what->on = what->refused = false;
 }
 
 static void stop_listening(Adapter *a)
 {
         if (a->listening == LISTENING_MONITOR)
-                send(a, method_of(a, MONITORING, "UnregisterMonitor", BLUEZ_ROOT, false));
+                post(a, method_of(a, MONITORING, "UnregisterMonitor", BLUEZ_ROOT, false));
         else if (a->listening == LISTENING_DISCOVERY)
-                send(a, method(a, ADAPTER, "StopDiscovery"));
+                post(a, method(a, ADAPTER, "StopDiscovery"));
         a->listening = LISTENING_NOT;
 }
 
-/* First the advertisement, then the ear: a controller with legacy advertising alone takes no new address
- * while it scans, and the kernel then refuses the advertisement. */
+/* First the token, then the ear: a controller with legacy advertising alone takes no new address while it
+ * scans, and the kernel then refuses the advertisement. */
 static void proceed(Adapter *a)
 {
-        if (a->advertising)
+        if (a->call)
+                return;
+        if (!a->token.on && !a->token.refused)
+                advertise(a, &a->token);
+        else if (a->listener && !a->port.on && !a->port.refused)
+                advertise(a, &a->port);
+        else if (a->listening == LISTENING_NOT)
                 listen_for_others(a);
         else
-                step(a, method_of(a, ADVERTISING, "RegisterAdvertisement", a->advertisement, true),
-                     on_advertising);
+                settle(a);
 }
 
 static int on_again(sd_event_source *s, uint64_t usec, void *userdata)
@@ -218,9 +256,54 @@ static int on_again(sd_event_source *s, uint64_t usec, void *userdata)
         Adapter *a = userdata;
 
         a->call = bluez_call_cancel(a->call);
-        stop_listening(a);
+        if (!a->token.on)
+                stop_listening(a);
+        a->token.refused = a->port.refused = false;
         proceed(a);
         return 0;
+}
+
+/* ---- links ---- */
+
+static int on_caller(sd_event_source *s, int fd, uint32_t events, void *userdata)
+{
+        Adapter *a = userdata;
+
+        if (a->settings->calling(a->settings->userdata, a, fd)) {
+                take_back(a, &a->port); /* the connection has ended it, for bluetoothd it is still there */
+                if (!a->hushed)
+                        proceed(a);
+        }
+        return 0;
+}
+
+void adapter_hush(Adapter *a)
+{
+        if (a->call || a->listening != LISTENING_DISCOVERY)
+                return;
+        stop_listening(a);
+        a->hushed = true;
+        start_again(a, HUSH_US);
+}
+
+static void open_port(Adapter *a)
+{
+        _cleanup_close_ int fd = -1;
+        int r;
+
+        a->links = a->settings->connections && l2cap_end_read(&a->end, a->address, a->address_type) == 0;
+        if (!a->links || !a->settings->helps)
+                return;
+        r = l2cap_listen(&fd, &a->psm, &a->end);
+        if (r >= 0)
+                r = sd_event_add_io(a->settings->event, &a->listener, fd, EPOLLIN, on_caller, a);
+        if (r < 0) {
+                log_line(LOG_INFO, "RADIO=l2cap", "%s: no listener: %s", a->path, strerror(-r));
+                return;
+        }
+        (void)sd_event_source_set_io_fd_own(a->listener, true);
+        (void)sd_event_source_set_description(a->listener, "l2cap-listener");
+        fd = -1;
 }
 
 /* ---- what is told of it ---- */
@@ -235,41 +318,65 @@ static void stop(Adapter *a)
         (void)sd_event_source_set_enabled(a->again, SD_EVENT_OFF);
         a->call = bluez_call_cancel(a->call);
         stop_listening(a);
-        send(a, method_of(a, ADVERTISING, "UnregisterAdvertisement", a->advertisement, false));
-        a->advertising = false;
+        a->hushed = false;
+        take_back(a, &a->token);
+        take_back(a, &a->port);
+        a->listener = sd_event_source_disable_unref(a->listener);
+        a->links = false;
 }
 
 static void see(Adapter *a, bool was_usable)
 {
         if (was_usable == is_usable(a))
                 return;
-        if (is_usable(a))
+        if (is_usable(a)) {
+                open_port(a);
                 proceed(a);
-        else {
+        } else {
                 log_line(LOG_INFO, "RADIO=ble", "%s is not there or switched off", a->path);
                 stop(a);
         }
         tell(a);
 }
 
+static void read_text(char *ret, size_t size, DBusMessageIter *value)
+{
+        const char *text;
+
+        if (dbus_message_iter_get_arg_type(value) != DBUS_TYPE_STRING)
+                return;
+        dbus_message_iter_get_basic(value, &text);
+        (void)snprintf(ret, size, "%s", text);
+}
+
+static void read_adapter(Adapter *a, DBusMessageIter *properties)
+{
+        DBusMessageIter value;
+        dbus_bool_t powered;
+        const char *name;
+
+        while (bluez_next_property(properties, &name, &value))
+                if (strcmp(name, "Address") == 0)
+                        read_text(a->address, sizeof a->address, &value);
+                else if (strcmp(name, "AddressType") == 0)
+                        read_text(a->address_type, sizeof a->address_type, &value);
+                else if (strcmp(name, "Powered") == 0 &&
+                         dbus_message_iter_get_arg_type(&value) == DBUS_TYPE_BOOLEAN) {
+                        dbus_message_iter_get_basic(&value, &powered);
+                        a->powered = powered;
+                }
+}
+
 void adapter_shown(Adapter *a, const char *interface, DBusMessageIter *properties)
 {
         bool was_usable = is_usable(a);
-        const char *name;
-        DBusMessageIter value;
-        dbus_bool_t powered;
 
         if (strcmp(interface, ADVERTISING) == 0)
                 a->can_advertise = true;
         else if (strcmp(interface, MONITORING) == 0)
                 a->can_monitor = true;
         else if (strcmp(interface, ADAPTER) == 0)
-                while (bluez_next_property(properties, &name, &value))
-                        if (strcmp(name, "Powered") == 0 &&
-                            dbus_message_iter_get_arg_type(&value) == DBUS_TYPE_BOOLEAN) {
-                                dbus_message_iter_get_basic(&value, &powered);
-                                a->powered = powered;
-                        }
+                read_adapter(a, properties);
         see(a, was_usable);
 }
 
@@ -288,8 +395,10 @@ void adapter_hidden(Adapter *a, const char *interface)
 
 void adapter_released(Adapter *a, const char *path)
 {
-        if (strcmp(path, a->advertisement) == 0)
-                a->advertising = false;
+        if (strcmp(path, a->token.path) == 0)
+                a->token.on = false;
+        else if (strcmp(path, a->port.path) == 0)
+                a->port.on = false;
         else if (strcmp(path, BLUEZ_MONITOR_PATH) == 0 && a->listening == LISTENING_MONITOR)
                 a->listening = LISTENING_NOT;
         else
@@ -298,9 +407,22 @@ void adapter_released(Adapter *a, const char *path)
                 settle(a);
 }
 
+bool adapter_advertises(const Adapter *a, const char *path, uint8_t *ret_psm)
+{
+        bool port = strcmp(path, a->port.path) == 0;
+
+        *ret_psm = port ? a->psm : 0;
+        return port || strcmp(path, a->token.path) == 0;
+}
+
+const L2capEnd *adapter_end(const Adapter *a)
+{
+        return a->links ? &a->end : NULL;
+}
+
 bool adapter_on_air(const Adapter *a)
 {
-        return a->advertising && a->listening != LISTENING_NOT;
+        return a->token.on && (a->listening != LISTENING_NOT || a->hushed);
 }
 
 const char *adapter_path(const Adapter *a)
@@ -317,20 +439,27 @@ bool adapter_owns(const Adapter *a, const char *path)
 
 /* ---- life ---- */
 
+static char *join(const char *a, const char *b, const char *c)
+{
+        char *joined;
+
+        return asprintf(&joined, "%s%s%s", a, b, c) < 0 ? NULL : joined;
+}
+
 int adapter_new(Adapter **ret, const AdapterSettings *settings, const char *path)
 {
         _cleanup_(adapter_freep) Adapter *a = calloc(1, sizeof *a);
-        const char *name = strrchr(path, '/');
+        const char *name = strrchr(path, '/'); /* "/hci0" */
         int r;
 
         if (!a)
                 return -ENOMEM;
         a->settings = settings;
         a->path = strdup(path);
-        if (!a->path || asprintf(&a->advertisement, BLUEZ_ROOT "%s", name ? name : "") < 0) {
-                a->advertisement = NULL;
+        a->token.path = join(BLUEZ_ROOT, name, "/token");
+        a->port.path = join(BLUEZ_ROOT, name, "/port");
+        if (!a->path || !a->token.path || !a->port.path)
                 return -ENOMEM;
-        }
         r = sd_event_add_time_relative(settings->event, &a->again, CLOCK_MONOTONIC, 0, 0, on_again, a);
         if (r >= 0)
                 r = sd_event_source_set_enabled(a->again, SD_EVENT_OFF);
@@ -347,7 +476,9 @@ Adapter *adapter_free(Adapter *a)
                 return NULL;
         bluez_call_cancel(a->call);
         sd_event_source_disable_unref(a->again);
-        free(a->advertisement);
+        sd_event_source_disable_unref(a->listener);
+        free(a->token.path);
+        free(a->port.path);
         free(a->path);
         free(a);
         return NULL;

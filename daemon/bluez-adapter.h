@@ -6,6 +6,7 @@
 #pragma once
 
 #include "bluez.h"
+#include "link-l2cap.h"
 
 typedef struct Adapter Adapter;
 
@@ -13,7 +14,11 @@ typedef struct AdapterSettings { /* borrowed, outlives the adapter */
         Bluez *bluez;
         sd_event *event;
         void (*changed)(void *userdata, Adapter *a); /* adapter_on_air changed */
+        /* l2cap_accept has somebody; true: there is a new connection below a link */
+        bool (*calling)(void *userdata, Adapter *a, int listening);
         void *userdata;
+        bool connections; /* may be made */
+        bool helps;       /* then: shows a listener and takes links */
 } AdapterSettings;
 
 /* path: that of its object, /org/bluez/hciN. Silent until adapter_shown has told that it is powered. */
@@ -26,6 +31,14 @@ void adapter_shown(Adapter *a, const char *interface, DBusMessageIter *propertie
 void adapter_hidden(Adapter *a, const char *interface);
 /* bluetoothd no longer advertises, or listens for, the object of ours at this path. */
 void adapter_released(Adapter *a, const char *path);
+
+/* Whether this is the path of an advertisement of its; the PSM it shows, 0: it is the broadcast. */
+bool adapter_advertises(const Adapter *a, const char *path, uint8_t *ret_psm);
+/* A connection is about to be made: no discovery for a while. The kernel waits for its end, since it hears
+ * each advertisement once in a scan. */
+void adapter_hush(Adapter *a);
+/* Where its links come from; NULL: none are made. */
+const L2capEnd *adapter_end(const Adapter *a);
 
 /* Whether it advertises and listens. */
 bool adapter_on_air(const Adapter *a);

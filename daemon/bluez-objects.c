@@ -119,11 +119,11 @@ static bool append_properties(DBusMessageIter *to, const Property *properties, s
         return close_container(ok, to, &dict);
 }
 
-static bool append_advertisement(DBusMessageIter *to, const Beacon *beacon, bool connectable)
+static bool append_advertisement(DBusMessageIter *to, const Beacon *beacon)
 {
         static const uint32_t min = INTERVAL_MIN, max = INTERVAL_MAX;
         const Property properties[] = {
-                {"Type", "s", append_string, connectable ? "peripheral" : "broadcast"},
+                {"Type", "s", append_string, beacon->psm ? "peripheral" : "broadcast"},
                 {"ServiceData", "a{sv}", append_service_data, beacon},
                 {"MinInterval", "u", append_u32, &min},
                 {"MaxInterval", "u", append_u32, &max},
@@ -185,7 +185,7 @@ static bool is_notice(DBusMessage *call)
                (strcmp(interface, BLUEZ_MONITOR) == 0 || strcmp(interface, BLUEZ_ADVERTISEMENT) == 0);
 }
 
-DBusMessage *bluez_objects_answer(DBusMessage *call, const Beacon *beacon, bool connectable)
+DBusMessage *bluez_objects_answer(DBusMessage *call, const Beacon *beacon)
 {
         const char *path = dbus_message_get_path(call);
         bool root = strcmp(path, BLUEZ_ROOT) == 0, monitor = strcmp(path, BLUEZ_MONITOR_PATH) == 0;
@@ -203,7 +203,7 @@ DBusMessage *bluez_objects_answer(DBusMessage *call, const Beacon *beacon, bool 
         else if (monitor && is_get_all(call, BLUEZ_MONITOR))
                 ok = append_monitor(&to);
         else if (!root && !monitor && is_get_all(call, BLUEZ_ADVERTISEMENT))
-                ok = append_advertisement(&to, beacon, connectable);
+                ok = append_advertisement(&to, beacon);
         else
                 ok = is_notice(call);
         if (ok)

@@ -11,9 +11,9 @@
 
 #include <dbus/dbus.h>
 
-/* The reply to a call of bluetoothd's; NULL: there is no such method or object, or no memory.
- * connectable: the advertisement at this path invites connections. */
-DBusMessage *bluez_objects_answer(DBusMessage *call, const Beacon *beacon, bool connectable);
+/* The reply to a call of bluetoothd's; NULL: there is no such method or object, or no memory. beacon: what
+ * the advertisement at this path shows; with a PSM it invites connections. */
+DBusMessage *bluez_objects_answer(DBusMessage *call, const Beacon *beacon);
 
 /* Where the monitor is, below BLUEZ_ROOT, which lists it. Any other path below is an advertisement. */
 #define BLUEZ_MONITOR_PATH "/org/huddle/ble/monitor"

@@ -197,7 +197,7 @@ static int prepare(Press **ret, const PressSettings *settings, const PressLine *
                 .clock = settings->clock,
                 .mdns = settings->mdns,
                 .bluetooth = settings->bluetooth,
-                .adapter = settings->adapter,
+                .bluez = settings->bluez,
                 .through_neighbours = settings->through_neighbours,
                 .relay = settings->relay,
                 .heard = on_heard,

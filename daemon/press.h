@@ -18,7 +18,7 @@ typedef struct PressSettings { /* borrowed, outlives the press */
         uint32_t listen_ms;
         bool mdns;
         bool bluetooth;
-        const char *adapter; /* for Bluetooth; "": any */
+        RadioBluezSettings bluez;
         Carrier *through_neighbours; /* carrier-relay.h */
         Relay *relay;                /* NULL: neighbours are not helped */
         void (*radio_changed)(void *userdata);

@@ -24,8 +24,28 @@ enum {
 typedef struct Row {
         char path[PATH_SIZE];
         Token token;
-        bool heard; /* now: what bluetoothd remembers from before has no strength */
+        uint8_t psm;       /* of its listener; 0: none */
+        bool public;       /* its address */
+        bool heard;        /* now: what bluetoothd remembers from before has no strength */
+        uint64_t heard_at; /* counts what is heard */
 } Row;
+
+/* What radio_reach was asked for and has not been answered. */
+typedef struct Reach Reach;
+struct Reach {
+        Reach *next;
+        Token token;
+};
+
+/* A link that is open, and the device it goes to: closing a channel leaves the connection below it, and
+ * bluetoothd has to end that. */
+typedef struct Use Use;
+struct Use {
+        Use *next;
+        Link *link;     /* NULL: closed, the connection is still there */
+        bool connected; /* else it may yet fail */
+        char device[PATH_SIZE];
+};
 
 typedef struct BluezRadio {
         Radio radio;
@@ -39,6 +59,10 @@ typedef struct BluezRadio {
         bool ready;
         Row rows[ROWS_MAX];
         size_t n_rows;
+        uint64_t n_heard;
+        Reach *reaches;
+        sd_event_source *reached; /* tells of them */
+        Use *uses;
         unsigned garbage; /* service data that is no beacon, since the start */
 } BluezRadio;
 
@@ -103,7 +127,9 @@ typedef struct Report {
         bool has_data;
         const uint8_t *data; /* ours; NULL: it has only others' */
         int n;
-        int rssi_dbm; /* 0: not told */
+        int rssi_dbm;        /* 0: not told */
+        bool public;         /* its address; told with the first report */
+        bool joined, parted; /* a connection to it has begun, has ended */
 } Report;
 
 /* *at stands at ServiceData, an a{sv} of UUIDs and bytes. */
@@ -131,7 +157,8 @@ static void read_report(Report *ret, DBusMessageIter *properties)
 {
         DBusMessageIter value;
         dbus_int16_t rssi;
-        const char *name;
+        dbus_bool_t connected;
+        const char *name, *type;
 
         *ret = (Report){0};
         while (bluez_next_property(properties, &name, &value))
@@ -141,6 +168,15 @@ static void read_report(Report *ret, DBusMessageIter *properties)
                          dbus_message_iter_get_arg_type(&value) == DBUS_TYPE_INT16) {
                         dbus_message_iter_get_basic(&value, &rssi);
                         ret->rssi_dbm = rssi >= RSSI_MIN && rssi <= RSSI_MAX ? rssi : 0;
+                } else if (strcmp(name, "AddressType") == 0 &&
+                           dbus_message_iter_get_arg_type(&value) == DBUS_TYPE_STRING) {
+                        dbus_message_iter_get_basic(&value, &type);
+                        ret->public = strcmp(type, "public") == 0;
+                } else if (strcmp(name, "Connected") == 0 &&
+                           dbus_message_iter_get_arg_type(&value) == DBUS_TYPE_BOOLEAN) {
+                        dbus_message_iter_get_basic(&value, &connected);
+                        ret->joined = connected;
+                        ret->parted = !connected;
                 }
 }
 
@@ -156,6 +192,39 @@ static bool read_beacon(BluezRadio *b, Beacon *ret, const Report *report)
         return memcmp(&ret->token, &b->beacon.token, sizeof ret->token) != 0;
 }
 
+static bool is_connected(const BluezRadio *b, const char *device)
+{
+        for (const Use *u = b->uses; u; u = u->next)
+                if (u->connected && strcmp(u->device, device) == 0)
+                        return true;
+        return false;
+}
+
+static void drop_use(BluezRadio *b, Use *u)
+{
+        Use **i = &b->uses;
+
+        while (*i != u)
+                i = &(*i)->next;
+        *i = u->next;
+        if (u->link)
+                l2cap_unwatch(u->link);
+        free(u);
+}
+
+/* bluetoothd tells of a connection to the device, or of its end. */
+static void set_connected(BluezRadio *b, const char *device, bool connected)
+{
+        for (Use *u = b->uses, *next; u; u = next) {
+                next = u->next;
+                if (strcmp(u->device, device) != 0)
+                        continue;
+                u->connected = connected;
+                if (!connected)
+                        drop_use(b, u);
+        }
+}
+
 static void on_device(BluezRadio *b, const char *path, DBusMessageIter *properties)
 {
         Row *row = find_row(b, path);
@@ -163,15 +232,22 @@ static void on_device(BluezRadio *b, const char *path, DBusMessageIter *properti
         Beacon beacon;
 
         read_report(&report, properties);
+        if (report.joined || report.parted)
+                set_connected(b, path, report.joined);
         if (report.has_data && !read_beacon(b, &beacon, &report)) {
                 if (row)
                         drop_row(b, row);
                 return;
         }
-        if (!row && report.has_data)
+        if (!row && report.has_data) {
                 row = add_row(b, path);
+                if (row)
+                        row->public = report.public;
+        }
         if (!row)
                 return;
+        if (report.has_data)
+                row->psm = beacon.psm;
         if (report.has_data && memcmp(&row->token, &beacon.token, sizeof row->token) != 0) {
                 unhear(b, row);
                 row->token = beacon.token;
@@ -179,6 +255,7 @@ static void on_device(BluezRadio *b, const char *path, DBusMessageIter *properti
         if (report.rssi_dbm == 0)
                 return;
         row->heard = true;
+        row->heard_at = ++b->n_heard;
         b->radio.events->heard(b->radio.userdata, &b->radio, &row->token, report.rssi_dbm);
 }
 
@@ -257,6 +334,195 @@ static void drop_adapter(BluezRadio *b, Adapter *a)
         set_ready(b);
 }
 
+/* ---- links ---- */
+
+static void disconnect(BluezRadio *b, const char *device)
+{
+        (void)bluez_call(b->bluez, dbus_message_new_method_call(BLUEZ_NAME, device, DEVICE, "Disconnect"),
+                         NULL, NULL, NULL);
+}
+
+/* The connection below stays until the radio is stopped: an exchange has more to ask, making it again takes
+ * seconds, and while the radio listens anyway it costs little beside that. */
+static void on_link_ended(void *userdata, Link *l)
+{
+        BluezRadio *b = userdata;
+
+        for (Use *u = b->uses; u; u = u->next) {
+                if (u->link != l)
+                        continue;
+                u->link = NULL;
+                if (!u->connected)
+                        drop_use(b, u);
+                return;
+        }
+}
+
+static Use *closed_use(const BluezRadio *b, const char *device)
+{
+        for (Use *u = b->uses; u; u = u->next)
+                if (!u->link && strcmp(u->device, device) == 0)
+                        return u;
+        return NULL;
+}
+
+static void use(BluezRadio *b, Link *l, const char *device, bool connected)
+{
+        Use *u = closed_use(b, device);
+
+        if (!u) {
+                u = calloc(1, sizeof *u);
+                if (!u) {
+                        l2cap_unwatch(l);
+                        return;
+                }
+                (void)snprintf(u->device, sizeof u->device, "%s", device);
+                u->next = b->uses;
+                b->uses = u;
+        }
+        u->link = l;
+        u->connected = connected;
+}
+
+static void drop_uses(BluezRadio *b)
+{
+        while (b->uses) {
+                disconnect(b, b->uses->device);
+                drop_use(b, b->uses);
+        }
+}
+
+static bool on_calling(void *userdata, Adapter *a, int listening)
+{
+        BluezRadio *b = userdata;
+        const L2capWatch watch = {on_link_ended, b};
+        char device[PATH_SIZE];
+        L2capEnd peer;
+        Link *link;
+        bool new = false;
+
+        while (l2cap_accept(&link, &peer, b->event, listening, &watch) >= 0) {
+                const uint8_t *at = peer.address.b;
+
+                (void)snprintf(device, sizeof device, "%s/dev_%02X_%02X_%02X_%02X_%02X_%02X",
+                               adapter_path(a), at[5], at[4], at[3], at[2], at[1], at[0]);
+                new = new || !is_connected(b, device);
+                use(b, link, device, true);
+                b->radio.events->linked(b->radio.userdata, &b->radio, NULL, link);
+        }
+        return new;
+}
+
+/* Rather where there is a connection, rather heard last: with each connection it takes, a listener gets a
+ * new address. */
+static bool is_better(const BluezRadio *b, const Row *row, const Row *than)
+{
+        bool one = is_connected(b, row->path), other = is_connected(b, than->path);
+
+        return one != other ? one : row->heard_at > than->heard_at;
+}
+
+static const Row *find_listener(const BluezRadio *b, const Token *token)
+{
+        const Row *best = NULL;
+
+        for (size_t i = 0; i < b->n_rows; i++) {
+                const Row *row = &b->rows[i];
+
+                if (row->heard && row->psm && memcmp(&row->token, token, sizeof *token) == 0 &&
+                    (!best || is_better(b, row, best)))
+                        best = row;
+        }
+        return best;
+}
+
+static Adapter *adapter_of(const BluezRadio *b, const Row *row)
+{
+        for (size_t i = 0; i < b->n_adapters; i++)
+                if (adapter_owns(b->adapters[i], row->path))
+                        return b->adapters[i];
+        return NULL;
+}
+
+/* From ".../dev_00_11_22_33_44_55". */
+static int read_peer(L2capEnd *ret, const Row *row)
+{
+        const char *name = strrchr(row->path, '/');
+        char address[18];
+
+        if (!name || strlen(name) != strlen("/dev_") + sizeof address - 1)
+                return -EINVAL;
+        (void)snprintf(address, sizeof address, "%s", name + strlen("/dev_"));
+        for (char *p = address; (p = strchr(p, '_'));)
+                *p = ':';
+        return l2cap_end_read(ret, address, row->public ? "public" : "random");
+}
+
+/* NULL: it cannot be made. */
+static Link *connect_link(BluezRadio *b, const Token *token)
+{
+        const Row *row = find_listener(b, token);
+        Adapter *a = row ? adapter_of(b, row) : NULL;
+        const L2capEnd *own = a ? adapter_end(a) : NULL;
+        L2capEnd peer;
+        Link *link;
+        int r;
+
+        if (!own || read_peer(&peer, row) < 0)
+                return NULL;
+        if (!is_connected(b, row->path))
+                adapter_hush(a);
+        r = l2cap_connect(&link, b->event, own, &peer, row->psm, &(L2capWatch){on_link_ended, b});
+        if (r < 0) {
+                log_line(LOG_DEBUG, "RADIO=l2cap", "no link: %s", strerror(-r));
+                return NULL;
+        }
+        use(b, link, row->path, is_connected(b, row->path));
+        return link;
+}
+
+static int on_reached(sd_event_source *s, void *userdata)
+{
+        BluezRadio *b = userdata;
+        Reach *reach = b->reaches;
+        Token token = reach->token;
+
+        b->reaches = reach->next;
+        if (b->reaches)
+                (void)sd_event_source_set_enabled(s, SD_EVENT_ONESHOT);
+        free(reach);
+        b->radio.events->linked(b->radio.userdata, &b->radio, &token, connect_link(b, &token));
+        return 0;
+}
+
+static int bluez_radio_reach(Radio *r, const Token *token)
+{
+        BluezRadio *b = (BluezRadio *)r;
+        Reach *reach;
+
+        if (!find_listener(b, token))
+                return -ENOENT;
+        for (reach = b->reaches; reach; reach = reach->next)
+                if (memcmp(&reach->token, token, sizeof *token) == 0)
+                        return -EALREADY;
+        reach = calloc(1, sizeof *reach);
+        if (!reach)
+                return -ENOMEM;
+        *reach = (Reach){.next = b->reaches, .token = *token};
+        b->reaches = reach;
+        return sd_event_source_set_enabled(b->reached, SD_EVENT_ONESHOT);
+}
+
+static void drop_reaches(BluezRadio *b)
+{
+        while (b->reaches) {
+                Reach *reach = b->reaches;
+
+                b->reaches = reach->next;
+                free(reach);
+        }
+}
+
 /* ---- what bluetoothd tells ---- */
 
 /* An object has its interfaces one after the other; the adapter is made with whichever comes first. Devices
@@ -285,6 +551,8 @@ static void on_gone(void *userdata, const char *path, const char *interface)
         Adapter *a = find_adapter(b, path);
         Row *row = a ? NULL : find_row(b, path);
 
+        if (!a && strcmp(interface, DEVICE) == 0)
+                set_connected(b, path, false);
         if (row && strcmp(interface, DEVICE) == 0)
                 drop_row(b, row);
         else if (a && strcmp(interface, ADAPTER) == 0)
@@ -303,16 +571,22 @@ static void on_here(void *userdata, bool here)
         while (b->n_adapters > 0)
                 drop_adapter(b, b->adapters[0]);
         drop_rows(b, NULL);
+        while (b->uses)
+                drop_use(b, b->uses);
 }
 
 static DBusMessage *on_called(void *userdata, DBusMessage *call)
 {
         BluezRadio *b = userdata;
+        Beacon beacon = b->beacon;
 
         if (dbus_message_has_member(call, "Release"))
                 for (size_t i = 0; i < b->n_adapters; i++)
                         adapter_released(b->adapters[i], dbus_message_get_path(call));
-        return bluez_objects_answer(call, &b->beacon, false);
+        for (size_t i = 0; i < b->n_adapters; i++)
+                if (adapter_advertises(b->adapters[i], dbus_message_get_path(call), &beacon.psm))
+                        break;
+        return bluez_objects_answer(call, &beacon);
 }
 
 static const BluezEvents bluez_events = {on_shown, on_gone, on_here, on_called};
@@ -323,9 +597,13 @@ static void bluez_radio_stop(Radio *r)
 {
         BluezRadio *b = (BluezRadio *)r;
 
+        drop_reaches(b);
+        if (b->bluez)
+                drop_uses(b);
         while (b->n_adapters > 0)
                 adapter_free(b->adapters[--b->n_adapters]);
         b->bluez = bluez_free(b->bluez);
+        (void)sd_event_source_set_enabled(b->reached, SD_EVENT_OFF);
         if (b->garbage > 0)
                 log_line(LOG_INFO, "RADIO=ble", "%u times service data was no beacon", b->garbage);
         b->garbage = 0;
@@ -342,6 +620,7 @@ static int bluez_radio_start(Radio *r, const Token *token)
         b->beacon = (Beacon){.token = *token};
         n = bluez_new(&b->bluez, b->event, &bluez_events, b);
         b->adapter_settings.bluez = b->bluez;
+        b->adapter_settings.helps = r->helps;
         return n;
 }
 
@@ -350,16 +629,12 @@ static bool bluez_radio_ready(const Radio *r)
         return ((const BluezRadio *)r)->ready;
 }
 
-static int bluez_radio_reach(Radio *r, const Token *token)
-{
-        return -ENOENT; /* no neighbour shows a listener */
-}
-
 static Radio *bluez_radio_free(Radio *r)
 {
         BluezRadio *b = (BluezRadio *)r;
 
         bluez_radio_stop(r);
+        sd_event_source_disable_unref(b->reached);
         sd_event_unref(b->event);
         free(b);
         return NULL;
@@ -375,17 +650,30 @@ static const RadioOps ops = {
         .free = bluez_radio_free,
 };
 
-int radio_bluez_new(Radio **ret, sd_event *event, const char *adapter)
+int radio_bluez_new(Radio **ret, sd_event *event, const RadioBluezSettings *settings)
 {
         BluezRadio *b = calloc(1, sizeof *b);
+        int r;
 
         if (!b)
                 return -ENOMEM;
         b->radio.ops = &ops;
+        b->only = settings->adapter;
+        b->adapter_settings = (AdapterSettings){.event = event,
+                                                .changed = on_adapter_changed,
+                                                .calling = on_calling,
+                                                .userdata = b,
+                                                .connections = settings->connections};
+        r = sd_event_add_defer(event, &b->reached, on_reached, b);
+        if (r >= 0)
+                r = sd_event_source_set_enabled(b->reached, SD_EVENT_OFF);
+        if (r < 0) {
+                sd_event_source_disable_unref(b->reached);
+                free(b);
+                return r;
+        }
+        (void)sd_event_source_set_description(b->reached, "bluez-reached");
         b->event = sd_event_ref(event);
-        b->only = adapter;
-        b->adapter_settings =
-                (AdapterSettings){.event = event, .changed = on_adapter_changed, .userdata = b};
         *ret = &b->radio;
         return 0;
 }

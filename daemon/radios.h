@@ -10,7 +10,7 @@
 
 #include "../src/clock.h"
 #include "carrier.h"
-#include "radio.h"
+#include "radio-bluez.h"
 #include "relay.h"
 
 enum {
@@ -27,7 +27,7 @@ typedef struct RadiosSettings { /* all borrowed, all outlive the radios */
         Clock *clock;
         bool mdns;
         bool bluetooth;
-        const char *adapter;         /* for Bluetooth; "": any */
+        RadioBluezSettings bluez;
         Carrier *through_neighbours; /* carrier-relay.h */
         Relay *relay;                /* NULL: neighbours are not helped */
         void (*heard)(void *userdata, const Token *token, SightingTransport transport, int rssi_dbm);

@@ -35,6 +35,7 @@ typedef struct DaemonSettings {
         bool help;
         bool bluetooth;
         char adapter[SETTING_TEXT_SIZE]; /* "hci0"; empty: any */
+        bool connections;
 } DaemonSettings;
 
 extern const Setting daemon_settings_table[];

@@ -65,6 +65,13 @@ def reports(path):
             yield from (legacy_reports if data[2] == 0x02 else extended_reports)(time, hci, data[3:])
 
 
+def connected(path):
+    """(random, address) of the other end of each LE connection, as a controller tells of it."""
+    for _, _, kind, data in packets(path):
+        if kind == EVENT and data[0] == 0x3E and data[2] in (0x01, 0x0A) and data[3] == 0:
+            yield bool(data[7] & 1), data[8:14][::-1]
+
+
 def is_unresolvable(address):
     """A non-resolvable private address: vol 6, part B, 1.3.2.2."""
     return address[0] >> 6 == 0

@@ -2,6 +2,7 @@
 """A machine with several virtual Bluetooth controllers, and a terminal of its own at each: real kernel, bluetoothd,
 systemd and installed units. Outside: what builds and boots it. Inside: what runs on it."""
 
+import fcntl
 import hashlib
 import json
 import os
@@ -18,6 +19,7 @@ sys.path.insert(0, os.path.join(HERE, "../lan"))
 
 import lab  # noqa: E402
 
+UUID = "548a26bb-65f7-4404-8b06-255da6497a9c"  # of daemon/beacon.h
 RADIO = "/run/btvirt-radio"  # who hears whom; see emulator/lab.c
 
 
@@ -56,7 +58,15 @@ def packages_of(stage):
 
 
 def image(stage):
-    """The machine's image, built where there is none yet of these packages."""
+    """The machine's image, built where there is none yet of these packages; of several tests at once, by one."""
+    folder = os.path.join(os.environ["top_builddir"], "tests/bluetooth/image")
+    os.makedirs(folder, exist_ok=True)
+    with open(f"{folder}/lock", "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return build_image(stage, folder)
+
+
+def build_image(stage, folder):
     packages = ["iproute2", "python3", *packages_of(stage)]
     what = hashlib.sha256(" ".join(packages).encode())
     for folder, _, names in sorted(os.walk(HERE)):
@@ -64,7 +74,6 @@ def image(stage):
             if name == "build-image" or os.path.basename(folder) in ("guest", "emulator"):
                 with open(os.path.join(folder, name), "rb") as f:
                     what.update(f.read())
-    folder = os.path.join(os.environ["top_builddir"], "tests/bluetooth/image")
     path = os.path.join(folder, what.hexdigest()[:16])
     if not os.path.exists(f"{path}/complete"):
         os.makedirs(path, exist_ok=True)
@@ -80,8 +89,9 @@ def image(stage):
     return path
 
 
-def enter(controllers, *options):
-    """Returns at once inside the machine; else boots it with this very program in it and exits as that does."""
+def enter(controllers, files=None):
+    """Returns at once inside the machine; else boots it with this very program in it, and with these files {path: text},
+    and exits as that does."""
     if "AIRLAB_INSIDE" in os.environ:
         return
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
@@ -91,6 +101,9 @@ def enter(controllers, *options):
         stage, share = f"{work}/stage", f"{work}/share"
         lab.make("install", f"DESTDIR={stage}")
         paths = lab.installed_paths()
+        os.chmod(stage, 0o755)  # it becomes /
+        for path, text in (files or {}).items():
+            write(f"{stage}{path}", text)
         shutil.copytree(HERE, f"{share}/bluetooth", ignore=shutil.ignore_patterns("image", "guest", "emulator"))
         shutil.copytree(f"{HERE}/../lan", f"{share}/lan")
         variables = {
@@ -103,7 +116,7 @@ def enter(controllers, *options):
         }
         settings = [word for pair in variables.items() for word in ("-e", "=".join(pair))]
         logs = ["-l", os.environ["AIRLAB_LOGS"]] if "AIRLAB_LOGS" in os.environ else []
-        command = [f"{HERE}/run", "-t", "500", "-n", str(controllers), "-O", stage, *options, *logs, *settings]
+        command = [f"{HERE}/run", "-t", "500", "-n", str(controllers), "-O", stage, *logs, *settings]
         program = f"bluetooth/{os.path.basename(sys.argv[0])}"
         machine = subprocess.Popen([*command, image(stage), share, "python3", "-B", program, *sys.argv[1:]])
         try:
@@ -158,7 +171,7 @@ class Terminal(lab.Terminal):
     """A controller and the person at it, with a session bus and an agent. The first has huddled as the system's
     service, as it is installed; the others, since a machine has one of those, each a huddled for themselves."""
 
-    def __init__(self, number, login, identity):  # pylint: disable=super-init-not-called
+    def __init__(self, number, login, identity, radio):  # pylint: disable=super-init-not-called
         self.name, self.number, self.login, self.root = f"hci{number}", number, login, ""
         self.user_service = number > 0
         self.program = ("huddle", "--user") if self.user_service else ("huddle", "--system")
@@ -175,7 +188,7 @@ class Terminal(lab.Terminal):
         }
         cloud = f"[Cloud]\nUrl = http://127.0.0.1:{lab.CLOUD_PORT}\nIdentity = {identity}\n"
         self.configuration = f"/home/{login}/huddled.conf" if self.user_service else "/etc/huddle/huddled.conf"
-        write(self.configuration, f"{cloud}[Radio]\nMdns = no\nAdapter = {self.name}\n")
+        write(self.configuration, f"{cloud}[Radio]\nMdns = no\nAdapter = {self.name}\n{radio}")
         daemon = [f"{os.environ['LAB_LIBEXECDIR']}/huddled", "--user", "--config", self.configuration]
         self.service = lab.Service(self, "huddled", daemon, login, self.session)
 
@@ -223,11 +236,11 @@ def plug_in():
     run("/usr/lib/lab/ready")
 
 
-def set_up(logins):
-    """A cloud, and a terminal for each of these people, registered and with their card."""
+def set_up(logins, radio=""):
+    """A cloud, and a terminal for each of these people, registered and with their card; radio: more settings of it."""
     os.makedirs(os.environ["LAB_SCRATCH"], exist_ok=True)
     identity = start_cloud()
-    terminals = [Terminal(number, login, identity) for number, login in enumerate(logins)]
+    terminals = [Terminal(number, login, identity, radio) for number, login in enumerate(logins)]
     for terminal in terminals:
         terminal.log_in()
         terminal.sign_up()
