@@ -2,6 +2,7 @@
 #include "picture.h"
 #include "out.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <spawn.h>
@@ -46,6 +47,8 @@ static int run_program(int in, int out)
         r = posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
         if (r == 0)
                 r = posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
+        if (r == 0) /* libraries talk of what they read */
+                r = posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
         if (r == 0)
                 r = posix_spawn(&pid, path, &actions, NULL, argv, environ);
         (void)posix_spawn_file_actions_destroy(&actions);
