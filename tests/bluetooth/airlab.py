@@ -66,7 +66,7 @@ def image(stage):
         return build_image(stage, folder)
 
 
-def build_image(stage, folder):
+def build_image(stage, to):
     packages = ["iproute2", "python3", *packages_of(stage)]
     what = hashlib.sha256(" ".join(packages).encode())
     for folder, _, names in sorted(os.walk(HERE)):
@@ -74,7 +74,7 @@ def build_image(stage, folder):
             if name == "build-image" or os.path.basename(folder) in ("guest", "emulator"):
                 with open(os.path.join(folder, name), "rb") as f:
                     what.update(f.read())
-    path = os.path.join(folder, what.hexdigest()[:16])
+    path = os.path.join(to, what.hexdigest()[:16])
     if not os.path.exists(f"{path}/complete"):
         os.makedirs(path, exist_ok=True)
         done = subprocess.run([f"{HERE}/build-image", path, *packages], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
