@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sink.h"
+#include "../text.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,11 +14,13 @@ void sink_end(Sink *s, int r, const char *text)
 
 void sink_fail(Sink *s, int r, const char *format, ...)
 {
+        char trouble[2 * sizeof s->trouble];
         va_list ap;
 
         va_start(ap, format);
-        (void)vsnprintf(s->trouble, sizeof s->trouble, format, ap);
+        (void)vsnprintf(trouble, sizeof trouble, format, ap);
         va_end(ap);
+        text_for_terminal(s->trouble, sizeof s->trouble, trouble);
         s->done(s->userdata, r, NULL);
 }
 

@@ -49,7 +49,7 @@ struct Sink {
 
 /* For implementations: the present request has ended. text is borrowed. */
 void sink_end(Sink *s, int r, const char *text);
-/* The same with -errno and why. */
+/* The same with -errno and why, in any bytes: what is no UTF-8 is replaced. */
 void sink_fail(Sink *s, int r, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 Sink *sink_free(Sink *s);
