@@ -28,6 +28,28 @@ bool value_text(DBusMessageIter *dict, const char *key, const char *text)
         return put(dict, key, DBUS_TYPE_STRING, &text);
 }
 
+static bool append_bytes(DBusMessageIter *at, const void *bytes, size_t len)
+{
+        DBusMessageIter array;
+
+        return dbus_message_iter_open_container(at, DBUS_TYPE_ARRAY, DBUS_TYPE_BYTE_AS_STRING, &array) &&
+               values_close(dbus_message_iter_append_fixed_array(&array, DBUS_TYPE_BYTE, &bytes, (int)len),
+                            at, &array);
+}
+
+bool value_bytes(DBusMessageIter *dict, const char *key, const void *bytes, size_t len)
+{
+        DBusMessageIter entry, variant;
+        bool ok;
+
+        if (!dbus_message_iter_open_container(dict, DBUS_TYPE_DICT_ENTRY, NULL, &entry))
+                return false;
+        ok = dbus_message_iter_append_basic(&entry, DBUS_TYPE_STRING, &key) &&
+             dbus_message_iter_open_container(&entry, DBUS_TYPE_VARIANT, "ay", &variant) &&
+             values_close(append_bytes(&variant, bytes, len), &entry, &variant);
+        return values_close(ok, dict, &entry);
+}
+
 bool value_path(DBusMessageIter *dict, const char *key, const char *path)
 {
         return put(dict, key, DBUS_TYPE_OBJECT_PATH, &path);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "bus.h"
+#include "bus-reply.h"
 #include "bus-values.h"
-#include "eds-sources.h"
 #include "probe.h"
 #include "../log.h"
 
@@ -29,6 +29,8 @@ struct AgentBus {
         DBusMessage *probe_call;
         EdsSources *sources;
         DBusMessage *sources_call;
+        Finder *finder;
+        DBusMessage *finder_call;
         Undo undos[UNDOS_MAX];
         size_t n_undos;
 };
@@ -150,45 +152,12 @@ static int handle_set_book(AgentBus *b, DBusMessage *m)
 
 /* ---- ListEdsBooks ------------------------------------------------------------------------------- */
 
-static bool append_source(DBusMessageIter *list, const EdsSource *source)
-{
-        DBusMessageIter pair;
-        bool ok;
-
-        if (!dbus_message_iter_open_container(list, DBUS_TYPE_STRUCT, NULL, &pair))
-                return false;
-        ok = dbus_message_iter_append_basic(&pair, DBUS_TYPE_STRING, &source->uid) &&
-             dbus_message_iter_append_basic(&pair, DBUS_TYPE_STRING, &source->name);
-        return values_close(ok, list, &pair);
-}
-
-static DBusMessage *sources_reply(DBusMessage *call, const EdsSource *sources, size_t n)
-{
-        DBusMessage *reply = dbus_message_new_method_return(call);
-        DBusMessageIter at, list;
-        bool ok;
-
-        if (!reply)
-                return NULL;
-        dbus_message_iter_init_append(reply, &at);
-        ok = dbus_message_iter_open_container(&at, DBUS_TYPE_ARRAY, "(ss)", &list);
-        if (ok) {
-                for (size_t i = 0; i < n && ok; i++)
-                        ok = append_source(&list, &sources[i]);
-                ok = values_close(ok, &at, &list);
-        }
-        if (ok)
-                return reply;
-        dbus_message_unref(reply);
-        return NULL;
-}
-
 static void on_sources(void *userdata, const EdsSource *sources, size_t n, const char *trouble)
 {
         AgentBus *b = userdata;
         DBusMessage *call = TAKE_PTR(b->sources_call);
         int r = *trouble ? refuse(b, call, AGENT_E_BOOK_REFUSED, trouble)
-                         : answer(b, sources_reply(call, sources, n));
+                         : answer(b, reply_sources(call, sources, n));
 
         if (r < 0)
                 log_error("ListEdsBooks stays without an answer: no memory");
@@ -206,6 +175,42 @@ static int handle_list_eds_books(AgentBus *b, DBusMessage *m)
         if (r < 0)
                 return refuse_errno(b, m, r);
         b->sources_call = dbus_message_ref(m);
+        return 0;
+}
+
+/* ---- FindContacts ------------------------------------------------------------------------------- */
+
+static void on_found(void *userdata, int r, const Finding *found)
+{
+        AgentBus *b = userdata;
+        DBusMessage *call = TAKE_PTR(b->finder_call);
+
+        if (r < 0)
+                r = refuse_errno(b, call, r);
+        else if (found->n == 0 && *found->trouble)
+                r = refuse(b, call, AGENT_E_BOOK_REFUSED, found->trouble);
+        else
+                r = answer(b, reply_contacts(call, found));
+        if (r < 0)
+                log_error("FindContacts stays without an answer: no memory");
+        dbus_message_unref(call);
+        b->finder = finder_free(b->finder);
+}
+
+static int handle_find_contacts(AgentBus *b, DBusMessage *m)
+{
+        const char *who;
+        int r;
+
+        (void)dbus_message_get_args(m, NULL, DBUS_TYPE_STRING, &who, DBUS_TYPE_INVALID);
+        if (!*who || strlen(who) > FINDER_WHO_MAX)
+                return refuse(b, m, AGENT_E_INVALID_ARGUMENT, "that is no name, e-mail address or UID");
+        if (b->finder)
+                return refuse(b, m, AGENT_E_BUSY, NULL);
+        r = finder_new(&b->finder, b->event, b->books, who, on_found, b);
+        if (r < 0)
+                return refuse_errno(b, m, r);
+        b->finder_call = dbus_message_ref(m);
         return 0;
 }
 
@@ -370,6 +375,7 @@ static int handle_undo(AgentBus *b, DBusMessage *m)
 const AgentMethod agent_methods[] = {
         {"ListBooks", "", "aa{sv}", handle_list_books},
         {"ListEdsBooks", "", "a(ss)", handle_list_eds_books},
+        {"FindContacts", "s", "aa{sv}bs", handle_find_contacts},
         {"SetBook", "ss", "", handle_set_book},
         {"TestBook", "s", "", handle_test_book},
         {"ListCards", "", "aa{sv}", handle_list_cards},
@@ -430,6 +436,9 @@ AgentBus *agent_bus_free(AgentBus *b)
         eds_sources_free(b->sources);
         if (b->sources_call)
                 dbus_message_unref(b->sources_call);
+        finder_free(b->finder);
+        if (b->finder_call)
+                dbus_message_unref(b->finder_call);
         probe_free(b->probe);
         if (b->probe_call)
                 dbus_message_unref(b->probe_call);

@@ -66,7 +66,7 @@ static int read_values(char ***ret, size_t *ret_n, const Card *c, const char *pr
         return 0;
 }
 
-static char *all_names(const Card *c)
+char *index_names(const Card *c)
 {
         const char *n = card_value(c, "N", 0), *nickname = card_value(c, "NICKNAME", 0);
         _cleanup_free_ char *all = NULL;
@@ -84,7 +84,7 @@ static int read_known(Known *k, const Card *c)
         k->uid = strdup(card_uid(c));
         k->shown = strdup(card_name(c));
         k->fn = normal_name(card_name(c));
-        k->names = all_names(c);
+        k->names = index_names(c);
         if (!k->uid || !k->shown || !k->fn || !k->names)
                 return -ENOMEM;
         r = read_values(&k->emails, &k->n_emails, c, "EMAIL", normal_email);

@@ -7,29 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-#define AGENT_NAME "org.huddle.Agent"
-#define AGENT_PATH "/org/huddle/Agent"
-#define AGENT_INTERFACE "org.huddle.Agent1"
-
 enum { REMARKABLE_MAX = 100 /* lines about cards that were kept apart or cut */ };
-
-static DBusMessage *agent_method(const char *member)
-{
-        return dbus_message_new_method_call(AGENT_NAME, AGENT_PATH, AGENT_INTERFACE, member);
-}
-
-/* A call with one text or two; second may be NULL. NULL: out of memory. */
-static DBusMessage *agent_method_with(const char *member, const char *first, const char *second)
-{
-        DBusMessage *call = agent_method(member);
-        bool ok = call && dbus_message_append_args(call, DBUS_TYPE_STRING, &first, DBUS_TYPE_INVALID) &&
-                  (!second || dbus_message_append_args(call, DBUS_TYPE_STRING, &second, DBUS_TYPE_INVALID));
-
-        if (ok || !call)
-                return call;
-        dbus_message_unref(call);
-        return NULL;
-}
 
 static const char *text_of(const json_t *object, const char *key)
 {
@@ -135,10 +113,10 @@ static Exit list(Cli *cli)
         json_auto_t *books = NULL, *cards = NULL;
         size_t i;
         json_t *book;
-        Exit code = bus_call(cli, agent_method("ListBooks"), &books);
+        Exit code = bus_call(cli, bus_agent_method("ListBooks", NULL, NULL), &books);
 
         if (code == EXIT_DONE)
-                code = bus_call(cli, agent_method("ListCards"), &cards);
+                code = bus_call(cli, bus_agent_method("ListCards", NULL, NULL), &cards);
         if (code != EXIT_DONE)
                 return code;
         if (cli->json) {
@@ -157,7 +135,7 @@ static Exit list_eds(Cli *cli)
         json_auto_t *reply = NULL;
         size_t i;
         json_t *book;
-        Exit code = bus_call(cli, agent_method("ListEdsBooks"), &reply);
+        Exit code = bus_call(cli, bus_agent_method("ListEdsBooks", NULL, NULL), &reply);
 
         if (code != EXIT_DONE)
                 return code;
@@ -192,7 +170,7 @@ static Exit set(Cli *cli, const char *kind, const char *setting)
 
         if (!full || !dbus_validate_utf8(kind, NULL) || !dbus_validate_utf8(full, NULL))
                 return complain(cli, EXIT_USAGE, NULL, "that is not the name of an address book");
-        code = bus_call(cli, agent_method_with("SetBook", kind, full), NULL);
+        code = bus_call(cli, bus_agent_method("SetBook", kind, full), NULL);
         return code == EXIT_DONE ? list(cli) : code;
 }
 
@@ -202,14 +180,14 @@ static Exit test(Cli *cli, const char *kind)
         json_auto_t *books = NULL;
         size_t i;
         json_t *book;
-        Exit code = bus_call(cli, agent_method("ListBooks"), &books);
+        Exit code = bus_call(cli, bus_agent_method("ListBooks", NULL, NULL), &books);
 
         if (code != EXIT_DONE)
                 return code;
         if (kind && !dbus_validate_utf8(kind, NULL))
                 return complain(cli, EXIT_USAGE, NULL, "that is not the name of an address book");
         if (kind) {
-                code = bus_call(cli, agent_method_with("TestBook", kind, NULL), NULL);
+                code = bus_call(cli, bus_agent_method("TestBook", kind, NULL), NULL);
                 return code == EXIT_DONE
                                ? done(cli, json_pack("{s:s}", "works", kind), "%s works.", shown(kind))
                                : code;
@@ -283,7 +261,7 @@ Exit command_undo(Cli *cli, int n, char **argv)
                 return code;
         cli->patient = true;
         p = path;
-        call = agent_method("Undo");
+        call = bus_agent_method("Undo", NULL, NULL);
         if (call && !dbus_message_append_args(call, DBUS_TYPE_OBJECT_PATH, &p, DBUS_TYPE_INVALID)) {
                 dbus_message_unref(call);
                 call = NULL;

@@ -3,7 +3,12 @@
 #include "errors.h"
 #include "out.h"
 
+#include <sodium.h>
 #include <string.h>
+
+#define AGENT_NAME "org.huddle.Agent"
+#define AGENT_PATH "/org/huddle/Agent"
+#define AGENT_INTERFACE "org.huddle.Agent1"
 
 enum { CALL_TIMEOUT_MS = 120 * 1000 }; /* Register waits for the cloud */
 
@@ -20,12 +25,8 @@ static json_t *bytes_at(DBusMessageIter *at)
 
         dbus_message_iter_recurse(at, &inner);
         dbus_message_iter_get_fixed_array(&inner, &bytes, &n);
-        hex = calloc(2 * (size_t)n + 1, 1);
-        if (!hex)
-                return NULL;
-        for (int i = 0; i < n; i++)
-                (void)snprintf(hex + 2 * i, 3, "%02x", bytes[i]);
-        return json_string(hex);
+        hex = malloc(2 * (size_t)n + 1);
+        return hex ? json_string(sodium_bin2hex(hex, 2 * (size_t)n + 1, bytes, (size_t)n)) : NULL;
 }
 
 static json_t *dict_at(DBusMessageIter *at)
@@ -211,6 +212,21 @@ void bus_disconnect(Cli *cli)
 DBusMessage *bus_method(const char *path, const char *interface, const char *member)
 {
         return dbus_message_new_method_call(HUDDLE_NAME, path, interface, member);
+}
+
+static bool append_text(DBusMessage *call, const char *text)
+{
+        return !text || dbus_message_append_args(call, DBUS_TYPE_STRING, &text, DBUS_TYPE_INVALID);
+}
+
+DBusMessage *bus_agent_method(const char *member, const char *first, const char *second)
+{
+        DBusMessage *call = dbus_message_new_method_call(AGENT_NAME, AGENT_PATH, AGENT_INTERFACE, member);
+
+        if (!call || (append_text(call, first) && append_text(call, second)))
+                return call;
+        dbus_message_unref(call);
+        return NULL;
 }
 
 bool bus_add_option(DBusMessageIter *options, const char *name, int type, const void *value)

@@ -24,6 +24,8 @@ void bus_disconnect(Cli *cli);
 
 /* A call to org.huddle, new. NULL: out of memory. */
 DBusMessage *bus_method(const char *path, const char *interface, const char *member);
+/* A call to org.huddle.Agent with as many texts as are not NULL, new. NULL: out of memory. */
+DBusMessage *bus_agent_method(const char *member, const char *first, const char *second);
 /* Adds a {sv} entry to an open a{sv}; type is a basic D-Bus type and value points to it. False: no memory.
  */
 bool bus_add_option(DBusMessageIter *options, const char *name, int type, const void *value);

@@ -30,6 +30,7 @@ typedef struct Cli {
         bool revoke;
         const char *png, *svg; /* files to write, or NULL */
         const char *charset;   /* of a card that names none, or NULL */
+        const char *book;      /* whom to look for in the address books, or NULL */
         bool patient;          /* wait for an answer as long as it takes */
         bool asks_agent;       /* bus is that of huddle-agent */
         DBusConnection *bus;

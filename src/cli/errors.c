@@ -96,7 +96,7 @@ static const struct {
 } agent_errors[] = {
         {HUDDLE "InvalidArgument", "that is no address book: eds [BOOK], kde, folder [PATH], hook PATH", EXIT_USAGE},
         {HUDDLE "NotFound", "there is nothing of that in the address books", EXIT_FAILED},
-        {HUDDLE "Busy", "another test of an address book is running", EXIT_REFUSED},
+        {HUDDLE "Busy", "huddle-agent is at work on another call of this kind: try again later", EXIT_REFUSED},
         {HUDDLE "Failed", "huddle-agent failed: see its journal", EXIT_FAILED},
         {DBUS "ServiceUnknown", "huddle-agent is not running here: systemctl --user start huddle-agent",
          EXIT_NO_DAEMON},

@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sodium.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -32,6 +33,7 @@ typedef struct Import {
         unsigned line;       /* before the card that is taken */
         const char *charset; /* as asked for, or guessed; NULL: none was needed */
         json_t *lost;
+        json_t *contact; /* of an address book, or NULL */
 } Import;
 
 /* ---- files -------------------------------------------------------------------------------------- */
@@ -239,6 +241,13 @@ static int parse(Import *i, size_t from, Card **ret, size_t *ret_used, unsigned 
         return r;
 }
 
+static bool is_of_eds(const json_t *contact)
+{
+        const char *kind = json_string_value(json_object_get(contact, "Kind"));
+
+        return kind && strcmp(kind, "eds") == 0;
+}
+
 static Exit take(Import *i, size_t from)
 {
         _cleanup_(card_freep) Card *c = NULL;
@@ -258,12 +267,12 @@ static Exit take(Import *i, size_t from)
                 if (from == 0 && has_more(i->bytes + used, i->len - used))
                         (void)fprintf(stderr, "huddle: there are more cards; the first is taken\n");
         }
-        r = pictures_fit(i->cli, c, &pictures);
+        r = pictures_fit(i->cli, c, is_of_eds(i->contact), &pictures);
         if (r < 0)
                 return complain_card(i->cli, r, 0);
-        return send_card(
-                i->cli, c,
-                json_pack("{s:O, s:O, s:s*}", "lost", i->lost, "pictures", pictures, "charset", i->charset));
+        return send_card(i->cli, c,
+                         json_pack("{s:O, s:O, s:s*, s:O*}", "lost", i->lost, "pictures", pictures,
+                                   "charset", i->charset, "contact", i->contact));
 }
 
 Exit set_picture(Cli *cli, const char *path)
@@ -290,22 +299,48 @@ Exit set_picture(Cli *cli, const char *path)
         return r ? complain_card(cli, r, 0) : send_card(cli, c, NULL);
 }
 
-Exit import_card(Cli *cli, const char *path, const char *who)
+static Exit read_cards(Import *i, const char *path)
 {
-        Import i = {.cli = cli, .charset = cli->charset, .lost = json_array()};
-        size_t from = 0;
-        Exit code = EXIT_DONE;
-        int r = read_path(&i, path);
+        int r = read_path(i, path);
 
         if (r < 0)
-                code = complain(cli, EXIT_FAILED, NULL, "%s: %s", shown(path), strerror(-r));
-        else if (i.len > FILE_MAX)
-                code = complain_card(cli, CARD_E_TOO_LARGE, 0);
+                return complain(i->cli, EXIT_FAILED, NULL, "%s: %s", shown(path), strerror(-r));
+        return i->len > FILE_MAX ? complain_card(i->cli, CARD_E_TOO_LARGE, 0) : EXIT_DONE;
+}
+
+static void import_done(Import *i)
+{
+        json_decref(i->lost);
+        json_decref(i->contact);
+        free(i->bytes);
+}
+
+Exit import_card(Cli *cli, const char *path, const char *who)
+{
+        _cleanup_(import_done) Import i = {.cli = cli, .charset = cli->charset, .lost = json_array()};
+        size_t from = 0;
+        Exit code = read_cards(&i, path);
+
         if (code == EXIT_DONE && who)
                 code = find_meant(&i, who, &from);
-        if (code == EXIT_DONE)
-                code = take(&i, from);
-        json_decref(i.lost);
-        free(i.bytes);
-        return code;
+        return code == EXIT_DONE ? take(&i, from) : code;
+}
+
+Exit import_contact(Cli *cli, const char *who)
+{
+        _cleanup_(import_done) Import i = {.cli = cli, .charset = cli->charset, .lost = json_array()};
+        const char *hex;
+        Exit code = find_contact(cli, who, &i.contact);
+
+        if (code != EXIT_DONE)
+                return code;
+        hex = json_string_value(json_object_get(i.contact, "Vcard"));
+        i.bytes = malloc(hex ? strlen(hex) / 2 + 1 : 1);
+        if (!i.bytes)
+                return complain_card(cli, -ENOMEM, 0);
+        if (hex)
+                (void)sodium_hex2bin((unsigned char *)i.bytes, strlen(hex) / 2, hex, strlen(hex), NULL,
+                                     &i.len, NULL);
+        (void)json_object_del(i.contact, "Vcard"); /* what is taken of it is told */
+        return take(&i, 0);
 }

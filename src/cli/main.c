@@ -22,7 +22,7 @@ static const struct {
          command_register},
         {"confirm", "[CODE]", "the code that the operator sent to the handle", 0, 1, command_confirm},
         {"unregister", "", "delete the account everywhere", 0, 0, command_unregister},
-        {"card", "show [--share PROFILE|FIELDS] | set FIELD=VALUE… | import FILE [WHO] [--charset NAME] | picture FILE",
+        {"card", "show [--share PROFILE|FIELDS] | set FIELD=VALUE… | import FILE [WHO] [--charset NAME] | import --book WHO | picture FILE",
          "your own card", 1, 64, command_card},
         {"share", "[PROFILE [FIELDS]]", "which fields of it are given away", 0, 2, command_share},
         {"exchange", "[CODE|-] [--share PROFILE|FIELDS] [--window S] [--words 2|3 | --party] [--auto]",
@@ -57,6 +57,7 @@ enum {
         OPTION_PNG,
         OPTION_SVG,
         OPTION_CHARSET,
+        OPTION_BOOK,
 };
 
 static const struct option options[] = {
@@ -73,6 +74,7 @@ static const struct option options[] = {
         {"png", required_argument, NULL, OPTION_PNG},
         {"svg", required_argument, NULL, OPTION_SVG},
         {"charset", required_argument, NULL, OPTION_CHARSET},
+        {"book", required_argument, NULL, OPTION_BOOK},
         {"help", no_argument, NULL, 'h'},
         {"version", no_argument, NULL, 'V'},
         {NULL, 0, NULL, 0},
@@ -138,6 +140,9 @@ static int parse_option(Cli *cli, int option)
                 return -1;
         case OPTION_CHARSET:
                 cli->charset = optarg;
+                return -1;
+        case OPTION_BOOK:
+                cli->book = optarg;
                 return -1;
         case OPTION_WINDOW:
                 if (parse_window(&cli->window, optarg))

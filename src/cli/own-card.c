@@ -207,13 +207,14 @@ Exit command_card(Cli *cli, int n, char **argv)
         bool shows = strcmp(argv[0], "show") == 0 && n == 1;
         bool sets = strcmp(argv[0], "set") == 0 && n >= 2 && n <= FIELDS_MAX;
         bool pictures = strcmp(argv[0], "picture") == 0 && n == 2;
-        bool imports = strcmp(argv[0], "import") == 0 && (n == 2 || n == 3);
+        bool imports = strcmp(argv[0], "import") == 0 && (cli->book ? n == 1 : n == 2 || n == 3);
         Exit code;
 
         if (!shows && !sets && !pictures && !imports)
                 return complain(
                         cli, EXIT_USAGE, NULL,
-                        "usage: huddle card show | set FIELD=VALUE… | import FILE [WHO] | picture FILE");
+                        "usage: huddle card show | set FIELD=VALUE… | import FILE [WHO] | import --book WHO | "
+                        "picture FILE");
         code = bus_connect(cli);
         if (code != EXIT_DONE)
                 return code;
@@ -221,5 +222,7 @@ Exit command_card(Cli *cli, int n, char **argv)
                 return show(cli);
         if (pictures)
                 return set_picture(cli, argv[1]);
-        return sets ? set(cli, n - 1, argv + 1) : import_card(cli, argv[1], argv[2]);
+        if (sets)
+                return set(cli, n - 1, argv + 1);
+        return cli->book ? import_contact(cli, cli->book) : import_card(cli, argv[1], argv[2]);
 }

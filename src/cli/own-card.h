@@ -19,3 +19,8 @@ Exit own_card(Cli *cli, Card **ret, const char *name);
 Exit set_picture(Cli *cli, const char *path);
 /* card import: path is a file, a folder of files, or "-"; who of them, or NULL for the first. */
 Exit import_card(Cli *cli, const char *path, const char *who);
+/* card import --book: a contact of the user's address books. */
+Exit import_contact(Cli *cli, const char *who);
+/* The one contact of the address books that who means, as FindContacts gives it. Asks huddle-agent and goes back to
+ * the bus of huddled. Complains. */
+Exit find_contact(Cli *cli, const char *who, json_t **ret);

@@ -106,6 +106,20 @@ int picture_fit(const void *bytes, size_t len, unsigned char **ret, size_t *ret_
 
 /* ---- pictures of a card ------------------------------------------------------------------------- */
 
+/* By how it begins. NULL: none of those that are made small. */
+static const char *media_of(const unsigned char *bytes, size_t len)
+{
+        static const struct {
+                const char *begins, *media;
+        } kinds[] = {{"\xff\xd8\xff", "image/jpeg"}, {"\x89PNG", "image/png"}, {"GIF8", "image/gif"}};
+
+        for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+                if (len > strlen(kinds[i].begins) &&
+                    memcmp(bytes, kinds[i].begins, strlen(kinds[i].begins)) == 0)
+                        return kinds[i].media;
+        return NULL;
+}
+
 /* Small, and without what cameras write: where, when and with what it was taken. */
 static bool may_stay(const unsigned char *bytes, size_t len)
 {
@@ -141,13 +155,42 @@ static void tell(const Cli *cli, json_t *told, const char *property, size_t befo
                               property);
 }
 
+/* From its file into the card. */
+static int bring_kept(Card *c, const char *property, size_t n, unsigned char **ret, size_t *ret_len)
+{
+        int r = picture_kept(card_value(c, property, n), ret, ret_len);
+        const char *media = r == 0 ? media_of(*ret, *ret_len) : NULL;
+
+        if (r < 0)
+                return r;
+        return media ? card_set_inline(c, property, n, media, *ret, *ret_len) : -EINVAL;
+}
+
+/* A path of this machine means nothing to others, and may tell them something. 1. */
+static int leave_out(const Cli *cli, Card *c, const char *property, size_t n, json_t *told)
+{
+        int r = card_set_inline(c, property, n, NULL, NULL, 0);
+
+        if (!cli->json)
+                (void)fprintf(stderr, "huddle: %s is left out: it is in a file of this machine\n", property);
+        (void)json_array_append_new(
+                told, json_pack("{s:s, s:i, s:i}", "property", property, "before", 0, "after", 0));
+        return r < 0 ? r : 1;
+}
+
 /* 0, or 1 where the value has been removed. */
-static int fit(const Cli *cli, Card *c, const char *property, size_t n, json_t *told)
+static int fit(const Cli *cli, Card *c, const char *property, size_t n, bool of_eds, json_t *told)
 {
         _cleanup_free_ unsigned char *bytes = NULL, *small = NULL;
+        const char *value = card_value(c, property, n);
         size_t len, small_len = 0;
         int r = card_inline(c, property, n, &bytes, &len);
 
+        if (r == -ENOENT && strncasecmp(value, "file:", 5) == 0) {
+                r = of_eds ? bring_kept(c, property, n, &bytes, &len) : -EINVAL;
+                if (r < 0)
+                        return r == -ENOMEM ? r : leave_out(cli, c, property, n, told);
+        }
         if (r == -ENOENT || (r == 0 && may_stay(bytes, len)))
                 return 0;
         if (r == 0)
@@ -159,7 +202,7 @@ static int fit(const Cli *cli, Card *c, const char *property, size_t n, json_t *
         return r < 0 ? r : !small;
 }
 
-int pictures_fit(const Cli *cli, Card *c, json_t **ret_told)
+int pictures_fit(const Cli *cli, Card *c, bool of_eds, json_t **ret_told)
 {
         static const char *const properties[] = {"PHOTO", "LOGO"};
         json_auto_t *told = json_array();
@@ -167,7 +210,7 @@ int pictures_fit(const Cli *cli, Card *c, json_t **ret_told)
 
         for (size_t i = 0; i < ARRAY_LEN(properties); i++)
                 for (size_t n = 0; r >= 0 && card_value(c, properties[i], n);) {
-                        r = fit(cli, c, properties[i], n, told);
+                        r = fit(cli, c, properties[i], n, of_eds, told);
                         n += r == 0;
                 }
         *ret_told = json_incref(told);

@@ -38,8 +38,8 @@ EDS_CLIENT = ("/usr/lib/*/girepository-1.0/EBook-1.2.typelib", "gir1.2-ebook-1.2
 
 
 class Session(rig.Bus):
-    def __init__(self, name, settings):
-        super().__init__(name, GSETTINGS_BACKEND="memory", GIO_USE_VFS="local", TZ="UTC")
+    def __init__(self, name, settings, **more):
+        super().__init__(name, GSETTINGS_BACKEND="memory", GIO_USE_VFS="local", TZ="UTC", **more)
         self.exchanges = f"{self.home}/exchanges"
         self.folder = f"{self.home}/.local/share/huddle/contacts"
         self.kde = f"{self.home}/.local/share/kpeoplevcard"

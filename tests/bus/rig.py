@@ -4,12 +4,16 @@
 import atexit
 import json
 import os
+import random
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.parse
+import zlib
 
 TOP = os.environ.get("top_builddir", ".")
 SRC = os.environ.get("top_srcdir", ".")
@@ -75,7 +79,7 @@ class Bus:
             "LC_ALL": "C.UTF-8",
             **more,
         }
-        command = ["dbus-daemon", "--session", "--nofork", "--print-address", f"--address=unix:path={self.home}/bus"]
+        command = ["dbus-daemon", "--session", "--nofork", "--print-address", "--address=unix:path=" + urllib.parse.quote(f"{self.home}/bus")]
         # with that environment, for it is what services have that the bus starts
         self.bus = spawn(command, self.environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         self.environment["DBUS_SESSION_BUS_ADDRESS"] = first_line(self.bus)
@@ -124,9 +128,18 @@ def wait_for(condition):
     raise RuntimeError("waited in vain")
 
 
+def picture(edge):
+    """A PNG that hardly packs."""
+    rows = random.Random(edge).randbytes(edge * (3 * edge))
+    rows = b"".join(b"\0" + rows[3 * edge * y:3 * edge * (y + 1)] for y in range(edge))
+    chunks = ((b"IHDR", struct.pack(">IIBBBBB", edge, edge, 8, 2, 0, 0, 0)), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks)
+
+
 class Terminal(Bus):
-    def __init__(self, name, cloud):
-        super().__init__(name)
+    def __init__(self, name, cloud, **more):
+        super().__init__(name, **more)
         self.config = f"{self.home}/huddled.conf"
         with open(self.config, "w", encoding="ascii") as f:
             f.write(f"[Cloud]\nUrl=http://127.0.0.1:{cloud.port}\nIdentity={cloud.identity}\n")

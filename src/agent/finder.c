@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "finder.h"
+#include "bound.h"
+#include "index.h"
+#include "normal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* What a contact fits by; the earlier, the better. */
+typedef enum Fit { FIT_ID, FIT_EMAIL, FIT_NAME, FIT_PART_OF_NAME, FIT_NOT } Fit;
+
+struct Finder {
+        sd_event_source *turn;
+        const Books *books;
+        char *who, *name, *email; /* as asked for, as normal_name has it, as normal_email has it */
+        BookKind next;
+        Sink *sink; /* of the book that is being read, or NULL */
+        int answer; /* of reading it */
+        Fit fit;    /* of what has been found */
+        Finding found;
+        FinderDone done;
+        void *userdata;
+};
+
+/* ---- what fits ---------------------------------------------------------------------------------- */
+
+/* Every word of a begins a word of b; both are of normal_name. */
+static bool begins_words(const char *a, const char *b)
+{
+        if (!*a)
+                return false;
+        for (const char *word = a; word[1];) {
+                size_t len = 1 + strcspn(word + 1, " ");
+
+                if (!memmem(b, strlen(b), word, len))
+                        return false;
+                word += len;
+        }
+        return true;
+}
+
+static int has_email(bool *ret, const Finder *f, const Card *c)
+{
+        const char *address;
+
+        *ret = false;
+        for (size_t i = 0; *f->email && !*ret && (address = card_value(c, "EMAIL", i)); i++) {
+                _cleanup_free_ char *normal = normal_email(address);
+
+                if (!normal)
+                        return -ENOMEM;
+                *ret = strcmp(normal, f->email) == 0;
+        }
+        return 0;
+}
+
+static int compare(Fit *ret, const Finder *f, const Card *c, const char *id)
+{
+        _cleanup_free_ char *fn = normal_name(card_name(c)), *names = index_names(c);
+        bool by_email;
+
+        if (!fn || !names || has_email(&by_email, f, c) < 0)
+                return -ENOMEM;
+        if (strcmp(f->who, id) == 0 || strcmp(f->who, card_uid(c)) == 0)
+                *ret = FIT_ID;
+        else if (by_email)
+                *ret = FIT_EMAIL;
+        else if (strcmp(f->who, card_name(c)) == 0 || (*f->name && strcmp(f->name, fn) == 0))
+                *ret = FIT_NAME;
+        else if (strcasestr(card_name(c), f->who) || begins_words(f->name, names))
+                *ret = FIT_PART_OF_NAME;
+        else
+                *ret = FIT_NOT;
+        return 0;
+}
+
+/* ---- what was found ----------------------------------------------------------------------------- */
+
+static void found_done(Found *found)
+{
+        free(found->id);
+        free(found->uid);
+        free(found->name);
+        free(found->email);
+        free(found->text);
+        *found = (Found){0};
+}
+
+static void forget(Finding *f)
+{
+        while (f->n > 0)
+                found_done(&f->list[--f->n]);
+        f->more = false;
+}
+
+static bool is_known(const Finding *f, const char *uid)
+{
+        for (size_t i = 0; i < f->n; i++)
+                if (strcmp(f->list[i].uid, uid) == 0)
+                        return true;
+        return false;
+}
+
+static int note(Finder *f, const Card *c, const char *id, const char *text)
+{
+        const char *email = card_value(c, "EMAIL", 0);
+        Finding *all = &f->found;
+        Found found = {.kind = f->next - 1};
+
+        if (is_known(all, card_uid(c))) /* several books hold one and the same */
+                return 0;
+        if (all->n == FINDER_MAX) {
+                all->more = true;
+                return 0;
+        }
+        found.id = strdup(id);
+        found.uid = strdup(card_uid(c));
+        found.name = strdup(card_name(c));
+        found.email = strdup(email ? email : "");
+        found.text = all->n == 0 ? strdup(text) : NULL;
+        if (!found.id || !found.uid || !found.name || !found.email || (all->n == 0 && !found.text)) {
+                found_done(&found);
+                return -ENOMEM;
+        }
+        all->list[all->n++] = found;
+        return 0;
+}
+
+/* An entry of a book; what cannot be read is passed over. */
+static int on_entry(void *userdata, const char *id, const char *text)
+{
+        Finder *f = userdata;
+        _cleanup_(card_freep) Card *c = NULL;
+        CardReading how = {.max = BOUND_READ_MAX};
+        int r = card_parse_as(&c, text, strlen(text), &how, NULL, NULL);
+        Fit fit;
+
+        if (r != 0)
+                return MIN(r, 0);
+        r = compare(&fit, f, c, id);
+        if (r < 0 || fit == FIT_NOT || fit > f->fit)
+                return r;
+        if (fit < f->fit)
+                forget(&f->found);
+        f->fit = fit;
+        return note(f, c, id, text);
+}
+
+/* ---- one book after the other ------------------------------------------------------------------- */
+
+static void on_done(void *userdata, int r, const char *text)
+{
+        Finder *f = userdata;
+
+        f->answer = r;
+        (void)sd_event_source_set_enabled(f->turn,
+                                          SD_EVENT_ONESHOT); /* refused: the caller waits, and gives up */
+}
+
+static void close_book(Finder *f)
+{
+        size_t used = strlen(f->found.trouble);
+
+        if (f->sink && f->answer < 0)
+                (void)snprintf(f->found.trouble + used, sizeof f->found.trouble - used, "%s%s",
+                               used > 0 ? "; " : "", f->sink->trouble);
+        f->sink = sink_free(f->sink);
+}
+
+/* *f->sink is NULL where there is nothing to read. */
+static int open_book(Finder *f, BookKind kind)
+{
+        int r = books_choice(f->books)->books[kind].used ? books_sink(f->books, kind, &f->sink) : 0;
+
+        if (r < 0 || !f->sink)
+                return r;
+        if (f->sink->ops->write_only) {
+                f->sink = sink_free(f->sink);
+                return 0;
+        }
+        f->sink->each = on_entry;
+        f->sink->done = on_done;
+        f->sink->userdata = f;
+        return 0;
+}
+
+static int on_turn(sd_event_source *source, void *userdata)
+{
+        Finder *f = userdata;
+        int r = 0;
+
+        close_book(f);
+        while (r == 0 && !f->sink && f->next < BOOK_KINDS)
+                r = open_book(f, f->next++);
+        if (r == 0 && f->sink)
+                f->sink->ops->load(f->sink);
+        else
+                f->done(f->userdata, r, &f->found);
+        return 0;
+}
+
+Finder *finder_free(Finder *f)
+{
+        if (!f)
+                return NULL;
+        f->sink = sink_free(f->sink);
+        sd_event_source_disable_unref(f->turn);
+        forget(&f->found);
+        free(f->who);
+        free(f->name);
+        free(f->email);
+        free(f);
+        return NULL;
+}
+
+int finder_new(Finder **ret, sd_event *event, const Books *books, const char *who, FinderDone done,
+               void *userdata)
+{
+        _cleanup_(finder_freep) Finder *f = calloc(1, sizeof *f);
+        int r;
+
+        if (!f)
+                return -ENOMEM;
+        f->books = books;
+        f->fit = FIT_NOT;
+        f->done = done;
+        f->userdata = userdata;
+        f->who = strdup(who);
+        f->name = normal_name(who);
+        f->email = normal_email(who);
+        if (!f->who || !f->name || !f->email)
+                return -ENOMEM;
+        r = sd_event_add_defer(event, &f->turn, on_turn, f); /* once */
+        if (r >= 0)
+                *ret = TAKE_PTR(f);
+        return MIN(r, 0);
+}

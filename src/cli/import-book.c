@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* card import --book: a contact that the user has in an address book, found by huddle-agent */
+#include "bus.h"
+#include "out.h"
+#include "own-card.h"
+
+#include <string.h>
+
+enum { WHO_MAX = 1024 }; /* bytes, as FindContacts takes them */
+
+static const char *text_of(const json_t *contact, const char *key)
+{
+        return json_string_value(json_object_get(contact, key));
+}
+
+static Exit complain_several(const Cli *cli, json_t *contacts, json_t *more)
+{
+        size_t i;
+        json_t *contact;
+
+        if (cli->json) {
+                print_json(json_pack("{s:s, s:i, s:O, s:O}", "message", "several contacts fit", "exit",
+                                     (int)EXIT_FAILED, "contacts", contacts, "more", more));
+                return EXIT_FAILED;
+        }
+        (void)complain(cli, EXIT_FAILED, NULL,
+                       "several contacts fit: say more of the name, the e-mail address, or the id");
+        json_array_foreach(contacts, i, contact)
+        {
+                const char *email = text_of(contact, "Email");
+
+                (void)fprintf(stderr, "  %s%s%s  %s %s\n", shown(text_of(contact, "Name")),
+                              email && *email ? ", " : "", shown(email), shown(text_of(contact, "Kind")),
+                              shown(text_of(contact, "Id")));
+        }
+        if (json_is_true(more))
+                (void)fputs("  and others\n", stderr);
+        return EXIT_FAILED;
+}
+
+/* reply: what FindContacts answers. */
+static Exit choose(Cli *cli, const json_t *reply, json_t **ret)
+{
+        json_t *contacts = json_array_get(reply, 0), *more = json_array_get(reply, 1);
+        const char *trouble = json_string_value(json_array_get(reply, 2));
+
+        if (!cli->json && trouble && *trouble)
+                (void)fprintf(stderr, "huddle: not every address book could be read: %s\n", shown(trouble));
+        if (json_array_size(contacts) == 0)
+                return complain(cli, EXIT_FAILED, NULL,
+                                "no contact in the address books has this name, e-mail address or UID");
+        if (json_array_size(contacts) > 1 || json_is_true(more))
+                return complain_several(cli, contacts, more);
+        *ret = json_incref(json_array_get(contacts, 0));
+        if (trouble && *trouble)
+                (void)json_object_set_new(*ret, "Trouble", json_string(trouble));
+        return EXIT_DONE;
+}
+
+Exit find_contact(Cli *cli, const char *who, json_t **ret)
+{
+        json_auto_t *reply = NULL;
+        Exit code;
+
+        if (!*who || strlen(who) > WHO_MAX || !dbus_validate_utf8(who, NULL))
+                return complain(cli, EXIT_USAGE, NULL, "--book takes a name, an e-mail address or a UID");
+        bus_disconnect(cli);
+        code = bus_connect_agent(cli);
+        cli->patient = true; /* for books on a network */
+        if (code == EXIT_DONE)
+                code = bus_call(cli, bus_agent_method("FindContacts", who, NULL), &reply);
+        if (code == EXIT_DONE)
+                code = choose(cli, reply, ret);
+        cli->patient = false;
+        bus_disconnect(cli);
+        return code == EXIT_DONE ? bus_connect(cli) : code;
+}
