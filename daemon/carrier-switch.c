@@ -13,14 +13,18 @@ typedef struct CarrierSwitch {
         CarrierSwitchSettings settings;
         bool relayed;
         LIST_HEAD(, Parcel) parcels;
-        Carriage *trial; /* a request that goes directly, too */
+        Carriage *trial; /* goes directly, too: the last request that was no long poll, once more */
+        uint8_t *last;
+        size_t n_last;
         uint64_t next_try_ms, try_every_ms;
         bool answered_relayed; /* during a CarrierFunc: which way its answer came */
 } CarrierSwitch;
 
-/* A sealed request, on one way or on both. */
+/* A sealed request, on one way or on both. A long poll is on one at a time: the cloud answers the first at
+ * once when a second one comes, and that would look like haste. */
 struct Parcel {
         Carriage carriage;
+        bool poll;
         LIST_ENTRY(Parcel) list;
         uint8_t *sealed;
         size_t len;
@@ -85,13 +89,15 @@ static int send_relayed(Parcel *p)
                             on_relay, p);
 }
 
-/* While the first way has not answered, the second may; who comes too late is called off. */
+/* While one way has not answered, the other may; who comes too late is called off. */
 static void on_slow(void *userdata)
 {
         Parcel *p = userdata;
 
         p->slow = timer_free(p->slow);
-        if (!p->relay && has_neighbours(switch_of(p)))
+        if (!p->direct)
+                (void)send_directly(p);
+        else if (!p->relay && has_neighbours(switch_of(p)))
                 (void)send_relayed(p);
 }
 
@@ -112,8 +118,11 @@ static void take_along(CarrierSwitch *c, const Parcel *answered)
         Parcel *p;
 
         LIST_FOREACH (p, &c->parcels, list)
-                if (p != answered && !p->relay)
+                if (p != answered && !p->relay) {
+                        if (p->poll)
+                                p->direct = carriage_cancel(p->direct);
                         (void)send_relayed(p);
+                }
 }
 
 static bool is_from_cloud(CarrierResult result, const uint8_t *answer, size_t len)
@@ -155,6 +164,14 @@ static void on_direct(void *userdata, CarrierResult result, const uint8_t *answe
                 (void)send_relayed(p);
         if (!p->relay)
                 parcel_finish(p, p->failure, NULL, 0);
+        else if (!p->poll) /* the cloud may only have been away for a moment, and neighbours may be slow */
+                (void)clock_restart(c->settings.clock, &p->slow, SWITCH_SLOW_MS, on_slow, p);
+}
+
+/* Else its answer says nothing of the direct way. */
+static bool was_sent_directly(const Parcel *p)
+{
+        return p->direct || p->failure != CARRIER_ANSWERED;
 }
 
 static void on_relay(void *userdata, CarrierResult result, const uint8_t *answer, size_t len)
@@ -165,7 +182,7 @@ static void on_relay(void *userdata, CarrierResult result, const uint8_t *answer
         p->relay = NULL;
         if (result == CARRIER_ANSWERED) {
                 c->answered_relayed = true;
-                if (!c->relayed) {
+                if (!c->relayed && was_sent_directly(p)) {
                         set_relayed(c, true);
                         take_along(c, p);
                 }
@@ -191,27 +208,41 @@ static void on_trial(void *userdata, CarrierResult result, const uint8_t *answer
         c->next_try_ms = clock_now(c->settings.clock) + c->try_every_ms;
 }
 
-static void try_directly(CarrierSwitch *c, const Parcel *p)
+static void try_directly(CarrierSwitch *c)
 {
-        if (!c->trial && clock_now(c->settings.clock) >= c->next_try_ms)
-                (void)carrier_send(c->settings.direct, &c->trial, p->sealed, p->len, time_left(p), on_trial,
-                                   c);
+        if (c->n_last > 0 && !c->trial && clock_now(c->settings.clock) >= c->next_try_ms)
+                (void)carrier_send(c->settings.direct, &c->trial, c->last, c->n_last, CARRIER_ANSWER_MS,
+                                   on_trial, c);
+}
+
+/* Without a copy there is no trial, which costs no more than time. */
+static void remember(CarrierSwitch *c, const Parcel *p)
+{
+        uint8_t *copy = malloc(p->len);
+
+        free(c->last);
+        c->last = copy;
+        c->n_last = copy ? p->len : 0;
+        if (copy)
+                memcpy(copy, p->sealed, p->len);
 }
 
 /* ---- the carrier ---- */
 
-static int parcel_send(Parcel *p, uint32_t timeout_ms)
+static int parcel_send(Parcel *p)
 {
         CarrierSwitch *c = switch_of(p);
         int r;
 
+        if (!p->poll)
+                remember(c, p);
         if (c->relayed && has_neighbours(c)) {
                 r = send_relayed(p);
                 if (r == 0)
-                        try_directly(c, p);
+                        try_directly(c);
                 return r;
         }
-        if (!carrier_is_poll(timeout_ms)) {
+        if (!p->poll) {
                 r = clock_restart(c->settings.clock, &p->slow, SWITCH_SLOW_MS, on_slow, p);
                 if (r < 0)
                         return r;
@@ -230,6 +261,7 @@ static int switch_send(Carrier *carrier, Carriage **ret, const uint8_t *sealed, 
                 return -ENOMEM;
         *p = (Parcel){
                 .carriage.carrier = carrier,
+                .poll = carrier_is_poll(timeout_ms),
                 .sealed = malloc(len),
                 .len = len,
                 .until_ms = clock_now(c->settings.clock) + timeout_ms,
@@ -240,7 +272,7 @@ static int switch_send(Carrier *carrier, Carriage **ret, const uint8_t *sealed, 
         LIST_INSERT_HEAD(&c->parcels, p, list);
         if (p->sealed)
                 memcpy(p->sealed, sealed, len);
-        r = p->sealed ? parcel_send(p, timeout_ms) : -ENOMEM;
+        r = p->sealed ? parcel_send(p) : -ENOMEM;
         if (r < 0) {
                 parcel_free(p);
                 return r;
@@ -278,6 +310,7 @@ static Carrier *switch_free(Carrier *carrier)
         CarrierSwitch *c = (CarrierSwitch *)carrier;
 
         carriage_cancel(c->trial);
+        free(c->last);
         carrier_free(c->settings.direct);
         carrier_free(c->settings.relay);
         free(c);

@@ -3,8 +3,8 @@
  * carrier-switch.h - carries directly where that works, else through neighbours
  *
  * A request that fails or is slow directly goes through a neighbour too, and whoever answers first decides
- * which way the next ones take. While they are relayed, one of them is sent directly as well every now and
- * then, to see whether that works again.
+ * which way the next ones take. While they are relayed, the last one that was no long poll is sent
+ * directly once more every now and then, to see whether that works again.
  */
 #pragma once
 

@@ -14,7 +14,7 @@ struct Radios {
         size_t n;
         Timer *rest;
         uint64_t resting_ms; /* since when; 0: not */
-        bool over;
+        uint64_t over_ms;    /* the exchange has ended, and when they go off; 0: not yet */
 };
 
 /* ---- what they say ---- */
@@ -97,7 +97,7 @@ int radios_start(Radios *r, const Token *token)
 
         r->rest = timer_free(r->rest);
         r->resting_ms = 0;
-        r->over = false;
+        r->over_ms = 0;
         if (r->n == 0)
                 result = make(r);
         for (size_t i = 0; i < r->n; i++) {
@@ -128,28 +128,47 @@ static uint64_t last_helped(const Radios *r)
         return MAX(by_others, by_us);
 }
 
+static bool helped_lately(const Radios *r, uint64_t now)
+{
+        uint64_t helped = last_helped(r);
+
+        return helped > 0 && now - helped < RADIOS_AFTER_HELP_MS;
+}
+
+/* When they go off, as far as is known now. */
+static uint64_t rest_until(const Radios *r, uint64_t now)
+{
+        uint64_t until = r->resting_ms + RADIOS_AFTER_CLOSE_MS;
+
+        if (r->over_ms)
+                return r->over_ms;
+        if (helped_lately(r, now))
+                until = MAX(until, last_helped(r) + RADIOS_AFTER_HELP_MS);
+        return MIN(until, r->resting_ms + RADIOS_REST_MAX_MS);
+}
+
 static void on_rest(void *userdata)
 {
         Radios *r = userdata;
-        uint64_t now = clock_now(r->settings.clock), helped = last_helped(r);
-        uint64_t until = r->over ? now : r->resting_ms + RADIOS_AFTER_CLOSE_MS;
+        uint64_t now = clock_now(r->settings.clock), until = rest_until(r, now);
 
-        if (helped > 0)
-                until = MAX(until, helped + RADIOS_AFTER_HELP_MS);
-        until = MIN(until, r->resting_ms + RADIOS_REST_MAX_MS);
         if (now < until && clock_restart(r->settings.clock, &r->rest, until - now, on_rest, r) >= 0)
                 return;
         off(r);
         r->settings.changed(r->settings.userdata);
 }
 
+/* What other exchanges do once this one has ended does not prolong it. */
 void radios_rest(Radios *r, bool over)
 {
+        uint64_t now = clock_now(r->settings.clock);
+
         if (r->n == 0)
                 return;
-        r->over = r->over || over;
         if (r->resting_ms == 0)
-                r->resting_ms = clock_now(r->settings.clock);
+                r->resting_ms = now;
+        if (over && r->over_ms == 0)
+                r->over_ms = now + (helped_lately(r, now) ? RADIOS_AFTER_HELP_MS : 0);
         on_rest(r);
 }
 

@@ -2,9 +2,9 @@
 /*
  * radios.h - the radios of one press: they hear neighbours, and make links for help either way
  *
- * Evidence is needed until the close, links a while longer: after it the radios stay on for
- * RADIOS_AFTER_CLOSE_MS or until the exchange is over, and as long as somebody was helped within the last
- * RADIOS_AFTER_HELP_MS, but never for more than RADIOS_REST_MAX_MS.
+ * Evidence is needed until the close, links a while longer: after it the radios stay on until the exchange is
+ * over, for RADIOS_AFTER_CLOSE_MS at most, or RADIOS_REST_MAX_MS while somebody is helped. If somebody was helped
+ * within RADIOS_AFTER_HELP_MS before the end, they stay on for as long after it.
  */
 #pragma once
 
@@ -15,7 +15,7 @@
 
 enum {
         RADIOS_AFTER_CLOSE_MS = 30 * 1000,
-        RADIOS_AFTER_HELP_MS = 15 * 1000,
+        RADIOS_AFTER_HELP_MS = 10 * 1000,
         RADIOS_REST_MAX_MS = 5 * 60 * 1000,
         RADIOS_MAX = 2,
 };

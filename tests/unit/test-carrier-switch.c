@@ -333,6 +333,42 @@ static void a_long_poll_is_taken_along(void **state)
         scene_end(&s);
 }
 
+static void a_cloud_that_comes_back_is_not_missed(void **state)
+{
+        Scene s;
+        Result r = {0};
+
+        scene_begin(&s, FAILS, true);
+        s.relay.state = SILENT;
+        (void)send(&s, &r, SHORT_MS);
+        step_clock_advance(s.clock, 3 * DELAY_MS);
+        s.direct.state = WORKS;
+        step_clock_advance(s.clock, SWITCH_SLOW_MS);
+        assert_int_equal(r.calls, 1);
+        assert_int_equal(r.mark, 'd');
+        scene_end(&s);
+}
+
+/* Two at a time would end each other at the cloud. */
+static void a_long_poll_is_on_one_way_at_a_time(void **state)
+{
+        Scene s;
+        Result poll = {0}, r = {0};
+
+        scene_begin(&s, FAILS, true);
+        (void)ask(&s, &r, SHORT_MS);
+        s.direct.state = WORKS;
+        step_clock_advance(s.clock, SWITCH_TRY_MS);
+        (void)send(&s, &poll, POLL_MS);
+        assert_int_equal(s.direct.tries, 2); /* another request tries the direct way */
+        assert_int_equal(s.direct.waiting, 1);
+        assert_int_equal(s.relay.waiting, 1);
+        step_clock_advance(s.clock, POLL_MS);
+        assert_int_equal(poll.mark, 'r');
+        assert_false(carrier_switch_relayed(s.carrier));
+        scene_end(&s);
+}
+
 static void whose_fault_a_false_answer_is(void **state)
 {
         Scene s;
@@ -378,6 +414,8 @@ int main(void)
                 cmocka_unit_test(back_to_the_direct_way),
                 cmocka_unit_test(a_dead_way_is_tried_less_and_less),
                 cmocka_unit_test(a_long_poll_is_taken_along),
+                cmocka_unit_test(a_cloud_that_comes_back_is_not_missed),
+                cmocka_unit_test(a_long_poll_is_on_one_way_at_a_time),
                 cmocka_unit_test(whose_fault_a_false_answer_is),
                 cmocka_unit_test(what_is_cancelled_is_gone_on_both_ways),
         };
