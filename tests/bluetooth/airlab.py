@@ -89,9 +89,18 @@ def build_image(stage, to):
     return path
 
 
-def enter(controllers, files=None):
+def boot(command):
+    machine = subprocess.Popen(command)
+    try:
+        return machine.wait()
+    finally:
+        machine.terminate()
+        machine.wait()
+
+
+def enter(controllers, files=None, attempts=1):
     """Returns at once inside the machine; else boots it with this very program in it, and with these files {path: text},
-    and exits as that does."""
+    and exits as that does; up to so many times where that cannot do its work (SKIP)."""
     if "AIRLAB_INSIDE" in os.environ:
         return
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
@@ -116,14 +125,14 @@ def enter(controllers, files=None):
         }
         settings = [word for pair in variables.items() for word in ("-e", "=".join(pair))]
         logs = ["-l", os.environ["AIRLAB_LOGS"]] if "AIRLAB_LOGS" in os.environ else []
-        command = [f"{HERE}/run", "-t", "500", "-n", str(controllers), "-O", stage, *logs, *settings]
+        command = [f"{HERE}/run", "-t", "500", "-n", str(controllers), "-O", stage, *logs]
         program = f"bluetooth/{os.path.basename(sys.argv[0])}"
-        machine = subprocess.Popen([*command, image(stage), share, "python3", "-B", program, *sys.argv[1:]])
-        try:
-            sys.exit(machine.wait())
-        finally:
-            machine.terminate()
-            machine.wait()
+        command += [*settings, image(stage), share, "python3", "-B", program, *sys.argv[1:]]
+        for _ in range(attempts):
+            status = boot(command)
+            if status != lab.SKIP:
+                break
+        sys.exit(status)
     finally:
         shutil.rmtree(work)
 
