@@ -9,17 +9,16 @@
 int daemon_store_secret_put(DaemonStore *s, const RecordSecret *secret)
 {
         sqlite3_stmt *q;
-        int r = daemon_store_query(s, &q,
-                                   "INSERT INTO secret VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
-                                   " ON CONFLICT (number) DO UPDATE SET group_key = ?4, deposits = ?7"
-                                   " WHERE group_key <> ?4",
-                                   "iibbbtii", (int64_t)secret->number, (int64_t)secret->uid,
-                                   secret->member.b, sizeof secret->member, secret->group_key.b,
-                                   sizeof secret->group_key, secret->transcript.b, sizeof secret->transcript,
-                                   secret->record_number, (int64_t)secret->deposits,
-                                   (int64_t)secret->erase_s);
+        int r = sql_query(s->db, &q,
+                          "INSERT INTO secret VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+                          " ON CONFLICT (number) DO UPDATE SET group_key = ?4, deposits = ?7"
+                          " WHERE group_key <> ?4",
+                          "iibbbtii", (int64_t)secret->number, (int64_t)secret->uid, secret->member.b,
+                          sizeof secret->member, secret->group_key.b, sizeof secret->group_key,
+                          secret->transcript.b, sizeof secret->transcript, secret->record_number,
+                          (int64_t)secret->deposits, (int64_t)secret->erase_s);
 
-        return r < 0 ? r : daemon_store_run(q);
+        return r < 0 ? r : sql_run(q);
 }
 
 #define SECRET_SELECT                                                                                       \
@@ -49,10 +48,10 @@ static int read_secret(sqlite3_stmt *q, RecordSecret *ret)
 int daemon_store_secret_get(DaemonStore *s, uint64_t number, RecordSecret *ret)
 {
         _cleanup_stmt_ sqlite3_stmt *q = NULL;
-        int r = daemon_store_query(s, &q, SECRET_SELECT " WHERE number = ?", "i", (int64_t)number);
+        int r = sql_query(s->db, &q, SECRET_SELECT " WHERE number = ?", "i", (int64_t)number);
 
         if (r == 0)
-                r = daemon_store_row(q);
+                r = sql_row(q);
         return r == 0 ? read_secret(q, ret) : r;
 }
 
@@ -60,9 +59,9 @@ int daemon_store_secrets_walk(DaemonStore *s, int (*func)(void *userdata, const 
                               void *userdata)
 {
         _cleanup_stmt_ sqlite3_stmt *q = NULL;
-        int r = daemon_store_query(s, &q, SECRET_SELECT " WHERE deposits", "");
+        int r = sql_query(s->db, &q, SECRET_SELECT " WHERE deposits", "");
 
-        while (r == 0 && (r = daemon_store_row(q)) == 0) {
+        while (r == 0 && (r = sql_row(q)) == 0) {
                 _cleanup_(record_secret_done) RecordSecret secret = {};
 
                 r = read_secret(q, &secret);
@@ -75,23 +74,23 @@ int daemon_store_secrets_walk(DaemonStore *s, int (*func)(void *userdata, const 
 int daemon_store_secret_deposited(DaemonStore *s, uint64_t number, uint64_t erase_s)
 {
         sqlite3_stmt *q;
-        int r = daemon_store_query(s, &q, "UPDATE secret SET deposits = 0, erase_s = ? WHERE number = ?",
-                                   "ii", (int64_t)erase_s, (int64_t)number);
+        int r = sql_query(s->db, &q, "UPDATE secret SET deposits = 0, erase_s = ? WHERE number = ?", "ii",
+                          (int64_t)erase_s, (int64_t)number);
 
-        return r < 0 ? r : daemon_store_run(q);
+        return r < 0 ? r : sql_run(q);
 }
 
 /* The log of the database held them too. */
 static int erase(DaemonStore *s, const char *sql, int64_t value)
 {
         sqlite3_stmt *q;
-        int r = daemon_store_query(s, &q, sql, "i", value);
+        int r = sql_query(s->db, &q, sql, "i", value);
 
         if (r == 0)
-                r = daemon_store_run(q);
+                r = sql_run(q);
         if (r < 0 || sqlite3_changes(s->db) == 0)
                 return r;
-        return daemon_store_exec(s, "PRAGMA wal_checkpoint(TRUNCATE)");
+        return sql_exec(s->db, "PRAGMA wal_checkpoint(TRUNCATE)");
 }
 
 int daemon_store_secret_erase(DaemonStore *s, uint64_t number)
@@ -109,13 +108,13 @@ int daemon_store_secrets_expire(DaemonStore *s, uint64_t now_s)
 static int find_exchange(DaemonStore *s, const ExchangeSummary *e, uint64_t *ret)
 {
         _cleanup_stmt_ sqlite3_stmt *q = NULL;
-        int r = daemon_store_query(s, &q,
-                                   "SELECT number FROM exchange WHERE uid = ? AND record_number = ?"
-                                   " AND finished_s IS NOT NULL",
-                                   "it", (int64_t)e->uid, e->record_number);
+        int r = sql_query(s->db, &q,
+                          "SELECT number FROM exchange WHERE uid = ? AND record_number = ?"
+                          " AND finished_s IS NOT NULL",
+                          "it", (int64_t)e->uid, e->record_number);
 
         if (r == 0)
-                r = daemon_store_row(q);
+                r = sql_row(q);
         if (r == 0)
                 *ret = (uint64_t)sqlite3_column_int64(q, 0);
         return r;
@@ -127,30 +126,28 @@ static int add_exchange(DaemonStore *s, ExchangeSummary *e)
         int r = daemon_store_exchange_number(s, &e->number);
 
         if (r == 0)
-                r = daemon_store_query(
-                        s, &q,
-                        "INSERT INTO exchange (number, uid, finished_s, members, cards, level,"
-                        " record_number) VALUES (?, ?, ?, ?, 0, ?, ?)",
-                        "iiiitt", (int64_t)e->number, (int64_t)e->uid, (int64_t)e->finished_s,
-                        (int64_t)e->members, e->level, e->record_number);
-        return r < 0 ? r : daemon_store_run(q);
+                r = sql_query(s->db, &q,
+                              "INSERT INTO exchange (number, uid, finished_s, members, cards, level,"
+                              " record_number) VALUES (?, ?, ?, ?, 0, ?, ?)",
+                              "iiiitt", (int64_t)e->number, (int64_t)e->uid, (int64_t)e->finished_s,
+                              (int64_t)e->members, e->level, e->record_number);
+        return r < 0 ? r : sql_run(q);
 }
 
 static int count_cards(DaemonStore *s, ExchangeSummary *e)
 {
         _cleanup_stmt_ sqlite3_stmt *q = NULL;
-        int r = daemon_store_query(
-                s, &q,
-                "UPDATE exchange SET cards = (SELECT count(*) FROM card WHERE number = ?1)"
-                " WHERE number = ?1 RETURNING cards",
-                "i", (int64_t)e->number);
+        int r = sql_query(s->db, &q,
+                          "UPDATE exchange SET cards = (SELECT count(*) FROM card WHERE number = ?1)"
+                          " WHERE number = ?1 RETURNING cards",
+                          "i", (int64_t)e->number);
 
         if (r == 0)
-                r = daemon_store_row(q);
+                r = sql_row(q);
         if (r != 0)
                 return r < 0 ? r : -EBADMSG;
         e->cards = (uint32_t)sqlite3_column_int64(q, 0);
-        r = daemon_store_row(q); /* the update is done only when the statement has run to its end */
+        r = sql_row(q); /* the update is done only when the statement has run to its end */
         return MIN(r, 0);
 }
 
@@ -167,14 +164,14 @@ static int store_fetched(DaemonStore *s, ExchangeSummary *e, const FetchedCard *
 
 int daemon_store_fetched(DaemonStore *s, ExchangeSummary *e, const FetchedCard *cards, size_t n)
 {
-        int r = daemon_store_exec(s, "BEGIN IMMEDIATE");
+        int r = sql_exec(s->db, "BEGIN IMMEDIATE");
 
         if (r < 0)
                 return r;
         r = store_fetched(s, e, cards, n);
         if (r == 0)
-                r = daemon_store_exec(s, "COMMIT");
+                r = sql_exec(s->db, "COMMIT");
         if (r < 0)
-                (void)daemon_store_exec(s, "ROLLBACK"); /* the error before it is the one to tell */
+                (void)sql_exec(s->db, "ROLLBACK"); /* the error before it is the one to tell */
         return r;
 }

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "store-private.h"
 
-#include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 /* card.vcard of the same exchange and member never changes: the first one received stands. */
 static const char schema_1[] =
@@ -39,79 +36,6 @@ static const char schema_4[] = "ALTER TABLE exchange ADD COLUMN place TEXT NOT N
 /* From version n to n + 1. */
 static const char *const schemas[] = {schema_1, schema_2, schema_3, schema_4};
 
-static int store_errno(int rc)
-{
-        switch (rc & 0xff) {
-        case SQLITE_OK:
-        case SQLITE_ROW:
-        case SQLITE_DONE:
-                return 0;
-        case SQLITE_NOMEM:
-                return -ENOMEM;
-        case SQLITE_FULL:
-                return -ENOSPC;
-        case SQLITE_BUSY:
-        case SQLITE_LOCKED:
-                return -EBUSY;
-        case SQLITE_PERM:
-        case SQLITE_AUTH:
-        case SQLITE_READONLY:
-        case SQLITE_CANTOPEN:
-                return -EACCES;
-        case SQLITE_CORRUPT:
-        case SQLITE_NOTADB:
-                return -EBADMSG;
-        default:
-                return -EIO;
-        }
-}
-
-int daemon_store_exec(DaemonStore *s, const char *sql)
-{
-        return store_errno(sqlite3_exec(s->db, sql, NULL, NULL, NULL));
-}
-
-int daemon_store_query(DaemonStore *s, sqlite3_stmt **ret, const char *sql, const char *types, ...)
-{
-        _cleanup_stmt_ sqlite3_stmt *q = NULL;
-        int rc = sqlite3_prepare_v2(s->db, sql, -1, &q, NULL);
-        va_list ap;
-
-        va_start(ap, types);
-        for (int i = 1; rc == SQLITE_OK && *types; i++) {
-                char type = *types++;
-
-                if (type == 'i') {
-                        rc = sqlite3_bind_int64(q, i, va_arg(ap, int64_t));
-                } else if (type == 't') {
-                        rc = sqlite3_bind_text(q, i, va_arg(ap, const char *), -1, SQLITE_STATIC);
-                } else {
-                        const void *bytes = va_arg(ap, const void *);
-
-                        rc = sqlite3_bind_blob64(q, i, bytes, va_arg(ap, size_t), SQLITE_STATIC);
-                }
-        }
-        va_end(ap);
-        if (rc != SQLITE_OK)
-                return store_errno(rc);
-        *ret = TAKE_PTR(q);
-        return 0;
-}
-
-int daemon_store_run(sqlite3_stmt *taken)
-{
-        _cleanup_stmt_ sqlite3_stmt *q = taken;
-
-        return store_errno(sqlite3_step(q));
-}
-
-int daemon_store_row(sqlite3_stmt *q)
-{
-        int rc = sqlite3_step(q);
-
-        return rc == SQLITE_DONE ? DAEMON_STORE_E_NOT_FOUND : store_errno(rc);
-}
-
 int daemon_store_bytes(sqlite3_stmt *q, int i, void *ret, size_t len)
 {
         if ((size_t)sqlite3_column_bytes(q, i) != len)
@@ -127,80 +51,14 @@ void daemon_store_text(sqlite3_stmt *q, int i, char *ret, size_t size)
         (void)snprintf(ret, size, "%s", t ? (const char *)t : "");
 }
 
-/* The file is made by us, because SQLite would leave its mode to the umask; -wal follows the file's mode. */
-static int make_file(const char *path)
-{
-        _cleanup_close_ int fd = -1;
-
-        if (strcmp(path, ":memory:") == 0)
-                return 0;
-        fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-        if (fd < 0 || fchmod(fd, 0600) < 0)
-                return -errno;
-        return 0;
-}
-
-/* Exclusive locking keeps a second daemon out and needs no shared memory file. */
-static int set_up(DaemonStore *s)
-{
-        int r = daemon_store_exec(
-                s, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-                   "PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;");
-
-        return r < 0 ? r : store_errno(sqlite3_busy_timeout(s->db, 0));
-}
-
-static int read_version(DaemonStore *s, int *ret)
-{
-        _cleanup_stmt_ sqlite3_stmt *q = NULL;
-        int r = daemon_store_query(s, &q, "PRAGMA user_version", "");
-
-        if (r == 0)
-                r = daemon_store_row(q);
-        if (r == 0)
-                *ret = sqlite3_column_int(q, 0);
-        return r > 0 ? -EBADMSG : r;
-}
-
-static int make_schema(DaemonStore *s)
-{
-        char version[64];
-        int found, r = read_version(s, &found);
-
-        if (r < 0 || found == (int)ARRAY_LEN(schemas))
-                return r;
-        if (found < 0 || found > (int)ARRAY_LEN(schemas))
-                return -EPROTONOSUPPORT; /* of a newer huddle */
-        (void)snprintf(version, sizeof version, "PRAGMA user_version = %zu", ARRAY_LEN(schemas));
-        r = daemon_store_exec(s, "BEGIN IMMEDIATE");
-        for (; r == 0 && found < (int)ARRAY_LEN(schemas); found++)
-                r = daemon_store_exec(s, schemas[found]);
-        if (r == 0)
-                r = daemon_store_exec(s, version);
-        return r == 0 ? daemon_store_exec(s, "COMMIT") : r;
-}
-
 int daemon_store_open(DaemonStore **ret, const char *path)
 {
         _cleanup_(daemon_store_freep) DaemonStore *s = calloc(1, sizeof *s);
-        int r;
+        int r = s ? sql_open(&s->db, path, schemas, ARRAY_LEN(schemas)) : -ENOMEM;
 
-        if (!s)
-                return -ENOMEM;
-        r = make_file(path);
-        if (r < 0)
-                return r;
-        r = store_errno(sqlite3_open_v2(path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL));
-        if (r < 0)
-                return r;
-        r = set_up(s);
-        if (r < 0)
-                return r;
-        r = make_schema(s);
-        if (r < 0)
-                return r;
-        *ret = TAKE_PTR(s);
-        return 0;
+        if (r == 0)
+                *ret = TAKE_PTR(s);
+        return r;
 }
 
 DaemonStore *daemon_store_free(DaemonStore *s)
@@ -224,13 +82,13 @@ void account_record_done(AccountRecord *a)
 int daemon_store_account_put(DaemonStore *s, const AccountRecord *a)
 {
         sqlite3_stmt *q;
-        int r = daemon_store_query(
-                s, &q, "INSERT OR REPLACE INTO account VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", "ibbbtiiit",
-                (int64_t)a->uid, a->key.public_key.b, sizeof a->key.public_key.b, a->key.private_key,
-                sizeof a->key.private_key, a->profile_key.b, sizeof a->profile_key.b, a->handle,
-                (int64_t)a->confirmed, (int64_t)a->card_revision, (int64_t)a->card_uploaded, a->card);
+        int r = sql_query(s->db, &q, "INSERT OR REPLACE INTO account VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                          "ibbbtiiit", (int64_t)a->uid, a->key.public_key.b, sizeof a->key.public_key.b,
+                          a->key.private_key, sizeof a->key.private_key, a->profile_key.b,
+                          sizeof a->profile_key.b, a->handle, (int64_t)a->confirmed,
+                          (int64_t)a->card_revision, (int64_t)a->card_uploaded, a->card);
 
-        return r < 0 ? r : daemon_store_run(q);
+        return r < 0 ? r : sql_run(q);
 }
 
 static int read_account(sqlite3_stmt *q, AccountRecord *ret)
@@ -257,14 +115,13 @@ int daemon_store_account_get(DaemonStore *s, uint32_t uid, AccountRecord *ret)
 {
         _cleanup_(account_record_done) AccountRecord a = {.uid = uid};
         _cleanup_stmt_ sqlite3_stmt *q = NULL;
-        int r = daemon_store_query(
-                s, &q,
-                "SELECT public_key, private_key, profile_key, handle, confirmed, card_revision,"
-                " card_uploaded, card FROM account WHERE uid = ?",
-                "i", (int64_t)uid);
+        int r = sql_query(s->db, &q,
+                          "SELECT public_key, private_key, profile_key, handle, confirmed, card_revision,"
+                          " card_uploaded, card FROM account WHERE uid = ?",
+                          "i", (int64_t)uid);
 
         if (r == 0)
-                r = daemon_store_row(q);
+                r = sql_row(q);
         if (r == 0)
                 r = read_account(q, &a);
         if (r != 0)
@@ -277,27 +134,27 @@ int daemon_store_account_get(DaemonStore *s, uint32_t uid, AccountRecord *ret)
 int daemon_store_account_delete(DaemonStore *s, uint32_t uid)
 {
         sqlite3_stmt *q;
-        int r = daemon_store_query(s, &q, "DELETE FROM account WHERE uid = ?", "i", (int64_t)uid);
+        int r = sql_query(s->db, &q, "DELETE FROM account WHERE uid = ?", "i", (int64_t)uid);
 
         if (r == 0)
-                r = daemon_store_run(q);
+                r = sql_run(q);
         if (r == 0)
-                r = daemon_store_query(s, &q, "DELETE FROM secret WHERE uid = ?", "i", (int64_t)uid);
+                r = sql_query(s->db, &q, "DELETE FROM secret WHERE uid = ?", "i", (int64_t)uid);
         if (r == 0)
-                r = daemon_store_run(q);
+                r = sql_run(q);
         if (r == 0)
-                r = daemon_store_query(s, &q, "DELETE FROM share WHERE uid = ?", "i", (int64_t)uid);
+                r = sql_query(s->db, &q, "DELETE FROM share WHERE uid = ?", "i", (int64_t)uid);
         if (r == 0)
-                r = daemon_store_run(q);
-        return r < 0 ? r : daemon_store_exec(s, "PRAGMA wal_checkpoint(TRUNCATE)");
+                r = sql_run(q);
+        return r < 0 ? r : sql_exec(s->db, "PRAGMA wal_checkpoint(TRUNCATE)");
 }
 
 int daemon_store_account_walk(DaemonStore *s, int (*func)(void *userdata, uint32_t uid), void *userdata)
 {
         _cleanup_stmt_ sqlite3_stmt *q = NULL;
-        int r = daemon_store_query(s, &q, "SELECT uid FROM account ORDER BY uid", "");
+        int r = sql_query(s->db, &q, "SELECT uid FROM account ORDER BY uid", "");
 
-        while (r == 0 && (r = daemon_store_row(q)) == 0)
+        while (r == 0 && (r = sql_row(q)) == 0)
                 r = func(userdata, (uint32_t)sqlite3_column_int64(q, 0));
         return r == DAEMON_STORE_E_NOT_FOUND ? 0 : r;
 }
@@ -305,21 +162,20 @@ int daemon_store_account_walk(DaemonStore *s, int (*func)(void *userdata, uint32
 int daemon_store_cloud_put(DaemonStore *s, const char *url, const CloudIdentity *id)
 {
         sqlite3_stmt *q;
-        int r = daemon_store_query(s, &q, "INSERT OR REPLACE INTO cloud VALUES (?, ?, ?)", "tbb", url,
-                                   id->box_key.b, sizeof id->box_key.b, id->sign_key.b,
-                                   sizeof id->sign_key.b);
+        int r = sql_query(s->db, &q, "INSERT OR REPLACE INTO cloud VALUES (?, ?, ?)", "tbb", url,
+                          id->box_key.b, sizeof id->box_key.b, id->sign_key.b, sizeof id->sign_key.b);
 
-        return r < 0 ? r : daemon_store_run(q);
+        return r < 0 ? r : sql_run(q);
 }
 
 int daemon_store_cloud_get(DaemonStore *s, const char *url, CloudIdentity *ret)
 {
         _cleanup_stmt_ sqlite3_stmt *q = NULL;
         CloudIdentity id;
-        int r = daemon_store_query(s, &q, "SELECT box_key, sign_key FROM cloud WHERE url = ?", "t", url);
+        int r = sql_query(s->db, &q, "SELECT box_key, sign_key FROM cloud WHERE url = ?", "t", url);
 
         if (r == 0)
-                r = daemon_store_row(q);
+                r = sql_row(q);
         if (r == 0)
                 r = daemon_store_bytes(q, 0, id.box_key.b, sizeof id.box_key.b);
         if (r == 0)
@@ -332,15 +188,15 @@ int daemon_store_cloud_get(DaemonStore *s, const char *url, CloudIdentity *ret)
 int daemon_store_exchange_number(DaemonStore *s, uint64_t *ret)
 {
         _cleanup_stmt_ sqlite3_stmt *q = NULL;
-        int r = daemon_store_query(s, &q, "UPDATE counter SET last = last + 1 RETURNING last", "");
+        int r = sql_query(s->db, &q, "UPDATE counter SET last = last + 1 RETURNING last", "");
         uint64_t number;
 
         if (r == 0)
-                r = daemon_store_row(q);
+                r = sql_row(q);
         if (r != 0)
                 return r < 0 ? r : -EBADMSG;
         number = (uint64_t)sqlite3_column_int64(q, 0);
-        r = daemon_store_row(q); /* the update is committed only when the statement has run to its end */
+        r = sql_row(q); /* the update is committed only when the statement has run to its end */
         if (r < 0)
                 return r;
         *ret = number;
@@ -351,26 +207,26 @@ int daemon_store_exchange_save(DaemonStore *s, uint64_t number, uint32_t uid, co
                                size_t len)
 {
         sqlite3_stmt *q;
-        int r = daemon_store_query(s, &q,
-                                   "INSERT INTO exchange (number, uid, snapshot) VALUES (?, ?, ?)"
-                                   " ON CONFLICT (number) DO UPDATE SET snapshot = excluded.snapshot",
-                                   "iib", (int64_t)number, (int64_t)uid, snapshot, len);
+        int r = sql_query(s->db, &q,
+                          "INSERT INTO exchange (number, uid, snapshot) VALUES (?, ?, ?)"
+                          " ON CONFLICT (number) DO UPDATE SET snapshot = excluded.snapshot",
+                          "iib", (int64_t)number, (int64_t)uid, snapshot, len);
 
-        return r < 0 ? r : daemon_store_run(q);
+        return r < 0 ? r : sql_run(q);
 }
 
 int daemon_store_exchange_load(DaemonStore *s, uint64_t number, uint32_t *ret_uid, uint8_t **ret,
                                size_t *ret_len)
 {
         _cleanup_stmt_ sqlite3_stmt *q = NULL;
-        int r = daemon_store_query(
-                s, &q, "SELECT uid, snapshot FROM exchange WHERE number = ? AND snapshot IS NOT NULL", "i",
-                (int64_t)number);
+        int r = sql_query(s->db, &q,
+                          "SELECT uid, snapshot FROM exchange WHERE number = ? AND snapshot IS NOT NULL",
+                          "i", (int64_t)number);
         uint8_t *bytes;
         size_t len;
 
         if (r == 0)
-                r = daemon_store_row(q);
+                r = sql_row(q);
         if (r != 0)
                 return r;
         len = (size_t)sqlite3_column_bytes(q, 1);
@@ -390,10 +246,10 @@ int daemon_store_exchange_walk_unfinished(DaemonStore *s,
                                           void *userdata)
 {
         _cleanup_stmt_ sqlite3_stmt *q = NULL;
-        int r = daemon_store_query(
-                s, &q, "SELECT number, uid FROM exchange WHERE snapshot IS NOT NULL ORDER BY number", "");
+        int r = sql_query(s->db, &q,
+                          "SELECT number, uid FROM exchange WHERE snapshot IS NOT NULL ORDER BY number", "");
 
-        while (r == 0 && (r = daemon_store_row(q)) == 0)
+        while (r == 0 && (r = sql_row(q)) == 0)
                 r = func(userdata, (uint64_t)sqlite3_column_int64(q, 0),
                          (uint32_t)sqlite3_column_int64(q, 1));
         return r == DAEMON_STORE_E_NOT_FOUND ? 0 : r;
@@ -402,22 +258,21 @@ int daemon_store_exchange_walk_unfinished(DaemonStore *s,
 int daemon_store_exchange_deliver(DaemonStore *s, const ExchangeSummary *e)
 {
         sqlite3_stmt *q;
-        int r = daemon_store_query(
-                s, &q,
-                "UPDATE exchange SET finished_s = coalesce(finished_s, ?), members = ?, cards = ?,"
-                " level = ?, record_number = ?, place = ? WHERE number = ?",
-                "iiittti", (int64_t)e->finished_s, (int64_t)e->members, (int64_t)e->cards, e->level,
-                e->record_number, e->place, (int64_t)e->number);
+        int r = sql_query(s->db, &q,
+                          "UPDATE exchange SET finished_s = coalesce(finished_s, ?), members = ?, cards = ?,"
+                          " level = ?, record_number = ?, place = ? WHERE number = ?",
+                          "iiittti", (int64_t)e->finished_s, (int64_t)e->members, (int64_t)e->cards,
+                          e->level, e->record_number, e->place, (int64_t)e->number);
 
-        return r < 0 ? r : daemon_store_run(q);
+        return r < 0 ? r : sql_run(q);
 }
 
 static int forget(DaemonStore *s, uint64_t number, const char *sql)
 {
         sqlite3_stmt *q;
-        int r = daemon_store_query(s, &q, sql, "i", (int64_t)number);
+        int r = sql_query(s->db, &q, sql, "i", (int64_t)number);
 
-        return r < 0 ? r : daemon_store_run(q);
+        return r < 0 ? r : sql_run(q);
 }
 
 static int end_exchange(DaemonStore *s, uint64_t number, const ExchangeSummary *summary)
@@ -436,16 +291,12 @@ static int end_exchange(DaemonStore *s, uint64_t number, const ExchangeSummary *
 
 int daemon_store_begin(DaemonStore *s)
 {
-        return daemon_store_exec(s, "BEGIN IMMEDIATE");
+        return sql_begin(s->db);
 }
 
 int daemon_store_end(DaemonStore *s, int r)
 {
-        if (r == 0)
-                r = daemon_store_exec(s, "COMMIT");
-        if (r != 0)
-                (void)daemon_store_exec(s, "ROLLBACK"); /* the error before it is the one to tell */
-        return r;
+        return sql_end(s->db, r);
 }
 
 int daemon_store_exchange_finish(DaemonStore *s, uint64_t number, const ExchangeSummary *summary)
@@ -456,21 +307,21 @@ int daemon_store_exchange_finish(DaemonStore *s, uint64_t number, const Exchange
                 return r;
         r = daemon_store_end(s, end_exchange(s, number, summary));
         return r < 0 ? r
-                     : daemon_store_exec(
-                               s, "PRAGMA wal_checkpoint(TRUNCATE)"); /* the log held the snapshot too */
+                     : sql_exec(s->db,
+                                "PRAGMA wal_checkpoint(TRUNCATE)"); /* the log held the snapshot too */
 }
 
 int daemon_store_history(DaemonStore *s, uint32_t uid, int (*func)(void *userdata, const ExchangeSummary *e),
                          void *userdata)
 {
         _cleanup_stmt_ sqlite3_stmt *q = NULL;
-        int r = daemon_store_query(
-                s, &q,
+        int r = sql_query(
+                s->db, &q,
                 "SELECT number, uid, finished_s, members, cards, level, record_number, place FROM exchange"
                 " WHERE uid = ? AND finished_s IS NOT NULL ORDER BY number DESC",
                 "i", (int64_t)uid);
 
-        while (r == 0 && (r = daemon_store_row(q)) == 0) {
+        while (r == 0 && (r = sql_row(q)) == 0) {
                 ExchangeSummary e = {
                         .number = (uint64_t)sqlite3_column_int64(q, 0),
                         .uid = (uint32_t)sqlite3_column_int64(q, 1),
@@ -501,11 +352,11 @@ int daemon_store_card_put(DaemonStore *s, uint64_t number, const Id *member, con
         if (rc == SQLITE_OK)
                 rc = sqlite3_bind_text(s->put_card, 3, vcard, -1, SQLITE_STATIC);
         if (rc != SQLITE_OK)
-                return store_errno(rc);
+                return sql_errno(rc);
         (void)sqlite3_step(s->put_card);
         rc = sqlite3_reset(s->put_card); /* says how the step ended */
         (void)sqlite3_clear_bindings(s->put_card);
-        return store_errno(rc);
+        return sql_errno(rc);
 }
 
 int daemon_store_card_walk(DaemonStore *s, uint64_t number,
@@ -513,10 +364,10 @@ int daemon_store_card_walk(DaemonStore *s, uint64_t number,
 {
         _cleanup_stmt_ sqlite3_stmt *q = NULL;
         Id member;
-        int r = daemon_store_query(s, &q, "SELECT member, vcard FROM card WHERE number = ? ORDER BY member",
-                                   "i", (int64_t)number);
+        int r = sql_query(s->db, &q, "SELECT member, vcard FROM card WHERE number = ? ORDER BY member", "i",
+                          (int64_t)number);
 
-        while (r == 0 && (r = daemon_store_row(q)) == 0) {
+        while (r == 0 && (r = sql_row(q)) == 0) {
                 r = daemon_store_bytes(q, 0, member.b, sizeof member.b);
                 if (r == 0)
                         r = func(userdata, &member, (const char *)sqlite3_column_text(q, 1));

@@ -149,7 +149,7 @@ static int read_card(Books *b, const Meeting *m, const char *vcard)
 
 int books_want(Books *b, const Meeting *m, const char *const *vcards, size_t n)
 {
-        int r = journal_begin(b->means.journal), ended;
+        int r = journal_begin(b->means.journal);
 
         if (r < 0)
                 return r;
@@ -157,9 +157,7 @@ int books_want(Books *b, const Meeting *m, const char *const *vcards, size_t n)
                 r = read_card(b, m, vcards[i]);
         if (r == 0)
                 r = journal_take(b->means.journal, m, books_sinks(b));
-        ended = journal_end(b->means.journal, r == 0);
-        if (r == 0)
-                r = ended;
+        r = journal_end(b->means.journal, r);
         if (r == 0)
                 books_wake(b);
         return r;

@@ -43,17 +43,16 @@ static int read_step(sqlite3_stmt *q, Step *ret)
 int journal_next(Journal *j, const char *sink, Step *ret)
 {
         _cleanup_stmt_ sqlite3_stmt *q = NULL;
-        int r = journal_query(
-                j, &q,
-                "SELECT s.id, s.exchange, s.state, s.person, s.vcard, s.target, s.created,"
-                " EXISTS (SELECT 1 FROM step o WHERE o.sink = s.sink AND o.target = s.target"
-                " AND o.id <> s.id AND o.state IN (1, 2)), x.time_s, x.people, x.level, x.place"
-                " FROM step s JOIN exchange x ON x.key = s.exchange"
-                " WHERE s.sink = ? AND s.state IN (0, 1, 3) ORDER BY s.tries, s.id LIMIT 1",
-                "t", sink);
+        int r = sql_query(j->db, &q,
+                          "SELECT s.id, s.exchange, s.state, s.person, s.vcard, s.target, s.created,"
+                          " EXISTS (SELECT 1 FROM step o WHERE o.sink = s.sink AND o.target = s.target"
+                          " AND o.id <> s.id AND o.state IN (1, 2)), x.time_s, x.people, x.level, x.place"
+                          " FROM step s JOIN exchange x ON x.key = s.exchange"
+                          " WHERE s.sink = ? AND s.state IN (0, 1, 3) ORDER BY s.tries, s.id LIMIT 1",
+                          "t", sink);
 
         if (r == 0)
-                r = journal_row(q);
+                r = sql_row(q);
         return r == 0 ? read_step(q, ret) : r;
 }
 
@@ -61,16 +60,15 @@ int journal_plan(Journal *j, Step *s, const Plan *p)
 {
         _cleanup_free_ char *target = strdup(p->target);
         sqlite3_stmt *q = NULL;
-        int r = target ? journal_query(j, &q,
-                                       "UPDATE step SET state = 1, target = ?, created = ?, apart = ?, "
-                                       "apart_from = ?"
-                                       " WHERE id = ? AND state IN (0, 1)",
-                                       "titti", p->target, (int64_t)p->created, p->apart, p->apart_from,
-                                       s->id)
+        int r = target ? sql_query(j->db, &q,
+                                   "UPDATE step SET state = 1, target = ?, created = ?, apart = ?, "
+                                   "apart_from = ?"
+                                   " WHERE id = ? AND state IN (0, 1)",
+                                   "titti", p->target, (int64_t)p->created, p->apart, p->apart_from, s->id)
                        : -ENOMEM;
 
         if (r == 0)
-                r = journal_run(q);
+                r = sql_run(q);
         if (r < 0)
                 return r;
         if (sqlite3_changes(j->db) == 0)
@@ -85,25 +83,24 @@ int journal_plan(Journal *j, Step *s, const Plan *p)
 static int plan_own(Journal *j, const Step *s, const Piece *p)
 {
         sqlite3_stmt *q = NULL;
-        int r = journal_query(j, &q, "INSERT OR IGNORE INTO piece VALUES (?, ?, ?, ?, ?, 1)", "ittti", s->id,
-                              p->name, p->text, p->key, (int64_t)p->within);
+        int r = sql_query(j->db, &q, "INSERT OR IGNORE INTO piece VALUES (?, ?, ?, ?, ?, 1)", "ittti", s->id,
+                          p->name, p->text, p->key, (int64_t)p->within);
 
-        return r == 0 ? journal_run(q) : r;
+        return r == 0 ? sql_run(q) : r;
 }
 
 /* What stood there already is noted only where another step has put it there. */
 static int plan_present(Journal *j, const Step *s, const Piece *p)
 {
         sqlite3_stmt *q = NULL;
-        int r = journal_query(
-                j, &q,
-                "INSERT OR IGNORE INTO piece SELECT ?, p.name, p.text, p.key, p.within, 0"
-                " FROM piece p JOIN step o ON o.id = p.step JOIN step me ON me.id = ?"
-                " WHERE o.sink = me.sink AND o.target = ? AND o.id <> me.id AND o.state IN (1, 2)"
-                " AND p.own AND p.name = ? AND p.key = ? AND p.within = ? LIMIT 1",
-                "iittti", s->id, s->id, s->target, p->name, p->key, (int64_t)p->within);
+        int r = sql_query(j->db, &q,
+                          "INSERT OR IGNORE INTO piece SELECT ?, p.name, p.text, p.key, p.within, 0"
+                          " FROM piece p JOIN step o ON o.id = p.step JOIN step me ON me.id = ?"
+                          " WHERE o.sink = me.sink AND o.target = ? AND o.id <> me.id AND o.state IN (1, 2)"
+                          " AND p.own AND p.name = ? AND p.key = ? AND p.within = ? LIMIT 1",
+                          "iittti", s->id, s->id, s->target, p->name, p->key, (int64_t)p->within);
 
-        return r == 0 ? journal_run(q) : r;
+        return r == 0 ? sql_run(q) : r;
 }
 
 int journal_plan_pieces(Journal *j, const Step *s, const Pieces *pieces)
@@ -115,7 +112,7 @@ int journal_plan_pieces(Journal *j, const Step *s, const Pieces *pieces)
         for (size_t i = 0; i < pieces->n && r == 0; i++)
                 r = pieces->list[i].present ? plan_present(j, s, &pieces->list[i])
                                             : plan_own(j, s, &pieces->list[i]);
-        return journal_finish_transaction(j, r);
+        return journal_end(j, r);
 }
 
 /* A new entry is the step's own from end to end; of another, what it added may be written otherwise by now.
@@ -127,11 +124,11 @@ static int note_stored(Journal *j, const Step *s, const Piece *p)
 
         if (s->created)
                 return plan_own(j, s, p);
-        r = journal_query(
-                j, &q,
+        r = sql_query(
+                j->db, &q,
                 "UPDATE piece SET text = ? WHERE step = ? AND own AND NOT within AND name = ? AND key = ?",
                 "titt", p->text, s->id, p->name, p->key);
-        return r == 0 ? journal_run(q) : r;
+        return r == 0 ? sql_run(q) : r;
 }
 
 int journal_finish(Journal *j, const Step *s, const Pieces *stored)
@@ -144,13 +141,13 @@ int journal_finish(Journal *j, const Step *s, const Pieces *stored)
         for (size_t i = 0; i < stored->n && r == 0; i++)
                 r = note_stored(j, s, &stored->list[i]);
         if (r == 0)
-                r = journal_query(
-                        j, &q,
+                r = sql_query(
+                        j->db, &q,
                         "UPDATE step SET state = 2, vcard = NULL, tries = 0 WHERE id = ? AND state = 1", "i",
                         s->id);
         if (r == 0)
-                r = journal_run(q);
-        return journal_finish_transaction(j, r);
+                r = sql_run(q);
+        return journal_end(j, r);
 }
 
 int journal_restart(Journal *j, Step *s)
@@ -160,17 +157,17 @@ int journal_restart(Journal *j, Step *s)
 
         if (r < 0)
                 return r;
-        r = journal_query(j, &q, "DELETE FROM piece WHERE step = ?", "i", s->id);
+        r = sql_query(j->db, &q, "DELETE FROM piece WHERE step = ?", "i", s->id);
         if (r == 0)
-                r = journal_run(q);
+                r = sql_run(q);
         if (r == 0)
-                r = journal_query(
-                        j, &q,
+                r = sql_query(
+                        j->db, &q,
                         "UPDATE step SET state = 0, target = NULL, created = 0 WHERE id = ? AND state = 1",
                         "i", s->id);
         if (r == 0)
-                r = journal_run(q);
-        r = journal_finish_transaction(j, r);
+                r = sql_run(q);
+        r = journal_end(j, r);
         if (r == 0)
                 s->state = STEP_WANTED;
         return r;
@@ -179,35 +176,35 @@ int journal_restart(Journal *j, Step *s)
 int journal_fail(Journal *j, const Step *s)
 {
         sqlite3_stmt *q = NULL;
-        int r = journal_query(j, &q, "UPDATE step SET tries = tries + 1 WHERE id = ?", "i", s->id);
+        int r = sql_query(j->db, &q, "UPDATE step SET tries = tries + 1 WHERE id = ?", "i", s->id);
 
-        return r == 0 ? journal_run(q) : r;
+        return r == 0 ? sql_run(q) : r;
 }
 
 int journal_entry_of(Journal *j, const char *sink, const char *person, char **ret)
 {
         _cleanup_stmt_ sqlite3_stmt *q = NULL;
-        int r = journal_query(j, &q,
-                              "SELECT target FROM step WHERE sink = ? AND person = ? AND state IN (1, 2)"
-                              " ORDER BY id DESC LIMIT 1",
-                              "tt", sink, person);
+        int r = sql_query(j->db, &q,
+                          "SELECT target FROM step WHERE sink = ? AND person = ? AND state IN (1, 2)"
+                          " ORDER BY id DESC LIMIT 1",
+                          "tt", sink, person);
 
         *ret = NULL;
         if (r == 0)
-                r = journal_row(q);
+                r = sql_row(q);
         return r == 0 ? journal_text(q, 0, ret) : MIN(r, 0);
 }
 
 int journal_is_of_other(Journal *j, const char *sink, const Step *s, const char *target, bool *ret)
 {
         _cleanup_stmt_ sqlite3_stmt *q = NULL;
-        int r = journal_query(j, &q,
-                              "SELECT 1 FROM step WHERE sink = ? AND target = ? AND exchange = ? AND id <> ?"
-                              " AND state IN (1, 2)",
-                              "ttii", sink, target, (int64_t)s->exchange, s->id);
+        int r = sql_query(j->db, &q,
+                          "SELECT 1 FROM step WHERE sink = ? AND target = ? AND exchange = ? AND id <> ?"
+                          " AND state IN (1, 2)",
+                          "ttii", sink, target, (int64_t)s->exchange, s->id);
 
         if (r == 0)
-                r = journal_row(q);
+                r = sql_row(q);
         if (r >= 0)
                 *ret = r == 0;
         return MIN(r, 0);

@@ -4,12 +4,12 @@
 static int find_exchange(Journal *j, const char *path, uint64_t *ret_key, bool *ret_undone)
 {
         _cleanup_stmt_ sqlite3_stmt *q = NULL;
-        int r = journal_query(j, &q,
-                              "SELECT key, undone FROM exchange WHERE path = ? ORDER BY time_s DESC LIMIT 1",
-                              "t", path);
+        int r = sql_query(j->db, &q,
+                          "SELECT key, undone FROM exchange WHERE path = ? ORDER BY time_s DESC LIMIT 1",
+                          "t", path);
 
         if (r == 0)
-                r = journal_row(q);
+                r = sql_row(q);
         if (r != 0)
                 return r;
         *ret_key = (uint64_t)sqlite3_column_int64(q, 0);
@@ -20,9 +20,9 @@ static int find_exchange(Journal *j, const char *path, uint64_t *ret_key, bool *
 static int run_for(Journal *j, const char *sql, int64_t id)
 {
         sqlite3_stmt *q = NULL;
-        int r = journal_query(j, &q, sql, "i", id);
+        int r = sql_query(j->db, &q, sql, "i", id);
 
-        return r == 0 ? journal_run(q) : r;
+        return r == 0 ? sql_run(q) : r;
 }
 
 /* What nobody has seen yet is undone at once. */
@@ -45,14 +45,14 @@ int journal_undo(Journal *j, const char *path, uint64_t *ret_key)
         if (r == 0)
                 r = run_for(j, "UPDATE step SET state = 3, tries = 0 WHERE state IN (1, 2) AND exchange = ?",
                             (int64_t)*ret_key);
-        return journal_finish_transaction(j, r);
+        return journal_end(j, r);
 }
 
 static int read_pieces(sqlite3_stmt *q, Pieces *to)
 {
         int r;
 
-        while ((r = journal_row(q)) == 0) {
+        while ((r = sql_row(q)) == 0) {
                 r = pieces_add(to, (const char *)sqlite3_column_text(q, 0),
                                (const char *)sqlite3_column_text(q, 1),
                                (const char *)sqlite3_column_text(q, 2), sqlite3_column_int(q, 3), false);
@@ -66,8 +66,8 @@ int journal_pieces(Journal *j, const char *sink, const Step *s, Pieces *ret_remo
 {
         _cleanup_(pieces_done) Pieces pieces = {0}, ours = {0};
         _cleanup_stmt_ sqlite3_stmt *own = NULL, *all = NULL;
-        int r = journal_query(
-                j, &own,
+        int r = sql_query(
+                j->db, &own,
                 "SELECT name, text, key, within FROM piece p WHERE step = ? AND own AND NOT EXISTS"
                 " (SELECT 1 FROM piece c JOIN step o ON o.id = c.step WHERE o.sink = ? AND o.target = ?"
                 " AND o.id <> p.step AND o.state IN (1, 2) AND NOT c.own AND c.name = p.name"
@@ -77,8 +77,8 @@ int journal_pieces(Journal *j, const char *sink, const Step *s, Pieces *ret_remo
         if (r == 0)
                 r = read_pieces(own, &pieces);
         if (r == 0)
-                r = journal_query(
-                        j, &all,
+                r = sql_query(
+                        j->db, &all,
                         "SELECT p.name, p.text, p.key, p.within FROM piece p JOIN step o ON o.id = p.step"
                         " WHERE o.sink = ? AND o.target = ? AND p.own ORDER BY p.rowid",
                         "tt", sink, s->target);
@@ -97,32 +97,31 @@ int journal_pieces(Journal *j, const char *sink, const Step *s, Pieces *ret_remo
 static int hand_on(Journal *j, const char *sink, const Step *s)
 {
         sqlite3_stmt *q = NULL;
-        int r = journal_query(
-                j, &q,
-                "UPDATE piece SET own = 1 WHERE rowid IN (SELECT min(c.rowid) FROM piece c"
-                " JOIN step o ON o.id = c.step JOIN piece p ON p.name = c.name AND p.key = c.key"
-                " AND p.within = c.within WHERE p.step = ? AND p.own AND NOT c.own AND o.sink = ?"
-                " AND o.target = ? AND o.id <> p.step AND o.state IN (1, 2) GROUP BY p.rowid)",
-                "itt", s->id, sink, s->target);
+        int r = sql_query(j->db, &q,
+                          "UPDATE piece SET own = 1 WHERE rowid IN (SELECT min(c.rowid) FROM piece c"
+                          " JOIN step o ON o.id = c.step JOIN piece p ON p.name = c.name AND p.key = c.key"
+                          " AND p.within = c.within WHERE p.step = ? AND p.own AND NOT c.own AND o.sink = ?"
+                          " AND o.target = ? AND o.id <> p.step AND o.state IN (1, 2) GROUP BY p.rowid)",
+                          "itt", s->id, sink, s->target);
 
         if (r == 0)
-                r = journal_run(q);
+                r = sql_run(q);
         if (r < 0 || !s->created || !s->shared)
                 return r;
-        r = journal_query(
-                j, &q,
+        r = sql_query(
+                j->db, &q,
                 "UPDATE OR IGNORE piece SET step = (SELECT min(id) FROM step WHERE sink = ? AND target = ?"
                 " AND id <> ? AND state IN (1, 2)) WHERE step = ? AND name IN ('N', 'FN')",
                 "ttii", sink, s->target, s->id, s->id);
         if (r == 0)
-                r = journal_run(q);
+                r = sql_run(q);
         if (r == 0)
-                r = journal_query(
-                        j, &q,
+                r = sql_query(
+                        j->db, &q,
                         "UPDATE step SET created = 1 WHERE id = (SELECT min(id) FROM step WHERE sink = ?"
                         " AND target = ? AND id <> ? AND state IN (1, 2))",
                         "tti", sink, s->target, s->id);
-        return r == 0 ? journal_run(q) : r;
+        return r == 0 ? sql_run(q) : r;
 }
 
 int journal_finish_undo(Journal *j, const char *sink, const Step *s, bool kept)
@@ -136,24 +135,24 @@ int journal_finish_undo(Journal *j, const char *sink, const Step *s, bool kept)
         if (r == 0)
                 r = run_for(j, "DELETE FROM piece WHERE step = ?", s->id);
         if (r == 0)
-                r = journal_query(j, &q, "UPDATE step SET state = 4, vcard = NULL, kept = ? WHERE id = ?",
-                                  "ii", (int64_t)kept, s->id);
+                r = sql_query(j->db, &q, "UPDATE step SET state = 4, vcard = NULL, kept = ? WHERE id = ?",
+                              "ii", (int64_t)kept, s->id);
         if (r == 0)
-                r = journal_run(q);
-        return journal_finish_transaction(j, r);
+                r = sql_run(q);
+        return journal_end(j, r);
 }
 
 int journal_count_undo(Journal *j, uint64_t key, unsigned *ret_waiting, unsigned *ret_undone,
                        unsigned *ret_kept)
 {
         _cleanup_stmt_ sqlite3_stmt *q = NULL;
-        int r = journal_query(j, &q,
-                              "SELECT count(*) FILTER (WHERE state = 3), count(*) FILTER (WHERE state = 4),"
-                              " count(*) FILTER (WHERE state = 4 AND kept) FROM step WHERE exchange = ?",
-                              "i", (int64_t)key);
+        int r = sql_query(j->db, &q,
+                          "SELECT count(*) FILTER (WHERE state = 3), count(*) FILTER (WHERE state = 4),"
+                          " count(*) FILTER (WHERE state = 4 AND kept) FROM step WHERE exchange = ?",
+                          "i", (int64_t)key);
 
         if (r == 0)
-                r = journal_row(q);
+                r = sql_row(q);
         if (r != 0)
                 return r;
         *ret_waiting = (unsigned)sqlite3_column_int64(q, 0);

@@ -67,9 +67,10 @@ typedef struct Wanted {
         unsigned left_out; /* values, see bound.h */
 } Wanted;
 
-/* Between these two nothing is written; what is not ended well never was. */
+/* Between these two nothing is written; what ends with another r than 0 never was. r, or why it could not be
+ * written. */
 int journal_begin(Journal *j);
-int journal_end(Journal *j, bool well);
+int journal_end(Journal *j, int r);
 /* Both within. A step that is there stays. */
 int journal_want(Journal *j, const Meeting *m, const char *sink, const Wanted *w);
 int journal_take(Journal *j, const Meeting *m, const char *sinks);
