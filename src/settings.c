@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "settings.h"
+#include "text.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -108,7 +109,9 @@ int setting_bool(const Setting *s, const char *text, void *ret)
 
 int setting_text(const Setting *s, const char *text, void *ret)
 {
-        if (strlen(text) >= SETTING_TEXT_SIZE)
+        size_t len = strlen(text);
+
+        if (len >= SETTING_TEXT_SIZE || !text_is_utf8(text, len))
                 return -EINVAL;
         for (const char *p = text; *p; p++)
                 if (iscntrl((unsigned char)*p))

@@ -32,7 +32,7 @@ int setting_real(const Setting *s, const char *text, void *ret); /* double */
 int setting_bool(const Setting *s, const char *text,
                  void *ret); /* bool: yes, no, true, false, on, off, 1, 0 */
 int setting_text(const Setting *s, const char *text,
-                 void *ret); /* char[SETTING_TEXT_SIZE], without controls */
+                 void *ret); /* char[SETTING_TEXT_SIZE]: UTF-8 without controls */
 
 /* Told for each thing that was passed over; file and what are borrowed, what never holds the value. */
 typedef void (*SettingWarning)(void *userdata, const char *file, unsigned line, const char *what);

@@ -4,11 +4,12 @@
 #include "bus-values.h"
 #include "probe.h"
 #include "../log.h"
+#include "../text.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { REPORT_MAX = 4096, UNDOS_MAX = 16 };
+enum { REPORT_MAX = 4096, UNDOS_MAX = 16, PLACE_MAX = 4096 };
 
 extern const char agent_xml[]; /* org.huddle.Agent1.xml */
 
@@ -92,15 +93,17 @@ static bool append_book(AgentBus *b, DBusMessageIter *list, BookKind kind)
         const Book *book = &books_choice(b->books)->books[kind];
         const Writer *writer = books_writer(b->books, kind);
         SinkCounts counts = {0};
+        char place[PLACE_MAX]; /* a path may be in any bytes, and libdbus takes UTF-8 alone */
         DBusMessageIter dict;
         bool ok;
 
+        text_for_terminal(place, sizeof place, book->place ? book->place : "");
         if (writer)
                 (void)journal_counts(b->journal, writer_sink(writer), &counts); /* else: none to tell of */
         if (!dbus_message_iter_open_container(list, DBUS_TYPE_ARRAY, "{sv}", &dict))
                 return false;
         ok = value_text(&dict, "Kind", book_kinds[kind]) && value_text(&dict, "Setting", book->setting) &&
-             value_text(&dict, "Place", book->place ? book->place : "") &&
+             value_text(&dict, "Place", place) &&
              value_bool(&dict, "Found", book->found) && value_bool(&dict, "Used", book->used) &&
              value_u32(&dict, "Waiting", counts.waiting) && value_u32(&dict, "Done", counts.done) &&
              value_text(&dict, "Trouble", writer ? writer_trouble(writer) : "");

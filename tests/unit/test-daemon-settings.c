@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* test-daemon-settings.c - configuration of a terminal: the place by hand, and the manual page */
+/* test-daemon-settings.c - configuration of a terminal: the place by hand, texts, and the manual page */
 #include "../../daemon/settings.h"
 #include "test.h"
 
@@ -70,6 +70,30 @@ static void test_place_by_hand(void **state)
         }
 }
 
+/* D-Bus shows them, and libdbus ends a program that sends it anything but UTF-8. */
+static void test_texts_are_utf8(void **state)
+{
+        static const struct {
+                const char *line, *url;
+        } rows[] = {
+                {"Url=http://wolke.example/\xc3\xa9", "http://wolke.example/\xc3\xa9"},
+                {"Url=http://wolke.example/\xe9", ""},
+                {"Url=http://wolke.example/\xed\xa0\x80", ""},
+                {"Url=http://wolke.example/\x1b[m", ""},
+        };
+
+        for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+                FILE *f = fopen(path, "we");
+                DaemonSettings s;
+                unsigned warnings = 0;
+
+                assert_non_null(f);
+                assert_true(fprintf(f, "[Cloud]\n%s\n", rows[i].line) > 0 && fclose(f) == 0);
+                (void)daemon_settings_read(&s, path, count_warning, &warnings);
+                assert_case(rows[i].line, warnings == !*rows[i].url && strcmp(s.url, rows[i].url) == 0);
+        }
+}
+
 /* Every setting stands there with its default, in the order of the table. */
 static void test_manual_page_has_them_all(void **state)
 {
@@ -109,6 +133,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_place_by_hand),
+                cmocka_unit_test(test_texts_are_utf8),
                 cmocka_unit_test(test_manual_page_has_them_all),
         };
 
