@@ -181,6 +181,7 @@ void carrier_relay_linked(Carrier *carrier, Radio *radio, const Token *token, Li
         if (w->link)
                 way_hang_up(w);
         w->link = TAKE_PTR(link);
+        w->not_before_ms = 0; /* it may only have been slow to reach */
         w->link->events = &carrier_relay_link_events;
         w->link->userdata = w;
         way_mind_idle(w);

@@ -98,8 +98,9 @@ static void mind_slow(Parcel *p)
 {
         CarrierRelay *c = (CarrierRelay *)p->carriage.carrier;
         uint32_t wait_ms = carrier_is_poll(p->timeout_ms) ? p->timeout_ms - CARRIER_ANSWER_MS : 0;
+        uint32_t slow_ms = p->n_legs > 0 ? wait_ms + RELAYED_SLOW_MS : RELAYED_REACH_MS;
 
-        (void)clock_restart(c->clock, &p->slow, wait_ms + RELAYED_SLOW_MS, on_slow, p);
+        (void)clock_restart(c->clock, &p->slow, slow_ms, on_slow, p);
 }
 
 static void hand_over(Parcel *p, Way *w)
@@ -124,6 +125,7 @@ static void hand_over(Parcel *p, Way *w)
                 way_hang_up(w);
                 return;
         }
+        mind_slow(p);
         way_mind_idle(w);
 }
 

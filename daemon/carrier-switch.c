@@ -232,22 +232,20 @@ static void remember(CarrierSwitch *c, const Parcel *p)
 static int parcel_send(Parcel *p)
 {
         CarrierSwitch *c = switch_of(p);
-        int r;
+        int r = 0;
 
-        if (!p->poll)
-                remember(c, p);
-        if (c->relayed && has_neighbours(c)) {
-                r = send_relayed(p);
-                if (r == 0)
-                        try_directly(c);
-                return r;
-        }
         if (!p->poll) {
+                remember(c, p);
                 r = clock_restart(c->settings.clock, &p->slow, SWITCH_SLOW_MS, on_slow, p);
-                if (r < 0)
-                        return r;
         }
-        return send_directly(p);
+        if (r < 0)
+                return r;
+        if (!c->relayed || !has_neighbours(c))
+                return send_directly(p);
+        r = send_relayed(p);
+        if (r == 0)
+                try_directly(c);
+        return r;
 }
 
 static int switch_send(Carrier *carrier, Carriage **ret, const uint8_t *sealed, size_t len,

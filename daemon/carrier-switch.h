@@ -12,7 +12,7 @@
 #include "carrier.h"
 
 enum {
-        SWITCH_SLOW_MS = 1000,    /* until a neighbour is asked too, where one is there */
+        SWITCH_SLOW_MS = 1000,    /* until the other way is taken, too */
         SWITCH_TRY_MS = 4 * 1000, /* between tries of the direct way; doubled with each that fails */
         SWITCH_TRY_MAX_MS = 32 * 1000,
 };

@@ -28,13 +28,26 @@ static int set_options(int fd, const SocketOption *options, size_t n)
 }
 
 /* IPv6 sockets carry IPv4 too, and obey the options of both. */
-static int bound_hops(int fd, sa_family_t family)
+static int take_from_segment(int fd, sa_family_t family)
 {
         static const SocketOption options[] = {
                 {IPPROTO_IP, IP_TTL, HOPS},
                 {IPPROTO_IP, IP_MINTTL, HOPS},
                 {IPPROTO_IPV6, IPV6_UNICAST_HOPS, HOPS},
                 {IPPROTO_IPV6, IPV6_MINHOPCOUNT, HOPS},
+        };
+
+        return set_options(fd, options, family == AF_INET ? 2 : ARRAY_LEN(options));
+}
+
+/* No minimum here: a kernel says with an ordinary hop limit that nobody listens any more, and that is to be
+ * heard. */
+static int stay_on_segment(int fd, sa_family_t family)
+{
+        static const SocketOption options[] = {
+                {SOL_SOCKET, SO_DONTROUTE, 1},
+                {IPPROTO_IP, IP_TTL, HOPS},
+                {IPPROTO_IPV6, IPV6_UNICAST_HOPS, HOPS},
         };
 
         return set_options(fd, options, family == AF_INET ? 2 : ARRAY_LEN(options));
@@ -82,14 +95,14 @@ static int bind_any(int *ret_fd)
         if (fd >= 0) {
                 r = set_options(fd, &both, 1);
                 if (r == 0)
-                        r = bound_hops(fd, AF_INET6);
+                        r = take_from_segment(fd, AF_INET6);
                 if (r == 0)
                         r = bind(fd, (struct sockaddr *)&six, sizeof six) < 0 ? -errno : 0;
         } else {
                 fd = socket(AF_INET, flags, 0);
                 if (fd < 0)
                         return -errno;
-                r = bound_hops(fd, AF_INET);
+                r = take_from_segment(fd, AF_INET);
                 if (r == 0)
                         r = bind(fd, (struct sockaddr *)&four, sizeof four) < 0 ? -errno : 0;
         }
@@ -141,7 +154,7 @@ int lan_connect(Link **ret, sd_event *event, const struct sockaddr_storage *to)
 
         if (fd < 0)
                 return -errno;
-        r = bound_hops(fd, to->ss_family);
+        r = stay_on_segment(fd, to->ss_family);
         if (r == 0)
                 r = keep_alive(fd);
         if (r == 0 && connect(fd, (const struct sockaddr *)to, len) < 0 && errno != EINPROGRESS)

@@ -349,6 +349,22 @@ static void a_cloud_that_comes_back_is_not_missed(void **state)
         scene_end(&s);
 }
 
+/* While requests are relayed, too, a way that is slow is not the only one. */
+static void a_slow_neighbour_is_not_waited_for(void **state)
+{
+        Scene s;
+        Result r = {0};
+
+        scene_begin(&s, FAILS, true);
+        (void)ask(&s, &r, SHORT_MS);
+        s.direct.state = WORKS;
+        s.relay.state = SILENT;
+        assert_in_range(ask(&s, &r, SHORT_MS), SWITCH_SLOW_MS, SWITCH_SLOW_MS + 2 * DELAY_MS);
+        assert_int_equal(r.mark, 'd');
+        assert_false(carrier_switch_relayed(s.carrier));
+        scene_end(&s);
+}
+
 /* Two at a time would end each other at the cloud. */
 static void a_long_poll_is_on_one_way_at_a_time(void **state)
 {
@@ -415,6 +431,7 @@ int main(void)
                 cmocka_unit_test(a_dead_way_is_tried_less_and_less),
                 cmocka_unit_test(a_long_poll_is_taken_along),
                 cmocka_unit_test(a_cloud_that_comes_back_is_not_missed),
+                cmocka_unit_test(a_slow_neighbour_is_not_waited_for),
                 cmocka_unit_test(a_long_poll_is_on_one_way_at_a_time),
                 cmocka_unit_test(whose_fault_a_false_answer_is),
                 cmocka_unit_test(what_is_cancelled_is_gone_on_both_ways),

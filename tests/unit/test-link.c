@@ -191,6 +191,14 @@ static struct sockaddr_storage loopback(uint16_t port)
         return where;
 }
 
+static uint64_t now_us(void)
+{
+        uint64_t now;
+
+        assert_true(sd_event_now(event, CLOCK_MONOTONIC, &now) >= 0);
+        return now;
+}
+
 static int on_caller(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
         Side *s = userdata;
@@ -206,6 +214,7 @@ static void over_tcp(void **state)
         Side asking, helping = {0};
         struct sockaddr_storage where;
         sd_event_source *source = NULL;
+        uint64_t start_of_patience;
         uint16_t port;
         Link *l;
         int fd;
@@ -225,6 +234,12 @@ static void over_tcp(void **state)
         link_free(asking.link);
         sd_event_source_disable_unref(source);
         (void)close(fd);
+        start_of_patience = now_us();
+        assert_int_equal(lan_connect(&l, event, &where), 0); /* nobody listens any more */
+        take(&asking, l);
+        wait_for(&asking.closed, 1);
+        link_free(asking.link);
+        assert_true(now_us() - start_of_patience < (uint64_t)LINK_STALL_MS * 1000 / 2);
 }
 
 /* Packets that had to be handed on on their way count as from elsewhere: here, those that say so. */
