@@ -15,7 +15,7 @@
 enum {
         RELAYED_AT_A_TIME = 3,       /* requests with one neighbour; less than relay.h allows */
         RELAYED_REACH_MS = 2 * 1000, /* until another neighbour is tried beside one that has no link yet */
-        RELAYED_SLOW_MS = 3 * 1000,  /* beyond the time the cloud may take: another neighbour is asked too */
+        RELAYED_SLOW_MS = 1500,      /* beyond the time the cloud may take: another neighbour is asked too */
         RELAYED_WATCH_MS = 8 * 1000, /* of a long poll: a neighbour that swallows it costs no more */
         RELAYED_IDLE_MS = 20 * 1000, /* until a link without use is ended */
         RELAYED_DEAR_WATCH_MS = 4 * 1000, /* over links that cost energy: shorter, */
