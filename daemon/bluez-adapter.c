@@ -241,6 +241,8 @@ static void proceed(Adapter *a)
 {
         if (a->call)
                 return;
+        if (!a->listener && a->port.on) /* closed while it was being registered */
+                take_back(a, &a->port);
         if (!a->token.on && !a->token.refused)
                 advertise(a, &a->token);
         else if (a->listener && !a->port.on && !a->port.refused)
@@ -291,8 +293,7 @@ static void open_port(Adapter *a)
         _cleanup_close_ int fd = -1;
         int r;
 
-        a->links = a->settings->connections && l2cap_end_read(&a->end, a->address, a->address_type) == 0;
-        if (!a->links || !a->settings->helps)
+        if (!a->links || !a->settings->helps || a->listener)
                 return;
         r = l2cap_listen(&fd, &a->psm, &a->end);
         if (r >= 0)
@@ -306,12 +307,34 @@ static void open_port(Adapter *a)
         fd = -1;
 }
 
-/* ---- what is told of it ---- */
+static void close_port(Adapter *a)
+{
+        take_back(a, &a->port);
+        a->listener = sd_event_source_disable_unref(a->listener);
+}
 
 static bool is_usable(const Adapter *a)
 {
         return a->powered && a->can_advertise;
 }
+
+/* Not while it listens: see proceed. */
+void adapter_helps_changed(Adapter *a)
+{
+        if (!is_usable(a))
+                return;
+        if (!a->settings->helps) {
+                close_port(a);
+                return;
+        }
+        open_port(a);
+        if (a->call || a->hushed)
+                return;
+        stop_listening(a);
+        proceed(a);
+}
+
+/* ---- what is told of it ---- */
 
 static void stop(Adapter *a)
 {
@@ -320,8 +343,7 @@ static void stop(Adapter *a)
         stop_listening(a);
         a->hushed = false;
         take_back(a, &a->token);
-        take_back(a, &a->port);
-        a->listener = sd_event_source_disable_unref(a->listener);
+        close_port(a);
         a->links = false;
 }
 
@@ -330,6 +352,8 @@ static void see(Adapter *a, bool was_usable)
         if (was_usable == is_usable(a))
                 return;
         if (is_usable(a)) {
+                a->links = a->settings->connections &&
+                           l2cap_end_read(&a->end, a->address, a->address_type) == 0;
                 open_port(a);
                 proceed(a);
         } else {

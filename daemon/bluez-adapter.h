@@ -18,7 +18,7 @@ typedef struct AdapterSettings { /* borrowed, outlives the adapter */
         bool (*calling)(void *userdata, Adapter *a, int listening);
         void *userdata;
         bool connections; /* may be made */
-        bool helps;       /* then: shows a listener and takes links */
+        bool helps;       /* then: shows a listener and takes links; adapter_helps_changed */
 } AdapterSettings;
 
 /* path: that of its object, /org/bluez/hciN. Silent until adapter_shown has told that it is powered. */
@@ -31,6 +31,8 @@ void adapter_shown(Adapter *a, const char *interface, DBusMessageIter *propertie
 void adapter_hidden(Adapter *a, const char *interface);
 /* bluetoothd no longer advertises, or listens for, the object of ours at this path. */
 void adapter_released(Adapter *a, const char *path);
+
+void adapter_helps_changed(Adapter *a);
 
 /* Whether this is the path of an advertisement of its; the PSM it shows, 0: it is the broadcast. */
 bool adapter_advertises(const Adapter *a, const char *path, uint8_t *ret_psm);

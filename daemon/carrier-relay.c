@@ -98,8 +98,12 @@ static void mind_slow(Parcel *p)
 {
         CarrierRelay *c = (CarrierRelay *)p->carriage.carrier;
         uint32_t wait_ms = carrier_is_poll(p->timeout_ms) ? p->timeout_ms - CARRIER_ANSWER_MS : 0;
-        uint32_t slow_ms = p->n_legs > 0 ? wait_ms + RELAYED_SLOW_MS : RELAYED_REACH_MS;
+        const Way *w = p->n_legs > 0 ? p->legs[p->n_legs - 1].way : p->awaited;
+        bool dear = w && w->radio->ops->dear;
+        uint32_t slow_ms = dear ? RELAYED_DEAR_REACH_MS : RELAYED_REACH_MS;
 
+        if (p->n_legs > 0)
+                slow_ms = wait_ms + (dear ? RELAYED_DEAR_SLOW_MS : RELAYED_SLOW_MS);
         (void)clock_restart(c->clock, &p->slow, slow_ms, on_slow, p);
 }
 
@@ -133,7 +137,10 @@ static void reach(Parcel *p, Way *w)
 {
         int r;
 
-        p->awaited = w;
+        if (p->awaited != w) {
+                p->awaited = w;
+                mind_slow(p);
+        }
         if (w->reaching)
                 return;
         r = radio_reach(w->radio, &w->token);

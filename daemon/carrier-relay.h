@@ -18,6 +18,8 @@ enum {
         RELAYED_SLOW_MS = 1500,      /* beyond the time the cloud may take: another neighbour is asked too */
         RELAYED_WATCH_MS = 8 * 1000, /* of a long poll: a neighbour that swallows it costs no more */
         RELAYED_IDLE_MS = 20 * 1000, /* until a link without use is ended */
+        RELAYED_DEAR_REACH_MS = 12 * 1000, /* as above, where the radio has to find and to call */
+        RELAYED_DEAR_SLOW_MS = 5 * 1000,
         RELAYED_DEAR_WATCH_MS = 4 * 1000, /* over links that cost energy: shorter, */
         RELAYED_DEAR_IDLE_MS = 200,       /* ended at once, */
         RELAYED_DEAR_PAUSE_MS = 4 * 1000, /* and as long off between polls, when nothing happens */

@@ -17,7 +17,6 @@
 #include <string.h>
 
 enum {
-        JOIN_TRIES_MS = 20 * 1000, /* after the press: then the failure is the user's to know */
         JOIN_TRY_MS = 3 * 1000,    /* no request is older, so that the age of the press in it holds */
         HOLDERS_MS = 10 * 1000,    /* for the key that others show, before one more is drawn */
         PROOF_MS = 20 * 1000,      /* after the key: for the others to share it */
@@ -229,7 +228,7 @@ int exchange_new(Exchange **ret, const ExchangeSettings *settings, uint32_t uid,
         x->s.options = *options;
         member_keys_draw(&x->s.keys);
         randombytes_buf(x->s.token.b, sizeof x->s.token.b);
-        x->join_until_ms = x->s.press_ms + JOIN_TRIES_MS;
+        x->join_until_ms = x->s.press_ms + settings->join_ms;
         r = exchange_seal_card(x, card);
         if (r < 0)
                 return r;
@@ -599,7 +598,7 @@ static int collect(Exchange *x)
 /* The cloud may have the serial without our knowing: it is asked again, and answers as it did. */
 static int resume_listening(Exchange *x)
 {
-        x->join_until_ms = clock_now(exchange_clock(x)) + JOIN_TRIES_MS;
+        x->join_until_ms = clock_now(exchange_clock(x)) + x->settings.join_ms;
         exchange_radios_on(x);
         return exchange_set_deadline(x, 0, on_listened);
 }

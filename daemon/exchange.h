@@ -68,7 +68,12 @@ typedef struct ExchangeOptions {
         Fix fix;           /* place, if known at the press */
 } ExchangeOptions;
 
-enum { EXCHANGE_LISTEN_MS = 1200 }; /* mDNS neighbours hear each other in about a second */
+enum {
+        EXCHANGE_LISTEN_MS = 1200, /* mDNS neighbours hear each other in about a second */
+        EXCHANGE_JOIN_MS = 20 * 1000,
+        EXCHANGE_JOIN_DEAR_MS =
+                50 * 1000, /* with help over Bluetooth: callers are heard one after the other */
+};
 
 typedef struct ExchangeSettings { /* all borrowed, all outlive the exchange */
         Clock *clock;
@@ -76,11 +81,12 @@ typedef struct ExchangeSettings { /* all borrowed, all outlive the exchange */
         const CloudIdentity *cloud_identity;
         DaemonStore *store;
         uint32_t listen_ms; /* from the press to the join, for first evidence; EXCHANGE_LISTEN_MS */
+        uint32_t join_ms;   /* after the press the failure to join is the user's to know; EXCHANGE_JOIN_MS */
         /* anything that D-Bus shows has changed; the exchange may have ended, but is not freed from within
          */
         void (*changed)(void *userdata, Exchange *x);
-        /* radios: needed with this token from the press to the close or the end; whether they stay on for a while,
-         * for links to neighbours, is theirs to know */
+        /* radios: needed with this token from the press to the close or the end; whether they stay on for a
+         * while, for links to neighbours, is theirs to know */
         int (*radios_on)(void *userdata, Exchange *x, const Token *token);
         void (*radios_off)(void *userdata, Exchange *x);
         void *userdata;

@@ -307,7 +307,11 @@ static int resume(void *userdata, uint64_t number, uint32_t uid)
 
 static void on_line_changed(void *userdata)
 {
-        on_radio_changed(userdata);
+        Manager *m = userdata;
+
+        for (PressEntry *e = m->presses; e; e = e->next)
+                press_route_changed(e->press);
+        on_radio_changed(m);
 }
 
 const CloudLine *manager_line(const Manager *m)
@@ -402,9 +406,15 @@ static int open_line(Manager *m, sd_event *event)
                                                              .userdata = m});
 }
 
-static bool has_route(void *userdata)
+/* Who has not asked yet may try. */
+static bool may_have_route(void *userdata)
 {
         return !cloud_line_relayed(((Manager *)userdata)->line);
+}
+
+static bool has_route(void *userdata)
+{
+        return cloud_line_online(((Manager *)userdata)->line) && may_have_route(userdata);
 }
 
 static int open_relay(Manager *m)
@@ -413,9 +423,10 @@ static int open_relay(Manager *m)
 
         if (!cloud || !m->settings->configuration.help)
                 return 0;
-        return relay_new(
-                &m->relay,
-                &(RelaySettings){.clock = m->clock, .cloud = cloud, .has_route = has_route, .userdata = m});
+        return relay_new(&m->relay, &(RelaySettings){.clock = m->clock,
+                                                     .cloud = cloud,
+                                                     .has_route = may_have_route,
+                                                     .userdata = m});
 }
 
 static int open_bus(Manager *m, sd_event *event)
@@ -485,6 +496,7 @@ static void prepare_settings(Manager *m, sd_event *event)
                           .connections = m->settings->configuration.connections},
                 .through_neighbours = cloud_line_through_neighbours(m->line),
                 .relay = m->relay,
+                .has_route = has_route,
                 .radio_changed = on_radio_changed,
                 .over = on_press_over,
                 .userdata = m,

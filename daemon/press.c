@@ -168,6 +168,14 @@ static void see_to_record(Press *p)
         records_deposit(p->settings->records, exchange_uid(p->exchange), exchange_number(p->exchange));
 }
 
+/* Who does not know yet whether it reaches the cloud would be asked in vain by those who do not either; the
+ * first answer to this press tells. */
+void press_route_changed(Press *p)
+{
+        radios_invite(p->radios, exchange_state(p->exchange) > EXCHANGE_LISTENING &&
+                                         p->settings->has_route(p->settings->userdata));
+}
+
 static void on_changed(void *userdata, Exchange *x)
 {
         Press *p = userdata;
@@ -179,6 +187,7 @@ static void on_changed(void *userdata, Exchange *x)
         bus_object_changed(p->object);
         show_peers(p);
         see_to_record(p);
+        press_route_changed(p);
         if (exchange_ended(x))
                 radios_rest(p->radios, true);
         if (exchange_ended(x) && !p->linger)
@@ -205,6 +214,7 @@ static int prepare(Press **ret, const PressSettings *settings, const PressLine *
                 .changed = on_radios_changed,
                 .userdata = p,
         };
+        bool helped_slowly = settings->bluetooth && settings->bluez.connections;
         int r;
 
         if (!p)
@@ -216,6 +226,7 @@ static int prepare(Press **ret, const PressSettings *settings, const PressLine *
                 .cloud_identity = line->identity,
                 .store = settings->store,
                 .listen_ms = settings->listen_ms,
+                .join_ms = helped_slowly ? EXCHANGE_JOIN_DEAR_MS : EXCHANGE_JOIN_MS,
                 .changed = on_changed,
                 .radios_on = radios_on,
                 .radios_off = radios_off,

@@ -19,8 +19,9 @@ typedef struct PressSettings { /* borrowed, outlives the press */
         bool mdns;
         bool bluetooth;
         RadioBluezSettings bluez;
-        Carrier *through_neighbours; /* carrier-relay.h */
-        Relay *relay;                /* NULL: neighbours are not helped */
+        Carrier *through_neighbours;       /* carrier-relay.h */
+        Relay *relay;                      /* NULL: neighbours are not helped */
+        bool (*has_route)(void *userdata); /* the cloud answers, and not through a neighbour */
         void (*radio_changed)(void *userdata);
         void (*over)(void *userdata, Press *p); /* there is nothing left to read: free it */
         void *userdata;
@@ -41,6 +42,8 @@ DEFINE_CLEANUP(Press *, press_free);
 uint32_t press_uid(const Press *p);
 const char *press_path(const Press *p);
 bool press_running(const Press *p);
+/* What has_route says has changed. */
+void press_route_changed(Press *p);
 /* The place has become known; see exchange_set_fix. */
 void press_set_fix(Press *p, const Fix *fix);
 /* The radio of this kind while it is on, else NULL. */

@@ -52,6 +52,7 @@ typedef struct BluezRadio {
         sd_event *event;
         const char *only; /* this adapter; "": any */
         Bluez *bluez;     /* from start to stop */
+        bool inviting;
         AdapterSettings adapter_settings;
         Adapter *adapters[ADAPTERS_MAX];
         size_t n_adapters;
@@ -620,8 +621,21 @@ static int bluez_radio_start(Radio *r, const Token *token)
         b->beacon = (Beacon){.token = *token};
         n = bluez_new(&b->bluez, b->event, &bluez_events, b);
         b->adapter_settings.bluez = b->bluez;
-        b->adapter_settings.helps = r->helps;
+        b->adapter_settings.helps = r->helps && b->inviting;
         return n;
+}
+
+static void bluez_radio_invite(Radio *r, bool on)
+{
+        BluezRadio *b = (BluezRadio *)r;
+        bool helps = r->helps && on;
+
+        b->inviting = on;
+        if (b->adapter_settings.helps == helps)
+                return;
+        b->adapter_settings.helps = helps;
+        for (size_t i = 0; i < b->n_adapters; i++)
+                adapter_helps_changed(b->adapters[i]);
 }
 
 static bool bluez_radio_ready(const Radio *r)
@@ -643,10 +657,12 @@ static Radio *bluez_radio_free(Radio *r)
 static const RadioOps ops = {
         .transport = SIGHTING_BLE,
         .name = "ble",
+        .dear = true,
         .start = bluez_radio_start,
         .stop = bluez_radio_stop,
         .ready = bluez_radio_ready,
         .reach = bluez_radio_reach,
+        .invite = bluez_radio_invite,
         .free = bluez_radio_free,
 };
 

@@ -26,10 +26,12 @@ typedef struct RadioEvents {
 typedef struct RadioOps {
         SightingTransport transport;
         const char *name; /* as in D-Bus Radios: "mdns", "ble" */
+        bool dear;        /* its links cost energy (Link.dear), and take long to make */
         int (*start)(Radio *r, const Token *token);
         void (*stop)(Radio *r);
         bool (*ready)(const Radio *r);
         int (*reach)(Radio *r, const Token *token);
+        void (*invite)(Radio *r, bool on); /* NULL: whoever asks in vain has lost nothing */
         Radio *(*free)(Radio *r);
 } RadioOps;
 
@@ -61,6 +63,13 @@ static inline bool radio_ready(const Radio *r)
 static inline int radio_reach(Radio *r, const Token *token)
 {
         return r->ops->reach(r, token);
+}
+/* Where it helps: whether it can, now. To begin with it cannot. A radio on which asking takes long shows how
+ * to make a link to us only while it can. */
+static inline void radio_invite(Radio *r, bool on)
+{
+        if (r->ops->invite)
+                r->ops->invite(r, on);
 }
 static inline Radio *radio_free(Radio *r)
 {

@@ -12,6 +12,7 @@ struct Radios {
         RadiosSettings settings;
         Radio *on[RADIOS_MAX];
         size_t n;
+        bool inviting;
         Timer *rest;
         uint64_t resting_ms; /* since when; 0: not */
         uint64_t over_ms;    /* the exchange has ended, and when they go off; 0: not yet */
@@ -85,6 +86,7 @@ static int make(Radios *r)
                 radio->events = &events;
                 radio->userdata = r;
                 radio->helps = r->settings.relay != NULL;
+                radio_invite(radio, r->inviting);
                 r->on[r->n++] = radio;
         }
         return r->n > 0 ? 0 : result;
@@ -170,6 +172,13 @@ void radios_rest(Radios *r, bool over)
         if (over && r->over_ms == 0)
                 r->over_ms = now + (helped_lately(r, now) ? RADIOS_AFTER_HELP_MS : 0);
         on_rest(r);
+}
+
+void radios_invite(Radios *r, bool on)
+{
+        r->inviting = on;
+        for (size_t i = 0; i < r->n; i++)
+                radio_invite(r->on[i], on);
 }
 
 /* ---- life ---- */

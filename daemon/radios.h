@@ -2,9 +2,9 @@
 /*
  * radios.h - the radios of one press: they hear neighbours, and make links for help either way
  *
- * Evidence is needed until the close, links a while longer: after it the radios stay on until the exchange is
- * over, for RADIOS_AFTER_CLOSE_MS at most, or RADIOS_REST_MAX_MS while somebody is helped. If somebody was helped
- * within RADIOS_AFTER_HELP_MS before the end, they stay on for as long after it.
+ * Evidence is needed until the close, links a while longer: after it the radios stay on until the exchange
+ * is over, for RADIOS_AFTER_CLOSE_MS at most, or RADIOS_REST_MAX_MS while somebody is helped. If somebody
+ * was helped within RADIOS_AFTER_HELP_MS before the end, they stay on for as long after it.
  */
 #pragma once
 
@@ -44,6 +44,9 @@ DEFINE_CLEANUP(Radios *, radios_free);
 int radios_start(Radios *r, const Token *token);
 /* No more evidence is needed; over: the exchange has ended. May be repeated. */
 void radios_rest(Radios *r, bool over);
+
+/* Whether neighbours can be helped, as radio_invite; holds for radios that are started later, too. */
+void radios_invite(Radios *r, bool on);
 
 /* NULL: it is off. */
 const Radio *radios_get(const Radios *r, SightingTransport transport);

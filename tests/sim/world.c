@@ -244,6 +244,7 @@ static ExchangeSettings exchange_settings(Terminal *t)
                 .cloud_identity = &t->world->keys.identity,
                 .store = t->store,
                 .listen_ms = t->world->listens ? EXCHANGE_LISTEN_MS : 0,
+                .join_ms = EXCHANGE_JOIN_MS,
                 .changed = on_changed,
                 .radios_on = on_radios_on,
                 .radios_off = on_radios_off,
