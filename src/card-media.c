@@ -85,9 +85,11 @@ static int from_binary(char **ret, CardProperty *p, const CardRaw *raw)
 
         if (raw->len == 0)
                 return 0;
-        if (strcmp(card_rule(p->name)->name, "") == 0 && !card_param(p, "VALUE")) {
-                int r = card_param_add(p, "VALUE", "uri");
+        if (card_rule(p->name)->kind == CARD_OTHER) {
+                int r;
 
+                card_param_remove(p, "VALUE", NULL);
+                r = card_param_add(p, "VALUE", "uri");
                 if (r)
                         return r;
         }

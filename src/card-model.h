@@ -15,9 +15,10 @@
 typedef enum CardKind {
         CARD_TEXT,       /* one text: a bare comma or semicolon in it is one */
         CARD_LIST,       /* texts separated by commas */
+        CARD_EACH,       /* so, too, when read; each is a property here */
         CARD_STRUCTURED, /* parts separated by semicolons, each a list */
         CARD_PARTS,      /* parts separated by semicolons, each a text */
-        CARD_OTHER,      /* not known: separators and escapes stay as they are */
+        CARD_OTHER,      /* not known: semicolons and escapes stay as they are */
         CARD_PHONE,      /* text, or a tel: URI */
         CARD_URI,
         CARD_DATE,
@@ -38,7 +39,9 @@ const CardRule *card_rule(const char *name);
 
 /* Whether it can name a property, a group or a parameter. */
 bool card_is_name(const char *s);
-/* The name that a property has here: in capitals, 3.0's own names translated. New. NULL: out of memory. */
+/* The name that a property has here: in capitals, 3.0's own names translated, a dash for an underscore, which
+ * some exporters write and no name may have (RFC 2426 section 4, RFC 6350 section 3.3). New. NULL: out of
+ * memory. */
 char *card_canonical_name(const char *name);
 /* Whether a property of that (canonical) name is dropped on purpose, see card.h. */
 bool card_is_dropped(const char *name);
@@ -72,11 +75,15 @@ int card_param_add(CardProperty *p, const char *name, const char *value);
 void card_param_remove(CardProperty *p, const char *name, const char *value);
 void card_param_remove_at(CardProperty *p, size_t i);
 
+/* How that value of a property is built: as its rule says, and where it has none, as VALUE=uri says. */
+CardKind card_kind(const CardProperty *p, const char *value);
 /* Gives a property without one a value (which it takes, also on failure) and the text made from it. */
 int card_property_set(CardProperty *p, char *value);
 
 /* Appends; takes what *p holds and leaves it empty. CARD_E_TOO_LARGE past CARD_PROPERTIES_MAX. */
 int card_add(Card *c, CardProperty *p);
+/* As card_add; of a CARD_EACH, one property for each of its values, with the same parameters. */
+int card_add_each(Card *c, CardProperty *p);
 /* First property of that name, or NULL. */
 CardProperty *card_find(const Card *c, const char *name);
 
@@ -94,6 +101,9 @@ int card_read(Card **ret, const char *bytes, size_t len, bool strict, CardReadin
  * false, has not; list may be NULL for all. */
 int card_write_some(char **ret, size_t *ret_len, const Card *c, CardVersion version, const char *list,
                     bool listed);
+
+/* Length of the first value of a CARD_LIST or CARD_EACH. */
+size_t card_list_value(const char *list);
 
 /* Whether a name stands in a list separated by commas, case-insensitive. */
 bool card_is_listed(const char *list, const char *name);

@@ -18,7 +18,7 @@ static void lower(char *s)
 static bool is_implied(CardKind kind, const char *value)
 {
         if (kind == CARD_OTHER)
-                return strcasecmp(value, "text") == 0;
+                return false;
         return kind != CARD_TEXT || (strcasecmp(value, "uri") != 0 && strcasecmp(value, "utc-offset") != 0);
 }
 
@@ -56,13 +56,29 @@ typedef struct Escaping {
         bool v21;
 } Escaping;
 
-static bool is_separator(const Escaping *e, char c)
+/* Whether a value begins behind a comma. Before a blank, a new line or nothing it is one of a text that
+ * somebody did not escape: "Main Street 5, floor 2". */
+static bool is_before_value(const char *comma, const char *end)
+{
+        const char *s = comma + 1;
+
+        if (s == end || strchr(" \t\r\n;", *s))
+                return false;
+        return s[0] != '\\' || s + 1 == end || (s[1] != 'n' && s[1] != 'N');
+}
+
+/* Where a comma can separate nothing it is a text's, whatever 3.0 and 4.0 say of escaping it (RFC 2426
+ * section 4, RFC 6350 section 3.4): readers cut the text there or not, as they like. */
+static bool is_separator(const Escaping *e, const char *s, const char *end)
 {
         CardKind kind = e->rule->kind;
 
-        if (c == ';')
+        if (*s == ';')
                 return kind == CARD_STRUCTURED || kind == CARD_PARTS || kind == CARD_OTHER;
-        return kind == CARD_LIST || kind == CARD_OTHER || (kind == CARD_STRUCTURED && !e->v21);
+        if (*s != ',')
+                return false;
+        return kind == CARD_LIST ||
+               ((kind == CARD_EACH || (kind == CARD_STRUCTURED && !e->v21)) && is_before_value(s, end));
 }
 
 static char *put_text(const Escaping *e, char *to, char c)
@@ -113,7 +129,7 @@ static char *escape_value(const Escaping *e, const char *s, size_t len)
                 else if (*s == '\\' && s + 1 < end && !e->v21 && (s[1] == 'n' || s[1] == 'N')) {
                         to = put_text(e, to, '\n');
                         s++;
-                } else if ((*s == ',' || *s == ';') && is_separator(e, *s))
+                } else if (is_separator(e, s, end))
                         *to++ = *s;
                 else
                         to = put_text(e, to, *s);
@@ -135,12 +151,43 @@ static void trim(char *s)
         s[len - from] = '\0';
 }
 
+size_t card_list_value(const char *list)
+{
+        size_t n = 0;
+
+        while (list[n] && list[n] != ',')
+                n += list[n] == '\\' && list[n + 1] ? 2 : 1;
+        return n;
+}
+
+/* Without empty values and blanks around the others. */
+static void trim_list(char *list)
+{
+        char *to = list;
+
+        for (char *s = list, *next; *s; s = next) {
+                size_t len = card_list_value(s);
+
+                next = s + len + (s[len] == ',');
+                s[len] = '\0';
+                trim(s);
+                len = strlen(s);
+                if (len > 0 && to > list)
+                        *to++ = ',';
+                memmove(to, s, len);
+                to += len;
+        }
+        *to = '\0';
+}
+
 static char *normal_text(const CardProperty *p, const CardRaw *raw)
 {
         Escaping e = {card_rule(p->name), raw->version == 21};
         char *value = escape_value(&e, raw->value, raw->len);
 
-        if (value)
+        if (value && (e.rule->kind == CARD_LIST || e.rule->kind == CARD_EACH))
+                trim_list(value);
+        else if (value)
                 trim(value);
         return value;
 }
@@ -239,16 +286,6 @@ static char *normal_geo(const CardRaw *raw)
 
 /* ---- any value ---------------------------------------------------------------------------------- */
 
-static bool is_media(const CardProperty *p, CardKind kind, const CardRaw *raw)
-{
-        const char *value = card_param(p, "VALUE");
-
-        if (kind != CARD_OTHER)
-                return kind == CARD_MEDIA;
-        return raw->binary || (value && strcmp(value, "uri") == 0 && raw->len > 5 &&
-                               strncasecmp(raw->value, "data:", 5) == 0);
-}
-
 static char *normal_by_kind(CardProperty *p, CardKind kind, const CardRaw *raw)
 {
         switch (kind) {
@@ -263,6 +300,7 @@ static char *normal_by_kind(CardProperty *p, CardKind kind, const CardRaw *raw)
                 return normal_geo(raw);
         case CARD_TEXT:
         case CARD_LIST:
+        case CARD_EACH:
         case CARD_STRUCTURED:
         case CARD_PARTS:
         case CARD_OTHER:
@@ -278,11 +316,11 @@ static bool is_worth_keeping(const CardProperty *p, const char *value)
 
 int card_normal_value(CardProperty *p, const CardRaw *raw)
 {
-        CardKind kind = card_rule(p->name)->kind;
+        CardKind kind = raw->binary ? CARD_MEDIA : card_kind(p, raw->value);
         _cleanup_free_ char *value = NULL;
         int r;
 
-        if (is_media(p, kind, raw)) {
+        if (kind == CARD_MEDIA) {
                 r = card_media_normal(&value, p, raw);
                 if (r || !value)
                         return r;

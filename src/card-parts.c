@@ -134,6 +134,47 @@ int card_share(Card *c, const char *fields)
         return 0;
 }
 
+/* p again, with the first len bytes of a value. */
+static int copy_with(CardProperty *ret, const CardProperty *p, const char *value, size_t len)
+{
+        _cleanup_(card_property_done) CardProperty copy = {.name = strdup(p->name)};
+        _cleanup_free_ char *part = strndup(value, len);
+        int r = copy.name && part ? 0 : -ENOMEM;
+
+        if (r == 0 && p->group) {
+                copy.group = strdup(p->group);
+                r = copy.group ? 0 : -ENOMEM;
+        }
+        for (size_t i = 0; r == 0 && i < p->n_params; i++)
+                r = card_param_add(&copy, p->params[i].name, p->params[i].value);
+        if (r == 0)
+                r = card_property_set(&copy, TAKE_PTR(part));
+        if (r == 0) {
+                *ret = copy;
+                copy = (CardProperty){0};
+        }
+        return r;
+}
+
+int card_add_each(Card *c, CardProperty *p)
+{
+        int r = 0;
+
+        if (card_rule(p->name)->kind != CARD_EACH)
+                return card_add(c, p);
+        for (const char *s = p->value; *s && r == 0; s += *s == ',') {
+                _cleanup_(card_property_done) CardProperty one = {0};
+                size_t len = card_list_value(s);
+
+                r = copy_with(&one, p, s, len);
+                if (r == 0)
+                        r = card_add(c, &one);
+                s += len;
+        }
+        card_property_done(p);
+        return r;
+}
+
 int card_append(Card *c, const char *property, const char *value)
 {
         _cleanup_(card_property_done) CardProperty p = {0};
@@ -149,7 +190,7 @@ int card_append(Card *c, const char *property, const char *value)
         r = card_normal_value(&p, &raw);
         if (r == 0 && !p.value)
                 return -EINVAL;
-        return r ? r : card_add(c, &p);
+        return r ? r : card_add_each(c, &p);
 }
 
 int card_set(Card *c, const char *property, const char *value)

@@ -16,6 +16,15 @@ enum {
         NO_LOSS = -1,
 };
 
+static const char *const complaints[] = {
+        [CARD_E_TOO_LARGE] = "the card is too large",
+        [CARD_E_NO_CARD] = "there is no vCard in it",
+        [CARD_E_SYNTAX] = "the vCard is broken",
+        [CARD_E_CHARSET] = "the vCard is in a character set that cannot be told",
+        [CARD_E_VERSION] = "the vCard is of a version that is not known (2.1, 3.0 and 4.0 are)",
+        [CARD_E_NO_NAME] = "the vCard names nobody",
+};
+
 typedef enum Encoding { ENCODING_NONE, ENCODING_QP, ENCODING_BASE64 } Encoding;
 
 /* One property while it is read. */
@@ -229,7 +238,7 @@ static int keep_property(Card *c, Reading *r, char *bytes, size_t len)
         if (err || !r->property.value)
                 return err;
         r->loss = NO_LOSS;
-        return card_add(c, &r->property);
+        return card_add_each(c, &r->property);
 }
 
 static int read_property(Card *c, CardLines *l, unsigned version, CardReading *how)
@@ -376,6 +385,11 @@ static size_t bytes_used(const Source *s, const char *place)
         for (const char *t = s->text; t < place; t += text_char(&c, t, 4))
                 used += (unsigned char)*t >= 0xf0 ? 4 : 2;
         return s->mark + used;
+}
+
+const char *card_complaint(int outcome)
+{
+        return complaints[outcome];
 }
 
 int card_read(Card **ret, const char *bytes, size_t len, bool strict, CardReading *how, size_t *ret_used,

@@ -107,13 +107,17 @@ static void put_types(Writer *w, const CardProperty *p)
                         put_param(w, "TYPE", p->params[i].value);
 }
 
+/* Media in 3.0 say of themselves what VALUE they are. */
 static void put_params(Writer *w, const CardProperty *p)
 {
-        static const char not_in_v30[] = "LABEL,MEDIATYPE,PREF,SORT-AS,TYPE";
+        const char *others = w->version == CARD_V40 ? "TYPE"
+                             : card_kind(p, p->value) == CARD_MEDIA
+                                     ? "LABEL,MEDIATYPE,PREF,SORT-AS,TYPE,VALUE"
+                                     : "LABEL,MEDIATYPE,PREF,SORT-AS,TYPE";
 
         put_types(w, p);
         for (size_t i = 0; i < p->n_params; i++)
-                if (!card_is_listed(w->version == CARD_V30 ? not_in_v30 : "TYPE", p->params[i].name))
+                if (!card_is_listed(others, p->params[i].name))
                         put_param(w, p->params[i].name, p->params[i].value);
 }
 
@@ -190,7 +194,7 @@ static void put_uri(Writer *w, const char *uri)
         }
 }
 
-/* A URI, or in 3.0 the bytes themselves. */
+/* A URI, or in 3.0 the bytes themselves, but where nothing else would say of what type they are. */
 static void put_media(Writer *w, const CardProperty *p)
 {
         const char *media = card_param(p, "MEDIATYPE"), *type = media ? card_media_type(media) : NULL,
@@ -201,6 +205,8 @@ static void put_media(Writer *w, const CardProperty *p)
                 return;
         }
         base64 = card_media_base64(&type, p->value);
+        if (!type && card_rule(p->name)->kind == CARD_OTHER)
+                base64 = NULL;
         (void)fputs(base64 ? ";ENCODING=b" : ";VALUE=uri", w->line);
         if (type)
                 put_param(w, "TYPE", type);
@@ -230,7 +236,7 @@ static bool has_scheme(const char *s)
 
 static void put_value(Writer *w, const CardProperty *p)
 {
-        switch (card_rule(p->name)->kind) {
+        switch (card_kind(p, p->value)) {
         case CARD_DATE:
                 put_date(w, p);
                 return;
@@ -245,6 +251,7 @@ static void put_value(Writer *w, const CardProperty *p)
                 return;
         case CARD_TEXT:
         case CARD_LIST:
+        case CARD_EACH:
         case CARD_STRUCTURED:
         case CARD_PARTS:
         case CARD_OTHER:

@@ -30,7 +30,7 @@ static const CardRule rules[] = {
         {"LOGO", NULL, CARD_MEDIA, false, 0},
         {"MEMBER", "X-ADDRESSBOOKSERVER-MEMBER", CARD_URI, false, 0},
         {"N", NULL, CARD_STRUCTURED, false, 5},
-        {"NICKNAME", NULL, CARD_LIST, false, 0},
+        {"NICKNAME", NULL, CARD_EACH, false, 0},
         {"NOTE", NULL, CARD_TEXT, true, 0},
         {"ORG", NULL, CARD_PARTS, false, 0},
         {"PHOTO", NULL, CARD_MEDIA, false, 0},
@@ -79,7 +79,7 @@ char *card_canonical_name(const char *name)
         char *copy = strdup(*rule->name ? rule->name : name);
 
         for (char *c = copy; c && *c; c++)
-                *c = (char)toupper((unsigned char)*c);
+                *c = *c == '_' ? '-' : (char)toupper((unsigned char)*c);
         return copy;
 }
 
@@ -146,6 +146,16 @@ void card_param_remove(CardProperty *p, const char *name, const char *value)
                         card_param_remove_at(p, i);
 }
 
+CardKind card_kind(const CardProperty *p, const char *value)
+{
+        CardKind kind = card_rule(p->name)->kind;
+        const char *type = kind == CARD_OTHER ? card_param(p, "VALUE") : NULL;
+
+        if (!type || strcmp(type, "uri") != 0 || value[strcspn(value, " \t\r\n")] != '\0')
+                return kind;
+        return strncasecmp(value, "data:", 5) == 0 ? CARD_MEDIA : CARD_URI;
+}
+
 static char *unescape(const char *value)
 {
         char *text = malloc(strlen(value) + 1), *to = text;
@@ -180,7 +190,7 @@ char *card_escape(const char *text)
 
 int card_property_set(CardProperty *p, char *value)
 {
-        CardKind kind = card_rule(p->name)->kind;
+        CardKind kind = card_kind(p, value);
 
         p->value = value;
         p->text =

@@ -43,6 +43,9 @@ enum {
         CARD_E_NO_NAME, /* neither FN nor N nor ORG nor EMAIL nor TEL gives it a name */
 };
 
+/* What is said of an outcome other than success. */
+const char *card_complaint(int outcome);
+
 typedef enum CardVersion { CARD_V30 = 30, CARD_V40 = 40 } CardVersion;
 
 typedef struct Card Card;

@@ -14,7 +14,7 @@ typedef struct Known {
         char *uid;
         char *shown; /* FN as it is */
         char *fn;    /* as normal_name has it, here and below */
-        char *names; /* FN, N and NICKNAME together */
+        char *names; /* see index_names */
         char **emails, **phones;
         size_t n_emails, n_phones;
 } Known;
@@ -68,11 +68,19 @@ static int read_values(char ***ret, size_t *ret_n, const Card *c, const char *pr
 
 char *index_names(const Card *c)
 {
-        const char *n = card_value(c, "N", 0), *nickname = card_value(c, "NICKNAME", 0);
+        const char *n = card_value(c, "N", 0), *nickname;
         _cleanup_free_ char *all = NULL;
 
-        if (asprintf(&all, "%s %s %s", card_name(c), n ? n : "", nickname ? nickname : "") < 0)
+        if (asprintf(&all, "%s %s", card_name(c), n ? n : "") < 0)
                 return NULL;
+        for (size_t i = 0; (nickname = card_value(c, "NICKNAME", i)); i++) {
+                char *more = NULL;
+
+                if (asprintf(&more, "%s %s", all, nickname) < 0)
+                        return NULL;
+                free(all);
+                all = more;
+        }
         return normal_name(all);
 }
 

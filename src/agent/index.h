@@ -33,7 +33,7 @@ int index_put(Index *i, const char *id, const char *text);
 void index_remove(Index *i, const char *id);
 bool index_has(const Index *i, const char *id);
 
-/* FN, N and NICKNAME of a card together, as normal_name has them. New. NULL: out of memory. */
+/* FN, N and every NICKNAME of a card together, as normal_name has them. New. NULL: out of memory. */
 char *index_names(const Card *c);
 
 /* Told by the caller which entries are out of question. */

@@ -12,22 +12,13 @@ enum { FIELDS_MAX = 64 };
 
 static const char no_card[] = "org.huddle.Error.NoCard";
 
-static const char *const card_complaints[] = {
-        [CARD_E_TOO_LARGE] = "the card is too large",
-        [CARD_E_NO_CARD] = "there is no vCard in it",
-        [CARD_E_SYNTAX] = "the vCard is broken",
-        [CARD_E_CHARSET] = "the vCard is in a character set that cannot be told",
-        [CARD_E_VERSION] = "the vCard is of a version that is not known (2.1, 3.0 and 4.0 are)",
-        [CARD_E_NO_NAME] = "the vCard names nobody",
-};
-
 Exit complain_card(const Cli *cli, int r, unsigned line)
 {
         if (r < 0)
                 return complain(cli, EXIT_FAILED, NULL, "%s", strerror(-r));
         if (r == CARD_E_SYNTAX || r == CARD_E_CHARSET)
-                return complain(cli, EXIT_FAILED, NULL, "%s in line %u", card_complaints[r], line);
-        return complain(cli, EXIT_FAILED, NULL, "%s", card_complaints[r]);
+                return complain(cli, EXIT_FAILED, NULL, "%s in line %u", card_complaint(r), line);
+        return complain(cli, EXIT_FAILED, NULL, "%s", card_complaint(r));
 }
 
 /* ---- show --------------------------------------------------------------------------------------- */

@@ -280,8 +280,33 @@ static const struct {
          V30("UID:u\r\nFN:Ann\r\nN:Doe;Ann;;;\r\nADR:;;Road;;;;\r\n")},
         {"bare comma of 2.1", V21(ANN "ADR:;;A, B\r\n"), CARD_V30, V30(ANN "ADR:;;A\\, B;;;;\r\n")},
         {"lists", V30(ANN "CATEGORIES:a,b\\,c\r\n"), CARD_V40, V40(ANN "CATEGORIES:a,b\\,c\r\n")},
-        {"unknown property", V30(ANN "X-THING;A=b:1;2,3\\n\r\n"), CARD_V40,
-         V40(ANN "X-THING;A=b:1;2,3\\n\r\n")},
+        {"list with blanks and nothing in it", V30(ANN "CATEGORIES:,a , b\\, ,,c\\,,\r\n"), CARD_V30,
+         V30(ANN "CATEGORIES:a,b\\,,c\\,\r\n")},
+        {"several nicknames", V30(ANN "a.NICKNAME;LANGUAGE=en:Jim,J\\,im,,Jimmie,\r\n"), CARD_V30,
+         V30(ANN "a.NICKNAME;LANGUAGE=en:Jim\r\na.NICKNAME;LANGUAGE=en:J\\,im\r\n"
+                 "a.NICKNAME;LANGUAGE=en:Jimmie\\,\r\n")},
+        {"nickname with a bare comma", V40(ANN "NICKNAME:Bob, the builder\r\n"), CARD_V40,
+         V40(ANN "NICKNAME:Bob\\, the builder\r\n")},
+        {"bare commas in an address", V30(ANN "ADR:;,a;b,c, d\\n;e,\\nf,;g,;;\r\n"), CARD_V30,
+         V30(ANN "ADR:;,a;b,c\\, d\\n;e\\,\\nf\\,;g\\,;;\r\n")},
+        {"unknown property", V30(ANN "X-THING;A=b:1;2\\;3\\n\r\n"), CARD_V40,
+         V40(ANN "X-THING;A=b:1;2\\;3\\n\r\n")},
+        {"bare comma in an unknown property", V30(ANN "X-ABADR:Road 1,2, Town\r\n"), CARD_V30,
+         V30(ANN "X-ABADR:Road 1\\,2\\, Town\r\n")},
+        {"unknown URI", V30(ANN "X-AT;VALUE=uri:http://x.org/a,b\\;c\r\n"), CARD_V40,
+         V40(ANN "X-AT;VALUE=uri:http://x.org/a,b;c\r\n")},
+        {"unknown URI, 3.0", V40(ANN "X-AT;VALUE=uri:http://x.org/a,b;c\r\n"), CARD_V30,
+         V30(ANN "X-AT;VALUE=uri:http://x.org/a\\,b\\;c\r\n")},
+        {"unknown picture", V40(ANN "X-PIC;VALUE=uri:data:image/png;base64,QUJD\r\n"), CARD_V30,
+         V30(ANN "X-PIC;ENCODING=b;TYPE=PNG:QUJD\r\n")},
+        {"unknown picture, 4.0", V30(ANN "X-PIC;TYPE=png;ENCODING=b;VALUE=binary:QUJD\r\n"), CARD_V40,
+         V40(ANN "X-PIC;VALUE=uri:data:image/png;base64,QUJD\r\n")},
+        {"unknown media of no known type", V40(ANN "X-PIC;VALUE=uri:data:x/y;base64,QUJD\r\n"), CARD_V30,
+         V30(ANN "X-PIC;VALUE=uri:data:x/y\\;base64\\,QUJD\r\n")},
+        {"text where a URI is usual", V40(ANN "RELATED;VALUE=text:Eve, Bob\r\n"), CARD_V40,
+         V40(ANN "RELATED;VALUE=text:Eve\\, Bob\r\n")},
+        {"name with an underscore", V21(ANN "X-WAB-SPOUSE_NAME;X_A=b:Eve\r\n"), CARD_V30,
+         V30(ANN "X-WAB-SPOUSE-NAME;X-A=b:Eve\r\n")},
         {"dropped on purpose", V30(ANN "PRODID:x\r\nNAME:x\r\nPROFILE:x\r\nAGENT:x\r\nROLE:\r\n"), CARD_V30,
          V30(ANN)},
         {"UID that is no URI", V30(ANN), CARD_V40, V40("UID;VALUE=text:u\r\nFN:Ann\r\nN:;Ann;;;\r\n")},
@@ -602,6 +627,8 @@ static void test_set(void **state)
         assert_null(card_value(c, "TEL", 1));
         assert_int_equal(card_set(c, "TEL", ""), 0);
         assert_null(card_value(c, "TEL", 0));
+        assert_int_equal(card_set(c, "NICKNAME", "Nan,Nancy"), 0);
+        assert_string_equal(card_value(c, "NICKNAME", 1), "Nancy");
         assert_int_equal(card_set(c, "NOTE", "a\nEND:VCARD"), 0);
         assert_string_equal(card_value(c, "NOTE", 0), "a\nEND:VCARD");
         for (size_t i = 0; i < ARRAY_LEN(bad); i++)
