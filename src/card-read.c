@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "card-model.h"
+#include "card-header.h"
 #include "card-decode.h"
 #include "card-lines.h"
 #include "card-normal.h"
@@ -10,8 +10,6 @@
 #include <strings.h>
 
 enum {
-        CHARSET_MAX = 64,     /* bytes of the name of a charset */
-        PARAMS_MAX = 64,      /* of one property */
         DEFAULT_VERSION = 30, /* for exporters that name none */
         NO_LOSS = -1,
 };
@@ -25,181 +23,26 @@ static const char *const complaints[] = {
         [CARD_E_NO_NAME] = "the vCard names nobody",
 };
 
-typedef enum Encoding { ENCODING_NONE, ENCODING_QP, ENCODING_BASE64 } Encoding;
-
 /* One property while it is read. */
 typedef struct Reading {
-        CardProperty property;
-        unsigned version;
-        CardReading *how;
-        Encoding encoding;
-        char charset[CHARSET_MAX]; /* empty: none named */
-        int loss;                  /* CardLoss while nothing has come of it, or NO_LOSS */
+        CardHeader header;
+        int loss; /* CardLoss while nothing has come of it, or NO_LOSS */
 } Reading;
 
-/* ---- header: [group.]NAME(;param)* -------------------------------------------------------------- */
-
-/* In place: no quotes, in 4.0 RFC 6868's ^n ^' ^^ decoded, no control characters but newlines. */
-static void decode_param(const Reading *r, char *value)
-{
-        char *to = value;
-
-        for (const char *s = value; *s; s++) {
-                unsigned char c = (unsigned char)*s;
-
-                if (r->version == 40 && c == '^' && s[1] && strchr("n'^", s[1])) {
-                        s++;
-                        *to++ = *s == 'n' ? '\n' : *s == '\'' ? '"' : '^';
-                } else if (c == '\\' && (s[1] == 'n' || s[1] == 'N')) {
-                        s++;
-                        *to++ = '\n';
-                } else if (c == 0xc2 && (unsigned char)s[1] < 0xa0 && s[1])
-                        s++;
-                else if (c >= 0x20 && c != 0x7f && c != '"')
-                        *to++ = (char)c;
-        }
-        *to = '\0';
-}
-
-static bool is_encoding(Reading *r, const char *value)
-{
-        if (strcasecmp(value, "QUOTED-PRINTABLE") == 0)
-                r->encoding = ENCODING_QP;
-        else if (strcasecmp(value, "BASE64") == 0 || strcasecmp(value, "B") == 0)
-                r->encoding = ENCODING_BASE64;
-        else
-                return strcasecmp(value, "8BIT") == 0 || strcasecmp(value, "7BIT") == 0;
-        return true;
-}
-
-static int add_param(Reading *r, const char *name, const char *value)
-{
-        if (r->property.n_params == PARAMS_MAX)
-                return CARD_E_SYNTAX;
-        return *value ? card_param_add(&r->property, name, value) : 0;
-}
-
-/* TYPE=a,b is two types; some write TYPE=a,TYPE=b. */
-static int add_types(Reading *r, char *list)
-{
-        int err = 0;
-
-        for (char *save = NULL, *type = strtok_r(list, ",", &save); type && err == 0;
-             type = strtok_r(NULL, ",", &save)) {
-                if (strncasecmp(type, "TYPE=", 5) == 0)
-                        type += 5;
-                err = add_param(r, "TYPE", type);
-        }
-        return err;
-}
-
-/* vCard 2.1 names values of ENCODING, VALUE and TYPE without saying of what. */
-static int read_bare_param(Reading *r, char *value)
-{
-        if (is_encoding(r, value))
-                return 0;
-        if (strcasecmp(value, "URL") == 0 || strcasecmp(value, "INLINE") == 0 ||
-            strcasecmp(value, "CID") == 0 || strcasecmp(value, "CONTENT-ID") == 0)
-                return add_param(r, "VALUE", value);
-        return add_types(r, value);
-}
-
-static int read_param(Reading *r, char *param)
-{
-        _cleanup_free_ char *name = NULL;
-        char *equals = strchr(param, '=');
-
-        if (!equals) {
-                decode_param(r, param);
-                return read_bare_param(r, param);
-        }
-        *equals = '\0';
-        if (!card_is_name(param))
-                return CARD_E_SYNTAX;
-        name = card_canonical_name(param);
-        if (!name)
-                return -ENOMEM;
-        decode_param(r, equals + 1);
-        if (strcmp(name, "ENCODING") == 0) {
-                (void)is_encoding(r, equals + 1);
-                return 0;
-        }
-        if (strcmp(name, "CHARSET") == 0) {
-                if (strlen(equals + 1) < sizeof r->charset)
-                        (void)strcpy(r->charset, equals + 1);
-                return 0;
-        }
-        return strcmp(name, "TYPE") == 0 ? add_types(r, equals + 1) : add_param(r, name, equals + 1);
-}
-
-/* Cuts a piece off at the next semicolon outside quotes; NULL at the end. */
-static char *next_piece(char **rest)
-{
-        char *piece = *rest, *s = piece;
-        bool quoted = false;
-
-        if (!piece)
-                return NULL;
-        for (; *s && (quoted || *s != ';'); s++)
-                if (*s == '"')
-                        quoted = !quoted;
-        *rest = *s ? s + 1 : NULL;
-        *s = '\0';
-        return piece;
-}
-
-static int read_name(CardProperty *p, char *piece)
-{
-        char *dot = strchr(piece, '.');
-
-        if (dot) {
-                *dot = '\0';
-                if (!card_is_name(piece))
-                        return CARD_E_SYNTAX;
-                p->group = strdup(piece);
-                if (!p->group)
-                        return -ENOMEM;
-                piece = dot + 1;
-        }
-        if (!card_is_name(piece))
-                return CARD_E_SYNTAX;
-        p->name = card_canonical_name(piece);
-        return p->name ? 0 : -ENOMEM;
-}
-
-static int read_header(Reading *r, const char *bytes, size_t len)
-{
-        _cleanup_free_ char *header = NULL;
-        size_t header_len;
-        char *rest, *piece;
-        int err;
-
-        err = card_decode_charset(&header, &header_len, NULL, r->how, bytes, len);
-        if (err)
-                return err;
-        rest = header;
-        err = read_name(&r->property, next_piece(&rest));
-        while (err == 0 && (piece = next_piece(&rest))) {
-                piece += strspn(piece, " \t");
-                if (*piece)
-                        err = read_param(r, piece);
-        }
-        return err;
-}
-
-/* ---- value -------------------------------------------------------------------------------------- */
+/* ---- property ----------------------------------------------------------------------------------- */
 
 static int read_value(Reading *r, char *bytes, size_t len)
 {
-        CardKind kind = card_rule(r->property.name)->kind;
+        CardHeader *h = &r->header;
+        CardKind kind = card_rule(h->property.name)->kind;
         _cleanup_free_ char *text = NULL;
-        CardRaw raw = {.version = r->version, .max = r->how->max};
+        CardRaw raw = {.version = h->version, .max = h->how->max};
         int err;
 
         r->loss = kind == CARD_MEDIA && len > 0 ? CARD_LOSS_MEDIA : NO_LOSS;
-        if (r->encoding == ENCODING_QP)
+        if (h->encoding == CARD_ENCODING_QP)
                 len = card_decode_qp(bytes, len);
-        if (r->encoding == ENCODING_BASE64) {
+        if (h->encoding == CARD_ENCODING_BASE64) {
                 r->loss = len > 0 ? CARD_LOSS_BASE64 : NO_LOSS;
                 if (!card_decode_base64(bytes, &len))
                         return 0;
@@ -208,13 +51,13 @@ static int read_value(Reading *r, char *bytes, size_t len)
         if (raw.binary) {
                 raw.value = bytes;
                 raw.len = len;
-                return card_normal_value(&r->property, &raw);
+                return card_normal_value(&h->property, &raw);
         }
-        err = card_decode_charset(&text, &raw.len, *r->charset ? r->charset : NULL, r->how, bytes, len);
+        err = card_decode_charset(&text, &raw.len, *h->charset ? h->charset : NULL, h->how, bytes, len);
         if (err)
                 return err;
         raw.value = text;
-        return card_normal_value(&r->property, &raw);
+        return card_normal_value(&h->property, &raw);
 }
 
 /* Of the card as a text, which is written anew. */
@@ -231,35 +74,36 @@ static void tell_loss(const CardReading *how, unsigned line, const char *propert
 
 static int keep_property(Card *c, Reading *r, char *bytes, size_t len)
 {
-        int err = card_normal_params(&r->property);
+        CardProperty *p = &r->header.property;
+        int err = card_normal_params(p);
 
         if (err == 0)
                 err = read_value(r, bytes, len);
-        if (err || !r->property.value)
+        if (err || !p->value)
                 return err;
         r->loss = NO_LOSS;
-        return card_add_each(c, &r->property);
+        return card_add_each(c, p);
 }
 
 static int read_property(Card *c, CardLines *l, unsigned version, CardReading *how)
 {
-        Reading r = {.version = version, .how = how, .loss = NO_LOSS};
+        Reading r = {.header = {.version = version, .how = how}, .loss = NO_LOSS};
         const char *name;
         int err;
 
         if (l->colon == l->len)
                 return CARD_E_SYNTAX;
-        err = read_header(&r, l->buf, l->colon);
+        err = card_header_read(&r.header, l->buf, l->colon);
+        name = r.header.property.name;
         if (err == 0) {
-                name = r.property.name;
                 if (!card_is_dropped(name))
                         err = keep_property(c, &r, l->buf + l->colon + 1, l->len - l->colon - 1);
                 else if (!is_about_itself(name))
                         r.loss = strcmp(name, "AGENT") == 0 ? CARD_LOSS_OTHERS : CARD_LOSS_ORIGIN;
         }
         if (err == 0 && r.loss != NO_LOSS)
-                tell_loss(how, l->first_line, r.property.name, (CardLoss)r.loss);
-        card_property_done(&r.property);
+                tell_loss(how, l->first_line, r.header.property.name, (CardLoss)r.loss);
+        card_property_done(&r.header.property);
         return err;
 }
 

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "card-header.h"
+#include "card-decode.h"
+
+#include <string.h>
+#include <strings.h>
+
+enum { PARAMS_MAX = 64 }; /* of one property */
+
+/* In place: no quotes, in 4.0 RFC 6868's ^n ^' ^^ decoded, no control characters but newlines. */
+static void decode_param(const CardHeader *h, char *value)
+{
+        char *to = value;
+
+        for (const char *s = value; *s; s++) {
+                unsigned char c = (unsigned char)*s;
+
+                if (h->version == 40 && c == '^' && s[1] && strchr("n'^", s[1])) {
+                        s++;
+                        *to++ = *s == 'n' ? '\n' : *s == '\'' ? '"' : '^';
+                } else if (c == '\\' && (s[1] == 'n' || s[1] == 'N')) {
+                        s++;
+                        *to++ = '\n';
+                } else if (c == 0xc2 && (unsigned char)s[1] < 0xa0 && s[1])
+                        s++;
+                else if (c >= 0x20 && c != 0x7f && c != '"')
+                        *to++ = (char)c;
+        }
+        *to = '\0';
+}
+
+static bool is_encoding(CardHeader *h, const char *value)
+{
+        if (strcasecmp(value, "QUOTED-PRINTABLE") == 0)
+                h->encoding = CARD_ENCODING_QP;
+        else if (strcasecmp(value, "BASE64") == 0 || strcasecmp(value, "B") == 0)
+                h->encoding = CARD_ENCODING_BASE64;
+        else
+                return strcasecmp(value, "8BIT") == 0 || strcasecmp(value, "7BIT") == 0;
+        return true;
+}
+
+static int add_param(CardHeader *h, const char *name, const char *value)
+{
+        if (h->property.n_params == PARAMS_MAX)
+                return CARD_E_SYNTAX;
+        return *value ? card_param_add(&h->property, name, value) : 0;
+}
+
+/* TYPE=a,b is two types; some write TYPE=a,TYPE=b. */
+static int add_types(CardHeader *h, char *list)
+{
+        int err = 0;
+
+        for (char *save = NULL, *type = strtok_r(list, ",", &save); type && err == 0;
+             type = strtok_r(NULL, ",", &save)) {
+                if (strncasecmp(type, "TYPE=", 5) == 0)
+                        type += 5;
+                err = add_param(h, "TYPE", type);
+        }
+        return err;
+}
+
+/* vCard 2.1 names values of ENCODING, VALUE and TYPE without saying of what. */
+static int read_bare_param(CardHeader *h, char *value)
+{
+        if (is_encoding(h, value))
+                return 0;
+        if (strcasecmp(value, "URL") == 0 || strcasecmp(value, "INLINE") == 0 ||
+            strcasecmp(value, "CID") == 0 || strcasecmp(value, "CONTENT-ID") == 0)
+                return add_param(h, "VALUE", value);
+        return add_types(h, value);
+}
+
+static int read_param(CardHeader *h, char *param)
+{
+        _cleanup_free_ char *name = NULL;
+        char *equals = strchr(param, '=');
+
+        if (!equals) {
+                decode_param(h, param);
+                return read_bare_param(h, param);
+        }
+        *equals = '\0';
+        if (!card_is_name(param))
+                return CARD_E_SYNTAX;
+        name = card_canonical_name(param);
+        if (!name)
+                return -ENOMEM;
+        decode_param(h, equals + 1);
+        if (strcmp(name, "ENCODING") == 0) {
+                (void)is_encoding(h, equals + 1);
+                return 0;
+        }
+        if (strcmp(name, "CHARSET") == 0) {
+                if (strlen(equals + 1) < sizeof h->charset)
+                        (void)strcpy(h->charset, equals + 1);
+                return 0;
+        }
+        return strcmp(name, "TYPE") == 0 ? add_types(h, equals + 1) : add_param(h, name, equals + 1);
+}
+
+/* Cuts a piece off at the next semicolon outside quotes; NULL at the end. */
+static char *next_piece(char **rest)
+{
+        char *piece = *rest, *s = piece;
+        bool quoted = false;
+
+        if (!piece)
+                return NULL;
+        for (; *s && (quoted || *s != ';'); s++)
+                if (*s == '"')
+                        quoted = !quoted;
+        *rest = *s ? s + 1 : NULL;
+        *s = '\0';
+        return piece;
+}
+
+static int read_name(CardProperty *p, char *piece)
+{
+        char *dot = strchr(piece, '.');
+
+        if (dot) {
+                *dot = '\0';
+                if (!card_is_name(piece))
+                        return CARD_E_SYNTAX;
+                p->group = strdup(piece);
+                if (!p->group)
+                        return -ENOMEM;
+                piece = dot + 1;
+        }
+        if (!card_is_name(piece))
+                return CARD_E_SYNTAX;
+        p->name = card_canonical_name(piece);
+        return p->name ? 0 : -ENOMEM;
+}
+
+int card_header_read(CardHeader *h, const char *bytes, size_t len)
+{
+        _cleanup_free_ char *header = NULL;
+        size_t header_len;
+        char *rest, *piece;
+        int err;
+
+        err = card_decode_charset(&header, &header_len, NULL, h->how, bytes, len);
+        if (err)
+                return err;
+        rest = header;
+        err = read_name(&h->property, next_piece(&rest));
+        while (err == 0 && (piece = next_piece(&rest))) {
+                piece += strspn(piece, " \t");
+                if (*piece)
+                        err = read_param(h, piece);
+        }
+        return err;
+}
