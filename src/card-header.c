@@ -61,6 +61,31 @@ static int add_types(CardHeader *h, char *list)
         return err;
 }
 
+/* A type that somebody typed, as Android writes it: X-CUSTOM(CHARSET=UTF-8,ENCODING=QUOTED-PRINTABLE,text).
+ */
+static int read_custom_type(CardHeader *h, char *list)
+{
+        _cleanup_free_ char *type = NULL;
+        char *comma = strrchr(list, ','), *text = comma ? comma + 1 : list;
+        char *charset = comma ? strcasestr(list, "CHARSET=") : NULL;
+        size_t len = strlen(text);
+        int err;
+
+        if (len > 0 && text[len - 1] == ')')
+                len--;
+        if (strcasestr(list, "QUOTED-PRINTABLE"))
+                len = card_decode_qp(text, len);
+        if (charset) {
+                charset += strlen("CHARSET=");
+                charset[strcspn(charset, ",")] = '\0';
+        }
+        err = card_decode_charset(&type, &len, charset, h->how, text, len);
+        if (err)
+                return err;
+        decode_param(h, type);
+        return add_param(h, "TYPE", type);
+}
+
 /* vCard 2.1 names values of ENCODING, VALUE and TYPE without saying of what. */
 static int read_bare_param(CardHeader *h, char *value)
 {
@@ -72,21 +97,39 @@ static int read_bare_param(CardHeader *h, char *value)
         return add_types(h, value);
 }
 
+/* What no name may have (RFC 2426 section 4, RFC 6350 section 3.3) and some do: Lotus Notes' underscores,
+ * the slashes of KDE's X-messaging/xmpp-All, blanks at the end. */
+static void tidy_name(char *name)
+{
+        size_t len = strlen(name);
+
+        while (len > 0 && (name[len - 1] == ' ' || name[len - 1] == '\t'))
+                name[--len] = '\0';
+        for (; *name; name++)
+                if (*name == '_' || *name == '/')
+                        *name = '-';
+}
+
 static int read_param(CardHeader *h, char *param)
 {
+        static const char custom[] = "X-CUSTOM(";
         _cleanup_free_ char *name = NULL;
         char *equals = strchr(param, '=');
 
+        if (strncasecmp(param, custom, sizeof custom - 1) == 0)
+                return read_custom_type(h, param + sizeof custom - 1);
         if (!equals) {
                 decode_param(h, param);
                 return read_bare_param(h, param);
         }
         *equals = '\0';
+        tidy_name(param);
         if (!card_is_name(param))
                 return CARD_E_SYNTAX;
         name = card_canonical_name(param);
         if (!name)
                 return -ENOMEM;
+        equals += strspn(equals + 1, " \t");
         decode_param(h, equals + 1);
         if (strcmp(name, "ENCODING") == 0) {
                 (void)is_encoding(h, equals + 1);
@@ -122,6 +165,7 @@ static int read_name(CardProperty *p, char *piece)
 
         if (dot) {
                 *dot = '\0';
+                tidy_name(piece);
                 if (!card_is_name(piece))
                         return CARD_E_SYNTAX;
                 p->group = strdup(piece);
@@ -129,6 +173,7 @@ static int read_name(CardProperty *p, char *piece)
                         return -ENOMEM;
                 piece = dot + 1;
         }
+        tidy_name(piece);
         if (!card_is_name(piece))
                 return CARD_E_SYNTAX;
         p->name = card_canonical_name(piece);

@@ -21,6 +21,7 @@ typedef enum CardKind {
         CARD_OTHER,      /* not known: semicolons and escapes stay as they are */
         CARD_PHONE,      /* text, or a tel: URI */
         CARD_URI,
+        CARD_LINK, /* a URI, or with VALUE=text a text */
         CARD_DATE,
         CARD_GEO,
         CARD_MEDIA, /* a data: or other URI */
@@ -39,9 +40,7 @@ const CardRule *card_rule(const char *name);
 
 /* Whether it can name a property, a group or a parameter. */
 bool card_is_name(const char *s);
-/* The name that a property has here: in capitals, 3.0's own names translated, a dash for an underscore, which
- * some exporters write and no name may have (RFC 2426 section 4, RFC 6350 section 3.3). New. NULL: out of
- * memory. */
+/* The name that a property has here: in capitals, 3.0's own names translated. New. NULL: out of memory. */
 char *card_canonical_name(const char *name);
 /* Whether a property of that (canonical) name is dropped on purpose, see card.h. */
 bool card_is_dropped(const char *name);

@@ -17,8 +17,8 @@ static void lower(char *s)
 
 static bool is_implied(CardKind kind, const char *value)
 {
-        if (kind == CARD_OTHER)
-                return false;
+        if (kind == CARD_OTHER || kind == CARD_LINK)
+                return kind == CARD_LINK && strcasecmp(value, "uri") == 0;
         return kind != CARD_TEXT || (strcasecmp(value, "uri") != 0 && strcasecmp(value, "utc-offset") != 0);
 }
 
@@ -53,7 +53,8 @@ int card_normal_params(CardProperty *p)
 
 typedef struct Escaping {
         const CardRule *rule;
-        bool v21;
+        unsigned version;
+        unsigned parts; /* begun so far */
 } Escaping;
 
 /* Whether a value begins behind a comma. Before a blank, a new line or nothing it is one of a text that
@@ -68,17 +69,20 @@ static bool is_before_value(const char *comma, const char *end)
 }
 
 /* Where a comma can separate nothing it is a text's, whatever 3.0 and 4.0 say of escaping it (RFC 2426
- * section 4, RFC 6350 section 3.4): readers cut the text there or not, as they like. */
+ * section 4, RFC 6350 section 3.4): readers cut the text there or not, as they like. So is a semicolon after
+ * the last part, before RFC 9554 added more to 4.0. */
 static bool is_separator(const Escaping *e, const char *s, const char *end)
 {
         CardKind kind = e->rule->kind;
 
+        if (*s == ';' && kind == CARD_STRUCTURED && e->version != 40)
+                return e->parts < e->rule->parts;
         if (*s == ';')
                 return kind == CARD_STRUCTURED || kind == CARD_PARTS || kind == CARD_OTHER;
         if (*s != ',')
                 return false;
-        return kind == CARD_LIST ||
-               ((kind == CARD_EACH || (kind == CARD_STRUCTURED && !e->v21)) && is_before_value(s, end));
+        return kind == CARD_LIST || ((kind == CARD_EACH || (kind == CARD_STRUCTURED && e->version != 21)) &&
+                                     is_before_value(s, end));
 }
 
 static char *put_text(const Escaping *e, char *to, char c)
@@ -107,11 +111,30 @@ static size_t control_at(const char *s, const char *end)
         return c == 0xc2 && s + 1 < end && (unsigned char)s[1] < 0xa0 ? 2 : 0;
 }
 
+/* Without the empty parts at the end of what has any number of them, or more than it can have. */
+static size_t content_len(const Escaping *e, const char *s, size_t len)
+{
+        unsigned parts = 1;
+        size_t least = 0, i;
+
+        if (e->rule->kind != CARD_STRUCTURED && e->rule->kind != CARD_PARTS)
+                return len;
+        for (i = 0; i < len && parts < e->rule->parts; i++)
+                if (s[i] == '\\')
+                        i++;
+                else
+                        parts += s[i] == ';';
+        least = MIN(i, len);
+        while (len > least && strchr("; \t", s[len - 1]) && s[len - 1] && (len < 2 || s[len - 2] != '\\'))
+                len--;
+        return len;
+}
+
 /* Escapes of any version to 4.0's. Backslashes that escape nothing are text: "C:\temp". */
-static char *escape_value(const Escaping *e, const char *s, size_t len)
+static char *escape_value(Escaping *e, const char *s, size_t len)
 {
         char *value = malloc(2 * len + 1), *to = value;
-        const char *end = s + len;
+        const char *end = s + content_len(e, s, len);
 
         if (!value)
                 return NULL;
@@ -126,12 +149,13 @@ static char *escape_value(const Escaping *e, const char *s, size_t len)
                 }
                 if (*s == '\\' && s + 1 < end && strchr(";,:\\\"", s[1]) && s[1])
                         to = put_text(e, to, *++s);
-                else if (*s == '\\' && s + 1 < end && !e->v21 && (s[1] == 'n' || s[1] == 'N')) {
+                else if (*s == '\\' && s + 1 < end && e->version != 21 && (s[1] == 'n' || s[1] == 'N')) {
                         to = put_text(e, to, '\n');
                         s++;
-                } else if (is_separator(e, s, end))
+                } else if (is_separator(e, s, end)) {
+                        e->parts += *s == ';';
                         *to++ = *s;
-                else
+                } else
                         to = put_text(e, to, *s);
                 s++;
         }
@@ -182,7 +206,7 @@ static void trim_list(char *list)
 
 static char *normal_text(const CardProperty *p, const CardRaw *raw)
 {
-        Escaping e = {card_rule(p->name), raw->version == 21};
+        Escaping e = {card_rule(p->name), raw->version, 1};
         char *value = escape_value(&e, raw->value, raw->len);
 
         if (value && (e.rule->kind == CARD_LIST || e.rule->kind == CARD_EACH))
@@ -301,6 +325,7 @@ static char *normal_by_kind(CardProperty *p, CardKind kind, const CardRaw *raw)
         case CARD_TEXT:
         case CARD_LIST:
         case CARD_EACH:
+        case CARD_LINK:
         case CARD_STRUCTURED:
         case CARD_PARTS:
         case CARD_OTHER:

@@ -5,12 +5,13 @@
 #include "card-normal.h"
 #include "text.h"
 
-#include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 enum {
         DEFAULT_VERSION = 30, /* for exporters that name none */
+        JOINED_MAX = 256,     /* lines added to texts: each is copied with what is before it */
         NO_LOSS = -1,
 };
 
@@ -85,29 +86,111 @@ static int keep_property(Card *c, Reading *r, char *bytes, size_t len)
         return card_add_each(c, p);
 }
 
-static int read_property(Card *c, CardLines *l, unsigned version, CardReading *how)
+/* CARD_E_SYNTAX: the line is none, or one whose name r has. */
+static int read_property(Card *c, CardLines *l, Reading *r)
 {
-        Reading r = {.header = {.version = version, .how = how}, .loss = NO_LOSS};
-        const char *name;
+        CardHeader *h = &r->header;
+        int err = l->colon == l->len ? CARD_E_SYNTAX : card_header_read(h, l->buf, l->colon);
+
+        if (err)
+                return err;
+        if (!card_is_dropped(h->property.name))
+                err = keep_property(c, r, l->buf + l->colon + 1, l->len - l->colon - 1);
+        else if (!is_about_itself(h->property.name))
+                r->loss = strcmp(h->property.name, "AGENT") == 0 ? CARD_LOSS_OTHERS : CARD_LOSS_ORIGIN;
+        if (err == 0 && r->loss != NO_LOSS)
+                tell_loss(h->how, l->first_line, h->property.name, (CardLoss)r->loss);
+        return err;
+}
+
+/* ---- lines that are none ------------------------------------------------------------------------ */
+
+/* A card while it is read, and how the property before this line was written. */
+typedef struct Body {
+        Card *card;
+        unsigned version;
+        CardReading *how;
+        bool open; /* its text may go on in this line */
+        CardEncoding encoding;
+        char charset[sizeof((CardHeader *)NULL)->charset];
+        unsigned joined;
+} Body;
+
+/* Whether people type such a value in several lines, which some exporters leave as they are: NOTE, LABEL. */
+static bool is_open(const CardProperty *p)
+{
+        const CardRule *rule = card_rule(p->name);
+
+        return rule->kind == CARD_TEXT && rule->lines;
+}
+
+/* Adds a line to the text before it, in whose encoding it is. */
+static int continue_text(Body *b, CardLines *l)
+{
+        CardProperty *text = &b->card->properties[b->card->n_properties - 1];
+        Reading r = {.header = {.version = b->version, .how = b->how, .encoding = b->encoding}};
+        CardProperty *line = &r.header.property;
+        char *joined = NULL;
         int err;
 
-        if (l->colon == l->len)
-                return CARD_E_SYNTAX;
-        err = card_header_read(&r.header, l->buf, l->colon);
-        name = r.header.property.name;
-        if (err == 0) {
-                if (!card_is_dropped(name))
-                        err = keep_property(c, &r, l->buf + l->colon + 1, l->len - l->colon - 1);
-                else if (!is_about_itself(name))
-                        r.loss = strcmp(name, "AGENT") == 0 ? CARD_LOSS_OTHERS : CARD_LOSS_ORIGIN;
+        memcpy(r.header.charset, b->charset, sizeof b->charset);
+        line->name = strdup("NOTE");
+        err = line->name ? read_value(&r, l->buf, l->len) : -ENOMEM;
+        if (err == 0 && line->value) {
+                size_t max = b->how->max ? b->how->max : (size_t)CARD_VALUE_MAX;
+
+                if (strlen(text->value) + strlen(line->value) + 2 > max)
+                        err = CARD_E_TOO_LARGE;
+                else if (asprintf(&joined, "%s\\n%s", text->value, line->value) < 0)
+                        err = -ENOMEM;
         }
-        if (err == 0 && r.loss != NO_LOSS)
-                tell_loss(how, l->first_line, r.header.property.name, (CardLoss)r.loss);
+        card_property_done(line);
+        if (err || !joined)
+                return err;
+        free(text->value);
+        free(text->text);
+        text->text = NULL;
+        return card_property_set(text, joined);
+}
+
+static int read_line(Body *b, CardLines *l)
+{
+        Reading r = {.header = {.version = b->version, .how = b->how}, .loss = NO_LOSS};
+        const char *name;
+        size_t before = b->card->n_properties;
+        int err = read_property(b->card, l, &r);
+
+        name = r.header.property.name;
+        if (err == CARD_E_SYNTAX && b->how->forgiving) {
+                if (!name && b->open && b->joined++ < JOINED_MAX)
+                        err = continue_text(b, l);
+                else {
+                        tell_loss(b->how, l->first_line, name ? name : "", CARD_LOSS_SYNTAX);
+                        err = 0;
+                }
+        } else if (err == 0) {
+                b->open = b->card->n_properties > before &&
+                          is_open(&b->card->properties[b->card->n_properties - 1]);
+                b->encoding = r.header.encoding;
+                memcpy(b->charset, r.header.charset, sizeof b->charset);
+        }
         card_property_done(&r.header.property);
         return err;
 }
 
 /* ---- card --------------------------------------------------------------------------------------- */
+
+/* By the first digit: some write 3, or 2.0. */
+static unsigned version_of(const CardLines *l)
+{
+        size_t at = l->colon + 1;
+
+        while (at < l->len && (l->buf[at] == ' ' || l->buf[at] == '\t'))
+                at++;
+        if (at == l->len || (at + 1 < l->len && !strchr(". \t", l->buf[at + 1])))
+                return 0;
+        return l->buf[at] == '2' ? 21 : l->buf[at] == '3' ? 30 : l->buf[at] == '4' ? 40 : 0;
+}
 
 /* The version that the card says it has, wherever it says so; 0 for one we cannot read. */
 static int find_version(unsigned *ret, const CardLines *from, bool strict)
@@ -123,10 +206,7 @@ static int find_version(unsigned *ret, const CardLines *from, bool strict)
                !card_lines_is(&l, "BEGIN", "VCARD")) {
                 if (l.colon != 7 || strncasecmp(l.buf, "VERSION", 7) != 0)
                         continue;
-                *ret = card_lines_is(&l, "VERSION", "2.1")   ? 21
-                       : card_lines_is(&l, "VERSION", "3.0") ? 30
-                       : card_lines_is(&l, "VERSION", "4.0") ? 40
-                                                             : 0;
+                *ret = strict ? 40 * card_lines_is(&l, "VERSION", "4.0") : version_of(&l);
                 break;
         }
         card_lines_done(&l);
@@ -144,6 +224,7 @@ static bool find_begin(CardLines *l)
 /* From after BEGIN to END. The cards of others inside (AGENT) are stepped over. */
 static int read_properties(Card *c, CardLines *l, unsigned version, CardReading *how)
 {
+        Body b = {.card = c, .version = version, .how = how};
         unsigned depth = 1;
 
         while (card_lines_next(l)) {
@@ -157,7 +238,7 @@ static int read_properties(Card *c, CardLines *l, unsigned version, CardReading 
                 else if (card_lines_is(l, "END", "VCARD"))
                         depth--;
                 else if (depth == 1)
-                        r = read_property(c, l, version, how);
+                        r = read_line(&b, l);
                 if (r)
                         return r;
                 if (depth == 0)

@@ -234,6 +234,30 @@ static bool has_scheme(const char *s)
                            "0123456789+.-")] == ':';
 }
 
+/* Whether readers would take it for a URI if they were not told. */
+static bool is_text_for_uri(const CardProperty *p)
+{
+        return strcmp(p->name, "UID") == 0
+                       ? !has_scheme(p->value)
+                       : card_rule(p->name)->kind == CARD_LINK && !card_param(p, "VALUE");
+}
+
+/* Length of what is written of a value: 3.0 has no more parts than RFC 2426 names. */
+static size_t written_len(const Writer *w, const CardProperty *p)
+{
+        const CardRule *rule = card_rule(p->name);
+        unsigned parts = 0;
+        size_t len = 0;
+
+        if (w->version == CARD_V40 || rule->kind != CARD_STRUCTURED)
+                return strlen(p->value);
+        for (;; len++)
+                if (p->value[len] == '\\' && p->value[len + 1])
+                        len++;
+                else if (p->value[len] == '\0' || (p->value[len] == ';' && ++parts == rule->parts))
+                        return len;
+}
+
 static void put_value(Writer *w, const CardProperty *p)
 {
         switch (card_kind(p, p->value)) {
@@ -252,15 +276,16 @@ static void put_value(Writer *w, const CardProperty *p)
         case CARD_TEXT:
         case CARD_LIST:
         case CARD_EACH:
+        case CARD_LINK:
         case CARD_STRUCTURED:
         case CARD_PARTS:
         case CARD_OTHER:
         case CARD_PHONE:
                 break;
         }
-        if (w->version == CARD_V40 && strcmp(p->name, "UID") == 0 && !has_scheme(p->value))
+        if (w->version == CARD_V40 && is_text_for_uri(p))
                 (void)fputs(";VALUE=text", w->line);
-        (void)fprintf(w->line, ":%s", p->value);
+        (void)fprintf(w->line, ":%.*s", (int)written_len(w, p), p->value);
         put_padding(w, p);
 }
 

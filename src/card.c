@@ -18,6 +18,7 @@ static const CardRule rules[] = {
         {"CALADRURI", NULL, CARD_URI, false, 0},
         {"CALURI", NULL, CARD_URI, false, 0},
         {"CATEGORIES", NULL, CARD_LIST, false, 0},
+        {"CONTACT-URI", NULL, CARD_URI, false, 0}, /* RFC 8605 */
         {"EMAIL", NULL, CARD_TEXT, false, 0},
         {"FBURL", NULL, CARD_URI, false, 0},
         {"FN", NULL, CARD_TEXT, false, 0},
@@ -33,9 +34,12 @@ static const CardRule rules[] = {
         {"NICKNAME", NULL, CARD_EACH, false, 0},
         {"NOTE", NULL, CARD_TEXT, true, 0},
         {"ORG", NULL, CARD_PARTS, false, 0},
+        {"ORG-DIRECTORY", NULL, CARD_URI, false, 0}, /* RFC 6715 */
         {"PHOTO", NULL, CARD_MEDIA, false, 0},
+        {"RELATED", NULL, CARD_LINK, false, 0},
         {"REV", NULL, CARD_DATE, false, 0},
         {"ROLE", NULL, CARD_TEXT, false, 0},
+        {"SOCIALPROFILE", NULL, CARD_LINK, false, 0}, /* RFC 9554 */
         {"SORT-STRING", NULL, CARD_TEXT, false, 0},
         {"SOUND", NULL, CARD_MEDIA, false, 0},
         {"SOURCE", NULL, CARD_URI, false, 0},
@@ -68,7 +72,7 @@ bool card_is_name(const char *s)
 {
         size_t len = 0;
 
-        while (isalnum((unsigned char)s[len]) || s[len] == '-' || s[len] == '_')
+        while (isalnum((unsigned char)s[len]) || s[len] == '-')
                 len++;
         return len > 0 && len <= NAME_MAX_LEN && s[len] == '\0';
 }
@@ -79,7 +83,7 @@ char *card_canonical_name(const char *name)
         char *copy = strdup(*rule->name ? rule->name : name);
 
         for (char *c = copy; c && *c; c++)
-                *c = *c == '_' ? '-' : (char)toupper((unsigned char)*c);
+                *c = (char)toupper((unsigned char)*c);
         return copy;
 }
 
@@ -149,10 +153,16 @@ void card_param_remove(CardProperty *p, const char *name, const char *value)
 CardKind card_kind(const CardProperty *p, const char *value)
 {
         CardKind kind = card_rule(p->name)->kind;
-        const char *type = kind == CARD_OTHER ? card_param(p, "VALUE") : NULL;
+        const char *type = card_param(p, "VALUE");
+        bool blanks;
 
-        if (!type || strcmp(type, "uri") != 0 || value[strcspn(value, " \t\r\n")] != '\0')
+        if (kind != CARD_OTHER && kind != CARD_LINK)
                 return kind;
+        blanks = value[strcspn(value, " \t\r\n")] != '\0';
+        if (kind == CARD_LINK)
+                return blanks || (type && strcmp(type, "text") == 0) ? CARD_TEXT : CARD_URI;
+        if (blanks || !type || strcmp(type, "uri") != 0)
+                return CARD_OTHER;
         return strncasecmp(value, "data:", 5) == 0 ? CARD_MEDIA : CARD_URI;
 }
 

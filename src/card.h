@@ -17,7 +17,8 @@
  * - SORT-STRING where there is no N to sort by, or a second one;
  * - properties without a value, base64 that is broken, PHOTO, LOGO, SOUND, KEY that are no URI and no
  * base64 (card_parse_as tells which);
- * - in 3.0: PREF other than 1 (the order remains), media types that 3.0 has no name for.
+ * - in 3.0: PREF other than 1 (the order remains), media types that 3.0 has no name for, parts of N and ADR
+ * that RFC 9554 adds (they tell apart what is in the others too).
  *
  * What one version says in its own way is translated: LABEL, SORT-STRING and PREF, inline media, dates (also
  * those without a year), GEO, tel: URIs, and CLASS, MAILER, ANNIVERSARY, GENDER, KIND, MEMBER under the X-
@@ -66,6 +67,7 @@ typedef enum CardLoss {
         CARD_LOSS_BASE64,  /* broken */
         CARD_LOSS_MEDIA,   /* neither a URI nor base64 */
         CARD_LOSS_SORTING, /* SORT-STRING without anything to sort */
+        CARD_LOSS_SYNTAX,  /* a line that is no property, or that is broken before its value */
 } CardLoss;
 
 /* How a card that somebody brings along is to be read, and what is told of it. */
@@ -73,8 +75,10 @@ typedef struct CardReading {
         size_t max;          /* bytes of the text, and of a value; 0: CARD_TEXT_MAX and CARD_VALUE_MAX */
         const char *charset; /* of bytes that are no UTF-8 and name none; NULL: windows-1252 */
         bool unnamed;        /* told: there are such bytes */
-        /* Or NULL. property: letters, digits, - and _ alone; line: where it begins, 0 where that is not
-         * known. */
+        bool forgiving; /* lines that are no property do not break the card: what follows a text of several
+                         * lines belongs to it, others are lost */
+        /* Or NULL. property: letters, digits, - and _ alone, empty where a line has no name; line: where it
+         * begins, 0 where that is not known. */
         void (*lost)(void *userdata, unsigned line, const char *property, CardLoss why);
         void *userdata;
 } CardReading;
@@ -112,8 +116,8 @@ const char *card_value(const Card *c, const char *property, size_t n);
 /* The bytes of the n-th value of a property, where they are in the card; new. -ENOENT: there is no such
  * value, or it is somewhere else. */
 int card_inline(const Card *c, const char *property, size_t n, unsigned char **ret, size_t *ret_len);
-/* Puts others in their place, of that media type ("image/jpeg"); where there is no such value adds one. bytes NULL:
- * removes it. */
+/* Puts others in their place, of that media type ("image/jpeg"); where there is no such value adds one.
+ * bytes NULL: removes it. */
 int card_set_inline(Card *c, const char *property, size_t n, const char *media, const void *bytes,
                     size_t len);
 

@@ -132,7 +132,7 @@ static int on_entry(void *userdata, const char *id, const char *text)
 {
         Finder *f = userdata;
         _cleanup_(card_freep) Card *c = NULL;
-        CardReading how = {.max = BOUND_READ_MAX};
+        CardReading how = {.max = BOUND_READ_MAX, .forgiving = true};
         int r = card_parse_as(&c, text, strlen(text), &how, NULL, NULL);
         Fit fit;
 

@@ -24,6 +24,7 @@ static const char *const losses[] = {
         [CARD_LOSS_BASE64] = "its base64 is broken",
         [CARD_LOSS_MEDIA] = "neither a URI nor base64",
         [CARD_LOSS_SORTING] = "there is no name to sort by it",
+        [CARD_LOSS_SYNTAX] = "it is broken",
 };
 
 typedef struct Import {
@@ -133,7 +134,7 @@ static Exit find_meant(const Import *i, const char *who, size_t *ret_from)
 
         for (; from < i->len; from += used) {
                 _cleanup_(card_freep) Card *c = NULL;
-                CardReading how = {.max = FILE_MAX, .charset = i->charset};
+                CardReading how = {.max = FILE_MAX, .charset = i->charset, .forgiving = true};
 
                 used = 0;
                 r = card_parse_as(&c, i->bytes + from, i->len - from, &how, &used, NULL);
@@ -167,7 +168,8 @@ static bool has_more(const char *bytes, size_t len)
 {
         _cleanup_(card_freep) Card *c = NULL;
 
-        return card_parse_as(&c, bytes, len, &(CardReading){.max = FILE_MAX}, NULL, NULL) != CARD_E_NO_CARD;
+        return card_parse_as(&c, bytes, len, &(CardReading){.max = FILE_MAX, .forgiving = true}, NULL,
+                             NULL) != CARD_E_NO_CARD;
 }
 
 /* ---- what is told ------------------------------------------------------------------------------- */
@@ -195,13 +197,13 @@ static void tell(const Import *i)
         json_array_foreach(i->lost, n, loss)
         {
                 json_int_t line = json_integer_value(json_object_get(loss, "line"));
+                const char *property = json_string_value(json_object_get(loss, "property"));
 
                 if (line > 0)
                         (void)fprintf(stderr, "huddle: line %lld: ", (long long)line);
                 else
                         (void)fputs("huddle: ", stderr);
-                (void)fprintf(stderr, "%s is left out: %s\n",
-                              json_string_value(json_object_get(loss, "property")),
+                (void)fprintf(stderr, "%s is left out: %s\n", *property ? property : "it",
                               json_string_value(json_object_get(loss, "reason")));
         }
 }
@@ -211,7 +213,8 @@ static void tell(const Import *i)
 static int parse_at(Import *i, size_t from, Card **ret, CardReading *how, size_t *ret_used,
                     unsigned *ret_line)
 {
-        *how = (CardReading){.max = FILE_MAX, .charset = i->charset, .lost = on_lost, .userdata = i};
+        *how = (CardReading){
+                .max = FILE_MAX, .charset = i->charset, .forgiving = true, .lost = on_lost, .userdata = i};
         (void)json_array_clear(i->lost);
         return card_parse_as(ret, i->bytes + from, i->len - from, how, ret_used, ret_line);
 }

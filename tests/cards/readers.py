@@ -32,7 +32,8 @@ def entries(read):
     return sorted(((n, tuple(sorted({t.lower() for t in types})), picture(value)) for n, types, value in read), key=repr)
 
 
-URIS = ("CALADRURI", "CALURI", "FBURL", "GEO", "IMPP", "KEY", "LOGO", "MEMBER", "PHOTO", "RELATED", "SOUND", "SOURCE", "URL")
+URIS = ("CALADRURI", "CALURI", "CONTACT-URI", "FBURL", "GEO", "IMPP", "KEY", "LOGO", "MEMBER", "ORG-DIRECTORY", "PHOTO", "RELATED",
+        "SOCIALPROFILE", "SOUND", "SOURCE", "URL")
 
 
 @functools.cache

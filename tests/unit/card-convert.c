@@ -26,11 +26,12 @@ static int convert_all(const char *bytes, size_t len, CardVersion version)
 
         for (size_t from = 0, used; from < len && code != FAILED; from += used) {
                 _cleanup_(card_freep) Card *c = NULL;
+                CardReading how = {.max = BYTES_MAX, .forgiving = true};
                 unsigned line = 1;
                 int r;
 
                 used = 0;
-                r = card_parse(&c, bytes + from, len - from, &used, &line);
+                r = card_parse_as(&c, bytes + from, len - from, &how, &used, &line);
                 if (r < 0)
                         return FAILED;
                 if (r == CARD_E_NO_CARD && n > 0)

@@ -197,6 +197,63 @@ static const struct {
         {"empty name", BYTES(V30("FN:\r\nN:;;;;\r\n")), CARD_E_NO_NAME, 0},
 };
 
+static char *repeated(const char *head, const char *piece, size_t n, const char *tail)
+{
+        size_t len = strlen(piece);
+        char *text = malloc(strlen(head) + n * len + strlen(tail) + 1), *to;
+
+        assert_non_null(text);
+        to = stpcpy(text, head);
+        for (size_t i = 0; i < n; i++, to += len)
+                memcpy(to, piece, len);
+        (void)strcpy(to, tail);
+        return text;
+}
+
+/* What is lost where a card is forgiven its broken lines: the line and the property of each. */
+static void on_lost(void *userdata, unsigned line, const char *property, CardLoss why)
+{
+        char *told = userdata;
+
+        assert_int_equal(why, CARD_LOSS_SYNTAX);
+        (void)sprintf(told + strlen(told), "%u %s,", line, property);
+}
+
+static void test_forgiving(void **state)
+{
+        static const char text[] =
+                "BEGIN:VCARD\nVERSION:2.1\nFN:Ann\nnonsense\n"
+                "NOTE;CHARSET=ISO-8859-1;QUOTED-PRINTABLE:one\ntw=F6, 3;4\nsee also: five\nTEL:1\n"
+                "nonsense\nEMAIL;=x:a@x.org\nX Y:z\n.TEL:2\nUID:u\nN:;Ann\nEND:VCARD\n";
+        _cleanup_(card_freep) Card *c = NULL;
+        _cleanup_free_ char *written = NULL;
+        char told[128] = "";
+        CardReading how = {.forgiving = true, .lost = on_lost, .userdata = told};
+        size_t len;
+
+        assert_int_equal(card_parse(&c, text, sizeof text - 1, NULL, NULL), CARD_E_SYNTAX);
+        assert_int_equal(card_parse_as(&c, text, sizeof text - 1, &how, NULL, NULL), 0);
+        assert_int_equal(card_write(&written, &len, c, CARD_V30), 0);
+        assert_string_equal(written, V30("FN:Ann\r\nNOTE:one\\ntwö\\, 3\\;4\\nsee also: five\r\nTEL:1\r\n"
+                                         "UID:u\r\nN:;Ann;;;\r\n"));
+        assert_string_equal(told, "4 ,9 ,10 EMAIL,11 ,12 ,");
+}
+
+/* The text that a broken line belongs to is not made longer than a value may be, and not in endless steps.
+ */
+static void test_forgiven_bounds(void **state)
+{
+        _cleanup_free_ char *large = repeated("BEGIN:VCARD\nFN:A\nNOTE:a\n", "x", CARD_VALUE_MAX,
+                                              "\nEND:VCARD\n"),
+                            *many = repeated("BEGIN:VCARD\nFN:A\nNOTE:a\n", "x\n", 100000, "END:VCARD\n");
+        _cleanup_(card_freep) Card *c = NULL;
+        CardReading how = {.forgiving = true};
+
+        assert_int_equal(card_parse_as(&c, large, strlen(large), &how, NULL, NULL), CARD_E_TOO_LARGE);
+        assert_int_equal(card_parse_as(&c, many, strlen(many), &how, NULL, NULL), 0);
+        assert_int_equal(strlen(card_value(c, "NOTE", 0)), 1 + 256 * strlen("\nx"));
+}
+
 static void test_broken(void **state)
 {
         for (size_t i = 0; i < ARRAY_LEN(broken); i++) {
@@ -305,6 +362,24 @@ static const struct {
          V30(ANN "X-PIC;VALUE=uri:data:x/y\\;base64\\,QUJD\r\n")},
         {"text where a URI is usual", V40(ANN "RELATED;VALUE=text:Eve, Bob\r\n"), CARD_V40,
          V40(ANN "RELATED;VALUE=text:Eve\\, Bob\r\n")},
+        {"more parts than there are",
+         V30("UID:u\r\nFN:Ann\r\nN:a;b;c;d;e;f,g;;\r\nADR:1;2;3;4;5;6;7;8 ; ;\r\n"), CARD_V30,
+         V30("UID:u\r\nFN:Ann\r\nN:a;b;c;d;e\\;f,g\r\nADR:1;2;3;4;5;6;7\\;8\r\n")},
+        {"parts of RFC 9554", V40("UID:u\r\nFN:Ann\r\nN:a;b;;;;f;\r\nADR:;;3;;;;7;8;9;;;;;;;;;\r\n"),
+         CARD_V40, V40("UID:u\r\nFN:Ann\r\nN:a;b;;;;f\r\nADR:;;3;;;;7;8;9\r\n")},
+        {"parts of RFC 9554, 3.0", V40("UID:u\r\nFN:Ann\r\nN:a;b;;;;f;\r\nADR:;;3;;;;;8;9;;;;;;;;;\r\n"),
+         CARD_V30, V30("UID:u\r\nFN:Ann\r\nN:a;b;;;\r\nADR:;;3;;;;\r\n")},
+        {"empty parts at the end", V30(ANN "ORG:A;;B;;\r\n"), CARD_V30, V30(ANN "ORG:A;;B\r\n")},
+        {"types as Android has them",
+         V21(ANN "TEL;X-CUSTOM(CHARSET=UTF-8,ENCODING=QUOTED-PRINTABLE,=C3=84=3B b):1\r\n"
+                 "TEL;X-CUSTOM(Boat):2\r\n"),
+         CARD_V30, V30(ANN "TEL;TYPE=\"Ä; b\":1\r\nTEL;TYPE=BOAT:2\r\n")},
+        {"URI or text", V40(ANN "RELATED:http://x.org/a,b\r\nRELATED:Eve, Bob\r\n"), CARD_V40,
+         V40(ANN "RELATED:http://x.org/a,b\r\nRELATED;VALUE=text:Eve\\, Bob\r\n")},
+        {"names that are none", V30(ANN "a_b.X-a/b_c;D_e=f:1\r\nTEL ;TYPE = work:2\r\n"), CARD_V30,
+         V30(ANN "a-b.X-A-B-C;D-E=f:1\r\nTEL;TYPE=WORK:2\r\n")},
+        {"version in short", "BEGIN:VCARD\r\nVERSION: 3\r\n" ANN "NOTE:a\\nb\r\nEND:VCARD\r\n", CARD_V30,
+         V30(ANN "NOTE:a\\nb\r\n")},
         {"name with an underscore", V21(ANN "X-WAB-SPOUSE_NAME;X_A=b:Eve\r\n"), CARD_V30,
          V30(ANN "X-WAB-SPOUSE-NAME;X-A=b:Eve\r\n")},
         {"dropped on purpose", V30(ANN "PRODID:x\r\nNAME:x\r\nPROFILE:x\r\nAGENT:x\r\nROLE:\r\n"), CARD_V30,
@@ -410,19 +485,6 @@ static void test_many_cards_utf16(void **state)
 }
 
 /* ---- bounds ------------------------------------------------------------------------------------- */
-
-static char *repeated(const char *head, const char *piece, size_t n, const char *tail)
-{
-        size_t len = strlen(piece);
-        char *text = malloc(strlen(head) + n * len + strlen(tail) + 1), *to;
-
-        assert_non_null(text);
-        to = stpcpy(text, head);
-        for (size_t i = 0; i < n; i++, to += len)
-                memcpy(to, piece, len);
-        (void)strcpy(to, tail);
-        return text;
-}
 
 static const struct {
         const char *name, *head, *piece;
@@ -746,6 +808,8 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_read),
                 cmocka_unit_test(test_broken),
+                cmocka_unit_test(test_forgiving),
+                cmocka_unit_test(test_forgiven_bounds),
                 cmocka_unit_test(test_write),
                 cmocka_unit_test(test_round_trip),
                 cmocka_unit_test(test_many_cards),
