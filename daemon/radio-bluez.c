@@ -1,28 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "radio-bluez.h"
 #include "../src/log.h"
-#include "bluez-adapter.h"
+#include "bluez-links.h"
 #include "bluez-objects.h"
+#include "bluez-report.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
-#define DEVICE "org.bluez.Device1"
 #define ADAPTER "org.bluez.Adapter1"
 
 enum {
         ADAPTERS_MAX = 8, /* of one machine */
         ROWS_MAX = 512,   /* devices with our service data; more are not listened to */
-        PATH_SIZE = 64,   /* "/org/bluez/hci0/dev_00_11_22_33_44_55" */
-        RSSI_MIN = -127,  /* dBm: Bluetooth Core 5.3, vol 4, part E, 7.7.65.2 */
-        RSSI_MAX = 20,
 };
 
 /* A device that shows our service data. One neighbour may be several: another address for each of its
  * controllers, and for each of ours. */
 typedef struct Row {
-        char path[PATH_SIZE];
+        char path[BLUEZ_DEVICE_PATH_SIZE];
         Token token;
         uint8_t psm;       /* of its listener; 0: none */
         bool public;       /* its address */
@@ -35,16 +31,6 @@ typedef struct Reach Reach;
 struct Reach {
         Reach *next;
         Token token;
-};
-
-/* A link that is open, and the device it goes to: closing a channel leaves the connection below it, and
- * bluetoothd has to end that. */
-typedef struct Use Use;
-struct Use {
-        Use *next;
-        Link *link;     /* NULL: closed, the connection is still there */
-        bool connected; /* else it may yet fail */
-        char device[PATH_SIZE];
 };
 
 typedef struct BluezRadio {
@@ -63,7 +49,7 @@ typedef struct BluezRadio {
         uint64_t n_heard;
         Reach *reaches;
         sd_event_source *reached; /* tells of them */
-        Use *uses;
+        BluezLinks links;
         unsigned garbage; /* service data that is no beacon, since the start */
 } BluezRadio;
 
@@ -89,7 +75,7 @@ static Row *add_row(BluezRadio *b, const char *path)
 {
         Row *row;
 
-        if (b->n_rows == ROWS_MAX || strlen(path) >= PATH_SIZE)
+        if (b->n_rows == ROWS_MAX || strlen(path) >= BLUEZ_DEVICE_PATH_SIZE)
                 return NULL;
         row = &b->rows[b->n_rows++];
         *row = (Row){0};
@@ -123,66 +109,8 @@ static void drop_rows(BluezRadio *b, const Adapter *of)
 
 /* ---- devices ---- */
 
-/* What an advertisement tells; as bluetoothd passes it on, unchecked but for its types. */
-typedef struct Report {
-        bool has_data;
-        const uint8_t *data; /* ours; NULL: it has only others' */
-        int n;
-        int rssi_dbm;        /* 0: not told */
-        bool public;         /* its address; told with the first report */
-        bool joined, parted; /* a connection to it has begun, has ended */
-} Report;
-
-/* *at stands at ServiceData, an a{sv} of UUIDs and bytes. */
-static void read_service_data(Report *ret, DBusMessageIter *at)
-{
-        DBusMessageIter entries, value, bytes;
-        const char *uuid;
-
-        if (dbus_message_iter_get_arg_type(at) != DBUS_TYPE_ARRAY ||
-            dbus_message_iter_get_element_type(at) != DBUS_TYPE_DICT_ENTRY)
-                return;
-        ret->has_data = true;
-        dbus_message_iter_recurse(at, &entries);
-        while (bluez_next_property(&entries, &uuid, &value)) {
-                if (strcasecmp(uuid, BEACON_UUID) != 0 ||
-                    dbus_message_iter_get_arg_type(&value) != DBUS_TYPE_ARRAY ||
-                    dbus_message_iter_get_element_type(&value) != DBUS_TYPE_BYTE)
-                        continue;
-                dbus_message_iter_recurse(&value, &bytes);
-                dbus_message_iter_get_fixed_array(&bytes, &ret->data, &ret->n);
-        }
-}
-
-static void read_report(Report *ret, DBusMessageIter *properties)
-{
-        DBusMessageIter value;
-        dbus_int16_t rssi;
-        dbus_bool_t connected;
-        const char *name, *type;
-
-        *ret = (Report){0};
-        while (bluez_next_property(properties, &name, &value))
-                if (strcmp(name, "ServiceData") == 0)
-                        read_service_data(ret, &value);
-                else if (strcmp(name, "RSSI") == 0 &&
-                         dbus_message_iter_get_arg_type(&value) == DBUS_TYPE_INT16) {
-                        dbus_message_iter_get_basic(&value, &rssi);
-                        ret->rssi_dbm = rssi >= RSSI_MIN && rssi <= RSSI_MAX ? rssi : 0;
-                } else if (strcmp(name, "AddressType") == 0 &&
-                           dbus_message_iter_get_arg_type(&value) == DBUS_TYPE_STRING) {
-                        dbus_message_iter_get_basic(&value, &type);
-                        ret->public = strcmp(type, "public") == 0;
-                } else if (strcmp(name, "Connected") == 0 &&
-                           dbus_message_iter_get_arg_type(&value) == DBUS_TYPE_BOOLEAN) {
-                        dbus_message_iter_get_basic(&value, &connected);
-                        ret->joined = connected;
-                        ret->parted = !connected;
-                }
-}
-
 /* Its service data, as far as it is a beacon of somebody else. */
-static bool read_beacon(BluezRadio *b, Beacon *ret, const Report *report)
+static bool read_beacon(BluezRadio *b, Beacon *ret, const BluezReport *report)
 {
         if (!report->data)
                 return false;
@@ -193,48 +121,15 @@ static bool read_beacon(BluezRadio *b, Beacon *ret, const Report *report)
         return memcmp(&ret->token, &b->beacon.token, sizeof ret->token) != 0;
 }
 
-static bool is_connected(const BluezRadio *b, const char *device)
-{
-        for (const Use *u = b->uses; u; u = u->next)
-                if (u->connected && strcmp(u->device, device) == 0)
-                        return true;
-        return false;
-}
-
-static void drop_use(BluezRadio *b, Use *u)
-{
-        Use **i = &b->uses;
-
-        while (*i != u)
-                i = &(*i)->next;
-        *i = u->next;
-        if (u->link)
-                l2cap_unwatch(u->link);
-        free(u);
-}
-
-/* bluetoothd tells of a connection to the device, or of its end. */
-static void set_connected(BluezRadio *b, const char *device, bool connected)
-{
-        for (Use *u = b->uses, *next; u; u = next) {
-                next = u->next;
-                if (strcmp(u->device, device) != 0)
-                        continue;
-                u->connected = connected;
-                if (!connected)
-                        drop_use(b, u);
-        }
-}
-
 static void on_device(BluezRadio *b, const char *path, DBusMessageIter *properties)
 {
         Row *row = find_row(b, path);
-        Report report;
+        BluezReport report;
         Beacon beacon;
 
-        read_report(&report, properties);
+        bluez_report_read(&report, properties);
         if (report.joined || report.parted)
-                set_connected(b, path, report.joined);
+                bluez_links_set_connected(&b->links, path, report.joined);
         if (report.has_data && !read_beacon(b, &beacon, &report)) {
                 if (row)
                         drop_row(b, row);
@@ -337,88 +232,25 @@ static void drop_adapter(BluezRadio *b, Adapter *a)
 
 /* ---- links ---- */
 
-static void disconnect(BluezRadio *b, const char *device)
-{
-        (void)bluez_call(b->bluez, dbus_message_new_method_call(BLUEZ_NAME, device, DEVICE, "Disconnect"),
-                         NULL, NULL, NULL);
-}
-
-/* The connection below stays until the radio is stopped: an exchange has more to ask, making it again takes
- * seconds, and while the radio listens anyway it costs little beside that. */
-static void on_link_ended(void *userdata, Link *l)
-{
-        BluezRadio *b = userdata;
-
-        for (Use *u = b->uses; u; u = u->next) {
-                if (u->link != l)
-                        continue;
-                u->link = NULL;
-                if (!u->connected)
-                        drop_use(b, u);
-                return;
-        }
-}
-
-static Use *closed_use(const BluezRadio *b, const char *device)
-{
-        for (Use *u = b->uses; u; u = u->next)
-                if (!u->link && strcmp(u->device, device) == 0)
-                        return u;
-        return NULL;
-}
-
-static void use(BluezRadio *b, Link *l, const char *device, bool connected)
-{
-        Use *u = closed_use(b, device);
-
-        if (!u) {
-                u = calloc(1, sizeof *u);
-                if (!u) {
-                        l2cap_unwatch(l);
-                        return;
-                }
-                (void)snprintf(u->device, sizeof u->device, "%s", device);
-                u->next = b->uses;
-                b->uses = u;
-        }
-        u->link = l;
-        u->connected = connected;
-}
-
-static void drop_uses(BluezRadio *b)
-{
-        while (b->uses) {
-                disconnect(b, b->uses->device);
-                drop_use(b, b->uses);
-        }
-}
-
 static bool on_calling(void *userdata, Adapter *a, int listening)
 {
         BluezRadio *b = userdata;
-        const L2capWatch watch = {on_link_ended, b};
-        char device[PATH_SIZE];
-        L2capEnd peer;
+        bool any_new = false, new;
         Link *link;
-        bool new = false;
 
-        while (l2cap_accept(&link, &peer, b->event, listening, &watch) >= 0) {
-                const uint8_t *at = peer.address.b;
-
-                (void)snprintf(device, sizeof device, "%s/dev_%02X_%02X_%02X_%02X_%02X_%02X",
-                               adapter_path(a), at[5], at[4], at[3], at[2], at[1], at[0]);
-                new = new || !is_connected(b, device);
-                use(b, link, device, true);
+        while (bluez_links_accept(&b->links, &link, &new, a, listening) >= 0) {
+                any_new = any_new || new;
                 b->radio.events->linked(b->radio.userdata, &b->radio, NULL, link);
         }
-        return new;
+        return any_new;
 }
 
 /* Rather where there is a connection, rather heard last: with each connection it takes, a listener gets a
  * new address. */
 static bool is_better(const BluezRadio *b, const Row *row, const Row *than)
 {
-        bool one = is_connected(b, row->path), other = is_connected(b, than->path);
+        bool one = bluez_links_connected(&b->links, row->path);
+        bool other = bluez_links_connected(&b->links, than->path);
 
         return one != other ? one : row->heard_at > than->heard_at;
 }
@@ -445,41 +277,20 @@ static Adapter *adapter_of(const BluezRadio *b, const Row *row)
         return NULL;
 }
 
-/* From ".../dev_00_11_22_33_44_55". */
-static int read_peer(L2capEnd *ret, const Row *row)
-{
-        const char *name = strrchr(row->path, '/');
-        char address[18];
-
-        if (!name || strlen(name) != strlen("/dev_") + sizeof address - 1)
-                return -EINVAL;
-        (void)snprintf(address, sizeof address, "%s", name + strlen("/dev_"));
-        for (char *p = address; (p = strchr(p, '_'));)
-                *p = ':';
-        return l2cap_end_read(ret, address, row->public ? "public" : "random");
-}
-
 /* NULL: it cannot be made. */
 static Link *connect_link(BluezRadio *b, const Token *token)
 {
         const Row *row = find_listener(b, token);
         Adapter *a = row ? adapter_of(b, row) : NULL;
-        const L2capEnd *own = a ? adapter_end(a) : NULL;
-        L2capEnd peer;
         Link *link;
         int r;
 
-        if (!own || read_peer(&peer, row) < 0)
+        if (!a)
                 return NULL;
-        if (!is_connected(b, row->path))
-                adapter_hush(a);
-        r = l2cap_connect(&link, b->event, own, &peer, row->psm, &(L2capWatch){on_link_ended, b});
-        if (r < 0) {
+        r = bluez_links_call(&b->links, &link, a, &(BluezListener){row->path, row->public, row->psm});
+        if (r < 0)
                 log_line(LOG_DEBUG, "RADIO=l2cap", "no link: %s", strerror(-r));
-                return NULL;
-        }
-        use(b, link, row->path, is_connected(b, row->path));
-        return link;
+        return r < 0 ? NULL : link;
 }
 
 static int on_reached(sd_event_source *s, void *userdata)
@@ -535,7 +346,7 @@ static void on_shown(void *userdata, const char *path, const char *interface, DB
 
         if (!is_wanted(b, path))
                 return;
-        if (strcmp(interface, DEVICE) == 0) {
+        if (strcmp(interface, BLUEZ_DEVICE) == 0) {
                 on_device(b, path, properties);
                 return;
         }
@@ -552,9 +363,9 @@ static void on_gone(void *userdata, const char *path, const char *interface)
         Adapter *a = find_adapter(b, path);
         Row *row = a ? NULL : find_row(b, path);
 
-        if (!a && strcmp(interface, DEVICE) == 0)
-                set_connected(b, path, false);
-        if (row && strcmp(interface, DEVICE) == 0)
+        if (!a && strcmp(interface, BLUEZ_DEVICE) == 0)
+                bluez_links_set_connected(&b->links, path, false);
+        if (row && strcmp(interface, BLUEZ_DEVICE) == 0)
                 drop_row(b, row);
         else if (a && strcmp(interface, ADAPTER) == 0)
                 drop_adapter(b, a);
@@ -572,8 +383,7 @@ static void on_here(void *userdata, bool here)
         while (b->n_adapters > 0)
                 drop_adapter(b, b->adapters[0]);
         drop_rows(b, NULL);
-        while (b->uses)
-                drop_use(b, b->uses);
+        bluez_links_end(&b->links, NULL);
 }
 
 static DBusMessage *on_called(void *userdata, DBusMessage *call)
@@ -599,8 +409,7 @@ static void bluez_radio_stop(Radio *r)
         BluezRadio *b = (BluezRadio *)r;
 
         drop_reaches(b);
-        if (b->bluez)
-                drop_uses(b);
+        bluez_links_end(&b->links, b->bluez);
         while (b->n_adapters > 0)
                 adapter_free(b->adapters[--b->n_adapters]);
         b->bluez = bluez_free(b->bluez);
@@ -690,6 +499,7 @@ int radio_bluez_new(Radio **ret, sd_event *event, const RadioBluezSettings *sett
         }
         (void)sd_event_source_set_description(b->reached, "bluez-reached");
         b->event = sd_event_ref(event);
+        b->links.event = b->event;
         *ret = &b->radio;
         return 0;
 }
