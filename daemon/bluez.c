@@ -6,7 +6,6 @@
 #include <string.h>
 
 #define OBJECTS DBUS_INTERFACE_DBUS ".ObjectManager"
-#define SYSTEM_BUS "unix:path=/run/dbus/system_bus_socket"
 
 enum { RETRY_US = 2 * 1000 * 1000 }; /* until the next try to reach a bus that is not there */
 
@@ -320,14 +319,12 @@ static void on_hello(DBusPendingCall *pending, void *userdata)
         ask(b, call, on_owner);
 }
 
-/* dbus_bus_get would wait for the bus to let us in; here its answer is one among others. */
 static int connect_bus(Bluez *b)
 {
         static const DBusObjectPathVTable vtable = {.message_function = on_call};
-        const char *address = getenv("DBUS_SYSTEM_BUS_ADDRESS");
         int r;
 
-        b->connection = dbus_connection_open_private(address ? address : SYSTEM_BUS, NULL);
+        b->connection = loop_dbus_open_system_bus();
         if (!b->connection)
                 return -ENOTCONN;
         if (!dbus_connection_add_filter(b->connection, on_signal, b, NULL) ||

@@ -22,7 +22,6 @@
 #define MANAGER_PATH "/org/freedesktop/GeoClue2/Manager"
 #define CLIENT SERVICE ".Client"
 #define LOCATION SERVICE ".Location"
-#define SYSTEM_BUS "unix:path=/run/dbus/system_bus_socket" /* the D-Bus Specification's, with /run */
 
 enum { ANSWER_MS = 10 * 1000 };
 
@@ -423,10 +422,9 @@ static DBusHandlerResult on_message(DBusConnection *connection, DBusMessage *m, 
 
 static int connect_bus(Geoclue *g)
 {
-        const char *address = getenv("DBUS_SYSTEM_BUS_ADDRESS");
         int r;
 
-        g->connection = dbus_connection_open_private(address ? address : SYSTEM_BUS, NULL);
+        g->connection = loop_dbus_open_system_bus();
         if (!g->connection) {
                 fail(g, LOCATOR_NO_BUS);
                 return 0;

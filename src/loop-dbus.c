@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <sys/epoll.h>
 
+#define SYSTEM_BUS "unix:path=/run/dbus/system_bus_socket" /* the D-Bus Specification's, with /run */
+
 struct LoopDBus {
         DBusConnection *connection;
         sd_event *event;
@@ -150,6 +152,13 @@ static void on_dispatch_status(DBusConnection *connection, DBusDispatchStatus st
 
         if (status == DBUS_DISPATCH_DATA_REMAINS)
                 (void)sd_event_source_set_enabled(l->dispatch, SD_EVENT_ON);
+}
+
+DBusConnection *loop_dbus_open_system_bus(void)
+{
+        const char *address = getenv("DBUS_SYSTEM_BUS_ADDRESS");
+
+        return dbus_connection_open_private(address ? address : SYSTEM_BUS, NULL);
 }
 
 LoopDBus *loop_dbus_free(LoopDBus *l)

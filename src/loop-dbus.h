@@ -13,6 +13,10 @@
 
 typedef struct LoopDBus LoopDBus;
 
+/* The system bus, of whom Hello has to be asked first: dbus_bus_get would wait for the answer. NULL: there is
+ * none, or no memory. */
+DBusConnection *loop_dbus_open_system_bus(void);
+
 /* Refs both. The connection must not be attached to anything else. */
 int loop_dbus_new(LoopDBus **ret, DBusConnection *connection, sd_event *event);
 /* Detaches; the connection stays open. Not from within a message handler. */
