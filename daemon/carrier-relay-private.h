@@ -22,8 +22,8 @@ typedef struct Way {
         Link *link;
         uint16_t next_number;
         unsigned n_under_way, n_cancelled;
-        unsigned failures;      /* in a row */
-        uint64_t not_before_ms; /* not to be asked until then */
+        unsigned failures, slow; /* in a row */
+        uint64_t not_before_ms;  /* not to be asked until then */
         Timer *idle;
 } Way;
 
@@ -69,6 +69,7 @@ void carrier_relay_drop_leg(Parcel *p, unsigned i);
 extern const LinkEvents carrier_relay_link_events;
 
 void way_failed(Way *w);   /* not to be asked for a while */
+void way_lied(Way *w);     /* nor for a long one */
 void way_was_slow(Way *w); /* it stays usable: the cloud itself may be slow */
 void way_hang_up(Way *w);  /* its requests go elsewhere */
 void way_settle(Way *w);   /* what is neither heard nor linked is no way: it may be gone then */

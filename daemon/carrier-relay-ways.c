@@ -12,15 +12,27 @@ enum {
 
 /* ---- ways ---- */
 
+static void shut(Way *w, unsigned failures)
+{
+        w->failures = MIN(failures, (unsigned)FAILURES_MAX);
+        w->not_before_ms = clock_now(w->relay->clock) + ((uint64_t)FAILED_MS << w->failures);
+}
+
+/* All requests that it has fail when it goes, and that was one failure. */
 void way_failed(Way *w)
 {
-        w->failures = MIN(w->failures + 1, (unsigned)FAILURES_MAX);
-        w->not_before_ms = clock_now(w->relay->clock) + ((uint64_t)FAILED_MS << w->failures);
+        if (w->not_before_ms <= clock_now(w->relay->clock))
+                shut(w, w->failures + 1);
+}
+
+void way_lied(Way *w)
+{
+        shut(w, FAILURES_MAX);
 }
 
 void way_was_slow(Way *w)
 {
-        w->failures = MIN(w->failures + 1, (unsigned)FAILURES_MAX);
+        w->slow = MIN(w->slow + 1, (unsigned)FAILURES_MAX);
 }
 
 void way_hang_up(Way *w)
@@ -90,11 +102,16 @@ static bool is_open(const Way *w, uint64_t now)
         return w->not_before_ms <= now && (w->present || w->link) && w->n_under_way < RELAYED_AT_A_TIME;
 }
 
+static unsigned badness(const Way *w)
+{
+        return w->failures + w->slow;
+}
+
 /* Who failed least, then a link that is there, then one that costs no energy. */
 static bool is_better(const Way *a, const Way *b)
 {
-        if (a->failures != b->failures)
-                return a->failures < b->failures;
+        if (badness(a) != badness(b))
+                return badness(a) < badness(b);
         if (!a->link != !b->link)
                 return a->link;
         return a->radio->ops->transport == SIGHTING_MDNS && b->radio->ops->transport != SIGHTING_MDNS;
@@ -127,7 +144,7 @@ static Way *make_room(CarrierRelay *c)
         Way *w, *worst = NULL;
 
         LIST_FOREACH (w, &c->ways, list)
-                if (!w->link && !w->reaching && w->failures > (worst ? worst->failures : 0))
+                if (!w->link && !w->reaching && badness(w) > (worst ? badness(worst) : 0))
                         worst = w;
         if (c->n_ways >= WAYS_MAX && !worst)
                 return NULL;

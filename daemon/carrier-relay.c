@@ -5,7 +5,6 @@
 
 enum {
         BUSY_MS = 300,
-        DISTRUST = 6,  /* failures that a made-up answer counts as */
         NEWS_MS = 500, /* a poll that is answered so much before its time has brought something */
 };
 
@@ -225,7 +224,7 @@ static void take_answer(Way *w, Parcel *p, unsigned leg, const Frame *frame)
         CarrierRelay *c = w->relay;
 
         carrier_relay_drop_leg(p, leg);
-        w->failures = 0;
+        w->failures = w->slow = 0;
         w->not_before_ms = 0;
         c->dear = w->link->dear;
         c->answered_ms = clock_now(c->clock);
@@ -328,8 +327,7 @@ static bool relay_reject(Carrier *carrier)
         Way *w = ((CarrierRelay *)carrier)->answering;
 
         if (w) {
-                for (unsigned i = 0; i < DISTRUST; i++)
-                        way_failed(w);
+                way_lied(w);
                 way_hang_up(w);
         }
         return true;

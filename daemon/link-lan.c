@@ -8,7 +8,8 @@
 enum {
         HOPS = 255,
         BACKLOG = 8,
-        /* A neighbour that went without a word is noticed within some 7 s, though nothing is being sent. */
+        /* A neighbour that went without a word is noticed within some 7 s: when nothing is being sent by the
+         * keep-alives, else by the bytes that it does not acknowledge. */
         KEEPALIVE_IDLE_S = 3,
         KEEPALIVE_EVERY_S = 2,
         KEEPALIVE_TRIES = 2,
@@ -60,6 +61,8 @@ static int keep_alive(int fd)
                 {IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_IDLE_S},
                 {IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_EVERY_S},
                 {IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_TRIES},
+                {IPPROTO_TCP, TCP_USER_TIMEOUT,
+                 1000 * (KEEPALIVE_IDLE_S + KEEPALIVE_EVERY_S * KEEPALIVE_TRIES)},
                 {IPPROTO_TCP, TCP_NODELAY, 1},
         };
 
