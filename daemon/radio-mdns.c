@@ -1,25 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "radio-mdns.h"
 #include "../src/log.h"
+#include "avahi-ask.h"
 #include "link-lan.h"
 #include "loop-avahi.h"
 #include "mdns-records.h"
+#include "mdns-show.h"
 
 #include <avahi-client/client.h>
 #include <avahi-client/lookup.h>
 #include <avahi-client/publish.h>
 #include <avahi-common/error.h>
-#include <ifaddrs.h>
-#include <net/if.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 
 enum {
-        /* Seconds. A neighbour that vanishes without a goodbye is gone within this time (with Avahi's 4500 s
-         * for such records it would be there for 75 minutes); each one costs a refresh on the network every
-         * 16 s, and only while its exchange runs. */
-        TTL = 20,
         RETRY_MS = 2000,    /* until the next try to reach a bus without Avahi */
         ROWS_MAX = 512,     /* name, interface and protocol heard; more are not listened to */
         ADDRESSES_MAX = 16, /* that we show; a machine has few */
@@ -39,24 +34,31 @@ struct Reach {
         Reach *next;
         struct MdnsRadio *radio;
         Token token;
-        AvahiServiceResolver *resolver; /* NULL: it could not be made, or Avahi has gone */
+        bool asked;                     /* of Avahi, first, whether it answers */
+        AvahiServiceResolver *resolver; /* else NULL: it could not be made, or Avahi has gone */
 };
 
 typedef struct MdnsRadio {
         Radio radio;
         sd_event *event;
         AvahiPoll *poll;
-        AvahiClient *client; /* from start to stop */
+        AvahiAsk *ask; /* before the client is made or does anything */
+        AvahiClient *client;
         AvahiEntryGroup *group;
+        AvahiEntryGroup *addresses; /* where we take links */
         AvahiServiceBrowser *browser;
         sd_event_source *again; /* frees a client that has failed and makes a new one */
         Token token;
         bool ready;
+        bool hangs; /* Avahi, when it was asked last */
         Row rows[ROWS_MAX];
         size_t n_rows;
         unsigned garbage;          /* names that are no tokens, since the start */
         sd_event_source *listener; /* owns the socket */
         uint16_t port;             /* 0: we help nobody */
+        sd_event_source *moves;    /* of our addresses; owns the socket */
+        LanAddress shown[ADDRESSES_MAX];
+        size_t n_shown;
         Reach *reaches;
         sd_event_source *unreached; /* tells of those without a resolver */
         unsigned turn;              /* of the ways to a neighbour that has several */
@@ -118,6 +120,12 @@ static void start_again(MdnsRadio *m, uint64_t delay_ms)
         (void)sd_event_source_set_enabled(m->again, SD_EVENT_ONESHOT);
 }
 
+static void ask(MdnsRadio *m)
+{
+        if (avahi_ask(m->ask) < 0)
+                start_again(m, RETRY_MS);
+}
+
 static void on_browse(AvahiServiceBrowser *b, AvahiIfIndex interface, AvahiProtocol protocol,
                       AvahiBrowserEvent event, const char *name, const char *type, const char *domain,
                       AvahiLookupResultFlags flags, void *userdata)
@@ -148,83 +156,24 @@ static void on_browse(AvahiServiceBrowser *b, AvahiIfIndex interface, AvahiProto
 
 /* ---- what is shown ---- */
 
-typedef struct Record {
-        AvahiIfIndex interface;
-        const char *name;
-        uint16_t type;
-        AvahiPublishFlags flags;
-} Record;
-
-static int add_record(MdnsRadio *m, const Record *record, const void *data, size_t len)
+/* Where they have changed, all are withdrawn first: what Avahi shows of a group is never changed. */
+static void show_addresses(MdnsRadio *m)
 {
-        return avahi_entry_group_add_record(m->group, record->interface, AVAHI_PROTO_UNSPEC, record->flags,
-                                            record->name, AVAHI_DNS_CLASS_IN, record->type, TTL, data, len);
-}
-
-/* The address records of TOKEN.local, on each network those of this network. */
-static int add_address(MdnsRadio *m, const char *host, const struct ifaddrs *a)
-{
-        Record record = {(AvahiIfIndex)if_nametoindex(a->ifa_name), host, 0, AVAHI_PUBLISH_UNIQUE};
-
-        if (a->ifa_addr->sa_family == AF_INET) {
-                record.type = AVAHI_DNS_TYPE_A;
-                return add_record(m, &record, &((struct sockaddr_in *)a->ifa_addr)->sin_addr, 4);
-        }
-        record.type = AVAHI_DNS_TYPE_AAAA;
-        return add_record(m, &record, &((struct sockaddr_in6 *)a->ifa_addr)->sin6_addr, 16);
-}
-
-static bool is_shown(const struct ifaddrs *a)
-{
-        return a->ifa_addr && (a->ifa_addr->sa_family == AF_INET || a->ifa_addr->sa_family == AF_INET6) &&
-               (a->ifa_flags & IFF_UP) && (a->ifa_flags & IFF_MULTICAST) && !(a->ifa_flags & IFF_LOOPBACK);
-}
-
-/* Networks on which Avahi is not active are passed over. */
-static void add_addresses(MdnsRadio *m, const char *host)
-{
-        struct ifaddrs *all;
-        size_t n = 0;
-
-        if (getifaddrs(&all) < 0) {
-                log_line(LOG_WARNING, "RADIO=mdns", "no help for neighbours: %s", strerror(errno));
-                return;
-        }
-        for (const struct ifaddrs *a = all; a && n < ADDRESSES_MAX; a = a->ifa_next)
-                if (is_shown(a) && add_address(m, host, a) >= 0)
-                        n++;
-        freeifaddrs(all);
-}
-
-/* The PTR is one of many, all others belong to us alone. */
-static int publish(MdnsRadio *m)
-{
-        static const char txt[] = "\003v=1";
-        char name[MDNS_NAME_SIZE], host[MDNS_NAME_SIZE + sizeof "." MDNS_DOMAIN],
-                full[MDNS_NAME_SIZE + sizeof "." MDNS_SERVICE "." MDNS_DOMAIN];
-        uint8_t ptr[128], srv[128] = {0}; /* priority and weight: 0 */
-        AvahiPublishFlags unique = AVAHI_PUBLISH_UNIQUE;
-        size_t ptr_len, srv_len;
+        LanAddress now[ADDRESSES_MAX];
+        size_t n = lan_addresses(now, ADDRESSES_MAX);
         int r;
 
-        mdns_token_name(name, &m->token);
-        (void)snprintf(host, sizeof host, "%s." MDNS_DOMAIN, name);
-        (void)snprintf(full, sizeof full, "%s." MDNS_SERVICE "." MDNS_DOMAIN, name);
-        ptr_len = mdns_wire_name(ptr, (const char *const[]){name, "_huddle", "_tcp", MDNS_DOMAIN}, 4);
-        srv[4] = (uint8_t)(m->port >> 8);
-        srv[5] = (uint8_t)m->port;
-        srv_len = 6 + mdns_wire_name(srv + 6, (const char *const[]){name, MDNS_DOMAIN}, 2);
-        r = add_record(m, &(Record){AVAHI_IF_UNSPEC, MDNS_SERVICE "." MDNS_DOMAIN, AVAHI_DNS_TYPE_PTR, 0},
-                       ptr, ptr_len);
+        if (!m->addresses || (n == m->n_shown && memcmp(now, m->shown, n * sizeof *now) == 0))
+                return;
+        r = avahi_entry_group_reset(m->addresses);
         if (r >= 0)
-                r = add_record(m, &(Record){AVAHI_IF_UNSPEC, full, AVAHI_DNS_TYPE_SRV, unique}, srv,
-                               srv_len);
-        if (r >= 0)
-                r = add_record(m, &(Record){AVAHI_IF_UNSPEC, full, AVAHI_DNS_TYPE_TXT, unique}, txt,
-                               sizeof txt - 1);
-        if (r >= 0 && m->port)
-                add_addresses(m, host);
-        return r < 0 ? r : avahi_entry_group_commit(m->group);
+                r = mdns_show_addresses(m->addresses, &m->token, now, n);
+        if (r < 0) {
+                log_line(LOG_WARNING, "RADIO=mdns", "no help for neighbours: %s", avahi_strerror(r));
+                n = 0;
+        }
+        memcpy(m->shown, now, n * sizeof *now);
+        m->n_shown = n;
 }
 
 /* A collision (somebody shows our random token) leaves us unseen by it and listening: there is nothing
@@ -322,12 +271,27 @@ static const Row *find_way(MdnsRadio *m, const Token *token)
         return NULL;
 }
 
+static void resolve(MdnsRadio *m, Reach *reach)
+{
+        const Row *row = find_way(m, &reach->token);
+        char name[MDNS_NAME_SIZE];
+
+        reach->asked = false;
+        mdns_token_name(name, &reach->token);
+        if (row)
+                reach->resolver = avahi_service_resolver_new(m->client, row->interface, row->protocol, name,
+                                                             MDNS_SERVICE, MDNS_DOMAIN, row->protocol, 0,
+                                                             on_resolved, reach);
+        if (!reach->resolver)
+                (void)sd_event_source_set_enabled(m->unreached, SD_EVENT_ONESHOT);
+}
+
 static int on_unreached(sd_event_source *s, void *userdata)
 {
         MdnsRadio *m = userdata;
 
         for (Reach *reach = m->reaches; reach; reach = reach->next)
-                if (!reach->resolver) {
+                if (!reach->resolver && !reach->asked) {
                         (void)sd_event_source_set_enabled(s, SD_EVENT_ONESHOT); /* for more of them */
                         reached(reach, NULL);
                         return 0;
@@ -338,11 +302,9 @@ static int on_unreached(sd_event_source *s, void *userdata)
 static int mdns_reach(Radio *r, const Token *token)
 {
         MdnsRadio *m = (MdnsRadio *)r;
-        const Row *row = find_way(m, token);
-        char name[MDNS_NAME_SIZE];
         Reach *reach;
 
-        if (!row)
+        if (!is_heard(m, token))
                 return -ENOENT;
         for (reach = m->reaches; reach; reach = reach->next)
                 if (memcmp(&reach->token, token, sizeof *token) == 0)
@@ -350,14 +312,10 @@ static int mdns_reach(Radio *r, const Token *token)
         reach = calloc(1, sizeof *reach);
         if (!reach)
                 return -ENOMEM;
-        *reach = (Reach){.next = m->reaches, .radio = m, .token = *token};
-        mdns_token_name(name, token);
-        if (m->client)
-                reach->resolver = avahi_service_resolver_new(m->client, row->interface, row->protocol, name,
-                                                             MDNS_SERVICE, MDNS_DOMAIN, row->protocol, 0,
-                                                             on_resolved, reach);
+        *reach = (Reach){.next = m->reaches, .radio = m, .token = *token, .asked = true};
         m->reaches = reach;
-        return reach->resolver ? 0 : sd_event_source_set_enabled(m->unreached, SD_EVENT_ONESHOT);
+        ask(m);
+        return 0;
 }
 
 /* ---- the client ---- */
@@ -371,7 +329,11 @@ static void on_air(MdnsRadio *m, AvahiClient *client)
                                                        MDNS_SERVICE, MDNS_DOMAIN, 0, on_browse, m);
         if (!m->group) {
                 m->group = avahi_entry_group_new(client, on_group, m);
-                r = m->group ? publish(m) : 0;
+                r = m->group ? mdns_show_token(m->group, &m->token, m->port) : 0;
+        }
+        if (!m->addresses && m->port) {
+                m->addresses = avahi_entry_group_new(client, on_group, m);
+                show_addresses(m);
         }
         if (m->browser && m->group && r >= 0) {
                 set_ready(m, true);
@@ -404,18 +366,27 @@ static void on_client(AvahiClient *client, AvahiClientState state, void *userdat
         }
 }
 
+static void forget_client(MdnsRadio *m)
+{
+        m->browser = NULL;
+        m->group = NULL;
+        m->addresses = NULL;
+        m->n_shown = 0;
+}
+
 static void disconnect(MdnsRadio *m)
 {
         (void)sd_event_source_set_enabled(m->again, SD_EVENT_OFF);
-        for (Reach *reach = m->reaches; reach; reach = reach->next)
+        for (Reach *reach = m->reaches; reach; reach = reach->next) {
+                reach->asked = false;
                 reach->resolver = NULL; /* goes with the client */
+        }
         if (m->reaches)
                 (void)sd_event_source_set_enabled(m->unreached, SD_EVENT_ONESHOT);
         if (m->client)
-                avahi_client_free(m->client); /* with browser and group; Avahi says goodbye for us */
+                avahi_client_free(m->client); /* with browser and groups; Avahi says goodbye for us */
         m->client = NULL;
-        m->browser = NULL;
-        m->group = NULL;
+        forget_client(m);
 }
 
 static void connect_avahi(MdnsRadio *m)
@@ -426,9 +397,49 @@ static void connect_avahi(MdnsRadio *m)
         if (m->client)
                 return;
         log_line(LOG_WARNING, "RADIO=mdns", "no way to Avahi: %s", avahi_strerror(error));
-        m->browser = NULL;
-        m->group = NULL;
+        forget_client(m);
         start_again(m, RETRY_MS);
+}
+
+static void on_asked(void *userdata, bool hangs)
+{
+        MdnsRadio *m = userdata;
+
+        if (hangs && !m->hangs)
+                log_line(LOG_WARNING, "RADIO=mdns", "Avahi does not answer");
+        m->hangs = hangs;
+        if (hangs) {
+                start_again(m, 0); /* as if it had gone */
+        } else if (!m->client) {
+                connect_avahi(m);
+        } else {
+                show_addresses(m);
+                for (Reach *reach = m->reaches; reach; reach = reach->next)
+                        if (reach->asked)
+                                resolve(m, reach);
+        }
+}
+
+static int on_move(sd_event_source *s, int fd, uint32_t events, void *userdata)
+{
+        lan_addresses_seen(fd);
+        ask(userdata);
+        return 0;
+}
+
+static int watch_addresses(MdnsRadio *m)
+{
+        _cleanup_close_ int fd = -1;
+        int r = lan_addresses_watch(&fd);
+
+        if (r == 0)
+                r = sd_event_add_io(m->event, &m->moves, fd, EPOLLIN, on_move, m);
+        if (r < 0)
+                return r;
+        (void)sd_event_source_set_io_fd_own(m->moves, true);
+        (void)TAKE_FD(fd);
+        (void)sd_event_source_set_description(m->moves, "mdns-moves");
+        return 0;
 }
 
 /* No browser tells that who it found has gone with it. */
@@ -440,7 +451,7 @@ static int on_again(sd_event_source *s, uint64_t usec, void *userdata)
         set_ready(m, false);
         while (m->n_rows > 0)
                 vanished(m, &(Row){m->rows[0].token, m->rows[0].interface, m->rows[0].protocol});
-        connect_avahi(m);
+        ask(m);
         return 0;
 }
 
@@ -449,6 +460,7 @@ static void mdns_stop(Radio *r)
         MdnsRadio *m = (MdnsRadio *)r;
 
         disconnect(m);
+        avahi_ask_stop(m->ask);
         (void)sd_event_source_set_enabled(m->unreached, SD_EVENT_OFF);
         while (m->reaches) {
                 Reach *reach = m->reaches;
@@ -457,12 +469,13 @@ static void mdns_stop(Radio *r)
                 reach_free(reach);
         }
         m->listener = sd_event_source_disable_unref(m->listener);
+        m->moves = sd_event_source_disable_unref(m->moves);
         m->port = 0;
         if (m->garbage > 0)
                 log_line(LOG_INFO, "RADIO=mdns", "%u names on the local network were no tokens", m->garbage);
         m->garbage = 0;
         m->n_rows = 0;
-        m->ready = false;
+        m->ready = m->hangs = false;
 }
 
 static int mdns_start(Radio *r, const Token *token)
@@ -473,9 +486,11 @@ static int mdns_start(Radio *r, const Token *token)
         mdns_stop(r);
         m->token = *token;
         error = r->helps ? listen_for_callers(m) : 0;
+        if (error == 0 && r->helps)
+                error = watch_addresses(m);
         if (error < 0) /* to be heard matters more */
                 log_line(LOG_WARNING, "RADIO=mdns", "no help for neighbours: %s", strerror(-error));
-        connect_avahi(m);
+        ask(m);
         return 0;
 }
 
@@ -491,6 +506,7 @@ static Radio *mdns_free(Radio *r)
         mdns_stop(r);
         sd_event_source_disable_unref(m->again);
         sd_event_source_disable_unref(m->unreached);
+        avahi_ask_free(m->ask);
         loop_avahi_free(m->poll);
         free(m);
         return NULL;
@@ -517,6 +533,8 @@ int radio_mdns_new(Radio **ret, sd_event *event)
         m->event = event;
         r = loop_avahi_new(&m->poll, event);
         if (r >= 0)
+                r = avahi_ask_new(&m->ask, event, on_asked, m);
+        if (r >= 0)
                 r = sd_event_add_time_relative(event, &m->again, CLOCK_MONOTONIC, 0, 0, on_again, m);
         if (r >= 0)
                 r = sd_event_source_set_enabled(m->again, SD_EVENT_OFF);
@@ -525,10 +543,7 @@ int radio_mdns_new(Radio **ret, sd_event *event)
         if (r >= 0)
                 r = sd_event_source_set_enabled(m->unreached, SD_EVENT_OFF);
         if (r < 0) {
-                loop_avahi_free(m->poll);
-                sd_event_source_disable_unref(m->again);
-                sd_event_source_disable_unref(m->unreached);
-                free(m);
+                mdns_free(&m->radio);
                 return r;
         }
         (void)sd_event_source_set_description(m->again, "mdns-again");

@@ -6,9 +6,10 @@
  *   _huddle._tcp.local        PTR  TOKEN._huddle._tcp.local
  *   TOKEN._huddle._tcp.local  SRV  0 0 PORT TOKEN.local      TXT "v=1"
  *   TOKEN.local               A, AAAA                        where we help
- * TOKEN is the press's token in 16 hexadecimal digits: random, and no host or user name beside it. To be heard
- * the name is enough; SRV and addresses are looked up when a link is wanted. PORT is where we take links, 0:
- * we help nobody, and TOKEN.local has no address.
+ * TOKEN is the press's token in 16 hexadecimal digits: random, and no host or user name beside it. To be
+ * heard the name is enough; SRV and addresses are looked up when a link is wanted. PORT is where we take
+ * links, 0: we help nobody, and TOKEN.local has no address. Its addresses follow those of the machine.
+ * An Avahi that hangs is not waited for: it counts as gone (avahi-ask.h).
  */
 #pragma once
 

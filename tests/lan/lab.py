@@ -144,8 +144,8 @@ class Host:
     def popen(self, *arguments):
         return subprocess.Popen(self.command(arguments), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
-    def netlab(self, verb):
-        done = subprocess.run([NETLAB, verb, self.name], capture_output=True, text=True)
+    def netlab(self, verb, *arguments):
+        done = subprocess.run([NETLAB, verb, self.name, *arguments], capture_output=True, text=True)
         if done.returncode != 0:
             raise Failed(f"{verb} {self.name}: {done.stderr}")
 
