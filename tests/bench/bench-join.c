@@ -16,9 +16,10 @@ enum {
         JOINS = 20000,
         JOINS_ALONE = 2000,
         MAX_CONNECTIONS = 256,
-        TERMINALS = 64,
+        TERMINALS = 1250, /* whoever is in many groups at once is no usual case */
         PARTY = 4,
         ROWS = 100000,
+        ROWS_ALONE = 5000,
         ROW_BYTES = 300
 };
 
@@ -44,6 +45,7 @@ static void run_sql(sqlite3 *db, const char *sql)
 
 static double bare_inserts(const char *folder, unsigned batch)
 {
+        unsigned rows = batch == 1 ? ROWS_ALONE : ROWS;
         uint8_t row[ROW_BYTES], id[16];
         sqlite3_stmt *insert;
         char path[128];
@@ -59,7 +61,7 @@ static double bare_inserts(const char *folder, unsigned batch)
                 SQLITE_OK);
         randombytes_buf(row, sizeof row);
         start = now_s();
-        for (unsigned i = 0; i < ROWS; i++) {
+        for (unsigned i = 0; i < rows; i++) {
                 if (i % batch == 0)
                         run_sql(db, "BEGIN IMMEDIATE");
                 randombytes_buf(id, sizeof id);
@@ -67,13 +69,13 @@ static double bare_inserts(const char *folder, unsigned batch)
                 (void)sqlite3_bind_blob(insert, 2, row, sizeof row, SQLITE_STATIC);
                 assert_int_equal(sqlite3_step(insert), SQLITE_DONE);
                 (void)sqlite3_reset(insert);
-                if (i % batch == batch - 1 || i == ROWS - 1)
+                if (i % batch == batch - 1 || i == rows - 1)
                         run_sql(db, "COMMIT");
         }
         start = now_s() - start;
         (void)sqlite3_finalize(insert);
         (void)sqlite3_close(db);
-        return ROWS / start;
+        return rows / start;
 }
 
 /* ---- joins ---- */
@@ -109,7 +111,7 @@ static double run_joins(const Server *s, size_t connections, const Sealed *seale
         struct epoll_event events[64];
         size_t next = 0, done = 0;
         int epoll = epoll_create1(EPOLL_CLOEXEC);
-        double start = now_s();
+        double start;
 
         for (size_t i = 0; i < connections; i++) {
                 struct epoll_event e = {.events = EPOLLIN, .data.u64 = i};
@@ -159,38 +161,45 @@ static double measure(size_t connections, double *ret_p99, double *ret_cpu_us)
         double rate;
         Server s;
 
-        server_begin(&s, "[Groups]\nGatheringPerAccount=1000\n");
+        server_begin(&s, "[Groups]\nGatheringPerAccount=16\n");
         for (size_t i = 0; i < TERMINALS; i++) {
                 (void)snprintf(handle, sizeof handle, "person %zu", i);
                 terminal_ready_made(&terminals[i], &s.cloud, handle);
         }
         seal_joins(terminals, sealed, n_joins);
+        *ret_cpu_us = -server_cpu_s(&s);
         rate = run_joins(&s, connections, sealed, n_joins, ret_p99);
+        *ret_cpu_us += server_cpu_s(&s);
+        *ret_cpu_us *= 1e6 / (double)n_joins;
         for (size_t i = 0; i < n_joins; i++)
                 free(sealed[i].bytes);
         assert_int_equal(server_stop(&s, SIGTERM), 0);
-        *ret_cpu_us = s.cpu_s * 1e6 / (double)n_joins;
         server_end(&s);
         return rate;
 }
 
-int main(void)
+static void print_row(size_t connections, double bare)
+{
+        double rate, p99, cpu_us;
+
+        rate = measure(connections, &p99, &cpu_us);
+        printf("%3zu connections: %6.0f joins/s, p99 %5.1f ms, %4.0f us of processor a join; bare inserts, "
+               "%3zu a transaction: %7.0f/s, %.2f of that\n",
+               connections, rate, p99, cpu_us, connections, bare, rate / bare);
+}
+
+/* bench-join [CONNECTIONS]: of one crowd alone, to be run in turns with another build (top_builddir) */
+int main(int argc, char **argv)
 {
         static const size_t crowds[] = {1, 64, MAX_CONNECTIONS};
+        size_t only = argc > 1 ? strtoul(argv[1], NULL, 10) : 0;
         char folder[] = "/tmp/huddle-bench.XXXXXX", command[128];
-        double bare[3], rate, p99, cpu_us;
 
-        if (sodium_init() < 0 || !mkdtemp(folder))
+        if (sodium_init() < 0 || only > MAX_CONNECTIONS || !mkdtemp(folder))
                 return 1;
         for (size_t i = 0; i < ARRAY_LEN(crowds); i++)
-                bare[i] = bare_inserts(folder, (unsigned)crowds[i]);
-        for (size_t i = 0; i < ARRAY_LEN(crowds); i++) {
-                rate = measure(crowds[i], &p99, &cpu_us);
-                printf("%3zu connections: %6.0f joins/s, p99 %5.1f ms, %4.0f us of processor a join; bare "
-                       "inserts, "
-                       "%3zu a transaction: %7.0f/s, %.2f of that\n",
-                       crowds[i], rate, p99, cpu_us, crowds[i], bare[i], rate / bare[i]);
-        }
+                if (only == 0 || only == crowds[i])
+                        print_row(crowds[i], bare_inserts(folder, (unsigned)crowds[i]));
         (void)snprintf(command, sizeof command, "rm -r %s", folder);
         return system(command) == 0 ? 0 : 1;
 }

@@ -11,7 +11,6 @@ typedef struct Server {
         pid_t pid;
         unsigned port;
         int notify_fd;
-        double cpu_s; /* that the last process used, once it has ended */
         Cloud cloud;  /* for terminals: speaks over one kept connection */
         int fd;
 } Server;
@@ -19,6 +18,8 @@ typedef struct Server {
 /* Makes keys and a configuration with these lines in it (may be ""), starts, waits until it is ready. */
 void server_begin(Server *s, const char *config);
 void server_start(Server *s);
+/* Seconds of processor that the process has used. */
+double server_cpu_s(const Server *s);
 /* Sends the signal and waits for the end; returns the exit status, or minus the signal. */
 int server_stop(Server *s, int signal);
 void server_end(Server *s); /* kills what runs and removes the folder */
