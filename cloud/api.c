@@ -205,8 +205,17 @@ void api_flush(Api *a)
         set_deadline(a, failed ? RETRY_MS : pause);
         answered = a->answered; /* whoever is answered may ask again at once: that is the next batch */
         a->answered = (Calls){0};
-        while ((c = calls_take(&answered)))
+        a->n_asked = a->n_last = 0;
+        while ((c = calls_take(&answered))) {
+                a->n_last++;
                 call_finish(c, failed);
+        }
+}
+
+void api_flush_if_full(Api *a)
+{
+        if (a->n_asked >= a->n_last)
+                api_flush(a);
 }
 
 static void on_batch(void *userdata)
@@ -347,6 +356,7 @@ int api_handle(Api *a, ApiWay way, const uint8_t *sealed, size_t len, ApiReply f
                 a->metrics.refused++;
                 return r;
         }
+        a->n_asked++;
         call_run(TAKE_PTR(c));
         return 0;
 }

@@ -36,6 +36,8 @@ struct Api {
         Metrics metrics;
         bool batch_open, batch_failed;
         Calls answered; /* of the batch: wait for its commit */
+        size_t n_asked; /* in the batch */
+        size_t n_last;  /* answered by the last batch */
         Timer *batch_timer;
         Timer *deadline_timer;
         uint64_t deadline_ms; /* clock_now at which it fires */

@@ -254,14 +254,14 @@ static int set_timer(Http *h)
         return sd_event_source_set_enabled(h->timer, SD_EVENT_ONESHOT);
 }
 
-/* Runs what is ready, then commits and answers it as one batch. */
+/* Runs what is ready, and commits and answers it as one batch, unless more will come along. */
 static int run(Http *h)
 {
         for (unsigned i = 0; i < ROUNDS; i++) {
                 h->resumed = false;
                 if (MHD_run(h->daemon) != MHD_YES)
                         return -EIO;
-                api_flush(h->context.api);
+                api_flush_if_full(h->context.api);
                 if (!h->resumed)
                         break;
         }

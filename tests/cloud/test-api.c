@@ -699,6 +699,43 @@ static void sessions_beyond_the_cache_are_served(void **state)
         cloud_end(&c);
 }
 
+/* Who was answered together may ask together again: they are waited for, but not for long. */
+static void batches_wait_for_each_other(void **state)
+{
+        WireRequest request = HUDDLE__V1__REQUEST__INIT;
+        Huddle__V1__Describe w = HUDDLE__V1__DESCRIBE__INIT;
+        Answer answers[3];
+        Cloud c;
+        Terminal t;
+
+        cloud_begin(&c, NULL);
+        terminal_begin(&t, &c);
+        request.body_case = BODY(DESCRIBE);
+        request.describe = &w;
+        assert_int_equal(terminal_send(&t, &request, &answers[0]), 0);
+        api_flush_if_full(c.api);
+        assert_true(answers[0].done); /* whoever comes alone waits for nobody */
+        answer_done(&answers[0]);
+
+        for (unsigned i = 0; i < 2; i++)
+                assert_int_equal(terminal_send(&t, &request, &answers[i]), 0);
+        api_flush_if_full(c.api);
+        assert_true(answers[0].done && answers[1].done);
+        for (unsigned i = 0; i < 2; i++)
+                answer_done(&answers[i]);
+
+        for (unsigned i = 0; i < 3; i++) {
+                assert_int_equal(terminal_send(&t, &request, &answers[i]), 0);
+                api_flush_if_full(c.api);
+                assert_int_equal(answers[i].done, i == 1);
+        }
+        step_clock_advance(c.clock, API_BATCH_MS);
+        assert_true(answers[2].done);
+        for (unsigned i = 0; i < 3; i++)
+                answer_done(&answers[i]);
+        cloud_end(&c);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -730,6 +767,7 @@ int main(void)
                 cmocka_unit_test(broken_envelopes_are_refused),
                 cmocka_unit_test(what_a_neighbour_brings_is_marked),
                 cmocka_unit_test(sessions_beyond_the_cache_are_served),
+                cmocka_unit_test(batches_wait_for_each_other),
         };
 
         return sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
