@@ -64,10 +64,10 @@ int sqlite_members_by_token(Store *s, const Token *t, MemberFunc func, void *use
 int sqlite_members_hearing(Store *s, const Token *t, MemberFunc func, void *userdata)
 {
         _cleanup_query_ Query q = {0};
+        /* in the order of the index: a member who heard it twice is there twice in a row */
         int r = query_begin(&q, s,
-                            "SELECT DISTINCT " MEMBER_COLUMNS
-                            " FROM heard h JOIN member m ON m.id = h.member"
-                            " WHERE h.token = ? AND m.gathering",
+                            "SELECT " MEMBER_COLUMNS " FROM heard h CROSS JOIN member m ON m.id = h.member"
+                            " WHERE h.token = ? AND m.gathering ORDER BY h.member",
                             "b", t->b, sizeof t->b);
 
         return r < 0 ? r : sqlite_members_walk(&q, func, userdata);

@@ -240,9 +240,13 @@ int sqlite_member_read(const Query *q, MemberRow *ret)
 int sqlite_members_walk(Query *q, MemberFunc func, void *userdata)
 {
         MemberRow m;
+        int64_t last = 0;
         int r;
 
         while ((r = query_step(q)) > 0) {
+                if (query_int(q, 0) == last)
+                        continue;
+                last = query_int(q, 0);
                 r = sqlite_member_read(q, &m);
                 if (r == 0)
                         r = func(&m, userdata);
