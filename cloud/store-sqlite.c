@@ -473,6 +473,8 @@ static int set_up(SqliteStore *s, const char *path)
                              NULL);
         if (rc == SQLITE_OK) {
                 (void)sqlite3_busy_timeout(s->db, BUSY_MS);
+                /* the cursors of all statements that are kept, so that running one allocates nothing */
+                (void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_LOOKASIDE, NULL, 1200, 1000);
                 /* no plan depends on what is bound, else statements are made anew whenever that changes */
                 (void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_ENABLE_QPSG, 1, NULL);
         }
@@ -488,9 +490,12 @@ static int set_up(SqliteStore *s, const char *path)
 
 int store_sqlite_open(Store **ret, const char *path)
 {
-        SqliteStore *s = calloc(1, sizeof *s);
+        SqliteStore *s;
         int r;
 
+        /* nobody asks how much memory is used; refused, and of no matter, where SQLite is in use already */
+        (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+        s = calloc(1, sizeof *s);
         if (!s)
                 return -ENOMEM;
         s->store.ops = &sqlite_ops;
