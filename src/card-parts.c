@@ -134,6 +134,64 @@ int card_share(Card *c, const char *fields)
         return 0;
 }
 
+static bool is_label(const CardProperty *p)
+{
+        return strcmp(p->name, "X-ABLABEL") == 0;
+}
+
+/* "_$!<Other>!$_" is one that Apple's programs translate. */
+static char *type_of_label(const char *label)
+{
+        static const char before[] = "_$!<", after[] = ">!$_";
+        size_t len = strlen(label), edge = sizeof before - 1;
+        bool marked = len > 2 * edge && strncmp(label, before, edge) == 0 &&
+                      strcmp(label + len - edge, after) == 0;
+
+        return marked ? strndup(label + edge, len - 2 * edge) : strdup(label);
+}
+
+/* Gives the values of its group the type that a label says; *ret: there are some. */
+static int label_to_type(Card *c, const CardProperty *label, bool *ret)
+{
+        _cleanup_free_ char *type = type_of_label(label->text);
+        int r = type ? 0 : -ENOMEM;
+
+        *ret = false;
+        for (size_t i = 0; label->group && i < c->n_properties && r == 0; i++) {
+                CardProperty *p = &c->properties[i];
+
+                if (!is_label(p) && p->group && strcasecmp(p->group, label->group) == 0) {
+                        *ret = true;
+                        r = card_param_add(p, "TYPE", type);
+                }
+        }
+        return r;
+}
+
+int card_ungroup(Card *c)
+{
+        bool said[CARD_PROPERTIES_MAX] = {false};
+        size_t kept = 0;
+        int r = 0;
+
+        for (size_t i = 0; i < c->n_properties && r == 0; i++)
+                if (is_label(&c->properties[i]))
+                        r = label_to_type(c, &c->properties[i], &said[i]);
+        for (size_t i = 0; i < c->n_properties && r == 0; i++) {
+                CardProperty *p = &c->properties[i];
+
+                free(p->group);
+                p->group = NULL;
+                if (said[i])
+                        card_property_done(p);
+                else
+                        c->properties[kept++] = *p;
+        }
+        if (r == 0)
+                c->n_properties = kept;
+        return r;
+}
+
 /* p again, with the first len bytes of a value. */
 static int copy_with(CardProperty *ret, const CardProperty *p, const char *value, size_t len)
 {

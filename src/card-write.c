@@ -309,18 +309,28 @@ static int put_as_property(Writer *w, const CardProperty *p, const char *param, 
         return end_line(w);
 }
 
+/* A group of one says nothing, and some programs pass over what is in one. */
+static bool is_grouped(const Card *c, const CardProperty *p)
+{
+        for (size_t i = 0; p->group && i < c->n_properties; i++)
+                if (&c->properties[i] != p && c->properties[i].group &&
+                    strcasecmp(c->properties[i].group, p->group) == 0)
+                        return true;
+        return false;
+}
+
 static bool is_empty_address(const CardProperty *p)
 {
         return strcmp(p->name, "ADR") == 0 && p->value[strspn(p->value, ";, ")] == '\0';
 }
 
-static int put_property(Writer *w, const CardProperty *p)
+static int put_property(Writer *w, const Card *c, const CardProperty *p)
 {
         const CardRule *rule = card_rule(p->name);
         int r = 0;
 
         if (w->version == CARD_V40 || !is_empty_address(p)) {
-                if (p->group)
+                if (is_grouped(c, p))
                         (void)fprintf(w->line, "%s.", p->group);
                 (void)fputs(w->version == CARD_V30 && rule->name_v30 ? rule->name_v30 : p->name, w->line);
                 put_params(w, p);
@@ -341,7 +351,7 @@ static int put_card(Writer *w, const Card *c, const char *list, bool listed)
         (void)fprintf(w->out, "BEGIN:VCARD\r\nVERSION:%s\r\n", w->version == CARD_V40 ? "4.0" : "3.0");
         for (size_t i = 0; i < c->n_properties && r == 0; i++)
                 if (!list || card_is_listed(list, c->properties[i].name) == listed)
-                        r = put_property(w, &c->properties[i]);
+                        r = put_property(w, c, &c->properties[i]);
         (void)fputs("END:VCARD\r\n", w->out);
         return r;
 }

@@ -248,13 +248,14 @@ static void folder_free(Sink *s)
         free(s);
 }
 
-#define FOLDER_OPS(kind_name)                                                                               \
+/* KDE's library, KContacts, drops properties that are in a group, beside addresses. */
+#define FOLDER_OPS(kind_name, is_kde)                                                                       \
         {                                                                                                   \
-                .kind = kind_name, .name = folder_name, .load = folder_load, .read = folder_read,           \
-                .create = folder_create, .replace = folder_replace, .remove = folder_remove,                \
-                .rest = folder_rest, .free = folder_free,                                                   \
+                .kind = kind_name, .no_groups = is_kde, .name = folder_name, .load = folder_load,           \
+                .read = folder_read, .create = folder_create, .replace = folder_replace,                    \
+                .remove = folder_remove, .rest = folder_rest, .free = folder_free,                          \
         }
-static const SinkOps folder_ops = FOLDER_OPS("folder"), kde_ops = FOLDER_OPS("kde");
+static const SinkOps folder_ops = FOLDER_OPS("folder", false), kde_ops = FOLDER_OPS("kde", true);
 
 int sink_folder_new(Sink **ret, const char *kind, const char *path)
 {

@@ -283,6 +283,7 @@ static const struct {
          V40(ANN "TEL;TYPE=my boat:1\r\n")},
         {"the internet is implied", V30(ANN "EMAIL;TYPE=INTERNET,HOME:a@x.org\r\n"), CARD_V30,
          V30(ANN "EMAIL;TYPE=HOME:a@x.org\r\n")},
+        {"group of one goes", V40(ANN "a.TEL:1\r\nb.ORG:A\r\n"), CARD_V30, V30(ANN "TEL:1\r\nORG:A\r\n")},
         {"group stays", V30(ANN "item1.TEL:1\r\nitem1.X-ABLABEL:Boat\r\n"), CARD_V40,
          V40(ANN "item1.TEL:1\r\nitem1.X-ABLABEL:Boat\r\n")},
         {"parameters stay", V40(ANN "NOTE;LANGUAGE=de;X-A=\"b:c\":x\r\n"), CARD_V30,
@@ -376,8 +377,8 @@ static const struct {
          CARD_V30, V30(ANN "TEL;TYPE=\"Ä; b\":1\r\nTEL;TYPE=BOAT:2\r\n")},
         {"URI or text", V40(ANN "RELATED:http://x.org/a,b\r\nRELATED:Eve, Bob\r\n"), CARD_V40,
          V40(ANN "RELATED:http://x.org/a,b\r\nRELATED;VALUE=text:Eve\\, Bob\r\n")},
-        {"names that are none", V30(ANN "a_b.X-a/b_c;D_e=f:1\r\nTEL ;TYPE = work:2\r\n"), CARD_V30,
-         V30(ANN "a-b.X-A-B-C;D-E=f:1\r\nTEL;TYPE=WORK:2\r\n")},
+        {"names that are none", V30(ANN "a_b.X-a/b_c;D_e=f:1\r\na-B.TEL ;TYPE = work:2\r\n"), CARD_V30,
+         V30(ANN "a-b.X-A-B-C;D-E=f:1\r\na-B.TEL;TYPE=WORK:2\r\n")},
         {"version in short", "BEGIN:VCARD\r\nVERSION: 3\r\n" ANN "NOTE:a\\nb\r\nEND:VCARD\r\n", CARD_V30,
          V30(ANN "NOTE:a\\nb\r\n")},
         {"name with an underscore", V21(ANN "X-WAB-SPOUSE_NAME;X_A=b:Eve\r\n"), CARD_V30,
@@ -673,6 +674,25 @@ static void test_share_by_type(void **state)
         }
 }
 
+static void test_ungroup(void **state)
+{
+        static const char text[] =
+                V30(ANN "a.TEL;TYPE=CELL:1\r\nA.X-ABLABEL:my boat\r\nA.URL:http://x.org/\r\n"
+                        "b.X-ABLABEL:_$!<Other>!$_\r\nb.EMAIL:a@x.org\r\n"
+                        "c.X-ABLABEL:of nothing\r\nX-ABLABEL:nor this\r\nd.TEL:2\r\n");
+        _cleanup_(card_freep) Card *c = NULL;
+        _cleanup_free_ char *without = NULL;
+        size_t len;
+
+        assert_int_equal(card_parse(&c, text, sizeof text - 1, NULL, NULL), 0);
+        assert_int_equal(card_ungroup(c), 0);
+        assert_int_equal(card_write(&without, &len, c, CARD_V30), 0);
+        assert_string_equal(without,
+                            V30(ANN "TEL;TYPE=CELL;TYPE=my boat:1\r\nURL;TYPE=my boat:http://x.org/\r\n"
+                                    "EMAIL;TYPE=OTHER:a@x.org\r\nX-ABLABEL:of nothing\r\n"
+                                    "X-ABLABEL:nor this\r\nTEL:2\r\n"));
+}
+
 static void test_set(void **state)
 {
         static const char *const bad[][2] = {{"BEGIN", "x"}, {"AGENT", "x"},  {"A B", "x"},
@@ -821,6 +841,7 @@ int main(void)
                 cmocka_unit_test(test_rest_keeps_to_its_half),
                 cmocka_unit_test(test_share),
                 cmocka_unit_test(test_share_by_type),
+                cmocka_unit_test(test_ungroup),
                 cmocka_unit_test(test_set),
                 cmocka_unit_test(test_uid),
                 cmocka_unit_test(test_utf8_as_dbus),
