@@ -10,7 +10,14 @@
 #include <time.h>
 
 /* Of the card or the entry as such, not of the person. */
-static const char *const structural[] = {"VERSION", "UID", "REV", "PRODID", "X-EVOLUTION-FILE-AS", NULL};
+static const char *const structural[] = {"VERSION",
+                                         "UID",
+                                         "REV",
+                                         "PRODID",
+                                         "X-EVOLUTION-FILE-AS",
+                                         "X-EVOLUTION-WEBDAV-ETAG", /* of the copy on a server */
+                                         "X-EVOLUTION-WEBDAV-HREF",
+                                         NULL};
 /* Never added to an entry that is there: its name and kind are the user's, and whom a key belongs to a
  * stranger does not decide. Note and categories have a way of their own. */
 static const char *const never_added[] = {"FN",  "N",    "KIND",       "X-ADDRESSBOOKSERVER-KIND",

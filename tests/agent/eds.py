@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The address book of Evolution Data Server through its own client library (libebook): eds.py list | add | modify.
+"""An address book of Evolution Data Server through its own client library (libebook): eds.py list | add | modify [UID].
 
 "list" prints a JSON list of vCards; "add" and "modify" read one."""
 
@@ -20,7 +20,7 @@ EVERYTHING = '(contains "x-evolution-any-field" "")'
 
 def main():
     registry = EDataServer.SourceRegistry.new_sync(None)
-    book = EBook.BookClient.connect_sync(registry.ref_source("system-address-book"), NO_WAIT, None)
+    book = EBook.BookClient.connect_sync(registry.ref_source((sys.argv + ["system-address-book"])[2]), NO_WAIT, None)
     if sys.argv[1] == "list":
         _, contacts = book.get_contacts_sync(EVERYTHING, None)
         print(json.dumps([contact.to_string(EBookContacts.VCardFormat(1)) for contact in contacts]))

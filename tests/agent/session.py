@@ -108,8 +108,8 @@ class Session(rig.Bus):
                 found[os.path.basename(path)] = f.read()
         return found
 
-    def eds(self, verb, cards=None):
-        done = subprocess.run([f"{HERE}/eds.py", verb], env=self.environment, capture_output=True, text=True,
+    def eds(self, verb, cards=None, book="system-address-book"):
+        done = subprocess.run([f"{HERE}/eds.py", verb, book], env=self.environment, capture_output=True, text=True,
                               input=json.dumps(cards), timeout=60)
         if done.returncode != 0:
             raise RuntimeError(f"eds.py {verb}: {done.stderr}")
