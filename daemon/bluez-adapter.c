@@ -271,12 +271,18 @@ static int on_caller(sd_event_source *s, int fd, uint32_t events, void *userdata
 {
         Adapter *a = userdata;
 
-        if (a->settings->calling(a->settings->userdata, a, fd)) {
-                take_back(a, &a->port); /* the connection has ended it, for bluetoothd it is still there */
-                if (!a->hushed)
-                        proceed(a);
-        }
+        a->settings->calling(a->settings->userdata, a, fd);
         return 0;
+}
+
+/* For bluetoothd it is still there. */
+void adapter_connected(Adapter *a)
+{
+        if (!a->port.on)
+                return;
+        take_back(a, &a->port);
+        if (!a->hushed)
+                proceed(a);
 }
 
 void adapter_hush(Adapter *a)

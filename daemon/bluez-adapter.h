@@ -13,9 +13,8 @@ typedef struct Adapter Adapter;
 typedef struct AdapterSettings { /* borrowed, outlives the adapter */
         Bluez *bluez;
         sd_event *event;
-        void (*changed)(void *userdata, Adapter *a); /* adapter_on_air changed */
-        /* l2cap_accept has somebody; true: there is a new connection below a link */
-        bool (*calling)(void *userdata, Adapter *a, int listening);
+        void (*changed)(void *userdata, Adapter *a);                /* adapter_on_air changed */
+        void (*calling)(void *userdata, Adapter *a, int listening); /* l2cap_accept has somebody */
         void *userdata;
         bool connections; /* may be made */
         bool helps;       /* then: shows a listener and takes links; adapter_helps_changed */
@@ -33,6 +32,8 @@ void adapter_hidden(Adapter *a, const char *interface);
 void adapter_released(Adapter *a, const char *path);
 
 void adapter_helps_changed(Adapter *a);
+/* Somebody has made a connection to it, whatever for: that has ended the advertisement it came by. */
+void adapter_connected(Adapter *a);
 
 /* Whether this is the path of an advertisement of its; the PSM it shows, 0: it is the broadcast. */
 bool adapter_advertises(const Adapter *a, const char *path, uint8_t *ret_psm);

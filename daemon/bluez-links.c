@@ -21,6 +21,14 @@ bool bluez_links_connected(const BluezLinks *b, const char *device)
         return false;
 }
 
+bool bluez_links_calling(const BluezLinks *b, const char *device)
+{
+        for (const BluezConnection *c = b->connections; c; c = c->next)
+                if (!c->connected && strcmp(c->device, device) == 0)
+                        return true;
+        return false;
+}
+
 static void drop(BluezLinks *b, BluezConnection *c)
 {
         BluezConnection **i = &b->connections;
@@ -99,7 +107,7 @@ void bluez_links_end(BluezLinks *b, Bluez *bluez)
 
 /* ---- links ---- */
 
-int bluez_links_accept(BluezLinks *b, Link **ret, bool *ret_new, const Adapter *a, int listening)
+int bluez_links_accept(BluezLinks *b, Link **ret, const Adapter *a, int listening)
 {
         char device[BLUEZ_DEVICE_PATH_SIZE];
         L2capEnd peer;
@@ -110,7 +118,6 @@ int bluez_links_accept(BluezLinks *b, Link **ret, bool *ret_new, const Adapter *
                 return r;
         (void)snprintf(device, sizeof device, "%s/dev_%02X_%02X_%02X_%02X_%02X_%02X", adapter_path(a), at[5],
                        at[4], at[3], at[2], at[1], at[0]);
-        *ret_new = !bluez_links_connected(b, device);
         add(b, *ret, device, true);
         return 0;
 }

@@ -29,12 +29,12 @@ typedef struct BluezListener {
 } BluezListener;
 
 bool bluez_links_connected(const BluezLinks *b, const char *device);
+bool bluez_links_calling(const BluezLinks *b, const char *device); /* by a call of ours, not yet connected */
 /* bluetoothd tells of a connection to the device, or of its end. */
 void bluez_links_set_connected(BluezLinks *b, const char *device, bool connected);
 
-/* The next of those who call at an adapter; *ret_new: there was no connection to them before. -EAGAIN:
- * nobody waits. */
-int bluez_links_accept(BluezLinks *b, Link **ret, bool *ret_new, const Adapter *a, int listening);
+/* The next of those who call at an adapter. -EAGAIN: nobody waits. */
+int bluez_links_accept(BluezLinks *b, Link **ret, const Adapter *a, int listening);
 /* -ENOTCONN: this adapter makes no links. */
 int bluez_links_call(BluezLinks *b, Link **ret, Adapter *a, const BluezListener *to);
 

@@ -121,6 +121,24 @@ static bool read_beacon(BluezRadio *b, Beacon *ret, const BluezReport *report)
         return memcmp(&ret->token, &b->beacon.token, sizeof ret->token) != 0;
 }
 
+static Adapter *adapter_of(const BluezRadio *b, const char *device)
+{
+        for (size_t i = 0; i < b->n_adapters; i++)
+                if (adapter_owns(b->adapters[i], device))
+                        return b->adapters[i];
+        return NULL;
+}
+
+static void on_connection(BluezRadio *b, const char *device, bool joined)
+{
+        Adapter *a = adapter_of(b, device);
+        bool ours = bluez_links_calling(&b->links, device);
+
+        bluez_links_set_connected(&b->links, device, joined);
+        if (a && joined && !ours)
+                adapter_connected(a);
+}
+
 static void on_device(BluezRadio *b, const char *path, DBusMessageIter *properties)
 {
         Row *row = find_row(b, path);
@@ -129,7 +147,7 @@ static void on_device(BluezRadio *b, const char *path, DBusMessageIter *properti
 
         bluez_report_read(&report, properties);
         if (report.joined || report.parted)
-                bluez_links_set_connected(&b->links, path, report.joined);
+                on_connection(b, path, report.joined);
         if (report.has_data && !read_beacon(b, &beacon, &report)) {
                 if (row)
                         drop_row(b, row);
@@ -232,17 +250,13 @@ static void drop_adapter(BluezRadio *b, Adapter *a)
 
 /* ---- links ---- */
 
-static bool on_calling(void *userdata, Adapter *a, int listening)
+static void on_calling(void *userdata, Adapter *a, int listening)
 {
         BluezRadio *b = userdata;
-        bool any_new = false, new;
         Link *link;
 
-        while (bluez_links_accept(&b->links, &link, &new, a, listening) >= 0) {
-                any_new = any_new || new;
+        while (bluez_links_accept(&b->links, &link, a, listening) >= 0)
                 b->radio.events->linked(b->radio.userdata, &b->radio, NULL, link);
-        }
-        return any_new;
 }
 
 /* Rather where there is a connection, rather heard last: with each connection it takes, a listener gets a
@@ -269,19 +283,11 @@ static const Row *find_listener(const BluezRadio *b, const Token *token)
         return best;
 }
 
-static Adapter *adapter_of(const BluezRadio *b, const Row *row)
-{
-        for (size_t i = 0; i < b->n_adapters; i++)
-                if (adapter_owns(b->adapters[i], row->path))
-                        return b->adapters[i];
-        return NULL;
-}
-
 /* NULL: it cannot be made. */
 static Link *connect_link(BluezRadio *b, const Token *token)
 {
         const Row *row = find_listener(b, token);
-        Adapter *a = row ? adapter_of(b, row) : NULL;
+        Adapter *a = row ? adapter_of(b, row->path) : NULL;
         Link *link;
         int r;
 
