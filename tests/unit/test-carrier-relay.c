@@ -301,7 +301,8 @@ static void another_takes_over(void **state)
                 uint64_t took;
 
                 if (carrier_is_poll(bad_neighbours[i].timeout_ms))
-                        continue; /* two that swallow it take all its time; the next poll goes to the third */
+                        continue; /* two that swallow it take all its time; the next poll goes to the third
+                                   */
                 scene_begin(&s);
                 hear(&s, 0, HELPS);
                 hear(&s, 1, bad_neighbours[i].act);
@@ -409,6 +410,26 @@ static void a_link_that_ends_moves_what_it_carried(void **state)
         step_clock_advance(s.clock, RELAYED_WATCH_MS);
         assert_int_equal(poll.result, CARRIER_ANSWERED);
         assert_int_equal(poll.from, 0);
+        scene_end(&s);
+}
+
+/* Nobody else is there. It was slow first, with all that it had, and then it went: that was one failure. */
+static void a_neighbour_that_comes_back_is_asked_soon(void **state)
+{
+        Scene s;
+        Result lost[RELAYED_AT_A_TIME] = {{0}}, r = {0};
+
+        scene_begin(&s);
+        hear(&s, 0, MUTE);
+        for (unsigned i = 0; i < RELAYED_AT_A_TIME; i++)
+                (void)send(&s, &lost[i], SHORT_MS);
+        step_clock_advance(s.clock, SHORT_MS - 1000);
+        s.n[0].link = link_free(s.n[0].link);
+        s.n[0].act = HELPS;
+        step_clock_advance(s.clock, 2000);
+        assert_in_range(s.n[0].asked, RELAYED_AT_A_TIME, RELAYED_AT_A_TIME);
+        (void)ask(&s, &r, SHORT_MS);
+        assert_int_equal(r.result, CARRIER_ANSWERED);
         scene_end(&s);
 }
 
@@ -535,6 +556,7 @@ int main(void)
                 cmocka_unit_test(a_neighbour_that_is_busy_is_waited_for),
                 cmocka_unit_test(a_made_up_answer_costs_its_maker),
                 cmocka_unit_test(a_link_that_ends_moves_what_it_carried),
+                cmocka_unit_test(a_neighbour_that_comes_back_is_asked_soon),
                 cmocka_unit_test(what_is_cancelled_is_called_off),
                 cmocka_unit_test(few_at_a_time_in_their_order),
                 cmocka_unit_test(a_dear_link_is_off_between_quiet_polls),
