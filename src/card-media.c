@@ -121,6 +121,16 @@ static int from_data_uri(char **ret, char *uri, char *base64)
         return *ret ? 0 : -ENOMEM;
 }
 
+/* Base64 that does not say so, where it is plainly a picture. */
+static int from_unmarked(char **ret, CardProperty *p, char *text)
+{
+        CardRaw raw = {.value = text, .len = strlen(text)};
+
+        if (!card_decode_base64(text, &raw.len) || !media_by_magic(text, raw.len))
+                return 0;
+        return from_binary(ret, p, &raw);
+}
+
 static bool has_scheme(const char *uri)
 {
         size_t n = 0;
@@ -145,7 +155,7 @@ int card_media_normal(char **ret, CardProperty *p, const CardRaw *raw)
         if (base64)
                 return from_data_uri(ret, uri, base64);
         if (!has_scheme(uri))
-                return 0;
+                return from_unmarked(ret, p, uri);
         media = take_type(p);
         if (media && !card_param(p, "MEDIATYPE")) {
                 int r = card_param_add(p, "MEDIATYPE", media);

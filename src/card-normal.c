@@ -252,6 +252,29 @@ char *card_uri(const CardRaw *raw)
         return value;
 }
 
+/* Blanks within are quoted, too: people type them, and no reader takes them for a part of a URI. In 2.1 they
+ * are left over from folding. */
+static char *normal_uri(const CardRaw *raw)
+{
+        size_t from = 0, len = raw->len;
+        _cleanup_free_ char *quoted = malloc(3 * len + 1);
+        char *to = quoted;
+
+        if (!quoted || raw->version == 21 || strncasecmp(raw->value, "data:", 5) == 0)
+                return quoted ? card_uri(raw) : NULL;
+        while (from < len && raw->value[from] == ' ')
+                from++;
+        while (len > from && raw->value[len - 1] == ' ')
+                len--;
+        for (size_t i = from; i < len; i++)
+                if (raw->value[i] == ' ')
+                        to = stpcpy(to, "%20");
+                else
+                        *to++ = raw->value[i];
+        *to = '\0';
+        return card_uri(&(CardRaw){.value = quoted, .len = (size_t)(to - quoted)});
+}
+
 static bool is_digits(const char *s, const char *form)
 {
         for (; *form; form++, s++)
@@ -300,6 +323,8 @@ static char *normal_geo(const CardRaw *raw)
         if (!value || strncasecmp(value, "geo:", 4) == 0)
                 return value;
         semicolon = strchr(value, ';');
+        for (char *comma = value; semicolon && (comma = strchr(comma, ','));)
+                *comma = '.'; /* "48,2;16,4", as people write numbers in many countries */
         if (semicolon)
                 *semicolon = ',';
         if (asprintf(&geo, "geo:%s", value) < 0)
@@ -317,7 +342,7 @@ static char *normal_by_kind(CardProperty *p, CardKind kind, const CardRaw *raw)
                 return normal_phone(p, raw);
         case CARD_URI:
         case CARD_MEDIA:
-                return card_uri(raw);
+                return normal_uri(raw);
         case CARD_DATE:
                 return normal_date(p, raw);
         case CARD_GEO:
