@@ -229,16 +229,20 @@ static void handle_get_shares(BusCall *call, void *data)
 /* Says where the slip is and what the list has instead, never what was typed. */
 static void fail_unknown_word(BusCall *call, const char *code, unsigned word)
 {
-        const char *like[SUGGESTIONS];
-        unsigned n = code_suggest(code, like, SUGGESTIONS);
+        const char *meant = code_meant(code), *like[SUGGESTIONS];
+        unsigned n = meant ? 0 : code_suggest(code, like, SUGGESTIONS);
         char text[SUGGESTIONS * (WORDS_LENGTH_MAX + 2) + 1] = "";
 
         for (unsigned i = 0; i < n; i++) {
                 strcat(text, i > 0 ? ", " : "");
                 strcat(text, like[i]);
         }
-        bus_fail_with(call, OUTCOME_UNKNOWN_WORD, "word %u of the code is not in the word list%s%s", word,
-                      n > 0 ? "; there are: " : "", text);
+        if (meant)
+                bus_fail_with(call, OUTCOME_UNKNOWN_WORD,
+                              "word %u of the code is not in the word list; did you mean %s?", word, meant);
+        else
+                bus_fail_with(call, OUTCOME_UNKNOWN_WORD, "word %u of the code is not in the word list%s%s",
+                              word, n > 0 ? "; there are: " : "", text);
 }
 
 static void answer_start(BusCall *call, int r, const char *path)

@@ -9,16 +9,19 @@
 #include <uninorm.h>
 #include <unistr.h>
 
+enum { SLIP_LENGTH_MAX = WORDS_LENGTH_MAX + 1 }; /* the longest word with a letter too many */
+
 /* What has been read so far; holds the secret words. */
 typedef struct Reader {
         char route[CODE_ROUTE_MAX + 1]; /* digits beyond the last are counted, not kept */
         size_t n_digits;
-        char word[WORDS_LENGTH_MAX + 1]; /* the word being read, likewise */
+        char word[SLIP_LENGTH_MAX + 1]; /* the word being read, likewise */
         size_t n_letters;
         uint16_t words[CODE_WORDS_MAX];
         unsigned n_words;
-        unsigned bad_word;              /* first unknown one, counted from 1 */
-        char bad[WORDS_LENGTH_MAX + 1]; /* how it begins */
+        unsigned bad_word;             /* first unknown one, counted from 1 */
+        char bad[SLIP_LENGTH_MAX + 1]; /* how it begins */
+        bool bad_whole;                /* and that is all of it */
 } Reader;
 
 static void reader_done(Reader *r)
@@ -36,6 +39,7 @@ static void end_word(Reader *r)
         if (index < 0 && r->bad_word == 0) {
                 r->bad_word = r->n_words + 1;
                 memcpy(r->bad, r->word, sizeof r->bad);
+                r->bad_whole = r->n_letters <= SLIP_LENGTH_MAX;
         }
         if (index >= 0 && r->n_words < CODE_WORDS_MAX)
                 r->words[r->n_words] = (uint16_t)index;
@@ -46,7 +50,7 @@ static void end_word(Reader *r)
 
 static void add_letter(Reader *r, char c)
 {
-        if (r->n_letters < WORDS_LENGTH_MAX)
+        if (r->n_letters < SLIP_LENGTH_MAX)
                 r->word[r->n_letters] = c;
         r->n_letters++;
 }
@@ -155,13 +159,29 @@ int code_parse(Code *ret, const char *input, unsigned *ret_bad_word)
         return 0;
 }
 
+/* False where there is no unknown word, or nothing that can be read. */
+static bool read_bad_word(Reader *r, const char *input)
+{
+        size_t length = strnlen(input, CODE_INPUT_MAX + 1);
+
+        return length <= CODE_INPUT_MAX && read_text(r, (const uint8_t *)input, length) == 0 &&
+               r->bad_word > 0;
+}
+
+const char *code_meant(const char *input)
+{
+        _cleanup_(reader_done) Reader r = {0};
+        int index = read_bad_word(&r, input) && r.bad_whole ? words_nearest(r.bad) : -1;
+
+        return index < 0 ? NULL : words_get((unsigned)index);
+}
+
 unsigned code_suggest(const char *input, const char **ret, unsigned max)
 {
         _cleanup_(reader_done) Reader r = {0};
-        size_t length = strnlen(input, CODE_INPUT_MAX + 1);
         unsigned n = 0;
 
-        if (length > CODE_INPUT_MAX || read_text(&r, (const uint8_t *)input, length) != 0)
+        if (!read_bad_word(&r, input))
                 return 0;
         for (size_t i = strlen(r.bad); n == 0 && i > 0; i--) {
                 r.bad[i] = '\0';

@@ -34,6 +34,31 @@ int words_find(const char *word)
         return i < WORDS_COUNT && strcmp(words[i], word) == 0 ? (int)i : -1;
 }
 
+/* Whether a becomes b by one letter changed, added, left out, or changed over with its neighbour. */
+static bool one_slip_apart(const char *a, const char *b)
+{
+        size_t la = strlen(a), lb = strlen(b), i = 0;
+
+        if (la > lb)
+                return one_slip_apart(b, a);
+        while (a[i] != '\0' && a[i] == b[i])
+                i++;
+        if (la < lb)
+                return strcmp(a + i, b + i + 1) == 0;
+        if (i == la)
+                return false;
+        return strcmp(a + i + 1, b + i + 1) == 0 ||
+               (a[i] == b[i + 1] && a[i + 1] == b[i] && strcmp(a + i + 2, b + i + 2) == 0);
+}
+
+int words_nearest(const char *word)
+{
+        for (unsigned i = 0; i < WORDS_COUNT; i++)
+                if (one_slip_apart(word, words[i]))
+                        return (int)i;
+        return -1;
+}
+
 unsigned words_complete(const char *prefix, const char **ret, unsigned max)
 {
         size_t n = strlen(prefix);

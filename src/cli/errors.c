@@ -16,7 +16,7 @@ static const struct {
         {HUDDLE "InvalidArgument", "that is not a valid value", EXIT_USAGE, true},
         {HUDDLE "InvalidCode", "a code is 4 to 8 digits, then the secret words: 4821 maple tiger",
          EXIT_USAGE, false},
-        {HUDDLE "UnknownWord", "a word of the code is not in the list: a typing mistake?", EXIT_USAGE, true},
+        {HUDDLE "UnknownWord", "look at the code again, nothing was sent", EXIT_USAGE, true},
         {HUDDLE "CardInvalid", "that is not a vCard that can be read", EXIT_FAILED, true},
         {HUDDLE "CardTooLarge", "the card is too large; a smaller picture helps", EXIT_FAILED, false},
         {HUDDLE "ConsentRequired", "nothing was sent: the text has not been accepted", EXIT_REFUSED, false},

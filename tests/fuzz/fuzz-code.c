@@ -21,6 +21,15 @@ static void check_normal_form(const Code *c)
         assert(strcmp(text, again) == 0);
 }
 
+/* What is offered is the list's own word, never a piece of the input. */
+static void check_offer(const char *input, bool good)
+{
+        const char *meant = code_meant(input);
+        int index = meant ? words_find(meant) : -1;
+
+        assert(!meant || (index >= 0 && words_get((unsigned)index) == meant && !good));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
         char *input = malloc(size + 1);
@@ -36,6 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (r == 0)
                 check_normal_form(&c);
         assert(r >= 0 && (bad_word > 0) == (r == CODE_E_UNKNOWN_WORD) && bad_word <= CODE_WORDS_MAX);
+        check_offer(input, r == 0);
         free(input);
         return 0;
 }

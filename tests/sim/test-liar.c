@@ -415,9 +415,9 @@ static void phrase_of_some_is_not_compared(void **state)
         }
 }
 
-static const char *const guesses[] = {"4821 zebra amber",  "4821 angel animal", "4821 amount amuse",
-                                      "4821 anchor ankle", "4821 amaze tiger",  "4821 maple tiger",
-                                      "4821 tiger amber",  "4821 zebra maple",  "4821 tiger animal"};
+static const char *const guesses[] = {"4821 zebra autumn", "4821 acrobat kayak", "4821 amount amaze",
+                                      "4821 answer ankle", "4821 amaze tiger",   "4821 maple tiger",
+                                      "4821 tiger autumn", "4821 zebra maple",   "4821 tiger kayak"};
 
 static void check_ghost(const SimPress *ghost)
 {

@@ -184,7 +184,7 @@ static void test_words_are_sorted_and_plain(void **state)
                 const char *word = words_get(i);
                 size_t length = strlen(word);
 
-                assert_in_range(length, 3, WORDS_LENGTH_MAX);
+                assert_in_range(length, WORDS_LENGTH_MIN, WORDS_LENGTH_MAX);
                 assert_int_equal(strspn(word, "abcdefghijklmnopqrstuvwxyz"), length);
                 if (i > 0)
                         assert_true(strcmp(words_get(i - 1), word) < 0);
@@ -199,28 +199,132 @@ static void test_words_differ_in_four_letters(void **state)
                 assert_true(strncmp(words_get(i - 1), words_get(i), 4) != 0);
 }
 
-/* One letter changed, added, left out: whether a becomes b. */
-static bool one_slip_apart(const char *a, const char *b)
+/* Damerau-Levenshtein distance by Lowrance and Wagner (1975): letters changed over may have others come
+ * between them later, so that it is a metric and whoever is one slip from two words has them two apart. */
+static unsigned distance(const char *a, const char *b)
 {
-        size_t la = strlen(a), lb = strlen(b), i = 0;
+        enum { MAX_LENGTH = WORDS_LENGTH_MAX + 1, FAR = 2 * MAX_LENGTH };
+        unsigned d[MAX_LENGTH + 2]
+                  [MAX_LENGTH + 2]; /* row and column 0 are out of reach, 1 is the empty word */
+        unsigned la = (unsigned)strlen(a), lb = (unsigned)strlen(b), last_row[256] = {0};
 
-        if (la > lb)
-                return one_slip_apart(b, a);
-        if (lb - la > 1)
-                return false;
-        while (i < la && a[i] == b[i])
-                i++;
-        return strcmp(a + i + (la == lb && i < la), b + i + (i < lb)) == 0;
+        assert_true(la <= MAX_LENGTH && lb <= MAX_LENGTH);
+        for (unsigned i = 0; i <= la + 1; i++) {
+                d[i][0] = FAR;
+                d[i][1] = i > 0 ? i - 1 : FAR;
+        }
+        for (unsigned j = 0; j <= lb + 1; j++) {
+                d[0][j] = FAR;
+                d[1][j] = j > 0 ? j - 1 : FAR;
+        }
+        for (unsigned i = 1; i <= la; i++) {
+                unsigned last_column = 0;
+
+                for (unsigned j = 1; j <= lb; j++) {
+                        unsigned row = last_row[(uint8_t)b[j - 1]], column = last_column;
+                        unsigned differ = a[i - 1] != b[j - 1];
+                        unsigned swapped = d[row][column] + (i - row - 1) + 1 + (j - column - 1);
+                        unsigned changed = MIN(d[i][j] + differ, MIN(d[i][j + 1], d[i + 1][j]) + 1);
+
+                        d[i + 1][j + 1] = MIN(changed, swapped);
+                        if (!differ)
+                                last_column = j;
+                }
+                last_row[(uint8_t)a[i - 1]] = i;
+        }
+        return d[la + 1][lb + 1];
 }
 
-static void test_no_slip_makes_another_word(void **state)
+static void test_words_are_far_apart(void **state)
 {
-        assert_true(one_slip_apart("mint", "mind") && one_slip_apart("table", "tale"));
-        assert_false(one_slip_apart("table", "maple") || one_slip_apart("tiger", "tigre"));
+        static const struct {
+                const char *a, *b;
+                unsigned distance;
+        } known[] = {
+                {"maple", "maple", 0},    {"mint", "mind", 1},      {"table", "tale", 1},
+                {"tiger", "tigre", 1},    {"ab", "ba", 1},          {"ab", "bca", 2},
+                {"table", "maple", 2},    {"desert", "dessert", 1}, {"kitten", "mitten", 1},
+                {"kitten", "sitting", 3}, {"", "tiger", 5},
+        };
+
+        for (size_t i = 0; i < ARRAY_LEN(known); i++) {
+                assert_int_equal(distance(known[i].a, known[i].b), known[i].distance);
+                assert_int_equal(distance(known[i].b, known[i].a), known[i].distance);
+        }
         for (unsigned i = 0; i < WORDS_COUNT; i++)
                 for (unsigned j = i + 1; j < WORDS_COUNT; j++)
-                        if (one_slip_apart(words_get(i), words_get(j)))
+                        if (distance(words_get(i), words_get(j)) < WORDS_DISTANCE)
                                 fail_msg("%s and %s", words_get(i), words_get(j));
+}
+
+/* Each slip in a word finds the word again: with '?' for whatever is no letter, as code_parse puts it. */
+static void test_a_slip_is_recognised(void **state)
+{
+        for (unsigned index = 0; index < WORDS_COUNT; index++) {
+                const char *word = words_get(index);
+                size_t length = strlen(word);
+                char slip[WORDS_LENGTH_MAX + 2];
+
+                for (size_t i = 0; i <= length; i++) {
+                        (void)snprintf(slip, sizeof slip, "%.*s?%s", (int)i, word, word + i);
+                        assert_int_equal(words_nearest(slip), index);
+                        if (i == length)
+                                break;
+                        (void)snprintf(slip, sizeof slip, "%.*s?%s", (int)i, word, word + i + 1);
+                        assert_int_equal(words_nearest(slip), index);
+                        (void)snprintf(slip, sizeof slip, "%.*s%s", (int)i, word, word + i + 1);
+                        assert_int_equal(words_nearest(slip), index);
+                        (void)snprintf(slip, sizeof slip, "%.*s%c%c%s", (int)i, word, word[i + 1], word[i],
+                                       i + 1 < length ? word + i + 2 : "");
+                        if (i + 1 < length && word[i] != word[i + 1])
+                                assert_int_equal(words_nearest(slip), index);
+                }
+                assert_int_equal(words_nearest(word), -1);
+        }
+}
+
+static void test_what_was_meant(void **state)
+{
+        static const struct {
+                const char *input, *meant;
+        } cases[] = {
+                {"4821 maple tigre", "tiger"},
+                {"4821 mapl tiger", "maple"},
+                {"4821 MAPLES", "maple"},
+                {"4821 map1e tiger", "maple"},
+                {"4821 maple.", "maple"},
+                {"4821 m\u0430ple", "maple"},
+                {"4821 mapl\u00e9", "maple"},
+                {"4821 maple\u0301", "maple"},
+                {"4821 activityx", "activity"},
+                {"4821 xactivity", "activity"},
+                {"4821 \033maple", "maple"},
+                {"maple tigr", "tiger"},
+                {"4821 xyzzy tigre", NULL}, /* the first one is spoken of */
+                {"4821 mpla", NULL},
+                {"4821 activityxx", NULL},
+                {"4821 mapletiger", NULL},
+                {"4821 \033[31mmaple", NULL},
+                {"4821 maple tiger", NULL},
+                {"4821", NULL},
+                {"", NULL},
+                {"4821 mapl \xff", NULL},
+        };
+        char long_input[CODE_INPUT_MAX + 2];
+
+        for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+                const char *meant = code_meant(cases[i].input);
+
+                assert_case(cases[i].input,
+                            cases[i].meant ? meant && strcmp(meant, cases[i].meant) == 0 : !meant);
+        }
+        memset(long_input, ' ', sizeof long_input);
+        memcpy(long_input, "4821 mapl", strlen("4821 mapl"));
+        long_input[CODE_INPUT_MAX] = '\0';
+        assert_string_equal(code_meant(long_input), "maple");
+        long_input[CODE_INPUT_MAX] = ' ';
+        long_input[CODE_INPUT_MAX + 1] = '\0';
+        assert_null(code_meant(long_input));
 }
 
 /* SHA-256 of the words, each with a newline behind it: an index on one terminal must be the same word on
@@ -238,7 +342,7 @@ static void test_words_are_the_agreed_list(void **state)
         }
         crypto_hash_sha256_final(&sum, digest);
         assert_string_equal(sodium_bin2hex(hex, sizeof hex, digest, sizeof digest),
-                            "d6e715da677287ea11ad8d6287af8875117d441f935b8d740a10fa08ce589b10");
+                            "f5ffa15129d4ceabdd32ac9db08c7a9906a21df83bf3339327f2ae1995e9d9a6");
 }
 
 static void test_find_refuses(void **state)
@@ -277,7 +381,9 @@ int main(void)
                 cmocka_unit_test(test_done_wipes),
                 cmocka_unit_test(test_words_are_sorted_and_plain),
                 cmocka_unit_test(test_words_differ_in_four_letters),
-                cmocka_unit_test(test_no_slip_makes_another_word),
+                cmocka_unit_test(test_words_are_far_apart),
+                cmocka_unit_test(test_a_slip_is_recognised),
+                cmocka_unit_test(test_what_was_meant),
                 cmocka_unit_test(test_words_are_the_agreed_list),
                 cmocka_unit_test(test_find_refuses),
                 cmocka_unit_test(test_complete),
