@@ -4,7 +4,9 @@
 import atexit
 import json
 import os
+import pty
 import random
+import select
 import shutil
 import signal
 import struct
@@ -94,6 +96,27 @@ class Bus:
             del more["stdin"]
         command = [f"{TOP}/huddle", *arguments]
         return subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=PATIENCE, **more)
+
+    def on_terminal(self, *arguments, answer=None, **environment):
+        """What the command shows on a terminal, where an answer is typed when asked, and how it ends."""
+        pid, fd = pty.fork()
+        if pid == 0:
+            os.execve(f"{TOP}/huddle", ["huddle", *arguments], {**self.environment, **environment})
+        seen = b""
+        while True:
+            try:
+                ready, _, _ = select.select([fd], [], [], PATIENCE)
+                more = os.read(fd, 4096) if ready else b""
+            except OSError:
+                more = b""
+            if not more:
+                break
+            seen += more
+            if answer and b"password: " in seen:
+                os.write(fd, answer.encode() + b"\n")
+                answer = None
+        os.close(fd)
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), seen.decode()
 
     def json(self, *arguments):
         return json.loads(self.huddle("--json", *arguments).stdout)
@@ -187,3 +210,13 @@ class Events:
     def end(self):
         self.until(lambda e: False)
         return self.process.wait(PATIENCE)
+
+
+def meet(ann, bob):
+    """Two people agree on digits; both have each other's card."""
+    press = ann.exchange("4821", "--window", "60", "--auto")
+    press.property("Opener", True)
+    other = bob.exchange("4821", "--auto")
+    press.property("MemberCount", 2)
+    check("close", ann.huddle("close").returncode, 0)
+    check("both end well", (press.end(), other.end()), (0, 0))
