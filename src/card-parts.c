@@ -168,7 +168,24 @@ static int label_to_type(Card *c, const CardProperty *label, bool *ret)
         return r;
 }
 
-int card_ungroup(Card *c)
+static void bare_semicolons(CardProperty *p)
+{
+        CardKind kind = card_kind(p, p->value);
+        char *to = p->value;
+
+        if (kind != CARD_TEXT && kind != CARD_PHONE && kind != CARD_EACH)
+                return;
+        for (const char *s = p->value; *s; s++) {
+                if (s[0] == '\\' && s[1] == ';')
+                        s++;
+                else if (s[0] == '\\' && s[1])
+                        *to++ = *s++;
+                *to++ = *s;
+        }
+        *to = '\0';
+}
+
+int card_suit_kcontacts(Card *c)
 {
         bool said[CARD_PROPERTIES_MAX] = {false};
         size_t kept = 0;
@@ -182,6 +199,7 @@ int card_ungroup(Card *c)
 
                 free(p->group);
                 p->group = NULL;
+                bare_semicolons(p);
                 if (said[i])
                         card_property_done(p);
                 else

@@ -129,9 +129,10 @@ int card_share(Card *c, const char *fields);
 /* Whether it is one. */
 bool card_is_field_list(const char *fields);
 
-/* For programs that pass over what is in a group: a label that Apple's programs give to a value becomes a
- * type of it, and the groups go. */
-int card_ungroup(Card *c);
+/* For KContacts, KDE's library, in 3.0. It passes over what is in a group, beside addresses: a label that
+ * Apple's programs give to a value becomes a type of it, and the groups go. It shows the backslash that RFC
+ * 2426 puts before the semicolon of a text: there is none. */
+int card_suit_kcontacts(Card *c);
 
 /* Two texts (vCard 4.0): the name and picture (UID, N, FN, NICKNAME, PHOTO), which members see first, and
  * the rest. Both are new and owned by the caller. */

@@ -251,7 +251,7 @@ static void folder_free(Sink *s)
 /* KDE's library, KContacts, drops properties that are in a group, beside addresses. */
 #define FOLDER_OPS(kind_name, is_kde)                                                                       \
         {                                                                                                   \
-                .kind = kind_name, .no_groups = is_kde, .name = folder_name, .load = folder_load,           \
+                .kind = kind_name, .kcontacts = is_kde, .name = folder_name, .load = folder_load,           \
                 .read = folder_read, .create = folder_create, .replace = folder_replace,                    \
                 .remove = folder_remove, .rest = folder_rest, .free = folder_free,                          \
         }

@@ -21,7 +21,7 @@ enum {
 
 typedef struct SinkOps {
         const char *kind;
-        bool no_groups;  /* what reads this book passes over what is in a group */
+        bool kcontacts;  /* it is read by KContacts */
         bool write_only; /* tells nothing: each card is an entry of its own; load, read, replace are NULL */
         /* The id that a new entry will have, new; person is 32 hexadecimal digits. NULL: out of memory. */
         char *(*name)(const Sink *s, const char *person);

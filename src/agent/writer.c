@@ -156,8 +156,8 @@ static int parse_step(const Writer *w, Card **ret)
         int r = w->step.vcard ? card_parse(ret, w->step.vcard, strlen(w->step.vcard), NULL, NULL)
                               : CARD_E_NO_CARD;
 
-        if (r == 0 && w->sink->ops->no_groups)
-                r = card_ungroup(*ret);
+        if (r == 0 && w->sink->ops->kcontacts)
+                r = card_suit_kcontacts(*ret);
         return r > 0 ? -EBADMSG : r; /* we wrote it ourselves */
 }
 

@@ -682,23 +682,25 @@ static void test_share_by_type(void **state)
         }
 }
 
-static void test_ungroup(void **state)
+static void test_suit_kcontacts(void **state)
 {
         static const char text[] =
                 V30(ANN "a.TEL;TYPE=CELL:1\r\nA.X-ABLABEL:my boat\r\nA.URL:http://x.org/\r\n"
                         "b.X-ABLABEL:_$!<Other>!$_\r\nb.EMAIL:a@x.org\r\n"
-                        "c.X-ABLABEL:of nothing\r\nX-ABLABEL:nor this\r\nd.TEL:2\r\n");
+                        "c.X-ABLABEL:of nothing\r\nX-ABLABEL:nor this\r\nd.TEL:2\\;ext=3\r\n"
+                        "NOTE:a\\;b\\,c\\\\\\;d\\ne\r\nORG:A\\;B;C\r\n");
         _cleanup_(card_freep) Card *c = NULL;
         _cleanup_free_ char *without = NULL;
         size_t len;
 
         assert_int_equal(card_parse(&c, text, sizeof text - 1, NULL, NULL), 0);
-        assert_int_equal(card_ungroup(c), 0);
+        assert_int_equal(card_suit_kcontacts(c), 0);
         assert_int_equal(card_write(&without, &len, c, CARD_V30), 0);
         assert_string_equal(without,
                             V30(ANN "TEL;TYPE=CELL;TYPE=my boat:1\r\nURL;TYPE=my boat:http://x.org/\r\n"
                                     "EMAIL;TYPE=OTHER:a@x.org\r\nX-ABLABEL:of nothing\r\n"
-                                    "X-ABLABEL:nor this\r\nTEL:2\r\n"));
+                                    "X-ABLABEL:nor this\r\nTEL:2;ext=3\r\nNOTE:a;b\\,c\\\\;d\\ne\r\n"
+                                    "ORG:A\\;B;C\r\n"));
 }
 
 static void test_set(void **state)
@@ -849,7 +851,7 @@ int main(void)
                 cmocka_unit_test(test_rest_keeps_to_its_half),
                 cmocka_unit_test(test_share),
                 cmocka_unit_test(test_share_by_type),
-                cmocka_unit_test(test_ungroup),
+                cmocka_unit_test(test_suit_kcontacts),
                 cmocka_unit_test(test_set),
                 cmocka_unit_test(test_uid),
                 cmocka_unit_test(test_utf8_as_dbus),
