@@ -3,7 +3,8 @@
  * bench-join.c - durable joins a second over loopback, beside a bare loop of SQLite inserts
  *
  * Sessions are established and requests sealed beforehand; each connection sends its next join when the last
- * is answered. Four terminals share each route and place. The client runs on the same machine: ratios count.
+ * is answered. Four terminals share each route and place, and hear those of them who came before. The client
+ * runs on the same machine: ratios count.
  */
 #include "../cloud/server.h"
 
@@ -80,8 +81,20 @@ static double bare_inserts(const char *folder, unsigned batch)
 
 /* ---- joins ---- */
 
+/* Whoever comes later hears those who are there. */
+static void hear_earlier(JoinRequest *join, const Token *earlier, size_t n)
+{
+        for (size_t i = 0; i < n; i++)
+                join->serial.heard[i] = (Sighting){
+                        .token = earlier[i], .transport = SIGHTING_BLE, .rssi_dbm = -60, .last_heard_ms = 900};
+        join->serial.n_heard = n;
+        wire_serial_fill(&join->wire, &join->serial);
+}
+
 static void seal_joins(Terminal *terminals, Sealed *ret, size_t n)
 {
+        Token party[PARTY];
+
         for (size_t i = 0; i < n; i++) {
                 Terminal *t = &terminals[i % TERMINALS];
                 JoinRequest join;
@@ -91,6 +104,8 @@ static void seal_joins(Terminal *terminals, Sealed *ret, size_t n)
                 terminal_press(t);
                 (void)snprintf(route, sizeof route, "%06zu", i / PARTY);
                 terminal_join_request(t, &join, route);
+                hear_earlier(&join, party, i % PARTY);
+                party[i % PARTY] = t->token;
                 terminal_seal(t, &join.request, &answer, &ret[i].bytes, &ret[i].len);
         }
 }
