@@ -54,23 +54,21 @@ static int find_mutual(Store *s, const MemberRow *m, Peers *ret)
         return s->ops->mutual_walk(s, m, add_peers_with, &search);
 }
 
-/* Sets what m heard, and a new revision for m and for each member whose sightings have become mutual by it.
- */
-static int set_heard(Api *a, MemberRow *m, const Sighting *heard, size_t n)
+/* Sets what m heard, and a new revision for m and for each member whose sightings have become mutual by it: before are
+ * those whose sightings were. */
+static int set_heard(Api *a, MemberRow *m, const Sighting *heard, size_t n, const Peers *before)
 {
         Store *s = a->store;
-        Peers before, after;
+        Peers after;
         MemberRow peer;
         bool news = false;
         int r;
 
-        r = find_mutual(s, m, &before);
-        if (r == 0)
-                r = s->ops->heard_set(s, m->id, heard, n);
+        r = s->ops->heard_set(s, m->id, heard, n);
         if (r == 0)
                 r = find_mutual(s, m, &after);
         for (size_t i = 0; r == 0 && i < after.n; i++) {
-                if (peers_have(&before, after.rows[i]))
+                if (peers_have(before, after.rows[i]))
                         continue;
                 news = true;
                 r = s->ops->member_by_row(s, after.rows[i], &peer);
@@ -80,7 +78,7 @@ static int set_heard(Api *a, MemberRow *m, const Sighting *heard, size_t n)
                 r = s->ops->member_update(s, &peer);
                 watchers_touch(a, peer.group, peer.id);
         }
-        if (r == 0 && (news || before.n > after.n)) {
+        if (r == 0 && (news || before->n > after.n)) {
                 m->revision++;
                 watchers_touch(a, m->group, m->id);
         }
@@ -188,6 +186,7 @@ static void log_decision(const MatchDecision *d)
 
 static int settle_join(Call *c, MemberRow *m, const Serial *serial, const MatchDecision *d)
 {
+        static const Peers nobody;
         Store *s = c->api->store;
         GroupRow g;
         int r = -EINVAL; /* no verdict */
@@ -209,7 +208,7 @@ static int settle_join(Call *c, MemberRow *m, const Serial *serial, const MatchD
         m->group = g.id;
         r = s->ops->member_add(s, m);
         if (r == 0 && serial->n_heard > 0) /* nothing is mutual for who heard nobody */
-                r = set_heard(c->api, m, serial->heard, serial->n_heard);
+                r = set_heard(c->api, m, serial->heard, serial->n_heard, &nobody);
         if (r == 0 && m->revision > 0)
                 r = s->ops->member_update(s, m);
         if (r != 0)
@@ -275,6 +274,7 @@ int handle_amend(Call *c)
         const Huddle__V1__Amend *w = c->request->amend;
         Store *s = c->api->store;
         Sighting heard[SERIAL_HEARD_MAX];
+        Peers before;
         MemberRow m;
         GroupRow g;
         int r;
@@ -287,7 +287,9 @@ int handle_amend(Call *c)
         if (w->sequence <= m.evidence_sequence)
                 return STATUS(OK);
         m.evidence_sequence = w->sequence;
-        r = set_heard(c->api, &m, heard, wire_heard_read(heard, w->heard, w->n_heard));
+        r = find_mutual(s, &m, &before);
+        if (r == 0)
+                r = set_heard(c->api, &m, heard, wire_heard_read(heard, w->heard, w->n_heard), &before);
         if (r == 0 && w->has_fix)
                 r = s->ops->fix_set(s, m.id, &(Fix){true, w->latitude_e7, w->longitude_e7, w->accuracy_m});
         if (r == 0)

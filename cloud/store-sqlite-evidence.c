@@ -2,6 +2,8 @@
 /* store-sqlite-evidence.c - what members heard, and who is a candidate for the matcher */
 #include "store-sqlite.h"
 
+#include <string.h>
+
 int sqlite_fix_set(Store *s, int64_t member, const Fix *fix)
 {
         int r = query_run(s, "UPDATE member SET latitude = ?, longitude = ?, accuracy = ? WHERE id = ?",
@@ -73,20 +75,37 @@ int sqlite_members_hearing(Store *s, const Token *t, MemberFunc func, void *user
         return r < 0 ? r : sqlite_members_walk(&q, func, userdata);
 }
 
+typedef struct Told {
+        Token list[SERIAL_HEARD_MAX];
+        size_t n;
+} Told;
+
+static bool told_before(Told *told, const Token *t)
+{
+        for (size_t i = 0; i < told->n; i++)
+                if (memcmp(told->list[i].b, t->b, sizeof t->b) == 0)
+                        return true;
+        if (told->n < ARRAY_LEN(told->list))
+                told->list[told->n++] = *t;
+        return false;
+}
+
+/* A token is there once for each transport; DISTINCT would make a table to find that out. */
 int sqlite_mutual_walk(Store *s, const MemberRow *m, TokenFunc func, void *userdata)
 {
         _cleanup_query_ Query q = {0};
+        Told told = {.n = 0};
         Token t;
         int r;
 
-        r = query_begin(
-                &q, s,
-                "SELECT DISTINCT h.token FROM heard h JOIN member o ON o.token = h.token AND o.gathering"
-                " JOIN heard b ON b.member = o.id AND b.token = ? WHERE h.member = ? AND o.id <> h.member",
-                "bi", m->token.b, sizeof m->token.b, m->id);
+        r = query_begin(&q, s,
+                        "SELECT h.token FROM heard h WHERE h.member = ?1 AND EXISTS"
+                        " (SELECT 1 FROM member o CROSS JOIN heard b ON b.member = o.id AND b.token = ?2"
+                        "  WHERE o.token = h.token AND o.gathering AND o.id <> ?1)",
+                        "ib", m->id, m->token.b, sizeof m->token.b);
         while (r == 0 && (r = query_step(&q)) > 0) {
                 r = query_blob(&q, 0, t.b, sizeof t.b);
-                if (r == 0)
+                if (r == 0 && !told_before(&told, &t))
                         r = func(&t, userdata);
         }
         return r;
