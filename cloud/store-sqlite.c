@@ -240,8 +240,11 @@ int query_blob(const Query *q, int column, void *ret, size_t size)
 void query_text(const Query *q, int column, char *ret, size_t size)
 {
         const unsigned char *text = sqlite3_column_text(q->stmt, column);
+        size_t len = MIN((size_t)sqlite3_column_bytes(q->stmt, column), size - 1);
 
-        (void)snprintf(ret, size, "%s", text ? (const char *)text : "");
+        if (len > 0)
+                memcpy(ret, text, len);
+        ret[len] = '\0';
 }
 
 int query_run(Store *s, const char *sql, const char *types, ...)
