@@ -5,7 +5,9 @@
 import hashlib
 import json
 import pathlib
+import re
 import sys
+import textwrap
 
 from fields import TEXT_FIELDS
 
@@ -50,8 +52,13 @@ def exchange(steps):
     yield ""
 
 
+def words():
+    listed = re.findall(r'"([a-z]+)"', (HERE.parents[1] / "src" / "wordlist.c").read_text())
+    return ["### The words", "", "```", *textwrap.wrap(" ".join(listed), WIDTH), "```", ""]
+
+
 def section():
-    out = ["", "### Formats (`tests/vectors/huddle-v1.json`)", ""]
+    out = ["", *words(), "### Formats (`tests/vectors/huddle-v1.json`)", ""]
     for name, value in json.loads((HERE / "huddle-v1.json").read_text()).items():
         out += block(name, value)
     out += ["### One exchange of three (`tests/vectors/huddle-v1-exchange.json`)", ""]

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Checks every value of the vectors with the second implementation in huddle.py."""
 
+import hashlib
 import json
 import pathlib
 import re
@@ -31,8 +32,12 @@ def decode(value, name=""):
 
 
 def words():
-    """The word list, read from where people read it: src/wordlist.c, one word a line."""
-    return re.findall(r'"([a-z]+)"', (HERE.parents[1] / "src" / "wordlist.c").read_text())
+    """The word list, as the page prints it, where it is the one whose hash the page gives."""
+    page = (HERE.parents[1] / "docs" / "protocol.md").read_text()
+    listed = re.search(r"### The words\n\n```\n([a-z \n]+)```", page)[1].split()
+    digest = hashlib.blake2b("".join(f"{word}\n" for word in listed).encode(), digest_size=32).hexdigest()
+    h.require(f"{digest}      # huddle words" in page, "the words of the page are not those it gives the hash of")
+    return listed
 
 
 class Checks:
