@@ -151,10 +151,40 @@ static void who_gets_what(void **state)
         }
 }
 
+/* Everybody in a large group has everybody's card, proven. What it costs is for bench-exchange. */
+static void crowds_complete(void **state)
+{
+        static const unsigned sizes[] = {30, 200};
+        static const MediumRule air = {MEDIUM_ANY, MEDIUM_ANY, 10, 1000, 0}; /* all hear all */
+
+        for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
+                SimPress *p[200];
+                World *w = NULL;
+                unsigned n = sizes[i];
+
+                fixed_random("crowd");
+                assert_int_equal(world_new(&w, n, n, ":memory:"), 0);
+                assert_int_equal(medium_rule(w->medium, &air), 0);
+                for (unsigned j = 0; j < n; j++)
+                        assert_int_equal(world_press(w, j, 0, 0, RIGHT, WINDOW_S, VETO_MS, &p[j]), 0);
+                world_run(w, ENOUGH_MS);
+                for (unsigned j = 0; j < n; j++) {
+                        if (p[j]->ended != EXCHANGE_DELIVERED || cards_of(p[j]) != n - 1)
+                                fail_msg("%u of %u has %zu cards, error %d, state %s", j, n, cards_of(p[j]),
+                                         (int)p[j]->error,
+                                         exchange_state_name(exchange_state(p[j]->exchange)));
+                        assert_int_equal(exchange_level(p[j]->exchange), LEVEL_PROVEN);
+                        assert_int_equal(names_at(p[j]), n - 1);
+                }
+                (void)world_free(w);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(who_gets_what),
+                cmocka_unit_test(crowds_complete),
         };
 
         log_set_level(LOG_ERR); /* HUDDLE_LOG says otherwise */
