@@ -2,7 +2,7 @@
 """Two readers of vCards that are not ours and know nothing of each other: vobject (Python), with which khard reads, and
 that of Evolution Data Server (C), with which GNOME's address book reads. What each finds is brought to one form: a sorted
 list of (property, its types, its value), where a value is a text, or bytes; the parts of a structured one stand between
-bars. Nothing is left out.
+bars. Nothing that both know of is left out.
 
 vobject knows 3.0 only, and takes every value for a text in which a bare comma ends the first of several. What 4.0 has as
 a URI, where a comma is nothing but one (RFC 6350 sections 5.2 and 6), it is told here."""
@@ -16,6 +16,7 @@ SKIP = 77
 
 NAME = ("family", "given", "additional", "prefix", "suffix")
 ADDRESS = ("box", "extended", "street", "city", "region", "code", "country")
+PARTS = {"N": len(NAME), "ADR": len(ADDRESS)}  # before RFC 9554 added some to 4.0, which neither reader knows
 
 
 def joined(value):
@@ -79,12 +80,17 @@ def by_eds(text):
     gi.require_version("EBookContacts", "1.2")
     from gi.repository import EBookContacts
 
+    card = EBookContacts.VCard.new_from_string(text)
+    v40 = card.get_attribute("VERSION").get_value() == "4.0"
     separators = {"N": "|", "ADR": "|", "ORG": "|", "NICKNAME": ",", "CATEGORIES": ","}
     read = []
-    for attribute in EBookContacts.VCard.new_from_string(text).get_attributes():
+    for attribute in card.get_attributes():
         name = attribute.get_name().upper()
         params = {p.get_name().upper(): p.get_values() or [] for p in attribute.get_params()}
-        value = separators.get(name, ";").join(attribute.get_values())
+        values = attribute.get_values()
+        if v40 and name in PARTS:
+            values = values[:PARTS[name]]
+        value = separators.get(name, ";").join(values)
         if any(encoding.upper() in ("B", "BASE64") for encoding in params.get("ENCODING", [])):
             value = base64.b64decode(value)
         read.append((name, params.get("TYPE", []), value))
