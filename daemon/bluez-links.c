@@ -67,6 +67,15 @@ static void on_link_ended(void *userdata, Link *l)
         }
 }
 
+void bluez_links_give_up(BluezLinks *b, const char *device)
+{
+        for (BluezConnection *c = b->connections, *next; c; c = next) {
+                next = c->next;
+                if (c->link && !c->connected && strcmp(c->device, device) == 0)
+                        l2cap_give_up(c->link);
+        }
+}
+
 static BluezConnection *find_idle(const BluezLinks *b, const char *device)
 {
         for (BluezConnection *c = b->connections; c; c = c->next)

@@ -30,6 +30,8 @@ typedef struct BluezListener {
 
 bool bluez_links_connected(const BluezLinks *b, const char *device);
 bool bluez_links_calling(const BluezLinks *b, const char *device); /* by a call of ours, not yet connected */
+/* Calls of ours to that device are at their end. */
+void bluez_links_give_up(BluezLinks *b, const char *device);
 /* bluetoothd tells of a connection to the device, or of its end. */
 void bluez_links_set_connected(BluezLinks *b, const char *device, bool connected);
 

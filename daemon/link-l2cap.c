@@ -86,6 +86,11 @@ static int wrap(Link **ret, sd_event *event, int taken_fd, bool helper, const L2
         return 0;
 }
 
+void l2cap_give_up(Link *l)
+{
+        l->events->closed(l->userdata, l);
+}
+
 void l2cap_unwatch(Link *l)
 {
         ((LinkL2cap *)l)->watch = (L2capWatch){0};

@@ -32,5 +32,7 @@ int l2cap_listen(int *ret_fd, uint8_t *ret_psm, const L2capEnd *own);
 int l2cap_accept(Link **ret, L2capEnd *ret_peer, sd_event *event, int listening, const L2capWatch *watch);
 int l2cap_connect(Link **ret, sd_event *event, const L2capEnd *own, const L2capEnd *peer, uint8_t psm,
                   const L2capWatch *watch);
+/* It is closed, as if the neighbour had. */
+void l2cap_give_up(Link *l);
 /* ended is not called any more. */
 void l2cap_unwatch(Link *l);

@@ -139,6 +139,18 @@ static void on_connection(BluezRadio *b, const char *device, bool joined)
                 adapter_connected(a);
 }
 
+/* Of several who call a neighbour at the same address one is connected, and that address is shown no more.
+ */
+static void call_no_older(BluezRadio *b, const Row *newest)
+{
+        for (size_t i = 0; i < b->n_rows; i++) {
+                const Row *row = &b->rows[i];
+
+                if (row != newest && memcmp(&row->token, &newest->token, sizeof row->token) == 0)
+                        bluez_links_give_up(&b->links, row->path);
+        }
+}
+
 static void on_device(BluezRadio *b, const char *path, DBusMessageIter *properties)
 {
         Row *row = find_row(b, path);
@@ -165,6 +177,8 @@ static void on_device(BluezRadio *b, const char *path, DBusMessageIter *properti
         if (report.has_data && memcmp(&row->token, &beacon.token, sizeof row->token) != 0) {
                 unhear(b, row);
                 row->token = beacon.token;
+                if (row->psm)
+                        call_no_older(b, row);
         }
         if (report.rssi_dbm == 0)
                 return;
