@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "mdns-show.h"
+#include "../src/log.h"
 #include "mdns-records.h"
 
 #include <avahi-client/lookup.h>
+#include <avahi-common/error.h>
 #include <stdio.h>
+#include <string.h>
 
 enum {
         /* Seconds. A neighbour that vanishes without a goodbye is gone within this time (with Avahi's 4500 s
@@ -26,7 +29,7 @@ static int add_record(AvahiEntryGroup *g, const Record *record, const void *data
 }
 
 /* The PTR is one of many, all others belong to us alone. */
-int mdns_show_token(AvahiEntryGroup *g, const Token *token, uint16_t port)
+static int show_name(AvahiEntryGroup *g, const Token *token, uint16_t port)
 {
         static const char txt[] = "\003v=1";
         char name[MDNS_NAME_SIZE], full[MDNS_NAME_SIZE + sizeof "." MDNS_SERVICE "." MDNS_DOMAIN];
@@ -52,7 +55,7 @@ int mdns_show_token(AvahiEntryGroup *g, const Token *token, uint16_t port)
         return r < 0 ? r : avahi_entry_group_commit(g);
 }
 
-int mdns_show_addresses(AvahiEntryGroup *g, const Token *token, const LanAddress *addresses, size_t n)
+static int show_addresses(AvahiEntryGroup *g, const Token *token, const LanAddress *addresses, size_t n)
 {
         char name[MDNS_NAME_SIZE], host[MDNS_NAME_SIZE + sizeof "." MDNS_DOMAIN];
         size_t added = 0;
@@ -67,4 +70,45 @@ int mdns_show_addresses(AvahiEntryGroup *g, const Token *token, const LanAddress
                 added += add_record(g, &record, addresses[i].bytes, four ? 4 : 16) >= 0;
         }
         return added > 0 ? avahi_entry_group_commit(g) : 0;
+}
+
+/* All are withdrawn first: what Avahi shows of a group is never changed. */
+void mdns_show_addresses(MdnsShow *s)
+{
+        LanAddress now[MDNS_ADDRESSES_MAX];
+        size_t n = lan_addresses(now, MDNS_ADDRESSES_MAX);
+        int r;
+
+        if (!s->addresses || (n == s->n_shown && memcmp(now, s->shown, n * sizeof *now) == 0))
+                return;
+        r = avahi_entry_group_reset(s->addresses);
+        if (r >= 0)
+                r = show_addresses(s->addresses, &s->token, now, n);
+        if (r < 0) {
+                log_line(LOG_WARNING, "RADIO=mdns", "no help for neighbours: %s", avahi_strerror(r));
+                n = 0;
+        }
+        memcpy(s->shown, now, n * sizeof *now);
+        s->n_shown = n;
+}
+
+int mdns_show(MdnsShow *s, AvahiClient *client, AvahiEntryGroupCallback changed, void *userdata)
+{
+        int r = 0;
+
+        if (!s->name) {
+                s->name = avahi_entry_group_new(client, changed, userdata);
+                r = s->name ? show_name(s->name, &s->token, s->port) : avahi_client_errno(client);
+        }
+        if (!s->addresses && s->port > 0) {
+                s->addresses = avahi_entry_group_new(client, changed, userdata);
+                mdns_show_addresses(s);
+        }
+        return r;
+}
+
+void mdns_show_forget(MdnsShow *s)
+{
+        s->name = s->addresses = NULL;
+        s->n_shown = 0;
 }

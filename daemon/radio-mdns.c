@@ -15,10 +15,9 @@
 #include <sys/epoll.h>
 
 enum {
-        RETRY_MS = 2000,    /* until the next try to reach a bus without Avahi */
-        ROWS_MAX = 512,     /* name, interface and protocol heard; more are not listened to */
-        ADDRESSES_MAX = 16, /* that we show; a machine has few */
-        ACCEPTS = 4,        /* at once, before the loop sees to others */
+        RETRY_MS = 2000, /* until the next try to reach a bus without Avahi */
+        ROWS_MAX = 512,  /* name, interface and protocol heard; more are not listened to */
+        ACCEPTS = 4,     /* at once, before the loop sees to others */
 };
 
 /* What is heard: a network with IPv4 and IPv6 shows each neighbour twice, two networks four times. */
@@ -44,21 +43,16 @@ typedef struct MdnsRadio {
         AvahiPoll *poll;
         AvahiAsk *ask; /* before the client is made or does anything */
         AvahiClient *client;
-        AvahiEntryGroup *group;
-        AvahiEntryGroup *addresses; /* where we take links */
         AvahiServiceBrowser *browser;
         sd_event_source *again; /* frees a client that has failed and makes a new one */
-        Token token;
+        MdnsShow show;
         bool ready;
         bool hangs; /* Avahi, when it was asked last */
         Row rows[ROWS_MAX];
         size_t n_rows;
         unsigned garbage;          /* names that are no tokens, since the start */
         sd_event_source *listener; /* owns the socket */
-        uint16_t port;             /* 0: we help nobody */
         sd_event_source *moves;    /* of our addresses; owns the socket */
-        LanAddress shown[ADDRESSES_MAX];
-        size_t n_shown;
         Reach *reaches;
         sd_event_source *unreached; /* tells of those without a resolver */
         unsigned turn;              /* of the ways to a neighbour that has several */
@@ -138,7 +132,7 @@ static void on_browse(AvahiServiceBrowser *b, AvahiIfIndex interface, AvahiProto
         case AVAHI_BROWSER_REMOVE:
                 if (!mdns_token_read(&row.token, name))
                         m->garbage++;
-                else if (memcmp(&row.token, &m->token, sizeof m->token) == 0)
+                else if (memcmp(&row.token, &m->show.token, sizeof m->show.token) == 0)
                         return;
                 else if (event == AVAHI_BROWSER_NEW)
                         appeared(m, &row);
@@ -155,26 +149,6 @@ static void on_browse(AvahiServiceBrowser *b, AvahiIfIndex interface, AvahiProto
 }
 
 /* ---- what is shown ---- */
-
-/* Where they have changed, all are withdrawn first: what Avahi shows of a group is never changed. */
-static void show_addresses(MdnsRadio *m)
-{
-        LanAddress now[ADDRESSES_MAX];
-        size_t n = lan_addresses(now, ADDRESSES_MAX);
-        int r;
-
-        if (!m->addresses || (n == m->n_shown && memcmp(now, m->shown, n * sizeof *now) == 0))
-                return;
-        r = avahi_entry_group_reset(m->addresses);
-        if (r >= 0)
-                r = mdns_show_addresses(m->addresses, &m->token, now, n);
-        if (r < 0) {
-                log_line(LOG_WARNING, "RADIO=mdns", "no help for neighbours: %s", avahi_strerror(r));
-                n = 0;
-        }
-        memcpy(m->shown, now, n * sizeof *now);
-        m->n_shown = n;
-}
 
 /* A collision (somebody shows our random token) leaves us unseen by it and listening: there is nothing
  * better to do, since the token has been given to the cloud. */
@@ -203,7 +177,7 @@ static int on_caller(sd_event_source *s, int fd, uint32_t events, void *userdata
 static int listen_for_callers(MdnsRadio *m)
 {
         _cleanup_close_ int fd = -1;
-        int r = lan_listen(&fd, &m->port);
+        int r = lan_listen(&fd, &m->show.port);
 
         if (r == 0)
                 r = sd_event_add_io(m->event, &m->listener, fd, EPOLLIN, on_caller, m);
@@ -211,7 +185,7 @@ static int listen_for_callers(MdnsRadio *m)
                 r = sd_event_source_set_io_fd_own(m->listener, true);
         if (r < 0) {
                 m->listener = sd_event_source_disable_unref(m->listener);
-                m->port = 0;
+                m->show.port = 0;
                 return r;
         }
         (void)TAKE_FD(fd);
@@ -322,20 +296,13 @@ static int mdns_reach(Radio *r, const Token *token)
 
 static void on_air(MdnsRadio *m, AvahiClient *client)
 {
-        int r = 0;
+        int r;
 
         if (!m->browser)
                 m->browser = avahi_service_browser_new(client, AVAHI_IF_UNSPEC, AVAHI_PROTO_UNSPEC,
                                                        MDNS_SERVICE, MDNS_DOMAIN, 0, on_browse, m);
-        if (!m->group) {
-                m->group = avahi_entry_group_new(client, on_group, m);
-                r = m->group ? mdns_show_token(m->group, &m->token, m->port) : 0;
-        }
-        if (!m->addresses && m->port) {
-                m->addresses = avahi_entry_group_new(client, on_group, m);
-                show_addresses(m);
-        }
-        if (m->browser && m->group && r >= 0) {
+        r = mdns_show(&m->show, client, on_group, m);
+        if (m->browser && r >= 0) {
                 set_ready(m, true);
                 return;
         }
@@ -369,9 +336,7 @@ static void on_client(AvahiClient *client, AvahiClientState state, void *userdat
 static void forget_client(MdnsRadio *m)
 {
         m->browser = NULL;
-        m->group = NULL;
-        m->addresses = NULL;
-        m->n_shown = 0;
+        mdns_show_forget(&m->show);
 }
 
 static void disconnect(MdnsRadio *m)
@@ -413,7 +378,7 @@ static void on_asked(void *userdata, bool hangs)
         } else if (!m->client) {
                 connect_avahi(m);
         } else {
-                show_addresses(m);
+                mdns_show_addresses(&m->show);
                 for (Reach *reach = m->reaches; reach; reach = reach->next)
                         if (reach->asked)
                                 resolve(m, reach);
@@ -470,7 +435,7 @@ static void mdns_stop(Radio *r)
         }
         m->listener = sd_event_source_disable_unref(m->listener);
         m->moves = sd_event_source_disable_unref(m->moves);
-        m->port = 0;
+        m->show.port = 0;
         if (m->garbage > 0)
                 log_line(LOG_INFO, "RADIO=mdns", "%u names on the local network were no tokens", m->garbage);
         m->garbage = 0;
@@ -484,7 +449,7 @@ static int mdns_start(Radio *r, const Token *token)
         int error;
 
         mdns_stop(r);
-        m->token = *token;
+        m->show.token = *token;
         error = r->helps ? listen_for_callers(m) : 0;
         if (error == 0 && r->helps)
                 error = watch_addresses(m);
