@@ -43,6 +43,7 @@ struct Adapter {
         uint8_t psm;
         Listening listening;
         bool hushed;           /* not listening for a moment, on purpose */
+        bool made_way;         /* did not listen, for the port's sake */
         DBusPendingCall *call; /* one step at a time */
         Advertisement *asked;  /* what it is about, of a registration */
         sd_event_source *again;
@@ -205,12 +206,36 @@ static void listen_for_others(Adapter *a)
                 discover(a);
 }
 
+static void stop_listening(Adapter *a)
+{
+        if (a->listening == LISTENING_MONITOR)
+                post(a, method_of(a, MONITORING, "UnregisterMonitor", BLUEZ_ROOT, false));
+        else if (a->listening == LISTENING_DISCOVERY)
+                post(a, method(a, ADAPTER, "StopDiscovery"));
+        a->listening = LISTENING_NOT;
+}
+
+/* A controller with legacy advertising alone takes no new address while it scans, and the kernel then
+ * refuses the advertisement. If that was it, the port comes first; once, until it is advertised. */
+static void make_way(Adapter *a)
+{
+        bool scans = a->port.refused && a->listening != LISTENING_NOT && !a->made_way;
+
+        a->made_way = a->port.refused;
+        if (!scans)
+                return;
+        stop_listening(a);
+        a->port.refused = false;
+}
+
 static void on_advertising(DBusPendingCall *pending, void *userdata)
 {
         Adapter *a = userdata;
 
         a->asked->on = take_reply(a, "to advertise");
         a->asked->refused = !a->asked->on;
+        if (a->asked == &a->port)
+                make_way(a);
         proceed(a);
 }
 
@@ -226,17 +251,7 @@ static void take_back(Adapter *a, Advertisement *what)
         what->on = what->refused = false;
 }
 
-static void stop_listening(Adapter *a)
-{
-        if (a->listening == LISTENING_MONITOR)
-                post(a, method_of(a, MONITORING, "UnregisterMonitor", BLUEZ_ROOT, false));
-        else if (a->listening == LISTENING_DISCOVERY)
-                post(a, method(a, ADAPTER, "StopDiscovery"));
-        a->listening = LISTENING_NOT;
-}
-
-/* First the token, then the ear: a controller with legacy advertising alone takes no new address while it
- * scans, and the kernel then refuses the advertisement. */
+/* First the token, then the ear: see make_way. */
 static void proceed(Adapter *a)
 {
         if (a->call)
@@ -324,7 +339,6 @@ static bool is_usable(const Adapter *a)
         return a->powered && a->can_advertise;
 }
 
-/* Not while it listens: see proceed. */
 void adapter_helps_changed(Adapter *a)
 {
         if (!is_usable(a))
@@ -334,10 +348,8 @@ void adapter_helps_changed(Adapter *a)
                 return;
         }
         open_port(a);
-        if (a->call || a->hushed)
-                return;
-        stop_listening(a);
-        proceed(a);
+        if (!a->hushed)
+                proceed(a);
 }
 
 /* ---- what is told of it ---- */
