@@ -382,15 +382,16 @@ def standing(presses):
     return "; ".join(told)
 
 
-def wait_for(presses, condition, must=True):
+def wait_for(presses, condition, must=True, patience=None):
     """Feeds presses until the condition holds, or all have ended."""
-    end = time.monotonic() + PATIENCE
+    patience = patience or PATIENCE
+    end = time.monotonic() + patience
     with selectors.DefaultSelector() as selector:
         for press in presses:
             selector.register(press.process.stdout, selectors.EVENT_READ, press)
         while not condition():
             if time.monotonic() > end:
-                raise Failed(f"waited {PATIENCE} s in vain; {standing(presses)}")
+                raise Failed(f"waited {patience} s in vain; {standing(presses)}")
             if not selector.get_map():
                 if must:
                     raise Failed(f"ended before it happened; {standing(presses)}")
