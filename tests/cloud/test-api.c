@@ -705,7 +705,7 @@ static void batches_wait_for_each_other(void **state)
         WireRequest request = HUDDLE__V1__REQUEST__INIT;
         Huddle__V1__Describe w = HUDDLE__V1__DESCRIBE__INIT;
         Answer answers[3];
-        Cloud c;
+        Cloud c = {0};
         Terminal t;
 
         cloud_begin(&c, NULL);
