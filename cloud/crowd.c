@@ -3,25 +3,19 @@
 
 #include "circles.h"
 #include "linkage.h"
+#include "silence.h"
 
 #include <math.h>
 #include <string.h>
 
 /* place similarities */
-static const double SAME_SPOT = 0.75;    /* to the sharp fixes of people, on average … */
-static const double NEARBY = 0.55;       /* … the same, of one who may stand next door … */
-static const double NOT_ELSEWHERE = 0.2; /* … and at least to each */
-static const double COMPATIBLE = 0.1;    /* may be of the same place */
-static const double TELLS = 0.55;        /* a fix less like itself than this says nothing */
+static const double COMPATIBLE = 0.1; /* may be of the same place */
+static const double TELLS = 0.55;     /* a fix less like itself than this says nothing */
 
 static const double MISSED_DBM = -98; /* sensitivity of a phone: what it missed was weaker */
 static const double SLIP_DROP_DB = 8; /* who is weaker than the circle by this stands behind it */
 
-enum {
-        BURST_MS = 10000,  /* nine of ten members press within this of the first … */
-        AT_ONCE_MS = 3000, /* … and half of them within this */
-        SETTLED_MS = 8000, /* after this all would be heard; the first packet takes 3 s on average */
-};
+enum { SETTLED_MS = 8000 }; /* after this all would be heard; the first packet takes 3 s on average */
 
 /* What is known so far, and its numbering. */
 typedef struct Work {
@@ -266,16 +260,6 @@ static bool could_belong(const Work *w, size_t silent, uint32_t radio)
         return false;
 }
 
-/* What a silent one's serial says beside people who hear each other. */
-typedef struct Silence {
-        double mean;  /* place similarity by the fixes to those of them whose fix tells; 0: to none … */
-        double least; /* … and to the least alike of all */
-        bool tells;   /* its own fix */
-        int64_t after_ms;    /* pressed so long after the first of them; negative: before */
-        uint64_t nearest_ms; /* from the nearest press of theirs */
-        size_t n, n_claims;  /* how many they are, and how many of them it claims to have heard */
-} Silence;
-
 /* Beside the people of a cluster who are linked by radio. */
 static Silence silence_of(const Work *w, size_t silent, uint32_t cluster)
 {
@@ -306,32 +290,6 @@ static Silence silence_of(const Work *w, size_t silent, uint32_t cluster)
         return s;
 }
 
-static bool on_the_spot(const Silence *s)
-{
-        return s->mean >= SAME_SPOT && s->least > NOT_ELSEWHERE;
-}
-
-/* A pair is not yet rich in evidence: a third of whom nobody hears may have no radio. It must press with
- * them and stand on the spot, or press at once where its fix does not tell it from them; and if it claims to
- * hear, then both. */
-static bool third_of_pair(const Silence *s)
-{
-        if (s->n_claims > 0)
-                return s->n_claims == s->n && s->least > 0;
-        if (on_the_spot(s))
-                return s->nearest_ms < BURST_MS;
-        return (!s->tells || s->mean >= NEARBY) && s->least > NOT_ELSEWHERE && s->after_ms > -AT_ONCE_MS &&
-               s->after_ms < AT_ONCE_MS;
-}
-
-/* Beside more, only the moment speaks for a silent one: whoever does not see them cannot know it. It must
- * follow the first of them; who was there before may have waited. */
-static bool follows_at_once(const Crowd *c, const Silence *s)
-{
-        return s->n_claims == 0 && on_the_spot(s) && s->after_ms >= 0 &&
-               s->after_ms < (int64_t)c->settings->silent_press_ms;
-}
-
 /* The one circle of these people that a silent one belongs to; CROWD_NONE if there is none, or several. */
 static uint32_t circle_of_silent(const Work *w, size_t silent, const uint32_t *people, size_t n)
 {
@@ -345,7 +303,8 @@ static uint32_t circle_of_silent(const Work *w, size_t silent, const uint32_t *p
                         continue;
                 last = cluster;
                 s = silence_of(w, silent, cluster);
-                if (n < c->settings->radio_rich ? !third_of_pair(&s) : !follows_at_once(c, &s))
+                if (n < c->settings->radio_rich ? !silence_of_third(&s)
+                                                : !silence_follows_at_once(c->settings, &s))
                         continue;
                 if (belongs != CROWD_NONE)
                         return CROWD_NONE;
