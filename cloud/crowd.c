@@ -10,6 +10,7 @@
 
 /* place similarities */
 static const double COMPATIBLE = 0.1; /* may be of the same place */
+static const double ALONE = 0.6;      /* of two with nobody else around */
 static const double TELLS = 0.55;     /* a fix less like itself than this says nothing */
 
 static const double MISSED_DBM = -98; /* sensitivity of a phone: what it missed was weaker */
@@ -65,10 +66,16 @@ static double composite(const Crowd *c, size_t i, size_t j)
 
 /* ---- who is linked by radio ---- */
 
+/* It has not been there for long enough to be heard. */
+static bool just_pressed(const Crowd *c, size_t i)
+{
+        return c->now_ms <= c->press[i].press_ms + SETTLED_MS;
+}
+
 /* The two have not listened together for long enough to have heard each other. */
 static bool unsettled(const Crowd *c, size_t i, size_t j)
 {
-        return c->now_ms <= MAX(c->press[i].press_ms, c->press[j].press_ms) + SETTLED_MS;
+        return just_pressed(c, i) || just_pressed(c, j);
 }
 
 /* Radio was not waited for: the serials decide, as if it had confirmed them. */
@@ -168,6 +175,25 @@ static void vouch(Work *w)
                 }
 }
 
+/* One who claims to have heard several, of whom none heard it, contradicts them: their radios work. */
+static void doubt_claims(Work *w)
+{
+        const Crowd *c = w->c;
+        size_t n_claims, n_confirmed;
+
+        for (size_t i = 0; i < c->n; i++) {
+                if (w->at[i].radio != CROWD_NONE || just_pressed(c, i))
+                        continue;
+                n_claims = n_confirmed = 0;
+                for (size_t j = 0; j < c->n; j++)
+                        if (heard(c, i, j) != HEARD_NOT && same_route(c, i, j) && in_window(c, i, j)) {
+                                n_claims++;
+                                n_confirmed += heard(c, j, i) != HEARD_NOT;
+                        }
+                w->contradicts[i] |= n_claims > 1 && n_confirmed == 0;
+        }
+}
+
 /* ---- circles among the linked ---- */
 
 /* Both ways averaged. What was missed although both listened long enough was weaker than a phone can hear.
@@ -234,7 +260,7 @@ static void find_shadows(Work *w, bool *ret_several)
         const Crowd *c = w->c;
 
         for (size_t i = 0; i < c->n; i++) {
-                if (w->at[i].radio != CROWD_NONE || c->now_ms <= c->press[i].press_ms + SETTLED_MS)
+                if (w->at[i].radio != CROWD_NONE || just_pressed(c, i))
                         continue;
                 for (size_t j = 0; j < c->n; j++) {
                         if (w->at[j].radio == CROWD_NONE || w->at[j].radio == w->at[i].shadow ||
@@ -313,27 +339,46 @@ static uint32_t circle_of_silent(const Work *w, size_t silent, const uint32_t *p
         return belongs;
 }
 
-/* The only silent person who could belong to these: of two, either may be a stranger. */
+/* Of two silent people beside a pair, either may be a stranger; beside more, each one's moment tells. */
 static void admit_silent(Work *w, uint32_t radio, const bool *several)
 {
-        size_t n = linked_by(w, radio, w->list), n_silent = 0, silent = 0;
+        size_t n = linked_by(w, radio, w->list), n_silent = 0;
         uint32_t cluster;
 
         for (size_t i = 0; i < w->c->n; i++)
-                if (could_belong(w, i, radio)) {
-                        silent = i;
-                        n_silent++;
-                }
-        if (n_silent != 1 || several[silent])
+                n_silent += could_belong(w, i, radio);
+        if (n_silent > 1 && n < w->c->settings->radio_rich)
                 return;
-        cluster = circle_of_silent(w, silent, w->list, n);
-        if (cluster != CROWD_NONE) {
-                w->at[silent].shadow = CROWD_NONE;
-                w->at[silent].cluster = cluster;
+        for (size_t i = 0; i < w->c->n; i++) {
+                if (several[i] || !could_belong(w, i, radio))
+                        continue;
+                cluster = circle_of_silent(w, i, w->list, n);
+                if (cluster != CROWD_NONE) {
+                        w->at[i].shadow = CROWD_NONE;
+                        w->at[i].cluster = cluster;
+                }
         }
 }
 
 /* ---- those about whom radio says nothing ---- */
+
+/* Two with nobody else around: that one fix errs is likelier than that two meetings have one code, place and
+ * moment. */
+static double composite_of_two(const Crowd *c, size_t i, size_t j)
+{
+        Similarity s =
+                similarity_of(c->settings, &c->press[i], &c->press[j], c->window_ms, evidence(c, i, j));
+
+        if (s.place > 0)
+                s.place = fmax(s.place, ALONE);
+        return similarity_composite(c->settings, s.route, s.place, s.time).composite;
+}
+
+/* Belongs to nobody of whom radio says nothing: it keeps silent beside others, or contradicts some. */
+static bool is_set_apart(const Work *w, size_t i)
+{
+        return w->at[i].shadow != CROWD_NONE || (w->contradicts[i] && !just_pressed(w->c, i));
+}
 
 static int cluster_rest(Work *w)
 {
@@ -354,9 +399,10 @@ static int cluster_rest(Work *w)
                 return -ENOMEM;
         for (size_t i = 0; i < n; i++)
                 for (size_t j = 0; j < n; j++)
-                        like[i * n + j] = (float)composite(c, w->list[i], w->list[j]);
+                        like[i * n + j] = (float)(n == 2 ? composite_of_two(c, w->list[i], w->list[j])
+                                                         : composite(c, w->list[i], w->list[j]));
         for (size_t i = 0; i < n; i++)
-                if (w->at[w->list[i]].shadow != CROWD_NONE)
+                if (is_set_apart(w, w->list[i]))
                         for (size_t j = 0; j < n; j++)
                                 like[i * n + j] = like[j * n + i] = 0;
         r = linkage_average(like, n, (float)c->settings->threshold, label);
@@ -473,6 +519,7 @@ int crowd_cluster(const Crowd *c, CrowdPlace *ret)
                 ret[i] = (CrowdPlace){CROWD_NONE, CROWD_NONE, CROWD_NONE};
         link_all(&w, true);
         vouch(&w);
+        doubt_claims(&w);
         link_all(&w, false);
         for (uint32_t radio = 0; radio < w.n_radio; radio++)
                 cut_circles(&w, radio);

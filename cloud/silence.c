@@ -4,12 +4,15 @@
 /* place similarities */
 static const double SAME_SPOT = 0.75;    /* to the sharp fixes of people, on average … */
 static const double NEARBY = 0.55;       /* … the same, of one who may stand next door … */
-static const double NOT_ELSEWHERE = 0.2; /* … and at least to each */
+static const double NOT_ELSEWHERE = 0.1; /* … and at least to each */
+static const double AMONG_MANY = 0.6;    /* on average, where one of many may err far */
 
 enum {
         BURST_MS = 10000,  /* nine of ten members press within this of the first … */
-        AT_ONCE_MS = 3000, /* … and half of them within this */
+        AT_ONCE_MS = 4000, /* … and six of ten within this */
+        MANY = 4,          /* of so many and one more it is likelier that one has no radio … */
 };
+static const double MANY_LONGER = 2.5; /* … and the moment may be so much longer */
 
 static bool on_the_spot(const Silence *s)
 {
@@ -19,7 +22,7 @@ static bool on_the_spot(const Silence *s)
 bool silence_of_third(const Silence *s)
 {
         if (s->n_claims > 0)
-                return s->n_claims == s->n && s->least > 0;
+                return s->n_claims == s->n && s->least > 0 && s->nearest_ms < BURST_MS;
         if (on_the_spot(s))
                 return s->nearest_ms < BURST_MS;
         return (!s->tells || s->mean >= NEARBY) && s->least > NOT_ELSEWHERE && s->after_ms > -AT_ONCE_MS &&
@@ -28,6 +31,8 @@ bool silence_of_third(const Silence *s)
 
 bool silence_follows_at_once(const MatchingSettings *m, const Silence *s)
 {
-        return s->n_claims == 0 && on_the_spot(s) && s->after_ms >= 0 &&
-               s->after_ms < (int64_t)m->silent_press_ms;
+        double longest_ms = (double)m->silent_press_ms * (s->n >= MANY ? MANY_LONGER : 1);
+
+        return s->n_claims == 0 && s->tells && s->mean >= AMONG_MANY && s->least > 0 && s->after_ms >= 0 &&
+               (double)s->after_ms < longest_ms;
 }

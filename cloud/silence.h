@@ -18,10 +18,11 @@ typedef struct Silence {
 } Silence;
 
 /* A pair is not yet rich in evidence: a third of whom nobody hears may have no radio. It must press with
- * them and stand on the spot, or press at once where its fix does not tell it from them; and if it claims to
- * hear, then both. */
+ * them and stand on the spot, or claim to hear both; or press at once where its fix does not tell it from
+ * them. */
 bool silence_of_third(const Silence *s);
 
 /* Beside more, only the moment speaks for a silent one: whoever does not see them cannot know it. It must
- * follow the first of them; who was there before may have waited. */
+ * follow the first of them; who was there before may have waited. The more they are, the likelier one of
+ * them has no radio, and the longer the moment. */
 bool silence_follows_at_once(const MatchingSettings *m, const Silence *s);

@@ -251,40 +251,106 @@ static void half_a_sighting_is_a_pair_as_well(void **state)
         }
 }
 
-static void the_moment_speaks_for_one_silent_person(void **state)
+static void the_moment_speaks_for_the_silent(void **state)
 {
         static const struct {
                 const char *name;
+                size_t people;
                 double x;
                 uint32_t accuracy_m, after_ms; /* after the start; the others begin after one second */
                 size_t silent;
                 int8_t claims; /* dBm, to have heard the first */
                 bool admitted;
         } rows[] = {
-                {"right after the first", 0, 15, 1400, 1, HEARD_NOT, true},
-                {"at the same moment", 0, 15, 1000, 1, HEARD_NOT, true},
-                {"seconds later", 0, 15, 2000, 1, HEARD_NOT, false},
-                {"before", 0, 15, 900, 1, HEARD_NOT, false},
-                {"two of them", 0, 15, 1400, 2, HEARD_NOT, false},
-                {"thirty metres off", 30, 15, 1400, 1, HEARD_NOT, false},
-                {"somewhere", 0, 1000, 1400, 1, HEARD_NOT, false},
-                {"with a claim that nobody confirms", 0, 15, 1400, 1, -60, false},
+                {"right after the first", 3, 0, 15, 1400, 1, HEARD_NOT, true},
+                {"at the same moment", 3, 0, 15, 1000, 1, HEARD_NOT, true},
+                {"seconds later", 3, 0, 15, 2000, 1, HEARD_NOT, false},
+                {"seconds later beside more", 4, 0, 15, 3400, 1, HEARD_NOT, true},
+                {"later still beside more", 4, 0, 15, 3500, 1, HEARD_NOT, false},
+                {"before", 3, 0, 15, 900, 1, HEARD_NOT, false},
+                {"two of them", 3, 0, 15, 1400, 2, HEARD_NOT, true},
+                {"two of them, later", 3, 0, 15, 2000, 2, HEARD_NOT, false},
+                {"thirty metres off", 4, 30, 15, 1400, 1, HEARD_NOT, false},
+                {"somewhere", 4, 0, 1000, 1400, 1, HEARD_NOT, false},
+                {"with a claim that nobody confirms", 4, 0, 15, 1400, 1, -60, false},
+        };
+
+        for (size_t k = 0; k < ARRAY_LEN(rows); k++) {
+                Scene s = {0};
+                size_t n = rows[k].people;
+
+                add_circle(&s, "1234", n, 0, 0, 1000);
+                for (size_t i = n; i < n + rows[k].silent; i++) {
+                        s.radio[add(&s, "1234", rows[k].x, 0, rows[k].after_ms)] = false;
+                        s.press[i].fix.accuracy_m = rows[k].accuracy_m;
+                }
+                listen(&s);
+                hear(&s, n, 0, rows[k].claims);
+                cluster(&s);
+                assert_case(rows[k].name, together(&s, 0, n - 1));
+                for (size_t i = n; i < n + rows[k].silent; i++)
+                        assert_case(rows[k].name, together(&s, 0, i) == rows[k].admitted);
+        }
+}
+
+/* One of many errs far; it is the others who say where they all are. */
+static void one_bad_fix_makes_no_stranger(void **state)
+{
+        Scene s = {0};
+
+        add_circle(&s, "1234", 4, 0, 0, 0);
+        s.press[1].fix.latitude_e7 += 6000; /* some 65 m */
+        s.radio[add(&s, "1234", 0, 0, 500)] = false;
+        listen(&s);
+        cluster(&s);
+        assert_circle(&s, 0, 5);
+}
+
+static void two_alone_are_a_pair_where_fixes_err(void **state)
+{
+        static const struct {
+                const char *name;
+                double x;
+                uint32_t after_ms;
+                size_t others;
+                bool together;
+        } rows[] = {
+                {"on the spot", 0, 3000, 0, true},
+                {"eighty metres off", 80, 3000, 0, true},
+                {"eighty metres off, half a minute later", 80, 35000, 0, false},
+                {"beyond the limit", 140, 3000, 0, false},
+                {"eighty metres off, and a third", 80, 3000, 1, false},
         };
 
         for (size_t k = 0; k < ARRAY_LEN(rows); k++) {
                 Scene s = {0};
 
-                add_circle(&s, "1234", 4, 0, 0, 1000);
-                for (size_t i = 4; i < 4 + rows[k].silent; i++) {
-                        s.radio[add(&s, "1234", rows[k].x, 0, rows[k].after_ms)] = false;
-                        s.press[i].fix.accuracy_m = rows[k].accuracy_m;
-                }
-                listen(&s);
-                hear(&s, 4, 0, rows[k].claims);
+                add(&s, "1234", 0, 0, 0);
+                add(&s, "1234", rows[k].x, 0, rows[k].after_ms);
+                for (size_t i = 0; i < rows[k].others; i++)
+                        add(&s, "1234", 0, 90, 1000);
                 cluster(&s);
-                assert_case(rows[k].name, together(&s, 0, 3));
-                assert_case(rows[k].name, together(&s, 0, 4) == rows[k].admitted);
+                assert_case(rows[k].name, together(&s, 0, 1) == rows[k].together);
         }
+}
+
+/* Its radio works, or it lies; and theirs work, or it could not have heard them. */
+static void who_hears_several_who_do_not_hear_it_contradicts(void **state)
+{
+        Scene s = {0};
+        size_t liar;
+
+        add(&s, "1234", 0, 0, 0);
+        add(&s, "1234", 0.5, 0, 1000);
+        liar = add(&s, "1234", 0, 0.5, 3000);
+        hear(&s, liar, 0, -60);
+        hear(&s, liar, 1, -60);
+        cluster(&s);
+        assert_circle(&s, 0, 2);
+
+        hear(&s, 1, liar, -60); /* one of them confirms it */
+        cluster(&s);
+        assert_circle(&s, 0, 3);
 }
 
 static void claims_alone_do_not_admit(void **state)
@@ -601,7 +667,10 @@ int main(void)
                 cmocka_unit_test(silence_beside_radio_is_refused),
                 cmocka_unit_test(a_third_without_radio_joins_a_pair_on_the_spot),
                 cmocka_unit_test(half_a_sighting_is_a_pair_as_well),
-                cmocka_unit_test(the_moment_speaks_for_one_silent_person),
+                cmocka_unit_test(the_moment_speaks_for_the_silent),
+                cmocka_unit_test(one_bad_fix_makes_no_stranger),
+                cmocka_unit_test(two_alone_are_a_pair_where_fixes_err),
+                cmocka_unit_test(who_hears_several_who_do_not_hear_it_contradicts),
                 cmocka_unit_test(claims_alone_do_not_admit),
                 cmocka_unit_test(a_hall_with_full_lists_is_one),
                 cmocka_unit_test(two_halls_with_full_lists_are_two),
