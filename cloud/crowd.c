@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "crowd.h"
+#include "crowd-pair.h"
 
 #include "circles.h"
 #include "linkage.h"
@@ -8,15 +8,8 @@
 #include <math.h>
 #include <string.h>
 
-/* place similarities */
-static const double COMPATIBLE = 0.1; /* may be of the same place */
-static const double ALONE = 0.6;      /* of two with nobody else around */
-static const double TELLS = 0.55;     /* a fix less like itself than this says nothing */
-
-static const double MISSED_DBM = -98; /* sensitivity of a phone: what it missed was weaker */
+static const double COMPATIBLE = 0.1; /* place similarity of those who may be of the same place */
 static const double SLIP_DROP_DB = 8; /* who is weaker than the circle by this stands behind it */
-
-enum { SETTLED_MS = 8000 }; /* after this all would be heard; the first packet takes 3 s on average */
 
 /* What is known so far, and its numbering. */
 typedef struct Work {
@@ -27,72 +20,23 @@ typedef struct Work {
         bool *contradicts; /* claims to have heard people of whom nobody heard it */
 } Work;
 
-static int8_t heard(const Crowd *c, size_t i, size_t j)
-{
-        return c->heard[i * c->n + j];
-}
-
-static Evidence evidence(const Crowd *c, size_t i, size_t j)
-{
-        return (Evidence)((heard(c, i, j) != HEARD_NOT) + (heard(c, j, i) != HEARD_NOT));
-}
-
-static bool same_route(const Crowd *c, size_t i, size_t j)
-{
-        return strcmp(c->press[i].route, c->press[j].route) == 0;
-}
-
-static bool in_window(const Crowd *c, size_t i, size_t j)
-{
-        return similarity_time(c->press[i].press_ms, c->press[j].press_ms, c->window_ms) > 0;
-}
-
-static double fix_like(const Crowd *c, size_t i, size_t j)
-{
-        return similarity_fix(c->settings, &c->press[i].fix, &c->press[j].fix);
-}
-
-/* Whether a fix is sharp enough to say anything. */
-static bool tells(const Crowd *c, size_t i)
-{
-        return fix_like(c, i, i) >= TELLS;
-}
-
-static double composite(const Crowd *c, size_t i, size_t j)
-{
-        return similarity_of(c->settings, &c->press[i], &c->press[j], c->window_ms, evidence(c, i, j))
-                .composite;
-}
-
 /* ---- who is linked by radio ---- */
-
-/* It has not been there for long enough to be heard. */
-static bool just_pressed(const Crowd *c, size_t i)
-{
-        return c->now_ms <= c->press[i].press_ms + SETTLED_MS;
-}
-
-/* The two have not listened together for long enough to have heard each other. */
-static bool unsettled(const Crowd *c, size_t i, size_t j)
-{
-        return just_pressed(c, i) || just_pressed(c, j);
-}
 
 /* Radio was not waited for: the serials decide, as if it had confirmed them. */
 static bool believed(const Crowd *c, size_t i, size_t j)
 {
-        return c->early && unsettled(c, i, j) && composite(c, i, j) >= c->settings->threshold;
+        return c->early && pair_unsettled(c, i, j) && pair_composite(c, i, j) >= c->settings->threshold;
 }
 
 static bool linked(const Work *w, size_t i, size_t j, bool mutual)
 {
         const Crowd *c = w->c;
 
-        if (!same_route(c, i, j) || !in_window(c, i, j))
+        if (!pair_same_route(c, i, j) || !pair_in_window(c, i, j))
                 return false;
         if (mutual)
-                return evidence(c, i, j) == EVIDENCE_MUTUAL || believed(c, i, j);
-        return evidence(c, i, j) != EVIDENCE_NONE && !w->contradicts[j] && fix_like(c, i, j) > 0;
+                return pair_evidence(c, i, j) == EVIDENCE_MUTUAL || believed(c, i, j);
+        return pair_evidence(c, i, j) != EVIDENCE_NONE && !w->contradicts[j] && pair_fix_like(c, i, j) > 0;
 }
 
 /* Numbers everyone who can be reached from first by links; returns how many there are. */
@@ -129,9 +73,9 @@ static bool hears_the_same(const Crowd *c, size_t i, size_t j)
         size_t n = 0, same = 0;
 
         for (size_t k = 0; k < c->n; k++)
-                if (heard(c, j, k) != HEARD_NOT) {
+                if (pair_heard(c, j, k) != HEARD_NOT) {
                         n++;
-                        same += heard(c, i, k) != HEARD_NOT;
+                        same += pair_heard(c, i, k) != HEARD_NOT;
                 }
         return n > 0 && 2 * same >= n;
 }
@@ -140,10 +84,10 @@ static bool hears_the_same(const Crowd *c, size_t i, size_t j)
  */
 static int8_t heard_by(const Crowd *c, size_t i, size_t j)
 {
-        if (heard(c, j, i) != HEARD_NOT)
-                return heard(c, j, i);
-        if (heard(c, i, j) != HEARD_NOT && c->n_heard[j] >= SERIAL_HEARD_MAX && hears_the_same(c, i, j))
-                return heard(c, i, j);
+        if (pair_heard(c, j, i) != HEARD_NOT)
+                return pair_heard(c, j, i);
+        if (pair_heard(c, i, j) != HEARD_NOT && c->n_heard[j] >= SERIAL_HEARD_MAX && hears_the_same(c, i, j))
+                return pair_heard(c, i, j);
         return HEARD_NOT;
 }
 
@@ -158,9 +102,10 @@ static void vouch(Work *w)
                 w->list[i] = CROWD_NONE;
                 best = INT8_MIN;
                 for (size_t j = 0; w->at[i].radio == CROWD_NONE && j < c->n; j++) {
-                        if (w->at[j].radio == CROWD_NONE || !same_route(c, i, j) || !in_window(c, i, j))
+                        if (w->at[j].radio == CROWD_NONE || !pair_same_route(c, i, j) ||
+                            !pair_in_window(c, i, j))
                                 continue;
-                        w->contradicts[i] |= heard(c, i, j) != HEARD_NOT;
+                        w->contradicts[i] |= pair_heard(c, i, j) != HEARD_NOT;
                         s = heard_by(c, i, j);
                         if (s != HEARD_NOT && s > best) {
                                 best = s;
@@ -182,34 +127,20 @@ static void doubt_claims(Work *w)
         size_t n_claims, n_confirmed;
 
         for (size_t i = 0; i < c->n; i++) {
-                if (w->at[i].radio != CROWD_NONE || just_pressed(c, i))
+                if (w->at[i].radio != CROWD_NONE || press_is_new(c, i))
                         continue;
                 n_claims = n_confirmed = 0;
                 for (size_t j = 0; j < c->n; j++)
-                        if (heard(c, i, j) != HEARD_NOT && same_route(c, i, j) && in_window(c, i, j)) {
+                        if (pair_heard(c, i, j) != HEARD_NOT && pair_same_route(c, i, j) &&
+                            pair_in_window(c, i, j)) {
                                 n_claims++;
-                                n_confirmed += heard(c, j, i) != HEARD_NOT;
+                                n_confirmed += pair_heard(c, j, i) != HEARD_NOT;
                         }
                 w->contradicts[i] |= n_claims > 1 && n_confirmed == 0;
         }
 }
 
 /* ---- circles among the linked ---- */
-
-/* Both ways averaged. What was missed although both listened long enough was weaker than a phone can hear.
- */
-static float strength(const Crowd *c, size_t i, size_t j)
-{
-        int8_t a = heard(c, i, j), b = heard(c, j, i);
-
-        if (a == HEARD_SOMEHOW || b == HEARD_SOMEHOW)
-                return CIRCLES_UNKNOWN;
-        if (a < 0 && b < 0)
-                return (float)(a + b) / 2;
-        if (a < 0 || b < 0)
-                return MIN(a, b);
-        return unsettled(c, i, j) ? CIRCLES_UNKNOWN : (float)MISSED_DBM;
-}
 
 static size_t linked_by(const Work *w, uint32_t radio, uint32_t *ret)
 {
@@ -232,7 +163,7 @@ static void cut_circles(Work *w, uint32_t radio)
                 for (size_t i = 0; i < n; i++) {
                         press_ms[i] = w->c->press[w->list[i]].press_ms;
                         for (size_t j = 0; j < n; j++)
-                                strengths[i * n + j] = strength(w->c, w->list[i], w->list[j]);
+                                strengths[i * n + j] = pair_strength(w->c, w->list[i], w->list[j]);
                 }
                 k = circles_cut(w->c->settings, strengths, press_ms, n, circle);
         }
@@ -246,11 +177,11 @@ static void cut_circles(Work *w, uint32_t radio)
 /* Whether a silent one stands where this one stands, so that they should have heard each other. */
 static bool beside(const Crowd *c, size_t silent, size_t j)
 {
-        double least = tells(c, silent) ? c->settings->unknown_place + 0.01 : COMPATIBLE;
+        double least = press_tells(c, silent) ? c->settings->unknown_place + 0.01 : COMPATIBLE;
 
-        if (!same_route(c, silent, j) || !in_window(c, silent, j))
+        if (!pair_same_route(c, silent, j) || !pair_in_window(c, silent, j))
                 return false;
-        return heard(c, silent, j) != HEARD_NOT || fix_like(c, silent, j) > least;
+        return pair_heard(c, silent, j) != HEARD_NOT || pair_fix_like(c, silent, j) > least;
 }
 
 /* Finds beside whom each silent one is; beside several it fits none, for the cloud never guesses. One who
@@ -260,7 +191,7 @@ static void find_shadows(Work *w, bool *ret_several)
         const Crowd *c = w->c;
 
         for (size_t i = 0; i < c->n; i++) {
-                if (w->at[i].radio != CROWD_NONE || just_pressed(c, i))
+                if (w->at[i].radio != CROWD_NONE || press_is_new(c, i))
                         continue;
                 for (size_t j = 0; j < c->n; j++) {
                         if (w->at[j].radio == CROWD_NONE || w->at[j].radio == w->at[i].shadow ||
@@ -280,8 +211,9 @@ static bool could_belong(const Work *w, size_t silent, uint32_t radio)
         if (w->at[silent].radio != CROWD_NONE || w->at[silent].cluster != CROWD_NONE)
                 return false;
         for (size_t j = 0; j < c->n; j++)
-                if (w->at[j].radio == radio && same_route(c, silent, j) && in_window(c, silent, j) &&
-                    (heard(c, silent, j) != HEARD_NOT || fix_like(c, silent, j) > COMPATIBLE))
+                if (w->at[j].radio == radio && pair_same_route(c, silent, j) &&
+                    pair_in_window(c, silent, j) &&
+                    (pair_heard(c, silent, j) != HEARD_NOT || pair_fix_like(c, silent, j) > COMPATIBLE))
                         return true;
         return false;
 }
@@ -298,8 +230,8 @@ static Silence silence_of(const Work *w, size_t silent, uint32_t cluster)
         for (size_t j = 0; j < c->n; j++) {
                 if (w->at[j].cluster != cluster || w->at[j].radio == CROWD_NONE)
                         continue;
-                like = fix_like(c, silent, j);
-                if (tells(c, j)) {
+                like = pair_fix_like(c, silent, j);
+                if (press_tells(c, j)) {
                         s.mean += like;
                         n_telling++;
                 }
@@ -307,12 +239,12 @@ static Silence silence_of(const Work *w, size_t silent, uint32_t cluster)
                 after = (int64_t)(c->press[silent].press_ms - c->press[j].press_ms);
                 s.after_ms = MAX(s.after_ms, after);
                 s.nearest_ms = MIN(s.nearest_ms, (uint64_t)llabs(after));
-                s.n_claims += heard(c, silent, j) != HEARD_NOT;
+                s.n_claims += pair_heard(c, silent, j) != HEARD_NOT;
                 s.n++;
         }
         if (n_telling > 0)
                 s.mean /= (double)n_telling;
-        s.tells = tells(c, silent);
+        s.tells = press_tells(c, silent);
         return s;
 }
 
@@ -362,22 +294,10 @@ static void admit_silent(Work *w, uint32_t radio, const bool *several)
 
 /* ---- those about whom radio says nothing ---- */
 
-/* Two with nobody else around: that one fix errs is likelier than that two meetings have one code, place and
- * moment. */
-static double composite_of_two(const Crowd *c, size_t i, size_t j)
-{
-        Similarity s =
-                similarity_of(c->settings, &c->press[i], &c->press[j], c->window_ms, evidence(c, i, j));
-
-        if (s.place > 0)
-                s.place = fmax(s.place, ALONE);
-        return similarity_composite(c->settings, s.route, s.place, s.time).composite;
-}
-
 /* Belongs to nobody of whom radio says nothing: it keeps silent beside others, or contradicts some. */
 static bool is_set_apart(const Work *w, size_t i)
 {
-        return w->at[i].shadow != CROWD_NONE || (w->contradicts[i] && !just_pressed(w->c, i));
+        return w->at[i].shadow != CROWD_NONE || (w->contradicts[i] && !press_is_new(w->c, i));
 }
 
 static int cluster_rest(Work *w)
@@ -399,8 +319,8 @@ static int cluster_rest(Work *w)
                 return -ENOMEM;
         for (size_t i = 0; i < n; i++)
                 for (size_t j = 0; j < n; j++)
-                        like[i * n + j] = (float)(n == 2 ? composite_of_two(c, w->list[i], w->list[j])
-                                                         : composite(c, w->list[i], w->list[j]));
+                        like[i * n + j] = (float)(n == 2 ? pair_composite_alone(c, w->list[i], w->list[j])
+                                                         : pair_composite(c, w->list[i], w->list[j]));
         for (size_t i = 0; i < n; i++)
                 if (is_set_apart(w, w->list[i]))
                         for (size_t j = 0; j < n; j++)
@@ -429,10 +349,10 @@ static Bond bond_to(const Work *w, size_t i, uint32_t cluster)
         float s;
 
         for (size_t j = 0; j < c->n; j++) {
-                if (w->at[j].cluster != cluster || evidence(c, i, j) != EVIDENCE_MUTUAL ||
-                    composite(c, i, j) < c->settings->threshold)
+                if (w->at[j].cluster != cluster || pair_evidence(c, i, j) != EVIDENCE_MUTUAL ||
+                    pair_composite(c, i, j) < c->settings->threshold)
                         continue;
-                s = strength(c, i, j);
+                s = pair_strength(c, i, j);
                 b.dbm += s < 0 ? s : c->settings->near_dbm;
                 b.n++;
         }
@@ -450,7 +370,7 @@ static double level_within(const Work *w, uint32_t cluster)
         for (size_t i = 0; i < c->n; i++)
                 for (size_t j = 0; j < i; j++)
                         if (w->at[i].cluster == cluster && w->at[j].cluster == cluster &&
-                            (s = strength(c, i, j)) < 0) {
+                            (s = pair_strength(c, i, j)) < 0) {
                                 sum += s;
                                 n++;
                         }
@@ -478,7 +398,7 @@ static void take_slips(Work *w)
                 best = (Bond){0};
                 to = CROWD_NONE;
                 for (size_t j = 0; j < c->n; j++) {
-                        if (heard(c, i, j) == HEARD_NOT ||
+                        if (pair_heard(c, i, j) == HEARD_NOT ||
                             !similarity_is_slip(c->press[i].route, c->press[j].route))
                                 continue;
                         b = bond_to(w, i, w->at[j].cluster);
