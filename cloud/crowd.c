@@ -120,23 +120,21 @@ static void vouch(Work *w)
                 }
 }
 
-/* One who claims to have heard several, of whom none heard it, contradicts them: their radios work. */
+/* One who is not linked was heard by nobody whom it heard. Who claims to have heard several contradicts
+ * them: their radios work. */
 static void doubt_claims(Work *w)
 {
         const Crowd *c = w->c;
-        size_t n_claims, n_confirmed;
+        size_t n_claims;
 
         for (size_t i = 0; i < c->n; i++) {
                 if (w->at[i].radio != CROWD_NONE || press_is_new(c, i))
                         continue;
-                n_claims = n_confirmed = 0;
+                n_claims = 0;
                 for (size_t j = 0; j < c->n; j++)
-                        if (pair_heard(c, i, j) != HEARD_NOT && pair_same_route(c, i, j) &&
-                            pair_in_window(c, i, j)) {
-                                n_claims++;
-                                n_confirmed += pair_heard(c, j, i) != HEARD_NOT;
-                        }
-                w->contradicts[i] |= n_claims > 1 && n_confirmed == 0;
+                        n_claims += pair_heard(c, i, j) != HEARD_NOT && pair_same_route(c, i, j) &&
+                                    pair_in_window(c, i, j);
+                w->contradicts[i] |= n_claims > 1;
         }
 }
 

@@ -231,6 +231,31 @@ static void a_third_without_radio_joins_a_pair_on_the_spot(void **state)
         }
 }
 
+/* Nobody hears it, but it hears both, and came with them: it cannot send. */
+static void a_third_that_hears_both_joins_if_it_came_with_them(void **state)
+{
+        static const struct {
+                uint32_t after_ms;
+                size_t claims;
+                bool admitted;
+        } rows[] = {{5000, 2, true}, {5000, 1, false}, {14000, 2, false}};
+
+        for (size_t k = 0; k < ARRAY_LEN(rows); k++) {
+                Scene s = {0};
+                size_t third;
+
+                add_circle(&s, "1234", 2, 0, 0, 0);
+                third = add(&s, "1234", 0, 0, rows[k].after_ms);
+                s.radio[third] = false;
+                listen(&s);
+                for (size_t j = 0; j < rows[k].claims; j++)
+                        hear(&s, third, j, -60);
+                cluster(&s);
+                assert_true(together(&s, 0, 1));
+                assert_int_equal(together(&s, 0, third), rows[k].admitted);
+        }
+}
+
 /* What one hears of the other does not make a stranger of the third more likely. */
 static void half_a_sighting_is_a_pair_as_well(void **state)
 {
@@ -291,6 +316,29 @@ static void the_moment_speaks_for_the_silent(void **state)
                 for (size_t i = n; i < n + rows[k].silent; i++)
                         assert_case(rows[k].name, together(&s, 0, i) == rows[k].admitted);
         }
+}
+
+/* The cloud never guesses: beside two circles that do not hear each other a silent one is of neither. */
+static void who_could_be_of_two_circles_is_of_none(void **state)
+{
+        Scene s = {0};
+        size_t silent;
+
+        add_circle(&s, "1234", 3, 0, 0, 0);
+        add_circle(&s, "1234", 3, 6, 0, 0);
+        for (size_t first = 0; first < 6; first += 3)
+                for (size_t i = first; i < first + 3; i++)
+                        for (size_t j = first; j < first + 3; j++)
+                                if (i != j)
+                                        hear(&s, i, j, -60);
+        silent = add(&s, "1234", 3, 0, 500);
+        cluster(&s);
+        assert_false(together(&s, 0, 3));
+        assert_false(together(&s, 0, silent) || together(&s, 3, silent));
+
+        s.press[5].route[0] = s.press[4].route[0] = s.press[3].route[0] = '9';
+        cluster(&s);
+        assert_true(together(&s, 0, silent)); /* beside one alone it would be */
 }
 
 /* One of many errs far; it is the others who say where they all are. */
@@ -666,8 +714,10 @@ int main(void)
                 cmocka_unit_test(two_openers_of_one_meeting_merge),
                 cmocka_unit_test(silence_beside_radio_is_refused),
                 cmocka_unit_test(a_third_without_radio_joins_a_pair_on_the_spot),
+                cmocka_unit_test(a_third_that_hears_both_joins_if_it_came_with_them),
                 cmocka_unit_test(half_a_sighting_is_a_pair_as_well),
                 cmocka_unit_test(the_moment_speaks_for_the_silent),
+                cmocka_unit_test(who_could_be_of_two_circles_is_of_none),
                 cmocka_unit_test(one_bad_fix_makes_no_stranger),
                 cmocka_unit_test(two_alone_are_a_pair_where_fixes_err),
                 cmocka_unit_test(who_hears_several_who_do_not_hear_it_contradicts),
