@@ -33,11 +33,11 @@ static const char *use_of(const json_t *book)
 static void print_book(const json_t *book)
 {
         const char *place = text_of(book, "Place"), *trouble = text_of(book, "Trouble");
-        unsigned waiting = number_of(book, "Waiting");
+        unsigned waiting = number_of(book, "Waiting"), done = number_of(book, "Done");
 
         (void)printf("%-7s %-10s %s", shown(text_of(book, "Kind")), use_of(book), shown(place));
         if (json_is_true(json_object_get(book, "Used")))
-                (void)printf("  (%u cards)", number_of(book, "Done"));
+                (void)printf("  (%u %s)", done, done == 1 ? "card" : "cards");
         (void)putchar('\n');
         if (waiting > 0)
                 (void)printf("%*s%u waiting%s%s\n", 8, "", waiting, trouble && *trouble ? ": " : "",
@@ -233,15 +233,15 @@ Exit command_book(Cli *cli, int n, char **argv)
 
 static void print_undone(unsigned undone, unsigned kept, unsigned waiting)
 {
-        (void)printf("%u cards are taken out of the address books.\n", undone - kept);
+        unsigned out = undone - kept;
+
+        (void)printf("%u %s taken out of the address books.\n", out, out == 1 ? "card is" : "cards are");
         if (kept > 0)
-                (void)printf("%u entries stay, without what the exchange brought, because you have added to "
-                             "them.\n",
-                             kept);
+                (void)printf("%u %s, without what the exchange brought, because you have added to %s.\n",
+                             kept, kept == 1 ? "entry stays" : "entries stay", kept == 1 ? "it" : "them");
         if (waiting > 0)
-                (void)printf(
-                        "%u wait until their address book can be reached, or is used again: huddle book.\n",
-                        waiting);
+                (void)printf("%u %s until the address book can be reached, or is used again: huddle book.\n",
+                             waiting, waiting == 1 ? "card waits" : "cards wait");
 }
 
 Exit command_undo(Cli *cli, int n, char **argv)

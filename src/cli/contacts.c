@@ -24,14 +24,15 @@ static void print_entry(size_t number, const json_t *entry)
 {
         time_t when = (time_t)json_integer_value(json_object_get(entry, "Time"));
         const char *record = json_string_value(json_object_get(entry, "RecordNumber"));
+        unsigned cards = (unsigned)json_integer_value(json_object_get(entry, "Cards"));
         struct tm tm;
         char text[32] = "?";
 
         if (localtime_r(&when, &tm))
                 (void)strftime(text, sizeof text, "%Y-%m-%d %H:%M", &tm);
-        (void)printf("%3zu  %s  %u people, %u cards, %s%s%s\n", number, text,
-                     (unsigned)json_integer_value(json_object_get(entry, "Members")),
-                     (unsigned)json_integer_value(json_object_get(entry, "Cards")),
+        (void)printf("%3zu  %s  %u people, %u %s, %s%s%s\n", number, text,
+                     (unsigned)json_integer_value(json_object_get(entry, "Members")), cards,
+                     cards == 1 ? "card" : "cards",
                      shown(json_string_value(json_object_get(entry, "Level"))),
                      record && *record ? ", record " : "", shown(record));
 }
