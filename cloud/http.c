@@ -180,13 +180,19 @@ static uint64_t told_length(struct MHD_Connection *c)
         return text ? strtoull(text, NULL, 10) : 0;
 }
 
-static enum MHD_Result begin_request(Http *h, struct MHD_Connection *c, const char *url, void **state)
+/* What is answered here, before the rest of the request has come, costs it the connection: libmicrohttpd
+ * reads no more from it. */
+static enum MHD_Result begin_request(Http *h, struct MHD_Connection *c, const char *url, const char *method,
+                                     void **state)
 {
+        bool get = strcmp(method, MHD_HTTP_METHOD_GET) == 0;
         uint64_t length = told_length(c);
         HttpRequest *x;
         ApiWay way;
 
-        if (!read_way(&way, url))
+        if (!get && strcmp(method, MHD_HTTP_METHOD_POST) != 0)
+                return send_status(c, MHD_HTTP_METHOD_NOT_ALLOWED);
+        if (!read_way(&way, url) && !get)
                 return send_status(c, MHD_HTTP_NOT_FOUND);
         if (length > ENVELOPE_REQUEST_MAX)
                 return send_status(c, MHD_HTTP_CONTENT_TOO_LARGE);
@@ -206,17 +212,15 @@ static enum MHD_Result on_request(void *userdata, struct MHD_Connection *c, cons
         Http *h = userdata;
         HttpRequest *x = *state;
 
-        if (!x && strcmp(method, MHD_HTTP_METHOD_POST) == 0)
-                return begin_request(h, c, url, state);
         if (!x)
-                return strcmp(method, MHD_HTTP_METHOD_GET) == 0
-                               ? answer_get(c, h, url)
-                               : send_status(c, MHD_HTTP_METHOD_NOT_ALLOWED);
+                return begin_request(h, c, url, method, state);
         if (*upload_size > 0) {
                 take_body(x, upload, *upload_size);
                 *upload_size = 0;
                 return MHD_YES;
         }
+        if (x->status == 0 && strcmp(method, MHD_HTTP_METHOD_GET) == 0)
+                return answer_get(c, h, url);
         if (x->status == 0 && !x->handed_over)
                 hand_over(x);
         return x->status != 0 ? send_answer(x) : MHD_YES;

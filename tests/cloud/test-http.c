@@ -35,6 +35,8 @@ static void statuses(void **state)
                 {"relayed, not an envelope", "POST", "/v1/relayed", 3, 400},
                 {"relayed, one byte too long", "POST", "/v1/relayed", sizeof long_body, 413},
                 {"relayed, wrong method", "GET", "/v1/relayed", 0, 405},
+                {"asked with a body", "GET", "/healthz", 3, 200},
+                {"asked with a body one byte too long", "GET", "/healthz", sizeof long_body, 413},
                 {"another method", "DELETE", "/v1/rpc", 0, 405},
                 {"wrong path", "GET", "/", 0, 404},
                 {"posted to a wrong path", "POST", "/healthz", 3, 404},
@@ -55,6 +57,37 @@ static void statuses(void **state)
                 assert_case(rows[i].name, status == rows[i].status);
                 (void)close(fd);
         }
+        assert_int_equal(server_stop(&s, SIGTERM), 0);
+        server_end(&s);
+}
+
+/* Who watches the cloud, or a front before it, asks again and again on one connection. */
+static void a_connection_is_kept(void **state)
+{
+        static const struct {
+                const char *method, *path;
+                size_t len;
+                int status;
+        } rows[] = {
+                {"GET", "/metrics", 0, 200}, {"GET", "/metrics", 3, 200},
+                {"GET", "/healthz", 0, 200}, {"GET", "/v1/identity", 0, 200},
+                {"GET", "/", 0, 404},        {"GET", "/v1/rpc", 0, 405},
+                {"POST", "/v1/rpc", 3, 400}, {"POST", "/v1/relayed", 3, 400},
+                {"GET", "/metrics", 0, 200},
+        };
+        Server s;
+        int fd;
+
+        server_begin(&s, "");
+        fd = http_connect(&s);
+        for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+                _cleanup_free_ uint8_t *body = NULL;
+                size_t len;
+
+                http_send(fd, rows[i].method, rows[i].path, "abc", rows[i].len);
+                assert_int_equal(http_receive(fd, &body, &len), rows[i].status);
+        }
+        (void)close(fd);
         assert_int_equal(server_stop(&s, SIGTERM), 0);
         server_end(&s);
 }
@@ -306,6 +339,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(statuses),
+                cmocka_unit_test(a_connection_is_kept),
                 cmocka_unit_test(ready_at_once_127),
                 cmocka_unit_test(ready_at_once_128),
                 cmocka_unit_test(ready_at_once_256),
