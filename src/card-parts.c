@@ -134,6 +134,8 @@ int card_share(Card *c, const char *fields)
         return 0;
 }
 
+enum { LABEL_MAX = 256 }; /* bytes; a word or two */
+
 static bool is_label(const CardProperty *p)
 {
         return strcmp(p->name, "X-ABLABEL") == 0;
@@ -150,14 +152,30 @@ static char *type_of_label(const char *label)
         return marked ? strndup(label + edge, len - 2 * edge) : strdup(label);
 }
 
+/* A group has one label, which is copied to each of its values: others, and long ones, are left as they are,
+ * so that a stranger's card does not grow beyond measure. */
+static bool is_for_values(const Card *c, const CardProperty *label)
+{
+        if (!label->group || strlen(label->text) > LABEL_MAX)
+                return false;
+        for (const CardProperty *p = c->properties; p < label; p++)
+                if (is_label(p) && p->group && strcasecmp(p->group, label->group) == 0)
+                        return false;
+        return true;
+}
+
 /* Gives the values of its group the type that a label says; *ret: there are some. */
 static int label_to_type(Card *c, const CardProperty *label, bool *ret)
 {
-        _cleanup_free_ char *type = type_of_label(label->text);
-        int r = type ? 0 : -ENOMEM;
+        _cleanup_free_ char *type = NULL;
+        int r;
 
         *ret = false;
-        for (size_t i = 0; label->group && i < c->n_properties && r == 0; i++) {
+        if (!is_for_values(c, label))
+                return 0;
+        type = type_of_label(label->text);
+        r = type ? 0 : -ENOMEM;
+        for (size_t i = 0; i < c->n_properties && r == 0; i++) {
                 CardProperty *p = &c->properties[i];
 
                 if (!is_label(p) && p->group && strcasecmp(p->group, label->group) == 0) {

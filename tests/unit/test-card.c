@@ -703,6 +703,32 @@ static void test_suit_kcontacts(void **state)
                                     "ORG:A\\;B;C\r\n"));
 }
 
+/* Of 400 values and 100 labels in one group no product is made, nor of a label as long as a book. */
+static void test_suit_kcontacts_bounds(void **state)
+{
+        enum { VALUES = 400, LABELS = 100, LONG = 100 * 1024 };
+        _cleanup_(card_freep) Card *c = NULL;
+        _cleanup_free_ char *text = NULL, *suited = NULL;
+        size_t len, before;
+        FILE *f = open_memstream(&text, &before);
+
+        assert_non_null(f);
+        (void)fputs("BEGIN:VCARD\r\nVERSION:3.0\r\n" ANN, f);
+        for (int i = 0; i < VALUES; i++)
+                (void)fprintf(f, "%c.TEL:%d\r\n", i % 2 ? 'a' : 'b', i);
+        for (int i = 0; i < LABELS; i++)
+                (void)fprintf(f, "a.X-ABLABEL:label %d\r\n", i);
+        (void)fprintf(f, "b.X-ABLABEL:%0*d\r\nEND:VCARD\r\n", (int)LONG, 0);
+        assert_int_equal(fclose(f), 0);
+        assert_int_equal(card_parse(&c, text, before, NULL, NULL), 0);
+        assert_int_equal(card_suit_kcontacts(c), 0);
+        assert_int_equal(card_write(&suited, &len, c, CARD_V30), 0);
+        assert_true(len < 2 * before);
+        assert_non_null(strstr(suited, "TEL;TYPE=label 0:1\r\n"));
+        assert_non_null(strstr(suited, "TEL:0\r\n"));
+        assert_non_null(strstr(suited, "\r\nX-ABLABEL:label 1\r\n"));
+}
+
 static void test_set(void **state)
 {
         static const char *const bad[][2] = {{"BEGIN", "x"}, {"AGENT", "x"},  {"A B", "x"},
@@ -852,6 +878,7 @@ int main(void)
                 cmocka_unit_test(test_share),
                 cmocka_unit_test(test_share_by_type),
                 cmocka_unit_test(test_suit_kcontacts),
+                cmocka_unit_test(test_suit_kcontacts_bounds),
                 cmocka_unit_test(test_set),
                 cmocka_unit_test(test_uid),
                 cmocka_unit_test(test_utf8_as_dbus),
