@@ -81,7 +81,8 @@ int card_property_set(CardProperty *p, char *value);
 
 /* Appends; takes what *p holds and leaves it empty. CARD_E_TOO_LARGE past CARD_PROPERTIES_MAX. */
 int card_add(Card *c, CardProperty *p);
-/* As card_add; of a CARD_EACH, one property for each of its values, with the same parameters. */
+/* As card_add; of a CARD_EACH, one property for each of its values, with the same parameters.
+ * CARD_E_TOO_LARGE too where these, copied, come to more than CARD_VALUE_MAX. */
 int card_add_each(Card *c, CardProperty *p);
 /* First property of that name, or NULL. */
 CardProperty *card_find(const Card *c, const char *name);

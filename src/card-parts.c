@@ -250,8 +250,19 @@ static int copy_with(CardProperty *ret, const CardProperty *p, const char *value
         return r;
 }
 
+/* Bytes that each copy of a property has beside its value. */
+static size_t header_len(const CardProperty *p)
+{
+        size_t len = 0;
+
+        for (size_t i = 0; i < p->n_params; i++)
+                len += strlen(p->params[i].name) + strlen(p->params[i].value);
+        return len;
+}
+
 int card_add_each(Card *c, CardProperty *p)
 {
+        size_t copied = 0; /* of what is before the values */
         int r = 0;
 
         if (card_rule(p->name)->kind != CARD_EACH)
@@ -260,9 +271,10 @@ int card_add_each(Card *c, CardProperty *p)
                 _cleanup_(card_property_done) CardProperty one = {0};
                 size_t len = card_list_value(s);
 
-                r = copy_with(&one, p, s, len);
+                r = copied > CARD_VALUE_MAX ? CARD_E_TOO_LARGE : copy_with(&one, p, s, len);
                 if (r == 0)
                         r = card_add(c, &one);
+                copied += header_len(p);
                 s += len;
         }
         card_property_done(p);

@@ -682,6 +682,30 @@ static void test_share_by_type(void **state)
         }
 }
 
+/* A list of which each value would have a long parameter of its own. */
+static void test_each_bounds(void **state)
+{
+        enum { VALUES = 100, SHORT = 1, LONG = 64 * 1024 };
+
+        for (size_t i = 0; i < 2; i++) {
+                int param = i == 0 ? SHORT : LONG;
+                _cleanup_(card_freep) Card *c = NULL;
+                _cleanup_free_ char *text = NULL;
+                size_t len;
+                FILE *f = open_memstream(&text, &len);
+
+                assert_non_null(f);
+                (void)fprintf(f, "BEGIN:VCARD\r\nVERSION:4.0\r\n" ANN "NICKNAME;X-A=%0*d:n", param, 0);
+                for (int k = 1; k < VALUES; k++)
+                        (void)fputs(",n", f);
+                (void)fputs("\r\nEND:VCARD\r\n", f);
+                assert_int_equal(fclose(f), 0);
+                assert_int_equal(card_parse(&c, text, len, NULL, NULL), param == SHORT ? 0 : CARD_E_TOO_LARGE);
+                if (param == SHORT)
+                        assert_string_equal(card_value(c, "NICKNAME", VALUES - 1), "n");
+        }
+}
+
 static void test_suit_kcontacts(void **state)
 {
         static const char text[] =
@@ -877,6 +901,7 @@ int main(void)
                 cmocka_unit_test(test_rest_keeps_to_its_half),
                 cmocka_unit_test(test_share),
                 cmocka_unit_test(test_share_by_type),
+                cmocka_unit_test(test_each_bounds),
                 cmocka_unit_test(test_suit_kcontacts),
                 cmocka_unit_test(test_suit_kcontacts_bounds),
                 cmocka_unit_test(test_set),
