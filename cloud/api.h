@@ -51,8 +51,9 @@ int api_handle(Api *a, ApiWay way, const uint8_t *sealed, size_t len, ApiReply f
 enum { API_BATCH_MS = 1 };
 void api_flush(Api *a);
 
-/* Closes the batch if it is worth a sync: as many have asked as the last one answered. Who was answered may ask again, so
- * fewer would be many small batches that wait for each other; and where one comes at a time, it never waits. */
+/* Closes the batch if it is worth a sync: as many have asked as the last one answered. Who was answered may
+ * ask again, so fewer would be many small batches that wait for each other; and where one comes at a time,
+ * it never waits. */
 void api_flush_if_full(Api *a);
 
 /* Answers everyone who waits, as if their time were up. */

@@ -54,8 +54,8 @@ static int find_mutual(Store *s, const MemberRow *m, Peers *ret)
         return s->ops->mutual_walk(s, m, add_peers_with, &search);
 }
 
-/* Sets what m heard, and a new revision for m and for each member whose sightings have become mutual by it: before are
- * those whose sightings were. */
+/* Sets what m heard, and a new revision for m and for each member whose sightings have become mutual by it:
+ * before are those whose sightings were. */
 static int set_heard(Api *a, MemberRow *m, const Sighting *heard, size_t n, const Peers *before)
 {
         Store *s = a->store;

@@ -141,5 +141,6 @@ int sqlite_records_expire(Store *s, uint64_t now_ms);
         "m.token, m.press_ms, m.arrival_ms, m.revision, m.evidence_sequence, m.ready, m.gone, m.relayed, "  \
         "m.acknowledged, m.opening_order"
 int sqlite_member_read(const Query *q, MemberRow *ret);
-/* Calls func for each member of a query over MEMBER_COLUMNS, once where several rows of one follow each other. */
+/* Calls func for each member of a query over MEMBER_COLUMNS, once where several rows of one follow each
+ * other. */
 int sqlite_members_walk(Query *q, MemberFunc func, void *userdata);

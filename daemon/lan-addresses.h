@@ -6,7 +6,6 @@
 #include "../src/util.h"
 
 #include <sys/socket.h>
-#include <systemd/sd-event.h>
 
 typedef struct LanAddress {
         uint32_t interface; /* its index */

@@ -3,7 +3,6 @@
 #include "../src/log.h"
 #include "mdns-records.h"
 
-#include <avahi-client/lookup.h>
 #include <avahi-common/error.h>
 #include <stdio.h>
 #include <string.h>

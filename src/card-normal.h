@@ -5,7 +5,8 @@
 #include "card-model.h"
 
 typedef struct CardRaw {
-        char *value; /* bytes of the value in UTF-8, and a NUL, or the binary that base64 gave; may hold NULs */
+        char *value; /* bytes of the value in UTF-8, and a NUL, or the binary that base64 gave; may hold
+                      * NULs */
         size_t len;
         bool binary;
         unsigned version; /* 21, 30 or 40 */

@@ -77,7 +77,7 @@ typedef struct CardReading {
         bool unnamed;        /* told: there are such bytes */
         bool forgiving; /* lines that are no property do not break the card: what follows a text of several
                          * lines belongs to it, others are lost */
-        /* Or NULL. property: letters, digits, - and _ alone, empty where a line has no name; line: where it
+        /* Or NULL. property: letters, digits and - alone, empty where a line has no name; line: where it
          * begins, 0 where that is not known. */
         void (*lost)(void *userdata, unsigned line, const char *property, CardLoss why);
         void *userdata;
