@@ -8,8 +8,8 @@
  */
 #include "api.h"
 
-#include "../src/log.h"
-#include "../src/ticket.h"
+#include "src/log.h"
+#include "src/ticket.h"
 #include "call.h"
 #include "groups.h"
 #include "watchers.h"

@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "../src/similarity.h"
+#include "src/similarity.h"
 #include "store.h"
 
 typedef enum MatchVerdict { MATCH_OPEN, MATCH_JOIN, MATCH_AMBIGUOUS, MATCH_REFUSED } MatchVerdict;

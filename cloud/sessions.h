@@ -3,7 +3,7 @@
  */
 #pragma once
 
-#include "../src/envelope.h"
+#include "src/envelope.h"
 
 typedef struct Sessions Sessions;
 

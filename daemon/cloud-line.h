@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "../src/clock.h"
+#include "src/clock.h"
 #include "cloud-outcome.h"
 #include "store.h"
 

@@ -14,7 +14,7 @@
  */
 #pragma once
 
-#include "../src/envelope.h"
+#include "src/envelope.h"
 
 typedef enum FrameKind {
         FRAME_REQUEST = 1,

@@ -9,10 +9,10 @@
  */
 #pragma once
 
-#include "../src/cardseal.h"
-#include "../src/groupkey.h"
-#include "../src/proof.h"
-#include "../src/wire.h"
+#include "src/cardseal.h"
+#include "src/groupkey.h"
+#include "src/proof.h"
+#include "src/wire.h"
 
 enum { _GROUP_E_SUCCESS, GROUP_E_REFUSED };
 

@@ -7,8 +7,8 @@
  */
 #pragma once
 
-#include "../src/clock.h"
-#include "../src/serial.h"
+#include "src/clock.h"
+#include "src/serial.h"
 
 typedef struct Neighbourhood Neighbourhood;
 

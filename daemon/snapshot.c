@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "snapshot.h"
 
-#include "../src/groupkey.h"
-#include "../src/wire.h"
-#include "snapshot.pb-c.h"
+#include "src/groupkey.h"
+#include "src/wire.h"
+#include "daemon/snapshot.pb-c.h"
 
 #include <string.h>
 #include <systemd/sd-id128.h>

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "arena.h"
-#include "proto/huddle.pb-c.h"
+#include "src/proto/huddle.pb-c.h"
 
 enum { _UNPACK_E_SUCCESS, UNPACK_E_MALFORMED /* or larger than the arena allows */ };
 

@@ -2,7 +2,7 @@
 /* wire-check.h - the bounds that proto/huddle.proto states, for wire.c and roster.c; nobody else needs it */
 #pragma once
 
-#include "proto/huddle.pb-c.h"
+#include "src/proto/huddle.pb-c.h"
 #include "util.h"
 
 bool wire_request_valid(const Huddle__V1__Request *r);

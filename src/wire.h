@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "proto/huddle.pb-c.h"
+#include "src/proto/huddle.pb-c.h"
 #include "serial.h"
 #include "commit.h"
 

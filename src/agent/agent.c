@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "agent.h"
-#include "../clock.h"
-#include "../digest.h"
-#include "../log.h"
+#include "src/clock.h"
+#include "src/digest.h"
+#include "src/log.h"
 
 #include <string.h>
 

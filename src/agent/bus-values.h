@@ -2,7 +2,7 @@
 /* bus-values.h - writing the entries of an a{sv}; false: no memory */
 #pragma once
 
-#include "../util.h"
+#include "src/util.h"
 
 #include <dbus/dbus.h>
 

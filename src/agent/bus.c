@@ -3,8 +3,8 @@
 #include "bus-reply.h"
 #include "bus-values.h"
 #include "probe.h"
-#include "../log.h"
-#include "../text.h"
+#include "src/log.h"
+#include "src/text.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "../settings.h"
+#include "src/settings.h"
 
 typedef enum BookKind { BOOK_EDS, BOOK_KDE, BOOK_FOLDER, BOOK_HOOK, BOOK_KINDS } BookKind;
 

@@ -2,7 +2,7 @@
 /* eds-sources.h - which address books Evolution Data Server has (org.gnome.evolution.dataserver.Sources) */
 #pragma once
 
-#include "../util.h"
+#include "src/util.h"
 
 #include <dbus/dbus.h>
 

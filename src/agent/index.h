@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "../card.h"
+#include "src/card.h"
 
 typedef struct Index Index;
 

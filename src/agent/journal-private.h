@@ -3,7 +3,7 @@
 #pragma once
 
 #include "journal.h"
-#include "../sql.h"
+#include "src/sql.h"
 
 struct Journal {
         sqlite3 *db;

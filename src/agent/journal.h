@@ -14,7 +14,7 @@
  */
 #pragma once
 
-#include "../digest.h"
+#include "src/digest.h"
 #include "merge.h"
 
 typedef struct Journal Journal;

@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "../card.h"
+#include "src/card.h"
 
 typedef struct Line {
         size_t start, end; /* in the text, with folds and the end of the line */

@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "../util.h"
+#include "src/util.h"
 
 typedef struct Sink Sink;
 

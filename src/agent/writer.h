@@ -10,7 +10,7 @@
 
 #include "journal.h"
 #include "sink.h"
-#include "../clock.h"
+#include "src/clock.h"
 
 #include <systemd/sd-event.h>
 

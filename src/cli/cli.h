@@ -2,7 +2,7 @@
 /* cli.h - what the commands of huddle(1) share: options, exit codes, the way to say things */
 #pragma once
 
-#include "../util.h"
+#include "src/util.h"
 
 #include <dbus/dbus.h>
 #include <jansson.h>

@@ -4,7 +4,7 @@
 #include "out.h"
 #include "press.h"
 
-#include "../code.h"
+#include "src/code.h"
 
 #include <stdio.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "out.h"
-#include "../text.h"
+#include "src/text.h"
 
 #include <stdarg.h>
 #include <string.h>

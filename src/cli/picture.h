@@ -2,7 +2,7 @@
 /* picture.h - pictures of a card, made small by huddle-photo */
 #pragma once
 
-#include "../card.h"
+#include "src/card.h"
 #include "cli.h"
 
 enum {

@@ -10,10 +10,10 @@
  * those it sends. The sponsor is the opener, who gives the others the group key; its rounds of offers are
  * among what timers bring about.
  */
-#include "../sim/step-clock.h"
-#include "../sim/world.h"
+#include "tests/sim/step-clock.h"
+#include "tests/sim/world.h"
 
-#include "../../src/log.h"
+#include "src/log.h"
 
 #include <assert.h>
 #include <stdio.h>

@@ -6,7 +6,7 @@
  * is answered. Four terminals share each route and place, and hear those of them who came before. The client
  * runs on the same machine: ratios count.
  */
-#include "../cloud/server.h"
+#include "tests/cloud/server.h"
 
 #include <signal.h>
 #include <sqlite3.h>

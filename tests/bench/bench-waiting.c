@@ -5,7 +5,7 @@
  *
  * Every member joins and then waits on a connection of its own, in a group of its own, as after a press.
  */
-#include "../cloud/server.h"
+#include "tests/cloud/server.h"
 
 #include <signal.h>
 #include <sys/resource.h>

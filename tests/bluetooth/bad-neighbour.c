@@ -14,8 +14,8 @@
  * Channels are closed after they have come about alone: Linux 6.1 breaks down now and then when one is
  * closed before (docs/bluetooth.md), and that would be us.
  */
-#include "../../daemon/beacon.h"
-#include "../../daemon/frame.h"
+#include "daemon/beacon.h"
+#include "daemon/frame.h"
 
 #include <bluetooth/bluetooth.h>
 #include <bluetooth/hci.h>

@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "../unit/test.h"
+#include "tests/unit/test.h"
 
 #include <dbus/dbus.h>
 #include <stdbool.h>

@@ -3,16 +3,16 @@
  */
 #pragma once
 
-#include "../../cloud/api.h"
-#include "../../src/account-key.h"
-#include "../../src/cardseal.h"
-#include "../../src/envelope.h"
-#include "../../src/groupkey.h"
-#include "../../src/list.h"
-#include "../../src/wire.h"
-#include "../sim/step-clock.h"
+#include "cloud/api.h"
+#include "src/account-key.h"
+#include "src/cardseal.h"
+#include "src/envelope.h"
+#include "src/groupkey.h"
+#include "src/list.h"
+#include "src/wire.h"
+#include "tests/sim/step-clock.h"
 
-#include "../unit/test.h"
+#include "tests/unit/test.h"
 
 #define OK HUDDLE__V1__STATUS__STATUS_OK
 #define STATUS_(name) HUDDLE__V1__STATUS__STATUS_##name

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* test-crowd.c - the last clustering, by scenes of a few people, and the linkage beside a plain one */
-#include "../../cloud/crowd.h"
-#include "../../cloud/linkage.h"
-#include "../unit/test.h"
+#include "cloud/crowd.h"
+#include "cloud/linkage.h"
+#include "tests/unit/test.h"
 
 #include <math.h>
 

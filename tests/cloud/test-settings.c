@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* test-settings.c - configuration of a cloud: values good and bad, folders, what is refused, and the manual
  * page */
-#include "../../cloud/settings.h"
+#include "cloud/settings.h"
 
-#include "../unit/test.h"
+#include "tests/unit/test.h"
 
 #include <ftw.h>
 #include <sys/stat.h>

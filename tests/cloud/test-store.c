@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* test-store.c - what store.h promises, over each store that there is */
-#include "../../cloud/store.h"
-#include "../../src/cardseal.h"
+#include "cloud/store.h"
+#include "src/cardseal.h"
 
 #include "store-failing.h"
 
-#include "../unit/test.h"
+#include "tests/unit/test.h"
 
 #include <sodium.h>
 #include <sqlite3.h>

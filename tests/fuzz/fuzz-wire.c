@@ -4,7 +4,7 @@
  */
 #include "fuzz.h"
 
-#include "wire.h"
+#include "src/wire.h"
 
 #include <assert.h>
 #include <string.h>

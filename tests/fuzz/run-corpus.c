@@ -5,7 +5,7 @@
  * fuzz-NAME [FILE...]; without files: all of $top_srcdir/tests/fuzz/corpus/NAME.
  */
 #include "fuzz.h"
-#include "util.h"
+#include "src/util.h"
 
 #include <glob.h>
 #include <stdio.h>

@@ -10,8 +10,8 @@
  * largest answer: "N answered TOKEN", else "N unreached TOKEN" or "N closed". It ends with its standard
  * input.
  */
-#include "../../daemon/radio-mdns.h"
-#include "../../src/log.h"
+#include "daemon/radio-mdns.h"
+#include "src/log.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -2,8 +2,8 @@
 /* link-pair.h - both ends of a link in one process: frames arrive whole, in order, after a delay */
 #pragma once
 
-#include "../../daemon/link.h"
-#include "../../src/clock.h"
+#include "daemon/link.h"
+#include "src/clock.h"
 
 /* Both are the caller's. peer: what the helper's end knows of who asks. */
 int link_pair_new(Link **ret_asking, Link **ret_helping, Clock *clock, uint32_t delay_ms,

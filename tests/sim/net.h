@@ -5,8 +5,8 @@
  */
 #pragma once
 
-#include "../../cloud/api.h"
-#include "../../daemon/carrier.h"
+#include "cloud/api.h"
+#include "daemon/carrier.h"
 #include "chance.h"
 
 typedef struct Net Net;

@@ -5,10 +5,10 @@
  */
 #include "world.h"
 
-#include "../../daemon/fetch-record.h"
-#include "../../daemon/record.h"
-#include "../../src/log.h"
-#include "../unit/fixed-random.h"
+#include "daemon/fetch-record.h"
+#include "daemon/record.h"
+#include "src/log.h"
+#include "tests/unit/fixed-random.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -5,9 +5,9 @@
  */
 #include "lies.h"
 
-#include "../../daemon/exchange-private.h"
-#include "../../src/log.h"
-#include "../unit/fixed-random.h"
+#include "daemon/exchange-private.h"
+#include "src/log.h"
+#include "tests/unit/fixed-random.h"
 #include "step-clock.h"
 
 #include <setjmp.h>

@@ -5,8 +5,8 @@
  */
 #include "world.h"
 
-#include "../../src/log.h"
-#include "../unit/fixed-random.h"
+#include "src/log.h"
+#include "tests/unit/fixed-random.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

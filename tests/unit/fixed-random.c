@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "fixed-random.h"
 
-#include "digest.h"
-#include "endian-bytes.h"
+#include "src/digest.h"
+#include "src/endian-bytes.h"
 
 #include <string.h>
 

@@ -10,8 +10,8 @@
  */
 #pragma once
 
-#include "arena.h"
-#include "proto/huddle.pb-c.h"
+#include "src/arena.h"
+#include "src/proto/huddle.pb-c.h"
 
 /* A later assignment replaces an earlier one. Everything lies in the arena. Fails the test on a wrong path.
  */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "test.h"
 
-#include "arena.h"
+#include "src/arena.h"
 #include "message-text.h"
-#include "unpack.h"
+#include "src/unpack.h"
 
 static void pieces_are_aligned_and_apart(void **state)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "card.h"
-#include "text.h"
+#include "src/card.h"
+#include "src/text.h"
 #include "test.h"
 
 #include <dbus/dbus.h>

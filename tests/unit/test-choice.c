@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "agent/choice.h"
-#include "agent/paths.h"
-#include "agent/sink-eds.h"
+#include "src/agent/choice.h"
+#include "src/agent/paths.h"
+#include "src/agent/sink-eds.h"
 #include "test.h"
 
 #include <ftw.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* test-daemon-settings.c - configuration of a terminal: the place by hand, texts, and the manual page */
-#include "../../daemon/settings.h"
+#include "daemon/settings.h"
 #include "test.h"
 
 #include <stdlib.h>

@@ -3,9 +3,9 @@
  */
 #include "test.h"
 
-#include "code.h"
+#include "src/code.h"
 #include "fixed-random.h"
-#include "groupkey.h"
+#include "src/groupkey.h"
 
 enum { MEMBERS = 3 };
 

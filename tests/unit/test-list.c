@@ -2,8 +2,8 @@
 #include "test.h"
 
 #include "fixed-random.h"
-#include "list.h"
-#include "unpack.h"
+#include "src/list.h"
+#include "src/unpack.h"
 
 enum { MEMBERS = 3 };
 

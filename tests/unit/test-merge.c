@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "agent/bound.h"
-#include "agent/index.h"
-#include "agent/merge.h"
+#include "src/agent/bound.h"
+#include "src/agent/index.h"
+#include "src/agent/merge.h"
 #include "test.h"
 
 #define CARD(body) "BEGIN:VCARD\r\nVERSION:3.0\r\n" body "END:VCARD\r\n"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "../../daemon/neighbourhood.h"
-#include "../sim/step-clock.h"
+#include "daemon/neighbourhood.h"
+#include "tests/sim/step-clock.h"
 #include "test.h"
 
 enum { PRESS = 1000 }; /* what the stepped clock begins with */

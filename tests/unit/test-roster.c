@@ -2,8 +2,8 @@
 #include "test.h"
 
 #include "fixed-random.h"
-#include "roster.h"
-#include "unpack.h"
+#include "src/roster.h"
+#include "src/unpack.h"
 
 enum { MEMBERS = 4 };
 

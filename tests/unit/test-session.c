@@ -3,8 +3,8 @@
  * them. */
 #include "test.h"
 
-#include "account-key.h"
-#include "ticket.h"
+#include "src/account-key.h"
+#include "src/ticket.h"
 
 static int set_up(void **state)
 {

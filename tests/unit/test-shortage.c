@@ -3,11 +3,11 @@
  * leaks. */
 #include "test.h"
 
-#include "cardseal.h"
-#include "envelope.h"
-#include "groupkey.h"
-#include "list.h"
-#include "wire.h"
+#include "src/cardseal.h"
+#include "src/envelope.h"
+#include "src/groupkey.h"
+#include "src/list.h"
+#include "src/wire.h"
 
 /* The linker puts these in the place of malloc and calloc. */
 void *__real_malloc(size_t size);

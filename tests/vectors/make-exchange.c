@@ -4,7 +4,7 @@
  * huddle-v1-words.json: every request and response of one exchange of three members, without their
  * envelopes, in the order in which they are sent
  */
-#include "fixed-random.h"
+#include "tests/unit/fixed-random.h"
 #include "vector-out.h"
 #include "vector-play.h"
 

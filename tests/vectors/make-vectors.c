@@ -4,14 +4,14 @@
  *
  * Whatever is made is also read back, so that equal output means: our code still writes and accepts these.
  */
-#include "account-key.h"
-#include "cardseal.h"
-#include "envelope.h"
-#include "fixed-random.h"
-#include "groupkey.h"
-#include "list.h"
-#include "record.h"
-#include "ticket.h"
+#include "src/account-key.h"
+#include "src/cardseal.h"
+#include "src/envelope.h"
+#include "tests/unit/fixed-random.h"
+#include "src/groupkey.h"
+#include "src/list.h"
+#include "src/record.h"
+#include "src/ticket.h"
 #include "vector-group.h"
 #include "vector-out.h"
 #include "vector-refused.h"

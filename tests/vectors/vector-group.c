@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "vector-group.h"
 
-#include "cardseal.h"
-#include "fixed-random.h"
-#include "proto/huddle.pb-c.h"
+#include "src/cardseal.h"
+#include "tests/unit/fixed-random.h"
+#include "src/proto/huddle.pb-c.h"
 #include "vector-out.h"
 
 #include <stdio.h>

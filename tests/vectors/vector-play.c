@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "vector-play.h"
 
-#include "list.h"
+#include "src/list.h"
 #include "vector-out.h"
-#include "wire.h"
+#include "src/wire.h"
 
 #include <stdio.h>
 #include <string.h>

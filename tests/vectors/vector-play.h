@@ -2,10 +2,10 @@
 /* vector-play.h - the steps of an exchange: each a request and its response, an item of a list */
 #pragma once
 
-#include "account-key.h"
-#include "envelope.h"
-#include "serial.h"
-#include "ticket.h"
+#include "src/account-key.h"
+#include "src/envelope.h"
+#include "src/serial.h"
+#include "src/ticket.h"
 #include "vector-group.h"
 
 typedef struct Terminal {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "vector-refused.h"
 
-#include "proto/huddle.pb-c.h"
+#include "src/proto/huddle.pb-c.h"
 #include "vector-out.h"
 
 #include <string.h>
