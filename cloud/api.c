@@ -8,7 +8,7 @@
  */
 #include "api.h"
 
-#include "src/log.h"
+#include "src/base/log.h"
 #include "src/ticket.h"
 #include "call.h"
 #include "groups.h"

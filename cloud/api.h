@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "src/clock.h"
+#include "src/base/clock.h"
 #include "keys.h"
 #include "metrics.h"
 #include "settings.h"

@@ -8,8 +8,8 @@
  */
 #pragma once
 
-#include "src/envelope.h"
-#include "src/wire.h"
+#include "src/protocol/envelope.h"
+#include "src/protocol/wire.h"
 #include "api.h"
 #include "sessions.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* gathering.c - while the window is open: join, tell what was heard since, be ready, close, leave */
-#include "src/log.h"
+#include "src/base/log.h"
 #include "call.h"
 #include "groups.h"
 #include "watchers.h"

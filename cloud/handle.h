@@ -2,7 +2,7 @@
 /* handle.h - the name of an account: a phone number, an e-mail address or a nickname */
 #pragma once
 
-#include "src/util.h"
+#include "src/base/util.h"
 
 enum { HANDLE_SIZE = 129 };
 

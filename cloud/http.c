@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "http.h"
 
-#include "src/envelope.h"
-#include "src/log.h"
+#include "src/protocol/envelope.h"
+#include "src/base/log.h"
 
 #include <fcntl.h>
 #include <microhttpd.h>

@@ -2,7 +2,7 @@
 /* keys.h - the cloud's own keys: one file, mode 0600, the same on all nodes of a cloud */
 #pragma once
 
-#include "src/account-key.h"
+#include "src/protocol/account-key.h"
 
 typedef struct CloudKeys {
         Key box_private;          /* X25519: sessions */

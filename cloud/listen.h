@@ -2,7 +2,7 @@
 /* listen.h - the socket on which a cloud listens */
 #pragma once
 
-#include "src/util.h"
+#include "src/base/util.h"
 
 /* The one that the service manager hands over, else a new one on a numeric address and port
  * ("127.0.0.1:8470",

@@ -3,7 +3,7 @@
  * head */
 #include "call.h"
 
-#include "src/list.h"
+#include "src/protocol/list.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 /* main.c - huddle-cloud: init, serve, check-config, stats, expire, replay; see huddle-cloud(8) */
 #include "config.h"
 
-#include "src/log.h"
+#include "src/base/log.h"
 #include "replay.h"
 #include "serve.h"
 

@@ -2,7 +2,7 @@
 /* metrics.h - counters of one node since it started, as OpenMetrics text; nothing in them is personal */
 #pragma once
 
-#include "src/wire.h"
+#include "src/protocol/wire.h"
 
 enum {
         METRICS_REQUESTS = HUDDLE__V1__REQUEST__BODY_FETCH_RECORD + 1,

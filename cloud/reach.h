@@ -2,7 +2,7 @@
 /* reach.h - the box of degrees in which a store looks for fixes around one */
 #pragma once
 
-#include "src/serial.h"
+#include "src/protocol/serial.h"
 
 enum {
         REACH_SHARP_M =

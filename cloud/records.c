@@ -3,7 +3,7 @@
  * records.c - what members say about the record of their group: ask for it, deposit the escrow, revoke it
  *
  * The cloud keeps escrows and hashes of the tokens that open the way to them; both were made from a password
- * of which it knows four symbols of sixteen (src/record.h). It cannot tell who of a roster has the group key
+ * of which it knows four symbols of sixteen (src/protocol/record.h). It cannot tell who of a roster has the group key
  * and who has not, so each may deposit, and the token decides which deposit is meant.
  */
 #include "call.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "serve.h"
 
-#include "src/log.h"
+#include "src/base/log.h"
 #include "http.h"
 #include "listen.h"
 #include "verify.h"

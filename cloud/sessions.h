@@ -3,7 +3,7 @@
  */
 #pragma once
 
-#include "src/envelope.h"
+#include "src/protocol/envelope.h"
 
 typedef struct Sessions Sessions;
 

@@ -2,7 +2,7 @@
 /* settings.h - the configuration of a cloud, huddle-cloud.conf */
 #pragma once
 
-#include "src/settings.h"
+#include "src/base/settings.h"
 #include "matcher.h"
 
 typedef struct CloudSettings {

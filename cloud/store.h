@@ -12,8 +12,8 @@
  */
 #pragma once
 
-#include "src/record.h"
-#include "src/serial.h"
+#include "src/protocol/record.h"
+#include "src/protocol/serial.h"
 
 enum {
         _STORE_E_SUCCESS,

@@ -2,7 +2,7 @@
 /* verify.h - the operator's command that sends a confirmation code: SMS, mail, whatever reaches a handle */
 #pragma once
 
-#include "src/util.h"
+#include "src/base/util.h"
 
 #include <systemd/sd-event.h>
 

@@ -2,8 +2,8 @@
 /* account-card.c - the user's own card: kept here, and what is shared of it sealed on the cloud (patent
  * 0084) */
 #include "account-private.h"
-#include "src/cardseal.h"
-#include "src/log.h"
+#include "src/protocol/cardseal.h"
+#include "src/base/log.h"
 #include "shares.h"
 
 #include <stdio.h>

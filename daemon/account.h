@@ -9,7 +9,7 @@
  */
 #pragma once
 
-#include "src/card.h"
+#include "src/card/card.h"
 #include "cloud-line.h"
 
 enum { HANDLE_LENGTH_MAX = 128 }; /* bytes */

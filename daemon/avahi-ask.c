@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "avahi-ask.h"
 
-#include "src/loop-dbus.h"
+#include "src/base/loop-dbus.h"
 
 struct AvahiAsk {
         sd_event *event;

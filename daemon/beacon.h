@@ -11,7 +11,7 @@
  */
 #pragma once
 
-#include "src/serial.h"
+#include "src/protocol/serial.h"
 
 #define BEACON_UUID "548a26bb-65f7-4404-8b06-255da6497a9c"
 

@@ -2,8 +2,8 @@
 /* bus-exchange.c - org.huddle.Exchange1: decode, call, encode */
 #include "bus-tables.h"
 #include "records.h"
-#include "src/card.h"
-#include "src/log.h"
+#include "src/card/card.h"
+#include "src/base/log.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "bus-private.h"
-#include "src/log.h"
+#include "src/base/log.h"
 
 #include <sodium.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "bus-private.h"
-#include "src/log.h"
-#include "src/loop-dbus.h"
+#include "src/base/log.h"
+#include "src/base/loop-dbus.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -9,7 +9,7 @@
  */
 #pragma once
 
-#include "src/util.h"
+#include "src/base/util.h"
 #include "outcome.h"
 
 #include <dbus/dbus.h>

@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "src/util.h"
+#include "src/base/util.h"
 
 #include <dbus/dbus.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "carrier-http.h"
 
-#include "src/envelope.h"
+#include "src/protocol/envelope.h"
 #include "loop-curl.h"
 
 #include <netinet/in.h>

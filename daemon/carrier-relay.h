@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "src/clock.h"
+#include "src/base/clock.h"
 #include "carrier.h"
 #include "radio.h"
 

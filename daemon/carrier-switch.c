@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "carrier-switch.h"
 
-#include "src/envelope.h"
+#include "src/protocol/envelope.h"
 
 #include <string.h>
 #include <sys/queue.h>

@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "src/util.h"
+#include "src/base/util.h"
 
 typedef struct Carrier Carrier;
 typedef struct Carriage Carriage; /* one envelope on its way */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cloud-client.h"
 
-#include "src/envelope.h"
+#include "src/protocol/envelope.h"
 
 #include <assert.h>
 #include <string.h>

@@ -7,9 +7,9 @@
  */
 #pragma once
 
-#include "src/account-key.h"
-#include "src/clock.h"
-#include "src/wire.h"
+#include "src/protocol/account-key.h"
+#include "src/base/clock.h"
+#include "src/protocol/wire.h"
 #include "carrier.h"
 
 typedef struct CloudClient CloudClient;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cloud-line.h"
-#include "src/log.h"
+#include "src/base/log.h"
 #include "carrier-http.h"
 #include "carrier-relay.h"
 #include "carrier-switch.h"

@@ -2,7 +2,7 @@
 /* exchange-cloud.c - what runs beside the story: telling the cloud whom we hear, the watch, the list */
 #include "exchange-private.h"
 
-#include "src/log.h"
+#include "src/base/log.h"
 #include "member.h"
 
 #include <string.h>

@@ -8,7 +8,7 @@
  */
 #include "exchange-private.h"
 
-#include "src/log.h"
+#include "src/base/log.h"
 #include "member.h"
 
 #include <stdio.h>

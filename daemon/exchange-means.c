@@ -2,7 +2,7 @@
 /* exchange-means.c - what the steps of an exchange are made with */
 #include "exchange-private.h"
 
-#include "src/log.h"
+#include "src/base/log.h"
 
 #include <stdarg.h>
 #include <stdio.h>

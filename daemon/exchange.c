@@ -10,7 +10,7 @@
  */
 #include "exchange-private.h"
 
-#include "src/log.h"
+#include "src/base/log.h"
 #include "member.h"
 
 #include <assert.h>

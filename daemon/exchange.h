@@ -8,8 +8,8 @@
  */
 #pragma once
 
-#include "src/card.h"
-#include "src/code.h"
+#include "src/card/card.h"
+#include "src/protocol/code.h"
 #include "cloud-client.h"
 #include "neighbourhood.h"
 #include "store.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "fetch-record.h"
 
-#include "src/log.h"
+#include "src/base/log.h"
 #include "group.h"
 #include "record.h"
 

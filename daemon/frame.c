@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "frame.h"
 
-#include "src/endian-bytes.h"
+#include "src/base/endian-bytes.h"
 
 static size_t wait_len(FrameKind kind)
 {

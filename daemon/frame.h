@@ -14,7 +14,7 @@
  */
 #pragma once
 
-#include "src/envelope.h"
+#include "src/protocol/envelope.h"
 
 typedef enum FrameKind {
         FRAME_REQUEST = 1,

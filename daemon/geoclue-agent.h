@@ -3,7 +3,7 @@
  * ourselves */
 #pragma once
 
-#include "src/util.h"
+#include "src/base/util.h"
 
 #include <dbus/dbus.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "group.h"
 
-#include "src/card.h"
-#include "src/list.h"
+#include "src/card/card.h"
+#include "src/protocol/list.h"
 
 #include <assert.h>
 #include <string.h>

@@ -9,10 +9,10 @@
  */
 #pragma once
 
-#include "src/cardseal.h"
-#include "src/groupkey.h"
-#include "src/proof.h"
-#include "src/wire.h"
+#include "src/protocol/cardseal.h"
+#include "src/protocol/groupkey.h"
+#include "src/protocol/proof.h"
+#include "src/protocol/wire.h"
 
 enum { _GROUP_E_SUCCESS, GROUP_E_REFUSED };
 

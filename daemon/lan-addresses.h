@@ -3,7 +3,7 @@
  * change */
 #pragma once
 
-#include "src/util.h"
+#include "src/base/util.h"
 
 #include <sys/socket.h>
 

@@ -10,8 +10,8 @@
  * exact source.
  */
 #include "location-geoclue.h"
-#include "src/log.h"
-#include "src/loop-dbus.h"
+#include "src/base/log.h"
+#include "src/base/loop-dbus.h"
 #include "geoclue-agent.h"
 
 #include <math.h>

@@ -2,7 +2,7 @@
 /* location-geoclue.h - the locator that asks GeoClue 2 (org.freedesktop.GeoClue2 on the system bus) */
 #pragma once
 
-#include "src/clock.h"
+#include "src/base/clock.h"
 #include "locator.h"
 
 #define GEOCLUE_ID "org.huddle" /* what geoclue.conf calls us, as a client and as an agent */

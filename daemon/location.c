@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "location.h"
-#include "src/log.h"
+#include "src/base/log.h"
 
 #include <inttypes.h>
 #include <stdio.h>

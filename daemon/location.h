@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "src/clock.h"
+#include "src/base/clock.h"
 #include "locator.h"
 
 typedef struct Location Location;

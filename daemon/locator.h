@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "src/serial.h"
+#include "src/protocol/serial.h"
 
 typedef enum LocatorTrouble {
         LOCATOR_NO_BUS,

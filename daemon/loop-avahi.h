@@ -2,7 +2,7 @@
 /* loop-avahi.h - what avahi-client waits with (AvahiPoll), on an sd-event loop */
 #pragma once
 
-#include "src/util.h"
+#include "src/base/util.h"
 
 #include <avahi-common/watch.h>
 #include <systemd/sd-event.h>

@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "src/util.h"
+#include "src/base/util.h"
 
 #include <curl/curl.h>
 #include <systemd/sd-event.h>

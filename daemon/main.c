@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "src/log.h"
-#include "src/secret.h"
+#include "src/base/log.h"
+#include "src/base/secret.h"
 #include "config.h"
 #include "manager.h"
 

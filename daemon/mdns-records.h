@@ -2,7 +2,7 @@
 /* mdns-records.h - what the names and records of a neighbour say, and how ours are written */
 #pragma once
 
-#include "src/serial.h"
+#include "src/protocol/serial.h"
 
 #include <avahi-common/address.h>
 #include <avahi-common/strlst.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "mdns-show.h"
-#include "src/log.h"
+#include "src/base/log.h"
 #include "mdns-records.h"
 
 #include <avahi-common/error.h>

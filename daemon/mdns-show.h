@@ -3,7 +3,7 @@
  * groups */
 #pragma once
 
-#include "src/serial.h"
+#include "src/protocol/serial.h"
 #include "lan-addresses.h"
 
 #include <avahi-client/publish.h>

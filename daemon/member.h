@@ -6,8 +6,8 @@
  */
 #pragma once
 
-#include "src/commit.h"
-#include "src/serial.h"
+#include "src/protocol/commit.h"
+#include "src/protocol/serial.h"
 #include "cloud-client.h"
 
 typedef struct MemberCall { /* how an answer is waited for */

@@ -7,8 +7,8 @@
  */
 #pragma once
 
-#include "src/clock.h"
-#include "src/serial.h"
+#include "src/base/clock.h"
+#include "src/protocol/serial.h"
 
 typedef struct Neighbourhood Neighbourhood;
 

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "src/groupkey.h"
+#include "src/protocol/groupkey.h"
 #include "cloud-client.h"
 
 typedef struct Outbox Outbox;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "radio-mdns.h"
-#include "src/log.h"
+#include "src/base/log.h"
 #include "avahi-ask.h"
 #include "link-lan.h"
 #include "loop-avahi.h"

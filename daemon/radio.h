@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "src/serial.h"
+#include "src/protocol/serial.h"
 #include "link.h"
 
 typedef struct Radio Radio;

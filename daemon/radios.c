@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "radios.h"
 
-#include "src/log.h"
+#include "src/base/log.h"
 #include "carrier-relay.h"
 #include "radio-bluez.h"
 #include "radio-mdns.h"

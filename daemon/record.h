@@ -10,7 +10,7 @@
  */
 #pragma once
 
-#include "src/record.h"
+#include "src/protocol/record.h"
 #include "cloud-outcome.h"
 #include "store.h"
 

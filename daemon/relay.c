@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "relay.h"
 
-#include "src/log.h"
+#include "src/base/log.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -11,7 +11,7 @@
  */
 #pragma once
 
-#include "src/clock.h"
+#include "src/base/clock.h"
 #include "carrier.h"
 #include "link.h"
 

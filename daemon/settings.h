@@ -2,8 +2,8 @@
 /* settings.h - the configuration of a terminal, huddled.conf */
 #pragma once
 
-#include "src/serial.h"
-#include "src/settings.h"
+#include "src/protocol/serial.h"
+#include "src/base/settings.h"
 
 typedef struct Degrees {
         bool known;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "shares.h"
-#include "src/card.h"
+#include "src/card/card.h"
 
 #include <string.h>
 

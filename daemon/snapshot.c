@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "snapshot.h"
 
-#include "src/groupkey.h"
-#include "src/wire.h"
+#include "src/protocol/groupkey.h"
+#include "src/protocol/wire.h"
 #include "daemon/snapshot.pb-c.h"
 
 #include <string.h>

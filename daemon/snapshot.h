@@ -2,7 +2,7 @@
 /* snapshot.h - what of an exchange outlives its process, and how it is kept in the store */
 #pragma once
 
-#include "src/proof.h"
+#include "src/protocol/proof.h"
 #include "deposit.h"
 #include "exchange.h"
 

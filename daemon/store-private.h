@@ -3,7 +3,7 @@
 #pragma once
 
 #include "store.h"
-#include "src/sql.h"
+#include "src/base/sql.h"
 
 struct DaemonStore {
         sqlite3 *db;

@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "src/account-key.h"
+#include "src/protocol/account-key.h"
 
 typedef struct DaemonStore DaemonStore;
 

@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "serial.h"
+#include "src/protocol/serial.h"
 
 typedef struct MatchingSettings {
         double weight_route, weight_place, weight_time;

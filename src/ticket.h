@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "secret.h"
+#include "src/base/secret.h"
 
 enum { TICKET_SIZE = 24 + 48 + 16 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "agent.h"
-#include "src/clock.h"
-#include "src/digest.h"
-#include "src/log.h"
+#include "src/base/clock.h"
+#include "src/protocol/digest.h"
+#include "src/base/log.h"
 
 #include <string.h>
 

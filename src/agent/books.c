@@ -4,7 +4,7 @@
 #include "sink-eds.h"
 #include "sink-folder.h"
 #include "sink-hook.h"
-#include "src/log.h"
+#include "src/base/log.h"
 
 #include <string.h>
 

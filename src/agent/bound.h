@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "src/card.h"
+#include "src/card/card.h"
 
 enum {
         BOUND_NAME_MAX = 256,  /* bytes of FN; what is longer is cut */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "bus-reply.h"
 #include "bus-values.h"
-#include "src/text.h"
+#include "src/base/text.h"
 
 #include <string.h>
 

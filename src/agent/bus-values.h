@@ -2,7 +2,7 @@
 /* bus-values.h - writing the entries of an a{sv}; false: no memory */
 #pragma once
 
-#include "src/util.h"
+#include "src/base/util.h"
 
 #include <dbus/dbus.h>
 

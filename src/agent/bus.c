@@ -3,8 +3,8 @@
 #include "bus-reply.h"
 #include "bus-values.h"
 #include "probe.h"
-#include "src/log.h"
-#include "src/text.h"
+#include "src/base/log.h"
+#include "src/base/text.h"
 
 #include <stdio.h>
 #include <string.h>

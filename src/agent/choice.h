@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "src/settings.h"
+#include "src/base/settings.h"
 
 typedef enum BookKind { BOOK_EDS, BOOK_KDE, BOOK_FOLDER, BOOK_HOOK, BOOK_KINDS } BookKind;
 

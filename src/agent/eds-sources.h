@@ -2,7 +2,7 @@
 /* eds-sources.h - which address books Evolution Data Server has (org.gnome.evolution.dataserver.Sources) */
 #pragma once
 
-#include "src/util.h"
+#include "src/base/util.h"
 
 #include <dbus/dbus.h>
 

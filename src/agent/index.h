@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "src/card.h"
+#include "src/card/card.h"
 
 typedef struct Index Index;
 

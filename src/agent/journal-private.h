@@ -3,7 +3,7 @@
 #pragma once
 
 #include "journal.h"
-#include "src/sql.h"
+#include "src/base/sql.h"
 
 struct Journal {
         sqlite3 *db;

@@ -14,7 +14,7 @@
  */
 #pragma once
 
-#include "src/digest.h"
+#include "src/protocol/digest.h"
 #include "merge.h"
 
 typedef struct Journal Journal;

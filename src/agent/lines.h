@@ -2,13 +2,13 @@
 /*
  * lines.h - a vCard as the lines it is written in: to add some and take some without touching the others
  *
- * An address book's entry may be of any program and hold what a Card (src/card.h) would write in another
+ * An address book's entry may be of any program and hold what a Card (src/card/card.h) would write in another
  * way. So what is in it is read through a Card, but it is changed here, byte for byte. Only the first card
  * of a text is looked at; what is behind it stays.
  */
 #pragma once
 
-#include "src/card.h"
+#include "src/card/card.h"
 
 typedef struct Line {
         size_t start, end; /* in the text, with folds and the end of the line */

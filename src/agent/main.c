@@ -4,8 +4,8 @@
 #include "bus.h"
 #include "paths.h"
 #include "sink-eds.h"
-#include "src/log.h"
-#include "src/loop-dbus.h"
+#include "src/base/log.h"
+#include "src/base/loop-dbus.h"
 
 #include <getopt.h>
 #include <signal.h>

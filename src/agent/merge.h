@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "src/card.h"
+#include "src/card/card.h"
 
 /* One thing that an entry has: a property, or a piece of its note or categories. */
 typedef struct Piece {

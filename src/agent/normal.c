@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "normal.h"
-#include "src/text.h"
+#include "src/base/text.h"
 
 #include <string.h>
 #include <strings.h>

@@ -2,7 +2,7 @@
 /* normal.h - values of cards in a form in which those that mean the same are the same */
 #pragma once
 
-#include "src/util.h"
+#include "src/base/util.h"
 
 /* A name as words: letters and digits of any script in small letters without marks, " anna muller ", with a
  * blank around each. Empty where there is no letter. New. NULL: out of memory. */

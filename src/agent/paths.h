@@ -2,7 +2,7 @@
 /* paths.h - where things of the user are (XDG Base Directory Specification) */
 #pragma once
 
-#include "src/util.h"
+#include "src/base/util.h"
 
 /* A path below one of the base directories ("XDG_DATA_HOME"), or below its default (".local/share") in the
  * home directory. New; NULL: no home, or out of memory. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "piece.h"
 #include "normal.h"
-#include "src/digest.h"
+#include "src/protocol/digest.h"
 
 #include <stdio.h>
 #include <string.h>

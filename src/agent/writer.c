@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "writer.h"
 #include "index.h"
-#include "src/log.h"
+#include "src/base/log.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -10,7 +10,7 @@
 
 #include "journal.h"
 #include "sink.h"
-#include "src/clock.h"
+#include "src/base/clock.h"
 
 #include <systemd/sd-event.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "charset.h"
-#include "src/card-decode.h"
-#include "src/util.h"
+#include "src/card/card-decode.h"
+#include "src/base/util.h"
 
 #include <string.h>
 #include <uchardet.h>

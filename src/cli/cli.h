@@ -2,7 +2,7 @@
 /* cli.h - what the commands of huddle(1) share: options, exit codes, the way to say things */
 #pragma once
 
-#include "src/util.h"
+#include "src/base/util.h"
 
 #include <dbus/dbus.h>
 #include <jansson.h>

@@ -4,7 +4,7 @@
 #include "out.h"
 #include "press.h"
 
-#include "src/code.h"
+#include "src/protocol/code.h"
 
 #include <stdio.h>
 

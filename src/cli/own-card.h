@@ -2,7 +2,7 @@
 /* own-card.h - what the commands around the own card share */
 #pragma once
 
-#include "src/card.h"
+#include "src/card/card.h"
 #include "cli.h"
 
 /* r: an outcome of card.h, or -errno. */

@@ -2,7 +2,7 @@
 /* picture.h - pictures of a card, made small by huddle-photo */
 #pragma once
 
-#include "src/card.h"
+#include "src/card/card.h"
 #include "cli.h"
 
 enum {

@@ -2,7 +2,7 @@
 #include "press.h"
 #include "bus.h"
 #include "out.h"
-#include "src/card.h"
+#include "src/card/card.h"
 
 #include <string.h>
 #include <time.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* record, fetch: for people who were absent */
-#include "src/record.h"
+#include "src/protocol/record.h"
 #include "bus.h"
 #include "history.h"
 #include "out.h"

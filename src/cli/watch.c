@@ -3,7 +3,7 @@
 #include "bus.h"
 #include "errors.h"
 #include "out.h"
-#include "src/loop-dbus.h"
+#include "src/base/loop-dbus.h"
 
 #include <signal.h>
 #include <string.h>

@@ -9,7 +9,7 @@
  * a route, "route a b". Prints NAME and OFFSET of what it finds. Exit: 0 nothing found, 1 something, 2
  * cannot look.
  */
-#include "src/code.h"
+#include "src/protocol/code.h"
 
 #include <err.h>
 #include <fcntl.h>

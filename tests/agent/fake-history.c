@@ -6,7 +6,7 @@
  * Each folder N in FOLDER is an exchange, the higher the newer, and each file in it a card as its bytes are.
  * Folders are looked at anew for every call.
  */
-#include "src/util.h"
+#include "src/base/util.h"
 
 #include <dbus/dbus.h>
 #include <glob.h>

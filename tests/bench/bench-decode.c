@@ -3,7 +3,7 @@
  * bench-decode - what it costs to decode and check a Join, by the number of neighbours heard: through the
  * bounded arena of wire.c, and by protobuf-c with malloc alone (which checks nothing)
  */
-#include "src/wire.h"
+#include "src/protocol/wire.h"
 
 #include <stdio.h>
 #include <time.h>

@@ -13,7 +13,7 @@
 #include "tests/sim/step-clock.h"
 #include "tests/sim/world.h"
 
-#include "src/log.h"
+#include "src/base/log.h"
 
 #include <assert.h>
 #include <stdio.h>

@@ -7,7 +7,7 @@
  * fake-huddle end ERROR MESSAGE      StartExchange begins an exchange that has ended with that error
  * fake-huddle vanish                 disconnects when it is called
  */
-#include "src/util.h"
+#include "src/base/util.h"
 
 #include <dbus/dbus.h>
 #include <stdio.h>

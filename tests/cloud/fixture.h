@@ -4,12 +4,12 @@
 #pragma once
 
 #include "cloud/api.h"
-#include "src/account-key.h"
-#include "src/cardseal.h"
-#include "src/envelope.h"
-#include "src/groupkey.h"
-#include "src/list.h"
-#include "src/wire.h"
+#include "src/protocol/account-key.h"
+#include "src/protocol/cardseal.h"
+#include "src/protocol/envelope.h"
+#include "src/protocol/groupkey.h"
+#include "src/protocol/list.h"
+#include "src/protocol/wire.h"
 #include "tests/sim/step-clock.h"
 
 #include "tests/unit/test.h"

@@ -4,7 +4,7 @@
 #include "fixture.h"
 #include "store-failing.h"
 
-#include "src/log.h"
+#include "src/base/log.h"
 
 #define BODY(name) HUDDLE__V1__REQUEST__BODY_##name
 #define KIND(name) HUDDLE__V1__MESSAGE_KIND__MESSAGE_##name

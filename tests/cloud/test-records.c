@@ -2,7 +2,7 @@
 /* test-records.c - number and password of a closed exchange: who gets the list with them, who does not */
 #include "fixture.h"
 
-#include "src/record.h"
+#include "src/protocol/record.h"
 
 #include <sys/stat.h>
 

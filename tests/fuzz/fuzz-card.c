@@ -4,8 +4,8 @@
  * may: in 3.0 a label belongs to the address of its types, whichever that is). */
 #include "fuzz.h"
 
-#include "src/card.h"
-#include "src/text.h"
+#include "src/card/card.h"
+#include "src/base/text.h"
 
 #include <assert.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 /* What anybody may type or paste; whatever is taken for a code reads back as the same code. */
 #include "fuzz.h"
 
-#include "src/code.h"
+#include "src/protocol/code.h"
 
 #include <assert.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 /* Sealed bytes as they come, and what a sender who knows the keys may have padded in its own way. */
 #include "fuzz.h"
 
-#include "src/envelope.h"
+#include "src/protocol/envelope.h"
 
 #include <assert.h>
 #include <string.h>

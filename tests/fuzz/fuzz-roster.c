@@ -2,7 +2,7 @@
 /* Rosters and list heads that a lying cloud has signed all the same. */
 #include "fuzz.h"
 
-#include "src/list.h"
+#include "src/protocol/list.h"
 
 #include <assert.h>
 

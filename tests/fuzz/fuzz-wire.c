@@ -4,7 +4,7 @@
  */
 #include "fuzz.h"
 
-#include "src/wire.h"
+#include "src/protocol/wire.h"
 
 #include <assert.h>
 #include <string.h>

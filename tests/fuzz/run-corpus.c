@@ -5,7 +5,7 @@
  * fuzz-NAME [FILE...]; without files: all of $top_srcdir/tests/fuzz/corpus/NAME.
  */
 #include "fuzz.h"
-#include "src/util.h"
+#include "src/base/util.h"
 
 #include <glob.h>
 #include <stdio.h>

@@ -11,7 +11,7 @@
  * input.
  */
 #include "daemon/radio-mdns.h"
-#include "src/log.h"
+#include "src/base/log.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Reads vCard 3.0 and 4.0 into comparable values, independently of src/card.c."""
+"""Reads vCard 3.0 and 4.0 into comparable values, independently of src/card/card.c."""
 
 import base64
 import re

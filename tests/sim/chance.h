@@ -3,7 +3,7 @@
  * generator, so that a change in how much randomness the product draws does not change the weather */
 #pragma once
 
-#include "src/util.h"
+#include "src/base/util.h"
 
 typedef struct Chance {
         uint64_t state; /* never 0 */

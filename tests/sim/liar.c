@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "liar.h"
 
-#include "src/cardseal.h"
-#include "src/envelope.h"
-#include "src/wire.h"
+#include "src/protocol/cardseal.h"
+#include "src/protocol/envelope.h"
+#include "src/protocol/wire.h"
 
 #include <assert.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 /* messages of members, and the list */
 #include "lies.h"
 
-#include "src/list.h"
+#include "src/protocol/list.h"
 
 #include <assert.h>
 

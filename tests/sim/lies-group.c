@@ -2,7 +2,7 @@
 /* roster, openings, phases */
 #include "lies.h"
 
-#include "src/roster.h"
+#include "src/protocol/roster.h"
 
 #include <assert.h>
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "daemon/link.h"
-#include "src/clock.h"
+#include "src/base/clock.h"
 
 /* Both are the caller's. peer: what the helper's end knows of who asks. */
 int link_pair_new(Link **ret_asking, Link **ret_helping, Clock *clock, uint32_t delay_ms,

@@ -8,7 +8,7 @@
 #pragma once
 
 #include "daemon/radio.h"
-#include "src/clock.h"
+#include "src/base/clock.h"
 #include "chance.h"
 
 typedef struct Medium Medium;

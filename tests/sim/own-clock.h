@@ -3,7 +3,7 @@
  * clock that is off */
 #pragma once
 
-#include "src/clock.h"
+#include "src/base/clock.h"
 
 typedef struct OwnClock {
         Clock clock;

@@ -3,7 +3,7 @@
  * set */
 #pragma once
 
-#include "src/clock.h"
+#include "src/base/clock.h"
 
 /* wall_ms: what clock_wall says at clock_now 1000; the two then go together. */
 int step_clock_new(Clock **ret, uint64_t wall_ms);

@@ -7,7 +7,7 @@
 
 #include "daemon/fetch-record.h"
 #include "daemon/record.h"
-#include "src/log.h"
+#include "src/base/log.h"
 #include "tests/unit/fixed-random.h"
 
 #include <setjmp.h>

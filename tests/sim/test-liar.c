@@ -6,7 +6,7 @@
 #include "lies.h"
 
 #include "daemon/exchange-private.h"
-#include "src/log.h"
+#include "src/base/log.h"
 #include "tests/unit/fixed-random.h"
 #include "step-clock.h"
 

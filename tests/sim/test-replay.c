@@ -5,7 +5,7 @@
  */
 #include "world.h"
 
-#include "src/log.h"
+#include "src/base/log.h"
 #include "tests/unit/fixed-random.h"
 
 #include <setjmp.h>

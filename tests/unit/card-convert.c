@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* card-convert 30|40 FILE: the cards of a file as vCard 3.0 or 4.0, for readers that are not ours. Of each that
  * is refused a line tells why, on stderr, and it ends with 1. */
-#include "src/card.h"
+#include "src/card/card.h"
 
 #include <stdio.h>
 #include <stdlib.h>

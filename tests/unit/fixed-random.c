@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "fixed-random.h"
 
-#include "src/digest.h"
-#include "src/endian-bytes.h"
+#include "src/protocol/digest.h"
+#include "src/base/endian-bytes.h"
 
 #include <string.h>
 

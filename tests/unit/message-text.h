@@ -10,7 +10,7 @@
  */
 #pragma once
 
-#include "src/arena.h"
+#include "src/base/arena.h"
 #include "src/proto/huddle.pb-c.h"
 
 /* A later assignment replaces an earlier one. Everything lies in the arena. Fails the test on a wrong path.

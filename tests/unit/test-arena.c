@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "test.h"
 
-#include "src/arena.h"
+#include "src/base/arena.h"
 #include "message-text.h"
-#include "src/unpack.h"
+#include "src/protocol/unpack.h"
 
 static void pieces_are_aligned_and_apart(void **state)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Fails the first allocation, the second, … until a card gets through all that is done to one: each shortage
  * is told, nothing leaks. */
-#include "src/card.h"
+#include "src/card/card.h"
 #include "test.h"
 
 /* The linker puts these in the place of the library's. */

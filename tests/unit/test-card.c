@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "src/card.h"
-#include "src/text.h"
+#include "src/card/card.h"
+#include "src/base/text.h"
 #include "test.h"
 
 #include <dbus/dbus.h>

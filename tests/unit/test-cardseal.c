@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "test.h"
 
-#include "src/cardseal.h"
+#include "src/protocol/cardseal.h"
 
 static const Key key = {{1}};
 static const Id id = {{2}};

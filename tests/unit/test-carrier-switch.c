@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which way requests take: two carriers whose state the test sets. */
 #include "daemon/carrier-switch.h"
-#include "src/envelope.h"
+#include "src/protocol/envelope.h"
 #include "tests/sim/step-clock.h"
 
 #include "test.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "src/code.h"
+#include "src/protocol/code.h"
 #include "test.h"
 
 static const struct {

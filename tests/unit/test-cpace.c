@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The published vectors of the suite, then whole runs between two members. */
-#include "src/cpace.h"
-#include "src/cpace-suite.h"
+#include "src/protocol/cpace.h"
+#include "src/protocol/cpace-suite.h"
 #include "test.h"
 
 /* One line "name hex" of the vector file. */

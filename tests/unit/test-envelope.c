@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "test.h"
 
-#include "src/envelope.h"
-#include "src/padding.h"
+#include "src/protocol/envelope.h"
+#include "src/protocol/padding.h"
 
 typedef struct Parties {
         Bytes32 cloud_public;

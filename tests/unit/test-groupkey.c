@@ -3,9 +3,9 @@
  */
 #include "test.h"
 
-#include "src/code.h"
+#include "src/protocol/code.h"
 #include "fixed-random.h"
-#include "src/groupkey.h"
+#include "src/protocol/groupkey.h"
 
 enum { MEMBERS = 3 };
 

@@ -2,8 +2,8 @@
 #include "test.h"
 
 #include "fixed-random.h"
-#include "src/list.h"
-#include "src/unpack.h"
+#include "src/protocol/list.h"
+#include "src/protocol/unpack.h"
 
 enum { MEMBERS = 3 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Whole runs between a sponsor and a joiner, and what each of the three messages must not be. */
-#include "src/proof.h"
+#include "src/protocol/proof.h"
 #include "test.h"
 
 typedef struct Side {

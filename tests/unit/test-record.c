@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* test-record.c - numbers and passwords as people write them, and what only the right ones open */
-#include "src/record.h"
+#include "src/protocol/record.h"
 
 #include "test.h"
 

@@ -2,8 +2,8 @@
 #include "test.h"
 
 #include "fixed-random.h"
-#include "src/roster.h"
-#include "src/unpack.h"
+#include "src/protocol/roster.h"
+#include "src/protocol/unpack.h"
 
 enum { MEMBERS = 4 };
 

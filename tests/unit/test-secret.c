@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Memory for keys: zeroed, locked and in no core dump where the limit allows, and usable where it does not.
  */
-#include "src/secret.h"
+#include "src/base/secret.h"
 
 #include "test.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "test.h"
 
-#include "src/serial.h"
+#include "src/protocol/serial.h"
 
 #include <math.h>
 #include <stdlib.h>

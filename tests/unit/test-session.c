@@ -3,7 +3,7 @@
  * them. */
 #include "test.h"
 
-#include "src/account-key.h"
+#include "src/protocol/account-key.h"
 #include "src/ticket.h"
 
 static int set_up(void **state)

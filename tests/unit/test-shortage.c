@@ -3,11 +3,11 @@
  * leaks. */
 #include "test.h"
 
-#include "src/cardseal.h"
-#include "src/envelope.h"
-#include "src/groupkey.h"
-#include "src/list.h"
-#include "src/wire.h"
+#include "src/protocol/cardseal.h"
+#include "src/protocol/envelope.h"
+#include "src/protocol/groupkey.h"
+#include "src/protocol/list.h"
+#include "src/protocol/wire.h"
 
 /* The linker puts these in the place of malloc and calloc. */
 void *__real_malloc(size_t size);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "test.h"
 
-#include "src/cardseal.h"
-#include "src/groupkey.h"
+#include "src/protocol/cardseal.h"
+#include "src/protocol/groupkey.h"
 #include "message-text.h"
-#include "src/wire.h"
+#include "src/protocol/wire.h"
 
 /* ---- messages within every bound; the tables below go beyond one at a time ---- */
 

@@ -4,13 +4,13 @@
  *
  * Whatever is made is also read back, so that equal output means: our code still writes and accepts these.
  */
-#include "src/account-key.h"
-#include "src/cardseal.h"
-#include "src/envelope.h"
+#include "src/protocol/account-key.h"
+#include "src/protocol/cardseal.h"
+#include "src/protocol/envelope.h"
 #include "tests/unit/fixed-random.h"
-#include "src/groupkey.h"
-#include "src/list.h"
-#include "src/record.h"
+#include "src/protocol/groupkey.h"
+#include "src/protocol/list.h"
+#include "src/protocol/record.h"
 #include "src/ticket.h"
 #include "vector-group.h"
 #include "vector-out.h"

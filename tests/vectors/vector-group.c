@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "vector-group.h"
 
-#include "src/cardseal.h"
+#include "src/protocol/cardseal.h"
 #include "tests/unit/fixed-random.h"
 #include "src/proto/huddle.pb-c.h"
 #include "vector-out.h"

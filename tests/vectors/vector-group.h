@@ -2,9 +2,9 @@
 /* vector-group.h - three members of a closed group with all that they hold and say, for vectors */
 #pragma once
 
-#include "src/code.h"
-#include "src/groupkey.h"
-#include "src/proof.h"
+#include "src/protocol/code.h"
+#include "src/protocol/groupkey.h"
+#include "src/protocol/proof.h"
 
 enum { GROUP_MEMBERS = 3, GROUP_SPONSOR = 0 /* and opener */ };
 

@@ -2,7 +2,7 @@
 /* vector-out.h - writes vectors as JSON, one value a line, bytes as lower-case hex */
 #pragma once
 
-#include "src/secret.h"
+#include "src/base/secret.h"
 
 void out_begin(const char *name); /* an object; NULL: an item of a list, or the whole */
 void out_end(void);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "vector-play.h"
 
-#include "src/list.h"
+#include "src/protocol/list.h"
 #include "vector-out.h"
-#include "src/wire.h"
+#include "src/protocol/wire.h"
 
 #include <stdio.h>
 #include <string.h>

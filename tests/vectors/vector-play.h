@@ -2,9 +2,9 @@
 /* vector-play.h - the steps of an exchange: each a request and its response, an item of a list */
 #pragma once
 
-#include "src/account-key.h"
-#include "src/envelope.h"
-#include "src/serial.h"
+#include "src/protocol/account-key.h"
+#include "src/protocol/envelope.h"
+#include "src/protocol/serial.h"
 #include "src/ticket.h"
 #include "vector-group.h"
 

@@ -2,7 +2,7 @@
 /* vector-refused.h - what is rightly sealed or signed and must be refused all the same */
 #pragma once
 
-#include "src/envelope.h"
+#include "src/protocol/envelope.h"
 #include "vector-group.h"
 
 /* Writes a part of an object that has been begun. -EBADMSG: our own code took one of them. */

@@ -5,7 +5,7 @@
 #include "code.h"
 #include "record.h"
 #include "serial.h"
-#include "text.h"
+#include "src/base/text.h"
 
 #include <string.h>
 

@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "secret.h"
+#include "src/base/secret.h"
 
 typedef struct Digest {
         crypto_generichash_state state;

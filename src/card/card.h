@@ -26,7 +26,7 @@
  */
 #pragma once
 
-#include "text.h"
+#include "src/base/text.h"
 
 enum {
         CARD_TEXT_MAX = 1024 * 1024, /* bytes of a vCard looked at */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "card-decode.h"
-#include "text.h"
+#include "src/base/text.h"
 
 #include <iconv.h>
 #include <string.h>

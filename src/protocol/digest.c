@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "digest.h"
 
-#include "endian-bytes.h"
+#include "src/base/endian-bytes.h"
 
 #include <string.h>
 

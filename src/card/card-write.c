@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "card-model.h"
 #include "card-media.h"
-#include "text.h"
+#include "src/base/text.h"
 
 #include <ctype.h>
 #include <stdio.h>

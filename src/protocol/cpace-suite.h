@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "secret.h"
+#include "src/base/secret.h"
 
 enum { CPACE_HASH_SIZE = crypto_hash_sha512_BYTES };
 

@@ -32,7 +32,7 @@ enum {
 
 /* Public name of a key, of several the smallest counts: first 8 bytes of digest("huddle v1 key id", GK). */
 void groupkey_id(uint8_t ret[static GROUPKEY_ID_SIZE], const Key *gk);
-/* What the members' half of the record password is made of (src/record.h). */
+/* What the members' half of the record password is made of (src/protocol/record.h). */
 void groupkey_record(Key *ret, const Key *gk);
 
 int groupkey_box(uint8_t ret[static GROUPKEY_BOX_SIZE], const Key *gk, const Bytes32 *transcript,

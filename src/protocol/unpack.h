@@ -2,7 +2,7 @@
 /* unpack.h - any message of proto/huddle.proto out of a stranger's bytes, within the bound of an arena */
 #pragma once
 
-#include "arena.h"
+#include "src/base/arena.h"
 #include "src/proto/huddle.pb-c.h"
 
 enum { _UNPACK_E_SUCCESS, UNPACK_E_MALFORMED /* or larger than the arena allows */ };

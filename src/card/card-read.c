@@ -3,7 +3,7 @@
 #include "card-decode.h"
 #include "card-lines.h"
 #include "card-normal.h"
-#include "text.h"
+#include "src/base/text.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 /* A card made, changed, and in parts: what is shared of it, its two halves that are released one after the
  * other. */
 #include "card-normal.h"
-#include "text.h"
+#include "src/base/text.h"
 
 #include <ctype.h>
 #include <stdio.h>

@@ -19,7 +19,7 @@
  */
 #pragma once
 
-#include "secret.h"
+#include "src/base/secret.h"
 
 enum {
         ENVELOPE_SUITE = 1,

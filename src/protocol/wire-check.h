@@ -3,7 +3,7 @@
 #pragma once
 
 #include "src/proto/huddle.pb-c.h"
-#include "util.h"
+#include "src/base/util.h"
 
 bool wire_request_valid(const Huddle__V1__Request *r);
 bool wire_response_valid(const Huddle__V1__Response *r);

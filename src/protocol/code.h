@@ -9,7 +9,7 @@
  */
 #pragma once
 
-#include "secret.h"
+#include "src/base/secret.h"
 
 enum {
         CODE_ROUTE_MIN = 4, /* digits */

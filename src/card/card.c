@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "card-model.h"
-#include "text.h"
+#include "src/base/text.h"
 
 #include <ctype.h>
 #include <sodium.h>

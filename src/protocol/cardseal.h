@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "secret.h"
+#include "src/base/secret.h"
 
 enum {
         CARD_PART_MAX = 128 * 1024, /* bytes of plain text in one part */

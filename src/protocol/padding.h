@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "util.h"
+#include "src/base/util.h"
 
 /* Size with padding; always more than len. */
 size_t padding_size(size_t len, size_t min);
