@@ -12,7 +12,7 @@
  */
 #pragma once
 
-#include "api.h"
+#include "cloud/api/api.h"
 
 #include <systemd/sd-event.h>
 

@@ -3,7 +3,7 @@
 #include "config.h"
 
 #include "src/base/log.h"
-#include "replay.h"
+#include "cloud/match/replay.h"
 #include "serve.h"
 
 #include <fcntl.h>

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "src/base/settings.h"
-#include "matcher.h"
+#include "cloud/match/matcher.h"
 
 typedef struct CloudSettings {
         /* [Server] */

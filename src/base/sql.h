@@ -3,7 +3,7 @@
  * sql.h - a SQLite file of one process: opening, statements, transactions
  *
  * For the daemon and the agent. The cloud, whose processes share a file and whose statements are kept, has
- * its own way (cloud/store-sqlite.h).
+ * its own way (cloud/store/store-sqlite.h).
  */
 #pragma once
 

@@ -3,7 +3,7 @@
  */
 #pragma once
 
-#include "cloud/api.h"
+#include "cloud/api/api.h"
 #include "src/protocol/account-key.h"
 #include "src/protocol/cardseal.h"
 #include "src/protocol/envelope.h"

@@ -2,7 +2,7 @@
 /* store-failing.h - a store whose n-th call fails, once; all others go to a real one */
 #pragma once
 
-#include "cloud/store.h"
+#include "cloud/store/store.h"
 
 /* Takes inner on success. */
 int store_failing_new(Store **ret, Store *inner);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* test-crowd.c - the last clustering, by scenes of a few people, and the linkage beside a plain one */
-#include "cloud/crowd.h"
-#include "cloud/linkage.h"
+#include "cloud/match/crowd.h"
+#include "cloud/match/linkage.h"
 #include "tests/unit/test.h"
 
 #include <math.h>

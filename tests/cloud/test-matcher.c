@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* test-matcher.c - the decision on arrival and the regrouping at the close, over a real store */
-#include "cloud/regroup.h"
+#include "cloud/match/regroup.h"
 #include "tests/unit/test.h"
 
 enum { MAX = 16, WINDOW_MS = 60000, START_MS = 1000000 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* test-store.c - what store.h promises, over each store that there is */
-#include "cloud/store.h"
+#include "cloud/store/store.h"
 #include "src/protocol/cardseal.h"
 
 #include "store-failing.h"

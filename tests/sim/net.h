@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "cloud/api.h"
+#include "cloud/api/api.h"
 #include "daemon/carrier.h"
 #include "chance.h"
 

@@ -4,7 +4,7 @@
 #include "test.h"
 
 #include "src/protocol/account-key.h"
-#include "src/ticket.h"
+#include "cloud/api/ticket.h"
 
 static int set_up(void **state)
 {

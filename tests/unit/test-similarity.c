@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* test-similarity.c - properties of the similarity over random pairs, and what a configuration must satisfy
  */
-#include "src/similarity.h"
+#include "cloud/match/similarity.h"
 #include "test.h"
 
 #include <math.h>

@@ -11,7 +11,7 @@
 #include "src/protocol/groupkey.h"
 #include "src/protocol/list.h"
 #include "src/protocol/record.h"
-#include "src/ticket.h"
+#include "cloud/api/ticket.h"
 #include "vector-group.h"
 #include "vector-out.h"
 #include "vector-refused.h"

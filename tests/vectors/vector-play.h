@@ -5,7 +5,7 @@
 #include "src/protocol/account-key.h"
 #include "src/protocol/envelope.h"
 #include "src/protocol/serial.h"
-#include "src/ticket.h"
+#include "cloud/api/ticket.h"
 #include "vector-group.h"
 
 typedef struct Terminal {

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "src/similarity.h"
+#include "similarity.h"
 
 /* What such a one's serial says beside the linked people of one circle. */
 typedef struct Silence {

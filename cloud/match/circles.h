@@ -12,7 +12,7 @@
  */
 #pragma once
 
-#include "src/similarity.h"
+#include "similarity.h"
 
 enum { CIRCLES_MEMBERS_MAX = 26 }; /* more than this is a crowd: never cut */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "groups.h"
 
-#include "regroup.h"
+#include "cloud/match/regroup.h"
 #include "watchers.h"
 
 /* Walks return this to say "found": it is neither an error nor the end of the walk. */

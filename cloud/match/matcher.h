@@ -8,8 +8,8 @@
  */
 #pragma once
 
-#include "src/similarity.h"
-#include "store.h"
+#include "similarity.h"
+#include "cloud/store/store.h"
 
 typedef enum MatchVerdict { MATCH_OPEN, MATCH_JOIN, MATCH_AMBIGUOUS, MATCH_REFUSED } MatchVerdict;
 

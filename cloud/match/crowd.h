@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "src/similarity.h"
+#include "similarity.h"
 
 enum { CROWD_MAX = 1000 }; /* as many as a roster holds; more than that are not looked at together */
 

@@ -8,9 +8,9 @@
 #pragma once
 
 #include "src/base/clock.h"
-#include "keys.h"
-#include "metrics.h"
-#include "settings.h"
+#include "cloud/keys.h"
+#include "cloud/metrics.h"
+#include "cloud/settings.h"
 
 typedef struct Api Api;
 

@@ -9,7 +9,7 @@
 #include "api.h"
 
 #include "src/base/log.h"
-#include "src/ticket.h"
+#include "ticket.h"
 #include "call.h"
 #include "groups.h"
 #include "watchers.h"

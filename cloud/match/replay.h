@@ -9,7 +9,7 @@
  */
 #pragma once
 
-#include "src/similarity.h"
+#include "similarity.h"
 
 #include <stdio.h>
 

@@ -4,7 +4,7 @@
 #include "groups.h"
 #include "handle.h"
 
-#include "src/ticket.h"
+#include "ticket.h"
 
 #include <stdio.h>
 #include <string.h>
