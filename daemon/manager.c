@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "manager.h"
 #include "src/base/log.h"
-#include "bus-tables.h"
-#include "history.h"
-#include "location-geoclue.h"
-#include "location.h"
+#include "daemon/objects/bus-tables.h"
+#include "daemon/objects/history.h"
+#include "daemon/location/location-geoclue.h"
+#include "daemon/location/location.h"
 #include "press.h"
-#include "records.h"
-#include "shares.h"
+#include "daemon/record/records.h"
+#include "daemon/account/shares.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -2,9 +2,9 @@
 /* manager.h - the daemon as a whole: bus, store, cloud, accounts of all users, what is running for them */
 #pragma once
 
-#include "account.h"
-#include "bus.h"
-#include "exchange.h"
+#include "daemon/account/account.h"
+#include "daemon/bus/bus.h"
+#include "daemon/exchange/exchange.h"
 #include "settings.h"
 
 enum { MANAGER_RADIOS_MAX = 2 };

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "press.h"
 #include "src/base/log.h"
-#include "bus-tables.h"
-#include "location.h"
-#include "records.h"
+#include "daemon/objects/bus-tables.h"
+#include "daemon/location/location.h"
+#include "daemon/record/records.h"
 
 #include <inttypes.h>
 #include <stdio.h>

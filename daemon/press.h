@@ -2,8 +2,8 @@
 /* press.h - one exchange as this machine runs it: the state machine, its radios, its objects on D-Bus */
 #pragma once
 
-#include "bus.h"
-#include "exchange.h"
+#include "daemon/bus/bus.h"
+#include "daemon/exchange/exchange.h"
 #include "radios.h"
 
 typedef struct Press Press;

@@ -2,9 +2,9 @@
 #include "radios.h"
 
 #include "src/base/log.h"
-#include "carrier-relay.h"
-#include "radio-bluez.h"
-#include "radio-mdns.h"
+#include "daemon/help/carrier-relay.h"
+#include "daemon/radio/radio-bluez.h"
+#include "daemon/radio/radio-mdns.h"
 
 #include <string.h>
 

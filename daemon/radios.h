@@ -9,9 +9,9 @@
 #pragma once
 
 #include "src/base/clock.h"
-#include "carrier.h"
-#include "radio-bluez.h"
-#include "relay.h"
+#include "daemon/cloud-link/carrier.h"
+#include "daemon/radio/radio-bluez.h"
+#include "daemon/help/relay.h"
 
 enum {
         RADIOS_AFTER_CLOSE_MS = 30 * 1000,

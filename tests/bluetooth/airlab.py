@@ -19,7 +19,7 @@ sys.path.insert(0, os.path.join(HERE, "../lan"))
 
 import lab  # noqa: E402
 
-UUID = "548a26bb-65f7-4404-8b06-255da6497a9c"  # of daemon/beacon.h
+UUID = "548a26bb-65f7-4404-8b06-255da6497a9c"  # of daemon/radio/beacon.h
 RADIO = "/run/btvirt-radio"  # who hears whom; see emulator/lab.c
 PROGRAMS = "/usr/lib/tests"  # of tests, beside what is installed
 

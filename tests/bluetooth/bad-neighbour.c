@@ -14,8 +14,8 @@
  * Channels are closed after they have come about alone: Linux 6.1 breaks down now and then when one is
  * closed before (docs/bluetooth.md), and that would be us.
  */
-#include "daemon/beacon.h"
-#include "daemon/frame.h"
+#include "daemon/radio/beacon.h"
+#include "daemon/link/frame.h"
 
 #include <bluetooth/bluetooth.h>
 #include <bluetooth/hci.h>
@@ -278,7 +278,7 @@ static void manage(int fd, int hci, uint16_t opcode, const void *parameters, siz
                 err(2, "management");
 }
 
-/* A connectable advertisement as daemon/beacon.h has it; each connection ends it. */
+/* A connectable advertisement as daemon/radio/beacon.h has it; each connection ends it. */
 static void advertise(int hci, const Beacon *beacon)
 {
         struct {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* dump-tables.c - what the C tables of D-Bus say, a line for each member and error, for test-tables */
-#include "daemon/bus-tables.h"
+#include "daemon/objects/bus-tables.h"
 
 #include <stdio.h>
 

@@ -364,7 +364,7 @@ static void test_introspection(void **state)
         m = world_ask(c, &(Ask){.interface = "org.freedesktop.DBus.Introspectable", .member = "Introspect"});
         assert_true(is_error(m, ""));
         assert_true(dbus_message_get_args(m, NULL, DBUS_TYPE_STRING, &xml, DBUS_TYPE_INVALID));
-        (void)snprintf(path, sizeof path, "%s/daemon/org.huddle.Manager1.xml", dir ? dir : ".");
+        (void)snprintf(path, sizeof path, "%s/daemon/objects/org.huddle.Manager1.xml", dir ? dir : ".");
         f = fopen(path, "r");
         assert_non_null(f);
         n = fread(document, 1, sizeof document, f);

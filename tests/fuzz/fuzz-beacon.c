@@ -3,7 +3,7 @@
  * flags. */
 #include "fuzz.h"
 
-#include "daemon/beacon.h"
+#include "daemon/radio/beacon.h"
 
 #include <assert.h>
 #include <string.h>

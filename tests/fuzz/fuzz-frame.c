@@ -2,7 +2,7 @@
 /* What comes over a link, cut into frames from either side; what is a frame is written again as it was. */
 #include "fuzz.h"
 
-#include "daemon/frame.h"
+#include "daemon/link/frame.h"
 
 #include <assert.h>
 #include <string.h>

@@ -3,7 +3,7 @@
  * port, 4-19 the address, then the name and the TXT record in wire form. */
 #include "fuzz.h"
 
-#include "daemon/mdns-records.h"
+#include "daemon/radio/mdns-records.h"
 
 #include <assert.h>
 #include <string.h>

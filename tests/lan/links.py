@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Frames of daemon/frame.h over TCP, as a neighbour writes and reads them that shares no code with ours."""
+"""Frames of daemon/link/frame.h over TCP, as a neighbour writes and reads them that shares no code with ours."""
 
 import socket
 import struct

@@ -10,7 +10,7 @@
  * largest answer: "N answered TOKEN", else "N unreached TOKEN" or "N closed". It ends with its standard
  * input.
  */
-#include "daemon/radio-mdns.h"
+#include "daemon/radio/radio-mdns.h"
 #include "src/base/log.h"
 
 #include <stdio.h>

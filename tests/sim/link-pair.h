@@ -2,7 +2,7 @@
 /* link-pair.h - both ends of a link in one process: frames arrive whole, in order, after a delay */
 #pragma once
 
-#include "daemon/link.h"
+#include "daemon/link/link.h"
 #include "src/base/clock.h"
 
 /* Both are the caller's. peer: what the helper's end knows of who asks. */

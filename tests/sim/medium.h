@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "daemon/radio.h"
+#include "daemon/radio/radio.h"
 #include "src/base/clock.h"
 #include "chance.h"
 

@@ -6,7 +6,7 @@
 #pragma once
 
 #include "cloud/api/api.h"
-#include "daemon/carrier.h"
+#include "daemon/cloud-link/carrier.h"
 #include "chance.h"
 
 typedef struct Net Net;

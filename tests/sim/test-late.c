@@ -5,8 +5,8 @@
  */
 #include "world.h"
 
-#include "daemon/fetch-record.h"
-#include "daemon/record.h"
+#include "daemon/record/fetch-record.h"
+#include "daemon/record/record.h"
 #include "src/base/log.h"
 #include "tests/unit/fixed-random.h"
 

@@ -5,7 +5,7 @@
  */
 #include "lies.h"
 
-#include "daemon/exchange-private.h"
+#include "daemon/exchange/exchange-private.h"
 #include "src/base/log.h"
 #include "tests/unit/fixed-random.h"
 #include "step-clock.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "world.h"
 
-#include "daemon/carrier-relay.h"
-#include "daemon/carrier-switch.h"
-#include "daemon/snapshot.h"
+#include "daemon/help/carrier-relay.h"
+#include "daemon/cloud-link/carrier-switch.h"
+#include "daemon/exchange/snapshot.h"
 #include "step-clock.h"
 
 #include <assert.h>

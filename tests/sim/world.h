@@ -7,9 +7,9 @@
  */
 #pragma once
 
-#include "daemon/exchange.h"
-#include "daemon/radio.h"
-#include "daemon/relay.h"
+#include "daemon/exchange/exchange.h"
+#include "daemon/radio/radio.h"
+#include "daemon/help/relay.h"
 #include "medium.h"
 #include "net.h"
 #include "own-clock.h"

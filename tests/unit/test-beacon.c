@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* test-beacon.c - the service data of an advertisement: its bytes, and what is no beacon */
-#include "daemon/beacon.h"
+#include "daemon/radio/beacon.h"
 #include "test.h"
 
 #include <string.h>

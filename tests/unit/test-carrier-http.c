@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The HTTP carrier against a server on this loop that answers with given bytes. */
-#include "daemon/carrier-http.h"
+#include "daemon/cloud-link/carrier-http.h"
 #include "src/protocol/envelope.h"
 
 #include <setjmp.h>

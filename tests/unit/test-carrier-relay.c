@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Who is helped: requests go through neighbours, and whatever one of them does, another takes over.
  * Neighbours are ends of links here that do as the case says. */
-#include "daemon/carrier-relay.h"
+#include "daemon/help/carrier-relay.h"
 #include "tests/sim/link-pair.h"
 #include "tests/sim/step-clock.h"
 

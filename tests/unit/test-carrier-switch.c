@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which way requests take: two carriers whose state the test sets. */
-#include "daemon/carrier-switch.h"
+#include "daemon/cloud-link/carrier-switch.h"
 #include "src/protocol/envelope.h"
 #include "tests/sim/step-clock.h"
 

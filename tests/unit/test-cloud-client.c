@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The line to the cloud against a carrier that holds the cloud's key and does as the case says. */
-#include "daemon/cloud-client.h"
+#include "daemon/cloud-link/cloud-client.h"
 #include "src/protocol/envelope.h"
 #include "tests/sim/step-clock.h"
 

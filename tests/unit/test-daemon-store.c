@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "daemon/store.h"
+#include "daemon/store/store.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What goes over links: every frame there is comes through whole or byte by byte, and nothing else does. */
-#include "daemon/frame.h"
+#include "daemon/link/frame.h"
 
 #include "test.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Links over sockets, of streams and of packets: frames come whole and in order, whatever the pieces;
  * rubbish, a reader that stops and an end are told once. */
-#include "daemon/link-lan.h"
+#include "daemon/link/link-lan.h"
 
 #include "test.h"
 

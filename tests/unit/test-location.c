@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* test-location.c - when the place is asked for, how long it is of use, what is said of it */
-#include "daemon/location.h"
+#include "daemon/location/location.h"
 #include "tests/sim/step-clock.h"
 #include "test.h"
 

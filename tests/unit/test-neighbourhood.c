@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "daemon/neighbourhood.h"
+#include "daemon/exchange/neighbourhood.h"
 #include "tests/sim/step-clock.h"
 #include "test.h"
 

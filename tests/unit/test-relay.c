@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Who helps: requests of neighbours go to the cloud and answers back, within bounds; whoever breaks them is
  * cut off and harms nobody else. The cloud is a carrier whose answers the test gives. */
-#include "daemon/relay.h"
+#include "daemon/help/relay.h"
 #include "tests/sim/link-pair.h"
 #include "tests/sim/step-clock.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* test-shares.c - profiles: those that are always there, a user's own, the choice among them */
-#include "daemon/shares.h"
+#include "daemon/account/shares.h"
 #include "src/card/card.h"
 #include "test.h"
 

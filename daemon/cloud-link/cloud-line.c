@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cloud-line.h"
+#include "src/base/log.h"
+#include "carrier-http.h"
+#include "daemon/help/carrier-relay.h"
+#include "carrier-switch.h"
+
+#include <string.h>
+
+enum { MEET_MS = 4000 };
+
+struct CloudLine {
+        Clock *clock;
+        DaemonStore *store;
+        Carrier *carrier;        /* NULL: no cloud */
+        Carrier *direct, *relay; /* its two ways */
+        Carrier *for_neighbours;
+        char *url;
+        bool met;
+        CloudIdentity identity;
+        bool asked; /* the state below is of a request that was made */
+        CloudResult result;
+        int64_t skew_ms;
+        void (*changed)(void *userdata);
+        void *userdata;
+};
+
+struct CloudMeeting {
+        CloudLine *line;
+        Carriage *carriage;
+        CloudMeetingFunc done;
+        void *userdata;
+        Timer *soon; /* where there is nobody to ask */
+};
+
+/* ---- state ---- */
+
+static void set_state(void *userdata, CloudResult result, int64_t skew_ms)
+{
+        CloudLine *l = userdata;
+
+        if (result == CLOUD_OTHER_KEY && (!l->asked || l->result != result))
+                log_warning("whoever answers at the cloud's address does not hold its key");
+        l->asked = true;
+        l->result = result;
+        if (cloud_outcome(result) == OUTCOME_OK)
+                l->skew_ms = skew_ms;
+        l->changed(l->userdata);
+}
+
+bool cloud_line_online(const CloudLine *l)
+{
+        return l->asked && cloud_outcome(l->result) == OUTCOME_OK;
+}
+
+bool cloud_line_relayed(const CloudLine *l)
+{
+        return cloud_line_online(l) && carrier_switch_relayed(l->carrier);
+}
+
+Outcome cloud_line_trouble(const CloudLine *l)
+{
+        if (!l->carrier)
+                return OUTCOME_NO_CLOUD;
+        return l->asked ? cloud_outcome(l->result) : OUTCOME_OK;
+}
+
+int64_t cloud_line_skew_ms(const CloudLine *l)
+{
+        return l->skew_ms;
+}
+
+int cloud_line_client(CloudLine *l, CloudClient **ret, const AccountKey *account)
+{
+        return cloud_client_new(ret, &(CloudClientSettings){.clock = l->clock,
+                                                            .carrier = l->carrier,
+                                                            .cloud = &l->identity,
+                                                            .account = account,
+                                                            .state = set_state,
+                                                            .userdata = l});
+}
+
+Carrier *cloud_line_through_neighbours(CloudLine *l)
+{
+        return l->relay;
+}
+
+Carrier *cloud_line_for_neighbours(CloudLine *l)
+{
+        return l->for_neighbours;
+}
+
+const CloudIdentity *cloud_line_identity(const CloudLine *l)
+{
+        return l->met ? &l->identity : NULL;
+}
+
+/* ---- the first meeting ---- */
+
+static CloudResult carrier_result(CarrierResult result)
+{
+        switch (result) {
+        case CARRIER_ANSWERED:
+                return CLOUD_OK;
+        case CARRIER_NO_NETWORK:
+                return CLOUD_NO_NETWORK;
+        case CARRIER_TLS:
+                return CLOUD_TLS;
+        case CARRIER_BUSY:
+                return CLOUD_BUSY;
+        case CARRIER_UNREACHABLE:
+        case CARRIER_REFUSED:
+                break;
+        }
+        return CLOUD_UNREACHABLE;
+}
+
+/* 0, or -EINVAL: the answer is not an identity. */
+static int pin(CloudLine *l, const uint8_t *answer, size_t len)
+{
+        char text[CLOUD_IDENTITY_TEXT_MAX];
+        CloudIdentity id;
+        int r;
+
+        if (len == 0 || len > sizeof text || answer[len - 1] != '\n' || memchr(answer, '\0', len))
+                return -EINVAL;
+        memcpy(text, answer, len - 1);
+        text[len - 1] = '\0';
+        if (cloud_identity_parse(&id, text) < 0)
+                return -EINVAL;
+        if (l->met) /* somebody else's meeting was faster */
+                return bytes32_equal(&id.box_key, &l->identity.box_key) ? 0 : -EINVAL;
+        r = daemon_store_cloud_put(l->store, l->url, &id);
+        if (r < 0)
+                return r;
+        l->identity = id;
+        l->met = true;
+        log_notice("met the cloud for the first time: its identity is pinned from now on");
+        return 0;
+}
+
+static void finish(CloudMeeting *m, Outcome outcome)
+{
+        CloudMeetingFunc done = m->done;
+        void *userdata = m->userdata;
+
+        timer_free(m->soon);
+        free(m);
+        done(userdata, outcome);
+}
+
+static void on_identity(void *userdata, CarrierResult result, const uint8_t *answer, size_t len)
+{
+        CloudMeeting *m = userdata;
+        CloudLine *l = m->line;
+        CloudResult state = carrier_result(result);
+        int r;
+
+        if (state == CLOUD_OK) {
+                r = pin(l, answer, len);
+                if (r < 0 && r != -EINVAL) {
+                        log_error("the cloud's identity cannot be stored: %s", strerror(-r));
+                        finish(m, OUTCOME_FAILED);
+                        return;
+                }
+                state = r == -EINVAL ? CLOUD_UNREACHABLE : CLOUD_OK;
+        }
+        if (state != CLOUD_OK)
+                set_state(l, state, 0);
+        finish(m, cloud_outcome(state));
+}
+
+static void on_nobody(void *userdata)
+{
+        finish(userdata, OUTCOME_NO_CLOUD);
+}
+
+int cloud_line_meet(CloudLine *l, CloudMeeting **ret, CloudMeetingFunc done, void *userdata)
+{
+        CloudMeeting *m = calloc(1, sizeof *m);
+        int r;
+
+        if (!m)
+                return -ENOMEM;
+        *m = (CloudMeeting){.line = l, .done = done, .userdata = userdata};
+        if (l->carrier)
+                r = carrier_http_identity(l->direct, &m->carriage, MEET_MS, on_identity, m);
+        else
+                r = clock_timer(l->clock, &m->soon, clock_now(l->clock), on_nobody, m);
+        if (r < 0) {
+                free(m);
+                return r;
+        }
+        *ret = m;
+        return 0;
+}
+
+CloudMeeting *cloud_meeting_cancel(CloudMeeting *m)
+{
+        if (!m)
+                return NULL;
+        carriage_cancel(m->carriage);
+        timer_free(m->soon);
+        free(m);
+        return NULL;
+}
+
+/* ---- life ---- */
+
+static int find_identity(CloudLine *l, const char *configured)
+{
+        int r;
+
+        if (*configured) {
+                l->met = cloud_identity_parse(&l->identity, configured) == 0;
+                if (!l->met)
+                        log_error(
+                                "Identity in [Cloud] is not the identity of a cloud: there is a slip in it");
+                return l->met ? 0 : -EINVAL;
+        }
+        r = daemon_store_cloud_get(l->store, l->url, &l->identity);
+        l->met = r == 0;
+        return r < 0 ? r : 0;
+}
+
+static const char *unless_empty(const char *text)
+{
+        return *text ? text : NULL;
+}
+
+static void on_way_changed(void *userdata)
+{
+        CloudLine *l = userdata;
+
+        log_info("requests go %s",
+                 carrier_switch_relayed(l->carrier) ? "through a neighbour" : "directly again");
+        l->changed(l->userdata);
+}
+
+static int make_carrier(CloudLine *l, const CloudLineSettings *s)
+{
+        CarrierHttpSettings http = {
+                .url = l->url,
+                .proxy = unless_empty(s->proxy),
+                .ca_file = unless_empty(s->ca_file),
+        };
+        _cleanup_(carrier_freep) Carrier *direct = NULL, *relay = NULL;
+        int r = find_identity(l, s->identity);
+
+        if (r == 0)
+                r = carrier_http_new(&direct, s->event, &http);
+        http.for_neighbours = true;
+        if (r == 0)
+                r = carrier_http_new(&l->for_neighbours, s->event, &http);
+        if (r == 0)
+                r = carrier_relay_new(&relay, s->clock);
+        if (r == 0)
+                r = carrier_switch_new(&l->carrier,
+                                       &(CarrierSwitchSettings){.clock = s->clock,
+                                                                .direct = direct,
+                                                                .relay = relay,
+                                                                .relay_ready = carrier_relay_ready,
+                                                                .changed = on_way_changed,
+                                                                .userdata = l});
+        if (r < 0)
+                return r;
+        l->direct = TAKE_PTR(direct);
+        l->relay = TAKE_PTR(relay);
+        return 0;
+}
+
+int cloud_line_new(CloudLine **ret, const CloudLineSettings *s)
+{
+        _cleanup_(cloud_line_freep) CloudLine *l = calloc(1, sizeof *l);
+        int r = 0;
+
+        if (!l)
+                return -ENOMEM;
+        *l = (CloudLine){
+                .clock = s->clock, .store = s->store, .changed = s->changed, .userdata = s->userdata};
+        l->url = strdup(s->url);
+        if (!l->url)
+                return -ENOMEM;
+        if (*l->url)
+                r = make_carrier(l, s);
+        if (r == -EINVAL)
+                log_error("the [Cloud] of the configuration cannot be used");
+        else if (r < 0)
+                return r;
+        *ret = TAKE_PTR(l);
+        return 0;
+}
+
+CloudLine *cloud_line_free(CloudLine *l)
+{
+        if (!l)
+                return NULL;
+        carrier_free(l->carrier);
+        carrier_free(l->for_neighbours);
+        free(l->url);
+        free(l);
+        return NULL;
+}

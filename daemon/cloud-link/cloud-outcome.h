@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* cloud-outcome.h - what a caller is told when the cloud gave no answer */
+#pragma once
+
+#include "cloud-client.h"
+#include "daemon/outcome.h"
+
+Outcome cloud_outcome(CloudResult result); /* OUTCOME_OK for CLOUD_OK and CLOUD_STATUS */

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * fetch-record.h - brings the cards of an exchange one was absent from, by record number and record password
+ *
+ * Nothing is believed that the password does not vouch for: the escrow that it opens holds the group key and
+ * the transcript hash, and roster and openings must give that hash. What is stored has passed the same
+ * checks as in an exchange. If anything does not fit, nothing is stored.
+ */
+#pragma once
+
+#include "src/protocol/record.h"
+#include "daemon/cloud-link/cloud-outcome.h"
+#include "daemon/store/store.h"
+
+typedef struct RecordFetch RecordFetch;
+
+/* Called once, never from within; the fetch may be freed. On OUTCOME_OK the history has the exchange. */
+typedef void (*RecordFetchFunc)(void *userdata, Outcome outcome, const ExchangeSummary *exchange);
+
+typedef struct RecordFetchSettings { /* all borrowed, all outlive the fetch */
+        CloudClient *cloud;
+        const CloudIdentity *identity;
+        Clock *clock;
+        DaemonStore *store;
+        uint32_t uid;
+} RecordFetchSettings;
+
+/* An outcome or -errno: then func is not called. */
+int record_fetch_new(RecordFetch **ret, const RecordFetchSettings *settings, const char *number,
+                     const RecordPassword *password, RecordFetchFunc func, void *userdata);
+RecordFetch *record_fetch_free(RecordFetch *f);
+DEFINE_CLEANUP(RecordFetch *, record_fetch_free);
