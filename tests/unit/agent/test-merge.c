@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "src/agent/bound.h"
+#include "src/agent/index.h"
+#include "src/agent/merge.h"
+#include "tests/unit/test.h"
+
+#define CARD(body) "BEGIN:VCARD\r\nVERSION:3.0\r\n" body "END:VCARD\r\n"
+
+static const Occasion fair = {.time_s = 1700000000, .people = 3, .level = "proven"};
+static const Occasion later = {.time_s = 1700090000, .people = 2, .level = "compared"};
+
+static Card *parsed(const char *text)
+{
+        Card *c = NULL;
+
+        assert_int_equal(card_parse(&c, text, strlen(text), NULL, NULL), 0);
+        return c;
+}
+
+/* ---- what is added, and that it comes off again ------------------------------------------------- */
+
+typedef struct Case {
+        const char *name, *entry, *card;
+        const char *added[6];    /* each stands in the entry afterwards */
+        const char *unwanted[4]; /* none does */
+} Case;
+
+static const Case cases[] = {
+        {"another number",
+         CARD("UID:1\r\nFN:Anna\r\nTEL:1234567\r\n"),
+         CARD("UID:2\r\nFN:Anna\r\nTEL;TYPE=CELL:7654321\r\n"),
+         {"TEL:1234567\r\n", "TEL;TYPE=CELL:7654321\r\n", "NOTE:Met on ", "CATEGORIES:Huddle "},
+         {"UID:2"}},
+        {"the same number, written otherwise",
+         CARD("UID:1\r\nFN:Anna\r\nTEL:00 43 660 1234567\r\n"),
+         CARD("FN:Anna\r\nTEL:+43-660-1234567\r\nEMAIL:a@b.example\r\n"),
+         {"EMAIL:a@b.example\r\n"},
+         {"+43-660"}},
+        {"the same address in capitals",
+         CARD("UID:1\r\nFN:Anna\r\nEMAIL:Anna@B.example\r\n"),
+         CARD("FN:Anna\r\nEMAIL:anna@b.EXAMPLE\r\n"),
+         {"Anna@B.example"},
+         {"b.EXAMPLE"}},
+        {"names stay the user's",
+         CARD("UID:1\r\nFN:Anni\r\nN:;Anni;;;\r\nEMAIL:a@b.example\r\n"),
+         CARD("FN:Anna Maria\r\nN:Maria;Anna;;;\r\nEMAIL:a@b.example\r\n"),
+         {"FN:Anni\r\nN:;Anni;;;\r\n", "Name on the card: Anna Maria"},
+         {"FN:Anna", "N:Maria"}},
+        {"one birthday",
+         CARD("UID:1\r\nFN:A\r\nBDAY:1980-01-01\r\n"),
+         CARD("FN:A\r\nBDAY:1981-02-02\r\n"),
+         {"BDAY:1980-01-01\r\n", "Birthday on the card: 1981-02-02"},
+         {"BDAY:1981"}},
+        {"a birthday where there is none",
+         CARD("UID:1\r\nFN:A\r\n"),
+         CARD("FN:A\r\nBDAY:1981-02-02\r\n"),
+         {"BDAY:1981-02-02\r\n"},
+         {"on the card"}},
+        {"note and categories grow",
+         CARD("UID:1\r\nFN:A\r\nNOTE:mine\\, all mine\r\nCATEGORIES:Friends\\, old,Work\r\n"),
+         CARD("FN:A\r\nNOTE:theirs\\; too\r\n"),
+         {"NOTE:mine\\, all mine\r\n \\ntheirs\\; too\r\n \\nMet on ",
+          "CATEGORIES:Friends\\, old,Work\r\n ,Huddle "},
+         {0}},
+        {"a note that is there",
+         CARD("UID:1\r\nFN:A\r\nNOTE:one\\ntwo\r\n"),
+         CARD("FN:A\r\nNOTE:two\r\n"),
+         {"NOTE:one\\ntwo\r\n \\nMet"},
+         {"two\\ntwo"}},
+        {"the user's picture",
+         CARD("UID:1\r\nFN:A\r\nPHOTO;ENCODING=b;TYPE=PNG:AAAA\r\n"),
+         CARD("FN:A\r\nPHOTO;ENCODING=b;TYPE=JPEG:/9j/4AAQ\r\n"),
+         {"AAAA"},
+         {"/9j/"}},
+        {"no key of a stranger's",
+         CARD("UID:1\r\nFN:A\r\n"),
+         CARD("FN:A\r\nKEY;ENCODING=b;TYPE=PGP:AAAA\r\n"),
+         {"Met on"},
+         {"KEY"}},
+        {"lines that end with LF",
+         "BEGIN:VCARD\nVERSION:3.0\nUID:1\nFN:A\nNOTE:x\nEND:VCARD\n",
+         CARD("FN:A\r\nTEL:1234567\r\n"),
+         {"TEL:1234567\n", "NOTE:x\n \\nMet"},
+         {"\r"}},
+        {"vCard 4.0",
+         "BEGIN:VCARD\r\nVERSION:4.0\r\nUID:1\r\nFN:A\r\nEND:VCARD\r\n",
+         CARD("FN:A\r\nTEL;TYPE=CELL:1234567\r\nPHOTO;ENCODING=b;TYPE=PNG:AAAA\r\n"),
+         {"TEL;TYPE=cell:1234567\r\n", "PHOTO:data:image/png;base64,AAAA"},
+         {"ENCODING"}},
+        {"what no Card keeps",
+         CARD("UID:1\r\nFN:A\r\nAGENT:B\\nC\r\nPRODID:x\r\nx-strange;y=Z: v \r\n"),
+         CARD("FN:A\r\nTEL:1234567\r\n"),
+         {"AGENT:B\\nC\r\nPRODID:x\r\nx-strange;y=Z: v \r\n"},
+         {0}},
+        {"a second card in the file",
+         CARD("UID:1\r\nFN:A\r\n") CARD("UID:9\r\nFN:B\r\n"),
+         CARD("FN:A\r\nTEL:1234567\r\n"),
+         {"TEL:1234567\r\n", "END:VCARD\r\nBEGIN:VCARD\r\nVERSION:3.0\r\nUID:9\r\n"},
+         {0}},
+        {"groups and labels",
+         CARD("UID:1\r\nFN:A\r\nitem1.TEL:1\r\nitem1.X-ABLABEL:Boat\r\n"),
+         CARD("FN:A\r\nitem1.TEL:7654321\r\nitem1.X-ABLABEL:Car\r\n"),
+         {"item1.TEL:1\r\n", "item1.X-ABLABEL:Car\r\n"},
+         {"\nitem1.TEL:7654321", "\nitem1.X-ABLABEL:Car"}},
+        {"folds of the user's",
+         CARD("UID:1\r\nFN:A\r\nNOTE:on\r\n e\\n\r\n \ttwo\r\n"),
+         CARD("FN:A\r\n"),
+         {"NOTE:on\r\n e\\n\r\n \ttwo\r\n \\nMet"},
+         {0}},
+};
+
+static void check_case(const Case *c)
+{
+        _cleanup_(card_freep) Card *card = parsed(c->card);
+        _cleanup_(pieces_done) Pieces pieces = {0}, again = {0};
+        _cleanup_free_ char *grown = NULL, *same = NULL, *back = NULL;
+
+        assert_int_equal(merge_add(&grown, &pieces, c->entry, card, &fair), 0);
+        assert_non_null(grown);
+        for (size_t i = 0; i < ARRAY_LEN(c->added) && c->added[i]; i++)
+                if (!strstr(grown, c->added[i]))
+                        fail_msg("%s: no %s in\n%s", c->name, c->added[i], grown);
+        for (size_t i = 0; i < ARRAY_LEN(c->unwanted) && c->unwanted[i]; i++)
+                if (strstr(grown, c->unwanted[i]))
+                        fail_msg("%s: %s in\n%s", c->name, c->unwanted[i], grown);
+        assert_int_equal(merge_add(&same, &again, grown, card, &fair), 0);
+        if (same)
+                fail_msg("%s: added twice:\n%s", c->name, same);
+        assert_int_equal(merge_remove(&back, NULL, grown, &pieces, &pieces), 0);
+        if (strcmp(back, c->entry) != 0)
+                fail_msg("%s: after undoing\n%s", c->name, back);
+}
+
+static void test_cases(void **state)
+{
+        for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+                check_case(&cases[i]);
+}
+
+static void test_undo_out_of_order(void **state)
+{
+        static const char entry[] = CARD("UID:1\r\nFN:A\r\nNOTE:mine\r\n");
+        _cleanup_(card_freep) Card *first = parsed(CARD("FN:A\r\nTEL:1111111\r\n")),
+                                   *second = parsed(CARD("FN:A\r\nTEL:2222222\r\n"));
+        _cleanup_(pieces_done) Pieces one = {0}, two = {0};
+        _cleanup_free_ char *with_one = NULL, *with_both = NULL, *with_two = NULL, *back = NULL;
+
+        assert_int_equal(merge_add(&with_one, &one, entry, first, &fair), 0);
+        assert_int_equal(merge_add(&with_both, &two, with_one, second, &later), 0);
+        assert_int_equal(merge_remove(&with_two, NULL, with_both, &one, &one), 0);
+        assert_null(strstr(with_two, "1111111"));
+        assert_non_null(strstr(with_two, "TEL:2222222\r\n"));
+        assert_non_null(strstr(with_two, "NOTE:mine\r\n \\nMet on"));
+        assert_int_equal(merge_remove(&back, NULL, with_two, &two, &two), 0);
+        assert_string_equal(back, entry);
+}
+
+/* Another program has written the entry anew, and its user has changed some of it. */
+static void test_undo_of_changed(void **state)
+{
+        static const char entry[] = CARD("UID:1\r\nFN:A\r\nNOTE:mine\r\n");
+        _cleanup_(card_freep) Card *card =
+                parsed(CARD("FN:A\r\nTEL;TYPE=CELL:1111111\r\nEMAIL:a@b.example\r\n"));
+        _cleanup_(pieces_done) Pieces pieces = {0};
+        _cleanup_free_ char *grown = NULL, *text = NULL, *back = NULL;
+        const char *met;
+
+        assert_int_equal(merge_add(&grown, &pieces, entry, card, &fair), 0);
+        met = strstr(grown, "Met on ");
+        assert_non_null(met);
+        assert_true(asprintf(&text,
+                             "BEGIN:VCARD\nVERSION:3.0\nFN:A\nTEL;TYPE=\"work\":1111111\n"
+                             "EMAIL:changed@b.example\nNOTE:mine\\nMet on %.16s, an exchange of 3 people "
+                             "(Huddle\\, proven)\\nand more\nUID:1\nEND:VCARD\n",
+                             met + 7) > 0);
+        assert_int_equal(merge_remove(&back, NULL, text, &pieces, &pieces), 0);
+        assert_string_equal(back,
+                            "BEGIN:VCARD\nVERSION:3.0\nFN:A\nEMAIL:changed@b.example\nNOTE:mine\\nand more\n"
+                            "UID:1\nEND:VCARD\n");
+}
+
+static void test_new_entry(void **state)
+{
+        _cleanup_(card_freep) Card *card =
+                parsed(CARD("UID:theirs\r\nFN:A\r\nTEL:1234567\r\nNOTE:hello\r\n"));
+        _cleanup_(pieces_done) Pieces pieces = {0}, all = {0};
+        _cleanup_free_ char *text = NULL, *mine = NULL, *back = NULL;
+        char *at;
+        bool rest = true;
+
+        assert_int_equal(merge_create(&text, &pieces, card, "urn:uuid:1", &fair), 0);
+        assert_non_null(strstr(text, "UID:urn:uuid:1\r\n"));
+        assert_null(strstr(text, "theirs"));
+        assert_non_null(strstr(text, "NOTE:hello\r\n \\nMet on "));
+        assert_int_equal(merge_list(&all, text), 0);
+        for (size_t i = 0; i < pieces.n; i++)
+                assert_int_equal(pieces_add(&all, pieces.list[i].name, pieces.list[i].text,
+                                            pieces.list[i].key, true, false),
+                                 0);
+        assert_int_equal(merge_remove(&back, &rest, text, &all, &all), 0);
+        assert_false(rest);
+        free(back);
+        at = strstr(text, "END:VCARD");
+        assert_true(asprintf(&mine, "%.*sTITLE:Boss\r\nEND:VCARD\r\n", (int)(at - text), text) > 0);
+        assert_int_equal(merge_remove(&back, &rest, mine, &all, &all), 0);
+        assert_true(rest);
+        assert_non_null(strstr(back, "TITLE:Boss\r\n"));
+        assert_non_null(strstr(back, "FN:A\r\n"));
+        assert_null(strstr(back, "1234567"));
+        assert_null(strstr(back, "NOTE"));
+}
+
+static void test_not_to_be_touched(void **state)
+{
+        static const char *const entries[] = {
+                "BEGIN:VCARD\r\nVERSION:2.1\r\nFN:A\r\nEND:VCARD\r\n",
+                "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:M\xfcller\r\nEND:VCARD\r\n",
+                "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:A\r\n",
+                "",
+        };
+        _cleanup_(card_freep) Card *card = parsed(CARD("FN:A\r\nTEL:1234567\r\n"));
+
+        for (size_t i = 0; i < ARRAY_LEN(entries); i++) {
+                Pieces pieces = {0};
+                char *text = NULL;
+
+                assert_int_equal(merge_add(&text, &pieces, entries[i], card, &fair), MERGE_E_FORMAT);
+        }
+}
+
+/* ---- who is who --------------------------------------------------------------------------------- */
+
+static bool is_excluded(void *userdata, const char *id)
+{
+        return userdata && strcmp(userdata, id) == 0;
+}
+
+static const struct {
+        const char *name, *entry, *card;
+        IndexMatch match;
+} people[] = {
+        {"UID and name", "UID:1\r\nFN:Anna Kis\r\n", "UID:1\r\nFN:Anna Kis\r\n", INDEX_UID},
+        {"somebody else's UID", "UID:1\r\nFN:Anna Kis\r\n", "UID:1\r\nFN:My Bank\r\n", INDEX_OTHER_NAME},
+        {"address and name", "UID:1\r\nFN:Anna Kis\r\nEMAIL:A@B.example\r\n",
+         "FN:Kis Anna\r\nEMAIL:a@b.example\r\n", INDEX_EMAIL},
+        {"somebody else's address", "UID:1\r\nFN:Anna Kis\r\nEMAIL:a@b.example\r\n",
+         "FN:Eve\r\nEMAIL:a@b.example\r\n", INDEX_OTHER_NAME},
+        {"national number", "UID:1\r\nFN:Anna Kis\r\nTEL:0660 123 45 67\r\n",
+         "FN:Anna Kis\r\nTEL:+43 660 1234567\r\n", INDEX_PHONE},
+        {"digits of another script", "UID:1\r\nFN:Anna Kis\r\nTEL:+43 660 1234567\r\n",
+         "FN:Anna "
+         "Kis\r\nTEL:+"
+         "\xd9\xa4\xd9\xa3\xd9\xa6\xd9\xa6\xd9\xa0\xd9\xa1\xd9\xa2\xd9\xa3\xd9\xa4\xd9\xa5\xd9\xa6\xd9\xa7\r"
+         "\n",
+         INDEX_PHONE},
+        {"short numbers are nobody's", "UID:1\r\nFN:Anna Kis\r\nTEL:112\r\n", "FN:Anna Kis\r\nTEL:112\r\n",
+         INDEX_NAME_ALONE},
+        {"the name alone", "UID:1\r\nFN:Anna Kis\r\nTEL:1234567\r\n",
+         "FN:anna  k\xc3\xads\r\nTEL:7654321\r\n", INDEX_NAME_ALONE},
+        {"more of the name", "UID:1\r\nFN:Anna Kis\r\nEMAIL:a@b.example\r\n",
+         "FN:Dr. Anna Maria Kis\r\nEMAIL:a@b.example\r\n", INDEX_EMAIL},
+        {"a nickname in the book", "UID:1\r\nFN:Anni\r\nNICKNAME:Anna Kis\r\nEMAIL:a@b.example\r\n",
+         "FN:Anna Kis\r\nEMAIL:a@b.example\r\n", INDEX_EMAIL},
+        {"a nickname that the stranger took", "UID:1\r\nFN:Mum\r\nEMAIL:a@b.example\r\n",
+         "FN:Eve\r\nNICKNAME:Mum\r\nEMAIL:a@b.example\r\n", INDEX_OTHER_NAME},
+        {"Chinese without and with a blank",
+         "UID:1\r\nFN:\xe7\x8e\x8b\xe5\xb0\x8f\xe6\x98\x8e\r\nEMAIL:a@b.example\r\n",
+         "FN:\xe7\x8e\x8b \xe5\xb0\x8f\xe6\x98\x8e\r\nEMAIL:a@b.example\r\n", INDEX_EMAIL},
+        {"symbols are no common name", "UID:1\r\nFN:\xe2\x98\x85\r\n", "FN:\xe2\x98\x86\r\n", INDEX_NOBODY},
+        {"nothing", "UID:1\r\nFN:Anna\r\nTEL:1234567\r\n", "UID:2\r\nFN:Bob\r\nTEL:7654321\r\n",
+         INDEX_NOBODY},
+};
+
+static void test_people(void **state)
+{
+        for (size_t i = 0; i < ARRAY_LEN(people); i++) {
+                _cleanup_(index_freep) Index *index = NULL;
+                _cleanup_free_ char *entry = NULL, *card = NULL;
+                _cleanup_(card_freep) Card *c = NULL;
+                const char *id, *name;
+                IndexMatch match;
+
+                assert_true(asprintf(&entry, CARD("%s"), people[i].entry) > 0);
+                assert_true(asprintf(&card, CARD("%s"), people[i].card) > 0);
+                c = parsed(card);
+                assert_int_equal(index_new(&index), 0);
+                assert_int_equal(index_add(index, "x", entry), 0);
+                assert_int_equal(index_find(index, &match, &id, &name, c, is_excluded, NULL), 0);
+                if (match != people[i].match)
+                        fail_msg("%s: %d", people[i].name, match);
+        }
+}
+
+static void test_best_of_several(void **state)
+{
+        static char second[] = "by-mail";
+        _cleanup_(index_freep) Index *index = NULL;
+        _cleanup_(card_freep) Card *c = parsed(CARD("FN:Anna\r\nEMAIL:a@b.example\r\nTEL:1234567\r\n"));
+        const char *id, *name;
+        IndexMatch match;
+
+        assert_int_equal(index_new(&index), 0);
+        assert_int_equal(index_add(index, "by-phone", CARD("FN:Anna\r\nTEL:1234567\r\n")), 0);
+        assert_int_equal(index_add(index, second, CARD("FN:Anna\r\nEMAIL:a@b.example\r\n")), 0);
+        assert_int_equal(index_add(index, "broken", "x"), 0);
+        assert_int_equal(index_find(index, &match, &id, &name, c, is_excluded, NULL), 0);
+        assert_string_equal(id, "by-mail");
+        assert_int_equal(index_find(index, &match, &id, &name, c, is_excluded, second), 0);
+        assert_string_equal(id, "by-phone");
+        assert_true(index_has(index, "broken"));
+        index_remove(index, "by-phone");
+        assert_false(index_has(index, "by-phone"));
+}
+
+/* ---- bounds ------------------------------------------------------------------------------------- */
+
+static size_t count(const Card *c, const char *property)
+{
+        size_t n = 0;
+
+        while (card_value(c, property, n))
+                n++;
+        return n;
+}
+
+static void test_bounds(void **state)
+{
+        _cleanup_(card_freep) Card *c = NULL, *bounded = NULL;
+        _cleanup_free_ char *text = NULL;
+        unsigned left_out;
+        size_t len;
+        FILE *to = open_memstream(&text, &len);
+
+        assert_non_null(to);
+        (void)fputs("BEGIN:VCARD\r\nVERSION:3.0\r\nUID:1\r\nFN:", to);
+        for (int i = 0; i < 200; i++)
+                (void)fputs("\xe7\x8e\x8b", to);
+        (void)fputs("\r\nORG:a\xe2\x80\xae"
+                    "b\r\nCATEGORIES:Family,starred\r\nX-EVOLUTION-LIST:TRUE\r\n"
+                    "PHOTO;VALUE=uri:http://tracker.example/x.png\r\nLOGO;VALUE=uri:file:///etc/passwd\r\n"
+                    "X-ADDRESSBOOKSERVER-KIND:group\r\nURL:https://ok.example\r\nTITLE:",
+                    to);
+        for (int i = 0; i < 2000; i++)
+                (void)fputc('t', to);
+        (void)fputs("\r\n", to);
+        for (int i = 0; i < 400; i++)
+                (void)fprintf(to, "TEL:%07d\r\n", i);
+        (void)fputs("END:VCARD\r\n", to);
+        assert_int_equal(fclose(to), 0);
+        c = parsed(text);
+        assert_int_equal(card_bound(&bounded, &left_out, c), 0);
+        assert_int_equal(count(bounded, "TEL"), 20);
+        assert_int_equal(count(bounded, "TITLE"), 0);
+        assert_int_equal(count(bounded, "PHOTO") + count(bounded, "LOGO") + count(bounded, "CATEGORIES") +
+                                 count(bounded, "X-EVOLUTION-LIST") + count(bounded, "KIND"),
+                         0);
+        assert_string_equal(card_value(bounded, "ORG", 0), "ab");
+        assert_string_equal(card_value(bounded, "URL", 0), "https://ok.example");
+        assert_int_equal(strlen(card_name(bounded)), BOUND_NAME_MAX - BOUND_NAME_MAX % 3);
+        assert_string_equal(card_uid(bounded), "1");
+        assert_true(left_out >= 380 + 7);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_cases),
+                cmocka_unit_test(test_undo_out_of_order),
+                cmocka_unit_test(test_undo_of_changed),
+                cmocka_unit_test(test_new_entry),
+                cmocka_unit_test(test_not_to_be_touched),
+                cmocka_unit_test(test_people),
+                cmocka_unit_test(test_best_of_several),
+                cmocka_unit_test(test_bounds),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

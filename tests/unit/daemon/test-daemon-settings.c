@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* test-daemon-settings.c - configuration of a terminal: the place by hand, texts, and the manual page */
+#include "daemon/settings.h"
+#include "tests/unit/test.h"
+
+#include <stdlib.h>
+
+static char path[] = "/tmp/huddle-settings-test.XXXXXX";
+
+static void count_warning(void *userdata, const char *file, unsigned line, const char *what)
+{
+        unsigned *n = userdata;
+
+        (*n)++;
+}
+
+static void test_place_by_hand(void **state)
+{
+        static const struct {
+                const char *name, *text;
+                unsigned warnings;
+                Fix fix;
+        } rows[] = {
+                {"nothing", "", 0, {0}},
+                {"Vienna",
+                 "[Location]\nLatitude=48.2082\nLongitude=16.3738\nAccuracy=30\n",
+                 0,
+                 {true, 482082000, 163738000, 30}},
+                {"Ushuaia",
+                 "[Location]\nLatitude=-54.8019\nLongitude=-68.303\n",
+                 0,
+                 {true, -548019000, -683030000, 50}},
+                {"Null Island", "[Location]\nLatitude=0\nLongitude=0\nAccuracy=0\n", 0, {true, 0, 0, 0}},
+                {"ends of the earth",
+                 "[Location]\nLatitude=-90\nLongitude=180\n",
+                 0,
+                 {true, -900000000, 1800000000, 50}},
+                {"taken back", "[Location]\nLatitude=48\nLongitude=16\nLatitude=\n", 0, {0}},
+                {"switched off", "[Location]\nSource=Off\nLatitude=48\nLongitude=16\n", 0, {0}},
+                {"by hand alone",
+                 "[Location]\nSource=manual\nLatitude=48\nLongitude=16\n",
+                 0,
+                 {true, 480000000, 160000000, 50}},
+                {"another source", "[Location]\nSource=stars\n", 1, {0}},
+                {"half of it", "[Location]\nLatitude=48.2082\n", 0, {0}},
+                {"beyond the pole", "[Location]\nLatitude=90.0001\nLongitude=0\n", 1, {0}},
+                {"beyond the date line", "[Location]\nLatitude=0\nLongitude=-180.1\n", 1, {0}},
+                {"two signs", "[Location]\nLatitude=--1\nLongitude=0\n", 1, {0}},
+                {"a sign alone", "[Location]\nLatitude=-\nLongitude=0\n", 1, {0}},
+                {"degrees and minutes", "[Location]\nLatitude=48 12'\nLongitude=0\n", 1, {0}},
+                {"not a number", "[Location]\nLatitude=nan\nLongitude=0\n", 1, {0}},
+        };
+
+        for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+                FILE *f = fopen(path, "we");
+                DaemonSettings s;
+                unsigned warnings = 0;
+                Fix fix;
+
+                assert_non_null(f);
+                assert_true(fputs(rows[i].text, f) >= 0);
+                assert_int_equal(fclose(f), 0);
+                assert_case(rows[i].name, daemon_settings_read(&s, path, count_warning, &warnings) ==
+                                                  (int)rows[i].warnings);
+                daemon_settings_fix(&s, &fix);
+                assert_case(rows[i].name, warnings == rows[i].warnings && fix.known == rows[i].fix.known);
+                assert_case(rows[i].name, fix.latitude_e7 == rows[i].fix.latitude_e7 &&
+                                                  fix.longitude_e7 == rows[i].fix.longitude_e7 &&
+                                                  fix.accuracy_m == rows[i].fix.accuracy_m);
+        }
+}
+
+/* D-Bus shows them, and libdbus ends a program that sends it anything but UTF-8. */
+static void test_texts_are_utf8(void **state)
+{
+        static const struct {
+                const char *line, *url;
+        } rows[] = {
+                {"Url=http://wolke.example/\xc3\xa9", "http://wolke.example/\xc3\xa9"},
+                {"Url=http://wolke.example/\xe9", ""},
+                {"Url=http://wolke.example/\xed\xa0\x80", ""},
+                {"Url=http://wolke.example/\x1b[m", ""},
+        };
+
+        for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+                FILE *f = fopen(path, "we");
+                DaemonSettings s;
+                unsigned warnings = 0;
+
+                assert_non_null(f);
+                assert_true(fprintf(f, "[Cloud]\n%s\n", rows[i].line) > 0 && fclose(f) == 0);
+                (void)daemon_settings_read(&s, path, count_warning, &warnings);
+                assert_case(rows[i].line, warnings == !*rows[i].url && strcmp(s.url, rows[i].url) == 0);
+        }
+}
+
+/* Every setting stands there with its default, in the order of the table. */
+static void test_manual_page_has_them_all(void **state)
+{
+        const char *top = getenv("top_srcdir");
+        static char text[65536];
+        char name[4096], entry[512];
+        const char *at = text;
+        FILE *f;
+
+        (void)snprintf(name, sizeof name, "%s/docs/huddled.conf.5", top ? top : ".");
+        f = fopen(name, "re");
+        assert_non_null(f);
+        text[fread(text, 1, sizeof text - 1, f)] = '\0';
+        (void)fclose(f);
+        for (size_t i = 0; i < daemon_settings_count; i++) {
+                const Setting *s = &daemon_settings_table[i];
+
+                (void)snprintf(entry, sizeof entry, "\n.It Li %s=%s\n", s->key, s->fallback);
+                at = strstr(at, entry);
+                assert_case(s->key, at != NULL);
+        }
+}
+
+static int begin(void **state)
+{
+        int fd = mkstemp(path);
+
+        return fd < 0 ? -1 : close(fd);
+}
+
+static int end(void **state)
+{
+        return unlink(path);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_place_by_hand),
+                cmocka_unit_test(test_texts_are_utf8),
+                cmocka_unit_test(test_manual_page_has_them_all),
+        };
+
+        return cmocka_run_group_tests(tests, begin, end);
+}
