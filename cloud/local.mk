@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# ---- cloud: huddle-cloud --------------------------------------------------------------------------------
+noinst_LTLIBRARIES += cloud/libcloud.la
+cloud_libcloud_la_SOURCES = \
+	cloud/api/accounts.c \
+	cloud/api/api.c cloud/api/api.h \
+	cloud/api/call.c cloud/api/call.h \
+	cloud/match/circles.c cloud/match/circles.h \
+	cloud/match/crowd.c cloud/match/crowd.h \
+	cloud/match/crowd-pair.c cloud/match/crowd-pair.h \
+	cloud/api/deposits.c \
+	cloud/api/gathering.c \
+	cloud/api/groups.c cloud/api/groups.h \
+	cloud/api/handle.c cloud/api/handle.h \
+	cloud/keys.c cloud/keys.h \
+	cloud/match/linkage.c cloud/match/linkage.h \
+	cloud/api/lists.c \
+	cloud/match/matcher.c cloud/match/matcher.h \
+	cloud/match/matcher-final.c \
+	cloud/metrics.c cloud/metrics.h \
+	cloud/match/reach.c cloud/match/reach.h \
+	cloud/api/record-fetch.c \
+	cloud/api/record-tries.c cloud/api/record-tries.h \
+	cloud/api/records.c \
+	cloud/match/regroup.c cloud/match/regroup.h \
+	cloud/match/replay.c cloud/match/replay.h \
+	cloud/match/replay-read.c cloud/match/replay-read.h \
+	cloud/api/sessions.c cloud/api/sessions.h \
+	cloud/settings.c cloud/settings.h \
+	cloud/match/silence.c cloud/match/silence.h \
+	cloud/store/store.h \
+	cloud/store/store-sqlite.c cloud/store/store-sqlite.h \
+	cloud/store/store-sqlite-accounts.c \
+	cloud/store/store-sqlite-deposits.c \
+	cloud/store/store-sqlite-evidence.c \
+	cloud/store/store-sqlite-groups.c \
+	cloud/store/store-sqlite-records.c \
+	cloud/api/ticket.c cloud/api/ticket.h \
+	cloud/match/similarity.c cloud/match/similarity.h \
+	cloud/api/watchers.c cloud/api/watchers.h
+cloud_libcloud_la_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS) $(JANSSON_CFLAGS)
+cloud_libcloud_la_LIBADD = src/libhuddle.la $(SQLITE_LIBS) $(UNISTRING_LIBS) $(JANSSON_LIBS) -lm
+
+# what the simulation does without: HTTP, processes, signals
+bin_PROGRAMS += huddle-cloud
+huddle_cloud_SOURCES = \
+	cloud/http.c cloud/http.h \
+	cloud/listen.c cloud/listen.h \
+	cloud/main.c \
+	cloud/serve.c cloud/serve.h \
+	cloud/verify.c cloud/verify.h
+huddle_cloud_CPPFLAGS = $(AM_CPPFLAGS) -DSYSCONFDIR='"$(sysconfdir)"' -DLOCALSTATEDIR='"$(localstatedir)"'
+huddle_cloud_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS) $(MICROHTTPD_CFLAGS)
+huddle_cloud_LDADD = cloud/libcloud.la $(MICROHTTPD_LIBS)

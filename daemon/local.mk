@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# ---- daemon: huddled ------------------------------------------------------------------------------------
+noinst_LTLIBRARIES += daemon/libdaemon.la
+daemon_libdaemon_la_SOURCES = \
+	daemon/radio/beacon.c daemon/radio/beacon.h \
+	daemon/cloud-link/carrier-http.c daemon/cloud-link/carrier-http.h \
+	daemon/help/carrier-relay.c daemon/help/carrier-relay.h daemon/help/carrier-relay-private.h \
+	daemon/help/carrier-relay-ways.c \
+	daemon/cloud-link/carrier-switch.c daemon/cloud-link/carrier-switch.h \
+	daemon/cloud-link/carrier.h \
+	daemon/cloud-link/cloud-client.c daemon/cloud-link/cloud-client.h \
+	daemon/cloud-link/cloud-outcome.c daemon/cloud-link/cloud-outcome.h \
+	daemon/exchange/deposit.c daemon/exchange/deposit.h \
+	daemon/exchange/exchange.c daemon/exchange/exchange.h daemon/exchange/exchange-private.h \
+	daemon/exchange/exchange-cards.c \
+	daemon/exchange/exchange-cloud.c \
+	daemon/exchange/exchange-late.c \
+	daemon/exchange/exchange-means.c \
+	daemon/exchange/exchange-user.c \
+	daemon/exchange/fetch.c daemon/exchange/fetch.h \
+	daemon/record/fetch-record.c daemon/record/fetch-record.h \
+	daemon/link/frame.c daemon/link/frame.h \
+	daemon/exchange/group.c daemon/exchange/group.h \
+	daemon/exchange/group-count.c \
+	daemon/exchange/group-messages.c \
+	daemon/link/link.h \
+	daemon/cloud-link/loop-curl.c daemon/cloud-link/loop-curl.h \
+	daemon/exchange/member.c daemon/exchange/member.h \
+	daemon/exchange/neighbourhood.c daemon/exchange/neighbourhood.h \
+	daemon/exchange/outbox.c daemon/exchange/outbox.h \
+	daemon/outcome.c daemon/outcome.h \
+	daemon/radio/radio.h \
+	daemon/record/record.c daemon/record/record.h \
+	daemon/help/relay.c daemon/help/relay.h \
+	daemon/exchange/snapshot.c daemon/exchange/snapshot.h \
+	daemon/exchange/prove.c \
+	daemon/exchange/sponsor.c \
+	daemon/store/store.c daemon/store/store.h daemon/store/store-private.h \
+	daemon/store/store-record.c \
+	daemon/store/store-share.c
+daemon_libdaemon_la_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(SQLITE_CFLAGS)
+daemon_libdaemon_la_LIBADD = daemon/libsnapshot.la src/libhuddle.la src/libsql.la $(CURL_LIBS)
+
+EXTRA_DIST += daemon/exchange/snapshot.proto
+BUILT_SOURCES += daemon/exchange/snapshot.pb-c.h
+CLEANFILES += daemon/exchange/snapshot.pb-c.h daemon/exchange/snapshot.pb-c.c
+noinst_LTLIBRARIES += daemon/libsnapshot.la
+nodist_daemon_libsnapshot_la_SOURCES = daemon/exchange/snapshot.pb-c.c daemon/exchange/snapshot.pb-c.h
+daemon_libsnapshot_la_SOURCES =
+daemon_libsnapshot_la_CFLAGS = $(src_libproto_la_CFLAGS)
+
+daemon/exchange/snapshot.pb-c.c: daemon/exchange/snapshot.proto
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(PROTOC_C) --c_out=$(@D) --proto_path=$(srcdir)/$(@D) $<
+daemon/exchange/snapshot.pb-c.h: daemon/exchange/snapshot.pb-c.c
+
+# what the simulation does without: the bus, the radios, the manager of it all
+noinst_LTLIBRARIES += daemon/libhuddled.la
+daemon_libhuddled_la_SOURCES = \
+	daemon/account/account.c daemon/account/account.h daemon/account/account-private.h \
+	daemon/account/account-card.c \
+	daemon/radio/avahi-ask.c daemon/radio/avahi-ask.h \
+	daemon/radio/bluez.c daemon/radio/bluez.h \
+	daemon/radio/bluez-adapter.c daemon/radio/bluez-adapter.h \
+	daemon/radio/bluez-links.c daemon/radio/bluez-links.h \
+	daemon/radio/bluez-objects.c daemon/radio/bluez-objects.h \
+	daemon/radio/bluez-report.c daemon/radio/bluez-report.h \
+	daemon/bus/bus.c daemon/bus/bus.h daemon/bus/bus-private.h \
+	daemon/objects/bus-exchange.c daemon/objects/bus-tables.h \
+	daemon/objects/bus-manager.c \
+	daemon/bus/bus-object.c \
+	daemon/objects/bus-peer.c \
+	daemon/bus/bus-standard.c \
+	daemon/bus/callers.c daemon/bus/callers.h \
+	daemon/cloud-link/cloud-line.c daemon/cloud-link/cloud-line.h \
+	daemon/location/geoclue-agent.c daemon/location/geoclue-agent.h \
+	daemon/objects/history.c daemon/objects/history.h \
+	daemon/radio/lan-addresses.c daemon/radio/lan-addresses.h \
+	daemon/link/link-lan.c daemon/link/link-lan.h \
+	daemon/link/link-socket.c daemon/link/link-socket.h \
+	daemon/location/location.c daemon/location/location.h \
+	daemon/location/location-geoclue.c daemon/location/location-geoclue.h \
+	daemon/location/locator.h \
+	daemon/radio/loop-avahi.c daemon/radio/loop-avahi.h \
+	daemon/manager.c daemon/manager.h \
+	daemon/link/link-l2cap.c daemon/link/link-l2cap.h \
+	daemon/radio/mdns-records.c daemon/radio/mdns-records.h \
+	daemon/radio/mdns-show.c daemon/radio/mdns-show.h \
+	daemon/press.c daemon/press.h \
+	daemon/radio/radio-bluez.c daemon/radio/radio-bluez.h \
+	daemon/radio/radio-mdns.c daemon/radio/radio-mdns.h \
+	daemon/radios.c daemon/radios.h \
+	daemon/record/records.c daemon/record/records.h \
+	daemon/settings.c daemon/settings.h \
+	daemon/account/shares.c daemon/account/shares.h
+nodist_daemon_libhuddled_la_SOURCES = daemon/objects/bus-xml.c
+daemon_libhuddled_la_CFLAGS = $(daemon_libdaemon_la_CFLAGS) $(DBUS_CFLAGS) $(AVAHI_CFLAGS) $(BLUEZ_CFLAGS)
+daemon_libhuddled_la_LIBADD = src/libloop-dbus.la daemon/libdaemon.la $(DBUS_LIBS) $(AVAHI_LIBS) $(BLUEZ_LIBS)
+
+libexec_PROGRAMS += huddled
+huddled_SOURCES = daemon/main.c
+huddled_CFLAGS = $(daemon_libhuddled_la_CFLAGS)
+huddled_LDADD = daemon/libhuddled.la
+
+# the interfaces as they are, for whoever asks an object to introspect itself
+CLEANFILES += daemon/objects/bus-xml.c
+daemon/objects/bus-xml.c: $(dist_dbusinterfaces_DATA)
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && for i in Exchange1 Manager1 Peer1; do \
+		echo "extern const char bus_xml_$$i[]; const char bus_xml_$$i[] ="; \
+		$(SED) -e 's/["\\]/\\&/g' -e 's/.*/"&\\n"/' $(srcdir)/daemon/objects/org.huddle.$$i.xml || exit 1; \
+		echo ';'; \
+	done >$@.new && mv $@.new $@

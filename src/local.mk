@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# ---- messages ------------------------------------------------------------------------------------------
+EXTRA_DIST += src/proto/huddle.proto
+BUILT_SOURCES += src/proto/huddle.pb-c.h
+CLEANFILES += src/proto/huddle.pb-c.h src/proto/huddle.pb-c.c
+
+src/proto/huddle.pb-c.c: src/proto/huddle.proto
+	$(AM_V_GEN)$(MKDIR_P) src/proto && $(PROTOC_C) --c_out=src/proto --proto_path=$(srcdir)/src/proto $<
+src/proto/huddle.pb-c.h: src/proto/huddle.pb-c.c
+
+# generated code has other habits than ours: its own library without our warnings
+noinst_LTLIBRARIES += src/libproto.la
+nodist_src_libproto_la_SOURCES = src/proto/huddle.pb-c.c src/proto/huddle.pb-c.h
+src_libproto_la_SOURCES =
+src_libproto_la_CFLAGS = -std=gnu11 $(HUDDLE_INSTRUMENT) $(PROTOBUF_C_CFLAGS)
+
+# ---- src: libhuddle -------------------------------------------------------------------------------------
+noinst_LTLIBRARIES += src/libhuddle.la
+src_libhuddle_la_SOURCES = \
+	src/protocol/account-key.c src/protocol/account-key.h \
+	src/base/arena.c src/base/arena.h \
+	src/card/card.c src/card/card.h \
+	src/card/card-decode.c src/card/card-decode.h \
+	src/card/card-header.c src/card/card-header.h \
+	src/card/card-lines.c src/card/card-lines.h \
+	src/card/card-media.c src/card/card-media.h \
+	src/card/card-model.h \
+	src/card/card-normal.c src/card/card-normal.h \
+	src/card/card-parts.c \
+	src/card/card-read.c \
+	src/card/card-write.c \
+	src/protocol/cardseal.c src/protocol/cardseal.h \
+	src/base/clock.c src/base/clock.h \
+	src/protocol/code.c src/protocol/code.h \
+	src/protocol/commit.c src/protocol/commit.h \
+	src/protocol/cpace.c src/protocol/cpace.h \
+	src/protocol/cpace-suite.c src/protocol/cpace-suite.h \
+	src/protocol/digest.c src/protocol/digest.h \
+	src/base/endian-bytes.h \
+	src/protocol/envelope.c src/protocol/envelope.h \
+	src/protocol/groupkey.c src/protocol/groupkey.h \
+	src/protocol/list.c src/protocol/list.h \
+	src/base/log.c src/base/log.h \
+	src/protocol/padding.c src/protocol/padding.h \
+	src/protocol/proof.c src/protocol/proof.h \
+	src/protocol/record.c src/protocol/record.h \
+	src/protocol/roster.c src/protocol/roster.h \
+	src/base/secret.h \
+	src/protocol/serial.c src/protocol/serial.h \
+	src/base/settings.c src/base/settings.h \
+	src/base/text.c src/base/text.h \
+	src/protocol/transcript.c src/protocol/transcript.h \
+	src/protocol/unpack.c src/protocol/unpack.h \
+	src/base/util.h \
+	src/protocol/wire.c src/protocol/wire.h \
+	src/protocol/wire-check.c src/protocol/wire-check.h \
+	src/protocol/wordlist.c src/protocol/wordlist.h \
+	src/protocol/words.c
+src_libhuddle_la_LIBADD = src/libproto.la $(SODIUM_LIBS) $(SYSTEMD_LIBS) $(PROTOBUF_C_LIBS) $(INIH_LIBS) $(UNISTRING_LIBS) -lm
+
+# libdbus on our loop, for the daemon and the agent; the cloud does without
+noinst_LTLIBRARIES += src/libloop-dbus.la
+src_libloop_dbus_la_SOURCES = src/base/loop-dbus.c src/base/loop-dbus.h
+src_libloop_dbus_la_CFLAGS = $(AM_CFLAGS) $(DBUS_CFLAGS)
+src_libloop_dbus_la_LIBADD = src/libhuddle.la $(DBUS_LIBS)
+
+# SQLite, for the daemon and the agent
+noinst_LTLIBRARIES += src/libsql.la
+src_libsql_la_SOURCES = src/base/sql.c src/base/sql.h
+src_libsql_la_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
+src_libsql_la_LIBADD = $(SQLITE_LIBS)
+
+# ---- src/cli: huddle ------------------------------------------------------------------------------------
+bin_PROGRAMS += huddle
+huddle_SOURCES = \
+	src/cli/account.c \
+	src/cli/book.c \
+	src/cli/bus.c src/cli/bus.h \
+	src/cli/charset.c src/cli/charset.h \
+	src/cli/cli.h \
+	src/cli/contacts.c \
+	src/cli/control.c \
+	src/cli/errors.c src/cli/errors.h \
+	src/cli/exchange.c \
+	src/cli/glyphs.c src/cli/glyphs.h \
+	src/cli/history.h \
+	src/cli/import-book.c \
+	src/cli/import-card.c \
+	src/cli/main.c \
+	src/cli/monitor.c \
+	src/cli/out.c src/cli/out.h \
+	src/cli/own-card.c src/cli/own-card.h \
+	src/cli/peers.c \
+	src/cli/picture.c src/cli/picture.h \
+	src/cli/picture-kept.c \
+	src/cli/press.c src/cli/press.h \
+	src/cli/qr.c src/cli/qr.h \
+	src/cli/record.c \
+	src/cli/share.c \
+	src/cli/view.c src/cli/view.h \
+	src/cli/watch.c src/cli/watch.h
+huddle_CPPFLAGS = $(AM_CPPFLAGS) -DLIBEXECDIR='"$(libexecdir)"'
+huddle_CFLAGS = $(AM_CFLAGS) $(DBUS_CFLAGS) $(JANSSON_CFLAGS) $(QRENCODE_CFLAGS) $(UCHARDET_CFLAGS)
+huddle_LDADD = src/libloop-dbus.la $(DBUS_LIBS) $(JANSSON_LIBS) $(QRENCODE_LIBS) $(UCHARDET_LIBS)
+
+# ---- src/photo: huddle-photo ----------------------------------------------------------------------------
+libexec_PROGRAMS += huddle-photo
+huddle_photo_SOURCES = src/photo/main.c
+huddle_photo_CFLAGS = $(AM_CFLAGS) $(PIXBUF_CFLAGS)
+huddle_photo_LDADD = $(PIXBUF_LIBS)
+
+# bash finds a completion by the name of its program
+EXTRA_DIST += src/cli/huddle.bash-completion
+bashcompletiondir = $(datadir)/bash-completion/completions
+install-data-local: install-completion
+install-completion:
+	$(MKDIR_P) $(DESTDIR)$(bashcompletiondir)
+	$(INSTALL_DATA) $(srcdir)/src/cli/huddle.bash-completion $(DESTDIR)$(bashcompletiondir)/huddle
+uninstall-local: uninstall-completion
+uninstall-completion:
+	rm -f $(DESTDIR)$(bashcompletiondir)/huddle
+.PHONY: install-completion uninstall-completion
+
+# ---- src/agent: huddle-agent ----------------------------------------------------------------------------
+noinst_LTLIBRARIES += src/agent/libagent.la
+src_agent_libagent_la_SOURCES = \
+	src/agent/agent.c src/agent/agent.h \
+	src/agent/books.c src/agent/books.h \
+	src/agent/bound.c src/agent/bound.h \
+	src/agent/bus.c src/agent/bus.h \
+	src/agent/bus-reply.c src/agent/bus-reply.h \
+	src/agent/bus-values.c src/agent/bus-values.h \
+	src/agent/choice.c src/agent/choice.h \
+	src/agent/eds-sources.c src/agent/eds-sources.h \
+	src/agent/finder.c src/agent/finder.h \
+	src/agent/index.c src/agent/index.h \
+	src/agent/journal.c src/agent/journal.h src/agent/journal-private.h \
+	src/agent/journal-step.c \
+	src/agent/journal-undo.c \
+	src/agent/lines.c src/agent/lines.h \
+	src/agent/merge.c src/agent/merge.h \
+	src/agent/normal.c src/agent/normal.h \
+	src/agent/paths.c src/agent/paths.h \
+	src/agent/piece.c src/agent/piece.h \
+	src/agent/probe.c src/agent/probe.h \
+	src/agent/sink.c src/agent/sink.h \
+	src/agent/sink-eds.c src/agent/sink-eds.h \
+	src/agent/sink-folder.c src/agent/sink-folder.h \
+	src/agent/sink-hook.c src/agent/sink-hook.h \
+	src/agent/writer.c src/agent/writer.h
+nodist_src_agent_libagent_la_SOURCES = src/agent/agent-xml.c
+src_agent_libagent_la_CFLAGS = $(AM_CFLAGS) $(DBUS_CFLAGS) $(SQLITE_CFLAGS)
+src_agent_libagent_la_LIBADD = src/libloop-dbus.la src/libsql.la $(DBUS_LIBS) $(UNISTRING_LIBS) $(INIH_LIBS)
+
+CLEANFILES += src/agent/agent-xml.c
+src/agent/agent-xml.c: src/agent/org.huddle.Agent1.xml
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && { \
+		echo 'extern const char agent_xml[]; const char agent_xml[] ='; \
+		$(SED) -e 's/["\\]/\\&/g' -e 's/.*/"&\\n"/' $(srcdir)/src/agent/org.huddle.Agent1.xml && echo ';'; \
+	} >$@.new && mv $@.new $@
+
+libexec_PROGRAMS += huddle-agent
+huddle_agent_SOURCES = src/agent/main.c
+huddle_agent_CFLAGS = $(AM_CFLAGS) $(DBUS_CFLAGS)
+huddle_agent_LDADD = src/agent/libagent.la

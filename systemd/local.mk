@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# ---- systemd, D-Bus -------------------------------------------------------------------------------------
+SUFFIXES = .service.in .service
+.service.in.service:
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && sed -e 's|[@]bindir[@]|$(bindir)|g' -e 's|[@]libexecdir[@]|$(libexecdir)|g' $< >$@
+
+units_system = systemd/system/huddle-cloud.service systemd/system/huddled.service
+units_user = systemd/user/huddle-agent.service systemd/user/huddled.service
+activation_system = systemd/system/org.huddle.service
+activation_user = systemd/user/org.huddle.Agent.service systemd/user/org.huddle.service
+
+nodist_systemdsystemunit_DATA = $(units_system)
+nodist_systemduserunit_DATA = $(units_user)
+nodist_dbussystemservices_DATA = $(activation_system)
+nodist_dbussessionservices_DATA = $(activation_user)
+dist_dbuspolicy_DATA = systemd/system/org.huddle.conf
+dist_dbusinterfaces_DATA = \
+	daemon/objects/org.huddle.Exchange1.xml \
+	daemon/objects/org.huddle.Manager1.xml \
+	daemon/objects/org.huddle.Peer1.xml \
+	src/agent/org.huddle.Agent1.xml
+dist_sysusers_DATA = systemd/sysusers.d/huddle.conf
+dist_tmpfiles_DATA = systemd/tmpfiles.d/huddle.conf
+CLEANFILES += $(units_system) $(units_user) $(activation_system) $(activation_user)
+EXTRA_DIST += \
+	systemd/system/huddle-cloud.service.in \
+	systemd/system/huddled.service.in \
+	systemd/system/org.huddle.service.in \
+	systemd/user/huddle-agent.service.in \
+	systemd/user/huddled.service.in \
+	systemd/user/org.huddle.Agent.service.in \
+	systemd/user/org.huddle.service.in

@@ -1,0 +1,524 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# ---- tests ----------------------------------------------------------------------------------------------
+# A script gets what it needs to know of the tree in its environment; whatever hangs is ended.
+AM_TESTS_ENVIRONMENT = \
+	top_srcdir='$(abs_top_srcdir)'; export top_srcdir; \
+	top_builddir='$(abs_top_builddir)'; export top_builddir; \
+	PYTHON='$(PYTHON)'; export PYTHON; \
+	PYTHONDONTWRITEBYTECODE=1; export PYTHONDONTWRITEBYTECODE; \
+	CC='$(CC)'; export CC; \
+	HEADER_FLAGS='$(DEFS) -I. $(AM_CPPFLAGS) $(AM_CFLAGS) $(header_packages)'; export HEADER_FLAGS;
+# what any header of any room may need, for tests/check-inclusion
+header_packages = $(AVAHI_CFLAGS) $(BLUEZ_CFLAGS) $(CMOCKA_CFLAGS) $(CURL_CFLAGS) $(DBUS_CFLAGS) $(JANSSON_CFLAGS) \
+	$(MICROHTTPD_CFLAGS) $(SQLITE_CFLAGS)
+LOG_COMPILER = timeout
+AM_LOG_FLAGS = --kill-after=10 600 $(RUN_UNDER)
+RUN_UNDER =
+VALGRIND = valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,indirect \
+	--suppressions=$(abs_top_srcdir)/tests/valgrind.supp
+
+TESTS += tests/check-dbus tests/check-inclusion tests/check-units
+TESTS += tests/lan/test-location tests/lan/test-peers tests/lan/test-radio
+EXTRA_DIST += tests/lan/mdns-tap tests/lan/nmea-source tests/lan/test-location tests/lan/test-peers tests/lan/test-radio
+EXTRA_DIST += tests/check-dbus tests/check-inclusion tests/check-units tests/staging tests/valgrind.supp
+
+lan_files = \
+	tests/lan/bad-neighbour \
+	tests/lan/cards/anita.vcf \
+	tests/lan/cards/giorgos.vcf \
+	tests/lan/cards/huong.vcf \
+	tests/lan/cards/layla.vcf \
+	tests/lan/cards/olha.vcf \
+	tests/lan/cards/seoyeon.vcf \
+	tests/lan/cards/xiaoming.vcf \
+	tests/lan/cards/zoe.vcf \
+	tests/lan/demo \
+	tests/lan/flooder \
+	tests/lan/lab.py \
+	tests/lan/links.py \
+	tests/lan/netlab \
+	tests/lan/tcp-tap \
+	tests/lan/test-help \
+	tests/lan/test-lan \
+	tests/lan/vcard.py
+EXTRA_DIST += $(lan_files)
+TESTS += tests/lan/demo tests/lan/test-help tests/lan/test-lan
+
+# preloaded, so by the compiler alone: libtool makes no shared objects here
+EXTRA_DIST += tests/lan/wall-clock.c
+CLEANFILES += tests/lan/wall-clock.so
+check_DATA = tests/lan/wall-clock.so tests/agent/kill-at.so
+tests/lan/wall-clock.so: tests/lan/wall-clock.c
+	$(AM_V_CC)$(MKDIR_P) $(@D) && $(CC) -shared -fPIC -O2 -o $@ $(srcdir)/tests/lan/wall-clock.c
+
+EXTRA_DIST += tests/agent/kill-at.c
+CLEANFILES += tests/agent/kill-at.so
+tests/agent/kill-at.so: tests/agent/kill-at.c
+	$(AM_V_CC)$(MKDIR_P) $(@D) && $(CC) -shared -fPIC -O2 -o $@ $(srcdir)/tests/agent/kill-at.c -ldl
+
+# For the tests that install into a staging directory.
+installed-paths:
+	@echo "prefix='$(prefix)' bindir='$(bindir)' libexecdir='$(libexecdir)' datadir='$(datadir)' mandir='$(mandir)'" \
+		"dbuspolicydir='$(dbuspolicydir)'"
+
+# check-below DIRS="tests/unit tests/sim": only the test programs in these directories
+check-below: all
+	@list=; for t in $(check_PROGRAMS); do \
+		for d in $(DIRS); do case $$t in $$d/*) list="$$list $$t";; esac; done; \
+	done; $(MAKE) $(AM_MAKEFLAGS) check TESTS="$$list"
+
+check-valgrind: all
+	$(MAKE) $(AM_MAKEFLAGS) check-below DIRS="tests/unit" RUN_UNDER="$(VALGRIND)"
+
+# distcheck with the unit tests alone: complete, when "make check" has just passed
+distcheck-quick: all
+	@list=; for t in $(check_PROGRAMS); do \
+		case $$t in tests/unit/*) list="$$list $$t";; esac; \
+	done; $(MAKE) $(AM_MAKEFLAGS) distcheck TESTS="$$list"
+
+# needs configure --enable-coverage
+coverage: check
+	lcov --quiet --capture --directory . --output-file coverage.info
+	lcov --quiet --extract coverage.info '$(abs_top_srcdir)/src/*' '$(abs_top_srcdir)/daemon/*' \
+		'$(abs_top_srcdir)/cloud/*' --output-file coverage.info
+	genhtml --quiet --output-directory coverage coverage.info
+	lcov --summary coverage.info
+
+clean-local:
+	rm -rf coverage coverage.info tests/bluetooth/image tests/fuzz/found
+
+# ---- tests/unit: each its own program; what they share is in a library
+check_LIBRARIES += tests/unit/libtest.a
+tests_unit_libtest_a_SOURCES = \
+	tests/unit/fixed-random.c tests/unit/fixed-random.h \
+	tests/unit/message-text.c tests/unit/message-text.h \
+	tests/unit/test.h
+unit_ldadd = tests/unit/libtest.a src/libhuddle.la $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/base/test-arena
+tests_unit_base_test_arena_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/unit/daemon/test-beacon
+tests_unit_daemon_test_beacon_SOURCES = tests/unit/daemon/test-beacon.c
+tests_unit_daemon_test_beacon_LDADD = daemon/libdaemon.la $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/card/test-card
+tests_unit_card_test_card_SOURCES = tests/unit/card/test-card.c
+tests_unit_card_test_card_CFLAGS = $(AM_CFLAGS) $(DBUS_CFLAGS)
+tests_unit_card_test_card_LDADD = $(unit_ldadd) $(DBUS_LIBS)
+
+check_PROGRAMS += tests/unit/protocol/test-cardseal
+tests_unit_protocol_test_cardseal_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/unit/card/test-card-shortage
+tests_unit_card_test_card_shortage_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=reallocarray,--wrap=strdup
+tests_unit_card_test_card_shortage_LDADD = $(unit_ldadd)
+
+# what we write, read by others
+noinst_PROGRAMS += tests/unit/card/card-convert
+tests_unit_card_card_convert_SOURCES = tests/unit/card/card-convert.c
+tests_unit_card_card_convert_LDADD = src/libhuddle.la
+EXTRA_DIST += tests/unit/card/check-cards tests/unit/card/check-exporters tests/unit/card/check-photo
+TESTS += tests/cards/check-folder tests/unit/card/check-cards tests/unit/card/check-exporters tests/unit/card/check-photo
+EXTRA_DIST += \
+	tests/cards/android-21.vcf \
+	tests/cards/android-custom-21.vcf \
+	tests/cards/arabic-30.vcf \
+	tests/cards/broken-lines-30.vcf \
+	tests/cards/check-folder \
+	tests/cards/docomo-21.vcf \
+	tests/cards/evolution-30.vcf \
+	tests/cards/expected.json \
+	tests/cards/gmail-30.vcf \
+	tests/cards/hebrew-21.vcf \
+	tests/cards/iphone-30.vcf \
+	tests/cards/kde-30.vcf \
+	tests/cards/mac-21.vcf \
+	tests/cards/nextcloud-40.vcf \
+	tests/cards/nokia-21.vcf \
+	tests/cards/notepad-30.vcf \
+	tests/cards/old-iphone-30.vcf \
+	tests/cards/outlook-2007-21.vcf \
+	tests/cards/outlook-21.vcf \
+	tests/cards/readers.py \
+	tests/cards/thunderbird-40.vcf \
+	tests/cards/whatsapp-30.vcf \
+	tests/cards/windows-utf16-30.vcf
+
+check_PROGRAMS += tests/unit/daemon/test-carrier-http
+tests_unit_daemon_test_carrier_http_SOURCES = tests/unit/daemon/test-carrier-http.c
+tests_unit_daemon_test_carrier_http_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS)
+tests_unit_daemon_test_carrier_http_LDADD = daemon/libdaemon.la $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/daemon/test-carrier-relay
+tests_unit_daemon_test_carrier_relay_SOURCES = tests/unit/daemon/test-carrier-relay.c
+tests_unit_daemon_test_carrier_relay_LDADD = tests/sim/libsim.a daemon/libdaemon.la $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/daemon/test-carrier-switch
+tests_unit_daemon_test_carrier_switch_SOURCES = tests/unit/daemon/test-carrier-switch.c
+tests_unit_daemon_test_carrier_switch_LDADD = tests/sim/libsim.a daemon/libdaemon.la $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/agent/test-choice
+tests_unit_agent_test_choice_SOURCES = tests/unit/agent/test-choice.c
+tests_unit_agent_test_choice_CFLAGS = $(AM_CFLAGS) $(DBUS_CFLAGS)
+tests_unit_agent_test_choice_LDADD = src/agent/libagent.la $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/protocol/test-code
+tests_unit_protocol_test_code_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/unit/daemon/test-cloud-client
+tests_unit_daemon_test_cloud_client_SOURCES = tests/unit/daemon/test-cloud-client.c
+tests_unit_daemon_test_cloud_client_LDADD = tests/sim/libsim.a daemon/libdaemon.la $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/protocol/test-cpace
+tests_unit_protocol_test_cpace_LDADD = $(unit_ldadd)
+tests_unit_protocol_test_cpace_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=sodium_allocarray
+TESTS += tests/vectors/cpace/check-cpace
+EXTRA_DIST += tests/vectors/cpace/check-cpace tests/vectors/cpace/ristretto255-sha512.txt
+
+check_PROGRAMS += tests/unit/daemon/test-daemon-settings
+tests_unit_daemon_test_daemon_settings_LDADD = daemon/libhuddled.la $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/daemon/test-daemon-store
+tests_unit_daemon_test_daemon_store_SOURCES = tests/unit/daemon/test-daemon-store.c
+tests_unit_daemon_test_daemon_store_LDADD = daemon/libdaemon.la $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/protocol/test-envelope
+tests_unit_protocol_test_envelope_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/unit/daemon/test-frame
+tests_unit_daemon_test_frame_LDADD = daemon/libdaemon.la $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/protocol/test-groupkey
+tests_unit_protocol_test_groupkey_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/unit/daemon/test-link
+tests_unit_daemon_test_link_SOURCES = tests/unit/daemon/test-link.c
+tests_unit_daemon_test_link_LDADD = daemon/libhuddled.la $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/protocol/test-list
+tests_unit_protocol_test_list_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/unit/daemon/test-shares
+tests_unit_daemon_test_shares_SOURCES = tests/unit/daemon/test-shares.c
+tests_unit_daemon_test_shares_LDADD = daemon/libhuddled.la $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/daemon/test-location
+tests_unit_daemon_test_location_SOURCES = tests/unit/daemon/test-location.c
+tests_unit_daemon_test_location_LDADD = tests/sim/libsim.a daemon/libhuddled.la $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/agent/test-merge
+tests_unit_agent_test_merge_SOURCES = tests/unit/agent/test-merge.c
+tests_unit_agent_test_merge_LDADD = src/agent/libagent.la $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/daemon/test-neighbourhood
+tests_unit_daemon_test_neighbourhood_SOURCES = tests/unit/daemon/test-neighbourhood.c
+tests_unit_daemon_test_neighbourhood_LDADD = tests/sim/libsim.a daemon/libdaemon.la $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/protocol/test-proof
+tests_unit_protocol_test_proof_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/unit/protocol/test-record
+tests_unit_protocol_test_record_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/unit/daemon/test-relay
+tests_unit_daemon_test_relay_SOURCES = tests/unit/daemon/test-relay.c
+tests_unit_daemon_test_relay_LDADD = tests/sim/libsim.a daemon/libdaemon.la $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/protocol/test-roster
+tests_unit_protocol_test_roster_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/unit/base/test-secret
+tests_unit_base_test_secret_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/unit/protocol/test-serial
+tests_unit_protocol_test_serial_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/cloud/test-session
+tests_cloud_test_session_LDADD = cloud/libcloud.la $(unit_ldadd)
+
+check_PROGRAMS += tests/unit/protocol/test-shortage
+tests_unit_protocol_test_shortage_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc
+tests_unit_protocol_test_shortage_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/cloud/test-similarity
+tests_cloud_test_similarity_LDADD = cloud/libcloud.la $(unit_ldadd) -lm
+
+check_PROGRAMS += tests/sim/test-step-clock
+tests_sim_test_step_clock_SOURCES = tests/sim/test-step-clock.c
+tests_sim_test_step_clock_LDADD = tests/sim/libsim.a $(unit_ldadd)
+
+check_PROGRAMS += tests/unit/protocol/test-wire
+tests_unit_protocol_test_wire_LDADD = $(unit_ldadd)
+
+# ---- tests/vectors: what is written from fixed randomness, and read again by a reader that shares no code
+check_LIBRARIES += tests/vectors/libvectors.a
+tests_vectors_libvectors_a_SOURCES = \
+	tests/vectors/vector-group.c tests/vectors/vector-group.h \
+	tests/vectors/vector-out.c tests/vectors/vector-out.h \
+	tests/vectors/vector-play.c tests/vectors/vector-play.h \
+	tests/vectors/vector-refused.c tests/vectors/vector-refused.h
+tests_vectors_libvectors_a_CPPFLAGS = $(vectors_cppflags)
+vectors_cppflags = $(AM_CPPFLAGS)
+vectors_ldadd = tests/vectors/libvectors.a tests/unit/libtest.a cloud/libcloud.la
+
+check_PROGRAMS += tests/vectors/make-vectors tests/vectors/make-exchange
+tests_vectors_make_vectors_CPPFLAGS = $(vectors_cppflags)
+tests_vectors_make_vectors_LDADD = $(vectors_ldadd)
+tests_vectors_make_exchange_CPPFLAGS = $(vectors_cppflags)
+tests_vectors_make_exchange_LDADD = $(vectors_ldadd)
+
+vector_files = tests/vectors/huddle-v1.json tests/vectors/huddle-v1-exchange.json tests/vectors/huddle-v1-words.json
+TESTS += tests/vectors/check-vectors
+EXTRA_DIST += $(vector_files) docs/protocol.md tests/vectors/check-vectors tests/vectors/fields.py \
+	tests/vectors/huddle.py tests/vectors/print-vectors.py tests/vectors/read-vectors.py
+
+# where a format has changed on purpose
+update-vectors: tests/vectors/make-vectors tests/vectors/make-exchange
+	tests/vectors/make-vectors >$(srcdir)/tests/vectors/huddle-v1.json
+	tests/vectors/make-exchange >$(srcdir)/tests/vectors/huddle-v1-exchange.json
+	tests/vectors/make-exchange "4821 maple tiger" >$(srcdir)/tests/vectors/huddle-v1-words.json
+	$(PYTHON) $(srcdir)/tests/vectors/print-vectors.py $(srcdir)/docs/protocol.md
+
+# ---- tests/bus
+noinst_PROGRAMS += tests/bus/dump-tables
+tests_bus_dump_tables_SOURCES = tests/bus/dump-tables.c
+tests_bus_dump_tables_CFLAGS = $(daemon_libhuddled_la_CFLAGS)
+tests_bus_dump_tables_LDADD = daemon/libhuddled.la
+
+check_LIBRARIES += tests/bus/libworld.a
+tests_bus_libworld_a_SOURCES = tests/bus/world.c tests/bus/world.h
+tests_bus_libworld_a_CFLAGS = $(AM_CFLAGS) $(DBUS_CFLAGS)
+
+check_PROGRAMS += tests/bus/test-exchange
+tests_bus_test_exchange_CFLAGS = $(AM_CFLAGS) $(DBUS_CFLAGS)
+tests_bus_test_exchange_LDADD = tests/bus/libworld.a $(DBUS_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/bus/test-manager
+tests_bus_test_manager_CFLAGS = $(AM_CFLAGS) $(DBUS_CFLAGS)
+tests_bus_test_manager_LDADD = tests/bus/libworld.a $(DBUS_LIBS) $(CMOCKA_LIBS)
+
+TESTS += tests/bus/test-tables
+EXTRA_DIST += tests/bus/test-tables
+
+noinst_PROGRAMS += tests/bus/fake-huddle
+tests_bus_fake_huddle_SOURCES = tests/bus/fake-huddle.c
+tests_bus_fake_huddle_CFLAGS = $(AM_CFLAGS) $(DBUS_CFLAGS)
+tests_bus_fake_huddle_LDADD = $(DBUS_LIBS)
+TESTS += tests/bus/test-agent tests/bus/test-cli tests/bus/test-qr tests/bus/test-record
+EXTRA_DIST += tests/bus/rig.py tests/bus/test-agent tests/bus/test-cli tests/bus/test-qr tests/bus/test-record
+
+# ---- tests/agent: the address books
+noinst_PROGRAMS += tests/agent/fake-history
+tests_agent_fake_history_SOURCES = tests/agent/fake-history.c
+tests_agent_fake_history_CFLAGS = $(AM_CFLAGS) $(DBUS_CFLAGS)
+tests_agent_fake_history_LDADD = $(DBUS_LIBS)
+
+noinst_PROGRAMS += tests/agent/dump-tables
+tests_agent_dump_tables_SOURCES = tests/agent/dump-tables.c
+tests_agent_dump_tables_CFLAGS = $(src_agent_libagent_la_CFLAGS)
+tests_agent_dump_tables_LDADD = src/agent/libagent.la
+
+agent_tests = tests/agent/test-books tests/agent/test-hostile tests/agent/test-kde tests/agent/test-kill \
+	tests/agent/test-locked tests/agent/test-own-card tests/agent/test-undo
+TESTS += $(agent_tests)
+EXTRA_DIST += $(agent_tests) tests/agent/eds.py tests/agent/hook tests/agent/kde-contacts.cpp \
+	tests/agent/session.py
+
+# ---- tests/lan
+noinst_PROGRAMS += tests/lan/radio-probe
+tests_lan_radio_probe_SOURCES = tests/lan/radio-probe.c
+tests_lan_radio_probe_CFLAGS = $(daemon_libhuddled_la_CFLAGS)
+tests_lan_radio_probe_LDADD = daemon/libhuddled.la
+
+# ---- tests/bluetooth: in a virtual machine with virtual controllers
+noinst_PROGRAMS += tests/bluetooth/bad-neighbour
+tests_bluetooth_bad_neighbour_SOURCES = tests/bluetooth/bad-neighbour.c
+tests_bluetooth_bad_neighbour_CFLAGS = $(daemon_libhuddled_la_CFLAGS)
+tests_bluetooth_bad_neighbour_LDADD = daemon/libhuddled.la
+
+TESTS += tests/bluetooth/test-bluetooth tests/bluetooth/test-help tests/bluetooth/test-hostile
+EXTRA_DIST += \
+	tests/bluetooth/air.py \
+	tests/bluetooth/airlab.py \
+	tests/bluetooth/build-image \
+	tests/bluetooth/emulator \
+	tests/bluetooth/guest \
+	tests/bluetooth/run \
+	tests/bluetooth/test-bluetooth \
+	tests/bluetooth/test-help \
+	tests/bluetooth/test-hostile
+
+# ---- tests/fuzz: with --enable-fuzzing (clang) libFuzzer programs; else "make check" gives each its corpus once
+fuzz_targets = tests/fuzz/fuzz-beacon tests/fuzz/fuzz-card tests/fuzz/fuzz-code tests/fuzz/fuzz-envelope \
+	tests/fuzz/fuzz-frame tests/fuzz/fuzz-mdns tests/fuzz/fuzz-roster tests/fuzz/fuzz-wire
+fuzz_ldadd = src/libhuddle.la
+if FUZZING
+noinst_PROGRAMS += $(fuzz_targets)
+fuzz_main = tests/fuzz/fuzz.h
+fuzz_ldflags = $(AM_LDFLAGS) -fsanitize=fuzzer
+else
+check_PROGRAMS += $(fuzz_targets)
+fuzz_main = tests/fuzz/fuzz.h tests/fuzz/run-corpus.c
+fuzz_ldflags = $(AM_LDFLAGS)
+endif
+tests_fuzz_fuzz_beacon_SOURCES = tests/fuzz/fuzz-beacon.c $(fuzz_main)
+tests_fuzz_fuzz_beacon_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_beacon_LDADD = daemon/libdaemon.la
+tests_fuzz_fuzz_code_SOURCES = tests/fuzz/fuzz-code.c $(fuzz_main)
+tests_fuzz_fuzz_code_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_code_LDADD = $(fuzz_ldadd)
+tests_fuzz_fuzz_card_SOURCES = tests/fuzz/fuzz-card.c $(fuzz_main)
+tests_fuzz_fuzz_card_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_card_LDADD = $(fuzz_ldadd)
+tests_fuzz_fuzz_envelope_SOURCES = tests/fuzz/fuzz-envelope.c $(fuzz_main)
+tests_fuzz_fuzz_envelope_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_envelope_LDADD = $(fuzz_ldadd)
+tests_fuzz_fuzz_frame_SOURCES = tests/fuzz/fuzz-frame.c $(fuzz_main)
+tests_fuzz_fuzz_frame_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_frame_LDADD = daemon/libdaemon.la
+tests_fuzz_fuzz_mdns_SOURCES = tests/fuzz/fuzz-mdns.c $(fuzz_main)
+tests_fuzz_fuzz_mdns_CFLAGS = $(AM_CFLAGS) $(AVAHI_CFLAGS)
+tests_fuzz_fuzz_mdns_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_mdns_LDADD = daemon/libhuddled.la
+tests_fuzz_fuzz_roster_SOURCES = tests/fuzz/fuzz-roster.c $(fuzz_main)
+tests_fuzz_fuzz_roster_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_roster_LDADD = $(fuzz_ldadd)
+tests_fuzz_fuzz_wire_SOURCES = tests/fuzz/fuzz-wire.c $(fuzz_main)
+tests_fuzz_fuzz_wire_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_wire_LDADD = $(fuzz_ldadd)
+EXTRA_DIST += tests/fuzz/corpus
+
+# make fuzz FUZZ_SECONDS=60, after configure CC=clang --enable-fuzzing --enable-asan; finds go into the build tree
+FUZZ_SECONDS = 60
+fuzz: $(fuzz_targets)
+	@for t in $(fuzz_targets); do \
+		found=tests/fuzz/found/$${t##*/fuzz-}; $(MKDIR_P) $$found; \
+		./$$t -max_total_time=$(FUZZ_SECONDS) -max_len=8192 -print_final_stats=1 \
+			$$found $(srcdir)/tests/fuzz/corpus/$${t##*/fuzz-} || exit 1; \
+	done
+
+# ---- tests/sim: what stands still until a test moves it
+check_LIBRARIES += tests/sim/libsim.a
+tests_sim_libsim_a_SOURCES = \
+	tests/sim/link-pair.c tests/sim/link-pair.h \
+	tests/sim/step-clock.c tests/sim/step-clock.h
+
+# the ether: terminals and a cloud in one process
+check_LIBRARIES += tests/sim/libether.a
+tests_sim_libether_a_SOURCES = \
+	tests/sim/chance.h \
+	tests/sim/medium.c tests/sim/medium.h \
+	tests/sim/net.c tests/sim/net.h \
+	tests/sim/own-clock.c tests/sim/own-clock.h \
+	tests/sim/world.c tests/sim/world.h
+ether_ldadd = tests/sim/libether.a tests/sim/libsim.a tests/unit/libtest.a daemon/libdaemon.la \
+	cloud/libcloud.la $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/sim/test-ether
+tests_sim_test_ether_SOURCES = tests/sim/test-ether.c
+tests_sim_test_ether_LDADD = $(ether_ldadd)
+
+check_PROGRAMS += tests/sim/test-late
+tests_sim_test_late_SOURCES = tests/sim/test-late.c
+tests_sim_test_late_LDADD = $(ether_ldadd)
+
+check_PROGRAMS += tests/sim/test-liar
+tests_sim_test_liar_SOURCES = \
+	tests/sim/liar.c tests/sim/liar.h \
+	tests/sim/lies-cards.c tests/sim/lies-group.c tests/sim/lies.h \
+	tests/sim/test-liar.c
+tests_sim_test_liar_LDADD = $(ether_ldadd)
+
+check_PROGRAMS += tests/sim/test-replay
+tests_sim_test_replay_SOURCES = tests/sim/test-replay.c
+tests_sim_test_replay_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
+tests_sim_test_replay_LDADD = $(ether_ldadd) $(SQLITE_LIBS)
+
+check_PROGRAMS += tests/sim/test-trouble
+tests_sim_test_trouble_SOURCES = tests/sim/test-trouble.c
+tests_sim_test_trouble_LDADD = $(ether_ldadd)
+
+check_PROGRAMS += tests/sim/test-words
+tests_sim_test_words_SOURCES = tests/sim/test-words.c
+tests_sim_test_words_LDADD = $(ether_ldadd)
+
+# ---- tests/cloud
+check_LIBRARIES += tests/cloud/libfixture.a
+tests_cloud_libfixture_a_SOURCES = \
+	tests/cloud/fixture.c tests/cloud/fixture.h \
+	tests/cloud/server.c tests/cloud/server.h \
+	tests/cloud/store-failing.c tests/cloud/store-failing.h
+cloud_ldadd = tests/cloud/libfixture.a tests/sim/libsim.a cloud/libcloud.la $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/cloud/test-api
+tests_cloud_test_api_LDADD = $(cloud_ldadd)
+
+check_PROGRAMS += tests/cloud/test-crowd
+tests_cloud_test_crowd_LDADD = $(cloud_ldadd) -lm
+
+check_PROGRAMS += tests/cloud/test-faults
+tests_cloud_test_faults_LDADD = $(cloud_ldadd)
+
+check_PROGRAMS += tests/cloud/test-http
+tests_cloud_test_http_LDADD = $(cloud_ldadd)
+
+check_PROGRAMS += tests/cloud/test-matcher
+tests_cloud_test_matcher_LDADD = $(cloud_ldadd)
+tests_cloud_test_matcher_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+
+check_PROGRAMS += tests/cloud/test-records
+tests_cloud_test_records_LDADD = $(cloud_ldadd)
+
+check_PROGRAMS += tests/cloud/test-settings
+tests_cloud_test_settings_LDADD = $(cloud_ldadd)
+
+check_PROGRAMS += tests/cloud/test-store
+tests_cloud_test_store_LDADD = $(cloud_ldadd)
+# ---- tests/scenes: crowds with a truth, through "huddle-cloud replay"
+TESTS += tests/scenes/check-scenes
+EXTRA_DIST += tests/bench/bench-joins tests/scenes/README.md tests/scenes/baselines.py tests/scenes/bench-scenes tests/scenes/check-scenes \
+	tests/scenes/make_scenes.py tests/scenes/noise.py tests/scenes/run_scenes.py tests/scenes/score.py \
+	tests/scenes/data/SOURCE.txt tests/scenes/data/code-popularity.txt.gz \
+	tests/scenes/data/workplace_InVS15_tij.dat.gz tests/scenes/data/workplace_InVS_tij.dat.zip
+
+# ---- tests/adversary: what the cloud, a thief of it and the network get to see
+noinst_PROGRAMS += tests/adversary/find-secrets
+tests_adversary_find_secrets_SOURCES = tests/adversary/find-secrets.c
+tests_adversary_find_secrets_LDADD = src/libhuddle.la
+TESTS += tests/adversary/test-logging-cloud
+EXTRA_DIST += tests/adversary/leaks.py tests/adversary/test-logging-cloud
+
+# ---- bench ----------------------------------------------------------------------------------------------
+# Programs (in EXTRA_PROGRAMS too) and scripts that measure and print; nothing is asserted.
+BENCHES = tests/bench/bench-joins tests/scenes/bench-scenes
+
+BENCHES += tests/bench/bench-idle tests/bench/bench-lan
+EXTRA_DIST += tests/bench/bench-idle tests/bench/bench-lan
+
+EXTRA_PROGRAMS += tests/bench/bench-decode
+BENCHES += tests/bench/bench-decode
+
+EXTRA_PROGRAMS += tests/bench/bench-exchange
+BENCHES += tests/bench/bench-exchange
+tests_bench_bench_exchange_SOURCES = tests/bench/bench-exchange.c
+tests_bench_bench_exchange_LDADD = $(ether_ldadd)
+tests_bench_bench_decode_LDADD = src/libhuddle.la
+EXTRA_PROGRAMS += tests/bench/bench-join
+BENCHES += tests/bench/bench-join
+tests_bench_bench_join_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
+tests_bench_bench_join_LDADD = $(cloud_ldadd) $(SQLITE_LIBS)
+EXTRA_PROGRAMS += tests/bench/bench-waiting
+BENCHES += tests/bench/bench-waiting
+tests_bench_bench_waiting_LDADD = $(cloud_ldadd)
+BENCHES += tests/bench/bench-peers
+EXTRA_DIST += tests/bench/bench-peers
+CLEANFILES += $(EXTRA_PROGRAMS)
+
+bench: all $(BENCHES)
+	@$(AM_TESTS_ENVIRONMENT) for b in $(BENCHES); do \
+		echo "== $$b"; \
+		if test -x ./$$b; then ./$$b; else $(srcdir)/$$b; fi || exit 1; \
+	done
+
+.PHONY: update-vectors fuzz bench check-below check-valgrind coverage distcheck-quick installed-paths
