@@ -13,8 +13,9 @@
 #include <sys/stat.h>
 
 enum {
-        CONNECTION_MEMORY = 4096, /* headers of a request and what is being sent; bodies are kept apart */
-        ROUNDS = 4,               /* of running and flushing before the loop sees to others */
+        /* headers of a request and what is being sent; bodies are kept apart */
+        CONNECTION_MEMORY = 4096,
+        ROUNDS = 4, /* of running and flushing before the loop sees to others */
         PEM_MAX = 256 * 1024,
 };
 
@@ -54,7 +55,8 @@ static enum MHD_Result send_bytes(struct MHD_Connection *c, unsigned status, con
                         free((void *)bytes);
                 return MHD_NO;
         }
-        result = type ? MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type) : MHD_YES;
+        result = type ? MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type)
+                      : MHD_YES;
         if (result == MHD_YES)
                 result = MHD_queue_response(c, status, response);
         MHD_destroy_response(response);
@@ -82,8 +84,9 @@ static enum MHD_Result send_metrics(struct MHD_Connection *c, const Http *h)
 
         if (metrics_format(&text, &len, api_metrics(h->context.api)) < 0)
                 return send_status(c, MHD_HTTP_SERVICE_UNAVAILABLE);
-        return send_bytes(c, MHD_HTTP_OK, "application/openmetrics-text; version=1.0.0; charset=utf-8", text,
-                          len, MHD_RESPMEM_MUST_FREE);
+        return send_bytes(c, MHD_HTTP_OK,
+                          "application/openmetrics-text; version=1.0.0; charset=utf-8", text, len,
+                          MHD_RESPMEM_MUST_FREE);
 }
 
 /* false: nothing is taken there. */
@@ -103,7 +106,8 @@ static enum MHD_Result answer_get(struct MHD_Connection *c, const Http *h, const
                 return send_bytes(c, MHD_HTTP_OK, "text/plain", "ok\n", 3, MHD_RESPMEM_PERSISTENT);
         if (strcmp(url, "/metrics") == 0)
                 return send_metrics(c, h);
-        return send_status(c, read_way(&way, url) ? MHD_HTTP_METHOD_NOT_ALLOWED : MHD_HTTP_NOT_FOUND);
+        return send_status(c,
+                           read_way(&way, url) ? MHD_HTTP_METHOD_NOT_ALLOWED : MHD_HTTP_NOT_FOUND);
 }
 
 /* ---- sealed requests ---- */
@@ -143,8 +147,8 @@ static enum MHD_Result send_answer(HttpRequest *x)
 {
         if (x->status != MHD_HTTP_OK)
                 return send_status(x->connection, x->status);
-        return send_bytes(x->connection, MHD_HTTP_OK, "application/octet-stream", TAKE_PTR(x->answer),
-                          x->n_answer, MHD_RESPMEM_MUST_FREE);
+        return send_bytes(x->connection, MHD_HTTP_OK, "application/octet-stream",
+                          TAKE_PTR(x->answer), x->n_answer, MHD_RESPMEM_MUST_FREE);
 }
 
 static void take_body(HttpRequest *x, const char *bytes, size_t len)
@@ -175,15 +179,16 @@ static void take_body(HttpRequest *x, const char *bytes, size_t len)
 /* 0: none was told (or nonsense, of which libmicrohttpd has already disposed). */
 static uint64_t told_length(struct MHD_Connection *c)
 {
-        const char *text = MHD_lookup_connection_value(c, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
+        const char *text =
+                MHD_lookup_connection_value(c, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
 
         return text ? strtoull(text, NULL, 10) : 0;
 }
 
-/* What is answered here, before the rest of the request has come, costs it the connection: libmicrohttpd
- * reads no more from it. */
-static enum MHD_Result begin_request(Http *h, struct MHD_Connection *c, const char *url, const char *method,
-                                     void **state)
+/* What is answered here, before the rest of the request has come, costs it the connection:
+ * libmicrohttpd reads no more from it. */
+static enum MHD_Result begin_request(Http *h, struct MHD_Connection *c, const char *url,
+                                     const char *method, void **state)
 {
         bool get = strcmp(method, MHD_HTTP_METHOD_GET) == 0;
         uint64_t length = told_length(c);
@@ -309,8 +314,8 @@ int http_stop(Http *h, uint64_t grace_ms, void (*done)(void *userdata), void *us
 {
         int fd, r;
 
-        r = sd_event_add_time_relative(h->context.event, &h->stop_timer, CLOCK_MONOTONIC, grace_ms * 1000, 0,
-                                       on_stop_timer, h);
+        r = sd_event_add_time_relative(h->context.event, &h->stop_timer, CLOCK_MONOTONIC,
+                                       grace_ms * 1000, 0, on_stop_timer, h);
         if (r < 0)
                 return r;
         fd = MHD_quiesce_daemon(h->daemon);
@@ -367,12 +372,13 @@ static int start_daemon(Http *h)
                 flags |= MHD_USE_TLS;
         }
         h->daemon = MHD_start_daemon(
-                flags, 0, NULL, NULL, on_request, h, MHD_OPTION_EXTERNAL_LOGGER, ignore_message, NULL,
-                MHD_OPTION_LISTEN_SOCKET, h->context.listen_fd, MHD_OPTION_NOTIFY_COMPLETED, on_completed, h,
-                MHD_OPTION_CONNECTION_LIMIT, (unsigned)s->connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-                (unsigned)s->connections_per_address, MHD_OPTION_CONNECTION_TIMEOUT,
-                (unsigned)(s->connection_timeout_ms / 1000), MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-                (size_t)CONNECTION_MEMORY, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
+                flags, 0, NULL, NULL, on_request, h, MHD_OPTION_EXTERNAL_LOGGER, ignore_message,
+                NULL, MHD_OPTION_LISTEN_SOCKET, h->context.listen_fd, MHD_OPTION_NOTIFY_COMPLETED,
+                on_completed, h, MHD_OPTION_CONNECTION_LIMIT, (unsigned)s->connections,
+                MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)s->connections_per_address,
+                MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)(s->connection_timeout_ms / 1000),
+                MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_ARRAY,
+                tls, MHD_OPTION_END);
         return h->daemon ? 0 : -EIO;
 }
 
@@ -385,8 +391,8 @@ static int watch_daemon(Http *h)
                 return -EIO;
         r = sd_event_add_io(h->context.event, &h->io, info->epoll_fd, EPOLLIN, on_io, h);
         if (r >= 0)
-                r = sd_event_add_time_relative(h->context.event, &h->timer, CLOCK_MONOTONIC, 0, 1000,
-                                               on_timer, h);
+                r = sd_event_add_time_relative(h->context.event, &h->timer, CLOCK_MONOTONIC, 0,
+                                               1000, on_timer, h);
         if (r < 0)
                 return r;
         (void)sd_event_source_set_description(h->io, "http");

@@ -3,12 +3,13 @@
  * http.h - the cloud's HTTP side: libmicrohttpd, driven from our own loop
  *
  *   POST /v1/rpc       a sealed request; 200 with the sealed answer, 400 not an envelope, 413 too long, 421
- * sealed for another cloud, 503 no answer could be made GET  /v1/identity  the cloud's identity as text, for
- * a terminal that pins it on first use GET  /healthz      200 while requests are served GET  /metrics
- * OpenMetrics
+ * sealed for another cloud, 503 no answer could be made GET  /v1/identity  the cloud's identity
+ * as text, for a terminal that pins it on first use GET  /healthz      200 while requests are
+ * served GET  /metrics OpenMetrics
  *
- * libmicrohttpd 0.9.75 with its own epoll thread freezes when a multiple of 128 connections is ready at
- * once; run from outside through its epoll descriptor it does not. A test holds it to that.
+ * libmicrohttpd 0.9.75 with its own epoll thread freezes when a multiple of 128 connections is
+ * ready at once; run from outside through its epoll descriptor it does not. A test holds it to
+ * that.
  */
 #pragma once
 
@@ -30,6 +31,6 @@ int http_new(Http **ret, const HttpContext *context);
 Http *http_free(Http *h); /* every request must have been answered: http_stop */
 DEFINE_CLEANUP(Http *, http_free);
 
-/* Takes no new connections, answers whoever waits, and calls done when all answers are out or grace_ms are
- * over. */
+/* Takes no new connections, answers whoever waits, and calls done when all answers are out or
+ * grace_ms are over. */
 int http_stop(Http *h, uint64_t grace_ms, void (*done)(void *userdata), void *userdata);

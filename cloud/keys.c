@@ -69,7 +69,8 @@ int cloud_keys_create(const CloudKeys *k, const char *path)
         memcpy(bytes + MAGIC_SIZE + 64, k->ticket.b, 32);
         r = write_all(fd, bytes, sizeof bytes);
         sodium_memzero(bytes, sizeof bytes);
-        if (r == 0 && link(temporary, path) < 0) /* unlike rename it never replaces keys that are in use */
+        /* unlike rename it never replaces keys that are in use */
+        if (r == 0 && link(temporary, path) < 0)
                 r = -errno;
         (void)unlink(temporary);
         return r;

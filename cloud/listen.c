@@ -25,7 +25,8 @@ static int parse(const char *text, Address *ret, socklen_t *ret_len)
         char *end;
         unsigned long port;
 
-        if (!colon || colon[1] < '0' || colon[1] > '9' || (n = (size_t)(colon - text)) >= sizeof host)
+        if (!colon || colon[1] < '0' || colon[1] > '9' ||
+            (n = (size_t)(colon - text)) >= sizeof host)
                 return -EINVAL;
         port = strtoul(colon + 1, &end, 10);
         if (*end || port > 65535)

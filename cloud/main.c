@@ -17,15 +17,16 @@
 
 enum { EXIT_USAGE = 2, CONSENT_MAX = 4000, EXPIRE_STEP = 64 };
 
-static const char built_in_consent[] = "This service keeps your handle, the public key of your terminal "
-                                       "and, encrypted so that it cannot read it, your "
-                                       "card. During an exchange it learns the digits of the code, your "
-                                       "rough position and which devices near you take "
-                                       "part, in order to find who belongs together; it forgets position "
-                                       "and devices when the group closes. Cards that "
-                                       "were exchanged are kept encrypted until everyone has them, a week "
-                                       "at most. Deleting your account deletes all "
-                                       "of it.";
+static const char built_in_consent[] =
+        "This service keeps your handle, the public key of your terminal "
+        "and, encrypted so that it cannot read it, your "
+        "card. During an exchange it learns the digits of the code, your "
+        "rough position and which devices near you take "
+        "part, in order to find who belongs together; it forgets position "
+        "and devices when the group closes. Cards that "
+        "were exchanged are kept encrypted until everyone has them, a week "
+        "at most. Deleting your account deletes all "
+        "of it.";
 
 typedef struct Options {
         char config[PATH_MAX], state[PATH_MAX];
@@ -46,7 +47,8 @@ static void default_paths(Options *o)
         const char *config = getenv("CONFIGURATION_DIRECTORY"), *state = getenv("STATE_DIRECTORY");
 
         join_path(o->config, config ? config : SYSCONFDIR "/huddle-cloud", "huddle-cloud.conf");
-        (void)snprintf(o->state, sizeof o->state, "%s", state ? state : LOCALSTATEDIR "/lib/huddle-cloud");
+        (void)snprintf(o->state, sizeof o->state, "%s",
+                       state ? state : LOCALSTATEDIR "/lib/huddle-cloud");
 }
 
 static void keys_path(const Options *o, char ret[static PATH_MAX])
@@ -104,7 +106,8 @@ static int load_consent(const CloudSettings *s, char ret[static CONSENT_MAX + 1]
         if (n < 0)
                 return complain("cannot be read", s->consent_file, -errno);
         if (n == 0 || n > CONSENT_MAX)
-                return complain("the consent text must have 1 to 4000 bytes", s->consent_file, -EMSGSIZE);
+                return complain("the consent text must have 1 to 4000 bytes", s->consent_file,
+                                -EMSGSIZE);
         ret[n] = '\0';
         return 0;
 }
@@ -150,7 +153,8 @@ static int make_config(const Options *o)
         return r < 0 ? r : write_settings(o->config);
 }
 
-/* What root makes belongs to the service: to whom the state directory was made for (systemd-tmpfiles). */
+/* What root makes belongs to the service: to whom the state directory was made for
+ * (systemd-tmpfiles). */
 static int give_to_service(const Options *o, const char *path)
 {
         struct stat st;
@@ -211,7 +215,8 @@ static int command_serve(const Options *o)
         (void)sodium_mlock(&keys, sizeof keys); /* as far as the limit allows: out of the swap */
         r = cloud_keys_load(&keys, path);
         if (r < 0)
-                return complain("the keys cannot be read (has \"huddle-cloud init\" been run?)", path, r);
+                return complain("the keys cannot be read (has \"huddle-cloud init\" been run?)",
+                                path, r);
         join_path(path, o->state, "cloud.db");
         r = serve(&(ServeContext){&settings, &keys, path, consent, o->port_file});
         return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
@@ -228,7 +233,8 @@ static int command_stats(const Options *o)
         r = access(path, F_OK) < 0 ? -errno : store_sqlite_open(&s, path);
         if (r == 0)
                 r = s->ops->count(
-                        s, &n); /* without a batch, which would keep a cloud that serves from writing */
+                        /* without a batch, which would keep a cloud that serves from writing */
+                        s, &n);
         if (r != 0)
                 return complain("cannot be read", path, r);
         printf("accounts %" PRIu64 "\ngroups %" PRIu64 "\ngathering %" PRIu64 "\nmembers %" PRIu64
@@ -304,7 +310,8 @@ static const struct {
 
 static void print_help(FILE *f)
 {
-        fputs("huddle-cloud [--config FILE] [--state DIRECTORY] [--port-file FILE] [--explain] COMMAND\n\n",
+        fputs("huddle-cloud [--config FILE] [--state DIRECTORY] [--port-file FILE] [--explain] "
+              "COMMAND\n\n",
               f);
         for (size_t i = 0; i < ARRAY_LEN(commands); i++)
                 fprintf(f, "  %-14s%s\n", commands[i].name, commands[i].help);

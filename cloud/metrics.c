@@ -5,14 +5,14 @@
 #include <stdio.h>
 
 /* One sample for each value of an enumeration of the protocol, named as there. */
-static void print_each(FILE *f, const char *name, const char *label, const ProtobufCEnumDescriptor *d,
-                       const uint64_t *counts, size_t n)
+static void print_each(FILE *f, const char *name, const char *label,
+                       const ProtobufCEnumDescriptor *d, const uint64_t *counts, size_t n)
 {
         fprintf(f, "# TYPE %s counter\n", name);
         for (unsigned i = 0; i < d->n_values; i++)
                 if ((size_t)d->values[i].value < n)
-                        fprintf(f, "%s_total{%s=\"%s\"} %" PRIu64 "\n", name, label, d->values[i].name,
-                                counts[d->values[i].value]);
+                        fprintf(f, "%s_total{%s=\"%s\"} %" PRIu64 "\n", name, label,
+                                d->values[i].name, counts[d->values[i].value]);
 }
 
 static void print_requests(FILE *f, const Metrics *m)
@@ -21,15 +21,16 @@ static void print_requests(FILE *f, const Metrics *m)
 
         fprintf(f, "# TYPE huddle_requests counter\n");
         for (unsigned i = 0; i < d->n_fields; i++)
-                if (d->fields[i].type == PROTOBUF_C_TYPE_MESSAGE && d->fields[i].id < METRICS_REQUESTS)
-                        fprintf(f, "huddle_requests_total{request=\"%s\"} %" PRIu64 "\n", d->fields[i].name,
-                                m->requests[d->fields[i].id]);
+                if (d->fields[i].type == PROTOBUF_C_TYPE_MESSAGE &&
+                    d->fields[i].id < METRICS_REQUESTS)
+                        fprintf(f, "huddle_requests_total{request=\"%s\"} %" PRIu64 "\n",
+                                d->fields[i].name, m->requests[d->fields[i].id]);
 }
 
 static void print_one(FILE *f, const char *name, const char *type, uint64_t value)
 {
-        fprintf(f, "# TYPE %s %s\n%s%s %" PRIu64 "\n", name, type, name, *type == 'c' ? "_total" : "",
-                value);
+        fprintf(f, "# TYPE %s %s\n%s%s %" PRIu64 "\n", name, type, name,
+                *type == 'c' ? "_total" : "", value);
 }
 
 int metrics_format(char **ret, size_t *ret_len, const Metrics *m)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* metrics.h - counters of one node since it started, as OpenMetrics text; nothing in them is personal */
+/* metrics.h - counters of one node since it started, as OpenMetrics text; nothing in them is
+ * personal */
 #pragma once
 
 #include "src/protocol/wire.h"

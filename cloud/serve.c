@@ -151,8 +151,8 @@ static int set_up_http(Server *s, const ServeContext *context)
         if (r < 0)
                 return failed("Cannot listen there", r);
         (void)listen_port(s->listen_fd, &port);
-        r = http_new(&s->http,
-                     &(HttpContext){s->event, context->settings, context->keys, s->api, s->listen_fd});
+        r = http_new(&s->http, &(HttpContext){s->event, context->settings, context->keys, s->api,
+                                              s->listen_fd});
         if (r < 0)
                 return failed("HTTP cannot be served", r);
         s->listen_fd = -1;

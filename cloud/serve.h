@@ -13,5 +13,6 @@ typedef struct ServeContext { /* all borrowed */
         const char *port_file; /* the port is written there; NULL: nowhere */
 } ServeContext;
 
-/* 0 after SIGTERM or SIGINT, negative errno when it could not start or go on; what went wrong is logged. */
+/* 0 after SIGTERM or SIGINT, negative errno when it could not start or go on; what went wrong is
+ * logged. */
 int serve(const ServeContext *context);

@@ -9,7 +9,8 @@ typedef struct CloudSettings {
         /* [Server] */
         char listen[SETTING_TEXT_SIZE]; /* numeric address and port */
         uint32_t connections;
-        uint32_t connections_per_address; /* 0 = no limit: what comes through a front has one address */
+        /* 0 = no limit: what comes through a front has one address */
+        uint32_t connections_per_address;
         uint64_t connection_timeout_ms;
         char tls_certificate[SETTING_TEXT_SIZE]; /* PEM; empty = no TLS of our own */
         char tls_key[SETTING_TEXT_SIZE];

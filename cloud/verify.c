@@ -86,7 +86,8 @@ static int watch_child(Verifier *v, Running *place, pid_t pid)
         r = sd_event_add_child(v->event, &place->child, pid, WEXITED, on_exit_of_child, place);
         if (r >= 0)
                 r = sd_event_add_time_relative(v->event, &place->timer, CLOCK_MONOTONIC,
-                                               (uint64_t)PATIENCE_S * 1000000, 0, on_patience, place);
+                                               (uint64_t)PATIENCE_S * 1000000, 0, on_patience,
+                                               place);
         return MIN(r, 0);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* verify.h - the operator's command that sends a confirmation code: SMS, mail, whatever reaches a handle */
+/* verify.h - the operator's command that sends a confirmation code: SMS, mail, whatever reaches a
+ * handle */
 #pragma once
 
 #include "src/base/util.h"
@@ -8,12 +9,12 @@
 
 typedef struct Verifier Verifier;
 
-/* command is run by /bin/sh -c, with two lines on its standard input: handle and code. Needs SIGCHLD
- * blocked. Borrows both, which outlive the verifier. */
+/* command is run by /bin/sh -c, with two lines on its standard input: handle and code. Needs
+ * SIGCHLD blocked. Borrows both, which outlive the verifier. */
 int verifier_new(Verifier **ret, sd_event *event, const char *command);
 Verifier *verifier_free(Verifier *v); /* ends what still runs */
 DEFINE_CLEANUP(Verifier *, verifier_free);
 
-/* Starts the command and does not wait for it; what does not end in a minute is killed. -EBUSY: too many
- * run. */
+/* Starts the command and does not wait for it; what does not end in a minute is killed. -EBUSY: too
+ * many run. */
 int verifier_send(Verifier *v, const char *handle, const char *code);

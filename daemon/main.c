@@ -68,8 +68,8 @@ static int parse_arguments(Arguments *a, int argc, char **argv)
         return EXIT_USAGE + 1;
 }
 
-/* Where something is kept: as given on the command line or by systemd, else the system's place, or XDG's for
- * one user. *ret is owned by the caller. */
+/* Where something is kept: as given on the command line or by systemd, else the system's place, or
+ * XDG's for one user. *ret is owned by the caller. */
 typedef struct Place {
         const char *systemd; /* environment variables */
         const char *xdg;
@@ -77,20 +77,23 @@ typedef struct Place {
         const char *system;
 } Place;
 
-static const Place state_place = {"STATE_DIRECTORY", "XDG_STATE_HOME", ".local/state", "/var/lib/huddle"};
+static const Place state_place = {"STATE_DIRECTORY", "XDG_STATE_HOME", ".local/state",
+                                  "/var/lib/huddle"};
 static const Place configuration_place = {"CONFIGURATION_DIRECTORY", "XDG_CONFIG_HOME", ".config",
                                           "/etc/huddle"};
 
 static int find_place(char **ret, const Place *place, bool user)
 {
-        const char *systemd = getenv(place->systemd), *xdg = getenv(place->xdg), *home = getenv("HOME");
+        const char *systemd = getenv(place->systemd), *xdg = getenv(place->xdg),
+                   *home = getenv("HOME");
         int n;
 
         if (systemd)
                 n = asprintf(ret, "%s", systemd);
         else if (!user)
                 n = asprintf(ret, "%s", place->system);
-        else if (xdg && *xdg == '/') /* relative ones are to be ignored: XDG Base Directory Specification */
+        /* relative ones are to be ignored: XDG Base Directory Specification */
+        else if (xdg && *xdg == '/')
                 n = asprintf(ret, "%s/huddle", xdg);
         else if (home)
                 n = asprintf(ret, "%s/%s/huddle", home, place->home);
@@ -153,7 +156,8 @@ static int stop_on_signals(sd_event *event)
         if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
                 return -errno;
         for (size_t i = 0; i < ARRAY_LEN(signals); i++) {
-                int r = sd_event_add_signal(event, NULL, signals[i], NULL, NULL); /* ends the loop with 0 */
+                /* ends the loop with 0 */
+                int r = sd_event_add_signal(event, NULL, signals[i], NULL, NULL);
 
                 if (r < 0)
                         return r;
@@ -206,7 +210,8 @@ static void check_locking(void)
         if (sodium_mlock(probe, sizeof probe) == 0)
                 (void)sodium_munlock(probe, sizeof probe);
         else
-                log_notice("keys may be swapped out: %s (LimitMEMLOCK= says how much memory may be locked)",
+                log_notice("keys may be swapped out: %s (LimitMEMLOCK= says how much memory may be "
+                           "locked)",
                            strerror(errno));
 }
 

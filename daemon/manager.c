@@ -200,15 +200,17 @@ static int read_code(Code *ret, const StartWish *wish, unsigned *ret_word)
         return r == CODE_E_UNKNOWN_WORD ? OUTCOME_UNKNOWN_WORD : OUTCOME_INVALID_CODE;
 }
 
-/* A word that is no profile must at least be a field of the card: a slip shares neither too much nor
- * nothing. */
-static int find_fields(const Manager *m, const Account *a, const Card *card, const char *share, char **ret)
+/* A word that is no profile must at least be a field of the card: a slip shares neither too much
+ * nor nothing. */
+static int find_fields(const Manager *m, const Account *a, const Card *card, const char *share,
+                       char **ret)
 {
         int r = shares_fields(m->store, account_uid(a), share, ret);
 
         if (r != OUTCOME_NOT_FOUND)
                 return r;
-        if (!share || !card_is_field_list(share) || (!strpbrk(share, ",/*") && !card_value(card, share, 0)))
+        if (!share || !card_is_field_list(share) ||
+            (!strpbrk(share, ",/*") && !card_value(card, share, 0)))
                 return OUTCOME_INVALID_ARGUMENT;
         *ret = strdup(share);
         return *ret ? 0 : -ENOMEM;
@@ -289,7 +291,8 @@ static int resume(void *userdata, uint64_t number, uint32_t uid)
         int r;
 
         if (!a || find_line(m, a, &line) != 0) {
-                log_warning("exchange %" PRIu64 " cannot go on: its cloud or its account is not known",
+                log_warning("exchange %" PRIu64
+                            " cannot go on: its cloud or its account is not known",
                             number);
                 return 0;
         }
@@ -297,7 +300,8 @@ static int resume(void *userdata, uint64_t number, uint32_t uid)
         if (r == 0)
                 r = add_press(m, press);
         if (r != 0 && r != -ENOMEM) {
-                log_warning("exchange %" PRIu64 " cannot go on: its snapshot is of no use (%d)", number, r);
+                log_warning("exchange %" PRIu64 " cannot go on: its snapshot is of no use (%d)",
+                            number, r);
                 r = 0;
         }
         return r;
@@ -344,8 +348,8 @@ DaemonStore *manager_store(Manager *m)
         return m->store;
 }
 
-/* At rest nobody looks whether a medium is there: that would cost wake-ups. What is configured is shown
- * then. */
+/* At rest nobody looks whether a medium is there: that would cost wake-ups. What is configured is
+ * shown then. */
 static bool is_shown(const Manager *m, SightingTransport transport)
 {
         bool on = false;
@@ -379,7 +383,8 @@ static int open_store(Manager *m)
         char path[4096];
         int r;
 
-        if (snprintf(path, sizeof path, "%s/huddled.db", m->settings->state_dir) >= (int)sizeof path)
+        if (snprintf(path, sizeof path, "%s/huddled.db", m->settings->state_dir) >=
+            (int)sizeof path)
                 return -ENAMETOOLONG;
         r = daemon_store_open(&m->store, path);
         if (r == -EBUSY)
@@ -436,7 +441,8 @@ static int open_bus(Manager *m, sd_event *event)
         if (r != 0)
                 return r;
         bus_set_finder(m->bus, history_find, &m->history);
-        return bus_object_new(&m->object, m->bus, BUS_ROOT, &bus_manager_interface, BUS_EVERYONE, m);
+        return bus_object_new(&m->object, m->bus, BUS_ROOT, &bus_manager_interface, BUS_EVERYONE,
+                              m);
 }
 
 static int line_of(void *userdata, uint32_t uid, PressLine *ret)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* manager.h - the daemon as a whole: bus, store, cloud, accounts of all users, what is running for them */
+/* manager.h - the daemon as a whole: bus, store, cloud, accounts of all users, what is running for
+ * them */
 #pragma once
 
 #include "daemon/account/account.h"
@@ -17,7 +18,8 @@ typedef struct ManagerSettings { /* borrowed, outlives the manager */
         DaemonSettings configuration;
 } ManagerSettings;
 
-/* When it returns 0, the name is owned and unfinished exchanges go on. Positive: told in the journal. */
+/* When it returns 0, the name is owned and unfinished exchanges go on. Positive: told in the
+ * journal. */
 int manager_new(Manager **ret, sd_event *event, const ManagerSettings *settings);
 /* What runs stays resumable. */
 Manager *manager_free(Manager *m);

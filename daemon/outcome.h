@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* outcome.h - everything that a caller or a user can be told went otherwise, with its D-Bus name and its
- * words */
+/* outcome.h - everything that a caller or a user can be told went otherwise, with its D-Bus name
+ * and its words */
 #pragma once
 
 typedef enum Outcome {

@@ -10,8 +10,9 @@
 #include <string.h>
 
 enum {
-        LINGER_MS = 60 * 1000,                /* time to read how it ended */
-        LINGER_DELIVERED_MS = 11 * 60 * 1000, /* the exchange itself waits ten minutes for late cards */
+        LINGER_MS = 60 * 1000, /* time to read how it ended */
+        /* the exchange itself waits ten minutes for late cards */
+        LINGER_DELIVERED_MS = 11 * 60 * 1000,
 };
 
 struct Press {
@@ -165,11 +166,12 @@ static void see_to_record(Press *p)
         if (p->delivered || exchange_state(p->exchange) != EXCHANGE_DELIVERED)
                 return;
         p->delivered = true;
-        records_deposit(p->settings->records, exchange_uid(p->exchange), exchange_number(p->exchange));
+        records_deposit(p->settings->records, exchange_uid(p->exchange),
+                        exchange_number(p->exchange));
 }
 
-/* Who does not know yet whether it reaches the cloud would be asked in vain by those who do not either; the
- * first answer to this press tells. */
+/* Who does not know yet whether it reaches the cloud would be asked in vain by those who do not
+ * either; the first answer to this press tells. */
 void press_route_changed(Press *p)
 {
         radios_invite(p->radios, exchange_state(p->exchange) > EXCHANGE_LISTENING &&
@@ -179,7 +181,8 @@ void press_route_changed(Press *p)
 static void on_changed(void *userdata, Exchange *x)
 {
         Press *p = userdata;
-        uint64_t linger_ms = exchange_state(x) == EXCHANGE_DELIVERED ? LINGER_DELIVERED_MS : LINGER_MS;
+        uint64_t linger_ms =
+                exchange_state(x) == EXCHANGE_DELIVERED ? LINGER_DELIVERED_MS : LINGER_MS;
         int r = 0;
 
         if (!p->object) /* still being made */
@@ -249,8 +252,8 @@ static int show(Press *p)
                                     .records = p->settings->records,
                                     .exchange = x,
                                     .summary.number = exchange_number(x)};
-        r = bus_object_new(&p->object, p->settings->bus, path, &bus_exchange_interface, exchange_uid(x),
-                           &p->shown);
+        r = bus_object_new(&p->object, p->settings->bus, path, &bus_exchange_interface,
+                           exchange_uid(x), &p->shown);
         if (r == 0)
                 on_changed(p, x);
         return r;
@@ -266,7 +269,8 @@ int press_new(Press **ret, const PressSettings *settings, const PressLine *line,
         if (r == 0)
                 r = prepare(&p, settings, line);
         if (r == 0)
-                r = exchange_new(&p->exchange, &p->exchange_settings, uid, number, code, card, options);
+                r = exchange_new(&p->exchange, &p->exchange_settings, uid, number, code, card,
+                                 options);
         if (r == 0)
                 r = show(p);
         if (r == 0)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* press.h - one exchange as this machine runs it: the state machine, its radios, its objects on D-Bus */
+/* press.h - one exchange as this machine runs it: the state machine, its radios, its objects on
+ * D-Bus */
 #pragma once
 
 #include "daemon/bus/bus.h"
@@ -35,7 +36,8 @@ typedef struct PressLine {
 
 int press_new(Press **ret, const PressSettings *settings, const PressLine *line, uint32_t uid,
               const Code *code, const Card *card, const ExchangeOptions *options);
-int press_resume(Press **ret, const PressSettings *settings, const PressLine *line, uint64_t number);
+int press_resume(Press **ret, const PressSettings *settings, const PressLine *line,
+                 uint64_t number);
 Press *press_free(Press *p); /* an exchange that has not ended stays resumable */
 DEFINE_CLEANUP(Press *, press_free);
 

@@ -64,7 +64,8 @@ static int add_mdns(Radios *r, Radio **ret)
 
 static int add_bluetooth(Radios *r, Radio **ret)
 {
-        return r->settings.bluetooth ? radio_bluez_new(ret, r->settings.event, &r->settings.bluez) : -ENOENT;
+        return r->settings.bluetooth ? radio_bluez_new(ret, r->settings.event, &r->settings.bluez)
+                                     : -ENOENT;
 }
 
 /* What is switched off or cannot be made is missing, and the others do without. */

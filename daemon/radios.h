@@ -2,9 +2,10 @@
 /*
  * radios.h - the radios of one press: they hear neighbours, and make links for help either way
  *
- * Evidence is needed until the close, links a while longer: after it the radios stay on until the exchange
- * is over, for RADIOS_AFTER_CLOSE_MS at most, or RADIOS_REST_MAX_MS while somebody is helped. If somebody
- * was helped within RADIOS_AFTER_HELP_MS before the end, they stay on for as long after it.
+ * Evidence is needed until the close, links a while longer: after it the radios stay on until
+ * the exchange is over, for RADIOS_AFTER_CLOSE_MS at most, or RADIOS_REST_MAX_MS while somebody
+ * is helped. If somebody was helped within RADIOS_AFTER_HELP_MS before the end, they stay on for
+ * as long after it.
  */
 #pragma once
 
@@ -30,7 +31,8 @@ typedef struct RadiosSettings { /* all borrowed, all outlive the radios */
         RadioBluezSettings bluez;
         Carrier *through_neighbours; /* carrier-relay.h */
         Relay *relay;                /* NULL: neighbours are not helped */
-        void (*heard)(void *userdata, const Token *token, SightingTransport transport, int rssi_dbm);
+        void (*heard)(void *userdata, const Token *token, SightingTransport transport,
+                      int rssi_dbm);
         void (*gone)(void *userdata, const Token *token, SightingTransport transport);
         void (*changed)(void *userdata); /* one is on, off, ready or not ready */
         void *userdata;
@@ -45,7 +47,8 @@ int radios_start(Radios *r, const Token *token);
 /* No more evidence is needed; over: the exchange has ended. May be repeated. */
 void radios_rest(Radios *r, bool over);
 
-/* Whether neighbours can be helped, as radio_invite; holds for radios that are started later, too. */
+/* Whether neighbours can be helped, as radio_invite; holds for radios that are started later,
+ * too. */
 void radios_invite(Radios *r, bool on);
 
 /* NULL: it is off. */

@@ -22,7 +22,8 @@ static int setting_degrees(const Setting *s, const char *text, void *ret)
         r = setting_real(s, text + south, &value);
         if (r < 0)
                 return r;
-        *(Degrees *)ret = (Degrees){.known = true, .e7 = (int32_t)lround((south ? -value : value) * 1e7)};
+        *(Degrees *)ret =
+                (Degrees){.known = true, .e7 = (int32_t)lround((south ? -value : value) * 1e7)};
         return 0;
 }
 
@@ -68,7 +69,8 @@ void daemon_settings_default(DaemonSettings *ret)
 int daemon_settings_read(DaemonSettings *ret, const char *path, SettingWarning warn, void *userdata)
 {
         daemon_settings_default(ret);
-        return settings_read(daemon_settings_table, daemon_settings_count, ret, path, warn, userdata);
+        return settings_read(daemon_settings_table, daemon_settings_count, ret, path, warn,
+                             userdata);
 }
 
 void daemon_settings_fix(const DaemonSettings *s, Fix *ret)

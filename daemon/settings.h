@@ -43,6 +43,7 @@ extern const size_t daemon_settings_count;
 
 void daemon_settings_default(DaemonSettings *ret);
 /* As settings_read, on top of the defaults. */
-int daemon_settings_read(DaemonSettings *ret, const char *path, SettingWarning warn, void *userdata);
+int daemon_settings_read(DaemonSettings *ret, const char *path, SettingWarning warn,
+                         void *userdata);
 /* The place by hand: known where both coordinates are given and it may be told. */
 void daemon_settings_fix(const DaemonSettings *s, Fix *ret);

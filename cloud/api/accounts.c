@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* accounts.c - sessions, registering with consent, confirming, profiles, and going without a trace */
+/* accounts.c - sessions, registering with consent, confirming, profiles, and going without a
+ * trace */
 #include "call.h"
 #include "groups.h"
 #include "handle.h"
@@ -97,7 +98,8 @@ static int begin_confirmation(Call *c)
         return MIN(r, 0);
 }
 
-/* Status OK: the handle is free now. One that nobody confirmed in time does not keep it from others. */
+/* Status OK: the handle is free now. One that nobody confirmed in time does not keep it from
+ * others. */
 static int free_handle(Call *c, const char *handle)
 {
         Store *s = c->api->store;
@@ -107,7 +109,8 @@ static int free_handle(Call *c, const char *handle)
         r = s->ops->account_by_handle(s, handle, &holder);
         if (r != 0)
                 return r < 0 ? r : STATUS(OK);
-        if (holder.confirmed || holder.created_ms + c->api->context.settings->code_lifetime_ms > c->now_ms)
+        if (holder.confirmed ||
+            holder.created_ms + c->api->context.settings->code_lifetime_ms > c->now_ms)
                 return STATUS(HANDLE_TAKEN);
         r = s->ops->account_delete(s, holder.id);
         return r > 0 ? -EIO : r;
@@ -214,7 +217,8 @@ int handle_put_profile(Call *c)
                 return STATUS(TOO_LARGE);
         if (w->revision > INT64_MAX)
                 return STATUS(MALFORMED);
-        r = s->ops->profile_put(s, c->account.id, w->revision, w->ciphertext.data, w->ciphertext.len);
+        r = s->ops->profile_put(s, c->account.id, w->revision, w->ciphertext.data,
+                                w->ciphertext.len);
         return r > 0 ? STATUS(CONFLICT) : r;
 }
 

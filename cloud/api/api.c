@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * api.c - the way of one request: envelope, session, ticket, account, handler; and the batch it is part of
+ * api.c - the way of one request: envelope, session, ticket, account, handler; and the batch it
+ * is part of
  *
- * A handler that fails (negative errno) fails the batch: nothing of it is kept and all its calls are
- * answered "unavailable", because some of what they did may have rested on what is now undone. Handlers
- * change nothing outside the store that a rollback would have to undo, but for who waits.
+ * A handler that fails (negative errno) fails the batch: nothing of it is kept and all its calls
+ * are answered "unavailable", because some of what they did may have rested on what is now
+ * undone. Handlers change nothing outside the store that a rollback would have to undo, but for
+ * who waits.
  */
 #include "api.h"
 
@@ -40,8 +42,8 @@ static Call *call_free(Call *c)
 }
 DEFINE_CLEANUP(Call *, call_free);
 
-/* Whom a request needs: no account, any, a confirmed one; or one who may read a record: confirmed, unless
- * the operator lets those without an account too. */
+/* Whom a request needs: no account, any, a confirmed one; or one who may read a record: confirmed,
+ * unless the operator lets those without an account too. */
 enum Needs { NOBODY, SOMEBODY, CONFIRMED, READER };
 
 static const struct {
@@ -79,10 +81,11 @@ static int check_account(Call *c, enum Needs needs)
         int64_t id;
         int r;
 
-        if (needs == NOBODY || (needs == READER && a->context.settings->record_readers && ticket->len == 0))
+        if (needs == NOBODY ||
+            (needs == READER && a->context.settings->record_readers && ticket->len == 0))
                 return STATUS(OK);
-        r = ticket_open(&id, &a->context.keys->ticket, ticket->data, ticket->len, &c->session.public_key,
-                        c->now_ms);
+        r = ticket_open(&id, &a->context.keys->ticket, ticket->data, ticket->len,
+                        &c->session.public_key, c->now_ms);
         if (r != 0)
                 return r < 0 ? r : STATUS(NO_SESSION);
         r = a->store->ops->account_by_id(a->store, id, &c->account);
@@ -203,7 +206,8 @@ void api_flush(Api *a)
         failed = a->batch_failed;
         a->batch_timer = timer_free(a->batch_timer);
         set_deadline(a, failed ? RETRY_MS : pause);
-        answered = a->answered; /* whoever is answered may ask again at once: that is the next batch */
+        /* whoever is answered may ask again at once: that is the next batch */
+        answered = a->answered;
         a->answered = (Calls){0};
         a->n_asked = a->n_last = 0;
         while ((c = calls_take(&answered))) {

@@ -2,8 +2,9 @@
 /*
  * api.h - the cloud behind its transport: a sealed request in, a sealed answer out
  *
- * Knows neither HTTP nor the kernel's clock, so that a simulation can hold a whole cloud. Requests that come
- * close together share one batch of the store, and nobody is answered before the batch is committed.
+ * Knows neither HTTP nor the kernel's clock, so that a simulation can hold a whole cloud.
+ * Requests that come close together share one batch of the store, and nobody is answered before
+ * the batch is committed.
  */
 #pragma once
 
@@ -32,8 +33,8 @@ typedef struct ApiContext {
         void *userdata;
 } ApiContext;
 
-/* Called once for a request that was taken, never from within api_handle. Takes sealed (free); NULL with
- * negative errno: there is no answer. */
+/* Called once for a request that was taken, never from within api_handle. Takes sealed (free); NULL
+ * with negative errno: there is no answer. */
 typedef void (*ApiReply)(void *userdata, int result, uint8_t *sealed, size_t len);
 
 int api_new(Api **ret, const ApiContext *context);
@@ -45,15 +46,17 @@ DEFINE_CLEANUP(Api *, api_free);
 typedef enum ApiWay { API_DIRECT, API_RELAYED } ApiWay;
 
 /* 0: func will be called. Positive or negative: it will not. Borrows sealed during the call. */
-int api_handle(Api *a, ApiWay way, const uint8_t *sealed, size_t len, ApiReply func, void *userdata);
+int api_handle(Api *a, ApiWay way, const uint8_t *sealed, size_t len, ApiReply func,
+               void *userdata);
 
-/* Closes the batch now: commits, then answers. Without it the batch closes by itself after API_BATCH_MS. */
+/* Closes the batch now: commits, then answers. Without it the batch closes by itself after
+ * API_BATCH_MS. */
 enum { API_BATCH_MS = 1 };
 void api_flush(Api *a);
 
-/* Closes the batch if it is worth a sync: as many have asked as the last one answered. Who was answered may
- * ask again, so fewer would be many small batches that wait for each other; and where one comes at a time,
- * it never waits. */
+/* Closes the batch if it is worth a sync: as many have asked as the last one answered. Who was
+ * answered may ask again, so fewer would be many small batches that wait for each other; and where
+ * one comes at a time, it never waits. */
 void api_flush_if_full(Api *a);
 
 /* Answers everyone who waits, as if their time were up. */

@@ -2,9 +2,8 @@
 /*
  * call.h - one request on its way through the cloud, and what handlers need of the Api
  *
- * Included by the files that hold handlers (accounts.c, gathering.c, deposits.c, lists.c, records.c,
- * record-fetch.c, watchers.c) and by
- * those below them; nobody else.
+ * Included by the files that hold handlers (accounts.c, gathering.c, deposits.c, lists.c,
+ * records.c, record-fetch.c, watchers.c) and by those below them; nobody else.
  */
 #pragma once
 
@@ -18,8 +17,8 @@
 typedef struct Call Call;
 
 /* A handler answers with a Status (without a body), or with CALL_TAKEN when it has answered itself
- * (call_answer) or keeps the call waiting, or with negative errno: the store failed, and with it the batch.
- */
+ * (call_answer) or keeps the call waiting, or with negative errno: the store failed, and with it
+ * the batch. */
 enum { CALL_TAKEN = 1000 };
 typedef int (*CallHandler)(Call *c);
 
@@ -56,7 +55,7 @@ struct Call {
         AccountRow account;   /* id 0: none is needed for this request */
         uint64_t now_ms;      /* wall clock */
         ApiWay way;
-        uint8_t *sealed;      /* the answer */
+        uint8_t *sealed; /* the answer */
         size_t n_sealed;
         char code[8]; /* confirmation code to be sent after the commit */
         Call *next;   /* in one of the Calls */
@@ -74,8 +73,8 @@ struct Call {
 void calls_append(Calls *list, Call *c);
 Call *calls_take(Calls *list);
 
-/* Seals the answer, which waits in the call for the commit; with body NULL only the status. Fills in id,
- * status and time. 0 or negative errno. */
+/* Seals the answer, which waits in the call for the commit; with body NULL only the status. Fills
+ * in id, status and time. 0 or negative errno. */
 int call_answer(Call *c, Huddle__V1__Status status, WireResponse *body);
 
 /* The member of this call's account. Status OK, NO_MEMBER, or negative errno. */
@@ -83,7 +82,8 @@ int call_member(Call *c, ProtobufCBinaryData member_id, MemberRow *ret);
 /* The same, and its group. */
 int call_group(Call *c, ProtobufCBinaryData member_id, MemberRow *ret_member, GroupRow *ret_group);
 
-/* Opens the batch if none is open; api_fail undoes it, and what is in it is answered "unavailable". */
+/* Opens the batch if none is open; api_fail undoes it, and what is in it is answered
+ * "unavailable". */
 void api_begin(Api *a);
 void api_fail(Api *a, int error);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* deposits.c - what members leave for each other: encrypted cards, openings, messages; and that they hold
- * all */
+/* deposits.c - what members leave for each other: encrypted cards, openings, messages; and that
+ * they hold all */
 #include "call.h"
 #include "groups.h"
 #include "watchers.h"
@@ -8,7 +8,8 @@
 #include <string.h>
 
 /* A member who has left deposits nothing more. */
-static int present_group(Call *c, ProtobufCBinaryData member_id, MemberRow *ret_member, GroupRow *ret_group)
+static int present_group(Call *c, ProtobufCBinaryData member_id, MemberRow *ret_member,
+                         GroupRow *ret_group)
 {
         int r = call_group(c, member_id, ret_member, ret_group);
 
@@ -27,7 +28,8 @@ int handle_upload(Call *c)
         r = present_group(c, w->member_id, &m, &g);
         if (r != STATUS(OK))
                 return r;
-        if (w->total > c->api->context.settings->max_card_bytes || w->offset > STORE_PIECE_OFFSET_MAX)
+        if (w->total > c->api->context.settings->max_card_bytes ||
+            w->offset > STORE_PIECE_OFFSET_MAX)
                 return STATUS(TOO_LARGE);
         if (g.phase == GROUP_ALONE || g.phase == GROUP_EXPIRED)
                 return STATUS(WRONG_PHASE);
@@ -49,8 +51,8 @@ static int compare_opening(Call *c, const MemberRow *m, const MemberOpening *o)
         return memcmp(&stands, o, sizeof stands) == 0 ? STATUS(OK) : STATUS(CONFLICT);
 }
 
-/* A member who names other parts than it has deposited is told so; the others would have to take it for a
- * lie of the cloud. */
+/* A member who names other parts than it has deposited is told so; the others would have to take it
+ * for a lie of the cloud. */
 static int put_opening(Call *c, MemberRow *m, GroupRow *g, const MemberOpening *o)
 {
         Store *s = c->api->store;
@@ -60,7 +62,8 @@ static int put_opening(Call *c, MemberRow *m, GroupRow *g, const MemberOpening *
         r = s->ops->pieces_complete(s, m->id, hash);
         if (r != 0)
                 return r < 0 ? r : STATUS(WRONG_PHASE);
-        if (!bytes32_equal(&hash[0], &o->part_hash[0]) || !bytes32_equal(&hash[1], &o->part_hash[1]))
+        if (!bytes32_equal(&hash[0], &o->part_hash[0]) ||
+            !bytes32_equal(&hash[1], &o->part_hash[1]))
                 return STATUS(CONFLICT);
         g->n_opened++;
         r = s->ops->opening_put(s, m->id, o, g->n_opened);
@@ -147,8 +150,8 @@ static int post_one(Call *c, const GroupRow *g, const Huddle__V1__MemberMessage 
         return STATUS(OK);
 }
 
-/* Posts in order up to the first that cannot be; what was posted before it stands. One message of a kind and
- * run for each receiver is the bound of what a member may post. */
+/* Posts in order up to the first that cannot be; what was posted before it stands. One message of a
+ * kind and run for each receiver is the bound of what a member may post. */
 int handle_post(Call *c)
 {
         const Huddle__V1__Post *w = c->request->post;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* gathering.c - while the window is open: join, tell what was heard since, be ready, close, leave */
+/* gathering.c - while the window is open: join, tell what was heard since, be ready, close,
+ * leave */
 #include "src/base/log.h"
 #include "call.h"
 #include "groups.h"
@@ -54,8 +55,8 @@ static int find_mutual(Store *s, const MemberRow *m, Peers *ret)
         return s->ops->mutual_walk(s, m, add_peers_with, &search);
 }
 
-/* Sets what m heard, and a new revision for m and for each member whose sightings have become mutual by it:
- * before are those whose sightings were. */
+/* Sets what m heard, and a new revision for m and for each member whose sightings have become
+ * mutual by it: before are those whose sightings were. */
 static int set_heard(Api *a, MemberRow *m, const Sighting *heard, size_t n, const Peers *before)
 {
         Store *s = a->store;
@@ -112,9 +113,10 @@ static int answer_member(Call *c, const MemberRow *m, const GroupRow *g)
 {
         bool opener = id_compare(&g->opener, &m->member_id) == 0;
 
-        return answer_join(
-                c, opener ? HUDDLE__V1__JOIN_VERDICT__JOIN_OPENED : HUDDLE__V1__JOIN_VERDICT__JOIN_JOINED,
-                g);
+        return answer_join(c,
+                           opener ? HUDDLE__V1__JOIN_VERDICT__JOIN_OPENED
+                                  : HUDDLE__V1__JOIN_VERDICT__JOIN_JOINED,
+                           g);
 }
 
 /* The same serial again. */
@@ -289,9 +291,11 @@ int handle_amend(Call *c)
         m.evidence_sequence = w->sequence;
         r = find_mutual(s, &m, &before);
         if (r == 0)
-                r = set_heard(c->api, &m, heard, wire_heard_read(heard, w->heard, w->n_heard), &before);
+                r = set_heard(c->api, &m, heard, wire_heard_read(heard, w->heard, w->n_heard),
+                              &before);
         if (r == 0 && w->has_fix)
-                r = s->ops->fix_set(s, m.id, &(Fix){true, w->latitude_e7, w->longitude_e7, w->accuracy_m});
+                r = s->ops->fix_set(s, m.id,
+                                    &(Fix){true, w->latitude_e7, w->longitude_e7, w->accuracy_m});
         if (r == 0)
                 r = s->ops->member_update(s, &m);
         return r > 0 ? -EIO : r;
@@ -321,8 +325,8 @@ static int find_latest(const MemberRow *m, void *userdata)
         return 0;
 }
 
-/* Not before those who came last have had the time to be heard: judged by half of the evidence they would be
- * taken for strangers. */
+/* Not before those who came last have had the time to be heard: judged by half of the evidence they
+ * would be taken for strangers. */
 static int close_soon(Call *c, GroupRow *g)
 {
         uint64_t at = 0;

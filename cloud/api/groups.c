@@ -37,7 +37,8 @@ static int list_member(const MemberRow *m, void *userdata)
         Listing *l = userdata;
 
         if (l->n == l->room)
-                return -EIO; /* more rows than the group has members: the store contradicts itself */
+                /* more rows than the group has members: the store contradicts itself */
+                return -EIO;
         l->members[l->n++] = (RosterMember){m->member_id, m->commitment};
         return 0;
 }
@@ -86,8 +87,8 @@ int group_close(Api *a, GroupRow *g, uint64_t now_ms)
         const CloudSettings *settings = a->context.settings;
         int r;
 
-        r = regroup(&settings->matching, a->store, g, settings->max_members, settings->window_ms, now_ms,
-                    tell_regrouped, a);
+        r = regroup(&settings->matching, a->store, g, settings->max_members, settings->window_ms,
+                    now_ms, tell_regrouped, a);
         if (r < 0 || g->n_members == 0)
                 return r;
         r = a->store->ops->near_keep(a->store, g->id);
@@ -191,7 +192,8 @@ static int leave_gathering(Api *a, GroupRow *g, const MemberRow *m, uint64_t now
                 watchers_touch(a, g->id, 0);
                 return a->store->ops->group_delete(a->store, g->id);
         }
-        if (id_compare(&g->opener, &m->member_id) == 0) { /* the next in order of arrival takes its place */
+        /* the next in order of arrival takes its place */
+        if (id_compare(&g->opener, &m->member_id) == 0) {
                 r = a->store->ops->members_of_group(a->store, g->id, take_first, &g->opener);
                 if (r < 0)
                         return r;
@@ -229,7 +231,8 @@ static int find_undelivered(const MemberRow *m, void *userdata)
         return m->left || m->acknowledged ? 0 : FOUND;
 }
 
-/* When nobody needs it any more once every member has every card: what can be fetched is kept for that. */
+/* When nobody needs it any more once every member has every card: what can be fetched is kept for
+ * that. */
 static int delivered_expiry(Api *a, const GroupRow *g, uint64_t now_ms, uint64_t *ret)
 {
         RecordRow record = {0};

@@ -16,7 +16,8 @@ static bool is_usable(const uint8_t *text, size_t len)
         for (size_t i = 0; i < len; i += (size_t)n, last = c) {
                 n = u8_mbtouc(&c, text + i, len - i);
                 if (c == ' ' ? last == ' '
-                             : uc_is_general_category_withtable(c, UC_CATEGORY_MASK_C | UC_CATEGORY_MASK_Z))
+                             : uc_is_general_category_withtable(c, UC_CATEGORY_MASK_C |
+                                                                           UC_CATEGORY_MASK_Z))
                         return false;
         }
         return last != ' ';

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* lists.c - the contact list, in pages: everyone's encrypted parts but the receiver's own, and the signed
- * head */
+/* lists.c - the contact list, in pages: everyone's encrypted parts but the receiver's own, and the
+ * signed head */
 #include "call.h"
 
 #include "src/protocol/list.h"
@@ -9,7 +9,9 @@
 
 enum {
         PAGE_MAX = 192 *
-                   1024,   /* bytes of pieces: with the head they stay below half of ENVELOPE_RESPONSE_MAX */
+                   /* bytes of pieces: with the head they stay below half of
+                    * ENVELOPE_RESPONSE_MAX */
+                   1024,
         PIECES_MAX = 1024, /* in one page: small pieces have a cost of their own */
 };
 
@@ -159,7 +161,8 @@ int handle_get_list(Call *c)
         page = page_new(w->max_bytes);
         if (!page)
                 return -ENOMEM;
-        r = c->api->store->ops->pieces_walk(c->api->store, g.id, m.id, cursor, &cursor, add_piece, page);
+        r = c->api->store->ops->pieces_walk(c->api->store, g.id, m.id, cursor, &cursor, add_piece,
+                                            page);
         if (r > 0) /* more to come */
                 page->w.next_cursor = cursor;
         else if (r == 0)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * record-fetch.c - the record for somebody who was absent: the token is checked, then everything comes in
- * pages
+ * record-fetch.c - the record for somebody who was absent: the token is checked, then everything
+ * comes in pages
  *
- * Without the right token nobody learns whether there is such a record. A page holds openings, then the keys
- * that members posted to all, then pieces of their parts; a cursor is a position in one of these, times
- * four, plus which of them.
+ * Without the right token nobody learns whether there is such a record. A page holds openings,
+ * then the keys that members posted to all, then pieces of their parts; a cursor is a position
+ * in one of these, times four, plus which of them.
  */
 #include "call.h"
 #include "record-tries.h"
@@ -15,7 +15,8 @@
 enum {
         PAGE_MAX = 192 * 1024, /* bytes; roster and escrow come on top */
         PAGE_ITEMS = 256,      /* of each kind in one page */
-        OPENING_BYTES = 200,   /* of one item when packed, at most, without what is counted by itself */
+        /* of one item when packed, at most, without what is counted by itself */
+        OPENING_BYTES = 200,
         MESSAGE_BYTES = 120,
         PIECE_BYTES = 48,
 };

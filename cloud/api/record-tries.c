@@ -7,7 +7,8 @@
 
 enum { WHAT_SIZE = 64 };
 
-/* What tries are counted for: the caller, alone and with the number. A number alone has digits only. */
+/* What tries are counted for: the caller, alone and with the number. A number alone has digits
+ * only. */
 typedef struct Names {
         char caller[WHAT_SIZE / 2], both[WHAT_SIZE];
 } Names;
@@ -37,7 +38,8 @@ static int read_tries(Call *c, const char *what, TriesRow *ret)
         return 0;
 }
 
-static int count_try(Call *c, const char *what, const uint8_t mark[static sizeof((TriesRow *)0)->last])
+static int count_try(Call *c, const char *what,
+                     const uint8_t mark[static sizeof((TriesRow *)0)->last])
 {
         TriesRow t;
         int r = read_tries(c, what, &t);

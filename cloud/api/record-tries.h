@@ -2,21 +2,23 @@
 /*
  * record-tries.h - how often a record's password may be guessed
  *
- * Wrong tries are counted for each reader and number, whether there is such a record or not, so that a lock
- * tells nothing; for the reader with all numbers, so that nobody tries one after another; and for the number
- * with all readers. This last limit is wide: everybody on the roster knows the number, also who has not
- * proven the words, and one of them alone must not be able to lock the others out. The same wrong token
- * again is a repetition on a bad line and does not count.
+ * Wrong tries are counted for each reader and number, whether there is such a record or not, so
+ * that a lock tells nothing; for the reader with all numbers, so that nobody tries one after
+ * another; and for the number with all readers. This last limit is wide: everybody on the roster
+ * knows the number, also who has not proven the words, and one of them alone must not be able to
+ * lock the others out. The same wrong token again is a repetition on a bad line and does not
+ * count.
  */
 #pragma once
 
 #include "call.h"
 
 enum {
-        RECORD_TRIES_RECENT = 5,    /* of one reader with one number, in RECORD_TRIES_MS */
-        RECORD_TRIES_TOTAL = 20,    /* likewise, ever */
-        RECORD_TRIES_READER = 20,   /* of one account, with any number, in RECORD_TRIES_MS */
-        RECORD_TRIES_NOBODY = 200,  /* of all without an account together, who are one reader, likewise */
+        RECORD_TRIES_RECENT = 5,  /* of one reader with one number, in RECORD_TRIES_MS */
+        RECORD_TRIES_TOTAL = 20,  /* likewise, ever */
+        RECORD_TRIES_READER = 20, /* of one account, with any number, in RECORD_TRIES_MS */
+        /* of all without an account together, who are one reader, likewise */
+        RECORD_TRIES_NOBODY = 200,
         RECORD_TRIES_NUMBER = 1000, /* of all readers with one number: then it is locked for good */
         RECORD_TRIES_MS = 15 * 60 * 1000,
 };

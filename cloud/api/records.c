@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * records.c - what members say about the record of their group: ask for it, deposit the escrow, revoke it
+ * records.c - what members say about the record of their group: ask for it, deposit the escrow,
+ * revoke it
  *
- * The cloud keeps escrows and hashes of the tokens that open the way to them; both were made from a password
- * of which it knows four symbols of sixteen (src/protocol/record.h). It cannot tell who of a roster has the group key
- * and who has not, so each may deposit, and the token decides which deposit is meant.
+ * The cloud keeps escrows and hashes of the tokens that open the way to them; both were made
+ * from a password of which it knows four symbols of sixteen (src/protocol/record.h). It cannot
+ * tell who of a roster has the group key and who has not, so each may deposit, and the token
+ * decides which deposit is meant.
  */
 #include "call.h"
 #include "groups.h"
@@ -18,7 +20,8 @@ enum {
 };
 
 /* A member who has opened and not left, of a group that exchanges keys and cards. */
-static int call_exchanging(Call *c, ProtobufCBinaryData member_id, MemberRow *ret_member, GroupRow *ret)
+static int call_exchanging(Call *c, ProtobufCBinaryData member_id, MemberRow *ret_member,
+                           GroupRow *ret)
 {
         int r = call_group(c, member_id, ret_member, ret);
 
@@ -163,8 +166,8 @@ static int note_deposit(Call *c, const EscrowRow *e)
         return r == STORE_E_EXISTS ? STATUS(OK) : r;
 }
 
-/* With this token go the others of whoever knows it: before they had this group key they had another, of which
- * the one who revokes may know nothing. */
+/* With this token go the others of whoever knows it: before they had this group key they had
+ * another, of which the one who revokes may know nothing. */
 static int take_away(Call *c, EscrowRow *e)
 {
         int r;
@@ -173,11 +176,12 @@ static int take_away(Call *c, EscrowRow *e)
         e->stands = false;
         r = note_deposit(c, e);
         return r != STATUS(OK) ? r
-                               : c->api->store->ops->escrow_revoke(c->api->store, e->number, &e->token_hash);
+                               : c->api->store->ops->escrow_revoke(c->api->store, e->number,
+                                                                   &e->token_hash);
 }
 
-/* Only who has the group key can name its token: rubbish is in nobody's way, because it has a token of its
- * own. For one token all must say the same. */
+/* Only who has the group key can name its token: rubbish is in nobody's way, because it has a token
+ * of its own. For one token all must say the same. */
 static int deposit(Call *c, EscrowRow *e)
 {
         EscrowRow found;
@@ -241,5 +245,6 @@ int handle_revoke_record(Call *c)
         r = take_away(c, &e);
         if (r != STATUS(OK))
                 return r;
-        return group_finish_if_delivered(c->api, &g, c->now_ms); /* it was kept for the record alone */
+        /* it was kept for the record alone */
+        return group_finish_if_delivered(c->api, &g, c->now_ms);
 }

@@ -14,8 +14,8 @@ struct Sessions {
         size_t n_buckets; /* a power of two */
         uint32_t n, max;
         Kept *newest, *oldest;
-        uint8_t hash_key[crypto_shorthash_KEYBYTES]; /* strangers choose session keys: buckets must not be
-                                                        guessable */
+        /* strangers choose session keys: buckets must not be guessable */
+        uint8_t hash_key[crypto_shorthash_KEYBYTES];
 };
 
 static Kept **bucket_of(Sessions *s, const Bytes32 *public_key)

@@ -19,8 +19,8 @@ void ticket_seal(uint8_t ret[static TICKET_SIZE], const Key *ticket_key, int64_t
         memcpy(plain + 8, session_key->b, sizeof session_key->b);
         le_write(plain + 40, expires_ms, 8);
         randombytes_buf(ret, NONCE);
-        (void)crypto_aead_xchacha20poly1305_ietf_encrypt(ret + NONCE, NULL, plain, sizeof plain, NULL, 0,
-                                                         NULL, ret, ticket_key->b);
+        (void)crypto_aead_xchacha20poly1305_ietf_encrypt(ret + NONCE, NULL, plain, sizeof plain,
+                                                         NULL, 0, NULL, ret, ticket_key->b);
 }
 
 int ticket_open(int64_t *ret_account, const Key *ticket_key, const uint8_t *ticket, size_t len,
@@ -29,8 +29,9 @@ int ticket_open(int64_t *ret_account, const Key *ticket_key, const uint8_t *tick
         uint8_t plain[PLAIN];
 
         if (len != TICKET_SIZE ||
-            crypto_aead_xchacha20poly1305_ietf_decrypt(plain, NULL, NULL, ticket + NONCE, len - NONCE, NULL,
-                                                       0, ticket, ticket_key->b) < 0 ||
+            crypto_aead_xchacha20poly1305_ietf_decrypt(plain, NULL, NULL, ticket + NONCE,
+                                                       len - NONCE, NULL, 0, ticket,
+                                                       ticket_key->b) < 0 ||
             memcmp(plain + 8, session_key->b, sizeof session_key->b) != 0)
                 return TICKET_E_INVALID;
         if (now_ms >= le_read(plain + 40, 8))

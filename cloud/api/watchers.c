@@ -2,8 +2,9 @@
 /*
  * watchers.c - Watch: what is new for one member, at once or when it comes
  *
- * What a watcher sees as the revision is that of its group plus that of its member: either grows, and
- * neither ever shrinks (a member that moves to another group brings a revision that is not smaller).
+ * What a watcher sees as the revision is that of its group plus that of its member: either
+ * grows, and neither ever shrinks (a member that moves to another group brings a revision that
+ * is not smaller).
  */
 #include "watchers.h"
 
@@ -211,7 +212,8 @@ static void tell_group(Telling *t, const Call *c, const MemberRow *m, const Grou
         w->revision = g->revision + m->revision;
         w->phase = (Huddle__V1__Phase)g->phase;
         if (g->deadline_ms > 0)
-                w->deadline_in_ms = g->deadline_ms > c->now_ms ? (uint32_t)(g->deadline_ms - c->now_ms) : 1;
+                w->deadline_in_ms =
+                        g->deadline_ms > c->now_ms ? (uint32_t)(g->deadline_ms - c->now_ms) : 1;
         w->member_count = g->n_members;
         w->opener = id_compare(&g->opener, &m->member_id) == 0;
         w->final_openings = g->n_final;
@@ -223,7 +225,8 @@ static void tell_group(Telling *t, const Call *c, const MemberRow *m, const Grou
         w->left = t->left_list;
 }
 
-static int tell_rest(Telling *t, const Call *c, const MemberRow *m, const GroupRow *g, Roster **ret_roster)
+static int tell_rest(Telling *t, const Call *c, const MemberRow *m, const GroupRow *g,
+                     Roster **ret_roster)
 {
         Store *s = c->api->store;
         int r = 0;
@@ -274,8 +277,8 @@ static int has_news(Call *c, const MemberRow *m, const GroupRow *g)
 
         if (g->revision + m->revision > c->seen_revision || g->n_opened > c->next_opening)
                 return 1;
-        return s->ops->messages_walk(s, g->id, &m->member_id, (int64_t)c->next_message, 1, found_message,
-                                     NULL);
+        return s->ops->messages_walk(s, g->id, &m->member_id, (int64_t)c->next_message, 1,
+                                     found_message, NULL);
 }
 
 /* Looks at one call: answers (0), or lets it wait on (1); negative errno. */

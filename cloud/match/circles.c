@@ -4,14 +4,16 @@
 #include <math.h>
 #include <string.h>
 
-/* Scatter of Bluetooth strengths between phones carried by people (Tobit fit to the DP-3T recordings of
- * 2020): of a pair, both ways averaged, and of a phone's sending and receiving, averaged. */
+/* Scatter of Bluetooth strengths between phones carried by people (Tobit fit to the DP-3T
+ * recordings of 2020): of a pair, both ways averaged, and of a phone's sending and receiving,
+ * averaged. */
 static const double PAIR_DB = 6.5, PHONE_DB = 2.6;
 static const double LEVEL_DB = 8;   /* of the level within a circle around near_dbm */
 static const double DROP_DB = 7;    /* least difference between within and across */
 static const double ACROSS_DB2 = 9; /* variance that distances add across */
 static const double OUTLIER = 4;    /* one strength counts no more than this, in nats */
-static const double RARE = 4;       /* log odds against one more meeting with the same code next door */
+/* log odds against one more meeting with the same code next door */
+static const double RARE = 4;
 
 /* Seconds from the first press of a meeting to another one: log-normal; some linger. */
 static const double DELAY_S = 3, DELAY_SPREAD = 0.9, LINGERS = 0.1;
@@ -62,7 +64,8 @@ static double expected(const Cut *c, size_t i, size_t j)
         return c->circle[i] == c->circle[j] ? c->within : c->across;
 }
 
-/* Ridge regression by Gauss-Seidel: what remains of a phone's strengths after the levels and the others. */
+/* Ridge regression by Gauss-Seidel: what remains of a phone's strengths after the levels and the
+ * others. */
 static void fit_phones(Cut *c)
 {
         double ridge = PAIR_DB * PAIR_DB / (PHONE_DB * PHONE_DB), sum, n;
@@ -91,8 +94,8 @@ static double misfit_of(const Cut *c, size_t i, size_t j)
         return fmin(OUTLIER, rest * rest / 2 / variance) + 0.5 * log(variance / pair);
 }
 
-/* How much likelier, as a logarithm, it is that somebody follows the first press of a meeting after so long
- * than that it presses at any moment. */
+/* How much likelier, as a logarithm, it is that somebody follows the first press of a meeting after
+ * so long than that it presses at any moment. */
 static double log_follows(uint64_t after_ms)
 {
         double s = fmax(LEAST_S, (double)after_ms / 1000), x = log(s / DELAY_S) / DELAY_SPREAD;
@@ -110,7 +113,8 @@ static double misfit_of_presses(const Cut *c)
         for (size_t k = 0; k < c->k; k++)
                 first[k] = c->n;
         for (size_t i = 0; i < c->n; i++)
-                if (first[c->circle[i]] == c->n || c->press_ms[i] < c->press_ms[first[c->circle[i]]])
+                if (first[c->circle[i]] == c->n ||
+                    c->press_ms[i] < c->press_ms[first[c->circle[i]]])
                         first[c->circle[i]] = i;
         for (size_t i = 0; i < c->n; i++)
                 if (first[c->circle[i]] != i)
@@ -207,8 +211,8 @@ static bool improve(Cut *c)
         return true;
 }
 
-/* In how many ways so many people fall into circles of these sizes, as a logarithm: each cut is one of them.
- */
+/* In how many ways so many people fall into circles of these sizes, as a logarithm: each cut is one
+ * of them. */
 static double log_ways(const Cut *c)
 {
         double ways = lgamma((double)c->n + 1);
@@ -218,11 +222,11 @@ static double log_ways(const Cut *c)
         return ways;
 }
 
-size_t circles_cut(const MatchingSettings *m, const float *strengths, const uint64_t *press_ms, size_t n,
-                   uint8_t *ret_circle)
+size_t circles_cut(const MatchingSettings *m, const float *strengths, const uint64_t *press_ms,
+                   size_t n, uint8_t *ret_circle)
 {
-        Cut one = {.settings = m, .strength = strengths, .press_ms = press_ms, .n = n, .k = 1}, linked, c,
-            best;
+        Cut one = {.settings = m, .strength = strengths, .press_ms = press_ms, .n = n, .k = 1},
+            linked, c, best;
         double gain, best_gain = 0;
 
         memset(ret_circle, 0, n);

@@ -11,7 +11,8 @@ static const double TELLS = 0.55; /* a fix less like itself than this says nothi
 
 static const double MISSED_DBM = -98; /* sensitivity of a phone: what it missed was weaker */
 
-enum { SETTLED_MS = 8000 }; /* after this all would be heard; the first packet takes 3 s on average */
+/* after this all would be heard; the first packet takes 3 s on average */
+enum { SETTLED_MS = 8000 };
 
 int8_t pair_heard(const Crowd *c, size_t i, size_t j)
 {
@@ -45,7 +46,8 @@ bool press_tells(const Crowd *c, size_t i)
 
 double pair_composite(const Crowd *c, size_t i, size_t j)
 {
-        return similarity_of(c->settings, &c->press[i], &c->press[j], c->window_ms, pair_evidence(c, i, j))
+        return similarity_of(c->settings, &c->press[i], &c->press[j], c->window_ms,
+                             pair_evidence(c, i, j))
                 .composite;
 }
 
@@ -74,8 +76,8 @@ float pair_strength(const Crowd *c, size_t i, size_t j)
 
 double pair_composite_alone(const Crowd *c, size_t i, size_t j)
 {
-        Similarity s =
-                similarity_of(c->settings, &c->press[i], &c->press[j], c->window_ms, pair_evidence(c, i, j));
+        Similarity s = similarity_of(c->settings, &c->press[i], &c->press[j], c->window_ms,
+                                     pair_evidence(c, i, j));
 
         if (s.place > 0)
                 s.place = fmax(s.place, ALONE);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* crowd-pair.h - what a crowd knows of one of its people, and of two of them; i and j are their places in it
- */
+/* crowd-pair.h - what a crowd knows of one of its people, and of two of them; i and j are their
+ * places in it */
 #pragma once
 
 #include "crowd.h"
@@ -25,10 +25,10 @@ bool pair_unsettled(const Crowd *c, size_t i, size_t j);
 double pair_fix_like(const Crowd *c, size_t i, size_t j);
 double pair_composite(const Crowd *c, size_t i, size_t j);
 
-/* The same of two with nobody else around: that one fix errs is likelier than that two meetings have one
- * code, place and moment. */
+/* The same of two with nobody else around: that one fix errs is likelier than that two meetings
+ * have one code, place and moment. */
 double pair_composite_alone(const Crowd *c, size_t i, size_t j);
 
-/* dBm, both ways averaged; what was missed although both listened long enough was weaker than a phone can
- * hear. CIRCLES_UNKNOWN: radio without a strength, or too early to tell. */
+/* dBm, both ways averaged; what was missed although both listened long enough was weaker than a
+ * phone can hear. CIRCLES_UNKNOWN: radio without a strength, or too early to tell. */
 float pair_strength(const Crowd *c, size_t i, size_t j);

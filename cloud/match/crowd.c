@@ -25,7 +25,8 @@ typedef struct Work {
 /* Radio was not waited for: the serials decide, as if it had confirmed them. */
 static bool believed(const Crowd *c, size_t i, size_t j)
 {
-        return c->early && pair_unsettled(c, i, j) && pair_composite(c, i, j) >= c->settings->threshold;
+        return c->early && pair_unsettled(c, i, j) &&
+               pair_composite(c, i, j) >= c->settings->threshold;
 }
 
 static bool linked(const Work *w, size_t i, size_t j, bool mutual)
@@ -36,7 +37,8 @@ static bool linked(const Work *w, size_t i, size_t j, bool mutual)
                 return false;
         if (mutual)
                 return pair_evidence(c, i, j) == EVIDENCE_MUTUAL || believed(c, i, j);
-        return pair_evidence(c, i, j) != EVIDENCE_NONE && !w->contradicts[j] && pair_fix_like(c, i, j) > 0;
+        return pair_evidence(c, i, j) != EVIDENCE_NONE && !w->contradicts[j] &&
+               pair_fix_like(c, i, j) > 0;
 }
 
 /* Numbers everyone who can be reached from first by links; returns how many there are. */
@@ -67,7 +69,8 @@ static void link_all(Work *w, bool mutual)
         }
 }
 
-/* At least half of those whom j heard i heard as well: that is known to nobody who was not among them. */
+/* At least half of those whom j heard i heard as well: that is known to nobody who was not among
+ * them. */
 static bool hears_the_same(const Crowd *c, size_t i, size_t j)
 {
         size_t n = 0, same = 0;
@@ -80,19 +83,20 @@ static bool hears_the_same(const Crowd *c, size_t i, size_t j)
         return n > 0 && 2 * same >= n;
 }
 
-/* How j heard i. Where j's list was full when i came, i's word stands for it, if they hear the same people.
- */
+/* How j heard i. Where j's list was full when i came, i's word stands for it, if they hear the same
+ * people. */
 static int8_t heard_by(const Crowd *c, size_t i, size_t j)
 {
         if (pair_heard(c, j, i) != HEARD_NOT)
                 return pair_heard(c, j, i);
-        if (pair_heard(c, i, j) != HEARD_NOT && c->n_heard[j] >= SERIAL_HEARD_MAX && hears_the_same(c, i, j))
+        if (pair_heard(c, i, j) != HEARD_NOT && c->n_heard[j] >= SERIAL_HEARD_MAX &&
+            hears_the_same(c, i, j))
                 return pair_heard(c, i, j);
         return HEARD_NOT;
 }
 
-/* One whom linked people heard is vouched for, even if it did not hear them; it belongs to the loudest. One
- * who only claims to have heard them is not: anybody can claim. */
+/* One whom linked people heard is vouched for, even if it did not hear them; it belongs to the
+ * loudest. One who only claims to have heard them is not: anybody can claim. */
 static void vouch(Work *w)
 {
         const Crowd *c = w->c;
@@ -120,8 +124,8 @@ static void vouch(Work *w)
                 }
 }
 
-/* One who is not linked was heard by nobody whom it heard. Who claims to have heard several contradicts
- * them: their radios work. */
+/* One who is not linked was heard by nobody whom it heard. Who claims to have heard several
+ * contradicts them: their radios work. */
 static void doubt_claims(Work *w)
 {
         const Crowd *c = w->c;
@@ -166,7 +170,8 @@ static void cut_circles(Work *w, uint32_t radio)
                 k = circles_cut(w->c->settings, strengths, press_ms, n, circle);
         }
         for (size_t i = 0; i < n; i++)
-                w->at[w->list[i]].cluster = w->n_clusters + (n <= CIRCLES_MEMBERS_MAX ? circle[i] : 0);
+                w->at[w->list[i]].cluster =
+                        w->n_clusters + (n <= CIRCLES_MEMBERS_MAX ? circle[i] : 0);
         w->n_clusters += (uint32_t)k;
 }
 
@@ -182,8 +187,8 @@ static bool beside(const Crowd *c, size_t silent, size_t j)
         return pair_heard(c, silent, j) != HEARD_NOT || pair_fix_like(c, silent, j) > least;
 }
 
-/* Finds beside whom each silent one is; beside several it fits none, for the cloud never guesses. One who
- * has just pressed is not silent yet. */
+/* Finds beside whom each silent one is; beside several it fits none, for the cloud never guesses.
+ * One who has just pressed is not silent yet. */
 static void find_shadows(Work *w, bool *ret_several)
 {
         const Crowd *c = w->c;
@@ -211,7 +216,8 @@ static bool could_belong(const Work *w, size_t silent, uint32_t radio)
         for (size_t j = 0; j < c->n; j++)
                 if (w->at[j].radio == radio && pair_same_route(c, silent, j) &&
                     pair_in_window(c, silent, j) &&
-                    (pair_heard(c, silent, j) != HEARD_NOT || pair_fix_like(c, silent, j) > COMPATIBLE))
+                    (pair_heard(c, silent, j) != HEARD_NOT ||
+                     pair_fix_like(c, silent, j) > COMPATIBLE))
                         return true;
         return false;
 }
@@ -246,7 +252,8 @@ static Silence silence_of(const Work *w, size_t silent, uint32_t cluster)
         return s;
 }
 
-/* The one circle of these people that a silent one belongs to; CROWD_NONE if there is none, or several. */
+/* The one circle of these people that a silent one belongs to; CROWD_NONE if there is none, or
+ * several. */
 static uint32_t circle_of_silent(const Work *w, size_t silent, const uint32_t *people, size_t n)
 {
         const Crowd *c = w->c;
@@ -269,7 +276,8 @@ static uint32_t circle_of_silent(const Work *w, size_t silent, const uint32_t *p
         return belongs;
 }
 
-/* Of two silent people beside a pair, either may be a stranger; beside more, each one's moment tells. */
+/* Of two silent people beside a pair, either may be a stranger; beside more, each one's moment
+ * tells. */
 static void admit_silent(Work *w, uint32_t radio, const bool *several)
 {
         size_t n = linked_by(w, radio, w->list), n_silent = 0;
@@ -292,7 +300,8 @@ static void admit_silent(Work *w, uint32_t radio, const bool *several)
 
 /* ---- those about whom radio says nothing ---- */
 
-/* Belongs to nobody of whom radio says nothing: it keeps silent beside others, or contradicts some. */
+/* Belongs to nobody of whom radio says nothing: it keeps silent beside others, or contradicts
+ * some. */
 static bool is_set_apart(const Work *w, size_t i)
 {
         return w->at[i].shadow != CROWD_NONE || (w->contradicts[i] && !press_is_new(w->c, i));
@@ -317,8 +326,9 @@ static int cluster_rest(Work *w)
                 return -ENOMEM;
         for (size_t i = 0; i < n; i++)
                 for (size_t j = 0; j < n; j++)
-                        like[i * n + j] = (float)(n == 2 ? pair_composite_alone(c, w->list[i], w->list[j])
-                                                         : pair_composite(c, w->list[i], w->list[j]));
+                        like[i * n + j] =
+                                (float)(n == 2 ? pair_composite_alone(c, w->list[i], w->list[j])
+                                               : pair_composite(c, w->list[i], w->list[j]));
         for (size_t i = 0; i < n; i++)
                 if (is_set_apart(w, w->list[i]))
                         for (size_t j = 0; j < n; j++)
@@ -383,7 +393,8 @@ static bool alone(const Work *w, size_t i)
         return true;
 }
 
-/* Someone who is alone on its route, but stands among people with a route one digit off, mistyped. */
+/* Someone who is alone on its route, but stands among people with a route one digit off,
+ * mistyped. */
 static void take_slips(Work *w)
 {
         const Crowd *c = w->c;

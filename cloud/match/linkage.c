@@ -2,10 +2,11 @@
 /*
  * linkage.c - the nearest-neighbour chain
  *
- * Mean similarity never makes a cluster more like a third than the nearer of its parts was. So two clusters
- * that are each other's nearest may be joined at once, whatever the rest: the result is that of always
- * joining the nearest two. A chain of nearest neighbours finds such a pair without searching all of them
- * again (Murtagh, A survey of recent advances in hierarchical clustering algorithms, 1983).
+ * Mean similarity never makes a cluster more like a third than the nearer of its parts was. So
+ * two clusters that are each other's nearest may be joined at once, whatever the rest: the
+ * result is that of always joining the nearest two. A chain of nearest neighbours finds such a
+ * pair without searching all of them again (Murtagh, A survey of recent advances in hierarchical
+ * clustering algorithms, 1983).
  */
 #include "linkage.h"
 
@@ -18,7 +19,8 @@ typedef struct Linkage {
         uint32_t *size; /* 0: became part of another */
 } Linkage;
 
-/* The nearest of i, previous in preference among equals, so that a chain ends; n if none is near enough. */
+/* The nearest of i, previous in preference among equals, so that a chain ends; n if none is near
+ * enough. */
 static size_t nearest(const Linkage *l, size_t i, size_t previous)
 {
         size_t best = previous;

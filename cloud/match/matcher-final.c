@@ -108,8 +108,8 @@ static int add_near(Around *a, const Fix *f)
         return s->ops->members_vague(s, route, box, ASK_ELSEWHERE, add_if_alike, a);
 }
 
-/* By place: around the fixes of the closing group, and those without a fix; without any fix of its own, the
- * newest of the route anywhere. */
+/* By place: around the fixes of the closing group, and those without a fix; without any fix of its
+ * own, the newest of the route anywhere. */
 static int add_by_place(Around *a)
 {
         Store *s = a->store;
@@ -177,7 +177,8 @@ typedef struct Owner {
         uint32_t member;
 } Owner;
 
-/* By token, then by arrival: a token that two claim is the earlier one's; the later one copied it. */
+/* By token, then by arrival: a token that two claim is the earlier one's; the later one copied
+ * it. */
 static int compare_owners(const void *a, const void *b)
 {
         const Owner *x = a, *y = b;
@@ -201,8 +202,8 @@ static const Owner *owner_of(const Owner *owners, size_t n, const Token *t)
         return low < n && memcmp(owners[low].token.b, t->b, sizeof t->b) == 0 ? &owners[low] : NULL;
 }
 
-/* Who heard whom, as a matrix, and how many each told of. Transports without a strength count as heard
- * somehow. */
+/* Who heard whom, as a matrix, and how many each told of. Transports without a strength count as
+ * heard somehow. */
 static int fill_heard(const Around *a, int8_t *heard, uint32_t *n_heard)
 {
         _cleanup_free_ Owner *owners = malloc(a->n * sizeof *owners);
@@ -278,9 +279,9 @@ static size_t opener_of(const Around *a, const GroupRow *g)
         return earliest;
 }
 
-/* Who keeps silent beside those who close is refused; and beside whom the opener keeps silent, with it:
- * those who hear each other gather on, and what was one of several silent people must not become their only
- * one. */
+/* Who keeps silent beside those who close is refused; and beside whom the opener keeps silent, with
+ * it: those who hear each other gather on, and what was one of several silent people must not
+ * become their only one. */
 static bool is_refused(const Planner *p, size_t i, size_t opener)
 {
         const CrowdPlace *at = p->at;
@@ -361,7 +362,8 @@ static void fill_plan(Planner *p, size_t opener)
                         take(p, p->at[i].cluster, FATE_REFUSED, alone);
         }
         take(p, p->at[opener].cluster, FATE_CLOSE,
-             (MatchCluster){.group = a->closing->id, .opener = first->id, .opened_ms = first->press_ms});
+             (MatchCluster){
+                     .group = a->closing->id, .opener = first->id, .opened_ms = first->press_ms});
 }
 
 MatchPlan *match_plan_free(MatchPlan *p)

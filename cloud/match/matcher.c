@@ -83,8 +83,8 @@ static int note_hearing(const MemberRow *m, void *userdata)
         return consider(m, x);
 }
 
-/* Everyone who can be alike: by the token they or we heard, by the route near our fix, by the route where a
- * fix is vague or missing, and anywhere on the route if it is ours that is missing. */
+/* Everyone who can be alike: by the token they or we heard, by the route near our fix, by the route
+ * where a fix is vague or missing, and anywhere on the route if it is ours that is missing. */
 static int search(Search *x)
 {
         const Fix *f = &x->newcomer->fix;
@@ -118,15 +118,16 @@ static int compare(const Search *x, const Candidate *c, Similarity *ret)
         r = x->store->ops->group_get(x->store, c->group, &g);
         if (r != 0)
                 return r < 0 ? r : -EIO;
-        /* a close that was asked for brings the deadline nearer, but not the people farther apart */
+        /* a close that was asked for brings the deadline nearer, but not the people farther
+         * apart */
         window = g.phase == GROUP_GATHERING ? MAX(x->window_ms, g.deadline_ms - g.opened_ms) : 0;
         *ret = similarity_composite(x->settings, c->route, c->place,
                                     similarity_time(g.opened_ms, x->newcomer->press_ms, window));
         return 0;
 }
 
-/* Two groups that fit about equally are told apart by radio, as soon as somebody hears somebody. A terminal
- * that has listened and heard nobody is asked. */
+/* Two groups that fit about equally are told apart by radio, as soon as somebody hears somebody. A
+ * terminal that has listened and heard nobody is asked. */
 static bool is_ambiguous(const Search *x, const MatchDecision *d, uint64_t now_ms)
 {
         if (d->second.composite < x->settings->threshold ||
@@ -138,8 +139,9 @@ static bool is_ambiguous(const Search *x, const MatchDecision *d, uint64_t now_m
         return now_ms >= x->newcomer->press_ms + LISTENED_MS;
 }
 
-int matcher_decide(const MatchingSettings *m, Store *s, const MemberRow *newcomer, const Sighting *heard,
-                   size_t n, uint64_t window_ms, uint64_t now_ms, MatchDecision *ret)
+int matcher_decide(const MatchingSettings *m, Store *s, const MemberRow *newcomer,
+                   const Sighting *heard, size_t n, uint64_t window_ms, uint64_t now_ms,
+                   MatchDecision *ret)
 {
         Search x = {.settings = m,
                     .store = s,

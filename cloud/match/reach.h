@@ -6,7 +6,8 @@
 
 enum {
         REACH_SHARP_M =
-                600, /* a fix more accurate than STORE_VAGUE_M is at most so far from where it says */
+                /* a fix more accurate than STORE_VAGUE_M is at most so far from where it says */
+        600,
         REACH_VAGUE_M = 15000, /* fixes by internet address are some kilometres off */
 };
 

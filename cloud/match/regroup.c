@@ -34,7 +34,8 @@ static int add_group(const Regrouping *x, const MemberRow *opener, GroupRow *ret
         GroupRow g = {
                 .phase = GROUP_GATHERING,
                 .opened_ms = opener->press_ms,
-                .deadline_ms = opener->press_ms + MAX(x->window_ms, like->deadline_ms - like->opened_ms),
+                .deadline_ms =
+                        opener->press_ms + MAX(x->window_ms, like->deadline_ms - like->opened_ms),
                 .expires_ms = like->expires_ms,
                 .revision = like->revision,
                 .opener = opener->member_id,
@@ -65,7 +66,8 @@ static int find_heir(const MemberRow *m, void *userdata)
         return 0;
 }
 
-/* Who goes takes its share of the count along; where the opener goes, the next earliest takes its place. */
+/* Who goes takes its share of the count along; where the opener goes, the next earliest takes its
+ * place. */
 static int leave(const Regrouping *x, int64_t group, uint64_t *ret_revision)
 {
         Store *s = x->store;
@@ -109,8 +111,8 @@ static int move(const Regrouping *x, MemberRow *m, GroupRow *to)
         return 0;
 }
 
-/* Moves those of a cluster into *g who are not there, as many as it takes; *g is then the last group that
- * took any. */
+/* Moves those of a cluster into *g who are not there, as many as it takes; *g is then the last
+ * group that took any. */
 static int gather(const Regrouping *x, MemberRow *members, size_t n, bool closes, GroupRow *g,
                   bool *ret_changed)
 {
@@ -164,8 +166,8 @@ static int settle(const Regrouping *x, MatchPlan *plan, const MatchCluster *c)
         return r == 0 ? save(x, &g) : r;
 }
 
-int regroup(const MatchingSettings *m, Store *s, GroupRow *g, uint32_t max_members, uint64_t window_ms,
-            uint64_t now_ms, RegroupFunc changed, void *userdata)
+int regroup(const MatchingSettings *m, Store *s, GroupRow *g, uint32_t max_members,
+            uint64_t window_ms, uint64_t now_ms, RegroupFunc changed, void *userdata)
 {
         _cleanup_(match_plan_freep) MatchPlan *plan = NULL;
         GroupRow closing = *g;

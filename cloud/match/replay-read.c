@@ -9,7 +9,8 @@
 #include <string.h>
 
 enum { MAX_LINE_S = 1 << 30 };
-#define EPOCH_MS UINT64_C(1000000000000) /* recorded times start anywhere; ours must stay positive */
+/* recorded times start anywhere; ours must stay positive */
+#define EPOCH_MS UINT64_C(1000000000000)
 
 int replay_grow(void **array, size_t n, size_t *room, size_t size)
 {
@@ -50,7 +51,8 @@ static bool read_fix(const json_t *line, Fix *ret)
 {
         const json_t *lat = json_object_get(line, "lat"), *lon = json_object_get(line, "lon");
         const json_t *accuracy = json_object_get(line, "accuracy_m");
-        double a = json_number_value(lat), b = json_number_value(lon), m = json_number_value(accuracy);
+        double a = json_number_value(lat), b = json_number_value(lon),
+               m = json_number_value(accuracy);
 
         *ret = (Fix){0};
         if (!lat || json_is_null(lat))
@@ -111,7 +113,8 @@ static int read_request(const json_t *line, Request *r)
         uint64_t at;
 
         if (!id || strlen(id) >= sizeof r->id || !is_route(route) ||
-            !read_time(json_object_get(line, "t_server"), -MAX_LINE_S, &at) || !read_fix(line, &r->fix))
+            !read_time(json_object_get(line, "t_server"), -MAX_LINE_S, &at) ||
+            !read_fix(line, &r->fix))
                 return REPLAY_E_MALFORMED;
         r->at_ms = EPOCH_MS + at;
         r->token = token_of(id);
@@ -123,7 +126,8 @@ static int read_request(const json_t *line, Request *r)
 static int read_line(Requests *x, const char *text, size_t len)
 {
         json_t *line = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
-        int r = line ? replay_grow((void **)&x->list, x->n, &x->room, sizeof *x->list) : REPLAY_E_MALFORMED;
+        int r = line ? replay_grow((void **)&x->list, x->n, &x->room, sizeof *x->list)
+                     : REPLAY_E_MALFORMED;
 
         if (r == 0) {
                 x->list[x->n] = (Request){0};

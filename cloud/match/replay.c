@@ -84,7 +84,8 @@ static int tell_pending(Replay *x)
 {
         int r = 0;
 
-        while (r == 0 && x->next_pending < x->n_pending && x->pending[x->next_pending].at_ms <= x->now_ms)
+        while (r == 0 && x->next_pending < x->n_pending &&
+               x->pending[x->next_pending].at_ms <= x->now_ms)
                 r = tell(x, &x->requests.list[x->pending[x->next_pending++].request]);
         return r;
 }
@@ -140,9 +141,10 @@ static int close_group(Replay *x, int64_t id)
 
         r = s->ops->group_get(s, id, &g);
         if (r != 0 || g.phase != GROUP_GATHERING || g.deadline_ms > x->now_ms)
-                return r < 0 ? r : 0; /* another that closed took its members, or its deadline moved */
-        r = regroup(x->options->matching, s, &g, x->options->max_members, x->options->window_ms, x->now_ms,
-                    group_changed, x);
+                /* another that closed took its members, or its deadline moved */
+                return r < 0 ? r : 0;
+        r = regroup(x->options->matching, s, &g, x->options->max_members, x->options->window_ms,
+                    x->now_ms, group_changed, x);
         if (r == 0)
                 r = s->ops->members_of_group(s, id, g.n_members > 1 ? note_closed : note_alone, x);
         if (r < 0)
@@ -237,8 +239,8 @@ static int arrive(Replay *x, size_t i)
 
         memcpy(m.member_id.b, &number, sizeof number);
         memcpy(m.route, q->route, sizeof m.route);
-        r = matcher_decide(x->options->matching, x->store, &m, NULL, 0, x->options->window_ms, x->now_ms,
-                           &q->decision);
+        r = matcher_decide(x->options->matching, x->store, &m, NULL, 0, x->options->window_ms,
+                           x->now_ms, &q->decision);
         if (r < 0)
                 return r;
         switch (q->decision.verdict) {
@@ -305,9 +307,10 @@ static json_t *why(const Request *q)
 {
         const Similarity *s = &q->decision.like;
 
-        return json_pack("{s:s, s:f, s:f, s:f, s:f, s:s}", "arrival", verdict_name(q->decision.verdict),
-                         "route", s->route, "place", s->place, "time", s->time, "composite", s->composite,
-                         "end", q->end ? q->end : "alone");
+        return json_pack("{s:s, s:f, s:f, s:f, s:f, s:s}", "arrival",
+                         verdict_name(q->decision.verdict), "route", s->route, "place", s->place,
+                         "time", s->time, "composite", s->composite, "end",
+                         q->end ? q->end : "alone");
 }
 
 static int write_all(const Replay *x, FILE *out)

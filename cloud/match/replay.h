@@ -2,10 +2,11 @@
 /*
  * replay.h - recorded requests through the real matcher, on a clock of their own
  *
- * In: JSON Lines in order of arrival, each {"id", "t_server" (s), "code" (the route), "lat", "lon",
- * "accuracy_m" (or null), "heard": [ids], "rssi": [dBm], "heard_at": [s after t_server]}; other fields are
- * ignored. A sighting counts from the moment it would have been reported. Out, in the same order:
- * {"id":…,"group":…}; the group is null for one who would have been asked, refused or alone.
+ * In: JSON Lines in order of arrival, each {"id", "t_server" (s), "code" (the route), "lat",
+ * "lon", "accuracy_m" (or null), "heard": [ids], "rssi": [dBm], "heard_at": [s after t_server]};
+ * other fields are ignored. A sighting counts from the moment it would have been reported. Out,
+ * in the same order: {"id":…,"group":…}; the group is null for one who would have been asked,
+ * refused or alone.
  */
 #pragma once
 
@@ -22,7 +23,8 @@ typedef struct ReplayOptions {
         const MatchingSettings *matching;
         uint64_t window_ms;
         uint32_t max_members; /* that a close leaves together */
-        bool explain; /* adds "why": the similarities on arrival, and what the end of the window changed */
+        /* adds "why": the similarities on arrival, and what the end of the window changed */
+        bool explain;
 } ReplayOptions;
 
 /* 0, REPLAY_E_MALFORMED with the number of the line, or negative errno. */

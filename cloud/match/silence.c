@@ -25,14 +25,14 @@ bool silence_of_third(const Silence *s)
                 return s->n_claims == s->n && s->least > 0 && s->nearest_ms < BURST_MS;
         if (on_the_spot(s))
                 return s->nearest_ms < BURST_MS;
-        return (!s->tells || s->mean >= NEARBY) && s->least > NOT_ELSEWHERE && s->after_ms > -AT_ONCE_MS &&
-               s->after_ms < AT_ONCE_MS;
+        return (!s->tells || s->mean >= NEARBY) && s->least > NOT_ELSEWHERE &&
+               s->after_ms > -AT_ONCE_MS && s->after_ms < AT_ONCE_MS;
 }
 
 bool silence_follows_at_once(const MatchingSettings *m, const Silence *s)
 {
         double longest_ms = (double)m->silent_press_ms * (s->n >= MANY ? MANY_LONGER : 1);
 
-        return s->n_claims == 0 && s->tells && s->mean >= AMONG_MANY && s->least > 0 && s->after_ms >= 0 &&
-               (double)s->after_ms < longest_ms;
+        return s->n_claims == 0 && s->tells && s->mean >= AMONG_MANY && s->least > 0 &&
+               s->after_ms >= 0 && (double)s->after_ms < longest_ms;
 }

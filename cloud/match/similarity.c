@@ -5,14 +5,20 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Of 6562 fixes of phones at rest (MobilityNet) half erred by less than 0.40 of the accuracy they claimed
- * and 90 % by less than 0.81; as one standard deviation that is somewhat less than half of the claim. */
+/* Of 6562 fixes of phones at rest (MobilityNet) half erred by less than 0.40 of the accuracy they
+ * claimed and 90 % by less than 0.81; as one standard deviation that is somewhat less than half of
+ * the claim. */
 static const double ERROR_OF_ACCURACY = 0.45;
-static const double SPREAD_M = 5;    /* of the people of one meeting, and the least error of any fix */
-static const double TAIL = 2.5;      /* standard deviations at which agreement is halved: 5 % err far */
-static const double TELLING_M = 100; /* an error of this size leaves half of what a sharp fix says */
-enum { ACCURATE_M = 100 }; /* by satellite or Wi-Fi; one in a hundred others errs by twice its claim */
-static const double ONE_SIDED_PLACE = 0.9; /* one was near enough to be heard; the other stays silent */
+/* of the people of one meeting, and the least error of any fix */
+static const double SPREAD_M = 5;
+/* standard deviations at which agreement is halved: 5 % err far */
+static const double TAIL = 2.5;
+/* an error of this size leaves half of what a sharp fix says */
+static const double TELLING_M = 100;
+/* by satellite or Wi-Fi; one in a hundred others errs by twice its claim */
+enum { ACCURATE_M = 100 };
+/* one was near enough to be heard; the other stays silent */
+static const double ONE_SIDED_PLACE = 0.9;
 
 int matching_check(const MatchingSettings *m, char *ret_reason, size_t n)
 {
@@ -103,12 +109,13 @@ Similarity similarity_composite(const MatchingSettings *m, double route, double 
                 .route = route,
                 .place = place,
                 .time = time,
-                .composite = m->weight_route * route + m->weight_place * place + m->weight_time * time,
+                .composite =
+                        m->weight_route * route + m->weight_place * place + m->weight_time * time,
         };
 }
 
-Similarity similarity_of(const MatchingSettings *m, const Press *a, const Press *b, uint64_t window_ms,
-                         Evidence e)
+Similarity similarity_of(const MatchingSettings *m, const Press *a, const Press *b,
+                         uint64_t window_ms, Evidence e)
 {
         return similarity_composite(m, similarity_route(m, a->route, b->route, e),
                                     similarity_place(m, &a->fix, &b->fix, e),

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * similarity.h - how alike two serials are: three segments, weights, threshold (patent 0091, claims 3 and 8)
+ * similarity.h - how alike two serials are: three segments, weights, threshold (patent 0091,
+ * claims 3 and 8)
  *
- * composite = weight_route * route + weight_place * place + weight_time * time. Every similarity lies in
- * [0, 1] and does not depend on the order of the two. docs/matching.md has the reasons.
+ * composite = weight_route * route + weight_place * place + weight_time * time. Every similarity
+ * lies in [0, 1] and does not depend on the order of the two. docs/matching.md has the reasons.
  */
 #pragma once
 
@@ -12,15 +13,20 @@
 typedef struct MatchingSettings {
         double weight_route, weight_place, weight_time;
         double threshold;
-        double slip;          /* of routes that differ in one digit, where both terminals heard each other */
-        double unknown_place; /* of places without a fix, or with fixes so vague that they say nothing */
-        double place_limit_m; /* fixes farther apart than this beyond both accuracies are not alike at all */
-        double ambiguity;     /* composites of two groups closer than this are about equal */
-        double near_dbm;      /* what terminals about 1 m apart receive of each other */
-        double circle_dbm;    /* people who stand face to face receive at least this, on average */
+        /* of routes that differ in one digit, where both terminals heard each other */
+        double slip;
+        /* of places without a fix, or with fixes so vague that they say nothing */
+        double unknown_place;
+        /* fixes farther apart than this beyond both accuracies are not alike at all */
+        double place_limit_m;
+        double ambiguity;  /* composites of two groups closer than this are about equal */
+        double near_dbm;   /* what terminals about 1 m apart receive of each other */
+        double circle_dbm; /* people who stand face to face receive at least this, on average */
         uint32_t
-                radio_rich; /* so many who heard each other make silence suspicious however well it fits … */
-        uint64_t silent_press_ms; /* … except when it presses less than this after the first of them */
+                /* so many who heard each other make silence suspicious however well it fits … */
+                radio_rich;
+        /* … except when it presses less than this after the first of them */
+        uint64_t silent_press_ms;
 } MatchingSettings;
 
 /* What two terminals say of each other by radio. */
@@ -42,13 +48,13 @@ int matching_check(const MatchingSettings *m, char *ret_reason, size_t n);
 
 bool similarity_is_slip(const char *a, const char *b);
 double similarity_route(const MatchingSettings *m, const char *a, const char *b, Evidence e);
-/* By the fixes alone: 0 beyond the limit, unknown_place where they say nothing, towards 1 where they agree.
- */
+/* By the fixes alone: 0 beyond the limit, unknown_place where they say nothing, towards 1 where
+ * they agree. */
 double similarity_fix(const MatchingSettings *m, const Fix *a, const Fix *b);
 double similarity_place(const MatchingSettings *m, const Fix *a, const Fix *b, Evidence e);
 /* 1 at the same moment, 0 from the window on: being late lowers the composite by itself. */
 double similarity_time(uint64_t a_ms, uint64_t b_ms, uint64_t window_ms);
-Similarity similarity_of(const MatchingSettings *m, const Press *a, const Press *b, uint64_t window_ms,
-                         Evidence e);
+Similarity similarity_of(const MatchingSettings *m, const Press *a, const Press *b,
+                         uint64_t window_ms, Evidence e);
 /* The weighted sum of three segment similarities. */
 Similarity similarity_composite(const MatchingSettings *m, double route, double place, double time);

@@ -36,11 +36,12 @@ static int account_find(Query *q, int r, AccountRow *ret)
 
 int sqlite_account_add(Store *s, AccountRow *a)
 {
-        int r = query_run(s,
-                          "INSERT INTO account (key, handle, confirmed, consent_version, created_ms)"
-                          " VALUES (?, ?, ?, ?, ?)",
-                          "btiii", a->key.b, sizeof a->key.b, a->handle, (int64_t)a->confirmed,
-                          (int64_t)a->consent_version, (int64_t)a->created_ms);
+        int r = query_run(
+                s,
+                "INSERT INTO account (key, handle, confirmed, consent_version, created_ms)"
+                " VALUES (?, ?, ?, ?, ?)",
+                "btiii", a->key.b, sizeof a->key.b, a->handle, (int64_t)a->confirmed,
+                (int64_t)a->consent_version, (int64_t)a->created_ms);
 
         if (r == 0)
                 a->id = query_last_row(s);
@@ -52,7 +53,8 @@ int sqlite_account_by_id(Store *s, int64_t id, AccountRow *ret)
         _cleanup_query_ Query q = {0};
 
         return account_find(
-                &q, query_begin(&q, s, "SELECT " ACCOUNT_COLUMNS " FROM account WHERE id = ?", "i", id),
+                &q,
+                query_begin(&q, s, "SELECT " ACCOUNT_COLUMNS " FROM account WHERE id = ?", "i", id),
                 ret);
 }
 
@@ -61,8 +63,9 @@ int sqlite_account_by_key(Store *s, const Bytes32 *key, AccountRow *ret)
         _cleanup_query_ Query q = {0};
 
         return account_find(&q,
-                            query_begin(&q, s, "SELECT " ACCOUNT_COLUMNS " FROM account WHERE key = ?", "b",
-                                        key->b, sizeof key->b),
+                            query_begin(&q, s,
+                                        "SELECT " ACCOUNT_COLUMNS " FROM account WHERE key = ?",
+                                        "b", key->b, sizeof key->b),
                             ret);
 }
 
@@ -70,10 +73,11 @@ int sqlite_account_by_handle(Store *s, const char *handle, AccountRow *ret)
 {
         _cleanup_query_ Query q = {0};
 
-        return account_find(
-                &q,
-                query_begin(&q, s, "SELECT " ACCOUNT_COLUMNS " FROM account WHERE handle = ?", "t", handle),
-                ret);
+        return account_find(&q,
+                            query_begin(&q, s,
+                                        "SELECT " ACCOUNT_COLUMNS " FROM account WHERE handle = ?",
+                                        "t", handle),
+                            ret);
 }
 
 int sqlite_account_confirm(Store *s, int64_t id)
@@ -99,8 +103,8 @@ int sqlite_account_delete(Store *s, int64_t id)
                               " OR what GLOB 'account ' || ?1 || ' *'",
                               "i", id);
         if (r == 0) /* the record was fetched, and the members see when; by whom is forgotten */
-                r = query_run(s, "UPDATE fetch SET reader = randomblob(32) WHERE reader = ?", "b", &id,
-                              sizeof id);
+                r = query_run(s, "UPDATE fetch SET reader = randomblob(32) WHERE reader = ?", "b",
+                              &id, sizeof id);
         if (r == 0)
                 r = query_run(s,
                               "INSERT OR IGNORE INTO spent (id, expires_ms)"
@@ -114,13 +118,14 @@ int sqlite_account_delete(Store *s, int64_t id)
 int sqlite_code_put(Store *s, int64_t account, const Bytes32 *code_hash, uint64_t now_ms,
                     uint64_t expires_ms)
 {
-        int r = query_run(s, "DELETE FROM code WHERE account = ? AND expires_ms <= ?", "ii", account,
-                          (int64_t)now_ms);
+        int r = query_run(s, "DELETE FROM code WHERE account = ? AND expires_ms <= ?", "ii",
+                          account, (int64_t)now_ms);
 
         if (r != 0)
                 return r;
-        return query_run(s, "INSERT INTO code (account, hash, expires_ms, tries) VALUES (?, ?, ?, 0)", "ibi",
-                         account, code_hash->b, sizeof code_hash->b, (int64_t)expires_ms);
+        return query_run(s,
+                         "INSERT INTO code (account, hash, expires_ms, tries) VALUES (?, ?, ?, 0)",
+                         "ibi", account, code_hash->b, sizeof code_hash->b, (int64_t)expires_ms);
 }
 
 int sqlite_code_try(Store *s, int64_t account, const Bytes32 *code_hash, uint64_t now_ms)
@@ -130,7 +135,8 @@ int sqlite_code_try(Store *s, int64_t account, const Bytes32 *code_hash, uint64_
         int r;
 
         r = query_run(s,
-                      "UPDATE code SET tries = tries + 1 WHERE account = ? AND expires_ms > ? AND tries < ?",
+                      "UPDATE code SET tries = tries + 1 WHERE account = ? AND expires_ms > ? AND "
+                      "tries < ?",
                       "iii", account, (int64_t)now_ms, (int64_t)CODE_TRIES);
         if (r != 0)
                 return r;
@@ -147,10 +153,11 @@ int sqlite_code_try(Store *s, int64_t account, const Bytes32 *code_hash, uint64_
         return bytes32_equal(&stored, code_hash) ? 0 : STORE_E_NOT_FOUND;
 }
 
-int sqlite_profile_put(Store *s, int64_t account, uint64_t revision, const uint8_t *bytes, size_t len)
+int sqlite_profile_put(Store *s, int64_t account, uint64_t revision, const uint8_t *bytes,
+                       size_t len)
 {
-        /* an upsert that changes nothing tells that what stands is newer, or this revision with other bytes
-         */
+        /* an upsert that changes nothing tells that what stands is newer, or this revision with
+         * other bytes */
         int r = query_run(s,
                           "INSERT INTO profile (account, revision, bytes) VALUES (?1, ?2, ?3)"
                           " ON CONFLICT (account) DO UPDATE SET revision = ?2, bytes = ?3"
@@ -160,14 +167,16 @@ int sqlite_profile_put(Store *s, int64_t account, uint64_t revision, const uint8
         return r == 0 && query_changes(s) == 0 ? STORE_E_EXISTS : r;
 }
 
-int sqlite_profile_get(Store *s, int64_t account, uint64_t *ret_revision, uint8_t **ret, size_t *ret_len)
+int sqlite_profile_get(Store *s, int64_t account, uint64_t *ret_revision, uint8_t **ret,
+                       size_t *ret_len)
 {
         _cleanup_query_ Query q = {0};
         uint8_t *copy;
         size_t len;
         int r;
 
-        r = query_begin(&q, s, "SELECT revision, bytes FROM profile WHERE account = ?", "i", account);
+        r = query_begin(&q, s, "SELECT revision, bytes FROM profile WHERE account = ?", "i",
+                        account);
         if (r == 0)
                 r = query_step(&q);
         if (r < 0)
@@ -197,6 +206,7 @@ int sqlite_accounts_expire(Store *s, uint64_t now_ms)
                               " (SELECT id FROM account WHERE confirmed = 0 AND created_ms < ?)",
                               "i", oldest);
         if (r == 0)
-                r = query_run(s, "DELETE FROM account WHERE confirmed = 0 AND created_ms < ?", "i", oldest);
+                r = query_run(s, "DELETE FROM account WHERE confirmed = 0 AND created_ms < ?", "i",
+                              oldest);
         return r > 0 ? -EIO : r;
 }

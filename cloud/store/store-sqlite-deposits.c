@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* store-sqlite-deposits.c - what members deposit: encrypted parts, openings, messages; and the roster */
+/* store-sqlite-deposits.c - what members deposit: encrypted parts, openings, messages; and the
+ * roster */
 #include "store-sqlite.h"
 
 #include <string.h>
@@ -12,16 +13,18 @@ static uint64_t piece_key(int64_t member, uint32_t part, uint32_t offset)
 }
 
 /* Where a part stands: how many bytes of it are there, and its size. NOT_FOUND: nothing of it. */
-static int part_state(Store *s, int64_t member, uint32_t part, uint32_t *ret_have, uint32_t *ret_total)
+static int part_state(Store *s, int64_t member, uint32_t part, uint32_t *ret_have,
+                      uint32_t *ret_total)
 {
         _cleanup_query_ Query q = {0};
         int64_t first = (int64_t)piece_key(member, part, 0);
         int r;
 
-        r = query_begin(&q, s,
-                        "SELECT key - ?1 + length(bytes), total FROM piece WHERE key BETWEEN ?1 AND ?2"
-                        " ORDER BY key DESC LIMIT 1",
-                        "ii", first, first + STORE_PIECE_OFFSET_MAX);
+        r = query_begin(
+                &q, s,
+                "SELECT key - ?1 + length(bytes), total FROM piece WHERE key BETWEEN ?1 AND ?2"
+                " ORDER BY key DESC LIMIT 1",
+                "ii", first, first + STORE_PIECE_OFFSET_MAX);
         if (r == 0)
                 r = query_step(&q);
         if (r <= 0)
@@ -76,8 +79,8 @@ static int hash_part(Store *s, int64_t member, uint32_t part, Bytes32 *ret)
         int r;
 
         (void)crypto_generichash_init(&state, NULL, 0, sizeof ret->b);
-        r = query_begin(&q, s, "SELECT bytes FROM piece WHERE key BETWEEN ? AND ? ORDER BY key", "ii", first,
-                        first + STORE_PIECE_OFFSET_MAX);
+        r = query_begin(&q, s, "SELECT bytes FROM piece WHERE key BETWEEN ? AND ? ORDER BY key",
+                        "ii", first, first + STORE_PIECE_OFFSET_MAX);
         while (r == 0 && (r = query_step(&q)) > 0) {
                 (void)crypto_generichash_update(&state, sqlite3_column_blob(q.stmt, 0),
                                                 (size_t)sqlite3_column_bytes(q.stmt, 0));
@@ -124,8 +127,8 @@ static int piece_read(const Query *q, PieceRow *ret, uint64_t *ret_key)
         return 0;
 }
 
-int sqlite_pieces_walk(Store *s, int64_t group, int64_t without, uint64_t cursor, uint64_t *ret_cursor,
-                       PieceFunc func, void *userdata)
+int sqlite_pieces_walk(Store *s, int64_t group, int64_t without, uint64_t cursor,
+                       uint64_t *ret_cursor, PieceFunc func, void *userdata)
 {
         _cleanup_query_ Query q = {0};
         uint64_t key;
@@ -134,12 +137,14 @@ int sqlite_pieces_walk(Store *s, int64_t group, int64_t without, uint64_t cursor
 
         if (cursor > INT64_MAX)
                 return 0;
-        r = query_begin(&q, s,
-                        "SELECT m.member_id, p.key, p.total, p.bytes FROM member m CROSS JOIN piece p"
-                        " ON p.key >= m.id << 20 AND p.key < (m.id + 1) << 20"
-                        " WHERE m.grp = ?1 AND m.id >= ?3 >> 20 AND m.id <> ?2 AND NOT m.gone AND p.key > ?3"
-                        " ORDER BY m.id, p.key",
-                        "iii", group, without, (int64_t)cursor);
+        r = query_begin(
+                &q, s,
+                "SELECT m.member_id, p.key, p.total, p.bytes FROM member m CROSS JOIN piece p"
+                " ON p.key >= m.id << 20 AND p.key < (m.id + 1) << 20"
+                " WHERE m.grp = ?1 AND m.id >= ?3 >> 20 AND m.id <> ?2 AND NOT m.gone AND p.key > "
+                "?3"
+                " ORDER BY m.id, p.key",
+                "iii", group, without, (int64_t)cursor);
         while (r == 0 && (r = query_step(&q)) > 0) {
                 r = piece_read(&q, &p, &key);
                 if (r == 0)
@@ -204,11 +209,13 @@ int sqlite_opening_put(Store *s, int64_t member, const MemberOpening *o, uint32_
                           " VALUES (?, ?, ?, ?, ?, ?)",
                           "ibbbbb", member, o->box_key.b, sizeof o->box_key.b, o->sign_key.b,
                           sizeof o->sign_key.b, o->part_hash[0].b, sizeof o->part_hash[0].b,
-                          o->part_hash[1].b, sizeof o->part_hash[1].b, o->nonce.b, sizeof o->nonce.b);
+                          o->part_hash[1].b, sizeof o->part_hash[1].b, o->nonce.b,
+                          sizeof o->nonce.b);
 
         if (r != 0)
                 return r;
-        r = query_run(s, "UPDATE member SET opening_order = ? WHERE id = ?", "ii", (int64_t)order, member);
+        r = query_run(s, "UPDATE member SET opening_order = ? WHERE id = ?", "ii", (int64_t)order,
+                      member);
         return r > 0 ? -EIO : r;
 }
 
@@ -218,13 +225,13 @@ int sqlite_openings_walk(Store *s, int64_t group, uint32_t after, OpeningFunc fu
         MemberOpening o;
         int r;
 
-        r = query_begin(
-                &q, s,
-                "SELECT m.member_id, o.box_key, o.sign_key, o.hash1, o.hash2, o.nonce, m.opening_order"
-                " FROM member m JOIN opening o ON o.member = m.id"
-                " WHERE m.grp = ?1 AND m.opening_order > ?2 AND m.opening_order > 0"
-                " ORDER BY m.opening_order",
-                "ii", group, (int64_t)after);
+        r = query_begin(&q, s,
+                        "SELECT m.member_id, o.box_key, o.sign_key, o.hash1, o.hash2, o.nonce, "
+                        "m.opening_order"
+                        " FROM member m JOIN opening o ON o.member = m.id"
+                        " WHERE m.grp = ?1 AND m.opening_order > ?2 AND m.opening_order > 0"
+                        " ORDER BY m.opening_order",
+                        "ii", group, (int64_t)after);
         while (r == 0 && (r = query_step(&q)) > 0) {
                 r = opening_read(&q, &o);
                 if (r == 0)
@@ -237,11 +244,12 @@ int sqlite_openings_walk(Store *s, int64_t group, uint32_t after, OpeningFunc fu
 
 int sqlite_roster_put(Store *s, int64_t group, const Roster *r)
 {
-        int k = query_run(s,
-                          "INSERT INTO roster (grp, record_number, bytes, signature) SELECT ?1, ?2, ?3, ?4"
-                          " WHERE NOT EXISTS (SELECT 1 FROM record WHERE number = ?2)",
-                          "itbb", group, r->record_number, r->bytes, r->n_bytes, r->signature,
-                          sizeof r->signature);
+        int k = query_run(
+                s,
+                "INSERT INTO roster (grp, record_number, bytes, signature) SELECT ?1, ?2, ?3, ?4"
+                " WHERE NOT EXISTS (SELECT 1 FROM record WHERE number = ?2)",
+                "itbb", group, r->record_number, r->bytes, r->n_bytes, r->signature,
+                sizeof r->signature);
 
         return k == 0 && query_changes(s) == 0 ? STORE_E_EXISTS : k;
 }
@@ -254,8 +262,8 @@ int sqlite_roster_get(Store *s, int64_t group, Roster **ret)
 
         if (!found)
                 return -ENOMEM;
-        r = query_begin(&q, s, "SELECT record_number, bytes, signature FROM roster WHERE grp = ?", "i",
-                        group);
+        r = query_begin(&q, s, "SELECT record_number, bytes, signature FROM roster WHERE grp = ?",
+                        "i", group);
         if (r == 0)
                 r = query_step(&q);
         if (r <= 0)
@@ -281,12 +289,13 @@ static int compare_message(Store *s, int64_t group, const MessageRow *m, size_t 
         _cleanup_query_ Query q = {0};
         int r;
 
-        r = query_begin(&q, s,
-                        "SELECT body = ? AND signature = ? AND key_id IS iif(?, ?, NULL) FROM message"
-                        " WHERE grp = ? AND sender = ? AND receiver = ? AND kind = ? AND run = ?",
-                        "bbibibbii", m->body, m->body_len, m->signature, sizeof m->signature,
-                        (int64_t)m->has_key_id, m->key_id, sizeof m->key_id, group, m->from.b,
-                        sizeof m->from.b, m->to.b, to_len, (int64_t)m->kind, (int64_t)m->run);
+        r = query_begin(
+                &q, s,
+                "SELECT body = ? AND signature = ? AND key_id IS iif(?, ?, NULL) FROM message"
+                " WHERE grp = ? AND sender = ? AND receiver = ? AND kind = ? AND run = ?",
+                "bbibibbii", m->body, m->body_len, m->signature, sizeof m->signature,
+                (int64_t)m->has_key_id, m->key_id, sizeof m->key_id, group, m->from.b,
+                sizeof m->from.b, m->to.b, to_len, (int64_t)m->kind, (int64_t)m->run);
         if (r == 0)
                 r = query_step(&q);
         if (r <= 0)
@@ -304,12 +313,13 @@ int sqlite_message_add(Store *s, int64_t group, MessageRow *m)
                 m->id = 0;
                 return r;
         }
-        r = query_run(s,
-                      "INSERT INTO message (grp, sender, receiver, kind, run, body, signature, key_id)"
-                      " VALUES (?, ?, ?, ?, ?, ?, ?, iif(?, ?, NULL))",
-                      "ibbiibbib", group, m->from.b, sizeof m->from.b, m->to.b, to_len, (int64_t)m->kind,
-                      (int64_t)m->run, m->body, m->body_len, m->signature, sizeof m->signature,
-                      (int64_t)m->has_key_id, m->key_id, sizeof m->key_id);
+        r = query_run(
+                s,
+                "INSERT INTO message (grp, sender, receiver, kind, run, body, signature, key_id)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, iif(?, ?, NULL))",
+                "ibbiibbib", group, m->from.b, sizeof m->from.b, m->to.b, to_len, (int64_t)m->kind,
+                (int64_t)m->run, m->body, m->body_len, m->signature, sizeof m->signature,
+                (int64_t)m->has_key_id, m->key_id, sizeof m->key_id);
         if (r == 0)
                 m->id = query_last_row(s);
         return r > 0 ? -EIO : r;
@@ -349,11 +359,12 @@ int sqlite_messages_walk(Store *s, int64_t group, const Id *to, int64_t after, s
         MessageRow m;
         int r;
 
-        r = query_begin(&q, s,
-                        "SELECT id, sender, receiver, kind, body, signature, key_id, run FROM message"
-                        " WHERE grp = ? AND receiver IN (x'', ?) AND id > ? ORDER BY id LIMIT ?",
-                        "ibii", group, to ? to->b : NULL, to ? sizeof to->b : (size_t)0, after,
-                        (int64_t)limit);
+        r = query_begin(
+                &q, s,
+                "SELECT id, sender, receiver, kind, body, signature, key_id, run FROM message"
+                " WHERE grp = ? AND receiver IN (x'', ?) AND id > ? ORDER BY id LIMIT ?",
+                "ibii", group, to ? to->b : NULL, to ? sizeof to->b : (size_t)0, after,
+                (int64_t)limit);
         while (r == 0 && (r = query_step(&q)) > 0) {
                 r = message_read(&q, &m);
                 if (r == 0)
@@ -365,8 +376,8 @@ int sqlite_messages_walk(Store *s, int64_t group, const Id *to, int64_t after, s
 int sqlite_count_to_all(Store *s, int64_t group, uint32_t *ret)
 {
         _cleanup_query_ Query q = {0};
-        int r = query_begin(&q, s, "SELECT count(*) FROM message WHERE grp = ? AND receiver = x''", "i",
-                            group);
+        int r = query_begin(&q, s, "SELECT count(*) FROM message WHERE grp = ? AND receiver = x''",
+                            "i", group);
 
         if (r == 0)
                 r = query_step(&q);

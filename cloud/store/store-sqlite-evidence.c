@@ -6,9 +6,10 @@
 
 int sqlite_fix_set(Store *s, int64_t member, const Fix *fix)
 {
-        int r = query_run(s, "UPDATE member SET latitude = ?, longitude = ?, accuracy = ? WHERE id = ?",
-                          "iiii", (int64_t)fix->latitude_e7, (int64_t)fix->longitude_e7,
-                          (int64_t)fix->accuracy_m, member);
+        int r = query_run(
+                s, "UPDATE member SET latitude = ?, longitude = ?, accuracy = ? WHERE id = ?",
+                "iiii", (int64_t)fix->latitude_e7, (int64_t)fix->longitude_e7,
+                (int64_t)fix->accuracy_m, member);
 
         if (r == 0 && query_changes(s) == 0)
                 return STORE_E_NOT_FOUND;
@@ -20,12 +21,13 @@ int sqlite_heard_set(Store *s, int64_t member, const Sighting *heard, size_t n)
         int r = query_run(s, "DELETE FROM heard WHERE member = ?", "i", member);
 
         for (size_t i = 0; r == 0 && i < n; i++)
-                r = query_run(s,
-                              "INSERT INTO heard (member, nr, token, transport, rssi, first_ms, last_ms)"
-                              " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                              "iibiiii", member, (int64_t)i, heard[i].token.b, sizeof heard[i].token.b,
-                              (int64_t)heard[i].transport, (int64_t)heard[i].rssi_dbm,
-                              (int64_t)heard[i].first_heard_ms, (int64_t)heard[i].last_heard_ms);
+                r = query_run(
+                        s,
+                        "INSERT INTO heard (member, nr, token, transport, rssi, first_ms, last_ms)"
+                        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                        "iibiiii", member, (int64_t)i, heard[i].token.b, sizeof heard[i].token.b,
+                        (int64_t)heard[i].transport, (int64_t)heard[i].rssi_dbm,
+                        (int64_t)heard[i].first_heard_ms, (int64_t)heard[i].last_heard_ms);
         return r > 0 ? -EIO : r;
 }
 
@@ -35,10 +37,10 @@ int sqlite_heard_get(Store *s, int64_t member, SightingFunc func, void *userdata
         Sighting heard;
         int r;
 
-        r = query_begin(
-                &q, s,
-                "SELECT token, transport, rssi, first_ms, last_ms FROM heard WHERE member = ? ORDER BY nr",
-                "i", member);
+        r = query_begin(&q, s,
+                        "SELECT token, transport, rssi, first_ms, last_ms FROM heard WHERE member "
+                        "= ? ORDER BY nr",
+                        "i", member);
         while (r == 0 && (r = query_step(&q)) > 0) {
                 heard = (Sighting){
                         .transport = (SightingTransport)query_int(&q, 1),
@@ -56,9 +58,9 @@ int sqlite_heard_get(Store *s, int64_t member, SightingFunc func, void *userdata
 int sqlite_members_by_token(Store *s, const Token *t, MemberFunc func, void *userdata)
 {
         _cleanup_query_ Query q = {0};
-        int r = query_begin(&q, s,
-                            "SELECT " MEMBER_COLUMNS " FROM member m WHERE m.token = ? AND m.gathering", "b",
-                            t->b, sizeof t->b);
+        int r = query_begin(
+                &q, s, "SELECT " MEMBER_COLUMNS " FROM member m WHERE m.token = ? AND m.gathering",
+                "b", t->b, sizeof t->b);
 
         return r < 0 ? r : sqlite_members_walk(&q, func, userdata);
 }
@@ -68,7 +70,8 @@ int sqlite_members_hearing(Store *s, const Token *t, MemberFunc func, void *user
         _cleanup_query_ Query q = {0};
         /* in the order of the index: a member who heard it twice is there twice in a row */
         int r = query_begin(&q, s,
-                            "SELECT " MEMBER_COLUMNS " FROM heard h CROSS JOIN member m ON m.id = h.member"
+                            "SELECT " MEMBER_COLUMNS
+                            " FROM heard h CROSS JOIN member m ON m.id = h.member"
                             " WHERE h.token = ? AND m.gathering ORDER BY h.member",
                             "b", t->b, sizeof t->b);
 
@@ -98,11 +101,12 @@ int sqlite_mutual_walk(Store *s, const MemberRow *m, TokenFunc func, void *userd
         Token t;
         int r;
 
-        r = query_begin(&q, s,
-                        "SELECT h.token FROM heard h WHERE h.member = ?1 AND EXISTS"
-                        " (SELECT 1 FROM member o CROSS JOIN heard b ON b.member = o.id AND b.token = ?2"
-                        "  WHERE o.token = h.token AND o.gathering AND o.id <> ?1)",
-                        "ib", m->id, m->token.b, sizeof m->token.b);
+        r = query_begin(
+                &q, s,
+                "SELECT h.token FROM heard h WHERE h.member = ?1 AND EXISTS"
+                " (SELECT 1 FROM member o CROSS JOIN heard b ON b.member = o.id AND b.token = ?2"
+                "  WHERE o.token = h.token AND o.gathering AND o.id <> ?1)",
+                "ib", m->id, m->token.b, sizeof m->token.b);
         while (r == 0 && (r = query_step(&q)) > 0) {
                 r = query_blob(&q, 0, t.b, sizeof t.b);
                 if (r == 0 && !told_before(&told, &t))
@@ -116,7 +120,8 @@ int sqlite_near_keep(Store *s, int64_t group)
         int r = query_run(
                 s,
                 "INSERT OR IGNORE INTO near (member, other) SELECT m.id, o.id FROM member m"
-                " JOIN heard h ON h.member = m.id JOIN member o ON o.token = h.token AND o.gathering"
+                " JOIN heard h ON h.member = m.id JOIN member o ON o.token = h.token AND "
+                "o.gathering"
                 " JOIN heard b ON b.member = o.id AND b.token = m.token"
                 " WHERE m.grp = ?1 AND o.grp = ?1 AND o.id <> m.id",
                 "i", group);
@@ -137,53 +142,59 @@ int sqlite_near_walk(Store *s, int64_t member, MemberFunc func, void *userdata)
 
 int sqlite_evidence_drop(Store *s, int64_t group)
 {
-        int r = query_run(s, "DELETE FROM heard WHERE member IN (SELECT id FROM member WHERE grp = ?)", "i",
-                          group);
+        int r = query_run(s,
+                          "DELETE FROM heard WHERE member IN (SELECT id FROM member WHERE grp = ?)",
+                          "i", group);
 
         if (r == 0)
-                r = query_run(
-                        s,
-                        "UPDATE member SET latitude = NULL, longitude = NULL, accuracy = NULL, token = NULL"
-                        " WHERE grp = ?",
-                        "i", group);
+                r = query_run(s,
+                              "UPDATE member SET latitude = NULL, longitude = NULL, accuracy = "
+                              "NULL, token = NULL"
+                              " WHERE grp = ?",
+                              "i", group);
         return r > 0 ? -EIO : r;
 }
 
-int sqlite_members_near(Store *s, const char *route, const int32_t box[4], size_t limit, MemberFunc func,
-                        void *userdata)
+int sqlite_members_near(Store *s, const char *route, const int32_t box[4], size_t limit,
+                        MemberFunc func, void *userdata)
 {
         _cleanup_query_ Query q = {0};
         int r;
 
         if (box)
-                r = query_begin(&q, s,
-                                "SELECT " MEMBER_COLUMNS " FROM member m WHERE m.gathering AND m.route = ?"
-                                " AND m.latitude BETWEEN ? AND ? AND m.longitude BETWEEN ? AND ? LIMIT ?",
-                                "tiiiii", route, (int64_t)box[0], (int64_t)box[1], (int64_t)box[2],
-                                (int64_t)box[3], (int64_t)limit);
+                r = query_begin(
+                        &q, s,
+                        "SELECT " MEMBER_COLUMNS " FROM member m WHERE m.gathering AND m.route = ?"
+                        " AND m.latitude BETWEEN ? AND ? AND m.longitude BETWEEN ? AND ? LIMIT ?",
+                        "tiiiii", route, (int64_t)box[0], (int64_t)box[1], (int64_t)box[2],
+                        (int64_t)box[3], (int64_t)limit);
         else /* both NULL: the index then has them in the order of rows */
                 r = query_begin(&q, s,
-                                "SELECT " MEMBER_COLUMNS " FROM member m WHERE m.gathering AND m.route = ?"
-                                " AND m.latitude IS NULL AND m.longitude IS NULL ORDER BY m.id DESC LIMIT ?",
+                                "SELECT " MEMBER_COLUMNS
+                                " FROM member m WHERE m.gathering AND m.route = ?"
+                                " AND m.latitude IS NULL AND m.longitude IS NULL ORDER BY m.id "
+                                "DESC LIMIT ?",
                                 "ti", route, (int64_t)limit);
         return r < 0 ? r : sqlite_members_walk(&q, func, userdata);
 }
 
-int sqlite_members_vague(Store *s, const char *route, const int32_t box[4], size_t limit, MemberFunc func,
-                         void *userdata)
+int sqlite_members_vague(Store *s, const char *route, const int32_t box[4], size_t limit,
+                         MemberFunc func, void *userdata)
 {
         _cleanup_query_ Query q = {0};
-        int r = query_begin(&q, s,
-                            "SELECT " MEMBER_COLUMNS " FROM member m INDEXED BY member_vague"
-                            " WHERE m.gathering AND m.accuracy >= 300 AND m.route = ?"
-                            " AND m.latitude BETWEEN ? AND ? AND m.longitude BETWEEN ? AND ? LIMIT ?",
-                            "tiiiii", route, (int64_t)box[0], (int64_t)box[1], (int64_t)box[2],
-                            (int64_t)box[3], (int64_t)limit);
+        int r = query_begin(
+                &q, s,
+                "SELECT " MEMBER_COLUMNS " FROM member m INDEXED BY member_vague"
+                " WHERE m.gathering AND m.accuracy >= 300 AND m.route = ?"
+                " AND m.latitude BETWEEN ? AND ? AND m.longitude BETWEEN ? AND ? LIMIT ?",
+                "tiiiii", route, (int64_t)box[0], (int64_t)box[1], (int64_t)box[2], (int64_t)box[3],
+                (int64_t)limit);
 
         return r < 0 ? r : sqlite_members_walk(&q, func, userdata);
 }
 
-int sqlite_members_recent(Store *s, const char *route, size_t limit, MemberFunc func, void *userdata)
+int sqlite_members_recent(Store *s, const char *route, size_t limit, MemberFunc func,
+                          void *userdata)
 {
         _cleanup_query_ Query q = {0};
         int r = query_begin(&q, s,

@@ -4,13 +4,16 @@
 
 #include <string.h>
 
-#define GROUP_COLUMNS                                                                                       \
-        "id, route, phase, opened_ms, deadline_ms, expires_ms, revision, closed_revision, opener, "         \
-        "n_members, "                                                                                       \
+#define GROUP_COLUMNS                                                                              \
+        "id, route, phase, opened_ms, deadline_ms, expires_ms, revision, closed_revision, "        \
+        "opener, "                                                                                 \
+        "n_members, "                                                                              \
         "n_opened, n_final"
 
 /* Remembers the ids of members who are about to be deleted. */
-#define SPEND "INSERT OR IGNORE INTO spent (id, expires_ms) SELECT member_id, arrival_ms + ? FROM member"
+#define SPEND                                                                                      \
+        "INSERT OR IGNORE INTO spent (id, expires_ms) SELECT member_id, arrival_ms + ? FROM "      \
+        "member"
 
 static int group_read(const Query *q, GroupRow *ret)
 {
@@ -52,14 +55,15 @@ static int groups_walk(Query *q, GroupFunc func, void *userdata)
 
 int sqlite_group_add(Store *s, GroupRow *g)
 {
-        int r = query_run(s,
-                          "INSERT INTO grp (route, phase, opened_ms, deadline_ms, expires_ms, revision,"
-                          " closed_revision, opener, n_members, n_opened, n_final)"
-                          " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                          "tiiiiiibiii", g->route, (int64_t)g->phase, (int64_t)g->opened_ms,
-                          (int64_t)g->deadline_ms, (int64_t)g->expires_ms, (int64_t)g->revision,
-                          (int64_t)g->closed_revision, g->opener.b, sizeof g->opener.b,
-                          (int64_t)g->n_members, (int64_t)g->n_opened, (int64_t)g->n_final);
+        int r = query_run(
+                s,
+                "INSERT INTO grp (route, phase, opened_ms, deadline_ms, expires_ms, revision,"
+                " closed_revision, opener, n_members, n_opened, n_final)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "tiiiiiibiii", g->route, (int64_t)g->phase, (int64_t)g->opened_ms,
+                (int64_t)g->deadline_ms, (int64_t)g->expires_ms, (int64_t)g->revision,
+                (int64_t)g->closed_revision, g->opener.b, sizeof g->opener.b, (int64_t)g->n_members,
+                (int64_t)g->n_opened, (int64_t)g->n_final);
 
         if (r == 0)
                 g->id = query_last_row(s);
@@ -81,39 +85,46 @@ int sqlite_group_get(Store *s, int64_t id, GroupRow *ret)
 
 int sqlite_group_update(Store *s, const GroupRow *g)
 {
-        int r = query_run(s,
-                          "UPDATE grp SET phase = ?, opened_ms = ?, deadline_ms = ?, expires_ms = ?,"
-                          " revision = ?, closed_revision = ?, opener = ?, n_members = ?, n_opened = ?,"
-                          " n_final = ? WHERE id = ?",
-                          "iiiiiibiiii", (int64_t)g->phase, (int64_t)g->opened_ms, (int64_t)g->deadline_ms,
-                          (int64_t)g->expires_ms, (int64_t)g->revision, (int64_t)g->closed_revision,
-                          g->opener.b, sizeof g->opener.b, (int64_t)g->n_members, (int64_t)g->n_opened,
-                          (int64_t)g->n_final, g->id);
+        int r = query_run(
+                s,
+                "UPDATE grp SET phase = ?, opened_ms = ?, deadline_ms = ?, expires_ms = ?,"
+                " revision = ?, closed_revision = ?, opener = ?, n_members = ?, n_opened = ?,"
+                " n_final = ? WHERE id = ?",
+                "iiiiiibiiii", (int64_t)g->phase, (int64_t)g->opened_ms, (int64_t)g->deadline_ms,
+                (int64_t)g->expires_ms, (int64_t)g->revision, (int64_t)g->closed_revision,
+                g->opener.b, sizeof g->opener.b, (int64_t)g->n_members, (int64_t)g->n_opened,
+                (int64_t)g->n_final, g->id);
 
         if (r == 0 && query_changes(s) == 0)
                 return STORE_E_NOT_FOUND;
         if (r == 0 && g->phase != GROUP_GATHERING)
-                r = query_run(s, "UPDATE member SET gathering = 0 WHERE grp = ? AND gathering", "i", g->id);
+                r = query_run(s, "UPDATE member SET gathering = 0 WHERE grp = ? AND gathering", "i",
+                              g->id);
         return r > 0 ? -EIO : r;
 }
 
 /* Everything of a group's members that has their row number as its key. */
 static int delete_deposits(Store *s, int64_t group)
 {
-        int r = query_run(s, "DELETE FROM heard WHERE member IN (SELECT id FROM member WHERE grp = ?)", "i",
-                          group);
+        int r = query_run(s,
+                          "DELETE FROM heard WHERE member IN (SELECT id FROM member WHERE grp = ?)",
+                          "i", group);
 
         if (r == 0)
-                r = query_run(s, "DELETE FROM near WHERE member IN (SELECT id FROM member WHERE grp = ?)",
-                              "i", group);
+                r = query_run(
+                        s, "DELETE FROM near WHERE member IN (SELECT id FROM member WHERE grp = ?)",
+                        "i", group);
         if (r == 0)
-                r = query_run(s, "DELETE FROM opening WHERE member IN (SELECT id FROM member WHERE grp = ?)",
-                              "i", group);
+                r = query_run(
+                        s,
+                        "DELETE FROM opening WHERE member IN (SELECT id FROM member WHERE grp = ?)",
+                        "i", group);
         if (r == 0)
-                r = query_run(s,
-                              "DELETE FROM piece WHERE key IN (SELECT p.key FROM member m JOIN piece p ON"
-                              " p.key >= m.id << 20 AND p.key < (m.id + 1) << 20 WHERE m.grp = ?)",
-                              "i", group);
+                r = query_run(
+                        s,
+                        "DELETE FROM piece WHERE key IN (SELECT p.key FROM member m JOIN piece p ON"
+                        " p.key >= m.id << 20 AND p.key < (m.id + 1) << 20 WHERE m.grp = ?)",
+                        "i", group);
         return r;
 }
 
@@ -142,7 +153,8 @@ int sqlite_groups_due(Store *s, uint64_t now_ms, GroupFunc func, void *userdata)
         int r;
 
         r = query_begin(&q, s,
-                        "SELECT " GROUP_COLUMNS " FROM grp WHERE deadline_ms > 0 AND deadline_ms <= ?"
+                        "SELECT " GROUP_COLUMNS
+                        " FROM grp WHERE deadline_ms > 0 AND deadline_ms <= ?"
                         " ORDER BY deadline_ms",
                         "i", (int64_t)now_ms);
         return r < 0 ? r : groups_walk(&q, func, userdata);
@@ -160,10 +172,10 @@ int sqlite_groups_expire(Store *s, uint64_t now_ms, size_t limit)
                 {
                         _cleanup_query_ Query q = {0};
 
-                        r = query_begin(
-                                &q, s,
-                                "SELECT id FROM grp WHERE expires_ms <= ? ORDER BY expires_ms LIMIT 1", "i",
-                                (int64_t)now_ms);
+                        r = query_begin(&q, s,
+                                        "SELECT id FROM grp WHERE expires_ms <= ? ORDER BY "
+                                        "expires_ms LIMIT 1",
+                                        "i", (int64_t)now_ms);
                         if (r == 0)
                                 r = query_step(&q);
                         if (r <= 0)
@@ -182,11 +194,12 @@ int sqlite_next_deadline(Store *s, uint64_t *ret_ms)
         _cleanup_query_ Query q = {0};
         int r;
 
-        r = query_begin(&q, s,
-                        "SELECT min(at) FROM (SELECT min(deadline_ms) AS at FROM grp WHERE deadline_ms > 0"
-                        " UNION ALL SELECT min(expires_ms) FROM grp"
-                        " UNION ALL SELECT min(expires_ms) FROM escrow WHERE escrow IS NOT NULL)",
-                        "");
+        r = query_begin(
+                &q, s,
+                "SELECT min(at) FROM (SELECT min(deadline_ms) AS at FROM grp WHERE deadline_ms > 0"
+                " UNION ALL SELECT min(expires_ms) FROM grp"
+                " UNION ALL SELECT min(expires_ms) FROM escrow WHERE escrow IS NOT NULL)",
+                "");
         if (r == 0)
                 r = query_step(&q);
         if (r <= 0)
@@ -260,17 +273,20 @@ int sqlite_member_add(Store *s, MemberRow *m)
 {
         int r = query_run(
                 s,
-                "INSERT INTO member (grp, account, member_id, commitment, route, latitude, longitude,"
+                "INSERT INTO member (grp, account, member_id, commitment, route, latitude, "
+                "longitude,"
                 " accuracy, token, press_ms, arrival_ms, revision, evidence_sequence, ready, gone,"
                 " relayed, acknowledged, opening_order, gathering)"
-                " VALUES (?1, ?2, ?3, ?4, ?5, iif(?6, ?7, NULL), iif(?6, ?8, NULL), iif(?6, ?9, NULL),"
+                " VALUES (?1, ?2, ?3, ?4, ?5, iif(?6, ?7, NULL), iif(?6, ?8, NULL), iif(?6, ?9, "
+                "NULL),"
                 " ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, 1)",
                 "iibbtiiiibiiiiiiiii", m->group, m->account, m->member_id.b, sizeof m->member_id.b,
                 m->commitment.b, sizeof m->commitment.b, m->route, (int64_t)m->fix.known,
-                (int64_t)m->fix.latitude_e7, (int64_t)m->fix.longitude_e7, (int64_t)m->fix.accuracy_m,
-                m->token.b, sizeof m->token.b, (int64_t)m->press_ms, (int64_t)m->arrival_ms,
-                (int64_t)m->revision, (int64_t)m->evidence_sequence, (int64_t)m->ready, (int64_t)m->left,
-                (int64_t)m->relayed, (int64_t)m->acknowledged, (int64_t)m->opening_order);
+                (int64_t)m->fix.latitude_e7, (int64_t)m->fix.longitude_e7,
+                (int64_t)m->fix.accuracy_m, m->token.b, sizeof m->token.b, (int64_t)m->press_ms,
+                (int64_t)m->arrival_ms, (int64_t)m->revision, (int64_t)m->evidence_sequence,
+                (int64_t)m->ready, (int64_t)m->left, (int64_t)m->relayed, (int64_t)m->acknowledged,
+                (int64_t)m->opening_order);
 
         if (r == 0)
                 m->id = query_last_row(s);
@@ -292,30 +308,33 @@ int sqlite_member_get(Store *s, const Id *member_id, MemberRow *ret)
 {
         _cleanup_query_ Query q = {0};
 
-        return member_find(&q,
-                           query_begin(&q, s,
-                                       "SELECT " MEMBER_COLUMNS " FROM member m WHERE m.member_id = ?", "b",
-                                       member_id->b, sizeof member_id->b),
-                           ret);
+        return member_find(
+                &q,
+                query_begin(&q, s, "SELECT " MEMBER_COLUMNS " FROM member m WHERE m.member_id = ?",
+                            "b", member_id->b, sizeof member_id->b),
+                ret);
 }
 
 int sqlite_member_by_row(Store *s, int64_t id, MemberRow *ret)
 {
         _cleanup_query_ Query q = {0};
 
-        return member_find(
-                &q, query_begin(&q, s, "SELECT " MEMBER_COLUMNS " FROM member m WHERE m.id = ?", "i", id),
-                ret);
+        return member_find(&q,
+                           query_begin(&q, s,
+                                       "SELECT " MEMBER_COLUMNS " FROM member m WHERE m.id = ?",
+                                       "i", id),
+                           ret);
 }
 
 int sqlite_member_update(Store *s, const MemberRow *m)
 {
-        int r = query_run(
-                s,
-                "UPDATE member SET grp = ?, revision = ?, evidence_sequence = ?, ready = ?, gone = ?,"
-                " acknowledged = ?, opening_order = ? WHERE id = ?",
-                "iiiiiiii", m->group, (int64_t)m->revision, (int64_t)m->evidence_sequence, (int64_t)m->ready,
-                (int64_t)m->left, (int64_t)m->acknowledged, (int64_t)m->opening_order, m->id);
+        int r = query_run(s,
+                          "UPDATE member SET grp = ?, revision = ?, evidence_sequence = ?, ready = "
+                          "?, gone = ?,"
+                          " acknowledged = ?, opening_order = ? WHERE id = ?",
+                          "iiiiiiii", m->group, (int64_t)m->revision, (int64_t)m->evidence_sequence,
+                          (int64_t)m->ready, (int64_t)m->left, (int64_t)m->acknowledged,
+                          (int64_t)m->opening_order, m->id);
 
         if (r == 0 && query_changes(s) == 0)
                 return STORE_E_NOT_FOUND;
@@ -340,7 +359,8 @@ int sqlite_member_remove(Store *s, int64_t id)
 int sqlite_members_of_group(Store *s, int64_t group, MemberFunc func, void *userdata)
 {
         _cleanup_query_ Query q = {0};
-        int r = query_begin(&q, s, "SELECT " MEMBER_COLUMNS " FROM member m WHERE m.grp = ? ORDER BY m.id",
+        int r = query_begin(&q, s,
+                            "SELECT " MEMBER_COLUMNS " FROM member m WHERE m.grp = ? ORDER BY m.id",
                             "i", group);
 
         return r < 0 ? r : sqlite_members_walk(&q, func, userdata);
@@ -360,9 +380,9 @@ int sqlite_members_left(Store *s, int64_t group, MemberFunc func, void *userdata
 int sqlite_members_of_account(Store *s, int64_t account, MemberFunc func, void *userdata)
 {
         _cleanup_query_ Query q = {0};
-        int r = query_begin(&q, s,
-                            "SELECT " MEMBER_COLUMNS " FROM member m WHERE m.account = ? ORDER BY m.id", "i",
-                            account);
+        int r = query_begin(
+                &q, s, "SELECT " MEMBER_COLUMNS " FROM member m WHERE m.account = ? ORDER BY m.id",
+                "i", account);
 
         return r < 0 ? r : sqlite_members_walk(&q, func, userdata);
 }
@@ -372,7 +392,8 @@ int sqlite_count_gathering(Store *s, int64_t account, uint32_t *ret)
         _cleanup_query_ Query q = {0};
         int r;
 
-        r = query_begin(&q, s, "SELECT count(*) FROM member WHERE account = ? AND gathering", "i", account);
+        r = query_begin(&q, s, "SELECT count(*) FROM member WHERE account = ? AND gathering", "i",
+                        account);
         if (r == 0)
                 r = query_step(&q);
         if (r <= 0)

@@ -6,8 +6,9 @@
 
 int sqlite_record_add(Store *s, const RecordRow *r)
 {
-        return query_run(s, "INSERT INTO record (number, grp, half, expires_ms) VALUES (?, ?, ?, ?)", "titi",
-                         r->number, r->group, r->half, (int64_t)r->expires_ms);
+        return query_run(s,
+                         "INSERT INTO record (number, grp, half, expires_ms) VALUES (?, ?, ?, ?)",
+                         "titi", r->number, r->group, r->half, (int64_t)r->expires_ms);
 }
 
 /* Takes over r, the result of query_begin. */
@@ -36,13 +37,15 @@ int sqlite_record_by_number(Store *s, const char *number, RecordRow *ret)
 {
         _cleanup_query_ Query q = {0};
 
-        return record_find(&q, query_begin(&q, s, RECORD_SELECT " WHERE number = ?", "t", number), ret);
+        return record_find(&q, query_begin(&q, s, RECORD_SELECT " WHERE number = ?", "t", number),
+                           ret);
 }
 
 int sqlite_record_leave_group(Store *s, int64_t group)
 {
-        int r = query_run(s, "DELETE FROM fetch WHERE number IN (SELECT number FROM record WHERE grp = ?)",
-                          "i", group);
+        int r = query_run(
+                s, "DELETE FROM fetch WHERE number IN (SELECT number FROM record WHERE grp = ?)",
+                "i", group);
 
         if (r == 0)
                 r = query_run(s,
@@ -50,19 +53,21 @@ int sqlite_record_leave_group(Store *s, int64_t group)
                               " WHERE number IN (SELECT number FROM record WHERE grp = ?)",
                               "i", group);
         return r != 0 ? r
-                      : query_run(s, "UPDATE record SET grp = NULL, half = '' WHERE grp = ?", "i", group);
+                      : query_run(s, "UPDATE record SET grp = NULL, half = '' WHERE grp = ?", "i",
+                                  group);
 }
 
 /* ---- escrows ---- */
 
 int sqlite_escrow_add(Store *s, const EscrowRow *e)
 {
-        return query_run(s,
-                         "INSERT INTO escrow (number, member, token_hash, expires_ms, revoked, escrow)"
-                         " VALUES (?, ?, ?, ?, ?, iif(?, ?, NULL))",
-                         "tibiiib", e->number, e->member, e->token_hash.b, sizeof e->token_hash.b,
-                         (int64_t)e->expires_ms, (int64_t)e->revoked, (int64_t)e->stands, e->escrow,
-                         sizeof e->escrow);
+        return query_run(
+                s,
+                "INSERT INTO escrow (number, member, token_hash, expires_ms, revoked, escrow)"
+                " VALUES (?, ?, ?, ?, ?, iif(?, ?, NULL))",
+                "tibiiib", e->number, e->member, e->token_hash.b, sizeof e->token_hash.b,
+                (int64_t)e->expires_ms, (int64_t)e->revoked, (int64_t)e->stands, e->escrow,
+                sizeof e->escrow);
 }
 
 int sqlite_escrow_find(Store *s, const char *number, const Bytes32 *token_hash, EscrowRow *ret)
@@ -93,7 +98,8 @@ int sqlite_escrow_count_others(Store *s, const EscrowRow *e, uint32_t *ret)
 {
         _cleanup_query_ Query q = {0};
         int r = query_begin(
-                &q, s, "SELECT count(*) FROM escrow WHERE number = ? AND member = ? AND token_hash <> ?",
+                &q, s,
+                "SELECT count(*) FROM escrow WHERE number = ? AND member = ? AND token_hash <> ?",
                 "tib", e->number, e->member, e->token_hash.b, sizeof e->token_hash.b);
 
         if (r == 0)
@@ -107,7 +113,8 @@ int sqlite_escrow_count_others(Store *s, const EscrowRow *e, uint32_t *ret)
 int sqlite_escrow_any(Store *s, const char *number)
 {
         _cleanup_query_ Query q = {0};
-        int r = query_begin(&q, s, "SELECT 1 FROM escrow WHERE number = ? AND escrow IS NOT NULL LIMIT 1",
+        int r = query_begin(&q, s,
+                            "SELECT 1 FROM escrow WHERE number = ? AND escrow IS NOT NULL LIMIT 1",
                             "t", number);
 
         if (r == 0)
@@ -130,18 +137,21 @@ int sqlite_escrow_revoke(Store *s, const char *number, const Bytes32 *token_hash
 
 /* ---- fetches ---- */
 
-int sqlite_fetch_add(Store *s, const EscrowRow *of, const uint8_t *reader, size_t len, uint64_t now_ms)
+int sqlite_fetch_add(Store *s, const EscrowRow *of, const uint8_t *reader, size_t len,
+                     uint64_t now_ms)
 {
-        return query_run(s, "INSERT INTO fetch (number, token_hash, reader, at_ms) VALUES (?, ?, ?, ?)",
-                         "tbbi", of->number, of->token_hash.b, sizeof of->token_hash.b, reader, len,
-                         (int64_t)now_ms);
+        return query_run(
+                s, "INSERT INTO fetch (number, token_hash, reader, at_ms) VALUES (?, ?, ?, ?)",
+                "tbbi", of->number, of->token_hash.b, sizeof of->token_hash.b, reader, len,
+                (int64_t)now_ms);
 }
 
 int sqlite_fetch_find(Store *s, const EscrowRow *of, const uint8_t *reader, size_t len)
 {
         _cleanup_query_ Query q = {0};
-        int r = query_begin(&q, s, "SELECT 1 FROM fetch WHERE number = ? AND token_hash = ? AND reader = ?",
-                            "tbb", of->number, of->token_hash.b, sizeof of->token_hash.b, reader, len);
+        int r = query_begin(
+                &q, s, "SELECT 1 FROM fetch WHERE number = ? AND token_hash = ? AND reader = ?",
+                "tbb", of->number, of->token_hash.b, sizeof of->token_hash.b, reader, len);
 
         if (r == 0)
                 r = query_step(&q);
@@ -151,8 +161,9 @@ int sqlite_fetch_find(Store *s, const EscrowRow *of, const uint8_t *reader, size
 int sqlite_fetches_walk(Store *s, const EscrowRow *of, TimeFunc func, void *userdata)
 {
         _cleanup_query_ Query q = {0};
-        int r = query_begin(&q, s, "SELECT at_ms FROM fetch WHERE number = ? AND token_hash = ? ORDER BY id",
-                            "tb", of->number, of->token_hash.b, sizeof of->token_hash.b);
+        int r = query_begin(
+                &q, s, "SELECT at_ms FROM fetch WHERE number = ? AND token_hash = ? ORDER BY id",
+                "tb", of->number, of->token_hash.b, sizeof of->token_hash.b);
 
         while (r == 0 && (r = query_step(&q)) > 0)
                 r = func((uint64_t)query_int(&q, 0), userdata);
@@ -165,9 +176,9 @@ int sqlite_tries_get(Store *s, const char *what, TriesRow *ret)
 {
         _cleanup_query_ Query q = {0};
         TriesRow t = {0};
-        int r = query_begin(&q, s,
-                            "SELECT since_ms, recent, total, forget_ms, last FROM tries WHERE what = ?", "t",
-                            what);
+        int r = query_begin(
+                &q, s, "SELECT since_ms, recent, total, forget_ms, last FROM tries WHERE what = ?",
+                "t", what);
 
         if (r == 0)
                 r = query_step(&q);
@@ -185,18 +196,20 @@ int sqlite_tries_get(Store *s, const char *what, TriesRow *ret)
 
 int sqlite_tries_put(Store *s, const char *what, const TriesRow *t)
 {
-        return query_run(s,
-                         "INSERT OR REPLACE INTO tries (what, since_ms, recent, total, last, forget_ms)"
-                         " VALUES (?, ?, ?, ?, ?, ?)",
-                         "tiiibi", what, (int64_t)t->since_ms, (int64_t)t->recent, (int64_t)t->total,
-                         t->last, sizeof t->last, (int64_t)t->forget_ms);
+        return query_run(
+                s,
+                "INSERT OR REPLACE INTO tries (what, since_ms, recent, total, last, forget_ms)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                "tiiibi", what, (int64_t)t->since_ms, (int64_t)t->recent, (int64_t)t->total,
+                t->last, sizeof t->last, (int64_t)t->forget_ms);
 }
 
 int sqlite_records_expire(Store *s, uint64_t now_ms)
 {
         int64_t forgotten_ms = (int64_t)(now_ms - MIN(now_ms, RECORD_MEMORY_MS));
-        int r = query_run(s, "UPDATE escrow SET escrow = NULL WHERE escrow IS NOT NULL AND expires_ms <= ?",
-                          "i", (int64_t)now_ms);
+        int r = query_run(
+                s, "UPDATE escrow SET escrow = NULL WHERE escrow IS NOT NULL AND expires_ms <= ?",
+                "i", (int64_t)now_ms);
 
         if (r == 0)
                 r = query_run(s,

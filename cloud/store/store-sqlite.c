@@ -2,9 +2,10 @@
 /*
  * store-sqlite.c - the embedded store: opening, schema, batches, statements
  *
- * Tables are appended by rowid; what is looked up by a random value (member id, token, key) has a narrow
- * index beside it, because clustering whole rows on a random key is 10-16 times slower. WAL with
- * synchronous=FULL: a commit is one sync of the log. secure_delete overwrites what is deleted.
+ * Tables are appended by rowid; what is looked up by a random value (member id, token, key) has
+ * a narrow index beside it, because clustering whole rows on a random key is 10-16 times slower.
+ * WAL with synchronous=FULL: a commit is one sync of the log. secure_delete overwrites what is
+ * deleted.
  */
 #include "store-sqlite.h"
 
@@ -16,17 +17,22 @@
 enum { BUSY_MS = 2000 };
 
 /* Gathering members are what the matcher looks among: their indexes hold nothing else. piece.key is
- * member << 20 | (part - 1) << 19 | offset, so that pieces lie in the order in which lists send them. */
+ * member << 20 | (part - 1) << 19 | offset, so that pieces lie in the order in which lists send
+ * them. */
 static const char schema_1[] =
         "CREATE TABLE account (id INTEGER PRIMARY KEY AUTOINCREMENT, key BLOB NOT NULL UNIQUE,"
-        " handle TEXT NOT NULL UNIQUE, confirmed INTEGER NOT NULL, consent_version INTEGER NOT NULL,"
+        " handle TEXT NOT NULL UNIQUE, confirmed INTEGER NOT NULL, consent_version INTEGER NOT "
+        "NULL,"
         " created_ms INTEGER NOT NULL) STRICT;"
         "CREATE INDEX account_unconfirmed ON account (created_ms) WHERE confirmed = 0;"
-        "CREATE TABLE code (account INTEGER PRIMARY KEY, hash BLOB NOT NULL, expires_ms INTEGER NOT NULL,"
+        "CREATE TABLE code (account INTEGER PRIMARY KEY, hash BLOB NOT NULL, expires_ms INTEGER "
+        "NOT NULL,"
         " tries INTEGER NOT NULL) STRICT;"
-        "CREATE TABLE profile (account INTEGER PRIMARY KEY, revision INTEGER NOT NULL, bytes BLOB NOT NULL) "
+        "CREATE TABLE profile (account INTEGER PRIMARY KEY, revision INTEGER NOT NULL, bytes BLOB "
+        "NOT NULL) "
         "STRICT;"
-        "CREATE TABLE grp (id INTEGER PRIMARY KEY AUTOINCREMENT, route TEXT NOT NULL, phase INTEGER NOT "
+        "CREATE TABLE grp (id INTEGER PRIMARY KEY AUTOINCREMENT, route TEXT NOT NULL, phase "
+        "INTEGER NOT "
         "NULL,"
         " opened_ms INTEGER NOT NULL, deadline_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL,"
         " revision INTEGER NOT NULL, closed_revision INTEGER NOT NULL, opener BLOB NOT NULL,"
@@ -34,17 +40,22 @@ static const char schema_1[] =
         "CREATE INDEX grp_deadline ON grp (deadline_ms) WHERE deadline_ms > 0;"
         "CREATE INDEX grp_expires ON grp (expires_ms);"
         "CREATE TABLE member (id INTEGER PRIMARY KEY AUTOINCREMENT, grp INTEGER NOT NULL,"
-        " account INTEGER NOT NULL, member_id BLOB NOT NULL, commitment BLOB NOT NULL, route TEXT NOT NULL,"
-        " latitude INTEGER, longitude INTEGER, accuracy INTEGER, token BLOB, press_ms INTEGER NOT NULL,"
-        " arrival_ms INTEGER NOT NULL, revision INTEGER NOT NULL, evidence_sequence INTEGER NOT NULL,"
-        " ready INTEGER NOT NULL, gone INTEGER NOT NULL, relayed INTEGER NOT NULL, acknowledged INTEGER NOT "
+        " account INTEGER NOT NULL, member_id BLOB NOT NULL, commitment BLOB NOT NULL, route TEXT "
+        "NOT NULL,"
+        " latitude INTEGER, longitude INTEGER, accuracy INTEGER, token BLOB, press_ms INTEGER NOT "
+        "NULL,"
+        " arrival_ms INTEGER NOT NULL, revision INTEGER NOT NULL, evidence_sequence INTEGER NOT "
+        "NULL,"
+        " ready INTEGER NOT NULL, gone INTEGER NOT NULL, relayed INTEGER NOT NULL, acknowledged "
+        "INTEGER NOT "
         "NULL,"
         " opening_order INTEGER NOT NULL, gathering INTEGER NOT NULL) STRICT;"
         "CREATE UNIQUE INDEX member_member_id ON member (member_id);"
         "CREATE INDEX member_grp ON member (grp);"
         "CREATE INDEX member_account ON member (account, gathering);"
         "CREATE INDEX member_near ON member (route, latitude, longitude) WHERE gathering;"
-        "CREATE INDEX member_vague ON member (route, latitude, longitude) WHERE gathering AND accuracy >= "
+        "CREATE INDEX member_vague ON member (route, latitude, longitude) WHERE gathering AND "
+        "accuracy >= "
         "300;"
         "CREATE INDEX member_recent ON member (route) WHERE gathering;"
         "CREATE INDEX member_token ON member (token) WHERE gathering;"
@@ -52,27 +63,34 @@ static const char schema_1[] =
         "CREATE TABLE spent (id BLOB NOT NULL UNIQUE, expires_ms INTEGER NOT NULL) STRICT;"
         "CREATE INDEX spent_expires ON spent (expires_ms);"
         "CREATE TABLE heard (member INTEGER NOT NULL, nr INTEGER NOT NULL, token BLOB NOT NULL,"
-        " transport INTEGER NOT NULL, rssi INTEGER NOT NULL, first_ms INTEGER NOT NULL, last_ms INTEGER NOT "
+        " transport INTEGER NOT NULL, rssi INTEGER NOT NULL, first_ms INTEGER NOT NULL, last_ms "
+        "INTEGER NOT "
         "NULL,"
         " PRIMARY KEY (member, nr)) STRICT, WITHOUT ROWID;"
         "CREATE INDEX heard_token ON heard (token);"
-        "CREATE TABLE near (member INTEGER NOT NULL, other INTEGER NOT NULL, PRIMARY KEY (member, other))"
+        "CREATE TABLE near (member INTEGER NOT NULL, other INTEGER NOT NULL, PRIMARY KEY (member, "
+        "other))"
         " STRICT, WITHOUT ROWID;"
-        "CREATE TABLE piece (key INTEGER PRIMARY KEY, total INTEGER NOT NULL, bytes BLOB NOT NULL) STRICT;"
-        "CREATE TABLE opening (member INTEGER PRIMARY KEY, box_key BLOB NOT NULL, sign_key BLOB NOT NULL,"
+        "CREATE TABLE piece (key INTEGER PRIMARY KEY, total INTEGER NOT NULL, bytes BLOB NOT NULL) "
+        "STRICT;"
+        "CREATE TABLE opening (member INTEGER PRIMARY KEY, box_key BLOB NOT NULL, sign_key BLOB "
+        "NOT NULL,"
         " hash1 BLOB NOT NULL, hash2 BLOB NOT NULL, nonce BLOB NOT NULL) STRICT;"
-        "CREATE TABLE roster (grp INTEGER PRIMARY KEY, record_number TEXT NOT NULL UNIQUE, bytes BLOB NOT "
+        "CREATE TABLE roster (grp INTEGER PRIMARY KEY, record_number TEXT NOT NULL UNIQUE, bytes "
+        "BLOB NOT "
         "NULL,"
         " signature BLOB NOT NULL) STRICT;"
         "CREATE TABLE message (id INTEGER PRIMARY KEY AUTOINCREMENT, grp INTEGER NOT NULL,"
-        " sender BLOB NOT NULL, receiver BLOB NOT NULL, kind INTEGER NOT NULL, run INTEGER NOT NULL,"
+        " sender BLOB NOT NULL, receiver BLOB NOT NULL, kind INTEGER NOT NULL, run INTEGER NOT "
+        "NULL,"
         " body BLOB NOT NULL, signature BLOB NOT NULL, key_id BLOB) STRICT;"
         "CREATE UNIQUE INDEX message_said ON message (grp, sender, receiver, kind, run);"
         "CREATE INDEX message_to ON message (grp, receiver);";
 
 static const char schema_2[] =
         "CREATE TABLE record (id INTEGER PRIMARY KEY, number TEXT NOT NULL UNIQUE, grp INTEGER,"
-        " half TEXT NOT NULL, expires_ms INTEGER NOT NULL, token_hash BLOB, revoked INTEGER NOT NULL,"
+        " half TEXT NOT NULL, expires_ms INTEGER NOT NULL, token_hash BLOB, revoked INTEGER NOT "
+        "NULL,"
         " escrow BLOB) STRICT;"
         "CREATE INDEX record_grp ON record (grp) WHERE grp IS NOT NULL;"
         "CREATE INDEX record_expires ON record (expires_ms);"
@@ -81,23 +99,29 @@ static const char schema_2[] =
         " at_ms INTEGER NOT NULL) STRICT;"
         "CREATE UNIQUE INDEX fetch_once ON fetch (number, reader);"
         "CREATE INDEX fetch_reader ON fetch (reader);"
-        "CREATE TABLE tries (what TEXT PRIMARY KEY, since_ms INTEGER NOT NULL, recent INTEGER NOT NULL,"
-        " total INTEGER NOT NULL, last BLOB NOT NULL, forget_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+        "CREATE TABLE tries (what TEXT PRIMARY KEY, since_ms INTEGER NOT NULL, recent INTEGER NOT "
+        "NULL,"
+        " total INTEGER NOT NULL, last BLOB NOT NULL, forget_ms INTEGER NOT NULL) STRICT, WITHOUT "
+        "ROWID;"
         "CREATE INDEX tries_forget ON tries (forget_ms);";
 
 /* One escrow a record becomes one a member and token; those that stood before are nobody's. */
 static const char schema_3[] =
         "CREATE INDEX member_gone ON member (grp) WHERE gone;"
-        "CREATE TABLE escrow (id INTEGER PRIMARY KEY, number TEXT NOT NULL, member INTEGER NOT NULL,"
-        " token_hash BLOB NOT NULL, expires_ms INTEGER NOT NULL, revoked INTEGER NOT NULL, escrow BLOB)"
+        "CREATE TABLE escrow (id INTEGER PRIMARY KEY, number TEXT NOT NULL, member INTEGER NOT "
+        "NULL,"
+        " token_hash BLOB NOT NULL, expires_ms INTEGER NOT NULL, revoked INTEGER NOT NULL, escrow "
+        "BLOB)"
         " STRICT;"
         "INSERT INTO escrow (number, member, token_hash, expires_ms, revoked, escrow)"
-        " SELECT number, 0, token_hash, expires_ms, revoked, escrow FROM record WHERE token_hash IS NOT NULL;"
+        " SELECT number, 0, token_hash, expires_ms, revoked, escrow FROM record WHERE token_hash "
+        "IS NOT NULL;"
         "CREATE UNIQUE INDEX escrow_token ON escrow (number, token_hash, member);"
         "CREATE INDEX escrow_member ON escrow (number, member);"
         "CREATE INDEX escrow_stands ON escrow (expires_ms) WHERE escrow IS NOT NULL;"
         "ALTER TABLE fetch ADD COLUMN token_hash BLOB;"
-        "UPDATE fetch SET token_hash = (SELECT r.token_hash FROM record r WHERE r.number = fetch.number);"
+        "UPDATE fetch SET token_hash = (SELECT r.token_hash FROM record r WHERE r.number = "
+        "fetch.number);"
         "DROP INDEX fetch_once;"
         "CREATE UNIQUE INDEX fetch_once ON fetch (number, token_hash, reader);"
         "DROP INDEX record_escrow;"
@@ -185,7 +209,8 @@ static int bind_one(sqlite3_stmt *stmt, int at, char type, va_list *ap)
         case 'b':
                 blob = va_arg(*ap, const void *);
                 /* a NULL pointer would bind NULL instead of a blob without bytes */
-                return sqlite3_bind_blob64(stmt, at, blob ? blob : "", va_arg(*ap, size_t), SQLITE_STATIC);
+                return sqlite3_bind_blob64(stmt, at, blob ? blob : "", va_arg(*ap, size_t),
+                                           SQLITE_STATIC);
         default:
                 return sqlite3_bind_null(stmt, at);
         }
@@ -320,11 +345,12 @@ static int sqlite_count(Store *s, StoreCounts *ret)
         _cleanup_query_ Query q = {0};
         int r;
 
-        r = query_begin(&q, s,
-                        "SELECT (SELECT count(*) FROM account), (SELECT count(*) FROM grp),"
-                        " (SELECT count(*) FROM grp WHERE phase = 1), (SELECT count(*) FROM member),"
-                        " (SELECT count(*) FROM message), (SELECT count(*) FROM piece)",
-                        "");
+        r = query_begin(
+                &q, s,
+                "SELECT (SELECT count(*) FROM account), (SELECT count(*) FROM grp),"
+                " (SELECT count(*) FROM grp WHERE phase = 1), (SELECT count(*) FROM member),"
+                " (SELECT count(*) FROM message), (SELECT count(*) FROM piece)",
+                "");
         if (r < 0)
                 return r;
         r = query_step(&q);
@@ -472,19 +498,23 @@ static int set_up(SqliteStore *s, const char *path)
         mode_t old = umask(0077);
         int rc, r;
 
-        rc = sqlite3_open_v2(path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
+        rc = sqlite3_open_v2(path, &s->db,
+                             SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
                              NULL);
         if (rc == SQLITE_OK) {
                 (void)sqlite3_busy_timeout(s->db, BUSY_MS);
-                /* the cursors of all statements that are kept, so that running one allocates nothing */
+                /* the cursors of all statements that are kept, so that running one allocates
+                 * nothing */
                 (void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_LOOKASIDE, NULL, 1200, 1000);
-                /* no plan depends on what is bound, else statements are made anew whenever that changes */
+                /* no plan depends on what is bound, else statements are made anew whenever that
+                 * changes */
                 (void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_ENABLE_QPSG, 1, NULL);
         }
-        r = rc == SQLITE_OK ? execute(s, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-                                         "PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 4000;"
-                                         "PRAGMA cache_size = -65536; PRAGMA trusted_schema = OFF")
-                            : sqlite_errno(rc);
+        r = rc == SQLITE_OK
+                    ? execute(s, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+                                 "PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 4000;"
+                                 "PRAGMA cache_size = -65536; PRAGMA trusted_schema = OFF")
+                    : sqlite_errno(rc);
         if (r == 0)
                 r = make_schema(s); /* makes the log file too, hence under the mask */
         (void)umask(old);
@@ -496,7 +526,8 @@ int store_sqlite_open(Store **ret, const char *path)
         SqliteStore *s;
         int r;
 
-        /* nobody asks how much memory is used; refused, and of no matter, where SQLite is in use already */
+        /* nobody asks how much memory is used; refused, and of no matter, where SQLite is in use
+         * already */
         (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
         s = calloc(1, sizeof *s);
         if (!s)

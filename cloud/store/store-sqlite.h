@@ -10,7 +10,8 @@
 
 #include <sqlite3.h>
 
-enum { SQLITE_STATEMENTS = 128 }; /* slots, a power of two and well above the number of statements */
+/* slots, a power of two and well above the number of statements */
+enum { SQLITE_STATEMENTS = 128 };
 
 typedef struct SqliteStore {
         Store store;
@@ -21,7 +22,8 @@ typedef struct SqliteStore {
         } kept[SQLITE_STATEMENTS];
 } SqliteStore;
 
-/* A statement on loan. One that is walked already (a callback calls the same operation) is prepared anew. */
+/* A statement on loan. One that is walked already (a callback calls the same operation) is prepared
+ * anew. */
 typedef struct Query {
         sqlite3_stmt *stmt;
         bool own;
@@ -30,10 +32,11 @@ typedef struct Query {
 void query_done(Query *q);
 #define _cleanup_query_ _cleanup_(query_done)
 
-/* Borrows sql, which is a constant, and binds one argument for each letter of types: i int64_t, b pointer
- * and length of a blob, t text (NULL gives NULL), n NULL without an argument. */
+/* Borrows sql, which is a constant, and binds one argument for each letter of types: i int64_t, b
+ * pointer and length of a blob, t text (NULL gives NULL), n NULL without an argument. */
 int query_begin(Query *ret, Store *s, const char *sql, const char *types, ...);
-/* 1: there is a row, 0: there is none (any more), STORE_E_EXISTS is never returned; negative errno. */
+/* 1: there is a row, 0: there is none (any more), STORE_E_EXISTS is never returned; negative
+ * errno. */
 int query_step(Query *q);
 /* Copies a blob of exactly this size; anything else in the column is -EUCLEAN. */
 int query_blob(const Query *q, int column, void *ret, size_t size);
@@ -47,7 +50,8 @@ static inline bool query_null(const Query *q, int column)
         return sqlite3_column_type(q->stmt, column) == SQLITE_NULL;
 }
 
-/* Begins, steps to the end and ends: for what returns no rows. STORE_E_EXISTS: a unique value is taken. */
+/* Begins, steps to the end and ends: for what returns no rows. STORE_E_EXISTS: a unique value is
+ * taken. */
 int query_run(Store *s, const char *sql, const char *types, ...);
 /* Rows changed by the last query_run. */
 int64_t query_changes(Store *s);
@@ -68,8 +72,10 @@ int sqlite_account_delete(Store *s, int64_t id);
 int sqlite_code_put(Store *s, int64_t account, const Bytes32 *code_hash, uint64_t now_ms,
                     uint64_t expires_ms);
 int sqlite_code_try(Store *s, int64_t account, const Bytes32 *code_hash, uint64_t now_ms);
-int sqlite_profile_put(Store *s, int64_t account, uint64_t revision, const uint8_t *bytes, size_t len);
-int sqlite_profile_get(Store *s, int64_t account, uint64_t *ret_revision, uint8_t **ret, size_t *ret_len);
+int sqlite_profile_put(Store *s, int64_t account, uint64_t revision, const uint8_t *bytes,
+                       size_t len);
+int sqlite_profile_get(Store *s, int64_t account, uint64_t *ret_revision, uint8_t **ret,
+                       size_t *ret_len);
 int sqlite_accounts_expire(Store *s, uint64_t now_ms);
 
 int sqlite_group_add(Store *s, GroupRow *g);
@@ -98,16 +104,17 @@ int sqlite_near_keep(Store *s, int64_t group);
 int sqlite_near_walk(Store *s, int64_t member, MemberFunc func, void *userdata);
 int sqlite_fix_set(Store *s, int64_t member, const Fix *fix);
 int sqlite_evidence_drop(Store *s, int64_t group);
-int sqlite_members_near(Store *s, const char *route, const int32_t box[4], size_t limit, MemberFunc func,
-                        void *userdata);
-int sqlite_members_vague(Store *s, const char *route, const int32_t box[4], size_t limit, MemberFunc func,
-                         void *userdata);
-int sqlite_members_recent(Store *s, const char *route, size_t limit, MemberFunc func, void *userdata);
+int sqlite_members_near(Store *s, const char *route, const int32_t box[4], size_t limit,
+                        MemberFunc func, void *userdata);
+int sqlite_members_vague(Store *s, const char *route, const int32_t box[4], size_t limit,
+                         MemberFunc func, void *userdata);
+int sqlite_members_recent(Store *s, const char *route, size_t limit, MemberFunc func,
+                          void *userdata);
 
 int sqlite_piece_put(Store *s, int64_t member, const PieceRow *p);
 int sqlite_pieces_complete(Store *s, int64_t member, Bytes32 ret_hash[2]);
-int sqlite_pieces_walk(Store *s, int64_t group, int64_t without, uint64_t cursor, uint64_t *ret_cursor,
-                       PieceFunc func, void *userdata);
+int sqlite_pieces_walk(Store *s, int64_t group, int64_t without, uint64_t cursor,
+                       uint64_t *ret_cursor, PieceFunc func, void *userdata);
 int sqlite_pieces_drop(Store *s, int64_t member);
 int sqlite_opening_put(Store *s, int64_t member, const MemberOpening *o, uint32_t order);
 int sqlite_opening_get(Store *s, int64_t member, MemberOpening *ret);
@@ -128,7 +135,8 @@ int sqlite_escrow_find(Store *s, const char *number, const Bytes32 *token_hash, 
 int sqlite_escrow_count_others(Store *s, const EscrowRow *e, uint32_t *ret);
 int sqlite_escrow_any(Store *s, const char *number);
 int sqlite_escrow_revoke(Store *s, const char *number, const Bytes32 *token_hash);
-int sqlite_fetch_add(Store *s, const EscrowRow *of, const uint8_t *reader, size_t len, uint64_t now_ms);
+int sqlite_fetch_add(Store *s, const EscrowRow *of, const uint8_t *reader, size_t len,
+                     uint64_t now_ms);
 int sqlite_fetch_find(Store *s, const EscrowRow *of, const uint8_t *reader, size_t len);
 int sqlite_fetches_walk(Store *s, const EscrowRow *of, TimeFunc func, void *userdata);
 int sqlite_tries_get(Store *s, const char *what, TriesRow *ret);
@@ -136,11 +144,13 @@ int sqlite_tries_put(Store *s, const char *what, const TriesRow *t);
 int sqlite_records_expire(Store *s, uint64_t now_ms);
 
 /* Columns of a member in the order that sqlite_member_read expects; the table must be named m. */
-#define MEMBER_COLUMNS                                                                                      \
-        "m.id, m.grp, m.account, m.member_id, m.commitment, m.route, m.latitude, m.longitude, m.accuracy, " \
-        "m.token, m.press_ms, m.arrival_ms, m.revision, m.evidence_sequence, m.ready, m.gone, m.relayed, "  \
+#define MEMBER_COLUMNS                                                                             \
+        "m.id, m.grp, m.account, m.member_id, m.commitment, m.route, m.latitude, m.longitude, "    \
+        "m.accuracy, "                                                                             \
+        "m.token, m.press_ms, m.arrival_ms, m.revision, m.evidence_sequence, m.ready, m.gone, "    \
+        "m.relayed, "                                                                              \
         "m.acknowledged, m.opening_order"
 int sqlite_member_read(const Query *q, MemberRow *ret);
-/* Calls func for each member of a query over MEMBER_COLUMNS, once where several rows of one follow each
- * other. */
+/* Calls func for each member of a query over MEMBER_COLUMNS, once where several rows of one follow
+ * each other. */
 int sqlite_members_walk(Query *q, MemberFunc func, void *userdata);

@@ -2,13 +2,13 @@
 /*
  * store.h - what the cloud remembers, behind one table of operations
  *
- * Implementations: store-sqlite.c; in tests one that fails at the n-th call. Every call happens inside a
- * batch (begin … commit): the loop opens a batch with the first request, answers nobody before the batch is
- * committed, and so many requests share one sync (group commit). A failing commit undoes the whole batch;
- * its requests are answered "unavailable".
+ * Implementations: store-sqlite.c; in tests one that fails at the n-th call. Every call happens
+ * inside a batch (begin … commit): the loop opens a batch with the first request, answers nobody
+ * before the batch is committed, and so many requests share one sync (group commit). A failing
+ * commit undoes the whole batch; its requests are answered "unavailable".
  *
- * Times are milliseconds since 1970 by the cloud's clock. Ids of rows grow and are never reused. Errors:
- * negative errno for a store that fails; STORE_E_… for outcomes.
+ * Times are milliseconds since 1970 by the cloud's clock. Ids of rows grow and are never reused.
+ * Errors: negative errno for a store that fails; STORE_E_… for outcomes.
  */
 #pragma once
 
@@ -22,8 +22,9 @@ enum {
 };
 
 enum {
-        CODE_TRIES = 5,                         /* per confirmation code */
-        UNCONFIRMED_MS = 24 * 60 * 60 * 1000,   /* after this an account that was never confirmed goes */
+        CODE_TRIES = 5, /* per confirmation code */
+        /* after this an account that was never confirmed goes */
+        UNCONFIRMED_MS = 24 * 60 * 60 * 1000,
         SPENT_MS = 48 * 60 * 60 * 1000,         /* longer than any ticket is valid */
         STORE_PIECE_OFFSET_MAX = (1 << 19) - 1, /* bound of PieceRow.offset */
 };
@@ -101,8 +102,8 @@ typedef struct PieceRow {
         size_t len;
 } PieceRow;
 
-/* How long it is remembered that a record was there: who comes with the right password later is told what
- * became of it. */
+/* How long it is remembered that a record was there: who comes with the right password later is
+ * told what became of it. */
 #define RECORD_MEMORY_MS (UINT64_C(30) * 24 * 60 * 60 * 1000)
 
 typedef struct RecordRow {
@@ -112,7 +113,8 @@ typedef struct RecordRow {
         uint64_t expires_ms; /* escrows are deleted then */
 } RecordRow;
 
-/* What a member has deposited for a token. All rows of one token have the same escrow, or are revoked. */
+/* What a member has deposited for a token. All rows of one token have the same escrow, or are
+ * revoked. */
 typedef struct EscrowRow {
         char number[RECORD_NUMBER_SIZE];
         int64_t member;
@@ -136,8 +138,8 @@ typedef struct StoreCounts { /* rows, for operators */
 
 typedef struct Store Store;
 
-/* Called for each row; a non-zero answer ends the walk and is returned by it. Rows are borrowed. A callback
- * may call the store, but not change the rows being walked. */
+/* Called for each row; a non-zero answer ends the walk and is returned by it. Rows are borrowed. A
+ * callback may call the store, but not change the rows being walked. */
 typedef int (*AccountFunc)(const AccountRow *a, void *userdata);
 typedef int (*GroupFunc)(const GroupRow *g, void *userdata);
 typedef int (*MemberFunc)(const MemberRow *m, void *userdata);
@@ -154,9 +156,9 @@ typedef struct StoreOps {
         int (*commit)(Store *s); /* on failure everything since begin is undone */
         void (*rollback)(Store *s);
 
-        /* Ids that had their time, so that a replayed request does not bring them back: of members that were
-         * removed or expired, for SPENT_MS after they joined, and of deleted accounts (the first 16 bytes of
-         * the key) for good. 0: it is one; NOT_FOUND: it is not. */
+        /* Ids that had their time, so that a replayed request does not bring them back: of members
+         * that were removed or expired, for SPENT_MS after they joined, and of deleted accounts
+         * (the first 16 bytes of the key) for good. 0: it is one; NOT_FOUND: it is not. */
         int (*spent)(Store *s, const Id *id);
 
         /* accounts */
@@ -165,15 +167,17 @@ typedef struct StoreOps {
         int (*account_by_key)(Store *s, const Bytes32 *key, AccountRow *ret);
         int (*account_by_handle)(Store *s, const char *handle, AccountRow *ret);
         int (*account_confirm)(Store *s, int64_t id);
-        int (*account_delete)(Store *s, int64_t id); /* its profile and code; leave its groups first */
+        /* its profile and code; leave its groups first */
+        int (*account_delete)(Store *s, int64_t id);
         /* STORE_E_EXISTS: one that has not expired stands, and stays. */
         int (*code_put)(Store *s, int64_t account, const Bytes32 *code_hash, uint64_t now_ms,
                         uint64_t expires_ms);
-        /* 0: that is the code. NOT_FOUND: it is another, none stands, or CODE_TRIES were made; counts tries.
-         */
+        /* 0: that is the code. NOT_FOUND: it is another, none stands, or CODE_TRIES were made;
+         * counts tries. */
         int (*code_try)(Store *s, int64_t account, const Bytes32 *code_hash, uint64_t now_ms);
         /* STORE_E_EXISTS: a newer revision, or other bytes of this one, stand. */
-        int (*profile_put)(Store *s, int64_t account, uint64_t revision, const uint8_t *bytes, size_t len);
+        int (*profile_put)(Store *s, int64_t account, uint64_t revision, const uint8_t *bytes,
+                           size_t len);
         /* *ret is owned by the caller (free). */
         int (*profile_get)(Store *s, int64_t account, uint64_t *ret_revision, uint8_t **ret,
                            size_t *ret_len);
@@ -183,21 +187,27 @@ typedef struct StoreOps {
         int (*group_get)(Store *s, int64_t id, GroupRow *ret);
         int (*group_update)(Store *s, const GroupRow *g);
         int (*group_delete)(Store *s, int64_t id); /* and all that belongs to it */
-        int (*groups_due)(Store *s, uint64_t now_ms, GroupFunc func, void *userdata); /* deadline reached */
-        int (*next_deadline)(Store *s, uint64_t *ret_ms); /* earliest deadline or expiry; NOT_FOUND: none */
-        int (*member_add)(Store *s, MemberRow *m);        /* sets m->id; STORE_E_EXISTS: member_id */
+        /* deadline reached */
+        int (*groups_due)(Store *s, uint64_t now_ms, GroupFunc func, void *userdata);
+        /* earliest deadline or expiry; NOT_FOUND: none */
+        int (*next_deadline)(Store *s, uint64_t *ret_ms);
+        /* sets m->id; STORE_E_EXISTS: member_id */
+        int (*member_add)(Store *s, MemberRow *m);
         int (*member_get)(Store *s, const Id *member_id, MemberRow *ret);
         int (*member_by_row)(Store *s, int64_t id, MemberRow *ret);
         int (*member_update)(Store *s, const MemberRow *m); /* may change its group */
         int (*member_remove)(Store *s, int64_t id);         /* and what it deposited */
-        int (*members_of_group)(Store *s, int64_t group, MemberFunc func, void *userdata); /* by id */
-        int (*members_left)(Store *s, int64_t group, MemberFunc func, void *userdata); /* those who have */
+        /* by id */
+        int (*members_of_group)(Store *s, int64_t group, MemberFunc func, void *userdata);
+        /* those who have */
+        int (*members_left)(Store *s, int64_t group, MemberFunc func, void *userdata);
         int (*members_of_account)(Store *s, int64_t account, MemberFunc func, void *userdata);
         int (*count_gathering)(Store *s, int64_t account,
                                uint32_t *ret); /* its members in gathering groups */
 
         /* evidence (what a member heard), for the matcher */
-        int (*fix_set)(Store *s, int64_t member, const Fix *fix);                    /* a known one */
+        /* a known one */
+        int (*fix_set)(Store *s, int64_t member, const Fix *fix);
         int (*heard_set)(Store *s, int64_t member, const Sighting *heard, size_t n); /* replaces */
         int (*heard_get)(Store *s, int64_t member, SightingFunc func, void *userdata);
         int (*members_by_token)(Store *s, const Token *t, MemberFunc func,
@@ -206,43 +216,49 @@ typedef struct StoreOps {
                                void *userdata); /* gathering groups */
         int (*mutual_walk)(Store *s, const MemberRow *m, TokenFunc func,
                            void *userdata); /* heard and hears m */
-        /* Keeps, of the sightings in a group, who heard whom and was heard, as long as the group lasts; */
+        /* Keeps, of the sightings in a group, who heard whom and was heard, as long as the group
+         * lasts; */
         int (*near_keep)(Store *s, int64_t group);
-        int (*near_walk)(Store *s, int64_t member, MemberFunc func, void *userdata); /* the others */
+        /* the others */
+        int (*near_walk)(Store *s, int64_t member, MemberFunc func, void *userdata);
         int (*evidence_drop)(Store *s,
-                             int64_t group); /* forgets fixes, tokens and sightings of its members */
-        /* Members of gathering groups on a route, at most limit: with a fix in the given box (degrees *
-         * 10^7, inclusive), or (box NULL) without any fix; */
-        int (*members_near)(Store *s, const char *route, const int32_t box[4], size_t limit, MemberFunc func,
-                            void *userdata);
+                             /* forgets fixes, tokens and sightings of its members */
+                             int64_t group);
+        /* Members of gathering groups on a route, at most limit: with a fix in the given box
+         * (degrees * 10^7, inclusive), or (box NULL) without any fix; */
+        int (*members_near)(Store *s, const char *route, const int32_t box[4], size_t limit,
+                            MemberFunc func, void *userdata);
         /* with a fix in the box that is no better than STORE_VAGUE_M; */
         int (*members_vague)(Store *s, const char *route, const int32_t box[4], size_t limit,
                              MemberFunc func, void *userdata);
         /* anywhere, newest first. */
-        int (*members_recent)(Store *s, const char *route, size_t limit, MemberFunc func, void *userdata);
+        int (*members_recent)(Store *s, const char *route, size_t limit, MemberFunc func,
+                              void *userdata);
 
         /* what members deposit */
         int (*piece_put)(Store *s, int64_t member,
                          const PieceRow *p); /* NOT_FOUND: a piece before it is missing */
         /* 0: both parts are whole, and their hashes as in card_part_hash; NOT_FOUND else */
         int (*pieces_complete)(Store *s, int64_t member, Bytes32 ret_hash[2]);
-        /* Pieces of the members of a group who have not left, but one, in the order (member row, part,
-         * offset), after cursor (0 first). A piece counts as seen, and goes into *ret_cursor, when func
-         * returned 0. */
-        int (*pieces_walk)(Store *s, int64_t group, int64_t without, uint64_t cursor, uint64_t *ret_cursor,
-                           PieceFunc func, void *userdata);
+        /* Pieces of the members of a group who have not left, but one, in the order (member row,
+         * part, offset), after cursor (0 first). A piece counts as seen, and goes into *ret_cursor,
+         * when func returned 0. */
+        int (*pieces_walk)(Store *s, int64_t group, int64_t without, uint64_t cursor,
+                           uint64_t *ret_cursor, PieceFunc func, void *userdata);
         int (*pieces_drop)(Store *s, int64_t member);
         /* Sets the member's opening_order as well. STORE_E_EXISTS: another opening stands. */
         int (*opening_put)(Store *s, int64_t member, const MemberOpening *o, uint32_t order);
         int (*opening_get)(Store *s, int64_t member, MemberOpening *ret);
         /* In order, those whose order is greater than after. */
-        int (*openings_walk)(Store *s, int64_t group, uint32_t after, OpeningFunc func, void *userdata);
+        int (*openings_walk)(Store *s, int64_t group, uint32_t after, OpeningFunc func,
+                             void *userdata);
         int (*roster_put)(Store *s, int64_t group,
-                          const Roster *r); /* STORE_E_EXISTS: record number is taken, or still remembered */
+                          /* STORE_E_EXISTS: record number is taken, or still remembered */
+                          const Roster *r);
         int (*roster_get)(Store *s, int64_t group,
                           Roster **ret); /* number, bytes and signature, no members */
-        /* Sets m->id where it was new; the same again changes nothing and leaves m->id 0. STORE_E_EXISTS:
-         * same from, to, kind and run, other content. */
+        /* Sets m->id where it was new; the same again changes nothing and leaves m->id 0.
+         * STORE_E_EXISTS: same from, to, kind and run, other content. */
         int (*message_add)(Store *s, int64_t group, MessageRow *m);
         /* To this member or to all; to NULL: only those to all. */
         int (*messages_walk)(Store *s, int64_t group, const Id *to, int64_t after, size_t limit,
@@ -253,24 +269,29 @@ typedef struct StoreOps {
         int (*record_add)(Store *s, const RecordRow *r);
         int (*record_of_group)(Store *s, int64_t group, RecordRow *ret);
         int (*record_by_number)(Store *s, const char *number, RecordRow *ret);
-        int (*escrow_add)(Store *s, const EscrowRow *e); /* STORE_E_EXISTS: this member has one for this token */
+        /* STORE_E_EXISTS: this member has one for this token */
+        int (*escrow_add)(Store *s, const EscrowRow *e);
         /* Any of this token: NOT_FOUND where nobody has deposited one. */
         int (*escrow_find)(Store *s, const char *number, const Bytes32 *token_hash, EscrowRow *ret);
-        int (*escrow_count_others)(Store *s, const EscrowRow *e, uint32_t *ret); /* of its member, for other tokens */
+        /* of its member, for other tokens */
+        int (*escrow_count_others)(Store *s, const EscrowRow *e, uint32_t *ret);
         int (*escrow_any)(Store *s, const char *number); /* 0: an escrow stands; NOT_FOUND: none */
-        /* For good: the escrows of this token, of the tokens of whoever has deposited for it, and so on. */
+        /* For good: the escrows of this token, of the tokens of whoever has deposited for it, and
+         * so on. */
         int (*escrow_revoke)(Store *s, const char *number, const Bytes32 *token_hash);
-        /* Fetches are of one number and token. A reader with an account is named by the bytes of its row number, which account_delete looks for.
-         * STORE_E_EXISTS: is counted already. */
-        int (*fetch_add)(Store *s, const EscrowRow *of, const uint8_t *reader, size_t len, uint64_t now_ms);
+        /* Fetches are of one number and token. A reader with an account is named by the bytes of
+         * its row number, which account_delete looks for. STORE_E_EXISTS: is counted already. */
+        int (*fetch_add)(Store *s, const EscrowRow *of, const uint8_t *reader, size_t len,
+                         uint64_t now_ms);
         int (*fetch_find)(Store *s, const EscrowRow *of, const uint8_t *reader, size_t len);
-        int (*fetches_walk)(Store *s, const EscrowRow *of, TimeFunc func, void *userdata); /* oldest first */
+        /* oldest first */
+        int (*fetches_walk)(Store *s, const EscrowRow *of, TimeFunc func, void *userdata);
         int (*tries_get)(Store *s, const char *what, TriesRow *ret);
         int (*tries_put)(Store *s, const char *what, const TriesRow *t);
 
-        /* Deletes what has expired: at most limit groups, confirmation codes, and accounts that were never
-         * confirmed, escrows, what records are remembered by. Returns how many groups were deleted, or
-         * negative errno. */
+        /* Deletes what has expired: at most limit groups, confirmation codes, and accounts that
+         * were never confirmed, escrows, what records are remembered by. Returns how many groups
+         * were deleted, or negative errno. */
         int (*expire)(Store *s, uint64_t now_ms, size_t limit);
         int (*count)(Store *s, StoreCounts *ret);
 } StoreOps;

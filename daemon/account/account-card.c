@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* account-card.c - the user's own card: kept here, and what is shared of it sealed on the cloud (patent
- * 0084) */
+/* account-card.c - the user's own card: kept here, and what is shared of it sealed on the cloud
+ * (patent 0084) */
 #include "account-private.h"
 #include "src/protocol/cardseal.h"
 #include "src/base/log.h"
@@ -9,10 +9,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What the cloud's copy holds where the whole card does not fit into one request: all but pictures and
- * sound. */
-#define WITHOUT_PICTURES                                                                                    \
-        "NICKNAME,TEL,EMAIL,ADR,ORG,TITLE,ROLE,URL,IMPP,BDAY,ANNIVERSARY,NOTE,LANG,GENDER,TZ,GEO,"          \
+/* What the cloud's copy holds where the whole card does not fit into one request: all but pictures
+ * and sound. */
+#define WITHOUT_PICTURES                                                                           \
+        "NICKNAME,TEL,EMAIL,ADR,ORG,TITLE,ROLE,URL,IMPP,BDAY,ANNIVERSARY,NOTE,LANG,GENDER,TZ,GEO," \
         "CATEGORIES,RELATED"
 
 enum {
@@ -93,8 +93,8 @@ int account_upload(Account *a)
         int r;
 
         a->upload = cloud_call_cancel(a->upload);
-        if (!a->record.confirmed || !a->record.card || a->record.card_uploaded == a->record.card_revision ||
-            !account_client(a))
+        if (!a->record.confirmed || !a->record.card ||
+            a->record.card_uploaded == a->record.card_revision || !account_client(a))
                 return 0;
         r = seal_profile(&sealed, &len, a);
         if (r != 0 || !sealed)
@@ -103,7 +103,8 @@ int account_upload(Account *a)
         body.ciphertext = wire_bytes(sealed, len);
         request.body_case = HUDDLE__V1__REQUEST__BODY_PUT_PROFILE;
         request.put_profile = &body;
-        return cloud_client_call(a->client, &a->upload, &request, UINT64_MAX, ANSWER_MS, on_uploaded, a);
+        return cloud_client_call(a->client, &a->upload, &request, UINT64_MAX, ANSWER_MS,
+                                 on_uploaded, a);
 }
 
 /* ---- the card here ---- */
@@ -115,10 +116,11 @@ static void draw_uid(char ret[static UID_SIZE])
         randombytes_buf(b, sizeof b);
         b[6] = (uint8_t)((b[6] & 0x0f) | 0x40); /* RFC 4122, 4.4: version 4, variant 1 */
         b[8] = (uint8_t)((b[8] & 0x3f) | 0x80);
-        (void)snprintf(ret, UID_SIZE,
-                       "urn:uuid:%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0],
-                       b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13],
-                       b[14], b[15]);
+        (void)snprintf(
+                ret, UID_SIZE,
+                "urn:uuid:%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
+                b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12],
+                b[13], b[14], b[15]);
 }
 
 /* Who receives the card twice recognises it by its UID: it stays, once there is one. */
@@ -150,7 +152,8 @@ static int check_size(const Card *card)
 
         if (r < 0)
                 return r;
-        return strlen(name) > CARD_PART_MAX || strlen(rest) > CARD_PART_MAX ? OUTCOME_CARD_TOO_LARGE : 0;
+        return strlen(name) > CARD_PART_MAX || strlen(rest) > CARD_PART_MAX ? OUTCOME_CARD_TOO_LARGE
+                                                                            : 0;
 }
 
 static int put_card(Account *a, char *vcard)

@@ -148,7 +148,8 @@ static void on_registered(void *userdata, CloudResult result, const WireResponse
         finish(a, outcome, NULL);
 }
 
-/* The key is stored before the cloud hears of it, and used again where the same handle is tried again. */
+/* The key is stored before the cloud hears of it, and used again where the same handle is tried
+ * again. */
 static int draw_key(Account *a)
 {
         if (a->stored && strcmp(a->record.handle, a->wanted) == 0)
@@ -176,8 +177,8 @@ static int send_registration(Account *a, uint32_t consent_version)
         r = cloud_client_session_key(a->stranger, &session_key);
         if (r < 0)
                 return r;
-        account_sign_register(signature, &a->record.key, &cloud->box_key, &session_key, a->record.handle,
-                              consent_version);
+        account_sign_register(signature, &a->record.key, &cloud->box_key, &session_key,
+                              a->record.handle, consent_version);
         body.account_key = wire_bytes(&a->record.key.public_key, sizeof a->record.key.public_key);
         body.signature = wire_bytes(signature, sizeof signature);
         body.handle = a->record.handle;
@@ -238,7 +239,8 @@ static bool handle_valid(const char *handle)
         return len > 0 && len <= HANDLE_LENGTH_MAX && text_is_utf8(handle, len);
 }
 
-void account_register(Account *a, const char *handle, bool consent, AccountDone done, void *userdata)
+void account_register(Account *a, const char *handle, bool consent, AccountDone done,
+                      void *userdata)
 {
         int r;
 
@@ -266,7 +268,8 @@ void account_register(Account *a, const char *handle, bool consent, AccountDone 
 
 /* ---- confirm and unregister ---- */
 
-/* Sends a request of the account itself, after meeting a cloud that is not known any more (another URL). */
+/* Sends a request of the account itself, after meeting a cloud that is not known any more (another
+ * URL). */
 static void send_own(Account *a, WireRequest *request, CloudFunc func)
 {
         CloudClient *client = account_client(a);
@@ -336,8 +339,9 @@ void account_confirm(Account *a, const char *code, AccountDone done, void *userd
 static void on_unregistered(void *userdata, CloudResult result, const WireResponse *response)
 {
         Account *a = userdata;
-        bool gone = result == CLOUD_OK ||
-                    (result == CLOUD_STATUS && response->status == HUDDLE__V1__STATUS__STATUS_NO_ACCOUNT);
+        bool gone =
+                result == CLOUD_OK || (result == CLOUD_STATUS &&
+                                       response->status == HUDDLE__V1__STATUS__STATUS_NO_ACCOUNT);
         int r;
 
         a->call = NULL;

@@ -2,10 +2,10 @@
 /*
  * account.h - one user's account: its key and handle, its card, its line to the cloud
  *
- * At most one of register, confirm and unregister is under way for a user (else OUTCOME_BUSY). What a done
- * is told went otherwise has left nothing behind, but for one case: where the cloud's answer to a
- * registration was lost, the key drawn for it is kept, so that repeating it finds the account and not a
- * handle that is taken.
+ * At most one of register, confirm and unregister is under way for a user (else OUTCOME_BUSY).
+ * What a done is told went otherwise has left nothing behind, but for one case: where the
+ * cloud's answer to a registration was lost, the key drawn for it is kept, so that repeating it
+ * finds the account and not a handle that is taken.
  */
 #pragma once
 
@@ -37,9 +37,11 @@ bool account_idle(const Account *a);
 /* Its line, NULL while the cloud has not been met. */
 CloudClient *account_client(Account *a);
 
-/* Called once, possibly from within. detail: what the usual message does not say, or NULL; borrowed. */
+/* Called once, possibly from within. detail: what the usual message does not say, or NULL;
+ * borrowed. */
 typedef void (*AccountDone)(void *userdata, Outcome outcome, const char *detail);
-void account_register(Account *a, const char *handle, bool consent, AccountDone done, void *userdata);
+void account_register(Account *a, const char *handle, bool consent, AccountDone done,
+                      void *userdata);
 void account_confirm(Account *a, const char *code, AccountDone done, void *userdata);
 void account_unregister(Account *a, AccountDone done, void *userdata);
 

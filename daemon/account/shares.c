@@ -4,15 +4,15 @@
 
 #include <string.h>
 
-/* Many mark neither the one nor the other, and most a mobile number as nothing else: what is not marked is
- * in both. */
+/* Many mark neither the one nor the other, and most a mobile number as nothing else: what is not
+ * marked is in both. */
 static const struct {
         const char *name, *fields;
 } always[] = {
         {"all", "*"},
-        {"private",
-         "NICKNAME,PHOTO,TEL/-work,EMAIL/-work,ADR/-work,URL/-work,IMPP/-work,X-SOCIALPROFILE/-work,"
-         "BDAY,ANNIVERSARY,GENDER,LANG"},
+        {"private", "NICKNAME,PHOTO,TEL/-work,EMAIL/-work,ADR/-work,URL/-work,IMPP/"
+                    "-work,X-SOCIALPROFILE/-work,"
+                    "BDAY,ANNIVERSARY,GENDER,LANG"},
         {"work", "PHOTO,LOGO,ORG,TITLE,ROLE,TEL/-home,EMAIL/-home,ADR/-home,URL/-home,IMPP/-home,"
                  "X-SOCIALPROFILE/-home,CALURI,FBURL,KEY,LANG,TZ"},
 };
@@ -105,7 +105,8 @@ int shares_define(DaemonStore *s, uint32_t uid, const char *name, const char *fi
         Search search = {.name = name};
         int r;
 
-        if (!is_name(name) || strlen(fields) > SHARE_FIELDS_MAX || (*fields && !card_is_field_list(fields)))
+        if (!is_name(name) || strlen(fields) > SHARE_FIELDS_MAX ||
+            (*fields && !card_is_field_list(fields)))
                 return OUTCOME_INVALID_ARGUMENT;
         if (!*fields)
                 return take_back(s, uid, name);

@@ -33,7 +33,8 @@ bool bus_path_exists(Bus *b, const char *path, uint32_t uid)
         size_t len;
 
         for (BusObject *o = b->objects; o; o = o->next)
-                if (bus_visible(o, uid) && (strcmp(path, o->path) == 0 || bus_child_of(path, o->path, &len)))
+                if (bus_visible(o, uid) &&
+                    (strcmp(path, o->path) == 0 || bus_child_of(path, o->path, &len)))
                         return true;
         return false;
 }
@@ -55,8 +56,8 @@ static void complain(BusObject *o, int r)
 
 static int tell_added(BusObject *o)
 {
-        DBusMessage *m =
-                dbus_message_new_signal(BUS_ROOT, "org.freedesktop.DBus.ObjectManager", "InterfacesAdded");
+        DBusMessage *m = dbus_message_new_signal(BUS_ROOT, "org.freedesktop.DBus.ObjectManager",
+                                                 "InterfacesAdded");
         DBusMessageIter top, dict;
         int r = -ENOMEM;
 
@@ -73,8 +74,8 @@ static int tell_added(BusObject *o)
 
 static int tell_removed(BusObject *o)
 {
-        DBusMessage *m =
-                dbus_message_new_signal(BUS_ROOT, "org.freedesktop.DBus.ObjectManager", "InterfacesRemoved");
+        DBusMessage *m = dbus_message_new_signal(BUS_ROOT, "org.freedesktop.DBus.ObjectManager",
+                                                 "InterfacesRemoved");
         const char *const names[] = {o->interface->name};
         DBusMessageIter top;
         int r = -ENOMEM;
@@ -92,7 +93,8 @@ static int tell_removed(BusObject *o)
 static bool append_some(DBusMessageIter *dict, BusObject *o, unsigned which, uint32_t uid)
 {
         for (size_t i = 0; o->interface->properties[i].name; i++)
-                if (which & 1U << i && !bus_append_property(dict, o, &o->interface->properties[i], uid))
+                if (which & 1U << i &&
+                    !bus_append_property(dict, o, &o->interface->properties[i], uid))
                         return false;
         return true;
 }
@@ -100,7 +102,8 @@ static bool append_some(DBusMessageIter *dict, BusObject *o, unsigned which, uin
 /* Tells the properties whose bit is set; none is invalidated without its value. */
 static int tell_changed(BusObject *o, unsigned which, uint32_t to)
 {
-        DBusMessage *m = dbus_message_new_signal(o->path, DBUS_INTERFACE_PROPERTIES, "PropertiesChanged");
+        DBusMessage *m =
+                dbus_message_new_signal(o->path, DBUS_INTERFACE_PROPERTIES, "PropertiesChanged");
         DBusMessageIter top, dict;
         int r = -ENOMEM;
 
@@ -109,7 +112,8 @@ static int tell_changed(BusObject *o, unsigned which, uint32_t to)
         dbus_message_iter_init_append(m, &top);
         if (dbus_message_iter_append_basic(&top, DBUS_TYPE_STRING, &o->interface->name) &&
             dbus_message_iter_open_container(&top, DBUS_TYPE_ARRAY, "{sv}", &dict) &&
-            bus_close(append_some(&dict, o, which, to), &top, &dict) && bus_append_strings(&top, NULL, 0))
+            bus_close(append_some(&dict, o, which, to), &top, &dict) &&
+            bus_append_strings(&top, NULL, 0))
                 r = send_signal(o, to, m);
         dbus_message_unref(m);
         return r;
@@ -129,7 +133,8 @@ static int value_digest(uint8_t ret[static BUS_VALUE_DIGEST], BusObject *o, cons
         dbus_message_iter_init_append(m, &to);
         (void)dbus_message_set_reply_serial(m, 1);
         if (p->get(&to, o->data, o->owner) && dbus_message_marshal(m, &bytes, &len))
-                crypto_generichash(ret, BUS_VALUE_DIGEST, (const uint8_t *)bytes, (size_t)len, NULL, 0);
+                crypto_generichash(ret, BUS_VALUE_DIGEST, (const uint8_t *)bytes, (size_t)len, NULL,
+                                   0);
         dbus_message_unref(m);
         if (!bytes)
                 return -ENOMEM;
@@ -137,7 +142,8 @@ static int value_digest(uint8_t ret[static BUS_VALUE_DIGEST], BusObject *o, cons
         return 0;
 }
 
-/* Remembers the present values; the bits of those that differ from what was remembered go to *ret. */
+/* Remembers the present values; the bits of those that differ from what was remembered go to
+ * *ret. */
 static int compare_values(BusObject *o, unsigned *ret)
 {
         unsigned which = 0;
@@ -209,15 +215,18 @@ const char *bus_object_path(const BusObject *o)
         return o->path;
 }
 
-int bus_object_new(BusObject **ret, Bus *b, const char *path, const BusInterface *interface, uint32_t owner,
-                   void *data)
+int bus_object_new(BusObject **ret, Bus *b, const char *path, const BusInterface *interface,
+                   uint32_t owner, void *data)
 {
         BusObject *o = calloc(1, sizeof *o);
 
         if (!o)
                 return -ENOMEM;
-        *o = (BusObject){
-                .bus = b, .interface = interface, .owner = owner, .data = data, .path = strdup(path)};
+        *o = (BusObject){.bus = b,
+                         .interface = interface,
+                         .owner = owner,
+                         .data = data,
+                         .path = strdup(path)};
         if (!o->path) {
                 free(o);
                 return -ENOMEM;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* bus-standard.c - org.freedesktop.DBus.Introspectable, .Properties and .ObjectManager; libdbus answers
- * .Peer */
+/* bus-standard.c - org.freedesktop.DBus.Introspectable, .Properties and .ObjectManager; libdbus
+ * answers .Peer */
 #include "bus-private.h"
 
 #include <stdio.h>
@@ -78,7 +78,8 @@ bool bus_append_interface(DBusMessageIter *dict, BusObject *o, uint32_t uid)
         DBusMessageIter entry;
 
         return dbus_message_iter_open_container(dict, DBUS_TYPE_DICT_ENTRY, NULL, &entry) &&
-               bus_close(dbus_message_iter_append_basic(&entry, DBUS_TYPE_STRING, &o->interface->name) &&
+               bus_close(dbus_message_iter_append_basic(&entry, DBUS_TYPE_STRING,
+                                                        &o->interface->name) &&
                                  append_properties(&entry, o, uid),
                          dict, &entry);
 }
@@ -132,12 +133,14 @@ static const BusProperty *named_property(BusCall *call, BusObject *o)
         (void)dbus_message_iter_next(&args);
         dbus_message_iter_get_basic(&args, &name);
         if (!ours(o, interface)) {
-                bus_fail_dbus(call, DBUS_ERROR_UNKNOWN_INTERFACE, "the object has no such interface");
+                bus_fail_dbus(call, DBUS_ERROR_UNKNOWN_INTERFACE,
+                              "the object has no such interface");
                 return NULL;
         }
         p = find_property(o, name);
         if (!p)
-                bus_fail_dbus(call, DBUS_ERROR_UNKNOWN_PROPERTY, "the interface has no such property");
+                bus_fail_dbus(call, DBUS_ERROR_UNKNOWN_PROPERTY,
+                              "the interface has no such property");
         return p;
 }
 
@@ -167,7 +170,8 @@ static void handle_get_all(BusCall *call, BusObject *o)
         if (ours(o, interface))
                 bus_return_built(call, build_values, &a);
         else
-                bus_fail_dbus(call, DBUS_ERROR_UNKNOWN_INTERFACE, "the object has no such interface");
+                bus_fail_dbus(call, DBUS_ERROR_UNKNOWN_INTERFACE,
+                              "the object has no such interface");
 }
 
 /* ---- ObjectManager ---- */
@@ -205,7 +209,8 @@ static void handle_get_managed_objects(BusCall *call, BusObject *o)
         if (o && strcmp(o->path, BUS_ROOT) == 0)
                 bus_return_built(call, build_objects, call);
         else
-                bus_fail_dbus(call, DBUS_ERROR_UNKNOWN_INTERFACE, "the ObjectManager is at " BUS_ROOT);
+                bus_fail_dbus(call, DBUS_ERROR_UNKNOWN_INTERFACE,
+                              "the ObjectManager is at " BUS_ROOT);
 }
 
 /* ---- Introspectable ---- */
@@ -216,11 +221,11 @@ static const char introspectable[] =
         "    <method name=\"Introspect\"><arg name=\"xml\" type=\"s\" direction=\"out\"/>"
         "</method>\n"
         "  </interface>\n";
-static const char peer[] =
-        "  <interface name=\"org.freedesktop.DBus.Peer\">\n"
-        "    <method name=\"Ping\"/>\n"
-        "    <method name=\"GetMachineId\"><arg name=\"id\" type=\"s\" direction=\"out\"/></method>\n"
-        "  </interface>\n";
+static const char peer[] = "  <interface name=\"org.freedesktop.DBus.Peer\">\n"
+                           "    <method name=\"Ping\"/>\n"
+                           "    <method name=\"GetMachineId\"><arg name=\"id\" type=\"s\" "
+                           "direction=\"out\"/></method>\n"
+                           "  </interface>\n";
 static const char properties[] =
         "  <interface name=\"org.freedesktop.DBus.Properties\">\n"
         "    <method name=\"Get\"><arg name=\"interface\" type=\"s\" direction=\"in\"/>"
@@ -244,14 +249,16 @@ static const char object_manager[] =
         "<arg name=\"interfaces\" type=\"as\"/></signal>\n"
         "  </interface>\n";
 
-/* Whether an object before o in the list has the same child of parent, so that it is written already. */
+/* Whether an object before o in the list has the same child of parent, so that it is written
+ * already. */
 static bool child_seen(Bus *b, const BusObject *o, const char *parent, uint32_t uid)
 {
         size_t len, other_len;
         const char *child = bus_child_of(parent, o->path, &len);
 
         for (const BusObject *i = b->objects; i != o; i = i->next) {
-                const char *other = bus_visible(i, uid) ? bus_child_of(parent, i->path, &other_len) : NULL;
+                const char *other =
+                        bus_visible(i, uid) ? bus_child_of(parent, i->path, &other_len) : NULL;
 
                 if (other && other_len == len && memcmp(other, child, len) == 0)
                         return true;
@@ -263,14 +270,16 @@ static void write_children(FILE *f, Bus *b, const char *parent, uint32_t uid)
 {
         for (const BusObject *o = b->objects; o; o = o->next) {
                 size_t len;
-                const char *child = bus_visible(o, uid) ? bus_child_of(parent, o->path, &len) : NULL;
+                const char *child =
+                        bus_visible(o, uid) ? bus_child_of(parent, o->path, &len) : NULL;
 
                 if (child && !child_seen(b, o, parent, uid))
                         fprintf(f, "  <node name=\"%.*s\"/>\n", (int)len, child);
         }
 }
 
-/* The document of the object's own interface as it is, with the standard interfaces before its last line. */
+/* The document of the object's own interface as it is, with the standard interfaces before its last
+ * line. */
 static void write_introspection(FILE *f, BusCall *call, BusObject *o)
 {
         static const char tail[] = "</node>\n";
@@ -330,7 +339,8 @@ const BusStandard *bus_standard_find(const char *interface, const char *member)
 
 /* ---- reading ---- */
 
-static bool read_option(DBusMessageIter *entry, const BusOption *known, size_t n_known, unsigned *seen)
+static bool read_option(DBusMessageIter *entry, const BusOption *known, size_t n_known,
+                        unsigned *seen)
 {
         DBusMessageIter value;
         const char *key;
@@ -356,7 +366,8 @@ unsigned bus_read_options(DBusMessageIter *from, const BusOption *known, size_t 
         unsigned seen = 0, n = 0;
 
         for (dbus_message_iter_recurse(from, &dict);
-             dbus_message_iter_get_arg_type(&dict) == DBUS_TYPE_DICT_ENTRY; dbus_message_iter_next(&dict)) {
+             dbus_message_iter_get_arg_type(&dict) == DBUS_TYPE_DICT_ENTRY;
+             dbus_message_iter_next(&dict)) {
                 DBusMessageIter entry;
 
                 n++;

@@ -65,7 +65,8 @@ void bus_return(BusCall *call, int first_type, ...)
         answer(call, ok ? TAKE_PTR(reply) : NULL);
 }
 
-void bus_return_built(BusCall *call, bool (*build)(DBusMessageIter *to, void *userdata), void *userdata)
+void bus_return_built(BusCall *call, bool (*build)(DBusMessageIter *to, void *userdata),
+                      void *userdata)
 {
         _cleanup_(message_freep) DBusMessage *reply = dbus_message_new_method_return(call->message);
         DBusMessageIter to;
@@ -131,7 +132,8 @@ static BusCall *call_new(Bus *b, DBusMessage *m, uint32_t uid)
         return call;
 }
 
-static const BusMethod *find_method(const BusInterface *i, const char *interface, const char *member)
+static const BusMethod *find_method(const BusInterface *i, const char *interface,
+                                    const char *member)
 {
         if (interface && strcmp(interface, i->name) != 0)
                 return NULL;
@@ -145,7 +147,8 @@ static bool signature_fits(BusCall *call, const char *signature)
 {
         if (dbus_message_has_signature(call->message, signature))
                 return true;
-        bus_fail_dbus(call, DBUS_ERROR_INVALID_ARGS, "the arguments have other types than the method");
+        bus_fail_dbus(call, DBUS_ERROR_INVALID_ARGS,
+                      "the arguments have other types than the method");
         return false;
 }
 
@@ -163,7 +166,8 @@ static void dispatch(BusCall *call, BusObject *o)
                 if (signature_fits(call, standard->in))
                         standard->handle(call, o);
         } else
-                bus_fail_dbus(call, DBUS_ERROR_UNKNOWN_METHOD, "there is no such method at this object");
+                bus_fail_dbus(call, DBUS_ERROR_UNKNOWN_METHOD,
+                              "there is no such method at this object");
 }
 
 /* 0: dispatched. */
@@ -195,7 +199,8 @@ static void on_admitted(void *userdata, DBusMessage *m, uint32_t uid)
                 log_error("a D-Bus call stays without an answer: no memory");
                 return;
         }
-        log_debug("uid %u calls %.64s", uid, dbus_message_get_member(m)); /* letters, digits and _ only */
+        /* letters, digits and _ only */
+        log_debug("uid %u calls %.64s", uid, dbus_message_get_member(m));
         if (!room) {
                 bus_fail(call, OUTCOME_LIMIT);
                 return;

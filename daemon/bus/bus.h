@@ -2,10 +2,10 @@
 /*
  * bus.h - objects on D-Bus: tables of members, whose they are, how a call is answered
  *
- * An object has one interface of ours beside the standard ones and belongs to one user or to everyone. For
- * anybody but its user it does not exist, and its signals go to connections of that user alone. What a
- * handler gets has been checked against the signature in the table; values that D-Bus allows and we do not
- * are its own.
+ * An object has one interface of ours beside the standard ones and belongs to one user or to
+ * everyone. For anybody but its user it does not exist, and its signals go to connections of
+ * that user alone. What a handler gets has been checked against the signature in the table;
+ * values that D-Bus allows and we do not are its own.
  */
 #pragma once
 
@@ -46,7 +46,8 @@ typedef enum BusAnnounce {
 typedef struct BusProperty {
         const char *name;
         const char *type;
-        bool (*get)(DBusMessageIter *to, void *data, uint32_t uid); /* appends the value; false: no memory */
+        /* appends the value; false: no memory */
+        bool (*get)(DBusMessageIter *to, void *data, uint32_t uid);
         BusAnnounce announce;
 } BusProperty;
 
@@ -74,19 +75,20 @@ int bus_new(Bus **ret, sd_event *event, DBusBusType type);
 /* Open calls are dropped: free whoever holds one before. */
 Bus *bus_free(Bus *b);
 DEFINE_CLEANUP(Bus *, bus_free);
-/* Asks for the name; from now on calls come. Blocks like bus_new. BUS_E_NAME_REFUSED: has an owner, or the
- * policy. */
+/* Asks for the name; from now on calls come. Blocks like bus_new. BUS_E_NAME_REFUSED: has an owner,
+ * or the policy. */
 int bus_own_name(Bus *b);
 void bus_set_finder(Bus *b, BusFinder finder, void *userdata);
 
-/* Two users may have different objects at one path. InterfacesAdded follows in the next turn of the loop. */
-int bus_object_new(BusObject **ret, Bus *b, const char *path, const BusInterface *interface, uint32_t owner,
-                   void *data);
+/* Two users may have different objects at one path. InterfacesAdded follows in the next turn of the
+ * loop. */
+int bus_object_new(BusObject **ret, Bus *b, const char *path, const BusInterface *interface,
+                   uint32_t owner, void *data);
 BusObject *bus_object_free(BusObject *o); /* with InterfacesRemoved */
 DEFINE_CLEANUP(BusObject *, bus_object_free);
 const char *bus_object_path(const BusObject *o);
-/* Something may have changed: in the next turn of the loop, properties that differ from what was told are
- * told. */
+/* Something may have changed: in the next turn of the loop, properties that differ from what was
+ * told are told. */
 void bus_object_changed(BusObject *o);
 /* Tells one user the properties that differ from user to user. */
 void bus_object_changed_for(BusObject *o, uint32_t uid);
@@ -98,7 +100,8 @@ DBusMessage *bus_call_message(BusCall *call);
 /* Each answers the call, which is gone afterwards. */
 void bus_return(BusCall *call, int first_type,
                 ...); /* as dbus_message_append_args; DBUS_TYPE_INVALID: no value */
-void bus_return_built(BusCall *call, bool (*build)(DBusMessageIter *to, void *userdata), void *userdata);
+void bus_return_built(BusCall *call, bool (*build)(DBusMessageIter *to, void *userdata),
+                      void *userdata);
 void bus_fail(BusCall *call, Outcome outcome);
 /* With more than the usual message; the format must not bring in what a stranger wrote. */
 void bus_fail_with(BusCall *call, Outcome outcome, const char *format, ...)
@@ -112,8 +115,8 @@ typedef struct BusOption {
         int type; /* DBUS_TYPE_… */
         void *to; /* where dbus_message_iter_get_basic writes */
 } BusOption;
-/* Reads the a{sv} at *from. 0, or the number (from 1) of the entry that is unknown, repeated or of a wrong
- * type. */
+/* Reads the a{sv} at *from. 0, or the number (from 1) of the entry that is unknown, repeated or of
+ * a wrong type. */
 unsigned bus_read_options(DBusMessageIter *from, const BusOption *known, size_t n_known);
 
 /* Writing values; false: no memory. */

@@ -107,7 +107,8 @@ static bool read_uid(DBusMessage *reply, uint32_t *ret)
             !dbus_message_has_signature(reply, "a{sv}") || !dbus_message_iter_init(reply, &top))
                 return false;
         for (dbus_message_iter_recurse(&top, &dict);
-             dbus_message_iter_get_arg_type(&dict) == DBUS_TYPE_DICT_ENTRY; dbus_message_iter_next(&dict)) {
+             dbus_message_iter_get_arg_type(&dict) == DBUS_TYPE_DICT_ENTRY;
+             dbus_message_iter_next(&dict)) {
                 DBusMessageIter entry, value;
                 const char *key;
 
@@ -146,19 +147,20 @@ static void on_credentials(DBusPendingCall *pending, void *userdata)
         caller->n_waiting = 0;
         memcpy(waiting, caller->waiting, sizeof waiting);
         forget_oldest_beyond(c, uid);
-        for (size_t i = 0; i < n; i++) { /* whatever a message does, the caller is not touched any more */
+        /* whatever a message does, the caller is not touched any more */
+        for (size_t i = 0; i < n; i++) {
                 c->admitted(c->userdata, waiting[i], uid);
                 dbus_message_unref(waiting[i]);
         }
 }
 
-/* The match goes first: a caller that vanishes after it is seen to vanish, one that vanished before it has
- * no credentials. */
+/* The match goes first: a caller that vanishes after it is seen to vanish, one that vanished before
+ * it has no credentials. */
 static int ask(Caller *caller)
 {
         DBusConnection *connection = caller->callers->connection;
-        DBusMessage *m = dbus_message_new_method_call(DBUS_SERVICE_DBUS, DBUS_PATH_DBUS, DBUS_INTERFACE_DBUS,
-                                                      "GetConnectionCredentials");
+        DBusMessage *m = dbus_message_new_method_call(
+                DBUS_SERVICE_DBUS, DBUS_PATH_DBUS, DBUS_INTERFACE_DBUS, "GetConnectionCredentials");
         char rule[256];
         bool ok;
 
@@ -167,8 +169,10 @@ static int ask(Caller *caller)
         if (ok)
                 dbus_bus_add_match(connection, rule, NULL);
         ok = ok &&
-             dbus_connection_send_with_reply(connection, m, &caller->asking, DBUS_TIMEOUT_USE_DEFAULT) &&
-             caller->asking && dbus_pending_call_set_notify(caller->asking, on_credentials, caller, NULL);
+             dbus_connection_send_with_reply(connection, m, &caller->asking,
+                                             DBUS_TIMEOUT_USE_DEFAULT) &&
+             caller->asking &&
+             dbus_pending_call_set_notify(caller->asking, on_credentials, caller, NULL);
         if (m)
                 dbus_message_unref(m);
         return ok ? 0 : -ENOMEM;

@@ -56,8 +56,8 @@ static size_t on_bytes(char *bytes, size_t size, size_t n, void *userdata)
         if (n > ENVELOPE_RESPONSE_MAX - g->answer_len)
                 return 0;
         if (n > g->answer_size - g->answer_len) {
-                size_t wanted =
-                        MIN(MAX(2 * g->answer_size, g->answer_len + n), (size_t)ENVELOPE_RESPONSE_MAX);
+                size_t wanted = MIN(MAX(2 * g->answer_size, g->answer_len + n),
+                                    (size_t)ENVELOPE_RESPONSE_MAX);
                 uint8_t *grown = realloc(g->answer, wanted);
 
                 if (!grown)
@@ -183,8 +183,8 @@ static CURLcode set_options(CURL *e, const CarrierHttp *h, CarriageHttp *g, cons
 }
 
 /* sealed NULL: GET. */
-static int start(CarrierHttp *h, Carriage **ret, const char *path, const uint8_t *sealed, size_t len,
-                 uint32_t timeout_ms, CarrierFunc func, void *userdata)
+static int start(CarrierHttp *h, Carriage **ret, const char *path, const uint8_t *sealed,
+                 size_t len, uint32_t timeout_ms, CarrierFunc func, void *userdata)
 {
         _cleanup_(carriage_http_freep) CarriageHttp *g = calloc(1, sizeof *g);
         char url[URL_MAX + 16];
@@ -211,14 +211,15 @@ static int start(CarrierHttp *h, Carriage **ret, const char *path, const uint8_t
         return 0;
 }
 
-static int http_send(Carrier *c, Carriage **ret, const uint8_t *sealed, size_t len, uint32_t timeout_ms,
-                     CarrierFunc func, void *userdata)
+static int http_send(Carrier *c, Carriage **ret, const uint8_t *sealed, size_t len,
+                     uint32_t timeout_ms, CarrierFunc func, void *userdata)
 {
         return start((CarrierHttp *)c, ret, ((CarrierHttp *)c)->path, sealed, len, timeout_ms, func,
                      userdata);
 }
 
-int carrier_http_identity(Carrier *c, Carriage **ret, uint32_t timeout_ms, CarrierFunc func, void *userdata)
+int carrier_http_identity(Carrier *c, Carriage **ret, uint32_t timeout_ms, CarrierFunc func,
+                          void *userdata)
 {
         return start((CarrierHttp *)c, ret, "/v1/identity", NULL, 0, timeout_ms, func, userdata);
 }
@@ -258,7 +259,8 @@ static int copy_text(char **ret, const char *text)
 /* No "Expect: 100-continue", which would cost a round trip before larger uploads. */
 static int make_headers(struct curl_slist **ret)
 {
-        struct curl_slist *first = curl_slist_append(NULL, "Content-Type: application/octet-stream");
+        struct curl_slist *first =
+                curl_slist_append(NULL, "Content-Type: application/octet-stream");
 
         if (!first)
                 return -ENOMEM;
@@ -293,7 +295,8 @@ int carrier_http_new(Carrier **ret, sd_event *event, const CarrierHttpSettings *
         CarrierHttp *h;
         int r;
 
-        if ((strncmp(settings->url, "http://", 7) != 0 && strncmp(settings->url, "https://", 8) != 0) ||
+        if ((strncmp(settings->url, "http://", 7) != 0 &&
+             strncmp(settings->url, "https://", 8) != 0) ||
             strlen(settings->url) > URL_MAX)
                 return -EINVAL;
         h = calloc(1, sizeof *h);

@@ -20,8 +20,8 @@ typedef struct CarrierSwitch {
         bool answered_relayed; /* during a CarrierFunc: which way its answer came */
 } CarrierSwitch;
 
-/* A sealed request, on one way or on both. A long poll is on one at a time: the cloud answers the first at
- * once when a second one comes, and that would look like haste. */
+/* A sealed request, on one way or on both. A long poll is on one at a time: the cloud answers the
+ * first at once when a second one comes, and that would look like haste. */
 struct Parcel {
         Carriage carriage;
         bool poll;
@@ -79,14 +79,14 @@ static uint32_t time_left(const Parcel *p)
 
 static int send_directly(Parcel *p)
 {
-        return carrier_send(switch_of(p)->settings.direct, &p->direct, p->sealed, p->len, time_left(p),
-                            on_direct, p);
+        return carrier_send(switch_of(p)->settings.direct, &p->direct, p->sealed, p->len,
+                            time_left(p), on_direct, p);
 }
 
 static int send_relayed(Parcel *p)
 {
-        return carrier_send(switch_of(p)->settings.relay, &p->relay, p->sealed, p->len, time_left(p),
-                            on_relay, p);
+        return carrier_send(switch_of(p)->settings.relay, &p->relay, p->sealed, p->len,
+                            time_left(p), on_relay, p);
 }
 
 /* While one way has not answered, the other may; who comes too late is called off. */
@@ -164,7 +164,8 @@ static void on_direct(void *userdata, CarrierResult result, const uint8_t *answe
                 (void)send_relayed(p);
         if (!p->relay)
                 parcel_finish(p, p->failure, NULL, 0);
-        else if (!p->poll) /* the cloud may only have been away for a moment, and neighbours may be slow */
+        /* the cloud may only have been away for a moment, and neighbours may be slow */
+        else if (!p->poll)
                 (void)clock_restart(c->settings.clock, &p->slow, SWITCH_SLOW_MS, on_slow, p);
 }
 
@@ -211,8 +212,8 @@ static void on_trial(void *userdata, CarrierResult result, const uint8_t *answer
 static void try_directly(CarrierSwitch *c)
 {
         if (c->n_last > 0 && !c->trial && clock_now(c->settings.clock) >= c->next_try_ms)
-                (void)carrier_send(c->settings.direct, &c->trial, c->last, c->n_last, CARRIER_ANSWER_MS,
-                                   on_trial, c);
+                (void)carrier_send(c->settings.direct, &c->trial, c->last, c->n_last,
+                                   CARRIER_ANSWER_MS, on_trial, c);
 }
 
 /* Without a copy there is no trial, which costs no more than time. */
@@ -315,7 +316,8 @@ static Carrier *switch_free(Carrier *carrier)
         return NULL;
 }
 
-static const CarrierOps ops = {switch_send, switch_cancel, switch_reject, switch_patience, switch_free};
+static const CarrierOps ops = {switch_send, switch_cancel, switch_reject, switch_patience,
+                               switch_free};
 
 int carrier_switch_new(Carrier **ret, const CarrierSwitchSettings *settings)
 {

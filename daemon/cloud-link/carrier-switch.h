@@ -2,9 +2,9 @@
 /*
  * carrier-switch.h - carries directly where that works, else through neighbours
  *
- * A request that fails or is slow directly goes through a neighbour too, and whoever answers first decides
- * which way the next ones take. While they are relayed, the last one that was no long poll is sent
- * directly once more every now and then, to see whether that works again.
+ * A request that fails or is slow directly goes through a neighbour too, and whoever answers
+ * first decides which way the next ones take. While they are relayed, the last one that was no
+ * long poll is sent directly once more every now and then, to see whether that works again.
  */
 #pragma once
 
@@ -12,8 +12,9 @@
 #include "carrier.h"
 
 enum {
-        SWITCH_SLOW_MS = 1000,    /* until the other way is taken, too */
-        SWITCH_TRY_MS = 4 * 1000, /* between tries of the direct way; doubled with each that fails */
+        SWITCH_SLOW_MS = 1000, /* until the other way is taken, too */
+        /* between tries of the direct way; doubled with each that fails */
+        SWITCH_TRY_MS = 4 * 1000,
         SWITCH_TRY_MAX_MS = 32 * 1000,
 };
 

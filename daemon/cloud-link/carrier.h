@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * carrier.h - carries sealed envelopes to the cloud and answers back: HTTP, a neighbour, or whichever of the two
- * works; in the ether simulation a function call with delay and loss
+ * carrier.h - carries sealed envelopes to the cloud and answers back: HTTP, a neighbour, or
+ * whichever of the two works; in the ether simulation a function call with delay and loss
  *
  * A carrier knows nothing of what it carries and retries nothing: cloud-client.c does.
  */
@@ -17,21 +17,25 @@ typedef enum CarrierResult {
         CARRIER_NO_NETWORK,  /* no route, name not resolved, interface down */
         CARRIER_UNREACHABLE, /* refused, timed out, cut off */
         CARRIER_TLS,         /* certificate not accepted: wrong, or a clock is off */
-        CARRIER_REFUSED,     /* the cloud cannot open it: not its key (HTTP 421), or not an envelope (400) */
-        CARRIER_BUSY,        /* HTTP 429, 503: later */
+        /* the cloud cannot open it: not its key (HTTP 421), or not an envelope (400) */
+        CARRIER_REFUSED,
+        CARRIER_BUSY, /* HTTP 429, 503: later */
 } CarrierResult;
 
-/* More time than this to answer in is meant for a long poll: the cloud may wait for news for the rest. */
+/* More time than this to answer in is meant for a long poll: the cloud may wait for news for the
+ * rest. */
 enum { CARRIER_ANSWER_MS = 10 * 1000 };
 
-/* answer is borrowed, valid during the call; NULL unless CARRIER_ANSWERED. The carriage is gone afterwards. */
-typedef void (*CarrierFunc)(void *userdata, CarrierResult result, const uint8_t *answer, size_t len);
+/* answer is borrowed, valid during the call; NULL unless CARRIER_ANSWERED. The carriage is gone
+ * afterwards. */
+typedef void (*CarrierFunc)(void *userdata, CarrierResult result, const uint8_t *answer,
+                            size_t len);
 
 typedef struct CarrierOps {
-        int (*send)(Carrier *c, Carriage **ret, const uint8_t *sealed, size_t len, uint32_t timeout_ms,
-                    CarrierFunc func, void *userdata);
+        int (*send)(Carrier *c, Carriage **ret, const uint8_t *sealed, size_t len,
+                    uint32_t timeout_ms, CarrierFunc func, void *userdata);
         void (*cancel)(Carriage *g);
-        bool (*reject)(Carrier *c); /* NULL: there is only one way */
+        bool (*reject)(Carrier *c);             /* NULL: there is only one way */
         uint32_t (*patience)(const Carrier *c); /* NULL: any */
         Carrier *(*free)(Carrier *c);
 } CarrierOps;
@@ -60,13 +64,14 @@ static inline Carriage *carriage_cancel(Carriage *g)
                 g->carrier->ops->cancel(g);
         return NULL;
 }
-/* From within a CarrierFunc: its answer is not the cloud's. True: a neighbour made it up or spoilt it, which is
- * no fault of the cloud; it is not asked again for a while. */
+/* From within a CarrierFunc: its answer is not the cloud's. True: a neighbour made it up or spoilt
+ * it, which is no fault of the cloud; it is not asked again for a while. */
 static inline bool carrier_reject(Carrier *c)
 {
         return c->ops->reject && c->ops->reject(c);
 }
-/* How long the cloud should wait for news at most, before it answers a request that goes now (ms). */
+/* How long the cloud should wait for news at most, before it answers a request that goes now
+ * (ms). */
 static inline uint32_t carrier_patience(const Carrier *c)
 {
         return c->ops->patience ? c->ops->patience(c) : UINT32_MAX;

@@ -178,8 +178,10 @@ static CloudResult carrier_failure(CarrierResult result)
         return CLOUD_UNREACHABLE;
 }
 
-/* Opens and unpacks. CLOUD_OTHER_KEY: not sealed for this try; CLOUD_UNREACHABLE: nothing usable inside. */
-static CloudResult open_answer(WireResponse **ret, const CloudCall *call, const uint8_t *answer, size_t len)
+/* Opens and unpacks. CLOUD_OTHER_KEY: not sealed for this try; CLOUD_UNREACHABLE: nothing usable
+ * inside. */
+static CloudResult open_answer(WireResponse **ret, const CloudCall *call, const uint8_t *answer,
+                               size_t len)
 {
         _cleanup_(wire_response_freep) WireResponse *response = NULL;
         _cleanup_free_ uint8_t *plain = NULL;
@@ -187,15 +189,16 @@ static CloudResult open_answer(WireResponse **ret, const CloudCall *call, const 
 
         if (envelope_open_response(&plain, &n_plain, call->nonce, &call->session, answer, len) != 0)
                 return CLOUD_OTHER_KEY;
-        if (wire_unpack_response(&response, plain, n_plain) != 0 || response->id.len != sizeof call->id.b ||
+        if (wire_unpack_response(&response, plain, n_plain) != 0 ||
+            response->id.len != sizeof call->id.b ||
             memcmp(response->id.data, call->id.b, sizeof call->id.b) != 0)
                 return CLOUD_UNREACHABLE;
         *ret = TAKE_PTR(response);
         return CLOUD_OK;
 }
 
-/* The ticket of this try is no longer good; the next try gets a new session. Only the first to say so ends
- * the session: calls that were sent under an older one just go again. */
+/* The ticket of this try is no longer good; the next try gets a new session. Only the first to say
+ * so ends the session: calls that were sent under an older one just go again. */
 static void on_no_session(CloudCall *call)
 {
         CloudClient *c = call->client;
@@ -256,7 +259,8 @@ static void on_carried(void *userdata, CarrierResult result, const uint8_t *answ
 
 /* ---- one try ---- */
 
-/* Protocol Buffers take fields in any order: the ticket of the day goes in front of what was packed. */
+/* Protocol Buffers take fields in any order: the ticket of the day goes in front of what was
+ * packed. */
 static int with_ticket(uint8_t **ret, size_t *ret_len, const CloudCall *call)
 {
         const CloudClient *c = call->client;
@@ -352,9 +356,10 @@ static void on_session(void *userdata, CloudResult result, const WireResponse *r
         CloudClient *c = userdata;
         const Huddle__V1__SessionOpened *opened;
 
-        if (result != CLOUD_OK || response->body_case != HUDDLE__V1__RESPONSE__BODY_SESSION_OPENED) {
-                wake_waiting(c,
-                             result == CLOUD_OK ? HUDDLE__V1__STATUS__STATUS_MALFORMED : response->status);
+        if (result != CLOUD_OK ||
+            response->body_case != HUDDLE__V1__RESPONSE__BODY_SESSION_OPENED) {
+                wake_waiting(c, result == CLOUD_OK ? HUDDLE__V1__STATUS__STATUS_MALFORMED
+                                                   : response->status);
                 return;
         }
         opened = response->session_opened;
@@ -373,8 +378,8 @@ static int open_session(CloudClient *c)
         assert(c->settings.account); /* without one there are only calls that need no ticket */
         account_sign_session(signature, c->settings.account, &c->settings.cloud->box_key,
                              &c->session.public_key);
-        body.account_key =
-                wire_bytes(c->settings.account->public_key.b, sizeof c->settings.account->public_key.b);
+        body.account_key = wire_bytes(c->settings.account->public_key.b,
+                                      sizeof c->settings.account->public_key.b);
         body.signature = wire_bytes(signature, sizeof signature);
         request.body_case = HUDDLE__V1__REQUEST__BODY_OPEN_SESSION;
         request.open_session = &body;

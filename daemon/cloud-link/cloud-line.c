@@ -214,8 +214,8 @@ static int find_identity(CloudLine *l, const char *configured)
         if (*configured) {
                 l->met = cloud_identity_parse(&l->identity, configured) == 0;
                 if (!l->met)
-                        log_error(
-                                "Identity in [Cloud] is not the identity of a cloud: there is a slip in it");
+                        log_error("Identity in [Cloud] is not the identity of a cloud: there is a "
+                                  "slip in it");
                 return l->met ? 0 : -EINVAL;
         }
         r = daemon_store_cloud_get(l->store, l->url, &l->identity);
@@ -276,8 +276,10 @@ int cloud_line_new(CloudLine **ret, const CloudLineSettings *s)
 
         if (!l)
                 return -ENOMEM;
-        *l = (CloudLine){
-                .clock = s->clock, .store = s->store, .changed = s->changed, .userdata = s->userdata};
+        *l = (CloudLine){.clock = s->clock,
+                         .store = s->store,
+                         .changed = s->changed,
+                         .userdata = s->userdata};
         l->url = strdup(s->url);
         if (!l->url)
                 return -ENOMEM;

@@ -18,7 +18,8 @@ static void act(LoopCurl *l, curl_socket_t fd, int events)
 {
         int running;
 
-        (void)curl_multi_socket_action(l->multi, fd, events, &running); /* errors show in the transfers */
+        /* errors show in the transfers */
+        (void)curl_multi_socket_action(l->multi, fd, events, &running);
         (void)sd_event_source_set_enabled(l->finished, SD_EVENT_ONESHOT);
 }
 
@@ -112,7 +113,8 @@ static void take_out(LoopCurl *l, CURL *easy)
         (void)curl_multi_remove_handle(l->multi, easy);
         l->active--;
         if (l->active == 0) {
-                (void)sd_event_source_set_time_relative(l->idle, LOOP_CURL_IDLE_S * UINT64_C(1000000));
+                (void)sd_event_source_set_time_relative(l->idle,
+                                                        LOOP_CURL_IDLE_S * UINT64_C(1000000));
                 (void)sd_event_source_set_enabled(l->idle, SD_EVENT_ONESHOT);
         }
 }

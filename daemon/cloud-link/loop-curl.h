@@ -2,8 +2,8 @@
 /*
  * loop-curl.h - libcurl's transfers on the event loop
  *
- * Connections stay open for reuse and are dropped after LOOP_CURL_IDLE_S without any transfer, so that an
- * idle daemon neither wakes up nor holds a socket.
+ * Connections stay open for reuse and are dropped after LOOP_CURL_IDLE_S without any transfer,
+ * so that an idle daemon neither wakes up nor holds a socket.
  */
 #pragma once
 
@@ -16,7 +16,8 @@ enum { LOOP_CURL_IDLE_S = 60 };
 
 typedef struct LoopCurl LoopCurl;
 
-/* The transfer has been taken out before; it may be added again or cleaned up, and the loop freed. */
+/* The transfer has been taken out before; it may be added again or cleaned up, and the loop
+ * freed. */
 typedef void (*LoopCurlDone)(void *userdata, CURL *easy, CURLcode result);
 
 int loop_curl_new(LoopCurl **ret, sd_event *event, LoopCurlDone done);

@@ -57,8 +57,8 @@ static int send_piece(Deposit *d)
         upload.part = d->part + 1;
         upload.offset = (uint32_t)d->offset;
         upload.total = (uint32_t)total;
-        upload.bytes =
-                wire_bytes(d->parts->bytes[d->part] + d->offset, MIN(total - d->offset, (size_t)PIECE_MAX));
+        upload.bytes = wire_bytes(d->parts->bytes[d->part] + d->offset,
+                                  MIN(total - d->offset, (size_t)PIECE_MAX));
         request.body_case = HUDDLE__V1__REQUEST__BODY_UPLOAD;
         request.upload = &upload;
         return cloud_client_call(d->cloud, &d->call, &request, UINT64_MAX, ANSWER_MS, on_answer, d);
@@ -72,8 +72,11 @@ int deposit_new(Deposit **ret, CloudClient *cloud, const Id *member, const Depos
 
         if (!d)
                 return -ENOMEM;
-        *d = (Deposit){
-                .cloud = cloud, .member = *member, .parts = parts, .func = func, .userdata = userdata};
+        *d = (Deposit){.cloud = cloud,
+                       .member = *member,
+                       .parts = parts,
+                       .func = func,
+                       .userdata = userdata};
         r = send_piece(d);
         if (r < 0)
                 return r;

@@ -14,10 +14,12 @@ typedef struct DepositParts {
 
 void deposit_parts_done(DepositParts *p);
 
-/* Called once: CLOUD_OK when the cloud has all, CLOUD_STATUS with the status it refused a piece with. */
+/* Called once: CLOUD_OK when the cloud has all, CLOUD_STATUS with the status it refused a piece
+ * with. */
 typedef void (*DepositFunc)(void *userdata, CloudResult result, Huddle__V1__Status status);
 
-/* Borrows parts and cloud, which outlive it. Starting over is harmless: a repeated piece changes nothing. */
+/* Borrows parts and cloud, which outlive it. Starting over is harmless: a repeated piece changes
+ * nothing. */
 int deposit_new(Deposit **ret, CloudClient *cloud, const Id *member, const DepositParts *parts,
                 DepositFunc func, void *userdata);
 Deposit *deposit_free(Deposit *d);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* exchange-cloud.c - what runs beside the story: telling the cloud whom we hear, the watch, the list */
+/* exchange-cloud.c - what runs beside the story: telling the cloud whom we hear, the watch, the
+ * list */
 #include "exchange-private.h"
 
 #include "src/base/log.h"
@@ -13,7 +14,8 @@ enum {
         POLL_NEWS_MS = 500,             /* so much is one that brings something, */
         POLL_NOTHING_MS = 5 * 1000,     /* and one that brings nothing */
         GATHER_MS = 2 * 60 * 60 * 1000, /* longer than any window */
-        STALL_MS = 15 * 60 * 1000,      /* for others to open, to show their names, or to release a card */
+        /* for others to open, to show their names, or to release a card */
+        STALL_MS = 15 * 60 * 1000,
 };
 
 /* ---- evidence ---- */
@@ -49,13 +51,14 @@ void exchange_evidence_changed(Exchange *x)
 
         x->heard_since = true;
         if (x->state == EXCHANGE_GATHERING && !x->amend_timer)
-                r = clock_restart(exchange_clock(x), &x->amend_timer, AMEND_AFTER_MS, on_amend_time, x);
+                r = clock_restart(exchange_clock(x), &x->amend_timer, AMEND_AFTER_MS, on_amend_time,
+                                  x);
         if (r < 0) /* the next neighbour tries again */
                 exchange_note(x, LOG_WARNING, "cannot amend: %s", strerror(-r));
 }
 
-/* A fix that is hardly better is not worth a message; neither is it worth waiting for one before the serial
- * is sent: the cloud decides for good when the window ends. */
+/* A fix that is hardly better is not worth a message; neither is it worth waiting for one before
+ * the serial is sent: the cloud decides for good when the window ends. */
 void exchange_set_fix(Exchange *x, const Fix *fix)
 {
         Fix *own = &x->s.options.fix;
@@ -84,8 +87,8 @@ static int take_roster(Exchange *x, const Huddle__V1__Signed *roster)
 {
         if (!x->group)
                 return roster ? exchange_open(x, roster) : EXCHANGE_E_GROUP_REFUSED;
-        if (roster &&
-            !group_roster_is(x->group, roster->bytes.data, roster->bytes.len, roster->signature.data))
+        if (roster && !group_roster_is(x->group, roster->bytes.data, roster->bytes.len,
+                                       roster->signature.data))
                 return exchange_refusal(x, GROUP_E_REFUSED);
         return 0;
 }
@@ -97,8 +100,9 @@ static int take_closed(Exchange *x, const Huddle__V1__Watched *w)
         if (r == 0)
                 r = exchange_refusal(x, group_watched(x->group, w));
         if (x->state == EXCHANGE_OPENING)
-                x->deadline_ms =
-                        w->deadline_in_ms > 0 ? clock_now(exchange_clock(x)) + w->deadline_in_ms : 0;
+                x->deadline_ms = w->deadline_in_ms > 0
+                                         ? clock_now(exchange_clock(x)) + w->deadline_in_ms
+                                         : 0;
         return r;
 }
 
@@ -118,20 +122,21 @@ static int take_watched(Exchange *x, const Huddle__V1__Watched *w)
         }
 }
 
-/* The time that passes between answers. Where none come, the line is down and waiting is right: of a gap no
- * more counts than the longest wait for one. */
+/* The time that passes between answers. Where none come, the line is down and waiting is right: of
+ * a gap no more counts than the longest wait for one. */
 static void note_answer(Exchange *x)
 {
         uint64_t now = clock_now(exchange_clock(x));
 
         if (x->answered_ms > 0)
-                x->waited_ms += MIN(now - x->answered_ms, (uint64_t)MEMBER_WATCH_MS + MEMBER_ANSWER_MS);
+                x->waited_ms +=
+                        MIN(now - x->answered_ms, (uint64_t)MEMBER_WATCH_MS + MEMBER_ANSWER_MS);
         x->answered_ms = now;
 }
 
-/* How long the next watch has to wait. Each answer costs something, one without news more, and as much as
- * the time gives is always free: a cloud that answers everything at once is soon asked once in five seconds.
- */
+/* How long the next watch has to wait. Each answer costs something, one without news more, and as
+ * much as the time gives is always free: a cloud that answers everything at once is soon asked once
+ * in five seconds. */
 static uint64_t poll_delay(Exchange *x, bool news)
 {
         uint64_t now = clock_now(exchange_clock(x));
@@ -184,7 +189,8 @@ int exchange_keep_watching(Exchange *x)
 
         if (x->watch || x->pause)
                 return 0;
-        return member_watch(&call, &x->s.keys.id, x->seen_revision, x->group ? x->group->next_message : 0,
+        return member_watch(&call, &x->s.keys.id, x->seen_revision,
+                            x->group ? x->group->next_message : 0,
                             x->group ? x->group->n_opened : 0);
 }
 
@@ -192,8 +198,9 @@ int exchange_check_patience(const Exchange *x)
 {
         if (exchange_ended(x) || (x->counting && !x->s.released))
                 return 0;
-        return x->waited_ms > (x->state == EXCHANGE_GATHERING ? GATHER_MS : STALL_MS) ? EXCHANGE_E_STALLED
-                                                                                      : 0;
+        return x->waited_ms > (x->state == EXCHANGE_GATHERING ? GATHER_MS : STALL_MS)
+                       ? EXCHANGE_E_STALLED
+                       : 0;
 }
 
 /* ---- the list ---- */

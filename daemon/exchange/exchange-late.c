@@ -2,9 +2,9 @@
 /*
  * exchange-late.c - a delivered exchange: kept in touch while somebody is missing, then put away
  *
- * Cards of people who opened late, or were off line, come as additions. After ten minutes it rests, with its
- * snapshot, until the next start of the daemon; and when nobody is missing, or the cloud has forgotten the
- * group, only the summary and the cards stay.
+ * Cards of people who opened late, or were off line, come as additions. After ten minutes it
+ * rests, with its snapshot, until the next start of the daemon; and when nobody is missing, or
+ * the cloud has forgotten the group, only the summary and the cards stay.
  */
 #include "exchange-private.h"
 
@@ -34,7 +34,8 @@ static ExchangeSummary summary_of(const Exchange *x)
                        x->s.compared ? "compared"
                        : x->s.proven ? "proven"
                                      : "unchecked");
-        (void)snprintf(e.record_number, sizeof e.record_number, "%s", x->group->roster->record_number);
+        (void)snprintf(e.record_number, sizeof e.record_number, "%s",
+                       x->group->roster->record_number);
         if (fix->known)
                 (void)snprintf(e.place, sizeof e.place, "%.4f, %.4f", fix->latitude_e7 / 1e7,
                                fix->longitude_e7 / 1e7);

@@ -30,7 +30,8 @@ static void note_proofs(Snapshot *s, const Group *g)
                 const GroupMember *m = &g->members[i];
 
                 if (m->failed || m->proof.answered_run > 0)
-                        s->proofs[s->n_proofs++] = (SnapshotProof){m->id, m->failed, m->proof.answered_run};
+                        s->proofs[s->n_proofs++] =
+                                (SnapshotProof){m->id, m->failed, m->proof.answered_run};
         }
 }
 

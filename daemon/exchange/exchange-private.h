@@ -2,12 +2,12 @@
 /*
  * exchange-private.h - the one struct of an exchange, and what the files around its story share
  *
- * exchange.c tells the story; exchange-cloud.c runs beside it and brings the news; sponsor.c gives out the
- * group key and prove.c proves the words; exchange-late.c sees to those who come late; exchange-user.c is
- * what the user says and sees. Nobody else includes this.
+ * exchange.c tells the story; exchange-cloud.c runs beside it and brings the news; sponsor.c
+ * gives out the group key and prove.c proves the words; exchange-late.c sees to those who come
+ * late; exchange-user.c is what the user says and sees. Nobody else includes this.
  *
- * A step answers 0, a negative errno, or the ExchangeError that ends the exchange; every event ends in
- * exchange_event_done, which draws the consequence.
+ * A step answers 0, a negative errno, or the ExchangeError that ends the exchange; every event
+ * ends in exchange_event_done, which draws the consequence.
  */
 #pragma once
 
@@ -35,7 +35,8 @@ struct Exchange {
         Timer *life;          /* of the whole exchange */
         Timer *linger;
         Timer *amend_timer;
-        bool heard_since; /* the serial was made: neighbours, or a place, that it does not tell of */
+        /* the serial was made: neighbours, or a place, that it does not tell of */
+        bool heard_since;
         Timer *service;
         Timer *proof_time;
         Timer *answering; /* a run that was begun with us: the key is awaited */
@@ -89,8 +90,8 @@ void exchange_wipe(Exchange *x);
 
 /* ---- exchange.c ---- */
 void exchange_event_done(Exchange *x, int r);
-/* Turns a refusal (any positive r) into the end of the exchange, unless our own card key is out already:
- * then what does not fit is only not taken. */
+/* Turns a refusal (any positive r) into the end of the exchange, unless our own card key is out
+ * already: then what does not fit is only not taken. */
 int exchange_refusal(const Exchange *x, int r);
 /* Every ending passes through here, once. */
 void exchange_finish(Exchange *x, ExchangeState state, ExchangeError error);
@@ -99,7 +100,8 @@ int exchange_open(Exchange *x, const Huddle__V1__Signed *roster);
 
 /* ---- exchange-cards.c ---- */
 /* Stores the cards that can be opened. Fair: none is opened before our own is released. */
-int exchange_seal_card(Exchange *x, const Card *card); /* -E2BIG: a part is larger than CARD_PART_MAX */
+/* -E2BIG: a part is larger than CARD_PART_MAX */
+int exchange_seal_card(Exchange *x, const Card *card);
 int exchange_take_cards(Exchange *x);
 int exchange_recall_cards(Exchange *x); /* those stored before a restart count */
 
@@ -125,4 +127,5 @@ int sponsor_plan_service(Exchange *x);
 int prove_offer(Exchange *x, GroupMember *m); /* begins run x->s.offers */
 int prove_answer_offers(Exchange *x);
 int prove_burn(Exchange *x);
-int prove_take(void *userdata, GroupMember *m, const Huddle__V1__MemberMessage *w); /* GroupProofFunc */
+/* GroupProofFunc */
+int prove_take(void *userdata, GroupMember *m, const Huddle__V1__MemberMessage *w);

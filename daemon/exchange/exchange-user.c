@@ -24,8 +24,8 @@ static void on_close_answered(void *userdata, CloudResult result, const WireResp
 
 void exchange_close(Exchange *x, ExchangeDone done, void *userdata)
 {
-        MemberCall call = {x->settings.cloud, &x->close, clock_now(exchange_clock(x)) + MEMBER_ANSWER_MS,
-                           on_close_answered, x};
+        MemberCall call = {x->settings.cloud, &x->close,
+                           clock_now(exchange_clock(x)) + MEMBER_ANSWER_MS, on_close_answered, x};
         int r = 0;
 
         if (x->state != EXCHANGE_GATHERING || x->close_done)
@@ -69,7 +69,8 @@ int exchange_confirm_phrase(Exchange *x, bool same)
         if (!same)
                 return exchange_leave(x);
         if (x->group->n_final < x->group->n)
-                return EXCHANGE_R_WRONG_STATE; /* the cloud chose whom the phrase covers: it proves nothing */
+                /* the cloud chose whom the phrase covers: it proves nothing */
+                return EXCHANGE_R_WRONG_STATE;
         x->s.compared = true;
         if (x->life) /* else it is settled, and there is nothing to resume */
                 r = exchange_save(x);
@@ -179,8 +180,8 @@ size_t exchange_members(const Exchange *x, const ExchangeMember **ret)
                 const GroupMember *m = &x->group->members[i];
 
                 if (i != x->group->self)
-                        x->members[n++] =
-                                (ExchangeMember){m->id, progress_of(x->group, m), m->name ? m->name : ""};
+                        x->members[n++] = (ExchangeMember){m->id, progress_of(x->group, m),
+                                                           m->name ? m->name : ""};
         }
         return n;
 }

@@ -4,9 +4,9 @@
  *
  *   press → listen → join → gather → open → prove → release → deliver        (or fail, or leave)
  *
- * Each step saves what a restart needs before anybody else can see it. What is known of the group lives in
- * group.c; after a restart it is asked for again, and the steps are gone through once more from open on:
- * each of them says the same to the others as before.
+ * Each step saves what a restart needs before anybody else can see it. What is known of the
+ * group lives in group.c; after a restart it is asked for again, and the steps are gone through
+ * once more from open on: each of them says the same to the others as before.
  */
 #include "exchange-private.h"
 
@@ -17,11 +17,12 @@
 #include <string.h>
 
 enum {
-        JOIN_TRY_MS = 3 * 1000,    /* no request is older, so that the age of the press in it holds */
-        HOLDERS_MS = 10 * 1000,    /* for the key that others show, before one more is drawn */
-        PROOF_MS = 20 * 1000,      /* after the key: for the others to share it */
-        NAMES_MS = 5 * 1000,       /* the countdown waits no longer for the names of others */
-        CARDS_MS = 30 * 1000,      /* after the release: who releases later comes as an addition */
+        /* no request is older, so that the age of the press in it holds */
+        JOIN_TRY_MS = 3 * 1000,
+        HOLDERS_MS = 10 * 1000, /* for the key that others show, before one more is drawn */
+        PROOF_MS = 20 * 1000,   /* after the key: for the others to share it */
+        NAMES_MS = 5 * 1000,    /* the countdown waits no longer for the names of others */
+        CARDS_MS = 30 * 1000,   /* after the release: who releases later comes as an addition */
 };
 
 /* Longer than any cloud keeps a group: whoever still waits then waits in vain. */
@@ -66,7 +67,8 @@ void exchange_finish(Exchange *x, ExchangeState state, ExchangeError error)
                         r = exchange_linger(x);
                 exchange_see_off(x, true);
         } else {
-                exchange_note(x, LOG_INFO, "ended: %s, error %d", exchange_state_name(state), (int)error);
+                exchange_note(x, LOG_INFO, "ended: %s, error %d", exchange_state_name(state),
+                              (int)error);
                 if (x->asked)
                         member_leave(x->settings.cloud, exchange_clock(x), &x->s.keys.id);
                 r = daemon_store_exchange_finish(x->settings.store, x->number, NULL);
@@ -87,13 +89,14 @@ static void end_by(Exchange *x, ExchangeError error)
                 exchange_finish(x, EXCHANGE_FAILED, error);
 }
 
-/* Nobody is left to exchange with: everybody else has gone, was refused, or has other words. What we have to
- * say about that goes out first. */
+/* Nobody is left to exchange with: everybody else has gone, was refused, or has other words. What
+ * we have to say about that goes out first. */
 static int check_company(const Exchange *x)
 {
         const Group *g = x->group;
 
-        if (!g || exchange_ended(x) || group_cards(g) > 0 || (x->outbox && !outbox_empty(x->outbox)))
+        if (!g || exchange_ended(x) || group_cards(g) > 0 ||
+            (x->outbox && !outbox_empty(x->outbox)))
                 return 0;
         if ((g->burned || x->s.burned) && !x->s.released)
                 return EXCHANGE_E_CODE_BURNED;
@@ -119,7 +122,8 @@ static int advance(Exchange *x)
                 r = take_group_key(x);
         if (r == 0 && x->state == EXCHANGE_PROVING && x->group->has_key)
                 r = release_names(x);
-        if (r == 0 && (x->state == EXCHANGE_RELEASING || x->state == EXCHANGE_DELIVERED) && x->outbox)
+        if (r == 0 && (x->state == EXCHANGE_RELEASING || x->state == EXCHANGE_DELIVERED) &&
+            x->outbox)
                 r = collect(x);
         if (r == 0)
                 r = exchange_check_patience(x);
@@ -130,7 +134,8 @@ static int advance(Exchange *x)
         return r;
 }
 
-/* The end of every event: whatever can be done now is done, and what went wrong ends the exchange. */
+/* The end of every event: whatever can be done now is done, and what went wrong ends the
+ * exchange. */
 void exchange_event_done(Exchange *x, int r)
 {
         bool ended = exchange_ended(x);
@@ -149,7 +154,8 @@ void exchange_event_done(Exchange *x, int r)
                 x->settings.changed(x->settings.userdata, x);
 }
 
-/* Until our own card key is out, what does not fit ends the exchange; afterwards it is only not taken. */
+/* Until our own card key is out, what does not fit ends the exchange; afterwards it is only not
+ * taken. */
 int exchange_refusal(const Exchange *x, int r)
 {
         if (r <= 0)
@@ -204,7 +210,8 @@ static int start_life(Exchange *x)
 {
         uint64_t ends = x->s.press_wall_ms + LIFE_MS, now = clock_wall(exchange_clock(x));
 
-        return clock_restart(exchange_clock(x), &x->life, ends > now ? ends - now : 0, on_life_over, x);
+        return clock_restart(exchange_clock(x), &x->life, ends > now ? ends - now : 0, on_life_over,
+                             x);
 }
 
 static void on_listened(void *userdata)
@@ -316,7 +323,8 @@ static int join(Exchange *x)
 
 /* ---- gather ---- */
 
-/* The cloud takes an opening only with the parts that it names: whoever closes too early waits for them. */
+/* The cloud takes an opening only with the parts that it names: whoever closes too early waits for
+ * them. */
 static void on_deposited(void *userdata, CloudResult result, Huddle__V1__Status status)
 {
         Exchange *x = userdata;
@@ -332,7 +340,8 @@ static void on_deposited(void *userdata, CloudResult result, Huddle__V1__Status 
 
 static int start_deposit(Exchange *x)
 {
-        return deposit_new(&x->deposit, x->settings.cloud, &x->s.keys.id, &x->s.parts, on_deposited, x);
+        return deposit_new(&x->deposit, x->settings.cloud, &x->s.keys.id, &x->s.parts, on_deposited,
+                           x);
 }
 
 /* The cloud keeps the deadline: here it is only shown. */
@@ -356,8 +365,9 @@ static int gather(Exchange *x, uint32_t deadline_in_ms)
 
 static int group_from_snapshot(Exchange *x)
 {
-        int r = group_new(&x->group, &x->s.keys, &x->commitment, &x->settings.cloud_identity->sign_key,
-                          x->s.roster, x->s.n_roster, x->s.roster_signature);
+        int r = group_new(&x->group, &x->s.keys, &x->commitment,
+                          &x->settings.cloud_identity->sign_key, x->s.roster, x->s.n_roster,
+                          x->s.roster_signature);
 
         if (r != 0)
                 return exchange_refusal(x, r);
@@ -380,8 +390,10 @@ static void on_opened(void *userdata, CloudResult result, const WireResponse *re
 
         x->open = NULL;
         if (result == CLOUD_STATUS && response->status == HUDDLE__V1__STATUS__STATUS_CONFLICT)
-                r = exchange_refusal(x, GROUP_E_REFUSED); /* another opening in our name, or other parts */
-        else if (result == CLOUD_STATUS && response->status == HUDDLE__V1__STATUS__STATUS_WRONG_PHASE &&
+                /* another opening in our name, or other parts */
+                r = exchange_refusal(x, GROUP_E_REFUSED);
+        else if (result == CLOUD_STATUS &&
+                 response->status == HUDDLE__V1__STATUS__STATUS_WRONG_PHASE &&
                  !x->deposited_again) {
                 x->deposited_again = true;
                 r = start_deposit(x);
@@ -445,19 +457,22 @@ static int prove(Exchange *x)
         int r;
 
         if (x->s.fixed && !bytes32_equal(&x->s.transcript, &x->group->transcript))
-                return exchange_refusal(x, GROUP_E_REFUSED); /* another group than before the restart */
+                /* another group than before the restart */
+                return exchange_refusal(x, GROUP_E_REFUSED);
         x->s.fixed = true;
         x->s.transcript = x->group->transcript;
         x->s.reached = MAX(x->s.reached, EXCHANGE_PROVING);
         r = exchange_save(x);
         if (r == 0)
-                r = outbox_new(&x->outbox, x->settings.cloud, &x->s.keys, &x->s.transcript, on_posted, x);
+                r = outbox_new(&x->outbox, x->settings.cloud, &x->s.keys, &x->s.transcript,
+                               on_posted, x);
         if (r == 0 && x->s.burned)
                 r = prove_burn(x);
         if (r < 0)
                 return r;
         exchange_enter(x, EXCHANGE_PROVING);
-        return x->group->has_key ? 0 : exchange_set_deadline(x, sponsor_patience_ms(x), on_takeover);
+        return x->group->has_key ? 0
+                                 : exchange_set_deadline(x, sponsor_patience_ms(x), on_takeover);
 }
 
 static void on_proof_time(void *userdata)
@@ -469,8 +484,8 @@ static void on_proof_time(void *userdata)
         exchange_event_done(x, 0);
 }
 
-/* A first key, or a better one: it is ours before anybody sees that it is. What was wrapped under the last
- * one is wrapped anew. */
+/* A first key, or a better one: it is ours before anybody sees that it is. What was wrapped under
+ * the last one is wrapped anew. */
 static int take_group_key(Exchange *x)
 {
         const Group *g = x->group;
@@ -588,7 +603,8 @@ static int collect(Exchange *x)
                 exchange_see_off(x, now > before);
                 return 0;
         }
-        if (x->s.released && now > 0 && (x->overdue || group_missing(x->group, GROUP_CARDS, true) == 0))
+        if (x->s.released && now > 0 &&
+            (x->overdue || group_missing(x->group, GROUP_CARDS, true) == 0))
                 exchange_finish(x, EXCHANGE_DELIVERED, EXCHANGE_E_NONE);
         return 0;
 }

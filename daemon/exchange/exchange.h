@@ -2,9 +2,10 @@
 /*
  * exchange.h - one press, from code to cards: the spine of the daemon
  *
- * An Exchange owns its timers, calls and secrets; it knows clock, cloud client, radios and store through
- * what is handed in, and nothing of D-Bus. It saves itself before every step that others may see, so that a
- * killed daemon goes on where it was (exchange_resume). Every ending passes through one function.
+ * An Exchange owns its timers, calls and secrets; it knows clock, cloud client, radios and store
+ * through what is handed in, and nothing of D-Bus. It saves itself before every step that others
+ * may see, so that a killed daemon goes on where it was (exchange_resume). Every ending passes
+ * through one function.
  */
 #pragma once
 
@@ -20,7 +21,8 @@ typedef enum ExchangeState {
         EXCHANGE_LISTENING, /* radios on, gathering first evidence */
         EXCHANGE_GATHERING, /* the cloud has the serial; the window is open */
         EXCHANGE_OPENING,   /* closed: roster checked, opening posted */
-        EXCHANGE_PROVING,   /* openings final; the group key is awaited (secret words are proven here) */
+        /* openings final; the group key is awaited (secret words are proven here) */
+        EXCHANGE_PROVING,
         EXCHANGE_RELEASING, /* names, veto countdown, cards */
         EXCHANGE_DELIVERED,
         EXCHANGE_FAILED,
@@ -81,18 +83,20 @@ typedef struct ExchangeSettings { /* all borrowed, all outlive the exchange */
         const CloudIdentity *cloud_identity;
         DaemonStore *store;
         uint32_t listen_ms; /* from the press to the join, for first evidence; EXCHANGE_LISTEN_MS */
-        uint32_t join_ms;   /* after the press the failure to join is the user's to know; EXCHANGE_JOIN_MS */
-        /* anything that D-Bus shows has changed; the exchange may have ended, but is not freed from within
-         */
+        /* after the press the failure to join is the user's to know; EXCHANGE_JOIN_MS */
+        uint32_t join_ms;
+        /* anything that D-Bus shows has changed; the exchange may have ended, but is not freed from
+         * within */
         void (*changed)(void *userdata, Exchange *x);
-        /* radios: needed with this token from the press to the close or the end; whether they stay on for a
-         * while, for links to neighbours, is theirs to know */
+        /* radios: needed with this token from the press to the close or the end; whether they stay
+         * on for a while, for links to neighbours, is theirs to know */
         int (*radios_on)(void *userdata, Exchange *x, const Token *token);
         void (*radios_off)(void *userdata, Exchange *x);
         void *userdata;
 } ExchangeSettings;
 
-/* Presses. card: what is shared, already reduced to what the user chose. number: the store's, unique.
+/* Presses. card: what is shared, already reduced to what the user chose. number: the store's,
+ * unique.
  * -E2BIG: a part of the card is larger than CARD_PART_MAX. */
 int exchange_new(Exchange **ret, const ExchangeSettings *settings, uint32_t uid, uint64_t number,
                  const Code *code, const Card *card, const ExchangeOptions *options);
@@ -103,11 +107,12 @@ DEFINE_CLEANUP(Exchange *, exchange_free);
 
 Neighbourhood *exchange_neighbourhood(Exchange *x); /* the manager feeds it from the radios */
 
-/* The place has become known, or known better: the serial, or what amends it, tells it. Borrowed; known, and
- * rounded as it may leave the terminal. */
+/* The place has become known, or known better: the serial, or what amends it, tells it. Borrowed;
+ * known, and rounded as it may leave the terminal. */
 void exchange_set_fix(Exchange *x, const Fix *fix);
 
-/* done is called once, when the cloud has answered or with an error; it may be called from within. */
+/* done is called once, when the cloud has answered or with an error; it may be called from
+ * within. */
 typedef void (*ExchangeDone)(void *userdata, int result); /* 0 or EXCHANGE_R_… */
 enum { _EXCHANGE_R_SUCCESS, EXCHANGE_R_WRONG_STATE, EXCHANGE_R_NOT_OPENER, EXCHANGE_R_UNREACHABLE };
 void exchange_close(Exchange *x, ExchangeDone done, void *userdata);
@@ -126,6 +131,7 @@ ExchangeLevel exchange_level(const Exchange *x);
 uint64_t exchange_deadline(const Exchange *x); /* clock_now; 0 = none */
 uint32_t exchange_member_count(const Exchange *x);
 bool exchange_opener(const Exchange *x);
-const char *exchange_phrase(const Exchange *x);                         /* "" before the openings */
-void exchange_code(const Exchange *x, char ret[static CODE_TEXT_MAX]);  /* "" when over */
-size_t exchange_members(const Exchange *x, const ExchangeMember **ret); /* borrowed until the next event */
+const char *exchange_phrase(const Exchange *x);                        /* "" before the openings */
+void exchange_code(const Exchange *x, char ret[static CODE_TEXT_MAX]); /* "" when over */
+/* borrowed until the next event */
+size_t exchange_members(const Exchange *x, const ExchangeMember **ret);

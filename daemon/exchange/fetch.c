@@ -4,7 +4,8 @@
 enum {
         PAGE_MAX = 256 * 1024, /* GetList.max_bytes in huddle.proto */
         ANSWER_MS = 20000,
-        PAGES_MAX = 8192, /* more than the largest group can fill; a cloud has no way to go on for ever */
+        /* more than the largest group can fill; a cloud has no way to go on for ever */
+        PAGES_MAX = 8192,
 };
 
 struct Fetch {

@@ -33,7 +33,8 @@ size_t group_rank(const Group *g, bool among_holders)
                 if (group_is_self(g, m) || !m->opened || m->left || m->refused || m->unproven ||
                     (among_holders && !m->shares))
                         continue;
-                if (class < own_class || (class == own_class && i < g->self)) /* members are sorted by id */
+                /* members are sorted by id */
+                if (class < own_class || (class == own_class && i < g->self))
                         rank++;
         }
         return rank;

@@ -34,8 +34,8 @@ static bool is_our_key(const Group *g, const uint8_t key_id[static GROUPKEY_ID_S
         return g->has_key && memcmp(key_id, g->key_id, sizeof g->key_id) == 0;
 }
 
-/* With a key that is not what it is called the sender is at fault. Who has agreed on words takes none in
- * this way, and who gives it so has no words. */
+/* With a key that is not what it is called the sender is at fault. Who has agreed on words takes
+ * none in this way, and who gives it so has no words. */
 static void take_boxed_key(Group *g, GroupMember *m, const Huddle__V1__MemberMessage *w)
 {
         _cleanup_key_ Key key = {};
@@ -45,8 +45,8 @@ static void take_boxed_key(Group *g, GroupMember *m, const Huddle__V1__MemberMes
                 m->unproven = true;
                 return;
         }
-        if (groupkey_unbox(&key, w->body.data, w->body.len, &g->transcript, g->own, &m->opening.box_key) !=
-            0) {
+        if (groupkey_unbox(&key, w->body.data, w->body.len, &g->transcript, g->own,
+                           &m->opening.box_key) != 0) {
                 group_refuse_member(m);
                 return;
         }
@@ -65,7 +65,8 @@ static bool open_wrapped(Group *g, GroupMember *m, unsigned i,
 {
         _cleanup_key_ Key key = {};
 
-        if (cardkey_unwrap(&key, wrapped, WRAPPED_KEY_SIZE, &g->key, &g->transcript, &m->id, i + 1) != 0)
+        if (cardkey_unwrap(&key, wrapped, WRAPPED_KEY_SIZE, &g->key, &g->transcript, &m->id,
+                           i + 1) != 0)
                 return false;
         if (!m->has_card_key[i])
                 m->card_keys[i] = key;
@@ -73,9 +74,11 @@ static bool open_wrapped(Group *g, GroupMember *m, unsigned i,
         return true;
 }
 
-/* What opens under our key needs no signature: a holder of the key wrapped it, and what the card key in it
- * opens is bound to the commitment. In a large group this saves nearly all of the work. */
-static bool take_own_wrapped(Group *g, GroupMember *m, unsigned i, const Huddle__V1__MemberMessage *w)
+/* What opens under our key needs no signature: a holder of the key wrapped it, and what the card
+ * key in it opens is bound to the commitment. In a large group this saves nearly all of the
+ * work. */
+static bool take_own_wrapped(Group *g, GroupMember *m, unsigned i,
+                             const Huddle__V1__MemberMessage *w)
 {
         if (w->to.len > 0 || w->body.len != WRAPPED_KEY_SIZE || !is_our_key(g, w->key_id.data) ||
             !open_wrapped(g, m, i, w->body.data))
@@ -128,12 +131,14 @@ static void take_unproven(Group *g, GroupMember *m, const Huddle__V1__MemberMess
                 about->unproven = about->failed = true;
 }
 
-/* Whoever has the key may say so; without it we believe those who could burn the code by wrong answers. */
+/* Whoever has the key may say so; without it we believe those who could burn the code by wrong
+ * answers. */
 static void take_burn(Group *g, const GroupMember *m, const Huddle__V1__MemberMessage *w)
 {
         if (w->body.len != sizeof(Bytes32))
                 return;
-        if (g->has_key ? verdict_holds(g, m, w, &m->id, w->body.data) : proof_counts(m->near, g->any_near))
+        if (g->has_key ? verdict_holds(g, m, w, &m->id, w->body.data)
+                       : proof_counts(m->near, g->any_near))
                 g->burned = true;
 }
 
@@ -208,7 +213,8 @@ static int take_signed(Group *g, GroupMember *m, const Huddle__V1__MemberMessage
         return 0;
 }
 
-/* Who was absent reads what members told all, and has no use for anything but the keys of their cards. */
+/* Who was absent reads what members told all, and has no use for anything but the keys of their
+ * cards. */
 static bool is_for_us(const Group *g, const Huddle__V1__MemberMessage *w)
 {
         if (!g->own)

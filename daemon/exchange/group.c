@@ -85,8 +85,8 @@ int group_new(Group **ret, const MemberKeys *own, const Bytes32 *own_commitment,
 int group_new_absent(Group **ret, const Bytes32 *cloud_sign_key, const Huddle__V1__Signed *roster)
 {
         Roster *checked;
-        int r = roster_verify_absent(&checked, roster->bytes.data, roster->bytes.len, roster->signature.data,
-                                     cloud_sign_key);
+        int r = roster_verify_absent(&checked, roster->bytes.data, roster->bytes.len,
+                                     roster->signature.data, cloud_sign_key);
 
         return r == 0 ? make(ret, checked, cloud_sign_key) : r;
 }
@@ -121,8 +121,8 @@ bool group_roster_is(const Group *g, const uint8_t *roster, size_t n_roster,
                memcmp(signature, g->roster->signature, sizeof g->roster->signature) == 0;
 }
 
-/* An honest cloud lets an opening in only with the parts that it names: another part is the cloud's doing.
- * Once our own card key is out, all that is left is not to take this one. */
+/* An honest cloud lets an opening in only with the parts that it names: another part is the cloud's
+ * doing. Once our own card key is out, all that is left is not to take this one. */
 static int check_part(Group *g, GroupMember *m, unsigned i)
 {
         Bytes32 hash;
@@ -202,7 +202,8 @@ static int worse(int a, int b)
         return a < 0 || (a > 0 && b >= 0) ? a : b;
 }
 
-/* The key first, wherever it stands: what opens under it is checked by that, and not by a signature each. */
+/* The key first, wherever it stands: what opens under it is checked by that, and not by a signature
+ * each. */
 static int take_messages(Group *g, const Huddle__V1__Watched *w)
 {
         const Huddle__V1__MessageKind first = HUDDLE__V1__MESSAGE_KIND__MESSAGE_GROUP_KEY;
@@ -258,7 +259,8 @@ static int add_piece(GroupMember *m, unsigned i, const Huddle__V1__ListPiece *p)
                 return GROUP_E_REFUSED;
         if (p->offset < m->n_part[i])
                 return 0;
-        memcpy(m->part[i] + p->offset, p->bytes.data, p->bytes.len); /* within total: checked at decode */
+        /* within total: checked at decode */
+        memcpy(m->part[i] + p->offset, p->bytes.data, p->bytes.len);
         m->n_part[i] += p->bytes.len;
         return 0;
 }
@@ -369,7 +371,8 @@ int group_unwrap(Group *g)
 
 bool group_card_ready(const Group *g, const GroupMember *m)
 {
-        return !group_is_self(g, m) && !m->refused && !m->carded && m->name_text && part_ready(m, 1);
+        return !group_is_self(g, m) && !m->refused && !m->carded && m->name_text &&
+               part_ready(m, 1);
 }
 
 bool group_any_card_ready(const Group *g)
@@ -402,5 +405,6 @@ void group_mark_carded(GroupMember *m, const char *name)
         member_wipe(m);
         m->carded = true;
         if (name && !m->name)
-                m->name = strdup(name); /* without memory it has no name to show, and still its card */
+                /* without memory it has no name to show, and still its card */
+                m->name = strdup(name);
 }

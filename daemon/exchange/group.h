@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * group.h - what this member knows of the closed group: roster, openings, transcript, keys, the others'
- * cards
+ * group.h - what this member knows of the closed group: roster, openings, transcript, keys, the
+ * others' cards
  *
- * Pure logic: it is fed what the cloud passes on and checks all of it against the commitments in the signed
- * roster. GROUP_E_REFUSED means that somebody between the members lies (an honest cloud lets none of it
- * through); what can be one member's own fault marks that member refused and concerns nobody else.
+ * Pure logic: it is fed what the cloud passes on and checks all of it against the commitments in
+ * the signed roster. GROUP_E_REFUSED means that somebody between the members lies (an honest
+ * cloud lets none of it through); what can be one member's own fault marks that member refused
+ * and concerns nobody else.
  */
 #pragma once
 
@@ -53,8 +54,8 @@ typedef struct Group {
         Bytes32 cloud_sign_key;
         Roster *roster;
         GroupMember *members; /* as in the roster, oneself included */
-        size_t n, self; /* self is n for who was absent */
-        uint32_t n_opened; /* openings that have come */
+        size_t n, self;       /* self is n for who was absent */
+        uint32_t n_opened;    /* openings that have come */
         uint64_t next_message;
         bool fixed; /* the openings are final: transcript and phrase stand */
         uint32_t n_final;
@@ -89,23 +90,26 @@ void group_wipe(Group *g); /* keys and ciphertexts; names stay */
 
 bool group_roster_is(const Group *g, const uint8_t *roster, size_t n_roster,
                      const uint8_t signature[static 64]);
-/* What is new in a group that has closed; all of it is taken, however the first of it was judged. */
+/* What is new in a group that has closed; all of it is taken, however the first of it was
+ * judged. */
 int group_watched(Group *g, const Huddle__V1__Watched *w);
 int group_page(Group *g, const Huddle__V1__ListPage *page);
 
 /* ---- keys and cards ---- */
 
-/* Of several keys the one with the smallest id counts: so all come to have the same. True: it is ours now.
- */
+/* Of several keys the one with the smallest id counts: so all come to have the same. True: it is
+ * ours now. */
 bool group_offer_key(Group *g, const Key *key);
 /* Opens what can be opened by now: wrapped keys and names. */
 int group_unwrap(Group *g);
 /* Whether this member's card can be opened now and has not been taken. */
 bool group_card_ready(const Group *g, const GroupMember *m);
 bool group_any_card_ready(const Group *g);
-/* Opens the card as vCard 3.0. GROUP_E_REFUSED: it is none, and the member is refused. *ret: secret_free. */
+/* Opens the card as vCard 3.0. GROUP_E_REFUSED: it is none, and the member is refused. *ret:
+ * secret_free. */
 int group_card(Group *g, GroupMember *m, char **ret);
-void group_mark_carded(GroupMember *m, const char *name); /* copies the name; drops the ciphertext */
+/* copies the name; drops the ciphertext */
+void group_mark_carded(GroupMember *m, const char *name);
 
 /* ---- between the files of this module ---- */
 
@@ -115,15 +119,16 @@ void group_unwrap_keys(Group *g, GroupMember *m); /* those that came before the 
 
 /* ---- who is next ---- */
 
-/* How many opened members come before us in the order of sponsors (opener, final, late; by id), of all or of
- * those who hold the key. Who left or was refused does not count. */
+/* How many opened members come before us in the order of sponsors (opener, final, late; by id), of
+ * all or of those who hold the key. Who left or was refused does not count. */
 size_t group_rank(const Group *g, bool among_holders);
-/* Somebody else, opened and there, without our key or a better one, to whom we have not given it. */
+/* Somebody else, opened and there, without our key or a better one, to whom we have not given
+ * it. */
 bool group_needs_key(const Group *g, const GroupMember *m);
 
 typedef enum GroupWant { GROUP_PARTS, GROUP_NAMES, GROUP_CARDS } GroupWant;
-/* How many others this is still missing of; final_only leaves out who opened late or not at all (of whom the
- * parts are never missing), or without proof in time. */
+/* How many others this is still missing of; final_only leaves out who opened late or not at all (of
+ * whom the parts are never missing), or without proof in time. */
 size_t group_missing(const Group *g, GroupWant want, bool final_only);
 size_t group_names(const Group *g);
 size_t group_cards(const Group *g);

@@ -10,11 +10,12 @@ static ProtobufCBinaryData id_bytes(const Id *id)
 
 static int call(const MemberCall *c, WireRequest *request, uint32_t answer_ms)
 {
-        return cloud_client_call(c->cloud, c->ret, request, c->until_ms, answer_ms, c->func, c->userdata);
+        return cloud_client_call(c->cloud, c->ret, request, c->until_ms, answer_ms, c->func,
+                                 c->userdata);
 }
 
-int member_join(const MemberCall *c, const Id *member, const Serial *serial, const Bytes32 *commitment,
-                uint32_t window_s)
+int member_join(const MemberCall *c, const Id *member, const Serial *serial,
+                const Bytes32 *commitment, uint32_t window_s)
 {
         WireRequest request = HUDDLE__V1__REQUEST__INIT;
         Huddle__V1__Join body = HUDDLE__V1__JOIN__INIT;
@@ -30,8 +31,8 @@ int member_join(const MemberCall *c, const Id *member, const Serial *serial, con
         return call(c, &request, MEMBER_ANSWER_MS);
 }
 
-int member_amend(const MemberCall *c, const Id *member, const Fix *fix, const Sighting *heard, size_t n,
-                 uint32_t sequence)
+int member_amend(const MemberCall *c, const Id *member, const Fix *fix, const Sighting *heard,
+                 size_t n, uint32_t sequence)
 {
         WireRequest request = HUDDLE__V1__REQUEST__INIT;
         Huddle__V1__Amend body = HUDDLE__V1__AMEND__INIT;
@@ -74,8 +75,8 @@ int member_open(const MemberCall *c, const MemberOpening *opening)
         return call(c, &request, MEMBER_ANSWER_MS);
 }
 
-int member_watch(const MemberCall *c, const Id *member, uint64_t seen_revision, uint64_t next_message,
-                 uint32_t next_opening)
+int member_watch(const MemberCall *c, const Id *member, uint64_t seen_revision,
+                 uint64_t next_message, uint32_t next_opening)
 {
         WireRequest request = HUDDLE__V1__REQUEST__INIT;
         Huddle__V1__Watch body = HUDDLE__V1__WATCH__INIT;

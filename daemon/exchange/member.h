@@ -2,7 +2,8 @@
 /*
  * member.h - what a member of a group says to the cloud, each a request of huddle.proto
  *
- * Arguments are copied into the request at once. ret, until_ms, func, userdata: as in cloud_client_call.
+ * Arguments are copied into the request at once. ret, until_ms, func, userdata: as in
+ * cloud_client_call.
  */
 #pragma once
 
@@ -20,18 +21,19 @@ typedef struct MemberCall { /* how an answer is waited for */
 
 enum {
         MEMBER_ANSWER_MS = CARRIER_ANSWER_MS,
-        MEMBER_WATCH_MS = 25 * 1000, /* less than what forgetful middle boxes keep a silent connection for */
+        /* less than what forgetful middle boxes keep a silent connection for */
+        MEMBER_WATCH_MS = 25 * 1000,
 };
 
-int member_join(const MemberCall *c, const Id *member, const Serial *serial, const Bytes32 *commitment,
-                uint32_t window_s);
+int member_join(const MemberCall *c, const Id *member, const Serial *serial,
+                const Bytes32 *commitment, uint32_t window_s);
 /* An unknown fix leaves what the cloud has. */
-int member_amend(const MemberCall *c, const Id *member, const Fix *fix, const Sighting *heard, size_t n,
-                 uint32_t sequence);
+int member_amend(const MemberCall *c, const Id *member, const Fix *fix, const Sighting *heard,
+                 size_t n, uint32_t sequence);
 int member_close(const MemberCall *c, const Id *member);
 int member_open(const MemberCall *c, const MemberOpening *opening);
-int member_watch(const MemberCall *c, const Id *member, uint64_t seen_revision, uint64_t next_message,
-                 uint32_t next_opening);
+int member_watch(const MemberCall *c, const Id *member, uint64_t seen_revision,
+                 uint64_t next_message, uint32_t next_opening);
 
 /* Said for the others' sake: tried for a minute, whatever becomes of the caller. */
 void member_leave(CloudClient *cloud, Clock *clock, const Id *member);

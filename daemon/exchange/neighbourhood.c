@@ -5,8 +5,10 @@
 
 enum {
         TRANSPORTS = SIGHTING_BLE + 1, /* index by SightingTransport; 0 is unused */
-        SMOOTHING = 4,                 /* a new value moves the smoothed one by a quarter of the way */
-        SCALE = 16,                    /* of the smoothed value, so that small steps are not rounded away */
+        /* a new value moves the smoothed one by a quarter of the way */
+        SMOOTHING = 4,
+        /* of the smoothed value, so that small steps are not rounded away */
+        SCALE = 16,
 };
 
 /* What one transport has told about a peer. */
@@ -46,9 +48,9 @@ static int rank(int rssi_dbm)
         return rssi_dbm ? rssi_dbm : INT16_MIN;
 }
 
-/* Who makes room for a newcomer of this strength: whoever went longest ago, else the weakest where it is
- * weaker than the newcomer; never a peer known to be mutual. So a flood of made-up tokens displaces nobody
- * who is here. */
+/* Who makes room for a newcomer of this strength: whoever went longest ago, else the weakest where
+ * it is weaker than the newcomer; never a peer known to be mutual. So a flood of made-up tokens
+ * displaces nobody who is here. */
 static Entry *dispensable(Neighbourhood *n, int rssi_dbm)
 {
         Entry *gone = NULL, *weakest = NULL;
@@ -88,14 +90,16 @@ static void measure(Entry *e, Trace *t, int rssi_dbm)
 
         if (rssi_dbm == 0)
                 return;
-        e->rssi_scaled = p->rssi_dbm ? e->rssi_scaled + (rssi_dbm * SCALE - e->rssi_scaled) / SMOOTHING
-                                     : rssi_dbm * SCALE;
+        e->rssi_scaled = p->rssi_dbm
+                                 ? e->rssi_scaled + (rssi_dbm * SCALE - e->rssi_scaled) / SMOOTHING
+                                 : rssi_dbm * SCALE;
         p->rssi_dbm = e->rssi_scaled / SCALE;
         p->rssi_max_dbm = p->rssi_max_dbm ? MAX(p->rssi_max_dbm, rssi_dbm) : rssi_dbm;
         t->rssi_max_dbm = t->rssi_max_dbm ? MAX(t->rssi_max_dbm, rssi_dbm) : rssi_dbm;
 }
 
-void neighbourhood_heard(Neighbourhood *n, const Token *token, SightingTransport transport, int rssi_dbm)
+void neighbourhood_heard(Neighbourhood *n, const Token *token, SightingTransport transport,
+                         int rssi_dbm)
 {
         Entry *e = find(n, token);
         uint64_t now = clock_now(n->clock);
@@ -178,7 +182,8 @@ size_t neighbourhood_evidence(const Neighbourhood *n, uint64_t press_ms,
                         bool ble = e->by[SIGHTING_BLE].heard, mdns = e->by[SIGHTING_MDNS].heard;
 
                         if (k < SERIAL_HEARD_MAX && (second ? ble && mdns : ble || mdns))
-                                ret[k++] = sighting(n, e, ble && !second ? SIGHTING_BLE : SIGHTING_MDNS,
+                                ret[k++] = sighting(n, e,
+                                                    ble && !second ? SIGHTING_BLE : SIGHTING_MDNS,
                                                     press_ms);
                 }
         return k;

@@ -66,12 +66,14 @@ static void on_posted(void *userdata, CloudResult result, const WireResponse *re
 
         o->call = NULL;
         drop_sent(o);
-        (void)post(o); /* what is left without memory now goes with the next letter, or after a restart */
+        /* what is left without memory now goes with the next letter, or after a restart */
+        (void)post(o);
         o->func(o->userdata);
 }
 
-/* Sends the next letters of one kind, if none are on their way. Answers to a run go one by one: after a
- * restart the cloud may have another already and refuse this one, and with it whatever comes behind. */
+/* Sends the next letters of one kind, if none are on their way. Answers to a run go one by one:
+ * after a restart the cloud may have another already and refuse this one, and with it whatever
+ * comes behind. */
 static int post(Outbox *o)
 {
         WireRequest request = HUDDLE__V1__REQUEST__INIT;
@@ -104,8 +106,8 @@ static int post(Outbox *o)
         return r;
 }
 
-static Letter *letter_new(const Id *to, Huddle__V1__MessageKind kind, unsigned run, const uint8_t *body,
-                          size_t len, const uint8_t *key_id)
+static Letter *letter_new(const Id *to, Huddle__V1__MessageKind kind, unsigned run,
+                          const uint8_t *body, size_t len, const uint8_t *key_id)
 {
         Letter *l = calloc(1, sizeof *l);
 
@@ -125,8 +127,8 @@ static Letter *letter_new(const Id *to, Huddle__V1__MessageKind kind, unsigned r
         return l;
 }
 
-int outbox_put(Outbox *o, const Id *to, Huddle__V1__MessageKind kind, unsigned run, const uint8_t *body,
-               size_t len, const uint8_t *key_id)
+int outbox_put(Outbox *o, const Id *to, Huddle__V1__MessageKind kind, unsigned run,
+               const uint8_t *body, size_t len, const uint8_t *key_id)
 {
         Letter *l = letter_new(to, kind, run, body, len, key_id);
         MessageFields fields = {o->own->id, to, kind, body, len, key_id, run};
@@ -146,14 +148,16 @@ int outbox_group_key(Outbox *o, const MemberOpening *to, const Key *group_key, u
         if (r < 0)
                 return r;
         groupkey_id(id, group_key);
-        return outbox_put(o, &to->id, HUDDLE__V1__MESSAGE_KIND__MESSAGE_GROUP_KEY, run, box, sizeof box, id);
+        return outbox_put(o, &to->id, HUDDLE__V1__MESSAGE_KIND__MESSAGE_GROUP_KEY, run, box,
+                          sizeof box, id);
 }
 
 int outbox_card_key(Outbox *o, unsigned part, const Key *group_key, unsigned run)
 {
         uint8_t wrapped[WRAPPED_KEY_SIZE], id[GROUPKEY_ID_SIZE];
 
-        cardkey_wrap(wrapped, &o->own->card_keys[part - 1], group_key, o->transcript, &o->own->id, part);
+        cardkey_wrap(wrapped, &o->own->card_keys[part - 1], group_key, o->transcript, &o->own->id,
+                     part);
         groupkey_id(id, group_key);
         return outbox_put(o, NULL,
                           part == 1 ? HUDDLE__V1__MESSAGE_KIND__MESSAGE_NAME_KEY
@@ -173,8 +177,11 @@ int outbox_new(Outbox **ret, CloudClient *cloud, const MemberKeys *own, const By
 
         if (!o)
                 return -ENOMEM;
-        *o = (Outbox){
-                .cloud = cloud, .own = own, .transcript = transcript, .func = func, .userdata = userdata};
+        *o = (Outbox){.cloud = cloud,
+                      .own = own,
+                      .transcript = transcript,
+                      .func = func,
+                      .userdata = userdata};
         STAILQ_INIT(&o->letters);
         *ret = o;
         return 0;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * outbox.h - signs messages to other members and posts them in order, up to 64 of a kind at a time
+ * outbox.h - signs messages to other members and posts them in order, up to 64 of a kind at a
+ * time
  *
- * Posting again after a restart is harmless where the bodies are the same again (groupkey.h makes them so).
+ * Posting again after a restart is harmless where the bodies are the same again (groupkey.h
+ * makes them so).
  */
 #pragma once
 
@@ -11,8 +13,8 @@
 
 typedef struct Outbox Outbox;
 
-/* A batch has been answered; what the cloud refuses stands there already, or never will. The outbox may be
- * freed from within. */
+/* A batch has been answered; what the cloud refuses stands there already, or never will. The outbox
+ * may be freed from within. */
 typedef void (*OutboxFunc)(void *userdata);
 
 /* Borrows everything, all of which outlives it. */
@@ -22,8 +24,8 @@ Outbox *outbox_free(Outbox *o);
 DEFINE_CLEANUP(Outbox *, outbox_free);
 
 /* to NULL: to all. */
-int outbox_put(Outbox *o, const Id *to, Huddle__V1__MessageKind kind, unsigned run, const uint8_t *body,
-               size_t len, const uint8_t *key_id);
+int outbox_put(Outbox *o, const Id *to, Huddle__V1__MessageKind kind, unsigned run,
+               const uint8_t *body, size_t len, const uint8_t *key_id);
 /* The group key for one member of a party. run: which key it is here. */
 int outbox_group_key(Outbox *o, const MemberOpening *to, const Key *group_key, unsigned run);
 /* Our own key of part 1 (name) or 2 (card), for whoever has the group key. */

@@ -2,9 +2,9 @@
 /*
  * prove.c - the proof of the secret words: runs with the others, as sponsor and as joiner
  *
- * Who has agreed on words takes the group key through a proof alone, and gives it so. Runs live in this
- * process only: after a restart the sponsor begins new ones. A run gives away one guess at most. Guesses are
- * counted, and the count is saved before anybody can gain from it.
+ * Who has agreed on words takes the group key through a proof alone, and gives it so. Runs live
+ * in this process only: after a restart the sponsor begins new ones. A run gives away one guess
+ * at most. Guesses are counted, and the count is saved before anybody can gain from it.
  */
 #include "exchange-private.h"
 
@@ -30,8 +30,8 @@ int prove_offer(Exchange *x, GroupMember *m)
         if (r < 0)
                 return r;
         m->offered = true;
-        return outbox_put(x->outbox, &m->id, HUDDLE__V1__MESSAGE_KIND__MESSAGE_PROOF_A, x->s.offers, share,
-                          sizeof share, x->group->key_id);
+        return outbox_put(x->outbox, &m->id, HUDDLE__V1__MESSAGE_KIND__MESSAGE_PROOF_A, x->s.offers,
+                          share, sizeof share, x->group->key_id);
 }
 
 static int post_verdict(Exchange *x, Huddle__V1__MessageKind kind, unsigned run, const Id *about)
@@ -53,7 +53,8 @@ int prove_burn(Exchange *x)
         exchange_note(x, LOG_WARNING, "other words too often: the code is burned");
         x->s.burned = true;
         r = exchange_save(x);
-        return r < 0 ? r : post_verdict(x, HUDDLE__V1__MESSAGE_KIND__MESSAGE_BURN, 0, &x->s.keys.id);
+        return r < 0 ? r
+                     : post_verdict(x, HUDDLE__V1__MESSAGE_KIND__MESSAGE_BURN, 0, &x->s.keys.id);
 }
 
 static int take_failure(Exchange *x, GroupMember *m)
@@ -79,16 +80,16 @@ static int take_answer(Exchange *x, GroupMember *m, const Huddle__V1__MemberMess
 
         if (!x->group->has_key || x->s.burned || !proof_may_offer(&x->group->budget, m->near))
                 return 0;
-        r = proof_seal(&m->proof, &self, &m->opening, w->run, w->body.data, w->body.len, &x->group->key,
-                       body);
+        r = proof_seal(&m->proof, &self, &m->opening, w->run, w->body.data, w->body.len,
+                       &x->group->key, body);
         if (r == PROOF_E_STALE)
                 return 0;
         if (r != 0)
                 return r < 0 ? r : take_failure(x, m);
         m->offered = false;
         m->served = true;
-        return outbox_put(x->outbox, &m->id, HUDDLE__V1__MESSAGE_KIND__MESSAGE_GROUP_KEY, w->run, body,
-                          sizeof body, x->group->key_id);
+        return outbox_put(x->outbox, &m->id, HUDDLE__V1__MESSAGE_KIND__MESSAGE_GROUP_KEY, w->run,
+                          body, sizeof body, x->group->key_id);
 }
 
 /* ---- as joiner ---- */
@@ -98,7 +99,8 @@ static bool is_better(const Group *g, const uint8_t key_id[static GROUPKEY_ID_SI
         return !g->has_key || memcmp(key_id, g->key_id, sizeof g->key_id) < 0;
 }
 
-/* It is answered when all that came with it has been taken: of several runs only the last is alive. */
+/* It is answered when all that came with it has been taken: of several runs only the last is
+ * alive. */
 static void take_offer(Group *g, GroupMember *m, const Huddle__V1__MemberMessage *w)
 {
         if (w->body.len != sizeof m->asks_share || w->run <= m->proof.answered_run)
@@ -117,7 +119,8 @@ static int answer(Exchange *x, GroupMember *m)
         int r;
 
         m->asks_run = 0;
-        r = proof_answer(&m->proof, &self, &m->opening, run, m->asks_share, sizeof m->asks_share, body);
+        r = proof_answer(&m->proof, &self, &m->opening, run, m->asks_share, sizeof m->asks_share,
+                         body);
         if (r != 0)
                 return MIN(r, 0); /* no share at all: nothing to answer */
         x->group->budget.unfinished[m->near]++;
@@ -142,8 +145,8 @@ static bool may_answer(const Group *g, const GroupMember *m)
                proof_may_answer(&g->budget, m->near);
 }
 
-/* One at a time, and the newest first: its sponsor is the likeliest to be there still, and once the key has
- * come the rest need no answer. */
+/* One at a time, and the newest first: its sponsor is the likeliest to be there still, and once the
+ * key has come the rest need no answer. */
 int prove_answer_offers(Exchange *x)
 {
         GroupMember *newest = NULL;
@@ -160,7 +163,9 @@ int prove_answer_offers(Exchange *x)
         if (!newest)
                 return 0;
         r = answer(x, newest);
-        return r < 0 ? r : clock_restart(exchange_clock(x), &x->answering, ANSWER_MS, on_answer_time, x);
+        return r < 0 ? r
+                     : clock_restart(exchange_clock(x), &x->answering, ANSWER_MS, on_answer_time,
+                                     x);
 }
 
 static int take_key(Exchange *x, GroupMember *m, const Huddle__V1__MemberMessage *w)

@@ -178,13 +178,14 @@ static void read_proofs(Snapshot *ret, const Message *m, bool *damaged)
 
 static void read_progress(Snapshot *ret, const Message *m, bool *damaged)
 {
-        if (m->reached > EXCHANGE_DELIVERED || m->key_run > MESSAGE_RUN_MAX || m->offers > MESSAGE_RUN_MAX ||
-            (m->key_run > 0) != (m->group_key.len > 0))
+        if (m->reached > EXCHANGE_DELIVERED || m->key_run > MESSAGE_RUN_MAX ||
+            m->offers > MESSAGE_RUN_MAX || (m->key_run > 0) != (m->group_key.len > 0))
                 *damaged = true;
         ret->reached = m->reached;
         ret->opener = m->opener;
         if (ret->roster)
-                exact(ret->roster_signature, sizeof ret->roster_signature, m->roster_signature, damaged);
+                exact(ret->roster_signature, sizeof ret->roster_signature, m->roster_signature,
+                      damaged);
         ret->fixed = m->transcript.len > 0;
         if (ret->fixed)
                 exact(ret->transcript.b, sizeof ret->transcript.b, m->transcript, damaged);
@@ -268,7 +269,8 @@ static void wiping_free(void *data, void *memory)
 
 static ProtobufCAllocator wiping = {wiping_alloc, wiping_free, NULL};
 
-int snapshot_load(DaemonStore *store, uint64_t number, Clock *clock, uint32_t *ret_uid, Snapshot *ret)
+int snapshot_load(DaemonStore *store, uint64_t number, Clock *clock, uint32_t *ret_uid,
+                  Snapshot *ret)
 {
         _cleanup_(snapshot_done) Snapshot s = {};
         Message *m;

@@ -11,14 +11,14 @@ enum { SNAPSHOT_PROOFS_MAX = 32 }; /* more members than the budgets let fail and
 /* What runs of the proof with another member have come to. */
 typedef struct SnapshotProof {
         Id member;
-        bool failed;           /* it has answered with other words: it gets no other run */
-        unsigned answered_run; /* its last run that we have answered: that and older ones get no other answer
-                                */
+        bool failed; /* it has answered with other words: it gets no other run */
+        /* its last run that we have answered: that and older ones get no other answer */
+        unsigned answered_run;
 } SnapshotProof;
 
 typedef struct Snapshot {
-        uint64_t press_ms; /* clock_now; of a press before the machine's last start it lies "below 0" (wraps)
-                            */
+        /* clock_now; of a press before the machine's last start it lies "below 0" (wraps) */
+        uint64_t press_ms;
         uint64_t press_wall_ms;
         Code code;
         ExchangeOptions options;
@@ -49,4 +49,5 @@ void snapshot_done(Snapshot *s); /* frees and wipes */
 
 int snapshot_save(DaemonStore *store, uint64_t number, uint32_t uid, const Snapshot *s);
 /* -EBADMSG: damaged. DAEMON_STORE_E_NOT_FOUND. */
-int snapshot_load(DaemonStore *store, uint64_t number, Clock *clock, uint32_t *ret_uid, Snapshot *ret);
+int snapshot_load(DaemonStore *store, uint64_t number, Clock *clock, uint32_t *ret_uid,
+                  Snapshot *ret);

@@ -2,18 +2,20 @@
 /*
  * sponsor.c - who gives the group key to whom
  *
- * The opener draws it, where it has opened; else the first of the others; and where nothing comes from them,
- * the next in rank a little later. So there may be several for a while: of two the one with the smaller id
- * counts, and whoever has it gives it to those who show another, or none. Nobody can stand in the way of
- * that by being first. In a party the key is sealed to whoever is there; with words it is given in a proof.
+ * The opener draws it, where it has opened; else the first of the others; and where nothing
+ * comes from them, the next in rank a little later. So there may be several for a while: of two
+ * the one with the smaller id counts, and whoever has it gives it to those who show another, or
+ * none. Nobody can stand in the way of that by being first. In a party the key is sealed to
+ * whoever is there; with words it is given in a proof.
  */
 #include "exchange-private.h"
 
 enum {
         NEXT_RANK_MS = 3 * 1000,
         AGAIN_MS =
-                5 * 1000, /* after which a run that the other lost is begun anew, each time twice as long */
-        AGAIN_MAX = 8,    /* doublings */
+                /* after which a run that the other lost is begun anew, each time twice as long */
+        5 * 1000,
+        AGAIN_MAX = 8, /* doublings */
 };
 
 static int give(Exchange *x, GroupMember *m)

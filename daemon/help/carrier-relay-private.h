@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* carrier-relay-private.h - neighbours (carrier-relay-ways.c) and what goes through them (carrier-relay.c)
- */
+/* carrier-relay-private.h - neighbours (carrier-relay-ways.c) and what goes through them
+ * (carrier-relay.c) */
 #pragma once
 
 #include "carrier-relay.h"

@@ -99,7 +99,8 @@ static Way *find_way(const CarrierRelay *c, const Radio *radio, const Token *tok
 
 static bool is_open(const Way *w, uint64_t now)
 {
-        return w->not_before_ms <= now && (w->present || w->link) && w->n_under_way < RELAYED_AT_A_TIME;
+        return w->not_before_ms <= now && (w->present || w->link) &&
+               w->n_under_way < RELAYED_AT_A_TIME;
 }
 
 static unsigned badness(const Way *w)
@@ -114,7 +115,8 @@ static bool is_better(const Way *a, const Way *b)
                 return badness(a) < badness(b);
         if (!a->link != !b->link)
                 return a->link;
-        return a->radio->ops->transport == SIGHTING_MDNS && b->radio->ops->transport != SIGHTING_MDNS;
+        return a->radio->ops->transport == SIGHTING_MDNS &&
+               b->radio->ops->transport != SIGHTING_MDNS;
 }
 
 static bool has_leg(const Parcel *p, const Way *w)

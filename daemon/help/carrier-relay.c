@@ -155,7 +155,8 @@ static void reach(Parcel *p, Way *w)
 
 static bool must_pause(const CarrierRelay *c, const Parcel *p)
 {
-        return c->dear && carrier_is_poll(p->timeout_ms) && c->poll_not_before_ms > clock_now(c->clock);
+        return c->dear && carrier_is_poll(p->timeout_ms) &&
+               c->poll_not_before_ms > clock_now(c->clock);
 }
 
 /* When something may be possible that is not now. */

@@ -2,9 +2,10 @@
 /*
  * carrier-relay.h - carries sealed envelopes through neighbours that help
  *
- * Knows the neighbours that radios hear, makes a link to one when there is something to carry, and takes the
- * next one when it is too slow, refuses or goes. A request may so arrive twice, which the protocol allows.
- * No neighbour is believed: what it says of the cloud only means that another one is asked.
+ * Knows the neighbours that radios hear, makes a link to one when there is something to carry,
+ * and takes the next one when it is too slow, refuses or goes. A request may so arrive twice,
+ * which the protocol allows. No neighbour is believed: what it says of the cloud only means that
+ * another one is asked.
  */
 #pragma once
 
@@ -13,11 +14,14 @@
 #include "daemon/radio/radio.h"
 
 enum {
-        RELAYED_AT_A_TIME = 3,       /* requests with one neighbour; less than relay.h allows */
-        RELAYED_REACH_MS = 2 * 1000, /* until another neighbour is tried beside one that has no link yet */
-        RELAYED_SLOW_MS = 1500,      /* beyond the time the cloud may take: another neighbour is asked too */
-        RELAYED_WATCH_MS = 8 * 1000, /* of a long poll: a neighbour that swallows it costs no more */
-        RELAYED_IDLE_MS = 20 * 1000, /* until a link without use is ended */
+        RELAYED_AT_A_TIME = 3, /* requests with one neighbour; less than relay.h allows */
+        /* until another neighbour is tried beside one that has no link yet */
+        RELAYED_REACH_MS = 2 * 1000,
+        /* beyond the time the cloud may take: another neighbour is asked too */
+        RELAYED_SLOW_MS = 1500,
+        /* of a long poll: a neighbour that swallows it costs no more */
+        RELAYED_WATCH_MS = 8 * 1000,
+        RELAYED_IDLE_MS = 20 * 1000,       /* until a link without use is ended */
         RELAYED_DEAR_REACH_MS = 12 * 1000, /* as above, where the radio has to find and to call */
         RELAYED_DEAR_SLOW_MS = 5 * 1000,
         RELAYED_DEAR_WATCH_MS = 4 * 1000, /* over links that cost energy: shorter, */
@@ -27,11 +31,12 @@ enum {
 
 int carrier_relay_new(Carrier **ret, Clock *clock);
 
-/* What radios hear; each neighbour counts once for each radio that hears it. A radio is forgotten before it
- * is stopped. */
+/* What radios hear; each neighbour counts once for each radio that hears it. A radio is forgotten
+ * before it is stopped. */
 void carrier_relay_heard(Carrier *c, Radio *radio, const Token *token);
 void carrier_relay_gone(Carrier *c, Radio *radio, const Token *token);
-void carrier_relay_linked(Carrier *c, Radio *radio, const Token *token, Link *taken); /* as RadioEvents */
+/* as RadioEvents */
+void carrier_relay_linked(Carrier *c, Radio *radio, const Token *token, Link *taken);
 void carrier_relay_forget(Carrier *c, const Radio *radio);
 
 /* clock_now when the last answer came; 0: none yet. */

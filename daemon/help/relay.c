@@ -102,13 +102,15 @@ static Peer *find_peer(Relay *r, const uint8_t key[static LINK_PEER])
                 Peer *p = &r->peers[i];
 
                 if (p->known && memcmp(p->key, key, LINK_PEER) == 0)
-                        return p->shut_out_until_ms <= now && p->n_links < RELAY_LINKS_PEER ? p : NULL;
+                        return p->shut_out_until_ms <= now && p->n_links < RELAY_LINKS_PEER ? p
+                                                                                            : NULL;
                 if (!p->known || is_forgettable(p, now))
                         free_one = p;
         }
         if (!free_one)
                 return NULL;
-        *free_one = (Peer){.known = true, .budget = budget_full(RELAY_PEER_BURST, RELAY_PEER_RATE, now)};
+        *free_one = (Peer){.known = true,
+                           .budget = budget_full(RELAY_PEER_BURST, RELAY_PEER_RATE, now)};
         memcpy(free_one->key, key, LINK_PEER);
         return free_one;
 }
@@ -227,7 +229,8 @@ static Forward *find_forward(const Caller *c, uint16_t number)
 /* Without a carriage the request is refused. */
 static void forward(Caller *c, const Frame *frame)
 {
-        uint32_t wait_ms = MIN(MAX(frame->wait_ms, (uint32_t)WAIT_MIN_MS), (uint32_t)RELAY_WAIT_MAX_MS);
+        uint32_t wait_ms =
+                MIN(MAX(frame->wait_ms, (uint32_t)WAIT_MIN_MS), (uint32_t)RELAY_WAIT_MAX_MS);
         Forward *f = calloc(1, sizeof *f);
 
         if (!f) {
@@ -327,8 +330,8 @@ void relay_stop(Relay *r)
         while ((c = LIST_FIRST(&r->callers)))
                 caller_free(c);
         if (r->counts.answered + r->counts.refused + r->counts.cut_off > 0)
-                log_info("helped neighbours: %" PRIu64 " requests answered, %" PRIu64 " refused, %" PRIu64
-                         " links cut off",
+                log_info("helped neighbours: %" PRIu64 " requests answered, %" PRIu64
+                         " refused, %" PRIu64 " links cut off",
                          r->counts.answered, r->counts.refused, r->counts.cut_off);
 }
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * relay.h - help for neighbours without a way to the cloud: sealed requests that come over links go to our
- * own cloud, one hop and unread, and the answers back
+ * relay.h - help for neighbours without a way to the cloud: sealed requests that come over links
+ * go to our own cloud, one hop and unread, and the answers back
  *
- * A relay learns that somebody near sends how much and when, and nothing else: session keys are fresh,
- * tickets, accounts and contents are sealed for the cloud. Nobody is asked who it is: a token is public, so
- * naming one proves nothing, and a real proof would tell the relay whose session it carries. So everyone is
- * a stranger, and whoever asks for more than the bounds here is told to wait, then cut off and shut out for
- * a while.
+ * A relay learns that somebody near sends how much and when, and nothing else: session keys are
+ * fresh, tickets, accounts and contents are sealed for the cloud. Nobody is asked who it is: a
+ * token is public, so naming one proves nothing, and a real proof would tell the relay whose
+ * session it carries. So everyone is a stranger, and whoever asks for more than the bounds here
+ * is told to wait, then cut off and shut out for a while.
  */
 #pragma once
 
@@ -17,8 +17,8 @@
 
 typedef struct Relay Relay;
 
-/* What one answer or request may have stands in frame.h. The bytes are of both directions, with RELAY_COST
- * for each request: its headers, and the cloud's time. */
+/* What one answer or request may have stands in frame.h. The bytes are of both directions, with
+ * RELAY_COST for each request: its headers, and the cloud's time. */
 enum {
         RELAY_LINKS_MAX = 8,
         RELAY_AT_A_TIME = 4, /* requests of one neighbour, however many links it has */
@@ -57,6 +57,7 @@ void relay_take(Relay *r, Link *taken);
 /* Our exchanges are over: all links end. Counts and who is shut out are kept. */
 void relay_stop(Relay *r);
 
-/* clock_now when somebody was helped last; now while somebody is waiting for an answer; 0: never. */
+/* clock_now when somebody was helped last; now while somebody is waiting for an answer; 0:
+ * never. */
 uint64_t relay_last_helped(const Relay *r);
 const RelayCounts *relay_counts(const Relay *r);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * frame.h - what goes over a link between a terminal that needs help and the neighbour that gives it
+ * frame.h - what goes over a link between a terminal that needs help and the neighbour that
+ * gives it
  *
  *   0  1   kind
  *   1  1   detail: REFUSED: why (FrameRefusal); else 0
@@ -9,8 +10,9 @@
  *   8  …   REQUEST: 4 bytes, how long the answer may take (ms), and the sealed request
  *          ANSWER: the sealed response          CANCEL, REFUSED: nothing
  *
- * REQUEST and CANCEL go to the helper, ANSWER and REFUSED come from it. What the protocol's envelopes cannot
- * be (docs/protocol.md, Envelope) is no frame, so that rubbish ends a link before it is stored.
+ * REQUEST and CANCEL go to the helper, ANSWER and REFUSED come from it. What the protocol's
+ * envelopes cannot be (docs/protocol.md, Envelope) is no frame, so that rubbish ends a link
+ * before it is stored.
  */
 #pragma once
 
@@ -45,8 +47,9 @@ typedef struct Frame {
         size_t len;
 } Frame;
 
-/* Reads the frame at the start of len bytes; to_helper: which direction they came from. 1: *ret, which
- * borrows from bytes, takes *ret_used bytes; 0: more bytes are needed; -EBADMSG: no frame starts so. */
+/* Reads the frame at the start of len bytes; to_helper: which direction they came from. 1: *ret,
+ * which borrows from bytes, takes *ret_used bytes; 0: more bytes are needed; -EBADMSG: no frame
+ * starts so. */
 int frame_read(Frame *ret, size_t *ret_used, const uint8_t *bytes, size_t len, bool to_helper);
 
 /* Everything but the sealed part, which follows it on the way. Returns its length. */

@@ -149,7 +149,8 @@ int l2cap_listen(int *ret_fd, uint8_t *ret_psm, const L2capEnd *own)
         return 0;
 }
 
-int l2cap_accept(Link **ret, L2capEnd *ret_peer, sd_event *event, int listening, const L2capWatch *watch)
+int l2cap_accept(Link **ret, L2capEnd *ret_peer, sd_event *event, int listening,
+                 const L2capWatch *watch)
 {
         struct sockaddr_l2 there;
         socklen_t len = sizeof there;
@@ -161,8 +162,8 @@ int l2cap_accept(Link **ret, L2capEnd *ret_peer, sd_event *event, int listening,
         return wrap(ret, event, fd, true, ret_peer, watch);
 }
 
-int l2cap_connect(Link **ret, sd_event *event, const L2capEnd *own, const L2capEnd *peer, uint8_t psm,
-                  const L2capWatch *watch)
+int l2cap_connect(Link **ret, sd_event *event, const L2capEnd *own, const L2capEnd *peer,
+                  uint8_t psm, const L2capWatch *watch)
 {
         struct sockaddr_l2 there = socket_address(peer, psm);
         _cleanup_close_ int fd = -1;

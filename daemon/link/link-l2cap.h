@@ -2,8 +2,8 @@
 /*
  * link-l2cap.h - links over LE credit based channels (Bluetooth Core 5.3, vol 3, part A, 4.22)
  *
- * Nobody pairs: the channels are open to everyone in reach, and what goes over them is sealed. They are
- * dear: the radio works for each while it is open.
+ * Nobody pairs: the channels are open to everyone in reach, and what goes over them is sealed.
+ * They are dear: the radio works for each while it is open.
  */
 #pragma once
 
@@ -29,9 +29,10 @@ int l2cap_end_read(L2capEnd *ret, const char *address, const char *type);
 /* Listens at this controller, on a PSM that the kernel chooses. *ret_fd is the caller's. */
 int l2cap_listen(int *ret_fd, uint8_t *ret_psm, const L2capEnd *own);
 /* The next of those who have come, and from where. -EAGAIN: nobody waits. */
-int l2cap_accept(Link **ret, L2capEnd *ret_peer, sd_event *event, int listening, const L2capWatch *watch);
-int l2cap_connect(Link **ret, sd_event *event, const L2capEnd *own, const L2capEnd *peer, uint8_t psm,
-                  const L2capWatch *watch);
+int l2cap_accept(Link **ret, L2capEnd *ret_peer, sd_event *event, int listening,
+                 const L2capWatch *watch);
+int l2cap_connect(Link **ret, sd_event *event, const L2capEnd *own, const L2capEnd *peer,
+                  uint8_t psm, const L2capWatch *watch);
 /* It is closed, as if the neighbour had. */
 void l2cap_give_up(Link *l);
 /* ended is not called any more. */

@@ -8,8 +8,8 @@
 enum {
         HOPS = 255,
         BACKLOG = 8,
-        /* A neighbour that went without a word is noticed within some 7 s: when nothing is being sent by the
-         * keep-alives, else by the bytes that it does not acknowledge. */
+        /* A neighbour that went without a word is noticed within some 7 s: when nothing is being
+         * sent by the keep-alives, else by the bytes that it does not acknowledge. */
         KEEPALIVE_IDLE_S = 3,
         KEEPALIVE_EVERY_S = 2,
         KEEPALIVE_TRIES = 2,
@@ -41,8 +41,8 @@ static int take_from_segment(int fd, sa_family_t family)
         return set_options(fd, options, family == AF_INET ? 2 : ARRAY_LEN(options));
 }
 
-/* No minimum here: a kernel says with an ordinary hop limit that nobody listens any more, and that is to be
- * heard. */
+/* No minimum here: a kernel says with an ordinary hop limit that nobody listens any more, and that
+ * is to be heard. */
 static int stay_on_segment(int fd, sa_family_t family)
 {
         static const SocketOption options[] = {
@@ -150,8 +150,10 @@ int lan_accept(Link **ret, sd_event *event, int listening)
 
 int lan_connect(Link **ret, sd_event *event, const struct sockaddr_storage *to)
 {
-        socklen_t len = to->ss_family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
-        _cleanup_close_ int fd = socket(to->ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+        socklen_t len =
+                to->ss_family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
+        _cleanup_close_ int fd =
+                socket(to->ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
         uint8_t peer[LINK_PEER];
         int r;
 

@@ -2,9 +2,9 @@
 /*
  * link-lan.h - links over TCP that do not leave the local network
  *
- * Who asks sends past no gateway, so that a neighbour that shows an address elsewhere gets no connection
- * made to it. Both ends send with a hop limit of 255, and who helps takes nothing that arrives with less
- * (RFC 5082), so that nobody from elsewhere is served.
+ * Who asks sends past no gateway, so that a neighbour that shows an address elsewhere gets no
+ * connection made to it. Both ends send with a hop limit of 255, and who helps takes nothing
+ * that arrives with less (RFC 5082), so that nobody from elsewhere is served.
  */
 #pragma once
 

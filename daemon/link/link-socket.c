@@ -151,7 +151,8 @@ static int serve(LinkSocket *l, uint32_t events)
                 r = finish_connecting(l);
         if (r == 0 && !l->connecting)
                 r = write_out(l);
-        for (unsigned i = 0; r >= 0 && i < READS && (events & (EPOLLIN | EPOLLHUP | EPOLLERR)); i++) {
+        for (unsigned i = 0; r >= 0 && i < READS && (events & (EPOLLIN | EPOLLHUP | EPOLLERR));
+             i++) {
                 r = read_some(l);
                 if (r <= 0)
                         break;
@@ -231,8 +232,8 @@ static int attach(LinkSocket *l, sd_event *event, int taken_fd)
         if (r < 0)
                 return r;
         l->fd = TAKE_FD(fd);
-        r = sd_event_add_time_relative(event, &l->stall, CLOCK_MONOTONIC, LINK_STALL_MS * 1000, 0, on_stall,
-                                       l);
+        r = sd_event_add_time_relative(event, &l->stall, CLOCK_MONOTONIC, LINK_STALL_MS * 1000, 0,
+                                       on_stall, l);
         if (r < 0)
                 return r;
         (void)sd_event_source_set_description(l->io, "link");

@@ -23,8 +23,8 @@ static bool append_properties(DBusMessageIter *to)
 
         return dbus_message_iter_open_container(to, DBUS_TYPE_ARRAY, "{sv}", &array) &&
                dbus_message_iter_open_container(&array, DBUS_TYPE_DICT_ENTRY, NULL, &entry) &&
-               dbus_message_iter_append_basic(&entry, DBUS_TYPE_STRING, &name) && append_level(&entry) &&
-               dbus_message_iter_close_container(&array, &entry) &&
+               dbus_message_iter_append_basic(&entry, DBUS_TYPE_STRING, &name) &&
+               append_level(&entry) && dbus_message_iter_close_container(&array, &entry) &&
                dbus_message_iter_close_container(to, &array);
 }
 
@@ -64,12 +64,15 @@ static DBusHandlerResult on_message(DBusConnection *connection, DBusMessage *m, 
         if (ok && !dbus_connection_send(connection, reply, NULL))
                 ok = false;
         dbus_message_unref(reply);
-        return ok || result != DBUS_HANDLER_RESULT_HANDLED ? result : DBUS_HANDLER_RESULT_NEED_MEMORY;
+        return ok || result != DBUS_HANDLER_RESULT_HANDLED ? result
+                                                           : DBUS_HANDLER_RESULT_NEED_MEMORY;
 }
 
 int geoclue_agent_register(DBusConnection *connection, const char *id)
 {
         static const DBusObjectPathVTable vtable = {.message_function = on_message};
 
-        return dbus_connection_register_object_path(connection, PATH, &vtable, (void *)id) ? 0 : -ENOMEM;
+        return dbus_connection_register_object_path(connection, PATH, &vtable, (void *)id)
+                       ? 0
+                       : -ENOMEM;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* geoclue-agent.h - what GeoClue asks the agent of a user (org.freedesktop.GeoClue2.Agent), answered for
- * ourselves */
+/* geoclue-agent.h - what GeoClue asks the agent of a user (org.freedesktop.GeoClue2.Agent),
+ * answered for ourselves */
 #pragma once
 
 #include "src/base/util.h"

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One connection to the system bus for each time that the place is asked for: GeoClue ties a client to the
- * connection that asked for it, and ends with it. On it one call after the other, none of which blocks:
+ * One connection to the system bus for each time that the place is asked for: GeoClue ties a
+ * client to the connection that asked for it, and ends with it. On it one call after the other,
+ * none of which blocks:
  *
  *   Hello → [AddAgent →] GetClient → DesktopId → RequestedAccuracyLevel → AddMatch → Start
  *   LocationUpdated → Location.GetAll, each time
  *
- * The accuracy is asked for as it is and made coarser here: at lower levels GeoClue 2.6 tells nothing of an
- * exact source.
+ * The accuracy is asked for as it is and made coarser here: at lower levels GeoClue 2.6 tells
+ * nothing of an exact source.
  */
 #include "location-geoclue.h"
 #include "src/base/log.h"
@@ -113,7 +114,8 @@ static void on_answer(DBusPendingCall *pending, void *userdata);
 /* Takes the message; NULL: there was no memory for it. */
 static void call(Geoclue *g, DBusMessage *m, int timeout_ms)
 {
-        bool sent = m && dbus_connection_send_with_reply(g->connection, m, &g->pending, timeout_ms) &&
+        bool sent = m &&
+                    dbus_connection_send_with_reply(g->connection, m, &g->pending, timeout_ms) &&
                     g->pending && dbus_pending_call_set_notify(g->pending, on_answer, g, NULL);
 
         if (m)
@@ -124,7 +126,8 @@ static void call(Geoclue *g, DBusMessage *m, int timeout_ms)
 
 static DBusMessage *bus_method(const char *member)
 {
-        return dbus_message_new_method_call(DBUS_SERVICE_DBUS, DBUS_PATH_DBUS, DBUS_INTERFACE_DBUS, member);
+        return dbus_message_new_method_call(DBUS_SERVICE_DBUS, DBUS_PATH_DBUS, DBUS_INTERFACE_DBUS,
+                                            member);
 }
 
 /* The message with one string, or NULL. */
@@ -136,9 +139,11 @@ static DBusMessage *with_text(DBusMessage *m, const char *text)
         return NULL;
 }
 
-static DBusMessage *set_property(const Geoclue *g, const char *name, const char *type, const void *value)
+static DBusMessage *set_property(const Geoclue *g, const char *name, const char *type,
+                                 const void *value)
 {
-        DBusMessage *m = dbus_message_new_method_call(SERVICE, g->client, DBUS_INTERFACE_PROPERTIES, "Set");
+        DBusMessage *m =
+                dbus_message_new_method_call(SERVICE, g->client, DBUS_INTERFACE_PROPERTIES, "Set");
         const char *interface = CLIENT;
         DBusMessageIter to, variant;
 
@@ -197,7 +202,8 @@ static void next(Geoclue *g)
         case STEP_ADD_MATCH:
                 call(g, add_match(g), ANSWER_MS);
                 return;
-        case STEP_START: /* the user may be asked first, and think about it until the press is over */
+        /* the user may be asked first, and think about it until the press is over */
+        case STEP_START:
                 call(g, dbus_message_new_method_call(SERVICE, g->client, CLIENT, "Start"),
                      DBUS_TIMEOUT_INFINITE);
                 return;
@@ -205,7 +211,8 @@ static void next(Geoclue *g)
                 if (g->news)
                         call(g,
                              with_text(dbus_message_new_method_call(SERVICE, g->news,
-                                                                    DBUS_INTERFACE_PROPERTIES, "GetAll"),
+                                                                    DBUS_INTERFACE_PROPERTIES,
+                                                                    "GetAll"),
                                        LOCATION),
                              ANSWER_MS);
                 forget(&g->news);
@@ -237,14 +244,17 @@ static void read_entry(Found *f, DBusMessageIter *entry)
         const struct {
                 const char *name;
                 double *to;
-        } numbers[] = {{"Latitude", &f->latitude}, {"Longitude", &f->longitude}, {"Accuracy", &f->accuracy}};
+        } numbers[] = {{"Latitude", &f->latitude},
+                       {"Longitude", &f->longitude},
+                       {"Accuracy", &f->accuracy}};
         DBusMessageIter value;
         const char *name;
 
         dbus_message_iter_get_basic(entry, &name);
         (void)dbus_message_iter_next(entry);
         dbus_message_iter_recurse(entry, &value);
-        if (strcmp(name, "Timestamp") == 0 && dbus_message_iter_get_arg_type(&value) == DBUS_TYPE_STRUCT)
+        if (strcmp(name, "Timestamp") == 0 &&
+            dbus_message_iter_get_arg_type(&value) == DBUS_TYPE_STRUCT)
                 read_time(f, &value);
         if (dbus_message_iter_get_arg_type(&value) != DBUS_TYPE_DOUBLE)
                 return;
@@ -285,8 +295,8 @@ static void take_location(Geoclue *g, DBusMessage *reply)
         }
         if (!read_fix(&fix, &f))
                 return;
-        /* The first may be what GeoClue knew before, and has a date; those that follow are new, and the
-         * clocks of receiver and machine, which may differ by hours, do not matter. */
+        /* The first may be what GeoClue knew before, and has a date; those that follow are new, and
+         * the clocks of receiver and machine, which may differ by hours, do not matter. */
         if (!g->found_first && f.measured_ms > 0 && f.measured_ms < now)
                 age = now - f.measured_ms;
         g->found_first = true;
@@ -299,7 +309,8 @@ static bool take_client(Geoclue *g, DBusMessage *reply)
 {
         const char *path, *owner = dbus_message_get_sender(reply);
 
-        if (!owner || !dbus_message_get_args(reply, NULL, DBUS_TYPE_OBJECT_PATH, &path, DBUS_TYPE_INVALID))
+        if (!owner ||
+            !dbus_message_get_args(reply, NULL, DBUS_TYPE_OBJECT_PATH, &path, DBUS_TYPE_INVALID))
                 return false;
         g->client = strdup(path);
         g->owner = strdup(owner);
@@ -352,7 +363,8 @@ static LocatorTrouble trouble_of(const Geoclue *g, const char *error)
 
         if (strcmp(error, DBUS_ERROR_ACCESS_DENIED) == 0)
                 return LOCATOR_DENIED;
-        if (strcmp(error, DBUS_ERROR_SERVICE_UNKNOWN) == 0 || strncmp(error, spawn, sizeof spawn - 1) == 0 ||
+        if (strcmp(error, DBUS_ERROR_SERVICE_UNKNOWN) == 0 ||
+            strncmp(error, spawn, sizeof spawn - 1) == 0 ||
             strcmp(error, DBUS_ERROR_NAME_HAS_NO_OWNER) == 0)
                 return LOCATOR_ABSENT;
         if (strcmp(error, DBUS_ERROR_NO_REPLY) == 0 && g->step == STEP_GET_CLIENT)
@@ -360,8 +372,8 @@ static LocatorTrouble trouble_of(const Geoclue *g, const char *error)
         return g->step == STEP_HELLO ? LOCATOR_NO_BUS : LOCATOR_FAILED;
 }
 
-/* Without being allowed to be an agent we may have one all the same. A location that was asked for may have
- * been replaced meanwhile. */
+/* Without being allowed to be an agent we may have one all the same. A location that was asked for
+ * may have been replaced meanwhile. */
 static void on_refused(Geoclue *g, const char *error)
 {
         log_debug("GeoClue, step %d: %s", (int)g->step, error);
@@ -396,8 +408,8 @@ static void on_updated(Geoclue *g, DBusMessage *m)
         const char *sender = dbus_message_get_sender(m), *before, *now;
 
         if (!sender || !g->owner || strcmp(sender, g->owner) != 0 ||
-            !dbus_message_get_args(m, NULL, DBUS_TYPE_OBJECT_PATH, &before, DBUS_TYPE_OBJECT_PATH, &now,
-                                   DBUS_TYPE_INVALID))
+            !dbus_message_get_args(m, NULL, DBUS_TYPE_OBJECT_PATH, &before, DBUS_TYPE_OBJECT_PATH,
+                                   &now, DBUS_TYPE_INVALID))
                 return;
         forget(&g->news);
         g->news = strdup(now);

@@ -89,8 +89,8 @@ void location_fix(Location *l, Fix *ret)
         *ret = l->settings.by_hand;
         if (!ret->known && is_fresh(l)) {
                 *ret = l->last;
-                ret->accuracy_m =
-                        (uint32_t)MIN(ret->accuracy_m + age_s * WALK_M_PER_S, (uint64_t)FIX_ACCURACY_MAX_M);
+                ret->accuracy_m = (uint32_t)MIN(ret->accuracy_m + age_s * WALK_M_PER_S,
+                                                (uint64_t)FIX_ACCURACY_MAX_M);
         }
         if (ret->known)
                 fix_round(ret);
@@ -126,8 +126,9 @@ static const char *const troubles[] = {
         [LOCATOR_NO_BUS] = "unknown: there is no system bus to reach GeoClue on",
         [LOCATOR_ABSENT] = "unknown: GeoClue is not installed or cannot be started",
         [LOCATOR_DENIED] = "denied by geoclue.conf; see huddled.conf(5)",
-        [LOCATOR_SILENT] = ("unknown: GeoClue does not answer, nobody is there to ask for permission; see "
-                            "huddled.conf(5)"),
+        [LOCATOR_SILENT] =
+                ("unknown: GeoClue does not answer, nobody is there to ask for permission; see "
+                 "huddled.conf(5)"),
         [LOCATOR_FAILED] = "unknown: GeoClue fails",
 };
 
@@ -142,7 +143,8 @@ void location_explain(const Location *l, char ret[static LOCATION_TEXT_MAX])
                 return;
         case LOCATION_FOUND:
                 (void)snprintf(ret, LOCATION_TEXT_MAX, "GeoClue, %" PRIu32 " m, %" PRIu64 " s ago",
-                               l->last.accuracy_m, (clock_now(l->settings.clock) - l->last_ms) / 1000);
+                               l->last.accuracy_m,
+                               (clock_now(l->settings.clock) - l->last_ms) / 1000);
                 return;
         case LOCATION_IS_OFF:
                 break;

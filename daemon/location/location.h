@@ -38,8 +38,8 @@ DEFINE_CLEANUP(Location *, location_free);
 void location_want(Location *l);
 void location_rest(Location *l);
 
-/* As it may leave the terminal: rounded; unknown where it is not known or too old. What is a while old is
- * less accurate by as much as somebody walks in the time. */
+/* As it may leave the terminal: rounded; unknown where it is not known or too old. What is a while
+ * old is less accurate by as much as somebody walks in the time. */
 void location_fix(Location *l, Fix *ret);
 
 LocationState location_state(const Location *l);

@@ -2,8 +2,8 @@
 /*
  * locator.h - what finds the place of this terminal: GeoClue; in tests a script
  *
- * It costs power and shows the user a sign that the place is asked for, so it runs only while a press wants
- * to know. Once it has failed it rests until it is started again.
+ * It costs power and shows the user a sign that the place is asked for, so it runs only while a
+ * press wants to know. Once it has failed it rests until it is started again.
  */
 #pragma once
 
@@ -27,7 +27,8 @@ typedef struct LocatorEvents {
 } LocatorEvents;
 
 typedef struct LocatorOps {
-        int (*start)(Locator *l); /* of one that rests; neither found nor failed is called from within */
+        /* of one that rests; neither found nor failed is called from within */
+        int (*start)(Locator *l);
         void (*stop)(Locator *l);
         Locator *(*free)(Locator *l);
 } LocatorOps;

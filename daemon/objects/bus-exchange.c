@@ -61,7 +61,8 @@ static void handle_confirm_phrase(BusCall *call, void *data)
 
         (void)dbus_message_get_args(bus_call_message(call), NULL, DBUS_TYPE_BOOLEAN, &same,
                                     DBUS_TYPE_INVALID);
-        answer(call, o->exchange ? exchange_confirm_phrase(o->exchange, same) : EXCHANGE_R_WRONG_STATE);
+        answer(call,
+               o->exchange ? exchange_confirm_phrase(o->exchange, same) : EXCHANGE_R_WRONG_STATE);
 }
 
 /* One of the store's cards in the version that every address book takes. */
@@ -89,8 +90,9 @@ static bool build_contacts(DBusMessageIter *to, void *userdata)
         DBusMessageIter array;
 
         return dbus_message_iter_open_container(to, DBUS_TYPE_ARRAY, "s", &array) &&
-               bus_close(daemon_store_card_walk(o->store, o->summary.number, append_card, &array) >= 0, to,
-                         &array);
+               bus_close(daemon_store_card_walk(o->store, o->summary.number, append_card, &array) >=
+                                 0,
+                         to, &array);
 }
 
 static void handle_get_contacts(BusCall *call, void *data)
@@ -132,8 +134,8 @@ static bool get_state(DBusMessageIter *to, void *data, uint32_t uid)
 {
         ExchangeObject *o = data;
 
-        return append_string(
-                to, exchange_state_name(o->exchange ? exchange_state(o->exchange) : EXCHANGE_DELIVERED));
+        return append_string(to, exchange_state_name(o->exchange ? exchange_state(o->exchange)
+                                                                 : EXCHANGE_DELIVERED));
 }
 
 static bool get_code(DBusMessageIter *to, void *data, uint32_t uid)
@@ -194,7 +196,8 @@ static const char *progress_name(MemberProgress p)
         return "";
 }
 
-static bool append_member(DBusMessageIter *array, const Id *id, const char *name, MemberProgress progress)
+static bool append_member(DBusMessageIter *array, const Id *id, const char *name,
+                          MemberProgress progress)
 {
         const uint8_t *bytes = id->b;
         DBusMessageIter member, id_bytes;
@@ -203,7 +206,8 @@ static bool append_member(DBusMessageIter *array, const Id *id, const char *name
         if (!dbus_message_iter_open_container(array, DBUS_TYPE_STRUCT, NULL, &member))
                 return false;
         ok = dbus_message_iter_open_container(&member, DBUS_TYPE_ARRAY, "y", &id_bytes) &&
-             bus_close(dbus_message_iter_append_fixed_array(&id_bytes, DBUS_TYPE_BYTE, &bytes, sizeof id->b),
+             bus_close(dbus_message_iter_append_fixed_array(&id_bytes, DBUS_TYPE_BYTE, &bytes,
+                                                            sizeof id->b),
                        &member, &id_bytes) &&
              append_string(&member, name) && append_string(&member, progress_name(progress));
         return bus_close(ok, array, &member);
@@ -216,7 +220,8 @@ static int append_former_member(void *userdata, const Id *id, const char *vcard)
 
         if (r < 0)
                 return r;
-        return append_member(userdata, id, card ? card_name(card) : "", MEMBER_CARDED) ? 0 : -ENOMEM;
+        return append_member(userdata, id, card ? card_name(card) : "", MEMBER_CARDED) ? 0
+                                                                                       : -ENOMEM;
 }
 
 static bool append_members(DBusMessageIter *array, const Exchange *x)
@@ -241,7 +246,8 @@ static bool get_members(DBusMessageIter *to, void *data, uint32_t uid)
         if (o->exchange)
                 ok = append_members(&array, o->exchange);
         else
-                ok = daemon_store_card_walk(o->store, o->summary.number, append_former_member, &array) >= 0;
+                ok = daemon_store_card_walk(o->store, o->summary.number, append_former_member,
+                                            &array) >= 0;
         return bus_close(ok, to, &array);
 }
 

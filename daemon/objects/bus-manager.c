@@ -115,7 +115,8 @@ static void handle_set_card(BusCall *call, void *data)
         else if (r < 0)
                 bus_fail_errno(call, r);
         else if (r == OUTCOME_CARD_INVALID && line > 0)
-                bus_fail_with(call, OUTCOME_CARD_INVALID, "the vCard cannot be read: line %u", line);
+                bus_fail_with(call, OUTCOME_CARD_INVALID, "the vCard cannot be read: line %u",
+                              line);
         else
                 bus_fail(call, (Outcome)r);
 }
@@ -167,13 +168,14 @@ static void handle_define_share(BusCall *call, void *data)
 
         if (!has_account(call, data))
                 return;
-        (void)dbus_message_get_args(bus_call_message(call), NULL, DBUS_TYPE_STRING, &name, DBUS_TYPE_STRING,
-                                    &fields, DBUS_TYPE_INVALID);
+        (void)dbus_message_get_args(bus_call_message(call), NULL, DBUS_TYPE_STRING, &name,
+                                    DBUS_TYPE_STRING, &fields, DBUS_TYPE_INVALID);
         r = shares_define(manager_store(data), bus_call_uid(call), name, fields);
         if (r == OUTCOME_INVALID_ARGUMENT)
-                bus_fail_with(call, OUTCOME_INVALID_ARGUMENT,
-                              "a profile has a name of small letters, digits and dashes, and fields like "
-                              "TEL,EMAIL/work,URL/-home");
+                bus_fail_with(
+                        call, OUTCOME_INVALID_ARGUMENT,
+                        "a profile has a name of small letters, digits and dashes, and fields like "
+                        "TEL,EMAIL/work,URL/-home");
         else if (r == OUTCOME_WRONG_STATE)
                 bus_fail_with(call, OUTCOME_INVALID_ARGUMENT,
                               "this is the chosen profile: choose another one first");
@@ -213,8 +215,8 @@ static bool build_shares(DBusMessageIter *to, void *userdata)
         DBusMessageIter array;
 
         return dbus_message_iter_open_container(to, DBUS_TYPE_ARRAY, "{ss}", &array) &&
-               bus_close(shares_walk(manager_store(l->manager), l->uid, append_share, &array) == 0, to,
-                         &array);
+               bus_close(shares_walk(manager_store(l->manager), l->uid, append_share, &array) == 0,
+                         to, &array);
 }
 
 static void handle_get_shares(BusCall *call, void *data)
@@ -239,10 +241,12 @@ static void fail_unknown_word(BusCall *call, const char *code, unsigned word)
         }
         if (meant)
                 bus_fail_with(call, OUTCOME_UNKNOWN_WORD,
-                              "word %u of the code is not in the word list; did you mean %s?", word, meant);
+                              "word %u of the code is not in the word list; did you mean %s?", word,
+                              meant);
         else
-                bus_fail_with(call, OUTCOME_UNKNOWN_WORD, "word %u of the code is not in the word list%s%s",
-                              word, n > 0 ? "; there are: " : "", text);
+                bus_fail_with(call, OUTCOME_UNKNOWN_WORD,
+                              "word %u of the code is not in the word list%s%s", word,
+                              n > 0 ? "; there are: " : "", text);
 }
 
 static void answer_start(BusCall *call, int r, const char *path)
@@ -261,9 +265,10 @@ static void answer_start(BusCall *call, int r, const char *path)
 static bool check_wish(BusCall *call, const StartWish *wish)
 {
         if (wish->window_s != 0 && (wish->window_s < WINDOW_MIN_S || wish->window_s > WINDOW_MAX_S))
-                bus_fail_with(call, OUTCOME_INVALID_ARGUMENT, "window is %d to %d seconds", WINDOW_MIN_S,
-                              WINDOW_MAX_S);
-        else if (wish->n_words != 0 && (wish->n_words < CODE_WORDS_DRAWN || wish->n_words > CODE_WORDS_MAX))
+                bus_fail_with(call, OUTCOME_INVALID_ARGUMENT, "window is %d to %d seconds",
+                              WINDOW_MIN_S, WINDOW_MAX_S);
+        else if (wish->n_words != 0 &&
+                 (wish->n_words < CODE_WORDS_DRAWN || wish->n_words > CODE_WORDS_MAX))
                 bus_fail_with(call, OUTCOME_INVALID_ARGUMENT, "words is %d or %d", CODE_WORDS_DRAWN,
                               CODE_WORDS_MAX);
         else
@@ -320,7 +325,8 @@ static int append_summary(void *userdata, const ExchangeSummary *e)
         (void)snprintf(path, sizeof path, BUS_ROOT "/exchange/%" PRIu64, e->number);
         if (!dbus_message_iter_open_container(array, DBUS_TYPE_ARRAY, "{sv}", &dict))
                 return -ENOMEM;
-        ok = bus_append_entry(&dict, "Exchange", "o", &p) && bus_append_entry(&dict, "Time", "t", &time) &&
+        ok = bus_append_entry(&dict, "Exchange", "o", &p) &&
+             bus_append_entry(&dict, "Time", "t", &time) &&
              bus_append_entry(&dict, "Members", "u", &members) &&
              bus_append_entry(&dict, "Cards", "u", &cards) &&
              bus_append_entry(&dict, "Level", "s", &level) &&
@@ -335,8 +341,8 @@ static bool build_history(DBusMessageIter *to, void *userdata)
         DBusMessageIter array;
 
         return dbus_message_iter_open_container(to, DBUS_TYPE_ARRAY, "a{sv}", &array) &&
-               bus_close(daemon_store_history(manager_store(l->manager), l->uid, append_summary, &array) >=
-                                 0,
+               bus_close(daemon_store_history(manager_store(l->manager), l->uid, append_summary,
+                                              &array) >= 0,
                          to, &array);
 }
 

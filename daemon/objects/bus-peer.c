@@ -66,9 +66,12 @@ static bool get_mutual(DBusMessageIter *to, void *data, uint32_t uid)
 static const BusMethod methods[] = {{0}};
 
 static const BusProperty properties[] = {
-        {"Transports", "as", get_transports, BUS_ANNOUNCED}, {"Rssi", "n", get_rssi, BUS_SILENT},
-        {"FirstSeen", "t", get_first_seen, BUS_SILENT},      {"LastSeen", "t", get_last_seen, BUS_SILENT},
-        {"Mutual", "b", get_mutual, BUS_ANNOUNCED},          {0},
+        {"Transports", "as", get_transports, BUS_ANNOUNCED},
+        {"Rssi", "n", get_rssi, BUS_SILENT},
+        {"FirstSeen", "t", get_first_seen, BUS_SILENT},
+        {"LastSeen", "t", get_last_seen, BUS_SILENT},
+        {"Mutual", "b", get_mutual, BUS_ANNOUNCED},
+        {0},
 };
 
 const BusInterface bus_peer_interface = {

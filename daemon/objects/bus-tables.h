@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* bus-tables.h - our interfaces, and what their objects are; bus-xml.c, made from the .xml files, has their
- * documents */
+/* bus-tables.h - our interfaces, and what their objects are; bus-xml.c, made from the .xml files,
+ * has their documents */
 #pragma once
 
 #include "daemon/bus/bus.h"

@@ -53,6 +53,7 @@ int history_find(void *userdata, const char *path, uint32_t uid, BusTransient *r
                 return r < 0 ? r : 1;
         o->store = h->store;
         o->records = h->records;
-        *ret = (BusTransient){.interface = &bus_exchange_interface, .data = TAKE_PTR(o), .free = free};
+        *ret = (BusTransient){
+                .interface = &bus_exchange_interface, .data = TAKE_PTR(o), .free = free};
         return 0;
 }

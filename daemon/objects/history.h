@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* history.h - exchanges of the past on D-Bus: they exist in the store, and as objects while they are spoken
- * to */
+/* history.h - exchanges of the past on D-Bus: they exist in the store, and as objects while they
+ * are spoken to */
 #pragma once
 
 #include "daemon/bus/bus.h"

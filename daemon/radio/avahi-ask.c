@@ -26,8 +26,8 @@ static void on_answer(DBusPendingCall *pending, void *userdata)
 
 static int hello(AvahiAsk *a)
 {
-        DBusMessage *m = dbus_message_new_method_call(DBUS_SERVICE_DBUS, DBUS_PATH_DBUS, DBUS_INTERFACE_DBUS,
-                                                      "Hello");
+        DBusMessage *m = dbus_message_new_method_call(DBUS_SERVICE_DBUS, DBUS_PATH_DBUS,
+                                                      DBUS_INTERFACE_DBUS, "Hello");
         bool sent = m && dbus_connection_send(a->connection, m, NULL);
 
         if (m)
@@ -49,14 +49,14 @@ static int connect_bus(AvahiAsk *a)
 /* libdbus answers this in whoever runs a loop. */
 static int ping(AvahiAsk *a)
 {
-        DBusMessage *m =
-                dbus_message_new_method_call("org.freedesktop.Avahi", "/", DBUS_INTERFACE_PEER, "Ping");
+        DBusMessage *m = dbus_message_new_method_call("org.freedesktop.Avahi", "/",
+                                                      DBUS_INTERFACE_PEER, "Ping");
         bool sent;
 
         if (m)
                 dbus_message_set_auto_start(m, FALSE);
-        sent = m && dbus_connection_send_with_reply(a->connection, m, &a->asked, AVAHI_ASK_MS) && a->asked &&
-               dbus_pending_call_set_notify(a->asked, on_answer, a, NULL);
+        sent = m && dbus_connection_send_with_reply(a->connection, m, &a->asked, AVAHI_ASK_MS) &&
+               a->asked && dbus_pending_call_set_notify(a->asked, on_answer, a, NULL);
         if (m)
                 dbus_message_unref(m);
         return sent ? 0 : -ENOTCONN;

@@ -6,8 +6,8 @@
  *   8   1  version (4 bits, 1), flags (4 bits, none so far: zero, not looked at)
  *   9   1  PSM of the L2CAP listener, 0x80 to 0xff (Core 5.3, vol 3, part A, 4.22); 0: there is none
  *
- * With the 128-bit UUID and the two bytes before it these are 28 of 31 bytes, and the 3 of a Flags field,
- * which some controllers' drivers add, still fit.
+ * With the 128-bit UUID and the two bytes before it these are 28 of 31 bytes, and the 3 of a
+ * Flags field, which some controllers' drivers add, still fit.
  */
 #pragma once
 

@@ -13,7 +13,8 @@
 
 enum {
         RETRY_US = 3 * 1000 * 1000,
-        HUSH_US = 4 * 1000 * 1000, /* a connection takes half a second, an advertiser's interval included */
+        /* a connection takes half a second, an advertiser's interval included */
+        HUSH_US = 4 * 1000 * 1000,
 };
 
 typedef enum Listening {
@@ -58,8 +59,8 @@ static DBusMessage *method(const Adapter *a, const char *interface, const char *
 }
 
 /* A method that takes the path of an object of ours, and with_options an empty a{sv}. */
-static DBusMessage *method_of(const Adapter *a, const char *interface, const char *name, const char *path,
-                              bool with_options)
+static DBusMessage *method_of(const Adapter *a, const char *interface, const char *name,
+                              const char *path, bool with_options)
 {
         DBusMessage *call = method(a, interface, name);
         DBusMessageIter at, options;
@@ -68,8 +69,9 @@ static DBusMessage *method_of(const Adapter *a, const char *interface, const cha
                 return NULL;
         dbus_message_iter_init_append(call, &at);
         if (dbus_message_iter_append_basic(&at, DBUS_TYPE_OBJECT_PATH, &path) &&
-            (!with_options || (dbus_message_iter_open_container(&at, DBUS_TYPE_ARRAY, "{sv}", &options) &&
-                               dbus_message_iter_close_container(&at, &options))))
+            (!with_options ||
+             (dbus_message_iter_open_container(&at, DBUS_TYPE_ARRAY, "{sv}", &options) &&
+              dbus_message_iter_close_container(&at, &options))))
                 return call;
         dbus_message_unref(call);
         return NULL;
@@ -147,8 +149,8 @@ static void on_filter(DBusPendingCall *pending, void *userdata)
         step(a, method(a, ADAPTER, "StartDiscovery"), on_discovering);
 }
 
-static bool append_option(DBusMessageIter *options, const char *name, int type, const char *signature,
-                          const void *value)
+static bool append_option(DBusMessageIter *options, const char *name, int type,
+                          const char *signature, const void *value)
 {
         DBusMessageIter entry, variant;
 
@@ -160,8 +162,8 @@ static bool append_option(DBusMessageIter *options, const char *name, int type, 
                dbus_message_iter_close_container(options, &entry);
 }
 
-/* Its "UUIDs" would not find us: they are compared with lists of services, and one of those does not fit
- * beside our data. */
+/* Its "UUIDs" would not find us: they are compared with lists of services, and one of those does
+ * not fit beside our data. */
 static DBusMessage *filter(const Adapter *a)
 {
         DBusMessage *call = method(a, ADAPTER, "SetDiscoveryFilter");
@@ -201,7 +203,8 @@ static void on_monitoring(DBusPendingCall *pending, void *userdata)
 static void listen_for_others(Adapter *a)
 {
         if (a->can_monitor)
-                step(a, method_of(a, MONITORING, "RegisterMonitor", BLUEZ_ROOT, false), on_monitoring);
+                step(a, method_of(a, MONITORING, "RegisterMonitor", BLUEZ_ROOT, false),
+                     on_monitoring);
         else
                 discover(a);
 }
@@ -215,8 +218,9 @@ static void stop_listening(Adapter *a)
         a->listening = LISTENING_NOT;
 }
 
-/* A controller with legacy advertising alone takes no new address while it scans, and the kernel then
- * refuses the advertisement. If that was it, the port comes first; once, until it is advertised. */
+/* A controller with legacy advertising alone takes no new address while it scans, and the kernel
+ * then refuses the advertisement. If that was it, the port comes first; once, until it is
+ * advertised. */
 static void make_way(Adapter *a)
 {
         bool scans = a->port.refused && a->listening != LISTENING_NOT && !a->made_way;
@@ -242,7 +246,8 @@ static void on_advertising(DBusPendingCall *pending, void *userdata)
 static void advertise(Adapter *a, Advertisement *what)
 {
         a->asked = what;
-        step(a, method_of(a, ADVERTISING, "RegisterAdvertisement", what->path, true), on_advertising);
+        step(a, method_of(a, ADVERTISING, "RegisterAdvertisement", what->path, true),
+             on_advertising);
 }
 
 static void take_back(Adapter *a, Advertisement *what)
@@ -502,7 +507,8 @@ int adapter_new(Adapter **ret, const AdapterSettings *settings, const char *path
         a->port.path = join(BLUEZ_ROOT, name, "/port");
         if (!a->path || !a->token.path || !a->port.path)
                 return -ENOMEM;
-        r = sd_event_add_time_relative(settings->event, &a->again, CLOCK_MONOTONIC, 0, 0, on_again, a);
+        r = sd_event_add_time_relative(settings->event, &a->again, CLOCK_MONOTONIC, 0, 0, on_again,
+                                       a);
         if (r >= 0)
                 r = sd_event_source_set_enabled(a->again, SD_EVENT_OFF);
         if (r < 0)

@@ -107,7 +107,8 @@ void bluez_links_end(BluezLinks *b, Bluez *bluez)
         while (b->connections) {
                 if (bluez)
                         (void)bluez_call(bluez,
-                                         dbus_message_new_method_call(BLUEZ_NAME, b->connections->device,
+                                         dbus_message_new_method_call(BLUEZ_NAME,
+                                                                      b->connections->device,
                                                                       BLUEZ_DEVICE, "Disconnect"),
                                          NULL, NULL, NULL);
                 drop(b, b->connections);
@@ -125,8 +126,8 @@ int bluez_links_accept(BluezLinks *b, Link **ret, const Adapter *a, int listenin
 
         if (r < 0)
                 return r;
-        (void)snprintf(device, sizeof device, "%s/dev_%02X_%02X_%02X_%02X_%02X_%02X", adapter_path(a), at[5],
-                       at[4], at[3], at[2], at[1], at[0]);
+        (void)snprintf(device, sizeof device, "%s/dev_%02X_%02X_%02X_%02X_%02X_%02X",
+                       adapter_path(a), at[5], at[4], at[3], at[2], at[1], at[0]);
         add(b, *ret, device, true);
         return 0;
 }

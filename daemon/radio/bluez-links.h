@@ -2,9 +2,9 @@
 /*
  * bluez-links.h - the links of one radio over Bluetooth LE, and the connections below them
  *
- * Closing a channel leaves the connection below it, since bluetoothd holds that, too; bluetoothd has to end
- * it. The connection stays until the radio is stopped: an exchange has more to ask, making it again takes
- * seconds, and while the radio listens anyway it costs little beside that.
+ * Closing a channel leaves the connection below it, since bluetoothd holds that, too; bluetoothd
+ * has to end it. The connection stays until the radio is stopped: an exchange has more to ask,
+ * making it again takes seconds, and while the radio listens anyway it costs little beside that.
  */
 #pragma once
 
@@ -29,7 +29,8 @@ typedef struct BluezListener {
 } BluezListener;
 
 bool bluez_links_connected(const BluezLinks *b, const char *device);
-bool bluez_links_calling(const BluezLinks *b, const char *device); /* by a call of ours, not yet connected */
+/* by a call of ours, not yet connected */
+bool bluez_links_calling(const BluezLinks *b, const char *device);
 /* Calls of ours to that device are at their end. */
 void bluez_links_give_up(BluezLinks *b, const char *device);
 /* bluetoothd tells of a connection to the device, or of its end. */
@@ -40,5 +41,6 @@ int bluez_links_accept(BluezLinks *b, Link **ret, const Adapter *a, int listenin
 /* -ENOTCONN: this adapter makes no links. */
 int bluez_links_call(BluezLinks *b, Link **ret, Adapter *a, const BluezListener *to);
 
-/* The connections end, and with them the links: through bluetoothd; NULL: it has gone, and they with it. */
+/* The connections end, and with them the links: through bluetoothd; NULL: it has gone, and they
+ * with it. */
 void bluez_links_end(BluezLinks *b, Bluez *bluez);

@@ -8,8 +8,8 @@
 enum {
         AD_SERVICE_DATA_128 = 0x21, /* Bluetooth Assigned Numbers, 2.3 */
         UUID_SIZE = 16,
-        /* Milliseconds. Heard in a listening time of 1.2 s, which Linux's own 1.28 s would not allow.
-         * bluetoothd before 5.7x looks at these only with --experimental. */
+        /* Milliseconds. Heard in a listening time of 1.2 s, which Linux's own 1.28 s would not
+         * allow. bluetoothd before 5.7x looks at these only with --experimental. */
         INTERVAL_MIN = 250,
         INTERVAL_MAX = 300,
 };
@@ -30,8 +30,9 @@ static bool append_bytes(DBusMessageIter *to, const uint8_t *data, size_t n)
 
         if (!dbus_message_iter_open_container(to, DBUS_TYPE_ARRAY, "y", &bytes))
                 return false;
-        return close_container(dbus_message_iter_append_fixed_array(&bytes, DBUS_TYPE_BYTE, &data, (int)n),
-                               to, &bytes);
+        return close_container(
+                dbus_message_iter_append_fixed_array(&bytes, DBUS_TYPE_BYTE, &data, (int)n), to,
+                &bytes);
 }
 
 static bool append_service_data(DBusMessageIter *to, const void *value)
@@ -62,8 +63,8 @@ static bool append_u32(DBusMessageIter *to, const void *value)
         return dbus_message_iter_append_basic(to, DBUS_TYPE_UINT32, value);
 }
 
-/* An a(yyay) with the one pattern of our UUID at the head of service data, in the order of the air: last
- * byte first. */
+/* An a(yyay) with the one pattern of our UUID at the head of service data, in the order of the air:
+ * last byte first. */
 static bool append_patterns(DBusMessageIter *to, const void *value)
 {
         static const uint8_t start = 0, type = AD_SERVICE_DATA_128;
@@ -155,10 +156,12 @@ static bool append_objects(DBusMessageIter *to)
                 return close_container(false, to, &objects);
         ok = dbus_message_iter_append_basic(&object, DBUS_TYPE_OBJECT_PATH, &path) &&
              dbus_message_iter_open_container(&object, DBUS_TYPE_ARRAY, "{sa{sv}}", &interfaces);
-        if (ok && dbus_message_iter_open_container(&interfaces, DBUS_TYPE_DICT_ENTRY, NULL, &entry)) {
+        if (ok &&
+            dbus_message_iter_open_container(&interfaces, DBUS_TYPE_DICT_ENTRY, NULL, &entry)) {
                 ok = dbus_message_iter_append_basic(&entry, DBUS_TYPE_STRING, &interface) &&
                      append_monitor(&entry);
-                ok = close_container(close_container(ok, &interfaces, &entry), &object, &interfaces);
+                ok = close_container(close_container(ok, &interfaces, &entry), &object,
+                                     &interfaces);
         } else if (ok)
                 ok = close_container(false, &object, &interfaces);
         return close_container(close_container(ok, &objects, &object), to, &objects);
@@ -181,8 +184,8 @@ static bool is_notice(DBusMessage *call)
 {
         const char *interface = dbus_message_get_interface(call);
 
-        return interface &&
-               (strcmp(interface, BLUEZ_MONITOR) == 0 || strcmp(interface, BLUEZ_ADVERTISEMENT) == 0);
+        return interface && (strcmp(interface, BLUEZ_MONITOR) == 0 ||
+                             strcmp(interface, BLUEZ_ADVERTISEMENT) == 0);
 }
 
 DBusMessage *bluez_objects_answer(DBusMessage *call, const Beacon *beacon)
@@ -197,8 +200,8 @@ DBusMessage *bluez_objects_answer(DBusMessage *call, const Beacon *beacon)
         if (!reply)
                 return NULL;
         dbus_message_iter_init_append(reply, &to);
-        if (root &&
-            dbus_message_is_method_call(call, DBUS_INTERFACE_DBUS ".ObjectManager", "GetManagedObjects"))
+        if (root && dbus_message_is_method_call(call, DBUS_INTERFACE_DBUS ".ObjectManager",
+                                                "GetManagedObjects"))
                 ok = append_objects(&to);
         else if (monitor && is_get_all(call, BLUEZ_MONITOR))
                 ok = append_monitor(&to);

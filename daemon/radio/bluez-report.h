@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* bluez-report.h - what bluetoothd tells of a device: what it advertises, how strong, and whether it is
- * connected */
+/* bluez-report.h - what bluetoothd tells of a device: what it advertises, how strong, and whether
+ * it is connected */
 #pragma once
 
 #include "bluez.h"

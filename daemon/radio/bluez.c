@@ -22,7 +22,8 @@ struct Bluez {
 };
 
 static const char *const rules[] = {
-        "type='signal',sender='" DBUS_SERVICE_DBUS "',member='NameOwnerChanged',arg0='" BLUEZ_NAME "'",
+        "type='signal',sender='" DBUS_SERVICE_DBUS "',member='NameOwnerChanged',arg0='" BLUEZ_NAME
+        "'",
         "type='signal',sender='" BLUEZ_NAME "',interface='" OBJECTS "'",
         "type='signal',sender='" BLUEZ_NAME "',interface='" DBUS_INTERFACE_PROPERTIES
         "',path_namespace='/org/bluez'",
@@ -39,8 +40,8 @@ DBusPendingCall *bluez_call_cancel(DBusPendingCall *pending)
         return NULL;
 }
 
-int bluez_call(Bluez *b, DBusMessage *call, DBusPendingCall **ret, DBusPendingCallNotifyFunction done,
-               void *userdata)
+int bluez_call(Bluez *b, DBusMessage *call, DBusPendingCall **ret,
+               DBusPendingCallNotifyFunction done, void *userdata)
 {
         DBusPendingCall *pending = NULL;
         bool sent = false;
@@ -160,7 +161,8 @@ static void on_objects(DBusPendingCall *pending, void *userdata)
 
         if (!reply)
                 return;
-        if (dbus_message_has_signature(reply, "a{oa{sa{sv}}}") && dbus_message_iter_init(reply, &at)) {
+        if (dbus_message_has_signature(reply, "a{oa{sa{sv}}}") &&
+            dbus_message_iter_init(reply, &at)) {
                 b->here = true;
                 b->events->here(b->userdata, true);
                 for (dbus_message_iter_recurse(&at, &objects);
@@ -183,7 +185,8 @@ static void ask(Bluez *b, DBusMessage *call, DBusPendingCallNotifyFunction done)
         b->asking = bluez_call_cancel(b->asking);
         r = bluez_call(b, call, &b->asking, done, b);
         if (r < 0)
-                log_line(LOG_WARNING, "RADIO=ble", "the system bus cannot be asked: %s", strerror(-r));
+                log_line(LOG_WARNING, "RADIO=ble", "the system bus cannot be asked: %s",
+                         strerror(-r));
 }
 
 static void set_owner(Bluez *b, const char *owner)
@@ -204,8 +207,8 @@ static void on_owner_changed(Bluez *b, DBusMessage *m)
 {
         const char *name, *old, *new;
 
-        if (dbus_message_get_args(m, NULL, DBUS_TYPE_STRING, &name, DBUS_TYPE_STRING, &old, DBUS_TYPE_STRING,
-                                  &new, DBUS_TYPE_INVALID) &&
+        if (dbus_message_get_args(m, NULL, DBUS_TYPE_STRING, &name, DBUS_TYPE_STRING, &old,
+                                  DBUS_TYPE_STRING, &new, DBUS_TYPE_INVALID) &&
             strcmp(name, BLUEZ_NAME) == 0)
                 set_owner(b, new);
 }
@@ -269,8 +272,8 @@ static DBusHandlerResult on_call(DBusConnection *connection, DBusMessage *m, voi
                 return DBUS_HANDLER_RESULT_NOT_YET_HANDLED;
         reply = from(m, b->owner) ? b->events->called(b->userdata, m) : NULL;
         if (!reply)
-                return DBUS_HANDLER_RESULT_NOT_YET_HANDLED; /* libdbus answers that there is no such method
-                                                             */
+                /* libdbus answers that there is no such method */
+                return DBUS_HANDLER_RESULT_NOT_YET_HANDLED;
         if (!dbus_message_get_no_reply(m))
                 (void)dbus_connection_send(connection, reply, NULL);
         dbus_message_unref(reply);
@@ -309,7 +312,8 @@ static void on_hello(DBusPendingCall *pending, void *userdata)
         }
         dbus_message_unref(reply);
         for (size_t i = 0; i < ARRAY_LEN(rules); i++)
-                dbus_bus_add_match(b->connection, rules[i], NULL); /* sent; nobody waits for the answer */
+                /* sent; nobody waits for the answer */
+                dbus_bus_add_match(b->connection, rules[i], NULL);
         call = dbus_message_new_method_call(DBUS_SERVICE_DBUS, DBUS_PATH_DBUS, DBUS_INTERFACE_DBUS,
                                             "GetNameOwner");
         if (call && !dbus_message_append_args(call, DBUS_TYPE_STRING, &name, DBUS_TYPE_INVALID)) {
@@ -333,8 +337,8 @@ static int connect_bus(Bluez *b)
         r = loop_dbus_new(&b->loop, b->connection, b->event);
         if (r == 0)
                 ask(b,
-                    dbus_message_new_method_call(DBUS_SERVICE_DBUS, DBUS_PATH_DBUS, DBUS_INTERFACE_DBUS,
-                                                 "Hello"),
+                    dbus_message_new_method_call(DBUS_SERVICE_DBUS, DBUS_PATH_DBUS,
+                                                 DBUS_INTERFACE_DBUS, "Hello"),
                     on_hello);
         return r;
 }
@@ -364,7 +368,8 @@ int bluez_new(Bluez **ret, sd_event *event, const BluezEvents *events, void *use
         r = sd_event_add_time_relative(event, &b->again, CLOCK_MONOTONIC, 0, 0, on_again, b);
         if (r < 0)
                 return r;
-        (void)sd_event_source_set_description(b->again, "bluez-again"); /* connects in the next turn */
+        /* connects in the next turn */
+        (void)sd_event_source_set_description(b->again, "bluez-again");
         *ret = TAKE_PTR(b);
         return 0;
 }

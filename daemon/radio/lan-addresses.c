@@ -9,13 +9,16 @@
 
 static bool is_shown(const struct ifaddrs *a)
 {
-        return a->ifa_addr && (a->ifa_addr->sa_family == AF_INET || a->ifa_addr->sa_family == AF_INET6) &&
-               (a->ifa_flags & IFF_UP) && (a->ifa_flags & IFF_MULTICAST) && !(a->ifa_flags & IFF_LOOPBACK);
+        return a->ifa_addr &&
+               (a->ifa_addr->sa_family == AF_INET || a->ifa_addr->sa_family == AF_INET6) &&
+               (a->ifa_flags & IFF_UP) && (a->ifa_flags & IFF_MULTICAST) &&
+               !(a->ifa_flags & IFF_LOOPBACK);
 }
 
 static LanAddress read_address(const struct ifaddrs *a)
 {
-        LanAddress ret = {.interface = if_nametoindex(a->ifa_name), .family = a->ifa_addr->sa_family};
+        LanAddress ret = {.interface = if_nametoindex(a->ifa_name),
+                          .family = a->ifa_addr->sa_family};
 
         if (ret.family == AF_INET)
                 memcpy(ret.bytes, &((const struct sockaddr_in *)a->ifa_addr)->sin_addr, 4);
@@ -43,7 +46,8 @@ int lan_addresses_watch(int *ret_fd)
                 .nl_family = AF_NETLINK,
                 .nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR,
         };
-        _cleanup_close_ int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_ROUTE);
+        _cleanup_close_ int fd =
+                socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_ROUTE);
 
         if (fd < 0 || bind(fd, (struct sockaddr *)&here, sizeof here) < 0)
                 return -errno;

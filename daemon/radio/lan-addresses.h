@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* lan-addresses.h - under which addresses neighbours on local networks reach this machine, and when they
- * change */
+/* lan-addresses.h - under which addresses neighbours on local networks reach this machine, and when
+ * they change */
 #pragma once
 
 #include "src/base/util.h"

@@ -4,8 +4,8 @@
 #include <avahi-common/timeval.h>
 #include <fcntl.h>
 
-/* The AvahiWatchEvent bits are those of poll(2), and so are those of epoll. Each watch has a copy of the
- * descriptor: avahi-client's D-Bus glue may hold two on one, which epoll refuses. */
+/* The AvahiWatchEvent bits are those of poll(2), and so are those of epoll. Each watch has a copy
+ * of the descriptor: avahi-client's D-Bus glue may hold two on one, which epoll refuses. */
 struct AvahiWatch {
         sd_event_source *source;
         int fd;        /* ours */
@@ -47,7 +47,8 @@ static AvahiWatch *watch_new(const AvahiPoll *api, int fd, AvahiWatchEvent event
                 return NULL;
         *w = (AvahiWatch){.avahis_fd = fd, .callback = callback, .userdata = userdata};
         w->fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
-        if (w->fd < 0 || sd_event_add_io(api->userdata, &w->source, w->fd, (uint32_t)events, on_io, w) < 0) {
+        if (w->fd < 0 ||
+            sd_event_add_io(api->userdata, &w->source, w->fd, (uint32_t)events, on_io, w) < 0) {
                 watch_free(w);
                 return NULL;
         }
@@ -73,8 +74,8 @@ static int on_time(sd_event_source *s, uint64_t usec, void *userdata)
         return 0;
 }
 
-/* Avahi's times are of the wall clock; only the distance to now is used, and a step of that clock in between
- * shifts nothing. */
+/* Avahi's times are of the wall clock; only the distance to now is used, and a step of that clock
+ * in between shifts nothing. */
 static void timeout_update(AvahiTimeout *t, const struct timeval *at)
 {
         AvahiUsec passed = at ? avahi_age(at) : 0;
@@ -91,7 +92,8 @@ static AvahiTimeout *timeout_new(const AvahiPoll *api, const struct timeval *at,
         if (!t)
                 return NULL;
         *t = (AvahiTimeout){.callback = callback, .userdata = userdata};
-        if (sd_event_add_time_relative(api->userdata, &t->source, CLOCK_MONOTONIC, 0, 0, on_time, t) < 0) {
+        if (sd_event_add_time_relative(api->userdata, &t->source, CLOCK_MONOTONIC, 0, 0, on_time,
+                                       t) < 0) {
                 free(t);
                 return NULL;
         }

@@ -58,12 +58,12 @@ static bool is_neighbour4(struct in_addr a)
 
 static bool is_neighbour6(const struct in6_addr *a)
 {
-        return !IN6_IS_ADDR_UNSPECIFIED(a) && !IN6_IS_ADDR_LOOPBACK(a) && !IN6_IS_ADDR_MULTICAST(a) &&
-               !IN6_IS_ADDR_V4MAPPED(a);
+        return !IN6_IS_ADDR_UNSPECIFIED(a) && !IN6_IS_ADDR_LOOPBACK(a) &&
+               !IN6_IS_ADDR_MULTICAST(a) && !IN6_IS_ADDR_V4MAPPED(a);
 }
 
-bool mdns_offer_read(struct sockaddr_storage *ret, AvahiIfIndex interface, const AvahiAddress *address,
-                     uint16_t port, AvahiStringList *txt)
+bool mdns_offer_read(struct sockaddr_storage *ret, AvahiIfIndex interface,
+                     const AvahiAddress *address, uint16_t port, AvahiStringList *txt)
 {
         struct sockaddr_storage where = {0};
         struct sockaddr_in *four = (struct sockaddr_in *)&where;

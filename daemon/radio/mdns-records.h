@@ -20,6 +20,7 @@ bool mdns_token_read(Token *ret, const char *name);
 /* A name in wire form (RFC 1035, 3.1); every label is shorter than 64 bytes. Returns its length. */
 size_t mdns_wire_name(uint8_t *ret, const char *const *labels, size_t n);
 
-/* Where the neighbour that shows this takes links. false: nowhere, or in another version than ours. */
-bool mdns_offer_read(struct sockaddr_storage *ret, AvahiIfIndex interface, const AvahiAddress *address,
-                     uint16_t port, AvahiStringList *txt);
+/* Where the neighbour that shows this takes links. false: nowhere, or in another version than
+ * ours. */
+bool mdns_offer_read(struct sockaddr_storage *ret, AvahiIfIndex interface,
+                     const AvahiAddress *address, uint16_t port, AvahiStringList *txt);

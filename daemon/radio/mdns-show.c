@@ -8,9 +8,9 @@
 #include <string.h>
 
 enum {
-        /* Seconds. A neighbour that vanishes without a goodbye is gone within this time (with Avahi's 4500 s
-         * for such records it would be there for 75 minutes); each one costs a refresh on the network every
-         * 16 s, and only while its exchange runs. */
+        /* Seconds. A neighbour that vanishes without a goodbye is gone within this time (with
+         * Avahi's 4500 s for such records it would be there for 75 minutes); each one costs a
+         * refresh on the network every 16 s, and only while its exchange runs. */
         TTL = 20,
 };
 
@@ -24,7 +24,8 @@ typedef struct Record {
 static int add_record(AvahiEntryGroup *g, const Record *record, const void *data, size_t len)
 {
         return avahi_entry_group_add_record(g, record->interface, AVAHI_PROTO_UNSPEC, record->flags,
-                                            record->name, AVAHI_DNS_CLASS_IN, record->type, TTL, data, len);
+                                            record->name, AVAHI_DNS_CLASS_IN, record->type, TTL,
+                                            data, len);
 }
 
 /* The PTR is one of many, all others belong to us alone. */
@@ -39,12 +40,14 @@ static int show_name(AvahiEntryGroup *g, const Token *token, uint16_t port)
 
         mdns_token_name(name, token);
         (void)snprintf(full, sizeof full, "%s." MDNS_SERVICE "." MDNS_DOMAIN, name);
-        ptr_len = mdns_wire_name(ptr, (const char *const[]){name, "_huddle", "_tcp", MDNS_DOMAIN}, 4);
+        ptr_len =
+                mdns_wire_name(ptr, (const char *const[]){name, "_huddle", "_tcp", MDNS_DOMAIN}, 4);
         srv[4] = (uint8_t)(port >> 8);
         srv[5] = (uint8_t)port;
         srv_len = 6 + mdns_wire_name(srv + 6, (const char *const[]){name, MDNS_DOMAIN}, 2);
-        r = add_record(g, &(Record){AVAHI_IF_UNSPEC, MDNS_SERVICE "." MDNS_DOMAIN, AVAHI_DNS_TYPE_PTR, 0},
-                       ptr, ptr_len);
+        r = add_record(
+                g, &(Record){AVAHI_IF_UNSPEC, MDNS_SERVICE "." MDNS_DOMAIN, AVAHI_DNS_TYPE_PTR, 0},
+                ptr, ptr_len);
         if (r >= 0)
                 r = add_record(g, &(Record){AVAHI_IF_UNSPEC, full, AVAHI_DNS_TYPE_SRV, unique}, srv,
                                srv_len);
@@ -54,7 +57,8 @@ static int show_name(AvahiEntryGroup *g, const Token *token, uint16_t port)
         return r < 0 ? r : avahi_entry_group_commit(g);
 }
 
-static int show_addresses(AvahiEntryGroup *g, const Token *token, const LanAddress *addresses, size_t n)
+static int show_addresses(AvahiEntryGroup *g, const Token *token, const LanAddress *addresses,
+                          size_t n)
 {
         char name[MDNS_NAME_SIZE], host[MDNS_NAME_SIZE + sizeof "." MDNS_DOMAIN];
         size_t added = 0;
@@ -64,7 +68,8 @@ static int show_addresses(AvahiEntryGroup *g, const Token *token, const LanAddre
         for (size_t i = 0; i < n; i++) {
                 bool four = addresses[i].family == AF_INET;
                 Record record = {(AvahiIfIndex)addresses[i].interface, host,
-                                 four ? AVAHI_DNS_TYPE_A : AVAHI_DNS_TYPE_AAAA, AVAHI_PUBLISH_UNIQUE};
+                                 four ? AVAHI_DNS_TYPE_A : AVAHI_DNS_TYPE_AAAA,
+                                 AVAHI_PUBLISH_UNIQUE};
 
                 added += add_record(g, &record, addresses[i].bytes, four ? 4 : 16) >= 0;
         }
@@ -84,7 +89,8 @@ void mdns_show_addresses(MdnsShow *s)
         if (r >= 0)
                 r = show_addresses(s->addresses, &s->token, now, n);
         if (r < 0) {
-                log_line(LOG_WARNING, "RADIO=mdns", "no help for neighbours: %s", avahi_strerror(r));
+                log_line(LOG_WARNING, "RADIO=mdns", "no help for neighbours: %s",
+                         avahi_strerror(r));
                 n = 0;
         }
         memcpy(s->shown, now, n * sizeof *now);

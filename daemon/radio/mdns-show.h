@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* mdns-show.h - the records by which we are heard and reached, as radio-mdns.h has them, in Avahi's entry
- * groups */
+/* mdns-show.h - the records by which we are heard and reached, as radio-mdns.h has them, in Avahi's
+ * entry groups */
 #pragma once
 
 #include "src/protocol/serial.h"
@@ -21,8 +21,8 @@ typedef struct MdnsShow {
 
 /* Shows what is not yet shown. 0 or Avahi's (negative) error; changed: a group's callback. */
 int mdns_show(MdnsShow *s, AvahiClient *client, AvahiEntryGroupCallback changed, void *userdata);
-/* Shows our addresses anew where they have changed: TOKEN.local has on each network those of this network,
- * of which Avahi takes one of each family. */
+/* Shows our addresses anew where they have changed: TOKEN.local has on each network those of this
+ * network, of which Avahi takes one of each family. */
 void mdns_show_addresses(MdnsShow *s);
 /* The client has gone, and its groups with it. */
 void mdns_show_forget(MdnsShow *s);

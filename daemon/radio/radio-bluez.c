@@ -15,8 +15,8 @@ enum {
         ROWS_MAX = 512,   /* devices with our service data; more are not listened to */
 };
 
-/* A device that shows our service data. One neighbour may be several: another address for each of its
- * controllers, and for each of ours. */
+/* A device that shows our service data. One neighbour may be several: another address for each of
+ * its controllers, and for each of ours. */
 typedef struct Row {
         char path[BLUEZ_DEVICE_PATH_SIZE];
         Token token;
@@ -139,8 +139,8 @@ static void on_connection(BluezRadio *b, const char *device, bool joined)
                 adapter_connected(a);
 }
 
-/* Of several who call a neighbour at the same address one is connected, and that address is shown no more.
- */
+/* Of several who call a neighbour at the same address one is connected, and that address is shown
+ * no more. */
 static void call_no_older(BluezRadio *b, const Row *newest)
 {
         for (size_t i = 0; i < b->n_rows; i++) {
@@ -273,8 +273,8 @@ static void on_calling(void *userdata, Adapter *a, int listening)
                 b->radio.events->linked(b->radio.userdata, &b->radio, NULL, link);
 }
 
-/* Rather where there is a connection, rather heard last: with each connection it takes, a listener gets a
- * new address. */
+/* Rather where there is a connection, rather heard last: with each connection it takes, a listener
+ * gets a new address. */
 static bool is_better(const BluezRadio *b, const Row *row, const Row *than)
 {
         bool one = bluez_links_connected(&b->links, row->path);
@@ -307,7 +307,8 @@ static Link *connect_link(BluezRadio *b, const Token *token)
 
         if (!a)
                 return NULL;
-        r = bluez_links_call(&b->links, &link, a, &(BluezListener){row->path, row->public, row->psm});
+        r = bluez_links_call(&b->links, &link, a,
+                             &(BluezListener){row->path, row->public, row->psm});
         if (r < 0)
                 log_line(LOG_DEBUG, "RADIO=l2cap", "no link: %s", strerror(-r));
         return r < 0 ? NULL : link;
@@ -357,9 +358,10 @@ static void drop_reaches(BluezRadio *b)
 
 /* ---- what bluetoothd tells ---- */
 
-/* An object has its interfaces one after the other; the adapter is made with whichever comes first. Devices
- * may come before their adapter. */
-static void on_shown(void *userdata, const char *path, const char *interface, DBusMessageIter *properties)
+/* An object has its interfaces one after the other; the adapter is made with whichever comes first.
+ * Devices may come before their adapter. */
+static void on_shown(void *userdata, const char *path, const char *interface,
+                     DBusMessageIter *properties)
 {
         BluezRadio *b = userdata;
         Adapter *a;

@@ -20,7 +20,8 @@ enum {
         ACCEPTS = 4,     /* at once, before the loop sees to others */
 };
 
-/* What is heard: a network with IPv4 and IPv6 shows each neighbour twice, two networks four times. */
+/* What is heard: a network with IPv4 and IPv6 shows each neighbour twice, two networks four
+ * times. */
 typedef struct Row {
         Token token;
         AvahiIfIndex interface;
@@ -121,8 +122,8 @@ static void ask(MdnsRadio *m)
 }
 
 static void on_browse(AvahiServiceBrowser *b, AvahiIfIndex interface, AvahiProtocol protocol,
-                      AvahiBrowserEvent event, const char *name, const char *type, const char *domain,
-                      AvahiLookupResultFlags flags, void *userdata)
+                      AvahiBrowserEvent event, const char *name, const char *type,
+                      const char *domain, AvahiLookupResultFlags flags, void *userdata)
 {
         MdnsRadio *m = userdata;
         Row row = {.interface = interface, .protocol = protocol};
@@ -150,14 +151,15 @@ static void on_browse(AvahiServiceBrowser *b, AvahiIfIndex interface, AvahiProto
 
 /* ---- what is shown ---- */
 
-/* A collision (somebody shows our random token) leaves us unseen by it and listening: there is nothing
- * better to do, since the token has been given to the cloud. */
+/* A collision (somebody shows our random token) leaves us unseen by it and listening: there is
+ * nothing better to do, since the token has been given to the cloud. */
 static void on_group(AvahiEntryGroup *g, AvahiEntryGroupState state, void *userdata)
 {
         MdnsRadio *m = userdata;
 
         if (state == AVAHI_ENTRY_GROUP_COLLISION)
-                log_line(LOG_WARNING, "RADIO=mdns", "somebody else shows our token on the local network");
+                log_line(LOG_WARNING, "RADIO=mdns",
+                         "somebody else shows our token on the local network");
         else if (state == AVAHI_ENTRY_GROUP_FAILURE)
                 start_again(m, RETRY_MS);
 }
@@ -215,9 +217,10 @@ static void reached(Reach *reach, Link *taken)
         m->radio.events->linked(m->radio.userdata, &m->radio, &token, taken);
 }
 
-static void on_resolved(AvahiServiceResolver *resolver, AvahiIfIndex interface, AvahiProtocol protocol,
-                        AvahiResolverEvent event, const char *name, const char *type, const char *domain,
-                        const char *host, const AvahiAddress *address, uint16_t port, AvahiStringList *txt,
+static void on_resolved(AvahiServiceResolver *resolver, AvahiIfIndex interface,
+                        AvahiProtocol protocol, AvahiResolverEvent event, const char *name,
+                        const char *type, const char *domain, const char *host,
+                        const AvahiAddress *address, uint16_t port, AvahiStringList *txt,
                         AvahiLookupResultFlags flags, void *userdata)
 {
         Reach *reach = userdata;
@@ -253,9 +256,9 @@ static void resolve(MdnsRadio *m, Reach *reach)
         reach->asked = false;
         mdns_token_name(name, &reach->token);
         if (row)
-                reach->resolver = avahi_service_resolver_new(m->client, row->interface, row->protocol, name,
-                                                             MDNS_SERVICE, MDNS_DOMAIN, row->protocol, 0,
-                                                             on_resolved, reach);
+                reach->resolver = avahi_service_resolver_new(
+                        m->client, row->interface, row->protocol, name, MDNS_SERVICE, MDNS_DOMAIN,
+                        row->protocol, 0, on_resolved, reach);
         if (!reach->resolver)
                 (void)sd_event_source_set_enabled(m->unreached, SD_EVENT_ONESHOT);
 }
@@ -266,7 +269,8 @@ static int on_unreached(sd_event_source *s, void *userdata)
 
         for (Reach *reach = m->reaches; reach; reach = reach->next)
                 if (!reach->resolver && !reach->asked) {
-                        (void)sd_event_source_set_enabled(s, SD_EVENT_ONESHOT); /* for more of them */
+                        /* for more of them */
+                        (void)sd_event_source_set_enabled(s, SD_EVENT_ONESHOT);
                         reached(reach, NULL);
                         return 0;
                 }
@@ -320,7 +324,8 @@ static void on_client(AvahiClient *client, AvahiClientState state, void *userdat
         case AVAHI_CLIENT_S_RUNNING:
                 on_air(m, client);
                 return;
-        case AVAHI_CLIENT_FAILURE: /* Avahi or its bus has gone; a fresh client waits for it to come back */
+        /* Avahi or its bus has gone; a fresh client waits for it to come back */
+        case AVAHI_CLIENT_FAILURE:
                 set_ready(m, false);
                 start_again(m, avahi_client_errno(client) == AVAHI_ERR_DISCONNECTED ? 0 : RETRY_MS);
                 return;
@@ -349,7 +354,8 @@ static void disconnect(MdnsRadio *m)
         if (m->reaches)
                 (void)sd_event_source_set_enabled(m->unreached, SD_EVENT_ONESHOT);
         if (m->client)
-                avahi_client_free(m->client); /* with browser and groups; Avahi says goodbye for us */
+                /* with browser and groups; Avahi says goodbye for us */
+                avahi_client_free(m->client);
         m->client = NULL;
         forget_client(m);
 }
@@ -437,7 +443,8 @@ static void mdns_stop(Radio *r)
         m->moves = sd_event_source_disable_unref(m->moves);
         m->show.port = 0;
         if (m->garbage > 0)
-                log_line(LOG_INFO, "RADIO=mdns", "%u names on the local network were no tokens", m->garbage);
+                log_line(LOG_INFO, "RADIO=mdns", "%u names on the local network were no tokens",
+                         m->garbage);
         m->garbage = 0;
         m->n_rows = 0;
         m->ready = m->hangs = false;
@@ -500,7 +507,8 @@ int radio_mdns_new(Radio **ret, sd_event *event)
         if (r >= 0)
                 r = avahi_ask_new(&m->ask, event, on_asked, m);
         if (r >= 0)
-                r = sd_event_add_time_relative(event, &m->again, CLOCK_MONOTONIC, 0, 0, on_again, m);
+                r = sd_event_add_time_relative(event, &m->again, CLOCK_MONOTONIC, 0, 0, on_again,
+                                               m);
         if (r >= 0)
                 r = sd_event_source_set_enabled(m->again, SD_EVENT_OFF);
         if (r >= 0)

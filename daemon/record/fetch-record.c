@@ -68,8 +68,8 @@ static int take_first(RecordFetch *f, const Huddle__V1__RecordPage *page)
         return f->cards ? 0 : -ENOMEM;
 }
 
-/* Openings come before messages: with the last of those that count, the transcript stands and is compared.
- */
+/* Openings come before messages: with the last of those that count, the transcript stands and is
+ * compared. */
 static int take_news(RecordFetch *f, const Huddle__V1__RecordPage *page)
 {
         Huddle__V1__Watched news = HUDDLE__V1__WATCHED__INIT;
@@ -99,7 +99,9 @@ static int take_card(RecordFetch *f, GroupMember *m)
 
         if (r != 0)
                 return MIN(r,
-                           0); /* one that its owner broke is missing, like that of somebody who gave none */
+                           /* one that its owner broke is missing, like that of somebody who gave
+                            * none */
+                           0);
         card->member = m->id;
         f->n_cards++;
         f->n_bytes += strlen(card->vcard);
@@ -128,7 +130,8 @@ static int take_page(RecordFetch *f, const Huddle__V1__RecordPage *page)
                 r = take_news(f, page);
         if (r == 0)
                 r = take_cards(f);
-        if (r == 0 && page->next_cursor == 0 && f->n_cards == 0) /* not even the transcript, perhaps */
+        /* not even the transcript, perhaps */
+        if (r == 0 && page->next_cursor == 0 && f->n_cards == 0)
                 r = OUTCOME_RECORD_REFUSED;
         return r;
 }
@@ -183,7 +186,8 @@ static int store_cards(RecordFetch *f, ExchangeSummary *ret)
                 .uid = f->settings.uid,
                 .finished_s = clock_wall(f->settings.clock) / 1000,
                 .members = (uint32_t)f->group->n,
-                .level = "vouched", /* by whoever gave the password: only the members know more of it */
+                /* by whoever gave the password: only the members know more of it */
+                .level = "vouched",
         };
         int r = drop_own(f);
 
@@ -233,7 +237,8 @@ static int ask(RecordFetch *f, uint64_t cursor)
         body.max_bytes = PAGE_MAX;
         request.body_case = HUDDLE__V1__REQUEST__BODY_FETCH_RECORD;
         request.fetch_record = &body;
-        return cloud_client_call(f->settings.cloud, &f->call, &request, until, ANSWER_MS, on_page, f);
+        return cloud_client_call(f->settings.cloud, &f->call, &request, until, ANSWER_MS, on_page,
+                                 f);
 }
 
 int record_fetch_new(RecordFetch **ret, const RecordFetchSettings *settings, const char *number,

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * fetch-record.h - brings the cards of an exchange one was absent from, by record number and record password
+ * fetch-record.h - brings the cards of an exchange one was absent from, by record number and
+ * record password
  *
- * Nothing is believed that the password does not vouch for: the escrow that it opens holds the group key and
- * the transcript hash, and roster and openings must give that hash. What is stored has passed the same
- * checks as in an exchange. If anything does not fit, nothing is stored.
+ * Nothing is believed that the password does not vouch for: the escrow that it opens holds the
+ * group key and the transcript hash, and roster and openings must give that hash. What is stored
+ * has passed the same checks as in an exchange. If anything does not fit, nothing is stored.
  */
 #pragma once
 
@@ -14,7 +15,8 @@
 
 typedef struct RecordFetch RecordFetch;
 
-/* Called once, never from within; the fetch may be freed. On OUTCOME_OK the history has the exchange. */
+/* Called once, never from within; the fetch may be freed. On OUTCOME_OK the history has the
+ * exchange. */
 typedef void (*RecordFetchFunc)(void *userdata, Outcome outcome, const ExchangeSummary *exchange);
 
 typedef struct RecordFetchSettings { /* all borrowed, all outlive the fetch */

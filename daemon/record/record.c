@@ -56,7 +56,8 @@ Outcome record_refusal(CloudResult result, const WireResponse *response)
 
 static bool is_final(Outcome outcome)
 {
-        return outcome == OUTCOME_EXPIRED || outcome == OUTCOME_REVOKED || outcome == OUTCOME_RECORD_REFUSED;
+        return outcome == OUTCOME_EXPIRED || outcome == OUTCOME_REVOKED ||
+               outcome == OUTCOME_RECORD_REFUSED;
 }
 
 /* A password that opens nothing any more is not made again. */
@@ -113,7 +114,8 @@ static int put(RecordRequest *q, const RecordKeys *keys, const Bytes32 *token_ha
         Huddle__V1__PutRecord body = HUDDLE__V1__PUT_RECORD__INIT;
         uint8_t escrow[RECORD_ESCROW_SIZE];
 
-        record_escrow_seal(escrow, keys, q->shown.number, &q->secret.group_key, &q->secret.transcript);
+        record_escrow_seal(escrow, keys, q->shown.number, &q->secret.group_key,
+                           &q->secret.transcript);
         body.member_id = own_id(q);
         body.token_hash = wire_bytes(token_hash->b, sizeof token_hash->b);
         body.escrow = wire_bytes(escrow, sizeof escrow);
@@ -189,11 +191,12 @@ static int revoke_by(RecordRequest *q, const RecordKeys *keys)
         return call_cloud(q, &request, on_revoked);
 }
 
-/* ---- first, what all of it begins with: the cloud's half, and the token that it gives with our own ---- */
+/* ---- the start: the cloud's half of the password, and the token it gives with ours ---- */
 
-/* Argon2id holds the loop for 60-120 ms (measured on two cores, busy and idle). That is less than a radio or
- * the network ever waits for us, comes once an exchange and once whenever a user asks, of whom one request
- * runs at a time; a process beside us for it would cost more code and more memory than it saves. */
+/* Argon2id holds the loop for 60-120 ms (measured on two cores, busy and idle). That is less than a
+ * radio or the network ever waits for us, comes once an exchange and once whenever a user asks, of
+ * whom one request runs at a time; a process beside us for it would cost more code and more memory
+ * than it saves. */
 static int take_half(RecordRequest *q, const char *half)
 {
         _cleanup_record_password_ RecordPassword password;

@@ -10,9 +10,10 @@
 
 enum {
         HOUR_MS = 60 * 60 * 1000,
-        SHOWN_MS =
-                60 *
-                1000, /* a fetched exchange is an object for so long: whoever waits for cards hears of it */
+        SHOWN_MS = 60 *
+                   /* a fetched exchange is an object for so long: whoever waits for cards hears of
+                 * it */
+                   1000,
 };
 
 typedef struct Job Job;
@@ -126,7 +127,8 @@ static void answer(BusCall *call, RecordWish wish, const RecordShown *shown)
         case RECORD_SHOW:
                 number = shown->number;
                 password = shown->password;
-                bus_return(call, DBUS_TYPE_STRING, &number, DBUS_TYPE_STRING, &password, DBUS_TYPE_INVALID);
+                bus_return(call, DBUS_TYPE_STRING, &number, DBUS_TYPE_STRING, &password,
+                           DBUS_TYPE_INVALID);
                 break;
         case RECORD_FETCHES:
                 bus_return_built(call, build_fetches, (void *)shown);
@@ -146,12 +148,14 @@ static void on_request(void *userdata, Outcome outcome, const RecordShown *shown
         else if (j->call)
                 bus_fail(j->call, outcome);
         else if (outcome != OUTCOME_OK)
-                log_notice("the record of an exchange is not deposited yet: %s", outcome_message(outcome));
+                log_notice("the record of an exchange is not deposited yet: %s",
+                           outcome_message(outcome));
         drop_job(j);
 }
 
 /* 0: on_request will be called. An outcome or -errno: it will not. */
-static int start_request(Records *r, uint32_t uid, BusCall *call, uint64_t exchange, RecordWish wish)
+static int start_request(Records *r, uint32_t uid, BusCall *call, uint64_t exchange,
+                         RecordWish wish)
 {
         PressLine line;
         Job *j;
@@ -207,7 +211,8 @@ static int show(Records *r, const ExchangeSummary *e, const char *path)
                 return -ENOMEM;
         *s = (Shown){.records = r};
         s->exchange = (ExchangeObject){.store = r->settings.store, .records = r, .summary = *e};
-        k = bus_object_new(&s->object, r->settings.bus, path, &bus_exchange_interface, e->uid, &s->exchange);
+        k = bus_object_new(&s->object, r->settings.bus, path, &bus_exchange_interface, e->uid,
+                           &s->exchange);
         if (k == 0)
                 k = clock_restart(r->settings.clock, &s->timer, SHOWN_MS, on_shown, s);
         if (k < 0) {
@@ -227,7 +232,8 @@ static bool may_be_there(const Records *r, const ExchangeSummary *e)
         for (const Shown *s = r->shown; s; s = s->next)
                 if (s->exchange.summary.number == e->number)
                         return true;
-        return daemon_store_secret_get(r->settings.store, e->number, &secret) != DAEMON_STORE_E_NOT_FOUND;
+        return daemon_store_secret_get(r->settings.store, e->number, &secret) !=
+               DAEMON_STORE_E_NOT_FOUND;
 }
 
 static void on_fetched(void *userdata, Outcome outcome, const ExchangeSummary *e)
@@ -250,13 +256,16 @@ static void on_fetched(void *userdata, Outcome outcome, const ExchangeSummary *e
         drop_job(j);
 }
 
-static int start_fetch(Records *r, BusCall *call, const char *number, const RecordPassword *password)
+static int start_fetch(Records *r, BusCall *call, const char *number,
+                       const RecordPassword *password)
 {
         uint32_t uid = bus_call_uid(call);
-        RecordFetchSettings settings = {.clock = r->settings.clock, .store = r->settings.store, .uid = uid};
+        RecordFetchSettings settings = {
+                .clock = r->settings.clock, .store = r->settings.store, .uid = uid};
         PressLine line;
         Job *j;
-        int k = is_asking(r, uid) ? (int)OUTCOME_BUSY : r->settings.line(r->settings.userdata, uid, &line);
+        int k = is_asking(r, uid) ? (int)OUTCOME_BUSY
+                                  : r->settings.line(r->settings.userdata, uid, &line);
 
         if (k == 0)
                 k = add_job(r, &j, uid, call);
@@ -278,14 +287,17 @@ static bool read_wish(BusCall *call, const char *number, const char *password, c
         int k = record_password_parse(ret_password, password, &at);
 
         if (!record_number_parse(ret_number, number))
-                bus_fail_with(call, OUTCOME_INVALID_ARGUMENT,
-                              "a record number has 11 digits, of which the last follows from the others");
+                bus_fail_with(
+                        call, OUTCOME_INVALID_ARGUMENT,
+                        "a record number has 11 digits, of which the last follows from the others");
         else if (k == RECORD_E_SYMBOL)
                 bus_fail_with(call, OUTCOME_INVALID_ARGUMENT,
-                              "character %u is in no record password: they have 2-9 and letters but I and O",
+                              "character %u is in no record password: they have 2-9 and letters "
+                              "but I and O",
                               at);
         else if (k == RECORD_E_LENGTH)
-                bus_fail_with(call, OUTCOME_INVALID_ARGUMENT, "a record password has 16 letters and digits");
+                bus_fail_with(call, OUTCOME_INVALID_ARGUMENT,
+                              "a record password has 16 letters and digits");
         else
                 return true;
         return false;
@@ -326,7 +338,8 @@ void records_deposit(Records *r, uint32_t uid, uint64_t exchange)
 static void on_hour(void *userdata)
 {
         Records *r = userdata;
-        int k = daemon_store_secrets_expire(r->settings.store, clock_wall(r->settings.clock) / 1000);
+        int k = daemon_store_secrets_expire(r->settings.store,
+                                            clock_wall(r->settings.clock) / 1000);
 
         if (k == 0)
                 k = daemon_store_secrets_walk(r->settings.store, deposit, r);

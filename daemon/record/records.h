@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * records.h - what users ask about records, each one thing at a time; and the deposits that nobody asks for
+ * records.h - what users ask about records, each one thing at a time; and the deposits that
+ * nobody asks for
  */
 #pragma once
 
@@ -21,7 +22,8 @@ typedef struct RecordsSettings { /* borrowed, outlives the records */
 
 /* What was left to deposit is deposited, and what has expired is erased, now and once an hour. */
 int records_new(Records **ret, const RecordsSettings *settings);
-Records *records_free(Records *r); /* before the accounts, and before the bus, whose calls it may hold */
+/* before the accounts, and before the bus, whose calls it may hold */
+Records *records_free(Records *r);
 DEFINE_CLEANUP(Records *, records_free);
 
 /* Something of this user is under way. */

@@ -10,7 +10,8 @@ struct DaemonStore {
         sqlite3_stmt *put_card; /* kept: a large group's come all at once */
 };
 
-_Static_assert((int)DAEMON_STORE_E_NOT_FOUND == (int)SQL_E_NO_ROW, "what sql_row finds out is handed on");
+_Static_assert((int)DAEMON_STORE_E_NOT_FOUND == (int)SQL_E_NO_ROW,
+               "what sql_row finds out is handed on");
 
 /* Copies a blob that must have exactly this length. */
 int daemon_store_bytes(sqlite3_stmt *q, int i, void *ret, size_t len);

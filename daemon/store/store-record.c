@@ -13,16 +13,18 @@ int daemon_store_secret_put(DaemonStore *s, const RecordSecret *secret)
                           "INSERT INTO secret VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
                           " ON CONFLICT (number) DO UPDATE SET group_key = ?4, deposits = ?7"
                           " WHERE group_key <> ?4",
-                          "iibbbtii", (int64_t)secret->number, (int64_t)secret->uid, secret->member.b,
-                          sizeof secret->member, secret->group_key.b, sizeof secret->group_key,
-                          secret->transcript.b, sizeof secret->transcript, secret->record_number,
-                          (int64_t)secret->deposits, (int64_t)secret->erase_s);
+                          "iibbbtii", (int64_t)secret->number, (int64_t)secret->uid,
+                          secret->member.b, sizeof secret->member, secret->group_key.b,
+                          sizeof secret->group_key, secret->transcript.b, sizeof secret->transcript,
+                          secret->record_number, (int64_t)secret->deposits,
+                          (int64_t)secret->erase_s);
 
         return r < 0 ? r : sql_run(q);
 }
 
-#define SECRET_SELECT                                                                                       \
-        "SELECT number, uid, member, group_key, transcript, record_number, deposits, erase_s FROM secret"
+#define SECRET_SELECT                                                                              \
+        "SELECT number, uid, member, group_key, transcript, record_number, deposits, erase_s "     \
+        "FROM secret"
 
 static int read_secret(sqlite3_stmt *q, RecordSecret *ret)
 {
@@ -55,7 +57,8 @@ int daemon_store_secret_get(DaemonStore *s, uint64_t number, RecordSecret *ret)
         return r == 0 ? read_secret(q, ret) : r;
 }
 
-int daemon_store_secrets_walk(DaemonStore *s, int (*func)(void *userdata, const RecordSecret *secret),
+int daemon_store_secrets_walk(DaemonStore *s,
+                              int (*func)(void *userdata, const RecordSecret *secret),
                               void *userdata)
 {
         _cleanup_stmt_ sqlite3_stmt *q = NULL;
@@ -74,8 +77,8 @@ int daemon_store_secrets_walk(DaemonStore *s, int (*func)(void *userdata, const 
 int daemon_store_secret_deposited(DaemonStore *s, uint64_t number, uint64_t erase_s)
 {
         sqlite3_stmt *q;
-        int r = sql_query(s->db, &q, "UPDATE secret SET deposits = 0, erase_s = ? WHERE number = ?", "ii",
-                          (int64_t)erase_s, (int64_t)number);
+        int r = sql_query(s->db, &q, "UPDATE secret SET deposits = 0, erase_s = ? WHERE number = ?",
+                          "ii", (int64_t)erase_s, (int64_t)number);
 
         return r < 0 ? r : sql_run(q);
 }
@@ -126,21 +129,23 @@ static int add_exchange(DaemonStore *s, ExchangeSummary *e)
         int r = daemon_store_exchange_number(s, &e->number);
 
         if (r == 0)
-                r = sql_query(s->db, &q,
-                              "INSERT INTO exchange (number, uid, finished_s, members, cards, level,"
-                              " record_number) VALUES (?, ?, ?, ?, 0, ?, ?)",
-                              "iiiitt", (int64_t)e->number, (int64_t)e->uid, (int64_t)e->finished_s,
-                              (int64_t)e->members, e->level, e->record_number);
+                r = sql_query(
+                        s->db, &q,
+                        "INSERT INTO exchange (number, uid, finished_s, members, cards, level,"
+                        " record_number) VALUES (?, ?, ?, ?, 0, ?, ?)",
+                        "iiiitt", (int64_t)e->number, (int64_t)e->uid, (int64_t)e->finished_s,
+                        (int64_t)e->members, e->level, e->record_number);
         return r < 0 ? r : sql_run(q);
 }
 
 static int count_cards(DaemonStore *s, ExchangeSummary *e)
 {
         _cleanup_stmt_ sqlite3_stmt *q = NULL;
-        int r = sql_query(s->db, &q,
-                          "UPDATE exchange SET cards = (SELECT count(*) FROM card WHERE number = ?1)"
-                          " WHERE number = ?1 RETURNING cards",
-                          "i", (int64_t)e->number);
+        int r = sql_query(
+                s->db, &q,
+                "UPDATE exchange SET cards = (SELECT count(*) FROM card WHERE number = ?1)"
+                " WHERE number = ?1 RETURNING cards",
+                "i", (int64_t)e->number);
 
         if (r == 0)
                 r = sql_row(q);

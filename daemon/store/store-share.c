@@ -13,8 +13,8 @@ int daemon_store_share_put(DaemonStore *s, uint32_t uid, const char *name, const
                 r = sql_query(s->db, &q, "INSERT OR REPLACE INTO share VALUES (?, ?, ?)", "itt",
                               (int64_t)uid, name, fields);
         else
-                r = sql_query(s->db, &q, "DELETE FROM share WHERE uid = ? AND name = ?", "it", (int64_t)uid,
-                              name);
+                r = sql_query(s->db, &q, "DELETE FROM share WHERE uid = ? AND name = ?", "it",
+                              (int64_t)uid, name);
         return r < 0 ? r : sql_run(q);
 }
 
@@ -37,9 +37,10 @@ int daemon_store_share_walk(DaemonStore *s, uint32_t uid,
                             void *userdata)
 {
         _cleanup_stmt_ sqlite3_stmt *q = NULL;
-        int r = sql_query(s->db, &q,
-                          "SELECT name, fields FROM share WHERE uid = ? AND name <> '' ORDER BY name", "i",
-                          (int64_t)uid);
+        int r = sql_query(
+                s->db, &q,
+                "SELECT name, fields FROM share WHERE uid = ? AND name <> '' ORDER BY name", "i",
+                (int64_t)uid);
 
         while (r == 0 && (r = sql_row(q)) == 0)
                 r = func(userdata, (const char *)sqlite3_column_text(q, 0),

@@ -22,11 +22,13 @@ static const char schema_1[] =
         " vcard TEXT NOT NULL, PRIMARY KEY (number, member)) WITHOUT ROWID;";
 
 static const char schema_2[] =
-        "CREATE TABLE secret (number INTEGER PRIMARY KEY, uid INTEGER NOT NULL, member BLOB NOT NULL,"
+        "CREATE TABLE secret (number INTEGER PRIMARY KEY, uid INTEGER NOT NULL, member BLOB NOT "
+        "NULL,"
         " group_key BLOB NOT NULL, transcript BLOB NOT NULL, record_number TEXT NOT NULL,"
         " deposits INTEGER NOT NULL, erase_s INTEGER NOT NULL);";
 
-/* Of a user: which fields a profile shares; the row without a name holds the name of the chosen one. */
+/* Of a user: which fields a profile shares; the row without a name holds the name of the chosen
+ * one. */
 static const char schema_3[] =
         "CREATE TABLE share (uid INTEGER NOT NULL, name TEXT NOT NULL, fields TEXT NOT NULL,"
         " PRIMARY KEY (uid, name)) WITHOUT ROWID;";
@@ -82,11 +84,12 @@ void account_record_done(AccountRecord *a)
 int daemon_store_account_put(DaemonStore *s, const AccountRecord *a)
 {
         sqlite3_stmt *q;
-        int r = sql_query(s->db, &q, "INSERT OR REPLACE INTO account VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                          "ibbbtiiit", (int64_t)a->uid, a->key.public_key.b, sizeof a->key.public_key.b,
-                          a->key.private_key, sizeof a->key.private_key, a->profile_key.b,
-                          sizeof a->profile_key.b, a->handle, (int64_t)a->confirmed,
-                          (int64_t)a->card_revision, (int64_t)a->card_uploaded, a->card);
+        int r = sql_query(
+                s->db, &q, "INSERT OR REPLACE INTO account VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "ibbbtiiit", (int64_t)a->uid, a->key.public_key.b, sizeof a->key.public_key.b,
+                a->key.private_key, sizeof a->key.private_key, a->profile_key.b,
+                sizeof a->profile_key.b, a->handle, (int64_t)a->confirmed,
+                (int64_t)a->card_revision, (int64_t)a->card_uploaded, a->card);
 
         return r < 0 ? r : sql_run(q);
 }
@@ -115,10 +118,11 @@ int daemon_store_account_get(DaemonStore *s, uint32_t uid, AccountRecord *ret)
 {
         _cleanup_(account_record_done) AccountRecord a = {.uid = uid};
         _cleanup_stmt_ sqlite3_stmt *q = NULL;
-        int r = sql_query(s->db, &q,
-                          "SELECT public_key, private_key, profile_key, handle, confirmed, card_revision,"
-                          " card_uploaded, card FROM account WHERE uid = ?",
-                          "i", (int64_t)uid);
+        int r = sql_query(
+                s->db, &q,
+                "SELECT public_key, private_key, profile_key, handle, confirmed, card_revision,"
+                " card_uploaded, card FROM account WHERE uid = ?",
+                "i", (int64_t)uid);
 
         if (r == 0)
                 r = sql_row(q);
@@ -149,7 +153,8 @@ int daemon_store_account_delete(DaemonStore *s, uint32_t uid)
         return r < 0 ? r : sql_exec(s->db, "PRAGMA wal_checkpoint(TRUNCATE)");
 }
 
-int daemon_store_account_walk(DaemonStore *s, int (*func)(void *userdata, uint32_t uid), void *userdata)
+int daemon_store_account_walk(DaemonStore *s, int (*func)(void *userdata, uint32_t uid),
+                              void *userdata)
 {
         _cleanup_stmt_ sqlite3_stmt *q = NULL;
         int r = sql_query(s->db, &q, "SELECT uid FROM account ORDER BY uid", "");
@@ -163,7 +168,8 @@ int daemon_store_cloud_put(DaemonStore *s, const char *url, const CloudIdentity 
 {
         sqlite3_stmt *q;
         int r = sql_query(s->db, &q, "INSERT OR REPLACE INTO cloud VALUES (?, ?, ?)", "tbb", url,
-                          id->box_key.b, sizeof id->box_key.b, id->sign_key.b, sizeof id->sign_key.b);
+                          id->box_key.b, sizeof id->box_key.b, id->sign_key.b,
+                          sizeof id->sign_key.b);
 
         return r < 0 ? r : sql_run(q);
 }
@@ -203,8 +209,8 @@ int daemon_store_exchange_number(DaemonStore *s, uint64_t *ret)
         return 0;
 }
 
-int daemon_store_exchange_save(DaemonStore *s, uint64_t number, uint32_t uid, const uint8_t *snapshot,
-                               size_t len)
+int daemon_store_exchange_save(DaemonStore *s, uint64_t number, uint32_t uid,
+                               const uint8_t *snapshot, size_t len)
 {
         sqlite3_stmt *q;
         int r = sql_query(s->db, &q,
@@ -219,9 +225,10 @@ int daemon_store_exchange_load(DaemonStore *s, uint64_t number, uint32_t *ret_ui
                                size_t *ret_len)
 {
         _cleanup_stmt_ sqlite3_stmt *q = NULL;
-        int r = sql_query(s->db, &q,
-                          "SELECT uid, snapshot FROM exchange WHERE number = ? AND snapshot IS NOT NULL",
-                          "i", (int64_t)number);
+        int r = sql_query(
+                s->db, &q,
+                "SELECT uid, snapshot FROM exchange WHERE number = ? AND snapshot IS NOT NULL", "i",
+                (int64_t)number);
         uint8_t *bytes;
         size_t len;
 
@@ -241,13 +248,13 @@ int daemon_store_exchange_load(DaemonStore *s, uint64_t number, uint32_t *ret_ui
         return 0;
 }
 
-int daemon_store_exchange_walk_unfinished(DaemonStore *s,
-                                          int (*func)(void *userdata, uint64_t number, uint32_t uid),
-                                          void *userdata)
+int daemon_store_exchange_walk_unfinished(
+        DaemonStore *s, int (*func)(void *userdata, uint64_t number, uint32_t uid), void *userdata)
 {
         _cleanup_stmt_ sqlite3_stmt *q = NULL;
-        int r = sql_query(s->db, &q,
-                          "SELECT number, uid FROM exchange WHERE snapshot IS NOT NULL ORDER BY number", "");
+        int r = sql_query(
+                s->db, &q,
+                "SELECT number, uid FROM exchange WHERE snapshot IS NOT NULL ORDER BY number", "");
 
         while (r == 0 && (r = sql_row(q)) == 0)
                 r = func(userdata, (uint64_t)sqlite3_column_int64(q, 0),
@@ -258,11 +265,12 @@ int daemon_store_exchange_walk_unfinished(DaemonStore *s,
 int daemon_store_exchange_deliver(DaemonStore *s, const ExchangeSummary *e)
 {
         sqlite3_stmt *q;
-        int r = sql_query(s->db, &q,
-                          "UPDATE exchange SET finished_s = coalesce(finished_s, ?), members = ?, cards = ?,"
-                          " level = ?, record_number = ?, place = ? WHERE number = ?",
-                          "iiittti", (int64_t)e->finished_s, (int64_t)e->members, (int64_t)e->cards,
-                          e->level, e->record_number, e->place, (int64_t)e->number);
+        int r = sql_query(
+                s->db, &q,
+                "UPDATE exchange SET finished_s = coalesce(finished_s, ?), members = ?, cards = ?,"
+                " level = ?, record_number = ?, place = ? WHERE number = ?",
+                "iiittti", (int64_t)e->finished_s, (int64_t)e->members, (int64_t)e->cards, e->level,
+                e->record_number, e->place, (int64_t)e->number);
 
         return r < 0 ? r : sql_run(q);
 }
@@ -281,7 +289,9 @@ static int end_exchange(DaemonStore *s, uint64_t number, const ExchangeSummary *
 
         if (summary) {
                 r = daemon_store_exchange_deliver(s, summary);
-                return r < 0 ? r : forget(s, number, "UPDATE exchange SET snapshot = NULL WHERE number = ?");
+                return r < 0 ? r
+                             : forget(s, number,
+                                      "UPDATE exchange SET snapshot = NULL WHERE number = ?");
         }
         r = forget(s, number, "DELETE FROM card WHERE number = ?");
         if (r == 0)
@@ -308,18 +318,19 @@ int daemon_store_exchange_finish(DaemonStore *s, uint64_t number, const Exchange
         r = daemon_store_end(s, end_exchange(s, number, summary));
         return r < 0 ? r
                      : sql_exec(s->db,
-                                "PRAGMA wal_checkpoint(TRUNCATE)"); /* the log held the snapshot too */
+                                /* the log held the snapshot too */
+                                "PRAGMA wal_checkpoint(TRUNCATE)");
 }
 
-int daemon_store_history(DaemonStore *s, uint32_t uid, int (*func)(void *userdata, const ExchangeSummary *e),
-                         void *userdata)
+int daemon_store_history(DaemonStore *s, uint32_t uid,
+                         int (*func)(void *userdata, const ExchangeSummary *e), void *userdata)
 {
         _cleanup_stmt_ sqlite3_stmt *q = NULL;
-        int r = sql_query(
-                s->db, &q,
-                "SELECT number, uid, finished_s, members, cards, level, record_number, place FROM exchange"
-                " WHERE uid = ? AND finished_s IS NOT NULL ORDER BY number DESC",
-                "i", (int64_t)uid);
+        int r = sql_query(s->db, &q,
+                          "SELECT number, uid, finished_s, members, cards, level, record_number, "
+                          "place FROM exchange"
+                          " WHERE uid = ? AND finished_s IS NOT NULL ORDER BY number DESC",
+                          "i", (int64_t)uid);
 
         while (r == 0 && (r = sql_row(q)) == 0) {
                 ExchangeSummary e = {
@@ -360,11 +371,13 @@ int daemon_store_card_put(DaemonStore *s, uint64_t number, const Id *member, con
 }
 
 int daemon_store_card_walk(DaemonStore *s, uint64_t number,
-                           int (*func)(void *userdata, const Id *member, const char *vcard), void *userdata)
+                           int (*func)(void *userdata, const Id *member, const char *vcard),
+                           void *userdata)
 {
         _cleanup_stmt_ sqlite3_stmt *q = NULL;
         Id member;
-        int r = sql_query(s->db, &q, "SELECT member, vcard FROM card WHERE number = ? ORDER BY member", "i",
+        int r = sql_query(s->db, &q,
+                          "SELECT member, vcard FROM card WHERE number = ? ORDER BY member", "i",
                           (int64_t)number);
 
         while (r == 0 && (r = sql_row(q)) == 0) {

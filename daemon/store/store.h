@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * store.h - what a terminal remembers across restarts: accounts, exchanges, received cards (SQLite)
+ * store.h - what a terminal remembers across restarts: accounts, exchanges, received cards
+ * (SQLite)
  *
- * One file in the state directory, mode 0600, locked by the one daemon that uses it. Secrets of a running
- * exchange are in its snapshot and are overwritten (secure_delete) when it ends. Every write is durable when
- * the call returns, or when the batch that it is part of ends.
+ * One file in the state directory, mode 0600, locked by the one daemon that uses it. Secrets of
+ * a running exchange are in its snapshot and are overwritten (secure_delete) when it ends. Every
+ * write is durable when the call returns, or when the batch that it is part of ends.
  */
 #pragma once
 
@@ -35,9 +36,10 @@ void account_record_done(AccountRecord *a); /* frees and wipes */
 int daemon_store_account_put(DaemonStore *s, const AccountRecord *a);
 int daemon_store_account_get(DaemonStore *s, uint32_t uid, AccountRecord *ret);
 int daemon_store_account_delete(DaemonStore *s, uint32_t uid);
-int daemon_store_account_walk(DaemonStore *s, int (*func)(void *userdata, uint32_t uid), void *userdata);
+int daemon_store_account_walk(DaemonStore *s, int (*func)(void *userdata, uint32_t uid),
+                              void *userdata);
 
-/* ---- what a user shares: fields by the name of a profile; the name "" is for the choice among them ---- */
+/* ---- what a user shares: fields by profile; profile "" holds the choice among them ---- */
 int daemon_store_share_put(DaemonStore *s, uint32_t uid, const char *name,
                            const char *fields); /* NULL: as if it had never been put */
 int daemon_store_share_get(DaemonStore *s, uint32_t uid, const char *name, char **ret);
@@ -52,13 +54,12 @@ int daemon_store_cloud_get(DaemonStore *s, const char *url, CloudIdentity *ret);
 /* ---- exchanges ---- */
 int daemon_store_exchange_number(DaemonStore *s, uint64_t *ret); /* a new one, never used before */
 /* The snapshot is opaque here; finished ones have none. */
-int daemon_store_exchange_save(DaemonStore *s, uint64_t number, uint32_t uid, const uint8_t *snapshot,
-                               size_t len);
+int daemon_store_exchange_save(DaemonStore *s, uint64_t number, uint32_t uid,
+                               const uint8_t *snapshot, size_t len);
 int daemon_store_exchange_load(DaemonStore *s, uint64_t number, uint32_t *ret_uid, uint8_t **ret,
                                size_t *ret_len);
-int daemon_store_exchange_walk_unfinished(DaemonStore *s,
-                                          int (*func)(void *userdata, uint64_t number, uint32_t uid),
-                                          void *userdata);
+int daemon_store_exchange_walk_unfinished(
+        DaemonStore *s, int (*func)(void *userdata, uint64_t number, uint32_t uid), void *userdata);
 typedef struct ExchangeSummary {
         uint64_t number;
         uint32_t uid;
@@ -67,24 +68,27 @@ typedef struct ExchangeSummary {
         uint32_t cards;
         char level[12];
         char record_number[12];
-        char place[32]; /* of this terminal, as it has left it: "47.2378, 6.0241"; empty where it was not known */
+        /* of this terminal, as it has left it: "47.2378, 6.0241"; empty where it was not known */
+        char place[32];
 } ExchangeSummary;
 /* Its cards may be shown and counted from now on; repeated as more arrive. The snapshot stays. */
 int daemon_store_exchange_deliver(DaemonStore *s, const ExchangeSummary *summary);
 /* Ends it: snapshot erased, summary kept (delivered) or, with summary NULL, no trace. */
 int daemon_store_exchange_finish(DaemonStore *s, uint64_t number, const ExchangeSummary *summary);
-int daemon_store_history(DaemonStore *s, uint32_t uid, int (*func)(void *userdata, const ExchangeSummary *e),
+int daemon_store_history(DaemonStore *s, uint32_t uid,
+                         int (*func)(void *userdata, const ExchangeSummary *e),
                          void *userdata); /* newest first */
 
-/* Writes from begin to end become durable together, when end returns, and only if it is given r == 0;
- * otherwise none of them. Returns r, or why they did not become durable. */
+/* Writes from begin to end become durable together, when end returns, and only if it is given r ==
+ * 0; otherwise none of them. Returns r, or why they did not become durable. */
 int daemon_store_begin(DaemonStore *s);
 int daemon_store_end(DaemonStore *s, int r);
 
 /* ---- received cards: one a member; a repetition changes nothing ---- */
 int daemon_store_card_put(DaemonStore *s, uint64_t number, const Id *member, const char *vcard);
 int daemon_store_card_walk(DaemonStore *s, uint64_t number,
-                           int (*func)(void *userdata, const Id *member, const char *vcard), void *userdata);
+                           int (*func)(void *userdata, const Id *member, const char *vcard),
+                           void *userdata);
 
 /* ---- records: what a password is made of, from the delivery until it can be shown no more ---- */
 typedef struct RecordSecret {
@@ -106,7 +110,8 @@ int daemon_store_secret_get(DaemonStore *s, uint64_t number, RecordSecret *ret);
 int daemon_store_secret_deposited(DaemonStore *s, uint64_t number, uint64_t erase_s);
 int daemon_store_secret_erase(DaemonStore *s, uint64_t number);
 int daemon_store_secrets_expire(DaemonStore *s, uint64_t now_s);
-int daemon_store_secrets_walk(DaemonStore *s, int (*func)(void *userdata, const RecordSecret *secret),
+int daemon_store_secrets_walk(DaemonStore *s,
+                              int (*func)(void *userdata, const RecordSecret *secret),
                               void *userdata); /* those that are ours to deposit */
 
 /* What was fetched of an exchange one was absent from. */
@@ -114,6 +119,6 @@ typedef struct FetchedCard {
         Id member;
         char *vcard;
 } FetchedCard;
-/* As one exchange more of the history; or added to the one that this user has of the same record number.
- * Sets number, and cards to what there are now. */
+/* As one exchange more of the history; or added to the one that this user has of the same record
+ * number. Sets number, and cards to what there are now. */
 int daemon_store_fetched(DaemonStore *s, ExchangeSummary *e, const FetchedCard *cards, size_t n);

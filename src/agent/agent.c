@@ -27,7 +27,8 @@ typedef struct Sources {
         size_t n;
 } Sources;
 
-/* One round: ask for the history, then for the cards of each exchange that has more than we took. */
+/* One round: ask for the history, then for the cards of each exchange that has more than we
+ * took. */
 struct Agent {
         sd_event *event;
         DBusConnection *bus;
@@ -36,15 +37,17 @@ struct Agent {
         Clock *clock;
         Timer *retry;
         DBusPendingCall *call;
-        Sources todo; /* newest first, taken from the end; the last is being asked about while call is set */
-        bool again;   /* something happened during the round */
-        bool failed;  /* something of the round is to be tried again */
+        /* newest first, taken from the end; the last is being asked about while call is set */
+        Sources todo;
+        bool again;  /* something happened during the round */
+        bool failed; /* something of the round is to be tried again */
         uint64_t retry_ms;
 };
 
 static const char *const rules[] = {
         "type='signal',sender='" DBUS_SERVICE_DBUS "',member='NameOwnerChanged',arg0='" HUDDLE "'",
-        "type='signal',sender='" HUDDLE "',interface='" DBUS_INTERFACE_PROPERTIES "',arg0='" EXCHANGE "'",
+        "type='signal',sender='" HUDDLE "',interface='" DBUS_INTERFACE_PROPERTIES
+        "',arg0='" EXCHANGE "'",
         "type='signal',sender='" HUDDLE "',interface='" OBJECTS "',member='InterfacesAdded'",
 };
 
@@ -77,7 +80,7 @@ static int sources_add(Sources *s, Source *new)
         return 0;
 }
 
-/* ---- calls -------------------------------------------------------------------------------------- */
+/* ---- calls ---------------------------------------------------------------------------------- */
 
 static void drop_call(Agent *a)
 {
@@ -124,7 +127,7 @@ static DBusMessage *take_reply(Agent *a)
         return reply;
 }
 
-/* ---- cards -------------------------------------------------------------------------------------- */
+/* ---- cards ---------------------------------------------------------------------------------- */
 
 static int put_cards(Agent *a, const Source *from, DBusMessage *reply)
 {
@@ -203,7 +206,7 @@ static void next_source(Agent *a)
         end_round(a);
 }
 
-/* ---- history ------------------------------------------------------------------------------------ */
+/* ---- history -------------------------------------------------------------------------------- */
 
 static uint64_t source_key(const char *path, uint64_t time)
 {
@@ -320,7 +323,7 @@ static void start_round(Agent *a)
                 fail_round(a);
 }
 
-/* ---- life --------------------------------------------------------------------------------------- */
+/* ---- life ----------------------------------------------------------------------------------- */
 
 static bool came_back(DBusMessage *m)
 {

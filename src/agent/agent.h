@@ -6,8 +6,8 @@
 
 typedef struct Agent Agent;
 
-/* Borrows all: bus (where org.huddle is, attached to the loop by the caller), event, journal and books. The
- * loop exits with -ENOTCONN when the bus goes away. */
+/* Borrows all: bus (where org.huddle is, attached to the loop by the caller), event, journal and
+ * books. The loop exits with -ENOTCONN when the bus goes away. */
 int agent_new(Agent **ret, sd_event *event, DBusConnection *bus, Journal *journal, Books *books);
 Agent *agent_free(Agent *a);
 DEFINE_CLEANUP(Agent *, agent_free);

@@ -35,7 +35,7 @@ int books_sink(const Books *b, BookKind kind, Sink **ret);
 /* All sinks in use, as a text that changes when they do. */
 const char *books_sinks(const Books *b);
 
-/* The cards of an exchange, as vCards; what cannot be read is passed over with a warning. All are wanted, or
- * on failure none. */
+/* The cards of an exchange, as vCards; what cannot be read is passed over with a warning. All are
+ * wanted, or on failure none. */
 int books_want(Books *b, const Meeting *m, const char *const *vcards, size_t n);
 void books_wake(Books *b);

@@ -51,7 +51,8 @@ static const Limit *limit_of(const char *name)
         for (; l->name; l++) {
                 size_t len = strlen(l->name);
 
-                if (l->name[len - 1] == '-' ? strncmp(name, l->name, len) == 0 : strcmp(name, l->name) == 0)
+                if (l->name[len - 1] == '-' ? strncmp(name, l->name, len) == 0
+                                            : strcmp(name, l->name) == 0)
                         break;
         }
         return l;
@@ -87,8 +88,8 @@ static size_t cut_name(const char *value)
         return len;
 }
 
-/* Length of a character at s that turns the direction of what follows (UAX 9: embeddings, overrides,
- * isolates), else 0. */
+/* Length of a character at s that turns the direction of what follows (UAX 9: embeddings,
+ * overrides, isolates), else 0. */
 static size_t direction_at(const char *s)
 {
         const unsigned char *b = (const unsigned char *)s;
@@ -103,7 +104,8 @@ static size_t direction_at(const char *s)
 /* False where it had to be cut. */
 static bool put_line(FILE *to, const Line *line)
 {
-        size_t len = strlen(line->value), room = strcmp(line->name, "FN") == 0 ? cut_name(line->value) : len;
+        size_t len = strlen(line->value),
+               room = strcmp(line->name, "FN") == 0 ? cut_name(line->value) : len;
 
         for (const char *s = line->flat; s < line->value + room;) {
                 size_t skip = direction_at(s);
@@ -124,7 +126,8 @@ static bool is_wanted(const Lines *l, size_t i)
         if (strcmp(line->name, "FN") == 0)
                 return count_before(l, i) == 0;
         return count_before(l, i) < limit->count && strlen(line->value) <= limit->len &&
-               !is_group_of_people(line) && (!limit->inline_only || strncmp(line->value, "data:", 5) == 0);
+               !is_group_of_people(line) &&
+               (!limit->inline_only || strncmp(line->value, "data:", 5) == 0);
 }
 
 static int write_bounded(FILE *to, unsigned *ret_left_out, const Lines *l)
@@ -166,7 +169,8 @@ int card_bound(Card **ret, unsigned *ret_left_out, const Card *c)
         return r == 0 ? card_parse(ret, bounded, len, NULL, NULL) : r;
 }
 
-/* As it came, whatever its version: no more of a kind, and none longer, than would be left in the end. */
+/* As it came, whatever its version: no more of a kind, and none longer, than would be left in the
+ * end. */
 static int write_cut(FILE *to, unsigned *ret_left_out, const Lines *l)
 {
         unsigned counts[ARRAY_LEN(limits)] = {0}, left_out = 0;

@@ -2,9 +2,10 @@
 /*
  * bound.h - a stranger's card cut to what an address book should take from anybody
  *
- * Nobody's card has a thousand numbers. And some properties are no statement about a person: they put
- * entries into the user's own groups, turn an entry into a list of others, speak to one program behind the
- * user's back, or make it fetch something from an address that the stranger chose.
+ * Nobody's card has a thousand numbers. And some properties are no statement about a person:
+ * they put entries into the user's own groups, turn an entry into a list of others, speak to one
+ * program behind the user's back, or make it fetch something from an address that the stranger
+ * chose.
  */
 #pragma once
 
@@ -18,9 +19,9 @@ enum {
         BOUND_READ_MAX = 32 * 1024 * 1024, /* bytes of a card that is looked at */
 };
 
-/* Reads a card as card_parse does; one that is too large for that without the values that are too long or
- * too many. *ret is new. *ret_left_out counts the values that it lacks or that were cut. -errno, CARD_E_….
- */
+/* Reads a card as card_parse does; one that is too large for that without the values that are too
+ * long or too many. *ret is new. *ret_left_out counts the values that it lacks or that were cut.
+ * -errno, CARD_E_…. */
 int card_read_bounded(Card **ret, unsigned *ret_left_out, const char *vcard);
 /* *ret is new. *ret_left_out counts the values that it lacks or that were cut. -errno, CARD_E_…. */
 int card_bound(Card **ret, unsigned *ret_left_out, const Card *c);

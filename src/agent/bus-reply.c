@@ -74,7 +74,8 @@ DBusMessage *reply_contacts(DBusMessage *call, const Finding *found)
         if (!reply)
                 return NULL;
         dbus_message_iter_init_append(reply, &at);
-        if (append_contacts(&at, found) && dbus_message_iter_append_basic(&at, DBUS_TYPE_BOOLEAN, &more) &&
+        if (append_contacts(&at, found) &&
+            dbus_message_iter_append_basic(&at, DBUS_TYPE_BOOLEAN, &more) &&
             dbus_message_iter_append_basic(&at, DBUS_TYPE_STRING, &trouble))
                 return reply;
         dbus_message_unref(reply);

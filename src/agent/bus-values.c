@@ -32,8 +32,10 @@ static bool append_bytes(DBusMessageIter *at, const void *bytes, size_t len)
 {
         DBusMessageIter array;
 
-        return dbus_message_iter_open_container(at, DBUS_TYPE_ARRAY, DBUS_TYPE_BYTE_AS_STRING, &array) &&
-               values_close(dbus_message_iter_append_fixed_array(&array, DBUS_TYPE_BYTE, &bytes, (int)len),
+        return dbus_message_iter_open_container(at, DBUS_TYPE_ARRAY, DBUS_TYPE_BYTE_AS_STRING,
+                                                &array) &&
+               values_close(dbus_message_iter_append_fixed_array(&array, DBUS_TYPE_BYTE, &bytes,
+                                                                 (int)len),
                             at, &array);
 }
 

@@ -36,7 +36,7 @@ struct AgentBus {
         size_t n_undos;
 };
 
-/* ---- answers ------------------------------------------------------------------------------------ */
+/* ---- answers -------------------------------------------------------------------------------- */
 
 static const struct {
         const char *name, *message;
@@ -70,8 +70,8 @@ static int answer(AgentBus *b, DBusMessage *reply)
 
 static int refuse(AgentBus *b, DBusMessage *call, AgentError e, const char *message)
 {
-        return answer(
-                b, dbus_message_new_error(call, agent_error_name(e), message ? message : errors[e].message));
+        return answer(b, dbus_message_new_error(call, agent_error_name(e),
+                                                message ? message : errors[e].message));
 }
 
 /* What comes back from the inside. */
@@ -86,7 +86,7 @@ static int answer_empty(AgentBus *b, DBusMessage *call)
         return answer(b, dbus_message_new_method_return(call));
 }
 
-/* ---- ListBooks, SetBook ------------------------------------------------------------------------- */
+/* ---- ListBooks, SetBook --------------------------------------------------------------------- */
 
 static bool append_book(AgentBus *b, DBusMessageIter *list, BookKind kind)
 {
@@ -99,11 +99,12 @@ static bool append_book(AgentBus *b, DBusMessageIter *list, BookKind kind)
 
         text_for_terminal(place, sizeof place, book->place ? book->place : "");
         if (writer)
-                (void)journal_counts(b->journal, writer_sink(writer), &counts); /* else: none to tell of */
+                /* else: none to tell of */
+                (void)journal_counts(b->journal, writer_sink(writer), &counts);
         if (!dbus_message_iter_open_container(list, DBUS_TYPE_ARRAY, "{sv}", &dict))
                 return false;
-        ok = value_text(&dict, "Kind", book_kinds[kind]) && value_text(&dict, "Setting", book->setting) &&
-             value_text(&dict, "Place", place) &&
+        ok = value_text(&dict, "Kind", book_kinds[kind]) &&
+             value_text(&dict, "Setting", book->setting) && value_text(&dict, "Place", place) &&
              value_bool(&dict, "Found", book->found) && value_bool(&dict, "Used", book->used) &&
              value_u32(&dict, "Waiting", counts.waiting) && value_u32(&dict, "Done", counts.done) &&
              value_text(&dict, "Trouble", writer ? writer_trouble(writer) : "");
@@ -153,7 +154,7 @@ static int handle_set_book(AgentBus *b, DBusMessage *m)
         return answer_empty(b, m);
 }
 
-/* ---- ListEdsBooks ------------------------------------------------------------------------------- */
+/* ---- ListEdsBooks --------------------------------------------------------------------------- */
 
 static void on_sources(void *userdata, const EdsSource *sources, size_t n, const char *trouble)
 {
@@ -181,7 +182,7 @@ static int handle_list_eds_books(AgentBus *b, DBusMessage *m)
         return 0;
 }
 
-/* ---- FindContacts ------------------------------------------------------------------------------- */
+/* ---- FindContacts --------------------------------------------------------------------------- */
 
 static void on_found(void *userdata, int r, const Finding *found)
 {
@@ -207,7 +208,8 @@ static int handle_find_contacts(AgentBus *b, DBusMessage *m)
 
         (void)dbus_message_get_args(m, NULL, DBUS_TYPE_STRING, &who, DBUS_TYPE_INVALID);
         if (!*who || strlen(who) > FINDER_WHO_MAX)
-                return refuse(b, m, AGENT_E_INVALID_ARGUMENT, "that is no name, e-mail address or UID");
+                return refuse(b, m, AGENT_E_INVALID_ARGUMENT,
+                              "that is no name, e-mail address or UID");
         if (b->finder)
                 return refuse(b, m, AGENT_E_BUSY, NULL);
         r = finder_new(&b->finder, b->event, b->books, who, on_found, b);
@@ -217,7 +219,7 @@ static int handle_find_contacts(AgentBus *b, DBusMessage *m)
         return 0;
 }
 
-/* ---- TestBook ----------------------------------------------------------------------------------- */
+/* ---- TestBook ------------------------------------------------------------------------------- */
 
 static void on_probe(void *userdata, const char *trouble)
 {
@@ -254,7 +256,7 @@ static int handle_test_book(AgentBus *b, DBusMessage *m)
         return 0;
 }
 
-/* ---- ListCards ---------------------------------------------------------------------------------- */
+/* ---- ListCards ------------------------------------------------------------------------------ */
 
 static int append_card(void *userdata, const Report *r)
 {
@@ -267,7 +269,8 @@ static int append_card(void *userdata, const Report *r)
         ok = value_path(&dict, "Exchange", r->path) && value_u64(&dict, "Time", r->time_s) &&
              value_text(&dict, "Name", r->name) && value_text(&dict, "Kind", kind) &&
              value_text(&dict, "State", r->state) && value_text(&dict, "Apart", r->apart) &&
-             value_text(&dict, "ApartFrom", r->apart_from) && value_u32(&dict, "LeftOut", r->left_out);
+             value_text(&dict, "ApartFrom", r->apart_from) &&
+             value_u32(&dict, "LeftOut", r->left_out);
         return values_close(ok, list, &dict) ? 0 : -ENOMEM;
 }
 
@@ -291,7 +294,7 @@ static int handle_list_cards(AgentBus *b, DBusMessage *m)
         return refuse_errno(b, m, r);
 }
 
-/* ---- Undo --------------------------------------------------------------------------------------- */
+/* ---- Undo ----------------------------------------------------------------------------------- */
 
 static bool all_rest(const AgentBus *b)
 {
@@ -316,9 +319,9 @@ static bool end_undo(AgentBus *b, const Undo *u)
                 dbus_uint32_t counts[] = {undone, kept, waiting};
                 DBusMessage *reply = dbus_message_new_method_return(u->call);
 
-                if (reply &&
-                    !dbus_message_append_args(reply, DBUS_TYPE_UINT32, &counts[0], DBUS_TYPE_UINT32,
-                                              &counts[1], DBUS_TYPE_UINT32, &counts[2], DBUS_TYPE_INVALID)) {
+                if (reply && !dbus_message_append_args(
+                                     reply, DBUS_TYPE_UINT32, &counts[0], DBUS_TYPE_UINT32,
+                                     &counts[1], DBUS_TYPE_UINT32, &counts[2], DBUS_TYPE_INVALID)) {
                         dbus_message_unref(reply);
                         reply = NULL;
                 }
@@ -346,7 +349,8 @@ static int on_turn(sd_event_source *source, void *userdata)
 void agent_bus_rests(AgentBus *b)
 {
         (void)sd_event_source_set_enabled(b->turn,
-                                          SD_EVENT_ONESHOT); /* refused: the next that rests asks again */
+                                          /* refused: the next that rests asks again */
+                                          SD_EVENT_ONESHOT);
 }
 
 static int handle_undo(AgentBus *b, DBusMessage *m)
@@ -372,7 +376,7 @@ static int handle_undo(AgentBus *b, DBusMessage *m)
         return 0;
 }
 
-/* ---- calls -------------------------------------------------------------------------------------- */
+/* ---- calls ---------------------------------------------------------------------------------- */
 
 /* org.huddle.Agent1.xml says the same; a test compares the two. */
 const AgentMethod agent_methods[] = {
@@ -410,10 +414,12 @@ static int dispatch(AgentBus *b, DBusMessage *m)
                         continue;
                 if (dbus_message_has_signature(m, method->in))
                         return method->handle(b, m);
-                return answer(b, dbus_message_new_error(m, DBUS_ERROR_INVALID_ARGS,
-                                                        "the arguments have other types than the method"));
+                return answer(b, dbus_message_new_error(
+                                         m, DBUS_ERROR_INVALID_ARGS,
+                                         "the arguments have other types than the method"));
         }
-        return answer(b, dbus_message_new_error(m, DBUS_ERROR_UNKNOWN_METHOD, "there is no such method"));
+        return answer(
+                b, dbus_message_new_error(m, DBUS_ERROR_UNKNOWN_METHOD, "there is no such method"));
 }
 
 static DBusHandlerResult on_call(DBusConnection *bus, DBusMessage *m, void *userdata)
@@ -422,7 +428,8 @@ static DBusHandlerResult on_call(DBusConnection *bus, DBusMessage *m, void *user
 
         if (dbus_message_get_type(m) != DBUS_MESSAGE_TYPE_METHOD_CALL)
                 return DBUS_HANDLER_RESULT_NOT_YET_HANDLED;
-        return dispatch(b, m) == -ENOMEM ? DBUS_HANDLER_RESULT_NEED_MEMORY : DBUS_HANDLER_RESULT_HANDLED;
+        return dispatch(b, m) == -ENOMEM ? DBUS_HANDLER_RESULT_NEED_MEMORY
+                                         : DBUS_HANDLER_RESULT_HANDLED;
 }
 
 void agent_bus_set(AgentBus *b, Books *books, Agent *agent)

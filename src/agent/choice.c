@@ -24,7 +24,8 @@ typedef struct Texts {
 const Setting choice_table[BOOK_KINDS] = {
         [BOOK_EDS] = {SECTION, "Eds", setting_text, offsetof(Texts, of[BOOK_EDS]), "auto", 0, 0},
         [BOOK_KDE] = {SECTION, "Kde", setting_text, offsetof(Texts, of[BOOK_KDE]), "auto", 0, 0},
-        [BOOK_FOLDER] = {SECTION, "Folder", setting_text, offsetof(Texts, of[BOOK_FOLDER]), "auto", 0, 0},
+        [BOOK_FOLDER] = {SECTION, "Folder", setting_text, offsetof(Texts, of[BOOK_FOLDER]), "auto",
+                         0, 0},
         [BOOK_HOOK] = {SECTION, "Hook", setting_text, offsetof(Texts, of[BOOK_HOOK]), "no", 0, 0},
 };
 
@@ -59,7 +60,7 @@ int choice_check(BookKind kind, const char *setting)
         return kind == BOOK_EDS && *setting ? 0 : -EINVAL; /* the UID of a book */
 }
 
-/* ---- what the user has -------------------------------------------------------------------------- */
+/* ---- what the user has ---------------------------------------------------------------------- */
 
 static bool is_folder(const char *path)
 {
@@ -124,11 +125,13 @@ static int on_line(void *userdata, const char *section, const char *name, const 
 static char *find_vdir(void)
 {
         _cleanup_free_ char *khard = xdg_path("XDG_CONFIG_HOME", ".config", "khard/khard.conf");
-        _cleanup_free_ char *vdirsyncer = xdg_path("XDG_CONFIG_HOME", ".config", "vdirsyncer/config");
+        _cleanup_free_ char *vdirsyncer =
+                xdg_path("XDG_CONFIG_HOME", ".config", "vdirsyncer/config");
         Search s = {.key = "path"};
 
         if (khard)
-                (void)ini_parse(khard, on_line, &s); /* what it cannot read is not ours to complain about */
+                /* what it cannot read is not ours to complain about */
+                (void)ini_parse(khard, on_line, &s);
         s.folders_within = true;
         if (!s.found && vdirsyncer)
                 (void)ini_parse(vdirsyncer, on_line, &s);
@@ -142,7 +145,7 @@ static bool is_kde(void)
         return desktop && strstr(desktop, "KDE");
 }
 
-/* ---- choosing ----------------------------------------------------------------------------------- */
+/* ---- choosing ------------------------------------------------------------------------------- */
 
 static bool is_auto(const Book *b)
 {
@@ -232,7 +235,8 @@ static int read_settings(Texts *ret, SettingWarning warn, void *userdata)
                         if (warn)
                                 warn(userdata, path, 0,
                                      "a setting of an address book is none: its default is used");
-                        (void)choice_table[k].parse(&choice_table[k], choice_table[k].fallback, ret->of[k]);
+                        (void)choice_table[k].parse(&choice_table[k], choice_table[k].fallback,
+                                                    ret->of[k]);
                 }
         return MIN(r, 0);
 }
@@ -262,7 +266,7 @@ int choice_read(Choice *ret, bool has_eds, const char *folder, SettingWarning wa
         return 0;
 }
 
-/* ---- writing ------------------------------------------------------------------------------------ */
+/* ---- writing -------------------------------------------------------------------------------- */
 
 /* What "huddle book" has chosen so far; empty where nothing was. */
 static int read_own(Texts *ret, const char *path)
@@ -294,7 +298,8 @@ static int write_own(const Texts *t, const char *path)
 
 int choice_write(BookKind kind, const char *setting)
 {
-        _cleanup_free_ char *path = xdg_path("XDG_CONFIG_HOME", ".config", OWN_CONFIG), *folder = NULL;
+        _cleanup_free_ char *path = xdg_path("XDG_CONFIG_HOME", ".config", OWN_CONFIG),
+                            *folder = NULL;
         Texts texts;
         int r;
 

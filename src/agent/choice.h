@@ -2,8 +2,8 @@
 /*
  * choice.h - which address books are used: what the user says, else what the user has
  *
- * Settings are in huddle/agent.conf below the user's configuration directory; what "huddle book" chooses is
- * written into a file of its own beside it, which is read later and so wins.
+ * Settings are in huddle/agent.conf below the user's configuration directory; what "huddle book"
+ * chooses is written into a file of its own beside it, which is read later and so wins.
  */
 #pragma once
 
@@ -30,8 +30,8 @@ BookKind book_kind(const char *name);
 /* -EINVAL: not a setting for that kind. */
 int choice_check(BookKind kind, const char *setting);
 
-/* Reads the settings and looks around. has_eds: Evolution Data Server can be started. folder, where not
- * NULL, is the only one to be used, whatever the settings say. */
+/* Reads the settings and looks around. has_eds: Evolution Data Server can be started. folder, where
+ * not NULL, is the only one to be used, whatever the settings say. */
 int choice_read(Choice *ret, bool has_eds, const char *folder, SettingWarning warn, void *userdata);
 void choice_done(Choice *c);
 

@@ -21,14 +21,15 @@ struct EdsSources {
         void *userdata;
 };
 
-/* ---- what a source says of itself --------------------------------------------------------------- */
+/* ---- what a source says of itself ----------------------------------------------------------- */
 
 /* Value of the first line "key=…" of a key file; *ret_len 0 where there is none. */
 static const char *key_value(const char *data, const char *key, size_t *ret_len)
 {
         size_t key_len = strlen(key);
 
-        for (const char *line = data; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL)
+        for (const char *line = data; line;
+             line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL)
                 if (strncmp(line, key, key_len) == 0 && line[key_len] == '=') {
                         *ret_len = strcspn(line + key_len + 1, "\n");
                         return line + key_len + 1;
@@ -106,7 +107,8 @@ static int read_objects(EdsSources *s, DBusMessage *reply)
         DBusMessageIter at, objects, object;
         int r = 0;
 
-        if (!dbus_message_has_signature(reply, "a{oa{sa{sv}}}") || !dbus_message_iter_init(reply, &at))
+        if (!dbus_message_has_signature(reply, "a{oa{sa{sv}}}") ||
+            !dbus_message_iter_init(reply, &at))
                 return -EPROTO;
         for (dbus_message_iter_recurse(&at, &objects);
              r == 0 && dbus_message_iter_get_arg_type(&objects) == DBUS_TYPE_DICT_ENTRY;
@@ -118,7 +120,7 @@ static int read_objects(EdsSources *s, DBusMessage *reply)
         return r;
 }
 
-/* ---- asking ------------------------------------------------------------------------------------- */
+/* ---- asking --------------------------------------------------------------------------------- */
 
 static void end(EdsSources *s, const char *trouble)
 {
@@ -141,7 +143,8 @@ static DBusMessage *take_reply(EdsSources *s)
 
 static int ask(EdsSources *s, DBusMessage *m, DBusPendingCallNotifyFunction on_reply)
 {
-        bool sent = m && dbus_connection_send_with_reply(s->bus, m, &s->pending, TIMEOUT_MS) && s->pending;
+        bool sent = m && dbus_connection_send_with_reply(s->bus, m, &s->pending, TIMEOUT_MS) &&
+                    s->pending;
 
         if (m)
                 dbus_message_unref(m);
@@ -167,8 +170,8 @@ static void on_names(DBusPendingCall *pending, void *userdata)
         unsigned version = 0;
         int n = 0;
 
-        if (reply && dbus_message_get_args(reply, NULL, DBUS_TYPE_ARRAY, DBUS_TYPE_STRING, &names, &n,
-                                           DBUS_TYPE_INVALID))
+        if (reply && dbus_message_get_args(reply, NULL, DBUS_TYPE_ARRAY, DBUS_TYPE_STRING, &names,
+                                           &n, DBUS_TYPE_INVALID))
                 version = eds_version(NAME, names, n);
         dbus_free_string_array(names);
         if (reply)
@@ -176,8 +179,8 @@ static void on_names(DBusPendingCall *pending, void *userdata)
         (void)snprintf(name, sizeof name, NAME "%u", version);
         if (version == 0)
                 end(s, "Evolution Data Server is not installed");
-        else if (ask(s, dbus_message_new_method_call(name, PATH, OBJECTS, "GetManagedObjects"), on_objects) <
-                 0)
+        else if (ask(s, dbus_message_new_method_call(name, PATH, OBJECTS, "GetManagedObjects"),
+                     on_objects) < 0)
                 end(s, "no memory");
 }
 

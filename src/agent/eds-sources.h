@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* eds-sources.h - which address books Evolution Data Server has (org.gnome.evolution.dataserver.Sources) */
+/* eds-sources.h - which address books Evolution Data Server has
+ * (org.gnome.evolution.dataserver.Sources) */
 #pragma once
 
 #include "src/base/util.h"
@@ -12,8 +13,10 @@ typedef struct EdsSource {
         char *uid, *name;
 } EdsSource;
 
-/* trouble: why there is no list, for a person to read, else empty. The callback may free the EdsSources. */
-typedef void (*EdsSourcesDone)(void *userdata, const EdsSource *list, size_t n, const char *trouble);
+/* trouble: why there is no list, for a person to read, else empty. The callback may free the
+ * EdsSources. */
+typedef void (*EdsSourcesDone)(void *userdata, const EdsSource *list, size_t n,
+                               const char *trouble);
 
 /* Asks; bus is the session bus, attached to the loop. */
 int eds_sources_new(EdsSources **ret, DBusConnection *bus, EdsSourcesDone done, void *userdata);

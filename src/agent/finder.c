@@ -23,7 +23,7 @@ struct Finder {
         void *userdata;
 };
 
-/* ---- what fits ---------------------------------------------------------------------------------- */
+/* ---- what fits ------------------------------------------------------------------------------ */
 
 /* Every word of a begins a word of b; both are of normal_name. */
 static bool begins_words(const char *a, const char *b)
@@ -75,7 +75,7 @@ static int compare(Fit *ret, const Finder *f, const Card *c, const char *id)
         return 0;
 }
 
-/* ---- what was found ----------------------------------------------------------------------------- */
+/* ---- what was found ------------------------------------------------------------------------- */
 
 static void found_done(Found *found)
 {
@@ -119,7 +119,8 @@ static int note(Finder *f, const Card *c, const char *id, const char *text)
         found.name = strdup(card_name(c));
         found.email = strdup(email ? email : "");
         found.text = all->n == 0 ? strdup(text) : NULL;
-        if (!found.id || !found.uid || !found.name || !found.email || (all->n == 0 && !found.text)) {
+        if (!found.id || !found.uid || !found.name || !found.email ||
+            (all->n == 0 && !found.text)) {
                 found_done(&found);
                 return -ENOMEM;
         }
@@ -147,7 +148,7 @@ static int on_entry(void *userdata, const char *id, const char *text)
         return note(f, c, id, text);
 }
 
-/* ---- one book after the other ------------------------------------------------------------------- */
+/* ---- one book after the other --------------------------------------------------------------- */
 
 static void on_done(void *userdata, int r, const char *text)
 {
@@ -155,7 +156,8 @@ static void on_done(void *userdata, int r, const char *text)
 
         f->answer = r;
         (void)sd_event_source_set_enabled(f->turn,
-                                          SD_EVENT_ONESHOT); /* refused: the caller waits, and gives up */
+                                          /* refused: the caller waits, and gives up */
+                                          SD_EVENT_ONESHOT);
 }
 
 static void close_book(Finder *f)

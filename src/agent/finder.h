@@ -2,8 +2,9 @@
 /*
  * finder.h - looks for somebody in the address books that are used, and changes nothing there
  *
- * Whoever asks can always be more precise: of what fits, only what fits best is found (FindContacts in
- * org.huddle.Agent1.xml has the order), and last of all each contact has an id of its own.
+ * Whoever asks can always be more precise: of what fits, only what fits best is found
+ * (FindContacts in org.huddle.Agent1.xml has the order), and last of all each contact has an id
+ * of its own.
  */
 #pragma once
 

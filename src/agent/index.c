@@ -48,7 +48,8 @@ static void known_done(Known *k)
         *k = (Known){0};
 }
 
-static int read_values(char ***ret, size_t *ret_n, const Card *c, const char *property, Normal normal)
+static int read_values(char ***ret, size_t *ret_n, const Card *c, const char *property,
+                       Normal normal)
 {
         const char *value;
 
@@ -101,7 +102,7 @@ static int read_known(Known *k, const Card *c)
         return r;
 }
 
-/* ---- the index ---------------------------------------------------------------------------------- */
+/* ---- the index ------------------------------------------------------------------------------ */
 
 static Entry *find_entry(const Index *i, const char *id)
 {
@@ -186,7 +187,7 @@ int index_new(Index **ret)
         return *ret ? 0 : -ENOMEM;
 }
 
-/* ---- who is who --------------------------------------------------------------------------------- */
+/* ---- who is who ----------------------------------------------------------------------------- */
 
 static bool same_text(const char *a, const char *b)
 {
@@ -203,12 +204,12 @@ static bool have_one(char *const *a, size_t n_a, char *const *b, size_t n_b,
         return false;
 }
 
-/* The name that people saw at the exchange, FN, is what counts of the card; what the user calls the entry
- * may stand in any of its names. */
+/* The name that people saw at the exchange, FN, is what counts of the card; what the user calls the
+ * entry may stand in any of its names. */
 static bool names_agree(const Known *card, const Known *entry)
 {
-        return normal_name_within(card->fn, entry->names) || normal_name_within(entry->fn, card->fn) ||
-               strcmp(card->shown, entry->shown) == 0;
+        return normal_name_within(card->fn, entry->names) ||
+               normal_name_within(entry->fn, card->fn) || strcmp(card->shown, entry->shown) == 0;
 }
 
 static bool same_name(const Known *a, const Known *b)
@@ -224,15 +225,16 @@ static IndexMatch compare(const Known *card, const Known *entry)
                 by = INDEX_UID;
         else if (have_one(card->emails, card->n_emails, entry->emails, entry->n_emails, same_text))
                 by = INDEX_EMAIL;
-        else if (have_one(card->phones, card->n_phones, entry->phones, entry->n_phones, normal_phone_same))
+        else if (have_one(card->phones, card->n_phones, entry->phones, entry->n_phones,
+                          normal_phone_same))
                 by = INDEX_PHONE;
         if (names_agree(card, entry))
                 return by == INDEX_NOBODY && same_name(card, entry) ? INDEX_NAME_ALONE : by;
         return by == INDEX_NOBODY ? by : INDEX_OTHER_NAME;
 }
 
-int index_find(const Index *i, IndexMatch *ret, const char **ret_id, const char **ret_name, const Card *c,
-               IndexExcluded excluded, void *userdata)
+int index_find(const Index *i, IndexMatch *ret, const char **ret_id, const char **ret_name,
+               const Card *c, IndexExcluded excluded, void *userdata)
 {
         _cleanup_(known_done) Known card = {0};
         const Entry *best = NULL;

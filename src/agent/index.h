@@ -16,8 +16,8 @@ typedef enum IndexMatch {
         INDEX_UID,
         INDEX_EMAIL,
         INDEX_PHONE,
-        INDEX_OTHER_NAME, /* an entry has the UID, e-mail or number that the card claims, under another name
-                           */
+        /* an entry has the UID, e-mail or number that the card claims, under another name */
+        INDEX_OTHER_NAME,
         INDEX_NAME_ALONE, /* an entry has the same name and nothing else in common */
 } IndexMatch;
 
@@ -25,23 +25,23 @@ int index_new(Index **ret);
 Index *index_free(Index *i);
 DEFINE_CLEANUP(Index *, index_free);
 
-/* A new entry by the id that its sink knows it by, from its text. What cannot be read is kept with the id
- * alone. */
+/* A new entry by the id that its sink knows it by, from its text. What cannot be read is kept with
+ * the id alone. */
 int index_add(Index *i, const char *id, const char *text);
 /* The same, in place of an older one of that id. */
 int index_put(Index *i, const char *id, const char *text);
 void index_remove(Index *i, const char *id);
 bool index_has(const Index *i, const char *id);
 
-/* FN, N and every NICKNAME of a card together, as normal_name has them. New. NULL: out of memory. */
+/* FN, N and every NICKNAME of a card together, as normal_name has them. New. NULL: out of
+ * memory. */
 char *index_names(const Card *c);
 
 /* Told by the caller which entries are out of question. */
 typedef bool (*IndexExcluded)(void *userdata, const char *id);
 
-/* The entry that the card belongs to (INDEX_UID, INDEX_EMAIL, INDEX_PHONE), or that it only resembles;
- * *ret_id and *ret_name (what the entry is called) are borrowed until the index changes; NULL with
- * INDEX_NOBODY. -errno.
- */
-int index_find(const Index *i, IndexMatch *ret, const char **ret_id, const char **ret_name, const Card *c,
-               IndexExcluded excluded, void *userdata);
+/* The entry that the card belongs to (INDEX_UID, INDEX_EMAIL, INDEX_PHONE), or that it only
+ * resembles; *ret_id and *ret_name (what the entry is called) are borrowed until the index changes;
+ * NULL with INDEX_NOBODY. -errno. */
+int index_find(const Index *i, IndexMatch *ret, const char **ret_id, const char **ret_name,
+               const Card *c, IndexExcluded excluded, void *userdata);

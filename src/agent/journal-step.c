@@ -22,7 +22,8 @@ static int read_step(sqlite3_stmt *q, Step *ret)
                 .occasion = {.time_s = (uint64_t)sqlite3_column_int64(q, 8),
                              .people = (unsigned)sqlite3_column_int64(q, 9)},
         };
-        const unsigned char *level = sqlite3_column_text(q, 10), *place = sqlite3_column_text(q, 11);
+        const unsigned char *level = sqlite3_column_text(q, 10),
+                            *place = sqlite3_column_text(q, 11);
         int r = journal_text(q, 3, &s.person);
 
         if (r == 0)
@@ -43,13 +44,14 @@ static int read_step(sqlite3_stmt *q, Step *ret)
 int journal_next(Journal *j, const char *sink, Step *ret)
 {
         _cleanup_stmt_ sqlite3_stmt *q = NULL;
-        int r = sql_query(j->db, &q,
-                          "SELECT s.id, s.exchange, s.state, s.person, s.vcard, s.target, s.created,"
-                          " EXISTS (SELECT 1 FROM step o WHERE o.sink = s.sink AND o.target = s.target"
-                          " AND o.id <> s.id AND o.state IN (1, 2)), x.time_s, x.people, x.level, x.place"
-                          " FROM step s JOIN exchange x ON x.key = s.exchange"
-                          " WHERE s.sink = ? AND s.state IN (0, 1, 3) ORDER BY s.tries, s.id LIMIT 1",
-                          "t", sink);
+        int r = sql_query(
+                j->db, &q,
+                "SELECT s.id, s.exchange, s.state, s.person, s.vcard, s.target, s.created,"
+                " EXISTS (SELECT 1 FROM step o WHERE o.sink = s.sink AND o.target = s.target"
+                " AND o.id <> s.id AND o.state IN (1, 2)), x.time_s, x.people, x.level, x.place"
+                " FROM step s JOIN exchange x ON x.key = s.exchange"
+                " WHERE s.sink = ? AND s.state IN (0, 1, 3) ORDER BY s.tries, s.id LIMIT 1",
+                "t", sink);
 
         if (r == 0)
                 r = sql_row(q);
@@ -64,7 +66,8 @@ int journal_plan(Journal *j, Step *s, const Plan *p)
                                    "UPDATE step SET state = 1, target = ?, created = ?, apart = ?, "
                                    "apart_from = ?"
                                    " WHERE id = ? AND state IN (0, 1)",
-                                   "titti", p->target, (int64_t)p->created, p->apart, p->apart_from, s->id)
+                                   "titti", p->target, (int64_t)p->created, p->apart, p->apart_from,
+                                   s->id)
                        : -ENOMEM;
 
         if (r == 0)
@@ -83,8 +86,8 @@ int journal_plan(Journal *j, Step *s, const Plan *p)
 static int plan_own(Journal *j, const Step *s, const Piece *p)
 {
         sqlite3_stmt *q = NULL;
-        int r = sql_query(j->db, &q, "INSERT OR IGNORE INTO piece VALUES (?, ?, ?, ?, ?, 1)", "ittti", s->id,
-                          p->name, p->text, p->key, (int64_t)p->within);
+        int r = sql_query(j->db, &q, "INSERT OR IGNORE INTO piece VALUES (?, ?, ?, ?, ?, 1)",
+                          "ittti", s->id, p->name, p->text, p->key, (int64_t)p->within);
 
         return r == 0 ? sql_run(q) : r;
 }
@@ -93,12 +96,13 @@ static int plan_own(Journal *j, const Step *s, const Piece *p)
 static int plan_present(Journal *j, const Step *s, const Piece *p)
 {
         sqlite3_stmt *q = NULL;
-        int r = sql_query(j->db, &q,
-                          "INSERT OR IGNORE INTO piece SELECT ?, p.name, p.text, p.key, p.within, 0"
-                          " FROM piece p JOIN step o ON o.id = p.step JOIN step me ON me.id = ?"
-                          " WHERE o.sink = me.sink AND o.target = ? AND o.id <> me.id AND o.state IN (1, 2)"
-                          " AND p.own AND p.name = ? AND p.key = ? AND p.within = ? LIMIT 1",
-                          "iittti", s->id, s->id, s->target, p->name, p->key, (int64_t)p->within);
+        int r = sql_query(
+                j->db, &q,
+                "INSERT OR IGNORE INTO piece SELECT ?, p.name, p.text, p.key, p.within, 0"
+                " FROM piece p JOIN step o ON o.id = p.step JOIN step me ON me.id = ?"
+                " WHERE o.sink = me.sink AND o.target = ? AND o.id <> me.id AND o.state IN (1, 2)"
+                " AND p.own AND p.name = ? AND p.key = ? AND p.within = ? LIMIT 1",
+                "iittti", s->id, s->id, s->target, p->name, p->key, (int64_t)p->within);
 
         return r == 0 ? sql_run(q) : r;
 }
@@ -115,8 +119,8 @@ int journal_plan_pieces(Journal *j, const Step *s, const Pieces *pieces)
         return journal_end(j, r);
 }
 
-/* A new entry is the step's own from end to end; of another, what it added may be written otherwise by now.
- */
+/* A new entry is the step's own from end to end; of another, what it added may be written otherwise
+ * by now. */
 static int note_stored(Journal *j, const Step *s, const Piece *p)
 {
         sqlite3_stmt *q = NULL;
@@ -124,10 +128,10 @@ static int note_stored(Journal *j, const Step *s, const Piece *p)
 
         if (s->created)
                 return plan_own(j, s, p);
-        r = sql_query(
-                j->db, &q,
-                "UPDATE piece SET text = ? WHERE step = ? AND own AND NOT within AND name = ? AND key = ?",
-                "titt", p->text, s->id, p->name, p->key);
+        r = sql_query(j->db, &q,
+                      "UPDATE piece SET text = ? WHERE step = ? AND own AND NOT within AND name = "
+                      "? AND key = ?",
+                      "titt", p->text, s->id, p->name, p->key);
         return r == 0 ? sql_run(q) : r;
 }
 
@@ -141,10 +145,10 @@ int journal_finish(Journal *j, const Step *s, const Pieces *stored)
         for (size_t i = 0; i < stored->n && r == 0; i++)
                 r = note_stored(j, s, &stored->list[i]);
         if (r == 0)
-                r = sql_query(
-                        j->db, &q,
-                        "UPDATE step SET state = 2, vcard = NULL, tries = 0 WHERE id = ? AND state = 1", "i",
-                        s->id);
+                r = sql_query(j->db, &q,
+                              "UPDATE step SET state = 2, vcard = NULL, tries = 0 WHERE id = ? AND "
+                              "state = 1",
+                              "i", s->id);
         if (r == 0)
                 r = sql_run(q);
         return journal_end(j, r);
@@ -161,10 +165,10 @@ int journal_restart(Journal *j, Step *s)
         if (r == 0)
                 r = sql_run(q);
         if (r == 0)
-                r = sql_query(
-                        j->db, &q,
-                        "UPDATE step SET state = 0, target = NULL, created = 0 WHERE id = ? AND state = 1",
-                        "i", s->id);
+                r = sql_query(j->db, &q,
+                              "UPDATE step SET state = 0, target = NULL, created = 0 WHERE id = ? "
+                              "AND state = 1",
+                              "i", s->id);
         if (r == 0)
                 r = sql_run(q);
         r = journal_end(j, r);
@@ -184,10 +188,11 @@ int journal_fail(Journal *j, const Step *s)
 int journal_entry_of(Journal *j, const char *sink, const char *person, char **ret)
 {
         _cleanup_stmt_ sqlite3_stmt *q = NULL;
-        int r = sql_query(j->db, &q,
-                          "SELECT target FROM step WHERE sink = ? AND person = ? AND state IN (1, 2)"
-                          " ORDER BY id DESC LIMIT 1",
-                          "tt", sink, person);
+        int r = sql_query(
+                j->db, &q,
+                "SELECT target FROM step WHERE sink = ? AND person = ? AND state IN (1, 2)"
+                " ORDER BY id DESC LIMIT 1",
+                "tt", sink, person);
 
         *ret = NULL;
         if (r == 0)
@@ -198,10 +203,11 @@ int journal_entry_of(Journal *j, const char *sink, const char *person, char **re
 int journal_is_of_other(Journal *j, const char *sink, const Step *s, const char *target, bool *ret)
 {
         _cleanup_stmt_ sqlite3_stmt *q = NULL;
-        int r = sql_query(j->db, &q,
-                          "SELECT 1 FROM step WHERE sink = ? AND target = ? AND exchange = ? AND id <> ?"
-                          " AND state IN (1, 2)",
-                          "ttii", sink, target, (int64_t)s->exchange, s->id);
+        int r = sql_query(
+                j->db, &q,
+                "SELECT 1 FROM step WHERE sink = ? AND target = ? AND exchange = ? AND id <> ?"
+                " AND state IN (1, 2)",
+                "ttii", sink, target, (int64_t)s->exchange, s->id);
 
         if (r == 0)
                 r = sql_row(q);

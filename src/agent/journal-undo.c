@@ -4,9 +4,10 @@
 static int find_exchange(Journal *j, const char *path, uint64_t *ret_key, bool *ret_undone)
 {
         _cleanup_stmt_ sqlite3_stmt *q = NULL;
-        int r = sql_query(j->db, &q,
-                          "SELECT key, undone FROM exchange WHERE path = ? ORDER BY time_s DESC LIMIT 1",
-                          "t", path);
+        int r = sql_query(
+                j->db, &q,
+                "SELECT key, undone FROM exchange WHERE path = ? ORDER BY time_s DESC LIMIT 1", "t",
+                path);
 
         if (r == 0)
                 r = sql_row(q);
@@ -40,10 +41,14 @@ int journal_undo(Journal *j, const char *path, uint64_t *ret_key)
                 return r;
         r = run_for(j, "UPDATE exchange SET undone = 1 WHERE key = ?", (int64_t)*ret_key);
         if (r == 0)
-                r = run_for(j, "UPDATE step SET state = 4, vcard = NULL WHERE state = 0 AND exchange = ?",
-                            (int64_t)*ret_key);
+                r = run_for(
+                        j,
+                        "UPDATE step SET state = 4, vcard = NULL WHERE state = 0 AND exchange = ?",
+                        (int64_t)*ret_key);
         if (r == 0)
-                r = run_for(j, "UPDATE step SET state = 3, tries = 0 WHERE state IN (1, 2) AND exchange = ?",
+                r = run_for(j,
+                            "UPDATE step SET state = 3, tries = 0 WHERE state IN (1, 2) AND "
+                            "exchange = ?",
                             (int64_t)*ret_key);
         return journal_end(j, r);
 }
@@ -55,21 +60,24 @@ static int read_pieces(sqlite3_stmt *q, Pieces *to)
         while ((r = sql_row(q)) == 0) {
                 r = pieces_add(to, (const char *)sqlite3_column_text(q, 0),
                                (const char *)sqlite3_column_text(q, 1),
-                               (const char *)sqlite3_column_text(q, 2), sqlite3_column_int(q, 3), false);
+                               (const char *)sqlite3_column_text(q, 2), sqlite3_column_int(q, 3),
+                               false);
                 if (r < 0)
                         return r;
         }
         return MIN(r, 0);
 }
 
-int journal_pieces(Journal *j, const char *sink, const Step *s, Pieces *ret_remove, Pieces *ret_ours)
+int journal_pieces(Journal *j, const char *sink, const Step *s, Pieces *ret_remove,
+                   Pieces *ret_ours)
 {
         _cleanup_(pieces_done) Pieces pieces = {0}, ours = {0};
         _cleanup_stmt_ sqlite3_stmt *own = NULL, *all = NULL;
         int r = sql_query(
                 j->db, &own,
                 "SELECT name, text, key, within FROM piece p WHERE step = ? AND own AND NOT EXISTS"
-                " (SELECT 1 FROM piece c JOIN step o ON o.id = c.step WHERE o.sink = ? AND o.target = ?"
+                " (SELECT 1 FROM piece c JOIN step o ON o.id = c.step WHERE o.sink = ? AND "
+                "o.target = ?"
                 " AND o.id <> p.step AND o.state IN (1, 2) AND NOT c.own AND c.name = p.name"
                 " AND c.key = p.key AND c.within = p.within) ORDER BY rowid",
                 "itt", s->id, sink, s->target);
@@ -77,11 +85,11 @@ int journal_pieces(Journal *j, const char *sink, const Step *s, Pieces *ret_remo
         if (r == 0)
                 r = read_pieces(own, &pieces);
         if (r == 0)
-                r = sql_query(
-                        j->db, &all,
-                        "SELECT p.name, p.text, p.key, p.within FROM piece p JOIN step o ON o.id = p.step"
-                        " WHERE o.sink = ? AND o.target = ? AND p.own ORDER BY p.rowid",
-                        "tt", sink, s->target);
+                r = sql_query(j->db, &all,
+                              "SELECT p.name, p.text, p.key, p.within FROM piece p JOIN step o ON "
+                              "o.id = p.step"
+                              " WHERE o.sink = ? AND o.target = ? AND p.own ORDER BY p.rowid",
+                              "tt", sink, s->target);
         if (r == 0)
                 r = read_pieces(all, &ours);
         if (r < 0)
@@ -92,35 +100,37 @@ int journal_pieces(Journal *j, const char *sink, const Step *s, Pieces *ret_remo
         return 0;
 }
 
-/* The next step that has put something into the entry answers for what is left of this one: for values that
- * it would have added itself, and where this one made the entry, for the entry and its names. */
+/* The next step that has put something into the entry answers for what is left of this one: for
+ * values that it would have added itself, and where this one made the entry, for the entry and its
+ * names. */
 static int hand_on(Journal *j, const char *sink, const Step *s)
 {
         sqlite3_stmt *q = NULL;
-        int r = sql_query(j->db, &q,
-                          "UPDATE piece SET own = 1 WHERE rowid IN (SELECT min(c.rowid) FROM piece c"
-                          " JOIN step o ON o.id = c.step JOIN piece p ON p.name = c.name AND p.key = c.key"
-                          " AND p.within = c.within WHERE p.step = ? AND p.own AND NOT c.own AND o.sink = ?"
-                          " AND o.target = ? AND o.id <> p.step AND o.state IN (1, 2) GROUP BY p.rowid)",
-                          "itt", s->id, sink, s->target);
+        int r = sql_query(
+                j->db, &q,
+                "UPDATE piece SET own = 1 WHERE rowid IN (SELECT min(c.rowid) FROM piece c"
+                " JOIN step o ON o.id = c.step JOIN piece p ON p.name = c.name AND p.key = c.key"
+                " AND p.within = c.within WHERE p.step = ? AND p.own AND NOT c.own AND o.sink = ?"
+                " AND o.target = ? AND o.id <> p.step AND o.state IN (1, 2) GROUP BY p.rowid)",
+                "itt", s->id, sink, s->target);
 
         if (r == 0)
                 r = sql_run(q);
         if (r < 0 || !s->created || !s->shared)
                 return r;
-        r = sql_query(
-                j->db, &q,
-                "UPDATE OR IGNORE piece SET step = (SELECT min(id) FROM step WHERE sink = ? AND target = ?"
-                " AND id <> ? AND state IN (1, 2)) WHERE step = ? AND name IN ('N', 'FN')",
-                "ttii", sink, s->target, s->id, s->id);
+        r = sql_query(j->db, &q,
+                      "UPDATE OR IGNORE piece SET step = (SELECT min(id) FROM step WHERE sink = ? "
+                      "AND target = ?"
+                      " AND id <> ? AND state IN (1, 2)) WHERE step = ? AND name IN ('N', 'FN')",
+                      "ttii", sink, s->target, s->id, s->id);
         if (r == 0)
                 r = sql_run(q);
         if (r == 0)
-                r = sql_query(
-                        j->db, &q,
-                        "UPDATE step SET created = 1 WHERE id = (SELECT min(id) FROM step WHERE sink = ?"
-                        " AND target = ? AND id <> ? AND state IN (1, 2))",
-                        "tti", sink, s->target, s->id);
+                r = sql_query(j->db, &q,
+                              "UPDATE step SET created = 1 WHERE id = (SELECT min(id) FROM step "
+                              "WHERE sink = ?"
+                              " AND target = ? AND id <> ? AND state IN (1, 2))",
+                              "tti", sink, s->target, s->id);
         return r == 0 ? sql_run(q) : r;
 }
 
@@ -135,7 +145,8 @@ int journal_finish_undo(Journal *j, const char *sink, const Step *s, bool kept)
         if (r == 0)
                 r = run_for(j, "DELETE FROM piece WHERE step = ?", s->id);
         if (r == 0)
-                r = sql_query(j->db, &q, "UPDATE step SET state = 4, vcard = NULL, kept = ? WHERE id = ?",
+                r = sql_query(j->db, &q,
+                              "UPDATE step SET state = 4, vcard = NULL, kept = ? WHERE id = ?",
                               "ii", (int64_t)kept, s->id);
         if (r == 0)
                 r = sql_run(q);
@@ -146,10 +157,11 @@ int journal_count_undo(Journal *j, uint64_t key, unsigned *ret_waiting, unsigned
                        unsigned *ret_kept)
 {
         _cleanup_stmt_ sqlite3_stmt *q = NULL;
-        int r = sql_query(j->db, &q,
-                          "SELECT count(*) FILTER (WHERE state = 3), count(*) FILTER (WHERE state = 4),"
-                          " count(*) FILTER (WHERE state = 4 AND kept) FROM step WHERE exchange = ?",
-                          "i", (int64_t)key);
+        int r = sql_query(
+                j->db, &q,
+                "SELECT count(*) FILTER (WHERE state = 3), count(*) FILTER (WHERE state = 4),"
+                " count(*) FILTER (WHERE state = 4 AND kept) FROM step WHERE exchange = ?",
+                "i", (int64_t)key);
 
         if (r == 0)
                 r = sql_row(q);

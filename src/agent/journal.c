@@ -3,22 +3,27 @@
 
 #include <string.h>
 
-/* entry.state is a StepState. A piece of a step that is done stands until it is undone; entry.vcard until it
- * is done. exchange.key is unsigned in C. */
+/* entry.state is a StepState. A piece of a step that is done stands until it is undone; entry.vcard
+ * until it is done. exchange.key is unsigned in C. */
 static const char schema_1[] =
-        "CREATE TABLE exchange (key INTEGER PRIMARY KEY, path TEXT NOT NULL, time_s INTEGER NOT NULL,"
-        " people INTEGER NOT NULL, level TEXT NOT NULL, place TEXT NOT NULL, cards INTEGER NOT NULL DEFAULT "
+        "CREATE TABLE exchange (key INTEGER PRIMARY KEY, path TEXT NOT NULL, time_s INTEGER NOT "
+        "NULL,"
+        " people INTEGER NOT NULL, level TEXT NOT NULL, place TEXT NOT NULL, cards INTEGER NOT "
+        "NULL DEFAULT "
         "0,"
         " sinks TEXT NOT NULL DEFAULT '', undone INTEGER NOT NULL DEFAULT 0);"
         "CREATE TABLE step (id INTEGER PRIMARY KEY, exchange INTEGER NOT NULL, sink TEXT NOT NULL,"
         " card BLOB NOT NULL, person TEXT NOT NULL, name TEXT NOT NULL, vcard TEXT,"
-        " left_out INTEGER NOT NULL, state INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0, target TEXT,"
-        " created INTEGER NOT NULL DEFAULT 0, kept INTEGER NOT NULL DEFAULT 0, apart TEXT, apart_from TEXT,"
+        " left_out INTEGER NOT NULL, state INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0, "
+        "target TEXT,"
+        " created INTEGER NOT NULL DEFAULT 0, kept INTEGER NOT NULL DEFAULT 0, apart TEXT, "
+        "apart_from TEXT,"
         " UNIQUE (exchange, sink, card));"
         "CREATE INDEX step_next ON step (sink, state);"
         "CREATE INDEX step_target ON step (sink, target);"
         "CREATE INDEX step_person ON step (sink, person);"
-        "CREATE TABLE piece (step INTEGER NOT NULL, name TEXT NOT NULL, text TEXT NOT NULL, key TEXT NOT "
+        "CREATE TABLE piece (step INTEGER NOT NULL, name TEXT NOT NULL, text TEXT NOT NULL, key "
+        "TEXT NOT "
         "NULL,"
         " within INTEGER NOT NULL, own INTEGER NOT NULL, UNIQUE (step, name, key, within));";
 
@@ -65,14 +70,14 @@ Journal *journal_free(Journal *j)
         return NULL;
 }
 
-/* ---- what is wanted ----------------------------------------------------------------------------- */
+/* ---- what is wanted ------------------------------------------------------------------------- */
 
 int journal_is_taken(Journal *j, const Meeting *m, const char *sinks, bool *ret)
 {
         _cleanup_stmt_ sqlite3_stmt *q = NULL;
         int r = sql_query(j->db, &q,
-                          "SELECT undone OR (cards = ? AND sinks = ?) FROM exchange WHERE key = ?", "iti",
-                          (int64_t)m->cards, sinks, (int64_t)m->key);
+                          "SELECT undone OR (cards = ? AND sinks = ?) FROM exchange WHERE key = ?",
+                          "iti", (int64_t)m->cards, sinks, (int64_t)m->key);
 
         if (r == 0)
                 r = sql_row(q);
@@ -87,8 +92,8 @@ static int want_exchange(Journal *j, const Meeting *m)
         int r = sql_query(j->db, &q,
                           "INSERT OR IGNORE INTO exchange (key, path, time_s, people, level, place)"
                           " VALUES (?, ?, ?, ?, ?, ?)",
-                          "itiitt", (int64_t)m->key, m->path, (int64_t)m->time_s, (int64_t)m->people,
-                          m->level, m->place);
+                          "itiitt", (int64_t)m->key, m->path, (int64_t)m->time_s,
+                          (int64_t)m->people, m->level, m->place);
 
         return r == 0 ? sql_run(q) : r;
 }
@@ -99,12 +104,12 @@ int journal_want(Journal *j, const Meeting *m, const char *sink, const Wanted *w
         int r = want_exchange(j, m);
 
         if (r == 0)
-                r = sql_query(
-                        j->db, &q,
-                        "INSERT OR IGNORE INTO step (exchange, sink, card, person, name, vcard, left_out,"
-                        " state) VALUES (?, ?, ?, ?, ?, ?, ?, 0)",
-                        "itbttti", (int64_t)m->key, sink, w->card->b, sizeof w->card->b, w->person, w->name,
-                        w->vcard, (int64_t)w->left_out);
+                r = sql_query(j->db, &q,
+                              "INSERT OR IGNORE INTO step (exchange, sink, card, person, name, "
+                              "vcard, left_out,"
+                              " state) VALUES (?, ?, ?, ?, ?, ?, ?, 0)",
+                              "itbttti", (int64_t)m->key, sink, w->card->b, sizeof w->card->b,
+                              w->person, w->name, w->vcard, (int64_t)w->left_out);
         return r == 0 ? sql_run(q) : r;
 }
 
@@ -114,21 +119,22 @@ int journal_take(Journal *j, const Meeting *m, const char *sinks)
         int r = want_exchange(j, m);
 
         if (r == 0)
-                r = sql_query(j->db, &q, "UPDATE exchange SET cards = ?, sinks = ?, level = ? WHERE key = ?",
+                r = sql_query(j->db, &q,
+                              "UPDATE exchange SET cards = ?, sinks = ?, level = ? WHERE key = ?",
                               "itti", (int64_t)m->cards, sinks, m->level, (int64_t)m->key);
         return r == 0 ? sql_run(q) : r;
 }
 
-/* ---- for people --------------------------------------------------------------------------------- */
+/* ---- for people ----------------------------------------------------------------------------- */
 
 int journal_counts(Journal *j, const char *sink, SinkCounts *ret)
 {
         _cleanup_stmt_ sqlite3_stmt *q = NULL;
-        int r = sql_query(
-                j->db, &q,
-                "SELECT count(*) FILTER (WHERE state IN (0, 1, 3)), count(*) FILTER (WHERE state = 2)"
-                " FROM step WHERE sink = ?",
-                "t", sink);
+        int r = sql_query(j->db, &q,
+                          "SELECT count(*) FILTER (WHERE state IN (0, 1, 3)), count(*) FILTER "
+                          "(WHERE state = 2)"
+                          " FROM step WHERE sink = ?",
+                          "t", sink);
 
         if (r == 0)
                 r = sql_row(q);
@@ -175,8 +181,8 @@ int journal_report(Journal *j, unsigned max, ReportFunc func, void *userdata)
                         .time_s = (uint64_t)sqlite3_column_int64(q, 1),
                         .name = column(q, 2),
                         .sink = column(q, 3),
-                        .state = state_name((StepState)sqlite3_column_int(q, 4), sqlite3_column_int(q, 5),
-                                            sqlite3_column_int(q, 6)),
+                        .state = state_name((StepState)sqlite3_column_int(q, 4),
+                                            sqlite3_column_int(q, 5), sqlite3_column_int(q, 6)),
                         .apart = column(q, 7),
                         .apart_from = column(q, 8),
                         .left_out = (unsigned)sqlite3_column_int(q, 9),

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * journal.h - what is to go into which address book, what has gone there, and how it is taken back (SQLite)
+ * journal.h - what is to go into which address book, what has gone there, and how it is taken
+ * back (SQLite)
  *
- * One step is one card of one exchange on its way into one address book (sink). It is written down before
- * anything happens, and again before each thing that others see, so that whoever is killed at whatever
- * moment goes on from there:
+ * One step is one card of one exchange on its way into one address book (sink). It is written
+ * down before anything happens, and again before each thing that others see, so that whoever is
+ * killed at whatever moment goes on from there:
  *
  *     wanted ──> planned ──> done ──> undoing ──> undone
  *
- * A wanted step has its card; a planned one knows its entry and what it adds to it; looking at the entry
- * tells whether that has happened. Pieces (merge.h) say what of an entry a step has added (own), or would
- * have added if an earlier one had not; when that one is undone, they are handed on.
+ * A wanted step has its card; a planned one knows its entry and what it adds to it; looking at
+ * the entry tells whether that has happened. Pieces (merge.h) say what of an entry a step has
+ * added (own), or would have added if an earlier one had not; when that one is undone, they are
+ * handed on.
  */
 #pragma once
 
@@ -19,7 +21,13 @@
 
 typedef struct Journal Journal;
 
-typedef enum StepState { STEP_WANTED, STEP_PLANNED, STEP_DONE, STEP_UNDOING, STEP_UNDONE } StepState;
+typedef enum StepState {
+        STEP_WANTED,
+        STEP_PLANNED,
+        STEP_DONE,
+        STEP_UNDOING,
+        STEP_UNDONE
+} StepState;
 
 typedef struct Step {
         int64_t id;
@@ -58,7 +66,8 @@ typedef struct Meeting {
         const char *level, *place;
 } Meeting;
 
-/* Whether so many cards of it have been taken for these sinks, or it has been undone: nothing to ask for. */
+/* Whether so many cards of it have been taken for these sinks, or it has been undone: nothing to
+ * ask for. */
 int journal_is_taken(Journal *j, const Meeting *m, const char *sinks, bool *ret);
 
 typedef struct Wanted {
@@ -67,8 +76,8 @@ typedef struct Wanted {
         unsigned left_out; /* values, see bound.h */
 } Wanted;
 
-/* Between these two nothing is written; what ends with another r than 0 never was. r, or why it could not be
- * written. */
+/* Between these two nothing is written; what ends with another r than 0 never was. r, or why it
+ * could not be written. */
 int journal_begin(Journal *j);
 int journal_end(Journal *j, int r);
 /* Both within. A step that is there stays. */
@@ -77,7 +86,8 @@ int journal_take(Journal *j, const Meeting *m, const char *sinks);
 
 /* ---- steps ---- */
 
-/* What is to be done next for a sink: what failed less often first, then the oldest. JOURNAL_E_NONE. */
+/* What is to be done next for a sink: what failed less often first, then the oldest.
+ * JOURNAL_E_NONE. */
 int journal_next(Journal *j, const char *sink, Step *ret);
 
 typedef struct Plan {
@@ -101,8 +111,8 @@ int journal_fail(Journal *j, const Step *s);
 
 /* Entry that a card of that person went to, new; NULL where there is none. */
 int journal_entry_of(Journal *j, const char *sink, const char *person, char **ret);
-/* Whether another card of the step's exchange went to that entry: two cards of one exchange are of two
- * people. */
+/* Whether another card of the step's exchange went to that entry: two cards of one exchange are of
+ * two people. */
 int journal_is_of_other(Journal *j, const char *sink, const Step *s, const char *target, bool *ret);
 
 /* ---- undoing ---- */
@@ -110,11 +120,12 @@ int journal_is_of_other(Journal *j, const char *sink, const Step *s, const char 
 /* JOURNAL_E_NONE, JOURNAL_E_UNDONE. *ret_key is the exchange of that path, the newest of them. */
 int journal_undo(Journal *j, const char *path, uint64_t *ret_key);
 /* What to take from the entry of an undoing step, and all that steps have put there. */
-int journal_pieces(Journal *j, const char *sink, const Step *s, Pieces *ret_remove, Pieces *ret_ours);
+int journal_pieces(Journal *j, const char *sink, const Step *s, Pieces *ret_remove,
+                   Pieces *ret_ours);
 /* Its pieces have been taken back; kept: the entry stays, though it is of our making. */
 int journal_finish_undo(Journal *j, const char *sink, const Step *s, bool kept);
-/* How many steps of an exchange are still to be undone, have been, and of those how many entries were kept.
- */
+/* How many steps of an exchange are still to be undone, have been, and of those how many entries
+ * were kept. */
 int journal_count_undo(Journal *j, uint64_t key, unsigned *ret_waiting, unsigned *ret_undone,
                        unsigned *ret_kept);
 

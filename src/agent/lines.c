@@ -72,7 +72,8 @@ static int read_line(Line *ret, const char *text, size_t start, size_t end)
         if (!line.flat)
                 return -ENOMEM;
         colon = find_colon(line.flat);
-        name = line.flat + (strncmp(line.flat, "\xef\xbb\xbf", 3) == 0 ? 3 : 0); /* byte order mark */
+        /* byte order mark */
+        name = line.flat + (strncmp(line.flat, "\xef\xbb\xbf", 3) == 0 ? 3 : 0);
         len = colon ? strcspn(name, ";:") : 0;
         dot = memchr(name, '.', len);
         if (dot) {

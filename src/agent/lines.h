@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * lines.h - a vCard as the lines it is written in: to add some and take some without touching the others
+ * lines.h - a vCard as the lines it is written in: to add some and take some without touching
+ * the others
  *
- * An address book's entry may be of any program and hold what a Card (src/card/card.h) would write in another
- * way. So what is in it is read through a Card, but it is changed here, byte for byte. Only the first card
- * of a text is looked at; what is behind it stays.
+ * An address book's entry may be of any program and hold what a Card (src/card/card.h) would
+ * write in another way. So what is in it is read through a Card, but it is changed here, byte
+ * for byte. Only the first card of a text is looked at; what is behind it stays.
  */
 #pragma once
 
@@ -13,7 +14,8 @@
 typedef struct Line {
         size_t start, end; /* in the text, with folds and the end of the line */
         char *flat;        /* unfolded: "group.NAME;PARAMETERS:value" */
-        char *name;        /* in capitals, without the group; empty where the line is none of a vCard's */
+        /* in capitals, without the group; empty where the line is none of a vCard's */
+        char *name;
         const char *value; /* in flat, escaped as it stands there; empty where there is none */
 } Line;
 

@@ -64,7 +64,8 @@ static int parse_arguments(Arguments *s, int argc, char **argv)
 
 static int open_journal(Journal **ret)
 {
-        _cleanup_free_ char *folder = xdg_path("XDG_STATE_HOME", ".local/state", "huddle"), *path = NULL;
+        _cleanup_free_ char *folder = xdg_path("XDG_STATE_HOME", ".local/state", "huddle"),
+                            *path = NULL;
         int r;
 
         if (!folder || asprintf(&path, "%s/agent.db", folder) < 0) {
@@ -117,7 +118,8 @@ static void buses_done(Buses *b)
         close_bus(b->system, b->system_loop);
 }
 
-/* The bus of huddled, which there must be; and the session bus for our own name, where there is one. */
+/* The bus of huddled, which there must be; and the session bus for our own name, where there is
+ * one. */
 static int open_buses(Buses *b, sd_event *event, const Arguments *s)
 {
         int r;
@@ -151,15 +153,16 @@ static int own_name(DBusConnection *session)
 /* Whether the bus could start Evolution Data Server. Blocks, before the loop runs. */
 static bool has_eds(DBusConnection *session)
 {
-        DBusMessage *m = dbus_message_new_method_call(DBUS_SERVICE_DBUS, DBUS_PATH_DBUS, DBUS_INTERFACE_DBUS,
-                                                      "ListActivatableNames");
-        DBusMessage *reply = m ? dbus_connection_send_with_reply_and_block(session, m, -1, NULL) : NULL;
+        DBusMessage *m = dbus_message_new_method_call(DBUS_SERVICE_DBUS, DBUS_PATH_DBUS,
+                                                      DBUS_INTERFACE_DBUS, "ListActivatableNames");
+        DBusMessage *reply =
+                m ? dbus_connection_send_with_reply_and_block(session, m, -1, NULL) : NULL;
         char **names = NULL;
         bool has = false;
         int n = 0;
 
-        if (reply && dbus_message_get_args(reply, NULL, DBUS_TYPE_ARRAY, DBUS_TYPE_STRING, &names, &n,
-                                           DBUS_TYPE_INVALID))
+        if (reply && dbus_message_get_args(reply, NULL, DBUS_TYPE_ARRAY, DBUS_TYPE_STRING, &names,
+                                           &n, DBUS_TYPE_INVALID))
                 has = eds_version(EDS_NAME, names, n) > 0;
         dbus_free_string_array(names);
         if (reply)

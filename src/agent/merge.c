@@ -18,12 +18,13 @@ static const char *const structural[] = {"VERSION",
                                          "X-EVOLUTION-WEBDAV-ETAG", /* of the copy on a server */
                                          "X-EVOLUTION-WEBDAV-HREF",
                                          NULL};
-/* Never added to an entry that is there: its name and kind are the user's, and whom a key belongs to a
- * stranger does not decide. Note and categories have a way of their own. */
+/* Never added to an entry that is there: its name and kind are the user's, and whom a key belongs
+ * to a stranger does not decide. Note and categories have a way of their own. */
 static const char *const never_added[] = {"FN",  "N",    "KIND",       "X-ADDRESSBOOKSERVER-KIND",
                                           "KEY", "NOTE", "CATEGORIES", NULL};
 
-/* Of which there is one (RFC 6350 cardinality *1): a second value goes into the note under this name. */
+/* Of which there is one (RFC 6350 cardinality *1): a second value goes into the note under this
+ * name. */
 static const struct {
         const char *name, *shown;
 } singles[] = {
@@ -44,7 +45,7 @@ static bool is_one_of(const char *const *names, const char *name)
         return false;
 }
 
-/* ---- an entry while it grows -------------------------------------------------------------------- */
+/* ---- an entry while it grows ---------------------------------------------------------------- */
 
 typedef struct Growing {
         char *text;
@@ -132,7 +133,7 @@ static const char *single(const char *name)
         return NULL;
 }
 
-/* ---- the card's lines --------------------------------------------------------------------------- */
+/* ---- the card's lines ----------------------------------------------------------------------- */
 
 /* "item1.TEL:…" as "TAGitem1.TEL:…". */
 static int add_grouped(Growing *g, const Line *line)
@@ -223,7 +224,7 @@ static int add_properties(Growing *g, const Lines *card)
         return 0;
 }
 
-/* ---- the occasion ------------------------------------------------------------------------------- */
+/* ---- the occasion --------------------------------------------------------------------------- */
 
 static int add_occasion(Growing *g, const Occasion *o)
 {
@@ -234,8 +235,9 @@ static int add_occasion(Growing *g, const Occasion *o)
 
         if (localtime_r(&time, &tm))
                 (void)strftime(when, sizeof when, "%Y-%m-%d %H:%M", &tm);
-        (void)snprintf(text, sizeof text, "Met on %s%s%s, an exchange of %u people (Huddle, %s)", when,
-                       o->place && *o->place ? " at " : "", o->place ? o->place : "", o->people, o->level);
+        (void)snprintf(text, sizeof text, "Met on %s%s%s, an exchange of %u people (Huddle, %s)",
+                       when, o->place && *o->place ? " at " : "", o->place ? o->place : "",
+                       o->people, o->level);
         r = add_within(g, "NOTE", text);
         if (r != 0)
                 return r;
@@ -243,7 +245,7 @@ static int add_occasion(Growing *g, const Occasion *o)
         return add_within(g, "CATEGORIES", text);
 }
 
-/* ---- the outside -------------------------------------------------------------------------------- */
+/* ---- the outside ---------------------------------------------------------------------------- */
 
 int merge_create(char **ret_text, Pieces *ret, const Card *c, const char *uid, const Occasion *o)
 {
@@ -374,12 +376,13 @@ int merge_list(Pieces *ret, const char *text)
         return 0;
 }
 
-/* ---- taking back -------------------------------------------------------------------------------- */
+/* ---- taking back ---------------------------------------------------------------------------- */
 
 static int remove_one(char **text, const Piece *p)
 {
         char *without = NULL;
-        int r = p->within ? piece_cut_within(&without, *text, p) : piece_cut_line(&without, *text, p);
+        int r = p->within ? piece_cut_within(&without, *text, p)
+                          : piece_cut_line(&without, *text, p);
 
         if (r < 0)
                 return r;
@@ -397,7 +400,8 @@ static int remove_all(char **text, const Pieces *pieces, bool names_too)
         for (size_t i = pieces->n; i-- > 0 && r == 0;) {
                 const Piece *p = &pieces->list[i];
 
-                if (!p->present && (names_too || (strcmp(p->name, "FN") != 0 && strcmp(p->name, "N") != 0)))
+                if (!p->present &&
+                    (names_too || (strcmp(p->name, "FN") != 0 && strcmp(p->name, "N") != 0)))
                         r = remove_one(text, p);
         }
         return r;
@@ -422,7 +426,8 @@ static int has_rest(bool *ret, const char *text, const Pieces *ours)
         return 0;
 }
 
-int merge_remove(char **ret_text, bool *ret_rest, const char *text, const Pieces *pieces, const Pieces *ours)
+int merge_remove(char **ret_text, bool *ret_rest, const char *text, const Pieces *pieces,
+                 const Pieces *ours)
 {
         _cleanup_free_ char *without = strdup(text);
         bool rest = true;

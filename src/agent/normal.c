@@ -14,7 +14,8 @@ enum { PHONE_DIGITS_MIN = 7, COUNTRY_DIGITS_MAX = 3 /* ITU-T E.164 */ };
 static uint8_t *fold(const char *text, size_t *ret_len)
 {
         size_t len = 0;
-        uint8_t *folded = u8_casefold((const uint8_t *)text, strlen(text), NULL, UNINORM_NFKD, NULL, &len);
+        uint8_t *folded =
+                u8_casefold((const uint8_t *)text, strlen(text), NULL, UNINORM_NFKD, NULL, &len);
 
         *ret_len = len;
         return folded ? folded : calloc(1, 1); /* of an empty text it is NULL */
@@ -34,7 +35,8 @@ char *normal_name(const char *text)
                 step = MAX(text_char(&c, (const char *)folded + i, len - i), (size_t)1);
                 if (uc_is_general_category(c, UC_CATEGORY_M))
                         continue;
-                if (!uc_is_general_category(c, UC_CATEGORY_L) && !uc_is_general_category(c, UC_CATEGORY_N)) {
+                if (!uc_is_general_category(c, UC_CATEGORY_L) &&
+                    !uc_is_general_category(c, UC_CATEGORY_N)) {
                         within = false;
                         continue;
                 }

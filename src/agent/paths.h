@@ -4,8 +4,8 @@
 
 #include "src/base/util.h"
 
-/* A path below one of the base directories ("XDG_DATA_HOME"), or below its default (".local/share") in the
- * home directory. New; NULL: no home, or out of memory. */
+/* A path below one of the base directories ("XDG_DATA_HOME"), or below its default (".local/share")
+ * in the home directory. New; NULL: no home, or out of memory. */
 char *xdg_path(const char *variable, const char *fallback, const char *below);
 /* "~/…" in full; anything else as it is. New, or NULL. */
 char *home_path(const char *path);

@@ -19,7 +19,7 @@ static char separator_of(const char *name)
         return strcmp(name, "NOTE") == 0 ? '\n' : ',';
 }
 
-/* ---- pieces ------------------------------------------------------------------------------------- */
+/* ---- pieces --------------------------------------------------------------------------------- */
 
 static void piece_done(Piece *p)
 {
@@ -36,7 +36,8 @@ void pieces_done(Pieces *p)
         *p = (Pieces){0};
 }
 
-int pieces_add(Pieces *p, const char *name, const char *text, const char *key, bool within, bool present)
+int pieces_add(Pieces *p, const char *name, const char *text, const char *key, bool within,
+               bool present)
 {
         Piece new = {strdup(name), strdup(text), strdup(key), within, present};
         Piece *list = reallocarray(p->list, p->n + 1, sizeof *list);
@@ -99,7 +100,7 @@ int piece_of_line(Pieces *to, const Line *line)
         return key ? pieces_add(to, line->name, text, key, false, false) : -ENOMEM;
 }
 
-/* ---- lists -------------------------------------------------------------------------------------- */
+/* ---- lists ---------------------------------------------------------------------------------- */
 
 static char *escape(const char *text)
 {
@@ -121,9 +122,9 @@ static const char *find_element(const char *value, const char *element, const ch
         size_t len = strlen(element), s = strlen(separator);
 
         for (const char *at = value; (at = strstr(at, element)); at++) {
-                bool begins =
-                        at == value || ((size_t)(at - value) >= s && strncmp(at - s, separator, s) == 0 &&
-                                        (s > 1 || at - value < 2 || at[-2] != '\\'));
+                bool begins = at == value ||
+                              ((size_t)(at - value) >= s && strncmp(at - s, separator, s) == 0 &&
+                               (s > 1 || at - value < 2 || at[-2] != '\\'));
                 bool ends = at[len] == '\0' || strncmp(at + len, separator, s) == 0;
 
                 if (begins && ends)
@@ -180,7 +181,8 @@ static size_t content_end(const char *text, const Line *line)
         return end;
 }
 
-static int insert_list(char **ret, const char *text, const Lines *l, const char *name, const char *element)
+static int insert_list(char **ret, const char *text, const Lines *l, const char *name,
+                       const char *element)
 {
         _cleanup_free_ char *flat = NULL, *folded = NULL;
 
@@ -233,12 +235,13 @@ static char *without_element(const char *value, const char *at, size_t len, size
         return text_splice(value, start, end, "");
 }
 
-/* The text with another value in a line: by cutting out what once was appended where that does it, so that
- * every other byte stays, else by writing the line anew. */
+/* The text with another value in a line: by cutting out what once was appended where that does it,
+ * so that every other byte stays, else by writing the line anew. */
 static char *with_value(const char *text, const Line *line, const char *value, const char *appended)
 {
         _cleanup_free_ char *flat = NULL, *folded = NULL;
-        const char *at = memmem(text + line->start, line->end - line->start, appended, strlen(appended));
+        const char *at =
+                memmem(text + line->start, line->end - line->start, appended, strlen(appended));
 
         if (at) {
                 size_t start = (size_t)(at - text);
@@ -247,7 +250,8 @@ static char *with_value(const char *text, const Line *line, const char *value, c
 
                 if (!cut || (lines_read(&l, cut) == 0 && l.n > 0)) {
                         for (size_t i = 0; cut && i < l.n; i++)
-                                if (l.list[i].start == line->start && strcmp(l.list[i].value, value) == 0)
+                                if (l.list[i].start == line->start &&
+                                    strcmp(l.list[i].value, value) == 0)
                                         return cut;
                 }
                 free(cut);
@@ -273,7 +277,8 @@ int piece_cut_within(char **ret, const char *text, const Piece *p)
                 return -ENOMEM;
         *ret = NULL;
         for (size_t i = 0; (line = find_list(&l, p->name, i)); i = (size_t)(line - l.list) + 1) {
-                _cleanup_free_ char *value = escaped_alike(line, separator_of(p->name)), *rest = NULL;
+                _cleanup_free_ char *value = escaped_alike(line, separator_of(p->name)),
+                                    *rest = NULL;
                 const char *at = value ? find_element(value, escaped, separator) : NULL;
 
                 if (!value)

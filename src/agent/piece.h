@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* piece.h - one thing that an entry has: how it is told from others, put into a vCard's text and cut out */
+/* piece.h - one thing that an entry has: how it is told from others, put into a vCard's text and
+ * cut out */
 #pragma once
 
 #include "lines.h"

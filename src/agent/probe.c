@@ -27,7 +27,8 @@ static void on_done(void *userdata, int r, const char *text)
         p->text = text ? strdup(text) : NULL;
         p->answer = r;
         (void)sd_event_source_set_enabled(p->turn,
-                                          SD_EVENT_ONESHOT); /* refused: the caller waits, and gives up */
+                                          /* refused: the caller waits, and gives up */
+                                          SD_EVENT_ONESHOT);
 }
 
 static void create(Probe *p)
@@ -60,7 +61,8 @@ static int on_turn(sd_event_source *source, void *userdata)
         Stage stage = p->stage++;
 
         if (p->answer != 0) {
-                finish(p, *p->sink->trouble ? p->sink->trouble : "the test entry did not stay what it was");
+                finish(p, *p->sink->trouble ? p->sink->trouble
+                                            : "the test entry did not stay what it was");
                 return 0;
         }
         if (stage == PROBE_CREATES)

@@ -8,8 +8,8 @@
 
 typedef struct Probe Probe;
 
-/* trouble: why it failed, for a person to read; empty where it went well. The callback may free the probe.
- */
+/* trouble: why it failed, for a person to read; empty where it went well. The callback may free the
+ * probe. */
 typedef void (*ProbeDone)(void *userdata, const char *trouble);
 
 /* Takes sink. */

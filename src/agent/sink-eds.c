@@ -29,7 +29,7 @@ struct EdsSink {
         char *path, *name; /* of the open book, or NULL */
 };
 
-/* ---- calls -------------------------------------------------------------------------------------- */
+/* ---- calls ---------------------------------------------------------------------------------- */
 
 static void close_book(EdsSink *e)
 {
@@ -88,9 +88,11 @@ static void on_error(EdsSink *e, DBusMessage *reply)
                 sink_end(&e->sink, SINK_E_EXISTS, NULL);
                 return;
         }
-        if (!dbus_message_get_args(reply, NULL, DBUS_TYPE_STRING, &message, DBUS_TYPE_INVALID) || !*message)
+        if (!dbus_message_get_args(reply, NULL, DBUS_TYPE_STRING, &message, DBUS_TYPE_INVALID) ||
+            !*message)
                 message = name;
-        fail(e, -EIO, strncmp(name, SPAWNED, strlen(SPAWNED)) == 0 ? "it could not be started" : message);
+        fail(e, -EIO,
+             strncmp(name, SPAWNED, strlen(SPAWNED)) == 0 ? "it could not be started" : message);
 }
 
 static void on_pending(DBusPendingCall *pending, void *userdata)
@@ -114,7 +116,8 @@ static void on_pending(DBusPendingCall *pending, void *userdata)
 /* Takes the message, which may be NULL: no memory. */
 static void send(EdsSink *e, DBusMessage *m, int timeout_ms, OnReply on_reply)
 {
-        bool sent = m && dbus_connection_send_with_reply(e->bus, m, &e->pending, timeout_ms) && e->pending;
+        bool sent = m && dbus_connection_send_with_reply(e->bus, m, &e->pending, timeout_ms) &&
+                    e->pending;
 
         if (m)
                 dbus_message_unref(m);
@@ -125,12 +128,13 @@ static void send(EdsSink *e, DBusMessage *m, int timeout_ms, OnReply on_reply)
         fail(e, -ENOMEM, "the bus is gone, or no memory");
 }
 
-/* ---- opening ------------------------------------------------------------------------------------ */
+/* ---- opening -------------------------------------------------------------------------------- */
 
 static void send_request(EdsSink *e)
 {
         DBusMessage *m = TAKE_PTR(e->request);
-        int timeout = dbus_message_has_member(m, "GetContactList") ? LOAD_TIMEOUT_MS : CALL_TIMEOUT_MS;
+        int timeout =
+                dbus_message_has_member(m, "GetContactList") ? LOAD_TIMEOUT_MS : CALL_TIMEOUT_MS;
 
         if (!dbus_message_set_path(m, e->path) || !dbus_message_set_destination(m, e->name)) {
                 dbus_message_unref(m);
@@ -216,12 +220,12 @@ static void ask(EdsSink *e, DBusMessage *m, OnReply on_reply)
                 send_request(e);
         else
                 send(e,
-                     dbus_message_new_method_call(DBUS_SERVICE_DBUS, DBUS_PATH_DBUS, DBUS_INTERFACE_DBUS,
-                                                  "ListActivatableNames"),
+                     dbus_message_new_method_call(DBUS_SERVICE_DBUS, DBUS_PATH_DBUS,
+                                                  DBUS_INTERFACE_DBUS, "ListActivatableNames"),
                      CALL_TIMEOUT_MS, on_names);
 }
 
-/* ---- requests ----------------------------------------------------------------------------------- */
+/* ---- requests ------------------------------------------------------------------------------- */
 
 /* The path and the destination come when the book is open. */
 static DBusMessage *book_call(const char *member)
@@ -247,10 +251,10 @@ static DBusMessage *with_list(const EdsSink *e, const char *member, const char *
         dbus_uint32_t flags = 0; /* E_BOOK_OPERATION_FLAG_NONE */
         const char **list = &text;
 
-        if (m &&
-            (!dbus_message_append_args(m, DBUS_TYPE_ARRAY, DBUS_TYPE_STRING, &list, 1, DBUS_TYPE_INVALID) ||
-             ((e->version == 0 || e->version >= FLAGS_SINCE) &&
-              !dbus_message_append_args(m, DBUS_TYPE_UINT32, &flags, DBUS_TYPE_INVALID)))) {
+        if (m && (!dbus_message_append_args(m, DBUS_TYPE_ARRAY, DBUS_TYPE_STRING, &list, 1,
+                                            DBUS_TYPE_INVALID) ||
+                  ((e->version == 0 || e->version >= FLAGS_SINCE) &&
+                   !dbus_message_append_args(m, DBUS_TYPE_UINT32, &flags, DBUS_TYPE_INVALID)))) {
                 dbus_message_unref(m);
                 return NULL;
         }
@@ -351,7 +355,8 @@ static void eds_remove(Sink *s, const char *id, const char *old)
 static void eds_rest(Sink *s)
 {
         EdsSink *e = (EdsSink *)s;
-        DBusMessage *m = e->path ? dbus_message_new_method_call(e->name, e->path, EDS_NAME, "Close") : NULL;
+        DBusMessage *m =
+                e->path ? dbus_message_new_method_call(e->name, e->path, EDS_NAME, "Close") : NULL;
 
         if (m) {
                 dbus_message_set_no_reply(m, TRUE);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * sink-eds.h - a book of Evolution Data Server (GNOME Contacts, Evolution, Phosh), over D-Bus alone
+ * sink-eds.h - a book of Evolution Data Server (GNOME Contacts, Evolution, Phosh), over D-Bus
+ * alone
  *
- * The names on the bus carry a number that grows: org.gnome.evolution.dataserver.AddressBook9 since 2015, 10
- * since 2019. Methods and signatures: evolution-data-server, src/private/org.gnome.evolution.dataserver.
- * AddressBook.xml. ModifyContacts replaces a whole contact, so an entry is read right before; what somebody
- * changes between the two is lost to that, and nothing of the interface helps against it.
+ * The names on the bus carry a number that grows: org.gnome.evolution.dataserver.AddressBook9
+ * since 2015, 10 since 2019. Methods and signatures: evolution-data-server,
+ * src/private/org.gnome.evolution.dataserver. AddressBook.xml. ModifyContacts replaces a whole
+ * contact, so an entry is read right before; what somebody changes between the two is lost to
+ * that, and nothing of the interface helps against it.
  */
 #pragma once
 

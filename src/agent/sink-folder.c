@@ -18,7 +18,7 @@ typedef struct FolderSink {
         int dir; /* -1 until it is needed */
 } FolderSink;
 
-/* ---- files -------------------------------------------------------------------------------------- */
+/* ---- files ---------------------------------------------------------------------------------- */
 
 static int open_folder(FolderSink *f)
 {
@@ -47,7 +47,8 @@ static int read_all(int fd, char **ret)
         bytes = malloc((size_t)st.st_size + 1);
         if (!bytes)
                 return -ENOMEM;
-        while (len < (size_t)st.st_size && (n = read(fd, bytes + len, (size_t)st.st_size - len)) != 0) {
+        while (len < (size_t)st.st_size &&
+               (n = read(fd, bytes + len, (size_t)st.st_size - len)) != 0) {
                 if (n < 0)
                         return -errno;
                 len += (size_t)n;
@@ -79,8 +80,8 @@ static int write_all(int fd, const char *bytes, size_t len)
 /* The mode is that of the file that is replaced. */
 static int write_temporary(const FolderSink *f, const char *name, const char *text)
 {
-        _cleanup_close_ int fd =
-                openat(f->dir, TEMPORARY, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+        _cleanup_close_ int fd = openat(
+                f->dir, TEMPORARY, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
         struct stat st;
 
         if (fd < 0)
@@ -130,7 +131,7 @@ static int check_unchanged(const FolderSink *f, const char *name, const char *ol
         return strcmp(text, old) == 0 ? 0 : SINK_E_CHANGED;
 }
 
-/* ---- requests ----------------------------------------------------------------------------------- */
+/* ---- requests ------------------------------------------------------------------------------- */
 
 static void end(FolderSink *f, int r, const char *text)
 {
@@ -249,11 +250,11 @@ static void folder_free(Sink *s)
 }
 
 /* KDE's library, KContacts, drops properties that are in a group, beside addresses. */
-#define FOLDER_OPS(kind_name, is_kde)                                                                       \
-        {                                                                                                   \
-                .kind = kind_name, .kcontacts = is_kde, .name = folder_name, .load = folder_load,           \
-                .read = folder_read, .create = folder_create, .replace = folder_replace,                    \
-                .remove = folder_remove, .rest = folder_rest, .free = folder_free,                          \
+#define FOLDER_OPS(kind_name, is_kde)                                                              \
+        {                                                                                          \
+                .kind = kind_name, .kcontacts = is_kde, .name = folder_name, .load = folder_load,  \
+                .read = folder_read, .create = folder_create, .replace = folder_replace,           \
+                .remove = folder_remove, .rest = folder_rest, .free = folder_free,                 \
         }
 static const SinkOps folder_ops = FOLDER_OPS("folder", false), kde_ops = FOLDER_OPS("kde", true);
 

@@ -79,7 +79,8 @@ static int spawn(HookSink *h, const char *verb, const char *id, int input)
                 if (r == 0)
                         r = posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
                 if (r == 0)
-                        r = posix_spawn(&h->pid, h->sink.place, &actions, &attributes, argv, environ);
+                        r = posix_spawn(&h->pid, h->sink.place, &actions, &attributes, argv,
+                                        environ);
                 (void)posix_spawnattr_destroy(&attributes);
         }
         (void)posix_spawn_file_actions_destroy(&actions);

@@ -2,9 +2,9 @@
 /*
  * sink.h - an address book, behind a table of functions: sink-eds.c, sink-folder.c, sink-hook.c
  *
- * One request at a time; each ends with sink_end, now or later, once. An entry has an id, which the sink
- * alone understands, and a text, a vCard. A request that has failed with -errno may have been carried out
- * all the same: whoever asks again looks first.
+ * One request at a time; each ends with sink_end, now or later, once. An entry has an id, which
+ * the sink alone understands, and a text, a vCard. A request that has failed with -errno may
+ * have been carried out all the same: whoever asks again looks first.
  */
 #pragma once
 
@@ -21,16 +21,20 @@ enum {
 
 typedef struct SinkOps {
         const char *kind;
-        bool kcontacts;  /* it is read by KContacts */
-        bool write_only; /* tells nothing: each card is an entry of its own; load, read, replace are NULL */
-        /* The id that a new entry will have, new; person is 32 hexadecimal digits. NULL: out of memory. */
+        bool kcontacts; /* it is read by KContacts */
+        /* tells nothing: each card is an entry of its own; load, read, replace are NULL */
+        bool write_only;
+        /* The id that a new entry will have, new; person is 32 hexadecimal digits. NULL: out of
+         * memory. */
         char *(*name)(const Sink *s, const char *person);
         /* Tells every entry to each, then ends. */
         void (*load)(Sink *s);
-        void (*read)(Sink *s, const char *id);                                       /* GONE */
-        void (*create)(Sink *s, const char *id, const char *text);                   /* EXISTS */
-        void (*replace)(Sink *s, const char *id, const char *old, const char *text); /* GONE, CHANGED */
-        void (*remove)(Sink *s, const char *id, const char *old);                    /* GONE, CHANGED */
+        void (*read)(Sink *s, const char *id);                     /* GONE */
+        void (*create)(Sink *s, const char *id, const char *text); /* EXISTS */
+        /* GONE, CHANGED */
+        void (*replace)(Sink *s, const char *id, const char *old, const char *text);
+        /* GONE, CHANGED */
+        void (*remove)(Sink *s, const char *id, const char *old);
         void (*rest)(Sink *s); /* no more requests for now; may be NULL */
         void (*free)(Sink *s);
 } SinkOps;
@@ -38,12 +42,14 @@ typedef struct SinkOps {
 /* What an implementation begins with. */
 struct Sink {
         const SinkOps *ops;
-        char *place;       /* which one of its kind: a folder, a book, a command; owned */
-        char trouble[160]; /* why the last request failed, for a person to read; empty where it did not */
+        char *place; /* which one of its kind: a folder, a book, a command; owned */
+        /* why the last request failed, for a person to read; empty where it did not */
+        char trouble[160];
 
         /* of whoever asks, set before the first request */
         int (*each)(void *userdata, const char *id,
-                    const char *text);                         /* an entry; -errno ends the loading */
+                    /* an entry; -errno ends the loading */
+                    const char *text);
         void (*done)(void *userdata, int r, const char *text); /* text: only of read */
         void *userdata;
 };

@@ -38,7 +38,7 @@ struct Writer {
         char trouble[160];
 };
 
-/* ---- persons ------------------------------------------------------------------------------------ */
+/* ---- persons -------------------------------------------------------------------------------- */
 
 void person_name(char ret[PERSON_HEX + 1], const char *uid, const char *name, unsigned nth)
 {
@@ -55,7 +55,7 @@ void person_name(char ret[PERSON_HEX + 1], const char *uid, const char *name, un
         (void)sodium_bin2hex(ret, PERSON_HEX + 1, hash.b, PERSON_HEX / 2);
 }
 
-/* ---- beginning and ending ----------------------------------------------------------------------- */
+/* ---- beginning and ending ------------------------------------------------------------------- */
 
 static void take_turn(Writer *w)
 {
@@ -112,7 +112,7 @@ static void advance(Writer *w)
         take_turn(w);
 }
 
-/* ---- asking the sink ---------------------------------------------------------------------------- */
+/* ---- asking the sink ------------------------------------------------------------------------ */
 
 static int on_each(void *userdata, const char *id, const char *text)
 {
@@ -149,7 +149,7 @@ static void read_entry(Writer *w, Asked asked)
         w->sink->ops->read(w->sink, w->step.target);
 }
 
-/* ---- adding ------------------------------------------------------------------------------------- */
+/* ---- adding --------------------------------------------------------------------------------- */
 
 static int parse_step(const Writer *w, Card **ret)
 {
@@ -230,7 +230,8 @@ static bool is_of_other(void *userdata, const char *id)
         return journal_is_of_other(w->journal, w->name, &w->step, id, &other) < 0 || other;
 }
 
-/* The entry that this person's cards have gone to, or that a journal which was lost made for them. */
+/* The entry that this person's cards have gone to, or that a journal which was lost made for
+ * them. */
 static int known_entry(Writer *w, char **ret)
 {
         _cleanup_free_ char *id = NULL;
@@ -390,7 +391,7 @@ static void add_to(Writer *w)
         w->sink->ops->replace(w->sink, w->step.target, w->text, text);
 }
 
-/* ---- undoing ------------------------------------------------------------------------------------ */
+/* ---- undoing -------------------------------------------------------------------------------- */
 
 static void finish_undo(Writer *w, bool kept)
 {
@@ -433,7 +434,8 @@ static void take_from(Writer *w)
                 w->asked = ASKED_REMOVE;
                 w->sink->ops->remove(w->sink, w->step.target, w->text);
         } else if (r > 0 ||
-                   strcmp(text, w->text) == 0) /* nothing is left of it, or nothing that can be read */
+                   /* nothing is left of it, or nothing that can be read */
+                   strcmp(text, w->text) == 0)
                 finish_undo(w, w->step.created && !w->step.shared);
         else {
                 w->asked = ASKED_WITHOUT;
@@ -441,7 +443,7 @@ static void take_from(Writer *w)
         }
 }
 
-/* ---- answers ------------------------------------------------------------------------------------ */
+/* ---- answers -------------------------------------------------------------------------------- */
 
 static void on_entry(Writer *w, int r)
 {
@@ -503,7 +505,8 @@ static void on_answer(Writer *w)
                 if (r == SINK_E_CHANGED)
                         read_entry(w, ASKED_ENTRY);
                 else
-                        finish_undo(w, w->asked == ASKED_WITHOUT && w->step.created && !w->step.shared);
+                        finish_undo(w, w->asked == ASKED_WITHOUT && w->step.created &&
+                                               !w->step.shared);
                 return;
         case ASKED_NOTHING:
                 return;
@@ -550,7 +553,7 @@ static int on_turn(sd_event_source *source, void *userdata)
         return 0;
 }
 
-/* ---- the outside -------------------------------------------------------------------------------- */
+/* ---- the outside ---------------------------------------------------------------------------- */
 
 void writer_wake(Writer *w)
 {

@@ -2,9 +2,9 @@
 /*
  * writer.h - carries out the steps of the journal on one sink, one after the other
  *
- * What fails is tried again, later each time up to a minute; other sinks go on meanwhile. What can be taken
- * in hand is written down first (journal.h), and what was begun by a process that is no more is looked at
- * before anything is done again.
+ * What fails is tried again, later each time up to a minute; other sinks go on meanwhile. What
+ * can be taken in hand is written down first (journal.h), and what was begun by a process that
+ * is no more is looked at before anything is done again.
  */
 #pragma once
 
@@ -39,6 +39,7 @@ bool writer_is_resting(const Writer *w);
 /* Why it waits, for a person to read; empty where it does not. */
 const char *writer_trouble(const Writer *w);
 
-/* "The nth person of this UID and name": 32 hexadecimal digits (RFC 9562, version 8: a hash of our own). */
+/* "The nth person of this UID and name": 32 hexadecimal digits (RFC 9562, version 8: a hash of our
+ * own). */
 enum { PERSON_HEX = 32 };
 void person_name(char ret[PERSON_HEX + 1], const char *uid, const char *name, unsigned nth);

@@ -25,7 +25,8 @@ void arena_done(Arena *a)
 /* Blocks double, so that a large message takes few of them. */
 static int add_block(Arena *a, size_t size)
 {
-        size_t wanted = a->blocks ? MIN(2 * a->blocks->size, (size_t)BLOCK_MAX) : (size_t)BLOCK_FIRST;
+        size_t wanted =
+                a->blocks ? MIN(2 * a->blocks->size, (size_t)BLOCK_MAX) : (size_t)BLOCK_FIRST;
         ArenaBlock *b;
 
         wanted = MAX(wanted, size);

@@ -2,8 +2,8 @@
 /*
  * arena.h - memory that is only added to and freed as a whole, with an upper bound
  *
- * A few bytes on the wire can ask protobuf-c for many in memory (an empty sub-message is two bytes there and
- * dozens here): the bound makes a stranger's message cost at most so much.
+ * A few bytes on the wire can ask protobuf-c for many in memory (an empty sub-message is two
+ * bytes there and dozens here): the bound makes a stranger's message cost at most so much.
  */
 #pragma once
 

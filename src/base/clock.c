@@ -56,7 +56,8 @@ static int event_timer(Clock *c, Timer **ret, uint64_t at_ms, TimerFunc func, vo
         if (!t)
                 return -ENOMEM;
         *t = (EventTimer){.timer.clock = c, .func = func, .userdata = userdata};
-        r = sd_event_add_time(ec->event, &t->source, CLOCK_BOOTTIME, at_ms * 1000, 1000, on_time, t);
+        r = sd_event_add_time(ec->event, &t->source, CLOCK_BOOTTIME, at_ms * 1000, 1000, on_time,
+                              t);
         if (r < 0) {
                 free(t);
                 return r;

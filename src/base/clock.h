@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * clock.h - time and timers behind a seam: the real ones on sd-event, stepped ones in the ether simulation
+ * clock.h - time and timers behind a seam: the real ones on sd-event, stepped ones in the ether
+ * simulation
  *
- * Everything that waits (exchange, retries, group deadlines) asks a Clock and never the kernel, so that
- * a test can run thousands of presses in seconds and in the same order each time.
+ * Everything that waits (exchange, retries, group deadlines) asks a Clock and never the kernel,
+ * so that a test can run thousands of presses in seconds and in the same order each time.
  */
 #pragma once
 
@@ -37,7 +38,8 @@ static inline uint64_t clock_now(Clock *c)
         return c->ops->now(c);
 }
 
-/* Milliseconds since 1970. Only for what outlives a restart (expiry, deadlines in a store) and for display. */
+/* Milliseconds since 1970. Only for what outlives a restart (expiry, deadlines in a store) and for
+ * display. */
 static inline uint64_t clock_wall(Clock *c)
 {
         return c->ops->wall(c);
@@ -52,8 +54,9 @@ static inline Timer *timer_free(Timer *t)
 }
 DEFINE_CLEANUP(Timer *, timer_free);
 
-/* Calls func once, never from within this call, when clock_now reaches at_ms. *ret is owned by the caller,
- * who frees it also after it fired; the func may free it. Replaces nothing: free an older timer first. */
+/* Calls func once, never from within this call, when clock_now reaches at_ms. *ret is owned by the
+ * caller, who frees it also after it fired; the func may free it. Replaces nothing: free an older
+ * timer first. */
 static inline int clock_timer(Clock *c, Timer **ret, uint64_t at_ms, TimerFunc func, void *userdata)
 {
         return c->ops->timer(c, ret, at_ms, func, userdata);

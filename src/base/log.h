@@ -2,8 +2,9 @@
 /*
  * log.h - structured log lines for the journal, or plain lines on stderr when there is none
  *
- * Who decides what happens next logs, once; src/ returns and never logs. Cards, names, handles, keys,
- * codes, serials and addresses are never logged: quote a position in bad input, not the input.
+ * Who decides what happens next logs, once; src/ returns and never logs. Cards, names, handles,
+ * keys, codes, serials and addresses are never logged: quote a position in bad input, not the
+ * input.
  *
  * The fields, beside MESSAGE and PRIORITY (sd-journal(3)):
  *   EXCHANGE_ID     number of the exchange on this terminal       EXCHANGE_STATE  its state
@@ -14,15 +15,17 @@
 
 #include <syslog.h>
 
-/* Lines less urgent than this level (LOG_ERR … LOG_DEBUG) are dropped. Default LOG_INFO; the environment
- * variable HUDDLE_LOG (err, warning, notice, info, debug) sets it in log_open. */
+/* Lines less urgent than this level (LOG_ERR … LOG_DEBUG) are dropped. Default LOG_INFO; the
+ * environment variable HUDDLE_LOG (err, warning, notice, info, debug) sets it in log_open. */
 void log_set_level(int level);
 
 /* Chooses the journal when stderr is connected to it ($JOURNAL_STREAM), stderr otherwise. */
 void log_open(const char *program);
 
-/* One line; the fields string is "KEY=value\nKEY=value" or NULL and must not hold anything personal. */
-void log_line(int priority, const char *fields, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* One line; the fields string is "KEY=value\nKEY=value" or NULL and must not hold anything
+ * personal. */
+void log_line(int priority, const char *fields, const char *format, ...)
+        __attribute__((format(printf, 3, 4)));
 
 #define log_error(...) log_line(LOG_ERR, NULL, __VA_ARGS__)
 #define log_warning(...) log_line(LOG_WARNING, NULL, __VA_ARGS__)

@@ -4,7 +4,8 @@
 #include <fcntl.h>
 #include <sys/epoll.h>
 
-#define SYSTEM_BUS "unix:path=/run/dbus/system_bus_socket" /* the D-Bus Specification's, with /run */
+/* the D-Bus Specification's, with /run */
+#define SYSTEM_BUS "unix:path=/run/dbus/system_bus_socket"
 
 struct LoopDBus {
         DBusConnection *connection;
@@ -12,8 +13,8 @@ struct LoopDBus {
         sd_event_source *dispatch;
 };
 
-/* libdbus keeps two watches, one to read and one to write, on the same descriptor, and epoll takes a
- * descriptor once only: each watch has a copy of its own. */
+/* libdbus keeps two watches, one to read and one to write, on the same descriptor, and epoll takes
+ * a descriptor once only: each watch has a copy of its own. */
 typedef struct Watch {
         DBusWatch *watch;
         sd_event_source *source;
@@ -24,7 +25,8 @@ static uint32_t epoll_events(DBusWatch *watch)
 {
         unsigned flags = dbus_watch_get_flags(watch);
 
-        return (flags & DBUS_WATCH_READABLE ? EPOLLIN : 0U) | (flags & DBUS_WATCH_WRITABLE ? EPOLLOUT : 0U);
+        return (flags & DBUS_WATCH_READABLE ? EPOLLIN : 0U) |
+               (flags & DBUS_WATCH_WRITABLE ? EPOLLOUT : 0U);
 }
 
 static int on_io(sd_event_source *s, int fd, uint32_t events, void *userdata)
@@ -36,7 +38,8 @@ static int on_io(sd_event_source *s, int fd, uint32_t events, void *userdata)
                          (events & EPOLLHUP ? DBUS_WATCH_HANGUP : 0U);
 
         (void)dbus_watch_handle(w->watch,
-                                flags); /* FALSE: no memory; epoll is level-triggered and comes back */
+                                /* FALSE: no memory; epoll is level-triggered and comes back */
+                                flags);
         return 0;
 }
 
@@ -57,8 +60,8 @@ static void watch_toggled(DBusWatch *watch, void *userdata)
         Watch *w = dbus_watch_get_data(watch);
 
         if (w)
-                (void)sd_event_source_set_enabled(w->source, dbus_watch_get_enabled(watch) ? SD_EVENT_ON
-                                                                                           : SD_EVENT_OFF);
+                (void)sd_event_source_set_enabled(
+                        w->source, dbus_watch_get_enabled(watch) ? SD_EVENT_ON : SD_EVENT_OFF);
 }
 
 static dbus_bool_t watch_add(DBusWatch *watch, void *userdata)
@@ -70,7 +73,8 @@ static dbus_bool_t watch_add(DBusWatch *watch, void *userdata)
                 return FALSE;
         w->watch = watch;
         w->fd = fcntl(dbus_watch_get_unix_fd(watch), F_DUPFD_CLOEXEC, 3);
-        if (w->fd < 0 || sd_event_add_io(l->event, &w->source, w->fd, epoll_events(watch), on_io, w) < 0) {
+        if (w->fd < 0 ||
+            sd_event_add_io(l->event, &w->source, w->fd, epoll_events(watch), on_io, w) < 0) {
                 watch_free(w);
                 return FALSE;
         }
@@ -91,7 +95,8 @@ static int timeout_arm(DBusTimeout *timeout, sd_event_source *s)
 
         if (!dbus_timeout_get_enabled(timeout))
                 return sd_event_source_set_enabled(s, SD_EVENT_OFF);
-        r = sd_event_source_set_time_relative(s, (uint64_t)dbus_timeout_get_interval(timeout) * 1000);
+        r = sd_event_source_set_time_relative(s,
+                                              (uint64_t)dbus_timeout_get_interval(timeout) * 1000);
         return r < 0 ? r : sd_event_source_set_enabled(s, SD_EVENT_ONESHOT);
 }
 
@@ -114,7 +119,8 @@ static dbus_bool_t timeout_add(DBusTimeout *timeout, void *userdata)
         LoopDBus *l = userdata;
         sd_event_source *s = NULL;
 
-        if (sd_event_add_time_relative(l->event, &s, CLOCK_MONOTONIC, 0, 0, on_timeout, timeout) < 0 ||
+        if (sd_event_add_time_relative(l->event, &s, CLOCK_MONOTONIC, 0, 0, on_timeout, timeout) <
+                    0 ||
             timeout_arm(timeout, s) < 0) {
                 sd_event_source_disable_unref(s);
                 return FALSE;
@@ -146,7 +152,8 @@ static int on_dispatch(sd_event_source *s, void *userdata)
         return 0;
 }
 
-static void on_dispatch_status(DBusConnection *connection, DBusDispatchStatus status, void *userdata)
+static void on_dispatch_status(DBusConnection *connection, DBusDispatchStatus status,
+                               void *userdata)
 {
         LoopDBus *l = userdata;
 
@@ -184,17 +191,18 @@ int loop_dbus_new(LoopDBus **ret, DBusConnection *connection, sd_event *event)
                 return -ENOMEM;
         l->connection = dbus_connection_ref(connection);
         l->event = sd_event_ref(event);
-        r = sd_event_add_defer(event, &l->dispatch, on_dispatch, l); /* born enabled, once: what is queued */
+        /* born enabled, once: what is queued */
+        r = sd_event_add_defer(event, &l->dispatch, on_dispatch, l);
         if (r < 0)
                 return r;
         (void)sd_event_source_set_description(l->dispatch, "dbus-dispatch");
         r = sd_event_source_set_enabled(l->dispatch, SD_EVENT_ON);
         if (r < 0)
                 return r;
-        if (!dbus_connection_set_watch_functions(connection, watch_add, watch_remove, watch_toggled, l,
-                                                 NULL) ||
-            !dbus_connection_set_timeout_functions(connection, timeout_add, timeout_remove, timeout_toggled,
-                                                   l, NULL))
+        if (!dbus_connection_set_watch_functions(connection, watch_add, watch_remove, watch_toggled,
+                                                 l, NULL) ||
+            !dbus_connection_set_timeout_functions(connection, timeout_add, timeout_remove,
+                                                   timeout_toggled, l, NULL))
                 return -ENOMEM;
         dbus_connection_set_dispatch_status_function(connection, on_dispatch_status, l, NULL);
         *ret = TAKE_PTR(l);

@@ -2,7 +2,8 @@
 /*
  * loop-dbus.h - a libdbus connection driven by an sd-event loop
  *
- * Messages are dispatched one a turn of the loop, so that a caller who fills the queue starves nobody.
+ * Messages are dispatched one a turn of the loop, so that a caller who fills the queue starves
+ * nobody.
  */
 #pragma once
 
@@ -13,8 +14,8 @@
 
 typedef struct LoopDBus LoopDBus;
 
-/* The system bus, of whom Hello has to be asked first: dbus_bus_get would wait for the answer. NULL: there is
- * none, or no memory. */
+/* The system bus, of whom Hello has to be asked first: dbus_bus_get would wait for the answer.
+ * NULL: there is none, or no memory. */
 DBusConnection *loop_dbus_open_system_bus(void);
 
 /* Refs both. The connection must not be attached to anything else. */

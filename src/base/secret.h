@@ -53,9 +53,9 @@ static inline bool bytes32_equal(const Bytes32 *a, const Bytes32 *b)
         return sodium_memcmp(a->b, b->b, sizeof a->b) == 0;
 }
 
-/* Zeroed memory for what holds keys as long as an exchange or an account lives: between guard pages, not
- * swapped out and in no core dump, as far as the limit of locked memory allows; beyond it ordinary memory.
- * NULL: there is none. secret_release wipes; NULL is fine. */
+/* Zeroed memory for what holds keys as long as an exchange or an account lives: between guard
+ * pages, not swapped out and in no core dump, as far as the limit of locked memory allows; beyond
+ * it ordinary memory. NULL: there is none. secret_release wipes; NULL is fine. */
 static inline void *secret_alloc(size_t n, size_t size)
 {
         void *p = sodium_allocarray(n, size);
@@ -70,7 +70,8 @@ static inline void secret_release(void *p)
         sodium_free(p);
 }
 
-/* Text that must not linger (a code with its words, a record password): frees and wipes. NULL is fine. */
+/* Text that must not linger (a code with its words, a record password): frees and wipes. NULL is
+ * fine. */
 static inline char *secret_free(char *s)
 {
         if (s)

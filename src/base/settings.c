@@ -76,7 +76,8 @@ int setting_time(const Setting *s, const char *text, void *ret)
         static const struct {
                 const char *name;
                 double ms;
-        } units[] = {{"ms", 1}, {"s", 1000}, {"", 1000}, {"min", 60e3}, {"h", 3600e3}, {"d", 86400e3}};
+        } units[] = {{"ms", 1},     {"s", 1000},   {"", 1000},
+                     {"min", 60e3}, {"h", 3600e3}, {"d", 86400e3}};
         const char *rest;
         double value;
 
@@ -96,8 +97,8 @@ int setting_time(const Setting *s, const char *text, void *ret)
 
 int setting_bool(const Setting *s, const char *text, void *ret)
 {
-        static const char *const yes[] = {"yes", "true", "on", "1"}, *const no[] = {"no", "false", "off",
-                                                                                    "0"};
+        static const char *const yes[] = {"yes", "true", "on", "1"}, *const no[] = {"no", "false",
+                                                                                    "off", "0"};
 
         for (size_t i = 0; i < ARRAY_LEN(yes); i++)
                 if (strcasecmp(text, yes[i]) == 0 || strcasecmp(text, no[i]) == 0) {
@@ -123,7 +124,8 @@ int setting_text(const Setting *s, const char *text, void *ret)
 void settings_default(const Setting *table, size_t n, void *target)
 {
         for (size_t i = 0; i < n; i++)
-                (void)table[i].parse(&table[i], table[i].fallback, (char *)target + table[i].offset);
+                (void)table[i].parse(&table[i], table[i].fallback,
+                                     (char *)target + table[i].offset);
 }
 
 /* ---- files ---- */
@@ -146,7 +148,8 @@ static int on_setting(void *userdata, const char *section, const char *name, con
                 if (strcmp(s->section, section) != 0 || strcmp(s->key, name) != 0)
                         continue;
                 if (s->parse(s, value, (char *)r->target + s->offset) < 0) {
-                        (void)snprintf(what, sizeof what, "bad value for %s in [%s]", s->key, s->section);
+                        (void)snprintf(what, sizeof what, "bad value for %s in [%s]", s->key,
+                                       s->section);
                         warn_at(r, r->line, what);
                 }
                 return 1;
@@ -155,8 +158,8 @@ static int on_setting(void *userdata, const char *section, const char *name, con
         return 1;
 }
 
-/* fgets for inih, which counts no lines for its handler. A line that does not fit is dropped whole: its rest
- * would read as a line of its own. */
+/* fgets for inih, which counts no lines for its handler. A line that does not fit is dropped whole:
+ * its rest would read as a line of its own. */
 static char *next_line(char *buf, int size, void *userdata)
 {
         Reader *r = userdata;
@@ -212,7 +215,8 @@ static int read_folder(Reader *r, const char *folder)
         if (n < 0)
                 return errno == ENOENT ? 0 : -errno;
         for (int i = 0; i < n; i++) {
-                if (snprintf(path, sizeof path, "%s/%s", folder, names[i]->d_name) >= (int)sizeof path)
+                if (snprintf(path, sizeof path, "%s/%s", folder, names[i]->d_name) >=
+                    (int)sizeof path)
                         result = -ENAMETOOLONG;
                 if (result == 0)
                         result = read_file(r, path);
@@ -222,8 +226,8 @@ static int read_folder(Reader *r, const char *folder)
         return result;
 }
 
-int settings_read(const Setting *table, size_t n, void *target, const char *path, SettingWarning warn,
-                  void *userdata)
+int settings_read(const Setting *table, size_t n, void *target, const char *path,
+                  SettingWarning warn, void *userdata)
 {
         Reader r = {.table = table, .n = n, .target = target, .warn = warn, .userdata = userdata};
         char folder[PATH_MAX];

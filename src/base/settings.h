@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * settings.h - configuration files: one table says what there is, how it is read and what it is by default
+ * settings.h - configuration files: one table says what there is, how it is read and what it is
+ * by default
  *
- * INI files (libinih). What cannot be used (an unknown key, a bad value, a broken line) is told with file
- * and line, and the default stays: a slip in a file must not keep a service from starting.
+ * INI files (libinih). What cannot be used (an unknown key, a bad value, a broken line) is told
+ * with file and line, and the default stays: a slip in a file must not keep a service from
+ * starting.
  */
 #pragma once
 
@@ -34,12 +36,14 @@ int setting_bool(const Setting *s, const char *text,
 int setting_text(const Setting *s, const char *text,
                  void *ret); /* char[SETTING_TEXT_SIZE]: UTF-8 without controls */
 
-/* Told for each thing that was passed over; file and what are borrowed, what never holds the value. */
+/* Told for each thing that was passed over; file and what are borrowed, what never holds the
+ * value. */
 typedef void (*SettingWarning)(void *userdata, const char *file, unsigned line, const char *what);
 
 void settings_default(const Setting *table, size_t n, void *target);
 
-/* Reads path and then path.d (files named *.conf) in the order of their names; a file that is missing is
- * empty. Returns how many warnings there were, or negative errno (a file that cannot be read). */
-int settings_read(const Setting *table, size_t n, void *target, const char *path, SettingWarning warn,
-                  void *userdata);
+/* Reads path and then path.d (files named *.conf) in the order of their names; a file that is
+ * missing is empty. Returns how many warnings there were, or negative errno (a file that cannot be
+ * read). */
+int settings_read(const Setting *table, size_t n, void *target, const char *path,
+                  SettingWarning warn, void *userdata);

@@ -34,7 +34,7 @@ int sql_errno(int rc)
         }
 }
 
-/* ---- statements --------------------------------------------------------------------------------- */
+/* ---- statements ----------------------------------------------------------------------------- */
 
 int sql_exec(sqlite3 *db, const char *sql)
 {
@@ -83,7 +83,7 @@ int sql_row(sqlite3_stmt *q)
         return rc == SQLITE_DONE ? SQL_E_NO_ROW : sql_errno(rc);
 }
 
-/* ---- transactions ------------------------------------------------------------------------------- */
+/* ---- transactions --------------------------------------------------------------------------- */
 
 int sql_begin(sqlite3 *db)
 {
@@ -99,9 +99,10 @@ int sql_end(sqlite3 *db, int r)
         return r;
 }
 
-/* ---- opening ------------------------------------------------------------------------------------ */
+/* ---- opening -------------------------------------------------------------------------------- */
 
-/* The file is made by us, because SQLite would leave its mode to the umask; -wal follows the file's mode. */
+/* The file is made by us, because SQLite would leave its mode to the umask; -wal follows the file's
+ * mode. */
 static int make_file(const char *path)
 {
         _cleanup_close_ int fd = -1;
@@ -139,13 +140,14 @@ static int make_schema(sqlite3 *db, const char *const *schemas, int n)
         return r == 0 ? sql_exec(db, version) : r;
 }
 
-/* Exclusive locking keeps a second process out, from the first transaction on, and needs no shared memory
- * file. */
+/* Exclusive locking keeps a second process out, from the first transaction on, and needs no shared
+ * memory file. */
 static int set_up(sqlite3 *db, const char *const *schemas, int n)
 {
-        int r = sql_exec(
-                db, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-                    "PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;");
+        int r = sql_exec(db, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA "
+                             "synchronous = FULL;"
+                             "PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA "
+                             "trusted_schema = OFF;");
 
         if (r == 0)
                 r = sql_errno(sqlite3_busy_timeout(db, 0));
@@ -165,7 +167,8 @@ int sql_open(sqlite3 **ret, const char *path, const char *const *schemas, size_t
         if (r == 0)
                 r = set_up(db, schemas, (int)n);
         if (r < 0)
-                (void)sqlite3_close(db); /* there is one after a failure, too; nothing of it is lost */
+                /* there is one after a failure, too; nothing of it is lost */
+                (void)sqlite3_close(db);
         else
                 *ret = db;
         return r;

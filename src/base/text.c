@@ -45,7 +45,8 @@ bool text_is_utf8(const char *text, size_t len)
         return true;
 }
 
-/* What moves the cursor, ends the line or reorders what stands beside it (UAX #9's explicit formatting). */
+/* What moves the cursor, ends the line or reorders what stands beside it (UAX #9's explicit
+ * formatting). */
 static bool is_unsafe(uint32_t c)
 {
         return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x061c || c == 0x200e || c == 0x200f ||

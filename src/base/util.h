@@ -12,11 +12,11 @@
 #define _cleanup_(f) __attribute__((cleanup(f)))
 
 /* For a destructor "T x_free(T)" that accepts NULL: defines x_freep for _cleanup_. */
-#define DEFINE_CLEANUP(type, func)                                                                            \
-        static inline void func##p(type *p)                                                                   \
-        {                                                                                                     \
-                func(*p);                                                                                     \
-        }                                                                                                     \
+#define DEFINE_CLEANUP(type, func)                                                                 \
+        static inline void func##p(type *p)                                                        \
+        {                                                                                          \
+                func(*p);                                                                          \
+        }                                                                                          \
         struct func##_needs_a_semicolon
 
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
@@ -24,20 +24,20 @@
 #define MAX(a, b) ((a) > (b) ? (a) : (b))
 
 /* Hands the pointer on and leaves NULL behind, so that a cleanup no longer frees it. */
-#define TAKE_PTR(p)                                                                                           \
-        ({                                                                                                    \
-                __typeof__(p) *_pp = &(p);                                                                    \
-                __typeof__(p) _taken = *_pp;                                                                  \
-                *_pp = NULL;                                                                                  \
-                _taken;                                                                                       \
+#define TAKE_PTR(p)                                                                                \
+        ({                                                                                         \
+                __typeof__(p) *_pp = &(p);                                                         \
+                __typeof__(p) _taken = *_pp;                                                       \
+                *_pp = NULL;                                                                       \
+                _taken;                                                                            \
         })
 
-#define TAKE_FD(fd)                                                                                           \
-        ({                                                                                                    \
-                int *_fdp = &(fd);                                                                            \
-                int _taken = *_fdp;                                                                           \
-                *_fdp = -1;                                                                                   \
-                _taken;                                                                                       \
+#define TAKE_FD(fd)                                                                                \
+        ({                                                                                         \
+                int *_fdp = &(fd);                                                                 \
+                int _taken = *_fdp;                                                                \
+                *_fdp = -1;                                                                        \
+                _taken;                                                                            \
         })
 
 static inline void freep(void *p)

@@ -6,19 +6,24 @@
 #include <string.h>
 #include <strings.h>
 
-/* What a card may name, as exporters of vCard 2.1 do. A closed list: the cards of strangers choose no
- * converter that nobody needs. Both spellings where they differ are known to iconv(3). */
+/* What a card may name, as exporters of vCard 2.1 do. A closed list: the cards of strangers choose
+ * no converter that nobody needs. Both spellings where they differ are known to iconv(3). */
 static const char *const charsets[] = {
-        "UTF-8",        "UTF8",         "US-ASCII",       "ASCII",        "ISO-8859-1",   "ISO-8859-2",
-        "ISO-8859-3",   "ISO-8859-4",   "ISO-8859-5",     "ISO-8859-6",   "ISO-8859-7",   "ISO-8859-8",
-        "ISO-8859-9",   "ISO-8859-10",  "ISO-8859-13",    "ISO-8859-14",  "ISO-8859-15",  "ISO-8859-16",
-        "LATIN1",       "WINDOWS-1250", "WINDOWS-1251",   "WINDOWS-1252", "WINDOWS-1253", "WINDOWS-1254",
-        "WINDOWS-1255", "WINDOWS-1256", "WINDOWS-1257",   "WINDOWS-1258", "CP1250",       "CP1251",
-        "CP1252",       "CP1253",       "CP1254",         "CP1255",       "CP1256",       "CP1257",
-        "CP1258",       "CP437",        "CP850",          "CP852",        "CP866",        "KOI8-R",
-        "KOI8-U",       "MACINTOSH",    "SHIFT_JIS",      "SJIS",         "CP932",        "WINDOWS-31J",
-        "EUC-JP",       "ISO-2022-JP",  "GB2312",         "GBK",          "GB18030",      "BIG5",
-        "EUC-KR",       "CP949",        "KS_C_5601-1987", "ISO-2022-KR",  "TIS-620",      "WINDOWS-874",
+        "UTF-8",          "UTF8",         "US-ASCII",     "ASCII",
+        "ISO-8859-1",     "ISO-8859-2",   "ISO-8859-3",   "ISO-8859-4",
+        "ISO-8859-5",     "ISO-8859-6",   "ISO-8859-7",   "ISO-8859-8",
+        "ISO-8859-9",     "ISO-8859-10",  "ISO-8859-13",  "ISO-8859-14",
+        "ISO-8859-15",    "ISO-8859-16",  "LATIN1",       "WINDOWS-1250",
+        "WINDOWS-1251",   "WINDOWS-1252", "WINDOWS-1253", "WINDOWS-1254",
+        "WINDOWS-1255",   "WINDOWS-1256", "WINDOWS-1257", "WINDOWS-1258",
+        "CP1250",         "CP1251",       "CP1252",       "CP1253",
+        "CP1254",         "CP1255",       "CP1256",       "CP1257",
+        "CP1258",         "CP437",        "CP850",        "CP852",
+        "CP866",          "KOI8-R",       "KOI8-U",       "MACINTOSH",
+        "SHIFT_JIS",      "SJIS",         "CP932",        "WINDOWS-31J",
+        "EUC-JP",         "ISO-2022-JP",  "GB2312",       "GBK",
+        "GB18030",        "BIG5",         "EUC-KR",       "CP949",
+        "KS_C_5601-1987", "ISO-2022-KR",  "TIS-620",      "WINDOWS-874",
 };
 
 static int hex_digit(char c)
@@ -83,9 +88,9 @@ bool card_decode_base64(char *text, size_t *len)
         return true;
 }
 
-/* Whether a conversion has led to nothing but characters; NULs may be among them. iconv of the C library
- * takes codes beyond U+10FFFF from UTF-8 and writes them again, which is no UTF-8, and libdbus aborts on it.
- */
+/* Whether a conversion has led to nothing but characters; NULs may be among them. iconv of the C
+ * library takes codes beyond U+10FFFF from UTF-8 and writes them again, which is no UTF-8, and
+ * libdbus aborts on it. */
 static bool is_text(const char *text, size_t len)
 {
         uint32_t c;
@@ -140,7 +145,8 @@ bool card_charset_known(const char *charset)
 int card_decode_charset(char **ret, size_t *ret_len, const char *charset, CardReading *how,
                         const char *bytes, size_t len)
 {
-        const char *const tried[] = {charset && card_charset_known(charset) ? charset : NULL, "UTF-8"};
+        const char *const tried[] = {charset && card_charset_known(charset) ? charset : NULL,
+                                     "UTF-8"};
         int r = CARD_E_CHARSET;
 
         if (!tried[0] &&
@@ -154,7 +160,8 @@ int card_decode_charset(char **ret, size_t *ret_len, const char *charset, CardRe
                         r = convert(ret, ret_len, tried[i], i == 0, bytes, len);
         if (r == CARD_E_CHARSET) {
                 how->unnamed = true;
-                r = convert(ret, ret_len, how->charset ? how->charset : "CP1252", false, bytes, len);
+                r = convert(ret, ret_len, how->charset ? how->charset : "CP1252", false, bytes,
+                            len);
         }
         return r;
 }

@@ -61,8 +61,8 @@ static int add_types(CardHeader *h, char *list)
         return err;
 }
 
-/* A type that somebody typed, as Android writes it: X-CUSTOM(CHARSET=UTF-8,ENCODING=QUOTED-PRINTABLE,text).
- */
+/* A type that somebody typed, as Android writes it:
+ * X-CUSTOM(CHARSET=UTF-8,ENCODING=QUOTED-PRINTABLE,text). */
 static int read_custom_type(CardHeader *h, char *list)
 {
         _cleanup_free_ char *type = NULL;
@@ -97,8 +97,8 @@ static int read_bare_param(CardHeader *h, char *value)
         return add_types(h, value);
 }
 
-/* What no name may have (RFC 2426 section 4, RFC 6350 section 3.3) and some do: Lotus Notes' underscores,
- * the slashes of KDE's X-messaging/xmpp-All, blanks at the end. */
+/* What no name may have (RFC 2426 section 4, RFC 6350 section 3.3) and some do: Lotus Notes'
+ * underscores, the slashes of KDE's X-messaging/xmpp-All, blanks at the end. */
 static void tidy_name(char *name)
 {
         size_t len = strlen(name);
@@ -140,7 +140,8 @@ static int read_param(CardHeader *h, char *param)
                         (void)strcpy(h->charset, equals + 1);
                 return 0;
         }
-        return strcmp(name, "TYPE") == 0 ? add_types(h, equals + 1) : add_param(h, name, equals + 1);
+        return strcmp(name, "TYPE") == 0 ? add_types(h, equals + 1)
+                                         : add_param(h, name, equals + 1);
 }
 
 /* Cuts a piece off at the next semicolon outside quotes; NULL at the end. */

@@ -4,7 +4,11 @@
 
 #include "card-model.h"
 
-typedef enum CardEncoding { CARD_ENCODING_NONE, CARD_ENCODING_QP, CARD_ENCODING_BASE64 } CardEncoding;
+typedef enum CardEncoding {
+        CARD_ENCODING_NONE,
+        CARD_ENCODING_QP,
+        CARD_ENCODING_BASE64
+} CardEncoding;
 
 typedef struct CardHeader {
         unsigned version; /* 21, 30 or 40; the caller's, as is how */

@@ -10,8 +10,8 @@ typedef struct Span {
         size_t len;
 } Span;
 
-/* The physical line at a place, and where the next begins: LF, CR, and both together end one, also with
- * the CR doubled as some programs leave it. */
+/* The physical line at a place, and where the next begins: LF, CR, and both together end one, also
+ * with the CR doubled as some programs leave it. */
 static Span line_at(const char *s, const char *end, const char **ret_next)
 {
         Span span = {s, 0};
@@ -121,8 +121,8 @@ static bool param_is(Span param, const char *word)
         return param.len == n && strncasecmp(param.s, word, n) == 0;
 }
 
-/* Whether the values of a header are encoded so: what stands within other parameters does not count, or the
- * next line would be taken for a piece of this value. */
+/* Whether the values of a header are encoded so: what stands within other parameters does not
+ * count, or the next line would be taken for a piece of this value. */
 static bool header_has(const CardLines *l, const char *word)
 {
         size_t from = 0;
@@ -161,8 +161,8 @@ static void skip_empty_before_piece(CardLines *l)
                 take(l, after);
 }
 
-/* Where a file was cut in the middle of a value and still ended properly, the end is no piece of the value.
- */
+/* Where a file was cut in the middle of a value and still ended properly, the end is no piece of
+ * the value. */
 static bool is_end(Span span)
 {
         return span.len >= 9 && strncasecmp(span.s, "END:VCARD", 9) == 0;
@@ -217,7 +217,8 @@ bool card_lines_next(CardLines *l)
                         find_colon(l, &scan);
                         known = l->colon < l->len;
                         soft_breaks = known && header_has(l, "QUOTED-PRINTABLE");
-                        base64 = known && !soft_breaks && (header_has(l, "BASE64") || header_has(l, "B"));
+                        base64 = known && !soft_breaks &&
+                                 (header_has(l, "BASE64") || header_has(l, "B"));
                 }
         } while (join_next(l, soft_breaks, base64));
         if (!known)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* card-lines.h - the logical lines of a vCard file: unfolded, soft line breaks and stray base64 lines joined
- */
+/* card-lines.h - the logical lines of a vCard file: unfolded, soft line breaks and stray base64
+ * lines joined */
 #pragma once
 
 #include "card.h"
@@ -22,5 +22,6 @@ void card_lines_done(CardLines *l);
 /* Steps to the next line that is not empty. False: there is none. */
 bool card_lines_next(CardLines *l);
 
-/* Whether the whole logical line is "keyword:value", case-insensitive, white space around it ignored. */
+/* Whether the whole logical line is "keyword:value", case-insensitive, white space around it
+ * ignored. */
 bool card_lines_is(const CardLines *l, const char *keyword, const char *value);

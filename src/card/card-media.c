@@ -53,8 +53,9 @@ static const char *media_by_magic(const char *bytes, size_t len)
 static const char *take_type(CardProperty *p)
 {
         for (size_t i = 0; i < p->n_params; i++) {
-                const char *media =
-                        strcmp(p->params[i].name, "TYPE") == 0 ? media_of_type(p->params[i].value) : NULL;
+                const char *media = strcmp(p->params[i].name, "TYPE") == 0
+                                            ? media_of_type(p->params[i].value)
+                                            : NULL;
 
                 if (media) {
                         card_param_remove_at(p, i);

@@ -2,10 +2,10 @@
 /*
  * card-model.h - what a Card is made of; for the files card*.c only
  *
- * A property is kept as vCard 4.0 would write it, whatever version it came from: names and parameter names
- * in capitals, TYPE values in small letters, PREF, LABEL and SORT-AS as parameters, media as data: URIs,
- * dates in basic format, the value with 4.0's escapes. card-read.c turns everything into that, card-write.c
- * from it.
+ * A property is kept as vCard 4.0 would write it, whatever version it came from: names and
+ * parameter names in capitals, TYPE values in small letters, PREF, LABEL and SORT-AS as
+ * parameters, media as data: URIs, dates in basic format, the value with 4.0's escapes.
+ * card-read.c turns everything into that, card-write.c from it.
  */
 #pragma once
 
@@ -40,7 +40,8 @@ const CardRule *card_rule(const char *name);
 
 /* Whether it can name a property, a group or a parameter. */
 bool card_is_name(const char *s);
-/* The name that a property has here: in capitals, 3.0's own names translated. New. NULL: out of memory. */
+/* The name that a property has here: in capitals, 3.0's own names translated. New. NULL: out of
+ * memory. */
 char *card_canonical_name(const char *name);
 /* Whether a property of that (canonical) name is dropped on purpose, see card.h. */
 bool card_is_dropped(const char *name);
@@ -70,13 +71,16 @@ const char *card_param(const CardProperty *p, const char *name);
 bool card_has_type(const CardProperty *p, const char *type);
 /* Adds a parameter with copies of both. */
 int card_param_add(CardProperty *p, const char *name, const char *value);
-/* Removes the parameters of that name, or where value is not NULL, those of them with that value. */
+/* Removes the parameters of that name, or where value is not NULL, those of them with that
+ * value. */
 void card_param_remove(CardProperty *p, const char *name, const char *value);
 void card_param_remove_at(CardProperty *p, size_t i);
 
-/* How that value of a property is built: as its rule says, and where it has none, as VALUE=uri says. */
+/* How that value of a property is built: as its rule says, and where it has none, as VALUE=uri
+ * says. */
 CardKind card_kind(const CardProperty *p, const char *value);
-/* Gives a property without one a value (which it takes, also on failure) and the text made from it. */
+/* Gives a property without one a value (which it takes, also on failure) and the text made from
+ * it. */
 int card_property_set(CardProperty *p, char *value);
 
 /* Appends; takes what *p holds and leaves it empty. CARD_E_TOO_LARGE past CARD_PROPERTIES_MAX. */
@@ -93,14 +97,15 @@ char *card_escape(const char *text);
 /* Sees to it that the card has UID, FN and N. CARD_E_NO_NAME where nothing names it. */
 int card_complete(Card *c);
 
-/* Reads the first card as card_parse_as does, without completing it. strict: UTF-8 and vCard 4.0 only. */
-int card_read(Card **ret, const char *bytes, size_t len, bool strict, CardReading *how, size_t *ret_used,
-              unsigned *ret_line);
+/* Reads the first card as card_parse_as does, without completing it. strict: UTF-8 and vCard 4.0
+ * only. */
+int card_read(Card **ret, const char *bytes, size_t len, bool strict, CardReading *how,
+              size_t *ret_used, unsigned *ret_line);
 
-/* Writes one card with only those properties that list (names separated by commas) has, or where listed is
- * false, has not; list may be NULL for all. */
-int card_write_some(char **ret, size_t *ret_len, const Card *c, CardVersion version, const char *list,
-                    bool listed);
+/* Writes one card with only those properties that list (names separated by commas) has, or where
+ * listed is false, has not; list may be NULL for all. */
+int card_write_some(char **ret, size_t *ret_len, const Card *c, CardVersion version,
+                    const char *list, bool listed);
 
 /* Length of the first value of a CARD_LIST or CARD_EACH. */
 size_t card_list_value(const char *list);

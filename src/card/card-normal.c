@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* ---- parameters --------------------------------------------------------------------------------- */
+/* ---- parameters ----------------------------------------------------------------------------- */
 
 static void lower(char *s)
 {
@@ -19,7 +19,8 @@ static bool is_implied(CardKind kind, const char *value)
 {
         if (kind == CARD_OTHER || kind == CARD_LINK)
                 return kind == CARD_LINK && strcasecmp(value, "uri") == 0;
-        return kind != CARD_TEXT || (strcasecmp(value, "uri") != 0 && strcasecmp(value, "utc-offset") != 0);
+        return kind != CARD_TEXT ||
+               (strcasecmp(value, "uri") != 0 && strcasecmp(value, "utc-offset") != 0);
 }
 
 int card_normal_params(CardProperty *p)
@@ -28,7 +29,8 @@ int card_normal_params(CardProperty *p)
         int r = 0;
 
         for (size_t i = 0; i < p->n_params; i++)
-                if (strcmp(p->params[i].name, "TYPE") == 0 || strcmp(p->params[i].name, "VALUE") == 0)
+                if (strcmp(p->params[i].name, "TYPE") == 0 ||
+                    strcmp(p->params[i].name, "VALUE") == 0)
                         lower(p->params[i].value);
         if (value && strcmp(value, "url") == 0) {
                 card_param_remove(p, "VALUE", NULL);
@@ -49,7 +51,7 @@ int card_normal_params(CardProperty *p)
         return r;
 }
 
-/* ---- texts -------------------------------------------------------------------------------------- */
+/* ---- texts ---------------------------------------------------------------------------------- */
 
 typedef struct Escaping {
         const CardRule *rule;
@@ -57,8 +59,8 @@ typedef struct Escaping {
         unsigned parts; /* begun so far */
 } Escaping;
 
-/* Whether a value begins behind a comma. Before a blank, a new line or nothing it is one of a text that
- * somebody did not escape: "Main Street 5, floor 2". */
+/* Whether a value begins behind a comma. Before a blank, a new line or nothing it is one of a text
+ * that somebody did not escape: "Main Street 5, floor 2". */
 static bool is_before_value(const char *comma, const char *end)
 {
         const char *s = comma + 1;
@@ -68,9 +70,9 @@ static bool is_before_value(const char *comma, const char *end)
         return s[0] != '\\' || s + 1 == end || (s[1] != 'n' && s[1] != 'N');
 }
 
-/* Where a comma can separate nothing it is a text's, whatever 3.0 and 4.0 say of escaping it (RFC 2426
- * section 4, RFC 6350 section 3.4): readers cut the text there or not, as they like. So is a semicolon after
- * the last part, before RFC 9554 added more to 4.0. */
+/* Where a comma can separate nothing it is a text's, whatever 3.0 and 4.0 say of escaping it (RFC
+ * 2426 section 4, RFC 6350 section 3.4): readers cut the text there or not, as they like. So is a
+ * semicolon after the last part, before RFC 9554 added more to 4.0. */
 static bool is_separator(const Escaping *e, const char *s, const char *end)
 {
         CardKind kind = e->rule->kind;
@@ -81,8 +83,9 @@ static bool is_separator(const Escaping *e, const char *s, const char *end)
                 return kind == CARD_STRUCTURED || kind == CARD_PARTS || kind == CARD_OTHER;
         if (*s != ',')
                 return false;
-        return kind == CARD_LIST || ((kind == CARD_EACH || (kind == CARD_STRUCTURED && e->version != 21)) &&
-                                     is_before_value(s, end));
+        return kind == CARD_LIST ||
+               ((kind == CARD_EACH || (kind == CARD_STRUCTURED && e->version != 21)) &&
+                is_before_value(s, end));
 }
 
 static char *put_text(const Escaping *e, char *to, char c)
@@ -125,7 +128,8 @@ static size_t content_len(const Escaping *e, const char *s, size_t len)
                 else
                         parts += s[i] == ';';
         least = MIN(i, len);
-        while (len > least && strchr("; \t", s[len - 1]) && s[len - 1] && (len < 2 || s[len - 2] != '\\'))
+        while (len > least && strchr("; \t", s[len - 1]) && s[len - 1] &&
+               (len < 2 || s[len - 2] != '\\'))
                 len--;
         return len;
 }
@@ -149,7 +153,8 @@ static char *escape_value(Escaping *e, const char *s, size_t len)
                 }
                 if (*s == '\\' && s + 1 < end && strchr(";,:\\\"", s[1]) && s[1])
                         to = put_text(e, to, *++s);
-                else if (*s == '\\' && s + 1 < end && e->version != 21 && (s[1] == 'n' || s[1] == 'N')) {
+                else if (*s == '\\' && s + 1 < end && e->version != 21 &&
+                         (s[1] == 'n' || s[1] == 'N')) {
                         to = put_text(e, to, '\n');
                         s++;
                 } else if (is_separator(e, s, end)) {
@@ -225,10 +230,10 @@ static char *normal_phone(const CardProperty *p, const CardRaw *raw)
         return value;
 }
 
-/* ---- URIs, dates, places ------------------------------------------------------------------------ */
+/* ---- URIs, dates, places -------------------------------------------------------------------- */
 
-/* Backslashes are no part of any URI (RFC 3986): those before separators are escapes, the others are quoted.
- */
+/* Backslashes are no part of any URI (RFC 3986): those before separators are escapes, the others
+ * are quoted. */
 char *card_uri(const CardRaw *raw)
 {
         char *value = malloc(3 * raw->len + 1), *to = value;
@@ -252,8 +257,8 @@ char *card_uri(const CardRaw *raw)
         return value;
 }
 
-/* Blanks within are quoted, too: people type them, and no reader takes them for a part of a URI. In 2.1 they
- * are left over from folding. */
+/* Blanks within are quoted, too: people type them, and no reader takes them for a part of a URI. In
+ * 2.1 they are left over from folding. */
 static char *normal_uri(const CardRaw *raw)
 {
         size_t from = 0, len = raw->len;
@@ -333,7 +338,7 @@ static char *normal_geo(const CardRaw *raw)
         return geo;
 }
 
-/* ---- any value ---------------------------------------------------------------------------------- */
+/* ---- any value ------------------------------------------------------------------------------ */
 
 static char *normal_by_kind(CardProperty *p, CardKind kind, const CardRaw *raw)
 {
@@ -386,7 +391,7 @@ int card_normal_value(CardProperty *p, const CardRaw *raw)
         return card_property_set(p, TAKE_PTR(value));
 }
 
-/* ---- the whole card ----------------------------------------------------------------------------- */
+/* ---- the whole card ------------------------------------------------------------------------- */
 
 static bool same_types(const CardProperty *a, const CardProperty *b)
 {
@@ -411,10 +416,12 @@ static CardProperty *address_of(const Card *c, const CardProperty *label)
         return NULL;
 }
 
-/* A label whose address the card does not have becomes an address of which only the label is known. */
+/* A label whose address the card does not have becomes an address of which only the label is
+ * known. */
 static int label_to_address(CardProperty *label)
 {
-        _cleanup_free_ char *name = strdup("ADR"), *empty = strdup(";;;;;;"), *text = strdup(";;;;;;");
+        _cleanup_free_ char *name = strdup("ADR"), *empty = strdup(";;;;;;"),
+                            *text = strdup(";;;;;;");
         int r;
 
         if (!name || !empty || !text)
@@ -448,8 +455,8 @@ static int give_label(Card *c, CardProperty *address, CardProperty *label)
         return r;
 }
 
-/* Labels that stand right behind their address, as we write them and most others do, come first: of several
- * addresses of the same types each keeps its own. */
+/* Labels that stand right behind their address, as we write them and most others do, come first: of
+ * several addresses of the same types each keeps its own. */
 static int merge_adjacent_labels(Card *c)
 {
         int r = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A card made, changed, and in parts: what is shared of it, its two halves that are released one after the
- * other. */
+/* A card made, changed, and in parts: what is shared of it, its two halves that are released one
+ * after the other. */
 #include "card-normal.h"
 #include "src/base/text.h"
 
@@ -73,7 +73,8 @@ static bool field_takes(const char *field, size_t len, const CardProperty *p)
         if (!slash)
                 return true;
         without = slash[1] == '-';
-        (void)snprintf(type, sizeof type, "%.*s", (int)(len - name - 1 - without), slash + 1 + without);
+        (void)snprintf(type, sizeof type, "%.*s", (int)(len - name - 1 - without),
+                       slash + 1 + without);
         return card_has_type(p, type) != without;
 }
 
@@ -121,9 +122,9 @@ int card_share(Card *c, const char *fields)
         for (size_t i = 0; i < c->n_properties; i++) {
                 const CardProperty *p = &c->properties[i];
 
-                shared[i] =
-                        is_shared(fields, p) || (p->group && card_is_listed("X-ABLABEL,X-ABADR", p->name) &&
-                                                 is_group_shared(c, fields, p->group));
+                shared[i] = is_shared(fields, p) ||
+                            (p->group && card_is_listed("X-ABLABEL,X-ABADR", p->name) &&
+                             is_group_shared(c, fields, p->group));
         }
         for (size_t i = 0; i < c->n_properties; i++)
                 if (shared[i])
@@ -152,8 +153,8 @@ static char *type_of_label(const char *label)
         return marked ? strndup(label + edge, len - 2 * edge) : strdup(label);
 }
 
-/* A group has one label, which is copied to each of its values: others, and long ones, are left as they are,
- * so that a stranger's card does not grow beyond measure. */
+/* A group has one label, which is copied to each of its values: others, and long ones, are left as
+ * they are, so that a stranger's card does not grow beyond measure. */
 static bool is_for_values(const Card *c, const CardProperty *label)
 {
         if (!label->group || strlen(label->text) > LABEL_MAX)

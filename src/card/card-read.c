@@ -30,7 +30,7 @@ typedef struct Reading {
         int loss; /* CardLoss while nothing has come of it, or NO_LOSS */
 } Reading;
 
-/* ---- property ----------------------------------------------------------------------------------- */
+/* ---- property ------------------------------------------------------------------------------- */
 
 static int read_value(Reading *r, char *bytes, size_t len)
 {
@@ -54,7 +54,8 @@ static int read_value(Reading *r, char *bytes, size_t len)
                 raw.len = len;
                 return card_normal_value(&h->property, &raw);
         }
-        err = card_decode_charset(&text, &raw.len, *h->charset ? h->charset : NULL, h->how, bytes, len);
+        err = card_decode_charset(&text, &raw.len, *h->charset ? h->charset : NULL, h->how, bytes,
+                                  len);
         if (err)
                 return err;
         raw.value = text;
@@ -64,7 +65,8 @@ static int read_value(Reading *r, char *bytes, size_t len)
 /* Of the card as a text, which is written anew. */
 static bool is_about_itself(const char *name)
 {
-        return strcmp(name, "VERSION") == 0 || strcmp(name, "BEGIN") == 0 || strcmp(name, "END") == 0;
+        return strcmp(name, "VERSION") == 0 || strcmp(name, "BEGIN") == 0 ||
+               strcmp(name, "END") == 0;
 }
 
 static void tell_loss(const CardReading *how, unsigned line, const char *property, CardLoss why)
@@ -97,13 +99,14 @@ static int read_property(Card *c, CardLines *l, Reading *r)
         if (!card_is_dropped(h->property.name))
                 err = keep_property(c, r, l->buf + l->colon + 1, l->len - l->colon - 1);
         else if (!is_about_itself(h->property.name))
-                r->loss = strcmp(h->property.name, "AGENT") == 0 ? CARD_LOSS_OTHERS : CARD_LOSS_ORIGIN;
+                r->loss = strcmp(h->property.name, "AGENT") == 0 ? CARD_LOSS_OTHERS
+                                                                 : CARD_LOSS_ORIGIN;
         if (err == 0 && r->loss != NO_LOSS)
                 tell_loss(h->how, l->first_line, h->property.name, (CardLoss)r->loss);
         return err;
 }
 
-/* ---- lines that are none ------------------------------------------------------------------------ */
+/* ---- lines that are none -------------------------------------------------------------------- */
 
 /* A card while it is read, and how the property before this line was written. */
 typedef struct Body {
@@ -116,7 +119,8 @@ typedef struct Body {
         unsigned joined;
 } Body;
 
-/* Whether people type such a value in several lines, which some exporters leave as they are: NOTE, LABEL. */
+/* Whether people type such a value in several lines, which some exporters leave as they are: NOTE,
+ * LABEL. */
 static bool is_open(const CardProperty *p)
 {
         const CardRule *rule = card_rule(p->name);
@@ -178,7 +182,7 @@ static int read_line(Body *b, CardLines *l)
         return err;
 }
 
-/* ---- card --------------------------------------------------------------------------------------- */
+/* ---- card ----------------------------------------------------------------------------------- */
 
 /* By the first digit: some write 3, or 2.0. */
 static unsigned version_of(const CardLines *l)
@@ -317,8 +321,8 @@ const char *card_complaint(int outcome)
         return complaints[outcome];
 }
 
-int card_read(Card **ret, const char *bytes, size_t len, bool strict, CardReading *how, size_t *ret_used,
-              unsigned *ret_line)
+int card_read(Card **ret, const char *bytes, size_t len, bool strict, CardReading *how,
+              size_t *ret_used, unsigned *ret_line)
 {
         _cleanup_(card_freep) Card *c = calloc(1, sizeof *c);
         size_t looked_at = MIN(len, how->max ? how->max : (size_t)CARD_TEXT_MAX);
@@ -338,7 +342,8 @@ int card_read(Card **ret, const char *bytes, size_t len, bool strict, CardReadin
         r = card_lines_init(&lines, source.text, source.len);
         if (r == 0)
                 r = read_card(c, &lines, strict, how);
-        if ((r == CARD_E_SYNTAX || r == CARD_E_NO_CARD) && lines.next == lines.end && len > looked_at)
+        if ((r == CARD_E_SYNTAX || r == CARD_E_NO_CARD) && lines.next == lines.end &&
+            len > looked_at)
                 r = CARD_E_TOO_LARGE;
         if (ret_used && r >= 0)
                 *ret_used = bytes_used(&source, lines.next);

@@ -48,9 +48,10 @@ static int end_line(Writer *w)
         return 0;
 }
 
-/* ---- parameters --------------------------------------------------------------------------------- */
+/* ---- parameters ----------------------------------------------------------------------------- */
 
-/* Quoted where it must be; what cannot stand in quotes goes as RFC 6868 has it, in 3.0 as near as it can. */
+/* Quoted where it must be; what cannot stand in quotes goes as RFC 6868 has it, in 3.0 as near as
+ * it can. */
 static void put_param_value(Writer *w, const char *value)
 {
         bool quoted = strpbrk(value, ",;:") != NULL;
@@ -59,7 +60,10 @@ static void put_param_value(Writer *w, const char *value)
                 (void)fputc('"', w->line);
         for (; *value; value++)
                 if (w->version == CARD_V40 && strchr("\n\"^", *value))
-                        (void)fprintf(w->line, "^%c", *value == '\n' ? 'n' : *value == '"' ? '\'' : '^');
+                        (void)fprintf(w->line, "^%c",
+                                      *value == '\n'  ? 'n'
+                                      : *value == '"' ? '\''
+                                                      : '^');
                 else
                         (void)fputc(*value == '\n' || *value == '\t' ? ' '
                                     : *value == '"'                  ? '\''
@@ -80,7 +84,8 @@ static void put_type(Writer *w, bool *first, const char *type)
         (void)fputs(*first ? ";TYPE=" : ",", w->line);
         *first = false;
         for (; *type; type++)
-                (void)fputc(w->version == CARD_V30 ? toupper((unsigned char)*type) : *type, w->line);
+                (void)fputc(w->version == CARD_V30 ? toupper((unsigned char)*type) : *type,
+                            w->line);
 }
 
 static bool is_token(const char *s)
@@ -90,8 +95,8 @@ static bool is_token(const char *s)
         return *s == '\0';
 }
 
-/* One list of types; what is no token (a label that somebody typed) gets a parameter of its own, in quotes.
- */
+/* One list of types; what is no token (a label that somebody typed) gets a parameter of its own, in
+ * quotes. */
 static void put_types(Writer *w, const CardProperty *p)
 {
         const char *pref = card_param(p, "PREF");
@@ -121,7 +126,7 @@ static void put_params(Writer *w, const CardProperty *p)
                         put_param(w, p->params[i].name, p->params[i].value);
 }
 
-/* ---- values ------------------------------------------------------------------------------------- */
+/* ---- values --------------------------------------------------------------------------------- */
 
 static void put_padding(Writer *w, const CardProperty *p)
 {
@@ -182,8 +187,8 @@ static void put_date(Writer *w, const CardProperty *p)
                 (void)fprintf(w->line, ";VALUE=text:%s", s);
 }
 
-/* RFC 2426 has no escapes in a URI, but its readers take every value for a text: vobject (khard) ends it at
- * a bare comma, Evolution Data Server at a bare semicolon. */
+/* RFC 2426 has no escapes in a URI, but its readers take every value for a text: vobject (khard)
+ * ends it at a bare comma, Evolution Data Server at a bare semicolon. */
 static void put_uri(Writer *w, const char *uri)
 {
         (void)fputc(':', w->line);
@@ -197,8 +202,8 @@ static void put_uri(Writer *w, const char *uri)
 /* A URI, or in 3.0 the bytes themselves, but where nothing else would say of what type they are. */
 static void put_media(Writer *w, const CardProperty *p)
 {
-        const char *media = card_param(p, "MEDIATYPE"), *type = media ? card_media_type(media) : NULL,
-                   *base64;
+        const char *media = card_param(p, "MEDIATYPE"),
+                   *type = media ? card_media_type(media) : NULL, *base64;
 
         if (w->version == CARD_V40) {
                 put_uri(w, p->value);
@@ -289,10 +294,11 @@ static void put_value(Writer *w, const CardProperty *p)
         put_padding(w, p);
 }
 
-/* ---- properties --------------------------------------------------------------------------------- */
+/* ---- properties ----------------------------------------------------------------------------- */
 
 /* A property made of a parameter that 3.0 does not have. */
-static int put_as_property(Writer *w, const CardProperty *p, const char *param, const char *name, bool types)
+static int put_as_property(Writer *w, const CardProperty *p, const char *param, const char *name,
+                           bool types)
 {
         const char *text = card_param(p, param);
         _cleanup_free_ char *value = NULL;
@@ -332,7 +338,8 @@ static int put_property(Writer *w, const Card *c, const CardProperty *p)
         if (w->version == CARD_V40 || !is_empty_address(p)) {
                 if (is_grouped(c, p))
                         (void)fprintf(w->line, "%s.", p->group);
-                (void)fputs(w->version == CARD_V30 && rule->name_v30 ? rule->name_v30 : p->name, w->line);
+                (void)fputs(w->version == CARD_V30 && rule->name_v30 ? rule->name_v30 : p->name,
+                            w->line);
                 put_params(w, p);
                 put_value(w, p);
                 r = end_line(w);
@@ -348,7 +355,8 @@ static int put_card(Writer *w, const Card *c, const char *list, bool listed)
 {
         int r = 0;
 
-        (void)fprintf(w->out, "BEGIN:VCARD\r\nVERSION:%s\r\n", w->version == CARD_V40 ? "4.0" : "3.0");
+        (void)fprintf(w->out, "BEGIN:VCARD\r\nVERSION:%s\r\n",
+                      w->version == CARD_V40 ? "4.0" : "3.0");
         for (size_t i = 0; i < c->n_properties && r == 0; i++)
                 if (!list || card_is_listed(list, c->properties[i].name) == listed)
                         r = put_property(w, c, &c->properties[i]);
@@ -356,8 +364,8 @@ static int put_card(Writer *w, const Card *c, const char *list, bool listed)
         return r;
 }
 
-int card_write_some(char **ret, size_t *ret_len, const Card *c, CardVersion version, const char *list,
-                    bool listed)
+int card_write_some(char **ret, size_t *ret_len, const Card *c, CardVersion version,
+                    const char *list, bool listed)
 {
         Writer w = {.version = version};
         char *text = NULL;

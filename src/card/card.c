@@ -116,7 +116,8 @@ const char *card_param(const CardProperty *p, const char *name)
 bool card_has_type(const CardProperty *p, const char *type)
 {
         for (size_t i = 0; i < p->n_params; i++)
-                if (strcmp(p->params[i].name, "TYPE") == 0 && strcasecmp(p->params[i].value, type) == 0)
+                if (strcmp(p->params[i].name, "TYPE") == 0 &&
+                    strcasecmp(p->params[i].value, type) == 0)
                         return true;
         return false;
 }
@@ -203,8 +204,8 @@ int card_property_set(CardProperty *p, char *value)
         CardKind kind = card_kind(p, value);
 
         p->value = value;
-        p->text =
-                kind == CARD_URI || kind == CARD_MEDIA || kind == CARD_GEO ? strdup(value) : unescape(value);
+        p->text = kind == CARD_URI || kind == CARD_MEDIA || kind == CARD_GEO ? strdup(value)
+                                                                             : unescape(value);
         return p->text ? 0 : -ENOMEM;
 }
 
@@ -269,8 +270,8 @@ static bool is_of(uint32_t c, const char *script)
         return s && strcmp(s->name, script) == 0;
 }
 
-/* By the script alone: whether Hungarians and Vietnamese, in Latin letters, put the family first is not to
- * be seen. */
+/* By the script alone: whether Hungarians and Vietnamese, in Latin letters, put the family first is
+ * not to be seen. */
 static NameStyle name_style(const char *n_value)
 {
         NameStyle style = NAME_GIVEN_FIRST;
@@ -289,8 +290,8 @@ static NameStyle name_style(const char *n_value)
         return style;
 }
 
-/* A person's name in one piece from the parts of N: prefix, given, additional, family, suffix; or family
- * first. */
+/* A person's name in one piece from the parts of N: prefix, given, additional, family, suffix; or
+ * family first. */
 static char *join_name(const char *n_value)
 {
         static const size_t orders[][5] = {
@@ -357,10 +358,11 @@ static int add_random_uid(Card *c)
         randombytes_buf(u, sizeof u);
         u[6] = (unsigned char)((u[6] & 0x0f) | 0x40); /* RFC 4122, version 4 */
         u[8] = (unsigned char)((u[8] & 0x3f) | 0x80);
-        (void)snprintf(text, sizeof text,
-                       "urn:uuid:%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", u[0],
-                       u[1], u[2], u[3], u[4], u[5], u[6], u[7], u[8], u[9], u[10], u[11], u[12], u[13],
-                       u[14], u[15]);
+        (void)snprintf(
+                text, sizeof text,
+                "urn:uuid:%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
+                u[0], u[1], u[2], u[3], u[4], u[5], u[6], u[7], u[8], u[9], u[10], u[11], u[12],
+                u[13], u[14], u[15]);
         return add_text(c, "UID", text);
 }
 

@@ -33,20 +33,22 @@ static void print_status(const json_t *manager, const Press *running)
         if (json_is_true(json_object_get(manager, "Registered")))
                 (void)printf("Account   %s\n", shown(text_of(manager, "Handle")));
         else if (*text_of(manager, "Handle"))
-                (void)printf("Account   %s, not confirmed yet\n", shown(text_of(manager, "Handle")));
+                (void)printf("Account   %s, not confirmed yet\n",
+                             shown(text_of(manager, "Handle")));
         else
                 (void)puts("Account   none: huddle register HANDLE");
-        (void)printf("Cloud     %s%s%s\n", shown(text_of(manager, "CloudState")), *error ? ": " : "",
-                     shown(error));
+        (void)printf("Cloud     %s%s%s\n", shown(text_of(manager, "CloudState")),
+                     *error ? ": " : "", shown(error));
         if (skew > 60 || skew < -60)
-                (void)printf("Clock     %lld s %s of the cloud's\n", (long long)(skew < 0 ? -skew : skew),
-                             skew < 0 ? "behind" : "ahead");
+                (void)printf("Clock     %lld s %s of the cloud's\n",
+                             (long long)(skew < 0 ? -skew : skew), skew < 0 ? "behind" : "ahead");
         print_radios(json_object_get(manager, "Radios"));
         (void)printf("Place     %s\n", shown(text_of(manager, "Place")));
         if (json_is_true(json_object_get(manager, "Registered")))
                 (void)printf("Shares    %s\n", shown(text_of(manager, "Share")));
         if (running)
-                (void)printf("Exchange  %s, %u in the group\n", press_state(running), press_count(running));
+                (void)printf("Exchange  %s, %u in the group\n", press_state(running),
+                             press_count(running));
         (void)printf("huddled   %s\n", shown(text_of(manager, "Version")));
 }
 
@@ -63,7 +65,8 @@ Exit command_status(Cli *cli, int n, char **argv)
         if (code != EXIT_DONE)
                 return code;
         if (cli->json) {
-                (void)json_object_set(manager, "Exchange", running.path ? running.properties : json_null());
+                (void)json_object_set(manager, "Exchange",
+                                      running.path ? running.properties : json_null());
                 print_json(json_incref(manager));
         } else
                 print_status(manager, running.path ? &running : NULL);
@@ -111,10 +114,12 @@ static Exit tell_registered(Cli *cli, const char *handle)
 
         if (code != EXIT_DONE)
                 return code;
-        return done(cli, json_pack("{s:s, s:b}", "Handle", handle, "Registered", registered),
-                    registered ? "You are registered as %s."
-                               : "A code was sent to %s: huddle confirm CODE finishes the registration.",
-                    shown(handle));
+        return done(
+                cli, json_pack("{s:s, s:b}", "Handle", handle, "Registered", registered),
+                registered
+                        ? "You are registered as %s."
+                        : "A code was sent to %s: huddle confirm CODE finishes the registration.",
+                shown(handle));
 }
 
 Exit command_register(Cli *cli, int n, char **argv)
@@ -152,13 +157,15 @@ Exit command_confirm(Cli *cli, int n, char **argv)
         if (code != EXIT_DONE)
                 return code;
         call = bus_method(HUDDLE_ROOT, HUDDLE_MANAGER, "Confirm");
-        if (call && !dbus_message_append_args(call, DBUS_TYPE_STRING, &confirmation, DBUS_TYPE_INVALID)) {
+        if (call &&
+            !dbus_message_append_args(call, DBUS_TYPE_STRING, &confirmation, DBUS_TYPE_INVALID)) {
                 dbus_message_unref(call);
                 call = NULL;
         }
         code = bus_call(cli, call, NULL);
-        return code == EXIT_DONE ? done(cli, json_pack("{s:b}", "Registered", 1), "You are registered.")
-                                 : code;
+        return code == EXIT_DONE
+                       ? done(cli, json_pack("{s:b}", "Registered", 1), "You are registered.")
+                       : code;
 }
 
 Exit command_unregister(Cli *cli, int n, char **argv)

@@ -19,7 +19,7 @@ static unsigned number_of(const json_t *object, const char *key)
         return (unsigned)json_integer_value(json_object_get(object, key));
 }
 
-/* ---- list --------------------------------------------------------------------------------------- */
+/* ---- list ----------------------------------------------------------------------------------- */
 
 static const char *use_of(const json_t *book)
 {
@@ -149,7 +149,7 @@ static Exit list_eds(Cli *cli)
         return EXIT_DONE;
 }
 
-/* ---- choose, test ------------------------------------------------------------------------------- */
+/* ---- choose, test --------------------------------------------------------------------------- */
 
 /* The agent has another working directory. New, or NULL where there is no memory. */
 static char *absolute(const char *place)
@@ -188,9 +188,9 @@ static Exit test(Cli *cli, const char *kind)
                 return complain(cli, EXIT_USAGE, NULL, "that is not the name of an address book");
         if (kind) {
                 code = bus_call(cli, bus_agent_method("TestBook", kind, NULL), NULL);
-                return code == EXIT_DONE
-                               ? done(cli, json_pack("{s:s}", "works", kind), "%s works.", shown(kind))
-                               : code;
+                return code == EXIT_DONE ? done(cli, json_pack("{s:s}", "works", kind), "%s works.",
+                                                shown(kind))
+                                         : code;
         }
         json_array_foreach(json_array_get(books, 0), i, book)
         {
@@ -224,23 +224,27 @@ Exit command_book(Cli *cli, int n, char **argv)
                 return set(cli, argv[1], "no");
         if (strcmp(verb, "auto") == 0 && n == 2)
                 return set(cli, argv[1], "auto");
-        return complain(
-                cli, EXIT_USAGE, NULL,
-                "usage: huddle book [list [eds] | use KIND [WHICH] | drop KIND | auto KIND | test [KIND]]");
+        return complain(cli, EXIT_USAGE, NULL,
+                        "usage: huddle book [list [eds] | use KIND [WHICH] | drop KIND | auto KIND "
+                        "| test [KIND]]");
 }
 
-/* ---- undo --------------------------------------------------------------------------------------- */
+/* ---- undo ----------------------------------------------------------------------------------- */
 
 static void print_undone(unsigned undone, unsigned kept, unsigned waiting)
 {
         unsigned out = undone - kept;
 
-        (void)printf("%u %s taken out of the address books.\n", out, out == 1 ? "card is" : "cards are");
+        (void)printf("%u %s taken out of the address books.\n", out,
+                     out == 1 ? "card is" : "cards are");
         if (kept > 0)
-                (void)printf("%u %s, without what the exchange brought, because you have added to %s.\n",
-                             kept, kept == 1 ? "entry stays" : "entries stay", kept == 1 ? "it" : "them");
+                (void)printf(
+                        "%u %s, without what the exchange brought, because you have added to %s.\n",
+                        kept, kept == 1 ? "entry stays" : "entries stay",
+                        kept == 1 ? "it" : "them");
         if (waiting > 0)
-                (void)printf("%u %s until the address book can be reached, or is used again: huddle book.\n",
+                (void)printf("%u %s until the address book can be reached, or is used again: "
+                             "huddle book.\n",
                              waiting, waiting == 1 ? "card waits" : "cards wait");
 }
 
@@ -273,8 +277,8 @@ Exit command_undo(Cli *cli, int n, char **argv)
         kept = (unsigned)json_integer_value(json_array_get(reply, 1));
         waiting = (unsigned)json_integer_value(json_array_get(reply, 2));
         if (cli->json)
-                print_json(json_pack("{s:i, s:i, s:i}", "undone", (int)undone, "kept", (int)kept, "waiting",
-                                     (int)waiting));
+                print_json(json_pack("{s:i, s:i, s:i}", "undone", (int)undone, "kept", (int)kept,
+                                     "waiting", (int)waiting));
         else
                 print_undone(undone, kept, waiting);
         return EXIT_DONE;

@@ -12,7 +12,7 @@
 
 enum { CALL_TIMEOUT_MS = 120 * 1000 }; /* Register waits for the cloud */
 
-/* ---- values ------------------------------------------------------------------------------------- */
+/* ---- values --------------------------------------------------------------------------------- */
 
 static json_t *value_at(DBusMessageIter *at);
 
@@ -132,7 +132,7 @@ json_t *bus_values(DBusMessage *message)
         return dbus_message_iter_init(message, &at) ? list_from(&at) : json_array();
 }
 
-/* ---- connection --------------------------------------------------------------------------------- */
+/* ---- connection ----------------------------------------------------------------------------- */
 
 static DBusConnection *open_bus(DBusBusType type)
 {
@@ -153,15 +153,16 @@ static void close_bus(DBusConnection *bus)
 
 static bool is_activatable(DBusConnection *bus, const char *name)
 {
-        DBusMessage *call = dbus_message_new_method_call(DBUS_SERVICE_DBUS, DBUS_PATH_DBUS,
-                                                         DBUS_INTERFACE_DBUS, "ListActivatableNames");
-        DBusMessage *reply = call ? dbus_connection_send_with_reply_and_block(bus, call, -1, NULL) : NULL;
+        DBusMessage *call = dbus_message_new_method_call(
+                DBUS_SERVICE_DBUS, DBUS_PATH_DBUS, DBUS_INTERFACE_DBUS, "ListActivatableNames");
+        DBusMessage *reply =
+                call ? dbus_connection_send_with_reply_and_block(bus, call, -1, NULL) : NULL;
         char **names = NULL;
         int n = 0;
         bool found = false;
 
-        if (reply && dbus_message_get_args(reply, NULL, DBUS_TYPE_ARRAY, DBUS_TYPE_STRING, &names, &n,
-                                           DBUS_TYPE_INVALID))
+        if (reply && dbus_message_get_args(reply, NULL, DBUS_TYPE_ARRAY, DBUS_TYPE_STRING, &names,
+                                           &n, DBUS_TYPE_INVALID))
                 for (int i = 0; i < n && !found; i++)
                         found = strcmp(names[i], name) == 0;
         dbus_free_string_array(names);
@@ -207,7 +208,7 @@ void bus_disconnect(Cli *cli)
         cli->asks_agent = false;
 }
 
-/* ---- calls -------------------------------------------------------------------------------------- */
+/* ---- calls ---------------------------------------------------------------------------------- */
 
 DBusMessage *bus_method(const char *path, const char *interface, const char *member)
 {
@@ -221,7 +222,8 @@ static bool append_text(DBusMessage *call, const char *text)
 
 DBusMessage *bus_agent_method(const char *member, const char *first, const char *second)
 {
-        DBusMessage *call = dbus_message_new_method_call(AGENT_NAME, AGENT_PATH, AGENT_INTERFACE, member);
+        DBusMessage *call =
+                dbus_message_new_method_call(AGENT_NAME, AGENT_PATH, AGENT_INTERFACE, member);
 
         if (!call || (append_text(call, first) && append_text(call, second)))
                 return call;
@@ -288,7 +290,8 @@ Exit bus_properties(Cli *cli, const char *path, const char *interface, json_t **
 {
         DBusMessage *call = bus_method(path, DBUS_INTERFACE_PROPERTIES, "GetAll");
 
-        if (call && !dbus_message_append_args(call, DBUS_TYPE_STRING, &interface, DBUS_TYPE_INVALID)) {
+        if (call &&
+            !dbus_message_append_args(call, DBUS_TYPE_STRING, &interface, DBUS_TYPE_INVALID)) {
                 dbus_message_unref(call);
                 call = NULL;
         }

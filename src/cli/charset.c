@@ -6,8 +6,8 @@
 #include <string.h>
 #include <uchardet.h>
 
-/* What is a part of a set that exporters use, or has another name there. Of the Latin alphabets that differ
- * by letters nobody has in a name, a few words do not tell which one it is. */
+/* What is a part of a set that exporters use, or has another name there. Of the Latin alphabets
+ * that differ by letters nobody has in a name, a few words do not tell which one it is. */
 static const struct {
         const char *guessed, *used;
 } names[] = {

@@ -81,7 +81,8 @@ Exit history_find(Cli *cli, const char *number, char **ret_path)
                 return code;
         path = json_string_value(json_object_get(json_array_get(history, n - 1), "Exchange"));
         if (!path)
-                return complain(cli, EXIT_FAILED, NULL, "the history has no such exchange: it has %zu",
+                return complain(cli, EXIT_FAILED, NULL,
+                                "the history has no such exchange: it has %zu",
                                 json_array_size(history));
         *ret_path = strdup(path);
         return *ret_path ? EXIT_DONE : complain(cli, EXIT_FAILED, NULL, "out of memory");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* close, leave: what one can do to the exchange that is running; words: what its code may be made of */
+/* close, leave: what one can do to the exchange that is running; words: what its code may be made
+ * of */
 #include "bus.h"
 #include "out.h"
 #include "press.h"
@@ -27,16 +28,18 @@ Exit command_close(Cli *cli, int n, char **argv)
 {
         Exit code = call_running(cli, "Close");
 
-        return code == EXIT_DONE ? done(cli, json_pack("{s:b}", "closed", 1), "The window is closed.")
-                                 : code;
+        return code == EXIT_DONE
+                       ? done(cli, json_pack("{s:b}", "closed", 1), "The window is closed.")
+                       : code;
 }
 
 Exit command_leave(Cli *cli, int n, char **argv)
 {
         Exit code = call_running(cli, "Leave");
 
-        return code == EXIT_DONE ? done(cli, json_pack("{s:b}", "left", 1), "You have left the exchange.")
-                                 : code;
+        return code == EXIT_DONE
+                       ? done(cli, json_pack("{s:b}", "left", 1), "You have left the exchange.")
+                       : code;
 }
 
 /* All of them, so that whoever completes one need not say how it begins. */

@@ -7,5 +7,6 @@
 /* Exit code of a D-Bus error name. */
 Exit error_exit(const char *name);
 
-/* Complains about what a call came back with, in our own words and, where it tells more, the daemon's. */
+/* Complains about what a call came back with, in our own words and, where it tells more, the
+ * daemon's. */
 Exit complain_error(const Cli *cli, const char *name, const char *detail);

@@ -24,7 +24,7 @@ typedef struct Session {
         bool leaving;
 } Session;
 
-/* ---- what is said ------------------------------------------------------------------------------- */
+/* ---- what is said --------------------------------------------------------------------------- */
 
 static void say(const char *what, const char *text)
 {
@@ -49,7 +49,8 @@ static void print_progress(const Session *s, const json_t *changed)
                 const char *name = json_string_value(json_array_get(member, 1));
 
                 if (name && *name)
-                        (void)printf("member %s %s\n", shown(json_string_value(json_array_get(member, 2))),
+                        (void)printf("member %s %s\n",
+                                     shown(json_string_value(json_array_get(member, 2))),
                                      shown(name));
         }
         (void)fflush(stdout);
@@ -80,12 +81,12 @@ static void show_near(Session *s)
         else if (s->style == STYLE_LINES)
                 (void)printf("near %zu\n", near);
         else
-                print_json(json_pack("{s:s, s:s, s:I}", "event", "near", "exchange", s->press.path, "near",
-                                     (json_int_t)near));
+                print_json(json_pack("{s:s, s:s, s:I}", "event", "near", "exchange", s->press.path,
+                                     "near", (json_int_t)near));
         (void)fflush(stdout);
 }
 
-/* ---- how it ends -------------------------------------------------------------------------------- */
+/* ---- how it ends ---------------------------------------------------------------------------- */
 
 static Exit finish_delivered(Session *s)
 {
@@ -95,8 +96,8 @@ static Exit finish_delivered(Session *s)
         if (code != EXIT_DONE)
                 return code;
         if (s->style == STYLE_JSON) {
-                print_json(json_pack("{s:s, s:s, s:O}", "event", "contacts", "exchange", s->press.path,
-                                     "contacts", contacts));
+                print_json(json_pack("{s:s, s:s, s:O}", "event", "contacts", "exchange",
+                                     s->press.path, "contacts", contacts));
                 return EXIT_DONE;
         }
         (void)printf("%zu %s (%s):\n", json_array_size(contacts),
@@ -130,7 +131,7 @@ static void stop_when_over(Session *s)
                 watch_stop(s->watch, EXIT_DONE);
 }
 
-/* ---- what huddled tells ------------------------------------------------------------------------- */
+/* ---- what huddled tells --------------------------------------------------------------------- */
 
 static void on_changed(void *userdata, const char *path, const char *interface, json_t *properties)
 {
@@ -180,7 +181,8 @@ static Exit look(Session *s)
         json_decref(s->press.properties);
         s->press.properties = json_incref(properties);
         (void)json_object_clear(s->peers);
-        json_object_foreach(objects, path, interfaces) if (json_object_get(interfaces, HUDDLE_PEER))(void)
+        json_object_foreach(objects, path,
+                            interfaces) if (json_object_get(interfaces, HUDDLE_PEER))(void)
                 json_object_set_new(s->peers, path, json_true());
         return EXIT_DONE;
 }
@@ -204,14 +206,15 @@ static void on_daemon(void *userdata, bool here)
         stop_when_over(s);
 }
 
-/* ---- what the person does ----------------------------------------------------------------------- */
+/* ---- what the person does ------------------------------------------------------------------- */
 
 static void on_interrupted(void *userdata)
 {
         Session *s = userdata;
 
         if (s->leaving || s->lost) {
-                (void)complain(s->cli, EXIT_FAILED, NULL, "gone without waiting for huddled's answer");
+                (void)complain(s->cli, EXIT_FAILED, NULL,
+                               "gone without waiting for huddled's answer");
                 watch_stop(s->watch, EXIT_FAILED);
                 return;
         }
@@ -262,10 +265,11 @@ static const WatchHandlers handlers = {
         .tick = on_tick,
 };
 
-/* ---- the press ---------------------------------------------------------------------------------- */
+/* ---- the press ------------------------------------------------------------------------------ */
 
-/* The code from the arguments, put together again, or from standard input. Without arguments it is empty,
- * and huddled draws one; an empty argument is a slip (a script's variable not set) and no wish for that. */
+/* The code from the arguments, put together again, or from standard input. Without arguments it is
+ * empty, and huddled draws one; an empty argument is a slip (a script's variable not set) and no
+ * wish for that. */
 static bool read_code(char *ret, size_t size, int n, char **argv)
 {
         size_t used = 0;

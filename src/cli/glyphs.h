@@ -11,6 +11,6 @@ typedef struct GlyphSpace {
         bool blocks;             /* U+2580 and its kin may be used: half as high as with '#' */
 } GlyphSpace;
 
-/* Draws the words of a code (small letters and digits). Returns the number of lines, 0 where it does not fit
- * and nothing was written. */
+/* Draws the words of a code (small letters and digits). Returns the number of lines, 0 where it
+ * does not fit and nothing was written. */
 unsigned glyphs_draw(FILE *to, const char *code, const GlyphSpace *space);

@@ -19,8 +19,8 @@ static Exit complain_several(const Cli *cli, json_t *contacts, json_t *more)
         json_t *contact;
 
         if (cli->json) {
-                print_json(json_pack("{s:s, s:i, s:O, s:O}", "message", "several contacts fit", "exit",
-                                     (int)EXIT_FAILED, "contacts", contacts, "more", more));
+                print_json(json_pack("{s:s, s:i, s:O, s:O}", "message", "several contacts fit",
+                                     "exit", (int)EXIT_FAILED, "contacts", contacts, "more", more));
                 return EXIT_FAILED;
         }
         (void)complain(cli, EXIT_FAILED, NULL,
@@ -30,8 +30,8 @@ static Exit complain_several(const Cli *cli, json_t *contacts, json_t *more)
                 const char *email = text_of(contact, "Email");
 
                 (void)fprintf(stderr, "  %s%s%s  %s %s\n", shown(text_of(contact, "Name")),
-                              email && *email ? ", " : "", shown(email), shown(text_of(contact, "Kind")),
-                              shown(text_of(contact, "Id")));
+                              email && *email ? ", " : "", shown(email),
+                              shown(text_of(contact, "Kind")), shown(text_of(contact, "Id")));
         }
         if (json_is_true(more))
                 (void)fputs("  and others\n", stderr);
@@ -45,10 +45,12 @@ static Exit choose(Cli *cli, const json_t *reply, json_t **ret)
         const char *trouble = json_string_value(json_array_get(reply, 2));
 
         if (!cli->json && trouble && *trouble)
-                (void)fprintf(stderr, "huddle: not every address book could be read: %s\n", shown(trouble));
+                (void)fprintf(stderr, "huddle: not every address book could be read: %s\n",
+                              shown(trouble));
         if (json_array_size(contacts) == 0)
-                return complain(cli, EXIT_FAILED, NULL,
-                                "no contact in the address books has this name, e-mail address or UID");
+                return complain(
+                        cli, EXIT_FAILED, NULL,
+                        "no contact in the address books has this name, e-mail address or UID");
         if (json_array_size(contacts) > 1 || json_is_true(more))
                 return complain_several(cli, contacts, more);
         *ret = json_incref(json_array_get(contacts, 0));
@@ -63,7 +65,8 @@ Exit find_contact(Cli *cli, const char *who, json_t **ret)
         Exit code;
 
         if (!*who || strlen(who) > WHO_MAX || !dbus_validate_utf8(who, NULL))
-                return complain(cli, EXIT_USAGE, NULL, "--book takes a name, an e-mail address or a UID");
+                return complain(cli, EXIT_USAGE, NULL,
+                                "--book takes a name, an e-mail address or a UID");
         bus_disconnect(cli);
         code = bus_connect_agent(cli);
         cli->patient = true; /* for books on a network */

@@ -37,7 +37,7 @@ typedef struct Import {
         json_t *contact; /* of an address book, or NULL */
 } Import;
 
-/* ---- files -------------------------------------------------------------------------------------- */
+/* ---- files ---------------------------------------------------------------------------------- */
 
 /* As much of it as may be, and a byte more. */
 static int read_open(Import *i, int fd)
@@ -75,7 +75,8 @@ static int wanted(const struct dirent *entry)
         return is_vcard_file(entry->d_name);
 }
 
-/* The cards of a folder one after the other, as vdir keeps them: in UTF-8, and without byte order marks. */
+/* The cards of a folder one after the other, as vdir keeps them: in UTF-8, and without byte order
+ * marks. */
 static int read_folder(Import *i, int dir)
 {
         struct dirent **entries;
@@ -84,7 +85,8 @@ static int read_folder(Import *i, int dir)
         if (n < 0)
                 return -errno;
         for (int k = 0; k < n; k++) {
-                _cleanup_close_ int fd = openat(dir, entries[k]->d_name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+                _cleanup_close_ int fd =
+                        openat(dir, entries[k]->d_name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
                 size_t from = i->len;
 
                 free(entries[k]);
@@ -94,7 +96,8 @@ static int read_folder(Import *i, int dir)
                         memset(i->bytes + from, '\n', 3);
                 if (r == 0 && i->len > from && i->len <= FILE_MAX && i->bytes[i->len - 1] != '\n')
                         i->bytes[i->len++] =
-                                '\n'; /* read_open leaves room for it: it ended with reading nothing */
+                                /* read_open leaves room for it: it ended with reading nothing */
+                                '\n';
         }
         free(entries);
         return r;
@@ -111,7 +114,7 @@ static int read_path(Import *i, const char *path)
         return S_ISDIR(st.st_mode) ? read_folder(i, fd) : read_open(i, fd);
 }
 
-/* ---- which card --------------------------------------------------------------------------------- */
+/* ---- which card ----------------------------------------------------------------------------- */
 
 static bool is_meant(const Card *c, const char *who)
 {
@@ -144,11 +147,12 @@ static Exit find_meant(const Import *i, const char *who, size_t *ret_from)
                         continue;
                 *ret_from = from;
                 if (n++ < NAMES_SHOWN)
-                        (void)snprintf(names + strlen(names), sizeof names - strlen(names), "%s%.50s",
-                                       n > 1 ? ", " : "", shown(card_name(c)));
+                        (void)snprintf(names + strlen(names), sizeof names - strlen(names),
+                                       "%s%.50s", n > 1 ? ", " : "", shown(card_name(c)));
         }
         if (n == 0)
-                return complain(i->cli, EXIT_FAILED, NULL, "no card there has this name or address");
+                return complain(i->cli, EXIT_FAILED, NULL,
+                                "no card there has this name or address");
         if (n > 1)
                 return complain(i->cli, EXIT_FAILED, NULL, "%zu cards fit: %s%s", n, names,
                                 n > NAMES_SHOWN ? ", …" : "");
@@ -160,7 +164,8 @@ static unsigned count_lines(const char *bytes, size_t len)
         unsigned n = 0;
 
         for (size_t k = 0; k < len; k++)
-                n += bytes[k] == '\n' || (bytes[k] == '\r' && (k + 1 == len || bytes[k + 1] != '\n'));
+                n += bytes[k] == '\n' ||
+                     (bytes[k] == '\r' && (k + 1 == len || bytes[k + 1] != '\n'));
         return n;
 }
 
@@ -168,19 +173,19 @@ static bool has_more(const char *bytes, size_t len)
 {
         _cleanup_(card_freep) Card *c = NULL;
 
-        return card_parse_as(&c, bytes, len, &(CardReading){.max = FILE_MAX, .forgiving = true}, NULL,
-                             NULL) != CARD_E_NO_CARD;
+        return card_parse_as(&c, bytes, len, &(CardReading){.max = FILE_MAX, .forgiving = true},
+                             NULL, NULL) != CARD_E_NO_CARD;
 }
 
-/* ---- what is told ------------------------------------------------------------------------------- */
+/* ---- what is told --------------------------------------------------------------------------- */
 
 static void on_lost(void *userdata, unsigned line, const char *property, CardLoss why)
 {
         Import *i = userdata;
 
-        (void)json_array_append_new(i->lost, json_pack("{s:i, s:s, s:s}", "line",
-                                                       line > 0 ? (int)(line + i->line) : 0, "property",
-                                                       property, "reason", losses[why]));
+        (void)json_array_append_new(
+                i->lost, json_pack("{s:i, s:s, s:s}", "line", line > 0 ? (int)(line + i->line) : 0,
+                                   "property", property, "reason", losses[why]));
 }
 
 static void tell(const Import *i)
@@ -189,11 +194,12 @@ static void tell(const Import *i)
         json_t *loss;
 
         if (i->charset && !i->cli->charset)
-                (void)fprintf(stderr,
-                              "huddle: the file does not say everywhere in which character set it is; it "
-                              "looks like %s\n"
-                              "(--charset reads it in another one)\n",
-                              i->charset);
+                (void)fprintf(
+                        stderr,
+                        "huddle: the file does not say everywhere in which character set it is; it "
+                        "looks like %s\n"
+                        "(--charset reads it in another one)\n",
+                        i->charset);
         json_array_foreach(i->lost, n, loss)
         {
                 json_int_t line = json_integer_value(json_object_get(loss, "line"));
@@ -208,18 +214,22 @@ static void tell(const Import *i)
         }
 }
 
-/* ---- the import --------------------------------------------------------------------------------- */
+/* ---- the import ----------------------------------------------------------------------------- */
 
 static int parse_at(Import *i, size_t from, Card **ret, CardReading *how, size_t *ret_used,
                     unsigned *ret_line)
 {
-        *how = (CardReading){
-                .max = FILE_MAX, .charset = i->charset, .forgiving = true, .lost = on_lost, .userdata = i};
+        *how = (CardReading){.max = FILE_MAX,
+                             .charset = i->charset,
+                             .forgiving = true,
+                             .lost = on_lost,
+                             .userdata = i};
         (void)json_array_clear(i->lost);
         return card_parse_as(ret, i->bytes + from, i->len - from, how, ret_used, ret_line);
 }
 
-/* What names no character set is read in the one that it is most like, if it fits; else as windows-1252. */
+/* What names no character set is read in the one that it is most like, if it fits; else as
+ * windows-1252. */
 static int parse(Import *i, size_t from, Card **ret, size_t *ret_used, unsigned *ret_line)
 {
         _cleanup_(card_freep) Card *c = NULL;
@@ -320,7 +330,8 @@ static void import_done(Import *i)
 
 Exit import_card(Cli *cli, const char *path, const char *who)
 {
-        _cleanup_(import_done) Import i = {.cli = cli, .charset = cli->charset, .lost = json_array()};
+        _cleanup_(import_done)
+                Import i = {.cli = cli, .charset = cli->charset, .lost = json_array()};
         size_t from = 0;
         Exit code = read_cards(&i, path);
 
@@ -331,7 +342,8 @@ Exit import_card(Cli *cli, const char *path, const char *who)
 
 Exit import_contact(Cli *cli, const char *who)
 {
-        _cleanup_(import_done) Import i = {.cli = cli, .charset = cli->charset, .lost = json_array()};
+        _cleanup_(import_done)
+                Import i = {.cli = cli, .charset = cli->charset, .lost = json_array()};
         const char *hex;
         Exit code = find_contact(cli, who, &i.contact);
 
@@ -342,8 +354,8 @@ Exit import_contact(Cli *cli, const char *who)
         if (!i.bytes)
                 return complain_card(cli, -ENOMEM, 0);
         if (hex)
-                (void)sodium_hex2bin((unsigned char *)i.bytes, strlen(hex) / 2, hex, strlen(hex), NULL,
-                                     &i.len, NULL);
+                (void)sodium_hex2bin((unsigned char *)i.bytes, strlen(hex) / 2, hex, strlen(hex),
+                                     NULL, &i.len, NULL);
         (void)json_object_del(i.contact, "Vcard"); /* what is taken of it is told */
         return take(&i, 0);
 }

@@ -18,14 +18,18 @@ static const struct {
         Exit (*run)(Cli *cli, int n, char **argv);
 } commands[] = {
         {"status", "", "account, cloud, radios, what is running", 0, 0, command_status},
-        {"register", "HANDLE [--consent]", "open an account: phone number, e-mail or nickname", 1, 1,
-         command_register},
-        {"confirm", "[CODE]", "the code that the operator sent to the handle", 0, 1, command_confirm},
+        {"register", "HANDLE [--consent]", "open an account: phone number, e-mail or nickname", 1,
+         1, command_register},
+        {"confirm", "[CODE]", "the code that the operator sent to the handle", 0, 1,
+         command_confirm},
         {"unregister", "", "delete the account everywhere", 0, 0, command_unregister},
-        {"card", "show [--share PROFILE|FIELDS] | set FIELD=VALUE… | import FILE [WHO] [--charset NAME] | import --book WHO | picture FILE",
+        {"card",
+         "show [--share PROFILE|FIELDS] | set FIELD=VALUE… | import FILE [WHO] [--charset NAME] | "
+         "import --book WHO | picture FILE",
          "your own card", 1, 64, command_card},
         {"share", "[PROFILE [FIELDS]]", "which fields of it are given away", 0, 2, command_share},
-        {"exchange", "[CODE|-] [--share PROFILE|FIELDS] [--window S] [--words 2|3 | --party] [--auto]",
+        {"exchange",
+         "[CODE|-] [--share PROFILE|FIELDS] [--window S] [--words 2|3 | --party] [--auto]",
          "exchange cards with those around", 0, 8, command_exchange},
         {"close", "", "end the window now, as its opener", 0, 0, command_close},
         {"leave", "", "leave the exchange that is running", 0, 0, command_leave},
@@ -33,7 +37,8 @@ static const struct {
         {"history", "", "exchanges that brought cards", 0, 0, command_history},
         {"record", "[N] [--png FILE] [--svg FILE] | [N] --revoke",
          "number and password for people who were absent", 0, 1, command_record},
-        {"fetch", "NUMBER [-]", "the cards of an exchange one was absent from", 1, 2, command_fetch},
+        {"fetch", "NUMBER [-]", "the cards of an exchange one was absent from", 1, 2,
+         command_fetch},
         {"book", "[list [eds] | use KIND [WHICH] | drop KIND | auto KIND | test [KIND]]",
          "the address books that cards go into", 0, 3, command_book},
         {"undo", "N", "take the cards of the N-th last exchange out of the address books", 1, 1,
@@ -147,8 +152,8 @@ static int parse_option(Cli *cli, int option)
         case OPTION_WINDOW:
                 if (parse_window(&cli->window, optarg))
                         return -1;
-                return (int)complain(cli, EXIT_USAGE, NULL, "--window takes %d to %d seconds", WINDOW_MIN,
-                                     WINDOW_MAX);
+                return (int)complain(cli, EXIT_USAGE, NULL, "--window takes %d to %d seconds",
+                                     WINDOW_MIN, WINDOW_MAX);
         case 'h':
                 print_help(stdout);
                 return EXIT_DONE;
@@ -166,8 +171,8 @@ static Exit run(Cli *cli, int n, char **argv)
                 if (strcmp(commands[i].name, argv[0]) != 0)
                         continue;
                 if (n - 1 < commands[i].min || n - 1 > commands[i].max)
-                        return complain(cli, EXIT_USAGE, NULL, "usage: huddle %s %s", commands[i].name,
-                                        commands[i].arguments);
+                        return complain(cli, EXIT_USAGE, NULL, "usage: huddle %s %s",
+                                        commands[i].name, commands[i].arguments);
                 return commands[i].run(cli, n - 1, argv + 1);
         }
         return complain(cli, EXIT_USAGE, NULL, "there is no command \"%s\": see huddle --help",

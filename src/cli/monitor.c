@@ -12,8 +12,8 @@ typedef struct Monitor {
         Watch *watch;
 } Monitor;
 
-static void print_event(const Monitor *m, const char *event, const char *path, const char *interface,
-                        json_t *properties)
+static void print_event(const Monitor *m, const char *event, const char *path,
+                        const char *interface, json_t *properties)
 {
         _cleanup_free_ char *values = NULL;
         char now[32] = "";
@@ -21,8 +21,9 @@ static void print_event(const Monitor *m, const char *event, const char *path, c
         struct tm tm;
 
         if (m->cli->json) {
-                print_json(json_pack("{s:s, s:I, s:s*, s:s*, s:O*}", "event", event, "time", (json_int_t)t,
-                                     "path", path, "interface", interface, "properties", properties));
+                print_json(json_pack("{s:s, s:I, s:s*, s:s*, s:O*}", "event", event, "time",
+                                     (json_int_t)t, "path", path, "interface", interface,
+                                     "properties", properties));
                 return;
         }
         if (localtime_r(&t, &tm))
@@ -37,8 +38,9 @@ static void on_added(void *userdata, const char *path, json_t *interfaces)
         const char *interface;
         json_t *properties;
 
-        json_object_foreach(interfaces, interface,
-                            properties) if (strncmp(interface, "org.huddle.", strlen("org.huddle.")) == 0)
+        json_object_foreach(
+                interfaces, interface,
+                properties) if (strncmp(interface, "org.huddle.", strlen("org.huddle.")) == 0)
                 print_event(userdata, "added", path, interface, properties);
 }
 
@@ -52,7 +54,8 @@ static void on_changed(void *userdata, const char *path, const char *interface, 
         print_event(userdata, "changed", path, interface, properties);
 }
 
-/* The objects that are there. The call also makes huddled tell this connection what is its user's. */
+/* The objects that are there. The call also makes huddled tell this connection what is its
+ * user's. */
 static Exit print_objects(Monitor *m)
 {
         json_auto_t *objects = NULL;

@@ -52,8 +52,8 @@ Exit complain(const Cli *cli, Exit code, const char *name, const char *format, .
         if (r < 0)
                 message = NULL;
         if (cli->json)
-                print_json(json_pack("{s:s*, s:s, s:i}", "error", name, "message", message ? message : "",
-                                     "exit", (int)code));
+                print_json(json_pack("{s:s*, s:s, s:i}", "error", name, "message",
+                                     message ? message : "", "exit", (int)code));
         else
                 (void)fprintf(stderr, "huddle: %s\n", message ? message : "out of memory");
         return code;

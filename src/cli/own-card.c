@@ -21,15 +21,15 @@ Exit complain_card(const Cli *cli, int r, unsigned line)
         return complain(cli, EXIT_FAILED, NULL, "%s", card_complaint(r));
 }
 
-/* ---- show --------------------------------------------------------------------------------------- */
+/* ---- show ----------------------------------------------------------------------------------- */
 
 /* *ret is a list with the vCard as its one value; NULL where there is no card. */
 static Exit get_card(Cli *cli, json_t **ret)
 {
         _cleanup_free_ char *error = NULL, *message = NULL;
         json_t *reply = NULL;
-        Exit code =
-                bus_try(cli, bus_method(HUDDLE_ROOT, HUDDLE_MANAGER, "GetCard"), &reply, &error, &message);
+        Exit code = bus_try(cli, bus_method(HUDDLE_ROOT, HUDDLE_MANAGER, "GetCard"), &reply, &error,
+                            &message);
 
         *ret = reply;
         if (error && strcmp(error, no_card) == 0)
@@ -88,7 +88,7 @@ static Exit show(Cli *cli)
         return EXIT_DONE;
 }
 
-/* ---- set ---------------------------------------------------------------------------------------- */
+/* ---- set ------------------------------------------------------------------------------------ */
 
 Exit send_card(Cli *cli, const Card *c, json_t *more)
 {
@@ -136,7 +136,8 @@ static bool was_set(char **fields, int n, const char *name)
         return false;
 }
 
-/* A field that comes once replaces what the card has; each further one of the same name adds a value. */
+/* A field that comes once replaces what the card has; each further one of the same name adds a
+ * value. */
 static int set_fields(Card *c, char **fields, char **values, int n)
 {
         int r = 0;
@@ -144,7 +145,8 @@ static int set_fields(Card *c, char **fields, char **values, int n)
         for (int i = 0; i < n && r == 0; i++) {
                 bool again = was_set(fields, i, fields[i]);
 
-                r = again ? card_append(c, fields[i], values[i]) : card_set(c, fields[i], values[i]);
+                r = again ? card_append(c, fields[i], values[i])
+                          : card_set(c, fields[i], values[i]);
                 if (r == 0 && strcasecmp(fields[i], "FN") == 0 && !was_set(fields, n, "N"))
                         r = card_set(c, "N", ""); /* made anew from FN */
         }
@@ -189,7 +191,8 @@ static Exit set(Cli *cli, int n, char **fields)
                 return code;
         r = set_fields(c, fields, values, n);
         if (r == -EINVAL)
-                return complain(cli, EXIT_USAGE, NULL, "that is no field of a vCard, or not a value for it");
+                return complain(cli, EXIT_USAGE, NULL,
+                                "that is no field of a vCard, or not a value for it");
         return r ? complain_card(cli, r, 0) : send_card(cli, c, NULL);
 }
 
@@ -202,10 +205,10 @@ Exit command_card(Cli *cli, int n, char **argv)
         Exit code;
 
         if (!shows && !sets && !pictures && !imports)
-                return complain(
-                        cli, EXIT_USAGE, NULL,
-                        "usage: huddle card show | set FIELD=VALUE… | import FILE [WHO] | import --book WHO | "
-                        "picture FILE");
+                return complain(cli, EXIT_USAGE, NULL,
+                                "usage: huddle card show | set FIELD=VALUE… | import FILE [WHO] | "
+                                "import --book WHO | "
+                                "picture FILE");
         code = bus_connect(cli);
         if (code != EXIT_DONE)
                 return code;

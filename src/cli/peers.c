@@ -28,7 +28,8 @@ static void print_peer(const char *path, const json_t *peer)
                 printf(" %s", shown(json_string_value(transport)));
         if (rssi)
                 (void)printf("  %d dBm", (int)rssi);
-        (void)printf("  for %u s, last %u s ago%s\n", seconds_ago(json_object_get(peer, "FirstSeen")),
+        (void)printf("  for %u s, last %u s ago%s\n",
+                     seconds_ago(json_object_get(peer, "FirstSeen")),
                      seconds_ago(json_object_get(peer, "LastSeen")),
                      json_is_true(json_object_get(peer, "Mutual")) ? ", hears us" : "");
 }

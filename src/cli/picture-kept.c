@@ -22,8 +22,8 @@ static char *path_of_uri(const char *uri)
         for (; path && *at; at++) {
                 unsigned byte;
 
-                if (*at == '%' && isxdigit((unsigned char)at[1]) && isxdigit((unsigned char)at[2]) &&
-                    sscanf(at + 1, "%2x", &byte) == 1) {
+                if (*at == '%' && isxdigit((unsigned char)at[1]) &&
+                    isxdigit((unsigned char)at[2]) && sscanf(at + 1, "%2x", &byte) == 1) {
                         *to++ = (char)byte;
                         at += 2;
                 } else
@@ -59,7 +59,8 @@ int picture_kept(const char *uri, unsigned char **ret, size_t *ret_len)
         bytes = malloc((size_t)st.st_size);
         if (!bytes)
                 return -ENOMEM;
-        while (len < (size_t)st.st_size && (n = read(fd, bytes + len, (size_t)st.st_size - len)) != 0) {
+        while (len < (size_t)st.st_size &&
+               (n = read(fd, bytes + len, (size_t)st.st_size - len)) != 0) {
                 if (n < 0)
                         return -errno;
                 len += (size_t)n;

@@ -13,7 +13,7 @@
 
 extern char **environ;
 
-/* ---- huddle-photo ------------------------------------------------------------------------------- */
+/* ---- huddle-photo --------------------------------------------------------------------------- */
 
 /* Beside this program where that has not been installed, else among the programs of programs. */
 static void find_program(char ret[static PATH_MAX])
@@ -48,7 +48,8 @@ static int run_program(int in, int out)
         if (r == 0)
                 r = posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
         if (r == 0) /* libraries talk of what they read */
-                r = posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+                r = posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY,
+                                                     0);
         if (r == 0)
                 r = posix_spawn(&pid, path, &actions, NULL, argv, environ);
         (void)posix_spawn_file_actions_destroy(&actions);
@@ -104,14 +105,15 @@ int picture_fit(const void *bytes, size_t len, unsigned char **ret, size_t *ret_
         return r == 0 ? read_result(out, ret, ret_len) : r;
 }
 
-/* ---- pictures of a card ------------------------------------------------------------------------- */
+/* ---- pictures of a card --------------------------------------------------------------------- */
 
 /* By how it begins. NULL: none of those that are made small. */
 static const char *media_of(const unsigned char *bytes, size_t len)
 {
         static const struct {
                 const char *begins, *media;
-        } kinds[] = {{"\xff\xd8\xff", "image/jpeg"}, {"\x89PNG", "image/png"}, {"GIF8", "image/gif"}};
+        } kinds[] = {
+                {"\xff\xd8\xff", "image/jpeg"}, {"\x89PNG", "image/png"}, {"GIF8", "image/gif"}};
 
         for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
                 if (len > strlen(kinds[i].begins) &&
@@ -135,23 +137,27 @@ static unsigned long in_kb(size_t bytes)
 /* after: 0 where it could not be read. */
 static void tell(const Cli *cli, json_t *told, const char *property, size_t before, size_t after)
 {
-        (void)json_array_append_new(told, json_pack("{s:s, s:I, s:I}", "property", property, "before",
-                                                    (json_int_t)before, "after", (json_int_t)after));
+        (void)json_array_append_new(told,
+                                    json_pack("{s:s, s:I, s:I}", "property", property, "before",
+                                              (json_int_t)before, "after", (json_int_t)after));
         if (cli->json)
                 return;
         if (after > 0 && before > PICTURE_BYTES_MAX)
-                (void)fprintf(stderr, "huddle: %s is made smaller: %lu kB instead of %lu\n", property,
-                              in_kb(after), in_kb(before));
+                (void)fprintf(stderr, "huddle: %s is made smaller: %lu kB instead of %lu\n",
+                              property, in_kb(after), in_kb(before));
         else if (after > 0)
-                (void)fprintf(stderr, "huddle: what the camera wrote into %s is removed\n", property);
+                (void)fprintf(stderr, "huddle: what the camera wrote into %s is removed\n",
+                              property);
         else if (before > PICTURE_BYTES_MAX)
                 (void)fprintf(stderr,
-                              "huddle: %s is left out: %lu kB are too much, and only a JPEG, PNG or GIF can "
+                              "huddle: %s is left out: %lu kB are too much, and only a JPEG, PNG "
+                              "or GIF can "
                               "be made smaller\n",
                               property, in_kb(before));
         else
                 (void)fprintf(stderr,
-                              "huddle: %s is left out: it cannot be read, and may say where it was taken\n",
+                              "huddle: %s is left out: it cannot be read, and may say where it was "
+                              "taken\n",
                               property);
 }
 
@@ -172,7 +178,8 @@ static int leave_out(const Cli *cli, Card *c, const char *property, size_t n, js
         int r = card_set_inline(c, property, n, NULL, NULL, 0);
 
         if (!cli->json)
-                (void)fprintf(stderr, "huddle: %s is left out: it is in a file of this machine\n", property);
+                (void)fprintf(stderr, "huddle: %s is left out: it is in a file of this machine\n",
+                              property);
         (void)json_array_append_new(
                 told, json_pack("{s:s, s:i, s:i}", "property", property, "before", 0, "after", 0));
         return r < 0 ? r : 1;

@@ -35,7 +35,8 @@ bool press_is_over(const Press *p)
 {
         const char *state = press_state(p);
 
-        return strcmp(state, "delivered") == 0 || strcmp(state, "failed") == 0 || strcmp(state, "left") == 0;
+        return strcmp(state, "delivered") == 0 || strcmp(state, "failed") == 0 ||
+               strcmp(state, "left") == 0;
 }
 
 unsigned press_seconds_left(const Press *p)
@@ -88,8 +89,8 @@ static json_t *contact(const char *vcard)
 
         if (card_parse(&c, vcard, strlen(vcard), NULL, NULL) != 0)
                 return json_pack("{s:s, s:s}", "name", "?", "vcard", vcard);
-        return json_pack("{s:s, s:s, s:o, s:o, s:s}", "name", card_name(c), "uid", card_uid(c), "TEL",
-                         texts_of(c, "TEL"), "EMAIL", texts_of(c, "EMAIL"), "vcard", vcard);
+        return json_pack("{s:s, s:s, s:o, s:o, s:s}", "name", card_name(c), "uid", card_uid(c),
+                         "TEL", texts_of(c, "TEL"), "EMAIL", texts_of(c, "EMAIL"), "vcard", vcard);
 }
 
 Exit press_contacts(Cli *cli, const char *path, json_t **ret)
@@ -116,7 +117,8 @@ void press_print_contacts(const json_t *contacts)
         json_array_foreach(contacts, i, c)
         {
                 const char *phone = json_string_value(json_array_get(json_object_get(c, "TEL"), 0));
-                const char *mail = json_string_value(json_array_get(json_object_get(c, "EMAIL"), 0));
+                const char *mail =
+                        json_string_value(json_array_get(json_object_get(c, "EMAIL"), 0));
 
                 (void)printf("%s%s%s%s%s\n", shown(json_string_value(json_object_get(c, "name"))),
                              phone ? "  " : "", shown(phone), mail ? "  " : "", shown(mail));

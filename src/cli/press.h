@@ -22,8 +22,8 @@ unsigned press_seconds_left(const Press *p);
 /* The exchange that is running for this user; p->path is NULL where there is none. Complains. */
 Exit press_find_running(Cli *cli, Press *ret);
 
-/* The cards received in an exchange: a list of {"name", "uid", "vcard", "TEL", "EMAIL"}, names as the cards
- * say, in no way made harmless. Complains. */
+/* The cards received in an exchange: a list of {"name", "uid", "vcard", "TEL", "EMAIL"}, names as
+ * the cards say, in no way made harmless. Complains. */
 Exit press_contacts(Cli *cli, const char *path, json_t **ret);
 /* One line for each. */
 void press_print_contacts(const json_t *contacts);

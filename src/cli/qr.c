@@ -65,9 +65,9 @@ static void draw_line(FILE *to, const Qr *qr, int y, bool utf8)
         (void)fputs(utf8 ? "\033[40;97m" : "", to);
         for (int x = 0; x < qr->size; x++)
                 if (utf8)
-                        (void)fputs(
-                                half_blocks(is_dark(qr, x, y), y + 1 < qr->size && is_dark(qr, x, y + 1)),
-                                to);
+                        (void)fputs(half_blocks(is_dark(qr, x, y),
+                                                y + 1 < qr->size && is_dark(qr, x, y + 1)),
+                                    to);
                 else
                         (void)fputs(is_dark(qr, x, y) ? "\033[40m  " : "\033[107m  ", to);
         (void)fputs("\033[0m\n", to);
@@ -121,7 +121,7 @@ int qr_write_svg(const Qr *qr, const char *path)
         return finish(f);
 }
 
-/* ---- PNG (RFC 2083): one bit a pixel, zlib (RFC 1950) with stored blocks: small enough as it is ---- */
+/* ---- PNG (RFC 2083): one bit a pixel; zlib (RFC 1950) with stored blocks is small enough ---- */
 
 static uint32_t crc32(const uint8_t *bytes, size_t n)
 {

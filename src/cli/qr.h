@@ -13,8 +13,8 @@ Qr *qr_new(const char *text);
 Qr *qr_free(Qr *qr);
 DEFINE_CLEANUP(Qr *, qr_free);
 
-/* Two rows of modules in a line of half blocks, or without UTF-8 two columns for each; white on black
- * whatever the terminal's colours are. */
+/* Two rows of modules in a line of half blocks, or without UTF-8 two columns for each; white on
+ * black whatever the terminal's colours are. */
 void qr_draw(FILE *to, const Qr *qr, bool utf8);
 
 /* Negative errno: the file could not be written. An old one is replaced. */

@@ -33,7 +33,8 @@ static const char *text_at(const json_t *list, size_t i)
         return text ? text : "";
 }
 
-/* Where no cloud is configured there is no address, and the code holds number and password alone. */
+/* Where no cloud is configured there is no address, and the code holds number and password
+ * alone. */
 static Exit make_link(Cli *cli, Shown *s)
 {
         json_auto_t *manager = NULL;
@@ -47,7 +48,8 @@ static Exit make_link(Cli *cli, Shown *s)
         url = json_string_value(json_object_get(manager, "CloudUrl"));
         if (record_password_parse(&password, text_at(s->record, 1), &at) != 0)
                 return complain(cli, EXIT_FAILED, NULL, "huddled gave a password that is none");
-        if (record_link_make(&s->link, url && *url ? url : "huddle:", text_at(s->record, 0), &password) < 0)
+        if (record_link_make(&s->link, url && *url ? url : "huddle:", text_at(s->record, 0),
+                             &password) < 0)
                 return complain(cli, EXIT_FAILED, NULL, "out of memory");
         return EXIT_DONE;
 }
@@ -57,7 +59,8 @@ static Exit ask_record(Cli *cli, const char *path, Shown *ret)
         Exit code = bus_call(cli, bus_method(path, HUDDLE_EXCHANGE, "GetRecord"), &ret->record);
 
         if (code == EXIT_DONE)
-                code = bus_call(cli, bus_method(path, HUDDLE_EXCHANGE, "GetFetches"), &ret->fetches);
+                code = bus_call(cli, bus_method(path, HUDDLE_EXCHANGE, "GetFetches"),
+                                &ret->fetches);
         return code == EXIT_DONE ? make_link(cli, ret) : code;
 }
 
@@ -110,8 +113,8 @@ static Exit show_record(Cli *cli, const char *path)
                 return complain(cli, EXIT_FAILED, NULL, "out of memory");
         code = write_files(cli, qr);
         if (code == EXIT_DONE && cli->json)
-                print_json(json_pack("{s:s, s:s, s:s, s:O}", "number", text_at(s.record, 0), "password",
-                                     text_at(s.record, 1), "link", s.link, "fetched",
+                print_json(json_pack("{s:s, s:s, s:s, s:O}", "number", text_at(s.record, 0),
+                                     "password", text_at(s.record, 1), "link", s.link, "fetched",
                                      json_array_get(s.fetches, 0)));
         else if (code == EXIT_DONE)
                 print_record(&s, qr);
@@ -122,9 +125,10 @@ static Exit revoke_record(Cli *cli, const char *path)
 {
         Exit code = bus_call(cli, bus_method(path, HUDDLE_EXCHANGE, "RevokeRecord"), NULL);
 
-        return code == EXIT_DONE ? done(cli, json_pack("{s:b}", "revoked", 1),
-                                        "The record is revoked: nobody can fetch these cards any more.")
-                                 : code;
+        return code == EXIT_DONE
+                       ? done(cli, json_pack("{s:b}", "revoked", 1),
+                              "The record is revoked: nobody can fetch these cards any more.")
+                       : code;
 }
 
 Exit command_record(Cli *cli, int n, char **argv)
@@ -146,8 +150,8 @@ static DBusMessage *fetch_call(const char *number, const char *password)
 {
         DBusMessage *call = bus_method(HUDDLE_ROOT, HUDDLE_MANAGER, "Fetch");
 
-        if (call && !dbus_message_append_args(call, DBUS_TYPE_STRING, &number, DBUS_TYPE_STRING, &password,
-                                              DBUS_TYPE_INVALID)) {
+        if (call && !dbus_message_append_args(call, DBUS_TYPE_STRING, &number, DBUS_TYPE_STRING,
+                                              &password, DBUS_TYPE_INVALID)) {
                 dbus_message_unref(call);
                 return NULL;
         }
@@ -167,11 +171,13 @@ static Exit read_password(Cli *cli, char ret[static RECORD_PASSWORD_TEXT])
                 return complain(cli, EXIT_USAGE, NULL, "no record password was given");
         r = record_password_parse(&password, text, &at);
         if (r == RECORD_E_SYMBOL)
-                code = complain(
-                        cli, EXIT_USAGE, NULL,
-                        "character %u is in no record password: they have 2-9 and letters but I and O", at);
+                code = complain(cli, EXIT_USAGE, NULL,
+                                "character %u is in no record password: they have 2-9 and letters "
+                                "but I and O",
+                                at);
         else if (r != 0)
-                code = complain(cli, EXIT_USAGE, NULL, "a record password has 16 letters and digits");
+                code = complain(cli, EXIT_USAGE, NULL,
+                                "a record password has 16 letters and digits");
         else
                 record_password_format(ret, &password);
         sodium_memzero(text, sizeof text);
@@ -189,9 +195,10 @@ static Exit print_fetched(Cli *cli, const char *path)
                 print_json(json_pack("{s:s, s:O}", "exchange", path, "contacts", contacts));
         else {
                 press_print_contacts(contacts);
-                (void)fputs("Vouched for: these are the cards of whoever gave you the password, and of "
-                            "their group.\n",
-                            stderr);
+                (void)fputs(
+                        "Vouched for: these are the cards of whoever gave you the password, and of "
+                        "their group.\n",
+                        stderr);
         }
         return EXIT_DONE;
 }
@@ -203,12 +210,13 @@ Exit command_fetch(Cli *cli, int n, char **argv)
         Exit code;
 
         if (n > 1 && strcmp(argv[1], "-") != 0)
-                return complain(cli, EXIT_USAGE, NULL,
-                                "the password is not an argument: others on this machine could read it");
-        if (!record_number_parse(number, argv[0]))
                 return complain(
                         cli, EXIT_USAGE, NULL,
-                        "that is not a record number: 11 digits, of which the last follows from the others");
+                        "the password is not an argument: others on this machine could read it");
+        if (!record_number_parse(number, argv[0]))
+                return complain(cli, EXIT_USAGE, NULL,
+                                "that is not a record number: 11 digits, of which the last follows "
+                                "from the others");
         code = read_password(cli, password);
         if (code == EXIT_DONE)
                 code = bus_connect(cli);

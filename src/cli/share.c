@@ -33,8 +33,8 @@ static Exit list(Cli *cli)
                 return EXIT_DONE;
         }
         json_object_foreach(shares, name, fields)(void)
-                printf("%s %-10s %s\n", chosen && strcmp(name, chosen) == 0 ? "*" : " ", shown(name),
-                       shown(json_string_value(fields)));
+                printf("%s %-10s %s\n", chosen && strcmp(name, chosen) == 0 ? "*" : " ",
+                       shown(name), shown(json_string_value(fields)));
         return EXIT_DONE;
 }
 
@@ -42,9 +42,9 @@ static Exit change(Cli *cli, const char *member, const char *name, const char *f
 {
         DBusMessage *call = bus_method(HUDDLE_ROOT, HUDDLE_MANAGER, member);
 
-        if (call &&
-            (!dbus_message_append_args(call, DBUS_TYPE_STRING, &name, DBUS_TYPE_INVALID) ||
-             (fields && !dbus_message_append_args(call, DBUS_TYPE_STRING, &fields, DBUS_TYPE_INVALID)))) {
+        if (call && (!dbus_message_append_args(call, DBUS_TYPE_STRING, &name, DBUS_TYPE_INVALID) ||
+                     (fields && !dbus_message_append_args(call, DBUS_TYPE_STRING, &fields,
+                                                          DBUS_TYPE_INVALID)))) {
                 dbus_message_unref(call);
                 call = NULL;
         }

@@ -92,7 +92,8 @@ static void line(Page *page, const char *format, ...)
 static void draw_code(Page *page, const Press *p)
 {
         const char *code = shown(press_text(p, "Code"));
-        unsigned needed = TEXT_LINES + (unsigned)json_array_size(json_object_get(p->properties, "Members"));
+        unsigned needed =
+                TEXT_LINES + (unsigned)json_array_size(json_object_get(p->properties, "Members"));
         GlyphSpace space = {
                 .columns = page->columns,
                 .lines = page->rows > needed ? page->rows - needed : 0,

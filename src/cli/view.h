@@ -8,8 +8,8 @@ typedef struct View {
         unsigned drawn; /* lines that stand on the terminal */
 } View;
 
-/* Draws the present state over what was drawn before. near is the number of terminals heard; lost: huddled
- * is away at the moment. */
+/* Draws the present state over what was drawn before. near is the number of terminals heard; lost:
+ * huddled is away at the moment. */
 void view_draw(View *v, const Press *p, size_t near, bool lost);
 
 /* What the state, and the level, mean, in one sentence for a person. */

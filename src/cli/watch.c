@@ -21,8 +21,8 @@ struct Watch {
         sd_event_source *signals[3], *terminal, *ticker;
 };
 
-static const char owner_rule[] =
-        "type='signal',sender='" DBUS_SERVICE_DBUS "',member='NameOwnerChanged',arg0='" HUDDLE_NAME "'";
+static const char owner_rule[] = "type='signal',sender='" DBUS_SERVICE_DBUS
+                                 "',member='NameOwnerChanged',arg0='" HUDDLE_NAME "'";
 static const char huddle_rule[] = "type='signal',sender='" HUDDLE_NAME "'";
 
 static void on_owner(Watch *w, const json_t *values)
@@ -91,7 +91,8 @@ static int on_signal(sd_event_source *s, const struct signalfd_siginfo *info, vo
         return 0;
 }
 
-/* The terminal gives whole lines; what is longer than one needs comes in pieces and means nothing. */
+/* The terminal gives whole lines; what is longer than one needs comes in pieces and means
+ * nothing. */
 static int on_terminal(sd_event_source *s, int fd, uint32_t events, void *userdata)
 {
         Watch *w = userdata;
@@ -131,8 +132,8 @@ static int add_sources(Watch *w)
         if (r >= 0 && w->handlers->line && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
                 r = sd_event_add_io(w->event, &w->terminal, STDIN_FILENO, EPOLLIN, on_terminal, w);
         if (r >= 0 && w->handlers->tick && isatty(STDOUT_FILENO))
-                r = sd_event_add_time_relative(w->event, &w->ticker, CLOCK_MONOTONIC, SECOND_US, 0, on_tick,
-                                               w);
+                r = sd_event_add_time_relative(w->event, &w->ticker, CLOCK_MONOTONIC, SECOND_US, 0,
+                                               on_tick, w);
         return r < 0 ? r : 0;
 }
 
@@ -181,7 +182,8 @@ Exit watch_run(Watch *w)
 {
         int r = sd_event_loop(w->event);
 
-        w->loop = loop_dbus_free(w->loop); /* a loop that has ended takes no timer of a call that waits */
+        /* a loop that has ended takes no timer of a call that waits */
+        w->loop = loop_dbus_free(w->loop);
         return r < 0 ? complain(w->cli, EXIT_FAILED, NULL, "%s", strerror(-r)) : (Exit)r;
 }
 

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * huddle-photo - a picture from standard input, small enough for a card, as JPEG on standard output
+ * huddle-photo - a picture from standard input, small enough for a card, as JPEG on standard
+ * output
  *
  *   huddle-photo EDGE BYTES    at most EDGE points wide and high, at most BYTES long
  *
- * A program of its own, for pictures are read by large libraries: what goes wrong in them ends here, within
- * bounds of memory and time, and neither huddle nor huddled has them in its memory. What the camera wrote
- * beside the picture (where, when, with what) is not written again; which side is up is observed.
+ * A program of its own, for pictures are read by large libraries: what goes wrong in them ends
+ * here, within bounds of memory and time, and neither huddle nor huddled has them in its memory.
+ * What the camera wrote beside the picture (where, when, with what) is not written again; which
+ * side is up is observed.
  *
  * Exit status: 0; 1 no picture that can be read; 2 wrong usage.
  */
@@ -27,8 +29,8 @@ enum {
         QUALITY_STEP = 10,
 };
 
-/* By what it begins with: only these readers get to see it. Those for pages and drawings run too much of
- * what they are given. */
+/* By what it begins with: only these readers get to see it. Those for pages and drawings run too
+ * much of what they are given. */
 static const struct {
         const char *loader;
         const char *magic;
@@ -45,13 +47,15 @@ static guchar *read_all(size_t *ret_len)
         size_t len = 0;
         ssize_t n;
 
-        while (bytes && len <= INPUT_MAX && (n = read(STDIN_FILENO, bytes + len, INPUT_MAX + 1 - len)) > 0)
+        while (bytes && len <= INPUT_MAX &&
+               (n = read(STDIN_FILENO, bytes + len, INPUT_MAX + 1 - len)) > 0)
                 len += (size_t)n;
         *ret_len = len;
         return bytes;
 }
 
-/* Told before the picture is unpacked: the reader of JPEG then unpacks it at a fraction of its size. */
+/* Told before the picture is unpacked: the reader of JPEG then unpacks it at a fraction of its
+ * size. */
 static void on_size(GdkPixbufLoader *loader, int width, int height, gpointer userdata)
 {
         const int edge = *(const int *)userdata;
@@ -70,7 +74,8 @@ static GdkPixbuf *unpack(const guchar *bytes, size_t len, const char *kind, int 
         if (!loader)
                 return NULL;
         (void)g_signal_connect(loader, "size-prepared", G_CALLBACK(on_size), &edge);
-        if (gdk_pixbuf_loader_write(loader, bytes, len, NULL) && gdk_pixbuf_loader_close(loader, NULL))
+        if (gdk_pixbuf_loader_write(loader, bytes, len, NULL) &&
+            gdk_pixbuf_loader_close(loader, NULL))
                 picture = gdk_pixbuf_loader_get_pixbuf(loader);
         return picture ? gdk_pixbuf_apply_embedded_orientation(picture) : NULL;
 }
@@ -92,12 +97,12 @@ static GdkPixbuf *on_white(const GdkPixbuf *picture)
 {
         int width = gdk_pixbuf_get_width(picture), height = gdk_pixbuf_get_height(picture);
 
-        return gdk_pixbuf_composite_color_simple(picture, width, height, GDK_INTERP_NEAREST, 255, 16,
-                                                 0xffffff, 0xffffff);
+        return gdk_pixbuf_composite_color_simple(picture, width, height, GDK_INTERP_NEAREST, 255,
+                                                 16, 0xffffff, 0xffffff);
 }
 
-/* Better than the bound allows it need not be, and worse than QUALITY_LEAST it must not: then it gets
- * smaller. */
+/* Better than the bound allows it need not be, and worse than QUALITY_LEAST it must not: then it
+ * gets smaller. */
 static gboolean pack(GdkPixbuf *picture, gsize max, gchar **ret, gsize *ret_len)
 {
         for (int quality = QUALITY_BEST; quality >= QUALITY_LEAST; quality -= QUALITY_STEP) {
@@ -105,8 +110,8 @@ static gboolean pack(GdkPixbuf *picture, gsize max, gchar **ret, gsize *ret_len)
                 char text[8];
 
                 (void)g_snprintf(text, sizeof text, "%d", quality);
-                if (!gdk_pixbuf_save_to_buffer(picture, &bytes, ret_len, "jpeg", NULL, "quality", text,
-                                               NULL))
+                if (!gdk_pixbuf_save_to_buffer(picture, &bytes, ret_len, "jpeg", NULL, "quality",
+                                               text, NULL))
                         return FALSE;
                 if (*ret_len <= max) {
                         *ret = g_steal_pointer(&bytes);
@@ -126,17 +131,18 @@ static int scale(int edge, gsize max)
         while (picture && !pack(picture, max, &bytes, &len)) {
                 int width = gdk_pixbuf_get_width(picture) * 3 / 4,
                     height = gdk_pixbuf_get_height(picture) * 3 / 4;
-                GdkPixbuf *smaller =
-                        width < 1 || height < 1
-                                ? NULL
-                                : gdk_pixbuf_scale_simple(picture, width, height, GDK_INTERP_BILINEAR);
+                GdkPixbuf *smaller = width < 1 || height < 1
+                                             ? NULL
+                                             : gdk_pixbuf_scale_simple(picture, width, height,
+                                                                       GDK_INTERP_BILINEAR);
 
                 g_object_unref(picture);
                 picture = smaller;
         }
         if (!picture)
                 return EXIT_FAILURE;
-        return fwrite(bytes, 1, len, stdout) == len && fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+        return fwrite(bytes, 1, len, stdout) == len && fflush(stdout) == 0 ? EXIT_SUCCESS
+                                                                           : EXIT_FAILURE;
 }
 
 #ifndef __has_feature

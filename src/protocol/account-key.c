@@ -48,9 +48,11 @@ static void sign(uint8_t ret[static 64], const AccountKey *k, const Bytes32 *dig
         (void)crypto_sign_detached(ret, NULL, digest->b, sizeof digest->b, k->private_key);
 }
 
-static bool verify(const uint8_t signature[static 64], const Bytes32 *account_key, const Bytes32 *digest)
+static bool verify(const uint8_t signature[static 64], const Bytes32 *account_key,
+                   const Bytes32 *digest)
 {
-        return crypto_sign_verify_detached(signature, digest->b, sizeof digest->b, account_key->b) == 0;
+        return crypto_sign_verify_detached(signature, digest->b, sizeof digest->b,
+                                           account_key->b) == 0;
 }
 
 void account_sign_session(uint8_t ret[static 64], const AccountKey *k, const Bytes32 *cloud_key,
@@ -81,8 +83,8 @@ void account_sign_register(uint8_t ret[static 64], const AccountKey *k, const By
 }
 
 bool account_verify_register(const uint8_t signature[static 64], const Bytes32 *account_key,
-                             const Bytes32 *cloud_key, const Bytes32 *session_key, const char *handle,
-                             uint32_t consent_version)
+                             const Bytes32 *cloud_key, const Bytes32 *session_key,
+                             const char *handle, uint32_t consent_version)
 {
         Bytes32 digest;
 
@@ -110,8 +112,8 @@ void cloud_identity_format(char ret[static CLOUD_IDENTITY_TEXT_MAX], const Cloud
 
         identity_bytes(bytes, id);
         memcpy(ret, identity_prefix, IDENTITY_PREFIX);
-        (void)sodium_bin2base64(ret + IDENTITY_PREFIX, CLOUD_IDENTITY_TEXT_MAX - IDENTITY_PREFIX, bytes,
-                                sizeof bytes, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+        (void)sodium_bin2base64(ret + IDENTITY_PREFIX, CLOUD_IDENTITY_TEXT_MAX - IDENTITY_PREFIX,
+                                bytes, sizeof bytes, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
 }
 
 int cloud_identity_parse(CloudIdentity *ret, const char *text)

@@ -2,10 +2,10 @@
 /*
  * account-key.h - the key pair that is an account, and what it signs towards the cloud
  *
- * session:  Ed25519 over digest("huddle v1 session", cloud X25519 key, session key)
- * register: Ed25519 over digest("huddle v1 register", cloud X25519 key, session key, handle, consent version)
- * The session key is fresh and its private half never leaves the terminal, so a replayed signature is useless
- * and no clock is needed.
+ * session:  Ed25519 over digest("huddle v1 session", cloud X25519 key, session key) register:
+ * Ed25519 over digest("huddle v1 register", cloud X25519 key, session key, handle, consent
+ * version) The session key is fresh and its private half never leaves the terminal, so a
+ * replayed signature is useless and no clock is needed.
  */
 #pragma once
 
@@ -24,13 +24,15 @@ void account_sign_session(uint8_t ret[static 64], const AccountKey *k, const Byt
 bool account_verify_session(const uint8_t signature[static 64], const Bytes32 *account_key,
                             const Bytes32 *cloud_key, const Bytes32 *session_key);
 void account_sign_register(uint8_t ret[static 64], const AccountKey *k, const Bytes32 *cloud_key,
-                           const Bytes32 *session_key, const char *handle, uint32_t consent_version);
+                           const Bytes32 *session_key, const char *handle,
+                           uint32_t consent_version);
 bool account_verify_register(const uint8_t signature[static 64], const Bytes32 *account_key,
-                             const Bytes32 *cloud_key, const Bytes32 *session_key, const char *handle,
-                             uint32_t consent_version);
+                             const Bytes32 *cloud_key, const Bytes32 *session_key,
+                             const char *handle, uint32_t consent_version);
 
-/* The cloud's public identity as people pass it on: "huddle1:" and base64url (no padding) of X25519 key ‖
- * Ed25519 key ‖ first 4 bytes of their digest("huddle v1 cloud"), so that a slip is noticed. */
+/* The cloud's public identity as people pass it on: "huddle1:" and base64url (no padding) of
+ * X25519 key ‖ Ed25519 key ‖ first 4 bytes of their digest("huddle v1 cloud"), so that a slip is
+ * noticed. */
 typedef struct CloudIdentity {
         Bytes32 box_key;
         Bytes32 sign_key;

@@ -37,15 +37,16 @@ int card_seal(uint8_t **ret, size_t *ret_len, const char *text, size_t len, cons
         memcpy(sealed + NONCE, text, len);
         padding_add(sealed + NONCE, len, PAD_MIN);
         associated_data(ad, id, part);
-        (void)crypto_aead_xchacha20poly1305_ietf_encrypt(sealed + NONCE, NULL, sealed + NONCE, padded, ad,
-                                                         sizeof ad, NULL, sealed, card_key->b);
+        (void)crypto_aead_xchacha20poly1305_ietf_encrypt(sealed + NONCE, NULL, sealed + NONCE,
+                                                         padded, ad, sizeof ad, NULL, sealed,
+                                                         card_key->b);
         *ret = sealed;
         *ret_len = NONCE + padded + TAG;
         return 0;
 }
 
-int card_open(char **ret, size_t *ret_len, const uint8_t *sealed, size_t sealed_len, const Key *card_key,
-              const Id *id, unsigned part)
+int card_open(char **ret, size_t *ret_len, const uint8_t *sealed, size_t sealed_len,
+              const Key *card_key, const Id *id, unsigned part)
 {
         size_t len, padded = sealed_len - NONCE - TAG;
         uint8_t ad[AD_SIZE], *plain;
@@ -56,8 +57,9 @@ int card_open(char **ret, size_t *ret_len, const uint8_t *sealed, size_t sealed_
         if (!plain)
                 return -ENOMEM;
         associated_data(ad, id, part);
-        if (crypto_aead_xchacha20poly1305_ietf_decrypt(plain, NULL, NULL, sealed + NONCE, padded + TAG, ad,
-                                                       sizeof ad, sealed, card_key->b) < 0 ||
+        if (crypto_aead_xchacha20poly1305_ietf_decrypt(plain, NULL, NULL, sealed + NONCE,
+                                                       padded + TAG, ad, sizeof ad, sealed,
+                                                       card_key->b) < 0 ||
             padding_strip(&len, plain, padded, PAD_MIN) < 0) {
                 sodium_memzero(plain, padded);
                 free(plain);

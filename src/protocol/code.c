@@ -67,7 +67,8 @@ static bool is_separator(ucs4_t c)
         return c == '_' || uc_is_property_white_space(c) || uc_is_property_dash(c);
 }
 
-/* Takes a folded character. The route is all digits in front of the first word: "48 21" is "4821". */
+/* Takes a folded character. The route is all digits in front of the first word: "48 21" is
+ * "4821". */
 static void read_folded(Reader *r, ucs4_t c)
 {
         int digit = uc_decimal_value(c);
@@ -82,8 +83,9 @@ static void read_folded(Reader *r, ucs4_t c)
                 add_letter(r, '?'); /* in no word of the list */
 }
 
-/* Folding one character at a time is enough, because composition with a neighbour never yields the ASCII
- * letters and digits that alone are wanted; and it leaves no copy of the words on the heap. */
+/* Folding one character at a time is enough, because composition with a neighbour never yields
+ * the ASCII letters and digits that alone are wanted; and it leaves no copy of the words on the
+ * heap. */
 static int read_character(Reader *r, ucs4_t c)
 {
         uint32_t room[32]; /* the longest NFKC expansion of one character is 18 */

@@ -2,8 +2,8 @@
 /*
  * commit.h - a member's one-time keys, the commitment to them, and the opening
  *
- * C = digest("huddle v1 commit", id, X, E, H1, H2, r). Because everybody is committed before anybody opens,
- * nobody (the cloud least of all) can choose keys to fit those of the others.
+ * C = digest("huddle v1 commit", id, X, E, H1, H2, r). Because everybody is committed before
+ * anybody opens, nobody (the cloud least of all) can choose keys to fit those of the others.
  */
 #pragma once
 

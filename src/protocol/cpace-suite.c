@@ -8,12 +8,13 @@ enum {
         LENGTH_MAX = 10,    /* bytes of a size_t in LEB128 */
 };
 
-#define STRING(literal)                                                                                     \
-        {                                                                                                   \
-                (literal), sizeof(literal) - 1                                                              \
+#define STRING(literal)                                                                            \
+        {                                                                                          \
+                (literal), sizeof(literal) - 1                                                     \
         }
 
-static const CpaceString dsi = STRING("CPaceRistretto255"), dsi_isk = STRING("CPaceRistretto255_ISK");
+static const CpaceString dsi = STRING("CPaceRistretto255"),
+                         dsi_isk = STRING("CPaceRistretto255_ISK");
 
 static size_t leb128(uint8_t ret[static LENGTH_MAX], size_t value)
 {
@@ -112,7 +113,8 @@ static void mac_prepend_len(crypto_auth_hmacsha512_state *state, CpaceString s)
         (void)crypto_auth_hmacsha512_update(state, s.data, s.length);
 }
 
-void cpace_mac(uint8_t ret[static CPACE_HASH_SIZE], const CpaceHash *mac_key, const CpaceMessage *sent)
+void cpace_mac(uint8_t ret[static CPACE_HASH_SIZE], const CpaceHash *mac_key,
+               const CpaceMessage *sent)
 {
         crypto_auth_hmacsha512_state state;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * cpace-suite.h - the functions of CPACE-RISTR255-SHA512, as draft-irtf-cfrg-cpace-21 defines and names them
+ * cpace-suite.h - the functions of CPACE-RISTR255-SHA512, as draft-irtf-cfrg-cpace-21 defines
+ * and names them
  *
  * Inputs of any length, so that the published vectors can be tried. Huddle itself uses cpace.h.
  */
@@ -36,8 +37,8 @@ void cpace_prepend_len(crypto_hash_sha512_state *state, CpaceString s);
 /* calculate_generator (8.3). The generator is as secret as the password: wipe it. */
 void cpace_generator(Key *ret, CpaceString prs, CpaceString ci, CpaceString sid);
 
-/* scalar_mult_vfy (8.3): -1 where the draft returns G.I, that is for a point that does not decode and for
- * the identity. Also scalar_mult, which wants the same of a generator. */
+/* scalar_mult_vfy (8.3): -1 where the draft returns G.I, that is for a point that does not decode
+ * and for the identity. Also scalar_mult, which wants the same of a generator. */
 int cpace_scalar_mult(Key *ret, const Key *scalar, const uint8_t point[static 32]);
 
 /* ISK of the initiator-responder setting (7.2, transcript_ir). */
@@ -46,4 +47,5 @@ void cpace_isk(CpaceHash *ret, CpaceString sid, const Key *k, const CpaceMessage
 
 /* Key confirmation (10.4): the tag over the message that its sender has sent, HMAC-SHA-512. */
 void cpace_mac_key(CpaceHash *ret, CpaceString sid, const CpaceHash *isk);
-void cpace_mac(uint8_t ret[static CPACE_HASH_SIZE], const CpaceHash *mac_key, const CpaceMessage *sent);
+void cpace_mac(uint8_t ret[static CPACE_HASH_SIZE], const CpaceHash *mac_key,
+               const CpaceMessage *sent);

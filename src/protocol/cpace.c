@@ -56,7 +56,8 @@ static void make_ci(uint8_t ret[static CI_SIZE], const Id *initiator, const Id *
         }
 }
 
-static void make_generator(Key *ret, const Code *code, const uint8_t ci[static CI_SIZE], CpaceString sid)
+static void make_generator(Key *ret, const Code *code, const uint8_t ci[static CI_SIZE],
+                           CpaceString sid)
 {
         char text[CODE_TEXT_MAX];
         const char *words;
@@ -134,7 +135,8 @@ int cpace_receive_share(Cpace *c, const Bytes32 *share, CpaceTag *ret_tag)
         if (c->state != AWAITING_SHARE)
                 return CPACE_E_OUT_OF_TURN;
         /* Sent back our share, we would accept our own tag as the other's. */
-        if (bytes32_equal(share, &c->self.share) || cpace_scalar_mult(&k, &c->scalar, share->b) < 0) {
+        if (bytes32_equal(share, &c->self.share) ||
+            cpace_scalar_mult(&k, &c->scalar, share->b) < 0) {
                 end(c);
                 return CPACE_E_INVALID_SHARE;
         }

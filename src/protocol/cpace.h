@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * cpace.h - two members prove to each other that they know the same words, and share a key if they do
+ * cpace.h - two members prove to each other that they know the same words, and share a key if
+ * they do
  *
- * CPACE-RISTR255-SHA512 of draft-irtf-cfrg-cpace-21 in the initiator-responder setting, with the explicit
- * key confirmation of its section 10.4. The sponsor is the initiator, the joiner the responder. Each sends a
- * share, and after the other's share a tag. Whoever does not know the words learns nothing from a run but
- * whether one guess was right.
+ * CPACE-RISTR255-SHA512 of draft-irtf-cfrg-cpace-21 in the initiator-responder setting, with the
+ * explicit key confirmation of its section 10.4. The sponsor is the initiator, the joiner the
+ * responder. Each sends a share, and after the other's share a tag. Whoever does not know the
+ * words learns nothing from a run but whether one guess was right.
  *
  *   PRS  the normalised words, one space between them, without the route: "maple tiger"
  *   sid  the transcript TH
@@ -48,6 +49,6 @@ void cpace_share(const Cpace *c, Bytes32 *ret);
 /* Takes the other's share and on success writes the tag to send. */
 int cpace_receive_share(Cpace *c, const Bytes32 *share, CpaceTag *ret_tag);
 
-/* Takes the other's tag; 0 is the proof. On success writes the key of the two, digest("huddle v1 cpace",
- * ISK). */
+/* Takes the other's tag; 0 is the proof. On success writes the key of the two, digest("huddle v1
+ * cpace", ISK). */
 int cpace_receive_tag(Cpace *c, const CpaceTag *tag, Key *ret_key);

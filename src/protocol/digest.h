@@ -2,9 +2,10 @@
 /*
  * digest.h - every hash, tag and signed text of Huddle has the same unambiguous form
  *
- * A digest is BLAKE2b-256 (crypto_generichash) over a sequence of fields; each field is preceded by its
- * length as 4 bytes little endian. The first field is an ASCII label that no other use has. Signatures are
- * made over the digest of the fields, so one signature can never be read as another.
+ * A digest is BLAKE2b-256 (crypto_generichash) over a sequence of fields; each field is preceded
+ * by its length as 4 bytes little endian. The first field is an ASCII label that no other use
+ * has. Signatures are made over the digest of the fields, so one signature can never be read as
+ * another.
  */
 #pragma once
 

@@ -41,8 +41,8 @@ int session_accept(Session *ret, const Bytes32 *session_public, const Bytes32 *c
 {
         _cleanup_(session_done) Session s = {.public_key = *session_public};
 
-        if (crypto_kx_server_session_keys(s.to_cloud.b, s.to_terminal.b, cloud_public->b, cloud_private->b,
-                                          session_public->b) < 0)
+        if (crypto_kx_server_session_keys(s.to_cloud.b, s.to_terminal.b, cloud_public->b,
+                                          cloud_private->b, session_public->b) < 0)
                 return ENVELOPE_E_NOT_FOR_US;
         *ret = s;
         return 0;
@@ -65,8 +65,8 @@ static int seal(uint8_t **ret, size_t *ret_len, const Seal *s, const uint8_t *pl
         if (len > 0)
                 memcpy(body, plain, len);
         padding_add(body, len, ENVELOPE_PAD_MIN);
-        (void)crypto_aead_xchacha20poly1305_ietf_encrypt(body, NULL, body, padded, s->ad, s->ad_len, NULL,
-                                                         s->nonce, s->key->b);
+        (void)crypto_aead_xchacha20poly1305_ietf_encrypt(body, NULL, body, padded, s->ad, s->ad_len,
+                                                         NULL, s->nonce, s->key->b);
         *ret = sealed;
         *ret_len = sealed_len;
         return 0;
@@ -103,8 +103,8 @@ static int open_sealed(uint8_t **ret, size_t *ret_len, const Seal *s, const uint
         if (!plain)
                 return -ENOMEM;
         if (crypto_aead_xchacha20poly1305_ietf_decrypt(plain, NULL, NULL, sealed + s->head_len,
-                                                       padded + ENVELOPE_TAG, s->ad, s->ad_len, s->nonce,
-                                                       s->key->b) < 0)
+                                                       padded + ENVELOPE_TAG, s->ad, s->ad_len,
+                                                       s->nonce, s->key->b) < 0)
                 return ENVELOPE_E_NOT_FOR_US;
         if (padding_strip(&len, plain, padded, ENVELOPE_PAD_MIN) < 0)
                 return ENVELOPE_E_MALFORMED;

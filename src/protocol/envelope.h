@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * envelope.h - the seal between a terminal and the cloud, safe without TLS and through a neighbour
+ * envelope.h - the seal between a terminal and the cloud, safe without TLS and through a
+ * neighbour
  *
  * request   0   1   suite ENVELOPE_SUITE (0x01)
  *           1  32   session key of the terminal, X25519, fresh for each session
@@ -12,10 +13,10 @@
  *          25   …   XChaCha20-Poly1305 under the cloud-to-terminal key, of the padded Response;
  *                   associated data: suite and the nonce of the request it answers
  *
- * Session keys: crypto_kx (libsodium), the terminal as client, the cloud as server. Padding: ISO/IEC 7816-4
- * up to the next power of two, at least ENVELOPE_PAD_MIN bytes; so the length tells little. A response is
- * bound to its request, so a replayed or exchanged answer does not open. Replayed requests open (they are
- * harmless: huddle.proto says what shall be).
+ * Session keys: crypto_kx (libsodium), the terminal as client, the cloud as server. Padding:
+ * ISO/IEC 7816-4 up to the next power of two, at least ENVELOPE_PAD_MIN bytes; so the length
+ * tells little. A response is bound to its request, so a replayed or exchanged answer does not
+ * open. Replayed requests open (they are harmless: huddle.proto says what shall be).
  */
 #pragma once
 
@@ -33,18 +34,20 @@ enum {
         ENVELOPE_RESPONSE_HEAD = 1 + ENVELOPE_NONCE,
         /* bytes of a sealed one; more is refused unread */
         ENVELOPE_REQUEST_MAX = ENVELOPE_REQUEST_HEAD + ENVELOPE_REQUEST_PADDED_MAX + ENVELOPE_TAG,
-        ENVELOPE_RESPONSE_MAX = ENVELOPE_RESPONSE_HEAD + ENVELOPE_RESPONSE_PADDED_MAX + ENVELOPE_TAG,
+        ENVELOPE_RESPONSE_MAX =
+                ENVELOPE_RESPONSE_HEAD + ENVELOPE_RESPONSE_PADDED_MAX + ENVELOPE_TAG,
 };
 
 enum {
         _ENVELOPE_E_SUCCESS,
-        ENVELOPE_E_MALFORMED,  /* too short or long, unknown suite, bad padding */
-        ENVELOPE_E_NOT_FOR_US, /* does not open: other key, altered, or an answer to another request */
-        ENVELOPE_E_TOO_LARGE,  /* nothing so large may be sealed */
+        ENVELOPE_E_MALFORMED, /* too short or long, unknown suite, bad padding */
+        /* does not open: other key, altered, or an answer to another request */
+        ENVELOPE_E_NOT_FOR_US,
+        ENVELOPE_E_TOO_LARGE, /* nothing so large may be sealed */
 };
 
-/* Whether these bytes have the form of a sealed request, or response: suite and length. What is inside only its
- * keys can tell. */
+/* Whether these bytes have the form of a sealed request, or response: suite and length. What is
+ * inside only its keys can tell. */
 bool envelope_is_request(const uint8_t *sealed, size_t len);
 bool envelope_is_response(const uint8_t *sealed, size_t len);
 
@@ -60,16 +63,17 @@ void session_done(Session *s);
 /* Terminal: a new session towards the cloud with this public key. -EINVAL: not a usable key. */
 int session_begin(Session *ret, const Bytes32 *cloud_public);
 
-/* Cloud: the keys of the session whose public key stands in a request. ENVELOPE_E_NOT_FOR_US: unusable key.
- */
+/* Cloud: the keys of the session whose public key stands in a request. ENVELOPE_E_NOT_FOR_US:
+ * unusable key. */
 int session_accept(Session *ret, const Bytes32 *session_public, const Bytes32 *cloud_public,
                    const Key *cloud_private);
 
-/* Reads the session key of a sealed request without opening it, so that the cloud can look up its cache. */
+/* Reads the session key of a sealed request without opening it, so that the cloud can look up its
+ * cache. */
 int envelope_session_key(Bytes32 *ret, const uint8_t *sealed, size_t len);
 
-/* All four: *ret is new, owned by the caller (free); the plain text of an opened one is followed by a NUL
- * that does not count. ret_nonce is what the answer will be bound to. */
+/* All four: *ret is new, owned by the caller (free); the plain text of an opened one is followed by
+ * a NUL that does not count. ret_nonce is what the answer will be bound to. */
 int envelope_seal_request(uint8_t **ret, size_t *ret_len, uint8_t ret_nonce[static ENVELOPE_NONCE],
                           const Session *s, const uint8_t *plain, size_t len);
 int envelope_open_request(uint8_t **ret, size_t *ret_len, uint8_t ret_nonce[static ENVELOPE_NONCE],

@@ -11,7 +11,12 @@ enum {
 };
 
 /* Numbers of the subkeys of GK; never reuse one. */
-typedef enum Subkey { SUBKEY_WRAP = 1, SUBKEY_CONFIRM = 2, SUBKEY_RECORD = 3, SUBKEY_VERDICT = 4 } Subkey;
+typedef enum Subkey {
+        SUBKEY_WRAP = 1,
+        SUBKEY_CONFIRM = 2,
+        SUBKEY_RECORD = 3,
+        SUBKEY_VERDICT = 4
+} Subkey;
 
 static void subkey(Key *ret, const Key *gk, Subkey which)
 {
@@ -31,8 +36,9 @@ void groupkey_record(Key *ret, const Key *gk)
         subkey(ret, gk, SUBKEY_RECORD);
 }
 
-/* The nonce of a wrapped key is made of all that goes in, under a key that only the wrapper has: the same is
- * wrapped the same way again after a restart, and nothing else ever under this nonce. */
+/* The nonce of a wrapped key is made of all that goes in, under a key that only the wrapper has:
+ * the same is wrapped the same way again after a restart, and nothing else ever under this
+ * nonce. */
 static void make_nonce(uint8_t *ret, size_t len, const Key *secret, const Key *wrapped,
                        const Bytes32 *transcript, const void *other, size_t other_len)
 {
@@ -74,8 +80,8 @@ int groupkey_unbox(Key *ret, const uint8_t *boxed, size_t len, const Bytes32 *tr
 
         if (len != GROUPKEY_BOX_SIZE)
                 return GROUPKEY_E_MALFORMED;
-        if (crypto_box_open_easy(plain, boxed + BOX_NONCE, len - BOX_NONCE, boxed, sponsor_box_key->b,
-                                 own->box_private.b) == 0 &&
+        if (crypto_box_open_easy(plain, boxed + BOX_NONCE, len - BOX_NONCE, boxed,
+                                 sponsor_box_key->b, own->box_private.b) == 0 &&
             memcmp(plain + sizeof *ret, transcript->b, sizeof *transcript) == 0) {
                 memcpy(ret->b, plain, sizeof *ret);
                 r = 0;
@@ -84,14 +90,16 @@ int groupkey_unbox(Key *ret, const uint8_t *boxed, size_t len, const Bytes32 *tr
         return r;
 }
 
-static void wrap_ad(uint8_t ret[static WRAP_AD], const Bytes32 *transcript, const Id *id, unsigned part)
+static void wrap_ad(uint8_t ret[static WRAP_AD], const Bytes32 *transcript, const Id *id,
+                    unsigned part)
 {
         memcpy(ret, transcript->b, sizeof *transcript);
         memcpy(ret + sizeof *transcript, id->b, sizeof *id);
         ret[WRAP_AD - 1] = (uint8_t)part;
 }
 
-static void confirmation(Bytes32 *ret, const Key *gk, const Bytes32 *transcript, const Id *id, unsigned part)
+static void confirmation(Bytes32 *ret, const Key *gk, const Bytes32 *transcript, const Id *id,
+                         unsigned part)
 {
         _cleanup_key_ Key key = {};
         uint8_t part_byte = (uint8_t)part;
@@ -116,13 +124,14 @@ void cardkey_wrap(uint8_t ret[static WRAPPED_KEY_SIZE], const Key *card_key, con
         wrap_ad(ad, transcript, id, part);
         make_nonce(ret, WRAP_NONCE, &key, card_key, transcript, ad, sizeof ad);
         (void)crypto_aead_xchacha20poly1305_ietf_encrypt(ret + WRAP_NONCE, NULL, card_key->b,
-                                                         sizeof *card_key, ad, sizeof ad, NULL, ret, key.b);
+                                                         sizeof *card_key, ad, sizeof ad, NULL, ret,
+                                                         key.b);
         confirmation(&tag, gk, transcript, id, part);
         memcpy(ret + WRAP_NONCE + WRAP_BODY, tag.b, sizeof tag);
 }
 
-int cardkey_unwrap(Key *ret, const uint8_t *wrapped, size_t len, const Key *gk, const Bytes32 *transcript,
-                   const Id *id, unsigned part)
+int cardkey_unwrap(Key *ret, const uint8_t *wrapped, size_t len, const Key *gk,
+                   const Bytes32 *transcript, const Id *id, unsigned part)
 {
         _cleanup_key_ Key key = {}, card_key = {};
         uint8_t ad[WRAP_AD];
@@ -136,14 +145,15 @@ int cardkey_unwrap(Key *ret, const uint8_t *wrapped, size_t len, const Key *gk, 
         subkey(&key, gk, SUBKEY_WRAP);
         wrap_ad(ad, transcript, id, part);
         if (crypto_aead_xchacha20poly1305_ietf_decrypt(card_key.b, NULL, NULL, wrapped + WRAP_NONCE,
-                                                       WRAP_BODY, ad, sizeof ad, wrapped, key.b) < 0)
+                                                       WRAP_BODY, ad, sizeof ad, wrapped,
+                                                       key.b) < 0)
                 return GROUPKEY_E_WRONG;
         *ret = card_key;
         return 0;
 }
 
-void groupkey_verdict(Bytes32 *ret, const Key *gk, const Bytes32 *transcript, unsigned kind, const Id *from,
-                      const Id *about)
+void groupkey_verdict(Bytes32 *ret, const Key *gk, const Bytes32 *transcript, unsigned kind,
+                      const Id *from, const Id *about)
 {
         _cleanup_key_ Key key = {};
         Digest d;
@@ -181,11 +191,12 @@ void message_sign(uint8_t ret[static 64], const MessageFields *m, const Bytes32 
         (void)crypto_sign_detached(ret, NULL, digest.b, sizeof digest, own->sign_private);
 }
 
-bool message_verify(const uint8_t signature[static 64], const MessageFields *m, const Bytes32 *transcript,
-                    const Bytes32 *sender_sign_key)
+bool message_verify(const uint8_t signature[static 64], const MessageFields *m,
+                    const Bytes32 *transcript, const Bytes32 *sender_sign_key)
 {
         Bytes32 digest;
 
         message_digest(&digest, m, transcript);
-        return crypto_sign_verify_detached(signature, digest.b, sizeof digest, sender_sign_key->b) == 0;
+        return crypto_sign_verify_detached(signature, digest.b, sizeof digest,
+                                           sender_sign_key->b) == 0;
 }

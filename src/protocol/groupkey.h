@@ -6,11 +6,12 @@
  *   nonce (24) ‖ crypto_box(GK ‖ TH)       from the sponsor's x to the member's X
  * so that only somebody on the roster can have sent it. Card keys travel as
  *   nonce (24) ‖ XChaCha20-Poly1305(ck, AD = TH ‖ id ‖ part) ‖ tag (32)
- * under kdf(GK, "wrap"); tag = keyed digest("huddle v1 confirm", TH, id, part) under kdf(GK, "confirm"):
- * it says "I hold the same key and saw the same group". A verdict (that somebody has not proven the words,
- * that the code is burned) carries the keyed digest("huddle v1 verdict", TH, kind, from, about) under
- * kdf(GK, "verdict"): it comes from somebody who holds the key. The nonces are derived from what is wrapped:
- * who posts again after a restart posts the same bytes. Subkeys: crypto_kdf, context "huddleGK".
+ * under kdf(GK, "wrap"); tag = keyed digest("huddle v1 confirm", TH, id, part) under kdf(GK,
+ * "confirm"): it says "I hold the same key and saw the same group". A verdict (that somebody has
+ * not proven the words, that the code is burned) carries the keyed digest("huddle v1 verdict",
+ * TH, kind, from, about) under kdf(GK, "verdict"): it comes from somebody who holds the key. The
+ * nonces are derived from what is wrapped: who posts again after a restart posts the same bytes.
+ * Subkeys: crypto_kdf, context "huddleGK".
  */
 #pragma once
 
@@ -27,10 +28,12 @@ enum {
 enum {
         _GROUPKEY_E_SUCCESS,
         GROUPKEY_E_MALFORMED,
-        GROUPKEY_E_WRONG, /* does not open, or speaks of another transcript: the sender saw another group */
+        /* does not open, or speaks of another transcript: the sender saw another group */
+        GROUPKEY_E_WRONG,
 };
 
-/* Public name of a key, of several the smallest counts: first 8 bytes of digest("huddle v1 key id", GK). */
+/* Public name of a key, of several the smallest counts: first 8 bytes of digest("huddle v1 key id",
+ * GK). */
 void groupkey_id(uint8_t ret[static GROUPKEY_ID_SIZE], const Key *gk);
 /* What the members' half of the record password is made of (src/protocol/record.h). */
 void groupkey_record(Key *ret, const Key *gk);
@@ -43,15 +46,15 @@ int groupkey_unbox(Key *ret, const uint8_t *boxed, size_t len, const Bytes32 *tr
 /* part is 1 or 2. */
 void cardkey_wrap(uint8_t ret[static WRAPPED_KEY_SIZE], const Key *card_key, const Key *gk,
                   const Bytes32 *transcript, const Id *id, unsigned part);
-int cardkey_unwrap(Key *ret, const uint8_t *wrapped, size_t len, const Key *gk, const Bytes32 *transcript,
-                   const Id *id, unsigned part);
+int cardkey_unwrap(Key *ret, const uint8_t *wrapped, size_t len, const Key *gk,
+                   const Bytes32 *transcript, const Id *id, unsigned part);
 
 /* about: the member concerned, the sender itself where it concerns the code. */
-void groupkey_verdict(Bytes32 *ret, const Key *gk, const Bytes32 *transcript, unsigned kind, const Id *from,
-                      const Id *about);
+void groupkey_verdict(Bytes32 *ret, const Key *gk, const Bytes32 *transcript, unsigned kind,
+                      const Id *from, const Id *about);
 
-/* Signature of a member message: Ed25519 by E over digest("huddle v1 message", TH, from, to, kind as u64,
- * body, key_id, run as u64). to and key_id may be empty (length 0). */
+/* Signature of a member message: Ed25519 by E over digest("huddle v1 message", TH, from, to, kind
+ * as u64, body, key_id, run as u64). to and key_id may be empty (length 0). */
 typedef struct MessageFields {
         Id from;
         const Id *to;  /* NULL: to all */
@@ -63,5 +66,5 @@ typedef struct MessageFields {
 } MessageFields;
 void message_sign(uint8_t ret[static 64], const MessageFields *m, const Bytes32 *transcript,
                   const MemberKeys *own);
-bool message_verify(const uint8_t signature[static 64], const MessageFields *m, const Bytes32 *transcript,
-                    const Bytes32 *sender_sign_key);
+bool message_verify(const uint8_t signature[static 64], const MessageFields *m,
+                    const Bytes32 *transcript, const Bytes32 *sender_sign_key);

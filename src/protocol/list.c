@@ -45,7 +45,8 @@ static bool strictly_sorted(const ListHead *h)
 
 static int serialise(ListHead *h, const char *record_number)
 {
-        _cleanup_free_ Huddle__V1__ListDigest *entries = calloc(MAX(h->n, (size_t)1), sizeof *entries);
+        _cleanup_free_ Huddle__V1__ListDigest *entries =
+                calloc(MAX(h->n, (size_t)1), sizeof *entries);
         _cleanup_free_ Huddle__V1__ListDigest **list = calloc(MAX(h->n, (size_t)1), sizeof(void *));
         Huddle__V1__ListHead w = HUDDLE__V1__LIST_HEAD__INIT;
 
@@ -69,8 +70,8 @@ static int serialise(ListHead *h, const char *record_number)
         return 0;
 }
 
-int list_head_sign(ListHead **ret, const char *record_number, uint32_t revision, const ListEntry *entries,
-                   size_t n, const uint8_t sign_private[static 64])
+int list_head_sign(ListHead **ret, const char *record_number, uint32_t revision,
+                   const ListEntry *entries, size_t n, const uint8_t sign_private[static 64])
 {
         _cleanup_(list_head_freep) ListHead *h = calloc(1, sizeof *h);
         Bytes32 digest;
@@ -129,7 +130,8 @@ static int parse(ListHead *h, const Roster *roster)
         _cleanup_(arena_done) Arena a = arena_bounded(LIST_ARENA_MAX);
         const Huddle__V1__ListHead *w;
         ProtobufCMessage *message;
-        int r = unpack_message(&message, &a, &huddle__v1__list_head__descriptor, h->bytes, h->n_bytes);
+        int r = unpack_message(&message, &a, &huddle__v1__list_head__descriptor, h->bytes,
+                               h->n_bytes);
 
         if (r != 0)
                 return r < 0 ? r : LIST_E_MALFORMED;
@@ -141,7 +143,8 @@ static int parse(ListHead *h, const Roster *roster)
 }
 
 int list_head_verify(ListHead **ret, const uint8_t *bytes, size_t n_bytes,
-                     const uint8_t signature[static 64], const Bytes32 *cloud_sign_key, const Roster *roster)
+                     const uint8_t signature[static 64], const Bytes32 *cloud_sign_key,
+                     const Roster *roster)
 {
         _cleanup_(list_head_freep) ListHead *h = NULL;
         Bytes32 digest;

@@ -2,10 +2,10 @@
 /*
  * list.h - the cloud's signed head over the contact list of a group (patent 0093-0094, 0111)
  *
- * Signed: Ed25519 over digest("huddle v1 list", the serialised ListHead of huddle.proto). The digest of an
- * entry is digest("huddle v1 list entry", id, H1, H2) with the hashes of the two encrypted parts, as in the
- * opening: the head covers every card without holding one, and names also the receiver's own entry, which
- * the list leaves out.
+ * Signed: Ed25519 over digest("huddle v1 list", the serialised ListHead of huddle.proto). The
+ * digest of an entry is digest("huddle v1 list entry", id, H1, H2) with the hashes of the two
+ * encrypted parts, as in the opening: the head covers every card without holding one, and names
+ * also the receiver's own entry, which the list leaves out.
  */
 #pragma once
 
@@ -38,8 +38,8 @@ DEFINE_CLEANUP(ListHead *, list_head_free);
 void list_entry_make(ListEntry *ret, const Id *id, const Bytes32 part_hash[static 2]);
 
 /* Cloud: sorts, serialises and signs. */
-int list_head_sign(ListHead **ret, const char *record_number, uint32_t revision, const ListEntry *entries,
-                   size_t n, const uint8_t sign_private[static 64]);
+int list_head_sign(ListHead **ret, const char *record_number, uint32_t revision,
+                   const ListEntry *entries, size_t n, const uint8_t sign_private[static 64]);
 /* Terminal: signature, order, and that it speaks of the group of this roster. */
 int list_head_verify(ListHead **ret, const uint8_t *bytes, size_t n_bytes,
                      const uint8_t signature[static 64], const Bytes32 *cloud_sign_key,

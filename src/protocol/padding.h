@@ -2,7 +2,8 @@
 /*
  * padding.h - ISO/IEC 7816-4 to a power of two, so that the length of a sealed text tells little
  *
- * The text, 0x80, then zeros up to the next power of two, but at least min bytes (itself a power of two).
+ * The text, 0x80, then zeros up to the next power of two, but at least min bytes (itself a power
+ * of two).
  */
 #pragma once
 

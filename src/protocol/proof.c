@@ -39,7 +39,8 @@ int proof_offer(ProofPair *p, const ProofSelf *self, const MemberOpening *peer, 
 {
         Bytes32 share;
         Cpace *fresh;
-        int r = cpace_new(&fresh, CPACE_INITIATOR, self->code, self->transcript, self->opening, peer);
+        int r = cpace_new(&fresh, CPACE_INITIATOR, self->code, self->transcript, self->opening,
+                          peer);
 
         if (r < 0)
                 return r;
@@ -80,8 +81,8 @@ int proof_seal(ProofPair *p, const ProofSelf *self, const MemberOpening *peer, u
         memcpy(ret, own.b, sizeof own.b);
         randombytes_buf(nonce, KEY_NONCE);
         make_ad(ad, self, &self->opening->id, &peer->id);
-        (void)crypto_aead_xchacha20poly1305_ietf_encrypt(nonce + KEY_NONCE, NULL, gk->b, sizeof gk->b, ad,
-                                                         sizeof ad, NULL, nonce, key.b);
+        (void)crypto_aead_xchacha20poly1305_ietf_encrypt(
+                nonce + KEY_NONCE, NULL, gk->b, sizeof gk->b, ad, sizeof ad, NULL, nonce, key.b);
         return 0;
 }
 
@@ -134,8 +135,9 @@ int proof_open(ProofPair *p, const ProofSelf *self, const MemberOpening *peer, u
         if (r != 0)
                 return outcome(r);
         make_ad(ad, self, &peer->id, &self->opening->id);
-        if (crypto_aead_xchacha20poly1305_ietf_decrypt(gk.b, NULL, NULL, nonce + KEY_NONCE, sizeof gk.b + 16,
-                                                       ad, sizeof ad, nonce, key.b) < 0)
+        if (crypto_aead_xchacha20poly1305_ietf_decrypt(gk.b, NULL, NULL, nonce + KEY_NONCE,
+                                                       sizeof gk.b + 16, ad, sizeof ad, nonce,
+                                                       key.b) < 0)
                 return PROOF_E_WRONG;
         *ret = gk;
         return 0;

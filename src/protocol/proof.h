@@ -2,15 +2,17 @@
 /*
  * proof.h - the proof of the secret words between two members, and how many guesses it grants
  *
- * One run, of which the sponsor counts the number (each is fresh; nothing of a run survives a restart):
+ * One run, of which the sponsor counts the number (each is fresh; nothing of a run survives a
+ * restart):
  *
  *   PROOF_A    S → J   Ya (32)
  *   PROOF_B    J → S   Yb (32) ‖ J's tag (64)
  *   GROUP_KEY  S → J   S's tag (64) ‖ nonce (24) ‖ XChaCha20-Poly1305(GK, AD = TH ‖ S ‖ J) under the key of
  * the run
  *
- * S gives nothing away before J's tag has shown that J knows the words. J gives its tag away before: whoever
- * begins a run with J can test one guess with it, so that J answers only a few that come to nothing.
+ * S gives nothing away before J's tag has shown that J knows the words. J gives its tag away
+ * before: whoever begins a run with J can test one guess with it, so that J answers only a few
+ * that come to nothing.
  */
 #pragma once
 
@@ -22,9 +24,10 @@ enum {
         PROOF_ANSWER_SIZE = PROOF_SHARE_SIZE + sizeof(CpaceTag),
         PROOF_KEY_SIZE = sizeof(CpaceTag) + 24 + 32 + 16,
         /* granted to those near and to others apart: */
-        PROOF_TRIES = 3,   /* wrong answers to us */
-        PROOF_ANSWERS = 6, /* runs that we answer without proof; restarts of honest sponsors need some, and
-                            * for so many restarts of our own there is one more each */
+        PROOF_TRIES = 3, /* wrong answers to us */
+        /* runs that we answer without proof; restarts of honest sponsors need some, and for so many
+         * restarts of our own there is one more each */
+        PROOF_ANSWERS = 6,
 };
 
 enum {
@@ -52,10 +55,11 @@ void proof_pair_done(ProofPair *p); /* wipes */
 
 int proof_offer(ProofPair *p, const ProofSelf *self, const MemberOpening *peer, unsigned run,
                 uint8_t ret[static PROOF_SHARE_SIZE]);
-/* Takes PROOF_B; 0: it is proven, and *ret is the group key message. The run is over in any case but STALE.
- */
+/* Takes PROOF_B; 0: it is proven, and *ret is the group key message. The run is over in any case
+ * but STALE. */
 int proof_seal(ProofPair *p, const ProofSelf *self, const MemberOpening *peer, unsigned run,
-               const uint8_t *answer, size_t len, const Key *gk, uint8_t ret[static PROOF_KEY_SIZE]);
+               const uint8_t *answer, size_t len, const Key *gk,
+               uint8_t ret[static PROOF_KEY_SIZE]);
 
 /* ---- as joiner ---- */
 
@@ -68,8 +72,8 @@ int proof_open(ProofPair *p, const ProofSelf *self, const MemberOpening *peer, u
 
 /* ---- guesses ---- */
 
-/* near: we and they have heard each other by radio. What strangers waste is not missing to those at the
- * table. */
+/* near: we and they have heard each other by radio. What strangers waste is not missing to those at
+ * the table. */
 typedef struct ProofBudget {
         unsigned failed[2];     /* answers to us that were wrong, by near */
         unsigned unfinished[2]; /* runs that we have answered, without proof so far */

@@ -144,8 +144,8 @@ static void escrow_ad(uint8_t ret[static AD_SIZE], const char *number)
         memcpy(ret + AD_PREFIX, number, RECORD_NUMBER_SIZE - 1);
 }
 
-static void escrow_nonce(uint8_t ret[static NONCE], const RecordKeys *k, const char *number, const Key *gk,
-                         const Bytes32 *transcript)
+static void escrow_nonce(uint8_t ret[static NONCE], const RecordKeys *k, const char *number,
+                         const Key *gk, const Bytes32 *transcript)
 {
         Bytes32 digest;
         Digest d;
@@ -158,8 +158,8 @@ static void escrow_nonce(uint8_t ret[static NONCE], const RecordKeys *k, const c
         memcpy(ret, digest.b, NONCE);
 }
 
-void record_escrow_seal(uint8_t ret[static RECORD_ESCROW_SIZE], const RecordKeys *k, const char *number,
-                        const Key *gk, const Bytes32 *transcript)
+void record_escrow_seal(uint8_t ret[static RECORD_ESCROW_SIZE], const RecordKeys *k,
+                        const char *number, const Key *gk, const Bytes32 *transcript)
 {
         uint8_t plain[sizeof *gk + sizeof *transcript], ad[AD_SIZE];
 
@@ -181,8 +181,9 @@ int record_escrow_open(Key *ret_gk, Bytes32 *ret_transcript, const uint8_t *escr
         if (len != RECORD_ESCROW_SIZE)
                 return RECORD_E_WRONG;
         escrow_ad(ad, number);
-        if (crypto_aead_xchacha20poly1305_ietf_decrypt(plain, NULL, NULL, escrow + NONCE, len - NONCE, ad,
-                                                       sizeof ad, escrow, k->escrow.b) == 0) {
+        if (crypto_aead_xchacha20poly1305_ietf_decrypt(plain, NULL, NULL, escrow + NONCE,
+                                                       len - NONCE, ad, sizeof ad, escrow,
+                                                       k->escrow.b) == 0) {
                 memcpy(ret_gk->b, plain, sizeof *ret_gk);
                 memcpy(ret_transcript->b, plain + sizeof *ret_gk, sizeof *ret_transcript);
                 r = 0;

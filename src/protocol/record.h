@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * record.h - number and password of a closed exchange, and what they lock away (patent 0095-0101)
+ * record.h - number and password of a closed exchange, and what they lock away (patent
+ * 0095-0101)
  *
- * The password has 16 symbols of 2-9 and A-Z without I and O: four drawn by the cloud, then twelve that
- * every member's terminal derives from the group key (60 bits that the cloud never sees). Argon2id of all
- * sixteen with a salt made of the number gives a token, which is shown to the cloud, and the escrow key,
- * which is not: escrow = nonce (24) ‖ XChaCha20-Poly1305 of GK ‖ TH, AD = "huddle v1 record" ‖ number
- * Everything is derived, the nonce too: all members deposit the same bytes.
+ * The password has 16 symbols of 2-9 and A-Z without I and O: four drawn by the cloud, then
+ * twelve that every member's terminal derives from the group key (60 bits that the cloud never
+ * sees). Argon2id of all sixteen with a salt made of the number gives a token, which is shown to
+ * the cloud, and the escrow key, which is not: escrow = nonce (24) ‖ XChaCha20-Poly1305 of GK ‖
+ * TH, AD = "huddle v1 record" ‖ number Everything is derived, the nonce too: all members deposit
+ * the same bytes.
  */
 #pragma once
 
@@ -39,8 +41,8 @@ void record_half_draw(char ret[static RECORD_HALF_SIZE]);
 bool record_half_valid(const char *half);
 
 void record_password_make(RecordPassword *ret, const char *half, const Key *gk);
-/* As people write it: any case, with or without dashes and blanks. *ret_at: of RECORD_E_SYMBOL, which
- * character (from 1). */
+/* As people write it: any case, with or without dashes and blanks. *ret_at: of RECORD_E_SYMBOL,
+ * which character (from 1). */
 int record_password_parse(RecordPassword *ret, const char *text, unsigned *ret_at);
 void record_password_format(char ret[static RECORD_PASSWORD_TEXT], const RecordPassword *p);
 
@@ -59,11 +61,11 @@ int record_keys_derive(RecordKeys *ret, const char *number, const RecordPassword
 /* What the cloud keeps of a token. */
 void record_token_hash(Bytes32 *ret, const char *number, const uint8_t token[static 32]);
 
-void record_escrow_seal(uint8_t ret[static RECORD_ESCROW_SIZE], const RecordKeys *k, const char *number,
-                        const Key *gk, const Bytes32 *transcript);
+void record_escrow_seal(uint8_t ret[static RECORD_ESCROW_SIZE], const RecordKeys *k,
+                        const char *number, const Key *gk, const Bytes32 *transcript);
 int record_escrow_open(Key *ret_gk, Bytes32 *ret_transcript, const uint8_t *escrow, size_t len,
                        const RecordKeys *k, const char *number);
 
-/* URL/r/NUMBER#PASSWORD: what follows the # is never sent by a browser. *ret is new, owned by the caller
- * (secret_free). */
+/* URL/r/NUMBER#PASSWORD: what follows the # is never sent by a browser. *ret is new, owned by the
+ * caller (secret_free). */
 int record_link_make(char **ret, const char *url, const char *number, const RecordPassword *p);

@@ -14,7 +14,8 @@ enum {
 
 /* ---- record numbers ---- */
 
-/* ISO/IEC 7064, MOD 11,10 (a hybrid system): catches every single slip and nearly every transposition. */
+/* ISO/IEC 7064, MOD 11,10 (a hybrid system): catches every single slip and nearly every
+ * transposition. */
 static char check_digit(const char *digits)
 {
         unsigned p = 10;
@@ -89,7 +90,8 @@ static int serialise(Roster *r)
         for (size_t i = 0; i < r->n; i++) {
                 huddle__v1__roster_entry__init(&entries[i]);
                 entries[i].member_id = (ProtobufCBinaryData){sizeof(Id), r->members[i].id.b};
-                entries[i].commitment = (ProtobufCBinaryData){sizeof(Bytes32), r->members[i].commitment.b};
+                entries[i].commitment =
+                        (ProtobufCBinaryData){sizeof(Bytes32), r->members[i].commitment.b};
                 list[i] = &entries[i];
         }
         w.record_number = r->record_number;
@@ -213,8 +215,9 @@ int roster_verify_absent(Roster **ret, const uint8_t *bytes, size_t n_bytes,
         return 0;
 }
 
-int roster_verify(Roster **ret, const uint8_t *bytes, size_t n_bytes, const uint8_t signature[static 64],
-                  const Bytes32 *cloud_sign_key, const Id *own, const Bytes32 *own_commitment)
+int roster_verify(Roster **ret, const uint8_t *bytes, size_t n_bytes,
+                  const uint8_t signature[static 64], const Bytes32 *cloud_sign_key, const Id *own,
+                  const Bytes32 *own_commitment)
 {
         _cleanup_(roster_freep) Roster *r = NULL;
         int k = roster_verify_absent(&r, bytes, n_bytes, signature, cloud_sign_key);

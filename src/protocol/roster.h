@@ -2,8 +2,8 @@
 /*
  * roster.h - who is in the closed group: the signed list of (id, commitment)
  *
- * Signed by the cloud: Ed25519 over digest("huddle v1 roster", the serialised Roster of huddle.proto). The
- * bytes are kept as they came, because the transcript covers them.
+ * Signed by the cloud: Ed25519 over digest("huddle v1 roster", the serialised Roster of
+ * huddle.proto). The bytes are kept as they came, because the transcript covers them.
  */
 #pragma once
 
@@ -13,9 +13,9 @@ enum { ROSTER_MAX = 1000, RECORD_NUMBER_SIZE = 12 };
 
 enum {
         _ROSTER_E_SUCCESS,
-        ROSTER_E_MALFORMED,   /* unsorted, doubled, empty, sizes */
-        ROSTER_E_SIGNATURE,   /* not signed by the pinned cloud */
-        ROSTER_E_NOT_LISTED,  /* our own id or commitment is not in it */
+        ROSTER_E_MALFORMED,  /* unsorted, doubled, empty, sizes */
+        ROSTER_E_SIGNATURE,  /* not signed by the pinned cloud */
+        ROSTER_E_NOT_LISTED, /* our own id or commitment is not in it */
 };
 
 typedef struct RosterMember {
@@ -41,8 +41,9 @@ DEFINE_CLEANUP(Roster *, roster_free);
 int roster_sign(Roster **ret, const char *record_number, uint64_t closed_at_ms, const Id *opener,
                 const RosterMember *members, size_t n, const uint8_t sign_private[static 64]);
 /* Terminal: checks the signature, the order and that own id with own commitment is listed. */
-int roster_verify(Roster **ret, const uint8_t *bytes, size_t n_bytes, const uint8_t signature[static 64],
-                  const Bytes32 *cloud_sign_key, const Id *own, const Bytes32 *own_commitment);
+int roster_verify(Roster **ret, const uint8_t *bytes, size_t n_bytes,
+                  const uint8_t signature[static 64], const Bytes32 *cloud_sign_key, const Id *own,
+                  const Bytes32 *own_commitment);
 /* The same for somebody who was absent, and so is not listed. */
 int roster_verify_absent(Roster **ret, const uint8_t *bytes, size_t n_bytes,
                          const uint8_t signature[static 64], const Bytes32 *cloud_sign_key);

@@ -30,8 +30,8 @@ static int32_t on_grid(int32_t value_e7, double step_e7, int32_t max_e7)
         return (int32_t)lround(fmin(fmax(rounded, -max_e7), max_e7));
 }
 
-/* A degree of longitude is shorter the farther from the equator: its grid is that of the rounded latitude.
- */
+/* A degree of longitude is shorter the farther from the equator: its grid is that of the rounded
+ * latitude. */
 void fix_round(Fix *f)
 {
         static const double degree_e7_m = EARTH_RADIUS_M * M_PI / 180e7;
@@ -39,10 +39,11 @@ void fix_round(Fix *f)
 
         f->accuracy_m = MAX(f->accuracy_m, (uint32_t)FIX_ACCURACY_MIN_M);
         step = f->accuracy_m / 2.0 / degree_e7_m;
-        f->latitude_e7 = on_grid(f->latitude_e7, fmin(step, FIX_LATITUDE_MAX_E7), FIX_LATITUDE_MAX_E7);
+        f->latitude_e7 =
+                on_grid(f->latitude_e7, fmin(step, FIX_LATITUDE_MAX_E7), FIX_LATITUDE_MAX_E7);
         narrowing = fmax(cos(radians(f->latitude_e7)), 1e-9);
-        f->longitude_e7 =
-                on_grid(f->longitude_e7, fmin(step / narrowing, FIX_LONGITUDE_MAX_E7), FIX_LONGITUDE_MAX_E7);
+        f->longitude_e7 = on_grid(f->longitude_e7, fmin(step / narrowing, FIX_LONGITUDE_MAX_E7),
+                                  FIX_LONGITUDE_MAX_E7);
 }
 
 /* Haversine: exact enough also where the two are metres apart. */
@@ -50,7 +51,8 @@ double fix_distance_m(const Fix *a, const Fix *b)
 {
         double dlat = sin(radians((double)b->latitude_e7 - a->latitude_e7) / 2);
         double dlon = sin(radians((double)b->longitude_e7 - a->longitude_e7) / 2);
-        double h = dlat * dlat + cos(radians(a->latitude_e7)) * cos(radians(b->latitude_e7)) * dlon * dlon;
+        double h = dlat * dlat +
+                   cos(radians(a->latitude_e7)) * cos(radians(b->latitude_e7)) * dlon * dlon;
 
         return 2 * EARTH_RADIUS_M * asin(sqrt(fmin(h, 1)));
 }

@@ -2,7 +2,8 @@
 /*
  * serial.h - the user serial of a press: route, place, time (patent 0070, 0080-0083)
  *
- * Plain data; wire.c checks every bound when a serial is decoded, so whoever holds a Serial may trust it.
+ * Plain data; wire.c checks every bound when a serial is decoded, so whoever holds a Serial may
+ * trust it.
  */
 #pragma once
 
@@ -12,8 +13,9 @@ enum {
         SERIAL_HEARD_MAX = 64,
         TOKEN_SIZE = 8,
         ROUTE_SIZE = CODE_ROUTE_MAX + 1,
-        SERIAL_AGE_MAX_MS = 604800000, /* a week: no press waits so long, and no subtraction wraps */
-        FIX_ACCURACY_MIN_M = 10,       /* finer than this no meeting needs it */
+        /* a week: no press waits so long, and no subtraction wraps */
+        SERIAL_AGE_MAX_MS = 604800000,
+        FIX_ACCURACY_MIN_M = 10, /* finer than this no meeting needs it */
         FIX_ACCURACY_MAX_M = 100000000,
         FIX_LATITUDE_MAX_E7 = 900000000,
         FIX_LONGITUDE_MAX_E7 = 1800000000,
@@ -56,9 +58,9 @@ typedef struct Serial {
 
 /* Rounds down to the multiple of 4 that the wire carries. */
 int8_t sighting_bucket(int rssi_dbm);
-/* What leaves the terminal of a known fix: on a grid as wide as half the accuracy, so that the digits which
- * say nothing are gone, and never more accurate than FIX_ACCURACY_MIN_M. At most 0.36 of the accuracy away.
- */
+/* What leaves the terminal of a known fix: on a grid as wide as half the accuracy, so that the
+ * digits which say nothing are gone, and never more accurate than FIX_ACCURACY_MIN_M. At most 0.36
+ * of the accuracy away. */
 void fix_round(Fix *f);
 /* Great-circle distance in metres of two known fixes. */
 double fix_distance_m(const Fix *a, const Fix *b);

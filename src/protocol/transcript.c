@@ -35,7 +35,7 @@ void transcript_phrase(const Bytes32 *transcript, char ret[static PHRASE_TEXT_MA
         const uint8_t *b = transcript->b;
         unsigned number = (unsigned)b[0] << 16 | (unsigned)b[1] << 8 | b[2];
 
-        (void)snprintf(ret, PHRASE_TEXT_MAX, "%s %s %s / %04u %04u", words_get(b[0] * PHRASE_WORD_STEP),
-                       words_get(b[1] * PHRASE_WORD_STEP), words_get(b[2] * PHRASE_WORD_STEP),
-                       number / 10000, number % 10000);
+        (void)snprintf(ret, PHRASE_TEXT_MAX, "%s %s %s / %04u %04u",
+                       words_get(b[0] * PHRASE_WORD_STEP), words_get(b[1] * PHRASE_WORD_STEP),
+                       words_get(b[2] * PHRASE_WORD_STEP), number / 10000, number % 10000);
 }

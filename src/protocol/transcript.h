@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * transcript.h - the one value that all members of an honest group share: TH over roster and openings
+ * transcript.h - the one value that all members of an honest group share: TH over roster and
+ * openings
  *
- * TH = digest("huddle v1 transcript", roster bytes, roster signature, then for each final opening, sorted by
- * id: id, X, E, H1, H2, r). The phrase people may compare is its first 24 bits: it covers the openings, or a
- * lying cloud could grind commitments until the phrases agree.
+ * TH = digest("huddle v1 transcript", roster bytes, roster signature, then for each final
+ * opening, sorted by id: id, X, E, H1, H2, r). The phrase people may compare is its first 24
+ * bits: it covers the openings, or a lying cloud could grind commitments until the phrases
+ * agree.
  */
 #pragma once
 

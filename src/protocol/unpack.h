@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* unpack.h - any message of proto/huddle.proto out of a stranger's bytes, within the bound of an arena */
+/* unpack.h - any message of proto/huddle.proto out of a stranger's bytes, within the bound of an
+ * arena */
 #pragma once
 
 #include "src/base/arena.h"

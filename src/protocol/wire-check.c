@@ -96,8 +96,8 @@ static bool fix_valid(int32_t latitude_e7, int32_t longitude_e7, uint32_t accura
 
 static bool place_valid(const Huddle__V1__Place *p)
 {
-        return fix_valid(p->latitude_e7, p->longitude_e7, p->accuracy_m) && exactly(p->token, TOKEN_SIZE) &&
-               heard_valid(p->heard, p->n_heard);
+        return fix_valid(p->latitude_e7, p->longitude_e7, p->accuracy_m) &&
+               exactly(p->token, TOKEN_SIZE) && heard_valid(p->heard, p->n_heard);
 }
 
 static bool serial_valid(const Huddle__V1__Serial *s)
@@ -140,7 +140,8 @@ static bool messages_valid(Huddle__V1__MemberMessage *const *m, size_t n)
 static bool piece_valid(uint32_t part, uint32_t offset, uint32_t total, ProtobufCBinaryData bytes)
 {
         return within(part, 1, 2) && within(total, 1, CARD_SEALED_MAX) &&
-               within(bytes.len, 1, WIRE_PIECE_MAX) && offset < total && bytes.len <= total - offset;
+               within(bytes.len, 1, WIRE_PIECE_MAX) && offset < total &&
+               bytes.len <= total - offset;
 }
 
 static bool signed_valid(const Huddle__V1__Signed *s)
@@ -163,7 +164,8 @@ static bool register_valid(const Huddle__V1__Register *m)
 
 static bool join_valid(const Huddle__V1__Join *m)
 {
-        return is_id(m->member_id) && m->serial && serial_valid(m->serial) && exactly(m->commitment, 32);
+        return is_id(m->member_id) && m->serial && serial_valid(m->serial) &&
+               exactly(m->commitment, 32);
 }
 
 static bool amend_valid(const Huddle__V1__Amend *m)
@@ -229,8 +231,8 @@ static bool request_body_valid(const Huddle__V1__Request *r)
         case HUDDLE__V1__REQUEST__BODY_ACKNOWLEDGE:
                 return is_id(r->acknowledge->member_id);
         case HUDDLE__V1__REQUEST__BODY_GET_RECORD:
-                return is_id(r->get_record->member_id) &&
-                       (r->get_record->token_hash.len == 0 || exactly(r->get_record->token_hash, 32));
+                return is_id(r->get_record->member_id) && (r->get_record->token_hash.len == 0 ||
+                                                           exactly(r->get_record->token_hash, 32));
         case HUDDLE__V1__REQUEST__BODY_PUT_RECORD:
                 return is_id(r->put_record->member_id) && exactly(r->put_record->token_hash, 32) &&
                        exactly(r->put_record->escrow, RECORD_ESCROW_SIZE);
@@ -269,9 +271,10 @@ static bool watched_valid(const Huddle__V1__Watched *m)
             m->final_openings > ROSTER_MAX || !openings_valid(m->openings, m->n_openings) ||
             !messages_valid(m->messages, m->n_messages))
                 return false;
-        return m->n_mutual <= SERIAL_HEARD_MAX && each_exactly(m->mutual, m->n_mutual, TOKEN_SIZE) &&
-               m->n_left <= ROSTER_MAX && each_exactly(m->left, m->n_left, sizeof(Id)) &&
-               m->n_near <= SERIAL_HEARD_MAX && each_exactly(m->near, m->n_near, sizeof(Id));
+        return m->n_mutual <= SERIAL_HEARD_MAX &&
+               each_exactly(m->mutual, m->n_mutual, TOKEN_SIZE) && m->n_left <= ROSTER_MAX &&
+               each_exactly(m->left, m->n_left, sizeof(Id)) && m->n_near <= SERIAL_HEARD_MAX &&
+               each_exactly(m->near, m->n_near, sizeof(Id));
 }
 
 static bool pieces_valid(Huddle__V1__ListPiece *const *p, size_t n)
@@ -298,8 +301,8 @@ static bool record_page_valid(const Huddle__V1__RecordPage *m)
 {
         return (m->escrow.len == 0 || exactly(m->escrow, RECORD_ESCROW_SIZE)) &&
                (!m->roster || signed_valid(m->roster)) && m->final_openings <= ROSTER_MAX &&
-               openings_valid(m->openings, m->n_openings) && messages_valid(m->messages, m->n_messages) &&
-               pieces_valid(m->pieces, m->n_pieces);
+               openings_valid(m->openings, m->n_openings) &&
+               messages_valid(m->messages, m->n_messages) && pieces_valid(m->pieces, m->n_pieces);
 }
 
 static bool response_body_valid(const Huddle__V1__Response *r)
@@ -330,6 +333,7 @@ static bool response_body_valid(const Huddle__V1__Response *r)
 bool wire_response_valid(const Huddle__V1__Response *r)
 {
         return is_id(r->id) &&
-               within(r->status, HUDDLE__V1__STATUS__STATUS_OK, HUDDLE__V1__STATUS__STATUS_RECORD_USED_UP) &&
+               within(r->status, HUDDLE__V1__STATUS__STATUS_OK,
+                      HUDDLE__V1__STATUS__STATUS_RECORD_USED_UP) &&
                response_body_valid(r);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* wire-check.h - the bounds that proto/huddle.proto states, for wire.c and roster.c; nobody else needs it */
+/* wire-check.h - the bounds that proto/huddle.proto states, for wire.c and roster.c; nobody else
+ * needs it */
 #pragma once
 
 #include "src/proto/huddle.pb-c.h"

@@ -24,7 +24,8 @@ static Unpacked *unpacked_free(Unpacked *u)
 }
 DEFINE_CLEANUP(Unpacked *, unpacked_free);
 
-static int unpack(Unpacked **ret, const ProtobufCMessageDescriptor *type, const uint8_t *bytes, size_t len)
+static int unpack(Unpacked **ret, const ProtobufCMessageDescriptor *type, const uint8_t *bytes,
+                  size_t len)
 {
         _cleanup_(unpacked_freep) Unpacked *u = malloc(sizeof *u);
         ProtobufCMessage *message;
@@ -101,7 +102,8 @@ int wire_pack_response(uint8_t **ret, size_t *ret_len, const WireResponse *r)
         return pack(ret, ret_len, &r->base);
 }
 
-size_t wire_heard_fill(Huddle__V1__Sighting *w, Huddle__V1__Sighting **list, const Sighting *heard, size_t n)
+size_t wire_heard_fill(Huddle__V1__Sighting *w, Huddle__V1__Sighting **list, const Sighting *heard,
+                       size_t n)
 {
         n = MIN(n, (size_t)SERIAL_HEARD_MAX);
         for (size_t i = 0; i < n; i++) {
@@ -139,7 +141,8 @@ void wire_serial_fill(WireSerial *w, const Serial *s)
         w->serial.press_age_ms = s->press_age_ms;
 }
 
-size_t wire_heard_read(Sighting ret[static SERIAL_HEARD_MAX], Huddle__V1__Sighting **heard, size_t n)
+size_t wire_heard_read(Sighting ret[static SERIAL_HEARD_MAX], Huddle__V1__Sighting **heard,
+                       size_t n)
 {
         for (size_t i = 0; i < n; i++) {
                 ret[i] = (Sighting){.transport = (SightingTransport)heard[i]->transport,

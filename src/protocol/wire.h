@@ -2,9 +2,10 @@
 /*
  * wire.h - the messages of proto/huddle.proto, packed and unpacked within bounds
  *
- * wire_unpack_* is the one place where bytes of a stranger become a message: it bounds the memory a message
- * may take (an arena of WIRE_ARENA_MAX; nothing else is allocated) and checks every size and range written
- * in the .proto comments. Behind it, fields may be used without another look.
+ * wire_unpack_* is the one place where bytes of a stranger become a message: it bounds the
+ * memory a message may take (an arena of WIRE_ARENA_MAX; nothing else is allocated) and checks
+ * every size and range written in the .proto comments. Behind it, fields may be used without
+ * another look.
  */
 #pragma once
 
@@ -44,7 +45,8 @@ size_t wire_heard_fill(Huddle__V1__Sighting *w, Huddle__V1__Sighting **list, con
                        size_t n);
 void wire_serial_fill(WireSerial *w, const Serial *s); /* borrows s as long as w is used */
 void wire_serial_read(Serial *ret, const Huddle__V1__Serial *w);
-size_t wire_heard_read(Sighting ret[static SERIAL_HEARD_MAX], Huddle__V1__Sighting **heard, size_t n);
+size_t wire_heard_read(Sighting ret[static SERIAL_HEARD_MAX], Huddle__V1__Sighting **heard,
+                       size_t n);
 void wire_opening_fill(Huddle__V1__Opening *w, const MemberOpening *o); /* borrows o */
 void wire_opening_read(MemberOpening *ret, const Huddle__V1__Opening *w);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* wordlist.h - the table behind words_get, words_find and words_complete (code.h); nobody else reads it */
+/* wordlist.h - the table behind words_get, words_find and words_complete (code.h); nobody else
+ * reads it */
 #pragma once
 
 #include "code.h"

@@ -34,7 +34,8 @@ int words_find(const char *word)
         return i < WORDS_COUNT && strcmp(words[i], word) == 0 ? (int)i : -1;
 }
 
-/* Whether a becomes b by one letter changed, added, left out, or changed over with its neighbour. */
+/* Whether a becomes b by one letter changed, added, left out, or changed over with its
+ * neighbour. */
 static bool one_slip_apart(const char *a, const char *b)
 {
         size_t la = strlen(a), lb = strlen(b), i = 0;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * find-secrets [--pairs] [ROUTE] FILE <needles - looks for secrets in memory images, databases, logs,
- * packets
+ * find-secrets [--pairs] [ROUTE] FILE <needles - looks for secrets in memory images, databases,
+ * logs, packets
  *
- * Each line of standard input is a name and the bytes of a needle in hexadecimal; needles are compared from
- * their first 8 bytes on, so that one pass over the file looks for all of them. With --pairs it looks, too,
- * for a hash of any two secret words: BLAKE2b-256, BLAKE2b-512, SHA-256, SHA-512 over "a b", "ab" and, with
- * a route, "route a b". Prints NAME and OFFSET of what it finds. Exit: 0 nothing found, 1 something, 2
- * cannot look.
+ * Each line of standard input is a name and the bytes of a needle in hexadecimal; needles are
+ * compared from their first 8 bytes on, so that one pass over the file looks for all of them.
+ * With --pairs it looks, too, for a hash of any two secret words: BLAKE2b-256, BLAKE2b-512,
+ * SHA-256, SHA-512 over "a b", "ab" and, with a route, "route a b". Prints NAME and OFFSET of
+ * what it finds. Exit: 0 nothing found, 1 something, 2 cannot look.
  */
 #include "src/protocol/code.h"
 
@@ -83,7 +83,8 @@ static size_t report(const Needles *needles, const Needle *first, const Image *i
 {
         size_t found = 0;
 
-        for (const Needle *n = first; n < needles->list + needles->n && n->head == first->head; n++) {
+        for (const Needle *n = first; n < needles->list + needles->n && n->head == first->head;
+             n++) {
                 if (n->len > image->len - at ||
                     (n->len > 0 && memcmp(image->bytes + at, n->bytes, n->len) != 0))
                         continue;
@@ -110,7 +111,8 @@ static size_t search(Needles *needles, const Image *image)
         for (size_t at = 0; at + HEAD <= image->len; at++) {
                 uint64_t head = head_of(image->bytes + at);
                 uint32_t bit = sieve_at(head);
-                const Needle *first = sieve[bit / 8] & (1 << bit % 8) ? look_up(needles, head) : NULL;
+                const Needle *first =
+                        sieve[bit / 8] & (1 << bit % 8) ? look_up(needles, head) : NULL;
 
                 if (first)
                         found += report(needles, first, image, at);
@@ -141,7 +143,8 @@ static void read_needles(Needles *ret)
         while (scanf("%255s %8192s", name, hex) == 2) {
                 Needle *n = add(ret);
 
-                if (sodium_hex2bin(bytes, sizeof bytes, hex, strlen(hex), NULL, &n->len, NULL) != 0 ||
+                if (sodium_hex2bin(bytes, sizeof bytes, hex, strlen(hex), NULL, &n->len, NULL) !=
+                            0 ||
                     n->len < HEAD)
                         errx(2, "%s: not a needle of %d bytes or more", name, HEAD);
                 n->name = strdup(name);
@@ -193,8 +196,9 @@ static size_t search_pairs(const Image *image, Hash hash, const char *before, co
 
         for (unsigned a = 0; a < WORDS_COUNT; a++)
                 for (unsigned b = 0; b < WORDS_COUNT; b++) {
-                        char *end = stpcpy(stpcpy(stpcpy(stpcpy(text, before), words_get(a)), between),
-                                           words_get(b));
+                        char *end =
+                                stpcpy(stpcpy(stpcpy(stpcpy(text, before), words_get(a)), between),
+                                       words_get(b));
 
                         hash(digest, text, (size_t)(end - text));
                         add(&needles)->head = head_of(digest);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* dump-tables.c - what the agent's C table of D-Bus says, a line for each member and error, for test-tables
- */
+/* dump-tables.c - what the agent's C table of D-Bus says, a line for each member and error, for
+ * test-tables */
 #include "src/agent/bus.h"
 
 #include <stdio.h>

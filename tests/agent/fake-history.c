@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * fake-history FOLDER - an org.huddle on the session bus with a history and nothing else; prints a line when
- * it is there
+ * fake-history FOLDER - an org.huddle on the session bus with a history and nothing else; prints
+ * a line when it is there
  *
- * Each folder N in FOLDER is an exchange, the higher the newer, and each file in it a card as its bytes are.
- * Folders are looked at anew for every call.
+ * Each folder N in FOLDER is an exchange, the higher the newer, and each file in it a card as
+ * its bytes are. Folders are looked at anew for every call.
  */
 #include "src/base/util.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * bench-decode - what it costs to decode and check a Join, by the number of neighbours heard: through the
- * bounded arena of wire.c, and by protobuf-c with malloc alone (which checks nothing)
+ * bench-decode - what it costs to decode and check a Join, by the number of neighbours heard:
+ * through the bounded arena of wire.c, and by protobuf-c with malloc alone (which checks
+ * nothing)
  */
 #include "src/protocol/wire.h"
 
@@ -15,8 +16,9 @@ static double microseconds(const struct timespec *since)
         struct timespec now;
 
         (void)clock_gettime(CLOCK_MONOTONIC, &now);
-        return ((double)(now.tv_sec - since->tv_sec) * 1e9 + (double)(now.tv_nsec - since->tv_nsec)) / 1e3 /
-               ROUNDS;
+        return ((double)(now.tv_sec - since->tv_sec) * 1e9 +
+                (double)(now.tv_nsec - since->tv_nsec)) /
+               1e3 / ROUNDS;
 }
 
 static int make_join(uint8_t **ret, size_t *ret_len, size_t n_heard)
@@ -85,7 +87,8 @@ static int measure(size_t n_heard)
         if (r == 0)
                 r = time_malloc(&plain, packed, len);
         if (r == 0)
-                printf("join, %2zu heard, %4zu bytes: arena and checks %.2f us, malloc %.2f us, ratio "
+                printf("join, %2zu heard, %4zu bytes: arena and checks %.2f us, malloc %.2f us, "
+                       "ratio "
                        "%.2f\n",
                        n_heard, len, arena, plain, arena / plain);
         return r;

@@ -2,13 +2,14 @@
 /*
  * bench-exchange.c - from the close to the last card: what groups of several sizes cost
  *
- * All terminals and the cloud share this process and one core, stores are in memory and the way to the cloud
- * takes no time: what is left is what the machines compute, and the round trips that the protocol needs.
+ * All terminals and the cloud share this process and one core, stores are in memory and the way
+ * to the cloud takes no time: what is left is what the machines compute, and the round trips
+ * that the protocol needs.
  *
- * Everybody gets everybody's card, so that the whole grows with the square of the group. What each machine
- * does on what reaches it stands beside it: a terminal's work grows with the cards it gets, the cloud's with
- * those it sends. The sponsor is the opener, who gives the others the group key; its rounds of offers are
- * among what timers bring about.
+ * Everybody gets everybody's card, so that the whole grows with the square of the group. What
+ * each machine does on what reaches it stands beside it: a terminal's work grows with the cards
+ * it gets, the cloud's with those it sends. The sponsor is the opener, who gives the others the
+ * group key; its rounds of offers are among what timers bring about.
  */
 #include "tests/sim/step-clock.h"
 #include "tests/sim/world.h"
@@ -74,17 +75,19 @@ static void close_group(World *w, size_t *ret_opener)
                 }
 }
 
-static void report(const Meter *m, size_t n, size_t opener, double spent, unsigned long long took_ms)
+static void report(const Meter *m, size_t n, size_t opener, double spent,
+                   unsigned long long took_ms)
 {
         double sponsor = m->terminals[opener], others = -sponsor;
 
         for (size_t i = 0; i < n; i++)
                 others += m->terminals[i];
-        printf("%4zu terminals %7.1f ms of one core: cloud %6.1f (%5.1f us a card), each terminal %5.2f "
+        printf("%4zu terminals %7.1f ms of one core: cloud %6.1f (%5.1f us a card), each terminal "
+               "%5.2f "
                "(%5.1f us a card), sponsor %5.2f, timers %5.1f; over after %llu ms\n",
                n, spent * 1e3, m->cloud * 1e3, m->cloud * 1e6 / (double)(n * (n - 1)),
-               others * 1e3 / (double)(n - 1), others * 1e6 / (double)((n - 1) * (n - 1)), sponsor * 1e3,
-               (spent - m->cloud - others - sponsor) * 1e3, took_ms);
+               others * 1e3 / (double)(n - 1), others * 1e6 / (double)((n - 1) * (n - 1)),
+               sponsor * 1e3, (spent - m->cloud - others - sponsor) * 1e3, took_ms);
 }
 
 static void bench(size_t n, const char *code)
@@ -111,7 +114,8 @@ static void bench(size_t n, const char *code)
         begin = seconds();
         close_group(w, &opener);
         run_until(w, EXCHANGE_DELIVERED, n);
-        report(&meter, n, opener, seconds() - begin, (unsigned long long)(clock_now(w->clock) - closed_ms));
+        report(&meter, n, opener, seconds() - begin,
+               (unsigned long long)(clock_now(w->clock) - closed_ms));
         world_free(w);
 }
 
@@ -122,7 +126,8 @@ int main(void)
         if (sodium_init() < 0)
                 return 1;
         log_set_level(LOG_ERR);
-        printf("from the close to the last card, cloud included, %d ms one way, a party:\n", ONE_WAY_MS);
+        printf("from the close to the last card, cloud included, %d ms one way, a party:\n",
+               ONE_WAY_MS);
         for (size_t i = 0; i < ARRAY_LEN(sizes); i++)
                 bench(sizes[i], "4821");
         puts("the same with secret words, proven:");

@@ -2,9 +2,9 @@
 /*
  * bench-join.c - durable joins a second over loopback, beside a bare loop of SQLite inserts
  *
- * Sessions are established and requests sealed beforehand; each connection sends its next join when the last
- * is answered. Four terminals share each route and place, and hear those of them who came before. The client
- * runs on the same machine: ratios count.
+ * Sessions are established and requests sealed beforehand; each connection sends its next join
+ * when the last is answered. Four terminals share each route and place, and hear those of them
+ * who came before. The client runs on the same machine: ratios count.
  */
 #include "tests/cloud/server.h"
 
@@ -57,9 +57,9 @@ static double bare_inserts(const char *folder, unsigned batch)
         assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
         run_sql(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
                     "CREATE TABLE t (id INTEGER PRIMARY KEY, member BLOB UNIQUE, bytes BLOB)");
-        assert_int_equal(
-                sqlite3_prepare_v2(db, "INSERT INTO t (member, bytes) VALUES (?, ?)", -1, &insert, NULL),
-                SQLITE_OK);
+        assert_int_equal(sqlite3_prepare_v2(db, "INSERT INTO t (member, bytes) VALUES (?, ?)", -1,
+                                            &insert, NULL),
+                         SQLITE_OK);
         randombytes_buf(row, sizeof row);
         start = now_s();
         for (unsigned i = 0; i < rows; i++) {
@@ -85,8 +85,10 @@ static double bare_inserts(const char *folder, unsigned batch)
 static void hear_earlier(JoinRequest *join, const Token *earlier, size_t n)
 {
         for (size_t i = 0; i < n; i++)
-                join->serial.heard[i] = (Sighting){
-                        .token = earlier[i], .transport = SIGHTING_BLE, .rssi_dbm = -60, .last_heard_ms = 900};
+                join->serial.heard[i] = (Sighting){.token = earlier[i],
+                                                   .transport = SIGHTING_BLE,
+                                                   .rssi_dbm = -60,
+                                                   .last_heard_ms = 900};
         join->serial.n_heard = n;
         wire_serial_fill(&join->wire, &join->serial);
 }
@@ -198,12 +200,14 @@ static void print_row(size_t connections, double bare)
         double rate, p99, cpu_us;
 
         rate = measure(connections, &p99, &cpu_us);
-        printf("%3zu connections: %6.0f joins/s, p99 %5.1f ms, %4.0f us of processor a join; bare inserts, "
+        printf("%3zu connections: %6.0f joins/s, p99 %5.1f ms, %4.0f us of processor a join; bare "
+               "inserts, "
                "%3zu a transaction: %7.0f/s, %.2f of that\n",
                connections, rate, p99, cpu_us, connections, bare, rate / bare);
 }
 
-/* bench-join [CONNECTIONS]: of one crowd alone, to be run in turns with another build (top_builddir) */
+/* bench-join [CONNECTIONS]: of one crowd alone, to be run in turns with another build
+ * (top_builddir) */
 int main(int argc, char **argv)
 {
         static const size_t crowds[] = {1, 64, MAX_CONNECTIONS};

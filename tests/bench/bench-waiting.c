@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * bench-waiting.c - what members who wait for news cost the cloud: memory each, and its processor while
- * nothing happens, beside the same process before them
+ * bench-waiting.c - what members who wait for news cost the cloud: memory each, and its
+ * processor while nothing happens, beside the same process before them
  *
- * Every member joins and then waits on a connection of its own, in a group of its own, as after a press.
+ * Every member joins and then waits on a connection of its own, in a group of its own, as after
+ * a press.
  */
 #include "tests/cloud/server.h"
 
@@ -108,8 +109,8 @@ static int send_watch(Member *m)
         return m->fd;
 }
 
-static void begin_to_wait(const Server *s, Terminal *people, size_t n_people, int *ret_fds, size_t from,
-                          size_t n)
+static void begin_to_wait(const Server *s, Terminal *people, size_t n_people, int *ret_fds,
+                          size_t from, size_t n)
 {
         Member members[BATCH];
 
@@ -150,10 +151,11 @@ static void measure(size_t n_people)
         after_us = idle_cpu_us(&s);
         after_kb = memory_kb(&s);
         assert_int_equal(count_waiting(fd), n); /* else their going was measured, too */
-        printf("%5zu members wait: %.1f kB each with rows and caches, %.1f times the %.1f MB before them; "
+        printf("%5zu members wait: %.1f kB each with rows and caches, %.1f times the %.1f MB "
+               "before them; "
                "%.1f us of processor a second while nothing happens, %.1f before them\n",
-               n, (after_kb - before_kb) / (double)n, after_kb / before_kb, before_kb / 1024, after_us,
-               before_us);
+               n, (after_kb - before_kb) / (double)n, after_kb / before_kb, before_kb / 1024,
+               after_us, before_us);
         server_end(&s);
         (void)close(fd);
         for (size_t i = 0; i < n; i++)

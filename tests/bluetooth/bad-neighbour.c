@@ -3,16 +3,16 @@
  * bad-neighbour.c - a terminal in reach of Bluetooth LE that keeps to nothing, for test-hostile
  *
  *   bad-neighbour help HCI FILE                     shows itself as one who helps; keeps the first request
- * in FILE bad-neighbour look HCI TOKEN                    for who listens, but for this one bad-neighbour
- * call HCI ADDRESS PSM HOW [FILE]   makes a channel to who listens there
+ * in FILE bad-neighbour look HCI TOKEN                    for who listens, but for this one
+ * bad-neighbour call HCI ADDRESS PSM HOW [FILE]   makes a channel to who listens there
  *
- * Lines: of "help", "ready TOKEN", and "asked" for each request, which is answered as the next row of a
- * table has it; of "look", "ADDRESS PSM"; of "call", where HOW is a row of another table, "connected",
- * "answered" for what comes over the channel, and "closed" where the other end closes it. It ends with that,
- * or with its standard input.
+ * Lines: of "help", "ready TOKEN", and "asked" for each request, which is answered as the next
+ * row of a table has it; of "look", "ADDRESS PSM"; of "call", where HOW is a row of another
+ * table, "connected", "answered" for what comes over the channel, and "closed" where the other
+ * end closes it. It ends with that, or with its standard input.
  *
- * Channels are closed after they have come about alone: Linux 6.1 breaks down now and then when one is
- * closed before (docs/bluetooth.md), and that would be us.
+ * Channels are closed after they have come about alone: Linux 6.1 breaks down now and then when
+ * one is closed before (docs/bluetooth.md), and that would be us.
  */
 #include "daemon/radio/beacon.h"
 #include "daemon/link/frame.h"
@@ -89,7 +89,8 @@ static int call(int hci, const char *address, int psm)
                 err(2, "connect");
         if (!wait_for(fd, POLLOUT, CONNECT_MS))
                 errx(2, "no channel");
-        if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0 || (error != 0 && error != ECONNRESET))
+        if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0 ||
+            (error != 0 && error != ECONNRESET))
                 errx(2, "no channel: %s", strerror(error));
         return fd;
 }
@@ -110,7 +111,8 @@ static void say(int fd, const uint8_t *bytes, size_t n)
 
 static void say_frame(int fd, FrameKind kind, uint16_t number, size_t len)
 {
-        Frame frame = {.kind = kind, .number = number, .wait_ms = 20000, .sealed = filling, .len = len};
+        Frame frame = {
+                .kind = kind, .number = number, .wait_ms = 20000, .sealed = filling, .len = len};
         uint8_t head[FRAME_HEAD + FRAME_WAIT];
 
         say(fd, head, frame_write_head(head, &frame));
@@ -210,8 +212,11 @@ static void see_it_out(int fd)
 /* Again and again, and gone after more and more of a request. */
 static void often(int hci, const char *address, int psm)
 {
-        Frame frame = {
-                .kind = FRAME_REQUEST, .number = 1, .wait_ms = 20000, .sealed = filling, .len = SMALL};
+        Frame frame = {.kind = FRAME_REQUEST,
+                       .number = 1,
+                       .wait_ms = 20000,
+                       .sealed = filling,
+                       .len = SMALL};
         uint8_t bytes[FRAME_HEAD + FRAME_WAIT + SMALL];
 
         memcpy(bytes + frame_write_head(bytes, &frame), filling, SMALL);
@@ -260,8 +265,9 @@ static void write_head(uint8_t ret[static DATA_HEAD])
 
 static int open_management(void)
 {
-        struct sockaddr_hci all = {
-                .hci_family = AF_BLUETOOTH, .hci_dev = HCI_DEV_NONE, .hci_channel = HCI_CHANNEL_CONTROL};
+        struct sockaddr_hci all = {.hci_family = AF_BLUETOOTH,
+                                   .hci_dev = HCI_DEV_NONE,
+                                   .hci_channel = HCI_CHANNEL_CONTROL};
         int fd = socket(AF_BLUETOOTH, SOCK_RAW, BTPROTO_HCI);
 
         if (fd < 0 || bind(fd, (struct sockaddr *)&all, sizeof all) < 0)
@@ -271,7 +277,8 @@ static int open_management(void)
 
 static void manage(int fd, int hci, uint16_t opcode, const void *parameters, size_t n)
 {
-        uint8_t command[64] = {(uint8_t)opcode, (uint8_t)(opcode >> 8), (uint8_t)hci, 0, (uint8_t)n, 0};
+        uint8_t command[64] = {
+                (uint8_t)opcode, (uint8_t)(opcode >> 8), (uint8_t)hci, 0, (uint8_t)n, 0};
 
         memcpy(command + MGMT_HEAD, parameters, n);
         if (write(fd, command, MGMT_HEAD + n) < 0)
@@ -304,11 +311,12 @@ static bool tells(const uint8_t *event, ssize_t n, int hci, const char *known)
         char token[2 * TOKEN_SIZE + 1];
         Beacon beacon;
 
-        if (n < MGMT_HEAD + MGMT_FOUND_HEAD + DATA_SIZE || event[0] != MGMT_FOUND || event[1] != 0 ||
-            event[2] != hci)
+        if (n < MGMT_HEAD + MGMT_FOUND_HEAD + DATA_SIZE || event[0] != MGMT_FOUND ||
+            event[1] != 0 || event[2] != hci)
                 return false;
         write_head(head);
-        if (memcmp(data, head, DATA_HEAD) != 0 || beacon_read(&beacon, data + DATA_HEAD, BEACON_SIZE) != 0)
+        if (memcmp(data, head, DATA_HEAD) != 0 ||
+            beacon_read(&beacon, data + DATA_HEAD, BEACON_SIZE) != 0)
                 return false;
         (void)sodium_bin2hex(token, sizeof token, beacon.token.b, sizeof beacon.token.b);
         return beacon.psm != 0 && strcmp(token, known) != 0;
@@ -325,7 +333,8 @@ static int look(int hci, const char *known)
 
         do {
                 if (!wait_for(fd, POLLIN, 1000))
-                        manage(fd, hci, MGMT_START_DISCOVERY, le, sizeof le); /* its time may be over */
+                        /* its time may be over */
+                        manage(fd, hci, MGMT_START_DISCOVERY, le, sizeof le);
                 else
                         n = read(fd, event, sizeof event);
         } while (!tells(event, n, hci, known));
@@ -337,7 +346,8 @@ static int look(int hci, const char *known)
 
 static void answer_made_up(int fd, uint16_t number)
 {
-        say_frame(fd, FRAME_ANSWER, number, ENVELOPE_RESPONSE_HEAD + ENVELOPE_PAD_MIN + ENVELOPE_TAG);
+        say_frame(fd, FRAME_ANSWER, number,
+                  ENVELOPE_RESPONSE_HEAD + ENVELOPE_PAD_MIN + ENVELOPE_TAG);
 }
 
 static void answer_another(int fd, uint16_t number)
@@ -352,7 +362,9 @@ static void answer_garbage(int fd, uint16_t number)
 
 static void answer_too_much(int fd, uint16_t number)
 {
-        say(fd, (const uint8_t[]){FRAME_ANSWER, 0, (uint8_t)number, (uint8_t)(number >> 8), 0, 0, 0, 0x7f},
+        say(fd,
+            (const uint8_t[]){FRAME_ANSWER, 0, (uint8_t)number, (uint8_t)(number >> 8), 0, 0, 0,
+                              0x7f},
             FRAME_HEAD);
 }
 
@@ -394,7 +406,8 @@ static void serve(int fd, unsigned turn)
 static int help(int hci)
 {
         int listening = open_channel(hci, 0);
-        struct pollfd p[] = {{.fd = listening, .events = POLLIN}, {.fd = STDIN_FILENO, .events = POLLIN}};
+        struct pollfd p[] = {{.fd = listening, .events = POLLIN},
+                             {.fd = STDIN_FILENO, .events = POLLIN}};
         struct sockaddr_l2 own;
         socklen_t len = sizeof own;
         char token[2 * TOKEN_SIZE + 1];
@@ -430,5 +443,6 @@ int main(int argc, char **argv)
                 return help(atoi(argv[2]));
         if (argc == 4 && strcmp(argv[1], "look") == 0)
                 return look(atoi(argv[2]), argv[3]);
-        errx(2, "usage: bad-neighbour help HCI FILE | look HCI TOKEN | call HCI ADDRESS PSM HOW [FILE]");
+        errx(2, "usage: bad-neighbour help HCI FILE | look HCI TOKEN | call HCI ADDRESS PSM HOW "
+                "[FILE]");
 }

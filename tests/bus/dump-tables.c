@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* dump-tables.c - what the C tables of D-Bus say, a line for each member and error, for test-tables */
+/* dump-tables.c - what the C tables of D-Bus say, a line for each member and error, for
+ * test-tables */
 #include "daemon/objects/bus-tables.h"
 
 #include <stdio.h>
@@ -9,8 +10,8 @@ static void dump(const BusInterface *i)
         for (const BusMethod *m = i->methods; m->name; m++)
                 printf("method %s.%s in=%s out=%s\n", i->name, m->name, m->in, m->out);
         for (const BusProperty *p = i->properties; p->name; p++)
-                printf("property %s.%s type=%s access=read announced=%s\n", i->name, p->name, p->type,
-                       p->announce == BUS_SILENT ? "no" : "yes");
+                printf("property %s.%s type=%s access=read announced=%s\n", i->name, p->name,
+                       p->type, p->announce == BUS_SILENT ? "no" : "yes");
 }
 
 int main(void)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * fake-huddle - an org.huddle on the session bus where things go wrong on request; prints a line when it is
- * there
+ * fake-huddle - an org.huddle on the session bus where things go wrong on request; prints a line
+ * when it is there
  *
- * fake-huddle refuse ERROR MESSAGE   each method of ours is answered with that error
- * fake-huddle end ERROR MESSAGE      StartExchange begins an exchange that has ended with that error
+ * fake-huddle refuse ERROR MESSAGE   each method of ours is answered with that error fake-huddle
+ * end ERROR MESSAGE      StartExchange begins an exchange that has ended with that error
  * fake-huddle vanish                 disconnects when it is called
  */
 #include "src/base/util.h"

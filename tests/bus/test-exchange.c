@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* test-exchange.c - org.huddle.Exchange1 on a private bus: who may what, who hears what, what is bounded */
+/* test-exchange.c - org.huddle.Exchange1 on a private bus: who may what, who hears what, what is
+ * bounded */
 #include "world.h"
 
 #include <stdlib.h>
@@ -13,7 +14,8 @@ static size_t count_strings(DBusConnection *c, const Ask *ask, const char *with)
         assert_true(is_error(m, ""));
         assert_true(dbus_message_iter_init(m, &top));
         for (dbus_message_iter_recurse(&top, &array);
-             dbus_message_iter_get_arg_type(&array) != DBUS_TYPE_INVALID; dbus_message_iter_next(&array)) {
+             dbus_message_iter_get_arg_type(&array) != DBUS_TYPE_INVALID;
+             dbus_message_iter_next(&array)) {
                 const char *text;
 
                 n++;
@@ -88,24 +90,30 @@ static void test_exchange_of_one(void **state)
                  DBUS_ERROR_UNKNOWN_OBJECT,
                  NULL},
                 {"code",
-                 {.path = path, .interface = PROPERTIES, .member = "Get", .strings = {EXCHANGE, "Code"}},
+                 {.path = path,
+                  .interface = PROPERTIES,
+                  .member = "Get",
+                  .strings = {EXCHANGE, "Code"}},
                  DBUS_ERROR_UNKNOWN_OBJECT,
                  NULL},
                 {"introspection",
-                 {.path = path, .interface = "org.freedesktop.DBus.Introspectable", .member = "Introspect"},
+                 {.path = path,
+                  .interface = "org.freedesktop.DBus.Introspectable",
+                  .member = "Introspect"},
                  DBUS_ERROR_UNKNOWN_OBJECT,
                  NULL},
         };
 
         expect_all(alice, mine, sizeof mine / sizeof mine[0]);
         expect_all(bob, others, sizeof others / sizeof others[0]);
-        expect(alice, "leave", &(Ask){.path = path, .interface = EXCHANGE, .member = "Leave"}, "", NULL);
+        expect(alice, "leave", &(Ask){.path = path, .interface = EXCHANGE, .member = "Leave"}, "",
+               NULL);
         assert_string_equal(property(alice, path, EXCHANGE, "State"), "left");
         assert_string_equal(property(alice, path, EXCHANGE, "Code"), "");
         expect(alice, "leave again", &(Ask){.path = path, .interface = EXCHANGE, .member = "Leave"},
                "WrongState", NULL);
-        expect(alice, "close after all", &(Ask){.path = path, .interface = EXCHANGE, .member = "Close"},
-               "WrongState", NULL);
+        expect(alice, "close after all",
+               &(Ask){.path = path, .interface = EXCHANGE, .member = "Close"}, "WrongState", NULL);
         free(path);
         free(start_exchange(alice, "5555")); /* not busy any more */
         world_disconnect(alice);
@@ -129,7 +137,8 @@ static void test_exchange_of_two(void **state)
         wait_property(alice, a, EXCHANGE, "MemberCount", "2");
         expect(bob, "close another's", &(Ask){.path = b, .interface = EXCHANGE, .member = "Close"},
                "NotOpener", NULL);
-        expect(alice, "close", &(Ask){.path = a, .interface = EXCHANGE, .member = "Close"}, "", NULL);
+        expect(alice, "close", &(Ask){.path = a, .interface = EXCHANGE, .member = "Close"}, "",
+               NULL);
         wait_state(alice, a, "delivered");
         wait_state(bob, b, "delivered");
         assert_string_not_equal(property(alice, a, EXCHANGE, "Phrase"), "");
@@ -141,7 +150,8 @@ static void test_exchange_of_two(void **state)
         assert_int_equal(count_strings(alice, &(Ask){.member = "History"}, NULL), 1);
         assert_int_equal(world_huddled_down(w), 0);
         world_huddled_up(w, "");
-        assert_int_equal(count_strings(alice, &contacts, "Alice Liddell"), 1); /* out of the store */
+        /* out of the store */
+        assert_int_equal(count_strings(alice, &contacts, "Alice Liddell"), 1);
         assert_string_equal(property(alice, a, EXCHANGE, "State"), "delivered");
         assert_string_equal(property(alice, a, EXCHANGE, "MemberCount"), "2");
         expect(alice, "leave the past", &(Ask){.path = a, .interface = EXCHANGE, .member = "Leave"},
@@ -173,13 +183,15 @@ static void test_killed_in_the_middle(void **state)
         world_huddled_kill(w);
         world_huddled_up(w, "");
         wait_property(alice, a, EXCHANGE, "MemberCount", "2");
-        expect(alice, "close", &(Ask){.path = a, .interface = EXCHANGE, .member = "Close"}, "", NULL);
+        expect(alice, "close", &(Ask){.path = a, .interface = EXCHANGE, .member = "Close"}, "",
+               NULL);
         wait_state(alice, a, "delivered");
         wait_state(bob, b, "delivered");
-        assert_int_equal(count_strings(bob,
-                                       &(Ask){.path = b, .interface = EXCHANGE, .member = "GetContacts"},
-                                       "FN:Alice Liddell"),
-                         1);
+        assert_int_equal(
+                count_strings(bob,
+                              &(Ask){.path = b, .interface = EXCHANGE, .member = "GetContacts"},
+                              "FN:Alice Liddell"),
+                1);
         free(a);
         free(b);
         world_disconnect(alice);
@@ -236,7 +248,8 @@ static void test_directed_signals(void **state)
         dbus_message_unref(wait_signal(second, "/org/huddle", PROPERTIES, "PropertiesChanged"));
         dbus_message_unref(wait_signal(second, "/org/huddle", OBJECT_MANAGER, "InterfacesAdded"));
         dbus_message_unref(wait_signal(second, path, PROPERTIES, "PropertiesChanged"));
-        expect(alice, "leave", &(Ask){.path = path, .interface = EXCHANGE, .member = "Leave"}, "", NULL);
+        expect(alice, "leave", &(Ask){.path = path, .interface = EXCHANGE, .member = "Leave"}, "",
+               NULL);
         expect(bob, "all is there now", &sync, "", NULL);
         expect(silent, "all is there now",
                &(Ask){.interface = "org.freedesktop.DBus.Peer", .member = "Ping"}, "", NULL);
@@ -277,7 +290,8 @@ static void test_vanished_caller(void **state)
         world_disconnect(c);
         c = world_connect(w, ALICE);
         wait_state(c, path, "gathering"); /* and so does the exchange */
-        expect(c, "leave", &(Ask){.path = path, .interface = EXCHANGE, .member = "Leave"}, "", NULL);
+        expect(c, "leave", &(Ask){.path = path, .interface = EXCHANGE, .member = "Leave"}, "",
+               NULL);
         free(path);
         world_disconnect(c);
         assert_int_equal(world_huddled_down(w), 0);
@@ -334,8 +348,8 @@ static void test_open_calls_are_bounded(void **state)
                 DBusMessage *m = world_answer(calls[i]);
 
                 refused += !is_error(m, "");
-                if (!is_error(m, "") && !is_error(m, "Busy") && !is_error(m, DBUS_ERROR_LIMITS_EXCEEDED) &&
-                    !is_error(m, "AlreadyRegistered"))
+                if (!is_error(m, "") && !is_error(m, "Busy") &&
+                    !is_error(m, DBUS_ERROR_LIMITS_EXCEEDED) && !is_error(m, "AlreadyRegistered"))
                         fail_msg("call %d: %s", i, dbus_message_get_error_name(m));
                 dbus_message_unref(m);
         }
@@ -348,8 +362,9 @@ int main(void)
 {
 #define ROW(f) cmocka_unit_test_setup_teardown(f, world_set_up, world_tear_down)
         const struct CMUnitTest tests[] = {
-                ROW(test_exchange_of_one),        ROW(test_exchange_of_two), ROW(test_killed_in_the_middle),
-                ROW(test_directed_signals),       ROW(test_vanished_caller), ROW(test_flood),
+                ROW(test_exchange_of_one),        ROW(test_exchange_of_two),
+                ROW(test_killed_in_the_middle),   ROW(test_directed_signals),
+                ROW(test_vanished_caller),        ROW(test_flood),
                 ROW(test_open_calls_are_bounded),
         };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* test-manager.c - org.huddle.Manager1 on a private bus, against a real cloud: each method, each error */
+/* test-manager.c - org.huddle.Manager1 on a private bus, against a real cloud: each method, each
+ * error */
 #include "world.h"
 
 #include <stdlib.h>
@@ -65,11 +66,15 @@ static void test_errors_without_account(void **state)
                  "UnknownWord",
                  "word 2 of the code is not in the word list; did you mean tiger?"},
                 {"a slip that would move the cursor",
-                 {.member = "StartExchange", .strings = {"4821 ma\033ple tiger"}, .with_options = true},
+                 {.member = "StartExchange",
+                  .strings = {"4821 ma\033ple tiger"},
+                  .with_options = true},
                  "UnknownWord",
                  "word 1 of the code is not in the word list; did you mean maple?"},
                 {"unknown word that begins like others",
-                 {.member = "StartExchange", .strings = {"4821 maple tigress"}, .with_options = true},
+                 {.member = "StartExchange",
+                  .strings = {"4821 maple tigress"},
+                  .with_options = true},
                  "UnknownWord",
                  "word 2 of the code is not in the word list; there are: tiger"},
                 {"press with words",
@@ -176,7 +181,10 @@ static void test_wrong_calls(void **state)
                  {.interface = PROPERTIES, .member = "GetAll", .strings = {EXCHANGE}},
                  DBUS_ERROR_UNKNOWN_INTERFACE,
                  NULL},
-                {"all", {.interface = PROPERTIES, .member = "GetAll", .strings = {MANAGER}}, "", NULL},
+                {"all",
+                 {.interface = PROPERTIES, .member = "GetAll", .strings = {MANAGER}},
+                 "",
+                 NULL},
                 {"objects", {.interface = OBJECT_MANAGER, .member = "GetManagedObjects"}, "", NULL},
                 {"objects elsewhere",
                  {.path = "/org", .interface = OBJECT_MANAGER, .member = "GetManagedObjects"},
@@ -220,8 +228,8 @@ static void test_account(void **state)
         world_all_up(w);
         alice = world_connect(w, ALICE);
         bob = world_connect(w, BOB);
-        expect(bob, "before", &(Ask){.interface = PROPERTIES, .member = "GetAll", .strings = {MANAGER}}, "",
-               NULL);
+        expect(bob, "before",
+               &(Ask){.interface = PROPERTIES, .member = "GetAll", .strings = {MANAGER}}, "", NULL);
         m = world_ask(alice, &no_consent);
         assert_true(is_error(m, "ConsentRequired"));
         assert_true(dbus_message_get_args(m, NULL, DBUS_TYPE_STRING, &text, DBUS_TYPE_INVALID));
@@ -243,7 +251,8 @@ static void test_account(void **state)
         assert_string_equal(property(bob, NULL, MANAGER, "Handle"), "");
         expect(alice, "no card", &(Ask){.member = "GetCard"}, "NoCard", NULL);
         expect(alice, "no card to share",
-               &(Ask){.member = "StartExchange", .strings = {"4821"}, .with_options = true}, "NoCard", NULL);
+               &(Ask){.member = "StartExchange", .strings = {"4821"}, .with_options = true},
+               "NoCard", NULL);
         assert_int_equal(world_huddled_down(w), 0);
         world_huddled_up(w, ""); /* remembered */
         assert_string_equal(property(alice, NULL, MANAGER, "Handle"), "alice");
@@ -296,7 +305,8 @@ static void test_card(void **state)
         n = snprintf(large, LARGE, "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:A\r\nNOTE:");
         memset(large + n, 'x', LARGE);
         strcpy(large + n + LARGE, "\r\nEND:VCARD\r\n");
-        expect(c, "too large", &(Ask){.member = "SetCard", .strings = {large}}, "CardTooLarge", NULL);
+        expect(c, "too large", &(Ask){.member = "SetCard", .strings = {large}}, "CardTooLarge",
+               NULL);
         free(large);
         m = world_ask(c, &(Ask){.member = "GetCard"});
         assert_true(is_error(m, ""));
@@ -361,10 +371,12 @@ static void test_introspection(void **state)
 
         world_all_up(w);
         c = world_connect(w, geteuid());
-        m = world_ask(c, &(Ask){.interface = "org.freedesktop.DBus.Introspectable", .member = "Introspect"});
+        m = world_ask(c, &(Ask){.interface = "org.freedesktop.DBus.Introspectable",
+                                .member = "Introspect"});
         assert_true(is_error(m, ""));
         assert_true(dbus_message_get_args(m, NULL, DBUS_TYPE_STRING, &xml, DBUS_TYPE_INVALID));
-        (void)snprintf(path, sizeof path, "%s/daemon/objects/org.huddle.Manager1.xml", dir ? dir : ".");
+        (void)snprintf(path, sizeof path, "%s/daemon/objects/org.huddle.Manager1.xml",
+                       dir ? dir : ".");
         f = fopen(path, "r");
         assert_non_null(f);
         n = fread(document, 1, sizeof document, f);

@@ -49,7 +49,7 @@ static void read_file(const World *w, const char *name, char *ret, size_t max)
         fclose(f);
 }
 
-/* ---- programs ----------------------------------------------------------------------------------- */
+/* ---- programs ------------------------------------------------------------------------------- */
 
 /* Its standard output goes to the file out, where not NULL. It ends with us. */
 static pid_t start(const World *w, const char *const *argv, const char *out)
@@ -63,7 +63,8 @@ static pid_t start(const World *w, const char *const *argv, const char *out)
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (out) {
                 (void)snprintf(path, sizeof path, "%s/%s", w->dir, out);
-                if (dup2(open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600), STDOUT_FILENO) < 0)
+                if (dup2(open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600),
+                         STDOUT_FILENO) < 0)
                         _exit(126);
         }
         execvp(argv[0], (char *const *)argv);
@@ -116,7 +117,8 @@ static void wait_ready(World *w)
 static void start_bus(World *w)
 {
         static const char format[] =
-                "<!DOCTYPE busconfig PUBLIC \"-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN\"\n"
+                "<!DOCTYPE busconfig PUBLIC \"-//freedesktop//DTD D-Bus Bus Configuration "
+                "1.0//EN\"\n"
                 " \"http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd\">\n"
                 "<busconfig><type>test</type><listen>unix:path=%s/bus</listen>\n"
                 "<policy context=\"default\"><allow user=\"*\"/><allow own=\"*\"/>\n"
@@ -132,7 +134,8 @@ static void start_bus(World *w)
         assert_int_equal(pipe(fds), 0);
         (void)snprintf(option, sizeof option, "--print-address=%d", fds[1]);
         w->bus = start(w,
-                       (const char *const[]){"dbus-daemon", "--nofork", "--nopidfile", config, option, NULL},
+                       (const char *const[]){"dbus-daemon", "--nofork", "--nopidfile", config,
+                                             option, NULL},
                        NULL);
         close(fds[1]);
         assert_true(read(fds[0], text, sizeof text) > 0); /* it listens */
@@ -149,8 +152,8 @@ static pid_t start_cloud(World *w, const char *command, const char *out)
         (void)snprintf(state, sizeof state, "%s/cloud", w->dir);
         (void)snprintf(port, sizeof port, "%s/port", w->dir);
         return start(w,
-                     (const char *const[]){built("huddle-cloud"), "--config", config, "--state", state,
-                                           "--port-file", port, command, NULL},
+                     (const char *const[]){built("huddle-cloud"), "--config", config, "--state",
+                                           state, "--port-file", port, command, NULL},
                      out);
 }
 
@@ -177,18 +180,21 @@ static pid_t start_huddled(World *w, const char *state)
 
         (void)snprintf(config, sizeof config, "%s/huddled.conf", w->dir);
         (void)snprintf(dir, sizeof dir, "%s/%s", w->dir, state);
-        return start(w, (const char *const[]){built("huddled"), "--config", config, "--state", dir, NULL},
-                     NULL);
+        return start(
+                w,
+                (const char *const[]){built("huddled"), "--config", config, "--state", dir, NULL},
+                NULL);
 }
 
 void world_huddled_up(World *w, const char *lines)
 {
         char text[512];
 
-        (void)snprintf(text, sizeof text,
-                       "[Cloud]\nUrl=http://"
-                       "127.0.0.1:%u\n%s\n[Exchange]\nListenMs=0\nVetoSeconds=0\n[Radio]\nMdns=no\n",
-                       w->cloud_port, lines);
+        (void)snprintf(
+                text, sizeof text,
+                "[Cloud]\nUrl=http://"
+                "127.0.0.1:%u\n%s\n[Exchange]\nListenMs=0\nVetoSeconds=0\n[Radio]\nMdns=no\n",
+                w->cloud_port, lines);
         write_file(w, "huddled.conf", text);
         w->huddled = start_huddled(w, "state");
         wait_ready(w);
@@ -238,10 +244,11 @@ void world_free(World *w)
         stop(&w->bus);
         if (w->notify >= 0)
                 close(w->notify);
-        assert_int_equal(wait_for(start(w, (const char *const[]){"rm", "-rf", w->dir, NULL}, NULL)), 0);
+        assert_int_equal(wait_for(start(w, (const char *const[]){"rm", "-rf", w->dir, NULL}, NULL)),
+                         0);
 }
 
-/* ---- connections -------------------------------------------------------------------------------- */
+/* ---- connections ---------------------------------------------------------------------------- */
 
 DBusConnection *world_connect(World *w, uid_t uid)
 {
@@ -265,7 +272,7 @@ void world_disconnect(DBusConnection *c)
         dbus_connection_unref(c);
 }
 
-/* ---- calls -------------------------------------------------------------------------------------- */
+/* ---- calls ---------------------------------------------------------------------------------- */
 
 static void append_options(DBusMessageIter *to, const Ask *ask)
 {
@@ -274,10 +281,13 @@ static void append_options(DBusMessageIter *to, const Ask *ask)
 
         assert_true(dbus_message_iter_open_container(to, DBUS_TYPE_ARRAY, "{sv}", &dict));
         if (ask->option) {
-                assert_true(dbus_message_iter_open_container(&dict, DBUS_TYPE_DICT_ENTRY, NULL, &entry));
+                assert_true(dbus_message_iter_open_container(&dict, DBUS_TYPE_DICT_ENTRY, NULL,
+                                                             &entry));
                 assert_true(dbus_message_iter_append_basic(&entry, DBUS_TYPE_STRING, &ask->option));
-                assert_true(dbus_message_iter_open_container(&entry, DBUS_TYPE_VARIANT, type, &variant));
-                assert_true(dbus_message_iter_append_basic(&variant, ask->option_type, ask->option_value));
+                assert_true(dbus_message_iter_open_container(&entry, DBUS_TYPE_VARIANT, type,
+                                                             &variant));
+                assert_true(dbus_message_iter_append_basic(&variant, ask->option_type,
+                                                           ask->option_value));
                 assert_true(dbus_message_iter_close_container(&entry, &variant));
                 assert_true(dbus_message_iter_close_container(&dict, &entry));
         }
@@ -286,16 +296,17 @@ static void append_options(DBusMessageIter *to, const Ask *ask)
 
 static DBusMessage *compose(const Ask *ask)
 {
-        DBusMessage *m =
-                dbus_message_new_method_call("org.huddle", ask->path ? ask->path : "/org/huddle",
-                                             ask->interface ? ask->interface : MANAGER, ask->member);
+        DBusMessage *m = dbus_message_new_method_call(
+                "org.huddle", ask->path ? ask->path : "/org/huddle",
+                ask->interface ? ask->interface : MANAGER, ask->member);
         dbus_bool_t flag = ask->flag == 2;
         DBusMessageIter to;
 
         assert_non_null(m);
         dbus_message_iter_init_append(m, &to);
         for (size_t i = 0; i < 2 && ask->strings[i]; i++)
-                assert_true(dbus_message_iter_append_basic(&to, DBUS_TYPE_STRING, &ask->strings[i]));
+                assert_true(
+                        dbus_message_iter_append_basic(&to, DBUS_TYPE_STRING, &ask->strings[i]));
         if (ask->with_options || ask->option)
                 append_options(&to, ask);
         if (ask->flag)
@@ -336,11 +347,13 @@ bool is_error(DBusMessage *m, const char *error)
 
         if (*error == '\0')
                 return dbus_message_get_type(m) == DBUS_MESSAGE_TYPE_METHOD_RETURN;
-        (void)snprintf(name, sizeof name, "%s%s", strchr(error, '.') ? "" : "org.huddle.Error.", error);
+        (void)snprintf(name, sizeof name, "%s%s", strchr(error, '.') ? "" : "org.huddle.Error.",
+                       error);
         return dbus_message_is_error(m, name);
 }
 
-void expect(DBusConnection *c, const char *name, const Ask *ask, const char *error, const char *says)
+void expect(DBusConnection *c, const char *name, const Ask *ask, const char *error,
+            const char *says)
 {
         DBusMessage *m = world_ask(c, ask);
         const char *text = "";
@@ -349,7 +362,8 @@ void expect(DBusConnection *c, const char *name, const Ask *ask, const char *err
                 (void)dbus_message_get_args(m, NULL, DBUS_TYPE_STRING, &text, DBUS_TYPE_INVALID);
         if (!is_error(m, error))
                 fail_msg("%s: \"%s\" expected, not \"%s\": %s", name, error,
-                         dbus_message_get_error_name(m) ? dbus_message_get_error_name(m) : "", text);
+                         dbus_message_get_error_name(m) ? dbus_message_get_error_name(m) : "",
+                         text);
         if (says && !strstr(text, says))
                 fail_msg("%s: the message does not say \"%s\": %s", name, says, text);
         dbus_message_unref(m);
@@ -399,7 +413,7 @@ const char *property(DBusConnection *c, const char *path, const char *interface,
         return text;
 }
 
-/* ---- signals ------------------------------------------------------------------------------------ */
+/* ---- signals -------------------------------------------------------------------------------- */
 
 static uint64_t now_ms(void)
 {
@@ -409,7 +423,8 @@ static uint64_t now_ms(void)
         return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
 }
 
-DBusMessage *wait_signal(DBusConnection *c, const char *path, const char *interface, const char *member)
+DBusMessage *wait_signal(DBusConnection *c, const char *path, const char *interface,
+                         const char *member)
 {
         uint64_t until = now_ms() + ANSWER_MS;
         DBusMessage *m;
@@ -440,7 +455,7 @@ void drain(DBusConnection *c, void (*func)(void *userdata, DBusMessage *m), void
         }
 }
 
-/* ---- what most tests begin with ----------------------------------------------------------------- */
+/* ---- what most tests begin with ------------------------------------------------------------- */
 
 const char test_vcard[] = "BEGIN:VCARD\r\nVERSION:3.0\r\nN:Liddell;Alice;;;\r\nFN:Alice Liddell\r\n"
                           "TEL:+44 1865 1865\r\nEMAIL:alice@example.org\r\nEND:VCARD\r\n";
@@ -495,13 +510,14 @@ DBusConnection *world_person(World *w, uid_t uid, const char *handle)
 
 char *start_exchange(DBusConnection *c, const char *code)
 {
-        DBusMessage *m =
-                world_ask(c, &(Ask){.member = "StartExchange", .strings = {code}, .with_options = true});
+        DBusMessage *m = world_ask(
+                c, &(Ask){.member = "StartExchange", .strings = {code}, .with_options = true});
         const char *path;
         char *copy;
 
         assert_true(is_error(m, ""));
-        assert_true(dbus_message_get_args(m, NULL, DBUS_TYPE_OBJECT_PATH, &path, DBUS_TYPE_INVALID));
+        assert_true(
+                dbus_message_get_args(m, NULL, DBUS_TYPE_OBJECT_PATH, &path, DBUS_TYPE_INVALID));
         copy = strdup(path);
         assert_non_null(copy);
         dbus_message_unref(m);

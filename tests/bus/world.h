@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * world.h - a private bus with the real huddled on it, a real huddle-cloud, and connections of several users
+ * world.h - a private bus with the real huddled on it, a real huddle-cloud, and connections of
+ * several users
  *
- * Everything lives in one temporary directory. The programs are those of the build tree. What goes wrong
- * while setting it up fails the test.
+ * Everything lives in one temporary directory. The programs are those of the build tree. What
+ * goes wrong while setting it up fails the test.
  */
 #pragma once
 
@@ -71,13 +72,15 @@ DBusMessage *world_answer(DBusPendingCall *p); /* waits; frees p */
 /* Whether it is this error ("Busy" or a whole name; "" = none). */
 bool is_error(DBusMessage *m, const char *error);
 /* Asks, checks the error and that its message contains says (where not NULL). */
-void expect(DBusConnection *c, const char *name, const Ask *ask, const char *error, const char *says);
+void expect(DBusConnection *c, const char *name, const Ask *ask, const char *error,
+            const char *says);
 
 /* A property of type s, b (as "true", "false"), u; into a static buffer. */
 const char *property(DBusConnection *c, const char *path, const char *interface, const char *name);
 
 /* Waits for a signal on this connection; interface and member as given, path where not NULL. */
-DBusMessage *wait_signal(DBusConnection *c, const char *path, const char *interface, const char *member);
+DBusMessage *wait_signal(DBusConnection *c, const char *path, const char *interface,
+                         const char *member);
 /* Everything that has come is taken; calls func for each signal that is not of the bus itself. */
 void drain(DBusConnection *c, void (*func)(void *userdata, DBusMessage *m), void *userdata);
 
@@ -96,10 +99,11 @@ int world_set_up(void **state); /* cmocka's: a World in *state */
 int world_tear_down(void **state);
 void world_all_up(World *w); /* cloud and huddled */
 
-extern const char test_vcard[];                                        /* of Alice Liddell */
-Ask register_as(const char *handle);                                   /* with consent */
-DBusConnection *world_person(World *w, uid_t uid, const char *handle); /* registered, with that card */
-char *start_exchange(DBusConnection *c, const char *code);             /* its path, to be freed */
+extern const char test_vcard[];      /* of Alice Liddell */
+Ask register_as(const char *handle); /* with consent */
+/* registered, with that card */
+DBusConnection *world_person(World *w, uid_t uid, const char *handle);
+char *start_exchange(DBusConnection *c, const char *code); /* its path, to be freed */
 /* Until it has this value; each change is told by a signal. */
 void wait_property(DBusConnection *c, const char *path, const char *interface, const char *name,
                    const char *value);

@@ -107,7 +107,8 @@ static void on_answer(void *userdata, int result, uint8_t *sealed, size_t len)
         free(sealed);
 }
 
-void terminal_seal(Terminal *t, WireRequest *request, Answer *answer, uint8_t **ret, size_t *ret_len)
+void terminal_seal(Terminal *t, WireRequest *request, Answer *answer, uint8_t **ret,
+                   size_t *ret_len)
 {
         _cleanup_free_ uint8_t *packed = NULL;
         size_t n_packed;
@@ -118,8 +119,9 @@ void terminal_seal(Terminal *t, WireRequest *request, Answer *answer, uint8_t **
         request->ticket = wire_bytes(t->ticket, t->n_ticket);
         *answer = (Answer){.session = &t->session};
         assert_int_equal(wire_pack_request(&packed, &n_packed, request), 0);
-        assert_int_equal(envelope_seal_request(ret, ret_len, answer->nonce, &t->session, packed, n_packed),
-                         0);
+        assert_int_equal(
+                envelope_seal_request(ret, ret_len, answer->nonce, &t->session, packed, n_packed),
+                0);
 }
 
 int terminal_send(Terminal *t, WireRequest *request, Answer *answer)
@@ -260,7 +262,8 @@ int terminal_upload(Terminal *t, unsigned part)
                 w.part = part;
                 w.offset = at;
                 w.total = sizeof t->parts[0];
-                w.bytes = wire_bytes(t->parts[part - 1] + at, MIN((size_t)STEP, sizeof t->parts[0] - at));
+                w.bytes = wire_bytes(t->parts[part - 1] + at,
+                                     MIN((size_t)STEP, sizeof t->parts[0] - at));
                 request.body_case = HUDDLE__V1__REQUEST__BODY_UPLOAD;
                 request.upload = &w;
                 status = terminal_insist(t, &request);
@@ -332,7 +335,8 @@ int terminal_post(Terminal *t, unsigned kind, const Id *to, const uint8_t *key_i
         return terminal_ask(t, &request);
 }
 
-WireResponse *terminal_watch(Terminal *t, uint64_t seen, uint64_t next_message, uint32_t next_opening)
+WireResponse *terminal_watch(Terminal *t, uint64_t seen, uint64_t next_message,
+                             uint32_t next_opening)
 {
         WireRequest request = HUDDLE__V1__REQUEST__INIT;
         Huddle__V1__Watch w = HUDDLE__V1__WATCH__INIT;
@@ -366,11 +370,12 @@ static void check_head(Terminal *t, const Huddle__V1__Signed *head)
         opening_make(&o, &t->keys, t->hashes);
         commitment_make(&commitment, &o);
         assert_int_equal(roster_verify(&roster, signed_roster->bytes.data, signed_roster->bytes.len,
-                                       signed_roster->signature.data, &t->cloud->keys.identity.sign_key,
-                                       &t->keys.id, &commitment),
+                                       signed_roster->signature.data,
+                                       &t->cloud->keys.identity.sign_key, &t->keys.id, &commitment),
                          0);
-        assert_int_equal(list_head_verify(&list, head->bytes.data, head->bytes.len, head->signature.data,
-                                          &t->cloud->keys.identity.sign_key, roster),
+        assert_int_equal(list_head_verify(&list, head->bytes.data, head->bytes.len,
+                                          head->signature.data, &t->cloud->keys.identity.sign_key,
+                                          roster),
                          0);
         (void)wire_response_free(watched);
 }
@@ -394,8 +399,8 @@ int terminal_list(Terminal *t, uint32_t max_bytes, size_t *ret_pieces, size_t *r
                         Huddle__V1__ListPage *page = response->list_page;
 
                         for (size_t i = 0; i < page->n_pieces; i++) {
-                                assert_memory_not_equal(page->pieces[i]->member_id.data, t->keys.id.b,
-                                                        sizeof(Id));
+                                assert_memory_not_equal(page->pieces[i]->member_id.data,
+                                                        t->keys.id.b, sizeof(Id));
                                 *ret_bytes += page->pieces[i]->bytes.len;
                         }
                         *ret_pieces += page->n_pieces;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* fixture.h - a cloud in this process on a stepped clock, and terminals that speak to it in sealed requests
- */
+/* fixture.h - a cloud in this process on a stepped clock, and terminals that speak to it in sealed
+ * requests */
 #pragma once
 
 #include "cloud/api/api.h"
@@ -31,7 +31,8 @@ typedef struct Cloud {
         bool verifies;
         char sent_handle[129], sent_code[16]; /* by the last confirmation */
         unsigned n_sent;
-        /* Where the cloud is another process: how to ask it. Only keys.identity and clock are set then. */
+        /* Where the cloud is another process: how to ask it. Only keys.identity and clock are set
+         * then. */
         WireResponse *(*call)(struct Terminal *t, WireRequest *request);
         struct Server *server;
 } Cloud;
@@ -72,7 +73,8 @@ void terminal_begin(Terminal *t, Cloud *c); /* draws everything */
 void terminal_press(Terminal *t);           /* new member keys, token and parts */
 
 /* Fills in id and ticket; *ret is owned by the caller. */
-void terminal_seal(Terminal *t, WireRequest *request, Answer *answer, uint8_t **ret, size_t *ret_len);
+void terminal_seal(Terminal *t, WireRequest *request, Answer *answer, uint8_t **ret,
+                   size_t *ret_len);
 /* Sends; the answer may wait until the cloud flushes or longer. Returns as
  * api_handle. */
 int terminal_send(Terminal *t, WireRequest *request, Answer *answer);
@@ -99,10 +101,12 @@ void terminal_join_request(Terminal *t, JoinRequest *ret, const char *route);
 int terminal_join(Terminal *t, const char *route, Huddle__V1__JoinVerdict *ret);
 int terminal_upload(Terminal *t, unsigned part);
 int terminal_open(Terminal *t);
-int terminal_simple(Terminal *t, unsigned body); /* ready, close, leave, acknowledge, unregister, describe */
+/* ready, close, leave, acknowledge, unregister, describe */
+int terminal_simple(Terminal *t, unsigned body);
 int terminal_post(Terminal *t, unsigned kind, const Id *to, const uint8_t *key_id, uint8_t filling);
 /* Answered at once, and repeated while the cloud says "unavailable"; owned by the caller. */
-WireResponse *terminal_watch(Terminal *t, uint64_t seen, uint64_t next_message, uint32_t next_opening);
+WireResponse *terminal_watch(Terminal *t, uint64_t seen, uint64_t next_message,
+                             uint32_t next_opening);
 /* The whole list: counts pieces and bytes, checks the head; the roster as the terminal got it. */
 int terminal_list(Terminal *t, uint32_t max_bytes, size_t *ret_pieces, size_t *ret_bytes);
 

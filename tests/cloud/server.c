@@ -33,8 +33,9 @@ int http_connect(const Server *s)
 void http_send(int fd, const char *method, const char *path, const void *body, size_t len)
 {
         char head[256];
-        int n = snprintf(head, sizeof head, "%s %s HTTP/1.1\r\nHost: test\r\nContent-Length: %zu\r\n\r\n",
-                         method, path, len);
+        int n = snprintf(head, sizeof head,
+                         "%s %s HTTP/1.1\r\nHost: test\r\nContent-Length: %zu\r\n\r\n", method,
+                         path, len);
 
         assert_true(send(fd, head, (size_t)n, MSG_NOSIGNAL | (len > 0 ? MSG_MORE : 0)) == n);
         while (len > 0) {
@@ -104,8 +105,9 @@ static pid_t spawn_cloud(const Server *s, const char *command, int out)
 {
         const char *program = getenv("top_builddir");
         char path[512], state[96], config[96], port[96];
-        char *argv[] = {path, (char *)"--state", state, (char *)"--config", config, (char *)"--port-file",
-                        port, (char *)command,   NULL};
+        char *argv[] = {path,   (char *)"--state",     state, (char *)"--config",
+                        config, (char *)"--port-file", port,  (char *)command,
+                        NULL};
         posix_spawn_file_actions_t actions;
         pid_t pid;
 

@@ -11,11 +11,12 @@ typedef struct Server {
         pid_t pid;
         unsigned port;
         int notify_fd;
-        Cloud cloud;  /* for terminals: speaks over one kept connection */
+        Cloud cloud; /* for terminals: speaks over one kept connection */
         int fd;
 } Server;
 
-/* Makes keys and a configuration with these lines in it (may be ""), starts, waits until it is ready. */
+/* Makes keys and a configuration with these lines in it (may be ""), starts, waits until it is
+ * ready. */
 void server_begin(Server *s, const char *config);
 void server_start(Server *s);
 /* Seconds of processor that the process has used. */
@@ -27,6 +28,6 @@ void server_end(Server *s); /* kills what runs and removes the folder */
 int http_connect(const Server *s);
 /* Sends a request without waiting. */
 void http_send(int fd, const char *method, const char *path, const void *body, size_t len);
-/* Reads one answer; returns the status, or 0 when the connection ended first. *ret_body is owned by the
- * caller. */
+/* Reads one answer; returns the status, or 0 when the connection ended first. *ret_body is owned by
+ * the caller. */
 int http_receive(int fd, uint8_t **ret_body, size_t *ret_len);

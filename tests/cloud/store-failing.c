@@ -15,12 +15,12 @@ static bool strike(FailingStore *f)
         return f->left > 0 && --f->left == 0;
 }
 
-#define OP(name, parameters, ...)                                                                           \
-        static int failing_##name parameters                                                                \
-        {                                                                                                   \
-                FailingStore *f = (FailingStore *)s;                                                        \
-                                                                                                            \
-                return strike(f) ? -EIO : f->inner->ops->name(f->inner, ##__VA_ARGS__);                     \
+#define OP(name, parameters, ...)                                                                  \
+        static int failing_##name parameters                                                       \
+        {                                                                                          \
+                FailingStore *f = (FailingStore *)s;                                               \
+                                                                                                   \
+                return strike(f) ? -EIO : f->inner->ops->name(f->inner, ##__VA_ARGS__);            \
         }
 
 /* clang-format off */

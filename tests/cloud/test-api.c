@@ -66,17 +66,21 @@ static void run_one_exchange(void **state)
         party_close_and_open(&p);
         assert_int_equal(phase_of(&p.t[1]), PHASE(EXCHANGING));
         for (unsigned i = 1; i < PARTY; i++)
-                assert_int_equal(terminal_post(&p.t[0], KIND(GROUP_KEY), &p.t[i].keys.id, key_id, 1), OK);
-        assert_int_equal(terminal_post(&p.t[1], KIND(GROUP_KEY), &p.t[2].keys.id, other_key_id, 1), OK);
+                assert_int_equal(
+                        terminal_post(&p.t[0], KIND(GROUP_KEY), &p.t[i].keys.id, key_id, 1), OK);
+        assert_int_equal(terminal_post(&p.t[1], KIND(GROUP_KEY), &p.t[2].keys.id, other_key_id, 1),
+                         OK);
         assert_int_equal(terminal_post(&p.t[1], KIND(GROUP_KEY), &p.t[2].keys.id, key_id, 1),
                          STATUS_(CONFLICT));
         for (unsigned i = 0; i < PARTY; i++) {
                 assert_int_equal(terminal_post(&p.t[i], KIND(NAME_KEY), NULL, key_id, 2), OK);
                 assert_int_equal(terminal_post(&p.t[i], KIND(NAME_KEY), NULL, key_id, 2), OK);
-                assert_int_equal(terminal_post(&p.t[i], KIND(NAME_KEY), NULL, key_id, 3), STATUS_(CONFLICT));
+                assert_int_equal(terminal_post(&p.t[i], KIND(NAME_KEY), NULL, key_id, 3),
+                                 STATUS_(CONFLICT));
         }
         for (unsigned i = 0; i < PARTY; i++) {
-                assert_int_equal(terminal_list(&p.t[i], i == 0 ? 8192 : 262144, &pieces, &bytes), OK);
+                assert_int_equal(terminal_list(&p.t[i], i == 0 ? 8192 : 262144, &pieces, &bytes),
+                                 OK);
                 assert_int_equal(bytes, (PARTY - 1) * 2 * 1200);
                 assert_int_equal(terminal_simple(&p.t[i], BODY(ACKNOWLEDGE)), OK);
         }
@@ -101,7 +105,8 @@ static void watch_tells_openings_and_messages_once(void **state)
         assert_int_equal(first->watched->final_openings, PARTY);
         assert_int_equal(first->watched->n_messages, 2);
         assert_non_null(first->watched->roster);
-        second = terminal_watch(&p.t[1], first->watched->revision, first->watched->next_message, PARTY);
+        second = terminal_watch(&p.t[1], first->watched->revision, first->watched->next_message,
+                                PARTY);
         assert_int_equal(second->watched->n_openings, 0);
         assert_int_equal(second->watched->n_messages, 0);
         assert_null(second->watched->roster);
@@ -210,7 +215,8 @@ static void mutual_sightings_wake_both(void **state)
         for (unsigned i = 0; i < 2; i++) {
                 assert_true(answers[i].done);
                 assert_int_equal(answers[i].response->watched->n_mutual, 1);
-                assert_memory_equal(answers[i].response->watched->mutual[0].data, p.t[1 - i].token.b, 8);
+                assert_memory_equal(answers[i].response->watched->mutual[0].data,
+                                    p.t[1 - i].token.b, 8);
                 answer_done(&answers[i]);
         }
         assert_false(answers[2].done);
@@ -235,8 +241,8 @@ static int amend_fix(Terminal *t, int32_t latitude_e7, uint32_t sequence)
         return terminal_ask(t, &request);
 }
 
-/* Three who press the same digits at the same time, and nothing is known of their places: at first they are
- * one group. Then two of them turn out to be at one place, and the third 100 km away. */
+/* Three who press the same digits at the same time, and nothing is known of their places: at first
+ * they are one group. Then two of them turn out to be at one place, and the third 100 km away. */
 static void late_fix_tells_apart(void **state)
 {
         JoinRequest join;
@@ -652,8 +658,9 @@ static void broken_envelopes_are_refused(void **state)
         Party p;
 
         party_begin(&p);
-        assert_int_equal(envelope_seal_request(&sealed, &len, nonce, &p.t[0].session, plain, sizeof plain),
-                         0);
+        assert_int_equal(
+                envelope_seal_request(&sealed, &len, nonce, &p.t[0].session, plain, sizeof plain),
+                0);
         assert_int_equal(api_handle(p.cloud.api, API_DIRECT, sealed, len, ignore_answer, NULL),
                          API_E_MALFORMED);
         sealed[len - 1] ^= 1;
@@ -677,7 +684,8 @@ static void what_a_neighbour_brings_is_marked(void **state)
         p.t[1].way = API_RELAYED;
         for (unsigned i = 0; i < 2; i++) {
                 assert_int_equal(terminal_join(&p.t[i], "4821", &verdict), OK);
-                assert_int_equal(p.cloud.store->ops->member_get(p.cloud.store, &p.t[i].keys.id, &m), 0);
+                assert_int_equal(p.cloud.store->ops->member_get(p.cloud.store, &p.t[i].keys.id, &m),
+                                 0);
                 assert_int_equal(m.relayed, p.t[i].way == API_RELAYED);
         }
         cloud_end(&p.cloud);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* test-crowd.c - the last clustering, by scenes of a few people, and the linkage beside a plain one */
+/* test-crowd.c - the last clustering, by scenes of a few people, and the linkage beside a plain
+ * one */
 #include "cloud/match/crowd.h"
 #include "cloud/match/linkage.h"
 #include "tests/unit/test.h"
@@ -282,7 +283,8 @@ static void the_moment_speaks_for_the_silent(void **state)
                 const char *name;
                 size_t people;
                 double x;
-                uint32_t accuracy_m, after_ms; /* after the start; the others begin after one second */
+                /* after the start; the others begin after one second */
+                uint32_t accuracy_m, after_ms;
                 size_t silent;
                 int8_t claims; /* dBm, to have heard the first */
                 bool admitted;
@@ -318,7 +320,8 @@ static void the_moment_speaks_for_the_silent(void **state)
         }
 }
 
-/* The cloud never guesses: beside two circles that do not hear each other a silent one is of neither. */
+/* The cloud never guesses: beside two circles that do not hear each other a silent one is of
+ * neither. */
 static void who_could_be_of_two_circles_is_of_none(void **state)
 {
         Scene s = {0};
@@ -421,8 +424,8 @@ static void claims_alone_do_not_admit(void **state)
         assert_circle(&s, 0, 4);
 }
 
-/* A hall without strengths in which everybody's list is full with the first eight: the others are heard by
- * nobody. */
+/* A hall without strengths in which everybody's list is full with the first eight: the others are
+ * heard by nobody. */
 static void add_hall(Scene *s, size_t n, double x)
 {
         size_t first = s->n, i, core;
@@ -607,7 +610,8 @@ static void swap(Scene *s, size_t i, size_t j)
         }
 }
 
-/* People without noise tie often, so strengths are disturbed; then any order gives the same clusters. */
+/* People without noise tie often, so strengths are disturbed; then any order gives the same
+ * clusters. */
 static void the_order_of_people_does_not_matter(void **state)
 {
         uint64_t seed = 5;
@@ -625,7 +629,8 @@ static void the_order_of_people_does_not_matter(void **state)
                 listen(&s);
                 for (i = 0; i < MAX * MAX; i++)
                         if (s.heard[i] < 0)
-                                s.heard[i] = (int8_t)(s.heard[i] - (int8_t)draw_below(&seed, 12) + 6);
+                                s.heard[i] =
+                                        (int8_t)(s.heard[i] - (int8_t)draw_below(&seed, 12) + 6);
                 for (i = 0; i < s.n; i++)
                         s.press[i].press_ms += draw_below(&seed, 997);
                 t = s;
@@ -644,7 +649,8 @@ static void the_order_of_people_does_not_matter(void **state)
                 cluster(&t);
                 for (i = 0; i < s.n; i++)
                         for (j = 0; j < s.n; j++)
-                                assert_int_equal(together(&t, i, j), together(&s, order[i], order[j]));
+                                assert_int_equal(together(&t, i, j),
+                                                 together(&s, order[i], order[j]));
         }
 }
 
@@ -696,7 +702,8 @@ static void the_chain_joins_what_plain_search_joins(void **state)
                 for (size_t i = 0; i < n; i++)
                         for (size_t j = 0; j <= i; j++)
                                 chained[i * n + j] = chained[j * n + i] = plain[i * n + j] =
-                                        plain[j * n + i] = (float)draw_below(&seed, 1000003) / 1000003;
+                                        plain[j * n + i] =
+                                                (float)draw_below(&seed, 1000003) / 1000003;
                 assert_int_equal(linkage_average(chained, n, 0.6F, a), 0);
                 join_plainly(plain, n, 0.6F, b);
                 assert_memory_equal(a, b, n * sizeof *a);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* test-faults.c - the n-th call of the store fails, for each n: answers are right or "unavailable", and who
- * asks again gets through */
+/* test-faults.c - the n-th call of the store fails, for each n: answers are right or "unavailable",
+ * and who asks again gets through */
 #include "fixture.h"
 #include "store-failing.h"
 
@@ -12,12 +12,12 @@
 enum { PAIR = 2 };
 
 /* Asks until the answer is another than "unavailable", which must come at the second try. */
-#define insist(ask)                                                                                         \
-        ({                                                                                                  \
-                int _status = (ask);                                                                        \
-                if (_status == STATUS_(UNAVAILABLE))                                                        \
-                        _status = (ask);                                                                    \
-                _status;                                                                                    \
+#define insist(ask)                                                                                \
+        ({                                                                                         \
+                int _status = (ask);                                                               \
+                if (_status == STATUS_(UNAVAILABLE))                                               \
+                        _status = (ask);                                                           \
+                _status;                                                                           \
         })
 
 static int confirm(Terminal *t, const char *code)
@@ -50,7 +50,8 @@ static void exchange_cards(Terminal t[PAIR])
 
         for (unsigned i = 0; i < PAIR; i++)
                 assert_int_equal(insist(terminal_open(&t[i])), OK);
-        assert_int_equal(insist(terminal_post(&t[0], KIND(GROUP_KEY), &t[1].keys.id, key_id, 1)), OK);
+        assert_int_equal(insist(terminal_post(&t[0], KIND(GROUP_KEY), &t[1].keys.id, key_id, 1)),
+                         OK);
         for (unsigned i = 0; i < PAIR; i++)
                 assert_int_equal(insist(terminal_post(&t[i], KIND(NAME_KEY), NULL, key_id, 1)), OK);
         for (unsigned i = 0; i < PAIR; i++) {
@@ -72,7 +73,8 @@ static void scenario(Cloud *c, bool by_deadline)
         }
         if (by_deadline)
                 step_clock_advance(c->clock,
-                                   62 * 1000); /* a batch that fails is tried again after a second */
+                                   /* a batch that fails is tried again after a second */
+                                   62 * 1000);
         else
                 assert_int_equal(insist(terminal_simple(&t[0], BODY(CLOSE))), OK);
         exchange_cards(t);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* test-http.c - the real program over real sockets: statuses, many connections at once, stopping, killing */
+/* test-http.c - the real program over real sockets: statuses, many connections at once, stopping,
+ * killing */
 #include "server.h"
 
 #include <signal.h>
@@ -29,7 +30,8 @@ static void statuses(void **state)
                 {"metrics", "GET", "/metrics", 0, 200},
                 {"not an envelope", "POST", "/v1/rpc", 3, 400},
                 {"no body", "POST", "/v1/rpc", 0, 400},
-                {"for another cloud", "POST", "/v1/rpc", ENVELOPE_REQUEST_HEAD + 512 + ENVELOPE_TAG, 421},
+                {"for another cloud", "POST", "/v1/rpc", ENVELOPE_REQUEST_HEAD + 512 + ENVELOPE_TAG,
+                 421},
                 {"one byte too long", "POST", "/v1/rpc", sizeof long_body, 413},
                 {"wrong method", "GET", "/v1/rpc", 0, 405},
                 {"relayed, not an envelope", "POST", "/v1/relayed", 3, 400},
@@ -92,8 +94,8 @@ static void a_connection_is_kept(void **state)
         server_end(&s);
 }
 
-/* libmicrohttpd's own epoll thread freezes when a multiple of 128 connections is ready at once: the server
- * is halted until all requests are there, so that it finds all of them ready. */
+/* libmicrohttpd's own epoll thread freezes when a multiple of 128 connections is ready at once: the
+ * server is halted until all requests are there, so that it finds all of them ready. */
 static void many_at_once(size_t n)
 {
         WireRequest request;
@@ -148,7 +150,8 @@ static void ready_at_once_256(void **state)
         many_at_once(256);
 }
 
-/* On a connection of its own, which is returned: whatever is new after revision 1, for as long as may be. */
+/* On a connection of its own, which is returned: whatever is new after revision 1, for as long as
+ * may be. */
 static int send_watch(const Server *s, Terminal *t, Answer *answer)
 {
         _cleanup_free_ uint8_t *sealed = NULL;

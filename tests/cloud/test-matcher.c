@@ -74,16 +74,16 @@ static void town_close(Town *t)
 }
 
 /* metres north and east of a point; accuracy 0: without a fix */
-static MemberRow someone(const Town *t, const char *route, double north, double east, uint32_t accuracy_m,
-                         uint32_t after_ms)
+static MemberRow someone(const Town *t, const char *route, double north, double east,
+                         uint32_t accuracy_m, uint32_t after_ms)
 {
         MemberRow m = {.press_ms = START_MS + after_ms, .arrival_ms = START_MS + after_ms};
 
         strcpy(m.route, route);
         m.member_id.b[0] = m.token.b[0] = (uint8_t)(t->n + 1);
         if (accuracy_m > 0)
-                m.fix = (Fix){true, 470000000 + (int32_t)(north * 90), 80000000 + (int32_t)(east * 132),
-                              accuracy_m};
+                m.fix = (Fix){true, 470000000 + (int32_t)(north * 90),
+                              80000000 + (int32_t)(east * 132), accuracy_m};
         return m;
 }
 
@@ -116,9 +116,9 @@ static void enter_group(Town *t, MemberRow *m, int64_t group)
 
 static MatchVerdict decide(Town *t, const MemberRow *m, uint32_t later_ms)
 {
-        assert_int_equal(
-                matcher_decide(&settings, t->store, m, NULL, 0, WINDOW_MS, m->press_ms + later_ms, &t->last),
-                0);
+        assert_int_equal(matcher_decide(&settings, t->store, m, NULL, 0, WINDOW_MS,
+                                        m->press_ms + later_ms, &t->last),
+                         0);
         return t->last.verdict;
 }
 
@@ -145,8 +145,8 @@ static void hear(Town *t, size_t listener, size_t whom, int8_t dbm)
                 .transport = SIGHTING_BLE,
                 .rssi_dbm = dbm,
         };
-        assert_int_equal(t->store->ops->heard_set(t->store, t->people[listener].id, t->heard[listener],
-                                                  t->n_heard[listener]),
+        assert_int_equal(t->store->ops->heard_set(t->store, t->people[listener].id,
+                                                  t->heard[listener], t->n_heard[listener]),
                          0);
 }
 
@@ -176,9 +176,9 @@ static GroupRow close_group_at_most(Town *t, size_t i, uint32_t max_members)
 {
         GroupRow g = read_group(t, group_of(t, i));
 
-        assert_int_equal(
-                regroup(&settings, t->store, &g, max_members, WINDOW_MS, START_MS + WINDOW_MS, NULL, NULL),
-                0);
+        assert_int_equal(regroup(&settings, t->store, &g, max_members, WINDOW_MS,
+                                 START_MS + WINDOW_MS, NULL, NULL),
+                         0);
         return g;
 }
 
@@ -215,11 +215,13 @@ static void arrivals(void **state)
                 MemberRow m;
 
                 press(t, someone(t, "1234", 0, 0, 20, 0), -1);
-                m = someone(t, rows[i].route, rows[i].north, 0, rows[i].accuracy_m, rows[i].after_ms);
+                m = someone(t, rows[i].route, rows[i].north, 0, rows[i].accuracy_m,
+                            rows[i].after_ms);
                 assert_case(rows[i].name, decide(t, &m, rows[i].listened_ms) == rows[i].verdict);
-                assert_case(rows[i].name, rows[i].verdict != MATCH_JOIN || t->last.group == group_of(t, 0));
                 assert_case(rows[i].name,
-                            rows[i].verdict != MATCH_JOIN || t->last.like.composite >= settings.threshold);
+                            rows[i].verdict != MATCH_JOIN || t->last.group == group_of(t, 0));
+                assert_case(rows[i].name, rows[i].verdict != MATCH_JOIN ||
+                                                  t->last.like.composite >= settings.threshold);
                 town_close(t);
         }
 }
@@ -247,8 +249,9 @@ static void two_that_fit_equally_are_asked_about(void **state)
         assert_int_equal(decide(t, &m, 0), MATCH_JOIN); /* radio has not had time to tell */
         assert_int_equal(decide(t, &m, 10000), MATCH_AMBIGUOUS);
         s = (Sighting){.token = t->people[1].token, .transport = SIGHTING_BLE, .rssi_dbm = -60};
-        assert_int_equal(
-                matcher_decide(&settings, t->store, &m, &s, 1, WINDOW_MS, m.press_ms + 10000, &t->last), 0);
+        assert_int_equal(matcher_decide(&settings, t->store, &m, &s, 1, WINDOW_MS,
+                                        m.press_ms + 10000, &t->last),
+                         0);
         assert_int_equal(t->last.verdict, MATCH_JOIN);
         town_close(t);
 }
@@ -264,7 +267,8 @@ static void a_slip_joins_with_mutual_radio(void **state)
         s = (Sighting){.token = m.token, .transport = SIGHTING_BLE, .rssi_dbm = -60};
         assert_int_equal(t->store->ops->heard_set(t->store, t->people[0].id, &s, 1), 0);
         s.token = t->people[0].token;
-        assert_int_equal(matcher_decide(&settings, t->store, &m, &s, 1, WINDOW_MS, m.press_ms, &t->last), 0);
+        assert_int_equal(
+                matcher_decide(&settings, t->store, &m, &s, 1, WINDOW_MS, m.press_ms, &t->last), 0);
         assert_int_equal(t->last.verdict, MATCH_JOIN);
         assert_true(t->last.like.route == settings.slip);
         assert_true(t->last.like.place == 1);
@@ -429,7 +433,8 @@ static void who_stays_inherits_the_group(void **state)
 
         press(t, someone(t, "1234", 0, 0, 20, 0), -1);
         press(t, someone(t, "1234", 0, 0, 20, 500), group_of(t, 0));
-        press(t, someone(t, "1234", 0, 0, 20, 1000), -1); /* opens another, but belongs to the first two */
+        /* opens another, but belongs to the first two */
+        press(t, someone(t, "1234", 0, 0, 20, 1000), -1);
         press(t, someone(t, "1234", 0, 80, 20, 9000), group_of(t, 2));
         press(t, someone(t, "1234", 0, 80, 20, 9500), group_of(t, 2));
         hear_each_other(t, 0, 3, -60);

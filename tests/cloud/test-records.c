@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* test-records.c - number and password of a closed exchange: who gets the list with them, who does not */
+/* test-records.c - number and password of a closed exchange: who gets the list with them, who does
+ * not */
 #include "fixture.h"
 
 #include "src/protocol/record.h"
@@ -143,7 +144,8 @@ static void exchange(Party *p)
         for (unsigned i = 0; i < MEMBERS; i++)
                 assert_int_equal(terminal_open(&p->t[i]), OK);
         for (unsigned i = 1; i < MEMBERS; i++)
-                assert_int_equal(terminal_post(&p->t[0], KIND(GROUP_KEY), &p->t[i].keys.id, key_id, 1), OK);
+                assert_int_equal(
+                        terminal_post(&p->t[0], KIND(GROUP_KEY), &p->t[i].keys.id, key_id, 1), OK);
         for (unsigned i = 0; i < MEMBERS; i++) {
                 assert_int_equal(terminal_post(&p->t[i], KIND(NAME_KEY), NULL, key_id, 2), OK);
                 assert_int_equal(terminal_post(&p->t[i], KIND(CARD_KEY), NULL, key_id, 3), OK);
@@ -204,8 +206,8 @@ static void check_first_page(const Party *p, const Huddle__V1__RecordPage *page)
 
         assert_int_equal(page->final_openings, MEMBERS);
         assert_non_null(page->roster);
-        assert_int_equal(record_escrow_open(&gk, &transcript, page->escrow.data, page->escrow.len, &p->keys,
-                                            p->number),
+        assert_int_equal(record_escrow_open(&gk, &transcript, page->escrow.data, page->escrow.len,
+                                            &p->keys, p->number),
                          0);
         assert_true(key_equal(&gk, &p->gk));
         assert_true(bytes32_equal(&transcript, &p->transcript));
@@ -281,8 +283,7 @@ static void one_escrow_stands_for_a_token(void **state)
         party_end(&p);
 }
 
-/* ---- a member without the group key: on the roster, with the cloud's half of the password, unproven ----
- */
+/* ---- a member without the group key: on the roster, unproven ---- */
 
 static RecordKeys keys_of_another(void)
 {
@@ -310,7 +311,8 @@ static void rubbish_is_in_nobodys_way(void **state)
         }
         more = keys_of_another();
         assert_int_equal(put_record_for(&p.t[2], &p, &more, &any), STATUS_(CONFLICT));
-        assert_int_equal(fetch_status(&p.t[2], p.number, rubbish.token.b), OK); /* its own affair: */
+        /* its own affair: */
+        assert_int_equal(fetch_status(&p.t[2], p.number, rubbish.token.b), OK);
         response = get_record(&p.t[0], p.number, &p.keys);
         assert_int_equal(response->record->n_fetched_ms, 0);
         (void)wire_response_free(response);
@@ -359,9 +361,11 @@ static void revoking_reaches_the_deposits_of_an_earlier_key(void **state)
         assert_int_equal(put_record_for(&p.t[0], &p, &earlier, &p.gk), OK);
         assert_int_equal(put_record(&p.t[1], &p, &p.gk), OK);
         assert_int_equal(revoke_record(&p.t[1], &p.keys), OK);
-        assert_int_equal(fetch_status(&p.absent, p.number, earlier.token.b), OK); /* nothing tells yet */
+        /* nothing tells yet */
+        assert_int_equal(fetch_status(&p.absent, p.number, earlier.token.b), OK);
         assert_int_equal(put_record(&p.t[0], &p, &p.gk), STATUS_(RECORD_REVOKED));
-        assert_int_equal(fetch_status(&p.absent, p.number, earlier.token.b), STATUS_(RECORD_REVOKED));
+        assert_int_equal(fetch_status(&p.absent, p.number, earlier.token.b),
+                         STATUS_(RECORD_REVOKED));
         party_end(&p);
 }
 
@@ -393,7 +397,8 @@ static void a_number_has_a_limit_of_its_own(void **state)
                 (void)snprintf(handle, sizeof handle, "guesser %u", account);
                 terminal_ready_made(&t, &p.cloud, handle);
                 for (unsigned i = 0; i < 5; i++)
-                        assert_int_equal(fetch_wrong(&p, &t, p.number, ++wrong), STATUS_(WRONG_RECORD));
+                        assert_int_equal(fetch_wrong(&p, &t, p.number, ++wrong),
+                                         STATUS_(WRONG_RECORD));
         }
         assert_int_equal(fetch(&p, &p.absent), STATUS_(RECORD_LOCKED));
         response = get_record(&p.t[0], p.number, &p.keys);
@@ -681,8 +686,10 @@ static void assert_nowhere(const Bytes *b, const void *what, size_t len)
         assert_false(holds(b, what, len));
         (void)sodium_bin2hex(hex, sizeof hex, what, len);
         assert_false(holds(b, hex, 2 * len));
-        (void)sodium_bin2base64(base64, sizeof base64, what, len, sodium_base64_VARIANT_ORIGINAL_NO_PADDING);
-        assert_false(holds(b, base64, strlen(base64) - 1)); /* the last symbol depends on what follows */
+        (void)sodium_bin2base64(base64, sizeof base64, what, len,
+                                sodium_base64_VARIANT_ORIGINAL_NO_PADDING);
+        /* the last symbol depends on what follows */
+        assert_false(holds(b, base64, strlen(base64) - 1));
 }
 
 /* With the cloud's half right and the other twelve symbols guessed. */
@@ -699,9 +706,9 @@ static void guess_the_other_half(const Party *p, const uint8_t escrow[static REC
                 key_random(&other);
                 record_password_make(&guess, p->password.symbols, &other);
                 assert_int_equal(record_keys_derive(&keys, p->number, &guess), 0);
-                assert_int_equal(
-                        record_escrow_open(&gk, &transcript, escrow, RECORD_ESCROW_SIZE, &keys, p->number),
-                        RECORD_E_WRONG);
+                assert_int_equal(record_escrow_open(&gk, &transcript, escrow, RECORD_ESCROW_SIZE,
+                                                    &keys, p->number),
+                                 RECORD_E_WRONG);
         }
 }
 
@@ -731,7 +738,8 @@ static void stolen_database_opens_nothing(void **state)
         record_password_format(text, &p.password);
         assert_nowhere(&stolen, p.password.symbols + RECORD_CLOUD_SYMBOLS,
                        RECORD_SYMBOLS - RECORD_CLOUD_SYMBOLS);
-        assert_nowhere(&stolen, text + RECORD_CLOUD_SYMBOLS + 1, strlen(text) - RECORD_CLOUD_SYMBOLS - 1);
+        assert_nowhere(&stolen, text + RECORD_CLOUD_SYMBOLS + 1,
+                       strlen(text) - RECORD_CLOUD_SYMBOLS - 1);
         assert_nowhere(&stolen, p.keys.token.b, sizeof p.keys.token);
         assert_nowhere(&stolen, p.keys.escrow.b, sizeof p.keys.escrow);
         assert_nowhere(&stolen, p.gk.b, sizeof p.gk);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What begins a session: account signatures, tickets, the cloud's identity; and the digest under all of
- * them. */
+/* What begins a session: account signatures, tickets, the cloud's identity; and the digest under
+ * all of them. */
 #include "tests/unit/test.h"
 
 #include "src/protocol/account-key.h"
@@ -26,9 +26,10 @@ static void digest_of(Bytes32 *ret, const char *const *fields)
 static void no_two_field_lists_are_one(void **state)
 {
         static const char *const lists[][5] = {
-                {"label"},           {"label", ""},       {"label", "", ""},       {"label", "ab"},
-                {"label", "a", "b"}, {"label", "b", "a"}, {"label", "ab", ""},     {"label", "", "ab"},
-                {"labe", "lab"},     {"labelab"},         {"label", "a", "b", ""},
+                {"label"},           {"label", ""},           {"label", "", ""},
+                {"label", "ab"},     {"label", "a", "b"},     {"label", "b", "a"},
+                {"label", "ab", ""}, {"label", "", "ab"},     {"labe", "lab"},
+                {"labelab"},         {"label", "a", "b", ""},
         };
         Bytes32 digests[ARRAY_LEN(lists)];
 
@@ -117,8 +118,10 @@ static void a_registration_covers_handle_and_consent(void **state)
         for (size_t i = 0; i < ARRAY_LEN(cases); i++)
                 assert_case(cases[i].name,
                             account_verify_register(signature, &k.public_key, &cloud, &session,
-                                                    cases[i].handle, cases[i].consent) == cases[i].good);
-        assert_false(account_verify_register(signature, &k.public_key, &session, &cloud, "anna", 3));
+                                                    cases[i].handle,
+                                                    cases[i].consent) == cases[i].good);
+        assert_false(
+                account_verify_register(signature, &k.public_key, &session, &cloud, "anna", 3));
         assert_false(account_verify_session(signature, &k.public_key, &cloud, &session));
         account_key_done(&k);
 }
@@ -147,7 +150,8 @@ static void a_ticket_is_for_one_session_and_a_time(void **state)
                          TICKET_E_INVALID);
         assert_int_equal(ticket_open(&account, &key, ticket, TICKET_SIZE, &other_session, 999),
                          TICKET_E_INVALID);
-        assert_int_equal(ticket_open(&account, &key, ticket, TICKET_SIZE, &session, 1000), TICKET_E_EXPIRED);
+        assert_int_equal(ticket_open(&account, &key, ticket, TICKET_SIZE, &session, 1000),
+                         TICKET_E_EXPIRED);
         assert_int_equal(account, -1);
         assert_int_equal(ticket_open(&account, &key, ticket, TICKET_SIZE, &session, 999), 0);
         assert_true(account == INT64_MAX);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* test-settings.c - configuration of a cloud: values good and bad, folders, what is refused, and the manual
- * page */
+/* test-settings.c - configuration of a cloud: values good and bad, folders, what is refused, and
+ * the manual page */
 #include "cloud/settings.h"
 
 #include "tests/unit/test.h"
@@ -136,7 +136,8 @@ static void what_cannot_be_served_is_refused(void **state)
         for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
                 assert_int_equal(read_text(rows[i].text, &s, &w), 0);
                 reason[0] = '\0';
-                assert_case(rows[i].text, cloud_settings_check(&s, reason, sizeof reason) == rows[i].result);
+                assert_case(rows[i].text,
+                            cloud_settings_check(&s, reason, sizeof reason) == rows[i].result);
                 assert_case(rows[i].text, (reason[0] != '\0') == (rows[i].result < 0));
         }
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* test-similarity.c - properties of the similarity over random pairs, and what a configuration must satisfy
- */
+/* test-similarity.c - properties of the similarity over random pairs, and what a configuration must
+ * satisfy */
 #include "cloud/match/similarity.h"
 #include "tests/unit/test.h"
 
@@ -106,8 +106,8 @@ static void late_or_elsewhere_never_reaches_the_threshold(void **state)
                                 assert_true(like(&a, &b, e).composite < settings.threshold);
                                 other++;
                         }
-                        if (e != EVIDENCE_MUTUAL && a.fix.known && b.fix.known && a.fix.accuracy_m <= 100 &&
-                            b.fix.accuracy_m <= 100 &&
+                        if (e != EVIDENCE_MUTUAL && a.fix.known && b.fix.known &&
+                            a.fix.accuracy_m <= 100 && b.fix.accuracy_m <= 100 &&
                             fix_distance_m(&a.fix, &b.fix) >
                                     settings.place_limit_m + a.fix.accuracy_m + b.fix.accuracy_m) {
                                 assert_true(like(&a, &b, e).composite < settings.threshold);
@@ -146,7 +146,8 @@ static void later_and_farther_is_less(void **state)
         }
         b = a;
         last = 2;
-        for (b.fix.latitude_e7 = 0; b.fix.latitude_e7 < 12000; b.fix.latitude_e7 += 50) { /* 130 m */
+        /* 130 m */
+        for (b.fix.latitude_e7 = 0; b.fix.latitude_e7 < 12000; b.fix.latitude_e7 += 50) {
                 now = like(&a, &b, EVIDENCE_NONE).composite;
                 assert_true(now < last);
                 last = now;

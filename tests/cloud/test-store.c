@@ -227,7 +227,8 @@ static void members(void **state)
         assert_memory_equal(&found.commitment, &b.commitment, sizeof found.commitment);
         assert_memory_equal(&found.token, &b.token, sizeof found.token);
         assert_int_equal(found.fix.latitude_e7, 2);
-        gives(7, members_of_group(s, g.id, see_member, &seen)); /* what the callback says ends the walk */
+        /* what the callback says ends the walk */
+        gives(7, members_of_group(s, g.id, see_member, &seen));
         assert_int_equal(seen.ids[0], a.id);
         b.left = true;
         ok(member_update(s, &b));
@@ -262,7 +263,8 @@ static void evidence(void **state)
         GroupRow g = make_group(s, NOW + 1);
         MemberRow a = make_member(s, g.id, 100), b = make_member(s, g.id, 200),
                   c = make_member(s, g.id, 300), found;
-        Sighting of_a = {.token = a.token, .transport = SIGHTING_BLE, .rssi_dbm = -60, .last_heard_ms = 5};
+        Sighting of_a = {
+                .token = a.token, .transport = SIGHTING_BLE, .rssi_dbm = -60, .last_heard_ms = 5};
         Sighting of_b = {.token = b.token, .transport = SIGHTING_MDNS}, of_c = {.token = c.token};
         Sighting by_a[] = {of_b, of_c};
         int32_t box[4] = {150, 300, 80000000, 80000000};
@@ -416,8 +418,13 @@ static void messages(void **state)
         Store *s = *state;
         GroupRow g = make_group(s, NOW + 1);
         Id ann = {{1}}, bob = {{2}}, cid = {{3}};
-        MessageRow m = {.from = ann, .to_all = true, .kind = 2, .body = "all", .body_len = 3}, again = m;
-        MessageRow to_bob = {.from = ann, .to = bob, .kind = 1, .has_key_id = true, .key_id = "the key"},
+        MessageRow m = {.from = ann, .to_all = true, .kind = 2, .body = "all", .body_len = 3},
+                   again = m;
+        MessageRow to_bob = {.from = ann,
+                             .to = bob,
+                             .kind = 1,
+                             .has_key_id = true,
+                             .key_id = "the key"},
                    next_run;
         Seen by_bob = {0}, by_cid = {0}, to_all = {0}, after = {0};
         uint32_t n;
@@ -449,7 +456,8 @@ static void expiry(void **state)
         Store *s = *state;
         GroupRow g = make_group(s, NOW + 1);
         MemberRow m = make_member(s, g.id, 1);
-        AccountRow slow = make_account(s, "slow"), unconfirmed = {.handle = "never", .created_ms = NOW};
+        AccountRow slow = make_account(s, "slow"),
+                   unconfirmed = {.handle = "never", .created_ms = NOW};
         PieceRow p = piece(1, 0, 1, "x");
         StoreCounts n;
 
@@ -479,8 +487,10 @@ static RecordRow make_record(Store *s, const char *number, int64_t group)
 
 static EscrowRow deposit(Store *s, const RecordRow *r, int64_t member, uint8_t token)
 {
-        EscrowRow e = {
-                .member = member, .expires_ms = r->expires_ms, .token_hash = {{token}}, .stands = true};
+        EscrowRow e = {.member = member,
+                       .expires_ms = r->expires_ms,
+                       .token_hash = {{token}},
+                       .stands = true};
 
         memcpy(e.number, r->number, sizeof e.number);
         memset(e.escrow, token, sizeof e.escrow);
@@ -518,7 +528,8 @@ static void escrows(void **state)
 {
         Store *s = *state;
         GroupRow g = make_group(s, 0);
-        RecordRow r = make_record(s, "12345678903", g.id), other = make_record(s, "98765432107", g.id + 1);
+        RecordRow r = make_record(s, "12345678903", g.id),
+                  other = make_record(s, "98765432107", g.id + 1);
         EscrowRow e, found;
         uint32_t n;
 
@@ -534,7 +545,8 @@ static void escrows(void **state)
         assert_int_equal(n, 1);
         assert_true(stands(s, r.number, 'a') && stands(s, r.number, 'd'));
         ok(escrow_revoke(s, r.number, &e.token_hash)); /* b by the first, c by the second */
-        assert_false(stands(s, r.number, 'a') || stands(s, r.number, 'b') || stands(s, r.number, 'c'));
+        assert_false(stands(s, r.number, 'a') || stands(s, r.number, 'b') ||
+                     stands(s, r.number, 'c'));
         assert_true(stands(s, r.number, 'd') && stands(s, other.number, 'a'));
         gives(STORE_E_NOT_FOUND, escrow_find(s, other.number, &(Bytes32){{'d'}}, &found));
         ok(escrow_any(s, r.number));
@@ -695,9 +707,10 @@ static void a_file_of_before_records_gains_them(void **state)
         a = make_account(s, "ann");
         ok(commit(s));
         (void)store_free(s);
-        change_file(path, "DROP TABLE record; DROP TABLE fetch; DROP TABLE tries; DROP TABLE escrow;"
-                          "DROP INDEX member_gone;"
-                          "PRAGMA user_version = 1");
+        change_file(path,
+                    "DROP TABLE record; DROP TABLE fetch; DROP TABLE tries; DROP TABLE escrow;"
+                    "DROP INDEX member_gone;"
+                    "PRAGMA user_version = 1");
         assert_int_equal(store_sqlite_open(&s, path), 0);
         ok(begin(s));
         ok(account_by_id(s, a.id, &found));
@@ -725,10 +738,10 @@ static void not_a_store_is_refused(void **state)
         assert_int_equal(store_sqlite_open(&s, "/nowhere/at/all"), -ENOENT);
 }
 
-#define SUITE(test)                                                                                         \
-        {#test " (sqlite)", test, begin, end, (void *)0},                                                   \
-        {                                                                                                   \
-#test " (failing)", test, begin, end, (void *)1                                             \
+#define SUITE(test)                                                                                \
+        {#test " (sqlite)", test, begin, end, (void *)0},                                          \
+        {                                                                                          \
+#test " (failing)", test, begin, end, (void *)1                                    \
         }
 
 int main(void)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What anybody in reach may advertise; whatever is taken for a beacon is written the same, but for its
- * flags. */
+/* What anybody in reach may advertise; whatever is taken for a beacon is written the same, but for
+ * its flags. */
 #include "fuzz.h"
 
 #include "daemon/radio/beacon.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A card that was read can be written in both versions; what was written reads again and has the same name
- * and UID. Nothing of it is other than UTF-8. Writing and reading once more changes nothing (the first time
- * may: in 3.0 a label belongs to the address of its types, whichever that is). */
+/* A card that was read can be written in both versions; what was written reads again and has the
+ * same name and UID. Nothing of it is other than UTF-8. Writing and reading once more changes
+ * nothing (the first time may: in 3.0 a label belongs to the address of its types, whichever that
+ * is). */
 #include "fuzz.h"
 
 #include "src/card/card.h"
@@ -52,7 +53,8 @@ static void try_strangers(const uint8_t *data, size_t size)
 {
         _cleanup_(card_freep) Card *c = NULL;
 
-        (void)card_join(&c, (const char *)data, size / 2, (const char *)data + size / 2, size - size / 2);
+        (void)card_join(&c, (const char *)data, size / 2, (const char *)data + size / 2,
+                        size - size / 2);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -44,7 +44,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         r = code_parse(&c, input, &bad_word);
         if (r == 0)
                 check_normal_form(&c);
-        assert(r >= 0 && (bad_word > 0) == (r == CODE_E_UNKNOWN_WORD) && bad_word <= CODE_WORDS_MAX);
+        assert(r >= 0 && (bad_word > 0) == (r == CODE_E_UNKNOWN_WORD) &&
+               bad_word <= CODE_WORDS_MAX);
         check_offer(input, r == 0);
         free(input);
         return 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Sealed bytes as they come, and what a sender who knows the keys may have padded in its own way. */
+/* Sealed bytes as they come, and what a sender who knows the keys may have padded in its own
+ * way. */
 #include "fuzz.h"
 
 #include "src/protocol/envelope.h"
@@ -32,8 +33,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 return 0;
         sealed[0] = ENVELOPE_SUITE;
         memcpy(sealed + 1, session.public_key.b, sizeof session.public_key);
-        (void)crypto_aead_xchacha20poly1305_ietf_encrypt(sealed + ENVELOPE_REQUEST_HEAD, NULL, data, size,
-                                                         sealed, 33, NULL, sealed + 33, session.to_cloud.b);
+        (void)crypto_aead_xchacha20poly1305_ietf_encrypt(sealed + ENVELOPE_REQUEST_HEAD, NULL, data,
+                                                         size, sealed, 33, NULL, sealed + 33,
+                                                         session.to_cloud.b);
         (void)open_both(sealed, ENVELOPE_REQUEST_HEAD + size + ENVELOPE_TAG);
         return 0;
 }

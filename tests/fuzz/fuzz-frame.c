@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What comes over a link, cut into frames from either side; what is a frame is written again as it was. */
+/* What comes over a link, cut into frames from either side; what is a frame is written again as it
+ * was. */
 #include "fuzz.h"
 
 #include "daemon/link/frame.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Name, address, port and TXT record of a neighbour: byte 0 the length of the name, 1 whether IPv4, 2-3 the
- * port, 4-19 the address, then the name and the TXT record in wire form. */
+/* Name, address, port and TXT record of a neighbour: byte 0 the length of the name, 1 whether IPv4,
+ * 2-3 the port, 4-19 the address, then the name and the TXT record in wire form. */
 #include "fuzz.h"
 
 #include "daemon/radio/mdns-records.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A request or response that was taken must be readable without another look, and packable. Unknown fields
- * go along as they came, even what protobuf-c would not read again: hence no claim about the second reading.
- */
+/* A request or response that was taken must be readable without another look, and packable. Unknown
+ * fields go along as they came, even what protobuf-c would not read again: hence no claim about the
+ * second reading. */
 #include "fuzz.h"
 
 #include "src/protocol/wire.h"
@@ -17,7 +17,8 @@ static void read_request(const WireRequest *q)
 
         if (q->body_case == HUDDLE__V1__REQUEST__BODY_JOIN) {
                 wire_serial_read(&serial, q->join->serial);
-                assert(serial.n_heard <= SERIAL_HEARD_MAX && memchr(serial.route, 0, sizeof serial.route));
+                assert(serial.n_heard <= SERIAL_HEARD_MAX &&
+                       memchr(serial.route, 0, sizeof serial.route));
         }
         if (q->body_case == HUDDLE__V1__REQUEST__BODY_AMEND)
                 (void)wire_heard_read(heard, q->amend->heard, q->amend->n_heard);

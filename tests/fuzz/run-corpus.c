@@ -26,7 +26,8 @@ static int run_file(const char *path)
         }
         len = fread(input, 1, sizeof input, f);
         (void)fclose(f);
-        data = malloc(MAX(len, (size_t)1)); /* of its exact size: reading past it is seen by sanitizers */
+        /* of its exact size: reading past it is seen by sanitizers */
+        data = malloc(MAX(len, (size_t)1));
         if (!data)
                 return -1;
         memcpy(data, input, len);

@@ -4,11 +4,11 @@
  *
  *   radio-probe TOKEN...     one radio for each token, as for several users of one machine
  *
- * Lines: "N ready", "N lost" (its medium), "N heard TOKEN", "N gone TOKEN" with N counted from 1. On
- * standard input, "stop N", "start N TOKEN" and "help N TOKEN" (start, and take links) do as they say;
- * "reach N TOKEN" sends the largest request there is over a link to that neighbour, who answers with the
- * largest answer: "N answered TOKEN", else "N unreached TOKEN" or "N closed". It ends with its standard
- * input.
+ * Lines: "N ready", "N lost" (its medium), "N heard TOKEN", "N gone TOKEN" with N counted from
+ * 1. On standard input, "stop N", "start N TOKEN" and "help N TOKEN" (start, and take links) do
+ * as they say; "reach N TOKEN" sends the largest request there is over a link to that neighbour,
+ * who answers with the largest answer: "N answered TOKEN", else "N unreached TOKEN" or "N
+ * closed". It ends with its standard input.
  */
 #include "daemon/radio/radio-mdns.h"
 #include "src/base/log.h"
@@ -69,7 +69,8 @@ static void on_frame(void *userdata, Link *l, const Frame *frame)
 
         if (frame->kind == FRAME_REQUEST && link_send(l, &answer) < 0)
                 printf("%d cannot answer\n", number(r));
-        else if (frame->kind == FRAME_ANSWER && frame->len == ENVELOPE_RESPONSE_MAX && frame->number == 258)
+        else if (frame->kind == FRAME_ANSWER && frame->len == ENVELOPE_RESPONSE_MAX &&
+                 frame->number == 258)
                 printf("%d answered\n", number(r));
         if (frame->kind == FRAME_ANSWER)
                 link_free(l);

@@ -2,8 +2,8 @@
 /*
  * wall-clock.c - preloaded into a program: its wall clock is WALL_CLOCK_OFFSET seconds ahead
  *
- * The other clocks stay as they are, for timers are set by them (libfaketime moves those of timerfd too, and
- * the program's loop ends).
+ * The other clocks stay as they are, for timers are set by them (libfaketime moves those of
+ * timerfd too, and the program's loop ends).
  */
 #include <stdlib.h>
 #include <sys/syscall.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* chance.h - what the simulation leaves to chance, the same for the same seed; apart from libsodium's
- * generator, so that a change in how much randomness the product draws does not change the weather */
+/* chance.h - what the simulation leaves to chance, the same for the same seed; apart from
+ * libsodium's generator, so that a change in how much randomness the product draws does not change
+ * the weather */
 #pragma once
 
 #include "src/base/util.h"

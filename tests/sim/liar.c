@@ -69,7 +69,8 @@ static void listen(Liar *l, const WireRequest *asked, const uint8_t *plain, size
                 remember_part(l, asked->upload);
                 return;
         }
-        if (asked->body_case == HUDDLE__V1__REQUEST__BODY_WATCH) /* ids and cursors, again and again */
+        /* ids and cursors, again and again */
+        if (asked->body_case == HUDDLE__V1__REQUEST__BODY_WATCH)
                 return;
         remember(l, plain, len);
         if (asked->body_case != HUDDLE__V1__REQUEST__BODY_POST)
@@ -85,8 +86,8 @@ static bool opens(const Liar *l, size_t part, const uint8_t *key)
         size_t n;
 
         memcpy(k.b, key, sizeof k.b);
-        return card_open(&text, &n, l->parts[part].bytes, l->parts[part].len, &k, &l->parts[part].member,
-                         l->parts[part].part) == 0;
+        return card_open(&text, &n, l->parts[part].bytes, l->parts[part].len, &k,
+                         &l->parts[part].member, l->parts[part].part) == 0;
 }
 
 static bool reads_part(const Liar *l, size_t part, const Key *extra)
@@ -134,8 +135,8 @@ static void tell(Liar *l, uint8_t **plain, size_t *len)
                 free(l->scratch[--l->n_scratch]);
 }
 
-static void meddle(void *userdata, int number, const uint8_t *request, size_t n_request, uint8_t **answer,
-                   size_t *n_answer)
+static void meddle(void *userdata, int number, const uint8_t *request, size_t n_request,
+                   uint8_t **answer, size_t *n_answer)
 {
         Liar *l = userdata;
         _cleanup_(session_done) Session session = {};
@@ -150,7 +151,8 @@ static void meddle(void *userdata, int number, const uint8_t *request, size_t n_
                 r = session_accept(&session, &key, &l->world->keys.identity.box_key,
                                    &l->world->keys.box_private);
         if (r == 0)
-                r = envelope_open_request(&question, &n_question, nonce, &session, request, n_request);
+                r = envelope_open_request(&question, &n_question, nonce, &session, request,
+                                          n_request);
         if (r == 0)
                 r = wire_unpack_request(&asked, question, n_question);
         if (r == 0)

@@ -2,9 +2,9 @@
 /*
  * liar.h - a cloud that answers otherwise than its honest core would
  *
- * It holds every key of the cloud: each request is opened and remembered, each answer opened, altered as a
- * lie wants it, and sealed again. Part of the tests alone; the product has no place where it could be put
- * in.
+ * It holds every key of the cloud: each request is opened and remembered, each answer opened,
+ * altered as a lie wants it, and sealed again. Part of the tests alone; the product has no place
+ * where it could be put in.
  */
 #pragma once
 
@@ -14,7 +14,8 @@ typedef struct Liar Liar;
 
 enum { LIAR_TERMINALS = 16, LIAR_PARTS = 2 * LIAR_TERMINALS };
 
-/* Alters l->answer, which is about to be sealed for l->terminal; calls liar_told when it has altered it. */
+/* Alters l->answer, which is about to be sealed for l->terminal; calls liar_told when it has
+ * altered it. */
 typedef void (*LieFunc)(Liar *l);
 /* The same with the packed answer. */
 typedef void (*BendFunc)(Liar *l, uint8_t *plain, size_t len);
@@ -31,8 +32,10 @@ struct Liar {
         unsigned card_keys[LIAR_TERMINALS]; /* how many keys of part 2 each terminal has posted */
         unsigned answers_to[LIAR_TERMINALS]
                            [LIAR_TERMINALS]; /* of the proof of words, by sender and receiver */
-        void *kept[LIAR_TERMINALS];          /* what a lie remembers of each terminal; freed at the end */
-        uint8_t *heard;                      /* all requests but uploads and watches, as they were packed */
+        /* what a lie remembers of each terminal; freed at the end */
+        void *kept[LIAR_TERMINALS];
+        /* all requests but uploads and watches, as they were packed */
+        uint8_t *heard;
         size_t n_heard;
         struct { /* what was uploaded */
                 Id member;
@@ -56,6 +59,6 @@ static inline void liar_told(Liar *l)
 /* Zeroed memory until the present answer is sealed. */
 void *liar_room(Liar *l, size_t size);
 
-/* Tries every 32 bytes that it has ever been told, its own keys and extra (may be NULL) as the key of every
- * part of a card; returns how many it can read. */
+/* Tries every 32 bytes that it has ever been told, its own keys and extra (may be NULL) as the key
+ * of every part of a card; returns how many it can read. */
 size_t liar_reads(const Liar *l, const Key *extra);

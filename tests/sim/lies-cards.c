@@ -12,16 +12,16 @@ typedef Huddle__V1__MemberMessage Message;
 
 /* ---- messages of members ---- */
 
-#define EACH_MESSAGE(name, change)                                                                          \
-        static void name(Liar *l)                                                                           \
-        {                                                                                                   \
-                Watched *w = watched(l);                                                                    \
-                                                                                                            \
-                for (size_t i = 0; w && i < w->n_messages; i++) {                                           \
-                        Message *m = w->messages[i];                                                        \
-                                                                                                            \
-                        change;                                                                             \
-                }                                                                                           \
+#define EACH_MESSAGE(name, change)                                                                 \
+        static void name(Liar *l)                                                                  \
+        {                                                                                          \
+                Watched *w = watched(l);                                                           \
+                                                                                                   \
+                for (size_t i = 0; w && i < w->n_messages; i++) {                                  \
+                        Message *m = w->messages[i];                                               \
+                                                                                                   \
+                        change;                                                                    \
+                }                                                                                  \
         }
 static void name_as_card(Liar *l, Message *m)
 {
@@ -103,10 +103,10 @@ static void drop_kind(Liar *l, Huddle__V1__MessageKind kind)
                 w->n_messages = n;
 }
 
-#define DROPPED(name, kind)                                                                                 \
-        static void name(Liar *l)                                                                           \
-        {                                                                                                   \
-                drop_kind(l, KIND(kind));                                                                   \
+#define DROPPED(name, kind)                                                                        \
+        static void name(Liar *l)                                                                  \
+        {                                                                                          \
+                drop_kind(l, KIND(kind));                                                          \
         }
 DROPPED(no_group_keys, GROUP_KEY)
 DROPPED(no_names, NAME_KEY)
@@ -176,7 +176,8 @@ static void sign_head(Liar *l, bool other_record)
 {
         Huddle__V1__Signed *head = page(l) ? page(l)->head : NULL;
         Huddle__V1__ListHead *w =
-                head ? huddle__v1__list_head__unpack(NULL, head->bytes.len, head->bytes.data) : NULL;
+                head ? huddle__v1__list_head__unpack(NULL, head->bytes.len, head->bytes.data)
+                     : NULL;
         ListEntry entries[LIAR_TERMINALS];
         char number[RECORD_NUMBER_SIZE];
         ListHead *lie = NULL;
@@ -192,7 +193,8 @@ static void sign_head(Liar *l, bool other_record)
                 memcpy(entries[i].digest.b, w->entries[i]->digest.data, sizeof(Bytes32));
                 entries[i].digest.b[0] ^= !other_record;
         }
-        r = list_head_sign(&lie, number, w->revision, entries, w->n_entries, l->world->keys.sign_private);
+        r = list_head_sign(&lie, number, w->revision, entries, w->n_entries,
+                           l->world->keys.sign_private);
         assert(r == 0);
         head->bytes.data = liar_room(l, lie->n_bytes);
         head->bytes.len = lie->n_bytes;

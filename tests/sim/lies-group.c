@@ -40,7 +40,8 @@ typedef struct Draft { /* of a roster that will be signed with the cloud's own k
 
 static void draft_read(Draft *ret, const Liar *l, const Huddle__V1__Signed *roster)
 {
-        Huddle__V1__Roster *w = huddle__v1__roster__unpack(NULL, roster->bytes.len, roster->bytes.data);
+        Huddle__V1__Roster *w =
+                huddle__v1__roster__unpack(NULL, roster->bytes.len, roster->bytes.data);
 
         assert(w && w->n_entries < LIAR_TERMINALS);
         *ret = (Draft){.closed_at_ms = w->closed_at_ms, .n = w->n_entries};
@@ -49,7 +50,8 @@ static void draft_read(Draft *ret, const Liar *l, const Huddle__V1__Signed *rost
         wire_id_read(&ret->told, l->asked->watch->member_id);
         for (size_t i = 0; i < w->n_entries; i++) {
                 wire_id_read(&ret->members[i].id, w->entries[i]->member_id);
-                memcpy(ret->members[i].commitment.b, w->entries[i]->commitment.data, sizeof(Bytes32));
+                memcpy(ret->members[i].commitment.b, w->entries[i]->commitment.data,
+                       sizeof(Bytes32));
         }
         huddle__v1__roster__free_unpacked(w, NULL);
 }
@@ -118,13 +120,14 @@ static void other_number(Draft *d)
 }
 static void other_opener(Draft *d)
 {
-        d->opener = id_compare(&d->members[0].id, &d->opener) == 0 ? d->members[1].id : d->members[0].id;
+        d->opener = id_compare(&d->members[0].id, &d->opener) == 0 ? d->members[1].id
+                                                                   : d->members[0].id;
 }
 
-#define SIGNED_ANEW(lie)                                                                                    \
-        static void sign_##lie(Liar *l)                                                                     \
-        {                                                                                                   \
-                sign_anew(l, lie);                                                                          \
+#define SIGNED_ANEW(lie)                                                                           \
+        static void sign_##lie(Liar *l)                                                            \
+        {                                                                                          \
+                sign_anew(l, lie);                                                                 \
         }
 SIGNED_ANEW(other_own_commitment)
 SIGNED_ANEW(other_foreign_commitment)
@@ -182,13 +185,13 @@ static Huddle__V1__Opening *find_opening(const Liar *l, bool own)
         return NULL;
 }
 
-#define BENT_OPENING(field, own)                                                                            \
-        static void bend_##field(Liar *l)                                                                   \
-        {                                                                                                   \
-                Huddle__V1__Opening *o = find_opening(l, own);                                              \
-                                                                                                            \
-                if (o)                                                                                      \
-                        bend(l, o->field);                                                                  \
+#define BENT_OPENING(field, own)                                                                   \
+        static void bend_##field(Liar *l)                                                          \
+        {                                                                                          \
+                Huddle__V1__Opening *o = find_opening(l, own);                                     \
+                                                                                                   \
+                if (o)                                                                             \
+                        bend(l, o->field);                                                         \
         }
 BENT_OPENING(box_key, false)
 BENT_OPENING(sign_key, false)

@@ -10,8 +10,9 @@ typedef enum LieEnd {
         LIE_REFUSED, /* who is told it ends the exchange, and says so; its card key stays at home */
         LIE_BLAMED,  /* a member is shown as refused, and its card is not taken */
         LIE_USELESS, /* whoever is told it notices nothing: it is still the same exchange */
-        LIE_SILENCE, /* the cloud serves badly, which no design prevents: somebody gets less, nobody gets
-                        wrong */
+        /* the cloud serves badly, which no design prevents: somebody gets less, nobody gets
+         * wrong */
+        LIE_SILENCE,
 } LieEnd;
 
 typedef struct LieRow {
@@ -33,12 +34,14 @@ typedef Huddle__V1__Watched Watched;
 
 static inline Watched *watched(const Liar *l) /* NULL: the answer is another */
 {
-        return l->answer->body_case == HUDDLE__V1__RESPONSE__BODY_WATCHED ? l->answer->watched : NULL;
+        return l->answer->body_case == HUDDLE__V1__RESPONSE__BODY_WATCHED ? l->answer->watched
+                                                                          : NULL;
 }
 
 static inline Huddle__V1__ListPage *page(const Liar *l)
 {
-        return l->answer->body_case == HUDDLE__V1__RESPONSE__BODY_LIST_PAGE ? l->answer->list_page : NULL;
+        return l->answer->body_case == HUDDLE__V1__RESPONSE__BODY_LIST_PAGE ? l->answer->list_page
+                                                                            : NULL;
 }
 
 static inline bool same_bytes(ProtobufCBinaryData a, ProtobufCBinaryData b)

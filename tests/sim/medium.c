@@ -58,7 +58,8 @@ static const MediumRule *find_rule(const Medium *m, int from, int to)
         for (size_t i = m->n_rules; i-- > 0;) {
                 const MediumRule *r = &m->rules[i];
 
-                if ((r->from == MEDIUM_ANY || r->from == from) && (r->to == MEDIUM_ANY || r->to == to))
+                if ((r->from == MEDIUM_ANY || r->from == from) &&
+                    (r->to == MEDIUM_ANY || r->to == to))
                         return r;
         }
         return &open;
@@ -79,7 +80,8 @@ static void on_sound(void *userdata)
                      (!s->good_bye && s->from->epoch != s->from_epoch);
 
         if (!stale && !s->good_bye &&
-            (s->from->place != s->to->place || chance_permille(s->medium->chance, rule->drop_permille))) {
+            (s->from->place != s->to->place ||
+             chance_permille(s->medium->chance, rule->drop_permille))) {
                 if (clock_restart(s->medium->clock, &s->timer, BEACON_MS, on_sound, s) == 0)
                         return;
         } else if (!stale && s->good_bye) {
@@ -99,12 +101,14 @@ static int send_sound(VirtualRadio *from, VirtualRadio *to, bool good_bye)
 
         if (!s)
                 return -ENOMEM;
-        *s = (Sound){.medium = m, .from = from, .to = to, .token = from->token, .good_bye = good_bye};
+        *s = (Sound){
+                .medium = m, .from = from, .to = to, .token = from->token, .good_bye = good_bye};
         s->from_epoch = from->epoch;
         s->to_epoch = to->epoch;
         LIST_INSERT_HEAD(&m->sounds, s, list);
         r = clock_restart(m->clock, &s->timer,
-                          chance_between(m->chance, rule->delay_min_ms, rule->delay_max_ms), on_sound, s);
+                          chance_between(m->chance, rule->delay_min_ms, rule->delay_max_ms),
+                          on_sound, s);
         if (r < 0)
                 sound_free(s);
         return r;
@@ -120,7 +124,8 @@ static void virtual_stop(Radio *radio)
         r->epoch++;
         LIST_FOREACH (other, &r->medium->radios, list)
                 if (other != r && other->started && other->place == r->place)
-                        (void)send_sound(r, other, true); /* unheard good-byes are part of the weather */
+                        /* unheard good-byes are part of the weather */
+                        (void)send_sound(r, other, true);
 }
 
 static int virtual_start(Radio *radio, const Token *token)
@@ -235,7 +240,8 @@ int medium_radio(Medium *m, Radio **ret, int number, int place)
 
         if (!r)
                 return -ENOMEM;
-        *r = (VirtualRadio){.radio.ops = &virtual_ops, .medium = m, .number = number, .place = place};
+        *r = (VirtualRadio){
+                .radio.ops = &virtual_ops, .medium = m, .number = number, .place = place};
         LIST_INSERT_HEAD(&m->radios, r, list);
         *ret = &r->radio;
         return 0;

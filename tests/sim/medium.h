@@ -2,8 +2,8 @@
 /*
  * medium.h - the ether: virtual radios that hear each other by rules
  *
- * Who starts is heard by everyone started in reach after the link's delay; what is dropped is sent again a
- * second later, as beacons are. Who stops says good-bye.
+ * Who starts is heard by everyone started in reach after the link's delay; what is dropped is
+ * sent again a second later, as beacons are. Who stops says good-bye.
  */
 #pragma once
 
@@ -15,8 +15,8 @@ typedef struct Medium Medium;
 
 enum { MEDIUM_ANY = -1 };
 
-/* The last added rule that fits a link decides; without one, radios of the same place hear each other at
- * once. */
+/* The last added rule that fits a link decides; without one, radios of the same place hear each
+ * other at once. */
 typedef struct MediumRule {
         int from, to; /* numbers of radios, or MEDIUM_ANY */
         uint32_t delay_min_ms, delay_max_ms;

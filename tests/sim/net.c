@@ -24,7 +24,8 @@ typedef struct Wait {
         void *userdata;
 } Wait;
 
-/* A packet: on its way to the cloud, in the cloud, or on its way back. It outlives whoever waits for it. */
+/* A packet: on its way to the cloud, in the cloud, or on its way back. It outlives whoever waits
+ * for it. */
 typedef struct Packet {
         Net *net;
         LIST_ENTRY(Packet) list;
@@ -152,7 +153,8 @@ static void on_reply(void *userdata, int result, uint8_t *sealed, size_t len)
         p->len = len;
         if (result < 0)
                 send_back(p, CARRIER_UNREACHABLE);
-        else if (chance_permille(n->chance, n->weather.loss_permille) || (helps_badly(p) && !treat_badly(p)))
+        else if (chance_permille(n->chance, n->weather.loss_permille) ||
+                 (helps_badly(p) && !treat_badly(p)))
                 packet_free(p);
         else
                 send_back(p, CARRIER_ANSWERED);
@@ -175,7 +177,8 @@ static void arrive(void *userdata)
         p->timer = timer_free(p->timer);
         p->in_cloud = true;
         meter(n, NET_CLOUD, false);
-        r = api_handle(n->api, p->kind == NET_OWN ? API_DIRECT : API_RELAYED, p->bytes, p->len, on_reply, p);
+        r = api_handle(n->api, p->kind == NET_OWN ? API_DIRECT : API_RELAYED, p->bytes, p->len,
+                       on_reply, p);
         meter(n, NET_CLOUD, true);
         if (r != 0)
                 send_back(p, r > 0 ? CARRIER_REFUSED : CARRIER_UNREACHABLE);
@@ -258,7 +261,8 @@ static Carrier *virtual_free(Carrier *c)
         return NULL;
 }
 
-static const CarrierOps virtual_ops = {.send = virtual_send, .cancel = virtual_cancel, .free = virtual_free};
+static const CarrierOps virtual_ops = {
+        .send = virtual_send, .cancel = virtual_cancel, .free = virtual_free};
 
 void net_set_route(Net *n, int number, bool there)
 {

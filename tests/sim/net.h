@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * net.h - the virtual way between terminals and a cloud in the same process: carriers that lose, delay,
- * double and reorder
+ * net.h - the virtual way between terminals and a cloud in the same process: carriers that lose,
+ * delay, double and reorder
  */
 #pragma once
 
@@ -25,13 +25,13 @@ typedef enum NetKind { NET_OWN, NET_HELPING } NetKind;
 typedef enum NetFate { NET_SENT, NET_LOST } NetFate;
 typedef NetFate (*NetHook)(void *userdata, int number);
 
-/* Stands between the core of the cloud and the way back: may put another answer (malloc) in the place of the
- * honest one. */
+/* Stands between the core of the cloud and the way back: may put another answer (malloc) in the
+ * place of the honest one. */
 typedef void (*NetMeddler)(void *userdata, int number, const uint8_t *request, size_t n_request,
                            uint8_t **answer, size_t *n_answer);
 
-/* Called as work begins and as it is done: that of a terminal with an answer, or of the cloud with a
- * request. */
+/* Called as work begins and as it is done: that of a terminal with an answer, or of the cloud with
+ * a request. */
 enum { NET_CLOUD = -1 };
 typedef void (*NetMeter)(void *userdata, int number, bool done);
 
@@ -49,6 +49,7 @@ int net_carrier(Net *n, Carrier **ret, int number, NetKind kind);
 /* false: what the carriers of this number send finds no way. All have one at first. */
 void net_set_route(Net *n, int number, bool there);
 bool net_has_route(const Net *n, int number);
-/* Helps badly: answers for neighbours are lost, bent or replaced by older ones, half a second late. */
+/* Helps badly: answers for neighbours are lost, bent or replaced by older ones, half a second
+ * late. */
 void net_set_bad(Net *n, int number, bool bad);
 bool net_is_bad(const Net *n, int number);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* own-clock.h - one terminal's clocks: the common time, since another start of the machine and by a wall
- * clock that is off */
+/* own-clock.h - one terminal's clocks: the common time, since another start of the machine and by a
+ * wall clock that is off */
 #pragma once
 
 #include "src/base/clock.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* step-clock.h - a clock that stands still until a test advances it; timers fire in order, ties as they were
- * set */
+/* step-clock.h - a clock that stands still until a test advances it; timers fire in order, ties as
+ * they were set */
 #pragma once
 
 #include "src/base/clock.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The ether: many presses in weather of every kind. Asserted is what must hold, never how it comes about:
+ * The ether: many presses in weather of every kind. Asserted is what must hold, never how it
+ * comes about:
  *
  *   - nobody holds a card of a group whose roster they were not in, nor of another meeting
  *   - all members that delivered hold each other's cards, once
@@ -8,8 +9,8 @@
  *   - no radio is on before the press or after the end
  *   - who has no route, but a neighbour who has one and is honest, belongs to the group
  *
- * HUDDLE_SIM_SEED=N runs the round of that seed (a million and more: one of each kind); HUDDLE_SIM_ROUNDS=N
- * runs so many, of each kind or from that seed on.
+ * HUDDLE_SIM_SEED=N runs the round of that seed (a million and more: one of each kind);
+ * HUDDLE_SIM_ROUNDS=N runs so many, of each kind or from that seed on.
  */
 #include "world.h"
 
@@ -36,17 +37,18 @@ typedef struct Kind {
         uint32_t kill_permille; /* of requests: with their terminal */
         bool cloud_dies;
         bool people_leave;
-        uint32_t cut_permille; /* of terminals: without a way to the cloud but through neighbours, till it
-                                  heals */
+        /* of terminals: without a way to the cloud but through neighbours, till it heals */
+        uint32_t cut_permille;
         uint32_t bad_permille; /* of terminals: help badly */
         bool routes_change;
         bool on_disk; /* the cloud's store is a file, opened again after each death */
         uint64_t first_seed;
 } Kind;
 
-#define WEATHER(min, max, loss, twice)                                                                      \
-        {                                                                                                   \
-                .delay_min_ms = min, .delay_max_ms = max, .loss_permille = loss, .double_permille = twice   \
+#define WEATHER(min, max, loss, twice)                                                             \
+        {                                                                                          \
+                .delay_min_ms = min, .delay_max_ms = max, .loss_permille = loss,                   \
+                .double_permille = twice                                                           \
         }
 
 static const Kind calm = {
@@ -190,7 +192,8 @@ static void press_all(Round *r, unsigned first_meeting)
 
                 if (w->terminals[t].client && !w->terminals[t].on_air)
                         assert_int_equal(world_press(w, t, first_meeting + m, (int)m, codes[m], 20,
-                                                     chance_permille(&w->chance, 500) ? 0 : 5000, NULL),
+                                                     chance_permille(&w->chance, 500) ? 0 : 5000,
+                                                     NULL),
                                          0);
                 world_run(w, chance_below(&w->chance, 300));
         }
@@ -284,8 +287,9 @@ static int check_card(void *userdata, const Id *member, const char *vcard)
 
 static void walk_cards(const Round *r, Holding *h)
 {
-        assert_int_equal(daemon_store_card_walk(h->press->terminal->store, h->press->number, check_card, h),
-                         0);
+        assert_int_equal(
+                daemon_store_card_walk(h->press->terminal->store, h->press->number, check_card, h),
+                0);
 }
 
 static bool delivered(const SimPress *p)
@@ -324,8 +328,8 @@ static size_t count_present(const Round *r, const Closed *c)
         return n;
 }
 
-/* A serial that was accepted is delivered; alone or too late is only who has nobody left to exchange with.
- */
+/* A serial that was accepted is delivered; alone or too late is only who has nobody left to
+ * exchange with. */
 static void check_end(const Round *r, const SimPress *p)
 {
         const Closed *c = roster_of(r->world, &p->member);
@@ -430,17 +434,23 @@ static void run_kind(void **state)
                 run_round(kind, seed + i);
 }
 
-#define KIND_TEST(k)                                                                                        \
-        {                                                                                                   \
-                .name = #k, .test_func = run_kind, .initial_state = (void *)&k                              \
+#define KIND_TEST(k)                                                                               \
+        {                                                                                          \
+                .name = #k, .test_func = run_kind, .initial_state = (void *)&k                     \
         }
 
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                KIND_TEST(calm),          KIND_TEST(lossy),        KIND_TEST(slow),
-                KIND_TEST(deadly),        KIND_TEST(cloud_deadly), KIND_TEST(all_at_once),
-                KIND_TEST(cloud_on_disk), KIND_TEST(cut),          KIND_TEST(cut_beside_bad_neighbours),
+                KIND_TEST(calm),
+                KIND_TEST(lossy),
+                KIND_TEST(slow),
+                KIND_TEST(deadly),
+                KIND_TEST(cloud_deadly),
+                KIND_TEST(all_at_once),
+                KIND_TEST(cloud_on_disk),
+                KIND_TEST(cut),
+                KIND_TEST(cut_beside_bad_neighbours),
         };
 
         log_set_level(LOG_ERR); /* HUDDLE_LOG says otherwise */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Late: people meet, and somebody who was absent fetches their cards with number and password. The members'
- * and the reader's terminals are the real ones; a cloud that lies about the record hands the reader nothing.
+ * Late: people meet, and somebody who was absent fetches their cards with number and password.
+ * The members' and the reader's terminals are the real ones; a cloud that lies about the record
+ * hands the reader nothing.
  */
 #include "world.h"
 
@@ -95,7 +96,8 @@ static Fetched fetch(Late *l, unsigned terminal, const RecordPassword *password)
         RecordFetch *fetch = NULL;
         Fetched f = {};
 
-        assert_int_equal(record_fetch_new(&fetch, &settings, l->number, password, on_fetched, &f), 0);
+        assert_int_equal(record_fetch_new(&fetch, &settings, l->number, password, on_fetched, &f),
+                         0);
         world_run(l->world, SOON_MS);
         assert_true(f.done);
         record_fetch_free(fetch);
@@ -127,7 +129,8 @@ static int see_card(void *userdata, const Id *member, const char *vcard)
         Wanted *w = userdata;
 
         for (unsigned i = 0; i < MEMBERS; i++)
-                if (id_compare(member, &w->late->p[i]->member) == 0 && strstr(vcard, w->late->p[i]->name)) {
+                if (id_compare(member, &w->late->p[i]->member) == 0 &&
+                    strstr(vcard, w->late->p[i]->name)) {
                         assert_false(w->seen[i]);
                         w->seen[i] = true;
                         w->n++;
@@ -196,15 +199,17 @@ static void one_member_knows_that_it_deposits(void **state)
 
         begin(&l, "sponsor");
         for (unsigned i = 0; i < MEMBERS; i++) {
-                assert_int_equal(daemon_store_secret_get(l.p[i]->terminal->store, l.p[i]->number, &secret),
-                                 0);
+                assert_int_equal(
+                        daemon_store_secret_get(l.p[i]->terminal->store, l.p[i]->number, &secret),
+                        0);
                 n += secret.deposits;
         }
         assert_int_equal(n, 1);
         for (unsigned i = 0; i < MEMBERS; i++) {
                 assert_int_equal(ask(&l, i, RECORD_SHOW).outcome, OUTCOME_OK);
-                assert_int_equal(daemon_store_secret_get(l.p[i]->terminal->store, l.p[i]->number, &secret),
-                                 0);
+                assert_int_equal(
+                        daemon_store_secret_get(l.p[i]->terminal->store, l.p[i]->number, &secret),
+                        0);
                 assert_false(secret.deposits);
         }
         world_free(l.world);
@@ -281,8 +286,9 @@ static void revoked_is_gone_everywhere(void **state)
         assert_int_equal(fetched.outcome, OUTCOME_REVOKED);
         assert_int_equal(ask(&l, 0, RECORD_SHOW).outcome, OUTCOME_REVOKED);
         for (unsigned i = 0; i < MEMBERS; i += 2)
-                assert_int_equal(daemon_store_secret_get(l.p[i]->terminal->store, l.p[i]->number, &secret),
-                                 DAEMON_STORE_E_NOT_FOUND);
+                assert_int_equal(
+                        daemon_store_secret_get(l.p[i]->terminal->store, l.p[i]->number, &secret),
+                        DAEMON_STORE_E_NOT_FOUND);
         assert_int_equal(ask(&l, 2, RECORD_SHOW).outcome, OUTCOME_NOT_FOUND);
         world_free(l.world);
 }
@@ -362,7 +368,8 @@ static int drop_opening(const MemberOpening *o, uint32_t order, void *userdata)
         return order == 2 ? 0 : ((OpeningFunc)relay->func)(o, order, relay->userdata);
 }
 
-static int missing_opening(Store *s, int64_t group, uint32_t after, OpeningFunc func, void *userdata)
+static int missing_opening(Store *s, int64_t group, uint32_t after, OpeningFunc func,
+                           void *userdata)
 {
         return liar->store_ops->openings_walk(s, group, after, drop_opening,
                                               &(Relay){(void *)func, userdata});
@@ -396,15 +403,15 @@ static int bend_piece(const PieceRow *p, void *userdata)
         return ((PieceFunc)relay->func)(&bent, relay->userdata);
 }
 
-static int bent_pieces(Store *s, int64_t group, int64_t without, uint64_t cursor, uint64_t *ret_cursor,
-                       PieceFunc func, void *userdata)
+static int bent_pieces(Store *s, int64_t group, int64_t without, uint64_t cursor,
+                       uint64_t *ret_cursor, PieceFunc func, void *userdata)
 {
         return liar->store_ops->pieces_walk(s, group, without, cursor, ret_cursor, bend_piece,
                                             &(Relay){(void *)func, userdata});
 }
 
-static int no_pieces(Store *s, int64_t group, int64_t without, uint64_t cursor, uint64_t *ret_cursor,
-                     PieceFunc func, void *userdata)
+static int no_pieces(Store *s, int64_t group, int64_t without, uint64_t cursor,
+                     uint64_t *ret_cursor, PieceFunc func, void *userdata)
 {
         return 0;
 }
@@ -440,7 +447,8 @@ static int other_roster(Store *s, int64_t group, Roster **ret)
         RosterMember ghosts[MEMBERS];
 
         randombytes_buf(ghosts, sizeof ghosts);
-        return roster_sign(ret, "12345678903", 1, &ghosts[0].id, ghosts, MEMBERS, liar->keys.sign_private);
+        return roster_sign(ret, "12345678903", 1, &ghosts[0].id, ghosts, MEMBERS,
+                           liar->keys.sign_private);
 }
 
 static int bent_escrow(Store *s, const char *number, const Bytes32 *token_hash, EscrowRow *ret)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A cloud that lies (liar.h) gets nobody's card: whatever it says ends in a visible refusal, is the same
- * exchange all the same, or is bad service. And what it has been told it cannot read.
+ * A cloud that lies (liar.h) gets nobody's card: whatever it says ends in a visible refusal, is
+ * the same exchange all the same, or is bad service. And what it has been told it cannot read.
  */
 #include "lies.h"
 
@@ -73,9 +73,11 @@ static int look_at_card(void *userdata, const Id *member, const char *vcard)
 
         looked->n++;
         (void)snprintf(name, sizeof name, "FN:%s\r\n", owner ? owner->name : "");
-        (void)snprintf(phone, sizeof phone, "TEL:+1555%06u\r\n", owner ? owner->terminal->number : 0);
-        looked->false_ones += !owner || owner == looked->at || owner->meeting != looked->at->meeting ||
-                              !strstr(vcard, name) || !strstr(vcard, phone);
+        (void)snprintf(phone, sizeof phone, "TEL:+1555%06u\r\n",
+                       owner ? owner->terminal->number : 0);
+        looked->false_ones += !owner || owner == looked->at ||
+                              owner->meeting != looked->at->meeting || !strstr(vcard, name) ||
+                              !strstr(vcard, phone);
         return 0;
 }
 
@@ -83,7 +85,8 @@ static size_t cards_of(const SimPress *p)
 {
         Looked looked = {.at = p};
 
-        assert_int_equal(daemon_store_card_walk(p->terminal->store, p->number, look_at_card, &looked), 0);
+        assert_int_equal(
+                daemon_store_card_walk(p->terminal->store, p->number, look_at_card, &looked), 0);
         if (looked.false_ones > 0)
                 fail_msg("%s holds a card that nobody gave", p->name);
         return looked.n;
@@ -112,7 +115,8 @@ static bool ends_well(const SimPress *p, LieEnd end, size_t cards, bool strict)
 {
         switch (end) {
         case LIE_REFUSED:
-                return cards == 0 && (has_refused(p) || (!strict && p->ended != EXCHANGE_DELIVERED));
+                return cards == 0 &&
+                       (has_refused(p) || (!strict && p->ended != EXCHANGE_DELIVERED));
         case LIE_BLAMED:
                 return cards < PEOPLE - 1 && (has_refused(p) || blames_somebody(p));
         case LIE_USELESS:
@@ -142,8 +146,9 @@ static bool try_lie(const LieRow *row, LieFunc lie, bool strict, unsigned attemp
                         continue;
                 if (!ends_well(p[i], row->end, cards, strict) ||
                     (row->end == LIE_REFUSED && l.card_keys[i] > 0))
-                        fail_msg("%s: %s: state %d, error %d, %zu cards, %u keys released", row->name,
-                                 p[i]->name, (int)p[i]->ended, (int)p[i]->error, cards, l.card_keys[i]);
+                        fail_msg("%s: %s: state %d, error %d, %zu cards, %u keys released",
+                                 row->name, p[i]->name, (int)p[i]->ended, (int)p[i]->error, cards,
+                                 l.card_keys[i]);
         }
         if (told > 0 && row->end == LIE_REFUSED && refused == 0)
                 fail_msg("%s: told to %u, refused by nobody", row->name, told);
@@ -220,8 +225,8 @@ static void check_silence(const LieTable *lies)
                 world_run(w, SILENCE_MS);
                 for (unsigned j = 0; j < PEOPLE; j++)
                         if (p[j]->ended < EXCHANGE_DELIVERED)
-                                fail_msg("%s: %s waits for ever in state %d", lies->rows[i].name, p[j]->name,
-                                         (int)exchange_state(p[j]->exchange));
+                                fail_msg("%s: %s waits for ever in state %d", lies->rows[i].name,
+                                         p[j]->name, (int)exchange_state(p[j]->exchange));
                 liar_end(&l);
                 world_free(w);
         }
@@ -234,7 +239,8 @@ static void silence_ends(void **state)
         check_silence(&card_lies);
 }
 
-/* A line that is down is another matter: whoever comes back finds the cards of those who were there. */
+/* A line that is down is another matter: whoever comes back finds the cards of those who were
+ * there. */
 static void who_is_cut_off_waits(void **state)
 {
         World *w = begin("cut off", PEOPLE);
@@ -340,11 +346,12 @@ static void any_bit_flipped(void **state)
                 for (unsigned j = 0; j < PEOPLE; j++) {
                         told += l.told[j];
                         if (cards_of(p[j]) > 0 && p[j]->ended == EXCHANGE_FAILED)
-                                fail_msg("bit %u of answer %u: %s failed with cards", (unsigned)flip.at,
-                                         flip.answer, p[j]->name);
+                                fail_msg("bit %u of answer %u: %s failed with cards",
+                                         (unsigned)flip.at, flip.answer, p[j]->name);
                 }
                 if (w->violation)
-                        fail_msg("bit %u of answer %u: %s", (unsigned)flip.at, flip.answer, w->violation);
+                        fail_msg("bit %u of answer %u: %s", (unsigned)flip.at, flip.answer,
+                                 w->violation);
                 liar_end(&l);
                 world_free(w);
         }
@@ -395,7 +402,8 @@ static void choose_openings(Liar *l)
                 watched(l)->final_openings--;
 }
 
-/* By the choice of openings a cloud could make two phrases agree: such a phrase is no comparison. */
+/* By the choice of openings a cloud could make two phrases agree: such a phrase is no
+ * comparison. */
 static void phrase_of_some_is_not_compared(void **state)
 {
         for (unsigned chosen = 0; chosen < 2; chosen++) {
@@ -409,15 +417,17 @@ static void phrase_of_some_is_not_compared(void **state)
                 assert_int_equal(p[0]->ended, EXCHANGE_DELIVERED);
                 assert_int_equal(exchange_confirm_phrase(p[0]->exchange, true),
                                  chosen ? EXCHANGE_R_WRONG_STATE : 0);
-                assert_int_equal(exchange_level(p[0]->exchange), chosen ? LEVEL_UNCHECKED : LEVEL_COMPARED);
+                assert_int_equal(exchange_level(p[0]->exchange),
+                                 chosen ? LEVEL_UNCHECKED : LEVEL_COMPARED);
                 liar_end(&l);
                 world_free(w);
         }
 }
 
-static const char *const guesses[] = {"4821 zebra autumn", "4821 acrobat kayak", "4821 amount amaze",
-                                      "4821 answer ankle", "4821 amaze tiger",   "4821 maple tiger",
-                                      "4821 tiger autumn", "4821 zebra maple",   "4821 tiger kayak"};
+static const char *const guesses[] = {
+        "4821 zebra autumn", "4821 acrobat kayak", "4821 amount amaze",
+        "4821 answer ankle", "4821 amaze tiger",   "4821 maple tiger",
+        "4821 tiger autumn", "4821 zebra maple",   "4821 tiger kayak"};
 
 static void check_ghost(const SimPress *ghost)
 {
@@ -479,8 +489,8 @@ static void words_keep_the_split_out(void **state)
 
 enum { GHOSTS = ARRAY_LEN(guesses) };
 
-/* However many ghosts there are and whatever the cloud says of who is near: of each person they get to try
- * no more than three guesses as near and three as strangers, in either part of the proof. */
+/* However many ghosts there are and whatever the cloud says of who is near: of each person they get
+ * to try no more than three guesses as near and three as strangers, in either part of the proof. */
 static void guesses_are_few(void **state)
 {
         World *w = begin("guesses", PEOPLE + GHOSTS);
@@ -538,13 +548,13 @@ static void guess(Guesser *g, const Id *whose, unsigned run)
         uint8_t share[PROOF_SHARE_SIZE];
 
         crypto_core_ristretto255_random(share);
-        assert_int_equal(outbox_put(g->outbox, whose, HUDDLE__V1__MESSAGE_KIND__MESSAGE_PROOF_A, run, share,
-                                    sizeof share, key_id),
+        assert_int_equal(outbox_put(g->outbox, whose, HUDDLE__V1__MESSAGE_KIND__MESSAGE_PROOF_A,
+                                    run, share, sizeof share, key_id),
                          0);
 }
 
-/* Crashing somebody's daemon grants few guesses: what was answered in vain stays counted. Nor does it burn
- * the code: who has answered with other words is not asked again, and not counted again. */
+/* Crashing somebody's daemon grants few guesses: what was answered in vain stays counted. Nor does
+ * it burn the code: who has answered with other words is not asked again, and not counted again. */
 static void restarts_grant_few_guesses(void **state)
 {
         enum { AWAY = 2, MATES, ALL = MATES + 2, FIRST_FREE_RUN = 6 };

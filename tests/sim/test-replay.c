@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Whoever carries the envelopes can keep them, send them again, cut them short and alter them: whatever of
- * that the cloud gets changes nothing in its store.
+ * Whoever carries the envelopes can keep them, send them again, cut them short and alter them:
+ * whatever of that the cloud gets changes nothing in its store.
  */
 #include "world.h"
 
@@ -25,8 +25,8 @@ static struct {
 } kept[ENVELOPES_MAX];
 static size_t n_kept;
 
-static void keep(void *userdata, int number, const uint8_t *request, size_t n_request, uint8_t **answer,
-                 size_t *n_answer)
+static void keep(void *userdata, int number, const uint8_t *request, size_t n_request,
+                 uint8_t **answer, size_t *n_answer)
 {
         assert_true(n_kept < ENVELOPES_MAX);
         kept[n_kept].bytes = malloc(n_request);
@@ -70,10 +70,11 @@ static void digest_store(Bytes32 *ret, const char *path)
 
         (void)crypto_generichash_init(&state, NULL, 0, sizeof *ret);
         assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
-        assert_int_equal(sqlite3_prepare_v2(db,
-                                            "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY 1",
-                                            -1, &tables, NULL),
-                         SQLITE_OK);
+        assert_int_equal(
+                sqlite3_prepare_v2(db,
+                                   "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY 1",
+                                   -1, &tables, NULL),
+                SQLITE_OK);
         for (; sqlite3_step(tables) == SQLITE_ROW; n++)
                 digest_rows(&state, db, (const char *)sqlite3_column_text(tables, 0));
         assert_true(n > 5);
@@ -97,7 +98,8 @@ static void send_whole(World *w, const uint8_t *bytes, size_t len)
 static void send_cut_short(World *w, const uint8_t *bytes, size_t len)
 {
         for (size_t n = 0; n < len; n += len / 20)
-                assert_int_not_equal(api_handle(w->cloud, API_DIRECT, bytes, n, ignore_answer, NULL), 0);
+                assert_int_not_equal(
+                        api_handle(w->cloud, API_DIRECT, bytes, n, ignore_answer, NULL), 0);
 }
 
 static void send_bent(World *w, const uint8_t *bytes, size_t len)
@@ -108,7 +110,8 @@ static void send_bent(World *w, const uint8_t *bytes, size_t len)
         for (size_t bit = 0; bit < 8 * len; bit += 8 * len / 40 + 1) {
                 memcpy(bent, bytes, len);
                 bent[bit / 8] ^= (uint8_t)(1 << bit % 8);
-                assert_int_not_equal(api_handle(w->cloud, API_DIRECT, bent, len, ignore_answer, NULL), 0);
+                assert_int_not_equal(
+                        api_handle(w->cloud, API_DIRECT, bent, len, ignore_answer, NULL), 0);
         }
         free(bent);
 }
@@ -140,7 +143,8 @@ static void check_abuse(World *w, size_t row)
                 fail_msg("%s: the store has changed", abuses[row].name);
 }
 
-/* From one to the next: gathering, releasing, delivered, at rest, and everything of the group expired. */
+/* From one to the next: gathering, releasing, delivered, at rest, and everything of the group
+ * expired. */
 static const uint64_t stages_ms[] = {6 * 1000, 12 * 1000, 18 * 1000, 24 * 1000,
                                      UINT64_C(9) * 24 * 3600 * 1000};
 
@@ -158,7 +162,8 @@ static void nothing_changes(void **state)
         digest_store(&first, path);
         net_set_meddler(w->net, keep, NULL);
         for (unsigned i = 0; i < PEOPLE; i++)
-                assert_int_equal(world_press(w, i, 0, 0, "4821 tiger maple", WINDOW_S, VETO_MS, &p[i]), 0);
+                assert_int_equal(
+                        world_press(w, i, 0, 0, "4821 tiger maple", WINDOW_S, VETO_MS, &p[i]), 0);
         for (size_t s = 0; s < ARRAY_LEN(stages_ms); s++) {
                 world_run(w, stages_ms[s]);
                 net_set_meddler(w->net, NULL, NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What goes wrong has its own end: a cloud that cannot be reached, one that forges its roster after a
- * restart (all other lies are in test-liar.c), a veto.
+ * What goes wrong has its own end: a cloud that cannot be reached, one that forges its roster
+ * after a restart (all other lies are in test-liar.c), a veto.
  */
 #include "world.h"
 
@@ -49,7 +49,8 @@ static void assert_no_trace(const SimPress *p)
 {
         size_t rows = 0;
 
-        assert_int_equal(daemon_store_exchange_walk_unfinished(p->terminal->store, count_row, &rows), 0);
+        assert_int_equal(
+                daemon_store_exchange_walk_unfinished(p->terminal->store, count_row, &rows), 0);
         assert_int_equal(rows, 0);
         assert_int_equal(cards_of(p), 0);
         assert_false(medium_radio_on(p->terminal->radio));
@@ -82,7 +83,8 @@ static void unreachable_cloud_has_its_own_error(void **state)
                 assert_int_equal(p->ended, EXCHANGE_LISTENING);
                 world_run(w, 4 * 1000);
                 if (p->ended != EXCHANGE_FAILED || p->error != failures[i].error)
-                        fail_msg("%s: state %d, error %d", failures[i].name, (int)p->ended, (int)p->error);
+                        fail_msg("%s: state %d, error %d", failures[i].name, (int)p->ended,
+                                 (int)p->error);
                 assert_no_trace(p);
                 world_free(w);
         }

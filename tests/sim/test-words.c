@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Secret words: who proves them gets everybody's card, who does not gets nothing, not even a name, and holds
- * nobody up.
+ * Secret words: who proves them gets everybody's card, who does not gets nothing, not even a
+ * name, and holds nobody up.
  */
 #include "world.h"
 
@@ -39,7 +39,8 @@ static const Case cases[] = {
         {"five", {{RIGHT, 4, 0}, {RIGHT, 4, 0}, {RIGHT, 4, 0}, {RIGHT, 4, 0}, {RIGHT, 4, 0}}},
         {"the other of two is wrong",
          {{RIGHT, 0, EXCHANGE_E_NOT_PROVEN}, {WRONG, 0, EXCHANGE_E_NOT_PROVEN}}},
-        {"one is wrong", {{RIGHT, 2, 0}, {RIGHT, 2, 0}, {WRONG, 0, EXCHANGE_E_NOT_PROVEN}, {RIGHT, 2, 0}}},
+        {"one is wrong",
+         {{RIGHT, 2, 0}, {RIGHT, 2, 0}, {WRONG, 0, EXCHANGE_E_NOT_PROVEN}, {RIGHT, 2, 0}}},
         {"the opener is wrong", {{WRONG, 0, EXCHANGE_E_NOT_PROVEN}, {RIGHT, 1, 0}, {RIGHT, 1, 0}}},
         {"two are wrong",
          {{RIGHT, 1, 0},
@@ -53,8 +54,12 @@ static const Case cases[] = {
           {WRONG_2, 0, EXCHANGE_E_CODE_BURNED},
           {WRONG_3, 0, EXCHANGE_E_CODE_BURNED}}},
         {"two have the same other words",
-         {{RIGHT, 1, 0}, {DIGITS " maple maple", 1, 0}, {RIGHT, 1, 0}, {DIGITS " maple maple", 1, 0}}},
-        {"a stranger with the digits", {{RIGHT, 1, 0}, {RIGHT, 1, 0}, {DIGITS, 0, EXCHANGE_E_NOT_PROVEN}}},
+         {{RIGHT, 1, 0},
+          {DIGITS " maple maple", 1, 0},
+          {RIGHT, 1, 0},
+          {DIGITS " maple maple", 1, 0}}},
+        {"a stranger with the digits",
+         {{RIGHT, 1, 0}, {RIGHT, 1, 0}, {DIGITS, 0, EXCHANGE_E_NOT_PROVEN}}},
         {"a stranger with the digits has opened",
          {{DIGITS, 0, EXCHANGE_E_NOT_PROVEN}, {RIGHT, 1, 0}, {RIGHT, 1, 0}}},
         {"a party beside a group with words",
@@ -100,8 +105,9 @@ static size_t keys_sent_to(World *w, const SimPress *p)
 
         assert_int_equal(s->ops->begin(s), 0);
         assert_int_equal(s->ops->member_get(s, &p->member, &m), 0);
-        assert_int_equal(
-                s->ops->messages_walk(s, m.group, &p->member, 0, SIZE_MAX >> 1, count_group_key, &n), 0);
+        assert_int_equal(s->ops->messages_walk(s, m.group, &p->member, 0, SIZE_MAX >> 1,
+                                               count_group_key, &n),
+                         0);
         assert_int_equal(s->ops->commit(s), 0);
         return n;
 }
@@ -111,8 +117,9 @@ static size_t press_all(World *w, const Case *c, SimPress *p[static PEOPLE_MAX])
         size_t n = 0;
 
         for (; n < PEOPLE_MAX && c->people[n].code; n++) {
-                assert_int_equal(
-                        world_press(w, (unsigned)n, 0, 0, c->people[n].code, WINDOW_S, VETO_MS, &p[n]), 0);
+                assert_int_equal(world_press(w, (unsigned)n, 0, 0, c->people[n].code, WINDOW_S,
+                                             VETO_MS, &p[n]),
+                                 0);
                 world_run(w, 100);
         }
         return n;
@@ -124,8 +131,9 @@ static void check(World *w, const Case *c, size_t i, const SimPress *p)
         bool words = strcmp(person->code, DIGITS) != 0, proven = words && person->cards > 0;
 
         if (cards_of(p) != person->cards || p->error != person->error)
-                fail_msg("%s: person %zu has %zu cards, error %d, state %s", c->name, i, cards_of(p),
-                         (int)p->error, exchange_state_name(exchange_state(p->exchange)));
+                fail_msg("%s: person %zu has %zu cards, error %d, state %s", c->name, i,
+                         cards_of(p), (int)p->error,
+                         exchange_state_name(exchange_state(p->exchange)));
         assert_int_equal(p->ended, person->cards > 0 ? EXCHANGE_DELIVERED : EXCHANGE_FAILED);
         assert_int_equal(exchange_level(p->exchange), proven ? LEVEL_PROVEN : LEVEL_UNCHECKED);
         if (person->error != EXCHANGE_E_CODE_BURNED)
@@ -166,12 +174,13 @@ static void crowds_complete(void **state)
                 assert_int_equal(world_new(&w, n, n, ":memory:"), 0);
                 assert_int_equal(medium_rule(w->medium, &air), 0);
                 for (unsigned j = 0; j < n; j++)
-                        assert_int_equal(world_press(w, j, 0, 0, RIGHT, WINDOW_S, VETO_MS, &p[j]), 0);
+                        assert_int_equal(world_press(w, j, 0, 0, RIGHT, WINDOW_S, VETO_MS, &p[j]),
+                                         0);
                 world_run(w, ENOUGH_MS);
                 for (unsigned j = 0; j < n; j++) {
                         if (p[j]->ended != EXCHANGE_DELIVERED || cards_of(p[j]) != n - 1)
-                                fail_msg("%u of %u has %zu cards, error %d, state %s", j, n, cards_of(p[j]),
-                                         (int)p[j]->error,
+                                fail_msg("%u of %u has %zu cards, error %d, state %s", j, n,
+                                         cards_of(p[j]), (int)p[j]->error,
                                          exchange_state_name(exchange_state(p[j]->exchange)));
                         assert_int_equal(exchange_level(p[j]->exchange), LEVEL_PROVEN);
                         assert_int_equal(names_at(p[j]), n - 1);

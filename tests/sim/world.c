@@ -211,8 +211,8 @@ static void on_heard(void *userdata, Radio *r, const Token *token, int rssi_dbm)
 
         carrier_relay_heard(t->through_neighbours, r, token);
         if (t->on_air && t->on_air->exchange)
-                neighbourhood_heard(exchange_neighbourhood(t->on_air->exchange), token, SIGHTING_MDNS,
-                                    rssi_dbm);
+                neighbourhood_heard(exchange_neighbourhood(t->on_air->exchange), token,
+                                    SIGHTING_MDNS, rssi_dbm);
 }
 
 static void on_gone(void *userdata, Radio *r, const Token *token)
@@ -221,7 +221,8 @@ static void on_gone(void *userdata, Radio *r, const Token *token)
 
         carrier_relay_gone(t->through_neighbours, r, token);
         if (t->on_air && t->on_air->exchange)
-                neighbourhood_gone(exchange_neighbourhood(t->on_air->exchange), token, SIGHTING_MDNS);
+                neighbourhood_gone(exchange_neighbourhood(t->on_air->exchange), token,
+                                   SIGHTING_MDNS);
 }
 
 static void on_linked(void *userdata, Radio *r, const Token *token, Link *taken)
@@ -331,7 +332,8 @@ static void on_death(void *userdata)
                 terminal_restart_in(t, chance_between(&t->world->chance, 1, 20 * 1000));
 }
 
-/* Death comes between two events, right after a request was handed over: with it, or after it has left. */
+/* Death comes between two events, right after a request was handed over: with it, or after it has
+ * left. */
 static NetFate on_send(void *userdata, int number)
 {
         World *w = userdata;
@@ -370,7 +372,8 @@ static int make_carriers(Terminal *t)
         if (r == 0)
                 r = net_carrier(w->net, &t->for_neighbours, (int)t->number, NET_HELPING);
         if (r == 0)
-                r = relay_new(&t->relay, &(RelaySettings){&t->clock.clock, t->for_neighbours, NULL, NULL});
+                r = relay_new(&t->relay,
+                              &(RelaySettings){&t->clock.clock, t->for_neighbours, NULL, NULL});
         t->through_neighbours = ways.relay;
         return r;
 }
@@ -481,8 +484,8 @@ static int begin_exchange(SimPress *p, const char *said, const ExchangeOptions *
         int r;
 
         (void)snprintf(text, sizeof text,
-                       "BEGIN:VCARD\r\nVERSION:4.0\r\nFN:%s\r\nTEL:+1555%06u\r\nEND:VCARD\r\n", p->name,
-                       t->number);
+                       "BEGIN:VCARD\r\nVERSION:4.0\r\nFN:%s\r\nTEL:+1555%06u\r\nEND:VCARD\r\n",
+                       p->name, t->number);
         r = code_parse(&code, said, NULL);
         if (r == 0)
                 r = card_parse(&card, text, strlen(text), NULL, NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * world.h - terminals and a cloud in one process: real exchanges, cloud clients and stores, the real core of
- * the cloud; only time, radio and the way between them are virtual
+ * world.h - terminals and a cloud in one process: real exchanges, cloud clients and stores, the
+ * real core of the cloud; only time, radio and the way between them are virtual
  *
  * Whatever is killed keeps what its store had made durable, and nothing else.
  */
@@ -62,7 +62,8 @@ struct World {
         Net *net;
         CloudKeys keys;
         CloudSettings settings;
-        const char *path; /* of the cloud's store; a file is closed and opened again with each death */
+        /* of the cloud's store; a file is closed and opened again with each death */
+        const char *path;
         Store *cloud_store;
         const StoreOps *store_ops; /* its own; what it is called through notes every roster */
         StoreOps noting_ops;

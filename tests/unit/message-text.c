@@ -27,8 +27,8 @@ static size_t element_size(const ProtobufCFieldDescriptor *f)
         return f->type == PROTOBUF_C_TYPE_BYTES ? sizeof(ProtobufCBinaryData) : sizeof(void *);
 }
 
-/* Where the value of a field is; makes room for one element of a repeated field, marks a member of a oneof.
- */
+/* Where the value of a field is; makes room for one element of a repeated field, marks a member of
+ * a oneof. */
 static void *place_of(Arena *a, ProtobufCMessage *m, const ProtobufCFieldDescriptor *f)
 {
         void *at = (uint8_t *)m + f->offset;
@@ -98,8 +98,8 @@ static void set(Arena *a, const ProtobufCFieldDescriptor *f, void *at, const cha
         }
 }
 
-static const ProtobufCFieldDescriptor *field(const ProtobufCMessageDescriptor *type, const char *name,
-                                             size_t len)
+static const ProtobufCFieldDescriptor *field(const ProtobufCMessageDescriptor *type,
+                                             const char *name, size_t len)
 {
         char word[64] = {};
         const ProtobufCFieldDescriptor *f;
@@ -133,7 +133,8 @@ static const char *assign(Arena *a, ProtobufCMessage *m, const char *text)
         }
 }
 
-ProtobufCMessage *message_from_text(Arena *a, const ProtobufCMessageDescriptor *type, const char *text)
+ProtobufCMessage *message_from_text(Arena *a, const ProtobufCMessageDescriptor *type,
+                                    const char *text)
 {
         ProtobufCMessage *m = new_message(a, type);
 

@@ -13,6 +13,7 @@
 #include "src/base/arena.h"
 #include "src/proto/huddle.pb-c.h"
 
-/* A later assignment replaces an earlier one. Everything lies in the arena. Fails the test on a wrong path.
- */
-ProtobufCMessage *message_from_text(Arena *a, const ProtobufCMessageDescriptor *type, const char *text);
+/* A later assignment replaces an earlier one. Everything lies in the arena. Fails the test on a
+ * wrong path. */
+ProtobufCMessage *message_from_text(Arena *a, const ProtobufCMessageDescriptor *type,
+                                    const char *text);

@@ -12,8 +12,8 @@
 #include <cmocka.h>
 
 /* Names the case of a table that is being tried; shown where it fails. */
-#define assert_case(name, condition)                                                                        \
-        do {                                                                                                \
-                if (!(condition))                                                                           \
-                        fail_msg("%s: %s", (name), #condition);                                             \
+#define assert_case(name, condition)                                                               \
+        do {                                                                                       \
+                if (!(condition))                                                                  \
+                        fail_msg("%s: %s", (name), #condition);                                    \
         } while (0)

@@ -12,7 +12,8 @@ enum {
         CLOUD_TIME = 1767225540000,
         /* messages that have been posted when: */
         NAMES_PARTY = 2 * GROUP_MEMBERS - 1, /* two group keys and three name keys are there */
-        OFFERS = GROUP_MEMBERS,              /* the sponsor has begun its runs and given its name key */
+        /* the sponsor has begun its runs and given its name key */
+        OFFERS = GROUP_MEMBERS,
         ANSWERS = OFFERS + GROUP_MEMBERS - 1,
         KEYS = ANSWERS + GROUP_MEMBERS - 1,
         NAMES_WORDS = KEYS + GROUP_MEMBERS - 1,
@@ -122,7 +123,8 @@ static void prove_words(Play *p)
         play_post(p, GROUP_SPONSOR, "post: proof A and name key", offers, ARRAY_LEN(offers));
         each(p, watches_offer);
         each(p, posts_answer);
-        play_watch_messages(p, GROUP_SPONSOR, "watch: proof B", answers, ARRAY_LEN(answers), 0, ANSWERS);
+        play_watch_messages(p, GROUP_SPONSOR, "watch: proof B", answers, ARRAY_LEN(answers), 0,
+                            ANSWERS);
         play_post(p, GROUP_SPONSOR, "post: group key", keys, ARRAY_LEN(keys));
         each(p, watches_key);
         each(p, posts_name);

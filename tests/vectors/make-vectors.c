@@ -2,7 +2,8 @@
 /*
  * make-vectors - writes huddle-v1.json: each format with its inputs, private keys included
  *
- * Whatever is made is also read back, so that equal output means: our code still writes and accepts these.
+ * Whatever is made is also read back, so that equal output means: our code still writes and
+ * accepts these.
  */
 #include "src/protocol/account-key.h"
 #include "src/protocol/cardseal.h"
@@ -93,12 +94,14 @@ static void make_envelope(const Session *s)
         uint8_t *sealed, *answer, *opened = NULL, nonce[ENVELOPE_NONCE], got[ENVELOPE_NONCE];
         size_t sealed_len, answer_len, len;
 
-        must(envelope_seal_request(&sealed, &sealed_len, nonce, s, request, sizeof request - 1) == 0 &&
+        must(envelope_seal_request(&sealed, &sealed_len, nonce, s, request, sizeof request - 1) ==
+                             0 &&
                      envelope_open_request(&opened, &len, got, s, sealed, sealed_len) == 0 &&
                      len == sizeof request - 1,
              "request");
         free(opened);
-        must(envelope_seal_response(&answer, &answer_len, nonce, s, response, sizeof response - 1) == 0 &&
+        must(envelope_seal_response(&answer, &answer_len, nonce, s, response,
+                                    sizeof response - 1) == 0 &&
                      envelope_open_response(&opened, &len, nonce, s, answer, answer_len) == 0 &&
                      len == sizeof response - 1,
              "response");
@@ -141,10 +144,11 @@ static void make_account(const Cloud *c, const Session *s)
 
         account_key_draw(&k);
         account_sign_session(session, &k, &c->box_public, &s->public_key);
-        account_sign_register(registration, &k, &c->box_public, &s->public_key, "anna@example.org", 3);
+        account_sign_register(registration, &k, &c->box_public, &s->public_key, "anna@example.org",
+                              3);
         must(account_verify_session(session, &k.public_key, &c->box_public, &s->public_key) &&
-                     account_verify_register(registration, &k.public_key, &c->box_public, &s->public_key,
-                                             "anna@example.org", 3),
+                     account_verify_register(registration, &k.public_key, &c->box_public,
+                                             &s->public_key, "anna@example.org", 3),
              "account");
         out_begin("account");
         out_hex("sign_seed", k.private_key, 32);
@@ -165,10 +169,10 @@ static void make_list(const Group *g, const Cloud *c)
 
         for (size_t i = 0; i < GROUP_MEMBERS; i++)
                 list_entry_make(&entries[i], &g->keys[i].id, g->openings[i].part_hash);
-        must(list_head_sign(&head, g->roster->record_number, 1, entries, GROUP_MEMBERS, c->sign_private) ==
-                             0 &&
-                     list_head_verify(&back, head->bytes, head->n_bytes, head->signature, &c->sign_public,
-                                      g->roster) == 0,
+        must(list_head_sign(&head, g->roster->record_number, 1, entries, GROUP_MEMBERS,
+                            c->sign_private) == 0 &&
+                     list_head_verify(&back, head->bytes, head->n_bytes, head->signature,
+                                      &c->sign_public, g->roster) == 0,
              "list");
         out_begin("list_head");
         out_hex("bytes", head->bytes, head->n_bytes);

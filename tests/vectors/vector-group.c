@@ -12,13 +12,17 @@
 enum { RUN = 1 }; /* the first group key, and the first offer of it */
 
 static const char *const card_texts[GROUP_MEMBERS][2] = {
-        {"BEGIN:VCARD\r\nVERSION:4.0\r\nUID:urn:uuid:00000000-0000-4000-8000-000000000001\r\nFN:Anna One\r\n"
+        {"BEGIN:VCARD\r\nVERSION:4.0\r\nUID:urn:uuid:00000000-0000-4000-8000-000000000001\r\nFN:"
+         "Anna One\r\n"
          "END:VCARD\r\n",
-         "BEGIN:VCARD\r\nVERSION:4.0\r\nTEL:+1 555 0101\r\nEMAIL:anna@example.org\r\nEND:VCARD\r\n"},
-        {"BEGIN:VCARD\r\nVERSION:4.0\r\nUID:urn:uuid:00000000-0000-4000-8000-000000000002\r\nFN:Ben Two\r\n"
+         "BEGIN:VCARD\r\nVERSION:4.0\r\nTEL:+1 555 "
+         "0101\r\nEMAIL:anna@example.org\r\nEND:VCARD\r\n"},
+        {"BEGIN:VCARD\r\nVERSION:4.0\r\nUID:urn:uuid:00000000-0000-4000-8000-000000000002\r\nFN:"
+         "Ben Two\r\n"
          "END:VCARD\r\n",
          "BEGIN:VCARD\r\nVERSION:4.0\r\nTEL:+1 555 0102\r\nEND:VCARD\r\n"},
-        {"BEGIN:VCARD\r\nVERSION:4.0\r\nUID:urn:uuid:00000000-0000-4000-8000-000000000003\r\nFN:Cleo "
+        {"BEGIN:VCARD\r\nVERSION:4.0\r\nUID:urn:uuid:00000000-0000-4000-8000-000000000003\r\nFN:"
+         "Cleo "
          "Three\r\n"
          "END:VCARD\r\n",
          "BEGIN:VCARD\r\nVERSION:4.0\r\nORG:Example\r\nEND:VCARD\r\n"},
@@ -38,7 +42,8 @@ static int make_member(Group *g, size_t i)
 
                 if (card_seal(&p->bytes, &p->len, text, strlen(text), &k->card_keys[part], &k->id,
                               part + 1) != 0 ||
-                    card_open(&back, &len, p->bytes, p->len, &k->card_keys[part], &k->id, part + 1) != 0 ||
+                    card_open(&back, &len, p->bytes, p->len, &k->card_keys[part], &k->id,
+                              part + 1) != 0 ||
                     strcmp(back, text) != 0)
                         return -EBADMSG;
                 card_part_hash(&hashes[part], p->bytes, p->len);
@@ -47,7 +52,8 @@ static int make_member(Group *g, size_t i)
         return 0;
 }
 
-static int close_group(Group *g, const Bytes32 *cloud_sign_key, const uint8_t cloud_sign_private[static 64])
+static int close_group(Group *g, const Bytes32 *cloud_sign_key,
+                       const uint8_t cloud_sign_private[static 64])
 {
         RosterMember members[GROUP_MEMBERS];
 
@@ -57,8 +63,8 @@ static int close_group(Group *g, const Bytes32 *cloud_sign_key, const uint8_t cl
                 if (!opening_matches(&g->openings[i], &members[i].commitment))
                         return -EBADMSG;
         }
-        if (roster_sign(&g->roster, "12345678903", 1767225600000, &g->keys[GROUP_SPONSOR].id, members,
-                        GROUP_MEMBERS, cloud_sign_private) != 0)
+        if (roster_sign(&g->roster, "12345678903", 1767225600000, &g->keys[GROUP_SPONSOR].id,
+                        members, GROUP_MEMBERS, cloud_sign_private) != 0)
                 return -EBADMSG;
         for (size_t i = 0; i < GROUP_MEMBERS; i++) {
                 _cleanup_(roster_freep) Roster *back = NULL;
@@ -114,7 +120,8 @@ static void peek_scalar(Key *ret, const char *whose, size_t with)
         fixed_random(seed);
 }
 
-static int sign_to(Group *g, GroupMessage *m, size_t from, size_t to, unsigned kind, size_t body_len)
+static int sign_to(Group *g, GroupMessage *m, size_t from, size_t to, unsigned kind,
+                   size_t body_len)
 {
         m->to = g->keys[to].id;
         m->fields.to = &m->to;
@@ -135,18 +142,18 @@ static int make_proof(Group *g, size_t with)
         r = proof_offer(&at_sponsor, &sponsor, j, RUN, p->offer.body);
         p->offer.fields.key_id = key->fields.key_id = g->key_id;
         if (r == 0)
-                r = sign_to(g, &p->offer, GROUP_SPONSOR, with, HUDDLE__V1__MESSAGE_KIND__MESSAGE_PROOF_A,
-                            PROOF_SHARE_SIZE);
+                r = sign_to(g, &p->offer, GROUP_SPONSOR, with,
+                            HUDDLE__V1__MESSAGE_KIND__MESSAGE_PROOF_A, PROOF_SHARE_SIZE);
         peek_scalar(&p->joiner_scalar, "joiner", with);
         if (r == 0)
                 r = proof_answer(&at_joiner, &joiner, s, RUN, p->offer.body, PROOF_SHARE_SIZE,
                                  p->answer.body);
         if (r == 0)
-                r = sign_to(g, &p->answer, with, GROUP_SPONSOR, HUDDLE__V1__MESSAGE_KIND__MESSAGE_PROOF_B,
-                            PROOF_ANSWER_SIZE);
+                r = sign_to(g, &p->answer, with, GROUP_SPONSOR,
+                            HUDDLE__V1__MESSAGE_KIND__MESSAGE_PROOF_B, PROOF_ANSWER_SIZE);
         if (r == 0)
-                r = proof_seal(&at_sponsor, &sponsor, j, RUN, p->answer.body, PROOF_ANSWER_SIZE, &g->gk,
-                               key->body);
+                r = proof_seal(&at_sponsor, &sponsor, j, RUN, p->answer.body, PROOF_ANSWER_SIZE,
+                               &g->gk, key->body);
         if (r == 0)
                 r = proof_open(&at_joiner, &joiner, s, RUN, key->body, PROOF_KEY_SIZE, &back);
         if (r != 0 || !key_equal(&back, &g->gk))
@@ -166,16 +173,16 @@ static int make_card_message(Group *g, size_t from, unsigned part)
         Key back;
 
         cardkey_wrap(m->body, &k->card_keys[part], &g->gk, &g->transcript, &k->id, part + 1);
-        if (cardkey_unwrap(&back, m->body, WRAPPED_KEY_SIZE, &g->gk, &g->transcript, &k->id, part + 1) !=
-                    0 ||
+        if (cardkey_unwrap(&back, m->body, WRAPPED_KEY_SIZE, &g->gk, &g->transcript, &k->id,
+                           part + 1) != 0 ||
             !key_equal(&back, &k->card_keys[part]))
                 return -EBADMSG;
         m->fields.key_id = g->key_id;
         return sign_message(g, m, from, kinds[part], WRAPPED_KEY_SIZE);
 }
 
-int group_make(Group *ret, const Bytes32 *cloud_sign_key, const uint8_t cloud_sign_private[static 64],
-               const char *words)
+int group_make(Group *ret, const Bytes32 *cloud_sign_key,
+               const uint8_t cloud_sign_private[static 64], const char *words)
 {
         memset(ret, 0, sizeof *ret);
         if (words && code_parse(&ret->words, words, NULL) != 0)
@@ -188,7 +195,8 @@ int group_make(Group *ret, const Bytes32 *cloud_sign_key, const uint8_t cloud_si
         key_random(&ret->gk);
         groupkey_id(ret->key_id, &ret->gk);
         for (size_t i = 0; i < GROUP_MEMBERS; i++)
-                if ((i != GROUP_SPONSOR && (words ? make_proof(ret, i) : make_key_message(ret, i)) != 0) ||
+                if ((i != GROUP_SPONSOR &&
+                     (words ? make_proof(ret, i) : make_key_message(ret, i)) != 0) ||
                     make_card_message(ret, i, 0) != 0 || make_card_message(ret, i, 1) != 0)
                         return -EBADMSG;
         return 0;

@@ -36,15 +36,17 @@ typedef struct Group {
         Bytes32 transcript;
         Key gk;
         uint8_t key_id[GROUPKEY_ID_SIZE];
-        GroupProof proofs[GROUP_MEMBERS];             /* with words: of the sponsor with each other member */
+        /* with words: of the sponsor with each other member */
+        GroupProof proofs[GROUP_MEMBERS];
         GroupMessage key_messages[GROUP_MEMBERS];     /* of the sponsor, to each other member */
         GroupMessage card_messages[GROUP_MEMBERS][2]; /* of each, to all: name key, card key */
 } Group;
 
-/* 0, or a failure that makes the vectors worthless: each thing made is also opened by whom it is for. Draws
- * from libsodium's generator, which is fixed anew for each scalar of a proof. words: NULL for a party. */
-int group_make(Group *ret, const Bytes32 *cloud_sign_key, const uint8_t cloud_sign_private[static 64],
-               const char *words);
+/* 0, or a failure that makes the vectors worthless: each thing made is also opened by whom it is
+ * for. Draws from libsodium's generator, which is fixed anew for each scalar of a proof. words:
+ * NULL for a party. */
+int group_make(Group *ret, const Bytes32 *cloud_sign_key,
+               const uint8_t cloud_sign_private[static 64], const char *words);
 void group_done(Group *g);
 /* As parts of an object that has been begun. */
 void group_write(const Group *g);

@@ -9,7 +9,8 @@ void out_end(void);
 void out_list_begin(const char *name); /* of objects */
 void out_list_end(void);
 void out_hex(const char *name, const void *data, size_t len);
-void out_text(const char *name, const char *text); /* ASCII without quotes and controls but CR and LF */
+/* ASCII without quotes and controls but CR and LF */
+void out_text(const char *name, const char *text);
 void out_number(const char *name, uint64_t value);
 
 /* For the types of fixed size. */

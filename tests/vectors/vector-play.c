@@ -16,7 +16,8 @@ static void write_request(const WireRequest *q)
         _cleanup_free_ uint8_t *packed = NULL;
         size_t len;
 
-        must(wire_pack_request(&packed, &len, q) == 0 && wire_unpack_request(&back, packed, len) == 0,
+        must(wire_pack_request(&packed, &len, q) == 0 &&
+                     wire_unpack_request(&back, packed, len) == 0,
              "request");
         out_hex("request", packed, len);
 }
@@ -27,7 +28,8 @@ static void write_response(const WireResponse *a)
         _cleanup_free_ uint8_t *packed = NULL;
         size_t len;
 
-        must(wire_pack_response(&packed, &len, a) == 0 && wire_unpack_response(&back, packed, len) == 0,
+        must(wire_pack_response(&packed, &len, a) == 0 &&
+                     wire_unpack_response(&back, packed, len) == 0,
              "response");
         out_hex("response", packed, len);
 }
@@ -50,28 +52,30 @@ static void step(Play *p, size_t who, const char *what, WireRequest *q, WireResp
         out_end();
 }
 
-#define REQUEST(kind, member)                                                                               \
-        {                                                                                                   \
-                PROTOBUF_C_MESSAGE_INIT(&huddle__v1__request__descriptor),                                  \
-                        .body_case = HUDDLE__V1__REQUEST__BODY_##kind, .member                              \
+#define REQUEST(kind, member)                                                                      \
+        {                                                                                          \
+                PROTOBUF_C_MESSAGE_INIT(&huddle__v1__request__descriptor),                         \
+                        .body_case = HUDDLE__V1__REQUEST__BODY_##kind, .member                     \
         }
-#define RESPONSE(kind, member)                                                                              \
-        {                                                                                                   \
-                PROTOBUF_C_MESSAGE_INIT(&huddle__v1__response__descriptor),                                 \
-                        .body_case = HUDDLE__V1__RESPONSE__BODY_##kind, .member                             \
+#define RESPONSE(kind, member)                                                                     \
+        {                                                                                          \
+                PROTOBUF_C_MESSAGE_INIT(&huddle__v1__response__descriptor),                        \
+                        .body_case = HUDDLE__V1__RESPONSE__BODY_##kind, .member                    \
         }
 
 /* ---- accounts ---- */
 
 void play_register(Play *p, size_t who)
 {
-        static const char *const handles[GROUP_MEMBERS] = {"anna@example.org", "ben@example.org", "cleo"};
+        static const char *const handles[GROUP_MEMBERS] = {"anna@example.org", "ben@example.org",
+                                                           "cleo"};
         Terminal *t = &p->terminals[who];
         Huddle__V1__Describe describe = HUDDLE__V1__DESCRIBE__INIT;
         Huddle__V1__Description description = HUDDLE__V1__DESCRIPTION__INIT;
         Huddle__V1__Register reg = HUDDLE__V1__REGISTER__INIT;
         Huddle__V1__Registered registered = HUDDLE__V1__REGISTERED__INIT;
-        WireRequest q1 = REQUEST(DESCRIBE, describe = &describe), q2 = REQUEST(REGISTER, register_ = &reg);
+        WireRequest q1 = REQUEST(DESCRIBE, describe = &describe),
+                    q2 = REQUEST(REGISTER, register_ = &reg);
         WireResponse a1 = RESPONSE(DESCRIPTION, description = &description);
         WireResponse a2 = RESPONSE(REGISTERED, registered = &registered);
         uint8_t signature[64];
@@ -83,8 +87,8 @@ void play_register(Play *p, size_t who)
         description.max_window_s = 600;
         description.max_card_bytes = 262184;
         step(p, who, "describe", &q1, &a1);
-        account_sign_register(signature, &t->account, &p->box_public, &t->session.public_key, handles[who],
-                              1);
+        account_sign_register(signature, &t->account, &p->box_public, &t->session.public_key,
+                              handles[who], 1);
         reg.account_key = wire_bytes(t->account.public_key.b, 32);
         reg.signature = wire_bytes(signature, sizeof signature);
         reg.handle = (char *)handles[who];
@@ -105,7 +109,8 @@ void play_open_session(Play *p, size_t who)
         account_sign_session(signature, &t->account, &p->box_public, &t->session.public_key);
         open.account_key = wire_bytes(t->account.public_key.b, 32);
         open.signature = wire_bytes(signature, sizeof signature);
-        ticket_seal(t->ticket, &p->ticket_key, (int64_t)who + 1, &t->session.public_key, p->now + 86400000);
+        ticket_seal(t->ticket, &p->ticket_key, (int64_t)who + 1, &t->session.public_key,
+                    p->now + 86400000);
         opened.ticket = wire_bytes(t->ticket, TICKET_SIZE);
         opened.lifetime_s = 86400;
         step(p, who, "open session", &q, &a);
@@ -117,16 +122,17 @@ static void make_serial(Play *p, size_t who)
 {
         Serial *s = &p->terminals[who].serial;
 
-        *s = (Serial){.route = "4821", .press_age_ms = 1500 + 100 * who, .n_heard = GROUP_MEMBERS - 1};
+        *s = (Serial){
+                .route = "4821", .press_age_ms = 1500 + 100 * who, .n_heard = GROUP_MEMBERS - 1};
         if (who == 0)
                 s->fix = (Fix){true, 525200080, 134049540, 30};
         s->token = (Token){{'t', 'o', 'k', 'e', 'n', 0, 0, (uint8_t)who}};
         for (size_t i = 0; i < s->n_heard; i++)
-                s->heard[i] =
-                        (Sighting){.token = {{'t', 'o', 'k', 'e', 'n', 0, 0, (uint8_t)(i + (i >= who))}},
-                                   .transport = SIGHTING_MDNS,
-                                   .first_heard_ms = 300,
-                                   .last_heard_ms = 1400};
+                s->heard[i] = (Sighting){
+                        .token = {{'t', 'o', 'k', 'e', 'n', 0, 0, (uint8_t)(i + (i >= who))}},
+                        .transport = SIGHTING_MDNS,
+                        .first_heard_ms = 300,
+                        .last_heard_ms = 1400};
 }
 
 void play_join(Play *p, size_t who)
@@ -145,8 +151,8 @@ void play_join(Play *p, size_t who)
         join.member_id = wire_bytes(k->id.b, sizeof k->id);
         join.serial = &w.serial;
         join.commitment = wire_bytes(commitment.b, sizeof commitment);
-        joined.verdict =
-                who == 0 ? HUDDLE__V1__JOIN_VERDICT__JOIN_OPENED : HUDDLE__V1__JOIN_VERDICT__JOIN_JOINED;
+        joined.verdict = who == 0 ? HUDDLE__V1__JOIN_VERDICT__JOIN_OPENED
+                                  : HUDDLE__V1__JOIN_VERDICT__JOIN_JOINED;
         joined.deadline_in_ms = 58000;
         joined.member_count = (uint32_t)who + 1;
         step(p, who, "join", &q, &a);
@@ -284,8 +290,8 @@ void play_post(Play *p, size_t who, const char *what, const GroupMessage *const 
         step(p, who, what, &q, &a);
 }
 
-void play_watch_messages(Play *p, size_t who, const char *what, const GroupMessage *const *m, size_t n,
-                         uint64_t cursor, uint64_t next_cursor)
+void play_watch_messages(Play *p, size_t who, const char *what, const GroupMessage *const *m,
+                         size_t n, uint64_t cursor, uint64_t next_cursor)
 {
         Huddle__V1__Watch watch = HUDDLE__V1__WATCH__INIT;
         Huddle__V1__Watched watched = HUDDLE__V1__WATCHED__INIT;

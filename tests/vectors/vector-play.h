@@ -40,7 +40,7 @@ void play_watch_close(Play *p, size_t who);
 void play_open(Play *p, size_t who);
 void play_watch_openings(Play *p, size_t who);
 void play_post(Play *p, size_t who, const char *what, const GroupMessage *const *m, size_t n);
-void play_watch_messages(Play *p, size_t who, const char *what, const GroupMessage *const *m, size_t n,
-                         uint64_t cursor, uint64_t next_cursor);
+void play_watch_messages(Play *p, size_t who, const char *what, const GroupMessage *const *m,
+                         size_t n, uint64_t cursor, uint64_t next_cursor);
 void play_get_list(Play *p, size_t who);
 void play_acknowledge(Play *p, size_t who);

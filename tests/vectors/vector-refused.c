@@ -24,14 +24,15 @@ static int refused_request(const Session *s, const char *what, size_t mark, size
         randombytes_buf(sealed + 33, ENVELOPE_NONCE);
         if (mark < padded)
                 sealed[HEAD + mark] = 0x80;
-        (void)crypto_aead_xchacha20poly1305_ietf_encrypt(sealed + HEAD, NULL, sealed + HEAD, padded, sealed,
-                                                         33, NULL, sealed + 33, s->to_cloud.b);
+        (void)crypto_aead_xchacha20poly1305_ietf_encrypt(sealed + HEAD, NULL, sealed + HEAD, padded,
+                                                         sealed, 33, NULL, sealed + 33,
+                                                         s->to_cloud.b);
         out_begin(NULL);
         out_text("what", what);
         out_hex("sealed_request", sealed, HEAD + padded + ENVELOPE_TAG);
         out_end();
-        return envelope_open_request(&opened, &len, nonce, s, sealed, HEAD + padded + ENVELOPE_TAG) ==
-                               ENVELOPE_E_MALFORMED
+        return envelope_open_request(&opened, &len, nonce, s, sealed,
+                                     HEAD + padded + ENVELOPE_TAG) == ENVELOPE_E_MALFORMED
                        ? 0
                        : -EBADMSG;
 }
@@ -87,8 +88,8 @@ static int refused_roster(const Group *g, const Signer *cloud, const RosterDraft
         out_hex("bytes", bytes, len);
         out_hex("signature", signature, sizeof signature);
         out_end();
-        return roster_verify(&taken, bytes, len, signature, cloud->public_key, &m[0].id, &m[0].commitment) ==
-                               ROSTER_E_MALFORMED
+        return roster_verify(&taken, bytes, len, signature, cloud->public_key, &m[0].id,
+                             &m[0].commitment) == ROSTER_E_MALFORMED
                        ? 0
                        : -EBADMSG;
 }
@@ -118,7 +119,8 @@ static int refused_opening(const Group *g, const char *what, const char *box_key
         MemberOpening o = g->openings[0];
         Bytes32 commitment;
 
-        (void)sodium_hex2bin(o.box_key.b, sizeof o.box_key.b, box_key, strlen(box_key), NULL, NULL, NULL);
+        (void)sodium_hex2bin(o.box_key.b, sizeof o.box_key.b, box_key, strlen(box_key), NULL, NULL,
+                             NULL);
         commitment_make(&commitment, &o);
         out_begin(NULL);
         out_text("what", what);

@@ -7,7 +7,7 @@
 #include <ftw.h>
 #include <sys/stat.h>
 
-/* ---- a home of its own for each test ------------------------------------------------------------ */
+/* ---- a home of its own for each test -------------------------------------------------------- */
 
 static char home[256];
 
@@ -90,7 +90,7 @@ static void check_folder(const char *wanted)
         assert_string_equal(folder, below_home(wanted));
 }
 
-/* ---- what the user has -------------------------------------------------------------------------- */
+/* ---- what the user has ---------------------------------------------------------------------- */
 
 static void test_nothing(void **state)
 {
@@ -111,8 +111,9 @@ static void test_desktops(void **state)
 
 static void test_khard(void **state)
 {
-        write_file(".config/khard/khard.conf", "# mine\n[addressbooks]\n[[gone]]\npath = "
-                                               "~/not-there\n[[people]]\npath = ~/people\n[general]\n");
+        write_file(".config/khard/khard.conf",
+                   "# mine\n[addressbooks]\n[[gone]]\npath = "
+                   "~/not-there\n[[people]]\npath = ~/people\n[general]\n");
         assert_string_equal(used(true, 0, NULL), "e");
         assert_int_equal(make_folder(below_home("people")), 0);
         assert_string_equal(used(true, 0, NULL), "ef");
@@ -121,8 +122,9 @@ static void test_khard(void **state)
 
 static void test_vdirsyncer(void **state)
 {
-        write_file(".config/vdirsyncer/config", "[general]\nstatus_path = \"~/status\"\n[storage "
-                                                "mine]\ntype = \"filesystem\"\npath = \"~/books\"\n");
+        write_file(".config/vdirsyncer/config",
+                   "[general]\nstatus_path = \"~/status\"\n[storage "
+                   "mine]\ntype = \"filesystem\"\npath = \"~/books\"\n");
         write_file("books/first/a.vcf", "");
         check_folder("books/first/");
         write_file("books/b.vcf", "");
@@ -131,14 +133,14 @@ static void test_vdirsyncer(void **state)
 
 static void test_eds_names(void **state)
 {
-        char *names[] = {(char[]){"org.freedesktop.DBus"}, (char[]){EDS_NAME "9"}, (char[]){EDS_NAME "10"},
-                         (char[]){EDS_NAME "11x"}, (char[]){EDS_NAME}};
+        char *names[] = {(char[]){"org.freedesktop.DBus"}, (char[]){EDS_NAME "9"},
+                         (char[]){EDS_NAME "10"}, (char[]){EDS_NAME "11x"}, (char[]){EDS_NAME}};
 
         assert_int_equal(eds_version(EDS_NAME, names, ARRAY_LEN(names)), 10);
         assert_int_equal(eds_version(EDS_NAME, names, 1), 0);
 }
 
-/* ---- what the user says ------------------------------------------------------------------------- */
+/* ---- what the user says --------------------------------------------------------------------- */
 
 static void test_settings(void **state)
 {
@@ -183,7 +185,8 @@ static void test_checked(void **state)
         };
 
         for (size_t i = 0; i < ARRAY_LEN(cases); i++)
-                assert_case(cases[i].setting, choice_check(cases[i].kind, cases[i].setting) == cases[i].r);
+                assert_case(cases[i].setting,
+                            choice_check(cases[i].kind, cases[i].setting) == cases[i].r);
         assert_int_equal(book_kind("folder"), BOOK_FOLDER);
         assert_int_equal(book_kind("frob"), BOOK_KINDS);
 }
@@ -225,7 +228,8 @@ static void test_manual(void **state)
                 _cleanup_free_ char *item = NULL;
 
                 assert_true(asprintf(&item, "\n.It Cm %s\n", choice_table[k].key) > 0);
-                assert_case(choice_table[k].key, strstr(section, item) && strstr(section, item) < end);
+                assert_case(choice_table[k].key,
+                            strstr(section, item) && strstr(section, item) < end);
         }
 }
 

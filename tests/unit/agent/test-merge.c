@@ -17,7 +17,7 @@ static Card *parsed(const char *text)
         return c;
 }
 
-/* ---- what is added, and that it comes off again ------------------------------------------------- */
+/* ---- what is added, and that it comes off again --------------------------------------------- */
 
 typedef struct Case {
         const char *name, *entry, *card;
@@ -170,13 +170,15 @@ static void test_undo_of_changed(void **state)
         assert_non_null(met);
         assert_true(asprintf(&text,
                              "BEGIN:VCARD\nVERSION:3.0\nFN:A\nTEL;TYPE=\"work\":1111111\n"
-                             "EMAIL:changed@b.example\nNOTE:mine\\nMet on %.16s, an exchange of 3 people "
+                             "EMAIL:changed@b.example\nNOTE:mine\\nMet on %.16s, an exchange of 3 "
+                             "people "
                              "(Huddle\\, proven)\\nand more\nUID:1\nEND:VCARD\n",
                              met + 7) > 0);
         assert_int_equal(merge_remove(&back, NULL, text, &pieces, &pieces), 0);
-        assert_string_equal(back,
-                            "BEGIN:VCARD\nVERSION:3.0\nFN:A\nEMAIL:changed@b.example\nNOTE:mine\\nand more\n"
-                            "UID:1\nEND:VCARD\n");
+        assert_string_equal(
+                back,
+                "BEGIN:VCARD\nVERSION:3.0\nFN:A\nEMAIL:changed@b.example\nNOTE:mine\\nand more\n"
+                "UID:1\nEND:VCARD\n");
 }
 
 static void test_new_entry(void **state)
@@ -224,11 +226,12 @@ static void test_not_to_be_touched(void **state)
                 Pieces pieces = {0};
                 char *text = NULL;
 
-                assert_int_equal(merge_add(&text, &pieces, entries[i], card, &fair), MERGE_E_FORMAT);
+                assert_int_equal(merge_add(&text, &pieces, entries[i], card, &fair),
+                                 MERGE_E_FORMAT);
         }
 }
 
-/* ---- who is who --------------------------------------------------------------------------------- */
+/* ---- who is who ----------------------------------------------------------------------------- */
 
 static bool is_excluded(void *userdata, const char *id)
 {
@@ -240,7 +243,8 @@ static const struct {
         IndexMatch match;
 } people[] = {
         {"UID and name", "UID:1\r\nFN:Anna Kis\r\n", "UID:1\r\nFN:Anna Kis\r\n", INDEX_UID},
-        {"somebody else's UID", "UID:1\r\nFN:Anna Kis\r\n", "UID:1\r\nFN:My Bank\r\n", INDEX_OTHER_NAME},
+        {"somebody else's UID", "UID:1\r\nFN:Anna Kis\r\n", "UID:1\r\nFN:My Bank\r\n",
+         INDEX_OTHER_NAME},
         {"address and name", "UID:1\r\nFN:Anna Kis\r\nEMAIL:A@B.example\r\n",
          "FN:Kis Anna\r\nEMAIL:a@b.example\r\n", INDEX_EMAIL},
         {"somebody else's address", "UID:1\r\nFN:Anna Kis\r\nEMAIL:a@b.example\r\n",
@@ -250,11 +254,12 @@ static const struct {
         {"digits of another script", "UID:1\r\nFN:Anna Kis\r\nTEL:+43 660 1234567\r\n",
          "FN:Anna "
          "Kis\r\nTEL:+"
-         "\xd9\xa4\xd9\xa3\xd9\xa6\xd9\xa6\xd9\xa0\xd9\xa1\xd9\xa2\xd9\xa3\xd9\xa4\xd9\xa5\xd9\xa6\xd9\xa7\r"
+         "\xd9\xa4\xd9\xa3\xd9\xa6\xd9\xa6\xd9\xa0\xd9\xa1\xd9\xa2\xd9\xa3\xd9\xa4\xd9\xa5\xd9\xa6"
+         "\xd9\xa7\r"
          "\n",
          INDEX_PHONE},
-        {"short numbers are nobody's", "UID:1\r\nFN:Anna Kis\r\nTEL:112\r\n", "FN:Anna Kis\r\nTEL:112\r\n",
-         INDEX_NAME_ALONE},
+        {"short numbers are nobody's", "UID:1\r\nFN:Anna Kis\r\nTEL:112\r\n",
+         "FN:Anna Kis\r\nTEL:112\r\n", INDEX_NAME_ALONE},
         {"the name alone", "UID:1\r\nFN:Anna Kis\r\nTEL:1234567\r\n",
          "FN:anna  k\xc3\xads\r\nTEL:7654321\r\n", INDEX_NAME_ALONE},
         {"more of the name", "UID:1\r\nFN:Anna Kis\r\nEMAIL:a@b.example\r\n",
@@ -266,7 +271,8 @@ static const struct {
         {"Chinese without and with a blank",
          "UID:1\r\nFN:\xe7\x8e\x8b\xe5\xb0\x8f\xe6\x98\x8e\r\nEMAIL:a@b.example\r\n",
          "FN:\xe7\x8e\x8b \xe5\xb0\x8f\xe6\x98\x8e\r\nEMAIL:a@b.example\r\n", INDEX_EMAIL},
-        {"symbols are no common name", "UID:1\r\nFN:\xe2\x98\x85\r\n", "FN:\xe2\x98\x86\r\n", INDEX_NOBODY},
+        {"symbols are no common name", "UID:1\r\nFN:\xe2\x98\x85\r\n", "FN:\xe2\x98\x86\r\n",
+         INDEX_NOBODY},
         {"nothing", "UID:1\r\nFN:Anna\r\nTEL:1234567\r\n", "UID:2\r\nFN:Bob\r\nTEL:7654321\r\n",
          INDEX_NOBODY},
 };
@@ -295,7 +301,8 @@ static void test_best_of_several(void **state)
 {
         static char second[] = "by-mail";
         _cleanup_(index_freep) Index *index = NULL;
-        _cleanup_(card_freep) Card *c = parsed(CARD("FN:Anna\r\nEMAIL:a@b.example\r\nTEL:1234567\r\n"));
+        _cleanup_(card_freep) Card *c =
+                parsed(CARD("FN:Anna\r\nEMAIL:a@b.example\r\nTEL:1234567\r\n"));
         const char *id, *name;
         IndexMatch match;
 
@@ -312,7 +319,7 @@ static void test_best_of_several(void **state)
         assert_false(index_has(index, "by-phone"));
 }
 
-/* ---- bounds ------------------------------------------------------------------------------------- */
+/* ---- bounds --------------------------------------------------------------------------------- */
 
 static size_t count(const Card *c, const char *property)
 {
@@ -337,7 +344,8 @@ static void test_bounds(void **state)
                 (void)fputs("\xe7\x8e\x8b", to);
         (void)fputs("\r\nORG:a\xe2\x80\xae"
                     "b\r\nCATEGORIES:Family,starred\r\nX-EVOLUTION-LIST:TRUE\r\n"
-                    "PHOTO;VALUE=uri:http://tracker.example/x.png\r\nLOGO;VALUE=uri:file:///etc/passwd\r\n"
+                    "PHOTO;VALUE=uri:http://tracker.example/x.png\r\nLOGO;VALUE=uri:file:///etc/"
+                    "passwd\r\n"
                     "X-ADDRESSBOOKSERVER-KIND:group\r\nURL:https://ok.example\r\nTITLE:",
                     to);
         for (int i = 0; i < 2000; i++)
@@ -351,8 +359,9 @@ static void test_bounds(void **state)
         assert_int_equal(card_bound(&bounded, &left_out, c), 0);
         assert_int_equal(count(bounded, "TEL"), 20);
         assert_int_equal(count(bounded, "TITLE"), 0);
-        assert_int_equal(count(bounded, "PHOTO") + count(bounded, "LOGO") + count(bounded, "CATEGORIES") +
-                                 count(bounded, "X-EVOLUTION-LIST") + count(bounded, "KIND"),
+        assert_int_equal(count(bounded, "PHOTO") + count(bounded, "LOGO") +
+                                 count(bounded, "CATEGORIES") + count(bounded, "X-EVOLUTION-LIST") +
+                                 count(bounded, "KIND"),
                          0);
         assert_string_equal(card_value(bounded, "ORG", 0), "ab");
         assert_string_equal(card_value(bounded, "URL", 0), "https://ok.example");

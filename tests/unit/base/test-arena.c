@@ -50,8 +50,9 @@ static void a_message_that_does_not_fit_is_malformed(void **state)
 {
         _cleanup_(arena_done) Arena written = arena_bounded(SIZE_MAX), small = arena_bounded(500),
                                     large = arena_bounded(5000);
-        ProtobufCMessage *m = message_from_text(&written, &huddle__v1__roster__descriptor,
-                                                "record_number='1' entries.member_id=#16 entries*10");
+        ProtobufCMessage *m =
+                message_from_text(&written, &huddle__v1__roster__descriptor,
+                                  "record_number='1' entries.member_id=#16 entries*10");
         uint8_t bytes[1024];
         size_t len = protobuf_c_message_pack(m, bytes);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Memory for keys: zeroed, locked and in no core dump where the limit allows, and usable where it does not.
- */
+/* Memory for keys: zeroed, locked and in no core dump where the limit allows, and usable where it
+ * does not. */
 #include "src/base/secret.h"
 
 #include "tests/unit/test.h"
@@ -26,7 +26,8 @@ static const bool can_lock = true;
 static const bool can_lock = true;
 #endif
 
-/* What the kernel says of the mapping that holds p (proc(5): lo is locked, dd is left out of core dumps). */
+/* What the kernel says of the mapping that holds p (proc(5): lo is locked, dd is left out of core
+ * dumps). */
 static bool has_flag(const void *p, const char *flag)
 {
         FILE *f = fopen("/proc/self/smaps", "re");
@@ -67,7 +68,8 @@ static void secrets_are_locked(void **state)
         free(ordinary);
 }
 
-/* In a process without privilege, to which the limit applies. Its exit status says what did not hold. */
+/* In a process without privilege, to which the limit applies. Its exit status says what did not
+ * hold. */
 static int try_without_limit(void)
 {
         const struct rlimit none = {0, 0};

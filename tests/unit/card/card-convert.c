@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* card-convert 30|40 FILE: the cards of a file as vCard 3.0 or 4.0, for readers that are not ours. Of each that
- * is refused a line tells why, on stderr, and it ends with 1. */
+/* card-convert 30|40 FILE: the cards of a file as vCard 3.0 or 4.0, for readers that are not ours.
+ * Of each that is refused a line tells why, on stderr, and it ends with 1. */
 #include "src/card/card.h"
 
 #include <stdio.h>
@@ -38,7 +38,8 @@ static int convert_all(const char *bytes, size_t len, CardVersion version)
                         break; /* what follows the last one */
                 n++;
                 if (r > 0) {
-                        (void)fprintf(stderr, "card %u, line %u: %s\n", n, before + line, card_complaint(r));
+                        (void)fprintf(stderr, "card %u, line %u: %s\n", n, before + line,
+                                      card_complaint(r));
                         code = REFUSED;
                 } else if (convert(c, version) != 0)
                         code = FAILED;

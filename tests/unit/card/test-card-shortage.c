@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Fails the first allocation, the second, … until a card gets through all that is done to one: each shortage
- * is told, nothing leaks. */
+/* Fails the first allocation, the second, … until a card gets through all that is done to one: each
+ * shortage is told, nothing leaks. */
 #include "src/card/card.h"
 #include "tests/unit/test.h"
 

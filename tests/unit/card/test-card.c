@@ -22,59 +22,71 @@ static const struct {
         {"4.0", BYTES(V40("FN:Ann\r\n")), "FN", "Ann"},
         {"2.1", BYTES(V21("FN:Ann\r\n")), "FN", "Ann"},
         {"no version", BYTES("BEGIN:VCARD\nFN:Ann\nEND:VCARD\n"), "FN", "Ann"},
-        {"version at the end", BYTES("BEGIN:VCARD\nFN:a\\nb\nVERSION:2.1\nEND:VCARD\n"), "FN", "a\\nb"},
+        {"version at the end", BYTES("BEGIN:VCARD\nFN:a\\nb\nVERSION:2.1\nEND:VCARD\n"), "FN",
+         "a\\nb"},
         {"small letters", BYTES("begin:vcard\nversion:3.0\nfn:Ann\nend:vcard\n"), "FN", "Ann"},
         {"bare LF", BYTES("BEGIN:VCARD\nVERSION:3.0\nFN:Ann\nEND:VCARD\n"), "FN", "Ann"},
         {"bare CR", BYTES("BEGIN:VCARD\rVERSION:3.0\rFN:Ann\rEND:VCARD\r"), "FN", "Ann"},
-        {"no line end at the end", BYTES("BEGIN:VCARD\nVERSION:3.0\nFN:Ann\nEND:VCARD"), "FN", "Ann"},
-        {"text before the card", BYTES("hello\n\nBEGIN:VCARD\nVERSION:3.0\nFN:Ann\nEND:VCARD"), "FN", "Ann"},
-        {"blanks around", BYTES(" \nBEGIN : x\nBEGIN:VCARD \nVERSION: 3.0\nFN: Ann \nEND:VCARD "), "FN",
+        {"no line end at the end", BYTES("BEGIN:VCARD\nVERSION:3.0\nFN:Ann\nEND:VCARD"), "FN",
          "Ann"},
+        {"text before the card", BYTES("hello\n\nBEGIN:VCARD\nVERSION:3.0\nFN:Ann\nEND:VCARD"),
+         "FN", "Ann"},
+        {"blanks around", BYTES(" \nBEGIN : x\nBEGIN:VCARD \nVERSION: 3.0\nFN: Ann \nEND:VCARD "),
+         "FN", "Ann"},
         {"UTF-8 byte order mark", BYTES("\xef\xbb\xbf" V30("FN:Ann\r\n")), "FN", "Ann"},
         {"UTF-16 little endian",
          BYTES("\xff\xfe"
-               "B\0E\0G\0I\0N\0:\0V\0C\0A\0R\0D\0\n\0F\0N\0:\0\xe4\0\n\0E\0N\0D\0:\0V\0C\0A\0R\0D\0"),
+               "B\0E\0G\0I\0N\0:\0V\0C\0A\0R\0D\0\n\0F\0N\0:\0\xe4\0\n\0E\0N\0D\0:"
+               "\0V\0C\0A\0R\0D\0"),
          "FN", "ä"},
         {"UTF-16 big endian, no mark",
-         BYTES("\0B\0E\0G\0I\0N\0:\0V\0C\0A\0R\0D\0\n\0F\0N\0:\0\xe4\0\n\0E\0N\0D\0:\0V\0C\0A\0R\0D"), "FN",
-         "ä"},
+         BYTES("\0B\0E\0G\0I\0N\0:\0V\0C\0A\0R\0D\0\n\0F\0N\0:\0\xe4\0\n\0E\0N\0D\0:"
+               "\0V\0C\0A\0R\0D"),
+         "FN", "ä"},
 
-        {"folded", BYTES(V30("NOTE:one\r\n  two\r\n\tthree\r\nFN:Ann\r\n")), "NOTE", "one twothree"},
-        {"folded in 2.1: the blank stays", BYTES(V21("NOTE:one\r\n two\r\nFN:Ann\r\n")), "NOTE", "one two"},
+        {"folded", BYTES(V30("NOTE:one\r\n  two\r\n\tthree\r\nFN:Ann\r\n")), "NOTE",
+         "one twothree"},
+        {"folded in 2.1: the blank stays", BYTES(V21("NOTE:one\r\n two\r\nFN:Ann\r\n")), "NOTE",
+         "one two"},
         {"folded within a character", BYTES(V30("FN:J\xc3\r\n \xa4ger\r\n")), "FN", "Jäger"},
         {"folded in the header", BYTES(V30("FN:A\r\nTEL;TYPE=HO\r\n ME:123\r\n")), "TEL", "123"},
-        {"quoted-printable", BYTES(V21("FN;ENCODING=QUOTED-PRINTABLE:J=C3=A4ger\r\n")), "FN", "Jäger"},
+        {"quoted-printable", BYTES(V21("FN;ENCODING=QUOTED-PRINTABLE:J=C3=A4ger\r\n")), "FN",
+         "Jäger"},
         {"quoted-printable, bare", BYTES(V21("FN;QUOTED-PRINTABLE:J=C3=A4ger\r\n")), "FN", "Jäger"},
-        {"quoted-printable, small digits", BYTES(V21("FN;ENCODING=quoted-printable:J=c3=a4ger\r\n")), "FN",
+        {"quoted-printable, small digits",
+         BYTES(V21("FN;ENCODING=quoted-printable:J=c3=a4ger\r\n")), "FN", "Jäger"},
+        {"soft breaks", BYTES(V21("FN;QUOTED-PRINTABLE:J=\r\n=C3=\r\n=A4ger=\r\n\r\nTEL:1\r\n")),
+         "FN", "Jäger"},
+        {"soft break before an empty line", BYTES(V21("FN;QUOTED-PRINTABLE:J=C3=\n\n=A4ger\r\n")),
+         "FN", "Jäger"},
+        {"soft break before the end", BYTES(V21("FN;QUOTED-PRINTABLE:J=C3=A4ger=\r\n")), "FN",
          "Jäger"},
-        {"soft breaks", BYTES(V21("FN;QUOTED-PRINTABLE:J=\r\n=C3=\r\n=A4ger=\r\n\r\nTEL:1\r\n")), "FN",
-         "Jäger"},
-        {"soft break before an empty line", BYTES(V21("FN;QUOTED-PRINTABLE:J=C3=\n\n=A4ger\r\n")), "FN",
-         "Jäger"},
-        {"soft break before the end", BYTES(V21("FN;QUOTED-PRINTABLE:J=C3=A4ger=\r\n")), "FN", "Jäger"},
-        {"soft break like a property", BYTES(V21("FN:A\nNOTE;QUOTED-PRINTABLE:see =\nURL:x\n")), "NOTE",
-         "see URL:x"},
-        {"soft break in name only", BYTES(V30("NOTE;X-A=QUOTED-PRINTABLE:a=\r\nFN:Ann\r\n")), "FN", "Ann"},
-        {"encoding in quotes", BYTES(V21("FN;ENCODING=\"QUOTED-PRINTABLE\":J=C3=\r\n=A4ger\r\n")), "FN",
-         "Jäger"},
+        {"soft break like a property", BYTES(V21("FN:A\nNOTE;QUOTED-PRINTABLE:see =\nURL:x\n")),
+         "NOTE", "see URL:x"},
+        {"soft break in name only", BYTES(V30("NOTE;X-A=QUOTED-PRINTABLE:a=\r\nFN:Ann\r\n")), "FN",
+         "Ann"},
+        {"encoding in quotes", BYTES(V21("FN;ENCODING=\"QUOTED-PRINTABLE\":J=C3=\r\n=A4ger\r\n")),
+         "FN", "Jäger"},
         {"half an escape", BYTES(V21("FN;QUOTED-PRINTABLE:50 =3D 50=3\r\n")), "FN", "50 = 50=3"},
-        {"newline encoded", BYTES(V21("FN:A\r\nNOTE;QUOTED-PRINTABLE:a=0D=0Ab=0Ac=0Dd\r\n")), "NOTE",
-         "a\nb\nc\nd"},
-        {"separator encoded", BYTES(V21("N;QUOTED-PRINTABLE:M=C3=BCller=3BAnn\r\n")), "N", "Müller;Ann"},
+        {"newline encoded", BYTES(V21("FN:A\r\nNOTE;QUOTED-PRINTABLE:a=0D=0Ab=0Ac=0Dd\r\n")),
+         "NOTE", "a\nb\nc\nd"},
+        {"separator encoded", BYTES(V21("N;QUOTED-PRINTABLE:M=C3=BCller=3BAnn\r\n")), "N",
+         "Müller;Ann"},
 
         {"latin 1", BYTES(V21("FN;CHARSET=ISO-8859-1:J\xe4ger\r\n")), "FN", "Jäger"},
-        {"latin 1, quoted-printable", BYTES(V21("FN;CHARSET=ISO-8859-1;QUOTED-PRINTABLE:J=E4ger\r\n")), "FN",
-         "Jäger"},
-        {"windows-1251", BYTES(V21("FN;CHARSET=Windows-1251:\xce\xeb\xfc\xe3\xe0\r\n")), "FN", "Ольга"},
-        {"Shift_JIS with a backslash byte", BYTES(V21("FN;CHARSET=SHIFT_JIS:\x95\x5c\x8e\xa6\r\n")), "FN",
-         "表示"},
+        {"latin 1, quoted-printable",
+         BYTES(V21("FN;CHARSET=ISO-8859-1;QUOTED-PRINTABLE:J=E4ger\r\n")), "FN", "Jäger"},
+        {"windows-1251", BYTES(V21("FN;CHARSET=Windows-1251:\xce\xeb\xfc\xe3\xe0\r\n")), "FN",
+         "Ольга"},
+        {"Shift_JIS with a backslash byte", BYTES(V21("FN;CHARSET=SHIFT_JIS:\x95\x5c\x8e\xa6\r\n")),
+         "FN", "表示"},
         {"ISO-2022-JP with a semicolon byte",
          BYTES(V21("FN:A\r\nTITLE;CHARSET=ISO-2022-JP:\033$B;3\033(B\r\n")), "TITLE", "山"},
         {"GB18030", BYTES(V21("FN;CHARSET=GB18030:\xc0\xee\xca\xe9\xcc\xd5\r\n")), "FN", "李书陶"},
         {"none named, not UTF-8", BYTES(V21("FN:Andr\xe9\r\n")), "FN", "André"},
         {"none named, windows-1252", BYTES(V30("FN:\x80 uro\r\n")), "FN", "€ uro"},
-        {"letters that wait for a mark", BYTES(V21("FN;CHARSET=windows-1255:\xf7\xe9\xf9\xe5\xef\r\n")),
-         "FN", "קישון"},
+        {"letters that wait for a mark",
+         BYTES(V21("FN;CHARSET=windows-1255:\xf7\xe9\xf9\xe5\xef\r\n")), "FN", "קישון"},
         {"beyond U+10FFFF", BYTES(V30("FN:\xf6\xbe\xbb\xb2\r\n")), "FN", "ö¾»²"},
         {"beyond U+10FFFF, claimed to be UTF-8",
          BYTES(V40("FN;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:=F6=BE=BB=B2\r\n")), "FN", "ö¾»²"},
@@ -86,7 +98,8 @@ static const struct {
         {"escapes", BYTES(V30("FN:A\r\nNOTE:a\\, b\\; c\\\\ d\\: e\\n\\Nf\r\n")), "NOTE",
          "a, b; c\\ d: e\n\nf"},
         {"unquoted comma and semicolon", BYTES(V30("FN:Doe, Ann; Dr\r\n")), "FN", "Doe, Ann; Dr"},
-        {"backslash that escapes nothing", BYTES(V30("FN:A\r\nNOTE:C:\\temp\r\n")), "NOTE", "C:\\temp"},
+        {"backslash that escapes nothing", BYTES(V30("FN:A\r\nNOTE:C:\\temp\r\n")), "NOTE",
+         "C:\\temp"},
         {"2.1 knows no \\n", BYTES(V21("FN:A\r\nNOTE:C:\\new\\; x\r\n")), "NOTE", "C:\\new; x"},
         {"structured", BYTES(V30("N:Doe;Ann;B,C;Dr.;\r\n")), "N", "Doe;Ann;B,C;Dr.;"},
         {"escaped colon in a URL", BYTES(V30("FN:A\r\nURL:http\\://x.org/a\\,b\r\n")), "URL",
@@ -94,49 +107,56 @@ static const struct {
         {"backslash at the end", BYTES(V30("FN:Ann\\\r\n")), "FN", "Ann\\"},
 
         {"group", BYTES(V30("FN:A\r\nitem1.TEL:123\r\nitem1.X-ABLabel:Boat\r\n")), "TEL", "123"},
-        {"property with a small name", BYTES(V30("FN:A\r\nx-abLabel:Boat\r\n")), "X-ABLABEL", "Boat"},
+        {"property with a small name", BYTES(V30("FN:A\r\nx-abLabel:Boat\r\n")), "X-ABLABEL",
+         "Boat"},
         {"bare types", BYTES(V21("FN:A\r\nTEL;HOME;;VOICE;:123\r\n")), "TEL", "123"},
-        {"colon in quotes", BYTES(V40("FN:A\r\nADR;LABEL=\"a:b;c\":;;Road;;;;\r\n")), "ADR", ";;Road;;;;"},
+        {"colon in quotes", BYTES(V40("FN:A\r\nADR;LABEL=\"a:b;c\":;;Road;;;;\r\n")), "ADR",
+         ";;Road;;;;"},
         {"quotes left open", BYTES(V30("FN:A\r\nTEL;TYPE=\"HOME:123\r\n")), "TEL", "123"},
-        {"tel URI", BYTES(V40("FN:A\r\nTEL;VALUE=uri:tel:+1-555;ext=5\r\n")), "TEL", "+1-555;ext=5"},
-        {"Apple's date without a year", BYTES(V30("FN:A\r\nBDAY;X-APPLE-OMIT-YEAR=1604:1604-02-03\r\n")),
-         "BDAY", "--0203"},
+        {"tel URI", BYTES(V40("FN:A\r\nTEL;VALUE=uri:tel:+1-555;ext=5\r\n")), "TEL",
+         "+1-555;ext=5"},
+        {"Apple's date without a year",
+         BYTES(V30("FN:A\r\nBDAY;X-APPLE-OMIT-YEAR=1604:1604-02-03\r\n")), "BDAY", "--0203"},
         {"date with dashes", BYTES(V30("FN:A\r\nBDAY:1996-04-15\r\n")), "BDAY", "19960415"},
         {"place", BYTES(V30("FN:A\r\nGEO:37.4;-122.1\r\n")), "GEO", "geo:37.4,-122.1"},
         {"anniversary of 3.0", BYTES(V30("FN:A\r\nX-ANNIVERSARY:2009-08-08\r\n")), "ANNIVERSARY",
          "20090808"},
 
-        {"picture 2.1", BYTES(V21("FN:A\r\nPHOTO;JPEG;ENCODING=BASE64:\r\n /9j/\r\n QUJD\r\n\r\n")), "PHOTO",
-         "data:image/jpeg;base64,/9j/QUJD"},
-        {"picture, lines not folded", BYTES(V21("FN:A\nPHOTO;BASE64;PNG:QUJD\nREVG\n\nTEL:1\n")), "PHOTO",
-         "data:image/png;base64,QUJDREVG"},
+        {"picture 2.1", BYTES(V21("FN:A\r\nPHOTO;JPEG;ENCODING=BASE64:\r\n /9j/\r\n QUJD\r\n\r\n")),
+         "PHOTO", "data:image/jpeg;base64,/9j/QUJD"},
+        {"picture, lines not folded", BYTES(V21("FN:A\nPHOTO;BASE64;PNG:QUJD\nREVG\n\nTEL:1\n")),
+         "PHOTO", "data:image/png;base64,QUJDREVG"},
         {"picture 3.0", BYTES(V30("FN:A\r\nPHOTO;ENCODING=b;TYPE=GIF:QUJD\r\n")), "PHOTO",
          "data:image/gif;base64,QUJD"},
-        {"picture without padding", BYTES(V30("FN:A\r\nPHOTO;ENCODING=b;TYPE=GIF:QUI\r\n")), "PHOTO",
-         "data:image/gif;base64,QUI="},
-        {"picture of the wrong type", BYTES(V30("FN:A\r\nPHOTO;ENCODING=b;TYPE=GIF:/9j/QUJD\r\n")), "PHOTO",
-         "data:image/jpeg;base64,/9j/QUJD"},
+        {"picture without padding", BYTES(V30("FN:A\r\nPHOTO;ENCODING=b;TYPE=GIF:QUI\r\n")),
+         "PHOTO", "data:image/gif;base64,QUI="},
+        {"picture of the wrong type", BYTES(V30("FN:A\r\nPHOTO;ENCODING=b;TYPE=GIF:/9j/QUJD\r\n")),
+         "PHOTO", "data:image/jpeg;base64,/9j/QUJD"},
         {"picture 4.0", BYTES(V40("FN:A\r\nPHOTO:data:image/png;base64\\,QU\r\n JD\r\n")), "PHOTO",
          "data:image/png;base64,QUJD"},
-        {"picture elsewhere", BYTES(V30("FN:A\r\nPHOTO;VALUE=URL;TYPE=JPEG:http://x.org/a.jpg\r\n")),
-         "PHOTO", "http://x.org/a.jpg"},
-        {"picture with broken base64", BYTES(V30("FN:A\r\nPHOTO;ENCODING=b:QU!D\r\n")), "PHOTO", NULL},
+        {"picture elsewhere",
+         BYTES(V30("FN:A\r\nPHOTO;VALUE=URL;TYPE=JPEG:http://x.org/a.jpg\r\n")), "PHOTO",
+         "http://x.org/a.jpg"},
+        {"picture with broken base64", BYTES(V30("FN:A\r\nPHOTO;ENCODING=b:QU!D\r\n")), "PHOTO",
+         NULL},
         {"picture that is neither", BYTES(V30("FN:A\r\nPHOTO:none\r\n")), "PHOTO", NULL},
         {"text in base64", BYTES(V30("FN:A\r\nNOTE;ENCODING=b:SsOkZ2Vy\r\n")), "NOTE", "Jäger"},
-        {"base64 of something unknown", BYTES(V21("FN:A\r\nX-PIC;TYPE=JPEG;ENCODING=BASE64:QUJD\r\n")),
-         "X-PIC", "data:image/jpeg;base64,QUJD"},
+        {"base64 of something unknown",
+         BYTES(V21("FN:A\r\nX-PIC;TYPE=JPEG;ENCODING=BASE64:QUJD\r\n")), "X-PIC",
+         "data:image/jpeg;base64,QUJD"},
 
         {"card within",
-         BYTES(V21("AGENT:\r\nBEGIN:VCARD\r\nVERSION:2.1\r\nFN:Bob\r\nEND:VCARD\r\nFN:Ann\r\n")), "FN",
-         "Ann"},
-        {"card within, on its line", BYTES(V21("AGENT:BEGIN:VCARD\r\nFN:Bob\r\nEND:VCARD\r\nFN:Ann\r\n")),
+         BYTES(V21("AGENT:\r\nBEGIN:VCARD\r\nVERSION:2.1\r\nFN:Bob\r\nEND:VCARD\r\nFN:Ann\r\n")),
          "FN", "Ann"},
-        {"card within, escaped", BYTES(V30("AGENT:BEGIN:VCARD\\nFN:Bob\\nEND:VCARD\\n\r\nFN:Ann\r\n")),
-         "AGENT", NULL},
+        {"card within, on its line",
+         BYTES(V21("AGENT:BEGIN:VCARD\r\nFN:Bob\r\nEND:VCARD\r\nFN:Ann\r\n")), "FN", "Ann"},
+        {"card within, escaped",
+         BYTES(V30("AGENT:BEGIN:VCARD\\nFN:Bob\\nEND:VCARD\\n\r\nFN:Ann\r\n")), "AGENT", NULL},
         {"empty properties", BYTES(V30("FN:Ann\r\nTEL:\r\nADR;TYPE=HOME:;;;;;;\r\n")), "ADR", NULL},
         {"control characters", BYTES(V30("FN:A\001n\xc2\x9bn\x7f\r\n")), "FN", "Ann"},
         {"NUL", BYTES(V30("FN:A\0nn\r\n")), "FN", "Ann"},
-        {"newline where none may be", BYTES(V30("FN:Ann\\nBEGIN:VCARD\r\n")), "FN", "Ann BEGIN:VCARD"},
+        {"newline where none may be", BYTES(V30("FN:Ann\\nBEGIN:VCARD\r\n")), "FN",
+         "Ann BEGIN:VCARD"},
 
         {"name from N", BYTES(V30("N:Doe;Ann;Bea;Dr.;MA\r\n")), "FN", "Dr. Ann Bea Doe MA"},
         {"name from N, Chinese", BYTES(V30("N:王;小明;;;\r\n")), "FN", "王小明"},
@@ -158,7 +178,8 @@ static void test_read(void **state)
                 _cleanup_(card_freep) Card *c = NULL;
                 const char *value;
 
-                assert_case(good[i].name, card_parse(&c, good[i].text, good[i].len, NULL, NULL) == 0);
+                assert_case(good[i].name,
+                            card_parse(&c, good[i].text, good[i].len, NULL, NULL) == 0);
                 value = card_value(c, good[i].property, 0);
                 if (!value != !good[i].value || (value && strcmp(value, good[i].value) != 0))
                         fail_msg("%s: \"%s\"", good[i].name, value ? value : "(none)");
@@ -177,17 +198,21 @@ static const struct {
         {"cut off", BYTES("BEGIN:VCARD\nVERSION:3.0\nFN:Ann\n"), CARD_E_SYNTAX, 3},
         {"cut off in a soft break", BYTES("BEGIN:VCARD\nVERSION:2.1\nFN;QUOTED-PRINTABLE:Ann=\n"),
          CARD_E_SYNTAX, 3},
-        {"cut off within a card within", BYTES("BEGIN:VCARD\nAGENT:\nBEGIN:VCARD\nFN:x\nEND:VCARD\n"),
-         CARD_E_SYNTAX, 5},
+        {"cut off within a card within",
+         BYTES("BEGIN:VCARD\nAGENT:\nBEGIN:VCARD\nFN:x\nEND:VCARD\n"), CARD_E_SYNTAX, 5},
         {"line without a colon", BYTES("BEGIN:VCARD\nVERSION:3.0\nFN:Ann\nnonsense\nEND:VCARD\n"),
          CARD_E_SYNTAX, 4},
-        {"property without a name", BYTES("BEGIN:VCARD\nVERSION:3.0\n:Ann\nEND:VCARD\n"), CARD_E_SYNTAX, 3},
-        {"group without a name", BYTES("BEGIN:VCARD\nVERSION:3.0\n.FN:Ann\nEND:VCARD\n"), CARD_E_SYNTAX, 3},
-        {"name with a blank", BYTES("BEGIN:VCARD\nVERSION:3.0\nF N:Ann\nEND:VCARD\n"), CARD_E_SYNTAX, 3},
+        {"property without a name", BYTES("BEGIN:VCARD\nVERSION:3.0\n:Ann\nEND:VCARD\n"),
+         CARD_E_SYNTAX, 3},
+        {"group without a name", BYTES("BEGIN:VCARD\nVERSION:3.0\n.FN:Ann\nEND:VCARD\n"),
+         CARD_E_SYNTAX, 3},
+        {"name with a blank", BYTES("BEGIN:VCARD\nVERSION:3.0\nF N:Ann\nEND:VCARD\n"),
+         CARD_E_SYNTAX, 3},
         {"parameter without a name", BYTES("BEGIN:VCARD\nVERSION:3.0\nFN;=x:Ann\nEND:VCARD\n"),
          CARD_E_SYNTAX, 3},
         {"version 5.0", BYTES("BEGIN:VCARD\nVERSION:5.0\nFN:Ann\nEND:VCARD\n"), CARD_E_VERSION, 1},
-        {"no charset fits", BYTES("BEGIN:VCARD\nVERSION:2.1\nFN:\x81\x8d\nEND:VCARD\n"), CARD_E_CHARSET, 3},
+        {"no charset fits", BYTES("BEGIN:VCARD\nVERSION:2.1\nFN:\x81\x8d\nEND:VCARD\n"),
+         CARD_E_CHARSET, 3},
         {"UTF-16 with half a pair",
          BYTES("\xff\xfe"
                "B\0\0\xd8"
@@ -234,22 +259,25 @@ static void test_forgiving(void **state)
         assert_int_equal(card_parse(&c, text, sizeof text - 1, NULL, NULL), CARD_E_SYNTAX);
         assert_int_equal(card_parse_as(&c, text, sizeof text - 1, &how, NULL, NULL), 0);
         assert_int_equal(card_write(&written, &len, c, CARD_V30), 0);
-        assert_string_equal(written, V30("FN:Ann\r\nNOTE:one\\ntwö\\, 3\\;4\\nsee also: five\r\nTEL:1\r\n"
-                                         "UID:u\r\nN:;Ann;;;\r\n"));
+        assert_string_equal(written,
+                            V30("FN:Ann\r\nNOTE:one\\ntwö\\, 3\\;4\\nsee also: five\r\nTEL:1\r\n"
+                                "UID:u\r\nN:;Ann;;;\r\n"));
         assert_string_equal(told, "4 ,9 ,10 EMAIL,11 ,12 ,");
 }
 
-/* The text that a broken line belongs to is not made longer than a value may be, and not in endless steps.
- */
+/* The text that a broken line belongs to is not made longer than a value may be, and not in endless
+ * steps. */
 static void test_forgiven_bounds(void **state)
 {
         _cleanup_free_ char *large = repeated("BEGIN:VCARD\nFN:A\nNOTE:a\n", "x", CARD_VALUE_MAX,
                                               "\nEND:VCARD\n"),
-                            *many = repeated("BEGIN:VCARD\nFN:A\nNOTE:a\n", "x\n", 100000, "END:VCARD\n");
+                            *many = repeated("BEGIN:VCARD\nFN:A\nNOTE:a\n", "x\n", 100000,
+                                             "END:VCARD\n");
         _cleanup_(card_freep) Card *c = NULL;
         CardReading how = {.forgiving = true};
 
-        assert_int_equal(card_parse_as(&c, large, strlen(large), &how, NULL, NULL), CARD_E_TOO_LARGE);
+        assert_int_equal(card_parse_as(&c, large, strlen(large), &how, NULL, NULL),
+                         CARD_E_TOO_LARGE);
         assert_int_equal(card_parse_as(&c, many, strlen(many), &how, NULL, NULL), 0);
         assert_int_equal(strlen(card_value(c, "NOTE", 0)), 1 + 256 * strlen("\nx"));
 }
@@ -274,7 +302,8 @@ static const struct {
         CardVersion version;
         const char *written;
 } written[] = {
-        {"types", V21(ANN "TEL;HOME;VOICE;PREF:1\r\n"), CARD_V30, V30(ANN "TEL;TYPE=HOME,VOICE,PREF:1\r\n")},
+        {"types", V21(ANN "TEL;HOME;VOICE;PREF:1\r\n"), CARD_V30,
+         V30(ANN "TEL;TYPE=HOME,VOICE,PREF:1\r\n")},
         {"types in 4.0", V21(ANN "TEL;HOME;VOICE;PREF:1\r\n"), CARD_V40,
          V40(ANN "TEL;TYPE=home,voice;PREF=1:1\r\n")},
         {"types in quotes", V40(ANN "TEL;TYPE=\"home,voice\":1\r\n"), CARD_V30,
@@ -283,7 +312,8 @@ static const struct {
          V40(ANN "TEL;TYPE=my boat:1\r\n")},
         {"the internet is implied", V30(ANN "EMAIL;TYPE=INTERNET,HOME:a@x.org\r\n"), CARD_V30,
          V30(ANN "EMAIL;TYPE=HOME:a@x.org\r\n")},
-        {"group of one goes", V40(ANN "a.TEL:1\r\nb.ORG:A\r\n"), CARD_V30, V30(ANN "TEL:1\r\nORG:A\r\n")},
+        {"group of one goes", V40(ANN "a.TEL:1\r\nb.ORG:A\r\n"), CARD_V30,
+         V30(ANN "TEL:1\r\nORG:A\r\n")},
         {"group stays", V30(ANN "item1.TEL:1\r\nitem1.X-ABLABEL:Boat\r\n"), CARD_V40,
          V40(ANN "item1.TEL:1\r\nitem1.X-ABLABEL:Boat\r\n")},
         {"parameters stay", V40(ANN "NOTE;LANGUAGE=de;X-A=\"b:c\":x\r\n"), CARD_V30,
@@ -296,8 +326,8 @@ static const struct {
          V30(ANN "PHOTO;ENCODING=b;TYPE=PNG:QUJD\r\n")},
         {"picture in 4.0", V21(ANN "PHOTO;PNG;BASE64:QUJD\r\n\r\n"), CARD_V40,
          V40(ANN "PHOTO:data:image/png;base64,QUJD\r\n")},
-        {"picture that does not say that it is base64", V30(ANN "PHOTO;TYPE=PNG:R0lGODlh\r\n"), CARD_V30,
-         V30(ANN "PHOTO;ENCODING=b;TYPE=GIF:R0lGODlh\r\n")},
+        {"picture that does not say that it is base64", V30(ANN "PHOTO;TYPE=PNG:R0lGODlh\r\n"),
+         CARD_V30, V30(ANN "PHOTO;ENCODING=b;TYPE=GIF:R0lGODlh\r\n")},
         {"picture that is none", V30(ANN "PHOTO;TYPE=PNG:QUJD\r\n"), CARD_V30, V30(ANN)},
         {"blanks in a URI", V30(ANN "URL: http://x.org/a b\r\n c \r\n"), CARD_V30,
          V30(ANN "URL:http://x.org/a%20bc\r\n")},
@@ -318,7 +348,8 @@ static const struct {
          V30(ANN "BDAY;X-APPLE-OMIT-YEAR=1604:1604-04-15\r\n")},
         {"birthday as text", V30(ANN "BDAY:in spring\r\n"), CARD_V40,
          V40(ANN "BDAY;VALUE=text:in spring\r\n")},
-        {"no such day", V40(ANN "BDAY:19723101\r\n"), CARD_V40, V40(ANN "BDAY;VALUE=text:19723101\r\n")},
+        {"no such day", V40(ANN "BDAY:19723101\r\n"), CARD_V40,
+         V40(ANN "BDAY;VALUE=text:19723101\r\n")},
         {"day and time", V30(ANN "BDAY:1953-10-15T23:10:00Z\r\n"), CARD_V40,
          V40(ANN "BDAY:19531015T231000Z\r\n")},
         {"anniversary", V40(ANN "ANNIVERSARY:20090808\r\n"), CARD_V30,
@@ -326,7 +357,8 @@ static const struct {
         {"gender", V40(ANN "GENDER:O;x\r\n"), CARD_V30, V30(ANN "X-GENDER:O;x\r\n")},
         {"class", V30(ANN "CLASS:PRIVATE\r\n"), CARD_V40, V40(ANN "X-CLASS:PRIVATE\r\n")},
         {"place", V40(ANN "GEO:geo:1.5,-2.5;u=3\r\n"), CARD_V30, V30(ANN "GEO:1.5;-2.5\r\n")},
-        {"place with commas", V30(ANN "GEO:48,5;-16,25\r\n"), CARD_V30, V30(ANN "GEO:48.5;-16.25\r\n")},
+        {"place with commas", V30(ANN "GEO:48,5;-16,25\r\n"), CARD_V30,
+         V30(ANN "GEO:48.5;-16.25\r\n")},
         {"place in 4.0", V30(ANN "GEO:1.5;-2.5\r\n"), CARD_V40, V40(ANN "GEO:geo:1.5,-2.5\r\n")},
         {"phone as URI", V40(ANN "TEL;VALUE=uri;TYPE=cell:tel:+1-555\r\n"), CARD_V30,
          V30(ANN "TEL;TYPE=CELL:+1-555\r\n")},
@@ -342,12 +374,12 @@ static const struct {
          V40(ANN "ADR;LABEL=stray:;;;;;;\r\nADR;LABEL=a:;;A;;;;\r\nADR;LABEL=b:;;B;;;;\r\n")},
         {"sorting", V30("UID:u\r\nFN:Ann\r\nN:x;Ann;;;\r\nSORT-STRING:X\r\n"), CARD_V40,
          V40("UID:u\r\nFN:Ann\r\nN;SORT-AS=X:x;Ann;;;\r\n")},
-        {"short structures are filled", V21("UID:u\r\nFN:Ann\r\nN:Doe;Ann\r\nADR:;;Road\r\n"), CARD_V30,
-         V30("UID:u\r\nFN:Ann\r\nN:Doe;Ann;;;\r\nADR:;;Road;;;;\r\n")},
+        {"short structures are filled", V21("UID:u\r\nFN:Ann\r\nN:Doe;Ann\r\nADR:;;Road\r\n"),
+         CARD_V30, V30("UID:u\r\nFN:Ann\r\nN:Doe;Ann;;;\r\nADR:;;Road;;;;\r\n")},
         {"bare comma of 2.1", V21(ANN "ADR:;;A, B\r\n"), CARD_V30, V30(ANN "ADR:;;A\\, B;;;;\r\n")},
         {"lists", V30(ANN "CATEGORIES:a,b\\,c\r\n"), CARD_V40, V40(ANN "CATEGORIES:a,b\\,c\r\n")},
-        {"list with blanks and nothing in it", V30(ANN "CATEGORIES:,a , b\\, ,,c\\,,\r\n"), CARD_V30,
-         V30(ANN "CATEGORIES:a,b\\,,c\\,\r\n")},
+        {"list with blanks and nothing in it", V30(ANN "CATEGORIES:,a , b\\, ,,c\\,,\r\n"),
+         CARD_V30, V30(ANN "CATEGORIES:a,b\\,,c\\,\r\n")},
         {"several nicknames", V30(ANN "a.NICKNAME;LANGUAGE=en:Jim,J\\,im,,Jimmie,\r\n"), CARD_V30,
          V30(ANN "a.NICKNAME;LANGUAGE=en:Jim\r\na.NICKNAME;LANGUAGE=en:J\\,im\r\n"
                  "a.NICKNAME;LANGUAGE=en:Jimmie\\,\r\n")},
@@ -365,19 +397,21 @@ static const struct {
          V30(ANN "X-AT;VALUE=uri:http://x.org/a\\,b\\;c\r\n")},
         {"unknown picture", V40(ANN "X-PIC;VALUE=uri:data:image/png;base64,QUJD\r\n"), CARD_V30,
          V30(ANN "X-PIC;ENCODING=b;TYPE=PNG:QUJD\r\n")},
-        {"unknown picture, 4.0", V30(ANN "X-PIC;TYPE=png;ENCODING=b;VALUE=binary:QUJD\r\n"), CARD_V40,
-         V40(ANN "X-PIC;VALUE=uri:data:image/png;base64,QUJD\r\n")},
-        {"unknown media of no known type", V40(ANN "X-PIC;VALUE=uri:data:x/y;base64,QUJD\r\n"), CARD_V30,
-         V30(ANN "X-PIC;VALUE=uri:data:x/y\\;base64\\,QUJD\r\n")},
+        {"unknown picture, 4.0", V30(ANN "X-PIC;TYPE=png;ENCODING=b;VALUE=binary:QUJD\r\n"),
+         CARD_V40, V40(ANN "X-PIC;VALUE=uri:data:image/png;base64,QUJD\r\n")},
+        {"unknown media of no known type", V40(ANN "X-PIC;VALUE=uri:data:x/y;base64,QUJD\r\n"),
+         CARD_V30, V30(ANN "X-PIC;VALUE=uri:data:x/y\\;base64\\,QUJD\r\n")},
         {"text where a URI is usual", V40(ANN "RELATED;VALUE=text:Eve, Bob\r\n"), CARD_V40,
          V40(ANN "RELATED;VALUE=text:Eve\\, Bob\r\n")},
         {"more parts than there are",
          V30("UID:u\r\nFN:Ann\r\nN:a;b;c;d;e;f,g;;\r\nADR:1;2;3;4;5;6;7;8 ; ;\r\n"), CARD_V30,
          V30("UID:u\r\nFN:Ann\r\nN:a;b;c;d;e\\;f,g\r\nADR:1;2;3;4;5;6;7\\;8\r\n")},
-        {"parts of RFC 9554", V40("UID:u\r\nFN:Ann\r\nN:a;b;;;;f;\r\nADR:;;3;;;;7;8;9;;;;;;;;;\r\n"),
-         CARD_V40, V40("UID:u\r\nFN:Ann\r\nN:a;b;;;;f\r\nADR:;;3;;;;7;8;9\r\n")},
-        {"parts of RFC 9554, 3.0", V40("UID:u\r\nFN:Ann\r\nN:a;b;;;;f;\r\nADR:;;3;;;;;8;9;;;;;;;;;\r\n"),
-         CARD_V30, V30("UID:u\r\nFN:Ann\r\nN:a;b;;;\r\nADR:;;3;;;;\r\n")},
+        {"parts of RFC 9554",
+         V40("UID:u\r\nFN:Ann\r\nN:a;b;;;;f;\r\nADR:;;3;;;;7;8;9;;;;;;;;;\r\n"), CARD_V40,
+         V40("UID:u\r\nFN:Ann\r\nN:a;b;;;;f\r\nADR:;;3;;;;7;8;9\r\n")},
+        {"parts of RFC 9554, 3.0",
+         V40("UID:u\r\nFN:Ann\r\nN:a;b;;;;f;\r\nADR:;;3;;;;;8;9;;;;;;;;;\r\n"), CARD_V30,
+         V30("UID:u\r\nFN:Ann\r\nN:a;b;;;\r\nADR:;;3;;;;\r\n")},
         {"empty parts at the end", V30(ANN "ORG:A;;B;;\r\n"), CARD_V30, V30(ANN "ORG:A;;B\r\n")},
         {"types as Android has them",
          V21(ANN "TEL;X-CUSTOM(CHARSET=UTF-8,ENCODING=QUOTED-PRINTABLE,=C3=84=3B b):1\r\n"
@@ -385,23 +419,25 @@ static const struct {
          CARD_V30, V30(ANN "TEL;TYPE=\"Ä; b\":1\r\nTEL;TYPE=BOAT:2\r\n")},
         {"URI or text", V40(ANN "RELATED:http://x.org/a,b\r\nRELATED:Eve, Bob\r\n"), CARD_V40,
          V40(ANN "RELATED:http://x.org/a,b\r\nRELATED;VALUE=text:Eve\\, Bob\r\n")},
-        {"names that are none", V30(ANN "a_b.X-a/b_c;D_e=f:1\r\na-B.TEL ;TYPE = work:2\r\n"), CARD_V30,
-         V30(ANN "a-b.X-A-B-C;D-E=f:1\r\na-B.TEL;TYPE=WORK:2\r\n")},
-        {"version in short", "BEGIN:VCARD\r\nVERSION: 3\r\n" ANN "NOTE:a\\nb\r\nEND:VCARD\r\n", CARD_V30,
-         V30(ANN "NOTE:a\\nb\r\n")},
+        {"names that are none", V30(ANN "a_b.X-a/b_c;D_e=f:1\r\na-B.TEL ;TYPE = work:2\r\n"),
+         CARD_V30, V30(ANN "a-b.X-A-B-C;D-E=f:1\r\na-B.TEL;TYPE=WORK:2\r\n")},
+        {"version in short", "BEGIN:VCARD\r\nVERSION: 3\r\n" ANN "NOTE:a\\nb\r\nEND:VCARD\r\n",
+         CARD_V30, V30(ANN "NOTE:a\\nb\r\n")},
         {"name with an underscore", V21(ANN "X-WAB-SPOUSE_NAME;X_A=b:Eve\r\n"), CARD_V30,
          V30(ANN "X-WAB-SPOUSE-NAME;X-A=b:Eve\r\n")},
-        {"dropped on purpose", V30(ANN "PRODID:x\r\nNAME:x\r\nPROFILE:x\r\nAGENT:x\r\nROLE:\r\n"), CARD_V30,
-         V30(ANN)},
-        {"UID that is no URI", V30(ANN), CARD_V40, V40("UID;VALUE=text:u\r\nFN:Ann\r\nN:;Ann;;;\r\n")},
+        {"dropped on purpose", V30(ANN "PRODID:x\r\nNAME:x\r\nPROFILE:x\r\nAGENT:x\r\nROLE:\r\n"),
+         CARD_V30, V30(ANN)},
+        {"UID that is no URI", V30(ANN), CARD_V40,
+         V40("UID;VALUE=text:u\r\nFN:Ann\r\nN:;Ann;;;\r\n")},
         {"UID that is one", V30("UID:urn:x\r\nFN:Ann\r\nN:;Ann;;;\r\n"), CARD_V40,
          V40("UID:urn:x\r\nFN:Ann\r\nN:;Ann;;;\r\n")},
-        {"folded between characters", V30(ANN "NOTE:äääääääääääääääääääääääääääääääääääääää\r\n"), CARD_V30,
-         V30(ANN "NOTE:äääääääääääääääääääääääääääääääääää\r\n ääää\r\n")},
+        {"folded between characters", V30(ANN "NOTE:äääääääääääääääääääääääääääääääääääääää\r\n"),
+         CARD_V30, V30(ANN "NOTE:äääääääääääääääääääääääääääääääääää\r\n ääää\r\n")},
         {"a line of 75 bytes is not folded",
          V30(ANN "NOTE:0123456789012345678901234567890123456789012345678901234567890123456789\r\n"),
          CARD_V30,
-         V30(ANN "NOTE:0123456789012345678901234567890123456789012345678901234567890123456789\r\n")},
+         V30(ANN
+             "NOTE:0123456789012345678901234567890123456789012345678901234567890123456789\r\n")},
 };
 
 /* In 4.0 the UID of these cards is marked as the text that it is. */
@@ -410,8 +446,8 @@ static char *with_uid_type(const char *text, CardVersion version)
         const char *uid = version == CARD_V40 ? strstr(text, "UID:u\r\n") : NULL;
         char *copy = NULL;
 
-        if (asprintf(&copy, uid ? "%.*sUID;VALUE=text:%s" : "%.*s%s", uid ? (int)(uid - text) : 0, text,
-                     uid ? uid + 4 : text) < 0)
+        if (asprintf(&copy, uid ? "%.*sUID;VALUE=text:%s" : "%.*s%s", uid ? (int)(uid - text) : 0,
+                     text, uid ? uid + 4 : text) < 0)
                 return NULL;
         return copy;
 }
@@ -420,12 +456,12 @@ static void test_write(void **state)
 {
         for (size_t i = 0; i < ARRAY_LEN(written); i++) {
                 _cleanup_(card_freep) Card *c = NULL;
-                _cleanup_free_ char *text = NULL,
-                                    *expected = with_uid_type(written[i].written, written[i].version);
+                _cleanup_free_ char *text = NULL, *expected = with_uid_type(written[i].written,
+                                                                            written[i].version);
                 size_t len;
 
-                assert_case(written[i].name,
-                            card_parse(&c, written[i].text, strlen(written[i].text), NULL, NULL) == 0);
+                assert_case(written[i].name, card_parse(&c, written[i].text,
+                                                        strlen(written[i].text), NULL, NULL) == 0);
                 assert_case(written[i].name, card_write(&text, &len, c, written[i].version) == 0);
                 if (strlen(text) != len || strcmp(text, expected) != 0)
                         fail_msg("%s: %s", written[i].name, text);
@@ -443,8 +479,9 @@ static void test_round_trip(void **state)
                 size_t len, len_again;
                 const char *name = written[i / 2].name;
 
-                assert_int_equal(
-                        card_parse(&c, written[i / 2].text, strlen(written[i / 2].text), NULL, NULL), 0);
+                assert_int_equal(card_parse(&c, written[i / 2].text, strlen(written[i / 2].text),
+                                            NULL, NULL),
+                                 0);
                 assert_int_equal(card_write(&text, &len, c, versions[i % 2]), 0);
                 assert_case(name, card_parse(&again, text, len, NULL, NULL) == 0);
                 assert_int_equal(card_write(&text_again, &len_again, again, versions[i % 2]), 0);
@@ -455,8 +492,8 @@ static void test_round_trip(void **state)
 
 static void test_many_cards(void **state)
 {
-        static const char text[] =
-                "junk\n" V30("FN:Ann\r\n") "BEGIN:VCARD\nnonsense\nEND:VCARD\n" V21("FN:Bob\r\n") "\n\n";
+        static const char text[] = "junk\n" V30(
+                "FN:Ann\r\n") "BEGIN:VCARD\nnonsense\nEND:VCARD\n" V21("FN:Bob\r\n") "\n\n";
         static const int outcomes[] = {0, CARD_E_SYNTAX, 0, CARD_E_NO_CARD};
         static const char *const names[] = {"Ann", NULL, "Bob", NULL};
         size_t at = 0;
@@ -465,7 +502,8 @@ static void test_many_cards(void **state)
                 _cleanup_(card_freep) Card *c = NULL;
                 size_t used = 0;
 
-                assert_int_equal(card_parse(&c, text + at, sizeof text - 1 - at, &used, NULL), outcomes[i]);
+                assert_int_equal(card_parse(&c, text + at, sizeof text - 1 - at, &used, NULL),
+                                 outcomes[i]);
                 if (names[i])
                         assert_string_equal(card_name(c), names[i]);
                 at += used;
@@ -493,7 +531,7 @@ static void test_many_cards_utf16(void **state)
         assert_int_equal(at, sizeof text);
 }
 
-/* ---- bounds ------------------------------------------------------------------------------------- */
+/* ---- bounds --------------------------------------------------------------------------------- */
 
 static const struct {
         const char *name, *head, *piece;
@@ -503,20 +541,25 @@ static const struct {
 } big[] = {
         {"as many properties as may be", "BEGIN:VCARD\nFN:A\nN:A\nUID:u\n", "TEL:1\n",
          CARD_PROPERTIES_MAX - 3, "END:VCARD\n", 0},
-        {"one property too many", "BEGIN:VCARD\nFN:A\n", "TEL:1\n", CARD_PROPERTIES_MAX, "END:VCARD\n",
-         CARD_E_TOO_LARGE},
+        {"one property too many", "BEGIN:VCARD\nFN:A\n", "TEL:1\n", CARD_PROPERTIES_MAX,
+         "END:VCARD\n", CARD_E_TOO_LARGE},
         {"value too large", "BEGIN:VCARD\nFN:A\nNOTE:", "x", CARD_VALUE_MAX + 1, "\nEND:VCARD\n",
          CARD_E_TOO_LARGE},
         {"largest value", "BEGIN:VCARD\nFN:A\nNOTE:", "x", CARD_VALUE_MAX, "\nEND:VCARD\n", 0},
-        {"text too large", "BEGIN:VCARD\nFN:A\n", "X:\n", CARD_TEXT_MAX, "END:VCARD\n", CARD_E_TOO_LARGE},
-        {"a small card in a large file", "BEGIN:VCARD\nFN:A\nEND:VCARD\n", "x", 2 * CARD_TEXT_MAX, "", 0},
-        {"too many parameters", "BEGIN:VCARD\nFN:A\nTEL", ";A=b", 100, ":1\nEND:VCARD\n", CARD_E_SYNTAX},
-        {"too many types", "BEGIN:VCARD\nFN:A\nTEL;TYPE=a", ",b", 100, ":1\nEND:VCARD\n", CARD_E_SYNTAX},
-        {"name too long", "BEGIN:VCARD\nFN:A\nX-", "A", 200, ":1\nEND:VCARD\n", CARD_E_SYNTAX},
-        {"nothing but folds", "BEGIN:VCARD\nFN:A\nNOTE", "\n ", CARD_TEXT_MAX / 4, ":x\nEND:VCARD\n", 0},
-        {"nothing but CR", "BEGIN:VCARD\nFN:A\n", "\r", CARD_TEXT_MAX / 2, "END:VCARD\n", 0},
-        {"cards in cards", "BEGIN:VCARD\nFN:A\n", "BEGIN:VCARD\n", CARD_TEXT_MAX / 16, "END:VCARD\n",
+        {"text too large", "BEGIN:VCARD\nFN:A\n", "X:\n", CARD_TEXT_MAX, "END:VCARD\n",
+         CARD_E_TOO_LARGE},
+        {"a small card in a large file", "BEGIN:VCARD\nFN:A\nEND:VCARD\n", "x", 2 * CARD_TEXT_MAX,
+         "", 0},
+        {"too many parameters", "BEGIN:VCARD\nFN:A\nTEL", ";A=b", 100, ":1\nEND:VCARD\n",
          CARD_E_SYNTAX},
+        {"too many types", "BEGIN:VCARD\nFN:A\nTEL;TYPE=a", ",b", 100, ":1\nEND:VCARD\n",
+         CARD_E_SYNTAX},
+        {"name too long", "BEGIN:VCARD\nFN:A\nX-", "A", 200, ":1\nEND:VCARD\n", CARD_E_SYNTAX},
+        {"nothing but folds", "BEGIN:VCARD\nFN:A\nNOTE", "\n ", CARD_TEXT_MAX / 4,
+         ":x\nEND:VCARD\n", 0},
+        {"nothing but CR", "BEGIN:VCARD\nFN:A\n", "\r", CARD_TEXT_MAX / 2, "END:VCARD\n", 0},
+        {"cards in cards", "BEGIN:VCARD\nFN:A\n", "BEGIN:VCARD\n", CARD_TEXT_MAX / 16,
+         "END:VCARD\n", CARD_E_SYNTAX},
         {"soft breaks", "BEGIN:VCARD\nFN:A\nNOTE;QUOTED-PRINTABLE:x", "=\n", CARD_TEXT_MAX / 4,
          "y\nEND:VCARD\n", 0},
         {"quotes", "BEGIN:VCARD\nFN:A\nNOTE;A=", "\"", CARD_TEXT_MAX / 2, ":x\nEND:VCARD\n", 0},
@@ -526,7 +569,8 @@ static const struct {
 static void test_bounds(void **state)
 {
         for (size_t i = 0; i < ARRAY_LEN(big); i++) {
-                _cleanup_free_ char *text = repeated(big[i].head, big[i].piece, big[i].n, big[i].tail);
+                _cleanup_free_ char *text =
+                        repeated(big[i].head, big[i].piece, big[i].n, big[i].tail);
                 _cleanup_(card_freep) Card *c = NULL;
                 int r = card_parse(&c, text, strlen(text), NULL, NULL);
 
@@ -535,7 +579,7 @@ static void test_bounds(void **state)
         }
 }
 
-/* ---- parts -------------------------------------------------------------------------------------- */
+/* ---- parts ---------------------------------------------------------------------------------- */
 
 static Card *parsed(const char *text)
 {
@@ -545,9 +589,9 @@ static Card *parsed(const char *text)
         return c;
 }
 
-static const char full[] = V40(
-        "UID;VALUE=text:u\r\nFN:Ann\r\nN:;Ann;;;\r\nTEL:1\r\nTEL:2\r\nPHOTO:data:image/png;base64,QUJD\r\n"
-        "NICKNAME:A\r\nEMAIL:a@x.org\r\n");
+static const char full[] = V40("UID;VALUE=text:u\r\nFN:Ann\r\nN:;Ann;;;\r\nTEL:1\r\nTEL:2\r\nPHOTO:"
+                               "data:image/png;base64,QUJD\r\n"
+                               "NICKNAME:A\r\nEMAIL:a@x.org\r\n");
 
 static void test_split_and_join(void **state)
 {
@@ -581,12 +625,14 @@ static const struct {
         {"no name", V40("NOTE:x\r\n"), V40("FN:Ann\r\n"), CARD_E_NO_NAME},
 };
 
-/* Encodings have no place in 4.0, and what is in them is no less a stranger's: D-Bus takes nothing but
- * UTF-8. */
+/* Encodings have no place in 4.0, and what is in them is no less a stranger's: D-Bus takes nothing
+ * but UTF-8. */
 static void test_encoded_halves_are_text(void **state)
 {
-        static const char name[] = V40("FN;ENCODING=QUOTED-PRINTABLE;CHARSET=UTF-8:=F6=BE=BB=B2\r\n");
-        static const char rest[] = V40("NOTE;ENCODING=QUOTED-PRINTABLE:=FF=FE=F6=BE=BB=B2=00=ED=A0=80\r\n");
+        static const char name[] =
+                V40("FN;ENCODING=QUOTED-PRINTABLE;CHARSET=UTF-8:=F6=BE=BB=B2\r\n");
+        static const char rest[] =
+                V40("NOTE;ENCODING=QUOTED-PRINTABLE:=FF=FE=F6=BE=BB=B2=00=ED=A0=80\r\n");
         _cleanup_(card_freep) Card *c = NULL;
         _cleanup_free_ char *text = NULL;
         size_t len;
@@ -600,7 +646,8 @@ static void test_bad_halves(void **state)
 {
         for (size_t i = 0; i < ARRAY_LEN(bad_halves); i++) {
                 Card *c = NULL;
-                int r = card_join(&c, bad_halves[i].name, strlen(bad_halves[i].name), bad_halves[i].rest,
+                int r = card_join(&c, bad_halves[i].name, strlen(bad_halves[i].name),
+                                  bad_halves[i].rest,
                                   bad_halves[i].rest ? strlen(bad_halves[i].rest) : 0);
 
                 if (r != bad_halves[i].outcome || c)
@@ -645,11 +692,12 @@ static void test_share(void **state)
 
 static void test_share_by_type(void **state)
 {
-        static const char text[] = V30(
-                ANN "TEL;TYPE=WORK,VOICE:1\r\nTEL;TYPE=HOME:2\r\nTEL;TYPE=CELL:3\r\n"
-                    "item1.EMAIL;TYPE=WORK:w@x\r\nitem1.X-ABLabel:office\r\n"
-                    "item2.EMAIL;TYPE=HOME:h@x\r\nitem2.X-ABLabel:secret love\r\nX-ABLabel:of nothing\r\n"
-                    "NOTE:n\r\n");
+        static const char text[] =
+                V30(ANN "TEL;TYPE=WORK,VOICE:1\r\nTEL;TYPE=HOME:2\r\nTEL;TYPE=CELL:3\r\n"
+                        "item1.EMAIL;TYPE=WORK:w@x\r\nitem1.X-ABLabel:office\r\n"
+                        "item2.EMAIL;TYPE=HOME:h@x\r\nitem2.X-ABLabel:secret love\r\nX-ABLabel:of "
+                        "nothing\r\n"
+                        "NOTE:n\r\n");
         static const struct {
                 const char *fields;
                 const char *numbers, *addresses, *labels; /* what is left, in one piece */
@@ -695,12 +743,14 @@ static void test_each_bounds(void **state)
                 FILE *f = open_memstream(&text, &len);
 
                 assert_non_null(f);
-                (void)fprintf(f, "BEGIN:VCARD\r\nVERSION:4.0\r\n" ANN "NICKNAME;X-A=%0*d:n", param, 0);
+                (void)fprintf(f, "BEGIN:VCARD\r\nVERSION:4.0\r\n" ANN "NICKNAME;X-A=%0*d:n", param,
+                              0);
                 for (int k = 1; k < VALUES; k++)
                         (void)fputs(",n", f);
                 (void)fputs("\r\nEND:VCARD\r\n", f);
                 assert_int_equal(fclose(f), 0);
-                assert_int_equal(card_parse(&c, text, len, NULL, NULL), param == SHORT ? 0 : CARD_E_TOO_LARGE);
+                assert_int_equal(card_parse(&c, text, len, NULL, NULL),
+                                 param == SHORT ? 0 : CARD_E_TOO_LARGE);
                 if (param == SHORT)
                         assert_string_equal(card_value(c, "NICKNAME", VALUES - 1), "n");
         }
@@ -721,13 +771,15 @@ static void test_suit_kcontacts(void **state)
         assert_int_equal(card_suit_kcontacts(c), 0);
         assert_int_equal(card_write(&without, &len, c, CARD_V30), 0);
         assert_string_equal(without,
-                            V30(ANN "TEL;TYPE=CELL;TYPE=my boat:1\r\nURL;TYPE=my boat:http://x.org/\r\n"
-                                    "EMAIL;TYPE=OTHER:a@x.org\r\nX-ABLABEL:of nothing\r\n"
-                                    "X-ABLABEL:nor this\r\nTEL:2;ext=3\r\nNOTE:a;b\\,c\\\\;d\\ne\r\n"
-                                    "ORG:A\\;B;C\r\n"));
+                            V30(ANN
+                                "TEL;TYPE=CELL;TYPE=my boat:1\r\nURL;TYPE=my boat:http://x.org/\r\n"
+                                "EMAIL;TYPE=OTHER:a@x.org\r\nX-ABLABEL:of nothing\r\n"
+                                "X-ABLABEL:nor this\r\nTEL:2;ext=3\r\nNOTE:a;b\\,c\\\\;d\\ne\r\n"
+                                "ORG:A\\;B;C\r\n"));
 }
 
-/* Of 400 values and 100 labels in one group no product is made, nor of a label as long as a book. */
+/* Of 400 values and 100 labels in one group no product is made, nor of a label as long as a
+ * book. */
 static void test_suit_kcontacts_bounds(void **state)
 {
         enum { VALUES = 400, LABELS = 100, LONG = 100 * 1024 };
@@ -779,9 +831,11 @@ static void test_set(void **state)
 
 static void test_uid(void **state)
 {
-        _cleanup_(card_freep) Card *c = parsed(V30("FN:Ann\r\n")), *other = parsed(V30("FN:Ann\r\n"));
+        _cleanup_(card_freep) Card *c = parsed(V30("FN:Ann\r\n")),
+                                   *other = parsed(V30("FN:Ann\r\n"));
 
-        assert_int_equal(strlen(card_uid(c)), strlen("urn:uuid:00000000-0000-4000-8000-000000000000"));
+        assert_int_equal(strlen(card_uid(c)),
+                         strlen("urn:uuid:00000000-0000-4000-8000-000000000000"));
         assert_memory_equal(card_uid(c), "urn:uuid:", 9);
         assert_int_equal(card_uid(c)[9 + 14], '4');
         assert_string_not_equal(card_uid(c), card_uid(other));
@@ -791,7 +845,7 @@ static void test_uid(void **state)
         assert_int_equal(card_set_uid(c, "\xff"), -EINVAL);
 }
 
-/* ---- text --------------------------------------------------------------------------------------- */
+/* ---- text ----------------------------------------------------------------------------------- */
 
 static void assert_as_dbus(const unsigned char *bytes, size_t len)
 {
@@ -802,7 +856,8 @@ static void assert_as_dbus(const unsigned char *bytes, size_t len)
                 fail_msg("%02x %02x %02x %02x", bytes[0], bytes[1], bytes[2], bytes[3]);
 }
 
-/* All of one and two bytes; of three and four, all beginnings with the continuations at every boundary. */
+/* All of one and two bytes; of three and four, all beginnings with the continuations at every
+ * boundary. */
 static void test_utf8_as_dbus(void **state)
 {
         static const unsigned char edges[] = {0x01, 0x7f, 0x80, 0x81, 0x8f, 0x90,

@@ -91,7 +91,8 @@ static void on_request(Neighbour *n, const Frame *frame)
                 if (carrier_is_poll(frame->wait_ms)) {
                         n->poll = frame->number;
                         assert_int_equal(clock_restart(n->scene->clock, &n->polled,
-                                                       frame->wait_ms - CARRIER_ANSWER_MS, on_polled, n),
+                                                       frame->wait_ms - CARRIER_ANSWER_MS,
+                                                       on_polled, n),
                                          0);
                         return;
                 }
@@ -224,7 +225,8 @@ static Carriage *send(Scene *s, Result *r, uint32_t timeout_ms)
 
         *r = (Result){.rejects = rejects};
         present = s;
-        assert_int_equal(carrier_send(s->carrier, &g, sealed, REQUEST_LEN, timeout_ms, on_result, r), 0);
+        assert_int_equal(
+                carrier_send(s->carrier, &g, sealed, REQUEST_LEN, timeout_ms, on_result, r), 0);
         assert_int_equal(r->calls, 0); /* never from within */
         return g;
 }
@@ -301,8 +303,8 @@ static void another_takes_over(void **state)
                 uint64_t took;
 
                 if (carrier_is_poll(bad_neighbours[i].timeout_ms))
-                        continue; /* two that swallow it take all its time; the next poll goes to the third
-                                   */
+                        /* two that swallow it take all its time; the next poll goes to the third */
+                        continue;
                 scene_begin(&s);
                 hear(&s, 0, HELPS);
                 hear(&s, 1, bad_neighbours[i].act);
@@ -327,8 +329,8 @@ static void one_bad_neighbour_costs_a_delay(void **state)
                 scene_begin(&s);
                 hear(&s, 0, HELPS);
                 hear(&s, 1, bad_neighbours[i].act);
-                assert_case(bad_neighbours[i].name,
-                            ask(&s, &r, bad_neighbours[i].timeout_ms) <= bad_neighbours[i].delay_ms);
+                assert_case(bad_neighbours[i].name, ask(&s, &r, bad_neighbours[i].timeout_ms) <=
+                                                            bad_neighbours[i].delay_ms);
                 assert_case(bad_neighbours[i].name, r.from == 0);
                 scene_end(&s);
         }
@@ -413,7 +415,8 @@ static void a_link_that_ends_moves_what_it_carried(void **state)
         scene_end(&s);
 }
 
-/* Nobody else is there. It was slow first, with all that it had, and then it went: that was one failure. */
+/* Nobody else is there. It was slow first, with all that it had, and then it went: that was one
+ * failure. */
 static void a_neighbour_that_comes_back_is_asked_soon(void **state)
 {
         Scene s;

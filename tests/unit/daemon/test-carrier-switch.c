@@ -59,8 +59,8 @@ static void on_way_done(void *userdata)
                 func(data, w->state == FAILS ? w->failure : CARRIER_UNREACHABLE, NULL, 0);
 }
 
-static int way_send(Carrier *carrier, Carriage **ret, const uint8_t *bytes, size_t len, uint32_t timeout_ms,
-                    CarrierFunc func, void *userdata)
+static int way_send(Carrier *carrier, Carriage **ret, const uint8_t *bytes, size_t len,
+                    uint32_t timeout_ms, CarrierFunc func, void *userdata)
 {
         Way *w = (Way *)carrier;
         WayCarriage *g = calloc(1, sizeof *g);
@@ -133,14 +133,23 @@ static void scene_begin(Scene *s, WayState direct, bool neighbours)
 {
         *s = (Scene){.neighbours = neighbours};
         assert_int_equal(step_clock_new(&s->clock, 1000000), 0);
-        s->direct = (Way){
-                {&direct_ops}, s->clock, direct, CARRIER_NO_NETWORK, DELAY_MS, UINT32_MAX, 'd', 0, 0, 0};
-        s->relay = (Way){{&relay_ops}, s->clock, WORKS, CARRIER_UNREACHABLE, DELAY_MS, 8000, 'r', 0, 0, 0};
-        assert_int_equal(
-                carrier_switch_new(&s->carrier,
-                                   &(CarrierSwitchSettings){s->clock, &s->direct.carrier, &s->relay.carrier,
-                                                            relay_ready, on_changed, s}),
-                0);
+        s->direct = (Way){{&direct_ops},
+                          s->clock,
+                          direct,
+                          CARRIER_NO_NETWORK,
+                          DELAY_MS,
+                          UINT32_MAX,
+                          'd',
+                          0,
+                          0,
+                          0};
+        s->relay = (Way){
+                {&relay_ops}, s->clock, WORKS, CARRIER_UNREACHABLE, DELAY_MS, 8000, 'r', 0, 0, 0};
+        assert_int_equal(carrier_switch_new(&s->carrier,
+                                            &(CarrierSwitchSettings){s->clock, &s->direct.carrier,
+                                                                     &s->relay.carrier, relay_ready,
+                                                                     on_changed, s}),
+                         0);
 }
 
 static void scene_end(Scene *s)
@@ -167,7 +176,8 @@ static Carriage *send(Scene *s, Result *r, uint32_t timeout_ms)
         Carriage *g;
 
         *r = (Result){.scene = s, .rejects = r->rejects};
-        assert_int_equal(carrier_send(s->carrier, &g, sealed, sizeof sealed, timeout_ms, on_result, r), 0);
+        assert_int_equal(
+                carrier_send(s->carrier, &g, sealed, sizeof sealed, timeout_ms, on_result, r), 0);
         assert_int_equal(r->calls, 0);
         return g;
 }
@@ -242,9 +252,9 @@ static void without_neighbours_the_direct_failure_counts(void **state)
                 scene_begin(&s, no_way[i].direct, false);
                 s.direct.failure = no_way[i].failure;
                 (void)ask(&s, &r, SHORT_MS);
-                assert_case(no_way[i].name,
-                            r.result == (no_way[i].failure == CARRIER_ANSWERED ? CARRIER_UNREACHABLE
-                                                                               : no_way[i].failure));
+                assert_case(no_way[i].name, r.result == (no_way[i].failure == CARRIER_ANSWERED
+                                                                 ? CARRIER_UNREACHABLE
+                                                                 : no_way[i].failure));
                 assert_case(no_way[i].name, s.relay.tries == 0 && s.changes == 0);
                 scene_end(&s);
         }
@@ -315,7 +325,8 @@ static void a_dead_way_is_tried_less_and_less(void **state)
         scene_end(&s);
 }
 
-/* A long poll waits on a way that dies without a word: another request finds out, and it is taken along. */
+/* A long poll waits on a way that dies without a word: another request finds out, and it is taken
+ * along. */
 static void a_long_poll_is_taken_along(void **state)
 {
         Scene s;

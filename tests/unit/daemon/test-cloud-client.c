@@ -73,7 +73,8 @@ static void on_arrival(void *userdata)
 {
         FakeCarriage *g = userdata;
 
-        g->func(g->userdata, g->result, g->result == CARRIER_ANSWERED ? g->answer : NULL, g->n_answer);
+        g->func(g->userdata, g->result, g->result == CARRIER_ANSWERED ? g->answer : NULL,
+                g->n_answer);
         carriage_end(g);
 }
 
@@ -114,7 +115,8 @@ static void make_answer(FakeCarriage *g, const uint8_t *sealed, size_t len, Act 
         size_t n;
 
         assert_int_equal(envelope_session_key(&session_key, sealed, len), 0);
-        assert_int_equal(session_accept(&session, &session_key, &l->identity.box_key, &l->box_private), 0);
+        assert_int_equal(
+                session_accept(&session, &session_key, &l->identity.box_key, &l->box_private), 0);
         assert_int_equal(envelope_open_request(&plain, &n, nonce, &session, sealed, len), 0);
         assert_int_equal(wire_unpack_request(&request, plain, n), 0);
         response.id = request->id;
@@ -136,7 +138,8 @@ static void make_answer(FakeCarriage *g, const uint8_t *sealed, size_t len, Act 
         response.status = status_of(*act);
         response.cloud_time_ms = clock_wall(l->clock) - 5000;
         assert_int_equal(wire_pack_response(&packed, &n, &response), 0);
-        assert_int_equal(envelope_seal_response(&g->answer, &g->n_answer, nonce, &session, packed, n), 0);
+        assert_int_equal(
+                envelope_seal_response(&g->answer, &g->n_answer, nonce, &session, packed, n), 0);
 }
 
 static void swap_answer(FakeCarriage *g, Act act)
@@ -159,8 +162,8 @@ static void swap_answer(FakeCarriage *g, Act act)
                 g->answer[g->n_answer / 2] ^= 1;
 }
 
-static int fake_send(Carrier *c, Carriage **ret, const uint8_t *sealed, size_t len, uint32_t timeout_ms,
-                     CarrierFunc func, void *userdata)
+static int fake_send(Carrier *c, Carriage **ret, const uint8_t *sealed, size_t len,
+                     uint32_t timeout_ms, CarrierFunc func, void *userdata)
 {
         static const CarrierResult failures[] = {
                 [FAIL_NETWORK] = CARRIER_NO_NETWORK,
@@ -183,9 +186,9 @@ static int fake_send(Carrier *c, Carriage **ret, const uint8_t *sealed, size_t l
                 make_answer(g, sealed, len, &act);
                 swap_answer(g, act);
         }
-        assert_int_equal(
-                clock_restart(l->clock, &g->timer, act == SILENCE ? timeout_ms : DELAY_MS, on_arrival, g),
-                0);
+        assert_int_equal(clock_restart(l->clock, &g->timer, act == SILENCE ? timeout_ms : DELAY_MS,
+                                       on_arrival, g),
+                         0);
         *ret = &g->carriage;
         return 0;
 }
@@ -217,7 +220,8 @@ static void line_begin(Line *l, const Act *acts, size_t n, bool account)
         assert_int_equal(crypto_kx_keypair(l->identity.box_key.b, l->box_private.b), 0);
         account_key_draw(&l->account);
         assert_int_equal(step_clock_new(&l->clock, 1000000), 0);
-        settings = (CloudClientSettings){.clock = l->clock, .carrier = &l->carrier, .cloud = &l->identity};
+        settings = (CloudClientSettings){
+                .clock = l->clock, .carrier = &l->carrier, .cloud = &l->identity};
         settings.account = account ? &l->account : NULL;
         settings.state = on_state;
         settings.userdata = l;
@@ -249,8 +253,9 @@ static CloudCall *ask(Line *l, Outcome *o, uint64_t deadline_ms, uint32_t answer
         *o = (Outcome){0};
         request.body_case = HUDDLE__V1__REQUEST__BODY_GET_PROFILE;
         request.get_profile = &profile;
-        assert_int_equal(
-                cloud_client_call(l->client, &call, &request, deadline_ms, answer_ms, on_outcome, o), 0);
+        assert_int_equal(cloud_client_call(l->client, &call, &request, deadline_ms, answer_ms,
+                                           on_outcome, o),
+                         0);
         assert_int_equal(o->calls, 0);
         return call;
 }
@@ -270,7 +275,12 @@ static const struct {
          CLOUD_STATUS,
          HUDDLE__V1__STATUS__STATUS_NO_ACCOUNT,
          0},
-        {"store failed twice", {ANSWER_UNAVAILABLE, ANSWER_UNAVAILABLE, ANSWER_OK}, 3, CLOUD_OK, 0, 3},
+        {"store failed twice",
+         {ANSWER_UNAVAILABLE, ANSWER_UNAVAILABLE, ANSWER_OK},
+         3,
+         CLOUD_OK,
+         0,
+         3},
         {"answer lost", {SILENCE, ANSWER_OK}, 2, CLOUD_OK, 0, 2},
         {"ticket expired", {ANSWER_NO_SESSION, ANSWER_OK}, 2, CLOUD_OK, 0, 2},
         {"never a session", {ANSWER_NO_SESSION}, 1, CLOUD_UNREACHABLE, -1, 4},
@@ -379,7 +389,8 @@ static void nudge_ends_the_back_off(void **state)
 static void cancelled_call_is_silent(void **state)
 {
         static const Act acts[] = {ANSWER_OK};
-        static const uint64_t moments[] = {0, 5, 15}; /* queued, session asked for, request on its way */
+        /* queued, session asked for, request on its way */
+        static const uint64_t moments[] = {0, 5, 15};
         Outcome o;
         Line l;
 
@@ -428,8 +439,8 @@ static void line_is_told_when_it_changes(void **state)
         line_end(&l);
 }
 
-/* Without an account: what needs no ticket goes at once; the session key that was signed is the one in use.
- */
+/* Without an account: what needs no ticket goes at once; the session key that was signed is the one
+ * in use. */
 static void strangers_need_no_ticket(void **state)
 {
         static const Act acts[] = {ANSWER_UNAVAILABLE, ANSWER_OK};
@@ -443,7 +454,8 @@ static void strangers_need_no_ticket(void **state)
         assert_int_equal(cloud_client_session_key(l.client, &before), 0);
         request.body_case = HUDDLE__V1__REQUEST__BODY_DESCRIBE;
         request.describe = &describe;
-        assert_int_equal(cloud_client_call(l.client, NULL, &request, UINT64_MAX, 2000, on_outcome, &o), 0);
+        assert_int_equal(
+                cloud_client_call(l.client, NULL, &request, UINT64_MAX, 2000, on_outcome, &o), 0);
         step_clock_advance(l.clock, 5000);
         assert_int_equal(o.result, CLOUD_OK);
         assert_int_equal(l.sessions, 0);
@@ -470,7 +482,8 @@ static void client_may_be_freed_by_its_answer(void **state)
         line_begin(&l, acts, 1, true);
         request.body_case = HUDDLE__V1__REQUEST__BODY_GET_PROFILE;
         request.get_profile = &profile;
-        assert_int_equal(cloud_client_call(l.client, NULL, &request, UINT64_MAX, 2000, on_last, &l), 0);
+        assert_int_equal(cloud_client_call(l.client, NULL, &request, UINT64_MAX, 2000, on_last, &l),
+                         0);
         (void)ask(&l, &o, UINT64_MAX, 2000);
         step_clock_advance(l.clock, 1000);
         assert_null(l.client);

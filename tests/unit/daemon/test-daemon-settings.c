@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* test-daemon-settings.c - configuration of a terminal: the place by hand, texts, and the manual page */
+/* test-daemon-settings.c - configuration of a terminal: the place by hand, texts, and the manual
+ * page */
 #include "daemon/settings.h"
 #include "tests/unit/test.h"
 
@@ -30,7 +31,10 @@ static void test_place_by_hand(void **state)
                  "[Location]\nLatitude=-54.8019\nLongitude=-68.303\n",
                  0,
                  {true, -548019000, -683030000, 50}},
-                {"Null Island", "[Location]\nLatitude=0\nLongitude=0\nAccuracy=0\n", 0, {true, 0, 0, 0}},
+                {"Null Island",
+                 "[Location]\nLatitude=0\nLongitude=0\nAccuracy=0\n",
+                 0,
+                 {true, 0, 0, 0}},
                 {"ends of the earth",
                  "[Location]\nLatitude=-90\nLongitude=180\n",
                  0,
@@ -60,10 +64,11 @@ static void test_place_by_hand(void **state)
                 assert_non_null(f);
                 assert_true(fputs(rows[i].text, f) >= 0);
                 assert_int_equal(fclose(f), 0);
-                assert_case(rows[i].name, daemon_settings_read(&s, path, count_warning, &warnings) ==
-                                                  (int)rows[i].warnings);
+                assert_case(rows[i].name, daemon_settings_read(&s, path, count_warning,
+                                                               &warnings) == (int)rows[i].warnings);
                 daemon_settings_fix(&s, &fix);
-                assert_case(rows[i].name, warnings == rows[i].warnings && fix.known == rows[i].fix.known);
+                assert_case(rows[i].name,
+                            warnings == rows[i].warnings && fix.known == rows[i].fix.known);
                 assert_case(rows[i].name, fix.latitude_e7 == rows[i].fix.latitude_e7 &&
                                                   fix.longitude_e7 == rows[i].fix.longitude_e7 &&
                                                   fix.accuracy_m == rows[i].fix.accuracy_m);
@@ -90,7 +95,8 @@ static void test_texts_are_utf8(void **state)
                 assert_non_null(f);
                 assert_true(fprintf(f, "[Cloud]\n%s\n", rows[i].line) > 0 && fclose(f) == 0);
                 (void)daemon_settings_read(&s, path, count_warning, &warnings);
-                assert_case(rows[i].line, warnings == !*rows[i].url && strcmp(s.url, rows[i].url) == 0);
+                assert_case(rows[i].line,
+                            warnings == !*rows[i].url && strcmp(s.url, rows[i].url) == 0);
         }
 }
 

@@ -24,7 +24,8 @@ static int set_up(void **state)
 
         assert_non_null(f);
         (void)snprintf(f->directory, sizeof f->directory, "%s/huddle-store-XXXXXX",
-                       strlen(getenv("TMPDIR") ?: "/tmp") < 40 ? getenv("TMPDIR") ?: "/tmp" : "/tmp");
+                       strlen(getenv("TMPDIR") ?: "/tmp") < 40 ? getenv("TMPDIR") ?: "/tmp"
+                                                               : "/tmp");
         assert_non_null(mkdtemp(f->directory));
         (void)snprintf(f->path, sizeof f->path, "%s/store", f->directory);
         assert_int_equal(daemon_store_open(&f->store, f->path), 0);
@@ -160,11 +161,13 @@ static void pinned_cloud_round_trip(void **state)
         Fixture *f = *state;
         CloudIdentity id = {{{1}}, {{2}}}, got;
 
-        assert_int_equal(daemon_store_cloud_get(f->store, "http://a", &got), DAEMON_STORE_E_NOT_FOUND);
+        assert_int_equal(daemon_store_cloud_get(f->store, "http://a", &got),
+                         DAEMON_STORE_E_NOT_FOUND);
         assert_int_equal(daemon_store_cloud_put(f->store, "http://a", &id), 0);
         assert_int_equal(daemon_store_cloud_get(f->store, "http://a", &got), 0);
         assert_memory_equal(&got, &id, sizeof id);
-        assert_int_equal(daemon_store_cloud_get(f->store, "http://b", &got), DAEMON_STORE_E_NOT_FOUND);
+        assert_int_equal(daemon_store_cloud_get(f->store, "http://b", &got),
+                         DAEMON_STORE_E_NOT_FOUND);
 }
 
 static void numbers_are_never_reused(void **state)
@@ -173,14 +176,16 @@ static void numbers_are_never_reused(void **state)
         uint64_t first, second;
 
         assert_int_equal(daemon_store_exchange_number(f->store, &first), 0);
-        assert_int_equal(daemon_store_exchange_save(f->store, first, 1, (const uint8_t *)"x", 1), 0);
+        assert_int_equal(daemon_store_exchange_save(f->store, first, 1, (const uint8_t *)"x", 1),
+                         0);
         assert_int_equal(daemon_store_exchange_finish(f->store, first, NULL), 0);
         reopen(f);
         assert_int_equal(daemon_store_exchange_number(f->store, &second), 0);
         assert_true(second > first);
 }
 
-/* A group has one key in the end: the password is made of the last one, and that is deposited, too. */
+/* A group has one key in the end: the password is made of the last one, and that is deposited,
+ * too. */
 static void record_secret_follows_the_group_key(void **state)
 {
         Fixture *f = *state;
@@ -215,15 +220,17 @@ static void snapshot_lives_until_the_end(void **state)
 {
         static const char secret[] = "the quick brown fox keeps a secret key";
         Fixture *f = *state;
-        ExchangeSummary e = {.number = 1, .uid = 5, .finished_s = 99, .members = 2, .level = "unchecked"};
+        ExchangeSummary e = {
+                .number = 1, .uid = 5, .finished_s = 99, .members = 2, .level = "unchecked"};
         uint8_t *bytes = NULL;
         uint32_t uid;
         uint64_t seen = 0;
         size_t len;
 
         assert_int_equal(daemon_store_exchange_save(f->store, 1, 5, (const uint8_t *)"old", 3), 0);
-        assert_int_equal(daemon_store_exchange_save(f->store, 1, 5, (const uint8_t *)secret, sizeof secret),
-                         0);
+        assert_int_equal(
+                daemon_store_exchange_save(f->store, 1, 5, (const uint8_t *)secret, sizeof secret),
+                0);
         assert_int_equal(daemon_store_exchange_save(f->store, 2, 6, (const uint8_t *)"b", 1), 0);
         assert_int_equal(daemon_store_exchange_deliver(f->store, &e), 0);
         reopen(f);
@@ -245,9 +252,9 @@ static int add_summary(void *userdata, const ExchangeSummary *e)
 {
         char *text = userdata;
 
-        (void)snprintf(text + strlen(text), 200 - strlen(text), "%d:%d/%d %s %s@%d %s;", (int)e->number,
-                       (int)e->cards, (int)e->members, e->level, e->record_number, (int)e->finished_s,
-                       e->place);
+        (void)snprintf(text + strlen(text), 200 - strlen(text), "%d:%d/%d %s %s@%d %s;",
+                       (int)e->number, (int)e->cards, (int)e->members, e->level, e->record_number,
+                       (int)e->finished_s, e->place);
         return 0;
 }
 
@@ -257,15 +264,19 @@ static void history_is_newest_first_and_per_user(void **state)
         char text[200] = "";
 
         for (uint64_t n = 1; n <= 4; n++) {
-                ExchangeSummary e = {n, n == 3 ? 8 : 7, 100 + n, 3, 2, "proven", "01234567890", "1.0, 2.0"};
+                ExchangeSummary e = {n, n == 3 ? 8 : 7, 100 + n,       3,
+                                     2, "proven",       "01234567890", "1.0, 2.0"};
 
-                assert_int_equal(daemon_store_exchange_save(f->store, n, e.uid, (const uint8_t *)"s", 1), 0);
+                assert_int_equal(
+                        daemon_store_exchange_save(f->store, n, e.uid, (const uint8_t *)"s", 1), 0);
                 assert_int_equal(daemon_store_exchange_finish(f->store, n, n == 2 ? NULL : &e), 0);
                 e.finished_s = 999; /* the first delivery counts */
                 assert_int_equal(daemon_store_exchange_deliver(f->store, &e), 0);
         }
         assert_int_equal(daemon_store_history(f->store, 7, add_summary, text), 0);
-        assert_string_equal(text, "4:2/3 proven 01234567890@104 1.0, 2.0;1:2/3 proven 01234567890@101 1.0, 2.0;");
+        assert_string_equal(
+                text,
+                "4:2/3 proven 01234567890@104 1.0, 2.0;1:2/3 proven 01234567890@101 1.0, 2.0;");
 }
 
 static int add_card(void *userdata, const Id *member, const char *vcard)

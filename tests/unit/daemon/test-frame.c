@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What goes over links: every frame there is comes through whole or byte by byte, and nothing else does. */
+/* What goes over links: every frame there is comes through whole or byte by byte, and nothing else
+ * does. */
 #include "daemon/link/frame.h"
 
 #include "tests/unit/test.h"
@@ -27,7 +28,9 @@ static const struct {
         bool to_helper;
 } good[] = {
         {"smallest request", {FRAME_REQUEST, 0, 1, 10000, sealed, SMALLEST_REQUEST}, true},
-        {"largest request", {FRAME_REQUEST, 0, 65535, UINT32_MAX, sealed, ENVELOPE_REQUEST_MAX}, true},
+        {"largest request",
+         {FRAME_REQUEST, 0, 65535, UINT32_MAX, sealed, ENVELOPE_REQUEST_MAX},
+         true},
         {"cancel", {FRAME_CANCEL, 0, 258, 0, NULL, 0}, true},
         {"smallest answer", {FRAME_ANSWER, 0, 1, 0, sealed, SMALLEST_ANSWER}, false},
         {"largest answer", {FRAME_ANSWER, 0, 1, 0, sealed, ENVELOPE_RESPONSE_MAX}, false},
@@ -42,28 +45,32 @@ static void what_is_written_is_read(void **state)
                 Frame f;
 
                 for (size_t have = 0; have < n; have += have < 16 || n - have < 16 ? 1 : 499)
-                        assert_case(good[i].name,
-                                    frame_read(&f, &used, bytes, MIN(have, n - 1), good[i].to_helper) == 0);
+                        assert_case(good[i].name, frame_read(&f, &used, bytes, MIN(have, n - 1),
+                                                             good[i].to_helper) == 0);
                 assert_case(good[i].name, frame_read(&f, &used, bytes, n, good[i].to_helper) == 1);
                 assert_case(good[i].name, used == n && f.kind == good[i].frame.kind);
                 assert_case(good[i].name,
                             f.refusal == good[i].frame.refusal && f.number == good[i].frame.number);
-                assert_case(good[i].name, f.wait_ms == good[i].frame.wait_ms && f.len == good[i].frame.len);
+                assert_case(good[i].name,
+                            f.wait_ms == good[i].frame.wait_ms && f.len == good[i].frame.len);
                 assert_case(good[i].name, f.len == 0 || memcmp(f.sealed, sealed, f.len) == 0);
-                assert_case(good[i].name, frame_read(&f, &used, bytes, n, !good[i].to_helper) == -EBADMSG);
+                assert_case(good[i].name,
+                            frame_read(&f, &used, bytes, n, !good[i].to_helper) == -EBADMSG);
         }
 }
 
 /* The layout of frame.h, byte by byte. */
 static void the_bytes_are_these(void **state)
 {
-        static const uint8_t request[] = {1, 0, 2, 1, 0x4d, 0x02, 0, 0, 0x10, 0x27, 0, 0, ENVELOPE_SUITE};
+        static const uint8_t request[] = {1, 0,    2,    1, 0x4d, 0x02,          0,
+                                          0, 0x10, 0x27, 0, 0,    ENVELOPE_SUITE};
         static const uint8_t refused[] = {3, 2, 0xff, 0xff, 0, 0, 0, 0};
 
         assert_int_equal(put(&(Frame){FRAME_REQUEST, 0, 258, 10000, sealed, SMALLEST_REQUEST}),
                          FRAME_HEAD + FRAME_WAIT + SMALLEST_REQUEST);
         assert_memory_equal(bytes, request, sizeof request);
-        assert_int_equal(put(&(Frame){FRAME_REFUSED, FRAME_BUSY, 65535, 0, NULL, 0}), sizeof refused);
+        assert_int_equal(put(&(Frame){FRAME_REFUSED, FRAME_BUSY, 65535, 0, NULL, 0}),
+                         sizeof refused);
         assert_memory_equal(bytes, refused, sizeof refused);
 }
 
@@ -95,8 +102,8 @@ static void what_is_no_frame_is_refused(void **state)
         size_t used;
 
         for (size_t i = 0; i < ARRAY_LEN(bad); i++)
-                assert_case(bad[i].name,
-                            frame_read(&f, &used, bad[i].start, bad[i].n, bad[i].to_helper) == -EBADMSG);
+                assert_case(bad[i].name, frame_read(&f, &used, bad[i].start, bad[i].n,
+                                                    bad[i].to_helper) == -EBADMSG);
 }
 
 /* Sealed parts have a suite, and lengths that padding gives. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Links over sockets, of streams and of packets: frames come whole and in order, whatever the pieces;
- * rubbish, a reader that stops and an end are told once. */
+/* Links over sockets, of streams and of packets: frames come whole and in order, whatever the
+ * pieces; rubbish, a reader that stops and an end are told once. */
 #include "daemon/link/link-lan.h"
 
 #include "tests/unit/test.h"
@@ -86,7 +86,8 @@ static void run_dry(void)
 
 static int say(Side *s, FrameKind kind, uint16_t number, size_t len)
 {
-        return link_send(s->link, &(Frame){.kind = kind, .number = number, .sealed = sealed, .len = len});
+        return link_send(s->link,
+                         &(Frame){.kind = kind, .number = number, .sealed = sealed, .len = len});
 }
 
 static const struct {
@@ -124,7 +125,8 @@ static void frames_come_whole_and_in_order(void **state)
 
 static void rubbish_ends_a_link(void **state)
 {
-        static const char rubbish[][20] = {"GET / HTTP/1.1\r\n\r\n", "\2", "\5\0\0\0", "\3\1\0\0\0\0\0\0"};
+        static const char rubbish[][20] = {"GET / HTTP/1.1\r\n\r\n", "\2", "\5\0\0\0",
+                                           "\3\1\0\0\0\0\0\0"};
 
         for (size_t i = 0; i < ARRAY_LEN(rubbish); i++) {
                 Side helping;
@@ -224,11 +226,13 @@ static void over_tcp(void **state)
         where = loopback(port);
         assert_int_equal(lan_connect(&l, event, &where), 0);
         take(&asking, l);
-        assert_int_equal(say(&asking, FRAME_REQUEST, 7, REQUEST_SMALL), 0); /* kept until it is connected */
+        /* kept until it is connected */
+        assert_int_equal(say(&asking, FRAME_REQUEST, 7, REQUEST_SMALL), 0);
         while (!helping.link || helping.frames == 0)
                 assert_true(sd_event_run(event, PATIENCE_US) > 0);
         assert_int_equal(helping.last, 7);
-        assert_memory_equal(helping.link->peer, "\0\0\0\0\0\0\0\0\0\0\xff\xff\x7f\0\0\1", LINK_PEER);
+        assert_memory_equal(helping.link->peer, "\0\0\0\0\0\0\0\0\0\0\xff\xff\x7f\0\0\1",
+                            LINK_PEER);
         link_free(helping.link);
         wait_for(&asking.closed, 1);
         link_free(asking.link);
@@ -242,7 +246,8 @@ static void over_tcp(void **state)
         assert_true(now_us() - start_of_patience < (uint64_t)LINK_STALL_MS * 1000 / 2);
 }
 
-/* Packets that had to be handed on on their way count as from elsewhere: here, those that say so. */
+/* Packets that had to be handed on on their way count as from elsewhere: here, those that say
+ * so. */
 static void from_elsewhere_nobody_comes(void **state)
 {
         struct sockaddr_storage where;
@@ -254,8 +259,10 @@ static void from_elsewhere_nobody_comes(void **state)
         where = loopback(port);
         caller = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
         assert_int_equal(setsockopt(caller, IPPROTO_IP, IP_TTL, &hops, sizeof hops), 0);
-        assert_int_equal(setsockopt(caller, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience), 0);
-        assert_int_equal(connect(caller, (struct sockaddr *)&where, sizeof(struct sockaddr_in)), -1);
+        assert_int_equal(setsockopt(caller, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience),
+                         0);
+        assert_int_equal(connect(caller, (struct sockaddr *)&where, sizeof(struct sockaddr_in)),
+                         -1);
         assert_int_equal(errno, EINPROGRESS); /* timed out */
         (void)close(caller);
         (void)close(fd);

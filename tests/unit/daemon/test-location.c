@@ -138,7 +138,8 @@ static void what_is_found_is_rounded_and_grows_old(void **state)
         assert_int_equal(f.found, 1);
         fix = fix_of(&f);
         assert_true(fix.known && fix.latitude_e7 == rounded.latitude_e7 &&
-                    fix.longitude_e7 == rounded.longitude_e7 && fix.accuracy_m == rounded.accuracy_m);
+                    fix.longitude_e7 == rounded.longitude_e7 &&
+                    fix.accuracy_m == rounded.accuracy_m);
         assert_int_not_equal(fix.latitude_e7, vienna.latitude_e7);
         step_clock_advance(f.clock, 12 * 1000);
         expect(&f, LOCATION_FOUND, "GeoClue, 20 m, 12 s ago");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Who helps: requests of neighbours go to the cloud and answers back, within bounds; whoever breaks them is
- * cut off and harms nobody else. The cloud is a carrier whose answers the test gives. */
+/* Who helps: requests of neighbours go to the cloud and answers back, within bounds; whoever breaks
+ * them is cut off and harms nobody else. The cloud is a carrier whose answers the test gives. */
 #include "daemon/help/relay.h"
 #include "tests/sim/link-pair.h"
 #include "tests/sim/step-clock.h"
@@ -40,8 +40,8 @@ typedef struct Asker {
 
 static uint8_t sealed[ENVELOPE_RESPONSE_MAX] = {ENVELOPE_SUITE};
 
-static int fake_send(Carrier *carrier, Carriage **ret, const uint8_t *bytes, size_t len, uint32_t timeout_ms,
-                     CarrierFunc func, void *userdata)
+static int fake_send(Carrier *carrier, Carriage **ret, const uint8_t *bytes, size_t len,
+                     uint32_t timeout_ms, CarrierFunc func, void *userdata)
 {
         Cloud *c = (Cloud *)carrier;
         Carried *g = calloc(1, sizeof *g);
@@ -69,7 +69,8 @@ static void cloud_begin(Cloud *c)
 {
         *c = (Cloud){.carrier.ops = &cloud_ops, .routed = true};
         assert_int_equal(step_clock_new(&c->clock, 1000000), 0);
-        assert_int_equal(relay_new(&c->relay, &(RelaySettings){c->clock, &c->carrier, has_route, c}), 0);
+        assert_int_equal(
+                relay_new(&c->relay, &(RelaySettings){c->clock, &c->carrier, has_route, c}), 0);
 }
 
 static void cloud_end(Cloud *c)
@@ -195,7 +196,8 @@ static void failures_are_told(void **state)
                 ask(&a, &c, i);
                 answer(&c, i, rows[i].result, rows[i].len);
                 assert_case(rows[i].name, a.n == i + 1U && a.heard[i].kind == FRAME_REFUSED);
-                assert_case(rows[i].name, a.heard[i].number == i && a.heard[i].refusal == rows[i].why);
+                assert_case(rows[i].name,
+                            a.heard[i].number == i && a.heard[i].refusal == rows[i].why);
         }
         c.routed = false;
         ask(&a, &c, 99);
@@ -275,7 +277,8 @@ static unsigned flood(Asker *a, Cloud *c)
         unsigned n = 0;
 
         for (uint16_t i = 0; !a->closed && n < 10000; i++, n++) {
-                assert_int_equal(link_send(a->link, &(Frame){FRAME_REQUEST, 0, i, 0, sealed, SMALL}), 0);
+                assert_int_equal(
+                        link_send(a->link, &(Frame){FRAME_REQUEST, 0, i, 0, sealed, SMALL}), 0);
                 step_clock_advance(c->clock, 2 * DELAY_MS);
         }
         return n;

@@ -78,7 +78,8 @@ static void each_user_has_profiles_of_their_own(void **state)
         assert_int_equal(shares_choose(store, BOB, "club"), OUTCOME_NOT_FOUND);
         expect_fields(BOB, NULL, "*");
         expect_names(BOB, "all private work ");
-        assert_int_equal(shares_define(store, ANN, "club", "NOTE"), 0); /* of the chosen one at once */
+        /* of the chosen one at once */
+        assert_int_equal(shares_define(store, ANN, "club", "NOTE"), 0);
         expect_fields(ANN, NULL, "NOTE");
 }
 

@@ -13,7 +13,8 @@ static int set_up(void **state)
         return sodium_init();
 }
 
-static int try_open(const uint8_t *sealed, size_t len, const Key *k, const Id *member, unsigned part)
+static int try_open(const uint8_t *sealed, size_t len, const Key *k, const Id *member,
+                    unsigned part)
 {
         _cleanup_(secret_freep) char *opened = NULL;
         size_t opened_len;
@@ -39,7 +40,8 @@ static void every_length_comes_back(void **state)
                 _cleanup_free_ uint8_t *sealed = NULL;
                 size_t len, opened_len;
 
-                assert_int_equal(card_seal(&sealed, &len, long_text, cases[i].len, &key, &id, 1), 0);
+                assert_int_equal(card_seal(&sealed, &len, long_text, cases[i].len, &key, &id, 1),
+                                 0);
                 assert_int_equal(len, 24 + cases[i].padded + 16);
                 assert_int_equal(card_open(&opened, &opened_len, sealed, len, &key, &id, 1), 0);
                 assert_int_equal(opened_len, cases[i].len);

@@ -148,7 +148,8 @@ static void test_draw_asks_uniformly(void **state)
         code_draw(&c, CODE_WORDS_DRAWN);
         assert_int_equal(randombytes_set_implementation(&randombytes_sysrandom_implementation), 0);
 
-        (void)snprintf(expected, sizeof expected, "9876 %s %s", words_get(0), words_get(WORDS_COUNT - 1));
+        (void)snprintf(expected, sizeof expected, "9876 %s %s", words_get(0),
+                       words_get(WORDS_COUNT - 1));
         code_format(&c, text);
         assert_string_equal(text, expected);
 }
@@ -199,8 +200,9 @@ static void test_words_differ_in_four_letters(void **state)
                 assert_true(strncmp(words_get(i - 1), words_get(i), 4) != 0);
 }
 
-/* Damerau-Levenshtein distance by Lowrance and Wagner (1975): letters changed over may have others come
- * between them later, so that it is a metric and whoever is one slip from two words has them two apart. */
+/* Damerau-Levenshtein distance by Lowrance and Wagner (1975): letters changed over may have others
+ * come between them later, so that it is a metric and whoever is one slip from two words has them
+ * two apart. */
 static unsigned distance(const char *a, const char *b)
 {
         enum { MAX_LENGTH = WORDS_LENGTH_MAX + 1, FAR = 2 * MAX_LENGTH };
@@ -257,7 +259,8 @@ static void test_words_are_far_apart(void **state)
                                 fail_msg("%s and %s", words_get(i), words_get(j));
 }
 
-/* Each slip in a word finds the word again: with '?' for whatever is no letter, as code_parse puts it. */
+/* Each slip in a word finds the word again: with '?' for whatever is no letter, as code_parse puts
+ * it. */
 static void test_a_slip_is_recognised(void **state)
 {
         for (unsigned index = 0; index < WORDS_COUNT; index++) {
@@ -274,8 +277,8 @@ static void test_a_slip_is_recognised(void **state)
                         assert_int_equal(words_nearest(slip), index);
                         (void)snprintf(slip, sizeof slip, "%.*s%s", (int)i, word, word + i + 1);
                         assert_int_equal(words_nearest(slip), index);
-                        (void)snprintf(slip, sizeof slip, "%.*s%c%c%s", (int)i, word, word[i + 1], word[i],
-                                       i + 1 < length ? word + i + 2 : "");
+                        (void)snprintf(slip, sizeof slip, "%.*s%c%c%s", (int)i, word, word[i + 1],
+                                       word[i], i + 1 < length ? word + i + 2 : "");
                         if (i + 1 < length && word[i] != word[i + 1])
                                 assert_int_equal(words_nearest(slip), index);
                 }
@@ -327,8 +330,8 @@ static void test_what_was_meant(void **state)
         assert_null(code_meant(long_input));
 }
 
-/* SHA-256 of the words, each with a newline behind it: an index on one terminal must be the same word on
- * every other, so a changed list is another protocol. */
+/* SHA-256 of the words, each with a newline behind it: an index on one terminal must be the same
+ * word on every other, so a changed list is another protocol. */
 static void test_words_are_the_agreed_list(void **state)
 {
         crypto_hash_sha256_state sum;
@@ -337,7 +340,8 @@ static void test_words_are_the_agreed_list(void **state)
 
         crypto_hash_sha256_init(&sum);
         for (unsigned i = 0; i < WORDS_COUNT; i++) {
-                crypto_hash_sha256_update(&sum, (const uint8_t *)words_get(i), strlen(words_get(i)));
+                crypto_hash_sha256_update(&sum, (const uint8_t *)words_get(i),
+                                          strlen(words_get(i)));
                 crypto_hash_sha256_update(&sum, (const uint8_t *)"\n", 1);
         }
         crypto_hash_sha256_final(&sum, digest);

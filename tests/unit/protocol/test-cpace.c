@@ -20,7 +20,8 @@ static int load_vectors(void **state)
         char path[4096], line[1024], hex[512];
         FILE *file;
 
-        (void)snprintf(path, sizeof path, "%s/tests/vectors/cpace/ristretto255-sha512.txt", top ? top : ".");
+        (void)snprintf(path, sizeof path, "%s/tests/vectors/cpace/ristretto255-sha512.txt",
+                       top ? top : ".");
         file = fopen(path, "re");
         if (!file)
                 return -1;
@@ -29,7 +30,8 @@ static int load_vectors(void **state)
 
                 if (line[0] == '#' || sscanf(line, "%15s %511s", v->name, hex) != 2)
                         continue;
-                if (sodium_hex2bin(v->bytes, sizeof v->bytes, hex, strlen(hex), NULL, &v->n, NULL) == 0)
+                if (sodium_hex2bin(v->bytes, sizeof v->bytes, hex, strlen(hex), NULL, &v->n,
+                                   NULL) == 0)
                         n_vectors++;
         }
         (void)fclose(file);
@@ -140,8 +142,8 @@ static void test_published_points(void **state)
                 assert_int_equal(cpace_scalar_mult(&found, s, vector("invalid", i)->bytes), -1);
 }
 
-/* A password longer than a block of the hash leaves no room for padding; the lengths still tell strings
- * apart. */
+/* A password longer than a block of the hash leaves no room for padding; the lengths still tell
+ * strings apart. */
 static void test_generator_of_long_password(void **state)
 {
         uint8_t text[200] = {0};
@@ -168,7 +170,8 @@ static Pair honest_pair(void)
         for (int i = 0; i < 2; i++) {
                 assert_int_equal(code_parse(&p.code[i], "4821 maple tiger", &bad_word), 0);
                 p.transcript[i].b[0] = 7;
-                p.self[i].id.b[0] = p.self[i].box_key.b[0] = p.self[i].sign_key.b[0] = (uint8_t)(i + 1);
+                p.self[i].id.b[0] = p.self[i].box_key.b[0] = p.self[i].sign_key.b[0] =
+                        (uint8_t)(i + 1);
         }
         p.peer[0] = p.self[1];
         p.peer[1] = p.self[0];
@@ -179,8 +182,9 @@ static Pair honest_pair(void)
 static void start(Cpace *ret[static 2], const Pair *p)
 {
         for (int i = 0; i < 2; i++)
-                assert_int_equal(cpace_new(&ret[i], i == 0 ? CPACE_INITIATOR : CPACE_RESPONDER, &p->code[i],
-                                           &p->transcript[i], &p->self[i], &p->peer[i]),
+                assert_int_equal(cpace_new(&ret[i], i == 0 ? CPACE_INITIATOR : CPACE_RESPONDER,
+                                           &p->code[i], &p->transcript[i], &p->self[i],
+                                           &p->peer[i]),
                                  0);
 }
 
@@ -300,7 +304,8 @@ static void test_disagreement_is_not_confirmed(void **state)
                 swap_shares(c, tags);
                 for (int side = 0; side < 2; side++)
                         assert_case(disagreements[i].name,
-                                    cpace_receive_tag(c[side], &tags[!side], &key) == CPACE_E_NOT_CONFIRMED);
+                                    cpace_receive_tag(c[side], &tags[!side], &key) ==
+                                            CPACE_E_NOT_CONFIRMED);
                 assert_case(disagreements[i].name, key_equal(&key, &before));
                 end(c);
         }
@@ -329,8 +334,8 @@ static void test_two_initiators_do_not_agree(void **state)
         Key key;
 
         for (int i = 0; i < 2; i++)
-                assert_int_equal(cpace_new(&c[i], CPACE_INITIATOR, &p.code[i], &p.transcript[i], &p.self[i],
-                                           &p.peer[i]),
+                assert_int_equal(cpace_new(&c[i], CPACE_INITIATOR, &p.code[i], &p.transcript[i],
+                                           &p.self[i], &p.peer[i]),
                                  0);
         swap_shares(c, tags);
         assert_int_equal(cpace_receive_tag(c[0], &tags[1], &key), CPACE_E_NOT_CONFIRMED);
@@ -426,7 +431,8 @@ static void test_shortage_of_memory_is_told(void **state)
         int error;
 
         out_of_memory = true;
-        error = cpace_new(&c, CPACE_INITIATOR, &p.code[0], &p.transcript[0], &p.self[0], &p.peer[0]);
+        error = cpace_new(&c, CPACE_INITIATOR, &p.code[0], &p.transcript[0], &p.self[0],
+                          &p.peer[0]);
         out_of_memory = false;
         assert_int_equal(error, -ENOMEM);
         assert_null(c);

@@ -22,7 +22,8 @@ static int meet(void **state)
                 return -1;
         (void)crypto_kx_keypair(p.cloud_public.b, p.cloud_private.b);
         if (session_begin(&p.terminal, &p.cloud_public) != 0 ||
-            session_accept(&p.cloud, &p.terminal.public_key, &p.cloud_public, &p.cloud_private) != 0)
+            session_accept(&p.cloud, &p.terminal.public_key, &p.cloud_public, &p.cloud_private) !=
+                    0)
                 return -1;
         *state = &p;
         return 0;
@@ -46,8 +47,10 @@ static void unusable_keys_are_refused(void **state)
         } cases[] = {
                 {"zero", "0000000000000000000000000000000000000000000000000000000000000000"},
                 {"one", "0100000000000000000000000000000000000000000000000000000000000000"},
-                {"order 8, first", "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800"},
-                {"order 8, second", "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157"},
+                {"order 8, first",
+                 "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800"},
+                {"order 8, second",
+                 "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157"},
                 {"p - 1", "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"},
                 {"p", "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"},
                 {"p + 1", "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"},
@@ -60,8 +63,9 @@ static void unusable_keys_are_refused(void **state)
 
                 (void)sodium_hex2bin(bad.b, sizeof bad.b, cases[i].hex, 64, NULL, NULL, NULL);
                 assert_case(cases[i].name, session_begin(&s, &bad) == -EINVAL);
-                assert_case(cases[i].name, session_accept(&s, &bad, &p->cloud_public, &p->cloud_private) ==
-                                                   ENVELOPE_E_NOT_FOR_US);
+                assert_case(cases[i].name,
+                            session_accept(&s, &bad, &p->cloud_public, &p->cloud_private) ==
+                                    ENVELOPE_E_NOT_FOR_US);
         }
 }
 
@@ -77,12 +81,13 @@ static void every_length_comes_back(void **state)
                 uint8_t sent[ENVELOPE_NONCE], got[ENVELOPE_NONCE];
                 size_t sealed_len, opened_len;
 
-                assert_int_equal(
-                        envelope_seal_request(&sealed, &sealed_len, sent, &p->terminal, plain, lengths[i]),
-                        0);
+                assert_int_equal(envelope_seal_request(&sealed, &sealed_len, sent, &p->terminal,
+                                                       plain, lengths[i]),
+                                 0);
                 assert_true(sealed_len <= ENVELOPE_REQUEST_MAX);
-                assert_int_equal(
-                        envelope_open_request(&opened, &opened_len, got, &p->cloud, sealed, sealed_len), 0);
+                assert_int_equal(envelope_open_request(&opened, &opened_len, got, &p->cloud, sealed,
+                                                       sealed_len),
+                                 0);
                 assert_int_equal(opened_len, lengths[i]);
                 assert_memory_equal(opened, plain, opened_len);
                 assert_int_equal(opened[opened_len], 0);
@@ -99,9 +104,11 @@ static void lengths_are_hidden(void **state)
                 uint8_t plain[ENVELOPE_PAD_MIN] = {}, nonce[ENVELOPE_NONCE];
                 size_t sealed_len;
 
-                assert_int_equal(
-                        envelope_seal_request(&sealed, &sealed_len, nonce, &p->terminal, plain, len), 0);
-                assert_int_equal(sealed_len, ENVELOPE_REQUEST_HEAD + ENVELOPE_PAD_MIN + ENVELOPE_TAG);
+                assert_int_equal(envelope_seal_request(&sealed, &sealed_len, nonce, &p->terminal,
+                                                       plain, len),
+                                 0);
+                assert_int_equal(sealed_len,
+                                 ENVELOPE_REQUEST_HEAD + ENVELOPE_PAD_MIN + ENVELOPE_TAG);
         }
 }
 
@@ -114,8 +121,9 @@ static void too_large_is_not_sealed(void **state)
 
         assert_int_equal(envelope_seal_request(&sealed, &len, nonce, &p->terminal, plain, 65536),
                          ENVELOPE_E_TOO_LARGE);
-        assert_int_equal(envelope_seal_response(&sealed, &len, nonce, &p->cloud, plain, sizeof plain),
-                         ENVELOPE_E_TOO_LARGE);
+        assert_int_equal(
+                envelope_seal_response(&sealed, &len, nonce, &p->cloud, plain, sizeof plain),
+                ENVELOPE_E_TOO_LARGE);
         assert_null(sealed);
 }
 
@@ -128,8 +136,8 @@ static int try_request(Parties *p, const uint8_t *sealed, size_t len)
         return envelope_open_request(&opened, &opened_len, nonce, &p->cloud, sealed, len);
 }
 
-static int try_response(Parties *p, const uint8_t nonce[static ENVELOPE_NONCE], const uint8_t *sealed,
-                        size_t len)
+static int try_response(Parties *p, const uint8_t nonce[static ENVELOPE_NONCE],
+                        const uint8_t *sealed, size_t len)
 {
         _cleanup_free_ uint8_t *opened = NULL;
         size_t opened_len;
@@ -177,7 +185,8 @@ static void altered_responses_do_not_open(void **state)
                                  bit < 8 ? ENVELOPE_E_MALFORMED : ENVELOPE_E_NOT_FOR_US);
                 sealed[bit / 8] ^= (uint8_t)(1 << bit % 8);
         }
-        assert_int_equal(try_response(p, other, sealed, len), ENVELOPE_E_NOT_FOR_US); /* another request's */
+        /* another request's */
+        assert_int_equal(try_response(p, other, sealed, len), ENVELOPE_E_NOT_FOR_US);
         assert_int_equal(try_response(p, nonce, sealed, len), 0);
 }
 
@@ -192,15 +201,18 @@ static void other_keys_do_not_open(void **state)
         key_random(&stranger.cloud.to_cloud);
         assert_int_equal(try_request(&stranger, sealed, len), ENVELOPE_E_NOT_FOR_US);
 
-        /* the directions have keys of their own: the wrong one for requests does not touch responses … */
-        assert_int_equal(envelope_seal_response(&answer, &answer_len, nonce, &stranger.cloud, text, TEXT),
-                         0);
+        /* the directions have keys of their own: the wrong one for requests does not touch
+         * responses … */
+        assert_int_equal(
+                envelope_seal_response(&answer, &answer_len, nonce, &stranger.cloud, text, TEXT),
+                0);
         assert_int_equal(try_response(p, nonce, answer, answer_len), 0);
 
         /* … and what is sealed under that for requests is no response */
         stranger.cloud.to_terminal = p->terminal.to_cloud;
-        assert_int_equal(envelope_seal_response(&echoed, &echoed_len, nonce, &stranger.cloud, text, TEXT),
-                         0);
+        assert_int_equal(
+                envelope_seal_response(&echoed, &echoed_len, nonce, &stranger.cloud, text, TEXT),
+                0);
         assert_int_equal(try_response(p, nonce, echoed, echoed_len), ENVELOPE_E_NOT_FOR_US);
 }
 
@@ -240,10 +252,11 @@ static void a_text_is_padded_one_way(void **state)
                 size_t len = 0;
 
                 padded[cases[i].mark] = cases[i].mark_byte;
-                assert_case(cases[i].name, padding_strip(&len, padded, 512, 512) == cases[i].result);
+                assert_case(cases[i].name,
+                            padding_strip(&len, padded, 512, 512) == cases[i].result);
                 assert_case(cases[i].name, len == (cases[i].result == 0 ? cases[i].mark : 0));
-                assert_case("a block too many",
-                            padding_strip(&len, padded, 512, 256) == (cases[i].mark == 511 ? 0 : -EBADMSG));
+                assert_case("a block too many", padding_strip(&len, padded, 512, 256) ==
+                                                        (cases[i].mark == 511 ? 0 : -EBADMSG));
         }
 }
 

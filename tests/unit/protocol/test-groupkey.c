@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What members of a closed group say to one another: openings, transcript, group key, card keys, messages.
- */
+/* What members of a closed group say to one another: openings, transcript, group key, card keys,
+ * messages. */
 #include "tests/unit/test.h"
 
 #include "src/protocol/code.h"
@@ -37,8 +37,8 @@ static int set_up(void **state)
                 commitment_make(&g.members[i].commitment, &g.openings[i]);
         }
         *state = &g;
-        if (roster_sign(&g.roster, "00000000001", 5, &g.keys[0].id, g.members, MEMBERS, g.cloud_private) !=
-            0)
+        if (roster_sign(&g.roster, "00000000001", 5, &g.keys[0].id, g.members, MEMBERS,
+                        g.cloud_private) != 0)
                 return -1;
         return transcript_hash(&g.transcript, g.roster, g.openings, MEMBERS);
 }
@@ -105,8 +105,8 @@ static void an_unusable_key_is_no_opening(void **state)
         }
 }
 
-/* What is compared against a list is what libsodium finds by multiplying: numbers next to the listed ones,
- * small and large ones, and any. */
+/* What is compared against a list is what libsodium finds by multiplying: numbers next to the
+ * listed ones, small and large ones, and any. */
 static void every_other_key_is_an_opening(void **state)
 {
         Group *g = *state;
@@ -163,8 +163,8 @@ static void the_phrase_is_the_first_24_bits(void **state)
         Bytes32 t = {{0x00, 0x01, 0xff, 0x55}}, other = {{0x00, 0x01, 0xff, 0xaa}};
         char text[PHRASE_TEXT_MAX], expected[PHRASE_TEXT_MAX], same[PHRASE_TEXT_MAX];
 
-        (void)snprintf(expected, sizeof expected, "%s %s %s / 0000 0511", words_get(0), words_get(5),
-                       words_get(5 * 255));
+        (void)snprintf(expected, sizeof expected, "%s %s %s / 0000 0511", words_get(0),
+                       words_get(5), words_get(5 * 255));
         transcript_phrase(&t, text);
         transcript_phrase(&other, same);
         assert_string_equal(text, expected);
@@ -184,7 +184,8 @@ static void the_group_key_reaches_its_member_alone(void **state)
         Key gk, got = {};
 
         key_random(&gk);
-        assert_int_equal(groupkey_box(boxed, &gk, &g->transcript, &g->keys[0], &g->openings[1].box_key), 0);
+        assert_int_equal(
+                groupkey_box(boxed, &gk, &g->transcript, &g->keys[0], &g->openings[1].box_key), 0);
         assert_int_equal(groupkey_unbox(&got, boxed, sizeof boxed, &g->transcript, &g->keys[2],
                                         &g->openings[0].box_key),
                          GROUPKEY_E_WRONG); /* another member */
@@ -210,16 +211,18 @@ static void an_altered_box_does_not_open(void **state)
         Key gk, got;
 
         key_random(&gk);
-        assert_int_equal(groupkey_box(boxed, &gk, &g->transcript, &g->keys[0], &g->openings[1].box_key), 0);
+        assert_int_equal(
+                groupkey_box(boxed, &gk, &g->transcript, &g->keys[0], &g->openings[1].box_key), 0);
         for (size_t len = 0; len <= sizeof boxed; len++)
                 if (len != GROUPKEY_BOX_SIZE)
-                        assert_int_equal(groupkey_unbox(&got, boxed, len, &g->transcript, &g->keys[1], from),
-                                         GROUPKEY_E_MALFORMED);
+                        assert_int_equal(
+                                groupkey_unbox(&got, boxed, len, &g->transcript, &g->keys[1], from),
+                                GROUPKEY_E_MALFORMED);
         for (size_t bit = 0; bit < 8 * GROUPKEY_BOX_SIZE; bit++) {
                 boxed[bit / 8] ^= (uint8_t)(1 << bit % 8);
-                assert_int_equal(
-                        groupkey_unbox(&got, boxed, GROUPKEY_BOX_SIZE, &g->transcript, &g->keys[1], from),
-                        GROUPKEY_E_WRONG);
+                assert_int_equal(groupkey_unbox(&got, boxed, GROUPKEY_BOX_SIZE, &g->transcript,
+                                                &g->keys[1], from),
+                                 GROUPKEY_E_WRONG);
                 boxed[bit / 8] ^= (uint8_t)(1 << bit % 8);
         }
 }
@@ -258,17 +261,20 @@ static void a_card_key_is_for_one_group_member_and_part(void **state)
         const Id *id = &g->keys[0].id;
 
         cardkey_wrap(wrapped, ck, &gk, &g->transcript, id, 1);
-        assert_int_equal(cardkey_unwrap(&got, wrapped, sizeof wrapped, &other, &g->transcript, id, 1),
-                         GROUPKEY_E_WRONG);
-        assert_int_equal(cardkey_unwrap(&got, wrapped, sizeof wrapped, &gk, &other_transcript, id, 1),
-                         GROUPKEY_E_WRONG);
         assert_int_equal(
-                cardkey_unwrap(&got, wrapped, sizeof wrapped, &gk, &g->transcript, &g->keys[1].id, 1),
+                cardkey_unwrap(&got, wrapped, sizeof wrapped, &other, &g->transcript, id, 1),
                 GROUPKEY_E_WRONG);
+        assert_int_equal(
+                cardkey_unwrap(&got, wrapped, sizeof wrapped, &gk, &other_transcript, id, 1),
+                GROUPKEY_E_WRONG);
+        assert_int_equal(cardkey_unwrap(&got, wrapped, sizeof wrapped, &gk, &g->transcript,
+                                        &g->keys[1].id, 1),
+                         GROUPKEY_E_WRONG);
         assert_int_equal(cardkey_unwrap(&got, wrapped, sizeof wrapped, &gk, &g->transcript, id, 2),
                          GROUPKEY_E_WRONG);
         assert_true(sodium_is_zero(got.b, sizeof got));
-        assert_int_equal(cardkey_unwrap(&got, wrapped, sizeof wrapped, &gk, &g->transcript, id, 1), 0);
+        assert_int_equal(cardkey_unwrap(&got, wrapped, sizeof wrapped, &gk, &g->transcript, id, 1),
+                         0);
         assert_true(key_equal(&got, ck));
 }
 
@@ -280,13 +286,17 @@ static void what_is_made_again_is_the_same(void **state)
         Key gk = {{1}}, next = {{2}};
         const Key *ck = g->keys[0].card_keys;
 
-        assert_int_equal(groupkey_box(first, &gk, &g->transcript, &g->keys[0], &g->openings[1].box_key), 0);
-        assert_int_equal(groupkey_box(again, &gk, &g->transcript, &g->keys[0], &g->openings[1].box_key), 0);
+        assert_int_equal(
+                groupkey_box(first, &gk, &g->transcript, &g->keys[0], &g->openings[1].box_key), 0);
+        assert_int_equal(
+                groupkey_box(again, &gk, &g->transcript, &g->keys[0], &g->openings[1].box_key), 0);
         assert_memory_equal(first, again, sizeof first);
-        assert_int_equal(groupkey_box(other, &next, &g->transcript, &g->keys[0], &g->openings[1].box_key),
-                         0);
+        assert_int_equal(
+                groupkey_box(other, &next, &g->transcript, &g->keys[0], &g->openings[1].box_key),
+                0);
         assert_memory_not_equal(first, other, 24);
-        assert_int_equal(groupkey_box(other, &gk, &g->transcript, &g->keys[0], &g->openings[2].box_key), 0);
+        assert_int_equal(
+                groupkey_box(other, &gk, &g->transcript, &g->keys[0], &g->openings[2].box_key), 0);
         assert_memory_not_equal(first, other, 24);
 
         cardkey_wrap(first, &ck[0], &gk, &g->transcript, &g->keys[0].id, 1);
@@ -322,12 +332,14 @@ static void an_altered_wrapping_does_not_open(void **state)
         cardkey_wrap(wrapped, &g->keys[0].card_keys[1], &gk, &g->transcript, id, 2);
         for (size_t len = 0; len <= sizeof wrapped; len++)
                 if (len != WRAPPED_KEY_SIZE)
-                        assert_int_equal(cardkey_unwrap(&got, wrapped, len, &gk, &g->transcript, id, 2),
-                                         GROUPKEY_E_MALFORMED);
+                        assert_int_equal(
+                                cardkey_unwrap(&got, wrapped, len, &gk, &g->transcript, id, 2),
+                                GROUPKEY_E_MALFORMED);
         for (size_t bit = 0; bit < 8 * WRAPPED_KEY_SIZE; bit++) {
                 wrapped[bit / 8] ^= (uint8_t)(1 << bit % 8);
-                assert_int_equal(cardkey_unwrap(&got, wrapped, WRAPPED_KEY_SIZE, &gk, &g->transcript, id, 2),
-                                 GROUPKEY_E_WRONG);
+                assert_int_equal(
+                        cardkey_unwrap(&got, wrapped, WRAPPED_KEY_SIZE, &gk, &g->transcript, id, 2),
+                        GROUPKEY_E_WRONG);
                 wrapped[bit / 8] ^= (uint8_t)(1 << bit % 8);
         }
 }
@@ -389,7 +401,8 @@ static void a_message_says_what_was_signed(void **state)
                 {"another run", spoil_run},
         };
         Group *g = *state;
-        const MessageFields honest = {g->keys[0].id, &g->keys[1].id, 1, body, sizeof body, key_id, 1};
+        const MessageFields honest = {g->keys[0].id, &g->keys[1].id, 1, body,
+                                      sizeof body,   key_id,         1};
         const Bytes32 *e = &g->openings[0].sign_key;
         Bytes32 other_transcript = {{1}};
         uint8_t signature[64];

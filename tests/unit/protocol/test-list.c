@@ -34,7 +34,8 @@ static int set_up(void **state)
                 list_entry_make(&g.entries[i], &g.members[i].id, hashes);
         }
         *state = &g;
-        if (roster_sign(&g.roster, number, 1, &g.members[0].id, g.members, MEMBERS, g.private_key) != 0)
+        if (roster_sign(&g.roster, number, 1, &g.members[0].id, g.members, MEMBERS,
+                        g.private_key) != 0)
                 return -1;
         return list_head_sign(&g.head, number, 7, g.entries, MEMBERS, g.private_key);
 }
@@ -48,7 +49,8 @@ static int tear_down(void **state)
         return 0;
 }
 
-static int verify(const Group *g, const uint8_t *bytes, size_t len, const uint8_t signature[static 64])
+static int verify(const Group *g, const uint8_t *bytes, size_t len,
+                  const uint8_t signature[static 64])
 {
         _cleanup_(list_head_freep) ListHead *got = NULL;
 
@@ -60,8 +62,8 @@ static void a_head_comes_back(void **state)
         _cleanup_(list_head_freep) ListHead *got = NULL;
         Group *g = *state;
 
-        assert_int_equal(list_head_verify(&got, g->head->bytes, g->head->n_bytes, g->head->signature,
-                                          &g->public_key, g->roster),
+        assert_int_equal(list_head_verify(&got, g->head->bytes, g->head->n_bytes,
+                                          g->head->signature, &g->public_key, g->roster),
                          0);
         assert_int_equal(got->revision, 7);
         assert_int_equal(got->n, MEMBERS);
@@ -103,12 +105,15 @@ static void heads_of_other_groups_are_told(void **state)
         Group *g = *state;
         ListEntry entries[2] = {g->entries[0], g->entries[1]};
 
-        assert_int_equal(list_head_sign(&other_number, "00000000001", 7, entries, 2, g->private_key), 0);
-        assert_int_equal(verify(g, other_number->bytes, other_number->n_bytes, other_number->signature),
-                         LIST_E_OTHER);
+        assert_int_equal(
+                list_head_sign(&other_number, "00000000001", 7, entries, 2, g->private_key), 0);
+        assert_int_equal(
+                verify(g, other_number->bytes, other_number->n_bytes, other_number->signature),
+                LIST_E_OTHER);
         entries[0].id.b[5] ^= 1;
         assert_int_equal(list_head_sign(&stranger, number, 7, entries, 2, g->private_key), 0);
-        assert_int_equal(verify(g, stranger->bytes, stranger->n_bytes, stranger->signature), LIST_E_OTHER);
+        assert_int_equal(verify(g, stranger->bytes, stranger->n_bytes, stranger->signature),
+                         LIST_E_OTHER);
         assert_int_equal(list_head_sign(&nobody, number, 7, NULL, 0, g->private_key), 0);
         assert_int_equal(verify(g, nobody->bytes, nobody->n_bytes, nobody->signature), 0);
 }
@@ -137,7 +142,8 @@ static int sign_and_verify(const Group *g, const Huddle__V1__ListHead *w)
 static void signed_nonsense_is_malformed(void **state)
 {
         Huddle__V1__ListHead w = HUDDLE__V1__LIST_HEAD__INIT;
-        Huddle__V1__ListDigest entries[2] = {HUDDLE__V1__LIST_DIGEST__INIT, HUDDLE__V1__LIST_DIGEST__INIT};
+        Huddle__V1__ListDigest entries[2] = {HUDDLE__V1__LIST_DIGEST__INIT,
+                                             HUDDLE__V1__LIST_DIGEST__INIT};
         Huddle__V1__ListDigest *list[2] = {&entries[0], &entries[1]};
         Group *g = *state;
 

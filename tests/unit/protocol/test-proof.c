@@ -62,15 +62,16 @@ static int seal(Run *r, unsigned run)
 
 static int open_key(Run *r, unsigned run, Key *ret)
 {
-        return proof_open(&r->joiner.pair, &r->joiner.self, &r->sponsor.opening, run, r->key, sizeof r->key,
-                          ret);
+        return proof_open(&r->joiner.pair, &r->joiner.self, &r->sponsor.opening, run, r->key,
+                          sizeof r->key, ret);
 }
 
 #define RIGHT "4821 maple tiger"
 
 static void the_same_words_pass_the_key(void **state)
 {
-        static const char *const codes[][2] = {{RIGHT, "4821-MAPLE-Tiger"}, {RIGHT, "9999 maple tiger"}};
+        static const char *const codes[][2] = {{RIGHT, "4821-MAPLE-Tiger"},
+                                               {RIGHT, "9999 maple tiger"}};
 
         for (size_t i = 0; i < ARRAY_LEN(codes); i++) {
                 Key got = {};
@@ -90,8 +91,8 @@ static void the_same_words_pass_the_key(void **state)
 
 static void other_words_give_nothing_away(void **state)
 {
-        static const char *const codes[] = {"4821 maple", "4821 tiger maple", "4821 maple tiger tiger",
-                                            "4821 maple maple"};
+        static const char *const codes[] = {"4821 maple", "4821 tiger maple",
+                                            "4821 maple tiger tiger", "4821 maple maple"};
         static const uint8_t nothing[PROOF_KEY_SIZE];
 
         for (size_t i = 0; i < ARRAY_LEN(codes); i++) {
@@ -187,15 +188,15 @@ static void sizes_are_exact(void **state)
 
         begin(&r, RIGHT, RIGHT);
         assert_int_equal(offer(&r, 1), 0);
-        assert_int_equal(proof_answer(&r.joiner.pair, &r.joiner.self, &r.sponsor.opening, 1, r.share,
-                                      sizeof r.share - 1, r.answer),
+        assert_int_equal(proof_answer(&r.joiner.pair, &r.joiner.self, &r.sponsor.opening, 1,
+                                      r.share, sizeof r.share - 1, r.answer),
                          PROOF_E_MALFORMED);
         assert_int_equal(answer(&r, 1), 0);
         assert_int_equal(proof_open(&r.joiner.pair, &r.joiner.self, &r.sponsor.opening, 1, r.key,
                                     sizeof r.key - 1, &got),
                          PROOF_E_MALFORMED);
-        assert_int_equal(proof_seal(&r.sponsor.pair, &r.sponsor.self, &r.joiner.opening, 1, r.answer,
-                                    sizeof r.answer - 1, &r.gk, r.key),
+        assert_int_equal(proof_seal(&r.sponsor.pair, &r.sponsor.self, &r.joiner.opening, 1,
+                                    r.answer, sizeof r.answer - 1, &r.gk, r.key),
                          PROOF_E_WRONG);
         finish(&r);
 }
@@ -236,10 +237,11 @@ static void runs_in_both_directions_are_apart(void **state)
 
         begin(&r, RIGHT, RIGHT);
         assert_int_equal(offer(&r, 1), 0);
-        assert_int_equal(proof_offer(&r.joiner.pair, &r.joiner.self, &r.sponsor.opening, 1, back_share), 0);
+        assert_int_equal(
+                proof_offer(&r.joiner.pair, &r.joiner.self, &r.sponsor.opening, 1, back_share), 0);
         assert_int_equal(answer(&r, 1), 0);
-        assert_int_equal(proof_answer(&r.sponsor.pair, &r.sponsor.self, &r.joiner.opening, 1, back_share,
-                                      sizeof back_share, back_answer),
+        assert_int_equal(proof_answer(&r.sponsor.pair, &r.sponsor.self, &r.joiner.opening, 1,
+                                      back_share, sizeof back_share, back_answer),
                          0);
         assert_int_equal(seal(&r, 1), 0);
         assert_int_equal(proof_seal(&r.joiner.pair, &r.joiner.self, &r.sponsor.opening, 1, r.answer,
@@ -264,7 +266,8 @@ static void guesses_are_counted_apart(void **state)
         assert_false(proof_may_answer(&b, false));
         b.failed[false]++;
         assert_false(proof_may_offer(&b, false));
-        assert_false(proof_burned(&b, true)); /* strangers do not burn the code of those at the table */
+        /* strangers do not burn the code of those at the table */
+        assert_false(proof_burned(&b, true));
         assert_true(proof_burned(&b, false)); /* where nobody is near, everybody counts */
         b.failed[true]++;
         assert_true(proof_burned(&b, true));

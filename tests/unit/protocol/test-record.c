@@ -37,7 +37,8 @@ static void passwords_as_people_write_them(void **state)
                 char text[RECORD_PASSWORD_TEXT];
                 unsigned at = 0;
 
-                assert_case(rows[i].name, record_password_parse(&p, rows[i].text, &at) == rows[i].result);
+                assert_case(rows[i].name,
+                            record_password_parse(&p, rows[i].text, &at) == rows[i].result);
                 assert_case(rows[i].name, at == rows[i].at);
                 record_password_format(text, &p);
                 assert_case(rows[i].name,
@@ -67,7 +68,8 @@ static void numbers_as_people_write_them(void **state)
         for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
                 char number[RECORD_NUMBER_SIZE] = "untouched";
 
-                assert_case(rows[i].name, record_number_parse(number, rows[i].text) == rows[i].good);
+                assert_case(rows[i].name,
+                            record_number_parse(number, rows[i].text) == rows[i].good);
                 assert_case(rows[i].name, strcmp(number, rows[i].good ? NUMBER : "untouched") == 0);
         }
 }
@@ -159,18 +161,22 @@ static void nothing_else_opens(void **state)
 
                 memcpy(flipped, s.escrow, sizeof flipped);
                 flipped[i] ^= 1;
-                assert_int_equal(open_with(&s, flipped, sizeof flipped, &s.keys, NUMBER), RECORD_E_WRONG);
+                assert_int_equal(open_with(&s, flipped, sizeof flipped, &s.keys, NUMBER),
+                                 RECORD_E_WRONG);
         }
-        assert_int_equal(open_with(&s, s.escrow, sizeof s.escrow - 1, &s.keys, NUMBER), RECORD_E_WRONG);
+        assert_int_equal(open_with(&s, s.escrow, sizeof s.escrow - 1, &s.keys, NUMBER),
+                         RECORD_E_WRONG);
         assert_int_equal(open_with(&s, s.escrow, 0, &s.keys, NUMBER), RECORD_E_WRONG);
-        assert_int_equal(open_with(&s, s.escrow, sizeof s.escrow, &s.keys, "98765432107"), RECORD_E_WRONG);
+        assert_int_equal(open_with(&s, s.escrow, sizeof s.escrow, &s.keys, "98765432107"),
+                         RECORD_E_WRONG);
         wrong = s.password;
         wrong.symbols[RECORD_SYMBOLS - 1] = wrong.symbols[RECORD_SYMBOLS - 1] == '2' ? '3' : '2';
         assert_int_equal(record_keys_derive(&keys, NUMBER, &wrong), 0);
         assert_int_equal(open_with(&s, s.escrow, sizeof s.escrow, &keys, NUMBER), RECORD_E_WRONG);
         assert_false(key_equal(&keys.token, &s.keys.token));
         assert_int_equal(record_keys_derive(&keys, "98765432107", &s.password), 0);
-        assert_false(key_equal(&keys.token, &s.keys.token)); /* a token is of use with its number alone */
+        /* a token is of use with its number alone */
+        assert_false(key_equal(&keys.token, &s.keys.token));
 }
 
 static void links(void **state)

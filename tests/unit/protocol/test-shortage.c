@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Fails the first allocation, the second, … until a scenario gets through: each shortage is told, nothing
- * leaks. */
+/* Fails the first allocation, the second, … until a scenario gets through: each shortage is told,
+ * nothing leaks. */
 #include "tests/unit/test.h"
 
 #include "src/protocol/cardseal.h"
@@ -102,8 +102,9 @@ static int rosters(void)
         (void)crypto_sign_seed_keypair(public.b, private, sign_seed);
         r = roster_sign(&signed_one, number, 1, &members[0].id, members, 2, private);
         if (r == 0)
-                r = roster_verify(&verified, signed_one->bytes, signed_one->n_bytes, signed_one->signature,
-                                  &public, &members[1].id, &members[1].commitment);
+                r = roster_verify(&verified, signed_one->bytes, signed_one->n_bytes,
+                                  signed_one->signature, &public, &members[1].id,
+                                  &members[1].commitment);
         return r == 0 ? transcript_hash(&transcript, verified, openings, 2) : r;
 }
 

@@ -8,25 +8,32 @@
 
 /* ---- messages within every bound; the tables below go beyond one at a time ---- */
 
-#define JOIN                                                                                                \
-        "id=#16 ticket=#88 join.member_id=#16 join.serial.route='4821' join.serial.place.token=#8 "         \
-        "join.serial.place.heard.token=#8 join.serial.place.heard.transport=1 join.commitment=#32 "
+#define JOIN                                                                                       \
+        "id=#16 ticket=#88 join.member_id=#16 join.serial.route='4821' "                           \
+        "join.serial.place.token=#8 "                                                              \
+        "join.serial.place.heard.token=#8 join.serial.place.heard.transport=1 "                    \
+        "join.commitment=#32 "
 #define AMEND "id=#16 amend.member_id=#16 amend.heard.token=#8 amend.heard.transport=2 "
 #define SESSION "id=#16 open_session.account_key=#32 open_session.signature=#64 "
-#define REGISTER "id=#16 register.account_key=#32 register.signature=#64 register.handle='anna@example.org' "
+#define REGISTER                                                                                   \
+        "id=#16 register.account_key=#32 register.signature=#64 "                                  \
+        "register.handle='anna@example.org' "
 #define CONFIRM "id=#16 confirm.code='123456' "
 #define PROFILE "id=#16 put_profile.revision=1 put_profile.ciphertext=#100 "
 #define UPLOAD "id=#16 upload.member_id=#16 upload.part=1 upload.total=8192 upload.bytes=#8192 "
-#define OPENING_OF(m)                                                                                       \
-        m ".member_id=#16 " m ".box_key=#32 " m ".sign_key=#32 " m ".hash1=#32 " m ".hash2=#32 " m          \
+#define OPENING_OF(m)                                                                              \
+        m ".member_id=#16 " m ".box_key=#32 " m ".sign_key=#32 " m ".hash1=#32 " m ".hash2=#32 " m \
           ".nonce=#32 "
 #define OPENING "id=#16 " OPENING_OF("opening")
-#define MESSAGE_OF(m) m ".from=#16 " m ".kind=2 " m ".body=#512 " m ".signature=#64 " m ".key_id=#8 "
+#define MESSAGE_OF(m)                                                                              \
+        m ".from=#16 " m ".kind=2 " m ".body=#512 " m ".signature=#64 " m ".key_id=#8 "
 #define POST "id=#16 post.member_id=#16 " MESSAGE_OF("post.messages")
 #define WATCH "id=#16 watch.member_id=#16 watch.wait_ms=55000 "
-#define PUT_RECORD "id=#16 put_record.member_id=#16 put_record.token_hash=#32 put_record.escrow=#104 "
-#define FETCH_RECORD                                                                                        \
-        "id=#16 fetch_record.number='12345678903' fetch_record.token=#32 fetch_record.max_bytes=8192 "
+#define PUT_RECORD                                                                                 \
+        "id=#16 put_record.member_id=#16 put_record.token_hash=#32 put_record.escrow=#104 "
+#define FETCH_RECORD                                                                               \
+        "id=#16 fetch_record.number='12345678903' fetch_record.token=#32 "                         \
+        "fetch_record.max_bytes=8192 "
 #define GET_LIST "id=#16 get_list.member_id=#16 get_list.max_bytes=8192 "
 
 typedef struct Case {
@@ -39,10 +46,10 @@ static const Case request_cases[] = {
         {"join", JOIN, true},
         {"join without heard", JOIN "join.serial.place.heard*0", true},
         {"join with all that fits",
-         JOIN
-         "join.serial.place.heard*64 join.serial.place.has_fix=1 join.serial.place.latitude_e7=900000000 "
-         "join.serial.place.longitude_e7=-1800000000 join.serial.place.accuracy_m=100000000 "
-         "join.serial.press_age_ms=604800000 join.serial.route='12345678'",
+         JOIN "join.serial.place.heard*64 join.serial.place.has_fix=1 "
+              "join.serial.place.latitude_e7=900000000 "
+              "join.serial.place.longitude_e7=-1800000000 join.serial.place.accuracy_m=100000000 "
+              "join.serial.press_age_ms=604800000 join.serial.route='12345678'",
          true},
         {"amend", AMEND, true},
         {"open session", SESSION, true},
@@ -56,18 +63,20 @@ static const Case request_cases[] = {
         {"close", "id=#16 close.member_id=#16", true},
         {"leave", "id=#16 leave.member_id=#16", true},
         {"upload", UPLOAD, true},
-        {"upload, second piece", UPLOAD "upload.offset=8192 upload.total=8193 upload.bytes=#1", true},
+        {"upload, second piece", UPLOAD "upload.offset=8192 upload.total=8193 upload.bytes=#1",
+         true},
         {"opening", OPENING, true},
         {"post", POST, true},
-        {"post of a group key", POST "post.messages.kind=1 post.messages.to=#16 post.messages.key_id=#8",
-         true},
+        {"post of a group key",
+         POST "post.messages.kind=1 post.messages.to=#16 post.messages.key_id=#8", true},
         {"post of 64", POST "post.messages*64", true},
         {"watch", WATCH, true},
         {"get list", GET_LIST, true},
         {"acknowledge", "id=#16 acknowledge.member_id=#16", true},
         {"get record", "id=#16 get_record.member_id=#16", true},
         {"put record", PUT_RECORD, true},
-        {"get record, of a deposit", "id=#16 get_record.member_id=#16 get_record.token_hash=#32", true},
+        {"get record, of a deposit", "id=#16 get_record.member_id=#16 get_record.token_hash=#32",
+         true},
         {"revoke record", "id=#16 revoke_record.member_id=#16 revoke_record.token=#32", true},
         {"fetch record", FETCH_RECORD, true},
 
@@ -84,7 +93,8 @@ static const Case request_cases[] = {
         {"join: commitment of 31 bytes", JOIN "join.commitment=#31", false},
         {"join: commitment of 33 bytes", JOIN "join.commitment=#33", false},
         {"join: no serial", "id=#16 join.member_id=#16 join.commitment=#32", false},
-        {"join: no place", "id=#16 join.member_id=#16 join.commitment=#32 join.serial.route='4821'", false},
+        {"join: no place", "id=#16 join.member_id=#16 join.commitment=#32 join.serial.route='4821'",
+         false},
         {"serial: no route", JOIN "join.serial.route=''", false},
         {"serial: route of 3", JOIN "join.serial.route='123'", false},
         {"serial: route of 9", JOIN "join.serial.route='123456789'", false},
@@ -111,12 +121,13 @@ static const Case request_cases[] = {
         {"sighting: rssi -132", JOIN "join.serial.place.heard.rssi_dbm=-132", false},
         {"sighting: rssi 24", JOIN "join.serial.place.heard.rssi_dbm=24", false},
         {"sighting: last before first",
-         JOIN "join.serial.place.heard.first_heard_ms=2 join.serial.place.heard.last_heard_ms=1", false},
+         JOIN "join.serial.place.heard.first_heard_ms=2 join.serial.place.heard.last_heard_ms=1",
+         false},
         {"amend: 64 heard", AMEND "amend.heard*64", true},
         {"amend: 65 heard", AMEND "amend.heard*65", false},
         {"amend: bad sighting", AMEND "amend.heard.transport=7", false},
-        {"amend: a fix", AMEND "amend.has_fix=1 amend.latitude_e7=-900000000 amend.accuracy_m=100000000",
-         true},
+        {"amend: a fix",
+         AMEND "amend.has_fix=1 amend.latitude_e7=-900000000 amend.accuracy_m=100000000", true},
         {"amend: beyond the pole", AMEND "amend.latitude_e7=900000001", false},
         {"amend: beyond the date line", AMEND "amend.longitude_e7=-1800000001", false},
         {"amend: as vague as nothing", AMEND "amend.accuracy_m=100000001", false},
@@ -179,7 +190,8 @@ static const Case request_cases[] = {
         {"message: signature of 63", POST "post.messages.signature=#63", false},
         {"message: answer with a key id", POST "post.messages.kind=5 post.messages.run=1", false},
         {"message: veto with a key id", POST "post.messages.kind=7", false},
-        {"message: group key without its id", POST "post.messages.kind=1 post.messages.key_id=#0", false},
+        {"message: group key without its id", POST "post.messages.kind=1 post.messages.key_id=#0",
+         false},
         {"message: key id of 9", POST "post.messages.kind=1 post.messages.key_id=#9", false},
 
         {"watch: no member", WATCH "watch.member_id=#0", false},
@@ -193,12 +205,16 @@ static const Case request_cases[] = {
         {"put record: hash of 31", PUT_RECORD "put_record.token_hash=#31", false},
         {"put record: escrow of 103", PUT_RECORD "put_record.escrow=#103", false},
         {"put record: escrow of 105", PUT_RECORD "put_record.escrow=#105", false},
-        {"get record: hash of 31", "id=#16 get_record.member_id=#16 get_record.token_hash=#31", false},
-        {"revoke record: id of 15", "id=#16 revoke_record.member_id=#15 revoke_record.token=#32", false},
+        {"get record: hash of 31", "id=#16 get_record.member_id=#16 get_record.token_hash=#31",
+         false},
+        {"revoke record: id of 15", "id=#16 revoke_record.member_id=#15 revoke_record.token=#32",
+         false},
         {"revoke record: no token", "id=#16 revoke_record.member_id=#16", false},
-        {"revoke record: token of 33", "id=#16 revoke_record.member_id=#16 revoke_record.token=#33", false},
+        {"revoke record: token of 33", "id=#16 revoke_record.member_id=#16 revoke_record.token=#33",
+         false},
         {"fetch record: no number", FETCH_RECORD "fetch_record.number=''", false},
-        {"fetch record: wrong check digit", FETCH_RECORD "fetch_record.number='12345678904'", false},
+        {"fetch record: wrong check digit", FETCH_RECORD "fetch_record.number='12345678904'",
+         false},
         {"fetch record: twelve digits", FETCH_RECORD "fetch_record.number='123456789030'", false},
         {"fetch record: token of 31", FETCH_RECORD "fetch_record.token=#31", false},
         {"fetch record: page too small", FETCH_RECORD "fetch_record.max_bytes=8191", false},
@@ -206,13 +222,14 @@ static const Case request_cases[] = {
 };
 
 #define RECORD "id=#16 record.number='12345678903' record.half='7K3F' "
-#define RECORD_PAGE                                                                                         \
-        "id=#16 record_page.escrow=#104 record_page.roster.bytes=#100 record_page.roster.signature=#64 "    \
-        "record_page.pieces.member_id=#16 record_page.pieces.part=2 record_page.pieces.total=10 "           \
+#define RECORD_PAGE                                                                                \
+        "id=#16 record_page.escrow=#104 record_page.roster.bytes=#100 "                            \
+        "record_page.roster.signature=#64 "                                                        \
+        "record_page.pieces.member_id=#16 record_page.pieces.part=2 record_page.pieces.total=10 "  \
         "record_page.pieces.bytes=#10 "
 #define WATCHED "id=#16 watched.phase=3 "
-#define PIECE                                                                                               \
-        "id=#16 list_page.pieces.member_id=#16 list_page.pieces.part=2 list_page.pieces.total=10 "          \
+#define PIECE                                                                                      \
+        "id=#16 list_page.pieces.member_id=#16 list_page.pieces.part=2 list_page.pieces.total=10 " \
         "list_page.pieces.bytes=#10 "
 
 static const Case response_cases[] = {
@@ -226,14 +243,16 @@ static const Case response_cases[] = {
         {"watched", WATCHED, true},
         {"watched, with everything",
          WATCHED
-         "watched.roster.bytes=#100 watched.roster.signature=#64 watched.mutual=#8 watched.mutual*64 "
+         "watched.roster.bytes=#100 watched.roster.signature=#64 watched.mutual=#8 "
+         "watched.mutual*64 "
          "watched.left=#16 watched.left*1000 watched.near=#16 watched.near*64 " OPENING_OF(
                  "watched.openings") "watched.openings*1000 "
-                                     "watched.final_openings=1000 watched.member_count=1000 " MESSAGE_OF(
-                                             "watched.messages"),
+                                     "watched.final_openings=1000 "
+                                     "watched.member_count=1000 " MESSAGE_OF("watched.messages"),
          true},
         {"4000 messages",
-         WATCHED MESSAGE_OF("watched.messages") "watched.messages.body=#0 watched.messages*4000", true},
+         WATCHED MESSAGE_OF("watched.messages") "watched.messages.body=#0 watched.messages*4000",
+         true},
         {"list page", PIECE "list_page.head.bytes=#98304 list_page.head.signature=#64", true},
         {"list page, empty", "id=#16 list_page={}", true},
         {"record", RECORD, true},
@@ -258,12 +277,15 @@ static const Case response_cases[] = {
         {"1001 openings", WATCHED OPENING_OF("watched.openings") "watched.openings*1001", false},
         {"1001 final openings", WATCHED "watched.final_openings=1001", false},
         {"bad opening", WATCHED OPENING_OF("watched.openings") "watched.openings.nonce=#31", false},
-        {"bad message", WATCHED MESSAGE_OF("watched.messages") "watched.messages.signature=#0", false},
+        {"bad message", WATCHED MESSAGE_OF("watched.messages") "watched.messages.signature=#0",
+         false},
         {"20000 messages, more memory than a message may take",
-         WATCHED MESSAGE_OF("watched.messages") "watched.messages.body=#0 watched.messages*20000", false},
+         WATCHED MESSAGE_OF("watched.messages") "watched.messages.body=#0 watched.messages*20000",
+         false},
         {"roster without bytes", WATCHED "watched.roster.signature=#64", false},
         {"roster not signed", WATCHED "watched.roster.bytes=#100", false},
-        {"roster too large", WATCHED "watched.roster.bytes=#98305 watched.roster.signature=#64", false},
+        {"roster too large", WATCHED "watched.roster.bytes=#98305 watched.roster.signature=#64",
+         false},
         {"mutual token of 9", WATCHED "watched.mutual=#9", false},
         {"65 mutual", WATCHED "watched.mutual=#8 watched.mutual*65", false},
         {"who left, of 15", WATCHED "watched.left=#15", false},
@@ -317,7 +339,8 @@ static void requests_are_held_to_their_bounds(void **state)
         for (size_t i = 0; i < ARRAY_LEN(request_cases); i++) {
                 const Case *c = &request_cases[i];
                 size_t len;
-                _cleanup_free_ uint8_t *bytes = pack(&len, &huddle__v1__request__descriptor, c->message);
+                _cleanup_free_ uint8_t *bytes =
+                        pack(&len, &huddle__v1__request__descriptor, c->message);
 
                 assert_case(c->name, try_request(bytes, len) == (c->good ? 0 : WIRE_E_MALFORMED));
         }
@@ -328,7 +351,8 @@ static void responses_are_held_to_their_bounds(void **state)
         for (size_t i = 0; i < ARRAY_LEN(response_cases); i++) {
                 const Case *c = &response_cases[i];
                 size_t len;
-                _cleanup_free_ uint8_t *bytes = pack(&len, &huddle__v1__response__descriptor, c->message);
+                _cleanup_free_ uint8_t *bytes =
+                        pack(&len, &huddle__v1__response__descriptor, c->message);
 
                 assert_case(c->name, try_response(bytes, len) == (c->good ? 0 : WIRE_E_MALFORMED));
         }
@@ -340,14 +364,16 @@ static void truncated_requests_are_malformed(void **state)
         for (size_t i = 0; i < ARRAY_LEN(request_cases); i++) {
                 const Case *c = &request_cases[i];
                 size_t len;
-                _cleanup_free_ uint8_t *bytes = pack(&len, &huddle__v1__request__descriptor, c->message);
+                _cleanup_free_ uint8_t *bytes =
+                        pack(&len, &huddle__v1__request__descriptor, c->message);
 
                 for (size_t cut = 0; c->good && cut<len; cut += len> 1000 && cut > 300 ? 97 : 1)
                         assert_case(c->name, try_request(bytes, cut) == WIRE_E_MALFORMED);
         }
 }
 
-static void text_of(char ret[static 8192], const char *start, const char *field, char fill, size_t len)
+static void text_of(char ret[static 8192], const char *start, const char *field, char fill,
+                    size_t len)
 {
         int used = snprintf(ret, 4096, "%s %s='", start, field);
 
@@ -369,9 +395,9 @@ static void long_texts_end_where_the_bound_is(void **state)
 
         for (size_t i = 0; i < ARRAY_LEN(cases); i++)
                 for (size_t over = 0; over <= 1; over++) {
-                        const ProtobufCMessageDescriptor *type = cases[i].try == try_request
-                                                                         ? &huddle__v1__request__descriptor
-                                                                         : &huddle__v1__response__descriptor;
+                        const ProtobufCMessageDescriptor *type =
+                                cases[i].try == try_request ? &huddle__v1__request__descriptor
+                                                            : &huddle__v1__response__descriptor;
                         _cleanup_free_ uint8_t *bytes = NULL;
                         char text[8192];
                         size_t len;
@@ -386,7 +412,8 @@ static void long_texts_end_where_the_bound_is(void **state)
 static void unknown_fields_are_left_alone(void **state)
 {
         size_t len;
-        _cleanup_free_ uint8_t *bytes = pack(&len, &huddle__v1__request__descriptor, "id=#16 describe={}");
+        _cleanup_free_ uint8_t *bytes =
+                pack(&len, &huddle__v1__request__descriptor, "id=#16 describe={}");
         uint8_t longer[64];
 
         memcpy(longer, bytes, len);
