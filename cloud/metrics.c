@@ -17,7 +17,7 @@ static void print_each(FILE *f, const char *name, const char *label,
 
 static void print_requests(FILE *f, const Metrics *m)
 {
-        const ProtobufCMessageDescriptor *d = &huddle__v1__request__descriptor;
+        const ProtobufCMessageDescriptor *d = &pb_request_descriptor;
 
         fprintf(f, "# TYPE huddle_requests counter\n");
         for (unsigned i = 0; i < d->n_fields; i++)
@@ -40,9 +40,9 @@ int metrics_format(char **ret, size_t *ret_len, const Metrics *m)
         if (!f)
                 return -errno;
         print_requests(f, m);
-        print_each(f, "huddle_answers", "status", &huddle__v1__status__descriptor, m->answers,
+        print_each(f, "huddle_answers", "status", &pb_status_descriptor, m->answers,
                    METRICS_STATUSES);
-        print_each(f, "huddle_joins", "verdict", &huddle__v1__join_verdict__descriptor, m->joins,
+        print_each(f, "huddle_joins", "verdict", &pb_join_verdict_descriptor, m->joins,
                    METRICS_VERDICTS);
         print_one(f, "huddle_refused", "counter", m->refused);
         print_one(f, "huddle_sessions", "counter", m->sessions);

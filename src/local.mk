@@ -1,16 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # ---- messages ------------------------------------------------------------------------------------------
-EXTRA_DIST += src/proto/huddle.proto
-BUILT_SOURCES += src/proto/huddle.pb-c.h
-CLEANFILES += src/proto/huddle.pb-c.h src/proto/huddle.pb-c.c
+EXTRA_DIST += src/proto/huddle.proto src/proto/make-names
+BUILT_SOURCES += src/proto/huddle.pb-c.h src/proto/names.h
+CLEANFILES += src/proto/huddle.pb-c.h src/proto/huddle.pb-c.c src/proto/names.h
 
 src/proto/huddle.pb-c.c: src/proto/huddle.proto
 	$(AM_V_GEN)$(MKDIR_P) src/proto && $(PROTOC_C) --c_out=src/proto --proto_path=$(srcdir)/src/proto $<
 src/proto/huddle.pb-c.h: src/proto/huddle.pb-c.c
+src/proto/names.h: src/proto/huddle.pb-c.h src/proto/make-names
+	$(AM_V_GEN)$(PYTHON) $(srcdir)/src/proto/make-names src/proto/huddle.pb-c.h >$@.new && mv $@.new $@
 
 # generated code has other habits than ours: its own library without our warnings
 noinst_LTLIBRARIES += src/libproto.la
-nodist_src_libproto_la_SOURCES = src/proto/huddle.pb-c.c src/proto/huddle.pb-c.h
+nodist_src_libproto_la_SOURCES = src/proto/huddle.pb-c.c src/proto/huddle.pb-c.h src/proto/names.h
 src_libproto_la_SOURCES =
 src_libproto_la_CFLAGS = -std=gnu11 $(HUDDLE_INSTRUMENT) $(PROTOBUF_C_CFLAGS)
 

@@ -13,8 +13,8 @@
 int handle_describe(Call *c)
 {
         const CloudSettings *s = c->api->context.settings;
-        Huddle__V1__Description d = HUDDLE__V1__DESCRIPTION__INIT;
-        WireResponse response = HUDDLE__V1__RESPONSE__INIT;
+        PbDescription d = PB_DESCRIPTION_INIT;
+        WireResponse response = PB_RESPONSE_INIT;
         int r;
 
         d.consent_text = (char *)c->api->context.consent_text;
@@ -23,18 +23,18 @@ int handle_describe(Call *c)
         d.window_s = (uint32_t)(s->window_ms / 1000);
         d.max_window_s = (uint32_t)(s->max_window_ms / 1000);
         d.max_card_bytes = s->max_card_bytes;
-        response.body_case = HUDDLE__V1__RESPONSE__BODY_DESCRIPTION;
+        response.body_case = PB_RESPONSE_BODY_DESCRIPTION;
         response.description = &d;
-        r = call_answer(c, STATUS(OK), &response);
+        r = call_answer(c, PB_STATUS_OK, &response);
         return r < 0 ? r : CALL_TAKEN;
 }
 
 int handle_open_session(Call *c)
 {
-        const Huddle__V1__OpenSession *w = c->request->open_session;
+        const PbOpenSession *w = c->request->open_session;
         const ApiContext *x = &c->api->context;
-        Huddle__V1__SessionOpened opened = HUDDLE__V1__SESSION_OPENED__INIT;
-        WireResponse response = HUDDLE__V1__RESPONSE__INIT;
+        PbSessionOpened opened = PB_SESSION_OPENED_INIT;
+        WireResponse response = PB_RESPONSE_INIT;
         uint8_t ticket[TICKET_SIZE];
         AccountRow account;
         Bytes32 key;
@@ -43,30 +43,30 @@ int handle_open_session(Call *c)
         memcpy(key.b, w->account_key.data, sizeof key.b);
         if (!account_verify_session(w->signature.data, &key, &x->keys->identity.box_key,
                                     &c->session.public_key))
-                return STATUS(MALFORMED);
+                return PB_STATUS_MALFORMED;
         r = c->api->store->ops->account_by_key(c->api->store, &key, &account);
         if (r != 0)
-                return r < 0 ? r : STATUS(NO_ACCOUNT);
+                return r < 0 ? r : PB_STATUS_NO_ACCOUNT;
         ticket_seal(ticket, &x->keys->ticket, account.id, &c->session.public_key,
                     c->now_ms + x->settings->session_lifetime_ms);
         opened.ticket = wire_bytes(ticket, sizeof ticket);
         opened.lifetime_s = (uint32_t)(x->settings->session_lifetime_ms / 1000);
-        response.body_case = HUDDLE__V1__RESPONSE__BODY_SESSION_OPENED;
+        response.body_case = PB_RESPONSE_BODY_SESSION_OPENED;
         response.session_opened = &opened;
-        r = call_answer(c, STATUS(OK), &response);
+        r = call_answer(c, PB_STATUS_OK, &response);
         return r < 0 ? r : CALL_TAKEN;
 }
 
 static int answer_registered(Call *c, bool confirmed)
 {
-        Huddle__V1__Registered registered = HUDDLE__V1__REGISTERED__INIT;
-        WireResponse response = HUDDLE__V1__RESPONSE__INIT;
+        PbRegistered registered = PB_REGISTERED_INIT;
+        WireResponse response = PB_RESPONSE_INIT;
         int r;
 
         registered.confirmed = confirmed;
-        response.body_case = HUDDLE__V1__RESPONSE__BODY_REGISTERED;
+        response.body_case = PB_RESPONSE_BODY_REGISTERED;
         response.registered = &registered;
-        r = call_answer(c, STATUS(OK), &response);
+        r = call_answer(c, PB_STATUS_OK, &response);
         return r < 0 ? r : CALL_TAKEN;
 }
 
@@ -108,10 +108,10 @@ static int free_handle(Call *c, const char *handle)
 
         r = s->ops->account_by_handle(s, handle, &holder);
         if (r != 0)
-                return r < 0 ? r : STATUS(OK);
+                return r < 0 ? r : PB_STATUS_OK;
         if (holder.confirmed ||
             holder.created_ms + c->api->context.settings->code_lifetime_ms > c->now_ms)
-                return STATUS(HANDLE_TAKEN);
+                return PB_STATUS_HANDLE_TAKEN;
         r = s->ops->account_delete(s, holder.id);
         return r > 0 ? -EIO : r;
 }
@@ -125,9 +125,9 @@ static int add_account(Call *c, const Bytes32 *key, const char *handle)
         memcpy(spent.b, key->b, sizeof spent.b);
         r = s->ops->spent(s, &spent);
         if (r <= 0)
-                return r < 0 ? r : STATUS(CONFLICT);
+                return r < 0 ? r : PB_STATUS_CONFLICT;
         r = free_handle(c, handle);
-        if (r != STATUS(OK))
+        if (r != PB_STATUS_OK)
                 return r;
         c->account = (AccountRow){
                 .key = *key,
@@ -142,7 +142,7 @@ static int add_account(Call *c, const Bytes32 *key, const char *handle)
 
 int handle_register(Call *c)
 {
-        const Huddle__V1__Register *w = c->request->register_;
+        const PbRegister *w = c->request->register_;
         const ApiContext *x = &c->api->context;
         char handle[sizeof c->account.handle];
         Bytes32 key;
@@ -151,15 +151,15 @@ int handle_register(Call *c)
         memcpy(key.b, w->account_key.data, sizeof key.b);
         if (!account_verify_register(w->signature.data, &key, &x->keys->identity.box_key,
                                      &c->session.public_key, w->handle, w->consent_version))
-                return STATUS(MALFORMED);
+                return PB_STATUS_MALFORMED;
         r = handle_normalise(handle, w->handle);
         if (r != 0)
-                return r < 0 ? r : STATUS(MALFORMED);
+                return r < 0 ? r : PB_STATUS_MALFORMED;
         if (w->consent_version != x->settings->consent_version)
-                return STATUS(CONSENT);
+                return PB_STATUS_CONSENT;
         r = c->api->store->ops->account_by_key(c->api->store, &key, &c->account);
         if (r == 0 && strcmp(c->account.handle, handle) != 0)
-                return STATUS(CONFLICT);
+                return PB_STATUS_CONFLICT;
         if (r == STORE_E_NOT_FOUND)
                 r = add_account(c, &key, handle);
         if (r == 0 && !c->account.confirmed)
@@ -174,11 +174,11 @@ int handle_confirm(Call *c)
         int r;
 
         if (c->account.confirmed)
-                return STATUS(OK);
+                return PB_STATUS_OK;
         hash_code(&hash, c, c->request->confirm->code);
         r = s->ops->code_try(s, c->account.id, &hash, c->now_ms);
         if (r != 0)
-                return r < 0 ? r : STATUS(WRONG_CODE);
+                return r < 0 ? r : PB_STATUS_WRONG_CODE;
         r = s->ops->account_confirm(s, c->account.id);
         return r > 0 ? -EIO : r;
 }
@@ -209,23 +209,23 @@ int handle_unregister(Call *c)
 
 int handle_put_profile(Call *c)
 {
-        const Huddle__V1__PutProfile *w = c->request->put_profile;
+        const PbPutProfile *w = c->request->put_profile;
         Store *s = c->api->store;
         int r;
 
         if (w->ciphertext.len > c->api->context.settings->max_card_bytes)
-                return STATUS(TOO_LARGE);
+                return PB_STATUS_TOO_LARGE;
         if (w->revision > INT64_MAX)
-                return STATUS(MALFORMED);
+                return PB_STATUS_MALFORMED;
         r = s->ops->profile_put(s, c->account.id, w->revision, w->ciphertext.data,
                                 w->ciphertext.len);
-        return r > 0 ? STATUS(CONFLICT) : r;
+        return r > 0 ? PB_STATUS_CONFLICT : r;
 }
 
 int handle_get_profile(Call *c)
 {
-        Huddle__V1__Profile profile = HUDDLE__V1__PROFILE__INIT;
-        WireResponse response = HUDDLE__V1__RESPONSE__INIT;
+        PbProfile profile = PB_PROFILE_INIT;
+        WireResponse response = PB_RESPONSE_INIT;
         Store *s = c->api->store;
         _cleanup_free_ uint8_t *bytes = NULL;
         size_t len = 0;
@@ -235,8 +235,8 @@ int handle_get_profile(Call *c)
         if (r < 0)
                 return r;
         profile.ciphertext = wire_bytes(bytes, len); /* revision 0: there is none */
-        response.body_case = HUDDLE__V1__RESPONSE__BODY_PROFILE;
+        response.body_case = PB_RESPONSE_BODY_PROFILE;
         response.profile = &profile;
-        r = call_answer(c, STATUS(OK), &response);
+        r = call_answer(c, PB_STATUS_OK, &response);
         return r < 0 ? r : CALL_TAKEN;
 }

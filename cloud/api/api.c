@@ -50,28 +50,28 @@ static const struct {
         CallHandler handler;
         enum Needs needs;
 } handlers[] = {
-        [HUDDLE__V1__REQUEST__BODY_OPEN_SESSION] = {handle_open_session, NOBODY},
-        [HUDDLE__V1__REQUEST__BODY_DESCRIBE] = {handle_describe, NOBODY},
-        [HUDDLE__V1__REQUEST__BODY_REGISTER] = {handle_register, NOBODY},
-        [HUDDLE__V1__REQUEST__BODY_CONFIRM] = {handle_confirm, SOMEBODY},
-        [HUDDLE__V1__REQUEST__BODY_UNREGISTER] = {handle_unregister, SOMEBODY},
-        [HUDDLE__V1__REQUEST__BODY_PUT_PROFILE] = {handle_put_profile, CONFIRMED},
-        [HUDDLE__V1__REQUEST__BODY_GET_PROFILE] = {handle_get_profile, CONFIRMED},
-        [HUDDLE__V1__REQUEST__BODY_JOIN] = {handle_join, CONFIRMED},
-        [HUDDLE__V1__REQUEST__BODY_AMEND] = {handle_amend, CONFIRMED},
-        [HUDDLE__V1__REQUEST__BODY_READY] = {handle_ready, CONFIRMED},
-        [HUDDLE__V1__REQUEST__BODY_CLOSE] = {handle_close, CONFIRMED},
-        [HUDDLE__V1__REQUEST__BODY_LEAVE] = {handle_leave, CONFIRMED},
-        [HUDDLE__V1__REQUEST__BODY_UPLOAD] = {handle_upload, CONFIRMED},
-        [HUDDLE__V1__REQUEST__BODY_OPENING] = {handle_opening, CONFIRMED},
-        [HUDDLE__V1__REQUEST__BODY_POST] = {handle_post, CONFIRMED},
-        [HUDDLE__V1__REQUEST__BODY_WATCH] = {handle_watch, CONFIRMED},
-        [HUDDLE__V1__REQUEST__BODY_GET_LIST] = {handle_get_list, CONFIRMED},
-        [HUDDLE__V1__REQUEST__BODY_ACKNOWLEDGE] = {handle_acknowledge, CONFIRMED},
-        [HUDDLE__V1__REQUEST__BODY_GET_RECORD] = {handle_get_record, CONFIRMED},
-        [HUDDLE__V1__REQUEST__BODY_PUT_RECORD] = {handle_put_record, CONFIRMED},
-        [HUDDLE__V1__REQUEST__BODY_REVOKE_RECORD] = {handle_revoke_record, CONFIRMED},
-        [HUDDLE__V1__REQUEST__BODY_FETCH_RECORD] = {handle_fetch_record, READER},
+        [PB_REQUEST_BODY_OPEN_SESSION] = {handle_open_session, NOBODY},
+        [PB_REQUEST_BODY_DESCRIBE] = {handle_describe, NOBODY},
+        [PB_REQUEST_BODY_REGISTER] = {handle_register, NOBODY},
+        [PB_REQUEST_BODY_CONFIRM] = {handle_confirm, SOMEBODY},
+        [PB_REQUEST_BODY_UNREGISTER] = {handle_unregister, SOMEBODY},
+        [PB_REQUEST_BODY_PUT_PROFILE] = {handle_put_profile, CONFIRMED},
+        [PB_REQUEST_BODY_GET_PROFILE] = {handle_get_profile, CONFIRMED},
+        [PB_REQUEST_BODY_JOIN] = {handle_join, CONFIRMED},
+        [PB_REQUEST_BODY_AMEND] = {handle_amend, CONFIRMED},
+        [PB_REQUEST_BODY_READY] = {handle_ready, CONFIRMED},
+        [PB_REQUEST_BODY_CLOSE] = {handle_close, CONFIRMED},
+        [PB_REQUEST_BODY_LEAVE] = {handle_leave, CONFIRMED},
+        [PB_REQUEST_BODY_UPLOAD] = {handle_upload, CONFIRMED},
+        [PB_REQUEST_BODY_OPENING] = {handle_opening, CONFIRMED},
+        [PB_REQUEST_BODY_POST] = {handle_post, CONFIRMED},
+        [PB_REQUEST_BODY_WATCH] = {handle_watch, CONFIRMED},
+        [PB_REQUEST_BODY_GET_LIST] = {handle_get_list, CONFIRMED},
+        [PB_REQUEST_BODY_ACKNOWLEDGE] = {handle_acknowledge, CONFIRMED},
+        [PB_REQUEST_BODY_GET_RECORD] = {handle_get_record, CONFIRMED},
+        [PB_REQUEST_BODY_PUT_RECORD] = {handle_put_record, CONFIRMED},
+        [PB_REQUEST_BODY_REVOKE_RECORD] = {handle_revoke_record, CONFIRMED},
+        [PB_REQUEST_BODY_FETCH_RECORD] = {handle_fetch_record, READER},
 };
 
 static int check_account(Call *c, enum Needs needs)
@@ -83,17 +83,17 @@ static int check_account(Call *c, enum Needs needs)
 
         if (needs == NOBODY ||
             (needs == READER && a->context.settings->record_readers && ticket->len == 0))
-                return STATUS(OK);
+                return PB_STATUS_OK;
         r = ticket_open(&id, &a->context.keys->ticket, ticket->data, ticket->len,
                         &c->session.public_key, c->now_ms);
         if (r != 0)
-                return r < 0 ? r : STATUS(NO_SESSION);
+                return r < 0 ? r : PB_STATUS_NO_SESSION;
         r = a->store->ops->account_by_id(a->store, id, &c->account);
         if (r < 0)
                 return r;
         if (r == STORE_E_NOT_FOUND || (needs != SOMEBODY && !c->account.confirmed))
-                return STATUS(NO_ACCOUNT);
-        return STATUS(OK);
+                return PB_STATUS_NO_ACCOUNT;
+        return PB_STATUS_OK;
 }
 
 /* As a handler; wire_unpack_request has let through only bodies that the table has. */
@@ -105,7 +105,7 @@ static int dispatch(Call *c)
         assert(body < ARRAY_LEN(handlers) && handlers[body].handler);
         c->api->metrics.requests[body]++;
         r = check_account(c, handlers[body].needs);
-        return r == STATUS(OK) ? handlers[body].handler(c) : r;
+        return r == PB_STATUS_OK ? handlers[body].handler(c) : r;
 }
 
 /* ---- the batch ---- */
@@ -160,7 +160,7 @@ static void call_finish(Call *c, bool failed)
         int r = 0;
 
         if (failed)
-                r = call_answer(c, STATUS(UNAVAILABLE), NULL);
+                r = call_answer(c, PB_STATUS_UNAVAILABLE, NULL);
         else if (c->code[0])
                 send_code(c);
         c->func(c->userdata, r, r < 0 ? NULL : TAKE_PTR(c->sealed), c->n_sealed);
@@ -334,7 +334,7 @@ static void call_run(Call *c)
         if (!a->batch_failed)
                 r = dispatch(c);
         if (r >= 0 && r != CALL_TAKEN && !a->batch_failed)
-                r = call_answer(c, (Huddle__V1__Status)r, NULL);
+                r = call_answer(c, (PbStatus)r, NULL);
         if (r < 0)
                 api_fail(a, r);
         if (r != CALL_TAKEN || c->sealed)

@@ -21,9 +21,9 @@ Call *calls_take(Calls *list)
         return c;
 }
 
-int call_answer(Call *c, Huddle__V1__Status status, WireResponse *body)
+int call_answer(Call *c, PbStatus status, WireResponse *body)
 {
-        WireResponse plain = HUDDLE__V1__RESPONSE__INIT, *w = body ? body : &plain;
+        WireResponse plain = PB_RESPONSE_INIT, *w = body ? body : &plain;
         _cleanup_free_ uint8_t *packed = NULL;
         uint8_t *sealed;
         size_t len, n_sealed;
@@ -55,16 +55,16 @@ int call_member(Call *c, ProtobufCBinaryData member_id, MemberRow *ret)
         if (r < 0)
                 return r;
         if (r == STORE_E_NOT_FOUND || m.account != c->account.id)
-                return STATUS(NO_MEMBER);
+                return PB_STATUS_NO_MEMBER;
         *ret = m;
-        return STATUS(OK);
+        return PB_STATUS_OK;
 }
 
 int call_group(Call *c, ProtobufCBinaryData member_id, MemberRow *ret_member, GroupRow *ret_group)
 {
         int r = call_member(c, member_id, ret_member);
 
-        if (r != STATUS(OK))
+        if (r != PB_STATUS_OK)
                 return r;
         r = c->api->store->ops->group_get(c->api->store, ret_member->group, ret_group);
         return r > 0 ? -EIO : r; /* a member without a group: the store contradicts itself */

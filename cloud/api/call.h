@@ -12,8 +12,6 @@
 #include "api.h"
 #include "sessions.h"
 
-#define STATUS(name) HUDDLE__V1__STATUS__STATUS_##name
-
 typedef struct Call Call;
 
 /* A handler answers with a Status (without a body), or with CALL_TAKEN when it has answered itself
@@ -75,7 +73,7 @@ Call *calls_take(Calls *list);
 
 /* Seals the answer, which waits in the call for the commit; with body NULL only the status. Fills
  * in id, status and time. 0 or negative errno. */
-int call_answer(Call *c, Huddle__V1__Status status, WireResponse *body);
+int call_answer(Call *c, PbStatus status, WireResponse *body);
 
 /* The member of this call's account. Status OK, NO_MEMBER, or negative errno. */
 int call_member(Call *c, ProtobufCBinaryData member_id, MemberRow *ret);

@@ -13,31 +13,31 @@ static int present_group(Call *c, ProtobufCBinaryData member_id, MemberRow *ret_
 {
         int r = call_group(c, member_id, ret_member, ret_group);
 
-        return r == STATUS(OK) && ret_member->left ? STATUS(WRONG_PHASE) : r;
+        return r == PB_STATUS_OK && ret_member->left ? PB_STATUS_WRONG_PHASE : r;
 }
 
 /* Pieces may still come after the close, until the member opens: the commitment has fixed them. */
 int handle_upload(Call *c)
 {
-        const Huddle__V1__Upload *w = c->request->upload;
+        const PbUpload *w = c->request->upload;
         MemberRow m;
         GroupRow g;
         PieceRow p = {.part = w->part, .offset = w->offset, .total = w->total};
         int r;
 
         r = present_group(c, w->member_id, &m, &g);
-        if (r != STATUS(OK))
+        if (r != PB_STATUS_OK)
                 return r;
         if (w->total > c->api->context.settings->max_card_bytes ||
             w->offset > STORE_PIECE_OFFSET_MAX)
-                return STATUS(TOO_LARGE);
+                return PB_STATUS_TOO_LARGE;
         if (g.phase == GROUP_ALONE || g.phase == GROUP_EXPIRED)
-                return STATUS(WRONG_PHASE);
+                return PB_STATUS_WRONG_PHASE;
         p.member_id = m.member_id;
         p.bytes = w->bytes.data;
         p.len = w->bytes.len;
         r = c->api->store->ops->piece_put(c->api->store, m.id, &p);
-        return r == STORE_E_NOT_FOUND ? STATUS(WRONG_PHASE) : r > 0 ? STATUS(CONFLICT) : r;
+        return r == STORE_E_NOT_FOUND ? PB_STATUS_WRONG_PHASE : r > 0 ? PB_STATUS_CONFLICT : r;
 }
 
 /* The same opening again is fine, another is not. */
@@ -48,7 +48,7 @@ static int compare_opening(Call *c, const MemberRow *m, const MemberOpening *o)
 
         if (r != 0)
                 return r < 0 ? r : -EIO;
-        return memcmp(&stands, o, sizeof stands) == 0 ? STATUS(OK) : STATUS(CONFLICT);
+        return memcmp(&stands, o, sizeof stands) == 0 ? PB_STATUS_OK : PB_STATUS_CONFLICT;
 }
 
 /* A member who names other parts than it has deposited is told so; the others would have to take it
@@ -61,10 +61,10 @@ static int put_opening(Call *c, MemberRow *m, GroupRow *g, const MemberOpening *
 
         r = s->ops->pieces_complete(s, m->id, hash);
         if (r != 0)
-                return r < 0 ? r : STATUS(WRONG_PHASE);
+                return r < 0 ? r : PB_STATUS_WRONG_PHASE;
         if (!bytes32_equal(&hash[0], &o->part_hash[0]) ||
             !bytes32_equal(&hash[1], &o->part_hash[1]))
-                return STATUS(CONFLICT);
+                return PB_STATUS_CONFLICT;
         g->n_opened++;
         r = s->ops->opening_put(s, m->id, o, g->n_opened);
         if (r != 0)
@@ -81,16 +81,16 @@ int handle_opening(Call *c)
         int r;
 
         r = present_group(c, c->request->opening->member_id, &m, &g);
-        if (r != STATUS(OK))
+        if (r != PB_STATUS_OK)
                 return r;
         if (g.phase != GROUP_OPENING && g.phase != GROUP_EXCHANGING)
-                return STATUS(WRONG_PHASE);
+                return PB_STATUS_WRONG_PHASE;
         memset(&o, 0, sizeof o); /* compared as a whole */
         wire_opening_read(&o, c->request->opening);
         if (m.opening_order > 0)
                 return compare_opening(c, &m, &o);
         if (!opening_matches(&o, &m.commitment))
-                return STATUS(CONFLICT);
+                return PB_STATUS_CONFLICT;
         return put_opening(c, &m, &g, &o);
 }
 
@@ -104,17 +104,17 @@ static int find_receiver(Call *c, const MessageRow *m, const GroupRow *g, int64_
 
         *ret = 0;
         if (m->to_all)
-                return STATUS(OK);
+                return PB_STATUS_OK;
         r = c->api->store->ops->member_get(c->api->store, &m->to, &receiver);
         if (r < 0)
                 return r;
         if (r > 0 || receiver.group != g->id)
-                return STATUS(NO_MEMBER);
+                return PB_STATUS_NO_MEMBER;
         *ret = receiver.id;
-        return STATUS(OK);
+        return PB_STATUS_OK;
 }
 
-static void read_message(MessageRow *ret, const Huddle__V1__MemberMessage *w)
+static void read_message(MessageRow *ret, const PbMemberMessage *w)
 {
         *ret = (MessageRow){
                 .to_all = w->to.len == 0,
@@ -132,7 +132,7 @@ static void read_message(MessageRow *ret, const Huddle__V1__MemberMessage *w)
                 memcpy(ret->key_id, w->key_id.data, sizeof ret->key_id);
 }
 
-static int post_one(Call *c, const GroupRow *g, const Huddle__V1__MemberMessage *w)
+static int post_one(Call *c, const GroupRow *g, const PbMemberMessage *w)
 {
         int64_t receiver;
         MessageRow m;
@@ -140,31 +140,31 @@ static int post_one(Call *c, const GroupRow *g, const Huddle__V1__MemberMessage 
 
         read_message(&m, w);
         r = find_receiver(c, &m, g, &receiver);
-        if (r != STATUS(OK))
+        if (r != PB_STATUS_OK)
                 return r;
         r = c->api->store->ops->message_add(c->api->store, g->id, &m);
         if (r != 0)
-                return r < 0 ? r : STATUS(CONFLICT);
+                return r < 0 ? r : PB_STATUS_CONFLICT;
         if (m.id > 0)
                 watchers_touch(c->api, g->id, receiver);
-        return STATUS(OK);
+        return PB_STATUS_OK;
 }
 
 /* Posts in order up to the first that cannot be; what was posted before it stands. One message of a
  * kind and run for each receiver is the bound of what a member may post. */
 int handle_post(Call *c)
 {
-        const Huddle__V1__Post *w = c->request->post;
+        const PbPost *w = c->request->post;
         MemberRow m;
         GroupRow g;
         int r;
 
         r = present_group(c, w->member_id, &m, &g);
-        if (r != STATUS(OK))
+        if (r != PB_STATUS_OK)
                 return r;
         if (g.phase != GROUP_EXCHANGING || m.opening_order == 0)
-                return STATUS(WRONG_PHASE);
-        for (size_t i = 0; r == STATUS(OK) && i < w->n_messages; i++)
+                return PB_STATUS_WRONG_PHASE;
+        for (size_t i = 0; r == PB_STATUS_OK && i < w->n_messages; i++)
                 r = post_one(c, &g, w->messages[i]);
         return r;
 }
@@ -176,10 +176,10 @@ int handle_acknowledge(Call *c)
         int r;
 
         r = call_group(c, c->request->acknowledge->member_id, &m, &g);
-        if (r != STATUS(OK) || m.acknowledged)
+        if (r != PB_STATUS_OK || m.acknowledged)
                 return r;
         if (g.phase != GROUP_EXCHANGING)
-                return STATUS(WRONG_PHASE);
+                return PB_STATUS_WRONG_PHASE;
         m.acknowledged = true;
         r = c->api->store->ops->member_update(c->api->store, &m);
         if (r != 0)

@@ -88,10 +88,10 @@ static int set_heard(Api *a, MemberRow *m, const Sighting *heard, size_t n, cons
 
 /* ---- join ---- */
 
-static int answer_join(Call *c, Huddle__V1__JoinVerdict verdict, const GroupRow *g)
+static int answer_join(Call *c, PbJoinVerdict verdict, const GroupRow *g)
 {
-        Huddle__V1__Joined joined = HUDDLE__V1__JOINED__INIT;
-        WireResponse response = HUDDLE__V1__RESPONSE__INIT;
+        PbJoined joined = PB_JOINED_INIT;
+        WireResponse response = PB_RESPONSE_INIT;
         int r;
 
         joined.verdict = verdict;
@@ -100,9 +100,9 @@ static int answer_join(Call *c, Huddle__V1__JoinVerdict verdict, const GroupRow 
                 joined.deadline_in_ms =
                         g->deadline_ms > c->now_ms ? (uint32_t)(g->deadline_ms - c->now_ms) : 0;
         }
-        response.body_case = HUDDLE__V1__RESPONSE__BODY_JOINED;
+        response.body_case = PB_RESPONSE_BODY_JOINED;
         response.joined = &joined;
-        r = call_answer(c, STATUS(OK), &response);
+        r = call_answer(c, PB_STATUS_OK, &response);
         if (r < 0)
                 return r;
         c->api->metrics.joins[verdict]++;
@@ -113,10 +113,7 @@ static int answer_member(Call *c, const MemberRow *m, const GroupRow *g)
 {
         bool opener = id_compare(&g->opener, &m->member_id) == 0;
 
-        return answer_join(c,
-                           opener ? HUDDLE__V1__JOIN_VERDICT__JOIN_OPENED
-                                  : HUDDLE__V1__JOIN_VERDICT__JOIN_JOINED,
-                           g);
+        return answer_join(c, opener ? PB_JOIN_OPENED : PB_JOIN_JOINED, g);
 }
 
 /* The same serial again. */
@@ -127,9 +124,9 @@ static int join_again(Call *c, const MemberRow *m)
 
         if (m->account != c->account.id ||
             memcmp(m->commitment.b, c->request->join->commitment.data, sizeof m->commitment.b) != 0)
-                return STATUS(CONFLICT);
+                return PB_STATUS_CONFLICT;
         if (m->left)
-                return STATUS(WRONG_PHASE);
+                return PB_STATUS_WRONG_PHASE;
         r = c->api->store->ops->group_get(c->api->store, m->group, &g);
         if (r != 0)
                 return r < 0 ? r : -EIO;
@@ -171,7 +168,7 @@ static int enter_group(Call *c, int64_t id, GroupRow *ret)
         if (r != 0)
                 return r < 0 ? r : -EIO;
         if (ret->n_members >= c->api->context.settings->max_members)
-                return STATUS(BUSY);
+                return PB_STATUS_BUSY;
         ret->n_members++;
         return group_changed(c->api, ret);
 }
@@ -195,9 +192,9 @@ static int settle_join(Call *c, MemberRow *m, const Serial *serial, const MatchD
 
         switch (d->verdict) {
         case MATCH_AMBIGUOUS:
-                return answer_join(c, HUDDLE__V1__JOIN_VERDICT__JOIN_AMBIGUOUS, NULL);
+                return answer_join(c, PB_JOIN_AMBIGUOUS, NULL);
         case MATCH_REFUSED:
-                return answer_join(c, HUDDLE__V1__JOIN_VERDICT__JOIN_REFUSED, NULL);
+                return answer_join(c, PB_JOIN_REFUSED, NULL);
         case MATCH_OPEN:
                 r = open_group(c, m, &g);
                 break;
@@ -231,16 +228,16 @@ static int check_new(Call *c, const Id *member_id)
                 return r < 0 ? r : join_again(c, &m);
         r = s->ops->spent(s, member_id);
         if (r <= 0)
-                return r < 0 ? r : STATUS(WRONG_PHASE);
+                return r < 0 ? r : PB_STATUS_WRONG_PHASE;
         r = s->ops->count_gathering(s, c->account.id, &gathering);
         if (r != 0)
                 return MIN(r, 0);
-        return gathering >= c->api->context.settings->gathering_per_account ? STATUS(BUSY) : 0;
+        return gathering >= c->api->context.settings->gathering_per_account ? PB_STATUS_BUSY : 0;
 }
 
 int handle_join(Call *c)
 {
-        const Huddle__V1__Join *w = c->request->join;
+        const PbJoin *w = c->request->join;
         const CloudSettings *settings = c->api->context.settings;
         MatchDecision decision;
         MemberRow m = {
@@ -273,7 +270,7 @@ int handle_join(Call *c)
 
 int handle_amend(Call *c)
 {
-        const Huddle__V1__Amend *w = c->request->amend;
+        const PbAmend *w = c->request->amend;
         Store *s = c->api->store;
         Sighting heard[SERIAL_HEARD_MAX];
         Peers before;
@@ -282,12 +279,12 @@ int handle_amend(Call *c)
         int r;
 
         r = call_group(c, w->member_id, &m, &g);
-        if (r != STATUS(OK))
+        if (r != PB_STATUS_OK)
                 return r;
         if (g.phase != GROUP_GATHERING)
-                return STATUS(WRONG_PHASE);
+                return PB_STATUS_WRONG_PHASE;
         if (w->sequence <= m.evidence_sequence)
-                return STATUS(OK);
+                return PB_STATUS_OK;
         m.evidence_sequence = w->sequence;
         r = find_mutual(s, &m, &before);
         if (r == 0)
@@ -308,7 +305,7 @@ int handle_ready(Call *c)
         int r;
 
         r = call_group(c, c->request->ready->member_id, &m, &g);
-        if (r != STATUS(OK) || m.ready)
+        if (r != PB_STATUS_OK || m.ready)
                 return r;
         m.ready = true;
         r = c->api->store->ops->member_update(c->api->store, &m);
@@ -338,7 +335,7 @@ static int close_soon(Call *c, GroupRow *g)
         if (at <= c->now_ms)
                 return group_close(c->api, g, c->now_ms);
         if (g->deadline_ms <= at)
-                return STATUS(OK);
+                return PB_STATUS_OK;
         g->deadline_ms = at;
         return group_changed(c->api, g);
 }
@@ -350,11 +347,11 @@ int handle_close(Call *c)
         int r;
 
         r = call_group(c, c->request->close->member_id, &m, &g);
-        if (r != STATUS(OK))
+        if (r != PB_STATUS_OK)
                 return r;
         if (id_compare(&g.opener, &m.member_id) != 0)
-                return STATUS(CONFLICT);
-        return g.phase == GROUP_GATHERING ? close_soon(c, &g) : STATUS(OK);
+                return PB_STATUS_CONFLICT;
+        return g.phase == GROUP_GATHERING ? close_soon(c, &g) : PB_STATUS_OK;
 }
 
 int handle_leave(Call *c)
@@ -362,7 +359,7 @@ int handle_leave(Call *c)
         MemberRow m;
         int r = call_member(c, c->request->leave->member_id, &m);
 
-        if (r == STATUS(NO_MEMBER))
-                return STATUS(OK); /* gone already */
-        return r != STATUS(OK) ? r : group_leave(c->api, &m, c->now_ms);
+        if (r == PB_STATUS_NO_MEMBER)
+                return PB_STATUS_OK; /* gone already */
+        return r != PB_STATUS_OK ? r : group_leave(c->api, &m, c->now_ms);
 }

@@ -16,8 +16,8 @@ enum {
 };
 
 typedef struct Page {
-        Huddle__V1__ListPage w;
-        Huddle__V1__ListPiece pieces[PIECES_MAX], *list[PIECES_MAX];
+        PbListPage w;
+        PbListPiece pieces[PIECES_MAX], *list[PIECES_MAX];
         Id ids[PIECES_MAX];
         uint8_t *bytes; /* of all pieces, one after another */
         size_t used, room;
@@ -27,11 +27,11 @@ static int add_piece(const PieceRow *p, void *userdata)
 {
         Page *page = userdata;
         size_t i = page->w.n_pieces;
-        Huddle__V1__ListPiece *w = &page->pieces[i];
+        PbListPiece *w = &page->pieces[i];
 
         if (i == PIECES_MAX || p->len > page->room - page->used)
                 return 1;
-        huddle__v1__list_piece__init(w);
+        pb_list_piece_init(w);
         page->ids[i] = p->member_id;
         w->member_id = wire_bytes(page->ids[i].b, sizeof page->ids[i].b);
         w->part = p->part;
@@ -105,8 +105,8 @@ static int make_head(Call *c, const GroupRow *g, ListHead **ret)
 
 static int answer_page(Call *c, Page *page, const ListHead *head)
 {
-        Huddle__V1__Signed s = HUDDLE__V1__SIGNED__INIT;
-        WireResponse response = HUDDLE__V1__RESPONSE__INIT;
+        PbSigned s = PB_SIGNED_INIT;
+        WireResponse response = PB_RESPONSE_INIT;
         int r;
 
         if (head) {
@@ -114,9 +114,9 @@ static int answer_page(Call *c, Page *page, const ListHead *head)
                 s.signature = wire_bytes(head->signature, sizeof head->signature);
                 page->w.head = &s;
         }
-        response.body_case = HUDDLE__V1__RESPONSE__BODY_LIST_PAGE;
+        response.body_case = PB_RESPONSE_BODY_LIST_PAGE;
         response.list_page = &page->w;
-        r = call_answer(c, STATUS(OK), &response);
+        r = call_answer(c, PB_STATUS_OK, &response);
         return r < 0 ? r : CALL_TAKEN;
 }
 
@@ -135,7 +135,7 @@ static Page *page_new(uint32_t room)
 
         if (!p)
                 return NULL;
-        huddle__v1__list_page__init(&p->w);
+        pb_list_page_init(&p->w);
         p->w.pieces = p->list;
         p->used = 0;
         p->room = MIN(room, (uint32_t)PAGE_MAX);
@@ -145,7 +145,7 @@ static Page *page_new(uint32_t room)
 
 int handle_get_list(Call *c)
 {
-        const Huddle__V1__GetList *w = c->request->get_list;
+        const PbGetList *w = c->request->get_list;
         _cleanup_(page_freep) Page *page = NULL;
         _cleanup_(list_head_freep) ListHead *head = NULL;
         uint64_t cursor = w->cursor;
@@ -154,10 +154,10 @@ int handle_get_list(Call *c)
         int r;
 
         r = call_group(c, w->member_id, &m, &g);
-        if (r != STATUS(OK))
+        if (r != PB_STATUS_OK)
                 return r;
         if (g.phase != GROUP_EXCHANGING || m.left)
-                return STATUS(WRONG_PHASE);
+                return PB_STATUS_WRONG_PHASE;
         page = page_new(w->max_bytes);
         if (!page)
                 return -ENOMEM;

@@ -24,12 +24,12 @@ enum {
 typedef enum Stage { STAGE_OPENINGS, STAGE_MESSAGES, STAGE_PIECES, STAGE_END } Stage;
 
 typedef struct Page {
-        Huddle__V1__RecordPage w;
-        Huddle__V1__Opening openings[PAGE_ITEMS], *opening_list[PAGE_ITEMS];
+        PbRecordPage w;
+        PbOpening openings[PAGE_ITEMS], *opening_list[PAGE_ITEMS];
         MemberOpening opening_rows[PAGE_ITEMS];
-        Huddle__V1__MemberMessage messages[PAGE_ITEMS], *message_list[PAGE_ITEMS];
+        PbMemberMessage messages[PAGE_ITEMS], *message_list[PAGE_ITEMS];
         MessageRow message_rows[PAGE_ITEMS];
-        Huddle__V1__ListPiece pieces[PAGE_ITEMS], *piece_list[PAGE_ITEMS];
+        PbListPiece pieces[PAGE_ITEMS], *piece_list[PAGE_ITEMS];
         Id piece_ids[PAGE_ITEMS];
         uint8_t bytes[PAGE_MAX]; /* of all pieces, one after another */
         size_t used, left;       /* of bytes; of what the page may hold */
@@ -64,15 +64,14 @@ static int add_opening(const MemberOpening *o, uint32_t order, void *userdata)
 
 static bool is_card_key(const MessageRow *m)
 {
-        return m->kind == HUDDLE__V1__MESSAGE_KIND__MESSAGE_NAME_KEY ||
-               m->kind == HUDDLE__V1__MESSAGE_KIND__MESSAGE_CARD_KEY;
+        return m->kind == PB_MESSAGE_NAME_KEY || m->kind == PB_MESSAGE_CARD_KEY;
 }
 
 static int add_message(const MessageRow *m, void *userdata)
 {
         Page *p = userdata;
         size_t i = p->w.n_messages;
-        Huddle__V1__MemberMessage *w = &p->messages[i];
+        PbMemberMessage *w = &p->messages[i];
         MessageRow *row = &p->message_rows[i];
 
         if (!is_card_key(m)) {
@@ -82,9 +81,9 @@ static int add_message(const MessageRow *m, void *userdata)
         if (!take_room(p, i, MESSAGE_BYTES + m->body_len))
                 return FULL;
         *row = *m;
-        huddle__v1__member_message__init(w);
+        pb_member_message_init(w);
         w->from = wire_bytes(row->from.b, sizeof row->from.b);
-        w->kind = (Huddle__V1__MessageKind)row->kind;
+        w->kind = (PbMessageKind)row->kind;
         w->body = wire_bytes(row->body, row->body_len);
         w->run = row->run;
         w->key_id = wire_bytes(row->key_id, row->has_key_id ? sizeof row->key_id : 0);
@@ -99,11 +98,11 @@ static int add_piece(const PieceRow *piece, void *userdata)
 {
         Page *p = userdata;
         size_t i = p->w.n_pieces;
-        Huddle__V1__ListPiece *w = &p->pieces[i];
+        PbListPiece *w = &p->pieces[i];
 
         if (!take_room(p, i, PIECE_BYTES + piece->len))
                 return FULL;
-        huddle__v1__list_piece__init(w);
+        pb_list_piece_init(w);
         p->piece_ids[i] = piece->member_id;
         w->member_id = wire_bytes(p->piece_ids[i].b, sizeof p->piece_ids[i].b);
         w->part = piece->part;
@@ -155,7 +154,7 @@ static Page *page_new(uint32_t room)
 
         if (!p)
                 return NULL;
-        huddle__v1__record_page__init(&p->w);
+        pb_record_page_init(&p->w);
         p->w.openings = p->opening_list;
         p->w.messages = p->message_list;
         p->w.pieces = p->piece_list;
@@ -166,19 +165,19 @@ static Page *page_new(uint32_t room)
 
 static int send_page(Call *c, Page *p)
 {
-        WireResponse response = HUDDLE__V1__RESPONSE__INIT;
+        WireResponse response = PB_RESPONSE_INIT;
         int r;
 
-        response.body_case = HUDDLE__V1__RESPONSE__BODY_RECORD_PAGE;
+        response.body_case = PB_RESPONSE_BODY_RECORD_PAGE;
         response.record_page = &p->w;
-        r = call_answer(c, STATUS(OK), &response);
+        r = call_answer(c, PB_STATUS_OK, &response);
         return r < 0 ? r : CALL_TAKEN;
 }
 
 static int answer_first(Call *c, Page *p, const RecordRow *record, const EscrowRow *e)
 {
         Store *s = c->api->store;
-        Huddle__V1__Signed w = HUDDLE__V1__SIGNED__INIT;
+        PbSigned w = PB_SIGNED_INIT;
         _cleanup_(roster_freep) Roster *roster = NULL;
         GroupRow g;
         int r = s->ops->group_get(s, record->group, &g);
@@ -218,18 +217,18 @@ static Reader reader_of(const Call *c)
 /* Status OK, WRONG_RECORD, or what stands in the way of trying. */
 static int find_escrow(Call *c, EscrowRow *ret)
 {
-        const Huddle__V1__FetchRecord *w = c->request->fetch_record;
+        const PbFetchRecord *w = c->request->fetch_record;
         Bytes32 hash;
         int r = record_tries_left(c, w->number);
 
-        if (r != STATUS(OK))
+        if (r != PB_STATUS_OK)
                 return r;
         record_token_hash(&hash, w->number, w->token.data);
         r = c->api->store->ops->escrow_find(c->api->store, w->number, &hash, ret);
         if (r != STORE_E_NOT_FOUND)
                 return r;
         r = record_tries_count(c, w->number, w->token.data);
-        return r < 0 ? r : STATUS(WRONG_RECORD);
+        return r < 0 ? r : PB_STATUS_WRONG_RECORD;
 }
 
 static int count_one(uint64_t at_ms, void *userdata)
@@ -252,30 +251,30 @@ static int count_fetch(Call *c, const EscrowRow *e)
         if (r < 0)
                 return r;
         if (n >= c->api->context.settings->record_fetches)
-                return STATUS(RECORD_USED_UP);
+                return PB_STATUS_RECORD_USED_UP;
         r = s->ops->fetch_add(s, e, reader.id, reader.len, c->now_ms);
         return r > 0 ? -EIO : r;
 }
 
 int handle_fetch_record(Call *c)
 {
-        const Huddle__V1__FetchRecord *w = c->request->fetch_record;
+        const PbFetchRecord *w = c->request->fetch_record;
         _cleanup_free_ Page *p = NULL;
         RecordRow record;
         EscrowRow e;
         int r = find_escrow(c, &e);
 
-        if (r != STATUS(OK))
+        if (r != PB_STATUS_OK)
                 return r;
         if (e.revoked)
-                return STATUS(RECORD_REVOKED);
+                return PB_STATUS_RECORD_REVOKED;
         if (!e.stands || e.expires_ms <= c->now_ms)
-                return STATUS(RECORD_EXPIRED);
+                return PB_STATUS_RECORD_EXPIRED;
         r = c->api->store->ops->record_by_number(c->api->store, w->number, &record);
         if (r != 0)
                 return r < 0 ? r : -EIO;
         r = count_fetch(c, &e);
-        if (r != STATUS(OK))
+        if (r != PB_STATUS_OK)
                 return r;
         p = page_new(w->max_bytes);
         if (!p)

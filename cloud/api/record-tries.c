@@ -82,8 +82,8 @@ int record_tries_left(Call *c, const char *number)
         if (r < 0)
                 return r;
         if (locked || of_both.recent >= RECORD_TRIES_RECENT || of_both.total >= RECORD_TRIES_TOTAL)
-                return STATUS(RECORD_LOCKED);
-        return of_caller.recent >= limit ? STATUS(BUSY) : STATUS(OK);
+                return PB_STATUS_RECORD_LOCKED;
+        return of_caller.recent >= limit ? PB_STATUS_BUSY : PB_STATUS_OK;
 }
 
 int record_tries_count(Call *c, const char *number, const uint8_t token[static 32])

@@ -25,11 +25,11 @@ static int call_exchanging(Call *c, ProtobufCBinaryData member_id, MemberRow *re
 {
         int r = call_group(c, member_id, ret_member, ret);
 
-        if (r != STATUS(OK))
+        if (r != PB_STATUS_OK)
                 return r;
         return ret_member->left || ret_member->opening_order == 0 || ret->phase != GROUP_EXCHANGING
-                       ? STATUS(WRONG_PHASE)
-                       : STATUS(OK);
+                       ? PB_STATUS_WRONG_PHASE
+                       : PB_STATUS_OK;
 }
 
 /* The number stands in the roster; the rest of the record begins when first asked for. */
@@ -89,8 +89,8 @@ static size_t order_fetches(uint64_t ret[static FETCHES_TOLD], const Fetches *f)
 /* Of the deposit that is asked for, where one is. */
 static int answer_record(Call *c, const RecordRow *record, const EscrowRow *of)
 {
-        Huddle__V1__Record w = HUDDLE__V1__RECORD__INIT;
-        WireResponse response = HUDDLE__V1__RESPONSE__INIT;
+        PbRecord w = PB_RECORD_INIT;
+        WireResponse response = PB_RESPONSE_INIT;
         uint64_t times[FETCHES_TOLD];
         Fetches fetches = {.n = 0};
         bool locked;
@@ -110,15 +110,15 @@ static int answer_record(Call *c, const RecordRow *record, const EscrowRow *of)
         w.max_fetches = c->api->context.settings->record_fetches;
         w.n_fetched_ms = order_fetches(times, &fetches);
         w.fetched_ms = times;
-        response.body_case = HUDDLE__V1__RESPONSE__BODY_RECORD;
+        response.body_case = PB_RESPONSE_BODY_RECORD;
         response.record = &w;
-        r = call_answer(c, STATUS(OK), &response);
+        r = call_answer(c, PB_STATUS_OK, &response);
         return r < 0 ? r : CALL_TAKEN;
 }
 
 int handle_get_record(Call *c)
 {
-        const Huddle__V1__GetRecord *w = c->request->get_record;
+        const PbGetRecord *w = c->request->get_record;
         EscrowRow of = {0};
         Bytes32 hash = {0};
         RecordRow record;
@@ -126,9 +126,9 @@ int handle_get_record(Call *c)
         GroupRow g;
         int r = call_exchanging(c, w->member_id, &m, &g);
 
-        if (r == STATUS(OK))
+        if (r == PB_STATUS_OK)
                 r = find_record(c, &g, &record);
-        if (r != STATUS(OK))
+        if (r != PB_STATUS_OK)
                 return r;
         if (w->token_hash.len > 0) {
                 memcpy(hash.b, w->token_hash.data, sizeof hash.b);
@@ -145,7 +145,7 @@ static int keep_group(Call *c, GroupRow *g, const RecordRow *record)
         int r;
 
         if (g->expires_ms >= record->expires_ms)
-                return STATUS(OK);
+                return PB_STATUS_OK;
         g->expires_ms = record->expires_ms;
         r = c->api->store->ops->group_update(c->api->store, g);
         return r > 0 ? -EIO : r;
@@ -161,9 +161,9 @@ static int note_deposit(Call *c, const EscrowRow *e)
         if (r != 0)
                 return r < 0 ? r : -EIO;
         if (others >= DEPOSITS_MAX)
-                return STATUS(CONFLICT);
+                return PB_STATUS_CONFLICT;
         r = s->ops->escrow_add(s, e);
-        return r == STORE_E_EXISTS ? STATUS(OK) : r;
+        return r == STORE_E_EXISTS ? PB_STATUS_OK : r;
 }
 
 /* With this token go the others of whoever knows it: before they had this group key they had
@@ -175,9 +175,9 @@ static int take_away(Call *c, EscrowRow *e)
         e->revoked = true;
         e->stands = false;
         r = note_deposit(c, e);
-        return r != STATUS(OK) ? r
-                               : c->api->store->ops->escrow_revoke(c->api->store, e->number,
-                                                                   &e->token_hash);
+        return r != PB_STATUS_OK ? r
+                                 : c->api->store->ops->escrow_revoke(c->api->store, e->number,
+                                                                     &e->token_hash);
 }
 
 /* Only who has the group key can name its token: rubbish is in nobody's way, because it has a token
@@ -189,10 +189,10 @@ static int deposit(Call *c, EscrowRow *e)
 
         if (r == 0 && found.revoked) {
                 r = take_away(c, e);
-                return r != STATUS(OK) ? r : STATUS(RECORD_REVOKED);
+                return r != PB_STATUS_OK ? r : PB_STATUS_RECORD_REVOKED;
         }
         if (r == 0 && memcmp(found.escrow, e->escrow, sizeof e->escrow) != 0)
-                return STATUS(CONFLICT);
+                return PB_STATUS_CONFLICT;
         return r < 0 ? r : note_deposit(c, e);
 }
 
@@ -206,44 +206,44 @@ static EscrowRow escrow_of(const RecordRow *record, const MemberRow *m)
 
 int handle_put_record(Call *c)
 {
-        const Huddle__V1__PutRecord *w = c->request->put_record;
+        const PbPutRecord *w = c->request->put_record;
         RecordRow record;
         EscrowRow e;
         MemberRow m;
         GroupRow g;
         int r = call_exchanging(c, w->member_id, &m, &g);
 
-        if (r == STATUS(OK))
+        if (r == PB_STATUS_OK)
                 r = find_record(c, &g, &record);
-        if (r != STATUS(OK))
+        if (r != PB_STATUS_OK)
                 return r;
         if (record.expires_ms <= c->now_ms)
-                return STATUS(RECORD_EXPIRED);
+                return PB_STATUS_RECORD_EXPIRED;
         e = escrow_of(&record, &m);
         e.stands = true;
         memcpy(e.token_hash.b, w->token_hash.data, sizeof e.token_hash.b);
         memcpy(e.escrow, w->escrow.data, sizeof e.escrow);
         r = deposit(c, &e);
-        return r != STATUS(OK) ? r : keep_group(c, &g, &record);
+        return r != PB_STATUS_OK ? r : keep_group(c, &g, &record);
 }
 
 int handle_revoke_record(Call *c)
 {
-        const Huddle__V1__RevokeRecord *w = c->request->revoke_record;
+        const PbRevokeRecord *w = c->request->revoke_record;
         RecordRow record;
         EscrowRow e;
         MemberRow m;
         GroupRow g;
         int r = call_exchanging(c, w->member_id, &m, &g);
 
-        if (r == STATUS(OK))
+        if (r == PB_STATUS_OK)
                 r = find_record(c, &g, &record);
-        if (r != STATUS(OK))
+        if (r != PB_STATUS_OK)
                 return r;
         e = escrow_of(&record, &m);
         record_token_hash(&e.token_hash, record.number, w->token.data);
         r = take_away(c, &e);
-        if (r != STATUS(OK))
+        if (r != PB_STATUS_OK)
                 return r;
         /* it was kept for the record alone */
         return group_finish_if_delivered(c->api, &g, c->now_ms);

@@ -93,11 +93,11 @@ static void on_time_up(void *userdata)
 /* ---- what there is to tell ---- */
 
 typedef struct Telling {
-        Huddle__V1__Watched w;
-        Huddle__V1__Signed signed_roster;
-        Huddle__V1__Opening openings[MAX_OPENINGS], *opening_list[MAX_OPENINGS];
+        PbWatched w;
+        PbSigned signed_roster;
+        PbOpening openings[MAX_OPENINGS], *opening_list[MAX_OPENINGS];
         MemberOpening opening_rows[MAX_OPENINGS];
-        Huddle__V1__MemberMessage messages[MAX_MESSAGES], *message_list[MAX_MESSAGES];
+        PbMemberMessage messages[MAX_MESSAGES], *message_list[MAX_MESSAGES];
         MessageRow message_rows[MAX_MESSAGES];
         Token mutual[SERIAL_HEARD_MAX];
         ProtobufCBinaryData mutual_list[SERIAL_HEARD_MAX];
@@ -117,7 +117,7 @@ static int tell_opening(const MemberOpening *o, uint32_t order, void *userdata)
                 return 1;
         }
         t->opening_rows[i] = *o;
-        huddle__v1__opening__init(&t->openings[i]);
+        pb_opening_init(&t->openings[i]);
         wire_opening_fill(&t->openings[i], &t->opening_rows[i]);
         t->opening_list[i] = &t->openings[i];
         t->w.n_openings++;
@@ -128,7 +128,7 @@ static int tell_message(const MessageRow *row, void *userdata)
 {
         Telling *t = userdata;
         size_t i = t->w.n_messages;
-        Huddle__V1__MemberMessage *w = &t->messages[i];
+        PbMemberMessage *w = &t->messages[i];
         MessageRow *m = &t->message_rows[i];
 
         if (i == MAX_MESSAGES) {
@@ -136,11 +136,11 @@ static int tell_message(const MessageRow *row, void *userdata)
                 return 1;
         }
         *m = *row;
-        huddle__v1__member_message__init(w);
+        pb_member_message_init(w);
         w->from = wire_bytes(m->from.b, sizeof m->from.b);
         if (!m->to_all)
                 w->to = wire_bytes(m->to.b, sizeof m->to.b);
-        w->kind = (Huddle__V1__MessageKind)m->kind;
+        w->kind = (PbMessageKind)m->kind;
         w->run = m->run;
         w->body = wire_bytes(m->body, m->body_len);
         w->signature = wire_bytes(m->signature, sizeof m->signature);
@@ -197,7 +197,7 @@ static int tell_closed(Telling *t, Store *s, const MemberRow *m, Roster **ret)
 
         if (r != 0)
                 return r < 0 ? r : -EIO;
-        huddle__v1__signed__init(&t->signed_roster);
+        pb_signed_init(&t->signed_roster);
         t->signed_roster.bytes = wire_bytes((*ret)->bytes, (*ret)->n_bytes);
         t->signed_roster.signature = wire_bytes((*ret)->signature, sizeof(*ret)->signature);
         t->w.roster = &t->signed_roster;
@@ -206,11 +206,11 @@ static int tell_closed(Telling *t, Store *s, const MemberRow *m, Roster **ret)
 
 static void tell_group(Telling *t, const Call *c, const MemberRow *m, const GroupRow *g)
 {
-        Huddle__V1__Watched *w = &t->w;
+        PbWatched *w = &t->w;
 
-        huddle__v1__watched__init(w);
+        pb_watched_init(w);
         w->revision = g->revision + m->revision;
-        w->phase = (Huddle__V1__Phase)g->phase;
+        w->phase = (PbPhase)g->phase;
         if (g->deadline_ms > 0)
                 w->deadline_in_ms =
                         g->deadline_ms > c->now_ms ? (uint32_t)(g->deadline_ms - c->now_ms) : 1;
@@ -251,7 +251,7 @@ static int answer_watch(Call *c, const MemberRow *m, const GroupRow *g)
 {
         _cleanup_free_ Telling *t = malloc(sizeof *t);
         _cleanup_(roster_freep) Roster *roster = NULL;
-        WireResponse response = HUDDLE__V1__RESPONSE__INIT;
+        WireResponse response = PB_RESPONSE_INIT;
         int r;
 
         if (!t)
@@ -260,9 +260,9 @@ static int answer_watch(Call *c, const MemberRow *m, const GroupRow *g)
         r = tell_rest(t, c, m, g, &roster);
         if (r < 0)
                 return r;
-        response.body_case = HUDDLE__V1__RESPONSE__BODY_WATCHED;
+        response.body_case = PB_RESPONSE_BODY_WATCHED;
         response.watched = &t->w;
-        return call_answer(c, STATUS(OK), &response);
+        return call_answer(c, PB_STATUS_OK, &response);
 }
 
 static int found_message(const MessageRow *m, void *userdata)
@@ -292,8 +292,8 @@ static int look(Call *c)
         r = call_group(c, id, &m, &g);
         if (r < 0)
                 return r;
-        if (r != STATUS(OK))
-                return call_answer(c, (Huddle__V1__Status)r, NULL);
+        if (r != PB_STATUS_OK)
+                return call_answer(c, (PbStatus)r, NULL);
         c->group = g.id; /* it may have moved */
         c->member = m.id;
         r = c->time_up ? 1 : has_news(c, &m, &g);
@@ -334,11 +334,11 @@ static void end_older(Call *c)
 
 int handle_watch(Call *c)
 {
-        const Huddle__V1__Watch *w = c->request->watch;
+        const PbWatch *w = c->request->watch;
         int r;
 
         if (w->next_message > INT64_MAX)
-                return STATUS(MALFORMED);
+                return PB_STATUS_MALFORMED;
         wire_id_read(&c->member_id, w->member_id);
         c->seen_revision = w->seen_revision;
         c->next_message = w->next_message;

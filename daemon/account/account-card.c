@@ -87,8 +87,8 @@ static void on_uploaded(void *userdata, CloudResult result, const WireResponse *
 int account_upload(Account *a)
 {
         _cleanup_free_ uint8_t *sealed = NULL;
-        Huddle__V1__PutProfile body = HUDDLE__V1__PUT_PROFILE__INIT;
-        WireRequest request = HUDDLE__V1__REQUEST__INIT;
+        PbPutProfile body = PB_PUT_PROFILE_INIT;
+        WireRequest request = PB_REQUEST_INIT;
         size_t len = 0;
         int r;
 
@@ -101,7 +101,7 @@ int account_upload(Account *a)
                 return r < 0 ? r : 0;
         body.revision = a->record.card_revision;
         body.ciphertext = wire_bytes(sealed, len);
-        request.body_case = HUDDLE__V1__REQUEST__BODY_PUT_PROFILE;
+        request.body_case = PB_REQUEST_BODY_PUT_PROFILE;
         request.put_profile = &body;
         return cloud_client_call(a->client, &a->upload, &request, UINT64_MAX, ANSWER_MS,
                                  on_uploaded, a);

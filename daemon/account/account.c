@@ -69,16 +69,16 @@ static Outcome refusal(CloudResult result, const WireResponse *response)
         if (result != CLOUD_STATUS && result != CLOUD_OK)
                 return cloud_outcome(result);
         switch (response->status) {
-        case HUDDLE__V1__STATUS__STATUS_NO_ACCOUNT:
+        case PB_STATUS_NO_ACCOUNT:
                 return OUTCOME_NOT_REGISTERED;
-        case HUDDLE__V1__STATUS__STATUS_CONSENT:
+        case PB_STATUS_CONSENT:
                 return OUTCOME_CONSENT_REQUIRED;
-        case HUDDLE__V1__STATUS__STATUS_HANDLE_TAKEN:
+        case PB_STATUS_HANDLE_TAKEN:
                 return OUTCOME_HANDLE_TAKEN;
-        case HUDDLE__V1__STATUS__STATUS_WRONG_CODE:
+        case PB_STATUS_WRONG_CODE:
                 return OUTCOME_WRONG_CODE;
-        case HUDDLE__V1__STATUS__STATUS_BUSY:
-        case HUDDLE__V1__STATUS__STATUS_UNAVAILABLE:
+        case PB_STATUS_BUSY:
+        case PB_STATUS_UNAVAILABLE:
                 return OUTCOME_CLOUD_BUSY;
         default:
                 return OUTCOME_CLOUD_REFUSED;
@@ -135,7 +135,7 @@ static void on_registered(void *userdata, CloudResult result, const WireResponse
 
         a->call = NULL;
         outcome = refusal(result, response);
-        if (holds(result, response, HUDDLE__V1__RESPONSE__BODY_REGISTERED)) {
+        if (holds(result, response, PB_RESPONSE_BODY_REGISTERED)) {
                 a->record.confirmed = response->registered->confirmed;
                 r = store(a);
                 outcome = OUTCOME_OK;
@@ -166,8 +166,8 @@ static int draw_key(Account *a)
 static int send_registration(Account *a, uint32_t consent_version)
 {
         const CloudIdentity *cloud = cloud_line_identity(a->settings->line);
-        Huddle__V1__Register body = HUDDLE__V1__REGISTER__INIT;
-        WireRequest request = HUDDLE__V1__REQUEST__INIT;
+        PbRegister body = PB_REGISTER_INIT;
+        WireRequest request = PB_REQUEST_INIT;
         uint8_t signature[64];
         Bytes32 session_key;
         int r = draw_key(a);
@@ -183,7 +183,7 @@ static int send_registration(Account *a, uint32_t consent_version)
         body.signature = wire_bytes(signature, sizeof signature);
         body.handle = a->record.handle;
         body.consent_version = consent_version;
-        request.body_case = HUDDLE__V1__REQUEST__BODY_REGISTER;
+        request.body_case = PB_REQUEST_BODY_REGISTER;
         request.register_ = &body;
         return call(a, a->stranger, &request, on_registered);
 }
@@ -194,7 +194,7 @@ static void on_description(void *userdata, CloudResult result, const WireRespons
         int r;
 
         a->call = NULL;
-        if (!holds(result, response, HUDDLE__V1__RESPONSE__BODY_DESCRIPTION)) {
+        if (!holds(result, response, PB_RESPONSE_BODY_DESCRIPTION)) {
                 finish(a, refusal(result, response), NULL);
                 return;
         }
@@ -210,8 +210,8 @@ static void on_description(void *userdata, CloudResult result, const WireRespons
 static void on_met(void *userdata, Outcome outcome)
 {
         Account *a = userdata;
-        Huddle__V1__Describe body = HUDDLE__V1__DESCRIBE__INIT;
-        WireRequest request = HUDDLE__V1__REQUEST__INIT;
+        PbDescribe body = PB_DESCRIBE_INIT;
+        WireRequest request = PB_REQUEST_INIT;
         int r;
 
         a->meeting = NULL;
@@ -219,7 +219,7 @@ static void on_met(void *userdata, Outcome outcome)
                 finish(a, outcome, NULL);
                 return;
         }
-        request.body_case = HUDDLE__V1__REQUEST__BODY_DESCRIBE;
+        request.body_case = PB_REQUEST_BODY_DESCRIBE;
         request.describe = &body;
         r = cloud_line_client(a->settings->line, &a->stranger, NULL);
         if (r >= 0)
@@ -317,8 +317,8 @@ static bool code_valid(const char *code)
 
 void account_confirm(Account *a, const char *code, AccountDone done, void *userdata)
 {
-        Huddle__V1__Confirm body = HUDDLE__V1__CONFIRM__INIT;
-        WireRequest request = HUDDLE__V1__REQUEST__INIT;
+        PbConfirm body = PB_CONFIRM_INIT;
+        WireRequest request = PB_REQUEST_INIT;
 
         if (!begin(a, done, userdata))
                 return;
@@ -331,7 +331,7 @@ void account_confirm(Account *a, const char *code, AccountDone done, void *userd
                 return;
         }
         body.code = (char *)code;
-        request.body_case = HUDDLE__V1__REQUEST__BODY_CONFIRM;
+        request.body_case = PB_REQUEST_BODY_CONFIRM;
         request.confirm = &body;
         send_own(a, &request, on_confirmed);
 }
@@ -339,9 +339,8 @@ void account_confirm(Account *a, const char *code, AccountDone done, void *userd
 static void on_unregistered(void *userdata, CloudResult result, const WireResponse *response)
 {
         Account *a = userdata;
-        bool gone =
-                result == CLOUD_OK || (result == CLOUD_STATUS &&
-                                       response->status == HUDDLE__V1__STATUS__STATUS_NO_ACCOUNT);
+        bool gone = result == CLOUD_OK ||
+                    (result == CLOUD_STATUS && response->status == PB_STATUS_NO_ACCOUNT);
         int r;
 
         a->call = NULL;
@@ -359,8 +358,8 @@ static void on_unregistered(void *userdata, CloudResult result, const WireRespon
 
 void account_unregister(Account *a, AccountDone done, void *userdata)
 {
-        Huddle__V1__Unregister body = HUDDLE__V1__UNREGISTER__INIT;
-        WireRequest request = HUDDLE__V1__REQUEST__INIT;
+        PbUnregister body = PB_UNREGISTER_INIT;
+        WireRequest request = PB_REQUEST_INIT;
 
         if (!begin(a, done, userdata))
                 return;
@@ -368,7 +367,7 @@ void account_unregister(Account *a, AccountDone done, void *userdata)
                 finish(a, OUTCOME_NOT_REGISTERED, NULL);
                 return;
         }
-        request.body_case = HUDDLE__V1__REQUEST__BODY_UNREGISTER;
+        request.body_case = PB_REQUEST_BODY_UNREGISTER;
         request.unregister = &body;
         send_own(a, &request, on_unregistered);
 }

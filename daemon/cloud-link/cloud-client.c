@@ -31,7 +31,7 @@ struct CloudCall {
         Timer *retry;
         unsigned failures; /* in a row */
         CloudResult failure;
-        Huddle__V1__Status refusal; /* to answer with: the cloud gives this account no session */
+        PbStatus refusal; /* to answer with: the cloud gives this account no session */
         Carriage *carriage;
         Session session; /* of the present try, and the nonce that its answer is bound to */
         uint8_t nonce[ENVELOPE_NONCE];
@@ -117,10 +117,10 @@ static void call_pursue(CloudCall *call);
 static void on_retry(void *userdata)
 {
         CloudCall *call = userdata;
-        WireResponse refused = HUDDLE__V1__RESPONSE__INIT;
+        WireResponse refused = PB_RESPONSE_INIT;
 
         call->retry = timer_free(call->retry);
-        if (call->refusal == HUDDLE__V1__STATUS__STATUS_OK) {
+        if (call->refusal == PB_STATUS_OK) {
                 call_pursue(call);
                 return;
         }
@@ -221,14 +221,14 @@ static void on_no_session(CloudCall *call)
 static void on_response(CloudCall *call, const WireResponse *response)
 {
         switch (response->status) {
-        case HUDDLE__V1__STATUS__STATUS_NO_SESSION:
+        case PB_STATUS_NO_SESSION:
                 on_no_session(call);
                 break;
-        case HUDDLE__V1__STATUS__STATUS_UNAVAILABLE:
-        case HUDDLE__V1__STATUS__STATUS_BUSY:
+        case PB_STATUS_UNAVAILABLE:
+        case PB_STATUS_BUSY:
                 call_failed(call, CLOUD_BUSY);
                 break;
-        case HUDDLE__V1__STATUS__STATUS_OK:
+        case PB_STATUS_OK:
                 call_finish(call, CLOUD_OK, response);
                 break;
         default:
@@ -326,9 +326,9 @@ static int call_new(CloudCall **ret, CloudClient *c, WireRequest *request, uint3
         call->func = func;
         call->userdata = userdata;
         call->failure = CLOUD_UNREACHABLE;
-        call->needs_ticket = request->body_case != HUDDLE__V1__REQUEST__BODY_OPEN_SESSION &&
-                             request->body_case != HUDDLE__V1__REQUEST__BODY_DESCRIBE &&
-                             request->body_case != HUDDLE__V1__REQUEST__BODY_REGISTER;
+        call->needs_ticket = request->body_case != PB_REQUEST_BODY_OPEN_SESSION &&
+                             request->body_case != PB_REQUEST_BODY_DESCRIBE &&
+                             request->body_case != PB_REQUEST_BODY_REGISTER;
         id_random(&call->id);
         request->id = wire_bytes(call->id.b, sizeof call->id.b);
         request->ticket = wire_bytes(NULL, 0);
@@ -340,7 +340,7 @@ static int call_new(CloudCall **ret, CloudClient *c, WireRequest *request, uint3
 }
 
 /* The waiting calls go their way, each from the loop: the first may end everything. */
-static void wake_waiting(CloudClient *c, Huddle__V1__Status refusal)
+static void wake_waiting(CloudClient *c, PbStatus refusal)
 {
         CloudCall *call;
 
@@ -354,24 +354,22 @@ static void wake_waiting(CloudClient *c, Huddle__V1__Status refusal)
 static void on_session(void *userdata, CloudResult result, const WireResponse *response)
 {
         CloudClient *c = userdata;
-        const Huddle__V1__SessionOpened *opened;
+        const PbSessionOpened *opened;
 
-        if (result != CLOUD_OK ||
-            response->body_case != HUDDLE__V1__RESPONSE__BODY_SESSION_OPENED) {
-                wake_waiting(c, result == CLOUD_OK ? HUDDLE__V1__STATUS__STATUS_MALFORMED
-                                                   : response->status);
+        if (result != CLOUD_OK || response->body_case != PB_RESPONSE_BODY_SESSION_OPENED) {
+                wake_waiting(c, result == CLOUD_OK ? PB_STATUS_MALFORMED : response->status);
                 return;
         }
         opened = response->session_opened;
         c->n_ticket = MIN(opened->ticket.len, sizeof c->ticket);
         memcpy(c->ticket, opened->ticket.data, c->n_ticket);
-        wake_waiting(c, HUDDLE__V1__STATUS__STATUS_OK);
+        wake_waiting(c, PB_STATUS_OK);
 }
 
 static int open_session(CloudClient *c)
 {
-        Huddle__V1__OpenSession body = HUDDLE__V1__OPEN_SESSION__INIT;
-        WireRequest request = HUDDLE__V1__REQUEST__INIT;
+        PbOpenSession body = PB_OPEN_SESSION_INIT;
+        WireRequest request = PB_REQUEST_INIT;
         uint8_t signature[64];
         int r;
 
@@ -381,7 +379,7 @@ static int open_session(CloudClient *c)
         body.account_key = wire_bytes(c->settings.account->public_key.b,
                                       sizeof c->settings.account->public_key.b);
         body.signature = wire_bytes(signature, sizeof signature);
-        request.body_case = HUDDLE__V1__REQUEST__BODY_OPEN_SESSION;
+        request.body_case = PB_REQUEST_BODY_OPEN_SESSION;
         request.open_session = &body;
         r = call_new(&c->opening, c, &request, SESSION_ANSWER_MS, on_session, c);
         if (r == 0)

@@ -32,8 +32,7 @@ static void on_answer(void *userdata, CloudResult result, const WireResponse *re
 
         d->call = NULL;
         if (result != CLOUD_OK) {
-                d->func(d->userdata, result,
-                        response ? response->status : HUDDLE__V1__STATUS__STATUS_UNAVAILABLE);
+                d->func(d->userdata, result, response ? response->status : PB_STATUS_UNAVAILABLE);
                 return;
         }
         d->offset += MIN(d->parts->len[d->part] - d->offset, (size_t)PIECE_MAX);
@@ -42,15 +41,15 @@ static void on_answer(void *userdata, CloudResult result, const WireResponse *re
                 d->offset = 0;
         }
         if (d->part == ARRAY_LEN(d->parts->len))
-                d->func(d->userdata, CLOUD_OK, HUDDLE__V1__STATUS__STATUS_OK);
+                d->func(d->userdata, CLOUD_OK, PB_STATUS_OK);
         else if (send_piece(d) < 0)
-                d->func(d->userdata, CLOUD_STATUS, HUDDLE__V1__STATUS__STATUS_UNAVAILABLE);
+                d->func(d->userdata, CLOUD_STATUS, PB_STATUS_UNAVAILABLE);
 }
 
 static int send_piece(Deposit *d)
 {
-        WireRequest request = HUDDLE__V1__REQUEST__INIT;
-        Huddle__V1__Upload upload = HUDDLE__V1__UPLOAD__INIT;
+        WireRequest request = PB_REQUEST_INIT;
+        PbUpload upload = PB_UPLOAD_INIT;
         size_t total = d->parts->len[d->part];
 
         upload.member_id = wire_bytes(d->member.b, sizeof d->member.b);
@@ -59,7 +58,7 @@ static int send_piece(Deposit *d)
         upload.total = (uint32_t)total;
         upload.bytes = wire_bytes(d->parts->bytes[d->part] + d->offset,
                                   MIN(total - d->offset, (size_t)PIECE_MAX));
-        request.body_case = HUDDLE__V1__REQUEST__BODY_UPLOAD;
+        request.body_case = PB_REQUEST_BODY_UPLOAD;
         request.upload = &upload;
         return cloud_client_call(d->cloud, &d->call, &request, UINT64_MAX, ANSWER_MS, on_answer, d);
 }

@@ -16,7 +16,7 @@ void deposit_parts_done(DepositParts *p);
 
 /* Called once: CLOUD_OK when the cloud has all, CLOUD_STATUS with the status it refused a piece
  * with. */
-typedef void (*DepositFunc)(void *userdata, CloudResult result, Huddle__V1__Status status);
+typedef void (*DepositFunc)(void *userdata, CloudResult result, PbStatus status);
 
 /* Borrows parts and cloud, which outlive it. Starting over is harmless: a repeated piece changes
  * nothing. */

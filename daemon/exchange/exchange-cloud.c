@@ -72,7 +72,7 @@ void exchange_set_fix(Exchange *x, const Fix *fix)
 
 /* ---- the watch ---- */
 
-static int take_gathering(Exchange *x, const Huddle__V1__Watched *w)
+static int take_gathering(Exchange *x, const PbWatched *w)
 {
         x->member_count = w->member_count;
         x->s.opener = w->opener;
@@ -83,7 +83,7 @@ static int take_gathering(Exchange *x, const Huddle__V1__Watched *w)
 }
 
 /* The roster that comes first is the one: another, later or after a restart, is a lie. */
-static int take_roster(Exchange *x, const Huddle__V1__Signed *roster)
+static int take_roster(Exchange *x, const PbSigned *roster)
 {
         if (!x->group)
                 return roster ? exchange_open(x, roster) : EXCHANGE_E_GROUP_REFUSED;
@@ -93,7 +93,7 @@ static int take_roster(Exchange *x, const Huddle__V1__Signed *roster)
         return 0;
 }
 
-static int take_closed(Exchange *x, const Huddle__V1__Watched *w)
+static int take_closed(Exchange *x, const PbWatched *w)
 {
         int r = take_roster(x, w->roster);
 
@@ -106,16 +106,16 @@ static int take_closed(Exchange *x, const Huddle__V1__Watched *w)
         return r;
 }
 
-static int take_watched(Exchange *x, const Huddle__V1__Watched *w)
+static int take_watched(Exchange *x, const PbWatched *w)
 {
         x->seen_revision = w->revision;
         switch (w->phase) {
-        case HUDDLE__V1__PHASE__PHASE_OPENING:
-        case HUDDLE__V1__PHASE__PHASE_EXCHANGING:
+        case PB_PHASE_OPENING:
+        case PB_PHASE_EXCHANGING:
                 return take_closed(x, w);
-        case HUDDLE__V1__PHASE__PHASE_EXPIRED:
+        case PB_PHASE_EXPIRED:
                 return EXCHANGE_E_TOO_LATE;
-        case HUDDLE__V1__PHASE__PHASE_ALONE:
+        case PB_PHASE_ALONE:
                 return EXCHANGE_E_ALONE;
         default: /* gathering; wire.c lets nothing else through */
                 return x->group ? exchange_refusal(x, GROUP_E_REFUSED) : take_gathering(x, w);
@@ -146,7 +146,7 @@ static uint64_t poll_delay(Exchange *x, bool news)
         return x->polled_ms > now ? x->polled_ms - now : 0;
 }
 
-static bool has_news(const Exchange *x, const Huddle__V1__Watched *w)
+static bool has_news(const Exchange *x, const PbWatched *w)
 {
         return w->revision > x->seen_revision || w->n_openings > 0 || w->n_messages > 0;
 }
@@ -159,7 +159,7 @@ static void on_pause_over(void *userdata)
         exchange_event_done(x, 0);
 }
 
-static int take_answer(Exchange *x, const Huddle__V1__Watched *w)
+static int take_answer(Exchange *x, const PbWatched *w)
 {
         uint64_t delay = poll_delay(x, has_news(x, w));
         int r = 0;
@@ -175,9 +175,9 @@ static void on_watched(void *userdata, CloudResult result, const WireResponse *r
         Exchange *x = userdata;
 
         x->watch = NULL;
-        if (result == CLOUD_OK && response->body_case == HUDDLE__V1__RESPONSE__BODY_WATCHED)
+        if (result == CLOUD_OK && response->body_case == PB_RESPONSE_BODY_WATCHED)
                 exchange_event_done(x, take_answer(x, response->watched));
-        else if (result == CLOUD_STATUS && response->status == HUDDLE__V1__STATUS__STATUS_NO_MEMBER)
+        else if (result == CLOUD_STATUS && response->status == PB_STATUS_NO_MEMBER)
                 exchange_event_done(x, EXCHANGE_E_TOO_LATE); /* the cloud has forgotten the group */
         else
                 exchange_event_done(x, EXCHANGE_E_CLOUD_REFUSED);
@@ -205,7 +205,7 @@ int exchange_check_patience(const Exchange *x)
 
 /* ---- the list ---- */
 
-static void on_page(void *userdata, const Huddle__V1__ListPage *page)
+static void on_page(void *userdata, const PbListPage *page)
 {
         Exchange *x = userdata;
 

@@ -96,7 +96,7 @@ int exchange_refusal(const Exchange *x, int r);
 /* Every ending passes through here, once. */
 void exchange_finish(Exchange *x, ExchangeState state, ExchangeError error);
 /* The step that news of the close brings about. */
-int exchange_open(Exchange *x, const Huddle__V1__Signed *roster);
+int exchange_open(Exchange *x, const PbSigned *roster);
 
 /* ---- exchange-cards.c ---- */
 /* Stores the cards that can be opened. Fair: none is opened before our own is released. */
@@ -128,4 +128,4 @@ int prove_offer(Exchange *x, GroupMember *m); /* begins run x->s.offers */
 int prove_answer_offers(Exchange *x);
 int prove_burn(Exchange *x);
 /* GroupProofFunc */
-int prove_take(void *userdata, GroupMember *m, const Huddle__V1__MemberMessage *w);
+int prove_take(void *userdata, GroupMember *m, const PbMemberMessage *w);

@@ -262,15 +262,15 @@ static void fill_serial(const Exchange *x, Serial *ret)
         ret->press_age_ms = clock_now(exchange_clock(x)) - x->s.press_ms;
 }
 
-static int take_verdict(Exchange *x, const Huddle__V1__Joined *joined)
+static int take_verdict(Exchange *x, const PbJoined *joined)
 {
         switch (joined->verdict) {
-        case HUDDLE__V1__JOIN_VERDICT__JOIN_OPENED:
-        case HUDDLE__V1__JOIN_VERDICT__JOIN_JOINED:
-                x->s.opener = joined->verdict == HUDDLE__V1__JOIN_VERDICT__JOIN_OPENED;
+        case PB_JOIN_OPENED:
+        case PB_JOIN_JOINED:
+                x->s.opener = joined->verdict == PB_JOIN_OPENED;
                 x->member_count = joined->member_count;
                 return gather(x, joined->deadline_in_ms);
-        case HUDDLE__V1__JOIN_VERDICT__JOIN_AMBIGUOUS:
+        case PB_JOIN_AMBIGUOUS:
                 return EXCHANGE_E_AMBIGUOUS;
         default:
                 return EXCHANGE_E_TOO_LATE;
@@ -301,7 +301,7 @@ static void on_joined(void *userdata, CloudResult result, const WireResponse *re
         Exchange *x = userdata;
 
         x->join = NULL;
-        if (result == CLOUD_OK && response->body_case == HUDDLE__V1__RESPONSE__BODY_JOINED)
+        if (result == CLOUD_OK && response->body_case == PB_RESPONSE_BODY_JOINED)
                 exchange_event_done(x, take_verdict(x, response->joined));
         else if (result == CLOUD_STATUS || clock_now(exchange_clock(x)) >= x->join_until_ms)
                 exchange_event_done(x, join_failure(result));
@@ -325,13 +325,13 @@ static int join(Exchange *x)
 
 /* The cloud takes an opening only with the parts that it names: whoever closes too early waits for
  * them. */
-static void on_deposited(void *userdata, CloudResult result, Huddle__V1__Status status)
+static void on_deposited(void *userdata, CloudResult result, PbStatus status)
 {
         Exchange *x = userdata;
         int r = 0;
 
         x->deposit = deposit_free(x->deposit);
-        if (result == CLOUD_STATUS && status == HUDDLE__V1__STATUS__STATUS_TOO_LARGE)
+        if (result == CLOUD_STATUS && status == PB_STATUS_TOO_LARGE)
                 r = EXCHANGE_E_CLOUD_REFUSED;
         else if (result == CLOUD_OK && x->group)
                 r = post_opening(x);
@@ -389,11 +389,10 @@ static void on_opened(void *userdata, CloudResult result, const WireResponse *re
         int r = 0;
 
         x->open = NULL;
-        if (result == CLOUD_STATUS && response->status == HUDDLE__V1__STATUS__STATUS_CONFLICT)
+        if (result == CLOUD_STATUS && response->status == PB_STATUS_CONFLICT)
                 /* another opening in our name, or other parts */
                 r = exchange_refusal(x, GROUP_E_REFUSED);
-        else if (result == CLOUD_STATUS &&
-                 response->status == HUDDLE__V1__STATUS__STATUS_WRONG_PHASE &&
+        else if (result == CLOUD_STATUS && response->status == PB_STATUS_WRONG_PHASE &&
                  !x->deposited_again) {
                 x->deposited_again = true;
                 r = start_deposit(x);
@@ -409,7 +408,7 @@ static int post_opening(Exchange *x)
 }
 
 /* The roster is checked and fixed before anything of ours is opened. */
-int exchange_open(Exchange *x, const Huddle__V1__Signed *roster)
+int exchange_open(Exchange *x, const PbSigned *roster)
 {
         int r;
 

@@ -23,10 +23,10 @@ static int ask_page(Fetch *f, uint64_t cursor);
 static void on_page(void *userdata, CloudResult result, const WireResponse *response)
 {
         Fetch *f = userdata;
-        const Huddle__V1__ListPage *page = NULL;
+        const PbListPage *page = NULL;
 
         f->call = NULL;
-        if (result == CLOUD_OK && response->body_case == HUDDLE__V1__RESPONSE__BODY_LIST_PAGE)
+        if (result == CLOUD_OK && response->body_case == PB_RESPONSE_BODY_LIST_PAGE)
                 page = response->list_page;
         if (page && page->next_cursor > 0 &&
             (page->n_pieces == 0 || ++f->pages == PAGES_MAX || ask_page(f, page->next_cursor) < 0))
@@ -36,13 +36,13 @@ static void on_page(void *userdata, CloudResult result, const WireResponse *resp
 
 static int ask_page(Fetch *f, uint64_t cursor)
 {
-        WireRequest request = HUDDLE__V1__REQUEST__INIT;
-        Huddle__V1__GetList body = HUDDLE__V1__GET_LIST__INIT;
+        WireRequest request = PB_REQUEST_INIT;
+        PbGetList body = PB_GET_LIST_INIT;
 
         body.member_id = wire_bytes(f->member.b, sizeof f->member.b);
         body.cursor = cursor;
         body.max_bytes = PAGE_MAX;
-        request.body_case = HUDDLE__V1__REQUEST__BODY_GET_LIST;
+        request.body_case = PB_REQUEST_BODY_GET_LIST;
         request.get_list = &body;
         return cloud_client_call(f->cloud, &f->call, &request, UINT64_MAX, ANSWER_MS, on_page, f);
 }

@@ -8,7 +8,7 @@ typedef struct Fetch Fetch;
 
 /* Called for each page; the one with next_cursor 0 is the last. NULL: the cloud gives no list. The
  * fetch may be freed from within. */
-typedef void (*FetchFunc)(void *userdata, const Huddle__V1__ListPage *page);
+typedef void (*FetchFunc)(void *userdata, const PbListPage *page);
 
 int fetch_new(Fetch **ret, CloudClient *cloud, const Id *member, FetchFunc func, void *userdata);
 Fetch *fetch_free(Fetch *f);

@@ -36,7 +36,7 @@ static bool is_our_key(const Group *g, const uint8_t key_id[static GROUPKEY_ID_S
 
 /* With a key that is not what it is called the sender is at fault. Who has agreed on words takes
  * none in this way, and who gives it so has no words. */
-static void take_boxed_key(Group *g, GroupMember *m, const Huddle__V1__MemberMessage *w)
+static void take_boxed_key(Group *g, GroupMember *m, const PbMemberMessage *w)
 {
         _cleanup_key_ Key key = {};
         uint8_t id[GROUPKEY_ID_SIZE];
@@ -77,8 +77,7 @@ static bool open_wrapped(Group *g, GroupMember *m, unsigned i,
 /* What opens under our key needs no signature: a holder of the key wrapped it, and what the card
  * key in it opens is bound to the commitment. In a large group this saves nearly all of the
  * work. */
-static bool take_own_wrapped(Group *g, GroupMember *m, unsigned i,
-                             const Huddle__V1__MemberMessage *w)
+static bool take_own_wrapped(Group *g, GroupMember *m, unsigned i, const PbMemberMessage *w)
 {
         if (w->to.len > 0 || w->body.len != WRAPPED_KEY_SIZE || !is_our_key(g, w->key_id.data) ||
             !open_wrapped(g, m, i, w->body.data))
@@ -89,7 +88,7 @@ static bool take_own_wrapped(Group *g, GroupMember *m, unsigned i,
 }
 
 /* Under a key that we may come to have. */
-static void take_wrapped(Group *g, GroupMember *m, unsigned i, const Huddle__V1__MemberMessage *w)
+static void take_wrapped(Group *g, GroupMember *m, unsigned i, const PbMemberMessage *w)
 {
         if (w->to.len > 0 || w->body.len != WRAPPED_KEY_SIZE || is_our_key(g, w->key_id.data)) {
                 group_refuse_member(m);
@@ -104,7 +103,7 @@ static void take_wrapped(Group *g, GroupMember *m, unsigned i, const Huddle__V1_
 
 /* ---- verdicts ---- */
 
-static bool verdict_holds(const Group *g, const GroupMember *m, const Huddle__V1__MemberMessage *w,
+static bool verdict_holds(const Group *g, const GroupMember *m, const PbMemberMessage *w,
                           const Id *about, const uint8_t tag[static sizeof(Bytes32)])
 {
         Bytes32 expected;
@@ -116,7 +115,7 @@ static bool verdict_holds(const Group *g, const GroupMember *m, const Huddle__V1
 }
 
 /* Of ourselves, who cannot check the tag, it says only that this sponsor will not have us. */
-static void take_unproven(Group *g, GroupMember *m, const Huddle__V1__MemberMessage *w)
+static void take_unproven(Group *g, GroupMember *m, const PbMemberMessage *w)
 {
         GroupMember *about;
         Id id;
@@ -133,7 +132,7 @@ static void take_unproven(Group *g, GroupMember *m, const Huddle__V1__MemberMess
 
 /* Whoever has the key may say so; without it we believe those who could burn the code by wrong
  * answers. */
-static void take_burn(Group *g, const GroupMember *m, const Huddle__V1__MemberMessage *w)
+static void take_burn(Group *g, const GroupMember *m, const PbMemberMessage *w)
 {
         if (w->body.len != sizeof(Bytes32))
                 return;
@@ -143,7 +142,7 @@ static void take_burn(Group *g, const GroupMember *m, const Huddle__V1__MemberMe
 }
 
 /* A party knows no words: who proves some is of another exchange. */
-static int take_proof(Group *g, GroupMember *m, const Huddle__V1__MemberMessage *w)
+static int take_proof(Group *g, GroupMember *m, const PbMemberMessage *w)
 {
         if (g->words)
                 return g->proof(g->userdata, m, w);
@@ -153,7 +152,7 @@ static int take_proof(Group *g, GroupMember *m, const Huddle__V1__MemberMessage 
 
 /* ---- messages ---- */
 
-static bool signed_by(const Group *g, const GroupMember *m, const Huddle__V1__MemberMessage *w)
+static bool signed_by(const Group *g, const GroupMember *m, const PbMemberMessage *w)
 {
         Id to;
         MessageFields fields = {
@@ -172,39 +171,38 @@ static bool signed_by(const Group *g, const GroupMember *m, const Huddle__V1__Me
         return message_verify(w->signature.data, &fields, &g->transcript, &m->opening.sign_key);
 }
 
-static bool is_wrapped(const Huddle__V1__MemberMessage *w)
+static bool is_wrapped(const PbMemberMessage *w)
 {
-        return w->kind == HUDDLE__V1__MESSAGE_KIND__MESSAGE_NAME_KEY ||
-               w->kind == HUDDLE__V1__MESSAGE_KIND__MESSAGE_CARD_KEY;
+        return w->kind == PB_MESSAGE_NAME_KEY || w->kind == PB_MESSAGE_CARD_KEY;
 }
 
-static unsigned wrapped_part(const Huddle__V1__MemberMessage *w)
+static unsigned wrapped_part(const PbMemberMessage *w)
 {
-        return w->kind == HUDDLE__V1__MESSAGE_KIND__MESSAGE_CARD_KEY;
+        return w->kind == PB_MESSAGE_CARD_KEY;
 }
 
-static int take_signed(Group *g, GroupMember *m, const Huddle__V1__MemberMessage *w)
+static int take_signed(Group *g, GroupMember *m, const PbMemberMessage *w)
 {
         switch (w->kind) {
-        case HUDDLE__V1__MESSAGE_KIND__MESSAGE_NAME_KEY:
-        case HUDDLE__V1__MESSAGE_KIND__MESSAGE_CARD_KEY:
+        case PB_MESSAGE_NAME_KEY:
+        case PB_MESSAGE_CARD_KEY:
                 take_wrapped(g, m, wrapped_part(w), w);
                 break;
-        case HUDDLE__V1__MESSAGE_KIND__MESSAGE_GROUP_KEY:
+        case PB_MESSAGE_GROUP_KEY:
                 if (w->body.len == PROOF_KEY_SIZE)
                         return take_proof(g, m, w);
                 take_boxed_key(g, m, w);
                 break;
-        case HUDDLE__V1__MESSAGE_KIND__MESSAGE_PROOF_A:
-        case HUDDLE__V1__MESSAGE_KIND__MESSAGE_PROOF_B:
+        case PB_MESSAGE_PROOF_A:
+        case PB_MESSAGE_PROOF_B:
                 return take_proof(g, m, w);
-        case HUDDLE__V1__MESSAGE_KIND__MESSAGE_UNPROVEN:
+        case PB_MESSAGE_UNPROVEN:
                 take_unproven(g, m, w);
                 break;
-        case HUDDLE__V1__MESSAGE_KIND__MESSAGE_BURN:
+        case PB_MESSAGE_BURN:
                 take_burn(g, m, w);
                 break;
-        case HUDDLE__V1__MESSAGE_KIND__MESSAGE_VETO:
+        case PB_MESSAGE_VETO:
                 m->left = true;
                 break;
         default: /* of a newer terminal: nothing that this one waits for */
@@ -215,7 +213,7 @@ static int take_signed(Group *g, GroupMember *m, const Huddle__V1__MemberMessage
 
 /* Who was absent reads what members told all, and has no use for anything but the keys of their
  * cards. */
-static bool is_for_us(const Group *g, const Huddle__V1__MemberMessage *w)
+static bool is_for_us(const Group *g, const PbMemberMessage *w)
 {
         if (!g->own)
                 return w->to.len == 0 && is_wrapped(w);
@@ -223,7 +221,7 @@ static bool is_for_us(const Group *g, const Huddle__V1__MemberMessage *w)
 }
 
 /* A signature covers the transcript: it fails, too, where the sender was shown another group. */
-int group_take_message(Group *g, const Huddle__V1__MemberMessage *w)
+int group_take_message(Group *g, const PbMemberMessage *w)
 {
         GroupMember *m;
         Id from;

@@ -82,7 +82,7 @@ int group_new(Group **ret, const MemberKeys *own, const Bytes32 *own_commitment,
         return 0;
 }
 
-int group_new_absent(Group **ret, const Bytes32 *cloud_sign_key, const Huddle__V1__Signed *roster)
+int group_new_absent(Group **ret, const Bytes32 *cloud_sign_key, const PbSigned *roster)
 {
         Roster *checked;
         int r = roster_verify_absent(&checked, roster->bytes.data, roster->bytes.len,
@@ -204,9 +204,9 @@ static int worse(int a, int b)
 
 /* The key first, wherever it stands: what opens under it is checked by that, and not by a signature
  * each. */
-static int take_messages(Group *g, const Huddle__V1__Watched *w)
+static int take_messages(Group *g, const PbWatched *w)
 {
-        const Huddle__V1__MessageKind first = HUDDLE__V1__MESSAGE_KIND__MESSAGE_GROUP_KEY;
+        const PbMessageKind first = PB_MESSAGE_GROUP_KEY;
         int r = 0;
 
         for (unsigned keys = 2; keys-- > 0;)
@@ -217,7 +217,7 @@ static int take_messages(Group *g, const Huddle__V1__Watched *w)
 }
 
 /* Messages are signed over the transcript: before it stands they are left for the next answer. */
-int group_watched(Group *g, const Huddle__V1__Watched *w)
+int group_watched(Group *g, const PbWatched *w)
 {
         MemberOpening o;
         int r = 0;
@@ -231,7 +231,7 @@ int group_watched(Group *g, const Huddle__V1__Watched *w)
                 wire_opening_read(&o, w->openings[i]);
                 r = worse(r, take_opening(g, &o));
         }
-        if (w->phase == HUDDLE__V1__PHASE__PHASE_EXCHANGING && g->n_opened >= w->final_openings)
+        if (w->phase == PB_PHASE_EXCHANGING && g->n_opened >= w->final_openings)
                 r = worse(r, fix_transcript(g, w->final_openings));
         if (g->fixed) {
                 r = worse(r, take_messages(g, w));
@@ -247,7 +247,7 @@ int group_watched(Group *g, const Huddle__V1__Watched *w)
 /* ---- the list ---- */
 
 /* Pieces come in order; one that came before changes nothing. */
-static int add_piece(GroupMember *m, unsigned i, const Huddle__V1__ListPiece *p)
+static int add_piece(GroupMember *m, unsigned i, const PbListPiece *p)
 {
         if (!m->part[i]) {
                 m->part[i] = malloc(p->total);
@@ -265,7 +265,7 @@ static int add_piece(GroupMember *m, unsigned i, const Huddle__V1__ListPiece *p)
         return 0;
 }
 
-static int take_piece(Group *g, const Huddle__V1__ListPiece *p)
+static int take_piece(Group *g, const PbListPiece *p)
 {
         unsigned i = p->part - 1;
         GroupMember *m;
@@ -287,7 +287,7 @@ static int take_piece(Group *g, const Huddle__V1__ListPiece *p)
 }
 
 /* The head must speak of this group, and of the parts that the openings name. */
-static int check_head(Group *g, const Huddle__V1__Signed *head)
+static int check_head(Group *g, const PbSigned *head)
 {
         _cleanup_(list_head_freep) ListHead *h = NULL;
         int r = list_head_verify(&h, head->bytes.data, head->bytes.len, head->signature.data,
@@ -308,7 +308,7 @@ static int check_head(Group *g, const Huddle__V1__Signed *head)
         return 0;
 }
 
-int group_page(Group *g, const Huddle__V1__ListPage *page)
+int group_page(Group *g, const PbListPage *page)
 {
         int r = 0;
 

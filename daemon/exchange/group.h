@@ -47,7 +47,7 @@ typedef struct GroupMember {
 } GroupMember;
 
 /* A message of the proof has come, signed; 0 or negative errno. Called where words is set. */
-typedef int (*GroupProofFunc)(void *userdata, GroupMember *m, const Huddle__V1__MemberMessage *w);
+typedef int (*GroupProofFunc)(void *userdata, GroupMember *m, const PbMemberMessage *w);
 
 typedef struct Group {
         const MemberKeys *own; /* NULL: absent, a reader of the record */
@@ -81,7 +81,7 @@ int group_new(Group **ret, const MemberKeys *own, const Bytes32 *own_commitment,
               const Bytes32 *cloud_sign_key, const uint8_t *roster, size_t n_roster,
               const uint8_t signature[static 64]);
 /* For somebody who was absent: nobody in it is oneself. */
-int group_new_absent(Group **ret, const Bytes32 *cloud_sign_key, const Huddle__V1__Signed *roster);
+int group_new_absent(Group **ret, const Bytes32 *cloud_sign_key, const PbSigned *roster);
 Group *group_free(Group *g);
 DEFINE_CLEANUP(Group *, group_free);
 void group_wipe(Group *g); /* keys and ciphertexts; names stay */
@@ -92,8 +92,8 @@ bool group_roster_is(const Group *g, const uint8_t *roster, size_t n_roster,
                      const uint8_t signature[static 64]);
 /* What is new in a group that has closed; all of it is taken, however the first of it was
  * judged. */
-int group_watched(Group *g, const Huddle__V1__Watched *w);
-int group_page(Group *g, const Huddle__V1__ListPage *page);
+int group_watched(Group *g, const PbWatched *w);
+int group_page(Group *g, const PbListPage *page);
 
 /* ---- keys and cards ---- */
 
@@ -114,7 +114,7 @@ void group_mark_carded(GroupMember *m, const char *name);
 /* ---- between the files of this module ---- */
 
 void group_refuse_member(GroupMember *m);
-int group_take_message(Group *g, const Huddle__V1__MemberMessage *w);
+int group_take_message(Group *g, const PbMemberMessage *w);
 void group_unwrap_keys(Group *g, GroupMember *m); /* those that came before the group key */
 
 /* ---- who is next ---- */

@@ -17,8 +17,8 @@ static int call(const MemberCall *c, WireRequest *request, uint32_t answer_ms)
 int member_join(const MemberCall *c, const Id *member, const Serial *serial,
                 const Bytes32 *commitment, uint32_t window_s)
 {
-        WireRequest request = HUDDLE__V1__REQUEST__INIT;
-        Huddle__V1__Join body = HUDDLE__V1__JOIN__INIT;
+        WireRequest request = PB_REQUEST_INIT;
+        PbJoin body = PB_JOIN_INIT;
         WireSerial w;
 
         wire_serial_fill(&w, serial);
@@ -26,7 +26,7 @@ int member_join(const MemberCall *c, const Id *member, const Serial *serial,
         body.serial = &w.serial;
         body.commitment = wire_bytes(commitment->b, sizeof commitment->b);
         body.window_s = window_s;
-        request.body_case = HUDDLE__V1__REQUEST__BODY_JOIN;
+        request.body_case = PB_REQUEST_BODY_JOIN;
         request.join = &body;
         return call(c, &request, MEMBER_ANSWER_MS);
 }
@@ -34,9 +34,9 @@ int member_join(const MemberCall *c, const Id *member, const Serial *serial,
 int member_amend(const MemberCall *c, const Id *member, const Fix *fix, const Sighting *heard,
                  size_t n, uint32_t sequence)
 {
-        WireRequest request = HUDDLE__V1__REQUEST__INIT;
-        Huddle__V1__Amend body = HUDDLE__V1__AMEND__INIT;
-        Huddle__V1__Sighting w[SERIAL_HEARD_MAX], *list[SERIAL_HEARD_MAX];
+        WireRequest request = PB_REQUEST_INIT;
+        PbAmend body = PB_AMEND_INIT;
+        PbSighting w[SERIAL_HEARD_MAX], *list[SERIAL_HEARD_MAX];
 
         body.member_id = id_bytes(member);
         body.n_heard = wire_heard_fill(w, list, heard, n);
@@ -48,29 +48,29 @@ int member_amend(const MemberCall *c, const Id *member, const Fix *fix, const Si
                 body.longitude_e7 = fix->longitude_e7;
                 body.accuracy_m = fix->accuracy_m;
         }
-        request.body_case = HUDDLE__V1__REQUEST__BODY_AMEND;
+        request.body_case = PB_REQUEST_BODY_AMEND;
         request.amend = &body;
         return call(c, &request, MEMBER_ANSWER_MS);
 }
 
 int member_close(const MemberCall *c, const Id *member)
 {
-        WireRequest request = HUDDLE__V1__REQUEST__INIT;
-        Huddle__V1__Close body = HUDDLE__V1__CLOSE__INIT;
+        WireRequest request = PB_REQUEST_INIT;
+        PbClose body = PB_CLOSE_INIT;
 
         body.member_id = id_bytes(member);
-        request.body_case = HUDDLE__V1__REQUEST__BODY_CLOSE;
+        request.body_case = PB_REQUEST_BODY_CLOSE;
         request.close = &body;
         return call(c, &request, MEMBER_ANSWER_MS);
 }
 
 int member_open(const MemberCall *c, const MemberOpening *opening)
 {
-        WireRequest request = HUDDLE__V1__REQUEST__INIT;
-        Huddle__V1__Opening body = HUDDLE__V1__OPENING__INIT;
+        WireRequest request = PB_REQUEST_INIT;
+        PbOpening body = PB_OPENING_INIT;
 
         wire_opening_fill(&body, opening);
-        request.body_case = HUDDLE__V1__REQUEST__BODY_OPENING;
+        request.body_case = PB_REQUEST_BODY_OPENING;
         request.opening = &body;
         return call(c, &request, MEMBER_ANSWER_MS);
 }
@@ -78,15 +78,15 @@ int member_open(const MemberCall *c, const MemberOpening *opening)
 int member_watch(const MemberCall *c, const Id *member, uint64_t seen_revision,
                  uint64_t next_message, uint32_t next_opening)
 {
-        WireRequest request = HUDDLE__V1__REQUEST__INIT;
-        Huddle__V1__Watch body = HUDDLE__V1__WATCH__INIT;
+        WireRequest request = PB_REQUEST_INIT;
+        PbWatch body = PB_WATCH_INIT;
 
         body.member_id = id_bytes(member);
         body.seen_revision = seen_revision;
         body.next_message = next_message;
         body.next_opening = next_opening;
         body.wait_ms = MIN((uint32_t)MEMBER_WATCH_MS, cloud_client_patience(c->cloud));
-        request.body_case = HUDDLE__V1__REQUEST__BODY_WATCH;
+        request.body_case = PB_REQUEST_BODY_WATCH;
         request.watch = &body;
         return call(c, &request, body.wait_ms + MEMBER_ANSWER_MS);
 }
@@ -105,22 +105,22 @@ static void tell(CloudClient *cloud, Clock *clock, WireRequest *request)
 
 void member_leave(CloudClient *cloud, Clock *clock, const Id *member)
 {
-        WireRequest request = HUDDLE__V1__REQUEST__INIT;
-        Huddle__V1__Leave body = HUDDLE__V1__LEAVE__INIT;
+        WireRequest request = PB_REQUEST_INIT;
+        PbLeave body = PB_LEAVE_INIT;
 
         body.member_id = id_bytes(member);
-        request.body_case = HUDDLE__V1__REQUEST__BODY_LEAVE;
+        request.body_case = PB_REQUEST_BODY_LEAVE;
         request.leave = &body;
         tell(cloud, clock, &request);
 }
 
 void member_acknowledge(CloudClient *cloud, Clock *clock, const Id *member)
 {
-        WireRequest request = HUDDLE__V1__REQUEST__INIT;
-        Huddle__V1__Acknowledge body = HUDDLE__V1__ACKNOWLEDGE__INIT;
+        WireRequest request = PB_REQUEST_INIT;
+        PbAcknowledge body = PB_ACKNOWLEDGE_INIT;
 
         body.member_id = id_bytes(member);
-        request.body_case = HUDDLE__V1__REQUEST__BODY_ACKNOWLEDGE;
+        request.body_case = PB_REQUEST_BODY_ACKNOWLEDGE;
         request.acknowledge = &body;
         tell(cloud, clock, &request);
 }

@@ -12,7 +12,7 @@ enum {
 
 typedef struct Letter {
         STAILQ_ENTRY(Letter) queue;
-        Huddle__V1__MessageKind kind;
+        PbMessageKind kind;
         bool to_all;
         Id to;
         uint8_t body[MEMBER_MESSAGE_BODY_MAX];
@@ -34,9 +34,9 @@ struct Outbox {
         void *userdata;
 };
 
-static void fill_message(Huddle__V1__MemberMessage *w, Letter *l, const Id *from)
+static void fill_message(PbMemberMessage *w, Letter *l, const Id *from)
 {
-        huddle__v1__member_message__init(w);
+        pb_member_message_init(w);
         w->from = wire_bytes(from->b, sizeof from->b);
         if (!l->to_all)
                 w->to = wire_bytes(l->to.b, sizeof l->to.b);
@@ -76,9 +76,9 @@ static void on_posted(void *userdata, CloudResult result, const WireResponse *re
  * comes behind. */
 static int post(Outbox *o)
 {
-        WireRequest request = HUDDLE__V1__REQUEST__INIT;
-        Huddle__V1__Post body = HUDDLE__V1__POST__INIT;
-        Huddle__V1__MemberMessage messages[BATCH_MAX], *list[BATCH_MAX];
+        WireRequest request = PB_REQUEST_INIT;
+        PbPost body = PB_POST_INIT;
+        PbMemberMessage messages[BATCH_MAX], *list[BATCH_MAX];
         Letter *first = STAILQ_FIRST(&o->letters), *l;
         bool alone;
         size_t n = 0;
@@ -86,7 +86,7 @@ static int post(Outbox *o)
 
         if (o->call || !first)
                 return 0;
-        alone = first->kind == HUDDLE__V1__MESSAGE_KIND__MESSAGE_PROOF_B;
+        alone = first->kind == PB_MESSAGE_PROOF_B;
         STAILQ_FOREACH(l, &o->letters, queue)
         {
                 if (n == BATCH_MAX || l->kind != first->kind || (n > 0 && alone))
@@ -98,7 +98,7 @@ static int post(Outbox *o)
         body.member_id = wire_bytes(o->own->id.b, sizeof o->own->id.b);
         body.messages = list;
         body.n_messages = n;
-        request.body_case = HUDDLE__V1__REQUEST__BODY_POST;
+        request.body_case = PB_REQUEST_BODY_POST;
         request.post = &body;
         r = cloud_client_call(o->cloud, &o->call, &request, UINT64_MAX, ANSWER_MS, on_posted, o);
         if (r == 0)
@@ -106,8 +106,8 @@ static int post(Outbox *o)
         return r;
 }
 
-static Letter *letter_new(const Id *to, Huddle__V1__MessageKind kind, unsigned run,
-                          const uint8_t *body, size_t len, const uint8_t *key_id)
+static Letter *letter_new(const Id *to, PbMessageKind kind, unsigned run, const uint8_t *body,
+                          size_t len, const uint8_t *key_id)
 {
         Letter *l = calloc(1, sizeof *l);
 
@@ -127,8 +127,8 @@ static Letter *letter_new(const Id *to, Huddle__V1__MessageKind kind, unsigned r
         return l;
 }
 
-int outbox_put(Outbox *o, const Id *to, Huddle__V1__MessageKind kind, unsigned run,
-               const uint8_t *body, size_t len, const uint8_t *key_id)
+int outbox_put(Outbox *o, const Id *to, PbMessageKind kind, unsigned run, const uint8_t *body,
+               size_t len, const uint8_t *key_id)
 {
         Letter *l = letter_new(to, kind, run, body, len, key_id);
         MessageFields fields = {o->own->id, to, kind, body, len, key_id, run};
@@ -148,8 +148,7 @@ int outbox_group_key(Outbox *o, const MemberOpening *to, const Key *group_key, u
         if (r < 0)
                 return r;
         groupkey_id(id, group_key);
-        return outbox_put(o, &to->id, HUDDLE__V1__MESSAGE_KIND__MESSAGE_GROUP_KEY, run, box,
-                          sizeof box, id);
+        return outbox_put(o, &to->id, PB_MESSAGE_GROUP_KEY, run, box, sizeof box, id);
 }
 
 int outbox_card_key(Outbox *o, unsigned part, const Key *group_key, unsigned run)
@@ -159,10 +158,8 @@ int outbox_card_key(Outbox *o, unsigned part, const Key *group_key, unsigned run
         cardkey_wrap(wrapped, &o->own->card_keys[part - 1], group_key, o->transcript, &o->own->id,
                      part);
         groupkey_id(id, group_key);
-        return outbox_put(o, NULL,
-                          part == 1 ? HUDDLE__V1__MESSAGE_KIND__MESSAGE_NAME_KEY
-                                    : HUDDLE__V1__MESSAGE_KIND__MESSAGE_CARD_KEY,
-                          run, wrapped, sizeof wrapped, id);
+        return outbox_put(o, NULL, part == 1 ? PB_MESSAGE_NAME_KEY : PB_MESSAGE_CARD_KEY, run,
+                          wrapped, sizeof wrapped, id);
 }
 
 bool outbox_empty(const Outbox *o)

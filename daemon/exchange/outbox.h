@@ -24,8 +24,8 @@ Outbox *outbox_free(Outbox *o);
 DEFINE_CLEANUP(Outbox *, outbox_free);
 
 /* to NULL: to all. */
-int outbox_put(Outbox *o, const Id *to, Huddle__V1__MessageKind kind, unsigned run,
-               const uint8_t *body, size_t len, const uint8_t *key_id);
+int outbox_put(Outbox *o, const Id *to, PbMessageKind kind, unsigned run, const uint8_t *body,
+               size_t len, const uint8_t *key_id);
 /* The group key for one member of a party. run: which key it is here. */
 int outbox_group_key(Outbox *o, const MemberOpening *to, const Key *group_key, unsigned run);
 /* Our own key of part 1 (name) or 2 (card), for whoever has the group key. */

@@ -30,14 +30,14 @@ int prove_offer(Exchange *x, GroupMember *m)
         if (r < 0)
                 return r;
         m->offered = true;
-        return outbox_put(x->outbox, &m->id, HUDDLE__V1__MESSAGE_KIND__MESSAGE_PROOF_A, x->s.offers,
-                          share, sizeof share, x->group->key_id);
+        return outbox_put(x->outbox, &m->id, PB_MESSAGE_PROOF_A, x->s.offers, share, sizeof share,
+                          x->group->key_id);
 }
 
-static int post_verdict(Exchange *x, Huddle__V1__MessageKind kind, unsigned run, const Id *about)
+static int post_verdict(Exchange *x, PbMessageKind kind, unsigned run, const Id *about)
 {
         uint8_t body[sizeof(Id) + sizeof(Bytes32)];
-        size_t n = kind == HUDDLE__V1__MESSAGE_KIND__MESSAGE_UNPROVEN ? sizeof *about : 0;
+        size_t n = kind == PB_MESSAGE_UNPROVEN ? sizeof *about : 0;
         Bytes32 tag;
 
         groupkey_verdict(&tag, &x->group->key, &x->group->transcript, kind, &x->s.keys.id, about);
@@ -53,8 +53,7 @@ int prove_burn(Exchange *x)
         exchange_note(x, LOG_WARNING, "other words too often: the code is burned");
         x->s.burned = true;
         r = exchange_save(x);
-        return r < 0 ? r
-                     : post_verdict(x, HUDDLE__V1__MESSAGE_KIND__MESSAGE_BURN, 0, &x->s.keys.id);
+        return r < 0 ? r : post_verdict(x, PB_MESSAGE_BURN, 0, &x->s.keys.id);
 }
 
 static int take_failure(Exchange *x, GroupMember *m)
@@ -68,11 +67,11 @@ static int take_failure(Exchange *x, GroupMember *m)
         nth = b->failed[false] + b->failed[true];
         r = exchange_save(x);
         if (r == 0)
-                r = post_verdict(x, HUDDLE__V1__MESSAGE_KIND__MESSAGE_UNPROVEN, nth, &m->id);
+                r = post_verdict(x, PB_MESSAGE_UNPROVEN, nth, &m->id);
         return r == 0 && !x->s.burned && proof_burned(b, x->group->any_near) ? prove_burn(x) : r;
 }
 
-static int take_answer(Exchange *x, GroupMember *m, const Huddle__V1__MemberMessage *w)
+static int take_answer(Exchange *x, GroupMember *m, const PbMemberMessage *w)
 {
         uint8_t body[PROOF_KEY_SIZE];
         ProofSelf self = self_of(x);
@@ -88,8 +87,8 @@ static int take_answer(Exchange *x, GroupMember *m, const Huddle__V1__MemberMess
                 return r < 0 ? r : take_failure(x, m);
         m->offered = false;
         m->served = true;
-        return outbox_put(x->outbox, &m->id, HUDDLE__V1__MESSAGE_KIND__MESSAGE_GROUP_KEY, w->run,
-                          body, sizeof body, x->group->key_id);
+        return outbox_put(x->outbox, &m->id, PB_MESSAGE_GROUP_KEY, w->run, body, sizeof body,
+                          x->group->key_id);
 }
 
 /* ---- as joiner ---- */
@@ -101,7 +100,7 @@ static bool is_better(const Group *g, const uint8_t key_id[static GROUPKEY_ID_SI
 
 /* It is answered when all that came with it has been taken: of several runs only the last is
  * alive. */
-static void take_offer(Group *g, GroupMember *m, const Huddle__V1__MemberMessage *w)
+static void take_offer(Group *g, GroupMember *m, const PbMemberMessage *w)
 {
         if (w->body.len != sizeof m->asks_share || w->run <= m->proof.answered_run)
                 return;
@@ -127,8 +126,7 @@ static int answer(Exchange *x, GroupMember *m)
         r = exchange_save(x);
         if (r < 0)
                 return r;
-        return outbox_put(x->outbox, &m->id, HUDDLE__V1__MESSAGE_KIND__MESSAGE_PROOF_B, run, body,
-                          sizeof body, NULL);
+        return outbox_put(x->outbox, &m->id, PB_MESSAGE_PROOF_B, run, body, sizeof body, NULL);
 }
 
 static void on_answer_time(void *userdata)
@@ -168,7 +166,7 @@ int prove_answer_offers(Exchange *x)
                                      x);
 }
 
-static int take_key(Exchange *x, GroupMember *m, const Huddle__V1__MemberMessage *w)
+static int take_key(Exchange *x, GroupMember *m, const PbMemberMessage *w)
 {
         _cleanup_key_ Key key = {};
         uint8_t id[GROUPKEY_ID_SIZE];
@@ -193,15 +191,15 @@ static int take_key(Exchange *x, GroupMember *m, const Huddle__V1__MemberMessage
         return 0;
 }
 
-int prove_take(void *userdata, GroupMember *m, const Huddle__V1__MemberMessage *w)
+int prove_take(void *userdata, GroupMember *m, const PbMemberMessage *w)
 {
         Exchange *x = userdata;
 
         switch (w->kind) {
-        case HUDDLE__V1__MESSAGE_KIND__MESSAGE_PROOF_A:
+        case PB_MESSAGE_PROOF_A:
                 take_offer(x->group, m, w);
                 return 0;
-        case HUDDLE__V1__MESSAGE_KIND__MESSAGE_PROOF_B:
+        case PB_MESSAGE_PROOF_B:
                 return take_answer(x, m, w);
         default:
                 return take_key(x, m, w);

@@ -50,7 +50,7 @@ static int refusal(int r)
         return r > 0 ? (int)OUTCOME_RECORD_REFUSED : r;
 }
 
-static int take_first(RecordFetch *f, const Huddle__V1__RecordPage *page)
+static int take_first(RecordFetch *f, const PbRecordPage *page)
 {
         int r;
 
@@ -70,13 +70,13 @@ static int take_first(RecordFetch *f, const Huddle__V1__RecordPage *page)
 
 /* Openings come before messages: with the last of those that count, the transcript stands and is
  * compared. */
-static int take_news(RecordFetch *f, const Huddle__V1__RecordPage *page)
+static int take_news(RecordFetch *f, const PbRecordPage *page)
 {
-        Huddle__V1__Watched news = HUDDLE__V1__WATCHED__INIT;
-        Huddle__V1__ListPage list = HUDDLE__V1__LIST_PAGE__INIT;
+        PbWatched news = PB_WATCHED_INIT;
+        PbListPage list = PB_LIST_PAGE_INIT;
         int r;
 
-        news.phase = HUDDLE__V1__PHASE__PHASE_EXCHANGING;
+        news.phase = PB_PHASE_EXCHANGING;
         news.final_openings = f->final_openings;
         news.n_openings = page->n_openings;
         news.openings = page->openings;
@@ -122,7 +122,7 @@ static int take_cards(RecordFetch *f)
         return r;
 }
 
-static int take_page(RecordFetch *f, const Huddle__V1__RecordPage *page)
+static int take_page(RecordFetch *f, const PbRecordPage *page)
 {
         int r = f->group ? 0 : take_first(f, page);
 
@@ -204,12 +204,12 @@ static int ask(RecordFetch *f, uint64_t cursor);
 static void on_page(void *userdata, CloudResult result, const WireResponse *response)
 {
         RecordFetch *f = userdata;
-        const Huddle__V1__RecordPage *page;
+        const PbRecordPage *page;
         ExchangeSummary exchange;
         int r;
 
         f->call = NULL;
-        if (result != CLOUD_OK || response->body_case != HUDDLE__V1__RESPONSE__BODY_RECORD_PAGE) {
+        if (result != CLOUD_OK || response->body_case != PB_RESPONSE_BODY_RECORD_PAGE) {
                 finish(f, record_refusal(result, response), NULL);
                 return;
         }
@@ -227,15 +227,15 @@ static void on_page(void *userdata, CloudResult result, const WireResponse *resp
 
 static int ask(RecordFetch *f, uint64_t cursor)
 {
-        WireRequest request = HUDDLE__V1__REQUEST__INIT;
-        Huddle__V1__FetchRecord body = HUDDLE__V1__FETCH_RECORD__INIT;
+        WireRequest request = PB_REQUEST_INIT;
+        PbFetchRecord body = PB_FETCH_RECORD_INIT;
         uint64_t until = MIN(clock_now(f->settings.clock) + WAIT_MS, f->over_ms);
 
         body.number = f->number;
         body.token = wire_bytes(f->keys.token.b, sizeof f->keys.token);
         body.cursor = cursor;
         body.max_bytes = PAGE_MAX;
-        request.body_case = HUDDLE__V1__REQUEST__BODY_FETCH_RECORD;
+        request.body_case = PB_REQUEST_BODY_FETCH_RECORD;
         request.fetch_record = &body;
         return cloud_client_call(f->settings.cloud, &f->call, &request, until, ANSWER_MS, on_page,
                                  f);

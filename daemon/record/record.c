@@ -27,25 +27,25 @@ Outcome record_refusal(CloudResult result, const WireResponse *response)
         if (result != CLOUD_STATUS && result != CLOUD_OK)
                 return cloud_outcome(result);
         switch (response->status) {
-        case HUDDLE__V1__STATUS__STATUS_WRONG_RECORD:
+        case PB_STATUS_WRONG_RECORD:
                 return OUTCOME_WRONG_PASSWORD;
-        case HUDDLE__V1__STATUS__STATUS_RECORD_LOCKED:
+        case PB_STATUS_RECORD_LOCKED:
                 return OUTCOME_LOCKED;
-        case HUDDLE__V1__STATUS__STATUS_NO_MEMBER: /* the group is gone, and with it the record */
-        case HUDDLE__V1__STATUS__STATUS_RECORD_EXPIRED:
+        case PB_STATUS_NO_MEMBER: /* the group is gone, and with it the record */
+        case PB_STATUS_RECORD_EXPIRED:
                 return OUTCOME_EXPIRED;
-        case HUDDLE__V1__STATUS__STATUS_RECORD_REVOKED:
+        case PB_STATUS_RECORD_REVOKED:
                 return OUTCOME_REVOKED;
-        case HUDDLE__V1__STATUS__STATUS_RECORD_USED_UP:
+        case PB_STATUS_RECORD_USED_UP:
                 return OUTCOME_USED_UP;
-        case HUDDLE__V1__STATUS__STATUS_CONFLICT:
+        case PB_STATUS_CONFLICT:
                 return OUTCOME_RECORD_REFUSED;
-        case HUDDLE__V1__STATUS__STATUS_WRONG_PHASE:
+        case PB_STATUS_WRONG_PHASE:
                 return OUTCOME_WRONG_STATE;
-        case HUDDLE__V1__STATUS__STATUS_NO_ACCOUNT:
+        case PB_STATUS_NO_ACCOUNT:
                 return OUTCOME_NOT_REGISTERED;
-        case HUDDLE__V1__STATUS__STATUS_BUSY:
-        case HUDDLE__V1__STATUS__STATUS_UNAVAILABLE:
+        case PB_STATUS_BUSY:
+        case PB_STATUS_UNAVAILABLE:
                 return OUTCOME_CLOUD_BUSY;
         default:
                 return OUTCOME_CLOUD_REFUSED;
@@ -110,8 +110,8 @@ static void on_put(void *userdata, CloudResult result, const WireResponse *respo
 
 static int put(RecordRequest *q, const RecordKeys *keys, const Bytes32 *token_hash)
 {
-        WireRequest request = HUDDLE__V1__REQUEST__INIT;
-        Huddle__V1__PutRecord body = HUDDLE__V1__PUT_RECORD__INIT;
+        WireRequest request = PB_REQUEST_INIT;
+        PbPutRecord body = PB_PUT_RECORD_INIT;
         uint8_t escrow[RECORD_ESCROW_SIZE];
 
         record_escrow_seal(escrow, keys, q->shown.number, &q->secret.group_key,
@@ -119,14 +119,14 @@ static int put(RecordRequest *q, const RecordKeys *keys, const Bytes32 *token_ha
         body.member_id = own_id(q);
         body.token_hash = wire_bytes(token_hash->b, sizeof token_hash->b);
         body.escrow = wire_bytes(escrow, sizeof escrow);
-        request.body_case = HUDDLE__V1__REQUEST__BODY_PUT_RECORD;
+        request.body_case = PB_REQUEST_BODY_PUT_RECORD;
         request.put_record = &body;
         return call_cloud(q, &request, on_put);
 }
 
 /* ---- fetches ---- */
 
-static int take_fetches(RecordRequest *q, const Huddle__V1__Record *w)
+static int take_fetches(RecordRequest *q, const PbRecord *w)
 {
         q->fetched_ms = calloc(w->n_fetched_ms + 1, sizeof *q->fetched_ms);
         if (!q->fetched_ms)
@@ -144,7 +144,7 @@ static void on_fetches(void *userdata, CloudResult result, const WireResponse *r
         int r;
 
         q->call = NULL;
-        if (result != CLOUD_OK || response->body_case != HUDDLE__V1__RESPONSE__BODY_RECORD) {
+        if (result != CLOUD_OK || response->body_case != PB_RESPONSE_BODY_RECORD) {
                 finish(q, record_refusal(result, response));
                 return;
         }
@@ -158,13 +158,13 @@ static void on_fetches(void *userdata, CloudResult result, const WireResponse *r
 /* token_hash: NULL while the cloud's half is not known. */
 static int ask(RecordRequest *q, const Bytes32 *token_hash, CloudFunc func)
 {
-        WireRequest request = HUDDLE__V1__REQUEST__INIT;
-        Huddle__V1__GetRecord body = HUDDLE__V1__GET_RECORD__INIT;
+        WireRequest request = PB_REQUEST_INIT;
+        PbGetRecord body = PB_GET_RECORD_INIT;
 
         body.member_id = own_id(q);
         if (token_hash)
                 body.token_hash = wire_bytes(token_hash->b, sizeof token_hash->b);
-        request.body_case = HUDDLE__V1__REQUEST__BODY_GET_RECORD;
+        request.body_case = PB_REQUEST_BODY_GET_RECORD;
         request.get_record = &body;
         return call_cloud(q, &request, func);
 }
@@ -181,12 +181,12 @@ static void on_revoked(void *userdata, CloudResult result, const WireResponse *r
 
 static int revoke_by(RecordRequest *q, const RecordKeys *keys)
 {
-        WireRequest request = HUDDLE__V1__REQUEST__INIT;
-        Huddle__V1__RevokeRecord body = HUDDLE__V1__REVOKE_RECORD__INIT;
+        WireRequest request = PB_REQUEST_INIT;
+        PbRevokeRecord body = PB_REVOKE_RECORD_INIT;
 
         body.member_id = own_id(q);
         body.token = wire_bytes(keys->token.b, sizeof keys->token.b);
-        request.body_case = HUDDLE__V1__REQUEST__BODY_REVOKE_RECORD;
+        request.body_case = PB_REQUEST_BODY_REVOKE_RECORD;
         request.revoke_record = &body;
         return call_cloud(q, &request, on_revoked);
 }
@@ -222,7 +222,7 @@ static int take_half(RecordRequest *q, const char *half)
 }
 
 /* The number is that of the signed roster, or somebody lies. */
-static Outcome judge(const RecordRequest *q, const Huddle__V1__Record *w)
+static Outcome judge(const RecordRequest *q, const PbRecord *w)
 {
         if (strcmp(w->number, q->shown.number) != 0)
                 return OUTCOME_RECORD_REFUSED;
@@ -236,7 +236,7 @@ static void on_record(void *userdata, CloudResult result, const WireResponse *re
         int r;
 
         q->call = NULL;
-        if (result != CLOUD_OK || response->body_case != HUDDLE__V1__RESPONSE__BODY_RECORD) {
+        if (result != CLOUD_OK || response->body_case != PB_RESPONSE_BODY_RECORD) {
                 finish(q, record_refusal(result, response));
                 return;
         }

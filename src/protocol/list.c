@@ -45,15 +45,14 @@ static bool strictly_sorted(const ListHead *h)
 
 static int serialise(ListHead *h, const char *record_number)
 {
-        _cleanup_free_ Huddle__V1__ListDigest *entries =
-                calloc(MAX(h->n, (size_t)1), sizeof *entries);
-        _cleanup_free_ Huddle__V1__ListDigest **list = calloc(MAX(h->n, (size_t)1), sizeof(void *));
-        Huddle__V1__ListHead w = HUDDLE__V1__LIST_HEAD__INIT;
+        _cleanup_free_ PbListDigest *entries = calloc(MAX(h->n, (size_t)1), sizeof *entries);
+        _cleanup_free_ PbListDigest **list = calloc(MAX(h->n, (size_t)1), sizeof(void *));
+        PbListHead w = PB_LIST_HEAD_INIT;
 
         if (!entries || !list)
                 return -ENOMEM;
         for (size_t i = 0; i < h->n; i++) {
-                huddle__v1__list_digest__init(&entries[i]);
+                pb_list_digest_init(&entries[i]);
                 entries[i].member_id = (ProtobufCBinaryData){sizeof(Id), h->entries[i].id.b};
                 entries[i].digest = (ProtobufCBinaryData){sizeof(Bytes32), h->entries[i].digest.b};
                 list[i] = &entries[i];
@@ -62,11 +61,11 @@ static int serialise(ListHead *h, const char *record_number)
         w.revision = h->revision;
         w.entries = list;
         w.n_entries = h->n;
-        h->n_bytes = huddle__v1__list_head__get_packed_size(&w);
+        h->n_bytes = pb_list_head_get_packed_size(&w);
         h->bytes = malloc(MAX(h->n_bytes, (size_t)1));
         if (!h->bytes)
                 return -ENOMEM;
-        (void)huddle__v1__list_head__pack(&w, h->bytes);
+        (void)pb_list_head_pack(&w, h->bytes);
         return 0;
 }
 
@@ -98,7 +97,7 @@ int list_head_sign(ListHead **ret, const char *record_number, uint32_t revision,
         return 0;
 }
 
-static int read_entries(ListHead *h, const Huddle__V1__ListHead *w)
+static int read_entries(ListHead *h, const PbListHead *w)
 {
         if (w->n_entries > ROSTER_MAX)
                 return LIST_E_MALFORMED;
@@ -128,14 +127,13 @@ static bool of_roster(const ListHead *h, const char *record_number, const Roster
 static int parse(ListHead *h, const Roster *roster)
 {
         _cleanup_(arena_done) Arena a = arena_bounded(LIST_ARENA_MAX);
-        const Huddle__V1__ListHead *w;
+        const PbListHead *w;
         ProtobufCMessage *message;
-        int r = unpack_message(&message, &a, &huddle__v1__list_head__descriptor, h->bytes,
-                               h->n_bytes);
+        int r = unpack_message(&message, &a, &pb_list_head_descriptor, h->bytes, h->n_bytes);
 
         if (r != 0)
                 return r < 0 ? r : LIST_E_MALFORMED;
-        w = (const Huddle__V1__ListHead *)message;
+        w = (const PbListHead *)message;
         r = read_entries(h, w);
         if (r != 0)
                 return r;

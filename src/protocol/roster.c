@@ -81,14 +81,14 @@ static bool roster_valid(const Roster *r)
 
 static int serialise(Roster *r)
 {
-        _cleanup_free_ Huddle__V1__RosterEntry *entries = calloc(r->n, sizeof *entries);
-        _cleanup_free_ Huddle__V1__RosterEntry **list = calloc(r->n, sizeof(void *));
-        Huddle__V1__Roster w = HUDDLE__V1__ROSTER__INIT;
+        _cleanup_free_ PbRosterEntry *entries = calloc(r->n, sizeof *entries);
+        _cleanup_free_ PbRosterEntry **list = calloc(r->n, sizeof(void *));
+        PbRoster w = PB_ROSTER_INIT;
 
         if (!entries || !list)
                 return -ENOMEM;
         for (size_t i = 0; i < r->n; i++) {
-                huddle__v1__roster_entry__init(&entries[i]);
+                pb_roster_entry_init(&entries[i]);
                 entries[i].member_id = (ProtobufCBinaryData){sizeof(Id), r->members[i].id.b};
                 entries[i].commitment =
                         (ProtobufCBinaryData){sizeof(Bytes32), r->members[i].commitment.b};
@@ -99,11 +99,11 @@ static int serialise(Roster *r)
         w.n_entries = r->n;
         w.closed_at_ms = r->closed_at_ms;
         w.opener_id = (ProtobufCBinaryData){sizeof(Id), r->opener.b};
-        r->n_bytes = huddle__v1__roster__get_packed_size(&w);
+        r->n_bytes = pb_roster_get_packed_size(&w);
         r->bytes = malloc(r->n_bytes);
         if (!r->bytes)
                 return -ENOMEM;
-        (void)huddle__v1__roster__pack(&w, r->bytes);
+        (void)pb_roster_pack(&w, r->bytes);
         return 0;
 }
 
@@ -139,7 +139,7 @@ int roster_sign(Roster **ret, const char *record_number, uint64_t closed_at_ms, 
 
 /* ---- checking one: the terminal ---- */
 
-static int read_entries(Roster *r, const Huddle__V1__Roster *w)
+static int read_entries(Roster *r, const PbRoster *w)
 {
         r->members = calloc(w->n_entries, sizeof *r->members);
         if (!r->members)
@@ -155,7 +155,7 @@ static int read_entries(Roster *r, const Huddle__V1__Roster *w)
         return 0;
 }
 
-static int read_roster(Roster *r, const Huddle__V1__Roster *w)
+static int read_roster(Roster *r, const PbRoster *w)
 {
         int k;
 
@@ -175,11 +175,11 @@ static int parse(Roster *r)
 {
         _cleanup_(arena_done) Arena a = arena_bounded(ROSTER_ARENA_MAX);
         ProtobufCMessage *w;
-        int k = unpack_message(&w, &a, &huddle__v1__roster__descriptor, r->bytes, r->n_bytes);
+        int k = unpack_message(&w, &a, &pb_roster_descriptor, r->bytes, r->n_bytes);
 
         if (k != 0)
                 return k < 0 ? k : ROSTER_E_MALFORMED;
-        return read_roster(r, (const Huddle__V1__Roster *)w);
+        return read_roster(r, (const PbRoster *)w);
 }
 
 static bool lists(const Roster *r, const Id *own, const Bytes32 *own_commitment)

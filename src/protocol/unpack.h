@@ -4,7 +4,7 @@
 #pragma once
 
 #include "src/base/arena.h"
-#include "src/proto/huddle.pb-c.h"
+#include "src/proto/names.h"
 
 enum { _UNPACK_E_SUCCESS, UNPACK_E_MALFORMED /* or larger than the arena allows */ };
 

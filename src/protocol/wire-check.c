@@ -70,16 +70,15 @@ static bool each_exactly(const ProtobufCBinaryData *b, size_t n, size_t size)
 
 /* ---- the serial ---- */
 
-static bool sighting_valid(const Huddle__V1__Sighting *s)
+static bool sighting_valid(const PbSighting *s)
 {
-        if (s->transport != HUDDLE__V1__TRANSPORT__TRANSPORT_MDNS &&
-            s->transport != HUDDLE__V1__TRANSPORT__TRANSPORT_BLE)
+        if (s->transport != PB_TRANSPORT_MDNS && s->transport != PB_TRANSPORT_BLE)
                 return false;
         return exactly(s->token, TOKEN_SIZE) && within(s->rssi_dbm, RSSI_MIN_DBM, RSSI_MAX_DBM) &&
                s->rssi_dbm % 4 == 0 && s->first_heard_ms <= s->last_heard_ms;
 }
 
-static bool heard_valid(Huddle__V1__Sighting *const *heard, size_t n)
+static bool heard_valid(PbSighting *const *heard, size_t n)
 {
         for (size_t i = 0; i < n; i++)
                 if (!sighting_valid(heard[i]))
@@ -94,13 +93,13 @@ static bool fix_valid(int32_t latitude_e7, int32_t longitude_e7, uint32_t accura
                accuracy_m <= FIX_ACCURACY_MAX_M;
 }
 
-static bool place_valid(const Huddle__V1__Place *p)
+static bool place_valid(const PbPlace *p)
 {
         return fix_valid(p->latitude_e7, p->longitude_e7, p->accuracy_m) &&
                exactly(p->token, TOKEN_SIZE) && heard_valid(p->heard, p->n_heard);
 }
 
-static bool serial_valid(const Huddle__V1__Serial *s)
+static bool serial_valid(const PbSerial *s)
 {
         return digits_within(s->route, CODE_ROUTE_MIN, CODE_ROUTE_MAX) && s->place &&
                place_valid(s->place) && s->press_age_ms <= SERIAL_AGE_MAX_MS;
@@ -108,28 +107,25 @@ static bool serial_valid(const Huddle__V1__Serial *s)
 
 /* ---- parts that requests and responses share ---- */
 
-static bool opening_valid(const Huddle__V1__Opening *o)
+static bool opening_valid(const PbOpening *o)
 {
         return is_id(o->member_id) && exactly(o->box_key, 32) && exactly(o->sign_key, 32) &&
                exactly(o->hash1, 32) && exactly(o->hash2, 32) && exactly(o->nonce, 32);
 }
 
-static bool message_valid(const Huddle__V1__MemberMessage *m)
+static bool message_valid(const PbMemberMessage *m)
 {
-        bool names_key = m->kind != HUDDLE__V1__MESSAGE_KIND__MESSAGE_PROOF_B &&
-                         m->kind != HUDDLE__V1__MESSAGE_KIND__MESSAGE_VETO;
-        bool proof = m->kind == HUDDLE__V1__MESSAGE_KIND__MESSAGE_PROOF_A ||
-                     m->kind == HUDDLE__V1__MESSAGE_KIND__MESSAGE_PROOF_B;
+        bool names_key = m->kind != PB_MESSAGE_PROOF_B && m->kind != PB_MESSAGE_VETO;
+        bool proof = m->kind == PB_MESSAGE_PROOF_A || m->kind == PB_MESSAGE_PROOF_B;
 
         return is_id(m->from) && (m->to.len == 0 || is_id(m->to)) &&
-               within(m->kind, HUDDLE__V1__MESSAGE_KIND__MESSAGE_GROUP_KEY,
-                      HUDDLE__V1__MESSAGE_KIND__MESSAGE_BURN) &&
+               within(m->kind, PB_MESSAGE_GROUP_KEY, PB_MESSAGE_BURN) &&
                at_most(m->body, MEMBER_MESSAGE_BODY_MAX) && exactly(m->signature, 64) &&
                exactly(m->key_id, names_key ? GROUPKEY_ID_SIZE : 0) &&
                within(m->run, proof ? 1 : 0, MESSAGE_RUN_MAX);
 }
 
-static bool messages_valid(Huddle__V1__MemberMessage *const *m, size_t n)
+static bool messages_valid(PbMemberMessage *const *m, size_t n)
 {
         for (size_t i = 0; i < n; i++)
                 if (!message_valid(m[i]))
@@ -144,42 +140,42 @@ static bool piece_valid(uint32_t part, uint32_t offset, uint32_t total, Protobuf
                bytes.len <= total - offset;
 }
 
-static bool signed_valid(const Huddle__V1__Signed *s)
+static bool signed_valid(const PbSigned *s)
 {
         return within(s->bytes.len, 1, WIRE_SIGNED_MAX) && exactly(s->signature, 64);
 }
 
 /* ---- bodies of requests ---- */
 
-static bool open_session_valid(const Huddle__V1__OpenSession *m)
+static bool open_session_valid(const PbOpenSession *m)
 {
         return exactly(m->account_key, 32) && exactly(m->signature, 64);
 }
 
-static bool register_valid(const Huddle__V1__Register *m)
+static bool register_valid(const PbRegister *m)
 {
         return exactly(m->account_key, 32) && exactly(m->signature, 64) &&
                text_within(m->handle, 1, HANDLE_MAX);
 }
 
-static bool join_valid(const Huddle__V1__Join *m)
+static bool join_valid(const PbJoin *m)
 {
         return is_id(m->member_id) && m->serial && serial_valid(m->serial) &&
                exactly(m->commitment, 32);
 }
 
-static bool amend_valid(const Huddle__V1__Amend *m)
+static bool amend_valid(const PbAmend *m)
 {
         return is_id(m->member_id) && heard_valid(m->heard, m->n_heard) &&
                fix_valid(m->latitude_e7, m->longitude_e7, m->accuracy_m);
 }
 
-static bool upload_valid(const Huddle__V1__Upload *m)
+static bool upload_valid(const PbUpload *m)
 {
         return is_id(m->member_id) && piece_valid(m->part, m->offset, m->total, m->bytes);
 }
 
-static bool post_valid(const Huddle__V1__Post *m)
+static bool post_valid(const PbPost *m)
 {
         if (!is_id(m->member_id) || m->n_messages > WIRE_POST_MAX ||
             !messages_valid(m->messages, m->n_messages))
@@ -190,73 +186,73 @@ static bool post_valid(const Huddle__V1__Post *m)
         return true;
 }
 
-static bool fetch_record_valid(const Huddle__V1__FetchRecord *m)
+static bool fetch_record_valid(const PbFetchRecord *m)
 {
         return record_number_valid(m->number) && exactly(m->token, 32) &&
                within(m->max_bytes, WIRE_PAGE_MIN, WIRE_PAGE_MAX);
 }
 
-static bool request_body_valid(const Huddle__V1__Request *r)
+static bool request_body_valid(const PbRequest *r)
 {
         switch (r->body_case) {
-        case HUDDLE__V1__REQUEST__BODY_OPEN_SESSION:
+        case PB_REQUEST_BODY_OPEN_SESSION:
                 return open_session_valid(r->open_session);
-        case HUDDLE__V1__REQUEST__BODY_REGISTER:
+        case PB_REQUEST_BODY_REGISTER:
                 return register_valid(r->register_);
-        case HUDDLE__V1__REQUEST__BODY_CONFIRM:
+        case PB_REQUEST_BODY_CONFIRM:
                 return digits_within(r->confirm->code, CONFIRM_CODE_MIN, CONFIRM_CODE_MAX);
-        case HUDDLE__V1__REQUEST__BODY_PUT_PROFILE:
+        case PB_REQUEST_BODY_PUT_PROFILE:
                 return at_most(r->put_profile->ciphertext, CARD_SEALED_MAX);
-        case HUDDLE__V1__REQUEST__BODY_JOIN:
+        case PB_REQUEST_BODY_JOIN:
                 return join_valid(r->join);
-        case HUDDLE__V1__REQUEST__BODY_AMEND:
+        case PB_REQUEST_BODY_AMEND:
                 return amend_valid(r->amend);
-        case HUDDLE__V1__REQUEST__BODY_READY:
+        case PB_REQUEST_BODY_READY:
                 return is_id(r->ready->member_id);
-        case HUDDLE__V1__REQUEST__BODY_CLOSE:
+        case PB_REQUEST_BODY_CLOSE:
                 return is_id(r->close->member_id);
-        case HUDDLE__V1__REQUEST__BODY_LEAVE:
+        case PB_REQUEST_BODY_LEAVE:
                 return is_id(r->leave->member_id);
-        case HUDDLE__V1__REQUEST__BODY_UPLOAD:
+        case PB_REQUEST_BODY_UPLOAD:
                 return upload_valid(r->upload);
-        case HUDDLE__V1__REQUEST__BODY_OPENING:
+        case PB_REQUEST_BODY_OPENING:
                 return opening_valid(r->opening);
-        case HUDDLE__V1__REQUEST__BODY_POST:
+        case PB_REQUEST_BODY_POST:
                 return post_valid(r->post);
-        case HUDDLE__V1__REQUEST__BODY_WATCH:
+        case PB_REQUEST_BODY_WATCH:
                 return is_id(r->watch->member_id) && r->watch->wait_ms <= WIRE_WAIT_MAX_MS;
-        case HUDDLE__V1__REQUEST__BODY_GET_LIST:
+        case PB_REQUEST_BODY_GET_LIST:
                 return is_id(r->get_list->member_id) &&
                        within(r->get_list->max_bytes, WIRE_PAGE_MIN, WIRE_PAGE_MAX);
-        case HUDDLE__V1__REQUEST__BODY_ACKNOWLEDGE:
+        case PB_REQUEST_BODY_ACKNOWLEDGE:
                 return is_id(r->acknowledge->member_id);
-        case HUDDLE__V1__REQUEST__BODY_GET_RECORD:
+        case PB_REQUEST_BODY_GET_RECORD:
                 return is_id(r->get_record->member_id) && (r->get_record->token_hash.len == 0 ||
                                                            exactly(r->get_record->token_hash, 32));
-        case HUDDLE__V1__REQUEST__BODY_PUT_RECORD:
+        case PB_REQUEST_BODY_PUT_RECORD:
                 return is_id(r->put_record->member_id) && exactly(r->put_record->token_hash, 32) &&
                        exactly(r->put_record->escrow, RECORD_ESCROW_SIZE);
-        case HUDDLE__V1__REQUEST__BODY_REVOKE_RECORD:
+        case PB_REQUEST_BODY_REVOKE_RECORD:
                 return is_id(r->revoke_record->member_id) && exactly(r->revoke_record->token, 32);
-        case HUDDLE__V1__REQUEST__BODY_FETCH_RECORD:
+        case PB_REQUEST_BODY_FETCH_RECORD:
                 return fetch_record_valid(r->fetch_record);
-        case HUDDLE__V1__REQUEST__BODY_DESCRIBE:
-        case HUDDLE__V1__REQUEST__BODY_UNREGISTER:
-        case HUDDLE__V1__REQUEST__BODY_GET_PROFILE:
+        case PB_REQUEST_BODY_DESCRIBE:
+        case PB_REQUEST_BODY_UNREGISTER:
+        case PB_REQUEST_BODY_GET_PROFILE:
                 return true;
         default: /* none, or one that a newer terminal knows */
                 return false;
         }
 }
 
-bool wire_request_valid(const Huddle__V1__Request *r)
+bool wire_request_valid(const PbRequest *r)
 {
         return is_id(r->id) && at_most(r->ticket, WIRE_TICKET_MAX) && request_body_valid(r);
 }
 
 /* ---- bodies of responses ---- */
 
-static bool openings_valid(Huddle__V1__Opening *const *o, size_t n)
+static bool openings_valid(PbOpening *const *o, size_t n)
 {
         for (size_t i = 0; i < n; i++)
                 if (!opening_valid(o[i]))
@@ -264,9 +260,9 @@ static bool openings_valid(Huddle__V1__Opening *const *o, size_t n)
         return n <= ROSTER_MAX;
 }
 
-static bool watched_valid(const Huddle__V1__Watched *m)
+static bool watched_valid(const PbWatched *m)
 {
-        if (!within(m->phase, HUDDLE__V1__PHASE__PHASE_GATHERING, HUDDLE__V1__PHASE__PHASE_ALONE) ||
+        if (!within(m->phase, PB_PHASE_GATHERING, PB_PHASE_ALONE) ||
             (m->roster && !signed_valid(m->roster)) || m->member_count > ROSTER_MAX ||
             m->final_openings > ROSTER_MAX || !openings_valid(m->openings, m->n_openings) ||
             !messages_valid(m->messages, m->n_messages))
@@ -277,7 +273,7 @@ static bool watched_valid(const Huddle__V1__Watched *m)
                each_exactly(m->near, m->n_near, sizeof(Id));
 }
 
-static bool pieces_valid(Huddle__V1__ListPiece *const *p, size_t n)
+static bool pieces_valid(PbListPiece *const *p, size_t n)
 {
         for (size_t i = 0; i < n; i++)
                 if (!is_id(p[i]->member_id) ||
@@ -286,18 +282,18 @@ static bool pieces_valid(Huddle__V1__ListPiece *const *p, size_t n)
         return true;
 }
 
-static bool list_page_valid(const Huddle__V1__ListPage *m)
+static bool list_page_valid(const PbListPage *m)
 {
         return pieces_valid(m->pieces, m->n_pieces) && (!m->head || signed_valid(m->head));
 }
 
-static bool record_valid(const Huddle__V1__Record *m)
+static bool record_valid(const PbRecord *m)
 {
         return record_number_valid(m->number) && record_half_valid(m->half) &&
                m->n_fetched_ms <= FETCHES_MAX;
 }
 
-static bool record_page_valid(const Huddle__V1__RecordPage *m)
+static bool record_page_valid(const PbRecordPage *m)
 {
         return (m->escrow.len == 0 || exactly(m->escrow, RECORD_ESCROW_SIZE)) &&
                (!m->roster || signed_valid(m->roster)) && m->final_openings <= ROSTER_MAX &&
@@ -305,35 +301,32 @@ static bool record_page_valid(const Huddle__V1__RecordPage *m)
                messages_valid(m->messages, m->n_messages) && pieces_valid(m->pieces, m->n_pieces);
 }
 
-static bool response_body_valid(const Huddle__V1__Response *r)
+static bool response_body_valid(const PbResponse *r)
 {
         switch (r->body_case) {
-        case HUDDLE__V1__RESPONSE__BODY_SESSION_OPENED:
+        case PB_RESPONSE_BODY_SESSION_OPENED:
                 return within(r->session_opened->ticket.len, 1, WIRE_TICKET_MAX);
-        case HUDDLE__V1__RESPONSE__BODY_DESCRIPTION:
+        case PB_RESPONSE_BODY_DESCRIPTION:
                 return text_within(r->description->consent_text, 0, CONSENT_TEXT_MAX);
-        case HUDDLE__V1__RESPONSE__BODY_PROFILE:
+        case PB_RESPONSE_BODY_PROFILE:
                 return at_most(r->profile->ciphertext, CARD_SEALED_MAX);
-        case HUDDLE__V1__RESPONSE__BODY_JOINED:
-                return within(r->joined->verdict, HUDDLE__V1__JOIN_VERDICT__JOIN_OPENED,
-                              HUDDLE__V1__JOIN_VERDICT__JOIN_REFUSED);
-        case HUDDLE__V1__RESPONSE__BODY_WATCHED:
+        case PB_RESPONSE_BODY_JOINED:
+                return within(r->joined->verdict, PB_JOIN_OPENED, PB_JOIN_REFUSED);
+        case PB_RESPONSE_BODY_WATCHED:
                 return watched_valid(r->watched);
-        case HUDDLE__V1__RESPONSE__BODY_LIST_PAGE:
+        case PB_RESPONSE_BODY_LIST_PAGE:
                 return list_page_valid(r->list_page);
-        case HUDDLE__V1__RESPONSE__BODY_RECORD:
+        case PB_RESPONSE_BODY_RECORD:
                 return record_valid(r->record);
-        case HUDDLE__V1__RESPONSE__BODY_RECORD_PAGE:
+        case PB_RESPONSE_BODY_RECORD_PAGE:
                 return record_page_valid(r->record_page);
         default: /* registered has no bounds; else none, or one that a newer cloud knows */
                 return true;
         }
 }
 
-bool wire_response_valid(const Huddle__V1__Response *r)
+bool wire_response_valid(const PbResponse *r)
 {
-        return is_id(r->id) &&
-               within(r->status, HUDDLE__V1__STATUS__STATUS_OK,
-                      HUDDLE__V1__STATUS__STATUS_RECORD_USED_UP) &&
+        return is_id(r->id) && within(r->status, PB_STATUS_OK, PB_STATUS_RECORD_USED_UP) &&
                response_body_valid(r);
 }

@@ -3,8 +3,8 @@
  * needs it */
 #pragma once
 
-#include "src/proto/huddle.pb-c.h"
+#include "src/proto/names.h"
 #include "src/base/util.h"
 
-bool wire_request_valid(const Huddle__V1__Request *r);
-bool wire_response_valid(const Huddle__V1__Response *r);
+bool wire_request_valid(const PbRequest *r);
+bool wire_response_valid(const PbResponse *r);

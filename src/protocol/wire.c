@@ -45,7 +45,7 @@ static int unpack(Unpacked **ret, const ProtobufCMessageDescriptor *type, const 
 int wire_unpack_request(WireRequest **ret, const uint8_t *bytes, size_t len)
 {
         _cleanup_(unpacked_freep) Unpacked *u = NULL;
-        int r = unpack(&u, &huddle__v1__request__descriptor, bytes, len);
+        int r = unpack(&u, &pb_request_descriptor, bytes, len);
 
         if (r != 0)
                 return r;
@@ -58,7 +58,7 @@ int wire_unpack_request(WireRequest **ret, const uint8_t *bytes, size_t len)
 int wire_unpack_response(WireResponse **ret, const uint8_t *bytes, size_t len)
 {
         _cleanup_(unpacked_freep) Unpacked *u = NULL;
-        int r = unpack(&u, &huddle__v1__response__descriptor, bytes, len);
+        int r = unpack(&u, &pb_response_descriptor, bytes, len);
 
         if (r != 0)
                 return r;
@@ -102,14 +102,13 @@ int wire_pack_response(uint8_t **ret, size_t *ret_len, const WireResponse *r)
         return pack(ret, ret_len, &r->base);
 }
 
-size_t wire_heard_fill(Huddle__V1__Sighting *w, Huddle__V1__Sighting **list, const Sighting *heard,
-                       size_t n)
+size_t wire_heard_fill(PbSighting *w, PbSighting **list, const Sighting *heard, size_t n)
 {
         n = MIN(n, (size_t)SERIAL_HEARD_MAX);
         for (size_t i = 0; i < n; i++) {
-                huddle__v1__sighting__init(&w[i]);
+                pb_sighting_init(&w[i]);
                 w[i].token = wire_bytes(heard[i].token.b, sizeof heard[i].token);
-                w[i].transport = (Huddle__V1__Transport)heard[i].transport;
+                w[i].transport = (PbTransport)heard[i].transport;
                 w[i].rssi_dbm = heard[i].rssi_dbm;
                 w[i].first_heard_ms = heard[i].first_heard_ms;
                 w[i].last_heard_ms = heard[i].last_heard_ms;
@@ -120,7 +119,7 @@ size_t wire_heard_fill(Huddle__V1__Sighting *w, Huddle__V1__Sighting **list, con
 
 static void place_fill(WireSerial *w, const Serial *s)
 {
-        huddle__v1__place__init(&w->place);
+        pb_place_init(&w->place);
         if (s->fix.known) {
                 w->place.has_fix = true;
                 w->place.latitude_e7 = s->fix.latitude_e7;
@@ -134,15 +133,14 @@ static void place_fill(WireSerial *w, const Serial *s)
 
 void wire_serial_fill(WireSerial *w, const Serial *s)
 {
-        huddle__v1__serial__init(&w->serial);
+        pb_serial_init(&w->serial);
         place_fill(w, s);
         w->serial.route = (char *)s->route;
         w->serial.place = &w->place;
         w->serial.press_age_ms = s->press_age_ms;
 }
 
-size_t wire_heard_read(Sighting ret[static SERIAL_HEARD_MAX], Huddle__V1__Sighting **heard,
-                       size_t n)
+size_t wire_heard_read(Sighting ret[static SERIAL_HEARD_MAX], PbSighting **heard, size_t n)
 {
         for (size_t i = 0; i < n; i++) {
                 ret[i] = (Sighting){.transport = (SightingTransport)heard[i]->transport,
@@ -154,9 +152,9 @@ size_t wire_heard_read(Sighting ret[static SERIAL_HEARD_MAX], Huddle__V1__Sighti
         return n;
 }
 
-void wire_serial_read(Serial *ret, const Huddle__V1__Serial *w)
+void wire_serial_read(Serial *ret, const PbSerial *w)
 {
-        const Huddle__V1__Place *p = w->place;
+        const PbPlace *p = w->place;
 
         memset(ret, 0, sizeof *ret);
         memcpy(ret->route, w->route, strlen(w->route));
@@ -169,9 +167,9 @@ void wire_serial_read(Serial *ret, const Huddle__V1__Serial *w)
         ret->press_age_ms = w->press_age_ms;
 }
 
-void wire_opening_fill(Huddle__V1__Opening *w, const MemberOpening *o)
+void wire_opening_fill(PbOpening *w, const MemberOpening *o)
 {
-        huddle__v1__opening__init(w);
+        pb_opening_init(w);
         w->member_id = wire_bytes(o->id.b, sizeof o->id);
         w->box_key = wire_bytes(o->box_key.b, sizeof o->box_key);
         w->sign_key = wire_bytes(o->sign_key.b, sizeof o->sign_key);
@@ -185,7 +183,7 @@ static void read32(Bytes32 *ret, ProtobufCBinaryData b)
         memcpy(ret->b, b.data, sizeof ret->b);
 }
 
-void wire_opening_read(MemberOpening *ret, const Huddle__V1__Opening *w)
+void wire_opening_read(MemberOpening *ret, const PbOpening *w)
 {
         wire_id_read(&ret->id, w->member_id);
         read32(&ret->box_key, w->box_key);

@@ -9,7 +9,7 @@
  */
 #pragma once
 
-#include "src/proto/huddle.pb-c.h"
+#include "src/proto/names.h"
 #include "serial.h"
 #include "commit.h"
 
@@ -17,8 +17,8 @@ enum { WIRE_ARENA_MAX = 2 * 1024 * 1024 };
 
 enum { _WIRE_E_SUCCESS, WIRE_E_MALFORMED };
 
-typedef Huddle__V1__Request WireRequest;
-typedef Huddle__V1__Response WireResponse;
+typedef PbRequest WireRequest;
+typedef PbResponse WireResponse;
 
 /* Both: *ret is owned by the caller; free with wire_request_free / wire_response_free. */
 int wire_unpack_request(WireRequest **ret, const uint8_t *bytes, size_t len);
@@ -34,21 +34,19 @@ int wire_pack_response(uint8_t **ret, size_t *ret_len, const WireResponse *r);
 
 /* Between the messages and our own types. A WireSerial holds what the packed message points at. */
 typedef struct WireSerial {
-        Huddle__V1__Serial serial;
-        Huddle__V1__Place place;
-        Huddle__V1__Sighting heard[SERIAL_HEARD_MAX];
-        Huddle__V1__Sighting *heard_list[SERIAL_HEARD_MAX];
+        PbSerial serial;
+        PbPlace place;
+        PbSighting heard[SERIAL_HEARD_MAX];
+        PbSighting *heard_list[SERIAL_HEARD_MAX];
 } WireSerial;
 /* list points into w; both hold n, at most SERIAL_HEARD_MAX, which is also how many are taken (and
  * returned). Borrows heard. */
-size_t wire_heard_fill(Huddle__V1__Sighting *w, Huddle__V1__Sighting **list, const Sighting *heard,
-                       size_t n);
+size_t wire_heard_fill(PbSighting *w, PbSighting **list, const Sighting *heard, size_t n);
 void wire_serial_fill(WireSerial *w, const Serial *s); /* borrows s as long as w is used */
-void wire_serial_read(Serial *ret, const Huddle__V1__Serial *w);
-size_t wire_heard_read(Sighting ret[static SERIAL_HEARD_MAX], Huddle__V1__Sighting **heard,
-                       size_t n);
-void wire_opening_fill(Huddle__V1__Opening *w, const MemberOpening *o); /* borrows o */
-void wire_opening_read(MemberOpening *ret, const Huddle__V1__Opening *w);
+void wire_serial_read(Serial *ret, const PbSerial *w);
+size_t wire_heard_read(Sighting ret[static SERIAL_HEARD_MAX], PbSighting **heard, size_t n);
+void wire_opening_fill(PbOpening *w, const MemberOpening *o); /* borrows o */
+void wire_opening_read(MemberOpening *ret, const PbOpening *w);
 
 static inline void wire_id_read(Id *ret, ProtobufCBinaryData b)
 {

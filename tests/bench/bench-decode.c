@@ -25,8 +25,8 @@ static int make_join(uint8_t **ret, size_t *ret_len, size_t n_heard)
 {
         static const uint8_t bytes[96];
         Serial s = {.route = "4821", .fix = {true, 525200080, 134049540, 30}, .press_age_ms = 1500};
-        WireRequest q = HUDDLE__V1__REQUEST__INIT;
-        Huddle__V1__Join join = HUDDLE__V1__JOIN__INIT;
+        WireRequest q = PB_REQUEST_INIT;
+        PbJoin join = PB_JOIN_INIT;
         WireSerial w;
 
         s.n_heard = n_heard;
@@ -38,7 +38,7 @@ static int make_join(uint8_t **ret, size_t *ret_len, size_t n_heard)
         join.commitment = wire_bytes(bytes, 32);
         q.id = wire_bytes(bytes, 16);
         q.ticket = wire_bytes(bytes, 88);
-        q.body_case = HUDDLE__V1__REQUEST__BODY_JOIN;
+        q.body_case = PB_REQUEST_BODY_JOIN;
         q.join = &join;
         return wire_pack_request(ret, ret_len, &q);
 }
@@ -65,11 +65,11 @@ static int time_malloc(double *ret_us, const uint8_t *packed, size_t len)
 
         (void)clock_gettime(CLOCK_MONOTONIC, &start);
         for (int i = 0; i < ROUNDS; i++) {
-                WireRequest *q = huddle__v1__request__unpack(NULL, len, packed);
+                WireRequest *q = pb_request_unpack(NULL, len, packed);
 
                 if (!q)
                         return -ENOMEM;
-                huddle__v1__request__free_unpacked(q, NULL);
+                pb_request_free_unpacked(q, NULL);
         }
         *ret_us = microseconds(&start);
         return 0;

@@ -71,13 +71,13 @@ static double idle_cpu_us(const Server *s)
 
 static void seal_watch(Terminal *t, Member *m)
 {
-        WireRequest request = HUDDLE__V1__REQUEST__INIT;
-        Huddle__V1__Watch watch = HUDDLE__V1__WATCH__INIT;
+        WireRequest request = PB_REQUEST_INIT;
+        PbWatch watch = PB_WATCH_INIT;
 
         watch.member_id = wire_bytes(t->keys.id.b, sizeof t->keys.id.b);
         watch.seen_revision = 1; /* it is alone, and knows it */
         watch.wait_ms = WAIT_MS;
-        request.body_case = HUDDLE__V1__REQUEST__BODY_WATCH;
+        request.body_case = PB_REQUEST_BODY_WATCH;
         request.watch = &watch;
         terminal_seal(t, &request, &m->answer, &m->watch, &m->n_watch);
 }

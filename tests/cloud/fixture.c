@@ -165,7 +165,7 @@ int terminal_insist(Terminal *t, WireRequest *request)
 
         do
                 status = terminal_ask(t, request);
-        while (status == STATUS_(UNAVAILABLE));
+        while (status == PB_STATUS_UNAVAILABLE);
         return status;
 }
 
@@ -173,8 +173,8 @@ int terminal_insist(Terminal *t, WireRequest *request)
 
 int terminal_register(Terminal *t, const char *handle)
 {
-        WireRequest request = HUDDLE__V1__REQUEST__INIT;
-        Huddle__V1__Register w = HUDDLE__V1__REGISTER__INIT;
+        WireRequest request = PB_REQUEST_INIT;
+        PbRegister w = PB_REGISTER_INIT;
         uint8_t signature[64];
 
         account_sign_register(signature, &t->account, &t->cloud->keys.identity.box_key,
@@ -183,15 +183,15 @@ int terminal_register(Terminal *t, const char *handle)
         w.signature = wire_bytes(signature, sizeof signature);
         w.handle = (char *)handle;
         w.consent_version = 1;
-        request.body_case = HUDDLE__V1__REQUEST__BODY_REGISTER;
+        request.body_case = PB_REQUEST_BODY_REGISTER;
         request.register_ = &w;
         return terminal_ask(t, &request);
 }
 
 int terminal_open_session(Terminal *t)
 {
-        WireRequest request = HUDDLE__V1__REQUEST__INIT;
-        Huddle__V1__OpenSession w = HUDDLE__V1__OPEN_SESSION__INIT;
+        WireRequest request = PB_REQUEST_INIT;
+        PbOpenSession w = PB_OPEN_SESSION_INIT;
         uint8_t signature[64];
         WireResponse *response;
         int status;
@@ -200,7 +200,7 @@ int terminal_open_session(Terminal *t)
                              &t->session.public_key);
         w.account_key = wire_bytes(t->account.public_key.b, 32);
         w.signature = wire_bytes(signature, sizeof signature);
-        request.body_case = HUDDLE__V1__REQUEST__BODY_OPEN_SESSION;
+        request.body_case = PB_REQUEST_BODY_OPEN_SESSION;
         request.open_session = &w;
         response = terminal_call(t, &request);
         status = response->status;
@@ -216,8 +216,8 @@ void terminal_join_request(Terminal *t, JoinRequest *ret, const char *route)
 {
         MemberOpening o;
 
-        huddle__v1__request__init(&ret->request);
-        huddle__v1__join__init(&ret->join);
+        pb_request_init(&ret->request);
+        pb_join_init(&ret->join);
         ret->serial = (Serial){
                 .fix = {true, 470000000, 80000000, 20},
                 .token = t->token,
@@ -230,11 +230,11 @@ void terminal_join_request(Terminal *t, JoinRequest *ret, const char *route)
         ret->join.member_id = wire_bytes(t->keys.id.b, sizeof t->keys.id.b);
         ret->join.serial = &ret->wire.serial;
         ret->join.commitment = wire_bytes(ret->commitment.b, sizeof ret->commitment.b);
-        ret->request.body_case = HUDDLE__V1__REQUEST__BODY_JOIN;
+        ret->request.body_case = PB_REQUEST_BODY_JOIN;
         ret->request.join = &ret->join;
 }
 
-int terminal_join(Terminal *t, const char *route, Huddle__V1__JoinVerdict *ret)
+int terminal_join(Terminal *t, const char *route, PbJoinVerdict *ret)
 {
         JoinRequest join;
         WireResponse *response;
@@ -255,8 +255,8 @@ int terminal_upload(Terminal *t, unsigned part)
         int status = OK;
 
         for (uint32_t at = 0; status == OK && at < sizeof t->parts[0]; at += STEP) {
-                WireRequest request = HUDDLE__V1__REQUEST__INIT;
-                Huddle__V1__Upload w = HUDDLE__V1__UPLOAD__INIT;
+                WireRequest request = PB_REQUEST_INIT;
+                PbUpload w = PB_UPLOAD_INIT;
 
                 w.member_id = wire_bytes(t->keys.id.b, sizeof t->keys.id.b);
                 w.part = part;
@@ -264,7 +264,7 @@ int terminal_upload(Terminal *t, unsigned part)
                 w.total = sizeof t->parts[0];
                 w.bytes = wire_bytes(t->parts[part - 1] + at,
                                      MIN((size_t)STEP, sizeof t->parts[0] - at));
-                request.body_case = HUDDLE__V1__REQUEST__BODY_UPLOAD;
+                request.body_case = PB_REQUEST_BODY_UPLOAD;
                 request.upload = &w;
                 status = terminal_insist(t, &request);
         }
@@ -273,39 +273,39 @@ int terminal_upload(Terminal *t, unsigned part)
 
 int terminal_open(Terminal *t)
 {
-        WireRequest request = HUDDLE__V1__REQUEST__INIT;
-        Huddle__V1__Opening w = HUDDLE__V1__OPENING__INIT;
+        WireRequest request = PB_REQUEST_INIT;
+        PbOpening w = PB_OPENING_INIT;
         MemberOpening o;
 
         opening_make(&o, &t->keys, t->hashes);
         wire_opening_fill(&w, &o);
-        request.body_case = HUDDLE__V1__REQUEST__BODY_OPENING;
+        request.body_case = PB_REQUEST_BODY_OPENING;
         request.opening = &w;
         return terminal_ask(t, &request);
 }
 
 int terminal_simple(Terminal *t, unsigned body)
 {
-        WireRequest request = HUDDLE__V1__REQUEST__INIT;
+        WireRequest request = PB_REQUEST_INIT;
         ProtobufCBinaryData id = wire_bytes(t->keys.id.b, sizeof t->keys.id.b);
-        Huddle__V1__Ready ready = HUDDLE__V1__READY__INIT;
-        Huddle__V1__Close close = HUDDLE__V1__CLOSE__INIT;
-        Huddle__V1__Leave leave = HUDDLE__V1__LEAVE__INIT;
-        Huddle__V1__Acknowledge acknowledge = HUDDLE__V1__ACKNOWLEDGE__INIT;
-        Huddle__V1__Unregister unregister = HUDDLE__V1__UNREGISTER__INIT;
-        Huddle__V1__Describe describe = HUDDLE__V1__DESCRIBE__INIT;
+        PbReady ready = PB_READY_INIT;
+        PbClose close = PB_CLOSE_INIT;
+        PbLeave leave = PB_LEAVE_INIT;
+        PbAcknowledge acknowledge = PB_ACKNOWLEDGE_INIT;
+        PbUnregister unregister = PB_UNREGISTER_INIT;
+        PbDescribe describe = PB_DESCRIBE_INIT;
 
-        request.body_case = (Huddle__V1__Request__BodyCase)body;
+        request.body_case = (PbRequestBodyCase)body;
         ready.member_id = close.member_id = leave.member_id = acknowledge.member_id = id;
-        if (body == HUDDLE__V1__REQUEST__BODY_READY)
+        if (body == PB_REQUEST_BODY_READY)
                 request.ready = &ready;
-        else if (body == HUDDLE__V1__REQUEST__BODY_CLOSE)
+        else if (body == PB_REQUEST_BODY_CLOSE)
                 request.close = &close;
-        else if (body == HUDDLE__V1__REQUEST__BODY_LEAVE)
+        else if (body == PB_REQUEST_BODY_LEAVE)
                 request.leave = &leave;
-        else if (body == HUDDLE__V1__REQUEST__BODY_ACKNOWLEDGE)
+        else if (body == PB_REQUEST_BODY_ACKNOWLEDGE)
                 request.acknowledge = &acknowledge;
-        else if (body == HUDDLE__V1__REQUEST__BODY_UNREGISTER)
+        else if (body == PB_REQUEST_BODY_UNREGISTER)
                 request.unregister = &unregister;
         else
                 request.describe = &describe;
@@ -314,23 +314,23 @@ int terminal_simple(Terminal *t, unsigned body)
 
 int terminal_post(Terminal *t, unsigned kind, const Id *to, const uint8_t *key_id, uint8_t filling)
 {
-        WireRequest request = HUDDLE__V1__REQUEST__INIT;
-        Huddle__V1__Post post = HUDDLE__V1__POST__INIT;
-        Huddle__V1__MemberMessage m = HUDDLE__V1__MEMBER_MESSAGE__INIT, *list = &m;
+        WireRequest request = PB_REQUEST_INIT;
+        PbPost post = PB_POST_INIT;
+        PbMemberMessage m = PB_MEMBER_MESSAGE_INIT, *list = &m;
         uint8_t body[100], signature[64] = {0};
 
         memset(body, filling, sizeof body);
         m.from = post.member_id = wire_bytes(t->keys.id.b, sizeof t->keys.id.b);
         if (to)
                 m.to = wire_bytes(to->b, sizeof to->b);
-        m.kind = (Huddle__V1__MessageKind)kind;
+        m.kind = (PbMessageKind)kind;
         m.body = wire_bytes(body, sizeof body);
         m.signature = wire_bytes(signature, sizeof signature);
         if (key_id)
                 m.key_id = wire_bytes(key_id, GROUPKEY_ID_SIZE);
         post.n_messages = 1;
         post.messages = &list;
-        request.body_case = HUDDLE__V1__REQUEST__BODY_POST;
+        request.body_case = PB_REQUEST_BODY_POST;
         request.post = &post;
         return terminal_ask(t, &request);
 }
@@ -338,18 +338,18 @@ int terminal_post(Terminal *t, unsigned kind, const Id *to, const uint8_t *key_i
 WireResponse *terminal_watch(Terminal *t, uint64_t seen, uint64_t next_message,
                              uint32_t next_opening)
 {
-        WireRequest request = HUDDLE__V1__REQUEST__INIT;
-        Huddle__V1__Watch w = HUDDLE__V1__WATCH__INIT;
+        WireRequest request = PB_REQUEST_INIT;
+        PbWatch w = PB_WATCH_INIT;
         WireResponse *response;
 
         w.member_id = wire_bytes(t->keys.id.b, sizeof t->keys.id.b);
         w.seen_revision = seen;
         w.next_message = next_message;
         w.next_opening = next_opening;
-        request.body_case = HUDDLE__V1__REQUEST__BODY_WATCH;
+        request.body_case = PB_REQUEST_BODY_WATCH;
         request.watch = &w;
         response = terminal_call(t, &request);
-        while (response->status == STATUS_(UNAVAILABLE)) {
+        while (response->status == PB_STATUS_UNAVAILABLE) {
                 (void)wire_response_free(response);
                 response = terminal_call(t, &request);
         }
@@ -358,10 +358,10 @@ WireResponse *terminal_watch(Terminal *t, uint64_t seen, uint64_t next_message,
 
 /* ---- the list ---- */
 
-static void check_head(Terminal *t, const Huddle__V1__Signed *head)
+static void check_head(Terminal *t, const PbSigned *head)
 {
         WireResponse *watched = terminal_watch(t, 0, 0, 0);
-        const Huddle__V1__Signed *signed_roster = watched->watched->roster;
+        const PbSigned *signed_roster = watched->watched->roster;
         _cleanup_(roster_freep) Roster *roster = NULL;
         _cleanup_(list_head_freep) ListHead *list = NULL;
         MemberOpening o;
@@ -382,21 +382,21 @@ static void check_head(Terminal *t, const Huddle__V1__Signed *head)
 
 int terminal_list(Terminal *t, uint32_t max_bytes, size_t *ret_pieces, size_t *ret_bytes)
 {
-        WireRequest request = HUDDLE__V1__REQUEST__INIT;
-        Huddle__V1__GetList w = HUDDLE__V1__GET_LIST__INIT;
+        WireRequest request = PB_REQUEST_INIT;
+        PbGetList w = PB_GET_LIST_INIT;
         int status = OK;
 
         *ret_pieces = *ret_bytes = 0;
         w.member_id = wire_bytes(t->keys.id.b, sizeof t->keys.id.b);
         w.max_bytes = max_bytes;
-        request.body_case = HUDDLE__V1__REQUEST__BODY_GET_LIST;
+        request.body_case = PB_REQUEST_BODY_GET_LIST;
         request.get_list = &w;
         do {
                 WireResponse *response = terminal_call(t, &request);
 
                 status = response->status;
                 if (status == OK) {
-                        Huddle__V1__ListPage *page = response->list_page;
+                        PbListPage *page = response->list_page;
 
                         for (size_t i = 0; i < page->n_pieces; i++) {
                                 assert_memory_not_equal(page->pieces[i]->member_id.data,

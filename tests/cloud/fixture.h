@@ -14,8 +14,7 @@
 
 #include "tests/unit/test.h"
 
-#define OK HUDDLE__V1__STATUS__STATUS_OK
-#define STATUS_(name) HUDDLE__V1__STATUS__STATUS_##name
+#define OK PB_STATUS_OK
 
 enum { WALL_START_MS = 1700000000 };
 
@@ -92,13 +91,13 @@ int terminal_open_session(Terminal *t);
 /* Fills in m and its serial, which stay the caller's. */
 typedef struct JoinRequest {
         WireRequest request;
-        Huddle__V1__Join join;
+        PbJoin join;
         Serial serial;
         WireSerial wire;
         Bytes32 commitment;
 } JoinRequest;
 void terminal_join_request(Terminal *t, JoinRequest *ret, const char *route);
-int terminal_join(Terminal *t, const char *route, Huddle__V1__JoinVerdict *ret);
+int terminal_join(Terminal *t, const char *route, PbJoinVerdict *ret);
 int terminal_upload(Terminal *t, unsigned part);
 int terminal_open(Terminal *t);
 /* ready, close, leave, acknowledge, unregister, describe */

@@ -2,11 +2,6 @@
 /* test-api.c - the cloud's side of the protocol, request by request, on a stepped clock */
 #include "fixture.h"
 
-#define BODY(name) HUDDLE__V1__REQUEST__BODY_##name
-#define VERDICT(name) HUDDLE__V1__JOIN_VERDICT__JOIN_##name
-#define PHASE(name) HUDDLE__V1__PHASE__PHASE_##name
-#define KIND(name) HUDDLE__V1__MESSAGE_KIND__MESSAGE_##name
-
 enum { PARTY = 3 };
 
 typedef struct Party {
@@ -28,11 +23,11 @@ static void party_begin(Party *p)
 
 static void party_join(Party *p)
 {
-        Huddle__V1__JoinVerdict verdict;
+        PbJoinVerdict verdict;
 
         for (unsigned i = 0; i < PARTY; i++) {
                 assert_int_equal(terminal_join(&p->t[i], "4821", &verdict), OK);
-                assert_int_equal(verdict, i == 0 ? VERDICT(OPENED) : VERDICT(JOINED));
+                assert_int_equal(verdict, i == 0 ? PB_JOIN_OPENED : PB_JOIN_JOINED);
                 for (unsigned part = 1; part <= 2; part++)
                         assert_int_equal(terminal_upload(&p->t[i], part), OK);
         }
@@ -40,7 +35,7 @@ static void party_join(Party *p)
 
 static void party_close_and_open(Party *p)
 {
-        assert_int_equal(terminal_simple(&p->t[0], BODY(CLOSE)), OK);
+        assert_int_equal(terminal_simple(&p->t[0], PB_REQUEST_BODY_CLOSE), OK);
         for (unsigned i = 0; i < PARTY; i++)
                 assert_int_equal(terminal_open(&p->t[i]), OK);
 }
@@ -62,30 +57,31 @@ static void run_one_exchange(void **state)
 
         party_begin(&p);
         party_join(&p);
-        assert_int_equal(phase_of(&p.t[1]), PHASE(GATHERING));
+        assert_int_equal(phase_of(&p.t[1]), PB_PHASE_GATHERING);
         party_close_and_open(&p);
-        assert_int_equal(phase_of(&p.t[1]), PHASE(EXCHANGING));
+        assert_int_equal(phase_of(&p.t[1]), PB_PHASE_EXCHANGING);
         for (unsigned i = 1; i < PARTY; i++)
                 assert_int_equal(
-                        terminal_post(&p.t[0], KIND(GROUP_KEY), &p.t[i].keys.id, key_id, 1), OK);
-        assert_int_equal(terminal_post(&p.t[1], KIND(GROUP_KEY), &p.t[2].keys.id, other_key_id, 1),
-                         OK);
-        assert_int_equal(terminal_post(&p.t[1], KIND(GROUP_KEY), &p.t[2].keys.id, key_id, 1),
-                         STATUS_(CONFLICT));
+                        terminal_post(&p.t[0], PB_MESSAGE_GROUP_KEY, &p.t[i].keys.id, key_id, 1),
+                        OK);
+        assert_int_equal(
+                terminal_post(&p.t[1], PB_MESSAGE_GROUP_KEY, &p.t[2].keys.id, other_key_id, 1), OK);
+        assert_int_equal(terminal_post(&p.t[1], PB_MESSAGE_GROUP_KEY, &p.t[2].keys.id, key_id, 1),
+                         PB_STATUS_CONFLICT);
         for (unsigned i = 0; i < PARTY; i++) {
-                assert_int_equal(terminal_post(&p.t[i], KIND(NAME_KEY), NULL, key_id, 2), OK);
-                assert_int_equal(terminal_post(&p.t[i], KIND(NAME_KEY), NULL, key_id, 2), OK);
-                assert_int_equal(terminal_post(&p.t[i], KIND(NAME_KEY), NULL, key_id, 3),
-                                 STATUS_(CONFLICT));
+                assert_int_equal(terminal_post(&p.t[i], PB_MESSAGE_NAME_KEY, NULL, key_id, 2), OK);
+                assert_int_equal(terminal_post(&p.t[i], PB_MESSAGE_NAME_KEY, NULL, key_id, 2), OK);
+                assert_int_equal(terminal_post(&p.t[i], PB_MESSAGE_NAME_KEY, NULL, key_id, 3),
+                                 PB_STATUS_CONFLICT);
         }
         for (unsigned i = 0; i < PARTY; i++) {
                 assert_int_equal(terminal_list(&p.t[i], i == 0 ? 8192 : 262144, &pieces, &bytes),
                                  OK);
                 assert_int_equal(bytes, (PARTY - 1) * 2 * 1200);
-                assert_int_equal(terminal_simple(&p.t[i], BODY(ACKNOWLEDGE)), OK);
+                assert_int_equal(terminal_simple(&p.t[i], PB_REQUEST_BODY_ACKNOWLEDGE), OK);
         }
         step_clock_advance(p.cloud.clock, p.cloud.settings.delivered_expiry_ms + 1);
-        assert_int_equal(phase_of(&p.t[0]), -STATUS_(NO_MEMBER));
+        assert_int_equal(phase_of(&p.t[0]), -PB_STATUS_NO_MEMBER);
         cloud_end(&p.cloud);
 }
 
@@ -98,8 +94,9 @@ static void watch_tells_openings_and_messages_once(void **state)
         party_begin(&p);
         party_join(&p);
         party_close_and_open(&p);
-        assert_int_equal(terminal_post(&p.t[0], KIND(GROUP_KEY), &p.t[1].keys.id, key_id, 1), OK);
-        assert_int_equal(terminal_post(&p.t[0], KIND(NAME_KEY), NULL, key_id, 1), OK);
+        assert_int_equal(terminal_post(&p.t[0], PB_MESSAGE_GROUP_KEY, &p.t[1].keys.id, key_id, 1),
+                         OK);
+        assert_int_equal(terminal_post(&p.t[0], PB_MESSAGE_NAME_KEY, NULL, key_id, 1), OK);
         first = terminal_watch(&p.t[1], 0, 0, 0);
         assert_int_equal(first->watched->n_openings, PARTY);
         assert_int_equal(first->watched->final_openings, PARTY);
@@ -122,14 +119,14 @@ static void watch_tells_openings_and_messages_once(void **state)
 
 static int send_watch(Terminal *t, uint64_t seen, uint32_t wait_ms, Answer *answer)
 {
-        WireRequest request = HUDDLE__V1__REQUEST__INIT;
-        Huddle__V1__Watch w = HUDDLE__V1__WATCH__INIT;
+        WireRequest request = PB_REQUEST_INIT;
+        PbWatch w = PB_WATCH_INIT;
         int r;
 
         w.member_id = wire_bytes(t->keys.id.b, sizeof t->keys.id.b);
         w.seen_revision = seen;
         w.wait_ms = wait_ms;
-        request.body_case = BODY(WATCH);
+        request.body_case = PB_REQUEST_BODY_WATCH;
         request.watch = &w;
         r = terminal_send(t, &request, answer);
         api_flush(t->cloud->api);
@@ -138,7 +135,7 @@ static int send_watch(Terminal *t, uint64_t seen, uint32_t wait_ms, Answer *answ
 
 static void watch_waits_for_news(void **state)
 {
-        Huddle__V1__JoinVerdict verdict;
+        PbJoinVerdict verdict;
         Answer answer;
         Party p;
 
@@ -165,7 +162,7 @@ static void watch_waits_for_news(void **state)
 
 static void second_watch_ends_the_first(void **state)
 {
-        Huddle__V1__JoinVerdict verdict;
+        PbJoinVerdict verdict;
         Answer first, second;
         Party p;
 
@@ -184,10 +181,10 @@ static void second_watch_ends_the_first(void **state)
 
 static void mutual_sightings_wake_both(void **state)
 {
-        WireRequest request = HUDDLE__V1__REQUEST__INIT;
-        Huddle__V1__Amend amend = HUDDLE__V1__AMEND__INIT;
-        Huddle__V1__Sighting sighting, *list = &sighting;
-        Huddle__V1__JoinVerdict verdict;
+        WireRequest request = PB_REQUEST_INIT;
+        PbAmend amend = PB_AMEND_INIT;
+        PbSighting sighting, *list = &sighting;
+        PbJoinVerdict verdict;
         Answer answers[PARTY];
         WireResponse *w;
         Party p;
@@ -199,7 +196,7 @@ static void mutual_sightings_wake_both(void **state)
         for (unsigned i = 0; i < PARTY; i++)
                 assert_int_equal(send_watch(&p.t[i], w->watched->revision, 50000, &answers[i]), 0);
         (void)wire_response_free(w);
-        request.body_case = BODY(AMEND);
+        request.body_case = PB_REQUEST_BODY_AMEND;
         request.amend = &amend;
         amend.n_heard = 1;
         amend.heard = &list;
@@ -228,10 +225,10 @@ static void mutual_sightings_wake_both(void **state)
 
 static int amend_fix(Terminal *t, int32_t latitude_e7, uint32_t sequence)
 {
-        WireRequest request = HUDDLE__V1__REQUEST__INIT;
-        Huddle__V1__Amend amend = HUDDLE__V1__AMEND__INIT;
+        WireRequest request = PB_REQUEST_INIT;
+        PbAmend amend = PB_AMEND_INIT;
 
-        request.body_case = BODY(AMEND);
+        request.body_case = PB_REQUEST_BODY_AMEND;
         request.amend = &amend;
         amend.member_id = wire_bytes(t->keys.id.b, 16);
         amend.sequence = sequence;
@@ -262,10 +259,10 @@ static void late_fix_tells_apart(void **state)
         assert_int_equal(amend_fix(&p.t[1], 470000500, 5), OK);
         assert_int_equal(amend_fix(&p.t[2], 479000000, 5), OK);
         step_clock_advance(p.cloud.clock, 60 * 1000);
-        assert_int_equal(phase_of(&p.t[0]), PHASE(OPENING));
-        assert_int_equal(phase_of(&p.t[1]), PHASE(OPENING));
-        assert_int_equal(phase_of(&p.t[2]), PHASE(ALONE));
-        assert_int_equal(amend_fix(&p.t[1], 470000500, 6), STATUS_(WRONG_PHASE));
+        assert_int_equal(phase_of(&p.t[0]), PB_PHASE_OPENING);
+        assert_int_equal(phase_of(&p.t[1]), PB_PHASE_OPENING);
+        assert_int_equal(phase_of(&p.t[2]), PB_PHASE_ALONE);
+        assert_int_equal(amend_fix(&p.t[1], 470000500, 6), PB_STATUS_WRONG_PHASE);
         cloud_end(&p.cloud);
 }
 
@@ -276,9 +273,9 @@ static void window_closes_by_itself(void **state)
         party_begin(&p);
         party_join(&p);
         step_clock_advance(p.cloud.clock, 59 * 1000);
-        assert_int_equal(phase_of(&p.t[0]), PHASE(GATHERING));
+        assert_int_equal(phase_of(&p.t[0]), PB_PHASE_GATHERING);
         step_clock_advance(p.cloud.clock, 1000);
-        assert_int_equal(phase_of(&p.t[0]), PHASE(OPENING));
+        assert_int_equal(phase_of(&p.t[0]), PB_PHASE_OPENING);
         cloud_end(&p.cloud);
 }
 
@@ -290,12 +287,13 @@ static void close_waits_for_who_came_last(void **state)
         p.cloud.settings.settle_ms = 1500;
         party_join(&p);
         step_clock_advance(p.cloud.clock, 500);
-        assert_int_equal(terminal_simple(&p.t[0], BODY(CLOSE)), OK);
+        assert_int_equal(terminal_simple(&p.t[0], PB_REQUEST_BODY_CLOSE), OK);
         step_clock_advance(p.cloud.clock, 999);
-        assert_int_equal(phase_of(&p.t[0]), PHASE(GATHERING));
-        assert_int_equal(terminal_simple(&p.t[0], BODY(CLOSE)), OK); /* again: puts nothing off */
+        assert_int_equal(phase_of(&p.t[0]), PB_PHASE_GATHERING);
+        assert_int_equal(terminal_simple(&p.t[0], PB_REQUEST_BODY_CLOSE),
+                         OK); /* again: puts nothing off */
         step_clock_advance(p.cloud.clock, 1);
-        assert_int_equal(phase_of(&p.t[0]), PHASE(OPENING));
+        assert_int_equal(phase_of(&p.t[0]), PB_PHASE_OPENING);
         cloud_end(&p.cloud);
 }
 
@@ -306,24 +304,24 @@ static void closes_when_all_are_ready(void **state)
         party_begin(&p);
         party_join(&p);
         for (unsigned i = 0; i < PARTY; i++) {
-                assert_int_equal(phase_of(&p.t[0]), PHASE(GATHERING));
-                assert_int_equal(terminal_simple(&p.t[i], BODY(READY)), OK);
+                assert_int_equal(phase_of(&p.t[0]), PB_PHASE_GATHERING);
+                assert_int_equal(terminal_simple(&p.t[i], PB_REQUEST_BODY_READY), OK);
         }
-        assert_int_equal(phase_of(&p.t[0]), PHASE(OPENING));
+        assert_int_equal(phase_of(&p.t[0]), PB_PHASE_OPENING);
         cloud_end(&p.cloud);
 }
 
 static void alone_is_told(void **state)
 {
-        Huddle__V1__JoinVerdict verdict;
+        PbJoinVerdict verdict;
         Party p;
 
         party_begin(&p);
         assert_int_equal(terminal_join(&p.t[0], "4821", &verdict), OK);
-        assert_int_equal(terminal_simple(&p.t[0], BODY(READY)), OK);
-        assert_int_equal(phase_of(&p.t[0]), PHASE(GATHERING));
+        assert_int_equal(terminal_simple(&p.t[0], PB_REQUEST_BODY_READY), OK);
+        assert_int_equal(phase_of(&p.t[0]), PB_PHASE_GATHERING);
         step_clock_advance(p.cloud.clock, 60 * 1000);
-        assert_int_equal(phase_of(&p.t[0]), PHASE(ALONE));
+        assert_int_equal(phase_of(&p.t[0]), PB_PHASE_ALONE);
         cloud_end(&p.cloud);
 }
 
@@ -333,12 +331,12 @@ static void only_the_opener_closes(void **state)
 
         party_begin(&p);
         party_join(&p);
-        assert_int_equal(terminal_simple(&p.t[1], BODY(CLOSE)), STATUS_(CONFLICT));
-        assert_int_equal(terminal_simple(&p.t[0], BODY(LEAVE)), OK);
-        assert_int_equal(terminal_simple(&p.t[1], BODY(CLOSE)),
+        assert_int_equal(terminal_simple(&p.t[1], PB_REQUEST_BODY_CLOSE), PB_STATUS_CONFLICT);
+        assert_int_equal(terminal_simple(&p.t[0], PB_REQUEST_BODY_LEAVE), OK);
+        assert_int_equal(terminal_simple(&p.t[1], PB_REQUEST_BODY_CLOSE),
                          OK); /* it has come first of those who are left */
-        assert_int_equal(terminal_simple(&p.t[1], BODY(CLOSE)), OK);
-        assert_int_equal(phase_of(&p.t[2]), PHASE(OPENING));
+        assert_int_equal(terminal_simple(&p.t[1], PB_REQUEST_BODY_CLOSE), OK);
+        assert_int_equal(phase_of(&p.t[2]), PB_PHASE_OPENING);
         cloud_end(&p.cloud);
 }
 
@@ -349,14 +347,14 @@ static void goes_on_without_who_does_not_open(void **state)
 
         party_begin(&p);
         party_join(&p);
-        assert_int_equal(terminal_simple(&p.t[0], BODY(CLOSE)), OK);
+        assert_int_equal(terminal_simple(&p.t[0], PB_REQUEST_BODY_CLOSE), OK);
         assert_int_equal(terminal_open(&p.t[0]), OK);
         step_clock_advance(p.cloud.clock, p.cloud.settings.opening_timeout_ms + 1);
-        assert_int_equal(phase_of(&p.t[0]), PHASE(OPENING)); /* one is not enough */
+        assert_int_equal(phase_of(&p.t[0]), PB_PHASE_OPENING); /* one is not enough */
         assert_int_equal(terminal_open(&p.t[1]), OK);
-        assert_int_equal(phase_of(&p.t[0]), PHASE(OPENING)); /* the rest has its time again */
+        assert_int_equal(phase_of(&p.t[0]), PB_PHASE_OPENING); /* the rest has its time again */
         step_clock_advance(p.cloud.clock, p.cloud.settings.opening_timeout_ms + 1);
-        assert_int_equal(phase_of(&p.t[0]), PHASE(EXCHANGING));
+        assert_int_equal(phase_of(&p.t[0]), PB_PHASE_EXCHANGING);
         assert_int_equal(terminal_open(&p.t[2]), OK);
         w = terminal_watch(&p.t[0], 0, 0, 0);
         assert_int_equal(w->watched->final_openings, 2);
@@ -373,16 +371,16 @@ static void leaving_after_the_close_is_seen(void **state)
 
         party_begin(&p);
         party_join(&p);
-        assert_int_equal(terminal_simple(&p.t[0], BODY(CLOSE)), OK);
+        assert_int_equal(terminal_simple(&p.t[0], PB_REQUEST_BODY_CLOSE), OK);
         assert_int_equal(terminal_open(&p.t[0]), OK);
         assert_int_equal(terminal_open(&p.t[1]), OK);
-        assert_int_equal(terminal_simple(&p.t[2], BODY(LEAVE)), OK);
+        assert_int_equal(terminal_simple(&p.t[2], PB_REQUEST_BODY_LEAVE), OK);
         w = terminal_watch(&p.t[0], 0, 0, 0);
-        assert_int_equal(w->watched->phase, PHASE(EXCHANGING)); /* everyone present has opened */
+        assert_int_equal(w->watched->phase, PB_PHASE_EXCHANGING); /* everyone present has opened */
         assert_int_equal(w->watched->n_left, 1);
         assert_int_equal(w->watched->member_count, PARTY);
         (void)wire_response_free(w);
-        assert_int_equal(terminal_open(&p.t[2]), STATUS_(WRONG_PHASE));
+        assert_int_equal(terminal_open(&p.t[2]), PB_STATUS_WRONG_PHASE);
         cloud_end(&p.cloud);
 }
 
@@ -392,29 +390,29 @@ static void openings_are_held_to_the_commitment(void **state)
 
         party_begin(&p);
         party_join(&p);
-        assert_int_equal(terminal_open(&p.t[0]), STATUS_(WRONG_PHASE)); /* not closed yet */
-        assert_int_equal(terminal_simple(&p.t[0], BODY(CLOSE)), OK);
+        assert_int_equal(terminal_open(&p.t[0]), PB_STATUS_WRONG_PHASE); /* not closed yet */
+        assert_int_equal(terminal_simple(&p.t[0], PB_REQUEST_BODY_CLOSE), OK);
         p.t[1].keys.nonce.b[0] ^= 1;
-        assert_int_equal(terminal_open(&p.t[1]), STATUS_(CONFLICT));
+        assert_int_equal(terminal_open(&p.t[1]), PB_STATUS_CONFLICT);
         p.t[1].keys.nonce.b[0] ^= 1;
         assert_int_equal(terminal_open(&p.t[1]), OK);
         assert_int_equal(terminal_open(&p.t[1]), OK);
         p.t[1].keys.nonce.b[0] ^= 1;
-        assert_int_equal(terminal_open(&p.t[1]), STATUS_(CONFLICT));
+        assert_int_equal(terminal_open(&p.t[1]), PB_STATUS_CONFLICT);
         cloud_end(&p.cloud);
 }
 
 static void opening_needs_both_parts(void **state)
 {
-        Huddle__V1__JoinVerdict verdict;
+        PbJoinVerdict verdict;
         Party p;
 
         party_begin(&p);
         for (unsigned i = 0; i < 2; i++)
                 assert_int_equal(terminal_join(&p.t[i], "4821", &verdict), OK);
         assert_int_equal(terminal_upload(&p.t[0], 1), OK);
-        assert_int_equal(terminal_simple(&p.t[0], BODY(CLOSE)), OK);
-        assert_int_equal(terminal_open(&p.t[0]), STATUS_(WRONG_PHASE));
+        assert_int_equal(terminal_simple(&p.t[0], PB_REQUEST_BODY_CLOSE), OK);
+        assert_int_equal(terminal_open(&p.t[0]), PB_STATUS_WRONG_PHASE);
         assert_int_equal(terminal_upload(&p.t[0], 2), OK);
         assert_int_equal(terminal_open(&p.t[0]), OK);
         cloud_end(&p.cloud);
@@ -422,7 +420,7 @@ static void opening_needs_both_parts(void **state)
 
 static void opening_names_what_was_deposited(void **state)
 {
-        Huddle__V1__JoinVerdict verdict;
+        PbJoinVerdict verdict;
         Party p;
 
         party_begin(&p);
@@ -433,54 +431,54 @@ static void opening_names_what_was_deposited(void **state)
                 assert_int_equal(terminal_upload(&p.t[0], i), OK);
                 assert_int_equal(terminal_upload(&p.t[1], i), OK);
         }
-        assert_int_equal(terminal_simple(&p.t[0], BODY(CLOSE)), OK);
-        assert_int_equal(terminal_open(&p.t[0]), STATUS_(CONFLICT));
+        assert_int_equal(terminal_simple(&p.t[0], PB_REQUEST_BODY_CLOSE), OK);
+        assert_int_equal(terminal_open(&p.t[0]), PB_STATUS_CONFLICT);
         assert_int_equal(terminal_open(&p.t[1]), OK);
         cloud_end(&p.cloud);
 }
 
 static void joining_again_is_the_same(void **state)
 {
-        Huddle__V1__JoinVerdict verdict;
+        PbJoinVerdict verdict;
         Terminal thief;
         Party p;
 
         party_begin(&p);
         for (unsigned i = 0; i < 2; i++) {
                 assert_int_equal(terminal_join(&p.t[0], "4821", &verdict), OK);
-                assert_int_equal(verdict, VERDICT(OPENED));
+                assert_int_equal(verdict, PB_JOIN_OPENED);
         }
         for (unsigned i = 0; i < 2; i++) {
                 assert_int_equal(terminal_join(&p.t[1], "4821", &verdict), OK);
-                assert_int_equal(verdict, VERDICT(JOINED));
+                assert_int_equal(verdict, PB_JOIN_JOINED);
         }
         thief = p.t[2];
         thief.keys = p.t[0].keys;
-        assert_int_equal(terminal_join(&thief, "4821", &verdict), STATUS_(CONFLICT));
-        assert_int_equal(terminal_simple(&thief, BODY(CLOSE)), STATUS_(NO_MEMBER));
+        assert_int_equal(terminal_join(&thief, "4821", &verdict), PB_STATUS_CONFLICT);
+        assert_int_equal(terminal_simple(&thief, PB_REQUEST_BODY_CLOSE), PB_STATUS_NO_MEMBER);
         cloud_end(&p.cloud);
 }
 
 static void what_left_does_not_come_back(void **state)
 {
-        Huddle__V1__JoinVerdict verdict;
+        PbJoinVerdict verdict;
         Party p;
 
         party_begin(&p);
         assert_int_equal(terminal_join(&p.t[0], "4821", &verdict), OK);
-        assert_int_equal(terminal_simple(&p.t[0], BODY(LEAVE)), OK);
-        assert_int_equal(terminal_simple(&p.t[0], BODY(LEAVE)), OK);
-        assert_int_equal(terminal_join(&p.t[0], "4821", &verdict), STATUS_(WRONG_PHASE));
+        assert_int_equal(terminal_simple(&p.t[0], PB_REQUEST_BODY_LEAVE), OK);
+        assert_int_equal(terminal_simple(&p.t[0], PB_REQUEST_BODY_LEAVE), OK);
+        assert_int_equal(terminal_join(&p.t[0], "4821", &verdict), PB_STATUS_WRONG_PHASE);
         assert_int_equal(terminal_join(&p.t[1], "4821", &verdict), OK);
         step_clock_advance(p.cloud.clock, 60 * 1000 + p.cloud.settings.delivered_expiry_ms);
-        assert_int_equal(phase_of(&p.t[1]), -STATUS_(NO_MEMBER));
-        assert_int_equal(terminal_join(&p.t[1], "4821", &verdict), STATUS_(WRONG_PHASE));
+        assert_int_equal(phase_of(&p.t[1]), -PB_STATUS_NO_MEMBER);
+        assert_int_equal(terminal_join(&p.t[1], "4821", &verdict), PB_STATUS_WRONG_PHASE);
         cloud_end(&p.cloud);
 }
 
 static void too_many_at_once(void **state)
 {
-        Huddle__V1__JoinVerdict verdict;
+        PbJoinVerdict verdict;
         Party p;
 
         party_begin(&p);
@@ -490,7 +488,7 @@ static void too_many_at_once(void **state)
                 (void)snprintf(route, sizeof route, "%u%u%u%u", i, i, i, i);
                 terminal_press(&p.t[0]);
                 assert_int_equal(terminal_join(&p.t[0], route, &verdict),
-                                 i == p.cloud.settings.gathering_per_account ? STATUS_(BUSY) : OK);
+                                 i == p.cloud.settings.gathering_per_account ? PB_STATUS_BUSY : OK);
         }
         cloud_end(&p.cloud);
 }
@@ -504,7 +502,7 @@ static void nothing_is_forgotten_over_a_restart(void **state)
         party_join(&p);
         cloud_restart(&p.cloud);
         step_clock_advance(p.cloud.clock, 60 * 1000); /* the deadline is set anew */
-        assert_int_equal(phase_of(&p.t[0]), PHASE(OPENING));
+        assert_int_equal(phase_of(&p.t[0]), PB_PHASE_OPENING);
         for (unsigned i = 0; i < PARTY; i++) {
                 cloud_restart(&p.cloud);
                 assert_int_equal(terminal_open(&p.t[i]), OK);
@@ -523,17 +521,17 @@ static void handles_are_unique(void **state)
                 const char *name, *handle;
                 int status;
         } rows[] = {
-                {"the same", "Jos\xc3\xa9@example.org", STATUS_(HANDLE_TAKEN)},
-                {"in other case", "JOS\xc3\x89@Example.ORG", STATUS_(HANDLE_TAKEN)},
-                {"decomposed", "jose\xcc\x81@example.org", STATUS_(HANDLE_TAKEN)},
-                {"with space around", "  jos\xc3\xa9@example.org ", STATUS_(HANDLE_TAKEN)},
-                {"only space", "   ", STATUS_(MALFORMED)},
-                {"two spaces inside", "a  b", STATUS_(MALFORMED)},
-                {"a line feed", "a\nb", STATUS_(MALFORMED)},
+                {"the same", "Jos\xc3\xa9@example.org", PB_STATUS_HANDLE_TAKEN},
+                {"in other case", "JOS\xc3\x89@Example.ORG", PB_STATUS_HANDLE_TAKEN},
+                {"decomposed", "jose\xcc\x81@example.org", PB_STATUS_HANDLE_TAKEN},
+                {"with space around", "  jos\xc3\xa9@example.org ", PB_STATUS_HANDLE_TAKEN},
+                {"only space", "   ", PB_STATUS_MALFORMED},
+                {"two spaces inside", "a  b", PB_STATUS_MALFORMED},
+                {"a line feed", "a\nb", PB_STATUS_MALFORMED},
                 {"a direction override",
                  "a\xe2\x80\xae"
                  "b",
-                 STATUS_(MALFORMED)},
+                 PB_STATUS_MALFORMED},
                 {"another", "jose@example.org", OK},
                 {"Chinese", "\xe7\x8e\x8b\xe5\xb0\x8f\xe6\x98\x8e", OK},
         };
@@ -544,7 +542,7 @@ static void handles_are_unique(void **state)
         terminal_begin(&t, &c);
         assert_int_equal(terminal_register(&t, "jos\xc3\xa9@example.org"), OK);
         assert_int_equal(terminal_register(&t, "jos\xc3\xa9@example.org"), OK);
-        assert_int_equal(terminal_register(&t, "other"), STATUS_(CONFLICT));
+        assert_int_equal(terminal_register(&t, "other"), PB_STATUS_CONFLICT);
         for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
                 terminal_begin(&t, &c);
                 assert_case(rows[i].name, terminal_register(&t, rows[i].handle) == rows[i].status);
@@ -554,30 +552,30 @@ static void handles_are_unique(void **state)
 
 static int confirm(Terminal *t, const char *code)
 {
-        WireRequest request = HUDDLE__V1__REQUEST__INIT;
-        Huddle__V1__Confirm w = HUDDLE__V1__CONFIRM__INIT;
+        WireRequest request = PB_REQUEST_INIT;
+        PbConfirm w = PB_CONFIRM_INIT;
 
         w.code = (char *)code;
-        request.body_case = BODY(CONFIRM);
+        request.body_case = PB_REQUEST_BODY_CONFIRM;
         request.confirm = &w;
         return terminal_ask(t, &request);
 }
 
 static void handles_are_confirmed(void **state)
 {
-        Huddle__V1__JoinVerdict verdict;
+        PbJoinVerdict verdict;
         Terminal t, other;
         Cloud c = {.verifies = true};
 
         cloud_begin(&c, NULL);
         terminal_ready_made(&t, &c, "+41 79 000 00 00");
         assert_string_equal(c.sent_handle, "+41 79 000 00 00");
-        assert_int_equal(terminal_join(&t, "4821", &verdict), STATUS_(NO_ACCOUNT));
+        assert_int_equal(terminal_join(&t, "4821", &verdict), PB_STATUS_NO_ACCOUNT);
         assert_int_equal(terminal_register(&t, "+41 79 000 00 00"), OK);
         assert_int_equal(c.n_sent, 1); /* the code stands */
-        assert_int_equal(confirm(&t, "0000000"), STATUS_(WRONG_CODE));
+        assert_int_equal(confirm(&t, "0000000"), PB_STATUS_WRONG_CODE);
         terminal_begin(&other, &c);
-        assert_int_equal(terminal_register(&other, "+41 79 000 00 00"), STATUS_(HANDLE_TAKEN));
+        assert_int_equal(terminal_register(&other, "+41 79 000 00 00"), PB_STATUS_HANDLE_TAKEN);
         assert_int_equal(confirm(&t, c.sent_code), OK);
         assert_int_equal(confirm(&t, c.sent_code), OK);
         assert_int_equal(terminal_join(&t, "4821", &verdict), OK);
@@ -592,12 +590,12 @@ static void guessing_a_code_ends(void **state)
         cloud_begin(&c, NULL);
         terminal_ready_made(&t, &c, "somebody");
         for (unsigned i = 0; i < CODE_TRIES; i++)
-                assert_int_equal(confirm(&t, "0000000"), STATUS_(WRONG_CODE));
-        assert_int_equal(confirm(&t, c.sent_code), STATUS_(WRONG_CODE));
+                assert_int_equal(confirm(&t, "0000000"), PB_STATUS_WRONG_CODE);
+        assert_int_equal(confirm(&t, c.sent_code), PB_STATUS_WRONG_CODE);
         step_clock_advance(c.clock, c.settings.code_lifetime_ms + 1);
         terminal_ready_made(&other, &c, "somebody"); /* nobody confirmed it: it is free again */
         assert_int_equal(confirm(&other, c.sent_code), OK);
-        assert_int_equal(confirm(&t, c.sent_code), STATUS_(NO_ACCOUNT));
+        assert_int_equal(confirm(&t, c.sent_code), PB_STATUS_NO_ACCOUNT);
         cloud_end(&c);
 }
 
@@ -609,8 +607,9 @@ static void unregistering_leaves_nothing(void **state)
 
         party_begin(&p);
         party_join(&p);
-        assert_int_equal(terminal_simple(&p.t[1], BODY(UNREGISTER)), OK);
-        assert_int_equal(terminal_simple(&p.t[1], BODY(UNREGISTER)), STATUS_(NO_ACCOUNT));
+        assert_int_equal(terminal_simple(&p.t[1], PB_REQUEST_BODY_UNREGISTER), OK);
+        assert_int_equal(terminal_simple(&p.t[1], PB_REQUEST_BODY_UNREGISTER),
+                         PB_STATUS_NO_ACCOUNT);
         w = terminal_watch(&p.t[0], 0, 0, 0);
         assert_int_equal(w->watched->member_count, PARTY - 1);
         (void)wire_response_free(w);
@@ -618,9 +617,9 @@ static void unregistering_leaves_nothing(void **state)
         assert_int_equal(counts.accounts, PARTY - 1);
         assert_int_equal(counts.members, PARTY - 1);
         assert_int_equal(terminal_register(&p.t[1], "person 1"),
-                         STATUS_(CONFLICT)); /* a replayed request does not */
-        assert_int_equal(terminal_simple(&p.t[0], BODY(CLOSE)), OK);
-        assert_int_equal(terminal_simple(&p.t[2], BODY(UNREGISTER)), OK);
+                         PB_STATUS_CONFLICT); /* a replayed request does not */
+        assert_int_equal(terminal_simple(&p.t[0], PB_REQUEST_BODY_CLOSE), OK);
+        assert_int_equal(terminal_simple(&p.t[2], PB_REQUEST_BODY_UNREGISTER), OK);
         w = terminal_watch(&p.t[0], 0, 0, 0);
         assert_int_equal(w->watched->n_left, 1);
         (void)wire_response_free(w);
@@ -634,14 +633,14 @@ static void tickets_end(void **state)
         Party p;
 
         party_begin(&p);
-        assert_int_equal(phase_of(&p.t[0]), -STATUS_(NO_MEMBER));
+        assert_int_equal(phase_of(&p.t[0]), -PB_STATUS_NO_MEMBER);
         step_clock_advance(p.cloud.clock, p.cloud.settings.session_lifetime_ms + 1);
-        assert_int_equal(phase_of(&p.t[0]), -STATUS_(NO_SESSION));
+        assert_int_equal(phase_of(&p.t[0]), -PB_STATUS_NO_SESSION);
         assert_int_equal(terminal_open_session(&p.t[0]), OK);
-        assert_int_equal(phase_of(&p.t[0]), -STATUS_(NO_MEMBER));
+        assert_int_equal(phase_of(&p.t[0]), -PB_STATUS_NO_MEMBER);
         memcpy(p.t[1].ticket, p.t[0].ticket, p.t[0].n_ticket); /* of another session */
-        assert_int_equal(phase_of(&p.t[1]), -STATUS_(NO_SESSION));
-        assert_int_equal(terminal_simple(&p.t[1], BODY(DESCRIBE)), OK);
+        assert_int_equal(phase_of(&p.t[1]), -PB_STATUS_NO_SESSION);
+        assert_int_equal(terminal_simple(&p.t[1], PB_REQUEST_BODY_DESCRIBE), OK);
         cloud_end(&p.cloud);
 }
 
@@ -676,7 +675,7 @@ static void broken_envelopes_are_refused(void **state)
 
 static void what_a_neighbour_brings_is_marked(void **state)
 {
-        Huddle__V1__JoinVerdict verdict;
+        PbJoinVerdict verdict;
         MemberRow m;
         Party p;
 
@@ -701,7 +700,7 @@ static void sessions_beyond_the_cache_are_served(void **state)
                 for (unsigned i = 0; i < ARRAY_LEN(t); i++) {
                         if (round == 0)
                                 terminal_begin(&t[i], &c);
-                        assert_int_equal(terminal_simple(&t[i], BODY(DESCRIBE)), OK);
+                        assert_int_equal(terminal_simple(&t[i], PB_REQUEST_BODY_DESCRIBE), OK);
                 }
         assert_int_equal(api_metrics(c.api)->sessions, 200);
         cloud_end(&c);
@@ -710,15 +709,15 @@ static void sessions_beyond_the_cache_are_served(void **state)
 /* Who was answered together may ask together again: they are waited for, but not for long. */
 static void batches_wait_for_each_other(void **state)
 {
-        WireRequest request = HUDDLE__V1__REQUEST__INIT;
-        Huddle__V1__Describe w = HUDDLE__V1__DESCRIBE__INIT;
+        WireRequest request = PB_REQUEST_INIT;
+        PbDescribe w = PB_DESCRIBE_INIT;
         Answer answers[3];
         Cloud c = {0};
         Terminal t;
 
         cloud_begin(&c, NULL);
         terminal_begin(&t, &c);
-        request.body_case = BODY(DESCRIBE);
+        request.body_case = PB_REQUEST_BODY_DESCRIBE;
         request.describe = &w;
         assert_int_equal(terminal_send(&t, &request, &answers[0]), 0);
         api_flush_if_full(c.api);

@@ -6,34 +6,31 @@
 
 #include "src/base/log.h"
 
-#define BODY(name) HUDDLE__V1__REQUEST__BODY_##name
-#define KIND(name) HUDDLE__V1__MESSAGE_KIND__MESSAGE_##name
-
 enum { PAIR = 2 };
 
 /* Asks until the answer is another than "unavailable", which must come at the second try. */
 #define insist(ask)                                                                                \
         ({                                                                                         \
                 int _status = (ask);                                                               \
-                if (_status == STATUS_(UNAVAILABLE))                                               \
+                if (_status == PB_STATUS_UNAVAILABLE)                                              \
                         _status = (ask);                                                           \
                 _status;                                                                           \
         })
 
 static int confirm(Terminal *t, const char *code)
 {
-        WireRequest request = HUDDLE__V1__REQUEST__INIT;
-        Huddle__V1__Confirm w = HUDDLE__V1__CONFIRM__INIT;
+        WireRequest request = PB_REQUEST_INIT;
+        PbConfirm w = PB_CONFIRM_INIT;
 
         w.code = (char *)code;
-        request.body_case = BODY(CONFIRM);
+        request.body_case = PB_REQUEST_BODY_CONFIRM;
         request.confirm = &w;
         return terminal_ask(t, &request);
 }
 
 static void come_in(Terminal *t, const char *handle)
 {
-        Huddle__V1__JoinVerdict verdict;
+        PbJoinVerdict verdict;
 
         assert_int_equal(insist(terminal_register(t, handle)), OK);
         assert_int_equal(insist(terminal_open_session(t)), OK);
@@ -50,14 +47,15 @@ static void exchange_cards(Terminal t[PAIR])
 
         for (unsigned i = 0; i < PAIR; i++)
                 assert_int_equal(insist(terminal_open(&t[i])), OK);
-        assert_int_equal(insist(terminal_post(&t[0], KIND(GROUP_KEY), &t[1].keys.id, key_id, 1)),
-                         OK);
+        assert_int_equal(
+                insist(terminal_post(&t[0], PB_MESSAGE_GROUP_KEY, &t[1].keys.id, key_id, 1)), OK);
         for (unsigned i = 0; i < PAIR; i++)
-                assert_int_equal(insist(terminal_post(&t[i], KIND(NAME_KEY), NULL, key_id, 1)), OK);
+                assert_int_equal(insist(terminal_post(&t[i], PB_MESSAGE_NAME_KEY, NULL, key_id, 1)),
+                                 OK);
         for (unsigned i = 0; i < PAIR; i++) {
                 assert_int_equal(insist(terminal_list(&t[i], 8192, &pieces, &bytes)), OK);
                 assert_int_equal(bytes, 2 * sizeof t[i].parts[0]);
-                assert_int_equal(insist(terminal_simple(&t[i], BODY(ACKNOWLEDGE))), OK);
+                assert_int_equal(insist(terminal_simple(&t[i], PB_REQUEST_BODY_ACKNOWLEDGE)), OK);
         }
 }
 
@@ -76,9 +74,9 @@ static void scenario(Cloud *c, bool by_deadline)
                                    /* a batch that fails is tried again after a second */
                                    62 * 1000);
         else
-                assert_int_equal(insist(terminal_simple(&t[0], BODY(CLOSE))), OK);
+                assert_int_equal(insist(terminal_simple(&t[0], PB_REQUEST_BODY_CLOSE)), OK);
         exchange_cards(t);
-        assert_int_equal(insist(terminal_simple(&t[1], BODY(UNREGISTER))), OK);
+        assert_int_equal(insist(terminal_simple(&t[1], PB_REQUEST_BODY_UNREGISTER)), OK);
         step_clock_advance(c->clock, c->settings.delivered_expiry_ms + 62 * 1000);
         store_failing_set(c->store, 0);
         assert_int_equal(c->store->ops->count(c->store, &counts), 0);

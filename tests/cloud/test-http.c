@@ -7,13 +7,11 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
-#define BODY(name) HUDDLE__V1__REQUEST__BODY_##name
-
-static void describe_request(WireRequest *ret, Huddle__V1__Describe *describe)
+static void describe_request(WireRequest *ret, PbDescribe *describe)
 {
-        huddle__v1__request__init(ret);
-        huddle__v1__describe__init(describe);
-        ret->body_case = BODY(DESCRIBE);
+        pb_request_init(ret);
+        pb_describe_init(describe);
+        ret->body_case = PB_REQUEST_BODY_DESCRIBE;
         ret->describe = describe;
 }
 
@@ -99,7 +97,7 @@ static void a_connection_is_kept(void **state)
 static void many_at_once(size_t n)
 {
         WireRequest request;
-        Huddle__V1__Describe describe;
+        PbDescribe describe;
         Answer answers[256];
         int fds[256];
         Terminal t;
@@ -155,15 +153,15 @@ static void ready_at_once_256(void **state)
 static int send_watch(const Server *s, Terminal *t, Answer *answer)
 {
         _cleanup_free_ uint8_t *sealed = NULL;
-        WireRequest request = HUDDLE__V1__REQUEST__INIT;
-        Huddle__V1__Watch w = HUDDLE__V1__WATCH__INIT;
+        WireRequest request = PB_REQUEST_INIT;
+        PbWatch w = PB_WATCH_INIT;
         int fd = http_connect(s);
         size_t len;
 
         w.member_id = wire_bytes(t->keys.id.b, sizeof t->keys.id.b);
         w.seen_revision = 1;
         w.wait_ms = 55000;
-        request.body_case = BODY(WATCH);
+        request.body_case = PB_REQUEST_BODY_WATCH;
         request.watch = &w;
         terminal_seal(t, &request, answer, &sealed, &len);
         http_send(fd, "POST", "/v1/rpc", sealed, len);
@@ -182,7 +180,7 @@ static void receive_answer(int fd, Answer *answer)
 
 static void stopping_answers_who_waits(void **state)
 {
-        Huddle__V1__JoinVerdict verdict;
+        PbJoinVerdict verdict;
         Answer answer;
         Terminal t;
         Server s;
@@ -192,7 +190,7 @@ static void stopping_answers_who_waits(void **state)
         terminal_ready_made(&t, &s.cloud, "somebody");
         assert_int_equal(terminal_join(&t, "4821", &verdict), OK);
         fd = send_watch(&s, &t, &answer);
-        assert_int_equal(terminal_simple(&t, BODY(DESCRIBE)),
+        assert_int_equal(terminal_simple(&t, PB_REQUEST_BODY_DESCRIBE),
                          OK); /* answered later than the watch came in */
         assert_int_equal(server_stop(&s, SIGTERM), 0);
         receive_answer(fd, &answer);
@@ -204,7 +202,7 @@ static void stopping_answers_who_waits(void **state)
 /* Nothing else comes in that would make the server run. */
 static void a_deadline_is_answered_at_once(void **state)
 {
-        Huddle__V1__JoinVerdict verdict;
+        PbJoinVerdict verdict;
         Answer answer;
         Terminal t;
         Server s;
@@ -215,7 +213,7 @@ static void a_deadline_is_answered_at_once(void **state)
         assert_int_equal(terminal_join(&t, "4821", &verdict), OK);
         fd = send_watch(&s, &t, &answer);
         receive_answer(fd, &answer);
-        assert_int_equal(answer.response->watched->phase, HUDDLE__V1__PHASE__PHASE_ALONE);
+        assert_int_equal(answer.response->watched->phase, PB_PHASE_ALONE);
         answer_done(&answer);
         assert_int_equal(server_stop(&s, SIGTERM), 0);
         server_end(&s);
@@ -225,9 +223,9 @@ static void a_deadline_is_answered_at_once(void **state)
 static void the_verify_command_is_run(void **state)
 {
         char fifo[] = "/tmp/huddle-verify-test.XXXXXX", name[64], config[256], handle[64], code[16];
-        WireRequest request = HUDDLE__V1__REQUEST__INIT;
-        Huddle__V1__Confirm confirm = HUDDLE__V1__CONFIRM__INIT;
-        Huddle__V1__JoinVerdict verdict;
+        WireRequest request = PB_REQUEST_INIT;
+        PbConfirm confirm = PB_CONFIRM_INIT;
+        PbJoinVerdict verdict;
         Terminal t;
         Server s;
         FILE *f;
@@ -238,14 +236,14 @@ static void the_verify_command_is_run(void **state)
         (void)snprintf(config, sizeof config, "[Accounts]\nVerifyCommand=cat >%s\n", name);
         server_begin(&s, config);
         terminal_ready_made(&t, &s.cloud, "somebody@example.org");
-        assert_int_equal(terminal_join(&t, "4821", &verdict), STATUS_(NO_ACCOUNT));
+        assert_int_equal(terminal_join(&t, "4821", &verdict), PB_STATUS_NO_ACCOUNT);
         f = fopen(name, "re");
         assert_non_null(f);
         assert_int_equal(fscanf(f, "%63s %15s", handle, code), 2);
         (void)fclose(f);
         assert_string_equal(handle, "somebody@example.org");
         confirm.code = code;
-        request.body_case = BODY(CONFIRM);
+        request.body_case = PB_REQUEST_BODY_CONFIRM;
         request.confirm = &confirm;
         assert_int_equal(terminal_ask(&t, &request), OK);
         assert_int_equal(terminal_join(&t, "4821", &verdict), OK);
@@ -306,7 +304,7 @@ static void crowd_check(Crowd *c)
                 if (c->answered[i])
                         assert_int_equal(response->status, OK);
                 if (response->status == OK)
-                        assert_int_equal(terminal_simple(&c->t[i], BODY(LEAVE)), OK);
+                        assert_int_equal(terminal_simple(&c->t[i], PB_REQUEST_BODY_LEAVE), OK);
                 (void)wire_response_free(response);
                 (void)close(c->fds[i]);
         }

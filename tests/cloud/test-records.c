@@ -7,9 +7,6 @@
 
 #include <sys/stat.h>
 
-#define BODY(name) HUDDLE__V1__REQUEST__BODY_##name
-#define KIND(name) HUDDLE__V1__MESSAGE_KIND__MESSAGE_##name
-
 enum {
         MEMBERS = 3,
         MINUTE_MS = 60 * 1000,
@@ -31,8 +28,8 @@ typedef struct Party {
 /* keys: of the deposit that is meant; NULL: of none. */
 static WireResponse *get_record(Terminal *t, const char *number, const RecordKeys *keys)
 {
-        WireRequest request = HUDDLE__V1__REQUEST__INIT;
-        Huddle__V1__GetRecord w = HUDDLE__V1__GET_RECORD__INIT;
+        WireRequest request = PB_REQUEST_INIT;
+        PbGetRecord w = PB_GET_RECORD_INIT;
         Bytes32 hash;
 
         w.member_id = wire_bytes(t->keys.id.b, sizeof t->keys.id.b);
@@ -40,7 +37,7 @@ static WireResponse *get_record(Terminal *t, const char *number, const RecordKey
                 record_token_hash(&hash, number, keys->token.b);
                 w.token_hash = wire_bytes(hash.b, sizeof hash.b);
         }
-        request.body_case = BODY(GET_RECORD);
+        request.body_case = PB_REQUEST_BODY_GET_RECORD;
         request.get_record = &w;
         return terminal_call(t, &request);
 }
@@ -56,8 +53,8 @@ static int get_record_status(Terminal *t)
 
 static int put_record_for(Terminal *t, const Party *p, const RecordKeys *keys, const Key *gk)
 {
-        WireRequest request = HUDDLE__V1__REQUEST__INIT;
-        Huddle__V1__PutRecord w = HUDDLE__V1__PUT_RECORD__INIT;
+        WireRequest request = PB_REQUEST_INIT;
+        PbPutRecord w = PB_PUT_RECORD_INIT;
         uint8_t escrow[RECORD_ESCROW_SIZE];
         Bytes32 hash;
 
@@ -66,7 +63,7 @@ static int put_record_for(Terminal *t, const Party *p, const RecordKeys *keys, c
         w.member_id = wire_bytes(t->keys.id.b, sizeof t->keys.id.b);
         w.token_hash = wire_bytes(hash.b, sizeof hash.b);
         w.escrow = wire_bytes(escrow, sizeof escrow);
-        request.body_case = BODY(PUT_RECORD);
+        request.body_case = PB_REQUEST_BODY_PUT_RECORD;
         request.put_record = &w;
         return terminal_ask(t, &request);
 }
@@ -78,12 +75,12 @@ static int put_record(Terminal *t, const Party *p, const Key *gk)
 
 static int revoke_record(Terminal *t, const RecordKeys *keys)
 {
-        WireRequest request = HUDDLE__V1__REQUEST__INIT;
-        Huddle__V1__RevokeRecord w = HUDDLE__V1__REVOKE_RECORD__INIT;
+        WireRequest request = PB_REQUEST_INIT;
+        PbRevokeRecord w = PB_REVOKE_RECORD_INIT;
 
         w.member_id = wire_bytes(t->keys.id.b, sizeof t->keys.id.b);
         w.token = wire_bytes(keys->token.b, sizeof keys->token);
-        request.body_case = BODY(REVOKE_RECORD);
+        request.body_case = PB_REQUEST_BODY_REVOKE_RECORD;
         request.revoke_record = &w;
         return terminal_ask(t, &request);
 }
@@ -91,14 +88,14 @@ static int revoke_record(Terminal *t, const RecordKeys *keys)
 static WireResponse *fetch_page(Terminal *t, const char *number, const uint8_t token[static 32],
                                 uint64_t cursor)
 {
-        WireRequest request = HUDDLE__V1__REQUEST__INIT;
-        Huddle__V1__FetchRecord w = HUDDLE__V1__FETCH_RECORD__INIT;
+        WireRequest request = PB_REQUEST_INIT;
+        PbFetchRecord w = PB_FETCH_RECORD_INIT;
 
         w.number = (char *)number;
         w.token = wire_bytes(token, 32);
         w.cursor = cursor;
         w.max_bytes = 8192;
-        request.body_case = BODY(FETCH_RECORD);
+        request.body_case = PB_REQUEST_BODY_FETCH_RECORD;
         request.fetch_record = &w;
         return terminal_call(t, &request);
 }
@@ -109,7 +106,7 @@ static int fetch_status(Terminal *t, const char *number, const uint8_t token[sta
         int status = response->status;
 
         if (status != OK) /* not a byte with a refusal */
-                assert_int_equal(response->body_case, HUDDLE__V1__RESPONSE__BODY__NOT_SET);
+                assert_int_equal(response->body_case, PB_RESPONSE_BODY_NOT_SET);
         (void)wire_response_free(response);
         return status;
 }
@@ -132,23 +129,24 @@ static int fetch_wrong(const Party *p, Terminal *t, const char *number, unsigned
 static void exchange(Party *p)
 {
         static const uint8_t key_id[8] = "the key";
-        Huddle__V1__JoinVerdict verdict;
+        PbJoinVerdict verdict;
 
         for (unsigned i = 0; i < MEMBERS; i++) {
                 assert_int_equal(terminal_join(&p->t[i], "4821", &verdict), OK);
                 for (unsigned part = 1; part <= 2; part++)
                         assert_int_equal(terminal_upload(&p->t[i], part), OK);
         }
-        assert_int_equal(terminal_simple(&p->t[0], BODY(CLOSE)), OK);
-        assert_int_equal(get_record_status(&p->t[0]), STATUS_(WRONG_PHASE));
+        assert_int_equal(terminal_simple(&p->t[0], PB_REQUEST_BODY_CLOSE), OK);
+        assert_int_equal(get_record_status(&p->t[0]), PB_STATUS_WRONG_PHASE);
         for (unsigned i = 0; i < MEMBERS; i++)
                 assert_int_equal(terminal_open(&p->t[i]), OK);
         for (unsigned i = 1; i < MEMBERS; i++)
                 assert_int_equal(
-                        terminal_post(&p->t[0], KIND(GROUP_KEY), &p->t[i].keys.id, key_id, 1), OK);
+                        terminal_post(&p->t[0], PB_MESSAGE_GROUP_KEY, &p->t[i].keys.id, key_id, 1),
+                        OK);
         for (unsigned i = 0; i < MEMBERS; i++) {
-                assert_int_equal(terminal_post(&p->t[i], KIND(NAME_KEY), NULL, key_id, 2), OK);
-                assert_int_equal(terminal_post(&p->t[i], KIND(CARD_KEY), NULL, key_id, 3), OK);
+                assert_int_equal(terminal_post(&p->t[i], PB_MESSAGE_NAME_KEY, NULL, key_id, 2), OK);
+                assert_int_equal(terminal_post(&p->t[i], PB_MESSAGE_CARD_KEY, NULL, key_id, 3), OK);
         }
 }
 
@@ -199,7 +197,7 @@ typedef struct Fetched {
         size_t pages, openings, messages, bytes;
 } Fetched;
 
-static void check_first_page(const Party *p, const Huddle__V1__RecordPage *page)
+static void check_first_page(const Party *p, const PbRecordPage *page)
 {
         Bytes32 transcript;
         Key gk;
@@ -220,7 +218,7 @@ static void fetch_all(const Party *p, Terminal *t, Fetched *ret)
         *ret = (Fetched){0};
         do {
                 WireResponse *response = fetch_page(t, p->number, p->keys.token.b, cursor);
-                const Huddle__V1__RecordPage *page = response->record_page;
+                const PbRecordPage *page = response->record_page;
 
                 assert_int_equal(response->status, OK);
                 if (cursor == 0)
@@ -278,7 +276,7 @@ static void one_escrow_stands_for_a_token(void **state)
         party_begin(&p, NULL);
         key_random(&other);
         assert_int_equal(put_record(&p.t[1], &p, &p.gk), OK);
-        assert_int_equal(put_record(&p.t[1], &p, &other), STATUS_(CONFLICT));
+        assert_int_equal(put_record(&p.t[1], &p, &other), PB_STATUS_CONFLICT);
         assert_int_equal(fetch(&p, &p.absent), OK);
         party_end(&p);
 }
@@ -310,7 +308,7 @@ static void rubbish_is_in_nobodys_way(void **state)
                 assert_int_equal(put_record_for(&p.t[2], &p, &more, &any), OK);
         }
         more = keys_of_another();
-        assert_int_equal(put_record_for(&p.t[2], &p, &more, &any), STATUS_(CONFLICT));
+        assert_int_equal(put_record_for(&p.t[2], &p, &more, &any), PB_STATUS_CONFLICT);
         /* its own affair: */
         assert_int_equal(fetch_status(&p.t[2], p.number, rubbish.token.b), OK);
         response = get_record(&p.t[0], p.number, &p.keys);
@@ -330,7 +328,7 @@ static void who_cannot_show_the_token_revokes_nothing(void **state)
 
         party_begin_without_deposit(&p, NULL);
         assert_int_equal(revoke_record(&p.t[2], &rubbish), OK); /* of its own token */
-        assert_int_equal(put_record_for(&p.t[2], &p, &rubbish, &any), STATUS_(RECORD_REVOKED));
+        assert_int_equal(put_record_for(&p.t[2], &p, &rubbish, &any), PB_STATUS_RECORD_REVOKED);
         assert_int_equal(put_record(&p.t[0], &p, &p.gk), OK);
         assert_int_equal(revoke_record(&p.t[2], &rubbish), OK);
         response = get_record(&p.t[1], p.number, &p.keys);
@@ -346,8 +344,8 @@ static void revoked_before_it_is_deposited(void **state)
 
         party_begin_without_deposit(&p, NULL);
         assert_int_equal(revoke_record(&p.t[1], &p.keys), OK);
-        assert_int_equal(put_record(&p.t[0], &p, &p.gk), STATUS_(RECORD_REVOKED));
-        assert_int_equal(fetch(&p, &p.absent), STATUS_(RECORD_REVOKED));
+        assert_int_equal(put_record(&p.t[0], &p, &p.gk), PB_STATUS_RECORD_REVOKED);
+        assert_int_equal(fetch(&p, &p.absent), PB_STATUS_RECORD_REVOKED);
         party_end(&p);
 }
 
@@ -363,9 +361,9 @@ static void revoking_reaches_the_deposits_of_an_earlier_key(void **state)
         assert_int_equal(revoke_record(&p.t[1], &p.keys), OK);
         /* nothing tells yet */
         assert_int_equal(fetch_status(&p.absent, p.number, earlier.token.b), OK);
-        assert_int_equal(put_record(&p.t[0], &p, &p.gk), STATUS_(RECORD_REVOKED));
+        assert_int_equal(put_record(&p.t[0], &p, &p.gk), PB_STATUS_RECORD_REVOKED);
         assert_int_equal(fetch_status(&p.absent, p.number, earlier.token.b),
-                         STATUS_(RECORD_REVOKED));
+                         PB_STATUS_RECORD_REVOKED);
         party_end(&p);
 }
 
@@ -375,9 +373,9 @@ static void one_member_locks_out_itself_alone(void **state)
 
         party_begin(&p, NULL);
         for (unsigned i = 0; i < 5; i++)
-                assert_int_equal(fetch_wrong(&p, &p.t[2], p.number, i), STATUS_(WRONG_RECORD));
-        assert_int_equal(fetch_wrong(&p, &p.t[2], p.number, 5), STATUS_(RECORD_LOCKED));
-        assert_int_equal(fetch(&p, &p.t[2]), STATUS_(RECORD_LOCKED));
+                assert_int_equal(fetch_wrong(&p, &p.t[2], p.number, i), PB_STATUS_WRONG_RECORD);
+        assert_int_equal(fetch_wrong(&p, &p.t[2], p.number, 5), PB_STATUS_RECORD_LOCKED);
+        assert_int_equal(fetch(&p, &p.t[2]), PB_STATUS_RECORD_LOCKED);
         assert_int_equal(fetch(&p, &p.absent), OK);
         party_end(&p);
 }
@@ -398,9 +396,9 @@ static void a_number_has_a_limit_of_its_own(void **state)
                 terminal_ready_made(&t, &p.cloud, handle);
                 for (unsigned i = 0; i < 5; i++)
                         assert_int_equal(fetch_wrong(&p, &t, p.number, ++wrong),
-                                         STATUS_(WRONG_RECORD));
+                                         PB_STATUS_WRONG_RECORD);
         }
-        assert_int_equal(fetch(&p, &p.absent), STATUS_(RECORD_LOCKED));
+        assert_int_equal(fetch(&p, &p.absent), PB_STATUS_RECORD_LOCKED);
         response = get_record(&p.t[0], p.number, &p.keys);
         assert_true(response->record->locked);
         (void)wire_response_free(response);
@@ -419,11 +417,11 @@ static void wrong_number_and_wrong_password_look_alike(void **state)
                 record_number_draw(other);
         while (strcmp(other, p.number) == 0);
         for (unsigned i = 0; i < 5; i++) {
-                assert_int_equal(fetch_wrong(&p, &p.absent, p.number, i), STATUS_(WRONG_RECORD));
-                assert_int_equal(fetch_wrong(&p, &p.absent, other, i), STATUS_(WRONG_RECORD));
+                assert_int_equal(fetch_wrong(&p, &p.absent, p.number, i), PB_STATUS_WRONG_RECORD);
+                assert_int_equal(fetch_wrong(&p, &p.absent, other, i), PB_STATUS_WRONG_RECORD);
         }
-        assert_int_equal(fetch_wrong(&p, &p.absent, p.number, 5), STATUS_(RECORD_LOCKED));
-        assert_int_equal(fetch_wrong(&p, &p.absent, other, 5), STATUS_(RECORD_LOCKED));
+        assert_int_equal(fetch_wrong(&p, &p.absent, p.number, 5), PB_STATUS_RECORD_LOCKED);
+        assert_int_equal(fetch_wrong(&p, &p.absent, other, 5), PB_STATUS_RECORD_LOCKED);
         party_end(&p);
 }
 
@@ -433,7 +431,7 @@ static void repeated_wrong_token_is_one_try(void **state)
 
         party_begin(&p, NULL);
         for (unsigned i = 0; i < 50; i++)
-                assert_int_equal(fetch_wrong(&p, &p.absent, p.number, 1), STATUS_(WRONG_RECORD));
+                assert_int_equal(fetch_wrong(&p, &p.absent, p.number, 1), PB_STATUS_WRONG_RECORD);
         assert_int_equal(fetch(&p, &p.absent), OK);
         party_end(&p);
 }
@@ -444,10 +442,10 @@ static void five_tries_lock_for_a_while(void **state)
 
         party_begin(&p, NULL);
         for (unsigned i = 0; i < 5; i++)
-                assert_int_equal(fetch_wrong(&p, &p.absent, p.number, i), STATUS_(WRONG_RECORD));
-        assert_int_equal(fetch(&p, &p.absent), STATUS_(RECORD_LOCKED));
+                assert_int_equal(fetch_wrong(&p, &p.absent, p.number, i), PB_STATUS_WRONG_RECORD);
+        assert_int_equal(fetch(&p, &p.absent), PB_STATUS_RECORD_LOCKED);
         step_clock_advance(p.cloud.clock, 15 * MINUTE_MS - 1);
-        assert_int_equal(fetch(&p, &p.absent), STATUS_(RECORD_LOCKED));
+        assert_int_equal(fetch(&p, &p.absent), PB_STATUS_RECORD_LOCKED);
         step_clock_advance(p.cloud.clock, 1);
         assert_int_equal(fetch(&p, &p.absent), OK);
         party_end(&p);
@@ -459,13 +457,13 @@ static void twenty_tries_lock_for_good(void **state)
 
         party_begin(&p, NULL);
         for (unsigned i = 0; i < 20; i++) {
-                assert_int_equal(fetch_wrong(&p, &p.absent, p.number, i), STATUS_(WRONG_RECORD));
+                assert_int_equal(fetch_wrong(&p, &p.absent, p.number, i), PB_STATUS_WRONG_RECORD);
                 if (i % 5 == 4)
                         step_clock_advance(p.cloud.clock, 15 * MINUTE_MS);
         }
         step_clock_advance(p.cloud.clock, DAY_MS);
         assert_int_equal(terminal_open_session(&p.absent), OK);
-        assert_int_equal(fetch(&p, &p.absent), STATUS_(RECORD_LOCKED));
+        assert_int_equal(fetch(&p, &p.absent), PB_STATUS_RECORD_LOCKED);
         party_end(&p);
 }
 
@@ -477,10 +475,10 @@ static void trying_many_numbers_ends(void **state)
         party_begin(&p, NULL);
         for (unsigned i = 0; i < 20; i++) {
                 record_number_draw(number);
-                assert_int_equal(fetch_wrong(&p, &p.absent, number, i), STATUS_(WRONG_RECORD));
+                assert_int_equal(fetch_wrong(&p, &p.absent, number, i), PB_STATUS_WRONG_RECORD);
         }
         record_number_draw(number);
-        assert_int_equal(fetch_wrong(&p, &p.absent, number, 20), STATUS_(BUSY));
+        assert_int_equal(fetch_wrong(&p, &p.absent, number, 20), PB_STATUS_BUSY);
         assert_int_equal(fetch(&p, &p.t[1]), OK); /* of others it is no business */
         party_end(&p);
 }
@@ -494,11 +492,11 @@ static void expired_is_told_to_whoever_has_the_password(void **state)
         assert_int_equal(terminal_open_session(&p.absent), OK);
         assert_int_equal(fetch(&p, &p.absent), OK);
         step_clock_advance(p.cloud.clock, MINUTE_MS);
-        assert_int_equal(fetch_wrong(&p, &p.absent, p.number, 1), STATUS_(WRONG_RECORD));
-        assert_int_equal(fetch(&p, &p.absent), STATUS_(RECORD_EXPIRED));
+        assert_int_equal(fetch_wrong(&p, &p.absent, p.number, 1), PB_STATUS_WRONG_RECORD);
+        assert_int_equal(fetch(&p, &p.absent), PB_STATUS_RECORD_EXPIRED);
         step_clock_advance(p.cloud.clock, RECORD_MEMORY_MS + DAY_MS);
         assert_int_equal(terminal_open_session(&p.absent), OK);
-        assert_int_equal(fetch(&p, &p.absent), STATUS_(WRONG_RECORD)); /* forgotten */
+        assert_int_equal(fetch(&p, &p.absent), PB_STATUS_WRONG_RECORD); /* forgotten */
         party_end(&p);
 }
 
@@ -509,13 +507,13 @@ static void delivered_group_stays_for_its_record(void **state)
 
         party_begin(&p, NULL);
         for (unsigned i = 0; i < MEMBERS; i++)
-                assert_int_equal(terminal_simple(&p.t[i], BODY(ACKNOWLEDGE)), OK);
+                assert_int_equal(terminal_simple(&p.t[i], PB_REQUEST_BODY_ACKNOWLEDGE), OK);
         step_clock_advance(p.cloud.clock, 2 * p.cloud.settings.delivered_expiry_ms);
         assert_int_equal(fetch(&p, &p.absent), OK);
         assert_int_equal(revoke_record(&p.t[2], &p.keys), OK);
         step_clock_advance(p.cloud.clock, p.cloud.settings.delivered_expiry_ms);
-        assert_int_equal(get_record_status(&p.t[0]), STATUS_(NO_MEMBER));
-        assert_int_equal(fetch(&p, &p.absent), STATUS_(RECORD_REVOKED));
+        assert_int_equal(get_record_status(&p.t[0]), PB_STATUS_NO_MEMBER);
+        assert_int_equal(fetch(&p, &p.absent), PB_STATUS_RECORD_REVOKED);
         party_end(&p);
 }
 
@@ -528,9 +526,9 @@ static void revoking_is_final(void **state)
         assert_int_equal(fetch(&p, &p.absent), OK);
         assert_int_equal(revoke_record(&p.t[2], &p.keys), OK);
         assert_int_equal(revoke_record(&p.t[1], &p.keys), OK);
-        assert_int_equal(fetch(&p, &p.absent), STATUS_(RECORD_REVOKED));
-        assert_int_equal(fetch_wrong(&p, &p.absent, p.number, 1), STATUS_(WRONG_RECORD));
-        assert_int_equal(put_record(&p.t[0], &p, &p.gk), STATUS_(RECORD_REVOKED));
+        assert_int_equal(fetch(&p, &p.absent), PB_STATUS_RECORD_REVOKED);
+        assert_int_equal(fetch_wrong(&p, &p.absent, p.number, 1), PB_STATUS_WRONG_RECORD);
+        assert_int_equal(put_record(&p.t[0], &p, &p.gk), PB_STATUS_RECORD_REVOKED);
         response = get_record(&p.t[0], p.number, &p.keys);
         assert_true(response->record->revoked);
         (void)wire_response_free(response);
@@ -545,8 +543,8 @@ static void used_up(void **state)
         p.cloud.settings.record_fetches = 2;
         assert_int_equal(fetch(&p, &p.t[0]), OK);
         assert_int_equal(fetch(&p, &p.t[1]), OK);
-        assert_int_equal(fetch(&p, &p.absent), STATUS_(RECORD_USED_UP));
-        assert_int_equal(fetch_wrong(&p, &p.absent, p.number, 1), STATUS_(WRONG_RECORD));
+        assert_int_equal(fetch(&p, &p.absent), PB_STATUS_RECORD_USED_UP);
+        assert_int_equal(fetch_wrong(&p, &p.absent, p.number, 1), PB_STATUS_WRONG_RECORD);
         assert_int_equal(fetch(&p, &p.t[1]), OK); /* counted already */
         party_end(&p);
 }
@@ -558,9 +556,9 @@ static void only_the_registered_fetch(void **state)
 
         party_begin(&p, NULL);
         terminal_begin(&stranger, &p.cloud);
-        assert_int_equal(fetch(&p, &stranger), STATUS_(NO_SESSION));
+        assert_int_equal(fetch(&p, &stranger), PB_STATUS_NO_SESSION);
         p.cloud.settings.record_readers = true;
-        assert_int_equal(fetch_wrong(&p, &stranger, p.number, 1), STATUS_(WRONG_RECORD));
+        assert_int_equal(fetch_wrong(&p, &stranger, p.number, 1), PB_STATUS_WRONG_RECORD);
         assert_int_equal(fetch(&p, &stranger), OK);
         party_end(&p);
 }
@@ -576,7 +574,7 @@ static void unconfirmed_do_not_fetch(void **state)
         terminal_begin(&newcomer, &p.cloud);
         assert_int_equal(terminal_register(&newcomer, "newcomer"), OK);
         assert_int_equal(terminal_open_session(&newcomer), OK);
-        assert_int_equal(fetch(&p, &newcomer), STATUS_(NO_ACCOUNT));
+        assert_int_equal(fetch(&p, &newcomer), PB_STATUS_NO_ACCOUNT);
         party_end(&p);
 }
 
@@ -588,9 +586,9 @@ static void nobody_but_members_asks(void **state)
         party_begin(&p, NULL);
         stranger = p.absent;
         stranger.keys.id = p.t[0].keys.id; /* of another account */
-        assert_int_equal(get_record_status(&stranger), STATUS_(NO_MEMBER));
-        assert_int_equal(put_record(&stranger, &p, &p.gk), STATUS_(NO_MEMBER));
-        assert_int_equal(revoke_record(&stranger, &p.keys), STATUS_(NO_MEMBER));
+        assert_int_equal(get_record_status(&stranger), PB_STATUS_NO_MEMBER);
+        assert_int_equal(put_record(&stranger, &p, &p.gk), PB_STATUS_NO_MEMBER);
+        assert_int_equal(revoke_record(&stranger, &p.keys), PB_STATUS_NO_MEMBER);
         party_end(&p);
 }
 
@@ -602,9 +600,9 @@ static void who_left_is_not_in_it(void **state)
         Party p;
 
         party_begin(&p, NULL);
-        assert_int_equal(terminal_simple(&p.t[1], BODY(LEAVE)), OK);
-        assert_int_equal(get_record_status(&p.t[1]), STATUS_(WRONG_PHASE));
-        assert_int_equal(revoke_record(&p.t[1], &p.keys), STATUS_(WRONG_PHASE));
+        assert_int_equal(terminal_simple(&p.t[1], PB_REQUEST_BODY_LEAVE), OK);
+        assert_int_equal(get_record_status(&p.t[1]), PB_STATUS_WRONG_PHASE);
+        assert_int_equal(revoke_record(&p.t[1], &p.keys), PB_STATUS_WRONG_PHASE);
         fetch_all(&p, &p.absent, &fetched);
         assert_int_equal(fetched.bytes, (MEMBERS - 1) * 2 * sizeof p.absent.parts[0]);
         party_end(&p);
@@ -616,7 +614,7 @@ static void record_outlives_its_sponsor(void **state)
         Party p;
 
         party_begin(&p, NULL);
-        assert_int_equal(terminal_simple(&p.t[0], BODY(UNREGISTER)), OK);
+        assert_int_equal(terminal_simple(&p.t[0], PB_REQUEST_BODY_UNREGISTER), OK);
         fetch_all(&p, &p.absent, &fetched);
         assert_int_equal(fetched.bytes, (MEMBERS - 1) * 2 * sizeof p.absent.parts[0]);
         assert_int_equal(get_record_status(&p.t[1]), OK);
@@ -632,7 +630,7 @@ static void reader_who_unregisters_is_forgotten(void **state)
 
         party_begin(&p, NULL);
         assert_int_equal(fetch(&p, &p.absent), OK);
-        assert_int_equal(terminal_simple(&p.absent, BODY(UNREGISTER)), OK);
+        assert_int_equal(terminal_simple(&p.absent, PB_REQUEST_BODY_UNREGISTER), OK);
         response = get_record(&p.t[0], p.number, &p.keys);
         assert_int_equal(response->record->n_fetched_ms, 1);
         (void)wire_response_free(response);
@@ -645,9 +643,9 @@ static void nothing_is_forgotten_over_a_restart(void **state)
 
         party_begin(&p, NULL);
         for (unsigned i = 0; i < 5; i++)
-                assert_int_equal(fetch_wrong(&p, &p.absent, p.number, i), STATUS_(WRONG_RECORD));
+                assert_int_equal(fetch_wrong(&p, &p.absent, p.number, i), PB_STATUS_WRONG_RECORD);
         cloud_restart(&p.cloud);
-        assert_int_equal(fetch(&p, &p.absent), STATUS_(RECORD_LOCKED));
+        assert_int_equal(fetch(&p, &p.absent), PB_STATUS_RECORD_LOCKED);
         party_end(&p);
 }
 

@@ -15,14 +15,14 @@ static void read_request(const WireRequest *q)
         MemberOpening opening;
         Serial serial;
 
-        if (q->body_case == HUDDLE__V1__REQUEST__BODY_JOIN) {
+        if (q->body_case == PB_REQUEST_BODY_JOIN) {
                 wire_serial_read(&serial, q->join->serial);
                 assert(serial.n_heard <= SERIAL_HEARD_MAX &&
                        memchr(serial.route, 0, sizeof serial.route));
         }
-        if (q->body_case == HUDDLE__V1__REQUEST__BODY_AMEND)
+        if (q->body_case == PB_REQUEST_BODY_AMEND)
                 (void)wire_heard_read(heard, q->amend->heard, q->amend->n_heard);
-        if (q->body_case == HUDDLE__V1__REQUEST__BODY_OPENING)
+        if (q->body_case == PB_REQUEST_BODY_OPENING)
                 wire_opening_read(&opening, q->opening);
 }
 

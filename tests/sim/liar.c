@@ -8,8 +8,6 @@
 #include <assert.h>
 #include <string.h>
 
-#define KIND(name) HUDDLE__V1__MESSAGE_KIND__MESSAGE_##name
-
 void *liar_room(Liar *l, size_t size)
 {
         void *room = calloc(1, size);
@@ -31,7 +29,7 @@ static void remember(Liar *l, const uint8_t *plain, size_t len)
 }
 
 /* The cards of the simulation are so small that a part is one piece. */
-static void remember_part(Liar *l, const Huddle__V1__Upload *u)
+static void remember_part(Liar *l, const PbUpload *u)
 {
         Id member;
 
@@ -49,13 +47,13 @@ static void remember_part(Liar *l, const Huddle__V1__Upload *u)
         memcpy(l->parts[l->n_parts++].bytes, u->bytes.data, u->bytes.len);
 }
 
-static void count(Liar *l, const Huddle__V1__MemberMessage *m)
+static void count(Liar *l, const PbMemberMessage *m)
 {
         SimPress *to;
         Id id;
 
-        l->card_keys[l->terminal] += m->kind == KIND(CARD_KEY);
-        if (m->kind != KIND(PROOF_B))
+        l->card_keys[l->terminal] += m->kind == PB_MESSAGE_CARD_KEY;
+        if (m->kind != PB_MESSAGE_PROOF_B)
                 return;
         wire_id_read(&id, m->to);
         to = world_find_press(l->world, &id);
@@ -65,15 +63,15 @@ static void count(Liar *l, const Huddle__V1__MemberMessage *m)
 
 static void listen(Liar *l, const WireRequest *asked, const uint8_t *plain, size_t len)
 {
-        if (asked->body_case == HUDDLE__V1__REQUEST__BODY_UPLOAD) {
+        if (asked->body_case == PB_REQUEST_BODY_UPLOAD) {
                 remember_part(l, asked->upload);
                 return;
         }
         /* ids and cursors, again and again */
-        if (asked->body_case == HUDDLE__V1__REQUEST__BODY_WATCH)
+        if (asked->body_case == PB_REQUEST_BODY_WATCH)
                 return;
         remember(l, plain, len);
-        if (asked->body_case != HUDDLE__V1__REQUEST__BODY_POST)
+        if (asked->body_case != PB_REQUEST_BODY_POST)
                 return;
         for (size_t i = 0; i < asked->post->n_messages; i++)
                 count(l, asked->post->messages[i]);

@@ -6,9 +6,7 @@
 
 #include <assert.h>
 
-#define KIND(name) HUDDLE__V1__MESSAGE_KIND__MESSAGE_##name
-
-typedef Huddle__V1__MemberMessage Message;
+typedef PbMemberMessage Message;
 
 /* ---- messages of members ---- */
 
@@ -25,9 +23,9 @@ typedef Huddle__V1__MemberMessage Message;
         }
 static void name_as_card(Liar *l, Message *m)
 {
-        if (m->kind != KIND(NAME_KEY))
+        if (m->kind != PB_MESSAGE_NAME_KEY)
                 return;
-        m->kind = KIND(CARD_KEY);
+        m->kind = PB_MESSAGE_CARD_KEY;
         liar_told(l);
 }
 
@@ -88,7 +86,7 @@ static void doubled(Liar *l)
         liar_told(l);
 }
 
-static void drop_kind(Liar *l, Huddle__V1__MessageKind kind)
+static void drop_kind(Liar *l, PbMessageKind kind)
 {
         Watched *w = watched(l);
         size_t n = 0;
@@ -106,7 +104,7 @@ static void drop_kind(Liar *l, Huddle__V1__MessageKind kind)
 #define DROPPED(name, kind)                                                                        \
         static void name(Liar *l)                                                                  \
         {                                                                                          \
-                drop_kind(l, KIND(kind));                                                          \
+                drop_kind(l, PB_MESSAGE_##kind);                                                   \
         }
 DROPPED(no_group_keys, GROUP_KEY)
 DROPPED(no_names, NAME_KEY)
@@ -122,7 +120,7 @@ static void bend_pieces(Liar *l)
 
 static void cross_owners(Liar *l)
 {
-        Huddle__V1__ListPage *p = page(l);
+        PbListPage *p = page(l);
 
         if (!p || p->n_pieces < 2)
                 return;
@@ -148,7 +146,7 @@ static void list_of_nobody(Liar *l)
 
 static void list_without_one(Liar *l)
 {
-        Huddle__V1__ListPage *p = page(l);
+        PbListPage *p = page(l);
         size_t n = 0;
 
         for (size_t i = 0; p && i < p->n_pieces; i++)
@@ -174,10 +172,8 @@ static void bend_head_signature(Liar *l)
 
 static void sign_head(Liar *l, bool other_record)
 {
-        Huddle__V1__Signed *head = page(l) ? page(l)->head : NULL;
-        Huddle__V1__ListHead *w =
-                head ? huddle__v1__list_head__unpack(NULL, head->bytes.len, head->bytes.data)
-                     : NULL;
+        PbSigned *head = page(l) ? page(l)->head : NULL;
+        PbListHead *w = head ? pb_list_head_unpack(NULL, head->bytes.len, head->bytes.data) : NULL;
         ListEntry entries[LIAR_TERMINALS];
         char number[RECORD_NUMBER_SIZE];
         ListHead *lie = NULL;
@@ -201,7 +197,7 @@ static void sign_head(Liar *l, bool other_record)
         memcpy(head->bytes.data, lie->bytes, lie->n_bytes);
         memcpy(head->signature.data, lie->signature, sizeof lie->signature);
         list_head_free(lie);
-        huddle__v1__list_head__free_unpacked(w, NULL);
+        pb_list_head_free_unpacked(w, NULL);
         liar_told(l);
 }
 

@@ -6,8 +6,6 @@
 
 #include <assert.h>
 
-#define PHASE(name) HUDDLE__V1__PHASE__PHASE_##name
-
 /* ---- the roster: altered, and signed again where it says so ---- */
 
 static void bend_roster(Liar *l)
@@ -38,10 +36,9 @@ typedef struct Draft { /* of a roster that will be signed with the cloud's own k
         size_t n;
 } Draft;
 
-static void draft_read(Draft *ret, const Liar *l, const Huddle__V1__Signed *roster)
+static void draft_read(Draft *ret, const Liar *l, const PbSigned *roster)
 {
-        Huddle__V1__Roster *w =
-                huddle__v1__roster__unpack(NULL, roster->bytes.len, roster->bytes.data);
+        PbRoster *w = pb_roster_unpack(NULL, roster->bytes.len, roster->bytes.data);
 
         assert(w && w->n_entries < LIAR_TERMINALS);
         *ret = (Draft){.closed_at_ms = w->closed_at_ms, .n = w->n_entries};
@@ -53,10 +50,10 @@ static void draft_read(Draft *ret, const Liar *l, const Huddle__V1__Signed *rost
                 memcpy(ret->members[i].commitment.b, w->entries[i]->commitment.data,
                        sizeof(Bytes32));
         }
-        huddle__v1__roster__free_unpacked(w, NULL);
+        pb_roster_free_unpacked(w, NULL);
 }
 
-static void draft_sign(Liar *l, const Draft *d, Huddle__V1__Signed *roster)
+static void draft_sign(Liar *l, const Draft *d, PbSigned *roster)
 {
         Roster *lie = NULL;
         int r = roster_sign(&lie, d->record_number, d->closed_at_ms, &d->opener, d->members, d->n,
@@ -148,7 +145,7 @@ static void sign_other_opener(Liar *l)
 /* Grinding: when all openings are known, a second roster with a ghost that fits them. */
 static void second_roster(Liar *l)
 {
-        Huddle__V1__Signed *kept = l->kept[l->terminal], *roster;
+        PbSigned *kept = l->kept[l->terminal], *roster;
         Draft d;
 
         if (!watched(l))
@@ -162,7 +159,7 @@ static void second_roster(Liar *l)
                 l->kept[l->terminal] = kept;
                 return;
         }
-        if (!kept || watched(l)->phase != PHASE(EXCHANGING))
+        if (!kept || watched(l)->phase != PB_PHASE_EXCHANGING)
                 return;
         roster = liar_room(l, sizeof *roster);
         *roster = *kept;
@@ -175,7 +172,7 @@ static void second_roster(Liar *l)
 
 /* ---- openings ---- */
 
-static Huddle__V1__Opening *find_opening(const Liar *l, bool own)
+static PbOpening *find_opening(const Liar *l, bool own)
 {
         Watched *w = watched(l);
 
@@ -188,7 +185,7 @@ static Huddle__V1__Opening *find_opening(const Liar *l, bool own)
 #define BENT_OPENING(field, own)                                                                   \
         static void bend_##field(Liar *l)                                                          \
         {                                                                                          \
-                Huddle__V1__Opening *o = find_opening(l, own);                                     \
+                PbOpening *o = find_opening(l, own);                                               \
                                                                                                    \
                 if (o)                                                                             \
                         bend(l, o->field);                                                         \
@@ -202,7 +199,7 @@ BENT_OPENING(member_id, false)
 
 static void bend_own_opening(Liar *l)
 {
-        Huddle__V1__Opening *o = find_opening(l, true);
+        PbOpening *o = find_opening(l, true);
 
         if (o)
                 bend(l, o->box_key);
@@ -211,7 +208,7 @@ static void bend_own_opening(Liar *l)
 /* A key pair of the liar's own, with everything else as it was. */
 static void swap_keys(Liar *l)
 {
-        Huddle__V1__Opening *o = find_opening(l, false);
+        PbOpening *o = find_opening(l, false);
         uint8_t private[32];
 
         if (!o)
@@ -222,7 +219,7 @@ static void swap_keys(Liar *l)
 
 static void low_order_key(Liar *l)
 {
-        Huddle__V1__Opening *o = find_opening(l, false);
+        PbOpening *o = find_opening(l, false);
 
         if (!o)
                 return;
@@ -243,7 +240,7 @@ static void cross_openings(Liar *l)
 static void double_opening(Liar *l)
 {
         Watched *w = watched(l);
-        Huddle__V1__Opening **twice;
+        PbOpening **twice;
 
         if (!w || w->n_openings == 0)
                 return;
@@ -282,16 +279,16 @@ static void more_final(Liar *l)
 
 static void back_to_gathering(Liar *l)
 {
-        if (watched(l) && watched(l)->phase == PHASE(EXCHANGING)) {
-                watched(l)->phase = PHASE(GATHERING);
+        if (watched(l) && watched(l)->phase == PB_PHASE_EXCHANGING) {
+                watched(l)->phase = PB_PHASE_GATHERING;
                 liar_told(l);
         }
 }
 
 static void you_are_alone(Liar *l)
 {
-        if (watched(l) && watched(l)->phase == PHASE(EXCHANGING)) {
-                watched(l)->phase = PHASE(ALONE);
+        if (watched(l) && watched(l)->phase == PB_PHASE_EXCHANGING) {
+                watched(l)->phase = PB_PHASE_ALONE;
                 liar_told(l);
         }
 }
@@ -300,7 +297,7 @@ static void everybody_left(Liar *l)
 {
         Watched *w = watched(l);
 
-        if (!w || w->phase != PHASE(EXCHANGING) || w->n_openings == 0)
+        if (!w || w->phase != PB_PHASE_EXCHANGING || w->n_openings == 0)
                 return;
         w->left = liar_room(l, w->n_openings * sizeof *w->left);
         for (size_t i = 0; i < w->n_openings; i++)
@@ -321,7 +318,7 @@ static void old_news(Liar *l)
 {
         Watched *w = watched(l), *kept = l->kept[l->terminal];
 
-        if (!w || w->phase < PHASE(OPENING))
+        if (!w || w->phase < PB_PHASE_OPENING)
                 return;
         if (!kept) {
                 kept = calloc(1, sizeof *kept);
@@ -343,8 +340,8 @@ static void old_news(Liar *l)
 
 static void opening_in_conflict(Liar *l)
 {
-        if (l->asked->body_case == HUDDLE__V1__REQUEST__BODY_OPENING) {
-                l->answer->status = HUDDLE__V1__STATUS__STATUS_CONFLICT;
+        if (l->asked->body_case == PB_REQUEST_BODY_OPENING) {
+                l->answer->status = PB_STATUS_CONFLICT;
                 liar_told(l);
         }
 }

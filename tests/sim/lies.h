@@ -30,18 +30,16 @@ extern const LieTable group_lies, card_lies;
 
 /* ---- what lies are made with ---- */
 
-typedef Huddle__V1__Watched Watched;
+typedef PbWatched Watched;
 
 static inline Watched *watched(const Liar *l) /* NULL: the answer is another */
 {
-        return l->answer->body_case == HUDDLE__V1__RESPONSE__BODY_WATCHED ? l->answer->watched
-                                                                          : NULL;
+        return l->answer->body_case == PB_RESPONSE_BODY_WATCHED ? l->answer->watched : NULL;
 }
 
-static inline Huddle__V1__ListPage *page(const Liar *l)
+static inline PbListPage *page(const Liar *l)
 {
-        return l->answer->body_case == HUDDLE__V1__RESPONSE__BODY_LIST_PAGE ? l->answer->list_page
-                                                                            : NULL;
+        return l->answer->body_case == PB_RESPONSE_BODY_LIST_PAGE ? l->answer->list_page : NULL;
 }
 
 static inline bool same_bytes(ProtobufCBinaryData a, ProtobufCBinaryData b)

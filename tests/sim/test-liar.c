@@ -548,9 +548,9 @@ static void guess(Guesser *g, const Id *whose, unsigned run)
         uint8_t share[PROOF_SHARE_SIZE];
 
         crypto_core_ristretto255_random(share);
-        assert_int_equal(outbox_put(g->outbox, whose, HUDDLE__V1__MESSAGE_KIND__MESSAGE_PROOF_A,
-                                    run, share, sizeof share, key_id),
-                         0);
+        assert_int_equal(
+                outbox_put(g->outbox, whose, PB_MESSAGE_PROOF_A, run, share, sizeof share, key_id),
+                0);
 }
 
 /* Crashing somebody's daemon grants few guesses: what was answered in vain stays counted. Nor does

@@ -92,7 +92,7 @@ static size_t names_at(const SimPress *p)
 
 static int count_group_key(const MessageRow *m, void *userdata)
 {
-        *(size_t *)userdata += m->kind == HUDDLE__V1__MESSAGE_KIND__MESSAGE_GROUP_KEY && !m->to_all;
+        *(size_t *)userdata += m->kind == PB_MESSAGE_GROUP_KEY && !m->to_all;
         return 0;
 }
 

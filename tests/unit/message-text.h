@@ -11,7 +11,7 @@
 #pragma once
 
 #include "src/base/arena.h"
-#include "src/proto/huddle.pb-c.h"
+#include "src/proto/names.h"
 
 /* A later assignment replaces an earlier one. Everything lies in the arena. Fails the test on a
  * wrong path. */

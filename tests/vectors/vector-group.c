@@ -3,7 +3,7 @@
 
 #include "src/protocol/cardseal.h"
 #include "tests/unit/fixed-random.h"
-#include "src/proto/huddle.pb-c.h"
+#include "src/proto/names.h"
 #include "vector-out.h"
 
 #include <stdio.h>
@@ -103,8 +103,7 @@ static int make_key_message(Group *g, size_t to)
         m->to = g->keys[to].id;
         m->fields.to = &m->to;
         m->fields.key_id = g->key_id;
-        return sign_message(g, m, GROUP_SPONSOR, HUDDLE__V1__MESSAGE_KIND__MESSAGE_GROUP_KEY,
-                            GROUPKEY_BOX_SIZE);
+        return sign_message(g, m, GROUP_SPONSOR, PB_MESSAGE_GROUP_KEY, GROUPKEY_BOX_SIZE);
 }
 
 /* ---- with words ---- */
@@ -142,15 +141,15 @@ static int make_proof(Group *g, size_t with)
         r = proof_offer(&at_sponsor, &sponsor, j, RUN, p->offer.body);
         p->offer.fields.key_id = key->fields.key_id = g->key_id;
         if (r == 0)
-                r = sign_to(g, &p->offer, GROUP_SPONSOR, with,
-                            HUDDLE__V1__MESSAGE_KIND__MESSAGE_PROOF_A, PROOF_SHARE_SIZE);
+                r = sign_to(g, &p->offer, GROUP_SPONSOR, with, PB_MESSAGE_PROOF_A,
+                            PROOF_SHARE_SIZE);
         peek_scalar(&p->joiner_scalar, "joiner", with);
         if (r == 0)
                 r = proof_answer(&at_joiner, &joiner, s, RUN, p->offer.body, PROOF_SHARE_SIZE,
                                  p->answer.body);
         if (r == 0)
-                r = sign_to(g, &p->answer, with, GROUP_SPONSOR,
-                            HUDDLE__V1__MESSAGE_KIND__MESSAGE_PROOF_B, PROOF_ANSWER_SIZE);
+                r = sign_to(g, &p->answer, with, GROUP_SPONSOR, PB_MESSAGE_PROOF_B,
+                            PROOF_ANSWER_SIZE);
         if (r == 0)
                 r = proof_seal(&at_sponsor, &sponsor, j, RUN, p->answer.body, PROOF_ANSWER_SIZE,
                                &g->gk, key->body);
@@ -158,16 +157,14 @@ static int make_proof(Group *g, size_t with)
                 r = proof_open(&at_joiner, &joiner, s, RUN, key->body, PROOF_KEY_SIZE, &back);
         if (r != 0 || !key_equal(&back, &g->gk))
                 return -EBADMSG;
-        return sign_to(g, key, GROUP_SPONSOR, with, HUDDLE__V1__MESSAGE_KIND__MESSAGE_GROUP_KEY,
-                       PROOF_KEY_SIZE);
+        return sign_to(g, key, GROUP_SPONSOR, with, PB_MESSAGE_GROUP_KEY, PROOF_KEY_SIZE);
 }
 
 /* ---- for all ---- */
 
 static int make_card_message(Group *g, size_t from, unsigned part)
 {
-        static const unsigned kinds[2] = {HUDDLE__V1__MESSAGE_KIND__MESSAGE_NAME_KEY,
-                                          HUDDLE__V1__MESSAGE_KIND__MESSAGE_CARD_KEY};
+        static const unsigned kinds[2] = {PB_MESSAGE_NAME_KEY, PB_MESSAGE_CARD_KEY};
         GroupMessage *m = &g->card_messages[from][part];
         const MemberKeys *k = &g->keys[from];
         Key back;

@@ -41,7 +41,7 @@ static void step(Play *p, size_t who, const char *what, WireRequest *q, WireResp
 
         id_random(&id);
         q->id = a->id = wire_bytes(id.b, sizeof id);
-        if (q->body_case >= HUDDLE__V1__REQUEST__BODY_PUT_PROFILE)
+        if (q->body_case >= PB_REQUEST_BODY_PUT_PROFILE)
                 q->ticket = wire_bytes(p->terminals[who].ticket, TICKET_SIZE);
         a->cloud_time_ms = p->now += 100;
         out_begin(NULL);
@@ -54,13 +54,13 @@ static void step(Play *p, size_t who, const char *what, WireRequest *q, WireResp
 
 #define REQUEST(kind, member)                                                                      \
         {                                                                                          \
-                PROTOBUF_C_MESSAGE_INIT(&huddle__v1__request__descriptor),                         \
-                        .body_case = HUDDLE__V1__REQUEST__BODY_##kind, .member                     \
+                PROTOBUF_C_MESSAGE_INIT(&pb_request_descriptor),                                   \
+                        .body_case = PB_REQUEST_BODY_##kind, .member                               \
         }
 #define RESPONSE(kind, member)                                                                     \
         {                                                                                          \
-                PROTOBUF_C_MESSAGE_INIT(&huddle__v1__response__descriptor),                        \
-                        .body_case = HUDDLE__V1__RESPONSE__BODY_##kind, .member                    \
+                PROTOBUF_C_MESSAGE_INIT(&pb_response_descriptor),                                  \
+                        .body_case = PB_RESPONSE_BODY_##kind, .member                              \
         }
 
 /* ---- accounts ---- */
@@ -70,10 +70,10 @@ void play_register(Play *p, size_t who)
         static const char *const handles[GROUP_MEMBERS] = {"anna@example.org", "ben@example.org",
                                                            "cleo"};
         Terminal *t = &p->terminals[who];
-        Huddle__V1__Describe describe = HUDDLE__V1__DESCRIBE__INIT;
-        Huddle__V1__Description description = HUDDLE__V1__DESCRIPTION__INIT;
-        Huddle__V1__Register reg = HUDDLE__V1__REGISTER__INIT;
-        Huddle__V1__Registered registered = HUDDLE__V1__REGISTERED__INIT;
+        PbDescribe describe = PB_DESCRIBE_INIT;
+        PbDescription description = PB_DESCRIPTION_INIT;
+        PbRegister reg = PB_REGISTER_INIT;
+        PbRegistered registered = PB_REGISTERED_INIT;
         WireRequest q1 = REQUEST(DESCRIBE, describe = &describe),
                     q2 = REQUEST(REGISTER, register_ = &reg);
         WireResponse a1 = RESPONSE(DESCRIPTION, description = &description);
@@ -100,8 +100,8 @@ void play_register(Play *p, size_t who)
 void play_open_session(Play *p, size_t who)
 {
         Terminal *t = &p->terminals[who];
-        Huddle__V1__OpenSession open = HUDDLE__V1__OPEN_SESSION__INIT;
-        Huddle__V1__SessionOpened opened = HUDDLE__V1__SESSION_OPENED__INIT;
+        PbOpenSession open = PB_OPEN_SESSION_INIT;
+        PbSessionOpened opened = PB_SESSION_OPENED_INIT;
         WireRequest q = REQUEST(OPEN_SESSION, open_session = &open);
         WireResponse a = RESPONSE(SESSION_OPENED, session_opened = &opened);
         uint8_t signature[64];
@@ -138,8 +138,8 @@ static void make_serial(Play *p, size_t who)
 void play_join(Play *p, size_t who)
 {
         const MemberKeys *k = &p->group.keys[who];
-        Huddle__V1__Join join = HUDDLE__V1__JOIN__INIT;
-        Huddle__V1__Joined joined = HUDDLE__V1__JOINED__INIT;
+        PbJoin join = PB_JOIN_INIT;
+        PbJoined joined = PB_JOINED_INIT;
         WireRequest q = REQUEST(JOIN, join = &join);
         WireResponse a = RESPONSE(JOINED, joined = &joined);
         Bytes32 commitment;
@@ -151,8 +151,7 @@ void play_join(Play *p, size_t who)
         join.member_id = wire_bytes(k->id.b, sizeof k->id);
         join.serial = &w.serial;
         join.commitment = wire_bytes(commitment.b, sizeof commitment);
-        joined.verdict = who == 0 ? HUDDLE__V1__JOIN_VERDICT__JOIN_OPENED
-                                  : HUDDLE__V1__JOIN_VERDICT__JOIN_JOINED;
+        joined.verdict = who == 0 ? PB_JOIN_OPENED : PB_JOIN_JOINED;
         joined.deadline_in_ms = 58000;
         joined.member_count = (uint32_t)who + 1;
         step(p, who, "join", &q, &a);
@@ -161,9 +160,9 @@ void play_join(Play *p, size_t who)
 void play_upload(Play *p, size_t who, unsigned part)
 {
         const SealedPart *s = &p->group.parts[who][part];
-        Huddle__V1__Upload upload = HUDDLE__V1__UPLOAD__INIT;
+        PbUpload upload = PB_UPLOAD_INIT;
         WireRequest q = REQUEST(UPLOAD, upload = &upload);
-        WireResponse a = HUDDLE__V1__RESPONSE__INIT;
+        WireResponse a = PB_RESPONSE_INIT;
 
         upload.member_id = wire_bytes(p->group.keys[who].id.b, sizeof(Id));
         upload.part = part + 1;
@@ -174,9 +173,9 @@ void play_upload(Play *p, size_t who, unsigned part)
 
 void play_close(Play *p, size_t who)
 {
-        Huddle__V1__Close close_ = HUDDLE__V1__CLOSE__INIT;
+        PbClose close_ = PB_CLOSE_INIT;
         WireRequest q = REQUEST(CLOSE, close = &close_);
-        WireResponse a = HUDDLE__V1__RESPONSE__INIT;
+        WireResponse a = PB_RESPONSE_INIT;
 
         close_.member_id = wire_bytes(p->group.keys[who].id.b, sizeof(Id));
         step(p, who, "close", &q, &a);
@@ -184,8 +183,7 @@ void play_close(Play *p, size_t who)
 
 /* ---- watching: each call is one phase ---- */
 
-static void watches(Play *p, size_t who, const char *what, Huddle__V1__Watch *watch,
-                    Huddle__V1__Watched *watched)
+static void watches(Play *p, size_t who, const char *what, PbWatch *watch, PbWatched *watched)
 {
         WireRequest q = REQUEST(WATCH, watch = watch);
         WireResponse a = RESPONSE(WATCHED, watched = watched);
@@ -199,15 +197,15 @@ static void watches(Play *p, size_t who, const char *what, Huddle__V1__Watch *wa
 
 void play_watch_gathering(Play *p, size_t who)
 {
-        Huddle__V1__Watch watch = HUDDLE__V1__WATCH__INIT;
-        Huddle__V1__Watched watched = HUDDLE__V1__WATCHED__INIT;
+        PbWatch watch = PB_WATCH_INIT;
+        PbWatched watched = PB_WATCHED_INIT;
         ProtobufCBinaryData mutual[GROUP_MEMBERS];
         const Serial *s = &p->terminals[who].serial;
 
         for (size_t i = 0; i < s->n_heard; i++)
                 mutual[i] = wire_bytes(s->heard[i].token.b, TOKEN_SIZE);
         watched.revision = 3;
-        watched.phase = HUDDLE__V1__PHASE__PHASE_GATHERING;
+        watched.phase = PB_PHASE_GATHERING;
         watched.deadline_in_ms = 50000;
         watched.n_mutual = s->n_heard;
         watched.mutual = mutual;
@@ -216,16 +214,16 @@ void play_watch_gathering(Play *p, size_t who)
 
 void play_watch_close(Play *p, size_t who)
 {
-        Huddle__V1__Watch watch = HUDDLE__V1__WATCH__INIT;
-        Huddle__V1__Watched watched = HUDDLE__V1__WATCHED__INIT;
-        Huddle__V1__Signed roster = HUDDLE__V1__SIGNED__INIT;
+        PbWatch watch = PB_WATCH_INIT;
+        PbWatched watched = PB_WATCHED_INIT;
+        PbSigned roster = PB_SIGNED_INIT;
         const Roster *r = p->group.roster;
 
         roster.bytes = wire_bytes(r->bytes, r->n_bytes);
         roster.signature = wire_bytes(r->signature, sizeof r->signature);
         watch.seen_revision = 3;
         watched.revision = 4;
-        watched.phase = HUDDLE__V1__PHASE__PHASE_OPENING;
+        watched.phase = PB_PHASE_OPENING;
         watched.deadline_in_ms = 10000;
         watched.roster = &roster;
         watches(p, who, "watch: the roster", &watch, &watched);
@@ -233,9 +231,9 @@ void play_watch_close(Play *p, size_t who)
 
 void play_open(Play *p, size_t who)
 {
-        Huddle__V1__Opening opening;
+        PbOpening opening;
         WireRequest q = REQUEST(OPENING, opening = &opening);
-        WireResponse a = HUDDLE__V1__RESPONSE__INIT;
+        WireResponse a = PB_RESPONSE_INIT;
 
         wire_opening_fill(&opening, &p->group.openings[who]);
         step(p, who, "opening", &q, &a);
@@ -243,9 +241,9 @@ void play_open(Play *p, size_t who)
 
 void play_watch_openings(Play *p, size_t who)
 {
-        Huddle__V1__Watch watch = HUDDLE__V1__WATCH__INIT;
-        Huddle__V1__Watched watched = HUDDLE__V1__WATCHED__INIT;
-        Huddle__V1__Opening openings[GROUP_MEMBERS], *list[GROUP_MEMBERS];
+        PbWatch watch = PB_WATCH_INIT;
+        PbWatched watched = PB_WATCHED_INIT;
+        PbOpening openings[GROUP_MEMBERS], *list[GROUP_MEMBERS];
 
         for (size_t i = 0; i < GROUP_MEMBERS; i++) {
                 wire_opening_fill(&openings[i], &p->group.openings[i]);
@@ -253,7 +251,7 @@ void play_watch_openings(Play *p, size_t who)
         }
         watch.seen_revision = 4;
         watched.revision = 7;
-        watched.phase = HUDDLE__V1__PHASE__PHASE_EXCHANGING;
+        watched.phase = PB_PHASE_EXCHANGING;
         watched.openings = list;
         watched.n_openings = watched.final_openings = GROUP_MEMBERS;
         watches(p, who, "watch: the openings", &watch, &watched);
@@ -261,9 +259,9 @@ void play_watch_openings(Play *p, size_t who)
 
 /* ---- messages ---- */
 
-static void fill_message(Huddle__V1__MemberMessage *w, const GroupMessage *m)
+static void fill_message(PbMemberMessage *w, const GroupMessage *m)
 {
-        huddle__v1__member_message__init(w);
+        pb_member_message_init(w);
         w->from = wire_bytes(m->fields.from.b, sizeof(Id));
         w->to = wire_bytes(m->fields.to, m->fields.to ? sizeof(Id) : 0);
         w->kind = m->fields.kind;
@@ -275,10 +273,10 @@ static void fill_message(Huddle__V1__MemberMessage *w, const GroupMessage *m)
 
 void play_post(Play *p, size_t who, const char *what, const GroupMessage *const *m, size_t n)
 {
-        Huddle__V1__MemberMessage messages[PLAY_MESSAGES], *list[PLAY_MESSAGES];
-        Huddle__V1__Post post = HUDDLE__V1__POST__INIT;
+        PbMemberMessage messages[PLAY_MESSAGES], *list[PLAY_MESSAGES];
+        PbPost post = PB_POST_INIT;
         WireRequest q = REQUEST(POST, post = &post);
-        WireResponse a = HUDDLE__V1__RESPONSE__INIT;
+        WireResponse a = PB_RESPONSE_INIT;
 
         for (size_t i = 0; i < n; i++) {
                 fill_message(&messages[i], m[i]);
@@ -293,9 +291,9 @@ void play_post(Play *p, size_t who, const char *what, const GroupMessage *const 
 void play_watch_messages(Play *p, size_t who, const char *what, const GroupMessage *const *m,
                          size_t n, uint64_t cursor, uint64_t next_cursor)
 {
-        Huddle__V1__Watch watch = HUDDLE__V1__WATCH__INIT;
-        Huddle__V1__Watched watched = HUDDLE__V1__WATCHED__INIT;
-        Huddle__V1__MemberMessage messages[PLAY_MESSAGES], *list[PLAY_MESSAGES];
+        PbWatch watch = PB_WATCH_INIT;
+        PbWatched watched = PB_WATCHED_INIT;
+        PbMemberMessage messages[PLAY_MESSAGES], *list[PLAY_MESSAGES];
 
         for (size_t i = 0; i < n; i++) {
                 fill_message(&messages[i], m[i]);
@@ -305,7 +303,7 @@ void play_watch_messages(Play *p, size_t who, const char *what, const GroupMessa
         watch.next_opening = GROUP_MEMBERS;
         watch.next_message = cursor;
         watched.revision = 7;
-        watched.phase = HUDDLE__V1__PHASE__PHASE_EXCHANGING;
+        watched.phase = PB_PHASE_EXCHANGING;
         watched.final_openings = GROUP_MEMBERS;
         watched.messages = list;
         watched.n_messages = n;
@@ -328,17 +326,16 @@ static ListHead *make_head(const Play *p)
         return head;
 }
 
-static size_t fill_pieces(const Play *p, size_t who, Huddle__V1__ListPiece *pieces,
-                          Huddle__V1__ListPiece **list)
+static size_t fill_pieces(const Play *p, size_t who, PbListPiece *pieces, PbListPiece **list)
 {
         size_t n = 0;
 
         for (size_t i = 0; i < GROUP_MEMBERS; i++)
                 for (unsigned part = 0; i != who && part < 2; part++) {
                         const SealedPart *s = &p->group.parts[i][part];
-                        Huddle__V1__ListPiece *w = &pieces[n];
+                        PbListPiece *w = &pieces[n];
 
-                        huddle__v1__list_piece__init(w);
+                        pb_list_piece_init(w);
                         w->member_id = wire_bytes(p->group.keys[i].id.b, sizeof(Id));
                         w->part = part + 1;
                         w->total = (uint32_t)s->len;
@@ -351,10 +348,10 @@ static size_t fill_pieces(const Play *p, size_t who, Huddle__V1__ListPiece *piec
 void play_get_list(Play *p, size_t who)
 {
         _cleanup_(list_head_freep) ListHead *h = make_head(p);
-        Huddle__V1__ListPiece pieces[2 * GROUP_MEMBERS], *list[2 * GROUP_MEMBERS];
-        Huddle__V1__GetList get = HUDDLE__V1__GET_LIST__INIT;
-        Huddle__V1__ListPage page = HUDDLE__V1__LIST_PAGE__INIT;
-        Huddle__V1__Signed head = HUDDLE__V1__SIGNED__INIT;
+        PbListPiece pieces[2 * GROUP_MEMBERS], *list[2 * GROUP_MEMBERS];
+        PbGetList get = PB_GET_LIST_INIT;
+        PbListPage page = PB_LIST_PAGE_INIT;
+        PbSigned head = PB_SIGNED_INIT;
         WireRequest q = REQUEST(GET_LIST, get_list = &get);
         WireResponse a = RESPONSE(LIST_PAGE, list_page = &page);
 
@@ -370,9 +367,9 @@ void play_get_list(Play *p, size_t who)
 
 void play_acknowledge(Play *p, size_t who)
 {
-        Huddle__V1__Acknowledge acknowledge = HUDDLE__V1__ACKNOWLEDGE__INIT;
+        PbAcknowledge acknowledge = PB_ACKNOWLEDGE_INIT;
         WireRequest q = REQUEST(ACKNOWLEDGE, acknowledge = &acknowledge);
-        WireResponse a = HUDDLE__V1__RESPONSE__INIT;
+        WireResponse a = PB_RESPONSE_INIT;
 
         acknowledge.member_id = wire_bytes(p->group.keys[who].id.b, sizeof(Id));
         step(p, who, "acknowledge", &q, &a);

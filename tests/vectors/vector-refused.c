@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "vector-refused.h"
 
-#include "src/proto/huddle.pb-c.h"
+#include "src/proto/names.h"
 #include "vector-out.h"
 
 #include <string.h>
@@ -61,8 +61,8 @@ typedef struct RosterDraft {
 static int refused_roster(const Group *g, const Signer *cloud, const RosterDraft *draft)
 {
         const RosterMember *m = g->roster->members;
-        Huddle__V1__Roster w = HUDDLE__V1__ROSTER__INIT;
-        Huddle__V1__RosterEntry entries[2], *list[2] = {&entries[0], &entries[1]};
+        PbRoster w = PB_ROSTER_INIT;
+        PbRosterEntry entries[2], *list[2] = {&entries[0], &entries[1]};
         uint8_t bytes[256], signature[64];
         Roster *taken = NULL;
         Bytes32 digest;
@@ -71,7 +71,7 @@ static int refused_roster(const Group *g, const Signer *cloud, const RosterDraft
         for (size_t i = 0; i < 2; i++) {
                 const RosterMember *at = &m[draft->order[i]];
 
-                huddle__v1__roster_entry__init(&entries[i]);
+                pb_roster_entry_init(&entries[i]);
                 entries[i].member_id = (ProtobufCBinaryData){16, (uint8_t *)at->id.b};
                 entries[i].commitment = (ProtobufCBinaryData){32, (uint8_t *)at->commitment.b};
         }
@@ -80,7 +80,7 @@ static int refused_roster(const Group *g, const Signer *cloud, const RosterDraft
         w.n_entries = 2;
         w.closed_at_ms = g->roster->closed_at_ms;
         w.opener_id = (ProtobufCBinaryData){16, (uint8_t *)m[draft->opener].id.b};
-        len = huddle__v1__roster__pack(&w, bytes);
+        len = pb_roster_pack(&w, bytes);
         digest_one(&digest, "huddle v1 roster", bytes, len);
         (void)crypto_sign_detached(signature, NULL, digest.b, sizeof digest, cloud->private_key);
         out_begin(NULL);

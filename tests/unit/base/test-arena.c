@@ -51,14 +51,14 @@ static void a_message_that_does_not_fit_is_malformed(void **state)
         _cleanup_(arena_done) Arena written = arena_bounded(SIZE_MAX), small = arena_bounded(500),
                                     large = arena_bounded(5000);
         ProtobufCMessage *m =
-                message_from_text(&written, &huddle__v1__roster__descriptor,
+                message_from_text(&written, &pb_roster_descriptor,
                                   "record_number='1' entries.member_id=#16 entries*10");
         uint8_t bytes[1024];
         size_t len = protobuf_c_message_pack(m, bytes);
 
         assert_int_equal(unpack_message(&m, &small, m->descriptor, bytes, len), UNPACK_E_MALFORMED);
         assert_int_equal(unpack_message(&m, &large, m->descriptor, bytes, len), 0);
-        assert_int_equal(((Huddle__V1__Roster *)m)->n_entries, 10);
+        assert_int_equal(((PbRoster *)m)->n_entries, 10);
 }
 
 int main(void)

@@ -87,17 +87,17 @@ static Act next_act(Line *l)
         return l->acts[i];
 }
 
-static Huddle__V1__Status status_of(Act act)
+static PbStatus status_of(Act act)
 {
         switch (act) {
         case ANSWER_UNAVAILABLE:
-                return HUDDLE__V1__STATUS__STATUS_UNAVAILABLE;
+                return PB_STATUS_UNAVAILABLE;
         case ANSWER_NO_SESSION:
-                return HUDDLE__V1__STATUS__STATUS_NO_SESSION;
+                return PB_STATUS_NO_SESSION;
         case ANSWER_NO_ACCOUNT:
-                return HUDDLE__V1__STATUS__STATUS_NO_ACCOUNT;
+                return PB_STATUS_NO_ACCOUNT;
         default:
-                return HUDDLE__V1__STATUS__STATUS_OK;
+                return PB_STATUS_OK;
         }
 }
 
@@ -105,8 +105,8 @@ static Huddle__V1__Status status_of(Act act)
 static void make_answer(FakeCarriage *g, const uint8_t *sealed, size_t len, Act *act)
 {
         Line *l = g->line;
-        WireResponse response = HUDDLE__V1__RESPONSE__INIT;
-        Huddle__V1__SessionOpened opened = HUDDLE__V1__SESSION_OPENED__INIT;
+        WireResponse response = PB_RESPONSE_INIT;
+        PbSessionOpened opened = PB_SESSION_OPENED_INIT;
         _cleanup_(wire_request_freep) WireRequest *request = NULL;
         _cleanup_(session_done) Session session;
         _cleanup_free_ uint8_t *plain = NULL, *packed = NULL;
@@ -120,11 +120,11 @@ static void make_answer(FakeCarriage *g, const uint8_t *sealed, size_t len, Act 
         assert_int_equal(envelope_open_request(&plain, &n, nonce, &session, sealed, len), 0);
         assert_int_equal(wire_unpack_request(&request, plain, n), 0);
         response.id = request->id;
-        if (request->body_case == HUDDLE__V1__REQUEST__BODY_OPEN_SESSION) {
+        if (request->body_case == PB_REQUEST_BODY_OPEN_SESSION) {
                 l->sessions++;
                 l->ticket[0]++;
                 opened.ticket = wire_bytes(l->ticket, sizeof l->ticket);
-                response.body_case = HUDDLE__V1__RESPONSE__BODY_SESSION_OPENED;
+                response.body_case = PB_RESPONSE_BODY_SESSION_OPENED;
                 response.session_opened = &opened;
                 *act = *act == ANSWER_NO_ACCOUNT ? *act : ANSWER_OK;
         } else {
@@ -246,12 +246,12 @@ static void on_outcome(void *userdata, CloudResult result, const WireResponse *r
 
 static CloudCall *ask(Line *l, Outcome *o, uint64_t deadline_ms, uint32_t answer_ms)
 {
-        WireRequest request = HUDDLE__V1__REQUEST__INIT;
-        Huddle__V1__GetProfile profile = HUDDLE__V1__GET_PROFILE__INIT;
+        WireRequest request = PB_REQUEST_INIT;
+        PbGetProfile profile = PB_GET_PROFILE_INIT;
         CloudCall *call = NULL;
 
         *o = (Outcome){0};
-        request.body_case = HUDDLE__V1__REQUEST__BODY_GET_PROFILE;
+        request.body_case = PB_REQUEST_BODY_GET_PROFILE;
         request.get_profile = &profile;
         assert_int_equal(cloud_client_call(l->client, &call, &request, deadline_ms, answer_ms,
                                            on_outcome, o),
@@ -268,12 +268,12 @@ static const struct {
         int status;
         unsigned min_tries;
 } rows[] = {
-        {"answered at once", {ANSWER_OK}, 1, CLOUD_OK, HUDDLE__V1__STATUS__STATUS_OK, 1},
+        {"answered at once", {ANSWER_OK}, 1, CLOUD_OK, PB_STATUS_OK, 1},
         {"no session for this account",
          {ANSWER_NO_ACCOUNT},
          1,
          CLOUD_STATUS,
-         HUDDLE__V1__STATUS__STATUS_NO_ACCOUNT,
+         PB_STATUS_NO_ACCOUNT,
          0},
         {"store failed twice",
          {ANSWER_UNAVAILABLE, ANSWER_UNAVAILABLE, ANSWER_OK},
@@ -444,15 +444,15 @@ static void line_is_told_when_it_changes(void **state)
 static void strangers_need_no_ticket(void **state)
 {
         static const Act acts[] = {ANSWER_UNAVAILABLE, ANSWER_OK};
-        WireRequest request = HUDDLE__V1__REQUEST__INIT;
-        Huddle__V1__Describe describe = HUDDLE__V1__DESCRIBE__INIT;
+        WireRequest request = PB_REQUEST_INIT;
+        PbDescribe describe = PB_DESCRIBE_INIT;
         Bytes32 before, after;
         Outcome o = {0};
         Line l;
 
         line_begin(&l, acts, ARRAY_LEN(acts), false);
         assert_int_equal(cloud_client_session_key(l.client, &before), 0);
-        request.body_case = HUDDLE__V1__REQUEST__BODY_DESCRIBE;
+        request.body_case = PB_REQUEST_BODY_DESCRIBE;
         request.describe = &describe;
         assert_int_equal(
                 cloud_client_call(l.client, NULL, &request, UINT64_MAX, 2000, on_outcome, &o), 0);
@@ -474,13 +474,13 @@ static void on_last(void *userdata, CloudResult result, const WireResponse *resp
 static void client_may_be_freed_by_its_answer(void **state)
 {
         static const Act acts[] = {ANSWER_OK};
-        WireRequest request = HUDDLE__V1__REQUEST__INIT;
-        Huddle__V1__GetProfile profile = HUDDLE__V1__GET_PROFILE__INIT;
+        WireRequest request = PB_REQUEST_INIT;
+        PbGetProfile profile = PB_GET_PROFILE_INIT;
         Outcome o;
         Line l;
 
         line_begin(&l, acts, 1, true);
-        request.body_case = HUDDLE__V1__REQUEST__BODY_GET_PROFILE;
+        request.body_case = PB_REQUEST_BODY_GET_PROFILE;
         request.get_profile = &profile;
         assert_int_equal(cloud_client_call(l.client, NULL, &request, UINT64_MAX, 2000, on_last, &l),
                          0);

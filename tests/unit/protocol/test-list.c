@@ -128,10 +128,10 @@ static void nonsense_is_not_signed(void **state)
         assert_null(h);
 }
 
-static int sign_and_verify(const Group *g, const Huddle__V1__ListHead *w)
+static int sign_and_verify(const Group *g, const PbListHead *w)
 {
         uint8_t bytes[1024], signature[64];
-        size_t len = huddle__v1__list_head__pack(w, bytes);
+        size_t len = pb_list_head_pack(w, bytes);
         Bytes32 digest;
 
         digest_one(&digest, "huddle v1 list", bytes, len);
@@ -141,10 +141,9 @@ static int sign_and_verify(const Group *g, const Huddle__V1__ListHead *w)
 
 static void signed_nonsense_is_malformed(void **state)
 {
-        Huddle__V1__ListHead w = HUDDLE__V1__LIST_HEAD__INIT;
-        Huddle__V1__ListDigest entries[2] = {HUDDLE__V1__LIST_DIGEST__INIT,
-                                             HUDDLE__V1__LIST_DIGEST__INIT};
-        Huddle__V1__ListDigest *list[2] = {&entries[0], &entries[1]};
+        PbListHead w = PB_LIST_HEAD_INIT;
+        PbListDigest entries[2] = {PB_LIST_DIGEST_INIT, PB_LIST_DIGEST_INIT};
+        PbListDigest *list[2] = {&entries[0], &entries[1]};
         Group *g = *state;
 
         for (size_t i = 0; i < 2; i++) {

@@ -105,9 +105,9 @@ static void altered_ones_are_not_signed(void **state)
 /* ---- rosters that a cloud signed all the same ---- */
 
 typedef struct Draft {
-        Huddle__V1__Roster w;
-        Huddle__V1__RosterEntry entries[ROSTER_MAX + 1];
-        Huddle__V1__RosterEntry *list[ROSTER_MAX + 1];
+        PbRoster w;
+        PbRosterEntry entries[ROSTER_MAX + 1];
+        PbRosterEntry *list[ROSTER_MAX + 1];
         uint8_t ids[ROSTER_MAX + 1][32];
 } Draft;
 
@@ -174,12 +174,12 @@ static void full(Draft *d)
 
 static void draft_begin(Draft *d)
 {
-        huddle__v1__roster__init(&d->w);
+        pb_roster_init(&d->w);
         for (size_t i = 0; i <= ROSTER_MAX; i++) {
                 memset(d->ids[i], 0, sizeof d->ids[i]);
                 d->ids[i][0] = (uint8_t)(i >> 8);
                 d->ids[i][1] = (uint8_t)i;
-                huddle__v1__roster_entry__init(&d->entries[i]);
+                pb_roster_entry_init(&d->entries[i]);
                 d->entries[i].member_id = (ProtobufCBinaryData){16, d->ids[i]};
                 d->entries[i].commitment = (ProtobufCBinaryData){32, d->ids[i]};
                 d->list[i] = &d->entries[i];
@@ -194,10 +194,10 @@ static void sign_draft(Roster *ret, const Draft *d, const Cloud *c)
 {
         Bytes32 digest;
 
-        ret->n_bytes = huddle__v1__roster__get_packed_size(&d->w);
+        ret->n_bytes = pb_roster_get_packed_size(&d->w);
         ret->bytes = malloc(ret->n_bytes);
         assert_non_null(ret->bytes);
-        (void)huddle__v1__roster__pack(&d->w, ret->bytes);
+        (void)pb_roster_pack(&d->w, ret->bytes);
         digest_one(&digest, "huddle v1 roster", ret->bytes, ret->n_bytes);
         (void)crypto_sign_detached(ret->signature, NULL, digest.b, sizeof digest, c->private_key);
 }

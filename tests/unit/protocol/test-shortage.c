@@ -68,23 +68,23 @@ static int messages(void)
         static uint8_t token[8], id[16];
         _cleanup_(wire_request_freep) WireRequest *back = NULL;
         _cleanup_free_ uint8_t *packed = NULL;
-        Huddle__V1__Sighting heard[SERIAL_HEARD_MAX], *list[SERIAL_HEARD_MAX];
-        Huddle__V1__Amend amend = HUDDLE__V1__AMEND__INIT;
-        WireRequest q = HUDDLE__V1__REQUEST__INIT;
+        PbSighting heard[SERIAL_HEARD_MAX], *list[SERIAL_HEARD_MAX];
+        PbAmend amend = PB_AMEND_INIT;
+        WireRequest q = PB_REQUEST_INIT;
         size_t len;
         int r;
 
         for (size_t i = 0; i < SERIAL_HEARD_MAX; i++) {
-                huddle__v1__sighting__init(&heard[i]);
+                pb_sighting_init(&heard[i]);
                 heard[i].token = wire_bytes(token, sizeof token);
-                heard[i].transport = HUDDLE__V1__TRANSPORT__TRANSPORT_MDNS;
+                heard[i].transport = PB_TRANSPORT_MDNS;
                 list[i] = &heard[i];
         }
         amend.member_id = wire_bytes(id, sizeof id);
         amend.heard = list;
         amend.n_heard = SERIAL_HEARD_MAX;
         q.id = wire_bytes(id, sizeof id);
-        q.body_case = HUDDLE__V1__REQUEST__BODY_AMEND;
+        q.body_case = PB_REQUEST_BODY_AMEND;
         q.amend = &amend;
         r = wire_pack_request(&packed, &len, &q);
         return r == 0 ? wire_unpack_request(&back, packed, len) : r;

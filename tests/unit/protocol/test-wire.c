@@ -339,8 +339,7 @@ static void requests_are_held_to_their_bounds(void **state)
         for (size_t i = 0; i < ARRAY_LEN(request_cases); i++) {
                 const Case *c = &request_cases[i];
                 size_t len;
-                _cleanup_free_ uint8_t *bytes =
-                        pack(&len, &huddle__v1__request__descriptor, c->message);
+                _cleanup_free_ uint8_t *bytes = pack(&len, &pb_request_descriptor, c->message);
 
                 assert_case(c->name, try_request(bytes, len) == (c->good ? 0 : WIRE_E_MALFORMED));
         }
@@ -351,8 +350,7 @@ static void responses_are_held_to_their_bounds(void **state)
         for (size_t i = 0; i < ARRAY_LEN(response_cases); i++) {
                 const Case *c = &response_cases[i];
                 size_t len;
-                _cleanup_free_ uint8_t *bytes =
-                        pack(&len, &huddle__v1__response__descriptor, c->message);
+                _cleanup_free_ uint8_t *bytes = pack(&len, &pb_response_descriptor, c->message);
 
                 assert_case(c->name, try_response(bytes, len) == (c->good ? 0 : WIRE_E_MALFORMED));
         }
@@ -364,8 +362,7 @@ static void truncated_requests_are_malformed(void **state)
         for (size_t i = 0; i < ARRAY_LEN(request_cases); i++) {
                 const Case *c = &request_cases[i];
                 size_t len;
-                _cleanup_free_ uint8_t *bytes =
-                        pack(&len, &huddle__v1__request__descriptor, c->message);
+                _cleanup_free_ uint8_t *bytes = pack(&len, &pb_request_descriptor, c->message);
 
                 for (size_t cut = 0; c->good && cut<len; cut += len> 1000 && cut > 300 ? 97 : 1)
                         assert_case(c->name, try_request(bytes, cut) == WIRE_E_MALFORMED);
@@ -395,9 +392,9 @@ static void long_texts_end_where_the_bound_is(void **state)
 
         for (size_t i = 0; i < ARRAY_LEN(cases); i++)
                 for (size_t over = 0; over <= 1; over++) {
-                        const ProtobufCMessageDescriptor *type =
-                                cases[i].try == try_request ? &huddle__v1__request__descriptor
-                                                            : &huddle__v1__response__descriptor;
+                        const ProtobufCMessageDescriptor *type = cases[i].try == try_request
+                                                                         ? &pb_request_descriptor
+                                                                         : &pb_response_descriptor;
                         _cleanup_free_ uint8_t *bytes = NULL;
                         char text[8192];
                         size_t len;
@@ -412,8 +409,7 @@ static void long_texts_end_where_the_bound_is(void **state)
 static void unknown_fields_are_left_alone(void **state)
 {
         size_t len;
-        _cleanup_free_ uint8_t *bytes =
-                pack(&len, &huddle__v1__request__descriptor, "id=#16 describe={}");
+        _cleanup_free_ uint8_t *bytes = pack(&len, &pb_request_descriptor, "id=#16 describe={}");
         uint8_t longer[64];
 
         memcpy(longer, bytes, len);
@@ -437,8 +433,8 @@ static void a_serial_comes_back(void **state)
         static const uint8_t bytes[32];
         _cleanup_(wire_request_freep) WireRequest *got = NULL;
         _cleanup_free_ uint8_t *packed = NULL;
-        WireRequest r = HUDDLE__V1__REQUEST__INIT;
-        Huddle__V1__Join join = HUDDLE__V1__JOIN__INIT;
+        WireRequest r = PB_REQUEST_INIT;
+        PbJoin join = PB_JOIN_INIT;
         WireSerial w;
         Serial back;
         size_t len;
@@ -448,7 +444,7 @@ static void a_serial_comes_back(void **state)
         join.commitment = wire_bytes(bytes, 32);
         join.serial = &w.serial;
         r.id = wire_bytes(bytes, 16);
-        r.body_case = HUDDLE__V1__REQUEST__BODY_JOIN;
+        r.body_case = PB_REQUEST_BODY_JOIN;
         r.join = &join;
         assert_int_equal(wire_pack_request(&packed, &len, &r), 0);
         assert_int_equal(wire_unpack_request(&got, packed, len), 0);
@@ -458,7 +454,7 @@ static void a_serial_comes_back(void **state)
 
 static void an_opening_comes_back(void **state)
 {
-        Huddle__V1__Opening w;
+        PbOpening w;
         MemberOpening o, back;
 
         memset(&o, 0, sizeof o);
