@@ -15,7 +15,7 @@ daemon_libdaemon_la_SOURCES = \
 	daemon/exchange/exchange-cards.c \
 	daemon/exchange/exchange-cloud.c \
 	daemon/exchange/exchange-late.c \
-	daemon/exchange/exchange-means.c \
+	daemon/exchange/exchange-context.c \
 	daemon/exchange/exchange-user.c \
 	daemon/exchange/fetch.c daemon/exchange/fetch.h \
 	daemon/record/fetch-record.c daemon/record/fetch-record.h \

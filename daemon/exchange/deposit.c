@@ -24,9 +24,9 @@ void deposit_parts_done(DepositParts *p)
         *p = (DepositParts){};
 }
 
-static int send_piece(Deposit *d);
+static int deposit_send_piece(Deposit *d);
 
-static void on_answer(void *userdata, CloudResult result, const WireResponse *response)
+static void deposit_on_answer(void *userdata, CloudResult result, const WireResponse *response)
 {
         Deposit *d = userdata;
 
@@ -42,11 +42,11 @@ static void on_answer(void *userdata, CloudResult result, const WireResponse *re
         }
         if (d->part == ARRAY_LEN(d->parts->len))
                 d->func(d->userdata, CLOUD_OK, PB_STATUS_OK);
-        else if (send_piece(d) < 0)
+        else if (deposit_send_piece(d) < 0)
                 d->func(d->userdata, CLOUD_STATUS, PB_STATUS_UNAVAILABLE);
 }
 
-static int send_piece(Deposit *d)
+static int deposit_send_piece(Deposit *d)
 {
         WireRequest request = PB_REQUEST_INIT;
         PbUpload upload = PB_UPLOAD_INIT;
@@ -60,7 +60,8 @@ static int send_piece(Deposit *d)
                                   MIN(total - d->offset, (size_t)PIECE_MAX));
         request.body_case = PB_REQUEST_BODY_UPLOAD;
         request.upload = &upload;
-        return cloud_client_call(d->cloud, &d->call, &request, UINT64_MAX, ANSWER_MS, on_answer, d);
+        return cloud_client_call(d->cloud, &d->call, &request, UINT64_MAX, ANSWER_MS,
+                                 deposit_on_answer, d);
 }
 
 int deposit_new(Deposit **ret, CloudClient *cloud, const Id *member, const DepositParts *parts,
@@ -76,7 +77,7 @@ int deposit_new(Deposit **ret, CloudClient *cloud, const Id *member, const Depos
                        .parts = parts,
                        .func = func,
                        .userdata = userdata};
-        r = send_piece(d);
+        r = deposit_send_piece(d);
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(d);

@@ -56,7 +56,7 @@ int exchange_take_cards(Exchange *x)
         return r;
 }
 
-static int mark_stored(void *userdata, const Id *member, const char *vcard)
+static int mark_stored_card(void *userdata, const Id *member, const char *vcard)
 {
         _cleanup_(card_freep) Card *card = NULL;
         Exchange *x = userdata;
@@ -69,5 +69,5 @@ static int mark_stored(void *userdata, const Id *member, const char *vcard)
 
 int exchange_recall_cards(Exchange *x)
 {
-        return daemon_store_card_walk(x->settings.store, x->number, mark_stored, x);
+        return daemon_store_card_walk(x->settings.store, x->number, mark_stored_card, x);
 }

@@ -20,15 +20,15 @@ enum {
 
 /* ---- evidence ---- */
 
-static void on_amended(void *userdata, CloudResult result, const WireResponse *response)
+static void cloud_on_amended(void *userdata, CloudResult result, const WireResponse *response)
 {
         ((Exchange *)userdata)->amend = NULL; /* refused after the close: no harm */
 }
 
 /* The sequence is the time since the press: it grows, also over a restart. */
-static int amend(Exchange *x)
+static int cloud_amend(Exchange *x)
 {
-        MemberCall call = {x->settings.cloud, &x->amend, UINT64_MAX, on_amended, x};
+        MemberCall call = {x->settings.cloud, &x->amend, UINT64_MAX, cloud_on_amended, x};
         Sighting heard[SERIAL_HEARD_MAX];
         size_t n = neighbourhood_evidence(x->neighbourhood, x->s.press_ms, heard);
         uint32_t age = (uint32_t)(clock_now(exchange_clock(x)) - x->s.press_ms);
@@ -37,12 +37,12 @@ static int amend(Exchange *x)
         return member_amend(&call, &x->s.keys.id, &x->s.options.fix, heard, n, age);
 }
 
-static void on_amend_time(void *userdata)
+static void cloud_on_amend_time(void *userdata)
 {
         Exchange *x = userdata;
 
         x->amend_timer = timer_free(x->amend_timer);
-        exchange_event_done(x, x->state == EXCHANGE_GATHERING ? amend(x) : 0);
+        exchange_event_done(x, x->state == EXCHANGE_GATHERING ? cloud_amend(x) : 0);
 }
 
 void exchange_evidence_changed(Exchange *x)
@@ -51,8 +51,8 @@ void exchange_evidence_changed(Exchange *x)
 
         x->heard_since = true;
         if (x->state == EXCHANGE_GATHERING && !x->amend_timer)
-                r = clock_restart(exchange_clock(x), &x->amend_timer, AMEND_AFTER_MS, on_amend_time,
-                                  x);
+                r = clock_restart(exchange_clock(x), &x->amend_timer, AMEND_AFTER_MS,
+                                  cloud_on_amend_time, x);
         if (r < 0) /* the next neighbour tries again */
                 exchange_note(x, LOG_WARNING, "cannot amend: %s", strerror(-r));
 }
@@ -72,7 +72,7 @@ void exchange_set_fix(Exchange *x, const Fix *fix)
 
 /* ---- the watch ---- */
 
-static int take_gathering(Exchange *x, const PbWatched *w)
+static int cloud_take_gathering(Exchange *x, const PbWatched *w)
 {
         x->member_count = w->member_count;
         x->s.opener = w->opener;
@@ -83,7 +83,7 @@ static int take_gathering(Exchange *x, const PbWatched *w)
 }
 
 /* The roster that comes first is the one: another, later or after a restart, is a lie. */
-static int take_roster(Exchange *x, const PbSigned *roster)
+static int cloud_take_roster(Exchange *x, const PbSigned *roster)
 {
         if (!x->group)
                 return roster ? exchange_open(x, roster) : EXCHANGE_E_GROUP_REFUSED;
@@ -93,9 +93,9 @@ static int take_roster(Exchange *x, const PbSigned *roster)
         return 0;
 }
 
-static int take_closed(Exchange *x, const PbWatched *w)
+static int cloud_take_closed(Exchange *x, const PbWatched *w)
 {
-        int r = take_roster(x, w->roster);
+        int r = cloud_take_roster(x, w->roster);
 
         if (r == 0)
                 r = exchange_refusal(x, group_watched(x->group, w));
@@ -106,25 +106,25 @@ static int take_closed(Exchange *x, const PbWatched *w)
         return r;
 }
 
-static int take_watched(Exchange *x, const PbWatched *w)
+static int cloud_take_watched(Exchange *x, const PbWatched *w)
 {
         x->seen_revision = w->revision;
         switch (w->phase) {
         case PB_PHASE_OPENING:
         case PB_PHASE_EXCHANGING:
-                return take_closed(x, w);
+                return cloud_take_closed(x, w);
         case PB_PHASE_EXPIRED:
                 return EXCHANGE_E_TOO_LATE;
         case PB_PHASE_ALONE:
                 return EXCHANGE_E_ALONE;
         default: /* gathering; wire.c lets nothing else through */
-                return x->group ? exchange_refusal(x, GROUP_E_REFUSED) : take_gathering(x, w);
+                return x->group ? exchange_refusal(x, GROUP_E_REFUSED) : cloud_take_gathering(x, w);
         }
 }
 
 /* The time that passes between answers. Where none come, the line is down and waiting is right: of
  * a gap no more counts than the longest wait for one. */
-static void note_answer(Exchange *x)
+static void cloud_note_answer(Exchange *x)
 {
         uint64_t now = clock_now(exchange_clock(x));
 
@@ -137,7 +137,7 @@ static void note_answer(Exchange *x)
 /* How long the next watch has to wait. Each answer costs something, one without news more, and as
  * much as the time gives is always free: a cloud that answers everything at once is soon asked once
  * in five seconds. */
-static uint64_t poll_delay(Exchange *x, bool news)
+static uint64_t cloud_poll_delay(Exchange *x, bool news)
 {
         uint64_t now = clock_now(exchange_clock(x));
 
@@ -146,12 +146,12 @@ static uint64_t poll_delay(Exchange *x, bool news)
         return x->polled_ms > now ? x->polled_ms - now : 0;
 }
 
-static bool has_news(const Exchange *x, const PbWatched *w)
+static bool cloud_has_news(const Exchange *x, const PbWatched *w)
 {
         return w->revision > x->seen_revision || w->n_openings > 0 || w->n_messages > 0;
 }
 
-static void on_pause_over(void *userdata)
+static void cloud_on_pause_over(void *userdata)
 {
         Exchange *x = userdata;
 
@@ -159,24 +159,24 @@ static void on_pause_over(void *userdata)
         exchange_event_done(x, 0);
 }
 
-static int take_answer(Exchange *x, const PbWatched *w)
+static int cloud_take_answer(Exchange *x, const PbWatched *w)
 {
-        uint64_t delay = poll_delay(x, has_news(x, w));
+        uint64_t delay = cloud_poll_delay(x, cloud_has_news(x, w));
         int r = 0;
 
-        note_answer(x);
+        cloud_note_answer(x);
         if (delay > 0)
-                r = clock_restart(exchange_clock(x), &x->pause, delay, on_pause_over, x);
-        return r < 0 ? r : take_watched(x, w);
+                r = clock_restart(exchange_clock(x), &x->pause, delay, cloud_on_pause_over, x);
+        return r < 0 ? r : cloud_take_watched(x, w);
 }
 
-static void on_watched(void *userdata, CloudResult result, const WireResponse *response)
+static void cloud_on_watched(void *userdata, CloudResult result, const WireResponse *response)
 {
         Exchange *x = userdata;
 
         x->watch = NULL;
         if (result == CLOUD_OK && response->body_case == PB_RESPONSE_BODY_WATCHED)
-                exchange_event_done(x, take_answer(x, response->watched));
+                exchange_event_done(x, cloud_take_answer(x, response->watched));
         else if (result == CLOUD_STATUS && response->status == PB_STATUS_NO_MEMBER)
                 exchange_event_done(x, EXCHANGE_E_TOO_LATE); /* the cloud has forgotten the group */
         else
@@ -185,7 +185,7 @@ static void on_watched(void *userdata, CloudResult result, const WireResponse *r
 
 int exchange_keep_watching(Exchange *x)
 {
-        MemberCall call = {x->settings.cloud, &x->watch, UINT64_MAX, on_watched, x};
+        MemberCall call = {x->settings.cloud, &x->watch, UINT64_MAX, cloud_on_watched, x};
 
         if (x->watch || x->pause)
                 return 0;
@@ -205,7 +205,7 @@ int exchange_check_patience(const Exchange *x)
 
 /* ---- the list ---- */
 
-static void on_page(void *userdata, const PbListPage *page)
+static void cloud_on_page(void *userdata, const PbListPage *page)
 {
         Exchange *x = userdata;
 
@@ -221,5 +221,5 @@ int exchange_keep_fetching(Exchange *x)
             group_missing(x->group, GROUP_PARTS, false) == 0)
                 return 0;
         x->n_fetched = x->group->n_opened;
-        return fetch_new(&x->fetch, x->settings.cloud, &x->s.keys.id, on_page, x);
+        return fetch_new(&x->fetch, x->settings.cloud, &x->s.keys.id, cloud_on_page, x);
 }

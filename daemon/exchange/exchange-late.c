@@ -19,7 +19,7 @@ enum {
         SECRET_S = 7 * 24 * 3600, /* unless the cloud says when the record expires */
 };
 
-static ExchangeSummary summary_of(const Exchange *x)
+static ExchangeSummary late_summary(const Exchange *x)
 {
         const Fix *fix = &x->s.options.fix;
         ExchangeSummary e = {
@@ -44,7 +44,7 @@ static ExchangeSummary summary_of(const Exchange *x)
 
 void exchange_settle(Exchange *x)
 {
-        ExchangeSummary e = summary_of(x);
+        ExchangeSummary e = late_summary(x);
         int r = daemon_store_exchange_finish(x->settings.store, x->number, &e);
 
         if (r < 0)
@@ -56,13 +56,13 @@ void exchange_settle(Exchange *x)
 }
 
 /* Somebody is missing here, or may miss us. */
-static bool is_wanted(const Exchange *x)
+static bool late_is_wanted(const Exchange *x)
 {
         return group_missing(x->group, GROUP_CARDS, false) > 0 || !outbox_empty(x->outbox);
 }
 
 /* What the record's password is made of outlives the exchange. */
-static int keep_secret(const Exchange *x)
+static int late_keep_secret(const Exchange *x)
 {
         _cleanup_(record_secret_done) RecordSecret secret = {
                 .number = x->number,
@@ -83,10 +83,10 @@ static int keep_secret(const Exchange *x)
 
 int exchange_record(Exchange *x)
 {
-        ExchangeSummary e = summary_of(x);
+        ExchangeSummary e = late_summary(x);
         int r = daemon_store_exchange_deliver(x->settings.store, &e);
 
-        return r < 0 ? r : keep_secret(x);
+        return r < 0 ? r : late_keep_secret(x);
 }
 
 void exchange_see_off(Exchange *x, bool news)
@@ -95,12 +95,12 @@ void exchange_see_off(Exchange *x, bool news)
 
         if (r < 0) /* the cards themselves are stored */
                 exchange_note(x, LOG_ERR, "cannot record: %s", strerror(-r));
-        if (!is_wanted(x))
+        if (!late_is_wanted(x))
                 exchange_settle(x);
 }
 
 /* Who is still missing is looked for again at the next start. */
-static void on_linger_end(void *userdata)
+static void late_on_linger_end(void *userdata)
 {
         Exchange *x = userdata;
 
@@ -111,5 +111,5 @@ static void on_linger_end(void *userdata)
 
 int exchange_linger(Exchange *x)
 {
-        return clock_restart(exchange_clock(x), &x->linger, LINGER_MS, on_linger_end, x);
+        return clock_restart(exchange_clock(x), &x->linger, LINGER_MS, late_on_linger_end, x);
 }

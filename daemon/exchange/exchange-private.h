@@ -73,7 +73,7 @@ static inline Clock *exchange_clock(const Exchange *x)
         return x->settings.clock;
 }
 
-/* ---- exchange-means.c ---- */
+/* ---- exchange-context.c ---- */
 /* One line of the log, with the fields of this exchange. */
 void exchange_note(const Exchange *x, int priority, const char *format, ...)
         __attribute__((format(printf, 3, 4)));

@@ -5,27 +5,29 @@
 
 /* ---- what the user says ---- */
 
-static int close_result(CloudResult result, const WireResponse *response)
+static int exchange_close_result(CloudResult result, const WireResponse *response)
 {
         if (result == CLOUD_OK)
                 return 0;
         return result == CLOUD_STATUS ? EXCHANGE_R_WRONG_STATE : EXCHANGE_R_UNREACHABLE;
 }
 
-static void on_close_answered(void *userdata, CloudResult result, const WireResponse *response)
+static void exchange_on_close_answered(void *userdata, CloudResult result,
+                                       const WireResponse *response)
 {
         Exchange *x = userdata;
         ExchangeDone done = x->close_done;
 
         x->close = NULL;
         x->close_done = NULL;
-        done(x->close_userdata, close_result(result, response));
+        done(x->close_userdata, exchange_close_result(result, response));
 }
 
 void exchange_close(Exchange *x, ExchangeDone done, void *userdata)
 {
         MemberCall call = {x->settings.cloud, &x->close,
-                           clock_now(exchange_clock(x)) + MEMBER_ANSWER_MS, on_close_answered, x};
+                           clock_now(exchange_clock(x)) + MEMBER_ANSWER_MS,
+                           exchange_on_close_answered, x};
         int r = 0;
 
         if (x->state != EXCHANGE_GATHERING || x->close_done)
@@ -156,7 +158,7 @@ Neighbourhood *exchange_neighbourhood(Exchange *x)
         return x->neighbourhood;
 }
 
-static MemberProgress progress_of(const Group *g, const GroupMember *m)
+static MemberProgress exchange_member_progress(const Group *g, const GroupMember *m)
 {
         if (m->carded)
                 return MEMBER_CARDED;
@@ -180,8 +182,9 @@ size_t exchange_members(const Exchange *x, const ExchangeMember **ret)
                 const GroupMember *m = &x->group->members[i];
 
                 if (i != x->group->self)
-                        x->members[n++] = (ExchangeMember){m->id, progress_of(x->group, m),
-                                                           m->name ? m->name : ""};
+                        x->members[n++] =
+                                (ExchangeMember){m->id, exchange_member_progress(x->group, m),
+                                                 m->name ? m->name : ""};
         }
         return n;
 }

@@ -29,18 +29,18 @@ enum {
 static const uint64_t LIFE_MS = UINT64_C(8) * 24 * 3600 * 1000;
 
 /* The steps, in their order. */
-static int join(Exchange *x);
-static int gather(Exchange *x, uint32_t deadline_in_ms);
-static int post_opening(Exchange *x);
-static int prove(Exchange *x);
-static int take_group_key(Exchange *x);
-static int release_names(Exchange *x);
-static int release_card(Exchange *x);
-static int collect(Exchange *x);
+static int exchange_join(Exchange *x);
+static int exchange_gather(Exchange *x, uint32_t deadline_in_ms);
+static int exchange_post_opening(Exchange *x);
+static int exchange_prove(Exchange *x);
+static int exchange_take_group_key(Exchange *x);
+static int exchange_release_names(Exchange *x);
+static int exchange_release_card(Exchange *x);
+static int exchange_collect(Exchange *x);
 
 /* ---- the end of every event, and of the exchange ---- */
 
-static void answer_close(Exchange *x, int result)
+static void exchange_answer_close(Exchange *x, int result)
 {
         ExchangeDone done = x->close_done;
 
@@ -76,12 +76,12 @@ void exchange_finish(Exchange *x, ExchangeState state, ExchangeError error)
         }
         if (r < 0)
                 exchange_note(x, LOG_ERR, "cannot end: %s", strerror(-r));
-        answer_close(x, EXCHANGE_R_WRONG_STATE);
+        exchange_answer_close(x, EXCHANGE_R_WRONG_STATE);
         x->settings.changed(x->settings.userdata, x);
 }
 
 /* What has been received stays received, whatever comes after. */
-static void end_by(Exchange *x, ExchangeError error)
+static void exchange_end_by(Exchange *x, ExchangeError error)
 {
         if (x->group && group_cards(x->group) > 0)
                 exchange_finish(x, EXCHANGE_DELIVERED, EXCHANGE_E_NONE);
@@ -91,7 +91,7 @@ static void end_by(Exchange *x, ExchangeError error)
 
 /* Nobody is left to exchange with: everybody else has gone, was refused, or has other words. What
  * we have to say about that goes out first. */
-static int check_company(const Exchange *x)
+static int exchange_check_company(const Exchange *x)
 {
         const Group *g = x->group;
 
@@ -110,21 +110,21 @@ static int check_company(const Exchange *x)
 }
 
 /* Does whatever can be done by what is known now. */
-static int advance(Exchange *x)
+static int exchange_advance(Exchange *x)
 {
-        int r = check_company(x);
+        int r = exchange_check_company(x);
 
         if (r == 0 && x->state == EXCHANGE_OPENING && group_takes_messages(x->group))
-                r = prove(x);
+                r = exchange_prove(x);
         if (r == 0 && x->outbox)
                 r = prove_answer_offers(x);
         if (r == 0 && x->outbox)
-                r = take_group_key(x);
+                r = exchange_take_group_key(x);
         if (r == 0 && x->state == EXCHANGE_PROVING && x->group->has_key)
-                r = release_names(x);
+                r = exchange_release_names(x);
         if (r == 0 && (x->state == EXCHANGE_RELEASING || x->state == EXCHANGE_DELIVERED) &&
             x->outbox)
-                r = collect(x);
+                r = exchange_collect(x);
         if (r == 0)
                 r = exchange_check_patience(x);
         if (r == 0 && x->group && x->group->fixed && x->outbox)
@@ -141,13 +141,13 @@ void exchange_event_done(Exchange *x, int r)
         bool ended = exchange_ended(x);
 
         if (r == 0)
-                r = advance(x);
+                r = exchange_advance(x);
         if (r < 0) {
                 exchange_note(x, LOG_ERR, "cannot go on: %s", strerror(-r));
                 r = EXCHANGE_E_INTERNAL;
         }
         if (r > 0 && !exchange_ended(x))
-                end_by(x, (ExchangeError)r);
+                exchange_end_by(x, (ExchangeError)r);
         else if (r > 0 && ended && r == EXCHANGE_E_TOO_LATE)
                 exchange_settle(x);
         else
@@ -164,14 +164,14 @@ int exchange_refusal(const Exchange *x, int r)
         return x->s.released ? 0 : EXCHANGE_E_GROUP_REFUSED;
 }
 
-static void on_life_over(void *userdata)
+static void exchange_on_life_over(void *userdata)
 {
         exchange_event_done(userdata, EXCHANGE_E_TOO_LATE);
 }
 
 /* ---- press, and listen ---- */
 
-static void commit(Exchange *x)
+static void exchange_commit(Exchange *x)
 {
         Bytes32 hash[2];
 
@@ -181,7 +181,7 @@ static void commit(Exchange *x)
         commitment_make(&x->commitment, &x->opening);
 }
 
-static void on_neighbour(void *userdata, const Peer *peer)
+static void exchange_on_neighbour(void *userdata, const Peer *peer)
 {
         Exchange *x = userdata;
 
@@ -189,7 +189,8 @@ static void on_neighbour(void *userdata, const Peer *peer)
         x->settings.changed(x->settings.userdata, x);
 }
 
-static int make(Exchange **ret, const ExchangeSettings *settings, uint32_t uid, uint64_t number)
+static int exchange_make(Exchange **ret, const ExchangeSettings *settings, uint32_t uid,
+                         uint64_t number)
 {
         _cleanup_(exchange_freep) Exchange *x = secret_alloc(1, sizeof *x);
         int r;
@@ -199,33 +200,33 @@ static int make(Exchange **ret, const ExchangeSettings *settings, uint32_t uid, 
         x->settings = *settings;
         x->uid = uid;
         x->number = number;
-        r = neighbourhood_new(&x->neighbourhood, settings->clock, on_neighbour, x);
+        r = neighbourhood_new(&x->neighbourhood, settings->clock, exchange_on_neighbour, x);
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(x);
         return 0;
 }
 
-static int start_life(Exchange *x)
+static int exchange_start_life(Exchange *x)
 {
         uint64_t ends = x->s.press_wall_ms + LIFE_MS, now = clock_wall(exchange_clock(x));
 
-        return clock_restart(exchange_clock(x), &x->life, ends > now ? ends - now : 0, on_life_over,
-                             x);
+        return clock_restart(exchange_clock(x), &x->life, ends > now ? ends - now : 0,
+                             exchange_on_life_over, x);
 }
 
-static void on_listened(void *userdata)
+static void exchange_on_listened(void *userdata)
 {
         Exchange *x = userdata;
 
-        exchange_event_done(x, join(x));
+        exchange_event_done(x, exchange_join(x));
 }
 
 int exchange_new(Exchange **ret, const ExchangeSettings *settings, uint32_t uid, uint64_t number,
                  const Code *code, const Card *card, const ExchangeOptions *options)
 {
         _cleanup_(exchange_freep) Exchange *x = NULL;
-        int r = make(&x, settings, uid, number);
+        int r = exchange_make(&x, settings, uid, number);
 
         if (r < 0)
                 return r;
@@ -239,10 +240,10 @@ int exchange_new(Exchange **ret, const ExchangeSettings *settings, uint32_t uid,
         r = exchange_seal_card(x, card);
         if (r < 0)
                 return r;
-        commit(x);
-        r = start_life(x);
+        exchange_commit(x);
+        r = exchange_start_life(x);
         if (r == 0)
-                r = exchange_set_deadline(x, settings->listen_ms, on_listened);
+                r = exchange_set_deadline(x, settings->listen_ms, exchange_on_listened);
         if (r == 0)
                 r = exchange_save(x);
         if (r < 0)
@@ -254,7 +255,7 @@ int exchange_new(Exchange **ret, const ExchangeSettings *settings, uint32_t uid,
 
 /* ---- join ---- */
 
-static void fill_serial(const Exchange *x, Serial *ret)
+static void exchange_fill_serial(const Exchange *x, Serial *ret)
 {
         *ret = (Serial){.fix = x->s.options.fix, .token = x->s.token};
         memcpy(ret->route, x->s.code.route, sizeof ret->route);
@@ -262,14 +263,14 @@ static void fill_serial(const Exchange *x, Serial *ret)
         ret->press_age_ms = clock_now(exchange_clock(x)) - x->s.press_ms;
 }
 
-static int take_verdict(Exchange *x, const PbJoined *joined)
+static int exchange_take_verdict(Exchange *x, const PbJoined *joined)
 {
         switch (joined->verdict) {
         case PB_JOIN_OPENED:
         case PB_JOIN_JOINED:
                 x->s.opener = joined->verdict == PB_JOIN_OPENED;
                 x->member_count = joined->member_count;
-                return gather(x, joined->deadline_in_ms);
+                return exchange_gather(x, joined->deadline_in_ms);
         case PB_JOIN_AMBIGUOUS:
                 return EXCHANGE_E_AMBIGUOUS;
         default:
@@ -277,7 +278,7 @@ static int take_verdict(Exchange *x, const PbJoined *joined)
         }
 }
 
-static int join_failure(CloudResult result)
+static int exchange_join_failure(CloudResult result)
 {
         switch (result) {
         case CLOUD_NO_NETWORK:
@@ -296,26 +297,26 @@ static int join_failure(CloudResult result)
         return EXCHANGE_E_UNREACHABLE;
 }
 
-static void on_joined(void *userdata, CloudResult result, const WireResponse *response)
+static void exchange_on_joined(void *userdata, CloudResult result, const WireResponse *response)
 {
         Exchange *x = userdata;
 
         x->join = NULL;
         if (result == CLOUD_OK && response->body_case == PB_RESPONSE_BODY_JOINED)
-                exchange_event_done(x, take_verdict(x, response->joined));
+                exchange_event_done(x, exchange_take_verdict(x, response->joined));
         else if (result == CLOUD_STATUS || clock_now(exchange_clock(x)) >= x->join_until_ms)
-                exchange_event_done(x, join_failure(result));
+                exchange_event_done(x, exchange_join_failure(result));
         else
-                exchange_event_done(x, join(x));
+                exchange_event_done(x, exchange_join(x));
 }
 
-static int join(Exchange *x)
+static int exchange_join(Exchange *x)
 {
-        MemberCall call = {x->settings.cloud, &x->join, 0, on_joined, x};
+        MemberCall call = {x->settings.cloud, &x->join, 0, exchange_on_joined, x};
         Serial serial;
 
         call.until_ms = MIN(clock_now(exchange_clock(x)) + JOIN_TRY_MS, x->join_until_ms);
-        fill_serial(x, &serial);
+        exchange_fill_serial(x, &serial);
         x->heard_since = false;
         x->asked = true;
         return member_join(&call, &x->s.keys.id, &serial, &x->commitment, x->s.options.window_s);
@@ -325,7 +326,7 @@ static int join(Exchange *x)
 
 /* The cloud takes an opening only with the parts that it names: whoever closes too early waits for
  * them. */
-static void on_deposited(void *userdata, CloudResult result, PbStatus status)
+static void exchange_on_deposited(void *userdata, CloudResult result, PbStatus status)
 {
         Exchange *x = userdata;
         int r = 0;
@@ -334,18 +335,18 @@ static void on_deposited(void *userdata, CloudResult result, PbStatus status)
         if (result == CLOUD_STATUS && status == PB_STATUS_TOO_LARGE)
                 r = EXCHANGE_E_CLOUD_REFUSED;
         else if (result == CLOUD_OK && x->group)
-                r = post_opening(x);
+                r = exchange_post_opening(x);
         exchange_event_done(x, r);
 }
 
-static int start_deposit(Exchange *x)
+static int exchange_start_deposit(Exchange *x)
 {
-        return deposit_new(&x->deposit, x->settings.cloud, &x->s.keys.id, &x->s.parts, on_deposited,
-                           x);
+        return deposit_new(&x->deposit, x->settings.cloud, &x->s.keys.id, &x->s.parts,
+                           exchange_on_deposited, x);
 }
 
 /* The cloud keeps the deadline: here it is only shown. */
-static int gather(Exchange *x, uint32_t deadline_in_ms)
+static int exchange_gather(Exchange *x, uint32_t deadline_in_ms)
 {
         int r;
 
@@ -358,12 +359,12 @@ static int gather(Exchange *x, uint32_t deadline_in_ms)
         x->joined = true;
         if (x->heard_since)
                 exchange_evidence_changed(x);
-        return start_deposit(x);
+        return exchange_start_deposit(x);
 }
 
 /* ---- open: the group has closed ---- */
 
-static int group_from_snapshot(Exchange *x)
+static int exchange_restore_group(Exchange *x)
 {
         int r = group_new(&x->group, &x->s.keys, &x->commitment,
                           &x->settings.cloud_identity->sign_key, x->s.roster, x->s.n_roster,
@@ -383,7 +384,7 @@ static int group_from_snapshot(Exchange *x)
 }
 
 /* WRONG_PHASE: the deposit did not get to its end before a restart. */
-static void on_opened(void *userdata, CloudResult result, const WireResponse *response)
+static void exchange_on_opened(void *userdata, CloudResult result, const WireResponse *response)
 {
         Exchange *x = userdata;
         int r = 0;
@@ -395,14 +396,14 @@ static void on_opened(void *userdata, CloudResult result, const WireResponse *re
         else if (result == CLOUD_STATUS && response->status == PB_STATUS_WRONG_PHASE &&
                  !x->deposited_again) {
                 x->deposited_again = true;
-                r = start_deposit(x);
+                r = exchange_start_deposit(x);
         }
         exchange_event_done(x, r);
 }
 
-static int post_opening(Exchange *x)
+static int exchange_post_opening(Exchange *x)
 {
-        MemberCall call = {x->settings.cloud, &x->open, UINT64_MAX, on_opened, x};
+        MemberCall call = {x->settings.cloud, &x->open, UINT64_MAX, exchange_on_opened, x};
 
         return member_open(&call, &x->opening);
 }
@@ -418,7 +419,7 @@ int exchange_open(Exchange *x, const PbSigned *roster)
         memcpy(x->s.roster, roster->bytes.data, roster->bytes.len);
         x->s.n_roster = roster->bytes.len;
         memcpy(x->s.roster_signature, roster->signature.data, sizeof x->s.roster_signature);
-        r = group_from_snapshot(x);
+        r = exchange_restore_group(x);
         if (r != 0)
                 return r;
         exchange_radios_off(x);
@@ -427,31 +428,31 @@ int exchange_open(Exchange *x, const PbSigned *roster)
         if (r < 0)
                 return r;
         exchange_enter(x, EXCHANGE_OPENING);
-        return x->deposit ? 0 : post_opening(x);
+        return x->deposit ? 0 : exchange_post_opening(x);
 }
 
 /* ---- prove: the openings are final, the group key is awaited ---- */
 
 /* Who has a key already will bring it, unless they only say so. */
-static void on_takeover(void *userdata)
+static void exchange_on_takeover(void *userdata)
 {
         Exchange *x = userdata;
         int r = 0;
 
         if (!x->group->has_key && !x->patient && group_has_holders(x->group)) {
                 x->patient = true;
-                r = exchange_set_deadline(x, HOLDERS_MS, on_takeover);
+                r = exchange_set_deadline(x, HOLDERS_MS, exchange_on_takeover);
         } else if (!x->group->has_key)
                 sponsor_draw_key(x);
         exchange_event_done(x, r);
 }
 
-static void on_posted(void *userdata)
+static void exchange_on_posted(void *userdata)
 {
         exchange_event_done(userdata, 0);
 }
 
-static int prove(Exchange *x)
+static int exchange_prove(Exchange *x)
 {
         int r;
 
@@ -464,17 +465,18 @@ static int prove(Exchange *x)
         r = exchange_save(x);
         if (r == 0)
                 r = outbox_new(&x->outbox, x->settings.cloud, &x->s.keys, &x->s.transcript,
-                               on_posted, x);
+                               exchange_on_posted, x);
         if (r == 0 && x->s.burned)
                 r = prove_burn(x);
         if (r < 0)
                 return r;
         exchange_enter(x, EXCHANGE_PROVING);
-        return x->group->has_key ? 0
-                                 : exchange_set_deadline(x, sponsor_patience_ms(x), on_takeover);
+        return x->group->has_key
+                       ? 0
+                       : exchange_set_deadline(x, sponsor_patience_ms(x), exchange_on_takeover);
 }
 
-static void on_proof_time(void *userdata)
+static void exchange_on_proof_time(void *userdata)
 {
         Exchange *x = userdata;
 
@@ -485,7 +487,7 @@ static void on_proof_time(void *userdata)
 
 /* A first key, or a better one: it is ours before anybody sees that it is. What was wrapped under
  * the last one is wrapped anew. */
-static int take_group_key(Exchange *x)
+static int exchange_take_group_key(Exchange *x)
 {
         const Group *g = x->group;
         bool again = x->s.has_group_key;
@@ -509,20 +511,20 @@ static int take_group_key(Exchange *x)
 
 /* ---- release: names, countdown, card ---- */
 
-static void on_countdown_over(void *userdata)
+static void exchange_on_countdown_over(void *userdata)
 {
         Exchange *x = userdata;
 
-        exchange_event_done(x, release_card(x));
+        exchange_event_done(x, exchange_release_card(x));
 }
 
-static int start_countdown(Exchange *x)
+static int exchange_start_countdown(Exchange *x)
 {
         x->counting = true;
-        return exchange_set_deadline(x, x->s.options.veto_ms, on_countdown_over);
+        return exchange_set_deadline(x, x->s.options.veto_ms, exchange_on_countdown_over);
 }
 
-static void on_names_time(void *userdata)
+static void exchange_on_names_time(void *userdata)
 {
         Exchange *x = userdata;
 
@@ -530,7 +532,7 @@ static void on_names_time(void *userdata)
         exchange_event_done(x, 0);
 }
 
-static int release_names(Exchange *x)
+static int exchange_release_names(Exchange *x)
 {
         int r;
 
@@ -541,15 +543,16 @@ static int release_names(Exchange *x)
         exchange_enter(x, EXCHANGE_RELEASING);
         r = outbox_card_key(x->outbox, 1, &x->s.group_key, x->s.key_run);
         if (r == 0)
-                r = clock_restart(exchange_clock(x), &x->proof_time, PROOF_MS, on_proof_time, x);
+                r = clock_restart(exchange_clock(x), &x->proof_time, PROOF_MS,
+                                  exchange_on_proof_time, x);
         if (r < 0)
                 return r;
         if (x->s.released || x->s.options.veto_ms == 0)
-                return release_card(x);
-        return exchange_set_deadline(x, NAMES_MS, on_names_time);
+                return exchange_release_card(x);
+        return exchange_set_deadline(x, NAMES_MS, exchange_on_names_time);
 }
 
-static void on_overdue(void *userdata)
+static void exchange_on_overdue(void *userdata)
 {
         Exchange *x = userdata;
 
@@ -558,7 +561,7 @@ static void on_overdue(void *userdata)
 }
 
 /* The point of no return. */
-static int release_card(Exchange *x)
+static int exchange_release_card(Exchange *x)
 {
         int r;
 
@@ -571,20 +574,20 @@ static int release_card(Exchange *x)
         if (r == 0 && x->s.reached == EXCHANGE_DELIVERED)
                 exchange_enter(x, EXCHANGE_DELIVERED); /* as before the restart */
         else if (r == 0)
-                r = exchange_set_deadline(x, CARDS_MS, on_overdue);
+                r = exchange_set_deadline(x, CARDS_MS, exchange_on_overdue);
         return r;
 }
 
 /* ---- deliver ---- */
 
 /* All names, or after a while those that there are: what is released wants to be seen first. */
-static bool names_suffice(const Exchange *x)
+static bool exchange_names_suffice(const Exchange *x)
 {
         return group_names(x->group) > 0 &&
                (x->names_over || group_missing(x->group, GROUP_NAMES, true) == 0);
 }
 
-static int collect(Exchange *x)
+static int exchange_collect(Exchange *x)
 {
         size_t before = group_cards(x->group), now;
         int r = group_unwrap(x->group);
@@ -595,8 +598,8 @@ static int collect(Exchange *x)
                 r = sponsor_plan_service(x);
         if (r < 0)
                 return r;
-        if (!x->s.released && !x->counting && names_suffice(x))
-                return start_countdown(x);
+        if (!x->s.released && !x->counting && exchange_names_suffice(x))
+                return exchange_start_countdown(x);
         now = group_cards(x->group);
         if (x->state == EXCHANGE_DELIVERED) {
                 exchange_see_off(x, now > before);
@@ -611,27 +614,27 @@ static int collect(Exchange *x)
 /* ---- after a restart ---- */
 
 /* The cloud may have the serial without our knowing: it is asked again, and answers as it did. */
-static int resume_listening(Exchange *x)
+static int exchange_resume_listening(Exchange *x)
 {
         x->join_until_ms = clock_now(exchange_clock(x)) + x->settings.join_ms;
         exchange_radios_on(x);
-        return exchange_set_deadline(x, 0, on_listened);
+        return exchange_set_deadline(x, 0, exchange_on_listened);
 }
 
-static int resume_gathering(Exchange *x)
+static int exchange_resume_gathering(Exchange *x)
 {
         exchange_enter(x, EXCHANGE_GATHERING);
         exchange_radios_on(x);
-        return start_deposit(x);
+        return exchange_start_deposit(x);
 }
 
 /* From the close on, everything is asked for again. */
-static int resume_closed(Exchange *x)
+static int exchange_resume_closed(Exchange *x)
 {
         int r;
 
         x->s.budget.restarts++;
-        r = group_from_snapshot(x);
+        r = exchange_restore_group(x);
         if (r == 0)
                 r = exchange_save(x);
         if (r == 0)
@@ -643,32 +646,32 @@ static int resume_closed(Exchange *x)
                 exchange_radios_on(x); /* whether neighbours have to help is not known yet */
         exchange_radios_off(x);
         exchange_enter(x, EXCHANGE_OPENING);
-        return post_opening(x);
+        return exchange_post_opening(x);
 }
 
 int exchange_resume(Exchange **ret, const ExchangeSettings *settings, uint64_t number)
 {
         _cleanup_(exchange_freep) Exchange *x = NULL;
-        int r = make(&x, settings, 0, number);
+        int r = exchange_make(&x, settings, 0, number);
 
         if (r == 0)
                 r = snapshot_load(settings->store, number, settings->clock, &x->uid, &x->s);
         if (r != 0)
                 return r;
-        commit(x);
+        exchange_commit(x);
         x->asked = true;
         x->joined = x->s.reached > EXCHANGE_LISTENING;
-        r = start_life(x);
+        r = exchange_start_life(x);
         if (r == 0 && x->s.roster)
-                r = resume_closed(x);
+                r = exchange_resume_closed(x);
         else if (r == 0 && x->joined)
-                r = resume_gathering(x);
+                r = exchange_resume_gathering(x);
         else if (r == 0)
-                r = resume_listening(x);
+                r = exchange_resume_listening(x);
         if (r == 0 && x->s.reached == EXCHANGE_DELIVERED)
                 r = exchange_linger(x);
         if (r == 0)
-                r = advance(x);
+                r = exchange_advance(x);
         if (r != 0)
                 return r < 0 ? r : -EBADMSG;
         exchange_note(x, LOG_INFO, "taken up again");
@@ -681,7 +684,7 @@ Exchange *exchange_free(Exchange *x)
         if (!x)
                 return NULL;
         exchange_radios_off(x);
-        answer_close(x, EXCHANGE_R_WRONG_STATE);
+        exchange_answer_close(x, EXCHANGE_R_WRONG_STATE);
         exchange_wipe(x);
         group_free(x->group);
         neighbourhood_free(x->neighbourhood);

@@ -17,10 +17,10 @@ struct Fetch {
         void *userdata;
 };
 
-static int ask_page(Fetch *f, uint64_t cursor);
+static int fetch_ask_page(Fetch *f, uint64_t cursor);
 
 /* The next page is on its way before this one is looked at, unless the cursor does not move. */
-static void on_page(void *userdata, CloudResult result, const WireResponse *response)
+static void fetch_on_page(void *userdata, CloudResult result, const WireResponse *response)
 {
         Fetch *f = userdata;
         const PbListPage *page = NULL;
@@ -29,12 +29,13 @@ static void on_page(void *userdata, CloudResult result, const WireResponse *resp
         if (result == CLOUD_OK && response->body_case == PB_RESPONSE_BODY_LIST_PAGE)
                 page = response->list_page;
         if (page && page->next_cursor > 0 &&
-            (page->n_pieces == 0 || ++f->pages == PAGES_MAX || ask_page(f, page->next_cursor) < 0))
+            (page->n_pieces == 0 || ++f->pages == PAGES_MAX ||
+             fetch_ask_page(f, page->next_cursor) < 0))
                 page = NULL;
         f->func(f->userdata, page);
 }
 
-static int ask_page(Fetch *f, uint64_t cursor)
+static int fetch_ask_page(Fetch *f, uint64_t cursor)
 {
         WireRequest request = PB_REQUEST_INIT;
         PbGetList body = PB_GET_LIST_INIT;
@@ -44,7 +45,8 @@ static int ask_page(Fetch *f, uint64_t cursor)
         body.max_bytes = PAGE_MAX;
         request.body_case = PB_REQUEST_BODY_GET_LIST;
         request.get_list = &body;
-        return cloud_client_call(f->cloud, &f->call, &request, UINT64_MAX, ANSWER_MS, on_page, f);
+        return cloud_client_call(f->cloud, &f->call, &request, UINT64_MAX, ANSWER_MS, fetch_on_page,
+                                 f);
 }
 
 int fetch_new(Fetch **ret, CloudClient *cloud, const Id *member, FetchFunc func, void *userdata)
@@ -55,7 +57,7 @@ int fetch_new(Fetch **ret, CloudClient *cloud, const Id *member, FetchFunc func,
         if (!f)
                 return -ENOMEM;
         *f = (Fetch){.cloud = cloud, .member = *member, .func = func, .userdata = userdata};
-        r = ask_page(f, 0);
+        r = fetch_ask_page(f, 0);
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(f);

@@ -4,31 +4,31 @@
 
 #include <string.h>
 
-static bool is_final(const Group *g, const GroupMember *m)
+static bool group_is_final(const Group *g, const GroupMember *m)
 {
         return m->opened > 0 && m->opened <= g->n_final;
 }
 
-static bool present(const Group *g, const GroupMember *m)
+static bool group_is_present(const Group *g, const GroupMember *m)
 {
         return !group_is_self(g, m) && !m->left && !m->refused;
 }
 
-static int sponsor_class(const Group *g, const GroupMember *m)
+static int group_sponsor_class(const Group *g, const GroupMember *m)
 {
-        if (!is_final(g, m))
+        if (!group_is_final(g, m))
                 return 2;
         return id_compare(&m->id, &g->roster->opener) == 0 ? 0 : 1;
 }
 
 size_t group_rank(const Group *g, bool among_holders)
 {
-        int own_class = sponsor_class(g, &g->members[g->self]);
+        int own_class = group_sponsor_class(g, &g->members[g->self]);
         size_t rank = 0;
 
         for (size_t i = 0; i < g->n; i++) {
                 const GroupMember *m = &g->members[i];
-                int class = sponsor_class(g, m);
+                int class = group_sponsor_class(g, m);
 
                 if (group_is_self(g, m) || !m->opened || m->left || m->refused || m->unproven ||
                     (among_holders && !m->shares))
@@ -45,11 +45,11 @@ bool group_needs_key(const Group *g, const GroupMember *m)
 {
         bool better = !g->words && m->shows && memcmp(m->shown, g->key_id, sizeof g->key_id) < 0;
 
-        return present(g, m) && m->opened && !m->failed && !m->shares && !better && !m->served &&
-               !m->offered && (!g->words || proof_may_offer(&g->budget, m->near));
+        return group_is_present(g, m) && m->opened && !m->failed && !m->shares && !better &&
+               !m->served && !m->offered && (!g->words || proof_may_offer(&g->budget, m->near));
 }
 
-static bool has_wanted(const GroupMember *m, GroupWant want)
+static bool group_has_wanted(const GroupMember *m, GroupWant want)
 {
         switch (want) {
         case GROUP_PARTS:
@@ -63,9 +63,9 @@ static bool has_wanted(const GroupMember *m, GroupWant want)
         return false;
 }
 
-static bool awaited(const Group *g, const GroupMember *m)
+static bool group_awaits(const Group *g, const GroupMember *m)
 {
-        return is_final(g, m) && (m->shares || !g->words || !g->proof_over);
+        return group_is_final(g, m) && (m->shares || !g->words || !g->proof_over);
 }
 
 size_t group_missing(const Group *g, GroupWant want, bool final_only)
@@ -76,9 +76,9 @@ size_t group_missing(const Group *g, GroupWant want, bool final_only)
                 const GroupMember *m = &g->members[i];
 
                 if (group_is_self(g, m) || m->left || m->refused || m->unproven ||
-                    (final_only && !awaited(g, m)))
+                    (final_only && !group_awaits(g, m)))
                         continue;
-                missing += !has_wanted(m, want);
+                missing += !group_has_wanted(m, want);
         }
         return missing;
 }
@@ -88,7 +88,8 @@ size_t group_names(const Group *g)
         size_t n = 0;
 
         for (size_t i = 0; i < g->n; i++)
-                n += !group_is_self(g, &g->members[i]) && has_wanted(&g->members[i], GROUP_NAMES);
+                n += !group_is_self(g, &g->members[i]) &&
+                     group_has_wanted(&g->members[i], GROUP_NAMES);
         return n;
 }
 
@@ -104,7 +105,7 @@ size_t group_cards(const Group *g)
 bool group_has_others(const Group *g)
 {
         for (size_t i = 0; i < g->n; i++)
-                if (present(g, &g->members[i]) && !g->members[i].unproven)
+                if (group_is_present(g, &g->members[i]) && !g->members[i].unproven)
                         return true;
         return false;
 }
@@ -112,7 +113,8 @@ bool group_has_others(const Group *g)
 bool group_has_holders(const Group *g)
 {
         for (size_t i = 0; i < g->n; i++)
-                if (present(g, &g->members[i]) && g->members[i].shows && !g->members[i].unproven)
+                if (group_is_present(g, &g->members[i]) && g->members[i].shows &&
+                    !g->members[i].unproven)
                         return true;
         return false;
 }
@@ -120,7 +122,7 @@ bool group_has_holders(const Group *g)
 bool group_has_sharers(const Group *g)
 {
         for (size_t i = 0; i < g->n; i++)
-                if (present(g, &g->members[i]) && g->members[i].shares)
+                if (group_is_present(g, &g->members[i]) && g->members[i].shares)
                         return true;
         return false;
 }

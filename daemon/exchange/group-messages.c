@@ -23,20 +23,20 @@ bool group_offer_key(Group *g, const Key *key)
         return true;
 }
 
-static void show(GroupMember *m, const uint8_t key_id[static GROUPKEY_ID_SIZE])
+static void group_show_key(GroupMember *m, const uint8_t key_id[static GROUPKEY_ID_SIZE])
 {
         m->shows = true;
         memcpy(m->shown, key_id, sizeof m->shown);
 }
 
-static bool is_our_key(const Group *g, const uint8_t key_id[static GROUPKEY_ID_SIZE])
+static bool group_is_our_key(const Group *g, const uint8_t key_id[static GROUPKEY_ID_SIZE])
 {
         return g->has_key && memcmp(key_id, g->key_id, sizeof g->key_id) == 0;
 }
 
 /* With a key that is not what it is called the sender is at fault. Who has agreed on words takes
  * none in this way, and who gives it so has no words. */
-static void take_boxed_key(Group *g, GroupMember *m, const PbMemberMessage *w)
+static void group_take_boxed_key(Group *g, GroupMember *m, const PbMemberMessage *w)
 {
         _cleanup_key_ Key key = {};
         uint8_t id[GROUPKEY_ID_SIZE];
@@ -55,13 +55,13 @@ static void take_boxed_key(Group *g, GroupMember *m, const PbMemberMessage *w)
                 group_refuse_member(m);
                 return;
         }
-        show(m, id);
+        group_show_key(m, id);
         (void)group_offer_key(g, &key);
-        m->shares = is_our_key(g, id);
+        m->shares = group_is_our_key(g, id);
 }
 
-static bool open_wrapped(Group *g, GroupMember *m, unsigned i,
-                         const uint8_t wrapped[static WRAPPED_KEY_SIZE])
+static bool group_open_wrapped(Group *g, GroupMember *m, unsigned i,
+                               const uint8_t wrapped[static WRAPPED_KEY_SIZE])
 {
         _cleanup_key_ Key key = {};
 
@@ -77,20 +77,21 @@ static bool open_wrapped(Group *g, GroupMember *m, unsigned i,
 /* What opens under our key needs no signature: a holder of the key wrapped it, and what the card
  * key in it opens is bound to the commitment. In a large group this saves nearly all of the
  * work. */
-static bool take_own_wrapped(Group *g, GroupMember *m, unsigned i, const PbMemberMessage *w)
+static bool group_take_own_wrapped(Group *g, GroupMember *m, unsigned i, const PbMemberMessage *w)
 {
-        if (w->to.len > 0 || w->body.len != WRAPPED_KEY_SIZE || !is_our_key(g, w->key_id.data) ||
-            !open_wrapped(g, m, i, w->body.data))
+        if (w->to.len > 0 || w->body.len != WRAPPED_KEY_SIZE ||
+            !group_is_our_key(g, w->key_id.data) || !group_open_wrapped(g, m, i, w->body.data))
                 return false;
-        show(m, w->key_id.data);
+        group_show_key(m, w->key_id.data);
         m->has_wrapped[i] = false;
         return true;
 }
 
 /* Under a key that we may come to have. */
-static void take_wrapped(Group *g, GroupMember *m, unsigned i, const PbMemberMessage *w)
+static void group_take_wrapped(Group *g, GroupMember *m, unsigned i, const PbMemberMessage *w)
 {
-        if (w->to.len > 0 || w->body.len != WRAPPED_KEY_SIZE || is_our_key(g, w->key_id.data)) {
+        if (w->to.len > 0 || w->body.len != WRAPPED_KEY_SIZE ||
+            group_is_our_key(g, w->key_id.data)) {
                 group_refuse_member(m);
                 return;
         }
@@ -98,24 +99,24 @@ static void take_wrapped(Group *g, GroupMember *m, unsigned i, const PbMemberMes
         memcpy(m->wrapped_under[i], w->key_id.data, GROUPKEY_ID_SIZE);
         m->has_wrapped[i] = true;
         m->shares = false;
-        show(m, w->key_id.data);
+        group_show_key(m, w->key_id.data);
 }
 
 /* ---- verdicts ---- */
 
-static bool verdict_holds(const Group *g, const GroupMember *m, const PbMemberMessage *w,
-                          const Id *about, const uint8_t tag[static sizeof(Bytes32)])
+static bool group_verdict_holds(const Group *g, const GroupMember *m, const PbMemberMessage *w,
+                                const Id *about, const uint8_t tag[static sizeof(Bytes32)])
 {
         Bytes32 expected;
 
-        if (!is_our_key(g, w->key_id.data))
+        if (!group_is_our_key(g, w->key_id.data))
                 return false;
         groupkey_verdict(&expected, &g->key, &g->transcript, w->kind, &m->id, about);
         return sodium_memcmp(expected.b, tag, sizeof expected) == 0;
 }
 
 /* Of ourselves, who cannot check the tag, it says only that this sponsor will not have us. */
-static void take_unproven(Group *g, GroupMember *m, const PbMemberMessage *w)
+static void group_take_unproven(Group *g, GroupMember *m, const PbMemberMessage *w)
 {
         GroupMember *about;
         Id id;
@@ -126,23 +127,24 @@ static void take_unproven(Group *g, GroupMember *m, const PbMemberMessage *w)
         about = group_find(g, &id);
         if (about && group_is_self(g, about) && !g->has_key)
                 m->unproven = m->failed = true;
-        else if (about && !about->shares && verdict_holds(g, m, w, &id, w->body.data + sizeof id))
+        else if (about && !about->shares &&
+                 group_verdict_holds(g, m, w, &id, w->body.data + sizeof id))
                 about->unproven = about->failed = true;
 }
 
 /* Whoever has the key may say so; without it we believe those who could burn the code by wrong
  * answers. */
-static void take_burn(Group *g, const GroupMember *m, const PbMemberMessage *w)
+static void group_take_burn(Group *g, const GroupMember *m, const PbMemberMessage *w)
 {
         if (w->body.len != sizeof(Bytes32))
                 return;
-        if (g->has_key ? verdict_holds(g, m, w, &m->id, w->body.data)
+        if (g->has_key ? group_verdict_holds(g, m, w, &m->id, w->body.data)
                        : proof_counts(m->near, g->any_near))
                 g->burned = true;
 }
 
 /* A party knows no words: who proves some is of another exchange. */
-static int take_proof(Group *g, GroupMember *m, const PbMemberMessage *w)
+static int group_take_proof(Group *g, GroupMember *m, const PbMemberMessage *w)
 {
         if (g->words)
                 return g->proof(g->userdata, m, w);
@@ -152,7 +154,7 @@ static int take_proof(Group *g, GroupMember *m, const PbMemberMessage *w)
 
 /* ---- messages ---- */
 
-static bool signed_by(const Group *g, const GroupMember *m, const PbMemberMessage *w)
+static bool message_signed_by(const Group *g, const GroupMember *m, const PbMemberMessage *w)
 {
         Id to;
         MessageFields fields = {
@@ -171,36 +173,36 @@ static bool signed_by(const Group *g, const GroupMember *m, const PbMemberMessag
         return message_verify(w->signature.data, &fields, &g->transcript, &m->opening.sign_key);
 }
 
-static bool is_wrapped(const PbMemberMessage *w)
+static bool message_is_wrapped(const PbMemberMessage *w)
 {
         return w->kind == PB_MESSAGE_NAME_KEY || w->kind == PB_MESSAGE_CARD_KEY;
 }
 
-static unsigned wrapped_part(const PbMemberMessage *w)
+static unsigned message_part(const PbMemberMessage *w)
 {
         return w->kind == PB_MESSAGE_CARD_KEY;
 }
 
-static int take_signed(Group *g, GroupMember *m, const PbMemberMessage *w)
+static int group_take_signed(Group *g, GroupMember *m, const PbMemberMessage *w)
 {
         switch (w->kind) {
         case PB_MESSAGE_NAME_KEY:
         case PB_MESSAGE_CARD_KEY:
-                take_wrapped(g, m, wrapped_part(w), w);
+                group_take_wrapped(g, m, message_part(w), w);
                 break;
         case PB_MESSAGE_GROUP_KEY:
                 if (w->body.len == PROOF_KEY_SIZE)
-                        return take_proof(g, m, w);
-                take_boxed_key(g, m, w);
+                        return group_take_proof(g, m, w);
+                group_take_boxed_key(g, m, w);
                 break;
         case PB_MESSAGE_PROOF_A:
         case PB_MESSAGE_PROOF_B:
-                return take_proof(g, m, w);
+                return group_take_proof(g, m, w);
         case PB_MESSAGE_UNPROVEN:
-                take_unproven(g, m, w);
+                group_take_unproven(g, m, w);
                 break;
         case PB_MESSAGE_BURN:
-                take_burn(g, m, w);
+                group_take_burn(g, m, w);
                 break;
         case PB_MESSAGE_VETO:
                 m->left = true;
@@ -213,10 +215,10 @@ static int take_signed(Group *g, GroupMember *m, const PbMemberMessage *w)
 
 /* Who was absent reads what members told all, and has no use for anything but the keys of their
  * cards. */
-static bool is_for_us(const Group *g, const PbMemberMessage *w)
+static bool message_is_for_us(const Group *g, const PbMemberMessage *w)
 {
         if (!g->own)
-                return w->to.len == 0 && is_wrapped(w);
+                return w->to.len == 0 && message_is_wrapped(w);
         return w->to.len == 0 || memcmp(w->to.data, g->own->id.b, sizeof g->own->id.b) == 0;
 }
 
@@ -231,23 +233,23 @@ int group_take_message(Group *g, const PbMemberMessage *w)
         m = group_find(g, &from);
         if (!m || !m->opened)
                 return GROUP_E_REFUSED;
-        if (group_is_self(g, m) || m->refused || !is_for_us(g, w))
+        if (group_is_self(g, m) || m->refused || !message_is_for_us(g, w))
                 return 0;
-        if (is_wrapped(w) && take_own_wrapped(g, m, wrapped_part(w), w))
+        if (message_is_wrapped(w) && group_take_own_wrapped(g, m, message_part(w), w))
                 return 0;
-        if (!signed_by(g, m, w)) {
+        if (!message_signed_by(g, m, w)) {
                 group_refuse_member(m);
                 return 0;
         }
-        return take_signed(g, m, w);
+        return group_take_signed(g, m, w);
 }
 
 void group_unwrap_keys(Group *g, GroupMember *m)
 {
         for (unsigned i = 0; i < 2; i++) {
-                if (!m->has_wrapped[i] || !is_our_key(g, m->wrapped_under[i]))
+                if (!m->has_wrapped[i] || !group_is_our_key(g, m->wrapped_under[i]))
                         continue;
-                if (!open_wrapped(g, m, i, m->wrapped[i])) {
+                if (!group_open_wrapped(g, m, i, m->wrapped[i])) {
                         group_refuse_member(m);
                         return;
                 }

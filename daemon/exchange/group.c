@@ -9,19 +9,19 @@
 
 /* ---- members ---- */
 
-static void drop_part(GroupMember *m, unsigned i)
+static void group_drop_part(GroupMember *m, unsigned i)
 {
         free(m->part[i]);
         m->part[i] = NULL;
         m->n_part[i] = m->part_size[i] = 0;
 }
 
-static void member_wipe(GroupMember *m)
+static void group_wipe_member(GroupMember *m)
 {
         for (unsigned i = 0; i < 2; i++) {
                 key_done(&m->card_keys[i]);
                 m->has_card_key[i] = m->has_wrapped[i] = false;
-                drop_part(m, i);
+                group_drop_part(m, i);
         }
         proof_pair_done(&m->proof);
         m->name_text = secret_free(m->name_text);
@@ -30,7 +30,7 @@ static void member_wipe(GroupMember *m)
 void group_refuse_member(GroupMember *m)
 {
         m->refused = true;
-        member_wipe(m);
+        group_wipe_member(m);
 }
 
 GroupMember *group_find(Group *g, const Id *id)
@@ -43,7 +43,7 @@ GroupMember *group_find(Group *g, const Id *id)
 /* ---- life ---- */
 
 /* Takes the roster. */
-static int make(Group **ret, Roster *taken, const Bytes32 *cloud_sign_key)
+static int group_make(Group **ret, Roster *taken, const Bytes32 *cloud_sign_key)
 {
         _cleanup_(group_freep) Group *g = secret_alloc(1, sizeof *g);
 
@@ -74,7 +74,7 @@ int group_new(Group **ret, const MemberKeys *own, const Bytes32 *own_commitment,
                               own_commitment);
 
         if (r == 0)
-                r = make(ret, checked, cloud_sign_key);
+                r = group_make(ret, checked, cloud_sign_key);
         if (r != 0)
                 return r;
         (*ret)->own = own;
@@ -88,13 +88,13 @@ int group_new_absent(Group **ret, const Bytes32 *cloud_sign_key, const PbSigned 
         int r = roster_verify_absent(&checked, roster->bytes.data, roster->bytes.len,
                                      roster->signature.data, cloud_sign_key);
 
-        return r == 0 ? make(ret, checked, cloud_sign_key) : r;
+        return r == 0 ? group_make(ret, checked, cloud_sign_key) : r;
 }
 
 void group_wipe(Group *g)
 {
         for (size_t i = 0; i < g->n; i++)
-                member_wipe(&g->members[i]);
+                group_wipe_member(&g->members[i]);
         key_done(&g->key);
         g->has_key = false;
 }
@@ -123,7 +123,7 @@ bool group_roster_is(const Group *g, const uint8_t *roster, size_t n_roster,
 
 /* An honest cloud lets an opening in only with the parts that it names: another part is the cloud's
  * doing. Once our own card key is out, all that is left is not to take this one. */
-static int check_part(Group *g, GroupMember *m, unsigned i)
+static int group_check_part(Group *g, GroupMember *m, unsigned i)
 {
         Bytes32 hash;
 
@@ -138,7 +138,7 @@ static int check_part(Group *g, GroupMember *m, unsigned i)
         return 0;
 }
 
-static int take_opening(Group *g, const MemberOpening *o)
+static int group_take_opening(Group *g, const MemberOpening *o)
 {
         GroupMember *m = group_find(g, &o->id);
         int r;
@@ -148,12 +148,12 @@ static int take_opening(Group *g, const MemberOpening *o)
                 return GROUP_E_REFUSED;
         m->opening = *o;
         m->opened = g->n_opened;
-        r = check_part(g, m, 0);
-        return r == 0 ? check_part(g, m, 1) : r;
+        r = group_check_part(g, m, 0);
+        return r == 0 ? group_check_part(g, m, 1) : r;
 }
 
 /* The first n_final openings are the transcript's. */
-static int fix_transcript(Group *g, uint32_t n_final)
+static int group_fix_transcript(Group *g, uint32_t n_final)
 {
         _cleanup_free_ MemberOpening *openings = NULL;
         size_t n = 0;
@@ -180,7 +180,7 @@ static int fix_transcript(Group *g, uint32_t n_final)
 
 /* ---- what the cloud passes on ---- */
 
-static void take_left(Group *g, const Id *member)
+static void group_take_left(Group *g, const Id *member)
 {
         GroupMember *m = group_find(g, member);
 
@@ -188,7 +188,7 @@ static void take_left(Group *g, const Id *member)
                 m->left = true;
 }
 
-static void take_near(Group *g, const Id *member)
+static void group_take_near(Group *g, const Id *member)
 {
         GroupMember *m = group_find(g, member);
 
@@ -197,14 +197,14 @@ static void take_near(Group *g, const Id *member)
 }
 
 /* Keeps the worst of two results: an error before a refusal before success. */
-static int worse(int a, int b)
+static int worse_result(int a, int b)
 {
         return a < 0 || (a > 0 && b >= 0) ? a : b;
 }
 
 /* The key first, wherever it stands: what opens under it is checked by that, and not by a signature
  * each. */
-static int take_messages(Group *g, const PbWatched *w)
+static int group_take_messages(Group *g, const PbWatched *w)
 {
         const PbMessageKind first = PB_MESSAGE_GROUP_KEY;
         int r = 0;
@@ -212,7 +212,7 @@ static int take_messages(Group *g, const PbWatched *w)
         for (unsigned keys = 2; keys-- > 0;)
                 for (size_t i = 0; i < w->n_messages; i++)
                         if ((w->messages[i]->kind == first) == keys)
-                                r = worse(r, group_take_message(g, w->messages[i]));
+                                r = worse_result(r, group_take_message(g, w->messages[i]));
         return r;
 }
 
@@ -225,21 +225,21 @@ int group_watched(Group *g, const PbWatched *w)
 
         for (size_t i = 0; i < w->n_near; i++) {
                 wire_id_read(&id, w->near[i]);
-                take_near(g, &id);
+                group_take_near(g, &id);
         }
         for (size_t i = 0; i < w->n_openings; i++) {
                 wire_opening_read(&o, w->openings[i]);
-                r = worse(r, take_opening(g, &o));
+                r = worse_result(r, group_take_opening(g, &o));
         }
         if (w->phase == PB_PHASE_EXCHANGING && g->n_opened >= w->final_openings)
-                r = worse(r, fix_transcript(g, w->final_openings));
+                r = worse_result(r, group_fix_transcript(g, w->final_openings));
         if (g->fixed) {
-                r = worse(r, take_messages(g, w));
+                r = worse_result(r, group_take_messages(g, w));
                 g->next_message = w->next_message;
         }
         for (size_t i = 0; i < w->n_left; i++) {
                 wire_id_read(&id, w->left[i]);
-                take_left(g, &id);
+                group_take_left(g, &id);
         }
         return r;
 }
@@ -247,7 +247,7 @@ int group_watched(Group *g, const PbWatched *w)
 /* ---- the list ---- */
 
 /* Pieces come in order; one that came before changes nothing. */
-static int add_piece(GroupMember *m, unsigned i, const PbListPiece *p)
+static int group_add_piece(GroupMember *m, unsigned i, const PbListPiece *p)
 {
         if (!m->part[i]) {
                 m->part[i] = malloc(p->total);
@@ -265,7 +265,7 @@ static int add_piece(GroupMember *m, unsigned i, const PbListPiece *p)
         return 0;
 }
 
-static int take_piece(Group *g, const PbListPiece *p)
+static int group_take_piece(Group *g, const PbListPiece *p)
 {
         unsigned i = p->part - 1;
         GroupMember *m;
@@ -278,16 +278,16 @@ static int take_piece(Group *g, const PbListPiece *p)
                 return GROUP_E_REFUSED;
         if (group_is_self(g, m) || m->refused || m->carded || (i == 0 && m->name_text))
                 return 0;
-        r = add_piece(m, i, p);
+        r = group_add_piece(m, i, p);
         if (r == GROUP_E_REFUSED && g->released) {
                 group_refuse_member(m);
                 return 0;
         }
-        return r != 0 ? r : check_part(g, m, i);
+        return r != 0 ? r : group_check_part(g, m, i);
 }
 
 /* The head must speak of this group, and of the parts that the openings name. */
-static int check_head(Group *g, const PbSigned *head)
+static int group_check_head(Group *g, const PbSigned *head)
 {
         _cleanup_(list_head_freep) ListHead *h = NULL;
         int r = list_head_verify(&h, head->bytes.data, head->bytes.len, head->signature.data,
@@ -313,29 +313,29 @@ int group_page(Group *g, const PbListPage *page)
         int r = 0;
 
         for (size_t i = 0; i < page->n_pieces; i++)
-                r = worse(r, take_piece(g, page->pieces[i]));
-        return page->head ? worse(r, check_head(g, page->head)) : r;
+                r = worse_result(r, group_take_piece(g, page->pieces[i]));
+        return page->head ? worse_result(r, group_check_head(g, page->head)) : r;
 }
 
 /* ---- keys and cards ---- */
 
-static bool part_ready(const GroupMember *m, unsigned i)
+static bool group_part_ready(const GroupMember *m, unsigned i)
 {
         return m->has_card_key[i] && group_part_whole(m, i);
 }
 
 /* Decrypts part i. GROUP_E_REFUSED: it does not open with the key that its owner gave. */
-static int open_part(char **ret, size_t *ret_len, const GroupMember *m, unsigned i)
+static int group_open_part(char **ret, size_t *ret_len, const GroupMember *m, unsigned i)
 {
         int r = card_open(ret, ret_len, m->part[i], m->n_part[i], &m->card_keys[i], &m->id, i + 1);
 
         return r > 0 ? GROUP_E_REFUSED : r;
 }
 
-static int open_name(GroupMember *m)
+static int group_open_name(GroupMember *m)
 {
         _cleanup_(card_freep) Card *card = NULL;
-        int r = open_part(&m->name_text, &m->n_name_text, m, 0);
+        int r = group_open_part(&m->name_text, &m->n_name_text, m, 0);
 
         if (r == 0)
                 r = card_join(&card, m->name_text, m->n_name_text, NULL, 0);
@@ -345,7 +345,7 @@ static int open_name(GroupMember *m)
         }
         if (r < 0)
                 return r;
-        drop_part(m, 0);
+        group_drop_part(m, 0);
         free(m->name);
         m->name = strdup(card_name(card));
         return m->name ? 0 : -ENOMEM;
@@ -361,8 +361,8 @@ int group_unwrap(Group *g)
                 if (group_is_self(g, m) || m->refused || m->carded)
                         continue;
                 group_unwrap_keys(g, m);
-                if (!m->name_text && part_ready(m, 0))
-                        r = open_name(m);
+                if (!m->name_text && group_part_ready(m, 0))
+                        r = group_open_name(m);
                 if (r < 0)
                         return r;
         }
@@ -372,7 +372,7 @@ int group_unwrap(Group *g)
 bool group_card_ready(const Group *g, const GroupMember *m)
 {
         return !group_is_self(g, m) && !m->refused && !m->carded && m->name_text &&
-               part_ready(m, 1);
+               group_part_ready(m, 1);
 }
 
 bool group_any_card_ready(const Group *g)
@@ -388,7 +388,7 @@ int group_card(Group *g, GroupMember *m, char **ret)
         _cleanup_(secret_freep) char *rest = NULL;
         _cleanup_(card_freep) Card *card = NULL;
         size_t n_rest, len;
-        int r = open_part(&rest, &n_rest, m, 1);
+        int r = group_open_part(&rest, &n_rest, m, 1);
 
         if (r == 0)
                 r = card_join(&card, m->name_text, m->n_name_text, rest, n_rest);
@@ -402,7 +402,7 @@ int group_card(Group *g, GroupMember *m, char **ret)
 
 void group_mark_carded(GroupMember *m, const char *name)
 {
-        member_wipe(m);
+        group_wipe_member(m);
         m->carded = true;
         if (name && !m->name)
                 /* without memory it has no name to show, and still its card */

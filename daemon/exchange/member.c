@@ -3,12 +3,12 @@
 
 enum { TELL_MS = 60 * 1000 };
 
-static ProtobufCBinaryData id_bytes(const Id *id)
+static ProtobufCBinaryData member_id_bytes(const Id *id)
 {
         return wire_bytes(id->b, sizeof id->b);
 }
 
-static int call(const MemberCall *c, WireRequest *request, uint32_t answer_ms)
+static int member_call(const MemberCall *c, WireRequest *request, uint32_t answer_ms)
 {
         return cloud_client_call(c->cloud, c->ret, request, c->until_ms, answer_ms, c->func,
                                  c->userdata);
@@ -22,13 +22,13 @@ int member_join(const MemberCall *c, const Id *member, const Serial *serial,
         WireSerial w;
 
         wire_serial_fill(&w, serial);
-        body.member_id = id_bytes(member);
+        body.member_id = member_id_bytes(member);
         body.serial = &w.serial;
         body.commitment = wire_bytes(commitment->b, sizeof commitment->b);
         body.window_s = window_s;
         request.body_case = PB_REQUEST_BODY_JOIN;
         request.join = &body;
-        return call(c, &request, MEMBER_ANSWER_MS);
+        return member_call(c, &request, MEMBER_ANSWER_MS);
 }
 
 int member_amend(const MemberCall *c, const Id *member, const Fix *fix, const Sighting *heard,
@@ -38,7 +38,7 @@ int member_amend(const MemberCall *c, const Id *member, const Fix *fix, const Si
         PbAmend body = PB_AMEND_INIT;
         PbSighting w[SERIAL_HEARD_MAX], *list[SERIAL_HEARD_MAX];
 
-        body.member_id = id_bytes(member);
+        body.member_id = member_id_bytes(member);
         body.n_heard = wire_heard_fill(w, list, heard, n);
         body.heard = list;
         body.sequence = sequence;
@@ -50,7 +50,7 @@ int member_amend(const MemberCall *c, const Id *member, const Fix *fix, const Si
         }
         request.body_case = PB_REQUEST_BODY_AMEND;
         request.amend = &body;
-        return call(c, &request, MEMBER_ANSWER_MS);
+        return member_call(c, &request, MEMBER_ANSWER_MS);
 }
 
 int member_close(const MemberCall *c, const Id *member)
@@ -58,10 +58,10 @@ int member_close(const MemberCall *c, const Id *member)
         WireRequest request = PB_REQUEST_INIT;
         PbClose body = PB_CLOSE_INIT;
 
-        body.member_id = id_bytes(member);
+        body.member_id = member_id_bytes(member);
         request.body_case = PB_REQUEST_BODY_CLOSE;
         request.close = &body;
-        return call(c, &request, MEMBER_ANSWER_MS);
+        return member_call(c, &request, MEMBER_ANSWER_MS);
 }
 
 int member_open(const MemberCall *c, const MemberOpening *opening)
@@ -72,7 +72,7 @@ int member_open(const MemberCall *c, const MemberOpening *opening)
         wire_opening_fill(&body, opening);
         request.body_case = PB_REQUEST_BODY_OPENING;
         request.opening = &body;
-        return call(c, &request, MEMBER_ANSWER_MS);
+        return member_call(c, &request, MEMBER_ANSWER_MS);
 }
 
 int member_watch(const MemberCall *c, const Id *member, uint64_t seen_revision,
@@ -81,26 +81,27 @@ int member_watch(const MemberCall *c, const Id *member, uint64_t seen_revision,
         WireRequest request = PB_REQUEST_INIT;
         PbWatch body = PB_WATCH_INIT;
 
-        body.member_id = id_bytes(member);
+        body.member_id = member_id_bytes(member);
         body.seen_revision = seen_revision;
         body.next_message = next_message;
         body.next_opening = next_opening;
         body.wait_ms = MIN((uint32_t)MEMBER_WATCH_MS, cloud_client_patience(c->cloud));
         request.body_case = PB_REQUEST_BODY_WATCH;
         request.watch = &body;
-        return call(c, &request, body.wait_ms + MEMBER_ANSWER_MS);
+        return member_call(c, &request, body.wait_ms + MEMBER_ANSWER_MS);
 }
 
-static void on_told(void *userdata, CloudResult result, const WireResponse *response)
+static void member_on_told(void *userdata, CloudResult result, const WireResponse *response)
 {
         /* nothing here depends on it */
 }
 
-static void tell(CloudClient *cloud, Clock *clock, WireRequest *request)
+static void member_tell(CloudClient *cloud, Clock *clock, WireRequest *request)
 {
         uint64_t until = clock_now(clock) + TELL_MS;
 
-        (void)cloud_client_call(cloud, NULL, request, until, MEMBER_ANSWER_MS, on_told, NULL);
+        (void)cloud_client_call(cloud, NULL, request, until, MEMBER_ANSWER_MS, member_on_told,
+                                NULL);
 }
 
 void member_leave(CloudClient *cloud, Clock *clock, const Id *member)
@@ -108,10 +109,10 @@ void member_leave(CloudClient *cloud, Clock *clock, const Id *member)
         WireRequest request = PB_REQUEST_INIT;
         PbLeave body = PB_LEAVE_INIT;
 
-        body.member_id = id_bytes(member);
+        body.member_id = member_id_bytes(member);
         request.body_case = PB_REQUEST_BODY_LEAVE;
         request.leave = &body;
-        tell(cloud, clock, &request);
+        member_tell(cloud, clock, &request);
 }
 
 void member_acknowledge(CloudClient *cloud, Clock *clock, const Id *member)
@@ -119,8 +120,8 @@ void member_acknowledge(CloudClient *cloud, Clock *clock, const Id *member)
         WireRequest request = PB_REQUEST_INIT;
         PbAcknowledge body = PB_ACKNOWLEDGE_INIT;
 
-        body.member_id = id_bytes(member);
+        body.member_id = member_id_bytes(member);
         request.body_case = PB_REQUEST_BODY_ACKNOWLEDGE;
         request.acknowledge = &body;
-        tell(cloud, clock, &request);
+        member_tell(cloud, clock, &request);
 }

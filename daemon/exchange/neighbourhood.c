@@ -34,7 +34,7 @@ struct Neighbourhood {
         size_t n;
 };
 
-static Entry *find(Neighbourhood *n, const Token *token)
+static Entry *neighbour_find(Neighbourhood *n, const Token *token)
 {
         for (size_t i = 0; i < n->n; i++)
                 if (memcmp(n->entries[i].peer.token.b, token->b, sizeof token->b) == 0)
@@ -43,7 +43,7 @@ static Entry *find(Neighbourhood *n, const Token *token)
 }
 
 /* Unmeasured strength ranks below any measured one. */
-static int rank(int rssi_dbm)
+static int rssi_rank(int rssi_dbm)
 {
         return rssi_dbm ? rssi_dbm : INT16_MIN;
 }
@@ -51,7 +51,7 @@ static int rank(int rssi_dbm)
 /* Who makes room for a newcomer of this strength: whoever went longest ago, else the weakest where
  * it is weaker than the newcomer; never a peer known to be mutual. So a flood of made-up tokens
  * displaces nobody who is here. */
-static Entry *dispensable(Neighbourhood *n, int rssi_dbm)
+static Entry *neighbour_dispensable(Neighbourhood *n, int rssi_dbm)
 {
         Entry *gone = NULL, *weakest = NULL;
 
@@ -62,17 +62,18 @@ static Entry *dispensable(Neighbourhood *n, int rssi_dbm)
                         continue;
                 if (!e->peer.present && (!gone || e->peer.last_seen_ms < gone->peer.last_seen_ms))
                         gone = e;
-                if (!weakest || rank(e->peer.rssi_dbm) < rank(weakest->peer.rssi_dbm))
+                if (!weakest || rssi_rank(e->peer.rssi_dbm) < rssi_rank(weakest->peer.rssi_dbm))
                         weakest = e;
         }
         if (gone)
                 return gone;
-        return weakest && rank(weakest->peer.rssi_dbm) < rank(rssi_dbm) ? weakest : NULL;
+        return weakest && rssi_rank(weakest->peer.rssi_dbm) < rssi_rank(rssi_dbm) ? weakest : NULL;
 }
 
-static Entry *add(Neighbourhood *n, const Token *token, int rssi_dbm)
+static Entry *neighbour_add(Neighbourhood *n, const Token *token, int rssi_dbm)
 {
-        Entry *e = n->n < SERIAL_HEARD_MAX ? &n->entries[n->n++] : dispensable(n, rssi_dbm);
+        Entry *e =
+                n->n < SERIAL_HEARD_MAX ? &n->entries[n->n++] : neighbour_dispensable(n, rssi_dbm);
 
         if (!e)
                 return NULL;
@@ -84,7 +85,7 @@ static Entry *add(Neighbourhood *n, const Token *token, int rssi_dbm)
         return e;
 }
 
-static void measure(Entry *e, Trace *t, int rssi_dbm)
+static void neighbour_measure(Entry *e, Trace *t, int rssi_dbm)
 {
         Peer *p = &e->peer;
 
@@ -101,14 +102,14 @@ static void measure(Entry *e, Trace *t, int rssi_dbm)
 void neighbourhood_heard(Neighbourhood *n, const Token *token, SightingTransport transport,
                          int rssi_dbm)
 {
-        Entry *e = find(n, token);
+        Entry *e = neighbour_find(n, token);
         uint64_t now = clock_now(n->clock);
         unsigned bit = 1U << transport;
         bool news;
         Trace *t;
 
         if (!e)
-                e = add(n, token, rssi_dbm);
+                e = neighbour_add(n, token, rssi_dbm);
         if (!e)
                 return;
         t = &e->by[transport];
@@ -118,14 +119,14 @@ void neighbourhood_heard(Neighbourhood *n, const Token *token, SightingTransport
         t->heard = t->present = e->peer.present = true;
         t->last_ms = e->peer.last_seen_ms = now;
         e->peer.transports |= bit;
-        measure(e, t, rssi_dbm);
+        neighbour_measure(e, t, rssi_dbm);
         if (news)
                 n->changed(n->userdata, &e->peer);
 }
 
 void neighbourhood_gone(Neighbourhood *n, const Token *token, SightingTransport transport)
 {
-        Entry *e = find(n, token);
+        Entry *e = neighbour_find(n, token);
 
         if (!e || !e->by[transport].present)
                 return;
@@ -141,7 +142,7 @@ void neighbourhood_gone(Neighbourhood *n, const Token *token, SightingTransport 
 
 void neighbourhood_set_mutual(Neighbourhood *n, const Token *token)
 {
-        Entry *e = find(n, token);
+        Entry *e = neighbour_find(n, token);
 
         if (!e || e->peer.mutual)
                 return;
@@ -149,13 +150,13 @@ void neighbourhood_set_mutual(Neighbourhood *n, const Token *token)
         n->changed(n->userdata, &e->peer);
 }
 
-static uint32_t after(uint64_t press_ms, uint64_t at_ms)
+static uint32_t ms_after(uint64_t press_ms, uint64_t at_ms)
 {
         return at_ms > press_ms ? (uint32_t)MIN(at_ms - press_ms, (uint64_t)UINT32_MAX) : 0;
 }
 
-static Sighting sighting(const Neighbourhood *n, const Entry *e, SightingTransport transport,
-                         uint64_t press_ms)
+static Sighting neighbour_sighting(const Neighbourhood *n, const Entry *e,
+                                   SightingTransport transport, uint64_t press_ms)
 {
         const Trace *t = &e->by[transport];
         /* mDNS tells only coming and going: who has not gone is heard */
@@ -165,8 +166,8 @@ static Sighting sighting(const Neighbourhood *n, const Entry *e, SightingTranspo
                 .token = e->peer.token,
                 .transport = transport,
                 .rssi_dbm = sighting_bucket(t->rssi_max_dbm),
-                .first_heard_ms = after(press_ms, t->first_ms),
-                .last_heard_ms = after(press_ms, still ? clock_now(n->clock) : t->last_ms),
+                .first_heard_ms = ms_after(press_ms, t->first_ms),
+                .last_heard_ms = ms_after(press_ms, still ? clock_now(n->clock) : t->last_ms),
         };
 }
 
@@ -182,9 +183,9 @@ size_t neighbourhood_evidence(const Neighbourhood *n, uint64_t press_ms,
                         bool ble = e->by[SIGHTING_BLE].heard, mdns = e->by[SIGHTING_MDNS].heard;
 
                         if (k < SERIAL_HEARD_MAX && (second ? ble && mdns : ble || mdns))
-                                ret[k++] = sighting(n, e,
-                                                    ble && !second ? SIGHTING_BLE : SIGHTING_MDNS,
-                                                    press_ms);
+                                ret[k++] = neighbour_sighting(
+                                        n, e, ble && !second ? SIGHTING_BLE : SIGHTING_MDNS,
+                                        press_ms);
                 }
         return k;
 }

@@ -34,7 +34,7 @@ struct Outbox {
         void *userdata;
 };
 
-static void fill_message(PbMemberMessage *w, Letter *l, const Id *from)
+static void outbox_fill_message(PbMemberMessage *w, Letter *l, const Id *from)
 {
         pb_member_message_init(w);
         w->from = wire_bytes(from->b, sizeof from->b);
@@ -48,7 +48,7 @@ static void fill_message(PbMemberMessage *w, Letter *l, const Id *from)
                 w->key_id = wire_bytes(l->key_id, sizeof l->key_id);
 }
 
-static void drop_sent(Outbox *o)
+static void outbox_drop_sent(Outbox *o)
 {
         for (; o->n_sent > 0; o->n_sent--) {
                 Letter *l = STAILQ_FIRST(&o->letters);
@@ -58,23 +58,23 @@ static void drop_sent(Outbox *o)
         }
 }
 
-static int post(Outbox *o);
+static int outbox_post(Outbox *o);
 
-static void on_posted(void *userdata, CloudResult result, const WireResponse *response)
+static void outbox_on_posted(void *userdata, CloudResult result, const WireResponse *response)
 {
         Outbox *o = userdata;
 
         o->call = NULL;
-        drop_sent(o);
+        outbox_drop_sent(o);
         /* what is left without memory now goes with the next letter, or after a restart */
-        (void)post(o);
+        (void)outbox_post(o);
         o->func(o->userdata);
 }
 
 /* Sends the next letters of one kind, if none are on their way. Answers to a run go one by one:
  * after a restart the cloud may have another already and refuse this one, and with it whatever
  * comes behind. */
-static int post(Outbox *o)
+static int outbox_post(Outbox *o)
 {
         WireRequest request = PB_REQUEST_INIT;
         PbPost body = PB_POST_INIT;
@@ -91,7 +91,7 @@ static int post(Outbox *o)
         {
                 if (n == BATCH_MAX || l->kind != first->kind || (n > 0 && alone))
                         break;
-                fill_message(&messages[n], l, &o->own->id);
+                outbox_fill_message(&messages[n], l, &o->own->id);
                 list[n] = &messages[n];
                 n++;
         }
@@ -100,7 +100,8 @@ static int post(Outbox *o)
         body.n_messages = n;
         request.body_case = PB_REQUEST_BODY_POST;
         request.post = &body;
-        r = cloud_client_call(o->cloud, &o->call, &request, UINT64_MAX, ANSWER_MS, on_posted, o);
+        r = cloud_client_call(o->cloud, &o->call, &request, UINT64_MAX, ANSWER_MS, outbox_on_posted,
+                              o);
         if (r == 0)
                 o->n_sent = n;
         return r;
@@ -137,7 +138,7 @@ int outbox_put(Outbox *o, const Id *to, PbMessageKind kind, unsigned run, const 
                 return -ENOMEM;
         message_sign(l->signature, &fields, o->transcript, o->own);
         STAILQ_INSERT_TAIL(&o->letters, l, queue);
-        return post(o);
+        return outbox_post(o);
 }
 
 int outbox_group_key(Outbox *o, const MemberOpening *to, const Key *group_key, unsigned run)

@@ -14,7 +14,7 @@
 
 enum { ANSWER_MS = 3 * 1000 }; /* for the key to come, before another sponsor is answered */
 
-static ProofSelf self_of(const Exchange *x)
+static ProofSelf prove_self(const Exchange *x)
 {
         return (ProofSelf){&x->s.code, &x->group->transcript, &x->opening};
 }
@@ -24,7 +24,7 @@ static ProofSelf self_of(const Exchange *x)
 int prove_offer(Exchange *x, GroupMember *m)
 {
         uint8_t share[PROOF_SHARE_SIZE];
-        ProofSelf self = self_of(x);
+        ProofSelf self = prove_self(x);
         int r = proof_offer(&m->proof, &self, &m->opening, x->s.offers, share);
 
         if (r < 0)
@@ -34,7 +34,7 @@ int prove_offer(Exchange *x, GroupMember *m)
                           x->group->key_id);
 }
 
-static int post_verdict(Exchange *x, PbMessageKind kind, unsigned run, const Id *about)
+static int prove_post_verdict(Exchange *x, PbMessageKind kind, unsigned run, const Id *about)
 {
         uint8_t body[sizeof(Id) + sizeof(Bytes32)];
         size_t n = kind == PB_MESSAGE_UNPROVEN ? sizeof *about : 0;
@@ -53,10 +53,10 @@ int prove_burn(Exchange *x)
         exchange_note(x, LOG_WARNING, "other words too often: the code is burned");
         x->s.burned = true;
         r = exchange_save(x);
-        return r < 0 ? r : post_verdict(x, PB_MESSAGE_BURN, 0, &x->s.keys.id);
+        return r < 0 ? r : prove_post_verdict(x, PB_MESSAGE_BURN, 0, &x->s.keys.id);
 }
 
-static int take_failure(Exchange *x, GroupMember *m)
+static int prove_take_failure(Exchange *x, GroupMember *m)
 {
         ProofBudget *b = &x->group->budget;
         unsigned nth;
@@ -67,14 +67,14 @@ static int take_failure(Exchange *x, GroupMember *m)
         nth = b->failed[false] + b->failed[true];
         r = exchange_save(x);
         if (r == 0)
-                r = post_verdict(x, PB_MESSAGE_UNPROVEN, nth, &m->id);
+                r = prove_post_verdict(x, PB_MESSAGE_UNPROVEN, nth, &m->id);
         return r == 0 && !x->s.burned && proof_burned(b, x->group->any_near) ? prove_burn(x) : r;
 }
 
-static int take_answer(Exchange *x, GroupMember *m, const PbMemberMessage *w)
+static int prove_take_answer(Exchange *x, GroupMember *m, const PbMemberMessage *w)
 {
         uint8_t body[PROOF_KEY_SIZE];
-        ProofSelf self = self_of(x);
+        ProofSelf self = prove_self(x);
         int r;
 
         if (!x->group->has_key || x->s.burned || !proof_may_offer(&x->group->budget, m->near))
@@ -84,7 +84,7 @@ static int take_answer(Exchange *x, GroupMember *m, const PbMemberMessage *w)
         if (r == PROOF_E_STALE)
                 return 0;
         if (r != 0)
-                return r < 0 ? r : take_failure(x, m);
+                return r < 0 ? r : prove_take_failure(x, m);
         m->offered = false;
         m->served = true;
         return outbox_put(x->outbox, &m->id, PB_MESSAGE_GROUP_KEY, w->run, body, sizeof body,
@@ -93,14 +93,14 @@ static int take_answer(Exchange *x, GroupMember *m, const PbMemberMessage *w)
 
 /* ---- as joiner ---- */
 
-static bool is_better(const Group *g, const uint8_t key_id[static GROUPKEY_ID_SIZE])
+static bool prove_is_better(const Group *g, const uint8_t key_id[static GROUPKEY_ID_SIZE])
 {
         return !g->has_key || memcmp(key_id, g->key_id, sizeof g->key_id) < 0;
 }
 
 /* It is answered when all that came with it has been taken: of several runs only the last is
  * alive. */
-static void take_offer(Group *g, GroupMember *m, const PbMemberMessage *w)
+static void prove_take_offer(Group *g, GroupMember *m, const PbMemberMessage *w)
 {
         if (w->body.len != sizeof m->asks_share || w->run <= m->proof.answered_run)
                 return;
@@ -110,10 +110,10 @@ static void take_offer(Group *g, GroupMember *m, const PbMemberMessage *w)
         memcpy(m->asks_key, w->key_id.data, sizeof m->asks_key);
 }
 
-static int answer(Exchange *x, GroupMember *m)
+static int prove_answer(Exchange *x, GroupMember *m)
 {
         uint8_t body[PROOF_ANSWER_SIZE];
-        ProofSelf self = self_of(x);
+        ProofSelf self = prove_self(x);
         unsigned run = m->asks_run;
         int r;
 
@@ -129,7 +129,7 @@ static int answer(Exchange *x, GroupMember *m)
         return outbox_put(x->outbox, &m->id, PB_MESSAGE_PROOF_B, run, body, sizeof body, NULL);
 }
 
-static void on_answer_time(void *userdata)
+static void prove_on_answer_time(void *userdata)
 {
         Exchange *x = userdata;
 
@@ -137,9 +137,9 @@ static void on_answer_time(void *userdata)
         exchange_event_done(x, 0);
 }
 
-static bool may_answer(const Group *g, const GroupMember *m)
+static bool prove_may_answer(const Group *g, const GroupMember *m)
 {
-        return m->asks_run > 0 && !m->left && !m->refused && is_better(g, m->asks_key) &&
+        return m->asks_run > 0 && !m->left && !m->refused && prove_is_better(g, m->asks_key) &&
                proof_may_answer(&g->budget, m->near);
 }
 
@@ -155,22 +155,23 @@ int prove_answer_offers(Exchange *x)
         for (size_t i = 0; i < x->group->n; i++) {
                 GroupMember *m = &x->group->members[i];
 
-                if (may_answer(x->group, m) && (!newest || m->asks_order > newest->asks_order))
+                if (prove_may_answer(x->group, m) &&
+                    (!newest || m->asks_order > newest->asks_order))
                         newest = m;
         }
         if (!newest)
                 return 0;
-        r = answer(x, newest);
+        r = prove_answer(x, newest);
         return r < 0 ? r
-                     : clock_restart(exchange_clock(x), &x->answering, ANSWER_MS, on_answer_time,
-                                     x);
+                     : clock_restart(exchange_clock(x), &x->answering, ANSWER_MS,
+                                     prove_on_answer_time, x);
 }
 
-static int take_key(Exchange *x, GroupMember *m, const PbMemberMessage *w)
+static int prove_take_key(Exchange *x, GroupMember *m, const PbMemberMessage *w)
 {
         _cleanup_key_ Key key = {};
         uint8_t id[GROUPKEY_ID_SIZE];
-        ProofSelf self = self_of(x);
+        ProofSelf self = prove_self(x);
         int r = proof_open(&m->proof, &self, &m->opening, w->run, w->body.data, w->body.len, &key);
 
         if (r == PROOF_E_STALE || r < 0)
@@ -197,11 +198,11 @@ int prove_take(void *userdata, GroupMember *m, const PbMemberMessage *w)
 
         switch (w->kind) {
         case PB_MESSAGE_PROOF_A:
-                take_offer(x->group, m, w);
+                prove_take_offer(x->group, m, w);
                 return 0;
         case PB_MESSAGE_PROOF_B:
-                return take_answer(x, m, w);
+                return prove_take_answer(x, m, w);
         default:
-                return take_key(x, m, w);
+                return prove_take_key(x, m, w);
         }
 }

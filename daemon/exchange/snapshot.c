@@ -17,7 +17,7 @@ void snapshot_done(Snapshot *s)
         sodium_memzero(s, sizeof *s);
 }
 
-static void fill_keys(Message *m, const MemberKeys *k)
+static void snapshot_fill_keys(Message *m, const MemberKeys *k)
 {
         m->member_id = wire_bytes(k->id.b, sizeof k->id.b);
         m->box_private = wire_bytes(k->box_private.b, sizeof k->box_private.b);
@@ -29,7 +29,7 @@ static void fill_keys(Message *m, const MemberKeys *k)
         m->nonce = wire_bytes(k->nonce.b, sizeof k->nonce.b);
 }
 
-static void fill_press(Message *m, const Snapshot *s)
+static void snapshot_fill_press(Message *m, const Snapshot *s)
 {
         m->press_ms = s->press_ms;
         m->press_wall_ms = s->press_wall_ms;
@@ -52,7 +52,7 @@ typedef struct ProofFields {
         Huddle__Snapshot__Other others[SNAPSHOT_PROOFS_MAX], *list[SNAPSHOT_PROOFS_MAX];
 } ProofFields;
 
-static void fill_proofs(Message *m, const Snapshot *s, ProofFields *f)
+static void snapshot_fill_proofs(Message *m, const Snapshot *s, ProofFields *f)
 {
         for (unsigned near = 0; near < 2; near++) {
                 f->guesses[near] = s->budget.failed[near];
@@ -72,7 +72,7 @@ static void fill_proofs(Message *m, const Snapshot *s, ProofFields *f)
         m->others = f->list;
 }
 
-static void fill_progress(Message *m, const Snapshot *s)
+static void snapshot_fill_progress(Message *m, const Snapshot *s)
 {
         m->reached = s->reached;
         m->opener = s->opener;
@@ -106,10 +106,10 @@ int snapshot_save(DaemonStore *store, uint64_t number, uint32_t uid, const Snaps
         m.boot_id = wire_bytes(boot.bytes, sizeof boot.bytes);
         code_format(&s->code, code);
         m.code = code;
-        fill_press(&m, s);
-        fill_keys(&m, &s->keys);
-        fill_progress(&m, s);
-        fill_proofs(&m, s, &proofs);
+        snapshot_fill_press(&m, s);
+        snapshot_fill_keys(&m, &s->keys);
+        snapshot_fill_progress(&m, s);
+        snapshot_fill_proofs(&m, s, &proofs);
         len = huddle__snapshot__snapshot__get_packed_size(&m);
         bytes = malloc(len);
         if (bytes) {
@@ -123,7 +123,7 @@ int snapshot_save(DaemonStore *store, uint64_t number, uint32_t uid, const Snaps
 }
 
 /* Copies what must have exactly this length; notes in *damaged where it has not. */
-static void exact(void *ret, size_t len, ProtobufCBinaryData b, bool *damaged)
+static void snapshot_read_exact(void *ret, size_t len, ProtobufCBinaryData b, bool *damaged)
 {
         if (b.len == len)
                 memcpy(ret, b.data, len);
@@ -131,7 +131,7 @@ static void exact(void *ret, size_t len, ProtobufCBinaryData b, bool *damaged)
                 *damaged = true;
 }
 
-static int copy_bytes(uint8_t **ret, size_t *ret_len, ProtobufCBinaryData b)
+static int snapshot_copy_bytes(uint8_t **ret, size_t *ret_len, ProtobufCBinaryData b)
 {
         if (b.len == 0)
                 return 0;
@@ -143,19 +143,19 @@ static int copy_bytes(uint8_t **ret, size_t *ret_len, ProtobufCBinaryData b)
         return 0;
 }
 
-static void read_keys(MemberKeys *ret, const Message *m, bool *damaged)
+static void snapshot_read_keys(MemberKeys *ret, const Message *m, bool *damaged)
 {
-        exact(ret->id.b, sizeof ret->id.b, m->member_id, damaged);
-        exact(ret->box_private.b, sizeof ret->box_private.b, m->box_private, damaged);
-        exact(ret->box_public.b, sizeof ret->box_public.b, m->box_public, damaged);
-        exact(ret->sign_private, sizeof ret->sign_private, m->sign_private, damaged);
-        exact(ret->sign_public.b, sizeof ret->sign_public.b, m->sign_public, damaged);
-        exact(ret->card_keys[0].b, sizeof ret->card_keys[0].b, m->card_key1, damaged);
-        exact(ret->card_keys[1].b, sizeof ret->card_keys[1].b, m->card_key2, damaged);
-        exact(ret->nonce.b, sizeof ret->nonce.b, m->nonce, damaged);
+        snapshot_read_exact(ret->id.b, sizeof ret->id.b, m->member_id, damaged);
+        snapshot_read_exact(ret->box_private.b, sizeof ret->box_private.b, m->box_private, damaged);
+        snapshot_read_exact(ret->box_public.b, sizeof ret->box_public.b, m->box_public, damaged);
+        snapshot_read_exact(ret->sign_private, sizeof ret->sign_private, m->sign_private, damaged);
+        snapshot_read_exact(ret->sign_public.b, sizeof ret->sign_public.b, m->sign_public, damaged);
+        snapshot_read_exact(ret->card_keys[0].b, sizeof ret->card_keys[0].b, m->card_key1, damaged);
+        snapshot_read_exact(ret->card_keys[1].b, sizeof ret->card_keys[1].b, m->card_key2, damaged);
+        snapshot_read_exact(ret->nonce.b, sizeof ret->nonce.b, m->nonce, damaged);
 }
 
-static void read_proofs(Snapshot *ret, const Message *m, bool *damaged)
+static void snapshot_read_proofs(Snapshot *ret, const Message *m, bool *damaged)
 {
         if (m->n_guesses != GUESSES || m->n_others > ARRAY_LEN(ret->proofs)) {
                 *damaged = true;
@@ -170,13 +170,13 @@ static void read_proofs(Snapshot *ret, const Message *m, bool *damaged)
                 const Huddle__Snapshot__Other *other = m->others[ret->n_proofs];
                 SnapshotProof *p = &ret->proofs[ret->n_proofs];
 
-                exact(p->member.b, sizeof p->member, other->member_id, damaged);
+                snapshot_read_exact(p->member.b, sizeof p->member, other->member_id, damaged);
                 p->failed = other->failed;
                 p->answered_run = other->answered_run;
         }
 }
 
-static void read_progress(Snapshot *ret, const Message *m, bool *damaged)
+static void snapshot_read_progress(Snapshot *ret, const Message *m, bool *damaged)
 {
         if (m->reached > EXCHANGE_DELIVERED || m->key_run > MESSAGE_RUN_MAX ||
             m->offers > MESSAGE_RUN_MAX || (m->key_run > 0) != (m->group_key.len > 0))
@@ -184,14 +184,16 @@ static void read_progress(Snapshot *ret, const Message *m, bool *damaged)
         ret->reached = m->reached;
         ret->opener = m->opener;
         if (ret->roster)
-                exact(ret->roster_signature, sizeof ret->roster_signature, m->roster_signature,
-                      damaged);
+                snapshot_read_exact(ret->roster_signature, sizeof ret->roster_signature,
+                                    m->roster_signature, damaged);
         ret->fixed = m->transcript.len > 0;
         if (ret->fixed)
-                exact(ret->transcript.b, sizeof ret->transcript.b, m->transcript, damaged);
+                snapshot_read_exact(ret->transcript.b, sizeof ret->transcript.b, m->transcript,
+                                    damaged);
         ret->has_group_key = m->group_key.len > 0;
         if (ret->has_group_key)
-                exact(ret->group_key.b, sizeof ret->group_key.b, m->group_key, damaged);
+                snapshot_read_exact(ret->group_key.b, sizeof ret->group_key.b, m->group_key,
+                                    damaged);
         ret->proven = ret->has_group_key && ret->code.n_words > 0;
         ret->key_run = m->key_run;
         ret->offers = m->offers;
@@ -201,14 +203,14 @@ static void read_progress(Snapshot *ret, const Message *m, bool *damaged)
 }
 
 /* The press lies as long ago as the wall clock says where the machine has been started since. */
-static int read_press(Snapshot *ret, const Message *m, Clock *clock, bool *damaged)
+static int snapshot_read_press(Snapshot *ret, const Message *m, Clock *clock, bool *damaged)
 {
         sd_id128_t boot, then;
         int r = sd_id128_get_boot(&boot);
 
         if (r < 0)
                 return r;
-        exact(then.bytes, sizeof then.bytes, m->boot_id, damaged);
+        snapshot_read_exact(then.bytes, sizeof then.bytes, m->boot_id, damaged);
         ret->press_wall_ms = m->press_wall_ms;
         ret->press_ms = m->press_ms;
         if (!*damaged && !sd_id128_equal(boot, then))
@@ -218,28 +220,28 @@ static int read_press(Snapshot *ret, const Message *m, Clock *clock, bool *damag
                 .veto_ms = m->veto_ms,
                 .fix = {m->has_fix, m->latitude_e7, m->longitude_e7, m->accuracy_m},
         };
-        exact(ret->token.b, sizeof ret->token.b, m->token, damaged);
+        snapshot_read_exact(ret->token.b, sizeof ret->token.b, m->token, damaged);
         if (code_parse(&ret->code, m->code, NULL) != 0)
                 *damaged = true;
         return 0;
 }
 
-static int read_message(Snapshot *ret, const Message *m, Clock *clock)
+static int snapshot_read_message(Snapshot *ret, const Message *m, Clock *clock)
 {
         bool damaged = false;
-        int r = read_press(ret, m, clock, &damaged);
+        int r = snapshot_read_press(ret, m, clock, &damaged);
 
         if (r == 0)
-                r = copy_bytes(&ret->parts.bytes[0], &ret->parts.len[0], m->part1);
+                r = snapshot_copy_bytes(&ret->parts.bytes[0], &ret->parts.len[0], m->part1);
         if (r == 0)
-                r = copy_bytes(&ret->parts.bytes[1], &ret->parts.len[1], m->part2);
+                r = snapshot_copy_bytes(&ret->parts.bytes[1], &ret->parts.len[1], m->part2);
         if (r == 0)
-                r = copy_bytes(&ret->roster, &ret->n_roster, m->roster);
+                r = snapshot_copy_bytes(&ret->roster, &ret->n_roster, m->roster);
         if (r < 0)
                 return r;
-        read_keys(&ret->keys, m, &damaged);
-        read_progress(ret, m, &damaged);
-        read_proofs(ret, m, &damaged);
+        snapshot_read_keys(&ret->keys, m, &damaged);
+        snapshot_read_progress(ret, m, &damaged);
+        snapshot_read_proofs(ret, m, &damaged);
         return damaged || !ret->parts.bytes[0] || !ret->parts.bytes[1] ? -EBADMSG : 0;
 }
 
@@ -286,7 +288,7 @@ int snapshot_load(DaemonStore *store, uint64_t number, Clock *clock, uint32_t *r
         free(bytes);
         if (!m)
                 return -EBADMSG;
-        r = read_message(&s, m, clock);
+        r = snapshot_read_message(&s, m, clock);
         huddle__snapshot__snapshot__free_unpacked(m, &wiping);
         if (r < 0)
                 return r;

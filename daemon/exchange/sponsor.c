@@ -18,7 +18,7 @@ enum {
         AGAIN_MAX = 8, /* doublings */
 };
 
-static int give(Exchange *x, GroupMember *m)
+static int sponsor_give(Exchange *x, GroupMember *m)
 {
         if (x->group->words)
                 return prove_offer(x, m);
@@ -26,20 +26,20 @@ static int give(Exchange *x, GroupMember *m)
         return outbox_group_key(x->outbox, &m->opening, &x->group->key, x->group->key_run);
 }
 
-static bool wants(const Group *g, const GroupMember *m, bool near)
+static bool sponsor_is_wanted(const Group *g, const GroupMember *m, bool near)
 {
         return m->near == near && group_needs_key(g, m);
 }
 
 /* Those near first. */
-static int serve(Exchange *x)
+static int sponsor_serve(Exchange *x)
 {
         int r = 0;
 
         for (unsigned near = 2; near-- > 0;)
                 for (size_t i = 0; r == 0 && i < x->group->n; i++)
-                        if (wants(x->group, &x->group->members[i], near))
-                                r = give(x, &x->group->members[i]);
+                        if (sponsor_is_wanted(x->group, &x->group->members[i], near))
+                                r = sponsor_give(x, &x->group->members[i]);
         return r;
 }
 
@@ -57,34 +57,34 @@ void sponsor_draw_key(Exchange *x)
 }
 
 /* Whoever got the key in a run and does not show it has lost it on the way: to a restart. */
-static bool has_lost_it(const Group *g, const GroupMember *m)
+static bool sponsor_key_was_lost(const Group *g, const GroupMember *m)
 {
         return g->words && m->served && !m->shares && !m->left && !m->refused;
 }
 
 /* With words each round of offers has a number of its own, which is used once. */
-static int begin_round(Exchange *x)
+static int sponsor_begin_round(Exchange *x)
 {
         int r;
 
         if (!x->group->words)
-                return serve(x);
+                return sponsor_serve(x);
         for (size_t i = 0; i < x->group->n; i++)
-                if (has_lost_it(x->group, &x->group->members[i]))
+                if (sponsor_key_was_lost(x->group, &x->group->members[i]))
                         x->group->members[i].served = false;
         if (x->s.offers == MESSAGE_RUN_MAX || x->s.burned)
                 return 0;
         x->s.offers++;
         r = exchange_save(x);
-        return r < 0 ? r : serve(x);
+        return r < 0 ? r : sponsor_serve(x);
 }
 
-static void on_service(void *userdata)
+static void sponsor_on_service(void *userdata)
 {
         Exchange *x = userdata;
 
         x->service = timer_free(x->service);
-        exchange_event_done(x, begin_round(x));
+        exchange_event_done(x, sponsor_begin_round(x));
 }
 
 /* The first in rank of those who have the key serves at once, each next a little later. */
@@ -95,11 +95,11 @@ int sponsor_plan_service(Exchange *x)
 
         for (size_t i = 0; i < x->group->n; i++) {
                 wanted = wanted || group_needs_key(x->group, &x->group->members[i]);
-                again = again || has_lost_it(x->group, &x->group->members[i]);
+                again = again || sponsor_key_was_lost(x->group, &x->group->members[i]);
         }
         if (x->service || !(wanted || again) || (x->group->words && x->s.offers == MESSAGE_RUN_MAX))
                 return 0;
         delay = wanted ? NEXT_RANK_MS * group_rank(x->group, true)
                        : (uint64_t)AGAIN_MS << MIN(x->s.offers, (unsigned)AGAIN_MAX);
-        return clock_restart(exchange_clock(x), &x->service, delay, on_service, x);
+        return clock_restart(exchange_clock(x), &x->service, delay, sponsor_on_service, x);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* exchange-means.c - what the steps of an exchange are made with */
+/* exchange-context.c - what the steps of an exchange are made with */
 #include "exchange-private.h"
 
 #include "src/base/log.h"
@@ -22,7 +22,7 @@ void exchange_note(const Exchange *x, int priority, const char *format, ...)
         log_line(priority, fields, "exchange %llu: %s", (unsigned long long)x->number, text);
 }
 
-static void note_proofs(Snapshot *s, const Group *g)
+static void exchange_note_proofs(Snapshot *s, const Group *g)
 {
         s->budget = g->budget;
         s->n_proofs = 0;
@@ -38,7 +38,7 @@ static void note_proofs(Snapshot *s, const Group *g)
 int exchange_save(Exchange *x)
 {
         if (x->group)
-                note_proofs(&x->s, x->group);
+                exchange_note_proofs(&x->s, x->group);
         return snapshot_save(x->settings.store, x->number, x->uid, &x->s);
 }
 
