@@ -11,5 +11,21 @@ struct Journal {
 
 _Static_assert((int)JOURNAL_E_NONE == (int)SQL_E_NO_ROW, "what sql_row finds out is handed on");
 
-/* A copy of a text; NULL where it is NULL. */
+/* StepState in the text of a query. */
+#define SQL_WANTED "0"
+#define SQL_PLANNED "1"
+#define SQL_DONE "2"
+#define SQL_UNDOING "3"
+#define SQL_UNDONE "4"
+_Static_assert(STEP_WANTED == 0 && STEP_PLANNED == 1 && STEP_DONE == 2 && STEP_UNDOING == 3 &&
+                       STEP_UNDONE == 4,
+               "the numbers above, which files on disk have too");
+/* Steps with work left. */
+#define SQL_IS_OPEN "IN (" SQL_WANTED ", " SQL_PLANNED ", " SQL_UNDOING ")"
+/* Steps that have added something to their entry, or are about to. */
+#define SQL_COUNTS "IN (" SQL_PLANNED ", " SQL_DONE ")"
+/* Steps that may still be planned anew. */
+#define SQL_IS_NEW "IN (" SQL_WANTED ", " SQL_PLANNED ")"
+
+/* Copies column i of a row; *ret is NULL where the column is. */
 int journal_text(sqlite3_stmt *q, int i, char **ret);

@@ -11,7 +11,7 @@ void step_done(Step *s)
         *s = (Step){0};
 }
 
-static int read_step(sqlite3_stmt *q, Step *ret)
+static int step_read(sqlite3_stmt *q, Step *ret)
 {
         _cleanup_(step_done) Step s = {
                 .id = sqlite3_column_int64(q, 0),
@@ -48,14 +48,15 @@ int journal_next(Journal *j, const char *sink, Step *ret)
                 j->db, &q,
                 "SELECT s.id, s.exchange, s.state, s.person, s.vcard, s.target, s.created,"
                 " EXISTS (SELECT 1 FROM step o WHERE o.sink = s.sink AND o.target = s.target"
-                " AND o.id <> s.id AND o.state IN (1, 2)), x.time_s, x.people, x.level, x.place"
+                " AND o.id <> s.id AND o.state " SQL_COUNTS "),"
+                " x.time_s, x.people, x.level, x.place"
                 " FROM step s JOIN exchange x ON x.key = s.exchange"
-                " WHERE s.sink = ? AND s.state IN (0, 1, 3) ORDER BY s.tries, s.id LIMIT 1",
+                " WHERE s.sink = ? AND s.state " SQL_IS_OPEN " ORDER BY s.tries, s.id LIMIT 1",
                 "t", sink);
 
         if (r == 0)
                 r = sql_row(q);
-        return r == 0 ? read_step(q, ret) : r;
+        return r == 0 ? step_read(q, ret) : r;
 }
 
 int journal_plan(Journal *j, Step *s, const Plan *p)
@@ -63,9 +64,9 @@ int journal_plan(Journal *j, Step *s, const Plan *p)
         _cleanup_free_ char *target = strdup(p->target);
         sqlite3_stmt *q = NULL;
         int r = target ? sql_query(j->db, &q,
-                                   "UPDATE step SET state = 1, target = ?, created = ?, apart = ?, "
-                                   "apart_from = ?"
-                                   " WHERE id = ? AND state IN (0, 1)",
+                                   "UPDATE step SET state = " SQL_PLANNED ","
+                                   " target = ?, created = ?, apart = ?, apart_from = ?"
+                                   " WHERE id = ? AND state " SQL_IS_NEW,
                                    "titti", p->target, (int64_t)p->created, p->apart, p->apart_from,
                                    s->id)
                        : -ENOMEM;
@@ -83,7 +84,7 @@ int journal_plan(Journal *j, Step *s, const Plan *p)
         return 0;
 }
 
-static int plan_own(Journal *j, const Step *s, const Piece *p)
+static int step_plan_own(Journal *j, const Step *s, const Piece *p)
 {
         sqlite3_stmt *q = NULL;
         int r = sql_query(j->db, &q, "INSERT OR IGNORE INTO piece VALUES (?, ?, ?, ?, ?, 1)",
@@ -93,14 +94,14 @@ static int plan_own(Journal *j, const Step *s, const Piece *p)
 }
 
 /* What stood there already is noted only where another step has put it there. */
-static int plan_present(Journal *j, const Step *s, const Piece *p)
+static int step_plan_present(Journal *j, const Step *s, const Piece *p)
 {
         sqlite3_stmt *q = NULL;
         int r = sql_query(
                 j->db, &q,
                 "INSERT OR IGNORE INTO piece SELECT ?, p.name, p.text, p.key, p.within, 0"
                 " FROM piece p JOIN step o ON o.id = p.step JOIN step me ON me.id = ?"
-                " WHERE o.sink = me.sink AND o.target = ? AND o.id <> me.id AND o.state IN (1, 2)"
+                " WHERE o.sink = me.sink AND o.target = ? AND o.id <> me.id AND o.state " SQL_COUNTS
                 " AND p.own AND p.name = ? AND p.key = ? AND p.within = ? LIMIT 1",
                 "iittti", s->id, s->id, s->target, p->name, p->key, (int64_t)p->within);
 
@@ -114,23 +115,23 @@ int journal_plan_pieces(Journal *j, const Step *s, const Pieces *pieces)
         if (r < 0)
                 return r;
         for (size_t i = 0; i < pieces->n && r == 0; i++)
-                r = pieces->list[i].present ? plan_present(j, s, &pieces->list[i])
-                                            : plan_own(j, s, &pieces->list[i]);
+                r = pieces->list[i].present ? step_plan_present(j, s, &pieces->list[i])
+                                            : step_plan_own(j, s, &pieces->list[i]);
         return journal_end(j, r);
 }
 
 /* A new entry is the step's own from end to end; of another, what it added may be written otherwise
  * by now. */
-static int note_stored(Journal *j, const Step *s, const Piece *p)
+static int step_note_stored(Journal *j, const Step *s, const Piece *p)
 {
         sqlite3_stmt *q = NULL;
         int r;
 
         if (s->created)
-                return plan_own(j, s, p);
+                return step_plan_own(j, s, p);
         r = sql_query(j->db, &q,
-                      "UPDATE piece SET text = ? WHERE step = ? AND own AND NOT within AND name = "
-                      "? AND key = ?",
+                      "UPDATE piece SET text = ?"
+                      " WHERE step = ? AND own AND NOT within AND name = ? AND key = ?",
                       "titt", p->text, s->id, p->name, p->key);
         return r == 0 ? sql_run(q) : r;
 }
@@ -143,11 +144,11 @@ int journal_finish(Journal *j, const Step *s, const Pieces *stored)
         if (r < 0)
                 return r;
         for (size_t i = 0; i < stored->n && r == 0; i++)
-                r = note_stored(j, s, &stored->list[i]);
+                r = step_note_stored(j, s, &stored->list[i]);
         if (r == 0)
                 r = sql_query(j->db, &q,
-                              "UPDATE step SET state = 2, vcard = NULL, tries = 0 WHERE id = ? AND "
-                              "state = 1",
+                              "UPDATE step SET state = " SQL_DONE ", vcard = NULL, tries = 0"
+                              " WHERE id = ? AND state = " SQL_PLANNED,
                               "i", s->id);
         if (r == 0)
                 r = sql_run(q);
@@ -166,8 +167,8 @@ int journal_restart(Journal *j, Step *s)
                 r = sql_run(q);
         if (r == 0)
                 r = sql_query(j->db, &q,
-                              "UPDATE step SET state = 0, target = NULL, created = 0 WHERE id = ? "
-                              "AND state = 1",
+                              "UPDATE step SET state = " SQL_WANTED ", target = NULL, created = 0"
+                              " WHERE id = ? AND state = " SQL_PLANNED,
                               "i", s->id);
         if (r == 0)
                 r = sql_run(q);
@@ -190,7 +191,7 @@ int journal_entry_of(Journal *j, const char *sink, const char *person, char **re
         _cleanup_stmt_ sqlite3_stmt *q = NULL;
         int r = sql_query(
                 j->db, &q,
-                "SELECT target FROM step WHERE sink = ? AND person = ? AND state IN (1, 2)"
+                "SELECT target FROM step WHERE sink = ? AND person = ? AND state " SQL_COUNTS
                 " ORDER BY id DESC LIMIT 1",
                 "tt", sink, person);
 
@@ -206,7 +207,7 @@ int journal_is_of_other(Journal *j, const char *sink, const Step *s, const char 
         int r = sql_query(
                 j->db, &q,
                 "SELECT 1 FROM step WHERE sink = ? AND target = ? AND exchange = ? AND id <> ?"
-                " AND state IN (1, 2)",
+                " AND state " SQL_COUNTS,
                 "ttii", sink, target, (int64_t)s->exchange, s->id);
 
         if (r == 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "journal-private.h"
 
-static int find_exchange(Journal *j, const char *path, uint64_t *ret_key, bool *ret_undone)
+static int undo_find_exchange(Journal *j, const char *path, uint64_t *ret_key, bool *ret_undone)
 {
         _cleanup_stmt_ sqlite3_stmt *q = NULL;
         int r = sql_query(
@@ -18,7 +18,7 @@ static int find_exchange(Journal *j, const char *path, uint64_t *ret_key, bool *
         return 0;
 }
 
-static int run_for(Journal *j, const char *sql, int64_t id)
+static int undo_run_for(Journal *j, const char *sql, int64_t id)
 {
         sqlite3_stmt *q = NULL;
         int r = sql_query(j->db, &q, sql, "i", id);
@@ -30,7 +30,7 @@ static int run_for(Journal *j, const char *sql, int64_t id)
 int journal_undo(Journal *j, const char *path, uint64_t *ret_key)
 {
         bool undone;
-        int r = find_exchange(j, path, ret_key, &undone);
+        int r = undo_find_exchange(j, path, ret_key, &undone);
 
         if (r != 0)
                 return r;
@@ -39,21 +39,21 @@ int journal_undo(Journal *j, const char *path, uint64_t *ret_key)
         r = journal_begin(j);
         if (r < 0)
                 return r;
-        r = run_for(j, "UPDATE exchange SET undone = 1 WHERE key = ?", (int64_t)*ret_key);
+        r = undo_run_for(j, "UPDATE exchange SET undone = 1 WHERE key = ?", (int64_t)*ret_key);
         if (r == 0)
-                r = run_for(
-                        j,
-                        "UPDATE step SET state = 4, vcard = NULL WHERE state = 0 AND exchange = ?",
-                        (int64_t)*ret_key);
+                r = undo_run_for(j,
+                                 "UPDATE step SET state = " SQL_UNDONE ", vcard = NULL"
+                                 " WHERE state = " SQL_WANTED " AND exchange = ?",
+                                 (int64_t)*ret_key);
         if (r == 0)
-                r = run_for(j,
-                            "UPDATE step SET state = 3, tries = 0 WHERE state IN (1, 2) AND "
-                            "exchange = ?",
-                            (int64_t)*ret_key);
+                r = undo_run_for(j,
+                                 "UPDATE step SET state = " SQL_UNDOING ", tries = 0"
+                                 " WHERE state " SQL_COUNTS " AND exchange = ?",
+                                 (int64_t)*ret_key);
         return journal_end(j, r);
 }
 
-static int read_pieces(sqlite3_stmt *q, Pieces *to)
+static int undo_read_pieces(sqlite3_stmt *q, Pieces *to)
 {
         int r;
 
@@ -76,22 +76,22 @@ int journal_pieces(Journal *j, const char *sink, const Step *s, Pieces *ret_remo
         int r = sql_query(
                 j->db, &own,
                 "SELECT name, text, key, within FROM piece p WHERE step = ? AND own AND NOT EXISTS"
-                " (SELECT 1 FROM piece c JOIN step o ON o.id = c.step WHERE o.sink = ? AND "
-                "o.target = ?"
-                " AND o.id <> p.step AND o.state IN (1, 2) AND NOT c.own AND c.name = p.name"
-                " AND c.key = p.key AND c.within = p.within) ORDER BY rowid",
+                " (SELECT 1 FROM piece c JOIN step o ON o.id = c.step"
+                " WHERE o.sink = ? AND o.target = ? AND o.id <> p.step AND o.state " SQL_COUNTS
+                " AND NOT c.own AND c.name = p.name AND c.key = p.key AND c.within = p.within)"
+                " ORDER BY rowid",
                 "itt", s->id, sink, s->target);
 
         if (r == 0)
-                r = read_pieces(own, &pieces);
+                r = undo_read_pieces(own, &pieces);
         if (r == 0)
                 r = sql_query(j->db, &all,
-                              "SELECT p.name, p.text, p.key, p.within FROM piece p JOIN step o ON "
-                              "o.id = p.step"
+                              "SELECT p.name, p.text, p.key, p.within FROM piece p"
+                              " JOIN step o ON o.id = p.step"
                               " WHERE o.sink = ? AND o.target = ? AND p.own ORDER BY p.rowid",
                               "tt", sink, s->target);
         if (r == 0)
-                r = read_pieces(all, &ours);
+                r = undo_read_pieces(all, &ours);
         if (r < 0)
                 return r;
         *ret_remove = pieces;
@@ -103,7 +103,7 @@ int journal_pieces(Journal *j, const char *sink, const Step *s, Pieces *ret_remo
 /* The next step that has put something into the entry answers for what is left of this one: for
  * values that it would have added itself, and where this one made the entry, for the entry and its
  * names. */
-static int hand_on(Journal *j, const char *sink, const Step *s)
+static int undo_hand_on(Journal *j, const char *sink, const Step *s)
 {
         sqlite3_stmt *q = NULL;
         int r = sql_query(
@@ -111,7 +111,7 @@ static int hand_on(Journal *j, const char *sink, const Step *s)
                 "UPDATE piece SET own = 1 WHERE rowid IN (SELECT min(c.rowid) FROM piece c"
                 " JOIN step o ON o.id = c.step JOIN piece p ON p.name = c.name AND p.key = c.key"
                 " AND p.within = c.within WHERE p.step = ? AND p.own AND NOT c.own AND o.sink = ?"
-                " AND o.target = ? AND o.id <> p.step AND o.state IN (1, 2) GROUP BY p.rowid)",
+                " AND o.target = ? AND o.id <> p.step AND o.state " SQL_COUNTS " GROUP BY p.rowid)",
                 "itt", s->id, sink, s->target);
 
         if (r == 0)
@@ -119,17 +119,17 @@ static int hand_on(Journal *j, const char *sink, const Step *s)
         if (r < 0 || !s->created || !s->shared)
                 return r;
         r = sql_query(j->db, &q,
-                      "UPDATE OR IGNORE piece SET step = (SELECT min(id) FROM step WHERE sink = ? "
-                      "AND target = ?"
-                      " AND id <> ? AND state IN (1, 2)) WHERE step = ? AND name IN ('N', 'FN')",
+                      "UPDATE OR IGNORE piece SET step = (SELECT min(id) FROM step"
+                      " WHERE sink = ? AND target = ? AND id <> ? AND state " SQL_COUNTS ")"
+                      " WHERE step = ? AND name IN ('N', 'FN')",
                       "ttii", sink, s->target, s->id, s->id);
         if (r == 0)
                 r = sql_run(q);
         if (r == 0)
                 r = sql_query(j->db, &q,
-                              "UPDATE step SET created = 1 WHERE id = (SELECT min(id) FROM step "
-                              "WHERE sink = ?"
-                              " AND target = ? AND id <> ? AND state IN (1, 2))",
+                              "UPDATE step SET created = 1 WHERE id = (SELECT min(id) FROM step"
+                              " WHERE sink = ? AND target = ? AND id <> ?"
+                              " AND state " SQL_COUNTS ")",
                               "tti", sink, s->target, s->id);
         return r == 0 ? sql_run(q) : r;
 }
@@ -141,12 +141,13 @@ int journal_finish_undo(Journal *j, const char *sink, const Step *s, bool kept)
 
         if (r < 0)
                 return r;
-        r = hand_on(j, sink, s);
+        r = undo_hand_on(j, sink, s);
         if (r == 0)
-                r = run_for(j, "DELETE FROM piece WHERE step = ?", s->id);
+                r = undo_run_for(j, "DELETE FROM piece WHERE step = ?", s->id);
         if (r == 0)
                 r = sql_query(j->db, &q,
-                              "UPDATE step SET state = 4, vcard = NULL, kept = ? WHERE id = ?",
+                              "UPDATE step SET state = " SQL_UNDONE
+                              ", vcard = NULL, kept = ? WHERE id = ?",
                               "ii", (int64_t)kept, s->id);
         if (r == 0)
                 r = sql_run(q);
@@ -157,11 +158,12 @@ int journal_count_undo(Journal *j, uint64_t key, unsigned *ret_waiting, unsigned
                        unsigned *ret_kept)
 {
         _cleanup_stmt_ sqlite3_stmt *q = NULL;
-        int r = sql_query(
-                j->db, &q,
-                "SELECT count(*) FILTER (WHERE state = 3), count(*) FILTER (WHERE state = 4),"
-                " count(*) FILTER (WHERE state = 4 AND kept) FROM step WHERE exchange = ?",
-                "i", (int64_t)key);
+        int r = sql_query(j->db, &q,
+                          "SELECT count(*) FILTER (WHERE state = " SQL_UNDOING "),"
+                          " count(*) FILTER (WHERE state = " SQL_UNDONE "),"
+                          " count(*) FILTER (WHERE state = " SQL_UNDONE " AND kept)"
+                          " FROM step WHERE exchange = ?",
+                          "i", (int64_t)key);
 
         if (r == 0)
                 r = sql_row(q);

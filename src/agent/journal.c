@@ -3,31 +3,26 @@
 
 #include <string.h>
 
-/* entry.state is a StepState. A piece of a step that is done stands until it is undone; entry.vcard
- * until it is done. exchange.key is unsigned in C. */
+/* step.state is a StepState. A step keeps its pieces until it is undone, and its vcard until it is
+ * done. exchange.key is unsigned in C. */
 static const char schema_1[] =
-        "CREATE TABLE exchange (key INTEGER PRIMARY KEY, path TEXT NOT NULL, time_s INTEGER NOT "
-        "NULL,"
-        " people INTEGER NOT NULL, level TEXT NOT NULL, place TEXT NOT NULL, cards INTEGER NOT "
-        "NULL DEFAULT "
-        "0,"
+        "CREATE TABLE exchange (key INTEGER PRIMARY KEY, path TEXT NOT NULL,"
+        " time_s INTEGER NOT NULL, people INTEGER NOT NULL, level TEXT NOT NULL,"
+        " place TEXT NOT NULL, cards INTEGER NOT NULL DEFAULT 0,"
         " sinks TEXT NOT NULL DEFAULT '', undone INTEGER NOT NULL DEFAULT 0);"
         "CREATE TABLE step (id INTEGER PRIMARY KEY, exchange INTEGER NOT NULL, sink TEXT NOT NULL,"
         " card BLOB NOT NULL, person TEXT NOT NULL, name TEXT NOT NULL, vcard TEXT,"
-        " left_out INTEGER NOT NULL, state INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0, "
-        "target TEXT,"
-        " created INTEGER NOT NULL DEFAULT 0, kept INTEGER NOT NULL DEFAULT 0, apart TEXT, "
-        "apart_from TEXT,"
-        " UNIQUE (exchange, sink, card));"
+        " left_out INTEGER NOT NULL, state INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0,"
+        " target TEXT, created INTEGER NOT NULL DEFAULT 0, kept INTEGER NOT NULL DEFAULT 0,"
+        " apart TEXT, apart_from TEXT, UNIQUE (exchange, sink, card));"
         "CREATE INDEX step_next ON step (sink, state);"
         "CREATE INDEX step_target ON step (sink, target);"
         "CREATE INDEX step_person ON step (sink, person);"
-        "CREATE TABLE piece (step INTEGER NOT NULL, name TEXT NOT NULL, text TEXT NOT NULL, key "
-        "TEXT NOT "
-        "NULL,"
-        " within INTEGER NOT NULL, own INTEGER NOT NULL, UNIQUE (step, name, key, within));";
+        "CREATE TABLE piece (step INTEGER NOT NULL, name TEXT NOT NULL, text TEXT NOT NULL,"
+        " key TEXT NOT NULL, within INTEGER NOT NULL, own INTEGER NOT NULL,"
+        " UNIQUE (step, name, key, within));";
 
-/* From version n to n + 1. */
+/* schemas[n] leads from version n of the file to n + 1. */
 static const char *const schemas[] = {schema_1};
 
 int journal_text(sqlite3_stmt *q, int i, char **ret)
@@ -86,7 +81,7 @@ int journal_is_taken(Journal *j, const Meeting *m, const char *sinks, bool *ret)
         return MIN(r, 0);
 }
 
-static int want_exchange(Journal *j, const Meeting *m)
+static int journal_want_exchange(Journal *j, const Meeting *m)
 {
         sqlite3_stmt *q = NULL;
         int r = sql_query(j->db, &q,
@@ -101,13 +96,13 @@ static int want_exchange(Journal *j, const Meeting *m)
 int journal_want(Journal *j, const Meeting *m, const char *sink, const Wanted *w)
 {
         sqlite3_stmt *q = NULL;
-        int r = want_exchange(j, m);
+        int r = journal_want_exchange(j, m);
 
         if (r == 0)
                 r = sql_query(j->db, &q,
-                              "INSERT OR IGNORE INTO step (exchange, sink, card, person, name, "
-                              "vcard, left_out,"
-                              " state) VALUES (?, ?, ?, ?, ?, ?, ?, 0)",
+                              "INSERT OR IGNORE INTO step (exchange, sink, card, person, name,"
+                              " vcard, left_out, state)"
+                              " VALUES (?, ?, ?, ?, ?, ?, ?, " SQL_WANTED ")",
                               "itbttti", (int64_t)m->key, sink, w->card->b, sizeof w->card->b,
                               w->person, w->name, w->vcard, (int64_t)w->left_out);
         return r == 0 ? sql_run(q) : r;
@@ -116,7 +111,7 @@ int journal_want(Journal *j, const Meeting *m, const char *sink, const Wanted *w
 int journal_take(Journal *j, const Meeting *m, const char *sinks)
 {
         sqlite3_stmt *q = NULL;
-        int r = want_exchange(j, m);
+        int r = journal_want_exchange(j, m);
 
         if (r == 0)
                 r = sql_query(j->db, &q,
@@ -131,8 +126,8 @@ int journal_counts(Journal *j, const char *sink, SinkCounts *ret)
 {
         _cleanup_stmt_ sqlite3_stmt *q = NULL;
         int r = sql_query(j->db, &q,
-                          "SELECT count(*) FILTER (WHERE state IN (0, 1, 3)), count(*) FILTER "
-                          "(WHERE state = 2)"
+                          "SELECT count(*) FILTER (WHERE state " SQL_IS_OPEN "),"
+                          " count(*) FILTER (WHERE state = " SQL_DONE ")"
                           " FROM step WHERE sink = ?",
                           "t", sink);
 
@@ -144,14 +139,14 @@ int journal_counts(Journal *j, const char *sink, SinkCounts *ret)
         return r;
 }
 
-static const char *column(sqlite3_stmt *q, int i)
+static const char *report_text(sqlite3_stmt *q, int i)
 {
         const unsigned char *text = sqlite3_column_text(q, i);
 
         return text ? (const char *)text : "";
 }
 
-static const char *state_name(StepState state, bool created, bool kept)
+static const char *report_state(StepState state, bool created, bool kept)
 {
         switch (state) {
         case STEP_WANTED:
@@ -177,14 +172,14 @@ int journal_report(Journal *j, unsigned max, ReportFunc func, void *userdata)
 
         while (r == 0 && (r = sql_row(q)) == 0) {
                 Report report = {
-                        .path = column(q, 0),
+                        .path = report_text(q, 0),
                         .time_s = (uint64_t)sqlite3_column_int64(q, 1),
-                        .name = column(q, 2),
-                        .sink = column(q, 3),
-                        .state = state_name((StepState)sqlite3_column_int(q, 4),
-                                            sqlite3_column_int(q, 5), sqlite3_column_int(q, 6)),
-                        .apart = column(q, 7),
-                        .apart_from = column(q, 8),
+                        .name = report_text(q, 2),
+                        .sink = report_text(q, 3),
+                        .state = report_state((StepState)sqlite3_column_int(q, 4),
+                                              sqlite3_column_int(q, 5), sqlite3_column_int(q, 6)),
+                        .apart = report_text(q, 7),
+                        .apart_from = report_text(q, 8),
                         .left_out = (unsigned)sqlite3_column_int(q, 9),
                 };
 
