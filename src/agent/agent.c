@@ -82,7 +82,7 @@ static int sources_add(Sources *s, Source *new)
 
 /* ---- calls ---------------------------------------------------------------------------------- */
 
-static void drop_call(Agent *a)
+static void agent_drop_call(Agent *a)
 {
         if (!a->call)
                 return;
@@ -92,8 +92,8 @@ static void drop_call(Agent *a)
 }
 
 /* Never starts huddled: where it does not run there is nothing new. */
-static int call(Agent *a, const char *path, const char *interface, const char *member,
-                DBusPendingCallNotifyFunction on_reply)
+static int agent_call(Agent *a, const char *path, const char *interface, const char *member,
+                      DBusPendingCallNotifyFunction on_reply)
 {
         DBusMessage *m = dbus_message_new_method_call(HUDDLE, path, interface, member);
         DBusPendingCall *pending = NULL;
@@ -109,16 +109,16 @@ static int call(Agent *a, const char *path, const char *interface, const char *m
         a->call = pending;
         if (dbus_pending_call_set_notify(pending, on_reply, a, NULL))
                 return 0;
-        drop_call(a);
+        agent_drop_call(a);
         return -ENOMEM;
 }
 
 /* The reply, to unref; NULL where it is an error. */
-static DBusMessage *take_reply(Agent *a)
+static DBusMessage *agent_take_reply(Agent *a)
 {
         DBusMessage *reply = dbus_pending_call_steal_reply(a->call);
 
-        drop_call(a);
+        agent_drop_call(a);
         if (reply && dbus_message_get_type(reply) == DBUS_MESSAGE_TYPE_ERROR) {
                 log_debug("huddled: %s", dbus_message_get_error_name(reply));
                 dbus_message_unref(reply);
@@ -129,7 +129,7 @@ static DBusMessage *take_reply(Agent *a)
 
 /* ---- cards ---------------------------------------------------------------------------------- */
 
-static int put_cards(Agent *a, const Source *from, DBusMessage *reply)
+static int agent_put_cards(Agent *a, const Source *from, DBusMessage *reply)
 {
         char **vcards = NULL;
         int n = 0, r;
@@ -144,66 +144,66 @@ static int put_cards(Agent *a, const Source *from, DBusMessage *reply)
         return r;
 }
 
-static void start_round(Agent *a);
-static void next_source(Agent *a);
+static void agent_start_round(Agent *a);
+static void agent_next_source(Agent *a);
 
-static void on_retry(void *userdata)
+static void agent_on_retry(void *userdata)
 {
-        start_round(userdata);
+        agent_start_round(userdata);
 }
 
-static void end_round(Agent *a)
+static void agent_end_round(Agent *a)
 {
         sources_clear(&a->todo);
         a->retry_ms = !a->failed    ? 0
                       : a->retry_ms ? MIN(2 * a->retry_ms, (uint64_t)RETRY_MAX_MS)
                                     : RETRY_FIRST_MS;
-        if (a->failed && clock_restart(a->clock, &a->retry, a->retry_ms, on_retry, a) < 0)
+        if (a->failed && clock_restart(a->clock, &a->retry, a->retry_ms, agent_on_retry, a) < 0)
                 log_error("no timer; the next card that comes tries again");
         if (a->again)
-                start_round(a);
+                agent_start_round(a);
 }
 
-static void fail_round(Agent *a)
+static void agent_fail_round(Agent *a)
 {
         a->failed = true;
-        end_round(a);
+        agent_end_round(a);
 }
 
-static void on_contacts(DBusPendingCall *pending, void *userdata)
+static void agent_on_contacts(DBusPendingCall *pending, void *userdata)
 {
         Agent *a = userdata;
         Source from = a->todo.list[--a->todo.n];
-        DBusMessage *reply = take_reply(a);
+        DBusMessage *reply = agent_take_reply(a);
 
-        if (!reply || put_cards(a, &from, reply) < 0)
+        if (!reply || agent_put_cards(a, &from, reply) < 0)
                 a->failed = true;
         if (reply)
                 dbus_message_unref(reply);
         source_done(&from);
-        next_source(a);
+        agent_next_source(a);
 }
 
 /* Oldest first, so that of two cards of one person the newer is added to the older. */
-static void next_source(Agent *a)
+static void agent_next_source(Agent *a)
 {
         while (a->todo.n > 0) {
                 Source *s = &a->todo.list[a->todo.n - 1];
                 bool taken;
 
                 if (journal_is_taken(a->journal, &s->meeting, books_sinks(a->books), &taken) < 0) {
-                        fail_round(a);
+                        agent_fail_round(a);
                         return;
                 }
                 if (!taken) {
-                        if (call(a, s->path, EXCHANGE, "GetContacts", on_contacts) < 0)
-                                fail_round(a);
+                        if (agent_call(a, s->path, EXCHANGE, "GetContacts", agent_on_contacts) < 0)
+                                agent_fail_round(a);
                         return;
                 }
                 source_done(s);
                 a->todo.n--;
         }
-        end_round(a);
+        agent_end_round(a);
 }
 
 /* ---- history -------------------------------------------------------------------------------- */
@@ -228,7 +228,7 @@ typedef struct Texts {
 } Texts;
 
 /* One value of the history by its name; what is not as it should be stays as it was. */
-static void read_value(Source *s, Texts *t, const char *name, DBusMessageIter *value)
+static void source_read_value(Source *s, Texts *t, const char *name, DBusMessageIter *value)
 {
         int type = dbus_message_iter_get_arg_type(value);
 
@@ -247,7 +247,7 @@ static void read_value(Source *s, Texts *t, const char *name, DBusMessageIter *v
 }
 
 /* One a{sv} of the history. */
-static int read_entry(Sources *to, DBusMessageIter *dict)
+static int sources_read_entry(Sources *to, DBusMessageIter *dict)
 {
         DBusMessageIter entries, entry, variant;
         Texts t = {.level = "", .place = ""};
@@ -261,7 +261,7 @@ static int read_entry(Sources *to, DBusMessageIter *dict)
                 dbus_message_iter_get_basic(&entry, &name);
                 dbus_message_iter_next(&entry);
                 dbus_message_iter_recurse(&entry, &variant);
-                read_value(&s, &t, name, &variant);
+                source_read_value(&s, &t, name, &variant);
         }
         if (!t.path)
                 return -EPROTO;
@@ -279,7 +279,7 @@ static int read_entry(Sources *to, DBusMessageIter *dict)
         return sources_add(to, &s);
 }
 
-static int read_history(Sources *to, DBusMessage *reply)
+static int sources_read_history(Sources *to, DBusMessage *reply)
 {
         DBusMessageIter at, dicts;
         int r = 0;
@@ -289,29 +289,29 @@ static int read_history(Sources *to, DBusMessage *reply)
         for (dbus_message_iter_recurse(&at, &dicts);
              dbus_message_iter_get_arg_type(&dicts) == DBUS_TYPE_ARRAY && r == 0;
              dbus_message_iter_next(&dicts))
-                r = read_entry(to, &dicts);
+                r = sources_read_entry(to, &dicts);
         return r;
 }
 
-static void on_history(DBusPendingCall *pending, void *userdata)
+static void agent_on_history(DBusPendingCall *pending, void *userdata)
 {
         Agent *a = userdata;
-        DBusMessage *reply = take_reply(a);
+        DBusMessage *reply = agent_take_reply(a);
         int r;
 
         if (!reply) {
-                end_round(a); /* huddled is not there: its coming begins the next round */
+                agent_end_round(a); /* huddled is not there: its coming begins the next round */
                 return;
         }
-        r = read_history(&a->todo, reply);
+        r = sources_read_history(&a->todo, reply);
         dbus_message_unref(reply);
         if (r < 0)
-                fail_round(a);
+                agent_fail_round(a);
         else
-                next_source(a);
+                agent_next_source(a);
 }
 
-static void start_round(Agent *a)
+static void agent_start_round(Agent *a)
 {
         if (a->call) {
                 a->again = true;
@@ -319,13 +319,13 @@ static void start_round(Agent *a)
         }
         a->again = a->failed = false;
         a->retry = timer_free(a->retry);
-        if (call(a, "/org/huddle", HUDDLE ".Manager1", "History", on_history) < 0)
-                fail_round(a);
+        if (agent_call(a, "/org/huddle", HUDDLE ".Manager1", "History", agent_on_history) < 0)
+                agent_fail_round(a);
 }
 
 /* ---- life ----------------------------------------------------------------------------------- */
 
-static bool came_back(DBusMessage *m)
+static bool is_huddled_back(DBusMessage *m)
 {
         const char *name, *old, *new;
 
@@ -336,7 +336,7 @@ static bool came_back(DBusMessage *m)
 }
 
 /* Exchanges that were fetched are there at once with all their cards; neighbours come and go. */
-static bool came_exchange(DBusMessage *m)
+static bool is_new_exchange(DBusMessage *m)
 {
         static const char parent[] = "/org/huddle/exchange/";
         const char *path;
@@ -346,19 +346,19 @@ static bool came_exchange(DBusMessage *m)
                strncmp(path, parent, strlen(parent)) == 0;
 }
 
-static DBusHandlerResult on_message(DBusConnection *bus, DBusMessage *m, void *userdata)
+static DBusHandlerResult agent_on_message(DBusConnection *bus, DBusMessage *m, void *userdata)
 {
         Agent *a = userdata;
         const char *interface;
 
         if (dbus_message_is_signal(m, DBUS_INTERFACE_LOCAL, "Disconnected"))
                 (void)sd_event_exit(a->event, -ENOTCONN);
-        else if (came_back(m) || came_exchange(m))
-                start_round(a);
+        else if (is_huddled_back(m) || is_new_exchange(m))
+                agent_start_round(a);
         else if (dbus_message_is_signal(m, DBUS_INTERFACE_PROPERTIES, "PropertiesChanged") &&
                  dbus_message_get_args(m, NULL, DBUS_TYPE_STRING, &interface, DBUS_TYPE_INVALID) &&
                  strcmp(interface, EXCHANGE) == 0)
-                start_round(a);
+                agent_start_round(a);
         return DBUS_HANDLER_RESULT_NOT_YET_HANDLED;
 }
 
@@ -366,8 +366,8 @@ Agent *agent_free(Agent *a)
 {
         if (!a)
                 return NULL;
-        drop_call(a);
-        dbus_connection_remove_filter(a->bus, on_message, a);
+        agent_drop_call(a);
+        dbus_connection_remove_filter(a->bus, agent_on_message, a);
         dbus_connection_unref(a->bus);
         timer_free(a->retry);
         clock_event_free(a->clock);
@@ -379,7 +379,7 @@ Agent *agent_free(Agent *a)
 
 void agent_look(Agent *a)
 {
-        start_round(a);
+        agent_start_round(a);
 }
 
 int agent_new(Agent **ret, sd_event *event, DBusConnection *bus, Journal *journal, Books *books)
@@ -388,7 +388,7 @@ int agent_new(Agent **ret, sd_event *event, DBusConnection *bus, Journal *journa
         Agent *new = calloc(1, sizeof *new);
         int r;
 
-        if (!new || !dbus_connection_add_filter(bus, on_message, new, NULL)) {
+        if (!new || !dbus_connection_add_filter(bus, agent_on_message, new, NULL)) {
                 free(new);
                 return -ENOMEM;
         }
@@ -402,7 +402,7 @@ int agent_new(Agent **ret, sd_event *event, DBusConnection *bus, Journal *journa
                 return r;
         for (size_t i = 0; i < ARRAY_LEN(rules); i++)
                 dbus_bus_add_match(bus, rules[i], NULL); /* not waited for */
-        start_round(a);
+        agent_start_round(a);
         *ret = TAKE_PTR(a);
         return 0;
 }

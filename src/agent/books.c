@@ -15,12 +15,12 @@ struct Books {
         char *sinks;
 };
 
-static void on_warning(void *userdata, const char *file, unsigned line, const char *what)
+static void books_on_warning(void *userdata, const char *file, unsigned line, const char *what)
 {
         log_warning("%s:%u: %s", file, line, what);
 }
 
-static void stop(Books *b)
+static void books_stop(Books *b)
 {
         for (BookKind k = 0; k < BOOK_KINDS; k++)
                 b->writers[k] = writer_free(b->writers[k]);
@@ -50,7 +50,7 @@ int books_sink(const Books *b, BookKind kind, Sink **ret)
         return -EINVAL;
 }
 
-static int start_writer(Books *b, BookKind kind)
+static int books_start_writer(Books *b, BookKind kind)
 {
         Sink *sink;
         int r = books_sink(b, kind, &sink);
@@ -61,7 +61,7 @@ static int start_writer(Books *b, BookKind kind)
                           &b->means.events);
 }
 
-static int name_sinks(Books *b)
+static int books_name_sinks(Books *b)
 {
         char *sinks = strdup("");
 
@@ -81,13 +81,13 @@ int books_read(Books *b)
 {
         int r;
 
-        stop(b);
-        r = choice_read(&b->choice, b->means.has_eds, b->means.folder, on_warning, NULL);
+        books_stop(b);
+        r = choice_read(&b->choice, b->means.has_eds, b->means.folder, books_on_warning, NULL);
         for (BookKind k = 0; k < BOOK_KINDS && r == 0; k++)
                 if (b->choice.books[k].used)
-                        r = start_writer(b, k);
+                        r = books_start_writer(b, k);
         if (r == 0)
-                r = name_sinks(b);
+                r = books_name_sinks(b);
         if (r == 0)
                 books_wake(b);
         return r;
@@ -108,7 +108,7 @@ const char *books_sinks(const Books *b)
         return b->sinks ? b->sinks : "";
 }
 
-static int want_card(Books *b, const Meeting *m, const Wanted *w)
+static int books_want_card(Books *b, const Meeting *m, const Wanted *w)
 {
         int r = 0;
 
@@ -119,7 +119,7 @@ static int want_card(Books *b, const Meeting *m, const Wanted *w)
 }
 
 /* A card as it goes into the journal: bounded, as vCard 4.0. */
-static int read_card(Books *b, const Meeting *m, const char *vcard)
+static int books_read_card(Books *b, const Meeting *m, const char *vcard)
 {
         _cleanup_(card_freep) Card *c = NULL;
         _cleanup_free_ char *text = NULL;
@@ -144,7 +144,7 @@ static int read_card(Books *b, const Meeting *m, const char *vcard)
         w.card = &hash;
         w.name = card_name(c);
         w.vcard = text;
-        return want_card(b, m, &w);
+        return books_want_card(b, m, &w);
 }
 
 int books_want(Books *b, const Meeting *m, const char *const *vcards, size_t n)
@@ -154,7 +154,7 @@ int books_want(Books *b, const Meeting *m, const char *const *vcards, size_t n)
         if (r < 0)
                 return r;
         for (size_t i = 0; i < n && r == 0; i++)
-                r = read_card(b, m, vcards[i]);
+                r = books_read_card(b, m, vcards[i]);
         if (r == 0)
                 r = journal_take(b->means.journal, m, books_sinks(b));
         r = journal_end(b->means.journal, r);
@@ -173,7 +173,7 @@ void books_wake(Books *b)
 Books *books_free(Books *b)
 {
         if (b)
-                stop(b);
+                books_stop(b);
         free(b);
         return NULL;
 }

@@ -44,7 +44,7 @@ static const Limit limits[] = {
         {NULL, 4, BOUND_TEXT_MAX, false},
 };
 
-static const Limit *limit_of(const char *name)
+static const Limit *bound_limit(const char *name)
 {
         const Limit *l = limits;
 
@@ -58,12 +58,12 @@ static const Limit *limit_of(const char *name)
         return l;
 }
 
-static bool is_group_of_people(const Line *line)
+static bool is_group_kind(const Line *line)
 {
         return strcmp(line->name, "KIND") == 0 && strcasecmp(line->value, "group") == 0;
 }
 
-static unsigned count_before(const Lines *l, size_t i)
+static unsigned bound_count_before(const Lines *l, size_t i)
 {
         unsigned n = 0;
 
@@ -73,7 +73,7 @@ static unsigned count_before(const Lines *l, size_t i)
 }
 
 /* Cut between characters, and not behind half an escape. */
-static size_t cut_name(const char *value)
+static size_t bound_name(const char *value)
 {
         size_t len = 0, step = 1;
         uint32_t c;
@@ -102,10 +102,10 @@ static size_t direction_at(const char *s)
 }
 
 /* False where it had to be cut. */
-static bool put_line(FILE *to, const Line *line)
+static bool bound_put_line(FILE *to, const Line *line)
 {
         size_t len = strlen(line->value),
-               room = strcmp(line->name, "FN") == 0 ? cut_name(line->value) : len;
+               room = strcmp(line->name, "FN") == 0 ? bound_name(line->value) : len;
 
         for (const char *s = line->flat; s < line->value + room;) {
                 size_t skip = direction_at(s);
@@ -118,28 +118,28 @@ static bool put_line(FILE *to, const Line *line)
         return room == len;
 }
 
-static bool is_wanted(const Lines *l, size_t i)
+static bool bound_is_wanted(const Lines *l, size_t i)
 {
         const Line *line = &l->list[i];
-        const Limit *limit = limit_of(line->name);
+        const Limit *limit = bound_limit(line->name);
 
         if (strcmp(line->name, "FN") == 0)
-                return count_before(l, i) == 0;
-        return count_before(l, i) < limit->count && strlen(line->value) <= limit->len &&
-               !is_group_of_people(line) &&
+                return bound_count_before(l, i) == 0;
+        return bound_count_before(l, i) < limit->count && strlen(line->value) <= limit->len &&
+               !is_group_kind(line) &&
                (!limit->inline_only || strncmp(line->value, "data:", 5) == 0);
 }
 
-static int write_bounded(FILE *to, unsigned *ret_left_out, const Lines *l)
+static int bound_write(FILE *to, unsigned *ret_left_out, const Lines *l)
 {
         unsigned left_out = 0, n = 0;
 
         (void)fputs("BEGIN:VCARD\r\n", to);
         for (size_t i = 0; i < l->n; i++) {
-                if (n >= BOUND_LINES_MAX || !is_wanted(l, i))
+                if (n >= BOUND_LINES_MAX || !bound_is_wanted(l, i))
                         left_out++;
                 else {
-                        left_out += !put_line(to, &l->list[i]);
+                        left_out += !bound_put_line(to, &l->list[i]);
                         n++;
                 }
         }
@@ -163,7 +163,7 @@ int card_bound(Card **ret, unsigned *ret_left_out, const Card *c)
         to = open_memstream(&bounded, &len);
         if (!to)
                 return -ENOMEM;
-        r = write_bounded(to, ret_left_out, &l);
+        r = bound_write(to, ret_left_out, &l);
         if (fclose(to) != 0 && r == 0)
                 r = -ENOMEM;
         return r == 0 ? card_parse(ret, bounded, len, NULL, NULL) : r;
@@ -171,14 +171,14 @@ int card_bound(Card **ret, unsigned *ret_left_out, const Card *c)
 
 /* As it came, whatever its version: no more of a kind, and none longer, than would be left in the
  * end. */
-static int write_cut(FILE *to, unsigned *ret_left_out, const Lines *l)
+static int bound_write_cut(FILE *to, unsigned *ret_left_out, const Lines *l)
 {
         unsigned counts[ARRAY_LEN(limits)] = {0}, left_out = 0;
 
         (void)fputs("BEGIN:VCARD\r\n", to);
         for (size_t i = 0; i < l->n; i++) {
                 const Line *line = &l->list[i];
-                const Limit *limit = limit_of(line->name);
+                const Limit *limit = bound_limit(line->name);
                 unsigned max = limit->name ? limit->count : BOUND_LINES_MAX;
 
                 if (++counts[limit - limits] > max ||
@@ -192,7 +192,7 @@ static int write_cut(FILE *to, unsigned *ret_left_out, const Lines *l)
         return ferror(to) ? -ENOMEM : 0;
 }
 
-static int read_cut(Card **ret, unsigned *ret_left_out, const char *vcard)
+static int bound_read_cut(Card **ret, unsigned *ret_left_out, const char *vcard)
 {
         _cleanup_(lines_done) Lines l = {0};
         _cleanup_free_ char *cut = NULL;
@@ -205,7 +205,7 @@ static int read_cut(Card **ret, unsigned *ret_left_out, const char *vcard)
         to = open_memstream(&cut, &len);
         if (!to)
                 return -ENOMEM;
-        r = write_cut(to, ret_left_out, &l);
+        r = bound_write_cut(to, ret_left_out, &l);
         if (fclose(to) != 0 && r == 0)
                 r = -ENOMEM;
         return r == 0 ? card_parse(ret, cut, len, NULL, NULL) : r;
@@ -218,7 +218,7 @@ int card_read_bounded(Card **ret, unsigned *ret_left_out, const char *vcard)
         int r = card_parse(&c, vcard, strlen(vcard), NULL, NULL);
 
         if (r == CARD_E_TOO_LARGE)
-                r = read_cut(&c, &cut, vcard);
+                r = bound_read_cut(&c, &cut, vcard);
         if (r == 0)
                 r = card_bound(ret, &left_out, c);
         if (r == 0)

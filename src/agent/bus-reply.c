@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-static bool append_source(DBusMessageIter *list, const EdsSource *source)
+static bool reply_append_source(DBusMessageIter *list, const EdsSource *source)
 {
         DBusMessageIter pair;
         bool ok;
@@ -29,7 +29,7 @@ DBusMessage *reply_sources(DBusMessage *call, const EdsSource *sources, size_t n
         ok = dbus_message_iter_open_container(&at, DBUS_TYPE_ARRAY, "(ss)", &list);
         if (ok) {
                 for (size_t i = 0; i < n && ok; i++)
-                        ok = append_source(&list, &sources[i]);
+                        ok = reply_append_source(&list, &sources[i]);
                 ok = values_close(ok, &at, &list);
         }
         if (ok)
@@ -38,7 +38,7 @@ DBusMessage *reply_sources(DBusMessage *call, const EdsSource *sources, size_t n
         return NULL;
 }
 
-static bool append_contact(DBusMessageIter *list, const Found *found, bool alone)
+static bool reply_append_contact(DBusMessageIter *list, const Found *found, bool alone)
 {
         const char *id = text_is_utf8(found->id, strlen(found->id)) ? found->id : "";
         DBusMessageIter dict;
@@ -52,7 +52,7 @@ static bool append_contact(DBusMessageIter *list, const Found *found, bool alone
         return values_close(ok, list, &dict);
 }
 
-static bool append_contacts(DBusMessageIter *at, const Finding *found)
+static bool reply_append_contacts(DBusMessageIter *at, const Finding *found)
 {
         bool alone = found->n == 1 && !found->more, ok = true;
         DBusMessageIter list;
@@ -60,7 +60,7 @@ static bool append_contacts(DBusMessageIter *at, const Finding *found)
         if (!dbus_message_iter_open_container(at, DBUS_TYPE_ARRAY, "a{sv}", &list))
                 return false;
         for (size_t i = 0; i < found->n && ok; i++)
-                ok = append_contact(&list, &found->list[i], alone);
+                ok = reply_append_contact(&list, &found->list[i], alone);
         return values_close(ok, at, &list);
 }
 
@@ -74,7 +74,7 @@ DBusMessage *reply_contacts(DBusMessage *call, const Finding *found)
         if (!reply)
                 return NULL;
         dbus_message_iter_init_append(reply, &at);
-        if (append_contacts(&at, found) &&
+        if (reply_append_contacts(&at, found) &&
             dbus_message_iter_append_basic(&at, DBUS_TYPE_BOOLEAN, &more) &&
             dbus_message_iter_append_basic(&at, DBUS_TYPE_STRING, &trouble))
                 return reply;

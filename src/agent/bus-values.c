@@ -9,7 +9,7 @@ bool values_close(bool ok, DBusMessageIter *outer, DBusMessageIter *inner)
         return false;
 }
 
-static bool put(DBusMessageIter *dict, const char *key, int type, const void *value)
+static bool value_put(DBusMessageIter *dict, const char *key, int type, const void *value)
 {
         const char signature[] = {(char)type, '\0'};
         DBusMessageIter entry, variant;
@@ -25,10 +25,10 @@ static bool put(DBusMessageIter *dict, const char *key, int type, const void *va
 
 bool value_text(DBusMessageIter *dict, const char *key, const char *text)
 {
-        return put(dict, key, DBUS_TYPE_STRING, &text);
+        return value_put(dict, key, DBUS_TYPE_STRING, &text);
 }
 
-static bool append_bytes(DBusMessageIter *at, const void *bytes, size_t len)
+static bool value_append_bytes(DBusMessageIter *at, const void *bytes, size_t len)
 {
         DBusMessageIter array;
 
@@ -48,28 +48,28 @@ bool value_bytes(DBusMessageIter *dict, const char *key, const void *bytes, size
                 return false;
         ok = dbus_message_iter_append_basic(&entry, DBUS_TYPE_STRING, &key) &&
              dbus_message_iter_open_container(&entry, DBUS_TYPE_VARIANT, "ay", &variant) &&
-             values_close(append_bytes(&variant, bytes, len), &entry, &variant);
+             values_close(value_append_bytes(&variant, bytes, len), &entry, &variant);
         return values_close(ok, dict, &entry);
 }
 
 bool value_path(DBusMessageIter *dict, const char *key, const char *path)
 {
-        return put(dict, key, DBUS_TYPE_OBJECT_PATH, &path);
+        return value_put(dict, key, DBUS_TYPE_OBJECT_PATH, &path);
 }
 
 bool value_bool(DBusMessageIter *dict, const char *key, bool value)
 {
         dbus_bool_t b = value;
 
-        return put(dict, key, DBUS_TYPE_BOOLEAN, &b);
+        return value_put(dict, key, DBUS_TYPE_BOOLEAN, &b);
 }
 
 bool value_u32(DBusMessageIter *dict, const char *key, uint32_t value)
 {
-        return put(dict, key, DBUS_TYPE_UINT32, &value);
+        return value_put(dict, key, DBUS_TYPE_UINT32, &value);
 }
 
 bool value_u64(DBusMessageIter *dict, const char *key, uint64_t value)
 {
-        return put(dict, key, DBUS_TYPE_UINT64, &value);
+        return value_put(dict, key, DBUS_TYPE_UINT64, &value);
 }

@@ -76,7 +76,7 @@ typedef struct Search {
         char *found;
 } Search;
 
-static char *first_within(const char *path)
+static char *search_first_within(const char *path)
 {
         _cleanup_free_ char *pattern = NULL;
         char *found = NULL;
@@ -104,7 +104,7 @@ static bool has_cards(const char *path)
         return has;
 }
 
-static int on_line(void *userdata, const char *section, const char *name, const char *value)
+static int search_on_line(void *userdata, const char *section, const char *name, const char *value)
 {
         Search *s = userdata;
         _cleanup_free_ char *bare = NULL, *path = NULL;
@@ -117,12 +117,13 @@ static int on_line(void *userdata, const char *section, const char *name, const 
         path = bare ? home_path(bare) : NULL;
         if (!is_folder(path))
                 return 1;
-        s->found = s->folders_within && !has_cards(path) ? first_within(path) : TAKE_PTR(path);
+        s->found =
+                s->folders_within && !has_cards(path) ? search_first_within(path) : TAKE_PTR(path);
         return 1;
 }
 
 /* khard names each address book, vdirsyncer the folder of several. New, or NULL. */
-static char *find_vdir(void)
+static char *choice_find_vdir(void)
 {
         _cleanup_free_ char *khard = xdg_path("XDG_CONFIG_HOME", ".config", "khard/khard.conf");
         _cleanup_free_ char *vdirsyncer =
@@ -131,14 +132,14 @@ static char *find_vdir(void)
 
         if (khard)
                 /* what it cannot read is not ours to complain about */
-                (void)ini_parse(khard, on_line, &s);
+                (void)ini_parse(khard, search_on_line, &s);
         s.folders_within = true;
         if (!s.found && vdirsyncer)
-                (void)ini_parse(vdirsyncer, on_line, &s);
+                (void)ini_parse(vdirsyncer, search_on_line, &s);
         return s.found;
 }
 
-static bool is_kde(void)
+static bool is_kde_desktop(void)
 {
         const char *desktop = getenv("XDG_CURRENT_DESKTOP");
 
@@ -157,7 +158,7 @@ static bool is_no(const Book *b)
         return strcmp(b->setting, "no") == 0;
 }
 
-static int choose_eds(Book *b, bool has_eds)
+static int choice_choose_eds(Book *b, bool has_eds)
 {
         bool names_one = !is_auto(b) && !is_no(b) && strcmp(b->setting, "yes") != 0;
 
@@ -167,19 +168,19 @@ static int choose_eds(Book *b, bool has_eds)
         return b->place ? 0 : -ENOMEM;
 }
 
-static int choose_kde(Book *b)
+static int choice_choose_kde(Book *b)
 {
         b->place = is_path(b->setting) ? home_path(b->setting)
                                        : xdg_path("XDG_DATA_HOME", ".local/share", "kpeoplevcard");
-        b->found = is_folder(b->place) || is_kde();
+        b->found = is_folder(b->place) || is_kde_desktop();
         b->used = is_auto(b) ? b->found : !is_no(b);
         return b->place ? 0 : -ENOENT;
 }
 
 /* Our own folder, where nobody else's is found and nothing else is used. */
-static int choose_folder(Book *b, bool others)
+static int choice_choose_folder(Book *b, bool others)
 {
-        b->place = is_path(b->setting) ? home_path(b->setting) : find_vdir();
+        b->place = is_path(b->setting) ? home_path(b->setting) : choice_find_vdir();
         b->found = b->place != NULL;
         b->used = is_auto(b) ? b->found || !others : !is_no(b);
         if (!b->place)
@@ -187,29 +188,29 @@ static int choose_folder(Book *b, bool others)
         return b->place ? 0 : -ENOENT;
 }
 
-static int choose_hook(Book *b)
+static int choice_choose_hook(Book *b)
 {
         b->place = is_path(b->setting) ? home_path(b->setting) : NULL;
         b->found = b->used = b->place != NULL;
         return 0;
 }
 
-static int choose_all(Choice *c, bool has_eds)
+static int choice_choose_all(Choice *c, bool has_eds)
 {
         Book *b = c->books;
-        int r = choose_eds(&b[BOOK_EDS], has_eds);
+        int r = choice_choose_eds(&b[BOOK_EDS], has_eds);
 
         if (r == 0)
-                r = choose_kde(&b[BOOK_KDE]);
+                r = choice_choose_kde(&b[BOOK_KDE]);
         if (r == 0)
-                r = choose_hook(&b[BOOK_HOOK]);
+                r = choice_choose_hook(&b[BOOK_HOOK]);
         if (r == 0)
-                r = choose_folder(&b[BOOK_FOLDER],
-                                  b[BOOK_EDS].used || b[BOOK_KDE].used || b[BOOK_HOOK].used);
+                r = choice_choose_folder(&b[BOOK_FOLDER],
+                                         b[BOOK_EDS].used || b[BOOK_KDE].used || b[BOOK_HOOK].used);
         return r;
 }
 
-static int choose_only_folder(Choice *c, const char *folder)
+static int choice_only_folder(Choice *c, const char *folder)
 {
         static const char no[] = "no";
 
@@ -221,7 +222,7 @@ static int choose_only_folder(Choice *c, const char *folder)
         return c->books[BOOK_FOLDER].place ? 0 : -ENOMEM;
 }
 
-static int read_settings(Texts *ret, SettingWarning warn, void *userdata)
+static int choice_read_settings(Texts *ret, SettingWarning warn, void *userdata)
 {
         _cleanup_free_ char *path = xdg_path("XDG_CONFIG_HOME", ".config", CONFIG);
         int r;
@@ -252,13 +253,13 @@ int choice_read(Choice *ret, bool has_eds, const char *folder, SettingWarning wa
 {
         _cleanup_(choice_done) Choice c = {0};
         Texts texts;
-        int r = read_settings(&texts, warn, userdata);
+        int r = choice_read_settings(&texts, warn, userdata);
 
         if (r < 0)
                 return r;
         for (BookKind k = 0; k < BOOK_KINDS; k++)
                 memcpy(c.books[k].setting, texts.of[k], sizeof c.books[k].setting);
-        r = folder ? choose_only_folder(&c, folder) : choose_all(&c, has_eds);
+        r = folder ? choice_only_folder(&c, folder) : choice_choose_all(&c, has_eds);
         if (r < 0)
                 return r;
         *ret = c;
@@ -269,13 +270,13 @@ int choice_read(Choice *ret, bool has_eds, const char *folder, SettingWarning wa
 /* ---- writing -------------------------------------------------------------------------------- */
 
 /* What "huddle book" has chosen so far; empty where nothing was. */
-static int read_own(Texts *ret, const char *path)
+static int choice_read_own(Texts *ret, const char *path)
 {
         *ret = (Texts){0};
         return MIN(settings_read(choice_table, BOOK_KINDS, ret, path, NULL, NULL), 0);
 }
 
-static int write_own(const Texts *t, const char *path)
+static int choice_write_own(const Texts *t, const char *path)
 {
         _cleanup_free_ char *temporary = NULL;
         FILE *file;
@@ -308,9 +309,9 @@ int choice_write(BookKind kind, const char *setting)
         folder = strndup(path, (size_t)(strrchr(path, '/') - path));
         r = folder ? make_folder(folder) : -ENOMEM;
         if (r == 0)
-                r = read_own(&texts, path);
+                r = choice_read_own(&texts, path);
         if (r < 0)
                 return r;
         (void)snprintf(texts.of[kind], SETTING_TEXT_SIZE, "%s", setting);
-        return write_own(&texts, path);
+        return choice_write_own(&texts, path);
 }

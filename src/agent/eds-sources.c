@@ -24,7 +24,7 @@ struct EdsSources {
 /* ---- what a source says of itself ----------------------------------------------------------- */
 
 /* Value of the first line "key=…" of a key file; *ret_len 0 where there is none. */
-static const char *key_value(const char *data, const char *key, size_t *ret_len)
+static const char *source_key_value(const char *data, const char *key, size_t *ret_len)
 {
         size_t key_len = strlen(key);
 
@@ -38,7 +38,7 @@ static const char *key_value(const char *data, const char *key, size_t *ret_len)
         return "";
 }
 
-static int add_source(EdsSources *s, const char *uid, const char *data)
+static int sources_add_source(EdsSources *s, const char *uid, const char *data)
 {
         EdsSource new, *list;
         const char *name;
@@ -46,7 +46,7 @@ static int add_source(EdsSources *s, const char *uid, const char *data)
 
         if (!uid || !data || !strstr(data, "[Address Book]") || s->n == SOURCES_MAX)
                 return 0;
-        name = key_value(data, "DisplayName", &len);
+        name = source_key_value(data, "DisplayName", &len);
         new = (EdsSource){strdup(uid), strndup(name, len)};
         list = reallocarray(s->list, s->n + 1, sizeof *list);
         if (list)
@@ -61,7 +61,7 @@ static int add_source(EdsSources *s, const char *uid, const char *data)
 }
 
 /* The a{sv} at *at. */
-static int read_source(EdsSources *s, DBusMessageIter *at)
+static int sources_read_source(EdsSources *s, DBusMessageIter *at)
 {
         DBusMessageIter entries, entry, value;
         const char *uid = NULL, *data = NULL, *key;
@@ -80,11 +80,11 @@ static int read_source(EdsSources *s, DBusMessageIter *at)
                 else if (strcmp(key, "Data") == 0)
                         dbus_message_iter_get_basic(&value, &data);
         }
-        return add_source(s, uid, data);
+        return sources_add_source(s, uid, data);
 }
 
 /* The a{sa{sv}} of an object. */
-static int read_object(EdsSources *s, DBusMessageIter *at)
+static int sources_read_object(EdsSources *s, DBusMessageIter *at)
 {
         DBusMessageIter interfaces, interface;
         const char *name;
@@ -97,12 +97,12 @@ static int read_object(EdsSources *s, DBusMessageIter *at)
                 dbus_message_iter_get_basic(&interface, &name);
                 dbus_message_iter_next(&interface);
                 if (strcmp(name, INTERFACE) == 0)
-                        r = read_source(s, &interface);
+                        r = sources_read_source(s, &interface);
         }
         return r;
 }
 
-static int read_objects(EdsSources *s, DBusMessage *reply)
+static int sources_read_objects(EdsSources *s, DBusMessage *reply)
 {
         DBusMessageIter at, objects, object;
         int r = 0;
@@ -115,20 +115,20 @@ static int read_objects(EdsSources *s, DBusMessage *reply)
              dbus_message_iter_next(&objects)) {
                 dbus_message_iter_recurse(&objects, &object);
                 dbus_message_iter_next(&object);
-                r = read_object(s, &object);
+                r = sources_read_object(s, &object);
         }
         return r;
 }
 
 /* ---- asking --------------------------------------------------------------------------------- */
 
-static void end(EdsSources *s, const char *trouble)
+static void sources_end(EdsSources *s, const char *trouble)
 {
         s->done(s->userdata, s->list, *trouble ? 0 : s->n, trouble);
 }
 
 /* The reply, to unref; NULL where it is an error. */
-static DBusMessage *take_reply(EdsSources *s)
+static DBusMessage *sources_take_reply(EdsSources *s)
 {
         DBusMessage *reply = dbus_pending_call_steal_reply(s->pending);
 
@@ -141,7 +141,7 @@ static DBusMessage *take_reply(EdsSources *s)
         return reply;
 }
 
-static int ask(EdsSources *s, DBusMessage *m, DBusPendingCallNotifyFunction on_reply)
+static int sources_ask(EdsSources *s, DBusMessage *m, DBusPendingCallNotifyFunction on_reply)
 {
         bool sent = m && dbus_connection_send_with_reply(s->bus, m, &s->pending, TIMEOUT_MS) &&
                     s->pending;
@@ -151,21 +151,21 @@ static int ask(EdsSources *s, DBusMessage *m, DBusPendingCallNotifyFunction on_r
         return sent && dbus_pending_call_set_notify(s->pending, on_reply, s, NULL) ? 0 : -ENOMEM;
 }
 
-static void on_objects(DBusPendingCall *pending, void *userdata)
+static void sources_on_objects(DBusPendingCall *pending, void *userdata)
 {
         EdsSources *s = userdata;
-        DBusMessage *reply = take_reply(s);
-        int r = reply ? read_objects(s, reply) : -EIO;
+        DBusMessage *reply = sources_take_reply(s);
+        int r = reply ? sources_read_objects(s, reply) : -EIO;
 
         if (reply)
                 dbus_message_unref(reply);
-        end(s, r < 0 ? "Evolution Data Server does not tell its address books" : "");
+        sources_end(s, r < 0 ? "Evolution Data Server does not tell its address books" : "");
 }
 
-static void on_names(DBusPendingCall *pending, void *userdata)
+static void sources_on_names(DBusPendingCall *pending, void *userdata)
 {
         EdsSources *s = userdata;
-        DBusMessage *reply = take_reply(s);
+        DBusMessage *reply = sources_take_reply(s);
         char **names = NULL, name[sizeof NAME + 12];
         unsigned version = 0;
         int n = 0;
@@ -178,10 +178,11 @@ static void on_names(DBusPendingCall *pending, void *userdata)
                 dbus_message_unref(reply);
         (void)snprintf(name, sizeof name, NAME "%u", version);
         if (version == 0)
-                end(s, "Evolution Data Server is not installed");
-        else if (ask(s, dbus_message_new_method_call(name, PATH, OBJECTS, "GetManagedObjects"),
-                     on_objects) < 0)
-                end(s, "no memory");
+                sources_end(s, "Evolution Data Server is not installed");
+        else if (sources_ask(s,
+                             dbus_message_new_method_call(name, PATH, OBJECTS, "GetManagedObjects"),
+                             sources_on_objects) < 0)
+                sources_end(s, "no memory");
 }
 
 EdsSources *eds_sources_free(EdsSources *s)
@@ -210,10 +211,10 @@ int eds_sources_new(EdsSources **ret, DBusConnection *bus, EdsSourcesDone done, 
         if (!s)
                 return -ENOMEM;
         *s = (EdsSources){.bus = dbus_connection_ref(bus), .done = done, .userdata = userdata};
-        r = ask(s,
-                dbus_message_new_method_call(DBUS_SERVICE_DBUS, DBUS_PATH_DBUS, DBUS_INTERFACE_DBUS,
-                                             "ListActivatableNames"),
-                on_names);
+        r = sources_ask(s,
+                        dbus_message_new_method_call(DBUS_SERVICE_DBUS, DBUS_PATH_DBUS,
+                                                     DBUS_INTERFACE_DBUS, "ListActivatableNames"),
+                        sources_on_names);
         if (r < 0) {
                 eds_sources_free(s);
                 return r;

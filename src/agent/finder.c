@@ -40,7 +40,7 @@ static bool begins_words(const char *a, const char *b)
         return true;
 }
 
-static int has_email(bool *ret, const Finder *f, const Card *c)
+static int finder_has_email(bool *ret, const Finder *f, const Card *c)
 {
         const char *address;
 
@@ -55,12 +55,12 @@ static int has_email(bool *ret, const Finder *f, const Card *c)
         return 0;
 }
 
-static int compare(Fit *ret, const Finder *f, const Card *c, const char *id)
+static int finder_compare(Fit *ret, const Finder *f, const Card *c, const char *id)
 {
         _cleanup_free_ char *fn = normal_name(card_name(c)), *names = index_names(c);
         bool by_email;
 
-        if (!fn || !names || has_email(&by_email, f, c) < 0)
+        if (!fn || !names || finder_has_email(&by_email, f, c) < 0)
                 return -ENOMEM;
         if (strcmp(f->who, id) == 0 || strcmp(f->who, card_uid(c)) == 0)
                 *ret = FIT_ID;
@@ -87,14 +87,14 @@ static void found_done(Found *found)
         *found = (Found){0};
 }
 
-static void forget(Finding *f)
+static void finding_clear(Finding *f)
 {
         while (f->n > 0)
                 found_done(&f->list[--f->n]);
         f->more = false;
 }
 
-static bool is_known(const Finding *f, const char *uid)
+static bool finding_has(const Finding *f, const char *uid)
 {
         for (size_t i = 0; i < f->n; i++)
                 if (strcmp(f->list[i].uid, uid) == 0)
@@ -102,13 +102,13 @@ static bool is_known(const Finding *f, const char *uid)
         return false;
 }
 
-static int note(Finder *f, const Card *c, const char *id, const char *text)
+static int finder_note(Finder *f, const Card *c, const char *id, const char *text)
 {
         const char *email = card_value(c, "EMAIL", 0);
         Finding *all = &f->found;
         Found found = {.kind = f->next - 1};
 
-        if (is_known(all, card_uid(c))) /* several books hold one and the same */
+        if (finding_has(all, card_uid(c))) /* several books hold one and the same */
                 return 0;
         if (all->n == FINDER_MAX) {
                 all->more = true;
@@ -129,7 +129,7 @@ static int note(Finder *f, const Card *c, const char *id, const char *text)
 }
 
 /* An entry of a book; what cannot be read is passed over. */
-static int on_entry(void *userdata, const char *id, const char *text)
+static int finder_on_entry(void *userdata, const char *id, const char *text)
 {
         Finder *f = userdata;
         _cleanup_(card_freep) Card *c = NULL;
@@ -139,18 +139,18 @@ static int on_entry(void *userdata, const char *id, const char *text)
 
         if (r != 0)
                 return MIN(r, 0);
-        r = compare(&fit, f, c, id);
+        r = finder_compare(&fit, f, c, id);
         if (r < 0 || fit == FIT_NOT || fit > f->fit)
                 return r;
         if (fit < f->fit)
-                forget(&f->found);
+                finding_clear(&f->found);
         f->fit = fit;
-        return note(f, c, id, text);
+        return finder_note(f, c, id, text);
 }
 
 /* ---- one book after the other --------------------------------------------------------------- */
 
-static void on_done(void *userdata, int r, const char *text)
+static void finder_on_done(void *userdata, int r, const char *text)
 {
         Finder *f = userdata;
 
@@ -160,7 +160,7 @@ static void on_done(void *userdata, int r, const char *text)
                                           SD_EVENT_ONESHOT);
 }
 
-static void close_book(Finder *f)
+static void finder_close_book(Finder *f)
 {
         size_t used = strlen(f->found.trouble);
 
@@ -171,7 +171,7 @@ static void close_book(Finder *f)
 }
 
 /* *f->sink is NULL where there is nothing to read. */
-static int open_book(Finder *f, BookKind kind)
+static int finder_open_book(Finder *f, BookKind kind)
 {
         int r = books_choice(f->books)->books[kind].used ? books_sink(f->books, kind, &f->sink) : 0;
 
@@ -181,20 +181,20 @@ static int open_book(Finder *f, BookKind kind)
                 f->sink = sink_free(f->sink);
                 return 0;
         }
-        f->sink->each = on_entry;
-        f->sink->done = on_done;
+        f->sink->each = finder_on_entry;
+        f->sink->done = finder_on_done;
         f->sink->userdata = f;
         return 0;
 }
 
-static int on_turn(sd_event_source *source, void *userdata)
+static int finder_on_turn(sd_event_source *source, void *userdata)
 {
         Finder *f = userdata;
         int r = 0;
 
-        close_book(f);
+        finder_close_book(f);
         while (r == 0 && !f->sink && f->next < BOOK_KINDS)
-                r = open_book(f, f->next++);
+                r = finder_open_book(f, f->next++);
         if (r == 0 && f->sink)
                 f->sink->ops->load(f->sink);
         else
@@ -208,7 +208,7 @@ Finder *finder_free(Finder *f)
                 return NULL;
         f->sink = sink_free(f->sink);
         sd_event_source_disable_unref(f->turn);
-        forget(&f->found);
+        finding_clear(&f->found);
         free(f->who);
         free(f->name);
         free(f->email);
@@ -233,7 +233,7 @@ int finder_new(Finder **ret, sd_event *event, const Books *books, const char *wh
         f->email = normal_email(who);
         if (!f->who || !f->name || !f->email)
                 return -ENOMEM;
-        r = sd_event_add_defer(event, &f->turn, on_turn, f); /* once */
+        r = sd_event_add_defer(event, &f->turn, finder_on_turn, f); /* once */
         if (r >= 0)
                 *ret = TAKE_PTR(f);
         return MIN(r, 0);

@@ -30,7 +30,7 @@ struct Index {
         size_t n;
 };
 
-static void list_free(char **list, size_t n)
+static void values_free(char **list, size_t n)
 {
         for (size_t i = 0; i < n; i++)
                 free(list[i]);
@@ -43,13 +43,13 @@ static void known_done(Known *k)
         free(k->shown);
         free(k->fn);
         free(k->names);
-        list_free(k->emails, k->n_emails);
-        list_free(k->phones, k->n_phones);
+        values_free(k->emails, k->n_emails);
+        values_free(k->phones, k->n_phones);
         *k = (Known){0};
 }
 
-static int read_values(char ***ret, size_t *ret_n, const Card *c, const char *property,
-                       Normal normal)
+static int known_read_values(char ***ret, size_t *ret_n, const Card *c, const char *property,
+                             Normal normal)
 {
         const char *value;
 
@@ -86,7 +86,7 @@ char *index_names(const Card *c)
 }
 
 /* Lists are filled as far as it went, also on failure. */
-static int read_known(Known *k, const Card *c)
+static int known_read(Known *k, const Card *c)
 {
         int r;
 
@@ -96,15 +96,15 @@ static int read_known(Known *k, const Card *c)
         k->names = index_names(c);
         if (!k->uid || !k->shown || !k->fn || !k->names)
                 return -ENOMEM;
-        r = read_values(&k->emails, &k->n_emails, c, "EMAIL", normal_email);
+        r = known_read_values(&k->emails, &k->n_emails, c, "EMAIL", normal_email);
         if (r == 0)
-                r = read_values(&k->phones, &k->n_phones, c, "TEL", normal_phone);
+                r = known_read_values(&k->phones, &k->n_phones, c, "TEL", normal_phone);
         return r;
 }
 
 /* ---- the index ------------------------------------------------------------------------------ */
 
-static Entry *find_entry(const Index *i, const char *id)
+static Entry *index_entry(const Index *i, const char *id)
 {
         for (size_t n = 0; n < i->n; n++)
                 if (strcmp(i->entries[n].id, id) == 0)
@@ -112,13 +112,13 @@ static Entry *find_entry(const Index *i, const char *id)
         return NULL;
 }
 
-static void entry_done(Entry *e)
+static void index_entry_done(Entry *e)
 {
         free(e->id);
         known_done(&e->known);
 }
 
-static int entry_read(Entry *e, const char *id, const char *text)
+static int index_entry_read(Entry *e, const char *id, const char *text)
 {
         _cleanup_(card_freep) Card *c = NULL;
         int r;
@@ -130,7 +130,7 @@ static int entry_read(Entry *e, const char *id, const char *text)
         if (r != 0)
                 return MIN(r, 0); /* not a card: known by its id alone */
         e->readable = true;
-        return read_known(&e->known, c);
+        return known_read(&e->known, c);
 }
 
 int index_add(Index *i, const char *id, const char *text)
@@ -142,9 +142,9 @@ int index_add(Index *i, const char *id, const char *text)
                 return -ENOMEM;
         i->entries = entries;
         entries[i->n] = (Entry){0};
-        r = entry_read(&entries[i->n], id, text);
+        r = index_entry_read(&entries[i->n], id, text);
         if (r < 0)
-                entry_done(&entries[i->n]);
+                index_entry_done(&entries[i->n]);
         else
                 i->n++;
         return r;
@@ -152,11 +152,11 @@ int index_add(Index *i, const char *id, const char *text)
 
 void index_remove(Index *i, const char *id)
 {
-        Entry *e = find_entry(i, id);
+        Entry *e = index_entry(i, id);
 
         if (!e)
                 return;
-        entry_done(e);
+        index_entry_done(e);
         *e = i->entries[--i->n];
 }
 
@@ -168,13 +168,13 @@ int index_put(Index *i, const char *id, const char *text)
 
 bool index_has(const Index *i, const char *id)
 {
-        return find_entry(i, id) != NULL;
+        return index_entry(i, id) != NULL;
 }
 
 Index *index_free(Index *i)
 {
         for (size_t n = 0; i && n < i->n; n++)
-                entry_done(&i->entries[n]);
+                index_entry_done(&i->entries[n]);
         if (i)
                 free(i->entries);
         free(i);
@@ -194,8 +194,8 @@ static bool same_text(const char *a, const char *b)
         return *a && strcmp(a, b) == 0;
 }
 
-static bool have_one(char *const *a, size_t n_a, char *const *b, size_t n_b,
-                     bool (*same)(const char *a, const char *b))
+static bool have_one_in_common(char *const *a, size_t n_a, char *const *b, size_t n_b,
+                               bool (*same)(const char *a, const char *b))
 {
         for (size_t i = 0; i < n_a; i++)
                 for (size_t k = 0; k < n_b; k++)
@@ -212,24 +212,25 @@ static bool names_agree(const Known *card, const Known *entry)
                normal_name_within(entry->fn, card->fn) || strcmp(card->shown, entry->shown) == 0;
 }
 
-static bool same_name(const Known *a, const Known *b)
+static bool names_same(const Known *a, const Known *b)
 {
         return *a->fn ? strcmp(a->fn, b->fn) == 0 : strcmp(a->shown, b->shown) == 0;
 }
 
-static IndexMatch compare(const Known *card, const Known *entry)
+static IndexMatch index_compare(const Known *card, const Known *entry)
 {
         IndexMatch by = INDEX_NOBODY;
 
         if (same_text(card->uid, entry->uid))
                 by = INDEX_UID;
-        else if (have_one(card->emails, card->n_emails, entry->emails, entry->n_emails, same_text))
+        else if (have_one_in_common(card->emails, card->n_emails, entry->emails, entry->n_emails,
+                                    same_text))
                 by = INDEX_EMAIL;
-        else if (have_one(card->phones, card->n_phones, entry->phones, entry->n_phones,
-                          normal_phone_same))
+        else if (have_one_in_common(card->phones, card->n_phones, entry->phones, entry->n_phones,
+                                    normal_phone_same))
                 by = INDEX_PHONE;
         if (names_agree(card, entry))
-                return by == INDEX_NOBODY && same_name(card, entry) ? INDEX_NAME_ALONE : by;
+                return by == INDEX_NOBODY && names_same(card, entry) ? INDEX_NAME_ALONE : by;
         return by == INDEX_NOBODY ? by : INDEX_OTHER_NAME;
 }
 
@@ -239,13 +240,13 @@ int index_find(const Index *i, IndexMatch *ret, const char **ret_id, const char 
         _cleanup_(known_done) Known card = {0};
         const Entry *best = NULL;
         IndexMatch how = INDEX_NOBODY;
-        int r = read_known(&card, c);
+        int r = known_read(&card, c);
 
         if (r < 0)
                 return r;
         for (size_t n = 0; n < i->n; n++) {
                 const Entry *e = &i->entries[n];
-                IndexMatch match = e->readable ? compare(&card, &e->known) : INDEX_NOBODY;
+                IndexMatch match = e->readable ? index_compare(&card, &e->known) : INDEX_NOBODY;
 
                 if (match == INDEX_NOBODY || (how != INDEX_NOBODY && match >= how))
                         continue; /* the values are in the order of how much they tell */

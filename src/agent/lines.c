@@ -17,21 +17,21 @@ static size_t line_end(const char *text, size_t at)
         return at + (text[at] != '\0');
 }
 
-static bool is_folded(const char *text, size_t at)
+static bool line_is_folded(const char *text, size_t at)
 {
         return text[at] == ' ' || text[at] == '\t';
 }
 
 /* Behind the logical line that begins at s. */
-static size_t logical_end(const char *text, size_t at)
+static size_t line_logical_end(const char *text, size_t at)
 {
         do
                 at = line_end(text, at);
-        while (is_folded(text, at));
+        while (line_is_folded(text, at));
         return at;
 }
 
-static char *unfold(const char *text, size_t start, size_t end)
+static char *line_unfold(const char *text, size_t start, size_t end)
 {
         char *flat = malloc(end - start + 1), *to = flat;
 
@@ -50,7 +50,7 @@ static char *unfold(const char *text, size_t start, size_t end)
 }
 
 /* Where the value's colon stands: the first outside of quotes; NULL where there is none. */
-static const char *find_colon(const char *flat)
+static const char *line_find_colon(const char *flat)
 {
         bool quoted = false;
 
@@ -63,15 +63,15 @@ static const char *find_colon(const char *flat)
         return NULL;
 }
 
-static int read_line(Line *ret, const char *text, size_t start, size_t end)
+static int line_read(Line *ret, const char *text, size_t start, size_t end)
 {
-        Line line = {.start = start, .end = end, .flat = unfold(text, start, end)};
+        Line line = {.start = start, .end = end, .flat = line_unfold(text, start, end)};
         const char *colon, *name, *dot;
         size_t len;
 
         if (!line.flat)
                 return -ENOMEM;
-        colon = find_colon(line.flat);
+        colon = line_find_colon(line.flat);
         /* byte order mark */
         name = line.flat + (strncmp(line.flat, "\xef\xbb\xbf", 3) == 0 ? 3 : 0);
         len = colon ? strcspn(name, ";:") : 0;
@@ -106,7 +106,7 @@ void lines_done(Lines *l)
         *l = (Lines){0};
 }
 
-static int add(Lines *l, Line *line)
+static int lines_add(Lines *l, Line *line)
 {
         Line *list = reallocarray(l->list, l->n + 1, sizeof *list);
 
@@ -119,12 +119,12 @@ static int add(Lines *l, Line *line)
         return 0;
 }
 
-static bool is_mark(const Line *line, const char *name)
+static bool line_is_mark(const Line *line, const char *name)
 {
         return strcmp(line->name, name) == 0 && strncasecmp(line->value, "VCARD", 5) == 0;
 }
 
-static unsigned version_of(const char *value)
+static unsigned lines_version(const char *value)
 {
         static const char *const names[] = {"2.1", "3.0", "4.0"};
         static const unsigned versions[] = {21, 30, 40};
@@ -146,12 +146,12 @@ int lines_read(Lines *ret, const char *text)
                 bool begins, ends;
                 int r;
 
-                end = logical_end(text, at);
-                r = read_line(&line, text, at, end);
+                end = line_logical_end(text, at);
+                r = line_read(&line, text, at, end);
                 if (r < 0)
                         return r;
-                begins = is_mark(&line, "BEGIN");
-                ends = depth > 0 && is_mark(&line, "END");
+                begins = line_is_mark(&line, "BEGIN");
+                ends = depth > 0 && line_is_mark(&line, "END");
                 if (begins)
                         depth++;
                 if (ends && --depth == 0) {
@@ -162,12 +162,12 @@ int lines_read(Lines *ret, const char *text)
                         return 0;
                 }
                 if (depth == 1 && strcmp(line.name, "VERSION") == 0 && l.version == 0)
-                        l.version = version_of(line.value);
+                        l.version = lines_version(line.value);
                 if (depth == 0 || (depth == 1 && begins)) {
                         line_done(&line);
                         continue;
                 }
-                r = add(&l, &line);
+                r = lines_add(&l, &line);
                 if (r < 0)
                         return r;
         }

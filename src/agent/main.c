@@ -29,7 +29,7 @@ static const char help[] = "Usage: huddle-agent [--user] [--folder DIR]\n"
                            "  --help, --version\n";
 
 /* Exit code, or -1 to go on. */
-static int parse_arguments(Arguments *s, int argc, char **argv)
+static int agent_parse_arguments(Arguments *s, int argc, char **argv)
 {
         static const struct option options[] = {
                 {"user", no_argument, NULL, 'u'},
@@ -85,7 +85,8 @@ static int open_journal(Journal **ret)
         return r;
 }
 
-static int open_bus(DBusConnection **ret, LoopDBus **ret_loop, sd_event *event, DBusBusType type)
+static int buses_open_one(DBusConnection **ret, LoopDBus **ret_loop, sd_event *event,
+                          DBusBusType type)
 {
         DBusConnection *bus = dbus_bus_get_private(type, NULL);
         int r;
@@ -103,7 +104,7 @@ static int open_bus(DBusConnection **ret, LoopDBus **ret_loop, sd_event *event, 
         return 0;
 }
 
-static void close_bus(DBusConnection *bus, LoopDBus *loop)
+static void buses_close_one(DBusConnection *bus, LoopDBus *loop)
 {
         loop_dbus_free(loop);
         if (!bus)
@@ -114,24 +115,24 @@ static void close_bus(DBusConnection *bus, LoopDBus *loop)
 
 static void buses_done(Buses *b)
 {
-        close_bus(b->session, b->session_loop);
-        close_bus(b->system, b->system_loop);
+        buses_close_one(b->session, b->session_loop);
+        buses_close_one(b->system, b->system_loop);
 }
 
 /* The bus of huddled, which there must be; and the session bus for our own name, where there is
  * one. */
-static int open_buses(Buses *b, sd_event *event, const Arguments *s)
+static int buses_open(Buses *b, sd_event *event, const Arguments *s)
 {
         int r;
 
         if (!s->user) {
-                r = open_bus(&b->system, &b->system_loop, event, DBUS_BUS_SYSTEM);
+                r = buses_open_one(&b->system, &b->system_loop, event, DBUS_BUS_SYSTEM);
                 if (r < 0) {
                         log_error("no system bus");
                         return r;
                 }
         }
-        r = open_bus(&b->session, &b->session_loop, event, DBUS_BUS_SESSION);
+        r = buses_open_one(&b->session, &b->session_loop, event, DBUS_BUS_SESSION);
         if (r < 0 && s->user) {
                 log_error("no session bus");
                 return r;
@@ -141,7 +142,7 @@ static int open_buses(Buses *b, sd_event *event, const Arguments *s)
         return 0;
 }
 
-static int own_name(DBusConnection *session)
+static int agent_own_name(DBusConnection *session)
 {
         if (dbus_bus_request_name(session, AGENT_NAME, DBUS_NAME_FLAG_DO_NOT_QUEUE, NULL) ==
             DBUS_REQUEST_NAME_REPLY_PRIMARY_OWNER)
@@ -172,7 +173,7 @@ static bool has_eds(DBusConnection *session)
         return has;
 }
 
-static int add_signals(sd_event *event)
+static int agent_add_signals(sd_event *event)
 {
         static const int signals[] = {SIGINT, SIGTERM};
         sigset_t set;
@@ -211,7 +212,7 @@ static void program_done(Program *p)
         sd_event_unref(p->event);
 }
 
-static void on_rests(void *userdata, Writer *w)
+static void program_on_rests(void *userdata, Writer *w)
 {
         Program *p = userdata;
 
@@ -219,7 +220,7 @@ static void on_rests(void *userdata, Writer *w)
                 agent_bus_rests(p->bus);
 }
 
-static int start(Program *p, const Arguments *s)
+static int program_start(Program *p, const Arguments *s)
 {
         DBusConnection *session = p->buses.session;
         BooksMeans means = {
@@ -229,7 +230,7 @@ static int start(Program *p, const Arguments *s)
                 .session = session,
                 .has_eds = session && has_eds(session),
                 .folder = s->folder,
-                .events = {.rests = on_rests, .userdata = p},
+                .events = {.rests = program_on_rests, .userdata = p},
         };
         int r = session ? agent_bus_new(&p->bus, p->event, session, p->journal) : 0;
 
@@ -241,11 +242,11 @@ static int start(Program *p, const Arguments *s)
         if (r >= 0 && p->bus)
                 agent_bus_set(p->bus, p->books, p->agent);
         if (r >= 0 && session)
-                r = own_name(session);
+                r = agent_own_name(session);
         return r;
 }
 
-static int run(const Arguments *s)
+static int program_run(const Arguments *s)
 {
         _cleanup_(program_done) Program p = {0};
         int r = open_journal(&p.journal);
@@ -254,23 +255,23 @@ static int run(const Arguments *s)
                 return r;
         r = sd_event_default(&p.event);
         if (r >= 0)
-                r = add_signals(p.event);
+                r = agent_add_signals(p.event);
         if (r >= 0)
                 r = clock_event_new(&p.clock, p.event);
         if (r >= 0)
-                r = open_buses(&p.buses, p.event, s);
+                r = buses_open(&p.buses, p.event, s);
         if (r >= 0)
-                r = start(&p, s);
+                r = program_start(&p, s);
         return r < 0 ? r : sd_event_loop(p.event);
 }
 
 int main(int argc, char **argv)
 {
         Arguments arguments = {0};
-        int r = parse_arguments(&arguments, argc, argv);
+        int r = agent_parse_arguments(&arguments, argc, argv);
 
         if (r >= 0)
                 return r;
         log_open("huddle-agent");
-        return run(&arguments) ? EXIT_FAILURE : EXIT_SUCCESS;
+        return program_run(&arguments) ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -61,7 +61,7 @@ static void growing_done(Growing *g)
         pieces_done(&g->had);
 }
 
-static int add_line(Growing *g, const char *flat)
+static int growing_add_line(Growing *g, const char *flat)
 {
         _cleanup_(lines_done) Lines l = {0};
         _cleanup_free_ char *folded = NULL;
@@ -81,7 +81,7 @@ static int add_line(Growing *g, const char *flat)
 }
 
 /* Behind the value of the first property of that name, or as a property of its own. */
-static int add_within(Growing *g, const char *name, const char *text)
+static int growing_add_within(Growing *g, const char *name, const char *text)
 {
         _cleanup_free_ char *key = piece_key(name, text);
         char *grown = NULL;
@@ -100,16 +100,16 @@ static int add_within(Growing *g, const char *name, const char *text)
         return pieces_add(g->pieces, name, text, key, true, !grown);
 }
 
-static int add_remark(Growing *g, const char *what, const char *text)
+static int growing_add_remark(Growing *g, const char *what, const char *text)
 {
         _cleanup_free_ char *remark = NULL;
 
         if (asprintf(&remark, "%s: %s", what, text) < 0)
                 return -ENOMEM;
-        return add_within(g, "NOTE", remark);
+        return growing_add_within(g, "NOTE", remark);
 }
 
-static const Piece *find_key(const Pieces *p, const char *key)
+static const Piece *pieces_find_key(const Pieces *p, const char *key)
 {
         for (size_t i = 0; i < p->n; i++)
                 if (strcmp(p->list[i].key, key) == 0)
@@ -117,7 +117,7 @@ static const Piece *find_key(const Pieces *p, const char *key)
         return NULL;
 }
 
-static bool has_name(const Pieces *p, const char *name)
+static bool pieces_have_name(const Pieces *p, const char *name)
 {
         for (size_t i = 0; i < p->n; i++)
                 if (strcmp(p->list[i].name, name) == 0)
@@ -125,7 +125,7 @@ static bool has_name(const Pieces *p, const char *name)
         return false;
 }
 
-static const char *single(const char *name)
+static const char *merge_single(const char *name)
 {
         for (size_t i = 0; i < ARRAY_LEN(singles); i++)
                 if (strcmp(singles[i].name, name) == 0)
@@ -136,25 +136,26 @@ static const char *single(const char *name)
 /* ---- the card's lines ----------------------------------------------------------------------- */
 
 /* "item1.TEL:…" as "TAGitem1.TEL:…". */
-static int add_grouped(Growing *g, const Line *line)
+static int merge_add_grouped(Growing *g, const Line *line)
 {
         _cleanup_free_ char *group = line_group(line), *flat = NULL;
 
         if (!group)
                 return -ENOMEM;
         if (!*group)
-                return add_line(g, line->flat);
-        return asprintf(&flat, "%s%s", g->tag, line->flat) < 0 ? -ENOMEM : add_line(g, flat);
+                return growing_add_line(g, line->flat);
+        return asprintf(&flat, "%s%s", g->tag, line->flat) < 0 ? -ENOMEM
+                                                               : growing_add_line(g, flat);
 }
 
 /* Apple's label of the other line of its group. */
-static bool is_label(const Line *line)
+static bool merge_is_label(const Line *line)
 {
         return strncmp(line->name, "X-AB", 4) == 0 && strchr(line->flat, '.') &&
                strchr(line->flat, '.') < line->value;
 }
 
-static int same_group(const Line *a, const Line *b, bool *ret)
+static int merge_same_group(const Line *a, const Line *b, bool *ret)
 {
         _cleanup_free_ char *ga = line_group(a), *gb = line_group(b);
 
@@ -165,19 +166,19 @@ static int same_group(const Line *a, const Line *b, bool *ret)
 }
 
 /* The labels that belong to a line that has been added. */
-static int add_labels(Growing *g, const Lines *card, const Line *of)
+static int merge_add_labels(Growing *g, const Lines *card, const Line *of)
 {
         for (size_t i = 0; i < card->n; i++) {
                 const Line *line = &card->list[i];
                 bool belongs;
-                int r = same_group(line, of, &belongs);
+                int r = merge_same_group(line, of, &belongs);
 
-                if (r == 0 && belongs && is_label(line)) {
+                if (r == 0 && belongs && merge_is_label(line)) {
                         _cleanup_(pieces_done) Pieces one = {0};
 
                         r = piece_of_line(&one, line);
                         if (r == 0)
-                                r = add_grouped(g, line);
+                                r = merge_add_grouped(g, line);
                         if (r == 0)
                                 r = pieces_add(g->pieces, one.list[0].name, one.list[0].text,
                                                one.list[0].key, false, false);
@@ -188,10 +189,10 @@ static int add_labels(Growing *g, const Lines *card, const Line *of)
         return 0;
 }
 
-static int add_property(Growing *g, const Lines *card, const Line *line)
+static int merge_add_property(Growing *g, const Lines *card, const Line *line)
 {
         _cleanup_(pieces_done) Pieces one = {0};
-        const char *remark = single(line->name);
+        const char *remark = merge_single(line->name);
         const Piece *p;
         bool present;
         int r = piece_of_line(&one, line);
@@ -199,25 +200,25 @@ static int add_property(Growing *g, const Lines *card, const Line *line)
         if (r < 0)
                 return r;
         p = &one.list[0];
-        present = find_key(&g->had, p->key) != NULL;
-        if (!present && remark && has_name(&g->had, line->name))
-                return add_remark(g, remark, p->text);
+        present = pieces_find_key(&g->had, p->key) != NULL;
+        if (!present && remark && pieces_have_name(&g->had, line->name))
+                return growing_add_remark(g, remark, p->text);
         r = pieces_add(g->pieces, p->name, p->text, p->key, false, present);
         if (r < 0 || present)
                 return r;
-        r = add_grouped(g, line);
-        return r == 0 ? add_labels(g, card, line) : r;
+        r = merge_add_grouped(g, line);
+        return r == 0 ? merge_add_labels(g, card, line) : r;
 }
 
-static int add_properties(Growing *g, const Lines *card)
+static int merge_add_properties(Growing *g, const Lines *card)
 {
         for (size_t i = 0; i < card->n; i++) {
                 const Line *line = &card->list[i];
                 int r = 0;
 
                 if (*line->name && !is_one_of(structural, line->name) &&
-                    !is_one_of(never_added, line->name) && !is_label(line))
-                        r = add_property(g, card, line);
+                    !is_one_of(never_added, line->name) && !merge_is_label(line))
+                        r = merge_add_property(g, card, line);
                 if (r != 0)
                         return r;
         }
@@ -226,7 +227,7 @@ static int add_properties(Growing *g, const Lines *card)
 
 /* ---- the occasion --------------------------------------------------------------------------- */
 
-static int add_occasion(Growing *g, const Occasion *o)
+static int merge_add_occasion(Growing *g, const Occasion *o)
 {
         char when[32] = "?", text[160];
         time_t time = (time_t)o->time_s;
@@ -238,11 +239,11 @@ static int add_occasion(Growing *g, const Occasion *o)
         (void)snprintf(text, sizeof text, "Met on %s%s%s, an exchange of %u people (Huddle, %s)",
                        when, o->place && *o->place ? " at " : "", o->place ? o->place : "",
                        o->people, o->level);
-        r = add_within(g, "NOTE", text);
+        r = growing_add_within(g, "NOTE", text);
         if (r != 0)
                 return r;
         (void)snprintf(text, sizeof text, "Huddle %s", when);
-        return add_within(g, "CATEGORIES", text);
+        return growing_add_within(g, "CATEGORIES", text);
 }
 
 /* ---- the outside ---------------------------------------------------------------------------- */
@@ -281,7 +282,7 @@ int merge_create(char **ret_text, Pieces *ret, const Card *c, const char *uid, c
                 return -ENOMEM;
         free(g.text);
         g.text = with_uid;
-        r = add_occasion(&g, o);
+        r = merge_add_occasion(&g, o);
         if (r != 0)
                 return r;
         *ret_text = TAKE_PTR(g.text);
@@ -291,7 +292,7 @@ int merge_create(char **ret_text, Pieces *ret, const Card *c, const char *uid, c
 }
 
 /* What an entry has, as our writer has it in the version of the entry, whoever wrote it. */
-static int list_entry(Pieces *ret, Card **ret_card, const char *text, unsigned version)
+static int merge_list_entry(Pieces *ret, Card **ret_card, const char *text, unsigned version)
 {
         _cleanup_(card_freep) Card *entry = NULL;
         _cleanup_free_ char *written = NULL;
@@ -308,7 +309,7 @@ static int list_entry(Pieces *ret, Card **ret_card, const char *text, unsigned v
 }
 
 /* What of the card has its place in the note. */
-static int add_remarks(Growing *g, const Card *c, const Card *entry)
+static int merge_add_remarks(Growing *g, const Card *c, const Card *entry)
 {
         _cleanup_free_ char *a = normal_name(card_name(c)), *b = normal_name(card_name(entry));
         const char *note = card_value(c, "NOTE", 0);
@@ -317,9 +318,9 @@ static int add_remarks(Growing *g, const Card *c, const Card *entry)
         if (!a || !b)
                 return -ENOMEM;
         if (strcmp(a, b) != 0)
-                r = add_remark(g, "Name on the card", card_name(c));
+                r = growing_add_remark(g, "Name on the card", card_name(c));
         if (r == 0 && note)
-                r = add_within(g, "NOTE", note);
+                r = growing_add_within(g, "NOTE", note);
         return r;
 }
 
@@ -338,17 +339,17 @@ int merge_add(char **ret_text, Pieces *ret, const char *text, const Card *c, con
         if (r > 0 || (l.version != 30 && l.version != 40) || !text_is_utf8(text, strlen(text)))
                 return MERGE_E_FORMAT;
         (void)snprintf(g.tag, sizeof g.tag, "huddle%x-", (unsigned)(o->time_s & 0xffffff));
-        r = list_entry(&g.had, &entry, text, l.version);
+        r = merge_list_entry(&g.had, &entry, text, l.version);
         if (r == 0)
                 r = card_write(&written, &len, c, l.version == 40 ? CARD_V40 : CARD_V30);
         if (r == 0)
                 r = lines_read(&card, written);
         if (r == 0)
-                r = add_properties(&g, &card);
+                r = merge_add_properties(&g, &card);
         if (r == 0)
-                r = add_remarks(&g, c, entry);
+                r = merge_add_remarks(&g, c, entry);
         if (r == 0)
-                r = add_occasion(&g, o);
+                r = merge_add_occasion(&g, o);
         if (r != 0)
                 return r;
         *ret_text = g.grown ? TAKE_PTR(g.text) : NULL;
@@ -378,7 +379,7 @@ int merge_list(Pieces *ret, const char *text)
 
 /* ---- taking back ---------------------------------------------------------------------------- */
 
-static int remove_one(char **text, const Piece *p)
+static int merge_remove_one(char **text, const Piece *p)
 {
         char *without = NULL;
         int r = p->within ? piece_cut_within(&without, *text, p)
@@ -393,7 +394,7 @@ static int remove_one(char **text, const Piece *p)
         return 0;
 }
 
-static int remove_all(char **text, const Pieces *pieces, bool names_too)
+static int merge_remove_all(char **text, const Pieces *pieces, bool names_too)
 {
         int r = 0;
 
@@ -402,17 +403,17 @@ static int remove_all(char **text, const Pieces *pieces, bool names_too)
 
                 if (!p->present &&
                     (names_too || (strcmp(p->name, "FN") != 0 && strcmp(p->name, "N") != 0)))
-                        r = remove_one(text, p);
+                        r = merge_remove_one(text, p);
         }
         return r;
 }
 
 /* Whether anything but the form of a vCard is left when all that is ours is gone. */
-static int has_rest(bool *ret, const char *text, const Pieces *ours)
+static int merge_has_rest(bool *ret, const char *text, const Pieces *ours)
 {
         _cleanup_free_ char *rest = strdup(text);
         _cleanup_(lines_done) Lines l = {0};
-        int r = rest ? remove_all(&rest, ours, true) : -ENOMEM;
+        int r = rest ? merge_remove_all(&rest, ours, true) : -ENOMEM;
 
         if (r == 0)
                 r = lines_read(&l, rest);
@@ -431,10 +432,10 @@ int merge_remove(char **ret_text, bool *ret_rest, const char *text, const Pieces
 {
         _cleanup_free_ char *without = strdup(text);
         bool rest = true;
-        int r = without ? remove_all(&without, pieces, false) : -ENOMEM;
+        int r = without ? merge_remove_all(&without, pieces, false) : -ENOMEM;
 
         if (r == 0 && ret_rest)
-                r = has_rest(&rest, text, ours);
+                r = merge_has_rest(&rest, text, ours);
         if (r != 0)
                 return r;
         if (ret_rest)

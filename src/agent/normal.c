@@ -11,7 +11,7 @@
 enum { PHONE_DIGITS_MIN = 7, COUNTRY_DIGITS_MAX = 3 /* ITU-T E.164 */ };
 
 /* Decomposed by compatibility and in small letters, with its length. NULL: out of memory. */
-static uint8_t *fold(const char *text, size_t *ret_len)
+static uint8_t *normal_fold(const char *text, size_t *ret_len)
 {
         size_t len = 0;
         uint8_t *folded =
@@ -24,7 +24,7 @@ static uint8_t *fold(const char *text, size_t *ret_len)
 char *normal_name(const char *text)
 {
         size_t len, step;
-        _cleanup_free_ uint8_t *folded = fold(text, &len);
+        _cleanup_free_ uint8_t *folded = normal_fold(text, &len);
         char *name = folded ? calloc(1, len + 3) : NULL, *to = name;
         bool within = false; /* a word */
         uint32_t c;
@@ -152,7 +152,7 @@ char *normal_email(const char *text)
 char *normal_other(const char *text)
 {
         size_t len;
-        _cleanup_free_ uint8_t *folded = fold(text, &len);
+        _cleanup_free_ uint8_t *folded = normal_fold(text, &len);
         char *other = folded ? malloc(len + 1) : NULL, *to = other;
 
         if (!other)

@@ -14,7 +14,7 @@ bool piece_is_list(const char *name)
         return strcmp(name, "NOTE") == 0 || strcmp(name, "CATEGORIES") == 0;
 }
 
-static char separator_of(const char *name)
+static char piece_separator(const char *name)
 {
         return strcmp(name, "NOTE") == 0 ? '\n' : ',';
 }
@@ -72,7 +72,7 @@ char *piece_key(const char *name, const char *text)
         return normal && asprintf(&key, "%s:%s", name, normal) >= 0 ? key : NULL;
 }
 
-static char *hash_of(const char *text)
+static char *piece_hash(const char *text)
 {
         char *hex = malloc(2 * sizeof(Bytes32) + 2);
         Bytes32 hash;
@@ -86,23 +86,24 @@ static char *hash_of(const char *text)
 }
 
 /* The value of a line as a piece has it. */
-static char *text_of(const Line *line)
+static char *piece_text(const Line *line)
 {
         if (strlen(line->value) > TEXT_MAX)
-                return hash_of(line->value);
+                return piece_hash(line->value);
         return line_text(line->value);
 }
 
 int piece_of_line(Pieces *to, const Line *line)
 {
-        _cleanup_free_ char *text = text_of(line), *key = text ? piece_key(line->name, text) : NULL;
+        _cleanup_free_ char *text = piece_text(line),
+                            *key = text ? piece_key(line->name, text) : NULL;
 
         return key ? pieces_add(to, line->name, text, key, false, false) : -ENOMEM;
 }
 
 /* ---- lists ---------------------------------------------------------------------------------- */
 
-static char *escape(const char *text)
+static char *piece_escape(const char *text)
 {
         char *value = malloc(2 * strlen(text) + 1), *to = value;
 
@@ -117,7 +118,7 @@ static char *escape(const char *text)
 }
 
 /* Where an element stands in a value, escaped both, between separators or ends; NULL: nowhere. */
-static const char *find_element(const char *value, const char *element, const char *separator)
+static const char *list_find_element(const char *value, const char *element, const char *separator)
 {
         size_t len = strlen(element), s = strlen(separator);
 
@@ -134,7 +135,7 @@ static const char *find_element(const char *value, const char *element, const ch
 }
 
 /* As our own writer would escape it: programs differ in which commas they escape. New. */
-static char *escaped_alike(const Line *line, char separator)
+static char *list_escaped_alike(const Line *line, char separator)
 {
         _cleanup_free_ char *text = NULL;
         char *value;
@@ -142,12 +143,12 @@ static char *escaped_alike(const Line *line, char separator)
         if (separator != '\n')
                 return strdup(line->value);
         text = line_text(line->value);
-        value = text ? escape(text) : NULL;
+        value = text ? piece_escape(text) : NULL;
         return value;
 }
 
 /* A list that can be added to as it stands: not in another encoding. */
-static const Line *find_list(const Lines *l, const char *name, size_t from)
+static const Line *piece_find_list(const Lines *l, const char *name, size_t from)
 {
         const Line *line = lines_find(l, name, from);
 
@@ -157,7 +158,7 @@ static const Line *find_list(const Lines *l, const char *name, size_t from)
 }
 
 /* A fold and the element, to be put at the end of a line. */
-static char *appendix(const char *separator, const char *element, const char *text)
+static char *piece_appendix(const char *separator, const char *element, const char *text)
 {
         _cleanup_free_ char *flat = NULL, *folded = NULL;
         char *appended;
@@ -172,7 +173,7 @@ static char *appendix(const char *separator, const char *element, const char *te
         return asprintf(&appended, "%s%s", newline, folded) < 0 ? NULL : appended;
 }
 
-static size_t content_end(const char *text, const Line *line)
+static size_t line_content_end(const char *text, const Line *line)
 {
         size_t end = line->end;
 
@@ -181,8 +182,8 @@ static size_t content_end(const char *text, const Line *line)
         return end;
 }
 
-static int insert_list(char **ret, const char *text, const Lines *l, const char *name,
-                       const char *element)
+static int piece_insert_list(char **ret, const char *text, const Lines *l, const char *name,
+                             const char *element)
 {
         _cleanup_free_ char *flat = NULL, *folded = NULL;
 
@@ -195,8 +196,8 @@ static int insert_list(char **ret, const char *text, const Lines *l, const char 
 
 int piece_insert(char **ret, const char *text, const char *name, const char *element)
 {
-        const char *separator = separator_of(name) == '\n' ? "\\n" : ",";
-        _cleanup_free_ char *escaped = escape(element), *value = NULL, *appended = NULL;
+        const char *separator = piece_separator(name) == '\n' ? "\\n" : ",";
+        _cleanup_free_ char *escaped = piece_escape(element), *value = NULL, *appended = NULL;
         _cleanup_(lines_done) Lines l = {0};
         const Line *line;
         size_t end;
@@ -204,27 +205,28 @@ int piece_insert(char **ret, const char *text, const char *name, const char *ele
 
         if (r != 0)
                 return r;
-        for (size_t i = 0; (line = find_list(&l, name, i)); i = (size_t)(line - l.list) + 1) {
+        for (size_t i = 0; (line = piece_find_list(&l, name, i)); i = (size_t)(line - l.list) + 1) {
                 free(value);
-                value = escaped_alike(line, separator_of(name));
+                value = list_escaped_alike(line, piece_separator(name));
                 if (!value)
                         return -ENOMEM;
-                if (find_element(value, escaped, separator)) {
+                if (list_find_element(value, escaped, separator)) {
                         *ret = NULL;
                         return 0;
                 }
         }
-        line = find_list(&l, name, 0);
+        line = piece_find_list(&l, name, 0);
         if (!line)
-                return insert_list(ret, text, &l, name, escaped);
-        appended = appendix(*line->value ? separator : "", escaped, text);
-        end = content_end(text, line);
+                return piece_insert_list(ret, text, &l, name, escaped);
+        appended = piece_appendix(*line->value ? separator : "", escaped, text);
+        end = line_content_end(text, line);
         *ret = appended ? text_splice(text, end, end, appended) : NULL;
         return *ret ? 0 : -ENOMEM;
 }
 
 /* A value without the element at that place and one separator beside it. */
-static char *without_element(const char *value, const char *at, size_t len, size_t separator_len)
+static char *list_without_element(const char *value, const char *at, size_t len,
+                                  size_t separator_len)
 {
         size_t start = (size_t)(at - value), end = start + len;
 
@@ -237,7 +239,8 @@ static char *without_element(const char *value, const char *at, size_t len, size
 
 /* The text with another value in a line: by cutting out what once was appended where that does it,
  * so that every other byte stays, else by writing the line anew. */
-static char *with_value(const char *text, const Line *line, const char *value, const char *appended)
+static char *piece_with_value(const char *text, const Line *line, const char *value,
+                              const char *appended)
 {
         _cleanup_free_ char *flat = NULL, *folded = NULL;
         const char *at =
@@ -264,30 +267,31 @@ static char *with_value(const char *text, const Line *line, const char *value, c
 
 int piece_cut_within(char **ret, const char *text, const Piece *p)
 {
-        const char *separator = separator_of(p->name) == '\n' ? "\\n" : ",";
-        _cleanup_free_ char *escaped = escape(p->text), *appended = NULL;
+        const char *separator = piece_separator(p->name) == '\n' ? "\\n" : ",";
+        _cleanup_free_ char *escaped = piece_escape(p->text), *appended = NULL;
         _cleanup_(lines_done) Lines l = {0};
         const Line *line;
         int r = escaped ? lines_read(&l, text) : -ENOMEM;
 
         if (r != 0)
                 return r;
-        appended = appendix(separator, escaped, text);
+        appended = piece_appendix(separator, escaped, text);
         if (!appended)
                 return -ENOMEM;
         *ret = NULL;
-        for (size_t i = 0; (line = find_list(&l, p->name, i)); i = (size_t)(line - l.list) + 1) {
-                _cleanup_free_ char *value = escaped_alike(line, separator_of(p->name)),
+        for (size_t i = 0; (line = piece_find_list(&l, p->name, i));
+             i = (size_t)(line - l.list) + 1) {
+                _cleanup_free_ char *value = list_escaped_alike(line, piece_separator(p->name)),
                                     *rest = NULL;
-                const char *at = value ? find_element(value, escaped, separator) : NULL;
+                const char *at = value ? list_find_element(value, escaped, separator) : NULL;
 
                 if (!value)
                         return -ENOMEM;
                 if (!at)
                         continue;
-                rest = without_element(value, at, strlen(escaped), strlen(separator));
+                rest = list_without_element(value, at, strlen(escaped), strlen(separator));
                 if (rest)
-                        *ret = *rest ? with_value(text, line, rest, appended)
+                        *ret = *rest ? piece_with_value(text, line, rest, appended)
                                      : text_splice(text, line->start, line->end, "");
                 return *ret ? 0 : -ENOMEM;
         }
@@ -304,7 +308,7 @@ int piece_cut_line(char **ret, const char *text, const Piece *p)
                 return r;
         *ret = NULL;
         for (size_t i = 0; (line = lines_find(&l, p->name, i)); i = (size_t)(line - l.list) + 1) {
-                _cleanup_free_ char *value = text_of(line);
+                _cleanup_free_ char *value = piece_text(line);
 
                 if (!value)
                         return -ENOMEM;

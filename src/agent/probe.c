@@ -19,7 +19,7 @@ struct Probe {
         void *userdata;
 };
 
-static void on_done(void *userdata, int r, const char *text)
+static void probe_on_done(void *userdata, int r, const char *text)
 {
         Probe *p = userdata;
 
@@ -31,7 +31,7 @@ static void on_done(void *userdata, int r, const char *text)
                                           SD_EVENT_ONESHOT);
 }
 
-static void create(Probe *p)
+static void probe_create(Probe *p)
 {
         char text[256];
 
@@ -42,7 +42,7 @@ static void create(Probe *p)
         p->sink->ops->create(p->sink, p->id, text);
 }
 
-static bool is_ours(const char *text)
+static bool probe_is_ours(const char *text)
 {
         _cleanup_(lines_done) Lines l = {0};
         const Line *fn = text && lines_read(&l, text) == 0 ? lines_find(&l, "FN", 0) : NULL;
@@ -50,33 +50,33 @@ static bool is_ours(const char *text)
         return fn && strcmp(fn->value, "Huddle test") == 0;
 }
 
-static void finish(Probe *p, const char *trouble)
+static void probe_finish(Probe *p, const char *trouble)
 {
         p->done(p->userdata, trouble);
 }
 
-static int on_turn(sd_event_source *source, void *userdata)
+static int probe_on_turn(sd_event_source *source, void *userdata)
 {
         Probe *p = userdata;
         Stage stage = p->stage++;
 
         if (p->answer != 0) {
-                finish(p, *p->sink->trouble ? p->sink->trouble
-                                            : "the test entry did not stay what it was");
+                probe_finish(p, *p->sink->trouble ? p->sink->trouble
+                                                  : "the test entry did not stay what it was");
                 return 0;
         }
         if (stage == PROBE_CREATES)
-                create(p);
+                probe_create(p);
         else if (stage == PROBE_READS && !p->sink->ops->write_only)
                 p->sink->ops->read(p->sink, p->id);
         else if (stage == PROBE_READS)
-                on_done(p, 0, NULL);
-        else if (stage == PROBE_REMOVES && !p->sink->ops->write_only && !is_ours(p->text))
-                finish(p, "what was read back is not what was written");
+                probe_on_done(p, 0, NULL);
+        else if (stage == PROBE_REMOVES && !p->sink->ops->write_only && !probe_is_ours(p->text))
+                probe_finish(p, "what was read back is not what was written");
         else if (stage == PROBE_REMOVES)
                 p->sink->ops->remove(p->sink, p->id, p->text);
         else
-                finish(p, "");
+                probe_finish(p, "");
         return 0;
 }
 
@@ -112,9 +112,9 @@ int probe_new(Probe **ret, sd_event *event, Sink *sink, ProbeDone done, void *us
         p->id = sink->ops->name(sink, digits);
         if (!p->id)
                 return -ENOMEM;
-        sink->done = on_done;
+        sink->done = probe_on_done;
         sink->userdata = p;
-        r = sd_event_add_defer(event, &p->turn, on_turn, p); /* once */
+        r = sd_event_add_defer(event, &p->turn, probe_on_turn, p); /* once */
         if (r >= 0)
                 *ret = TAKE_PTR(p);
         return MIN(r, 0);

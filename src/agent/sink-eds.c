@@ -31,7 +31,7 @@ struct EdsSink {
 
 /* ---- calls ---------------------------------------------------------------------------------- */
 
-static void close_book(EdsSink *e)
+static void eds_close_book(EdsSink *e)
 {
         free(e->path);
         free(e->name);
@@ -39,14 +39,14 @@ static void close_book(EdsSink *e)
         e->version = 0;
 }
 
-static void drop_request(EdsSink *e)
+static void eds_drop_request(EdsSink *e)
 {
         if (e->request)
                 dbus_message_unref(e->request);
         e->request = NULL;
 }
 
-static void drop_pending(EdsSink *e)
+static void eds_drop_pending(EdsSink *e)
 {
         if (!e->pending)
                 return;
@@ -56,10 +56,10 @@ static void drop_pending(EdsSink *e)
 }
 
 /* Whatever was open is opened anew next time: the service may have gone. */
-static void fail(EdsSink *e, int r, const char *why)
+static void eds_fail(EdsSink *e, int r, const char *why)
 {
-        drop_request(e);
-        close_book(e);
+        eds_drop_request(e);
+        eds_close_book(e);
         sink_fail(&e->sink, r, "Evolution Data Server: %.100s", why);
 }
 
@@ -76,7 +76,7 @@ static bool is_book_error(const char *name, const char *code)
         return strstr(name, "_e_2dbook_2dclient_2derror_2dquark") && ends_with(name, code);
 }
 
-static void on_error(EdsSink *e, DBusMessage *reply)
+static void eds_on_error(EdsSink *e, DBusMessage *reply)
 {
         const char *name = dbus_message_get_error_name(reply), *message = "";
 
@@ -91,11 +91,12 @@ static void on_error(EdsSink *e, DBusMessage *reply)
         if (!dbus_message_get_args(reply, NULL, DBUS_TYPE_STRING, &message, DBUS_TYPE_INVALID) ||
             !*message)
                 message = name;
-        fail(e, -EIO,
-             strncmp(name, SPAWNED, strlen(SPAWNED)) == 0 ? "it could not be started" : message);
+        eds_fail(e, -EIO,
+                 strncmp(name, SPAWNED, strlen(SPAWNED)) == 0 ? "it could not be started"
+                                                              : message);
 }
 
-static void on_pending(DBusPendingCall *pending, void *userdata)
+static void eds_on_pending(DBusPendingCall *pending, void *userdata)
 {
         EdsSink *e = userdata;
         DBusMessage *reply = dbus_pending_call_steal_reply(pending);
@@ -104,9 +105,9 @@ static void on_pending(DBusPendingCall *pending, void *userdata)
         dbus_pending_call_unref(e->pending);
         e->pending = NULL;
         if (!reply)
-                fail(e, -EIO, "no answer");
+                eds_fail(e, -EIO, "no answer");
         else if (dbus_message_get_type(reply) == DBUS_MESSAGE_TYPE_ERROR)
-                on_error(e, reply);
+                eds_on_error(e, reply);
         else
                 on_reply(e, reply);
         if (reply)
@@ -114,7 +115,7 @@ static void on_pending(DBusPendingCall *pending, void *userdata)
 }
 
 /* Takes the message, which may be NULL: no memory. */
-static void send(EdsSink *e, DBusMessage *m, int timeout_ms, OnReply on_reply)
+static void eds_send(EdsSink *e, DBusMessage *m, int timeout_ms, OnReply on_reply)
 {
         bool sent = m && dbus_connection_send_with_reply(e->bus, m, &e->pending, timeout_ms) &&
                     e->pending;
@@ -122,15 +123,15 @@ static void send(EdsSink *e, DBusMessage *m, int timeout_ms, OnReply on_reply)
         if (m)
                 dbus_message_unref(m);
         e->on_reply = on_reply;
-        if (sent && dbus_pending_call_set_notify(e->pending, on_pending, e, NULL))
+        if (sent && dbus_pending_call_set_notify(e->pending, eds_on_pending, e, NULL))
                 return;
-        drop_pending(e);
-        fail(e, -ENOMEM, "the bus is gone, or no memory");
+        eds_drop_pending(e);
+        eds_fail(e, -ENOMEM, "the bus is gone, or no memory");
 }
 
 /* ---- opening -------------------------------------------------------------------------------- */
 
-static void send_request(EdsSink *e)
+static void eds_send_request(EdsSink *e)
 {
         DBusMessage *m = TAKE_PTR(e->request);
         int timeout =
@@ -140,31 +141,31 @@ static void send_request(EdsSink *e)
                 dbus_message_unref(m);
                 m = NULL;
         }
-        send(e, m, timeout, e->on_request);
+        eds_send(e, m, timeout, e->on_request);
 }
 
-static void on_open(EdsSink *e, DBusMessage *reply)
+static void eds_on_open(EdsSink *e, DBusMessage *reply)
 {
-        send_request(e);
+        eds_send_request(e);
 }
 
-static void on_found(EdsSink *e, DBusMessage *reply)
+static void eds_on_found(EdsSink *e, DBusMessage *reply)
 {
         const char *path, *name;
 
         if (!dbus_message_get_args(reply, NULL, DBUS_TYPE_STRING, &path, DBUS_TYPE_STRING, &name,
                                    DBUS_TYPE_INVALID) ||
             !dbus_validate_path(path, NULL) || !dbus_validate_bus_name(name, NULL)) {
-                fail(e, -EPROTO, "an answer that is not understood");
+                eds_fail(e, -EPROTO, "an answer that is not understood");
                 return;
         }
         e->path = strdup(path);
         e->name = strdup(name);
         if (!e->path || !e->name)
-                fail(e, -ENOMEM, "no memory");
+                eds_fail(e, -ENOMEM, "no memory");
         else
-                send(e, dbus_message_new_method_call(name, path, EDS_NAME, "Open"), CALL_TIMEOUT_MS,
-                     on_open);
+                eds_send(e, dbus_message_new_method_call(name, path, EDS_NAME, "Open"),
+                         CALL_TIMEOUT_MS, eds_on_open);
 }
 
 unsigned eds_version(const char *name, char *const *names, int n)
@@ -183,7 +184,7 @@ unsigned eds_version(const char *name, char *const *names, int n)
         return highest;
 }
 
-static void on_names(EdsSink *e, DBusMessage *reply)
+static void eds_on_names(EdsSink *e, DBusMessage *reply)
 {
         char name[sizeof EDS_NAME + 12], **names = NULL;
         const char *book = e->sink.place;
@@ -195,7 +196,7 @@ static void on_names(EdsSink *e, DBusMessage *reply)
                 e->version = eds_version(EDS_NAME, names, n);
         dbus_free_string_array(names);
         if (e->version == 0) {
-                fail(e, -ENOENT, "it is not installed");
+                eds_fail(e, -ENOENT, "it is not installed");
                 return;
         }
         (void)snprintf(name, sizeof name, EDS_NAME "%u", e->version);
@@ -204,38 +205,38 @@ static void on_names(EdsSink *e, DBusMessage *reply)
                 dbus_message_unref(m);
                 m = NULL;
         }
-        send(e, m, CALL_TIMEOUT_MS, on_found);
+        eds_send(e, m, CALL_TIMEOUT_MS, eds_on_found);
 }
 
 /* Takes the message (NULL: no memory), which goes to the book once it is open. */
-static void ask(EdsSink *e, DBusMessage *m, OnReply on_reply)
+static void eds_ask(EdsSink *e, DBusMessage *m, OnReply on_reply)
 {
         if (!m) {
-                fail(e, -ENOMEM, "no memory");
+                eds_fail(e, -ENOMEM, "no memory");
                 return;
         }
         e->request = m;
         e->on_request = on_reply;
         if (e->path)
-                send_request(e);
+                eds_send_request(e);
         else
-                send(e,
-                     dbus_message_new_method_call(DBUS_SERVICE_DBUS, DBUS_PATH_DBUS,
-                                                  DBUS_INTERFACE_DBUS, "ListActivatableNames"),
-                     CALL_TIMEOUT_MS, on_names);
+                eds_send(e,
+                         dbus_message_new_method_call(DBUS_SERVICE_DBUS, DBUS_PATH_DBUS,
+                                                      DBUS_INTERFACE_DBUS, "ListActivatableNames"),
+                         CALL_TIMEOUT_MS, eds_on_names);
 }
 
 /* ---- requests ------------------------------------------------------------------------------- */
 
 /* The path and the destination come when the book is open. */
-static DBusMessage *book_call(const char *member)
+static DBusMessage *eds_book_call(const char *member)
 {
         return dbus_message_new_method_call(NULL, "/", EDS_NAME, member);
 }
 
-static DBusMessage *with_text(const char *member, const char *text)
+static DBusMessage *eds_call_with_text(const char *member, const char *text)
 {
-        DBusMessage *m = book_call(member);
+        DBusMessage *m = eds_book_call(member);
 
         if (m && !dbus_message_append_args(m, DBUS_TYPE_STRING, &text, DBUS_TYPE_INVALID)) {
                 dbus_message_unref(m);
@@ -245,9 +246,9 @@ static DBusMessage *with_text(const char *member, const char *text)
 }
 
 /* One text in a list, and the flags that newer versions take. */
-static DBusMessage *with_list(const EdsSink *e, const char *member, const char *text)
+static DBusMessage *eds_call_with_list(const EdsSink *e, const char *member, const char *text)
 {
-        DBusMessage *m = book_call(member);
+        DBusMessage *m = eds_book_call(member);
         dbus_uint32_t flags = 0; /* E_BOOK_OPERATION_FLAG_NONE */
         const char **list = &text;
 
@@ -261,23 +262,23 @@ static DBusMessage *with_list(const EdsSink *e, const char *member, const char *
         return m;
 }
 
-static void on_changed(EdsSink *e, DBusMessage *reply)
+static void eds_on_changed(EdsSink *e, DBusMessage *reply)
 {
         sink_end(&e->sink, 0, NULL);
 }
 
-static void on_contact(EdsSink *e, DBusMessage *reply)
+static void eds_on_contact(EdsSink *e, DBusMessage *reply)
 {
         const char *text;
 
         if (dbus_message_get_args(reply, NULL, DBUS_TYPE_STRING, &text, DBUS_TYPE_INVALID))
                 sink_end(&e->sink, 0, text);
         else
-                fail(e, -EPROTO, "an answer that is not understood");
+                eds_fail(e, -EPROTO, "an answer that is not understood");
 }
 
 /* The UID: what a contact of EDS always has and is asked for by. New; NULL: none, or no memory. */
-static char *id_of(const char *text)
+static char *eds_id(const char *text)
 {
         _cleanup_(lines_done) Lines l = {0};
         const Line *uid = lines_read(&l, text) == 0 ? lines_find(&l, "UID", 0) : NULL;
@@ -285,13 +286,13 @@ static char *id_of(const char *text)
         return uid ? line_text(uid->value) : NULL;
 }
 
-static void on_contacts(EdsSink *e, DBusMessage *reply)
+static void eds_on_contacts(EdsSink *e, DBusMessage *reply)
 {
         DBusMessageIter at, contacts;
         int r = 0;
 
         if (!dbus_message_has_signature(reply, "as") || !dbus_message_iter_init(reply, &at)) {
-                fail(e, -EPROTO, "an answer that is not understood");
+                eds_fail(e, -EPROTO, "an answer that is not understood");
                 return;
         }
         for (dbus_message_iter_recurse(&at, &contacts);
@@ -301,12 +302,12 @@ static void on_contacts(EdsSink *e, DBusMessage *reply)
                 const char *text;
 
                 dbus_message_iter_get_basic(&contacts, &text);
-                id = id_of(text);
+                id = eds_id(text);
                 if (id)
                         r = e->sink.each(e->sink.userdata, id, text);
         }
         if (r < 0)
-                fail(e, r, strerror(-r));
+                eds_fail(e, r, strerror(-r));
         else
                 sink_end(&e->sink, 0, NULL);
 }
@@ -321,34 +322,35 @@ static char *eds_name(const Sink *s, const char *person)
 
 static void eds_load(Sink *s)
 {
-        ask((EdsSink *)s, with_text("GetContactList", "(contains \"x-evolution-any-field\" \"\")"),
-            on_contacts);
+        eds_ask((EdsSink *)s,
+                eds_call_with_text("GetContactList", "(contains \"x-evolution-any-field\" \"\")"),
+                eds_on_contacts);
 }
 
 static void eds_read(Sink *s, const char *id)
 {
-        ask((EdsSink *)s, with_text("GetContact", id), on_contact);
+        eds_ask((EdsSink *)s, eds_call_with_text("GetContact", id), eds_on_contact);
 }
 
 static void eds_create(Sink *s, const char *id, const char *text)
 {
         EdsSink *e = (EdsSink *)s;
 
-        ask(e, with_list(e, "CreateContacts", text), on_changed);
+        eds_ask(e, eds_call_with_list(e, "CreateContacts", text), eds_on_changed);
 }
 
 static void eds_replace(Sink *s, const char *id, const char *old, const char *text)
 {
         EdsSink *e = (EdsSink *)s;
 
-        ask(e, with_list(e, "ModifyContacts", text), on_changed);
+        eds_ask(e, eds_call_with_list(e, "ModifyContacts", text), eds_on_changed);
 }
 
 static void eds_remove(Sink *s, const char *id, const char *old)
 {
         EdsSink *e = (EdsSink *)s;
 
-        ask(e, with_list(e, "RemoveContacts", id), on_changed);
+        eds_ask(e, eds_call_with_list(e, "RemoveContacts", id), eds_on_changed);
 }
 
 /* Not waited for: a book that nobody has open costs its service nothing. */
@@ -363,15 +365,15 @@ static void eds_rest(Sink *s)
                 (void)dbus_connection_send(e->bus, m, NULL);
                 dbus_message_unref(m);
         }
-        close_book(e);
+        eds_close_book(e);
 }
 
 static void eds_free(Sink *s)
 {
         EdsSink *e = (EdsSink *)s;
 
-        drop_pending(e);
-        drop_request(e);
+        eds_drop_pending(e);
+        eds_drop_request(e);
         eds_rest(s);
         dbus_connection_unref(e->bus);
         free(e);

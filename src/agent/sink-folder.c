@@ -33,7 +33,7 @@ static int open_folder(FolderSink *f)
         return f->dir < 0 ? -errno : 0;
 }
 
-static int read_all(int fd, char **ret)
+static int folder_read_all(int fd, char **ret)
 {
         _cleanup_free_ char *bytes = NULL;
         struct stat st;
@@ -60,14 +60,14 @@ static int read_all(int fd, char **ret)
         return 0;
 }
 
-static int read_file(const FolderSink *f, const char *name, char **ret)
+static int folder_read_file(const FolderSink *f, const char *name, char **ret)
 {
         _cleanup_close_ int fd = openat(f->dir, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
-        return fd < 0 ? -errno : read_all(fd, ret);
+        return fd < 0 ? -errno : folder_read_all(fd, ret);
 }
 
-static int write_all(int fd, const char *bytes, size_t len)
+static int folder_write_all(int fd, const char *bytes, size_t len)
 {
         for (ssize_t n; len > 0; bytes += n, len -= (size_t)n) {
                 n = write(fd, bytes, len);
@@ -78,7 +78,7 @@ static int write_all(int fd, const char *bytes, size_t len)
 }
 
 /* The mode is that of the file that is replaced. */
-static int write_temporary(const FolderSink *f, const char *name, const char *text)
+static int folder_write_temporary(const FolderSink *f, const char *name, const char *text)
 {
         _cleanup_close_ int fd = openat(
                 f->dir, TEMPORARY, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -88,11 +88,11 @@ static int write_temporary(const FolderSink *f, const char *name, const char *te
                 return -errno;
         if (fstatat(f->dir, name, &st, 0) == 0 && fchmod(fd, st.st_mode & 0777) < 0)
                 return -errno;
-        return write_all(fd, text, strlen(text));
+        return folder_write_all(fd, text, strlen(text));
 }
 
 /* Some file systems cannot say "only where there is none" in one go. */
-static int move_into_place(const FolderSink *f, const char *name, bool replace)
+static int folder_move_into_place(const FolderSink *f, const char *name, bool replace)
 {
         if (!replace) {
                 if (renameat2(f->dir, TEMPORARY, f->dir, name, RENAME_NOREPLACE) == 0)
@@ -105,12 +105,12 @@ static int move_into_place(const FolderSink *f, const char *name, bool replace)
         return renameat(f->dir, TEMPORARY, f->dir, name) < 0 ? -errno : 0;
 }
 
-static int write_file(const FolderSink *f, const char *name, const char *text, bool replace)
+static int folder_write_file(const FolderSink *f, const char *name, const char *text, bool replace)
 {
-        int r = write_temporary(f, name, text);
+        int r = folder_write_temporary(f, name, text);
 
         if (r == 0)
-                r = move_into_place(f, name, replace);
+                r = folder_move_into_place(f, name, replace);
         if (r == 0 && fsync(f->dir) < 0)
                 return -errno;
         if (r < 0)
@@ -119,10 +119,10 @@ static int write_file(const FolderSink *f, const char *name, const char *text, b
 }
 
 /* 0: it is still the text that was read. */
-static int check_unchanged(const FolderSink *f, const char *name, const char *old)
+static int folder_check_unchanged(const FolderSink *f, const char *name, const char *old)
 {
         _cleanup_free_ char *text = NULL;
-        int r = read_file(f, name, &text);
+        int r = folder_read_file(f, name, &text);
 
         if (r == -ENOENT)
                 return SINK_E_GONE;
@@ -133,7 +133,7 @@ static int check_unchanged(const FolderSink *f, const char *name, const char *ol
 
 /* ---- requests ------------------------------------------------------------------------------- */
 
-static void end(FolderSink *f, int r, const char *text)
+static void folder_end(FolderSink *f, int r, const char *text)
 {
         if (r < 0)
                 sink_fail(&f->sink, r, "%s: %s", f->sink.place, strerror(-r));
@@ -148,7 +148,7 @@ static char *folder_name(const Sink *s, const char *person)
         return asprintf(&name, "%s.vcf", person) < 0 ? NULL : name;
 }
 
-static bool is_entry(const char *name)
+static bool folder_is_entry(const char *name)
 {
         size_t len = strlen(name);
 
@@ -156,10 +156,10 @@ static bool is_entry(const char *name)
 }
 
 /* What cannot be read is somebody else's matter, but its name is taken. */
-static int tell(FolderSink *f, const char *name)
+static int folder_tell(FolderSink *f, const char *name)
 {
         _cleanup_free_ char *text = NULL;
-        int r = read_file(f, name, &text);
+        int r = folder_read_file(f, name, &text);
 
         if (r == -ENOENT)
                 return 0;
@@ -167,7 +167,7 @@ static int tell(FolderSink *f, const char *name)
 }
 
 /* A folder that is not there yet is made by whoever writes. */
-static int load_all(FolderSink *f)
+static int folder_load_all(FolderSink *f)
 {
         DIR *dir = opendir(f->sink.place);
         int r = 0;
@@ -176,8 +176,8 @@ static int load_all(FolderSink *f)
                 return errno == ENOENT ? 0 : -errno;
         r = open_folder(f);
         for (struct dirent *e; r == 0 && (errno = 0, e = readdir(dir));)
-                if (is_entry(e->d_name))
-                        r = tell(f, e->d_name);
+                if (folder_is_entry(e->d_name))
+                        r = folder_tell(f, e->d_name);
         if (r == 0 && errno != 0)
                 r = -errno;
         (void)closedir(dir);
@@ -188,7 +188,7 @@ static void folder_load(Sink *s)
 {
         FolderSink *f = (FolderSink *)s;
 
-        end(f, load_all(f), NULL);
+        folder_end(f, folder_load_all(f), NULL);
 }
 
 static void folder_read(Sink *s, const char *id)
@@ -198,8 +198,8 @@ static void folder_read(Sink *s, const char *id)
         int r = open_folder(f);
 
         if (r == 0)
-                r = read_file(f, id, &text);
-        end(f, r == -ENOENT ? SINK_E_GONE : r, text);
+                r = folder_read_file(f, id, &text);
+        folder_end(f, r == -ENOENT ? SINK_E_GONE : r, text);
 }
 
 static void folder_create(Sink *s, const char *id, const char *text)
@@ -208,8 +208,8 @@ static void folder_create(Sink *s, const char *id, const char *text)
         int r = open_folder(f);
 
         if (r == 0)
-                r = write_file(f, id, text, false);
-        end(f, r == -EEXIST ? SINK_E_EXISTS : r, NULL);
+                r = folder_write_file(f, id, text, false);
+        folder_end(f, r == -EEXIST ? SINK_E_EXISTS : r, NULL);
 }
 
 static void folder_replace(Sink *s, const char *id, const char *old, const char *text)
@@ -218,8 +218,8 @@ static void folder_replace(Sink *s, const char *id, const char *old, const char 
         int r = open_folder(f);
 
         if (r == 0)
-                r = check_unchanged(f, id, old);
-        end(f, r == 0 ? write_file(f, id, text, true) : r, NULL);
+                r = folder_check_unchanged(f, id, old);
+        folder_end(f, r == 0 ? folder_write_file(f, id, text, true) : r, NULL);
 }
 
 static void folder_remove(Sink *s, const char *id, const char *old)
@@ -228,10 +228,10 @@ static void folder_remove(Sink *s, const char *id, const char *old)
         int r = open_folder(f);
 
         if (r == 0)
-                r = check_unchanged(f, id, old);
+                r = folder_check_unchanged(f, id, old);
         if (r == 0 && (unlinkat(f->dir, id, 0) < 0 || fsync(f->dir) < 0))
                 r = -errno;
-        end(f, r, NULL);
+        folder_end(f, r, NULL);
 }
 
 /* The folder may be moved or made anew meanwhile. */

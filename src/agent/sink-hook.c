@@ -20,19 +20,19 @@ typedef struct HookSink {
 
 extern char **environ;
 
-static void forget(HookSink *h)
+static void hook_forget(HookSink *h)
 {
         h->child = sd_event_source_disable_unref(h->child);
         h->patience = sd_event_source_disable_unref(h->patience);
         h->pid = 0;
 }
 
-static int on_exit_of(sd_event_source *source, const siginfo_t *si, void *userdata)
+static int hook_on_exit(sd_event_source *source, const siginfo_t *si, void *userdata)
 {
         HookSink *h = userdata;
         bool well = si->si_code == CLD_EXITED && si->si_status == 0;
 
-        forget(h);
+        hook_forget(h);
         if (well)
                 sink_end(&h->sink, 0, NULL);
         else
@@ -41,7 +41,7 @@ static int on_exit_of(sd_event_source *source, const siginfo_t *si, void *userda
         return 0;
 }
 
-static int on_patience(sd_event_source *source, uint64_t now, void *userdata)
+static int hook_on_timeout(sd_event_source *source, uint64_t now, void *userdata)
 {
         HookSink *h = userdata;
 
@@ -50,7 +50,7 @@ static int on_patience(sd_event_source *source, uint64_t now, void *userdata)
 }
 
 /* The text as a file without a name, to be read from the beginning. */
-static int text_file(const char *text)
+static int hook_text_file(const char *text)
 {
         _cleanup_close_ int fd = memfd_create("huddle-card", MFD_CLOEXEC);
         size_t len = strlen(text);
@@ -60,7 +60,7 @@ static int text_file(const char *text)
         return TAKE_FD(fd);
 }
 
-static int spawn(HookSink *h, const char *verb, const char *id, int input)
+static int hook_spawn(HookSink *h, const char *verb, const char *id, int input)
 {
         char *const argv[] = {h->sink.place, (char *)(uintptr_t)verb, (char *)(uintptr_t)id, NULL};
         posix_spawn_file_actions_t actions;
@@ -87,18 +87,18 @@ static int spawn(HookSink *h, const char *verb, const char *id, int input)
         return -r;
 }
 
-static void run(HookSink *h, const char *verb, const char *id, const char *text)
+static void hook_run(HookSink *h, const char *verb, const char *id, const char *text)
 {
-        _cleanup_close_ int input = text_file(text);
-        int r = input < 0 ? input : spawn(h, verb, id, input);
+        _cleanup_close_ int input = hook_text_file(text);
+        int r = input < 0 ? input : hook_spawn(h, verb, id, input);
 
         if (r == 0)
-                r = sd_event_add_child(h->event, &h->child, h->pid, WEXITED, on_exit_of, h);
+                r = sd_event_add_child(h->event, &h->child, h->pid, WEXITED, hook_on_exit, h);
         if (r >= 0)
                 r = sd_event_add_time_relative(h->event, &h->patience, CLOCK_MONOTONIC,
-                                               PATIENCE_S * 1000000ULL, 0, on_patience, h);
+                                               PATIENCE_S * 1000000ULL, 0, hook_on_timeout, h);
         if (r < 0) {
-                forget(h);
+                hook_forget(h);
                 sink_fail(&h->sink, r, "%s: %s", h->sink.place, strerror(-r));
         }
 }
@@ -113,12 +113,12 @@ static char *hook_name(const Sink *s, const char *person)
 
 static void hook_create(Sink *s, const char *id, const char *text)
 {
-        run((HookSink *)s, "add", id, text);
+        hook_run((HookSink *)s, "add", id, text);
 }
 
 static void hook_remove(Sink *s, const char *id, const char *old)
 {
-        run((HookSink *)s, "remove", id, "");
+        hook_run((HookSink *)s, "remove", id, "");
 }
 
 static void hook_free(Sink *s)
@@ -127,7 +127,7 @@ static void hook_free(Sink *s)
 
         if (h->pid > 0)
                 (void)kill(h->pid, SIGTERM);
-        forget(h);
+        hook_forget(h);
         sd_event_unref(h->event);
         free(h);
 }

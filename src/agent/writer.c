@@ -57,7 +57,7 @@ void person_name(char ret[PERSON_HEX + 1], const char *uid, const char *name, un
 
 /* ---- beginning and ending ------------------------------------------------------------------- */
 
-static void take_turn(Writer *w)
+static void writer_take_turn(Writer *w)
 {
         int r = sd_event_source_set_enabled(w->turn, SD_EVENT_ONESHOT);
 
@@ -65,7 +65,7 @@ static void take_turn(Writer *w)
                 log_error("%s: the loop refuses: %s", w->name, strerror(-r));
 }
 
-static void drop_step(Writer *w)
+static void writer_drop_step(Writer *w)
 {
         step_done(&w->step);
         free(w->text);
@@ -73,24 +73,24 @@ static void drop_step(Writer *w)
         w->asked = ASKED_NOTHING;
 }
 
-static void rest(Writer *w)
+static void writer_rest(Writer *w)
 {
-        drop_step(w);
+        writer_drop_step(w);
         w->index = index_free(w->index);
         if (w->sink->ops->rest)
                 w->sink->ops->rest(w->sink);
         w->events.rests(w->events.userdata, w);
 }
 
-static void on_retry(void *userdata)
+static void writer_on_retry(void *userdata)
 {
         Writer *w = userdata;
 
         w->retry = timer_free(w->retry);
-        take_turn(w);
+        writer_take_turn(w);
 }
 
-static void fail(Writer *w, int r)
+static void writer_fail(Writer *w, int r)
 {
         w->retry_ms = w->retry_ms ? MIN(2 * w->retry_ms, (uint64_t)RETRY_MAX_MS) : RETRY_FIRST_MS;
         (void)snprintf(w->trouble, sizeof w->trouble, "%s",
@@ -98,30 +98,30 @@ static void fail(Writer *w, int r)
         log_warning("%s: %s; to be tried again", w->sink->ops->kind, w->trouble);
         if (w->step.id && journal_fail(w->journal, &w->step) < 0)
                 log_error("the journal cannot be written");
-        if (clock_restart(w->clock, &w->retry, w->retry_ms, on_retry, w) < 0)
+        if (clock_restart(w->clock, &w->retry, w->retry_ms, writer_on_retry, w) < 0)
                 log_error("%s: no timer; the next card that comes tries again", w->sink->ops->kind);
-        rest(w);
+        writer_rest(w);
 }
 
 /* Step is over. */
-static void advance(Writer *w)
+static void writer_advance(Writer *w)
 {
         w->retry_ms = 0;
         w->trouble[0] = '\0';
-        drop_step(w);
-        take_turn(w);
+        writer_drop_step(w);
+        writer_take_turn(w);
 }
 
 /* ---- asking the sink ------------------------------------------------------------------------ */
 
-static int on_each(void *userdata, const char *id, const char *text)
+static int writer_on_each(void *userdata, const char *id, const char *text)
 {
         Writer *w = userdata;
 
         return index_add(w->index, id, text);
 }
 
-static void on_done(void *userdata, int r, const char *text)
+static void writer_on_done(void *userdata, int r, const char *text)
 {
         Writer *w = userdata;
 
@@ -129,21 +129,21 @@ static void on_done(void *userdata, int r, const char *text)
         w->text = text ? strdup(text) : NULL;
         w->answer = text && !w->text ? -ENOMEM : r;
         w->answered = true;
-        take_turn(w);
+        writer_take_turn(w);
 }
 
-static void load(Writer *w)
+static void writer_load(Writer *w)
 {
         int r = index_new(&w->index);
 
         w->asked = ASKED_LOAD;
         if (r < 0)
-                fail(w, r);
+                writer_fail(w, r);
         else
                 w->sink->ops->load(w->sink);
 }
 
-static void read_entry(Writer *w, Asked asked)
+static void writer_read_entry(Writer *w, Asked asked)
 {
         w->asked = asked;
         w->sink->ops->read(w->sink, w->step.target);
@@ -151,7 +151,7 @@ static void read_entry(Writer *w, Asked asked)
 
 /* ---- adding --------------------------------------------------------------------------------- */
 
-static int parse_step(const Writer *w, Card **ret)
+static int writer_parse_step(const Writer *w, Card **ret)
 {
         int r = w->step.vcard ? card_parse(ret, w->step.vcard, strlen(w->step.vcard), NULL, NULL)
                               : CARD_E_NO_CARD;
@@ -162,7 +162,7 @@ static int parse_step(const Writer *w, Card **ret)
 }
 
 /* An id that a sink gave to a new entry is its UID, or a file named by the digits of it. */
-static void uid_of(char ret[SINK_UID_SIZE], const char *id)
+static void entry_uid(char ret[SINK_UID_SIZE], const char *id)
 {
         if (strncmp(id, "urn:uuid:", strlen("urn:uuid:")) == 0)
                 (void)snprintf(ret, SINK_UID_SIZE, "%s", id);
@@ -170,21 +170,21 @@ static void uid_of(char ret[SINK_UID_SIZE], const char *id)
                 sink_uid(ret, id);
 }
 
-static void create(Writer *w)
+static void writer_create(Writer *w)
 {
         _cleanup_(card_freep) Card *c = NULL;
         _cleanup_(pieces_done) Pieces pieces = {0};
         _cleanup_free_ char *text = NULL;
         char uid[SINK_UID_SIZE];
-        int r = parse_step(w, &c);
+        int r = writer_parse_step(w, &c);
 
-        uid_of(uid, w->step.target);
+        entry_uid(uid, w->step.target);
         if (r == 0)
                 r = merge_create(&text, &pieces, c, uid, &w->step.occasion);
         if (r == 0)
                 r = journal_plan_pieces(w->journal, &w->step, &pieces);
         if (r != 0) {
-                fail(w, r < 0 ? r : -EBADMSG);
+                writer_fail(w, r < 0 ? r : -EBADMSG);
                 return;
         }
         w->asked = ASKED_CREATE;
@@ -197,7 +197,7 @@ static const char *const apart_words[] = {
 };
 
 /* A new entry, whose id nothing has yet. */
-static int plan_new(Writer *w, const Card *c, const char *apart, const char *apart_from)
+static int writer_plan_new(Writer *w, const Card *c, const char *apart, const char *apart_from)
 {
         _cleanup_free_ char *id = NULL;
         char person[PERSON_HEX + 1];
@@ -215,14 +215,14 @@ static int plan_new(Writer *w, const Card *c, const char *apart, const char *apa
         return journal_plan(w->journal, &w->step, &plan);
 }
 
-static int plan_merge(Writer *w, const char *id)
+static int writer_plan_merge(Writer *w, const char *id)
 {
         Plan plan = {.target = id};
 
         return journal_plan(w->journal, &w->step, &plan);
 }
 
-static bool is_of_other(void *userdata, const char *id)
+static bool writer_is_of_other(void *userdata, const char *id)
 {
         Writer *w = userdata;
         bool other = true;
@@ -232,7 +232,7 @@ static bool is_of_other(void *userdata, const char *id)
 
 /* The entry that this person's cards have gone to, or that a journal which was lost made for
  * them. */
-static int known_entry(Writer *w, char **ret)
+static int writer_known_entry(Writer *w, char **ret)
 {
         _cleanup_free_ char *id = NULL;
         int r = journal_entry_of(w->journal, w->name, w->step.person, &id);
@@ -244,75 +244,75 @@ static int known_entry(Writer *w, char **ret)
                 if (!id)
                         return -ENOMEM;
         }
-        if (index_has(w->index, id) && !is_of_other(w, id))
+        if (index_has(w->index, id) && !writer_is_of_other(w, id))
                 *ret = TAKE_PTR(id);
         return 0;
 }
 
 /* Chooses the entry; see the table in huddle-agent(1). */
-static int choose(Writer *w)
+static int writer_choose(Writer *w)
 {
         _cleanup_(card_freep) Card *c = NULL;
         _cleanup_free_ char *known = NULL;
         const char *id, *name;
         IndexMatch match;
-        int r = parse_step(w, &c);
+        int r = writer_parse_step(w, &c);
 
         if (r < 0)
                 return r;
         if (w->sink->ops->write_only)
-                return plan_new(w, c, NULL, NULL);
-        r = known_entry(w, &known);
+                return writer_plan_new(w, c, NULL, NULL);
+        r = writer_known_entry(w, &known);
         if (r < 0)
                 return r;
         if (known)
-                return plan_merge(w, known);
-        r = index_find(w->index, &match, &id, &name, c, is_of_other, w);
+                return writer_plan_merge(w, known);
+        r = index_find(w->index, &match, &id, &name, c, writer_is_of_other, w);
         if (r < 0)
                 return r;
         switch (match) {
         case INDEX_UID:
         case INDEX_EMAIL:
         case INDEX_PHONE:
-                return plan_merge(w, id);
+                return writer_plan_merge(w, id);
         case INDEX_OTHER_NAME:
         case INDEX_NAME_ALONE:
-                return plan_new(w, c, apart_words[match], name);
+                return writer_plan_new(w, c, apart_words[match], name);
         case INDEX_NOBODY:
                 break;
         }
-        return plan_new(w, c, NULL, NULL);
+        return writer_plan_new(w, c, NULL, NULL);
 }
 
-static void begin_planned(Writer *w)
+static void writer_begin_planned(Writer *w)
 {
         if (w->sink->ops->write_only)
-                create(w);
+                writer_create(w);
         else
-                read_entry(w, ASKED_ENTRY);
+                writer_read_entry(w, ASKED_ENTRY);
 }
 
-static void begin_wanted(Writer *w)
+static void writer_begin_wanted(Writer *w)
 {
         int r;
 
         if (!w->index && !w->sink->ops->write_only) {
-                load(w);
+                writer_load(w);
                 return;
         }
-        r = choose(w);
+        r = writer_choose(w);
         if (r < 0)
-                fail(w, r);
+                writer_fail(w, r);
         else if (r == JOURNAL_E_UNDONE)
-                advance(w);
+                writer_advance(w);
         else if (w->step.created)
-                create(w);
+                writer_create(w);
         else
-                read_entry(w, ASKED_ENTRY);
+                writer_read_entry(w, ASKED_ENTRY);
 }
 
 /* The entry is not to be had: another one. */
-static void choose_anew(Writer *w)
+static void writer_choose_anew(Writer *w)
 {
         int r;
 
@@ -320,34 +320,34 @@ static void choose_anew(Writer *w)
                 index_remove(w->index, w->step.target);
         r = journal_restart(w->journal, &w->step);
         if (r < 0)
-                fail(w, r);
+                writer_fail(w, r);
         else {
-                drop_step(w);
-                take_turn(w);
+                writer_drop_step(w);
+                writer_take_turn(w);
         }
 }
 
 /* An entry in a form that cannot be added to: the card gets one of its own. */
-static void go_beside(Writer *w)
+static void writer_go_beside(Writer *w)
 {
         _cleanup_(card_freep) Card *c = NULL;
-        int r = parse_step(w, &c);
+        int r = writer_parse_step(w, &c);
 
         if (r == 0 && !w->index) { /* whose ids are needed */
-                choose_anew(w);
+                writer_choose_anew(w);
                 return;
         }
         if (r == 0)
-                r = plan_new(w, c, "format", card_name(c));
+                r = writer_plan_new(w, c, "format", card_name(c));
         if (r < 0)
-                fail(w, r);
+                writer_fail(w, r);
         else if (r == JOURNAL_E_UNDONE)
-                advance(w);
+                writer_advance(w);
         else
-                create(w);
+                writer_create(w);
 }
 
-static void finish(Writer *w)
+static void writer_finish(Writer *w)
 {
         _cleanup_(pieces_done) Pieces stored = {0};
         int r = 0;
@@ -359,32 +359,32 @@ static void finish(Writer *w)
         if (r == 0 && w->index && w->text)
                 r = index_put(w->index, w->step.target, w->text);
         if (r < 0)
-                fail(w, r);
+                writer_fail(w, r);
         else
-                advance(w);
+                writer_advance(w);
 }
 
-static void add_to(Writer *w)
+static void writer_add_to(Writer *w)
 {
         _cleanup_(card_freep) Card *c = NULL;
         _cleanup_(pieces_done) Pieces pieces = {0};
         _cleanup_free_ char *text = NULL;
-        int r = parse_step(w, &c);
+        int r = writer_parse_step(w, &c);
 
         if (r == 0)
                 r = merge_add(&text, &pieces, w->text, c, &w->step.occasion);
         if (r == MERGE_E_FORMAT) {
-                go_beside(w);
+                writer_go_beside(w);
                 return;
         }
         if (r == 0)
                 r = journal_plan_pieces(w->journal, &w->step, &pieces);
         if (r != 0) {
-                fail(w, r < 0 ? r : -EBADMSG);
+                writer_fail(w, r < 0 ? r : -EBADMSG);
                 return;
         }
         if (!text) {
-                finish(w);
+                writer_finish(w);
                 return;
         }
         w->asked = ASKED_REPLACE;
@@ -393,31 +393,31 @@ static void add_to(Writer *w)
 
 /* ---- undoing -------------------------------------------------------------------------------- */
 
-static void finish_undo(Writer *w, bool kept)
+static void writer_finish_undo(Writer *w, bool kept)
 {
         int r = journal_finish_undo(w->journal, w->name, &w->step, kept);
 
         if (r < 0) {
-                fail(w, r);
+                writer_fail(w, r);
                 return;
         }
         w->index = index_free(w->index); /* what an entry is known by may be gone */
-        advance(w);
+        writer_advance(w);
 }
 
-static void begin_undo(Writer *w)
+static void writer_begin_undo(Writer *w)
 {
         if (!w->sink->ops->write_only)
-                read_entry(w, ASKED_ENTRY);
+                writer_read_entry(w, ASKED_ENTRY);
         else if (w->step.shared)
-                finish_undo(w, false); /* a later card of the same person stands */
+                writer_finish_undo(w, false); /* a later card of the same person stands */
         else {
                 w->asked = ASKED_REMOVE;
                 w->sink->ops->remove(w->sink, w->step.target, NULL);
         }
 }
 
-static void take_from(Writer *w)
+static void writer_take_from(Writer *w)
 {
         _cleanup_(pieces_done) Pieces remove = {0}, ours = {0};
         _cleanup_free_ char *text = NULL;
@@ -427,7 +427,7 @@ static void take_from(Writer *w)
         if (r == 0)
                 r = merge_remove(&text, &rest_is_there, w->text, &remove, &ours);
         if (r < 0) {
-                fail(w, r);
+                writer_fail(w, r);
                 return;
         }
         if (r == 0 && w->step.created && !w->step.shared && !rest_is_there) {
@@ -436,7 +436,7 @@ static void take_from(Writer *w)
         } else if (r > 0 ||
                    /* nothing is left of it, or nothing that can be read */
                    strcmp(text, w->text) == 0)
-                finish_undo(w, w->step.created && !w->step.shared);
+                writer_finish_undo(w, w->step.created && !w->step.shared);
         else {
                 w->asked = ASKED_WITHOUT;
                 w->sink->ops->replace(w->sink, w->step.target, w->text, text);
@@ -445,96 +445,96 @@ static void take_from(Writer *w)
 
 /* ---- answers -------------------------------------------------------------------------------- */
 
-static void on_entry(Writer *w, int r)
+static void writer_on_entry(Writer *w, int r)
 {
         if (w->step.state == STEP_UNDOING) {
                 if (r == SINK_E_GONE)
-                        finish_undo(w, false);
+                        writer_finish_undo(w, false);
                 else
-                        take_from(w);
+                        writer_take_from(w);
         } else if (r != SINK_E_GONE) {
                 if (w->step.created)
-                        finish(w); /* it was written before we were killed */
+                        writer_finish(w); /* it was written before we were killed */
                 else
-                        add_to(w);
+                        writer_add_to(w);
         } else if (w->step.created)
-                create(w);
+                writer_create(w);
         else
-                choose_anew(w);
+                writer_choose_anew(w);
 }
 
 /* GONE, CHANGED: somebody was quicker; look again. */
-static void on_written(Writer *w, int r)
+static void writer_on_written(Writer *w, int r)
 {
         if (r == SINK_E_GONE || r == SINK_E_CHANGED)
-                read_entry(w, ASKED_ENTRY);
+                writer_read_entry(w, ASKED_ENTRY);
         else if (w->sink->ops->write_only)
-                finish(w);
+                writer_finish(w);
         else
-                read_entry(w, ASKED_STORED);
+                writer_read_entry(w, ASKED_STORED);
 }
 
-static void on_answer(Writer *w)
+static void writer_on_answer(Writer *w)
 {
         int r = w->answer;
 
         w->answered = false;
         if (r < 0) {
-                fail(w, r);
+                writer_fail(w, r);
                 return;
         }
         switch (w->asked) {
         case ASKED_LOAD:
-                begin_wanted(w);
+                writer_begin_wanted(w);
                 return;
         case ASKED_ENTRY:
-                on_entry(w, r);
+                writer_on_entry(w, r);
                 return;
         case ASKED_CREATE:
         case ASKED_REPLACE:
-                on_written(w, r);
+                writer_on_written(w, r);
                 return;
         case ASKED_STORED:
                 if (r == SINK_E_GONE)
-                        choose_anew(w);
+                        writer_choose_anew(w);
                 else
-                        finish(w);
+                        writer_finish(w);
                 return;
         case ASKED_REMOVE:
         case ASKED_WITHOUT:
                 if (r == SINK_E_CHANGED)
-                        read_entry(w, ASKED_ENTRY);
+                        writer_read_entry(w, ASKED_ENTRY);
                 else
-                        finish_undo(w, w->asked == ASKED_WITHOUT && w->step.created &&
-                                               !w->step.shared);
+                        writer_finish_undo(w, w->asked == ASKED_WITHOUT && w->step.created &&
+                                                      !w->step.shared);
                 return;
         case ASKED_NOTHING:
                 return;
         }
 }
 
-static void begin_step(Writer *w)
+static void writer_begin_step(Writer *w)
 {
         int r = journal_next(w->journal, w->name, &w->step);
 
         if (r == JOURNAL_E_NONE) {
                 w->trouble[0] = '\0';
-                rest(w);
+                writer_rest(w);
                 return;
         }
         if (r < 0) {
-                fail(w, r);
+                writer_fail(w, r);
                 return;
         }
         switch (w->step.state) {
         case STEP_WANTED:
-                begin_wanted(w);
+                writer_begin_wanted(w);
                 return;
         case STEP_PLANNED:
-                begin_planned(w);
+                writer_begin_planned(w);
                 return;
         case STEP_UNDOING:
-                begin_undo(w);
+                writer_begin_undo(w);
                 return;
         case STEP_DONE:
         case STEP_UNDONE:
@@ -542,14 +542,14 @@ static void begin_step(Writer *w)
         }
 }
 
-static int on_turn(sd_event_source *source, void *userdata)
+static int writer_on_turn(sd_event_source *source, void *userdata)
 {
         Writer *w = userdata;
 
         if (w->answered)
-                on_answer(w);
+                writer_on_answer(w);
         else if (w->asked == ASKED_NOTHING && !w->retry)
-                begin_step(w);
+                writer_begin_step(w);
         return 0;
 }
 
@@ -558,7 +558,7 @@ static int on_turn(sd_event_source *source, void *userdata)
 void writer_wake(Writer *w)
 {
         w->retry = timer_free(w->retry);
-        take_turn(w);
+        writer_take_turn(w);
 }
 
 const char *writer_sink(const Writer *w)
@@ -591,7 +591,7 @@ Writer *writer_free(Writer *w)
         sink_free(w->sink);
         sd_event_source_disable_unref(w->turn);
         timer_free(w->retry);
-        drop_step(w);
+        writer_drop_step(w);
         index_free(w->index);
         free(w->name);
         free(w);
@@ -612,14 +612,14 @@ int writer_new(Writer **ret, sd_event *event, Clock *clock, Journal *journal, Si
         w->journal = journal;
         w->events = *events;
         w->sink = sink;
-        sink->each = on_each;
-        sink->done = on_done;
+        sink->each = writer_on_each;
+        sink->done = writer_on_done;
         sink->userdata = w;
         if (asprintf(&w->name, "%s:%s", sink->ops->kind, sink->place) < 0) {
                 w->name = NULL;
                 return -ENOMEM;
         }
-        r = sd_event_add_defer(event, &w->turn, on_turn, w);
+        r = sd_event_add_defer(event, &w->turn, writer_on_turn, w);
         if (r < 0)
                 return r;
         (void)sd_event_source_set_description(w->turn, "writer");

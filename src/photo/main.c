@@ -41,7 +41,7 @@ static const struct {
         {"gif", "GIF8", 4},
 };
 
-static guchar *read_all(size_t *ret_len)
+static guchar *photo_read_input(size_t *ret_len)
 {
         guchar *bytes = malloc(INPUT_MAX + 1);
         size_t len = 0;
@@ -56,7 +56,7 @@ static guchar *read_all(size_t *ret_len)
 
 /* Told before the picture is unpacked: the reader of JPEG then unpacks it at a fraction of its
  * size. */
-static void on_size(GdkPixbufLoader *loader, int width, int height, gpointer userdata)
+static void photo_on_size(GdkPixbufLoader *loader, int width, int height, gpointer userdata)
 {
         const int edge = *(const int *)userdata;
         double scale = (double)edge / MAX(width, height);
@@ -66,34 +66,34 @@ static void on_size(GdkPixbufLoader *loader, int width, int height, gpointer use
                                            MAX((int)(height * scale + 0.5), 1));
 }
 
-static GdkPixbuf *unpack(const guchar *bytes, size_t len, const char *kind, int edge)
+static GdkPixbuf *photo_unpack(const guchar *bytes, size_t len, const char *kind, int edge)
 {
         g_autoptr(GdkPixbufLoader) loader = gdk_pixbuf_loader_new_with_type(kind, NULL);
         GdkPixbuf *picture = NULL;
 
         if (!loader)
                 return NULL;
-        (void)g_signal_connect(loader, "size-prepared", G_CALLBACK(on_size), &edge);
+        (void)g_signal_connect(loader, "size-prepared", G_CALLBACK(photo_on_size), &edge);
         if (gdk_pixbuf_loader_write(loader, bytes, len, NULL) &&
             gdk_pixbuf_loader_close(loader, NULL))
                 picture = gdk_pixbuf_loader_get_pixbuf(loader);
         return picture ? gdk_pixbuf_apply_embedded_orientation(picture) : NULL;
 }
 
-static GdkPixbuf *read_picture(int edge)
+static GdkPixbuf *photo_read(int edge)
 {
         size_t len;
-        g_autofree guchar *bytes = read_all(&len);
+        g_autofree guchar *bytes = photo_read_input(&len);
 
         for (size_t i = 0; bytes && i < G_N_ELEMENTS(kinds); i++)
                 if (len <= INPUT_MAX && len > kinds[i].len &&
                     memcmp(bytes, kinds[i].magic, kinds[i].len) == 0)
-                        return unpack(bytes, len, kinds[i].loader, edge);
+                        return photo_unpack(bytes, len, kinds[i].loader, edge);
         return NULL;
 }
 
 /* JPEG has no see-through: there it is white. */
-static GdkPixbuf *on_white(const GdkPixbuf *picture)
+static GdkPixbuf *photo_on_white(const GdkPixbuf *picture)
 {
         int width = gdk_pixbuf_get_width(picture), height = gdk_pixbuf_get_height(picture);
 
@@ -103,7 +103,7 @@ static GdkPixbuf *on_white(const GdkPixbuf *picture)
 
 /* Better than the bound allows it need not be, and worse than QUALITY_LEAST it must not: then it
  * gets smaller. */
-static gboolean pack(GdkPixbuf *picture, gsize max, gchar **ret, gsize *ret_len)
+static gboolean photo_pack(GdkPixbuf *picture, gsize max, gchar **ret, gsize *ret_len)
 {
         for (int quality = QUALITY_BEST; quality >= QUALITY_LEAST; quality -= QUALITY_STEP) {
                 g_autofree gchar *bytes = NULL;
@@ -121,14 +121,14 @@ static gboolean pack(GdkPixbuf *picture, gsize max, gchar **ret, gsize *ret_len)
         return FALSE;
 }
 
-static int scale(int edge, gsize max)
+static int photo_scale(int edge, gsize max)
 {
-        g_autoptr(GdkPixbuf) read = read_picture(edge);
-        g_autoptr(GdkPixbuf) picture = read ? on_white(read) : NULL;
+        g_autoptr(GdkPixbuf) read = photo_read(edge);
+        g_autoptr(GdkPixbuf) picture = read ? photo_on_white(read) : NULL;
         g_autofree gchar *bytes = NULL;
         gsize len;
 
-        while (picture && !pack(picture, max, &bytes, &len)) {
+        while (picture && !photo_pack(picture, max, &bytes, &len)) {
                 int width = gdk_pixbuf_get_width(picture) * 3 / 4,
                     height = gdk_pixbuf_get_height(picture) * 3 / 4;
                 GdkPixbuf *smaller = width < 1 || height < 1
@@ -155,7 +155,7 @@ static int scale(int edge, gsize max)
 #define IS_SANITIZED 0
 #endif
 
-static void bound(int resource, rlim_t max)
+static void photo_bound(int resource, rlim_t max)
 {
         const struct rlimit limit = {max, max};
 
@@ -172,8 +172,8 @@ int main(int argc, char **argv)
                 return 2;
         }
         if (!IS_SANITIZED)
-                bound(RLIMIT_AS, MEMORY_MAX);
-        bound(RLIMIT_CPU, SECONDS_MAX);
-        bound(RLIMIT_CORE, 0);
-        return scale(edge, (gsize)max);
+                photo_bound(RLIMIT_AS, MEMORY_MAX);
+        photo_bound(RLIMIT_CPU, SECONDS_MAX);
+        photo_bound(RLIMIT_CORE, 0);
+        return photo_scale(edge, (gsize)max);
 }

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "bus-private.h"
+#include "src/base/log.h"
+
+#include <string.h>
+
+enum { REPORT_MAX = 4096 };
+
+/* ---- ListCards ------------------------------------------------------------------------------ */
+
+static int bus_append_card(void *userdata, const Report *r)
+{
+        DBusMessageIter *list = userdata, dict;
+        _cleanup_free_ char *kind = strndup(r->sink, strcspn(r->sink, ":"));
+        bool ok;
+
+        if (!kind || !dbus_message_iter_open_container(list, DBUS_TYPE_ARRAY, "{sv}", &dict))
+                return -ENOMEM;
+        ok = value_path(&dict, "Exchange", r->path) && value_u64(&dict, "Time", r->time_s) &&
+             value_text(&dict, "Name", r->name) && value_text(&dict, "Kind", kind) &&
+             value_text(&dict, "State", r->state) && value_text(&dict, "Apart", r->apart) &&
+             value_text(&dict, "ApartFrom", r->apart_from) &&
+             value_u32(&dict, "LeftOut", r->left_out);
+        return values_close(ok, list, &dict) ? 0 : -ENOMEM;
+}
+
+int bus_list_cards(AgentBus *b, DBusMessage *m)
+{
+        DBusMessage *reply = dbus_message_new_method_return(m);
+        DBusMessageIter at, list;
+        int r = -ENOMEM;
+
+        if (!reply)
+                return -ENOMEM;
+        dbus_message_iter_init_append(reply, &at);
+        if (dbus_message_iter_open_container(&at, DBUS_TYPE_ARRAY, "a{sv}", &list)) {
+                r = journal_report(b->journal, REPORT_MAX, bus_append_card, &list);
+                if (!values_close(r == 0, &at, &list) && r == 0)
+                        r = -ENOMEM;
+        }
+        if (r == 0)
+                return bus_answer(b, reply);
+        dbus_message_unref(reply);
+        return bus_refuse_errno(b, m, r);
+}
+
+/* ---- Undo ----------------------------------------------------------------------------------- */
+
+static bool undo_all_rest(const AgentBus *b)
+{
+        for (BookKind k = 0; k < BOOK_KINDS; k++) {
+                const Writer *writer = books_writer(b->books, k);
+
+                if (writer && !writer_is_resting(writer))
+                        return false;
+        }
+        return true;
+}
+
+/* Answers where there is nothing more to wait for; true then. */
+static bool undo_end(AgentBus *b, const Undo *u)
+{
+        unsigned waiting, undone, kept;
+        int r = journal_count_undo(b->journal, u->exchange, &waiting, &undone, &kept);
+
+        if (r == 0 && waiting > 0 && !undo_all_rest(b))
+                return false;
+        if (r == 0) {
+                dbus_uint32_t counts[] = {undone, kept, waiting};
+                DBusMessage *reply = dbus_message_new_method_return(u->call);
+
+                if (reply && !dbus_message_append_args(
+                                     reply, DBUS_TYPE_UINT32, &counts[0], DBUS_TYPE_UINT32,
+                                     &counts[1], DBUS_TYPE_UINT32, &counts[2], DBUS_TYPE_INVALID)) {
+                        dbus_message_unref(reply);
+                        reply = NULL;
+                }
+                r = bus_answer(b, reply);
+        } else
+                r = bus_refuse_errno(b, u->call, r);
+        if (r < 0)
+                log_error("Undo stays without an answer: no memory");
+        dbus_message_unref(u->call);
+        return true;
+}
+
+int bus_on_turn(sd_event_source *source, void *userdata)
+{
+        AgentBus *b = userdata;
+        size_t left = 0;
+
+        for (size_t i = 0; i < b->n_undos; i++)
+                if (!undo_end(b, &b->undos[i]))
+                        b->undos[left++] = b->undos[i];
+        b->n_undos = left;
+        return 0;
+}
+
+int bus_undo(AgentBus *b, DBusMessage *m)
+{
+        const char *path;
+        uint64_t exchange;
+        int r;
+
+        (void)dbus_message_get_args(m, NULL, DBUS_TYPE_OBJECT_PATH, &path, DBUS_TYPE_INVALID);
+        if (b->n_undos == UNDOS_MAX)
+                return bus_refuse(b, m, AGENT_E_BUSY, NULL);
+        r = journal_undo(b->journal, path, &exchange);
+        if (r == JOURNAL_E_NONE)
+                return bus_refuse(b, m, AGENT_E_NOT_FOUND,
+                                  "no card of that exchange was put into an address book");
+        if (r == JOURNAL_E_UNDONE)
+                return bus_refuse(b, m, AGENT_E_ALREADY_UNDONE, NULL);
+        if (r < 0)
+                return bus_refuse_errno(b, m, r);
+        b->undos[b->n_undos++] = (Undo){dbus_message_ref(m), exchange};
+        books_wake(b->books);
+        agent_bus_rests(b); /* there may be nothing to do */
+        return 0;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* bus-private.h - what bus.c, bus-books.c and bus-cards.c share */
+#pragma once
+
+#include "bus.h"
+#include "bus-reply.h"
+#include "bus-values.h"
+#include "probe.h"
+
+enum { UNDOS_MAX = 16 };
+
+/* A call of Undo that waits for the writers. */
+typedef struct Undo {
+        DBusMessage *call;
+        uint64_t exchange;
+} Undo;
+
+struct AgentBus {
+        DBusConnection *bus;
+        sd_event *event;
+        sd_event_source *turn; /* answers the undos that are over */
+        Journal *journal;
+        Books *books;
+        Agent *agent;
+        Probe *probe;
+        DBusMessage *probe_call;
+        EdsSources *sources;
+        DBusMessage *sources_call;
+        Finder *finder;
+        DBusMessage *finder_call;
+        Undo undos[UNDOS_MAX];
+        size_t n_undos;
+};
+
+/* ---- answers: 0, or -ENOMEM with nothing sent ---- */
+
+/* Takes the reply. NULL: there was no memory for it. */
+int bus_answer(AgentBus *b, DBusMessage *reply);
+int bus_answer_empty(AgentBus *b, DBusMessage *call);
+/* message: NULL for the usual one of the error. */
+int bus_refuse(AgentBus *b, DBusMessage *call, AgentError e, const char *message);
+/* Logs an errno of our own code and answers Failed. */
+int bus_refuse_errno(AgentBus *b, DBusMessage *call, int r);
+
+/* ---- methods: bus-books.c ---- */
+int bus_list_books(AgentBus *b, DBusMessage *m);
+int bus_set_book(AgentBus *b, DBusMessage *m);
+int bus_list_eds_books(AgentBus *b, DBusMessage *m);
+int bus_find_contacts(AgentBus *b, DBusMessage *m);
+int bus_test_book(AgentBus *b, DBusMessage *m);
+
+/* ---- methods: bus-cards.c ---- */
+int bus_list_cards(AgentBus *b, DBusMessage *m);
+int bus_undo(AgentBus *b, DBusMessage *m);
+/* Answers the calls of Undo that are over. */
+int bus_on_turn(sd_event_source *source, void *userdata);
