@@ -231,10 +231,8 @@ static int command_stats(const Options *o)
 
         join_path(path, o->state, "cloud.db");
         r = access(path, F_OK) < 0 ? -errno : store_sqlite_open(&s, path);
-        if (r == 0)
-                r = s->ops->count(
-                        /* without a batch, which would keep a cloud that serves from writing */
-                        s, &n);
+        if (r == 0) /* no batch: it would keep a serving cloud from writing */
+                r = store_count(s, &n);
         if (r != 0)
                 return complain("cannot be read", path, r);
         printf("accounts %" PRIu64 "\ngroups %" PRIu64 "\ngathering %" PRIu64 "\nmembers %" PRIu64
@@ -255,11 +253,11 @@ static int command_expire(const Options *o)
         do {
                 n = 0;
                 if (r == 0)
-                        r = s->ops->begin(s);
+                        r = store_begin(s);
                 if (r == 0)
-                        r = n = s->ops->expire(s, now_ms, EXPIRE_STEP);
+                        r = n = store_expire(s, now_ms, EXPIRE_STEP);
                 if (r >= 0)
-                        r = s->ops->commit(s);
+                        r = store_commit(s);
                 if (r != 0)
                         return complain("cannot be expired", path, r);
                 total += n;

@@ -44,7 +44,7 @@ int handle_open_session(Call *c)
         if (!account_verify_session(w->signature.data, &key, &x->keys->identity.box_key,
                                     &c->session.public_key))
                 return PB_STATUS_MALFORMED;
-        r = c->api->store->ops->account_by_key(c->api->store, &key, &account);
+        r = store_account_by_key(c->api->store, &key, &account);
         if (r != 0)
                 return r < 0 ? r : PB_STATUS_NO_ACCOUNT;
         ticket_seal(ticket, &x->keys->ticket, account.id, &c->session.public_key,
@@ -90,8 +90,8 @@ static int begin_confirmation(Call *c)
 
         (void)snprintf(code, sizeof code, "%06u", (unsigned)randombytes_uniform(1000000));
         hash_code(&hash, c, code);
-        r = c->api->store->ops->code_put(c->api->store, c->account.id, &hash, c->now_ms,
-                                         c->now_ms + c->api->context.settings->code_lifetime_ms);
+        r = store_code_put(c->api->store, c->account.id, &hash, c->now_ms,
+                           c->now_ms + c->api->context.settings->code_lifetime_ms);
         if (r == 0)
                 memcpy(c->code, code, sizeof c->code);
         sodium_memzero(code, sizeof code);
@@ -106,13 +106,13 @@ static int free_handle(Call *c, const char *handle)
         AccountRow holder;
         int r;
 
-        r = s->ops->account_by_handle(s, handle, &holder);
+        r = store_account_by_handle(s, handle, &holder);
         if (r != 0)
                 return r < 0 ? r : PB_STATUS_OK;
         if (holder.confirmed ||
             holder.created_ms + c->api->context.settings->code_lifetime_ms > c->now_ms)
                 return PB_STATUS_HANDLE_TAKEN;
-        r = s->ops->account_delete(s, holder.id);
+        r = store_account_delete(s, holder.id);
         return r > 0 ? -EIO : r;
 }
 
@@ -123,7 +123,7 @@ static int add_account(Call *c, const Bytes32 *key, const char *handle)
         int r;
 
         memcpy(spent.b, key->b, sizeof spent.b);
-        r = s->ops->spent(s, &spent);
+        r = store_spent(s, &spent);
         if (r <= 0)
                 return r < 0 ? r : PB_STATUS_CONFLICT;
         r = free_handle(c, handle);
@@ -136,7 +136,7 @@ static int add_account(Call *c, const Bytes32 *key, const char *handle)
                 .created_ms = c->now_ms,
         };
         (void)snprintf(c->account.handle, sizeof c->account.handle, "%s", handle);
-        r = s->ops->account_add(s, &c->account);
+        r = store_account_add(s, &c->account);
         return r > 0 ? -EIO : r; /* both were looked up just now */
 }
 
@@ -157,7 +157,7 @@ int handle_register(Call *c)
                 return r < 0 ? r : PB_STATUS_MALFORMED;
         if (w->consent_version != x->settings->consent_version)
                 return PB_STATUS_CONSENT;
-        r = c->api->store->ops->account_by_key(c->api->store, &key, &c->account);
+        r = store_account_by_key(c->api->store, &key, &c->account);
         if (r == 0 && strcmp(c->account.handle, handle) != 0)
                 return PB_STATUS_CONFLICT;
         if (r == STORE_E_NOT_FOUND)
@@ -176,10 +176,10 @@ int handle_confirm(Call *c)
         if (c->account.confirmed)
                 return PB_STATUS_OK;
         hash_code(&hash, c, c->request->confirm->code);
-        r = s->ops->code_try(s, c->account.id, &hash, c->now_ms);
+        r = store_code_try(s, c->account.id, &hash, c->now_ms);
         if (r != 0)
                 return r < 0 ? r : PB_STATUS_WRONG_CODE;
-        r = s->ops->account_confirm(s, c->account.id);
+        r = store_account_confirm(s, c->account.id);
         return r > 0 ? -EIO : r;
 }
 
@@ -197,13 +197,13 @@ int handle_unregister(Call *c)
         MemberRow m;
         int r;
 
-        while ((r = s->ops->members_of_account(s, c->account.id, take_present, &m)) > 0) {
+        while ((r = store_members_of_account(s, c->account.id, take_present, &m)) > 0) {
                 r = group_leave(c->api, &m, c->now_ms);
                 if (r < 0)
                         return r;
         }
         if (r == 0)
-                r = s->ops->account_delete(s, c->account.id);
+                r = store_account_delete(s, c->account.id);
         return r > 0 ? -EIO : r;
 }
 
@@ -217,8 +217,7 @@ int handle_put_profile(Call *c)
                 return PB_STATUS_TOO_LARGE;
         if (w->revision > INT64_MAX)
                 return PB_STATUS_MALFORMED;
-        r = s->ops->profile_put(s, c->account.id, w->revision, w->ciphertext.data,
-                                w->ciphertext.len);
+        r = store_profile_put(s, c->account.id, w->revision, w->ciphertext.data, w->ciphertext.len);
         return r > 0 ? PB_STATUS_CONFLICT : r;
 }
 
@@ -231,7 +230,7 @@ int handle_get_profile(Call *c)
         size_t len = 0;
         int r;
 
-        r = s->ops->profile_get(s, c->account.id, &profile.revision, &bytes, &len);
+        r = store_profile_get(s, c->account.id, &profile.revision, &bytes, &len);
         if (r < 0)
                 return r;
         profile.ciphertext = wire_bytes(bytes, len); /* revision 0: there is none */

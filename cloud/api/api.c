@@ -88,7 +88,7 @@ static int check_account(Call *c, enum Needs needs)
                         &c->session.public_key, c->now_ms);
         if (r != 0)
                 return r < 0 ? r : PB_STATUS_NO_SESSION;
-        r = a->store->ops->account_by_id(a->store, id, &c->account);
+        r = store_account_by_id(a->store, id, &c->account);
         if (r < 0)
                 return r;
         if (r == STORE_E_NOT_FOUND || (needs != SOMEBODY && !c->account.confirmed))
@@ -125,7 +125,7 @@ void api_begin(Api *a)
                 return;
         a->batch_open = true;
         a->batch_failed = false;
-        r = a->store->ops->begin(a->store);
+        r = store_begin(a->store);
         if (r != 0)
                 api_fail(a, r < 0 ? r : -EIO);
 }
@@ -135,9 +135,9 @@ static void batch_end(Api *a)
         int r;
 
         if (a->batch_failed)
-                a->store->ops->rollback(a->store);
+                store_rollback(a->store);
         else {
-                r = a->store->ops->commit(a->store);
+                r = store_commit(a->store);
                 if (r != 0)
                         api_fail(a, r < 0 ? r : -EIO);
         }
@@ -173,7 +173,7 @@ static void on_deadline(void *userdata);
 static uint64_t next_pause(Api *a)
 {
         uint64_t wall = clock_wall(a->context.clock), next = UINT64_MAX;
-        int r = a->batch_failed ? 0 : a->store->ops->next_deadline(a->store, &next);
+        int r = a->batch_failed ? 0 : store_next_deadline(a->store, &next);
 
         if (r < 0)
                 api_fail(a, r);
@@ -246,7 +246,7 @@ static int take_due(const GroupRow *g, void *userdata)
 static int end_phase(Api *a, int64_t group, uint64_t now_ms)
 {
         GroupRow g;
-        int r = a->store->ops->group_get(a->store, group, &g);
+        int r = store_group_get(a->store, group, &g);
 
         if (r == STORE_E_NOT_FOUND)
                 return 0;
@@ -262,10 +262,10 @@ static int move_on(Api *a, uint64_t now_ms)
 
         if (!due)
                 return -ENOMEM;
-        r = a->store->ops->groups_due(a->store, now_ms, take_due, due);
+        r = store_groups_due(a->store, now_ms, take_due, due);
         for (size_t i = 0; r >= 0 && i < due->n; i++)
                 r = end_phase(a, due->groups[i].id, now_ms);
-        return r < 0 ? r : a->store->ops->expire(a->store, now_ms, MAX_EXPIRED);
+        return r < 0 ? r : store_expire(a->store, now_ms, MAX_EXPIRED);
 }
 
 static void on_deadline(void *userdata)
@@ -388,7 +388,7 @@ Api *api_free(Api *a)
         (void)timer_free(a->batch_timer);
         (void)timer_free(a->deadline_timer);
         if (a->batch_open)
-                a->store->ops->rollback(a->store);
+                store_rollback(a->store);
         while ((c = calls_take(&a->answered)))
                 (void)call_free(c);
         while ((c = watchers_take(a)))

@@ -51,7 +51,7 @@ int call_member(Call *c, ProtobufCBinaryData member_id, MemberRow *ret)
         int r;
 
         wire_id_read(&id, member_id);
-        r = c->api->store->ops->member_get(c->api->store, &id, &m);
+        r = store_member_get(c->api->store, &id, &m);
         if (r < 0)
                 return r;
         if (r == STORE_E_NOT_FOUND || m.account != c->account.id)
@@ -66,6 +66,6 @@ int call_group(Call *c, ProtobufCBinaryData member_id, MemberRow *ret_member, Gr
 
         if (r != PB_STATUS_OK)
                 return r;
-        r = c->api->store->ops->group_get(c->api->store, ret_member->group, ret_group);
+        r = store_group_get(c->api->store, ret_member->group, ret_group);
         return r > 0 ? -EIO : r; /* a member without a group: the store contradicts itself */
 }

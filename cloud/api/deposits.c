@@ -36,7 +36,7 @@ int handle_upload(Call *c)
         p.member_id = m.member_id;
         p.bytes = w->bytes.data;
         p.len = w->bytes.len;
-        r = c->api->store->ops->piece_put(c->api->store, m.id, &p);
+        r = store_piece_put(c->api->store, m.id, &p);
         return r == STORE_E_NOT_FOUND ? PB_STATUS_WRONG_PHASE : r > 0 ? PB_STATUS_CONFLICT : r;
 }
 
@@ -44,7 +44,7 @@ int handle_upload(Call *c)
 static int compare_opening(Call *c, const MemberRow *m, const MemberOpening *o)
 {
         MemberOpening stands;
-        int r = c->api->store->ops->opening_get(c->api->store, m->id, &stands);
+        int r = store_opening_get(c->api->store, m->id, &stands);
 
         if (r != 0)
                 return r < 0 ? r : -EIO;
@@ -59,14 +59,14 @@ static int put_opening(Call *c, MemberRow *m, GroupRow *g, const MemberOpening *
         Bytes32 hash[2];
         int r;
 
-        r = s->ops->pieces_complete(s, m->id, hash);
+        r = store_pieces_complete(s, m->id, hash);
         if (r != 0)
                 return r < 0 ? r : PB_STATUS_WRONG_PHASE;
         if (!bytes32_equal(&hash[0], &o->part_hash[0]) ||
             !bytes32_equal(&hash[1], &o->part_hash[1]))
                 return PB_STATUS_CONFLICT;
         g->n_opened++;
-        r = s->ops->opening_put(s, m->id, o, g->n_opened);
+        r = store_opening_put(s, m->id, o, g->n_opened);
         if (r != 0)
                 return r < 0 ? r : -EIO;
         r = group_changed(c->api, g);
@@ -105,7 +105,7 @@ static int find_receiver(Call *c, const MessageRow *m, const GroupRow *g, int64_
         *ret = 0;
         if (m->to_all)
                 return PB_STATUS_OK;
-        r = c->api->store->ops->member_get(c->api->store, &m->to, &receiver);
+        r = store_member_get(c->api->store, &m->to, &receiver);
         if (r < 0)
                 return r;
         if (r > 0 || receiver.group != g->id)
@@ -142,7 +142,7 @@ static int post_one(Call *c, const GroupRow *g, const PbMemberMessage *w)
         r = find_receiver(c, &m, g, &receiver);
         if (r != PB_STATUS_OK)
                 return r;
-        r = c->api->store->ops->message_add(c->api->store, g->id, &m);
+        r = store_message_add(c->api->store, g->id, &m);
         if (r != 0)
                 return r < 0 ? r : PB_STATUS_CONFLICT;
         if (m.id > 0)
@@ -181,7 +181,7 @@ int handle_acknowledge(Call *c)
         if (g.phase != GROUP_EXCHANGING)
                 return PB_STATUS_WRONG_PHASE;
         m.acknowledged = true;
-        r = c->api->store->ops->member_update(c->api->store, &m);
+        r = store_member_update(c->api->store, &m);
         if (r != 0)
                 return r < 0 ? r : -EIO;
         return group_finish_if_delivered(c->api, &g, c->now_ms);

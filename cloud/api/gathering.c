@@ -43,7 +43,7 @@ static int add_peers_with(const Token *t, void *userdata)
 {
         PeerSearch *search = userdata;
 
-        return search->store->ops->members_by_token(search->store, t, add_peer, search);
+        return store_members_by_token(search->store, t, add_peer, search);
 }
 
 /* Members with whom m has mutual sightings. */
@@ -52,7 +52,7 @@ static int find_mutual(Store *s, const MemberRow *m, Peers *ret)
         PeerSearch search = {s, m, ret};
 
         ret->n = 0;
-        return s->ops->mutual_walk(s, m, add_peers_with, &search);
+        return store_mutual_walk(s, m, add_peers_with, &search);
 }
 
 /* Sets what m heard, and a new revision for m and for each member whose sightings have become
@@ -65,18 +65,18 @@ static int set_heard(Api *a, MemberRow *m, const Sighting *heard, size_t n, cons
         bool news = false;
         int r;
 
-        r = s->ops->heard_set(s, m->id, heard, n);
+        r = store_heard_set(s, m->id, heard, n);
         if (r == 0)
                 r = find_mutual(s, m, &after);
         for (size_t i = 0; r == 0 && i < after.n; i++) {
                 if (peers_have(before, after.rows[i]))
                         continue;
                 news = true;
-                r = s->ops->member_by_row(s, after.rows[i], &peer);
+                r = store_member_by_row(s, after.rows[i], &peer);
                 if (r != 0)
                         break;
                 peer.revision++;
-                r = s->ops->member_update(s, &peer);
+                r = store_member_update(s, &peer);
                 watchers_touch(a, peer.group, peer.id);
         }
         if (r == 0 && (news || before->n > after.n)) {
@@ -127,7 +127,7 @@ static int join_again(Call *c, const MemberRow *m)
                 return PB_STATUS_CONFLICT;
         if (m->left)
                 return PB_STATUS_WRONG_PHASE;
-        r = c->api->store->ops->group_get(c->api->store, m->group, &g);
+        r = store_group_get(c->api->store, m->group, &g);
         if (r != 0)
                 return r < 0 ? r : -EIO;
         return answer_member(c, m, &g);
@@ -153,7 +153,7 @@ static int open_group(Call *c, const MemberRow *m, GroupRow *ret)
         int r;
 
         strcpy(g.route, m->route);
-        r = c->api->store->ops->group_add(c->api->store, &g);
+        r = store_group_add(c->api->store, &g);
         if (r != 0)
                 return r < 0 ? r : -EIO;
         *ret = g;
@@ -163,7 +163,7 @@ static int open_group(Call *c, const MemberRow *m, GroupRow *ret)
 /* Status OK, BUSY (it is full), or negative errno. */
 static int enter_group(Call *c, int64_t id, GroupRow *ret)
 {
-        int r = c->api->store->ops->group_get(c->api->store, id, ret);
+        int r = store_group_get(c->api->store, id, ret);
 
         if (r != 0)
                 return r < 0 ? r : -EIO;
@@ -205,11 +205,11 @@ static int settle_join(Call *c, MemberRow *m, const Serial *serial, const MatchD
         if (r != 0)
                 return r;
         m->group = g.id;
-        r = s->ops->member_add(s, m);
+        r = store_member_add(s, m);
         if (r == 0 && serial->n_heard > 0) /* nothing is mutual for who heard nobody */
                 r = set_heard(c->api, m, serial->heard, serial->n_heard, &nobody);
         if (r == 0 && m->revision > 0)
-                r = s->ops->member_update(s, m);
+                r = store_member_update(s, m);
         if (r != 0)
                 return r < 0 ? r : -EIO;
         return answer_member(c, m, &g);
@@ -223,13 +223,13 @@ static int check_new(Call *c, const Id *member_id)
         MemberRow m;
         int r;
 
-        r = s->ops->member_get(s, member_id, &m);
+        r = store_member_get(s, member_id, &m);
         if (r <= 0)
                 return r < 0 ? r : join_again(c, &m);
-        r = s->ops->spent(s, member_id);
+        r = store_spent(s, member_id);
         if (r <= 0)
                 return r < 0 ? r : PB_STATUS_WRONG_PHASE;
-        r = s->ops->count_gathering(s, c->account.id, &gathering);
+        r = store_count_gathering(s, c->account.id, &gathering);
         if (r != 0)
                 return MIN(r, 0);
         return gathering >= c->api->context.settings->gathering_per_account ? PB_STATUS_BUSY : 0;
@@ -291,10 +291,10 @@ int handle_amend(Call *c)
                 r = set_heard(c->api, &m, heard, wire_heard_read(heard, w->heard, w->n_heard),
                               &before);
         if (r == 0 && w->has_fix)
-                r = s->ops->fix_set(s, m.id,
-                                    &(Fix){true, w->latitude_e7, w->longitude_e7, w->accuracy_m});
+                r = store_fix_set(s, m.id,
+                                  &(Fix){true, w->latitude_e7, w->longitude_e7, w->accuracy_m});
         if (r == 0)
-                r = s->ops->member_update(s, &m);
+                r = store_member_update(s, &m);
         return r > 0 ? -EIO : r;
 }
 
@@ -308,7 +308,7 @@ int handle_ready(Call *c)
         if (r != PB_STATUS_OK || m.ready)
                 return r;
         m.ready = true;
-        r = c->api->store->ops->member_update(c->api->store, &m);
+        r = store_member_update(c->api->store, &m);
         if (r != 0)
                 return r < 0 ? r : -EIO;
         return group_close_if_ready(c->api, &g, c->now_ms);
@@ -327,7 +327,7 @@ static int find_latest(const MemberRow *m, void *userdata)
 static int close_soon(Call *c, GroupRow *g)
 {
         uint64_t at = 0;
-        int r = c->api->store->ops->members_of_group(c->api->store, g->id, find_latest, &at);
+        int r = store_members_of_group(c->api->store, g->id, find_latest, &at);
 
         if (r < 0)
                 return r;

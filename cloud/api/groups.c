@@ -12,7 +12,7 @@ int group_changed(Api *a, GroupRow *g)
         int r;
 
         g->revision++;
-        r = a->store->ops->group_update(a->store, g);
+        r = store_group_update(a->store, g);
         if (r != 0)
                 return r < 0 ? r : -EIO;
         watchers_touch(a, g->id, 0);
@@ -57,7 +57,7 @@ static int put_roster(Api *a, const GroupRow *g, const Listing *l, uint64_t now_
                                 a->context.keys->sign_private);
                 if (r != 0)
                         return r < 0 ? r : -EIO;
-                r = a->store->ops->roster_put(a->store, g->id, roster);
+                r = store_roster_put(a->store, g->id, roster);
                 if (r != STORE_E_EXISTS)
                         return r;
         }
@@ -72,7 +72,7 @@ static int sign_roster(Api *a, const GroupRow *g, uint64_t now_ms)
 
         if (!members)
                 return -ENOMEM;
-        r = a->store->ops->members_of_group(a->store, g->id, list_member, &l);
+        r = store_members_of_group(a->store, g->id, list_member, &l);
         return r < 0 ? r : put_roster(a, g, &l, now_ms);
 }
 
@@ -91,11 +91,11 @@ int group_close(Api *a, GroupRow *g, uint64_t now_ms)
                     now_ms, tell_regrouped, a);
         if (r < 0 || g->n_members == 0)
                 return r;
-        r = a->store->ops->near_keep(a->store, g->id);
+        r = store_near_keep(a->store, g->id);
         if (r < 0)
                 return r;
         /* where somebody was is of no use any more */
-        r = a->store->ops->evidence_drop(a->store, g->id);
+        r = store_evidence_drop(a->store, g->id);
         if (r < 0)
                 return r;
         if (g->n_members < 2)
@@ -122,7 +122,7 @@ int group_close_if_ready(Api *a, GroupRow *g, uint64_t now_ms)
 
         if (g->phase != GROUP_GATHERING || g->n_members < 2)
                 return 0;
-        r = a->store->ops->members_of_group(a->store, g->id, find_unready, NULL);
+        r = store_members_of_group(a->store, g->id, find_unready, NULL);
         return r != 0 ? MIN(r, 0) : group_close(a, g, now_ms);
 }
 
@@ -145,7 +145,7 @@ int group_go_on_if_open(Api *a, GroupRow *g, uint64_t now_ms)
 
         if (g->phase != GROUP_OPENING || g->n_opened < 2)
                 return 0;
-        r = a->store->ops->members_of_group(a->store, g->id, find_unopened, NULL);
+        r = store_members_of_group(a->store, g->id, find_unopened, NULL);
         if (r < 0)
                 return r;
         if (r == 0)
@@ -183,18 +183,18 @@ static int take_first(const MemberRow *m, void *userdata)
 
 static int leave_gathering(Api *a, GroupRow *g, const MemberRow *m, uint64_t now_ms)
 {
-        int r = a->store->ops->member_remove(a->store, m->id);
+        int r = store_member_remove(a->store, m->id);
 
         if (r < 0)
                 return r;
         g->n_members--;
         if (g->n_members == 0) {
                 watchers_touch(a, g->id, 0);
-                return a->store->ops->group_delete(a->store, g->id);
+                return store_group_delete(a->store, g->id);
         }
         /* the next in order of arrival takes its place */
         if (id_compare(&g->opener, &m->member_id) == 0) {
-                r = a->store->ops->members_of_group(a->store, g->id, take_first, &g->opener);
+                r = store_members_of_group(a->store, g->id, take_first, &g->opener);
                 if (r < 0)
                         return r;
         }
@@ -207,7 +207,7 @@ int group_leave(Api *a, MemberRow *m, uint64_t now_ms)
         GroupRow g;
         int r;
 
-        r = a->store->ops->group_get(a->store, m->group, &g);
+        r = store_group_get(a->store, m->group, &g);
         if (r != 0)
                 return r < 0 ? r : -EIO;
         if (g.phase == GROUP_GATHERING)
@@ -215,9 +215,9 @@ int group_leave(Api *a, MemberRow *m, uint64_t now_ms)
         if (m->left)
                 return 0;
         m->left = true;
-        r = a->store->ops->member_update(a->store, m);
+        r = store_member_update(a->store, m);
         if (r == 0)
-                r = a->store->ops->pieces_drop(a->store, m->id);
+                r = store_pieces_drop(a->store, m->id);
         if (r != 0)
                 return r < 0 ? r : -EIO;
         r = group_changed(a, &g);
@@ -236,13 +236,13 @@ static int find_undelivered(const MemberRow *m, void *userdata)
 static int delivered_expiry(Api *a, const GroupRow *g, uint64_t now_ms, uint64_t *ret)
 {
         RecordRow record = {0};
-        int r = a->store->ops->record_of_group(a->store, g->id, &record);
+        int r = store_record_of_group(a->store, g->id, &record);
 
         if (r < 0)
                 return r;
         *ret = now_ms + a->context.settings->delivered_expiry_ms;
         if (r == 0)
-                r = a->store->ops->escrow_any(a->store, record.number);
+                r = store_escrow_any(a->store, record.number);
         if (r == 0)
                 *ret = MAX(*ret, record.expires_ms);
         return MIN(r, 0);
@@ -255,10 +255,10 @@ int group_finish_if_delivered(Api *a, GroupRow *g, uint64_t now_ms)
 
         if (r < 0 || g->phase != GROUP_EXCHANGING || g->expires_ms <= soon)
                 return r;
-        r = a->store->ops->members_of_group(a->store, g->id, find_undelivered, NULL);
+        r = store_members_of_group(a->store, g->id, find_undelivered, NULL);
         if (r != 0)
                 return MIN(r, 0);
         g->expires_ms = soon;
-        r = a->store->ops->group_update(a->store, g); /* nothing that a watcher sees */
+        r = store_group_update(a->store, g); /* nothing that a watcher sees */
         return r > 0 ? -EIO : r;
 }

@@ -71,12 +71,12 @@ static int count_left(const MemberRow *m, void *userdata)
 /* Grows as members open, release and leave. */
 static int list_revision(Store *s, const GroupRow *g, uint32_t *ret)
 {
-        int r = s->ops->count_to_all(s, g->id, ret);
+        int r = store_count_to_all(s, g->id, ret);
 
         if (r < 0)
                 return r;
         *ret += g->n_opened;
-        return s->ops->members_left(s, g->id, count_left, ret);
+        return store_members_left(s, g->id, count_left, ret);
 }
 
 static int make_head(Call *c, const GroupRow *g, ListHead **ret)
@@ -90,11 +90,11 @@ static int make_head(Call *c, const GroupRow *g, ListHead **ret)
 
         if (!list)
                 return -ENOMEM;
-        r = s->ops->roster_get(s, g->id, &roster);
+        r = store_roster_get(s, g->id, &roster);
         if (r == 0)
                 r = list_revision(s, g, &revision);
         if (r == 0)
-                r = s->ops->openings_walk(s, g->id, 0, add_entry, &e);
+                r = store_openings_walk(s, g->id, 0, add_entry, &e);
         if (r == 0)
                 r = list_head_sign(ret, roster->record_number, revision, list, e.n,
                                    c->api->context.keys->sign_private);
@@ -161,8 +161,7 @@ int handle_get_list(Call *c)
         page = page_new(w->max_bytes);
         if (!page)
                 return -ENOMEM;
-        r = c->api->store->ops->pieces_walk(c->api->store, g.id, m.id, cursor, &cursor, add_piece,
-                                            page);
+        r = store_pieces_walk(c->api->store, g.id, m.id, cursor, &cursor, add_piece, page);
         if (r > 0) /* more to come */
                 page->w.next_cursor = cursor;
         else if (r == 0)

@@ -121,12 +121,12 @@ static int fill_stage(Store *s, int64_t group, Stage stage, Page *p)
 {
         switch (stage) {
         case STAGE_OPENINGS:
-                return s->ops->openings_walk(s, group, (uint32_t)p->position, add_opening, p);
+                return store_openings_walk(s, group, (uint32_t)p->position, add_opening, p);
         case STAGE_MESSAGES:
-                return s->ops->messages_walk(s, group, NULL, (int64_t)p->position, SIZE_MAX >> 1,
-                                             add_message, p);
+                return store_messages_walk(s, group, NULL, (int64_t)p->position, SIZE_MAX >> 1,
+                                           add_message, p);
         case STAGE_PIECES:
-                return s->ops->pieces_walk(s, group, 0, p->position, &p->position, add_piece, p);
+                return store_pieces_walk(s, group, 0, p->position, &p->position, add_piece, p);
         case STAGE_END:
                 break;
         }
@@ -180,10 +180,10 @@ static int answer_first(Call *c, Page *p, const RecordRow *record, const EscrowR
         PbSigned w = PB_SIGNED_INIT;
         _cleanup_(roster_freep) Roster *roster = NULL;
         GroupRow g;
-        int r = s->ops->group_get(s, record->group, &g);
+        int r = store_group_get(s, record->group, &g);
 
         if (r == 0)
-                r = s->ops->roster_get(s, record->group, &roster);
+                r = store_roster_get(s, record->group, &roster);
         if (r != 0)
                 return r < 0 ? r : -EIO;
         w.bytes = wire_bytes(roster->bytes, roster->n_bytes);
@@ -224,7 +224,7 @@ static int find_escrow(Call *c, EscrowRow *ret)
         if (r != PB_STATUS_OK)
                 return r;
         record_token_hash(&hash, w->number, w->token.data);
-        r = c->api->store->ops->escrow_find(c->api->store, w->number, &hash, ret);
+        r = store_escrow_find(c->api->store, w->number, &hash, ret);
         if (r != STORE_E_NOT_FOUND)
                 return r;
         r = record_tries_count(c, w->number, w->token.data);
@@ -243,16 +243,16 @@ static int count_fetch(Call *c, const EscrowRow *e)
         Store *s = c->api->store;
         Reader reader = reader_of(c);
         uint32_t n = 0;
-        int r = s->ops->fetch_find(s, e, reader.id, reader.len);
+        int r = store_fetch_find(s, e, reader.id, reader.len);
 
         if (r != STORE_E_NOT_FOUND)
                 return r;
-        r = s->ops->fetches_walk(s, e, count_one, &n);
+        r = store_fetches_walk(s, e, count_one, &n);
         if (r < 0)
                 return r;
         if (n >= c->api->context.settings->record_fetches)
                 return PB_STATUS_RECORD_USED_UP;
-        r = s->ops->fetch_add(s, e, reader.id, reader.len, c->now_ms);
+        r = store_fetch_add(s, e, reader.id, reader.len, c->now_ms);
         return r > 0 ? -EIO : r;
 }
 
@@ -270,7 +270,7 @@ int handle_fetch_record(Call *c)
                 return PB_STATUS_RECORD_REVOKED;
         if (!e.stands || e.expires_ms <= c->now_ms)
                 return PB_STATUS_RECORD_EXPIRED;
-        r = c->api->store->ops->record_by_number(c->api->store, w->number, &record);
+        r = store_record_by_number(c->api->store, w->number, &record);
         if (r != 0)
                 return r < 0 ? r : -EIO;
         r = count_fetch(c, &e);

@@ -27,7 +27,7 @@ static Names names_of(const Call *c, const char *number)
 
 static int read_tries(Call *c, const char *what, TriesRow *ret)
 {
-        int r = c->api->store->ops->tries_get(c->api->store, what, ret);
+        int r = store_tries_get(c->api->store, what, ret);
 
         if (r == STORE_E_NOT_FOUND)
                 *ret = (TriesRow){0};
@@ -53,7 +53,7 @@ static int count_try(Call *c, const char *what,
         memcpy(t.last, mark, sizeof t.last);
         /* no record outlives this, counted from a try while it lives */
         t.forget_ms = c->now_ms + c->api->context.settings->record_expiry_ms + RECORD_MEMORY_MS;
-        r = c->api->store->ops->tries_put(c->api->store, what, &t);
+        r = store_tries_put(c->api->store, what, &t);
         return r > 0 ? -EIO : r;
 }
 

@@ -41,13 +41,13 @@ static int add_record(Call *c, const GroupRow *g, RecordRow *ret)
                 .group = g->id,
                 .expires_ms = g->opened_ms + c->api->context.settings->record_expiry_ms,
         };
-        int r = s->ops->roster_get(s, g->id, &roster);
+        int r = store_roster_get(s, g->id, &roster);
 
         if (r != 0)
                 return r < 0 ? r : -EIO;
         memcpy(record.number, roster->record_number, sizeof record.number);
         record_half_draw(record.half);
-        r = s->ops->record_add(s, &record);
+        r = store_record_add(s, &record);
         if (r != 0)
                 return r < 0 ? r : -EIO;
         *ret = record;
@@ -56,7 +56,7 @@ static int add_record(Call *c, const GroupRow *g, RecordRow *ret)
 
 static int find_record(Call *c, const GroupRow *g, RecordRow *ret)
 {
-        int r = c->api->store->ops->record_of_group(c->api->store, g->id, ret);
+        int r = store_record_of_group(c->api->store, g->id, ret);
 
         return r == STORE_E_NOT_FOUND ? add_record(c, g, ret) : r;
 }
@@ -94,7 +94,7 @@ static int answer_record(Call *c, const RecordRow *record, const EscrowRow *of)
         uint64_t times[FETCHES_TOLD];
         Fetches fetches = {.n = 0};
         bool locked;
-        int r = c->api->store->ops->fetches_walk(c->api->store, of, note_fetch, &fetches);
+        int r = store_fetches_walk(c->api->store, of, note_fetch, &fetches);
 
         if (r == 0)
                 r = record_locked(c, record->number, &locked);
@@ -132,7 +132,7 @@ int handle_get_record(Call *c)
                 return r;
         if (w->token_hash.len > 0) {
                 memcpy(hash.b, w->token_hash.data, sizeof hash.b);
-                r = c->api->store->ops->escrow_find(c->api->store, record.number, &hash, &of);
+                r = store_escrow_find(c->api->store, record.number, &hash, &of);
         }
         return r < 0 ? r : answer_record(c, &record, &of);
 }
@@ -147,7 +147,7 @@ static int keep_group(Call *c, GroupRow *g, const RecordRow *record)
         if (g->expires_ms >= record->expires_ms)
                 return PB_STATUS_OK;
         g->expires_ms = record->expires_ms;
-        r = c->api->store->ops->group_update(c->api->store, g);
+        r = store_group_update(c->api->store, g);
         return r > 0 ? -EIO : r;
 }
 
@@ -156,13 +156,13 @@ static int note_deposit(Call *c, const EscrowRow *e)
 {
         Store *s = c->api->store;
         uint32_t others;
-        int r = s->ops->escrow_count_others(s, e, &others);
+        int r = store_escrow_count_others(s, e, &others);
 
         if (r != 0)
                 return r < 0 ? r : -EIO;
         if (others >= DEPOSITS_MAX)
                 return PB_STATUS_CONFLICT;
-        r = s->ops->escrow_add(s, e);
+        r = store_escrow_add(s, e);
         return r == STORE_E_EXISTS ? PB_STATUS_OK : r;
 }
 
@@ -176,8 +176,7 @@ static int take_away(Call *c, EscrowRow *e)
         e->stands = false;
         r = note_deposit(c, e);
         return r != PB_STATUS_OK ? r
-                                 : c->api->store->ops->escrow_revoke(c->api->store, e->number,
-                                                                     &e->token_hash);
+                                 : store_escrow_revoke(c->api->store, e->number, &e->token_hash);
 }
 
 /* Only who has the group key can name its token: rubbish is in nobody's way, because it has a token
@@ -185,7 +184,7 @@ static int take_away(Call *c, EscrowRow *e)
 static int deposit(Call *c, EscrowRow *e)
 {
         EscrowRow found;
-        int r = c->api->store->ops->escrow_find(c->api->store, e->number, &e->token_hash, &found);
+        int r = store_escrow_find(c->api->store, e->number, &e->token_hash, &found);
 
         if (r == 0 && found.revoked) {
                 r = take_away(c, e);

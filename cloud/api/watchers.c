@@ -193,7 +193,7 @@ static int tell_left(const MemberRow *m, void *userdata)
 
 static int tell_closed(Telling *t, Store *s, const MemberRow *m, Roster **ret)
 {
-        int r = s->ops->roster_get(s, m->group, ret);
+        int r = store_roster_get(s, m->group, ret);
 
         if (r != 0)
                 return r < 0 ? r : -EIO;
@@ -201,7 +201,7 @@ static int tell_closed(Telling *t, Store *s, const MemberRow *m, Roster **ret)
         t->signed_roster.bytes = wire_bytes((*ret)->bytes, (*ret)->n_bytes);
         t->signed_roster.signature = wire_bytes((*ret)->signature, sizeof(*ret)->signature);
         t->w.roster = &t->signed_roster;
-        return s->ops->near_walk(s, m->id, tell_near, t);
+        return store_near_walk(s, m->id, tell_near, t);
 }
 
 static void tell_group(Telling *t, const Call *c, const MemberRow *m, const GroupRow *g)
@@ -232,18 +232,18 @@ static int tell_rest(Telling *t, const Call *c, const MemberRow *m, const GroupR
         int r = 0;
 
         if (g->phase == GROUP_GATHERING)
-                return s->ops->mutual_walk(s, m, tell_mutual, t);
+                return store_mutual_walk(s, m, tell_mutual, t);
         if (g->phase != GROUP_OPENING && g->phase != GROUP_EXCHANGING)
                 return 0;
         if (c->seen_revision < g->closed_revision + m->revision)
                 r = tell_closed(t, s, m, ret_roster);
         if (r >= 0)
-                r = s->ops->members_left(s, g->id, tell_left, t);
+                r = store_members_left(s, g->id, tell_left, t);
         if (r >= 0)
-                r = s->ops->openings_walk(s, g->id, c->next_opening, tell_opening, t);
+                r = store_openings_walk(s, g->id, c->next_opening, tell_opening, t);
         if (r >= 0)
-                r = s->ops->messages_walk(s, g->id, &m->member_id, (int64_t)c->next_message,
-                                          MAX_MESSAGES + 1, tell_message, t);
+                r = store_messages_walk(s, g->id, &m->member_id, (int64_t)c->next_message,
+                                        MAX_MESSAGES + 1, tell_message, t);
         return MIN(r, 0);
 }
 
@@ -277,8 +277,8 @@ static int has_news(Call *c, const MemberRow *m, const GroupRow *g)
 
         if (g->revision + m->revision > c->seen_revision || g->n_opened > c->next_opening)
                 return 1;
-        return s->ops->messages_walk(s, g->id, &m->member_id, (int64_t)c->next_message, 1,
-                                     found_message, NULL);
+        return store_messages_walk(s, g->id, &m->member_id, (int64_t)c->next_message, 1,
+                                   found_message, NULL);
 }
 
 /* Looks at one call: answers (0), or lets it wait on (1); negative errno. */

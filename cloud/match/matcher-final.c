@@ -80,7 +80,7 @@ static int add_group_of(const MemberRow *m, void *userdata)
         for (size_t i = 0; i < a->n; i++)
                 if (a->members[i].group == m->group)
                         return 0;
-        return a->store->ops->members_of_group(a->store, m->group, add_member, a);
+        return store_members_of_group(a->store, m->group, add_member, a);
 }
 
 static int add_if_alike(const MemberRow *m, void *userdata)
@@ -101,11 +101,11 @@ static int add_near(Around *a, const Fix *f)
         int r;
 
         reach_around(f, a->settings->place_limit_m + f->accuracy_m + REACH_SHARP_M, box);
-        r = s->ops->members_near(s, route, box, ASK_NEAR, add_if_alike, a);
+        r = store_members_near(s, route, box, ASK_NEAR, add_if_alike, a);
         if (r != 0)
                 return r;
         reach_around(f, REACH_VAGUE_M, box);
-        return s->ops->members_vague(s, route, box, ASK_ELSEWHERE, add_if_alike, a);
+        return store_members_vague(s, route, box, ASK_ELSEWHERE, add_if_alike, a);
 }
 
 /* By place: around the fixes of the closing group, and those without a fix; without any fix of its
@@ -127,8 +127,8 @@ static int add_by_place(Around *a)
         if (r != 0)
                 return r;
         if (asked == 0)
-                return s->ops->members_recent(s, route, ASK_ELSEWHERE, add_if_alike, a);
-        return s->ops->members_near(s, route, NULL, ASK_ELSEWHERE, add_if_alike, a);
+                return store_members_recent(s, route, ASK_ELSEWHERE, add_if_alike, a);
+        return store_members_near(s, route, NULL, ASK_ELSEWHERE, add_if_alike, a);
 }
 
 static int note_hearing(const Sighting *s, void *userdata)
@@ -146,7 +146,7 @@ static int add_owner_of(Around *a, const Token *t)
         for (size_t i = 0; i < a->n; i++)
                 if (memcmp(a->members[i].token.b, t->b, sizeof t->b) == 0)
                         return 0;
-        return a->store->ops->members_by_token(a->store, t, add_group_of, a);
+        return store_members_by_token(a->store, t, add_group_of, a);
 }
 
 /* By radio: whoever is heard by or hears one of those found so far, until nobody is added. */
@@ -160,11 +160,11 @@ static int add_by_radio(Around *a)
         for (size_t i = 0; r == 0 && i < a->n; i++) {
                 a->listener = (uint32_t)i;
                 own = a->members[i].token;
-                r = s->ops->heard_get(s, a->members[i].id, note_hearing, a);
+                r = store_heard_get(s, a->members[i].id, note_hearing, a);
                 for (; r == 0 && done < a->n_hearings; done++)
                         r = add_owner_of(a, &a->hearings[done].token);
                 if (r == 0)
-                        r = s->ops->members_hearing(s, &own, add_group_of, a);
+                        r = store_members_hearing(s, &own, add_group_of, a);
         }
         return r;
 }
@@ -406,7 +406,7 @@ int matcher_final(const MatchingSettings *m, Store *s, const GroupRow *g, uint64
         uint64_t open_ms = g->deadline_ms > g->opened_ms ? g->deadline_ms - g->opened_ms : 0;
         int r;
 
-        r = s->ops->members_of_group(s, g->id, add_member, &a);
+        r = store_members_of_group(s, g->id, add_member, &a);
         a.n_closing = a.n;
         if (r == 0)
                 r = add_by_place(&a);

@@ -93,19 +93,19 @@ static int search(Search *x)
         int32_t box[4];
         int r;
 
-        r = s->ops->members_hearing(s, &x->newcomer->token, note_hearing, x);
+        r = store_members_hearing(s, &x->newcomer->token, note_hearing, x);
         for (size_t i = 0; r == 0 && i < x->n_heard; i++)
-                r = s->ops->members_by_token(s, &x->heard[i].token, consider, x);
+                r = store_members_by_token(s, &x->heard[i].token, consider, x);
         if (r == 0 && !f->known)
-                return s->ops->members_recent(s, route, MAX_NEAR, consider, x);
+                return store_members_recent(s, route, MAX_NEAR, consider, x);
         reach_around(f, x->settings->place_limit_m + f->accuracy_m + REACH_SHARP_M, box);
         if (r == 0)
-                r = s->ops->members_near(s, route, box, MAX_NEAR, consider, x);
+                r = store_members_near(s, route, box, MAX_NEAR, consider, x);
         reach_around(f, REACH_VAGUE_M, box);
         if (r == 0)
-                r = s->ops->members_vague(s, route, box, MAX_VAGUE, consider, x);
+                r = store_members_vague(s, route, box, MAX_VAGUE, consider, x);
         if (r == 0)
-                r = s->ops->members_near(s, route, NULL, MAX_VAGUE, consider, x);
+                r = store_members_near(s, route, NULL, MAX_VAGUE, consider, x);
         return r;
 }
 
@@ -115,7 +115,7 @@ static int compare(const Search *x, const Candidate *c, Similarity *ret)
         uint64_t window;
         int r;
 
-        r = x->store->ops->group_get(x->store, c->group, &g);
+        r = store_group_get(x->store, c->group, &g);
         if (r != 0)
                 return r < 0 ? r : -EIO;
         /* a close that was asked for brings the deadline nearer, but not the people farther

@@ -23,8 +23,8 @@ static int save(const Regrouping *x, GroupRow *g)
         int r;
 
         g->revision++;
-        r = must(g->n_members > 0 ? x->store->ops->group_update(x->store, g)
-                                  : x->store->ops->group_delete(x->store, g->id));
+        r = must(g->n_members > 0 ? store_group_update(x->store, g)
+                                  : store_group_delete(x->store, g->id));
         return r == 0 && x->changed ? x->changed(g, x->userdata) : r;
 }
 
@@ -43,7 +43,7 @@ static int add_group(const Regrouping *x, const MemberRow *opener, GroupRow *ret
         int r;
 
         memcpy(g.route, opener->route, sizeof g.route);
-        r = must(x->store->ops->group_add(x->store, &g));
+        r = must(store_group_add(x->store, &g));
         if (r == 0)
                 *ret = g;
         return r;
@@ -76,9 +76,9 @@ static int leave(const Regrouping *x, int64_t group, uint64_t *ret_revision)
         Heir h = {.opener = &g.opener};
         int r;
 
-        r = must(s->ops->group_get(s, group, &g));
+        r = must(store_group_get(s, group, &g));
         if (r == 0)
-                r = must(s->ops->members_of_group(s, group, find_heir, &h));
+                r = must(store_members_of_group(s, group, find_heir, &h));
         if (r < 0)
                 return r;
         g.n_members -= MIN(1U, g.n_members);
@@ -101,7 +101,7 @@ static int move(const Regrouping *x, MemberRow *m, GroupRow *to)
         int r;
 
         m->group = to->id;
-        r = must(x->store->ops->member_update(x->store, m));
+        r = must(store_member_update(x->store, m));
         if (r == 0)
                 r = leave(x, from, &revision);
         if (r < 0)
@@ -151,7 +151,7 @@ static int settle(const Regrouping *x, MatchPlan *plan, const MatchCluster *c)
                 if (members[i].id == c->opener)
                         opener = &members[i];
         if (c->group)
-                r = must(x->store->ops->group_get(x->store, c->group, &g));
+                r = must(store_group_get(x->store, c->group, &g));
         else
                 r = add_group(x, opener, &g);
         if (r == 0)
@@ -161,7 +161,7 @@ static int settle(const Regrouping *x, MatchPlan *plan, const MatchCluster *c)
         if (c->refused) {
                 g.phase = GROUP_ALONE;
                 g.deadline_ms = 0;
-                r = must(x->store->ops->evidence_drop(x->store, g.id));
+                r = must(store_evidence_drop(x->store, g.id));
         }
         return r == 0 ? save(x, &g) : r;
 }
@@ -178,7 +178,7 @@ int regroup(const MatchingSettings *m, Store *s, GroupRow *g, uint32_t max_membe
         for (size_t i = 0; r == 0 && i < plan->n_clusters; i++)
                 r = settle(&x, plan, &plan->clusters[i]);
         if (r == 0)
-                r = s->ops->group_get(s, closing.id, g);
+                r = store_group_get(s, closing.id, g);
         if (r == STORE_E_NOT_FOUND) {
                 g->n_members = 0;
                 return 0;

@@ -77,7 +77,7 @@ static int tell(Replay *x, Request *r)
         if (!r->row || n == r->n_told)
                 return 0;
         r->n_told = n;
-        return must(x->store->ops->heard_set(x->store, r->row, heard, n));
+        return must(store_heard_set(x->store, r->row, heard, n));
 }
 
 static int tell_pending(Replay *x)
@@ -130,7 +130,7 @@ static int group_changed(const GroupRow *g, void *userdata)
 
         if (g->n_members == 0 || g->phase != GROUP_ALONE)
                 return 0;
-        return x->store->ops->members_of_group(x->store, g->id, note_refused, x);
+        return store_members_of_group(x->store, g->id, note_refused, x);
 }
 
 static int close_group(Replay *x, int64_t id)
@@ -139,19 +139,19 @@ static int close_group(Replay *x, int64_t id)
         GroupRow g;
         int r;
 
-        r = s->ops->group_get(s, id, &g);
+        r = store_group_get(s, id, &g);
         if (r != 0 || g.phase != GROUP_GATHERING || g.deadline_ms > x->now_ms)
                 /* another that closed took its members, or its deadline moved */
                 return r < 0 ? r : 0;
         r = regroup(x->options->matching, s, &g, x->options->max_members, x->options->window_ms,
                     x->now_ms, group_changed, x);
         if (r == 0)
-                r = s->ops->members_of_group(s, id, g.n_members > 1 ? note_closed : note_alone, x);
+                r = store_members_of_group(s, id, g.n_members > 1 ? note_closed : note_alone, x);
         if (r < 0)
                 return r;
         g.phase = g.n_members > 1 ? GROUP_OPENING : GROUP_ALONE;
         g.deadline_ms = 0;
-        return must(s->ops->group_update(s, &g));
+        return must(store_group_update(s, &g));
 }
 
 static int note_due(const GroupRow *g, void *userdata)
@@ -172,7 +172,7 @@ static int run_until(Replay *x, uint64_t until_ms)
         int r;
 
         for (;;) {
-                r = s->ops->next_deadline(s, &next);
+                r = store_next_deadline(s, &next);
                 if (r == STORE_E_NOT_FOUND || (r == 0 && next > until_ms))
                         break;
                 if (r < 0)
@@ -181,11 +181,11 @@ static int run_until(Replay *x, uint64_t until_ms)
                 r = tell_pending(x);
                 x->n_due = 0;
                 if (r == 0)
-                        r = s->ops->groups_due(s, x->now_ms, note_due, x);
+                        r = store_groups_due(s, x->now_ms, note_due, x);
                 for (size_t i = 0; r == 0 && i < x->n_due; i++)
                         r = close_group(x, x->due[i]);
                 if (r == 0)
-                        r = s->ops->expire(s, x->now_ms, SIZE_MAX);
+                        r = store_expire(s, x->now_ms, SIZE_MAX);
                 if (r < 0)
                         return r;
         }
@@ -207,7 +207,7 @@ static int open_group(Replay *x, MemberRow *m)
         int r;
 
         memcpy(g.route, m->route, sizeof g.route);
-        r = must(x->store->ops->group_add(x->store, &g));
+        r = must(store_group_add(x->store, &g));
         m->group = g.id;
         return r;
 }
@@ -215,14 +215,14 @@ static int open_group(Replay *x, MemberRow *m)
 static int enter_group(Replay *x, MemberRow *m, int64_t id)
 {
         GroupRow g;
-        int r = must(x->store->ops->group_get(x->store, id, &g));
+        int r = must(store_group_get(x->store, id, &g));
 
         if (r < 0)
                 return r;
         g.n_members++;
         g.revision++;
         m->group = id;
-        return must(x->store->ops->group_update(x->store, &g));
+        return must(store_group_update(x->store, &g));
 }
 
 static int arrive(Replay *x, size_t i)
@@ -256,7 +256,7 @@ static int arrive(Replay *x, size_t i)
                 return 0;
         }
         if (r == 0)
-                r = must(x->store->ops->member_add(x->store, &m));
+                r = must(store_member_add(x->store, &m));
         q->row = m.id;
         return r;
 }
@@ -265,7 +265,7 @@ static int arrive(Replay *x, size_t i)
 static int run_batch(Replay *x, size_t first, size_t end)
 {
         Store *s = x->store;
-        int r = s->ops->begin(s);
+        int r = store_begin(s);
 
         for (size_t i = first; r == 0 && i < end; i++) {
                 r = run_until(x, x->requests.list[i].at_ms);
@@ -274,7 +274,7 @@ static int run_batch(Replay *x, size_t first, size_t end)
         }
         if (r == 0 && end == x->requests.n)
                 r = run_until(x, INT64_MAX);
-        return r == 0 ? s->ops->commit(s) : r;
+        return r == 0 ? store_commit(s) : r;
 }
 
 static int run_all(Replay *x)

@@ -103,8 +103,8 @@ static int failing_commit(Store *s)
         FailingStore *f = (FailingStore *)s;
 
         if (!strike(f))
-                return f->inner->ops->commit(f->inner);
-        f->inner->ops->rollback(f->inner);
+                return store_commit(f->inner);
+        store_rollback(f->inner);
         return -EIO;
 }
 
@@ -112,7 +112,7 @@ static void failing_rollback(Store *s)
 {
         FailingStore *f = (FailingStore *)s;
 
-        f->inner->ops->rollback(f->inner);
+        store_rollback(f->inner);
 }
 
 static Store *failing_free(Store *s)

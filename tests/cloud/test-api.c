@@ -613,7 +613,7 @@ static void unregistering_leaves_nothing(void **state)
         w = terminal_watch(&p.t[0], 0, 0, 0);
         assert_int_equal(w->watched->member_count, PARTY - 1);
         (void)wire_response_free(w);
-        assert_int_equal(p.cloud.store->ops->count(p.cloud.store, &counts), 0);
+        assert_int_equal(store_count(p.cloud.store, &counts), 0);
         assert_int_equal(counts.accounts, PARTY - 1);
         assert_int_equal(counts.members, PARTY - 1);
         assert_int_equal(terminal_register(&p.t[1], "person 1"),
@@ -683,8 +683,7 @@ static void what_a_neighbour_brings_is_marked(void **state)
         p.t[1].way = API_RELAYED;
         for (unsigned i = 0; i < 2; i++) {
                 assert_int_equal(terminal_join(&p.t[i], "4821", &verdict), OK);
-                assert_int_equal(p.cloud.store->ops->member_get(p.cloud.store, &p.t[i].keys.id, &m),
-                                 0);
+                assert_int_equal(store_member_get(p.cloud.store, &p.t[i].keys.id, &m), 0);
                 assert_int_equal(m.relayed, p.t[i].way == API_RELAYED);
         }
         cloud_end(&p.cloud);

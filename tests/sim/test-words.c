@@ -103,12 +103,12 @@ static size_t keys_sent_to(World *w, const SimPress *p)
         MemberRow m;
         size_t n = 0;
 
-        assert_int_equal(s->ops->begin(s), 0);
-        assert_int_equal(s->ops->member_get(s, &p->member, &m), 0);
-        assert_int_equal(s->ops->messages_walk(s, m.group, &p->member, 0, SIZE_MAX >> 1,
-                                               count_group_key, &n),
-                         0);
-        assert_int_equal(s->ops->commit(s), 0);
+        assert_int_equal(store_begin(s), 0);
+        assert_int_equal(store_member_get(s, &p->member, &m), 0);
+        assert_int_equal(
+                store_messages_walk(s, m.group, &p->member, 0, SIZE_MAX >> 1, count_group_key, &n),
+                0);
+        assert_int_equal(store_commit(s), 0);
         return n;
 }
 

@@ -351,12 +351,12 @@ static int add_account(World *w, const Terminal *t)
 {
         AccountRow row = {.key = t->account.public_key, .confirmed = true, .consent_version = 1};
         Store *s = w->cloud_store;
-        int r = s->ops->begin(s);
+        int r = store_begin(s);
 
         (void)snprintf(row.handle, sizeof row.handle, "terminal %u", t->number);
         if (r == 0)
-                r = s->ops->account_add(s, &row);
-        return r == 0 ? s->ops->commit(s) : r;
+                r = store_account_add(s, &row);
+        return r == 0 ? store_commit(s) : r;
 }
 
 static int make_carriers(Terminal *t)
