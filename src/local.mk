@@ -21,6 +21,7 @@ noinst_LTLIBRARIES += src/libhuddle.la
 src_libhuddle_la_SOURCES = \
 	src/protocol/account-key.c src/protocol/account-key.h \
 	src/base/arena.c src/base/arena.h \
+	src/base/array.c src/base/array.h \
 	src/card/card.c src/card/card.h \
 	src/card/card-decode.c src/card/card-decode.h \
 	src/card/card-header.c src/card/card-header.h \

@@ -98,6 +98,10 @@ unit_ldadd = tests/unit/libtest.a src/libhuddle.la $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/base/test-arena
 tests_unit_base_test_arena_LDADD = $(unit_ldadd)
 
+check_PROGRAMS += tests/unit/base/test-array
+tests_unit_base_test_array_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=reallocarray
+tests_unit_base_test_array_LDADD = $(unit_ldadd)
+
 check_PROGRAMS += tests/unit/daemon/test-beacon
 tests_unit_daemon_test_beacon_SOURCES = tests/unit/daemon/test-beacon.c
 tests_unit_daemon_test_beacon_LDADD = daemon/libdaemon.la $(CMOCKA_LIBS)

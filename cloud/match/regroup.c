@@ -12,12 +12,6 @@ typedef struct Regrouping {
         void *userdata;
 } Regrouping;
 
-/* What the store calls an outcome is a fault here: the rows were read a moment ago. */
-static int must(int r)
-{
-        return r > 0 ? -EIO : r;
-}
-
 static int save(const Regrouping *x, GroupRow *g)
 {
         int r;

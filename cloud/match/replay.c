@@ -60,11 +60,6 @@ static int sort_pending(Replay *x)
 
 /* ---- the course of events ---- */
 
-static int must(int r)
-{
-        return r > 0 ? -EIO : r;
-}
-
 /* Tells the store what a member has heard by now. */
 static int tell(Replay *x, Request *r)
 {

@@ -53,3 +53,27 @@ static inline void closep(int *fd)
 
 #define _cleanup_free_ _cleanup_(freep)
 #define _cleanup_close_ _cleanup_(closep)
+
+/* Errors. 0 is success, a negative number an errno that goes to the caller as it is, a positive one
+ * an outcome that the callee's header names (X_E_…) and the direct caller handles. Two helpers fold
+ * what a caller does not tell apart. For example, where only "not found" is expected:
+ *
+ *      r = store_get(s, &row);
+ *      if (r == STORE_E_NOT_FOUND)
+ *              return 0;
+ *      if (r != 0)
+ *              return must(r);
+ *      return error_or(row_check(&row), ROW_E_MALFORMED);      every outcome is "malformed" here
+ */
+
+/* No outcome is possible here: a positive one is our mistake or damaged data, and becomes -EIO. */
+static inline int must(int r)
+{
+        return r > 0 ? -EIO : r;
+}
+
+/* An errno goes on; success and every outcome become `otherwise`. */
+static inline int error_or(int r, int otherwise)
+{
+        return r < 0 ? r : otherwise;
+}

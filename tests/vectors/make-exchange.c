@@ -182,9 +182,10 @@ static void prepare(Play *p, const char *words)
         key_random(&p->ticket_key);
         for (size_t i = 0; i < GROUP_MEMBERS; i++) {
                 account_key_draw(&p->terminals[i].account);
-                must(session_begin(&p->terminals[i].session, &p->box_public) == 0, "session");
+                vector_check(session_begin(&p->terminals[i].session, &p->box_public) == 0,
+                             "session");
         }
-        must(group_make(&p->group, &p->sign_public, p->sign_private, words) == 0, "group");
+        vector_check(group_make(&p->group, &p->sign_public, p->sign_private, words) == 0, "group");
 }
 
 int main(int argc, char **argv)

@@ -58,7 +58,7 @@ static void make_identity(const Cloud *c)
         char text[CLOUD_IDENTITY_TEXT_MAX];
 
         cloud_identity_format(text, &id);
-        must(cloud_identity_parse(&back, text) == 0, "identity");
+        vector_check(cloud_identity_parse(&back, text) == 0, "identity");
         out_begin("cloud_identity");
         out_bytes("box_private", c->box_private);
         out_bytes("box_key", c->box_public);
@@ -74,12 +74,13 @@ static void make_session(Session *ret, const Cloud *c)
         Key private;
 
         fixed_random("session");
-        must(session_begin(ret, &c->box_public) == 0, "session");
+        vector_check(session_begin(ret, &c->box_public) == 0, "session");
         fixed_random("session");
         key_random(&private); /* as session_begin drew it */
-        must(session_accept(&other, &ret->public_key, &c->box_public, &c->box_private) == 0 &&
-                     memcmp(&other, ret, sizeof other) == 0,
-             "session");
+        vector_check(session_accept(&other, &ret->public_key, &c->box_public, &c->box_private) ==
+                                     0 &&
+                             memcmp(&other, ret, sizeof other) == 0,
+                     "session");
         out_begin("session");
         out_bytes("terminal_private", private);
         out_bytes("terminal_public", ret->public_key);
@@ -94,17 +95,19 @@ static void make_envelope(const Session *s)
         uint8_t *sealed, *answer, *opened = NULL, nonce[ENVELOPE_NONCE], got[ENVELOPE_NONCE];
         size_t sealed_len, answer_len, len;
 
-        must(envelope_seal_request(&sealed, &sealed_len, nonce, s, request, sizeof request - 1) ==
-                             0 &&
-                     envelope_open_request(&opened, &len, got, s, sealed, sealed_len) == 0 &&
-                     len == sizeof request - 1,
-             "request");
+        vector_check(envelope_seal_request(&sealed, &sealed_len, nonce, s, request,
+                                           sizeof request - 1) == 0 &&
+                             envelope_open_request(&opened, &len, got, s, sealed, sealed_len) ==
+                                     0 &&
+                             len == sizeof request - 1,
+                     "request");
         free(opened);
-        must(envelope_seal_response(&answer, &answer_len, nonce, s, response,
-                                    sizeof response - 1) == 0 &&
-                     envelope_open_response(&opened, &len, nonce, s, answer, answer_len) == 0 &&
-                     len == sizeof response - 1,
-             "response");
+        vector_check(envelope_seal_response(&answer, &answer_len, nonce, s, response,
+                                            sizeof response - 1) == 0 &&
+                             envelope_open_response(&opened, &len, nonce, s, answer, answer_len) ==
+                                     0 &&
+                             len == sizeof response - 1,
+                     "response");
         free(opened);
         out_begin("envelope");
         out_hex("request", request, sizeof request - 1);
@@ -125,9 +128,10 @@ static void make_ticket(const Session *s)
 
         key_random(&key);
         ticket_seal(ticket, &key, 4711, &s->public_key, expires);
-        must(ticket_open(&account, &key, ticket, sizeof ticket, &s->public_key, expires - 1) == 0 &&
-                     account == 4711,
-             "ticket");
+        vector_check(ticket_open(&account, &key, ticket, sizeof ticket, &s->public_key,
+                                 expires - 1) == 0 &&
+                             account == 4711,
+                     "ticket");
         out_begin("ticket");
         out_bytes("ticket_key", key);
         out_number("account", 4711);
@@ -146,10 +150,11 @@ static void make_account(const Cloud *c, const Session *s)
         account_sign_session(session, &k, &c->box_public, &s->public_key);
         account_sign_register(registration, &k, &c->box_public, &s->public_key, "anna@example.org",
                               3);
-        must(account_verify_session(session, &k.public_key, &c->box_public, &s->public_key) &&
-                     account_verify_register(registration, &k.public_key, &c->box_public,
-                                             &s->public_key, "anna@example.org", 3),
-             "account");
+        vector_check(
+                account_verify_session(session, &k.public_key, &c->box_public, &s->public_key) &&
+                        account_verify_register(registration, &k.public_key, &c->box_public,
+                                                &s->public_key, "anna@example.org", 3),
+                "account");
         out_begin("account");
         out_hex("sign_seed", k.private_key, 32);
         out_bytes("account_key", k.public_key);
@@ -169,11 +174,11 @@ static void make_list(const Group *g, const Cloud *c)
 
         for (size_t i = 0; i < GROUP_MEMBERS; i++)
                 list_entry_make(&entries[i], &g->keys[i].id, g->openings[i].part_hash);
-        must(list_head_sign(&head, g->roster->record_number, 1, entries, GROUP_MEMBERS,
-                            c->sign_private) == 0 &&
-                     list_head_verify(&back, head->bytes, head->n_bytes, head->signature,
-                                      &c->sign_public, g->roster) == 0,
-             "list");
+        vector_check(list_head_sign(&head, g->roster->record_number, 1, entries, GROUP_MEMBERS,
+                                    c->sign_private) == 0 &&
+                             list_head_verify(&back, head->bytes, head->n_bytes, head->signature,
+                                              &c->sign_public, g->roster) == 0,
+                     "list");
         out_begin("list_head");
         out_hex("bytes", head->bytes, head->n_bytes);
         out_hex("signature", head->signature, sizeof head->signature);
@@ -189,7 +194,7 @@ static void make_record_numbers(void)
                 char number[RECORD_NUMBER_SIZE];
 
                 record_number_draw(number);
-                must(record_number_valid(number), "record number");
+                vector_check(record_number_valid(number), "record number");
                 out_begin(NULL);
                 out_text("number", number);
                 out_end();
@@ -211,13 +216,15 @@ static void make_record(const Group *g)
         groupkey_record(&half, &g->gk);
         record_password_make(&password, "7K3F", &g->gk);
         record_password_format(text, &password);
-        must(record_keys_derive(&keys, number, &password) == 0, "record keys");
+        vector_check(record_keys_derive(&keys, number, &password) == 0, "record keys");
         record_token_hash(&hash, number, keys.token.b);
         record_escrow_seal(escrow, &keys, number, &g->gk, &g->transcript);
-        must(record_escrow_open(&gk, &transcript, escrow, sizeof escrow, &keys, number) == 0 &&
-                     key_equal(&gk, &g->gk) && bytes32_equal(&transcript, &g->transcript),
-             "escrow");
-        must(record_link_make(&link, "https://cloud.example/", number, &password) == 0, "link");
+        vector_check(record_escrow_open(&gk, &transcript, escrow, sizeof escrow, &keys, number) ==
+                                     0 &&
+                             key_equal(&gk, &g->gk) && bytes32_equal(&transcript, &g->transcript),
+                     "escrow");
+        vector_check(record_link_make(&link, "https://cloud.example/", number, &password) == 0,
+                     "link");
         out_begin("record");
         out_text("number", number);
         out_text("half", "7K3F");
@@ -251,11 +258,12 @@ int main(void)
         make_ticket(&s);
         make_account(&c, &s);
         make_record_numbers();
-        must(group_make(&g, &c.sign_public, c.sign_private, NULL) == 0, "group");
+        vector_check(group_make(&g, &c.sign_public, c.sign_private, NULL) == 0, "group");
         group_write(&g);
         make_list(&g, &c);
         make_record(&g);
-        must(refused_write(&s, &g, &c.sign_public, c.sign_private) == 0, "something was taken");
+        vector_check(refused_write(&s, &g, &c.sign_public, c.sign_private) == 0,
+                     "something was taken");
         out_end();
         group_done(&g);
         return 0;

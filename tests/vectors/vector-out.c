@@ -85,7 +85,7 @@ void out_number(const char *name, uint64_t value)
         printf("%" PRIu64, value);
 }
 
-void must(bool holds, const char *what)
+void vector_check(bool holds, const char *what)
 {
         if (!holds) {
                 fprintf(stderr, "wrong: %s\n", what);

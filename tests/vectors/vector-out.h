@@ -17,4 +17,4 @@ void out_number(const char *name, uint64_t value);
 #define out_bytes(name, object) out_hex((name), (object).b, sizeof(object).b)
 
 /* Ends the program where it does not hold: a vector that is wrong is worse than none. */
-void must(bool holds, const char *what);
+void vector_check(bool holds, const char *what);

@@ -16,9 +16,9 @@ static void write_request(const WireRequest *q)
         _cleanup_free_ uint8_t *packed = NULL;
         size_t len;
 
-        must(wire_pack_request(&packed, &len, q) == 0 &&
-                     wire_unpack_request(&back, packed, len) == 0,
-             "request");
+        vector_check(wire_pack_request(&packed, &len, q) == 0 &&
+                             wire_unpack_request(&back, packed, len) == 0,
+                     "request");
         out_hex("request", packed, len);
 }
 
@@ -28,9 +28,9 @@ static void write_response(const WireResponse *a)
         _cleanup_free_ uint8_t *packed = NULL;
         size_t len;
 
-        must(wire_pack_response(&packed, &len, a) == 0 &&
-                     wire_unpack_response(&back, packed, len) == 0,
-             "response");
+        vector_check(wire_pack_response(&packed, &len, a) == 0 &&
+                             wire_unpack_response(&back, packed, len) == 0,
+                     "response");
         out_hex("response", packed, len);
 }
 
@@ -320,9 +320,9 @@ static ListHead *make_head(const Play *p)
 
         for (size_t i = 0; i < GROUP_MEMBERS; i++)
                 list_entry_make(&entries[i], &p->group.keys[i].id, p->group.openings[i].part_hash);
-        must(list_head_sign(&head, p->group.roster->record_number, 1, entries, GROUP_MEMBERS,
-                            p->sign_private) == 0,
-             "head");
+        vector_check(list_head_sign(&head, p->group.roster->record_number, 1, entries,
+                                    GROUP_MEMBERS, p->sign_private) == 0,
+                     "head");
         return head;
 }
 
