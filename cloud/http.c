@@ -44,8 +44,9 @@ typedef struct HttpRequest {
 
 /* ---- answers ---- */
 
-static enum MHD_Result send_bytes(struct MHD_Connection *c, unsigned status, const char *type,
-                                  const void *bytes, size_t len, enum MHD_ResponseMemoryMode mode)
+static enum MHD_Result http_send_bytes(struct MHD_Connection *c, unsigned status, const char *type,
+                                       const void *bytes, size_t len,
+                                       enum MHD_ResponseMemoryMode mode)
 {
         struct MHD_Response *response = MHD_create_response_from_buffer(len, (void *)bytes, mode);
         enum MHD_Result result;
@@ -63,56 +64,58 @@ static enum MHD_Result send_bytes(struct MHD_Connection *c, unsigned status, con
         return result;
 }
 
-static enum MHD_Result send_status(struct MHD_Connection *c, unsigned status)
+static enum MHD_Result http_send_status(struct MHD_Connection *c, unsigned status)
 {
-        return send_bytes(c, status, NULL, "", 0, MHD_RESPMEM_PERSISTENT);
+        return http_send_bytes(c, status, NULL, "", 0, MHD_RESPMEM_PERSISTENT);
 }
 
-static enum MHD_Result send_identity(struct MHD_Connection *c, const Http *h)
+static enum MHD_Result http_send_identity(struct MHD_Connection *c, const Http *h)
 {
         char text[CLOUD_IDENTITY_TEXT_MAX + 1];
 
         cloud_identity_format(text, &h->context.keys->identity);
         strcat(text, "\n");
-        return send_bytes(c, MHD_HTTP_OK, "text/plain", text, strlen(text), MHD_RESPMEM_MUST_COPY);
+        return http_send_bytes(c, MHD_HTTP_OK, "text/plain", text, strlen(text),
+                               MHD_RESPMEM_MUST_COPY);
 }
 
-static enum MHD_Result send_metrics(struct MHD_Connection *c, const Http *h)
+static enum MHD_Result http_send_metrics(struct MHD_Connection *c, const Http *h)
 {
         char *text;
         size_t len;
 
         if (metrics_format(&text, &len, api_metrics(h->context.api)) < 0)
-                return send_status(c, MHD_HTTP_SERVICE_UNAVAILABLE);
-        return send_bytes(c, MHD_HTTP_OK,
-                          "application/openmetrics-text; version=1.0.0; charset=utf-8", text, len,
-                          MHD_RESPMEM_MUST_FREE);
+                return http_send_status(c, MHD_HTTP_SERVICE_UNAVAILABLE);
+        return http_send_bytes(c, MHD_HTTP_OK,
+                               "application/openmetrics-text; version=1.0.0; charset=utf-8", text,
+                               len, MHD_RESPMEM_MUST_FREE);
 }
 
 /* false: nothing is taken there. */
-static bool read_way(ApiWay *ret, const char *url)
+static bool http_read_way(ApiWay *ret, const char *url)
 {
         *ret = strcmp(url, "/v1/relayed") == 0 ? API_RELAYED : API_DIRECT;
         return *ret == API_RELAYED || strcmp(url, "/v1/rpc") == 0;
 }
 
-static enum MHD_Result answer_get(struct MHD_Connection *c, const Http *h, const char *url)
+static enum MHD_Result http_answer_get(struct MHD_Connection *c, const Http *h, const char *url)
 {
         ApiWay way;
 
         if (strcmp(url, "/v1/identity") == 0)
-                return send_identity(c, h);
+                return http_send_identity(c, h);
         if (strcmp(url, "/healthz") == 0)
-                return send_bytes(c, MHD_HTTP_OK, "text/plain", "ok\n", 3, MHD_RESPMEM_PERSISTENT);
+                return http_send_bytes(c, MHD_HTTP_OK, "text/plain", "ok\n", 3,
+                                       MHD_RESPMEM_PERSISTENT);
         if (strcmp(url, "/metrics") == 0)
-                return send_metrics(c, h);
-        return send_status(c,
-                           read_way(&way, url) ? MHD_HTTP_METHOD_NOT_ALLOWED : MHD_HTTP_NOT_FOUND);
+                return http_send_metrics(c, h);
+        return http_send_status(c, http_read_way(&way, url) ? MHD_HTTP_METHOD_NOT_ALLOWED
+                                                            : MHD_HTTP_NOT_FOUND);
 }
 
 /* ---- sealed requests ---- */
 
-static void on_answer(void *userdata, int result, uint8_t *sealed, size_t len)
+static void http_on_answer(void *userdata, int result, uint8_t *sealed, size_t len)
 {
         HttpRequest *x = userdata;
 
@@ -126,9 +129,9 @@ static void on_answer(void *userdata, int result, uint8_t *sealed, size_t len)
         (void)sd_event_source_set_enabled(x->http->timer, SD_EVENT_ONESHOT);
 }
 
-static void hand_over(HttpRequest *x)
+static void http_hand_over(HttpRequest *x)
 {
-        int r = api_handle(x->http->context.api, x->way, x->body, x->n_body, on_answer, x);
+        int r = api_handle(x->http->context.api, x->way, x->body, x->n_body, http_on_answer, x);
 
         x->handed_over = true;
         free(x->body);
@@ -143,15 +146,15 @@ static void hand_over(HttpRequest *x)
                 x->status = MHD_HTTP_SERVICE_UNAVAILABLE;
 }
 
-static enum MHD_Result send_answer(HttpRequest *x)
+static enum MHD_Result http_send_answer(HttpRequest *x)
 {
         if (x->status != MHD_HTTP_OK)
-                return send_status(x->connection, x->status);
-        return send_bytes(x->connection, MHD_HTTP_OK, "application/octet-stream",
-                          TAKE_PTR(x->answer), x->n_answer, MHD_RESPMEM_MUST_FREE);
+                return http_send_status(x->connection, x->status);
+        return http_send_bytes(x->connection, MHD_HTTP_OK, "application/octet-stream",
+                               TAKE_PTR(x->answer), x->n_answer, MHD_RESPMEM_MUST_FREE);
 }
 
-static void take_body(HttpRequest *x, const char *bytes, size_t len)
+static void http_take_body(HttpRequest *x, const char *bytes, size_t len)
 {
         uint8_t *grown;
         size_t room;
@@ -177,7 +180,7 @@ static void take_body(HttpRequest *x, const char *bytes, size_t len)
 }
 
 /* 0: none was told (or nonsense, of which libmicrohttpd has already disposed). */
-static uint64_t told_length(struct MHD_Connection *c)
+static uint64_t http_told_length(struct MHD_Connection *c)
 {
         const char *text =
                 MHD_lookup_connection_value(c, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
@@ -187,20 +190,20 @@ static uint64_t told_length(struct MHD_Connection *c)
 
 /* What is answered here, before the rest of the request has come, costs it the connection:
  * libmicrohttpd reads no more from it. */
-static enum MHD_Result begin_request(Http *h, struct MHD_Connection *c, const char *url,
-                                     const char *method, void **state)
+static enum MHD_Result http_begin_request(Http *h, struct MHD_Connection *c, const char *url,
+                                          const char *method, void **state)
 {
         bool get = strcmp(method, MHD_HTTP_METHOD_GET) == 0;
-        uint64_t length = told_length(c);
+        uint64_t length = http_told_length(c);
         HttpRequest *x;
         ApiWay way;
 
         if (!get && strcmp(method, MHD_HTTP_METHOD_POST) != 0)
-                return send_status(c, MHD_HTTP_METHOD_NOT_ALLOWED);
-        if (!read_way(&way, url) && !get)
-                return send_status(c, MHD_HTTP_NOT_FOUND);
+                return http_send_status(c, MHD_HTTP_METHOD_NOT_ALLOWED);
+        if (!http_read_way(&way, url) && !get)
+                return http_send_status(c, MHD_HTTP_NOT_FOUND);
         if (length > ENVELOPE_REQUEST_MAX)
-                return send_status(c, MHD_HTTP_CONTENT_TOO_LARGE);
+                return http_send_status(c, MHD_HTTP_CONTENT_TOO_LARGE);
         x = calloc(1, sizeof *x);
         if (!x)
                 return MHD_NO;
@@ -210,29 +213,29 @@ static enum MHD_Result begin_request(Http *h, struct MHD_Connection *c, const ch
         return MHD_YES;
 }
 
-static enum MHD_Result on_request(void *userdata, struct MHD_Connection *c, const char *url,
-                                  const char *method, const char *version, const char *upload,
-                                  size_t *upload_size, void **state)
+static enum MHD_Result http_on_request(void *userdata, struct MHD_Connection *c, const char *url,
+                                       const char *method, const char *version, const char *upload,
+                                       size_t *upload_size, void **state)
 {
         Http *h = userdata;
         HttpRequest *x = *state;
 
         if (!x)
-                return begin_request(h, c, url, method, state);
+                return http_begin_request(h, c, url, method, state);
         if (*upload_size > 0) {
-                take_body(x, upload, *upload_size);
+                http_take_body(x, upload, *upload_size);
                 *upload_size = 0;
                 return MHD_YES;
         }
         if (x->status == 0 && strcmp(method, MHD_HTTP_METHOD_GET) == 0)
-                return answer_get(c, h, url);
+                return http_answer_get(c, h, url);
         if (x->status == 0 && !x->handed_over)
-                hand_over(x);
-        return x->status != 0 ? send_answer(x) : MHD_YES;
+                http_hand_over(x);
+        return x->status != 0 ? http_send_answer(x) : MHD_YES;
 }
 
-static void on_completed(void *userdata, struct MHD_Connection *c, void **state,
-                         enum MHD_RequestTerminationCode why)
+static void http_on_completed(void *userdata, struct MHD_Connection *c, void **state,
+                              enum MHD_RequestTerminationCode why)
 {
         HttpRequest *x = *state;
 
@@ -247,13 +250,13 @@ static void on_completed(void *userdata, struct MHD_Connection *c, void **state,
 
 /* ---- the loop ---- */
 
-static void stop_if_idle(Http *h)
+static void http_stop_if_idle(Http *h)
 {
         if (h->stopped && h->n_requests == 0)
                 TAKE_PTR(h->stopped)(h->userdata);
 }
 
-static int set_timer(Http *h)
+static int http_set_timer(Http *h)
 {
         unsigned MHD_LONG_LONG ms;
 
@@ -264,7 +267,7 @@ static int set_timer(Http *h)
 }
 
 /* Runs what is ready, and commits and answers it as one batch, unless more will come along. */
-static int run(Http *h)
+static int http_run(Http *h)
 {
         for (unsigned i = 0; i < ROUNDS; i++) {
                 h->resumed = false;
@@ -274,13 +277,13 @@ static int run(Http *h)
                 if (!h->resumed)
                         break;
         }
-        stop_if_idle(h);
-        return set_timer(h);
+        http_stop_if_idle(h);
+        return http_set_timer(h);
 }
 
-static int run_or_exit(Http *h)
+static int http_run_or_exit(Http *h)
 {
-        int r = run(h);
+        int r = http_run(h);
 
         if (r < 0) {
                 log_error("HTTP cannot go on: %s", strerror(-r));
@@ -289,17 +292,17 @@ static int run_or_exit(Http *h)
         return 0;
 }
 
-static int on_io(sd_event_source *s, int fd, uint32_t events, void *userdata)
+static int http_on_io(sd_event_source *s, int fd, uint32_t events, void *userdata)
 {
-        return run_or_exit(userdata);
+        return http_run_or_exit(userdata);
 }
 
-static int on_timer(sd_event_source *s, uint64_t usec, void *userdata)
+static int http_on_timer(sd_event_source *s, uint64_t usec, void *userdata)
 {
-        return run_or_exit(userdata);
+        return http_run_or_exit(userdata);
 }
 
-static int on_stop_timer(sd_event_source *s, uint64_t usec, void *userdata)
+static int http_on_stop_timer(sd_event_source *s, uint64_t usec, void *userdata)
 {
         Http *h = userdata;
 
@@ -315,7 +318,7 @@ int http_stop(Http *h, uint64_t grace_ms, void (*done)(void *userdata), void *us
         int fd, r;
 
         r = sd_event_add_time_relative(h->context.event, &h->stop_timer, CLOCK_MONOTONIC,
-                                       grace_ms * 1000, 0, on_stop_timer, h);
+                                       grace_ms * 1000, 0, http_on_stop_timer, h);
         if (r < 0)
                 return r;
         fd = MHD_quiesce_daemon(h->daemon);
@@ -324,13 +327,13 @@ int http_stop(Http *h, uint64_t grace_ms, void (*done)(void *userdata), void *us
         h->stopped = done;
         h->userdata = userdata;
         api_drain(h->context.api);
-        return run(h);
+        return http_run(h);
 }
 
 /* ---- starting ---- */
 
 /* libmicrohttpd tells addresses in its messages: they are for nobody. */
-static void ignore_message(void *userdata, const char *format, va_list ap)
+static void http_ignore_message(void *userdata, const char *format, va_list ap)
 {
 }
 
@@ -352,7 +355,7 @@ static int read_pem(const char *path, char **ret)
         return 0;
 }
 
-static int start_daemon(Http *h)
+static int http_start_daemon(Http *h)
 {
         const CloudSettings *s = h->context.settings;
         _cleanup_(secret_freep) char *certificate = NULL, *key = NULL;
@@ -372,27 +375,27 @@ static int start_daemon(Http *h)
                 flags |= MHD_USE_TLS;
         }
         h->daemon = MHD_start_daemon(
-                flags, 0, NULL, NULL, on_request, h, MHD_OPTION_EXTERNAL_LOGGER, ignore_message,
-                NULL, MHD_OPTION_LISTEN_SOCKET, h->context.listen_fd, MHD_OPTION_NOTIFY_COMPLETED,
-                on_completed, h, MHD_OPTION_CONNECTION_LIMIT, (unsigned)s->connections,
-                MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)s->connections_per_address,
-                MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)(s->connection_timeout_ms / 1000),
-                MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_ARRAY,
-                tls, MHD_OPTION_END);
+                flags, 0, NULL, NULL, http_on_request, h, MHD_OPTION_EXTERNAL_LOGGER,
+                http_ignore_message, NULL, MHD_OPTION_LISTEN_SOCKET, h->context.listen_fd,
+                MHD_OPTION_NOTIFY_COMPLETED, http_on_completed, h, MHD_OPTION_CONNECTION_LIMIT,
+                (unsigned)s->connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+                (unsigned)s->connections_per_address, MHD_OPTION_CONNECTION_TIMEOUT,
+                (unsigned)(s->connection_timeout_ms / 1000), MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+                (size_t)CONNECTION_MEMORY, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
         return h->daemon ? 0 : -EIO;
 }
 
-static int watch_daemon(Http *h)
+static int http_watch_daemon(Http *h)
 {
         const union MHD_DaemonInfo *info = MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_EPOLL_FD);
         int r;
 
         if (!info)
                 return -EIO;
-        r = sd_event_add_io(h->context.event, &h->io, info->epoll_fd, EPOLLIN, on_io, h);
+        r = sd_event_add_io(h->context.event, &h->io, info->epoll_fd, EPOLLIN, http_on_io, h);
         if (r >= 0)
                 r = sd_event_add_time_relative(h->context.event, &h->timer, CLOCK_MONOTONIC, 0,
-                                               1000, on_timer, h);
+                                               1000, http_on_timer, h);
         if (r < 0)
                 return r;
         (void)sd_event_source_set_description(h->io, "http");
@@ -408,10 +411,10 @@ int http_new(Http **ret, const HttpContext *context)
         if (!h)
                 return -ENOMEM;
         h->context = *context;
-        r = start_daemon(h);
+        r = http_start_daemon(h);
         if (r < 0)
                 return r;
-        r = watch_daemon(h);
+        r = http_watch_daemon(h);
         if (r < 0) {
                 (void)MHD_quiesce_daemon(h->daemon); /* else it would close the socket */
                 return r;

@@ -17,7 +17,7 @@ enum { MAGIC_SIZE = 16, FILE_SIZE = MAGIC_SIZE + 3 * 32 };
 static const char magic[MAGIC_SIZE] = "huddle cloud 1\n";
 
 /* Public halves, and the long form of the signing key, from the private box key and the seed. */
-static void complete(CloudKeys *k, const uint8_t seed[static 32])
+static void keys_complete(CloudKeys *k, const uint8_t seed[static 32])
 {
         (void)crypto_scalarmult_base(k->identity.box_key.b, k->box_private.b);
         (void)crypto_sign_seed_keypair(k->identity.sign_key.b, k->sign_private, seed);
@@ -30,7 +30,7 @@ void cloud_keys_draw(CloudKeys *ret)
         key_random(&seed);
         key_random(&ret->box_private);
         key_random(&ret->ticket);
-        complete(ret, seed.b);
+        keys_complete(ret, seed.b);
 }
 
 void cloud_keys_done(CloudKeys *k)
@@ -38,7 +38,7 @@ void cloud_keys_done(CloudKeys *k)
         sodium_memzero(k, sizeof *k);
 }
 
-static int write_all(int fd, const uint8_t *bytes, size_t len)
+static int keys_write(int fd, const uint8_t *bytes, size_t len)
 {
         ssize_t n;
 
@@ -67,7 +67,7 @@ int cloud_keys_create(const CloudKeys *k, const char *path)
         memcpy(bytes + MAGIC_SIZE, k->box_private.b, 32);
         (void)crypto_sign_ed25519_sk_to_seed(bytes + MAGIC_SIZE + 32, k->sign_private);
         memcpy(bytes + MAGIC_SIZE + 64, k->ticket.b, 32);
-        r = write_all(fd, bytes, sizeof bytes);
+        r = keys_write(fd, bytes, sizeof bytes);
         sodium_memzero(bytes, sizeof bytes);
         /* unlike rename it never replaces keys that are in use */
         if (r == 0 && link(temporary, path) < 0)
@@ -91,7 +91,7 @@ int cloud_keys_load(CloudKeys *ret, const char *path)
         if (n == FILE_SIZE && memcmp(bytes, magic, MAGIC_SIZE) == 0) {
                 memcpy(ret->box_private.b, bytes + MAGIC_SIZE, 32);
                 memcpy(ret->ticket.b, bytes + MAGIC_SIZE + 64, 32);
-                complete(ret, bytes + MAGIC_SIZE + 32);
+                keys_complete(ret, bytes + MAGIC_SIZE + 32);
         } else
                 n = n < 0 ? -errno : -EINVAL;
         sodium_memzero(bytes, sizeof bytes);

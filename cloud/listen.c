@@ -17,7 +17,7 @@ typedef union Address {
         struct sockaddr_in6 in6;
 } Address;
 
-static int parse(const char *text, Address *ret, socklen_t *ret_len)
+static int listen_parse(const char *text, Address *ret, socklen_t *ret_len)
 {
         char host[INET6_ADDRSTRLEN + 2];
         const char *colon = strrchr(text, ':');
@@ -58,7 +58,7 @@ int listen_open(int *ret_fd, const char *address)
                 *ret_fd = SD_LISTEN_FDS_START;
                 return 0;
         }
-        r = r < 0 ? r : parse(address, &a, &len);
+        r = r < 0 ? r : listen_parse(address, &a, &len);
         if (r < 0)
                 return r;
         fd = socket(a.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

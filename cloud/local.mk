@@ -11,7 +11,7 @@ cloud_libcloud_la_SOURCES = \
 	cloud/api/deposits.c \
 	cloud/api/gathering.c \
 	cloud/api/groups.c cloud/api/groups.h \
-	cloud/api/handle.c cloud/api/handle.h \
+	cloud/api/account-handle.c cloud/api/account-handle.h \
 	cloud/keys.c cloud/keys.h \
 	cloud/match/linkage.c cloud/match/linkage.h \
 	cloud/api/lists.c \

@@ -63,7 +63,7 @@ static void keys_path(const Options *o, char ret[static PATH_MAX])
         join_path(ret, o->state, "keys");
 }
 
-static int complain(const char *what, const char *path, int r)
+static int main_complain(const char *what, const char *path, int r)
 {
         fprintf(stderr, "huddle-cloud: %s: %s: %s\n", path, what, strerror(-r));
         return EXIT_FAILURE;
@@ -84,7 +84,7 @@ static int load_settings(const Options *o, CloudSettings *ret)
 
         r = cloud_settings_read(ret, o->config, warn_setting, NULL);
         if (r < 0)
-                return complain("cannot be read", o->config, r);
+                return main_complain("cannot be read", o->config, r);
         if (cloud_settings_check(ret, reason, sizeof reason) < 0) {
                 fprintf(stderr, "huddle-cloud: %s: refused: %s\n", o->config, reason);
                 return EXIT_FAILURE;
@@ -104,10 +104,10 @@ static int load_consent(const CloudSettings *s, char ret[static CONSENT_MAX + 1]
         fd = open(s->consent_file, O_RDONLY | O_CLOEXEC);
         n = fd < 0 ? -1 : read(fd, ret, CONSENT_MAX + 1);
         if (n < 0)
-                return complain("cannot be read", s->consent_file, -errno);
+                return main_complain("cannot be read", s->consent_file, -errno);
         if (n == 0 || n > CONSENT_MAX)
-                return complain("the consent text must have 1 to 4000 bytes", s->consent_file,
-                                -EMSGSIZE);
+                return main_complain("the consent text must have 1 to 4000 bytes", s->consent_file,
+                                     -EMSGSIZE);
         ret[n] = '\0';
         return 0;
 }
@@ -172,7 +172,7 @@ static int command_init(const Options *o)
 
         r = make_folder(o->state, 0700);
         if (r < 0)
-                return complain("cannot be made", o->state, r);
+                return main_complain("cannot be made", o->state, r);
         keys_path(o, path);
         cloud_keys_draw(&keys);
         r = cloud_keys_create(&keys, path);
@@ -181,10 +181,10 @@ static int command_init(const Options *o)
         if (r == 0)
                 r = give_to_service(o, path);
         if (r < 0)
-                return complain("the keys cannot be made or read", path, r);
+                return main_complain("the keys cannot be made or read", path, r);
         r = make_config(o);
         if (r < 0)
-                return complain("cannot be written", o->config, r);
+                return main_complain("cannot be written", o->config, r);
         cloud_identity_format(identity, &keys.identity);
         puts(identity);
         return EXIT_SUCCESS;
@@ -215,8 +215,8 @@ static int command_serve(const Options *o)
         (void)sodium_mlock(&keys, sizeof keys); /* as far as the limit allows: out of the swap */
         r = cloud_keys_load(&keys, path);
         if (r < 0)
-                return complain("the keys cannot be read (has \"huddle-cloud init\" been run?)",
-                                path, r);
+                return main_complain(
+                        "the keys cannot be read (has \"huddle-cloud init\" been run?)", path, r);
         join_path(path, o->state, "cloud.db");
         r = serve(&(ServeContext){&settings, &keys, path, consent, o->port_file});
         return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
@@ -234,7 +234,7 @@ static int command_stats(const Options *o)
         if (r == 0) /* no batch: it would keep a serving cloud from writing */
                 r = store_count(s, &n);
         if (r != 0)
-                return complain("cannot be read", path, r);
+                return main_complain("cannot be read", path, r);
         printf("accounts %" PRIu64 "\ngroups %" PRIu64 "\ngathering %" PRIu64 "\nmembers %" PRIu64
                "\nmessages %" PRIu64 "\npieces %" PRIu64 "\n",
                n.accounts, n.groups, n.gathering, n.members, n.messages, n.pieces);
@@ -259,7 +259,7 @@ static int command_expire(const Options *o)
                 if (r >= 0)
                         r = store_commit(s);
                 if (r != 0)
-                        return complain("cannot be expired", path, r);
+                        return main_complain("cannot be expired", path, r);
                 total += n;
         } while (n == EXPIRE_STEP);
         printf("%d\n", total);
@@ -281,14 +281,14 @@ static int command_replay(const Options *o)
         options.max_members = settings.max_members;
         in = strcmp(o->file, "-") == 0 ? stdin : fopen(o->file, "re");
         if (!in)
-                return complain("cannot be read", o->file, -errno);
+                return main_complain("cannot be read", o->file, -errno);
         r = replay_run(&options, in, stdout, &line);
         if (in != stdin)
                 (void)fclose(in);
         if (r > 0)
                 fprintf(stderr, "huddle-cloud: %s:%zu: not a request\n", o->file, line);
         else if (r < 0)
-                return complain("cannot be replayed", o->file, r);
+                return main_complain("cannot be replayed", o->file, r);
         return r == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
@@ -306,7 +306,7 @@ static const struct {
         {"replay", command_replay, "group the requests of a FILE (- for standard input)", true},
 };
 
-static void print_help(FILE *f)
+static void main_print_help(FILE *f)
 {
         fputs("huddle-cloud [--config FILE] [--state DIRECTORY] [--port-file FILE] [--explain] "
               "COMMAND\n\n",
@@ -316,7 +316,7 @@ static void print_help(FILE *f)
 }
 
 /* -1: go on; else the exit status. */
-static int read_options(int argc, char **argv, Options *o)
+static int main_read_options(int argc, char **argv, Options *o)
 {
         static const struct option options[] = {
                 {"config", required_argument, NULL, 'c'},
@@ -344,7 +344,7 @@ static int read_options(int argc, char **argv, Options *o)
                         o->explain = true;
                         break;
                 case 'h':
-                        print_help(stdout);
+                        main_print_help(stdout);
                         return EXIT_SUCCESS;
                 case 'V':
                         puts("huddle-cloud " PACKAGE_VERSION);
@@ -362,7 +362,7 @@ int main(int argc, char **argv)
 
         log_open("huddle-cloud");
         default_paths(&o);
-        r = read_options(argc, argv, &o);
+        r = main_read_options(argc, argv, &o);
         if (r >= 0)
                 return r;
         if (sodium_init() < 0)
@@ -373,6 +373,6 @@ int main(int argc, char **argv)
                         o.file = argv[argc - 1];
                         return commands[i].run(&o);
                 }
-        print_help(stderr);
+        main_print_help(stderr);
         return EXIT_USAGE;
 }

@@ -5,8 +5,8 @@
 #include <stdio.h>
 
 /* One sample for each value of an enumeration of the protocol, named as there. */
-static void print_each(FILE *f, const char *name, const char *label,
-                       const ProtobufCEnumDescriptor *d, const uint64_t *counts, size_t n)
+static void metrics_print_each(FILE *f, const char *name, const char *label,
+                               const ProtobufCEnumDescriptor *d, const uint64_t *counts, size_t n)
 {
         fprintf(f, "# TYPE %s counter\n", name);
         for (unsigned i = 0; i < d->n_values; i++)
@@ -15,7 +15,7 @@ static void print_each(FILE *f, const char *name, const char *label,
                                 d->values[i].name, counts[d->values[i].value]);
 }
 
-static void print_requests(FILE *f, const Metrics *m)
+static void metrics_print_requests(FILE *f, const Metrics *m)
 {
         const ProtobufCMessageDescriptor *d = &pb_request_descriptor;
 
@@ -27,7 +27,7 @@ static void print_requests(FILE *f, const Metrics *m)
                                 d->fields[i].name, m->requests[d->fields[i].id]);
 }
 
-static void print_one(FILE *f, const char *name, const char *type, uint64_t value)
+static void metrics_print_one(FILE *f, const char *name, const char *type, uint64_t value)
 {
         fprintf(f, "# TYPE %s %s\n%s%s %" PRIu64 "\n", name, type, name,
                 *type == 'c' ? "_total" : "", value);
@@ -39,17 +39,17 @@ int metrics_format(char **ret, size_t *ret_len, const Metrics *m)
 
         if (!f)
                 return -errno;
-        print_requests(f, m);
-        print_each(f, "huddle_answers", "status", &pb_status_descriptor, m->answers,
-                   METRICS_STATUSES);
-        print_each(f, "huddle_joins", "verdict", &pb_join_verdict_descriptor, m->joins,
-                   METRICS_VERDICTS);
-        print_one(f, "huddle_refused", "counter", m->refused);
-        print_one(f, "huddle_sessions", "counter", m->sessions);
-        print_one(f, "huddle_batches", "counter", m->batches);
-        print_one(f, "huddle_failed_batches", "counter", m->failed_batches);
-        print_one(f, "huddle_closed_groups", "counter", m->closed_groups);
-        print_one(f, "huddle_waiting", "gauge", m->waiting);
+        metrics_print_requests(f, m);
+        metrics_print_each(f, "huddle_answers", "status", &pb_status_descriptor, m->answers,
+                           METRICS_STATUSES);
+        metrics_print_each(f, "huddle_joins", "verdict", &pb_join_verdict_descriptor, m->joins,
+                           METRICS_VERDICTS);
+        metrics_print_one(f, "huddle_refused", "counter", m->refused);
+        metrics_print_one(f, "huddle_sessions", "counter", m->sessions);
+        metrics_print_one(f, "huddle_batches", "counter", m->batches);
+        metrics_print_one(f, "huddle_failed_batches", "counter", m->failed_batches);
+        metrics_print_one(f, "huddle_closed_groups", "counter", m->closed_groups);
+        metrics_print_one(f, "huddle_waiting", "gauge", m->waiting);
         fputs("# EOF\n", f);
         return fclose(f) == 0 ? 0 : -ENOMEM;
 }

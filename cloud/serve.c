@@ -37,20 +37,21 @@ static void server_done(Server *s)
         sd_event_unref(s->event);
 }
 
-static int failed(const char *what, int r)
+static int serve_failed(const char *what, int r)
 {
         log_error("%s: %s", what, strerror(-r));
         return r;
 }
 
-static void on_stopped(void *userdata)
+static void serve_on_stopped(void *userdata)
 {
         Server *s = userdata;
 
         (void)sd_event_exit(s->event, 0);
 }
 
-static int on_signal(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
+static int serve_on_signal(sd_event_source *source, const struct signalfd_siginfo *info,
+                           void *userdata)
 {
         Server *s = userdata;
         int r;
@@ -59,12 +60,12 @@ static int on_signal(sd_event_source *source, const struct signalfd_siginfo *inf
                 return sd_event_exit(s->event, 0);
         s->stopping = true;
         (void)sd_notify(false, "STOPPING=1");
-        r = http_stop(s->http, GRACE_MS, on_stopped, s);
+        r = http_stop(s->http, GRACE_MS, serve_on_stopped, s);
         return r < 0 ? sd_event_exit(s->event, r) : 0;
 }
 
 /* Signals come through the loop; a peer that hangs up is no reason to die. */
-static int set_up_loop(Server *s)
+static int serve_set_up_loop(Server *s)
 {
         sigset_t mask;
         int r;
@@ -77,16 +78,16 @@ static int set_up_loop(Server *s)
         (void)signal(SIGPIPE, SIG_IGN);
         r = sd_event_new(&s->event);
         if (r >= 0)
-                r = sd_event_add_signal(s->event, NULL, SIGTERM, on_signal, s);
+                r = sd_event_add_signal(s->event, NULL, SIGTERM, serve_on_signal, s);
         if (r >= 0)
-                r = sd_event_add_signal(s->event, NULL, SIGINT, on_signal, s);
+                r = sd_event_add_signal(s->event, NULL, SIGINT, serve_on_signal, s);
         if (r >= 0)
                 r = sd_event_set_watchdog(s->event, true);
         return r < 0 ? r : clock_event_new(&s->clock, s->event);
 }
 
 /* Whoever waits holds a descriptor. */
-static void raise_limit(void)
+static void serve_raise_file_limit(void)
 {
         struct rlimit limit;
 
@@ -96,12 +97,12 @@ static void raise_limit(void)
         }
 }
 
-static int send_code(void *userdata, const char *handle, const char *code)
+static int serve_send_code(void *userdata, const char *handle, const char *code)
 {
         return verifier_send(userdata, handle, code);
 }
 
-static int set_up_api(Server *s, const ServeContext *context)
+static int serve_set_up_api(Server *s, const ServeContext *context)
 {
         const CloudSettings *settings = context->settings;
         bool verifies = settings->verify_command[0];
@@ -109,7 +110,7 @@ static int set_up_api(Server *s, const ServeContext *context)
 
         r = store_sqlite_open(&s->store, context->store_path);
         if (r < 0)
-                return failed("The store cannot be opened", r);
+                return serve_failed("The store cannot be opened", r);
         r = verifier_new(&s->verifier, s->event, settings->verify_command);
         if (r == 0)
                 r = api_new(&s->api, &(ApiContext){
@@ -118,14 +119,14 @@ static int set_up_api(Server *s, const ServeContext *context)
                                              .consent_text = context->consent_text,
                                              .clock = s->clock,
                                              .store = s->store,
-                                             .send_code = verifies ? send_code : NULL,
+                                             .send_code = verifies ? serve_send_code : NULL,
                                              .userdata = s->verifier,
                                      });
-        return r < 0 ? failed("The service cannot be set up", r) : 0;
+        return r < 0 ? serve_failed("The service cannot be set up", r) : 0;
 }
 
 /* Written under another name first: who waits for the file finds the whole number in it. */
-static int write_port(const char *path, unsigned port)
+static int serve_write_port(const char *path, unsigned port)
 {
         char temporary[4096];
         FILE *f;
@@ -142,24 +143,24 @@ static int write_port(const char *path, unsigned port)
         return rename(temporary, path) < 0 ? -errno : 0;
 }
 
-static int set_up_http(Server *s, const ServeContext *context)
+static int serve_set_up_http(Server *s, const ServeContext *context)
 {
         unsigned port = 0;
         int r;
 
         r = listen_open(&s->listen_fd, context->settings->listen);
         if (r < 0)
-                return failed("Cannot listen there", r);
+                return serve_failed("Cannot listen there", r);
         (void)listen_port(s->listen_fd, &port);
         r = http_new(&s->http, &(HttpContext){s->event, context->settings, context->keys, s->api,
                                               s->listen_fd});
         if (r < 0)
-                return failed("HTTP cannot be served", r);
+                return serve_failed("HTTP cannot be served", r);
         s->listen_fd = -1;
         if (context->port_file) {
-                r = write_port(context->port_file, port);
+                r = serve_write_port(context->port_file, port);
                 if (r < 0)
-                        return failed("The port file cannot be written", r);
+                        return serve_failed("The port file cannot be written", r);
         }
         log_info("Serving on port %u", port);
         return 0;
@@ -170,14 +171,14 @@ int serve(const ServeContext *context)
         _cleanup_(server_done) Server s = {.listen_fd = -1};
         int r;
 
-        raise_limit();
-        r = set_up_loop(&s);
+        serve_raise_file_limit();
+        r = serve_set_up_loop(&s);
         if (r < 0)
-                return failed("The loop cannot be set up", r);
-        r = set_up_api(&s, context);
+                return serve_failed("The loop cannot be set up", r);
+        r = serve_set_up_api(&s, context);
         if (r < 0)
                 return r;
-        r = set_up_http(&s, context);
+        r = serve_set_up_http(&s, context);
         if (r < 0)
                 return r;
         (void)sd_notify(false, "READY=1");

@@ -30,7 +30,7 @@ static void running_done(Running *r)
         *r = (Running){0};
 }
 
-static int on_exit_of_child(sd_event_source *s, const siginfo_t *info, void *userdata)
+static int verify_on_exit(sd_event_source *s, const siginfo_t *info, void *userdata)
 {
         if (info->si_code != CLD_EXITED || info->si_status != 0)
                 log_warning("The verify command failed (%s %d)",
@@ -39,7 +39,7 @@ static int on_exit_of_child(sd_event_source *s, const siginfo_t *info, void *use
         return 0;
 }
 
-static int on_patience(sd_event_source *s, uint64_t usec, void *userdata)
+static int verify_on_patience(sd_event_source *s, uint64_t usec, void *userdata)
 {
         const Running *r = userdata;
 
@@ -48,7 +48,7 @@ static int on_patience(sd_event_source *s, uint64_t usec, void *userdata)
 }
 
 /* A pipe takes the two lines at once, whether anybody reads them or not. */
-static int write_lines(int fd, const char *handle, const char *code)
+static int verify_write_lines(int fd, const char *handle, const char *code)
 {
         char text[256];
         int n = snprintf(text, sizeof text, "%s\n%s\n", handle, code), r;
@@ -58,7 +58,7 @@ static int write_lines(int fd, const char *handle, const char *code)
         return r;
 }
 
-static int spawn(const char *command, int in, pid_t *ret)
+static int verify_spawn(const char *command, int in, pid_t *ret)
 {
         char *argv[] = {(char *)"sh", (char *)"-c", (char *)command, NULL};
         posix_spawn_file_actions_t actions;
@@ -78,16 +78,16 @@ static int spawn(const char *command, int in, pid_t *ret)
         return -error;
 }
 
-static int watch_child(Verifier *v, Running *place, pid_t pid)
+static int verify_watch_child(Verifier *v, Running *place, pid_t pid)
 {
         int r;
 
         place->pid = pid;
-        r = sd_event_add_child(v->event, &place->child, pid, WEXITED, on_exit_of_child, place);
+        r = sd_event_add_child(v->event, &place->child, pid, WEXITED, verify_on_exit, place);
         if (r >= 0)
                 r = sd_event_add_time_relative(v->event, &place->timer, CLOCK_MONOTONIC,
-                                               (uint64_t)PATIENCE_S * 1000000, 0, on_patience,
-                                               place);
+                                               (uint64_t)PATIENCE_S * 1000000, 0,
+                                               verify_on_patience, place);
         return MIN(r, 0);
 }
 
@@ -107,10 +107,10 @@ int verifier_send(Verifier *v, const char *handle, const char *code)
                 return -errno;
         in = fds[0];
         out = fds[1];
-        r = write_lines(out, handle, code);
+        r = verify_write_lines(out, handle, code);
         if (r == 0)
-                r = spawn(v->command, in, &pid);
-        return r < 0 ? r : watch_child(v, place, pid);
+                r = verify_spawn(v->command, in, &pid);
+        return r < 0 ? r : verify_watch_child(v, place, pid);
 }
 
 int verifier_new(Verifier **ret, sd_event *event, const char *command)

@@ -3,7 +3,7 @@
  * trace */
 #include "call.h"
 #include "groups.h"
-#include "handle.h"
+#include "account-handle.h"
 
 #include "ticket.h"
 
@@ -57,7 +57,7 @@ int handle_open_session(Call *c)
         return r < 0 ? r : CALL_TAKEN;
 }
 
-static int answer_registered(Call *c, bool confirmed)
+static int account_answer_registered(Call *c, bool confirmed)
 {
         PbRegistered registered = PB_REGISTERED_INIT;
         WireResponse response = PB_RESPONSE_INIT;
@@ -71,7 +71,7 @@ static int answer_registered(Call *c, bool confirmed)
 }
 
 /* A code is short: what the store keeps of it must be of no use without the cloud's key. */
-static void hash_code(Bytes32 *ret, const Call *c, const char *code)
+static void account_code_hash(Bytes32 *ret, const Call *c, const char *code)
 {
         Digest d;
 
@@ -82,14 +82,14 @@ static void hash_code(Bytes32 *ret, const Call *c, const char *code)
 }
 
 /* Draws a code, to be sent once the batch is committed; not while an earlier one is valid. */
-static int begin_confirmation(Call *c)
+static int account_begin_confirmation(Call *c)
 {
         char code[sizeof c->code];
         Bytes32 hash;
         int r;
 
         (void)snprintf(code, sizeof code, "%06u", (unsigned)randombytes_uniform(1000000));
-        hash_code(&hash, c, code);
+        account_code_hash(&hash, c, code);
         r = store_code_put(c->api->store, c->account.id, &hash, c->now_ms,
                            c->now_ms + c->api->context.settings->code_lifetime_ms);
         if (r == 0)
@@ -100,7 +100,7 @@ static int begin_confirmation(Call *c)
 
 /* Status OK: the handle is free now. One that nobody confirmed in time does not keep it from
  * others. */
-static int free_handle(Call *c, const char *handle)
+static int account_free_handle(Call *c, const char *handle)
 {
         Store *s = c->api->store;
         AccountRow holder;
@@ -116,7 +116,7 @@ static int free_handle(Call *c, const char *handle)
         return r > 0 ? -EIO : r;
 }
 
-static int add_account(Call *c, const Bytes32 *key, const char *handle)
+static int account_register(Call *c, const Bytes32 *key, const char *handle)
 {
         Store *s = c->api->store;
         Id spent;
@@ -126,7 +126,7 @@ static int add_account(Call *c, const Bytes32 *key, const char *handle)
         r = store_spent(s, &spent);
         if (r <= 0)
                 return r < 0 ? r : PB_STATUS_CONFLICT;
-        r = free_handle(c, handle);
+        r = account_free_handle(c, handle);
         if (r != PB_STATUS_OK)
                 return r;
         c->account = (AccountRow){
@@ -161,10 +161,10 @@ int handle_register(Call *c)
         if (r == 0 && strcmp(c->account.handle, handle) != 0)
                 return PB_STATUS_CONFLICT;
         if (r == STORE_E_NOT_FOUND)
-                r = add_account(c, &key, handle);
+                r = account_register(c, &key, handle);
         if (r == 0 && !c->account.confirmed)
-                r = begin_confirmation(c);
-        return r != 0 ? r : answer_registered(c, c->account.confirmed);
+                r = account_begin_confirmation(c);
+        return r != 0 ? r : account_answer_registered(c, c->account.confirmed);
 }
 
 int handle_confirm(Call *c)
@@ -175,7 +175,7 @@ int handle_confirm(Call *c)
 
         if (c->account.confirmed)
                 return PB_STATUS_OK;
-        hash_code(&hash, c, c->request->confirm->code);
+        account_code_hash(&hash, c, c->request->confirm->code);
         r = store_code_try(s, c->account.id, &hash, c->now_ms);
         if (r != 0)
                 return r < 0 ? r : PB_STATUS_WRONG_CODE;
@@ -183,7 +183,7 @@ int handle_confirm(Call *c)
         return r > 0 ? -EIO : r;
 }
 
-static int take_present(const MemberRow *m, void *userdata)
+static int account_take_membership(const MemberRow *m, void *userdata)
 {
         if (m->left)
                 return 0;
@@ -197,7 +197,7 @@ int handle_unregister(Call *c)
         MemberRow m;
         int r;
 
-        while ((r = store_members_of_account(s, c->account.id, take_present, &m)) > 0) {
+        while ((r = store_members_of_account(s, c->account.id, account_take_membership, &m)) > 0) {
                 r = group_leave(c->api, &m, c->now_ms);
                 if (r < 0)
                         return r;

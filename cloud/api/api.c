@@ -74,7 +74,7 @@ static const struct {
         [PB_REQUEST_BODY_FETCH_RECORD] = {handle_fetch_record, READER},
 };
 
-static int check_account(Call *c, enum Needs needs)
+static int api_check_account(Call *c, enum Needs needs)
 {
         const ProtobufCBinaryData *ticket = &c->request->ticket;
         Api *a = c->api;
@@ -97,14 +97,14 @@ static int check_account(Call *c, enum Needs needs)
 }
 
 /* As a handler; wire_unpack_request has let through only bodies that the table has. */
-static int dispatch(Call *c)
+static int api_dispatch(Call *c)
 {
         unsigned body = c->request->body_case;
         int r;
 
         assert(body < ARRAY_LEN(handlers) && handlers[body].handler);
         c->api->metrics.requests[body]++;
-        r = check_account(c, handlers[body].needs);
+        r = api_check_account(c, handlers[body].needs);
         return r == PB_STATUS_OK ? handlers[body].handler(c) : r;
 }
 
@@ -146,7 +146,7 @@ static void batch_end(Api *a)
         a->batch_open = false;
 }
 
-static void send_code(Call *c)
+static void api_send_code(Call *c)
 {
         const ApiContext *x = &c->api->context;
         int r = x->send_code(x->userdata, c->account.handle, c->code);
@@ -162,15 +162,15 @@ static void call_finish(Call *c, bool failed)
         if (failed)
                 r = call_answer(c, PB_STATUS_UNAVAILABLE, NULL);
         else if (c->code[0])
-                send_code(c);
+                api_send_code(c);
         c->func(c->userdata, r, r < 0 ? NULL : TAKE_PTR(c->sealed), c->n_sealed);
         (void)call_free(c);
 }
 
-static void on_deadline(void *userdata);
+static void api_on_deadline(void *userdata);
 
 /* How long until something is due: the store knows. */
-static uint64_t next_pause(Api *a)
+static uint64_t api_next_pause(Api *a)
 {
         uint64_t wall = clock_wall(a->context.clock), next = UINT64_MAX;
         int r = a->batch_failed ? 0 : store_next_deadline(a->store, &next);
@@ -180,14 +180,14 @@ static uint64_t next_pause(Api *a)
         return next <= wall ? 0 : MIN(next - wall, (uint64_t)MAX_PAUSE_MS);
 }
 
-static void set_deadline(Api *a, uint64_t pause)
+static void api_set_deadline(Api *a, uint64_t pause)
 {
         uint64_t at = clock_now(a->context.clock) + pause;
 
         if (a->deadline_timer && a->deadline_ms == at)
                 return;
         a->deadline_ms = at;
-        if (clock_restart(a->context.clock, &a->deadline_timer, pause, on_deadline, a) < 0)
+        if (clock_restart(a->context.clock, &a->deadline_timer, pause, api_on_deadline, a) < 0)
                 log_error("No memory for the timer of groups"); /* the next batch sets it */
 }
 
@@ -201,11 +201,11 @@ void api_flush(Api *a)
         if (!a->batch_open)
                 return;
         watchers_settle(a);
-        pause = next_pause(a);
+        pause = api_next_pause(a);
         batch_end(a);
         failed = a->batch_failed;
         a->batch_timer = timer_free(a->batch_timer);
-        set_deadline(a, failed ? RETRY_MS : pause);
+        api_set_deadline(a, failed ? RETRY_MS : pause);
         /* whoever is answered may ask again at once: that is the next batch */
         answered = a->answered;
         a->answered = (Calls){0};
@@ -222,7 +222,7 @@ void api_flush_if_full(Api *a)
                 api_flush(a);
 }
 
-static void on_batch(void *userdata)
+static void api_on_batch(void *userdata)
 {
         api_flush(userdata);
 }
@@ -234,7 +234,7 @@ typedef struct Due {
         size_t n;
 } Due;
 
-static int take_due(const GroupRow *g, void *userdata)
+static int api_take_due(const GroupRow *g, void *userdata)
 {
         Due *d = userdata;
 
@@ -243,7 +243,7 @@ static int take_due(const GroupRow *g, void *userdata)
 }
 
 /* Read anew: another group that closed may have taken its members. */
-static int end_phase(Api *a, int64_t group, uint64_t now_ms)
+static int api_end_phase(Api *a, int64_t group, uint64_t now_ms)
 {
         GroupRow g;
         int r = store_group_get(a->store, group, &g);
@@ -255,27 +255,27 @@ static int end_phase(Api *a, int64_t group, uint64_t now_ms)
         return g.deadline_ms > 0 && g.deadline_ms <= now_ms ? group_deadline(a, &g, now_ms) : 0;
 }
 
-static int move_on(Api *a, uint64_t now_ms)
+static int api_move_on(Api *a, uint64_t now_ms)
 {
         _cleanup_free_ Due *due = calloc(1, sizeof *due);
         int r;
 
         if (!due)
                 return -ENOMEM;
-        r = store_groups_due(a->store, now_ms, take_due, due);
+        r = store_groups_due(a->store, now_ms, api_take_due, due);
         for (size_t i = 0; r >= 0 && i < due->n; i++)
-                r = end_phase(a, due->groups[i].id, now_ms);
+                r = api_end_phase(a, due->groups[i].id, now_ms);
         return r < 0 ? r : store_expire(a->store, now_ms, MAX_EXPIRED);
 }
 
-static void on_deadline(void *userdata)
+static void api_on_deadline(void *userdata)
 {
         Api *a = userdata;
         int r;
 
         a->deadline_timer = timer_free(a->deadline_timer);
         api_begin(a);
-        r = a->batch_failed ? 0 : move_on(a, clock_wall(a->context.clock));
+        r = a->batch_failed ? 0 : api_move_on(a, clock_wall(a->context.clock));
         if (r < 0)
                 api_fail(a, r);
         api_flush(a);
@@ -283,7 +283,7 @@ static void on_deadline(void *userdata)
 
 /* ---- requests ---- */
 
-static int find_session(Api *a, const uint8_t *sealed, size_t len, Session *ret, bool *ret_new)
+static int api_find_session(Api *a, const uint8_t *sealed, size_t len, Session *ret, bool *ret_new)
 {
         const Session *known;
         Bytes32 public_key;
@@ -304,14 +304,14 @@ static int find_session(Api *a, const uint8_t *sealed, size_t len, Session *ret,
 }
 
 /* Fills in the call. Outcomes of the envelope and of the message become those of api_handle. */
-static int open_call(Call *c, const uint8_t *sealed, size_t len)
+static int api_open_call(Call *c, const uint8_t *sealed, size_t len)
 {
         _cleanup_free_ uint8_t *plain = NULL;
         size_t n_plain;
         bool fresh;
         int r;
 
-        r = find_session(c->api, sealed, len, &c->session, &fresh);
+        r = api_find_session(c->api, sealed, len, &c->session, &fresh);
         if (r == 0)
                 r = envelope_open_request(&plain, &n_plain, c->nonce, &c->session, sealed, len);
         if (r != 0)
@@ -325,14 +325,14 @@ static int open_call(Call *c, const uint8_t *sealed, size_t len)
         return 0;
 }
 
-static void call_run(Call *c)
+static void api_run_call(Call *c)
 {
         Api *a = c->api;
         int r = 0;
 
         api_begin(a);
         if (!a->batch_failed)
-                r = dispatch(c);
+                r = api_dispatch(c);
         if (r >= 0 && r != CALL_TAKEN && !a->batch_failed)
                 r = call_answer(c, (PbStatus)r, NULL);
         if (r < 0)
@@ -353,15 +353,15 @@ int api_handle(Api *a, ApiWay way, const uint8_t *sealed, size_t len, ApiReply f
         c->userdata = userdata;
         c->now_ms = clock_wall(a->context.clock);
         c->way = way;
-        r = open_call(c, sealed, len);
+        r = api_open_call(c, sealed, len);
         if (r == 0 && !a->batch_timer)
-                r = clock_restart(a->context.clock, &a->batch_timer, API_BATCH_MS, on_batch, a);
+                r = clock_restart(a->context.clock, &a->batch_timer, API_BATCH_MS, api_on_batch, a);
         if (r != 0) {
                 a->metrics.refused++;
                 return r;
         }
         a->n_asked++;
-        call_run(TAKE_PTR(c));
+        api_run_call(TAKE_PTR(c));
         return 0;
 }
 
@@ -413,7 +413,7 @@ int api_new(Api **ret, const ApiContext *context)
                 return -ENOMEM;
         r = sessions_new(&a->sessions, context->settings->session_cache);
         if (r == 0) /* what became due while we were down is seen to at once */
-                r = clock_restart(context->clock, &a->deadline_timer, 0, on_deadline, a);
+                r = clock_restart(context->clock, &a->deadline_timer, 0, api_on_deadline, a);
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(a);

@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* A member who has left deposits nothing more. */
-static int present_group(Call *c, ProtobufCBinaryData member_id, MemberRow *ret_member,
+static int deposit_group(Call *c, ProtobufCBinaryData member_id, MemberRow *ret_member,
                          GroupRow *ret_group)
 {
         int r = call_group(c, member_id, ret_member, ret_group);
@@ -25,7 +25,7 @@ int handle_upload(Call *c)
         PieceRow p = {.part = w->part, .offset = w->offset, .total = w->total};
         int r;
 
-        r = present_group(c, w->member_id, &m, &g);
+        r = deposit_group(c, w->member_id, &m, &g);
         if (r != PB_STATUS_OK)
                 return r;
         if (w->total > c->api->context.settings->max_card_bytes ||
@@ -41,7 +41,7 @@ int handle_upload(Call *c)
 }
 
 /* The same opening again is fine, another is not. */
-static int compare_opening(Call *c, const MemberRow *m, const MemberOpening *o)
+static int deposit_compare_opening(Call *c, const MemberRow *m, const MemberOpening *o)
 {
         MemberOpening stands;
         int r = store_opening_get(c->api->store, m->id, &stands);
@@ -53,7 +53,7 @@ static int compare_opening(Call *c, const MemberRow *m, const MemberOpening *o)
 
 /* A member who names other parts than it has deposited is told so; the others would have to take it
  * for a lie of the cloud. */
-static int put_opening(Call *c, MemberRow *m, GroupRow *g, const MemberOpening *o)
+static int deposit_opening(Call *c, MemberRow *m, GroupRow *g, const MemberOpening *o)
 {
         Store *s = c->api->store;
         Bytes32 hash[2];
@@ -80,7 +80,7 @@ int handle_opening(Call *c)
         GroupRow g;
         int r;
 
-        r = present_group(c, c->request->opening->member_id, &m, &g);
+        r = deposit_group(c, c->request->opening->member_id, &m, &g);
         if (r != PB_STATUS_OK)
                 return r;
         if (g.phase != GROUP_OPENING && g.phase != GROUP_EXCHANGING)
@@ -88,16 +88,16 @@ int handle_opening(Call *c)
         memset(&o, 0, sizeof o); /* compared as a whole */
         wire_opening_read(&o, c->request->opening);
         if (m.opening_order > 0)
-                return compare_opening(c, &m, &o);
+                return deposit_compare_opening(c, &m, &o);
         if (!opening_matches(&o, &m.commitment))
                 return PB_STATUS_CONFLICT;
-        return put_opening(c, &m, &g, &o);
+        return deposit_opening(c, &m, &g, &o);
 }
 
 /* ---- messages ---- */
 
 /* The row of the member a message is for, 0 for all. Status OK, NO_MEMBER, or negative errno. */
-static int find_receiver(Call *c, const MessageRow *m, const GroupRow *g, int64_t *ret)
+static int deposit_find_receiver(Call *c, const MessageRow *m, const GroupRow *g, int64_t *ret)
 {
         MemberRow receiver;
         int r;
@@ -114,7 +114,7 @@ static int find_receiver(Call *c, const MessageRow *m, const GroupRow *g, int64_
         return PB_STATUS_OK;
 }
 
-static void read_message(MessageRow *ret, const PbMemberMessage *w)
+static void deposit_read_message(MessageRow *ret, const PbMemberMessage *w)
 {
         *ret = (MessageRow){
                 .to_all = w->to.len == 0,
@@ -132,14 +132,14 @@ static void read_message(MessageRow *ret, const PbMemberMessage *w)
                 memcpy(ret->key_id, w->key_id.data, sizeof ret->key_id);
 }
 
-static int post_one(Call *c, const GroupRow *g, const PbMemberMessage *w)
+static int deposit_message(Call *c, const GroupRow *g, const PbMemberMessage *w)
 {
         int64_t receiver;
         MessageRow m;
         int r;
 
-        read_message(&m, w);
-        r = find_receiver(c, &m, g, &receiver);
+        deposit_read_message(&m, w);
+        r = deposit_find_receiver(c, &m, g, &receiver);
         if (r != PB_STATUS_OK)
                 return r;
         r = store_message_add(c->api->store, g->id, &m);
@@ -159,13 +159,13 @@ int handle_post(Call *c)
         GroupRow g;
         int r;
 
-        r = present_group(c, w->member_id, &m, &g);
+        r = deposit_group(c, w->member_id, &m, &g);
         if (r != PB_STATUS_OK)
                 return r;
         if (g.phase != GROUP_EXCHANGING || m.opening_order == 0)
                 return PB_STATUS_WRONG_PHASE;
         for (size_t i = 0; r == PB_STATUS_OK && i < w->n_messages; i++)
-                r = post_one(c, &g, w->messages[i]);
+                r = deposit_message(c, &g, w->messages[i]);
         return r;
 }
 

@@ -29,7 +29,7 @@ static bool peers_have(const Peers *p, int64_t row)
         return false;
 }
 
-static int add_peer(const MemberRow *m, void *userdata)
+static int gathering_add_peer(const MemberRow *m, void *userdata)
 {
         const PeerSearch *search = userdata;
         Peers *p = search->peers;
@@ -39,25 +39,26 @@ static int add_peer(const MemberRow *m, void *userdata)
         return 0;
 }
 
-static int add_peers_with(const Token *t, void *userdata)
+static int gathering_add_peers_with(const Token *t, void *userdata)
 {
         PeerSearch *search = userdata;
 
-        return store_members_by_token(search->store, t, add_peer, search);
+        return store_members_by_token(search->store, t, gathering_add_peer, search);
 }
 
 /* Members with whom m has mutual sightings. */
-static int find_mutual(Store *s, const MemberRow *m, Peers *ret)
+static int gathering_find_mutual(Store *s, const MemberRow *m, Peers *ret)
 {
         PeerSearch search = {s, m, ret};
 
         ret->n = 0;
-        return store_mutual_walk(s, m, add_peers_with, &search);
+        return store_mutual_walk(s, m, gathering_add_peers_with, &search);
 }
 
 /* Sets what m heard, and a new revision for m and for each member whose sightings have become
  * mutual by it: before are those whose sightings were. */
-static int set_heard(Api *a, MemberRow *m, const Sighting *heard, size_t n, const Peers *before)
+static int gathering_set_heard(Api *a, MemberRow *m, const Sighting *heard, size_t n,
+                               const Peers *before)
 {
         Store *s = a->store;
         Peers after;
@@ -67,7 +68,7 @@ static int set_heard(Api *a, MemberRow *m, const Sighting *heard, size_t n, cons
 
         r = store_heard_set(s, m->id, heard, n);
         if (r == 0)
-                r = find_mutual(s, m, &after);
+                r = gathering_find_mutual(s, m, &after);
         for (size_t i = 0; r == 0 && i < after.n; i++) {
                 if (peers_have(before, after.rows[i]))
                         continue;
@@ -88,7 +89,7 @@ static int set_heard(Api *a, MemberRow *m, const Sighting *heard, size_t n, cons
 
 /* ---- join ---- */
 
-static int answer_join(Call *c, PbJoinVerdict verdict, const GroupRow *g)
+static int gathering_answer_join(Call *c, PbJoinVerdict verdict, const GroupRow *g)
 {
         PbJoined joined = PB_JOINED_INIT;
         WireResponse response = PB_RESPONSE_INIT;
@@ -109,15 +110,15 @@ static int answer_join(Call *c, PbJoinVerdict verdict, const GroupRow *g)
         return CALL_TAKEN;
 }
 
-static int answer_member(Call *c, const MemberRow *m, const GroupRow *g)
+static int gathering_answer_member(Call *c, const MemberRow *m, const GroupRow *g)
 {
         bool opener = id_compare(&g->opener, &m->member_id) == 0;
 
-        return answer_join(c, opener ? PB_JOIN_OPENED : PB_JOIN_JOINED, g);
+        return gathering_answer_join(c, opener ? PB_JOIN_OPENED : PB_JOIN_JOINED, g);
 }
 
 /* The same serial again. */
-static int join_again(Call *c, const MemberRow *m)
+static int gathering_join_again(Call *c, const MemberRow *m)
 {
         GroupRow g;
         int r;
@@ -130,21 +131,21 @@ static int join_again(Call *c, const MemberRow *m)
         r = store_group_get(c->api->store, m->group, &g);
         if (r != 0)
                 return r < 0 ? r : -EIO;
-        return answer_member(c, m, &g);
+        return gathering_answer_member(c, m, &g);
 }
 
-static uint64_t window_for(const CloudSettings *s, uint32_t wish_s)
+static uint64_t gathering_window(const CloudSettings *s, uint32_t wish_s)
 {
         return wish_s == 0 ? s->window_ms : MIN((uint64_t)wish_s * 1000, s->max_window_ms);
 }
 
-static int open_group(Call *c, const MemberRow *m, GroupRow *ret)
+static int gathering_open_group(Call *c, const MemberRow *m, GroupRow *ret)
 {
         const CloudSettings *s = c->api->context.settings;
         GroupRow g = {
                 .phase = GROUP_GATHERING,
                 .opened_ms = m->press_ms,
-                .deadline_ms = m->press_ms + window_for(s, c->request->join->window_s),
+                .deadline_ms = m->press_ms + gathering_window(s, c->request->join->window_s),
                 .expires_ms = c->now_ms + s->expiry_ms,
                 .revision = 1,
                 .opener = m->member_id,
@@ -161,7 +162,7 @@ static int open_group(Call *c, const MemberRow *m, GroupRow *ret)
 }
 
 /* Status OK, BUSY (it is full), or negative errno. */
-static int enter_group(Call *c, int64_t id, GroupRow *ret)
+static int gathering_enter_group(Call *c, int64_t id, GroupRow *ret)
 {
         int r = store_group_get(c->api->store, id, ret);
 
@@ -183,7 +184,8 @@ static void log_decision(const MatchDecision *d)
                   d->second.composite);
 }
 
-static int settle_join(Call *c, MemberRow *m, const Serial *serial, const MatchDecision *d)
+static int gathering_settle_join(Call *c, MemberRow *m, const Serial *serial,
+                                 const MatchDecision *d)
 {
         static const Peers nobody;
         Store *s = c->api->store;
@@ -192,14 +194,14 @@ static int settle_join(Call *c, MemberRow *m, const Serial *serial, const MatchD
 
         switch (d->verdict) {
         case MATCH_AMBIGUOUS:
-                return answer_join(c, PB_JOIN_AMBIGUOUS, NULL);
+                return gathering_answer_join(c, PB_JOIN_AMBIGUOUS, NULL);
         case MATCH_REFUSED:
-                return answer_join(c, PB_JOIN_REFUSED, NULL);
+                return gathering_answer_join(c, PB_JOIN_REFUSED, NULL);
         case MATCH_OPEN:
-                r = open_group(c, m, &g);
+                r = gathering_open_group(c, m, &g);
                 break;
         case MATCH_JOIN:
-                r = enter_group(c, d->group, &g);
+                r = gathering_enter_group(c, d->group, &g);
                 break;
         }
         if (r != 0)
@@ -207,16 +209,16 @@ static int settle_join(Call *c, MemberRow *m, const Serial *serial, const MatchD
         m->group = g.id;
         r = store_member_add(s, m);
         if (r == 0 && serial->n_heard > 0) /* nothing is mutual for who heard nobody */
-                r = set_heard(c->api, m, serial->heard, serial->n_heard, &nobody);
+                r = gathering_set_heard(c->api, m, serial->heard, serial->n_heard, &nobody);
         if (r == 0 && m->revision > 0)
                 r = store_member_update(s, m);
         if (r != 0)
                 return r < 0 ? r : -EIO;
-        return answer_member(c, m, &g);
+        return gathering_answer_member(c, m, &g);
 }
 
 /* A member with this id stands, is spent, or is new: 0 for new, else as a handler. */
-static int check_new(Call *c, const Id *member_id)
+static int gathering_check_new(Call *c, const Id *member_id)
 {
         Store *s = c->api->store;
         uint32_t gathering;
@@ -225,7 +227,7 @@ static int check_new(Call *c, const Id *member_id)
 
         r = store_member_get(s, member_id, &m);
         if (r <= 0)
-                return r < 0 ? r : join_again(c, &m);
+                return r < 0 ? r : gathering_join_again(c, &m);
         r = store_spent(s, member_id);
         if (r <= 0)
                 return r < 0 ? r : PB_STATUS_WRONG_PHASE;
@@ -249,7 +251,7 @@ int handle_join(Call *c)
         int r;
 
         wire_id_read(&m.member_id, w->member_id);
-        r = check_new(c, &m.member_id);
+        r = gathering_check_new(c, &m.member_id);
         if (r != 0)
                 return r;
         wire_serial_read(&serial, w->serial);
@@ -259,11 +261,11 @@ int handle_join(Call *c)
         m.token = serial.token;
         m.press_ms = c->now_ms - MIN(serial.press_age_ms, c->now_ms);
         r = matcher_decide(&settings->matching, c->api->store, &m, serial.heard, serial.n_heard,
-                           window_for(settings, w->window_s), c->now_ms, &decision);
+                           gathering_window(settings, w->window_s), c->now_ms, &decision);
         if (r < 0)
                 return r;
         log_decision(&decision);
-        return settle_join(c, &m, &serial, &decision);
+        return gathering_settle_join(c, &m, &serial, &decision);
 }
 
 /* ---- later ---- */
@@ -286,10 +288,10 @@ int handle_amend(Call *c)
         if (w->sequence <= m.evidence_sequence)
                 return PB_STATUS_OK;
         m.evidence_sequence = w->sequence;
-        r = find_mutual(s, &m, &before);
+        r = gathering_find_mutual(s, &m, &before);
         if (r == 0)
-                r = set_heard(c->api, &m, heard, wire_heard_read(heard, w->heard, w->n_heard),
-                              &before);
+                r = gathering_set_heard(c->api, &m, heard,
+                                        wire_heard_read(heard, w->heard, w->n_heard), &before);
         if (r == 0 && w->has_fix)
                 r = store_fix_set(s, m.id,
                                   &(Fix){true, w->latitude_e7, w->longitude_e7, w->accuracy_m});
@@ -324,7 +326,7 @@ static int find_latest(const MemberRow *m, void *userdata)
 
 /* Not before those who came last have had the time to be heard: judged by half of the evidence they
  * would be taken for strangers. */
-static int close_soon(Call *c, GroupRow *g)
+static int gathering_close_soon(Call *c, GroupRow *g)
 {
         uint64_t at = 0;
         int r = store_members_of_group(c->api->store, g->id, find_latest, &at);
@@ -351,7 +353,7 @@ int handle_close(Call *c)
                 return r;
         if (id_compare(&g.opener, &m.member_id) != 0)
                 return PB_STATUS_CONFLICT;
-        return g.phase == GROUP_GATHERING ? close_soon(c, &g) : PB_STATUS_OK;
+        return g.phase == GROUP_GATHERING ? gathering_close_soon(c, &g) : PB_STATUS_OK;
 }
 
 int handle_leave(Call *c)

@@ -32,7 +32,7 @@ typedef struct Listing {
         size_t n, room;
 } Listing;
 
-static int list_member(const MemberRow *m, void *userdata)
+static int group_list_member(const MemberRow *m, void *userdata)
 {
         Listing *l = userdata;
 
@@ -44,7 +44,7 @@ static int list_member(const MemberRow *m, void *userdata)
 }
 
 /* A number that is taken is drawn again: of 10^10 not even a million are. */
-static int put_roster(Api *a, const GroupRow *g, const Listing *l, uint64_t now_ms)
+static int group_put_roster(Api *a, const GroupRow *g, const Listing *l, uint64_t now_ms)
 {
         char number[RECORD_NUMBER_SIZE];
         int r;
@@ -64,7 +64,7 @@ static int put_roster(Api *a, const GroupRow *g, const Listing *l, uint64_t now_
         return -EIO;
 }
 
-static int sign_roster(Api *a, const GroupRow *g, uint64_t now_ms)
+static int group_sign_roster(Api *a, const GroupRow *g, uint64_t now_ms)
 {
         _cleanup_free_ RosterMember *members = calloc(g->n_members, sizeof *members);
         Listing l = {.members = members, .room = g->n_members};
@@ -72,11 +72,11 @@ static int sign_roster(Api *a, const GroupRow *g, uint64_t now_ms)
 
         if (!members)
                 return -ENOMEM;
-        r = store_members_of_group(a->store, g->id, list_member, &l);
-        return r < 0 ? r : put_roster(a, g, &l, now_ms);
+        r = store_members_of_group(a->store, g->id, group_list_member, &l);
+        return r < 0 ? r : group_put_roster(a, g, &l, now_ms);
 }
 
-static int tell_regrouped(const GroupRow *g, void *userdata)
+static int group_tell_regrouped(const GroupRow *g, void *userdata)
 {
         watchers_touch(userdata, g->id, 0);
         return 0;
@@ -88,7 +88,7 @@ int group_close(Api *a, GroupRow *g, uint64_t now_ms)
         int r;
 
         r = regroup(&settings->matching, a->store, g, settings->max_members, settings->window_ms,
-                    now_ms, tell_regrouped, a);
+                    now_ms, group_tell_regrouped, a);
         if (r < 0 || g->n_members == 0)
                 return r;
         r = store_near_keep(a->store, g->id);
@@ -100,7 +100,7 @@ int group_close(Api *a, GroupRow *g, uint64_t now_ms)
                 return r;
         if (g->n_members < 2)
                 return group_end_alone(a, g, now_ms);
-        r = sign_roster(a, g, now_ms);
+        r = group_sign_roster(a, g, now_ms);
         if (r < 0)
                 return r;
         g->phase = GROUP_OPENING;
@@ -111,7 +111,7 @@ int group_close(Api *a, GroupRow *g, uint64_t now_ms)
         return group_changed(a, g);
 }
 
-static int find_unready(const MemberRow *m, void *userdata)
+static int find_unready_member(const MemberRow *m, void *userdata)
 {
         return m->ready ? 0 : FOUND;
 }
@@ -122,11 +122,11 @@ int group_close_if_ready(Api *a, GroupRow *g, uint64_t now_ms)
 
         if (g->phase != GROUP_GATHERING || g->n_members < 2)
                 return 0;
-        r = store_members_of_group(a->store, g->id, find_unready, NULL);
+        r = store_members_of_group(a->store, g->id, find_unready_member, NULL);
         return r != 0 ? MIN(r, 0) : group_close(a, g, now_ms);
 }
 
-static int find_unopened(const MemberRow *m, void *userdata)
+static int find_unopened_member(const MemberRow *m, void *userdata)
 {
         return m->left || m->opening_order > 0 ? 0 : FOUND;
 }
@@ -145,7 +145,7 @@ int group_go_on_if_open(Api *a, GroupRow *g, uint64_t now_ms)
 
         if (g->phase != GROUP_OPENING || g->n_opened < 2)
                 return 0;
-        r = store_members_of_group(a->store, g->id, find_unopened, NULL);
+        r = store_members_of_group(a->store, g->id, find_unopened_member, NULL);
         if (r < 0)
                 return r;
         if (r == 0)
@@ -175,13 +175,13 @@ int group_deadline(Api *a, GroupRow *g, uint64_t now_ms)
         return -EIO; /* these have no deadline */
 }
 
-static int take_first(const MemberRow *m, void *userdata)
+static int group_take_opener(const MemberRow *m, void *userdata)
 {
         *(Id *)userdata = m->member_id;
         return FOUND;
 }
 
-static int leave_gathering(Api *a, GroupRow *g, const MemberRow *m, uint64_t now_ms)
+static int group_leave_gathering(Api *a, GroupRow *g, const MemberRow *m, uint64_t now_ms)
 {
         int r = store_member_remove(a->store, m->id);
 
@@ -194,7 +194,7 @@ static int leave_gathering(Api *a, GroupRow *g, const MemberRow *m, uint64_t now
         }
         /* the next in order of arrival takes its place */
         if (id_compare(&g->opener, &m->member_id) == 0) {
-                r = store_members_of_group(a->store, g->id, take_first, &g->opener);
+                r = store_members_of_group(a->store, g->id, group_take_opener, &g->opener);
                 if (r < 0)
                         return r;
         }
@@ -211,7 +211,7 @@ int group_leave(Api *a, MemberRow *m, uint64_t now_ms)
         if (r != 0)
                 return r < 0 ? r : -EIO;
         if (g.phase == GROUP_GATHERING)
-                return leave_gathering(a, &g, m, now_ms);
+                return group_leave_gathering(a, &g, m, now_ms);
         if (m->left)
                 return 0;
         m->left = true;
@@ -226,14 +226,14 @@ int group_leave(Api *a, MemberRow *m, uint64_t now_ms)
         return r < 0 ? r : group_finish_if_delivered(a, &g, now_ms);
 }
 
-static int find_undelivered(const MemberRow *m, void *userdata)
+static int find_undelivered_member(const MemberRow *m, void *userdata)
 {
         return m->left || m->acknowledged ? 0 : FOUND;
 }
 
 /* When nobody needs it any more once every member has every card: what can be fetched is kept for
  * that. */
-static int delivered_expiry(Api *a, const GroupRow *g, uint64_t now_ms, uint64_t *ret)
+static int group_delivered_expiry(Api *a, const GroupRow *g, uint64_t now_ms, uint64_t *ret)
 {
         RecordRow record = {0};
         int r = store_record_of_group(a->store, g->id, &record);
@@ -251,11 +251,11 @@ static int delivered_expiry(Api *a, const GroupRow *g, uint64_t now_ms, uint64_t
 int group_finish_if_delivered(Api *a, GroupRow *g, uint64_t now_ms)
 {
         uint64_t soon;
-        int r = delivered_expiry(a, g, now_ms, &soon);
+        int r = group_delivered_expiry(a, g, now_ms, &soon);
 
         if (r < 0 || g->phase != GROUP_EXCHANGING || g->expires_ms <= soon)
                 return r;
-        r = store_members_of_group(a->store, g->id, find_undelivered, NULL);
+        r = store_members_of_group(a->store, g->id, find_undelivered_member, NULL);
         if (r != 0)
                 return MIN(r, 0);
         g->expires_ms = soon;

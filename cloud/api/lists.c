@@ -23,7 +23,7 @@ typedef struct Page {
         size_t used, room;
 } Page;
 
-static int add_piece(const PieceRow *p, void *userdata)
+static int list_add_piece(const PieceRow *p, void *userdata)
 {
         Page *page = userdata;
         size_t i = page->w.n_pieces;
@@ -52,7 +52,7 @@ typedef struct Entries {
         size_t n, room;
 } Entries;
 
-static int add_entry(const MemberOpening *o, uint32_t order, void *userdata)
+static int list_add_entry(const MemberOpening *o, uint32_t order, void *userdata)
 {
         Entries *e = userdata;
 
@@ -62,7 +62,7 @@ static int add_entry(const MemberOpening *o, uint32_t order, void *userdata)
         return 0;
 }
 
-static int count_left(const MemberRow *m, void *userdata)
+static int list_count_left(const MemberRow *m, void *userdata)
 {
         ++*(uint32_t *)userdata;
         return 0;
@@ -76,10 +76,10 @@ static int list_revision(Store *s, const GroupRow *g, uint32_t *ret)
         if (r < 0)
                 return r;
         *ret += g->n_opened;
-        return store_members_left(s, g->id, count_left, ret);
+        return store_members_left(s, g->id, list_count_left, ret);
 }
 
-static int make_head(Call *c, const GroupRow *g, ListHead **ret)
+static int list_make_head(Call *c, const GroupRow *g, ListHead **ret)
 {
         Store *s = c->api->store;
         _cleanup_free_ ListEntry *list = calloc(MAX(g->n_opened, 1U), sizeof *list);
@@ -94,7 +94,7 @@ static int make_head(Call *c, const GroupRow *g, ListHead **ret)
         if (r == 0)
                 r = list_revision(s, g, &revision);
         if (r == 0)
-                r = store_openings_walk(s, g->id, 0, add_entry, &e);
+                r = store_openings_walk(s, g->id, 0, list_add_entry, &e);
         if (r == 0)
                 r = list_head_sign(ret, roster->record_number, revision, list, e.n,
                                    c->api->context.keys->sign_private);
@@ -103,7 +103,7 @@ static int make_head(Call *c, const GroupRow *g, ListHead **ret)
 
 /* ---- the page ---- */
 
-static int answer_page(Call *c, Page *page, const ListHead *head)
+static int list_answer_page(Call *c, Page *page, const ListHead *head)
 {
         PbSigned s = PB_SIGNED_INIT;
         WireResponse response = PB_RESPONSE_INIT;
@@ -120,16 +120,16 @@ static int answer_page(Call *c, Page *page, const ListHead *head)
         return r < 0 ? r : CALL_TAKEN;
 }
 
-static Page *page_free(Page *p)
+static Page *list_page_free(Page *p)
 {
         if (p)
                 free(p->bytes);
         free(p);
         return NULL;
 }
-DEFINE_CLEANUP(Page *, page_free);
+DEFINE_CLEANUP(Page *, list_page_free);
 
-static Page *page_new(uint32_t room)
+static Page *list_page_new(uint32_t room)
 {
         Page *p = malloc(sizeof *p);
 
@@ -140,13 +140,13 @@ static Page *page_new(uint32_t room)
         p->used = 0;
         p->room = MIN(room, (uint32_t)PAGE_MAX);
         p->bytes = malloc(p->room);
-        return p->bytes ? p : page_free(p);
+        return p->bytes ? p : list_page_free(p);
 }
 
 int handle_get_list(Call *c)
 {
         const PbGetList *w = c->request->get_list;
-        _cleanup_(page_freep) Page *page = NULL;
+        _cleanup_(list_page_freep) Page *page = NULL;
         _cleanup_(list_head_freep) ListHead *head = NULL;
         uint64_t cursor = w->cursor;
         MemberRow m;
@@ -158,13 +158,13 @@ int handle_get_list(Call *c)
                 return r;
         if (g.phase != GROUP_EXCHANGING || m.left)
                 return PB_STATUS_WRONG_PHASE;
-        page = page_new(w->max_bytes);
+        page = list_page_new(w->max_bytes);
         if (!page)
                 return -ENOMEM;
-        r = store_pieces_walk(c->api->store, g.id, m.id, cursor, &cursor, add_piece, page);
+        r = store_pieces_walk(c->api->store, g.id, m.id, cursor, &cursor, list_add_piece, page);
         if (r > 0) /* more to come */
                 page->w.next_cursor = cursor;
         else if (r == 0)
-                r = make_head(c, &g, &head);
-        return r < 0 ? r : answer_page(c, page, head);
+                r = list_make_head(c, &g, &head);
+        return r < 0 ? r : list_answer_page(c, page, head);
 }

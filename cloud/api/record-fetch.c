@@ -39,7 +39,7 @@ typedef struct Page {
 /* Walks return this to say that the page is full. */
 enum { FULL = 1 };
 
-static bool take_room(Page *p, size_t n_items, size_t len)
+static bool page_take_room(Page *p, size_t n_items, size_t len)
 {
         if (n_items == PAGE_ITEMS || len > p->left)
                 return false;
@@ -47,12 +47,12 @@ static bool take_room(Page *p, size_t n_items, size_t len)
         return true;
 }
 
-static int add_opening(const MemberOpening *o, uint32_t order, void *userdata)
+static int fetch_add_opening(const MemberOpening *o, uint32_t order, void *userdata)
 {
         Page *p = userdata;
         size_t i = p->w.n_openings;
 
-        if (!take_room(p, i, OPENING_BYTES))
+        if (!page_take_room(p, i, OPENING_BYTES))
                 return FULL;
         p->opening_rows[i] = *o;
         wire_opening_fill(&p->openings[i], &p->opening_rows[i]);
@@ -67,7 +67,7 @@ static bool is_card_key(const MessageRow *m)
         return m->kind == PB_MESSAGE_NAME_KEY || m->kind == PB_MESSAGE_CARD_KEY;
 }
 
-static int add_message(const MessageRow *m, void *userdata)
+static int fetch_add_message(const MessageRow *m, void *userdata)
 {
         Page *p = userdata;
         size_t i = p->w.n_messages;
@@ -78,7 +78,7 @@ static int add_message(const MessageRow *m, void *userdata)
                 p->position = (uint64_t)m->id;
                 return 0;
         }
-        if (!take_room(p, i, MESSAGE_BYTES + m->body_len))
+        if (!page_take_room(p, i, MESSAGE_BYTES + m->body_len))
                 return FULL;
         *row = *m;
         pb_member_message_init(w);
@@ -94,13 +94,13 @@ static int add_message(const MessageRow *m, void *userdata)
         return 0;
 }
 
-static int add_piece(const PieceRow *piece, void *userdata)
+static int fetch_add_piece(const PieceRow *piece, void *userdata)
 {
         Page *p = userdata;
         size_t i = p->w.n_pieces;
         PbListPiece *w = &p->pieces[i];
 
-        if (!take_room(p, i, PIECE_BYTES + piece->len))
+        if (!page_take_room(p, i, PIECE_BYTES + piece->len))
                 return FULL;
         pb_list_piece_init(w);
         p->piece_ids[i] = piece->member_id;
@@ -117,29 +117,30 @@ static int add_piece(const PieceRow *piece, void *userdata)
 }
 
 /* FULL: there is more of this stage, after p->position. */
-static int fill_stage(Store *s, int64_t group, Stage stage, Page *p)
+static int fetch_fill_stage(Store *s, int64_t group, Stage stage, Page *p)
 {
         switch (stage) {
         case STAGE_OPENINGS:
-                return store_openings_walk(s, group, (uint32_t)p->position, add_opening, p);
+                return store_openings_walk(s, group, (uint32_t)p->position, fetch_add_opening, p);
         case STAGE_MESSAGES:
                 return store_messages_walk(s, group, NULL, (int64_t)p->position, SIZE_MAX >> 1,
-                                           add_message, p);
+                                           fetch_add_message, p);
         case STAGE_PIECES:
-                return store_pieces_walk(s, group, 0, p->position, &p->position, add_piece, p);
+                return store_pieces_walk(s, group, 0, p->position, &p->position, fetch_add_piece,
+                                         p);
         case STAGE_END:
                 break;
         }
         return 0;
 }
 
-static int fill_page(Store *s, int64_t group, uint64_t cursor, Page *p)
+static int fetch_fill_page(Store *s, int64_t group, uint64_t cursor, Page *p)
 {
         Stage stage = (Stage)(cursor % 4);
         int r = 0;
 
         p->position = cursor / 4;
-        while (stage != STAGE_END && (r = fill_stage(s, group, stage, p)) == 0) {
+        while (stage != STAGE_END && (r = fetch_fill_stage(s, group, stage, p)) == 0) {
                 stage++;
                 p->position = 0;
         }
@@ -148,7 +149,7 @@ static int fill_page(Store *s, int64_t group, uint64_t cursor, Page *p)
         return MIN(r, 0);
 }
 
-static Page *page_new(uint32_t room)
+static Page *record_page_new(uint32_t room)
 {
         Page *p = malloc(sizeof *p);
 
@@ -163,7 +164,7 @@ static Page *page_new(uint32_t room)
         return p;
 }
 
-static int send_page(Call *c, Page *p)
+static int fetch_send_page(Call *c, Page *p)
 {
         WireResponse response = PB_RESPONSE_INIT;
         int r;
@@ -174,7 +175,7 @@ static int send_page(Call *c, Page *p)
         return r < 0 ? r : CALL_TAKEN;
 }
 
-static int answer_first(Call *c, Page *p, const RecordRow *record, const EscrowRow *e)
+static int fetch_answer_first(Call *c, Page *p, const RecordRow *record, const EscrowRow *e)
 {
         Store *s = c->api->store;
         PbSigned w = PB_SIGNED_INIT;
@@ -191,7 +192,7 @@ static int answer_first(Call *c, Page *p, const RecordRow *record, const EscrowR
         p->w.roster = &w;
         p->w.escrow = wire_bytes(e->escrow, sizeof e->escrow);
         p->w.final_openings = g.n_final;
-        return send_page(c, p);
+        return fetch_send_page(c, p);
 }
 
 /* ---- who may have it ---- */
@@ -202,7 +203,7 @@ typedef struct Reader {
 } Reader;
 
 /* An account by its number, as the store knows it; somebody without one by the session. */
-static Reader reader_of(const Call *c)
+static Reader fetch_reader(const Call *c)
 {
         Reader reader = {.len = sizeof reader.id};
 
@@ -215,7 +216,7 @@ static Reader reader_of(const Call *c)
 }
 
 /* Status OK, WRONG_RECORD, or what stands in the way of trying. */
-static int find_escrow(Call *c, EscrowRow *ret)
+static int fetch_find_escrow(Call *c, EscrowRow *ret)
 {
         const PbFetchRecord *w = c->request->fetch_record;
         Bytes32 hash;
@@ -231,7 +232,7 @@ static int find_escrow(Call *c, EscrowRow *ret)
         return r < 0 ? r : PB_STATUS_WRONG_RECORD;
 }
 
-static int count_one(uint64_t at_ms, void *userdata)
+static int fetch_count_one(uint64_t at_ms, void *userdata)
 {
         ++*(uint32_t *)userdata;
         return 0;
@@ -241,13 +242,13 @@ static int count_one(uint64_t at_ms, void *userdata)
 static int count_fetch(Call *c, const EscrowRow *e)
 {
         Store *s = c->api->store;
-        Reader reader = reader_of(c);
+        Reader reader = fetch_reader(c);
         uint32_t n = 0;
         int r = store_fetch_find(s, e, reader.id, reader.len);
 
         if (r != STORE_E_NOT_FOUND)
                 return r;
-        r = store_fetches_walk(s, e, count_one, &n);
+        r = store_fetches_walk(s, e, fetch_count_one, &n);
         if (r < 0)
                 return r;
         if (n >= c->api->context.settings->record_fetches)
@@ -262,7 +263,7 @@ int handle_fetch_record(Call *c)
         _cleanup_free_ Page *p = NULL;
         RecordRow record;
         EscrowRow e;
-        int r = find_escrow(c, &e);
+        int r = fetch_find_escrow(c, &e);
 
         if (r != PB_STATUS_OK)
                 return r;
@@ -276,11 +277,11 @@ int handle_fetch_record(Call *c)
         r = count_fetch(c, &e);
         if (r != PB_STATUS_OK)
                 return r;
-        p = page_new(w->max_bytes);
+        p = record_page_new(w->max_bytes);
         if (!p)
                 return -ENOMEM;
-        r = fill_page(c->api->store, record.group, w->cursor, p);
+        r = fetch_fill_page(c->api->store, record.group, w->cursor, p);
         if (r < 0)
                 return r;
-        return w->cursor == 0 ? answer_first(c, p, &record, &e) : send_page(c, p);
+        return w->cursor == 0 ? fetch_answer_first(c, p, &record, &e) : fetch_send_page(c, p);
 }

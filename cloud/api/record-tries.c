@@ -13,7 +13,7 @@ typedef struct Names {
         char caller[WHAT_SIZE / 2], both[WHAT_SIZE];
 } Names;
 
-static Names names_of(const Call *c, const char *number)
+static Names tries_names(const Call *c, const char *number)
 {
         Names n;
 
@@ -25,7 +25,7 @@ static Names names_of(const Call *c, const char *number)
         return n;
 }
 
-static int read_tries(Call *c, const char *what, TriesRow *ret)
+static int tries_read(Call *c, const char *what, TriesRow *ret)
 {
         int r = store_tries_get(c->api->store, what, ret);
 
@@ -38,11 +38,11 @@ static int read_tries(Call *c, const char *what, TriesRow *ret)
         return 0;
 }
 
-static int count_try(Call *c, const char *what,
+static int tries_add(Call *c, const char *what,
                      const uint8_t mark[static sizeof((TriesRow *)0)->last])
 {
         TriesRow t;
-        int r = read_tries(c, what, &t);
+        int r = tries_read(c, what, &t);
 
         if (r < 0 || (t.total > 0 && memcmp(t.last, mark, sizeof t.last) == 0))
                 return r;
@@ -60,7 +60,7 @@ static int count_try(Call *c, const char *what,
 int record_locked(Call *c, const char *number, bool *ret)
 {
         TriesRow t;
-        int r = read_tries(c, number, &t);
+        int r = tries_read(c, number, &t);
 
         if (r == 0)
                 *ret = t.total >= RECORD_TRIES_NUMBER;
@@ -70,15 +70,15 @@ int record_locked(Call *c, const char *number, bool *ret)
 int record_tries_left(Call *c, const char *number)
 {
         uint32_t limit = c->account.id ? RECORD_TRIES_READER : RECORD_TRIES_NOBODY;
-        Names names = names_of(c, number);
+        Names names = tries_names(c, number);
         TriesRow of_caller, of_both;
         bool locked = false;
         int r = record_locked(c, number, &locked);
 
         if (r == 0)
-                r = read_tries(c, names.caller, &of_caller);
+                r = tries_read(c, names.caller, &of_caller);
         if (r == 0)
-                r = read_tries(c, names.both, &of_both);
+                r = tries_read(c, names.both, &of_both);
         if (r < 0)
                 return r;
         if (locked || of_both.recent >= RECORD_TRIES_RECENT || of_both.total >= RECORD_TRIES_TOTAL)
@@ -88,13 +88,13 @@ int record_tries_left(Call *c, const char *number)
 
 int record_tries_count(Call *c, const char *number, const uint8_t token[static 32])
 {
-        Names names = names_of(c, number);
+        Names names = tries_names(c, number);
         Bytes32 mark;
         int r;
 
         record_token_hash(&mark, number, token);
-        r = count_try(c, number, mark.b);
+        r = tries_add(c, number, mark.b);
         if (r == 0)
-                r = count_try(c, names.both, mark.b);
-        return r < 0 ? r : count_try(c, names.caller, mark.b);
+                r = tries_add(c, names.both, mark.b);
+        return r < 0 ? r : tries_add(c, names.caller, mark.b);
 }

@@ -5,7 +5,7 @@
  *
  * The cloud keeps escrows and hashes of the tokens that open the way to them; both were made
  * from a password of which it knows four symbols of sixteen (src/protocol/record.h). It cannot
- * tell who of a roster has the group key and who has not, so each may deposit, and the token
+ * tell who of a roster has the group key and who has not, so each may record_deposit, and the token
  * decides which deposit is meant.
  */
 #include "call.h"
@@ -20,8 +20,8 @@ enum {
 };
 
 /* A member who has opened and not left, of a group that exchanges keys and cards. */
-static int call_exchanging(Call *c, ProtobufCBinaryData member_id, MemberRow *ret_member,
-                           GroupRow *ret)
+static int record_exchanging_group(Call *c, ProtobufCBinaryData member_id, MemberRow *ret_member,
+                                   GroupRow *ret)
 {
         int r = call_group(c, member_id, ret_member, ret);
 
@@ -33,7 +33,7 @@ static int call_exchanging(Call *c, ProtobufCBinaryData member_id, MemberRow *re
 }
 
 /* The number stands in the roster; the rest of the record begins when first asked for. */
-static int add_record(Call *c, const GroupRow *g, RecordRow *ret)
+static int record_begin(Call *c, const GroupRow *g, RecordRow *ret)
 {
         Store *s = c->api->store;
         _cleanup_(roster_freep) Roster *roster = NULL;
@@ -54,11 +54,11 @@ static int add_record(Call *c, const GroupRow *g, RecordRow *ret)
         return 0;
 }
 
-static int find_record(Call *c, const GroupRow *g, RecordRow *ret)
+static int record_find(Call *c, const GroupRow *g, RecordRow *ret)
 {
         int r = store_record_of_group(c->api->store, g->id, ret);
 
-        return r == STORE_E_NOT_FOUND ? add_record(c, g, ret) : r;
+        return r == STORE_E_NOT_FOUND ? record_begin(c, g, ret) : r;
 }
 
 /* ---- asking ---- */
@@ -68,7 +68,7 @@ typedef struct Fetches {
         size_t n;
 } Fetches;
 
-static int note_fetch(uint64_t at_ms, void *userdata)
+static int record_note_fetch(uint64_t at_ms, void *userdata)
 {
         Fetches *f = userdata;
 
@@ -77,7 +77,7 @@ static int note_fetch(uint64_t at_ms, void *userdata)
 }
 
 /* Turns the ring so that the oldest comes first. */
-static size_t order_fetches(uint64_t ret[static FETCHES_TOLD], const Fetches *f)
+static size_t record_order_fetches(uint64_t ret[static FETCHES_TOLD], const Fetches *f)
 {
         size_t n = MIN(f->n, (size_t)FETCHES_TOLD);
 
@@ -87,14 +87,14 @@ static size_t order_fetches(uint64_t ret[static FETCHES_TOLD], const Fetches *f)
 }
 
 /* Of the deposit that is asked for, where one is. */
-static int answer_record(Call *c, const RecordRow *record, const EscrowRow *of)
+static int record_answer(Call *c, const RecordRow *record, const EscrowRow *of)
 {
         PbRecord w = PB_RECORD_INIT;
         WireResponse response = PB_RESPONSE_INIT;
         uint64_t times[FETCHES_TOLD];
         Fetches fetches = {.n = 0};
         bool locked;
-        int r = store_fetches_walk(c->api->store, of, note_fetch, &fetches);
+        int r = store_fetches_walk(c->api->store, of, record_note_fetch, &fetches);
 
         if (r == 0)
                 r = record_locked(c, record->number, &locked);
@@ -108,7 +108,7 @@ static int answer_record(Call *c, const RecordRow *record, const EscrowRow *of)
         w.revoked = of->revoked;
         w.locked = locked;
         w.max_fetches = c->api->context.settings->record_fetches;
-        w.n_fetched_ms = order_fetches(times, &fetches);
+        w.n_fetched_ms = record_order_fetches(times, &fetches);
         w.fetched_ms = times;
         response.body_case = PB_RESPONSE_BODY_RECORD;
         response.record = &w;
@@ -124,23 +124,23 @@ int handle_get_record(Call *c)
         RecordRow record;
         MemberRow m;
         GroupRow g;
-        int r = call_exchanging(c, w->member_id, &m, &g);
+        int r = record_exchanging_group(c, w->member_id, &m, &g);
 
         if (r == PB_STATUS_OK)
-                r = find_record(c, &g, &record);
+                r = record_find(c, &g, &record);
         if (r != PB_STATUS_OK)
                 return r;
         if (w->token_hash.len > 0) {
                 memcpy(hash.b, w->token_hash.data, sizeof hash.b);
                 r = store_escrow_find(c->api->store, record.number, &hash, &of);
         }
-        return r < 0 ? r : answer_record(c, &record, &of);
+        return r < 0 ? r : record_answer(c, &record, &of);
 }
 
 /* ---- depositing and revoking ---- */
 
 /* What can be fetched must stay as long as it may be. */
-static int keep_group(Call *c, GroupRow *g, const RecordRow *record)
+static int record_keep_group(Call *c, GroupRow *g, const RecordRow *record)
 {
         int r;
 
@@ -152,7 +152,7 @@ static int keep_group(Call *c, GroupRow *g, const RecordRow *record)
 }
 
 /* That this member knows the token. It has few group keys in its life, and so few tokens. */
-static int note_deposit(Call *c, const EscrowRow *e)
+static int record_note_deposit(Call *c, const EscrowRow *e)
 {
         Store *s = c->api->store;
         uint32_t others;
@@ -168,34 +168,34 @@ static int note_deposit(Call *c, const EscrowRow *e)
 
 /* With this token go the others of whoever knows it: before they had this group key they had
  * another, of which the one who revokes may know nothing. */
-static int take_away(Call *c, EscrowRow *e)
+static int record_take_away(Call *c, EscrowRow *e)
 {
         int r;
 
         e->revoked = true;
         e->stands = false;
-        r = note_deposit(c, e);
+        r = record_note_deposit(c, e);
         return r != PB_STATUS_OK ? r
                                  : store_escrow_revoke(c->api->store, e->number, &e->token_hash);
 }
 
 /* Only who has the group key can name its token: rubbish is in nobody's way, because it has a token
  * of its own. For one token all must say the same. */
-static int deposit(Call *c, EscrowRow *e)
+static int record_deposit(Call *c, EscrowRow *e)
 {
         EscrowRow found;
         int r = store_escrow_find(c->api->store, e->number, &e->token_hash, &found);
 
         if (r == 0 && found.revoked) {
-                r = take_away(c, e);
+                r = record_take_away(c, e);
                 return r != PB_STATUS_OK ? r : PB_STATUS_RECORD_REVOKED;
         }
         if (r == 0 && memcmp(found.escrow, e->escrow, sizeof e->escrow) != 0)
                 return PB_STATUS_CONFLICT;
-        return r < 0 ? r : note_deposit(c, e);
+        return r < 0 ? r : record_note_deposit(c, e);
 }
 
-static EscrowRow escrow_of(const RecordRow *record, const MemberRow *m)
+static EscrowRow record_escrow(const RecordRow *record, const MemberRow *m)
 {
         EscrowRow e = {.member = m->id, .expires_ms = record->expires_ms};
 
@@ -210,20 +210,20 @@ int handle_put_record(Call *c)
         EscrowRow e;
         MemberRow m;
         GroupRow g;
-        int r = call_exchanging(c, w->member_id, &m, &g);
+        int r = record_exchanging_group(c, w->member_id, &m, &g);
 
         if (r == PB_STATUS_OK)
-                r = find_record(c, &g, &record);
+                r = record_find(c, &g, &record);
         if (r != PB_STATUS_OK)
                 return r;
         if (record.expires_ms <= c->now_ms)
                 return PB_STATUS_RECORD_EXPIRED;
-        e = escrow_of(&record, &m);
+        e = record_escrow(&record, &m);
         e.stands = true;
         memcpy(e.token_hash.b, w->token_hash.data, sizeof e.token_hash.b);
         memcpy(e.escrow, w->escrow.data, sizeof e.escrow);
-        r = deposit(c, &e);
-        return r != PB_STATUS_OK ? r : keep_group(c, &g, &record);
+        r = record_deposit(c, &e);
+        return r != PB_STATUS_OK ? r : record_keep_group(c, &g, &record);
 }
 
 int handle_revoke_record(Call *c)
@@ -233,15 +233,15 @@ int handle_revoke_record(Call *c)
         EscrowRow e;
         MemberRow m;
         GroupRow g;
-        int r = call_exchanging(c, w->member_id, &m, &g);
+        int r = record_exchanging_group(c, w->member_id, &m, &g);
 
         if (r == PB_STATUS_OK)
-                r = find_record(c, &g, &record);
+                r = record_find(c, &g, &record);
         if (r != PB_STATUS_OK)
                 return r;
-        e = escrow_of(&record, &m);
+        e = record_escrow(&record, &m);
         record_token_hash(&e.token_hash, record.number, w->token.data);
-        r = take_away(c, &e);
+        r = record_take_away(c, &e);
         if (r != PB_STATUS_OK)
                 return r;
         /* it was kept for the record alone */

@@ -18,7 +18,7 @@ struct Sessions {
         uint8_t hash_key[crypto_shorthash_KEYBYTES];
 };
 
-static Kept **bucket_of(Sessions *s, const Bytes32 *public_key)
+static Kept **sessions_bucket(Sessions *s, const Bytes32 *public_key)
 {
         uint8_t hash[crypto_shorthash_BYTES];
         uint64_t number;
@@ -28,13 +28,13 @@ static Kept **bucket_of(Sessions *s, const Bytes32 *public_key)
         return &s->buckets[number & (s->n_buckets - 1)];
 }
 
-static void unlink_kept(Sessions *s, Kept *k)
+static void session_unlink(Sessions *s, Kept *k)
 {
         *(k->newer ? &k->newer->older : &s->newest) = k->older;
         *(k->older ? &k->older->newer : &s->oldest) = k->newer;
 }
 
-static void make_newest(Sessions *s, Kept *k)
+static void session_make_newest(Sessions *s, Kept *k)
 {
         k->newer = NULL;
         k->older = s->newest;
@@ -42,14 +42,14 @@ static void make_newest(Sessions *s, Kept *k)
         s->newest = k;
 }
 
-static void drop(Sessions *s, Kept *k)
+static void session_drop(Sessions *s, Kept *k)
 {
-        Kept **at = bucket_of(s, &k->session.public_key);
+        Kept **at = sessions_bucket(s, &k->session.public_key);
 
         while (*at != k)
                 at = &(*at)->next_in_bucket;
         *at = k->next_in_bucket;
-        unlink_kept(s, k);
+        session_unlink(s, k);
         session_done(&k->session);
         free(k);
         s->n--;
@@ -77,7 +77,7 @@ Sessions *sessions_free(Sessions *s)
         if (!s)
                 return NULL;
         while (s->oldest)
-                drop(s, s->oldest);
+                session_drop(s, s->oldest);
         free(s->buckets);
         free(s);
         return NULL;
@@ -85,14 +85,14 @@ Sessions *sessions_free(Sessions *s)
 
 const Session *sessions_find(Sessions *s, const Bytes32 *public_key)
 {
-        Kept *k = *bucket_of(s, public_key);
+        Kept *k = *sessions_bucket(s, public_key);
 
         while (k && !bytes32_equal(&k->session.public_key, public_key))
                 k = k->next_in_bucket;
         if (!k)
                 return NULL;
-        unlink_kept(s, k);
-        make_newest(s, k);
+        session_unlink(s, k);
+        session_make_newest(s, k);
         return &k->session;
 }
 
@@ -101,14 +101,14 @@ void sessions_add(Sessions *s, const Session *session)
         Kept **bucket, *k;
 
         if (s->n == s->max)
-                drop(s, s->oldest);
+                session_drop(s, s->oldest);
         k = calloc(1, sizeof *k);
         if (!k)
                 return;
         k->session = *session;
-        bucket = bucket_of(s, &session->public_key);
+        bucket = sessions_bucket(s, &session->public_key);
         k->next_in_bucket = *bucket;
         *bucket = k;
-        make_newest(s, k);
+        session_make_newest(s, k);
         s->n++;
 }

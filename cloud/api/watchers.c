@@ -17,14 +17,14 @@ enum {
 
 /* ---- the list of those who wait ---- */
 
-static Call **bucket_of(Api *a, int64_t group)
+static Call **watchers_bucket(Api *a, int64_t group)
 {
         return &a->waiting[(uint64_t)group % WATCH_BUCKETS];
 }
 
-static void wait_begin(Call *c)
+static void watcher_begin(Call *c)
 {
-        Call **bucket = bucket_of(c->api, c->group);
+        Call **bucket = watchers_bucket(c->api, c->group);
 
         c->next_waiting = *bucket;
         if (c->next_waiting)
@@ -34,7 +34,7 @@ static void wait_begin(Call *c)
         c->api->metrics.waiting++;
 }
 
-static void wait_end(Call *c)
+static void watcher_end(Call *c)
 {
         *c->link_waiting = c->next_waiting;
         if (c->next_waiting)
@@ -44,18 +44,18 @@ static void wait_end(Call *c)
         c->api->metrics.waiting--;
 }
 
-static void make_due(Call *c)
+static void watcher_make_due(Call *c)
 {
-        wait_end(c);
+        watcher_end(c);
         calls_append(&c->api->due, c);
 }
 
 void watchers_touch(Api *a, int64_t group, int64_t member)
 {
-        for (Call *c = *bucket_of(a, group), *next; c; c = next) {
+        for (Call *c = *watchers_bucket(a, group), *next; c; c = next) {
                 next = c->next_waiting;
                 if (c->group == group && (member == 0 || c->member == member))
-                        make_due(c);
+                        watcher_make_due(c);
         }
 }
 
@@ -65,7 +65,7 @@ Call *watchers_take(Api *a)
 
         for (size_t i = 0; !c && i < WATCH_BUCKETS; i++)
                 if ((c = a->waiting[i]))
-                        wait_end(c);
+                        watcher_end(c);
         return c;
 }
 
@@ -74,11 +74,11 @@ void watchers_drain(Api *a)
         for (size_t i = 0; i < WATCH_BUCKETS; i++)
                 while (a->waiting[i]) {
                         a->waiting[i]->time_up = true;
-                        make_due(a->waiting[i]);
+                        watcher_make_due(a->waiting[i]);
                 }
 }
 
-static void on_time_up(void *userdata)
+static void watcher_on_time_up(void *userdata)
 {
         Call *c = userdata;
         Api *a = c->api;
@@ -86,7 +86,7 @@ static void on_time_up(void *userdata)
         api_begin(a);
         c->time_up = true;
         if (c->link_waiting) /* else news has made it due already, in the batch that is open */
-                make_due(c);
+                watcher_make_due(c);
         api_flush(a);
 }
 
@@ -247,7 +247,7 @@ static int tell_rest(Telling *t, const Call *c, const MemberRow *m, const GroupR
         return MIN(r, 0);
 }
 
-static int answer_watch(Call *c, const MemberRow *m, const GroupRow *g)
+static int watch_answer(Call *c, const MemberRow *m, const GroupRow *g)
 {
         _cleanup_free_ Telling *t = malloc(sizeof *t);
         _cleanup_(roster_freep) Roster *roster = NULL;
@@ -271,7 +271,7 @@ static int found_message(const MessageRow *m, void *userdata)
 }
 
 /* 1: there is news, 0: there is none. Whatever else a watcher sees comes with a new revision. */
-static int has_news(Call *c, const MemberRow *m, const GroupRow *g)
+static int watch_has_news(Call *c, const MemberRow *m, const GroupRow *g)
 {
         Store *s = c->api->store;
 
@@ -282,7 +282,7 @@ static int has_news(Call *c, const MemberRow *m, const GroupRow *g)
 }
 
 /* Looks at one call: answers (0), or lets it wait on (1); negative errno. */
-static int look(Call *c)
+static int watch_look(Call *c)
 {
         ProtobufCBinaryData id = wire_bytes(c->member_id.b, sizeof c->member_id.b);
         MemberRow m;
@@ -296,10 +296,10 @@ static int look(Call *c)
                 return call_answer(c, (PbStatus)r, NULL);
         c->group = g.id; /* it may have moved */
         c->member = m.id;
-        r = c->time_up ? 1 : has_news(c, &m, &g);
+        r = c->time_up ? 1 : watch_has_news(c, &m, &g);
         if (r < 0)
                 return r;
-        return r > 0 ? answer_watch(c, &m, &g) : 1;
+        return r > 0 ? watch_answer(c, &m, &g) : 1;
 }
 
 void watchers_settle(Api *a)
@@ -311,23 +311,23 @@ void watchers_settle(Api *a)
         a->due = (Calls){0};
         while ((c = calls_take(&due))) {
                 c->now_ms = clock_wall(a->context.clock);
-                r = a->batch_failed ? 0 : look(c);
+                r = a->batch_failed ? 0 : watch_look(c);
                 if (r < 0)
                         api_fail(a, r);
                 if (r == 1)
-                        wait_begin(c);
+                        watcher_begin(c);
                 else
                         calls_append(&a->answered, c);
         }
 }
 
 /* A terminal that asks again has given up its last Watch: one a member is enough. */
-static void end_older(Call *c)
+static void watchers_end_older(Call *c)
 {
-        for (Call *other = *bucket_of(c->api, c->group); other; other = other->next_waiting)
+        for (Call *other = *watchers_bucket(c->api, c->group); other; other = other->next_waiting)
                 if (other->member == c->member) {
                         other->time_up = true;
-                        make_due(other);
+                        watcher_make_due(other);
                         return;
                 }
 }
@@ -344,14 +344,14 @@ int handle_watch(Call *c)
         c->next_message = w->next_message;
         c->next_opening = w->next_opening;
         c->time_up = w->wait_ms == 0;
-        r = look(c);
+        r = watch_look(c);
         if (r != 1)
                 return r < 0 ? r : CALL_TAKEN;
-        r = clock_restart(c->api->context.clock, &c->timer, w->wait_ms, on_time_up, c);
+        r = clock_restart(c->api->context.clock, &c->timer, w->wait_ms, watcher_on_time_up, c);
         if (r < 0)
                 return r;
-        end_older(c);
+        watchers_end_older(c);
         c->request = wire_request_free(c->request); /* a waiting call is small */
-        wait_begin(c);
+        watcher_begin(c);
         return CALL_TAKEN;
 }

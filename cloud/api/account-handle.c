@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "handle.h"
+#include "account-handle.h"
 
 #include <string.h>
 #include <unicase.h>
@@ -8,7 +8,7 @@
 #include <unistr.h>
 
 /* Letters, marks, digits, punctuation, symbols, and single spaces inside. */
-static bool is_usable(const uint8_t *text, size_t len)
+static bool handle_is_usable(const uint8_t *text, size_t len)
 {
         ucs4_t c = 0, last = ' ';
         int n;
@@ -39,7 +39,7 @@ int handle_normalise(char ret[static HANDLE_SIZE], const char *text)
         folded = u8_casefold((const uint8_t *)text, len, NULL, UNINORM_NFKC, NULL, &n);
         if (!folded)
                 return errno == ENOMEM ? -ENOMEM : HANDLE_E_UNUSABLE;
-        if (n == 0 || n >= HANDLE_SIZE || !is_usable(folded, n))
+        if (n == 0 || n >= HANDLE_SIZE || !handle_is_usable(folded, n))
                 return HANDLE_E_UNUSABLE;
         memcpy(ret, folded, n);
         ret[n] = '\0';

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* handle.h - the name of an account: a phone number, an e-mail address or a nickname */
+/* account-handle.h - the name of an account: a phone number, an e-mail address or a nickname */
 #pragma once
 
 #include "src/base/util.h"
