@@ -24,6 +24,7 @@ enum {
         CONFIRM_CODE_MIN = 4,
         CONFIRM_CODE_MAX = 12,
         FETCHES_MAX = 256,
+        OTHERS_MAX = 8,
 };
 
 /* ---- values ---- */
@@ -213,6 +214,8 @@ static bool request_body_valid(const PbRequest *r)
                 return is_id(r->close->member_id);
         case PB_REQUEST_BODY_LEAVE:
                 return is_id(r->leave->member_id);
+        case PB_REQUEST_BODY_ADMIT:
+                return is_id(r->admit->member_id) && is_id(r->admit->other);
         case PB_REQUEST_BODY_UPLOAD:
                 return upload_valid(r->upload);
         case PB_REQUEST_BODY_OPENING:
@@ -237,6 +240,7 @@ static bool request_body_valid(const PbRequest *r)
         case PB_REQUEST_BODY_FETCH_RECORD:
                 return fetch_record_valid(r->fetch_record);
         case PB_REQUEST_BODY_DESCRIBE:
+        case PB_REQUEST_BODY_DRAW_ROUTE:
         case PB_REQUEST_BODY_UNREGISTER:
         case PB_REQUEST_BODY_GET_PROFILE:
                 return true;
@@ -260,12 +264,33 @@ static bool openings_valid(PbOpening *const *o, size_t n)
         return n <= ROSTER_MAX;
 }
 
+static bool others_valid(PbOtherGroup *const *o, size_t n)
+{
+        for (size_t i = 0; i < n; i++)
+                if (!is_id(o[i]->opener_id) || !exactly(o[i]->commitment, 32) ||
+                    !within(o[i]->member_count, 1, ROSTER_MAX))
+                        return false;
+        return n <= OTHERS_MAX;
+}
+
+static bool card_keys_valid(PbMemberMessage *const *m, size_t n)
+{
+        for (size_t i = 0; i < n; i++)
+                if (m[i]->kind != PB_MESSAGE_CARD_KEY)
+                        return false;
+        return messages_valid(m, n);
+}
+
 static bool watched_valid(const PbWatched *m)
 {
         if (!within(m->phase, PB_PHASE_GATHERING, PB_PHASE_ALONE) ||
             (m->roster && !signed_valid(m->roster)) || m->member_count > ROSTER_MAX ||
             m->final_openings > ROSTER_MAX || !openings_valid(m->openings, m->n_openings) ||
-            !messages_valid(m->messages, m->n_messages))
+            !messages_valid(m->messages, m->n_messages) ||
+            !card_keys_valid(m->card_keys, m->n_card_keys))
+                return false;
+        if (!others_valid(m->others, m->n_others) ||
+            !exactly(m->opener_commitment, m->n_others > 0 ? 32 : 0))
                 return false;
         return m->n_mutual <= SERIAL_HEARD_MAX &&
                each_exactly(m->mutual, m->n_mutual, TOKEN_SIZE) && m->n_left <= ROSTER_MAX &&
@@ -316,6 +341,8 @@ static bool response_body_valid(const PbResponse *r)
                 return watched_valid(r->watched);
         case PB_RESPONSE_BODY_LIST_PAGE:
                 return list_page_valid(r->list_page);
+        case PB_RESPONSE_BODY_ROUTE_DRAWN:
+                return digits_within(r->route_drawn->route, CODE_ROUTE_MIN, CODE_ROUTE_MAX);
         case PB_RESPONSE_BODY_RECORD:
                 return record_valid(r->record);
         case PB_RESPONSE_BODY_RECORD_PAGE:
