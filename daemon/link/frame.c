@@ -3,13 +3,15 @@
 
 #include "src/base/endian-bytes.h"
 
-static size_t wait_len(FrameKind kind)
+#include <assert.h>
+
+static size_t frame_wait_len(FrameKind kind)
 {
         return kind == FRAME_REQUEST ? FRAME_WAIT : 0;
 }
 
-/* Bounds of the body by kind; false: no such frame in this direction. */
-static bool body_bounds(size_t *ret_min, size_t *ret_max, uint8_t kind, bool to_helper)
+/* The bounds of the body by kind. false: this kind does not go in this direction. */
+static bool frame_body_bounds(size_t *ret_min, size_t *ret_max, uint8_t kind, bool to_helper)
 {
         size_t request_min = FRAME_WAIT + ENVELOPE_REQUEST_HEAD + ENVELOPE_PAD_MIN + ENVELOPE_TAG;
         size_t answer_min = ENVELOPE_RESPONSE_HEAD + ENVELOPE_PAD_MIN + ENVELOPE_TAG;
@@ -33,7 +35,7 @@ static bool body_bounds(size_t *ret_min, size_t *ret_max, uint8_t kind, bool to_
         }
 }
 
-static bool sealed_valid(const Frame *frame)
+static bool frame_sealed_valid(const Frame *frame)
 {
         switch (frame->kind) {
         case FRAME_REQUEST:
@@ -47,7 +49,7 @@ static bool sealed_valid(const Frame *frame)
         return true;
 }
 
-static bool detail_valid(uint8_t kind, uint8_t detail)
+static bool frame_detail_valid(uint8_t kind, uint8_t detail)
 {
         if (kind == FRAME_REFUSED)
                 return detail >= FRAME_NO_ROUTE && detail <= FRAME_NOT_TAKEN;
@@ -59,16 +61,16 @@ int frame_read(Frame *ret, size_t *ret_used, const uint8_t *bytes, size_t len, b
         size_t min, max, body, wait;
         Frame frame;
 
-        if (len > 0 && !body_bounds(&min, &max, bytes[0], to_helper))
+        if (len > 0 && !frame_body_bounds(&min, &max, bytes[0], to_helper))
                 return -EBADMSG;
         if (len < FRAME_HEAD)
                 return 0;
         body = (size_t)le_read(bytes + 4, 4);
-        if (!detail_valid(bytes[0], bytes[1]) || body < min || body > max)
+        if (!frame_detail_valid(bytes[0], bytes[1]) || body < min || body > max)
                 return -EBADMSG;
         if (len - FRAME_HEAD < body)
                 return 0;
-        wait = wait_len(bytes[0]);
+        wait = frame_wait_len(bytes[0]);
         frame = (Frame){
                 .kind = bytes[0],
                 .refusal = bytes[1],
@@ -77,7 +79,7 @@ int frame_read(Frame *ret, size_t *ret_used, const uint8_t *bytes, size_t len, b
                 .sealed = bytes + FRAME_HEAD + wait,
                 .len = body - wait,
         };
-        if (!sealed_valid(&frame))
+        if (!frame_sealed_valid(&frame))
                 return -EBADMSG;
         *ret = frame;
         *ret_used = FRAME_HEAD + body;
@@ -86,8 +88,9 @@ int frame_read(Frame *ret, size_t *ret_used, const uint8_t *bytes, size_t len, b
 
 size_t frame_write_head(uint8_t ret[static FRAME_HEAD + FRAME_WAIT], const Frame *frame)
 {
-        size_t wait = wait_len(frame->kind);
+        size_t wait = frame_wait_len(frame->kind);
 
+        assert(frame->kind >= FRAME_REQUEST && frame->kind <= FRAME_CANCEL);
         ret[0] = (uint8_t)frame->kind;
         ret[1] = (uint8_t)frame->refusal;
         le_write(ret + 2, frame->number, 2);

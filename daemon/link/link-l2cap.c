@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "link-l2cap.h"
 
+#include <assert.h>
 #include <bluetooth/l2cap.h>
 #include <string.h>
 #include <sys/socket.h>
 
 enum {
         BACKLOG = 8,
-        MTU = 1024, /* of both ends, and what a send carries */
+        MTU = 1024, /* of both ends; also the size of one send */
 };
 
-/* Carries all on to the socket's link, and tells of its end. */
+/* Wraps the link over the socket and reports its end to the watch. */
 typedef struct LinkL2cap {
         Link link;
         Link *socket;
@@ -19,21 +20,21 @@ typedef struct LinkL2cap {
 
 /* ---- the link ---- */
 
-static void on_frame(void *userdata, Link *socket, const Frame *frame)
+static void l2cap_on_frame(void *userdata, Link *socket, const Frame *frame)
 {
         LinkL2cap *l = userdata;
 
         l->link.events->frame(l->link.userdata, &l->link, frame);
 }
 
-static void on_closed(void *userdata, Link *socket)
+static void l2cap_on_closed(void *userdata, Link *socket)
 {
         LinkL2cap *l = userdata;
 
         l->link.events->closed(l->link.userdata, &l->link);
 }
 
-static const LinkEvents socket_events = {on_frame, on_closed};
+static const LinkEvents socket_events = {l2cap_on_frame, l2cap_on_closed};
 
 static int l2cap_send(Link *link, const Frame *frame)
 {
@@ -58,8 +59,8 @@ static Link *l2cap_free(Link *link)
 
 static const LinkOps ops = {l2cap_send, l2cap_unsent, l2cap_free};
 
-static int wrap(Link **ret, sd_event *event, int taken_fd, bool helper, const L2capEnd *peer,
-                const L2capWatch *watch)
+static int l2cap_wrap(Link **ret, sd_event *event, int taken_fd, bool helper, const L2capEnd *peer,
+                      const L2capWatch *watch)
 {
         uint8_t name[LINK_PEER] = {0};
         LinkL2cap *l = calloc(1, sizeof *l);
@@ -88,6 +89,7 @@ static int wrap(Link **ret, sd_event *event, int taken_fd, bool helper, const L2
 
 void l2cap_give_up(Link *l)
 {
+        assert(l->events);
         l->events->closed(l->userdata, l);
 }
 
@@ -98,7 +100,7 @@ void l2cap_unwatch(Link *l)
 
 /* ---- sockets ---- */
 
-static struct sockaddr_l2 socket_address(const L2capEnd *end, uint8_t psm)
+static struct sockaddr_l2 l2cap_address(const L2capEnd *end, uint8_t psm)
 {
         return (struct sockaddr_l2){
                 .l2_family = AF_BLUETOOTH,
@@ -109,10 +111,10 @@ static struct sockaddr_l2 socket_address(const L2capEnd *end, uint8_t psm)
 }
 
 /* With the lowest security level the kernel asks for no pairing. */
-static int open_socket(int *ret, const L2capEnd *own)
+static int l2cap_open_socket(int *ret, const L2capEnd *own)
 {
         _cleanup_close_ int fd = -1;
-        struct sockaddr_l2 here = socket_address(own, 0);
+        struct sockaddr_l2 here = l2cap_address(own, 0);
         struct bt_security security = {.level = BT_SECURITY_LOW};
         uint16_t mtu = MTU;
 
@@ -138,13 +140,13 @@ int l2cap_listen(int *ret_fd, uint8_t *ret_psm, const L2capEnd *own)
         _cleanup_close_ int fd = -1;
         struct sockaddr_l2 here;
         socklen_t len = sizeof here;
-        int r = open_socket(&fd, own);
+        int r = l2cap_open_socket(&fd, own);
 
         if (r < 0)
                 return r;
         if (listen(fd, BACKLOG) < 0 || getsockname(fd, (struct sockaddr *)&here, &len) < 0)
                 return -errno;
-        *ret_psm = (uint8_t)btohs(here.l2_psm); /* 0x80 to 0xff */
+        *ret_psm = (uint8_t)btohs(here.l2_psm); /* the kernel chooses from 0x80 to 0xff */
         *ret_fd = TAKE_FD(fd);
         return 0;
 }
@@ -159,19 +161,19 @@ int l2cap_accept(Link **ret, L2capEnd *ret_peer, sd_event *event, int listening,
         if (fd < 0)
                 return -errno;
         *ret_peer = (L2capEnd){.address = there.l2_bdaddr, .type = there.l2_bdaddr_type};
-        return wrap(ret, event, fd, true, ret_peer, watch);
+        return l2cap_wrap(ret, event, fd, true, ret_peer, watch);
 }
 
 int l2cap_connect(Link **ret, sd_event *event, const L2capEnd *own, const L2capEnd *peer,
                   uint8_t psm, const L2capWatch *watch)
 {
-        struct sockaddr_l2 there = socket_address(peer, psm);
+        struct sockaddr_l2 there = l2cap_address(peer, psm);
         _cleanup_close_ int fd = -1;
-        int r = open_socket(&fd, own);
+        int r = l2cap_open_socket(&fd, own);
 
         if (r < 0)
                 return r;
         if (connect(fd, (struct sockaddr *)&there, sizeof there) < 0 && errno != EINPROGRESS)
                 return -errno;
-        return wrap(ret, event, TAKE_FD(fd), false, peer, watch);
+        return l2cap_wrap(ret, event, TAKE_FD(fd), false, peer, watch);
 }

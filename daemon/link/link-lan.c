@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "link-lan.h"
 
+#include <assert.h>
 #include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -8,8 +9,8 @@
 enum {
         HOPS = 255,
         BACKLOG = 8,
-        /* A neighbour that went without a word is noticed within some 7 s: when nothing is being
-         * sent by the keep-alives, else by the bytes that it does not acknowledge. */
+        /* A neighbour that vanishes is noticed within about 7 s: on a quiet link by the keep-alives,
+         * on a busy one by unacknowledged bytes. */
         KEEPALIVE_IDLE_S = 3,
         KEEPALIVE_EVERY_S = 2,
         KEEPALIVE_TRIES = 2,
@@ -19,7 +20,7 @@ typedef struct SocketOption {
         int level, name, value;
 } SocketOption;
 
-static int set_options(int fd, const SocketOption *options, size_t n)
+static int lan_set_options(int fd, const SocketOption *options, size_t n)
 {
         for (size_t i = 0; i < n; i++)
                 if (setsockopt(fd, options[i].level, options[i].name, &options[i].value,
@@ -28,8 +29,8 @@ static int set_options(int fd, const SocketOption *options, size_t n)
         return 0;
 }
 
-/* IPv6 sockets carry IPv4 too, and obey the options of both. */
-static int take_from_segment(int fd, sa_family_t family)
+/* IPv6 sockets also carry IPv4 and obey the options of both. */
+static int lan_take_from_segment(int fd, sa_family_t family)
 {
         static const SocketOption options[] = {
                 {IPPROTO_IP, IP_TTL, HOPS},
@@ -38,12 +39,12 @@ static int take_from_segment(int fd, sa_family_t family)
                 {IPPROTO_IPV6, IPV6_MINHOPCOUNT, HOPS},
         };
 
-        return set_options(fd, options, family == AF_INET ? 2 : ARRAY_LEN(options));
+        return lan_set_options(fd, options, family == AF_INET ? 2 : ARRAY_LEN(options));
 }
 
-/* No minimum here: a kernel says with an ordinary hop limit that nobody listens any more, and that
- * is to be heard. */
-static int stay_on_segment(int fd, sa_family_t family)
+/* No minimum on this side: a reset for a closed port arrives with an ordinary hop limit, and we want
+ * to see it. */
+static int lan_stay_on_segment(int fd, sa_family_t family)
 {
         static const SocketOption options[] = {
                 {SOL_SOCKET, SO_DONTROUTE, 1},
@@ -51,10 +52,10 @@ static int stay_on_segment(int fd, sa_family_t family)
                 {IPPROTO_IPV6, IPV6_UNICAST_HOPS, HOPS},
         };
 
-        return set_options(fd, options, family == AF_INET ? 2 : ARRAY_LEN(options));
+        return lan_set_options(fd, options, family == AF_INET ? 2 : ARRAY_LEN(options));
 }
 
-static int keep_alive(int fd)
+static int lan_keep_alive(int fd)
 {
         static const SocketOption options[] = {
                 {SOL_SOCKET, SO_KEEPALIVE, 1},
@@ -66,14 +67,15 @@ static int keep_alive(int fd)
                 {IPPROTO_TCP, TCP_NODELAY, 1},
         };
 
-        return set_options(fd, options, ARRAY_LEN(options));
+        return lan_set_options(fd, options, ARRAY_LEN(options));
 }
 
-/* IPv4 as it is written in IPv6, so that a neighbour counts once. */
-static void peer_key(uint8_t ret[static LINK_PEER], const struct sockaddr_storage *a)
+/* Maps IPv4 into IPv6, so that a neighbour counts once. */
+static void lan_peer_key(uint8_t ret[static LINK_PEER], const struct sockaddr_storage *a)
 {
         const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)a;
 
+        assert(a->ss_family == AF_INET || a->ss_family == AF_INET6);
         memset(ret, 0, LINK_PEER);
         if (a->ss_family == AF_INET6) {
                 memcpy(ret, &six->sin6_addr, LINK_PEER);
@@ -83,8 +85,8 @@ static void peer_key(uint8_t ret[static LINK_PEER], const struct sockaddr_storag
         memcpy(ret + 12, &((const struct sockaddr_in *)a)->sin_addr, 4);
 }
 
-/* Of IPv4 alone where the machine has no IPv6. */
-static int bind_any(int *ret_fd)
+/* IPv4 only, if the machine has no IPv6. */
+static int lan_bind_any(int *ret_fd)
 {
         struct sockaddr_in6 six = {.sin6_family = AF_INET6};
         struct sockaddr_in four = {.sin_family = AF_INET};
@@ -96,16 +98,16 @@ static int bind_any(int *ret_fd)
         if (fd < 0 && errno != EAFNOSUPPORT)
                 return -errno;
         if (fd >= 0) {
-                r = set_options(fd, &both, 1);
+                r = lan_set_options(fd, &both, 1);
                 if (r == 0)
-                        r = take_from_segment(fd, AF_INET6);
+                        r = lan_take_from_segment(fd, AF_INET6);
                 if (r == 0)
                         r = bind(fd, (struct sockaddr *)&six, sizeof six) < 0 ? -errno : 0;
         } else {
                 fd = socket(AF_INET, flags, 0);
                 if (fd < 0)
                         return -errno;
-                r = take_from_segment(fd, AF_INET);
+                r = lan_take_from_segment(fd, AF_INET);
                 if (r == 0)
                         r = bind(fd, (struct sockaddr *)&four, sizeof four) < 0 ? -errno : 0;
         }
@@ -119,7 +121,7 @@ int lan_listen(int *ret_fd, uint16_t *ret_port)
         _cleanup_close_ int fd = -1;
         struct sockaddr_in6 name; /* the port is where sockaddr_in has it */
         socklen_t len = sizeof name;
-        int r = bind_any(&fd);
+        int r = lan_bind_any(&fd);
 
         if (r < 0)
                 return r;
@@ -141,10 +143,10 @@ int lan_accept(Link **ret, sd_event *event, int listening)
 
         if (fd < 0)
                 return -errno;
-        r = keep_alive(fd);
+        r = lan_keep_alive(fd);
         if (r < 0)
                 return r;
-        peer_key(peer, &from);
+        lan_peer_key(peer, &from);
         return link_socket_new(ret, event, TAKE_FD(fd), true, 0, peer);
 }
 
@@ -159,13 +161,13 @@ int lan_connect(Link **ret, sd_event *event, const struct sockaddr_storage *to)
 
         if (fd < 0)
                 return -errno;
-        r = stay_on_segment(fd, to->ss_family);
+        r = lan_stay_on_segment(fd, to->ss_family);
         if (r == 0)
-                r = keep_alive(fd);
+                r = lan_keep_alive(fd);
         if (r == 0 && connect(fd, (const struct sockaddr *)to, len) < 0 && errno != EINPROGRESS)
                 r = -errno;
         if (r < 0)
                 return r;
-        peer_key(peer, to);
+        lan_peer_key(peer, to);
         return link_socket_new(ret, event, TAKE_FD(fd), false, 0, peer);
 }

@@ -2,9 +2,9 @@
 /*
  * link-lan.h - links over TCP that do not leave the local network
  *
- * Who asks sends past no gateway, so that a neighbour that shows an address elsewhere gets no
- * connection made to it. Both ends send with a hop limit of 255, and who helps takes nothing
- * that arrives with less (RFC 5082), so that nobody from elsewhere is served.
+ * The asking side bypasses gateways, so a neighbour that advertises a distant address cannot make
+ * us connect to it. Both sides send with a hop limit of 255. The helper accepts only packets that
+ * arrive with 255 (RFC 5082), so it serves no distant host.
  */
 #pragma once
 
@@ -12,9 +12,9 @@
 
 #include <netinet/in.h>
 
-/* Listens on a port that the kernel chooses, on all addresses. *ret_fd is the caller's. */
+/* Listens on all addresses, on a port that the kernel chooses. The caller owns *ret_fd. */
 int lan_listen(int *ret_fd, uint16_t *ret_port);
-/* The next of those who have come. -EAGAIN: nobody waits. */
+/* Accepts the next connection. -EAGAIN: none is waiting. */
 int lan_accept(Link **ret, sd_event *event, int listening);
-/* to: AF_INET or AF_INET6, of link-local addresses with its scope. */
+/* to: AF_INET or AF_INET6; a link-local address has its scope. */
 int lan_connect(Link **ret, sd_event *event, const struct sockaddr_storage *to);

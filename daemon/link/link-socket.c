@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "link-socket.h"
 
+#include <assert.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
 enum {
-        READS = 4, /* in a row, before the loop sees to others */
+        READS = 4, /* in a row, before the loop serves other sources */
 };
 
 typedef struct LinkSocket {
@@ -19,12 +20,12 @@ typedef struct LinkSocket {
         uint8_t *in, *out;
         size_t n_in, room_in;
         size_t n_out, room_out;
-        bool *freed; /* by a callback that runs: to be told */
+        bool *freed; /* set while a callback runs, which may free us: then becomes true */
 } LinkSocket;
 
 /* ---- buffers ---- */
 
-static int make_room(uint8_t **bytes, size_t *room, size_t wanted)
+static int socket_make_room(uint8_t **bytes, size_t *room, size_t wanted)
 {
         uint8_t *grown;
 
@@ -39,23 +40,24 @@ static int make_room(uint8_t **bytes, size_t *room, size_t wanted)
         return 0;
 }
 
-static void take_out(uint8_t *bytes, size_t *n, size_t used)
+static void socket_take_out(uint8_t *bytes, size_t *n, size_t used)
 {
+        assert(used <= *n);
         memmove(bytes, bytes + used, *n - used);
         *n -= used;
 }
 
 /* ---- the socket ---- */
 
-static int await(LinkSocket *l)
+static int socket_await(LinkSocket *l)
 {
         bool writing = l->connecting || l->n_out > 0;
 
         return sd_event_source_set_io_events(l->io, EPOLLIN | (writing ? EPOLLOUT : 0));
 }
 
-/* The time starts anew whenever the neighbour has taken something. */
-static void mind_stall(LinkSocket *l)
+/* The time restarts whenever the neighbour has taken some bytes. */
+static void socket_restart_stall(LinkSocket *l)
 {
         bool waits = l->connecting || l->n_out > 0;
 
@@ -64,15 +66,15 @@ static void mind_stall(LinkSocket *l)
         (void)sd_event_source_set_enabled(l->stall, waits ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
 }
 
-static void end(LinkSocket *l)
+static void socket_end(LinkSocket *l)
 {
         (void)sd_event_source_set_enabled(l->io, SD_EVENT_OFF);
         (void)sd_event_source_set_enabled(l->stall, SD_EVENT_OFF);
         l->link.events->closed(l->link.userdata, &l->link);
 }
 
-/* 0, or -errno: the link is at its end. */
-static int write_out(LinkSocket *l)
+/* 0, or -errno: the link is broken. */
+static int socket_write_out(LinkSocket *l)
 {
         size_t before = l->n_out;
 
@@ -85,14 +87,14 @@ static int write_out(LinkSocket *l)
                         break;
                 if (n < 0)
                         return -errno;
-                take_out(l->out, &l->n_out, (size_t)n);
+                socket_take_out(l->out, &l->n_out, (size_t)n);
         }
         if (l->n_out != before)
-                mind_stall(l);
+                socket_restart_stall(l);
         return 0;
 }
 
-static int finish_connecting(LinkSocket *l)
+static int socket_finish_connecting(LinkSocket *l)
 {
         int error = 0;
         socklen_t len = sizeof error;
@@ -102,14 +104,14 @@ static int finish_connecting(LinkSocket *l)
         if (error)
                 return -error;
         l->connecting = false;
-        mind_stall(l);
+        socket_restart_stall(l);
         return 0;
 }
 
-/* 1: something came; 0: nothing yet; -errno: the end. */
-static int read_some(LinkSocket *l)
+/* 1: received something; 0: nothing yet; -errno: the link is closed or broken. */
+static int socket_read_some(LinkSocket *l)
 {
-        int r = make_room(&l->in, &l->room_in, l->n_in + LINK_PIECE_MAX);
+        int r = socket_make_room(&l->in, &l->room_in, l->n_in + LINK_PIECE_MAX);
         ssize_t n;
 
         if (r < 0)
@@ -123,14 +125,15 @@ static int read_some(LinkSocket *l)
         return 1;
 }
 
-/* Hands on the frames that are whole. -ECANCELED: a callback has freed the link. */
-static int deliver(LinkSocket *l)
+/* Delivers the complete frames. -ECANCELED: a callback has freed the link. */
+static int socket_deliver(LinkSocket *l)
 {
         size_t at = 0, used;
         bool freed = false;
         Frame frame;
         int r;
 
+        assert(l->link.events && !l->freed);
         l->freed = &freed;
         while ((r = frame_read(&frame, &used, l->in + at, l->n_in - at, l->helper)) > 0) {
                 l->link.events->frame(l->link.userdata, &l->link, &frame);
@@ -139,45 +142,45 @@ static int deliver(LinkSocket *l)
                 at += used;
         }
         l->freed = NULL;
-        take_out(l->in, &l->n_in, at);
+        socket_take_out(l->in, &l->n_in, at);
         return r;
 }
 
-static int serve(LinkSocket *l, uint32_t events)
+static int socket_serve(LinkSocket *l, uint32_t events)
 {
         int r = 0;
 
         if (l->connecting && (events & (EPOLLOUT | EPOLLERR | EPOLLHUP)))
-                r = finish_connecting(l);
+                r = socket_finish_connecting(l);
         if (r == 0 && !l->connecting)
-                r = write_out(l);
+                r = socket_write_out(l);
         for (unsigned i = 0; r >= 0 && i < READS && (events & (EPOLLIN | EPOLLHUP | EPOLLERR));
              i++) {
-                r = read_some(l);
+                r = socket_read_some(l);
                 if (r <= 0)
                         break;
-                r = deliver(l);
+                r = socket_deliver(l);
         }
-        return r < 0 ? r : await(l);
+        return r < 0 ? r : socket_await(l);
 }
 
-static int on_io(sd_event_source *s, int fd, uint32_t events, void *userdata)
+static int socket_on_io(sd_event_source *s, int fd, uint32_t events, void *userdata)
 {
         LinkSocket *l = userdata;
-        int r = serve(l, events);
+        int r = socket_serve(l, events);
 
         if (r < 0 && r != -ECANCELED)
-                end(l);
+                socket_end(l);
         return 0;
 }
 
-static int on_stall(sd_event_source *s, uint64_t usec, void *userdata)
+static int socket_on_stall(sd_event_source *s, uint64_t usec, void *userdata)
 {
-        end(userdata);
+        socket_end(userdata);
         return 0;
 }
 
-/* ---- what its owner does ---- */
+/* ---- calls by the owner ---- */
 
 static int socket_send(Link *link, const Frame *frame)
 {
@@ -189,7 +192,7 @@ static int socket_send(Link *link, const Frame *frame)
 
         if (l->n_out + n + frame->len > LINK_UNSENT_MAX)
                 return -ENOBUFS;
-        r = make_room(&l->out, &l->room_out, l->n_out + n + frame->len);
+        r = socket_make_room(&l->out, &l->room_out, l->n_out + n + frame->len);
         if (r < 0)
                 return r;
         memcpy(l->out + l->n_out, head, n);
@@ -197,8 +200,8 @@ static int socket_send(Link *link, const Frame *frame)
                 memcpy(l->out + l->n_out + n, frame->sealed, frame->len);
         l->n_out += n + frame->len;
         if (idle && !l->connecting)
-                mind_stall(l);
-        return await(l);
+                socket_restart_stall(l);
+        return socket_await(l);
 }
 
 static size_t socket_unsent(const Link *link)
@@ -222,10 +225,10 @@ static Link *socket_free(Link *link)
 
 static const LinkOps ops = {socket_send, socket_unsent, socket_free};
 
-static int attach(LinkSocket *l, sd_event *event, int taken_fd)
+static int socket_attach(LinkSocket *l, sd_event *event, int taken_fd)
 {
         _cleanup_close_ int fd = taken_fd;
-        int r = sd_event_add_io(event, &l->io, fd, EPOLLIN | EPOLLOUT, on_io, l);
+        int r = sd_event_add_io(event, &l->io, fd, EPOLLIN | EPOLLOUT, socket_on_io, l);
 
         if (r >= 0)
                 r = sd_event_source_set_io_fd_own(l->io, true);
@@ -233,7 +236,7 @@ static int attach(LinkSocket *l, sd_event *event, int taken_fd)
                 return r;
         l->fd = TAKE_FD(fd);
         r = sd_event_add_time_relative(event, &l->stall, CLOCK_MONOTONIC, LINK_STALL_MS * 1000, 0,
-                                       on_stall, l);
+                                       socket_on_stall, l);
         if (r < 0)
                 return r;
         (void)sd_event_source_set_description(l->io, "link");
@@ -254,11 +257,11 @@ int link_socket_new(Link **ret, sd_event *event, int taken_fd, bool helper, size
         *l = (LinkSocket){
                 .link.ops = &ops,
                 .helper = helper,
-                .connecting = true, /* the first event tells */
+                .connecting = true, /* until the first event */
                 .piece_max = piece_max > 0 ? piece_max : SIZE_MAX,
         };
         memcpy(l->link.peer, peer, LINK_PEER);
-        r = attach(l, event, taken_fd);
+        r = socket_attach(l, event, taken_fd);
         if (r < 0) {
                 socket_free(&l->link);
                 return r;

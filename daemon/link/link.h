@@ -3,10 +3,9 @@
  * link.h - a bounded, ordered channel of frames to one neighbour: TCP or LE L2CAP
  * (link-socket.h); in the ether simulation a function call
  *
- * Radios make links: whoever asks for help asks the radio that heard the neighbour
- * (radio_reach), whoever gives it gets them from its radio (RadioEvents.linked). A link lives on
- * when its radio has been stopped. Only what frame.h describes goes over it, requests one way
- * and answers the other.
+ * Radios make links. To get help, ask the radio that heard the neighbour (radio_reach). To give
+ * help, take the links that the radio reports (RadioEvents.linked). A link outlives a stop of its
+ * radio. It carries the frames of frame.h only: requests in one direction, answers in the other.
  */
 #pragma once
 
@@ -14,12 +13,12 @@
 
 typedef struct Link Link;
 
-/* From within these the link may be freed. */
+/* The link may be freed from within these. */
 typedef struct LinkEvents {
         /* borrowed, valid during the call */
         void (*frame)(void *userdata, Link *l, const Frame *frame);
-        /* once, and nothing after it: the neighbour or the network ended it, nothing moved for too
-         * long, or what came was no frame. Its owner frees it. */
+        /* The last event, exactly once: the neighbour or the network closed the link, nothing moved
+         * for too long, or the bytes received were no frame. The owner frees the link. */
         void (*closed)(void *userdata, Link *l);
 } LinkEvents;
 
@@ -31,31 +30,31 @@ typedef struct LinkOps {
 
 enum { LINK_PEER = 16 };
 
-/* An implementation's state starts with this. Whoever takes a link sets events and userdata at
+/* An implementation's state starts with this. The new owner of a link sets events and userdata at
  * once. */
 struct Link {
         const LinkOps *ops;
         const LinkEvents *events;
         void *userdata;
-        /* address of the neighbour as its radio knows it; to count by, and no name */
+        /* the neighbour's address as the radio sees it: to count links by, not to identify it */
         uint8_t peer[LINK_PEER];
-        /* an open link costs energy: it is ended when nothing is on its way, and not opened for
+        /* an open link costs energy: close it when nothing is on its way, and do not open one for
          * each request */
         bool dear;
 };
 
-/* Copies. Never calls back from within. -ENOBUFS: the neighbour does not read fast enough, nothing
- * was sent. A link that is still being made keeps what is sent for later. */
+/* Copies the frame. Never calls back from within. -ENOBUFS: the neighbour reads too slowly, and
+ * nothing was sent. A link that is not yet connected sends later. */
 static inline int link_send(Link *l, const Frame *frame)
 {
         return l->ops->send(l, frame);
 }
-/* Bytes that wait for the neighbour to read. */
+/* Bytes that the neighbour has not read yet. */
 static inline size_t link_unsent(const Link *l)
 {
         return l->ops->unsent(l);
 }
-static inline Link *link_free(Link *l) /* ends it; closed is not called */
+static inline Link *link_free(Link *l) /* closes it, without the closed event */
 {
         return l ? l->ops->free(l) : NULL;
 }
