@@ -3,28 +3,31 @@
 
 #include "src/base/loop-dbus.h"
 
+#include <assert.h>
+
 struct AvahiAsk {
         sd_event *event;
         AvahiAskFunc func;
         void *userdata;
-        DBusConnection *connection; /* from the first question on */
+        DBusConnection *connection; /* made by the first question */
         LoopDBus *loop;
         DBusPendingCall *asked;
 };
 
-static void on_answer(DBusPendingCall *pending, void *userdata)
+static void avahi_on_answer(DBusPendingCall *pending, void *userdata)
 {
         AvahiAsk *a = userdata;
         DBusMessage *reply = dbus_pending_call_steal_reply(pending);
         bool hangs = !reply || dbus_message_is_error(reply, DBUS_ERROR_NO_REPLY);
 
+        assert(a->asked == pending);
         if (reply)
                 dbus_message_unref(reply);
         dbus_pending_call_unref(TAKE_PTR(a->asked));
         a->func(a->userdata, hangs);
 }
 
-static int hello(AvahiAsk *a)
+static int avahi_ask_hello(AvahiAsk *a)
 {
         DBusMessage *m = dbus_message_new_method_call(DBUS_SERVICE_DBUS, DBUS_PATH_DBUS,
                                                       DBUS_INTERFACE_DBUS, "Hello");
@@ -35,7 +38,7 @@ static int hello(AvahiAsk *a)
         return sent ? 0 : -ENOMEM;
 }
 
-static int connect_bus(AvahiAsk *a)
+static int avahi_ask_connect_bus(AvahiAsk *a)
 {
         int r;
 
@@ -43,11 +46,11 @@ static int connect_bus(AvahiAsk *a)
         if (!a->connection)
                 return -ENOTCONN;
         r = loop_dbus_new(&a->loop, a->connection, a->event);
-        return r < 0 ? r : hello(a);
+        return r < 0 ? r : avahi_ask_hello(a);
 }
 
-/* libdbus answers this in whoever runs a loop. */
-static int ping(AvahiAsk *a)
+/* libdbus itself answers a Ping in any process that runs its loop. */
+static int avahi_ask_ping(AvahiAsk *a)
 {
         DBusMessage *m = dbus_message_new_method_call("org.freedesktop.Avahi", "/",
                                                       DBUS_INTERFACE_PEER, "Ping");
@@ -56,7 +59,7 @@ static int ping(AvahiAsk *a)
         if (m)
                 dbus_message_set_auto_start(m, FALSE);
         sent = m && dbus_connection_send_with_reply(a->connection, m, &a->asked, AVAHI_ASK_MS) &&
-               a->asked && dbus_pending_call_set_notify(a->asked, on_answer, a, NULL);
+               a->asked && dbus_pending_call_set_notify(a->asked, avahi_on_answer, a, NULL);
         if (m)
                 dbus_message_unref(m);
         return sent ? 0 : -ENOTCONN;
@@ -69,9 +72,9 @@ int avahi_ask(AvahiAsk *a)
         if (a->asked)
                 return 0;
         if (!a->connection)
-                r = connect_bus(a);
+                r = avahi_ask_connect_bus(a);
         if (r == 0)
-                r = ping(a);
+                r = avahi_ask_ping(a);
         if (r < 0)
                 avahi_ask_stop(a);
         return r;

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * avahi-ask.h - whether the Avahi daemon answers, before it is waited for
+ * avahi-ask.h - checks that the Avahi daemon answers, before we make a blocking call
  *
- * Most calls of avahi-client wait for the answer, for up to 25 s (libdbus's time-out), and the
- * loop with them: an Avahi that is there and hangs would hold all users of this daemon. So it is
- * asked something first, by a call that does not wait, and nothing else is done until the answer
- * is here.
+ * Most calls of avahi-client block the loop until Avahi answers, for up to 25 s (libdbus's
+ * time-out). An Avahi that hangs would block all users of this daemon. So we first ping it without
+ * blocking, and call it only after its answer.
  */
 #pragma once
 
@@ -13,19 +12,19 @@
 
 #include <systemd/sd-event.h>
 
-enum { AVAHI_ASK_MS = 3 * 1000 }; /* for the answer */
+enum { AVAHI_ASK_MS = 3 * 1000 }; /* to wait for the answer */
 
 typedef struct AvahiAsk AvahiAsk;
 
-/* hangs: it has not answered. Else it has, or is not there at all, and then nobody waits for it.
- * The AvahiAsk is not freed from within. */
+/* hangs: Avahi did not answer. false: it did, or it is not running at all, which does not block
+ * either. Do not free the AvahiAsk from within. */
 typedef void (*AvahiAskFunc)(void *userdata, bool hangs);
 
 int avahi_ask_new(AvahiAsk **ret, sd_event *event, AvahiAskFunc func, void *userdata);
 AvahiAsk *avahi_ask_free(AvahiAsk *a);
 
-/* func is called once, never from within: for all who ask until then. */
+/* Calls func later, once for all questions until then. */
 int avahi_ask(AvahiAsk *a);
-/* func is not called any more (NULL is fine); hangs up the bus, to which the first question
- * connects. */
+/* Never calls func again, and disconnects from the bus; the next question connects anew. NULL is
+ * fine. */
 void avahi_ask_stop(AvahiAsk *a);

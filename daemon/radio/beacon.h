@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * beacon.h - what a terminal shows by Bluetooth LE: the service data of one legacy advertisement
+ * beacon.h - what a terminal shows over Bluetooth LE: the service data of one legacy advertisement
  *
  *   0   8  token
- *   8   1  version (4 bits, 1), flags (4 bits, none so far: zero, not looked at)
- *   9   1  PSM of the L2CAP listener, 0x80 to 0xff (Core 5.3, vol 3, part A, 4.22); 0: there is none
+ *   8   1  version (4 bits, 1), flags (4 bits, none defined: send zero, ignore on receipt)
+ *   9   1  PSM of the L2CAP listener, 0x80 to 0xff (Core 5.3, vol 3, part A, 4.22); 0: none
  *
- * With the 128-bit UUID and the two bytes before it these are 28 of 31 bytes, and the 3 of a
- * Flags field, which some controllers' drivers add, still fit.
+ * With the 128-bit UUID and its two bytes of header these are 28 of 31 bytes. That leaves room for
+ * the 3-byte Flags field that some drivers add.
  */
 #pragma once
 
@@ -29,5 +29,5 @@ typedef struct Beacon {
 enum { _BEACON_E_SUCCESS, BEACON_E_MALFORMED, BEACON_E_VERSION };
 
 void beacon_write(const Beacon *b, uint8_t ret[static BEACON_SIZE]);
-/* data comes from whoever is in reach. */
+/* Hostile input: anybody in reach can send it. */
 int beacon_read(Beacon *ret, const uint8_t *data, size_t n);

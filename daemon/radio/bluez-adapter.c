@@ -3,6 +3,7 @@
 #include "src/base/log.h"
 #include "bluez-objects.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -13,56 +14,56 @@
 
 enum {
         RETRY_US = 3 * 1000 * 1000,
-        /* a connection takes half a second, an advertiser's interval included */
+        /* to connect takes half a second, including the advertiser's interval */
         HUSH_US = 4 * 1000 * 1000,
 };
 
 typedef enum Listening {
         LISTENING_NOT,
-        LISTENING_MONITOR,   /* passive: half of the time, and nothing is sent for it */
-        LISTENING_DISCOVERY, /* active: all the time */
+        LISTENING_MONITOR,   /* passive: listens half of the time, sends nothing */
+        LISTENING_DISCOVERY, /* active: listens all the time */
 } Listening;
 
-/* An object of ours that bluetoothd advertises. */
+/* One of our objects that bluetoothd advertises. */
 typedef struct Advertisement {
         char *path;
         bool on;
-        bool refused; /* until the next try */
+        bool refused; /* do not try again before the next retry */
 } Advertisement;
 
 struct Adapter {
-        const AdapterSettings *settings;
+        const AdapterDeps *deps;
         char *path;
         bool powered;
         bool can_advertise;
         bool can_monitor;
         char address[18], address_type[8];
         L2capEnd end;
-        bool links; /* may be made */
+        bool links; /* we may make links, and know our address */
         Advertisement token, port;
         sd_event_source *listener; /* owns the socket */
         uint8_t psm;
         Listening listening;
-        bool hushed;           /* not listening for a moment, on purpose */
-        bool made_way;         /* did not listen, for the port's sake */
-        DBusPendingCall *call; /* one step at a time */
-        Advertisement *asked;  /* what it is about, of a registration */
+        bool hushed;           /* we pause listening on purpose (adapter_hush) */
+        bool made_way;         /* we stopped listening so that the port could be advertised */
+        DBusPendingCall *call; /* the current step */
+        Advertisement *asked;  /* the advertisement being registered */
         sd_event_source *again;
-        bool told; /* what adapter_on_air said last */
+        bool told; /* the last reported adapter_on_air */
 };
 
 /* ---- calls ---- */
 
-static DBusMessage *method(const Adapter *a, const char *interface, const char *name)
+static DBusMessage *adapter_method(const Adapter *a, const char *interface, const char *name)
 {
         return dbus_message_new_method_call(BLUEZ_NAME, a->path, interface, name);
 }
 
-/* A method that takes the path of an object of ours, and with_options an empty a{sv}. */
-static DBusMessage *method_of(const Adapter *a, const char *interface, const char *name,
-                              const char *path, bool with_options)
+/* A call with the path of one of our objects, and with_options an empty a{sv}. */
+static DBusMessage *adapter_method_of(const Adapter *a, const char *interface, const char *name,
+                                      const char *path, bool with_options)
 {
-        DBusMessage *call = method(a, interface, name);
+        DBusMessage *call = adapter_method(a, interface, name);
         DBusMessageIter at, options;
 
         if (!call)
@@ -77,12 +78,15 @@ static DBusMessage *method_of(const Adapter *a, const char *interface, const cha
         return NULL;
 }
 
-/* Whether the call has succeeded. */
-static bool take_reply(Adapter *a, const char *what)
+/* Takes the reply of the current step. Returns whether it succeeded. */
+static bool adapter_take_reply(Adapter *a, const char *what)
 {
-        DBusMessage *reply = dbus_pending_call_steal_reply(a->call);
-        bool ok = reply && dbus_message_get_type(reply) == DBUS_MESSAGE_TYPE_METHOD_RETURN;
+        DBusMessage *reply;
+        bool ok;
 
+        assert(a->call);
+        reply = dbus_pending_call_steal_reply(a->call);
+        ok = reply && dbus_message_get_type(reply) == DBUS_MESSAGE_TYPE_METHOD_RETURN;
         a->call = bluez_call_cancel(a->call);
         if (reply && !ok)
                 log_line(LOG_DEBUG, "RADIO=ble", "%s: bluetoothd refuses %s: %.64s", a->path, what,
@@ -92,65 +96,65 @@ static bool take_reply(Adapter *a, const char *what)
         return ok;
 }
 
-static void post(Adapter *a, DBusMessage *call)
+static void adapter_post(Adapter *a, DBusMessage *call)
 {
-        (void)bluez_call(a->settings->bluez, call, NULL, NULL,
-                         NULL); /* bluetoothd that is gone knows nothing */
+        /* if bluetoothd has gone, there is nothing to undo */
+        (void)bluez_call(a->deps->bluez, call, NULL, NULL, NULL);
 }
 
-static void tell(Adapter *a)
+static void adapter_notify(Adapter *a)
 {
         bool on_air = adapter_on_air(a);
 
         if (a->told == on_air)
                 return;
         a->told = on_air;
-        a->settings->changed(a->settings->userdata, a);
+        a->deps->changed(a->deps->userdata, a);
 }
 
-static void start_again(Adapter *a, uint64_t after_us)
+static void adapter_start_again(Adapter *a, uint64_t after_us)
 {
         (void)sd_event_source_set_time_relative(a->again, after_us);
         (void)sd_event_source_set_enabled(a->again, SD_EVENT_ONESHOT);
 }
 
-static void step(Adapter *a, DBusMessage *call, DBusPendingCallNotifyFunction done)
+static void adapter_step(Adapter *a, DBusMessage *call, DBusPendingCallNotifyFunction done)
 {
-        if (bluez_call(a->settings->bluez, call, &a->call, done, a) < 0)
-                start_again(a, RETRY_US);
+        if (bluez_call(a->deps->bluez, call, &a->call, done, a) < 0)
+                adapter_start_again(a, RETRY_US);
 }
 
 /* ---- steps: advertise, then listen ---- */
 
-static void proceed(Adapter *a);
+static void adapter_proceed(Adapter *a);
 
-static void settle(Adapter *a)
+static void adapter_settle(Adapter *a)
 {
         a->hushed = false;
         if (!adapter_on_air(a) || (a->listener && !a->port.on))
-                start_again(a, RETRY_US);
-        tell(a);
+                adapter_start_again(a, RETRY_US);
+        adapter_notify(a);
 }
 
-static void on_discovering(DBusPendingCall *pending, void *userdata)
+static void adapter_on_discovering(DBusPendingCall *pending, void *userdata)
 {
         Adapter *a = userdata;
 
-        if (take_reply(a, "to discover"))
+        if (adapter_take_reply(a, "to discover"))
                 a->listening = LISTENING_DISCOVERY;
-        settle(a);
+        adapter_settle(a);
 }
 
-static void on_filter(DBusPendingCall *pending, void *userdata)
+static void adapter_on_filter(DBusPendingCall *pending, void *userdata)
 {
         Adapter *a = userdata;
 
-        (void)take_reply(a, "the filter"); /* without it more is heard than needed */
-        step(a, method(a, ADAPTER, "StartDiscovery"), on_discovering);
+        (void)adapter_take_reply(a, "the filter"); /* without it we hear more than needed */
+        adapter_step(a, adapter_method(a, ADAPTER, "StartDiscovery"), adapter_on_discovering);
 }
 
-static bool append_option(DBusMessageIter *options, const char *name, int type,
-                          const char *signature, const void *value)
+static bool adapter_append_option(DBusMessageIter *options, const char *name, int type,
+                                  const char *signature, const void *value)
 {
         DBusMessageIter entry, variant;
 
@@ -162,168 +166,175 @@ static bool append_option(DBusMessageIter *options, const char *name, int type,
                dbus_message_iter_close_container(options, &entry);
 }
 
-/* Its "UUIDs" would not find us: they are compared with lists of services, and one of those does
- * not fit beside our data. */
-static DBusMessage *filter(const Adapter *a)
+/* The filter's "UUIDs" would not find our neighbours: bluetoothd compares them with lists of
+ * services, and our advertisement has no room for one. */
+static DBusMessage *adapter_filter(const Adapter *a)
 {
-        DBusMessage *call = method(a, ADAPTER, "SetDiscoveryFilter");
+        DBusMessage *call = adapter_method(a, ADAPTER, "SetDiscoveryFilter");
         const char *transport = "le";
-        dbus_bool_t duplicates = TRUE; /* each report has a strength */
+        dbus_bool_t duplicates = TRUE; /* one report, with a strength, for each advertisement */
         DBusMessageIter at, options;
 
         if (!call)
                 return NULL;
         dbus_message_iter_init_append(call, &at);
         if (dbus_message_iter_open_container(&at, DBUS_TYPE_ARRAY, "{sv}", &options) &&
-            append_option(&options, "Transport", DBUS_TYPE_STRING, "s", &transport) &&
-            append_option(&options, "DuplicateData", DBUS_TYPE_BOOLEAN, "b", &duplicates) &&
+            adapter_append_option(&options, "Transport", DBUS_TYPE_STRING, "s", &transport) &&
+            adapter_append_option(&options, "DuplicateData", DBUS_TYPE_BOOLEAN, "b", &duplicates) &&
             dbus_message_iter_close_container(&at, &options))
                 return call;
         dbus_message_unref(call);
         return NULL;
 }
 
-static void discover(Adapter *a)
+static void adapter_discover(Adapter *a)
 {
-        step(a, filter(a), on_filter);
+        adapter_step(a, adapter_filter(a), adapter_on_filter);
 }
 
-static void on_monitoring(DBusPendingCall *pending, void *userdata)
+static void adapter_on_monitoring(DBusPendingCall *pending, void *userdata)
 {
         Adapter *a = userdata;
 
-        if (!take_reply(a, "to monitor")) {
-                discover(a);
+        if (!adapter_take_reply(a, "to monitor")) {
+                adapter_discover(a);
                 return;
         }
         a->listening = LISTENING_MONITOR;
-        settle(a);
+        adapter_settle(a);
 }
 
-static void listen_for_others(Adapter *a)
+static void adapter_listen(Adapter *a)
 {
         if (a->can_monitor)
-                step(a, method_of(a, MONITORING, "RegisterMonitor", BLUEZ_ROOT, false),
-                     on_monitoring);
+                adapter_step(a,
+                             adapter_method_of(a, MONITORING, "RegisterMonitor", BLUEZ_ROOT, false),
+                             adapter_on_monitoring);
         else
-                discover(a);
+                adapter_discover(a);
 }
 
-static void stop_listening(Adapter *a)
+static void adapter_stop_listening(Adapter *a)
 {
         if (a->listening == LISTENING_MONITOR)
-                post(a, method_of(a, MONITORING, "UnregisterMonitor", BLUEZ_ROOT, false));
+                adapter_post(a, adapter_method_of(a, MONITORING, "UnregisterMonitor", BLUEZ_ROOT,
+                                                  false));
         else if (a->listening == LISTENING_DISCOVERY)
-                post(a, method(a, ADAPTER, "StopDiscovery"));
+                adapter_post(a, adapter_method(a, ADAPTER, "StopDiscovery"));
         a->listening = LISTENING_NOT;
 }
 
-/* A controller with legacy advertising alone takes no new address while it scans, and the kernel
- * then refuses the advertisement. If that was it, the port comes first; once, until it is
- * advertised. */
-static void make_way(Adapter *a)
+/* A controller with legacy advertising only cannot change its address while it scans, and the kernel
+ * then refuses the advertisement. So after a refusal, stop listening and try the port again: once,
+ * until it is advertised. */
+static void adapter_make_way(Adapter *a)
 {
         bool scans = a->port.refused && a->listening != LISTENING_NOT && !a->made_way;
 
         a->made_way = a->port.refused;
         if (!scans)
                 return;
-        stop_listening(a);
+        adapter_stop_listening(a);
         a->port.refused = false;
 }
 
-static void on_advertising(DBusPendingCall *pending, void *userdata)
+static void adapter_on_advertising(DBusPendingCall *pending, void *userdata)
 {
         Adapter *a = userdata;
 
-        a->asked->on = take_reply(a, "to advertise");
+        assert(a->asked == &a->token || a->asked == &a->port);
+        a->asked->on = adapter_take_reply(a, "to advertise");
         a->asked->refused = !a->asked->on;
         if (a->asked == &a->port)
-                make_way(a);
-        proceed(a);
+                adapter_make_way(a);
+        adapter_proceed(a);
 }
 
-static void advertise(Adapter *a, Advertisement *what)
+static void adapter_advertise(Adapter *a, Advertisement *what)
 {
         a->asked = what;
-        step(a, method_of(a, ADVERTISING, "RegisterAdvertisement", what->path, true),
-             on_advertising);
+        adapter_step(a,
+                     adapter_method_of(a, ADVERTISING, "RegisterAdvertisement", what->path, true),
+                     adapter_on_advertising);
 }
 
-static void take_back(Adapter *a, Advertisement *what)
+static void adapter_unadvertise(Adapter *a, Advertisement *what)
 {
-        post(a, method_of(a, ADVERTISING, "UnregisterAdvertisement", what->path, false));
+        adapter_post(
+                a, adapter_method_of(a, ADVERTISING, "UnregisterAdvertisement", what->path, false));
         what->on = what->refused = false;
 }
 
-/* First the token, then the ear: see make_way. */
-static void proceed(Adapter *a)
+/* Starts the next step, if none is under way: advertise the token, advertise the port, listen. The
+ * order matters: see adapter_make_way. */
+static void adapter_proceed(Adapter *a)
 {
         if (a->call)
                 return;
-        if (!a->listener && a->port.on) /* closed while it was being registered */
-                take_back(a, &a->port);
+        if (!a->listener && a->port.on) /* the port closed while it was being registered */
+                adapter_unadvertise(a, &a->port);
         if (!a->token.on && !a->token.refused)
-                advertise(a, &a->token);
+                adapter_advertise(a, &a->token);
         else if (a->listener && !a->port.on && !a->port.refused)
-                advertise(a, &a->port);
+                adapter_advertise(a, &a->port);
         else if (a->listening == LISTENING_NOT)
-                listen_for_others(a);
+                adapter_listen(a);
         else
-                settle(a);
+                adapter_settle(a);
 }
 
-static int on_again(sd_event_source *s, uint64_t usec, void *userdata)
+static int adapter_on_again(sd_event_source *s, uint64_t usec, void *userdata)
 {
         Adapter *a = userdata;
 
         a->call = bluez_call_cancel(a->call);
         if (!a->token.on)
-                stop_listening(a);
+                adapter_stop_listening(a);
         a->token.refused = a->port.refused = false;
-        proceed(a);
+        adapter_proceed(a);
         return 0;
 }
 
 /* ---- links ---- */
 
-static int on_caller(sd_event_source *s, int fd, uint32_t events, void *userdata)
+static int adapter_on_caller(sd_event_source *s, int fd, uint32_t events, void *userdata)
 {
         Adapter *a = userdata;
 
-        a->settings->calling(a->settings->userdata, a, fd);
+        a->deps->calling(a->deps->userdata, a, fd);
         return 0;
 }
 
-/* For bluetoothd it is still there. */
+/* bluetoothd does not notice that the advertisement has ended, so we take it back. */
 void adapter_connected(Adapter *a)
 {
         if (!a->port.on)
                 return;
-        take_back(a, &a->port);
+        adapter_unadvertise(a, &a->port);
         if (!a->hushed)
-                proceed(a);
+                adapter_proceed(a);
 }
 
 void adapter_hush(Adapter *a)
 {
         if (a->call || a->listening != LISTENING_DISCOVERY)
                 return;
-        stop_listening(a);
+        adapter_stop_listening(a);
         a->hushed = true;
-        start_again(a, HUSH_US);
+        adapter_start_again(a, HUSH_US);
 }
 
-static void open_port(Adapter *a)
+static void adapter_open_port(Adapter *a)
 {
         _cleanup_close_ int fd = -1;
         int r;
 
-        if (!a->links || !a->settings->helps || a->listener)
+        if (!a->links || !a->deps->helps || a->listener)
                 return;
         r = l2cap_listen(&fd, &a->psm, &a->end);
         if (r >= 0)
-                r = sd_event_add_io(a->settings->event, &a->listener, fd, EPOLLIN, on_caller, a);
+                r = sd_event_add_io(a->deps->event, &a->listener, fd, EPOLLIN, adapter_on_caller,
+                                    a);
         if (r < 0) {
                 log_line(LOG_INFO, "RADIO=l2cap", "%s: no listener: %s", a->path, strerror(-r));
                 return;
@@ -333,60 +344,60 @@ static void open_port(Adapter *a)
         fd = -1;
 }
 
-static void close_port(Adapter *a)
+static void adapter_close_port(Adapter *a)
 {
-        take_back(a, &a->port);
+        adapter_unadvertise(a, &a->port);
         a->listener = sd_event_source_disable_unref(a->listener);
 }
 
-static bool is_usable(const Adapter *a)
+static bool adapter_is_usable(const Adapter *a)
 {
         return a->powered && a->can_advertise;
 }
 
 void adapter_helps_changed(Adapter *a)
 {
-        if (!is_usable(a))
+        if (!adapter_is_usable(a))
                 return;
-        if (!a->settings->helps) {
-                close_port(a);
+        if (!a->deps->helps) {
+                adapter_close_port(a);
                 return;
         }
-        open_port(a);
+        adapter_open_port(a);
         if (!a->hushed)
-                proceed(a);
+                adapter_proceed(a);
 }
 
-/* ---- what is told of it ---- */
+/* ---- what bluetoothd tells about it ---- */
 
-static void stop(Adapter *a)
+static void adapter_stop(Adapter *a)
 {
         (void)sd_event_source_set_enabled(a->again, SD_EVENT_OFF);
         a->call = bluez_call_cancel(a->call);
-        stop_listening(a);
+        adapter_stop_listening(a);
         a->hushed = false;
-        take_back(a, &a->token);
-        close_port(a);
+        adapter_unadvertise(a, &a->token);
+        adapter_close_port(a);
         a->links = false;
 }
 
-static void see(Adapter *a, bool was_usable)
+static void adapter_usable_changed(Adapter *a, bool was_usable)
 {
-        if (was_usable == is_usable(a))
+        if (was_usable == adapter_is_usable(a))
                 return;
-        if (is_usable(a)) {
-                a->links = a->settings->connections &&
+        if (adapter_is_usable(a)) {
+                a->links = a->deps->connections &&
                            l2cap_end_read(&a->end, a->address, a->address_type) == 0;
-                open_port(a);
-                proceed(a);
+                adapter_open_port(a);
+                adapter_proceed(a);
         } else {
                 log_line(LOG_INFO, "RADIO=ble", "%s is not there or switched off", a->path);
-                stop(a);
+                adapter_stop(a);
         }
-        tell(a);
+        adapter_notify(a);
 }
 
-static void read_text(char *ret, size_t size, DBusMessageIter *value)
+static void adapter_read_text(char *ret, size_t size, DBusMessageIter *value)
 {
         const char *text;
 
@@ -396,7 +407,7 @@ static void read_text(char *ret, size_t size, DBusMessageIter *value)
         (void)snprintf(ret, size, "%s", text);
 }
 
-static void read_adapter(Adapter *a, DBusMessageIter *properties)
+static void adapter_read_properties(Adapter *a, DBusMessageIter *properties)
 {
         DBusMessageIter value;
         dbus_bool_t powered;
@@ -404,9 +415,9 @@ static void read_adapter(Adapter *a, DBusMessageIter *properties)
 
         while (bluez_next_property(properties, &name, &value))
                 if (strcmp(name, "Address") == 0)
-                        read_text(a->address, sizeof a->address, &value);
+                        adapter_read_text(a->address, sizeof a->address, &value);
                 else if (strcmp(name, "AddressType") == 0)
-                        read_text(a->address_type, sizeof a->address_type, &value);
+                        adapter_read_text(a->address_type, sizeof a->address_type, &value);
                 else if (strcmp(name, "Powered") == 0 &&
                          dbus_message_iter_get_arg_type(&value) == DBUS_TYPE_BOOLEAN) {
                         dbus_message_iter_get_basic(&value, &powered);
@@ -416,20 +427,20 @@ static void read_adapter(Adapter *a, DBusMessageIter *properties)
 
 void adapter_shown(Adapter *a, const char *interface, DBusMessageIter *properties)
 {
-        bool was_usable = is_usable(a);
+        bool was_usable = adapter_is_usable(a);
 
         if (strcmp(interface, ADVERTISING) == 0)
                 a->can_advertise = true;
         else if (strcmp(interface, MONITORING) == 0)
                 a->can_monitor = true;
         else if (strcmp(interface, ADAPTER) == 0)
-                read_adapter(a, properties);
-        see(a, was_usable);
+                adapter_read_properties(a, properties);
+        adapter_usable_changed(a, was_usable);
 }
 
 void adapter_hidden(Adapter *a, const char *interface)
 {
-        bool was_usable = is_usable(a);
+        bool was_usable = adapter_is_usable(a);
 
         if (strcmp(interface, ADVERTISING) == 0)
                 a->can_advertise = false;
@@ -437,7 +448,7 @@ void adapter_hidden(Adapter *a, const char *interface)
                 a->can_monitor = false;
         else if (strcmp(interface, ADAPTER) == 0)
                 a->powered = false;
-        see(a, was_usable);
+        adapter_usable_changed(a, was_usable);
 }
 
 void adapter_released(Adapter *a, const char *path)
@@ -450,8 +461,8 @@ void adapter_released(Adapter *a, const char *path)
                 a->listening = LISTENING_NOT;
         else
                 return;
-        if (is_usable(a) && !a->call)
-                settle(a);
+        if (adapter_is_usable(a) && !a->call)
+                adapter_settle(a);
 }
 
 bool adapter_advertises(const Adapter *a, const char *path, uint8_t *ret_psm)
@@ -486,14 +497,14 @@ bool adapter_owns(const Adapter *a, const char *path)
 
 /* ---- life ---- */
 
-static char *join(const char *a, const char *b, const char *c)
+static char *adapter_join_path(const char *a, const char *b, const char *c)
 {
         char *joined;
 
         return asprintf(&joined, "%s%s%s", a, b, c) < 0 ? NULL : joined;
 }
 
-int adapter_new(Adapter **ret, const AdapterSettings *settings, const char *path)
+int adapter_new(Adapter **ret, const AdapterDeps *deps, const char *path)
 {
         _cleanup_(adapter_freep) Adapter *a = calloc(1, sizeof *a);
         const char *name = strrchr(path, '/'); /* "/hci0" */
@@ -501,14 +512,15 @@ int adapter_new(Adapter **ret, const AdapterSettings *settings, const char *path
 
         if (!a)
                 return -ENOMEM;
-        a->settings = settings;
+        assert(name && deps->bluez);
+        a->deps = deps;
         a->path = strdup(path);
-        a->token.path = join(BLUEZ_ROOT, name, "/token");
-        a->port.path = join(BLUEZ_ROOT, name, "/port");
+        a->token.path = adapter_join_path(BLUEZ_ROOT, name, "/token");
+        a->port.path = adapter_join_path(BLUEZ_ROOT, name, "/port");
         if (!a->path || !a->token.path || !a->port.path)
                 return -ENOMEM;
-        r = sd_event_add_time_relative(settings->event, &a->again, CLOCK_MONOTONIC, 0, 0, on_again,
-                                       a);
+        r = sd_event_add_time_relative(deps->event, &a->again, CLOCK_MONOTONIC, 0, 0,
+                                       adapter_on_again, a);
         if (r >= 0)
                 r = sd_event_source_set_enabled(a->again, SD_EVENT_OFF);
         if (r < 0)

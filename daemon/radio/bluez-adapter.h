@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * bluez-adapter.h - one Bluetooth controller: puts our advertisement on the air and listens, and
- * does so again after whatever took either away
+ * bluez-adapter.h - one Bluetooth controller: advertises and listens, and restores both after they
+ * were lost
  */
 #pragma once
 
@@ -10,43 +10,41 @@
 
 typedef struct Adapter Adapter;
 
-typedef struct AdapterSettings { /* borrowed, outlives the adapter */
+typedef struct AdapterDeps { /* borrowed, outlives the adapter */
         Bluez *bluez;
         sd_event *event;
         void (*changed)(void *userdata, Adapter *a);                /* adapter_on_air changed */
-        void (*calling)(void *userdata, Adapter *a, int listening); /* l2cap_accept has somebody */
+        void (*calling)(void *userdata, Adapter *a, int listening); /* l2cap_accept has a link */
         void *userdata;
-        bool connections; /* may be made */
-        bool helps;       /* then: shows a listener and takes links; adapter_helps_changed */
-} AdapterSettings;
+        bool connections; /* we may make links */
+        bool helps;       /* and accept them; after a change call adapter_helps_changed */
+} AdapterDeps;
 
-/* path: that of its object, /org/bluez/hciN. Silent until adapter_shown has told that it is
- * powered. */
-int adapter_new(Adapter **ret, const AdapterSettings *settings, const char *path);
+/* path: its object's, /org/bluez/hciN. Silent until adapter_shown reports that it is powered. */
+int adapter_new(Adapter **ret, const AdapterDeps *deps, const char *path);
 Adapter *adapter_free(Adapter *a);
 DEFINE_CLEANUP(Adapter *, adapter_free);
 
-/* What bluetoothd tells of this object. */
+/* Call these with what bluetoothd tells about this object. */
 void adapter_shown(Adapter *a, const char *interface, DBusMessageIter *properties);
 void adapter_hidden(Adapter *a, const char *interface);
-/* bluetoothd no longer advertises, or listens for, the object of ours at this path. */
+/* bluetoothd no longer uses our object at this path: an advertisement or the monitor. */
 void adapter_released(Adapter *a, const char *path);
 
 void adapter_helps_changed(Adapter *a);
-/* Somebody has made a connection to it, whatever for: that has ended the advertisement it came
- * by. */
+/* A device has connected to it, for any purpose. That ends the advertisement it answered. */
 void adapter_connected(Adapter *a);
 
-/* Whether this is the path of an advertisement of its; the PSM it shows, 0: it is the broadcast. */
+/* Whether path is one of its advertisements, and the PSM shown there; 0: the broadcast. */
 bool adapter_advertises(const Adapter *a, const char *path, uint8_t *ret_psm);
-/* A connection is about to be made: no discovery for a while. The kernel waits for its end, since
- * it hears each advertisement once in a scan. */
+/* We are about to connect: pauses the discovery for a while. During a scan the kernel reports each
+ * advertisement only once, so the connection would have to wait for the scan's end. */
 void adapter_hush(Adapter *a);
-/* Where its links come from; NULL: none are made. */
+/* Our end of its links; NULL: we make none. */
 const L2capEnd *adapter_end(const Adapter *a);
 
 /* Whether it advertises and listens. */
 bool adapter_on_air(const Adapter *a);
 const char *adapter_path(const Adapter *a);
-/* Whether an object of bluetoothd's, such as a device, is this adapter or belongs to it. */
+/* Whether an object of bluetoothd, such as a device, is this adapter or belongs to it. */
 bool adapter_owns(const Adapter *a, const char *path);

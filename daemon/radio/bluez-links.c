@@ -6,8 +6,8 @@
 
 struct BluezConnection {
         BluezConnection *next;
-        Link *link;     /* NULL: closed, the connection is still there */
-        bool connected; /* else it may yet fail */
+        Link *link;     /* NULL: the link is closed, the connection is still open */
+        bool connected; /* false: the attempt may still fail */
         char device[BLUEZ_DEVICE_PATH_SIZE];
 };
 
@@ -29,7 +29,7 @@ bool bluez_links_calling(const BluezLinks *b, const char *device)
         return false;
 }
 
-static void drop(BluezLinks *b, BluezConnection *c)
+static void bluez_links_drop(BluezLinks *b, BluezConnection *c)
 {
         BluezConnection **i = &b->connections;
 
@@ -49,11 +49,11 @@ void bluez_links_set_connected(BluezLinks *b, const char *device, bool connected
                         continue;
                 c->connected = connected;
                 if (!connected)
-                        drop(b, c);
+                        bluez_links_drop(b, c);
         }
 }
 
-static void on_link_ended(void *userdata, Link *l)
+static void bluez_on_link_ended(void *userdata, Link *l)
 {
         BluezLinks *b = userdata;
 
@@ -62,7 +62,7 @@ static void on_link_ended(void *userdata, Link *l)
                         continue;
                 c->link = NULL;
                 if (!c->connected)
-                        drop(b, c);
+                        bluez_links_drop(b, c);
                 return;
         }
 }
@@ -76,7 +76,7 @@ void bluez_links_give_up(BluezLinks *b, const char *device)
         }
 }
 
-static BluezConnection *find_idle(const BluezLinks *b, const char *device)
+static BluezConnection *bluez_links_find_idle(const BluezLinks *b, const char *device)
 {
         for (BluezConnection *c = b->connections; c; c = c->next)
                 if (!c->link && strcmp(c->device, device) == 0)
@@ -84,9 +84,9 @@ static BluezConnection *find_idle(const BluezLinks *b, const char *device)
         return NULL;
 }
 
-static void add(BluezLinks *b, Link *l, const char *device, bool connected)
+static void bluez_links_add(BluezLinks *b, Link *l, const char *device, bool connected)
 {
-        BluezConnection *c = find_idle(b, device);
+        BluezConnection *c = bluez_links_find_idle(b, device);
 
         if (!c) {
                 c = calloc(1, sizeof *c);
@@ -111,7 +111,7 @@ void bluez_links_end(BluezLinks *b, Bluez *bluez)
                                                                       b->connections->device,
                                                                       BLUEZ_DEVICE, "Disconnect"),
                                          NULL, NULL, NULL);
-                drop(b, b->connections);
+                bluez_links_drop(b, b->connections);
         }
 }
 
@@ -122,18 +122,19 @@ int bluez_links_accept(BluezLinks *b, Link **ret, const Adapter *a, int listenin
         char device[BLUEZ_DEVICE_PATH_SIZE];
         L2capEnd peer;
         const uint8_t *at = peer.address.b;
-        int r = l2cap_accept(ret, &peer, b->event, listening, &(L2capWatch){on_link_ended, b});
+        int r = l2cap_accept(ret, &peer, b->event, listening,
+                             &(L2capWatch){bluez_on_link_ended, b});
 
         if (r < 0)
                 return r;
         (void)snprintf(device, sizeof device, "%s/dev_%02X_%02X_%02X_%02X_%02X_%02X",
                        adapter_path(a), at[5], at[4], at[3], at[2], at[1], at[0]);
-        add(b, *ret, device, true);
+        bluez_links_add(b, *ret, device, true);
         return 0;
 }
 
-/* From ".../dev_00_11_22_33_44_55". */
-static int read_peer(L2capEnd *ret, const BluezListener *to)
+/* Reads the address from ".../dev_00_11_22_33_44_55". */
+static int bluez_read_peer(L2capEnd *ret, const BluezListener *to)
 {
         const char *name = strrchr(to->device, '/');
         char address[18];
@@ -155,14 +156,15 @@ int bluez_links_call(BluezLinks *b, Link **ret, Adapter *a, const BluezListener 
 
         if (!own)
                 return -ENOTCONN;
-        r = read_peer(&peer, to);
+        r = bluez_read_peer(&peer, to);
         if (r < 0)
                 return r;
         if (!connected)
                 adapter_hush(a);
-        r = l2cap_connect(ret, b->event, own, &peer, to->psm, &(L2capWatch){on_link_ended, b});
+        r = l2cap_connect(ret, b->event, own, &peer, to->psm,
+                          &(L2capWatch){bluez_on_link_ended, b});
         if (r < 0)
                 return r;
-        add(b, *ret, to->device, connected);
+        bluez_links_add(b, *ret, to->device, connected);
         return 0;
 }

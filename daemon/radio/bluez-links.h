@@ -2,9 +2,9 @@
 /*
  * bluez-links.h - the links of one radio over Bluetooth LE, and the connections below them
  *
- * Closing a channel leaves the connection below it, since bluetoothd holds that, too; bluetoothd
- * has to end it. The connection stays until the radio is stopped: an exchange has more to ask,
- * making it again takes seconds, and while the radio listens anyway it costs little beside that.
+ * After a channel closes, the connection below it stays, since bluetoothd holds it as well; only
+ * bluetoothd can end it. We keep connections until the radio stops. An exchange will ask again, a
+ * new connection takes seconds, and an open one costs little compared to listening.
  */
 #pragma once
 
@@ -21,26 +21,26 @@ typedef struct BluezLinks {
         BluezConnection *connections;
 } BluezLinks;
 
-/* Somebody who listens, as they advertise. */
+/* A neighbour that accepts links, as it advertises. */
 typedef struct BluezListener {
-        const char *device; /* path of bluetoothd's object */
-        bool public;        /* its address */
+        const char *device; /* path of its object in bluetoothd */
+        bool public;        /* its type of address; else random */
         uint8_t psm;
 } BluezListener;
 
 bool bluez_links_connected(const BluezLinks *b, const char *device);
-/* by a call of ours, not yet connected */
+/* whether we are connecting to it */
 bool bluez_links_calling(const BluezLinks *b, const char *device);
-/* Calls of ours to that device are at their end. */
+/* Gives up connecting to that device. */
 void bluez_links_give_up(BluezLinks *b, const char *device);
-/* bluetoothd tells of a connection to the device, or of its end. */
+/* Call this when bluetoothd reports that the device has connected or disconnected. */
 void bluez_links_set_connected(BluezLinks *b, const char *device, bool connected);
 
-/* The next of those who call at an adapter. -EAGAIN: nobody waits. */
+/* Accepts the next link at an adapter. -EAGAIN: none is waiting. */
 int bluez_links_accept(BluezLinks *b, Link **ret, const Adapter *a, int listening);
-/* -ENOTCONN: this adapter makes no links. */
+/* Makes a link. -ENOTCONN: this adapter makes none. */
 int bluez_links_call(BluezLinks *b, Link **ret, Adapter *a, const BluezListener *to);
 
-/* The connections end, and with them the links: through bluetoothd; NULL: it has gone, and they
- * with it. */
+/* Ends the connections through bluetoothd, and with them the links. NULL: bluetoothd has gone, and
+ * the connections with it. */
 void bluez_links_end(BluezLinks *b, Bluez *bluez);

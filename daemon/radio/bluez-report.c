@@ -11,7 +11,7 @@ enum {
 };
 
 /* *at stands at ServiceData, an a{sv} of UUIDs and bytes. */
-static void read_service_data(BluezReport *ret, DBusMessageIter *at)
+static void report_read_service_data(BluezReport *ret, DBusMessageIter *at)
 {
         DBusMessageIter entries, value, bytes;
         const char *uuid;
@@ -41,7 +41,7 @@ void bluez_report_read(BluezReport *ret, DBusMessageIter *properties)
         *ret = (BluezReport){0};
         while (bluez_next_property(properties, &name, &value))
                 if (strcmp(name, "ServiceData") == 0)
-                        read_service_data(ret, &value);
+                        report_read_service_data(ret, &value);
                 else if (strcmp(name, "RSSI") == 0 &&
                          dbus_message_iter_get_arg_type(&value) == DBUS_TYPE_INT16) {
                         dbus_message_iter_get_basic(&value, &rssi);

@@ -3,11 +3,12 @@
 #include "src/base/log.h"
 #include "src/base/loop-dbus.h"
 
+#include <assert.h>
 #include <string.h>
 
 #define OBJECTS DBUS_INTERFACE_DBUS ".ObjectManager"
 
-enum { RETRY_US = 2 * 1000 * 1000 }; /* until the next try to reach a bus that is not there */
+enum { RETRY_US = 2 * 1000 * 1000 }; /* until the next attempt, while there is no bus */
 
 struct Bluez {
         sd_event *event;
@@ -15,10 +16,10 @@ struct Bluez {
         void *userdata;
         DBusConnection *connection;
         LoopDBus *loop;
-        sd_event_source *again;  /* gives up a connection that has failed and makes a new one */
-        DBusPendingCall *asking; /* for the owner of the name, then for its objects */
-        char *owner;             /* unique name of bluetoothd; NULL: it is not there */
-        bool here;               /* its objects have been told */
+        sd_event_source *again;  /* replaces a failed connection by a new one */
+        DBusPendingCall *asking; /* one at a time: Hello, GetNameOwner, GetManagedObjects */
+        char *owner;             /* unique name of bluetoothd; NULL: it does not run */
+        bool here;               /* bluetoothd has told its objects */
 };
 
 static const char *const rules[] = {
@@ -84,7 +85,7 @@ bool bluez_next_property(DBusMessageIter *properties, const char **ret_name, DBu
 }
 
 /* *at stands at the a{sa{sv}} of an object. */
-static void show_object(Bluez *b, const char *path, DBusMessageIter *at)
+static void bluez_show_object(Bluez *b, const char *path, DBusMessageIter *at)
 {
         DBusMessageIter interfaces, entry, properties;
         const char *interface;
@@ -100,7 +101,7 @@ static void show_object(Bluez *b, const char *path, DBusMessageIter *at)
         }
 }
 
-static void on_added(Bluez *b, DBusMessage *m)
+static void bluez_on_added(Bluez *b, DBusMessage *m)
 {
         DBusMessageIter at;
         const char *path;
@@ -109,10 +110,10 @@ static void on_added(Bluez *b, DBusMessage *m)
                 return;
         dbus_message_iter_get_basic(&at, &path);
         dbus_message_iter_next(&at);
-        show_object(b, path, &at);
+        bluez_show_object(b, path, &at);
 }
 
-static void on_removed(Bluez *b, DBusMessage *m)
+static void bluez_on_removed(Bluez *b, DBusMessage *m)
 {
         DBusMessageIter at, interfaces;
         const char *path, *interface;
@@ -129,7 +130,7 @@ static void on_removed(Bluez *b, DBusMessage *m)
         }
 }
 
-static void on_properties(Bluez *b, DBusMessage *m)
+static void bluez_on_properties(Bluez *b, DBusMessage *m)
 {
         DBusMessageIter at, properties;
         const char *interface;
@@ -144,18 +145,20 @@ static void on_properties(Bluez *b, DBusMessage *m)
 
 /* ---- bluetoothd itself ---- */
 
-static DBusMessage *take_reply(Bluez *b)
+static DBusMessage *bluez_take_reply(Bluez *b)
 {
-        DBusMessage *reply = dbus_pending_call_steal_reply(b->asking);
+        DBusMessage *reply;
 
+        assert(b->asking);
+        reply = dbus_pending_call_steal_reply(b->asking);
         b->asking = bluez_call_cancel(b->asking);
         return reply;
 }
 
-static void on_objects(DBusPendingCall *pending, void *userdata)
+static void bluez_on_objects(DBusPendingCall *pending, void *userdata)
 {
         Bluez *b = userdata;
-        DBusMessage *reply = take_reply(b);
+        DBusMessage *reply = bluez_take_reply(b);
         DBusMessageIter at, objects, entry;
         const char *path;
 
@@ -171,14 +174,14 @@ static void on_objects(DBusPendingCall *pending, void *userdata)
                         dbus_message_iter_recurse(&objects, &entry);
                         dbus_message_iter_get_basic(&entry, &path);
                         dbus_message_iter_next(&entry);
-                        show_object(b, path, &entry);
+                        bluez_show_object(b, path, &entry);
                 }
         } else
                 log_line(LOG_WARNING, "RADIO=ble", "bluetoothd does not tell its objects");
         dbus_message_unref(reply);
 }
 
-static void ask(Bluez *b, DBusMessage *call, DBusPendingCallNotifyFunction done)
+static void bluez_ask(Bluez *b, DBusMessage *call, DBusPendingCallNotifyFunction done)
 {
         int r;
 
@@ -189,7 +192,7 @@ static void ask(Bluez *b, DBusMessage *call, DBusPendingCallNotifyFunction done)
                          strerror(-r));
 }
 
-static void set_owner(Bluez *b, const char *owner)
+static void bluez_set_owner(Bluez *b, const char *owner)
 {
         b->asking = bluez_call_cancel(b->asking);
         free(b->owner);
@@ -199,30 +202,32 @@ static void set_owner(Bluez *b, const char *owner)
                 b->events->here(b->userdata, false);
         }
         if (b->owner)
-                ask(b, dbus_message_new_method_call(BLUEZ_NAME, "/", OBJECTS, "GetManagedObjects"),
-                    on_objects);
+                bluez_ask(
+                        b,
+                        dbus_message_new_method_call(BLUEZ_NAME, "/", OBJECTS, "GetManagedObjects"),
+                        bluez_on_objects);
 }
 
-static void on_owner_changed(Bluez *b, DBusMessage *m)
+static void bluez_on_owner_changed(Bluez *b, DBusMessage *m)
 {
         const char *name, *old, *new;
 
         if (dbus_message_get_args(m, NULL, DBUS_TYPE_STRING, &name, DBUS_TYPE_STRING, &old,
                                   DBUS_TYPE_STRING, &new, DBUS_TYPE_INVALID) &&
             strcmp(name, BLUEZ_NAME) == 0)
-                set_owner(b, new);
+                bluez_set_owner(b, new);
 }
 
-static void on_owner(DBusPendingCall *pending, void *userdata)
+static void bluez_on_owner(DBusPendingCall *pending, void *userdata)
 {
         Bluez *b = userdata;
-        DBusMessage *reply = take_reply(b);
+        DBusMessage *reply = bluez_take_reply(b);
         const char *owner;
 
         if (!reply)
                 return;
         if (dbus_message_get_args(reply, NULL, DBUS_TYPE_STRING, &owner, DBUS_TYPE_INVALID))
-                set_owner(b, owner);
+                bluez_set_owner(b, owner);
         else
                 log_line(LOG_INFO, "RADIO=ble", "bluetoothd is not running");
         dbus_message_unref(reply);
@@ -230,49 +235,48 @@ static void on_owner(DBusPendingCall *pending, void *userdata)
 
 /* ---- the connection ---- */
 
-static void start_again(Bluez *b, uint64_t delay_us)
+static void bluez_start_again(Bluez *b, uint64_t delay_us)
 {
         (void)sd_event_source_set_time_relative(b->again, delay_us);
         (void)sd_event_source_set_enabled(b->again, SD_EVENT_ONESHOT);
 }
 
-static bool from(const DBusMessage *m, const char *sender)
+static bool bluez_is_from(const DBusMessage *m, const char *sender)
 {
         return sender && dbus_message_has_sender((DBusMessage *)m, sender);
 }
 
-static DBusHandlerResult on_signal(DBusConnection *connection, DBusMessage *m, void *userdata)
+static DBusHandlerResult bluez_on_signal(DBusConnection *connection, DBusMessage *m, void *userdata)
 {
         Bluez *b = userdata;
 
         if (dbus_message_is_signal(m, DBUS_INTERFACE_LOCAL, "Disconnected"))
-                start_again(b, RETRY_US);
+                bluez_start_again(b, RETRY_US);
         else if (dbus_message_is_signal(m, DBUS_INTERFACE_DBUS, "NameOwnerChanged") &&
-                 from(m, DBUS_SERVICE_DBUS))
-                on_owner_changed(b, m);
-        else if (!b->here || !from(m, b->owner))
+                 bluez_is_from(m, DBUS_SERVICE_DBUS))
+                bluez_on_owner_changed(b, m);
+        else if (!b->here || !bluez_is_from(m, b->owner))
                 return DBUS_HANDLER_RESULT_NOT_YET_HANDLED;
         else if (dbus_message_is_signal(m, OBJECTS, "InterfacesAdded"))
-                on_added(b, m);
+                bluez_on_added(b, m);
         else if (dbus_message_is_signal(m, OBJECTS, "InterfacesRemoved"))
-                on_removed(b, m);
+                bluez_on_removed(b, m);
         else if (dbus_message_is_signal(m, DBUS_INTERFACE_PROPERTIES, "PropertiesChanged"))
-                on_properties(b, m);
+                bluez_on_properties(b, m);
         else
                 return DBUS_HANDLER_RESULT_NOT_YET_HANDLED;
         return DBUS_HANDLER_RESULT_HANDLED;
 }
 
-static DBusHandlerResult on_call(DBusConnection *connection, DBusMessage *m, void *userdata)
+static DBusHandlerResult bluez_on_call(DBusConnection *connection, DBusMessage *m, void *userdata)
 {
         Bluez *b = userdata;
         DBusMessage *reply;
 
         if (dbus_message_get_type(m) != DBUS_MESSAGE_TYPE_METHOD_CALL)
                 return DBUS_HANDLER_RESULT_NOT_YET_HANDLED;
-        reply = from(m, b->owner) ? b->events->called(b->userdata, m) : NULL;
-        if (!reply)
-                /* libdbus answers that there is no such method */
+        reply = bluez_is_from(m, b->owner) ? b->events->called(b->userdata, m) : NULL;
+        if (!reply) /* libdbus then answers that there is no such method */
                 return DBUS_HANDLER_RESULT_NOT_YET_HANDLED;
         if (!dbus_message_get_no_reply(m))
                 (void)dbus_connection_send(connection, reply, NULL);
@@ -280,13 +284,13 @@ static DBusHandlerResult on_call(DBusConnection *connection, DBusMessage *m, voi
         return DBUS_HANDLER_RESULT_HANDLED;
 }
 
-static void hang_up(Bluez *b)
+static void bluez_hang_up(Bluez *b)
 {
         (void)sd_event_source_set_enabled(b->again, SD_EVENT_OFF);
         b->asking = bluez_call_cancel(b->asking);
         b->loop = loop_dbus_free(b->loop);
         if (b->connection) {
-                dbus_connection_remove_filter(b->connection, on_signal, b);
+                dbus_connection_remove_filter(b->connection, bluez_on_signal, b);
                 dbus_connection_close(b->connection);
                 dbus_connection_unref(b->connection);
         }
@@ -295,10 +299,10 @@ static void hang_up(Bluez *b)
         b->owner = NULL;
 }
 
-static void on_hello(DBusPendingCall *pending, void *userdata)
+static void bluez_on_hello(DBusPendingCall *pending, void *userdata)
 {
         Bluez *b = userdata;
-        DBusMessage *reply = take_reply(b);
+        DBusMessage *reply = bluez_take_reply(b);
         const char *name = BLUEZ_NAME;
         DBusMessage *call;
 
@@ -306,13 +310,13 @@ static void on_hello(DBusPendingCall *pending, void *userdata)
                 return;
         if (dbus_message_get_type(reply) == DBUS_MESSAGE_TYPE_ERROR) {
                 log_line(LOG_WARNING, "RADIO=ble", "the system bus does not let us in");
-                start_again(b, RETRY_US);
+                bluez_start_again(b, RETRY_US);
                 dbus_message_unref(reply);
                 return;
         }
         dbus_message_unref(reply);
         for (size_t i = 0; i < ARRAY_LEN(rules); i++)
-                /* sent; nobody waits for the answer */
+                /* only sent: without an error argument it does not block */
                 dbus_bus_add_match(b->connection, rules[i], NULL);
         call = dbus_message_new_method_call(DBUS_SERVICE_DBUS, DBUS_PATH_DBUS, DBUS_INTERFACE_DBUS,
                                             "GetNameOwner");
@@ -320,40 +324,41 @@ static void on_hello(DBusPendingCall *pending, void *userdata)
                 dbus_message_unref(call);
                 call = NULL;
         }
-        ask(b, call, on_owner);
+        bluez_ask(b, call, bluez_on_owner);
 }
 
-static int connect_bus(Bluez *b)
+static int bluez_connect_bus(Bluez *b)
 {
-        static const DBusObjectPathVTable vtable = {.message_function = on_call};
+        static const DBusObjectPathVTable vtable = {.message_function = bluez_on_call};
         int r;
 
+        assert(!b->connection && !b->loop);
         b->connection = loop_dbus_open_system_bus();
         if (!b->connection)
                 return -ENOTCONN;
-        if (!dbus_connection_add_filter(b->connection, on_signal, b, NULL) ||
+        if (!dbus_connection_add_filter(b->connection, bluez_on_signal, b, NULL) ||
             !dbus_connection_register_fallback(b->connection, BLUEZ_ROOT, &vtable, b))
                 return -ENOMEM;
         r = loop_dbus_new(&b->loop, b->connection, b->event);
         if (r == 0)
-                ask(b,
-                    dbus_message_new_method_call(DBUS_SERVICE_DBUS, DBUS_PATH_DBUS,
-                                                 DBUS_INTERFACE_DBUS, "Hello"),
-                    on_hello);
+                bluez_ask(b,
+                          dbus_message_new_method_call(DBUS_SERVICE_DBUS, DBUS_PATH_DBUS,
+                                                       DBUS_INTERFACE_DBUS, "Hello"),
+                          bluez_on_hello);
         return r;
 }
 
-static int on_again(sd_event_source *s, uint64_t usec, void *userdata)
+static int bluez_on_again(sd_event_source *s, uint64_t usec, void *userdata)
 {
         Bluez *b = userdata;
 
-        hang_up(b);
+        bluez_hang_up(b);
         if (b->here) {
                 b->here = false;
                 b->events->here(b->userdata, false);
         }
-        if (connect_bus(b) < 0)
-                start_again(b, RETRY_US);
+        if (bluez_connect_bus(b) < 0)
+                bluez_start_again(b, RETRY_US);
         return 0;
 }
 
@@ -365,10 +370,10 @@ int bluez_new(Bluez **ret, sd_event *event, const BluezEvents *events, void *use
         if (!b)
                 return -ENOMEM;
         *b = (Bluez){.event = sd_event_ref(event), .events = events, .userdata = userdata};
-        r = sd_event_add_time_relative(event, &b->again, CLOCK_MONOTONIC, 0, 0, on_again, b);
+        r = sd_event_add_time_relative(event, &b->again, CLOCK_MONOTONIC, 0, 0, bluez_on_again, b);
         if (r < 0)
                 return r;
-        /* connects in the next turn */
+        /* fires at once and connects */
         (void)sd_event_source_set_description(b->again, "bluez-again");
         *ret = TAKE_PTR(b);
         return 0;
@@ -378,7 +383,7 @@ Bluez *bluez_free(Bluez *b)
 {
         if (!b)
                 return NULL;
-        hang_up(b);
+        bluez_hang_up(b);
         sd_event_source_disable_unref(b->again);
         sd_event_unref(b->event);
         free(b);

@@ -7,7 +7,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
-static bool is_shown(const struct ifaddrs *a)
+static bool lan_is_shown(const struct ifaddrs *a)
 {
         return a->ifa_addr &&
                (a->ifa_addr->sa_family == AF_INET || a->ifa_addr->sa_family == AF_INET6) &&
@@ -15,7 +15,7 @@ static bool is_shown(const struct ifaddrs *a)
                !(a->ifa_flags & IFF_LOOPBACK);
 }
 
-static LanAddress read_address(const struct ifaddrs *a)
+static LanAddress lan_read_address(const struct ifaddrs *a)
 {
         LanAddress ret = {.interface = if_nametoindex(a->ifa_name),
                           .family = a->ifa_addr->sa_family};
@@ -32,10 +32,10 @@ size_t lan_addresses(LanAddress *ret, size_t max)
         struct ifaddrs *all = NULL;
         size_t n = 0;
 
-        (void)getifaddrs(&all); /* without memory none is known */
+        (void)getifaddrs(&all); /* on failure there are none */
         for (const struct ifaddrs *a = all; a && n < max; a = a->ifa_next)
-                if (is_shown(a))
-                        ret[n++] = read_address(a);
+                if (lan_is_shown(a))
+                        ret[n++] = lan_read_address(a);
         freeifaddrs(all);
         return n;
 }
@@ -55,7 +55,7 @@ int lan_addresses_watch(int *ret_fd)
         return 0;
 }
 
-/* What the messages say is asked for anew, so that one that was lost (ENOBUFS) is no loss. */
+/* The caller reads all addresses anew, so lost messages (ENOBUFS) do no harm. */
 void lan_addresses_seen(int fd)
 {
         uint8_t some[4096];

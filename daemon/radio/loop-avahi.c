@@ -4,12 +4,12 @@
 #include <avahi-common/timeval.h>
 #include <fcntl.h>
 
-/* The AvahiWatchEvent bits are those of poll(2), and so are those of epoll. Each watch has a copy
- * of the descriptor: avahi-client's D-Bus glue may hold two on one, which epoll refuses. */
+/* AvahiWatchEvent has the bits of poll(2), as epoll has. Each watch duplicates its descriptor:
+ * avahi-client's D-Bus code may watch one descriptor twice, which epoll refuses. */
 struct AvahiWatch {
         sd_event_source *source;
         int fd;        /* ours */
-        int avahis_fd; /* what the callback is told */
+        int avahis_fd; /* the original, for the callback */
         AvahiWatchEvent happened;
         AvahiWatchCallback callback;
         void *userdata;
@@ -21,7 +21,7 @@ struct AvahiTimeout {
         void *userdata;
 };
 
-static int on_io(sd_event_source *s, int fd, uint32_t events, void *userdata)
+static int loop_avahi_on_io(sd_event_source *s, int fd, uint32_t events, void *userdata)
 {
         AvahiWatch *w = userdata;
 
@@ -30,7 +30,7 @@ static int on_io(sd_event_source *s, int fd, uint32_t events, void *userdata)
         return 0;
 }
 
-static void watch_free(AvahiWatch *w)
+static void avahi_watch_free(AvahiWatch *w)
 {
         sd_event_source_disable_unref(w->source);
         if (w->fd >= 0)
@@ -38,8 +38,8 @@ static void watch_free(AvahiWatch *w)
         free(w);
 }
 
-static AvahiWatch *watch_new(const AvahiPoll *api, int fd, AvahiWatchEvent events,
-                             AvahiWatchCallback callback, void *userdata)
+static AvahiWatch *avahi_watch_new(const AvahiPoll *api, int fd, AvahiWatchEvent events,
+                                   AvahiWatchCallback callback, void *userdata)
 {
         AvahiWatch *w = calloc(1, sizeof *w);
 
@@ -47,26 +47,26 @@ static AvahiWatch *watch_new(const AvahiPoll *api, int fd, AvahiWatchEvent event
                 return NULL;
         *w = (AvahiWatch){.avahis_fd = fd, .callback = callback, .userdata = userdata};
         w->fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
-        if (w->fd < 0 ||
-            sd_event_add_io(api->userdata, &w->source, w->fd, (uint32_t)events, on_io, w) < 0) {
-                watch_free(w);
+        if (w->fd < 0 || sd_event_add_io(api->userdata, &w->source, w->fd, (uint32_t)events,
+                                         loop_avahi_on_io, w) < 0) {
+                avahi_watch_free(w);
                 return NULL;
         }
         (void)sd_event_source_set_description(w->source, "avahi-watch");
         return w;
 }
 
-static void watch_update(AvahiWatch *w, AvahiWatchEvent events)
+static void avahi_watch_update(AvahiWatch *w, AvahiWatchEvent events)
 {
         (void)sd_event_source_set_io_events(w->source, (uint32_t)events);
 }
 
-static AvahiWatchEvent watch_get_events(AvahiWatch *w)
+static AvahiWatchEvent avahi_watch_get_events(AvahiWatch *w)
 {
         return w->happened;
 }
 
-static int on_time(sd_event_source *s, uint64_t usec, void *userdata)
+static int loop_avahi_on_time(sd_event_source *s, uint64_t usec, void *userdata)
 {
         AvahiTimeout *t = userdata;
 
@@ -74,9 +74,9 @@ static int on_time(sd_event_source *s, uint64_t usec, void *userdata)
         return 0;
 }
 
-/* Avahi's times are of the wall clock; only the distance to now is used, and a step of that clock
- * in between shifts nothing. */
-static void timeout_update(AvahiTimeout *t, const struct timeval *at)
+/* Avahi gives wall-clock times. We only use the distance to now, so a later step of that clock does
+ * no harm. */
+static void avahi_timeout_update(AvahiTimeout *t, const struct timeval *at)
 {
         AvahiUsec passed = at ? avahi_age(at) : 0;
 
@@ -84,25 +84,25 @@ static void timeout_update(AvahiTimeout *t, const struct timeval *at)
         (void)sd_event_source_set_enabled(t->source, at ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
 }
 
-static AvahiTimeout *timeout_new(const AvahiPoll *api, const struct timeval *at,
-                                 AvahiTimeoutCallback callback, void *userdata)
+static AvahiTimeout *avahi_timeout_new(const AvahiPoll *api, const struct timeval *at,
+                                       AvahiTimeoutCallback callback, void *userdata)
 {
         AvahiTimeout *t = calloc(1, sizeof *t);
 
         if (!t)
                 return NULL;
         *t = (AvahiTimeout){.callback = callback, .userdata = userdata};
-        if (sd_event_add_time_relative(api->userdata, &t->source, CLOCK_MONOTONIC, 0, 0, on_time,
-                                       t) < 0) {
+        if (sd_event_add_time_relative(api->userdata, &t->source, CLOCK_MONOTONIC, 0, 0,
+                                       loop_avahi_on_time, t) < 0) {
                 free(t);
                 return NULL;
         }
         (void)sd_event_source_set_description(t->source, "avahi-timeout");
-        timeout_update(t, at);
+        avahi_timeout_update(t, at);
         return t;
 }
 
-static void timeout_free(AvahiTimeout *t)
+static void avahi_timeout_free(AvahiTimeout *t)
 {
         sd_event_source_disable_unref(t->source);
         free(t);
@@ -116,13 +116,13 @@ int loop_avahi_new(AvahiPoll **ret, sd_event *event)
                 return -ENOMEM;
         *p = (AvahiPoll){
                 .userdata = sd_event_ref(event),
-                .watch_new = watch_new,
-                .watch_update = watch_update,
-                .watch_get_events = watch_get_events,
-                .watch_free = watch_free,
-                .timeout_new = timeout_new,
-                .timeout_update = timeout_update,
-                .timeout_free = timeout_free,
+                .watch_new = avahi_watch_new,
+                .watch_update = avahi_watch_update,
+                .watch_get_events = avahi_watch_get_events,
+                .watch_free = avahi_watch_free,
+                .timeout_new = avahi_timeout_new,
+                .timeout_update = avahi_timeout_update,
+                .timeout_free = avahi_timeout_free,
         };
         *ret = p;
         return 0;

@@ -2,6 +2,7 @@
 #include "mdns-records.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <string.h>
 
 void mdns_token_name(char ret[static MDNS_NAME_SIZE], const Token *token)
@@ -32,6 +33,7 @@ size_t mdns_wire_name(uint8_t *ret, const char *const *labels, size_t n)
         for (size_t i = 0; i < n; i++) {
                 size_t l = strlen(labels[i]);
 
+                assert(l > 0 && l < 64);
                 ret[len++] = (uint8_t)l;
                 memcpy(ret + len, labels[i], l);
                 len += l;
@@ -41,22 +43,22 @@ size_t mdns_wire_name(uint8_t *ret, const char *const *labels, size_t n)
 }
 
 /* The first "v=" counts (RFC 6763, 6.4). */
-static bool is_our_version(AvahiStringList *txt)
+static bool mdns_is_our_version(AvahiStringList *txt)
 {
         AvahiStringList *version = avahi_string_list_find(txt, "v");
 
         return version && version->size == 3 && memcmp(version->text, "v=1", 3) == 0;
 }
 
-/* Nobody is sent to ourselves or to a group. */
-static bool is_neighbour4(struct in_addr a)
+/* Only unicast addresses, and not our own. */
+static bool mdns_is_neighbour4(struct in_addr a)
 {
         uint32_t host = ntohl(a.s_addr);
 
         return host != INADDR_ANY && !IN_MULTICAST(host) && !IN_BADCLASS(host) && host >> 24 != 127;
 }
 
-static bool is_neighbour6(const struct in6_addr *a)
+static bool mdns_is_neighbour6(const struct in6_addr *a)
 {
         return !IN6_IS_ADDR_UNSPECIFIED(a) && !IN6_IS_ADDR_LOOPBACK(a) &&
                !IN6_IS_ADDR_MULTICAST(a) && !IN6_IS_ADDR_V4MAPPED(a);
@@ -69,19 +71,19 @@ bool mdns_offer_read(struct sockaddr_storage *ret, AvahiIfIndex interface,
         struct sockaddr_in *four = (struct sockaddr_in *)&where;
         struct sockaddr_in6 *six = (struct sockaddr_in6 *)&where;
 
-        if (port == 0 || !is_our_version(txt))
+        if (port == 0 || !mdns_is_our_version(txt))
                 return false;
         if (address->proto == AVAHI_PROTO_INET) {
                 four->sin_family = AF_INET;
                 four->sin_port = htons(port);
                 four->sin_addr.s_addr = address->data.ipv4.address;
-                if (!is_neighbour4(four->sin_addr))
+                if (!mdns_is_neighbour4(four->sin_addr))
                         return false;
         } else {
                 six->sin6_family = AF_INET6;
                 six->sin6_port = htons(port);
                 memcpy(&six->sin6_addr, address->data.ipv6.address, sizeof six->sin6_addr);
-                if (!is_neighbour6(&six->sin6_addr))
+                if (!mdns_is_neighbour6(&six->sin6_addr))
                         return false;
                 if (IN6_IS_ADDR_LINKLOCAL(&six->sin6_addr))
                         six->sin6_scope_id = (uint32_t)interface;

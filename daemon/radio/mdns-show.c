@@ -3,14 +3,15 @@
 #include "src/base/log.h"
 #include "mdns-records.h"
 
+#include <assert.h>
 #include <avahi-common/error.h>
 #include <stdio.h>
 #include <string.h>
 
 enum {
-        /* Seconds. A neighbour that vanishes without a goodbye is gone within this time (with
-         * Avahi's 4500 s for such records it would be there for 75 minutes); each one costs a
-         * refresh on the network every 16 s, and only while its exchange runs. */
+        /* Seconds. A neighbour that vanishes without a goodbye expires after this time; with Avahi's
+         * usual 4500 s it would stay for 75 minutes. The price is a refresh on the network every
+         * 16 s for each neighbour, while its exchange runs. */
         TTL = 20,
 };
 
@@ -21,15 +22,15 @@ typedef struct Record {
         AvahiPublishFlags flags;
 } Record;
 
-static int add_record(AvahiEntryGroup *g, const Record *record, const void *data, size_t len)
+static int mdns_add_record(AvahiEntryGroup *g, const Record *record, const void *data, size_t len)
 {
         return avahi_entry_group_add_record(g, record->interface, AVAHI_PROTO_UNSPEC, record->flags,
                                             record->name, AVAHI_DNS_CLASS_IN, record->type, TTL,
                                             data, len);
 }
 
-/* The PTR is one of many, all others belong to us alone. */
-static int show_name(AvahiEntryGroup *g, const Token *token, uint16_t port)
+/* Many terminals share the PTR; the other records are ours alone. */
+static int mdns_show_name(AvahiEntryGroup *g, const Token *token, uint16_t port)
 {
         static const char txt[] = "\003v=1";
         char name[MDNS_NAME_SIZE], full[MDNS_NAME_SIZE + sizeof "." MDNS_SERVICE "." MDNS_DOMAIN];
@@ -45,20 +46,20 @@ static int show_name(AvahiEntryGroup *g, const Token *token, uint16_t port)
         srv[4] = (uint8_t)(port >> 8);
         srv[5] = (uint8_t)port;
         srv_len = 6 + mdns_wire_name(srv + 6, (const char *const[]){name, MDNS_DOMAIN}, 2);
-        r = add_record(
+        r = mdns_add_record(
                 g, &(Record){AVAHI_IF_UNSPEC, MDNS_SERVICE "." MDNS_DOMAIN, AVAHI_DNS_TYPE_PTR, 0},
                 ptr, ptr_len);
         if (r >= 0)
-                r = add_record(g, &(Record){AVAHI_IF_UNSPEC, full, AVAHI_DNS_TYPE_SRV, unique}, srv,
-                               srv_len);
+                r = mdns_add_record(g, &(Record){AVAHI_IF_UNSPEC, full, AVAHI_DNS_TYPE_SRV, unique},
+                                    srv, srv_len);
         if (r >= 0)
-                r = add_record(g, &(Record){AVAHI_IF_UNSPEC, full, AVAHI_DNS_TYPE_TXT, unique}, txt,
-                               sizeof txt - 1);
+                r = mdns_add_record(g, &(Record){AVAHI_IF_UNSPEC, full, AVAHI_DNS_TYPE_TXT, unique},
+                                    txt, sizeof txt - 1);
         return r < 0 ? r : avahi_entry_group_commit(g);
 }
 
-static int show_addresses(AvahiEntryGroup *g, const Token *token, const LanAddress *addresses,
-                          size_t n)
+static int mdns_commit_addresses(AvahiEntryGroup *g, const Token *token,
+                                 const LanAddress *addresses, size_t n)
 {
         char name[MDNS_NAME_SIZE], host[MDNS_NAME_SIZE + sizeof "." MDNS_DOMAIN];
         size_t added = 0;
@@ -71,12 +72,12 @@ static int show_addresses(AvahiEntryGroup *g, const Token *token, const LanAddre
                                  four ? AVAHI_DNS_TYPE_A : AVAHI_DNS_TYPE_AAAA,
                                  AVAHI_PUBLISH_UNIQUE};
 
-                added += add_record(g, &record, addresses[i].bytes, four ? 4 : 16) >= 0;
+                added += mdns_add_record(g, &record, addresses[i].bytes, four ? 4 : 16) >= 0;
         }
         return added > 0 ? avahi_entry_group_commit(g) : 0;
 }
 
-/* All are withdrawn first: what Avahi shows of a group is never changed. */
+/* Withdraws all first: Avahi does not change the records of a committed group. */
 void mdns_show_addresses(MdnsShow *s)
 {
         LanAddress now[MDNS_ADDRESSES_MAX];
@@ -87,7 +88,7 @@ void mdns_show_addresses(MdnsShow *s)
                 return;
         r = avahi_entry_group_reset(s->addresses);
         if (r >= 0)
-                r = show_addresses(s->addresses, &s->token, now, n);
+                r = mdns_commit_addresses(s->addresses, &s->token, now, n);
         if (r < 0) {
                 log_line(LOG_WARNING, "RADIO=mdns", "no help for neighbours: %s",
                          avahi_strerror(r));
@@ -101,9 +102,11 @@ int mdns_show(MdnsShow *s, AvahiClient *client, AvahiEntryGroupCallback changed,
 {
         int r = 0;
 
+        assert(client);
         if (!s->name) {
                 s->name = avahi_entry_group_new(client, changed, userdata);
-                r = s->name ? show_name(s->name, &s->token, s->port) : avahi_client_errno(client);
+                r = s->name ? mdns_show_name(s->name, &s->token, s->port)
+                            : avahi_client_errno(client);
         }
         if (!s->addresses && s->port > 0) {
                 s->addresses = avahi_entry_group_new(client, changed, userdata);

@@ -5,6 +5,7 @@
 #include "bluez-objects.h"
 #include "bluez-report.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,21 +13,21 @@
 
 enum {
         ADAPTERS_MAX = 8, /* of one machine */
-        ROWS_MAX = 512,   /* devices with our service data; more are not listened to */
+        ROWS_MAX = 512,   /* devices with our service data; we ignore further ones */
 };
 
-/* A device that shows our service data. One neighbour may be several: another address for each of
- * its controllers, and for each of ours. */
+/* A device that shows our service data. One neighbour may have several: one for each of its
+ * controllers, and for each of ours that hears it. */
 typedef struct Row {
         char path[BLUEZ_DEVICE_PATH_SIZE];
         Token token;
-        uint8_t psm;       /* of its listener; 0: none */
-        bool public;       /* its address */
-        bool heard;        /* now: what bluetoothd remembers from before has no strength */
-        uint64_t heard_at; /* counts what is heard */
+        uint8_t psm;       /* where it accepts links; 0: nowhere */
+        bool public;       /* its type of address */
+        bool heard;        /* since our start: devices that bluetoothd remembers have no strength */
+        uint64_t heard_at; /* a sequence number: n_heard at its last report */
 } Row;
 
-/* What radio_reach was asked for and has not been answered. */
+/* A radio_reach without its answer. */
 typedef struct Reach Reach;
 struct Reach {
         Reach *next;
@@ -36,10 +37,10 @@ struct Reach {
 typedef struct BluezRadio {
         Radio radio;
         sd_event *event;
-        const char *only; /* this adapter; "": any */
+        const char *only; /* the configured adapter; "": any */
         Bluez *bluez;     /* from start to stop */
         bool inviting;
-        AdapterSettings adapter_settings;
+        AdapterDeps adapter_deps;
         Adapter *adapters[ADAPTERS_MAX];
         size_t n_adapters;
         Beacon beacon;
@@ -48,14 +49,14 @@ typedef struct BluezRadio {
         size_t n_rows;
         uint64_t n_heard;
         Reach *reaches;
-        sd_event_source *reached; /* tells of them */
+        sd_event_source *reached; /* answers the reaches */
         BluezLinks links;
-        unsigned garbage; /* service data that is no beacon, since the start */
+        unsigned garbage; /* service data that was no beacon, since the start */
 } BluezRadio;
 
 /* ---- what is heard ---- */
 
-static bool is_heard(const BluezRadio *b, const Token *token)
+static bool bluez_is_heard(const BluezRadio *b, const Token *token)
 {
         for (size_t i = 0; i < b->n_rows; i++)
                 if (b->rows[i].heard && memcmp(&b->rows[i].token, token, sizeof *token) == 0)
@@ -63,7 +64,7 @@ static bool is_heard(const BluezRadio *b, const Token *token)
         return false;
 }
 
-static Row *find_row(BluezRadio *b, const char *path)
+static Row *bluez_find_row(BluezRadio *b, const char *path)
 {
         for (size_t i = 0; i < b->n_rows; i++)
                 if (strcmp(b->rows[i].path, path) == 0)
@@ -71,7 +72,7 @@ static Row *find_row(BluezRadio *b, const char *path)
         return NULL;
 }
 
-static Row *add_row(BluezRadio *b, const char *path)
+static Row *bluez_add_row(BluezRadio *b, const char *path)
 {
         Row *row;
 
@@ -83,34 +84,35 @@ static Row *add_row(BluezRadio *b, const char *path)
         return row;
 }
 
-/* The row is no longer one of its token. */
-static void unhear(BluezRadio *b, Row *row)
+/* The device no longer shows its token. */
+static void bluez_unhear_row(BluezRadio *b, Row *row)
 {
         bool was_heard = row->heard;
 
         row->heard = false;
-        if (was_heard && !is_heard(b, &row->token))
+        if (was_heard && !bluez_is_heard(b, &row->token))
                 b->radio.events->gone(b->radio.userdata, &b->radio, &row->token);
 }
 
-static void drop_row(BluezRadio *b, Row *row)
+static void bluez_drop_row(BluezRadio *b, Row *row)
 {
-        unhear(b, row);
+        bluez_unhear_row(b, row);
+        assert(b->n_rows > 0 && row < b->rows + b->n_rows);
         *row = b->rows[--b->n_rows];
 }
 
-/* Of every adapter, or of one. */
-static void drop_rows(BluezRadio *b, const Adapter *of)
+/* of NULL: the rows of all adapters. */
+static void bluez_drop_rows(BluezRadio *b, const Adapter *of)
 {
         for (size_t i = b->n_rows; i-- > 0;)
                 if (!of || adapter_owns(of, b->rows[i].path))
-                        drop_row(b, &b->rows[i]);
+                        bluez_drop_row(b, &b->rows[i]);
 }
 
 /* ---- devices ---- */
 
-/* Its service data, as far as it is a beacon of somebody else. */
-static bool read_beacon(BluezRadio *b, Beacon *ret, const BluezReport *report)
+/* The beacon in its service data. false: there is none, or it is our own. */
+static bool bluez_read_beacon(BluezRadio *b, Beacon *ret, const BluezReport *report)
 {
         if (!report->data)
                 return false;
@@ -121,7 +123,7 @@ static bool read_beacon(BluezRadio *b, Beacon *ret, const BluezReport *report)
         return memcmp(&ret->token, &b->beacon.token, sizeof ret->token) != 0;
 }
 
-static Adapter *adapter_of(const BluezRadio *b, const char *device)
+static Adapter *bluez_adapter_of(const BluezRadio *b, const char *device)
 {
         for (size_t i = 0; i < b->n_adapters; i++)
                 if (adapter_owns(b->adapters[i], device))
@@ -129,9 +131,9 @@ static Adapter *adapter_of(const BluezRadio *b, const char *device)
         return NULL;
 }
 
-static void on_connection(BluezRadio *b, const char *device, bool joined)
+static void bluez_on_connection(BluezRadio *b, const char *device, bool joined)
 {
-        Adapter *a = adapter_of(b, device);
+        Adapter *a = bluez_adapter_of(b, device);
         bool ours = bluez_links_calling(&b->links, device);
 
         bluez_links_set_connected(&b->links, device, joined);
@@ -139,9 +141,9 @@ static void on_connection(BluezRadio *b, const char *device, bool joined)
                 adapter_connected(a);
 }
 
-/* Of several who call a neighbour at the same address one is connected, and that address is shown
- * no more. */
-static void call_no_older(BluezRadio *b, const Row *newest)
+/* A neighbour with a new address has accepted a connection at the old one, and no longer shows that.
+ * So give up connecting to its older addresses. */
+static void bluez_call_no_older(BluezRadio *b, const Row *newest)
 {
         for (size_t i = 0; i < b->n_rows; i++) {
                 const Row *row = &b->rows[i];
@@ -151,22 +153,22 @@ static void call_no_older(BluezRadio *b, const Row *newest)
         }
 }
 
-static void on_device(BluezRadio *b, const char *path, DBusMessageIter *properties)
+static void bluez_on_device(BluezRadio *b, const char *path, DBusMessageIter *properties)
 {
-        Row *row = find_row(b, path);
+        Row *row = bluez_find_row(b, path);
         BluezReport report;
         Beacon beacon;
 
         bluez_report_read(&report, properties);
         if (report.joined || report.parted)
-                on_connection(b, path, report.joined);
-        if (report.has_data && !read_beacon(b, &beacon, &report)) {
+                bluez_on_connection(b, path, report.joined);
+        if (report.has_data && !bluez_read_beacon(b, &beacon, &report)) {
                 if (row)
-                        drop_row(b, row);
+                        bluez_drop_row(b, row);
                 return;
         }
         if (!row && report.has_data) {
-                row = add_row(b, path);
+                row = bluez_add_row(b, path);
                 if (row)
                         row->public = report.public;
         }
@@ -175,10 +177,10 @@ static void on_device(BluezRadio *b, const char *path, DBusMessageIter *properti
         if (report.has_data)
                 row->psm = beacon.psm;
         if (report.has_data && memcmp(&row->token, &beacon.token, sizeof row->token) != 0) {
-                unhear(b, row);
+                bluez_unhear_row(b, row);
                 row->token = beacon.token;
                 if (row->psm)
-                        call_no_older(b, row);
+                        bluez_call_no_older(b, row);
         }
         if (report.rssi_dbm == 0)
                 return;
@@ -189,7 +191,7 @@ static void on_device(BluezRadio *b, const char *path, DBusMessageIter *properti
 
 /* ---- adapters ---- */
 
-static void set_ready(BluezRadio *b)
+static void bluez_update_ready(BluezRadio *b)
 {
         bool ready = false;
 
@@ -201,16 +203,16 @@ static void set_ready(BluezRadio *b)
         b->radio.events->changed(b->radio.userdata, &b->radio);
 }
 
-static void on_adapter_changed(void *userdata, Adapter *a)
+static void bluez_on_adapter_changed(void *userdata, Adapter *a)
 {
         BluezRadio *b = userdata;
 
         if (!adapter_on_air(a))
-                drop_rows(b, a); /* nobody tells when they go */
-        set_ready(b);
+                bluez_drop_rows(b, a); /* we no longer hear when they go */
+        bluez_update_ready(b);
 }
 
-static Adapter *find_adapter(const BluezRadio *b, const char *path)
+static Adapter *bluez_find_adapter(const BluezRadio *b, const char *path)
 {
         for (size_t i = 0; i < b->n_adapters; i++)
                 if (strcmp(adapter_path(b->adapters[i]), path) == 0)
@@ -218,8 +220,8 @@ static Adapter *find_adapter(const BluezRadio *b, const char *path)
         return NULL;
 }
 
-/* Whether an object is a controller we may use, or belongs to one. */
-static bool is_wanted(const BluezRadio *b, const char *path)
+/* Whether an object is an adapter that we may use, or belongs to one. */
+static bool bluez_is_wanted(const BluezRadio *b, const char *path)
 {
         static const char prefix[] = "/org/bluez/";
         size_t n = strlen(b->only);
@@ -231,18 +233,18 @@ static bool is_wanted(const BluezRadio *b, const char *path)
                       : strncmp(path, b->only, n) == 0 && (path[n] == '\0' || path[n] == '/');
 }
 
-static bool is_adapter(const char *path)
+static bool bluez_is_adapter(const char *path)
 {
         return strchr(path + strlen("/org/bluez/"), '/') == NULL;
 }
 
-static Adapter *add_adapter(BluezRadio *b, const char *path)
+static Adapter *bluez_add_adapter(BluezRadio *b, const char *path)
 {
         int r;
 
         if (b->n_adapters == ADAPTERS_MAX)
                 return NULL;
-        r = adapter_new(&b->adapters[b->n_adapters], &b->adapter_settings, path);
+        r = adapter_new(&b->adapters[b->n_adapters], &b->adapter_deps, path);
         if (r < 0) {
                 log_line(LOG_WARNING, "RADIO=ble", "%s is not used: %s", path, strerror(-r));
                 return NULL;
@@ -250,21 +252,21 @@ static Adapter *add_adapter(BluezRadio *b, const char *path)
         return b->adapters[b->n_adapters++];
 }
 
-static void drop_adapter(BluezRadio *b, Adapter *a)
+static void bluez_drop_adapter(BluezRadio *b, Adapter *a)
 {
         size_t i = 0;
 
-        while (b->adapters[i] != a)
-                i++;
+        for (; b->adapters[i] != a; i++)
+                assert(i + 1 < b->n_adapters);
         b->adapters[i] = b->adapters[--b->n_adapters];
-        drop_rows(b, a);
+        bluez_drop_rows(b, a);
         adapter_free(a);
-        set_ready(b);
+        bluez_update_ready(b);
 }
 
 /* ---- links ---- */
 
-static void on_calling(void *userdata, Adapter *a, int listening)
+static void bluez_on_calling(void *userdata, Adapter *a, int listening)
 {
         BluezRadio *b = userdata;
         Link *link;
@@ -273,9 +275,9 @@ static void on_calling(void *userdata, Adapter *a, int listening)
                 b->radio.events->linked(b->radio.userdata, &b->radio, NULL, link);
 }
 
-/* Rather where there is a connection, rather heard last: with each connection it takes, a listener
- * gets a new address. */
-static bool is_better(const BluezRadio *b, const Row *row, const Row *than)
+/* Prefer a device with a connection, then the one heard last: a listener changes its address with
+ * each connection it accepts. */
+static bool bluez_is_better(const BluezRadio *b, const Row *row, const Row *than)
 {
         bool one = bluez_links_connected(&b->links, row->path);
         bool other = bluez_links_connected(&b->links, than->path);
@@ -283,7 +285,7 @@ static bool is_better(const BluezRadio *b, const Row *row, const Row *than)
         return one != other ? one : row->heard_at > than->heard_at;
 }
 
-static const Row *find_listener(const BluezRadio *b, const Token *token)
+static const Row *bluez_find_listener(const BluezRadio *b, const Token *token)
 {
         const Row *best = NULL;
 
@@ -291,17 +293,17 @@ static const Row *find_listener(const BluezRadio *b, const Token *token)
                 const Row *row = &b->rows[i];
 
                 if (row->heard && row->psm && memcmp(&row->token, token, sizeof *token) == 0 &&
-                    (!best || is_better(b, row, best)))
+                    (!best || bluez_is_better(b, row, best)))
                         best = row;
         }
         return best;
 }
 
-/* NULL: it cannot be made. */
-static Link *connect_link(BluezRadio *b, const Token *token)
+/* NULL: the link cannot be made. */
+static Link *bluez_connect_link(BluezRadio *b, const Token *token)
 {
-        const Row *row = find_listener(b, token);
-        Adapter *a = row ? adapter_of(b, row->path) : NULL;
+        const Row *row = bluez_find_listener(b, token);
+        Adapter *a = row ? bluez_adapter_of(b, row->path) : NULL;
         Link *link;
         int r;
 
@@ -314,17 +316,20 @@ static Link *connect_link(BluezRadio *b, const Token *token)
         return r < 0 ? NULL : link;
 }
 
-static int on_reached(sd_event_source *s, void *userdata)
+static int bluez_on_reached(sd_event_source *s, void *userdata)
 {
         BluezRadio *b = userdata;
         Reach *reach = b->reaches;
-        Token token = reach->token;
+        Token token;
 
+        assert(reach);
+        token = reach->token;
         b->reaches = reach->next;
         if (b->reaches)
                 (void)sd_event_source_set_enabled(s, SD_EVENT_ONESHOT);
         free(reach);
-        b->radio.events->linked(b->radio.userdata, &b->radio, &token, connect_link(b, &token));
+        b->radio.events->linked(b->radio.userdata, &b->radio, &token,
+                                bluez_connect_link(b, &token));
         return 0;
 }
 
@@ -333,7 +338,7 @@ static int bluez_radio_reach(Radio *r, const Token *token)
         BluezRadio *b = (BluezRadio *)r;
         Reach *reach;
 
-        if (!find_listener(b, token))
+        if (!bluez_find_listener(b, token))
                 return -ENOENT;
         for (reach = b->reaches; reach; reach = reach->next)
                 if (memcmp(&reach->token, token, sizeof *token) == 0)
@@ -346,7 +351,7 @@ static int bluez_radio_reach(Radio *r, const Token *token)
         return sd_event_source_set_enabled(b->reached, SD_EVENT_ONESHOT);
 }
 
-static void drop_reaches(BluezRadio *b)
+static void bluez_drop_reaches(BluezRadio *b)
 {
         while (b->reaches) {
                 Reach *reach = b->reaches;
@@ -358,44 +363,44 @@ static void drop_reaches(BluezRadio *b)
 
 /* ---- what bluetoothd tells ---- */
 
-/* An object has its interfaces one after the other; the adapter is made with whichever comes first.
- * Devices may come before their adapter. */
-static void on_shown(void *userdata, const char *path, const char *interface,
-                     DBusMessageIter *properties)
+/* The interfaces of an object appear one by one; the first one makes the adapter. Devices may appear
+ * before their adapter. */
+static void bluez_on_shown(void *userdata, const char *path, const char *interface,
+                           DBusMessageIter *properties)
 {
         BluezRadio *b = userdata;
         Adapter *a;
 
-        if (!is_wanted(b, path))
+        if (!bluez_is_wanted(b, path))
                 return;
         if (strcmp(interface, BLUEZ_DEVICE) == 0) {
-                on_device(b, path, properties);
+                bluez_on_device(b, path, properties);
                 return;
         }
-        a = find_adapter(b, path);
-        if (!a && is_adapter(path))
-                a = add_adapter(b, path);
+        a = bluez_find_adapter(b, path);
+        if (!a && bluez_is_adapter(path))
+                a = bluez_add_adapter(b, path);
         if (a)
                 adapter_shown(a, interface, properties);
 }
 
-static void on_gone(void *userdata, const char *path, const char *interface)
+static void bluez_on_gone(void *userdata, const char *path, const char *interface)
 {
         BluezRadio *b = userdata;
-        Adapter *a = find_adapter(b, path);
-        Row *row = a ? NULL : find_row(b, path);
+        Adapter *a = bluez_find_adapter(b, path);
+        Row *row = a ? NULL : bluez_find_row(b, path);
 
         if (!a && strcmp(interface, BLUEZ_DEVICE) == 0)
                 bluez_links_set_connected(&b->links, path, false);
         if (row && strcmp(interface, BLUEZ_DEVICE) == 0)
-                drop_row(b, row);
+                bluez_drop_row(b, row);
         else if (a && strcmp(interface, ADAPTER) == 0)
-                drop_adapter(b, a);
+                bluez_drop_adapter(b, a);
         else if (a)
                 adapter_hidden(a, interface);
 }
 
-static void on_here(void *userdata, bool here)
+static void bluez_on_here(void *userdata, bool here)
 {
         BluezRadio *b = userdata;
 
@@ -403,12 +408,12 @@ static void on_here(void *userdata, bool here)
                 return;
         log_line(LOG_INFO, "RADIO=ble", "bluetoothd has gone");
         while (b->n_adapters > 0)
-                drop_adapter(b, b->adapters[0]);
-        drop_rows(b, NULL);
+                bluez_drop_adapter(b, b->adapters[0]);
+        bluez_drop_rows(b, NULL);
         bluez_links_end(&b->links, NULL);
 }
 
-static DBusMessage *on_called(void *userdata, DBusMessage *call)
+static DBusMessage *bluez_on_called(void *userdata, DBusMessage *call)
 {
         BluezRadio *b = userdata;
         Beacon beacon = b->beacon;
@@ -422,7 +427,8 @@ static DBusMessage *on_called(void *userdata, DBusMessage *call)
         return bluez_objects_answer(call, &beacon);
 }
 
-static const BluezEvents bluez_events = {on_shown, on_gone, on_here, on_called};
+static const BluezEvents bluez_events = {bluez_on_shown, bluez_on_gone, bluez_on_here,
+                                         bluez_on_called};
 
 /* ---- radio.h ---- */
 
@@ -430,7 +436,7 @@ static void bluez_radio_stop(Radio *r)
 {
         BluezRadio *b = (BluezRadio *)r;
 
-        drop_reaches(b);
+        bluez_drop_reaches(b);
         bluez_links_end(&b->links, b->bluez);
         while (b->n_adapters > 0)
                 adapter_free(b->adapters[--b->n_adapters]);
@@ -451,8 +457,8 @@ static int bluez_radio_start(Radio *r, const Token *token)
         bluez_radio_stop(r);
         b->beacon = (Beacon){.token = *token};
         n = bluez_new(&b->bluez, b->event, &bluez_events, b);
-        b->adapter_settings.bluez = b->bluez;
-        b->adapter_settings.helps = r->helps && b->inviting;
+        b->adapter_deps.bluez = b->bluez;
+        b->adapter_deps.helps = r->helps && b->inviting;
         return n;
 }
 
@@ -462,9 +468,9 @@ static void bluez_radio_invite(Radio *r, bool on)
         bool helps = r->helps && on;
 
         b->inviting = on;
-        if (b->adapter_settings.helps == helps)
+        if (b->adapter_deps.helps == helps)
                 return;
-        b->adapter_settings.helps = helps;
+        b->adapter_deps.helps = helps;
         for (size_t i = 0; i < b->n_adapters; i++)
                 adapter_helps_changed(b->adapters[i]);
 }
@@ -506,12 +512,12 @@ int radio_bluez_new(Radio **ret, sd_event *event, const RadioBluezSettings *sett
                 return -ENOMEM;
         b->radio.ops = &ops;
         b->only = settings->adapter;
-        b->adapter_settings = (AdapterSettings){.event = event,
-                                                .changed = on_adapter_changed,
-                                                .calling = on_calling,
-                                                .userdata = b,
-                                                .connections = settings->connections};
-        r = sd_event_add_defer(event, &b->reached, on_reached, b);
+        b->adapter_deps = (AdapterDeps){.event = event,
+                                        .changed = bluez_on_adapter_changed,
+                                        .calling = bluez_on_calling,
+                                        .userdata = b,
+                                        .connections = settings->connections};
+        r = sd_event_add_defer(event, &b->reached, bluez_on_reached, b);
         if (r >= 0)
                 r = sd_event_source_set_enabled(b->reached, SD_EVENT_OFF);
         if (r < 0) {

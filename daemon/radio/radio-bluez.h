@@ -2,14 +2,13 @@
 /*
  * radio-bluez.h - neighbours in reach of Bluetooth LE, through bluetoothd (BlueZ 5.66 or later)
  *
- * Between start and stop each powered controller that can, or the one that is configured, sends
- * a legacy advertisement with the service data of beacon.h and nothing else: no name, no list of
- * services. It invites no connection, and so the kernel gives it a random address that nobody
- * can resolve, a new one each time it is started: token and address come and go together.
- * docs/bluetooth.md has what was measured, and what it costs.
+ * Between start and stop each usable, powered controller (or only the configured one) sends a
+ * legacy advertisement with the service data of beacon.h and nothing else: no name, no list of
+ * services. It accepts no connections, so the kernel gives it a random address that nobody can
+ * resolve, a new one at each start. Token and address thus change together. docs/bluetooth.md has
+ * measurements and costs.
  *
- * Where connections are allowed, who helps invites them with a second advertisement
- * (bluez-adapter.h).
+ * If connections are allowed and we help, a second advertisement invites them (bluez-adapter.h).
  */
 #pragma once
 
@@ -18,10 +17,10 @@
 #include <systemd/sd-event.h>
 
 typedef struct RadioBluezSettings { /* borrowed */
-        const char *adapter;        /* "hci0" or the like, the only one to use; "": all */
-        bool connections;           /* links are made; docs/bluetooth.md has what they show of us */
+        const char *adapter;        /* the only one to use, such as "hci0"; "": all */
+        bool connections;           /* make links; docs/bluetooth.md tells what they reveal of us */
 } RadioBluezSettings;
 
-/* Several may run at a time, each with its token. While one is stopped it holds no connection to
- * the bus, and it ends the connections below its links. */
+/* Several may run at a time, each with its token. A stopped radio holds no connection to the bus; to
+ * stop it ends the connections below its links. */
 int radio_bluez_new(Radio **ret, sd_event *event, const RadioBluezSettings *settings);

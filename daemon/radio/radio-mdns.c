@@ -7,6 +7,7 @@
 #include "mdns-records.h"
 #include "mdns-show.h"
 
+#include <assert.h>
 #include <avahi-client/client.h>
 #include <avahi-client/lookup.h>
 #include <avahi-client/publish.h>
@@ -15,53 +16,52 @@
 #include <sys/epoll.h>
 
 enum {
-        RETRY_MS = 2000, /* until the next try to reach a bus without Avahi */
-        ROWS_MAX = 512,  /* name, interface and protocol heard; more are not listened to */
-        ACCEPTS = 4,     /* at once, before the loop sees to others */
+        RETRY_MS = 2000, /* until the next attempt, while there is no Avahi */
+        ROWS_MAX = 512,  /* heard names, for each interface and protocol; we ignore further ones */
+        ACCEPTS = 4,     /* in a row, before the loop serves other sources */
 };
 
-/* What is heard: a network with IPv4 and IPv6 shows each neighbour twice, two networks four
- * times. */
+/* One way to hear a neighbour. A network with IPv4 and IPv6 has two for each, two networks four. */
 typedef struct Row {
         Token token;
         AvahiIfIndex interface;
         AvahiProtocol protocol;
 } Row;
 
-/* A neighbour to which a link is wanted. */
+/* A radio_reach without its answer. */
 typedef struct Reach Reach;
 struct Reach {
         Reach *next;
         struct MdnsRadio *radio;
         Token token;
-        bool asked;                     /* of Avahi, first, whether it answers */
-        AvahiServiceResolver *resolver; /* else NULL: it could not be made, or Avahi has gone */
+        bool asked;                     /* waits for avahi_ask */
+        AvahiServiceResolver *resolver; /* NULL, and not asked: failed, or Avahi has gone */
 };
 
 typedef struct MdnsRadio {
         Radio radio;
         sd_event *event;
         AvahiPoll *poll;
-        AvahiAsk *ask; /* before the client is made or does anything */
+        AvahiAsk *ask; /* asked before each use of the client */
         AvahiClient *client;
         AvahiServiceBrowser *browser;
-        sd_event_source *again; /* frees a client that has failed and makes a new one */
+        sd_event_source *again; /* replaces a failed client by a new one */
         MdnsShow show;
         bool ready;
-        bool hangs; /* Avahi, when it was asked last */
+        bool hangs; /* Avahi did not answer the last question */
         Row rows[ROWS_MAX];
         size_t n_rows;
-        unsigned garbage;          /* names that are no tokens, since the start */
+        unsigned garbage;          /* names that were no tokens, since the start */
         sd_event_source *listener; /* owns the socket */
-        sd_event_source *moves;    /* of our addresses; owns the socket */
+        sd_event_source *moves;    /* our addresses changed; owns the socket */
         Reach *reaches;
-        sd_event_source *unreached; /* tells of those without a resolver */
-        unsigned turn;              /* of the ways to a neighbour that has several */
+        sd_event_source *unreached; /* answers the reaches that have failed */
+        unsigned turn;              /* where mdns_find_row_of starts to look */
 } MdnsRadio;
 
 /* ---- what is heard ---- */
 
-static bool is_heard(const MdnsRadio *m, const Token *token)
+static bool mdns_is_heard(const MdnsRadio *m, const Token *token)
 {
         for (size_t i = 0; i < m->n_rows; i++)
                 if (memcmp(&m->rows[i].token, token, sizeof *token) == 0)
@@ -69,7 +69,7 @@ static bool is_heard(const MdnsRadio *m, const Token *token)
         return false;
 }
 
-static Row *find_row(MdnsRadio *m, const Row *row)
+static Row *mdns_find_row(MdnsRadio *m, const Row *row)
 {
         for (size_t i = 0; i < m->n_rows; i++)
                 if (memcmp(&m->rows[i].token, &row->token, sizeof row->token) == 0 &&
@@ -78,30 +78,31 @@ static Row *find_row(MdnsRadio *m, const Row *row)
         return NULL;
 }
 
-static void appeared(MdnsRadio *m, const Row *row)
+static void mdns_on_appeared(MdnsRadio *m, const Row *row)
 {
-        bool news = !is_heard(m, &row->token);
+        bool news = !mdns_is_heard(m, &row->token);
 
-        if (m->n_rows == ROWS_MAX || find_row(m, row))
+        if (m->n_rows == ROWS_MAX || mdns_find_row(m, row))
                 return;
         m->rows[m->n_rows++] = *row;
         if (news)
                 m->radio.events->heard(m->radio.userdata, &m->radio, &row->token, 0);
 }
 
-static void vanished(MdnsRadio *m, const Row *row)
+static void mdns_on_vanished(MdnsRadio *m, const Row *row)
 {
         Token token = row->token;
-        Row *found = find_row(m, row);
+        Row *found = mdns_find_row(m, row);
 
         if (!found)
                 return;
+        assert(m->n_rows > 0);
         *found = m->rows[--m->n_rows];
-        if (!is_heard(m, &token))
+        if (!mdns_is_heard(m, &token))
                 m->radio.events->gone(m->radio.userdata, &m->radio, &token);
 }
 
-static void set_ready(MdnsRadio *m, bool ready)
+static void mdns_set_ready(MdnsRadio *m, bool ready)
 {
         if (m->ready == ready)
                 return;
@@ -109,21 +110,21 @@ static void set_ready(MdnsRadio *m, bool ready)
         m->radio.events->changed(m->radio.userdata, &m->radio);
 }
 
-static void start_again(MdnsRadio *m, uint64_t delay_ms)
+static void mdns_start_again(MdnsRadio *m, uint64_t delay_ms)
 {
         (void)sd_event_source_set_time_relative(m->again, delay_ms * 1000);
         (void)sd_event_source_set_enabled(m->again, SD_EVENT_ONESHOT);
 }
 
-static void ask(MdnsRadio *m)
+static void mdns_ask(MdnsRadio *m)
 {
         if (avahi_ask(m->ask) < 0)
-                start_again(m, RETRY_MS);
+                mdns_start_again(m, RETRY_MS);
 }
 
-static void on_browse(AvahiServiceBrowser *b, AvahiIfIndex interface, AvahiProtocol protocol,
-                      AvahiBrowserEvent event, const char *name, const char *type,
-                      const char *domain, AvahiLookupResultFlags flags, void *userdata)
+static void mdns_on_browse(AvahiServiceBrowser *b, AvahiIfIndex interface, AvahiProtocol protocol,
+                           AvahiBrowserEvent event, const char *name, const char *type,
+                           const char *domain, AvahiLookupResultFlags flags, void *userdata)
 {
         MdnsRadio *m = userdata;
         Row row = {.interface = interface, .protocol = protocol};
@@ -136,12 +137,12 @@ static void on_browse(AvahiServiceBrowser *b, AvahiIfIndex interface, AvahiProto
                 else if (memcmp(&row.token, &m->show.token, sizeof m->show.token) == 0)
                         return;
                 else if (event == AVAHI_BROWSER_NEW)
-                        appeared(m, &row);
+                        mdns_on_appeared(m, &row);
                 else
-                        vanished(m, &row);
+                        mdns_on_vanished(m, &row);
                 return;
         case AVAHI_BROWSER_FAILURE:
-                start_again(m, RETRY_MS);
+                mdns_start_again(m, RETRY_MS);
                 return;
         case AVAHI_BROWSER_ALL_FOR_NOW:
         case AVAHI_BROWSER_CACHE_EXHAUSTED:
@@ -151,9 +152,9 @@ static void on_browse(AvahiServiceBrowser *b, AvahiIfIndex interface, AvahiProto
 
 /* ---- what is shown ---- */
 
-/* A collision (somebody shows our random token) leaves us unseen by it and listening: there is
- * nothing better to do, since the token has been given to the cloud. */
-static void on_group(AvahiEntryGroup *g, AvahiEntryGroupState state, void *userdata)
+/* After a collision (a neighbour shows our random token) we are not shown, but still listen. We
+ * cannot take another token, since the cloud already has this one. */
+static void mdns_on_group(AvahiEntryGroup *g, AvahiEntryGroupState state, void *userdata)
 {
         MdnsRadio *m = userdata;
 
@@ -161,12 +162,12 @@ static void on_group(AvahiEntryGroup *g, AvahiEntryGroupState state, void *userd
                 log_line(LOG_WARNING, "RADIO=mdns",
                          "somebody else shows our token on the local network");
         else if (state == AVAHI_ENTRY_GROUP_FAILURE)
-                start_again(m, RETRY_MS);
+                mdns_start_again(m, RETRY_MS);
 }
 
 /* ---- links ---- */
 
-static int on_caller(sd_event_source *s, int fd, uint32_t events, void *userdata)
+static int mdns_on_caller(sd_event_source *s, int fd, uint32_t events, void *userdata)
 {
         MdnsRadio *m = userdata;
         Link *link;
@@ -176,13 +177,13 @@ static int on_caller(sd_event_source *s, int fd, uint32_t events, void *userdata
         return 0;
 }
 
-static int listen_for_callers(MdnsRadio *m)
+static int mdns_listen(MdnsRadio *m)
 {
         _cleanup_close_ int fd = -1;
         int r = lan_listen(&fd, &m->show.port);
 
         if (r == 0)
-                r = sd_event_add_io(m->event, &m->listener, fd, EPOLLIN, on_caller, m);
+                r = sd_event_add_io(m->event, &m->listener, fd, EPOLLIN, mdns_on_caller, m);
         if (r >= 0)
                 r = sd_event_source_set_io_fd_own(m->listener, true);
         if (r < 0) {
@@ -195,7 +196,7 @@ static int listen_for_callers(MdnsRadio *m)
         return 0;
 }
 
-static Reach *reach_free(Reach *reach)
+static Reach *mdns_reach_free(Reach *reach)
 {
         if (reach->resolver)
                 avahi_service_resolver_free(reach->resolver);
@@ -203,8 +204,8 @@ static Reach *reach_free(Reach *reach)
         return NULL;
 }
 
-/* Whatever comes of it, that was the attempt. */
-static void reached(Reach *reach, Link *taken)
+/* Ends the attempt with its outcome. */
+static void mdns_reached(Reach *reach, Link *taken)
 {
         MdnsRadio *m = reach->radio;
         Token token = reach->token;
@@ -212,28 +213,30 @@ static void reached(Reach *reach, Link *taken)
 
         while (*i != reach)
                 i = &(*i)->next;
+        assert(*i == reach);
         *i = reach->next;
-        reach_free(reach);
+        mdns_reach_free(reach);
         m->radio.events->linked(m->radio.userdata, &m->radio, &token, taken);
 }
 
-static void on_resolved(AvahiServiceResolver *resolver, AvahiIfIndex interface,
-                        AvahiProtocol protocol, AvahiResolverEvent event, const char *name,
-                        const char *type, const char *domain, const char *host,
-                        const AvahiAddress *address, uint16_t port, AvahiStringList *txt,
-                        AvahiLookupResultFlags flags, void *userdata)
+static void mdns_on_resolved(AvahiServiceResolver *resolver, AvahiIfIndex interface,
+                             AvahiProtocol protocol, AvahiResolverEvent event, const char *name,
+                             const char *type, const char *domain, const char *host,
+                             const AvahiAddress *address, uint16_t port, AvahiStringList *txt,
+                             AvahiLookupResultFlags flags, void *userdata)
 {
         Reach *reach = userdata;
         struct sockaddr_storage where;
         Link *link = NULL;
 
         if (event == AVAHI_RESOLVER_FOUND && mdns_offer_read(&where, interface, address, port, txt))
-                (void)lan_connect(&link, reach->radio->event, &where); /* NULL tells */
-        reached(reach, link);
+                (void)lan_connect(&link, reach->radio->event,
+                                  &where); /* on failure link stays NULL */
+        mdns_reached(reach, link);
 }
 
-/* The ways to a neighbour take turns. */
-static const Row *find_way(MdnsRadio *m, const Token *token)
+/* A row of this neighbour; each call takes the next one in turn. */
+static const Row *mdns_find_row_of(MdnsRadio *m, const Token *token)
 {
         size_t n = m->n_rows;
 
@@ -248,9 +251,9 @@ static const Row *find_way(MdnsRadio *m, const Token *token)
         return NULL;
 }
 
-static void resolve(MdnsRadio *m, Reach *reach)
+static void mdns_resolve(MdnsRadio *m, Reach *reach)
 {
-        const Row *row = find_way(m, &reach->token);
+        const Row *row = mdns_find_row_of(m, &reach->token);
         char name[MDNS_NAME_SIZE];
 
         reach->asked = false;
@@ -258,20 +261,20 @@ static void resolve(MdnsRadio *m, Reach *reach)
         if (row)
                 reach->resolver = avahi_service_resolver_new(
                         m->client, row->interface, row->protocol, name, MDNS_SERVICE, MDNS_DOMAIN,
-                        row->protocol, 0, on_resolved, reach);
+                        row->protocol, 0, mdns_on_resolved, reach);
         if (!reach->resolver)
                 (void)sd_event_source_set_enabled(m->unreached, SD_EVENT_ONESHOT);
 }
 
-static int on_unreached(sd_event_source *s, void *userdata)
+static int mdns_on_unreached(sd_event_source *s, void *userdata)
 {
         MdnsRadio *m = userdata;
 
         for (Reach *reach = m->reaches; reach; reach = reach->next)
                 if (!reach->resolver && !reach->asked) {
-                        /* for more of them */
+                        /* there may be more of them */
                         (void)sd_event_source_set_enabled(s, SD_EVENT_ONESHOT);
-                        reached(reach, NULL);
+                        mdns_reached(reach, NULL);
                         return 0;
                 }
         return 0;
@@ -282,7 +285,7 @@ static int mdns_reach(Radio *r, const Token *token)
         MdnsRadio *m = (MdnsRadio *)r;
         Reach *reach;
 
-        if (!is_heard(m, token))
+        if (!mdns_is_heard(m, token))
                 return -ENOENT;
         for (reach = m->reaches; reach; reach = reach->next)
                 if (memcmp(&reach->token, token, sizeof *token) == 0)
@@ -292,45 +295,47 @@ static int mdns_reach(Radio *r, const Token *token)
                 return -ENOMEM;
         *reach = (Reach){.next = m->reaches, .radio = m, .token = *token, .asked = true};
         m->reaches = reach;
-        ask(m);
+        mdns_ask(m);
         return 0;
 }
 
 /* ---- the client ---- */
 
-static void on_air(MdnsRadio *m, AvahiClient *client)
+static void mdns_on_air(MdnsRadio *m, AvahiClient *client)
 {
         int r;
 
         if (!m->browser)
-                m->browser = avahi_service_browser_new(client, AVAHI_IF_UNSPEC, AVAHI_PROTO_UNSPEC,
-                                                       MDNS_SERVICE, MDNS_DOMAIN, 0, on_browse, m);
-        r = mdns_show(&m->show, client, on_group, m);
+                m->browser =
+                        avahi_service_browser_new(client, AVAHI_IF_UNSPEC, AVAHI_PROTO_UNSPEC,
+                                                  MDNS_SERVICE, MDNS_DOMAIN, 0, mdns_on_browse, m);
+        r = mdns_show(&m->show, client, mdns_on_group, m);
         if (m->browser && r >= 0) {
-                set_ready(m, true);
+                mdns_set_ready(m, true);
                 return;
         }
         log_line(LOG_WARNING, "RADIO=mdns", "Avahi refuses: %s",
                  avahi_strerror(r < 0 ? r : avahi_client_errno(client)));
-        start_again(m, RETRY_MS);
+        mdns_start_again(m, RETRY_MS);
 }
 
-/* May be called from within avahi_client_new, before m->client is set. */
-static void on_client(AvahiClient *client, AvahiClientState state, void *userdata)
+/* avahi_client_new may call this, before m->client is set. */
+static void mdns_on_client(AvahiClient *client, AvahiClientState state, void *userdata)
 {
         MdnsRadio *m = userdata;
 
         switch (state) {
         case AVAHI_CLIENT_S_RUNNING:
-                on_air(m, client);
+                mdns_on_air(m, client);
                 return;
-        /* Avahi or its bus has gone; a fresh client waits for it to come back */
+        /* Avahi or its bus has gone; a new client waits for it to come back */
         case AVAHI_CLIENT_FAILURE:
-                set_ready(m, false);
-                start_again(m, avahi_client_errno(client) == AVAHI_ERR_DISCONNECTED ? 0 : RETRY_MS);
+                mdns_set_ready(m, false);
+                mdns_start_again(
+                        m, avahi_client_errno(client) == AVAHI_ERR_DISCONNECTED ? 0 : RETRY_MS);
                 return;
         case AVAHI_CLIENT_CONNECTING:
-                set_ready(m, false);
+                mdns_set_ready(m, false);
                 return;
         case AVAHI_CLIENT_S_REGISTERING: /* of the machine's host name, which is not ours */
         case AVAHI_CLIENT_S_COLLISION:
@@ -338,41 +343,41 @@ static void on_client(AvahiClient *client, AvahiClientState state, void *userdat
         }
 }
 
-static void forget_client(MdnsRadio *m)
+static void mdns_forget_client(MdnsRadio *m)
 {
         m->browser = NULL;
         mdns_show_forget(&m->show);
 }
 
-static void disconnect(MdnsRadio *m)
+static void mdns_disconnect(MdnsRadio *m)
 {
         (void)sd_event_source_set_enabled(m->again, SD_EVENT_OFF);
         for (Reach *reach = m->reaches; reach; reach = reach->next) {
                 reach->asked = false;
-                reach->resolver = NULL; /* goes with the client */
+                reach->resolver = NULL; /* freed with the client */
         }
         if (m->reaches)
                 (void)sd_event_source_set_enabled(m->unreached, SD_EVENT_ONESHOT);
         if (m->client)
-                /* with browser and groups; Avahi says goodbye for us */
+                /* also frees browser and groups; Avahi sends the goodbyes */
                 avahi_client_free(m->client);
         m->client = NULL;
-        forget_client(m);
+        mdns_forget_client(m);
 }
 
-static void connect_avahi(MdnsRadio *m)
+static void mdns_connect(MdnsRadio *m)
 {
         int error = 0;
 
-        m->client = avahi_client_new(m->poll, AVAHI_CLIENT_NO_FAIL, on_client, m, &error);
+        m->client = avahi_client_new(m->poll, AVAHI_CLIENT_NO_FAIL, mdns_on_client, m, &error);
         if (m->client)
                 return;
         log_line(LOG_WARNING, "RADIO=mdns", "no way to Avahi: %s", avahi_strerror(error));
-        forget_client(m);
-        start_again(m, RETRY_MS);
+        mdns_forget_client(m);
+        mdns_start_again(m, RETRY_MS);
 }
 
-static void on_asked(void *userdata, bool hangs)
+static void mdns_on_asked(void *userdata, bool hangs)
 {
         MdnsRadio *m = userdata;
 
@@ -380,31 +385,31 @@ static void on_asked(void *userdata, bool hangs)
                 log_line(LOG_WARNING, "RADIO=mdns", "Avahi does not answer");
         m->hangs = hangs;
         if (hangs) {
-                start_again(m, 0); /* as if it had gone */
+                mdns_start_again(m, 0); /* it counts as gone */
         } else if (!m->client) {
-                connect_avahi(m);
+                mdns_connect(m);
         } else {
                 mdns_show_addresses(&m->show);
                 for (Reach *reach = m->reaches; reach; reach = reach->next)
                         if (reach->asked)
-                                resolve(m, reach);
+                                mdns_resolve(m, reach);
         }
 }
 
-static int on_move(sd_event_source *s, int fd, uint32_t events, void *userdata)
+static int mdns_on_move(sd_event_source *s, int fd, uint32_t events, void *userdata)
 {
         lan_addresses_seen(fd);
-        ask(userdata);
+        mdns_ask(userdata);
         return 0;
 }
 
-static int watch_addresses(MdnsRadio *m)
+static int mdns_watch_addresses(MdnsRadio *m)
 {
         _cleanup_close_ int fd = -1;
         int r = lan_addresses_watch(&fd);
 
         if (r == 0)
-                r = sd_event_add_io(m->event, &m->moves, fd, EPOLLIN, on_move, m);
+                r = sd_event_add_io(m->event, &m->moves, fd, EPOLLIN, mdns_on_move, m);
         if (r < 0)
                 return r;
         (void)sd_event_source_set_io_fd_own(m->moves, true);
@@ -413,16 +418,17 @@ static int watch_addresses(MdnsRadio *m)
         return 0;
 }
 
-/* No browser tells that who it found has gone with it. */
-static int on_again(sd_event_source *s, uint64_t usec, void *userdata)
+/* A freed browser does not report its neighbours as gone, so we do. */
+static int mdns_on_again(sd_event_source *s, uint64_t usec, void *userdata)
 {
         MdnsRadio *m = userdata;
 
-        disconnect(m);
-        set_ready(m, false);
+        mdns_disconnect(m);
+        mdns_set_ready(m, false);
         while (m->n_rows > 0)
-                vanished(m, &(Row){m->rows[0].token, m->rows[0].interface, m->rows[0].protocol});
-        ask(m);
+                mdns_on_vanished(
+                        m, &(Row){m->rows[0].token, m->rows[0].interface, m->rows[0].protocol});
+        mdns_ask(m);
         return 0;
 }
 
@@ -430,14 +436,14 @@ static void mdns_stop(Radio *r)
 {
         MdnsRadio *m = (MdnsRadio *)r;
 
-        disconnect(m);
+        mdns_disconnect(m);
         avahi_ask_stop(m->ask);
         (void)sd_event_source_set_enabled(m->unreached, SD_EVENT_OFF);
         while (m->reaches) {
                 Reach *reach = m->reaches;
 
                 m->reaches = reach->next;
-                reach_free(reach);
+                mdns_reach_free(reach);
         }
         m->listener = sd_event_source_disable_unref(m->listener);
         m->moves = sd_event_source_disable_unref(m->moves);
@@ -457,12 +463,12 @@ static int mdns_start(Radio *r, const Token *token)
 
         mdns_stop(r);
         m->show.token = *token;
-        error = r->helps ? listen_for_callers(m) : 0;
+        error = r->helps ? mdns_listen(m) : 0;
         if (error == 0 && r->helps)
-                error = watch_addresses(m);
-        if (error < 0) /* to be heard matters more */
+                error = mdns_watch_addresses(m);
+        if (error < 0) /* go on: being heard matters more */
                 log_line(LOG_WARNING, "RADIO=mdns", "no help for neighbours: %s", strerror(-error));
-        ask(m);
+        mdns_ask(m);
         return 0;
 }
 
@@ -505,14 +511,14 @@ int radio_mdns_new(Radio **ret, sd_event *event)
         m->event = event;
         r = loop_avahi_new(&m->poll, event);
         if (r >= 0)
-                r = avahi_ask_new(&m->ask, event, on_asked, m);
+                r = avahi_ask_new(&m->ask, event, mdns_on_asked, m);
         if (r >= 0)
-                r = sd_event_add_time_relative(event, &m->again, CLOCK_MONOTONIC, 0, 0, on_again,
-                                               m);
+                r = sd_event_add_time_relative(event, &m->again, CLOCK_MONOTONIC, 0, 0,
+                                               mdns_on_again, m);
         if (r >= 0)
                 r = sd_event_source_set_enabled(m->again, SD_EVENT_OFF);
         if (r >= 0)
-                r = sd_event_add_defer(event, &m->unreached, on_unreached, m);
+                r = sd_event_add_defer(event, &m->unreached, mdns_on_unreached, m);
         if (r >= 0)
                 r = sd_event_source_set_enabled(m->unreached, SD_EVENT_OFF);
         if (r < 0) {

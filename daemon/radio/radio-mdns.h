@@ -3,15 +3,14 @@
  * radio-mdns.h - neighbours on the same local network, by DNS-SD (RFC 6763) through the Avahi
  * daemon
  *
- * Between start and stop the network sees, and nothing else of us:
+ * Between start and stop we publish these records and nothing else:
  *   _huddle._tcp.local        PTR  TOKEN._huddle._tcp.local
  *   TOKEN._huddle._tcp.local  SRV  0 0 PORT TOKEN.local      TXT "v=1"
- *   TOKEN.local               A, AAAA                        where we help
- * TOKEN is the press's token in 16 hexadecimal digits: random, and no host or user name beside
- * it. To be heard the name is enough; SRV and addresses are looked up when a link is wanted.
- * PORT is where we take links, 0: we help nobody, and TOKEN.local has no address. Its addresses
- * follow those of the machine. An Avahi that hangs is not waited for: it counts as gone
- * (avahi-ask.h).
+ *   TOKEN.local               A, AAAA                        if we help
+ * TOKEN is the token of the press in 16 hexadecimal digits: random, with no host or user name. The
+ * name alone is enough to be heard; SRV and addresses are looked up to make a link. PORT is where
+ * we accept links. 0: we do not help, and TOKEN.local has no address. Its addresses follow those of
+ * the machine. We never wait for an Avahi that hangs: it counts as gone (avahi-ask.h).
  */
 #pragma once
 
@@ -19,5 +18,5 @@
 
 #include <systemd/sd-event.h>
 
-/* Several may run at a time, each with its token. While one is stopped it holds no connection. */
+/* Several may run at a time, each with its token. A stopped radio holds no connection. */
 int radio_mdns_new(Radio **ret, sd_event *event);

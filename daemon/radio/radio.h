@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * radio.h - what hears neighbours and lets them hear us: mDNS, later Bluetooth LE; a virtual one
- * in tests
+ * radio.h - hears neighbours and lets them hear us: mDNS, Bluetooth LE; a virtual one in tests
  *
- * A radio is silent until started and again after it is stopped: nothing is advertised outside
- * an exchange. It may be started before its medium is there (no network, Avahi restarting) and
- * recovers by itself.
+ * A radio is silent before its start and after its stop: we advertise nothing outside an exchange.
+ * It may start before its medium is there (no network, Avahi restarting) and recovers by itself.
  */
 #pragma once
 
@@ -14,40 +12,39 @@
 
 typedef struct Radio Radio;
 
-/* token: the neighbour's; rssi_dbm: 0 where unknown. gone: it said good-bye or its record ran out.
- * From within these the radio is neither stopped nor freed. */
+/* token: the neighbour's. rssi_dbm: 0 if unknown. gone: the neighbour said goodbye, or its record
+ * expired. The radio is neither stopped nor freed from within these. */
 typedef struct RadioEvents {
         void (*heard)(void *userdata, Radio *r, const Token *token, int rssi_dbm);
         void (*gone)(void *userdata, Radio *r, const Token *token);
         void (*changed)(void *userdata, Radio *r); /* radio_ready changed */
-        /* token NULL: a neighbour wants help. Else: what became of radio_reach; taken is NULL where
-         * that neighbour helps nobody or was not found, and may yet turn out not to be connected
-         * (closed). */
+        /* token NULL: a neighbour wants help. Else: the outcome of radio_reach. taken is NULL if that
+         * neighbour does not help or was not found. A link may still fail to connect (closed). */
         void (*linked)(void *userdata, Radio *r, const Token *token, Link *taken);
 } RadioEvents;
 
 typedef struct RadioOps {
         SightingTransport transport;
         const char *name; /* as in D-Bus Radios: "mdns", "ble" */
-        bool dear;        /* its links cost energy (Link.dear), and take long to make */
+        bool dear;        /* its links cost energy (Link.dear) and take long to make */
         int (*start)(Radio *r, const Token *token);
         void (*stop)(Radio *r);
         bool (*ready)(const Radio *r);
         int (*reach)(Radio *r, const Token *token);
-        void (*invite)(Radio *r, bool on); /* NULL: whoever asks in vain has lost nothing */
+        void (*invite)(Radio *r, bool on); /* NULL: asking in vain costs nothing */
         Radio *(*free)(Radio *r);
 } RadioOps;
 
 /* An implementation's state starts with this. */
 struct Radio {
         const RadioOps *ops;
-        const RadioEvents *events; /* set by the manager before start, as the next two */
+        const RadioEvents *events; /* the manager sets this and the next two before start */
         void *userdata;
-        bool helps; /* shows how to make a link to us, and takes them */
+        bool helps; /* advertise how to make a link to us, and accept links */
 };
 
-/* Advertises token and listens. Starting a started radio changes the token (and with it every name
- * and address it shows). */
+/* Advertises token and listens. A second start changes the token, and with it all names and
+ * addresses shown. */
 static inline int radio_start(Radio *r, const Token *token)
 {
         return r->ops->start(r, token);
@@ -56,20 +53,19 @@ static inline void radio_stop(Radio *r)
 {
         r->ops->stop(r);
 }
-/* Whether the medium is there. */
+/* Whether the radio advertises and listens: its medium is there. */
 static inline bool radio_ready(const Radio *r)
 {
         return r->ops->ready(r);
 }
-/* Makes a link to a neighbour that it hears. events->linked is called once, never from within,
- * unless the radio is stopped before. -ENOENT: it hears no such neighbour; -EALREADY: that is being
- * tried. */
+/* Makes a link to a neighbour that the radio hears. Calls events->linked once, later, unless the
+ * radio is stopped before. -ENOENT: it hears no such neighbour; -EALREADY: an attempt is running. */
 static inline int radio_reach(Radio *r, const Token *token)
 {
         return r->ops->reach(r, token);
 }
-/* Where it helps: whether it can, now. To begin with it cannot. A radio on which asking takes long
- * shows how to make a link to us only while it can. */
+/* For a radio that helps: whether we can help now. At first we cannot. A radio on which asking takes
+ * long advertises how to make a link only while we can help. */
 static inline void radio_invite(Radio *r, bool on)
 {
         if (r->ops->invite)
