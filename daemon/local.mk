@@ -4,8 +4,8 @@ noinst_LTLIBRARIES += daemon/libdaemon.la
 daemon_libdaemon_la_SOURCES = \
 	daemon/radio/beacon.c daemon/radio/beacon.h \
 	daemon/cloud-link/carrier-http.c daemon/cloud-link/carrier-http.h \
-	daemon/help/carrier-relay.c daemon/help/carrier-relay.h daemon/help/carrier-relay-private.h \
-	daemon/help/carrier-relay-ways.c \
+	daemon/help/carrier-relay.c daemon/help/carrier-relay.h \
+	daemon/help/ways.c daemon/help/ways.h \
 	daemon/cloud-link/carrier-switch.c daemon/cloud-link/carrier-switch.h \
 	daemon/cloud-link/carrier.h \
 	daemon/cloud-link/cloud-client.c daemon/cloud-link/cloud-client.h \

@@ -428,7 +428,7 @@ static int open_relay(Manager *m)
 
         if (!cloud || !m->settings->configuration.help)
                 return 0;
-        return relay_new(&m->relay, &(RelaySettings){.clock = m->clock,
+        return relay_new(&m->relay, &(RelayDeps){.clock = m->clock,
                                                      .cloud = cloud,
                                                      .has_route = may_have_route,
                                                      .userdata = m});
@@ -469,7 +469,7 @@ static int open_records(Manager *m)
 static int open_location(Manager *m, sd_event *event)
 {
         const DaemonSettings *c = &m->settings->configuration;
-        LocationSettings settings = {.clock = m->clock, .found = on_located, .userdata = m};
+        LocationDeps settings = {.clock = m->clock, .found = on_located, .userdata = m};
         int r = 0;
 
         daemon_settings_fix(c, &settings.by_hand);

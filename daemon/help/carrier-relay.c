@@ -1,22 +1,63 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "carrier-relay-private.h"
+#include "carrier-relay.h"
+#include "ways.h"
 
+#include <assert.h>
 #include <string.h>
+#include <sys/queue.h>
 
 enum {
+        LEGS_MAX = 2, /* neighbours that have the same request */
         BUSY_MS = 300,
-        NEWS_MS = 500, /* a poll that is answered so much before its time has brought something */
+        NEWS_MS = 500, /* a poll that is answered this long before its time has brought something */
 };
 
-static void pump(void *userdata);
+/* A request that one neighbour has. */
+typedef struct Leg {
+        Way *way;
+        uint16_t number;
+} Leg;
 
-void carrier_relay_pump_at(CarrierRelay *c, uint64_t delay_ms)
+/* A sealed request. No neighbour has it yet, or up to LEGS_MAX have it. */
+typedef struct Parcel {
+        Carriage carriage;
+        TAILQ_ENTRY(Parcel) list;
+        uint8_t *sealed;
+        size_t len;
+        uint32_t timeout_ms;
+        CarrierFunc func;
+        void *userdata;
+        Timer *timeout, *slow;
+        Leg legs[LEGS_MAX];
+        unsigned n_legs;
+        bool wants_leg;
+        Way *awaited; /* being reached for this request */
+        uint64_t sent_ms;
+} Parcel;
+
+typedef struct CarrierRelay {
+        Carrier carrier;
+        Clock *clock;
+        Ways ways;
+        TAILQ_HEAD(, Parcel) parcels; /* oldest first */
+        Timer *pump;
+        bool dear; /* the link that brought the last answer costs energy */
+        uint64_t answered_ms;
+        uint32_t pause_ms;
+        uint64_t poll_not_before_ms;
+} CarrierRelay;
+
+static void carrier_relay_pump(void *userdata);
+
+/* All work is done from the loop, never inside the call that made it necessary. */
+static void carrier_relay_pump_at(CarrierRelay *c, uint64_t delay_ms)
 {
-        (void)clock_restart(c->clock, &c->pump, delay_ms, pump, c);
+        (void)clock_restart(c->clock, &c->pump, delay_ms, carrier_relay_pump, c);
 }
 
-void carrier_relay_drop_leg(Parcel *p, unsigned i)
+static void relay_parcel_drop_leg(Parcel *p, unsigned i)
 {
+        assert(i < p->n_legs && p->legs[i].way->n_under_way > 0);
         p->legs[i].way->n_under_way--;
         p->legs[i] = p->legs[--p->n_legs];
         p->wants_leg = p->wants_leg || p->n_legs == 0;
@@ -24,7 +65,7 @@ void carrier_relay_drop_leg(Parcel *p, unsigned i)
 
 /* ---- parcels ---- */
 
-static void parcel_free(Parcel *p)
+static void relay_parcel_free(Parcel *p)
 {
         TAILQ_REMOVE(&((CarrierRelay *)p->carriage.carrier)->parcels, p, list);
         timer_free(p->timeout);
@@ -33,51 +74,52 @@ static void parcel_free(Parcel *p)
         free(p);
 }
 
-/* The neighbour that has it need not go on. */
-static void call_off(Parcel *p, unsigned i)
+/* Tells the neighbour that has the request to stop. */
+static void relay_parcel_call_off(Parcel *p, unsigned i)
 {
         Leg leg = p->legs[i];
 
-        carrier_relay_drop_leg(p, i);
+        relay_parcel_drop_leg(p, i);
         leg.way->n_cancelled++;
         if (link_send(leg.way->link, &(Frame){.kind = FRAME_CANCEL, .number = leg.number}) < 0)
                 way_hang_up(leg.way);
         else
-                way_mind_idle(leg.way);
+                way_restart_idle(leg.way);
 }
 
-static void call_off_all(Parcel *p)
+static void relay_parcel_call_off_all(Parcel *p)
 {
         while (p->n_legs > 0)
-                call_off(p, 0);
+                relay_parcel_call_off(p, 0);
 }
 
-/* Nothing may follow this but what the func cannot have freed: the carrier itself. */
-static void parcel_finish(Parcel *p, CarrierResult result, const uint8_t *answer, size_t len)
+/* The func may free anything but the carrier: after this, touch nothing else. */
+static void relay_parcel_finish(Parcel *p, CarrierResult result, const uint8_t *answer, size_t len)
 {
         CarrierRelay *c = (CarrierRelay *)p->carriage.carrier;
         CarrierFunc func = p->func;
         void *userdata = p->userdata;
 
-        call_off_all(p);
-        parcel_free(p);
+        relay_parcel_call_off_all(p);
+        relay_parcel_free(p);
         carrier_relay_pump_at(c, 0); /* there is room for another */
         func(userdata, result, answer, len);
 }
 
-static void on_timeout(void *userdata)
+static void relay_parcel_on_timeout(void *userdata)
 {
         Parcel *p = userdata;
 
         for (unsigned i = 0; i < p->n_legs; i++)
                 way_failed(p->legs[i].way);
-        parcel_finish(p, CARRIER_UNREACHABLE, NULL, 0);
+        relay_parcel_finish(p, CARRIER_UNREACHABLE, NULL, 0);
 }
 
-static void mind_slow(Parcel *p);
+static void relay_parcel_restart_slow(Parcel *p);
 
-/* The neighbours that have it may yet answer, but others are asked too, and first the next time. */
-static void on_slow(void *userdata)
+/* The neighbours that have the request may still answer, but we ask another one too, and prefer
+ * others the next time. */
+static void relay_parcel_on_slow(void *userdata)
 {
         Parcel *p = userdata;
 
@@ -87,13 +129,13 @@ static void on_slow(void *userdata)
                 way_failed(p->awaited);
         p->awaited = NULL;
         if (p->n_legs == LEGS_MAX)
-                call_off(p, 0);
+                relay_parcel_call_off(p, 0);
         p->wants_leg = true;
-        mind_slow(p);
+        relay_parcel_restart_slow(p);
         carrier_relay_pump_at((CarrierRelay *)p->carriage.carrier, 0);
 }
 
-static void mind_slow(Parcel *p)
+static void relay_parcel_restart_slow(Parcel *p)
 {
         CarrierRelay *c = (CarrierRelay *)p->carriage.carrier;
         uint32_t wait_ms = carrier_is_poll(p->timeout_ms) ? p->timeout_ms - CARRIER_ANSWER_MS : 0;
@@ -103,11 +145,12 @@ static void mind_slow(Parcel *p)
 
         if (p->n_legs > 0)
                 slow_ms = wait_ms + (dear ? RELAYED_DEAR_SLOW_MS : RELAYED_SLOW_MS);
-        (void)clock_restart(c->clock, &p->slow, slow_ms, on_slow, p);
+        (void)clock_restart(c->clock, &p->slow, slow_ms, relay_parcel_on_slow, p);
 }
 
-static void hand_over(Parcel *p, Way *w)
+static void relay_parcel_hand_over(Parcel *p, Way *w)
 {
+        CarrierRelay *c = (CarrierRelay *)p->carriage.carrier;
         Frame frame = {
                 .kind = FRAME_REQUEST,
                 .number = w->next_number++,
@@ -116,29 +159,30 @@ static void hand_over(Parcel *p, Way *w)
                 .len = p->len,
         };
 
+        assert(w->link && p->n_legs < LEGS_MAX);
         p->legs[p->n_legs++] = (Leg){w, frame.number};
         p->wants_leg = false;
         p->awaited = NULL;
-        p->sent_ms = clock_now(w->relay->clock);
+        p->sent_ms = clock_now(c->clock);
         w->n_under_way++;
         if (!carrier_is_poll(p->timeout_ms))
-                w->relay->pause_ms = 0; /* something is going on */
+                c->pause_ms = 0; /* the exchange makes progress */
         if (link_send(w->link, &frame) < 0) {
                 way_failed(w);
                 way_hang_up(w);
                 return;
         }
-        mind_slow(p);
-        way_mind_idle(w);
+        relay_parcel_restart_slow(p);
+        way_restart_idle(w);
 }
 
-static void reach(Parcel *p, Way *w)
+static void relay_parcel_reach(Parcel *p, Way *w)
 {
         int r;
 
         if (p->awaited != w) {
                 p->awaited = w;
-                mind_slow(p);
+                relay_parcel_restart_slow(p);
         }
         if (w->reaching)
                 return;
@@ -147,57 +191,66 @@ static void reach(Parcel *p, Way *w)
         if (r < 0) {
                 p->awaited = NULL;
                 way_failed(w);
-                carrier_relay_pump_at(w->relay, 0);
+                carrier_relay_pump_at((CarrierRelay *)p->carriage.carrier, 0);
         }
 }
 
 /* ---- the pump ---- */
 
-static bool must_pause(const CarrierRelay *c, const Parcel *p)
+static bool carrier_relay_must_pause(const CarrierRelay *c, const Parcel *p)
 {
         return c->dear && carrier_is_poll(p->timeout_ms) &&
                c->poll_not_before_ms > clock_now(c->clock);
 }
 
-/* When something may be possible that is not now. */
-static void pump_later(CarrierRelay *c)
+/* Pumps again when the pause between polls or a way's rest is over. */
+static void carrier_relay_pump_later(CarrierRelay *c)
 {
-        uint64_t now = clock_now(c->clock),
-                 next = c->poll_not_before_ms > now ? c->poll_not_before_ms : UINT64_MAX;
-        const Way *w;
+        uint64_t now = clock_now(c->clock), next = ways_next_ms(&c->ways);
 
-        LIST_FOREACH (w, &c->ways, list)
-                if (w->not_before_ms > now)
-                        next = MIN(next, w->not_before_ms);
+        if (c->poll_not_before_ms > now)
+                next = MIN(next, c->poll_not_before_ms);
         if (next < UINT64_MAX && !TAILQ_EMPTY(&c->parcels))
                 carrier_relay_pump_at(c, next - now);
 }
 
-static void pump(void *userdata)
+static Way *carrier_relay_choose(const CarrierRelay *c, const Parcel *p)
+{
+        Way *asked[LEGS_MAX];
+
+        for (unsigned i = 0; i < p->n_legs; i++)
+                asked[i] = p->legs[i].way;
+        return ways_choose(&c->ways, asked, p->n_legs);
+}
+
+static void carrier_relay_pump(void *userdata)
 {
         CarrierRelay *c = userdata;
         Parcel *p;
 
         c->pump = timer_free(c->pump);
         TAILQ_FOREACH (p, &c->parcels, list) {
-                Way *w = p->wants_leg && !must_pause(c, p) ? way_choose(c, p) : NULL;
+                Way *w = p->wants_leg && !carrier_relay_must_pause(c, p)
+                                 ? carrier_relay_choose(c, p)
+                                 : NULL;
 
                 if (w && w->link) {
-                        hand_over(p, w);
+                        relay_parcel_hand_over(p, w);
                 } else if (w) {
-                        reach(p, w);
-                } else if (p->n_legs == 0 && !carrier_relay_ready(&c->carrier)) {
-                        parcel_finish(p, CARRIER_UNREACHABLE, NULL, 0);
-                        return; /* and again, since that may have changed everything */
+                        relay_parcel_reach(p, w);
+                } else if (p->n_legs == 0 && !ways_ready(&c->ways)) {
+                        relay_parcel_finish(p, CARRIER_UNREACHABLE, NULL, 0);
+                        return; /* its func may have changed the list: the next turn goes on */
                 }
         }
         if (!c->pump)
-                pump_later(c);
+                carrier_relay_pump_later(c);
 }
 
 /* ---- what neighbours say ---- */
 
-static Parcel *find_parcel(const CarrierRelay *c, const Way *w, uint16_t number, unsigned *ret_leg)
+static Parcel *carrier_relay_find(const CarrierRelay *c, const Way *w, uint16_t number,
+                                  unsigned *ret_leg)
 {
         Parcel *p;
 
@@ -211,7 +264,7 @@ static Parcel *find_parcel(const CarrierRelay *c, const Way *w, uint16_t number,
 }
 
 /* Polls that bring nothing follow each other more slowly over links that cost energy. */
-static void note_poll(CarrierRelay *c, const Parcel *p)
+static void carrier_relay_note_poll(CarrierRelay *c, const Parcel *p)
 {
         uint64_t now = clock_now(c->clock);
         bool news = now - p->sent_ms + NEWS_MS < p->timeout_ms - CARRIER_ANSWER_MS;
@@ -220,47 +273,47 @@ static void note_poll(CarrierRelay *c, const Parcel *p)
         c->poll_not_before_ms = now + c->pause_ms;
 }
 
-static void take_answer(Way *w, Parcel *p, unsigned leg, const Frame *frame)
+static void carrier_relay_take_answer(CarrierRelay *c, Way *w, Parcel *p, unsigned leg,
+                                      const Frame *frame)
 {
-        CarrierRelay *c = w->relay;
-
-        carrier_relay_drop_leg(p, leg);
+        relay_parcel_drop_leg(p, leg);
         w->failures = w->slow = 0;
         w->not_before_ms = 0;
         c->dear = w->link->dear;
         c->answered_ms = clock_now(c->clock);
-        way_mind_idle(w);
+        way_restart_idle(w);
         if (carrier_is_poll(p->timeout_ms))
-                note_poll(c, p);
-        c->answering = w;
-        parcel_finish(p, CARRIER_ANSWERED, frame->sealed, frame->len);
-        c->answering = NULL;
+                carrier_relay_note_poll(c, p);
+        c->ways.answering = w;
+        relay_parcel_finish(p, CARRIER_ANSWERED, frame->sealed, frame->len);
+        c->ways.answering = NULL;
 }
 
-static void take_refusal(Way *w, Parcel *p, unsigned leg, FrameRefusal why)
+static void carrier_relay_take_refusal(CarrierRelay *c, Way *w, Parcel *p, unsigned leg,
+                                       FrameRefusal why)
 {
-        carrier_relay_drop_leg(p, leg);
+        relay_parcel_drop_leg(p, leg);
         p->wants_leg = true;
         if (why == FRAME_BUSY)
-                w->not_before_ms = clock_now(w->relay->clock) + BUSY_MS;
+                w->not_before_ms = clock_now(c->clock) + BUSY_MS;
         else
                 way_failed(w);
-        way_mind_idle(w);
-        carrier_relay_pump_at(w->relay, 0);
+        way_restart_idle(w);
+        carrier_relay_pump_at(c, 0);
 }
 
-static void on_frame(void *userdata, Link *link, const Frame *frame)
+static void carrier_relay_on_frame(void *userdata, Way *w, const Frame *frame)
 {
-        Way *w = userdata;
+        CarrierRelay *c = userdata;
         unsigned leg;
-        Parcel *p = find_parcel(w->relay, w, frame->number, &leg);
+        Parcel *p = carrier_relay_find(c, w, frame->number, &leg);
 
         if (p && frame->kind == FRAME_ANSWER) {
-                take_answer(w, p, leg, frame);
+                carrier_relay_take_answer(c, w, p, leg, frame);
         } else if (p) {
-                take_refusal(w, p, leg, frame->refusal);
+                carrier_relay_take_refusal(c, w, p, leg, frame->refusal);
         } else if (w->n_cancelled > 0) {
-                w->n_cancelled--; /* it crossed with the news that it is not wanted */
+                w->n_cancelled--; /* it crossed with our CANCEL */
         } else {
                 way_failed(w);
                 way_hang_up(w);
@@ -268,23 +321,70 @@ static void on_frame(void *userdata, Link *link, const Frame *frame)
         }
 }
 
-/* Ended without anything to do, a link is not missed. */
-static void on_closed(void *userdata, Link *link)
+static void carrier_relay_on_lost(void *userdata, Way *w)
 {
-        Way *w = userdata;
+        CarrierRelay *c = userdata;
+        Parcel *p;
 
-        if (w->n_under_way > 0)
-                way_failed(w);
-        way_hang_up(w);
-        way_settle(w);
+        TAILQ_FOREACH (p, &c->parcels, list) {
+                for (unsigned i = p->n_legs; i-- > 0;)
+                        if (p->legs[i].way == w)
+                                relay_parcel_drop_leg(p, i);
+                if (p->awaited == w)
+                        p->awaited = NULL;
+        }
 }
 
-const LinkEvents carrier_relay_link_events = {on_frame, on_closed};
+static void carrier_relay_on_changed(void *userdata)
+{
+        CarrierRelay *c = userdata;
+
+        if (!TAILQ_EMPTY(&c->parcels))
+                carrier_relay_pump_at(c, 0);
+}
+
+static const WaysEvents carrier_relay_ways_events = {
+        carrier_relay_on_frame,
+        carrier_relay_on_lost,
+        carrier_relay_on_changed,
+};
+
+/* ---- what radios say ---- */
+
+void carrier_relay_heard(Carrier *carrier, Radio *radio, const Token *token)
+{
+        ways_heard(&((CarrierRelay *)carrier)->ways, radio, token);
+}
+
+void carrier_relay_gone(Carrier *carrier, Radio *radio, const Token *token)
+{
+        ways_gone(&((CarrierRelay *)carrier)->ways, radio, token);
+}
+
+void carrier_relay_linked(Carrier *carrier, Radio *radio, const Token *token, Link *taken)
+{
+        ways_linked(&((CarrierRelay *)carrier)->ways, radio, token, taken);
+}
+
+void carrier_relay_forget(Carrier *carrier, const Radio *radio)
+{
+        ways_forget(&((CarrierRelay *)carrier)->ways, radio);
+}
+
+uint64_t carrier_relay_last_helped(const Carrier *carrier)
+{
+        return ((const CarrierRelay *)carrier)->answered_ms;
+}
+
+bool carrier_relay_ready(const Carrier *carrier)
+{
+        return ways_ready(&((const CarrierRelay *)carrier)->ways);
+}
 
 /* ---- the carrier ---- */
 
-static int relay_send(Carrier *carrier, Carriage **ret, const uint8_t *sealed, size_t len,
-                      uint32_t timeout_ms, CarrierFunc func, void *userdata)
+static int carrier_relay_send(Carrier *carrier, Carriage **ret, const uint8_t *sealed, size_t len,
+                              uint32_t timeout_ms, CarrierFunc func, void *userdata)
 {
         CarrierRelay *c = (CarrierRelay *)carrier;
         Parcel *p = calloc(1, sizeof *p);
@@ -302,30 +402,31 @@ static int relay_send(Carrier *carrier, Carriage **ret, const uint8_t *sealed, s
                 .wants_leg = true,
         };
         TAILQ_INSERT_TAIL(&c->parcels, p, list);
-        r = p->sealed ? clock_restart(c->clock, &p->timeout, timeout_ms, on_timeout, p) : -ENOMEM;
+        r = p->sealed ? clock_restart(c->clock, &p->timeout, timeout_ms, relay_parcel_on_timeout, p)
+                      : -ENOMEM;
         if (r < 0) {
-                parcel_free(p);
+                relay_parcel_free(p);
                 return r;
         }
         memcpy(p->sealed, sealed, len);
-        mind_slow(p);
+        relay_parcel_restart_slow(p);
         carrier_relay_pump_at(c, 0);
         *ret = &p->carriage;
         return 0;
 }
 
-static void relay_cancel(Carriage *g)
+static void carrier_relay_cancel(Carriage *g)
 {
         CarrierRelay *c = (CarrierRelay *)g->carrier;
 
-        call_off_all((Parcel *)g);
-        parcel_free((Parcel *)g);
+        relay_parcel_call_off_all((Parcel *)g);
+        relay_parcel_free((Parcel *)g);
         carrier_relay_pump_at(c, 0);
 }
 
-static bool relay_reject(Carrier *carrier)
+static bool carrier_relay_reject(Carrier *carrier)
 {
-        Way *w = ((CarrierRelay *)carrier)->answering;
+        Way *w = ((CarrierRelay *)carrier)->ways.answering;
 
         if (w) {
                 way_lied(w);
@@ -334,21 +435,23 @@ static bool relay_reject(Carrier *carrier)
         return true;
 }
 
-static uint32_t relay_patience(const Carrier *carrier)
+static uint32_t carrier_relay_patience(const Carrier *carrier)
 {
         return ((const CarrierRelay *)carrier)->dear ? RELAYED_DEAR_WATCH_MS : RELAYED_WATCH_MS;
 }
 
-static Carrier *relay_free(Carrier *carrier)
+static Carrier *carrier_relay_free(Carrier *carrier)
 {
         CarrierRelay *c = (CarrierRelay *)carrier;
-        ways_free(c);
+
+        ways_done(&c->ways);
         timer_free(c->pump);
         free(c);
         return NULL;
 }
 
-static const CarrierOps ops = {relay_send, relay_cancel, relay_reject, relay_patience, relay_free};
+static const CarrierOps ops = {carrier_relay_send, carrier_relay_cancel, carrier_relay_reject,
+                               carrier_relay_patience, carrier_relay_free};
 
 int carrier_relay_new(Carrier **ret, Clock *clock)
 {
@@ -358,7 +461,7 @@ int carrier_relay_new(Carrier **ret, Clock *clock)
                 return -ENOMEM;
         c->carrier.ops = &ops;
         c->clock = clock;
-        LIST_INIT(&c->ways);
+        ways_init(&c->ways, clock, &carrier_relay_ways_events, c);
         TAILQ_INIT(&c->parcels);
         *ret = &c->carrier;
         return 0;

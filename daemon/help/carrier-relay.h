@@ -2,10 +2,10 @@
 /*
  * carrier-relay.h - carries sealed envelopes through neighbours that help
  *
- * Knows the neighbours that radios hear, makes a link to one when there is something to carry,
- * and takes the next one when it is too slow, refuses or goes. A request may so arrive twice,
- * which the protocol allows. No neighbour is believed: what it says of the cloud only means that
- * another one is asked.
+ * It knows the neighbours that radios hear (ways.h) and makes a link to one when there is
+ * something to carry. If that one is too slow, refuses or goes, it asks the next one. A request
+ * may therefore arrive twice, which the protocol allows. We believe no neighbour: what it says
+ * about the cloud only makes us ask another one.
  */
 #pragma once
 
@@ -13,33 +13,32 @@
 #include "daemon/cloud-link/carrier.h"
 #include "daemon/radio/radio.h"
 
+/* "Dear" is a link that costs energy, where the radio has to find and call the neighbour first. */
 enum {
-        RELAYED_AT_A_TIME = 3, /* requests with one neighbour; less than relay.h allows */
-        /* until another neighbour is tried beside one that has no link yet */
+        /* for a link to a neighbour; then we ask another one too */
         RELAYED_REACH_MS = 2 * 1000,
-        /* beyond the time the cloud may take: another neighbour is asked too */
+        RELAYED_DEAR_REACH_MS = 12 * 1000,
+        /* for an answer, beyond the time the cloud may take; then we ask another one too */
         RELAYED_SLOW_MS = 1500,
-        /* of a long poll: a neighbour that swallows it costs no more */
-        RELAYED_WATCH_MS = 8 * 1000,
-        RELAYED_IDLE_MS = 20 * 1000,       /* until a link without use is ended */
-        RELAYED_DEAR_REACH_MS = 12 * 1000, /* as above, where the radio has to find and to call */
         RELAYED_DEAR_SLOW_MS = 5 * 1000,
-        RELAYED_DEAR_WATCH_MS = 4 * 1000, /* over links that cost energy: shorter, */
-        RELAYED_DEAR_IDLE_MS = 200,       /* ended at once, */
-        RELAYED_DEAR_PAUSE_MS = 4 * 1000, /* and as long off between polls, when nothing happens */
+        /* the longest poll: if a neighbour swallows it, no more time is lost */
+        RELAYED_WATCH_MS = 8 * 1000,
+        RELAYED_DEAR_WATCH_MS = 4 * 1000,
+        /* the longest pause between polls over dear links, while nothing happens */
+        RELAYED_DEAR_PAUSE_MS = 4 * 1000,
 };
 
 int carrier_relay_new(Carrier **ret, Clock *clock);
 
-/* What radios hear; each neighbour counts once for each radio that hears it. A radio is forgotten
- * before it is stopped. */
+/* What the radios hear. A neighbour counts once for each radio that hears it. Forget a radio before
+ * you stop it. */
 void carrier_relay_heard(Carrier *c, Radio *radio, const Token *token);
 void carrier_relay_gone(Carrier *c, Radio *radio, const Token *token);
-/* as RadioEvents */
+/* See RadioEvents. */
 void carrier_relay_linked(Carrier *c, Radio *radio, const Token *token, Link *taken);
 void carrier_relay_forget(Carrier *c, const Radio *radio);
 
-/* clock_now when the last answer came; 0: none yet. */
+/* When the last answer came, by clock_now; 0: none yet. */
 uint64_t carrier_relay_last_helped(const Carrier *c);
-/* Whether there is a neighbour to try now. */
+/* Whether there is a neighbour to ask now, or very soon. */
 bool carrier_relay_ready(const Carrier *c);

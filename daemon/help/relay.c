@@ -3,13 +3,14 @@
 
 #include "src/base/log.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sys/queue.h>
 
 enum { WAIT_MIN_MS = 1000 };
 
-/* Bytes that may be moved; below zero after an answer that was larger than what was left. */
+/* Token bucket of bytes. left is below zero after an answer larger than what was left. */
 typedef struct Budget {
         int64_t left, burst, rate;
         uint64_t filled_ms;
@@ -44,7 +45,7 @@ struct Caller {
 };
 
 struct Relay {
-        RelaySettings settings;
+        RelayDeps deps;
         Peer peers[RELAY_PEERS_MAX];
         LIST_HEAD(, Caller) callers;
         size_t n_callers;
@@ -55,47 +56,48 @@ struct Relay {
 
 /* ---- budgets ---- */
 
-static void budget_fill(Budget *b, uint64_t now)
+static void relay_budget_fill(Budget *b, uint64_t now)
 {
+        assert(b->filled_ms <= now && b->rate > 0);
         uint64_t since = MIN(now - b->filled_ms, UINT64_C(3600) * 1000);
 
         b->left = MIN(b->burst, b->left + (int64_t)since * b->rate / 1000);
         b->filled_ms = now;
 }
 
-static Budget budget_full(int64_t burst, int64_t rate, uint64_t now)
+static Budget relay_budget_full(int64_t burst, int64_t rate, uint64_t now)
 {
         return (Budget){.left = burst, .burst = burst, .rate = rate, .filled_ms = now};
 }
 
-static void spend(Caller *c, size_t bytes)
+static void caller_spend(Caller *c, size_t bytes)
 {
         c->peer->budget.left -= (int64_t)bytes;
         c->relay->budget.left -= (int64_t)bytes;
 }
 
-static bool has_budget(Caller *c)
+static bool caller_has_budget(Caller *c)
 {
-        uint64_t now = clock_now(c->relay->settings.clock);
+        uint64_t now = clock_now(c->relay->deps.clock);
 
-        budget_fill(&c->peer->budget, now);
-        budget_fill(&c->relay->budget, now);
+        relay_budget_fill(&c->peer->budget, now);
+        relay_budget_fill(&c->relay->budget, now);
         return c->peer->budget.left > 0 && c->relay->budget.left > 0;
 }
 
 /* ---- neighbours ---- */
 
-/* Nothing would be lost by forgetting it. */
-static bool is_forgettable(Peer *p, uint64_t now)
+/* No state of this peer is worth keeping. */
+static bool peer_is_forgettable(Peer *p, uint64_t now)
 {
-        budget_fill(&p->budget, now);
+        relay_budget_fill(&p->budget, now);
         return p->n_links == 0 && p->shut_out_until_ms <= now && p->budget.left == p->budget.burst;
 }
 
-/* NULL: not served now. */
-static Peer *find_peer(Relay *r, const uint8_t key[static LINK_PEER])
+/* NULL: this neighbour is not served now. */
+static Peer *relay_find_peer(Relay *r, const uint8_t key[static LINK_PEER])
 {
-        uint64_t now = clock_now(r->settings.clock);
+        uint64_t now = clock_now(r->deps.clock);
         Peer *free_one = NULL;
 
         for (size_t i = 0; i < RELAY_PEERS_MAX; i++) {
@@ -104,33 +106,35 @@ static Peer *find_peer(Relay *r, const uint8_t key[static LINK_PEER])
                 if (p->known && memcmp(p->key, key, LINK_PEER) == 0)
                         return p->shut_out_until_ms <= now && p->n_links < RELAY_LINKS_PEER ? p
                                                                                             : NULL;
-                if (!p->known || is_forgettable(p, now))
+                if (!p->known || peer_is_forgettable(p, now))
                         free_one = p;
         }
         if (!free_one)
                 return NULL;
         *free_one = (Peer){.known = true,
-                           .budget = budget_full(RELAY_PEER_BURST, RELAY_PEER_RATE, now)};
+                           .budget = relay_budget_full(RELAY_PEER_BURST, RELAY_PEER_RATE, now)};
         memcpy(free_one->key, key, LINK_PEER);
         return free_one;
 }
 
 /* ---- one link ---- */
 
-static void forward_free(Forward *f)
+static void relay_forward_free(Forward *f)
 {
+        assert(f->caller->peer->n_forwards > 0);
         f->caller->peer->n_forwards--;
         LIST_REMOVE(f, list);
         carriage_cancel(f->carriage);
         free(f);
 }
 
-static void caller_free(Caller *c)
+static void relay_caller_free(Caller *c)
 {
         Forward *f;
 
         while ((f = LIST_FIRST(&c->forwards)))
-                forward_free(f);
+                relay_forward_free(f);
+        assert(c->peer->n_links > 0 && c->relay->n_callers > 0);
         LIST_REMOVE(c, list);
         c->relay->n_callers--;
         c->peer->n_links--;
@@ -139,48 +143,49 @@ static void caller_free(Caller *c)
         free(c);
 }
 
-static void cut_off(Caller *c)
+static void caller_cut_off(Caller *c)
 {
         Relay *r = c->relay;
 
         r->counts.cut_off++;
-        c->peer->shut_out_until_ms = clock_now(r->settings.clock) + RELAY_SHUT_OUT_MS;
+        c->peer->shut_out_until_ms = clock_now(r->deps.clock) + RELAY_SHUT_OUT_MS;
         c->peer->refused = 0;
-        caller_free(c);
+        relay_caller_free(c);
 }
 
-static void on_idle(void *userdata)
+static void relay_on_idle(void *userdata)
 {
         Caller *c = userdata;
 
         if (LIST_EMPTY(&c->forwards))
-                caller_free(c);
+                relay_caller_free(c);
 }
 
-static void mind_idle(Caller *c)
+static void relay_restart_idle(Caller *c)
 {
         if (LIST_EMPTY(&c->forwards))
-                (void)clock_restart(c->relay->settings.clock, &c->idle, RELAY_IDLE_MS, on_idle, c);
+                (void)clock_restart(c->relay->deps.clock, &c->idle, RELAY_IDLE_MS, relay_on_idle,
+                                    c);
         else
                 c->idle = timer_free(c->idle);
 }
 
-/* A neighbour that does not read what it asked for is cut off, and the caller gone. */
-static void reply(Caller *c, const Frame *frame)
+/* Cuts off a neighbour that does not read its answers: then the caller is freed. */
+static void relay_reply(Caller *c, const Frame *frame)
 {
         if (link_send(c->link, frame) < 0)
-                cut_off(c);
+                caller_cut_off(c);
         else
-                mind_idle(c);
+                relay_restart_idle(c);
 }
 
-static void refuse(Caller *c, uint16_t number, FrameRefusal why)
+static void relay_refuse(Caller *c, uint16_t number, FrameRefusal why)
 {
         c->relay->counts.refused++;
-        reply(c, &(Frame){.kind = FRAME_REFUSED, .refusal = why, .number = number});
+        relay_reply(c, &(Frame){.kind = FRAME_REFUSED, .refusal = why, .number = number});
 }
 
-static FrameRefusal refusal_of(CarrierResult result)
+static FrameRefusal relay_refusal_of(CarrierResult result)
 {
         switch (result) {
         case CARRIER_ANSWERED: /* not by a cloud */
@@ -196,27 +201,28 @@ static FrameRefusal refusal_of(CarrierResult result)
         return FRAME_NO_ROUTE;
 }
 
-static void on_carried(void *userdata, CarrierResult result, const uint8_t *answer, size_t len)
+static void relay_on_carried(void *userdata, CarrierResult result, const uint8_t *answer,
+                             size_t len)
 {
         Forward *f = userdata;
         Caller *c = f->caller;
         Frame frame = {.kind = FRAME_ANSWER, .number = f->number, .sealed = answer, .len = len};
 
         f->carriage = NULL;
-        forward_free(f);
+        relay_forward_free(f);
         if (result != CARRIER_ANSWERED || !envelope_is_response(answer, len)) {
-                refuse(c, frame.number, refusal_of(result));
+                relay_refuse(c, frame.number, relay_refusal_of(result));
                 return;
         }
-        spend(c, len);
-        c->relay->helped_ms = clock_now(c->relay->settings.clock);
+        caller_spend(c, len);
+        c->relay->helped_ms = clock_now(c->relay->deps.clock);
         c->relay->counts.answered++;
-        reply(c, &frame);
+        relay_reply(c, &frame);
 }
 
 /* ---- what comes ---- */
 
-static Forward *find_forward(const Caller *c, uint16_t number)
+static Forward *relay_find_forward(const Caller *c, uint16_t number)
 {
         Forward *f;
 
@@ -226,87 +232,87 @@ static Forward *find_forward(const Caller *c, uint16_t number)
         return NULL;
 }
 
-/* Without a carriage the request is refused. */
-static void forward(Caller *c, const Frame *frame)
+/* Sends the request on to the cloud. If that fails, refuses it. */
+static void relay_forward(Caller *c, const Frame *frame)
 {
         uint32_t wait_ms =
                 MIN(MAX(frame->wait_ms, (uint32_t)WAIT_MIN_MS), (uint32_t)RELAY_WAIT_MAX_MS);
         Forward *f = calloc(1, sizeof *f);
 
         if (!f) {
-                refuse(c, frame->number, FRAME_BUSY);
+                relay_refuse(c, frame->number, FRAME_BUSY);
                 return;
         }
         *f = (Forward){.caller = c, .number = frame->number};
         LIST_INSERT_HEAD(&c->forwards, f, list);
         c->peer->n_forwards++;
-        spend(c, frame->len + RELAY_COST);
-        if (carrier_send(c->relay->settings.cloud, &f->carriage, frame->sealed, frame->len, wait_ms,
-                         on_carried, f) == 0) {
-                mind_idle(c);
+        caller_spend(c, frame->len + RELAY_COST);
+        if (carrier_send(c->relay->deps.cloud, &f->carriage, frame->sealed, frame->len, wait_ms,
+                         relay_on_carried, f) == 0) {
+                relay_restart_idle(c);
                 return;
         }
-        forward_free(f);
-        refuse(c, frame->number, FRAME_BUSY);
+        relay_forward_free(f);
+        relay_refuse(c, frame->number, FRAME_BUSY);
 }
 
-static bool has_route(const Relay *r)
+static bool relay_has_route(const Relay *r)
 {
-        return !r->settings.has_route || r->settings.has_route(r->settings.userdata);
+        return !r->deps.has_route || r->deps.has_route(r->deps.userdata);
 }
 
-static bool within_bounds(Caller *c)
+static bool relay_within_bounds(Caller *c)
 {
         return c->peer->n_forwards < RELAY_AT_A_TIME && link_unsent(c->link) < FRAME_ANSWER_MAX &&
-               has_budget(c);
+               caller_has_budget(c);
 }
 
-static void on_request(Caller *c, const Frame *frame)
+static void relay_on_request(Caller *c, const Frame *frame)
 {
-        FrameRefusal why = !has_route(c->relay) ? FRAME_NO_ROUTE : FRAME_BUSY;
+        FrameRefusal why = !relay_has_route(c->relay) ? FRAME_NO_ROUTE : FRAME_BUSY;
 
-        if (find_forward(c, frame->number) || c->peer->refused > RELAY_PATIENCE) {
-                cut_off(c);
-        } else if (why == FRAME_NO_ROUTE || !within_bounds(c)) {
+        if (relay_find_forward(c, frame->number) || c->peer->refused > RELAY_PATIENCE) {
+                caller_cut_off(c);
+        } else if (why == FRAME_NO_ROUTE || !relay_within_bounds(c)) {
                 c->peer->refused++;
-                refuse(c, frame->number, why);
+                relay_refuse(c, frame->number, why);
         } else {
                 c->peer->refused = 0;
-                forward(c, frame);
+                relay_forward(c, frame);
         }
 }
 
-static void on_frame(void *userdata, Link *link, const Frame *frame)
+static void relay_on_frame(void *userdata, Link *link, const Frame *frame)
 {
         Caller *c = userdata;
         Forward *f;
 
         if (frame->kind == FRAME_REQUEST) {
-                on_request(c, frame);
+                relay_on_request(c, frame);
                 return;
         }
-        f = find_forward(c, frame->number);
+        f = relay_find_forward(c, frame->number);
         if (f) {
-                forward_free(f);
-                mind_idle(c);
-        } else if (++c->peer->refused > RELAY_PATIENCE) { /* few cross with their answers */
-                cut_off(c);
+                relay_forward_free(f);
+                relay_restart_idle(c);
+        } else if (++c->peer->refused > RELAY_PATIENCE) { /* few CANCELs cross with the answer */
+                caller_cut_off(c);
         }
 }
 
-static void on_closed(void *userdata, Link *link)
+static void relay_on_closed(void *userdata, Link *link)
 {
-        caller_free(userdata);
+        relay_caller_free(userdata);
 }
 
-static const LinkEvents link_events = {on_frame, on_closed};
+static const LinkEvents link_events = {relay_on_frame, relay_on_closed};
 
 /* ---- life ---- */
 
 void relay_take(Relay *r, Link *taken)
 {
         _cleanup_(link_freep) Link *link = taken;
-        Peer *peer = r->n_callers < RELAY_LINKS_MAX ? find_peer(r, link->peer) : NULL;
+        Peer *peer = r->n_callers < RELAY_LINKS_MAX ? relay_find_peer(r, link->peer) : NULL;
         Caller *c = peer ? calloc(1, sizeof *c) : NULL;
 
         if (!c) {
@@ -320,7 +326,7 @@ void relay_take(Relay *r, Link *taken)
         LIST_INSERT_HEAD(&r->callers, c, list);
         r->n_callers++;
         peer->n_links++;
-        mind_idle(c);
+        relay_restart_idle(c);
 }
 
 void relay_stop(Relay *r)
@@ -328,7 +334,7 @@ void relay_stop(Relay *r)
         Caller *c;
 
         while ((c = LIST_FIRST(&r->callers)))
-                caller_free(c);
+                relay_caller_free(c);
         if (r->counts.answered + r->counts.refused + r->counts.cut_off > 0)
                 log_info("helped neighbours: %" PRIu64 " requests answered, %" PRIu64
                          " refused, %" PRIu64 " links cut off",
@@ -341,7 +347,7 @@ uint64_t relay_last_helped(const Relay *r)
 
         LIST_FOREACH (c, &r->callers, list)
                 if (!LIST_EMPTY(&c->forwards))
-                        return clock_now(r->settings.clock);
+                        return clock_now(r->deps.clock);
         return r->helped_ms;
 }
 
@@ -350,14 +356,14 @@ const RelayCounts *relay_counts(const Relay *r)
         return &r->counts;
 }
 
-int relay_new(Relay **ret, const RelaySettings *settings)
+int relay_new(Relay **ret, const RelayDeps *deps)
 {
         Relay *r = calloc(1, sizeof *r);
 
         if (!r)
                 return -ENOMEM;
-        r->settings = *settings;
-        r->budget = budget_full(RELAY_ALL_BURST, RELAY_ALL_RATE, clock_now(settings->clock));
+        r->deps = *deps;
+        r->budget = relay_budget_full(RELAY_ALL_BURST, RELAY_ALL_RATE, clock_now(deps->clock));
         LIST_INIT(&r->callers);
         *ret = r;
         return 0;
@@ -370,7 +376,7 @@ Relay *relay_free(Relay *r)
         if (!r)
                 return NULL;
         while ((c = LIST_FIRST(&r->callers)))
-                caller_free(c);
+                relay_caller_free(c);
         free(r);
         return NULL;
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * relay.h - help for neighbours without a way to the cloud: sealed requests that come over links
- * go to our own cloud, one hop and unread, and the answers back
+ * relay.h - helps neighbours that do not reach the cloud: forwards their sealed requests to our own
+ * cloud, one hop and unread, and returns the answers
  *
- * A relay learns that somebody near sends how much and when, and nothing else: session keys are
- * fresh, tickets, accounts and contents are sealed for the cloud. Nobody is asked who it is: a
- * token is public, so naming one proves nothing, and a real proof would tell the relay whose
- * session it carries. So everyone is a stranger, and whoever asks for more than the bounds here
- * is told to wait, then cut off and shut out for a while.
+ * A relay learns how much somebody near sends and when, and nothing else: session keys are fresh;
+ * tickets, accounts and contents are sealed for the cloud. We do not ask a neighbour for its
+ * identity. Tokens are public, so naming one proves nothing, and a real proof would tell the relay
+ * which session it carries. So every neighbour is a stranger. One that exceeds the bounds below is
+ * first told to wait, then cut off and shut out for a while.
  */
 #pragma once
 
@@ -17,47 +17,46 @@
 
 typedef struct Relay Relay;
 
-/* What one answer or request may have stands in frame.h. The bytes are of both directions, with
- * RELAY_COST for each request: its headers, and the cloud's time. */
+/* frame.h has the bounds of one request and one answer. Budgets count the bytes of both directions
+ * and RELAY_COST for each request, for its headers and the cloud's time. */
 enum {
         RELAY_LINKS_MAX = 8,
         RELAY_AT_A_TIME = 4, /* requests of one neighbour, however many links it has */
         RELAY_LINKS_PEER = 2,
-        RELAY_PEERS_MAX = 16, /* that are remembered; who is new beyond these is not served */
+        RELAY_PEERS_MAX = 16, /* remembered; further neighbours are not served */
         RELAY_COST = 2048,
         RELAY_PEER_BURST = 4 * 1024 * 1024,
         RELAY_PEER_RATE = 128 * 1024, /* bytes a second */
         RELAY_ALL_BURST = 16 * 1024 * 1024,
         RELAY_ALL_RATE = 512 * 1024,
-        RELAY_PATIENCE = 64, /* requests in a row that are refused, before a neighbour is cut off */
+        RELAY_PATIENCE = 64, /* refusals in a row before a neighbour is cut off */
         RELAY_SHUT_OUT_MS = 60 * 1000,
         RELAY_WAIT_MAX_MS = 40 * 1000, /* for the cloud's answer to one request */
-        RELAY_IDLE_MS = 60 * 1000,     /* until a link on which nothing happens is ended */
+        RELAY_IDLE_MS = 60 * 1000,     /* until an unused link is closed */
 };
 
 typedef struct RelayCounts {
         uint64_t answered; /* requests */
         uint64_t refused;
-        uint64_t cut_off; /* links: flooded, or broke the bounds */
+        uint64_t cut_off; /* links that flooded us or broke the bounds */
 } RelayCounts;
 
-typedef struct RelaySettings { /* borrowed, outlives the relay */
+typedef struct RelayDeps { /* borrowed, outlives the relay */
         Clock *clock;
-        Carrier *cloud; /* marks what it brings as relayed */
-        /* false: we need help ourselves, and say so at once. NULL: true */
+        Carrier *cloud; /* marks each request as relayed */
+        /* false: we need help ourselves and refuse at once. NULL: always true */
         bool (*has_route)(void *userdata);
         void *userdata;
-} RelaySettings;
+} RelayDeps;
 
-int relay_new(Relay **ret, const RelaySettings *settings);
+int relay_new(Relay **ret, const RelayDeps *deps);
 Relay *relay_free(Relay *r); /* ends its links */
 DEFINE_CLEANUP(Relay *, relay_free);
 
 void relay_take(Relay *r, Link *taken);
-/* Our exchanges are over: all links end. Counts and who is shut out are kept. */
+/* Our exchanges are over: closes all links. Keeps the counts and the list of those shut out. */
 void relay_stop(Relay *r);
 
-/* clock_now when somebody was helped last; now while somebody is waiting for an answer; 0:
- * never. */
+/* When a neighbour was helped last, by clock_now; now, while one waits for an answer; 0: never. */
 uint64_t relay_last_helped(const Relay *r);
 const RelayCounts *relay_counts(const Relay *r);

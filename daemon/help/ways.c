@@ -1,33 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "carrier-relay-private.h"
+#include "ways.h"
 
+#include <assert.h>
 #include <string.h>
 
 enum {
         WAYS_MAX = 256,
         FAILED_MS = 1000, /* doubled with each failure in a row */
         FAILURES_MAX = 6,
-        HOPE_MS = 1000, /* a way that may be tried within this time is waited for */
+        HOPE_MS = 1000, /* wait for a way that may be asked within this time */
 };
 
 /* ---- ways ---- */
 
-static void shut(Way *w, unsigned failures)
+static void way_rest(Way *w, unsigned failures)
 {
         w->failures = MIN(failures, (unsigned)FAILURES_MAX);
-        w->not_before_ms = clock_now(w->relay->clock) + ((uint64_t)FAILED_MS << w->failures);
+        w->not_before_ms = clock_now(w->ways->clock) + ((uint64_t)FAILED_MS << w->failures);
 }
 
-/* All requests that it has fail when it goes, and that was one failure. */
+/* When a way breaks, all its requests fail at once. That counts as one failure. */
 void way_failed(Way *w)
 {
-        if (w->not_before_ms <= clock_now(w->relay->clock))
-                shut(w, w->failures + 1);
+        if (w->not_before_ms <= clock_now(w->ways->clock))
+                way_rest(w, w->failures + 1);
 }
 
 void way_lied(Way *w)
 {
-        shut(w, FAILURES_MAX);
+        way_rest(w, FAILURES_MAX);
 }
 
 void way_was_slow(Way *w)
@@ -37,29 +38,23 @@ void way_was_slow(Way *w)
 
 void way_hang_up(Way *w)
 {
-        CarrierRelay *c = w->relay;
-        Parcel *p;
+        Ways *ways = w->ways;
 
-        TAILQ_FOREACH (p, &c->parcels, list) {
-                for (unsigned i = p->n_legs; i-- > 0;)
-                        if (p->legs[i].way == w)
-                                carrier_relay_drop_leg(p, i);
-                if (p->awaited == w)
-                        p->awaited = NULL;
-        }
+        ways->events->lost(ways->userdata, w);
+        assert(w->n_under_way == 0);
         w->idle = timer_free(w->idle);
         w->link = link_free(w->link);
         w->n_cancelled = 0;
-        carrier_relay_pump_at(c, 0);
+        ways->events->changed(ways->userdata);
 }
 
 static void way_free(Way *w)
 {
         way_hang_up(w);
-        if (w->relay->answering == w)
-                w->relay->answering = NULL;
+        if (w->ways->answering == w)
+                w->ways->answering = NULL;
         LIST_REMOVE(w, list);
-        w->relay->n_ways--;
+        w->ways->n--;
         free(w);
 }
 
@@ -69,7 +64,7 @@ void way_settle(Way *w)
                 way_free(w);
 }
 
-static void on_idle(void *userdata)
+static void way_on_idle(void *userdata)
 {
         Way *w = userdata;
 
@@ -77,105 +72,145 @@ static void on_idle(void *userdata)
         way_settle(w);
 }
 
-void way_mind_idle(Way *w)
+void way_restart_idle(Way *w)
 {
-        uint64_t after_ms = w->link && w->link->dear ? RELAYED_DEAR_IDLE_MS : RELAYED_IDLE_MS;
+        uint64_t after_ms = w->link && w->link->dear ? WAYS_DEAR_IDLE_MS : WAYS_IDLE_MS;
 
         if (w->link && w->n_under_way == 0)
-                (void)clock_restart(w->relay->clock, &w->idle, after_ms, on_idle, w);
+                (void)clock_restart(w->ways->clock, &w->idle, after_ms, way_on_idle, w);
         else
                 w->idle = timer_free(w->idle);
 }
 
-static Way *find_way(const CarrierRelay *c, const Radio *radio, const Token *token)
+static Way *ways_find(const Ways *ways, const Radio *radio, const Token *token)
 {
         Way *w;
 
-        LIST_FOREACH (w, &c->ways, list)
+        LIST_FOREACH (w, &ways->list, list)
                 if (w->radio == radio && memcmp(&w->token, token, sizeof *token) == 0)
                         return w;
         return NULL;
 }
 
-static bool is_open(const Way *w, uint64_t now)
+static bool way_is_open(const Way *w, uint64_t now)
 {
         return w->not_before_ms <= now && (w->present || w->link) &&
-               w->n_under_way < RELAYED_AT_A_TIME;
+               w->n_under_way < WAYS_AT_A_TIME;
 }
 
-static unsigned badness(const Way *w)
+static unsigned way_badness(const Way *w)
 {
         return w->failures + w->slow;
 }
 
-/* Who failed least, then a link that is there, then one that costs no energy. */
-static bool is_better(const Way *a, const Way *b)
+/* Fewest failures first, then a link that is open, then one that costs no energy. */
+static bool way_is_better(const Way *a, const Way *b)
 {
-        if (badness(a) != badness(b))
-                return badness(a) < badness(b);
+        if (way_badness(a) != way_badness(b))
+                return way_badness(a) < way_badness(b);
         if (!a->link != !b->link)
                 return a->link;
         return a->radio->ops->transport == SIGHTING_MDNS &&
                b->radio->ops->transport != SIGHTING_MDNS;
 }
 
-static bool has_leg(const Parcel *p, const Way *w)
+Way *ways_choose(const Ways *ways, Way *const *asked, size_t n)
 {
-        for (unsigned i = 0; i < p->n_legs; i++)
-                if (p->legs[i].way == w)
+        uint64_t now = clock_now(ways->clock);
+        Way *best = NULL, *w;
+
+        LIST_FOREACH (w, &ways->list, list) {
+                bool again = false;
+
+                for (size_t i = 0; i < n; i++)
+                        again = again || asked[i] == w;
+                if (!again && way_is_open(w, now) && (!best || way_is_better(w, best)))
+                        best = w;
+        }
+        return best;
+}
+
+bool ways_ready(const Ways *ways)
+{
+        uint64_t soon = clock_now(ways->clock) + HOPE_MS;
+        const Way *w;
+
+        LIST_FOREACH (w, &ways->list, list)
+                if (w->not_before_ms <= soon)
                         return true;
         return false;
 }
 
-Way *way_choose(const CarrierRelay *c, const Parcel *p)
+uint64_t ways_next_ms(const Ways *ways)
 {
-        uint64_t now = clock_now(c->clock);
-        Way *best = NULL, *w;
+        uint64_t now = clock_now(ways->clock), next = UINT64_MAX;
+        const Way *w;
 
-        LIST_FOREACH (w, &c->ways, list)
-                if (is_open(w, now) && !has_leg(p, w) && (!best || is_better(w, best)))
-                        best = w;
-        return best;
+        LIST_FOREACH (w, &ways->list, list)
+                if (w->not_before_ms > now)
+                        next = MIN(next, w->not_before_ms);
+        return next;
 }
+
+/* ---- links ---- */
+
+static void way_on_frame(void *userdata, Link *link, const Frame *frame)
+{
+        Way *w = userdata;
+
+        w->ways->events->frame(w->ways->userdata, w, frame);
+}
+
+/* A link that closes without requests under way is no failure. */
+static void way_on_closed(void *userdata, Link *link)
+{
+        Way *w = userdata;
+
+        if (w->n_under_way > 0)
+                way_failed(w);
+        way_hang_up(w);
+        way_settle(w);
+}
+
+static const LinkEvents way_link_events = {way_on_frame, way_on_closed};
 
 /* ---- what radios say ---- */
 
-/* NULL: the table is full of better ones. */
-static Way *make_room(CarrierRelay *c)
+/* A new way, in place of the worst one if the table is full. NULL: all in it are better, or no
+ * memory. */
+static Way *ways_make_room(Ways *ways)
 {
         Way *w, *worst = NULL;
 
-        LIST_FOREACH (w, &c->ways, list)
-                if (!w->link && !w->reaching && badness(w) > (worst ? badness(worst) : 0))
+        LIST_FOREACH (w, &ways->list, list)
+                if (!w->link && !w->reaching && way_badness(w) > (worst ? way_badness(worst) : 0))
                         worst = w;
-        if (c->n_ways >= WAYS_MAX && !worst)
+        if (ways->n >= WAYS_MAX && !worst)
                 return NULL;
-        if (c->n_ways >= WAYS_MAX)
+        if (ways->n >= WAYS_MAX)
                 way_free(worst);
         return calloc(1, sizeof *w);
 }
 
-void carrier_relay_heard(Carrier *carrier, Radio *radio, const Token *token)
+void ways_heard(Ways *ways, Radio *radio, const Token *token)
 {
-        CarrierRelay *c = (CarrierRelay *)carrier;
-        Way *w = find_way(c, radio, token);
+        Way *w = ways_find(ways, radio, token);
 
         if (!w) {
-                w = make_room(c);
+                w = ways_make_room(ways);
                 if (!w)
                         return;
-                *w = (Way){.relay = c, .radio = radio, .token = *token};
-                LIST_INSERT_HEAD(&c->ways, w, list);
-                c->n_ways++;
+                *w = (Way){.ways = ways, .radio = radio, .token = *token};
+                LIST_INSERT_HEAD(&ways->list, w, list);
+                ways->n++;
         }
         w->present = true;
-        if (!TAILQ_EMPTY(&c->parcels))
-                carrier_relay_pump_at(c, 0);
+        ways->events->changed(ways->userdata);
 }
 
-void carrier_relay_gone(Carrier *carrier, Radio *radio, const Token *token)
+void ways_gone(Ways *ways, const Radio *radio, const Token *token)
 {
-        Way *w = find_way((CarrierRelay *)carrier, radio, token);
+        Way *w = ways_find(ways, radio, token);
 
         if (!w)
                 return;
@@ -183,11 +218,10 @@ void carrier_relay_gone(Carrier *carrier, Radio *radio, const Token *token)
         way_settle(w);
 }
 
-void carrier_relay_linked(Carrier *carrier, Radio *radio, const Token *token, Link *taken)
+void ways_linked(Ways *ways, const Radio *radio, const Token *token, Link *taken)
 {
         _cleanup_(link_freep) Link *link = taken;
-        CarrierRelay *c = (CarrierRelay *)carrier;
-        Way *w = find_way(c, radio, token);
+        Way *w = ways_find(ways, radio, token);
 
         if (!w)
                 return;
@@ -201,45 +235,37 @@ void carrier_relay_linked(Carrier *carrier, Radio *radio, const Token *token, Li
                 way_hang_up(w);
         w->link = TAKE_PTR(link);
         w->not_before_ms = 0; /* it may only have been slow to reach */
-        w->link->events = &carrier_relay_link_events;
+        w->link->events = &way_link_events;
         w->link->userdata = w;
-        way_mind_idle(w);
-        carrier_relay_pump_at(c, 0);
+        way_restart_idle(w);
+        ways->events->changed(ways->userdata);
 }
 
-void carrier_relay_forget(Carrier *carrier, const Radio *radio)
+void ways_forget(Ways *ways, const Radio *radio)
 {
-        CarrierRelay *c = (CarrierRelay *)carrier;
         Way *w, *next;
 
-        for (w = LIST_FIRST(&c->ways); w; w = next) {
+        for (w = LIST_FIRST(&ways->list); w; w = next) {
                 next = LIST_NEXT(w, list);
                 if (w->radio == radio)
                         way_free(w);
         }
 }
 
-uint64_t carrier_relay_last_helped(const Carrier *carrier)
+/* ---- life ---- */
+
+void ways_init(Ways *ways, Clock *clock, const WaysEvents *events, void *userdata)
 {
-        return ((const CarrierRelay *)carrier)->answered_ms;
+        assert(events->frame && events->lost && events->changed);
+        *ways = (Ways){.clock = clock, .events = events, .userdata = userdata};
+        LIST_INIT(&ways->list);
 }
 
-bool carrier_relay_ready(const Carrier *carrier)
-{
-        const CarrierRelay *c = (const CarrierRelay *)carrier;
-        uint64_t soon = clock_now(c->clock) + HOPE_MS;
-        const Way *w;
-
-        LIST_FOREACH (w, &c->ways, list)
-                if (w->not_before_ms <= soon)
-                        return true;
-        return false;
-}
-
-void ways_free(CarrierRelay *c)
+void ways_done(Ways *ways)
 {
         Way *w;
 
-        while ((w = LIST_FIRST(&c->ways)))
+        while ((w = LIST_FIRST(&ways->list)))
                 way_free(w);
+        assert(ways->n == 0);
 }

@@ -1,79 +1,80 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* carrier-relay-private.h - neighbours (carrier-relay-ways.c) and what goes through them
- * (carrier-relay.c) */
+/*
+ * ways.h - the neighbours that radios hear, as ways to the cloud: which one to ask next, and the
+ * link to each
+ *
+ * A way stays in the table while its radio hears the neighbour or a link to it is open.
+ */
 #pragma once
 
-#include "carrier-relay.h"
+#include "src/base/clock.h"
+#include "daemon/radio/radio.h"
 
 #include <sys/queue.h>
 
-enum { LEGS_MAX = 2 }; /* neighbours that have the same request */
+enum {
+        WAYS_AT_A_TIME = 3,       /* requests with one neighbour; less than relay.h allows */
+        WAYS_IDLE_MS = 20 * 1000, /* until a link without use is closed */
+        WAYS_DEAR_IDLE_MS = 200,  /* the same for a link that costs energy */
+};
 
-typedef struct CarrierRelay CarrierRelay;
+typedef struct Ways Ways;
 
-/* A neighbour, as one radio hears it. */
+/* One neighbour, as one radio hears it. */
 typedef struct Way {
         LIST_ENTRY(Way) list;
-        CarrierRelay *relay;
+        Ways *ways;
         Radio *radio;
         Token token;
-        bool present;  /* heard; else it is kept for its link alone */
-        bool reaching; /* a link is being made */
+        bool present;  /* heard; if false, the way is kept for its link only */
+        bool reaching; /* its radio is making a link */
         Link *link;
         uint16_t next_number;
-        unsigned n_under_way, n_cancelled;
+        unsigned n_under_way;    /* requests it has to answer */
+        unsigned n_cancelled;    /* requests that it may still answer */
         unsigned failures, slow; /* in a row */
-        uint64_t not_before_ms;  /* not to be asked until then */
+        uint64_t not_before_ms;  /* do not ask it until then */
         Timer *idle;
 } Way;
 
-typedef struct Leg {
-        Way *way;
-        uint16_t number;
-} Leg;
+typedef struct WaysEvents {
+        /* A frame came over the way's link. */
+        void (*frame)(void *userdata, Way *w, const Frame *frame);
+        /* The link is about to be closed, or the attempt to make it failed. The requests under way
+         * there have to go elsewhere; n_under_way must be 0 on return. */
+        void (*lost)(void *userdata, Way *w);
+        /* A request that found no way may find one now. */
+        void (*changed)(void *userdata);
+} WaysEvents;
 
-/* A sealed request, with nobody or with up to LEGS_MAX neighbours. */
-typedef struct Parcel {
-        Carriage carriage;
-        TAILQ_ENTRY(Parcel) list;
-        uint8_t *sealed;
-        size_t len;
-        uint32_t timeout_ms;
-        CarrierFunc func;
-        void *userdata;
-        Timer *timeout, *slow;
-        Leg legs[LEGS_MAX];
-        unsigned n_legs;
-        bool wants_leg;
-        Way *awaited; /* being reached for this */
-        uint64_t sent_ms;
-} Parcel;
-
-struct CarrierRelay {
-        Carrier carrier;
+struct Ways {
         Clock *clock;
-        LIST_HEAD(, Way) ways;
-        size_t n_ways;
-        TAILQ_HEAD(, Parcel) parcels; /* as they came */
-        Timer *pump;
-        Way *answering; /* during a CarrierFunc: whose answer it is */
-        bool dear;      /* the link that brought the last answer */
-        uint64_t answered_ms;
-        uint32_t pause_ms;
-        uint64_t poll_not_before_ms;
+        LIST_HEAD(, Way) list;
+        size_t n;
+        Way *answering; /* its answer is being delivered; NULL if the way has gone since */
+        const WaysEvents *events;
+        void *userdata;
 };
 
-/* Whatever is to be done is done from the loop, never within what made it necessary. */
-void carrier_relay_pump_at(CarrierRelay *c, uint64_t delay_ms);
-void carrier_relay_drop_leg(Parcel *p, unsigned i);
-extern const LinkEvents carrier_relay_link_events;
+void ways_init(Ways *ways, Clock *clock, const WaysEvents *events, void *userdata);
+void ways_done(Ways *ways);
 
-void way_failed(Way *w);   /* not to be asked for a while */
-void way_lied(Way *w);     /* nor for a long one */
-void way_was_slow(Way *w); /* it stays usable: the cloud itself may be slow */
-void way_hang_up(Way *w);  /* its requests go elsewhere */
-void way_settle(Way *w);   /* what is neither heard nor linked is no way: it may be gone then */
-void way_mind_idle(Way *w);
-/* The best that may have this parcel now; NULL: none. */
-Way *way_choose(const CarrierRelay *c, const Parcel *p);
-void ways_free(CarrierRelay *c);
+/* What the radios say; see carrier-relay.h. */
+void ways_heard(Ways *ways, Radio *radio, const Token *token);
+void ways_gone(Ways *ways, const Radio *radio, const Token *token);
+void ways_linked(Ways *ways, const Radio *radio, const Token *token, Link *taken);
+void ways_forget(Ways *ways, const Radio *radio);
+
+/* Whether some way may be asked now or within a second. */
+bool ways_ready(const Ways *ways);
+/* When the next way that rests may be asked again; UINT64_MAX: none rests. */
+uint64_t ways_next_ms(const Ways *ways);
+/* The best way that may be asked now and is none of the n in asked; NULL: there is none. */
+Way *ways_choose(const Ways *ways, Way *const *asked, size_t n);
+
+void way_failed(Way *w);   /* do not ask it for a while */
+void way_lied(Way *w);     /* do not ask it for a long while */
+void way_was_slow(Way *w); /* prefer others; it stays usable, since the cloud itself may be slow */
+void way_hang_up(Way *w);  /* closes its link */
+void way_settle(Way *w);   /* frees a way that is neither heard nor linked */
+void way_restart_idle(Way *w);

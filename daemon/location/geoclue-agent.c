@@ -6,7 +6,7 @@
 #define PATH "/org/freedesktop/GeoClue2/Agent"
 #define INTERFACE "org.freedesktop.GeoClue2.Agent"
 
-static bool append_level(DBusMessageIter *to)
+static bool agent_append_level(DBusMessageIter *to)
 {
         const dbus_uint32_t level = GEOCLUE_EXACT;
         DBusMessageIter variant;
@@ -16,7 +16,7 @@ static bool append_level(DBusMessageIter *to)
                dbus_message_iter_close_container(to, &variant);
 }
 
-static bool append_properties(DBusMessageIter *to)
+static bool agent_append_properties(DBusMessageIter *to)
 {
         const char *name = "MaxAccuracyLevel";
         DBusMessageIter array, entry;
@@ -24,11 +24,11 @@ static bool append_properties(DBusMessageIter *to)
         return dbus_message_iter_open_container(to, DBUS_TYPE_ARRAY, "{sv}", &array) &&
                dbus_message_iter_open_container(&array, DBUS_TYPE_DICT_ENTRY, NULL, &entry) &&
                dbus_message_iter_append_basic(&entry, DBUS_TYPE_STRING, &name) &&
-               append_level(&entry) && dbus_message_iter_close_container(&array, &entry) &&
+               agent_append_level(&entry) && dbus_message_iter_close_container(&array, &entry) &&
                dbus_message_iter_close_container(to, &array);
 }
 
-static bool append_verdict(DBusMessageIter *to, DBusMessage *m, const char *id)
+static bool agent_append_verdict(DBusMessageIter *to, DBusMessage *m, const char *id)
 {
         const char *asked = "";
         dbus_uint32_t level = 0;
@@ -41,7 +41,7 @@ static bool append_verdict(DBusMessageIter *to, DBusMessage *m, const char *id)
                dbus_message_iter_append_basic(to, DBUS_TYPE_UINT32, &level);
 }
 
-static DBusHandlerResult on_message(DBusConnection *connection, DBusMessage *m, void *id)
+static DBusHandlerResult agent_on_message(DBusConnection *connection, DBusMessage *m, void *id)
 {
         DBusMessage *reply = dbus_message_new_method_return(m);
         DBusHandlerResult result = DBUS_HANDLER_RESULT_HANDLED;
@@ -52,11 +52,11 @@ static DBusHandlerResult on_message(DBusConnection *connection, DBusMessage *m, 
                 return DBUS_HANDLER_RESULT_NEED_MEMORY;
         dbus_message_iter_init_append(reply, &to);
         if (dbus_message_is_method_call(m, INTERFACE, "AuthorizeApp"))
-                ok = append_verdict(&to, m, id);
+                ok = agent_append_verdict(&to, m, id);
         else if (dbus_message_is_method_call(m, DBUS_INTERFACE_PROPERTIES, "GetAll"))
-                ok = append_properties(&to);
+                ok = agent_append_properties(&to);
         else if (dbus_message_is_method_call(m, DBUS_INTERFACE_PROPERTIES, "Get"))
-                ok = append_level(&to);
+                ok = agent_append_level(&to);
         else {
                 ok = false;
                 result = DBUS_HANDLER_RESULT_NOT_YET_HANDLED;
@@ -70,7 +70,7 @@ static DBusHandlerResult on_message(DBusConnection *connection, DBusMessage *m, 
 
 int geoclue_agent_register(DBusConnection *connection, const char *id)
 {
-        static const DBusObjectPathVTable vtable = {.message_function = on_message};
+        static const DBusObjectPathVTable vtable = {.message_function = agent_on_message};
 
         return dbus_connection_register_object_path(connection, PATH, &vtable, (void *)id)
                        ? 0

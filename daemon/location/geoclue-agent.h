@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* geoclue-agent.h - what GeoClue asks the agent of a user (org.freedesktop.GeoClue2.Agent),
- * answered for ourselves */
+/* geoclue-agent.h - answers GeoClue's questions to the agent of our user
+ * (org.freedesktop.GeoClue2.Agent) */
 #pragma once
 
 #include "src/base/util.h"
@@ -9,5 +9,6 @@
 
 enum { GEOCLUE_EXACT = 8 }; /* GClueAccuracyLevel */
 
-/* id: the one client that may know the place, at any accuracy; outlives the connection. -ENOMEM */
+/* id: the only client that may know the place, at any accuracy; it outlives the connection. 0 or
+ * -ENOMEM. */
 int geoclue_agent_register(DBusConnection *connection, const char *id);

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One connection to the system bus for each time that the place is asked for: GeoClue ties a
- * client to the connection that asked for it, and ends with it. On it one call after the other,
- * none of which blocks:
+ * Each start opens a connection of its own to the system bus: GeoClue ties a client to its
+ * connection and drops it with that. The calls follow each other and never block:
  *
  *   Hello → [AddAgent →] GetClient → DesktopId → RequestedAccuracyLevel → AddMatch → Start
  *   LocationUpdated → Location.GetAll, each time
  *
- * The accuracy is asked for as it is and made coarser here: at lower levels GeoClue 2.6 tells
- * nothing of an exact source.
+ * We request the exact place and round it ourselves: at lower levels GeoClue 2.6 reports nothing
+ * from an exact source.
  */
 #include "location-geoclue.h"
 #include "src/base/log.h"
 #include "src/base/loop-dbus.h"
 #include "geoclue-agent.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -42,25 +42,25 @@ typedef struct Geoclue {
         sd_event *event;
         Clock *clock;
         bool own_agent;
-        sd_event_source *end; /* disconnects, outside of libdbus, and tells the trouble */
+        sd_event_source *end; /* disconnects and reports the trouble, outside of libdbus */
         LocatorTrouble trouble;
 
         /* from start to stop */
         DBusConnection *connection;
         LoopDBus *loop;
-        DBusPendingCall *pending; /* of this step; one at a time */
+        DBusPendingCall *pending; /* the call of this step; one at a time */
         Step step;
-        char *owner;      /* GeoClue's unique name: whose signals count */
-        char *client;     /* object paths */
-        char *news;       /* a location not asked for yet */
-        bool found_first; /* since the start */
+        char *owner;      /* GeoClue's unique name: only its signals count */
+        char *client;     /* object path */
+        char *news;       /* object path of a location that we have not read yet */
+        bool found_first; /* a place was found since the start */
 } Geoclue;
 
-static void next(Geoclue *g);
+static void geoclue_next(Geoclue *g);
 
 /* ---- the connection ---- */
 
-static void cancel_pending(Geoclue *g)
+static void geoclue_cancel_pending(Geoclue *g)
 {
         if (!g->pending)
                 return;
@@ -69,69 +69,70 @@ static void cancel_pending(Geoclue *g)
         g->pending = NULL;
 }
 
-static void forget(char **text)
+static void geoclue_forget(char **text)
 {
         free(*text);
         *text = NULL;
 }
 
-static void disconnect(Geoclue *g)
+static void geoclue_disconnect(Geoclue *g)
 {
         (void)sd_event_source_set_enabled(g->end, SD_EVENT_OFF);
-        cancel_pending(g);
+        geoclue_cancel_pending(g);
         g->loop = loop_dbus_free(g->loop);
         if (g->connection) {
                 dbus_connection_close(g->connection);
                 dbus_connection_unref(g->connection);
         }
         g->connection = NULL;
-        forget(&g->owner);
-        forget(&g->client);
-        forget(&g->news);
+        geoclue_forget(&g->owner);
+        geoclue_forget(&g->client);
+        geoclue_forget(&g->news);
         g->found_first = false;
         g->step = STEP_HELLO;
 }
 
-static void fail(Geoclue *g, LocatorTrouble trouble)
+static void geoclue_fail(Geoclue *g, LocatorTrouble trouble)
 {
         g->trouble = trouble;
         (void)sd_event_source_set_enabled(g->end, SD_EVENT_ONESHOT);
 }
 
-static int on_end(sd_event_source *s, void *userdata)
+static int geoclue_on_end(sd_event_source *s, void *userdata)
 {
         Geoclue *g = userdata;
 
-        disconnect(g);
+        geoclue_disconnect(g);
         g->locator.events->failed(g->locator.userdata, g->trouble);
         return 0;
 }
 
 /* ---- calls ---- */
 
-static void on_answer(DBusPendingCall *pending, void *userdata);
+static void geoclue_on_answer(DBusPendingCall *pending, void *userdata);
 
-/* Takes the message; NULL: there was no memory for it. */
-static void call(Geoclue *g, DBusMessage *m, int timeout_ms)
+/* Takes m. NULL: it could not be allocated. */
+static void geoclue_call(Geoclue *g, DBusMessage *m, int timeout_ms)
 {
-        bool sent = m &&
-                    dbus_connection_send_with_reply(g->connection, m, &g->pending, timeout_ms) &&
-                    g->pending && dbus_pending_call_set_notify(g->pending, on_answer, g, NULL);
+        bool sent;
 
+        assert(g->connection && !g->pending);
+        sent = m && dbus_connection_send_with_reply(g->connection, m, &g->pending, timeout_ms) &&
+               g->pending && dbus_pending_call_set_notify(g->pending, geoclue_on_answer, g, NULL);
         if (m)
                 dbus_message_unref(m);
         if (!sent)
-                fail(g, LOCATOR_FAILED);
+                geoclue_fail(g, LOCATOR_FAILED);
 }
 
-static DBusMessage *bus_method(const char *member)
+static DBusMessage *geoclue_bus_method(const char *member)
 {
         return dbus_message_new_method_call(DBUS_SERVICE_DBUS, DBUS_PATH_DBUS, DBUS_INTERFACE_DBUS,
                                             member);
 }
 
-/* The message with one string, or NULL. */
-static DBusMessage *with_text(DBusMessage *m, const char *text)
+/* Appends text to m and returns m. Out of memory: frees m, returns NULL. */
+static DBusMessage *geoclue_with_text(DBusMessage *m, const char *text)
 {
         if (!m || dbus_message_append_args(m, DBUS_TYPE_STRING, &text, DBUS_TYPE_INVALID))
                 return m;
@@ -139,8 +140,8 @@ static DBusMessage *with_text(DBusMessage *m, const char *text)
         return NULL;
 }
 
-static DBusMessage *set_property(const Geoclue *g, const char *name, const char *type,
-                                 const void *value)
+static DBusMessage *geoclue_set_property(const Geoclue *g, const char *name, const char *type,
+                                         const void *value)
 {
         DBusMessage *m =
                 dbus_message_new_method_call(SERVICE, g->client, DBUS_INTERFACE_PROPERTIES, "Set");
@@ -160,7 +161,7 @@ static DBusMessage *set_property(const Geoclue *g, const char *name, const char 
         return NULL;
 }
 
-static DBusMessage *add_match(const Geoclue *g)
+static DBusMessage *geoclue_add_match(const Geoclue *g)
 {
         char rule[512];
 
@@ -169,53 +170,55 @@ static DBusMessage *add_match(const Geoclue *g)
                      "',member='LocationUpdated'",
                      g->client) >= (int)sizeof rule)
                 return NULL;
-        return with_text(bus_method("AddMatch"), rule);
+        return geoclue_with_text(geoclue_bus_method("AddMatch"), rule);
 }
 
-static DBusMessage *manager_method(const char *member)
+static DBusMessage *geoclue_manager_method(const char *member)
 {
         return dbus_message_new_method_call(SERVICE, MANAGER_PATH, SERVICE ".Manager", member);
 }
 
-/* Begins the step that it is at; the running one when there is news. */
-static void next(Geoclue *g)
+/* Makes the call of the current step. While running: reads the news, if any. */
+static void geoclue_next(Geoclue *g)
 {
         const char *id = GEOCLUE_ID;
         const dbus_uint32_t level = GEOCLUE_EXACT;
 
         switch (g->step) {
         case STEP_HELLO:
-                call(g, bus_method("Hello"), ANSWER_MS);
+                geoclue_call(g, geoclue_bus_method("Hello"), ANSWER_MS);
                 return;
         case STEP_ADD_AGENT:
-                call(g, with_text(manager_method("AddAgent"), id), ANSWER_MS);
+                geoclue_call(g, geoclue_with_text(geoclue_manager_method("AddAgent"), id),
+                             ANSWER_MS);
                 return;
         case STEP_GET_CLIENT:
-                call(g, manager_method("GetClient"), ANSWER_MS);
+                geoclue_call(g, geoclue_manager_method("GetClient"), ANSWER_MS);
                 return;
         case STEP_SET_ID:
-                call(g, set_property(g, "DesktopId", "s", &id), ANSWER_MS);
+                geoclue_call(g, geoclue_set_property(g, "DesktopId", "s", &id), ANSWER_MS);
                 return;
         case STEP_SET_LEVEL:
-                call(g, set_property(g, "RequestedAccuracyLevel", "u", &level), ANSWER_MS);
+                geoclue_call(g, geoclue_set_property(g, "RequestedAccuracyLevel", "u", &level),
+                             ANSWER_MS);
                 return;
         case STEP_ADD_MATCH:
-                call(g, add_match(g), ANSWER_MS);
+                geoclue_call(g, geoclue_add_match(g), ANSWER_MS);
                 return;
-        /* the user may be asked first, and think about it until the press is over */
+        /* GeoClue may ask the user first, who may think longer than the press lasts */
         case STEP_START:
-                call(g, dbus_message_new_method_call(SERVICE, g->client, CLIENT, "Start"),
-                     DBUS_TIMEOUT_INFINITE);
+                geoclue_call(g, dbus_message_new_method_call(SERVICE, g->client, CLIENT, "Start"),
+                             DBUS_TIMEOUT_INFINITE);
                 return;
         case STEP_RUNNING:
                 if (g->news)
-                        call(g,
-                             with_text(dbus_message_new_method_call(SERVICE, g->news,
-                                                                    DBUS_INTERFACE_PROPERTIES,
-                                                                    "GetAll"),
-                                       LOCATION),
-                             ANSWER_MS);
-                forget(&g->news);
+                        geoclue_call(g,
+                                     geoclue_with_text(dbus_message_new_method_call(
+                                                               SERVICE, g->news,
+                                                               DBUS_INTERFACE_PROPERTIES, "GetAll"),
+                                                       LOCATION),
+                                     ANSWER_MS);
+                geoclue_forget(&g->news);
                 return;
         }
 }
@@ -223,11 +226,11 @@ static void next(Geoclue *g)
 /* ---- a location ---- */
 
 typedef struct Found {
-        double latitude, longitude, accuracy; /* not a number: not told */
+        double latitude, longitude, accuracy; /* NAN: not told */
         uint64_t measured_ms;                 /* since 1970; 0: not told */
 } Found;
 
-static void read_time(Found *f, DBusMessageIter *value)
+static void location_read_time(Found *f, DBusMessageIter *value)
 {
         DBusMessageIter fields;
         dbus_uint64_t seconds;
@@ -239,7 +242,7 @@ static void read_time(Found *f, DBusMessageIter *value)
         f->measured_ms = seconds <= UINT64_MAX / 1000 ? seconds * 1000 : 0;
 }
 
-static void read_entry(Found *f, DBusMessageIter *entry)
+static void location_read_entry(Found *f, DBusMessageIter *entry)
 {
         const struct {
                 const char *name;
@@ -255,7 +258,7 @@ static void read_entry(Found *f, DBusMessageIter *entry)
         dbus_message_iter_recurse(entry, &value);
         if (strcmp(name, "Timestamp") == 0 &&
             dbus_message_iter_get_arg_type(&value) == DBUS_TYPE_STRUCT)
-                read_time(f, &value);
+                location_read_time(f, &value);
         if (dbus_message_iter_get_arg_type(&value) != DBUS_TYPE_DOUBLE)
                 return;
         for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
@@ -263,8 +266,8 @@ static void read_entry(Found *f, DBusMessageIter *entry)
                         dbus_message_iter_get_basic(&value, numbers[i].to);
 }
 
-/* False where it is no place on earth. */
-static bool read_fix(Fix *ret, const Found *f)
+/* false: not a place on earth. */
+static bool location_read_fix(Fix *ret, const Found *f)
 {
         if (!(fabs(f->latitude) <= 90) || !(fabs(f->longitude) <= 180) || !(f->accuracy >= 0))
                 return false;
@@ -277,7 +280,7 @@ static bool read_fix(Fix *ret, const Found *f)
         return true;
 }
 
-static void take_location(Geoclue *g, DBusMessage *reply)
+static void geoclue_take_location(Geoclue *g, DBusMessage *reply)
 {
         Found f = {.latitude = NAN, .longitude = NAN, .accuracy = NAN};
         uint64_t now = clock_wall(g->clock), age = 0;
@@ -291,12 +294,12 @@ static void take_location(Geoclue *g, DBusMessage *reply)
              dbus_message_iter_get_arg_type(&array) == DBUS_TYPE_DICT_ENTRY;
              (void)dbus_message_iter_next(&array)) {
                 dbus_message_iter_recurse(&array, &entry);
-                read_entry(&f, &entry);
+                location_read_entry(&f, &entry);
         }
-        if (!read_fix(&fix, &f))
+        if (!location_read_fix(&fix, &f))
                 return;
-        /* The first may be what GeoClue knew before, and has a date; those that follow are new, and
-         * the clocks of receiver and machine, which may differ by hours, do not matter. */
+        /* GeoClue may start with a remembered place; only its date tells. Later ones are new, and we
+         * ignore their dates: the clock of the receiver may be hours off. */
         if (!g->found_first && f.measured_ms > 0 && f.measured_ms < now)
                 age = now - f.measured_ms;
         g->found_first = true;
@@ -305,7 +308,7 @@ static void take_location(Geoclue *g, DBusMessage *reply)
 
 /* ---- answers ---- */
 
-static bool take_client(Geoclue *g, DBusMessage *reply)
+static bool geoclue_take_client(Geoclue *g, DBusMessage *reply)
 {
         const char *path, *owner = dbus_message_get_sender(reply);
 
@@ -317,7 +320,7 @@ static bool take_client(Geoclue *g, DBusMessage *reply)
         return g->client && g->owner;
 }
 
-static bool take_name(Geoclue *g, DBusMessage *reply)
+static bool geoclue_take_name(Geoclue *g, DBusMessage *reply)
 {
         const char *name;
 
@@ -325,22 +328,22 @@ static bool take_name(Geoclue *g, DBusMessage *reply)
                dbus_bus_set_unique_name(g->connection, name);
 }
 
-static void on_accepted(Geoclue *g, DBusMessage *reply)
+static void geoclue_on_accepted(Geoclue *g, DBusMessage *reply)
 {
         bool ok = true;
 
         switch (g->step) {
         case STEP_HELLO:
-                ok = take_name(g, reply);
+                ok = geoclue_take_name(g, reply);
                 if (!g->own_agent)
                         g->step = STEP_ADD_AGENT;
                 break;
         case STEP_GET_CLIENT:
-                ok = take_client(g, reply);
+                ok = geoclue_take_client(g, reply);
                 break;
         case STEP_RUNNING:
-                take_location(g, reply);
-                next(g);
+                geoclue_take_location(g, reply);
+                geoclue_next(g);
                 return;
         case STEP_ADD_AGENT:
         case STEP_SET_ID:
@@ -350,14 +353,14 @@ static void on_accepted(Geoclue *g, DBusMessage *reply)
                 break;
         }
         if (!ok) {
-                fail(g, LOCATOR_FAILED);
+                geoclue_fail(g, LOCATOR_FAILED);
                 return;
         }
         g->step++;
-        next(g);
+        geoclue_next(g);
 }
 
-static LocatorTrouble trouble_of(const Geoclue *g, const char *error)
+static LocatorTrouble geoclue_trouble_of(const Geoclue *g, const char *error)
 {
         static const char spawn[] = "org.freedesktop.DBus.Error.Spawn.";
 
@@ -372,21 +375,21 @@ static LocatorTrouble trouble_of(const Geoclue *g, const char *error)
         return g->step == STEP_HELLO ? LOCATOR_NO_BUS : LOCATOR_FAILED;
 }
 
-/* Without being allowed to be an agent we may have one all the same. A location that was asked for
- * may have been replaced meanwhile. */
-static void on_refused(Geoclue *g, const char *error)
+/* Two refusals are harmless: we may not be an agent, but there may be another one; and the location
+ * that we wanted to read may have been replaced. */
+static void geoclue_on_refused(Geoclue *g, const char *error)
 {
         log_debug("GeoClue, step %d: %s", (int)g->step, error);
         if (g->step == STEP_ADD_AGENT && strcmp(error, DBUS_ERROR_ACCESS_DENIED) == 0)
                 g->step++;
         else if (g->step != STEP_RUNNING) {
-                fail(g, trouble_of(g, error));
+                geoclue_fail(g, geoclue_trouble_of(g, error));
                 return;
         }
-        next(g);
+        geoclue_next(g);
 }
 
-static void on_answer(DBusPendingCall *pending, void *userdata)
+static void geoclue_on_answer(DBusPendingCall *pending, void *userdata)
 {
         Geoclue *g = userdata;
         DBusMessage *reply = dbus_pending_call_steal_reply(pending);
@@ -394,16 +397,16 @@ static void on_answer(DBusPendingCall *pending, void *userdata)
         dbus_pending_call_unref(g->pending);
         g->pending = NULL;
         if (dbus_message_get_type(reply) == DBUS_MESSAGE_TYPE_ERROR)
-                on_refused(g, dbus_message_get_error_name(reply));
+                geoclue_on_refused(g, dbus_message_get_error_name(reply));
         else
-                on_accepted(g, reply);
+                geoclue_on_accepted(g, reply);
         dbus_message_unref(reply);
 }
 
 /* ---- signals ---- */
 
-/* Anybody may send us a signal: only GeoClue's counts. */
-static void on_updated(Geoclue *g, DBusMessage *m)
+/* Any process may send us signals. Only those of GeoClue count. */
+static void geoclue_on_updated(Geoclue *g, DBusMessage *m)
 {
         const char *sender = dbus_message_get_sender(m), *before, *now;
 
@@ -411,20 +414,21 @@ static void on_updated(Geoclue *g, DBusMessage *m)
             !dbus_message_get_args(m, NULL, DBUS_TYPE_OBJECT_PATH, &before, DBUS_TYPE_OBJECT_PATH,
                                    &now, DBUS_TYPE_INVALID))
                 return;
-        forget(&g->news);
+        geoclue_forget(&g->news);
         g->news = strdup(now);
         if (g->step == STEP_RUNNING && !g->pending)
-                next(g);
+                geoclue_next(g);
 }
 
-static DBusHandlerResult on_message(DBusConnection *connection, DBusMessage *m, void *userdata)
+static DBusHandlerResult geoclue_on_message(DBusConnection *connection, DBusMessage *m,
+                                            void *userdata)
 {
         Geoclue *g = userdata;
 
         if (dbus_message_is_signal(m, DBUS_INTERFACE_LOCAL, "Disconnected"))
-                fail(g, LOCATOR_NO_BUS);
+                geoclue_fail(g, LOCATOR_NO_BUS);
         else if (dbus_message_is_signal(m, CLIENT, "LocationUpdated"))
-                on_updated(g, m);
+                geoclue_on_updated(g, m);
         else
                 return DBUS_HANDLER_RESULT_NOT_YET_HANDLED;
         return DBUS_HANDLER_RESULT_HANDLED;
@@ -432,45 +436,45 @@ static DBusHandlerResult on_message(DBusConnection *connection, DBusMessage *m, 
 
 /* ---- life ---- */
 
-static int connect_bus(Geoclue *g)
+static int geoclue_connect_bus(Geoclue *g)
 {
         int r;
 
         g->connection = loop_dbus_open_system_bus();
         if (!g->connection) {
-                fail(g, LOCATOR_NO_BUS);
+                geoclue_fail(g, LOCATOR_NO_BUS);
                 return 0;
         }
-        if (!dbus_connection_add_filter(g->connection, on_message, g, NULL))
+        if (!dbus_connection_add_filter(g->connection, geoclue_on_message, g, NULL))
                 return -ENOMEM;
         r = g->own_agent ? geoclue_agent_register(g->connection, GEOCLUE_ID) : 0;
         if (r == 0)
                 r = loop_dbus_new(&g->loop, g->connection, g->event);
         if (r == 0)
-                next(g);
+                geoclue_next(g);
         return r;
 }
 
 static int geoclue_start(Locator *l)
 {
         Geoclue *g = (Geoclue *)l;
-        int r = connect_bus(g);
+        int r = geoclue_connect_bus(g);
 
         if (r < 0)
-                disconnect(g);
+                geoclue_disconnect(g);
         return r;
 }
 
 static void geoclue_stop(Locator *l)
 {
-        disconnect((Geoclue *)l);
+        geoclue_disconnect((Geoclue *)l);
 }
 
 static Locator *geoclue_free(Locator *l)
 {
         Geoclue *g = (Geoclue *)l;
 
-        disconnect(g);
+        geoclue_disconnect(g);
         sd_event_source_disable_unref(g->end);
         free(g);
         return NULL;
@@ -485,7 +489,7 @@ int location_geoclue_new(Locator **ret, sd_event *event, Clock *clock, bool own_
         if (!g)
                 return -ENOMEM;
         *g = (Geoclue){.locator.ops = &ops, .event = event, .clock = clock, .own_agent = own_agent};
-        r = sd_event_add_defer(event, &g->end, on_end, g);
+        r = sd_event_add_defer(event, &g->end, geoclue_on_end, g);
         if (r >= 0)
                 r = sd_event_source_set_enabled(g->end, SD_EVENT_OFF);
         if (r < 0) {

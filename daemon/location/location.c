@@ -2,6 +2,7 @@
 #include "location.h"
 #include "src/base/log.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,35 +13,36 @@ enum {
 };
 
 struct Location {
-        LocationSettings settings;
+        LocationDeps deps;
         unsigned wanted; /* presses */
         bool running;
-        Fix last; /* as found; known: once there was one */
+        Fix last; /* as found, not rounded; known is false before the first */
         uint64_t last_ms;
         bool failed;
         LocatorTrouble trouble;
 };
 
-static bool is_fresh(const Location *l)
+static bool location_is_fresh(const Location *l)
 {
-        return l->last.known && clock_now(l->settings.clock) - l->last_ms <= FRESH_MS;
+        return l->last.known && clock_now(l->deps.clock) - l->last_ms <= FRESH_MS;
 }
 
-/* ---- what the locator tells ---- */
+/* ---- events of the locator ---- */
 
-static void on_found(void *userdata, const Fix *fix, uint64_t age_ms)
+static void location_on_found(void *userdata, const Fix *fix, uint64_t age_ms)
 {
         Location *l = userdata;
-        uint64_t now = clock_now(l->settings.clock);
+        uint64_t now = clock_now(l->deps.clock);
 
-        if (age_ms > FRESH_MS || age_ms > now) /* it says first what it knew before */
+        if (age_ms > FRESH_MS || age_ms > now) /* a remembered place: too old */
                 return;
+        assert(fix->known);
         l->last = *fix;
         l->last_ms = now - age_ms;
-        l->settings.found(l->settings.userdata);
+        l->deps.found(l->deps.userdata);
 }
 
-static void on_failed(void *userdata, LocatorTrouble trouble)
+static void location_on_failed(void *userdata, LocatorTrouble trouble)
 {
         Location *l = userdata;
         char text[LOCATION_TEXT_MAX];
@@ -52,24 +54,24 @@ static void on_failed(void *userdata, LocatorTrouble trouble)
         log_info("place: %s", text);
 }
 
-static const LocatorEvents events = {on_found, on_failed};
+static const LocatorEvents events = {location_on_found, location_on_failed};
 
 /* ---- presses ---- */
 
-static void stop(Location *l)
+static void location_stop(Location *l)
 {
         if (l->running)
-                l->settings.locator->ops->stop(l->settings.locator);
+                l->deps.locator->ops->stop(l->deps.locator);
         l->running = false;
 }
 
 void location_want(Location *l)
 {
         l->wanted++;
-        if (l->running || !l->settings.locator || l->settings.by_hand.known)
+        if (l->running || !l->deps.locator || l->deps.by_hand.known)
                 return;
         l->failed = false;
-        l->running = l->settings.locator->ops->start(l->settings.locator) == 0;
+        l->running = l->deps.locator->ops->start(l->deps.locator) == 0;
         if (!l->running) {
                 l->failed = true;
                 l->trouble = LOCATOR_FAILED;
@@ -78,16 +80,17 @@ void location_want(Location *l)
 
 void location_rest(Location *l)
 {
+        assert(l->wanted > 0);
         if (--l->wanted == 0)
-                stop(l);
+                location_stop(l);
 }
 
 void location_fix(Location *l, Fix *ret)
 {
-        uint64_t age_s = (clock_now(l->settings.clock) - l->last_ms) / 1000;
+        uint64_t age_s = (clock_now(l->deps.clock) - l->last_ms) / 1000;
 
-        *ret = l->settings.by_hand;
-        if (!ret->known && is_fresh(l)) {
+        *ret = l->deps.by_hand;
+        if (!ret->known && location_is_fresh(l)) {
                 *ret = l->last;
                 ret->accuracy_m = (uint32_t)MIN(ret->accuracy_m + age_s * WALK_M_PER_S,
                                                 (uint64_t)FIX_ACCURACY_MAX_M);
@@ -96,15 +99,15 @@ void location_fix(Location *l, Fix *ret)
                 fix_round(ret);
 }
 
-/* ---- what is shown ---- */
+/* ---- state ---- */
 
 LocationState location_state(const Location *l)
 {
-        if (l->settings.by_hand.known)
+        if (l->deps.by_hand.known)
                 return LOCATION_BY_HAND;
-        if (!l->settings.locator)
+        if (!l->deps.locator)
                 return LOCATION_IS_OFF;
-        if (is_fresh(l))
+        if (location_is_fresh(l))
                 return LOCATION_FOUND;
         if (l->failed)
                 return LOCATION_REFUSED;
@@ -119,6 +122,7 @@ const char *location_state_name(LocationState s)
                 [LOCATION_FOUND] = "found",     [LOCATION_REFUSED] = "unavailable",
         };
 
+        assert(s < ARRAY_LEN(names));
         return names[s];
 }
 
@@ -139,12 +143,11 @@ void location_explain(const Location *l, char ret[static LOCATION_TEXT_MAX])
         switch (location_state(l)) {
         case LOCATION_BY_HAND:
                 (void)snprintf(ret, LOCATION_TEXT_MAX, "set by hand, %" PRIu32 " m",
-                               l->settings.by_hand.accuracy_m);
+                               l->deps.by_hand.accuracy_m);
                 return;
         case LOCATION_FOUND:
                 (void)snprintf(ret, LOCATION_TEXT_MAX, "GeoClue, %" PRIu32 " m, %" PRIu64 " s ago",
-                               l->last.accuracy_m,
-                               (clock_now(l->settings.clock) - l->last_ms) / 1000);
+                               l->last.accuracy_m, (clock_now(l->deps.clock) - l->last_ms) / 1000);
                 return;
         case LOCATION_IS_OFF:
                 break;
@@ -163,18 +166,18 @@ void location_explain(const Location *l, char ret[static LOCATION_TEXT_MAX])
 
 /* ---- life ---- */
 
-int location_new(Location **ret, const LocationSettings *settings)
+int location_new(Location **ret, const LocationDeps *deps)
 {
         Location *l = calloc(1, sizeof *l);
 
         if (!l) {
-                locator_free(settings->locator);
+                locator_free(deps->locator);
                 return -ENOMEM;
         }
-        l->settings = *settings;
-        if (l->settings.locator) {
-                l->settings.locator->events = &events;
-                l->settings.locator->userdata = l;
+        l->deps = *deps;
+        if (l->deps.locator) {
+                l->deps.locator->events = &events;
+                l->deps.locator->userdata = l;
         }
         *ret = l;
         return 0;
@@ -184,8 +187,8 @@ Location *location_free(Location *l)
 {
         if (!l)
                 return NULL;
-        stop(l);
-        locator_free(l->settings.locator);
+        location_stop(l);
+        locator_free(l->deps.locator);
         free(l);
         return NULL;
 }

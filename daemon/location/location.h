@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * location.h - where this terminal is: set by hand, or found while presses last
+ * location.h - where this terminal is: set by hand, or found during presses
  *
- * Nothing here waits: a press goes on without a place, and is told of it when it becomes known.
+ * Nothing here blocks. A press starts without a place and learns it once it is known.
  */
 #pragma once
 
@@ -16,33 +16,33 @@ enum { LOCATION_TEXT_MAX = 160 };
 typedef enum LocationState { /* named on D-Bus, org.huddle.Manager1.xml */
                              LOCATION_IS_OFF,
                              LOCATION_BY_HAND,
-                             LOCATION_AT_REST, /* nobody presses, and what was known is too old */
+                             LOCATION_AT_REST, /* no press, and the last place is too old */
                              LOCATION_SEARCHING,
                              LOCATION_FOUND,
                              LOCATION_REFUSED, /* see LocatorTrouble */
 } LocationState;
 
-typedef struct LocationSettings {
+typedef struct LocationDeps {
         Clock *clock;     /* borrowed */
-        Locator *locator; /* taken, also on failure; NULL: what is set by hand is all there is */
+        Locator *locator; /* taken, also on failure; NULL: only by_hand is used */
         Fix by_hand;
         void (*found)(void *userdata); /* location_fix has changed */
         void *userdata;
-} LocationSettings;
+} LocationDeps;
 
-int location_new(Location **ret, const LocationSettings *settings);
+int location_new(Location **ret, const LocationDeps *deps);
 Location *location_free(Location *l);
 DEFINE_CLEANUP(Location *, location_free);
 
-/* A press begins, and ends: the locator runs from the first to the last. */
+/* Call these when a press begins and when it ends. The locator runs while there is one. */
 void location_want(Location *l);
 void location_rest(Location *l);
 
-/* As it may leave the terminal: rounded; unknown where it is not known or too old. What is a while
- * old is less accurate by as much as somebody walks in the time. */
+/* The place as it may leave the terminal: rounded; unknown if there is none or it is too old. The
+ * radius of an older fix grows by the distance a person walks in that time. */
 void location_fix(Location *l, Fix *ret);
 
 LocationState location_state(const Location *l);
 const char *location_state_name(LocationState s);
-/* For a person to read: from where, how accurate, how old, or why not; no coordinates. */
+/* A text for the user: source, accuracy and age, or why there is no place. No coordinates. */
 void location_explain(const Location *l, char ret[static LOCATION_TEXT_MAX]);

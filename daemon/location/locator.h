@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * locator.h - what finds the place of this terminal: GeoClue; in tests a script
+ * locator.h - a source of this terminal's place: GeoClue; in tests a script
  *
- * It costs power and shows the user a sign that the place is asked for, so it runs only while a
- * press wants to know. Once it has failed it rests until it is started again.
+ * It costs power, and the desktop shows that the place is in use. So it runs only during a press.
+ * After a failure it rests until the next start.
  */
 #pragma once
 
@@ -12,14 +12,14 @@
 typedef enum LocatorTrouble {
         LOCATOR_NO_BUS,
         LOCATOR_ABSENT, /* not installed, or it cannot be started */
-        LOCATOR_DENIED, /* it does not let us know the place */
-        LOCATOR_SILENT, /* it does not answer: nobody is there whom it could ask for permission */
+        LOCATOR_DENIED, /* it refuses to tell us the place */
+        LOCATOR_SILENT, /* it does not answer: no agent is there to grant the permission */
         LOCATOR_FAILED, /* it answers with other errors, or not as documented */
 } LocatorTrouble;
 
 typedef struct Locator Locator;
 
-/* From within these the locator is neither stopped nor freed. */
+/* The locator is neither stopped nor freed from within these. */
 typedef struct LocatorEvents {
         /* fix: known, not rounded; age_ms: since it was measured */
         void (*found)(void *userdata, const Fix *fix, uint64_t age_ms);
@@ -27,7 +27,7 @@ typedef struct LocatorEvents {
 } LocatorEvents;
 
 typedef struct LocatorOps {
-        /* of one that rests; neither found nor failed is called from within */
+        /* Only while it rests. Calls neither found nor failed from within. */
         int (*start)(Locator *l);
         void (*stop)(Locator *l);
         Locator *(*free)(Locator *l);

@@ -2,6 +2,7 @@
 /* Who is helped: requests go through neighbours, and whatever one of them does, another takes over.
  * Neighbours are ends of links here that do as the case says. */
 #include "daemon/help/carrier-relay.h"
+#include "daemon/help/ways.h"
 #include "tests/sim/link-pair.h"
 #include "tests/sim/step-clock.h"
 
@@ -259,7 +260,7 @@ static void a_neighbour_helps(void **state)
         assert_int_equal(s.n[1].wait_ms, SHORT_MS);
         assert_in_range(ask(&s, &r, SHORT_MS), 2 * DELAY_MS, 2 * DELAY_MS); /* the link is there */
         assert_int_equal(s.n[1].links, 1);
-        step_clock_advance(s.clock, RELAYED_IDLE_MS + DELAY_MS);
+        step_clock_advance(s.clock, WAYS_IDLE_MS + DELAY_MS);
         assert_null(s.n[1].link);
         scene_end(&s);
 }
@@ -420,17 +421,17 @@ static void a_link_that_ends_moves_what_it_carried(void **state)
 static void a_neighbour_that_comes_back_is_asked_soon(void **state)
 {
         Scene s;
-        Result lost[RELAYED_AT_A_TIME] = {{0}}, r = {0};
+        Result lost[WAYS_AT_A_TIME] = {{0}}, r = {0};
 
         scene_begin(&s);
         hear(&s, 0, MUTE);
-        for (unsigned i = 0; i < RELAYED_AT_A_TIME; i++)
+        for (unsigned i = 0; i < WAYS_AT_A_TIME; i++)
                 (void)send(&s, &lost[i], SHORT_MS);
         step_clock_advance(s.clock, SHORT_MS - 1000);
         s.n[0].link = link_free(s.n[0].link);
         s.n[0].act = HELPS;
         step_clock_advance(s.clock, 2000);
-        assert_in_range(s.n[0].asked, RELAYED_AT_A_TIME, RELAYED_AT_A_TIME);
+        assert_in_range(s.n[0].asked, WAYS_AT_A_TIME, WAYS_AT_A_TIME);
         (void)ask(&s, &r, SHORT_MS);
         assert_int_equal(r.result, CARRIER_ANSWERED);
         scene_end(&s);
@@ -472,7 +473,7 @@ static void few_at_a_time_in_their_order(void **state)
         for (unsigned i = 0; i < ARRAY_LEN(r); i++)
                 (void)send(&s, &r[i], SHORT_MS);
         step_clock_advance(s.clock, 1000);
-        assert_int_equal(s.n[0].asked, RELAYED_AT_A_TIME);
+        assert_int_equal(s.n[0].asked, WAYS_AT_A_TIME);
         for (uint16_t i = 0; i < ARRAY_LEN(r); i++) {
                 neighbour_says(&s.n[0], FRAME_ANSWER, 0, i);
                 step_clock_advance(s.clock, 2 * DELAY_MS);

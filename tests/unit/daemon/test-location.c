@@ -60,7 +60,7 @@ static void begin(Fixture *f, const Fix *by_hand, bool locator)
         assert_int_equal(step_clock_new(&f->clock, WALL_MS), 0);
         step_clock_advance(f->clock, 3600 * 1000);
         assert_int_equal(location_new(&f->location,
-                                      &(LocationSettings){
+                                      &(LocationDeps){
                                               .clock = f->clock,
                                               .locator = locator ? &f->script.locator : NULL,
                                               .by_hand = by_hand ? *by_hand : (Fix){0},

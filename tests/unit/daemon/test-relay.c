@@ -70,7 +70,7 @@ static void cloud_begin(Cloud *c)
         *c = (Cloud){.carrier.ops = &cloud_ops, .routed = true};
         assert_int_equal(step_clock_new(&c->clock, 1000000), 0);
         assert_int_equal(
-                relay_new(&c->relay, &(RelaySettings){c->clock, &c->carrier, has_route, c}), 0);
+                relay_new(&c->relay, &(RelayDeps){c->clock, &c->carrier, has_route, c}), 0);
 }
 
 static void cloud_end(Cloud *c)
