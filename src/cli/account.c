@@ -7,14 +7,14 @@
 
 #include <string.h>
 
-static const char *text_of(const json_t *object, const char *key)
+static const char *manager_text(const json_t *object, const char *key)
 {
         const char *text = json_string_value(json_object_get(object, key));
 
         return text ? text : "";
 }
 
-static void print_radios(const json_t *radios)
+static void status_print_radios(const json_t *radios)
 {
         size_t i;
         json_t *radio;
@@ -25,31 +25,31 @@ static void print_radios(const json_t *radios)
         (void)putchar('\n');
 }
 
-static void print_status(const json_t *manager, const Press *running)
+static void status_print(const json_t *manager, const Press *running)
 {
         json_int_t skew = json_integer_value(json_object_get(manager, "ClockSkew"));
-        const char *error = text_of(manager, "CloudError");
+        const char *error = manager_text(manager, "CloudError");
 
         if (json_is_true(json_object_get(manager, "Registered")))
-                (void)printf("Account   %s\n", shown(text_of(manager, "Handle")));
-        else if (*text_of(manager, "Handle"))
+                (void)printf("Account   %s\n", shown(manager_text(manager, "Handle")));
+        else if (*manager_text(manager, "Handle"))
                 (void)printf("Account   %s, not confirmed yet\n",
-                             shown(text_of(manager, "Handle")));
+                             shown(manager_text(manager, "Handle")));
         else
                 (void)puts("Account   none: huddle register HANDLE");
-        (void)printf("Cloud     %s%s%s\n", shown(text_of(manager, "CloudState")),
+        (void)printf("Cloud     %s%s%s\n", shown(manager_text(manager, "CloudState")),
                      *error ? ": " : "", shown(error));
         if (skew > 60 || skew < -60)
                 (void)printf("Clock     %lld s %s of the cloud's\n",
                              (long long)(skew < 0 ? -skew : skew), skew < 0 ? "behind" : "ahead");
-        print_radios(json_object_get(manager, "Radios"));
-        (void)printf("Place     %s\n", shown(text_of(manager, "Place")));
+        status_print_radios(json_object_get(manager, "Radios"));
+        (void)printf("Place     %s\n", shown(manager_text(manager, "Place")));
         if (json_is_true(json_object_get(manager, "Registered")))
-                (void)printf("Shares    %s\n", shown(text_of(manager, "Share")));
+                (void)printf("Shares    %s\n", shown(manager_text(manager, "Share")));
         if (running)
                 (void)printf("Exchange  %s, %u in the group\n", press_state(running),
                              press_count(running));
-        (void)printf("huddled   %s\n", shown(text_of(manager, "Version")));
+        (void)printf("huddled   %s\n", shown(manager_text(manager, "Version")));
 }
 
 Exit command_status(Cli *cli, int n, char **argv)
@@ -69,12 +69,12 @@ Exit command_status(Cli *cli, int n, char **argv)
                                       running.path ? running.properties : json_null());
                 print_json(json_incref(manager));
         } else
-                print_status(manager, running.path ? &running : NULL);
+                status_print(manager, running.path ? &running : NULL);
         press_done(&running);
         return EXIT_DONE;
 }
 
-static DBusMessage *register_call(const char *handle, bool consent)
+static DBusMessage *register_call_new(const char *handle, bool consent)
 {
         DBusMessage *call = bus_method(HUDDLE_ROOT, HUDDLE_MANAGER, "Register");
         dbus_bool_t yes = TRUE;
@@ -93,7 +93,7 @@ static DBusMessage *register_call(const char *handle, bool consent)
 }
 
 /* Shows the consent text and asks; without a terminal to ask on, tells how to accept it. */
-static Exit ask_consent(const Cli *cli, const char *name, const char *text)
+static Exit register_ask_consent(const Cli *cli, const char *name, const char *text)
 {
         if (cli->json)
                 return complain(cli, EXIT_REFUSED, name, "%s", text);
@@ -106,7 +106,7 @@ static Exit ask_consent(const Cli *cli, const char *name, const char *text)
         return EXIT_DONE;
 }
 
-static Exit tell_registered(Cli *cli, const char *handle)
+static Exit register_tell(Cli *cli, const char *handle)
 {
         json_auto_t *manager = NULL;
         Exit code = bus_properties(cli, HUDDLE_ROOT, HUDDLE_MANAGER, &manager);
@@ -132,14 +132,14 @@ Exit command_register(Cli *cli, int n, char **argv)
         code = bus_connect(cli);
         if (code != EXIT_DONE)
                 return code;
-        code = bus_try(cli, register_call(argv[0], cli->consent), NULL, &error, &message);
+        code = bus_try(cli, register_call_new(argv[0], cli->consent), NULL, &error, &message);
         if (error && strcmp(error, "org.huddle.Error.ConsentRequired") == 0) {
-                code = ask_consent(cli, error, message);
+                code = register_ask_consent(cli, error, message);
                 if (code == EXIT_DONE)
-                        code = bus_call(cli, register_call(argv[0], true), NULL);
+                        code = bus_call(cli, register_call_new(argv[0], true), NULL);
         } else if (error)
                 code = complain_error(cli, error, message);
-        return code == EXIT_DONE ? tell_registered(cli, argv[0]) : code;
+        return code == EXIT_DONE ? register_tell(cli, argv[0]) : code;
 }
 
 Exit command_confirm(Cli *cli, int n, char **argv)

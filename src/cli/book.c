@@ -9,33 +9,34 @@
 
 enum { REMARKABLE_MAX = 100 /* lines about cards that were kept apart or cut */ };
 
-static const char *text_of(const json_t *object, const char *key)
+static const char *book_text(const json_t *object, const char *key)
 {
         return json_string_value(json_object_get(object, key));
 }
 
-static unsigned number_of(const json_t *object, const char *key)
+static unsigned book_number(const json_t *object, const char *key)
 {
         return (unsigned)json_integer_value(json_object_get(object, key));
 }
 
 /* ---- list ----------------------------------------------------------------------------------- */
 
-static const char *use_of(const json_t *book)
+static const char *book_use_text(const json_t *book)
 {
         if (json_is_true(json_object_get(book, "Used")))
                 return "used";
         if (json_is_true(json_object_get(book, "Found")))
                 return "not used";
-        return *shown(text_of(book, "Place")) ? "not found" : "not set";
+        return *shown(book_text(book, "Place")) ? "not found" : "not set";
 }
 
 static void print_book(const json_t *book)
 {
-        const char *place = text_of(book, "Place"), *trouble = text_of(book, "Trouble");
-        unsigned waiting = number_of(book, "Waiting"), done = number_of(book, "Done");
+        const char *place = book_text(book, "Place"), *trouble = book_text(book, "Trouble");
+        unsigned waiting = book_number(book, "Waiting"), done = book_number(book, "Done");
 
-        (void)printf("%-7s %-10s %s", shown(text_of(book, "Kind")), use_of(book), shown(place));
+        (void)printf("%-7s %-10s %s", shown(book_text(book, "Kind")), book_use_text(book),
+                     shown(place));
         if (json_is_true(json_object_get(book, "Used")))
                 (void)printf("  (%u %s)", done, done == 1 ? "card" : "cards");
         (void)putchar('\n');
@@ -52,9 +53,9 @@ static const struct {
         {"format", "would belong to an entry that must not be touched (vCard 2.1)"},
 };
 
-static const char *reason_of(const json_t *card)
+static const char *book_reason_text(const json_t *card)
 {
-        const char *apart = text_of(card, "Apart");
+        const char *apart = book_text(card, "Apart");
 
         for (size_t i = 0; i < ARRAY_LEN(reasons); i++)
                 if (apart && strcmp(apart, reasons[i].apart) == 0)
@@ -62,34 +63,34 @@ static const char *reason_of(const json_t *card)
         return NULL;
 }
 
-static void print_remarkable(const json_t *card)
+static void book_print_remarkable(const json_t *card)
 {
         time_t when = (time_t)json_integer_value(json_object_get(card, "Time"));
-        const char *reason = reason_of(card);
-        unsigned left_out = number_of(card, "LeftOut");
+        const char *reason = book_reason_text(card);
+        unsigned left_out = book_number(card, "LeftOut");
         struct tm tm;
         char day[16] = "?";
 
         if (localtime_r(&when, &tm))
                 (void)strftime(day, sizeof day, "%Y-%m-%d", &tm);
         if (reason)
-                (void)printf("  %s: \"%s\" %s: \"%s\"\n", day, shown(text_of(card, "Name")), reason,
-                             shown(text_of(card, "ApartFrom")));
+                (void)printf("  %s: \"%s\" %s: \"%s\"\n", day, shown(book_text(card, "Name")),
+                             reason, shown(book_text(card, "ApartFrom")));
         if (left_out > 0)
                 (void)printf("  %s: \"%s\" had %u values that were left out\n", day,
-                             shown(text_of(card, "Name")), left_out);
+                             shown(book_text(card, "Name")), left_out);
 }
 
-static bool is_remarkable(const json_t *card)
+static bool book_is_remarkable(const json_t *card)
 {
-        const char *state = text_of(card, "State");
+        const char *state = book_text(card, "State");
 
         return (!state || strcmp(state, "undone") != 0) &&
-               (reason_of(card) || number_of(card, "LeftOut") > 0);
+               (book_reason_text(card) || book_number(card, "LeftOut") > 0);
 }
 
 /* The newest of them; --json has all. */
-static void print_cards(const json_t *cards)
+static void book_print_cards(const json_t *cards)
 {
         unsigned n = 0;
         size_t i;
@@ -97,18 +98,18 @@ static void print_cards(const json_t *cards)
 
         json_array_foreach(cards, i, card)
         {
-                if (!is_remarkable(card))
+                if (!book_is_remarkable(card))
                         continue;
                 if (n++ == 0)
                         (void)puts("\nKept apart, or cut:");
                 if (n <= REMARKABLE_MAX)
-                        print_remarkable(card);
+                        book_print_remarkable(card);
         }
         if (n > REMARKABLE_MAX)
                 (void)printf("  and %u older ones\n", n - REMARKABLE_MAX);
 }
 
-static Exit list(Cli *cli)
+static Exit book_list(Cli *cli)
 {
         json_auto_t *books = NULL, *cards = NULL;
         size_t i;
@@ -125,12 +126,12 @@ static Exit list(Cli *cli)
                 return EXIT_DONE;
         }
         json_array_foreach(json_array_get(books, 0), i, book) print_book(book);
-        print_cards(json_array_get(cards, 0));
+        book_print_cards(json_array_get(cards, 0));
         return EXIT_DONE;
 }
 
 /* The books of Evolution Data Server. */
-static Exit list_eds(Cli *cli)
+static Exit book_list_eds(Cli *cli)
 {
         json_auto_t *reply = NULL;
         size_t i;
@@ -152,7 +153,7 @@ static Exit list_eds(Cli *cli)
 /* ---- choose, test --------------------------------------------------------------------------- */
 
 /* The agent has another working directory. New, or NULL where there is no memory. */
-static char *absolute(const char *place)
+static char *book_place_absolute(const char *place)
 {
         _cleanup_free_ char *here = NULL;
         char *path;
@@ -163,19 +164,19 @@ static char *absolute(const char *place)
         return here && asprintf(&path, "%s/%s", here, place) >= 0 ? path : NULL;
 }
 
-static Exit set(Cli *cli, const char *kind, const char *setting)
+static Exit book_set(Cli *cli, const char *kind, const char *setting)
 {
-        _cleanup_free_ char *full = absolute(setting);
+        _cleanup_free_ char *full = book_place_absolute(setting);
         Exit code;
 
         if (!full || !dbus_validate_utf8(kind, NULL) || !dbus_validate_utf8(full, NULL))
                 return complain(cli, EXIT_USAGE, NULL, "that is not the name of an address book");
         code = bus_call(cli, bus_agent_method("SetBook", kind, full), NULL);
-        return code == EXIT_DONE ? list(cli) : code;
+        return code == EXIT_DONE ? book_list(cli) : code;
 }
 
 /* One, or all that are used. */
-static Exit test(Cli *cli, const char *kind)
+static Exit book_test(Cli *cli, const char *kind)
 {
         json_auto_t *books = NULL;
         size_t i;
@@ -198,7 +199,7 @@ static Exit test(Cli *cli, const char *kind)
 
                 if (!json_is_true(json_object_get(book, "Used")))
                         continue;
-                one = test(cli, text_of(book, "Kind"));
+                one = book_test(cli, book_text(book, "Kind"));
                 code = one == EXIT_DONE ? code : one;
         }
         return code;
@@ -213,17 +214,17 @@ Exit command_book(Cli *cli, int n, char **argv)
                 return code;
         cli->patient = true;
         if (strcmp(verb, "list") == 0 && n <= 1)
-                return list(cli);
+                return book_list(cli);
         if (strcmp(verb, "list") == 0 && n == 2 && strcmp(argv[1], "eds") == 0)
-                return list_eds(cli);
+                return book_list_eds(cli);
         if (strcmp(verb, "test") == 0 && n <= 2)
-                return test(cli, n == 2 ? argv[1] : NULL);
+                return book_test(cli, n == 2 ? argv[1] : NULL);
         if (strcmp(verb, "use") == 0 && (n == 2 || n == 3))
-                return set(cli, argv[1], n == 3 ? argv[2] : "yes");
+                return book_set(cli, argv[1], n == 3 ? argv[2] : "yes");
         if (strcmp(verb, "drop") == 0 && n == 2)
-                return set(cli, argv[1], "no");
+                return book_set(cli, argv[1], "no");
         if (strcmp(verb, "auto") == 0 && n == 2)
-                return set(cli, argv[1], "auto");
+                return book_set(cli, argv[1], "auto");
         return complain(cli, EXIT_USAGE, NULL,
                         "usage: huddle book [list [eds] | use KIND [WHICH] | drop KIND | auto KIND "
                         "| test [KIND]]");
@@ -231,7 +232,7 @@ Exit command_book(Cli *cli, int n, char **argv)
 
 /* ---- undo ----------------------------------------------------------------------------------- */
 
-static void print_undone(unsigned undone, unsigned kept, unsigned waiting)
+static void book_print_undone(unsigned undone, unsigned kept, unsigned waiting)
 {
         unsigned out = undone - kept;
 
@@ -280,6 +281,6 @@ Exit command_undo(Cli *cli, int n, char **argv)
                 print_json(json_pack("{s:i, s:i, s:i}", "undone", (int)undone, "kept", (int)kept,
                                      "waiting", (int)waiting));
         else
-                print_undone(undone, kept, waiting);
+                book_print_undone(undone, kept, waiting);
         return EXIT_DONE;
 }

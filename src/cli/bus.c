@@ -14,9 +14,9 @@ enum { CALL_TIMEOUT_MS = 120 * 1000 }; /* Register waits for the cloud */
 
 /* ---- values --------------------------------------------------------------------------------- */
 
-static json_t *value_at(DBusMessageIter *at);
+static json_t *bus_value_at(DBusMessageIter *at);
 
-static json_t *bytes_at(DBusMessageIter *at)
+static json_t *bus_bytes_at(DBusMessageIter *at)
 {
         DBusMessageIter inner;
         _cleanup_free_ char *hex = NULL;
@@ -29,7 +29,7 @@ static json_t *bytes_at(DBusMessageIter *at)
         return hex ? json_string(sodium_bin2hex(hex, 2 * (size_t)n + 1, bytes, (size_t)n)) : NULL;
 }
 
-static json_t *dict_at(DBusMessageIter *at)
+static json_t *bus_dict_at(DBusMessageIter *at)
 {
         DBusMessageIter entries, entry;
         json_t *object = json_object();
@@ -44,36 +44,36 @@ static json_t *dict_at(DBusMessageIter *at)
                     dbus_message_iter_get_arg_type(&entry) == DBUS_TYPE_OBJECT_PATH)
                         dbus_message_iter_get_basic(&entry, &key);
                 dbus_message_iter_next(&entry);
-                (void)json_object_set_new(object, key, value_at(&entry));
+                (void)json_object_set_new(object, key, bus_value_at(&entry));
         }
         return object;
 }
 
-static json_t *list_from(DBusMessageIter *at)
+static json_t *bus_list_from(DBusMessageIter *at)
 {
         json_t *list = json_array();
 
         for (; dbus_message_iter_get_arg_type(at) != DBUS_TYPE_INVALID; dbus_message_iter_next(at))
-                (void)json_array_append_new(list, value_at(at));
+                (void)json_array_append_new(list, bus_value_at(at));
         return list;
 }
 
-static json_t *array_at(DBusMessageIter *at)
+static json_t *bus_array_at(DBusMessageIter *at)
 {
         DBusMessageIter inner;
 
         switch (dbus_message_iter_get_element_type(at)) {
         case DBUS_TYPE_BYTE:
-                return bytes_at(at);
+                return bus_bytes_at(at);
         case DBUS_TYPE_DICT_ENTRY:
-                return dict_at(at);
+                return bus_dict_at(at);
         default:
                 dbus_message_iter_recurse(at, &inner);
-                return list_from(&inner);
+                return bus_list_from(&inner);
         }
 }
 
-static json_t *basic_at(DBusMessageIter *at, int type)
+static json_t *bus_basic_at(DBusMessageIter *at, int type)
 {
         DBusBasicValue v;
 
@@ -106,22 +106,22 @@ static json_t *basic_at(DBusMessageIter *at, int type)
         }
 }
 
-static json_t *value_at(DBusMessageIter *at)
+static json_t *bus_value_at(DBusMessageIter *at)
 {
         int type = dbus_message_iter_get_arg_type(at);
         DBusMessageIter inner;
 
         switch (type) {
         case DBUS_TYPE_ARRAY:
-                return array_at(at);
+                return bus_array_at(at);
         case DBUS_TYPE_VARIANT:
                 dbus_message_iter_recurse(at, &inner);
-                return value_at(&inner);
+                return bus_value_at(&inner);
         case DBUS_TYPE_STRUCT:
                 dbus_message_iter_recurse(at, &inner);
-                return list_from(&inner);
+                return bus_list_from(&inner);
         default:
-                return basic_at(at, type);
+                return bus_basic_at(at, type);
         }
 }
 
@@ -129,12 +129,12 @@ json_t *bus_values(DBusMessage *message)
 {
         DBusMessageIter at;
 
-        return dbus_message_iter_init(message, &at) ? list_from(&at) : json_array();
+        return dbus_message_iter_init(message, &at) ? bus_list_from(&at) : json_array();
 }
 
 /* ---- connection ----------------------------------------------------------------------------- */
 
-static DBusConnection *open_bus(DBusBusType type)
+static DBusConnection *bus_open(DBusBusType type)
 {
         DBusConnection *bus = dbus_bus_get_private(type, NULL);
 
@@ -143,7 +143,7 @@ static DBusConnection *open_bus(DBusBusType type)
         return bus;
 }
 
-static void close_bus(DBusConnection *bus)
+static void bus_close(DBusConnection *bus)
 {
         if (!bus)
                 return;
@@ -151,7 +151,7 @@ static void close_bus(DBusConnection *bus)
         dbus_connection_unref(bus);
 }
 
-static bool is_activatable(DBusConnection *bus, const char *name)
+static bool bus_is_activatable(DBusConnection *bus, const char *name)
 {
         DBusMessage *call = dbus_message_new_method_call(
                 DBUS_SERVICE_DBUS, DBUS_PATH_DBUS, DBUS_INTERFACE_DBUS, "ListActivatableNames");
@@ -173,37 +173,38 @@ static bool is_activatable(DBusConnection *bus, const char *name)
         return found;
 }
 
-static bool knows_huddle(DBusConnection *bus)
+static bool bus_knows_huddle(DBusConnection *bus)
 {
-        return dbus_bus_name_has_owner(bus, HUDDLE_NAME, NULL) || is_activatable(bus, HUDDLE_NAME);
+        return dbus_bus_name_has_owner(bus, HUDDLE_NAME, NULL) ||
+               bus_is_activatable(bus, HUDDLE_NAME);
 }
 
 Exit bus_connect(Cli *cli)
 {
         DBusConnection *other;
 
-        cli->bus = open_bus(cli->choice == BUS_SESSION ? DBUS_BUS_SESSION : DBUS_BUS_SYSTEM);
-        if (cli->choice == BUS_CHOOSE && (!cli->bus || !knows_huddle(cli->bus))) {
-                other = open_bus(DBUS_BUS_SESSION);
-                if (other && (!cli->bus || knows_huddle(other))) {
-                        close_bus(cli->bus);
+        cli->bus = bus_open(cli->choice == BUS_SESSION ? DBUS_BUS_SESSION : DBUS_BUS_SYSTEM);
+        if (cli->choice == BUS_CHOOSE && (!cli->bus || !bus_knows_huddle(cli->bus))) {
+                other = bus_open(DBUS_BUS_SESSION);
+                if (other && (!cli->bus || bus_knows_huddle(other))) {
+                        bus_close(cli->bus);
                         cli->bus = other;
                 } else
-                        close_bus(other);
+                        bus_close(other);
         }
         return cli->bus ? EXIT_DONE : complain_error(cli, DBUS_ERROR_NO_SERVER, NULL);
 }
 
 Exit bus_connect_agent(Cli *cli)
 {
-        cli->bus = open_bus(DBUS_BUS_SESSION);
+        cli->bus = bus_open(DBUS_BUS_SESSION);
         cli->asks_agent = true;
         return cli->bus ? EXIT_DONE : complain_error(cli, DBUS_ERROR_NO_SERVER, NULL);
 }
 
 void bus_disconnect(Cli *cli)
 {
-        close_bus(cli->bus);
+        bus_close(cli->bus);
         cli->bus = NULL;
         cli->asks_agent = false;
 }
@@ -215,7 +216,7 @@ DBusMessage *bus_method(const char *path, const char *interface, const char *mem
         return dbus_message_new_method_call(HUDDLE_NAME, path, interface, member);
 }
 
-static bool append_text(DBusMessage *call, const char *text)
+static bool bus_append_text(DBusMessage *call, const char *text)
 {
         return !text || dbus_message_append_args(call, DBUS_TYPE_STRING, &text, DBUS_TYPE_INVALID);
 }
@@ -225,7 +226,7 @@ DBusMessage *bus_agent_method(const char *member, const char *first, const char 
         DBusMessage *call =
                 dbus_message_new_method_call(AGENT_NAME, AGENT_PATH, AGENT_INTERFACE, member);
 
-        if (!call || (append_text(call, first) && append_text(call, second)))
+        if (!call || (bus_append_text(call, first) && bus_append_text(call, second)))
                 return call;
         dbus_message_unref(call);
         return NULL;
@@ -275,7 +276,7 @@ Exit bus_call(Cli *cli, DBusMessage *call, json_t **ret_reply)
 }
 
 /* The one value of a reply. */
-static Exit call_for_one(Cli *cli, DBusMessage *call, json_t **ret)
+static Exit bus_call_for_one(Cli *cli, DBusMessage *call, json_t **ret)
 {
         json_t *reply = NULL;
         Exit code = bus_call(cli, call, &reply);
@@ -295,10 +296,11 @@ Exit bus_properties(Cli *cli, const char *path, const char *interface, json_t **
                 dbus_message_unref(call);
                 call = NULL;
         }
-        return call_for_one(cli, call, ret);
+        return bus_call_for_one(cli, call, ret);
 }
 
 Exit bus_objects(Cli *cli, json_t **ret)
 {
-        return call_for_one(cli, bus_method(HUDDLE_ROOT, DBUS_OBJECTS, "GetManagedObjects"), ret);
+        return bus_call_for_one(cli, bus_method(HUDDLE_ROOT, DBUS_OBJECTS, "GetManagedObjects"),
+                                ret);
 }

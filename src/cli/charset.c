@@ -21,7 +21,7 @@ static const struct {
         {"IBM852", "CP852"},
 };
 
-static const char *used_name(const char *guessed)
+static const char *charset_used_name(const char *guessed)
 {
         static char copy[32];
 
@@ -42,7 +42,7 @@ const char *charset_guess(const char *bytes, size_t len)
                 return NULL;
         if (uchardet_handle_data(detector, bytes, len) == 0) {
                 uchardet_data_end(detector);
-                name = used_name(uchardet_get_charset(detector));
+                name = charset_used_name(uchardet_get_charset(detector));
         }
         uchardet_delete(detector);
         return name;

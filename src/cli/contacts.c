@@ -8,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-static Exit read_history(Cli *cli, json_t **ret)
+static Exit history_read(Cli *cli, json_t **ret)
 {
         json_auto_t *reply = NULL;
         Exit code = bus_connect(cli);
@@ -20,7 +20,7 @@ static Exit read_history(Cli *cli, json_t **ret)
         return code;
 }
 
-static void print_entry(size_t number, const json_t *entry)
+static void history_print_entry(size_t number, const json_t *entry)
 {
         time_t when = (time_t)json_integer_value(json_object_get(entry, "Time"));
         const char *record = json_string_value(json_object_get(entry, "RecordNumber"));
@@ -40,7 +40,7 @@ static void print_entry(size_t number, const json_t *entry)
 Exit command_history(Cli *cli, int n, char **argv)
 {
         json_auto_t *history = NULL;
-        Exit code = read_history(cli, &history);
+        Exit code = history_read(cli, &history);
         size_t i;
         json_t *entry;
 
@@ -51,11 +51,11 @@ Exit command_history(Cli *cli, int n, char **argv)
         else if (json_array_size(history) == 0)
                 (void)puts("No exchange has brought cards yet.");
         else
-                json_array_foreach(history, i, entry) print_entry(i + 1, entry);
+                json_array_foreach(history, i, entry) history_print_entry(i + 1, entry);
         return EXIT_DONE;
 }
 
-static bool parse_number(size_t *ret, const char *text)
+static bool history_parse_number(size_t *ret, const char *text)
 {
         char *end;
         unsigned long value = strtoul(text, &end, 10);
@@ -73,10 +73,10 @@ Exit history_find(Cli *cli, const char *number, char **ret_path)
         size_t n = 1;
         Exit code;
 
-        if (number && !parse_number(&n, number))
+        if (number && !history_parse_number(&n, number))
                 return complain(cli, EXIT_USAGE, NULL,
                                 "that is not the number of an exchange in huddle history");
-        code = read_history(cli, &history);
+        code = history_read(cli, &history);
         if (code != EXIT_DONE)
                 return code;
         path = json_string_value(json_object_get(json_array_get(history, n - 1), "Exchange"));

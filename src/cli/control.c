@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-static Exit call_running(Cli *cli, const char *method)
+static Exit control_running(Cli *cli, const char *method)
 {
         Press running = {0};
         Exit code = bus_connect(cli);
@@ -26,7 +26,7 @@ static Exit call_running(Cli *cli, const char *method)
 
 Exit command_close(Cli *cli, int n, char **argv)
 {
-        Exit code = call_running(cli, "Close");
+        Exit code = control_running(cli, "Close");
 
         return code == EXIT_DONE
                        ? done(cli, json_pack("{s:b}", "closed", 1), "The window is closed.")
@@ -35,7 +35,7 @@ Exit command_close(Cli *cli, int n, char **argv)
 
 Exit command_leave(Cli *cli, int n, char **argv)
 {
-        Exit code = call_running(cli, "Leave");
+        Exit code = control_running(cli, "Leave");
 
         return code == EXIT_DONE
                        ? done(cli, json_pack("{s:b}", "left", 1), "You have left the exchange.")

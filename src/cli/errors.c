@@ -129,7 +129,7 @@ static int find_agent_error(const Cli *cli, const char *name)
         return -1;
 }
 
-static bool is_activation_failure(const char *name)
+static bool error_is_activation(const char *name)
 {
         return strncmp(name, DBUS "Spawn.", strlen(DBUS "Spawn.")) == 0;
 }
@@ -138,7 +138,7 @@ Exit error_exit(const char *name)
 {
         int i = find_error(name);
 
-        if (is_activation_failure(name))
+        if (error_is_activation(name))
                 return EXIT_NO_DAEMON;
         return i < 0 ? EXIT_FAILED : errors[i].code;
 }
@@ -147,7 +147,7 @@ Exit complain_error(const Cli *cli, const char *name, const char *detail)
 {
         int i = find_error(name), of_agent = find_agent_error(cli, name);
 
-        if (is_activation_failure(name))
+        if (error_is_activation(name))
                 return complain(cli, EXIT_NO_DAEMON, name, "%s could not be started: %s",
                                 cli->asks_agent ? "huddle-agent" : "huddled", shown(detail));
         if (of_agent >= 0)

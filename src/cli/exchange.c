@@ -26,24 +26,24 @@ typedef struct Session {
 
 /* ---- what is said --------------------------------------------------------------------------- */
 
-static void say(const char *what, const char *text)
+static void exchange_say(const char *what, const char *text)
 {
         if (*text)
                 (void)printf("%s %s\n", what, shown(text));
 }
 
 /* Progress for those who read lines: what is in the properties that came. */
-static void print_progress(const Session *s, const json_t *changed)
+static void exchange_print_progress(const Session *s, const json_t *changed)
 {
         const Press now = {.properties = (json_t *)changed};
         json_t *member;
         size_t i;
 
-        say("code", press_text(&now, "Code"));
-        say("state", press_text(&now, "State"));
+        exchange_say("code", press_text(&now, "Code"));
+        exchange_say("state", press_text(&now, "State"));
         if (press_count(&now) > 0)
                 (void)printf("members %u\n", press_count(&now));
-        say("phrase", press_text(&now, "Phrase"));
+        exchange_say("phrase", press_text(&now, "Phrase"));
         json_array_foreach(json_object_get(changed, "Members"), i, member)
         {
                 const char *name = json_string_value(json_array_get(member, 1));
@@ -56,14 +56,14 @@ static void print_progress(const Session *s, const json_t *changed)
         (void)fflush(stdout);
 }
 
-static void show(Session *s, const char *event, json_t *changed)
+static void exchange_show(Session *s, const char *event, json_t *changed)
 {
         switch (s->style) {
         case STYLE_LIVE:
                 view_draw(&s->view, &s->press, json_object_size(s->peers), s->lost);
                 break;
         case STYLE_LINES:
-                print_progress(s, changed);
+                exchange_print_progress(s, changed);
                 break;
         case STYLE_JSON:
                 print_json(json_pack("{s:s, s:s, s:O}", "event", event, "exchange", s->press.path,
@@ -72,7 +72,7 @@ static void show(Session *s, const char *event, json_t *changed)
         }
 }
 
-static void show_near(Session *s)
+static void exchange_show_near(Session *s)
 {
         size_t near = json_object_size(s->peers);
 
@@ -88,7 +88,7 @@ static void show_near(Session *s)
 
 /* ---- how it ends ---------------------------------------------------------------------------- */
 
-static Exit finish_delivered(Session *s)
+static Exit exchange_end_delivered(Session *s)
 {
         json_auto_t *contacts = NULL;
         Exit code = press_contacts(s->cli, s->press.path, &contacts);
@@ -107,13 +107,13 @@ static Exit finish_delivered(Session *s)
         return EXIT_DONE;
 }
 
-static Exit finish(Session *s)
+static Exit exchange_end(Session *s)
 {
         const char *error = press_text(&s->press, "Error");
         Exit code;
 
         if (strcmp(press_state(&s->press), "delivered") == 0)
-                code = finish_delivered(s);
+                code = exchange_end_delivered(s);
         else if (*error)
                 code = complain_error(s->cli, error, press_text(&s->press, "ErrorMessage"));
         else
@@ -125,7 +125,7 @@ static Exit finish(Session *s)
         return code;
 }
 
-static void stop_when_over(Session *s)
+static void exchange_stop_when_over(Session *s)
 {
         if (press_is_over(&s->press))
                 watch_stop(s->watch, EXIT_DONE);
@@ -133,28 +133,29 @@ static void stop_when_over(Session *s)
 
 /* ---- what huddled tells --------------------------------------------------------------------- */
 
-static void on_changed(void *userdata, const char *path, const char *interface, json_t *properties)
+static void exchange_on_changed(void *userdata, const char *path, const char *interface,
+                                json_t *properties)
 {
         Session *s = userdata;
 
         if (strcmp(path, s->press.path) != 0 || strcmp(interface, HUDDLE_EXCHANGE) != 0)
                 return;
         (void)json_object_update(s->press.properties, properties);
-        show(s, "changed", properties);
-        stop_when_over(s);
+        exchange_show(s, "changed", properties);
+        exchange_stop_when_over(s);
 }
 
-static void on_added(void *userdata, const char *path, json_t *interfaces)
+static void exchange_on_added(void *userdata, const char *path, json_t *interfaces)
 {
         Session *s = userdata;
 
         if (!json_object_get(interfaces, HUDDLE_PEER))
                 return;
         (void)json_object_set_new(s->peers, path, json_true());
-        show_near(s);
+        exchange_show_near(s);
 }
 
-static void on_removed(void *userdata, const char *path)
+static void exchange_on_removed(void *userdata, const char *path)
 {
         Session *s = userdata;
 
@@ -162,11 +163,11 @@ static void on_removed(void *userdata, const char *path)
                 (void)complain_error(s->cli, DBUS_ERROR_UNKNOWN_OBJECT, NULL);
                 watch_stop(s->watch, EXIT_FAILED);
         } else if (json_object_del(s->peers, path) == 0)
-                show_near(s);
+                exchange_show_near(s);
 }
 
 /* Everything as it stands. The call also makes huddled tell this connection what is its user's. */
-static Exit look(Session *s)
+static Exit exchange_look(Session *s)
 {
         json_auto_t *objects = NULL;
         const char *path;
@@ -187,7 +188,7 @@ static Exit look(Session *s)
         return EXIT_DONE;
 }
 
-static void on_daemon(void *userdata, bool here)
+static void exchange_on_daemon(void *userdata, bool here)
 {
         Session *s = userdata;
         Exit code;
@@ -196,19 +197,19 @@ static void on_daemon(void *userdata, bool here)
         if (!here && s->style != STYLE_LIVE)
                 (void)fprintf(stderr, "huddle: huddled is away; waiting for it to come back\n");
         if (here) {
-                code = look(s);
+                code = exchange_look(s);
                 if (code != EXIT_DONE) {
                         watch_stop(s->watch, code);
                         return;
                 }
         }
-        show(s, here ? "daemon-came" : "daemon-went", s->press.properties);
-        stop_when_over(s);
+        exchange_show(s, here ? "daemon-came" : "daemon-went", s->press.properties);
+        exchange_stop_when_over(s);
 }
 
 /* ---- what the person does ------------------------------------------------------------------- */
 
-static void on_interrupted(void *userdata)
+static void exchange_on_interrupted(void *userdata)
 {
         Session *s = userdata;
 
@@ -222,7 +223,7 @@ static void on_interrupted(void *userdata)
         watch_send(s->watch, bus_method(s->press.path, HUDDLE_EXCHANGE, "Leave"));
 }
 
-static void confirm_phrase(Session *s, bool same)
+static void exchange_confirm_phrase(Session *s, bool same)
 {
         DBusMessage *call = bus_method(s->press.path, HUDDLE_EXCHANGE, "ConfirmPhrase");
         dbus_bool_t value = same;
@@ -234,7 +235,7 @@ static void confirm_phrase(Session *s, bool same)
         watch_send(s->watch, call);
 }
 
-static void on_line(void *userdata, const char *line)
+static void exchange_on_line(void *userdata, const char *line)
 {
         Session *s = userdata;
         bool asked = *press_text(&s->press, "Phrase") != '\0';
@@ -243,11 +244,11 @@ static void on_line(void *userdata, const char *line)
         if (strcmp(line, "c") == 0 && json_is_true(json_object_get(s->press.properties, "Opener")))
                 watch_send(s->watch, bus_method(s->press.path, HUDDLE_EXCHANGE, "Close"));
         else if (asked && (strcmp(line, "y") == 0 || strcmp(line, "n") == 0))
-                confirm_phrase(s, *line == 'y');
+                exchange_confirm_phrase(s, *line == 'y');
         view_draw(&s->view, &s->press, json_object_size(s->peers), s->lost);
 }
 
-static void on_tick(void *userdata)
+static void exchange_on_tick(void *userdata)
 {
         Session *s = userdata;
 
@@ -256,13 +257,13 @@ static void on_tick(void *userdata)
 }
 
 static const WatchHandlers handlers = {
-        .added = on_added,
-        .removed = on_removed,
-        .changed = on_changed,
-        .daemon = on_daemon,
-        .interrupted = on_interrupted,
-        .line = on_line,
-        .tick = on_tick,
+        .added = exchange_on_added,
+        .removed = exchange_on_removed,
+        .changed = exchange_on_changed,
+        .daemon = exchange_on_daemon,
+        .interrupted = exchange_on_interrupted,
+        .line = exchange_on_line,
+        .tick = exchange_on_tick,
 };
 
 /* ---- the press ------------------------------------------------------------------------------ */
@@ -270,7 +271,7 @@ static const WatchHandlers handlers = {
 /* The code from the arguments, put together again, or from standard input. Without arguments it is
  * empty, and huddled draws one; an empty argument is a slip (a script's variable not set) and no
  * wish for that. */
-static bool read_code(char *ret, size_t size, int n, char **argv)
+static bool exchange_read_code(char *ret, size_t size, int n, char **argv)
 {
         size_t used = 0;
 
@@ -287,7 +288,7 @@ static bool read_code(char *ret, size_t size, int n, char **argv)
         return n == 0 || *ret;
 }
 
-static bool add_options(DBusMessageIter *options, const Cli *cli)
+static bool exchange_add_options(DBusMessageIter *options, const Cli *cli)
 {
         dbus_bool_t yes = TRUE;
         dbus_uint32_t window = cli->window, words = cli->words;
@@ -299,7 +300,7 @@ static bool add_options(DBusMessageIter *options, const Cli *cli)
                (!cli->share || bus_add_option(options, "share", DBUS_TYPE_STRING, &cli->share));
 }
 
-static DBusMessage *start_call(const Cli *cli, const char *code)
+static DBusMessage *exchange_start_call(const Cli *cli, const char *code)
 {
         DBusMessage *call = bus_method(HUDDLE_ROOT, HUDDLE_MANAGER, "StartExchange");
         DBusMessageIter at, options;
@@ -309,35 +310,36 @@ static DBusMessage *start_call(const Cli *cli, const char *code)
         dbus_message_iter_init_append(call, &at);
         if (dbus_message_iter_append_basic(&at, DBUS_TYPE_STRING, &code) &&
             dbus_message_iter_open_container(&at, DBUS_TYPE_ARRAY, "{sv}", &options) &&
-            add_options(&options, cli) && dbus_message_iter_close_container(&at, &options))
+            exchange_add_options(&options, cli) && dbus_message_iter_close_container(&at, &options))
                 return call;
         dbus_message_unref(call);
         return NULL;
 }
 
-static Exit start(Session *s, const char *code)
+static Exit exchange_start(Session *s, const char *code)
 {
         json_auto_t *reply = NULL;
         const char *path;
-        Exit r = bus_call(s->cli, start_call(s->cli, code), &reply);
+        Exit r = bus_call(s->cli, exchange_start_call(s->cli, code), &reply);
 
         if (r != EXIT_DONE)
                 return r;
         path = json_string_value(json_array_get(reply, 0));
         s->press.path = path ? strdup(path) : NULL;
-        return s->press.path ? look(s) : complain(s->cli, EXIT_FAILED, NULL, "out of memory");
+        return s->press.path ? exchange_look(s)
+                             : complain(s->cli, EXIT_FAILED, NULL, "out of memory");
 }
 
-static Exit run(Session *s, const char *code)
+static Exit exchange_run(Session *s, const char *code)
 {
-        Exit r = start(s, code);
+        Exit r = exchange_start(s, code);
 
         if (r != EXIT_DONE)
                 return r;
-        show(s, "started", s->press.properties);
-        stop_when_over(s);
+        exchange_show(s, "started", s->press.properties);
+        exchange_stop_when_over(s);
         r = watch_run(s->watch);
-        return r == EXIT_DONE ? finish(s) : r;
+        return r == EXIT_DONE ? exchange_end(s) : r;
 }
 
 Exit command_exchange(Cli *cli, int n, char **argv)
@@ -348,13 +350,14 @@ Exit command_exchange(Cli *cli, int n, char **argv)
         int err;
 
         s.style = cli->json ? STYLE_JSON : isatty(STDOUT_FILENO) ? STYLE_LIVE : STYLE_LINES;
-        if (!read_code(code, sizeof code, n, argv) || !dbus_validate_utf8(code, NULL))
+        if (!exchange_read_code(code, sizeof code, n, argv) || !dbus_validate_utf8(code, NULL))
                 r = complain_error(cli, "org.huddle.Error.InvalidCode", NULL);
         else
                 r = bus_connect(cli);
         if (r == EXIT_DONE) {
                 err = watch_new(&s.watch, cli, &handlers, &s);
-                r = err ? complain(cli, EXIT_FAILED, NULL, "%s", strerror(-err)) : run(&s, code);
+                r = err ? complain(cli, EXIT_FAILED, NULL, "%s", strerror(-err))
+                        : exchange_run(&s, code);
         }
         watch_free(s.watch);
         press_done(&s.press);

@@ -30,7 +30,7 @@ static const unsigned char letters[26][HEIGHT] = {
         {0x11, 0x0a, 0x04, 0x04, 0x04}, {0x1f, 0x02, 0x04, 0x08, 0x1f},
 };
 
-static unsigned row_of(char c, unsigned y)
+static unsigned glyph_row(char c, unsigned y)
 {
         if (y >= HEIGHT)
                 return 0;
@@ -39,29 +39,29 @@ static unsigned row_of(char c, unsigned y)
         return c >= 'a' && c <= 'z' ? letters[c - 'a'][y] : 0;
 }
 
-static void put_point(FILE *to, bool upper, bool lower, bool blocks)
+static void glyphs_put_point(FILE *to, bool upper, bool lower, bool blocks)
 {
         static const char *const half[] = {" ", "▄", "▀", "█"};
 
         (void)fputs(blocks ? half[upper * 2 + lower] : upper ? "#" : " ", to);
 }
 
-static void draw_row(FILE *to, const char *text, size_t len, bool blocks)
+static void glyphs_draw_row(FILE *to, const char *text, size_t len, bool blocks)
 {
         unsigned step = blocks ? 2 : 1;
 
         for (unsigned y = 0; y < HEIGHT; y += step) {
                 for (size_t i = 0; i < len; i++)
                         for (unsigned bit = 1U << WIDTH; bit > 0; bit >>= 1)
-                                put_point(to, row_of(text[i], y) & bit,
-                                          row_of(text[i], y + 1) & bit, blocks);
+                                glyphs_put_point(to, glyph_row(text[i], y) & bit,
+                                                 glyph_row(text[i], y + 1) & bit, blocks);
                 (void)fputc('\n', to);
         }
         (void)fputc('\n', to);
 }
 
 /* As many words as fit into one row, 0 where not even the first does. */
-static size_t row_length(const char *text, unsigned columns)
+static size_t glyphs_row_length(const char *text, unsigned columns)
 {
         size_t fits = 0;
 
@@ -82,14 +82,14 @@ unsigned glyphs_draw(FILE *to, const char *code, const GlyphSpace *space)
         size_t len;
 
         for (const char *s = code; *s; s += len, s += *s == ' ') {
-                len = row_length(s, space->columns);
+                len = glyphs_row_length(s, space->columns);
                 lines += height;
                 if (len == 0 || lines > space->lines)
                         return 0;
         }
         for (const char *s = code; *s; s += len, s += *s == ' ') {
-                len = row_length(s, space->columns);
-                draw_row(to, s, len, space->blocks);
+                len = glyphs_row_length(s, space->columns);
+                glyphs_draw_row(to, s, len, space->blocks);
         }
         return lines;
 }

@@ -8,12 +8,12 @@
 
 enum { WHO_MAX = 1024 }; /* bytes, as FindContacts takes them */
 
-static const char *text_of(const json_t *contact, const char *key)
+static const char *contact_text(const json_t *contact, const char *key)
 {
         return json_string_value(json_object_get(contact, key));
 }
 
-static Exit complain_several(const Cli *cli, json_t *contacts, json_t *more)
+static Exit import_complain_several(const Cli *cli, json_t *contacts, json_t *more)
 {
         size_t i;
         json_t *contact;
@@ -27,11 +27,12 @@ static Exit complain_several(const Cli *cli, json_t *contacts, json_t *more)
                        "several contacts fit: say more of the name, the e-mail address, or the id");
         json_array_foreach(contacts, i, contact)
         {
-                const char *email = text_of(contact, "Email");
+                const char *email = contact_text(contact, "Email");
 
-                (void)fprintf(stderr, "  %s%s%s  %s %s\n", shown(text_of(contact, "Name")),
+                (void)fprintf(stderr, "  %s%s%s  %s %s\n", shown(contact_text(contact, "Name")),
                               email && *email ? ", " : "", shown(email),
-                              shown(text_of(contact, "Kind")), shown(text_of(contact, "Id")));
+                              shown(contact_text(contact, "Kind")),
+                              shown(contact_text(contact, "Id")));
         }
         if (json_is_true(more))
                 (void)fputs("  and others\n", stderr);
@@ -39,7 +40,7 @@ static Exit complain_several(const Cli *cli, json_t *contacts, json_t *more)
 }
 
 /* reply: what FindContacts answers. */
-static Exit choose(Cli *cli, const json_t *reply, json_t **ret)
+static Exit import_choose(Cli *cli, const json_t *reply, json_t **ret)
 {
         json_t *contacts = json_array_get(reply, 0), *more = json_array_get(reply, 1);
         const char *trouble = json_string_value(json_array_get(reply, 2));
@@ -52,7 +53,7 @@ static Exit choose(Cli *cli, const json_t *reply, json_t **ret)
                         cli, EXIT_FAILED, NULL,
                         "no contact in the address books has this name, e-mail address or UID");
         if (json_array_size(contacts) > 1 || json_is_true(more))
-                return complain_several(cli, contacts, more);
+                return import_complain_several(cli, contacts, more);
         *ret = json_incref(json_array_get(contacts, 0));
         if (trouble && *trouble)
                 (void)json_object_set_new(*ret, "Trouble", json_string(trouble));
@@ -73,7 +74,7 @@ Exit find_contact(Cli *cli, const char *who, json_t **ret)
         if (code == EXIT_DONE)
                 code = bus_call(cli, bus_agent_method("FindContacts", who, NULL), &reply);
         if (code == EXIT_DONE)
-                code = choose(cli, reply, ret);
+                code = import_choose(cli, reply, ret);
         cli->patient = false;
         bus_disconnect(cli);
         return code == EXIT_DONE ? bus_connect(cli) : code;

@@ -40,7 +40,7 @@ typedef struct Import {
 /* ---- files ---------------------------------------------------------------------------------- */
 
 /* As much of it as may be, and a byte more. */
-static int read_open(Import *i, int fd)
+static int import_read_fd(Import *i, int fd)
 {
         ssize_t n = 1;
 
@@ -58,29 +58,29 @@ static int read_open(Import *i, int fd)
         return 0;
 }
 
-static bool is_vcard_file(const char *name)
+static bool import_is_vcard(const char *name)
 {
         size_t len = strlen(name);
 
         return *name != '.' && len > 4 && strcmp(name + len - 4, ".vcf") == 0;
 }
 
-static int by_name(const struct dirent **a, const struct dirent **b)
+static int import_by_name(const struct dirent **a, const struct dirent **b)
 {
         return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-static int wanted(const struct dirent *entry)
+static int import_is_wanted(const struct dirent *entry)
 {
-        return is_vcard_file(entry->d_name);
+        return import_is_vcard(entry->d_name);
 }
 
 /* The cards of a folder one after the other, as vdir keeps them: in UTF-8, and without byte order
  * marks. */
-static int read_folder(Import *i, int dir)
+static int import_read_folder(Import *i, int dir)
 {
         struct dirent **entries;
-        int n = scandirat(dir, ".", &entries, wanted, by_name), r = 0;
+        int n = scandirat(dir, ".", &entries, import_is_wanted, import_by_name), r = 0;
 
         if (n < 0)
                 return -errno;
@@ -91,7 +91,7 @@ static int read_folder(Import *i, int dir)
 
                 free(entries[k]);
                 if (r == 0)
-                        r = fd < 0 ? -errno : read_open(i, fd);
+                        r = fd < 0 ? -errno : import_read_fd(i, fd);
                 if (r == 0 && i->len - from >= 3 && memcmp(i->bytes + from, "\xef\xbb\xbf", 3) == 0)
                         memset(i->bytes + from, '\n', 3);
                 if (r == 0 && i->len > from && i->len <= FILE_MAX && i->bytes[i->len - 1] != '\n')
@@ -103,7 +103,7 @@ static int read_folder(Import *i, int dir)
         return r;
 }
 
-static int read_path(Import *i, const char *path)
+static int import_read_path(Import *i, const char *path)
 {
         _cleanup_close_ int fd =
                 strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
@@ -111,12 +111,12 @@ static int read_path(Import *i, const char *path)
 
         if (fd < 0 || fstat(fd, &st) < 0)
                 return -errno;
-        return S_ISDIR(st.st_mode) ? read_folder(i, fd) : read_open(i, fd);
+        return S_ISDIR(st.st_mode) ? import_read_folder(i, fd) : import_read_fd(i, fd);
 }
 
 /* ---- which card ----------------------------------------------------------------------------- */
 
-static bool is_meant(const Card *c, const char *who)
+static bool import_is_meant(const Card *c, const char *who)
 {
         const char *address;
 
@@ -129,7 +129,7 @@ static bool is_meant(const Card *c, const char *who)
 }
 
 /* Where the one card is whose name or address it is. */
-static Exit find_meant(const Import *i, const char *who, size_t *ret_from)
+static Exit import_find_meant(const Import *i, const char *who, size_t *ret_from)
 {
         char names[NAMES_SHOWN * 64] = "";
         size_t from = 0, used, n = 0;
@@ -143,7 +143,7 @@ static Exit find_meant(const Import *i, const char *who, size_t *ret_from)
                 r = card_parse_as(&c, i->bytes + from, i->len - from, &how, &used, NULL);
                 if (r < 0 || r == CARD_E_NO_CARD || used == 0)
                         break;
-                if (r != 0 || !is_meant(c, who))
+                if (r != 0 || !import_is_meant(c, who))
                         continue;
                 *ret_from = from;
                 if (n++ < NAMES_SHOWN)
@@ -159,7 +159,7 @@ static Exit find_meant(const Import *i, const char *who, size_t *ret_from)
         return EXIT_DONE;
 }
 
-static unsigned count_lines(const char *bytes, size_t len)
+static unsigned import_count_lines(const char *bytes, size_t len)
 {
         unsigned n = 0;
 
@@ -169,7 +169,7 @@ static unsigned count_lines(const char *bytes, size_t len)
         return n;
 }
 
-static bool has_more(const char *bytes, size_t len)
+static bool import_has_more(const char *bytes, size_t len)
 {
         _cleanup_(card_freep) Card *c = NULL;
 
@@ -179,7 +179,7 @@ static bool has_more(const char *bytes, size_t len)
 
 /* ---- what is told --------------------------------------------------------------------------- */
 
-static void on_lost(void *userdata, unsigned line, const char *property, CardLoss why)
+static void import_on_lost(void *userdata, unsigned line, const char *property, CardLoss why)
 {
         Import *i = userdata;
 
@@ -188,7 +188,7 @@ static void on_lost(void *userdata, unsigned line, const char *property, CardLos
                                    "property", property, "reason", losses[why]));
 }
 
-static void tell(const Import *i)
+static void import_tell(const Import *i)
 {
         size_t n;
         json_t *loss;
@@ -216,13 +216,13 @@ static void tell(const Import *i)
 
 /* ---- the import ----------------------------------------------------------------------------- */
 
-static int parse_at(Import *i, size_t from, Card **ret, CardReading *how, size_t *ret_used,
-                    unsigned *ret_line)
+static int import_parse_at(Import *i, size_t from, Card **ret, CardReading *how, size_t *ret_used,
+                           unsigned *ret_line)
 {
         *how = (CardReading){.max = FILE_MAX,
                              .charset = i->charset,
                              .forgiving = true,
-                             .lost = on_lost,
+                             .lost = import_on_lost,
                              .userdata = i};
         (void)json_array_clear(i->lost);
         return card_parse_as(ret, i->bytes + from, i->len - from, how, ret_used, ret_line);
@@ -230,19 +230,20 @@ static int parse_at(Import *i, size_t from, Card **ret, CardReading *how, size_t
 
 /* What names no character set is read in the one that it is most like, if it fits; else as
  * windows-1252. */
-static int parse(Import *i, size_t from, Card **ret, size_t *ret_used, unsigned *ret_line)
+static int import_parse(Import *i, size_t from, Card **ret, size_t *ret_used, unsigned *ret_line)
 {
         _cleanup_(card_freep) Card *c = NULL;
         CardReading how;
-        int r = parse_at(i, from, &c, &how, ret_used, ret_line);
+        int r = import_parse_at(i, from, &c, &how, ret_used, ret_line);
 
         if (how.unnamed && !i->charset) {
                 _cleanup_(card_freep) Card *better = NULL;
 
                 i->charset = charset_guess(i->bytes, i->len);
-                if (!i->charset || parse_at(i, from, &better, &how, ret_used, ret_line) != 0) {
+                if (!i->charset ||
+                    import_parse_at(i, from, &better, &how, ret_used, ret_line) != 0) {
                         i->charset = NULL;
-                        r = parse_at(i, from, &better, &how, ret_used, ret_line);
+                        r = import_parse_at(i, from, &better, &how, ret_used, ret_line);
                         i->charset = "WINDOWS-1252";
                 } else
                         r = 0;
@@ -254,14 +255,14 @@ static int parse(Import *i, size_t from, Card **ret, size_t *ret_used, unsigned 
         return r;
 }
 
-static bool is_of_eds(const json_t *contact)
+static bool card_is_of_eds(const json_t *contact)
 {
         const char *kind = json_string_value(json_object_get(contact, "Kind"));
 
         return kind && strcmp(kind, "eds") == 0;
 }
 
-static Exit take(Import *i, size_t from)
+static Exit import_take(Import *i, size_t from)
 {
         _cleanup_(card_freep) Card *c = NULL;
         json_auto_t *pictures = NULL;
@@ -269,18 +270,18 @@ static Exit take(Import *i, size_t from)
         unsigned line = 0;
         int r;
 
-        i->line = count_lines(i->bytes, from);
-        r = parse(i, from, &c, &used, &line);
+        i->line = import_count_lines(i->bytes, from);
+        r = import_parse(i, from, &c, &used, &line);
         if (r == -EINVAL)
                 return complain(i->cli, EXIT_USAGE, NULL, "this character set is not known");
         if (r)
                 return complain_card(i->cli, r, line + i->line);
         if (!i->cli->json) {
-                tell(i);
-                if (from == 0 && has_more(i->bytes + used, i->len - used))
+                import_tell(i);
+                if (from == 0 && import_has_more(i->bytes + used, i->len - used))
                         (void)fprintf(stderr, "huddle: there are more cards; the first is taken\n");
         }
-        r = pictures_fit(i->cli, c, is_of_eds(i->contact), &pictures);
+        r = pictures_fit(i->cli, c, card_is_of_eds(i->contact), &pictures);
         if (r < 0)
                 return complain_card(i->cli, r, 0);
         return send_card(i->cli, c,
@@ -299,7 +300,7 @@ Exit set_picture(Cli *cli, const char *path)
 
         if (code != EXIT_DONE)
                 return code;
-        r = read_path(&i, path);
+        r = import_read_path(&i, path);
         if (r == 0)
                 r = picture_fit(i.bytes, i.len, &small, &len);
         free(i.bytes);
@@ -314,7 +315,7 @@ Exit set_picture(Cli *cli, const char *path)
 
 static Exit read_cards(Import *i, const char *path)
 {
-        int r = read_path(i, path);
+        int r = import_read_path(i, path);
 
         if (r < 0)
                 return complain(i->cli, EXIT_FAILED, NULL, "%s: %s", shown(path), strerror(-r));
@@ -336,8 +337,8 @@ Exit import_card(Cli *cli, const char *path, const char *who)
         Exit code = read_cards(&i, path);
 
         if (code == EXIT_DONE && who)
-                code = find_meant(&i, who, &from);
-        return code == EXIT_DONE ? take(&i, from) : code;
+                code = import_find_meant(&i, who, &from);
+        return code == EXIT_DONE ? import_take(&i, from) : code;
 }
 
 Exit import_contact(Cli *cli, const char *who)
@@ -357,5 +358,5 @@ Exit import_contact(Cli *cli, const char *who)
                 (void)sodium_hex2bin((unsigned char *)i.bytes, strlen(hex) / 2, hex, strlen(hex),
                                      NULL, &i.len, NULL);
         (void)json_object_del(i.contact, "Vcard"); /* what is taken of it is told */
-        return take(&i, 0);
+        return import_take(&i, 0);
 }

@@ -85,7 +85,7 @@ static const struct option options[] = {
         {NULL, 0, NULL, 0},
 };
 
-static void print_help(FILE *to)
+static void main_print_help(FILE *to)
 {
         (void)fputs("huddle [--json] [--user|--system] COMMAND\n\n", to);
         for (size_t i = 0; i < ARRAY_LEN(commands); i++)
@@ -94,7 +94,7 @@ static void print_help(FILE *to)
         (void)fputs("\nhuddle(1) has the rest.\n", to);
 }
 
-static bool parse_window(unsigned *ret, const char *text)
+static bool option_parse_window(unsigned *ret, const char *text)
 {
         char *end;
         unsigned long value = strtoul(text, &end, 10);
@@ -106,7 +106,7 @@ static bool parse_window(unsigned *ret, const char *text)
 }
 
 /* Exit code, or -1 to go on. */
-static int parse_option(Cli *cli, int option)
+static int main_parse_option(Cli *cli, int option)
 {
         switch (option) {
         case OPTION_JSON:
@@ -150,12 +150,12 @@ static int parse_option(Cli *cli, int option)
                 cli->book = optarg;
                 return -1;
         case OPTION_WINDOW:
-                if (parse_window(&cli->window, optarg))
+                if (option_parse_window(&cli->window, optarg))
                         return -1;
                 return (int)complain(cli, EXIT_USAGE, NULL, "--window takes %d to %d seconds",
                                      WINDOW_MIN, WINDOW_MAX);
         case 'h':
-                print_help(stdout);
+                main_print_help(stdout);
                 return EXIT_DONE;
         case 'V':
                 (void)puts("huddle " PACKAGE_VERSION);
@@ -165,7 +165,7 @@ static int parse_option(Cli *cli, int option)
         }
 }
 
-static Exit run(Cli *cli, int n, char **argv)
+static Exit main_run(Cli *cli, int n, char **argv)
 {
         for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
                 if (strcmp(commands[i].name, argv[0]) != 0)
@@ -186,13 +186,13 @@ int main(int argc, char **argv)
 
         (void)setlocale(LC_ALL, "");
         while (code < 0 && (option = getopt_long(argc, argv, "hV", options, NULL)) != -1)
-                code = parse_option(&cli, option);
+                code = main_parse_option(&cli, option);
         if (code < 0 && optind == argc) {
-                print_help(stderr);
+                main_print_help(stderr);
                 code = EXIT_USAGE;
         }
         if (code < 0)
-                code = (int)run(&cli, argc - optind, argv + optind);
+                code = (int)main_run(&cli, argc - optind, argv + optind);
         bus_disconnect(&cli);
         return code;
 }

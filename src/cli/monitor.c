@@ -12,8 +12,8 @@ typedef struct Monitor {
         Watch *watch;
 } Monitor;
 
-static void print_event(const Monitor *m, const char *event, const char *path,
-                        const char *interface, json_t *properties)
+static void monitor_print_event(const Monitor *m, const char *event, const char *path,
+                                const char *interface, json_t *properties)
 {
         _cleanup_free_ char *values = NULL;
         char now[32] = "";
@@ -33,7 +33,7 @@ static void print_event(const Monitor *m, const char *event, const char *path,
         (void)fflush(stdout);
 }
 
-static void on_added(void *userdata, const char *path, json_t *interfaces)
+static void monitor_on_added(void *userdata, const char *path, json_t *interfaces)
 {
         const char *interface;
         json_t *properties;
@@ -41,43 +41,46 @@ static void on_added(void *userdata, const char *path, json_t *interfaces)
         json_object_foreach(
                 interfaces, interface,
                 properties) if (strncmp(interface, "org.huddle.", strlen("org.huddle.")) == 0)
-                print_event(userdata, "added", path, interface, properties);
+                monitor_print_event(userdata, "added", path, interface, properties);
 }
 
-static void on_removed(void *userdata, const char *path)
+static void monitor_on_removed(void *userdata, const char *path)
 {
-        print_event(userdata, "removed", path, NULL, NULL);
+        monitor_print_event(userdata, "removed", path, NULL, NULL);
 }
 
-static void on_changed(void *userdata, const char *path, const char *interface, json_t *properties)
+static void monitor_on_changed(void *userdata, const char *path, const char *interface,
+                               json_t *properties)
 {
-        print_event(userdata, "changed", path, interface, properties);
+        monitor_print_event(userdata, "changed", path, interface, properties);
 }
 
 /* The objects that are there. The call also makes huddled tell this connection what is its
  * user's. */
-static Exit print_objects(Monitor *m)
+static Exit monitor_print_objects(Monitor *m)
 {
         json_auto_t *objects = NULL;
         Exit code = bus_objects(m->cli, &objects);
         const char *path;
         json_t *interfaces;
 
-        json_object_foreach(objects, path, interfaces) on_added(m, path, interfaces);
+        json_object_foreach(objects, path, interfaces) monitor_on_added(m, path, interfaces);
         return code;
 }
 
-static void on_daemon(void *userdata, bool here)
+static void monitor_on_daemon(void *userdata, bool here)
 {
         Monitor *m = userdata;
 
-        print_event(m, here ? "daemon-came" : "daemon-went", NULL, NULL, NULL);
+        monitor_print_event(m, here ? "daemon-came" : "daemon-went", NULL, NULL, NULL);
         if (here)
-                (void)print_objects(m);
+                (void)monitor_print_objects(m);
 }
 
-static const WatchHandlers handlers = {
-        .added = on_added, .removed = on_removed, .changed = on_changed, .daemon = on_daemon};
+static const WatchHandlers handlers = {.added = monitor_on_added,
+                                       .removed = monitor_on_removed,
+                                       .changed = monitor_on_changed,
+                                       .daemon = monitor_on_daemon};
 
 Exit command_monitor(Cli *cli, int n, char **argv)
 {
@@ -91,6 +94,6 @@ Exit command_monitor(Cli *cli, int n, char **argv)
         r = watch_new(&watch, cli, &handlers, &m);
         if (r)
                 return complain(cli, EXIT_FAILED, NULL, "%s", strerror(-r));
-        code = print_objects(&m);
+        code = monitor_print_objects(&m);
         return code == EXIT_DONE ? watch_run(watch) : code;
 }

@@ -38,7 +38,7 @@ static Exit get_card(Cli *cli, json_t **ret)
 }
 
 /* What an exchange would give of it. */
-static Exit reduce(Cli *cli, char **ret, const char *vcard)
+static Exit card_reduce(Cli *cli, char **ret, const char *vcard)
 {
         _cleanup_(card_freep) Card *c = NULL;
         json_auto_t *shares = NULL;
@@ -61,7 +61,7 @@ static Exit reduce(Cli *cli, char **ret, const char *vcard)
         return r ? complain_card(cli, r, 0) : EXIT_DONE;
 }
 
-static Exit show(Cli *cli)
+static Exit card_show(Cli *cli)
 {
         json_auto_t *reply = NULL;
         _cleanup_free_ char *shared = NULL;
@@ -74,7 +74,7 @@ static Exit show(Cli *cli)
         if (!vcard)
                 return complain_error(cli, no_card, NULL);
         if (cli->share) {
-                code = reduce(cli, &shared, vcard);
+                code = card_reduce(cli, &shared, vcard);
                 if (code != EXIT_DONE)
                         return code;
                 vcard = shared;
@@ -118,7 +118,7 @@ Exit send_card(Cli *cli, const Card *c, json_t *more)
 }
 
 /* Cuts FIELD=VALUE in two; NULL where it is not one. */
-static char *split_field(char *argument)
+static char *card_split_field(char *argument)
 {
         char *equals = strchr(argument, '=');
 
@@ -128,7 +128,7 @@ static char *split_field(char *argument)
         return equals + 1;
 }
 
-static bool was_set(char **fields, int n, const char *name)
+static bool card_field_was_set(char **fields, int n, const char *name)
 {
         for (int i = 0; i < n; i++)
                 if (strcasecmp(fields[i], name) == 0)
@@ -138,16 +138,17 @@ static bool was_set(char **fields, int n, const char *name)
 
 /* A field that comes once replaces what the card has; each further one of the same name adds a
  * value. */
-static int set_fields(Card *c, char **fields, char **values, int n)
+static int card_set_fields(Card *c, char **fields, char **values, int n)
 {
         int r = 0;
 
         for (int i = 0; i < n && r == 0; i++) {
-                bool again = was_set(fields, i, fields[i]);
+                bool again = card_field_was_set(fields, i, fields[i]);
 
                 r = again ? card_append(c, fields[i], values[i])
                           : card_set(c, fields[i], values[i]);
-                if (r == 0 && strcasecmp(fields[i], "FN") == 0 && !was_set(fields, n, "N"))
+                if (r == 0 && strcasecmp(fields[i], "FN") == 0 &&
+                    !card_field_was_set(fields, n, "N"))
                         r = card_set(c, "N", ""); /* made anew from FN */
         }
         return r;
@@ -170,7 +171,7 @@ Exit own_card(Cli *cli, Card **ret, const char *name)
         return r ? complain_card(cli, r, 0) : EXIT_DONE;
 }
 
-static Exit set(Cli *cli, int n, char **fields)
+static Exit card_set_command(Cli *cli, int n, char **fields)
 {
         _cleanup_(card_freep) Card *c = NULL;
         char *values[FIELDS_MAX];
@@ -179,7 +180,8 @@ static Exit set(Cli *cli, int n, char **fields)
         int r;
 
         for (int i = 0; i < n; i++) {
-                values[i] = dbus_validate_utf8(fields[i], NULL) ? split_field(fields[i]) : NULL;
+                values[i] =
+                        dbus_validate_utf8(fields[i], NULL) ? card_split_field(fields[i]) : NULL;
                 if (!values[i])
                         return complain(cli, EXIT_USAGE, NULL,
                                         "a field is written FIELD=VALUE: TEL=+4312345");
@@ -189,7 +191,7 @@ static Exit set(Cli *cli, int n, char **fields)
         code = own_card(cli, &c, name);
         if (code != EXIT_DONE)
                 return code;
-        r = set_fields(c, fields, values, n);
+        r = card_set_fields(c, fields, values, n);
         if (r == -EINVAL)
                 return complain(cli, EXIT_USAGE, NULL,
                                 "that is no field of a vCard, or not a value for it");
@@ -213,10 +215,10 @@ Exit command_card(Cli *cli, int n, char **argv)
         if (code != EXIT_DONE)
                 return code;
         if (shows)
-                return show(cli);
+                return card_show(cli);
         if (pictures)
                 return set_picture(cli, argv[1]);
         if (sets)
-                return set(cli, n - 1, argv + 1);
+                return card_set_command(cli, n - 1, argv + 1);
         return cli->book ? import_contact(cli, cli->book) : import_card(cli, argv[1], argv[2]);
 }

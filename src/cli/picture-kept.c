@@ -11,7 +11,7 @@
 enum { KEPT_MAX = 32 * 1024 * 1024 };
 
 /* The path of a file: URI; new. NULL: it is none of this machine, or no memory. */
-static char *path_of_uri(const char *uri)
+static char *picture_path_of_uri(const char *uri)
 {
         const char *at = uri + strlen("file://");
         char *path, *to;
@@ -42,7 +42,7 @@ static bool is_kept_by_eds(const char *path)
 
 int picture_kept(const char *uri, unsigned char **ret, size_t *ret_len)
 {
-        _cleanup_free_ char *path = path_of_uri(uri);
+        _cleanup_free_ char *path = picture_path_of_uri(uri);
         _cleanup_free_ unsigned char *bytes = NULL;
         _cleanup_close_ int fd = -1;
         struct stat st;

@@ -16,7 +16,7 @@ extern char **environ;
 /* ---- huddle-photo --------------------------------------------------------------------------- */
 
 /* Beside this program where that has not been installed, else among the programs of programs. */
-static void find_program(char ret[static PATH_MAX])
+static void picture_find_program(char ret[static PATH_MAX])
 {
         ssize_t len = readlink("/proc/self/exe", ret, PATH_MAX - 1);
         char *slash;
@@ -31,14 +31,14 @@ static void find_program(char ret[static PATH_MAX])
         (void)snprintf(ret, PATH_MAX, "%s/huddle-photo", LIBEXECDIR);
 }
 
-static int run_program(int in, int out)
+static int picture_run_program(int in, int out)
 {
         char path[PATH_MAX], edge[16], bytes[16], *argv[] = {path, edge, bytes, NULL};
         posix_spawn_file_actions_t actions;
         int r, status;
         pid_t pid;
 
-        find_program(path);
+        picture_find_program(path);
         (void)snprintf(edge, sizeof edge, "%d", PICTURE_EDGE);
         (void)snprintf(bytes, sizeof bytes, "%d", PICTURE_BYTES_MAX);
         r = posix_spawn_file_actions_init(&actions);
@@ -61,7 +61,7 @@ static int run_program(int in, int out)
         return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EINVAL;
 }
 
-static int write_all(int fd, const unsigned char *bytes, size_t len)
+static int picture_write(int fd, const unsigned char *bytes, size_t len)
 {
         while (len > 0) {
                 ssize_t n = write(fd, bytes, len);
@@ -74,7 +74,7 @@ static int write_all(int fd, const unsigned char *bytes, size_t len)
         return lseek(fd, 0, SEEK_SET) < 0 ? -errno : 0;
 }
 
-static int read_result(int fd, unsigned char **ret, size_t *ret_len)
+static int picture_read_result(int fd, unsigned char **ret, size_t *ret_len)
 {
         _cleanup_free_ unsigned char *bytes = malloc(PICTURE_BYTES_MAX + 1);
         ssize_t n;
@@ -99,16 +99,16 @@ int picture_fit(const void *bytes, size_t len, unsigned char **ret, size_t *ret_
 
         if (in < 0 || out < 0)
                 return -errno;
-        r = write_all(in, bytes, len);
+        r = picture_write(in, bytes, len);
         if (r == 0)
-                r = run_program(in, out);
-        return r == 0 ? read_result(out, ret, ret_len) : r;
+                r = picture_run_program(in, out);
+        return r == 0 ? picture_read_result(out, ret, ret_len) : r;
 }
 
 /* ---- pictures of a card --------------------------------------------------------------------- */
 
 /* By how it begins. NULL: none of those that are made small. */
-static const char *media_of(const unsigned char *bytes, size_t len)
+static const char *picture_media(const unsigned char *bytes, size_t len)
 {
         static const struct {
                 const char *begins, *media;
@@ -123,19 +123,20 @@ static const char *media_of(const unsigned char *bytes, size_t len)
 }
 
 /* Small, and without what cameras write: where, when and with what it was taken. */
-static bool may_stay(const unsigned char *bytes, size_t len)
+static bool picture_may_stay(const unsigned char *bytes, size_t len)
 {
         return len <= PICTURE_BYTES_MAX && !memmem(bytes, len, "Exif", 4) &&
                !memmem(bytes, len, "eXIf", 4) && !memmem(bytes, len, "http://ns.adobe.com/xap", 23);
 }
 
-static unsigned long in_kb(size_t bytes)
+static unsigned long picture_kilobytes(size_t bytes)
 {
         return (unsigned long)(bytes + 1023) / 1024;
 }
 
 /* after: 0 where it could not be read. */
-static void tell(const Cli *cli, json_t *told, const char *property, size_t before, size_t after)
+static void picture_tell(const Cli *cli, json_t *told, const char *property, size_t before,
+                         size_t after)
 {
         (void)json_array_append_new(told,
                                     json_pack("{s:s, s:I, s:I}", "property", property, "before",
@@ -144,7 +145,7 @@ static void tell(const Cli *cli, json_t *told, const char *property, size_t befo
                 return;
         if (after > 0 && before > PICTURE_BYTES_MAX)
                 (void)fprintf(stderr, "huddle: %s is made smaller: %lu kB instead of %lu\n",
-                              property, in_kb(after), in_kb(before));
+                              property, picture_kilobytes(after), picture_kilobytes(before));
         else if (after > 0)
                 (void)fprintf(stderr, "huddle: what the camera wrote into %s is removed\n",
                               property);
@@ -153,7 +154,7 @@ static void tell(const Cli *cli, json_t *told, const char *property, size_t befo
                               "huddle: %s is left out: %lu kB are too much, and only a JPEG, PNG "
                               "or GIF can "
                               "be made smaller\n",
-                              property, in_kb(before));
+                              property, picture_kilobytes(before));
         else
                 (void)fprintf(stderr,
                               "huddle: %s is left out: it cannot be read, and may say where it was "
@@ -162,10 +163,11 @@ static void tell(const Cli *cli, json_t *told, const char *property, size_t befo
 }
 
 /* From its file into the card. */
-static int bring_kept(Card *c, const char *property, size_t n, unsigned char **ret, size_t *ret_len)
+static int picture_bring_kept(Card *c, const char *property, size_t n, unsigned char **ret,
+                              size_t *ret_len)
 {
         int r = picture_kept(card_value(c, property, n), ret, ret_len);
-        const char *media = r == 0 ? media_of(*ret, *ret_len) : NULL;
+        const char *media = r == 0 ? picture_media(*ret, *ret_len) : NULL;
 
         if (r < 0)
                 return r;
@@ -173,7 +175,7 @@ static int bring_kept(Card *c, const char *property, size_t n, unsigned char **r
 }
 
 /* A path of this machine means nothing to others, and may tell them something. 1. */
-static int leave_out(const Cli *cli, Card *c, const char *property, size_t n, json_t *told)
+static int picture_leave_out(const Cli *cli, Card *c, const char *property, size_t n, json_t *told)
 {
         int r = card_set_inline(c, property, n, NULL, NULL, 0);
 
@@ -186,7 +188,8 @@ static int leave_out(const Cli *cli, Card *c, const char *property, size_t n, js
 }
 
 /* 0, or 1 where the value has been removed. */
-static int fit(const Cli *cli, Card *c, const char *property, size_t n, bool of_eds, json_t *told)
+static int picture_fit_one(const Cli *cli, Card *c, const char *property, size_t n, bool of_eds,
+                           json_t *told)
 {
         _cleanup_free_ unsigned char *bytes = NULL, *small = NULL;
         const char *value = card_value(c, property, n);
@@ -194,17 +197,17 @@ static int fit(const Cli *cli, Card *c, const char *property, size_t n, bool of_
         int r = card_inline(c, property, n, &bytes, &len);
 
         if (r == -ENOENT && strncasecmp(value, "file:", 5) == 0) {
-                r = of_eds ? bring_kept(c, property, n, &bytes, &len) : -EINVAL;
+                r = of_eds ? picture_bring_kept(c, property, n, &bytes, &len) : -EINVAL;
                 if (r < 0)
-                        return r == -ENOMEM ? r : leave_out(cli, c, property, n, told);
+                        return r == -ENOMEM ? r : picture_leave_out(cli, c, property, n, told);
         }
-        if (r == -ENOENT || (r == 0 && may_stay(bytes, len)))
+        if (r == -ENOENT || (r == 0 && picture_may_stay(bytes, len)))
                 return 0;
         if (r == 0)
                 r = picture_fit(bytes, len, &small, &small_len);
         if (r < 0 && r != -EINVAL && r != -ENOENT)
                 return r;
-        tell(cli, told, property, len, small_len);
+        picture_tell(cli, told, property, len, small_len);
         r = card_set_inline(c, property, n, "image/jpeg", small, small_len);
         return r < 0 ? r : !small;
 }
@@ -217,7 +220,7 @@ int pictures_fit(const Cli *cli, Card *c, bool of_eds, json_t **ret_told)
 
         for (size_t i = 0; i < ARRAY_LEN(properties); i++)
                 for (size_t n = 0; r >= 0 && card_value(c, properties[i], n);) {
-                        r = fit(cli, c, properties[i], n, of_eds, told);
+                        r = picture_fit_one(cli, c, properties[i], n, of_eds, told);
                         n += r == 0;
                 }
         *ret_told = json_incref(told);

@@ -72,7 +72,7 @@ Exit press_find_running(Cli *cli, Press *ret)
         return EXIT_DONE;
 }
 
-static json_t *texts_of(const Card *c, const char *property)
+static json_t *press_texts(const Card *c, const char *property)
 {
         json_t *list = json_array();
         const char *text;
@@ -83,14 +83,15 @@ static json_t *texts_of(const Card *c, const char *property)
 }
 
 /* A card that we cannot read is shown as the text it is. */
-static json_t *contact(const char *vcard)
+static json_t *press_contact(const char *vcard)
 {
         _cleanup_(card_freep) Card *c = NULL;
 
         if (card_parse(&c, vcard, strlen(vcard), NULL, NULL) != 0)
                 return json_pack("{s:s, s:s}", "name", "?", "vcard", vcard);
         return json_pack("{s:s, s:s, s:o, s:o, s:s}", "name", card_name(c), "uid", card_uid(c),
-                         "TEL", texts_of(c, "TEL"), "EMAIL", texts_of(c, "EMAIL"), "vcard", vcard);
+                         "TEL", press_texts(c, "TEL"), "EMAIL", press_texts(c, "EMAIL"), "vcard",
+                         vcard);
 }
 
 Exit press_contacts(Cli *cli, const char *path, json_t **ret)
@@ -104,7 +105,7 @@ Exit press_contacts(Cli *cli, const char *path, json_t **ret)
                 return code;
         list = json_array();
         json_array_foreach(json_array_get(reply, 0), i, vcard)(void)
-                json_array_append_new(list, contact(json_string_value(vcard)));
+                json_array_append_new(list, press_contact(json_string_value(vcard)));
         *ret = list;
         return EXIT_DONE;
 }

@@ -42,7 +42,7 @@ Qr *qr_new(const char *text)
         return TAKE_PTR(qr);
 }
 
-static bool is_dark(const Qr *qr, int x, int y)
+static bool qr_is_dark(const Qr *qr, int x, int y)
 {
         int width = qr->code->width;
 
@@ -53,35 +53,35 @@ static bool is_dark(const Qr *qr, int x, int y)
 
 /* ---- the terminal ---- */
 
-static const char *half_blocks(bool upper_dark, bool lower_dark)
+static const char *qr_half_blocks(bool upper_dark, bool lower_dark)
 {
         if (upper_dark)
                 return lower_dark ? " " : "▄";
         return lower_dark ? "▀" : "█";
 }
 
-static void draw_line(FILE *to, const Qr *qr, int y, bool utf8)
+static void qr_draw_line(FILE *to, const Qr *qr, int y, bool utf8)
 {
         (void)fputs(utf8 ? "\033[40;97m" : "", to);
         for (int x = 0; x < qr->size; x++)
                 if (utf8)
-                        (void)fputs(half_blocks(is_dark(qr, x, y),
-                                                y + 1 < qr->size && is_dark(qr, x, y + 1)),
+                        (void)fputs(qr_half_blocks(qr_is_dark(qr, x, y),
+                                                   y + 1 < qr->size && qr_is_dark(qr, x, y + 1)),
                                     to);
                 else
-                        (void)fputs(is_dark(qr, x, y) ? "\033[40m  " : "\033[107m  ", to);
+                        (void)fputs(qr_is_dark(qr, x, y) ? "\033[40m  " : "\033[107m  ", to);
         (void)fputs("\033[0m\n", to);
 }
 
 void qr_draw(FILE *to, const Qr *qr, bool utf8)
 {
         for (int y = 0; y < qr->size; y += utf8 ? 2 : 1)
-                draw_line(to, qr, y, utf8);
+                qr_draw_line(to, qr, y, utf8);
 }
 
 /* ---- files ---- */
 
-static FILE *create(const char *path)
+static FILE *qr_create_file(const char *path)
 {
         int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
         FILE *f = NULL;
@@ -93,7 +93,7 @@ static FILE *create(const char *path)
         return f;
 }
 
-static int finish(FILE *f)
+static int qr_finish_file(FILE *f)
 {
         bool failed = ferror(f);
 
@@ -104,7 +104,7 @@ static int finish(FILE *f)
 
 int qr_write_svg(const Qr *qr, const char *path)
 {
-        FILE *f = create(path);
+        FILE *f = qr_create_file(path);
 
         if (!f)
                 return -errno;
@@ -115,10 +115,10 @@ int qr_write_svg(const Qr *qr, const char *path)
                       qr->size, qr->size, qr->size, qr->size);
         for (int y = 0; y < qr->size; y++)
                 for (int x = 0; x < qr->size; x++)
-                        if (is_dark(qr, x, y))
+                        if (qr_is_dark(qr, x, y))
                                 (void)fprintf(f, "M%d %dh1v1h-1z", x, y);
         (void)fputs("\"/></svg>\n", f);
-        return finish(f);
+        return qr_finish_file(f);
 }
 
 /* ---- PNG (RFC 2083): one bit a pixel; zlib (RFC 1950) with stored blocks is small enough ---- */
@@ -146,35 +146,35 @@ static uint32_t adler32(const uint8_t *bytes, size_t n)
         return b << 16 | a;
 }
 
-static void put32(uint8_t *to, uint32_t value)
+static void png_put32(uint8_t *to, uint32_t value)
 {
         for (int i = 0; i < 4; i++)
                 to[i] = (uint8_t)(value >> (24 - 8 * i));
 }
 
 /* chunk: four bytes of type, then n of data; written with length and checksum. */
-static void write_chunk(FILE *f, const uint8_t *chunk, size_t n)
+static void png_write_chunk(FILE *f, const uint8_t *chunk, size_t n)
 {
         uint8_t length[4], crc[4];
 
-        put32(length, (uint32_t)n);
-        put32(crc, crc32(chunk, n + 4));
+        png_put32(length, (uint32_t)n);
+        png_put32(crc, crc32(chunk, n + 4));
         (void)fwrite(length, 1, sizeof length, f);
         (void)fwrite(chunk, 1, n + 4, f);
         (void)fwrite(crc, 1, sizeof crc, f);
 }
 
 /* The filter byte of a row is 0; a set bit is white. */
-static void fill_rows(uint8_t *to, const Qr *qr, size_t row_bytes)
+static void png_fill_rows(uint8_t *to, const Qr *qr, size_t row_bytes)
 {
         for (int y = 0; y < qr->size * PNG_MODULE; y++)
                 for (int x = 0; x < qr->size; x++) /* a module is a byte wide */
                         to[(size_t)y * row_bytes + 1 + (size_t)x] =
-                                is_dark(qr, x, y / PNG_MODULE) ? 0x00 : 0xff;
+                                qr_is_dark(qr, x, y / PNG_MODULE) ? 0x00 : 0xff;
 }
 
 /* "IDAT" and the zlib stream of the rows; *ret is new. */
-static int make_data(uint8_t **ret, size_t *ret_len, const Qr *qr)
+static int png_make_data(uint8_t **ret, size_t *ret_len, const Qr *qr)
 {
         size_t row_bytes = (size_t)qr->size + 1, n = row_bytes * (size_t)qr->size * PNG_MODULE;
         size_t blocks = (n + STORED_MAX - 1) / STORED_MAX, used = 4;
@@ -185,7 +185,7 @@ static int make_data(uint8_t **ret, size_t *ret_len, const Qr *qr)
                 free(data);
                 return -ENOMEM;
         }
-        fill_rows(rows, qr, row_bytes);
+        png_fill_rows(rows, qr, row_bytes);
         memcpy(data, "IDAT\x78\x01", 6);
         used += 2;
         for (size_t at = 0; at < n; at += STORED_MAX) {
@@ -199,7 +199,7 @@ static int make_data(uint8_t **ret, size_t *ret_len, const Qr *qr)
                 memcpy(data + used + 5, rows + at, len);
                 used += 5 + len;
         }
-        put32(data + used, adler32(rows, n));
+        png_put32(data + used, adler32(rows, n));
         *ret = data;
         *ret_len = used + 4;
         return 0;
@@ -211,19 +211,19 @@ int qr_write_png(const Qr *qr, const char *path)
         _cleanup_free_ uint8_t *data = NULL;
         size_t len;
         FILE *f;
-        int r = make_data(&data, &len, qr);
+        int r = png_make_data(&data, &len, qr);
 
         if (r < 0)
                 return r;
-        put32(header + 4, (uint32_t)(qr->size * PNG_MODULE));
-        put32(header + 8, (uint32_t)(qr->size * PNG_MODULE));
+        png_put32(header + 4, (uint32_t)(qr->size * PNG_MODULE));
+        png_put32(header + 8, (uint32_t)(qr->size * PNG_MODULE));
         header[12] = 1; /* bit a pixel; grey, deflate, no filter, not interlaced are all 0 */
-        f = create(path);
+        f = qr_create_file(path);
         if (!f)
                 return -errno;
         (void)fwrite("\x89PNG\r\n\x1a\n", 1, 8, f);
-        write_chunk(f, header, sizeof header - 4);
-        write_chunk(f, data, len - 4);
-        write_chunk(f, (const uint8_t *)"IEND", 0);
-        return finish(f);
+        png_write_chunk(f, header, sizeof header - 4);
+        png_write_chunk(f, data, len - 4);
+        png_write_chunk(f, (const uint8_t *)"IEND", 0);
+        return qr_finish_file(f);
 }

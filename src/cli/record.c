@@ -19,14 +19,14 @@ typedef struct Shown {
         char *link;
 } Shown;
 
-static void shown_done(Shown *s)
+static void record_shown_done(Shown *s)
 {
         json_decref(s->record);
         json_decref(s->fetches);
         secret_free(s->link);
 }
 
-static const char *text_at(const json_t *list, size_t i)
+static const char *record_text_at(const json_t *list, size_t i)
 {
         const char *text = json_string_value(json_array_get(list, i));
 
@@ -35,7 +35,7 @@ static const char *text_at(const json_t *list, size_t i)
 
 /* Where no cloud is configured there is no address, and the code holds number and password
  * alone. */
-static Exit make_link(Cli *cli, Shown *s)
+static Exit record_make_link(Cli *cli, Shown *s)
 {
         json_auto_t *manager = NULL;
         _cleanup_record_password_ RecordPassword password = {};
@@ -46,25 +46,25 @@ static Exit make_link(Cli *cli, Shown *s)
         if (code != EXIT_DONE)
                 return code;
         url = json_string_value(json_object_get(manager, "CloudUrl"));
-        if (record_password_parse(&password, text_at(s->record, 1), &at) != 0)
+        if (record_password_parse(&password, record_text_at(s->record, 1), &at) != 0)
                 return complain(cli, EXIT_FAILED, NULL, "huddled gave a password that is none");
-        if (record_link_make(&s->link, url && *url ? url : "huddle:", text_at(s->record, 0),
+        if (record_link_make(&s->link, url && *url ? url : "huddle:", record_text_at(s->record, 0),
                              &password) < 0)
                 return complain(cli, EXIT_FAILED, NULL, "out of memory");
         return EXIT_DONE;
 }
 
-static Exit ask_record(Cli *cli, const char *path, Shown *ret)
+static Exit record_ask(Cli *cli, const char *path, Shown *ret)
 {
         Exit code = bus_call(cli, bus_method(path, HUDDLE_EXCHANGE, "GetRecord"), &ret->record);
 
         if (code == EXIT_DONE)
                 code = bus_call(cli, bus_method(path, HUDDLE_EXCHANGE, "GetFetches"),
                                 &ret->fetches);
-        return code == EXIT_DONE ? make_link(cli, ret) : code;
+        return code == EXIT_DONE ? record_make_link(cli, ret) : code;
 }
 
-static Exit write_files(Cli *cli, const Qr *qr)
+static Exit record_write_files(Cli *cli, const Qr *qr)
 {
         int r = cli->png ? qr_write_png(qr, cli->png) : 0;
 
@@ -76,7 +76,7 @@ static Exit write_files(Cli *cli, const Qr *qr)
         return EXIT_DONE;
 }
 
-static void print_fetches(const json_t *times)
+static void record_print_fetches(const json_t *times)
 {
         size_t n = json_array_size(times);
         time_t last = (time_t)json_integer_value(json_array_get(times, n - 1));
@@ -95,27 +95,28 @@ static void print_record(const Shown *s, const Qr *qr)
 {
         if (isatty(STDOUT_FILENO))
                 qr_draw(stdout, qr, strcmp(nl_langinfo(CODESET), "UTF-8") == 0);
-        (void)printf("Number    %s\nPassword  %s\nLink      %s\n", shown(text_at(s->record, 0)),
-                     shown(text_at(s->record, 1)), shown(s->link));
-        print_fetches(json_array_get(s->fetches, 0));
+        (void)printf("Number    %s\nPassword  %s\nLink      %s\n",
+                     shown(record_text_at(s->record, 0)), shown(record_text_at(s->record, 1)),
+                     shown(s->link));
+        record_print_fetches(json_array_get(s->fetches, 0));
 }
 
 static Exit show_record(Cli *cli, const char *path)
 {
-        _cleanup_(shown_done) Shown s = {0};
+        _cleanup_(record_shown_done) Shown s = {0};
         _cleanup_(qr_freep) Qr *qr = NULL;
-        Exit code = ask_record(cli, path, &s);
+        Exit code = record_ask(cli, path, &s);
 
         if (code != EXIT_DONE)
                 return code;
         qr = qr_new(s.link);
         if (!qr)
                 return complain(cli, EXIT_FAILED, NULL, "out of memory");
-        code = write_files(cli, qr);
+        code = record_write_files(cli, qr);
         if (code == EXIT_DONE && cli->json)
-                print_json(json_pack("{s:s, s:s, s:s, s:O}", "number", text_at(s.record, 0),
-                                     "password", text_at(s.record, 1), "link", s.link, "fetched",
-                                     json_array_get(s.fetches, 0)));
+                print_json(json_pack("{s:s, s:s, s:s, s:O}", "number", record_text_at(s.record, 0),
+                                     "password", record_text_at(s.record, 1), "link", s.link,
+                                     "fetched", json_array_get(s.fetches, 0)));
         else if (code == EXIT_DONE)
                 print_record(&s, qr);
         return code;
@@ -146,7 +147,7 @@ Exit command_record(Cli *cli, int n, char **argv)
 
 /* ---- fetch ---- */
 
-static DBusMessage *fetch_call(const char *number, const char *password)
+static DBusMessage *fetch_call_new(const char *number, const char *password)
 {
         DBusMessage *call = bus_method(HUDDLE_ROOT, HUDDLE_MANAGER, "Fetch");
 
@@ -159,7 +160,7 @@ static DBusMessage *fetch_call(const char *number, const char *password)
 }
 
 /* Checked here, too, so that a slip is told before anybody is asked. */
-static Exit read_password(Cli *cli, char ret[static RECORD_PASSWORD_TEXT])
+static Exit fetch_read_password(Cli *cli, char ret[static RECORD_PASSWORD_TEXT])
 {
         _cleanup_record_password_ RecordPassword password = {};
         Exit code = EXIT_DONE;
@@ -184,7 +185,7 @@ static Exit read_password(Cli *cli, char ret[static RECORD_PASSWORD_TEXT])
         return code;
 }
 
-static Exit print_fetched(Cli *cli, const char *path)
+static Exit fetch_print(Cli *cli, const char *path)
 {
         json_auto_t *contacts = NULL;
         Exit code = press_contacts(cli, path, &contacts);
@@ -217,12 +218,12 @@ Exit command_fetch(Cli *cli, int n, char **argv)
                 return complain(cli, EXIT_USAGE, NULL,
                                 "that is not a record number: 11 digits, of which the last follows "
                                 "from the others");
-        code = read_password(cli, password);
+        code = fetch_read_password(cli, password);
         if (code == EXIT_DONE)
                 code = bus_connect(cli);
         cli->patient = true;
         if (code == EXIT_DONE)
-                code = bus_call(cli, fetch_call(number, password), &reply);
+                code = bus_call(cli, fetch_call_new(number, password), &reply);
         sodium_memzero(password, sizeof password);
-        return code == EXIT_DONE ? print_fetched(cli, text_at(reply, 0)) : code;
+        return code == EXIT_DONE ? fetch_print(cli, record_text_at(reply, 0)) : code;
 }

@@ -16,7 +16,7 @@ Exit get_shares(Cli *cli, json_t **ret)
         return code;
 }
 
-static Exit list(Cli *cli)
+static Exit share_list(Cli *cli)
 {
         json_auto_t *shares = NULL, *manager = NULL;
         const char *name, *chosen;
@@ -38,7 +38,7 @@ static Exit list(Cli *cli)
         return EXIT_DONE;
 }
 
-static Exit change(Cli *cli, const char *member, const char *name, const char *fields)
+static Exit share_change(Cli *cli, const char *member, const char *name, const char *fields)
 {
         DBusMessage *call = bus_method(HUDDLE_ROOT, HUDDLE_MANAGER, member);
 
@@ -62,9 +62,9 @@ Exit command_share(Cli *cli, int n, char **argv)
         if (code != EXIT_DONE)
                 return code;
         if (n == 0)
-                return list(cli);
-        code = n == 1 ? change(cli, "ChooseShare", argv[0], NULL)
-                      : change(cli, "DefineShare", argv[0], argv[1]);
+                return share_list(cli);
+        code = n == 1 ? share_change(cli, "ChooseShare", argv[0], NULL)
+                      : share_change(cli, "DefineShare", argv[0], argv[1]);
         if (code != EXIT_DONE)
                 return code;
         if (n == 1)

@@ -56,7 +56,7 @@ const char *view_level(const Press *p)
 }
 
 /* Bytes of a text that fit into so many columns. */
-static size_t fit(const char *text, unsigned columns)
+static size_t view_fit_columns(const char *text, unsigned columns)
 {
         size_t used = 0, n;
         unsigned width = 0;
@@ -74,10 +74,10 @@ static size_t fit(const char *text, unsigned columns)
         return used;
 }
 
-static void line(Page *page, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void view_line(Page *page, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* One line, cut where the terminal ends, so that it stays one line. */
-static void line(Page *page, const char *format, ...)
+static void view_line(Page *page, const char *format, ...)
 {
         char text[2048];
         va_list ap;
@@ -85,11 +85,11 @@ static void line(Page *page, const char *format, ...)
         va_start(ap, format);
         (void)vsnprintf(text, sizeof text, format, ap);
         va_end(ap);
-        (void)fprintf(page->out, "%.*s\n", (int)fit(text, page->columns), text);
+        (void)fprintf(page->out, "%.*s\n", (int)view_fit_columns(text, page->columns), text);
         page->lines++;
 }
 
-static void draw_code(Page *page, const Press *p)
+static void view_draw_code(Page *page, const Press *p)
 {
         const char *code = shown(press_text(p, "Code"));
         unsigned needed =
@@ -103,10 +103,10 @@ static void draw_code(Page *page, const Press *p)
         if (!*code)
                 return;
         page->lines += glyphs_draw(page->out, code, &space);
-        line(page, "Code      %s", code);
+        view_line(page, "Code      %s", code);
 }
 
-static void draw_members(Page *page, const Press *p)
+static void view_draw_members(Page *page, const Press *p)
 {
         size_t i, hidden = 0;
         json_t *member;
@@ -119,41 +119,42 @@ static void draw_members(Page *page, const Press *p)
                 if (page->lines + 4 > page->rows)
                         hidden++;
                 else
-                        line(page, "  %-9s %s", shown(state),
-                             name && *name ? shown(name) : "(not named yet)");
+                        view_line(page, "  %-9s %s", shown(state),
+                                  name && *name ? shown(name) : "(not named yet)");
         }
         if (hidden)
-                line(page, "  and %zu more", hidden);
+                view_line(page, "  and %zu more", hidden);
 }
 
-static void draw_phrase(Page *page, const Press *p)
+static void view_draw_phrase(Page *page, const Press *p)
 {
         const char *phrase = press_text(p, "Phrase");
 
         if (!*phrase)
                 return;
-        line(page, "Phrase    %s", shown(phrase));
-        line(page, "          %s", view_level(p));
+        view_line(page, "Phrase    %s", shown(phrase));
+        view_line(page, "          %s", view_level(p));
         if (strcmp(press_text(p, "Level"), "compared") != 0 && !press_is_over(p))
-                line(page, "          The same on every screen? y or n, then Enter");
+                view_line(page, "          The same on every screen? y or n, then Enter");
 }
 
-static void draw(Page *page, const Press *p, size_t near, bool lost)
+static void view_draw_page(Page *page, const Press *p, size_t near, bool lost)
 {
         unsigned left = press_seconds_left(p);
 
-        draw_code(page, p);
-        line(page, "Here      %u in the group, %zu near", press_count(p), near);
+        view_draw_code(page, p);
+        view_line(page, "Here      %u in the group, %zu near", press_count(p), near);
         if (left > 0)
-                line(page, "Time      %u s", left);
-        draw_phrase(page, p);
-        draw_members(page, p);
-        line(page, "%s", lost ? "huddled is away; waiting for it to come back." : view_state(p));
+                view_line(page, "Time      %u s", left);
+        view_draw_phrase(page, p);
+        view_draw_members(page, p);
+        view_line(page, "%s",
+                  lost ? "huddled is away; waiting for it to come back." : view_state(p));
         if (json_is_true(json_object_get(p->properties, "Opener")) &&
             strcmp(press_state(p), "gathering") == 0)
-                line(page, "c and Enter closes the window now; Ctrl-C leaves.");
+                view_line(page, "c and Enter closes the window now; Ctrl-C leaves.");
         else if (!press_is_over(p))
-                line(page, "Ctrl-C leaves.");
+                view_line(page, "Ctrl-C leaves.");
 }
 
 void view_draw(View *v, const Press *p, size_t near, bool lost)
@@ -167,7 +168,7 @@ void view_draw(View *v, const Press *p, size_t near, bool lost)
         }
         if (v->drawn > 0)
                 (void)printf("\033[%uA\r\033[J", v->drawn);
-        draw(&page, p, near, lost);
+        view_draw_page(&page, p, near, lost);
         v->drawn = MIN(page.lines, page.rows - 1);
         (void)fflush(stdout);
 }

@@ -25,7 +25,7 @@ static const char owner_rule[] = "type='signal',sender='" DBUS_SERVICE_DBUS
                                  "',member='NameOwnerChanged',arg0='" HUDDLE_NAME "'";
 static const char huddle_rule[] = "type='signal',sender='" HUDDLE_NAME "'";
 
-static void on_owner(Watch *w, const json_t *values)
+static void watch_on_owner(Watch *w, const json_t *values)
 {
         const char *new_owner = json_string_value(json_array_get(values, 2));
 
@@ -33,7 +33,7 @@ static void on_owner(Watch *w, const json_t *values)
                 w->handlers->daemon(w->userdata, new_owner && *new_owner);
 }
 
-static void on_changed(Watch *w, const char *path, const json_t *values)
+static void watch_on_changed(Watch *w, const char *path, const json_t *values)
 {
         const char *interface = json_string_value(json_array_get(values, 0));
 
@@ -41,7 +41,7 @@ static void on_changed(Watch *w, const char *path, const json_t *values)
                 w->handlers->changed(w->userdata, path, interface, json_array_get(values, 1));
 }
 
-static void on_added(Watch *w, const json_t *values)
+static void watch_on_added(Watch *w, const json_t *values)
 {
         const char *path = json_string_value(json_array_get(values, 0));
 
@@ -49,7 +49,7 @@ static void on_added(Watch *w, const json_t *values)
                 w->handlers->added(w->userdata, path, json_array_get(values, 1));
 }
 
-static void on_removed(Watch *w, const json_t *values)
+static void watch_on_removed(Watch *w, const json_t *values)
 {
         const char *path = json_string_value(json_array_get(values, 0));
 
@@ -57,7 +57,7 @@ static void on_removed(Watch *w, const json_t *values)
                 w->handlers->removed(w->userdata, path);
 }
 
-static DBusHandlerResult on_message(DBusConnection *bus, DBusMessage *m, void *userdata)
+static DBusHandlerResult watch_on_message(DBusConnection *bus, DBusMessage *m, void *userdata)
 {
         Watch *w = userdata;
         json_auto_t *values = NULL;
@@ -70,17 +70,17 @@ static DBusHandlerResult on_message(DBusConnection *bus, DBusMessage *m, void *u
         }
         values = bus_values(m);
         if (dbus_message_is_signal(m, DBUS_INTERFACE_DBUS, "NameOwnerChanged"))
-                on_owner(w, values);
+                watch_on_owner(w, values);
         else if (dbus_message_is_signal(m, DBUS_INTERFACE_PROPERTIES, "PropertiesChanged"))
-                on_changed(w, dbus_message_get_path(m), values);
+                watch_on_changed(w, dbus_message_get_path(m), values);
         else if (dbus_message_is_signal(m, DBUS_OBJECTS, "InterfacesAdded"))
-                on_added(w, values);
+                watch_on_added(w, values);
         else if (dbus_message_is_signal(m, DBUS_OBJECTS, "InterfacesRemoved"))
-                on_removed(w, values);
+                watch_on_removed(w, values);
         return DBUS_HANDLER_RESULT_HANDLED;
 }
 
-static int on_signal(sd_event_source *s, const struct signalfd_siginfo *info, void *userdata)
+static int watch_on_signal(sd_event_source *s, const struct signalfd_siginfo *info, void *userdata)
 {
         Watch *w = userdata;
 
@@ -93,7 +93,7 @@ static int on_signal(sd_event_source *s, const struct signalfd_siginfo *info, vo
 
 /* The terminal gives whole lines; what is longer than one needs comes in pieces and means
  * nothing. */
-static int on_terminal(sd_event_source *s, int fd, uint32_t events, void *userdata)
+static int watch_on_terminal(sd_event_source *s, int fd, uint32_t events, void *userdata)
 {
         Watch *w = userdata;
         char line[LINE_SIZE];
@@ -107,7 +107,7 @@ static int on_terminal(sd_event_source *s, int fd, uint32_t events, void *userda
         return 0;
 }
 
-static int on_tick(sd_event_source *s, uint64_t usec, void *userdata)
+static int watch_on_tick(sd_event_source *s, uint64_t usec, void *userdata)
 {
         Watch *w = userdata;
 
@@ -116,7 +116,7 @@ static int on_tick(sd_event_source *s, uint64_t usec, void *userdata)
         return sd_event_source_set_enabled(s, SD_EVENT_ONESHOT);
 }
 
-static int add_sources(Watch *w)
+static int watch_add_sources(Watch *w)
 {
         static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
         sigset_t set;
@@ -128,12 +128,13 @@ static int add_sources(Watch *w)
         if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
                 return -errno;
         for (size_t i = 0; i < ARRAY_LEN(signals) && r >= 0; i++)
-                r = sd_event_add_signal(w->event, &w->signals[i], signals[i], on_signal, w);
+                r = sd_event_add_signal(w->event, &w->signals[i], signals[i], watch_on_signal, w);
         if (r >= 0 && w->handlers->line && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
-                r = sd_event_add_io(w->event, &w->terminal, STDIN_FILENO, EPOLLIN, on_terminal, w);
+                r = sd_event_add_io(w->event, &w->terminal, STDIN_FILENO, EPOLLIN,
+                                    watch_on_terminal, w);
         if (r >= 0 && w->handlers->tick && isatty(STDOUT_FILENO))
                 r = sd_event_add_time_relative(w->event, &w->ticker, CLOCK_MONOTONIC, SECOND_US, 0,
-                                               on_tick, w);
+                                               watch_on_tick, w);
         return r < 0 ? r : 0;
 }
 
@@ -151,12 +152,12 @@ int watch_new(Watch **ret, Cli *cli, const WatchHandlers *handlers, void *userda
         r = loop_dbus_new(&w->loop, cli->bus, w->event);
         if (r < 0)
                 return r;
-        if (!dbus_connection_add_filter(cli->bus, on_message, w, NULL))
+        if (!dbus_connection_add_filter(cli->bus, watch_on_message, w, NULL))
                 return -ENOMEM;
         w->filtered = true;
         dbus_bus_add_match(cli->bus, owner_rule, NULL); /* not waited for */
         dbus_bus_add_match(cli->bus, huddle_rule, NULL);
-        r = add_sources(w);
+        r = watch_add_sources(w);
         if (r == 0)
                 *ret = TAKE_PTR(w);
         return r;
@@ -171,7 +172,7 @@ Watch *watch_free(Watch *w)
         sd_event_source_disable_unref(w->terminal);
         sd_event_source_disable_unref(w->ticker);
         if (w->filtered)
-                dbus_connection_remove_filter(w->cli->bus, on_message, w);
+                dbus_connection_remove_filter(w->cli->bus, watch_on_message, w);
         loop_dbus_free(w->loop);
         sd_event_unref(w->event);
         free(w);
@@ -192,7 +193,7 @@ void watch_stop(Watch *w, Exit code)
         (void)sd_event_exit(w->event, (int)code);
 }
 
-static void on_reply(DBusPendingCall *pending, void *userdata)
+static void watch_on_reply(DBusPendingCall *pending, void *userdata)
 {
         Watch *w = userdata;
         DBusMessage *reply = dbus_pending_call_steal_reply(pending);
@@ -210,7 +211,7 @@ void watch_send(Watch *w, DBusMessage *call)
         DBusPendingCall *pending = NULL;
 
         if (call && dbus_connection_send_with_reply(w->cli->bus, call, &pending, -1) && pending) {
-                (void)dbus_pending_call_set_notify(pending, on_reply, w, NULL);
+                (void)dbus_pending_call_set_notify(pending, watch_on_reply, w, NULL);
                 dbus_pending_call_unref(pending);
         }
         if (call)
