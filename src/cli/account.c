@@ -92,7 +92,7 @@ static DBusMessage *register_call_new(const char *handle, bool consent)
         return NULL;
 }
 
-/* Shows the consent text and asks; without a terminal to ask on, tells how to accept it. */
+/* Shows the consent text and asks for a yes. Without a terminal it names the option instead. */
 static Exit register_ask_consent(const Cli *cli, const char *name, const char *text)
 {
         if (cli->json)

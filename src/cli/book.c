@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* book, undo: the address books, as huddle-agent keeps them */
+/* huddle book, huddle undo: the address books, through huddle-agent */
 #include "bus.h"
 #include "history.h"
 #include "out.h"
@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { REMARKABLE_MAX = 100 /* lines about cards that were kept apart or cut */ };
+enum { REMARKABLE_MAX = 100 /* lines about cards that were kept apart or cut; --json shows all */ };
 
 static const char *book_text(const json_t *object, const char *key)
 {
@@ -89,7 +89,7 @@ static bool book_is_remarkable(const json_t *card)
                (book_reason_text(card) || book_number(card, "LeftOut") > 0);
 }
 
-/* The newest of them; --json has all. */
+/* Prints the newest only; --json has all. */
 static void book_print_cards(const json_t *cards)
 {
         unsigned n = 0;
@@ -130,7 +130,7 @@ static Exit book_list(Cli *cli)
         return EXIT_DONE;
 }
 
-/* The books of Evolution Data Server. */
+/* Lists the books of Evolution Data Server. */
 static Exit book_list_eds(Cli *cli)
 {
         json_auto_t *reply = NULL;
@@ -152,7 +152,7 @@ static Exit book_list_eds(Cli *cli)
 
 /* ---- choose, test --------------------------------------------------------------------------- */
 
-/* The agent has another working directory. New, or NULL where there is no memory. */
+/* An absolute path, because the agent has another working directory. New; NULL: out of memory. */
 static char *book_place_absolute(const char *place)
 {
         _cleanup_free_ char *here = NULL;
@@ -175,7 +175,7 @@ static Exit book_set(Cli *cli, const char *kind, const char *setting)
         return code == EXIT_DONE ? book_list(cli) : code;
 }
 
-/* One, or all that are used. */
+/* Tests one book, or all that are used. */
 static Exit book_test(Cli *cli, const char *kind)
 {
         json_auto_t *books = NULL;

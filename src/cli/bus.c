@@ -3,6 +3,7 @@
 #include "errors.h"
 #include "out.h"
 
+#include <assert.h>
 #include <sodium.h>
 #include <string.h>
 
@@ -10,7 +11,7 @@
 #define AGENT_PATH "/org/huddle/Agent"
 #define AGENT_INTERFACE "org.huddle.Agent1"
 
-enum { CALL_TIMEOUT_MS = 120 * 1000 }; /* Register waits for the cloud */
+enum { CALL_TIMEOUT_MS = 120 * 1000 }; /* the daemon's Register waits for the cloud */
 
 /* ---- values --------------------------------------------------------------------------------- */
 
@@ -237,6 +238,7 @@ bool bus_add_option(DBusMessageIter *options, const char *name, int type, const 
         const char signature[] = {(char)type, '\0'};
         DBusMessageIter entry, variant;
 
+        assert(dbus_type_is_basic(type));
         return dbus_message_iter_open_container(options, DBUS_TYPE_DICT_ENTRY, NULL, &entry) &&
                dbus_message_iter_append_basic(&entry, DBUS_TYPE_STRING, &name) &&
                dbus_message_iter_open_container(&entry, DBUS_TYPE_VARIANT, signature, &variant) &&
@@ -250,6 +252,7 @@ Exit bus_try(Cli *cli, DBusMessage *call, json_t **ret_reply, char **ret_error, 
         DBusError error = DBUS_ERROR_INIT;
         DBusMessage *reply;
 
+        assert(cli->bus);
         if (!call)
                 return complain_error(cli, DBUS_ERROR_NO_MEMORY, NULL);
         reply = dbus_connection_send_with_reply_and_block(
@@ -275,7 +278,7 @@ Exit bus_call(Cli *cli, DBusMessage *call, json_t **ret_reply)
         return error ? complain_error(cli, error, message) : code;
 }
 
-/* The one value of a reply. */
+/* Calls, and returns the only value of the reply. */
 static Exit bus_call_for_one(Cli *cli, DBusMessage *call, json_t **ret)
 {
         json_t *reply = NULL;

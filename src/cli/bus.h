@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * bus.h - org.huddle seen from a program: calls that block, answers as JSON values
+ * bus.h - blocking calls to org.huddle, with answers as JSON values
  *
- * A command line may wait; what has to react meanwhile (exchange, monitor) has watch.h besides.
+ * Commands that must react while they wait (exchange, monitor) use watch.h as well.
  */
 #pragma once
 
@@ -15,27 +15,27 @@
 #define HUDDLE_PEER "org.huddle.Peer1"
 #define DBUS_OBJECTS "org.freedesktop.DBus.ObjectManager"
 
-/* Connects to the bus that was asked for; else to the system bus, or where org.huddle is not known
- * there, to the session bus where it is. Complains. */
+/* Connects to the requested bus. Without a request it takes the system bus; if org.huddle is
+ * unknown there but known on the session bus, it takes that one. Complains. */
 Exit bus_connect(Cli *cli);
-/* Connects to the session bus, where huddle-agent is. Complains. */
+/* Connects to the session bus, the bus of huddle-agent. Complains. */
 Exit bus_connect_agent(Cli *cli);
 void bus_disconnect(Cli *cli);
 
-/* A call to org.huddle, new. NULL: out of memory. */
+/* A new call to org.huddle. NULL: out of memory. */
 DBusMessage *bus_method(const char *path, const char *interface, const char *member);
-/* A call to org.huddle.Agent with as many texts as are not NULL, new. NULL: out of memory. */
+/* A new call to org.huddle.Agent with the texts that are not NULL. NULL: out of memory. */
 DBusMessage *bus_agent_method(const char *member, const char *first, const char *second);
-/* Adds a {sv} entry to an open a{sv}; type is a basic D-Bus type and value points to it. False: no
- * memory. */
+/* Adds a {sv} entry to an open a{sv}. type is a basic D-Bus type, value points to such a value.
+ * False: out of memory. */
 bool bus_add_option(DBusMessageIter *options, const char *name, int type, const void *value);
 
-/* Sends the call, which it takes, and waits for the answer. What came back is *ret_reply (free with
- * json_decref; NULL where nobody asks), a list of the values. Complains. call may be NULL: out of
- * memory. */
+/* Sends the call (takes it) and waits for the answer. *ret_reply is a list of the reply's values;
+ * free it with json_decref. ret_reply may be NULL. A call of NULL means out of memory. Complains.
+ * */
 Exit bus_call(Cli *cli, DBusMessage *call, json_t **ret_reply);
-/* The same; where *ret_error is not NULL afterwards, it is a D-Bus error that was not complained
- * about (its name; *ret_message its text; free both with free). */
+/* The same, but a D-Bus error is returned instead of complained about: *ret_error is its name
+ * (NULL: no such error), *ret_message its text. Free both with free. */
 Exit bus_try(Cli *cli, DBusMessage *call, json_t **ret_reply, char **ret_error, char **ret_message);
 
 /* All properties of an interface, by name. */
@@ -43,6 +43,6 @@ Exit bus_properties(Cli *cli, const char *path, const char *interface, json_t **
 /* All objects: path → interface → property → value. */
 Exit bus_objects(Cli *cli, json_t **ret);
 
-/* Values of a message from the present one on, as a list. Bytes become hex digits, dictionaries
- * objects, structures lists. NULL: out of memory. */
+/* The values of a message as a list. Bytes become hex digits, dictionaries objects, structures
+ * lists. NULL: out of memory. */
 json_t *bus_values(DBusMessage *message);

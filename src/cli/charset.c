@@ -6,8 +6,9 @@
 #include <string.h>
 #include <uchardet.h>
 
-/* What is a part of a set that exporters use, or has another name there. Of the Latin alphabets
- * that differ by letters nobody has in a name, a few words do not tell which one it is. */
+/* Guesses that stand for another set: the superset that exporters really write, or its usual name.
+ * A few words cannot tell Latin alphabets apart when they differ only in letters that names lack.
+ * */
 static const struct {
         const char *guessed, *used;
 } names[] = {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* charset.h - which character set a text is probably in, where it does not say so */
+/* charset.h - guess the character set of a text that names none */
 #pragma once
 
 #include <stddef.h>
 
-/* A name that card.h knows; NULL where nothing can be said. Static. */
+/* A name that card.h knows; NULL: no guess. Static. */
 const char *charset_guess(const char *bytes, size_t len);

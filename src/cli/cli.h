@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* cli.h - what the commands of huddle(1) share: options, exit codes, the way to say things */
+/* cli.h - options, exit codes and the list of commands of huddle(1) */
 #pragma once
 
 #include "src/base/util.h"
@@ -7,7 +7,7 @@
 #include <dbus/dbus.h>
 #include <jansson.h>
 
-/* What a command returns and the program exits with; documented in huddle(1). */
+/* Result of a command, and exit status of the program; documented in huddle(1). */
 typedef enum Exit {
         EXIT_DONE,
         EXIT_FAILED,
@@ -25,18 +25,18 @@ typedef struct Cli {
         BusChoice choice;
         bool consent, automatic, party;
         unsigned window;   /* seconds; 0: not given */
-        unsigned words;    /* of a code that is drawn; 0: not given */
+        unsigned words;    /* for a drawn code; 0: not given */
         const char *share; /* or NULL */
         bool revoke;
         const char *png, *svg; /* files to write, or NULL */
-        const char *charset;   /* of a card that names none, or NULL */
-        const char *book;      /* whom to look for in the address books, or NULL */
-        bool patient;          /* wait for an answer as long as it takes */
-        bool asks_agent;       /* bus is that of huddle-agent */
+        const char *charset;   /* for a card that names none, or NULL */
+        const char *book;      /* contact to find in the address books, or NULL */
+        bool patient;          /* wait for an answer without a timeout */
+        bool asks_agent;       /* bus is the agent's bus */
         DBusConnection *bus;
 } Cli;
 
-/* Commands: argv holds what stands behind the command's name, n of it. */
+/* Commands: argv holds the n arguments after the command's name. */
 Exit command_status(Cli *cli, int n, char **argv);
 Exit command_register(Cli *cli, int n, char **argv);
 Exit command_confirm(Cli *cli, int n, char **argv);

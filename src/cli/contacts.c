@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* contacts, history */
+/* huddle contacts, huddle history */
 #include "bus.h"
 #include "history.h"
 #include "out.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* close, leave: what one can do to the exchange that is running; words: what its code may be made
- * of */
+/* huddle close, huddle leave: control the running exchange; huddle words: list the secret words */
 #include "bus.h"
 #include "out.h"
 #include "press.h"
@@ -42,7 +41,7 @@ Exit command_leave(Cli *cli, int n, char **argv)
                        : code;
 }
 
-/* All of them, so that whoever completes one need not say how it begins. */
+/* Prints every word; shell completion filters by prefix itself. */
 Exit command_words(Cli *cli, int n, char **argv)
 {
         json_auto_t *all = json_array();

@@ -11,7 +11,7 @@ static const struct {
         const char *name;
         const char *message;
         Exit code;
-        bool detail; /* the daemon's message tells more than the name */
+        bool detail; /* print the daemon's message too */
 } errors[] = {
         {HUDDLE "InvalidArgument", "that is not a valid value", EXIT_USAGE, true},
         {HUDDLE "InvalidCode", "a code is 4 to 8 digits, then the secret words: 4821 maple tiger",
@@ -99,7 +99,7 @@ static int find_error(const char *name)
         return -1;
 }
 
-/* What means something else when huddle-agent is asked; its own message tells the rest. */
+/* Errors that mean something else when they come from huddle-agent. Its own message follows. */
 static const struct {
         const char *name;
         const char *message;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* errors.h - every D-Bus error in words, with the exit code that belongs to it */
+/* errors.h - D-Bus errors as messages and exit codes */
 #pragma once
 
 #include "cli.h"
@@ -7,6 +7,5 @@
 /* Exit code of a D-Bus error name. */
 Exit error_exit(const char *name);
 
-/* Complains about what a call came back with, in our own words and, where it tells more, the
- * daemon's. */
+/* Complains about a D-Bus error in our words, plus the daemon's where they add something. */
 Exit complain_error(const Cli *cli, const char *name, const char *detail);

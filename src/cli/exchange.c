@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* exchange: presses, shows how it goes, and ends with the cards */
+/* huddle exchange: starts an exchange, shows its progress, prints the cards */
 #include "bus.h"
 #include "errors.h"
 #include "out.h"
@@ -7,6 +7,7 @@
 #include "view.h"
 #include "watch.h"
 
+#include <assert.h>
 #include <string.h>
 
 enum { CODE_LINE_MAX = 256 };
@@ -19,12 +20,12 @@ typedef struct Session {
         Style style;
         View view;
         Press press;
-        json_t *peers; /* paths of terminals heard, as keys */
-        bool lost;     /* huddled is away */
+        json_t *peers; /* the keys are the paths of terminals heard */
+        bool lost;     /* huddled is not running at the moment */
         bool leaving;
 } Session;
 
-/* ---- what is said --------------------------------------------------------------------------- */
+/* ---- output --------------------------------------------------------------------------------- */
 
 static void exchange_say(const char *what, const char *text)
 {
@@ -32,7 +33,7 @@ static void exchange_say(const char *what, const char *text)
                 (void)printf("%s %s\n", what, shown(text));
 }
 
-/* Progress for those who read lines: what is in the properties that came. */
+/* Line style: prints the properties that changed. */
 static void exchange_print_progress(const Session *s, const json_t *changed)
 {
         const Press now = {.properties = (json_t *)changed};
@@ -86,7 +87,7 @@ static void exchange_show_near(Session *s)
         (void)fflush(stdout);
 }
 
-/* ---- how it ends ---------------------------------------------------------------------------- */
+/* ---- end of the exchange -------------------------------------------------------------------- */
 
 static Exit exchange_end_delivered(Session *s)
 {
@@ -112,6 +113,7 @@ static Exit exchange_end(Session *s)
         const char *error = press_text(&s->press, "Error");
         Exit code;
 
+        assert(s->press.path);
         if (strcmp(press_state(&s->press), "delivered") == 0)
                 code = exchange_end_delivered(s);
         else if (*error)
@@ -131,7 +133,7 @@ static void exchange_stop_when_over(Session *s)
                 watch_stop(s->watch, EXIT_DONE);
 }
 
-/* ---- what huddled tells --------------------------------------------------------------------- */
+/* ---- signals from huddled ------------------------------------------------------------------- */
 
 static void exchange_on_changed(void *userdata, const char *path, const char *interface,
                                 json_t *properties)
@@ -166,7 +168,7 @@ static void exchange_on_removed(void *userdata, const char *path)
                 exchange_show_near(s);
 }
 
-/* Everything as it stands. The call also makes huddled tell this connection what is its user's. */
+/* Reads the present state. This call also subscribes our connection to its user's signals. */
 static Exit exchange_look(Session *s)
 {
         json_auto_t *objects = NULL;
@@ -207,7 +209,7 @@ static void exchange_on_daemon(void *userdata, bool here)
         exchange_stop_when_over(s);
 }
 
-/* ---- what the person does ------------------------------------------------------------------- */
+/* ---- user input ----------------------------------------------------------------------------- */
 
 static void exchange_on_interrupted(void *userdata)
 {
@@ -240,7 +242,7 @@ static void exchange_on_line(void *userdata, const char *line)
         Session *s = userdata;
         bool asked = *press_text(&s->press, "Phrase") != '\0';
 
-        s->view.drawn++; /* the line that was typed */
+        s->view.drawn++; /* the typed line */
         if (strcmp(line, "c") == 0 && json_is_true(json_object_get(s->press.properties, "Opener")))
                 watch_send(s->watch, bus_method(s->press.path, HUDDLE_EXCHANGE, "Close"));
         else if (asked && (strcmp(line, "y") == 0 || strcmp(line, "n") == 0))
@@ -266,11 +268,11 @@ static const WatchHandlers handlers = {
         .tick = exchange_on_tick,
 };
 
-/* ---- the press ------------------------------------------------------------------------------ */
+/* ---- start of the exchange ------------------------------------------------------------------ */
 
-/* The code from the arguments, put together again, or from standard input. Without arguments it is
- * empty, and huddled draws one; an empty argument is a slip (a script's variable not set) and no
- * wish for that. */
+/* Joins the arguments to a code, or reads it from standard input ("-"). Without arguments the code
+ * is empty and huddled draws one. An empty argument is refused: it is likely an unset variable of a
+ * script, not a wish for a drawn code. */
 static bool exchange_read_code(char *ret, size_t size, int n, char **argv)
 {
         size_t used = 0;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "glyphs.h"
 
+#include <assert.h>
 #include <string.h>
 
 enum { WIDTH = 5, HEIGHT = 5, ADVANCE = WIDTH + 1 };
 
-/* Rows from the top, the leftmost point is bit 4. */
+/* One byte per row from the top; bit 4 is the leftmost point. */
 static const unsigned char digits[10][HEIGHT] = {
         {0x0e, 0x13, 0x15, 0x19, 0x0e}, {0x04, 0x0c, 0x04, 0x04, 0x0e},
         {0x1e, 0x01, 0x0e, 0x10, 0x1f}, {0x1e, 0x01, 0x06, 0x01, 0x1e},
@@ -60,7 +61,7 @@ static void glyphs_draw_row(FILE *to, const char *text, size_t len, bool blocks)
         (void)fputc('\n', to);
 }
 
-/* As many words as fit into one row, 0 where not even the first does. */
+/* Length of the words that fit into one row; 0: not even the first fits. */
 static size_t glyphs_row_length(const char *text, unsigned columns)
 {
         size_t fits = 0;
@@ -89,6 +90,7 @@ unsigned glyphs_draw(FILE *to, const char *code, const GlyphSpace *space)
         }
         for (const char *s = code; *s; s += len, s += *s == ' ') {
                 len = glyphs_row_length(s, space->columns);
+                assert(len > 0);
                 glyphs_draw_row(to, s, len, space->blocks);
         }
         return lines;

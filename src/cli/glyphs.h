@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* glyphs.h - a code drawn so big that the other side of the table reads it */
+/* glyphs.h - draws a code in letters large enough to read across a table */
 #pragma once
 
 #include "cli.h"
@@ -7,10 +7,10 @@
 #include <stdio.h>
 
 typedef struct GlyphSpace {
-        unsigned columns, lines; /* that there are */
-        bool blocks;             /* U+2580 and its kin may be used: half as high as with '#' */
+        unsigned columns, lines; /* size of the free area */
+        bool blocks;             /* use U+2580 and the like; half the height of '#' */
 } GlyphSpace;
 
-/* Draws the words of a code (small letters and digits). Returns the number of lines, 0 where it
- * does not fit and nothing was written. */
+/* Draws the words of a code (small letters and digits). Returns the number of lines; 0: it does not
+ * fit, and nothing was written. */
 unsigned glyphs_draw(FILE *to, const char *code, const GlyphSpace *space);

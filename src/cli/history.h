@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* history.h - exchanges of the past, by their number in huddle history */
+/* history.h - finds a past exchange by its number in huddle history */
 #pragma once
 
 #include "cli.h"
 
-/* The path of the number-th exchange, of the newest where number is NULL; free it. Complains. */
+/* The path of the number-th exchange; number NULL: the newest. Free it. Complains. */
 Exit history_find(Cli *cli, const char *number, char **ret_path);

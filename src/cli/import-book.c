@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* card import --book: a contact that the user has in an address book, found by huddle-agent */
+/* huddle card import --book: takes a contact that huddle-agent finds in an address book */
 #include "bus.h"
 #include "out.h"
 #include "own-card.h"
 
 #include <string.h>
 
-enum { WHO_MAX = 1024 }; /* bytes, as FindContacts takes them */
+enum { QUERY_MAX = 1024 }; /* bytes; the limit of FindContacts */
 
 static const char *contact_text(const json_t *contact, const char *key)
 {
@@ -39,7 +39,7 @@ static Exit import_complain_several(const Cli *cli, json_t *contacts, json_t *mo
         return EXIT_FAILED;
 }
 
-/* reply: what FindContacts answers. */
+/* reply: the answer of FindContacts. */
 static Exit import_choose(Cli *cli, const json_t *reply, json_t **ret)
 {
         json_t *contacts = json_array_get(reply, 0), *more = json_array_get(reply, 1);
@@ -60,19 +60,19 @@ static Exit import_choose(Cli *cli, const json_t *reply, json_t **ret)
         return EXIT_DONE;
 }
 
-Exit find_contact(Cli *cli, const char *who, json_t **ret)
+Exit find_contact(Cli *cli, const char *query, json_t **ret)
 {
         json_auto_t *reply = NULL;
         Exit code;
 
-        if (!*who || strlen(who) > WHO_MAX || !dbus_validate_utf8(who, NULL))
+        if (!*query || strlen(query) > QUERY_MAX || !dbus_validate_utf8(query, NULL))
                 return complain(cli, EXIT_USAGE, NULL,
                                 "--book takes a name, an e-mail address or a UID");
         bus_disconnect(cli);
         code = bus_connect_agent(cli);
-        cli->patient = true; /* for books on a network */
+        cli->patient = true; /* a book on a network may be slow */
         if (code == EXIT_DONE)
-                code = bus_call(cli, bus_agent_method("FindContacts", who, NULL), &reply);
+                code = bus_call(cli, bus_agent_method("FindContacts", query, NULL), &reply);
         if (code == EXIT_DONE)
                 code = import_choose(cli, reply, ret);
         cli->patient = false;

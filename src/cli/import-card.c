@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* card import: a card that another program wrote, and what cannot be taken of it */
+/* huddle card import: reads another program's card and reports what was lost */
 #include "bus.h"
 #include "charset.h"
 #include "out.h"
 #include "own-card.h"
 #include "picture.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -31,15 +32,15 @@ typedef struct Import {
         Cli *cli;
         char *bytes;
         size_t len;
-        unsigned line;       /* before the card that is taken */
-        const char *charset; /* as asked for, or guessed; NULL: none was needed */
+        unsigned line;       /* lines before the chosen card */
+        const char *charset; /* requested or guessed; NULL: none was needed */
         json_t *lost;
-        json_t *contact; /* of an address book, or NULL */
+        json_t *contact; /* the contact of an address book, or NULL */
 } Import;
 
 /* ---- files ---------------------------------------------------------------------------------- */
 
-/* As much of it as may be, and a byte more. */
+/* Reads up to one byte more than the limit, so that the caller can tell what is too long. */
 static int import_read_fd(Import *i, int fd)
 {
         ssize_t n = 1;
@@ -75,8 +76,7 @@ static int import_is_wanted(const struct dirent *entry)
         return import_is_vcard(entry->d_name);
 }
 
-/* The cards of a folder one after the other, as vdir keeps them: in UTF-8, and without byte order
- * marks. */
+/* Concatenates the cards of a vdir folder: UTF-8, without byte order marks. */
 static int import_read_folder(Import *i, int dir)
 {
         struct dirent **entries;
@@ -96,7 +96,7 @@ static int import_read_folder(Import *i, int dir)
                         memset(i->bytes + from, '\n', 3);
                 if (r == 0 && i->len > from && i->len <= FILE_MAX && i->bytes[i->len - 1] != '\n')
                         i->bytes[i->len++] =
-                                /* read_open leaves room for it: it ended with reading nothing */
+                                /* fits: import_read_fd stopped with room left */
                                 '\n';
         }
         free(entries);
@@ -114,22 +114,22 @@ static int import_read_path(Import *i, const char *path)
         return S_ISDIR(st.st_mode) ? import_read_folder(i, fd) : import_read_fd(i, fd);
 }
 
-/* ---- which card ----------------------------------------------------------------------------- */
+/* ---- choosing a card ------------------------------------------------------------------------ */
 
-static bool import_is_meant(const Card *c, const char *who)
+static bool import_is_meant(const Card *c, const char *query)
 {
         const char *address;
 
-        if (strcasestr(card_name(c), who))
+        if (strcasestr(card_name(c), query))
                 return true;
         for (size_t n = 0; (address = card_value(c, "EMAIL", n)); n++)
-                if (strcasecmp(address, who) == 0)
+                if (strcasecmp(address, query) == 0)
                         return true;
         return false;
 }
 
-/* Where the one card is whose name or address it is. */
-static Exit import_find_meant(const Import *i, const char *who, size_t *ret_from)
+/* Finds the only card with this name or address. */
+static Exit import_find_meant(const Import *i, const char *query, size_t *ret_from)
 {
         char names[NAMES_SHOWN * 64] = "";
         size_t from = 0, used, n = 0;
@@ -143,7 +143,7 @@ static Exit import_find_meant(const Import *i, const char *who, size_t *ret_from
                 r = card_parse_as(&c, i->bytes + from, i->len - from, &how, &used, NULL);
                 if (r < 0 || r == CARD_E_NO_CARD || used == 0)
                         break;
-                if (r != 0 || !import_is_meant(c, who))
+                if (r != 0 || !import_is_meant(c, query))
                         continue;
                 *ret_from = from;
                 if (n++ < NAMES_SHOWN)
@@ -177,7 +177,7 @@ static bool import_has_more(const char *bytes, size_t len)
                              NULL, NULL) != CARD_E_NO_CARD;
 }
 
-/* ---- what is told --------------------------------------------------------------------------- */
+/* ---- reports -------------------------------------------------------------------------------- */
 
 static void import_on_lost(void *userdata, unsigned line, const char *property, CardLoss why)
 {
@@ -219,6 +219,7 @@ static void import_tell(const Import *i)
 static int import_parse_at(Import *i, size_t from, Card **ret, CardReading *how, size_t *ret_used,
                            unsigned *ret_line)
 {
+        assert(from <= i->len);
         *how = (CardReading){.max = FILE_MAX,
                              .charset = i->charset,
                              .forgiving = true,
@@ -228,8 +229,8 @@ static int import_parse_at(Import *i, size_t from, Card **ret, CardReading *how,
         return card_parse_as(ret, i->bytes + from, i->len - from, how, ret_used, ret_line);
 }
 
-/* What names no character set is read in the one that it is most like, if it fits; else as
- * windows-1252. */
+/* A card that names no character set is read in the guessed one. If that does not fit, we read it
+ * as windows-1252. */
 static int import_parse(Import *i, size_t from, Card **ret, size_t *ret_used, unsigned *ret_line)
 {
         _cleanup_(card_freep) Card *c = NULL;
@@ -278,6 +279,7 @@ static Exit import_take(Import *i, size_t from)
                 return complain_card(i->cli, r, line + i->line);
         if (!i->cli->json) {
                 import_tell(i);
+                assert(used <= i->len - from);
                 if (from == 0 && import_has_more(i->bytes + used, i->len - used))
                         (void)fprintf(stderr, "huddle: there are more cards; the first is taken\n");
         }
@@ -329,24 +331,24 @@ static void import_done(Import *i)
         free(i->bytes);
 }
 
-Exit import_card(Cli *cli, const char *path, const char *who)
+Exit import_card(Cli *cli, const char *path, const char *query)
 {
         _cleanup_(import_done)
                 Import i = {.cli = cli, .charset = cli->charset, .lost = json_array()};
         size_t from = 0;
         Exit code = read_cards(&i, path);
 
-        if (code == EXIT_DONE && who)
-                code = import_find_meant(&i, who, &from);
+        if (code == EXIT_DONE && query)
+                code = import_find_meant(&i, query, &from);
         return code == EXIT_DONE ? import_take(&i, from) : code;
 }
 
-Exit import_contact(Cli *cli, const char *who)
+Exit import_contact(Cli *cli, const char *query)
 {
         _cleanup_(import_done)
                 Import i = {.cli = cli, .charset = cli->charset, .lost = json_array()};
         const char *hex;
-        Exit code = find_contact(cli, who, &i.contact);
+        Exit code = find_contact(cli, query, &i.contact);
 
         if (code != EXIT_DONE)
                 return code;
@@ -357,6 +359,6 @@ Exit import_contact(Cli *cli, const char *who)
         if (hex)
                 (void)sodium_hex2bin((unsigned char *)i.bytes, strlen(hex) / 2, hex, strlen(hex),
                                      NULL, &i.len, NULL);
-        (void)json_object_del(i.contact, "Vcard"); /* what is taken of it is told */
+        (void)json_object_del(i.contact, "Vcard"); /* the import reports what it takes */
         return import_take(&i, 0);
 }

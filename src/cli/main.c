@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* huddle - the command line: everything a person or a script needs, through D-Bus alone */
+/* huddle - the command line, for people and scripts; speaks D-Bus only */
 #include "config.h"
 #include "bus.h"
 #include "out.h"
@@ -8,7 +8,7 @@
 #include <locale.h>
 #include <string.h>
 
-enum { WINDOW_MIN = 10, WINDOW_MAX = 600 }; /* seconds, as StartExchange takes them */
+enum { WINDOW_MIN = 10, WINDOW_MAX = 600 }; /* seconds; the limits of StartExchange */
 
 static const struct {
         const char *name;
@@ -105,7 +105,7 @@ static bool option_parse_window(unsigned *ret, const char *text)
         return true;
 }
 
-/* Exit code, or -1 to go on. */
+/* Returns an exit code, or -1 to continue. */
 static int main_parse_option(Cli *cli, int option)
 {
         switch (option) {
@@ -161,7 +161,7 @@ static int main_parse_option(Cli *cli, int option)
                 (void)puts("huddle " PACKAGE_VERSION);
                 return EXIT_DONE;
         default:
-                return EXIT_USAGE; /* getopt_long has complained */
+                return EXIT_USAGE; /* getopt_long has printed the error */
         }
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* monitor: everything that huddled tells this user, as it happens */
+/* huddle monitor: prints every signal that huddled sends to this user */
 #include "bus.h"
 #include "out.h"
 #include "watch.h"
@@ -55,8 +55,7 @@ static void monitor_on_changed(void *userdata, const char *path, const char *int
         monitor_print_event(userdata, "changed", path, interface, properties);
 }
 
-/* The objects that are there. The call also makes huddled tell this connection what is its
- * user's. */
+/* Prints the present objects. This call also subscribes our connection to its user's signals. */
 static Exit monitor_print_objects(Monitor *m)
 {
         json_auto_t *objects = NULL;

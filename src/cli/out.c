@@ -2,6 +2,7 @@
 #include "out.h"
 #include "src/base/text.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <string.h>
 #include <termios.h>
@@ -79,6 +80,7 @@ bool read_line(char *ret, size_t size, const char *prompt)
 {
         size_t len;
 
+        assert(size > 1);
         if (isatty(STDIN_FILENO))
                 (void)fputs(prompt, stderr);
         if (!fgets(ret, (int)size, stdin))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* card show, card set */
+/* huddle card show, huddle card set */
 #include "bus.h"
 #include "errors.h"
 #include "out.h"
@@ -23,7 +23,7 @@ Exit complain_card(const Cli *cli, int r, unsigned line)
 
 /* ---- show ----------------------------------------------------------------------------------- */
 
-/* *ret is a list with the vCard as its one value; NULL where there is no card. */
+/* *ret is a list that holds only the vCard; NULL if there is no card. */
 static Exit get_card(Cli *cli, json_t **ret)
 {
         _cleanup_free_ char *error = NULL, *message = NULL;
@@ -37,7 +37,7 @@ static Exit get_card(Cli *cli, json_t **ret)
         return error ? complain_error(cli, error, message) : code;
 }
 
-/* What an exchange would give of it. */
+/* Reduces the card to what an exchange would share. */
 static Exit card_reduce(Cli *cli, char **ret, const char *vcard)
 {
         _cleanup_(card_freep) Card *c = NULL;
@@ -117,7 +117,7 @@ Exit send_card(Cli *cli, const Card *c, json_t *more)
         return done(cli, json_incref(told), "Your card: %s", shown(card_name(c)));
 }
 
-/* Cuts FIELD=VALUE in two; NULL where it is not one. */
+/* Splits FIELD=VALUE in place and returns the value; NULL: there is no field or no '='. */
 static char *card_split_field(char *argument)
 {
         char *equals = strchr(argument, '=');
@@ -136,8 +136,8 @@ static bool card_field_was_set(char **fields, int n, const char *name)
         return false;
 }
 
-/* A field that comes once replaces what the card has; each further one of the same name adds a
- * value. */
+/* The first argument for a field replaces the card's values. Further ones with the same name add a
+ * value each. */
 static int card_set_fields(Card *c, char **fields, char **values, int n)
 {
         int r = 0;
@@ -149,7 +149,7 @@ static int card_set_fields(Card *c, char **fields, char **values, int n)
                           : card_set(c, fields[i], values[i]);
                 if (r == 0 && strcasecmp(fields[i], "FN") == 0 &&
                     !card_field_was_set(fields, n, "N"))
-                        r = card_set(c, "N", ""); /* made anew from FN */
+                        r = card_set(c, "N", ""); /* derive it from FN again */
         }
         return r;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* peers: which terminals are heard during an exchange */
+/* huddle peers: lists the terminals heard during an exchange */
 #include "bus.h"
 #include "out.h"
 

@@ -10,7 +10,7 @@
 
 enum { KEPT_MAX = 32 * 1024 * 1024 };
 
-/* The path of a file: URI; new. NULL: it is none of this machine, or no memory. */
+/* The path of a file: URI, new. NULL: another machine's file, or out of memory. */
 static char *picture_path_of_uri(const char *uri)
 {
         const char *at = uri + strlen("file://");
@@ -34,7 +34,7 @@ static char *picture_path_of_uri(const char *uri)
         return path;
 }
 
-/* In a file beside its books, where its contacts name it. */
+/* Evolution Data Server keeps pictures in files beside its books. */
 static bool is_kept_by_eds(const char *path)
 {
         return strstr(path, "/evolution/addressbook/") && !strstr(path, "/../");

@@ -2,6 +2,7 @@
 #include "picture.h"
 #include "out.h"
 
+#include <assert.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
@@ -15,7 +16,7 @@ extern char **environ;
 
 /* ---- huddle-photo --------------------------------------------------------------------------- */
 
-/* Beside this program where that has not been installed, else among the programs of programs. */
+/* In a build tree huddle-photo lies beside us; installed, it is in libexecdir. */
 static void picture_find_program(char ret[static PATH_MAX])
 {
         ssize_t len = readlink("/proc/self/exe", ret, PATH_MAX - 1);
@@ -47,7 +48,7 @@ static int picture_run_program(int in, int out)
         r = posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
         if (r == 0)
                 r = posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-        if (r == 0) /* libraries talk of what they read */
+        if (r == 0) /* image libraries print warnings about their input */
                 r = posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY,
                                                      0);
         if (r == 0)
@@ -107,7 +108,7 @@ int picture_fit(const void *bytes, size_t len, unsigned char **ret, size_t *ret_
 
 /* ---- pictures of a card --------------------------------------------------------------------- */
 
-/* By how it begins. NULL: none of those that are made small. */
+/* Media type by the first bytes. NULL: not a type that we can make small. */
 static const char *picture_media(const unsigned char *bytes, size_t len)
 {
         static const struct {
@@ -122,7 +123,7 @@ static const char *picture_media(const unsigned char *bytes, size_t len)
         return NULL;
 }
 
-/* Small, and without what cameras write: where, when and with what it was taken. */
+/* True if the picture is small and has no camera metadata (place, time, model). */
 static bool picture_may_stay(const unsigned char *bytes, size_t len)
 {
         return len <= PICTURE_BYTES_MAX && !memmem(bytes, len, "Exif", 4) &&
@@ -134,7 +135,7 @@ static unsigned long picture_kilobytes(size_t bytes)
         return (unsigned long)(bytes + 1023) / 1024;
 }
 
-/* after: 0 where it could not be read. */
+/* after: 0 if the picture could not be read. */
 static void picture_tell(const Cli *cli, json_t *told, const char *property, size_t before,
                          size_t after)
 {
@@ -162,7 +163,7 @@ static void picture_tell(const Cli *cli, json_t *told, const char *property, siz
                               property);
 }
 
-/* From its file into the card. */
+/* Copies the picture from its file into the card. */
 static int picture_bring_kept(Card *c, const char *property, size_t n, unsigned char **ret,
                               size_t *ret_len)
 {
@@ -174,7 +175,8 @@ static int picture_bring_kept(Card *c, const char *property, size_t n, unsigned 
         return media ? card_set_inline(c, property, n, media, *ret, *ret_len) : -EINVAL;
 }
 
-/* A path of this machine means nothing to others, and may tell them something. 1. */
+/* Removes a reference to a file: useless to others, and its path may reveal something. Returns
+ * 1. */
 static int picture_leave_out(const Cli *cli, Card *c, const char *property, size_t n, json_t *told)
 {
         int r = card_set_inline(c, property, n, NULL, NULL, 0);
@@ -187,7 +189,7 @@ static int picture_leave_out(const Cli *cli, Card *c, const char *property, size
         return r < 0 ? r : 1;
 }
 
-/* 0, or 1 where the value has been removed. */
+/* Returns 1 if the value was removed, else 0. */
 static int picture_fit_one(const Cli *cli, Card *c, const char *property, size_t n, bool of_eds,
                            json_t *told)
 {
@@ -196,6 +198,7 @@ static int picture_fit_one(const Cli *cli, Card *c, const char *property, size_t
         size_t len, small_len = 0;
         int r = card_inline(c, property, n, &bytes, &len);
 
+        assert(value);
         if (r == -ENOENT && strncasecmp(value, "file:", 5) == 0) {
                 r = of_eds ? picture_bring_kept(c, property, n, &bytes, &len) : -EINVAL;
                 if (r < 0)

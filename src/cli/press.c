@@ -4,6 +4,7 @@
 #include "out.h"
 #include "src/card/card.h"
 
+#include <assert.h>
 #include <string.h>
 #include <time.h>
 
@@ -57,6 +58,7 @@ Exit press_find_running(Cli *cli, Press *ret)
         json_t *interfaces;
         Exit code = bus_objects(cli, &objects);
 
+        assert(!ret->path && !ret->properties);
         if (code != EXIT_DONE)
                 return code;
         json_object_foreach(objects, path, interfaces)
@@ -82,7 +84,7 @@ static json_t *press_texts(const Card *c, const char *property)
         return list;
 }
 
-/* A card that we cannot read is shown as the text it is. */
+/* A card that cannot be parsed is shown as text. */
 static json_t *press_contact(const char *vcard)
 {
         _cleanup_(card_freep) Card *c = NULL;

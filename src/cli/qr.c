@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "qr.h"
 
+#include <assert.h>
 #include <fcntl.h>
 #include <qrencode.h>
 #include <string.h>
 #include <sys/stat.h>
 
 enum {
-        QUIET = 4,      /* light modules around the code, ISO/IEC 18004 */
-        PNG_MODULE = 8, /* pixels a side */
+        QUIET = 4,      /* quiet zone in modules, ISO/IEC 18004 */
+        PNG_MODULE = 8, /* pixels per side */
         STORED_MAX = 65535,
 };
 
@@ -121,7 +122,7 @@ int qr_write_svg(const Qr *qr, const char *path)
         return qr_finish_file(f);
 }
 
-/* ---- PNG (RFC 2083): one bit a pixel; zlib (RFC 1950) with stored blocks is small enough ---- */
+/* ---- PNG (RFC 2083): one bit per pixel, zlib (RFC 1950) with stored blocks ---- */
 
 static uint32_t crc32(const uint8_t *bytes, size_t n)
 {
@@ -152,11 +153,12 @@ static void png_put32(uint8_t *to, uint32_t value)
                 to[i] = (uint8_t)(value >> (24 - 8 * i));
 }
 
-/* chunk: four bytes of type, then n of data; written with length and checksum. */
+/* chunk: four bytes of type, then n bytes of data. We add length and checksum. */
 static void png_write_chunk(FILE *f, const uint8_t *chunk, size_t n)
 {
         uint8_t length[4], crc[4];
 
+        assert(n <= UINT32_MAX - 4);
         png_put32(length, (uint32_t)n);
         png_put32(crc, crc32(chunk, n + 4));
         (void)fwrite(length, 1, sizeof length, f);
@@ -164,11 +166,11 @@ static void png_write_chunk(FILE *f, const uint8_t *chunk, size_t n)
         (void)fwrite(crc, 1, sizeof crc, f);
 }
 
-/* The filter byte of a row is 0; a set bit is white. */
+/* Each row starts with filter byte 0. A set bit is white. */
 static void png_fill_rows(uint8_t *to, const Qr *qr, size_t row_bytes)
 {
         for (int y = 0; y < qr->size * PNG_MODULE; y++)
-                for (int x = 0; x < qr->size; x++) /* a module is a byte wide */
+                for (int x = 0; x < qr->size; x++) /* one module is one byte wide */
                         to[(size_t)y * row_bytes + 1 + (size_t)x] =
                                 qr_is_dark(qr, x, y / PNG_MODULE) ? 0x00 : 0xff;
 }
@@ -200,6 +202,7 @@ static int png_make_data(uint8_t **ret, size_t *ret_len, const Qr *qr)
                 used += 5 + len;
         }
         png_put32(data + used, adler32(rows, n));
+        assert(used + 4 == 4 + 2 + n + blocks * 5 + 4);
         *ret = data;
         *ret_len = used + 4;
         return 0;
@@ -217,7 +220,7 @@ int qr_write_png(const Qr *qr, const char *path)
                 return r;
         png_put32(header + 4, (uint32_t)(qr->size * PNG_MODULE));
         png_put32(header + 8, (uint32_t)(qr->size * PNG_MODULE));
-        header[12] = 1; /* bit a pixel; grey, deflate, no filter, not interlaced are all 0 */
+        header[12] = 1; /* one bit per pixel; grey, deflate, no filter, not interlaced: all 0 */
         f = qr_create_file(path);
         if (!f)
                 return -errno;

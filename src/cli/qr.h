@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* qr.h - a QR code on the terminal, or in a file that belongs to its owner alone */
+/* qr.h - a QR code on the terminal, or in a file that only its owner can read */
 #pragma once
 
 #include "cli.h"
@@ -13,10 +13,10 @@ Qr *qr_new(const char *text);
 Qr *qr_free(Qr *qr);
 DEFINE_CLEANUP(Qr *, qr_free);
 
-/* Two rows of modules in a line of half blocks, or without UTF-8 two columns for each; white on
- * black whatever the terminal's colours are. */
+/* With UTF-8 a line of half blocks shows two rows of modules; without it a module takes two
+ * columns. Always white on black, whatever colours the terminal has. */
 void qr_draw(FILE *to, const Qr *qr, bool utf8);
 
-/* Negative errno: the file could not be written. An old one is replaced. */
+/* Replace an existing file. Negative errno: the file could not be written. */
 int qr_write_svg(const Qr *qr, const char *path);
 int qr_write_png(const Qr *qr, const char *path);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* record, fetch: for people who were absent */
+/* huddle record, huddle fetch: cards for absent people */
 #include "src/protocol/record.h"
 #include "bus.h"
 #include "history.h"
@@ -33,8 +33,7 @@ static const char *record_text_at(const json_t *list, size_t i)
         return text ? text : "";
 }
 
-/* Where no cloud is configured there is no address, and the code holds number and password
- * alone. */
+/* Without a configured cloud there is no address; the code then holds number and password. */
 static Exit record_make_link(Cli *cli, Shown *s)
 {
         json_auto_t *manager = NULL;
@@ -159,7 +158,7 @@ static DBusMessage *fetch_call_new(const char *number, const char *password)
         return call;
 }
 
-/* Checked here, too, so that a slip is told before anybody is asked. */
+/* We check the password here too, so that a slip costs no attempt at the cloud. */
 static Exit fetch_read_password(Cli *cli, char ret[static RECORD_PASSWORD_TEXT])
 {
         _cleanup_record_password_ RecordPassword password = {};

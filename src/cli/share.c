@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* share: profiles of what is given of the own card */
+/* huddle share: profiles that choose the shared fields of the own card */
 #include "bus.h"
 #include "out.h"
 #include "own-card.h"

@@ -9,7 +9,7 @@
 #include <sys/ioctl.h>
 #include <wchar.h>
 
-enum { TEXT_LINES = 9 }; /* that stand below the code, beside the names */
+enum { TEXT_LINES = 9 }; /* fixed lines below the code, besides the names */
 
 typedef struct Page {
         FILE *out;
@@ -55,7 +55,7 @@ const char *view_level(const Press *p)
         return "";
 }
 
-/* Bytes of a text that fit into so many columns. */
+/* Number of bytes of text that fit into this many columns. */
 static size_t view_fit_columns(const char *text, unsigned columns)
 {
         size_t used = 0, n;
@@ -76,7 +76,7 @@ static size_t view_fit_columns(const char *text, unsigned columns)
 
 static void view_line(Page *page, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* One line, cut where the terminal ends, so that it stays one line. */
+/* Prints one line, cut at the terminal's width so that it never wraps. */
 static void view_line(Page *page, const char *format, ...)
 {
         char text[2048];

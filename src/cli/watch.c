@@ -5,6 +5,7 @@
 #include "out.h"
 #include "src/base/loop-dbus.h"
 
+#include <assert.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -91,13 +92,15 @@ static int watch_on_signal(sd_event_source *s, const struct signalfd_siginfo *in
         return 0;
 }
 
-/* The terminal gives whole lines; what is longer than one needs comes in pieces and means
- * nothing. */
+/* A terminal delivers whole lines. A longer one arrives in pieces, and no piece is a command. */
 static int watch_on_terminal(sd_event_source *s, int fd, uint32_t events, void *userdata)
 {
         Watch *w = userdata;
         char line[LINE_SIZE];
-        ssize_t n = read(fd, line, sizeof line - 1);
+        ssize_t n;
+
+        assert(w->handlers->line);
+        n = read(fd, line, sizeof line - 1);
 
         if (n <= 0)
                 return sd_event_source_set_enabled(s, SD_EVENT_OFF);
@@ -111,6 +114,7 @@ static int watch_on_tick(sd_event_source *s, uint64_t usec, void *userdata)
 {
         Watch *w = userdata;
 
+        assert(w->handlers->tick);
         w->handlers->tick(w->userdata);
         (void)sd_event_source_set_time_relative(s, SECOND_US);
         return sd_event_source_set_enabled(s, SD_EVENT_ONESHOT);
@@ -155,7 +159,7 @@ int watch_new(Watch **ret, Cli *cli, const WatchHandlers *handlers, void *userda
         if (!dbus_connection_add_filter(cli->bus, watch_on_message, w, NULL))
                 return -ENOMEM;
         w->filtered = true;
-        dbus_bus_add_match(cli->bus, owner_rule, NULL); /* not waited for */
+        dbus_bus_add_match(cli->bus, owner_rule, NULL); /* we do not wait for the reply */
         dbus_bus_add_match(cli->bus, huddle_rule, NULL);
         r = watch_add_sources(w);
         if (r == 0)
@@ -183,13 +187,14 @@ Exit watch_run(Watch *w)
 {
         int r = sd_event_loop(w->event);
 
-        /* a loop that has ended takes no timer of a call that waits */
+        /* an ended loop accepts no timer, which a blocking call would add */
         w->loop = loop_dbus_free(w->loop);
         return r < 0 ? complain(w->cli, EXIT_FAILED, NULL, "%s", strerror(-r)) : (Exit)r;
 }
 
 void watch_stop(Watch *w, Exit code)
 {
+        assert(code >= EXIT_DONE && code <= EXIT_NETWORK);
         (void)sd_event_exit(w->event, (int)code);
 }
 
