@@ -4,6 +4,7 @@
 #include "src/protocol/digest.h"
 #include "src/base/log.h"
 
+#include <assert.h>
 #include <string.h>
 
 #define HUDDLE "org.huddle"
@@ -11,15 +12,15 @@
 #define OBJECTS DBUS_INTERFACE_DBUS ".ObjectManager"
 
 enum {
-        RETRY_FIRST_MS = 500, /* after a full disk, a call that failed; twice as long each time */
+        RETRY_FIRST_MS = 500, /* after a failed round; doubles each time */
         RETRY_MAX_MS = 60 * 1000,
-        HISTORY_MAX = 4096, /* exchanges looked at */
+        HISTORY_MAX = 4096, /* exchanges that one round looks at */
 };
 
 /* An exchange of the history. */
 typedef struct Source {
         char *path, *level, *place;
-        Meeting meeting; /* path, level and place are those above */
+        Meeting meeting; /* its path, level and place point to those above */
 } Source;
 
 typedef struct Sources {
@@ -27,8 +28,7 @@ typedef struct Sources {
         size_t n;
 } Sources;
 
-/* One round: ask for the history, then for the cards of each exchange that has more than we
- * took. */
+/* A round asks for the history, then for the cards of each exchange that has more than we took. */
 struct Agent {
         sd_event *event;
         DBusConnection *bus;
@@ -37,10 +37,11 @@ struct Agent {
         Clock *clock;
         Timer *retry;
         DBusPendingCall *call;
-        /* newest first, taken from the end; the last is being asked about while call is set */
+        /* newest first; we take from the end, and while call is set the last one is being asked
+         * about */
         Sources todo;
         bool again;  /* something happened during the round */
-        bool failed; /* something of the round is to be tried again */
+        bool failed; /* part of the round is to be tried again */
         uint64_t retry_ms;
 };
 
@@ -66,7 +67,7 @@ static void sources_clear(Sources *s)
         *s = (Sources){0};
 }
 
-/* Takes what new holds. */
+/* Takes the contents of new, also on failure. */
 static int sources_add(Sources *s, Source *new)
 {
         Source *list = s->n < HISTORY_MAX ? reallocarray(s->list, s->n + 1, sizeof *list) : NULL;
@@ -91,7 +92,7 @@ static void agent_drop_call(Agent *a)
         a->call = NULL;
 }
 
-/* Never starts huddled: where it does not run there is nothing new. */
+/* Does not start huddled by the bus: where it does not run, there is nothing new. */
 static int agent_call(Agent *a, const char *path, const char *interface, const char *member,
                       DBusPendingCallNotifyFunction on_reply)
 {
@@ -99,6 +100,7 @@ static int agent_call(Agent *a, const char *path, const char *interface, const c
         DBusPendingCall *pending = NULL;
         bool sent;
 
+        assert(!a->call);
         if (!m)
                 return -ENOMEM;
         dbus_message_set_auto_start(m, FALSE);
@@ -113,7 +115,7 @@ static int agent_call(Agent *a, const char *path, const char *interface, const c
         return -ENOMEM;
 }
 
-/* The reply, to unref; NULL where it is an error. */
+/* The caller unrefs the reply. NULL: it is an error. */
 static DBusMessage *agent_take_reply(Agent *a)
 {
         DBusMessage *reply = dbus_pending_call_steal_reply(a->call);
@@ -173,9 +175,11 @@ static void agent_fail_round(Agent *a)
 static void agent_on_contacts(DBusPendingCall *pending, void *userdata)
 {
         Agent *a = userdata;
-        Source from = a->todo.list[--a->todo.n];
+        Source from;
         DBusMessage *reply = agent_take_reply(a);
 
+        assert(a->todo.n > 0);
+        from = a->todo.list[--a->todo.n];
         if (!reply || agent_put_cards(a, &from, reply) < 0)
                 a->failed = true;
         if (reply)
@@ -184,7 +188,7 @@ static void agent_on_contacts(DBusPendingCall *pending, void *userdata)
         agent_next_source(a);
 }
 
-/* Oldest first, so that of two cards of one person the newer is added to the older. */
+/* Oldest first: of two cards of one person, the newer is added to the older. */
 static void agent_next_source(Agent *a)
 {
         while (a->todo.n > 0) {
@@ -222,12 +226,12 @@ static uint64_t source_key(const char *path, uint64_t time)
         return key;
 }
 
-/* Borrowed from the history. */
+/* Borrowed from the reply. */
 typedef struct Texts {
         const char *path, *level, *place;
 } Texts;
 
-/* One value of the history by its name; what is not as it should be stays as it was. */
+/* Reads one value of an exchange. A value of another type than documented is ignored. */
 static void source_read_value(Source *s, Texts *t, const char *name, DBusMessageIter *value)
 {
         int type = dbus_message_iter_get_arg_type(value);
@@ -246,7 +250,7 @@ static void source_read_value(Source *s, Texts *t, const char *name, DBusMessage
                 dbus_message_iter_get_basic(value, &t->place);
 }
 
-/* One a{sv} of the history. */
+/* Reads one exchange, an a{sv}. */
 static int sources_read_entry(Sources *to, DBusMessageIter *dict)
 {
         DBusMessageIter entries, entry, variant;
@@ -300,7 +304,7 @@ static void agent_on_history(DBusPendingCall *pending, void *userdata)
         int r;
 
         if (!reply) {
-                agent_end_round(a); /* huddled is not there: its coming begins the next round */
+                agent_end_round(a); /* huddled does not run; its start begins the next round */
                 return;
         }
         r = sources_read_history(&a->todo, reply);
@@ -335,7 +339,7 @@ static bool is_huddled_back(DBusMessage *m)
                strcmp(name, HUDDLE) == 0 && *new;
 }
 
-/* Exchanges that were fetched are there at once with all their cards; neighbours come and go. */
+/* A fetched exchange appears with all its cards at once. Neighbours (other paths) come and go. */
 static bool is_new_exchange(DBusMessage *m)
 {
         static const char parent[] = "/org/huddle/exchange/";
@@ -401,7 +405,7 @@ int agent_new(Agent **ret, sd_event *event, DBusConnection *bus, Journal *journa
         if (r < 0)
                 return r;
         for (size_t i = 0; i < ARRAY_LEN(rules); i++)
-                dbus_bus_add_match(bus, rules[i], NULL); /* not waited for */
+                dbus_bus_add_match(bus, rules[i], NULL); /* sent, without waiting for the answer */
         agent_start_round(a);
         *ret = TAKE_PTR(a);
         return 0;

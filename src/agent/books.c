@@ -6,10 +6,11 @@
 #include "sink-hook.h"
 #include "src/base/log.h"
 
+#include <assert.h>
 #include <string.h>
 
 struct Books {
-        BooksMeans means;
+        BooksDeps deps;
         Choice choice;
         Writer *writers[BOOK_KINDS];
         char *sinks;
@@ -31,19 +32,21 @@ static void books_stop(Books *b)
 
 int books_sink(const Books *b, BookKind kind, Sink **ret)
 {
-        const char *place = b->choice.books[kind].place;
+        const char *place;
 
+        assert(kind < BOOK_KINDS);
+        place = b->choice.books[kind].place;
         *ret = NULL;
         if (!place)
                 return 0;
         switch (kind) {
         case BOOK_EDS:
-                return b->means.session ? sink_eds_new(ret, b->means.session, place) : 0;
+                return b->deps.session ? sink_eds_new(ret, b->deps.session, place) : 0;
         case BOOK_KDE:
         case BOOK_FOLDER:
                 return sink_folder_new(ret, book_kinds[kind], place);
         case BOOK_HOOK:
-                return sink_hook_new(ret, b->means.event, place);
+                return sink_hook_new(ret, b->deps.event, place);
         case BOOK_KINDS:
                 break;
         }
@@ -57,8 +60,8 @@ static int books_start_writer(Books *b, BookKind kind)
 
         if (r < 0 || !sink)
                 return r;
-        return writer_new(&b->writers[kind], b->means.event, b->means.clock, b->means.journal, sink,
-                          &b->means.events);
+        return writer_new(&b->writers[kind], b->deps.event, b->deps.clock, b->deps.journal, sink,
+                          &b->deps.events);
 }
 
 static int books_name_sinks(Books *b)
@@ -82,7 +85,7 @@ int books_read(Books *b)
         int r;
 
         books_stop(b);
-        r = choice_read(&b->choice, b->means.has_eds, b->means.folder, books_on_warning, NULL);
+        r = choice_read(&b->choice, b->deps.has_eds, b->deps.folder, books_on_warning, NULL);
         for (BookKind k = 0; k < BOOK_KINDS && r == 0; k++)
                 if (b->choice.books[k].used)
                         r = books_start_writer(b, k);
@@ -100,6 +103,7 @@ const Choice *books_choice(const Books *b)
 
 Writer *books_writer(const Books *b, BookKind kind)
 {
+        assert(kind < BOOK_KINDS);
         return b->writers[kind];
 }
 
@@ -114,11 +118,11 @@ static int books_want_card(Books *b, const Meeting *m, const Wanted *w)
 
         for (BookKind k = 0; k < BOOK_KINDS && r == 0; k++)
                 if (b->writers[k])
-                        r = journal_want(b->means.journal, m, writer_sink(b->writers[k]), w);
+                        r = journal_want(b->deps.journal, m, writer_sink(b->writers[k]), w);
         return r;
 }
 
-/* A card as it goes into the journal: bounded, as vCard 4.0. */
+/* Puts one card into the journal, bounded (bound.h), as vCard 4.0. */
 static int books_read_card(Books *b, const Meeting *m, const char *vcard)
 {
         _cleanup_(card_freep) Card *c = NULL;
@@ -149,15 +153,15 @@ static int books_read_card(Books *b, const Meeting *m, const char *vcard)
 
 int books_want(Books *b, const Meeting *m, const char *const *vcards, size_t n)
 {
-        int r = journal_begin(b->means.journal);
+        int r = journal_begin(b->deps.journal);
 
         if (r < 0)
                 return r;
         for (size_t i = 0; i < n && r == 0; i++)
                 r = books_read_card(b, m, vcards[i]);
         if (r == 0)
-                r = journal_take(b->means.journal, m, books_sinks(b));
-        r = journal_end(b->means.journal, r);
+                r = journal_take(b->deps.journal, m, books_sinks(b));
+        r = journal_end(b->deps.journal, r);
         if (r == 0)
                 books_wake(b);
         return r;
@@ -178,14 +182,14 @@ Books *books_free(Books *b)
         return NULL;
 }
 
-int books_new(Books **ret, const BooksMeans *means)
+int books_new(Books **ret, const BooksDeps *deps)
 {
         _cleanup_(books_freep) Books *b = calloc(1, sizeof *b);
         int r;
 
         if (!b)
                 return -ENOMEM;
-        b->means = *means;
+        b->deps = *deps;
         r = books_read(b);
         if (r == 0)
                 *ret = TAKE_PTR(b);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* books.h - the address books in use, each with its writer */
+/* books.h - the address books in use, and a writer for each */
 #pragma once
 
 #include "choice.h"
@@ -9,33 +9,34 @@
 
 typedef struct Books Books;
 
-/* What a Books borrows. */
-typedef struct BooksMeans {
+/* Borrowed. */
+typedef struct BooksDeps {
         sd_event *event;
         Clock *clock;
         Journal *journal;
-        DBusConnection *session; /* or NULL: no Evolution Data Server then */
-        bool has_eds;            /* it can be started there */
-        const char *folder;      /* the only one to use, or NULL */
+        DBusConnection *session; /* NULL: no session bus, so no Evolution Data Server */
+        bool has_eds;            /* Evolution Data Server can be started there */
+        const char *folder;      /* if not NULL, the only address book */
         WriterEvents events;
-} BooksMeans;
+} BooksDeps;
 
-int books_new(Books **ret, const BooksMeans *means);
+int books_new(Books **ret, const BooksDeps *deps);
 Books *books_free(Books *b);
 DEFINE_CLEANUP(Books *, books_free);
 
-/* Settings have changed: other books, other writers. */
+/* Reads the settings again and replaces all writers. */
 int books_read(Books *b);
 
 const Choice *books_choice(const Books *b);
-/* The writer of a kind, or NULL where it is not used. */
+/* NULL: this kind is not used. */
 Writer *books_writer(const Books *b, BookKind kind);
-/* A sink of its own for a book, to try it. NULL in *ret: there is none to try. */
+/* Opens a separate sink for a book, to test or search it. *ret is NULL where there is no such
+ * book. */
 int books_sink(const Books *b, BookKind kind, Sink **ret);
-/* All sinks in use, as a text that changes when they do. */
+/* Names all sinks in use. The text changes when the set of sinks does. */
 const char *books_sinks(const Books *b);
 
-/* The cards of an exchange, as vCards; what cannot be read is passed over with a warning. All are
- * wanted, or on failure none. */
+/* Orders the vCards of an exchange into all books, all of them or on failure none. Skips unreadable
+ * ones with a warning. */
 int books_want(Books *b, const Meeting *m, const char *const *vcards, size_t n);
 void books_wake(Books *b);

@@ -7,29 +7,29 @@
 #include <strings.h>
 
 typedef struct Limit {
-        const char *name; /* a prefix where it ends with a dash; NULL: any other */
+        const char *name; /* a name that ends with a dash is a prefix; NULL: any other property */
         unsigned count;
         size_t len;
-        bool inline_only; /* a data: URI, or left out */
+        bool inline_only; /* left out unless its value is a data: URI */
 } Limit;
 
-/* The first that fits. */
+/* The first match counts. */
 static const Limit limits[] = {
         {"ADR", 8, BOUND_TEXT_MAX, false},
-        {"CATEGORIES", 0, 0, false}, /* the user's groups */
+        {"CATEGORIES", 0, 0, false}, /* would put the entry into groups of the user's */
         {"CLIENTPIDMAP", 0, 0, false},
         {"EMAIL", 20, BOUND_TEXT_MAX, false},
         {"FN", 1, BOUND_NAME_MAX, false},
         {"IMPP", 10, BOUND_TEXT_MAX, false},
         {"KEY", 2, 16 * 1024, true},
         {"LOGO", 1, 128 * 1024, true},
-        {"MEMBER", 0, 0, false}, /* of a list of others */
+        {"MEMBER", 0, 0, false}, /* belongs to a list of people */
         {"N", 1, 2 * BOUND_NAME_MAX, false},
         {"NOTE", 1, BOUND_NOTE_MAX, false},
         {"PHOTO", 1, CARD_VALUE_MAX, true},
-        {"REV", 0, 0, false}, /* of the card, not of the entry */
+        {"REV", 0, 0, false}, /* dates the card, not the entry */
         {"SOUND", 0, 0, false},
-        {"SOURCE", 0, 0, false}, /* where the entry is to be fetched from again */
+        {"SOURCE", 0, 0, false}, /* would make programs fetch the entry again from there */
         {"TEL", 20, BOUND_TEXT_MAX, false},
         {"UID", 1, BOUND_TEXT_MAX, false},
         {"URL", 10, BOUND_TEXT_MAX, false},
@@ -72,7 +72,7 @@ static unsigned bound_count_before(const Lines *l, size_t i)
         return n;
 }
 
-/* Cut between characters, and not behind half an escape. */
+/* Returns how many bytes of the name to keep. Never cuts inside a character or an escape. */
 static size_t bound_name(const char *value)
 {
         size_t len = 0, step = 1;
@@ -88,8 +88,8 @@ static size_t bound_name(const char *value)
         return len;
 }
 
-/* Length of a character at s that turns the direction of what follows (UAX 9: embeddings,
- * overrides, isolates), else 0. */
+/* Length of the character at s if it changes the direction of the text behind it (UAX 9:
+ * embeddings, overrides, isolates), else 0. */
 static size_t direction_at(const char *s)
 {
         const unsigned char *b = (const unsigned char *)s;
@@ -101,7 +101,7 @@ static size_t direction_at(const char *s)
                             : (b[2] >= 0xa6 && b[2] <= 0xa9 ? 3 : 0);
 }
 
-/* False where it had to be cut. */
+/* Returns false if the line had to be cut. */
 static bool bound_put_line(FILE *to, const Line *line)
 {
         size_t len = strlen(line->value),
@@ -169,8 +169,7 @@ int card_bound(Card **ret, unsigned *ret_left_out, const Card *c)
         return r == 0 ? card_parse(ret, bounded, len, NULL, NULL) : r;
 }
 
-/* As it came, whatever its version: no more of a kind, and none longer, than would be left in the
- * end. */
+/* Cuts a card of any version before it is parsed. Lets through at least what bound_write keeps. */
 static int bound_write_cut(FILE *to, unsigned *ret_left_out, const Lines *l)
 {
         unsigned counts[ARRAY_LEN(limits)] = {0}, left_out = 0;

@@ -14,13 +14,13 @@ static bool bus_append_book(AgentBus *b, DBusMessageIter *list, BookKind kind)
         const Book *book = &books_choice(b->books)->books[kind];
         const Writer *writer = books_writer(b->books, kind);
         SinkCounts counts = {0};
-        char place[PLACE_MAX]; /* a path may be in any bytes, and libdbus takes UTF-8 alone */
+        char place[PLACE_MAX]; /* a path may hold any bytes, but libdbus takes only UTF-8 */
         DBusMessageIter dict;
         bool ok;
 
         text_for_terminal(place, sizeof place, book->place ? book->place : "");
         if (writer)
-                /* else: none to tell of */
+                /* on failure we show zeros */
                 (void)journal_counts(b->journal, writer_sink(writer), &counts);
         if (!dbus_message_iter_open_container(list, DBUS_TYPE_ARRAY, "{sv}", &dict))
                 return false;
@@ -71,7 +71,7 @@ int bus_set_book(AgentBus *b, DBusMessage *m)
         agent_bus_rests(b);
         if (r < 0)
                 return bus_refuse_errno(b, m, r);
-        agent_look(b->agent); /* a book that is new has no cards yet */
+        agent_look(b->agent); /* a new book has no cards yet */
         return bus_answer_empty(b, m);
 }
 

@@ -57,7 +57,7 @@ static bool undo_all_rest(const AgentBus *b)
         return true;
 }
 
-/* Answers where there is nothing more to wait for; true then. */
+/* Answers the call once nothing is left to wait for. Returns whether it did. */
 static bool undo_end(AgentBus *b, const Undo *u)
 {
         unsigned waiting, undone, kept;
@@ -115,6 +115,6 @@ int bus_undo(AgentBus *b, DBusMessage *m)
                 return bus_refuse_errno(b, m, r);
         b->undos[b->n_undos++] = (Undo){dbus_message_ref(m), exchange};
         books_wake(b->books);
-        agent_bus_rests(b); /* there may be nothing to do */
+        agent_bus_rests(b); /* the undo may be over already */
         return 0;
 }

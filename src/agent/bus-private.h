@@ -34,10 +34,10 @@ struct AgentBus {
 
 /* ---- answers: 0, or -ENOMEM with nothing sent ---- */
 
-/* Takes the reply. NULL: there was no memory for it. */
+/* Takes the reply. reply may be NULL: out of memory. */
 int bus_answer(AgentBus *b, DBusMessage *reply);
 int bus_answer_empty(AgentBus *b, DBusMessage *call);
-/* message: NULL for the usual one of the error. */
+/* message may be NULL: the error's usual text. */
 int bus_refuse(AgentBus *b, DBusMessage *call, AgentError e, const char *message);
 /* Logs an errno of our own code and answers Failed. */
 int bus_refuse_errno(AgentBus *b, DBusMessage *call, int r);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* bus-values.h - writing the entries of an a{sv}; false: no memory */
+/* bus-values.h - appends entries to an a{sv}; each returns false when out of memory */
 #pragma once
 
 #include "src/base/util.h"
 
 #include <dbus/dbus.h>
 
-/* Ends a container; not ok: gives it up. */
+/* Closes a container, or abandons it if not ok. Returns whether it was closed. */
 bool values_close(bool ok, DBusMessageIter *outer, DBusMessageIter *inner);
 bool value_text(DBusMessageIter *dict, const char *key, const char *text);
 bool value_path(DBusMessageIter *dict, const char *key, const char *path);

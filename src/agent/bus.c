@@ -2,10 +2,11 @@
 #include "bus-private.h"
 #include "src/base/log.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
-extern const char agent_xml[]; /* org.huddle.Agent1.xml */
+extern const char agent_xml[]; /* made from org.huddle.Agent1.xml */
 
 /* ---- answers -------------------------------------------------------------------------------- */
 
@@ -25,6 +26,7 @@ const char *agent_error_name(AgentError e)
 {
         static char name[64];
 
+        assert(e < _AGENT_E_COUNT);
         (void)snprintf(name, sizeof name, "org.huddle.Error.%s", errors[e].name);
         return name;
 }
@@ -57,7 +59,7 @@ int bus_answer_empty(AgentBus *b, DBusMessage *call)
 
 /* ---- calls ---------------------------------------------------------------------------------- */
 
-/* org.huddle.Agent1.xml says the same; a test compares the two. */
+/* Must match org.huddle.Agent1.xml; a test compares the two. */
 const AgentMethod agent_methods[] = {
         {"ListBooks", "", "aa{sv}", bus_list_books},
         {"ListEdsBooks", "", "a(ss)", bus_list_eds_books},
@@ -114,7 +116,7 @@ static DBusHandlerResult bus_on_call(DBusConnection *bus, DBusMessage *m, void *
 void agent_bus_rests(AgentBus *b)
 {
         (void)sd_event_source_set_enabled(b->turn,
-                                          /* refused: the next that rests asks again */
+                                          /* on failure the next writer that rests tries again */
                                           SD_EVENT_ONESHOT);
 }
 

@@ -12,7 +12,7 @@ typedef struct AgentBus AgentBus;
 
 typedef struct AgentMethod {
         const char *name, *in, *out;
-        /* Answers the message, now or later. -errno: nothing has been answered. */
+        /* Answers the message now or later. -errno: nothing was or will be answered. */
         int (*handle)(AgentBus *b, DBusMessage *m);
 } AgentMethod;
 extern const AgentMethod agent_methods[]; /* ends with a NULL name */
@@ -29,12 +29,12 @@ typedef enum AgentError {
 /* "org.huddle.Error.…" */
 const char *agent_error_name(AgentError e);
 
-/* Borrows all. Agent may be NULL until agent_bus_set_agent. */
+/* Borrows its arguments. */
 int agent_bus_new(AgentBus **ret, sd_event *event, DBusConnection *session, Journal *journal);
 AgentBus *agent_bus_free(AgentBus *b);
 DEFINE_CLEANUP(AgentBus *, agent_bus_free);
-/* Both before the first call is dispatched. */
+/* Must be called before the first call is dispatched. Borrows both. */
 void agent_bus_set(AgentBus *b, Books *books, Agent *agent);
 
-/* A writer has come to rest: whoever waits for an undoing may be told. */
+/* Call this when a writer has come to rest: waiting calls of Undo may be over. */
 void agent_bus_rests(AgentBus *b);

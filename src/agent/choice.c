@@ -3,6 +3,7 @@
 #include "paths.h"
 #include "sink-eds.h"
 
+#include <assert.h>
 #include <fcntl.h>
 #include <glob.h>
 #include <ini.h>
@@ -13,14 +14,14 @@
 
 #define SECTION "AddressBooks"
 #define CONFIG "huddle/agent.conf"
-#define OWN_CONFIG "huddle/agent.conf.d/book.conf" /* of "huddle book" */
+#define OWN_CONFIG "huddle/agent.conf.d/book.conf" /* written by "huddle book" */
 
 typedef char SettingText[SETTING_TEXT_SIZE];
 typedef struct Texts {
         SettingText of[BOOK_KINDS];
 } Texts;
 
-/* docs/huddle-agent.1 lists the same; a test compares the two. */
+/* Must match docs/huddle-agent.1; a test compares the two. */
 const Setting choice_table[BOOK_KINDS] = {
         [BOOK_EDS] = {SECTION, "Eds", setting_text, offsetof(Texts, of[BOOK_EDS]), "auto", 0, 0},
         [BOOK_KDE] = {SECTION, "Kde", setting_text, offsetof(Texts, of[BOOK_KDE]), "auto", 0, 0},
@@ -49,6 +50,7 @@ int choice_check(BookKind kind, const char *setting)
 {
         SettingText text;
 
+        assert(kind < BOOK_KINDS);
         if (choice_table[kind].parse(&choice_table[kind], setting, text) < 0)
                 return -EINVAL;
         if (strcmp(setting, "no") == 0 || is_path(setting))
@@ -69,10 +71,10 @@ static bool is_folder(const char *path)
         return path && stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* The first folder that a configuration file of somebody else names. */
+/* Searches another program's configuration file for the first folder that exists. */
 typedef struct Search {
         const char *key;
-        bool folders_within; /* the address books are the folders in it */
+        bool folders_within; /* the value names a folder whose subfolders are the address books */
         char *found;
 } Search;
 
@@ -131,7 +133,7 @@ static char *choice_find_vdir(void)
         Search s = {.key = "path"};
 
         if (khard)
-                /* what it cannot read is not ours to complain about */
+                /* errors in its file are not ours to report */
                 (void)ini_parse(khard, search_on_line, &s);
         s.folders_within = true;
         if (!s.found && vdirsyncer)
@@ -177,7 +179,7 @@ static int choice_choose_kde(Book *b)
         return b->place ? 0 : -ENOENT;
 }
 
-/* Our own folder, where nobody else's is found and nothing else is used. */
+/* Falls back to our own folder if no other is found and no other address book is used. */
 static int choice_choose_folder(Book *b, bool others)
 {
         b->place = is_path(b->setting) ? home_path(b->setting) : choice_find_vdir();
@@ -269,7 +271,7 @@ int choice_read(Choice *ret, bool has_eds, const char *folder, SettingWarning wa
 
 /* ---- writing -------------------------------------------------------------------------------- */
 
-/* What "huddle book" has chosen so far; empty where nothing was. */
+/* Reads what "huddle book" has written. Kinds it did not set are empty. */
 static int choice_read_own(Texts *ret, const char *path)
 {
         *ret = (Texts){0};
@@ -304,6 +306,7 @@ int choice_write(BookKind kind, const char *setting)
         Texts texts;
         int r;
 
+        assert(choice_check(kind, setting) == 0);
         if (!path)
                 return -ENOENT;
         folder = strndup(path, (size_t)(strrchr(path, '/') - path));

@@ -2,6 +2,7 @@
 #include "eds-sources.h"
 #include "sink-eds.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -23,7 +24,7 @@ struct EdsSources {
 
 /* ---- what a source says of itself ----------------------------------------------------------- */
 
-/* Value of the first line "key=…" of a key file; *ret_len 0 where there is none. */
+/* Value of the first line "key=…" of a key file. *ret_len is 0 if there is none. */
 static const char *source_key_value(const char *data, const char *key, size_t *ret_len)
 {
         size_t key_len = strlen(key);
@@ -60,7 +61,7 @@ static int sources_add_source(EdsSources *s, const char *uid, const char *data)
         return 0;
 }
 
-/* The a{sv} at *at. */
+/* Reads one source, an a{sv}. */
 static int sources_read_source(EdsSources *s, DBusMessageIter *at)
 {
         DBusMessageIter entries, entry, value;
@@ -83,7 +84,7 @@ static int sources_read_source(EdsSources *s, DBusMessageIter *at)
         return sources_add_source(s, uid, data);
 }
 
-/* The a{sa{sv}} of an object. */
+/* Reads the interfaces of one object, an a{sa{sv}}. */
 static int sources_read_object(EdsSources *s, DBusMessageIter *at)
 {
         DBusMessageIter interfaces, interface;
@@ -127,7 +128,7 @@ static void sources_end(EdsSources *s, const char *trouble)
         s->done(s->userdata, s->list, *trouble ? 0 : s->n, trouble);
 }
 
-/* The reply, to unref; NULL where it is an error. */
+/* The caller unrefs the reply. NULL: it is an error. */
 static DBusMessage *sources_take_reply(EdsSources *s)
 {
         DBusMessage *reply = dbus_pending_call_steal_reply(s->pending);
@@ -143,8 +144,11 @@ static DBusMessage *sources_take_reply(EdsSources *s)
 
 static int sources_ask(EdsSources *s, DBusMessage *m, DBusPendingCallNotifyFunction on_reply)
 {
-        bool sent = m && dbus_connection_send_with_reply(s->bus, m, &s->pending, TIMEOUT_MS) &&
-                    s->pending;
+        bool sent;
+
+        assert(!s->pending);
+        sent = m && dbus_connection_send_with_reply(s->bus, m, &s->pending, TIMEOUT_MS) &&
+               s->pending;
 
         if (m)
                 dbus_message_unref(m);

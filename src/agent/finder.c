@@ -4,20 +4,21 @@
 #include "index.h"
 #include "normal.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
-/* What a contact fits by; the earlier, the better. */
+/* How a contact matches, best first. */
 typedef enum Fit { FIT_ID, FIT_EMAIL, FIT_NAME, FIT_PART_OF_NAME, FIT_NOT } Fit;
 
 struct Finder {
         sd_event_source *turn;
         const Books *books;
-        char *who, *name, *email; /* as asked for, as normal_name has it, as normal_email has it */
+        char *who, *name, *email; /* the query as given, as a normal name, as a normal address */
         BookKind next;
-        Sink *sink; /* of the book that is being read, or NULL */
-        int answer; /* of reading it */
-        Fit fit;    /* of what has been found */
+        Sink *sink; /* of the book being read, or NULL */
+        int answer; /* result of reading it */
+        Fit fit;    /* of the contacts in found */
         Finding found;
         FinderDone done;
         void *userdata;
@@ -25,7 +26,7 @@ struct Finder {
 
 /* ---- what fits ------------------------------------------------------------------------------ */
 
-/* Every word of a begins a word of b; both are of normal_name. */
+/* Whether each word of a begins some word of b. Both come from normal_name. */
 static bool begins_words(const char *a, const char *b)
 {
         if (!*a)
@@ -108,7 +109,7 @@ static int finder_note(Finder *f, const Card *c, const char *id, const char *tex
         Finding *all = &f->found;
         Found found = {.kind = f->next - 1};
 
-        if (finding_has(all, card_uid(c))) /* several books hold one and the same */
+        if (finding_has(all, card_uid(c))) /* the same contact may be in several books */
                 return 0;
         if (all->n == FINDER_MAX) {
                 all->more = true;
@@ -128,7 +129,7 @@ static int finder_note(Finder *f, const Card *c, const char *id, const char *tex
         return 0;
 }
 
-/* An entry of a book; what cannot be read is passed over. */
+/* Looks at one entry of a book. Skips unreadable ones. */
 static int finder_on_entry(void *userdata, const char *id, const char *text)
 {
         Finder *f = userdata;
@@ -156,7 +157,7 @@ static void finder_on_done(void *userdata, int r, const char *text)
 
         f->answer = r;
         (void)sd_event_source_set_enabled(f->turn,
-                                          /* refused: the caller waits, and gives up */
+                                          /* on failure the caller runs into its timeout */
                                           SD_EVENT_ONESHOT);
 }
 
@@ -170,7 +171,7 @@ static void finder_close_book(Finder *f)
         f->sink = sink_free(f->sink);
 }
 
-/* *f->sink is NULL where there is nothing to read. */
+/* Leaves f->sink NULL if the book is not used or cannot be read. */
 static int finder_open_book(Finder *f, BookKind kind)
 {
         int r = books_choice(f->books)->books[kind].used ? books_sink(f->books, kind, &f->sink) : 0;
@@ -222,6 +223,7 @@ int finder_new(Finder **ret, sd_event *event, const Books *books, const char *wh
         _cleanup_(finder_freep) Finder *f = calloc(1, sizeof *f);
         int r;
 
+        assert(*who && strlen(who) <= FINDER_WHO_MAX);
         if (!f)
                 return -ENOMEM;
         f->books = books;
@@ -233,7 +235,7 @@ int finder_new(Finder **ret, sd_event *event, const Books *books, const char *wh
         f->email = normal_email(who);
         if (!f->who || !f->name || !f->email)
                 return -ENOMEM;
-        r = sd_event_add_defer(event, &f->turn, finder_on_turn, f); /* once */
+        r = sd_event_add_defer(event, &f->turn, finder_on_turn, f); /* runs once */
         if (r >= 0)
                 *ret = TAKE_PTR(f);
         return MIN(r, 0);

@@ -1,41 +1,40 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * finder.h - looks for somebody in the address books that are used, and changes nothing there
+ * finder.h - looks for a person in the address books in use, and changes nothing there
  *
- * Whoever asks can always be more precise: of what fits, only what fits best is found
- * (FindContacts in org.huddle.Agent1.xml has the order), and last of all each contact has an id
- * of its own.
+ * Only the best matches are reported (FindContacts in org.huddle.Agent1.xml has the order). A
+ * caller can always ask more precisely, in the end by a contact's own id.
  */
 #pragma once
 
 #include "books.h"
 
 enum {
-        FINDER_MAX = 16,       /* contacts that are told */
-        FINDER_WHO_MAX = 1024, /* bytes of what is looked for */
+        FINDER_MAX = 16,       /* contacts reported */
+        FINDER_WHO_MAX = 1024, /* bytes of the query */
 };
 
 typedef struct Finder Finder;
 
 typedef struct Found {
         BookKind kind;
-        char *id; /* what its book knows it by: a UID, or the name of a file in any bytes */
+        char *id; /* its id in the book: a UID, or a file name in any bytes */
         char *uid, *name;
-        char *email; /* the first; empty where there is none */
-        char *text;  /* as it is in the book; NULL of all but the first contact */
+        char *email; /* its first address, or empty */
+        char *text;  /* the entry as stored; NULL for all but the first contact */
 } Found;
 
 typedef struct Finding {
         Found list[FINDER_MAX];
         size_t n;
-        bool more;         /* than the list has */
-        char trouble[512]; /* which books could not be read and why, for a person; else empty */
+        bool more;         /* more matched than the list holds */
+        char trouble[512]; /* which books could not be read and why, for the user; else empty */
 } Finding;
 
-/* r: 0 or -errno. What is found is borrowed. The callback may free the Finder. */
+/* r: 0 or -errno. found is borrowed. The callback may free the Finder. */
 typedef void (*FinderDone)(void *userdata, int r, const Finding *found);
 
-/* who: not empty, at most FINDER_WHO_MAX. Borrows the rest. */
+/* The query must be 1 to FINDER_WHO_MAX bytes long. Borrows the other arguments. */
 int finder_new(Finder **ret, sd_event *event, const Books *books, const char *who, FinderDone done,
                void *userdata);
 Finder *finder_free(Finder *f);

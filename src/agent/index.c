@@ -5,15 +5,15 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { VALUES_MAX = 64 /* of one kind that an entry is known by */ };
+enum { VALUES_MAX = 64 /* of one kind compared for one entry */ };
 
 typedef char *(*Normal)(const char *text);
 
-/* What an entry or a card is known by. */
+/* What identifies an entry or a card. */
 typedef struct Known {
         char *uid;
-        char *shown; /* FN as it is */
-        char *fn;    /* as normal_name has it, here and below */
+        char *shown; /* FN as written */
+        char *fn;    /* from normal_name; so are the names below */
         char *names; /* see index_names */
         char **emails, **phones;
         size_t n_emails, n_phones;
@@ -85,7 +85,7 @@ char *index_names(const Card *c)
         return normal_name(all);
 }
 
-/* Lists are filled as far as it went, also on failure. */
+/* On failure *k is filled in part; the caller frees it. */
 static int known_read(Known *k, const Card *c)
 {
         int r;
@@ -128,7 +128,7 @@ static int index_entry_read(Entry *e, const char *id, const char *text)
                 return -ENOMEM;
         r = card_parse(&c, text, strlen(text), NULL, NULL);
         if (r != 0)
-                return MIN(r, 0); /* not a card: known by its id alone */
+                return MIN(r, 0); /* not a card: we keep only its id */
         e->readable = true;
         return known_read(&e->known, c);
 }
@@ -187,7 +187,7 @@ int index_new(Index **ret)
         return *ret ? 0 : -ENOMEM;
 }
 
-/* ---- who is who ----------------------------------------------------------------------------- */
+/* ---- comparing ------------------------------------------------------------------------------- */
 
 static bool same_text(const char *a, const char *b)
 {
@@ -204,8 +204,8 @@ static bool have_one_in_common(char *const *a, size_t n_a, char *const *b, size_
         return false;
 }
 
-/* The name that people saw at the exchange, FN, is what counts of the card; what the user calls the
- * entry may stand in any of its names. */
+/* Of the card only FN counts: people saw it at the exchange. Of the entry any name counts, as the
+ * user may have put it anywhere. */
 static bool names_agree(const Known *card, const Known *entry)
 {
         return normal_name_within(card->fn, entry->names) ||
@@ -249,7 +249,7 @@ int index_find(const Index *i, IndexMatch *ret, const char **ret_id, const char 
                 IndexMatch match = e->readable ? index_compare(&card, &e->known) : INDEX_NOBODY;
 
                 if (match == INDEX_NOBODY || (how != INDEX_NOBODY && match >= how))
-                        continue; /* the values are in the order of how much they tell */
+                        continue; /* IndexMatch goes from the strongest to the weakest */
                 if (excluded(userdata, e->id))
                         match = INDEX_NAME_ALONE;
                 if (how != INDEX_NOBODY && match >= how)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * index.h - who is in an address book: what each entry can be known by
+ * index.h - finds the entry of a person in an address book
  *
- * How the same person is found stands in one place, index_find, and in one table, huddle-agent(1).
+ * All matching rules are in index_find. The table in huddle-agent(1) documents them.
  */
 #pragma once
 
@@ -10,7 +10,7 @@
 
 typedef struct Index Index;
 
-/* Why an entry is the person of a card. */
+/* Why we take an entry for the person of a card. */
 typedef enum IndexMatch {
         INDEX_NOBODY,
         INDEX_UID,
@@ -25,23 +25,21 @@ int index_new(Index **ret);
 Index *index_free(Index *i);
 DEFINE_CLEANUP(Index *, index_free);
 
-/* A new entry by the id that its sink knows it by, from its text. What cannot be read is kept with
- * the id alone. */
+/* Adds an entry by its id in the sink. An unreadable entry is kept with its id alone. */
 int index_add(Index *i, const char *id, const char *text);
-/* The same, in place of an older one of that id. */
+/* Adds an entry, or replaces the one with this id. */
 int index_put(Index *i, const char *id, const char *text);
 void index_remove(Index *i, const char *id);
 bool index_has(const Index *i, const char *id);
 
-/* FN, N and every NICKNAME of a card together, as normal_name has them. New. NULL: out of
- * memory. */
+/* FN, N and every NICKNAME of a card in one text from normal_name. New. NULL: out of memory. */
 char *index_names(const Card *c);
 
-/* Told by the caller which entries are out of question. */
+/* Whether the caller rules this entry out. */
 typedef bool (*IndexExcluded)(void *userdata, const char *id);
 
-/* The entry that the card belongs to (INDEX_UID, INDEX_EMAIL, INDEX_PHONE), or that it only
- * resembles; *ret_id and *ret_name (what the entry is called) are borrowed until the index changes;
+/* Finds the entry that the card belongs to (INDEX_UID, INDEX_EMAIL, INDEX_PHONE), or that it only
+ * resembles. *ret_id and *ret_name (the entry's name) are borrowed until the index changes, and
  * NULL with INDEX_NOBODY. -errno. */
 int index_find(const Index *i, IndexMatch *ret, const char **ret_id, const char **ret_name,
                const Card *c, IndexExcluded excluded, void *userdata);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "journal-private.h"
 
+#include <assert.h>
 #include <string.h>
 
 void step_done(Step *s)
@@ -71,6 +72,7 @@ int journal_plan(Journal *j, Step *s, const Plan *p)
                                    s->id)
                        : -ENOMEM;
 
+        assert(s->state == STEP_WANTED || s->state == STEP_PLANNED);
         if (r == 0)
                 r = sql_run(q);
         if (r < 0)
@@ -93,7 +95,7 @@ static int step_plan_own(Journal *j, const Step *s, const Piece *p)
         return r == 0 ? sql_run(q) : r;
 }
 
-/* What stood there already is noted only where another step has put it there. */
+/* Records a value that was there before, but only if another step had added it. */
 static int step_plan_present(Journal *j, const Step *s, const Piece *p)
 {
         sqlite3_stmt *q = NULL;
@@ -110,8 +112,10 @@ static int step_plan_present(Journal *j, const Step *s, const Piece *p)
 
 int journal_plan_pieces(Journal *j, const Step *s, const Pieces *pieces)
 {
-        int r = journal_begin(j);
+        int r;
 
+        assert(s->state == STEP_PLANNED && s->target);
+        r = journal_begin(j);
         if (r < 0)
                 return r;
         for (size_t i = 0; i < pieces->n && r == 0; i++)
@@ -120,8 +124,8 @@ int journal_plan_pieces(Journal *j, const Step *s, const Pieces *pieces)
         return journal_end(j, r);
 }
 
-/* A new entry is the step's own from end to end; of another, what it added may be written otherwise
- * by now. */
+/* A new entry belongs to the step as a whole. In other entries the sink may have rewritten what the
+ * step added, so we update its text. */
 static int step_note_stored(Journal *j, const Step *s, const Piece *p)
 {
         sqlite3_stmt *q = NULL;
@@ -139,8 +143,10 @@ static int step_note_stored(Journal *j, const Step *s, const Piece *p)
 int journal_finish(Journal *j, const Step *s, const Pieces *stored)
 {
         sqlite3_stmt *q = NULL;
-        int r = journal_begin(j);
+        int r;
 
+        assert(s->state == STEP_PLANNED);
+        r = journal_begin(j);
         if (r < 0)
                 return r;
         for (size_t i = 0; i < stored->n && r == 0; i++)
@@ -158,8 +164,10 @@ int journal_finish(Journal *j, const Step *s, const Pieces *stored)
 int journal_restart(Journal *j, Step *s)
 {
         sqlite3_stmt *q = NULL;
-        int r = journal_begin(j);
+        int r;
 
+        assert(s->state == STEP_PLANNED);
+        r = journal_begin(j);
         if (r < 0)
                 return r;
         r = sql_query(j->db, &q, "DELETE FROM piece WHERE step = ?", "i", s->id);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "journal-private.h"
 
+#include <assert.h>
+
 static int undo_find_exchange(Journal *j, const char *path, uint64_t *ret_key, bool *ret_undone)
 {
         _cleanup_stmt_ sqlite3_stmt *q = NULL;
@@ -26,7 +28,7 @@ static int undo_run_for(Journal *j, const char *sql, int64_t id)
         return r == 0 ? sql_run(q) : r;
 }
 
-/* What nobody has seen yet is undone at once. */
+/* Steps that no program has seen yet are undone at once. */
 int journal_undo(Journal *j, const char *path, uint64_t *ret_key)
 {
         bool undone;
@@ -100,9 +102,8 @@ int journal_pieces(Journal *j, const char *sink, const Step *s, Pieces *ret_remo
         return 0;
 }
 
-/* The next step that has put something into the entry answers for what is left of this one: for
- * values that it would have added itself, and where this one made the entry, for the entry and its
- * names. */
+/* Hands what is left of this step to the next step with that entry: values that step would have
+ * added itself, and if this step created the entry, the entry and its names. */
 static int undo_hand_on(Journal *j, const char *sink, const Step *s)
 {
         sqlite3_stmt *q = NULL;
@@ -137,8 +138,10 @@ static int undo_hand_on(Journal *j, const char *sink, const Step *s)
 int journal_finish_undo(Journal *j, const char *sink, const Step *s, bool kept)
 {
         sqlite3_stmt *q = NULL;
-        int r = journal_begin(j);
+        int r;
 
+        assert(s->state == STEP_UNDOING);
+        r = journal_begin(j);
         if (r < 0)
                 return r;
         r = undo_hand_on(j, sink, s);

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * journal.h - what is to go into which address book, what has gone there, and how it is taken
- * back (SQLite)
+ * journal.h - which card goes into which address book, what has gone there, and how to take it back
+ * (SQLite)
  *
- * One step is one card of one exchange on its way into one address book (sink). It is written
- * down before anything happens, and again before each thing that others see, so that whoever is
- * killed at whatever moment goes on from there:
+ * A step is one card of one exchange on its way into one address book (sink). We save each step
+ * before anything happens, and again before each change that others can see. So a process that is
+ * killed at any moment can go on from there:
  *
  *     wanted ──> planned ──> done ──> undoing ──> undone
  *
- * A wanted step has its card; a planned one knows its entry and what it adds to it; looking at
- * the entry tells whether that has happened. Pieces (merge.h) say what of an entry a step has
- * added (own), or would have added if an earlier one had not; when that one is undone, they are
- * handed on.
+ * A wanted step has its card. A planned step knows its entry and what it adds to it; reading the
+ * entry tells whether that has happened. Pieces (merge.h) record what a step has added to an entry
+ * (own), or would have added if an earlier step had not. When that earlier step is undone, its
+ * pieces are handed on.
  */
 #pragma once
 
@@ -33,11 +33,11 @@ typedef struct Step {
         int64_t id;
         uint64_t exchange;
         StepState state;
-        char *person; /* hash of what the sender calls himself: 32 hexadecimal digits */
+        char *person; /* hash of the sender's UID and name: 32 hexadecimal digits */
         char *vcard;  /* NULL once it is done */
-        char *target; /* the entry, as the sink names it, or NULL */
-        bool created; /* the entry is of this step's making */
-        bool shared;  /* other steps that count have put something into it */
+        char *target; /* the entry's id in the sink, or NULL */
+        bool created; /* this step created the entry */
+        bool shared;  /* other planned or done steps have this entry too */
         Occasion occasion;
         char level[16], place[32];
 } Step;
@@ -46,10 +46,10 @@ void step_done(Step *s);
 
 enum {
         _JOURNAL_E_SUCCESS,
-        JOURNAL_E_NONE,    /* no such exchange, no step left */
-        JOURNAL_E_IN_USE,  /* another process has it */
+        JOURNAL_E_NONE,    /* no such exchange, or no step left */
+        JOURNAL_E_IN_USE,  /* another process has the file open */
         JOURNAL_E_UNKNOWN, /* a later version of Huddle wrote it */
-        JOURNAL_E_UNDONE,  /* already */
+        JOURNAL_E_UNDONE,  /* it has been undone already */
 };
 
 int journal_open(Journal **ret, const char *path);
@@ -59,73 +59,71 @@ DEFINE_CLEANUP(Journal *, journal_free);
 /* ---- what is wanted ---- */
 
 typedef struct Meeting {
-        uint64_t key; /* tells the exchange from any other, also after huddled's store began anew */
+        uint64_t key; /* identifies the exchange, even if huddled's store was started anew */
         const char *path;
         uint64_t time_s;
         uint32_t people, cards;
         const char *level, *place;
 } Meeting;
 
-/* Whether so many cards of it have been taken for these sinks, or it has been undone: nothing to
- * ask for. */
+/* *ret: we need no cards of this exchange. It has been undone, or that many cards have been taken
+ * for these sinks. */
 int journal_is_taken(Journal *j, const Meeting *m, const char *sinks, bool *ret);
 
 typedef struct Wanted {
-        const Bytes32 *card; /* hash of the card as it came */
+        const Bytes32 *card; /* hash of the card as it arrived */
         const char *person, *name, *vcard;
-        unsigned left_out; /* values, see bound.h */
+        unsigned left_out; /* values dropped or cut, see bound.h */
 } Wanted;
 
-/* Between these two nothing is written; what ends with another r than 0 never was. r, or why it
- * could not be written. */
+/* A transaction. journal_end commits if r is 0, else rolls back. Returns r, or why the commit
+ * failed. */
 int journal_begin(Journal *j);
 int journal_end(Journal *j, int r);
-/* Both within. A step that is there stays. */
+/* Call these two inside a transaction. An existing step stays as it is. */
 int journal_want(Journal *j, const Meeting *m, const char *sink, const Wanted *w);
 int journal_take(Journal *j, const Meeting *m, const char *sinks);
 
 /* ---- steps ---- */
 
-/* What is to be done next for a sink: what failed less often first, then the oldest.
- * JOURNAL_E_NONE. */
+/* The next step of a sink: the one with fewest failures, then the oldest. JOURNAL_E_NONE. */
 int journal_next(Journal *j, const char *sink, Step *ret);
 
 typedef struct Plan {
         const char *target;
         bool created;
-        const char *apart;      /* why it is kept apart from another entry, or NULL */
-        const char *apart_from; /* the name of that */
+        const char *apart;      /* why the card gets its own entry beside a similar one, or NULL */
+        const char *apart_from; /* the name of the similar entry */
 } Plan;
 
-/* These three pass over a step that is being undone since it was read; its undoing comes next. */
-/* The entry is chosen. JOURNAL_E_UNDONE. */
+/* The next functions leave a step alone that has been set to undoing since it was read. */
+/* Saves the choice of the entry. JOURNAL_E_UNDONE. */
 int journal_plan(Journal *j, Step *s, const Plan *p);
-/* It is about to get these; may be said again. */
+/* Saves what the step is about to add. May be repeated. */
 int journal_plan_pieces(Journal *j, const Step *s, const Pieces *pieces);
-/* It has got them. stored: what the entry has now, as its sink tells it. */
+/* Marks the step done. stored: what the entry holds now, as read back from its sink. */
 int journal_finish(Journal *j, const Step *s, const Pieces *stored);
-/* Its entry is gone, or may not be touched: to be chosen anew. */
+/* Sets the step back to wanted, as its entry is gone or may not be touched. */
 int journal_restart(Journal *j, Step *s);
-/* It did not work this time. */
+/* Counts a failure. */
 int journal_fail(Journal *j, const Step *s);
 
-/* Entry that a card of that person went to, new; NULL where there is none. */
+/* The entry that this person's last card went to. *ret is new, or NULL. */
 int journal_entry_of(Journal *j, const char *sink, const char *person, char **ret);
-/* Whether another card of the step's exchange went to that entry: two cards of one exchange are of
- * two people. */
+/* *ret: another card of the step's exchange went to that entry, so it is another person's. */
 int journal_is_of_other(Journal *j, const char *sink, const Step *s, const char *target, bool *ret);
 
 /* ---- undoing ---- */
 
-/* JOURNAL_E_NONE, JOURNAL_E_UNDONE. *ret_key is the exchange of that path, the newest of them. */
+/* Starts undoing the newest exchange with that path. JOURNAL_E_NONE, JOURNAL_E_UNDONE. */
 int journal_undo(Journal *j, const char *path, uint64_t *ret_key);
-/* What to take from the entry of an undoing step, and all that steps have put there. */
+/* What to remove from the entry of an undoing step, and all that our steps have put there. */
 int journal_pieces(Journal *j, const char *sink, const Step *s, Pieces *ret_remove,
                    Pieces *ret_ours);
-/* Its pieces have been taken back; kept: the entry stays, though it is of our making. */
+/* Marks the step undone. kept: the step created the entry, but the entry stays. */
 int journal_finish_undo(Journal *j, const char *sink, const Step *s, bool kept);
-/* How many steps of an exchange are still to be undone, have been, and of those how many entries
- * were kept. */
+/* Counts the steps of an exchange that are still to be undone, that are undone, and those of them
+ * whose entry was kept. */
 int journal_count_undo(Journal *j, uint64_t key, unsigned *ret_waiting, unsigned *ret_undone,
                        unsigned *ret_kept);
 
@@ -136,12 +134,12 @@ typedef struct SinkCounts {
 } SinkCounts;
 int journal_counts(Journal *j, const char *sink, SinkCounts *ret);
 
-/* A step as people see it; everything is borrowed. */
+/* A step as shown to the user; everything is borrowed. */
 typedef struct Report {
-        const char *path; /* of the exchange */
+        const char *path; /* path of the exchange */
         uint64_t time_s;
         const char *name, *sink, *state; /* added, merged, waiting, undone, kept */
-        const char *apart, *apart_from;  /* or empty */
+        const char *apart, *apart_from;  /* both empty if not kept apart */
         unsigned left_out;
 } Report;
 typedef int (*ReportFunc)(void *userdata, const Report *r);

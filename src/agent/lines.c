@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lines.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,7 +9,7 @@
 
 enum { FOLD_AT = 75 }; /* RFC 2426 section 2.6, RFC 6350 section 3.2 */
 
-/* Behind the physical line that begins at s: after CRLF, LF or a CR alone. */
+/* The start of the next physical line. A line ends with CRLF, LF or a lone CR. */
 static size_t line_end(const char *text, size_t at)
 {
         at += strcspn(text + at, "\r\n");
@@ -22,7 +23,7 @@ static bool line_is_folded(const char *text, size_t at)
         return text[at] == ' ' || text[at] == '\t';
 }
 
-/* Behind the logical line that begins at s. */
+/* The start of the next logical line. */
 static size_t line_logical_end(const char *text, size_t at)
 {
         do
@@ -39,7 +40,7 @@ static char *line_unfold(const char *text, size_t start, size_t end)
                 return NULL;
         for (size_t at = start; at < end;) {
                 size_t next = line_end(text, at), len = strcspn(text + at, "\r\n");
-                size_t skip = at > start; /* the blank of a fold */
+                size_t skip = at > start; /* the blank that marks a fold */
 
                 memcpy(to, text + at + skip, len - skip);
                 to += len - skip;
@@ -49,7 +50,7 @@ static char *line_unfold(const char *text, size_t start, size_t end)
         return flat;
 }
 
-/* Where the value's colon stands: the first outside of quotes; NULL where there is none. */
+/* The colon before the value: the first outside quotes. NULL: none. */
 static const char *line_find_colon(const char *flat)
 {
         bool quoted = false;
@@ -135,7 +136,7 @@ static unsigned lines_version(const char *value)
         return 0;
 }
 
-/* A card within a card (AGENT) is lines like others. */
+/* Treats the lines of a card within a card (AGENT) like any others. */
 int lines_read(Lines *ret, const char *text)
 {
         _cleanup_(lines_done) Lines l = {0};
@@ -210,6 +211,7 @@ char *text_splice(const char *text, size_t start, size_t end, const char *with)
 {
         char *new = NULL;
 
+        assert(start <= end && end <= strlen(text));
         return asprintf(&new, "%.*s%s%s", (int)start, text, with, text + end) < 0 ? NULL : new;
 }
 
@@ -222,7 +224,8 @@ char *line_fold(const char *flat, const char *text)
         if (!folded)
                 return NULL;
         for (size_t i = 0; i < len; i++) {
-                bool begins = ((unsigned char)flat[i] & 0xc0) != 0x80; /* a character of UTF-8 */
+                /* the first byte of a UTF-8 character */
+                bool begins = ((unsigned char)flat[i] & 0xc0) != 0x80;
                 size_t n = 1;
 
                 while (begins && ((unsigned char)flat[i + n] & 0xc0) == 0x80)

@@ -28,7 +28,7 @@ static const char help[] = "Usage: huddle-agent [--user] [--folder DIR]\n"
                            "  --folder DIR  into this folder of .vcf files alone\n"
                            "  --help, --version\n";
 
-/* Exit code, or -1 to go on. */
+/* Returns an exit code, or -1 to go on. */
 static int agent_parse_arguments(Arguments *s, int argc, char **argv)
 {
         static const struct option options[] = {
@@ -119,8 +119,7 @@ static void buses_done(Buses *b)
         buses_close_one(b->system, b->system_loop);
 }
 
-/* The bus of huddled, which there must be; and the session bus for our own name, where there is
- * one. */
+/* huddled's bus is required. The session bus, where we own a name, is optional. */
 static int buses_open(Buses *b, sd_event *event, const Arguments *s)
 {
         int r;
@@ -137,7 +136,8 @@ static int buses_open(Buses *b, sd_event *event, const Arguments *s)
                 log_error("no session bus");
                 return r;
         }
-        if (b->session && !s->user) /* the session is over, and nothing here is lost by it */
+        /* the bus ends with the session, and we lose nothing by exiting */
+        if (b->session && !s->user)
                 dbus_connection_set_exit_on_disconnect(b->session, TRUE);
         return 0;
 }
@@ -151,7 +151,7 @@ static int agent_own_name(DBusConnection *session)
         return -EEXIST;
 }
 
-/* Whether the bus could start Evolution Data Server. Blocks, before the loop runs. */
+/* Whether the bus can start Evolution Data Server. Blocks, as the loop does not run yet. */
 static bool has_eds(DBusConnection *session)
 {
         DBusMessage *m = dbus_message_new_method_call(DBUS_SERVICE_DBUS, DBUS_PATH_DBUS,
@@ -180,7 +180,7 @@ static int agent_add_signals(sd_event *event)
         int r = 0;
 
         (void)sigemptyset(&set);
-        (void)sigaddset(&set, SIGCHLD); /* of hooks: their ends come through the loop */
+        (void)sigaddset(&set, SIGCHLD); /* the loop reaps hooks */
         for (size_t i = 0; i < ARRAY_LEN(signals); i++)
                 (void)sigaddset(&set, signals[i]);
         if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
@@ -190,7 +190,7 @@ static int agent_add_signals(sd_event *event)
         return r;
 }
 
-/* The whole program; members are freed from the last to the first. */
+/* The whole program. program_done frees the members, last first. */
 typedef struct Program {
         sd_event *event;
         Clock *clock;
@@ -223,7 +223,7 @@ static void program_on_rests(void *userdata, Writer *w)
 static int program_start(Program *p, const Arguments *s)
 {
         DBusConnection *session = p->buses.session;
-        BooksMeans means = {
+        BooksDeps deps = {
                 .event = p->event,
                 .clock = p->clock,
                 .journal = p->journal,
@@ -235,7 +235,7 @@ static int program_start(Program *p, const Arguments *s)
         int r = session ? agent_bus_new(&p->bus, p->event, session, p->journal) : 0;
 
         if (r >= 0)
-                r = books_new(&p->books, &means);
+                r = books_new(&p->books, &deps);
         if (r >= 0)
                 r = agent_new(&p->agent, p->event, s->user ? session : p->buses.system, p->journal,
                               p->books);

@@ -9,21 +9,17 @@
 #include <strings.h>
 #include <time.h>
 
-/* Of the card or the entry as such, not of the person. */
-static const char *const structural[] = {"VERSION",
-                                         "UID",
-                                         "REV",
-                                         "PRODID",
-                                         "X-EVOLUTION-FILE-AS",
-                                         "X-EVOLUTION-WEBDAV-ETAG", /* of the copy on a server */
-                                         "X-EVOLUTION-WEBDAV-HREF",
+/* Describe the card or the entry, not the person. */
+static const char *const structural[] = {"VERSION", "UID", "REV", "PRODID", "X-EVOLUTION-FILE-AS",
+                                         /* describes the copy on a server */
+                                         "X-EVOLUTION-WEBDAV-ETAG", "X-EVOLUTION-WEBDAV-HREF",
                                          NULL};
-/* Never added to an entry that is there: its name and kind are the user's, and whom a key belongs
- * to a stranger does not decide. Note and categories have a way of their own. */
+/* Never added to an existing entry. Its name and kind are the user's, and a stranger must not place
+ * a key there. Notes and categories are merged in their own way. */
 static const char *const never_added[] = {"FN",  "N",    "KIND",       "X-ADDRESSBOOKSERVER-KIND",
                                           "KEY", "NOTE", "CATEGORIES", NULL};
 
-/* Of which there is one (RFC 6350 cardinality *1): a second value goes into the note under this
+/* Properties with one value (RFC 6350 cardinality *1). A second value goes into the note under this
  * name. */
 static const struct {
         const char *name, *shown;
@@ -50,9 +46,9 @@ static bool is_one_of(const char *const *names, const char *name)
 typedef struct Growing {
         char *text;
         Pieces *pieces;
-        Pieces had; /* by the entry before, as the card's version would write it */
+        Pieces had; /* what the entry had before, written as in the entry's version */
         bool grown;
-        char tag[16]; /* before the names of the card's groups, which the entry may have too */
+        char tag[16]; /* prefix for the card's group names, as the entry may have the same ones */
 } Growing;
 
 static void growing_done(Growing *g)
@@ -80,7 +76,7 @@ static int growing_add_line(Growing *g, const char *flat)
         return 0;
 }
 
-/* Behind the value of the first property of that name, or as a property of its own. */
+/* Adds an element behind the first property of that name, or adds a new property. */
 static int growing_add_within(Growing *g, const char *name, const char *text)
 {
         _cleanup_free_ char *key = piece_key(name, text);
@@ -135,7 +131,7 @@ static const char *merge_single(const char *name)
 
 /* ---- the card's lines ----------------------------------------------------------------------- */
 
-/* "item1.TEL:…" as "TAGitem1.TEL:…". */
+/* Adds "item1.TEL:…" as "TAGitem1.TEL:…". */
 static int merge_add_grouped(Growing *g, const Line *line)
 {
         _cleanup_free_ char *group = line_group(line), *flat = NULL;
@@ -148,7 +144,7 @@ static int merge_add_grouped(Growing *g, const Line *line)
                                                                : growing_add_line(g, flat);
 }
 
-/* Apple's label of the other line of its group. */
+/* Whether the line is Apple's label for the other line of its group. */
 static bool merge_is_label(const Line *line)
 {
         return strncmp(line->name, "X-AB", 4) == 0 && strchr(line->flat, '.') &&
@@ -165,7 +161,7 @@ static int merge_same_group(const Line *a, const Line *b, bool *ret)
         return 0;
 }
 
-/* The labels that belong to a line that has been added. */
+/* Adds the labels of a line that has been added. */
 static int merge_add_labels(Growing *g, const Lines *card, const Line *of)
 {
         for (size_t i = 0; i < card->n; i++) {
@@ -291,7 +287,7 @@ int merge_create(char **ret_text, Pieces *ret, const Card *c, const char *uid, c
         return 0;
 }
 
-/* What an entry has, as our writer has it in the version of the entry, whoever wrote it. */
+/* Lists what an entry has, rewritten by our own writer in the entry's version. */
 static int merge_list_entry(Pieces *ret, Card **ret_card, const char *text, unsigned version)
 {
         _cleanup_(card_freep) Card *entry = NULL;
@@ -308,7 +304,7 @@ static int merge_list_entry(Pieces *ret, Card **ret_card, const char *text, unsi
         return r <= 0 ? r : MERGE_E_FORMAT;
 }
 
-/* What of the card has its place in the note. */
+/* Adds what belongs into the note. */
 static int merge_add_remarks(Growing *g, const Card *c, const Card *entry)
 {
         _cleanup_free_ char *a = normal_name(card_name(c)), *b = normal_name(card_name(entry));
@@ -408,7 +404,7 @@ static int merge_remove_all(char **text, const Pieces *pieces, bool names_too)
         return r;
 }
 
-/* Whether anything but the form of a vCard is left when all that is ours is gone. */
+/* Whether the entry holds anything of its own beside our pieces. */
 static int merge_has_rest(bool *ret, const char *text, const Pieces *ours)
 {
         _cleanup_free_ char *rest = strdup(text);

@@ -1,23 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * merge.h - what a card adds to an entry of an address book, and how that is taken back
+ * merge.h - adds a card to an entry of an address book, and takes it back
  *
- * Nothing of an entry is ever changed or dropped: lines are added before its end, a piece is
- * added behind its note and its list of categories. What was added is kept (Piece), so that it
- * can be taken away again while everything else, whoever wrote it since, stays as it is. The
- * table of it all is in huddle-agent(1).
+ * We never change or drop anything of an entry. We add lines before its end, and an element behind
+ * its note and its categories. We record what we added (Piece), so that we can remove it again and
+ * leave everything else as it is by then. huddle-agent(1) has the table.
  */
 #pragma once
 
 #include "src/card/card.h"
 
-/* One thing that an entry has: a property, or a piece of its note or categories. */
+/* One thing in an entry: a property, or an element of its note or categories. */
 typedef struct Piece {
         char *name;   /* of the property, in capitals */
-        char *text;   /* its value without escapes; of a long one a hash */
-        char *key;    /* the same of values that mean the same */
-        bool within;  /* a part of the property's value */
-        bool present; /* it stood there before */
+        char *text;   /* its value without escapes; a hash if it is long */
+        char *key;    /* equal for values that mean the same */
+        bool within;  /* an element of the value, not a line */
+        bool present; /* it was there before */
 } Piece;
 
 typedef struct Pieces {
@@ -30,32 +29,31 @@ void pieces_done(Pieces *p);
 int pieces_add(Pieces *p, const char *name, const char *text, const char *key, bool within,
                bool present);
 
-/* When and with whom. */
+/* When the exchange was, and how many people took part. */
 typedef struct Occasion {
-        uint64_t time_s;   /* since 1970 */
-        unsigned people;   /* with oneself */
-        const char *place; /* empty or NULL where it is not known */
+        uint64_t time_s;   /* Unix time */
+        unsigned people;   /* including the user */
+        const char *place; /* may be empty or NULL */
         const char *level; /* unchecked, proven, compared */
 } Occasion;
 
 enum {
         _MERGE_E_SUCCESS,
-        MERGE_E_FORMAT, /* an entry in vCard 2.1 or no vCard at all: not to be touched */
+        MERGE_E_FORMAT, /* a vCard 2.1 or no vCard; we do not touch such entries */
 };
 
-/* The text of a new entry (vCard 3.0) and the pieces of its note and categories. All is new, owned
- * by the caller. */
+/* Makes a new entry (vCard 3.0), and lists the elements of its note and categories. */
 int merge_create(char **ret_text, Pieces *ret, const Card *c, const char *uid, const Occasion *o);
 
-/* The text of an entry with what it lacks of the card. *ret_text is NULL where there is nothing to
- * add. *ret lists also what stood there already (present). */
+/* Adds to an entry what it lacks of the card. *ret_text is NULL if it lacks nothing. *ret also
+ * lists what was there before (present). */
 int merge_add(char **ret_text, Pieces *ret, const char *text, const Card *c, const Occasion *o);
 
-/* Everything that an entry has, beside its note and categories. */
+/* Lists what an entry has, except its note and categories. */
 int merge_list(Pieces *ret, const char *text);
 
-/* The text of an entry without these pieces; those that were present before, and those that are not
- * there any more, or were changed, are passed over. Name and UID stay. *ret_rest, where not NULL:
- * something is left that is not in ours. */
+/* Removes these pieces from an entry, except those that were present before, or have gone or
+ * changed since. FN, N and UID stay. *ret_rest (may be NULL): the entry holds something that is not
+ * in ours. */
 int merge_remove(char **ret_text, bool *ret_rest, const char *text, const Pieces *pieces,
                  const Pieces *ours);

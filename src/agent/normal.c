@@ -10,7 +10,7 @@
 
 enum { PHONE_DIGITS_MIN = 7, COUNTRY_DIGITS_MAX = 3 /* ITU-T E.164 */ };
 
-/* Decomposed by compatibility and in small letters, with its length. NULL: out of memory. */
+/* Compatibility decomposition in lower case. NULL: out of memory. */
 static uint8_t *normal_fold(const char *text, size_t *ret_len)
 {
         size_t len = 0;
@@ -18,7 +18,7 @@ static uint8_t *normal_fold(const char *text, size_t *ret_len)
                 u8_casefold((const uint8_t *)text, strlen(text), NULL, UNINORM_NFKD, NULL, &len);
 
         *ret_len = len;
-        return folded ? folded : calloc(1, 1); /* of an empty text it is NULL */
+        return folded ? folded : calloc(1, 1); /* an empty text gives NULL */
 }
 
 char *normal_name(const char *text)
@@ -26,7 +26,7 @@ char *normal_name(const char *text)
         size_t len, step;
         _cleanup_free_ uint8_t *folded = normal_fold(text, &len);
         char *name = folded ? calloc(1, len + 3) : NULL, *to = name;
-        bool within = false; /* a word */
+        bool within = false; /* inside a word */
         uint32_t c;
 
         if (!name)
@@ -97,7 +97,7 @@ char *normal_phone(const char *text)
                 else if (uc_decimal_value(c) >= 0)
                         *to++ = (char)('0' + uc_decimal_value(c));
                 else if (c == ';' || c == 'x' || c == 'X' || c == '#' || c == ',')
-                        break; /* an extension, a pause */
+                        break; /* an extension or a pause follows */
         }
         *to = '\0';
         if (strncmp(phone, "00", 2) == 0) {

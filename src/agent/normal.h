@@ -1,26 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* normal.h - values of cards in a form in which those that mean the same are the same */
+/* normal.h - brings values of cards into a form in which equal meaning is equal text */
 #pragma once
 
 #include "src/base/util.h"
 
-/* A name as words: letters and digits of any script in small letters without marks, " anna muller
- * ", with a blank around each. Empty where there is no letter. New. NULL: out of memory. */
+/* A name as words with a blank around each, " anna muller ": letters and digits of any script, in
+ * lower case, without accents. Empty if there is none. New. NULL: out of memory. */
 char *normal_name(const char *text);
-/* Whether every word of a (from normal_name, not empty) is in b, or the two are the same without
- * blanks. */
+/* Whether every word of a is in b, or both are equal without blanks. Both come from normal_name. */
 bool normal_name_within(const char *a, const char *b);
 
-/* Digits of any script, behind "+" where it is international ("00…" is); without an extension.
- * Empty where there are fewer than seven digits: too short to tell a person by. New. NULL: out of
+/* A phone number as digits, after a "+" if it is international ("00…" is), without an extension.
+ * Empty if there are fewer than seven digits, too few to identify a person. New. NULL: out of
  * memory. */
 char *normal_phone(const char *text);
-/* Also where one is national and the other international. */
+/* Whether two numbers are the same, also if one is national and the other international. */
 bool normal_phone_same(const char *a, const char *b);
 
-/* An e-mail address in small letters, without "mailto:" and blanks. Empty where it is none. New.
- * NULL: out of memory. */
+/* An e-mail address in lower case, without "mailto:" and blanks. Empty if it is none. New. NULL:
+ * out of memory. */
 char *normal_email(const char *text);
 
-/* Any other text in small letters, blanks collapsed. New. NULL: out of memory. */
+/* Any other text in lower case, with runs of blanks as one. New. NULL: out of memory. */
 char *normal_other(const char *text);

@@ -3,11 +3,12 @@
 #include "normal.h"
 #include "src/protocol/digest.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
-enum { TEXT_MAX = 8192 /* bytes of a value that is kept as it is */ };
+enum { TEXT_MAX = 8192 /* bytes; of a longer value we keep a hash */ };
 
 bool piece_is_list(const char *name)
 {
@@ -58,12 +59,13 @@ char *piece_key(const char *name, const char *text)
         char *key;
 
         if (strcmp(name, "PHOTO") == 0 || strcmp(name, "LOGO") == 0)
-                return strdup(name); /* there is one, however an address book keeps it */
+                /* there is one, and address books store it in different ways */
+                return strdup(name);
         if (strcmp(name, "TEL") == 0)
                 normal = normal_phone(text);
         else if (strcmp(name, "EMAIL") == 0)
                 normal = normal_email(text);
-        if (normal && !*normal) { /* no number, no address */
+        if (normal && !*normal) { /* not a phone number, not an address */
                 free(normal);
                 normal = NULL;
         }
@@ -85,7 +87,7 @@ static char *piece_hash(const char *text)
         return hex;
 }
 
-/* The value of a line as a piece has it. */
+/* The value of a line as a Piece holds it. */
 static char *piece_text(const Line *line)
 {
         if (strlen(line->value) > TEXT_MAX)
@@ -117,7 +119,7 @@ static char *piece_escape(const char *text)
         return value;
 }
 
-/* Where an element stands in a value, escaped both, between separators or ends; NULL: nowhere. */
+/* Finds an element in a value, both escaped, with a separator or an end on each side. */
 static const char *list_find_element(const char *value, const char *element, const char *separator)
 {
         size_t len = strlen(element), s = strlen(separator);
@@ -134,7 +136,7 @@ static const char *list_find_element(const char *value, const char *element, con
         return NULL;
 }
 
-/* As our own writer would escape it: programs differ in which commas they escape. New. */
+/* The value escaped as we write it, since programs differ in which commas they escape. New. */
 static char *list_escaped_alike(const Line *line, char separator)
 {
         _cleanup_free_ char *text = NULL;
@@ -147,7 +149,7 @@ static char *list_escaped_alike(const Line *line, char separator)
         return value;
 }
 
-/* A list that can be added to as it stands: not in another encoding. */
+/* The next list that we can add to: not one in another encoding. */
 static const Line *piece_find_list(const Lines *l, const char *name, size_t from)
 {
         const Line *line = lines_find(l, name, from);
@@ -157,7 +159,7 @@ static const Line *piece_find_list(const Lines *l, const char *name, size_t from
         return line;
 }
 
-/* A fold and the element, to be put at the end of a line. */
+/* A fold, the separator and the element, to insert at the end of a line. */
 static char *piece_appendix(const char *separator, const char *element, const char *text)
 {
         _cleanup_free_ char *flat = NULL, *folded = NULL;
@@ -203,6 +205,7 @@ int piece_insert(char **ret, const char *text, const char *name, const char *ele
         size_t end;
         int r = escaped ? lines_read(&l, text) : -ENOMEM;
 
+        assert(piece_is_list(name));
         if (r != 0)
                 return r;
         for (size_t i = 0; (line = piece_find_list(&l, name, i)); i = (size_t)(line - l.list) + 1) {
@@ -224,12 +227,13 @@ int piece_insert(char **ret, const char *text, const char *name, const char *ele
         return *ret ? 0 : -ENOMEM;
 }
 
-/* A value without the element at that place and one separator beside it. */
+/* The value without this element and one separator beside it. */
 static char *list_without_element(const char *value, const char *at, size_t len,
                                   size_t separator_len)
 {
         size_t start = (size_t)(at - value), end = start + len;
 
+        assert(end <= strlen(value));
         if (start > 0)
                 start -= separator_len;
         else if (value[end])
@@ -237,8 +241,8 @@ static char *list_without_element(const char *value, const char *at, size_t len,
         return text_splice(value, start, end, "");
 }
 
-/* The text with another value in a line: by cutting out what once was appended where that does it,
- * so that every other byte stays, else by writing the line anew. */
+/* Gives a line another value. If cutting out what we once appended does it, every other byte stays;
+ * else the line is written anew. */
 static char *piece_with_value(const char *text, const Line *line, const char *value,
                               const char *appended)
 {
@@ -273,6 +277,7 @@ int piece_cut_within(char **ret, const char *text, const Piece *p)
         const Line *line;
         int r = escaped ? lines_read(&l, text) : -ENOMEM;
 
+        assert(p->within && piece_is_list(p->name));
         if (r != 0)
                 return r;
         appended = piece_appendix(separator, escaped, text);
@@ -304,6 +309,7 @@ int piece_cut_line(char **ret, const char *text, const Piece *p)
         const Line *line;
         int r = lines_read(&l, text);
 
+        assert(!p->within);
         if (r != 0)
                 return r;
         *ret = NULL;

@@ -2,6 +2,7 @@
 #include "probe.h"
 #include "lines.h"
 
+#include <assert.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
@@ -27,7 +28,7 @@ static void probe_on_done(void *userdata, int r, const char *text)
         p->text = text ? strdup(text) : NULL;
         p->answer = r;
         (void)sd_event_source_set_enabled(p->turn,
-                                          /* refused: the caller waits, and gives up */
+                                          /* on failure the caller runs into its timeout */
                                           SD_EVENT_ONESHOT);
 }
 
@@ -60,6 +61,7 @@ static int probe_on_turn(sd_event_source *source, void *userdata)
         Probe *p = userdata;
         Stage stage = p->stage++;
 
+        assert(stage <= PROBE_ENDS);
         if (p->answer != 0) {
                 probe_finish(p, *p->sink->trouble ? p->sink->trouble
                                                   : "the test entry did not stay what it was");
@@ -114,7 +116,7 @@ int probe_new(Probe **ret, sd_event *event, Sink *sink, ProbeDone done, void *us
                 return -ENOMEM;
         sink->done = probe_on_done;
         sink->userdata = p;
-        r = sd_event_add_defer(event, &p->turn, probe_on_turn, p); /* once */
+        r = sd_event_add_defer(event, &p->turn, probe_on_turn, p); /* runs once */
         if (r >= 0)
                 *ret = TAKE_PTR(p);
         return MIN(r, 0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* probe.h - tries an address book: an entry goes in, is read back and goes again */
+/* probe.h - tests an address book: creates an entry, reads it back and removes it */
 #pragma once
 
 #include "sink.h"
@@ -8,8 +8,8 @@
 
 typedef struct Probe Probe;
 
-/* trouble: why it failed, for a person to read; empty where it went well. The callback may free the
- * probe. */
+/* trouble: why the test failed, for the user to read; else empty. The callback may free the
+ * Probe. */
 typedef void (*ProbeDone)(void *userdata, const char *trouble);
 
 /* Takes sink. */

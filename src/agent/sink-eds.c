@@ -2,6 +2,7 @@
 #include "sink-eds.h"
 #include "lines.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,9 +11,9 @@
 #define SPAWNED "org.freedesktop.DBus.Error.Spawn."
 
 enum {
-        CALL_TIMEOUT_MS = 25 * 1000, /* of any call; a book that is slower is asked again later */
+        CALL_TIMEOUT_MS = 25 * 1000, /* of any call but loading; we ask a slower book again later */
         LOAD_TIMEOUT_MS = 120 * 1000,
-        FLAGS_SINCE = 10, /* of the name, since when changes take flags */
+        FLAGS_SINCE = 10, /* first version of the name whose calls take flags */
 };
 
 typedef struct EdsSink EdsSink;
@@ -23,10 +24,10 @@ struct EdsSink {
         DBusConnection *bus;
         DBusPendingCall *pending;
         OnReply on_reply;
-        DBusMessage *request; /* waits until the book is open */
+        DBusMessage *request; /* waits for the book to be open */
         OnReply on_request;
-        unsigned version;  /* of the names; 0: not known */
-        char *path, *name; /* of the open book, or NULL */
+        unsigned version;  /* number at the end of the names; 0: unknown */
+        char *path, *name; /* of the open book, else NULL */
 };
 
 /* ---- calls ---------------------------------------------------------------------------------- */
@@ -55,7 +56,7 @@ static void eds_drop_pending(EdsSink *e)
         e->pending = NULL;
 }
 
-/* Whatever was open is opened anew next time: the service may have gone. */
+/* Forgets the open book, as the service may be gone. The next request opens it again. */
 static void eds_fail(EdsSink *e, int r, const char *why)
 {
         eds_drop_request(e);
@@ -70,7 +71,7 @@ static bool ends_with(const char *text, const char *end)
         return len >= end_len && strcmp(text + len - end_len, end) == 0;
 }
 
-/* The error domain of an EBookClient, as GDBus puts it into a name. */
+/* Whether the D-Bus error name is GDBus's form of an EBookClient error. */
 static bool is_book_error(const char *name, const char *code)
 {
         return strstr(name, "_e_2dbook_2dclient_2derror_2dquark") && ends_with(name, code);
@@ -114,12 +115,14 @@ static void eds_on_pending(DBusPendingCall *pending, void *userdata)
                 dbus_message_unref(reply);
 }
 
-/* Takes the message, which may be NULL: no memory. */
+/* Takes the message. m may be NULL: out of memory. */
 static void eds_send(EdsSink *e, DBusMessage *m, int timeout_ms, OnReply on_reply)
 {
-        bool sent = m && dbus_connection_send_with_reply(e->bus, m, &e->pending, timeout_ms) &&
-                    e->pending;
+        bool sent;
 
+        assert(!e->pending);
+        sent = m && dbus_connection_send_with_reply(e->bus, m, &e->pending, timeout_ms) &&
+               e->pending;
         if (m)
                 dbus_message_unref(m);
         e->on_reply = on_reply;
@@ -208,9 +211,10 @@ static void eds_on_names(EdsSink *e, DBusMessage *reply)
         eds_send(e, m, CALL_TIMEOUT_MS, eds_on_found);
 }
 
-/* Takes the message (NULL: no memory), which goes to the book once it is open. */
+/* Takes the message and sends it once the book is open. m may be NULL: out of memory. */
 static void eds_ask(EdsSink *e, DBusMessage *m, OnReply on_reply)
 {
+        assert(!e->request);
         if (!m) {
                 eds_fail(e, -ENOMEM, "no memory");
                 return;
@@ -228,7 +232,7 @@ static void eds_ask(EdsSink *e, DBusMessage *m, OnReply on_reply)
 
 /* ---- requests ------------------------------------------------------------------------------- */
 
-/* The path and the destination come when the book is open. */
+/* Path and destination are set when the book is open. */
 static DBusMessage *eds_book_call(const char *member)
 {
         return dbus_message_new_method_call(NULL, "/", EDS_NAME, member);
@@ -245,7 +249,7 @@ static DBusMessage *eds_call_with_text(const char *member, const char *text)
         return m;
 }
 
-/* One text in a list, and the flags that newer versions take. */
+/* A call with a list of one text, and with flags in newer versions. */
 static DBusMessage *eds_call_with_list(const EdsSink *e, const char *member, const char *text)
 {
         DBusMessage *m = eds_book_call(member);
@@ -277,7 +281,7 @@ static void eds_on_contact(EdsSink *e, DBusMessage *reply)
                 eds_fail(e, -EPROTO, "an answer that is not understood");
 }
 
-/* The UID: what a contact of EDS always has and is asked for by. New; NULL: none, or no memory. */
+/* The id of a contact is its UID, which EDS always sets. New; NULL: none, or out of memory. */
 static char *eds_id(const char *text)
 {
         _cleanup_(lines_done) Lines l = {0};
@@ -353,7 +357,7 @@ static void eds_remove(Sink *s, const char *id, const char *old)
         eds_ask(e, eds_call_with_list(e, "RemoveContacts", id), eds_on_changed);
 }
 
-/* Not waited for: a book that nobody has open costs its service nothing. */
+/* Closes the book without waiting for the answer, so that the service can free it. */
 static void eds_rest(Sink *s)
 {
         EdsSink *e = (EdsSink *)s;

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * sink-eds.h - a book of Evolution Data Server (GNOME Contacts, Evolution, Phosh), over D-Bus
- * alone
+ * sink-eds.h - a book of Evolution Data Server (GNOME Contacts, Evolution, Phosh), over D-Bus alone
  *
- * The names on the bus carry a number that grows: org.gnome.evolution.dataserver.AddressBook9
- * since 2015, 10 since 2019. Methods and signatures: evolution-data-server,
- * src/private/org.gnome.evolution.dataserver. AddressBook.xml. ModifyContacts replaces a whole
- * contact, so an entry is read right before; what somebody changes between the two is lost to
- * that, and nothing of the interface helps against it.
+ * The bus names end with a version that grows: org.gnome.evolution.dataserver.AddressBook9 since
+ * 2015, 10 since 2019. Methods and signatures: evolution-data-server,
+ * src/private/org.gnome.evolution.dataserver.AddressBook.xml. ModifyContacts replaces a whole
+ * contact, so we read it right before. A change that another program makes in between is lost; the
+ * interface has no way to prevent it.
  */
 #pragma once
 
@@ -21,5 +20,5 @@
 /* bus is the session bus, attached to the loop. */
 int sink_eds_new(Sink **ret, DBusConnection *bus, const char *book);
 
-/* Highest number that follows a name (EDS_NAME) among names; 0: none. */
+/* Highest version of a name (EDS_NAME) among names; 0: none. */
 unsigned eds_version(const char *name, char *const *names, int n);

@@ -9,13 +9,14 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { FILE_MAX = 4 * CARD_TEXT_MAX }; /* a longer file is no entry */
+enum { FILE_MAX = 4 * CARD_TEXT_MAX }; /* we do not read a longer file */
 
-#define TEMPORARY ".huddle-agent.tmp" /* those that read a vdir skip names that begin with a dot */
+/* programs that read a vdir skip names that begin with a dot */
+#define TEMPORARY ".huddle-agent.tmp"
 
 typedef struct FolderSink {
         Sink sink;
-        int dir; /* -1 until it is needed */
+        int dir; /* -1 until first needed */
 } FolderSink;
 
 /* ---- files ---------------------------------------------------------------------------------- */
@@ -55,7 +56,7 @@ static int folder_read_all(int fd, char **ret)
         }
         bytes[len] = '\0';
         if (strlen(bytes) != len)
-                return -EILSEQ; /* not in UTF-8 at least */
+                return -EILSEQ; /* it contains NUL, so it is no text */
         *ret = TAKE_PTR(bytes);
         return 0;
 }
@@ -77,7 +78,7 @@ static int folder_write_all(int fd, const char *bytes, size_t len)
         return fsync(fd) < 0 ? -errno : 0;
 }
 
-/* The mode is that of the file that is replaced. */
+/* Takes over the mode of the file that is replaced. */
 static int folder_write_temporary(const FolderSink *f, const char *name, const char *text)
 {
         _cleanup_close_ int fd = openat(
@@ -91,7 +92,7 @@ static int folder_write_temporary(const FolderSink *f, const char *name, const c
         return folder_write_all(fd, text, strlen(text));
 }
 
-/* Some file systems cannot say "only where there is none" in one go. */
+/* Some file systems lack RENAME_NOREPLACE; there we check first. */
 static int folder_move_into_place(const FolderSink *f, const char *name, bool replace)
 {
         if (!replace) {
@@ -114,11 +115,11 @@ static int folder_write_file(const FolderSink *f, const char *name, const char *
         if (r == 0 && fsync(f->dir) < 0)
                 return -errno;
         if (r < 0)
-                (void)unlinkat(f->dir, TEMPORARY, 0); /* what failed is told; the rest is tidying */
+                (void)unlinkat(f->dir, TEMPORARY, 0); /* r has the error; this only tidies up */
         return r;
 }
 
-/* 0: it is still the text that was read. */
+/* Returns 0 if the file still is what was read. */
 static int folder_check_unchanged(const FolderSink *f, const char *name, const char *old)
 {
         _cleanup_free_ char *text = NULL;
@@ -155,7 +156,7 @@ static bool folder_is_entry(const char *name)
         return name[0] != '.' && len > 4 && strcasecmp(name + len - 4, ".vcf") == 0;
 }
 
-/* What cannot be read is somebody else's matter, but its name is taken. */
+/* Reports an unreadable file too, without text, as its name is taken. */
 static int folder_tell(FolderSink *f, const char *name)
 {
         _cleanup_free_ char *text = NULL;
@@ -166,7 +167,7 @@ static int folder_tell(FolderSink *f, const char *name)
         return f->sink.each(f->sink.userdata, name, r == 0 ? text : "");
 }
 
-/* A folder that is not there yet is made by whoever writes. */
+/* A missing folder is empty; the first write makes it. */
 static int folder_load_all(FolderSink *f)
 {
         DIR *dir = opendir(f->sink.place);
@@ -234,7 +235,7 @@ static void folder_remove(Sink *s, const char *id, const char *old)
         folder_end(f, r, NULL);
 }
 
-/* The folder may be moved or made anew meanwhile. */
+/* Closes the folder, as it may be moved or recreated meanwhile. */
 static void folder_rest(Sink *s)
 {
         FolderSink *f = (FolderSink *)s;
@@ -249,7 +250,7 @@ static void folder_free(Sink *s)
         free(s);
 }
 
-/* KDE's library, KContacts, drops properties that are in a group, beside addresses. */
+/* KDE's library, KContacts, drops properties in a group, except addresses. */
 #define FOLDER_OPS(kind_name, is_kde)                                                              \
         {                                                                                          \
                 .kind = kind_name, .kcontacts = is_kde, .name = folder_name, .load = folder_load,  \

@@ -3,13 +3,13 @@
  * sink-folder.h - a folder of .vcf files, one entry a file: a vdir (khard, vdirsyncer), KDE's
  * kpeoplevcard, our own
  *
- * An entry is known by the name of its file. Other programs see a whole file or none: it is
- * written under a temporary name that they skip, synced and renamed. A file is replaced or
- * removed only while it still is what was read.
+ * The id of an entry is the name of its file. Other programs see a whole file or none: we write
+ * under a temporary name that they skip, sync and rename. We replace or remove a file only while it
+ * still is what we read.
  */
 #pragma once
 
 #include "sink.h"
 
-/* kind is "folder" or "kde". Makes the folder when it is first needed, for the user alone. */
+/* kind is "folder" or "kde". The first request makes a missing folder, for the user alone. */
 int sink_folder_new(Sink **ret, const char *kind, const char *path);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sink-hook.h"
 
+#include <assert.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
@@ -45,11 +46,11 @@ static int hook_on_timeout(sd_event_source *source, uint64_t now, void *userdata
 {
         HookSink *h = userdata;
 
-        (void)kill(h->pid, SIGKILL); /* its end is told as any other */
+        (void)kill(h->pid, SIGKILL); /* hook_on_exit reports it */
         return 0;
 }
 
-/* The text as a file without a name, to be read from the beginning. */
+/* The text as an open file without a name, rewound. */
 static int hook_text_file(const char *text)
 {
         _cleanup_close_ int fd = memfd_create("huddle-card", MFD_CLOEXEC);
@@ -90,8 +91,10 @@ static int hook_spawn(HookSink *h, const char *verb, const char *id, int input)
 static void hook_run(HookSink *h, const char *verb, const char *id, const char *text)
 {
         _cleanup_close_ int input = hook_text_file(text);
-        int r = input < 0 ? input : hook_spawn(h, verb, id, input);
+        int r;
 
+        assert(h->pid == 0);
+        r = input < 0 ? input : hook_spawn(h, verb, id, input);
         if (r == 0)
                 r = sd_event_add_child(h->event, &h->child, h->pid, WEXITED, hook_on_exit, h);
         if (r >= 0)

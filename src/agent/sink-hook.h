@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * sink-hook.h - a command of the user's own for each card
+ * sink-hook.h - runs the user's own command for each card
  *
- * COMMAND add UID, with a vCard 3.0 on its standard input, or COMMAND remove UID. It is run
- * again until it exits with 0, and a crash can make it run twice for one card: the UID is the
- * same then.
+ * COMMAND add UID, with a vCard 3.0 on its standard input, or COMMAND remove UID. We run it again
+ * until it exits with 0. A crash of ours can make it run twice for one card, with the same UID.
  */
 #pragma once
 

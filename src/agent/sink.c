@@ -2,11 +2,14 @@
 #include "sink.h"
 #include "src/base/text.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 void sink_end(Sink *s, int r, const char *text)
 {
+        assert(r >= 0);
         if (r >= 0)
                 s->trouble[0] = '\0';
         s->done(s->userdata, r, text);
@@ -36,6 +39,7 @@ Sink *sink_free(Sink *s)
 
 void sink_uid(char ret[SINK_UID_SIZE], const char *person)
 {
+        assert(strlen(person) >= 32);
         (void)snprintf(ret, SINK_UID_SIZE, "urn:uuid:%.8s-%.4s-%.4s-%.4s-%.12s", person, person + 8,
                        person + 12, person + 16, person + 20);
 }

@@ -2,9 +2,9 @@
 /*
  * sink.h - an address book, behind a table of functions: sink-eds.c, sink-folder.c, sink-hook.c
  *
- * One request at a time; each ends with sink_end, now or later, once. An entry has an id, which
- * the sink alone understands, and a text, a vCard. A request that has failed with -errno may
- * have been carried out all the same: whoever asks again looks first.
+ * A sink takes one request at a time. Each ends with one sink_end, now or later. An entry has an
+ * id, which only the sink understands, and a text, a vCard. A request that failed with -errno may
+ * have been carried out all the same, so look at the entry before a second try.
  */
 #pragma once
 
@@ -14,20 +14,19 @@ typedef struct Sink Sink;
 
 enum {
         _SINK_E_SUCCESS,
-        SINK_E_GONE,    /* there is no such entry */
-        SINK_E_EXISTS,  /* there is one already */
-        SINK_E_CHANGED, /* it is not any more what was read */
+        SINK_E_GONE,    /* no such entry */
+        SINK_E_EXISTS,  /* the entry exists already */
+        SINK_E_CHANGED, /* the entry is not what was read any more */
 };
 
 typedef struct SinkOps {
         const char *kind;
-        bool kcontacts; /* it is read by KContacts */
-        /* tells nothing: each card is an entry of its own; load, read, replace are NULL */
+        bool kcontacts; /* KContacts reads it */
+        /* it cannot be read: each card is its own entry, and load, read, replace are NULL */
         bool write_only;
-        /* The id that a new entry will have, new; person is 32 hexadecimal digits. NULL: out of
-         * memory. */
+        /* The id of a new entry, from 32 hexadecimal digits. New. NULL: out of memory. */
         char *(*name)(const Sink *s, const char *person);
-        /* Tells every entry to each, then ends. */
+        /* Passes every entry to each, then ends. */
         void (*load)(Sink *s);
         void (*read)(Sink *s, const char *id);                     /* GONE */
         void (*create)(Sink *s, const char *id, const char *text); /* EXISTS */
@@ -39,14 +38,14 @@ typedef struct SinkOps {
         void (*free)(Sink *s);
 } SinkOps;
 
-/* What an implementation begins with. */
+/* The first member of each implementation. */
 struct Sink {
         const SinkOps *ops;
-        char *place; /* which one of its kind: a folder, a book, a command; owned */
-        /* why the last request failed, for a person to read; empty where it did not */
+        char *place; /* the folder, book or command; owned */
+        /* why the last request failed, for the user to read; else empty */
         char trouble[160];
 
-        /* of whoever asks, set before the first request */
+        /* set by the caller before the first request */
         int (*each)(void *userdata, const char *id,
                     /* an entry; -errno ends the loading */
                     const char *text);
@@ -54,14 +53,14 @@ struct Sink {
         void *userdata;
 };
 
-/* For implementations: the present request has ended. text is borrowed. */
+/* For implementations: ends the present request. text is borrowed. */
 void sink_end(Sink *s, int r, const char *text);
-/* The same with -errno and why, in any bytes: what is no UTF-8 is replaced. */
+/* Ends it with -errno and the reason. Bytes that are not UTF-8 are replaced. */
 void sink_fail(Sink *s, int r, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 Sink *sink_free(Sink *s);
 DEFINE_CLEANUP(Sink *, sink_free);
 
-/* "urn:uuid:…" of 32 hexadecimal digits: the UID of an entry that we make. */
+/* The UID of an entry that we make: "urn:uuid:…" of 32 hexadecimal digits. */
 enum { SINK_UID_SIZE = sizeof "urn:uuid:" + 36 };
 void sink_uid(char ret[SINK_UID_SIZE], const char *person);

@@ -3,25 +3,26 @@
 #include "index.h"
 #include "src/base/log.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
 enum { RETRY_FIRST_MS = 250, RETRY_MAX_MS = 60 * 1000 };
 
-/* What the sink has been asked for. */
+/* The request that the sink is carrying out. */
 typedef enum Asked {
         ASKED_NOTHING,
         ASKED_LOAD,
         ASKED_ENTRY, /* to see what it lacks, or still has */
         ASKED_CREATE,
         ASKED_REPLACE,
-        ASKED_STORED, /* the entry after it was written */
+        ASKED_STORED, /* to read back what was written */
         ASKED_REMOVE,
-        ASKED_WITHOUT, /* the entry written without what was taken back */
+        ASKED_WITHOUT, /* to write the entry without what we remove */
 } Asked;
 
 struct Writer {
-        sd_event_source *turn; /* runs once after a wake-up, and after each answer */
+        sd_event_source *turn; /* runs once after each wake-up and each answer */
         Clock *clock;
         Timer *retry;
         uint64_t retry_ms;
@@ -34,7 +35,7 @@ struct Writer {
         Asked asked;
         bool answered;
         int answer;
-        char *text; /* of the entry, as read last */
+        char *text; /* of the entry, as last read */
         char trouble[160];
 };
 
@@ -103,7 +104,7 @@ static void writer_fail(Writer *w, int r)
         writer_rest(w);
 }
 
-/* Step is over. */
+/* Ends the present step. */
 static void writer_advance(Writer *w)
 {
         w->retry_ms = 0;
@@ -145,6 +146,7 @@ static void writer_load(Writer *w)
 
 static void writer_read_entry(Writer *w, Asked asked)
 {
+        assert(w->step.target && !w->sink->ops->write_only);
         w->asked = asked;
         w->sink->ops->read(w->sink, w->step.target);
 }
@@ -158,10 +160,10 @@ static int writer_parse_step(const Writer *w, Card **ret)
 
         if (r == 0 && w->sink->ops->kcontacts)
                 r = card_suit_kcontacts(*ret);
-        return r > 0 ? -EBADMSG : r; /* we wrote it ourselves */
+        return r > 0 ? -EBADMSG : r; /* we wrote this text */
 }
 
-/* An id that a sink gave to a new entry is its UID, or a file named by the digits of it. */
+/* The id of a new entry is its UID, or a file name made of the UID's digits. */
 static void entry_uid(char ret[SINK_UID_SIZE], const char *id)
 {
         if (strncmp(id, "urn:uuid:", strlen("urn:uuid:")) == 0)
@@ -178,6 +180,7 @@ static void writer_create(Writer *w)
         char uid[SINK_UID_SIZE];
         int r = writer_parse_step(w, &c);
 
+        assert(w->step.created && w->step.target);
         entry_uid(uid, w->step.target);
         if (r == 0)
                 r = merge_create(&text, &pieces, c, uid, &w->step.occasion);
@@ -192,11 +195,11 @@ static void writer_create(Writer *w)
 }
 
 static const char *const apart_words[] = {
-        [INDEX_OTHER_NAME] = "claims", /* what identifies another, under another name */
+        [INDEX_OTHER_NAME] = "claims", /* it claims what identifies another person */
         [INDEX_NAME_ALONE] = "name",   /* the same name and nothing else */
 };
 
-/* A new entry, whose id nothing has yet. */
+/* Plans a new entry with an unused id. */
 static int writer_plan_new(Writer *w, const Card *c, const char *apart, const char *apart_from)
 {
         _cleanup_free_ char *id = NULL;
@@ -230,8 +233,7 @@ static bool writer_is_of_other(void *userdata, const char *id)
         return journal_is_of_other(w->journal, w->name, &w->step, id, &other) < 0 || other;
 }
 
-/* The entry that this person's cards have gone to, or that a journal which was lost made for
- * them. */
+/* The entry that this person's earlier cards went to, also if the journal of that was lost. */
 static int writer_known_entry(Writer *w, char **ret)
 {
         _cleanup_free_ char *id = NULL;
@@ -311,7 +313,7 @@ static void writer_begin_wanted(Writer *w)
                 writer_read_entry(w, ASKED_ENTRY);
 }
 
-/* The entry is not to be had: another one. */
+/* The entry is gone: chooses another. */
 static void writer_choose_anew(Writer *w)
 {
         int r;
@@ -327,13 +329,13 @@ static void writer_choose_anew(Writer *w)
         }
 }
 
-/* An entry in a form that cannot be added to: the card gets one of its own. */
+/* We cannot add to this entry's format: the card gets its own entry. */
 static void writer_go_beside(Writer *w)
 {
         _cleanup_(card_freep) Card *c = NULL;
         int r = writer_parse_step(w, &c);
 
-        if (r == 0 && !w->index) { /* whose ids are needed */
+        if (r == 0 && !w->index) { /* we need the ids in it */
                 writer_choose_anew(w);
                 return;
         }
@@ -371,6 +373,7 @@ static void writer_add_to(Writer *w)
         _cleanup_free_ char *text = NULL;
         int r = writer_parse_step(w, &c);
 
+        assert(w->text && !w->step.created);
         if (r == 0)
                 r = merge_add(&text, &pieces, w->text, c, &w->step.occasion);
         if (r == MERGE_E_FORMAT) {
@@ -401,7 +404,7 @@ static void writer_finish_undo(Writer *w, bool kept)
                 writer_fail(w, r);
                 return;
         }
-        w->index = index_free(w->index); /* what an entry is known by may be gone */
+        w->index = index_free(w->index); /* it may list values that are gone */
         writer_advance(w);
 }
 
@@ -424,6 +427,7 @@ static void writer_take_from(Writer *w)
         bool rest_is_there = true;
         int r = journal_pieces(w->journal, w->name, &w->step, &remove, &ours);
 
+        assert(w->text);
         if (r == 0)
                 r = merge_remove(&text, &rest_is_there, w->text, &remove, &ours);
         if (r < 0) {
@@ -434,7 +438,7 @@ static void writer_take_from(Writer *w)
                 w->asked = ASKED_REMOVE;
                 w->sink->ops->remove(w->sink, w->step.target, w->text);
         } else if (r > 0 ||
-                   /* nothing is left of it, or nothing that can be read */
+                   /* none of it is left, or the entry is unreadable */
                    strcmp(text, w->text) == 0)
                 writer_finish_undo(w, w->step.created && !w->step.shared);
         else {
@@ -454,7 +458,7 @@ static void writer_on_entry(Writer *w, int r)
                         writer_take_from(w);
         } else if (r != SINK_E_GONE) {
                 if (w->step.created)
-                        writer_finish(w); /* it was written before we were killed */
+                        writer_finish(w); /* we wrote it before we were killed */
                 else
                         writer_add_to(w);
         } else if (w->step.created)
@@ -463,7 +467,7 @@ static void writer_on_entry(Writer *w, int r)
                 writer_choose_anew(w);
 }
 
-/* GONE, CHANGED: somebody was quicker; look again. */
+/* GONE, CHANGED: another program was faster, so we read the entry again. */
 static void writer_on_written(Writer *w, int r)
 {
         if (r == SINK_E_GONE || r == SINK_E_CHANGED)
@@ -515,8 +519,10 @@ static void writer_on_answer(Writer *w)
 
 static void writer_begin_step(Writer *w)
 {
-        int r = journal_next(w->journal, w->name, &w->step);
+        int r;
 
+        assert(w->step.id == 0);
+        r = journal_next(w->journal, w->name, &w->step);
         if (r == JOURNAL_E_NONE) {
                 w->trouble[0] = '\0';
                 writer_rest(w);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * writer.h - carries out the steps of the journal on one sink, one after the other
+ * writer.h - carries out the journal's steps on one sink, one after the other
  *
- * What fails is tried again, later each time up to a minute; other sinks go on meanwhile. What
- * can be taken in hand is written down first (journal.h), and what was begun by a process that
- * is no more is looked at before anything is done again.
+ * A step that fails is tried again, at growing intervals up to a minute; other sinks go on
+ * meanwhile. We save each step before it starts (journal.h). What an earlier process began, we look
+ * at before we do it again.
  */
 #pragma once
 
@@ -17,29 +17,29 @@
 typedef struct Writer Writer;
 
 typedef struct WriterEvents {
-        /* Something has come to an end: all steps, or for now, with a failure. */
+        /* The writer rests: no steps are left, or it waits after a failure. */
         void (*rests)(void *userdata, Writer *w);
         void *userdata;
 } WriterEvents;
 
-/* Takes sink. Borrows the rest. */
+/* Takes sink, also on failure. Borrows the other arguments. */
 int writer_new(Writer **ret, sd_event *event, Clock *clock, Journal *journal, Sink *sink,
                const WriterEvents *events);
 Writer *writer_free(Writer *w);
 DEFINE_CLEANUP(Writer *, writer_free);
 
-/* There may be steps. Also ends the wait after a failure. */
+/* Looks for steps. Also ends the wait after a failure. */
 void writer_wake(Writer *w);
 
 /* "kind:place", as the journal has it. */
 const char *writer_sink(const Writer *w);
 const char *writer_kind(const Writer *w);
-/* Neither at work nor about to be: nothing to do, or waiting after a failure. */
+/* Whether it has nothing to do, or waits after a failure. */
 bool writer_is_resting(const Writer *w);
-/* Why it waits, for a person to read; empty where it does not. */
+/* Why it waits, for the user to read; else empty. */
 const char *writer_trouble(const Writer *w);
 
-/* "The nth person of this UID and name": 32 hexadecimal digits (RFC 9562, version 8: a hash of our
- * own). */
+/* Identifies the nth person with this UID and name: 32 hexadecimal digits, a UUID of version 8 (RFC
+ * 9562) from our own hash. */
 enum { PERSON_HEX = 32 };
 void person_name(char ret[PERSON_HEX + 1], const char *uid, const char *name, unsigned nth);

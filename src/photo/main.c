@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * huddle-photo - a picture from standard input, small enough for a card, as JPEG on standard
- * output
+ * huddle-photo - scales a picture from standard input to fit a card, as JPEG on standard output
  *
  *   huddle-photo EDGE BYTES    at most EDGE points wide and high, at most BYTES long
  *
- * A program of its own, for pictures are read by large libraries: what goes wrong in them ends
- * here, within bounds of memory and time, and neither huddle nor huddled has them in its memory.
- * What the camera wrote beside the picture (where, when, with what) is not written again; which
- * side is up is observed.
+ * This is a separate program because large libraries decode pictures. What goes wrong in them ends
+ * here, within limits of memory and time, and neither huddle nor huddled loads them. We drop what
+ * the camera wrote beside the picture (place, time, model), but apply its orientation.
  *
- * Exit status: 0; 1 no picture that can be read; 2 wrong usage.
+ * Exit status: 0; 1 unreadable picture; 2 wrong usage.
  */
 #include <errno.h>
 #include <gdk-pixbuf/gdk-pixbuf.h>
@@ -29,8 +27,8 @@ enum {
         QUALITY_STEP = 10,
 };
 
-/* By what it begins with: only these readers get to see it. Those for pages and drawings run too
- * much of what they are given. */
+/* We choose the decoder by the first bytes, and allow only these three. Decoders for pages and
+ * drawings execute too much of their input. */
 static const struct {
         const char *loader;
         const char *magic;
@@ -54,8 +52,7 @@ static guchar *photo_read_input(size_t *ret_len)
         return bytes;
 }
 
-/* Told before the picture is unpacked: the reader of JPEG then unpacks it at a fraction of its
- * size. */
+/* Called before decoding. The JPEG decoder can then decode at a fraction of the size. */
 static void photo_on_size(GdkPixbufLoader *loader, int width, int height, gpointer userdata)
 {
         const int edge = *(const int *)userdata;
@@ -92,7 +89,7 @@ static GdkPixbuf *photo_read(int edge)
         return NULL;
 }
 
-/* JPEG has no see-through: there it is white. */
+/* JPEG has no transparency, so we paint the picture on white. */
 static GdkPixbuf *photo_on_white(const GdkPixbuf *picture)
 {
         int width = gdk_pixbuf_get_width(picture), height = gdk_pixbuf_get_height(picture);
@@ -101,8 +98,7 @@ static GdkPixbuf *photo_on_white(const GdkPixbuf *picture)
                                                  16, 0xffffff, 0xffffff);
 }
 
-/* Better than the bound allows it need not be, and worse than QUALITY_LEAST it must not: then it
- * gets smaller. */
+/* Finds the best quality that fits into max bytes. Fails if even QUALITY_LEAST does not fit. */
 static gboolean photo_pack(GdkPixbuf *picture, gsize max, gchar **ret, gsize *ret_len)
 {
         for (int quality = QUALITY_BEST; quality >= QUALITY_LEAST; quality -= QUALITY_STEP) {
@@ -148,7 +144,7 @@ static int photo_scale(int edge, gsize max)
 #ifndef __has_feature
 #define __has_feature(x) 0
 #endif
-/* Its shadow of the memory is larger than any bound. */
+/* The sanitizer's shadow memory exceeds any limit. */
 #if defined __SANITIZE_ADDRESS__ || __has_feature(address_sanitizer)
 #define IS_SANITIZED 1
 #else
@@ -160,7 +156,7 @@ static void photo_bound(int resource, rlim_t max)
         const struct rlimit limit = {max, max};
 
         (void)setrlimit((__rlimit_resource_t)resource,
-                        &limit); /* not to be had: the kernel's own bounds remain */
+                        &limit); /* on failure the kernel's own limits remain */
 }
 
 int main(int argc, char **argv)
