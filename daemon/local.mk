@@ -28,7 +28,7 @@ daemon_libdaemon_la_SOURCES = \
 	daemon/exchange/member.c daemon/exchange/member.h \
 	daemon/exchange/neighbourhood.c daemon/exchange/neighbourhood.h \
 	daemon/exchange/outbox.c daemon/exchange/outbox.h \
-	daemon/outcome.c daemon/outcome.h \
+	daemon/base/outcome.c daemon/base/outcome.h \
 	daemon/radio/radio.h \
 	daemon/record/record.c daemon/record/record.h \
 	daemon/help/relay.c daemon/help/relay.h \
@@ -58,6 +58,8 @@ noinst_LTLIBRARIES += daemon/libhuddled.la
 daemon_libhuddled_la_SOURCES = \
 	daemon/account/account.c daemon/account/account.h daemon/account/account-private.h \
 	daemon/account/account-card.c \
+	daemon/account/account-store.c \
+	daemon/account/accounts.c daemon/account/accounts.h \
 	daemon/radio/avahi-ask.c daemon/radio/avahi-ask.h \
 	daemon/radio/bluez.c daemon/radio/bluez.h \
 	daemon/radio/bluez-adapter.c daemon/radio/bluez-adapter.h \
@@ -65,13 +67,16 @@ daemon_libhuddled_la_SOURCES = \
 	daemon/radio/bluez-objects.c daemon/radio/bluez-objects.h \
 	daemon/radio/bluez-report.c daemon/radio/bluez-report.h \
 	daemon/bus/bus.c daemon/bus/bus.h daemon/bus/bus-private.h \
-	daemon/objects/bus-exchange.c daemon/objects/bus-tables.h \
-	daemon/objects/bus-manager.c \
+	daemon/objects/exchange-object.c daemon/objects/exchange-object.h \
+	daemon/objects/interfaces.h \
+	daemon/objects/manager-object.c daemon/objects/manager-object.h \
+	daemon/bus/bus-call.c \
 	daemon/bus/bus-object.c \
-	daemon/objects/bus-peer.c \
+	daemon/objects/peer-object.c daemon/objects/peer-object.h \
 	daemon/bus/bus-standard.c \
+	daemon/bus/bus-value.c \
 	daemon/bus/callers.c daemon/bus/callers.h \
-	daemon/cloud-link/cloud-line.c daemon/cloud-link/cloud-line.h \
+	daemon/account/cloud-line.c daemon/account/cloud-line.h \
 	daemon/location/geoclue-agent.c daemon/location/geoclue-agent.h \
 	daemon/objects/history.c daemon/objects/history.h \
 	daemon/radio/lan-addresses.c daemon/radio/lan-addresses.h \
@@ -85,7 +90,7 @@ daemon_libhuddled_la_SOURCES = \
 	daemon/link/link-l2cap.c daemon/link/link-l2cap.h \
 	daemon/radio/mdns-records.c daemon/radio/mdns-records.h \
 	daemon/radio/mdns-show.c daemon/radio/mdns-show.h \
-	daemon/press.c daemon/press.h \
+	daemon/exchange-run.c daemon/exchange-run.h \
 	daemon/radio/radio-bluez.c daemon/radio/radio-bluez.h \
 	daemon/radio/radio-mdns.c daemon/radio/radio-mdns.h \
 	daemon/radios.c daemon/radios.h \

@@ -1,33 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "manager.h"
-#include "src/base/log.h"
-#include "daemon/objects/bus-tables.h"
-#include "daemon/objects/history.h"
-#include "daemon/location/location-geoclue.h"
-#include "daemon/location/location.h"
-#include "press.h"
-#include "daemon/record/records.h"
-#include "daemon/account/shares.h"
 
+#include "daemon/account/accounts.h"
+#include "daemon/account/shares.h"
+#include "daemon/location/location-geoclue.h"
+#include "daemon/objects/history.h"
+#include "daemon/objects/manager-object.h"
+#include "exchange-run.h"
+#include "src/base/log.h"
+
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/queue.h>
 
-enum {
-        ACCOUNTS_MAX = 256,
-        PRESSES_UID_MAX = 32, /* of one user: the one that runs, and those that have just ended */
-};
+/* Of one user: the one that runs, and those that have just ended. */
+enum { RUNS_UID_MAX = 32 };
 
-typedef struct AccountEntry AccountEntry;
-struct AccountEntry {
-        AccountEntry *next;
-        Account *account;
-};
-
-typedef struct PressEntry PressEntry;
-struct PressEntry {
-        PressEntry *next;
-        Press *press;
+typedef struct RunEntry RunEntry;
+struct RunEntry {
+        LIST_ENTRY(RunEntry) list;
+        ExchangeRun *run;
 };
 
 struct Manager {
@@ -35,117 +29,57 @@ struct Manager {
         Clock *clock;
         DaemonStore *store;
         CloudLine *line;
-        Bus *bus;
-        BusObject *object;
-        AccountSettings account_settings;
-        AccountEntry *accounts;
         Relay *relay; /* NULL: neighbours are not helped */
-        PressSettings press_settings;
-        PressEntry *presses;
+        Bus *bus;
+        ManagerObject *object;
+        Accounts *accounts;
         Records *records;
+        History *history;
         Location *location;
-        History history;
+        ExchangeRunDeps run_deps;
+        LIST_HEAD(, RunEntry) runs;
 };
-
-/* ---- accounts ---- */
-
-static void on_account_changed(void *userdata, uint32_t uid)
-{
-        Manager *m = userdata;
-
-        if (m->object)
-                bus_object_changed_for(m->object, uid);
-}
-
-Account *manager_account(Manager *m, uint32_t uid)
-{
-        for (AccountEntry *e = m->accounts; e; e = e->next)
-                if (account_uid(e->account) == uid)
-                        return e->account;
-        return NULL;
-}
-
-/* Those of users who tried to register and did not. */
-static void drop_idle_accounts(Manager *m)
-{
-        for (AccountEntry **i = &m->accounts; *i;) {
-                AccountEntry *e = *i;
-
-                if (!account_idle(e->account)) {
-                        i = &e->next;
-                        continue;
-                }
-                *i = e->next;
-                account_free(e->account);
-                free(e);
-        }
-}
-
-int manager_make_account(Manager *m, uint32_t uid, Account **ret)
-{
-        AccountEntry *e;
-        size_t n = 0;
-        int r;
-
-        drop_idle_accounts(m);
-        for (e = m->accounts; e; e = e->next)
-                n++;
-        if (n >= ACCOUNTS_MAX)
-                return OUTCOME_LIMIT;
-        e = calloc(1, sizeof *e);
-        if (!e)
-                return -ENOMEM;
-        r = account_new(&e->account, &m->account_settings, uid);
-        if (r < 0) {
-                free(e);
-                return r;
-        }
-        e->next = m->accounts;
-        m->accounts = e;
-        *ret = e->account;
-        return 0;
-}
-
-static int load_account(void *userdata, uint32_t uid)
-{
-        Account *account;
-
-        return manager_make_account(userdata, uid, &account);
-}
 
 /* ---- exchanges ---- */
 
-static int add_press(Manager *m, Press *taken)
+static int manager_add_run(Manager *m, ExchangeRun *taken)
 {
-        PressEntry *e = calloc(1, sizeof *e);
+        RunEntry *e = calloc(1, sizeof *e);
 
         if (!e) {
-                press_free(taken);
+                exchange_run_free(taken);
                 return -ENOMEM;
         }
-        e->press = taken;
-        e->next = m->presses;
-        m->presses = e;
+        e->run = taken;
+        LIST_INSERT_HEAD(&m->runs, e, list);
         return 0;
 }
 
-static void on_press_over(void *userdata, Press *p)
+static void run_entry_free(RunEntry *e)
 {
-        Manager *m = userdata;
-        PressEntry **i = &m->presses, *e;
-
-        while ((*i)->press != p)
-                i = &(*i)->next;
-        e = *i;
-        *i = e->next;
-        press_free(e->press);
+        LIST_REMOVE(e, list);
+        exchange_run_free(e->run);
         free(e);
 }
 
-static bool has_radio(const Manager *m)
+static void on_run_over(void *userdata, ExchangeRun *run)
 {
-        for (const PressEntry *e = m->presses; e; e = e->next)
-                if (press_radio(e->press, SIGHTING_MDNS) || press_radio(e->press, SIGHTING_BLE))
+        Manager *m = userdata;
+        RunEntry *e = LIST_FIRST(&m->runs);
+
+        while (e && e->run != run)
+                e = LIST_NEXT(e, list);
+        assert(e);
+        run_entry_free(e);
+}
+
+static bool manager_has_radio(const Manager *m)
+{
+        const RunEntry *e;
+
+        LIST_FOREACH (e, &m->runs, list)
+                if (exchange_run_radio(e->run, SIGHTING_MDNS) ||
+                    exchange_run_radio(e->run, SIGHTING_BLE))
                         return true;
         return false;
 }
@@ -154,40 +88,47 @@ static void on_radio_changed(void *userdata)
 {
         Manager *m = userdata;
 
-        if (m->relay && !has_radio(m))
+        if (m->relay && !manager_has_radio(m))
                 relay_stop(m->relay);
         if (m->object)
-                bus_object_changed(m->object);
+                manager_object_changed(m->object);
 }
 
 static void on_located(void *userdata)
 {
         Manager *m = userdata;
+        RunEntry *e;
         Fix fix;
 
         location_fix(m->location, &fix);
-        for (PressEntry *e = m->presses; fix.known && e; e = e->next)
-                press_set_fix(e->press, &fix);
+        if (!fix.known)
+                return;
+        LIST_FOREACH (e, &m->runs, list)
+                exchange_run_set_fix(e->run, &fix);
 }
 
-static size_t count_presses(const Manager *m, uint32_t uid)
+static size_t manager_count_runs(const Manager *m, uint32_t uid)
 {
+        const RunEntry *e;
         size_t n = 0;
 
-        for (const PressEntry *e = m->presses; e; e = e->next)
-                n += press_uid(e->press) == uid;
+        LIST_FOREACH (e, &m->runs, list)
+                n += exchange_run_uid(e->run) == uid;
         return n;
 }
 
-bool manager_running(const Manager *m, uint32_t uid)
+static bool manager_running(void *userdata, uint32_t uid)
 {
-        for (const PressEntry *e = m->presses; e; e = e->next)
-                if (press_uid(e->press) == uid && press_running(e->press))
+        const Manager *m = userdata;
+        const RunEntry *e;
+
+        LIST_FOREACH (e, &m->runs, list)
+                if (exchange_run_uid(e->run) == uid && !exchange_run_ended(e->run))
                         return true;
         return false;
 }
 
-static int read_code(Code *ret, const StartWish *wish, unsigned *ret_word)
+static int manager_read_code(Code *ret, const ExchangeWish *wish, unsigned *ret_word)
 {
         int r = code_parse(ret, wish->code, ret_word);
 
@@ -200,10 +141,10 @@ static int read_code(Code *ret, const StartWish *wish, unsigned *ret_word)
         return r == CODE_E_UNKNOWN_WORD ? OUTCOME_UNKNOWN_WORD : OUTCOME_INVALID_CODE;
 }
 
-/* A word that is no profile must at least be a field of the card: a slip shares neither too much
- * nor nothing. */
-static int find_fields(const Manager *m, const Account *a, const Card *card, const char *share,
-                       char **ret)
+/* A word that names no profile must at least be a field of the card, so that a typing error shares
+ * neither too much nor nothing. */
+static int manager_find_fields(const Manager *m, const Account *a, const Card *card,
+                               const char *share, char **ret)
 {
         int r = shares_fields(m->store, account_uid(a), share, ret);
 
@@ -216,7 +157,7 @@ static int find_fields(const Manager *m, const Account *a, const Card *card, con
         return *ret ? 0 : -ENOMEM;
 }
 
-static int shared_card(Card **ret, const Manager *m, const Account *a, const char *share)
+static int manager_shared_card(Card **ret, const Manager *m, const Account *a, const char *share)
 {
         _cleanup_(card_freep) Card *card = NULL;
         _cleanup_free_ char *fields = NULL;
@@ -228,7 +169,7 @@ static int shared_card(Card **ret, const Manager *m, const Account *a, const cha
         r = card_parse(&card, text, strlen(text), NULL, NULL);
         if (r != 0)
                 return r < 0 ? r : -EBADMSG; /* it was read when it was set */
-        r = find_fields(m, a, card, share, &fields);
+        r = manager_find_fields(m, a, card, share, &fields);
         if (r == 0)
                 r = card_share(card, fields);
         if (r != 0)
@@ -237,7 +178,7 @@ static int shared_card(Card **ret, const Manager *m, const Account *a, const cha
         return 0;
 }
 
-static int find_line(Manager *m, Account *a, PressLine *ret)
+static int manager_find_access(const Manager *m, Account *a, CloudAccess *ret)
 {
         Outcome trouble = cloud_line_trouble(m->line);
 
@@ -248,114 +189,95 @@ static int find_line(Manager *m, Account *a, PressLine *ret)
         return trouble == OUTCOME_OK ? OUTCOME_CLOUD_UNREACHABLE : trouble;
 }
 
-int manager_start_exchange(Manager *m, uint32_t uid, const StartWish *wish, const char **ret_path,
-                           unsigned *ret_word)
+static int manager_start(void *userdata, uint32_t uid, const ExchangeWish *wish,
+                         const char **ret_path, unsigned *ret_word)
 {
+        Manager *m = userdata;
         const DaemonSettings *c = &m->settings->configuration;
         _cleanup_code_ Code code = {0};
         _cleanup_(card_freep) Card *card = NULL;
         ExchangeOptions options = {.veto_ms = wish->automatic ? 0 : c->veto_s * 1000};
-        Account *a = manager_account(m, uid);
-        PressLine line;
-        Press *press;
-        int r = read_code(&code, wish, ret_word);
+        Account *a = accounts_find(m->accounts, uid);
+        CloudAccess access;
+        ExchangeRun *run;
+        int r = manager_read_code(&code, wish, ret_word);
 
         if (r != 0)
                 return r;
         if (!a || !account_registered(a))
                 return OUTCOME_NOT_REGISTERED;
-        r = shared_card(&card, m, a, wish->share);
+        r = manager_shared_card(&card, m, a, wish->share);
         if (r != 0)
                 return r;
-        if (manager_running(m, uid) || count_presses(m, uid) >= PRESSES_UID_MAX)
+        if (manager_running(m, uid) || manager_count_runs(m, uid) >= RUNS_UID_MAX)
                 return OUTCOME_BUSY;
-        r = find_line(m, a, &line);
+        r = manager_find_access(m, a, &access);
         if (r != 0)
                 return r;
         options.window_s = wish->window_s ? wish->window_s : (uint32_t)(c->window_ms / 1000);
         location_fix(m->location, &options.fix);
-        r = press_new(&press, &m->press_settings, &line, uid, &code, card, &options);
+        r = exchange_run_new(&run, &m->run_deps, &access, uid, &code, card, &options);
         if (r == 0)
-                r = add_press(m, press);
+                r = manager_add_run(m, run);
         if (r == 0)
-                *ret_path = press_path(press);
+                *ret_path = exchange_run_path(run);
         return r;
 }
 
-static int resume(void *userdata, uint64_t number, uint32_t uid)
+static int manager_resume(void *userdata, uint64_t number, uint32_t uid)
 {
         Manager *m = userdata;
-        Account *a = manager_account(m, uid);
-        PressLine line;
-        Press *press;
+        Account *a = accounts_find(m->accounts, uid);
+        CloudAccess access;
+        ExchangeRun *run;
         int r;
 
-        if (!a || find_line(m, a, &line) != 0) {
+        if (!a || manager_find_access(m, a, &access) != 0) {
                 log_warning("exchange %" PRIu64
                             " cannot go on: its cloud or its account is not known",
                             number);
                 return 0;
         }
-        r = press_resume(&press, &m->press_settings, &line, number);
+        r = exchange_run_resume(&run, &m->run_deps, &access, number);
         if (r == 0)
-                r = add_press(m, press);
+                r = manager_add_run(m, run);
         if (r != 0 && r != -ENOMEM) {
-                log_warning("exchange %" PRIu64 " cannot go on: its snapshot is of no use (%d)",
+                log_warning("exchange %" PRIu64 " cannot go on: its snapshot cannot be used (%d)",
                             number, r);
                 r = 0;
         }
         return r;
 }
 
-/* ---- what D-Bus shows ---- */
+/* ---- the state of the machine ---- */
+
+static void on_account_changed(void *userdata, uint32_t uid)
+{
+        Manager *m = userdata;
+
+        if (m->object)
+                manager_object_changed_for(m->object, uid);
+}
 
 static void on_line_changed(void *userdata)
 {
         Manager *m = userdata;
+        RunEntry *e;
 
-        for (PressEntry *e = m->presses; e; e = e->next)
-                press_route_changed(e->press);
+        LIST_FOREACH (e, &m->runs, list)
+                exchange_run_route_changed(e->run);
         on_radio_changed(m);
 }
 
-const CloudLine *manager_line(const Manager *m)
+/* At rest nobody checks whether a medium is there, which would cost wake-ups. Then we show what is
+ * configured. */
+static bool manager_shows_radio(const Manager *m, SightingTransport transport)
 {
-        return m->line;
-}
-
-Records *manager_records(Manager *m)
-{
-        return m->records;
-}
-
-const char *manager_cloud_url(const Manager *m)
-{
-        return m->settings->configuration.url;
-}
-
-void manager_changed_for(Manager *m, uint32_t uid)
-{
-        on_account_changed(m, uid);
-}
-
-Location *manager_location(Manager *m)
-{
-        return m->location;
-}
-
-DaemonStore *manager_store(Manager *m)
-{
-        return m->store;
-}
-
-/* At rest nobody looks whether a medium is there: that would cost wake-ups. What is configured is
- * shown then. */
-static bool is_shown(const Manager *m, SightingTransport transport)
-{
+        const RunEntry *e;
         bool on = false;
 
-        for (const PressEntry *e = m->presses; e; e = e->next) {
-                const Radio *r = press_radio(e->press, transport);
+        LIST_FOREACH (e, &m->runs, list) {
+                const Radio *r = exchange_run_radio(e->run, transport);
 
                 if (r && radio_ready(r))
                         return true;
@@ -364,21 +286,22 @@ static bool is_shown(const Manager *m, SightingTransport transport)
         return !on;
 }
 
-size_t manager_radios(const Manager *m, const char *ret[static MANAGER_RADIOS_MAX])
+static size_t manager_radios(void *userdata, const char *ret[static MANAGER_RADIOS_MAX])
 {
+        const Manager *m = userdata;
         const DaemonSettings *c = &m->settings->configuration;
         size_t n = 0;
 
-        if (c->mdns && is_shown(m, SIGHTING_MDNS))
+        if (c->mdns && manager_shows_radio(m, SIGHTING_MDNS))
                 ret[n++] = "mdns";
-        if (c->bluetooth && is_shown(m, SIGHTING_BLE))
+        if (c->bluetooth && manager_shows_radio(m, SIGHTING_BLE))
                 ret[n++] = "ble";
         return n;
 }
 
 /* ---- life ---- */
 
-static int open_store(Manager *m)
+static int manager_open_store(Manager *m)
 {
         char path[4096];
         int r;
@@ -396,33 +319,38 @@ static int open_store(Manager *m)
         return r;
 }
 
-static int open_line(Manager *m, sd_event *event)
+static int manager_open_line(Manager *m, sd_event *event)
 {
         const DaemonSettings *c = &m->settings->configuration;
 
-        return cloud_line_new(&m->line, &(CloudLineSettings){.event = event,
-                                                             .clock = m->clock,
-                                                             .store = m->store,
-                                                             .url = c->url,
-                                                             .identity = c->identity,
-                                                             .proxy = c->proxy,
-                                                             .ca_file = c->ca_file,
-                                                             .changed = on_line_changed,
-                                                             .userdata = m});
+        return cloud_line_new(&m->line,
+                              &(CloudLineDeps){.event = event,
+                                               .clock = m->clock,
+                                               .store = m->store,
+                                               .changed = on_line_changed,
+                                               .userdata = m},
+                              &(CloudLineSettings){.url = c->url,
+                                                   .identity = c->identity,
+                                                   .proxy = c->proxy,
+                                                   .ca_file = c->ca_file});
 }
 
-/* Who has not asked yet may try. */
-static bool may_have_route(void *userdata)
+/* Before the first answer we may have a route. */
+static bool manager_may_have_route(void *userdata)
 {
-        return !cloud_line_relayed(((Manager *)userdata)->line);
+        const Manager *m = userdata;
+
+        return !cloud_line_relayed(m->line);
 }
 
-static bool has_route(void *userdata)
+static bool manager_has_route(void *userdata)
 {
-        return cloud_line_online(((Manager *)userdata)->line) && may_have_route(userdata);
+        const Manager *m = userdata;
+
+        return cloud_line_online(m->line) && !cloud_line_relayed(m->line);
 }
 
-static int open_relay(Manager *m)
+static int manager_open_relay(Manager *m)
 {
         Carrier *cloud = cloud_line_for_neighbours(m->line);
 
@@ -430,43 +358,52 @@ static int open_relay(Manager *m)
                 return 0;
         return relay_new(&m->relay, &(RelayDeps){.clock = m->clock,
                                                      .cloud = cloud,
-                                                     .has_route = may_have_route,
+                                                     .has_route = manager_may_have_route,
                                                      .userdata = m});
 }
 
-static int open_bus(Manager *m, sd_event *event)
+static int manager_open_accounts(Manager *m)
 {
-        int r = bus_new(&m->bus, event, m->settings->bus);
-
-        if (r != 0)
-                return r;
-        bus_set_finder(m->bus, history_find, &m->history);
-        return bus_object_new(&m->object, m->bus, BUS_ROOT, &bus_manager_interface, BUS_EVERYONE,
-                              m);
+        return accounts_new(&m->accounts, &(AccountDeps){.clock = m->clock,
+                                                         .store = m->store,
+                                                         .line = m->line,
+                                                         .changed = on_account_changed,
+                                                         .userdata = m});
 }
 
-static int line_of(void *userdata, uint32_t uid, PressLine *ret)
+static int manager_access(void *userdata, uint32_t uid, CloudAccess *ret)
 {
         Manager *m = userdata;
-        Account *a = manager_account(m, uid);
+        Account *a = accounts_find(m->accounts, uid);
 
-        return a && account_registered(a) ? find_line(m, a, ret) : (int)OUTCOME_NOT_REGISTERED;
+        if (!a || !account_registered(a))
+                return OUTCOME_NOT_REGISTERED;
+        return manager_find_access(m, a, ret);
 }
 
-static int open_records(Manager *m)
+static void on_fetched(void *userdata, const ExchangeSummary *exchange)
 {
-        int r = records_new(&m->records, &(RecordsSettings){.clock = m->clock,
-                                                            .bus = m->bus,
-                                                            .store = m->store,
-                                                            .line = line_of,
-                                                            .userdata = m});
+        Manager *m = userdata;
 
-        m->history = (History){.store = m->store, .records = m->records};
-        return r;
+        history_fetched(m->history, exchange);
 }
 
-/* A user's huddled is asked for by the agent of the desktop; the system's has none. */
-static int open_location(Manager *m, sd_event *event)
+static int manager_open_records(Manager *m)
+{
+        int r = records_new(&m->records, &(RecordsDeps){.clock = m->clock,
+                                                        .store = m->store,
+                                                        .access = manager_access,
+                                                        .fetched = on_fetched,
+                                                        .userdata = m});
+
+        m->run_deps.objects =
+                (ExchangeObjectDeps){.bus = m->bus, .store = m->store, .records = m->records};
+        return r == 0 ? history_new(&m->history, &m->run_deps.objects, m->clock) : r;
+}
+
+/* GeoClue asks the desktop's agent about a user's huddled. The system's huddled has no agent and
+ * brings its own. */
+static int manager_open_location(Manager *m, sd_event *event)
 {
         const DaemonSettings *c = &m->settings->configuration;
         LocationDeps settings = {.clock = m->clock, .found = on_located, .userdata = m};
@@ -479,34 +416,61 @@ static int open_location(Manager *m, sd_event *event)
         return r < 0 ? r : location_new(&m->location, &settings);
 }
 
-static void prepare_settings(Manager *m, sd_event *event)
+static int manager_open_object(Manager *m)
 {
-        m->account_settings = (AccountSettings){
-                .clock = m->clock,
-                .store = m->store,
-                .line = m->line,
-                .changed = on_account_changed,
-                .userdata = m,
-        };
-        m->press_settings = (PressSettings){
-                .event = event,
-                .clock = m->clock,
-                .bus = m->bus,
-                .store = m->store,
-                .records = m->records,
-                .location = m->location,
-                .listen_ms = m->settings->configuration.listen_ms,
-                .mdns = m->settings->configuration.mdns,
-                .bluetooth = m->settings->configuration.bluetooth,
-                .bluez = {.adapter = m->settings->configuration.adapter,
-                          .connections = m->settings->configuration.connections},
-                .through_neighbours = cloud_line_through_neighbours(m->line),
-                .relay = m->relay,
-                .has_route = has_route,
-                .radio_changed = on_radio_changed,
-                .over = on_press_over,
-                .userdata = m,
-        };
+        return manager_object_new(&m->object,
+                                  &(ManagerObjectDeps){.bus = m->bus,
+                                                       .store = m->store,
+                                                       .accounts = m->accounts,
+                                                       .records = m->records,
+                                                       .line = m->line,
+                                                       .location = m->location,
+                                                       .cloud_url = m->settings->configuration.url,
+                                                       .start = manager_start,
+                                                       .running = manager_running,
+                                                       .radios = manager_radios,
+                                                       .userdata = m});
+}
+
+static void manager_prepare_runs(Manager *m, sd_event *event)
+{
+        ExchangeRunDeps *d = &m->run_deps;
+
+        assert(d->objects.bus); /* since the records */
+        d->event = event;
+        d->clock = m->clock;
+        d->location = m->location;
+        d->settings = &m->settings->configuration;
+        d->through_neighbours = cloud_line_through_neighbours(m->line);
+        d->relay = m->relay;
+        d->has_route = manager_has_route;
+        d->radio_changed = on_radio_changed;
+        d->over = on_run_over;
+        d->userdata = m;
+}
+
+/* From below: each part borrows those before it. */
+static int manager_open(Manager *m, sd_event *event)
+{
+        int r = clock_event_new(&m->clock, event);
+
+        if (r == 0)
+                r = manager_open_store(m);
+        if (r == 0)
+                r = manager_open_line(m, event);
+        if (r == 0)
+                r = manager_open_relay(m);
+        if (r == 0)
+                r = bus_new(&m->bus, event, m->settings->bus);
+        if (r == 0)
+                r = manager_open_accounts(m);
+        if (r == 0)
+                r = manager_open_records(m);
+        if (r == 0)
+                r = manager_open_location(m, event);
+        if (r == 0)
+                r = manager_open_object(m);
+        return r;
 }
 
 int manager_new(Manager **ret, sd_event *event, const ManagerSettings *settings)
@@ -517,26 +481,12 @@ int manager_new(Manager **ret, sd_event *event, const ManagerSettings *settings)
         if (!m)
                 return -ENOMEM;
         m->settings = settings;
-        r = clock_event_new(&m->clock, event);
-        if (r == 0)
-                r = open_store(m);
-        if (r == 0)
-                r = open_line(m, event);
-        if (r == 0)
-                r = open_relay(m);
-        if (r == 0)
-                r = open_bus(m, event);
+        LIST_INIT(&m->runs);
+        r = manager_open(m, event);
         if (r != 0)
                 return r;
-        r = open_records(m);
-        if (r == 0)
-                r = open_location(m, event);
-        if (r < 0)
-                return r;
-        prepare_settings(m, event);
-        r = daemon_store_account_walk(m->store, load_account, m);
-        if (r == 0)
-                r = daemon_store_exchange_walk_unfinished(m->store, resume, m);
+        manager_prepare_runs(m, event);
+        r = daemon_store_exchange_walk_unfinished(m->store, manager_resume, m);
         if (r == 0)
                 r = bus_own_name(m->bus);
         if (r != 0)
@@ -549,18 +499,13 @@ Manager *manager_free(Manager *m)
 {
         if (!m)
                 return NULL;
-        while (m->presses)
-                on_press_over(m, m->presses->press);
+        while (!LIST_EMPTY(&m->runs))
+                run_entry_free(LIST_FIRST(&m->runs));
+        m->object = manager_object_free(m->object);
         location_free(m->location);
+        history_free(m->history);
         records_free(m->records);
-        while (m->accounts) {
-                AccountEntry *e = m->accounts;
-
-                m->accounts = e->next;
-                account_free(e->account);
-                free(e);
-        }
-        m->object = bus_object_free(m->object);
+        accounts_free(m->accounts);
         bus_free(m->bus);
         relay_free(m->relay);
         cloud_line_free(m->line);

@@ -6,10 +6,11 @@
 #include "daemon/radio/radio-bluez.h"
 #include "daemon/radio/radio-mdns.h"
 
+#include <assert.h>
 #include <string.h>
 
 struct Radios {
-        RadiosSettings settings;
+        RadiosDeps deps;
         Radio *on[RADIOS_MAX];
         size_t n;
         bool inviting;
@@ -20,58 +21,59 @@ struct Radios {
 
 /* ---- what they say ---- */
 
-static void on_heard(void *userdata, Radio *radio, const Token *token, int rssi_dbm)
+static void on_radio_heard(void *userdata, Radio *radio, const Token *token, int rssi_dbm)
 {
         Radios *r = userdata;
 
-        carrier_relay_heard(r->settings.through_neighbours, radio, token);
-        r->settings.heard(r->settings.userdata, token, radio->ops->transport, rssi_dbm);
+        carrier_relay_heard(r->deps.through_neighbours, radio, token);
+        r->deps.heard(r->deps.userdata, token, radio->ops->transport, rssi_dbm);
 }
 
-static void on_gone(void *userdata, Radio *radio, const Token *token)
+static void on_radio_gone(void *userdata, Radio *radio, const Token *token)
 {
         Radios *r = userdata;
 
-        carrier_relay_gone(r->settings.through_neighbours, radio, token);
-        r->settings.gone(r->settings.userdata, token, radio->ops->transport);
+        carrier_relay_gone(r->deps.through_neighbours, radio, token);
+        r->deps.gone(r->deps.userdata, token, radio->ops->transport);
 }
 
-static void on_changed(void *userdata, Radio *radio)
+static void on_radio_changed(void *userdata, Radio *radio)
 {
         Radios *r = userdata;
 
-        r->settings.changed(r->settings.userdata);
+        r->deps.changed(r->deps.userdata);
 }
 
-static void on_linked(void *userdata, Radio *radio, const Token *token, Link *taken)
+static void on_radio_linked(void *userdata, Radio *radio, const Token *token, Link *taken)
 {
         Radios *r = userdata;
 
         if (token)
-                carrier_relay_linked(r->settings.through_neighbours, radio, token, taken);
+                carrier_relay_linked(r->deps.through_neighbours, radio, token, taken);
         else
-                relay_take(r->settings.relay, taken);
+                relay_take(r->deps.relay, taken);
 }
 
-static const RadioEvents events = {on_heard, on_gone, on_changed, on_linked};
+static const RadioEvents radios_events = {on_radio_heard, on_radio_gone, on_radio_changed,
+                                          on_radio_linked};
 
 /* ---- on and off ---- */
 
-static int add_mdns(Radios *r, Radio **ret)
+static int radios_make_mdns(Radios *r, Radio **ret)
 {
-        return r->settings.mdns ? radio_mdns_new(ret, r->settings.event) : -ENOENT;
+        return r->deps.mdns ? radio_mdns_new(ret, r->deps.event) : -ENOENT;
 }
 
-static int add_bluetooth(Radios *r, Radio **ret)
+static int radios_make_bluetooth(Radios *r, Radio **ret)
 {
-        return r->settings.bluetooth ? radio_bluez_new(ret, r->settings.event, &r->settings.bluez)
-                                     : -ENOENT;
+        return r->deps.bluetooth ? radio_bluez_new(ret, r->deps.event, &r->deps.bluez) : -ENOENT;
 }
 
-/* What is switched off or cannot be made is missing, and the others do without. */
-static int make(Radios *r)
+/* A radio that is switched off or cannot be made is left out. */
+static int radios_make(Radios *r)
 {
-        static int (*const add[RADIOS_MAX])(Radios * r, Radio * *ret) = {add_mdns, add_bluetooth};
+        static int (*const add[RADIOS_MAX])(Radios * r, Radio * *ret) = {radios_make_mdns,
+                                                                         radios_make_bluetooth};
         int result = 0;
 
         for (size_t i = 0; i < ARRAY_LEN(add); i++) {
@@ -84,9 +86,9 @@ static int make(Radios *r)
                         result = e;
                         continue;
                 }
-                radio->events = &events;
+                radio->events = &radios_events;
                 radio->userdata = r;
-                radio->helps = r->settings.relay != NULL;
+                radio->helps = r->deps.relay != NULL;
                 radio_invite(radio, r->inviting);
                 r->on[r->n++] = radio;
         }
@@ -102,7 +104,7 @@ int radios_start(Radios *r, const Token *token)
         r->resting_ms = 0;
         r->over_ms = 0;
         if (r->n == 0)
-                result = make(r);
+                result = radios_make(r);
         for (size_t i = 0; i < r->n; i++) {
                 int e = radio_start(r->on[i], token);
 
@@ -112,67 +114,68 @@ int radios_start(Radios *r, const Token *token)
         return n > 0 ? 0 : result;
 }
 
-static void off(Radios *r)
+static void radios_off(Radios *r)
 {
         while (r->n > 0) {
                 Radio *radio = r->on[--r->n];
 
-                carrier_relay_forget(r->settings.through_neighbours, radio);
+                carrier_relay_forget(r->deps.through_neighbours, radio);
                 radio_free(radio);
         }
         r->rest = timer_free(r->rest);
 }
 
-static uint64_t last_helped(const Radios *r)
+static uint64_t radios_last_helped(const Radios *r)
 {
-        uint64_t by_others = carrier_relay_last_helped(r->settings.through_neighbours);
-        uint64_t by_us = r->settings.relay ? relay_last_helped(r->settings.relay) : 0;
+        uint64_t by_others = carrier_relay_last_helped(r->deps.through_neighbours);
+        uint64_t by_us = r->deps.relay ? relay_last_helped(r->deps.relay) : 0;
 
         return MAX(by_others, by_us);
 }
 
-static bool helped_lately(const Radios *r, uint64_t now)
+static bool radios_helped_lately(const Radios *r, uint64_t now)
 {
-        uint64_t helped = last_helped(r);
+        uint64_t helped = radios_last_helped(r);
 
         return helped > 0 && now - helped < RADIOS_AFTER_HELP_MS;
 }
 
-/* When they go off, as far as is known now. */
-static uint64_t rest_until(const Radios *r, uint64_t now)
+/* When they go off, as far as we know now. */
+static uint64_t radios_rest_until(const Radios *r, uint64_t now)
 {
         uint64_t until = r->resting_ms + RADIOS_AFTER_CLOSE_MS;
 
         if (r->over_ms)
                 return r->over_ms;
-        if (helped_lately(r, now))
-                until = MAX(until, last_helped(r) + RADIOS_AFTER_HELP_MS);
+        if (radios_helped_lately(r, now))
+                until = MAX(until, radios_last_helped(r) + RADIOS_AFTER_HELP_MS);
         return MIN(until, r->resting_ms + RADIOS_REST_MAX_MS);
 }
 
-static void on_rest(void *userdata)
+static void on_radios_rest(void *userdata)
 {
         Radios *r = userdata;
-        uint64_t now = clock_now(r->settings.clock), until = rest_until(r, now);
+        uint64_t now = clock_now(r->deps.clock), until = radios_rest_until(r, now);
 
-        if (now < until && clock_restart(r->settings.clock, &r->rest, until - now, on_rest, r) >= 0)
+        if (now < until &&
+            clock_restart(r->deps.clock, &r->rest, until - now, on_radios_rest, r) >= 0)
                 return;
-        off(r);
-        r->settings.changed(r->settings.userdata);
+        radios_off(r);
+        r->deps.changed(r->deps.userdata);
 }
 
-/* What other exchanges do once this one has ended does not prolong it. */
+/* Help for other exchanges does not prolong this one after its end. */
 void radios_rest(Radios *r, bool over)
 {
-        uint64_t now = clock_now(r->settings.clock);
+        uint64_t now = clock_now(r->deps.clock);
 
         if (r->n == 0)
                 return;
         if (r->resting_ms == 0)
                 r->resting_ms = now;
         if (over && r->over_ms == 0)
-                r->over_ms = now + (helped_lately(r, now) ? RADIOS_AFTER_HELP_MS : 0);
-        on_rest(r);
+                r->over_ms = now + (radios_helped_lately(r, now) ? RADIOS_AFTER_HELP_MS : 0);
+        on_radios_rest(r);
 }
 
 void radios_invite(Radios *r, bool on)
@@ -184,13 +187,13 @@ void radios_invite(Radios *r, bool on)
 
 /* ---- life ---- */
 
-int radios_new(Radios **ret, const RadiosSettings *settings)
+int radios_new(Radios **ret, const RadiosDeps *deps)
 {
         Radios *r = calloc(1, sizeof *r);
 
         if (!r)
                 return -ENOMEM;
-        r->settings = *settings;
+        r->deps = *deps;
         *ret = r;
         return 0;
 }
@@ -199,7 +202,7 @@ Radios *radios_free(Radios *r)
 {
         if (!r)
                 return NULL;
-        off(r);
+        radios_off(r);
         free(r);
         return NULL;
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * radios.h - the radios of one press: they hear neighbours, and make links for help either way
+ * radios.h - the radios of one exchange: they hear neighbours and make links, to help and be helped
  *
- * Evidence is needed until the close, links a while longer: after it the radios stay on until
- * the exchange is over, for RADIOS_AFTER_CLOSE_MS at most, or RADIOS_REST_MAX_MS while somebody
- * is helped. If somebody was helped within RADIOS_AFTER_HELP_MS before the end, they stay on for
- * as long after it.
+ * We need evidence until the close, and links a while longer. After the close the radios stay on
+ * until the exchange is over, but for RADIOS_AFTER_CLOSE_MS at most, or RADIOS_REST_MAX_MS while
+ * a neighbour is helped. If one was helped within RADIOS_AFTER_HELP_MS before the end, they stay
+ * on for as long after it.
  */
 #pragma once
 
@@ -23,7 +23,7 @@ enum {
 
 typedef struct Radios Radios;
 
-typedef struct RadiosSettings { /* all borrowed, all outlive the radios */
+typedef struct RadiosDeps { /* borrowed; outlive the radios */
         sd_event *event;
         Clock *clock;
         bool mdns;
@@ -36,9 +36,9 @@ typedef struct RadiosSettings { /* all borrowed, all outlive the radios */
         void (*gone)(void *userdata, const Token *token, SightingTransport transport);
         void (*changed)(void *userdata); /* one is on, off, ready or not ready */
         void *userdata;
-} RadiosSettings;
+} RadiosDeps;
 
-int radios_new(Radios **ret, const RadiosSettings *settings);
+int radios_new(Radios **ret, const RadiosDeps *deps);
 Radios *radios_free(Radios *r); /* off at once */
 DEFINE_CLEANUP(Radios *, radios_free);
 
@@ -47,8 +47,7 @@ int radios_start(Radios *r, const Token *token);
 /* No more evidence is needed; over: the exchange has ended. May be repeated. */
 void radios_rest(Radios *r, bool over);
 
-/* Whether neighbours can be helped, as radio_invite; holds for radios that are started later,
- * too. */
+/* Whether we can help neighbours, as radio_invite; holds for radios that start later too. */
 void radios_invite(Radios *r, bool on);
 
 /* NULL: it is off. */

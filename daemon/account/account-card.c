@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* account-card.c - the user's own card: kept here, and what is shared of it sealed on the cloud
- * (patent 0084) */
+/* account-card.c - the user's own card: stored here, and a sealed copy of its shared part on the
+ * cloud (patent 0084) */
 #include "account-private.h"
 #include "src/protocol/cardseal.h"
 #include "src/base/log.h"
 #include "shares.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
-/* What the cloud's copy holds where the whole card does not fit into one request: all but pictures
+/* The fields of the cloud's copy if the whole card does not fit into one request: all but pictures
  * and sound. */
 #define WITHOUT_PICTURES                                                                           \
         "NICKNAME,TEL,EMAIL,ADR,ORG,TITLE,ROLE,URL,IMPP,BDAY,ANNIVERSARY,NOTE,LANG,GENDER,TZ,GEO," \
@@ -24,37 +25,37 @@ enum {
 
 /* ---- the cloud's copy ---- */
 
-/* What is not shared does not leave the terminal, under no key. */
-static int write_shared(char **ret, size_t *ret_len, const Account *a, const char *also_only)
+/* A field that is not shared never leaves the terminal, not even encrypted. */
+static int card_write_shared(char **ret, size_t *ret_len, const Account *a, const char *only)
 {
         _cleanup_(card_freep) Card *card = NULL;
         _cleanup_free_ char *fields = NULL;
         const char *vcard = a->record.card;
-        int r = shares_fields(a->settings->store, a->uid, NULL, &fields);
+        int r = shares_fields(a->deps->store, a->uid, NULL, &fields);
 
         if (r == 0)
                 r = card_parse(&card, vcard, strlen(vcard), NULL, NULL);
         if (r == 0)
                 r = card_share(card, fields);
-        if (r == 0 && also_only)
-                r = card_share(card, also_only);
+        if (r == 0 && only)
+                r = card_share(card, only);
         if (r == 0)
                 r = card_write(ret, ret_len, card, CARD_V40);
         return r;
 }
 
-/* *ret NULL: even without pictures it is too large, and there will be no copy. */
-static int seal_profile(uint8_t **ret, size_t *ret_len, const Account *a)
+/* *ret NULL: the card is too large even without pictures, and there will be no copy. */
+static int card_seal_profile(uint8_t **ret, size_t *ret_len, const Account *a)
 {
         _cleanup_(secret_freep) char *whole = NULL, *reduced = NULL;
         const char *text;
         size_t len;
         Id id;
-        int r = write_shared(&whole, &len, a, NULL);
+        int r = card_write_shared(&whole, &len, a, NULL);
 
         text = whole;
         if (r == 0 && len > PROFILE_TEXT_MAX) {
-                r = write_shared(&reduced, &len, a, WITHOUT_PICTURES);
+                r = card_write_shared(&reduced, &len, a, WITHOUT_PICTURES);
                 text = reduced;
         }
         if (r != 0)
@@ -67,7 +68,7 @@ static int seal_profile(uint8_t **ret, size_t *ret_len, const Account *a)
         return card_seal(ret, ret_len, text, len, &a->record.profile_key, &id, PROFILE_PART);
 }
 
-static void on_uploaded(void *userdata, CloudResult result, const WireResponse *response)
+static void on_card_uploaded(void *userdata, CloudResult result, const WireResponse *response)
 {
         Account *a = userdata;
         int r;
@@ -78,12 +79,12 @@ static void on_uploaded(void *userdata, CloudResult result, const WireResponse *
                 return;
         }
         a->record.card_uploaded = a->record.card_revision;
-        r = daemon_store_account_put(a->settings->store, &a->record);
+        r = daemon_store_account_put(a->deps->store, &a->record);
         if (r < 0)
                 log_error("an account could not be stored: %s", strerror(-r));
 }
 
-/* A card set meanwhile ends the upload of the older one. */
+/* Ends the upload of an older card. */
 int account_upload(Account *a)
 {
         _cleanup_free_ uint8_t *sealed = NULL;
@@ -96,20 +97,21 @@ int account_upload(Account *a)
         if (!a->record.confirmed || !a->record.card ||
             a->record.card_uploaded == a->record.card_revision || !account_client(a))
                 return 0;
-        r = seal_profile(&sealed, &len, a);
+        r = card_seal_profile(&sealed, &len, a);
         if (r != 0 || !sealed)
                 return r < 0 ? r : 0;
+        assert(a->client);
         body.revision = a->record.card_revision;
         body.ciphertext = wire_bytes(sealed, len);
         request.body_case = PB_REQUEST_BODY_PUT_PROFILE;
         request.put_profile = &body;
         return cloud_client_call(a->client, &a->upload, &request, UINT64_MAX, ANSWER_MS,
-                                 on_uploaded, a);
+                                 on_card_uploaded, a);
 }
 
 /* ---- the card here ---- */
 
-static void draw_uid(char ret[static UID_SIZE])
+static void card_draw_uid(char ret[static UID_SIZE])
 {
         uint8_t b[16];
 
@@ -123,8 +125,8 @@ static void draw_uid(char ret[static UID_SIZE])
                 b[13], b[14], b[15]);
 }
 
-/* Who receives the card twice recognises it by its UID: it stays, once there is one. */
-static int keep_uid(Card *card, const char *former)
+/* Keeps the UID once there is one: by it an address book recognises a card that it gets twice. */
+static int card_keep_uid(Card *card, const char *former)
 {
         _cleanup_(card_freep) Card *old = NULL;
         char uid[UID_SIZE];
@@ -133,11 +135,11 @@ static int keep_uid(Card *card, const char *former)
                 return 0;
         if (former && card_parse(&old, former, strlen(former), NULL, NULL) == 0 && card_uid(old))
                 return card_set_uid(card, card_uid(old));
-        draw_uid(uid);
+        card_draw_uid(uid);
         return card_set_uid(card, uid);
 }
 
-static int parse_outcome(int r)
+static int card_parse_outcome(int r)
 {
         if (r <= 0)
                 return r;
@@ -145,7 +147,7 @@ static int parse_outcome(int r)
 }
 
 /* Both parts must fit into what an exchange carries. */
-static int check_size(const Card *card)
+static int card_check_size(const Card *card)
 {
         _cleanup_free_ char *name = NULL, *rest = NULL;
         int r = card_split(&name, &rest, card);
@@ -156,14 +158,15 @@ static int check_size(const Card *card)
                                                                             : 0;
 }
 
-static int put_card(Account *a, char *vcard)
+static int account_put_card(Account *a, char *vcard)
 {
         char *former = a->record.card;
         int r;
 
+        assert(vcard);
         a->record.card = vcard;
         a->record.card_revision++;
-        r = daemon_store_account_put(a->settings->store, &a->record);
+        r = daemon_store_account_put(a->deps->store, &a->record);
         if (r < 0) {
                 a->record.card = former;
                 a->record.card_revision--;
@@ -187,15 +190,15 @@ int account_set_card(Account *a, const char *vcard, unsigned *ret_line)
         r = card_parse(&card, vcard, strlen(vcard), NULL, &line);
         if (r != 0) {
                 *ret_line = r == CARD_E_SYNTAX || r == CARD_E_CHARSET ? line : 0;
-                return parse_outcome(r);
+                return card_parse_outcome(r);
         }
-        r = keep_uid(card, a->record.card);
+        r = card_keep_uid(card, a->record.card);
         if (r == 0)
-                r = check_size(card);
+                r = card_check_size(card);
         if (r == 0)
                 r = card_write(&text, &len, card, CARD_V40);
         if (r == 0)
-                r = put_card(a, text);
+                r = account_put_card(a, text);
         return r == 0 ? account_upload(a) : r;
 }
 
@@ -206,7 +209,7 @@ int account_reshare(Account *a)
         if (!a->record.card)
                 return 0;
         a->record.card_revision++;
-        r = daemon_store_account_put(a->settings->store, &a->record);
+        r = daemon_store_account_put(a->deps->store, &a->record);
         return r == 0 ? account_upload(a) : r;
 }
 

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* account-private.h - what account.c and account-card.c share */
+/* account-private.h - what the files of an account share. From below: account-store.c,
+ * account-card.c, account.c */
 #pragma once
 
 #include "account.h"
 
 struct Account {
-        const AccountSettings *settings;
+        const AccountDeps *deps;
         uint32_t uid;
         bool stored; /* the record below is in the store */
         AccountRecord record;
         CloudClient *client; /* NULL until the cloud has been met */
 
-        /* what is under way for a caller */
+        /* the operation under way */
         AccountDone done;
         void *userdata;
         uint64_t deadline_ms;
@@ -24,5 +25,9 @@ struct Account {
         CloudCall *upload;
 };
 
-/* Brings the cloud's copy of the card up to date, if it is not and the cloud has been met. */
+/* Stores the record and announces the change. */
+int account_store(Account *a);
+/* Deletes the record, and with it the client. */
+int account_forget(Account *a);
+/* Brings the cloud's copy of the card up to date, if the cloud has been met. */
 int account_upload(Account *a);

@@ -3,30 +3,30 @@
  * account.h - one user's account: its key and handle, its card, its line to the cloud
  *
  * At most one of register, confirm and unregister is under way for a user (else OUTCOME_BUSY).
- * What a done is told went otherwise has left nothing behind, but for one case: where the
- * cloud's answer to a registration was lost, the key drawn for it is kept, so that repeating it
- * finds the account and not a handle that is taken.
+ * A failed operation leaves no trace, with one exception: if the cloud's answer to a registration
+ * was lost, we keep the key drawn for it, so that another try finds the account instead of a
+ * handle that is taken.
  */
 #pragma once
 
 #include "src/card/card.h"
-#include "daemon/cloud-link/cloud-line.h"
+#include "cloud-line.h"
 
 enum { HANDLE_LENGTH_MAX = 128 }; /* bytes */
 
 typedef struct Account Account;
 
-typedef struct AccountSettings { /* borrowed, outlives the account */
+typedef struct AccountDeps { /* borrowed; outlive the account */
         Clock *clock;
         DaemonStore *store;
         CloudLine *line;
         void (*changed)(void *userdata, uint32_t uid); /* registered or handle */
         void *userdata;
-} AccountSettings;
+} AccountDeps;
 
 /* With what the store has of this user, if anything. */
-int account_new(Account **ret, const AccountSettings *settings, uint32_t uid);
-Account *account_free(Account *a); /* whoever waits is not called any more */
+int account_new(Account **ret, const AccountDeps *deps, uint32_t uid);
+Account *account_free(Account *a); /* a waiting caller is not called any more */
 DEFINE_CLEANUP(Account *, account_free);
 
 uint32_t account_uid(const Account *a);
@@ -34,21 +34,21 @@ bool account_registered(const Account *a);
 const char *account_handle(const Account *a); /* "" without an account */
 /* Whether it may be dropped: nothing stored, nothing under way. */
 bool account_idle(const Account *a);
-/* Its line, NULL while the cloud has not been met. */
+/* Its client, NULL until the cloud has been met. */
 CloudClient *account_client(Account *a);
 
-/* Called once, possibly from within. detail: what the usual message does not say, or NULL;
- * borrowed. */
+/* Called once, possibly from within. detail: a message instead of the usual one, borrowed, or
+ * NULL. */
 typedef void (*AccountDone)(void *userdata, Outcome outcome, const char *detail);
 void account_register(Account *a, const char *handle, bool consent, AccountDone done,
                       void *userdata);
 void account_confirm(Account *a, const char *code, AccountDone done, void *userdata);
 void account_unregister(Account *a, AccountDone done, void *userdata);
 
-/* Stores the card; a copy that the cloud cannot read goes there when it can. *ret_line: of
- * OUTCOME_CARD_INVALID, 0 where no line is at fault. An outcome or -errno. */
+/* Stores the card. A copy that the cloud cannot read follows as soon as the cloud is reachable.
+ * *ret_line: with OUTCOME_CARD_INVALID, or 0 if no line is at fault. An outcome or -errno. */
 int account_set_card(Account *a, const char *vcard, unsigned *ret_line);
-/* What is shared of the card has changed: so does the copy. */
+/* The shared fields have changed: renews the copy. */
 int account_reshare(Account *a);
 /* As vCard 4.0, borrowed until the next change; NULL: none. */
 const char *account_card(const Account *a);

@@ -4,11 +4,11 @@
 
 #include <string.h>
 
-/* Many mark neither the one nor the other, and most a mobile number as nothing else: what is not
- * marked is in both. */
+/* Many people mark their entries as neither home nor work, and most mark a mobile number as nothing
+ * else. So an entry without a mark is in both. */
 static const struct {
         const char *name, *fields;
-} always[] = {
+} builtin_shares[] = {
         {"all", "*"},
         {"private", "NICKNAME,PHOTO,TEL/-work,EMAIL/-work,ADR/-work,URL/-work,IMPP/"
                     "-work,X-SOCIALPROFILE/-work,"
@@ -17,15 +17,15 @@ static const struct {
                  "X-SOCIALPROFILE/-home,CALURI,FBURL,KEY,LANG,TZ"},
 };
 
-static const char *fields_of_always(const char *name)
+static const char *shares_builtin(const char *name)
 {
-        for (size_t i = 0; i < ARRAY_LEN(always); i++)
-                if (strcmp(always[i].name, name) == 0)
-                        return always[i].fields;
+        for (size_t i = 0; i < ARRAY_LEN(builtin_shares); i++)
+                if (strcmp(builtin_shares[i].name, name) == 0)
+                        return builtin_shares[i].fields;
         return NULL;
 }
 
-static int copy(char **ret, const char *text)
+static int shares_copy(char **ret, const char *text)
 {
         *ret = strdup(text);
         return *ret ? 0 : -ENOMEM;
@@ -35,17 +35,17 @@ int shares_chosen(DaemonStore *s, uint32_t uid, char **ret)
 {
         int r = daemon_store_share_get(s, uid, "", ret);
 
-        return r == DAEMON_STORE_E_NOT_FOUND ? copy(ret, always[0].name) : r;
+        return r == DAEMON_STORE_E_NOT_FOUND ? shares_copy(ret, builtin_shares[0].name) : r;
 }
 
-static int fields_of(DaemonStore *s, uint32_t uid, const char *name, char **ret)
+static int share_fields_of(DaemonStore *s, uint32_t uid, const char *name, char **ret)
 {
-        const char *fields = fields_of_always(name);
+        const char *fields = shares_builtin(name);
         int r = *name ? daemon_store_share_get(s, uid, name, ret) : (int)DAEMON_STORE_E_NOT_FOUND;
 
         if (r != DAEMON_STORE_E_NOT_FOUND)
                 return r;
-        return fields ? copy(ret, fields) : (int)OUTCOME_NOT_FOUND;
+        return fields ? shares_copy(ret, fields) : (int)OUTCOME_NOT_FOUND;
 }
 
 int shares_fields(DaemonStore *s, uint32_t uid, const char *name, char **ret)
@@ -54,63 +54,63 @@ int shares_fields(DaemonStore *s, uint32_t uid, const char *name, char **ret)
         int r;
 
         if (name)
-                return fields_of(s, uid, name, ret);
+                return share_fields_of(s, uid, name, ret);
         r = shares_chosen(s, uid, &chosen);
-        return r == 0 ? fields_of(s, uid, chosen, ret) : r;
+        return r == 0 ? share_fields_of(s, uid, chosen, ret) : r;
 }
 
 int shares_choose(DaemonStore *s, uint32_t uid, const char *name)
 {
         _cleanup_free_ char *fields = NULL;
-        int r = fields_of(s, uid, name, &fields);
+        int r = share_fields_of(s, uid, name, &fields);
 
         return r == 0 ? daemon_store_share_put(s, uid, "", name) : r;
 }
 
-/* Small letters, so that no property of a card has such a name. */
-static bool is_name(const char *name)
+/* Lower case, so that no property of a card has such a name. */
+static bool share_is_name(const char *name)
 {
         size_t len = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-");
 
         return len > 0 && len <= SHARE_NAME_MAX && name[len] == '\0';
 }
 
-typedef struct Search {
+typedef struct ShareSearch {
         const char *name;
         size_t n;
         bool found;
-} Search;
+} ShareSearch;
 
-static int see(void *userdata, const char *name, const char *fields)
+static int share_see(void *userdata, const char *name, const char *fields)
 {
-        Search *x = userdata;
+        ShareSearch *x = userdata;
 
         x->n++;
         x->found = x->found || strcmp(name, x->name) == 0;
         return 0;
 }
 
-static int take_back(DaemonStore *s, uint32_t uid, const char *name)
+static int share_take_back(DaemonStore *s, uint32_t uid, const char *name)
 {
         _cleanup_free_ char *chosen = NULL;
         int r = shares_chosen(s, uid, &chosen);
 
-        if (r == 0 && strcmp(chosen, name) == 0 && !fields_of_always(name))
+        if (r == 0 && strcmp(chosen, name) == 0 && !shares_builtin(name))
                 return OUTCOME_WRONG_STATE;
         return r == 0 ? daemon_store_share_put(s, uid, name, NULL) : r;
 }
 
 int shares_define(DaemonStore *s, uint32_t uid, const char *name, const char *fields)
 {
-        Search search = {.name = name};
+        ShareSearch search = {.name = name};
         int r;
 
-        if (!is_name(name) || strlen(fields) > SHARE_FIELDS_MAX ||
+        if (!share_is_name(name) || strlen(fields) > SHARE_FIELDS_MAX ||
             (*fields && !card_is_field_list(fields)))
                 return OUTCOME_INVALID_ARGUMENT;
         if (!*fields)
-                return take_back(s, uid, name);
-        r = daemon_store_share_walk(s, uid, see, &search);
+                return share_take_back(s, uid, name);
+        r = daemon_store_share_walk(s, uid, share_see, &search);
         if (r != 0)
                 return r;
         if (!search.found && search.n >= SHARES_MAX)
@@ -118,16 +118,16 @@ int shares_define(DaemonStore *s, uint32_t uid, const char *name, const char *fi
         return daemon_store_share_put(s, uid, name, fields);
 }
 
-typedef struct Walk {
+typedef struct ShareWalk {
         int (*func)(void *userdata, const char *name, const char *fields);
         void *userdata;
-} Walk;
+} ShareWalk;
 
-static int walk_own(void *userdata, const char *name, const char *fields)
+static int share_walk_own(void *userdata, const char *name, const char *fields)
 {
-        Walk *w = userdata;
+        ShareWalk *w = userdata;
 
-        return fields_of_always(name) ? 0 : w->func(w->userdata, name, fields);
+        return shares_builtin(name) ? 0 : w->func(w->userdata, name, fields);
 }
 
 int shares_walk(DaemonStore *s, uint32_t uid,
@@ -135,12 +135,14 @@ int shares_walk(DaemonStore *s, uint32_t uid,
 {
         int r = 0;
 
-        for (size_t i = 0; i < ARRAY_LEN(always) && r == 0; i++) {
+        for (size_t i = 0; i < ARRAY_LEN(builtin_shares) && r == 0; i++) {
                 _cleanup_free_ char *fields = NULL;
 
-                r = fields_of(s, uid, always[i].name, &fields);
+                r = share_fields_of(s, uid, builtin_shares[i].name, &fields);
                 if (r == 0)
-                        r = func(userdata, always[i].name, fields);
+                        r = func(userdata, builtin_shares[i].name, fields);
         }
-        return r == 0 ? daemon_store_share_walk(s, uid, walk_own, &(Walk){func, userdata}) : r;
+        return r == 0 ? daemon_store_share_walk(s, uid, share_walk_own,
+                                                &(ShareWalk){func, userdata})
+                      : r;
 }

@@ -1,27 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * shares.h - which fields of the own card are given away: profiles of a user, one of them chosen
+ * shares.h - which fields of the own card an exchange gives away: a user's profiles, one of them
+ * chosen
  *
- * There are "all", "private" and "work"; users may define others and change these. A user who
- * has not chosen shares all.
+ * The profiles "all", "private" and "work" always exist. A user may change them and define others.
+ * Until a user chooses, "all" is chosen.
  */
 #pragma once
 
-#include "daemon/outcome.h"
+#include "daemon/base/outcome.h"
 #include "daemon/store/store.h"
 
 enum { SHARES_MAX = 32, SHARE_NAME_MAX = 32, SHARE_FIELDS_MAX = 1024 };
 
-/* The name of the chosen one. New, owned by the caller. */
+/* The name of the chosen profile; new, owned by the caller. */
 int shares_chosen(DaemonStore *s, uint32_t uid, char **ret);
 /* The fields of a profile (NULL: of the chosen one), as card_share takes them; new.
  * OUTCOME_NOT_FOUND */
 int shares_fields(DaemonStore *s, uint32_t uid, const char *name, char **ret);
 /* OUTCOME_NOT_FOUND: there is no such profile. */
 int shares_choose(DaemonStore *s, uint32_t uid, const char *name);
-/* fields "": takes it back; of one that is always there, what was changed of it.
- * OUTCOME_INVALID_ARGUMENT; OUTCOME_LIMIT; OUTCOME_WRONG_STATE: the chosen one would be gone, and
- * its user share more without saying so. */
+/* fields "": removes the profile; one that always exists gets its first fields again.
+ * OUTCOME_INVALID_ARGUMENT; OUTCOME_LIMIT; OUTCOME_WRONG_STATE: the chosen profile cannot be
+ * removed, because its user would then share more without having said so. */
 int shares_define(DaemonStore *s, uint32_t uid, const char *name, const char *fields);
 int shares_walk(DaemonStore *s, uint32_t uid,
                 int (*func)(void *userdata, const char *name, const char *fields), void *userdata);

@@ -2,6 +2,7 @@
 #include "bus-private.h"
 #include "src/base/log.h"
 
+#include <assert.h>
 #include <sodium.h>
 #include <string.h>
 
@@ -41,20 +42,22 @@ bool bus_path_exists(Bus *b, const char *path, uint32_t uid)
 
 /* ---- signals ---- */
 
-static int send_signal(BusObject *o, uint32_t to, DBusMessage *signal)
+/* BUS_EVERYONE: a broadcast. */
+static int object_send_signal(BusObject *o, uint32_t to, DBusMessage *signal)
 {
         if (to != BUS_EVERYONE)
                 return callers_send(o->bus->callers, to, signal);
         return dbus_connection_send(o->bus->connection, signal, NULL) ? 0 : -ENOMEM;
 }
 
-static void complain(BusObject *o, int r)
+static void object_log_failure(BusObject *o, int r)
 {
         if (r < 0)
-                log_error("a change of %s could not be told: %s", o->interface->name, strerror(-r));
+                log_error("a change of %s could not be announced: %s", o->interface->name,
+                          strerror(-r));
 }
 
-static int tell_added(BusObject *o)
+static int object_announce_added(BusObject *o)
 {
         DBusMessage *m = dbus_message_new_signal(BUS_ROOT, "org.freedesktop.DBus.ObjectManager",
                                                  "InterfacesAdded");
@@ -67,12 +70,12 @@ static int tell_added(BusObject *o)
         if (dbus_message_iter_append_basic(&top, DBUS_TYPE_OBJECT_PATH, &o->path) &&
             dbus_message_iter_open_container(&top, DBUS_TYPE_ARRAY, "{sa{sv}}", &dict) &&
             bus_close(bus_append_interface(&dict, o, o->owner), &top, &dict))
-                r = send_signal(o, o->owner, m);
+                r = object_send_signal(o, o->owner, m);
         dbus_message_unref(m);
         return r;
 }
 
-static int tell_removed(BusObject *o)
+static int object_announce_removed(BusObject *o)
 {
         DBusMessage *m = dbus_message_new_signal(BUS_ROOT, "org.freedesktop.DBus.ObjectManager",
                                                  "InterfacesRemoved");
@@ -85,12 +88,12 @@ static int tell_removed(BusObject *o)
         dbus_message_iter_init_append(m, &top);
         if (dbus_message_iter_append_basic(&top, DBUS_TYPE_OBJECT_PATH, &o->path) &&
             bus_append_strings(&top, names, ARRAY_LEN(names)))
-                r = send_signal(o, o->owner, m);
+                r = object_send_signal(o, o->owner, m);
         dbus_message_unref(m);
         return r;
 }
 
-static bool append_some(DBusMessageIter *dict, BusObject *o, unsigned which, uint32_t uid)
+static bool object_append_some(DBusMessageIter *dict, BusObject *o, unsigned which, uint32_t uid)
 {
         for (size_t i = 0; o->interface->properties[i].name; i++)
                 if (which & 1U << i &&
@@ -99,8 +102,8 @@ static bool append_some(DBusMessageIter *dict, BusObject *o, unsigned which, uin
         return true;
 }
 
-/* Tells the properties whose bit is set; none is invalidated without its value. */
-static int tell_changed(BusObject *o, unsigned which, uint32_t to)
+/* Announces the properties whose bit is set, each with its new value. */
+static int object_announce_changed(BusObject *o, unsigned which, uint32_t to)
 {
         DBusMessage *m =
                 dbus_message_new_signal(o->path, DBUS_INTERFACE_PROPERTIES, "PropertiesChanged");
@@ -112,16 +115,17 @@ static int tell_changed(BusObject *o, unsigned which, uint32_t to)
         dbus_message_iter_init_append(m, &top);
         if (dbus_message_iter_append_basic(&top, DBUS_TYPE_STRING, &o->interface->name) &&
             dbus_message_iter_open_container(&top, DBUS_TYPE_ARRAY, "{sv}", &dict) &&
-            bus_close(append_some(&dict, o, which, to), &top, &dict) &&
+            bus_close(object_append_some(&dict, o, which, to), &top, &dict) &&
             bus_append_strings(&top, NULL, 0))
-                r = send_signal(o, to, m);
+                r = object_send_signal(o, to, m);
         dbus_message_unref(m);
         return r;
 }
 
 /* ---- what has changed ---- */
 
-static int value_digest(uint8_t ret[static BUS_VALUE_DIGEST], BusObject *o, const BusProperty *p)
+static int object_value_digest(uint8_t ret[static BUS_VALUE_DIGEST], BusObject *o,
+                               const BusProperty *p)
 {
         DBusMessage *m = dbus_message_new(DBUS_MESSAGE_TYPE_METHOD_RETURN);
         DBusMessageIter to;
@@ -142,9 +146,8 @@ static int value_digest(uint8_t ret[static BUS_VALUE_DIGEST], BusObject *o, cons
         return 0;
 }
 
-/* Remembers the present values; the bits of those that differ from what was remembered go to
- * *ret. */
-static int compare_values(BusObject *o, unsigned *ret)
+/* Remembers the present values. *ret: a bit for each one that differs from what was sent last. */
+static int object_compare_values(BusObject *o, unsigned *ret)
 {
         unsigned which = 0;
 
@@ -152,31 +155,32 @@ static int compare_values(BusObject *o, unsigned *ret)
                 uint8_t now[BUS_VALUE_DIGEST];
                 int r;
 
+                assert(i < BUS_PROPERTIES_MAX);
                 if (o->interface->properties[i].announce != BUS_ANNOUNCED)
                         continue;
-                r = value_digest(now, o, &o->interface->properties[i]);
+                r = object_value_digest(now, o, &o->interface->properties[i]);
                 if (r < 0)
                         return r;
-                if (memcmp(now, o->told[i], sizeof now) != 0)
+                if (memcmp(now, o->sent[i], sizeof now) != 0)
                         which |= 1U << i;
-                memcpy(o->told[i], now, sizeof now);
+                memcpy(o->sent[i], now, sizeof now);
         }
         *ret = which;
         return 0;
 }
 
-static int announce_object(BusObject *o)
+static int object_announce_pending(BusObject *o)
 {
         unsigned which;
-        int r = compare_values(o, &which);
+        int r = object_compare_values(o, &which);
 
         if (r < 0)
                 return r;
         if (!o->announced) {
                 o->announced = true;
-                return strcmp(o->path, BUS_ROOT) == 0 ? 0 : tell_added(o);
+                return strcmp(o->path, BUS_ROOT) == 0 ? 0 : object_announce_added(o);
         }
-        return which ? tell_changed(o, which, o->owner) : 0;
+        return which ? object_announce_changed(o, which, o->owner) : 0;
 }
 
 int bus_announce(sd_event_source *s, void *userdata)
@@ -187,7 +191,7 @@ int bus_announce(sd_event_source *s, void *userdata)
         for (BusObject *o = b->objects; o; o = o->next)
                 if (o->changed) {
                         o->changed = false;
-                        complain(o, announce_object(o));
+                        object_log_failure(o, object_announce_pending(o));
                 }
         return 0;
 }
@@ -205,7 +209,7 @@ void bus_object_changed_for(BusObject *o, uint32_t uid)
         for (size_t i = 0; o->interface->properties[i].name; i++)
                 if (o->interface->properties[i].announce == BUS_PER_CALLER)
                         which |= 1U << i;
-        complain(o, tell_changed(o, which, uid));
+        object_log_failure(o, object_announce_changed(o, which, uid));
 }
 
 /* ---- life ---- */
@@ -220,6 +224,7 @@ int bus_object_new(BusObject **ret, Bus *b, const char *path, const BusInterface
 {
         BusObject *o = calloc(1, sizeof *o);
 
+        assert(*path == '/' && interface->methods && interface->properties);
         if (!o)
                 return -ENOMEM;
         *o = (BusObject){.bus = b,
@@ -249,7 +254,7 @@ BusObject *bus_object_free(BusObject *o)
                 p = &(*p)->next;
         *p = o->next;
         if (o->announced)
-                complain(o, tell_removed(o));
+                object_log_failure(o, object_announce_removed(o));
         free(o->path);
         free(o);
         return NULL;

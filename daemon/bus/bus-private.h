@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* bus-private.h - what bus.c, bus-object.c and bus-standard.c share */
+/* bus-private.h - what the files of the bus share. From below: bus-call.c and bus-value.c,
+ * bus-object.c, bus-standard.c, bus.c */
 #pragma once
 
 #include "bus.h"
@@ -16,7 +17,7 @@ struct BusObject {
         void *data;
         bool announced; /* InterfacesAdded has been sent */
         bool changed;
-        uint8_t told[BUS_PROPERTIES_MAX][BUS_VALUE_DIGEST]; /* of the values that were sent last */
+        uint8_t sent[BUS_PROPERTIES_MAX][BUS_VALUE_DIGEST]; /* of the values that were sent last */
 };
 
 struct BusCall {
@@ -38,11 +39,35 @@ struct Bus {
         void *finder_userdata;
 };
 
-/* The object as this user sees the tree, or NULL. */
+/* ---- bus-call.c ---- */
+
+bool bus_call_has_room(const Bus *b, uint32_t uid);
+BusCall *bus_call_new(Bus *b, DBusMessage *m, uint32_t uid); /* NULL: no memory */
+void bus_call_drop(BusCall *call);                           /* without an answer */
+/* Answers with an error of D-Bus itself. */
+void bus_fail_dbus(BusCall *call, const char *name, const char *message);
+
+/* ---- bus-value.c ---- */
+
+bool bus_append_variant(DBusMessageIter *to, BusObject *o, const BusProperty *p, uint32_t uid);
+/* One property as {sv}, all properties as a{sv}, the interface with its properties as {sa{sv}}. */
+bool bus_append_property(DBusMessageIter *dict, BusObject *o, const BusProperty *p, uint32_t uid);
+bool bus_append_properties(DBusMessageIter *to, BusObject *o, uint32_t uid);
+bool bus_append_interface(DBusMessageIter *dict, BusObject *o, uint32_t uid);
+
+/* ---- bus-object.c ---- */
+
+/* The object that this user sees at the path, or NULL. */
 BusObject *bus_find(Bus *b, const char *path, uint32_t uid);
 bool bus_visible(const BusObject *o, uint32_t uid);
-/* On a bus where something has changed. */
+/* Sends the signals for all objects that have changed. */
 int bus_announce(sd_event_source *s, void *userdata);
+/* Whether an object that this user sees lies at or below the path. */
+bool bus_path_exists(Bus *b, const char *path, uint32_t uid);
+/* The first label of path below parent, its length in *ret_len; NULL where path is not below. */
+const char *bus_child_of(const char *parent, const char *path, size_t *ret_len);
+
+/* ---- bus-standard.c ---- */
 
 /* Calls to a standard interface. o is NULL where the path is only a parent of objects. */
 typedef struct BusStandard {
@@ -52,13 +77,3 @@ typedef struct BusStandard {
         void (*handle)(BusCall *call, BusObject *o);
 } BusStandard;
 const BusStandard *bus_standard_find(const char *interface, const char *member);
-/* The members of an interface and the values of all its properties as {sa{sv}}. */
-bool bus_append_interface(DBusMessageIter *dict, BusObject *o, uint32_t uid);
-bool bus_append_property(DBusMessageIter *dict, BusObject *o, const BusProperty *p, uint32_t uid);
-
-/* Answers with an error of D-Bus itself. */
-void bus_fail_dbus(BusCall *call, const char *name, const char *message);
-/* Whether any object that this user sees lies at or below the path. */
-bool bus_path_exists(Bus *b, const char *path, uint32_t uid);
-/* The first label of path below parent, its length in *ret_len; NULL where path is not below. */
-const char *bus_child_of(const char *parent, const char *path, size_t *ret_len);

@@ -3,137 +3,13 @@
 #include "src/base/log.h"
 #include "src/base/loop-dbus.h"
 
-#include <stdarg.h>
-#include <stdio.h>
+#include <assert.h>
 #include <string.h>
 
-/* ---- answers ---- */
+/* ---- dispatch ---- */
 
-uint32_t bus_call_uid(const BusCall *call)
-{
-        return call->uid;
-}
-
-DBusMessage *bus_call_message(BusCall *call)
-{
-        return call->message;
-}
-
-static void call_done(BusCall *call)
-{
-        BusCall **p = &call->bus->calls;
-
-        while (*p != call)
-                p = &(*p)->next;
-        *p = call->next;
-        dbus_message_unref(call->message);
-        free(call);
-}
-
-/* Takes the reply; NULL: there was no memory to build it. */
-static void answer(BusCall *call, DBusMessage *reply)
-{
-        bool wanted = !dbus_message_get_no_reply(call->message);
-
-        if (!reply && wanted)
-                reply = dbus_message_new_error(call->message, DBUS_ERROR_NO_MEMORY,
-                                               "no memory for the answer");
-        if (wanted && (!reply || !dbus_connection_send(call->bus->connection, reply, NULL)))
-                log_error("a D-Bus call stays without an answer: no memory");
-        if (reply)
-                dbus_message_unref(reply);
-        call_done(call);
-}
-
-static DBusMessage *message_free(DBusMessage *m)
-{
-        if (m)
-                dbus_message_unref(m);
-        return NULL;
-}
-DEFINE_CLEANUP(DBusMessage *, message_free);
-
-void bus_return(BusCall *call, int first_type, ...)
-{
-        _cleanup_(message_freep) DBusMessage *reply = dbus_message_new_method_return(call->message);
-        bool ok = reply != NULL;
-        va_list ap;
-
-        va_start(ap, first_type);
-        ok = ok && dbus_message_append_args_valist(reply, first_type, ap);
-        va_end(ap);
-        answer(call, ok ? TAKE_PTR(reply) : NULL);
-}
-
-void bus_return_built(BusCall *call, bool (*build)(DBusMessageIter *to, void *userdata),
-                      void *userdata)
-{
-        _cleanup_(message_freep) DBusMessage *reply = dbus_message_new_method_return(call->message);
-        DBusMessageIter to;
-
-        if (reply)
-                dbus_message_iter_init_append(reply, &to);
-        answer(call, reply && build(&to, userdata) ? TAKE_PTR(reply) : NULL);
-}
-
-void bus_fail_dbus(BusCall *call, const char *name, const char *message)
-{
-        answer(call, dbus_message_new_error(call->message, name, message));
-}
-
-void bus_fail(BusCall *call, Outcome outcome)
-{
-        bus_fail_dbus(call, outcome_name(outcome), outcome_message(outcome));
-}
-
-void bus_fail_with(BusCall *call, Outcome outcome, const char *format, ...)
-{
-        char message[8192];
-        va_list ap;
-
-        va_start(ap, format);
-        (void)vsnprintf(message, sizeof message, format, ap);
-        va_end(ap);
-        bus_fail_dbus(call, outcome_name(outcome), message);
-}
-
-void bus_fail_errno(BusCall *call, int r)
-{
-        if (r == -ENOMEM)
-                bus_fail_dbus(call, DBUS_ERROR_NO_MEMORY, "no memory");
-        else {
-                log_error("a D-Bus call (%s) failed: %s", dbus_message_get_member(call->message),
-                          strerror(-r));
-                bus_fail(call, OUTCOME_FAILED);
-        }
-}
-
-/* ---- calls ---- */
-
-static bool has_room(Bus *b, uint32_t uid)
-{
-        size_t n = 0, n_uid = 0;
-
-        for (BusCall *i = b->calls; i; i = i->next) {
-                n++;
-                n_uid += i->uid == uid;
-        }
-        return n < BUS_CALLS_MAX && n_uid < BUS_CALLS_UID_MAX;
-}
-
-static BusCall *call_new(Bus *b, DBusMessage *m, uint32_t uid)
-{
-        BusCall *call = calloc(1, sizeof *call);
-
-        if (!call)
-                return NULL;
-        *call = (BusCall){.bus = b, .next = b->calls, .message = dbus_message_ref(m), .uid = uid};
-        b->calls = call;
-        return call;
-}
-
-static const BusMethod *find_method(const BusInterface *i, const char *interface,
-                                    const char *member)
+static const BusMethod *bus_find_method(const BusInterface *i, const char *interface,
+                                        const char *member)
 {
         if (interface && strcmp(interface, i->name) != 0)
                 return NULL;
@@ -143,7 +19,7 @@ static const BusMethod *find_method(const BusInterface *i, const char *interface
         return NULL;
 }
 
-static bool signature_fits(BusCall *call, const char *signature)
+static bool bus_signature_fits(BusCall *call, const char *signature)
 {
         if (dbus_message_has_signature(call->message, signature))
                 return true;
@@ -152,18 +28,18 @@ static bool signature_fits(BusCall *call, const char *signature)
         return false;
 }
 
-static void dispatch(BusCall *call, BusObject *o)
+static void bus_dispatch(BusCall *call, BusObject *o)
 {
         const char *interface = dbus_message_get_interface(call->message);
         const char *member = dbus_message_get_member(call->message);
-        const BusMethod *method = o ? find_method(o->interface, interface, member) : NULL;
+        const BusMethod *method = o ? bus_find_method(o->interface, interface, member) : NULL;
         const BusStandard *standard = method ? NULL : bus_standard_find(interface, member);
 
         if (method) {
-                if (signature_fits(call, method->in))
+                if (bus_signature_fits(call, method->in))
                         method->handle(call, o->data);
         } else if (standard) {
-                if (signature_fits(call, standard->in))
+                if (bus_signature_fits(call, standard->in))
                         standard->handle(call, o);
         } else
                 bus_fail_dbus(call, DBUS_ERROR_UNKNOWN_METHOD,
@@ -171,7 +47,7 @@ static void dispatch(BusCall *call, BusObject *o)
 }
 
 /* 0: dispatched. */
-static int dispatch_to_transient(Bus *b, BusCall *call, const char *path)
+static int bus_dispatch_to_transient(Bus *b, BusCall *call, const char *path)
 {
         BusTransient t = {0};
         BusObject o = {.bus = b, .owner = call->uid};
@@ -179,19 +55,20 @@ static int dispatch_to_transient(Bus *b, BusCall *call, const char *path)
 
         if (r != 0)
                 return r;
+        assert(t.interface && t.free);
         o.interface = t.interface;
         o.data = t.data;
-        dispatch(call, &o);
+        bus_dispatch(call, &o);
         t.free(t.data);
         return 0;
 }
 
-static void on_admitted(void *userdata, DBusMessage *m, uint32_t uid)
+static void on_bus_admitted(void *userdata, DBusMessage *m, uint32_t uid)
 {
         Bus *b = userdata;
         const char *path = dbus_message_get_path(m);
-        bool room = has_room(b, uid);
-        BusCall *call = call_new(b, m, uid);
+        bool room = bus_call_has_room(b, uid);
+        BusCall *call = bus_call_new(b, m, uid);
         BusObject *o;
         int r;
 
@@ -207,17 +84,17 @@ static void on_admitted(void *userdata, DBusMessage *m, uint32_t uid)
         }
         o = bus_find(b, path, uid);
         if (o || bus_path_exists(b, path, uid)) {
-                dispatch(call, o);
+                bus_dispatch(call, o);
                 return;
         }
-        r = dispatch_to_transient(b, call, path);
+        r = bus_dispatch_to_transient(b, call, path);
         if (r < 0)
                 bus_fail_errno(call, r);
         else if (r > 0)
                 bus_fail_dbus(call, DBUS_ERROR_UNKNOWN_OBJECT, "there is no such object");
 }
 
-static DBusHandlerResult on_call(DBusConnection *connection, DBusMessage *m, void *userdata)
+static DBusHandlerResult on_bus_call(DBusConnection *connection, DBusMessage *m, void *userdata)
 {
         Bus *b = userdata;
         int r;
@@ -226,7 +103,7 @@ static DBusHandlerResult on_call(DBusConnection *connection, DBusMessage *m, voi
                 return DBUS_HANDLER_RESULT_NOT_YET_HANDLED;
         r = callers_admit(b->callers, m);
         if (r == CALLERS_E_FULL) {
-                BusCall *call = call_new(b, m, BUS_EVERYONE);
+                BusCall *call = bus_call_new(b, m, BUS_EVERYONE);
 
                 if (call)
                         bus_fail(call, OUTCOME_LIMIT);
@@ -235,7 +112,7 @@ static DBusHandlerResult on_call(DBusConnection *connection, DBusMessage *m, voi
         return DBUS_HANDLER_RESULT_HANDLED;
 }
 
-static DBusHandlerResult on_message(DBusConnection *connection, DBusMessage *m, void *userdata)
+static DBusHandlerResult on_bus_message(DBusConnection *connection, DBusMessage *m, void *userdata)
 {
         Bus *b = userdata;
 
@@ -257,9 +134,9 @@ void bus_set_finder(Bus *b, BusFinder finder, void *userdata)
         b->finder_userdata = userdata;
 }
 
-static int connect_bus(Bus *b, DBusBusType type)
+static int bus_connect(Bus *b, DBusBusType type)
 {
-        static const DBusObjectPathVTable vtable = {.message_function = on_call};
+        static const DBusObjectPathVTable vtable = {.message_function = on_bus_call};
         DBusError error = DBUS_ERROR_INIT;
         int r;
 
@@ -270,10 +147,10 @@ static int connect_bus(Bus *b, DBusBusType type)
                 return BUS_E_NO_BUS;
         }
         dbus_connection_set_exit_on_disconnect(b->connection, FALSE);
-        r = callers_new(&b->callers, b->connection, on_admitted, b);
+        r = callers_new(&b->callers, b->connection, on_bus_admitted, b);
         if (r < 0)
                 return r;
-        if (!dbus_connection_add_filter(b->connection, on_message, b, NULL) ||
+        if (!dbus_connection_add_filter(b->connection, on_bus_message, b, NULL) ||
             !dbus_connection_register_fallback(b->connection, "/", &vtable, b))
                 return -ENOMEM;
         return loop_dbus_new(&b->loop, b->connection, b->event);
@@ -294,7 +171,7 @@ int bus_new(Bus **ret, sd_event *event, DBusBusType type)
         r = sd_event_source_set_enabled(b->announce, SD_EVENT_OFF);
         if (r < 0)
                 return r;
-        r = connect_bus(b, type);
+        r = bus_connect(b, type);
         if (r != 0)
                 return r;
         *ret = TAKE_PTR(b);
@@ -308,7 +185,7 @@ int bus_own_name(Bus *b)
 
         if (r == DBUS_REQUEST_NAME_REPLY_PRIMARY_OWNER)
                 return 0;
-        log_error("the name %s is not to be had: %s", BUS_NAME,
+        log_error("cannot own the name %s: %s", BUS_NAME,
                   dbus_error_is_set(&error) ? error.message : "another program has it");
         dbus_error_free(&error);
         return BUS_E_NAME_REFUSED;
@@ -319,7 +196,7 @@ Bus *bus_free(Bus *b)
         if (!b)
                 return NULL;
         while (b->calls)
-                call_done(b->calls);
+                bus_call_drop(b->calls);
         callers_free(b->callers);
         sd_event_source_disable_unref(b->announce);
         loop_dbus_free(b->loop);

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * bus.h - objects on D-Bus: tables of members, whose they are, how a call is answered
+ * bus.h - objects on D-Bus: their tables of members, their owners, answers to calls
  *
  * An object has one interface of ours beside the standard ones and belongs to one user or to
- * everyone. For anybody but its user it does not exist, and its signals go to connections of
- * that user alone. What a handler gets has been checked against the signature in the table;
- * values that D-Bus allows and we do not are its own.
+ * everyone. For other users it does not exist, and its signals go only to connections of its
+ * user. Arguments have been checked against the signature in the table before a handler gets
+ * them; their values are for the handler to check.
  */
 #pragma once
 
 #include "src/base/util.h"
-#include "daemon/outcome.h"
+#include "daemon/base/outcome.h"
 
 #include <dbus/dbus.h>
 #include <systemd/sd-event.h>
@@ -38,8 +38,8 @@ typedef struct BusMethod {
 } BusMethod;
 
 typedef enum BusAnnounce {
-        BUS_ANNOUNCED,  /* PropertiesChanged tells the new value */
-        BUS_PER_CALLER, /* differs from user to user: told by bus_object_changed_for */
+        BUS_ANNOUNCED,  /* PropertiesChanged carries the new value */
+        BUS_PER_CALLER, /* differs from user to user: announced by bus_object_changed_for */
         BUS_SILENT,     /* changes too often, or never */
 } BusAnnounce;
 
@@ -58,7 +58,7 @@ typedef struct BusInterface {
         const BusProperty *properties; /* at most 16 */
 } BusInterface;
 
-/* An object that exists only while it is spoken to. */
+/* An object that exists only during a call to it. */
 typedef struct BusTransient {
         const BusInterface *interface;
         void *data;
@@ -72,11 +72,11 @@ enum { _BUS_E_SUCCESS, BUS_E_NO_BUS, BUS_E_NAME_REFUSED };
 /* Connects; this may block, before the loop runs. When the connection is lost, the loop exits with
  * -ENOTCONN. */
 int bus_new(Bus **ret, sd_event *event, DBusBusType type);
-/* Open calls are dropped: free whoever holds one before. */
+/* Drops open calls: first free everything that holds one. */
 Bus *bus_free(Bus *b);
 DEFINE_CLEANUP(Bus *, bus_free);
-/* Asks for the name; from now on calls come. Blocks like bus_new. BUS_E_NAME_REFUSED: has an owner,
- * or the policy. */
+/* Requests the name, after which calls come. Blocks like bus_new. BUS_E_NAME_REFUSED: another
+ * program owns the name, or the policy forbids it. */
 int bus_own_name(Bus *b);
 void bus_set_finder(Bus *b, BusFinder finder, void *userdata);
 
@@ -87,14 +87,14 @@ int bus_object_new(BusObject **ret, Bus *b, const char *path, const BusInterface
 BusObject *bus_object_free(BusObject *o); /* with InterfacesRemoved */
 DEFINE_CLEANUP(BusObject *, bus_object_free);
 const char *bus_object_path(const BusObject *o);
-/* Something may have changed: in the next turn of the loop, properties that differ from what was
- * told are told. */
+/* Something may have changed: properties that differ from what was sent last are announced in the
+ * next turn of the loop. */
 void bus_object_changed(BusObject *o);
-/* Tells one user the properties that differ from user to user. */
+/* Announces to one user the properties that differ from user to user. */
 void bus_object_changed_for(BusObject *o, uint32_t uid);
 
 uint32_t bus_call_uid(const BusCall *call);
-/* The arguments, to read with dbus_message_get_args or an iterator: types are as in the table. */
+/* The arguments, for dbus_message_get_args or an iterator; types are as in the table. */
 DBusMessage *bus_call_message(BusCall *call);
 
 /* Each answers the call, which is gone afterwards. */
@@ -103,11 +103,13 @@ void bus_return(BusCall *call, int first_type,
 void bus_return_built(BusCall *call, bool (*build)(DBusMessageIter *to, void *userdata),
                       void *userdata);
 void bus_fail(BusCall *call, Outcome outcome);
-/* With more than the usual message; the format must not bring in what a stranger wrote. */
+/* With another message than the usual one. Never format what a stranger wrote. */
 void bus_fail_with(BusCall *call, Outcome outcome, const char *format, ...)
         __attribute__((format(printf, 3, 4)));
 /* -errno: no memory, or an error for the journal. */
 void bus_fail_errno(BusCall *call, int r);
+/* 0: no value. An Outcome or -errno: as the two above. */
+void bus_return_outcome(BusCall *call, int r);
 
 /* One entry of an a{sv} argument that a method knows. */
 typedef struct BusOption {
@@ -122,6 +124,7 @@ unsigned bus_read_options(DBusMessageIter *from, const BusOption *known, size_t 
 /* Writing values; false: no memory. */
 bool bus_close(bool ok, DBusMessageIter *outer,
                DBusMessageIter *inner); /* a container; not ok: gives it up */
+bool bus_append_string(DBusMessageIter *to, const char *text);                      /* s */
 bool bus_append_strings(DBusMessageIter *to, const char *const *strings, size_t n); /* as */
 bool bus_append_entry(DBusMessageIter *dict, const char *key, const char *type,
                       const void *value); /* {sv} */

@@ -2,6 +2,7 @@
 #include "callers.h"
 #include "src/base/log.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -25,7 +26,7 @@ struct Callers {
         size_t n;
 };
 
-static void match_rule(char ret[static 256], const Caller *caller)
+static void caller_match_rule(char ret[static 256], const Caller *caller)
 {
         (void)snprintf(ret, 256,
                        "type='signal',sender='org.freedesktop.DBus',path='/org/freedesktop/DBus',"
@@ -49,10 +50,11 @@ static Caller *caller_free(Caller *caller)
 }
 DEFINE_CLEANUP(Caller *, caller_free);
 
-static Caller *unlink_caller(Callers *c, Caller *caller)
+static Caller *callers_unlink(Callers *c, Caller *caller)
 {
         Caller **p = &c->first;
 
+        assert(c->n > 0);
         while (*p != caller)
                 p = &(*p)->next;
         *p = caller->next;
@@ -60,23 +62,24 @@ static Caller *unlink_caller(Callers *c, Caller *caller)
         return caller;
 }
 
-static void link_first(Callers *c, Caller *caller)
+static void callers_link_first(Callers *c, Caller *caller)
 {
+        assert(c->n < CALLERS_MAX);
         caller->next = c->first;
         c->first = caller;
         c->n++;
 }
 
-static void forget(Callers *c, Caller *caller)
+static void callers_forget(Callers *c, Caller *caller)
 {
         char rule[256];
 
-        match_rule(rule, caller);
+        caller_match_rule(rule, caller);
         dbus_bus_remove_match(c->connection, rule, NULL);
-        caller_free(unlink_caller(c, caller));
+        caller_free(callers_unlink(c, caller));
 }
 
-static Caller *find(Callers *c, const char *name)
+static Caller *callers_find(Callers *c, const char *name)
 {
         for (Caller *i = c->first; i; i = i->next)
                 if (strcmp(i->name, name) == 0)
@@ -84,7 +87,7 @@ static Caller *find(Callers *c, const char *name)
         return NULL;
 }
 
-static void forget_oldest_beyond(Callers *c, uint32_t uid)
+static void callers_forget_oldest(Callers *c, uint32_t uid)
 {
         Caller *oldest = NULL;
         size_t n = 0;
@@ -95,11 +98,11 @@ static void forget_oldest_beyond(Callers *c, uint32_t uid)
                         n++;
                 }
         if (n > CALLERS_UID_MAX)
-                forget(c, oldest);
+                callers_forget(c, oldest);
 }
 
 /* a{sv} with "UnixUserID" u */
-static bool read_uid(DBusMessage *reply, uint32_t *ret)
+static bool caller_read_uid(DBusMessage *reply, uint32_t *ret)
 {
         DBusMessageIter top, dict;
 
@@ -125,7 +128,7 @@ static bool read_uid(DBusMessage *reply, uint32_t *ret)
         return false;
 }
 
-static void on_credentials(DBusPendingCall *pending, void *userdata)
+static void on_caller_credentials(DBusPendingCall *pending, void *userdata)
 {
         Caller *caller = userdata;
         Callers *c = caller->callers;
@@ -133,12 +136,12 @@ static void on_credentials(DBusPendingCall *pending, void *userdata)
         DBusMessage *reply = dbus_pending_call_steal_reply(pending);
         size_t n = caller->n_waiting;
         uint32_t uid = 0;
-        bool known = reply && read_uid(reply, &uid);
+        bool known = reply && caller_read_uid(reply, &uid);
 
         if (reply)
                 dbus_message_unref(reply);
-        if (!known) { /* it has gone already */
-                forget(c, caller);
+        if (!known) { /* it has vanished already */
+                callers_forget(c, caller);
                 return;
         }
         dbus_pending_call_unref(TAKE_PTR(caller->asking));
@@ -146,17 +149,17 @@ static void on_credentials(DBusPendingCall *pending, void *userdata)
         caller->uid = uid;
         caller->n_waiting = 0;
         memcpy(waiting, caller->waiting, sizeof waiting);
-        forget_oldest_beyond(c, uid);
-        /* whatever a message does, the caller is not touched any more */
+        callers_forget_oldest(c, uid);
+        /* a message may free the caller: do not touch it any more */
         for (size_t i = 0; i < n; i++) {
                 c->admitted(c->userdata, waiting[i], uid);
                 dbus_message_unref(waiting[i]);
         }
 }
 
-/* The match goes first: a caller that vanishes after it is seen to vanish, one that vanished before
- * it has no credentials. */
-static int ask(Caller *caller)
+/* Add the match before asking: a caller that vanishes after it is noticed, and one that vanished
+ * before it has no credentials. */
+static int caller_ask(Caller *caller)
 {
         DBusConnection *connection = caller->callers->connection;
         DBusMessage *m = dbus_message_new_method_call(
@@ -164,7 +167,7 @@ static int ask(Caller *caller)
         char rule[256];
         bool ok;
 
-        match_rule(rule, caller);
+        caller_match_rule(rule, caller);
         ok = m && dbus_message_append_args(m, DBUS_TYPE_STRING, &caller->name, DBUS_TYPE_INVALID);
         if (ok)
                 dbus_bus_add_match(connection, rule, NULL);
@@ -172,13 +175,13 @@ static int ask(Caller *caller)
              dbus_connection_send_with_reply(connection, m, &caller->asking,
                                              DBUS_TIMEOUT_USE_DEFAULT) &&
              caller->asking &&
-             dbus_pending_call_set_notify(caller->asking, on_credentials, caller, NULL);
+             dbus_pending_call_set_notify(caller->asking, on_caller_credentials, caller, NULL);
         if (m)
                 dbus_message_unref(m);
         return ok ? 0 : -ENOMEM;
 }
 
-static int meet(Callers *c, const char *name, Caller **ret)
+static int callers_meet(Callers *c, const char *name, Caller **ret)
 {
         _cleanup_(caller_freep) Caller *caller = NULL;
         int r;
@@ -192,29 +195,29 @@ static int meet(Callers *c, const char *name, Caller **ret)
         caller->name = strdup(name);
         if (!caller->name)
                 return -ENOMEM;
-        r = ask(caller);
+        r = caller_ask(caller);
         if (r < 0)
                 return r;
         *ret = caller;
-        link_first(c, TAKE_PTR(caller));
+        callers_link_first(c, TAKE_PTR(caller));
         return 0;
 }
 
 int callers_admit(Callers *c, DBusMessage *call)
 {
         const char *sender = dbus_message_get_sender(call);
-        Caller *caller = find(c, sender ? sender : "");
+        Caller *caller = callers_find(c, sender ? sender : "");
         int r;
 
         if (!sender)
                 return -EINVAL;
         if (!caller) {
-                r = meet(c, sender, &caller);
+                r = callers_meet(c, sender, &caller);
                 if (r != 0)
                         return r;
         }
         if (caller->known) {
-                link_first(c, unlink_caller(c, caller));
+                callers_link_first(c, callers_unlink(c, caller));
                 c->admitted(c->userdata, call, caller->uid);
                 return 0;
         }
@@ -234,9 +237,9 @@ bool callers_signal(Callers *c, DBusMessage *signal)
             !dbus_message_get_args(signal, NULL, DBUS_TYPE_STRING, &name, DBUS_TYPE_STRING, &old,
                                    DBUS_TYPE_STRING, &new, DBUS_TYPE_INVALID))
                 return false;
-        caller = find(c, name);
+        caller = callers_find(c, name);
         if (caller && *new == '\0')
-                forget(c, caller);
+                callers_forget(c, caller);
         return caller != NULL;
 }
 
@@ -275,7 +278,7 @@ Callers *callers_free(Callers *c)
         if (!c)
                 return NULL;
         while (c->first)
-                caller_free(unlink_caller(c, c->first));
+                caller_free(callers_unlink(c, c->first));
         free(c);
         return NULL;
 }

@@ -56,6 +56,12 @@ int cloud_client_call(CloudClient *c, CloudCall **ret, WireRequest *request, uin
                       uint32_t answer_ms, CloudFunc func, void *userdata);
 CloudCall *cloud_call_cancel(CloudCall *call); /* NULL is fine */
 
+/* The way to the cloud for one account, as others borrow it. */
+typedef struct CloudAccess {
+        CloudClient *client;
+        const CloudIdentity *identity;
+} CloudAccess;
+
 /* Something changed that makes a try worthwhile now (network back): ends every back-off. */
 void cloud_client_nudge(CloudClient *c);
 /* How long a long poll should wait that begins now. */

@@ -3,6 +3,6 @@
 #pragma once
 
 #include "cloud-client.h"
-#include "daemon/outcome.h"
+#include "daemon/base/outcome.h"
 
 Outcome cloud_outcome(CloudResult result); /* OUTCOME_OK for CLOUD_OK and CLOUD_STATUS */

@@ -1,15 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* history.h - exchanges of the past on D-Bus: they exist in the store, and as objects while they
- * are spoken to */
+/*
+ * history.h - past exchanges on D-Bus
+ *
+ * They are rows in the store, and objects only during a call to them. One that was just fetched is
+ * listed for a minute, so that programs that wait for cards hear of it.
+ */
 #pragma once
 
-#include "daemon/bus/bus.h"
-#include "daemon/store/store.h"
+#include "exchange-object.h"
+#include "src/base/clock.h"
 
-typedef struct History {
-        DaemonStore *store;
-        struct Records *records;
-} History;
+enum { HISTORY_LISTED_MS = 60 * 1000 };
 
-/* A BusFinder; userdata: a History. */
-int history_find(void *userdata, const char *path, uint32_t uid, BusTransient *ret);
+typedef struct History History;
+
+/* Registers itself as the finder of the bus. Borrows the clock and what deps has. */
+int history_new(History **ret, const ExchangeObjectDeps *deps, Clock *clock);
+History *history_free(History *h);
+DEFINE_CLEANUP(History *, history_free);
+
+/* The exchange has been fetched. */
+void history_fetched(History *h, const ExchangeSummary *exchange);

@@ -17,7 +17,7 @@ enum {
 };
 
 struct RecordFetch {
-        RecordFetchSettings settings;
+        RecordFetchDeps deps;
         char number[RECORD_NUMBER_SIZE];
         RecordKeys keys;
         uint64_t over_ms;
@@ -57,7 +57,7 @@ static int take_first(RecordFetch *f, const PbRecordPage *page)
         if (!page->roster || record_escrow_open(&f->group_key, &f->transcript, page->escrow.data,
                                                 page->escrow.len, &f->keys, f->number) != 0)
                 return OUTCOME_RECORD_REFUSED;
-        r = group_new_absent(&f->group, &f->settings.identity->sign_key, page->roster);
+        r = group_new_absent(&f->group, &f->deps.cloud.identity->sign_key, page->roster);
         if (r != 0)
                 return refusal(r);
         if (strcmp(f->group->roster->record_number, f->number) != 0)
@@ -98,10 +98,8 @@ static int take_card(RecordFetch *f, GroupMember *m)
         int r = group_card(f->group, m, &card->vcard);
 
         if (r != 0)
-                return MIN(r,
-                           /* one that its owner broke is missing, like that of somebody who gave
-                            * none */
-                           0);
+                /* a card that its owner broke is missing, like one that was never given */
+                return MIN(r, 0);
         card->member = m->id;
         f->n_cards++;
         f->n_bytes += strlen(card->vcard);
@@ -140,7 +138,7 @@ static int take_page(RecordFetch *f, const PbRecordPage *page)
 
 static bool is_own(const RecordFetch *f, const FetchedCard *card, const RecordSecret *secret)
 {
-        return secret->uid == f->settings.uid && id_compare(&card->member, &secret->member) == 0 &&
+        return secret->uid == f->deps.uid && id_compare(&card->member, &secret->member) == 0 &&
                strcmp(secret->record_number, f->number) == 0;
 }
 
@@ -166,11 +164,11 @@ static int drop_own(RecordFetch *f)
 {
         _cleanup_(record_secret_done) RecordSecret secret = {};
         Search search = {.fetch = f};
-        int r = daemon_store_history(f->settings.store, f->settings.uid, find_exchange, &search);
+        int r = daemon_store_history(f->deps.store, f->deps.uid, find_exchange, &search);
 
         if (r < 0 || !search.found)
                 return r;
-        r = daemon_store_secret_get(f->settings.store, search.number, &secret);
+        r = daemon_store_secret_get(f->deps.store, search.number, &secret);
         for (size_t i = 0; r == 0 && i < f->n_cards; i++)
                 if (is_own(f, &f->cards[i], &secret)) {
                         secret_free(f->cards[i].vcard);
@@ -183,8 +181,8 @@ static int drop_own(RecordFetch *f)
 static int store_cards(RecordFetch *f, ExchangeSummary *ret)
 {
         ExchangeSummary e = {
-                .uid = f->settings.uid,
-                .finished_s = clock_wall(f->settings.clock) / 1000,
+                .uid = f->deps.uid,
+                .finished_s = clock_wall(f->deps.clock) / 1000,
                 .members = (uint32_t)f->group->n,
                 /* by whoever gave the password: only the members know more of it */
                 .level = "vouched",
@@ -193,7 +191,7 @@ static int store_cards(RecordFetch *f, ExchangeSummary *ret)
 
         memcpy(e.record_number, f->number, sizeof e.record_number);
         if (r == 0)
-                r = daemon_store_fetched(f->settings.store, &e, f->cards, f->n_cards);
+                r = daemon_store_fetched(f->deps.store, &e, f->cards, f->n_cards);
         if (r == 0)
                 *ret = e;
         return r;
@@ -229,7 +227,7 @@ static int ask(RecordFetch *f, uint64_t cursor)
 {
         WireRequest request = PB_REQUEST_INIT;
         PbFetchRecord body = PB_FETCH_RECORD_INIT;
-        uint64_t until = MIN(clock_now(f->settings.clock) + WAIT_MS, f->over_ms);
+        uint64_t until = MIN(clock_now(f->deps.clock) + WAIT_MS, f->over_ms);
 
         body.number = f->number;
         body.token = wire_bytes(f->keys.token.b, sizeof f->keys.token);
@@ -237,11 +235,11 @@ static int ask(RecordFetch *f, uint64_t cursor)
         body.max_bytes = PAGE_MAX;
         request.body_case = PB_REQUEST_BODY_FETCH_RECORD;
         request.fetch_record = &body;
-        return cloud_client_call(f->settings.cloud, &f->call, &request, until, ANSWER_MS, on_page,
-                                 f);
+        return cloud_client_call(f->deps.cloud.client, &f->call, &request, until, ANSWER_MS,
+                                 on_page, f);
 }
 
-int record_fetch_new(RecordFetch **ret, const RecordFetchSettings *settings, const char *number,
+int record_fetch_new(RecordFetch **ret, const RecordFetchDeps *deps, const char *number,
                      const RecordPassword *password, RecordFetchFunc func, void *userdata)
 {
         _cleanup_(record_fetch_freep) RecordFetch *f = secret_alloc(1, sizeof *f);
@@ -249,8 +247,8 @@ int record_fetch_new(RecordFetch **ret, const RecordFetchSettings *settings, con
 
         if (!f)
                 return -ENOMEM;
-        f->settings = *settings;
-        f->over_ms = clock_now(settings->clock) + LIFE_MS;
+        f->deps = *deps;
+        f->over_ms = clock_now(deps->clock) + LIFE_MS;
         f->func = func;
         f->userdata = userdata;
         (void)snprintf(f->number, sizeof f->number, "%s", number);

@@ -19,16 +19,15 @@ typedef struct RecordFetch RecordFetch;
  * exchange. */
 typedef void (*RecordFetchFunc)(void *userdata, Outcome outcome, const ExchangeSummary *exchange);
 
-typedef struct RecordFetchSettings { /* all borrowed, all outlive the fetch */
-        CloudClient *cloud;
-        const CloudIdentity *identity;
+typedef struct RecordFetchDeps { /* borrowed; outlive the fetch */
+        CloudAccess cloud;
         Clock *clock;
         DaemonStore *store;
         uint32_t uid;
-} RecordFetchSettings;
+} RecordFetchDeps;
 
 /* An outcome or -errno: then func is not called. */
-int record_fetch_new(RecordFetch **ret, const RecordFetchSettings *settings, const char *number,
+int record_fetch_new(RecordFetch **ret, const RecordFetchDeps *deps, const char *number,
                      const RecordPassword *password, RecordFetchFunc func, void *userdata);
 RecordFetch *record_fetch_free(RecordFetch *f);
 DEFINE_CLEANUP(RecordFetch *, record_fetch_free);

@@ -1,36 +1,37 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * records.h - what users ask about records, each one thing at a time; and the deposits that
- * nobody asks for
+ * records.h - the requests of users about records, one at a time for each user, and the deposits
+ * that the daemon makes by itself
  */
 #pragma once
 
-#include "daemon/bus/bus.h"
-#include "daemon/press.h"
+#include "fetch-record.h"
 #include "record.h"
 
 typedef struct Records Records;
 
-typedef struct RecordsSettings { /* borrowed, outlives the records */
+typedef struct RecordsDeps { /* borrowed; outlive the records */
         Clock *clock;
-        Bus *bus;
         DaemonStore *store;
-        /* The line of a user's account: 0, or the outcome why there is none. */
-        int (*line)(void *userdata, uint32_t uid, PressLine *ret);
+        /* The access of a user's account: 0, or the outcome that says why there is none. */
+        int (*access)(void *userdata, uint32_t uid, CloudAccess *ret);
+        /* A fetched exchange is in the history; called before the caller of records_fetch is. */
+        void (*fetched)(void *userdata, const ExchangeSummary *exchange);
         void *userdata;
-} RecordsSettings;
+} RecordsDeps;
 
-/* What was left to deposit is deposited, and what has expired is erased, now and once an hour. */
-int records_new(Records **ret, const RecordsSettings *settings);
-/* before the accounts, and before the bus, whose calls it may hold */
+/* Makes the deposits that are still due and erases expired secrets, now and once an hour. */
+int records_new(Records **ret, const RecordsDeps *deps);
+/* Callers that still wait are not called any more. Free the records before the accounts. */
 Records *records_free(Records *r);
 DEFINE_CLEANUP(Records *, records_free);
 
-/* Something of this user is under way. */
+/* Whether a request or a deposit of this user is under way. */
 bool records_busy(const Records *r, uint32_t uid);
-/* Answers the call: with number and password, the times of the fetches, or nothing. */
-void records_ask(Records *r, BusCall *call, uint64_t exchange, RecordWish wish);
-/* Answers the call with the path of the exchange that the history has then. */
-void records_fetch(Records *r, BusCall *call, const char *number, const char *password);
-/* The exchange has delivered: deposits what may be fetched of it, if that is ours to do. */
+/* Both return 0, an outcome or -errno. Unless they return 0, func is not called. */
+int records_ask(Records *r, uint32_t uid, uint64_t exchange, RecordWish wish, RecordFunc func,
+                void *userdata);
+int records_fetch(Records *r, uint32_t uid, const char *number, const RecordPassword *password,
+                  RecordFetchFunc func, void *userdata);
+/* The exchange has delivered: deposits its record if this terminal has that task. */
 void records_deposit(Records *r, uint32_t uid, uint64_t exchange);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* dump-tables.c - what the C tables of D-Bus say, a line for each member and error, for
  * test-tables */
-#include "daemon/objects/bus-tables.h"
+#include "daemon/objects/interfaces.h"
 
 #include <stdio.h>
 
@@ -16,9 +16,9 @@ static void dump(const BusInterface *i)
 
 int main(void)
 {
-        dump(&bus_manager_interface);
-        dump(&bus_exchange_interface);
-        dump(&bus_peer_interface);
+        dump(&manager_interface);
+        dump(&exchange_interface);
+        dump(&peer_interface);
         for (int o = OUTCOME_OK + 1; o < _OUTCOME_COUNT; o++)
                 printf("error %s\n", outcome_name((Outcome)o));
         return 0;

@@ -86,9 +86,8 @@ static void on_fetched(void *userdata, Outcome outcome, const ExchangeSummary *e
 static Fetched fetch(Late *l, unsigned terminal, const RecordPassword *password)
 {
         Terminal *t = &l->world->terminals[terminal];
-        RecordFetchSettings settings = {
-                .cloud = t->client,
-                .identity = &l->world->keys.identity,
+        RecordFetchDeps deps = {
+                .cloud = {t->client, &l->world->keys.identity},
                 .clock = &t->clock.clock,
                 .store = t->store,
                 .uid = UID,
@@ -96,7 +95,7 @@ static Fetched fetch(Late *l, unsigned terminal, const RecordPassword *password)
         RecordFetch *fetch = NULL;
         Fetched f = {};
 
-        assert_int_equal(record_fetch_new(&fetch, &settings, l->number, password, on_fetched, &f),
+        assert_int_equal(record_fetch_new(&fetch, &deps, l->number, password, on_fetched, &f),
                          0);
         world_run(l->world, SOON_MS);
         assert_true(f.done);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cloud-line.h"
 #include "src/base/log.h"
-#include "carrier-http.h"
+#include "daemon/cloud-link/carrier-http.h"
+#include "daemon/cloud-link/carrier-switch.h"
 #include "daemon/help/carrier-relay.h"
-#include "carrier-switch.h"
 
 #include <string.h>
 
@@ -18,7 +18,7 @@ struct CloudLine {
         char *url;
         bool met;
         CloudIdentity identity;
-        bool asked; /* the state below is of a request that was made */
+        bool asked; /* the state below is of the last request */
         CloudResult result;
         int64_t skew_ms;
         void (*changed)(void *userdata);
@@ -30,17 +30,17 @@ struct CloudMeeting {
         Carriage *carriage;
         CloudMeetingFunc done;
         void *userdata;
-        Timer *soon; /* where there is nobody to ask */
+        Timer *soon; /* if there is no cloud to ask */
 };
 
 /* ---- state ---- */
 
-static void set_state(void *userdata, CloudResult result, int64_t skew_ms)
+static void line_set_state(void *userdata, CloudResult result, int64_t skew_ms)
 {
         CloudLine *l = userdata;
 
         if (result == CLOUD_OTHER_KEY && (!l->asked || l->result != result))
-                log_warning("whoever answers at the cloud's address does not hold its key");
+                log_warning("the server at the cloud's address does not hold the cloud's key");
         l->asked = true;
         l->result = result;
         if (cloud_outcome(result) == OUTCOME_OK)
@@ -76,7 +76,7 @@ int cloud_line_client(CloudLine *l, CloudClient **ret, const AccountKey *account
                                                             .carrier = l->carrier,
                                                             .cloud = &l->identity,
                                                             .account = account,
-                                                            .state = set_state,
+                                                            .state = line_set_state,
                                                             .userdata = l});
 }
 
@@ -97,7 +97,7 @@ const CloudIdentity *cloud_line_identity(const CloudLine *l)
 
 /* ---- the first meeting ---- */
 
-static CloudResult carrier_result(CarrierResult result)
+static CloudResult line_carrier_result(CarrierResult result)
 {
         switch (result) {
         case CARRIER_ANSWERED:
@@ -116,7 +116,7 @@ static CloudResult carrier_result(CarrierResult result)
 }
 
 /* 0, or -EINVAL: the answer is not an identity. */
-static int pin(CloudLine *l, const uint8_t *answer, size_t len)
+static int line_pin(CloudLine *l, const uint8_t *answer, size_t len)
 {
         char text[CLOUD_IDENTITY_TEXT_MAX];
         CloudIdentity id;
@@ -128,18 +128,18 @@ static int pin(CloudLine *l, const uint8_t *answer, size_t len)
         text[len - 1] = '\0';
         if (cloud_identity_parse(&id, text) < 0)
                 return -EINVAL;
-        if (l->met) /* somebody else's meeting was faster */
+        if (l->met) /* another meeting was faster */
                 return bytes32_equal(&id.box_key, &l->identity.box_key) ? 0 : -EINVAL;
         r = daemon_store_cloud_put(l->store, l->url, &id);
         if (r < 0)
                 return r;
         l->identity = id;
         l->met = true;
-        log_notice("met the cloud for the first time: its identity is pinned from now on");
+        log_notice("met the cloud for the first time and pinned its identity");
         return 0;
 }
 
-static void finish(CloudMeeting *m, Outcome outcome)
+static void meeting_finish(CloudMeeting *m, Outcome outcome)
 {
         CloudMeetingFunc done = m->done;
         void *userdata = m->userdata;
@@ -149,30 +149,31 @@ static void finish(CloudMeeting *m, Outcome outcome)
         done(userdata, outcome);
 }
 
-static void on_identity(void *userdata, CarrierResult result, const uint8_t *answer, size_t len)
+static void on_meeting_identity(void *userdata, CarrierResult result, const uint8_t *answer,
+                                size_t len)
 {
         CloudMeeting *m = userdata;
         CloudLine *l = m->line;
-        CloudResult state = carrier_result(result);
+        CloudResult state = line_carrier_result(result);
         int r;
 
         if (state == CLOUD_OK) {
-                r = pin(l, answer, len);
+                r = line_pin(l, answer, len);
                 if (r < 0 && r != -EINVAL) {
                         log_error("the cloud's identity cannot be stored: %s", strerror(-r));
-                        finish(m, OUTCOME_FAILED);
+                        meeting_finish(m, OUTCOME_FAILED);
                         return;
                 }
                 state = r == -EINVAL ? CLOUD_UNREACHABLE : CLOUD_OK;
         }
         if (state != CLOUD_OK)
-                set_state(l, state, 0);
-        finish(m, cloud_outcome(state));
+                line_set_state(l, state, 0);
+        meeting_finish(m, cloud_outcome(state));
 }
 
-static void on_nobody(void *userdata)
+static void on_meeting_nobody(void *userdata)
 {
-        finish(userdata, OUTCOME_NO_CLOUD);
+        meeting_finish(userdata, OUTCOME_NO_CLOUD);
 }
 
 int cloud_line_meet(CloudLine *l, CloudMeeting **ret, CloudMeetingFunc done, void *userdata)
@@ -184,9 +185,9 @@ int cloud_line_meet(CloudLine *l, CloudMeeting **ret, CloudMeetingFunc done, voi
                 return -ENOMEM;
         *m = (CloudMeeting){.line = l, .done = done, .userdata = userdata};
         if (l->carrier)
-                r = carrier_http_identity(l->direct, &m->carriage, MEET_MS, on_identity, m);
+                r = carrier_http_identity(l->direct, &m->carriage, MEET_MS, on_meeting_identity, m);
         else
-                r = clock_timer(l->clock, &m->soon, clock_now(l->clock), on_nobody, m);
+                r = clock_timer(l->clock, &m->soon, clock_now(l->clock), on_meeting_nobody, m);
         if (r < 0) {
                 free(m);
                 return r;
@@ -207,15 +208,16 @@ CloudMeeting *cloud_meeting_cancel(CloudMeeting *m)
 
 /* ---- life ---- */
 
-static int find_identity(CloudLine *l, const char *configured)
+static int line_find_identity(CloudLine *l, const char *configured)
 {
         int r;
 
         if (*configured) {
                 l->met = cloud_identity_parse(&l->identity, configured) == 0;
                 if (!l->met)
-                        log_error("Identity in [Cloud] is not the identity of a cloud: there is a "
-                                  "slip in it");
+                        log_error("Identity in [Cloud] is not the identity of a cloud: it has a "
+                                  "typing "
+                                  "error");
                 return l->met ? 0 : -EINVAL;
         }
         r = daemon_store_cloud_get(l->store, l->url, &l->identity);
@@ -223,12 +225,12 @@ static int find_identity(CloudLine *l, const char *configured)
         return r < 0 ? r : 0;
 }
 
-static const char *unless_empty(const char *text)
+static const char *line_unless_empty(const char *text)
 {
         return *text ? text : NULL;
 }
 
-static void on_way_changed(void *userdata)
+static void on_line_way_changed(void *userdata)
 {
         CloudLine *l = userdata;
 
@@ -237,30 +239,30 @@ static void on_way_changed(void *userdata)
         l->changed(l->userdata);
 }
 
-static int make_carrier(CloudLine *l, const CloudLineSettings *s)
+static int line_make_carrier(CloudLine *l, const CloudLineDeps *d, const CloudLineSettings *s)
 {
         CarrierHttpSettings http = {
                 .url = l->url,
-                .proxy = unless_empty(s->proxy),
-                .ca_file = unless_empty(s->ca_file),
+                .proxy = line_unless_empty(s->proxy),
+                .ca_file = line_unless_empty(s->ca_file),
         };
         _cleanup_(carrier_freep) Carrier *direct = NULL, *relay = NULL;
-        int r = find_identity(l, s->identity);
+        int r = line_find_identity(l, s->identity);
 
         if (r == 0)
-                r = carrier_http_new(&direct, s->event, &http);
+                r = carrier_http_new(&direct, d->event, &http);
         http.for_neighbours = true;
         if (r == 0)
-                r = carrier_http_new(&l->for_neighbours, s->event, &http);
+                r = carrier_http_new(&l->for_neighbours, d->event, &http);
         if (r == 0)
-                r = carrier_relay_new(&relay, s->clock);
+                r = carrier_relay_new(&relay, d->clock);
         if (r == 0)
                 r = carrier_switch_new(&l->carrier,
-                                       &(CarrierSwitchSettings){.clock = s->clock,
+                                       &(CarrierSwitchSettings){.clock = d->clock,
                                                                 .direct = direct,
                                                                 .relay = relay,
                                                                 .relay_ready = carrier_relay_ready,
-                                                                .changed = on_way_changed,
+                                                                .changed = on_line_way_changed,
                                                                 .userdata = l});
         if (r < 0)
                 return r;
@@ -269,22 +271,22 @@ static int make_carrier(CloudLine *l, const CloudLineSettings *s)
         return 0;
 }
 
-int cloud_line_new(CloudLine **ret, const CloudLineSettings *s)
+int cloud_line_new(CloudLine **ret, const CloudLineDeps *d, const CloudLineSettings *s)
 {
         _cleanup_(cloud_line_freep) CloudLine *l = calloc(1, sizeof *l);
         int r = 0;
 
         if (!l)
                 return -ENOMEM;
-        *l = (CloudLine){.clock = s->clock,
-                         .store = s->store,
-                         .changed = s->changed,
-                         .userdata = s->userdata};
+        *l = (CloudLine){.clock = d->clock,
+                         .store = d->store,
+                         .changed = d->changed,
+                         .userdata = d->userdata};
         l->url = strdup(s->url);
         if (!l->url)
                 return -ENOMEM;
         if (*l->url)
-                r = make_carrier(l, s);
+                r = line_make_carrier(l, d, s);
         if (r == -EINVAL)
                 log_error("the [Cloud] of the configuration cannot be used");
         else if (r < 0)

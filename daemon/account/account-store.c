@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* account-store.c - the record of an account in the store, and its client to the cloud */
+#include "account-private.h"
+#include "src/base/log.h"
+
+#include <assert.h>
+#include <string.h>
+
+static void account_changed(Account *a)
+{
+        a->deps->changed(a->deps->userdata, a->uid);
+}
+
+int account_forget(Account *a)
+{
+        int r = daemon_store_account_delete(a->deps->store, a->uid);
+
+        if (r < 0)
+                return r;
+        a->upload = cloud_call_cancel(a->upload);
+        a->client = cloud_client_free(a->client);
+        account_record_done(&a->record);
+        a->record = (AccountRecord){.uid = a->uid};
+        a->stored = false;
+        account_changed(a);
+        return 0;
+}
+
+int account_store(Account *a)
+{
+        int r;
+
+        assert(a->record.uid == a->uid);
+        r = daemon_store_account_put(a->deps->store, &a->record);
+        if (r < 0)
+                return r;
+        a->stored = true;
+        account_changed(a);
+        return 0;
+}
+
+CloudClient *account_client(Account *a)
+{
+        int r;
+
+        if (a->client || !a->stored || !cloud_line_identity(a->deps->line))
+                return a->client;
+        r = cloud_line_client(a->deps->line, &a->client, &a->record.key);
+        if (r < 0)
+                log_error("no line to the cloud for an account: %s", strerror(-r));
+        return a->client;
+}
+
+uint32_t account_uid(const Account *a)
+{
+        return a->uid;
+}
+
+bool account_registered(const Account *a)
+{
+        return a->record.confirmed;
+}
+
+const char *account_handle(const Account *a)
+{
+        return a->record.handle;
+}

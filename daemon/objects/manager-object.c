@@ -1,0 +1,561 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "manager-object.h"
+#include "config.h"
+#include "daemon/account/shares.h"
+#include "exchange-object.h"
+#include "interfaces.h"
+
+#include <assert.h>
+#include <string.h>
+
+enum { WINDOW_MIN_S = 10, WINDOW_MAX_S = 600, SUGGESTIONS = 5 };
+
+struct ManagerObject {
+        ManagerObjectDeps deps;
+        BusObject *object;
+};
+
+/* What belongs to one user. */
+typedef struct Listing {
+        DaemonStore *store;
+        uint32_t uid;
+} Listing;
+
+static Account *manager_account(const ManagerObject *o, BusCall *call)
+{
+        return accounts_find(o->deps.accounts, bus_call_uid(call));
+}
+
+static const char *manager_first_string(BusCall *call)
+{
+        const char *text;
+
+        (void)dbus_message_get_args(bus_call_message(call), NULL, DBUS_TYPE_STRING, &text,
+                                    DBUS_TYPE_INVALID);
+        return text;
+}
+
+/* Reads a first argument s and a second a{sv}. False: the call has been answered. */
+static bool manager_read_arguments(BusCall *call, const char **ret, const BusOption *known,
+                                   size_t n_known)
+{
+        DBusMessageIter args;
+        unsigned bad;
+
+        (void)dbus_message_iter_init(bus_call_message(call), &args);
+        dbus_message_iter_get_basic(&args, ret);
+        (void)dbus_message_iter_next(&args);
+        bad = bus_read_options(&args, known, n_known);
+        if (bad > 0)
+                bus_fail_with(call, OUTCOME_INVALID_ARGUMENT,
+                              "option %u is not known, not of its type or there twice", bad);
+        return bad == 0;
+}
+
+/* ---- the account ---- */
+
+static void on_manager_done(void *userdata, Outcome outcome, const char *detail)
+{
+        BusCall *call = userdata;
+
+        if (outcome == OUTCOME_OK)
+                bus_return(call, DBUS_TYPE_INVALID);
+        else if (detail)
+                bus_fail_with(call, outcome, "%s", detail);
+        else
+                bus_fail(call, outcome);
+}
+
+static void manager_handle_register(BusCall *call, void *data)
+{
+        ManagerObject *o = data;
+        Account *a = manager_account(o, call);
+        dbus_bool_t consent = FALSE;
+        const BusOption known[] = {{"consent", DBUS_TYPE_BOOLEAN, &consent}};
+        const char *handle;
+        int r = 0;
+
+        if (!manager_read_arguments(call, &handle, known, ARRAY_LEN(known)))
+                return;
+        if (!a)
+                r = accounts_make(o->deps.accounts, bus_call_uid(call), &a);
+        if (r != 0)
+                bus_return_outcome(call, r);
+        else
+                account_register(a, handle, consent, on_manager_done, call);
+}
+
+static void manager_handle_confirm(BusCall *call, void *data)
+{
+        Account *a = manager_account(data, call);
+
+        if (a)
+                account_confirm(a, manager_first_string(call), on_manager_done, call);
+        else
+                bus_fail(call, OUTCOME_NOT_REGISTERED);
+}
+
+static void manager_handle_unregister(BusCall *call, void *data)
+{
+        ManagerObject *o = data;
+        Account *a = manager_account(o, call);
+        uint32_t uid = bus_call_uid(call);
+
+        if (!a)
+                bus_fail(call, OUTCOME_NOT_REGISTERED);
+        else if (o->deps.running(o->deps.userdata, uid) || records_busy(o->deps.records, uid))
+                bus_fail(call, OUTCOME_BUSY);
+        else
+                account_unregister(a, on_manager_done, call);
+}
+
+/* ---- the card ---- */
+
+static void manager_handle_set_card(BusCall *call, void *data)
+{
+        Account *a = manager_account(data, call);
+        unsigned line = 0;
+        int r = a ? account_set_card(a, manager_first_string(call), &line) : OUTCOME_NOT_REGISTERED;
+
+        if (r == OUTCOME_CARD_INVALID && line > 0)
+                bus_fail_with(call, OUTCOME_CARD_INVALID, "the vCard cannot be read: line %u",
+                              line);
+        else
+                bus_return_outcome(call, r);
+}
+
+static void manager_handle_get_card(BusCall *call, void *data)
+{
+        Account *a = manager_account(data, call);
+        const char *card = a ? account_card(a) : NULL;
+
+        if (!a || !account_registered(a))
+                bus_fail(call, OUTCOME_NOT_REGISTERED);
+        else if (!card)
+                bus_fail(call, OUTCOME_NO_CARD);
+        else
+                bus_return(call, DBUS_TYPE_STRING, &card, DBUS_TYPE_INVALID);
+}
+
+/* ---- what is shared of it ---- */
+
+static void manager_answer_share(BusCall *call, ManagerObject *o, int r)
+{
+        if (r == 0)
+                r = account_reshare(manager_account(o, call));
+        if (r == 0)
+                manager_object_changed_for(o, bus_call_uid(call));
+        bus_return_outcome(call, r);
+}
+
+/* False: the call has been answered. */
+static bool manager_has_account(BusCall *call, const ManagerObject *o)
+{
+        const Account *a = manager_account(o, call);
+
+        if (a && account_registered(a))
+                return true;
+        bus_fail(call, OUTCOME_NOT_REGISTERED);
+        return false;
+}
+
+static void manager_handle_define_share(BusCall *call, void *data)
+{
+        ManagerObject *o = data;
+        const char *name, *fields;
+        int r;
+
+        if (!manager_has_account(call, o))
+                return;
+        (void)dbus_message_get_args(bus_call_message(call), NULL, DBUS_TYPE_STRING, &name,
+                                    DBUS_TYPE_STRING, &fields, DBUS_TYPE_INVALID);
+        r = shares_define(o->deps.store, bus_call_uid(call), name, fields);
+        if (r == OUTCOME_INVALID_ARGUMENT)
+                bus_fail_with(
+                        call, OUTCOME_INVALID_ARGUMENT,
+                        "a profile has a name of small letters, digits and dashes, and fields like "
+                        "TEL,EMAIL/work,URL/-home");
+        else if (r == OUTCOME_WRONG_STATE)
+                bus_fail_with(call, OUTCOME_INVALID_ARGUMENT,
+                              "this is the chosen profile: choose another one first");
+        else
+                manager_answer_share(call, o, r);
+}
+
+static void manager_handle_choose_share(BusCall *call, void *data)
+{
+        ManagerObject *o = data;
+        int r;
+
+        if (!manager_has_account(call, o))
+                return;
+        r = shares_choose(o->deps.store, bus_call_uid(call), manager_first_string(call));
+        if (r == OUTCOME_NOT_FOUND)
+                bus_fail_with(call, OUTCOME_INVALID_ARGUMENT, "there is no profile of this name");
+        else
+                manager_answer_share(call, o, r);
+}
+
+static int manager_append_share(void *userdata, const char *name, const char *fields)
+{
+        DBusMessageIter *array = userdata, entry;
+
+        if (!dbus_message_iter_open_container(array, DBUS_TYPE_DICT_ENTRY, NULL, &entry))
+                return -ENOMEM;
+        return bus_close(dbus_message_iter_append_basic(&entry, DBUS_TYPE_STRING, &name) &&
+                                 dbus_message_iter_append_basic(&entry, DBUS_TYPE_STRING, &fields),
+                         array, &entry)
+                       ? 0
+                       : -ENOMEM;
+}
+
+static bool manager_build_shares(DBusMessageIter *to, void *userdata)
+{
+        Listing *l = userdata;
+        DBusMessageIter array;
+
+        return dbus_message_iter_open_container(to, DBUS_TYPE_ARRAY, "{ss}", &array) &&
+               bus_close(shares_walk(l->store, l->uid, manager_append_share, &array) == 0, to,
+                         &array);
+}
+
+static void manager_handle_get_shares(BusCall *call, void *data)
+{
+        const ManagerObject *o = data;
+        Listing l = {.store = o->deps.store, .uid = bus_call_uid(call)};
+
+        bus_return_built(call, manager_build_shares, &l);
+}
+
+/* ---- exchanges ---- */
+
+/* Names the position of the wrong word and words of the list, never what was typed. */
+static void manager_fail_unknown_word(BusCall *call, const char *code, unsigned word)
+{
+        const char *meant = code_meant(code), *like[SUGGESTIONS];
+        unsigned n = meant ? 0 : code_suggest(code, like, SUGGESTIONS);
+        char text[SUGGESTIONS * (WORDS_LENGTH_MAX + 2) + 1] = "";
+
+        for (unsigned i = 0; i < n; i++) {
+                strcat(text, i > 0 ? ", " : "");
+                strcat(text, like[i]);
+        }
+        if (meant)
+                bus_fail_with(call, OUTCOME_UNKNOWN_WORD,
+                              "word %u of the code is not in the word list; did you mean %s?", word,
+                              meant);
+        else
+                bus_fail_with(call, OUTCOME_UNKNOWN_WORD,
+                              "word %u of the code is not in the word list%s%s", word,
+                              n > 0 ? "; there are: " : "", text);
+}
+
+static void manager_answer_start(BusCall *call, int r, const char *path)
+{
+        if (r == 0)
+                bus_return(call, DBUS_TYPE_OBJECT_PATH, &path, DBUS_TYPE_INVALID);
+        else if (r == OUTCOME_INVALID_ARGUMENT)
+                bus_fail_with(call, OUTCOME_INVALID_ARGUMENT,
+                              "share is a profile, or fields of the card like TEL,EMAIL/work");
+        else
+                bus_return_outcome(call, r);
+}
+
+static bool manager_check_wish(BusCall *call, const ExchangeWish *wish)
+{
+        if (wish->window_s != 0 && (wish->window_s < WINDOW_MIN_S || wish->window_s > WINDOW_MAX_S))
+                bus_fail_with(call, OUTCOME_INVALID_ARGUMENT, "window is %d to %d seconds",
+                              WINDOW_MIN_S, WINDOW_MAX_S);
+        else if (wish->n_words != 0 &&
+                 (wish->n_words < CODE_WORDS_DRAWN || wish->n_words > CODE_WORDS_MAX))
+                bus_fail_with(call, OUTCOME_INVALID_ARGUMENT, "words is %d or %d", CODE_WORDS_DRAWN,
+                              CODE_WORDS_MAX);
+        else
+                return true;
+        return false;
+}
+
+static void manager_handle_start_exchange(BusCall *call, void *data)
+{
+        dbus_uint32_t window = 0, words = CODE_WORDS_DRAWN;
+        dbus_bool_t automatic = FALSE, party = FALSE;
+        ExchangeWish wish = {0};
+        const BusOption known[] = {
+                {"window", DBUS_TYPE_UINT32, &window},    {"words", DBUS_TYPE_UINT32, &words},
+                {"auto", DBUS_TYPE_BOOLEAN, &automatic},  {"party", DBUS_TYPE_BOOLEAN, &party},
+                {"share", DBUS_TYPE_STRING, &wish.share},
+        };
+        const ManagerObjectDeps *deps = &((ManagerObject *)data)->deps;
+        const char *path = NULL;
+        unsigned word = 0;
+        int r;
+
+        if (!manager_read_arguments(call, &wish.code, known, ARRAY_LEN(known)))
+                return;
+        wish.window_s = window;
+        wish.n_words = party ? 0 : words;
+        wish.automatic = automatic;
+        if (!manager_check_wish(call, &wish))
+                return;
+        r = deps->start(deps->userdata, bus_call_uid(call), &wish, &path, &word);
+        if (r == OUTCOME_UNKNOWN_WORD)
+                manager_fail_unknown_word(call, wish.code, word);
+        else
+                manager_answer_start(call, r, path);
+}
+
+static void on_manager_fetched(void *userdata, Outcome outcome, const ExchangeSummary *exchange)
+{
+        char path[EXCHANGE_PATH_MAX];
+        const char *p = path;
+
+        if (outcome != OUTCOME_OK) {
+                bus_fail(userdata, outcome);
+                return;
+        }
+        exchange_object_write_path(path, exchange->number);
+        bus_return(userdata, DBUS_TYPE_OBJECT_PATH, &p, DBUS_TYPE_INVALID);
+}
+
+/* False: the call has been answered. */
+static bool manager_read_record(BusCall *call, char ret_number[static RECORD_NUMBER_SIZE],
+                                RecordPassword *ret_password)
+{
+        const char *number, *password;
+        unsigned at = 0;
+        int r;
+
+        (void)dbus_message_get_args(bus_call_message(call), NULL, DBUS_TYPE_STRING, &number,
+                                    DBUS_TYPE_STRING, &password, DBUS_TYPE_INVALID);
+        r = record_password_parse(ret_password, password, &at);
+        if (!record_number_parse(ret_number, number))
+                bus_fail_with(
+                        call, OUTCOME_INVALID_ARGUMENT,
+                        "a record number has 11 digits, of which the last follows from the others");
+        else if (r == RECORD_E_SYMBOL)
+                bus_fail_with(call, OUTCOME_INVALID_ARGUMENT,
+                              "character %u is in no record password: they have 2-9 and letters "
+                              "but I and O",
+                              at);
+        else if (r == RECORD_E_LENGTH)
+                bus_fail_with(call, OUTCOME_INVALID_ARGUMENT,
+                              "a record password has 16 letters and digits");
+        else
+                return true;
+        return false;
+}
+
+static void manager_handle_fetch(BusCall *call, void *data)
+{
+        ManagerObject *o = data;
+        _cleanup_record_password_ RecordPassword password = {};
+        char number[RECORD_NUMBER_SIZE];
+        int r;
+
+        if (!manager_read_record(call, number, &password))
+                return;
+        r = records_fetch(o->deps.records, bus_call_uid(call), number, &password,
+                          on_manager_fetched, call);
+        if (r != 0)
+                bus_return_outcome(call, r);
+}
+
+static int manager_append_summary(void *userdata, const ExchangeSummary *e)
+{
+        DBusMessageIter *array = userdata, dict;
+        const char *level = e->level, *number = e->record_number, *place = e->place;
+        char path[EXCHANGE_PATH_MAX], *p = path;
+        dbus_uint64_t time = e->finished_s;
+        dbus_uint32_t members = e->members, cards = e->cards;
+        bool ok;
+
+        exchange_object_write_path(path, e->number);
+        if (!dbus_message_iter_open_container(array, DBUS_TYPE_ARRAY, "{sv}", &dict))
+                return -ENOMEM;
+        ok = bus_append_entry(&dict, "Exchange", "o", &p) &&
+             bus_append_entry(&dict, "Time", "t", &time) &&
+             bus_append_entry(&dict, "Members", "u", &members) &&
+             bus_append_entry(&dict, "Cards", "u", &cards) &&
+             bus_append_entry(&dict, "Level", "s", &level) &&
+             bus_append_entry(&dict, "RecordNumber", "s", &number) &&
+             bus_append_entry(&dict, "Place", "s", &place);
+        return bus_close(ok, array, &dict) ? 0 : -ENOMEM;
+}
+
+static bool manager_build_history(DBusMessageIter *to, void *userdata)
+{
+        Listing *l = userdata;
+        DBusMessageIter array;
+
+        return dbus_message_iter_open_container(to, DBUS_TYPE_ARRAY, "a{sv}", &array) &&
+               bus_close(daemon_store_history(l->store, l->uid, manager_append_summary, &array) >=
+                                 0,
+                         to, &array);
+}
+
+static void manager_handle_history(BusCall *call, void *data)
+{
+        const ManagerObject *o = data;
+        Listing l = {.store = o->deps.store, .uid = bus_call_uid(call)};
+
+        bus_return_built(call, manager_build_history, &l);
+}
+
+/* ---- properties ---- */
+
+static bool manager_get_version(DBusMessageIter *to, void *data, uint32_t uid)
+{
+        return bus_append_string(to, PACKAGE_VERSION);
+}
+
+static bool manager_get_cloud_state(DBusMessageIter *to, void *data, uint32_t uid)
+{
+        const CloudLine *l = ((ManagerObject *)data)->deps.line;
+
+        if (cloud_line_relayed(l))
+                return bus_append_string(to, "relayed");
+        return bus_append_string(to, cloud_line_online(l) ? "online" : "offline");
+}
+
+static bool manager_get_cloud_error(DBusMessageIter *to, void *data, uint32_t uid)
+{
+        const CloudLine *l = ((ManagerObject *)data)->deps.line;
+        Outcome trouble = cloud_line_trouble(l);
+
+        if (cloud_line_online(l))
+                return bus_append_string(to, "");
+        return bus_append_string(to, trouble == OUTCOME_OK ? "nothing has been asked of it yet"
+                                                           : outcome_message(trouble));
+}
+
+static bool manager_get_cloud_url(DBusMessageIter *to, void *data, uint32_t uid)
+{
+        return bus_append_string(to, ((ManagerObject *)data)->deps.cloud_url);
+}
+
+static bool manager_get_clock_skew(DBusMessageIter *to, void *data, uint32_t uid)
+{
+        dbus_int64_t skew = cloud_line_skew_ms(((ManagerObject *)data)->deps.line) / 1000;
+
+        return dbus_message_iter_append_basic(to, DBUS_TYPE_INT64, &skew);
+}
+
+static bool manager_get_radios(DBusMessageIter *to, void *data, uint32_t uid)
+{
+        const ManagerObjectDeps *deps = &((ManagerObject *)data)->deps;
+        const char *radios[MANAGER_RADIOS_MAX];
+
+        return bus_append_strings(to, radios, deps->radios(deps->userdata, radios));
+}
+
+static bool manager_get_place(DBusMessageIter *to, void *data, uint32_t uid)
+{
+        char text[LOCATION_TEXT_MAX];
+
+        location_explain(((ManagerObject *)data)->deps.location, text);
+        return bus_append_string(to, text);
+}
+
+static bool manager_get_place_state(DBusMessageIter *to, void *data, uint32_t uid)
+{
+        return bus_append_string(
+                to, location_state_name(location_state(((ManagerObject *)data)->deps.location)));
+}
+
+static bool manager_get_registered(DBusMessageIter *to, void *data, uint32_t uid)
+{
+        const Account *a = accounts_find(((ManagerObject *)data)->deps.accounts, uid);
+        dbus_bool_t registered = a && account_registered(a);
+
+        return dbus_message_iter_append_basic(to, DBUS_TYPE_BOOLEAN, &registered);
+}
+
+static bool manager_get_handle(DBusMessageIter *to, void *data, uint32_t uid)
+{
+        const Account *a = accounts_find(((ManagerObject *)data)->deps.accounts, uid);
+
+        return bus_append_string(to, a ? account_handle(a) : "");
+}
+
+/* Empty if the store fails: then nothing is shared either. */
+static bool manager_get_share(DBusMessageIter *to, void *data, uint32_t uid)
+{
+        _cleanup_free_ char *name = NULL;
+
+        return bus_append_string(
+                to,
+                shares_chosen(((ManagerObject *)data)->deps.store, uid, &name) == 0 ? name : "");
+}
+
+static const BusMethod manager_methods[] = {
+        {"Register", "sa{sv}", "", manager_handle_register},
+        {"Confirm", "s", "", manager_handle_confirm},
+        {"Unregister", "", "", manager_handle_unregister},
+        {"SetCard", "s", "", manager_handle_set_card},
+        {"GetCard", "", "s", manager_handle_get_card},
+        {"DefineShare", "ss", "", manager_handle_define_share},
+        {"ChooseShare", "s", "", manager_handle_choose_share},
+        {"GetShares", "", "a{ss}", manager_handle_get_shares},
+        {"StartExchange", "sa{sv}", "o", manager_handle_start_exchange},
+        {"Fetch", "ss", "o", manager_handle_fetch},
+        {"History", "", "aa{sv}", manager_handle_history},
+        {0},
+};
+
+static const BusProperty manager_properties[] = {
+        {"Version", "s", manager_get_version, BUS_SILENT},
+        {"CloudState", "s", manager_get_cloud_state, BUS_ANNOUNCED},
+        {"CloudError", "s", manager_get_cloud_error, BUS_ANNOUNCED},
+        {"CloudUrl", "s", manager_get_cloud_url, BUS_SILENT},
+        {"ClockSkew", "x", manager_get_clock_skew, BUS_ANNOUNCED},
+        {"Radios", "as", manager_get_radios, BUS_ANNOUNCED},
+        {"Place", "s", manager_get_place, BUS_SILENT},
+        {"PlaceState", "s", manager_get_place_state, BUS_SILENT},
+        {"Registered", "b", manager_get_registered, BUS_PER_CALLER},
+        {"Handle", "s", manager_get_handle, BUS_PER_CALLER},
+        {"Share", "s", manager_get_share, BUS_PER_CALLER},
+        {0},
+};
+
+const BusInterface manager_interface = {
+        .name = "org.huddle.Manager1",
+        .xml = bus_xml_Manager1,
+        .methods = manager_methods,
+        .properties = manager_properties,
+};
+
+/* ---- life ---- */
+
+int manager_object_new(ManagerObject **ret, const ManagerObjectDeps *deps)
+{
+        _cleanup_(manager_object_freep) ManagerObject *o = calloc(1, sizeof *o);
+        int r;
+
+        assert(deps->start && deps->running && deps->radios);
+        if (!o)
+                return -ENOMEM;
+        o->deps = *deps;
+        r = bus_object_new(&o->object, deps->bus, BUS_ROOT, &manager_interface, BUS_EVERYONE, o);
+        if (r == 0)
+                *ret = TAKE_PTR(o);
+        return r;
+}
+
+ManagerObject *manager_object_free(ManagerObject *o)
+{
+        if (!o)
+                return NULL;
+        bus_object_free(o->object);
+        free(o);
+        return NULL;
+}
+
+void manager_object_changed(ManagerObject *o)
+{
+        bus_object_changed(o->object);
+}
+
+void manager_object_changed_for(ManagerObject *o, uint32_t uid)
+{
+        bus_object_changed_for(o->object, uid);
+}

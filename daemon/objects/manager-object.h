@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* manager-object.h - org.huddle.Manager1: accounts, cards, exchanges and the state of the machine */
+#pragma once
+
+#include "daemon/account/accounts.h"
+#include "daemon/bus/bus.h"
+#include "daemon/location/location.h"
+#include "daemon/record/records.h"
+
+enum { MANAGER_RADIOS_MAX = 2 };
+
+typedef struct ManagerObject ManagerObject;
+
+/* What StartExchange asks for. */
+typedef struct ExchangeWish {
+        const char *code;  /* "": draw one */
+        const char *share; /* a profile, or fields; NULL: the chosen profile */
+        uint32_t window_s; /* 0: as configured */
+        bool automatic;    /* no veto countdown */
+        unsigned n_words;  /* of a code that is drawn */
+} ExchangeWish;
+
+typedef struct ManagerObjectDeps { /* borrowed; outlive the object */
+        Bus *bus;
+        DaemonStore *store;
+        Accounts *accounts;
+        Records *records;
+        const CloudLine *line;
+        const Location *location;
+        const char *cloud_url; /* "": none is configured */
+        /* An outcome or -errno. *ret_path is borrowed; *ret_word: the position of the word, with
+         * OUTCOME_UNKNOWN_WORD. */
+        int (*start)(void *userdata, uint32_t uid, const ExchangeWish *wish, const char **ret_path,
+                     unsigned *ret_word);
+        /* Whether an exchange of this user runs. */
+        bool (*running)(void *userdata, uint32_t uid);
+        size_t (*radios)(void *userdata, const char *ret[static MANAGER_RADIOS_MAX]);
+        void *userdata;
+} ManagerObjectDeps;
+
+int manager_object_new(ManagerObject **ret, const ManagerObjectDeps *deps);
+ManagerObject *manager_object_free(ManagerObject *o);
+DEFINE_CLEANUP(ManagerObject *, manager_object_free);
+
+/* The state of the machine has changed. */
+void manager_object_changed(ManagerObject *o);
+/* The account or the shares of this user have changed. */
+void manager_object_changed_for(ManagerObject *o, uint32_t uid);
