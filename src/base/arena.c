@@ -23,7 +23,7 @@ void arena_done(Arena *a)
 }
 
 /* Blocks double, so that a large message takes few of them. */
-static int add_block(Arena *a, size_t size)
+static int arena_add_block(Arena *a, size_t size)
 {
         size_t wanted =
                 a->blocks ? MIN(2 * a->blocks->size, (size_t)BLOCK_MAX) : (size_t)BLOCK_FIRST;
@@ -46,7 +46,7 @@ void *arena_take(Arena *a, size_t size)
         if (size > a->left)
                 return NULL;
         size = MIN((size + ALIGN - 1) & ~(size_t)(ALIGN - 1), a->left);
-        if ((!a->blocks || size > a->blocks->size - a->used) && add_block(a, size) < 0) {
+        if ((!a->blocks || size > a->blocks->size - a->used) && arena_add_block(a, size) < 0) {
                 a->out_of_memory = true;
                 return NULL;
         }

@@ -29,17 +29,17 @@ static uint64_t read_clock(clockid_t id)
         return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
 }
 
-static uint64_t event_now(Clock *c)
+static uint64_t event_clock_now(Clock *c)
 {
         return read_clock(CLOCK_BOOTTIME);
 }
 
-static uint64_t event_wall(Clock *c)
+static uint64_t event_clock_wall(Clock *c)
 {
         return read_clock(CLOCK_REALTIME);
 }
 
-static int on_time(sd_event_source *s, uint64_t usec, void *userdata)
+static int event_clock_fire(sd_event_source *s, uint64_t usec, void *userdata)
 {
         EventTimer *t = userdata;
 
@@ -47,7 +47,7 @@ static int on_time(sd_event_source *s, uint64_t usec, void *userdata)
         return 0;
 }
 
-static int event_timer(Clock *c, Timer **ret, uint64_t at_ms, TimerFunc func, void *userdata)
+static int event_clock_timer(Clock *c, Timer **ret, uint64_t at_ms, TimerFunc func, void *userdata)
 {
         EventClock *ec = (EventClock *)c;
         EventTimer *t = calloc(1, sizeof *t);
@@ -56,8 +56,8 @@ static int event_timer(Clock *c, Timer **ret, uint64_t at_ms, TimerFunc func, vo
         if (!t)
                 return -ENOMEM;
         *t = (EventTimer){.timer.clock = c, .func = func, .userdata = userdata};
-        r = sd_event_add_time(ec->event, &t->source, CLOCK_BOOTTIME, at_ms * 1000, 1000, on_time,
-                              t);
+        r = sd_event_add_time(ec->event, &t->source, CLOCK_BOOTTIME, at_ms * 1000, 1000,
+                              event_clock_fire, t);
         if (r < 0) {
                 free(t);
                 return r;
@@ -66,7 +66,7 @@ static int event_timer(Clock *c, Timer **ret, uint64_t at_ms, TimerFunc func, vo
         return 0;
 }
 
-static void event_timer_free(Timer *timer)
+static void event_clock_timer_free(Timer *timer)
 {
         EventTimer *t = (EventTimer *)timer;
 
@@ -74,7 +74,8 @@ static void event_timer_free(Timer *timer)
         free(t);
 }
 
-static const ClockOps event_clock_ops = {event_now, event_wall, event_timer, event_timer_free};
+static const ClockOps event_clock_ops = {event_clock_now, event_clock_wall, event_clock_timer,
+                                         event_clock_timer_free};
 
 int clock_event_new(Clock **ret, sd_event *event)
 {

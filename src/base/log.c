@@ -35,7 +35,7 @@ void log_open(const char *program)
                         log_level = (int)i;
 }
 
-static void send_to_journal(int priority, const char *fields, const char *message)
+static void log_to_journal(int priority, const char *fields, const char *message)
 {
         char buf[1024], text[1100], prio[16];
         struct iovec iov[MAX_FIELDS + 2];
@@ -63,7 +63,7 @@ void log_line(int priority, const char *fields, const char *format, ...)
         (void)vsnprintf(message, sizeof message, format, ap);
         va_end(ap);
         if (to_journal)
-                send_to_journal(priority, fields, message);
+                log_to_journal(priority, fields, message);
         else
                 fprintf(stderr, "%s: %s: %s\n", log_program, level_names[priority], message);
 }

@@ -29,7 +29,7 @@ static uint32_t epoll_events(DBusWatch *watch)
                (flags & DBUS_WATCH_WRITABLE ? EPOLLOUT : 0U);
 }
 
-static int on_io(sd_event_source *s, int fd, uint32_t events, void *userdata)
+static int loop_watch_ready(sd_event_source *s, int fd, uint32_t events, void *userdata)
 {
         Watch *w = userdata;
         unsigned flags = (events & EPOLLIN ? DBUS_WATCH_READABLE : 0U) |
@@ -43,7 +43,7 @@ static int on_io(sd_event_source *s, int fd, uint32_t events, void *userdata)
         return 0;
 }
 
-static void watch_free(void *data)
+static void loop_watch_free(void *data)
 {
         Watch *w = data;
 
@@ -55,7 +55,7 @@ static void watch_free(void *data)
         free(w);
 }
 
-static void watch_toggled(DBusWatch *watch, void *userdata)
+static void loop_watch_toggled(DBusWatch *watch, void *userdata)
 {
         Watch *w = dbus_watch_get_data(watch);
 
@@ -64,7 +64,7 @@ static void watch_toggled(DBusWatch *watch, void *userdata)
                         w->source, dbus_watch_get_enabled(watch) ? SD_EVENT_ON : SD_EVENT_OFF);
 }
 
-static dbus_bool_t watch_add(DBusWatch *watch, void *userdata)
+static dbus_bool_t loop_watch_add(DBusWatch *watch, void *userdata)
 {
         LoopDBus *l = userdata;
         Watch *w = calloc(1, sizeof *w);
@@ -73,23 +73,23 @@ static dbus_bool_t watch_add(DBusWatch *watch, void *userdata)
                 return FALSE;
         w->watch = watch;
         w->fd = fcntl(dbus_watch_get_unix_fd(watch), F_DUPFD_CLOEXEC, 3);
-        if (w->fd < 0 ||
-            sd_event_add_io(l->event, &w->source, w->fd, epoll_events(watch), on_io, w) < 0) {
-                watch_free(w);
+        if (w->fd < 0 || sd_event_add_io(l->event, &w->source, w->fd, epoll_events(watch),
+                                         loop_watch_ready, w) < 0) {
+                loop_watch_free(w);
                 return FALSE;
         }
         (void)sd_event_source_set_description(w->source, "dbus-watch");
-        dbus_watch_set_data(watch, w, watch_free);
-        watch_toggled(watch, l);
+        dbus_watch_set_data(watch, w, loop_watch_free);
+        loop_watch_toggled(watch, l);
         return TRUE;
 }
 
-static void watch_remove(DBusWatch *watch, void *userdata)
+static void loop_watch_remove(DBusWatch *watch, void *userdata)
 {
         dbus_watch_set_data(watch, NULL, NULL); /* frees it */
 }
 
-static int timeout_arm(DBusTimeout *timeout, sd_event_source *s)
+static int loop_timeout_arm(DBusTimeout *timeout, sd_event_source *s)
 {
         int r;
 
@@ -100,50 +100,50 @@ static int timeout_arm(DBusTimeout *timeout, sd_event_source *s)
         return r < 0 ? r : sd_event_source_set_enabled(s, SD_EVENT_ONESHOT);
 }
 
-static int on_timeout(sd_event_source *s, uint64_t usec, void *userdata)
+static int loop_timeout_fire(sd_event_source *s, uint64_t usec, void *userdata)
 {
         DBusTimeout *timeout = userdata;
 
-        (void)timeout_arm(timeout, s); /* they repeat until removed; handling may remove it */
+        (void)loop_timeout_arm(timeout, s); /* they repeat until removed; handling may remove it */
         (void)dbus_timeout_handle(timeout);
         return 0;
 }
 
-static void timeout_free(void *data)
+static void loop_timeout_free(void *data)
 {
         sd_event_source_disable_unref(data);
 }
 
-static dbus_bool_t timeout_add(DBusTimeout *timeout, void *userdata)
+static dbus_bool_t loop_timeout_add(DBusTimeout *timeout, void *userdata)
 {
         LoopDBus *l = userdata;
         sd_event_source *s = NULL;
 
-        if (sd_event_add_time_relative(l->event, &s, CLOCK_MONOTONIC, 0, 0, on_timeout, timeout) <
-                    0 ||
-            timeout_arm(timeout, s) < 0) {
+        if (sd_event_add_time_relative(l->event, &s, CLOCK_MONOTONIC, 0, 0, loop_timeout_fire,
+                                       timeout) < 0 ||
+            loop_timeout_arm(timeout, s) < 0) {
                 sd_event_source_disable_unref(s);
                 return FALSE;
         }
         (void)sd_event_source_set_description(s, "dbus-timeout");
-        dbus_timeout_set_data(timeout, s, timeout_free);
+        dbus_timeout_set_data(timeout, s, loop_timeout_free);
         return TRUE;
 }
 
-static void timeout_remove(DBusTimeout *timeout, void *userdata)
+static void loop_timeout_remove(DBusTimeout *timeout, void *userdata)
 {
         dbus_timeout_set_data(timeout, NULL, NULL);
 }
 
-static void timeout_toggled(DBusTimeout *timeout, void *userdata)
+static void loop_timeout_toggled(DBusTimeout *timeout, void *userdata)
 {
         sd_event_source *s = dbus_timeout_get_data(timeout);
 
         if (s)
-                (void)timeout_arm(timeout, s);
+                (void)loop_timeout_arm(timeout, s);
 }
 
-static int on_dispatch(sd_event_source *s, void *userdata)
+static int loop_dispatch(sd_event_source *s, void *userdata)
 {
         LoopDBus *l = userdata;
 
@@ -152,8 +152,8 @@ static int on_dispatch(sd_event_source *s, void *userdata)
         return 0;
 }
 
-static void on_dispatch_status(DBusConnection *connection, DBusDispatchStatus status,
-                               void *userdata)
+static void loop_dispatch_status(DBusConnection *connection, DBusDispatchStatus status,
+                                 void *userdata)
 {
         LoopDBus *l = userdata;
 
@@ -192,19 +192,20 @@ int loop_dbus_new(LoopDBus **ret, DBusConnection *connection, sd_event *event)
         l->connection = dbus_connection_ref(connection);
         l->event = sd_event_ref(event);
         /* born enabled, once: what is queued */
-        r = sd_event_add_defer(event, &l->dispatch, on_dispatch, l);
+        r = sd_event_add_defer(event, &l->dispatch, loop_dispatch, l);
         if (r < 0)
                 return r;
         (void)sd_event_source_set_description(l->dispatch, "dbus-dispatch");
         r = sd_event_source_set_enabled(l->dispatch, SD_EVENT_ON);
         if (r < 0)
                 return r;
-        if (!dbus_connection_set_watch_functions(connection, watch_add, watch_remove, watch_toggled,
-                                                 l, NULL) ||
-            !dbus_connection_set_timeout_functions(connection, timeout_add, timeout_remove,
-                                                   timeout_toggled, l, NULL))
+        if (!dbus_connection_set_watch_functions(connection, loop_watch_add, loop_watch_remove,
+                                                 loop_watch_toggled, l, NULL) ||
+            !dbus_connection_set_timeout_functions(connection, loop_timeout_add,
+                                                   loop_timeout_remove, loop_timeout_toggled, l,
+                                                   NULL))
                 return -ENOMEM;
-        dbus_connection_set_dispatch_status_function(connection, on_dispatch_status, l, NULL);
+        dbus_connection_set_dispatch_status_function(connection, loop_dispatch_status, l, NULL);
         *ret = TAKE_PTR(l);
         return 0;
 }

@@ -25,7 +25,7 @@ typedef struct Reader {
 
 /* ---- values ---- */
 
-static int read_number(const char *text, const char **ret_rest, double *ret)
+static int setting_read_number(const char *text, const char **ret_rest, double *ret)
 {
         char *end;
         double value;
@@ -47,7 +47,7 @@ int setting_real(const Setting *s, const char *text, void *ret)
         const char *rest;
         double value;
 
-        if (read_number(text + negative, &rest, &value) < 0 || *rest)
+        if (setting_read_number(text + negative, &rest, &value) < 0 || *rest)
                 return -EINVAL;
         if (negative)
                 value = -value;
@@ -81,7 +81,7 @@ int setting_time(const Setting *s, const char *text, void *ret)
         const char *rest;
         double value;
 
-        if (read_number(text, &rest, &value) < 0)
+        if (setting_read_number(text, &rest, &value) < 0)
                 return -EINVAL;
         for (size_t i = 0; i < ARRAY_LEN(units); i++) {
                 if (strcmp(rest, units[i].name) != 0)
@@ -130,14 +130,14 @@ void settings_default(const Setting *table, size_t n, void *target)
 
 /* ---- files ---- */
 
-static void warn_at(Reader *r, unsigned line, const char *what)
+static void settings_warn(Reader *r, unsigned line, const char *what)
 {
         r->n_warnings++;
         if (r->warn)
                 r->warn(r->userdata, r->path, line, what);
 }
 
-static int on_setting(void *userdata, const char *section, const char *name, const char *value)
+static int settings_take(void *userdata, const char *section, const char *name, const char *value)
 {
         Reader *r = userdata;
         const Setting *s;
@@ -150,17 +150,17 @@ static int on_setting(void *userdata, const char *section, const char *name, con
                 if (s->parse(s, value, (char *)r->target + s->offset) < 0) {
                         (void)snprintf(what, sizeof what, "bad value for %s in [%s]", s->key,
                                        s->section);
-                        warn_at(r, r->line, what);
+                        settings_warn(r, r->line, what);
                 }
                 return 1;
         }
-        warn_at(r, r->line, "no such setting");
+        settings_warn(r, r->line, "no such setting");
         return 1;
 }
 
 /* fgets for inih, which counts no lines for its handler. A line that does not fit is dropped whole:
  * its rest would read as a line of its own. */
-static char *next_line(char *buf, int size, void *userdata)
+static char *settings_next_line(char *buf, int size, void *userdata)
 {
         Reader *r = userdata;
         size_t len;
@@ -174,13 +174,13 @@ static char *next_line(char *buf, int size, void *userdata)
                 do
                         c = fgetc(r->file);
                 while (c != EOF && c != '\n');
-                warn_at(r, r->line, "line is too long");
+                settings_warn(r, r->line, "line is too long");
                 buf[0] = '\0';
         }
         return buf;
 }
 
-static int read_file(Reader *r, const char *path)
+static int settings_read_file(Reader *r, const char *path)
 {
         int line;
 
@@ -189,12 +189,12 @@ static int read_file(Reader *r, const char *path)
                 return errno == ENOENT ? 0 : -errno;
         r->path = path;
         r->line = 0;
-        line = ini_parse_stream(next_line, r, on_setting, r);
+        line = ini_parse_stream(settings_next_line, r, settings_take, r);
         (void)fclose(r->file);
         if (line < 0)
                 return -ENOMEM;
         if (line > 0)
-                warn_at(r, (unsigned)line, "neither a section nor a setting");
+                settings_warn(r, (unsigned)line, "neither a section nor a setting");
         return 0;
 }
 
@@ -205,7 +205,7 @@ static int is_conf(const struct dirent *d)
         return d->d_name[0] != '.' && len > 5 && strcmp(d->d_name + len - 5, ".conf") == 0;
 }
 
-static int read_folder(Reader *r, const char *folder)
+static int settings_read_folder(Reader *r, const char *folder)
 {
         struct dirent **names = NULL;
         char path[PATH_MAX];
@@ -219,7 +219,7 @@ static int read_folder(Reader *r, const char *folder)
                     (int)sizeof path)
                         result = -ENAMETOOLONG;
                 if (result == 0)
-                        result = read_file(r, path);
+                        result = settings_read_file(r, path);
                 free(names[i]);
         }
         free(names);
@@ -235,8 +235,8 @@ int settings_read(const Setting *table, size_t n, void *target, const char *path
 
         if (snprintf(folder, sizeof folder, "%s.d", path) >= (int)sizeof folder)
                 return -ENAMETOOLONG;
-        result = read_file(&r, path);
+        result = settings_read_file(&r, path);
         if (result == 0)
-                result = read_folder(&r, folder);
+                result = settings_read_folder(&r, folder);
         return result < 0 ? result : r.n_warnings;
 }

@@ -47,7 +47,7 @@ bool text_is_utf8(const char *text, size_t len)
 
 /* What moves the cursor, ends the line or reorders what stands beside it (UAX #9's explicit
  * formatting). */
-static bool is_unsafe(uint32_t c)
+static bool text_is_unsafe(uint32_t c)
 {
         return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x061c || c == 0x200e || c == 0x200f ||
                (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
@@ -60,7 +60,7 @@ void text_for_terminal(char *ret, size_t max, const char *text)
         while (left > 0) {
                 uint32_t c = 0;
                 size_t n = text_char(&c, text, left);
-                bool bad = n == 0 || is_unsafe(c);
+                bool bad = n == 0 || text_is_unsafe(c);
                 size_t out = bad ? sizeof replacement - 1 : n;
 
                 if (used + out + 1 > max)
