@@ -91,7 +91,7 @@ bool card_decode_base64(char *text, size_t *len)
 /* Whether a conversion has led to nothing but characters; NULs may be among them. iconv of the C
  * library takes codes beyond U+10FFFF from UTF-8 and writes them again, which is no UTF-8, and
  * libdbus aborts on it. */
-static bool is_text(const char *text, size_t len)
+static bool decoded_is_text(const char *text, size_t len)
 {
         uint32_t c;
 
@@ -104,8 +104,8 @@ static bool is_text(const char *text, size_t len)
 }
 
 /* cropped: a character that is cut off at the end is no error */
-static int convert(char **ret, size_t *ret_len, const char *from, bool cropped, const char *bytes,
-                   size_t len)
+static int decode_convert(char **ret, size_t *ret_len, const char *from, bool cropped,
+                          const char *bytes, size_t len)
 {
         _cleanup_free_ char *out = NULL;
         size_t out_size = 4 * len + 8, out_left = out_size, left = len;
@@ -126,7 +126,7 @@ static int convert(char **ret, size_t *ret_len, const char *from, bool cropped, 
             cut_off) /* windows-1255 and -1258 hold back a letter that a mark may follow */
                 (void)iconv(cd, NULL, NULL, &to, &out_left);
         (void)iconv_close(cd);
-        if ((r == (size_t)-1 && !cut_off) || !is_text(out, (size_t)(to - out)))
+        if ((r == (size_t)-1 && !cut_off) || !decoded_is_text(out, (size_t)(to - out)))
                 return CARD_E_CHARSET;
         *to = '\0';
         *ret_len = (size_t)(to - out);
@@ -157,16 +157,17 @@ int card_decode_charset(char **ret, size_t *ret_len, const char *charset, CardRe
         }
         for (size_t i = 0; i < ARRAY_LEN(tried) && r == CARD_E_CHARSET; i++)
                 if (tried[i])
-                        r = convert(ret, ret_len, tried[i], i == 0, bytes, len);
+                        r = decode_convert(ret, ret_len, tried[i], i == 0, bytes, len);
         if (r == CARD_E_CHARSET) {
                 how->unnamed = true;
-                r = convert(ret, ret_len, how->charset ? how->charset : "CP1252", false, bytes,
-                            len);
+                r = decode_convert(ret, ret_len, how->charset ? how->charset : "CP1252", false,
+                                   bytes, len);
         }
         return r;
 }
 
 int card_decode_utf16(char **ret, size_t *ret_len, bool big_endian, const char *bytes, size_t len)
 {
-        return convert(ret, ret_len, big_endian ? "UTF-16BE" : "UTF-16LE", false, bytes, len);
+        return decode_convert(ret, ret_len, big_endian ? "UTF-16BE" : "UTF-16LE", false, bytes,
+                              len);
 }

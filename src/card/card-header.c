@@ -8,7 +8,7 @@
 enum { PARAMS_MAX = 64 }; /* of one property */
 
 /* In place: no quotes, in 4.0 RFC 6868's ^n ^' ^^ decoded, no control characters but newlines. */
-static void decode_param(const CardHeader *h, char *value)
+static void header_decode_param(const CardHeader *h, char *value)
 {
         char *to = value;
 
@@ -29,7 +29,7 @@ static void decode_param(const CardHeader *h, char *value)
         *to = '\0';
 }
 
-static bool is_encoding(CardHeader *h, const char *value)
+static bool header_take_encoding(CardHeader *h, const char *value)
 {
         if (strcasecmp(value, "QUOTED-PRINTABLE") == 0)
                 h->encoding = CARD_ENCODING_QP;
@@ -40,7 +40,7 @@ static bool is_encoding(CardHeader *h, const char *value)
         return true;
 }
 
-static int add_param(CardHeader *h, const char *name, const char *value)
+static int header_add_param(CardHeader *h, const char *name, const char *value)
 {
         if (h->property.n_params == PARAMS_MAX)
                 return CARD_E_SYNTAX;
@@ -48,7 +48,7 @@ static int add_param(CardHeader *h, const char *name, const char *value)
 }
 
 /* TYPE=a,b is two types; some write TYPE=a,TYPE=b. */
-static int add_types(CardHeader *h, char *list)
+static int header_add_types(CardHeader *h, char *list)
 {
         int err = 0;
 
@@ -56,14 +56,14 @@ static int add_types(CardHeader *h, char *list)
              type = strtok_r(NULL, ",", &save)) {
                 if (strncasecmp(type, "TYPE=", 5) == 0)
                         type += 5;
-                err = add_param(h, "TYPE", type);
+                err = header_add_param(h, "TYPE", type);
         }
         return err;
 }
 
 /* A type that somebody typed, as Android writes it:
  * X-CUSTOM(CHARSET=UTF-8,ENCODING=QUOTED-PRINTABLE,text). */
-static int read_custom_type(CardHeader *h, char *list)
+static int header_read_custom_type(CardHeader *h, char *list)
 {
         _cleanup_free_ char *type = NULL;
         char *comma = strrchr(list, ','), *text = comma ? comma + 1 : list;
@@ -82,24 +82,24 @@ static int read_custom_type(CardHeader *h, char *list)
         err = card_decode_charset(&type, &len, charset, h->how, text, len);
         if (err)
                 return err;
-        decode_param(h, type);
-        return add_param(h, "TYPE", type);
+        header_decode_param(h, type);
+        return header_add_param(h, "TYPE", type);
 }
 
 /* vCard 2.1 names values of ENCODING, VALUE and TYPE without saying of what. */
-static int read_bare_param(CardHeader *h, char *value)
+static int header_read_bare_param(CardHeader *h, char *value)
 {
-        if (is_encoding(h, value))
+        if (header_take_encoding(h, value))
                 return 0;
         if (strcasecmp(value, "URL") == 0 || strcasecmp(value, "INLINE") == 0 ||
             strcasecmp(value, "CID") == 0 || strcasecmp(value, "CONTENT-ID") == 0)
-                return add_param(h, "VALUE", value);
-        return add_types(h, value);
+                return header_add_param(h, "VALUE", value);
+        return header_add_types(h, value);
 }
 
 /* What no name may have (RFC 2426 section 4, RFC 6350 section 3.3) and some do: Lotus Notes'
  * underscores, the slashes of KDE's X-messaging/xmpp-All, blanks at the end. */
-static void tidy_name(char *name)
+static void header_tidy_name(char *name)
 {
         size_t len = strlen(name);
 
@@ -110,29 +110,29 @@ static void tidy_name(char *name)
                         *name = '-';
 }
 
-static int read_param(CardHeader *h, char *param)
+static int header_read_param(CardHeader *h, char *param)
 {
         static const char custom[] = "X-CUSTOM(";
         _cleanup_free_ char *name = NULL;
         char *equals = strchr(param, '=');
 
         if (strncasecmp(param, custom, sizeof custom - 1) == 0)
-                return read_custom_type(h, param + sizeof custom - 1);
+                return header_read_custom_type(h, param + sizeof custom - 1);
         if (!equals) {
-                decode_param(h, param);
-                return read_bare_param(h, param);
+                header_decode_param(h, param);
+                return header_read_bare_param(h, param);
         }
         *equals = '\0';
-        tidy_name(param);
+        header_tidy_name(param);
         if (!card_is_name(param))
                 return CARD_E_SYNTAX;
         name = card_canonical_name(param);
         if (!name)
                 return -ENOMEM;
         equals += strspn(equals + 1, " \t");
-        decode_param(h, equals + 1);
+        header_decode_param(h, equals + 1);
         if (strcmp(name, "ENCODING") == 0) {
-                (void)is_encoding(h, equals + 1);
+                (void)header_take_encoding(h, equals + 1);
                 return 0;
         }
         if (strcmp(name, "CHARSET") == 0) {
@@ -140,12 +140,12 @@ static int read_param(CardHeader *h, char *param)
                         (void)strcpy(h->charset, equals + 1);
                 return 0;
         }
-        return strcmp(name, "TYPE") == 0 ? add_types(h, equals + 1)
-                                         : add_param(h, name, equals + 1);
+        return strcmp(name, "TYPE") == 0 ? header_add_types(h, equals + 1)
+                                         : header_add_param(h, name, equals + 1);
 }
 
 /* Cuts a piece off at the next semicolon outside quotes; NULL at the end. */
-static char *next_piece(char **rest)
+static char *header_next_piece(char **rest)
 {
         char *piece = *rest, *s = piece;
         bool quoted = false;
@@ -160,13 +160,13 @@ static char *next_piece(char **rest)
         return piece;
 }
 
-static int read_name(CardProperty *p, char *piece)
+static int header_read_name(CardProperty *p, char *piece)
 {
         char *dot = strchr(piece, '.');
 
         if (dot) {
                 *dot = '\0';
-                tidy_name(piece);
+                header_tidy_name(piece);
                 if (!card_is_name(piece))
                         return CARD_E_SYNTAX;
                 p->group = strdup(piece);
@@ -174,7 +174,7 @@ static int read_name(CardProperty *p, char *piece)
                         return -ENOMEM;
                 piece = dot + 1;
         }
-        tidy_name(piece);
+        header_tidy_name(piece);
         if (!card_is_name(piece))
                 return CARD_E_SYNTAX;
         p->name = card_canonical_name(piece);
@@ -192,11 +192,11 @@ int card_header_read(CardHeader *h, const char *bytes, size_t len)
         if (err)
                 return err;
         rest = header;
-        err = read_name(&h->property, next_piece(&rest));
-        while (err == 0 && (piece = next_piece(&rest))) {
+        err = header_read_name(&h->property, header_next_piece(&rest));
+        while (err == 0 && (piece = header_next_piece(&rest))) {
                 piece += strspn(piece, " \t");
                 if (*piece)
-                        err = read_param(h, piece);
+                        err = header_read_param(h, piece);
         }
         return err;
 }

@@ -35,7 +35,7 @@ static bool is_blank(char c)
         return c == ' ' || c == '\t';
 }
 
-static bool is_empty(Span span)
+static bool line_is_empty(Span span)
 {
         while (span.len > 0 && is_blank(span.s[0]))
                 span.s++, span.len--;
@@ -43,7 +43,7 @@ static bool is_empty(Span span)
 }
 
 /* Begins like "NAME:" or "NAME;" or "group.NAME:". */
-static bool is_property(Span span)
+static bool line_is_property(Span span)
 {
         size_t n = 0;
 
@@ -52,7 +52,7 @@ static bool is_property(Span span)
         return n > 0 && n < span.len && (span.s[n] == ':' || span.s[n] == ';');
 }
 
-static bool is_base64(Span span)
+static bool line_is_base64(Span span)
 {
         for (size_t i = 0; i < span.len; i++)
                 if (!isalnum((unsigned char)span.s[i]) && !memchr("+/= \t", span.s[i], 5))
@@ -78,7 +78,7 @@ typedef struct Scan {
         bool quoted;
 } Scan;
 
-static void find_colon(CardLines *l, Scan *scan)
+static void lines_find_colon(CardLines *l, Scan *scan)
 {
         for (; scan->at < l->len; scan->at++) {
                 if (l->buf[scan->at] == '"')
@@ -90,14 +90,14 @@ static void find_colon(CardLines *l, Scan *scan)
 }
 
 /* For a header whose quotes are not closed. */
-static void first_colon(CardLines *l)
+static void lines_first_colon(CardLines *l)
 {
         const char *colon = memchr(l->buf, ':', l->len);
 
         l->colon = colon ? (size_t)(colon - l->buf) : l->len;
 }
 
-static void append(CardLines *l, Span span)
+static void lines_append(CardLines *l, Span span)
 {
         memcpy(l->buf + l->len, span.s, span.len);
         l->len += span.len;
@@ -140,36 +140,37 @@ static bool header_has(const CardLines *l, const char *word)
         return false;
 }
 
-static Span peek(const CardLines *l, const char **ret_after)
+static Span lines_peek(const CardLines *l, const char **ret_after)
 {
         return line_at(l->next, l->end, ret_after);
 }
 
-static void take(CardLines *l, const char *after)
+static void lines_take(CardLines *l, const char *after)
 {
         l->next = after;
         l->line++;
 }
 
 /* Lines that some exporters leave empty between the pieces of a quoted-printable value. */
-static void skip_empty_before_piece(CardLines *l)
+static void lines_skip_empty(CardLines *l)
 {
         const char *after, *second;
-        Span span = peek(l, &after);
+        Span span = lines_peek(l, &after);
 
-        if (l->next < l->end && is_empty(span) && !is_property(line_at(after, l->end, &second)))
-                take(l, after);
+        if (l->next < l->end && line_is_empty(span) &&
+            !line_is_property(line_at(after, l->end, &second)))
+                lines_take(l, after);
 }
 
 /* Where a file was cut in the middle of a value and still ended properly, the end is no piece of
  * the value. */
-static bool is_end(Span span)
+static bool line_is_end(Span span)
 {
         return span.len >= 9 && strncasecmp(span.s, "END:VCARD", 9) == 0;
 }
 
 /* Appends the next physical line where it belongs to this one; returns false where it does not. */
-static bool join_next(CardLines *l, bool soft_breaks, bool base64)
+static bool lines_join_next(CardLines *l, bool soft_breaks, bool base64)
 {
         const char *after;
         Span span;
@@ -178,21 +179,21 @@ static bool join_next(CardLines *l, bool soft_breaks, bool base64)
                 return false;
         if (soft_breaks && l->len > l->colon && l->buf[l->len - 1] == '=') {
                 l->len--;
-                skip_empty_before_piece(l);
-                span = peek(l, &after);
-                if (is_end(span))
+                lines_skip_empty(l);
+                span = lines_peek(l, &after);
+                if (line_is_end(span))
                         return false;
         } else {
-                span = peek(l, &after);
+                span = lines_peek(l, &after);
                 if (span.len > 0 && is_blank(span.s[0])) {
                         size_t cut = l->keep_fold_space && !base64 ? 0 : 1;
 
                         span = (Span){span.s + cut, span.len - cut};
-                } else if (!base64 || is_property(span) || !is_base64(span))
+                } else if (!base64 || line_is_property(span) || !line_is_base64(span))
                         return false;
         }
-        append(l, span);
-        take(l, after);
+        lines_append(l, span);
+        lines_take(l, after);
         return true;
 }
 
@@ -206,23 +207,23 @@ bool card_lines_next(CardLines *l)
         do {
                 if (l->next >= l->end)
                         return false;
-                span = peek(l, &after);
-                take(l, after);
-        } while (is_empty(span));
+                span = lines_peek(l, &after);
+                lines_take(l, after);
+        } while (line_is_empty(span));
         l->first_line = l->line;
         l->len = 0;
-        append(l, span);
+        lines_append(l, span);
         do {
                 if (!known) {
-                        find_colon(l, &scan);
+                        lines_find_colon(l, &scan);
                         known = l->colon < l->len;
                         soft_breaks = known && header_has(l, "QUOTED-PRINTABLE");
                         base64 = known && !soft_breaks &&
                                  (header_has(l, "BASE64") || header_has(l, "B"));
                 }
-        } while (join_next(l, soft_breaks, base64));
+        } while (lines_join_next(l, soft_breaks, base64));
         if (!known)
-                first_colon(l);
+                lines_first_colon(l);
         return true;
 }
 

@@ -50,7 +50,7 @@ static const char *media_by_magic(const char *bytes, size_t len)
         return len > 4 && memcmp(bytes, "GIF8", 4) == 0 ? "image/gif" : NULL;
 }
 
-static const char *take_type(CardProperty *p)
+static const char *media_take_type(CardProperty *p)
 {
         for (size_t i = 0; i < p->n_params; i++) {
                 const char *media = strcmp(p->params[i].name, "TYPE") == 0
@@ -65,7 +65,7 @@ static const char *take_type(CardProperty *p)
         return NULL;
 }
 
-static char *make_data_uri(const char *media, const char *bytes, size_t len)
+static char *media_data_uri(const char *media, const char *bytes, size_t len)
 {
         size_t head = strlen("data:") + strlen(media) + strlen(marker);
         size_t size = sodium_base64_ENCODED_LEN(len, sodium_base64_VARIANT_ORIGINAL);
@@ -79,9 +79,9 @@ static char *make_data_uri(const char *media, const char *bytes, size_t len)
         return uri;
 }
 
-static int from_binary(char **ret, CardProperty *p, const CardRaw *raw)
+static int media_from_binary(char **ret, CardProperty *p, const CardRaw *raw)
 {
-        const char *declared = take_type(p), *magic = media_by_magic(raw->value, raw->len);
+        const char *declared = media_take_type(p), *magic = media_by_magic(raw->value, raw->len);
         const char *media = magic ? magic : declared ? declared : no_media;
 
         if (raw->len == 0)
@@ -94,7 +94,7 @@ static int from_binary(char **ret, CardProperty *p, const CardRaw *raw)
                 if (r)
                         return r;
         }
-        *ret = make_data_uri(media, raw->value, raw->len);
+        *ret = media_data_uri(media, raw->value, raw->len);
         return *ret ? 0 : -ENOMEM;
 }
 
@@ -109,7 +109,7 @@ static void clean_media(char *media)
 }
 
 /* A data: URI in base64, written anew; NULL in *ret where its base64 is broken. */
-static int from_data_uri(char **ret, char *uri, char *base64)
+static int media_from_data_uri(char **ret, char *uri, char *base64)
 {
         size_t len = strlen(base64 + strlen(marker));
         char *bytes = base64 + strlen(marker), *media = uri + strlen("data:");
@@ -118,21 +118,21 @@ static int from_data_uri(char **ret, char *uri, char *base64)
         clean_media(media);
         if (!card_decode_base64(bytes, &len) || len == 0)
                 return 0;
-        *ret = make_data_uri(*media ? media : no_media, bytes, len);
+        *ret = media_data_uri(*media ? media : no_media, bytes, len);
         return *ret ? 0 : -ENOMEM;
 }
 
 /* Base64 that does not say so, where it is plainly a picture. */
-static int from_unmarked(char **ret, CardProperty *p, char *text)
+static int media_from_unmarked(char **ret, CardProperty *p, char *text)
 {
         CardRaw raw = {.value = text, .len = strlen(text)};
 
         if (!card_decode_base64(text, &raw.len) || !media_by_magic(text, raw.len))
                 return 0;
-        return from_binary(ret, p, &raw);
+        return media_from_binary(ret, p, &raw);
 }
 
-static bool has_scheme(const char *uri)
+static bool media_has_scheme(const char *uri)
 {
         size_t n = 0;
 
@@ -148,16 +148,16 @@ int card_media_normal(char **ret, CardProperty *p, const CardRaw *raw)
         char *base64;
 
         if (raw->binary)
-                return from_binary(ret, p, raw);
+                return media_from_binary(ret, p, raw);
         uri = card_uri(raw);
         if (!uri)
                 return -ENOMEM;
         base64 = strncasecmp(uri, "data:", 5) == 0 ? strstr(uri, marker) : NULL;
         if (base64)
-                return from_data_uri(ret, uri, base64);
-        if (!has_scheme(uri))
-                return from_unmarked(ret, p, uri);
-        media = take_type(p);
+                return media_from_data_uri(ret, uri, base64);
+        if (!media_has_scheme(uri))
+                return media_from_unmarked(ret, p, uri);
+        media = media_take_type(p);
         if (media && !card_param(p, "MEDIATYPE")) {
                 int r = card_param_add(p, "MEDIATYPE", media);
 
@@ -190,7 +190,7 @@ const char *card_media_base64(const char **ret_type, const char *uri)
 
 /* ---- for those who look at them ---- */
 
-static CardProperty *nth(const Card *c, const char *property, size_t n)
+static CardProperty *card_nth(const Card *c, const char *property, size_t n)
 {
         for (size_t i = 0; i < c->n_properties; i++)
                 if (strcasecmp(c->properties[i].name, property) == 0 && n-- == 0)
@@ -200,7 +200,7 @@ static CardProperty *nth(const Card *c, const char *property, size_t n)
 
 int card_inline(const Card *c, const char *property, size_t n, unsigned char **ret, size_t *ret_len)
 {
-        const CardProperty *p = nth(c, property, n);
+        const CardProperty *p = card_nth(c, property, n);
         const char *type, *base64 = p ? card_media_base64(&type, p->value) : NULL;
         _cleanup_free_ char *bytes = NULL;
         size_t len;
@@ -221,9 +221,9 @@ int card_inline(const Card *c, const char *property, size_t n, unsigned char **r
 int card_set_inline(Card *c, const char *property, size_t n, const char *media, const void *bytes,
                     size_t len)
 {
-        CardProperty *p = nth(c, property, n);
+        CardProperty *p = card_nth(c, property, n);
         size_t i = p ? (size_t)(p - c->properties) : 0;
-        _cleanup_free_ char *uri = bytes ? make_data_uri(media, bytes, len) : NULL;
+        _cleanup_free_ char *uri = bytes ? media_data_uri(media, bytes, len) : NULL;
 
         if (bytes && !uri)
                 return -ENOMEM;

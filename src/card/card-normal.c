@@ -15,7 +15,7 @@ static void lower(char *s)
                 *s = (char)tolower((unsigned char)*s);
 }
 
-static bool is_implied(CardKind kind, const char *value)
+static bool normal_is_implied(CardKind kind, const char *value)
 {
         if (kind == CARD_OTHER || kind == CARD_LINK)
                 return kind == CARD_LINK && strcasecmp(value, "uri") == 0;
@@ -38,7 +38,7 @@ int card_normal_params(CardProperty *p)
                 value = card_param(p, "VALUE");
         }
         if (r == 0 && value &&
-            (is_implied(card_rule(p->name)->kind, value) ||
+            (normal_is_implied(card_rule(p->name)->kind, value) ||
              strcmp(p->name, "UID") == 0)) /* has a scheme or not */
                 card_param_remove(p, "VALUE", NULL);
         if (strcmp(p->name, "EMAIL") == 0)
@@ -73,7 +73,7 @@ static bool is_before_value(const char *comma, const char *end)
 /* Where a comma can separate nothing it is a text's, whatever 3.0 and 4.0 say of escaping it (RFC
  * 2426 section 4, RFC 6350 section 3.4): readers cut the text there or not, as they like. So is a
  * semicolon after the last part, before RFC 9554 added more to 4.0. */
-static bool is_separator(const Escaping *e, const char *s, const char *end)
+static bool normal_is_separator(const Escaping *e, const char *s, const char *end)
 {
         CardKind kind = e->rule->kind;
 
@@ -88,7 +88,7 @@ static bool is_separator(const Escaping *e, const char *s, const char *end)
                 is_before_value(s, end));
 }
 
-static char *put_text(const Escaping *e, char *to, char c)
+static char *normal_put_text(const Escaping *e, char *to, char c)
 {
         if (c == '\n' && e->rule->lines)
                 return stpcpy(to, "\\n");
@@ -115,7 +115,7 @@ static size_t control_at(const char *s, const char *end)
 }
 
 /* Without the empty parts at the end of what has any number of them, or more than it can have. */
-static size_t content_len(const Escaping *e, const char *s, size_t len)
+static size_t normal_content_len(const Escaping *e, const char *s, size_t len)
 {
         unsigned parts = 1;
         size_t least = 0, i;
@@ -135,10 +135,10 @@ static size_t content_len(const Escaping *e, const char *s, size_t len)
 }
 
 /* Escapes of any version to 4.0's. Backslashes that escape nothing are text: "C:\temp". */
-static char *escape_value(Escaping *e, const char *s, size_t len)
+static char *normal_escape(Escaping *e, const char *s, size_t len)
 {
         char *value = malloc(2 * len + 1), *to = value;
-        const char *end = s + content_len(e, s, len);
+        const char *end = s + normal_content_len(e, s, len);
 
         if (!value)
                 return NULL;
@@ -146,29 +146,29 @@ static char *escape_value(Escaping *e, const char *s, size_t len)
                 size_t control = control_at(s, end);
 
                 if (*s == '\r' && (s + 1 == end || s[1] != '\n'))
-                        to = put_text(e, to, '\n');
+                        to = normal_put_text(e, to, '\n');
                 if (control) {
                         s += control;
                         continue;
                 }
                 if (*s == '\\' && s + 1 < end && strchr(";,:\\\"", s[1]) && s[1])
-                        to = put_text(e, to, *++s);
+                        to = normal_put_text(e, to, *++s);
                 else if (*s == '\\' && s + 1 < end && e->version != 21 &&
                          (s[1] == 'n' || s[1] == 'N')) {
-                        to = put_text(e, to, '\n');
+                        to = normal_put_text(e, to, '\n');
                         s++;
-                } else if (is_separator(e, s, end)) {
+                } else if (normal_is_separator(e, s, end)) {
                         e->parts += *s == ';';
                         *to++ = *s;
                 } else
-                        to = put_text(e, to, *s);
+                        to = normal_put_text(e, to, *s);
                 s++;
         }
         *to = '\0';
         return value;
 }
 
-static void trim(char *s)
+static void normal_trim(char *s)
 {
         size_t len = strlen(s), from = strspn(s, " \t");
 
@@ -190,7 +190,7 @@ size_t card_list_value(const char *list)
 }
 
 /* Without empty values and blanks around the others. */
-static void trim_list(char *list)
+static void normal_trim_list(char *list)
 {
         char *to = list;
 
@@ -199,7 +199,7 @@ static void trim_list(char *list)
 
                 next = s + len + (s[len] == ',');
                 s[len] = '\0';
-                trim(s);
+                normal_trim(s);
                 len = strlen(s);
                 if (len > 0 && to > list)
                         *to++ = ',';
@@ -212,12 +212,12 @@ static void trim_list(char *list)
 static char *normal_text(const CardProperty *p, const CardRaw *raw)
 {
         Escaping e = {card_rule(p->name), raw->version, 1};
-        char *value = escape_value(&e, raw->value, raw->len);
+        char *value = normal_escape(&e, raw->value, raw->len);
 
         if (value && (e.rule->kind == CARD_LIST || e.rule->kind == CARD_EACH))
-                trim_list(value);
+                normal_trim_list(value);
         else if (value)
-                trim(value);
+                normal_trim(value);
         return value;
 }
 
@@ -364,7 +364,7 @@ static char *normal_by_kind(CardProperty *p, CardKind kind, const CardRaw *raw)
         return normal_text(p, raw);
 }
 
-static bool is_worth_keeping(const CardProperty *p, const char *value)
+static bool normal_is_worth_keeping(const CardProperty *p, const char *value)
 {
         return value[strspn(value, ";, ")] != '\0' || card_param(p, "LABEL");
 }
@@ -384,7 +384,7 @@ int card_normal_value(CardProperty *p, const CardRaw *raw)
                 if (!value)
                         return -ENOMEM;
         }
-        if (!is_worth_keeping(p, value))
+        if (!normal_is_worth_keeping(p, value))
                 return 0;
         if (strlen(value) > (raw->max ? raw->max : (size_t)CARD_VALUE_MAX))
                 return CARD_E_TOO_LARGE;
@@ -405,7 +405,7 @@ static bool same_types(const CardProperty *a, const CardProperty *b)
 }
 
 /* The address that a LABEL belongs to: the same types and no label yet. */
-static CardProperty *address_of(const Card *c, const CardProperty *label)
+static CardProperty *normal_find_address(const Card *c, const CardProperty *label)
 {
         for (size_t i = 0; i < c->n_properties; i++) {
                 CardProperty *p = &c->properties[i];
@@ -418,7 +418,7 @@ static CardProperty *address_of(const Card *c, const CardProperty *label)
 
 /* A label whose address the card does not have becomes an address of which only the label is
  * known. */
-static int label_to_address(CardProperty *label)
+static int normal_label_to_address(CardProperty *label)
 {
         _cleanup_free_ char *name = strdup("ADR"), *empty = strdup(";;;;;;"),
                             *text = strdup(";;;;;;");
@@ -438,7 +438,7 @@ static int label_to_address(CardProperty *label)
         return 0;
 }
 
-static void remove_property(Card *c, CardProperty *p)
+static void normal_remove_property(Card *c, CardProperty *p)
 {
         size_t i = (size_t)(p - c->properties);
 
@@ -446,18 +446,18 @@ static void remove_property(Card *c, CardProperty *p)
         memmove(p, p + 1, (--c->n_properties - i) * sizeof *p);
 }
 
-static int give_label(Card *c, CardProperty *address, CardProperty *label)
+static int normal_give_label(Card *c, CardProperty *address, CardProperty *label)
 {
         int r = card_param_add(address, "LABEL", label->text);
 
         if (r == 0)
-                remove_property(c, label);
+                normal_remove_property(c, label);
         return r;
 }
 
 /* Labels that stand right behind their address, as we write them and most others do, come first: of
  * several addresses of the same types each keeps its own. */
-static int merge_adjacent_labels(Card *c)
+static int normal_merge_adjacent_labels(Card *c)
 {
         int r = 0;
 
@@ -466,20 +466,20 @@ static int merge_adjacent_labels(Card *c)
 
                 if (strcmp(p->name, "LABEL") == 0 && strcmp(before->name, "ADR") == 0 &&
                     !card_param(before, "LABEL") && same_types(before, p))
-                        r = give_label(c, before, p);
+                        r = normal_give_label(c, before, p);
         }
         return r;
 }
 
-static int merge_labels(Card *c)
+static int normal_merge_labels(Card *c)
 {
         CardProperty *label;
-        int r = merge_adjacent_labels(c);
+        int r = normal_merge_adjacent_labels(c);
 
         while (r == 0 && (label = card_find(c, "LABEL"))) {
-                CardProperty *address = address_of(c, label);
+                CardProperty *address = normal_find_address(c, label);
 
-                r = address ? give_label(c, address, label) : label_to_address(label);
+                r = address ? normal_give_label(c, address, label) : normal_label_to_address(label);
         }
         return r;
 }
@@ -487,7 +487,7 @@ static int merge_labels(Card *c)
 int card_normal_merge(Card *c, unsigned *ret_lost)
 {
         CardProperty *sort, *n;
-        int r = merge_labels(c);
+        int r = normal_merge_labels(c);
 
         n = card_find(c, "N");
         while (r == 0 && (sort = card_find(c, "SORT-STRING"))) {
@@ -496,7 +496,7 @@ int card_normal_merge(Card *c, unsigned *ret_lost)
                 else
                         (*ret_lost)++;
                 if (r == 0)
-                        remove_property(c, sort);
+                        normal_remove_property(c, sort);
                 n = card_find(c, "N"); /* it may have moved */
         }
         return r;

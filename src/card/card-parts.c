@@ -28,7 +28,7 @@ bool card_is_dropped(const char *name)
 }
 
 /* Length of a name at s: letters, digits and dashes. */
-static size_t name_at(const char *s)
+static size_t field_name_len(const char *s)
 {
         size_t n = 0;
 
@@ -38,14 +38,14 @@ static size_t name_at(const char *s)
 }
 
 /* Length of a field at s, 0 where there is none: NAME, NAME/TYPE, NAME/-TYPE. */
-static size_t field_at(const char *s)
+static size_t field_len(const char *s)
 {
-        size_t n = name_at(s), type;
+        size_t n = field_name_len(s), type;
 
         if (n == 0 || s[n] != '/')
                 return n;
         n++;
-        type = name_at(s + n);
+        type = field_name_len(s + n);
         return type > (s[n] == '-') ? n + type : 0;
 }
 
@@ -55,7 +55,7 @@ bool card_is_field_list(const char *fields)
 
         if (strcmp(fields, "*") == 0)
                 return true;
-        for (; (n = field_at(fields)) > 0; fields += n + 1)
+        for (; (n = field_len(fields)) > 0; fields += n + 1)
                 if (fields[n] != ',')
                         return fields[n] == '\0';
         return false;
@@ -78,16 +78,16 @@ static bool field_takes(const char *field, size_t len, const CardProperty *p)
         return card_has_type(p, type) != without;
 }
 
-static bool is_shared(const char *fields, const CardProperty *p)
+static bool card_is_shared(const char *fields, const CardProperty *p)
 {
-        for (size_t n; (n = field_at(fields)) > 0; fields += n + (fields[n] == ','))
+        for (size_t n; (n = field_len(fields)) > 0; fields += n + (fields[n] == ','))
                 if (field_takes(fields, n, p))
                         return true;
         return card_is_listed("UID,N,FN", p->name);
 }
 
 /* Drops every property that the list does not name. */
-static void keep_only(Card *c, const char *list)
+static void card_keep_only(Card *c, const char *list)
 {
         size_t kept = 0;
 
@@ -99,12 +99,12 @@ static void keep_only(Card *c, const char *list)
         c->n_properties = kept;
 }
 
-static bool is_group_shared(const Card *c, const char *fields, const char *group)
+static bool card_is_group_shared(const Card *c, const char *fields, const char *group)
 {
         for (size_t i = 0; i < c->n_properties; i++) {
                 const CardProperty *p = &c->properties[i];
 
-                if (p->group && strcasecmp(p->group, group) == 0 && is_shared(fields, p))
+                if (p->group && strcasecmp(p->group, group) == 0 && card_is_shared(fields, p))
                         return true;
         }
         return false;
@@ -122,9 +122,9 @@ int card_share(Card *c, const char *fields)
         for (size_t i = 0; i < c->n_properties; i++) {
                 const CardProperty *p = &c->properties[i];
 
-                shared[i] = is_shared(fields, p) ||
+                shared[i] = card_is_shared(fields, p) ||
                             (p->group && card_is_listed("X-ABLABEL,X-ABADR", p->name) &&
-                             is_group_shared(c, fields, p->group));
+                             card_is_group_shared(c, fields, p->group));
         }
         for (size_t i = 0; i < c->n_properties; i++)
                 if (shared[i])
@@ -137,7 +137,7 @@ int card_share(Card *c, const char *fields)
 
 enum { LABEL_MAX = 256 }; /* bytes; a word or two */
 
-static bool is_label(const CardProperty *p)
+static bool card_is_label(const CardProperty *p)
 {
         return strcmp(p->name, "X-ABLABEL") == 0;
 }
@@ -155,31 +155,31 @@ static char *type_of_label(const char *label)
 
 /* A group has one label, which is copied to each of its values: others, and long ones, are left as
  * they are, so that a stranger's card does not grow beyond measure. */
-static bool is_for_values(const Card *c, const CardProperty *label)
+static bool card_label_is_for_values(const Card *c, const CardProperty *label)
 {
         if (!label->group || strlen(label->text) > LABEL_MAX)
                 return false;
         for (const CardProperty *p = c->properties; p < label; p++)
-                if (is_label(p) && p->group && strcasecmp(p->group, label->group) == 0)
+                if (card_is_label(p) && p->group && strcasecmp(p->group, label->group) == 0)
                         return false;
         return true;
 }
 
 /* Gives the values of its group the type that a label says; *ret: there are some. */
-static int label_to_type(Card *c, const CardProperty *label, bool *ret)
+static int card_label_to_type(Card *c, const CardProperty *label, bool *ret)
 {
         _cleanup_free_ char *type = NULL;
         int r;
 
         *ret = false;
-        if (!is_for_values(c, label))
+        if (!card_label_is_for_values(c, label))
                 return 0;
         type = type_of_label(label->text);
         r = type ? 0 : -ENOMEM;
         for (size_t i = 0; i < c->n_properties && r == 0; i++) {
                 CardProperty *p = &c->properties[i];
 
-                if (!is_label(p) && p->group && strcasecmp(p->group, label->group) == 0) {
+                if (!card_is_label(p) && p->group && strcasecmp(p->group, label->group) == 0) {
                         *ret = true;
                         r = card_param_add(p, "TYPE", type);
                 }
@@ -187,7 +187,7 @@ static int label_to_type(Card *c, const CardProperty *label, bool *ret)
         return r;
 }
 
-static void bare_semicolons(CardProperty *p)
+static void card_bare_semicolons(CardProperty *p)
 {
         CardKind kind = card_kind(p, p->value);
         char *to = p->value;
@@ -211,14 +211,14 @@ int card_suit_kcontacts(Card *c)
         int r = 0;
 
         for (size_t i = 0; i < c->n_properties && r == 0; i++)
-                if (is_label(&c->properties[i]))
-                        r = label_to_type(c, &c->properties[i], &said[i]);
+                if (card_is_label(&c->properties[i]))
+                        r = card_label_to_type(c, &c->properties[i], &said[i]);
         for (size_t i = 0; i < c->n_properties && r == 0; i++) {
                 CardProperty *p = &c->properties[i];
 
                 free(p->group);
                 p->group = NULL;
-                bare_semicolons(p);
+                card_bare_semicolons(p);
                 if (said[i])
                         card_property_done(p);
                 else
@@ -230,7 +230,8 @@ int card_suit_kcontacts(Card *c)
 }
 
 /* p again, with the first len bytes of a value. */
-static int copy_with(CardProperty *ret, const CardProperty *p, const char *value, size_t len)
+static int card_copy_property(CardProperty *ret, const CardProperty *p, const char *value,
+                              size_t len)
 {
         _cleanup_(card_property_done) CardProperty copy = {.name = strdup(p->name)};
         _cleanup_free_ char *part = strndup(value, len);
@@ -252,7 +253,7 @@ static int copy_with(CardProperty *ret, const CardProperty *p, const char *value
 }
 
 /* Bytes that each copy of a property has beside its value. */
-static size_t header_len(const CardProperty *p)
+static size_t card_params_len(const CardProperty *p)
 {
         size_t len = 0;
 
@@ -272,10 +273,11 @@ int card_add_each(Card *c, CardProperty *p)
                 _cleanup_(card_property_done) CardProperty one = {0};
                 size_t len = card_list_value(s);
 
-                r = copied > CARD_VALUE_MAX ? CARD_E_TOO_LARGE : copy_with(&one, p, s, len);
+                r = copied > CARD_VALUE_MAX ? CARD_E_TOO_LARGE
+                                            : card_copy_property(&one, p, s, len);
                 if (r == 0)
                         r = card_add(c, &one);
-                copied += header_len(p);
+                copied += card_params_len(p);
                 s += len;
         }
         card_property_done(p);
@@ -351,7 +353,7 @@ int card_split(char **ret_name, char **ret_rest, const Card *c)
 }
 
 /* Appends what belongs into the second half. */
-static int add_rest(Card *c, const char *rest, size_t len)
+static int card_add_rest(Card *c, const char *rest, size_t len)
 {
         _cleanup_(card_freep) Card *other = NULL;
         int r;
@@ -371,9 +373,9 @@ int card_join(Card **ret, const char *name, size_t name_len, const char *rest, s
         r = card_read(&c, name, name_len, true, &(CardReading){0}, NULL, NULL);
         if (r)
                 return r;
-        keep_only(c, name_part);
+        card_keep_only(c, name_part);
         if (rest)
-                r = add_rest(c, rest, rest_len);
+                r = card_add_rest(c, rest, rest_len);
         if (r == 0)
                 r = card_complete(c);
         if (r == 0)

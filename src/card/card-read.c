@@ -32,7 +32,7 @@ typedef struct Reading {
 
 /* ---- property ------------------------------------------------------------------------------- */
 
-static int read_value(Reading *r, char *bytes, size_t len)
+static int read_property_value(Reading *r, char *bytes, size_t len)
 {
         CardHeader *h = &r->header;
         CardKind kind = card_rule(h->property.name)->kind;
@@ -69,19 +69,20 @@ static bool is_about_itself(const char *name)
                strcmp(name, "END") == 0;
 }
 
-static void tell_loss(const CardReading *how, unsigned line, const char *property, CardLoss why)
+static void read_tell_loss(const CardReading *how, unsigned line, const char *property,
+                           CardLoss why)
 {
         if (how->lost)
                 how->lost(how->userdata, line, property, why);
 }
 
-static int keep_property(Card *c, Reading *r, char *bytes, size_t len)
+static int read_keep_property(Card *c, Reading *r, char *bytes, size_t len)
 {
         CardProperty *p = &r->header.property;
         int err = card_normal_params(p);
 
         if (err == 0)
-                err = read_value(r, bytes, len);
+                err = read_property_value(r, bytes, len);
         if (err || !p->value)
                 return err;
         r->loss = NO_LOSS;
@@ -97,12 +98,12 @@ static int read_property(Card *c, CardLines *l, Reading *r)
         if (err)
                 return err;
         if (!card_is_dropped(h->property.name))
-                err = keep_property(c, r, l->buf + l->colon + 1, l->len - l->colon - 1);
+                err = read_keep_property(c, r, l->buf + l->colon + 1, l->len - l->colon - 1);
         else if (!is_about_itself(h->property.name))
                 r->loss = strcmp(h->property.name, "AGENT") == 0 ? CARD_LOSS_OTHERS
                                                                  : CARD_LOSS_ORIGIN;
         if (err == 0 && r->loss != NO_LOSS)
-                tell_loss(h->how, l->first_line, h->property.name, (CardLoss)r->loss);
+                read_tell_loss(h->how, l->first_line, h->property.name, (CardLoss)r->loss);
         return err;
 }
 
@@ -121,7 +122,7 @@ typedef struct Body {
 
 /* Whether people type such a value in several lines, which some exporters leave as they are: NOTE,
  * LABEL. */
-static bool is_open(const CardProperty *p)
+static bool read_is_open(const CardProperty *p)
 {
         const CardRule *rule = card_rule(p->name);
 
@@ -129,7 +130,7 @@ static bool is_open(const CardProperty *p)
 }
 
 /* Adds a line to the text before it, in whose encoding it is. */
-static int continue_text(Body *b, CardLines *l)
+static int read_continue_text(Body *b, CardLines *l)
 {
         CardProperty *text = &b->card->properties[b->card->n_properties - 1];
         Reading r = {.header = {.version = b->version, .how = b->how, .encoding = b->encoding}};
@@ -139,7 +140,7 @@ static int continue_text(Body *b, CardLines *l)
 
         memcpy(r.header.charset, b->charset, sizeof b->charset);
         line->name = strdup("NOTE");
-        err = line->name ? read_value(&r, l->buf, l->len) : -ENOMEM;
+        err = line->name ? read_property_value(&r, l->buf, l->len) : -ENOMEM;
         if (err == 0 && line->value) {
                 size_t max = b->how->max ? b->how->max : (size_t)CARD_VALUE_MAX;
 
@@ -157,7 +158,7 @@ static int continue_text(Body *b, CardLines *l)
         return card_property_set(text, joined);
 }
 
-static int read_line(Body *b, CardLines *l)
+static int read_content_line(Body *b, CardLines *l)
 {
         Reading r = {.header = {.version = b->version, .how = b->how}, .loss = NO_LOSS};
         const char *name;
@@ -167,14 +168,14 @@ static int read_line(Body *b, CardLines *l)
         name = r.header.property.name;
         if (err == CARD_E_SYNTAX && b->how->forgiving) {
                 if (!name && b->open && b->joined++ < JOINED_MAX)
-                        err = continue_text(b, l);
+                        err = read_continue_text(b, l);
                 else {
-                        tell_loss(b->how, l->first_line, name ? name : "", CARD_LOSS_SYNTAX);
+                        read_tell_loss(b->how, l->first_line, name ? name : "", CARD_LOSS_SYNTAX);
                         err = 0;
                 }
         } else if (err == 0) {
                 b->open = b->card->n_properties > before &&
-                          is_open(&b->card->properties[b->card->n_properties - 1]);
+                          read_is_open(&b->card->properties[b->card->n_properties - 1]);
                 b->encoding = r.header.encoding;
                 memcpy(b->charset, r.header.charset, sizeof b->charset);
         }
@@ -185,7 +186,7 @@ static int read_line(Body *b, CardLines *l)
 /* ---- card ----------------------------------------------------------------------------------- */
 
 /* By the first digit: some write 3, or 2.0. */
-static unsigned version_of(const CardLines *l)
+static unsigned read_version_number(const CardLines *l)
 {
         size_t at = l->colon + 1;
 
@@ -197,7 +198,7 @@ static unsigned version_of(const CardLines *l)
 }
 
 /* The version that the card says it has, wherever it says so; 0 for one we cannot read. */
-static int find_version(unsigned *ret, const CardLines *from, bool strict)
+static int read_find_version(unsigned *ret, const CardLines *from, bool strict)
 {
         CardLines l;
         int r;
@@ -210,14 +211,14 @@ static int find_version(unsigned *ret, const CardLines *from, bool strict)
                !card_lines_is(&l, "BEGIN", "VCARD")) {
                 if (l.colon != 7 || strncasecmp(l.buf, "VERSION", 7) != 0)
                         continue;
-                *ret = strict ? 40 * card_lines_is(&l, "VERSION", "4.0") : version_of(&l);
+                *ret = strict ? 40 * card_lines_is(&l, "VERSION", "4.0") : read_version_number(&l);
                 break;
         }
         card_lines_done(&l);
         return *ret == 0 || (strict && *ret != 40) ? CARD_E_VERSION : 0;
 }
 
-static bool find_begin(CardLines *l)
+static bool read_find_begin(CardLines *l)
 {
         while (card_lines_next(l))
                 if (card_lines_is(l, "BEGIN", "VCARD"))
@@ -236,13 +237,13 @@ static int read_properties(Card *c, CardLines *l, unsigned version, CardReading 
                 int r = 0;
 
                 if (agent && depth == 1)
-                        tell_loss(how, l->first_line, "AGENT", CARD_LOSS_OTHERS);
+                        read_tell_loss(how, l->first_line, "AGENT", CARD_LOSS_OTHERS);
                 if (agent || card_lines_is(l, "BEGIN", "VCARD"))
                         depth++;
                 else if (card_lines_is(l, "END", "VCARD"))
                         depth--;
                 else if (depth == 1)
-                        r = read_line(&b, l);
+                        r = read_content_line(&b, l);
                 if (r)
                         return r;
                 if (depth == 0)
@@ -252,14 +253,14 @@ static int read_properties(Card *c, CardLines *l, unsigned version, CardReading 
         return CARD_E_SYNTAX;
 }
 
-static int read_card(Card *c, CardLines *l, bool strict, CardReading *how)
+static int read_one_card(Card *c, CardLines *l, bool strict, CardReading *how)
 {
         unsigned version, sorting = 0;
         int r;
 
-        if (!find_begin(l))
+        if (!read_find_begin(l))
                 return CARD_E_NO_CARD;
-        r = find_version(&version, l, strict);
+        r = read_find_version(&version, l, strict);
         if (r)
                 return r;
         l->keep_fold_space = version == 21;
@@ -267,7 +268,7 @@ static int read_card(Card *c, CardLines *l, bool strict, CardReading *how)
         if (r == 0)
                 r = card_normal_merge(c, &sorting);
         for (; r == 0 && sorting > 0; sorting--)
-                tell_loss(how, 0, "SORT-STRING", CARD_LOSS_SORTING);
+                read_tell_loss(how, 0, "SORT-STRING", CARD_LOSS_SORTING);
         return r;
 }
 
@@ -280,7 +281,7 @@ typedef struct Source {
         bool utf16;
 } Source;
 
-static int open_source(Source *ret, const char *bytes, size_t len)
+static int read_source_open(Source *ret, const char *bytes, size_t len)
 {
         const unsigned char *b = (const unsigned char *)bytes;
         bool big = len >= 2 && ((b[0] == 0xfe && b[1] == 0xff) || (b[0] == 0 && b[1] != 0));
@@ -304,7 +305,7 @@ static int open_source(Source *ret, const char *bytes, size_t len)
 }
 
 /* How many bytes of the file the text up to a place came from. */
-static size_t bytes_used(const Source *s, const char *place)
+static size_t read_source_used(const Source *s, const char *place)
 {
         size_t used = 0;
         uint32_t c;
@@ -336,17 +337,17 @@ int card_read(Card **ret, const char *bytes, size_t len, bool strict, CardReadin
                 return -EINVAL;
         if (strict && !text_is_utf8(bytes, looked_at))
                 return CARD_E_CHARSET;
-        r = open_source(&source, bytes, looked_at);
+        r = read_source_open(&source, bytes, looked_at);
         if (r)
                 return r;
         r = card_lines_init(&lines, source.text, source.len);
         if (r == 0)
-                r = read_card(c, &lines, strict, how);
+                r = read_one_card(c, &lines, strict, how);
         if ((r == CARD_E_SYNTAX || r == CARD_E_NO_CARD) && lines.next == lines.end &&
             len > looked_at)
                 r = CARD_E_TOO_LARGE;
         if (ret_used && r >= 0)
-                *ret_used = bytes_used(&source, lines.next);
+                *ret_used = read_source_used(&source, lines.next);
         if (ret_line && r > 0)
                 *ret_line = lines.first_line;
         card_lines_done(&lines);

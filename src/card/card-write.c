@@ -20,7 +20,7 @@ typedef struct Writer {
         CardVersion version;
 } Writer;
 
-static void fold(Writer *w)
+static void write_folded(Writer *w)
 {
         size_t room = LINE_MAX_LEN, used = 0;
         uint32_t c;
@@ -38,12 +38,12 @@ static void fold(Writer *w)
 }
 
 /* Ends the content line; the next begins. */
-static int end_line(Writer *w)
+static int write_end_line(Writer *w)
 {
         if (fflush(w->line) != 0)
                 return -ENOMEM;
         w->len = (size_t)ftello(w->line);
-        fold(w);
+        write_folded(w);
         rewind(w->line);
         return 0;
 }
@@ -52,7 +52,7 @@ static int end_line(Writer *w)
 
 /* Quoted where it must be; what cannot stand in quotes goes as RFC 6868 has it, in 3.0 as near as
  * it can. */
-static void put_param_value(Writer *w, const char *value)
+static void write_param_value(Writer *w, const char *value)
 {
         bool quoted = strpbrk(value, ",;:") != NULL;
 
@@ -73,13 +73,13 @@ static void put_param_value(Writer *w, const char *value)
                 (void)fputc('"', w->line);
 }
 
-static void put_param(Writer *w, const char *name, const char *value)
+static void write_param(Writer *w, const char *name, const char *value)
 {
         (void)fprintf(w->line, ";%s=", name);
-        put_param_value(w, value);
+        write_param_value(w, value);
 }
 
-static void put_type(Writer *w, bool *first, const char *type)
+static void write_type(Writer *w, bool *first, const char *type)
 {
         (void)fputs(*first ? ";TYPE=" : ",", w->line);
         *first = false;
@@ -97,38 +97,38 @@ static bool is_token(const char *s)
 
 /* One list of types; what is no token (a label that somebody typed) gets a parameter of its own, in
  * quotes. */
-static void put_types(Writer *w, const CardProperty *p)
+static void write_types(Writer *w, const CardProperty *p)
 {
         const char *pref = card_param(p, "PREF");
         bool first = true;
 
         for (size_t i = 0; i < p->n_params; i++)
                 if (strcmp(p->params[i].name, "TYPE") == 0 && is_token(p->params[i].value))
-                        put_type(w, &first, p->params[i].value);
+                        write_type(w, &first, p->params[i].value);
         if (w->version == CARD_V30 && pref && strcmp(pref, "1") == 0)
-                put_type(w, &first, "pref");
+                write_type(w, &first, "pref");
         for (size_t i = 0; i < p->n_params; i++)
                 if (strcmp(p->params[i].name, "TYPE") == 0 && !is_token(p->params[i].value))
-                        put_param(w, "TYPE", p->params[i].value);
+                        write_param(w, "TYPE", p->params[i].value);
 }
 
 /* Media in 3.0 say of themselves what VALUE they are. */
-static void put_params(Writer *w, const CardProperty *p)
+static void write_params(Writer *w, const CardProperty *p)
 {
         const char *others = w->version == CARD_V40 ? "TYPE"
                              : card_kind(p, p->value) == CARD_MEDIA
                                      ? "LABEL,MEDIATYPE,PREF,SORT-AS,TYPE,VALUE"
                                      : "LABEL,MEDIATYPE,PREF,SORT-AS,TYPE";
 
-        put_types(w, p);
+        write_types(w, p);
         for (size_t i = 0; i < p->n_params; i++)
                 if (!card_is_listed(others, p->params[i].name))
-                        put_param(w, p->params[i].name, p->params[i].value);
+                        write_param(w, p->params[i].name, p->params[i].value);
 }
 
 /* ---- values --------------------------------------------------------------------------------- */
 
-static void put_padding(Writer *w, const CardProperty *p)
+static void write_padding(Writer *w, const CardProperty *p)
 {
         unsigned parts = 1;
 
@@ -149,14 +149,15 @@ static bool is_form(const char *s, const char *form)
         return true;
 }
 
-static int two(const char *s)
+static int two_digits(const char *s)
 {
         return (s[0] - '0') * 10 + s[1] - '0';
 }
 
 static bool is_month_day(const char *s)
 {
-        return two(s) >= 1 && two(s) <= 12 && two(s + 2) >= 1 && two(s + 2) <= 31;
+        return two_digits(s) >= 1 && two_digits(s) <= 12 && two_digits(s + 2) >= 1 &&
+               two_digits(s + 2) <= 31;
 }
 
 static bool is_full_date(const char *s)
@@ -171,7 +172,7 @@ static bool is_v40_date(const char *s)
                (is_form(s, "9999-99") && s[7] == '\0') || (is_form(s, "9999") && s[4] == '\0');
 }
 
-static void put_date(Writer *w, const CardProperty *p)
+static void write_date(Writer *w, const CardProperty *p)
 {
         const char *s = p->value;
 
@@ -189,7 +190,7 @@ static void put_date(Writer *w, const CardProperty *p)
 
 /* RFC 2426 has no escapes in a URI, but its readers take every value for a text: vobject (khard)
  * ends it at a bare comma, Evolution Data Server at a bare semicolon. */
-static void put_uri(Writer *w, const char *uri)
+static void write_uri(Writer *w, const char *uri)
 {
         (void)fputc(':', w->line);
         for (; *uri; uri++) {
@@ -200,13 +201,13 @@ static void put_uri(Writer *w, const char *uri)
 }
 
 /* A URI, or in 3.0 the bytes themselves, but where nothing else would say of what type they are. */
-static void put_media(Writer *w, const CardProperty *p)
+static void write_media(Writer *w, const CardProperty *p)
 {
         const char *media = card_param(p, "MEDIATYPE"),
                    *type = media ? card_media_type(media) : NULL, *base64;
 
         if (w->version == CARD_V40) {
-                put_uri(w, p->value);
+                write_uri(w, p->value);
                 return;
         }
         base64 = card_media_base64(&type, p->value);
@@ -214,14 +215,14 @@ static void put_media(Writer *w, const CardProperty *p)
                 base64 = NULL;
         (void)fputs(base64 ? ";ENCODING=b" : ";VALUE=uri", w->line);
         if (type)
-                put_param(w, "TYPE", type);
+                write_param(w, "TYPE", type);
         if (base64)
                 (void)fprintf(w->line, ":%s", base64);
         else
-                put_uri(w, p->value);
+                write_uri(w, p->value);
 }
 
-static void put_geo(Writer *w, const CardProperty *p)
+static void write_geo(Writer *w, const CardProperty *p)
 {
         const char *place = p->value + strlen("geo:"), *comma = strchr(place, ',');
 
@@ -232,7 +233,7 @@ static void put_geo(Writer *w, const CardProperty *p)
                               (int)strcspn(comma + 1, ",;"), comma + 1);
 }
 
-static bool has_scheme(const char *s)
+static bool write_has_scheme(const char *s)
 {
         return isalpha((unsigned char)*s) &&
                s[strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -243,7 +244,7 @@ static bool has_scheme(const char *s)
 static bool is_text_for_uri(const CardProperty *p)
 {
         return strcmp(p->name, "UID") == 0
-                       ? !has_scheme(p->value)
+                       ? !write_has_scheme(p->value)
                        : card_rule(p->name)->kind == CARD_LINK && !card_param(p, "VALUE");
 }
 
@@ -263,20 +264,20 @@ static size_t written_len(const Writer *w, const CardProperty *p)
                         return len;
 }
 
-static void put_value(Writer *w, const CardProperty *p)
+static void write_value(Writer *w, const CardProperty *p)
 {
         switch (card_kind(p, p->value)) {
         case CARD_DATE:
-                put_date(w, p);
+                write_date(w, p);
                 return;
         case CARD_MEDIA:
-                put_media(w, p);
+                write_media(w, p);
                 return;
         case CARD_GEO:
-                put_geo(w, p);
+                write_geo(w, p);
                 return;
         case CARD_URI:
-                put_uri(w, p->value);
+                write_uri(w, p->value);
                 return;
         case CARD_TEXT:
         case CARD_LIST:
@@ -291,14 +292,14 @@ static void put_value(Writer *w, const CardProperty *p)
         if (w->version == CARD_V40 && is_text_for_uri(p))
                 (void)fputs(";VALUE=text", w->line);
         (void)fprintf(w->line, ":%.*s", (int)written_len(w, p), p->value);
-        put_padding(w, p);
+        write_padding(w, p);
 }
 
 /* ---- properties ----------------------------------------------------------------------------- */
 
 /* A property made of a parameter that 3.0 does not have. */
-static int put_as_property(Writer *w, const CardProperty *p, const char *param, const char *name,
-                           bool types)
+static int write_as_property(Writer *w, const CardProperty *p, const char *param, const char *name,
+                             bool types)
 {
         const char *text = card_param(p, param);
         _cleanup_free_ char *value = NULL;
@@ -310,9 +311,9 @@ static int put_as_property(Writer *w, const CardProperty *p, const char *param, 
                 return -ENOMEM;
         (void)fputs(name, w->line);
         if (types)
-                put_types(w, p);
+                write_types(w, p);
         (void)fprintf(w->line, ":%s", value);
-        return end_line(w);
+        return write_end_line(w);
 }
 
 /* A group of one says nothing, and some programs pass over what is in one. */
@@ -330,7 +331,7 @@ static bool is_empty_address(const CardProperty *p)
         return strcmp(p->name, "ADR") == 0 && p->value[strspn(p->value, ";, ")] == '\0';
 }
 
-static int put_property(Writer *w, const Card *c, const CardProperty *p)
+static int write_property(Writer *w, const Card *c, const CardProperty *p)
 {
         const CardRule *rule = card_rule(p->name);
         int r = 0;
@@ -340,18 +341,18 @@ static int put_property(Writer *w, const Card *c, const CardProperty *p)
                         (void)fprintf(w->line, "%s.", p->group);
                 (void)fputs(w->version == CARD_V30 && rule->name_v30 ? rule->name_v30 : p->name,
                             w->line);
-                put_params(w, p);
-                put_value(w, p);
-                r = end_line(w);
+                write_params(w, p);
+                write_value(w, p);
+                r = write_end_line(w);
         }
         if (r == 0 && strcmp(p->name, "ADR") == 0)
-                r = put_as_property(w, p, "LABEL", "LABEL", true);
+                r = write_as_property(w, p, "LABEL", "LABEL", true);
         if (r == 0 && strcmp(p->name, "N") == 0)
-                r = put_as_property(w, p, "SORT-AS", "SORT-STRING", false);
+                r = write_as_property(w, p, "SORT-AS", "SORT-STRING", false);
         return r;
 }
 
-static int put_card(Writer *w, const Card *c, const char *list, bool listed)
+static int write_one_card(Writer *w, const Card *c, const char *list, bool listed)
 {
         int r = 0;
 
@@ -359,7 +360,7 @@ static int put_card(Writer *w, const Card *c, const char *list, bool listed)
                       w->version == CARD_V40 ? "4.0" : "3.0");
         for (size_t i = 0; i < c->n_properties && r == 0; i++)
                 if (!list || card_is_listed(list, c->properties[i].name) == listed)
-                        r = put_property(w, c, &c->properties[i]);
+                        r = write_property(w, c, &c->properties[i]);
         (void)fputs("END:VCARD\r\n", w->out);
         return r;
 }
@@ -375,7 +376,7 @@ int card_write_some(char **ret, size_t *ret_len, const Card *c, CardVersion vers
         w.out = open_memstream(&text, &len);
         w.line = open_memstream(&w.text, &w.len);
         if (w.out && w.line)
-                r = put_card(&w, c, list, listed);
+                r = write_one_card(&w, c, list, listed);
         if (w.line && fclose(w.line) != 0)
                 r = -ENOMEM;
         if (w.out && fclose(w.out) != 0)

@@ -55,7 +55,7 @@ static const CardRule rules[] = {
 static const CardRule other_rule = {"", NULL, CARD_OTHER, true, 0};
 
 /* The first letter settles nearly all comparisons, of which a large group makes millions. */
-static bool is_called(const char *rule, const char *name)
+static bool rule_is_called(const char *rule, const char *name)
 {
         return rule && ((rule[0] ^ name[0]) & ~0x20) == 0 && strcasecmp(rule, name) == 0;
 }
@@ -63,7 +63,7 @@ static bool is_called(const char *rule, const char *name)
 const CardRule *card_rule(const char *name)
 {
         for (size_t i = 0; i < ARRAY_LEN(rules); i++)
-                if (is_called(rules[i].name, name) || is_called(rules[i].name_v30, name))
+                if (rule_is_called(rules[i].name, name) || rule_is_called(rules[i].name_v30, name))
                         return &rules[i];
         return &other_rule;
 }
@@ -87,7 +87,7 @@ char *card_canonical_name(const char *name)
         return copy;
 }
 
-static void param_done(CardParam *p)
+static void card_param_done(CardParam *p)
 {
         free(p->name);
         free(p->value);
@@ -96,7 +96,7 @@ static void param_done(CardParam *p)
 void card_property_done(CardProperty *p)
 {
         for (size_t i = 0; i < p->n_params; i++)
-                param_done(&p->params[i]);
+                card_param_done(&p->params[i]);
         free(p->params);
         free(p->group);
         free(p->name);
@@ -130,7 +130,7 @@ int card_param_add(CardProperty *p, const char *name, const char *value)
         if (params)
                 p->params = params;
         if (!new.name || !new.value || !params) {
-                param_done(&new);
+                card_param_done(&new);
                 return -ENOMEM;
         }
         p->params[p->n_params++] = new;
@@ -139,7 +139,7 @@ int card_param_add(CardProperty *p, const char *name, const char *value)
 
 void card_param_remove_at(CardProperty *p, size_t i)
 {
-        param_done(&p->params[i]);
+        card_param_done(&p->params[i]);
         memmove(&p->params[i], &p->params[i + 1], (--p->n_params - i) * sizeof p->params[i]);
 }
 
@@ -167,7 +167,7 @@ CardKind card_kind(const CardProperty *p, const char *value)
         return strncasecmp(value, "data:", 5) == 0 ? CARD_MEDIA : CARD_URI;
 }
 
-static char *unescape(const char *value)
+static char *card_unescape(const char *value)
 {
         char *text = malloc(strlen(value) + 1), *to = text;
 
@@ -205,7 +205,7 @@ int card_property_set(CardProperty *p, char *value)
 
         p->value = value;
         p->text = kind == CARD_URI || kind == CARD_MEDIA || kind == CARD_GEO ? strdup(value)
-                                                                             : unescape(value);
+                                                                             : card_unescape(value);
         return p->text ? 0 : -ENOMEM;
 }
 
@@ -243,7 +243,7 @@ Card *card_free(Card *c)
 }
 
 /* Adds a property whose value is that text. */
-static int add_text(Card *c, const char *name, const char *text)
+static int card_add_text(Card *c, const char *name, const char *text)
 {
         _cleanup_(card_property_done) CardProperty p = {.name = strdup(name)};
         char *value = card_escape(text);
@@ -263,7 +263,7 @@ typedef enum NameStyle {
         NAME_JAPANESE,     /* family first, in two pieces where kana tell it from Chinese */
 } NameStyle;
 
-static bool is_of(uint32_t c, const char *script)
+static bool is_of_script(uint32_t c, const char *script)
 {
         const uc_script_t *s = uc_script(c);
 
@@ -272,7 +272,7 @@ static bool is_of(uint32_t c, const char *script)
 
 /* By the script alone: whether Hungarians and Vietnamese, in Latin letters, put the family first is
  * not to be seen. */
-static NameStyle name_style(const char *n_value)
+static NameStyle card_name_style(const char *n_value)
 {
         NameStyle style = NAME_GIVEN_FIRST;
         size_t len = strlen(n_value);
@@ -280,11 +280,13 @@ static NameStyle name_style(const char *n_value)
 
         for (size_t n; len > 0; n_value += n, len -= n) {
                 n = MAX(text_char(&c, n_value, len), (size_t)1);
-                if (is_of(c, "Hiragana") || is_of(c, "Katakana"))
+                if (is_of_script(c, "Hiragana") || is_of_script(c, "Katakana"))
                         style = NAME_JAPANESE;
-                else if ((is_of(c, "Han") || is_of(c, "Hangul")) && style == NAME_GIVEN_FIRST)
+                else if ((is_of_script(c, "Han") || is_of_script(c, "Hangul")) &&
+                         style == NAME_GIVEN_FIRST)
                         style = NAME_FAMILY_FIRST;
-                else if (!is_of(c, "Common") && !is_of(c, "Han") && !is_of(c, "Hangul"))
+                else if (!is_of_script(c, "Common") && !is_of_script(c, "Han") &&
+                         !is_of_script(c, "Hangul"))
                         return NAME_GIVEN_FIRST;
         }
         return style;
@@ -292,14 +294,14 @@ static NameStyle name_style(const char *n_value)
 
 /* A person's name in one piece from the parts of N: prefix, given, additional, family, suffix; or
  * family first. */
-static char *join_name(const char *n_value)
+static char *card_join_name(const char *n_value)
 {
         static const size_t orders[][5] = {
                 [NAME_GIVEN_FIRST] = {3, 1, 2, 0, 4},
                 [NAME_FAMILY_FIRST] = {3, 0, 1, 2, 4},
                 [NAME_JAPANESE] = {3, 0, 1, 2, 4},
         };
-        NameStyle style = name_style(n_value);
+        NameStyle style = card_name_style(n_value);
         const size_t *order = orders[style];
         const char *between = style == NAME_FAMILY_FIRST ? "" : " ";
         _cleanup_free_ char *joined = calloc(1, strlen(n_value) + ARRAY_LEN(orders[0]) + 1);
@@ -321,18 +323,18 @@ static char *join_name(const char *n_value)
                 if (len > 0)
                         (void)strncat(strcat(joined, *joined ? between : ""), s, len);
         }
-        return unescape(joined);
+        return card_unescape(joined);
 }
 
 /* The name that a card without FN gives itself; *ret NULL where there is none. */
-static int make_name(char **ret, const Card *c)
+static int card_make_name(char **ret, const Card *c)
 {
         static const char *const sources[] = {"ORG", "NICKNAME", "EMAIL", "TEL"};
         CardProperty *n = card_find(c, "N");
         _cleanup_free_ char *name = NULL;
 
         if (n) {
-                name = join_name(n->value);
+                name = card_join_name(n->value);
                 if (!name)
                         return -ENOMEM;
         }
@@ -350,7 +352,7 @@ static int make_name(char **ret, const Card *c)
         return 0;
 }
 
-static int add_random_uid(Card *c)
+static int card_add_uid(Card *c)
 {
         unsigned char u[16];
         char text[64];
@@ -363,11 +365,11 @@ static int add_random_uid(Card *c)
                 "urn:uuid:%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
                 u[0], u[1], u[2], u[3], u[4], u[5], u[6], u[7], u[8], u[9], u[10], u[11], u[12],
                 u[13], u[14], u[15]);
-        return add_text(c, "UID", text);
+        return card_add_text(c, "UID", text);
 }
 
 /* N from FN alone, as the given name: which part of it is the family's differs between peoples. */
-static int add_n(Card *c, const char *fn)
+static int card_add_n(Card *c, const char *fn)
 {
         _cleanup_(card_property_done) CardProperty p = {.name = strdup("N")};
         _cleanup_free_ char *given = card_escape(fn);
@@ -381,10 +383,10 @@ static int add_n(Card *c, const char *fn)
 }
 
 /* FN as if it had stood in the text: without blanks around it. */
-static int add_fn(Card *c)
+static int card_add_fn(Card *c)
 {
         _cleanup_free_ char *name = NULL, *value = NULL;
-        int r = make_name(&name, c);
+        int r = card_make_name(&name, c);
 
         if (r)
                 return r;
@@ -402,11 +404,11 @@ int card_complete(Card *c)
         int r = 0;
 
         if (!card_find(c, "FN"))
-                r = add_fn(c);
+                r = card_add_fn(c);
         if (r == 0 && !card_find(c, "N"))
-                r = add_n(c, card_name(c));
+                r = card_add_n(c, card_name(c));
         if (r == 0 && !card_find(c, "UID"))
-                r = add_random_uid(c);
+                r = card_add_uid(c);
         return r;
 }
 
