@@ -42,7 +42,7 @@ src_libhuddle_la_SOURCES = \
 	src/base/endian-bytes.h \
 	src/protocol/envelope.c src/protocol/envelope.h \
 	src/protocol/groupkey.c src/protocol/groupkey.h \
-	src/protocol/list.c src/protocol/list.h \
+	src/protocol/contact-list.c src/protocol/contact-list.h \
 	src/base/log.c src/base/log.h \
 	src/protocol/padding.c src/protocol/padding.h \
 	src/protocol/proof.c src/protocol/proof.h \

@@ -200,8 +200,8 @@ check_PROGRAMS += tests/unit/daemon/test-link
 tests_unit_daemon_test_link_SOURCES = tests/unit/daemon/test-link.c
 tests_unit_daemon_test_link_LDADD = daemon/libhuddled.la $(CMOCKA_LIBS)
 
-check_PROGRAMS += tests/unit/protocol/test-list
-tests_unit_protocol_test_list_LDADD = $(unit_ldadd)
+check_PROGRAMS += tests/unit/protocol/test-contact-list
+tests_unit_protocol_test_contact_list_LDADD = $(unit_ldadd)
 
 check_PROGRAMS += tests/unit/daemon/test-shares
 tests_unit_daemon_test_shares_SOURCES = tests/unit/daemon/test-shares.c

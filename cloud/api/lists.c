@@ -3,7 +3,7 @@
  * signed head */
 #include "call.h"
 
-#include "src/protocol/list.h"
+#include "src/protocol/contact-list.h"
 
 #include <string.h>
 
@@ -48,7 +48,7 @@ static int list_add_piece(const PieceRow *p, void *userdata)
 /* ---- the head ---- */
 
 typedef struct Entries {
-        ListEntry *list;
+        ContactListEntry *list;
         size_t n, room;
 } Entries;
 
@@ -58,7 +58,7 @@ static int list_add_entry(const MemberOpening *o, uint32_t order, void *userdata
 
         if (e->n == e->room)
                 return -EIO;
-        list_entry_make(&e->list[e->n++], &o->id, o->part_hash);
+        contact_list_entry_make(&e->list[e->n++], &o->id, o->part_hash);
         return 0;
 }
 
@@ -79,10 +79,10 @@ static int list_revision(Store *s, const GroupRow *g, uint32_t *ret)
         return store_members_left(s, g->id, list_count_left, ret);
 }
 
-static int list_make_head(Call *c, const GroupRow *g, ListHead **ret)
+static int list_make_head(Call *c, const GroupRow *g, ContactList **ret)
 {
         Store *s = c->api->store;
-        _cleanup_free_ ListEntry *list = calloc(MAX(g->n_opened, 1U), sizeof *list);
+        _cleanup_free_ ContactListEntry *list = calloc(MAX(g->n_opened, 1U), sizeof *list);
         _cleanup_(roster_freep) Roster *roster = NULL;
         Entries e = {list, 0, g->n_opened};
         uint32_t revision;
@@ -96,14 +96,14 @@ static int list_make_head(Call *c, const GroupRow *g, ListHead **ret)
         if (r == 0)
                 r = store_openings_walk(s, g->id, 0, list_add_entry, &e);
         if (r == 0)
-                r = list_head_sign(ret, roster->record_number, revision, list, e.n,
-                                   c->api->context.keys->sign_private);
+                r = contact_list_sign(ret, roster->record_number, revision, list, e.n,
+                                      c->api->context.keys->sign_private);
         return r > 0 ? -EIO : r;
 }
 
 /* ---- the page ---- */
 
-static int list_answer_page(Call *c, Page *page, const ListHead *head)
+static int list_answer_page(Call *c, Page *page, const ContactList *head)
 {
         PbSigned s = PB_SIGNED_INIT;
         WireResponse response = PB_RESPONSE_INIT;
@@ -147,7 +147,7 @@ int handle_get_list(Call *c)
 {
         const PbGetList *w = c->request->get_list;
         _cleanup_(list_page_freep) Page *page = NULL;
-        _cleanup_(list_head_freep) ListHead *head = NULL;
+        _cleanup_(contact_list_freep) ContactList *head = NULL;
         uint64_t cursor = w->cursor;
         MemberRow m;
         GroupRow g;

@@ -2,7 +2,7 @@
 #include "group.h"
 
 #include "src/card/card.h"
-#include "src/protocol/list.h"
+#include "src/protocol/contact-list.h"
 
 #include <assert.h>
 #include <string.h>
@@ -289,19 +289,19 @@ static int group_take_piece(Group *g, const PbListPiece *p)
 /* The head must speak of this group, and of the parts that the openings name. */
 static int group_check_head(Group *g, const PbSigned *head)
 {
-        _cleanup_(list_head_freep) ListHead *h = NULL;
-        int r = list_head_verify(&h, head->bytes.data, head->bytes.len, head->signature.data,
-                                 &g->cloud_sign_key, g->roster);
+        _cleanup_(contact_list_freep) ContactList *h = NULL;
+        int r = contact_list_verify(&h, head->bytes.data, head->bytes.len, head->signature.data,
+                                    &g->cloud_sign_key, g->roster);
 
         if (r != 0)
                 return r < 0 ? r : GROUP_E_REFUSED;
         for (size_t i = 0; i < h->n; i++) {
                 const GroupMember *m = group_find(g, &h->entries[i].id);
-                ListEntry entry;
+                ContactListEntry entry;
 
                 if (!m || !m->opened)
                         continue;
-                list_entry_make(&entry, &m->id, m->opening.part_hash);
+                contact_list_entry_make(&entry, &m->id, m->opening.part_hash);
                 if (!bytes32_equal(&entry.digest, &h->entries[i].digest))
                         return GROUP_E_REFUSED;
         }

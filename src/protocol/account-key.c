@@ -20,7 +20,8 @@ void account_key_done(AccountKey *k)
         sodium_memzero(k, sizeof *k);
 }
 
-static void session_digest(Bytes32 *ret, const Bytes32 *cloud_key, const Bytes32 *session_key)
+static void account_session_digest(Bytes32 *ret, const Bytes32 *cloud_key,
+                                   const Bytes32 *session_key)
 {
         Digest d;
 
@@ -30,8 +31,9 @@ static void session_digest(Bytes32 *ret, const Bytes32 *cloud_key, const Bytes32
         digest_end(&d, ret);
 }
 
-static void register_digest(Bytes32 *ret, const Bytes32 *cloud_key, const Bytes32 *session_key,
-                            const char *handle, uint32_t consent_version)
+static void account_register_digest(Bytes32 *ret, const Bytes32 *cloud_key,
+                                    const Bytes32 *session_key, const char *handle,
+                                    uint32_t consent_version)
 {
         Digest d;
 
@@ -43,13 +45,13 @@ static void register_digest(Bytes32 *ret, const Bytes32 *cloud_key, const Bytes3
         digest_end(&d, ret);
 }
 
-static void sign(uint8_t ret[static 64], const AccountKey *k, const Bytes32 *digest)
+static void account_sign(uint8_t ret[static 64], const AccountKey *k, const Bytes32 *digest)
 {
         (void)crypto_sign_detached(ret, NULL, digest->b, sizeof digest->b, k->private_key);
 }
 
-static bool verify(const uint8_t signature[static 64], const Bytes32 *account_key,
-                   const Bytes32 *digest)
+static bool account_verify(const uint8_t signature[static 64], const Bytes32 *account_key,
+                           const Bytes32 *digest)
 {
         return crypto_sign_verify_detached(signature, digest->b, sizeof digest->b,
                                            account_key->b) == 0;
@@ -60,8 +62,8 @@ void account_sign_session(uint8_t ret[static 64], const AccountKey *k, const Byt
 {
         Bytes32 digest;
 
-        session_digest(&digest, cloud_key, session_key);
-        sign(ret, k, &digest);
+        account_session_digest(&digest, cloud_key, session_key);
+        account_sign(ret, k, &digest);
 }
 
 bool account_verify_session(const uint8_t signature[static 64], const Bytes32 *account_key,
@@ -69,8 +71,8 @@ bool account_verify_session(const uint8_t signature[static 64], const Bytes32 *a
 {
         Bytes32 digest;
 
-        session_digest(&digest, cloud_key, session_key);
-        return verify(signature, account_key, &digest);
+        account_session_digest(&digest, cloud_key, session_key);
+        return account_verify(signature, account_key, &digest);
 }
 
 void account_sign_register(uint8_t ret[static 64], const AccountKey *k, const Bytes32 *cloud_key,
@@ -78,8 +80,8 @@ void account_sign_register(uint8_t ret[static 64], const AccountKey *k, const By
 {
         Bytes32 digest;
 
-        register_digest(&digest, cloud_key, session_key, handle, consent_version);
-        sign(ret, k, &digest);
+        account_register_digest(&digest, cloud_key, session_key, handle, consent_version);
+        account_sign(ret, k, &digest);
 }
 
 bool account_verify_register(const uint8_t signature[static 64], const Bytes32 *account_key,
@@ -88,11 +90,11 @@ bool account_verify_register(const uint8_t signature[static 64], const Bytes32 *
 {
         Bytes32 digest;
 
-        register_digest(&digest, cloud_key, session_key, handle, consent_version);
-        return verify(signature, account_key, &digest);
+        account_register_digest(&digest, cloud_key, session_key, handle, consent_version);
+        return account_verify(signature, account_key, &digest);
 }
 
-static void identity_bytes(uint8_t ret[static IDENTITY_SIZE], const CloudIdentity *id)
+static void cloud_identity_bytes(uint8_t ret[static IDENTITY_SIZE], const CloudIdentity *id)
 {
         Bytes32 check;
         Digest d;
@@ -110,7 +112,7 @@ void cloud_identity_format(char ret[static CLOUD_IDENTITY_TEXT_MAX], const Cloud
 {
         uint8_t bytes[IDENTITY_SIZE];
 
-        identity_bytes(bytes, id);
+        cloud_identity_bytes(bytes, id);
         memcpy(ret, identity_prefix, IDENTITY_PREFIX);
         (void)sodium_bin2base64(ret + IDENTITY_PREFIX, CLOUD_IDENTITY_TEXT_MAX - IDENTITY_PREFIX,
                                 bytes, sizeof bytes, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
@@ -132,7 +134,7 @@ int cloud_identity_parse(CloudIdentity *ret, const char *text)
                 return -EINVAL;
         memcpy(id.box_key.b, bytes, sizeof id.box_key.b);
         memcpy(id.sign_key.b, bytes + 32, sizeof id.sign_key.b);
-        identity_bytes(expected, &id);
+        cloud_identity_bytes(expected, &id);
         if (memcmp(bytes, expected, sizeof bytes) != 0)
                 return -EINVAL;
         *ret = id;

@@ -14,7 +14,7 @@ enum {
 static const char label[] = "huddle v1 card";
 enum { AD_SIZE = sizeof label - 1 + sizeof(Id) + 1 };
 
-static void associated_data(uint8_t ret[static AD_SIZE], const Id *id, unsigned part)
+static void cardseal_ad(uint8_t ret[static AD_SIZE], const Id *id, unsigned part)
 {
         memcpy(ret, label, sizeof label - 1);
         memcpy(ret + sizeof label - 1, id->b, sizeof id->b);
@@ -36,7 +36,7 @@ int card_seal(uint8_t **ret, size_t *ret_len, const char *text, size_t len, cons
         randombytes_buf(sealed, NONCE);
         memcpy(sealed + NONCE, text, len);
         padding_add(sealed + NONCE, len, PAD_MIN);
-        associated_data(ad, id, part);
+        cardseal_ad(ad, id, part);
         (void)crypto_aead_xchacha20poly1305_ietf_encrypt(sealed + NONCE, NULL, sealed + NONCE,
                                                          padded, ad, sizeof ad, NULL, sealed,
                                                          card_key->b);
@@ -56,7 +56,7 @@ int card_open(char **ret, size_t *ret_len, const uint8_t *sealed, size_t sealed_
         plain = malloc(padded);
         if (!plain)
                 return -ENOMEM;
-        associated_data(ad, id, part);
+        cardseal_ad(ad, id, part);
         if (crypto_aead_xchacha20poly1305_ietf_decrypt(plain, NULL, NULL, sealed + NONCE,
                                                        padded + TAG, ad, sizeof ad, sealed,
                                                        card_key->b) < 0 ||

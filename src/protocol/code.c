@@ -24,12 +24,12 @@ typedef struct Reader {
         bool bad_whole;                /* and that is all of it */
 } Reader;
 
-static void reader_done(Reader *r)
+static void code_reader_done(Reader *r)
 {
         sodium_memzero(r, sizeof *r);
 }
 
-static void end_word(Reader *r)
+static void code_end_word(Reader *r)
 {
         int index;
 
@@ -48,45 +48,45 @@ static void end_word(Reader *r)
         sodium_memzero(r->word, sizeof r->word);
 }
 
-static void add_letter(Reader *r, char c)
+static void code_add_letter(Reader *r, char c)
 {
         if (r->n_letters < SLIP_LENGTH_MAX)
                 r->word[r->n_letters] = c;
         r->n_letters++;
 }
 
-static void add_digit(Reader *r, int value)
+static void code_add_digit(Reader *r, int value)
 {
         if (r->n_digits < CODE_ROUTE_MAX)
                 r->route[r->n_digits] = (char)('0' + value);
         r->n_digits++;
 }
 
-static bool is_separator(ucs4_t c)
+static bool code_is_separator(ucs4_t c)
 {
         return c == '_' || uc_is_property_white_space(c) || uc_is_property_dash(c);
 }
 
 /* Takes a folded character. The route is all digits in front of the first word: "48 21" is
  * "4821". */
-static void read_folded(Reader *r, ucs4_t c)
+static void code_read_folded(Reader *r, ucs4_t c)
 {
         int digit = uc_decimal_value(c);
 
-        if (is_separator(c))
-                end_word(r);
+        if (code_is_separator(c))
+                code_end_word(r);
         else if (digit >= 0 && r->n_words == 0 && r->n_letters == 0)
-                add_digit(r, digit);
+                code_add_digit(r, digit);
         else if (c >= 'a' && c <= 'z')
-                add_letter(r, (char)c);
+                code_add_letter(r, (char)c);
         else
-                add_letter(r, '?'); /* in no word of the list */
+                code_add_letter(r, '?'); /* in no word of the list */
 }
 
 /* Folding one character at a time is enough, because composition with a neighbour never yields
  * the ASCII letters and digits that alone are wanted; and it leaves no copy of the words on the
  * heap. */
-static int read_character(Reader *r, ucs4_t c)
+static int code_read_character(Reader *r, ucs4_t c)
 {
         uint32_t room[32]; /* the longest NFKC expansion of one character is 18 */
         size_t n = ARRAY_LEN(room);
@@ -98,14 +98,14 @@ static int read_character(Reader *r, ucs4_t c)
         if (!folded)
                 return -errno;
         for (size_t i = 0; i < n; i++)
-                read_folded(r, folded[i]);
+                code_read_folded(r, folded[i]);
         sodium_memzero(folded, n * sizeof *folded);
         if (folded != room)
                 free(folded);
         return 0;
 }
 
-static int read_text(Reader *r, const uint8_t *text, size_t length)
+static int code_read_text(Reader *r, const uint8_t *text, size_t length)
 {
         for (size_t at = 0; at < length;) {
                 ucs4_t c;
@@ -113,16 +113,16 @@ static int read_text(Reader *r, const uint8_t *text, size_t length)
 
                 if (n < 0)
                         return CODE_E_NOT_UTF8;
-                error = read_character(r, c);
+                error = code_read_character(r, c);
                 if (error < 0)
                         return error;
                 at += (size_t)n;
         }
-        end_word(r);
+        code_end_word(r);
         return 0;
 }
 
-static int judge(const Reader *r)
+static int code_judge(const Reader *r)
 {
         if (r->n_digits == 0 && r->n_words == 0)
                 return CODE_E_EMPTY;
@@ -140,16 +140,16 @@ void code_done(Code *c)
 
 int code_parse(Code *ret, const char *input, unsigned *ret_bad_word)
 {
-        _cleanup_(reader_done) Reader r = {0};
+        _cleanup_(code_reader_done) Reader r = {0};
         size_t length = strnlen(input, CODE_INPUT_MAX + 1);
         int result;
 
         if (length > CODE_INPUT_MAX)
                 return CODE_E_TOO_LONG;
-        result = read_text(&r, (const uint8_t *)input, length);
+        result = code_read_text(&r, (const uint8_t *)input, length);
         if (result != 0)
                 return result;
-        result = judge(&r);
+        result = code_judge(&r);
         if (result == CODE_E_UNKNOWN_WORD && ret_bad_word)
                 *ret_bad_word = r.bad_word;
         if (result != 0)
@@ -162,28 +162,28 @@ int code_parse(Code *ret, const char *input, unsigned *ret_bad_word)
 }
 
 /* False where there is no unknown word, or nothing that can be read. */
-static bool read_bad_word(Reader *r, const char *input)
+static bool code_read_bad_word(Reader *r, const char *input)
 {
         size_t length = strnlen(input, CODE_INPUT_MAX + 1);
 
-        return length <= CODE_INPUT_MAX && read_text(r, (const uint8_t *)input, length) == 0 &&
+        return length <= CODE_INPUT_MAX && code_read_text(r, (const uint8_t *)input, length) == 0 &&
                r->bad_word > 0;
 }
 
 const char *code_meant(const char *input)
 {
-        _cleanup_(reader_done) Reader r = {0};
-        int index = read_bad_word(&r, input) && r.bad_whole ? words_nearest(r.bad) : -1;
+        _cleanup_(code_reader_done) Reader r = {0};
+        int index = code_read_bad_word(&r, input) && r.bad_whole ? words_nearest(r.bad) : -1;
 
         return index < 0 ? NULL : words_get((unsigned)index);
 }
 
 unsigned code_suggest(const char *input, const char **ret, unsigned max)
 {
-        _cleanup_(reader_done) Reader r = {0};
+        _cleanup_(code_reader_done) Reader r = {0};
         unsigned n = 0;
 
-        if (!read_bad_word(&r, input))
+        if (!code_read_bad_word(&r, input))
                 return 0;
         for (size_t i = strlen(r.bad); n == 0 && i > 0; i--) {
                 r.bad[i] = '\0';

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "list.h"
+#include "contact-list.h"
 
 #include "unpack.h"
 
@@ -8,7 +8,7 @@
 static const char list_label[] = "huddle v1 list";
 enum { LIST_ARENA_MAX = 512 * 1024 /* ROSTER_MAX entries need less than half of it */ };
 
-ListHead *list_head_free(ListHead *h)
+ContactList *contact_list_free(ContactList *h)
 {
         if (h) {
                 free(h->entries);
@@ -18,7 +18,7 @@ ListHead *list_head_free(ListHead *h)
         return NULL;
 }
 
-void list_entry_make(ListEntry *ret, const Id *id, const Bytes32 part_hash[static 2])
+void contact_list_entry_make(ContactListEntry *ret, const Id *id, const Bytes32 part_hash[static 2])
 {
         Digest d;
 
@@ -30,20 +30,20 @@ void list_entry_make(ListEntry *ret, const Id *id, const Bytes32 part_hash[stati
         digest_end(&d, &ret->digest);
 }
 
-static int compare_entries(const void *a, const void *b)
+static int contact_list_compare(const void *a, const void *b)
 {
-        return id_compare(&((const ListEntry *)a)->id, &((const ListEntry *)b)->id);
+        return id_compare(&((const ContactListEntry *)a)->id, &((const ContactListEntry *)b)->id);
 }
 
-static bool strictly_sorted(const ListHead *h)
+static bool contact_list_sorted(const ContactList *h)
 {
         for (size_t i = 1; i < h->n; i++)
-                if (compare_entries(&h->entries[i - 1], &h->entries[i]) >= 0)
+                if (contact_list_compare(&h->entries[i - 1], &h->entries[i]) >= 0)
                         return false;
         return true;
 }
 
-static int serialise(ListHead *h, const char *record_number)
+static int contact_list_serialise(ContactList *h, const char *record_number)
 {
         _cleanup_free_ PbListDigest *entries = calloc(MAX(h->n, (size_t)1), sizeof *entries);
         _cleanup_free_ PbListDigest **list = calloc(MAX(h->n, (size_t)1), sizeof(void *));
@@ -69,10 +69,11 @@ static int serialise(ListHead *h, const char *record_number)
         return 0;
 }
 
-int list_head_sign(ListHead **ret, const char *record_number, uint32_t revision,
-                   const ListEntry *entries, size_t n, const uint8_t sign_private[static 64])
+int contact_list_sign(ContactList **ret, const char *record_number, uint32_t revision,
+                      const ContactListEntry *entries, size_t n,
+                      const uint8_t sign_private[static 64])
 {
-        _cleanup_(list_head_freep) ListHead *h = calloc(1, sizeof *h);
+        _cleanup_(contact_list_freep) ContactList *h = calloc(1, sizeof *h);
         Bytes32 digest;
         int r;
 
@@ -83,12 +84,12 @@ int list_head_sign(ListHead **ret, const char *record_number, uint32_t revision,
                 return -ENOMEM;
         if (n > 0)
                 memcpy(h->entries, entries, n * sizeof *entries);
-        qsort(h->entries, n, sizeof *entries, compare_entries);
+        qsort(h->entries, n, sizeof *entries, contact_list_compare);
         h->n = n;
         h->revision = revision;
-        if (n > ROSTER_MAX || !strictly_sorted(h))
-                return LIST_E_MALFORMED;
-        r = serialise(h, record_number);
+        if (n > ROSTER_MAX || !contact_list_sorted(h))
+                return CONTACT_LIST_E_MALFORMED;
+        r = contact_list_serialise(h, record_number);
         if (r < 0)
                 return r;
         digest_one(&digest, list_label, h->bytes, h->n_bytes);
@@ -97,26 +98,27 @@ int list_head_sign(ListHead **ret, const char *record_number, uint32_t revision,
         return 0;
 }
 
-static int read_entries(ListHead *h, const PbListHead *w)
+static int contact_list_read_entries(ContactList *h, const PbListHead *w)
 {
         if (w->n_entries > ROSTER_MAX)
-                return LIST_E_MALFORMED;
+                return CONTACT_LIST_E_MALFORMED;
         h->entries = calloc(MAX(w->n_entries, (size_t)1), sizeof *h->entries);
         if (!h->entries)
                 return -ENOMEM;
         for (size_t i = 0; i < w->n_entries; i++) {
                 if (w->entries[i]->member_id.len != sizeof(Id) ||
                     w->entries[i]->digest.len != sizeof(Bytes32))
-                        return LIST_E_MALFORMED;
+                        return CONTACT_LIST_E_MALFORMED;
                 memcpy(h->entries[i].id.b, w->entries[i]->member_id.data, sizeof(Id));
                 memcpy(h->entries[i].digest.b, w->entries[i]->digest.data, sizeof(Bytes32));
         }
         h->n = w->n_entries;
         h->revision = w->revision;
-        return strictly_sorted(h) ? 0 : LIST_E_MALFORMED;
+        return contact_list_sorted(h) ? 0 : CONTACT_LIST_E_MALFORMED;
 }
 
-static bool of_roster(const ListHead *h, const char *record_number, const Roster *roster)
+static bool contact_list_is_of_roster(const ContactList *h, const char *record_number,
+                                      const Roster *roster)
 {
         for (size_t i = 0; i < h->n; i++)
                 if (roster_find(roster, &h->entries[i].id) < 0)
@@ -124,7 +126,7 @@ static bool of_roster(const ListHead *h, const char *record_number, const Roster
         return strcmp(record_number, roster->record_number) == 0;
 }
 
-static int parse(ListHead *h, const Roster *roster)
+static int contact_list_parse(ContactList *h, const Roster *roster)
 {
         _cleanup_(arena_done) Arena a = arena_bounded(LIST_ARENA_MAX);
         const PbListHead *w;
@@ -132,25 +134,25 @@ static int parse(ListHead *h, const Roster *roster)
         int r = unpack_message(&message, &a, &pb_list_head_descriptor, h->bytes, h->n_bytes);
 
         if (r != 0)
-                return r < 0 ? r : LIST_E_MALFORMED;
+                return r < 0 ? r : CONTACT_LIST_E_MALFORMED;
         w = (const PbListHead *)message;
-        r = read_entries(h, w);
+        r = contact_list_read_entries(h, w);
         if (r != 0)
                 return r;
-        return of_roster(h, w->record_number, roster) ? 0 : LIST_E_OTHER;
+        return contact_list_is_of_roster(h, w->record_number, roster) ? 0 : CONTACT_LIST_E_OTHER;
 }
 
-int list_head_verify(ListHead **ret, const uint8_t *bytes, size_t n_bytes,
-                     const uint8_t signature[static 64], const Bytes32 *cloud_sign_key,
-                     const Roster *roster)
+int contact_list_verify(ContactList **ret, const uint8_t *bytes, size_t n_bytes,
+                        const uint8_t signature[static 64], const Bytes32 *cloud_sign_key,
+                        const Roster *roster)
 {
-        _cleanup_(list_head_freep) ListHead *h = NULL;
+        _cleanup_(contact_list_freep) ContactList *h = NULL;
         Bytes32 digest;
         int r;
 
         digest_one(&digest, list_label, bytes, n_bytes);
         if (crypto_sign_verify_detached(signature, digest.b, sizeof digest, cloud_sign_key->b) < 0)
-                return LIST_E_SIGNATURE;
+                return CONTACT_LIST_E_SIGNATURE;
         h = calloc(1, sizeof *h);
         if (!h)
                 return -ENOMEM;
@@ -160,7 +162,7 @@ int list_head_verify(ListHead **ret, const uint8_t *bytes, size_t n_bytes,
         memcpy(h->bytes, bytes, n_bytes);
         h->n_bytes = n_bytes;
         memcpy(h->signature, signature, sizeof h->signature);
-        r = parse(h, roster);
+        r = contact_list_parse(h, roster);
         if (r != 0)
                 return r;
         *ret = TAKE_PTR(h);

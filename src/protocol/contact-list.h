@@ -12,35 +12,37 @@
 #include "roster.h"
 
 enum {
-        _LIST_E_SUCCESS,
-        LIST_E_MALFORMED, /* unsorted, doubled, sizes */
-        LIST_E_SIGNATURE, /* not signed by the pinned cloud */
-        LIST_E_OTHER,     /* of another record number, or with somebody who is not on the roster */
+        _CONTACT_LIST_E_SUCCESS,
+        CONTACT_LIST_E_MALFORMED, /* unsorted, doubled, sizes */
+        CONTACT_LIST_E_SIGNATURE, /* not signed by the pinned cloud */
+        CONTACT_LIST_E_OTHER, /* of another record number, or with somebody who is not on the roster */
 };
 
-typedef struct ListEntry {
+typedef struct ContactListEntry {
         Id id;
         Bytes32 digest;
-} ListEntry;
+} ContactListEntry;
 
-typedef struct ListHead {
+typedef struct ContactList {
         uint32_t revision; /* grows as late members release */
         size_t n;
-        ListEntry *entries; /* sorted by id */
-        uint8_t *bytes;     /* exactly as signed */
+        ContactListEntry *entries; /* sorted by id */
+        uint8_t *bytes;            /* exactly as signed */
         size_t n_bytes;
         uint8_t signature[64];
-} ListHead;
+} ContactList;
 
-ListHead *list_head_free(ListHead *h);
-DEFINE_CLEANUP(ListHead *, list_head_free);
+ContactList *contact_list_free(ContactList *h);
+DEFINE_CLEANUP(ContactList *, contact_list_free);
 
-void list_entry_make(ListEntry *ret, const Id *id, const Bytes32 part_hash[static 2]);
+void contact_list_entry_make(ContactListEntry *ret, const Id *id,
+                             const Bytes32 part_hash[static 2]);
 
 /* Cloud: sorts, serialises and signs. */
-int list_head_sign(ListHead **ret, const char *record_number, uint32_t revision,
-                   const ListEntry *entries, size_t n, const uint8_t sign_private[static 64]);
+int contact_list_sign(ContactList **ret, const char *record_number, uint32_t revision,
+                      const ContactListEntry *entries, size_t n,
+                      const uint8_t sign_private[static 64]);
 /* Terminal: signature, order, and that it speaks of the group of this roster. */
-int list_head_verify(ListHead **ret, const uint8_t *bytes, size_t n_bytes,
-                     const uint8_t signature[static 64], const Bytes32 *cloud_sign_key,
-                     const Roster *roster);
+int contact_list_verify(ContactList **ret, const uint8_t *bytes, size_t n_bytes,
+                        const uint8_t signature[static 64], const Bytes32 *cloud_sign_key,
+                        const Roster *roster);

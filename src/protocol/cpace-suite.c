@@ -16,7 +16,7 @@ enum {
 static const CpaceString dsi = STRING("CPaceRistretto255"),
                          dsi_isk = STRING("CPaceRistretto255_ISK");
 
-static size_t leb128(uint8_t ret[static LENGTH_MAX], size_t value)
+static size_t cpace_leb128(uint8_t ret[static LENGTH_MAX], size_t value)
 {
         size_t n = 0;
 
@@ -27,14 +27,14 @@ static size_t leb128(uint8_t ret[static LENGTH_MAX], size_t value)
 }
 
 /* len(prepend_len(s)) */
-static size_t prepended_length(CpaceString s)
+static size_t cpace_prepended_length(CpaceString s)
 {
         uint8_t length[LENGTH_MAX];
 
-        return leb128(length, s.length) + s.length;
+        return cpace_leb128(length, s.length) + s.length;
 }
 
-static CpaceString share_string(const Bytes32 *share)
+static CpaceString cpace_share_string(const Bytes32 *share)
 {
         return (CpaceString){share->b, sizeof share->b};
 }
@@ -48,14 +48,14 @@ void cpace_prepend_len(crypto_hash_sha512_state *state, CpaceString s)
 {
         uint8_t length[LENGTH_MAX];
 
-        (void)crypto_hash_sha512_update(state, length, leb128(length, s.length));
+        (void)crypto_hash_sha512_update(state, length, cpace_leb128(length, s.length));
         (void)crypto_hash_sha512_update(state, s.data, s.length);
 }
 
 void cpace_generator(Key *ret, CpaceString prs, CpaceString ci, CpaceString sid)
 {
         static const uint8_t zeros[SHA512_BLOCK];
-        size_t used = prepended_length(dsi) + prepended_length(prs) + 1;
+        size_t used = cpace_prepended_length(dsi) + cpace_prepended_length(prs) + 1;
         CpaceString padding = {zeros, used < SHA512_BLOCK ? SHA512_BLOCK - used : 0};
         _cleanup_cpace_hash_ CpaceHash hash;
         crypto_hash_sha512_state state;
@@ -85,9 +85,9 @@ void cpace_isk(CpaceHash *ret, CpaceString sid, const Key *k, const CpaceMessage
         cpace_prepend_len(&state, dsi_isk);
         cpace_prepend_len(&state, sid);
         cpace_prepend_len(&state, (CpaceString){k->b, sizeof k->b});
-        cpace_prepend_len(&state, share_string(initiator->share));
+        cpace_prepend_len(&state, cpace_share_string(initiator->share));
         cpace_prepend_len(&state, initiator->ad);
-        cpace_prepend_len(&state, share_string(responder->share));
+        cpace_prepend_len(&state, cpace_share_string(responder->share));
         cpace_prepend_len(&state, responder->ad);
         (void)crypto_hash_sha512_final(&state, ret->b);
         sodium_memzero(&state, sizeof state);
@@ -105,11 +105,11 @@ void cpace_mac_key(CpaceHash *ret, CpaceString sid, const CpaceHash *isk)
         sodium_memzero(&state, sizeof state);
 }
 
-static void mac_prepend_len(crypto_auth_hmacsha512_state *state, CpaceString s)
+static void cpace_mac_prepend_len(crypto_auth_hmacsha512_state *state, CpaceString s)
 {
         uint8_t length[LENGTH_MAX];
 
-        (void)crypto_auth_hmacsha512_update(state, length, leb128(length, s.length));
+        (void)crypto_auth_hmacsha512_update(state, length, cpace_leb128(length, s.length));
         (void)crypto_auth_hmacsha512_update(state, s.data, s.length);
 }
 
@@ -119,8 +119,8 @@ void cpace_mac(uint8_t ret[static CPACE_HASH_SIZE], const CpaceHash *mac_key,
         crypto_auth_hmacsha512_state state;
 
         (void)crypto_auth_hmacsha512_init(&state, mac_key->b, sizeof mac_key->b);
-        mac_prepend_len(&state, share_string(sent->share));
-        mac_prepend_len(&state, sent->ad);
+        cpace_mac_prepend_len(&state, cpace_share_string(sent->share));
+        cpace_mac_prepend_len(&state, sent->ad);
         (void)crypto_auth_hmacsha512_final(&state, ret);
         sodium_memzero(&state, sizeof state);
 }

@@ -28,24 +28,24 @@ struct Cpace {
         Side self, peer;
 };
 
-static CpaceString sid_string(const Cpace *c)
+static CpaceString cpace_sid(const Cpace *c)
 {
         return (CpaceString){c->sid.b, sizeof c->sid.b};
 }
 
-static CpaceMessage side_message(const Side *s)
+static CpaceMessage cpace_side_message(const Side *s)
 {
         return (CpaceMessage){&s->share, {s->ad, sizeof s->ad}};
 }
 
-static void side_set_ad(Side *s, const MemberOpening *o)
+static void cpace_side_set_ad(Side *s, const MemberOpening *o)
 {
         memcpy(s->ad, o->sign_key.b, sizeof o->sign_key.b);
         memcpy(s->ad + sizeof o->sign_key.b, o->box_key.b, sizeof o->box_key.b);
 }
 
 /* lv_cat of the two ids; their length fits one byte of LEB128. */
-static void make_ci(uint8_t ret[static CI_SIZE], const Id *initiator, const Id *responder)
+static void cpace_make_ci(uint8_t ret[static CI_SIZE], const Id *initiator, const Id *responder)
 {
         const Id *ids[] = {initiator, responder};
 
@@ -56,8 +56,8 @@ static void make_ci(uint8_t ret[static CI_SIZE], const Id *initiator, const Id *
         }
 }
 
-static void make_generator(Key *ret, const Code *code, const uint8_t ci[static CI_SIZE],
-                           CpaceString sid)
+static void cpace_make_generator(Key *ret, const Code *code, const uint8_t ci[static CI_SIZE],
+                                 CpaceString sid)
 {
         char text[CODE_TEXT_MAX];
         const char *words;
@@ -68,7 +68,7 @@ static void make_generator(Key *ret, const Code *code, const uint8_t ci[static C
         sodium_memzero(text, sizeof text);
 }
 
-static int make_share(Cpace *c, const Key *generator)
+static int cpace_make_share(Cpace *c, const Key *generator)
 {
         Key share;
 
@@ -80,7 +80,7 @@ static int make_share(Cpace *c, const Key *generator)
 }
 
 /* Forgets all that could tell about words or key. */
-static void end(Cpace *c)
+static void cpace_end(Cpace *c)
 {
         c->state = ENDED;
         key_done(&c->scalar);
@@ -107,14 +107,14 @@ int cpace_new(Cpace **ret, CpaceRole role, const Code *code, const Bytes32 *tran
                 return -ENOMEM;
         c->role = role;
         c->sid = *transcript;
-        side_set_ad(&c->self, self);
-        side_set_ad(&c->peer, peer);
+        cpace_side_set_ad(&c->self, self);
+        cpace_side_set_ad(&c->peer, peer);
         if (role == CPACE_INITIATOR)
-                make_ci(ci, &self->id, &peer->id);
+                cpace_make_ci(ci, &self->id, &peer->id);
         else
-                make_ci(ci, &peer->id, &self->id);
-        make_generator(&generator, code, ci, sid_string(c));
-        error = make_share(c, &generator);
+                cpace_make_ci(ci, &peer->id, &self->id);
+        cpace_make_generator(&generator, code, ci, cpace_sid(c));
+        error = cpace_make_share(c, &generator);
         if (error < 0)
                 return error;
         *ret = TAKE_PTR(c);
@@ -128,7 +128,7 @@ void cpace_share(const Cpace *c, Bytes32 *ret)
 
 int cpace_receive_share(Cpace *c, const Bytes32 *share, CpaceTag *ret_tag)
 {
-        CpaceMessage self = side_message(&c->self), peer = side_message(&c->peer);
+        CpaceMessage self = cpace_side_message(&c->self), peer = cpace_side_message(&c->peer);
         bool first = c->role == CPACE_INITIATOR;
         _cleanup_key_ Key k;
 
@@ -137,13 +137,13 @@ int cpace_receive_share(Cpace *c, const Bytes32 *share, CpaceTag *ret_tag)
         /* Sent back our share, we would accept our own tag as the other's. */
         if (bytes32_equal(share, &c->self.share) ||
             cpace_scalar_mult(&k, &c->scalar, share->b) < 0) {
-                end(c);
+                cpace_end(c);
                 return CPACE_E_INVALID_SHARE;
         }
         key_done(&c->scalar);
         c->peer.share = *share;
-        cpace_isk(&c->isk, sid_string(c), &k, first ? &self : &peer, first ? &peer : &self);
-        cpace_mac_key(&c->mac_key, sid_string(c), &c->isk);
+        cpace_isk(&c->isk, cpace_sid(c), &k, first ? &self : &peer, first ? &peer : &self);
+        cpace_mac_key(&c->mac_key, cpace_sid(c), &c->isk);
         cpace_mac(ret_tag->b, &c->mac_key, &self);
         c->state = AWAITING_TAG;
         return 0;
@@ -151,7 +151,7 @@ int cpace_receive_share(Cpace *c, const Bytes32 *share, CpaceTag *ret_tag)
 
 int cpace_receive_tag(Cpace *c, const CpaceTag *tag, Key *ret_key)
 {
-        CpaceMessage peer = side_message(&c->peer);
+        CpaceMessage peer = cpace_side_message(&c->peer);
         CpaceTag expected;
         Bytes32 key;
         Digest d;
@@ -169,6 +169,6 @@ int cpace_receive_tag(Cpace *c, const CpaceTag *tag, Key *ret_key)
                 sodium_memzero(&key, sizeof key);
                 sodium_memzero(&d, sizeof d);
         }
-        end(c);
+        cpace_end(c);
         return proven ? 0 : CPACE_E_NOT_CONFIRMED;
 }

@@ -48,7 +48,8 @@ int session_accept(Session *ret, const Bytes32 *session_public, const Bytes32 *c
         return 0;
 }
 
-static int seal(uint8_t **ret, size_t *ret_len, const Seal *s, const uint8_t *plain, size_t len)
+static int envelope_seal(uint8_t **ret, size_t *ret_len, const Seal *s, const uint8_t *plain,
+                         size_t len)
 {
         size_t padded, sealed_len;
         uint8_t *sealed, *body;
@@ -73,7 +74,8 @@ static int seal(uint8_t **ret, size_t *ret_len, const Seal *s, const uint8_t *pl
 }
 
 /* Whether the sizes and the suite are those of an envelope; says nothing of who sealed it. */
-static bool well_formed(const uint8_t *sealed, size_t len, size_t head_len, size_t padded_max)
+static bool envelope_well_formed(const uint8_t *sealed, size_t len, size_t head_len,
+                                 size_t padded_max)
 {
         size_t padded;
 
@@ -85,16 +87,18 @@ static bool well_formed(const uint8_t *sealed, size_t len, size_t head_len, size
 
 bool envelope_is_request(const uint8_t *sealed, size_t len)
 {
-        return well_formed(sealed, len, ENVELOPE_REQUEST_HEAD, ENVELOPE_REQUEST_PADDED_MAX);
+        return envelope_well_formed(sealed, len, ENVELOPE_REQUEST_HEAD,
+                                    ENVELOPE_REQUEST_PADDED_MAX);
 }
 
 bool envelope_is_response(const uint8_t *sealed, size_t len)
 {
-        return well_formed(sealed, len, ENVELOPE_RESPONSE_HEAD, ENVELOPE_RESPONSE_PADDED_MAX);
+        return envelope_well_formed(sealed, len, ENVELOPE_RESPONSE_HEAD,
+                                    ENVELOPE_RESPONSE_PADDED_MAX);
 }
 
-static int open_sealed(uint8_t **ret, size_t *ret_len, const Seal *s, const uint8_t *sealed,
-                       size_t sealed_len)
+static int envelope_open(uint8_t **ret, size_t *ret_len, const Seal *s, const uint8_t *sealed,
+                         size_t sealed_len)
 {
         _cleanup_free_ uint8_t *plain = NULL;
         size_t len, padded = sealed_len - s->head_len - ENVELOPE_TAG;
@@ -122,7 +126,7 @@ int envelope_session_key(Bytes32 *ret, const uint8_t *sealed, size_t len)
         return 0;
 }
 
-static Seal request_seal(const uint8_t *head, const Session *s)
+static Seal envelope_request_seal(const uint8_t *head, const Session *s)
 {
         return (Seal){.head = head,
                       .head_len = ENVELOPE_REQUEST_HEAD,
@@ -137,12 +141,12 @@ int envelope_seal_request(uint8_t **ret, size_t *ret_len, uint8_t ret_nonce[stat
                           const Session *s, const uint8_t *plain, size_t len)
 {
         uint8_t head[ENVELOPE_REQUEST_HEAD] = {ENVELOPE_SUITE};
-        Seal way = request_seal(head, s);
+        Seal way = envelope_request_seal(head, s);
         int r;
 
         memcpy(head + 1, s->public_key.b, sizeof s->public_key);
         randombytes_buf(head + 1 + sizeof s->public_key, ENVELOPE_NONCE);
-        r = seal(ret, ret_len, &way, plain, len);
+        r = envelope_seal(ret, ret_len, &way, plain, len);
         if (r == 0)
                 memcpy(ret_nonce, way.nonce, ENVELOPE_NONCE);
         return r;
@@ -156,15 +160,16 @@ int envelope_open_request(uint8_t **ret, size_t *ret_len, uint8_t ret_nonce[stat
 
         if (!envelope_is_request(sealed, sealed_len))
                 return ENVELOPE_E_MALFORMED;
-        way = request_seal(sealed, s);
-        r = open_sealed(ret, ret_len, &way, sealed, sealed_len);
+        way = envelope_request_seal(sealed, s);
+        r = envelope_open(ret, ret_len, &way, sealed, sealed_len);
         if (r == 0)
                 memcpy(ret_nonce, way.nonce, ENVELOPE_NONCE);
         return r;
 }
 
-static Seal response_seal(const uint8_t *head, uint8_t ad[static RESPONSE_AD],
-                          const uint8_t request_nonce[static ENVELOPE_NONCE], const Session *s)
+static Seal envelope_response_seal(const uint8_t *head, uint8_t ad[static RESPONSE_AD],
+                                   const uint8_t request_nonce[static ENVELOPE_NONCE],
+                                   const Session *s)
 {
         ad[0] = ENVELOPE_SUITE;
         memcpy(ad + 1, request_nonce, ENVELOPE_NONCE);
@@ -182,10 +187,10 @@ int envelope_seal_response(uint8_t **ret, size_t *ret_len,
                            const uint8_t *plain, size_t len)
 {
         uint8_t head[ENVELOPE_RESPONSE_HEAD] = {ENVELOPE_SUITE}, ad[RESPONSE_AD];
-        Seal way = response_seal(head, ad, request_nonce, s);
+        Seal way = envelope_response_seal(head, ad, request_nonce, s);
 
         randombytes_buf(head + 1, ENVELOPE_NONCE);
-        return seal(ret, ret_len, &way, plain, len);
+        return envelope_seal(ret, ret_len, &way, plain, len);
 }
 
 int envelope_open_response(uint8_t **ret, size_t *ret_len,
@@ -197,6 +202,6 @@ int envelope_open_response(uint8_t **ret, size_t *ret_len,
 
         if (!envelope_is_response(sealed, sealed_len))
                 return ENVELOPE_E_MALFORMED;
-        way = response_seal(sealed, ad, request_nonce, s);
-        return open_sealed(ret, ret_len, &way, sealed, sealed_len);
+        way = envelope_response_seal(sealed, ad, request_nonce, s);
+        return envelope_open(ret, ret_len, &way, sealed, sealed_len);
 }

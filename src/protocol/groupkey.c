@@ -18,7 +18,7 @@ typedef enum Subkey {
         SUBKEY_VERDICT = 4
 } Subkey;
 
-static void subkey(Key *ret, const Key *gk, Subkey which)
+static void groupkey_subkey(Key *ret, const Key *gk, Subkey which)
 {
         (void)crypto_kdf_derive_from_key(ret->b, sizeof ret->b, which, "huddleGK", gk->b);
 }
@@ -33,14 +33,14 @@ void groupkey_id(uint8_t ret[static GROUPKEY_ID_SIZE], const Key *gk)
 
 void groupkey_record(Key *ret, const Key *gk)
 {
-        subkey(ret, gk, SUBKEY_RECORD);
+        groupkey_subkey(ret, gk, SUBKEY_RECORD);
 }
 
 /* The nonce of a wrapped key is made of all that goes in, under a key that only the wrapper has:
  * the same is wrapped the same way again after a restart, and nothing else ever under this
  * nonce. */
-static void make_nonce(uint8_t *ret, size_t len, const Key *secret, const Key *wrapped,
-                       const Bytes32 *transcript, const void *other, size_t other_len)
+static void groupkey_nonce(uint8_t *ret, size_t len, const Key *secret, const Key *wrapped,
+                           const Bytes32 *transcript, const void *other, size_t other_len)
 {
         Bytes32 digest;
         Digest d;
@@ -61,8 +61,8 @@ int groupkey_box(uint8_t ret[static GROUPKEY_BOX_SIZE], const Key *gk, const Byt
 
         memcpy(plain, gk->b, sizeof *gk);
         memcpy(plain + sizeof *gk, transcript->b, sizeof *transcript);
-        make_nonce(boxed, BOX_NONCE, &sponsor->box_private, gk, transcript, to_box_key->b,
-                   sizeof *to_box_key);
+        groupkey_nonce(boxed, BOX_NONCE, &sponsor->box_private, gk, transcript, to_box_key->b,
+                       sizeof *to_box_key);
         r = crypto_box_easy(boxed + BOX_NONCE, plain, sizeof plain, boxed, to_box_key->b,
                             sponsor->box_private.b);
         sodium_memzero(plain, sizeof plain);
@@ -90,22 +90,22 @@ int groupkey_unbox(Key *ret, const uint8_t *boxed, size_t len, const Bytes32 *tr
         return r;
 }
 
-static void wrap_ad(uint8_t ret[static WRAP_AD], const Bytes32 *transcript, const Id *id,
-                    unsigned part)
+static void groupkey_wrap_ad(uint8_t ret[static WRAP_AD], const Bytes32 *transcript, const Id *id,
+                             unsigned part)
 {
         memcpy(ret, transcript->b, sizeof *transcript);
         memcpy(ret + sizeof *transcript, id->b, sizeof *id);
         ret[WRAP_AD - 1] = (uint8_t)part;
 }
 
-static void confirmation(Bytes32 *ret, const Key *gk, const Bytes32 *transcript, const Id *id,
-                         unsigned part)
+static void groupkey_confirmation(Bytes32 *ret, const Key *gk, const Bytes32 *transcript,
+                                  const Id *id, unsigned part)
 {
         _cleanup_key_ Key key = {};
         uint8_t part_byte = (uint8_t)part;
         Digest d;
 
-        subkey(&key, gk, SUBKEY_CONFIRM);
+        groupkey_subkey(&key, gk, SUBKEY_CONFIRM);
         digest_begin_keyed(&d, "huddle v1 confirm", &key);
         digest_field(&d, transcript->b, sizeof *transcript);
         digest_field(&d, id->b, sizeof *id);
@@ -120,13 +120,13 @@ void cardkey_wrap(uint8_t ret[static WRAPPED_KEY_SIZE], const Key *card_key, con
         uint8_t ad[WRAP_AD];
         Bytes32 tag;
 
-        subkey(&key, gk, SUBKEY_WRAP);
-        wrap_ad(ad, transcript, id, part);
-        make_nonce(ret, WRAP_NONCE, &key, card_key, transcript, ad, sizeof ad);
+        groupkey_subkey(&key, gk, SUBKEY_WRAP);
+        groupkey_wrap_ad(ad, transcript, id, part);
+        groupkey_nonce(ret, WRAP_NONCE, &key, card_key, transcript, ad, sizeof ad);
         (void)crypto_aead_xchacha20poly1305_ietf_encrypt(ret + WRAP_NONCE, NULL, card_key->b,
                                                          sizeof *card_key, ad, sizeof ad, NULL, ret,
                                                          key.b);
-        confirmation(&tag, gk, transcript, id, part);
+        groupkey_confirmation(&tag, gk, transcript, id, part);
         memcpy(ret + WRAP_NONCE + WRAP_BODY, tag.b, sizeof tag);
 }
 
@@ -139,11 +139,11 @@ int cardkey_unwrap(Key *ret, const uint8_t *wrapped, size_t len, const Key *gk,
 
         if (len != WRAPPED_KEY_SIZE)
                 return GROUPKEY_E_MALFORMED;
-        confirmation(&tag, gk, transcript, id, part);
+        groupkey_confirmation(&tag, gk, transcript, id, part);
         if (sodium_memcmp(tag.b, wrapped + WRAP_NONCE + WRAP_BODY, sizeof tag) != 0)
                 return GROUPKEY_E_WRONG;
-        subkey(&key, gk, SUBKEY_WRAP);
-        wrap_ad(ad, transcript, id, part);
+        groupkey_subkey(&key, gk, SUBKEY_WRAP);
+        groupkey_wrap_ad(ad, transcript, id, part);
         if (crypto_aead_xchacha20poly1305_ietf_decrypt(card_key.b, NULL, NULL, wrapped + WRAP_NONCE,
                                                        WRAP_BODY, ad, sizeof ad, wrapped,
                                                        key.b) < 0)
@@ -158,7 +158,7 @@ void groupkey_verdict(Bytes32 *ret, const Key *gk, const Bytes32 *transcript, un
         _cleanup_key_ Key key = {};
         Digest d;
 
-        subkey(&key, gk, SUBKEY_VERDICT);
+        groupkey_subkey(&key, gk, SUBKEY_VERDICT);
         digest_begin_keyed(&d, "huddle v1 verdict", &key);
         digest_field(&d, transcript->b, sizeof *transcript);
         digest_u64(&d, kind);

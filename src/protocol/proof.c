@@ -8,18 +8,19 @@ enum {
         KEY_AD = sizeof(Bytes32) + 2 * sizeof(Id),
 };
 
-static void end(Cpace **run)
+static void proof_end(Cpace **run)
 {
         *run = cpace_free(*run);
 }
 
 void proof_pair_done(ProofPair *p)
 {
-        end(&p->offered);
-        end(&p->answered);
+        proof_end(&p->offered);
+        proof_end(&p->answered);
 }
 
-static void make_ad(uint8_t ret[static KEY_AD], const ProofSelf *self, const Id *from, const Id *to)
+static void proof_ad(uint8_t ret[static KEY_AD], const ProofSelf *self, const Id *from,
+                     const Id *to)
 {
         memcpy(ret, self->transcript->b, sizeof(Bytes32));
         memcpy(ret + sizeof(Bytes32), from->b, sizeof *from);
@@ -27,7 +28,7 @@ static void make_ad(uint8_t ret[static KEY_AD], const ProofSelf *self, const Id 
 }
 
 /* What ends a run without proof is the same to us, whatever the other did wrong. */
-static int outcome(int r)
+static int proof_outcome(int r)
 {
         return r > 0 ? PROOF_E_WRONG : r;
 }
@@ -44,7 +45,7 @@ int proof_offer(ProofPair *p, const ProofSelf *self, const MemberOpening *peer, 
 
         if (r < 0)
                 return r;
-        end(&p->offered);
+        proof_end(&p->offered);
         p->offered = fresh;
         p->offered_run = run;
         cpace_share(fresh, &share);
@@ -52,7 +53,7 @@ int proof_offer(ProofPair *p, const ProofSelf *self, const MemberOpening *peer, 
         return 0;
 }
 
-static int check_answer(ProofPair *p, const uint8_t *answer, CpaceTag *ret_tag, Key *ret_key)
+static int proof_check_answer(ProofPair *p, const uint8_t *answer, CpaceTag *ret_tag, Key *ret_key)
 {
         Bytes32 share;
         CpaceTag tag;
@@ -74,13 +75,14 @@ int proof_seal(ProofPair *p, const ProofSelf *self, const MemberOpening *peer, u
 
         if (!p->offered || run != p->offered_run)
                 return PROOF_E_STALE;
-        r = len == PROOF_ANSWER_SIZE ? check_answer(p, answer, &own, &key) : PROOF_E_MALFORMED;
-        end(&p->offered);
+        r = len == PROOF_ANSWER_SIZE ? proof_check_answer(p, answer, &own, &key)
+                                     : PROOF_E_MALFORMED;
+        proof_end(&p->offered);
         if (r != 0)
-                return outcome(r);
+                return proof_outcome(r);
         memcpy(ret, own.b, sizeof own.b);
         randombytes_buf(nonce, KEY_NONCE);
-        make_ad(ad, self, &self->opening->id, &peer->id);
+        proof_ad(ad, self, &self->opening->id, &peer->id);
         (void)crypto_aead_xchacha20poly1305_ietf_encrypt(
                 nonce + KEY_NONCE, NULL, gk->b, sizeof gk->b, ad, sizeof ad, NULL, nonce, key.b);
         return 0;
@@ -106,11 +108,11 @@ int proof_answer(ProofPair *p, const ProofSelf *self, const MemberOpening *peer,
         memcpy(theirs.b, share, sizeof theirs.b);
         r = cpace_receive_share(fresh, &theirs, &tag);
         if (r != 0)
-                return outcome(r);
+                return proof_outcome(r);
         cpace_share(fresh, &own);
         memcpy(ret, own.b, sizeof own.b);
         memcpy(ret + sizeof own.b, tag.b, sizeof tag.b);
-        end(&p->answered);
+        proof_end(&p->answered);
         p->answered = TAKE_PTR(fresh);
         p->answered_run = run;
         return 0;
@@ -131,10 +133,10 @@ int proof_open(ProofPair *p, const ProofSelf *self, const MemberOpening *peer, u
                 return PROOF_E_MALFORMED;
         memcpy(tag.b, body, sizeof tag.b);
         r = cpace_receive_tag(p->answered, &tag, &key);
-        end(&p->answered);
+        proof_end(&p->answered);
         if (r != 0)
-                return outcome(r);
-        make_ad(ad, self, &peer->id, &self->opening->id);
+                return proof_outcome(r);
+        proof_ad(ad, self, &peer->id, &self->opening->id);
         if (crypto_aead_xchacha20poly1305_ietf_decrypt(gk.b, NULL, NULL, nonce + KEY_NONCE,
                                                        sizeof gk.b + 16, ad, sizeof ad, nonce,
                                                        key.b) < 0)

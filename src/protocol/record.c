@@ -45,13 +45,13 @@ void record_password_make(RecordPassword *ret, const char *half, const Key *gk)
         ret->symbols[RECORD_SYMBOLS] = '\0';
 }
 
-static bool is_separator(char c)
+static bool record_is_separator(char c)
 {
         return c == '-' || c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
 /* '\0': no symbol. */
-static char find_symbol(char c)
+static char record_symbol(char c)
 {
         char upper = c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
 
@@ -64,11 +64,11 @@ int record_password_parse(RecordPassword *ret, const char *text, unsigned *ret_a
         size_t n = 0;
 
         for (const char *c = text; *c; c++) {
-                if (is_separator(*c))
+                if (record_is_separator(*c))
                         continue;
                 if (n == RECORD_SYMBOLS)
                         return RECORD_E_LENGTH;
-                p.symbols[n] = find_symbol(*c);
+                p.symbols[n] = record_symbol(*c);
                 if (!p.symbols[n++]) {
                         *ret_at = (unsigned)(c - text) + 1;
                         return RECORD_E_SYMBOL;
@@ -93,7 +93,7 @@ bool record_number_parse(char ret[static RECORD_NUMBER_SIZE], const char *text)
         size_t n = 0;
 
         for (; *text; text++) {
-                if (is_separator(*text))
+                if (record_is_separator(*text))
                         continue;
                 if (n == sizeof number - 1)
                         return false;
@@ -138,14 +138,14 @@ void record_token_hash(Bytes32 *ret, const char *number, const uint8_t token[sta
 
 /* ---- the escrow ---- */
 
-static void escrow_ad(uint8_t ret[static AD_SIZE], const char *number)
+static void record_escrow_ad(uint8_t ret[static AD_SIZE], const char *number)
 {
         memcpy(ret, "huddle v1 record", AD_PREFIX);
         memcpy(ret + AD_PREFIX, number, RECORD_NUMBER_SIZE - 1);
 }
 
-static void escrow_nonce(uint8_t ret[static NONCE], const RecordKeys *k, const char *number,
-                         const Key *gk, const Bytes32 *transcript)
+static void record_escrow_nonce(uint8_t ret[static NONCE], const RecordKeys *k, const char *number,
+                                const Key *gk, const Bytes32 *transcript)
 {
         Bytes32 digest;
         Digest d;
@@ -165,8 +165,8 @@ void record_escrow_seal(uint8_t ret[static RECORD_ESCROW_SIZE], const RecordKeys
 
         memcpy(plain, gk->b, sizeof *gk);
         memcpy(plain + sizeof *gk, transcript->b, sizeof *transcript);
-        escrow_ad(ad, number);
-        escrow_nonce(ret, k, number, gk, transcript);
+        record_escrow_ad(ad, number);
+        record_escrow_nonce(ret, k, number, gk, transcript);
         (void)crypto_aead_xchacha20poly1305_ietf_encrypt(ret + NONCE, NULL, plain, sizeof plain, ad,
                                                          sizeof ad, NULL, ret, k->escrow.b);
         sodium_memzero(plain, sizeof plain);
@@ -180,7 +180,7 @@ int record_escrow_open(Key *ret_gk, Bytes32 *ret_transcript, const uint8_t *escr
 
         if (len != RECORD_ESCROW_SIZE)
                 return RECORD_E_WRONG;
-        escrow_ad(ad, number);
+        record_escrow_ad(ad, number);
         if (crypto_aead_xchacha20poly1305_ietf_decrypt(plain, NULL, NULL, escrow + NONCE,
                                                        len - NONCE, ad, sizeof ad, escrow,
                                                        k->escrow.b) == 0) {

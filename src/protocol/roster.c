@@ -16,7 +16,7 @@ enum {
 
 /* ISO/IEC 7064, MOD 11,10 (a hybrid system): catches every single slip and nearly every
  * transposition. */
-static char check_digit(const char *digits)
+static char record_check_digit(const char *digits)
 {
         unsigned p = 10;
 
@@ -32,14 +32,14 @@ void record_number_draw(char ret[static RECORD_NUMBER_SIZE])
 {
         for (int i = 0; i < RECORD_DIGITS; i++)
                 ret[i] = (char)('0' + randombytes_uniform(10));
-        ret[RECORD_DIGITS] = check_digit(ret);
+        ret[RECORD_DIGITS] = record_check_digit(ret);
         ret[RECORD_DIGITS + 1] = '\0';
 }
 
 bool record_number_valid(const char *s)
 {
         return strspn(s, "0123456789") == RECORD_DIGITS + 1 && s[RECORD_DIGITS + 1] == '\0' &&
-               s[RECORD_DIGITS] == check_digit(s);
+               s[RECORD_DIGITS] == record_check_digit(s);
 }
 
 /* ---- any roster ---- */
@@ -54,7 +54,7 @@ Roster *roster_free(Roster *r)
         return NULL;
 }
 
-static int compare_members(const void *a, const void *b)
+static int roster_compare(const void *a, const void *b)
 {
         return id_compare(&((const RosterMember *)a)->id, &((const RosterMember *)b)->id);
 }
@@ -62,7 +62,7 @@ static int compare_members(const void *a, const void *b)
 ssize_t roster_find(const Roster *r, const Id *id)
 {
         RosterMember key = {.id = *id};
-        const RosterMember *found = bsearch(&key, r->members, r->n, sizeof key, compare_members);
+        const RosterMember *found = bsearch(&key, r->members, r->n, sizeof key, roster_compare);
 
         return found ? found - r->members : -1;
 }
@@ -79,7 +79,7 @@ static bool roster_valid(const Roster *r)
 
 /* ---- making one: the cloud ---- */
 
-static int serialise(Roster *r)
+static int roster_serialise(Roster *r)
 {
         _cleanup_free_ PbRosterEntry *entries = calloc(r->n, sizeof *entries);
         _cleanup_free_ PbRosterEntry **list = calloc(r->n, sizeof(void *));
@@ -121,14 +121,14 @@ int roster_sign(Roster **ret, const char *record_number, uint64_t closed_at_ms, 
                 return -ENOMEM;
         if (n > 0)
                 memcpy(r->members, members, n * sizeof *members);
-        qsort(r->members, n, sizeof *members, compare_members);
+        qsort(r->members, n, sizeof *members, roster_compare);
         r->n = n;
         r->closed_at_ms = closed_at_ms;
         r->opener = *opener;
         (void)snprintf(r->record_number, sizeof r->record_number, "%s", record_number);
         if (!roster_valid(r))
                 return ROSTER_E_MALFORMED;
-        k = serialise(r);
+        k = roster_serialise(r);
         if (k < 0)
                 return k;
         digest_one(&digest, roster_label, r->bytes, r->n_bytes);
@@ -139,7 +139,7 @@ int roster_sign(Roster **ret, const char *record_number, uint64_t closed_at_ms, 
 
 /* ---- checking one: the terminal ---- */
 
-static int read_entries(Roster *r, const PbRoster *w)
+static int roster_read_entries(Roster *r, const PbRoster *w)
 {
         r->members = calloc(w->n_entries, sizeof *r->members);
         if (!r->members)
@@ -155,14 +155,14 @@ static int read_entries(Roster *r, const PbRoster *w)
         return 0;
 }
 
-static int read_roster(Roster *r, const PbRoster *w)
+static int roster_read(Roster *r, const PbRoster *w)
 {
         int k;
 
         if (strlen(w->record_number) >= RECORD_NUMBER_SIZE || w->opener_id.len != sizeof(Id) ||
             w->n_entries == 0 || w->n_entries > ROSTER_MAX)
                 return ROSTER_E_MALFORMED;
-        k = read_entries(r, w);
+        k = roster_read_entries(r, w);
         if (k != 0)
                 return k;
         memcpy(r->record_number, w->record_number, strlen(w->record_number) + 1);
@@ -171,7 +171,7 @@ static int read_roster(Roster *r, const PbRoster *w)
         return roster_valid(r) ? 0 : ROSTER_E_MALFORMED;
 }
 
-static int parse(Roster *r)
+static int roster_parse(Roster *r)
 {
         _cleanup_(arena_done) Arena a = arena_bounded(ROSTER_ARENA_MAX);
         ProtobufCMessage *w;
@@ -179,10 +179,10 @@ static int parse(Roster *r)
 
         if (k != 0)
                 return k < 0 ? k : ROSTER_E_MALFORMED;
-        return read_roster(r, (const PbRoster *)w);
+        return roster_read(r, (const PbRoster *)w);
 }
 
-static bool lists(const Roster *r, const Id *own, const Bytes32 *own_commitment)
+static bool roster_lists(const Roster *r, const Id *own, const Bytes32 *own_commitment)
 {
         ssize_t i = roster_find(r, own);
 
@@ -208,7 +208,7 @@ int roster_verify_absent(Roster **ret, const uint8_t *bytes, size_t n_bytes,
         memcpy(r->bytes, bytes, n_bytes);
         r->n_bytes = n_bytes;
         memcpy(r->signature, signature, sizeof r->signature);
-        k = parse(r);
+        k = roster_parse(r);
         if (k != 0)
                 return k;
         *ret = TAKE_PTR(r);
@@ -224,7 +224,7 @@ int roster_verify(Roster **ret, const uint8_t *bytes, size_t n_bytes,
 
         if (k != 0)
                 return k;
-        if (!lists(r, own, own_commitment))
+        if (!roster_lists(r, own, own_commitment))
                 return ROSTER_E_NOT_LISTED;
         *ret = TAKE_PTR(r);
         return 0;

@@ -23,7 +23,7 @@ static double radians(double degrees_e7)
 }
 
 /* To the nearest multiple of step, within the limits. */
-static int32_t on_grid(int32_t value_e7, double step_e7, int32_t max_e7)
+static int32_t fix_on_grid(int32_t value_e7, double step_e7, int32_t max_e7)
 {
         double rounded = round(value_e7 / step_e7) * step_e7;
 
@@ -40,10 +40,10 @@ void fix_round(Fix *f)
         f->accuracy_m = MAX(f->accuracy_m, (uint32_t)FIX_ACCURACY_MIN_M);
         step = f->accuracy_m / 2.0 / degree_e7_m;
         f->latitude_e7 =
-                on_grid(f->latitude_e7, fmin(step, FIX_LATITUDE_MAX_E7), FIX_LATITUDE_MAX_E7);
+                fix_on_grid(f->latitude_e7, fmin(step, FIX_LATITUDE_MAX_E7), FIX_LATITUDE_MAX_E7);
         narrowing = fmax(cos(radians(f->latitude_e7)), 1e-9);
-        f->longitude_e7 = on_grid(f->longitude_e7, fmin(step / narrowing, FIX_LONGITUDE_MAX_E7),
-                                  FIX_LONGITUDE_MAX_E7);
+        f->longitude_e7 = fix_on_grid(f->longitude_e7, fmin(step / narrowing, FIX_LONGITUDE_MAX_E7),
+                                      FIX_LONGITUDE_MAX_E7);
 }
 
 /* Haversine: exact enough also where the two are metres apart. */

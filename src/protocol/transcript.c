@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static int compare_openings(const void *a, const void *b)
+static int transcript_compare(const void *a, const void *b)
 {
         return id_compare(&((const MemberOpening *)a)->id, &((const MemberOpening *)b)->id);
 }
@@ -20,7 +20,7 @@ int transcript_hash(Bytes32 *ret, const Roster *roster, const MemberOpening *ope
                 return -ENOMEM;
         if (n > 0)
                 memcpy(sorted, openings, n * sizeof *sorted);
-        qsort(sorted, n, sizeof *sorted, compare_openings);
+        qsort(sorted, n, sizeof *sorted, transcript_compare);
         digest_begin(&d, "huddle v1 transcript");
         digest_field(&d, roster->bytes, roster->n_bytes);
         digest_field(&d, roster->signature, sizeof roster->signature);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "unpack.h"
 
-static void *take_from_arena(void *arena, size_t size)
+static void *unpack_alloc(void *arena, size_t size)
 {
         return arena_take(arena, size);
 }
 
-static void leave_to_arena(void *arena, void *taken)
+static void unpack_free(void *arena, void *taken)
 {
         /* arena_done frees all at once */
 }
@@ -14,7 +14,7 @@ static void leave_to_arena(void *arena, void *taken)
 int unpack_message(ProtobufCMessage **ret, Arena *a, const ProtobufCMessageDescriptor *type,
                    const uint8_t *bytes, size_t len)
 {
-        ProtobufCAllocator allocator = {take_from_arena, leave_to_arena, a};
+        ProtobufCAllocator allocator = {unpack_alloc, unpack_free, a};
         ProtobufCMessage *message = protobuf_c_message_unpack(type, &allocator, len, bytes);
 
         if (!message)

@@ -39,7 +39,7 @@ static bool at_most(ProtobufCBinaryData b, size_t max)
         return b.len <= max;
 }
 
-static bool is_id(ProtobufCBinaryData b)
+static bool check_id(ProtobufCBinaryData b)
 {
         return exactly(b, sizeof(Id));
 }
@@ -71,7 +71,7 @@ static bool each_exactly(const ProtobufCBinaryData *b, size_t n, size_t size)
 
 /* ---- the serial ---- */
 
-static bool sighting_valid(const PbSighting *s)
+static bool check_sighting(const PbSighting *s)
 {
         if (s->transport != PB_TRANSPORT_MDNS && s->transport != PB_TRANSPORT_BLE)
                 return false;
@@ -79,107 +79,107 @@ static bool sighting_valid(const PbSighting *s)
                s->rssi_dbm % 4 == 0 && s->first_heard_ms <= s->last_heard_ms;
 }
 
-static bool heard_valid(PbSighting *const *heard, size_t n)
+static bool check_heard(PbSighting *const *heard, size_t n)
 {
         for (size_t i = 0; i < n; i++)
-                if (!sighting_valid(heard[i]))
+                if (!check_sighting(heard[i]))
                         return false;
         return n <= SERIAL_HEARD_MAX;
 }
 
-static bool fix_valid(int32_t latitude_e7, int32_t longitude_e7, uint32_t accuracy_m)
+static bool check_fix(int32_t latitude_e7, int32_t longitude_e7, uint32_t accuracy_m)
 {
         return within(latitude_e7, -FIX_LATITUDE_MAX_E7, FIX_LATITUDE_MAX_E7) &&
                within(longitude_e7, -FIX_LONGITUDE_MAX_E7, FIX_LONGITUDE_MAX_E7) &&
                accuracy_m <= FIX_ACCURACY_MAX_M;
 }
 
-static bool place_valid(const PbPlace *p)
+static bool check_place(const PbPlace *p)
 {
-        return fix_valid(p->latitude_e7, p->longitude_e7, p->accuracy_m) &&
-               exactly(p->token, TOKEN_SIZE) && heard_valid(p->heard, p->n_heard);
+        return check_fix(p->latitude_e7, p->longitude_e7, p->accuracy_m) &&
+               exactly(p->token, TOKEN_SIZE) && check_heard(p->heard, p->n_heard);
 }
 
-static bool serial_valid(const PbSerial *s)
+static bool check_serial(const PbSerial *s)
 {
         return digits_within(s->route, CODE_ROUTE_MIN, CODE_ROUTE_MAX) && s->place &&
-               place_valid(s->place) && s->press_age_ms <= SERIAL_AGE_MAX_MS;
+               check_place(s->place) && s->press_age_ms <= SERIAL_AGE_MAX_MS;
 }
 
 /* ---- parts that requests and responses share ---- */
 
-static bool opening_valid(const PbOpening *o)
+static bool check_opening(const PbOpening *o)
 {
-        return is_id(o->member_id) && exactly(o->box_key, 32) && exactly(o->sign_key, 32) &&
+        return check_id(o->member_id) && exactly(o->box_key, 32) && exactly(o->sign_key, 32) &&
                exactly(o->hash1, 32) && exactly(o->hash2, 32) && exactly(o->nonce, 32);
 }
 
-static bool message_valid(const PbMemberMessage *m)
+static bool check_message(const PbMemberMessage *m)
 {
         bool names_key = m->kind != PB_MESSAGE_PROOF_B && m->kind != PB_MESSAGE_VETO;
         bool proof = m->kind == PB_MESSAGE_PROOF_A || m->kind == PB_MESSAGE_PROOF_B;
 
-        return is_id(m->from) && (m->to.len == 0 || is_id(m->to)) &&
+        return check_id(m->from) && (m->to.len == 0 || check_id(m->to)) &&
                within(m->kind, PB_MESSAGE_GROUP_KEY, PB_MESSAGE_BURN) &&
                at_most(m->body, MEMBER_MESSAGE_BODY_MAX) && exactly(m->signature, 64) &&
                exactly(m->key_id, names_key ? GROUPKEY_ID_SIZE : 0) &&
                within(m->run, proof ? 1 : 0, MESSAGE_RUN_MAX);
 }
 
-static bool messages_valid(PbMemberMessage *const *m, size_t n)
+static bool check_messages(PbMemberMessage *const *m, size_t n)
 {
         for (size_t i = 0; i < n; i++)
-                if (!message_valid(m[i]))
+                if (!check_message(m[i]))
                         return false;
         return true;
 }
 
-static bool piece_valid(uint32_t part, uint32_t offset, uint32_t total, ProtobufCBinaryData bytes)
+static bool check_piece(uint32_t part, uint32_t offset, uint32_t total, ProtobufCBinaryData bytes)
 {
         return within(part, 1, 2) && within(total, 1, CARD_SEALED_MAX) &&
                within(bytes.len, 1, WIRE_PIECE_MAX) && offset < total &&
                bytes.len <= total - offset;
 }
 
-static bool signed_valid(const PbSigned *s)
+static bool check_signed(const PbSigned *s)
 {
         return within(s->bytes.len, 1, WIRE_SIGNED_MAX) && exactly(s->signature, 64);
 }
 
 /* ---- bodies of requests ---- */
 
-static bool open_session_valid(const PbOpenSession *m)
+static bool check_open_session(const PbOpenSession *m)
 {
         return exactly(m->account_key, 32) && exactly(m->signature, 64);
 }
 
-static bool register_valid(const PbRegister *m)
+static bool check_register(const PbRegister *m)
 {
         return exactly(m->account_key, 32) && exactly(m->signature, 64) &&
                text_within(m->handle, 1, HANDLE_MAX);
 }
 
-static bool join_valid(const PbJoin *m)
+static bool check_join(const PbJoin *m)
 {
-        return is_id(m->member_id) && m->serial && serial_valid(m->serial) &&
+        return check_id(m->member_id) && m->serial && check_serial(m->serial) &&
                exactly(m->commitment, 32);
 }
 
-static bool amend_valid(const PbAmend *m)
+static bool check_amend(const PbAmend *m)
 {
-        return is_id(m->member_id) && heard_valid(m->heard, m->n_heard) &&
-               fix_valid(m->latitude_e7, m->longitude_e7, m->accuracy_m);
+        return check_id(m->member_id) && check_heard(m->heard, m->n_heard) &&
+               check_fix(m->latitude_e7, m->longitude_e7, m->accuracy_m);
 }
 
-static bool upload_valid(const PbUpload *m)
+static bool check_upload(const PbUpload *m)
 {
-        return is_id(m->member_id) && piece_valid(m->part, m->offset, m->total, m->bytes);
+        return check_id(m->member_id) && check_piece(m->part, m->offset, m->total, m->bytes);
 }
 
-static bool post_valid(const PbPost *m)
+static bool check_post(const PbPost *m)
 {
-        if (!is_id(m->member_id) || m->n_messages > WIRE_POST_MAX ||
-            !messages_valid(m->messages, m->n_messages))
+        if (!check_id(m->member_id) || m->n_messages > WIRE_POST_MAX ||
+            !check_messages(m->messages, m->n_messages))
                 return false;
         for (size_t i = 0; i < m->n_messages; i++)
                 if (memcmp(m->messages[i]->from.data, m->member_id.data, sizeof(Id)) != 0)
@@ -187,58 +187,61 @@ static bool post_valid(const PbPost *m)
         return true;
 }
 
-static bool fetch_record_valid(const PbFetchRecord *m)
+static bool check_fetch_record(const PbFetchRecord *m)
 {
         return record_number_valid(m->number) && exactly(m->token, 32) &&
                within(m->max_bytes, WIRE_PAGE_MIN, WIRE_PAGE_MAX);
 }
 
-static bool request_body_valid(const PbRequest *r)
+static bool check_request_body(const PbRequest *r)
 {
         switch (r->body_case) {
         case PB_REQUEST_BODY_OPEN_SESSION:
-                return open_session_valid(r->open_session);
+                return check_open_session(r->open_session);
         case PB_REQUEST_BODY_REGISTER:
-                return register_valid(r->register_);
+                return check_register(r->register_);
         case PB_REQUEST_BODY_CONFIRM:
                 return digits_within(r->confirm->code, CONFIRM_CODE_MIN, CONFIRM_CODE_MAX);
         case PB_REQUEST_BODY_PUT_PROFILE:
                 return at_most(r->put_profile->ciphertext, CARD_SEALED_MAX);
         case PB_REQUEST_BODY_JOIN:
-                return join_valid(r->join);
+                return check_join(r->join);
         case PB_REQUEST_BODY_AMEND:
-                return amend_valid(r->amend);
+                return check_amend(r->amend);
         case PB_REQUEST_BODY_READY:
-                return is_id(r->ready->member_id);
+                return check_id(r->ready->member_id);
         case PB_REQUEST_BODY_CLOSE:
-                return is_id(r->close->member_id);
+                return check_id(r->close->member_id);
         case PB_REQUEST_BODY_LEAVE:
-                return is_id(r->leave->member_id);
+                return check_id(r->leave->member_id);
         case PB_REQUEST_BODY_ADMIT:
-                return is_id(r->admit->member_id) && is_id(r->admit->other);
+                return check_id(r->admit->member_id) && check_id(r->admit->other);
         case PB_REQUEST_BODY_UPLOAD:
-                return upload_valid(r->upload);
+                return check_upload(r->upload);
         case PB_REQUEST_BODY_OPENING:
-                return opening_valid(r->opening);
+                return check_opening(r->opening);
         case PB_REQUEST_BODY_POST:
-                return post_valid(r->post);
+                return check_post(r->post);
         case PB_REQUEST_BODY_WATCH:
-                return is_id(r->watch->member_id) && r->watch->wait_ms <= WIRE_WAIT_MAX_MS;
+                return check_id(r->watch->member_id) && r->watch->wait_ms <= WIRE_WAIT_MAX_MS;
         case PB_REQUEST_BODY_GET_LIST:
-                return is_id(r->get_list->member_id) &&
+                return check_id(r->get_list->member_id) &&
                        within(r->get_list->max_bytes, WIRE_PAGE_MIN, WIRE_PAGE_MAX);
         case PB_REQUEST_BODY_ACKNOWLEDGE:
-                return is_id(r->acknowledge->member_id);
+                return check_id(r->acknowledge->member_id);
         case PB_REQUEST_BODY_GET_RECORD:
-                return is_id(r->get_record->member_id) && (r->get_record->token_hash.len == 0 ||
-                                                           exactly(r->get_record->token_hash, 32));
+                return check_id(r->get_record->member_id) &&
+                       (r->get_record->token_hash.len == 0 ||
+                        exactly(r->get_record->token_hash, 32));
         case PB_REQUEST_BODY_PUT_RECORD:
-                return is_id(r->put_record->member_id) && exactly(r->put_record->token_hash, 32) &&
+                return check_id(r->put_record->member_id) &&
+                       exactly(r->put_record->token_hash, 32) &&
                        exactly(r->put_record->escrow, RECORD_ESCROW_SIZE);
         case PB_REQUEST_BODY_REVOKE_RECORD:
-                return is_id(r->revoke_record->member_id) && exactly(r->revoke_record->token, 32);
+                return check_id(r->revoke_record->member_id) &&
+                       exactly(r->revoke_record->token, 32);
         case PB_REQUEST_BODY_FETCH_RECORD:
-                return fetch_record_valid(r->fetch_record);
+                return check_fetch_record(r->fetch_record);
         case PB_REQUEST_BODY_DESCRIBE:
         case PB_REQUEST_BODY_DRAW_ROUTE:
         case PB_REQUEST_BODY_UNREGISTER:
@@ -251,45 +254,45 @@ static bool request_body_valid(const PbRequest *r)
 
 bool wire_request_valid(const PbRequest *r)
 {
-        return is_id(r->id) && at_most(r->ticket, WIRE_TICKET_MAX) && request_body_valid(r);
+        return check_id(r->id) && at_most(r->ticket, WIRE_TICKET_MAX) && check_request_body(r);
 }
 
 /* ---- bodies of responses ---- */
 
-static bool openings_valid(PbOpening *const *o, size_t n)
+static bool check_openings(PbOpening *const *o, size_t n)
 {
         for (size_t i = 0; i < n; i++)
-                if (!opening_valid(o[i]))
+                if (!check_opening(o[i]))
                         return false;
         return n <= ROSTER_MAX;
 }
 
-static bool others_valid(PbOtherGroup *const *o, size_t n)
+static bool check_others(PbOtherGroup *const *o, size_t n)
 {
         for (size_t i = 0; i < n; i++)
-                if (!is_id(o[i]->opener_id) || !exactly(o[i]->commitment, 32) ||
+                if (!check_id(o[i]->opener_id) || !exactly(o[i]->commitment, 32) ||
                     !within(o[i]->member_count, 1, ROSTER_MAX))
                         return false;
         return n <= OTHERS_MAX;
 }
 
-static bool card_keys_valid(PbMemberMessage *const *m, size_t n)
+static bool check_card_keys(PbMemberMessage *const *m, size_t n)
 {
         for (size_t i = 0; i < n; i++)
                 if (m[i]->kind != PB_MESSAGE_CARD_KEY)
                         return false;
-        return messages_valid(m, n);
+        return check_messages(m, n);
 }
 
-static bool watched_valid(const PbWatched *m)
+static bool check_watched(const PbWatched *m)
 {
         if (!within(m->phase, PB_PHASE_GATHERING, PB_PHASE_ALONE) ||
-            (m->roster && !signed_valid(m->roster)) || m->member_count > ROSTER_MAX ||
-            m->final_openings > ROSTER_MAX || !openings_valid(m->openings, m->n_openings) ||
-            !messages_valid(m->messages, m->n_messages) ||
-            !card_keys_valid(m->card_keys, m->n_card_keys))
+            (m->roster && !check_signed(m->roster)) || m->member_count > ROSTER_MAX ||
+            m->final_openings > ROSTER_MAX || !check_openings(m->openings, m->n_openings) ||
+            !check_messages(m->messages, m->n_messages) ||
+            !check_card_keys(m->card_keys, m->n_card_keys))
                 return false;
-        if (!others_valid(m->others, m->n_others) ||
+        if (!check_others(m->others, m->n_others) ||
             !exactly(m->opener_commitment, m->n_others > 0 ? 32 : 0))
                 return false;
         return m->n_mutual <= SERIAL_HEARD_MAX &&
@@ -298,35 +301,35 @@ static bool watched_valid(const PbWatched *m)
                each_exactly(m->near, m->n_near, sizeof(Id));
 }
 
-static bool pieces_valid(PbListPiece *const *p, size_t n)
+static bool check_pieces(PbListPiece *const *p, size_t n)
 {
         for (size_t i = 0; i < n; i++)
-                if (!is_id(p[i]->member_id) ||
-                    !piece_valid(p[i]->part, p[i]->offset, p[i]->total, p[i]->bytes))
+                if (!check_id(p[i]->member_id) ||
+                    !check_piece(p[i]->part, p[i]->offset, p[i]->total, p[i]->bytes))
                         return false;
         return true;
 }
 
-static bool list_page_valid(const PbListPage *m)
+static bool check_list_page(const PbListPage *m)
 {
-        return pieces_valid(m->pieces, m->n_pieces) && (!m->head || signed_valid(m->head));
+        return check_pieces(m->pieces, m->n_pieces) && (!m->head || check_signed(m->head));
 }
 
-static bool record_valid(const PbRecord *m)
+static bool check_record(const PbRecord *m)
 {
         return record_number_valid(m->number) && record_half_valid(m->half) &&
                m->n_fetched_ms <= FETCHES_MAX;
 }
 
-static bool record_page_valid(const PbRecordPage *m)
+static bool check_record_page(const PbRecordPage *m)
 {
         return (m->escrow.len == 0 || exactly(m->escrow, RECORD_ESCROW_SIZE)) &&
-               (!m->roster || signed_valid(m->roster)) && m->final_openings <= ROSTER_MAX &&
-               openings_valid(m->openings, m->n_openings) &&
-               messages_valid(m->messages, m->n_messages) && pieces_valid(m->pieces, m->n_pieces);
+               (!m->roster || check_signed(m->roster)) && m->final_openings <= ROSTER_MAX &&
+               check_openings(m->openings, m->n_openings) &&
+               check_messages(m->messages, m->n_messages) && check_pieces(m->pieces, m->n_pieces);
 }
 
-static bool response_body_valid(const PbResponse *r)
+static bool check_response_body(const PbResponse *r)
 {
         switch (r->body_case) {
         case PB_RESPONSE_BODY_SESSION_OPENED:
@@ -338,15 +341,15 @@ static bool response_body_valid(const PbResponse *r)
         case PB_RESPONSE_BODY_JOINED:
                 return within(r->joined->verdict, PB_JOIN_OPENED, PB_JOIN_REFUSED);
         case PB_RESPONSE_BODY_WATCHED:
-                return watched_valid(r->watched);
+                return check_watched(r->watched);
         case PB_RESPONSE_BODY_LIST_PAGE:
-                return list_page_valid(r->list_page);
+                return check_list_page(r->list_page);
         case PB_RESPONSE_BODY_ROUTE_DRAWN:
                 return digits_within(r->route_drawn->route, CODE_ROUTE_MIN, CODE_ROUTE_MAX);
         case PB_RESPONSE_BODY_RECORD:
-                return record_valid(r->record);
+                return check_record(r->record);
         case PB_RESPONSE_BODY_RECORD_PAGE:
-                return record_page_valid(r->record_page);
+                return check_record_page(r->record_page);
         default: /* registered has no bounds; else none, or one that a newer cloud knows */
                 return true;
         }
@@ -354,6 +357,6 @@ static bool response_body_valid(const PbResponse *r)
 
 bool wire_response_valid(const PbResponse *r)
 {
-        return is_id(r->id) && within(r->status, PB_STATUS_OK, PB_STATUS_RECORD_USED_UP) &&
-               response_body_valid(r);
+        return check_id(r->id) && within(r->status, PB_STATUS_OK, PB_STATUS_RECORD_USED_UP) &&
+               check_response_body(r);
 }

@@ -15,19 +15,19 @@ typedef struct Unpacked {
         Arena arena;
 } Unpacked;
 
-static Unpacked *unpacked_free(Unpacked *u)
+static Unpacked *wire_unpacked_free(Unpacked *u)
 {
         if (u)
                 arena_done(&u->arena);
         free(u);
         return NULL;
 }
-DEFINE_CLEANUP(Unpacked *, unpacked_free);
+DEFINE_CLEANUP(Unpacked *, wire_unpacked_free);
 
-static int unpack(Unpacked **ret, const ProtobufCMessageDescriptor *type, const uint8_t *bytes,
-                  size_t len)
+static int wire_unpack(Unpacked **ret, const ProtobufCMessageDescriptor *type, const uint8_t *bytes,
+                       size_t len)
 {
-        _cleanup_(unpacked_freep) Unpacked *u = malloc(sizeof *u);
+        _cleanup_(wire_unpacked_freep) Unpacked *u = malloc(sizeof *u);
         ProtobufCMessage *message;
         int r;
 
@@ -44,8 +44,8 @@ static int unpack(Unpacked **ret, const ProtobufCMessageDescriptor *type, const 
 
 int wire_unpack_request(WireRequest **ret, const uint8_t *bytes, size_t len)
 {
-        _cleanup_(unpacked_freep) Unpacked *u = NULL;
-        int r = unpack(&u, &pb_request_descriptor, bytes, len);
+        _cleanup_(wire_unpacked_freep) Unpacked *u = NULL;
+        int r = wire_unpack(&u, &pb_request_descriptor, bytes, len);
 
         if (r != 0)
                 return r;
@@ -57,8 +57,8 @@ int wire_unpack_request(WireRequest **ret, const uint8_t *bytes, size_t len)
 
 int wire_unpack_response(WireResponse **ret, const uint8_t *bytes, size_t len)
 {
-        _cleanup_(unpacked_freep) Unpacked *u = NULL;
-        int r = unpack(&u, &pb_response_descriptor, bytes, len);
+        _cleanup_(wire_unpacked_freep) Unpacked *u = NULL;
+        int r = wire_unpack(&u, &pb_response_descriptor, bytes, len);
 
         if (r != 0)
                 return r;
@@ -70,17 +70,17 @@ int wire_unpack_response(WireResponse **ret, const uint8_t *bytes, size_t len)
 
 WireRequest *wire_request_free(WireRequest *r)
 {
-        (void)unpacked_free((Unpacked *)r);
+        (void)wire_unpacked_free((Unpacked *)r);
         return NULL;
 }
 
 WireResponse *wire_response_free(WireResponse *r)
 {
-        (void)unpacked_free((Unpacked *)r);
+        (void)wire_unpacked_free((Unpacked *)r);
         return NULL;
 }
 
-static int pack(uint8_t **ret, size_t *ret_len, const ProtobufCMessage *m)
+static int wire_pack(uint8_t **ret, size_t *ret_len, const ProtobufCMessage *m)
 {
         size_t len = protobuf_c_message_get_packed_size(m);
         uint8_t *bytes = malloc(MAX(len, (size_t)1));
@@ -94,12 +94,12 @@ static int pack(uint8_t **ret, size_t *ret_len, const ProtobufCMessage *m)
 
 int wire_pack_request(uint8_t **ret, size_t *ret_len, const WireRequest *r)
 {
-        return pack(ret, ret_len, &r->base);
+        return wire_pack(ret, ret_len, &r->base);
 }
 
 int wire_pack_response(uint8_t **ret, size_t *ret_len, const WireResponse *r)
 {
-        return pack(ret, ret_len, &r->base);
+        return wire_pack(ret, ret_len, &r->base);
 }
 
 size_t wire_heard_fill(PbSighting *w, PbSighting **list, const Sighting *heard, size_t n)
@@ -117,7 +117,7 @@ size_t wire_heard_fill(PbSighting *w, PbSighting **list, const Sighting *heard, 
         return n;
 }
 
-static void place_fill(WireSerial *w, const Serial *s)
+static void wire_place_fill(WireSerial *w, const Serial *s)
 {
         pb_place_init(&w->place);
         if (s->fix.known) {
@@ -134,7 +134,7 @@ static void place_fill(WireSerial *w, const Serial *s)
 void wire_serial_fill(WireSerial *w, const Serial *s)
 {
         pb_serial_init(&w->serial);
-        place_fill(w, s);
+        wire_place_fill(w, s);
         w->serial.route = (char *)s->route;
         w->serial.place = &w->place;
         w->serial.press_age_ms = s->press_age_ms;
@@ -178,7 +178,7 @@ void wire_opening_fill(PbOpening *w, const MemberOpening *o)
         w->nonce = wire_bytes(o->nonce.b, sizeof o->nonce);
 }
 
-static void read32(Bytes32 *ret, ProtobufCBinaryData b)
+static void wire_read32(Bytes32 *ret, ProtobufCBinaryData b)
 {
         memcpy(ret->b, b.data, sizeof ret->b);
 }
@@ -186,9 +186,9 @@ static void read32(Bytes32 *ret, ProtobufCBinaryData b)
 void wire_opening_read(MemberOpening *ret, const PbOpening *w)
 {
         wire_id_read(&ret->id, w->member_id);
-        read32(&ret->box_key, w->box_key);
-        read32(&ret->sign_key, w->sign_key);
-        read32(&ret->part_hash[0], w->hash1);
-        read32(&ret->part_hash[1], w->hash2);
-        read32(&ret->nonce, w->nonce);
+        wire_read32(&ret->box_key, w->box_key);
+        wire_read32(&ret->sign_key, w->sign_key);
+        wire_read32(&ret->part_hash[0], w->hash1);
+        wire_read32(&ret->part_hash[1], w->hash2);
+        wire_read32(&ret->nonce, w->nonce);
 }

@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* Index of the first word that is not below text when only the first n letters are compared. */
-static unsigned lower_bound(const char *text, size_t n)
+static unsigned words_lower_bound(const char *text, size_t n)
 {
         unsigned low = 0, high = WORDS_COUNT;
 
@@ -29,19 +29,19 @@ const char *words_get(unsigned index)
 
 int words_find(const char *word)
 {
-        unsigned i = lower_bound(word, WORDS_LENGTH_MAX + 1);
+        unsigned i = words_lower_bound(word, WORDS_LENGTH_MAX + 1);
 
         return i < WORDS_COUNT && strcmp(words[i], word) == 0 ? (int)i : -1;
 }
 
 /* Whether a becomes b by one letter changed, added, left out, or changed over with its
  * neighbour. */
-static bool one_slip_apart(const char *a, const char *b)
+static bool words_one_slip_apart(const char *a, const char *b)
 {
         size_t la = strlen(a), lb = strlen(b), i = 0;
 
         if (la > lb)
-                return one_slip_apart(b, a);
+                return words_one_slip_apart(b, a);
         while (a[i] != '\0' && a[i] == b[i])
                 i++;
         if (la < lb)
@@ -55,7 +55,7 @@ static bool one_slip_apart(const char *a, const char *b)
 int words_nearest(const char *word)
 {
         for (unsigned i = 0; i < WORDS_COUNT; i++)
-                if (one_slip_apart(word, words[i]))
+                if (words_one_slip_apart(word, words[i]))
                         return (int)i;
         return -1;
 }
@@ -63,7 +63,7 @@ int words_nearest(const char *word)
 unsigned words_complete(const char *prefix, const char **ret, unsigned max)
 {
         size_t n = strlen(prefix);
-        unsigned first = lower_bound(prefix, n), count = 0;
+        unsigned first = words_lower_bound(prefix, n), count = 0;
 
         for (unsigned i = first; i < WORDS_COUNT && strncmp(words[i], prefix, n) == 0; i++, count++)
                 if (count < max)

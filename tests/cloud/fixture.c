@@ -363,7 +363,7 @@ static void check_head(Terminal *t, const PbSigned *head)
         WireResponse *watched = terminal_watch(t, 0, 0, 0);
         const PbSigned *signed_roster = watched->watched->roster;
         _cleanup_(roster_freep) Roster *roster = NULL;
-        _cleanup_(list_head_freep) ListHead *list = NULL;
+        _cleanup_(contact_list_freep) ContactList *list = NULL;
         MemberOpening o;
         Bytes32 commitment;
 
@@ -373,9 +373,9 @@ static void check_head(Terminal *t, const PbSigned *head)
                                        signed_roster->signature.data,
                                        &t->cloud->keys.identity.sign_key, &t->keys.id, &commitment),
                          0);
-        assert_int_equal(list_head_verify(&list, head->bytes.data, head->bytes.len,
-                                          head->signature.data, &t->cloud->keys.identity.sign_key,
-                                          roster),
+        assert_int_equal(contact_list_verify(&list, head->bytes.data, head->bytes.len,
+                                             head->signature.data,
+                                             &t->cloud->keys.identity.sign_key, roster),
                          0);
         (void)wire_response_free(watched);
 }

@@ -8,7 +8,7 @@
 #include "src/protocol/cardseal.h"
 #include "src/protocol/envelope.h"
 #include "src/protocol/groupkey.h"
-#include "src/protocol/list.h"
+#include "src/protocol/contact-list.h"
 #include "src/protocol/wire.h"
 #include "tests/sim/step-clock.h"
 

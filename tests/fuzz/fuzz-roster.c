@@ -2,7 +2,7 @@
 /* Rosters and list heads that a lying cloud has signed all the same. */
 #include "fuzz.h"
 
-#include "src/protocol/list.h"
+#include "src/protocol/contact-list.h"
 
 #include <assert.h>
 
@@ -31,13 +31,13 @@ static void try_roster(const uint8_t *data, size_t size)
 
 static void try_list(const uint8_t *data, size_t size)
 {
-        _cleanup_(list_head_freep) ListHead *h = NULL;
+        _cleanup_(contact_list_freep) ContactList *h = NULL;
         RosterMember members[2] = {{.id = {{0}}}, {.id = {{1}}}};
         const Roster roster = {.record_number = "00000000001", .n = 2, .members = members};
         uint8_t signature[64];
 
         sign(signature, "huddle v1 list", data, size);
-        if (list_head_verify(&h, data, size, signature, &cloud_public, &roster) == 0)
+        if (contact_list_verify(&h, data, size, signature, &cloud_public, &roster) == 0)
                 assert(h->n <= 2);
 }
 

@@ -2,7 +2,7 @@
 /* messages of members, and the list */
 #include "lies.h"
 
-#include "src/protocol/list.h"
+#include "src/protocol/contact-list.h"
 
 #include <assert.h>
 
@@ -174,9 +174,9 @@ static void sign_head(Liar *l, bool other_record)
 {
         PbSigned *head = page(l) ? page(l)->head : NULL;
         PbListHead *w = head ? pb_list_head_unpack(NULL, head->bytes.len, head->bytes.data) : NULL;
-        ListEntry entries[LIAR_TERMINALS];
+        ContactListEntry entries[LIAR_TERMINALS];
         char number[RECORD_NUMBER_SIZE];
-        ListHead *lie = NULL;
+        ContactList *lie = NULL;
         int r;
 
         if (!w)
@@ -189,14 +189,14 @@ static void sign_head(Liar *l, bool other_record)
                 memcpy(entries[i].digest.b, w->entries[i]->digest.data, sizeof(Bytes32));
                 entries[i].digest.b[0] ^= !other_record;
         }
-        r = list_head_sign(&lie, number, w->revision, entries, w->n_entries,
-                           l->world->keys.sign_private);
+        r = contact_list_sign(&lie, number, w->revision, entries, w->n_entries,
+                              l->world->keys.sign_private);
         assert(r == 0);
         head->bytes.data = liar_room(l, lie->n_bytes);
         head->bytes.len = lie->n_bytes;
         memcpy(head->bytes.data, lie->bytes, lie->n_bytes);
         memcpy(head->signature.data, lie->signature, sizeof lie->signature);
-        list_head_free(lie);
+        contact_list_free(lie);
         pb_list_head_free_unpacked(w, NULL);
         liar_told(l);
 }

@@ -10,7 +10,7 @@
 #include "src/protocol/envelope.h"
 #include "tests/unit/fixed-random.h"
 #include "src/protocol/groupkey.h"
-#include "src/protocol/list.h"
+#include "src/protocol/contact-list.h"
 #include "src/protocol/record.h"
 #include "cloud/api/ticket.h"
 #include "vector-group.h"
@@ -169,22 +169,22 @@ static void make_account(const Cloud *c, const Session *s)
 
 static void make_list(const Group *g, const Cloud *c)
 {
-        ListHead *head, *back = NULL;
-        ListEntry entries[GROUP_MEMBERS];
+        ContactList *head, *back = NULL;
+        ContactListEntry entries[GROUP_MEMBERS];
 
         for (size_t i = 0; i < GROUP_MEMBERS; i++)
-                list_entry_make(&entries[i], &g->keys[i].id, g->openings[i].part_hash);
-        vector_check(list_head_sign(&head, g->roster->record_number, 1, entries, GROUP_MEMBERS,
-                                    c->sign_private) == 0 &&
-                             list_head_verify(&back, head->bytes, head->n_bytes, head->signature,
-                                              &c->sign_public, g->roster) == 0,
+                contact_list_entry_make(&entries[i], &g->keys[i].id, g->openings[i].part_hash);
+        vector_check(contact_list_sign(&head, g->roster->record_number, 1, entries, GROUP_MEMBERS,
+                                       c->sign_private) == 0 &&
+                             contact_list_verify(&back, head->bytes, head->n_bytes, head->signature,
+                                                 &c->sign_public, g->roster) == 0,
                      "list");
         out_begin("list_head");
         out_hex("bytes", head->bytes, head->n_bytes);
         out_hex("signature", head->signature, sizeof head->signature);
         out_end();
-        (void)list_head_free(head);
-        (void)list_head_free(back);
+        (void)contact_list_free(head);
+        (void)contact_list_free(back);
 }
 
 static void make_record_numbers(void)

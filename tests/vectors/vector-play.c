@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "vector-play.h"
 
-#include "src/protocol/list.h"
+#include "src/protocol/contact-list.h"
 #include "vector-out.h"
 #include "src/protocol/wire.h"
 
@@ -313,15 +313,16 @@ void play_watch_messages(Play *p, size_t who, const char *what, const GroupMessa
 
 /* ---- the list ---- */
 
-static ListHead *make_head(const Play *p)
+static ContactList *make_head(const Play *p)
 {
-        ListEntry entries[GROUP_MEMBERS];
-        ListHead *head = NULL;
+        ContactListEntry entries[GROUP_MEMBERS];
+        ContactList *head = NULL;
 
         for (size_t i = 0; i < GROUP_MEMBERS; i++)
-                list_entry_make(&entries[i], &p->group.keys[i].id, p->group.openings[i].part_hash);
-        vector_check(list_head_sign(&head, p->group.roster->record_number, 1, entries,
-                                    GROUP_MEMBERS, p->sign_private) == 0,
+                contact_list_entry_make(&entries[i], &p->group.keys[i].id,
+                                        p->group.openings[i].part_hash);
+        vector_check(contact_list_sign(&head, p->group.roster->record_number, 1, entries,
+                                       GROUP_MEMBERS, p->sign_private) == 0,
                      "head");
         return head;
 }
@@ -347,7 +348,7 @@ static size_t fill_pieces(const Play *p, size_t who, PbListPiece *pieces, PbList
 
 void play_get_list(Play *p, size_t who)
 {
-        _cleanup_(list_head_freep) ListHead *h = make_head(p);
+        _cleanup_(contact_list_freep) ContactList *h = make_head(p);
         PbListPiece pieces[2 * GROUP_MEMBERS], *list[2 * GROUP_MEMBERS];
         PbGetList get = PB_GET_LIST_INIT;
         PbListPage page = PB_LIST_PAGE_INIT;

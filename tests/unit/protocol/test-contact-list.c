@@ -2,7 +2,7 @@
 #include "tests/unit/test.h"
 
 #include "tests/unit/fixed-random.h"
-#include "src/protocol/list.h"
+#include "src/protocol/contact-list.h"
 #include "src/protocol/unpack.h"
 
 enum { MEMBERS = 3 };
@@ -11,9 +11,9 @@ typedef struct Group {
         Bytes32 public_key;
         uint8_t private_key[64];
         RosterMember members[MEMBERS];
-        ListEntry entries[MEMBERS];
+        ContactListEntry entries[MEMBERS];
         Roster *roster;
-        ListHead *head;
+        ContactList *head;
 } Group;
 
 static const char number[] = "12345678903";
@@ -31,13 +31,13 @@ static int set_up(void **state)
 
                 id_random(&g.members[i].id);
                 randombytes_buf(hashes, sizeof hashes);
-                list_entry_make(&g.entries[i], &g.members[i].id, hashes);
+                contact_list_entry_make(&g.entries[i], &g.members[i].id, hashes);
         }
         *state = &g;
         if (roster_sign(&g.roster, number, 1, &g.members[0].id, g.members, MEMBERS,
                         g.private_key) != 0)
                 return -1;
-        return list_head_sign(&g.head, number, 7, g.entries, MEMBERS, g.private_key);
+        return contact_list_sign(&g.head, number, 7, g.entries, MEMBERS, g.private_key);
 }
 
 static int tear_down(void **state)
@@ -45,25 +45,25 @@ static int tear_down(void **state)
         Group *g = *state;
 
         (void)roster_free(g->roster);
-        (void)list_head_free(g->head);
+        (void)contact_list_free(g->head);
         return 0;
 }
 
 static int verify(const Group *g, const uint8_t *bytes, size_t len,
                   const uint8_t signature[static 64])
 {
-        _cleanup_(list_head_freep) ListHead *got = NULL;
+        _cleanup_(contact_list_freep) ContactList *got = NULL;
 
-        return list_head_verify(&got, bytes, len, signature, &g->public_key, g->roster);
+        return contact_list_verify(&got, bytes, len, signature, &g->public_key, g->roster);
 }
 
 static void a_head_comes_back(void **state)
 {
-        _cleanup_(list_head_freep) ListHead *got = NULL;
+        _cleanup_(contact_list_freep) ContactList *got = NULL;
         Group *g = *state;
 
-        assert_int_equal(list_head_verify(&got, g->head->bytes, g->head->n_bytes,
-                                          g->head->signature, &g->public_key, g->roster),
+        assert_int_equal(contact_list_verify(&got, g->head->bytes, g->head->n_bytes,
+                                             g->head->signature, &g->public_key, g->roster),
                          0);
         assert_int_equal(got->revision, 7);
         assert_int_equal(got->n, MEMBERS);
@@ -73,58 +73,62 @@ static void a_head_comes_back(void **state)
 static void altered_ones_are_not_signed(void **state)
 {
         Group *g = *state;
-        ListHead *h = g->head;
+        ContactList *h = g->head;
 
         for (size_t bit = 0; bit < 8 * h->n_bytes; bit++) {
                 h->bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
-                assert_int_equal(verify(g, h->bytes, h->n_bytes, h->signature), LIST_E_SIGNATURE);
+                assert_int_equal(verify(g, h->bytes, h->n_bytes, h->signature),
+                                 CONTACT_LIST_E_SIGNATURE);
                 h->bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
         }
         for (size_t len = 0; len < h->n_bytes; len++)
-                assert_int_equal(verify(g, h->bytes, len, h->signature), LIST_E_SIGNATURE);
+                assert_int_equal(verify(g, h->bytes, len, h->signature), CONTACT_LIST_E_SIGNATURE);
         /* the same bytes signed as something else */
-        assert_int_equal(verify(g, h->bytes, h->n_bytes, g->roster->signature), LIST_E_SIGNATURE);
+        assert_int_equal(verify(g, h->bytes, h->n_bytes, g->roster->signature),
+                         CONTACT_LIST_E_SIGNATURE);
 }
 
 static void an_entry_covers_id_and_both_parts(void **state)
 {
         Bytes32 hashes[2] = {{{1}}, {{2}}}, other[2] = {{{2}}, {{1}}};
         Id id = {{1}}, other_id = {{2}};
-        ListEntry first, second, third;
+        ContactListEntry first, second, third;
 
-        list_entry_make(&first, &id, hashes);
-        list_entry_make(&second, &id, other);
-        list_entry_make(&third, &other_id, hashes);
+        contact_list_entry_make(&first, &id, hashes);
+        contact_list_entry_make(&second, &id, other);
+        contact_list_entry_make(&third, &other_id, hashes);
         assert_false(bytes32_equal(&first.digest, &second.digest));
         assert_false(bytes32_equal(&first.digest, &third.digest));
 }
 
 static void heads_of_other_groups_are_told(void **state)
 {
-        _cleanup_(list_head_freep) ListHead *other_number = NULL, *stranger = NULL, *nobody = NULL;
+        _cleanup_(contact_list_freep) ContactList *other_number = NULL, *stranger = NULL,
+                                                  *nobody = NULL;
         Group *g = *state;
-        ListEntry entries[2] = {g->entries[0], g->entries[1]};
+        ContactListEntry entries[2] = {g->entries[0], g->entries[1]};
 
         assert_int_equal(
-                list_head_sign(&other_number, "00000000001", 7, entries, 2, g->private_key), 0);
+                contact_list_sign(&other_number, "00000000001", 7, entries, 2, g->private_key), 0);
         assert_int_equal(
                 verify(g, other_number->bytes, other_number->n_bytes, other_number->signature),
-                LIST_E_OTHER);
+                CONTACT_LIST_E_OTHER);
         entries[0].id.b[5] ^= 1;
-        assert_int_equal(list_head_sign(&stranger, number, 7, entries, 2, g->private_key), 0);
+        assert_int_equal(contact_list_sign(&stranger, number, 7, entries, 2, g->private_key), 0);
         assert_int_equal(verify(g, stranger->bytes, stranger->n_bytes, stranger->signature),
-                         LIST_E_OTHER);
-        assert_int_equal(list_head_sign(&nobody, number, 7, NULL, 0, g->private_key), 0);
+                         CONTACT_LIST_E_OTHER);
+        assert_int_equal(contact_list_sign(&nobody, number, 7, NULL, 0, g->private_key), 0);
         assert_int_equal(verify(g, nobody->bytes, nobody->n_bytes, nobody->signature), 0);
 }
 
 static void nonsense_is_not_signed(void **state)
 {
         Group *g = *state;
-        ListEntry twice[2] = {g->entries[0], g->entries[0]};
-        ListHead *h = NULL;
+        ContactListEntry twice[2] = {g->entries[0], g->entries[0]};
+        ContactList *h = NULL;
 
-        assert_int_equal(list_head_sign(&h, number, 1, twice, 2, g->private_key), LIST_E_MALFORMED);
+        assert_int_equal(contact_list_sign(&h, number, 1, twice, 2, g->private_key),
+                         CONTACT_LIST_E_MALFORMED);
         assert_null(h);
 }
 
@@ -155,15 +159,15 @@ static void signed_nonsense_is_malformed(void **state)
         w.n_entries = 2;
         assert_int_equal(sign_and_verify(g, &w), 0);
         list[0] = &entries[1];
-        assert_int_equal(sign_and_verify(g, &w), LIST_E_MALFORMED); /* doubled */
+        assert_int_equal(sign_and_verify(g, &w), CONTACT_LIST_E_MALFORMED); /* doubled */
         list[1] = &entries[0];
-        assert_int_equal(sign_and_verify(g, &w), LIST_E_MALFORMED); /* unsorted */
+        assert_int_equal(sign_and_verify(g, &w), CONTACT_LIST_E_MALFORMED); /* unsorted */
         w.n_entries = 1;
         entries[1].member_id.len = 15;
-        assert_int_equal(sign_and_verify(g, &w), LIST_E_MALFORMED);
+        assert_int_equal(sign_and_verify(g, &w), CONTACT_LIST_E_MALFORMED);
         entries[1].member_id.len = 16;
         entries[1].digest.len = 31;
-        assert_int_equal(sign_and_verify(g, &w), LIST_E_MALFORMED);
+        assert_int_equal(sign_and_verify(g, &w), CONTACT_LIST_E_MALFORMED);
         entries[1].digest.len = 32;
         assert_int_equal(sign_and_verify(g, &w), 0);
 }
@@ -179,5 +183,5 @@ int main(void)
                 cmocka_unit_test(signed_nonsense_is_malformed),
         };
 
-        return cmocka_run_group_tests_name("list", tests, set_up, tear_down);
+        return cmocka_run_group_tests_name("contact-list", tests, set_up, tear_down);
 }

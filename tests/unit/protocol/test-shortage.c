@@ -6,7 +6,7 @@
 #include "src/protocol/cardseal.h"
 #include "src/protocol/envelope.h"
 #include "src/protocol/groupkey.h"
-#include "src/protocol/list.h"
+#include "src/protocol/contact-list.h"
 #include "src/protocol/wire.h"
 
 /* The linker puts these in the place of malloc and calloc. */
@@ -110,18 +110,18 @@ static int rosters(void)
 
 static int lists(void)
 {
-        static const ListEntry entries[2] = {{.id = {{1}}}, {.id = {{2}}}};
+        static const ContactListEntry entries[2] = {{.id = {{1}}}, {.id = {{2}}}};
         RosterMember members[2] = {{.id = {{1}}}, {.id = {{2}}}};
         const Roster roster = {.record_number = "00000000001", .n = 2, .members = members};
-        _cleanup_(list_head_freep) ListHead *signed_one = NULL, *verified = NULL;
+        _cleanup_(contact_list_freep) ContactList *signed_one = NULL, *verified = NULL;
         uint8_t private[64];
         Bytes32 public;
         int r;
 
         (void)crypto_sign_seed_keypair(public.b, private, sign_seed);
-        r = list_head_sign(&signed_one, number, 1, entries, 2, private);
-        return r == 0 ? list_head_verify(&verified, signed_one->bytes, signed_one->n_bytes,
-                                         signed_one->signature, &public, &roster)
+        r = contact_list_sign(&signed_one, number, 1, entries, 2, private);
+        return r == 0 ? contact_list_verify(&verified, signed_one->bytes, signed_one->n_bytes,
+                                            signed_one->signature, &public, &roster)
                       : r;
 }
 
