@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* deposit.h - brings a member's encrypted parts to the cloud, piece by piece and in order */
+/* deposit.h - uploads a member's encrypted parts in pieces, in order */
 #pragma once
 
 #include "daemon/cloud-link/cloud-client.h"
 
 typedef struct Deposit Deposit;
 
-/* What a member deposits; parts are owned. */
+/* The encrypted parts of a card; owned. */
 typedef struct DepositParts {
         uint8_t *bytes[2];
         size_t len[2];
@@ -14,12 +14,11 @@ typedef struct DepositParts {
 
 void deposit_parts_done(DepositParts *p);
 
-/* Called once: CLOUD_OK when the cloud has all, CLOUD_STATUS with the status it refused a piece
- * with. */
+/* Called once: CLOUD_OK when everything is uploaded, CLOUD_STATUS with the status of the refused
+ * piece. */
 typedef void (*DepositFunc)(void *userdata, CloudResult result, PbStatus status);
 
-/* Borrows parts and cloud, which outlive it. Starting over is harmless: a repeated piece changes
- * nothing. */
+/* Borrows parts and cloud. Uploading again is harmless: the cloud ignores repeated pieces. */
 int deposit_new(Deposit **ret, CloudClient *cloud, const Id *member, const DepositParts *parts,
                 DepositFunc func, void *userdata);
 Deposit *deposit_free(Deposit *d);

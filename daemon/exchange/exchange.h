@@ -2,10 +2,9 @@
 /*
  * exchange.h - one press, from code to cards: the spine of the daemon
  *
- * An Exchange owns its timers, calls and secrets; it knows clock, cloud client, radios and store
- * through what is handed in, and nothing of D-Bus. It saves itself before every step that others
- * may see, so that a killed daemon goes on where it was (exchange_resume). Every ending passes
- * through one function.
+ * An Exchange owns its timers, calls and secrets. It gets clock, cloud client, radios and store
+ * from its caller and knows nothing of D-Bus. It saves itself before each step that other terminals
+ * can see, so a killed daemon continues where it stopped (exchange_resume).
  */
 #pragma once
 
@@ -21,7 +20,7 @@ typedef enum ExchangeState {
         EXCHANGE_LISTENING, /* radios on, gathering first evidence */
         EXCHANGE_GATHERING, /* the cloud has the serial; the window is open */
         EXCHANGE_OPENING,   /* closed: roster checked, opening posted */
-        /* openings final; the group key is awaited (secret words are proven here) */
+        /* openings are final; waits for the group key (secret words are proven here) */
         EXCHANGE_PROVING,
         EXCHANGE_RELEASING, /* names, veto countdown, cards */
         EXCHANGE_DELIVERED,
@@ -39,10 +38,10 @@ typedef enum ExchangeError {
         EXCHANGE_E_TLS,
         EXCHANGE_E_OTHER_KEY,
         EXCHANGE_E_CLOUD_REFUSED,
-        EXCHANGE_E_GROUP_REFUSED, /* what came did not fit together: nothing was released */
-        EXCHANGE_E_NOT_PROVEN,    /* nobody else has proven these words */
-        EXCHANGE_E_CODE_BURNED,   /* other words were tried too often: nothing was released */
-        EXCHANGE_E_STALLED,       /* neither the others nor the cloud went on */
+        EXCHANGE_E_GROUP_REFUSED, /* contradictory data from the cloud; nothing was released */
+        EXCHANGE_E_NOT_PROVEN,    /* no other member proved the same words */
+        EXCHANGE_E_CODE_BURNED,   /* too many wrong guesses; nothing was released */
+        EXCHANGE_E_STALLED,       /* no progress for too long */
         EXCHANGE_E_INTERNAL,
 } ExchangeError;
 
@@ -52,11 +51,11 @@ typedef enum MemberProgress {
         MEMBER_NAMED,
         MEMBER_CARDED,
         MEMBER_LEFT,
-        MEMBER_UNPROVEN, /* other words, or none in time: it gets nothing, and may prove them yet */
-        MEMBER_REFUSED,  /* what it sent was not what it had committed to */
+        MEMBER_UNPROVEN, /* wrong words, or no proof in time; it gets nothing, but may still prove them */
+        MEMBER_REFUSED, /* its data did not match its commitment */
 } MemberProgress;
 
-typedef struct ExchangeMember { /* the others; oneself is not among them */
+typedef struct ExchangeMember { /* another member, never ourselves */
         Id id;
         MemberProgress progress;
         const char *name; /* "" until released; borrowed */
@@ -67,58 +66,56 @@ typedef enum ExchangeLevel { LEVEL_UNCHECKED, LEVEL_PROVEN, LEVEL_COMPARED } Exc
 typedef struct ExchangeOptions {
         uint32_t window_s; /* 0 = the cloud's */
         uint32_t veto_ms;  /* countdown before the card is released */
-        Fix fix;           /* place, if known at the press */
+        Fix fix;           /* place, if it was known at the press */
 } ExchangeOptions;
 
 enum {
         EXCHANGE_LISTEN_MS = 1200, /* mDNS neighbours hear each other in about a second */
         EXCHANGE_JOIN_MS = 20 * 1000,
         EXCHANGE_JOIN_DEAR_MS =
-                50 * 1000, /* with help over Bluetooth: callers are heard one after the other */
+                50 * 1000, /* with help over Bluetooth: a helper serves one caller at a time */
 };
 
-typedef struct ExchangeSettings { /* all borrowed, all outlive the exchange */
+typedef struct ExchangeSettings { /* all borrowed; must outlive the exchange */
         Clock *clock;
         CloudClient *cloud;
         const CloudIdentity *cloud_identity;
         DaemonStore *store;
-        uint32_t listen_ms; /* from the press to the join, for first evidence; EXCHANGE_LISTEN_MS */
-        /* after the press the failure to join is the user's to know; EXCHANGE_JOIN_MS */
+        uint32_t listen_ms; /* from press to join, to collect evidence; EXCHANGE_LISTEN_MS */
+        /* how long after the press we retry the join; EXCHANGE_JOIN_MS */
         uint32_t join_ms;
-        /* anything that D-Bus shows has changed; the exchange may have ended, but is not freed from
-         * within */
+        /* Something that D-Bus shows has changed, perhaps the exchange has ended. Must not free the
+         * exchange. */
         void (*changed)(void *userdata, Exchange *x);
-        /* radios: needed with this token from the press to the close or the end; whether they stay
-         * on for a while, for links to neighbours, is theirs to know */
+        /* We need the radios with this token from the press to the close. The callee may keep them on
+         * longer, for links to neighbours. */
         int (*radios_on)(void *userdata, Exchange *x, const Token *token);
         void (*radios_off)(void *userdata, Exchange *x);
         void *userdata;
 } ExchangeSettings;
 
-/* Presses. card: what is shared, already reduced to what the user chose. number: the store's,
- * unique.
+/* Starts an exchange. card: only what the user chose to share. number: unique, from the store.
  * -E2BIG: a part of the card is larger than CARD_PART_MAX. */
 int exchange_new(Exchange **ret, const ExchangeSettings *settings, uint32_t uid, uint64_t number,
                  const Code *code, const Card *card, const ExchangeOptions *options);
-/* Takes up an exchange that the store holds unfinished. -EBADMSG: what it holds is damaged. */
+/* Continues an unfinished exchange from the store. -EBADMSG: its snapshot is damaged. */
 int exchange_resume(Exchange **ret, const ExchangeSettings *settings, uint64_t number);
-Exchange *exchange_free(Exchange *x); /* silently: stays resumable unless it has ended */
+Exchange *exchange_free(Exchange *x); /* stays resumable unless it has ended */
 DEFINE_CLEANUP(Exchange *, exchange_free);
 
-Neighbourhood *exchange_neighbourhood(Exchange *x); /* the manager feeds it from the radios */
+Neighbourhood *exchange_neighbourhood(Exchange *x); /* fed by the manager from the radios */
 
-/* The place has become known, or known better: the serial, or what amends it, tells it. Borrowed;
- * known, and rounded as it may leave the terminal. */
+/* A first or better fix; goes into the serial or an amendment. Must be known and already rounded for
+ * sending. */
 void exchange_set_fix(Exchange *x, const Fix *fix);
 
-/* done is called once, when the cloud has answered or with an error; it may be called from
- * within. */
+/* Called once, with the cloud's answer or an error; possibly before exchange_close returns. */
 typedef void (*ExchangeDone)(void *userdata, int result); /* 0 or EXCHANGE_R_… */
 enum { _EXCHANGE_R_SUCCESS, EXCHANGE_R_WRONG_STATE, EXCHANGE_R_NOT_OPENER, EXCHANGE_R_UNREACHABLE };
 void exchange_close(Exchange *x, ExchangeDone done, void *userdata);
 int exchange_leave(Exchange *x); /* 0 or EXCHANGE_R_WRONG_STATE */
 int exchange_veto(Exchange *x);
-/* Same: WRONG_STATE too where somebody on the roster is not in the phrase; the level stays. */
+/* same: WRONG_STATE also if the phrase does not cover the whole roster; the level stays. */
 int exchange_confirm_phrase(Exchange *x, bool same);
 
 uint64_t exchange_number(const Exchange *x);
@@ -133,5 +130,5 @@ uint32_t exchange_member_count(const Exchange *x);
 bool exchange_opener(const Exchange *x);
 const char *exchange_phrase(const Exchange *x);                        /* "" before the openings */
 void exchange_code(const Exchange *x, char ret[static CODE_TEXT_MAX]); /* "" when over */
-/* borrowed until the next event */
+/* Borrowed until the next event. */
 size_t exchange_members(const Exchange *x, const ExchangeMember **ret);

@@ -4,7 +4,7 @@
 enum {
         PAGE_MAX = 256 * 1024, /* GetList.max_bytes in huddle.proto */
         ANSWER_MS = 20000,
-        /* more than the largest group can fill; a cloud has no way to go on for ever */
+        /* more than the largest group needs; bounds an endless list */
         PAGES_MAX = 8192,
 };
 
@@ -19,7 +19,8 @@ struct Fetch {
 
 static int fetch_ask_page(Fetch *f, uint64_t cursor);
 
-/* The next page is on its way before this one is looked at, unless the cursor does not move. */
+/* Asks for the next page before handing on this one. An empty page ends the list: its cursor could
+ * stand still. */
 static void fetch_on_page(void *userdata, CloudResult result, const WireResponse *response)
 {
         Fetch *f = userdata;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* fetch.h - brings the list of a group page by page: the encrypted parts of all other members */
+/* fetch.h - downloads the encrypted parts of all other members, page by page */
 #pragma once
 
 #include "daemon/cloud-link/cloud-client.h"
 
 typedef struct Fetch Fetch;
 
-/* Called for each page; the one with next_cursor 0 is the last. NULL: the cloud gives no list. The
- * fetch may be freed from within. */
+/* Called for each page; next_cursor is 0 on the last. NULL: the cloud sends no list. May free the
+ * fetch. */
 typedef void (*FetchFunc)(void *userdata, const PbListPage *page);
 
 int fetch_new(Fetch **ret, CloudClient *cloud, const Id *member, FetchFunc func, void *userdata);

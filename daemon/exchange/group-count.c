@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* group-count.c - who comes first, who is there, what is still missing */
+/* group-count.c - sponsor order, presence, and what is still missing */
 #include "group.h"
 
 #include <string.h>
@@ -40,7 +40,8 @@ size_t group_rank(const Group *g, bool among_holders)
         return rank;
 }
 
-/* One that shows a smaller key brings it to us; with words it may be anybody's, and a run tells. */
+/* A member that shows a smaller key will bring it to us. With words the claim may be false, so we
+ * offer a run anyway. */
 bool group_needs_key(const Group *g, const GroupMember *m)
 {
         bool better = !g->words && m->shows && memcmp(m->shown, g->key_id, sizeof g->key_id) < 0;

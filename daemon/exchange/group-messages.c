@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* group-messages.c - what members say to each other, and which group key comes to be ours */
+/* group-messages.c - messages between members, and the choice of the group key */
 #include "group.h"
 
 #include <assert.h>
 #include <string.h>
 
-/* ---- keys that come ---- */
+/* ---- keys ---- */
 
 bool group_offer_key(Group *g, const Key *key)
 {
@@ -34,8 +34,8 @@ static bool group_is_our_key(const Group *g, const uint8_t key_id[static GROUPKE
         return g->has_key && memcmp(key_id, g->key_id, sizeof g->key_id) == 0;
 }
 
-/* With a key that is not what it is called the sender is at fault. Who has agreed on words takes
- * none in this way, and who gives it so has no words. */
+/* A key that does not match its id is the sender's fault. With words we take no boxed key: its
+ * sender has a code without words. */
 static void group_take_boxed_key(Group *g, GroupMember *m, const PbMemberMessage *w)
 {
         _cleanup_key_ Key key = {};
@@ -74,9 +74,8 @@ static bool group_open_wrapped(Group *g, GroupMember *m, unsigned i,
         return true;
 }
 
-/* What opens under our key needs no signature: a holder of the key wrapped it, and what the card
- * key in it opens is bound to the commitment. In a large group this saves nearly all of the
- * work. */
+/* A wrapped key that opens under our key needs no signature check: a key holder made it, and the
+ * commitment fixes what the card key can open. This saves most of the work in a large group. */
 static bool group_take_own_wrapped(Group *g, GroupMember *m, unsigned i, const PbMemberMessage *w)
 {
         if (w->to.len > 0 || w->body.len != WRAPPED_KEY_SIZE ||
@@ -87,7 +86,7 @@ static bool group_take_own_wrapped(Group *g, GroupMember *m, unsigned i, const P
         return true;
 }
 
-/* Under a key that we may come to have. */
+/* Keeps a key wrapped under another group key, which we may get later. */
 static void group_take_wrapped(Group *g, GroupMember *m, unsigned i, const PbMemberMessage *w)
 {
         if (w->to.len > 0 || w->body.len != WRAPPED_KEY_SIZE ||
@@ -115,7 +114,8 @@ static bool group_verdict_holds(const Group *g, const GroupMember *m, const PbMe
         return sodium_memcmp(expected.b, tag, sizeof expected) == 0;
 }
 
-/* Of ourselves, who cannot check the tag, it says only that this sponsor will not have us. */
+/* About ourselves we cannot check the tag without the key. Then it only means that this sponsor
+ * rejects us. */
 static void group_take_unproven(Group *g, GroupMember *m, const PbMemberMessage *w)
 {
         GroupMember *about;
@@ -132,8 +132,8 @@ static void group_take_unproven(Group *g, GroupMember *m, const PbMemberMessage 
                 about->unproven = about->failed = true;
 }
 
-/* Whoever has the key may say so; without it we believe those who could burn the code by wrong
- * answers. */
+/* Any key holder may burn the code. Without the key we believe the members that could burn it by
+ * wrong answers. */
 static void group_take_burn(Group *g, const GroupMember *m, const PbMemberMessage *w)
 {
         if (w->body.len != sizeof(Bytes32))
@@ -143,7 +143,7 @@ static void group_take_burn(Group *g, const GroupMember *m, const PbMemberMessag
                 g->burned = true;
 }
 
-/* A party knows no words: who proves some is of another exchange. */
+/* In a party there is nothing to prove: the sender uses a code with words. */
 static int group_take_proof(Group *g, GroupMember *m, const PbMemberMessage *w)
 {
         if (g->words)
@@ -207,14 +207,13 @@ static int group_take_signed(Group *g, GroupMember *m, const PbMemberMessage *w)
         case PB_MESSAGE_VETO:
                 m->left = true;
                 break;
-        default: /* of a newer terminal: nothing that this one waits for */
+        default: /* from a newer terminal; we do not need it */
                 break;
         }
         return 0;
 }
 
-/* Who was absent reads what members told all, and has no use for anything but the keys of their
- * cards. */
+/* An absent reader needs only the wrapped card keys sent to all. */
 static bool message_is_for_us(const Group *g, const PbMemberMessage *w)
 {
         if (!g->own)
@@ -222,7 +221,7 @@ static bool message_is_for_us(const Group *g, const PbMemberMessage *w)
         return w->to.len == 0 || memcmp(w->to.data, g->own->id.b, sizeof g->own->id.b) == 0;
 }
 
-/* A signature covers the transcript: it fails, too, where the sender was shown another group. */
+/* A signature covers the transcript, so it also fails if the sender saw another group. */
 int group_take_message(Group *g, const PbMemberMessage *w)
 {
         GroupMember *m;

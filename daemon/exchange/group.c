@@ -121,8 +121,8 @@ bool group_roster_is(const Group *g, const uint8_t *roster, size_t n_roster,
                memcmp(signature, g->roster->signature, sizeof g->roster->signature) == 0;
 }
 
-/* An honest cloud lets an opening in only with the parts that it names: another part is the cloud's
- * doing. Once our own card key is out, all that is left is not to take this one. */
+/* An honest cloud accepts an opening only with matching parts, so a mismatch is the cloud's fault.
+ * Once our card key is out, we can only refuse this member. */
 static int group_check_part(Group *g, GroupMember *m, unsigned i)
 {
         Bytes32 hash;
@@ -152,7 +152,7 @@ static int group_take_opening(Group *g, const MemberOpening *o)
         return r == 0 ? group_check_part(g, m, 1) : r;
 }
 
-/* The first n_final openings are the transcript's. */
+/* The transcript covers the first n_final openings. */
 static int group_fix_transcript(Group *g, uint32_t n_final)
 {
         _cleanup_free_ MemberOpening *openings = NULL;
@@ -196,14 +196,13 @@ static void group_take_near(Group *g, const Id *member)
                 m->near = g->any_near = true;
 }
 
-/* Keeps the worst of two results: an error before a refusal before success. */
+/* Returns the worse result: error before refusal before success. */
 static int worse_result(int a, int b)
 {
         return a < 0 || (a > 0 && b >= 0) ? a : b;
 }
 
-/* The key first, wherever it stands: what opens under it is checked by that, and not by a signature
- * each. */
+/* Takes group keys first. Wrapped keys that open under ours then need no signature check. */
 static int group_take_messages(Group *g, const PbWatched *w)
 {
         const PbMessageKind first = PB_MESSAGE_GROUP_KEY;
@@ -216,7 +215,8 @@ static int group_take_messages(Group *g, const PbWatched *w)
         return r;
 }
 
-/* Messages are signed over the transcript: before it stands they are left for the next answer. */
+/* Message signatures cover the transcript. Until it is fixed, we leave messages for the next
+ * answer. */
 int group_watched(Group *g, const PbWatched *w)
 {
         MemberOpening o;
@@ -246,7 +246,7 @@ int group_watched(Group *g, const PbWatched *w)
 
 /* ---- the list ---- */
 
-/* Pieces come in order; one that came before changes nothing. */
+/* Pieces come in order. Repeated pieces are ignored. */
 static int group_add_piece(GroupMember *m, unsigned i, const PbListPiece *p)
 {
         if (!m->part[i]) {
@@ -259,7 +259,7 @@ static int group_add_piece(GroupMember *m, unsigned i, const PbListPiece *p)
                 return GROUP_E_REFUSED;
         if (p->offset < m->n_part[i])
                 return 0;
-        /* within total: checked at decode */
+        /* the decoder has checked that it fits into total */
         memcpy(m->part[i] + p->offset, p->bytes.data, p->bytes.len);
         m->n_part[i] += p->bytes.len;
         return 0;
@@ -286,7 +286,7 @@ static int group_take_piece(Group *g, const PbListPiece *p)
         return r != 0 ? r : group_check_part(g, m, i);
 }
 
-/* The head must speak of this group, and of the parts that the openings name. */
+/* The list head must match this group and the hashes in the openings. */
 static int group_check_head(Group *g, const PbSigned *head)
 {
         _cleanup_(contact_list_freep) ContactList *h = NULL;
@@ -324,7 +324,7 @@ static bool group_part_ready(const GroupMember *m, unsigned i)
         return m->has_card_key[i] && group_part_whole(m, i);
 }
 
-/* Decrypts part i. GROUP_E_REFUSED: it does not open with the key that its owner gave. */
+/* Decrypts part i. GROUP_E_REFUSED: it does not open with the key from its owner. */
 static int group_open_part(char **ret, size_t *ret_len, const GroupMember *m, unsigned i)
 {
         int r = card_open(ret, ret_len, m->part[i], m->n_part[i], &m->card_keys[i], &m->id, i + 1);
@@ -405,6 +405,6 @@ void group_mark_carded(GroupMember *m, const char *name)
         group_wipe_member(m);
         m->carded = true;
         if (name && !m->name)
-                /* without memory it has no name to show, and still its card */
+                /* out of memory: we show no name, but keep the card */
                 m->name = strdup(name);
 }

@@ -93,7 +93,7 @@ int member_watch(const MemberCall *c, const Id *member, uint64_t seen_revision,
 
 static void member_on_told(void *userdata, CloudResult result, const WireResponse *response)
 {
-        /* nothing here depends on it */
+        /* best effort: the result does not matter */
 }
 
 static void member_tell(CloudClient *cloud, Clock *clock, WireRequest *request)

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * member.h - what a member of a group says to the cloud, each a request of huddle.proto
+ * member.h - requests of a group member to the cloud, one function each
  *
- * Arguments are copied into the request at once. ret, until_ms, func, userdata: as in
- * cloud_client_call.
+ * Arguments are copied. ret, until_ms, func, userdata: as in cloud_client_call.
  */
 #pragma once
 
@@ -11,7 +10,7 @@
 #include "src/protocol/serial.h"
 #include "daemon/cloud-link/cloud-client.h"
 
-typedef struct MemberCall { /* how an answer is waited for */
+typedef struct MemberCall { /* arguments of cloud_client_call */
         CloudClient *cloud;
         CloudCall **ret;
         uint64_t until_ms;
@@ -21,13 +20,13 @@ typedef struct MemberCall { /* how an answer is waited for */
 
 enum {
         MEMBER_ANSWER_MS = CARRIER_ANSWER_MS,
-        /* less than what forgetful middle boxes keep a silent connection for */
+        /* shorter than the idle timeout of middle boxes */
         MEMBER_WATCH_MS = 25 * 1000,
 };
 
 int member_join(const MemberCall *c, const Id *member, const Serial *serial,
                 const Bytes32 *commitment, uint32_t window_s);
-/* An unknown fix leaves what the cloud has. */
+/* An unknown fix does not replace the one the cloud has. */
 int member_amend(const MemberCall *c, const Id *member, const Fix *fix, const Sighting *heard,
                  size_t n, uint32_t sequence);
 int member_close(const MemberCall *c, const Id *member);
@@ -35,6 +34,6 @@ int member_open(const MemberCall *c, const MemberOpening *opening);
 int member_watch(const MemberCall *c, const Id *member, uint64_t seen_revision,
                  uint64_t next_message, uint32_t next_opening);
 
-/* Said for the others' sake: tried for a minute, whatever becomes of the caller. */
+/* Best effort: retried for a minute, independent of the caller's lifetime. */
 void member_leave(CloudClient *cloud, Clock *clock, const Id *member);
 void member_acknowledge(CloudClient *cloud, Clock *clock, const Id *member);

@@ -5,13 +5,13 @@
 
 enum {
         TRANSPORTS = SIGHTING_BLE + 1, /* index by SightingTransport; 0 is unused */
-        /* a new value moves the smoothed one by a quarter of the way */
+        /* a new value counts a quarter */
         SMOOTHING = 4,
-        /* of the smoothed value, so that small steps are not rounded away */
+        /* fixed point of the smoothed value */
         SCALE = 16,
 };
 
-/* What one transport has told about a peer. */
+/* What one transport reports about a peer. */
 typedef struct Trace {
         bool present;
         bool heard;
@@ -42,15 +42,14 @@ static Entry *neighbour_find(Neighbourhood *n, const Token *token)
         return NULL;
 }
 
-/* Unmeasured strength ranks below any measured one. */
+/* Ranks an unmeasured strength below all measured ones. */
 static int rssi_rank(int rssi_dbm)
 {
         return rssi_dbm ? rssi_dbm : INT16_MIN;
 }
 
-/* Who makes room for a newcomer of this strength: whoever went longest ago, else the weakest where
- * it is weaker than the newcomer; never a peer known to be mutual. So a flood of made-up tokens
- * displaces nobody who is here. */
+/* Picks the peer to evict for a new one of this strength: the one gone longest, else the weakest if
+ * it is weaker. Never a mutual peer, so a flood of fake tokens displaces none of them. */
 static Entry *neighbour_dispensable(Neighbourhood *n, int rssi_dbm)
 {
         Entry *gone = NULL, *weakest = NULL;
@@ -130,7 +129,7 @@ void neighbourhood_gone(Neighbourhood *n, const Token *token, SightingTransport 
 
         if (!e || !e->by[transport].present)
                 return;
-        if (transport == SIGHTING_MDNS) /* its record was good until now */
+        if (transport == SIGHTING_MDNS) /* its record was valid until now */
                 e->by[transport].last_ms = e->peer.last_seen_ms = clock_now(n->clock);
         e->by[transport].present = false;
         for (size_t i = 0; i < TRANSPORTS; i++)
@@ -159,7 +158,7 @@ static Sighting neighbour_sighting(const Neighbourhood *n, const Entry *e,
                                    SightingTransport transport, uint64_t press_ms)
 {
         const Trace *t = &e->by[transport];
-        /* mDNS tells only coming and going: who has not gone is heard */
+        /* mDNS reports only arrival and departure */
         bool still = t->present && transport == SIGHTING_MDNS;
 
         return (Sighting){
@@ -171,7 +170,7 @@ static Sighting neighbour_sighting(const Neighbourhood *n, const Entry *e,
         };
 }
 
-/* Where not all fit, every peer's measured sighting goes before anybody's second one. */
+/* Every peer's first sighting goes before any second one, in case not all fit. */
 size_t neighbourhood_evidence(const Neighbourhood *n, uint64_t press_ms,
                               Sighting ret[static SERIAL_HEARD_MAX])
 {

@@ -28,7 +28,7 @@ struct Outbox {
         const MemberKeys *own;
         const Bytes32 *transcript;
         STAILQ_HEAD(, Letter) letters;
-        size_t n_sent; /* letters at the head that are on their way */
+        size_t n_sent; /* letters at the head of the queue in the current request */
         CloudCall *call;
         OutboxFunc func;
         void *userdata;
@@ -66,14 +66,13 @@ static void outbox_on_posted(void *userdata, CloudResult result, const WireRespo
 
         o->call = NULL;
         outbox_drop_sent(o);
-        /* what is left without memory now goes with the next letter, or after a restart */
+        /* on -ENOMEM the rest goes out with the next letter or after a restart */
         (void)outbox_post(o);
         o->func(o->userdata);
 }
 
-/* Sends the next letters of one kind, if none are on their way. Answers to a run go one by one:
- * after a restart the cloud may have another already and refuse this one, and with it whatever
- * comes behind. */
+/* Sends the next letters of one kind unless a request is pending. Answers to a run go one per
+ * request: after a restart the cloud may refuse one as a conflict, and with it its whole batch. */
 static int outbox_post(Outbox *o)
 {
         WireRequest request = PB_REQUEST_INIT;

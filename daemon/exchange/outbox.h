@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * outbox.h - signs messages to other members and posts them in order, up to 64 of a kind at a
- * time
+ * outbox.h - signs messages to other members and posts them in order, up to 64 of one kind per
+ * request
  *
- * Posting again after a restart is harmless where the bodies are the same again (groupkey.h
- * makes them so).
+ * Posting the same body again after a restart is harmless (groupkey.h derives its nonces).
  */
 #pragma once
 
@@ -13,11 +12,11 @@
 
 typedef struct Outbox Outbox;
 
-/* A batch has been answered; what the cloud refuses stands there already, or never will. The outbox
- * may be freed from within. */
+/* The cloud has answered a batch. We do not retry refused messages: they are there already, or never
+ * will be. May free the outbox. */
 typedef void (*OutboxFunc)(void *userdata);
 
-/* Borrows everything, all of which outlives it. */
+/* Borrows all arguments for its lifetime. */
 int outbox_new(Outbox **ret, CloudClient *cloud, const MemberKeys *own, const Bytes32 *transcript,
                OutboxFunc func, void *userdata);
 Outbox *outbox_free(Outbox *o);
@@ -26,8 +25,8 @@ DEFINE_CLEANUP(Outbox *, outbox_free);
 /* to NULL: to all. */
 int outbox_put(Outbox *o, const Id *to, PbMessageKind kind, unsigned run, const uint8_t *body,
                size_t len, const uint8_t *key_id);
-/* The group key for one member of a party. run: which key it is here. */
+/* Sends the group key to one member of a party. run: the number of this key. */
 int outbox_group_key(Outbox *o, const MemberOpening *to, const Key *group_key, unsigned run);
-/* Our own key of part 1 (name) or 2 (card), for whoever has the group key. */
+/* Sends our key of part 1 (name) or 2 (card), wrapped under the group key, to all. */
 int outbox_card_key(Outbox *o, unsigned part, const Key *group_key, unsigned run);
-bool outbox_empty(const Outbox *o); /* nothing waits for an answer */
+bool outbox_empty(const Outbox *o); /* no message is unanswered */

@@ -46,7 +46,7 @@ static void snapshot_fill_press(Message *m, const Snapshot *s)
 
 enum { GUESSES = 5 };
 
-/* What a message borrows. */
+/* Memory that a message borrows. */
 typedef struct ProofFields {
         uint32_t guesses[GUESSES];
         Huddle__Snapshot__Other others[SNAPSHOT_PROOFS_MAX], *list[SNAPSHOT_PROOFS_MAX];
@@ -122,7 +122,7 @@ int snapshot_save(DaemonStore *store, uint64_t number, uint32_t uid, const Snaps
         return bytes ? r : -ENOMEM;
 }
 
-/* Copies what must have exactly this length; notes in *damaged where it has not. */
+/* Copies exactly len bytes; sets *damaged if b has another length. */
 static void snapshot_read_exact(void *ret, size_t len, ProtobufCBinaryData b, bool *damaged)
 {
         if (b.len == len)
@@ -202,7 +202,7 @@ static void snapshot_read_progress(Snapshot *ret, const Message *m, bool *damage
         ret->compared = m->compared;
 }
 
-/* The press lies as long ago as the wall clock says where the machine has been started since. */
+/* After a reboot we take the age of the press from the wall clock. */
 static int snapshot_read_press(Snapshot *ret, const Message *m, Clock *clock, bool *damaged)
 {
         sd_id128_t boot, then;
@@ -245,7 +245,7 @@ static int snapshot_read_message(Snapshot *ret, const Message *m, Clock *clock)
         return damaged || !ret->parts.bytes[0] || !ret->parts.bytes[1] ? -EBADMSG : 0;
 }
 
-/* Memory of the decoder holds secrets: each piece remembers its size and is wiped when it goes. */
+/* The decoder's memory holds secrets. Each block stores its size and is wiped when freed. */
 static void *wiping_alloc(void *data, size_t size)
 {
         max_align_t *p = malloc(sizeof *p + size);

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* snapshot.h - what of an exchange outlives its process, and how it is kept in the store */
+/* snapshot.h - the part of an exchange that survives a restart, kept in the store */
 #pragma once
 
 #include "src/protocol/proof.h"
 #include "deposit.h"
 #include "exchange.h"
 
-enum { SNAPSHOT_PROOFS_MAX = 32 }; /* more members than the budgets let fail and be answered */
+enum { SNAPSHOT_PROOFS_MAX = 32 }; /* the budgets allow fewer failed and answered members */
 
-/* What runs of the proof with another member have come to. */
+/* Runs of the proof with one member. */
 typedef struct SnapshotProof {
         Id member;
-        bool failed; /* it has answered with other words: it gets no other run */
-        /* its last run that we have answered: that and older ones get no other answer */
+        bool failed; /* it proved wrong words: no further run */
+        /* its latest run that we answered; we answer no older one */
         unsigned answered_run;
 } SnapshotProof;
 
 typedef struct Snapshot {
-        /* clock_now; of a press before the machine's last start it lies "below 0" (wraps) */
+        /* clock_now at the press; wraps "below 0" if the machine has rebooted since */
         uint64_t press_ms;
         uint64_t press_wall_ms;
         Code code;
@@ -25,7 +25,7 @@ typedef struct Snapshot {
         MemberKeys keys;
         Token token;
         DepositParts parts;
-        ExchangeState reached; /* the furthest state */
+        ExchangeState reached; /* the furthest state so far */
         bool opener;
         uint8_t *roster; /* NULL before the close */
         size_t n_roster;
@@ -34,15 +34,15 @@ typedef struct Snapshot {
         Bytes32 transcript;
         bool has_group_key;
         Key group_key;
-        unsigned key_run; /* how many group keys there have been, this one included */
-        unsigned offers;  /* the last run of the proof that was begun as sponsor */
+        unsigned key_run; /* group keys so far, including this one */
+        unsigned offers;  /* number of the last run we began as sponsor */
         ProofBudget budget;
         SnapshotProof proofs[SNAPSHOT_PROOFS_MAX];
         size_t n_proofs;
-        bool burned;   /* too many have answered with other words: the others are told */
-        bool proven;   /* the group key came, or is given, through proofs of the words */
-        bool released; /* our card key may be with the others */
-        bool compared; /* the user has said that the phrase is the same */
+        bool burned;   /* too many wrong answers: we tell the others */
+        bool proven;   /* the group key is bound to proofs of the words */
+        bool released; /* our card key may be out */
+        bool compared; /* the user confirmed the phrase */
 } Snapshot;
 
 void snapshot_done(Snapshot *s); /* frees and wipes */
