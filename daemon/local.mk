@@ -10,12 +10,13 @@ daemon_libdaemon_la_SOURCES = \
 	daemon/cloud-link/carrier.h \
 	daemon/cloud-link/cloud-client.c daemon/cloud-link/cloud-client.h \
 	daemon/cloud-link/cloud-outcome.c daemon/cloud-link/cloud-outcome.h \
+	daemon/exchange/cards.c daemon/exchange/cards.h \
+	daemon/exchange/closing.c daemon/exchange/closing.h \
 	daemon/exchange/deposit.c daemon/exchange/deposit.h \
-	daemon/exchange/exchange.c daemon/exchange/exchange.h daemon/exchange/exchange-private.h \
-	daemon/exchange/exchange-cards.c \
-	daemon/exchange/exchange-cloud.c \
-	daemon/exchange/exchange-late.c \
-	daemon/exchange/exchange-context.c \
+	daemon/exchange/amending.c daemon/exchange/amending.h \
+	daemon/exchange/exchange.c daemon/exchange/exchange.h \
+	daemon/exchange/exchange-context.c daemon/exchange/exchange-context.h \
+	daemon/exchange/exchange-end.c \
 	daemon/exchange/exchange-user.c \
 	daemon/exchange/fetch.c daemon/exchange/fetch.h \
 	daemon/record/fetch-record.c daemon/record/fetch-record.h \
@@ -25,6 +26,10 @@ daemon_libdaemon_la_SOURCES = \
 	daemon/exchange/group-messages.c \
 	daemon/link/link.h \
 	daemon/cloud-link/loop-curl.c daemon/cloud-link/loop-curl.h \
+	daemon/exchange/joining.c daemon/exchange/joining.h \
+	daemon/exchange/keying.c daemon/exchange/keying.h daemon/exchange/keying-private.h \
+	daemon/exchange/keying-proof.c \
+	daemon/exchange/late.c daemon/exchange/late.h \
 	daemon/exchange/member.c daemon/exchange/member.h \
 	daemon/exchange/neighbourhood.c daemon/exchange/neighbourhood.h \
 	daemon/exchange/outbox.c daemon/exchange/outbox.h \
@@ -33,8 +38,7 @@ daemon_libdaemon_la_SOURCES = \
 	daemon/record/record.c daemon/record/record.h \
 	daemon/help/relay.c daemon/help/relay.h \
 	daemon/exchange/snapshot.c daemon/exchange/snapshot.h \
-	daemon/exchange/prove.c \
-	daemon/exchange/sponsor.c \
+	daemon/exchange/watcher.c daemon/exchange/watcher.h \
 	daemon/store/store.c daemon/store/store.h daemon/store/store-private.h \
 	daemon/store/store-record.c \
 	daemon/store/store-share.c

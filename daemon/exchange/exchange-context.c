@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* exchange-context.c - what the steps of an exchange are made with */
-#include "exchange-private.h"
+#include "exchange-context.h"
 
 #include "src/base/log.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+enum {
+        GATHER_MS = 2 * 60 * 60 * 1000, /* longer than any window */
+        STALL_MS = 15 * 60 * 1000,      /* without progress, while the cloud answers */
+};
 
 void exchange_note(const Exchange *x, int priority, const char *format, ...)
 {
@@ -22,38 +28,11 @@ void exchange_note(const Exchange *x, int priority, const char *format, ...)
         log_line(priority, fields, "exchange %llu: %s", (unsigned long long)x->number, text);
 }
 
-static void exchange_note_proofs(Snapshot *s, const Group *g)
-{
-        s->budget = g->budget;
-        s->n_proofs = 0;
-        for (size_t i = 0; i < g->n && s->n_proofs < ARRAY_LEN(s->proofs); i++) {
-                const GroupMember *m = &g->members[i];
-
-                if (m->failed || m->proof.answered_run > 0)
-                        s->proofs[s->n_proofs++] =
-                                (SnapshotProof){m->id, m->failed, m->proof.answered_run};
-        }
-}
-
 int exchange_save(Exchange *x)
 {
-        if (x->group)
-                exchange_note_proofs(&x->s, x->group);
+        if (x->keying)
+                keying_state(x->keying, &x->s.keying);
         return snapshot_save(x->settings.store, x->number, x->uid, &x->s);
-}
-
-void exchange_recall_proofs(Exchange *x)
-{
-        x->group->budget = x->s.budget;
-        for (size_t i = 0; i < x->s.n_proofs; i++) {
-                const SnapshotProof *p = &x->s.proofs[i];
-                GroupMember *m = group_find(x->group, &p->member);
-
-                if (!m)
-                        continue;
-                m->unproven = m->failed = p->failed;
-                m->proof.answered_run = p->answered_run;
-        }
 }
 
 void exchange_enter(Exchange *x, ExchangeState state)
@@ -61,25 +40,27 @@ void exchange_enter(Exchange *x, ExchangeState state)
         x->state = state;
         x->timer = timer_free(x->timer);
         x->deadline_ms = 0;
-        x->waited_ms = 0;
+        if (x->watcher)
+                watcher_be_patient(x->watcher);
         exchange_note(x, LOG_DEBUG, "%s", exchange_state_name(state));
 }
 
-/* The deadline of a state: func after delay_ms. */
+/* Calls func after delay_ms, unless the state changes first. */
 int exchange_set_deadline(Exchange *x, uint64_t delay_ms, TimerFunc func)
 {
+        assert(func);
         x->deadline_ms = clock_now(exchange_clock(x)) + delay_ms;
         return clock_restart(exchange_clock(x), &x->timer, delay_ms, func, x);
 }
 
+/* Without radios, route and fix may be enough. */
 void exchange_radios_on(Exchange *x)
 {
         int r = x->settings.radios_on(x->settings.userdata, x, &x->s.token);
 
         x->radios_on = r >= 0;
         if (r < 0)
-                exchange_note(x, LOG_WARNING, "no radio: %s",
-                              strerror(-r)); /* route and fix may be enough */
+                exchange_note(x, LOG_WARNING, "no radio: %s", strerror(-r));
 }
 
 void exchange_radios_off(Exchange *x)
@@ -89,35 +70,78 @@ void exchange_radios_off(Exchange *x)
         x->radios_on = false;
 }
 
+/* The ExchangeError if no other member is left to exchange with; 0 otherwise. Our own messages go out first. */
+int exchange_check_company(const Exchange *x)
+{
+        const Group *g = x->group;
+
+        if (!g || exchange_ended(x) || group_cards(g) > 0 ||
+            (x->outbox && !outbox_empty(x->outbox)))
+                return 0;
+        if ((g->burned || keying_has_burned(x->keying)) && !x->s.released)
+                return EXCHANGE_E_CODE_BURNED;
+        if (group_has_others(g) && !(g->proof_over && !group_has_sharers(g)))
+                return 0;
+        if (group_has_unproven(g))
+                return EXCHANGE_E_NOT_PROVEN;
+        if (group_has_refused(g))
+                return EXCHANGE_E_GROUP_REFUSED;
+        return group_has_others(g) ? 0 : EXCHANGE_E_ALONE; /* a member is offline: we wait */
+}
+
+/* EXCHANGE_E_STALLED if a state lasts too long although the cloud answers. */
+int exchange_check_patience(const Exchange *x)
+{
+        uint64_t most = x->state == EXCHANGE_GATHERING ? GATHER_MS : STALL_MS;
+
+        if (!x->watcher || exchange_ended(x) || (x->counting && !x->s.released))
+                return 0;
+        return watcher_waited_ms(x->watcher) > most ? EXCHANGE_E_STALLED : 0;
+}
+
+int exchange_make_amending(Exchange *x)
+{
+        AmendingDeps deps = {
+                .clock = exchange_clock(x),
+                .cloud = x->settings.cloud,
+                .member = &x->s.keys.id,
+                .neighbourhood = x->neighbourhood,
+                .fix = &x->s.options.fix,
+                .press_ms = &x->s.press_ms,
+        };
+
+        return amending_new(&x->amending, &deps);
+}
+
 void exchange_hang_up(Exchange *x)
 {
-        x->join = cloud_call_cancel(x->join);
-        x->watch = cloud_call_cancel(x->watch);
-        x->amend = cloud_call_cancel(x->amend);
-        x->open = cloud_call_cancel(x->open);
-        x->close = cloud_call_cancel(x->close);
+        if (x->keying)
+                keying_state(x->keying, &x->s.keying);
+        if (x->late)
+                late_rest(x->late);
+        x->joining = joining_free(x->joining);
+        x->closing = closing_free(x->closing);
+        x->watcher = watcher_free(x->watcher);
+        x->amending = amending_free(x->amending);
         x->deposit = deposit_free(x->deposit);
         x->fetch = fetch_free(x->fetch);
+        x->keying = keying_free(x->keying);
         x->outbox = outbox_free(x->outbox);
         x->timer = timer_free(x->timer);
         x->life = timer_free(x->life);
-        x->linger = timer_free(x->linger);
-        x->amend_timer = timer_free(x->amend_timer);
-        x->service = timer_free(x->service);
         x->proof_time = timer_free(x->proof_time);
-        x->answering = timer_free(x->answering);
-        x->pause = timer_free(x->pause);
 }
 
-/* Nothing goes on from here: what was secret is gone, what may still be shown stays. */
 void exchange_wipe(Exchange *x)
 {
-        Snapshot shown = {.reached = x->s.reached,
-                          .opener = x->s.opener,
-                          .compared = x->s.compared,
-                          .proven = x->s.proven};
+        Snapshot shown;
 
         exchange_hang_up(x);
+        shown = (Snapshot){.reached = x->s.reached,
+                           .opener = x->s.opener,
+                           .compared = x->s.compared,
+                           .proven = x->s.proven,
+                           .keying = x->s.keying};
         if (x->group)
                 group_wipe(x->group);
         snapshot_done(&x->s);

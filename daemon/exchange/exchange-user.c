@@ -1,47 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* exchange-user.c - what the user says to an exchange, and what there is to see of it */
-#include "exchange-private.h"
-#include "member.h"
+#include "exchange-context.h"
 
 /* ---- what the user says ---- */
 
-static int exchange_close_result(CloudResult result, const WireResponse *response)
-{
-        if (result == CLOUD_OK)
-                return 0;
-        return result == CLOUD_STATUS ? EXCHANGE_R_WRONG_STATE : EXCHANGE_R_UNREACHABLE;
-}
-
-static void exchange_on_close_answered(void *userdata, CloudResult result,
-                                       const WireResponse *response)
-{
-        Exchange *x = userdata;
-        ExchangeDone done = x->close_done;
-
-        x->close = NULL;
-        x->close_done = NULL;
-        done(x->close_userdata, exchange_close_result(result, response));
-}
-
 void exchange_close(Exchange *x, ExchangeDone done, void *userdata)
 {
-        MemberCall call = {x->settings.cloud, &x->close,
-                           clock_now(exchange_clock(x)) + MEMBER_ANSWER_MS,
-                           exchange_on_close_answered, x};
         int r = 0;
 
-        if (x->state != EXCHANGE_GATHERING || x->close_done)
+        if (x->state != EXCHANGE_GATHERING || closing_is_pending(x->closing))
                 r = EXCHANGE_R_WRONG_STATE;
         else if (!x->s.opener)
                 r = EXCHANGE_R_NOT_OPENER;
-        if (r == 0 && member_close(&call, &x->s.keys.id) < 0)
-                r = EXCHANGE_R_UNREACHABLE;
-        if (r != 0) {
-                done(userdata, r);
-                return;
+        if (r == 0) {
+                x->closing = closing_free(x->closing);
+                if (closing_new(&x->closing, exchange_clock(x), x->settings.cloud, &x->s.keys.id,
+                                done, userdata) < 0)
+                        r = EXCHANGE_R_UNREACHABLE;
         }
-        x->close_done = done;
-        x->close_userdata = userdata;
+        if (r != 0)
+                done(userdata, r);
 }
 
 int exchange_leave(Exchange *x)
@@ -59,7 +37,7 @@ int exchange_veto(Exchange *x)
         return exchange_leave(x);
 }
 
-/* People may compare while they talk on: agreement is taken after the delivery too. */
+/* People may compare while they talk, so we accept agreement after the delivery, too. */
 int exchange_confirm_phrase(Exchange *x, bool same)
 {
         ExchangeState state = exchange_state(x);
@@ -71,15 +49,28 @@ int exchange_confirm_phrase(Exchange *x, bool same)
         if (!same)
                 return exchange_leave(x);
         if (x->group->n_final < x->group->n)
-                /* the cloud chose whom the phrase covers: it proves nothing */
+                /* the cloud chose what the phrase covers, so it proves nothing */
                 return EXCHANGE_R_WRONG_STATE;
         x->s.compared = true;
         if (x->life) /* else it is settled, and there is nothing to resume */
                 r = exchange_save(x);
         if (r == 0 && state == EXCHANGE_DELIVERED)
-                r = exchange_record(x);
+                r = late_record(x->late, exchange_level(x));
         exchange_event_done(x, r);
         return 0;
+}
+
+/* A slightly better fix is not worth a message. The serial does not wait for one: the cloud decides
+ * when the window ends. */
+void exchange_set_fix(Exchange *x, const Fix *fix)
+{
+        Fix *own = &x->s.options.fix;
+
+        if ((x->state != EXCHANGE_LISTENING && x->state != EXCHANGE_GATHERING) || !x->amending ||
+            (own->known && fix->accuracy_m > own->accuracy_m / 2))
+                return;
+        *own = *fix;
+        amending_changed(x->amending);
 }
 
 /* ---- what there is to see ---- */
@@ -94,7 +85,7 @@ uint32_t exchange_uid(const Exchange *x)
         return x->uid;
 }
 
-/* Steps that are gone through again after a restart are not shown again. */
+/* Steps that we repeat after a restart are not shown again. */
 ExchangeState exchange_state(const Exchange *x)
 {
         return MAX(x->state, x->s.reached);

@@ -1,115 +1,61 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The story of one press, in the order in which it happens:
+ * exchange.c - the steps of one press, in the order in which they happen:
  *
  *   press → listen → join → gather → open → prove → release → deliver        (or fail, or leave)
  *
- * Each step saves what a restart needs before anybody else can see it. What is known of the
- * group lives in group.c; after a restart it is asked for again, and the steps are gone through
- * once more from open on: each of them says the same to the others as before.
+ * Each step saves what a restart needs before others can see the step. The state of the group is
+ * in group.c. After a restart we ask for it again and repeat the steps from open on; each of them
+ * sends the same messages as before.
+ *
+ * A step returns 0, a negative errno, or the ExchangeError that ends the exchange. Every event ends
+ * in exchange_event_done, every exchange in exchange_finish.
  */
-#include "exchange-private.h"
+#include "exchange-context.h"
 
-#include "src/base/log.h"
+#include "cards.h"
 #include "member.h"
+#include "src/base/log.h"
 
 #include <assert.h>
 #include <string.h>
 
 enum {
-        /* no request is older, so that the age of the press in it holds */
-        JOIN_TRY_MS = 3 * 1000,
-        HOLDERS_MS = 10 * 1000, /* for the key that others show, before one more is drawn */
-        PROOF_MS = 20 * 1000,   /* after the key: for the others to share it */
-        NAMES_MS = 5 * 1000,    /* the countdown waits no longer for the names of others */
-        CARDS_MS = 30 * 1000,   /* after the release: who releases later comes as an addition */
+        HOLDERS_MS = 10 * 1000, /* for a key that others show, before we draw one */
+        PROOF_MS = 20 * 1000,   /* after the key: for others to share it */
+        NAMES_MS = 5 * 1000,    /* the countdown waits for the names no longer */
+        CARDS_MS = 30 * 1000,   /* after the release; later cards come as additions */
 };
 
-/* Longer than any cloud keeps a group: whoever still waits then waits in vain. */
+/* Longer than any cloud keeps a group. */
 static const uint64_t LIFE_MS = UINT64_C(8) * 24 * 3600 * 1000;
 
 /* The steps, in their order. */
 static int exchange_join(Exchange *x);
 static int exchange_gather(Exchange *x, uint32_t deadline_in_ms);
-static int exchange_post_opening(Exchange *x);
+static int exchange_open(Exchange *x, const PbSigned *roster);
 static int exchange_prove(Exchange *x);
 static int exchange_take_group_key(Exchange *x);
 static int exchange_release_names(Exchange *x);
 static int exchange_release_card(Exchange *x);
 static int exchange_collect(Exchange *x);
 
-/* ---- the end of every event, and of the exchange ---- */
+/* ---- the end of every event ---- */
 
-static void exchange_answer_close(Exchange *x, int result)
-{
-        ExchangeDone done = x->close_done;
-
-        x->close_done = NULL;
-        if (done)
-                done(x->close_userdata, result);
-}
-
-/* Every ending passes through here, once. */
-void exchange_finish(Exchange *x, ExchangeState state, ExchangeError error)
-{
-        int r;
-
-        assert(!exchange_ended(x));
-        x->error = error;
-        x->s.reached = state;
-        exchange_enter(x, state);
-        exchange_radios_off(x);
-        if (state == EXCHANGE_DELIVERED) {
-                exchange_note(x, LOG_INFO, "%zu cards from %zu others", group_cards(x->group),
-                              x->group->n - 1);
-                r = exchange_save(x);
-                if (r == 0)
-                        r = exchange_linger(x);
-                exchange_see_off(x, true);
-        } else {
-                exchange_note(x, LOG_INFO, "ended: %s, error %d", exchange_state_name(state),
-                              (int)error);
-                if (x->asked)
-                        member_leave(x->settings.cloud, exchange_clock(x), &x->s.keys.id);
-                r = daemon_store_exchange_finish(x->settings.store, x->number, NULL);
-                exchange_wipe(x);
-        }
-        if (r < 0)
-                exchange_note(x, LOG_ERR, "cannot end: %s", strerror(-r));
-        exchange_answer_close(x, EXCHANGE_R_WRONG_STATE);
-        x->settings.changed(x->settings.userdata, x);
-}
-
-/* What has been received stays received, whatever comes after. */
-static void exchange_end_by(Exchange *x, ExchangeError error)
-{
-        if (x->group && group_cards(x->group) > 0)
-                exchange_finish(x, EXCHANGE_DELIVERED, EXCHANGE_E_NONE);
-        else
-                exchange_finish(x, EXCHANGE_FAILED, error);
-}
-
-/* Nobody is left to exchange with: everybody else has gone, was refused, or has other words. What
- * we have to say about that goes out first. */
-static int exchange_check_company(const Exchange *x)
+/* Asks the cloud for what is missing: the parts of cards, and news. */
+static int exchange_keep_asking(Exchange *x)
 {
         const Group *g = x->group;
+        int r = 0;
 
-        if (!g || exchange_ended(x) || group_cards(g) > 0 ||
-            (x->outbox && !outbox_empty(x->outbox)))
-                return 0;
-        if ((g->burned || x->s.burned) && !x->s.released)
-                return EXCHANGE_E_CODE_BURNED;
-        if (group_has_others(g) && !(g->proof_over && !group_has_sharers(g)))
-                return 0;
-        if (group_has_unproven(g))
-                return EXCHANGE_E_NOT_PROVEN;
-        if (group_has_refused(g))
-                return EXCHANGE_E_GROUP_REFUSED;
-        return group_has_others(g) ? 0 : EXCHANGE_E_ALONE; /* somebody sleeps, and is waited for */
+        if (x->outbox && g->fixed && group_missing(g, GROUP_PARTS, false) > 0)
+                r = fetch_again(x->fetch, g->n_opened);
+        if (r == 0 && x->watcher)
+                r = watcher_go_on(x->watcher, g ? g->next_message : 0, g ? g->n_opened : 0);
+        return r;
 }
 
-/* Does whatever can be done by what is known now. */
+/* Takes every step that is possible now. */
 static int exchange_advance(Exchange *x)
 {
         int r = exchange_check_company(x);
@@ -117,7 +63,7 @@ static int exchange_advance(Exchange *x)
         if (r == 0 && x->state == EXCHANGE_OPENING && group_takes_messages(x->group))
                 r = exchange_prove(x);
         if (r == 0 && x->outbox)
-                r = prove_answer_offers(x);
+                r = keying_answer(x->keying);
         if (r == 0 && x->outbox)
                 r = exchange_take_group_key(x);
         if (r == 0 && x->state == EXCHANGE_PROVING && x->group->has_key)
@@ -127,15 +73,9 @@ static int exchange_advance(Exchange *x)
                 r = exchange_collect(x);
         if (r == 0)
                 r = exchange_check_patience(x);
-        if (r == 0 && x->group && x->group->fixed && x->outbox)
-                r = exchange_keep_fetching(x);
-        if (r == 0 && x->joined && x->life)
-                r = exchange_keep_watching(x);
-        return r;
+        return r == 0 ? exchange_keep_asking(x) : r;
 }
 
-/* The end of every event: whatever can be done now is done, and what went wrong ends the
- * exchange. */
 void exchange_event_done(Exchange *x, int r)
 {
         bool ended = exchange_ended(x);
@@ -152,16 +92,6 @@ void exchange_event_done(Exchange *x, int r)
                 exchange_settle(x);
         else
                 x->settings.changed(x->settings.userdata, x);
-}
-
-/* Until our own card key is out, what does not fit ends the exchange; afterwards it is only not
- * taken. */
-int exchange_refusal(const Exchange *x, int r)
-{
-        if (r <= 0)
-                return r;
-        exchange_note(x, LOG_WARNING, "refused: what the cloud passes on does not fit together");
-        return x->s.released ? 0 : EXCHANGE_E_GROUP_REFUSED;
 }
 
 static void exchange_on_life_over(void *userdata)
@@ -185,8 +115,21 @@ static void exchange_on_neighbour(void *userdata, const Peer *peer)
 {
         Exchange *x = userdata;
 
-        exchange_evidence_changed(x);
+        if (x->amending)
+                amending_changed(x->amending);
         x->settings.changed(x->settings.userdata, x);
+}
+
+static void exchange_on_deposit(void *userdata, int event)
+{
+        Exchange *x = userdata;
+
+        if (event == DEPOSIT_REFUSED)
+                exchange_event_done(x, EXCHANGE_E_CLOUD_REFUSED);
+        else if (event == DEPOSIT_CONFLICT)
+                exchange_event_done(x, exchange_refusal(x, GROUP_E_REFUSED));
+        else
+                exchange_event_done(x, event);
 }
 
 static int exchange_make(Exchange **ret, const ExchangeSettings *settings, uint32_t uid,
@@ -201,6 +144,11 @@ static int exchange_make(Exchange **ret, const ExchangeSettings *settings, uint3
         x->uid = uid;
         x->number = number;
         r = neighbourhood_new(&x->neighbourhood, settings->clock, exchange_on_neighbour, x);
+        if (r == 0)
+                r = exchange_make_amending(x);
+        if (r == 0)
+                r = deposit_new(&x->deposit, settings->cloud, &x->s.parts, &x->opening,
+                                exchange_on_deposit, x);
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(x);
@@ -237,7 +185,7 @@ int exchange_new(Exchange **ret, const ExchangeSettings *settings, uint32_t uid,
         member_keys_draw(&x->s.keys);
         randombytes_buf(x->s.token.b, sizeof x->s.token.b);
         x->join_until_ms = x->s.press_ms + settings->join_ms;
-        r = exchange_seal_card(x, card);
+        r = cards_seal(&x->s.parts, &x->s.keys, card);
         if (r < 0)
                 return r;
         exchange_commit(x);
@@ -255,12 +203,15 @@ int exchange_new(Exchange **ret, const ExchangeSettings *settings, uint32_t uid,
 
 /* ---- join ---- */
 
-static void exchange_fill_serial(const Exchange *x, Serial *ret)
+static void exchange_fill_serial(void *userdata, Serial *ret)
 {
+        Exchange *x = userdata;
+
         *ret = (Serial){.fix = x->s.options.fix, .token = x->s.token};
         memcpy(ret->route, x->s.code.route, sizeof ret->route);
         ret->n_heard = neighbourhood_evidence(x->neighbourhood, x->s.press_ms, ret->heard);
         ret->press_age_ms = clock_now(exchange_clock(x)) - x->s.press_ms;
+        amending_told(x->amending);
 }
 
 static int exchange_take_verdict(Exchange *x, const PbJoined *joined)
@@ -278,74 +229,112 @@ static int exchange_take_verdict(Exchange *x, const PbJoined *joined)
         }
 }
 
-static int exchange_join_failure(CloudResult result)
-{
-        switch (result) {
-        case CLOUD_NO_NETWORK:
-                return EXCHANGE_E_NO_NETWORK;
-        case CLOUD_OK:
-        case CLOUD_UNREACHABLE:
-                return EXCHANGE_E_UNREACHABLE;
-        case CLOUD_TLS:
-                return EXCHANGE_E_TLS;
-        case CLOUD_OTHER_KEY:
-                return EXCHANGE_E_OTHER_KEY;
-        case CLOUD_STATUS:
-        case CLOUD_BUSY:
-                return EXCHANGE_E_CLOUD_REFUSED;
-        }
-        return EXCHANGE_E_UNREACHABLE;
-}
-
-static void exchange_on_joined(void *userdata, CloudResult result, const WireResponse *response)
+static void exchange_on_joined(void *userdata, ExchangeError error, const PbJoined *verdict)
 {
         Exchange *x = userdata;
 
-        x->join = NULL;
-        if (result == CLOUD_OK && response->body_case == PB_RESPONSE_BODY_JOINED)
-                exchange_event_done(x, exchange_take_verdict(x, response->joined));
-        else if (result == CLOUD_STATUS || clock_now(exchange_clock(x)) >= x->join_until_ms)
-                exchange_event_done(x, exchange_join_failure(result));
-        else
-                exchange_event_done(x, exchange_join(x));
+        x->joining = joining_free(x->joining);
+        exchange_event_done(x, verdict ? exchange_take_verdict(x, verdict) : (int)error);
 }
 
 static int exchange_join(Exchange *x)
 {
-        MemberCall call = {x->settings.cloud, &x->join, 0, exchange_on_joined, x};
-        Serial serial;
+        JoiningDeps deps = {
+                .clock = exchange_clock(x),
+                .cloud = x->settings.cloud,
+                .member = &x->s.keys.id,
+                .commitment = &x->commitment,
+                .window_s = x->s.options.window_s,
+                .until_ms = x->join_until_ms,
+                .fill = exchange_fill_serial,
+                .joined = exchange_on_joined,
+                .userdata = x,
+        };
 
-        call.until_ms = MIN(clock_now(exchange_clock(x)) + JOIN_TRY_MS, x->join_until_ms);
-        exchange_fill_serial(x, &serial);
-        x->heard_since = false;
         x->asked = true;
-        return member_join(&call, &x->s.keys.id, &serial, &x->commitment, x->s.options.window_s);
+        return joining_new(&x->joining, &deps);
+}
+
+/* ---- watch ---- */
+
+static int exchange_take_gathering(Exchange *x, const PbWatched *w)
+{
+        x->member_count = w->member_count;
+        x->s.opener = w->opener;
+        x->deadline_ms = clock_now(exchange_clock(x)) + w->deadline_in_ms;
+        for (size_t i = 0; i < w->n_mutual; i++)
+                neighbourhood_set_mutual(x->neighbourhood, (const Token *)w->mutual[i].data);
+        return 0;
+}
+
+/* The first roster is the only one. Another one, even after a restart, is a lie. */
+static int exchange_take_roster(Exchange *x, const PbSigned *roster)
+{
+        if (!x->group)
+                return roster ? exchange_open(x, roster) : EXCHANGE_E_GROUP_REFUSED;
+        if (roster && !group_roster_is(x->group, roster->bytes.data, roster->bytes.len,
+                                       roster->signature.data))
+                return exchange_refusal(x, GROUP_E_REFUSED);
+        return 0;
+}
+
+static int exchange_take_closed(Exchange *x, const PbWatched *w)
+{
+        int r = exchange_take_roster(x, w->roster);
+
+        if (r == 0)
+                r = exchange_refusal(x, group_watched(x->group, w));
+        if (x->state == EXCHANGE_OPENING)
+                x->deadline_ms = w->deadline_in_ms > 0
+                                         ? clock_now(exchange_clock(x)) + w->deadline_in_ms
+                                         : 0;
+        return r;
+}
+
+static int exchange_take_watched(Exchange *x, const PbWatched *w)
+{
+        switch (w->phase) {
+        case PB_PHASE_OPENING:
+        case PB_PHASE_EXCHANGING:
+                return exchange_take_closed(x, w);
+        case PB_PHASE_EXPIRED:
+                return EXCHANGE_E_TOO_LATE;
+        case PB_PHASE_ALONE:
+                return EXCHANGE_E_ALONE;
+        default: /* gathering; wire.c rejects all other phases */
+                return x->group ? exchange_refusal(x, GROUP_E_REFUSED)
+                                : exchange_take_gathering(x, w);
+        }
+}
+
+static void exchange_on_watched(void *userdata, int result, const PbWatched *news)
+{
+        Exchange *x = userdata;
+
+        if (result == WATCHER_E_FORGOTTEN)
+                exchange_event_done(x, EXCHANGE_E_TOO_LATE);
+        else if (result > 0)
+                exchange_event_done(x, EXCHANGE_E_CLOUD_REFUSED);
+        else
+                exchange_event_done(x, news ? exchange_take_watched(x, news) : result);
+}
+
+static int exchange_make_watcher(Exchange *x)
+{
+        WatcherDeps deps = {
+                .clock = exchange_clock(x),
+                .cloud = x->settings.cloud,
+                .member = &x->s.keys.id,
+                .func = exchange_on_watched,
+                .userdata = x,
+        };
+
+        return watcher_new(&x->watcher, &deps);
 }
 
 /* ---- gather ---- */
 
-/* The cloud takes an opening only with the parts that it names: whoever closes too early waits for
- * them. */
-static void exchange_on_deposited(void *userdata, CloudResult result, PbStatus status)
-{
-        Exchange *x = userdata;
-        int r = 0;
-
-        x->deposit = deposit_free(x->deposit);
-        if (result == CLOUD_STATUS && status == PB_STATUS_TOO_LARGE)
-                r = EXCHANGE_E_CLOUD_REFUSED;
-        else if (result == CLOUD_OK && x->group)
-                r = exchange_post_opening(x);
-        exchange_event_done(x, r);
-}
-
-static int exchange_start_deposit(Exchange *x)
-{
-        return deposit_new(&x->deposit, x->settings.cloud, &x->s.keys.id, &x->s.parts,
-                           exchange_on_deposited, x);
-}
-
-/* The cloud keeps the deadline: here it is only shown. */
+/* The cloud enforces the deadline; we only show it. */
 static int exchange_gather(Exchange *x, uint32_t deadline_in_ms)
 {
         int r;
@@ -356,13 +345,48 @@ static int exchange_gather(Exchange *x, uint32_t deadline_in_ms)
                 return r;
         exchange_enter(x, EXCHANGE_GATHERING);
         x->deadline_ms = clock_now(exchange_clock(x)) + deadline_in_ms;
-        x->joined = true;
-        if (x->heard_since)
-                exchange_evidence_changed(x);
-        return exchange_start_deposit(x);
+        r = exchange_make_watcher(x);
+        if (r < 0)
+                return r;
+        amending_begin(x->amending);
+        return deposit_upload(x->deposit);
 }
 
 /* ---- open: the group has closed ---- */
+
+static void exchange_on_page(void *userdata, const PbListPage *page)
+{
+        Exchange *x = userdata;
+
+        exchange_event_done(x, page ? exchange_refusal(x, group_page(x->group, page)) : 0);
+}
+
+static int exchange_keying_save(void *userdata)
+{
+        return exchange_save(userdata);
+}
+
+static void exchange_keying_event(void *userdata, int r)
+{
+        exchange_event_done(userdata, r);
+}
+
+static int exchange_make_parts(Exchange *x)
+{
+        KeyingDeps keying = {
+                .clock = exchange_clock(x),
+                .group = x->group,
+                .opening = &x->opening,
+                .save = exchange_keying_save,
+                .event = exchange_keying_event,
+                .userdata = x,
+        };
+        int r = keying_new(&x->keying, &keying, &x->s.keying);
+
+        if (r == 0)
+                r = fetch_new(&x->fetch, x->settings.cloud, &x->s.keys.id, exchange_on_page, x);
+        return r == 0 ? exchange_make_late(x) : r;
+}
 
 static int exchange_restore_group(Exchange *x)
 {
@@ -373,43 +397,16 @@ static int exchange_restore_group(Exchange *x)
         if (r != 0)
                 return exchange_refusal(x, r);
         x->group->words = x->s.code.n_words > 0 ? &x->s.code : NULL;
-        x->group->proof = prove_take;
-        x->group->userdata = x;
         if (x->s.has_group_key)
                 (void)group_offer_key(x->group, &x->s.group_key);
         x->group->key_run = x->s.key_run;
-        exchange_recall_proofs(x);
+        x->group->released = x->s.released;
         x->members = calloc(x->group->n, sizeof *x->members);
-        return x->members ? 0 : -ENOMEM;
+        return x->members ? exchange_make_parts(x) : -ENOMEM;
 }
 
-/* WRONG_PHASE: the deposit did not get to its end before a restart. */
-static void exchange_on_opened(void *userdata, CloudResult result, const WireResponse *response)
-{
-        Exchange *x = userdata;
-        int r = 0;
-
-        x->open = NULL;
-        if (result == CLOUD_STATUS && response->status == PB_STATUS_CONFLICT)
-                /* another opening in our name, or other parts */
-                r = exchange_refusal(x, GROUP_E_REFUSED);
-        else if (result == CLOUD_STATUS && response->status == PB_STATUS_WRONG_PHASE &&
-                 !x->deposited_again) {
-                x->deposited_again = true;
-                r = exchange_start_deposit(x);
-        }
-        exchange_event_done(x, r);
-}
-
-static int exchange_post_opening(Exchange *x)
-{
-        MemberCall call = {x->settings.cloud, &x->open, UINT64_MAX, exchange_on_opened, x};
-
-        return member_open(&call, &x->opening);
-}
-
-/* The roster is checked and fixed before anything of ours is opened. */
-int exchange_open(Exchange *x, const PbSigned *roster)
+/* We check and keep the roster before we open anything of ours. */
+static int exchange_open(Exchange *x, const PbSigned *roster)
 {
         int r;
 
@@ -422,18 +419,19 @@ int exchange_open(Exchange *x, const PbSigned *roster)
         r = exchange_restore_group(x);
         if (r != 0)
                 return r;
+        amending_end(x->amending);
         exchange_radios_off(x);
         x->s.reached = EXCHANGE_OPENING;
         r = exchange_save(x);
         if (r < 0)
                 return r;
         exchange_enter(x, EXCHANGE_OPENING);
-        return x->deposit ? 0 : exchange_post_opening(x);
+        return deposit_open(x->deposit);
 }
 
 /* ---- prove: the openings are final, the group key is awaited ---- */
 
-/* Who has a key already will bring it, unless they only say so. */
+/* Members that show a key should bring it. If none comes, we draw one. */
 static void exchange_on_takeover(void *userdata)
 {
         Exchange *x = userdata;
@@ -443,7 +441,7 @@ static void exchange_on_takeover(void *userdata)
                 x->patient = true;
                 r = exchange_set_deadline(x, HOLDERS_MS, exchange_on_takeover);
         } else if (!x->group->has_key)
-                sponsor_draw_key(x);
+                keying_draw(x->keying);
         exchange_event_done(x, r);
 }
 
@@ -457,7 +455,7 @@ static int exchange_prove(Exchange *x)
         int r;
 
         if (x->s.fixed && !bytes32_equal(&x->s.transcript, &x->group->transcript))
-                /* another group than before the restart */
+                /* not the group from before the restart */
                 return exchange_refusal(x, GROUP_E_REFUSED);
         x->s.fixed = true;
         x->s.transcript = x->group->transcript;
@@ -466,14 +464,14 @@ static int exchange_prove(Exchange *x)
         if (r == 0)
                 r = outbox_new(&x->outbox, x->settings.cloud, &x->s.keys, &x->s.transcript,
                                exchange_on_posted, x);
-        if (r == 0 && x->s.burned)
-                r = prove_burn(x);
+        if (r == 0)
+                r = keying_begin(x->keying, x->outbox);
         if (r < 0)
                 return r;
         exchange_enter(x, EXCHANGE_PROVING);
-        return x->group->has_key
-                       ? 0
-                       : exchange_set_deadline(x, sponsor_patience_ms(x), exchange_on_takeover);
+        return x->group->has_key ? 0
+                                 : exchange_set_deadline(x, keying_patience_ms(x->keying),
+                                                         exchange_on_takeover);
 }
 
 static void exchange_on_proof_time(void *userdata)
@@ -485,8 +483,8 @@ static void exchange_on_proof_time(void *userdata)
         exchange_event_done(x, 0);
 }
 
-/* A first key, or a better one: it is ours before anybody sees that it is. What was wrapped under
- * the last one is wrapped anew. */
+/* A first or better group key. We save it before anybody can see that we have it, and wrap our card
+ * keys again under a better one. */
 static int exchange_take_group_key(Exchange *x)
 {
         const Group *g = x->group;
@@ -505,7 +503,7 @@ static int exchange_take_group_key(Exchange *x)
         if (r == 0 && again && x->s.released && x->state > EXCHANGE_PROVING)
                 r = outbox_card_key(x->outbox, 2, &x->s.group_key, x->s.key_run);
         if (r == 0 && again && x->state == EXCHANGE_DELIVERED)
-                r = exchange_record(x); /* its password is made of the better key from now on */
+                r = late_record(x->late, exchange_level(x)); /* the password changes with the key */
         return r;
 }
 
@@ -560,11 +558,12 @@ static void exchange_on_overdue(void *userdata)
         exchange_event_done(x, 0);
 }
 
-/* The point of no return. */
+/* The point of no return. Saved first: after a restart we must know that the key may be out. */
 static int exchange_release_card(Exchange *x)
 {
         int r;
 
+        assert(x->group->has_key && x->outbox);
         x->s.released = true;
         r = exchange_save(x);
         if (r < 0)
@@ -580,7 +579,7 @@ static int exchange_release_card(Exchange *x)
 
 /* ---- deliver ---- */
 
-/* All names, or after a while those that there are: what is released wants to be seen first. */
+/* The user must see the names before the release: all of them, or after a while those that came. */
 static bool exchange_names_suffice(const Exchange *x)
 {
         return group_names(x->group) > 0 &&
@@ -592,10 +591,10 @@ static int exchange_collect(Exchange *x)
         size_t before = group_cards(x->group), now;
         int r = group_unwrap(x->group);
 
+        if (r == 0 && x->s.released)
+                r = cards_take(x->group, x->settings.store, x->number);
         if (r == 0)
-                r = exchange_take_cards(x);
-        if (r == 0)
-                r = sponsor_plan_service(x);
+                r = keying_serve(x->keying);
         if (r < 0)
                 return r;
         if (!x->s.released && !x->counting && exchange_names_suffice(x))
@@ -613,7 +612,7 @@ static int exchange_collect(Exchange *x)
 
 /* ---- after a restart ---- */
 
-/* The cloud may have the serial without our knowing: it is asked again, and answers as it did. */
+/* The cloud may already have the serial. It answers the same request the same way. */
 static int exchange_resume_listening(Exchange *x)
 {
         x->join_until_ms = clock_now(exchange_clock(x)) + x->settings.join_ms;
@@ -625,51 +624,54 @@ static int exchange_resume_gathering(Exchange *x)
 {
         exchange_enter(x, EXCHANGE_GATHERING);
         exchange_radios_on(x);
-        return exchange_start_deposit(x);
+        amending_begin(x->amending);
+        return deposit_upload(x->deposit);
 }
 
-/* From the close on, everything is asked for again. */
+/* After the close we ask the cloud for everything again. */
 static int exchange_resume_closed(Exchange *x)
 {
         int r;
 
-        x->s.budget.restarts++;
+        x->s.keying.budget.restarts++;
         r = exchange_restore_group(x);
         if (r == 0)
                 r = exchange_save(x);
         if (r == 0)
-                r = exchange_recall_cards(x);
+                r = cards_recall(x->group, x->settings.store, x->number);
         if (r != 0)
                 return r < 0 ? r : -EBADMSG;
-        x->group->released = x->s.released;
         if (x->s.reached != EXCHANGE_DELIVERED)
-                exchange_radios_on(x); /* whether neighbours have to help is not known yet */
+                exchange_radios_on(x); /* we may need neighbours to help */
         exchange_radios_off(x);
         exchange_enter(x, EXCHANGE_OPENING);
-        return exchange_post_opening(x);
+        return deposit_open(x->deposit);
 }
 
 int exchange_resume(Exchange **ret, const ExchangeSettings *settings, uint64_t number)
 {
         _cleanup_(exchange_freep) Exchange *x = NULL;
+        bool joined;
         int r = exchange_make(&x, settings, 0, number);
 
         if (r == 0)
                 r = snapshot_load(settings->store, number, settings->clock, &x->uid, &x->s);
         if (r != 0)
                 return r;
+        joined = x->s.reached > EXCHANGE_LISTENING;
         exchange_commit(x);
         x->asked = true;
-        x->joined = x->s.reached > EXCHANGE_LISTENING;
         r = exchange_start_life(x);
+        if (r == 0 && joined)
+                r = exchange_make_watcher(x);
         if (r == 0 && x->s.roster)
                 r = exchange_resume_closed(x);
-        else if (r == 0 && x->joined)
+        else if (r == 0 && joined)
                 r = exchange_resume_gathering(x);
         else if (r == 0)
                 r = exchange_resume_listening(x);
         if (r == 0 && x->s.reached == EXCHANGE_DELIVERED)
-                r = exchange_linger(x);
+                r = late_wait(x->late);
         if (r == 0)
                 r = exchange_advance(x);
         if (r != 0)
@@ -684,8 +686,8 @@ Exchange *exchange_free(Exchange *x)
         if (!x)
                 return NULL;
         exchange_radios_off(x);
-        exchange_answer_close(x, EXCHANGE_R_WRONG_STATE);
         exchange_wipe(x);
+        late_free(x->late);
         group_free(x->group);
         neighbourhood_free(x->neighbourhood);
         free(x->members);

@@ -13,6 +13,7 @@ struct Fetch {
         Id member;
         CloudCall *call;
         unsigned pages;
+        uint32_t n_opened; /* openings there were at the last reading */
         FetchFunc func;
         void *userdata;
 };
@@ -50,18 +51,23 @@ static int fetch_ask_page(Fetch *f, uint64_t cursor)
                                  f);
 }
 
+int fetch_again(Fetch *f, uint32_t n_opened)
+{
+        if (f->call || f->n_opened == n_opened)
+                return 0;
+        f->n_opened = n_opened;
+        f->pages = 0;
+        return fetch_ask_page(f, 0);
+}
+
 int fetch_new(Fetch **ret, CloudClient *cloud, const Id *member, FetchFunc func, void *userdata)
 {
-        _cleanup_(fetch_freep) Fetch *f = calloc(1, sizeof *f);
-        int r;
+        Fetch *f = calloc(1, sizeof *f);
 
         if (!f)
                 return -ENOMEM;
         *f = (Fetch){.cloud = cloud, .member = *member, .func = func, .userdata = userdata};
-        r = fetch_ask_page(f, 0);
-        if (r < 0)
-                return r;
-        *ret = TAKE_PTR(f);
+        *ret = f;
         return 0;
 }
 

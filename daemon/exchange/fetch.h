@@ -13,3 +13,6 @@ typedef void (*FetchFunc)(void *userdata, const PbListPage *page);
 int fetch_new(Fetch **ret, CloudClient *cloud, const Id *member, FetchFunc func, void *userdata);
 Fetch *fetch_free(Fetch *f);
 DEFINE_CLEANUP(Fetch *, fetch_free);
+
+/* Reads the list, unless that is under way or was done when there were as many openings. */
+int fetch_again(Fetch *f, uint32_t n_opened);

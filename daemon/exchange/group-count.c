@@ -9,7 +9,7 @@ static bool group_is_final(const Group *g, const GroupMember *m)
         return m->opened > 0 && m->opened <= g->n_final;
 }
 
-static bool group_is_present(const Group *g, const GroupMember *m)
+bool group_is_present(const Group *g, const GroupMember *m)
 {
         return !group_is_self(g, m) && !m->left && !m->refused;
 }
@@ -38,16 +38,6 @@ size_t group_rank(const Group *g, bool among_holders)
                         rank++;
         }
         return rank;
-}
-
-/* A member that shows a smaller key will bring it to us. With words the claim may be false, so we
- * offer a run anyway. */
-bool group_needs_key(const Group *g, const GroupMember *m)
-{
-        bool better = !g->words && m->shows && memcmp(m->shown, g->key_id, sizeof g->key_id) < 0;
-
-        return group_is_present(g, m) && m->opened && !m->failed && !m->shares && !better &&
-               !m->served && !m->offered && (!g->words || proof_may_offer(&g->budget, m->near));
 }
 
 static bool group_has_wanted(const GroupMember *m, GroupWant want)

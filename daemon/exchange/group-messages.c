@@ -19,7 +19,7 @@ bool group_offer_key(Group *g, const Key *key)
         g->key_run++;
         memcpy(g->key_id, id, sizeof id);
         for (size_t i = 0; i < g->n; i++)
-                g->members[i].shares = g->members[i].served = g->members[i].offered = false;
+                g->members[i].shares = false;
         return true;
 }
 

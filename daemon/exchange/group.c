@@ -23,7 +23,6 @@ static void group_wipe_member(GroupMember *m)
                 m->has_card_key[i] = m->has_wrapped[i] = false;
                 group_drop_part(m, i);
         }
-        proof_pair_done(&m->proof);
         m->name_text = secret_free(m->name_text);
 }
 

@@ -26,13 +26,7 @@ typedef struct GroupMember {
         bool failed;   /* wrong words: do not offer it another run */
         bool shows;    /* claims to hold the group key with this id: */
         uint8_t shown[GROUPKEY_ID_SIZE];
-        bool shares;  /* holds our group key: what it wrapped opens under it */
-        bool offered; /* we began a run of the proof; no answer yet */
-        bool served;  /* we have sent it the group key */
-        ProofPair proof;
-        unsigned asks_order; /* order of its latest run among all runs begun with us */
-        unsigned asks_run;   /* its run that we have not answered yet; 0 = none */
-        uint8_t asks_share[PROOF_SHARE_SIZE], asks_key[GROUPKEY_ID_SIZE];
+        bool shares; /* holds our group key: what it wrapped opens under it */
         bool has_wrapped[2], has_card_key[2];
         uint8_t wrapped[2][WRAPPED_KEY_SIZE], wrapped_under[2][GROUPKEY_ID_SIZE];
         Key card_keys[2];
@@ -64,9 +58,7 @@ typedef struct Group {
         uint8_t key_id[GROUPKEY_ID_SIZE];
         unsigned key_run;  /* group keys we have had, including this one */
         const Code *words; /* NULL: a party; borrowed */
-        ProofBudget budget;
         bool any_near;
-        unsigned n_asks;
         bool burned;     /* an accepted BURN has come */
         bool proof_over; /* stop waiting for members without our key */
         GroupProofFunc proof;
@@ -118,9 +110,8 @@ void group_unwrap_keys(Group *g, GroupMember *m); /* wrapped keys that came befo
 /* Number of opened members before us in the sponsor order (opener, final, late; then by id), among
  * all or among holders of our key. Members that left or were refused do not count. */
 size_t group_rank(const Group *g, bool among_holders);
-/* Another present member has opened, shows neither our key nor a better one, and has not been
- * given it. */
-bool group_needs_key(const Group *g, const GroupMember *m);
+/* Another member that has neither left nor been refused. */
+bool group_is_present(const Group *g, const GroupMember *m);
 
 typedef enum GroupWant { GROUP_PARTS, GROUP_NAMES, GROUP_CARDS } GroupWant;
 /* Number of others without it. final_only skips members that opened late, not at all, or proved

@@ -49,26 +49,26 @@ enum { GUESSES = 5 };
 /* Memory that a message borrows. */
 typedef struct ProofFields {
         uint32_t guesses[GUESSES];
-        Huddle__Snapshot__Other others[SNAPSHOT_PROOFS_MAX], *list[SNAPSHOT_PROOFS_MAX];
+        Huddle__Snapshot__Other others[KEYING_OTHERS_MAX], *list[KEYING_OTHERS_MAX];
 } ProofFields;
 
 static void snapshot_fill_proofs(Message *m, const Snapshot *s, ProofFields *f)
 {
         for (unsigned near = 0; near < 2; near++) {
-                f->guesses[near] = s->budget.failed[near];
-                f->guesses[2 + near] = s->budget.unfinished[near];
+                f->guesses[near] = s->keying.budget.failed[near];
+                f->guesses[2 + near] = s->keying.budget.unfinished[near];
         }
-        f->guesses[4] = s->budget.restarts;
-        for (size_t i = 0; i < s->n_proofs; i++) {
+        f->guesses[4] = s->keying.budget.restarts;
+        for (size_t i = 0; i < s->keying.n_others; i++) {
                 huddle__snapshot__other__init(&f->others[i]);
-                f->others[i].member_id = wire_bytes(s->proofs[i].member.b, sizeof(Id));
-                f->others[i].failed = s->proofs[i].failed;
-                f->others[i].answered_run = s->proofs[i].answered_run;
+                f->others[i].member_id = wire_bytes(s->keying.others[i].member.b, sizeof(Id));
+                f->others[i].failed = s->keying.others[i].failed;
+                f->others[i].answered_run = s->keying.others[i].answered_run;
                 f->list[i] = &f->others[i];
         }
         m->n_guesses = GUESSES;
         m->guesses = f->guesses;
-        m->n_others = s->n_proofs;
+        m->n_others = s->keying.n_others;
         m->others = f->list;
 }
 
@@ -85,8 +85,8 @@ static void snapshot_fill_progress(Message *m, const Snapshot *s)
         if (s->has_group_key)
                 m->group_key = wire_bytes(s->group_key.b, sizeof s->group_key.b);
         m->key_run = s->key_run;
-        m->offers = s->offers;
-        m->burned = s->burned;
+        m->offers = s->keying.offers;
+        m->burned = s->keying.burned;
         m->released = s->released;
         m->compared = s->compared;
 }
@@ -157,18 +157,18 @@ static void snapshot_read_keys(MemberKeys *ret, const Message *m, bool *damaged)
 
 static void snapshot_read_proofs(Snapshot *ret, const Message *m, bool *damaged)
 {
-        if (m->n_guesses != GUESSES || m->n_others > ARRAY_LEN(ret->proofs)) {
+        if (m->n_guesses != GUESSES || m->n_others > ARRAY_LEN(ret->keying.others)) {
                 *damaged = true;
                 return;
         }
         for (unsigned near = 0; near < 2; near++) {
-                ret->budget.failed[near] = m->guesses[near];
-                ret->budget.unfinished[near] = m->guesses[2 + near];
+                ret->keying.budget.failed[near] = m->guesses[near];
+                ret->keying.budget.unfinished[near] = m->guesses[2 + near];
         }
-        ret->budget.restarts = m->guesses[4];
-        for (; ret->n_proofs < m->n_others; ret->n_proofs++) {
-                const Huddle__Snapshot__Other *other = m->others[ret->n_proofs];
-                SnapshotProof *p = &ret->proofs[ret->n_proofs];
+        ret->keying.budget.restarts = m->guesses[4];
+        for (; ret->keying.n_others < m->n_others; ret->keying.n_others++) {
+                const Huddle__Snapshot__Other *other = m->others[ret->keying.n_others];
+                KeyingOther *p = &ret->keying.others[ret->keying.n_others];
 
                 snapshot_read_exact(p->member.b, sizeof p->member, other->member_id, damaged);
                 p->failed = other->failed;
@@ -196,8 +196,8 @@ static void snapshot_read_progress(Snapshot *ret, const Message *m, bool *damage
                                     damaged);
         ret->proven = ret->has_group_key && ret->code.n_words > 0;
         ret->key_run = m->key_run;
-        ret->offers = m->offers;
-        ret->burned = m->burned;
+        ret->keying.offers = m->offers;
+        ret->keying.burned = m->burned;
         ret->released = m->released;
         ret->compared = m->compared;
 }

@@ -2,19 +2,9 @@
 /* snapshot.h - the part of an exchange that survives a restart, kept in the store */
 #pragma once
 
-#include "src/protocol/proof.h"
 #include "deposit.h"
 #include "exchange.h"
-
-enum { SNAPSHOT_PROOFS_MAX = 32 }; /* the budgets allow fewer failed and answered members */
-
-/* Runs of the proof with one member. */
-typedef struct SnapshotProof {
-        Id member;
-        bool failed; /* it proved wrong words: no further run */
-        /* its latest run that we answered; we answer no older one */
-        unsigned answered_run;
-} SnapshotProof;
+#include "keying.h"
 
 typedef struct Snapshot {
         /* clock_now at the press; wraps "below 0" if the machine has rebooted since */
@@ -35,11 +25,7 @@ typedef struct Snapshot {
         bool has_group_key;
         Key group_key;
         unsigned key_run; /* group keys so far, including this one */
-        unsigned offers;  /* number of the last run we began as sponsor */
-        ProofBudget budget;
-        SnapshotProof proofs[SNAPSHOT_PROOFS_MAX];
-        size_t n_proofs;
-        bool burned;   /* too many wrong answers: we tell the others */
+        KeyingState keying;
         bool proven;   /* the group key is bound to proofs of the words */
         bool released; /* our card key may be out */
         bool compared; /* the user confirmed the phrase */

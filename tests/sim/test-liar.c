@@ -5,7 +5,7 @@
  */
 #include "lies.h"
 
-#include "daemon/exchange/exchange-private.h"
+#include "daemon/exchange/exchange-context.h"
 #include "src/base/log.h"
 #include "tests/unit/fixed-random.h"
 #include "step-clock.h"
@@ -502,7 +502,7 @@ static void guesses_are_few(void **state)
                 press(w, i, 0, i < PEOPLE ? words : guesses[i - PEOPLE], &p[i]);
         world_run(w, RUN_MS);
         for (unsigned i = 0; i < PEOPLE; i++) {
-                const ProofBudget *b = &p[i]->exchange->group->budget;
+                const ProofBudget *b = &p[i]->exchange->s.keying.budget;
                 unsigned answered = 0;
 
                 for (unsigned j = PEOPLE; j < PEOPLE + GHOSTS; j++)
@@ -584,7 +584,7 @@ static void restarts_grant_few_guesses(void **state)
         assert_in_range(answered, 1, 2 * PROOF_ANSWERS);
         for (unsigned i = 0; i < AWAY; i++)
                 assert_int_equal(cards_of(p[i]), AWAY - 1);
-        assert_false(p[0]->exchange->s.burned || p[1]->exchange->s.burned);
+        assert_false(p[0]->exchange->s.keying.burned || p[1]->exchange->s.keying.burned);
         for (unsigned i = MATES; i < ALL; i++)
                 outbox_free(guessers[i].outbox);
         liar_end(&l);

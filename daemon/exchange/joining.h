@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* joining.h - brings the serial to the cloud: tries again with a fresh one until it is answered */
+#pragma once
+
+#include "daemon/cloud-link/cloud-client.h"
+#include "exchange.h"
+#include "src/protocol/serial.h"
+
+typedef struct Joining Joining;
+
+typedef struct JoiningDeps {
+        Clock *clock;
+        CloudClient *cloud;
+        const Id *member;          /* borrowed */
+        const Bytes32 *commitment; /* borrowed */
+        uint32_t window_s;
+        uint64_t until_ms;                         /* clock_now; then it is unreachable */
+        void (*fill)(void *userdata, Serial *ret); /* the serial, as of now */
+        /* verdict is NULL on error, else an error of EXCHANGE_E_NONE comes with it. Called once;
+         * may free the Joining. */
+        void (*joined)(void *userdata, ExchangeError error, const PbJoined *verdict);
+        void *userdata;
+} JoiningDeps;
+
+int joining_new(Joining **ret, const JoiningDeps *deps);
+Joining *joining_free(Joining *j);
+DEFINE_CLEANUP(Joining *, joining_free);
