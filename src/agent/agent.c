@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "agent.h"
+#include "src/base/array.h"
 #include "src/base/clock.h"
 #include "src/protocol/digest.h"
 #include "src/base/log.h"
@@ -23,10 +24,7 @@ typedef struct Source {
         Meeting meeting; /* its path, level and place point to those above */
 } Source;
 
-typedef struct Sources {
-        Source *list;
-        size_t n;
-} Sources;
+typedef ARRAY(Source) Sources;
 
 /* A round asks for the history, then for the cards of each exchange that has more than we took. */
 struct Agent {
@@ -63,22 +61,17 @@ static void sources_clear(Sources *s)
 {
         for (size_t i = 0; i < s->n; i++)
                 source_done(&s->list[i]);
-        free(s->list);
-        *s = (Sources){0};
+        array_done(s);
 }
 
 /* Takes the contents of new, also on failure. */
 static int sources_add(Sources *s, Source *new)
 {
-        Source *list = s->n < HISTORY_MAX ? reallocarray(s->list, s->n + 1, sizeof *list) : NULL;
+        int r = s->n < HISTORY_MAX ? array_add(s, *new) : -ENOMEM;
 
-        if (!list) {
+        if (r < 0)
                 source_done(new);
-                return -ENOMEM;
-        }
-        s->list = list;
-        s->list[s->n++] = *new;
-        return 0;
+        return r;
 }
 
 /* ---- calls ---------------------------------------------------------------------------------- */

@@ -200,7 +200,7 @@ static int bound_read_cut(Card **ret, unsigned *ret_left_out, const char *vcard)
         int r = strlen(vcard) > BOUND_READ_MAX ? CARD_E_TOO_LARGE : lines_read(&l, vcard);
 
         if (r != 0)
-                return r < 0 ? r : CARD_E_TOO_LARGE;
+                return error_or(r, CARD_E_TOO_LARGE);
         to = open_memstream(&cut, &len);
         if (!to)
                 return -ENOMEM;

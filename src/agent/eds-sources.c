@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "eds-sources.h"
 #include "sink-eds.h"
+#include "src/base/array.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -16,8 +17,7 @@ enum { TIMEOUT_MS = 25 * 1000, SOURCES_MAX = 256 };
 struct EdsSources {
         DBusConnection *bus;
         DBusPendingCall *pending;
-        EdsSource *list;
-        size_t n;
+        ARRAY(EdsSource) sources;
         EdsSourcesDone done;
         void *userdata;
 };
@@ -41,24 +41,19 @@ static const char *source_key_value(const char *data, const char *key, size_t *r
 
 static int sources_add_source(EdsSources *s, const char *uid, const char *data)
 {
-        EdsSource new, *list;
+        EdsSource new;
         const char *name;
         size_t len;
 
-        if (!uid || !data || !strstr(data, "[Address Book]") || s->n == SOURCES_MAX)
+        if (!uid || !data || !strstr(data, "[Address Book]") || s->sources.n == SOURCES_MAX)
                 return 0;
         name = source_key_value(data, "DisplayName", &len);
         new = (EdsSource){strdup(uid), strndup(name, len)};
-        list = reallocarray(s->list, s->n + 1, sizeof *list);
-        if (list)
-                s->list = list;
-        if (!list || !new.uid || !new.name) {
-                free(new.uid);
-                free(new.name);
-                return -ENOMEM;
-        }
-        s->list[s->n++] = new;
-        return 0;
+        if (new.uid &&new.name && array_add(&s->sources, new) == 0)
+                return 0;
+        free(new.uid);
+        free(new.name);
+        return -ENOMEM;
 }
 
 /* Reads one source, an a{sv}. */
@@ -125,7 +120,7 @@ static int sources_read_objects(EdsSources *s, DBusMessage *reply)
 
 static void sources_end(EdsSources *s, const char *trouble)
 {
-        s->done(s->userdata, s->list, *trouble ? 0 : s->n, trouble);
+        s->done(s->userdata, s->sources.list, *trouble ? 0 : s->sources.n, trouble);
 }
 
 /* The caller unrefs the reply. NULL: it is an error. */
@@ -197,11 +192,11 @@ EdsSources *eds_sources_free(EdsSources *s)
                 dbus_pending_call_cancel(s->pending);
                 dbus_pending_call_unref(s->pending);
         }
-        for (size_t i = 0; i < s->n; i++) {
-                free(s->list[i].uid);
-                free(s->list[i].name);
+        for (size_t i = 0; i < s->sources.n; i++) {
+                free(s->sources.list[i].uid);
+                free(s->sources.list[i].name);
         }
-        free(s->list);
+        array_done(&s->sources);
         dbus_connection_unref(s->bus);
         free(s);
         return NULL;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "index.h"
 #include "normal.h"
+#include "src/base/array.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -9,14 +10,15 @@ enum { VALUES_MAX = 64 /* of one kind compared for one entry */ };
 
 typedef char *(*Normal)(const char *text);
 
+typedef ARRAY(char *) Values;
+
 /* What identifies an entry or a card. */
 typedef struct Known {
         char *uid;
         char *shown; /* FN as written */
         char *fn;    /* from normal_name; so are the names below */
         char *names; /* see index_names */
-        char **emails, **phones;
-        size_t n_emails, n_phones;
+        Values emails, phones;
 } Known;
 
 typedef struct Entry {
@@ -26,15 +28,14 @@ typedef struct Entry {
 } Entry;
 
 struct Index {
-        Entry *entries;
-        size_t n;
+        ARRAY(Entry) entries;
 };
 
-static void values_free(char **list, size_t n)
+static void values_done(Values *v)
 {
-        for (size_t i = 0; i < n; i++)
-                free(list[i]);
-        free(list);
+        for (size_t i = 0; i < v->n; i++)
+                free(v->list[i]);
+        array_done(v);
 }
 
 static void known_done(Known *k)
@@ -43,26 +44,22 @@ static void known_done(Known *k)
         free(k->shown);
         free(k->fn);
         free(k->names);
-        values_free(k->emails, k->n_emails);
-        values_free(k->phones, k->n_phones);
+        values_done(&k->emails);
+        values_done(&k->phones);
         *k = (Known){0};
 }
 
-static int known_read_values(char ***ret, size_t *ret_n, const Card *c, const char *property,
-                             Normal normal)
+static int known_read_values(Values *to, const Card *c, const char *property, Normal normal)
 {
         const char *value;
 
         for (size_t i = 0; i < VALUES_MAX && (value = card_value(c, property, i)); i++) {
                 char *copy = normal(value);
-                char **list = copy ? reallocarray(*ret, *ret_n + 1, sizeof *list) : NULL;
 
-                if (!list) {
+                if (!copy || array_add(to, copy) < 0) {
                         free(copy);
                         return -ENOMEM;
                 }
-                *ret = list;
-                list[(*ret_n)++] = copy;
         }
         return 0;
 }
@@ -96,9 +93,9 @@ static int known_read(Known *k, const Card *c)
         k->names = index_names(c);
         if (!k->uid || !k->shown || !k->fn || !k->names)
                 return -ENOMEM;
-        r = known_read_values(&k->emails, &k->n_emails, c, "EMAIL", normal_email);
+        r = known_read_values(&k->emails, c, "EMAIL", normal_email);
         if (r == 0)
-                r = known_read_values(&k->phones, &k->n_phones, c, "TEL", normal_phone);
+                r = known_read_values(&k->phones, c, "TEL", normal_phone);
         return r;
 }
 
@@ -106,9 +103,9 @@ static int known_read(Known *k, const Card *c)
 
 static Entry *index_entry(const Index *i, const char *id)
 {
-        for (size_t n = 0; n < i->n; n++)
-                if (strcmp(i->entries[n].id, id) == 0)
-                        return &i->entries[n];
+        for (size_t n = 0; n < i->entries.n; n++)
+                if (strcmp(i->entries.list[n].id, id) == 0)
+                        return &i->entries.list[n];
         return NULL;
 }
 
@@ -135,18 +132,13 @@ static int index_entry_read(Entry *e, const char *id, const char *text)
 
 int index_add(Index *i, const char *id, const char *text)
 {
-        Entry *entries = reallocarray(i->entries, i->n + 1, sizeof *entries);
-        int r;
+        Entry entry = {0};
+        int r = index_entry_read(&entry, id, text);
 
-        if (!entries)
-                return -ENOMEM;
-        i->entries = entries;
-        entries[i->n] = (Entry){0};
-        r = index_entry_read(&entries[i->n], id, text);
+        if (r == 0)
+                r = array_add(&i->entries, entry);
         if (r < 0)
-                index_entry_done(&entries[i->n]);
-        else
-                i->n++;
+                index_entry_done(&entry);
         return r;
 }
 
@@ -157,7 +149,7 @@ void index_remove(Index *i, const char *id)
         if (!e)
                 return;
         index_entry_done(e);
-        *e = i->entries[--i->n];
+        *e = i->entries.list[--i->entries.n];
 }
 
 int index_put(Index *i, const char *id, const char *text)
@@ -173,10 +165,10 @@ bool index_has(const Index *i, const char *id)
 
 Index *index_free(Index *i)
 {
-        for (size_t n = 0; i && n < i->n; n++)
-                index_entry_done(&i->entries[n]);
+        for (size_t n = 0; i && n < i->entries.n; n++)
+                index_entry_done(&i->entries.list[n]);
         if (i)
-                free(i->entries);
+                array_done(&i->entries);
         free(i);
         return NULL;
 }
@@ -194,12 +186,12 @@ static bool same_text(const char *a, const char *b)
         return *a && strcmp(a, b) == 0;
 }
 
-static bool have_one_in_common(char *const *a, size_t n_a, char *const *b, size_t n_b,
+static bool have_one_in_common(const Values *a, const Values *b,
                                bool (*same)(const char *a, const char *b))
 {
-        for (size_t i = 0; i < n_a; i++)
-                for (size_t k = 0; k < n_b; k++)
-                        if (same(a[i], b[k]))
+        for (size_t i = 0; i < a->n; i++)
+                for (size_t k = 0; k < b->n; k++)
+                        if (same(a->list[i], b->list[k]))
                                 return true;
         return false;
 }
@@ -223,11 +215,9 @@ static IndexMatch index_compare(const Known *card, const Known *entry)
 
         if (same_text(card->uid, entry->uid))
                 by = INDEX_UID;
-        else if (have_one_in_common(card->emails, card->n_emails, entry->emails, entry->n_emails,
-                                    same_text))
+        else if (have_one_in_common(&card->emails, &entry->emails, same_text))
                 by = INDEX_EMAIL;
-        else if (have_one_in_common(card->phones, card->n_phones, entry->phones, entry->n_phones,
-                                    normal_phone_same))
+        else if (have_one_in_common(&card->phones, &entry->phones, normal_phone_same))
                 by = INDEX_PHONE;
         if (names_agree(card, entry))
                 return by == INDEX_NOBODY && names_same(card, entry) ? INDEX_NAME_ALONE : by;
@@ -244,8 +234,8 @@ int index_find(const Index *i, IndexMatch *ret, const char **ret_id, const char 
 
         if (r < 0)
                 return r;
-        for (size_t n = 0; n < i->n; n++) {
-                const Entry *e = &i->entries[n];
+        for (size_t n = 0; n < i->entries.n; n++) {
+                const Entry *e = &i->entries.list[n];
                 IndexMatch match = e->readable ? index_compare(&card, &e->known) : INDEX_NOBODY;
 
                 if (match == INDEX_NOBODY || (how != INDEX_NOBODY && match >= how))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lines.h"
+#include "src/base/array.h"
 
 #include <assert.h>
 #include <ctype.h>
@@ -109,15 +110,11 @@ void lines_done(Lines *l)
 
 static int lines_add(Lines *l, Line *line)
 {
-        Line *list = reallocarray(l->list, l->n + 1, sizeof *list);
+        int r = array_add(l, *line);
 
-        if (!list) {
+        if (r < 0)
                 line_done(line);
-                return -ENOMEM;
-        }
-        l->list = list;
-        l->list[l->n++] = *line;
-        return 0;
+        return r;
 }
 
 static bool line_is_mark(const Line *line, const char *name)

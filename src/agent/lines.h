@@ -20,7 +20,7 @@ typedef struct Line {
 
 typedef struct Lines {
         Line *list; /* those between BEGIN and END */
-        size_t n;
+        size_t n, room;
         size_t end;       /* offset of END:VCARD in the text */
         unsigned version; /* 21, 30, 40; 0: another or none */
 } Lines;

@@ -65,7 +65,7 @@ static int growing_add_line(Growing *g, const char *flat)
         int r = lines_read(&l, g->text);
 
         if (r != 0)
-                return r < 0 ? r : MERGE_E_FORMAT;
+                return error_or(r, MERGE_E_FORMAT);
         folded = line_fold(flat, g->text);
         text = folded ? text_splice(g->text, l.end, l.end, folded) : NULL;
         if (!text)
@@ -87,7 +87,7 @@ static int growing_add_within(Growing *g, const char *name, const char *text)
                 return -ENOMEM;
         r = piece_insert(&grown, g->text, name, text);
         if (r != 0)
-                return r < 0 ? r : MERGE_E_FORMAT;
+                return error_or(r, MERGE_E_FORMAT);
         if (grown) {
                 free(g->text);
                 g->text = grown;
@@ -301,7 +301,7 @@ static int merge_list_entry(Pieces *ret, Card **ret_card, const char *text, unsi
                 r = merge_list(ret, written);
         if (r == 0)
                 *ret_card = TAKE_PTR(entry);
-        return r <= 0 ? r : MERGE_E_FORMAT;
+        return r == 0 ? 0 : error_or(r, MERGE_E_FORMAT);
 }
 
 /* Adds what belongs into the note. */
@@ -367,7 +367,7 @@ int merge_list(Pieces *ret, const char *text)
                         r = piece_of_line(&pieces, &l.list[i]);
         }
         if (r != 0)
-                return r < 0 ? r : MERGE_E_FORMAT;
+                return error_or(r, MERGE_E_FORMAT);
         *ret = pieces;
         pieces = (Pieces){0};
         return 0;
@@ -414,7 +414,7 @@ static int merge_has_rest(bool *ret, const char *text, const Pieces *ours)
         if (r == 0)
                 r = lines_read(&l, rest);
         if (r != 0)
-                return r < 0 ? r : MERGE_E_FORMAT;
+                return error_or(r, MERGE_E_FORMAT);
         *ret = false;
         for (size_t i = 0; i < l.n; i++)
                 if (!is_one_of(structural, l.list[i].name) &&

@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "src/base/array.h"
 #include "src/card/card.h"
 
 /* One thing in an entry: a property, or an element of its note or categories. */
@@ -19,10 +20,7 @@ typedef struct Piece {
         bool present; /* it was there before */
 } Piece;
 
-typedef struct Pieces {
-        Piece *list;
-        size_t n;
-} Pieces;
+typedef ARRAY(Piece) Pieces;
 
 void pieces_done(Pieces *p);
 /* Copies the texts. */

@@ -41,16 +41,11 @@ int pieces_add(Pieces *p, const char *name, const char *text, const char *key, b
                bool present)
 {
         Piece new = {strdup(name), strdup(text), strdup(key), within, present};
-        Piece *list = reallocarray(p->list, p->n + 1, sizeof *list);
 
-        if (list)
-                p->list = list;
-        if (!list || !new.name || !new.text || !new.key) {
-                piece_done(&new);
-                return -ENOMEM;
-        }
-        p->list[p->n++] = new;
-        return 0;
+        if (new.name &&new.text &&new.key && array_add(p, new) == 0)
+                return 0;
+        piece_done(&new);
+        return -ENOMEM;
 }
 
 char *piece_key(const char *name, const char *text)

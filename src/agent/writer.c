@@ -187,7 +187,7 @@ static void writer_create(Writer *w)
         if (r == 0)
                 r = journal_plan_pieces(w->journal, &w->step, &pieces);
         if (r != 0) {
-                writer_fail(w, r < 0 ? r : -EBADMSG);
+                writer_fail(w, error_or(r, -EBADMSG));
                 return;
         }
         w->asked = ASKED_CREATE;
@@ -383,7 +383,7 @@ static void writer_add_to(Writer *w)
         if (r == 0)
                 r = journal_plan_pieces(w->journal, &w->step, &pieces);
         if (r != 0) {
-                writer_fail(w, r < 0 ? r : -EBADMSG);
+                writer_fail(w, error_or(r, -EBADMSG));
                 return;
         }
         if (!text) {
