@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What was on the air: reads what btmon has captured (btsnoop, with the kernel's monitor packets in it)."""
+"""Reads what was on the air from a capture of btmon (btsnoop with the kernel's monitor packets)."""
 
 import collections
 import struct
@@ -59,14 +59,14 @@ def extended_reports(time, hci, data):
 
 
 def reports(path):
-    """The advertisements that controllers have heard of each other."""
+    """The advertisements that the controllers heard from each other."""
     for time, hci, kind, data in packets(path):
         if kind == EVENT and data[0] == 0x3E and data[2] in (0x02, 0x0D):
             yield from (legacy_reports if data[2] == 0x02 else extended_reports)(time, hci, data[3:])
 
 
 def connected(path):
-    """(random, address) of the other end of each LE connection, as a controller tells of it."""
+    """(random, address) of the other end of each LE connection, as a controller reports it."""
     for _, _, kind, data in packets(path):
         if kind == EVENT and data[0] == 0x3E and data[2] in (0x01, 0x0A) and data[3] == 0:
             yield bool(data[7] & 1), data[8:14][::-1]

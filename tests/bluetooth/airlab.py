@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A machine with several virtual Bluetooth controllers, and a terminal of its own at each: real kernel, bluetoothd,
-systemd and installed units. Outside: what builds and boots it. Inside: what runs on it."""
+systemd and installed units. The first part builds and boots it, the second runs inside."""
 
 import fcntl
 import hashlib
@@ -20,8 +20,8 @@ sys.path.insert(0, os.path.join(HERE, "../lan"))
 import lab  # noqa: E402
 
 UUID = "548a26bb-65f7-4404-8b06-255da6497a9c"  # of daemon/radio/beacon.h
-RADIO = "/run/btvirt-radio"  # who hears whom; see emulator/lab.c
-PROGRAMS = "/usr/lib/tests"  # of tests, beside what is installed
+RADIO = "/run/btvirt-radio"  # which controllers hear each other; see emulator/lab.c
+PROGRAMS = "/usr/lib/tests"  # the tests' own, beside the installed ones
 
 
 # ---- outside -----------------------------------------------------------------------------------------------------
@@ -59,7 +59,7 @@ def packages_of(stage):
 
 
 def image(stage):
-    """The machine's image, built where there is none yet of these packages; of several tests at once, by one."""
+    """The machine's image; builds it if there is none of these packages. Of several tests at once, one builds."""
     folder = os.path.join(os.environ["top_builddir"], "tests/bluetooth/image")
     os.makedirs(folder, exist_ok=True)
     with open(f"{folder}/lock", "w", encoding="ascii") as lock:
@@ -154,8 +154,7 @@ def run(*arguments, check=True):
 
 
 def wait_until(what, condition, patience=lab.PATIENCE):
-    """Until the condition holds; nothing tells when, so it is looked at again and again, less and less often: looking
-    is what costs, time is skipped."""
+    """Polls until the condition holds, less and less often: polling is what costs, since the lab skips idle time."""
     end = time.monotonic() + patience
     pause = 0.2
     while not condition():
@@ -183,8 +182,8 @@ def start_cloud():
 
 
 class Terminal(lab.Terminal):
-    """A controller and the person at it, with a session bus and an agent. The first has huddled as the system's
-    service, as it is installed; the others, since a machine has one of those, each a huddled for themselves."""
+    """A controller with its user, a session bus and an agent. The first has the installed system service huddled. A
+    machine has only one of those, so each of the others has a huddled of its own."""
 
     def __init__(self, number, login, identity, radio):  # pylint: disable=super-init-not-called
         self.name, self.number, self.login, self.root = f"hci{number}", number, login, ""
@@ -263,7 +262,7 @@ def set_up(logins, radio=""):
 
 
 def cut_off(terminals):
-    """The cloud is on this machine, and these people's programs find no way to it."""
+    """Cuts these people's programs off from the cloud, which is on this machine."""
     run("ip", "rule", "add", "pref", "10", "lookup", "local")
     run("ip", "rule", "del", "pref", "0")
     for terminal in terminals:
@@ -272,7 +271,7 @@ def cut_off(terminals):
 
 
 class Capture:
-    """What is on the air, for air.py; until its end."""
+    """Captures what is on the air, for air.py, until its end."""
 
     def __init__(self):
         self.path = f"{os.environ['LAB_SCRATCH']}/air.btsnoop"
@@ -285,7 +284,7 @@ class Capture:
 
 
 def connecting(main):
-    """Runs a test whose daemons make connections, which this kernel may not survive."""
+    """Runs a test whose daemons make connections; this kernel may crash on them."""
     try:
         main()
     except lab.Failed as failure:
@@ -296,7 +295,7 @@ def connecting(main):
 
 
 def press_all(terminals, *options):
-    """All press, the first with these options and a code that is drawn."""
+    """All press; the first has these options and draws the code."""
     opener = terminals[0].press("--party", "--auto", *options)
     lab.wait_for([opener], lambda: opener.latest("Code"))
     return [opener, *(t.press("--auto", opener.latest("Code")) for t in terminals[1:])]

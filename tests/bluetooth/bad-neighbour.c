@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * bad-neighbour.c - a terminal in reach of Bluetooth LE that keeps to nothing, for test-hostile
+ * bad-neighbour.c - a hostile terminal in reach of Bluetooth LE, for test-hostile
  *
- *   bad-neighbour help HCI FILE                     shows itself as one who helps; keeps the first request
- * in FILE bad-neighbour look HCI TOKEN                    for who listens, but for this one
- * bad-neighbour call HCI ADDRESS PSM HOW [FILE]   makes a channel to who listens there
+ *   bad-neighbour help HCI FILE                    offers help; keeps the first request in FILE
+ *   bad-neighbour look HCI TOKEN                   looks for listeners other than this one
+ *   bad-neighbour call HCI ADDRESS PSM HOW [FILE]  makes a channel to a listener
  *
- * Lines: of "help", "ready TOKEN", and "asked" for each request, which is answered as the next
- * row of a table has it; of "look", "ADDRESS PSM"; of "call", where HOW is a row of another
- * table, "connected", "answered" for what comes over the channel, and "closed" where the other
- * end closes it. It ends with that, or with its standard input.
+ * Output of "help": "ready TOKEN", then "asked" for each request; it answers the requests by the
+ * rows of a table, one after the other. Of "look": "ADDRESS PSM". Of "call", where HOW is a row of
+ * another table: "connected", "answered" when something comes over the channel, and "closed" when
+ * the other end closes it. It ends then, or with its standard input.
  *
- * Channels are closed after they have come about alone: Linux 6.1 breaks down now and then when
- * one is closed before (docs/bluetooth.md), and that would be us.
+ * It closes a channel only after it has connected: Linux 6.1 sometimes crashes otherwise
+ * (docs/bluetooth.md), and that would kill this program.
  */
 #include "daemon/radio/beacon.h"
 #include "daemon/link/frame.h"
@@ -75,7 +75,7 @@ static bool wait_for(int fd, short events, int ms)
         return poll(&p, 1, ms) == 1;
 }
 
-/* One that has been closed already is seen to be. */
+/* Notices a channel that is already closed. */
 static int call(int hci, const char *address, int psm)
 {
         struct sockaddr_l2 there = {.l2_family = AF_BLUETOOTH,
@@ -95,7 +95,7 @@ static int call(int hci, const char *address, int psm)
         return fd;
 }
 
-/* As far as the other end takes it: a channel that is closed, or not read from, takes no more. */
+/* Sends as much as the other end takes: a channel that is closed or not read takes no more. */
 static void say(int fd, const uint8_t *bytes, size_t n)
 {
         for (size_t at = 0; at < n;) {
@@ -119,7 +119,7 @@ static void say_frame(int fd, FrameKind kind, uint16_t number, size_t len)
         say(fd, filling, len);
 }
 
-/* ---- as who calls ---- */
+/* ---- the calling side ---- */
 
 static void nothing(int fd)
 {
@@ -191,7 +191,7 @@ static const struct {
         {"flood", flood},     {"drip", drip},           {"replay", replay},
 };
 
-/* Until the channel is closed or standard input ends. */
+/* Waits until the channel is closed or standard input ends. */
 static void see_it_out(int fd)
 {
         struct pollfd p[] = {{.fd = fd, .events = POLLIN}, {.fd = STDIN_FILENO, .events = POLLIN}};
@@ -209,7 +209,7 @@ static void see_it_out(int fd)
         }
 }
 
-/* Again and again, and gone after more and more of a request. */
+/* Connects again and again, and leaves after more and more bytes of a request. */
 static void often(int hci, const char *address, int psm)
 {
         Frame frame = {.kind = FRAME_REQUEST,
@@ -248,9 +248,9 @@ static int misbehave(int hci, const char *address, int psm, const char *how)
         errx(2, "no such way: %s", how);
 }
 
-/* ---- as who helps ---- */
+/* ---- the helping side ---- */
 
-/* The service data of an advertisement of ours, without the beacon: its UUID, last byte first. */
+/* The head of our service data, before the beacon: the UUID, last byte first. */
 static void write_head(uint8_t ret[static DATA_HEAD])
 {
         uint8_t uuid[16];
@@ -285,7 +285,7 @@ static void manage(int fd, int hci, uint16_t opcode, const void *parameters, siz
                 err(2, "management");
 }
 
-/* A connectable advertisement as daemon/radio/beacon.h has it; each connection ends it. */
+/* A connectable advertisement as in daemon/radio/beacon.h; each connection ends it. */
 static void advertise(int hci, const Beacon *beacon)
 {
         struct {
@@ -303,7 +303,7 @@ static void advertise(int hci, const Beacon *beacon)
         (void)close(fd);
 }
 
-/* Whether an event tells of one who listens and is not known. */
+/* Whether an event reports a listener that is not yet known. */
 static bool tells(const uint8_t *event, ssize_t n, int hci, const char *known)
 {
         const uint8_t *data = event + MGMT_HEAD + MGMT_FOUND_HEAD;
@@ -322,7 +322,7 @@ static bool tells(const uint8_t *event, ssize_t n, int hci, const char *known)
         return beacon.psm != 0 && strcmp(token, known) != 0;
 }
 
-/* The kernel connects to nobody while it looks. */
+/* The kernel does not connect while it discovers. */
 static int look(int hci, const char *known)
 {
         const uint8_t le[] = {1 << BDADDR_LE_PUBLIC | 1 << BDADDR_LE_RANDOM};
@@ -333,7 +333,7 @@ static int look(int hci, const char *known)
 
         do {
                 if (!wait_for(fd, POLLIN, 1000))
-                        /* its time may be over */
+                        /* the discovery may have ended */
                         manage(fd, hci, MGMT_START_DISCOVERY, le, sizeof le);
                 else
                         n = read(fd, event, sizeof event);
@@ -370,7 +370,7 @@ static void answer_too_much(int fd, uint16_t number)
 
 static void keep(const uint8_t *bytes, size_t n)
 {
-        FILE *f = fopen(file, "wbx"); /* the first alone */
+        FILE *f = fopen(file, "wbx"); /* only the first */
 
         if (!f)
                 return;
@@ -397,7 +397,7 @@ static void serve(int fd, unsigned turn)
                 keep(bytes, used);
                 printf("asked\n");
                 answers[turn % (sizeof answers / sizeof *answers)](fd, frame.number);
-                (void)wait_for(fd, POLLIN, CONNECT_MS); /* what it thinks of that */
+                (void)wait_for(fd, POLLIN, CONNECT_MS); /* for its reaction */
                 break;
         }
         (void)close(fd);

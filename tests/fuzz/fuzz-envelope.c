@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Sealed bytes as they come, and what a sender who knows the keys may have padded in its own
- * way. */
+/* Sealed bytes from the network, and plain texts from a sender that knows the keys and pads in its
+ * own way. */
 #include "fuzz.h"
 
 #include "src/protocol/envelope.h"

@@ -24,7 +24,7 @@ PATIENCE = 30  # seconds until something that should happen counts as not happen
 
 
 class Failed(Exception):
-    """What the lab should show and does not; the text is for a person."""
+    """Something that the lab should show did not happen; the text tells the user what."""
 
 
 def skip(why):
@@ -71,7 +71,7 @@ def installed_paths():
 
 
 def enter(segments):
-    """Returns at once inside the lab; else starts it around this program and exits as that does."""
+    """Inside the lab, returns at once. Outside, runs this program again in a lab and exits with its code."""
     if "LAB_DIR" in os.environ:
         return
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
@@ -81,7 +81,7 @@ def enter(segments):
         os.chmod(stage, 0o755)
         make("install", f"DESTDIR={stage}")
         paths = installed_paths()
-        # With systemd a call starts the service; here the lab is the service manager, and a killed daemon stays so.
+        # With systemd a call starts the service. Here the lab is the service manager, and a killed daemon stays down.
         for folder in ("system-services", "services"):
             os.unlink(f"{stage}{paths['datadir']}/dbus-1/{folder}/org.huddle.service")
         environment = dict(os.environ, LAB_STAGE=stage, LAB_PREFIX=paths["prefix"])
@@ -103,8 +103,8 @@ def enter(segments):
 
 
 def visible(path):
-    """A copy of a file of the tree that hosts and their users can read: home directories, where the tree may be,
-    are empty there."""
+    """Copies a file of the tree to where hosts and their users can read it: their home directories, where the tree may
+    be, are empty."""
     folder = os.path.join(os.environ["LAB_SCRATCH"], "visible")
     os.makedirs(folder, mode=0o755, exist_ok=True)
     copy = os.path.join(folder, os.path.basename(path))
@@ -124,7 +124,7 @@ class Host:
             self.root = f"/proc/{f.read().strip()}/root"
 
     def path(self, path):
-        """The host's file as seen from here."""
+        """The path of the host's file as this program sees it."""
         return self.root + path
 
     def write(self, path, text):
@@ -133,7 +133,7 @@ class Host:
             f.write(text)
 
     def command(self, arguments, user=None, environment=None):
-        """What to execute here to have it executed there; with a user only in a clean environment."""
+        """The command that runs the given one on the host; for a user, in a clean environment."""
         command = [NETLAB, "exec", self.name]
         if user:
             command += ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", "--no-new-privs"]
@@ -161,7 +161,7 @@ class Host:
 
 
 class Service:
-    """A daemon that tells the service manager when it is ready; the service manager is this object."""
+    """A daemon with readiness notification; this object is its service manager."""
 
     def __init__(self, host, name, arguments, user, environment=None):
         self.host, self.name, self.arguments, self.user = host, name, arguments, user
@@ -201,7 +201,7 @@ class Service:
         return self.process is not None and self.process.poll() is None
 
     def kill(self):
-        """As a crash or a power cut would."""
+        """Kills it like a crash or a power cut."""
         self.process.kill()
         self.process.wait()
 
@@ -227,12 +227,12 @@ class Cloud(Host):
 
 
     def init(self, state):
-        """Makes keys there; returns the identity that terminals pin."""
+        """Makes the keys; returns the identity that terminals pin."""
         return self.run("huddle-cloud", "--state", state, "init", environment=self.environment).stdout.strip()
 
 
 class Terminal(Host):
-    """A machine with one person at it; login names a file in cards/."""
+    """A machine with one user; login names a file in cards/."""
 
     program = ("huddle",)
 
@@ -265,11 +265,11 @@ class Terminal(Host):
         self.write("/etc/huddle/huddled.conf", f"[Cloud]\nUrl = {self.cloud_url}\nIdentity = {identity}\n{settings}")
 
     def cut_route(self):
-        """From now on it knows that there is no way to the cloud."""
+        """Removes its route to the cloud; it notices at once."""
         self.run("ip", "route", "add", "unreachable", self.cloud_address)
 
     def lose_route(self):
-        """From now on what it sends to the cloud vanishes, and nobody says so."""
+        """Silently drops what it sends to the cloud."""
         self.run("ip", "neigh", "replace", self.cloud_address, "lladdr", NOWHERE, "dev", "eth0", "nud", "permanent")
 
     def open_route(self):
@@ -280,7 +280,7 @@ class Terminal(Host):
         return json.loads(self.huddle("status", "--json").stdout)["CloudState"]
 
     def log_in(self):
-        """What systemd --user does for a person: a session bus, and the agent on it."""
+        """Starts what systemd --user starts: a session bus and the agent."""
         address = self.session["DBUS_SESSION_BUS_ADDRESS"]
         command = ["dbus-daemon", "--session", "--nofork", "--print-address", f"--address={address}"]
         log = open(f"{os.environ['LAB_SCRATCH']}/{self.name}.session.log", "ab")
@@ -300,7 +300,7 @@ class Terminal(Host):
         return self.user_run(*self.program, *arguments, **more)
 
     def door(self):
-        """A program that gives whoever runs it, outside the lab, a shell of this person (or runs a command)."""
+        """Writes a program that runs a shell or a command as this user, started from outside the lab."""
         with open(os.environ["LAB_OUTER"], encoding="ascii") as f:
             first_process = f.read().strip()
         path = f"{os.environ['LAB_SCRATCH']}/{self.login}"
@@ -334,7 +334,7 @@ class Terminal(Host):
 
 
 class Press:
-    """A running "huddle exchange --json"; every line it prints is an event, timed when it comes."""
+    """A running "huddle exchange --json"; every line it prints is an event, with its time of arrival."""
 
     def __init__(self, terminal, arguments):
         self.terminal = terminal
@@ -344,23 +344,23 @@ class Press:
         self.rest = b""
 
     def feed(self):
-        """Reads what there is; False at the end."""
+        """Reads the pending output; False at the end."""
         chunk = os.read(self.process.stdout.fileno(), 65536)
         *lines, self.rest = (self.rest + chunk).split(b"\n")
         self.events += [(time.time(), json.loads(line)) for line in lines if line]
         return bool(chunk)
 
     def latest(self, name):
-        """A property of Exchange1 as last told."""
+        """The last known value of a property of Exchange1."""
         told = (event.get("properties", {}) for _, event in reversed(self.events))
         return next((properties[name] for properties in told if name in properties), None)
 
     def near(self):
-        """How many terminals it hears."""
+        """The number of terminals it hears."""
         return next((event["near"] for _, event in reversed(self.events) if "near" in event), 0)
 
     def when(self, state):
-        """When it told of the state first, by time.time(); None: not yet."""
+        """When it first reported the state, by time.time(); None: not yet."""
         told = ((when, event.get("properties", {})) for when, event in self.events)
         return next((when for when, properties in told if properties.get("State") == state), None)
 
@@ -371,7 +371,7 @@ class Press:
         return self.process.poll() is not None
 
     def result(self):
-        """Waits for its end: exit code and what it said on standard error."""
+        """Waits for its end; returns the exit code and its standard error."""
         follow([self])
         return self.process.wait(timeout=PATIENCE), self.process.stderr.read().decode()
 
@@ -383,7 +383,7 @@ def standing(presses):
 
 
 def wait_for(presses, condition, must=True, patience=None):
-    """Feeds presses until the condition holds, or all have ended."""
+    """Reads from the presses until the condition holds, or all have ended."""
     patience = patience or PATIENCE
     end = time.monotonic() + patience
     with selectors.DefaultSelector() as selector:
@@ -402,12 +402,12 @@ def wait_for(presses, condition, must=True, patience=None):
 
 
 def follow(presses):
-    """To the end of all."""
+    """Waits for the end of all."""
     wait_for(presses, lambda: False, must=False)
 
 
 def wait_for_books(terminals, count):
-    """Until each has so many cards; returns when the last one was written, by the clock of time.time()."""
+    """Waits until each has this many cards; returns when the last one was written, by time.time()."""
     end = time.monotonic() + PATIENCE
     while not all(len(t.address_book()) == count for t in terminals):
         if time.monotonic() > end:
@@ -418,14 +418,14 @@ def wait_for_books(terminals, count):
 
 
 def without_meetings(card):
-    """A card without what the agent notes about the exchange."""
+    """A card without the agent's note about the exchange."""
     notes = ["\n".join(line for line in value.split("\n") if not line.startswith("Met on "))
              for name, value in card if name == "NOTE"]
     return {(name, value) for name, value in card if name != "NOTE"} | {("NOTE", note) for note in notes if note}
 
 
 def check_books(terminals):
-    """Each has the cards of the others, whole, and nothing else."""
+    """Checks that each has the complete cards of the others, and nothing else."""
     for terminal in terminals:
         own = {other.login: vcard.read(other.vcard) for other in terminals if other is not terminal}
         got = [without_meetings(vcard.read(text)) for text in terminal.address_book().values()]
@@ -445,7 +445,7 @@ def expect(what, seen, wanted):
 
 
 def start(terminals, *options, words=False):
-    """All pressed; the first is the opener and draws the code, of digits alone or with secret words."""
+    """All press. The first is the opener and draws the code, with or without secret words."""
     for terminal in terminals:
         terminal.clear_book()
     opener = terminals[0].press(*options, *([] if words else ["--party"]))
@@ -458,13 +458,13 @@ def complete(presses):
 
 
 def close(presses, must=True):
-    """By the opener: as a rule who pressed first, but a restarted terminal does not listen for long."""
+    """The opener closes: usually the first to press, but a restarted terminal does not listen for long."""
     opener = next((press.terminal for press in presses if press.latest("Opener")), presses[0].terminal)
     return opener.huddle("close", check=must).returncode == 0
 
 
 def finish(presses):
-    """Everyone has the cards of all others, each once."""
+    """Checks that everyone has the cards of all others, each once."""
     terminals = [press.terminal for press in presses]
     for press in presses:
         status, said = press.result()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Frames of daemon/link/frame.h over TCP, as a neighbour writes and reads them that shares no code with ours."""
+"""Reads and writes the frames of daemon/link/frame.h over TCP, sharing no code with the daemon."""
 
 import socket
 import struct

@@ -6,8 +6,8 @@
  *
  * Lines: "N ready", "N lost" (its medium), "N heard TOKEN", "N gone TOKEN" with N counted from
  * 1. On standard input, "stop N", "start N TOKEN" and "help N TOKEN" (start, and take links) do
- * as they say; "reach N TOKEN" sends the largest request there is over a link to that neighbour,
- * who answers with the largest answer: "N answered TOKEN", else "N unreached TOKEN" or "N
+ * as they say; "reach N TOKEN" sends the largest possible request over a link to that neighbour,
+ * which answers with the largest answer: "N answered TOKEN", else "N unreached TOKEN" or "N
  * closed". It ends with its standard input.
  */
 #include "daemon/radio/radio-mdns.h"

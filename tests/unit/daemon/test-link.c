@@ -158,7 +158,7 @@ static void a_link_may_end_within_its_frame(void **state)
         link_free(asking.link);
 }
 
-/* What is kept for who does not read is bounded, and not kept for ever. */
+/* The bytes kept for a neighbour that does not read are bounded, in size and time. */
 static void who_does_not_read_is_given_up(void **state)
 {
         Side helping;

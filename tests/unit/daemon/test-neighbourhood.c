@@ -147,7 +147,8 @@ static void test_evidence_is_in_time_of_the_press(void **state)
         assert_int_equal(s[1].last_heard_ms, 2000); /* has not gone: is heard */
         lose(w, 2, SIGHTING_MDNS);
         step_clock_advance(w->clock, 1000);
-        assert_int_equal(neighbourhood_evidence(w->n, PRESS, s), 2); /* who went remains evidence */
+        assert_int_equal(neighbourhood_evidence(w->n, PRESS, s),
+                         2); /* a neighbour that has gone remains evidence */
         assert_int_equal(s[1].last_heard_ms, 2000);
         assert_int_equal(neighbourhood_evidence(w->n, PRESS + 10000, s), 2);
         assert_int_equal(s[1].last_heard_ms, 0); /* never before the press */
@@ -183,7 +184,7 @@ static void test_crowd(void **state)
         assert_int_equal(w->changes, before);
         assert_int_equal(neighbourhood_count(w->n), SERIAL_HEARD_MAX);
         lose(w, 7, SIGHTING_MDNS);
-        hear(w, 3000, SIGHTING_MDNS, 0); /* takes the place of who went */
+        hear(w, 3000, SIGHTING_MDNS, 0); /* replaces a neighbour that has gone */
         assert_false(knows(w, 7));
         assert_true(knows(w, 3000));
         for (unsigned i = 4000; i < 4100;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Who helps: requests of neighbours go to the cloud and answers back, within bounds; whoever breaks
- * them is cut off and harms nobody else. The cloud is a carrier whose answers the test gives. */
+/* The helping side: the neighbours' requests go to the cloud and the answers back, within bounds. A
+ * neighbour that breaks them is cut off and harms no other. The test gives the cloud's answers. */
 #include "daemon/help/relay.h"
 #include "tests/sim/link-pair.h"
 #include "tests/sim/step-clock.h"
@@ -69,8 +69,8 @@ static void cloud_begin(Cloud *c)
 {
         *c = (Cloud){.carrier.ops = &cloud_ops, .routed = true};
         assert_int_equal(step_clock_new(&c->clock, 1000000), 0);
-        assert_int_equal(
-                relay_new(&c->relay, &(RelayDeps){c->clock, &c->carrier, has_route, c}), 0);
+        assert_int_equal(relay_new(&c->relay, &(RelayDeps){c->clock, &c->carrier, has_route, c}),
+                         0);
 }
 
 static void cloud_end(Cloud *c)
@@ -219,7 +219,7 @@ static void what_is_not_wanted_is_not_waited_for(void **state)
         ask_with(&a, &c, &(Frame){.kind = FRAME_CANCEL, .number = 1});
         assert_true(c.carried[0]->over);
         assert_false(c.carried[1]->over);
-        link_free(a.link); /* who asked has gone */
+        link_free(a.link); /* the asking neighbour has gone */
         step_clock_advance(c.clock, 2 * DELAY_MS);
         assert_true(c.carried[1]->over);
         cloud_end(&c);
