@@ -253,7 +253,8 @@ static void on_carried(void *userdata, CarrierResult result, const uint8_t *answ
                 call_failed(call, r);
                 return;
         }
-        tell_line(c, CLOUD_OK, (int64_t)(clock_wall(c->settings.clock) - response->cloud_time_ms));
+        tell_line(c, CLOUD_OK,
+                  (int64_t)clock_wall(c->settings.clock) - (int64_t)response->cloud_time_ms);
         on_response(call, response);
 }
 

@@ -2,6 +2,7 @@
 #include "roster.h"
 
 #include "unpack.h"
+#include "wire-check.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -160,7 +161,7 @@ static int roster_read(Roster *r, const PbRoster *w)
         int k;
 
         if (strlen(w->record_number) >= RECORD_NUMBER_SIZE || w->opener_id.len != sizeof(Id) ||
-            w->n_entries == 0 || w->n_entries > ROSTER_MAX)
+            w->n_entries == 0 || w->n_entries > ROSTER_MAX || w->closed_at_ms > WIRE_TIME_MAX_MS)
                 return ROSTER_E_MALFORMED;
         k = roster_read_entries(r, w);
         if (k != 0)

@@ -315,10 +315,18 @@ static bool check_list_page(const PbListPage *m)
         return check_pieces(m->pieces, m->n_pieces) && (!m->head || check_signed(m->head));
 }
 
+static bool check_times(const uint64_t *ms, size_t n)
+{
+        for (size_t i = 0; i < n; i++)
+                if (ms[i] > WIRE_TIME_MAX_MS)
+                        return false;
+        return true;
+}
+
 static bool check_record(const PbRecord *m)
 {
         return record_number_valid(m->number) && record_half_valid(m->half) &&
-               m->n_fetched_ms <= FETCHES_MAX;
+               m->n_fetched_ms <= FETCHES_MAX && check_times(m->fetched_ms, m->n_fetched_ms);
 }
 
 static bool check_record_page(const PbRecordPage *m)
@@ -358,5 +366,5 @@ static bool check_response_body(const PbResponse *r)
 bool wire_response_valid(const PbResponse *r)
 {
         return check_id(r->id) && within(r->status, PB_STATUS_OK, PB_STATUS_RECORD_USED_UP) &&
-               check_response_body(r);
+               r->cloud_time_ms <= WIRE_TIME_MAX_MS && check_response_body(r);
 }

@@ -38,6 +38,7 @@ typedef struct Line {
         unsigned tries, sessions; /* sessions: requests to open one */
         uint8_t ticket[4], last_ticket[4];
         uint64_t times[64]; /* of the tries */
+        uint64_t cloud_ms;  /* what its clock says; 0: 5 s less than ours */
         uint8_t *before;
         size_t n_before;
         CloudResult told;
@@ -136,7 +137,7 @@ static void make_answer(FakeCarriage *g, const uint8_t *sealed, size_t len, Act 
         if (*act == ANSWER_WRONG_ID)
                 response.id.data[0] ^= 1;
         response.status = status_of(*act);
-        response.cloud_time_ms = clock_wall(l->clock) - 5000;
+        response.cloud_time_ms = l->cloud_ms ? l->cloud_ms : clock_wall(l->clock) - 5000;
         assert_int_equal(wire_pack_response(&packed, &n, &response), 0);
         assert_int_equal(
                 envelope_seal_response(&g->answer, &g->n_answer, nonce, &session, packed, n), 0);
@@ -439,6 +440,39 @@ static void line_is_told_when_it_changes(void **state)
         line_end(&l);
 }
 
+/* The difference of two clocks and the change of that difference stay within an int64_t. */
+static void impossible_cloud_time_is_no_answer(void **state)
+{
+        static const struct {
+                const char *name;
+                uint64_t first_ms, then_ms;
+                CloudResult result;
+        } cases[] = {
+                {"end of the year 9999", 1, UINT64_C(253402300799999), CLOUD_OK},
+                {"one millisecond later", 1, UINT64_C(253402300800000), CLOUD_UNREACHABLE},
+                {"smallest int64_t", 1, UINT64_C(1) << 63, CLOUD_UNREACHABLE},
+                {"largest int64_t", 1, INT64_MAX, CLOUD_UNREACHABLE},
+                {"largest uint64_t", 1, UINT64_MAX, CLOUD_UNREACHABLE},
+        };
+        static const Act acts[] = {ANSWER_OK};
+
+        for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+                Outcome o;
+                Line l;
+
+                line_begin(&l, acts, ARRAY_LEN(acts), true);
+                l.cloud_ms = cases[i].first_ms;
+                (void)ask(&l, &o, clock_now(l.clock) + 5000, 2000);
+                step_clock_advance(l.clock, 5000);
+                assert_case(cases[i].name, o.result == CLOUD_OK);
+                l.cloud_ms = cases[i].then_ms;
+                (void)ask(&l, &o, clock_now(l.clock) + 5000, 2000);
+                step_clock_advance(l.clock, 5000);
+                assert_case(cases[i].name, o.calls == 1 && o.result == cases[i].result);
+                line_end(&l);
+        }
+}
+
 /* Without an account: what needs no ticket goes at once; the session key that was signed is the one
  * in use. */
 static void strangers_need_no_ticket(void **state)
@@ -501,6 +535,7 @@ int main(void)
                 cmocka_unit_test(cancelled_call_is_silent),
                 cmocka_unit_test(idle_line_is_still),
                 cmocka_unit_test(line_is_told_when_it_changes),
+                cmocka_unit_test(impossible_cloud_time_is_no_answer),
                 cmocka_unit_test(strangers_need_no_ticket),
                 cmocka_unit_test(client_may_be_freed_by_its_answer),
         };

@@ -164,6 +164,14 @@ static void letters_in_number(Draft *d)
 {
         d->w.record_number = (char *)"0000000000a";
 }
+static void end_of_year_9999(Draft *d)
+{
+        d->w.closed_at_ms = UINT64_C(253402300799999);
+}
+static void year_10000(Draft *d)
+{
+        d->w.closed_at_ms = UINT64_C(253402300800000);
+}
 static void untouched(Draft *d)
 {
 }
@@ -224,6 +232,8 @@ static void signed_nonsense_is_malformed(void **state)
                 {"number of 12 digits", long_number, ROSTER_E_MALFORMED},
                 {"wrong check digit", wrong_check_digit, ROSTER_E_MALFORMED},
                 {"letter in the number", letters_in_number, ROSTER_E_MALFORMED},
+                {"closed in the year 9999", end_of_year_9999, 0},
+                {"closed in the year 10000", year_10000, ROSTER_E_MALFORMED},
         };
         Cloud *c = *state;
 

@@ -234,6 +234,7 @@ static const Case request_cases[] = {
 
 static const Case response_cases[] = {
         {"bare", "id=#16", true},
+        {"cloud's time in the year 9999", "id=#16 cloud_time_ms=253402300799999", true},
         {"last status", "id=#16 status=17", true},
         {"session opened", "id=#16 session_opened.ticket=#88", true},
         {"description", "id=#16 description.consent_text='Agreed'", true},
@@ -256,6 +257,7 @@ static const Case response_cases[] = {
         {"list page", PIECE "list_page.head.bytes=#98304 list_page.head.signature=#64", true},
         {"list page, empty", "id=#16 list_page={}", true},
         {"record", RECORD, true},
+        {"record, fetched in the year 9999", RECORD "record.fetched_ms=253402300799999", true},
         {"record, fetched 256 times", RECORD "record.fetched_ms=1 record.fetched_ms*256", true},
         {"record page, empty", "id=#16 record_page={}", true},
         {"record page, with everything",
@@ -268,6 +270,7 @@ static const Case response_cases[] = {
         {"session opened without a ticket", "id=#16 session_opened={}", false},
         {"ticket of 129 bytes", "id=#16 session_opened.ticket=#129", false},
         {"consent text not UTF-8", "id=#16 description.consent_text='\xff'", false},
+        {"cloud's time beyond the year 9999", "id=#16 cloud_time_ms=253402300800000", false},
         {"profile too large", "id=#16 profile.ciphertext=#262185", false},
         {"no verdict", "id=#16 joined={}", false},
         {"unknown verdict", "id=#16 joined.verdict=5", false},
@@ -298,6 +301,7 @@ static const Case response_cases[] = {
         {"record: wrong check digit", RECORD "record.number='12345678904'", false},
         {"record: half of 3", RECORD "record.half='7K3'", false},
         {"record: half with the letter O", RECORD "record.half='7KO3'", false},
+        {"record: fetched beyond the year 9999", RECORD "record.fetched_ms=253402300800000", false},
         {"record: fetched 257 times", RECORD "record.fetched_ms=1 record.fetched_ms*257", false},
         {"record page: escrow of 103", RECORD_PAGE "record_page.escrow=#103", false},
         {"record page: roster not signed", RECORD_PAGE "record_page.roster.signature=#0", false},
