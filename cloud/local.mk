@@ -4,7 +4,13 @@ noinst_LTLIBRARIES += cloud/libcloud.la
 cloud_libcloud_la_SOURCES = \
 	cloud/api/accounts.c \
 	cloud/api/api.c cloud/api/api.h \
+	cloud/api/batch.c cloud/api/batch.h \
 	cloud/api/call.c cloud/api/call.h \
+	cloud/api/deadlines.c cloud/api/deadlines.h \
+	cloud/api/handlers.h \
+	cloud/api/node.h \
+	cloud/api/transport.h \
+	cloud/api/watch-answer.c cloud/api/watch-answer.h \
 	cloud/match/circles.c cloud/match/circles.h \
 	cloud/match/crowd.c cloud/match/crowd.h \
 	cloud/match/crowd-pair.c cloud/match/crowd-pair.h \

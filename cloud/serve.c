@@ -113,7 +113,7 @@ static int serve_set_up_api(Server *s, const ServeContext *context)
                 return serve_failed("The store cannot be opened", r);
         r = verifier_new(&s->verifier, s->event, settings->verify_command);
         if (r == 0)
-                r = api_new(&s->api, &(ApiContext){
+                r = api_new(&s->api, &(ApiDeps){
                                              .settings = settings,
                                              .keys = context->keys,
                                              .consent_text = context->consent_text,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* accounts.c - sessions, registering with consent, confirming, profiles, and going without a
  * trace */
-#include "call.h"
+#include "handlers.h"
 #include "groups.h"
 #include "account-handle.h"
 
@@ -12,14 +12,14 @@
 
 int handle_describe(Call *c)
 {
-        const CloudSettings *s = c->api->context.settings;
+        const CloudSettings *s = c->node->settings;
         PbDescription d = PB_DESCRIPTION_INIT;
         WireResponse response = PB_RESPONSE_INIT;
         int r;
 
-        d.consent_text = (char *)c->api->context.consent_text;
+        d.consent_text = (char *)c->node->consent_text;
         d.consent_version = s->consent_version;
-        d.verifies_handles = c->api->context.send_code != NULL;
+        d.verifies_handles = c->node->verifies;
         d.window_s = (uint32_t)(s->window_ms / 1000);
         d.max_window_s = (uint32_t)(s->max_window_ms / 1000);
         d.max_card_bytes = s->max_card_bytes;
@@ -32,7 +32,7 @@ int handle_describe(Call *c)
 int handle_open_session(Call *c)
 {
         const PbOpenSession *w = c->request->open_session;
-        const ApiContext *x = &c->api->context;
+        const Node *x = c->node;
         PbSessionOpened opened = PB_SESSION_OPENED_INIT;
         WireResponse response = PB_RESPONSE_INIT;
         uint8_t ticket[TICKET_SIZE];
@@ -44,7 +44,7 @@ int handle_open_session(Call *c)
         if (!account_verify_session(w->signature.data, &key, &x->keys->identity.box_key,
                                     &c->session.public_key))
                 return PB_STATUS_MALFORMED;
-        r = store_account_by_key(c->api->store, &key, &account);
+        r = store_account_by_key(c->node->store, &key, &account);
         if (r != 0)
                 return r < 0 ? r : PB_STATUS_NO_ACCOUNT;
         ticket_seal(ticket, &x->keys->ticket, account.id, &c->session.public_key,
@@ -75,7 +75,7 @@ static void account_code_hash(Bytes32 *ret, const Call *c, const char *code)
 {
         Digest d;
 
-        digest_begin_keyed(&d, "huddle v1 handle code", &c->api->context.keys->ticket);
+        digest_begin_keyed(&d, "huddle v1 handle code", &c->node->keys->ticket);
         digest_u64(&d, (uint64_t)c->account.id);
         digest_field(&d, code, strlen(code));
         digest_end(&d, ret);
@@ -90,8 +90,8 @@ static int account_begin_confirmation(Call *c)
 
         (void)snprintf(code, sizeof code, "%06u", (unsigned)randombytes_uniform(1000000));
         account_code_hash(&hash, c, code);
-        r = store_code_put(c->api->store, c->account.id, &hash, c->now_ms,
-                           c->now_ms + c->api->context.settings->code_lifetime_ms);
+        r = store_code_put(c->node->store, c->account.id, &hash, c->now_ms,
+                           c->now_ms + c->node->settings->code_lifetime_ms);
         if (r == 0)
                 memcpy(c->code, code, sizeof c->code);
         sodium_memzero(code, sizeof code);
@@ -102,15 +102,14 @@ static int account_begin_confirmation(Call *c)
  * others. */
 static int account_free_handle(Call *c, const char *handle)
 {
-        Store *s = c->api->store;
+        Store *s = c->node->store;
         AccountRow holder;
         int r;
 
         r = store_account_by_handle(s, handle, &holder);
         if (r != 0)
                 return r < 0 ? r : PB_STATUS_OK;
-        if (holder.confirmed ||
-            holder.created_ms + c->api->context.settings->code_lifetime_ms > c->now_ms)
+        if (holder.confirmed || holder.created_ms + c->node->settings->code_lifetime_ms > c->now_ms)
                 return PB_STATUS_HANDLE_TAKEN;
         r = store_account_delete(s, holder.id);
         return r > 0 ? -EIO : r;
@@ -118,7 +117,7 @@ static int account_free_handle(Call *c, const char *handle)
 
 static int account_register(Call *c, const Bytes32 *key, const char *handle)
 {
-        Store *s = c->api->store;
+        Store *s = c->node->store;
         Id spent;
         int r;
 
@@ -131,8 +130,8 @@ static int account_register(Call *c, const Bytes32 *key, const char *handle)
                 return r;
         c->account = (AccountRow){
                 .key = *key,
-                .confirmed = c->api->context.send_code == NULL,
-                .consent_version = c->api->context.settings->consent_version,
+                .confirmed = !c->node->verifies,
+                .consent_version = c->node->settings->consent_version,
                 .created_ms = c->now_ms,
         };
         (void)snprintf(c->account.handle, sizeof c->account.handle, "%s", handle);
@@ -143,7 +142,7 @@ static int account_register(Call *c, const Bytes32 *key, const char *handle)
 int handle_register(Call *c)
 {
         const PbRegister *w = c->request->register_;
-        const ApiContext *x = &c->api->context;
+        const Node *x = c->node;
         char handle[sizeof c->account.handle];
         Bytes32 key;
         int r;
@@ -157,7 +156,7 @@ int handle_register(Call *c)
                 return r < 0 ? r : PB_STATUS_MALFORMED;
         if (w->consent_version != x->settings->consent_version)
                 return PB_STATUS_CONSENT;
-        r = store_account_by_key(c->api->store, &key, &c->account);
+        r = store_account_by_key(c->node->store, &key, &c->account);
         if (r == 0 && strcmp(c->account.handle, handle) != 0)
                 return PB_STATUS_CONFLICT;
         if (r == STORE_E_NOT_FOUND)
@@ -169,7 +168,7 @@ int handle_register(Call *c)
 
 int handle_confirm(Call *c)
 {
-        Store *s = c->api->store;
+        Store *s = c->node->store;
         Bytes32 hash;
         int r;
 
@@ -193,12 +192,12 @@ static int account_take_membership(const MemberRow *m, void *userdata)
 
 int handle_unregister(Call *c)
 {
-        Store *s = c->api->store;
+        Store *s = c->node->store;
         MemberRow m;
         int r;
 
         while ((r = store_members_of_account(s, c->account.id, account_take_membership, &m)) > 0) {
-                r = group_leave(c->api, &m, c->now_ms);
+                r = group_leave(c->node, &m, c->now_ms);
                 if (r < 0)
                         return r;
         }
@@ -210,10 +209,10 @@ int handle_unregister(Call *c)
 int handle_put_profile(Call *c)
 {
         const PbPutProfile *w = c->request->put_profile;
-        Store *s = c->api->store;
+        Store *s = c->node->store;
         int r;
 
-        if (w->ciphertext.len > c->api->context.settings->max_card_bytes)
+        if (w->ciphertext.len > c->node->settings->max_card_bytes)
                 return PB_STATUS_TOO_LARGE;
         if (w->revision > INT64_MAX)
                 return PB_STATUS_MALFORMED;
@@ -225,7 +224,7 @@ int handle_get_profile(Call *c)
 {
         PbProfile profile = PB_PROFILE_INIT;
         WireResponse response = PB_RESPONSE_INIT;
-        Store *s = c->api->store;
+        Store *s = c->node->store;
         _cleanup_free_ uint8_t *bytes = NULL;
         size_t len = 0;
         int r;

@@ -1,49 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * api.c - the way of one request: envelope, session, ticket, account, handler; and the batch it
- * is part of
+ * api.c - the way of one request: envelope, session, ticket, account, handler
  *
- * A handler that fails (negative errno) fails the batch: nothing of it is kept and all its calls
- * are answered "unavailable", because some of what they did may have rested on what is now
- * undone. Handlers change nothing outside the store that a rollback would have to undo, but for
- * who waits.
+ * A handler that fails (negative errno) fails the batch. Handlers change nothing outside the store
+ * that a rollback would have to undo, except that they may keep a call waiting.
  */
 #include "api.h"
 
 #include "src/base/log.h"
+#include "batch.h"
+#include "deadlines.h"
+#include "handlers.h"
+#include "sessions.h"
 #include "ticket.h"
-#include "call.h"
-#include "groups.h"
 #include "watchers.h"
 
 #include <assert.h>
 #include <string.h>
 
-enum {
-        MAX_DUE = 256,            /* groups moved on in one batch */
-        MAX_EXPIRED = 64,         /* groups deleted in one batch */
-        MAX_PAUSE_MS = 60 * 1000, /* the wall clock may be set: look again after this */
-        RETRY_MS = 1000,          /* after a batch that failed */
+struct Api {
+        ApiDeps deps;
+        Node node;
+        Sessions *sessions;
+        Batch *batch;
+        Watchers *watchers;
+        Deadlines *deadlines;
 };
 
-/* ---- one call ---- */
-
-static Call *call_free(Call *c)
-{
-        if (!c)
-                return NULL;
-        (void)timer_free(c->timer);
-        (void)wire_request_free(c->request);
-        session_done(&c->session);
-        sodium_memzero(c->code, sizeof c->code);
-        free(c->sealed);
-        free(c);
-        return NULL;
-}
-DEFINE_CLEANUP(Call *, call_free);
-
-/* Whom a request needs: no account, any, a confirmed one; or one who may read a record: confirmed,
- * unless the operator lets those without an account too. */
+/* The account that a request needs: none, any, a confirmed one; a READER is confirmed, or has no
+ * account where the operator allows that. */
 enum Needs { NOBODY, SOMEBODY, CONFIRMED, READER };
 
 static const struct {
@@ -74,21 +59,22 @@ static const struct {
         [PB_REQUEST_BODY_FETCH_RECORD] = {handle_fetch_record, READER},
 };
 
+/* Status OK, or why the request is refused. */
 static int api_check_account(Call *c, enum Needs needs)
 {
         const ProtobufCBinaryData *ticket = &c->request->ticket;
-        Api *a = c->api;
+        const Node *node = c->node;
         int64_t id;
         int r;
 
         if (needs == NOBODY ||
-            (needs == READER && a->context.settings->record_readers && ticket->len == 0))
+            (needs == READER && node->settings->record_readers && ticket->len == 0))
                 return PB_STATUS_OK;
-        r = ticket_open(&id, &a->context.keys->ticket, ticket->data, ticket->len,
-                        &c->session.public_key, c->now_ms);
+        r = ticket_open(&id, &node->keys->ticket, ticket->data, ticket->len, &c->session.public_key,
+                        c->now_ms);
         if (r != 0)
                 return r < 0 ? r : PB_STATUS_NO_SESSION;
-        r = store_account_by_id(a->store, id, &c->account);
+        r = store_account_by_id(node->store, id, &c->account);
         if (r < 0)
                 return r;
         if (r == STORE_E_NOT_FOUND || (needs != SOMEBODY && !c->account.confirmed))
@@ -96,193 +82,71 @@ static int api_check_account(Call *c, enum Needs needs)
         return PB_STATUS_OK;
 }
 
-/* As a handler; wire_unpack_request has let through only bodies that the table has. */
+/* As a handler. wire_unpack_request has let through only bodies that are in the table. */
 static int api_dispatch(Call *c)
 {
         unsigned body = c->request->body_case;
         int r;
 
         assert(body < ARRAY_LEN(handlers) && handlers[body].handler);
-        c->api->metrics.requests[body]++;
+        c->node->metrics.requests[body]++;
         r = api_check_account(c, handlers[body].needs);
         return r == PB_STATUS_OK ? handlers[body].handler(c) : r;
 }
 
-/* ---- the batch ---- */
-
-void api_fail(Api *a, int error)
+static void api_run_call(Call *c)
 {
-        if (!a->batch_failed)
-                log_error("The store failed; a batch is undone: %s", strerror(-error));
-        a->batch_failed = true;
+        Batch *batch = c->node->batch;
+        int r = batch_failed(batch) ? PB_STATUS_UNAVAILABLE : api_dispatch(c);
+
+        if (r >= 0 && r != CALL_TAKEN && !batch_failed(batch))
+                r = call_answer(c, (PbStatus)r, NULL);
+        if (r < 0)
+                batch_fail(batch, r);
+        if (r != CALL_TAKEN || c->sealed)
+                batch_answer(batch, c);
 }
 
-void api_begin(Api *a)
-{
-        int r;
+/* ---- the ends of a batch ---- */
 
-        if (a->batch_open)
-                return;
-        a->batch_open = true;
-        a->batch_failed = false;
-        r = store_begin(a->store);
-        if (r != 0)
-                api_fail(a, r < 0 ? r : -EIO);
+static void api_settle(void *userdata)
+{
+        Api *a = userdata;
+
+        watchers_settle(a->watchers);
+        deadlines_look(a->deadlines);
 }
 
-static void batch_end(Api *a)
+static void api_batch_ended(void *userdata, bool failed)
 {
-        int r;
+        Api *a = userdata;
 
-        if (a->batch_failed)
-                store_rollback(a->store);
-        else {
-                r = store_commit(a->store);
-                if (r != 0)
-                        api_fail(a, r < 0 ? r : -EIO);
-        }
-        a->metrics.batches++;
-        a->metrics.failed_batches += a->batch_failed;
-        a->batch_open = false;
+        deadlines_set(a->deadlines, failed);
 }
 
-static void api_send_code(Call *c)
+static void api_send_code(const Api *a, const Call *c)
 {
-        const ApiContext *x = &c->api->context;
-        int r = x->send_code(x->userdata, c->account.handle, c->code);
+        int r = a->deps.send_code(a->deps.userdata, c->account.handle, c->code);
 
         if (r < 0)
                 log_error("A confirmation code could not be sent: %s", strerror(-r));
 }
 
-static void call_finish(Call *c, bool failed)
+static void api_finish_call(void *userdata, Call *c, bool failed)
 {
         int r = 0;
 
         if (failed)
                 r = call_answer(c, PB_STATUS_UNAVAILABLE, NULL);
         else if (c->code[0])
-                api_send_code(c);
+                api_send_code(userdata, c);
         c->func(c->userdata, r, r < 0 ? NULL : TAKE_PTR(c->sealed), c->n_sealed);
         (void)call_free(c);
 }
 
-static void api_on_deadline(void *userdata);
-
-/* How long until something is due: the store knows. */
-static uint64_t api_next_pause(Api *a)
-{
-        uint64_t wall = clock_wall(a->context.clock), next = UINT64_MAX;
-        int r = a->batch_failed ? 0 : store_next_deadline(a->store, &next);
-
-        if (r < 0)
-                api_fail(a, r);
-        return next <= wall ? 0 : MIN(next - wall, (uint64_t)MAX_PAUSE_MS);
-}
-
-static void api_set_deadline(Api *a, uint64_t pause)
-{
-        uint64_t at = clock_now(a->context.clock) + pause;
-
-        if (a->deadline_timer && a->deadline_ms == at)
-                return;
-        a->deadline_ms = at;
-        if (clock_restart(a->context.clock, &a->deadline_timer, pause, api_on_deadline, a) < 0)
-                log_error("No memory for the timer of groups"); /* the next batch sets it */
-}
-
-void api_flush(Api *a)
-{
-        Calls answered;
-        uint64_t pause;
-        bool failed;
-        Call *c;
-
-        if (!a->batch_open)
-                return;
-        watchers_settle(a);
-        pause = api_next_pause(a);
-        batch_end(a);
-        failed = a->batch_failed;
-        a->batch_timer = timer_free(a->batch_timer);
-        api_set_deadline(a, failed ? RETRY_MS : pause);
-        /* whoever is answered may ask again at once: that is the next batch */
-        answered = a->answered;
-        a->answered = (Calls){0};
-        a->n_asked = a->n_last = 0;
-        while ((c = calls_take(&answered))) {
-                a->n_last++;
-                call_finish(c, failed);
-        }
-}
-
-void api_flush_if_full(Api *a)
-{
-        if (a->n_asked >= a->n_last)
-                api_flush(a);
-}
-
-static void api_on_batch(void *userdata)
-{
-        api_flush(userdata);
-}
-
-/* ---- what is due ---- */
-
-typedef struct Due {
-        GroupRow groups[MAX_DUE];
-        size_t n;
-} Due;
-
-static int api_take_due(const GroupRow *g, void *userdata)
-{
-        Due *d = userdata;
-
-        d->groups[d->n++] = *g;
-        return d->n == MAX_DUE;
-}
-
-/* Read anew: another group that closed may have taken its members. */
-static int api_end_phase(Api *a, int64_t group, uint64_t now_ms)
-{
-        GroupRow g;
-        int r = store_group_get(a->store, group, &g);
-
-        if (r == STORE_E_NOT_FOUND)
-                return 0;
-        if (r != 0)
-                return r < 0 ? r : -EIO;
-        return g.deadline_ms > 0 && g.deadline_ms <= now_ms ? group_deadline(a, &g, now_ms) : 0;
-}
-
-static int api_move_on(Api *a, uint64_t now_ms)
-{
-        _cleanup_free_ Due *due = calloc(1, sizeof *due);
-        int r;
-
-        if (!due)
-                return -ENOMEM;
-        r = store_groups_due(a->store, now_ms, api_take_due, due);
-        for (size_t i = 0; r >= 0 && i < due->n; i++)
-                r = api_end_phase(a, due->groups[i].id, now_ms);
-        return r < 0 ? r : store_expire(a->store, now_ms, MAX_EXPIRED);
-}
-
-static void api_on_deadline(void *userdata)
-{
-        Api *a = userdata;
-        int r;
-
-        a->deadline_timer = timer_free(a->deadline_timer);
-        api_begin(a);
-        r = a->batch_failed ? 0 : api_move_on(a, clock_wall(a->context.clock));
-        if (r < 0)
-                api_fail(a, r);
-        api_flush(a);
-}
-
 /* ---- requests ---- */
 
+/* A copy of the session of a request; *ret_new: it is not kept yet. Outcomes of the envelope. */
 static int api_find_session(Api *a, const uint8_t *sealed, size_t len, Session *ret, bool *ret_new)
 {
         const Session *known;
@@ -298,47 +162,31 @@ static int api_find_session(Api *a, const uint8_t *sealed, size_t len, Session *
                 *ret = *known;
                 return 0;
         }
-        a->metrics.sessions++;
-        return session_accept(ret, &public_key, &a->context.keys->identity.box_key,
-                              &a->context.keys->box_private);
+        a->node.metrics.sessions++;
+        return session_accept(ret, &public_key, &a->node.keys->identity.box_key,
+                              &a->node.keys->box_private);
 }
 
 /* Fills in the call. Outcomes of the envelope and of the message become those of api_handle. */
-static int api_open_call(Call *c, const uint8_t *sealed, size_t len)
+static int api_open_call(Api *a, Call *c, const uint8_t *sealed, size_t len)
 {
         _cleanup_free_ uint8_t *plain = NULL;
         size_t n_plain;
         bool fresh;
         int r;
 
-        r = api_find_session(c->api, sealed, len, &c->session, &fresh);
+        r = api_find_session(a, sealed, len, &c->session, &fresh);
         if (r == 0)
                 r = envelope_open_request(&plain, &n_plain, c->nonce, &c->session, sealed, len);
         if (r != 0)
                 return r < 0 ? r : r == ENVELOPE_E_NOT_FOR_US ? API_E_NOT_FOR_US : API_E_MALFORMED;
         if (fresh)
-                sessions_add(c->api->sessions, &c->session);
+                sessions_add(a->sessions, &c->session);
         r = wire_unpack_request(&c->request, plain, n_plain);
         if (r != 0)
                 return r < 0 ? r : API_E_MALFORMED;
         wire_id_read(&c->id, c->request->id);
         return 0;
-}
-
-static void api_run_call(Call *c)
-{
-        Api *a = c->api;
-        int r = 0;
-
-        api_begin(a);
-        if (!a->batch_failed)
-                r = api_dispatch(c);
-        if (r >= 0 && r != CALL_TAKEN && !a->batch_failed)
-                r = call_answer(c, (PbStatus)r, NULL);
-        if (r < 0)
-                api_fail(a, r);
-        if (r != CALL_TAKEN || c->sealed)
-                calls_append(&a->answered, c);
 }
 
 int api_handle(Api *a, ApiWay way, const uint8_t *sealed, size_t len, ApiReply func, void *userdata)
@@ -348,72 +196,90 @@ int api_handle(Api *a, ApiWay way, const uint8_t *sealed, size_t len, ApiReply f
 
         if (!c)
                 return -ENOMEM;
-        c->api = a;
+        c->node = &a->node;
         c->func = func;
         c->userdata = userdata;
-        c->now_ms = clock_wall(a->context.clock);
+        c->now_ms = clock_wall(a->node.clock);
         c->way = way;
-        r = api_open_call(c, sealed, len);
-        if (r == 0 && !a->batch_timer)
-                r = clock_restart(a->context.clock, &a->batch_timer, API_BATCH_MS, api_on_batch, a);
+        r = api_open_call(a, c, sealed, len);
+        if (r == 0)
+                r = batch_begin(a->batch);
         if (r != 0) {
-                a->metrics.refused++;
+                a->node.metrics.refused++;
                 return r;
         }
-        a->n_asked++;
+        batch_count(a->batch);
         api_run_call(TAKE_PTR(c));
         return 0;
 }
 
+void api_flush(Api *a)
+{
+        batch_flush(a->batch);
+}
+
+void api_flush_if_full(Api *a)
+{
+        batch_flush_if_full(a->batch);
+}
+
 void api_drain(Api *a)
 {
-        api_begin(a);
-        watchers_drain(a);
-        api_flush(a);
+        (void)batch_begin(a->batch); /* its timer is of no use: we close it here */
+        watchers_drain(a->watchers);
+        batch_flush(a->batch);
 }
 
 const Metrics *api_metrics(const Api *a)
 {
-        return &a->metrics;
+        return &a->node.metrics;
 }
 
 /* ---- the whole ---- */
 
 Api *api_free(Api *a)
 {
-        Call *c;
-
         if (!a)
                 return NULL;
-        (void)timer_free(a->batch_timer);
-        (void)timer_free(a->deadline_timer);
-        if (a->batch_open)
-                store_rollback(a->store);
-        while ((c = calls_take(&a->answered)))
-                (void)call_free(c);
-        while ((c = watchers_take(a)))
-                (void)call_free(c);
+        (void)deadlines_free(a->deadlines);
+        (void)batch_free(a->batch);
+        (void)watchers_free(a->watchers);
         (void)sessions_free(a->sessions);
-        free(a->waiting);
         free(a);
         return NULL;
 }
 
-int api_new(Api **ret, const ApiContext *context)
+static void api_fill_node(Api *a, const ApiDeps *deps)
+{
+        a->node = (Node){
+                .settings = deps->settings,
+                .keys = deps->keys,
+                .consent_text = deps->consent_text,
+                .clock = deps->clock,
+                .store = deps->store,
+                .verifies = deps->send_code != NULL,
+        };
+}
+
+int api_new(Api **ret, const ApiDeps *deps)
 {
         _cleanup_(api_freep) Api *a = calloc(1, sizeof *a);
         int r;
 
         if (!a)
                 return -ENOMEM;
-        a->context = *context;
-        a->store = context->store;
-        a->waiting = calloc(WATCH_BUCKETS, sizeof(Call *));
-        if (!a->waiting)
-                return -ENOMEM;
-        r = sessions_new(&a->sessions, context->settings->session_cache);
-        if (r == 0) /* what became due while we were down is seen to at once */
-                r = clock_restart(context->clock, &a->deadline_timer, 0, api_on_deadline, a);
+        a->deps = *deps;
+        api_fill_node(a, deps);
+        r = sessions_new(&a->sessions, deps->settings->session_cache);
+        if (r == 0)
+                r = batch_new(&a->batch, &a->node,
+                              &(BatchHooks){api_settle, api_batch_ended, api_finish_call, a});
+        if (r == 0)
+                r = watchers_new(&a->watchers, &a->node);
+        a->node.batch = a->batch;
+        a->node.watchers = a->watchers;
+        if (r == 0)
+                r = deadlines_new(&a->deadlines, &a->node);
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(a);

@@ -12,6 +12,7 @@
 #include "cloud/keys.h"
 #include "cloud/metrics.h"
 #include "cloud/settings.h"
+#include "transport.h"
 
 typedef struct Api Api;
 
@@ -22,7 +23,7 @@ enum {
 };
 
 /* All borrowed, all outlive the Api. */
-typedef struct ApiContext {
+typedef struct ApiDeps {
         const CloudSettings *settings;
         const CloudKeys *keys;
         const char *consent_text;
@@ -31,35 +32,22 @@ typedef struct ApiContext {
         /* Sends a confirmation code to a handle; NULL: handles are not verified. Must not block. */
         int (*send_code)(void *userdata, const char *handle, const char *code);
         void *userdata;
-} ApiContext;
+} ApiDeps;
 
-/* Called once for a request that was taken, never from within api_handle. Takes sealed (free); NULL
- * with negative errno: there is no answer. */
-typedef void (*ApiReply)(void *userdata, int result, uint8_t *sealed, size_t len);
-
-int api_new(Api **ret, const ApiContext *context);
+int api_new(Api **ret, const ApiDeps *deps);
 /* Requests that wait are dropped without an answer: api_drain first. */
 Api *api_free(Api *a);
 DEFINE_CLEANUP(Api *, api_free);
-
-/* Who handed a request over: its terminal, or a neighbour that does not know whose it is. */
-typedef enum ApiWay { API_DIRECT, API_RELAYED } ApiWay;
 
 /* 0: func will be called. Positive or negative: it will not. Borrows sealed during the call. */
 int api_handle(Api *a, ApiWay way, const uint8_t *sealed, size_t len, ApiReply func,
                void *userdata);
 
-/* Closes the batch now: commits, then answers. Without it the batch closes by itself after
- * API_BATCH_MS. */
-enum { API_BATCH_MS = 1 };
+/* Closes the batch now: commits, then answers. Without it the batch closes by itself (batch.h). */
 void api_flush(Api *a);
+void api_flush_if_full(Api *a); /* batch_flush_if_full */
 
-/* Closes the batch if it is worth a sync: as many have asked as the last one answered. Who was
- * answered may ask again, so fewer would be many small batches that wait for each other; and where
- * one comes at a time, it never waits. */
-void api_flush_if_full(Api *a);
-
-/* Answers everyone who waits, as if their time were up. */
+/* Answers every waiting call, as if its time were up. */
 void api_drain(Api *a);
 
 const Metrics *api_metrics(const Api *a);

@@ -1,6 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "call.h"
 
+Call *call_free(Call *c)
+{
+        if (!c)
+                return NULL;
+        (void)wire_request_free(c->request);
+        session_done(&c->session);
+        sodium_memzero(c->code, sizeof c->code);
+        free(c->sealed);
+        free(c);
+        return NULL;
+}
+
 void calls_append(Calls *list, Call *c)
 {
         c->next = NULL;
@@ -40,7 +52,7 @@ int call_answer(Call *c, PbStatus status, WireResponse *body)
         free(c->sealed);
         c->sealed = sealed;
         c->n_sealed = n_sealed;
-        c->api->metrics.answers[status]++;
+        c->node->metrics.answers[status]++;
         return 0;
 }
 
@@ -51,7 +63,7 @@ int call_member(Call *c, ProtobufCBinaryData member_id, MemberRow *ret)
         int r;
 
         wire_id_read(&id, member_id);
-        r = store_member_get(c->api->store, &id, &m);
+        r = store_member_get(c->node->store, &id, &m);
         if (r < 0)
                 return r;
         if (r == STORE_E_NOT_FOUND || m.account != c->account.id)
@@ -66,6 +78,6 @@ int call_group(Call *c, ProtobufCBinaryData member_id, MemberRow *ret_member, Gr
 
         if (r != PB_STATUS_OK)
                 return r;
-        r = store_group_get(c->api->store, ret_member->group, ret_group);
+        r = store_group_get(c->node->store, ret_member->group, ret_group);
         return r > 0 ? -EIO : r; /* a member without a group: the store contradicts itself */
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* deposits.c - what members leave for each other: encrypted cards, openings, messages; and that
  * they hold all */
-#include "call.h"
+#include "handlers.h"
 #include "groups.h"
 #include "watchers.h"
 
@@ -28,15 +28,14 @@ int handle_upload(Call *c)
         r = deposit_group(c, w->member_id, &m, &g);
         if (r != PB_STATUS_OK)
                 return r;
-        if (w->total > c->api->context.settings->max_card_bytes ||
-            w->offset > STORE_PIECE_OFFSET_MAX)
+        if (w->total > c->node->settings->max_card_bytes || w->offset > STORE_PIECE_OFFSET_MAX)
                 return PB_STATUS_TOO_LARGE;
         if (g.phase == GROUP_ALONE || g.phase == GROUP_EXPIRED)
                 return PB_STATUS_WRONG_PHASE;
         p.member_id = m.member_id;
         p.bytes = w->bytes.data;
         p.len = w->bytes.len;
-        r = store_piece_put(c->api->store, m.id, &p);
+        r = store_piece_put(c->node->store, m.id, &p);
         return r == STORE_E_NOT_FOUND ? PB_STATUS_WRONG_PHASE : r > 0 ? PB_STATUS_CONFLICT : r;
 }
 
@@ -44,7 +43,7 @@ int handle_upload(Call *c)
 static int deposit_compare_opening(Call *c, const MemberRow *m, const MemberOpening *o)
 {
         MemberOpening stands;
-        int r = store_opening_get(c->api->store, m->id, &stands);
+        int r = store_opening_get(c->node->store, m->id, &stands);
 
         if (r != 0)
                 return r < 0 ? r : -EIO;
@@ -55,7 +54,7 @@ static int deposit_compare_opening(Call *c, const MemberRow *m, const MemberOpen
  * for a lie of the cloud. */
 static int deposit_opening(Call *c, MemberRow *m, GroupRow *g, const MemberOpening *o)
 {
-        Store *s = c->api->store;
+        Store *s = c->node->store;
         Bytes32 hash[2];
         int r;
 
@@ -69,8 +68,8 @@ static int deposit_opening(Call *c, MemberRow *m, GroupRow *g, const MemberOpeni
         r = store_opening_put(s, m->id, o, g->n_opened);
         if (r != 0)
                 return r < 0 ? r : -EIO;
-        r = group_changed(c->api, g);
-        return r < 0 ? r : group_go_on_if_open(c->api, g, c->now_ms);
+        r = group_changed(c->node, g);
+        return r < 0 ? r : group_go_on_if_open(c->node, g, c->now_ms);
 }
 
 int handle_opening(Call *c)
@@ -105,7 +104,7 @@ static int deposit_find_receiver(Call *c, const MessageRow *m, const GroupRow *g
         *ret = 0;
         if (m->to_all)
                 return PB_STATUS_OK;
-        r = store_member_get(c->api->store, &m->to, &receiver);
+        r = store_member_get(c->node->store, &m->to, &receiver);
         if (r < 0)
                 return r;
         if (r > 0 || receiver.group != g->id)
@@ -142,11 +141,11 @@ static int deposit_message(Call *c, const GroupRow *g, const PbMemberMessage *w)
         r = deposit_find_receiver(c, &m, g, &receiver);
         if (r != PB_STATUS_OK)
                 return r;
-        r = store_message_add(c->api->store, g->id, &m);
+        r = store_message_add(c->node->store, g->id, &m);
         if (r != 0)
                 return r < 0 ? r : PB_STATUS_CONFLICT;
         if (m.id > 0)
-                watchers_touch(c->api, g->id, receiver);
+                watchers_touch(c->node->watchers, g->id, receiver);
         return PB_STATUS_OK;
 }
 
@@ -181,8 +180,8 @@ int handle_acknowledge(Call *c)
         if (g.phase != GROUP_EXCHANGING)
                 return PB_STATUS_WRONG_PHASE;
         m.acknowledged = true;
-        r = store_member_update(c->api->store, &m);
+        r = store_member_update(c->node->store, &m);
         if (r != 0)
                 return r < 0 ? r : -EIO;
-        return group_finish_if_delivered(c->api, &g, c->now_ms);
+        return group_finish_if_delivered(c->node, &g, c->now_ms);
 }

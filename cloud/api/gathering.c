@@ -2,7 +2,7 @@
 /* gathering.c - while the window is open: join, tell what was heard since, be ready, close,
  * leave */
 #include "src/base/log.h"
-#include "call.h"
+#include "handlers.h"
 #include "groups.h"
 #include "watchers.h"
 
@@ -57,10 +57,10 @@ static int gathering_find_mutual(Store *s, const MemberRow *m, Peers *ret)
 
 /* Sets what m heard, and a new revision for m and for each member whose sightings have become
  * mutual by it: before are those whose sightings were. */
-static int gathering_set_heard(Api *a, MemberRow *m, const Sighting *heard, size_t n,
+static int gathering_set_heard(Node *node, MemberRow *m, const Sighting *heard, size_t n,
                                const Peers *before)
 {
-        Store *s = a->store;
+        Store *s = node->store;
         Peers after;
         MemberRow peer;
         bool news = false;
@@ -78,11 +78,11 @@ static int gathering_set_heard(Api *a, MemberRow *m, const Sighting *heard, size
                         break;
                 peer.revision++;
                 r = store_member_update(s, &peer);
-                watchers_touch(a, peer.group, peer.id);
+                watchers_touch(node->watchers, peer.group, peer.id);
         }
         if (r == 0 && (news || before->n > after.n)) {
                 m->revision++;
-                watchers_touch(a, m->group, m->id);
+                watchers_touch(node->watchers, m->group, m->id);
         }
         return r > 0 ? -EIO : r;
 }
@@ -106,7 +106,7 @@ static int gathering_answer_join(Call *c, PbJoinVerdict verdict, const GroupRow 
         r = call_answer(c, PB_STATUS_OK, &response);
         if (r < 0)
                 return r;
-        c->api->metrics.joins[verdict]++;
+        c->node->metrics.joins[verdict]++;
         return CALL_TAKEN;
 }
 
@@ -128,7 +128,7 @@ static int gathering_join_again(Call *c, const MemberRow *m)
                 return PB_STATUS_CONFLICT;
         if (m->left)
                 return PB_STATUS_WRONG_PHASE;
-        r = store_group_get(c->api->store, m->group, &g);
+        r = store_group_get(c->node->store, m->group, &g);
         if (r != 0)
                 return r < 0 ? r : -EIO;
         return gathering_answer_member(c, m, &g);
@@ -141,7 +141,7 @@ static uint64_t gathering_window(const CloudSettings *s, uint32_t wish_s)
 
 static int gathering_open_group(Call *c, const MemberRow *m, GroupRow *ret)
 {
-        const CloudSettings *s = c->api->context.settings;
+        const CloudSettings *s = c->node->settings;
         GroupRow g = {
                 .phase = GROUP_GATHERING,
                 .opened_ms = m->press_ms,
@@ -154,7 +154,7 @@ static int gathering_open_group(Call *c, const MemberRow *m, GroupRow *ret)
         int r;
 
         strcpy(g.route, m->route);
-        r = store_group_add(c->api->store, &g);
+        r = store_group_add(c->node->store, &g);
         if (r != 0)
                 return r < 0 ? r : -EIO;
         *ret = g;
@@ -164,14 +164,14 @@ static int gathering_open_group(Call *c, const MemberRow *m, GroupRow *ret)
 /* Status OK, BUSY (it is full), or negative errno. */
 static int gathering_enter_group(Call *c, int64_t id, GroupRow *ret)
 {
-        int r = store_group_get(c->api->store, id, ret);
+        int r = store_group_get(c->node->store, id, ret);
 
         if (r != 0)
                 return r < 0 ? r : -EIO;
-        if (ret->n_members >= c->api->context.settings->max_members)
+        if (ret->n_members >= c->node->settings->max_members)
                 return PB_STATUS_BUSY;
         ret->n_members++;
-        return group_changed(c->api, ret);
+        return group_changed(c->node, ret);
 }
 
 /* Why a serial went where it did: similarities say nothing about whose they are. */
@@ -188,7 +188,7 @@ static int gathering_settle_join(Call *c, MemberRow *m, const Serial *serial,
                                  const MatchDecision *d)
 {
         static const Peers nobody;
-        Store *s = c->api->store;
+        Store *s = c->node->store;
         GroupRow g;
         int r = -EINVAL; /* no verdict */
 
@@ -209,7 +209,7 @@ static int gathering_settle_join(Call *c, MemberRow *m, const Serial *serial,
         m->group = g.id;
         r = store_member_add(s, m);
         if (r == 0 && serial->n_heard > 0) /* nothing is mutual for who heard nobody */
-                r = gathering_set_heard(c->api, m, serial->heard, serial->n_heard, &nobody);
+                r = gathering_set_heard(c->node, m, serial->heard, serial->n_heard, &nobody);
         if (r == 0 && m->revision > 0)
                 r = store_member_update(s, m);
         if (r != 0)
@@ -220,7 +220,7 @@ static int gathering_settle_join(Call *c, MemberRow *m, const Serial *serial,
 /* A member with this id stands, is spent, or is new: 0 for new, else as a handler. */
 static int gathering_check_new(Call *c, const Id *member_id)
 {
-        Store *s = c->api->store;
+        Store *s = c->node->store;
         uint32_t gathering;
         MemberRow m;
         int r;
@@ -234,13 +234,13 @@ static int gathering_check_new(Call *c, const Id *member_id)
         r = store_count_gathering(s, c->account.id, &gathering);
         if (r != 0)
                 return MIN(r, 0);
-        return gathering >= c->api->context.settings->gathering_per_account ? PB_STATUS_BUSY : 0;
+        return gathering >= c->node->settings->gathering_per_account ? PB_STATUS_BUSY : 0;
 }
 
 int handle_join(Call *c)
 {
         const PbJoin *w = c->request->join;
-        const CloudSettings *settings = c->api->context.settings;
+        const CloudSettings *settings = c->node->settings;
         MatchDecision decision;
         MemberRow m = {
                 .account = c->account.id,
@@ -260,7 +260,7 @@ int handle_join(Call *c)
         m.fix = serial.fix;
         m.token = serial.token;
         m.press_ms = c->now_ms - MIN(serial.press_age_ms, c->now_ms);
-        r = matcher_decide(&settings->matching, c->api->store, &m, serial.heard, serial.n_heard,
+        r = matcher_decide(&settings->matching, c->node->store, &m, serial.heard, serial.n_heard,
                            gathering_window(settings, w->window_s), c->now_ms, &decision);
         if (r < 0)
                 return r;
@@ -273,7 +273,7 @@ int handle_join(Call *c)
 int handle_amend(Call *c)
 {
         const PbAmend *w = c->request->amend;
-        Store *s = c->api->store;
+        Store *s = c->node->store;
         Sighting heard[SERIAL_HEARD_MAX];
         Peers before;
         MemberRow m;
@@ -290,7 +290,7 @@ int handle_amend(Call *c)
         m.evidence_sequence = w->sequence;
         r = gathering_find_mutual(s, &m, &before);
         if (r == 0)
-                r = gathering_set_heard(c->api, &m, heard,
+                r = gathering_set_heard(c->node, &m, heard,
                                         wire_heard_read(heard, w->heard, w->n_heard), &before);
         if (r == 0 && w->has_fix)
                 r = store_fix_set(s, m.id,
@@ -310,10 +310,10 @@ int handle_ready(Call *c)
         if (r != PB_STATUS_OK || m.ready)
                 return r;
         m.ready = true;
-        r = store_member_update(c->api->store, &m);
+        r = store_member_update(c->node->store, &m);
         if (r != 0)
                 return r < 0 ? r : -EIO;
-        return group_close_if_ready(c->api, &g, c->now_ms);
+        return group_close_if_ready(c->node, &g, c->now_ms);
 }
 
 static int find_latest(const MemberRow *m, void *userdata)
@@ -329,17 +329,17 @@ static int find_latest(const MemberRow *m, void *userdata)
 static int gathering_close_soon(Call *c, GroupRow *g)
 {
         uint64_t at = 0;
-        int r = store_members_of_group(c->api->store, g->id, find_latest, &at);
+        int r = store_members_of_group(c->node->store, g->id, find_latest, &at);
 
         if (r < 0)
                 return r;
-        at += c->api->context.settings->settle_ms;
+        at += c->node->settings->settle_ms;
         if (at <= c->now_ms)
-                return group_close(c->api, g, c->now_ms);
+                return group_close(c->node, g, c->now_ms);
         if (g->deadline_ms <= at)
                 return PB_STATUS_OK;
         g->deadline_ms = at;
-        return group_changed(c->api, g);
+        return group_changed(c->node, g);
 }
 
 int handle_close(Call *c)
@@ -363,5 +363,5 @@ int handle_leave(Call *c)
 
         if (r == PB_STATUS_NO_MEMBER)
                 return PB_STATUS_OK; /* gone already */
-        return r != PB_STATUS_OK ? r : group_leave(c->api, &m, c->now_ms);
+        return r != PB_STATUS_OK ? r : group_leave(c->node, &m, c->now_ms);
 }

@@ -15,16 +15,16 @@
 #include "call.h"
 
 /* The group changed: a new revision. */
-int group_changed(Api *a, GroupRow *g);
+int group_changed(Node *node, GroupRow *g);
 
-int group_close(Api *a, GroupRow *g, uint64_t now_ms);
+int group_close(Node *node, GroupRow *g, uint64_t now_ms);
 /* Closes when it has two members or more and each is ready. */
-int group_close_if_ready(Api *a, GroupRow *g, uint64_t now_ms);
+int group_close_if_ready(Node *node, GroupRow *g, uint64_t now_ms);
 /* A member has just opened, or left, in GROUP_OPENING: goes on if that was the last. */
-int group_go_on_if_open(Api *a, GroupRow *g, uint64_t now_ms);
+int group_go_on_if_open(Node *node, GroupRow *g, uint64_t now_ms);
 /* The deadline of its phase has come. */
-int group_deadline(Api *a, GroupRow *g, uint64_t now_ms);
+int group_deadline(Node *node, GroupRow *g, uint64_t now_ms);
 /* Before the close: as if it had never joined. After: the others see it, and its deposits go. */
-int group_leave(Api *a, MemberRow *m, uint64_t now_ms);
+int group_leave(Node *node, MemberRow *m, uint64_t now_ms);
 /* Everyone present has every card: the group may go soon. */
-int group_finish_if_delivered(Api *a, GroupRow *g, uint64_t now_ms);
+int group_finish_if_delivered(Node *node, GroupRow *g, uint64_t now_ms);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* lists.c - the contact list, in pages: everyone's encrypted parts but the receiver's own, and the
  * signed head */
-#include "call.h"
+#include "handlers.h"
 
 #include "src/protocol/contact-list.h"
 
@@ -81,7 +81,7 @@ static int list_revision(Store *s, const GroupRow *g, uint32_t *ret)
 
 static int list_make_head(Call *c, const GroupRow *g, ContactList **ret)
 {
-        Store *s = c->api->store;
+        Store *s = c->node->store;
         _cleanup_free_ ContactListEntry *list = calloc(MAX(g->n_opened, 1U), sizeof *list);
         _cleanup_(roster_freep) Roster *roster = NULL;
         Entries e = {list, 0, g->n_opened};
@@ -97,7 +97,7 @@ static int list_make_head(Call *c, const GroupRow *g, ContactList **ret)
                 r = store_openings_walk(s, g->id, 0, list_add_entry, &e);
         if (r == 0)
                 r = contact_list_sign(ret, roster->record_number, revision, list, e.n,
-                                      c->api->context.keys->sign_private);
+                                      c->node->keys->sign_private);
         return r > 0 ? -EIO : r;
 }
 
@@ -161,7 +161,7 @@ int handle_get_list(Call *c)
         page = list_page_new(w->max_bytes);
         if (!page)
                 return -ENOMEM;
-        r = store_pieces_walk(c->api->store, g.id, m.id, cursor, &cursor, list_add_piece, page);
+        r = store_pieces_walk(c->node->store, g.id, m.id, cursor, &cursor, list_add_piece, page);
         if (r > 0) /* more to come */
                 page->w.next_cursor = cursor;
         else if (r == 0)

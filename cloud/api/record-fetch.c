@@ -7,7 +7,7 @@
  * then the keys that members posted to all, then pieces of their parts; a cursor is a position
  * in one of these, times four, plus which of them.
  */
-#include "call.h"
+#include "handlers.h"
 #include "record-tries.h"
 
 #include <string.h>
@@ -177,7 +177,7 @@ static int fetch_send_page(Call *c, Page *p)
 
 static int fetch_answer_first(Call *c, Page *p, const RecordRow *record, const EscrowRow *e)
 {
-        Store *s = c->api->store;
+        Store *s = c->node->store;
         PbSigned w = PB_SIGNED_INIT;
         _cleanup_(roster_freep) Roster *roster = NULL;
         GroupRow g;
@@ -225,7 +225,7 @@ static int fetch_find_escrow(Call *c, EscrowRow *ret)
         if (r != PB_STATUS_OK)
                 return r;
         record_token_hash(&hash, w->number, w->token.data);
-        r = store_escrow_find(c->api->store, w->number, &hash, ret);
+        r = store_escrow_find(c->node->store, w->number, &hash, ret);
         if (r != STORE_E_NOT_FOUND)
                 return r;
         r = record_tries_count(c, w->number, w->token.data);
@@ -241,7 +241,7 @@ static int fetch_count_one(uint64_t at_ms, void *userdata)
 /* A reader who comes again, for the next page or after a lost answer, is the same fetch. */
 static int count_fetch(Call *c, const EscrowRow *e)
 {
-        Store *s = c->api->store;
+        Store *s = c->node->store;
         Reader reader = fetch_reader(c);
         uint32_t n = 0;
         int r = store_fetch_find(s, e, reader.id, reader.len);
@@ -251,7 +251,7 @@ static int count_fetch(Call *c, const EscrowRow *e)
         r = store_fetches_walk(s, e, fetch_count_one, &n);
         if (r < 0)
                 return r;
-        if (n >= c->api->context.settings->record_fetches)
+        if (n >= c->node->settings->record_fetches)
                 return PB_STATUS_RECORD_USED_UP;
         r = store_fetch_add(s, e, reader.id, reader.len, c->now_ms);
         return r > 0 ? -EIO : r;
@@ -271,7 +271,7 @@ int handle_fetch_record(Call *c)
                 return PB_STATUS_RECORD_REVOKED;
         if (!e.stands || e.expires_ms <= c->now_ms)
                 return PB_STATUS_RECORD_EXPIRED;
-        r = store_record_by_number(c->api->store, w->number, &record);
+        r = store_record_by_number(c->node->store, w->number, &record);
         if (r != 0)
                 return r < 0 ? r : -EIO;
         r = count_fetch(c, &e);
@@ -280,7 +280,7 @@ int handle_fetch_record(Call *c)
         p = record_page_new(w->max_bytes);
         if (!p)
                 return -ENOMEM;
-        r = fetch_fill_page(c->api->store, record.group, w->cursor, p);
+        r = fetch_fill_page(c->node->store, record.group, w->cursor, p);
         if (r < 0)
                 return r;
         return w->cursor == 0 ? fetch_answer_first(c, p, &record, &e) : fetch_send_page(c, p);

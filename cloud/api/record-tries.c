@@ -27,7 +27,7 @@ static Names tries_names(const Call *c, const char *number)
 
 static int tries_read(Call *c, const char *what, TriesRow *ret)
 {
-        int r = store_tries_get(c->api->store, what, ret);
+        int r = store_tries_get(c->node->store, what, ret);
 
         if (r == STORE_E_NOT_FOUND)
                 *ret = (TriesRow){0};
@@ -52,8 +52,8 @@ static int tries_add(Call *c, const char *what,
         t.total++;
         memcpy(t.last, mark, sizeof t.last);
         /* no record outlives this, counted from a try while it lives */
-        t.forget_ms = c->now_ms + c->api->context.settings->record_expiry_ms + RECORD_MEMORY_MS;
-        r = store_tries_put(c->api->store, what, &t);
+        t.forget_ms = c->now_ms + c->node->settings->record_expiry_ms + RECORD_MEMORY_MS;
+        r = store_tries_put(c->node->store, what, &t);
         return r > 0 ? -EIO : r;
 }
 

@@ -8,7 +8,7 @@
  * tell who of a roster has the group key and who has not, so each may record_deposit, and the token
  * decides which deposit is meant.
  */
-#include "call.h"
+#include "handlers.h"
 #include "groups.h"
 #include "record-tries.h"
 
@@ -35,11 +35,11 @@ static int record_exchanging_group(Call *c, ProtobufCBinaryData member_id, Membe
 /* The number stands in the roster; the rest of the record begins when first asked for. */
 static int record_begin(Call *c, const GroupRow *g, RecordRow *ret)
 {
-        Store *s = c->api->store;
+        Store *s = c->node->store;
         _cleanup_(roster_freep) Roster *roster = NULL;
         RecordRow record = {
                 .group = g->id,
-                .expires_ms = g->opened_ms + c->api->context.settings->record_expiry_ms,
+                .expires_ms = g->opened_ms + c->node->settings->record_expiry_ms,
         };
         int r = store_roster_get(s, g->id, &roster);
 
@@ -56,7 +56,7 @@ static int record_begin(Call *c, const GroupRow *g, RecordRow *ret)
 
 static int record_find(Call *c, const GroupRow *g, RecordRow *ret)
 {
-        int r = store_record_of_group(c->api->store, g->id, ret);
+        int r = store_record_of_group(c->node->store, g->id, ret);
 
         return r == STORE_E_NOT_FOUND ? record_begin(c, g, ret) : r;
 }
@@ -94,7 +94,7 @@ static int record_answer(Call *c, const RecordRow *record, const EscrowRow *of)
         uint64_t times[FETCHES_TOLD];
         Fetches fetches = {.n = 0};
         bool locked;
-        int r = store_fetches_walk(c->api->store, of, record_note_fetch, &fetches);
+        int r = store_fetches_walk(c->node->store, of, record_note_fetch, &fetches);
 
         if (r == 0)
                 r = record_locked(c, record->number, &locked);
@@ -107,7 +107,7 @@ static int record_answer(Call *c, const RecordRow *record, const EscrowRow *of)
         w.deposited = of->stands;
         w.revoked = of->revoked;
         w.locked = locked;
-        w.max_fetches = c->api->context.settings->record_fetches;
+        w.max_fetches = c->node->settings->record_fetches;
         w.n_fetched_ms = record_order_fetches(times, &fetches);
         w.fetched_ms = times;
         response.body_case = PB_RESPONSE_BODY_RECORD;
@@ -132,7 +132,7 @@ int handle_get_record(Call *c)
                 return r;
         if (w->token_hash.len > 0) {
                 memcpy(hash.b, w->token_hash.data, sizeof hash.b);
-                r = store_escrow_find(c->api->store, record.number, &hash, &of);
+                r = store_escrow_find(c->node->store, record.number, &hash, &of);
         }
         return r < 0 ? r : record_answer(c, &record, &of);
 }
@@ -147,14 +147,14 @@ static int record_keep_group(Call *c, GroupRow *g, const RecordRow *record)
         if (g->expires_ms >= record->expires_ms)
                 return PB_STATUS_OK;
         g->expires_ms = record->expires_ms;
-        r = store_group_update(c->api->store, g);
+        r = store_group_update(c->node->store, g);
         return r > 0 ? -EIO : r;
 }
 
 /* That this member knows the token. It has few group keys in its life, and so few tokens. */
 static int record_note_deposit(Call *c, const EscrowRow *e)
 {
-        Store *s = c->api->store;
+        Store *s = c->node->store;
         uint32_t others;
         int r = store_escrow_count_others(s, e, &others);
 
@@ -176,7 +176,7 @@ static int record_take_away(Call *c, EscrowRow *e)
         e->stands = false;
         r = record_note_deposit(c, e);
         return r != PB_STATUS_OK ? r
-                                 : store_escrow_revoke(c->api->store, e->number, &e->token_hash);
+                                 : store_escrow_revoke(c->node->store, e->number, &e->token_hash);
 }
 
 /* Only who has the group key can name its token: rubbish is in nobody's way, because it has a token
@@ -184,7 +184,7 @@ static int record_take_away(Call *c, EscrowRow *e)
 static int record_deposit(Call *c, EscrowRow *e)
 {
         EscrowRow found;
-        int r = store_escrow_find(c->api->store, e->number, &e->token_hash, &found);
+        int r = store_escrow_find(c->node->store, e->number, &e->token_hash, &found);
 
         if (r == 0 && found.revoked) {
                 r = record_take_away(c, e);
@@ -245,5 +245,5 @@ int handle_revoke_record(Call *c)
         if (r != PB_STATUS_OK)
                 return r;
         /* it was kept for the record alone */
-        return group_finish_if_delivered(c->api, &g, c->now_ms);
+        return group_finish_if_delivered(c->node, &g, c->now_ms);
 }

@@ -1,357 +1,236 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * watchers.c - Watch: what is new for one member, at once or when it comes
- *
- * What a watcher sees as the revision is that of its group plus that of its member: either
- * grows, and neither ever shrinks (a member that moves to another group brings a revision that
- * is not smaller).
- */
 #include "watchers.h"
 
+#include "batch.h"
+#include "handlers.h"
+#include "watch-answer.h"
+
+#include <assert.h>
 #include <string.h>
 
-enum {
-        MAX_OPENINGS = 256, /* in one answer, so that it stays well below ENVELOPE_RESPONSE_MAX */
-        MAX_MESSAGES = 256,
+enum { BUCKETS = 1 << 14 };
+
+typedef struct Watcher {
+        Call *call;
+        Id member_id;
+        WatchSeen seen;
+        int64_t group, member; /* rows, when it was last looked at */
+        Timer *timer;
+        bool time_up;                 /* answer it even without news */
+        struct Watcher **link, *next; /* in a bucket (link: what points at this one) or due */
+} Watcher;
+
+struct Watchers {
+        Node *node;
+        Watcher *waiting[BUCKETS]; /* lists, by group */
+        Watcher *due, **due_end;   /* those whose group changed in this batch */
 };
 
-/* ---- the list of those who wait ---- */
+/* ---- the lists ---- */
 
-static Call **watchers_bucket(Api *a, int64_t group)
+static Watcher **watchers_bucket(Watchers *ws, int64_t group)
 {
-        return &a->waiting[(uint64_t)group % WATCH_BUCKETS];
+        return &ws->waiting[(uint64_t)group % BUCKETS];
 }
 
-static void watcher_begin(Call *c)
+static void watcher_begin(Watchers *ws, Watcher *w)
 {
-        Call **bucket = watchers_bucket(c->api, c->group);
+        Watcher **bucket = watchers_bucket(ws, w->group);
 
-        c->next_waiting = *bucket;
-        if (c->next_waiting)
-                c->next_waiting->link_waiting = &c->next_waiting;
-        *bucket = c;
-        c->link_waiting = bucket;
-        c->api->metrics.waiting++;
+        assert(!w->link);
+        w->next = *bucket;
+        if (w->next)
+                w->next->link = &w->next;
+        *bucket = w;
+        w->link = bucket;
+        ws->node->metrics.waiting++;
 }
 
-static void watcher_end(Call *c)
+static void watcher_end(Watchers *ws, Watcher *w)
 {
-        *c->link_waiting = c->next_waiting;
-        if (c->next_waiting)
-                c->next_waiting->link_waiting = c->link_waiting;
-        c->next_waiting = NULL;
-        c->link_waiting = NULL;
-        c->api->metrics.waiting--;
+        assert(w->link);
+        *w->link = w->next;
+        if (w->next)
+                w->next->link = w->link;
+        w->next = NULL;
+        w->link = NULL;
+        ws->node->metrics.waiting--;
 }
 
-static void watcher_make_due(Call *c)
+static void watcher_make_due(Watchers *ws, Watcher *w)
 {
-        watcher_end(c);
-        calls_append(&c->api->due, c);
+        watcher_end(ws, w);
+        *ws->due_end = w;
+        ws->due_end = &w->next;
 }
 
-void watchers_touch(Api *a, int64_t group, int64_t member)
+static Watcher *watchers_take_due(Watchers *ws)
 {
-        for (Call *c = *watchers_bucket(a, group), *next; c; c = next) {
-                next = c->next_waiting;
-                if (c->group == group && (member == 0 || c->member == member))
-                        watcher_make_due(c);
-        }
+        Watcher *w = ws->due;
+
+        if (!w)
+                return NULL;
+        ws->due = TAKE_PTR(w->next);
+        if (!ws->due)
+                ws->due_end = &ws->due;
+        return w;
 }
 
-Call *watchers_take(Api *a)
+/* Returns its call. */
+static Call *watcher_free(Watcher *w)
 {
-        Call *c = calls_take(&a->due);
+        Call *c = w->call;
 
-        for (size_t i = 0; !c && i < WATCH_BUCKETS; i++)
-                if ((c = a->waiting[i]))
-                        watcher_end(c);
+        (void)timer_free(w->timer);
+        free(w);
         return c;
 }
 
-void watchers_drain(Api *a)
+void watchers_touch(Watchers *ws, int64_t group, int64_t member)
 {
-        for (size_t i = 0; i < WATCH_BUCKETS; i++)
-                while (a->waiting[i]) {
-                        a->waiting[i]->time_up = true;
-                        watcher_make_due(a->waiting[i]);
+        for (Watcher *w = *watchers_bucket(ws, group), *next; w; w = next) {
+                next = w->next;
+                if (w->group == group && (member == 0 || w->member == member))
+                        watcher_make_due(ws, w);
+        }
+}
+
+void watchers_drain(Watchers *ws)
+{
+        for (size_t i = 0; i < BUCKETS; i++)
+                while (ws->waiting[i]) {
+                        ws->waiting[i]->time_up = true;
+                        watcher_make_due(ws, ws->waiting[i]);
                 }
 }
 
-static void watcher_on_time_up(void *userdata)
+/* ---- looking ---- */
+
+/* Seals the answer (0), or lets it wait on (1); negative errno. */
+static int watcher_look(Watcher *w)
 {
-        Call *c = userdata;
-        Api *a = c->api;
-
-        api_begin(a);
-        c->time_up = true;
-        if (c->link_waiting) /* else news has made it due already, in the batch that is open */
-                watcher_make_due(c);
-        api_flush(a);
-}
-
-/* ---- what there is to tell ---- */
-
-typedef struct Telling {
-        PbWatched w;
-        PbSigned signed_roster;
-        PbOpening openings[MAX_OPENINGS], *opening_list[MAX_OPENINGS];
-        MemberOpening opening_rows[MAX_OPENINGS];
-        PbMemberMessage messages[MAX_MESSAGES], *message_list[MAX_MESSAGES];
-        MessageRow message_rows[MAX_MESSAGES];
-        Token mutual[SERIAL_HEARD_MAX];
-        ProtobufCBinaryData mutual_list[SERIAL_HEARD_MAX];
-        Id near[SERIAL_HEARD_MAX];
-        ProtobufCBinaryData near_list[SERIAL_HEARD_MAX];
-        Id left[ROSTER_MAX];
-        ProtobufCBinaryData left_list[ROSTER_MAX];
-} Telling;
-
-static int tell_opening(const MemberOpening *o, uint32_t order, void *userdata)
-{
-        Telling *t = userdata;
-        size_t i = t->w.n_openings;
-
-        if (i == MAX_OPENINGS) {
-                t->w.more = true;
-                return 1;
-        }
-        t->opening_rows[i] = *o;
-        pb_opening_init(&t->openings[i]);
-        wire_opening_fill(&t->openings[i], &t->opening_rows[i]);
-        t->opening_list[i] = &t->openings[i];
-        t->w.n_openings++;
-        return 0;
-}
-
-static int tell_message(const MessageRow *row, void *userdata)
-{
-        Telling *t = userdata;
-        size_t i = t->w.n_messages;
-        PbMemberMessage *w = &t->messages[i];
-        MessageRow *m = &t->message_rows[i];
-
-        if (i == MAX_MESSAGES) {
-                t->w.more = true;
-                return 1;
-        }
-        *m = *row;
-        pb_member_message_init(w);
-        w->from = wire_bytes(m->from.b, sizeof m->from.b);
-        if (!m->to_all)
-                w->to = wire_bytes(m->to.b, sizeof m->to.b);
-        w->kind = (PbMessageKind)m->kind;
-        w->run = m->run;
-        w->body = wire_bytes(m->body, m->body_len);
-        w->signature = wire_bytes(m->signature, sizeof m->signature);
-        if (m->has_key_id)
-                w->key_id = wire_bytes(m->key_id, sizeof m->key_id);
-        t->message_list[i] = w;
-        t->w.n_messages++;
-        t->w.next_message = (uint64_t)m->id;
-        return 0;
-}
-
-static int tell_mutual(const Token *token, void *userdata)
-{
-        Telling *t = userdata;
-        size_t i = t->w.n_mutual;
-
-        if (i == SERIAL_HEARD_MAX)
-                return 1;
-        t->mutual[i] = *token;
-        t->mutual_list[i] = wire_bytes(t->mutual[i].b, sizeof t->mutual[i].b);
-        t->w.n_mutual++;
-        return 0;
-}
-
-static int tell_near(const MemberRow *m, void *userdata)
-{
-        Telling *t = userdata;
-        size_t i = t->w.n_near;
-
-        if (i == SERIAL_HEARD_MAX)
-                return 1;
-        t->near[i] = m->member_id;
-        t->near_list[i] = wire_bytes(t->near[i].b, sizeof t->near[i].b);
-        t->w.n_near++;
-        return 0;
-}
-
-static int tell_left(const MemberRow *m, void *userdata)
-{
-        Telling *t = userdata;
-        size_t i = t->w.n_left;
-
-        if (i == ROSTER_MAX)
-                return -EIO;
-        t->left[i] = m->member_id;
-        t->left_list[i] = wire_bytes(t->left[i].b, sizeof t->left[i].b);
-        t->w.n_left++;
-        return 0;
-}
-
-static int tell_closed(Telling *t, Store *s, const MemberRow *m, Roster **ret)
-{
-        int r = store_roster_get(s, m->group, ret);
-
-        if (r != 0)
-                return r < 0 ? r : -EIO;
-        pb_signed_init(&t->signed_roster);
-        t->signed_roster.bytes = wire_bytes((*ret)->bytes, (*ret)->n_bytes);
-        t->signed_roster.signature = wire_bytes((*ret)->signature, sizeof(*ret)->signature);
-        t->w.roster = &t->signed_roster;
-        return store_near_walk(s, m->id, tell_near, t);
-}
-
-static void tell_group(Telling *t, const Call *c, const MemberRow *m, const GroupRow *g)
-{
-        PbWatched *w = &t->w;
-
-        pb_watched_init(w);
-        w->revision = g->revision + m->revision;
-        w->phase = (PbPhase)g->phase;
-        if (g->deadline_ms > 0)
-                w->deadline_in_ms =
-                        g->deadline_ms > c->now_ms ? (uint32_t)(g->deadline_ms - c->now_ms) : 1;
-        w->member_count = g->n_members;
-        w->opener = id_compare(&g->opener, &m->member_id) == 0;
-        w->final_openings = g->n_final;
-        w->next_message = c->next_message;
-        w->openings = t->opening_list;
-        w->messages = t->message_list;
-        w->mutual = t->mutual_list;
-        w->near = t->near_list;
-        w->left = t->left_list;
-}
-
-static int tell_rest(Telling *t, const Call *c, const MemberRow *m, const GroupRow *g,
-                     Roster **ret_roster)
-{
-        Store *s = c->api->store;
-        int r = 0;
-
-        if (g->phase == GROUP_GATHERING)
-                return store_mutual_walk(s, m, tell_mutual, t);
-        if (g->phase != GROUP_OPENING && g->phase != GROUP_EXCHANGING)
-                return 0;
-        if (c->seen_revision < g->closed_revision + m->revision)
-                r = tell_closed(t, s, m, ret_roster);
-        if (r >= 0)
-                r = store_members_left(s, g->id, tell_left, t);
-        if (r >= 0)
-                r = store_openings_walk(s, g->id, c->next_opening, tell_opening, t);
-        if (r >= 0)
-                r = store_messages_walk(s, g->id, &m->member_id, (int64_t)c->next_message,
-                                        MAX_MESSAGES + 1, tell_message, t);
-        return MIN(r, 0);
-}
-
-static int watch_answer(Call *c, const MemberRow *m, const GroupRow *g)
-{
-        _cleanup_free_ Telling *t = malloc(sizeof *t);
-        _cleanup_(roster_freep) Roster *roster = NULL;
-        WireResponse response = PB_RESPONSE_INIT;
-        int r;
-
-        if (!t)
-                return -ENOMEM;
-        tell_group(t, c, m, g);
-        r = tell_rest(t, c, m, g, &roster);
-        if (r < 0)
-                return r;
-        response.body_case = PB_RESPONSE_BODY_WATCHED;
-        response.watched = &t->w;
-        return call_answer(c, PB_STATUS_OK, &response);
-}
-
-static int found_message(const MessageRow *m, void *userdata)
-{
-        return 1;
-}
-
-/* 1: there is news, 0: there is none. Whatever else a watcher sees comes with a new revision. */
-static int watch_has_news(Call *c, const MemberRow *m, const GroupRow *g)
-{
-        Store *s = c->api->store;
-
-        if (g->revision + m->revision > c->seen_revision || g->n_opened > c->next_opening)
-                return 1;
-        return store_messages_walk(s, g->id, &m->member_id, (int64_t)c->next_message, 1,
-                                   found_message, NULL);
-}
-
-/* Looks at one call: answers (0), or lets it wait on (1); negative errno. */
-static int watch_look(Call *c)
-{
-        ProtobufCBinaryData id = wire_bytes(c->member_id.b, sizeof c->member_id.b);
+        Call *c = w->call;
         MemberRow m;
         GroupRow g;
         int r;
 
-        r = call_group(c, id, &m, &g);
+        r = call_group(c, wire_bytes(w->member_id.b, sizeof w->member_id.b), &m, &g);
         if (r < 0)
                 return r;
         if (r != PB_STATUS_OK)
                 return call_answer(c, (PbStatus)r, NULL);
-        c->group = g.id; /* it may have moved */
-        c->member = m.id;
-        r = c->time_up ? 1 : watch_has_news(c, &m, &g);
+        w->group = g.id; /* it may have moved */
+        w->member = m.id;
+        r = w->time_up ? 1 : watch_has_news(c->node->store, &w->seen, &m, &g);
         if (r < 0)
                 return r;
-        return r > 0 ? watch_answer(c, &m, &g) : 1;
+        return r > 0 ? watch_answer(c, &w->seen, &m, &g) : 1;
 }
 
-void watchers_settle(Api *a)
+void watchers_settle(Watchers *ws)
 {
-        Calls due = a->due;
-        Call *c;
+        Batch *batch = ws->node->batch;
+        Watcher *w;
         int r;
 
-        a->due = (Calls){0};
-        while ((c = calls_take(&due))) {
-                c->now_ms = clock_wall(a->context.clock);
-                r = a->batch_failed ? 0 : watch_look(c);
+        while ((w = watchers_take_due(ws))) {
+                w->call->now_ms = clock_wall(ws->node->clock);
+                r = batch_failed(batch) ? 0 : watcher_look(w);
                 if (r < 0)
-                        api_fail(a, r);
+                        batch_fail(batch, r);
                 if (r == 1)
-                        watcher_begin(c);
+                        watcher_begin(ws, w);
                 else
-                        calls_append(&a->answered, c);
+                        batch_answer(batch, watcher_free(w));
         }
 }
 
-/* A terminal that asks again has given up its last Watch: one a member is enough. */
-static void watchers_end_older(Call *c)
+/* The batch it opens answers it. */
+static void watcher_on_time_up(void *userdata)
 {
-        for (Call *other = *watchers_bucket(c->api, c->group); other; other = other->next_waiting)
-                if (other->member == c->member) {
+        Watcher *w = userdata;
+        Watchers *ws = w->call->node->watchers;
+
+        (void)batch_begin(ws->node->batch); /* without its timer the next request closes it */
+        w->time_up = true;
+        if (w->link) /* else news has made it due already */
+                watcher_make_due(ws, w);
+}
+
+/* A terminal that asks again has given up its last Watch: one for each member is enough. */
+static void watchers_end_older(Watchers *ws, const Watcher *w)
+{
+        for (Watcher *other = *watchers_bucket(ws, w->group); other; other = other->next)
+                if (other->member == w->member) {
                         other->time_up = true;
-                        watcher_make_due(other);
+                        watcher_make_due(ws, other);
                         return;
                 }
 }
 
-int handle_watch(Call *c)
+static int watcher_wait(Watchers *ws, const Watcher *asking, uint32_t wait_ms)
 {
-        const PbWatch *w = c->request->watch;
+        Watcher *w = malloc(sizeof *w);
         int r;
 
-        if (w->next_message > INT64_MAX)
+        if (!w)
+                return -ENOMEM;
+        *w = *asking;
+        r = clock_restart(ws->node->clock, &w->timer, wait_ms, watcher_on_time_up, w);
+        if (r < 0) {
+                free(w);
+                return r;
+        }
+        watchers_end_older(ws, w);
+        w->call->request = wire_request_free(w->call->request); /* a waiting call is small */
+        watcher_begin(ws, w);
+        return CALL_TAKEN;
+}
+
+int handle_watch(Call *c)
+{
+        const PbWatch *q = c->request->watch;
+        Watcher w = {
+                .call = c,
+                .seen = {q->seen_revision, q->next_message, q->next_opening},
+                .time_up = q->wait_ms == 0,
+        };
+        int r;
+
+        if (q->next_message > INT64_MAX)
                 return PB_STATUS_MALFORMED;
-        wire_id_read(&c->member_id, w->member_id);
-        c->seen_revision = w->seen_revision;
-        c->next_message = w->next_message;
-        c->next_opening = w->next_opening;
-        c->time_up = w->wait_ms == 0;
-        r = watch_look(c);
+        wire_id_read(&w.member_id, q->member_id);
+        r = watcher_look(&w);
         if (r != 1)
                 return r < 0 ? r : CALL_TAKEN;
-        r = clock_restart(c->api->context.clock, &c->timer, w->wait_ms, watcher_on_time_up, c);
-        if (r < 0)
-                return r;
-        watchers_end_older(c);
-        c->request = wire_request_free(c->request); /* a waiting call is small */
-        watcher_begin(c);
-        return CALL_TAKEN;
+        return watcher_wait(c->node->watchers, &w, q->wait_ms);
+}
+
+/* ---- all of them ---- */
+
+int watchers_new(Watchers **ret, Node *node)
+{
+        Watchers *ws = calloc(1, sizeof *ws);
+
+        if (!ws)
+                return -ENOMEM;
+        ws->node = node;
+        ws->due_end = &ws->due;
+        *ret = ws;
+        return 0;
+}
+
+Watchers *watchers_free(Watchers *ws)
+{
+        Watcher *w;
+
+        if (!ws)
+                return NULL;
+        for (size_t i = 0; i < BUCKETS; i++)
+                while (ws->waiting[i])
+                        watcher_make_due(ws, ws->waiting[i]);
+        while ((w = watchers_take_due(ws)))
+                (void)call_free(watcher_free(w));
+        free(ws);
+        return NULL;
 }

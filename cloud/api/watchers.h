@@ -1,20 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* watchers.h - long polls: calls that wait until their group, or something for their member,
- * changes */
+/*
+ * watchers.h - long polls: calls that wait until their group, or something for their member,
+ * changes
+ *
+ * A watcher is looked at when its batch closes, and answered with it if there is news. What it sees
+ * as the revision is that of its group plus that of its member: either grows, and neither ever
+ * shrinks (a member that moves to another group brings a revision that is not smaller).
+ */
 #pragma once
 
 #include "call.h"
 
-/* Something changed that this member's watcher, or (member 0) every watcher of the group, may see:
- * they are looked at again when the batch closes. */
-void watchers_touch(Api *a, int64_t group, int64_t member);
+/* Borrows the node, which outlives them. */
+int watchers_new(Watchers **ret, Node *node);
+/* Frees the calls that wait, without an answer. */
+Watchers *watchers_free(Watchers *w);
+DEFINE_CLEANUP(Watchers *, watchers_free);
 
-/* Before the commit: answers those touched for whom there is news, lets the others wait on. Where
- * the batch has failed, those touched are answered with it. */
-void watchers_settle(Api *a);
+/* Something changed in the open batch that this member's watcher, or with member 0 every watcher of
+ * the group, may see. */
+void watchers_touch(Watchers *w, int64_t group, int64_t member);
 
-/* Everyone who waits is answered by the next watchers_settle, news or not. */
-void watchers_drain(Api *a);
+/* Before the commit: answers the touched watchers for which there is news, lets the others wait on.
+ * When the batch has failed, the touched ones are answered with it. */
+void watchers_settle(Watchers *w);
 
-/* One that waits, out of the list, for whoever frees them all; NULL: none left. */
-Call *watchers_take(Api *a);
+/* The next watchers_settle answers everyone, with or without news. */
+void watchers_drain(Watchers *w);

@@ -15,7 +15,7 @@ static int on_code(void *userdata, const char *handle, const char *code)
 
 static void api_begin_over(Cloud *c)
 {
-        ApiContext context = {
+        ApiDeps deps = {
                 .settings = &c->settings,
                 .keys = &c->keys,
                 .consent_text = "We keep little.",
@@ -25,7 +25,7 @@ static void api_begin_over(Cloud *c)
                 .userdata = c,
         };
 
-        assert_int_equal(api_new(&c->api, &context), 0);
+        assert_int_equal(api_new(&c->api, &deps), 0);
 }
 
 void cloud_begin(Cloud *c, Store *store)

@@ -2,6 +2,8 @@
 /* test-api.c - the cloud's side of the protocol, request by request, on a stepped clock */
 #include "fixture.h"
 
+#include "cloud/api/batch.h"
+
 enum { PARTY = 3 };
 
 typedef struct Party {
@@ -153,7 +155,7 @@ static void watch_waits_for_news(void **state)
         assert_int_equal(send_watch(&p.t[0], 2, 5000, &answer), 0);
         step_clock_advance(p.cloud.clock, 4999);
         assert_false(answer.done);
-        step_clock_advance(p.cloud.clock, 1);
+        step_clock_advance(p.cloud.clock, 1 + API_BATCH_MS);
         assert_true(answer.done);
         assert_int_equal(answer.response->watched->revision, 2);
         answer_done(&answer);
@@ -258,7 +260,7 @@ static void late_fix_tells_apart(void **state)
         assert_int_equal(amend_fix(&p.t[0], 480000000, 4), OK); /* older: it comes too late */
         assert_int_equal(amend_fix(&p.t[1], 470000500, 5), OK);
         assert_int_equal(amend_fix(&p.t[2], 479000000, 5), OK);
-        step_clock_advance(p.cloud.clock, 60 * 1000);
+        step_clock_advance(p.cloud.clock, 60 * 1000 + 2 * API_BATCH_MS);
         assert_int_equal(phase_of(&p.t[0]), PB_PHASE_OPENING);
         assert_int_equal(phase_of(&p.t[1]), PB_PHASE_OPENING);
         assert_int_equal(phase_of(&p.t[2]), PB_PHASE_ALONE);

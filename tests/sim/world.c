@@ -103,7 +103,7 @@ void world_kill_cloud(World *w)
 
 int world_start_cloud(World *w)
 {
-        ApiContext context = {
+        ApiDeps deps = {
                 .settings = &w->settings,
                 .keys = &w->keys,
                 .consent_text = "",
@@ -117,8 +117,8 @@ int world_start_cloud(World *w)
         r = open_cloud_store(w);
         if (r != 0)
                 return r;
-        context.store = w->cloud_store;
-        r = api_new(&w->cloud, &context);
+        deps.store = w->cloud_store;
+        r = api_new(&w->cloud, &deps);
         if (r == 0)
                 net_set_cloud(w->net, w->cloud);
         return r;

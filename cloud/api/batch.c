@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "batch.h"
+
+#include "src/base/log.h"
+
+#include <assert.h>
+#include <string.h>
+
+struct Batch {
+        Node *node;
+        BatchHooks hooks;
+        bool open, failed;
+        Calls answered; /* wait for the commit */
+        size_t n_asked; /* requests in this batch */
+        size_t n_last;  /* answered by the last batch */
+        Timer *timer;
+};
+
+static void batch_on_timer(void *userdata)
+{
+        batch_flush(userdata);
+}
+
+int batch_begin(Batch *b)
+{
+        int r;
+
+        if (!b->open) {
+                b->open = true;
+                b->failed = false;
+                r = store_begin(b->node->store);
+                if (r != 0)
+                        batch_fail(b, r < 0 ? r : -EIO);
+        }
+        return b->timer ? 0
+                        : clock_restart(b->node->clock, &b->timer, API_BATCH_MS, batch_on_timer, b);
+}
+
+void batch_fail(Batch *b, int error)
+{
+        assert(b->open);
+        assert(error < 0);
+        if (!b->failed)
+                log_error("The store failed; a batch is undone: %s", strerror(-error));
+        b->failed = true;
+}
+
+bool batch_failed(const Batch *b)
+{
+        return b->failed;
+}
+
+void batch_count(Batch *b)
+{
+        b->n_asked++;
+}
+
+void batch_answer(Batch *b, Call *c)
+{
+        assert(b->open);
+        calls_append(&b->answered, c);
+}
+
+static void batch_end(Batch *b)
+{
+        int r;
+
+        if (b->failed)
+                store_rollback(b->node->store);
+        else {
+                r = store_commit(b->node->store);
+                if (r != 0)
+                        batch_fail(b, r < 0 ? r : -EIO);
+        }
+        b->node->metrics.batches++;
+        b->node->metrics.failed_batches += b->failed;
+        b->open = false;
+}
+
+void batch_flush(Batch *b)
+{
+        Calls answered;
+        bool failed;
+        Call *c;
+
+        if (!b->open)
+                return;
+        b->hooks.settle(b->hooks.userdata);
+        batch_end(b);
+        failed = b->failed;
+        b->timer = timer_free(b->timer);
+        b->hooks.ended(b->hooks.userdata, failed);
+        /* a client may ask again at once when it is answered: that is the next batch */
+        answered = b->answered;
+        b->answered = (Calls){0};
+        b->n_asked = b->n_last = 0;
+        while ((c = calls_take(&answered))) {
+                b->n_last++;
+                b->hooks.finish(b->hooks.userdata, c, failed);
+        }
+}
+
+void batch_flush_if_full(Batch *b)
+{
+        if (b->n_asked >= b->n_last)
+                batch_flush(b);
+}
+
+int batch_new(Batch **ret, Node *node, const BatchHooks *hooks)
+{
+        Batch *b = calloc(1, sizeof *b);
+
+        if (!b)
+                return -ENOMEM;
+        b->node = node;
+        b->hooks = *hooks;
+        *ret = b;
+        return 0;
+}
+
+Batch *batch_free(Batch *b)
+{
+        Call *c;
+
+        if (!b)
+                return NULL;
+        (void)timer_free(b->timer);
+        if (b->open)
+                store_rollback(b->node->store);
+        while ((c = calls_take(&b->answered)))
+                (void)call_free(c);
+        free(b);
+        return NULL;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * node.h - what all requests of one node of a cloud share
+ *
+ * Plain data at the bottom of this room: the api makes it, handlers, groups, watchers and the batch
+ * read it. Each of these includes only what stands below it, in that order.
+ */
+#pragma once
+
+#include "src/base/clock.h"
+#include "cloud/keys.h"
+#include "cloud/metrics.h"
+#include "cloud/settings.h"
+
+typedef struct Batch Batch;
+typedef struct Watchers Watchers;
+
+typedef struct Node { /* all borrowed, but for the metrics */
+        const CloudSettings *settings;
+        const CloudKeys *keys;
+        const char *consent_text;
+        Clock *clock;
+        Store *store;
+        bool verifies; /* confirmation codes can be sent */
+        Metrics metrics;
+        Batch *batch;
+        Watchers *watchers;
+} Node;

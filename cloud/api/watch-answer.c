@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "watch-answer.h"
+
+#include <assert.h>
+#include <string.h>
+
+enum {
+        MAX_OPENINGS = 256, /* in one answer, so that it stays well below ENVELOPE_RESPONSE_MAX */
+        MAX_MESSAGES = 256,
+};
+
+typedef struct Telling {
+        PbWatched w;
+        PbSigned signed_roster;
+        PbOpening openings[MAX_OPENINGS], *opening_list[MAX_OPENINGS];
+        MemberOpening opening_rows[MAX_OPENINGS];
+        PbMemberMessage messages[MAX_MESSAGES], *message_list[MAX_MESSAGES];
+        MessageRow message_rows[MAX_MESSAGES];
+        Token mutual[SERIAL_HEARD_MAX];
+        ProtobufCBinaryData mutual_list[SERIAL_HEARD_MAX];
+        Id near[SERIAL_HEARD_MAX];
+        ProtobufCBinaryData near_list[SERIAL_HEARD_MAX];
+        Id left[ROSTER_MAX];
+        ProtobufCBinaryData left_list[ROSTER_MAX];
+} Telling;
+
+static int watch_tell_opening(const MemberOpening *o, uint32_t order, void *userdata)
+{
+        Telling *t = userdata;
+        size_t i = t->w.n_openings;
+
+        if (i == MAX_OPENINGS) {
+                t->w.more = true;
+                return 1;
+        }
+        t->opening_rows[i] = *o;
+        pb_opening_init(&t->openings[i]);
+        wire_opening_fill(&t->openings[i], &t->opening_rows[i]);
+        t->opening_list[i] = &t->openings[i];
+        t->w.n_openings++;
+        return 0;
+}
+
+static int watch_tell_message(const MessageRow *row, void *userdata)
+{
+        Telling *t = userdata;
+        size_t i = t->w.n_messages;
+        PbMemberMessage *w = &t->messages[i];
+        MessageRow *m = &t->message_rows[i];
+
+        if (i == MAX_MESSAGES) {
+                t->w.more = true;
+                return 1;
+        }
+        *m = *row;
+        pb_member_message_init(w);
+        w->from = wire_bytes(m->from.b, sizeof m->from.b);
+        if (!m->to_all)
+                w->to = wire_bytes(m->to.b, sizeof m->to.b);
+        w->kind = (PbMessageKind)m->kind;
+        w->run = m->run;
+        w->body = wire_bytes(m->body, m->body_len);
+        w->signature = wire_bytes(m->signature, sizeof m->signature);
+        if (m->has_key_id)
+                w->key_id = wire_bytes(m->key_id, sizeof m->key_id);
+        t->message_list[i] = w;
+        t->w.n_messages++;
+        t->w.next_message = (uint64_t)m->id;
+        return 0;
+}
+
+static int watch_tell_mutual(const Token *token, void *userdata)
+{
+        Telling *t = userdata;
+        size_t i = t->w.n_mutual;
+
+        if (i == SERIAL_HEARD_MAX)
+                return 1;
+        t->mutual[i] = *token;
+        t->mutual_list[i] = wire_bytes(t->mutual[i].b, sizeof t->mutual[i].b);
+        t->w.n_mutual++;
+        return 0;
+}
+
+static int watch_tell_near(const MemberRow *m, void *userdata)
+{
+        Telling *t = userdata;
+        size_t i = t->w.n_near;
+
+        if (i == SERIAL_HEARD_MAX)
+                return 1;
+        t->near[i] = m->member_id;
+        t->near_list[i] = wire_bytes(t->near[i].b, sizeof t->near[i].b);
+        t->w.n_near++;
+        return 0;
+}
+
+static int watch_tell_left(const MemberRow *m, void *userdata)
+{
+        Telling *t = userdata;
+        size_t i = t->w.n_left;
+
+        if (i == ROSTER_MAX)
+                return -EIO;
+        t->left[i] = m->member_id;
+        t->left_list[i] = wire_bytes(t->left[i].b, sizeof t->left[i].b);
+        t->w.n_left++;
+        return 0;
+}
+
+static int watch_tell_closed(Telling *t, Store *s, const MemberRow *m, Roster **ret)
+{
+        int r = store_roster_get(s, m->group, ret);
+
+        if (r != 0)
+                return r < 0 ? r : -EIO;
+        pb_signed_init(&t->signed_roster);
+        t->signed_roster.bytes = wire_bytes((*ret)->bytes, (*ret)->n_bytes);
+        t->signed_roster.signature = wire_bytes((*ret)->signature, sizeof(*ret)->signature);
+        t->w.roster = &t->signed_roster;
+        return store_near_walk(s, m->id, watch_tell_near, t);
+}
+
+static void watch_tell_group(Telling *t, const Call *c, const WatchSeen *seen, const MemberRow *m,
+                             const GroupRow *g)
+{
+        PbWatched *w = &t->w;
+
+        pb_watched_init(w);
+        w->revision = g->revision + m->revision;
+        w->phase = (PbPhase)g->phase;
+        if (g->deadline_ms > 0)
+                w->deadline_in_ms =
+                        g->deadline_ms > c->now_ms ? (uint32_t)(g->deadline_ms - c->now_ms) : 1;
+        w->member_count = g->n_members;
+        w->opener = id_compare(&g->opener, &m->member_id) == 0;
+        w->final_openings = g->n_final;
+        w->next_message = seen->next_message;
+        w->openings = t->opening_list;
+        w->messages = t->message_list;
+        w->mutual = t->mutual_list;
+        w->near = t->near_list;
+        w->left = t->left_list;
+}
+
+static int watch_tell_rest(Telling *t, const Call *c, const WatchSeen *seen, const MemberRow *m,
+                           const GroupRow *g, Roster **ret_roster)
+{
+        Store *s = c->node->store;
+        int r = 0;
+
+        if (g->phase == GROUP_GATHERING)
+                return store_mutual_walk(s, m, watch_tell_mutual, t);
+        if (g->phase != GROUP_OPENING && g->phase != GROUP_EXCHANGING)
+                return 0;
+        if (seen->revision < g->closed_revision + m->revision)
+                r = watch_tell_closed(t, s, m, ret_roster);
+        if (r >= 0)
+                r = store_members_left(s, g->id, watch_tell_left, t);
+        if (r >= 0)
+                r = store_openings_walk(s, g->id, seen->next_opening, watch_tell_opening, t);
+        if (r >= 0)
+                r = store_messages_walk(s, g->id, &m->member_id, (int64_t)seen->next_message,
+                                        MAX_MESSAGES + 1, watch_tell_message, t);
+        return MIN(r, 0);
+}
+
+int watch_answer(Call *c, const WatchSeen *seen, const MemberRow *m, const GroupRow *g)
+{
+        _cleanup_free_ Telling *t = malloc(sizeof *t);
+        _cleanup_(roster_freep) Roster *roster = NULL;
+        WireResponse response = PB_RESPONSE_INIT;
+        int r;
+
+        if (!t)
+                return -ENOMEM;
+        watch_tell_group(t, c, seen, m, g);
+        r = watch_tell_rest(t, c, seen, m, g, &roster);
+        if (r < 0)
+                return r;
+        response.body_case = PB_RESPONSE_BODY_WATCHED;
+        response.watched = &t->w;
+        return call_answer(c, PB_STATUS_OK, &response);
+}
+
+static int watch_found_message(const MessageRow *m, void *userdata)
+{
+        return 1;
+}
+
+int watch_has_news(Store *s, const WatchSeen *seen, const MemberRow *m, const GroupRow *g)
+{
+        if (g->revision + m->revision > seen->revision || g->n_opened > seen->next_opening)
+                return 1;
+        return store_messages_walk(s, g->id, &m->member_id, (int64_t)seen->next_message, 1,
+                                   watch_found_message, NULL);
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* watch-answer.h - what is new for one member of a group */
+#pragma once
+
+#include "call.h"
+
+/* What a watcher says it has seen. */
+typedef struct WatchSeen {
+        uint64_t revision, next_message;
+        uint32_t next_opening;
+} WatchSeen;
+
+/* 1: there is news, 0: there is none; negative errno. Whatever else a watcher sees comes with a new
+ * revision. */
+int watch_has_news(Store *s, const WatchSeen *seen, const MemberRow *m, const GroupRow *g);
+
+/* Seals the answer of the call. 0 or negative errno. */
+int watch_answer(Call *c, const WatchSeen *seen, const MemberRow *m, const GroupRow *g);
