@@ -19,7 +19,7 @@ typedef struct Arguments {
         const char *state;
 } Arguments;
 
-static void usage(FILE *f)
+static void main_usage(FILE *f)
 {
         fputs("Usage: huddled [--user] [--config FILE] [--state DIR]\n"
               "Brings together the contact cards of people nearby; see huddled(8).\n\n"
@@ -30,8 +30,8 @@ static void usage(FILE *f)
               f);
 }
 
-/* 0: go on; else what to exit with, minus 1. */
-static int parse_arguments(Arguments *a, int argc, char **argv)
+/* 0: go on; else the exit status plus 1. */
+static int main_parse_arguments(Arguments *a, int argc, char **argv)
 {
         static const struct option options[] = {
                 {"user", no_argument, NULL, 'u'},        {"config", required_argument, NULL, 'c'},
@@ -52,24 +52,24 @@ static int parse_arguments(Arguments *a, int argc, char **argv)
                         a->state = optarg;
                         break;
                 case 'h':
-                        usage(stdout);
+                        main_usage(stdout);
                         return EXIT_SUCCESS + 1;
                 case 'V':
                         puts("huddled " PACKAGE_VERSION);
                         return EXIT_SUCCESS + 1;
                 default:
-                        usage(stderr);
+                        main_usage(stderr);
                         return EXIT_USAGE + 1;
                 }
         }
         if (optind == argc)
                 return 0;
-        usage(stderr);
+        main_usage(stderr);
         return EXIT_USAGE + 1;
 }
 
-/* Where something is kept: as given on the command line or by systemd, else the system's place, or
- * XDG's for one user. *ret is owned by the caller. */
+/* Where something is kept: the folder that systemd names, else the system's, or XDG's for one
+ * user. */
 typedef struct Place {
         const char *systemd; /* environment variables */
         const char *xdg;
@@ -82,7 +82,7 @@ static const Place state_place = {"STATE_DIRECTORY", "XDG_STATE_HOME", ".local/s
 static const Place configuration_place = {"CONFIGURATION_DIRECTORY", "XDG_CONFIG_HOME", ".config",
                                           "/etc/huddle"};
 
-static int find_place(char **ret, const Place *place, bool user)
+static int main_find_place(char **ret, const Place *place, bool user)
 {
         const char *systemd = getenv(place->systemd), *xdg = getenv(place->xdg),
                    *home = getenv("HOME");
@@ -92,7 +92,7 @@ static int find_place(char **ret, const Place *place, bool user)
                 n = asprintf(ret, "%s", systemd);
         else if (!user)
                 n = asprintf(ret, "%s", place->system);
-        /* relative ones are to be ignored: XDG Base Directory Specification */
+        /* the XDG Base Directory Specification says to ignore relative ones */
         else if (xdg && *xdg == '/')
                 n = asprintf(ret, "%s/huddle", xdg);
         else if (home)
@@ -102,35 +102,35 @@ static int find_place(char **ret, const Place *place, bool user)
         return n < 0 ? -ENOMEM : 0;
 }
 
-static int state_dir(char **ret, const Arguments *a)
+static int main_state_dir(char **ret, const Arguments *a)
 {
         if (!a->state)
-                return find_place(ret, &state_place, a->user);
+                return main_find_place(ret, &state_place, a->user);
         *ret = strdup(a->state);
         return *ret ? 0 : -ENOMEM;
 }
 
-static void on_warning(void *userdata, const char *file, unsigned line, const char *what)
+static void on_main_warning(void *userdata, const char *file, unsigned line, const char *what)
 {
         log_warning("%s:%u: %s", file, line, what);
 }
 
-static int read_configuration(DaemonSettings *ret, const Arguments *a)
+static int main_read_configuration(DaemonSettings *ret, const Arguments *a)
 {
         _cleanup_free_ char *dir = NULL, *path = NULL;
         int r;
 
         if (a->config)
-                return daemon_settings_read(ret, a->config, on_warning, NULL);
-        r = find_place(&dir, &configuration_place, a->user);
+                return daemon_settings_read(ret, a->config, on_main_warning, NULL);
+        r = main_find_place(&dir, &configuration_place, a->user);
         if (r < 0)
                 return r;
         if (asprintf(&path, "%s/huddled.conf", dir) < 0)
                 return -ENOMEM;
-        return daemon_settings_read(ret, path, on_warning, NULL);
+        return daemon_settings_read(ret, path, on_main_warning, NULL);
 }
 
-static int make_dirs(const char *path)
+static int main_make_dirs(const char *path)
 {
         _cleanup_free_ char *copy = strdup(path);
 
@@ -145,7 +145,7 @@ static int make_dirs(const char *path)
         return mkdir(copy, 0700) < 0 && errno != EEXIST ? -errno : 0;
 }
 
-static int stop_on_signals(sd_event *event)
+static int main_stop_on_signals(sd_event *event)
 {
         static const int signals[] = {SIGTERM, SIGINT};
         sigset_t set;
@@ -170,7 +170,7 @@ static void event_unref(sd_event **e)
         sd_event_unref(*e);
 }
 
-static int run(const Arguments *a)
+static int main_run(const Arguments *a)
 {
         _cleanup_(event_unref) sd_event *event = NULL;
         _cleanup_free_ char *state = NULL;
@@ -180,17 +180,17 @@ static int run(const Arguments *a)
 
         if (r < 0)
                 return r;
-        r = stop_on_signals(event);
+        r = main_stop_on_signals(event);
         if (r < 0)
                 return r;
-        r = state_dir(&state, a);
+        r = main_state_dir(&state, a);
         if (r < 0)
                 return r;
-        r = make_dirs(state);
+        r = main_make_dirs(state);
         if (r < 0)
                 return r;
         settings.state_dir = state;
-        r = read_configuration(&settings.configuration, a);
+        r = main_read_configuration(&settings.configuration, a);
         if (r < 0)
                 return r;
         r = manager_new(&manager, event, &settings);
@@ -202,8 +202,8 @@ static int run(const Arguments *a)
         return r;
 }
 
-/* Said once; what it is about goes on without. */
-static void check_locking(void)
+/* Warns once if keys cannot be locked into memory; they work all the same. */
+static void main_check_locking(void)
 {
         uint8_t probe[32];
 
@@ -218,7 +218,7 @@ static void check_locking(void)
 int main(int argc, char **argv)
 {
         Arguments arguments = {0};
-        int r = parse_arguments(&arguments, argc, argv);
+        int r = main_parse_arguments(&arguments, argc, argv);
 
         if (r > 0)
                 return r - 1;
@@ -226,8 +226,8 @@ int main(int argc, char **argv)
         log_open("huddled");
         if (sodium_init() < 0)
                 return EXIT_FAILURE;
-        check_locking();
-        r = run(&arguments);
+        main_check_locking();
+        r = main_run(&arguments);
         if (r < 0)
                 log_error("huddled gives up: %s", strerror(-r));
         return r == 0 ? EXIT_SUCCESS : EXIT_FAILURE;

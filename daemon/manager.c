@@ -55,14 +55,14 @@ static int manager_add_run(Manager *m, ExchangeRun *taken)
         return 0;
 }
 
-static void run_entry_free(RunEntry *e)
+static void manager_run_free(RunEntry *e)
 {
         LIST_REMOVE(e, list);
         exchange_run_free(e->run);
         free(e);
 }
 
-static void on_run_over(void *userdata, ExchangeRun *run)
+static void on_manager_run_over(void *userdata, ExchangeRun *run)
 {
         Manager *m = userdata;
         RunEntry *e = LIST_FIRST(&m->runs);
@@ -70,7 +70,7 @@ static void on_run_over(void *userdata, ExchangeRun *run)
         while (e && e->run != run)
                 e = LIST_NEXT(e, list);
         assert(e);
-        run_entry_free(e);
+        manager_run_free(e);
 }
 
 static bool manager_has_radio(const Manager *m)
@@ -84,7 +84,7 @@ static bool manager_has_radio(const Manager *m)
         return false;
 }
 
-static void on_radio_changed(void *userdata)
+static void on_manager_radio_changed(void *userdata)
 {
         Manager *m = userdata;
 
@@ -94,7 +94,7 @@ static void on_radio_changed(void *userdata)
                 manager_object_changed(m->object);
 }
 
-static void on_located(void *userdata)
+static void on_manager_located(void *userdata)
 {
         Manager *m = userdata;
         RunEntry *e;
@@ -251,7 +251,7 @@ static int manager_resume(void *userdata, uint64_t number, uint32_t uid)
 
 /* ---- the state of the machine ---- */
 
-static void on_account_changed(void *userdata, uint32_t uid)
+static void on_manager_account_changed(void *userdata, uint32_t uid)
 {
         Manager *m = userdata;
 
@@ -259,14 +259,14 @@ static void on_account_changed(void *userdata, uint32_t uid)
                 manager_object_changed_for(m->object, uid);
 }
 
-static void on_line_changed(void *userdata)
+static void on_manager_line_changed(void *userdata)
 {
         Manager *m = userdata;
         RunEntry *e;
 
         LIST_FOREACH (e, &m->runs, list)
                 exchange_run_route_changed(e->run);
-        on_radio_changed(m);
+        on_manager_radio_changed(m);
 }
 
 /* At rest nobody checks whether a medium is there, which would cost wake-ups. Then we show what is
@@ -327,7 +327,7 @@ static int manager_open_line(Manager *m, sd_event *event)
                               &(CloudLineDeps){.event = event,
                                                .clock = m->clock,
                                                .store = m->store,
-                                               .changed = on_line_changed,
+                                               .changed = on_manager_line_changed,
                                                .userdata = m},
                               &(CloudLineSettings){.url = c->url,
                                                    .identity = c->identity,
@@ -357,9 +357,9 @@ static int manager_open_relay(Manager *m)
         if (!cloud || !m->settings->configuration.help)
                 return 0;
         return relay_new(&m->relay, &(RelayDeps){.clock = m->clock,
-                                                     .cloud = cloud,
-                                                     .has_route = manager_may_have_route,
-                                                     .userdata = m});
+                                                 .cloud = cloud,
+                                                 .has_route = manager_may_have_route,
+                                                 .userdata = m});
 }
 
 static int manager_open_accounts(Manager *m)
@@ -367,7 +367,7 @@ static int manager_open_accounts(Manager *m)
         return accounts_new(&m->accounts, &(AccountDeps){.clock = m->clock,
                                                          .store = m->store,
                                                          .line = m->line,
-                                                         .changed = on_account_changed,
+                                                         .changed = on_manager_account_changed,
                                                          .userdata = m});
 }
 
@@ -381,7 +381,7 @@ static int manager_access(void *userdata, uint32_t uid, CloudAccess *ret)
         return manager_find_access(m, a, ret);
 }
 
-static void on_fetched(void *userdata, const ExchangeSummary *exchange)
+static void on_manager_fetched(void *userdata, const ExchangeSummary *exchange)
 {
         Manager *m = userdata;
 
@@ -393,7 +393,7 @@ static int manager_open_records(Manager *m)
         int r = records_new(&m->records, &(RecordsDeps){.clock = m->clock,
                                                         .store = m->store,
                                                         .access = manager_access,
-                                                        .fetched = on_fetched,
+                                                        .fetched = on_manager_fetched,
                                                         .userdata = m});
 
         m->run_deps.objects =
@@ -406,7 +406,7 @@ static int manager_open_records(Manager *m)
 static int manager_open_location(Manager *m, sd_event *event)
 {
         const DaemonSettings *c = &m->settings->configuration;
-        LocationDeps settings = {.clock = m->clock, .found = on_located, .userdata = m};
+        LocationDeps settings = {.clock = m->clock, .found = on_manager_located, .userdata = m};
         int r = 0;
 
         daemon_settings_fix(c, &settings.by_hand);
@@ -444,8 +444,8 @@ static void manager_prepare_runs(Manager *m, sd_event *event)
         d->through_neighbours = cloud_line_through_neighbours(m->line);
         d->relay = m->relay;
         d->has_route = manager_has_route;
-        d->radio_changed = on_radio_changed;
-        d->over = on_run_over;
+        d->radio_changed = on_manager_radio_changed;
+        d->over = on_manager_run_over;
         d->userdata = m;
 }
 
@@ -500,7 +500,7 @@ Manager *manager_free(Manager *m)
         if (!m)
                 return NULL;
         while (!LIST_EMPTY(&m->runs))
-                run_entry_free(LIST_FIRST(&m->runs));
+                manager_run_free(LIST_FIRST(&m->runs));
         m->object = manager_object_free(m->object);
         location_free(m->location);
         history_free(m->history);

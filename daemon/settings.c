@@ -8,7 +8,7 @@
 #define MINUTE 60e3
 #define AT(field) offsetof(DaemonSettings, field)
 
-/* Degrees with sign, or nothing. */
+/* Degrees with a sign; empty: unknown. */
 static int setting_degrees(const Setting *s, const char *text, void *ret)
 {
         bool south = *text == '-';

@@ -11,7 +11,7 @@ typedef struct Degrees {
 } Degrees;
 
 typedef enum LocationChoice {
-        LOCATION_AUTO,   /* the place by hand where there is one, else GeoClue */
+        LOCATION_AUTO,   /* the place by hand if there is one, else GeoClue */
         LOCATION_MANUAL, /* the place by hand or none */
         LOCATION_OFF,    /* none */
 } LocationChoice;
@@ -45,5 +45,5 @@ void daemon_settings_default(DaemonSettings *ret);
 /* As settings_read, on top of the defaults. */
 int daemon_settings_read(DaemonSettings *ret, const char *path, SettingWarning warn,
                          void *userdata);
-/* The place by hand: known where both coordinates are given and it may be told. */
+/* The place by hand: known if both coordinates are given and the source is not "off". */
 void daemon_settings_fix(const DaemonSettings *s, Fix *ret);

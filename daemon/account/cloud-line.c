@@ -72,12 +72,12 @@ int64_t cloud_line_skew_ms(const CloudLine *l)
 
 int cloud_line_client(CloudLine *l, CloudClient **ret, const AccountKey *account)
 {
-        return cloud_client_new(ret, &(CloudClientSettings){.clock = l->clock,
-                                                            .carrier = l->carrier,
-                                                            .cloud = &l->identity,
-                                                            .account = account,
-                                                            .state = line_set_state,
-                                                            .userdata = l});
+        return cloud_client_new(ret, &(CloudClientDeps){.clock = l->clock,
+                                                        .carrier = l->carrier,
+                                                        .cloud = &l->identity,
+                                                        .account = account,
+                                                        .state = line_set_state,
+                                                        .userdata = l});
 }
 
 Carrier *cloud_line_through_neighbours(CloudLine *l)
@@ -258,12 +258,12 @@ static int line_make_carrier(CloudLine *l, const CloudLineDeps *d, const CloudLi
                 r = carrier_relay_new(&relay, d->clock);
         if (r == 0)
                 r = carrier_switch_new(&l->carrier,
-                                       &(CarrierSwitchSettings){.clock = d->clock,
-                                                                .direct = direct,
-                                                                .relay = relay,
-                                                                .relay_ready = carrier_relay_ready,
-                                                                .changed = on_line_way_changed,
-                                                                .userdata = l});
+                                       &(CarrierSwitchDeps){.clock = d->clock,
+                                                            .direct = direct,
+                                                            .relay = relay,
+                                                            .relay_ready = carrier_relay_ready,
+                                                            .changed = on_line_way_changed,
+                                                            .userdata = l});
         if (r < 0)
                 return r;
         l->direct = TAKE_PTR(direct);

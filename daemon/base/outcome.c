@@ -43,9 +43,9 @@ static const struct {
         [OUTCOME_USED_UP] = {ERROR "UsedUp", "the record has been fetched as often as it may be"},
         [OUTCOME_RECORD_REFUSED] =
                 {ERROR "RecordRefused",
-                 "what the cloud or a member put into the record does not fit together"},
+                 "the parts of the record, from the cloud and its members, do not fit together"},
         [OUTCOME_NO_CLOUD] = {ERROR "CloudUnreachable",
-                              "no cloud is configured that could be used: see huddled.conf(5)"},
+                              "no usable cloud is configured: see huddled.conf(5)"},
         [OUTCOME_NO_NETWORK] = {ERROR "NoNetwork", "there is no network"},
         [OUTCOME_CLOUD_UNREACHABLE] = {ERROR "CloudUnreachable", "the cloud does not answer"},
         [OUTCOME_CLOUD_TLS] = {ERROR "CloudUnreachable", "the cloud's certificate is not accepted: "
@@ -53,15 +53,15 @@ static const struct {
         [OUTCOME_CLOUD_BUSY] = {ERROR "CloudUnreachable", "the cloud is busy: try again later"},
         [OUTCOME_CLOUD_KEY_CHANGED] =
                 {ERROR "CloudKeyChanged",
-                 "whoever answers there does not hold the key of the cloud known here"},
+                 "the server there does not hold the key of the cloud known here"},
         [OUTCOME_CLOUD_REFUSED] = {ERROR "CloudRefused", "the cloud refuses it"},
         [OUTCOME_ALONE] = {ERROR "Alone", "nobody else came"},
         [OUTCOME_AMBIGUOUS] = {ERROR "Ambiguous",
                                "two groups nearby use this code: agree on another one"},
         [OUTCOME_TOO_LATE] = {ERROR "TooLate", "the group has closed already"},
-        [OUTCOME_GROUP_REFUSED] =
-                {ERROR "GroupRefused",
-                 "what the cloud or the others sent did not fit together: nothing was released"},
+        [OUTCOME_GROUP_REFUSED] = {ERROR "GroupRefused",
+                                   "the messages of the cloud or the others did not fit together: "
+                                   "nothing was released"},
         [OUTCOME_NOT_PROVEN] =
                 {ERROR "NotProven",
                  "nobody else has proven the same secret words: nothing was released"},
@@ -69,8 +69,7 @@ static const struct {
                                  "other words were tried too often with this code: "
                                  "nothing was released; agree on a new one"},
         [OUTCOME_STALLED] = {ERROR "Stalled",
-                             "the others, or the cloud between them, did not go on: "
-                             "no card has come"},
+                             "the others, or the cloud between them, stopped: no card has come"},
         [OUTCOME_FAILED] = {ERROR "Failed", "an error on this machine: see its journal"},
 };
 

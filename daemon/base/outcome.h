@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* outcome.h - everything that a caller or a user can be told went otherwise, with its D-Bus name
- * and its words */
+/* outcome.h - every failure that a caller or a user is told of, with its D-Bus name and its
+ * message */
 #pragma once
 
 typedef enum Outcome {
         OUTCOME_OK,
-        /* what the caller said */
+        /* the arguments */
         OUTCOME_INVALID_ARGUMENT,
         OUTCOME_INVALID_CODE,
         OUTCOME_UNKNOWN_WORD,
@@ -14,7 +14,7 @@ typedef enum Outcome {
         OUTCOME_CONSENT_REQUIRED,
         OUTCOME_WRONG_CODE,
         OUTCOME_WRONG_PASSWORD,
-        /* what stands in the way */
+        /* obstacles */
         OUTCOME_ALREADY_REGISTERED,
         OUTCOME_NOT_REGISTERED,
         OUTCOME_HANDLE_TAKEN,
@@ -24,7 +24,7 @@ typedef enum Outcome {
         OUTCOME_NOT_OPENER,
         OUTCOME_WRONG_STATE,
         OUTCOME_LIMIT,
-        /* what became of a record */
+        /* records */
         OUTCOME_LOCKED,
         OUTCOME_EXPIRED,
         OUTCOME_REVOKED,

@@ -28,7 +28,7 @@ static bool bus_signature_fits(BusCall *call, const char *signature)
         return false;
 }
 
-static void bus_dispatch(BusCall *call, BusObject *o)
+static void bus_dispatch_call(BusCall *call, BusObject *o)
 {
         const char *interface = dbus_message_get_interface(call->message);
         const char *member = dbus_message_get_member(call->message);
@@ -58,7 +58,7 @@ static int bus_dispatch_to_transient(Bus *b, BusCall *call, const char *path)
         assert(t.interface && t.free);
         o.interface = t.interface;
         o.data = t.data;
-        bus_dispatch(call, &o);
+        bus_dispatch_call(call, &o);
         t.free(t.data);
         return 0;
 }
@@ -84,7 +84,7 @@ static void on_bus_admitted(void *userdata, DBusMessage *m, uint32_t uid)
         }
         o = bus_find(b, path, uid);
         if (o || bus_path_exists(b, path, uid)) {
-                bus_dispatch(call, o);
+                bus_dispatch_call(call, o);
                 return;
         }
         r = bus_dispatch_to_transient(b, call, path);

@@ -4,6 +4,7 @@
 #include "src/protocol/envelope.h"
 #include "loop-curl.h"
 
+#include <assert.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -12,7 +13,8 @@
 enum {
         URL_MAX = 512,
         CONNECT_TIMEOUT_MS = 10000,
-        /* A way that went without a word is noticed within some 10 s, also under a long poll. */
+        /* A connection that is lost without notice is detected within about 10 s, also during a long
+         * poll. */
         KEEPALIVE_IDLE_S = 4,
         KEEPALIVE_EVERY_S = 2,
         KEEPALIVE_TRIES = 3,
@@ -48,11 +50,12 @@ static CarriageHttp *carriage_http_free(CarriageHttp *g)
 }
 DEFINE_CLEANUP(CarriageHttp *, carriage_http_free);
 
-/* CURLOPT_WRITEFUNCTION: taking less than what came ends the transfer. */
-static size_t on_bytes(char *bytes, size_t size, size_t n, void *userdata)
+/* CURLOPT_WRITEFUNCTION: accepting less than was received ends the transfer. */
+static size_t on_http_bytes(char *bytes, size_t size, size_t n, void *userdata)
 {
         CarriageHttp *g = userdata;
 
+        assert(size == 1); /* libcurl promises it */
         if (n > ENVELOPE_RESPONSE_MAX - g->answer_len)
                 return 0;
         if (n > g->answer_size - g->answer_len) {
@@ -70,7 +73,7 @@ static size_t on_bytes(char *bytes, size_t size, size_t n, void *userdata)
         return n;
 }
 
-static CarrierResult connect_result(CURL *easy)
+static CarrierResult http_connect_result(CURL *easy)
 {
         long error = 0;
 
@@ -86,7 +89,7 @@ static CarrierResult connect_result(CURL *easy)
         }
 }
 
-static CarrierResult status_result(CURL *easy)
+static CarrierResult http_status_result(CURL *easy)
 {
         long status = 0;
 
@@ -105,16 +108,16 @@ static CarrierResult status_result(CURL *easy)
         }
 }
 
-static CarrierResult transfer_result(CURL *easy, CURLcode code)
+static CarrierResult http_transfer_result(CURL *easy, CURLcode code)
 {
         switch (code) {
         case CURLE_OK:
-                return status_result(easy);
+                return http_status_result(easy);
         case CURLE_COULDNT_RESOLVE_HOST:
         case CURLE_COULDNT_RESOLVE_PROXY:
                 return CARRIER_NO_NETWORK;
         case CURLE_COULDNT_CONNECT:
-                return connect_result(easy);
+                return http_connect_result(easy);
         case CURLE_PEER_FAILED_VERIFICATION:
         case CURLE_SSL_CONNECT_ERROR:
         case CURLE_SSL_CACERT_BADFILE:
@@ -127,17 +130,17 @@ static CarrierResult transfer_result(CURL *easy, CURLcode code)
         }
 }
 
-static void on_done(void *userdata, CURL *easy, CURLcode code)
+static void on_http_done(void *userdata, CURL *easy, CURLcode code)
 {
         _cleanup_(carriage_http_freep) CarriageHttp *g = userdata;
-        CarrierResult result = transfer_result(easy, code);
+        CarrierResult result = http_transfer_result(easy, code);
         bool answered = result == CARRIER_ANSWERED;
 
         g->func(g->userdata, result, answered ? g->answer : NULL, answered ? g->answer_len : 0);
 }
 
 /* CURLOPT_SOCKOPTFUNCTION */
-static int on_socket(void *userdata, curl_socket_t fd, curlsocktype purpose)
+static int on_http_socket(void *userdata, curl_socket_t fd, curlsocktype purpose)
 {
         static const struct {
                 int level, name, value;
@@ -150,15 +153,16 @@ static int on_socket(void *userdata, curl_socket_t fd, curlsocktype purpose)
                  1000 * (KEEPALIVE_IDLE_S + KEEPALIVE_EVERY_S * KEEPALIVE_TRIES)},
         };
 
-        for (size_t i = 0; i < ARRAY_LEN(options); i++) /* without them it only takes longer */
+        for (size_t i = 0; i < ARRAY_LEN(options);
+             i++) /* without them detection only takes longer */
                 (void)setsockopt(fd, options[i].level, options[i].name, &options[i].value,
                                  sizeof options[i].value);
         return CURL_SOCKOPT_OK;
 }
 
-/* QUICK_EXIT: a name that is still being resolved must not hold up whoever cancels. */
-static CURLcode set_options(CURL *e, const CarrierHttp *h, CarriageHttp *g, const char *url,
-                            uint32_t timeout_ms)
+/* QUICK_EXIT: cancelling must not wait for a name that is still being resolved. */
+static CURLcode http_set_options(CURL *e, const CarrierHttp *h, CarriageHttp *g, const char *url,
+                                 uint32_t timeout_ms)
 {
         CURLcode r = curl_easy_setopt(e, CURLOPT_URL, url);
 
@@ -176,15 +180,15 @@ static CURLcode set_options(CURL *e, const CarrierHttp *h, CarriageHttp *g, cons
         (void)curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
         (void)curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS,
                                (long)MIN(timeout_ms, (uint32_t)CONNECT_TIMEOUT_MS));
-        (void)curl_easy_setopt(e, CURLOPT_SOCKOPTFUNCTION, on_socket);
-        (void)curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_bytes);
+        (void)curl_easy_setopt(e, CURLOPT_SOCKOPTFUNCTION, on_http_socket);
+        (void)curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_http_bytes);
         (void)curl_easy_setopt(e, CURLOPT_WRITEDATA, g);
         return r;
 }
 
 /* sealed NULL: GET. */
-static int start(CarrierHttp *h, Carriage **ret, const char *path, const uint8_t *sealed,
-                 size_t len, uint32_t timeout_ms, CarrierFunc func, void *userdata)
+static int http_start(CarrierHttp *h, Carriage **ret, const char *path, const uint8_t *sealed,
+                      size_t len, uint32_t timeout_ms, CarrierFunc func, void *userdata)
 {
         _cleanup_(carriage_http_freep) CarriageHttp *g = calloc(1, sizeof *g);
         char url[URL_MAX + 16];
@@ -197,7 +201,7 @@ static int start(CarrierHttp *h, Carriage **ret, const char *path, const uint8_t
         if (!g->easy)
                 return -ENOMEM;
         (void)snprintf(url, sizeof url, "%s%s", h->url, path);
-        if (set_options(g->easy, h, g, url, timeout_ms) != CURLE_OK)
+        if (http_set_options(g->easy, h, g, url, timeout_ms) != CURLE_OK)
                 return -ENOMEM;
         if (sealed) {
                 (void)curl_easy_setopt(g->easy, CURLOPT_POSTFIELDSIZE, (long)len);
@@ -214,14 +218,15 @@ static int start(CarrierHttp *h, Carriage **ret, const char *path, const uint8_t
 static int http_send(Carrier *c, Carriage **ret, const uint8_t *sealed, size_t len,
                      uint32_t timeout_ms, CarrierFunc func, void *userdata)
 {
-        return start((CarrierHttp *)c, ret, ((CarrierHttp *)c)->path, sealed, len, timeout_ms, func,
-                     userdata);
+        return http_start((CarrierHttp *)c, ret, ((CarrierHttp *)c)->path, sealed, len, timeout_ms,
+                          func, userdata);
 }
 
 int carrier_http_identity(Carrier *c, Carriage **ret, uint32_t timeout_ms, CarrierFunc func,
                           void *userdata)
 {
-        return start((CarrierHttp *)c, ret, "/v1/identity", NULL, 0, timeout_ms, func, userdata);
+        return http_start((CarrierHttp *)c, ret, "/v1/identity", NULL, 0, timeout_ms, func,
+                          userdata);
 }
 
 static void http_cancel(Carriage *carriage)
@@ -250,14 +255,14 @@ static Carrier *http_free(Carrier *c)
 static const CarrierOps http_ops = {.send = http_send, .cancel = http_cancel, .free = http_free};
 
 /* Copies text where there is one. */
-static int copy_text(char **ret, const char *text)
+static int http_copy_text(char **ret, const char *text)
 {
         *ret = text ? strdup(text) : NULL;
         return text && !*ret ? -ENOMEM : 0;
 }
 
 /* No "Expect: 100-continue", which would cost a round trip before larger uploads. */
-static int make_headers(struct curl_slist **ret)
+static int http_make_headers(struct curl_slist **ret)
 {
         struct curl_slist *first =
                 curl_slist_append(NULL, "Content-Type: application/octet-stream");
@@ -272,7 +277,7 @@ static int make_headers(struct curl_slist **ret)
         return 0;
 }
 
-static int http_new(CarrierHttp *h, sd_event *event, const CarrierHttpSettings *settings)
+static int http_init(CarrierHttp *h, sd_event *event, const CarrierHttpSettings *settings)
 {
         int r;
 
@@ -280,14 +285,14 @@ static int http_new(CarrierHttp *h, sd_event *event, const CarrierHttpSettings *
                 return -ENOMEM;
         h->curl_ready = true;
         h->path = settings->for_neighbours ? "/v1/relayed" : "/v1/rpc";
-        r = copy_text(&h->url, settings->url);
+        r = http_copy_text(&h->url, settings->url);
         if (r == 0)
-                r = copy_text(&h->proxy, settings->proxy);
+                r = http_copy_text(&h->proxy, settings->proxy);
         if (r == 0)
-                r = copy_text(&h->ca_file, settings->ca_file);
+                r = http_copy_text(&h->ca_file, settings->ca_file);
         if (r == 0)
-                r = make_headers(&h->headers);
-        return r < 0 ? r : loop_curl_new(&h->loop, event, on_done);
+                r = http_make_headers(&h->headers);
+        return r < 0 ? r : loop_curl_new(&h->loop, event, on_http_done);
 }
 
 int carrier_http_new(Carrier **ret, sd_event *event, const CarrierHttpSettings *settings)
@@ -303,7 +308,7 @@ int carrier_http_new(Carrier **ret, sd_event *event, const CarrierHttpSettings *
         if (!h)
                 return -ENOMEM;
         h->carrier.ops = &http_ops;
-        r = http_new(h, event, settings);
+        r = http_init(h, event, settings);
         if (r < 0) {
                 carrier_free(&h->carrier);
                 return r;

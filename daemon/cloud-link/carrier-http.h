@@ -2,10 +2,9 @@
 /*
  * carrier-http.h - carries sealed envelopes over HTTP: POST {url}/v1/rpc
  *
- * http and https only, no redirects, no cookies, no proxy but a configured one. An answer other
- * than 200 with at most ENVELOPE_RESPONSE_MAX bytes is no answer; what comes from somebody who
- * is no cloud of ours (a portal that wants a log-in first, another web server) counts as
- * unreachable.
+ * http and https only; no redirects, no cookies, and no proxy except a configured one. Only status
+ * 200 with at most ENVELOPE_RESPONSE_MAX bytes is an answer. An answer of another server (a log-in
+ * portal, some web server) counts as unreachable.
  */
 #pragma once
 
@@ -18,14 +17,15 @@ typedef struct CarrierHttpSettings { /* borrowed during carrier_http_new */
         const char *url;
         const char *proxy;   /* as curl takes it, NULL = none */
         const char *ca_file; /* PEM, NULL = the system's */
-        /* to {url}/v1/relayed instead: the cloud is told whose they are not */
+        /* POST to {url}/v1/relayed: the cloud learns that the requests are not ours */
         bool for_neighbours;
 } CarrierHttpSettings;
 
-/* -EINVAL: the URL is not http or https, or too long. Free every carriage before the carrier. */
+/* -EINVAL: the URL is not http or https, or too long. Cancel every carriage before freeing the
+ * carrier. */
 int carrier_http_new(Carrier **ret, sd_event *event, const CarrierHttpSettings *settings);
 
-/* GET {url}/v1/identity, for a pin on first use: the answer is the text of a CloudIdentity and a
+/* GET {url}/v1/identity, to pin on first use: the answer is the text of a CloudIdentity and a
  * newline. */
 int carrier_http_identity(Carrier *c, Carriage **ret, uint32_t timeout_ms, CarrierFunc func,
                           void *userdata);

@@ -3,6 +3,7 @@
 
 #include "src/protocol/envelope.h"
 
+#include <assert.h>
 #include <string.h>
 #include <sys/queue.h>
 
@@ -10,18 +11,18 @@ typedef struct Parcel Parcel;
 
 typedef struct CarrierSwitch {
         Carrier carrier;
-        CarrierSwitchSettings settings;
+        CarrierSwitchDeps deps;
         bool relayed;
         LIST_HEAD(, Parcel) parcels;
-        Carriage *trial; /* goes directly, too: the last request that was no long poll, once more */
+        Carriage *trial; /* the last request that was no long poll, sent directly once more */
         uint8_t *last;
         size_t n_last;
         uint64_t next_try_ms, try_every_ms;
-        bool answered_relayed; /* during a CarrierFunc: which way its answer came */
+        bool answered_relayed; /* during a CarrierFunc: its answer came through a neighbour */
 } CarrierSwitch;
 
-/* A sealed request, on one way or on both. A long poll is on one at a time: the cloud answers the
- * first at once when a second one comes, and that would look like haste. */
+/* A sealed request, sent directly, through a neighbour, or both. A long poll takes one route at a
+ * time: a second one makes the cloud answer the first at once, without news. */
 struct Parcel {
         Carriage carriage;
         bool poll;
@@ -33,7 +34,7 @@ struct Parcel {
         void *userdata;
         Timer *slow;
         Carriage *direct, *relay;
-        CarrierResult failure; /* of the way that ended first */
+        CarrierResult failure; /* of the route that failed first */
 };
 
 static CarrierSwitch *switch_of(const Parcel *p)
@@ -41,9 +42,9 @@ static CarrierSwitch *switch_of(const Parcel *p)
         return (CarrierSwitch *)p->carriage.carrier;
 }
 
-static bool has_neighbours(const CarrierSwitch *c)
+static bool switch_has_neighbours(const CarrierSwitch *c)
 {
-        return c->settings.relay_ready(c->settings.relay);
+        return c->deps.relay_ready(c->deps.relay);
 }
 
 static void parcel_free(Parcel *p)
@@ -61,59 +62,62 @@ static void parcel_finish(Parcel *p, CarrierResult result, const uint8_t *answer
         CarrierFunc func = p->func;
         void *userdata = p->userdata;
 
+        assert((result == CARRIER_ANSWERED) == (answer != NULL));
         parcel_free(p);
         func(userdata, result, answer, len);
 }
 
-/* ---- the two ways ---- */
+/* ---- the two routes ---- */
 
-static void on_direct(void *userdata, CarrierResult result, const uint8_t *answer, size_t len);
-static void on_relay(void *userdata, CarrierResult result, const uint8_t *answer, size_t len);
+static void on_parcel_direct(void *userdata, CarrierResult result, const uint8_t *answer,
+                             size_t len);
+static void on_parcel_relay(void *userdata, CarrierResult result, const uint8_t *answer,
+                            size_t len);
 
-static uint32_t time_left(const Parcel *p)
+static uint32_t parcel_time_left(const Parcel *p)
 {
-        uint64_t now = clock_now(switch_of(p)->settings.clock);
+        uint64_t now = clock_now(switch_of(p)->deps.clock);
 
         return p->until_ms > now ? (uint32_t)(p->until_ms - now) : 1;
 }
 
-static int send_directly(Parcel *p)
+static int parcel_send_directly(Parcel *p)
 {
-        return carrier_send(switch_of(p)->settings.direct, &p->direct, p->sealed, p->len,
-                            time_left(p), on_direct, p);
+        return carrier_send(switch_of(p)->deps.direct, &p->direct, p->sealed, p->len,
+                            parcel_time_left(p), on_parcel_direct, p);
 }
 
-static int send_relayed(Parcel *p)
+static int parcel_send_relayed(Parcel *p)
 {
-        return carrier_send(switch_of(p)->settings.relay, &p->relay, p->sealed, p->len,
-                            time_left(p), on_relay, p);
+        return carrier_send(switch_of(p)->deps.relay, &p->relay, p->sealed, p->len,
+                            parcel_time_left(p), on_parcel_relay, p);
 }
 
-/* While one way has not answered, the other may; who comes too late is called off. */
-static void on_slow(void *userdata)
+/* One route is slow: try the other too. The first answer cancels the other request. */
+static void on_parcel_slow(void *userdata)
 {
         Parcel *p = userdata;
 
         p->slow = timer_free(p->slow);
         if (!p->direct)
-                (void)send_directly(p);
-        else if (!p->relay && has_neighbours(switch_of(p)))
-                (void)send_relayed(p);
+                (void)parcel_send_directly(p);
+        else if (!p->relay && switch_has_neighbours(switch_of(p)))
+                (void)parcel_send_relayed(p);
 }
 
-static void set_relayed(CarrierSwitch *c, bool relayed)
+static void switch_set_relayed(CarrierSwitch *c, bool relayed)
 {
         if (c->relayed == relayed)
                 return;
         c->relayed = relayed;
         c->try_every_ms = SWITCH_TRY_MS;
-        c->next_try_ms = clock_now(c->settings.clock) + c->try_every_ms;
-        if (c->settings.changed)
-                c->settings.changed(c->settings.userdata);
+        c->next_try_ms = clock_now(c->deps.clock) + c->try_every_ms;
+        if (c->deps.changed)
+                c->deps.changed(c->deps.userdata);
 }
 
-/* What else waits on a way that does not work goes through a neighbour as well. */
-static void take_along(CarrierSwitch *c, const Parcel *answered)
+/* The direct route does not work: sends the other waiting parcels through a neighbour too. */
+static void switch_take_along(CarrierSwitch *c, const Parcel *answered)
 {
         Parcel *p;
 
@@ -121,11 +125,11 @@ static void take_along(CarrierSwitch *c, const Parcel *answered)
                 if (p != answered && !p->relay) {
                         if (p->poll)
                                 p->direct = carriage_cancel(p->direct);
-                        (void)send_relayed(p);
+                        (void)parcel_send_relayed(p);
                 }
 }
 
-static bool is_from_cloud(CarrierResult result, const uint8_t *answer, size_t len)
+static bool switch_is_from_cloud(CarrierResult result, const uint8_t *answer, size_t len)
 {
         switch (result) {
         case CARRIER_ANSWERED:
@@ -141,41 +145,42 @@ static bool is_from_cloud(CarrierResult result, const uint8_t *answer, size_t le
         return false;
 }
 
-/* What is no envelope comes from somebody in between, who wants a log-in or sells something. */
-static CarrierResult failure_of(CarrierResult result)
+/* An answer that is no envelope comes from something in between, like a log-in page. */
+static CarrierResult switch_failure_of(CarrierResult result)
 {
         return result == CARRIER_ANSWERED ? CARRIER_UNREACHABLE : result;
 }
 
-static void on_direct(void *userdata, CarrierResult result, const uint8_t *answer, size_t len)
+static void on_parcel_direct(void *userdata, CarrierResult result, const uint8_t *answer,
+                             size_t len)
 {
         Parcel *p = userdata;
         CarrierSwitch *c = switch_of(p);
 
         p->direct = NULL;
-        if (is_from_cloud(result, answer, len)) {
+        if (switch_is_from_cloud(result, answer, len)) {
                 c->answered_relayed = false;
-                set_relayed(c, false);
+                switch_set_relayed(c, false);
                 parcel_finish(p, result, answer, len);
                 return;
         }
-        p->failure = failure_of(result);
-        if (!p->relay && has_neighbours(c))
-                (void)send_relayed(p);
+        p->failure = switch_failure_of(result);
+        if (!p->relay && switch_has_neighbours(c))
+                (void)parcel_send_relayed(p);
         if (!p->relay)
                 parcel_finish(p, p->failure, NULL, 0);
-        /* the cloud may only have been away for a moment, and neighbours may be slow */
+        /* maybe the cloud was away for a moment only, and the neighbour is slow */
         else if (!p->poll)
-                (void)clock_restart(c->settings.clock, &p->slow, SWITCH_SLOW_MS, on_slow, p);
+                (void)clock_restart(c->deps.clock, &p->slow, SWITCH_SLOW_MS, on_parcel_slow, p);
 }
 
-/* Else its answer says nothing of the direct way. */
-static bool was_sent_directly(const Parcel *p)
+/* Without that, a relayed answer says nothing about the direct route. */
+static bool parcel_was_sent_directly(const Parcel *p)
 {
         return p->direct || p->failure != CARRIER_ANSWERED;
 }
 
-static void on_relay(void *userdata, CarrierResult result, const uint8_t *answer, size_t len)
+static void on_parcel_relay(void *userdata, CarrierResult result, const uint8_t *answer, size_t len)
 {
         Parcel *p = userdata;
         CarrierSwitch *c = switch_of(p);
@@ -183,41 +188,41 @@ static void on_relay(void *userdata, CarrierResult result, const uint8_t *answer
         p->relay = NULL;
         if (result == CARRIER_ANSWERED) {
                 c->answered_relayed = true;
-                if (!c->relayed && was_sent_directly(p)) {
-                        set_relayed(c, true);
-                        take_along(c, p);
+                if (!c->relayed && parcel_was_sent_directly(p)) {
+                        switch_set_relayed(c, true);
+                        switch_take_along(c, p);
                 }
                 parcel_finish(p, result, answer, len);
                 return;
         }
-        if (!p->direct) /* the direct way knows better why there is no answer */
+        if (!p->direct) /* the failure of the direct route says more */
                 parcel_finish(p, p->failure != CARRIER_ANSWERED ? p->failure : result, NULL, 0);
 }
 
-/* ---- back to the direct way ---- */
+/* ---- back to the direct route ---- */
 
-static void on_trial(void *userdata, CarrierResult result, const uint8_t *answer, size_t len)
+static void on_switch_trial(void *userdata, CarrierResult result, const uint8_t *answer, size_t len)
 {
         CarrierSwitch *c = userdata;
 
         c->trial = NULL;
-        if (is_from_cloud(result, answer, len)) {
-                set_relayed(c, false);
+        if (switch_is_from_cloud(result, answer, len)) {
+                switch_set_relayed(c, false);
                 return;
         }
         c->try_every_ms = MIN(2 * c->try_every_ms, UINT64_C(1) * SWITCH_TRY_MAX_MS);
-        c->next_try_ms = clock_now(c->settings.clock) + c->try_every_ms;
+        c->next_try_ms = clock_now(c->deps.clock) + c->try_every_ms;
 }
 
-static void try_directly(CarrierSwitch *c)
+static void switch_try_directly(CarrierSwitch *c)
 {
-        if (c->n_last > 0 && !c->trial && clock_now(c->settings.clock) >= c->next_try_ms)
-                (void)carrier_send(c->settings.direct, &c->trial, c->last, c->n_last,
-                                   CARRIER_ANSWER_MS, on_trial, c);
+        if (c->n_last > 0 && !c->trial && clock_now(c->deps.clock) >= c->next_try_ms)
+                (void)carrier_send(c->deps.direct, &c->trial, c->last, c->n_last, CARRIER_ANSWER_MS,
+                                   on_switch_trial, c);
 }
 
-/* Without a copy there is no trial, which costs no more than time. */
-static void remember(CarrierSwitch *c, const Parcel *p)
+/* Without a copy there is no trial: that only costs time. */
+static void switch_remember(CarrierSwitch *c, const Parcel *p)
 {
         uint8_t *copy = malloc(p->len);
 
@@ -236,16 +241,16 @@ static int parcel_send(Parcel *p)
         int r = 0;
 
         if (!p->poll) {
-                remember(c, p);
-                r = clock_restart(c->settings.clock, &p->slow, SWITCH_SLOW_MS, on_slow, p);
+                switch_remember(c, p);
+                r = clock_restart(c->deps.clock, &p->slow, SWITCH_SLOW_MS, on_parcel_slow, p);
         }
         if (r < 0)
                 return r;
-        if (!c->relayed || !has_neighbours(c))
-                return send_directly(p);
-        r = send_relayed(p);
+        if (!c->relayed || !switch_has_neighbours(c))
+                return parcel_send_directly(p);
+        r = parcel_send_relayed(p);
         if (r == 0)
-                try_directly(c);
+                switch_try_directly(c);
         return r;
 }
 
@@ -263,7 +268,7 @@ static int switch_send(Carrier *carrier, Carriage **ret, const uint8_t *sealed, 
                 .poll = carrier_is_poll(timeout_ms),
                 .sealed = malloc(len),
                 .len = len,
-                .until_ms = clock_now(c->settings.clock) + timeout_ms,
+                .until_ms = clock_now(c->deps.clock) + timeout_ms,
                 .func = func,
                 .userdata = userdata,
                 .failure = CARRIER_ANSWERED,
@@ -285,15 +290,15 @@ static void switch_cancel(Carriage *g)
         parcel_free((Parcel *)g);
 }
 
-/* A false answer came directly: neighbours may have a better way. */
+/* A false answer came directly: neighbours may have a better route. */
 static bool switch_reject(Carrier *carrier)
 {
         CarrierSwitch *c = (CarrierSwitch *)carrier;
 
         if (c->answered_relayed)
-                return carrier_reject(c->settings.relay);
-        if (has_neighbours(c))
-                set_relayed(c, true);
+                return carrier_reject(c->deps.relay);
+        if (switch_has_neighbours(c))
+                switch_set_relayed(c, true);
         return false;
 }
 
@@ -301,7 +306,7 @@ static uint32_t switch_patience(const Carrier *carrier)
 {
         const CarrierSwitch *c = (const CarrierSwitch *)carrier;
 
-        return carrier_patience(c->relayed ? c->settings.relay : c->settings.direct);
+        return carrier_patience(c->relayed ? c->deps.relay : c->deps.direct);
 }
 
 static Carrier *switch_free(Carrier *carrier)
@@ -310,23 +315,23 @@ static Carrier *switch_free(Carrier *carrier)
 
         carriage_cancel(c->trial);
         free(c->last);
-        carrier_free(c->settings.direct);
-        carrier_free(c->settings.relay);
+        carrier_free(c->deps.direct);
+        carrier_free(c->deps.relay);
         free(c);
         return NULL;
 }
 
-static const CarrierOps ops = {switch_send, switch_cancel, switch_reject, switch_patience,
-                               switch_free};
+static const CarrierOps switch_ops = {switch_send, switch_cancel, switch_reject, switch_patience,
+                                      switch_free};
 
-int carrier_switch_new(Carrier **ret, const CarrierSwitchSettings *settings)
+int carrier_switch_new(Carrier **ret, const CarrierSwitchDeps *deps)
 {
         CarrierSwitch *c = calloc(1, sizeof *c);
 
         if (!c)
                 return -ENOMEM;
-        c->carrier.ops = &ops;
-        c->settings = *settings;
+        c->carrier.ops = &switch_ops;
+        c->deps = *deps;
         LIST_INIT(&c->parcels);
         *ret = &c->carrier;
         return 0;

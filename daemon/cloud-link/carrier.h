@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * carrier.h - carries sealed envelopes to the cloud and answers back: HTTP, a neighbour, or
- * whichever of the two works; in the ether simulation a function call with delay and loss
+ * carrier.h - carries sealed envelopes to the cloud and answers back: over HTTP, through a
+ * neighbour, or by whichever of the two works; in the simulation a function call with delay and loss
  *
- * A carrier knows nothing of what it carries and retries nothing: cloud-client.c does.
+ * A carrier does not know what it carries and retries nothing; cloud-client.c does.
  */
 #pragma once
 
@@ -22,8 +22,7 @@ typedef enum CarrierResult {
         CARRIER_BUSY, /* HTTP 429, 503: later */
 } CarrierResult;
 
-/* More time than this to answer in is meant for a long poll: the cloud may wait for news for the
- * rest. */
+/* A longer timeout than this marks a long poll: the cloud may wait for news for the rest. */
 enum { CARRIER_ANSWER_MS = 10 * 1000 };
 
 /* answer is borrowed, valid during the call; NULL unless CARRIER_ANSWERED. The carriage is gone
@@ -64,14 +63,13 @@ static inline Carriage *carriage_cancel(Carriage *g)
                 g->carrier->ops->cancel(g);
         return NULL;
 }
-/* From within a CarrierFunc: its answer is not the cloud's. True: a neighbour made it up or spoilt
- * it, which is no fault of the cloud; it is not asked again for a while. */
+/* From within a CarrierFunc: its answer is not the cloud's. True: a neighbour forged or broke it,
+ * so it says nothing about the cloud, and we do not ask that neighbour for a while. */
 static inline bool carrier_reject(Carrier *c)
 {
         return c->ops->reject && c->ops->reject(c);
 }
-/* How long the cloud should wait for news at most, before it answers a request that goes now
- * (ms). */
+/* How long (ms) the cloud should wait for news at most before it answers a request sent now. */
 static inline uint32_t carrier_patience(const Carrier *c)
 {
         return c->ops->patience ? c->ops->patience(c) : UINT32_MAX;

@@ -31,14 +31,14 @@ struct CloudCall {
         Timer *retry;
         unsigned failures; /* in a row */
         CloudResult failure;
-        PbStatus refusal; /* to answer with: the cloud gives this account no session */
+        PbStatus refusal; /* the cloud's status, if it gives this account no session */
         Carriage *carriage;
         Session session; /* of the present try, and the nonce that its answer is bound to */
         uint8_t nonce[ENVELOPE_NONCE];
 };
 
 struct CloudClient {
-        CloudClientSettings settings;
+        CloudClientDeps deps;
         LIST_HEAD(, CloudCall) calls; /* all but the opening one */
         CloudCall *opening;           /* asks for a ticket while calls wait for one */
         bool has_session;
@@ -50,18 +50,18 @@ struct CloudClient {
         int64_t skew_ms;
 };
 
-static void tell_line(CloudClient *c, CloudResult result, int64_t skew_ms)
+static void client_report(CloudClient *c, CloudResult result, int64_t skew_ms)
 {
         if (c->told && result == c->line && llabs(skew_ms - c->skew_ms) < SKEW_NEWS_MS)
                 return;
         c->told = true;
         c->line = result;
         c->skew_ms = skew_ms;
-        if (c->settings.state)
-                c->settings.state(c->settings.userdata, result, skew_ms);
+        if (c->deps.state)
+                c->deps.state(c->deps.userdata, result, skew_ms);
 }
 
-static CloudCall *call_free(CloudCall *call)
+static CloudCall *cloud_call_free(CloudCall *call)
 {
         if (!call)
                 return NULL;
@@ -75,15 +75,15 @@ static CloudCall *call_free(CloudCall *call)
         free(call);
         return NULL;
 }
-DEFINE_CLEANUP(CloudCall *, call_free);
+DEFINE_CLEANUP(CloudCall *, cloud_call_free);
 
-static bool call_waits_for_session(const CloudCall *call)
+static bool cloud_call_waits_for_session(const CloudCall *call)
 {
         return call->needs_ticket && !call->carriage && !call->retry;
 }
 
-/* Out of the client's hands; nobody left means that nobody needs a ticket. */
-static void call_detach(CloudCall *call)
+/* Removes the call from the client. When no call is left, none needs a ticket. */
+static void cloud_call_detach(CloudCall *call)
 {
         CloudClient *c = call->client;
 
@@ -93,49 +93,49 @@ static void call_detach(CloudCall *call)
         }
         LIST_REMOVE(call, list);
         if (LIST_EMPTY(&c->calls))
-                c->opening = call_free(c->opening);
+                c->opening = cloud_call_free(c->opening);
 }
 
 /* Nothing may follow this: the func may free the client. */
-static void call_finish(CloudCall *taken, CloudResult result, const WireResponse *response)
+static void cloud_call_finish(CloudCall *taken, CloudResult result, const WireResponse *response)
 {
-        _cleanup_(call_freep) CloudCall *call = taken;
+        _cleanup_(cloud_call_freep) CloudCall *call = taken;
 
-        call_detach(call);
+        cloud_call_detach(call);
         call->func(call->userdata, result, response);
 }
 
-static void on_deadline(void *userdata)
+static void on_call_deadline(void *userdata)
 {
         CloudCall *call = userdata;
 
-        call_finish(call, call->failure, NULL);
+        cloud_call_finish(call, call->failure, NULL);
 }
 
-static void call_pursue(CloudCall *call);
+static void cloud_call_pursue(CloudCall *call);
 
-static void on_retry(void *userdata)
+static void on_call_retry(void *userdata)
 {
         CloudCall *call = userdata;
         WireResponse refused = PB_RESPONSE_INIT;
 
         call->retry = timer_free(call->retry);
         if (call->refusal == PB_STATUS_OK) {
-                call_pursue(call);
+                cloud_call_pursue(call);
                 return;
         }
         refused.status = call->refusal;
-        call_finish(call, CLOUD_STATUS, &refused);
+        cloud_call_finish(call, CLOUD_STATUS, &refused);
 }
 
-/* Timers are small: when even that fails, the call stays until its deadline. */
-static void call_later(CloudCall *call, uint64_t delay_ms)
+/* If there is no memory for the timer, the call stays until its deadline. */
+static void cloud_call_later(CloudCall *call, uint64_t delay_ms)
 {
-        (void)clock_restart(call->client->settings.clock, &call->retry, delay_ms, on_retry, call);
+        (void)clock_restart(call->client->deps.clock, &call->retry, delay_ms, on_call_retry, call);
 }
 
-/* Doubling from BACKOFF_FIRST_MS, jittered between half and all of it. */
-static uint64_t backoff_ms(unsigned failures)
+/* Doubles from BACKOFF_FIRST_MS on, with jitter between a half and the whole. */
+static uint64_t cloud_call_backoff_ms(unsigned failures)
 {
         uint32_t limit = BACKOFF_FIRST_MS << MIN(failures, 8U);
 
@@ -143,7 +143,7 @@ static uint64_t backoff_ms(unsigned failures)
         return limit / 2 + randombytes_uniform(limit / 2 + 1);
 }
 
-static void call_failed(CloudCall *call, CloudResult failure)
+static void cloud_call_failed(CloudCall *call, CloudResult failure)
 {
         CloudClient *c = call->client;
         CloudCall *other;
@@ -151,16 +151,16 @@ static void call_failed(CloudCall *call, CloudResult failure)
         call->failure = failure;
         if (call == c->opening)
                 LIST_FOREACH (other, &c->calls, list)
-                        if (call_waits_for_session(other))
+                        if (cloud_call_waits_for_session(other))
                                 other->failure = failure;
-        call_later(call, backoff_ms(call->failures));
+        cloud_call_later(call, cloud_call_backoff_ms(call->failures));
         call->failures++;
-        tell_line(c, failure, c->skew_ms);
+        client_report(c, failure, c->skew_ms);
 }
 
 /* ---- the answer to one try ---- */
 
-static CloudResult carrier_failure(CarrierResult result)
+static CloudResult client_failure(CarrierResult result)
 {
         switch (result) {
         case CARRIER_NO_NETWORK:
@@ -180,8 +180,8 @@ static CloudResult carrier_failure(CarrierResult result)
 
 /* Opens and unpacks. CLOUD_OTHER_KEY: not sealed for this try; CLOUD_UNREACHABLE: nothing usable
  * inside. */
-static CloudResult open_answer(WireResponse **ret, const CloudCall *call, const uint8_t *answer,
-                               size_t len)
+static CloudResult cloud_call_open_answer(WireResponse **ret, const CloudCall *call,
+                                          const uint8_t *answer, size_t len)
 {
         _cleanup_(wire_response_freep) WireResponse *response = NULL;
         _cleanup_free_ uint8_t *plain = NULL;
@@ -197,14 +197,14 @@ static CloudResult open_answer(WireResponse **ret, const CloudCall *call, const 
         return CLOUD_OK;
 }
 
-/* The ticket of this try is no longer good; the next try gets a new session. Only the first to say
- * so ends the session: calls that were sent under an older one just go again. */
-static void on_no_session(CloudCall *call)
+/* The ticket of this try has expired, and the next try gets a new session. Only the first such
+ * answer ends the session; calls sent under an older one are just repeated. */
+static void cloud_call_no_session(CloudCall *call)
 {
         CloudClient *c = call->client;
 
         if (call == c->opening) {
-                call_failed(call, CLOUD_UNREACHABLE);
+                cloud_call_failed(call, CLOUD_UNREACHABLE);
                 return;
         }
         if (bytes32_equal(&call->session.public_key, &c->session.public_key)) {
@@ -213,56 +213,55 @@ static void on_no_session(CloudCall *call)
         }
         call->failure = CLOUD_UNREACHABLE;
         if (call->failures++ == 0)
-                call_pursue(call);
+                cloud_call_pursue(call);
         else
-                call_later(call, backoff_ms(call->failures));
+                cloud_call_later(call, cloud_call_backoff_ms(call->failures));
 }
 
-static void on_response(CloudCall *call, const WireResponse *response)
+static void cloud_call_response(CloudCall *call, const WireResponse *response)
 {
         switch (response->status) {
         case PB_STATUS_NO_SESSION:
-                on_no_session(call);
+                cloud_call_no_session(call);
                 break;
         case PB_STATUS_UNAVAILABLE:
         case PB_STATUS_BUSY:
-                call_failed(call, CLOUD_BUSY);
+                cloud_call_failed(call, CLOUD_BUSY);
                 break;
         case PB_STATUS_OK:
-                call_finish(call, CLOUD_OK, response);
+                cloud_call_finish(call, CLOUD_OK, response);
                 break;
         default:
-                call_finish(call, CLOUD_STATUS, response);
+                cloud_call_finish(call, CLOUD_STATUS, response);
                 break;
         }
 }
 
-static void on_carried(void *userdata, CarrierResult result, const uint8_t *answer, size_t len)
+static void on_call_carried(void *userdata, CarrierResult result, const uint8_t *answer, size_t len)
 {
         _cleanup_(wire_response_freep) WireResponse *response = NULL;
         CloudCall *call = userdata;
         CloudClient *c = call->client;
-        CloudResult r = carrier_failure(result);
+        CloudResult r = client_failure(result);
 
         call->carriage = NULL;
         if (result == CARRIER_ANSWERED)
-                r = open_answer(&response, call, answer, len);
-        if (result == CARRIER_ANSWERED && r != CLOUD_OK && carrier_reject(c->settings.carrier))
+                r = cloud_call_open_answer(&response, call, answer, len);
+        if (result == CARRIER_ANSWERED && r != CLOUD_OK && carrier_reject(c->deps.carrier))
                 r = CLOUD_UNREACHABLE;
         if (r != CLOUD_OK) {
-                call_failed(call, r);
+                cloud_call_failed(call, r);
                 return;
         }
-        tell_line(c, CLOUD_OK,
-                  (int64_t)clock_wall(c->settings.clock) - (int64_t)response->cloud_time_ms);
-        on_response(call, response);
+        client_report(c, CLOUD_OK,
+                      (int64_t)clock_wall(c->deps.clock) - (int64_t)response->cloud_time_ms);
+        cloud_call_response(call, response);
 }
 
 /* ---- one try ---- */
 
-/* Protocol Buffers take fields in any order: the ticket of the day goes in front of what was
- * packed. */
-static int with_ticket(uint8_t **ret, size_t *ret_len, const CloudCall *call)
+/* Protocol Buffers allow fields in any order: prepends the current ticket to the packed request. */
+static int cloud_call_with_ticket(uint8_t **ret, size_t *ret_len, const CloudCall *call)
 {
         const CloudClient *c = call->client;
         size_t n = call->needs_ticket ? c->n_ticket : 0, head = 0;
@@ -283,12 +282,12 @@ static int with_ticket(uint8_t **ret, size_t *ret_len, const CloudCall *call)
         return 0;
 }
 
-static int call_send(CloudCall *call)
+static int cloud_call_send(CloudCall *call)
 {
         CloudClient *c = call->client;
         _cleanup_free_ uint8_t *plain = NULL, *sealed = NULL;
         size_t n_plain, n_sealed;
-        int r = with_ticket(&plain, &n_plain, call);
+        int r = cloud_call_with_ticket(&plain, &n_plain, call);
 
         if (r < 0)
                 return r;
@@ -298,26 +297,26 @@ static int call_send(CloudCall *call)
         sodium_memzero(plain, n_plain);
         if (r != 0)
                 return r < 0 ? r : -E2BIG;
-        return carrier_send(c->settings.carrier, &call->carriage, sealed, n_sealed, call->answer_ms,
-                            on_carried, call);
+        return carrier_send(c->deps.carrier, &call->carriage, sealed, n_sealed, call->answer_ms,
+                            on_call_carried, call);
 }
 
-static int begin_session(CloudClient *c)
+static int client_begin_session(CloudClient *c)
 {
         int r;
 
         if (c->has_session)
                 return 0;
-        r = session_begin(&c->session, &c->settings.cloud->box_key);
+        r = session_begin(&c->session, &c->deps.cloud->box_key);
         if (r == 0)
                 c->has_session = true;
         return r;
 }
 
-static int call_new(CloudCall **ret, CloudClient *c, WireRequest *request, uint32_t answer_ms,
-                    CloudFunc func, void *userdata)
+static int cloud_call_new(CloudCall **ret, CloudClient *c, WireRequest *request, uint32_t answer_ms,
+                          CloudFunc func, void *userdata)
 {
-        _cleanup_(call_freep) CloudCall *call = calloc(1, sizeof *call);
+        _cleanup_(cloud_call_freep) CloudCall *call = calloc(1, sizeof *call);
         int r;
 
         if (!call)
@@ -340,79 +339,80 @@ static int call_new(CloudCall **ret, CloudClient *c, WireRequest *request, uint3
         return 0;
 }
 
-/* The waiting calls go their way, each from the loop: the first may end everything. */
-static void wake_waiting(CloudClient *c, PbStatus refusal)
+/* Wakes each waiting call from the loop, because the first may free the client. */
+static void client_wake_waiting(CloudClient *c, PbStatus refusal)
 {
         CloudCall *call;
 
         LIST_FOREACH (call, &c->calls, list)
-                if (call_waits_for_session(call)) {
+                if (cloud_call_waits_for_session(call)) {
                         call->refusal = refusal;
-                        call_later(call, 0);
+                        cloud_call_later(call, 0);
                 }
 }
 
-static void on_session(void *userdata, CloudResult result, const WireResponse *response)
+static void on_client_session(void *userdata, CloudResult result, const WireResponse *response)
 {
         CloudClient *c = userdata;
         const PbSessionOpened *opened;
 
         if (result != CLOUD_OK || response->body_case != PB_RESPONSE_BODY_SESSION_OPENED) {
-                wake_waiting(c, result == CLOUD_OK ? PB_STATUS_MALFORMED : response->status);
+                client_wake_waiting(c, result == CLOUD_OK ? PB_STATUS_MALFORMED : response->status);
                 return;
         }
         opened = response->session_opened;
         c->n_ticket = MIN(opened->ticket.len, sizeof c->ticket);
         memcpy(c->ticket, opened->ticket.data, c->n_ticket);
-        wake_waiting(c, PB_STATUS_OK);
+        client_wake_waiting(c, PB_STATUS_OK);
 }
 
-static int open_session(CloudClient *c)
+static int client_open_session(CloudClient *c)
 {
         PbOpenSession body = PB_OPEN_SESSION_INIT;
         WireRequest request = PB_REQUEST_INIT;
         uint8_t signature[64];
         int r;
 
-        assert(c->settings.account); /* without one there are only calls that need no ticket */
-        account_sign_session(signature, c->settings.account, &c->settings.cloud->box_key,
+        assert(c->deps.account); /* without one, no call needs a ticket */
+        account_sign_session(signature, c->deps.account, &c->deps.cloud->box_key,
                              &c->session.public_key);
-        body.account_key = wire_bytes(c->settings.account->public_key.b,
-                                      sizeof c->settings.account->public_key.b);
+        body.account_key =
+                wire_bytes(c->deps.account->public_key.b, sizeof c->deps.account->public_key.b);
         body.signature = wire_bytes(signature, sizeof signature);
         request.body_case = PB_REQUEST_BODY_OPEN_SESSION;
         request.open_session = &body;
-        r = call_new(&c->opening, c, &request, SESSION_ANSWER_MS, on_session, c);
+        r = cloud_call_new(&c->opening, c, &request, SESSION_ANSWER_MS, on_client_session, c);
         if (r == 0)
-                call_pursue(c->opening);
+                cloud_call_pursue(c->opening);
         return r;
 }
 
 /* Takes the next step of a call: a session where it needs one, else the request itself. */
-static void call_pursue(CloudCall *call)
+static void cloud_call_pursue(CloudCall *call)
 {
         CloudClient *c = call->client;
         bool must_wait = call->needs_ticket && c->n_ticket == 0;
-        int r = begin_session(c);
+        int r = client_begin_session(c);
 
         if (r == 0 && !must_wait)
-                r = call_send(call);
+                r = cloud_call_send(call);
         else if (r == 0 && !c->opening)
-                r = open_session(c);
+                r = client_open_session(c);
         if (r < 0)
-                call_failed(call, CLOUD_UNREACHABLE);
+                cloud_call_failed(call, CLOUD_UNREACHABLE);
 }
 
 int cloud_client_call(CloudClient *c, CloudCall **ret, WireRequest *request, uint64_t deadline_ms,
                       uint32_t answer_ms, CloudFunc func, void *userdata)
 {
-        _cleanup_(call_freep) CloudCall *call = NULL;
-        int r = call_new(&call, c, request, answer_ms, func, userdata);
+        _cleanup_(cloud_call_freep) CloudCall *call = NULL;
+        int r = cloud_call_new(&call, c, request, answer_ms, func, userdata);
 
         if (r == 0 && deadline_ms != UINT64_MAX)
-                r = clock_timer(c->settings.clock, &call->deadline, deadline_ms, on_deadline, call);
+                r = clock_timer(c->deps.clock, &call->deadline, deadline_ms, on_call_deadline,
+                                call);
         if (r == 0)
-                r = clock_restart(c->settings.clock, &call->retry, 0, on_retry, call);
+                r = clock_restart(c->deps.clock, &call->retry, 0, on_call_retry, call);
         if (r < 0)
                 return r;
         LIST_INSERT_HEAD(&c->calls, call, list);
@@ -425,17 +425,18 @@ int cloud_client_call(CloudClient *c, CloudCall **ret, WireRequest *request, uin
 CloudCall *cloud_call_cancel(CloudCall *call)
 {
         if (call)
-                call_detach(call);
-        return call_free(call);
+                cloud_call_detach(call);
+        return cloud_call_free(call);
 }
 
-int cloud_client_new(CloudClient **ret, const CloudClientSettings *settings)
+int cloud_client_new(CloudClient **ret, const CloudClientDeps *deps)
 {
         CloudClient *c = secret_alloc(1, sizeof *c);
 
+        assert(deps->carrier && deps->cloud);
         if (!c)
                 return -ENOMEM;
-        c->settings = *settings;
+        c->deps = *deps;
         LIST_INIT(&c->calls);
         *ret = c;
         return 0;
@@ -455,12 +456,12 @@ CloudClient *cloud_client_free(CloudClient *c)
         return NULL;
 }
 
-static void nudge(CloudCall *call)
+static void cloud_call_nudge(CloudCall *call)
 {
         if (!call->retry)
                 return;
         call->failures = 0;
-        call_later(call, 0);
+        cloud_call_later(call, 0);
 }
 
 void cloud_client_nudge(CloudClient *c)
@@ -468,19 +469,19 @@ void cloud_client_nudge(CloudClient *c)
         CloudCall *call;
 
         if (c->opening)
-                nudge(c->opening);
+                cloud_call_nudge(c->opening);
         LIST_FOREACH (call, &c->calls, list)
-                nudge(call);
+                cloud_call_nudge(call);
 }
 
 uint32_t cloud_client_patience(const CloudClient *c)
 {
-        return carrier_patience(c->settings.carrier);
+        return carrier_patience(c->deps.carrier);
 }
 
 int cloud_client_session_key(CloudClient *c, Bytes32 *ret)
 {
-        int r = begin_session(c);
+        int r = client_begin_session(c);
 
         if (r == 0)
                 *ret = c->session.public_key;

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * cloud-client.h - one account's line to the cloud: session, ticket, sealing, retry with
+ * cloud-client.h - one account's requests to the cloud: session, ticket, sealing, retry with
  * back-off
  *
- * A call is repeated until it is answered, its deadline passes or it is cancelled: the protocol
- * makes every repetition harmless. An expired ticket is renewed and the call repeated without
- * the caller's knowing.
+ * A call is repeated until it is answered, its deadline passes or it is cancelled; the protocol
+ * makes repetition harmless. The client renews an expired ticket and repeats the call by itself.
  */
 #pragma once
 
@@ -23,7 +22,7 @@ typedef enum CloudResult {
         CLOUD_NO_NETWORK, /* these: no answer before the deadline, and why */
         CLOUD_UNREACHABLE,
         CLOUD_TLS,
-        CLOUD_OTHER_KEY, /* whoever answers there does not hold the pinned key */
+        CLOUD_OTHER_KEY, /* the server there does not hold the pinned key */
         CLOUD_BUSY,
 } CloudResult;
 
@@ -31,27 +30,25 @@ typedef enum CloudResult {
  * afterwards. */
 typedef void (*CloudFunc)(void *userdata, CloudResult result, const WireResponse *response);
 
-/* Borrows everything, all of which outlives the client. account may be NULL: then only Describe and
- * Register. */
-typedef struct CloudClientSettings {
+/* Borrowed; outlive the client. account may be NULL: then only Describe and Register. */
+typedef struct CloudClientDeps {
         Clock *clock;
         Carrier *carrier;
         const CloudIdentity *cloud;
         const AccountKey *account;
-        /* state of the line changed: CLOUD_OK after an answer, else why not; skew: our wall clock
-         * minus theirs */
+        /* The state of the line has changed: CLOUD_OK after an answer, else the reason. skew: our
+         * wall clock minus the cloud's. */
         void (*state)(void *userdata, CloudResult result, int64_t clock_skew_ms);
         void *userdata;
-} CloudClientSettings;
+} CloudClientDeps;
 
-int cloud_client_new(CloudClient **ret, const CloudClientSettings *settings);
+int cloud_client_new(CloudClient **ret, const CloudClientDeps *deps);
 CloudClient *cloud_client_free(CloudClient *c); /* cancels its calls */
 DEFINE_CLEANUP(CloudClient *, cloud_client_free);
 
-/* Packs the request at once (id and ticket are filled in by the client). deadline_ms: clock_now;
- * UINT64_MAX = until cancelled. answer_ms: how long the cloud may take to answer one try (long
- * polls: more than wait_ms). *ret may be NULL where the caller never cancels. The func is never
- * called from within. */
+/* Packs the request at once; the client fills in id and ticket. deadline_ms: of clock_now;
+ * UINT64_MAX: until cancelled. answer_ms: the time for the cloud to answer one try (long polls: more
+ * than wait_ms). ret may be NULL if the caller never cancels. func is never called from within. */
 int cloud_client_call(CloudClient *c, CloudCall **ret, WireRequest *request, uint64_t deadline_ms,
                       uint32_t answer_ms, CloudFunc func, void *userdata);
 CloudCall *cloud_call_cancel(CloudCall *call); /* NULL is fine */
@@ -62,9 +59,9 @@ typedef struct CloudAccess {
         const CloudIdentity *identity;
 } CloudAccess;
 
-/* Something changed that makes a try worthwhile now (network back): ends every back-off. */
+/* The network is back or the like: ends every back-off, so that each call is tried now. */
 void cloud_client_nudge(CloudClient *c);
-/* How long a long poll should wait that begins now. */
+/* How long a long poll that begins now should wait. */
 uint32_t cloud_client_patience(const CloudClient *c);
-/* Public key of the current session, for what register signs; begins one if there is none. */
+/* Public key of the current session, which Register signs. Begins a session if there is none. */
 int cloud_client_session_key(CloudClient *c, Bytes32 *ret);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* cloud-outcome.h - what a caller is told when the cloud gave no answer */
+/* cloud-outcome.h - the outcome of a request that the cloud did not answer */
 #pragma once
 
 #include "cloud-client.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "loop-curl.h"
 
+#include <assert.h>
 #include <sys/epoll.h>
 
 struct LoopCurl {
@@ -8,22 +9,22 @@ struct LoopCurl {
         CURLM *multi; /* NULL while idle */
         unsigned active;
         LoopCurlDone done;
-        sd_event_source *timeout;  /* what curl waits for */
-        sd_event_source *finished; /* defer: transfers to report */
+        sd_event_source *timeout;  /* set by curl */
+        sd_event_source *finished; /* defer: there may be transfers to report */
         sd_event_source *idle;
 };
 
-/* Looks for finished transfers in a handler of their own: whoever is told may free everything. */
-static void act(LoopCurl *l, curl_socket_t fd, int events)
+/* Reports finished transfers from a handler of its own, because a callback may free everything. */
+static void loop_act(LoopCurl *l, curl_socket_t fd, int events)
 {
         int running;
 
-        /* errors show in the transfers */
+        /* transfers report errors */
         (void)curl_multi_socket_action(l->multi, fd, events, &running);
         (void)sd_event_source_set_enabled(l->finished, SD_EVENT_ONESHOT);
 }
 
-static int on_io(sd_event_source *s, int fd, uint32_t revents, void *userdata)
+static int on_curl_io(sd_event_source *s, int fd, uint32_t revents, void *userdata)
 {
         int events = 0;
 
@@ -33,23 +34,24 @@ static int on_io(sd_event_source *s, int fd, uint32_t revents, void *userdata)
                 events |= CURL_CSELECT_OUT;
         if (revents & (EPOLLERR | EPOLLHUP))
                 events |= CURL_CSELECT_ERR;
-        act(userdata, fd, events);
+        loop_act(userdata, fd, events);
         return 0;
 }
 
-static int on_timeout(sd_event_source *s, uint64_t usec, void *userdata)
+static int on_curl_timeout(sd_event_source *s, uint64_t usec, void *userdata)
 {
-        act(userdata, CURL_SOCKET_TIMEOUT, 0);
+        loop_act(userdata, CURL_SOCKET_TIMEOUT, 0);
         return 0;
 }
 
-static uint32_t wanted_events(int what)
+static uint32_t loop_wanted_events(int what)
 {
         return (what & CURL_POLL_IN ? EPOLLIN : 0) | (what & CURL_POLL_OUT ? EPOLLOUT : 0);
 }
 
-/* CURLMOPT_SOCKETFUNCTION. The source of a socket is what curl keeps for us (curl_multi_assign). */
-static int watch_socket(CURL *easy, curl_socket_t fd, int what, void *userdata, void *socket_data)
+/* CURLMOPT_SOCKETFUNCTION. curl keeps the source of each socket for us (curl_multi_assign). */
+static int curl_watch_socket(CURL *easy, curl_socket_t fd, int what, void *userdata,
+                             void *socket_data)
 {
         LoopCurl *l = userdata;
         sd_event_source *s = socket_data;
@@ -59,8 +61,8 @@ static int watch_socket(CURL *easy, curl_socket_t fd, int what, void *userdata, 
                 return 0;
         }
         if (s)
-                return sd_event_source_set_io_events(s, wanted_events(what)) < 0 ? -1 : 0;
-        if (sd_event_add_io(l->event, &s, fd, wanted_events(what), on_io, l) < 0)
+                return sd_event_source_set_io_events(s, loop_wanted_events(what)) < 0 ? -1 : 0;
+        if (sd_event_add_io(l->event, &s, fd, loop_wanted_events(what), on_curl_io, l) < 0)
                 return -1;
         (void)sd_event_source_set_description(s, "curl-socket");
         (void)curl_multi_assign(l->multi, fd, s);
@@ -68,7 +70,7 @@ static int watch_socket(CURL *easy, curl_socket_t fd, int what, void *userdata, 
 }
 
 /* CURLMOPT_TIMERFUNCTION */
-static int watch_time(CURLM *multi, long timeout_ms, void *userdata)
+static int curl_watch_time(CURLM *multi, long timeout_ms, void *userdata)
 {
         LoopCurl *l = userdata;
 
@@ -80,36 +82,37 @@ static int watch_time(CURLM *multi, long timeout_ms, void *userdata)
         return 0;
 }
 
-static int make_multi(LoopCurl *l)
+static int loop_make_multi(LoopCurl *l)
 {
         l->multi = curl_multi_init();
         if (!l->multi)
                 return -ENOMEM;
-        (void)curl_multi_setopt(l->multi, CURLMOPT_SOCKETFUNCTION, watch_socket);
+        (void)curl_multi_setopt(l->multi, CURLMOPT_SOCKETFUNCTION, curl_watch_socket);
         (void)curl_multi_setopt(l->multi, CURLMOPT_SOCKETDATA, l);
-        (void)curl_multi_setopt(l->multi, CURLMOPT_TIMERFUNCTION, watch_time);
+        (void)curl_multi_setopt(l->multi, CURLMOPT_TIMERFUNCTION, curl_watch_time);
         (void)curl_multi_setopt(l->multi, CURLMOPT_TIMERDATA, l);
         return 0;
 }
 
-static void drop_multi(LoopCurl *l)
+static void loop_drop_multi(LoopCurl *l)
 {
         (void)curl_multi_cleanup(l->multi);
         l->multi = NULL;
         (void)sd_event_source_set_enabled(l->timeout, SD_EVENT_OFF);
 }
 
-static int on_idle(sd_event_source *s, uint64_t usec, void *userdata)
+static int on_curl_idle(sd_event_source *s, uint64_t usec, void *userdata)
 {
         LoopCurl *l = userdata;
 
         if (l->active == 0 && l->multi)
-                drop_multi(l);
+                loop_drop_multi(l);
         return 0;
 }
 
-static void take_out(LoopCurl *l, CURL *easy)
+static void loop_take_out(LoopCurl *l, CURL *easy)
 {
+        assert(l->multi && l->active > 0);
         (void)curl_multi_remove_handle(l->multi, easy);
         l->active--;
         if (l->active == 0) {
@@ -120,7 +123,7 @@ static void take_out(LoopCurl *l, CURL *easy)
 }
 
 /* Reports one transfer and returns at once: l may be gone then. */
-static int on_finished(sd_event_source *s, void *userdata)
+static int on_curl_finished(sd_event_source *s, void *userdata)
 {
         LoopCurl *l = userdata;
         CURLMsg *m;
@@ -134,7 +137,7 @@ static int on_finished(sd_event_source *s, void *userdata)
                 if (m->msg != CURLMSG_DONE)
                         continue;
                 (void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, &private);
-                take_out(l, easy);
+                loop_take_out(l, easy);
                 (void)sd_event_source_set_enabled(l->finished, SD_EVENT_ONESHOT);
                 l->done(private, easy, result);
                 return 0;
@@ -142,18 +145,20 @@ static int on_finished(sd_event_source *s, void *userdata)
         return 0;
 }
 
-static int add_sources(LoopCurl *l)
+static int loop_add_sources(LoopCurl *l)
 {
-        int r = sd_event_add_time(l->event, &l->timeout, CLOCK_MONOTONIC, 0, 1000, on_timeout, l);
+        int r = sd_event_add_time(l->event, &l->timeout, CLOCK_MONOTONIC, 0, 1000, on_curl_timeout,
+                                  l);
 
         if (r >= 0)
                 r = sd_event_source_set_enabled(l->timeout, SD_EVENT_OFF);
         if (r >= 0)
-                r = sd_event_add_time(l->event, &l->idle, CLOCK_MONOTONIC, 0, 1000000, on_idle, l);
+                r = sd_event_add_time(l->event, &l->idle, CLOCK_MONOTONIC, 0, 1000000, on_curl_idle,
+                                      l);
         if (r >= 0)
                 r = sd_event_source_set_enabled(l->idle, SD_EVENT_OFF);
         if (r >= 0)
-                r = sd_event_add_defer(l->event, &l->finished, on_finished, l);
+                r = sd_event_add_defer(l->event, &l->finished, on_curl_finished, l);
         if (r >= 0)
                 r = sd_event_source_set_enabled(l->finished, SD_EVENT_OFF);
         if (r < 0)
@@ -173,7 +178,7 @@ int loop_curl_new(LoopCurl **ret, sd_event *event, LoopCurlDone done)
                 return -ENOMEM;
         l->event = sd_event_ref(event);
         l->done = done;
-        r = add_sources(l);
+        r = loop_add_sources(l);
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(l);
@@ -185,7 +190,7 @@ LoopCurl *loop_curl_free(LoopCurl *l)
         if (!l)
                 return NULL;
         if (l->multi)
-                drop_multi(l);
+                loop_drop_multi(l);
         sd_event_source_disable_unref(l->timeout);
         sd_event_source_disable_unref(l->finished);
         sd_event_source_disable_unref(l->idle);
@@ -196,7 +201,7 @@ LoopCurl *loop_curl_free(LoopCurl *l)
 
 int loop_curl_add(LoopCurl *l, CURL *easy, void *userdata)
 {
-        int r = l->multi ? 0 : make_multi(l);
+        int r = l->multi ? 0 : loop_make_multi(l);
 
         if (r < 0)
                 return r;
@@ -209,5 +214,5 @@ int loop_curl_add(LoopCurl *l, CURL *easy, void *userdata)
 
 void loop_curl_remove(LoopCurl *l, CURL *easy)
 {
-        take_out(l, easy);
+        loop_take_out(l, easy);
 }

@@ -2,8 +2,8 @@
 /*
  * loop-curl.h - libcurl's transfers on the event loop
  *
- * Connections stay open for reuse and are dropped after LOOP_CURL_IDLE_S without any transfer,
- * so that an idle daemon neither wakes up nor holds a socket.
+ * Connections stay open for reuse. After LOOP_CURL_IDLE_S without a transfer we close them, so that
+ * an idle daemon neither wakes up nor holds a socket.
  */
 #pragma once
 
@@ -16,12 +16,12 @@ enum { LOOP_CURL_IDLE_S = 60 };
 
 typedef struct LoopCurl LoopCurl;
 
-/* The transfer has been taken out before; it may be added again or cleaned up, and the loop
- * freed. */
+/* The transfer is no longer in the loop: the callback may add it again or clean it up, or free the
+ * loop. */
 typedef void (*LoopCurlDone)(void *userdata, CURL *easy, CURLcode result);
 
 int loop_curl_new(LoopCurl **ret, sd_event *event, LoopCurlDone done);
-LoopCurl *loop_curl_free(LoopCurl *l); /* transfers must be out */
+LoopCurl *loop_curl_free(LoopCurl *l); /* without transfers */
 DEFINE_CLEANUP(LoopCurl *, loop_curl_free);
 
 /* Starts a transfer; done is called once with userdata, never from within. Uses CURLOPT_PRIVATE. */

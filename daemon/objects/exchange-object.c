@@ -123,7 +123,7 @@ static bool exchange_build_fetches(DBusMessageIter *to, void *userdata)
         return bus_close(ok, to, &array);
 }
 
-static void on_record_shown(void *userdata, Outcome outcome, const RecordShown *shown)
+static void on_exchange_record_shown(void *userdata, Outcome outcome, const RecordShown *shown)
 {
         const char *number, *password;
 
@@ -137,7 +137,7 @@ static void on_record_shown(void *userdata, Outcome outcome, const RecordShown *
                    DBUS_TYPE_INVALID);
 }
 
-static void on_record_fetches(void *userdata, Outcome outcome, const RecordShown *shown)
+static void on_exchange_fetches(void *userdata, Outcome outcome, const RecordShown *shown)
 {
         if (outcome == OUTCOME_OK)
                 bus_return_built(userdata, exchange_build_fetches, (void *)shown);
@@ -145,7 +145,7 @@ static void on_record_fetches(void *userdata, Outcome outcome, const RecordShown
                 bus_fail(userdata, outcome);
 }
 
-static void on_record_revoked(void *userdata, Outcome outcome, const RecordShown *shown)
+static void on_exchange_revoked(void *userdata, Outcome outcome, const RecordShown *shown)
 {
         bus_return_outcome(userdata, outcome);
 }
@@ -164,17 +164,17 @@ static void exchange_ask_record(BusCall *call, const ExchangeObject *o, RecordWi
 
 static void exchange_handle_get_record(BusCall *call, void *data)
 {
-        exchange_ask_record(call, data, RECORD_SHOW, on_record_shown);
+        exchange_ask_record(call, data, RECORD_SHOW, on_exchange_record_shown);
 }
 
 static void exchange_handle_get_fetches(BusCall *call, void *data)
 {
-        exchange_ask_record(call, data, RECORD_FETCHES, on_record_fetches);
+        exchange_ask_record(call, data, RECORD_FETCHES, on_exchange_fetches);
 }
 
 static void exchange_handle_revoke_record(BusCall *call, void *data)
 {
-        exchange_ask_record(call, data, RECORD_REVOKE, on_record_revoked);
+        exchange_ask_record(call, data, RECORD_REVOKE, on_exchange_revoked);
 }
 
 /* ---- properties ---- */

@@ -5,6 +5,7 @@
 #include "daemon/exchange/group.h"
 #include "record.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -32,9 +33,9 @@ struct RecordFetch {
         void *userdata;
 };
 
-/* A step answers 0, a negative errno, or the Outcome that ends the fetch. */
+/* Steps return 0, -errno, or the Outcome that ends the fetch. */
 
-static void finish(RecordFetch *f, int result, const ExchangeSummary *exchange)
+static void record_fetch_finish(RecordFetch *f, int result, const ExchangeSummary *exchange)
 {
         if (result < 0)
                 log_error("a record cannot be fetched: %s", strerror(-result));
@@ -45,12 +46,12 @@ static void finish(RecordFetch *f, int result, const ExchangeSummary *exchange)
 
 /* ---- what comes ---- */
 
-static int refusal(int r)
+static int record_fetch_refusal(int r)
 {
         return r > 0 ? (int)OUTCOME_RECORD_REFUSED : r;
 }
 
-static int take_first(RecordFetch *f, const PbRecordPage *page)
+static int record_take_first(RecordFetch *f, const PbRecordPage *page)
 {
         int r;
 
@@ -59,7 +60,7 @@ static int take_first(RecordFetch *f, const PbRecordPage *page)
                 return OUTCOME_RECORD_REFUSED;
         r = group_new_absent(&f->group, &f->deps.cloud.identity->sign_key, page->roster);
         if (r != 0)
-                return refusal(r);
+                return record_fetch_refusal(r);
         if (strcmp(f->group->roster->record_number, f->number) != 0)
                 return OUTCOME_RECORD_REFUSED;
         (void)group_offer_key(f->group, &f->group_key);
@@ -68,9 +69,9 @@ static int take_first(RecordFetch *f, const PbRecordPage *page)
         return f->cards ? 0 : -ENOMEM;
 }
 
-/* Openings come before messages: with the last of those that count, the transcript stands and is
+/* Openings come before messages. With the last final opening the transcript is fixed and can be
  * compared. */
-static int take_news(RecordFetch *f, const PbRecordPage *page)
+static int record_take_news(RecordFetch *f, const PbRecordPage *page)
 {
         PbWatched news = PB_WATCHED_INIT;
         PbListPage list = PB_LIST_PAGE_INIT;
@@ -89,14 +90,16 @@ static int take_news(RecordFetch *f, const PbRecordPage *page)
                 return OUTCOME_RECORD_REFUSED;
         if (r == 0)
                 r = group_page(f->group, &list);
-        return refusal(r);
+        return record_fetch_refusal(r);
 }
 
-static int take_card(RecordFetch *f, GroupMember *m)
+static int record_take_card(RecordFetch *f, GroupMember *m)
 {
         FetchedCard *card = &f->cards[f->n_cards];
-        int r = group_card(f->group, m, &card->vcard);
+        int r;
 
+        assert(f->n_cards < f->group->n);
+        r = group_card(f->group, m, &card->vcard);
         if (r != 0)
                 /* a card that its owner broke is missing, like one that was never given */
                 return MIN(r, 0);
@@ -107,7 +110,7 @@ static int take_card(RecordFetch *f, GroupMember *m)
         return f->n_bytes > CARDS_BYTES_MAX ? (int)OUTCOME_CARD_TOO_LARGE : 0;
 }
 
-static int take_cards(RecordFetch *f)
+static int record_take_cards(RecordFetch *f)
 {
         int r;
 
@@ -116,19 +119,19 @@ static int take_cards(RecordFetch *f)
         r = group_unwrap(f->group);
         for (size_t i = 0; r == 0 && i < f->group->n; i++)
                 if (group_card_ready(f->group, &f->group->members[i]))
-                        r = take_card(f, &f->group->members[i]);
+                        r = record_take_card(f, &f->group->members[i]);
         return r;
 }
 
-static int take_page(RecordFetch *f, const PbRecordPage *page)
+static int record_take_page(RecordFetch *f, const PbRecordPage *page)
 {
-        int r = f->group ? 0 : take_first(f, page);
+        int r = f->group ? 0 : record_take_first(f, page);
 
         if (r == 0)
-                r = take_news(f, page);
+                r = record_take_news(f, page);
         if (r == 0)
-                r = take_cards(f);
-        /* not even the transcript, perhaps */
+                r = record_take_cards(f);
+        /* maybe even the transcript is missing */
         if (r == 0 && page->next_cursor == 0 && f->n_cards == 0)
                 r = OUTCOME_RECORD_REFUSED;
         return r;
@@ -136,21 +139,21 @@ static int take_page(RecordFetch *f, const PbRecordPage *page)
 
 /* ---- the end of it ---- */
 
-static bool is_own(const RecordFetch *f, const FetchedCard *card, const RecordSecret *secret)
+static bool record_is_own(const RecordFetch *f, const FetchedCard *card, const RecordSecret *secret)
 {
         return secret->uid == f->deps.uid && id_compare(&card->member, &secret->member) == 0 &&
                strcmp(secret->record_number, f->number) == 0;
 }
 
-typedef struct Search {
+typedef struct RecordSearch {
         RecordFetch *fetch;
         bool found;
         uint64_t number;
-} Search;
+} RecordSearch;
 
-static int find_exchange(void *userdata, const ExchangeSummary *e)
+static int record_find_exchange(void *userdata, const ExchangeSummary *e)
 {
-        Search *s = userdata;
+        RecordSearch *s = userdata;
 
         if (strcmp(e->record_number, s->fetch->number) == 0) {
                 s->found = true;
@@ -159,18 +162,18 @@ static int find_exchange(void *userdata, const ExchangeSummary *e)
         return 0;
 }
 
-/* A member who fetches has no use for its own card. */
-static int drop_own(RecordFetch *f)
+/* A member that fetches does not need its own card. */
+static int record_drop_own(RecordFetch *f)
 {
         _cleanup_(record_secret_done) RecordSecret secret = {};
-        Search search = {.fetch = f};
-        int r = daemon_store_history(f->deps.store, f->deps.uid, find_exchange, &search);
+        RecordSearch search = {.fetch = f};
+        int r = daemon_store_history(f->deps.store, f->deps.uid, record_find_exchange, &search);
 
         if (r < 0 || !search.found)
                 return r;
         r = daemon_store_secret_get(f->deps.store, search.number, &secret);
         for (size_t i = 0; r == 0 && i < f->n_cards; i++)
-                if (is_own(f, &f->cards[i], &secret)) {
+                if (record_is_own(f, &f->cards[i], &secret)) {
                         secret_free(f->cards[i].vcard);
                         f->cards[i] = f->cards[--f->n_cards];
                         break;
@@ -178,16 +181,16 @@ static int drop_own(RecordFetch *f)
         return MIN(r, 0);
 }
 
-static int store_cards(RecordFetch *f, ExchangeSummary *ret)
+static int record_store_cards(RecordFetch *f, ExchangeSummary *ret)
 {
         ExchangeSummary e = {
                 .uid = f->deps.uid,
                 .finished_s = clock_wall(f->deps.clock) / 1000,
                 .members = (uint32_t)f->group->n,
-                /* by whoever gave the password: only the members know more of it */
+                /* by the person that gave the password: only the members know more */
                 .level = "vouched",
         };
-        int r = drop_own(f);
+        int r = record_drop_own(f);
 
         memcpy(e.record_number, f->number, sizeof e.record_number);
         if (r == 0)
@@ -197,9 +200,9 @@ static int store_cards(RecordFetch *f, ExchangeSummary *ret)
         return r;
 }
 
-static int ask(RecordFetch *f, uint64_t cursor);
+static int record_fetch_page(RecordFetch *f, uint64_t cursor);
 
-static void on_page(void *userdata, CloudResult result, const WireResponse *response)
+static void on_record_page(void *userdata, CloudResult result, const WireResponse *response)
 {
         RecordFetch *f = userdata;
         const PbRecordPage *page;
@@ -208,22 +211,22 @@ static void on_page(void *userdata, CloudResult result, const WireResponse *resp
 
         f->call = NULL;
         if (result != CLOUD_OK || response->body_case != PB_RESPONSE_BODY_RECORD_PAGE) {
-                finish(f, record_refusal(result, response), NULL);
+                record_fetch_finish(f, record_refusal(result, response), NULL);
                 return;
         }
         page = response->record_page;
-        r = take_page(f, page);
+        r = record_take_page(f, page);
         if (r == 0 && page->next_cursor > 0) {
-                r = ask(f, page->next_cursor);
+                r = record_fetch_page(f, page->next_cursor);
                 if (r == 0)
                         return;
         }
         if (r == 0)
-                r = store_cards(f, &exchange);
-        finish(f, r, r == 0 ? &exchange : NULL);
+                r = record_store_cards(f, &exchange);
+        record_fetch_finish(f, r, r == 0 ? &exchange : NULL);
 }
 
-static int ask(RecordFetch *f, uint64_t cursor)
+static int record_fetch_page(RecordFetch *f, uint64_t cursor)
 {
         WireRequest request = PB_REQUEST_INIT;
         PbFetchRecord body = PB_FETCH_RECORD_INIT;
@@ -236,7 +239,7 @@ static int ask(RecordFetch *f, uint64_t cursor)
         request.body_case = PB_REQUEST_BODY_FETCH_RECORD;
         request.fetch_record = &body;
         return cloud_client_call(f->deps.cloud.client, &f->call, &request, until, ANSWER_MS,
-                                 on_page, f);
+                                 on_record_page, f);
 }
 
 int record_fetch_new(RecordFetch **ret, const RecordFetchDeps *deps, const char *number,
@@ -254,7 +257,7 @@ int record_fetch_new(RecordFetch **ret, const RecordFetchDeps *deps, const char 
         (void)snprintf(f->number, sizeof f->number, "%s", number);
         r = record_keys_derive(&f->keys, number, password);
         if (r == 0)
-                r = ask(f, 0);
+                r = record_fetch_page(f, 0);
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(f);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * fetch-record.h - brings the cards of an exchange one was absent from, by record number and
- * record password
+ * fetch-record.h - fetches the cards of an exchange by record number and record password, for a
+ * user that was absent
  *
- * Nothing is believed that the password does not vouch for: the escrow that it opens holds the
- * group key and the transcript hash, and roster and openings must give that hash. What is stored
- * has passed the same checks as in an exchange. If anything does not fit, nothing is stored.
+ * We believe nothing that the password does not vouch for. The escrow that it opens holds the group
+ * key and the transcript hash, and roster and openings must give that hash. Cards pass the same
+ * checks as in an exchange. If anything does not fit, nothing is stored.
  */
 #pragma once
 
@@ -15,8 +15,7 @@
 
 typedef struct RecordFetch RecordFetch;
 
-/* Called once, never from within; the fetch may be freed. On OUTCOME_OK the history has the
- * exchange. */
+/* Called once, never from within; may free the fetch. On OUTCOME_OK the history has the exchange. */
 typedef void (*RecordFetchFunc)(void *userdata, Outcome outcome, const ExchangeSummary *exchange);
 
 typedef struct RecordFetchDeps { /* borrowed; outlive the fetch */
@@ -26,7 +25,7 @@ typedef struct RecordFetchDeps { /* borrowed; outlive the fetch */
         uint32_t uid;
 } RecordFetchDeps;
 
-/* An outcome or -errno: then func is not called. */
+/* func is not called unless this returns 0; else an outcome or -errno. */
 int record_fetch_new(RecordFetch **ret, const RecordFetchDeps *deps, const char *number,
                      const RecordPassword *password, RecordFetchFunc func, void *userdata);
 RecordFetch *record_fetch_free(RecordFetch *f);

@@ -3,6 +3,7 @@
 
 #include "src/base/log.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -54,61 +55,62 @@ Outcome record_refusal(CloudResult result, const WireResponse *response)
 
 /* ---- the ending ---- */
 
-static bool is_final(Outcome outcome)
+static bool record_is_final(Outcome outcome)
 {
         return outcome == OUTCOME_EXPIRED || outcome == OUTCOME_REVOKED ||
                outcome == OUTCOME_RECORD_REFUSED;
 }
 
-/* A password that opens nothing any more is not made again. */
-static void finish(RecordRequest *q, Outcome outcome)
+/* Erases the secret if the record is over: a password that opens nothing is not made again. */
+static void record_request_finish(RecordRequest *q, Outcome outcome)
 {
         bool shows = outcome == OUTCOME_OK && q->wish != RECORD_REVOKE;
         int r = 0;
 
-        if (is_final(outcome) || (q->wish == RECORD_REVOKE && outcome == OUTCOME_OK))
+        assert(!q->call);
+        if (record_is_final(outcome) || (q->wish == RECORD_REVOKE && outcome == OUTCOME_OK))
                 r = daemon_store_secret_erase(q->store, q->secret.number);
         if (r < 0)
                 log_error("the secret of a record is not erased: %s", strerror(-r));
         q->func(q->userdata, outcome, shows ? &q->shown : NULL);
 }
 
-static void fail(RecordRequest *q, int r)
+static void record_request_fail(RecordRequest *q, int r)
 {
         log_error("a record cannot be made: %s", strerror(-r));
-        finish(q, OUTCOME_FAILED);
+        record_request_finish(q, OUTCOME_FAILED);
 }
 
-static int call_cloud(RecordRequest *q, WireRequest *request, CloudFunc func)
+static int record_call_cloud(RecordRequest *q, WireRequest *request, CloudFunc func)
 {
         return cloud_client_call(q->cloud, &q->call, request, q->until_ms, ANSWER_MS, func, q);
 }
 
-static ProtobufCBinaryData own_id(const RecordRequest *q)
+static ProtobufCBinaryData record_own_id(const RecordRequest *q)
 {
         return wire_bytes(q->secret.member.b, sizeof q->secret.member);
 }
 
 /* ---- deposit ---- */
 
-static void on_put(void *userdata, CloudResult result, const WireResponse *response)
+static void on_record_put(void *userdata, CloudResult result, const WireResponse *response)
 {
         RecordRequest *q = userdata;
         int r;
 
         q->call = NULL;
         if (result != CLOUD_OK) {
-                finish(q, record_refusal(result, response));
+                record_request_finish(q, record_refusal(result, response));
                 return;
         }
         r = daemon_store_secret_deposited(q->store, q->secret.number, q->secret.erase_s);
         if (r < 0)
-                fail(q, r);
+                record_request_fail(q, r);
         else
-                finish(q, OUTCOME_OK);
+                record_request_finish(q, OUTCOME_OK);
 }
 
-static int put(RecordRequest *q, const RecordKeys *keys, const Bytes32 *token_hash)
+static int record_put(RecordRequest *q, const RecordKeys *keys, const Bytes32 *token_hash)
 {
         WireRequest request = PB_REQUEST_INIT;
         PbPutRecord body = PB_PUT_RECORD_INIT;
@@ -116,17 +118,17 @@ static int put(RecordRequest *q, const RecordKeys *keys, const Bytes32 *token_ha
 
         record_escrow_seal(escrow, keys, q->shown.number, &q->secret.group_key,
                            &q->secret.transcript);
-        body.member_id = own_id(q);
+        body.member_id = record_own_id(q);
         body.token_hash = wire_bytes(token_hash->b, sizeof token_hash->b);
         body.escrow = wire_bytes(escrow, sizeof escrow);
         request.body_case = PB_REQUEST_BODY_PUT_RECORD;
         request.put_record = &body;
-        return call_cloud(q, &request, on_put);
+        return record_call_cloud(q, &request, on_record_put);
 }
 
 /* ---- fetches ---- */
 
-static int take_fetches(RecordRequest *q, const PbRecord *w)
+static int record_take_fetches(RecordRequest *q, const PbRecord *w)
 {
         q->fetched_ms = calloc(w->n_fetched_ms + 1, sizeof *q->fetched_ms);
         if (!q->fetched_ms)
@@ -138,66 +140,67 @@ static int take_fetches(RecordRequest *q, const PbRecord *w)
         return 0;
 }
 
-static void on_fetches(void *userdata, CloudResult result, const WireResponse *response)
+static void on_record_fetches(void *userdata, CloudResult result, const WireResponse *response)
 {
         RecordRequest *q = userdata;
         int r;
 
         q->call = NULL;
         if (result != CLOUD_OK || response->body_case != PB_RESPONSE_BODY_RECORD) {
-                finish(q, record_refusal(result, response));
+                record_request_finish(q, record_refusal(result, response));
                 return;
         }
-        r = response->record->revoked ? (int)OUTCOME_REVOKED : take_fetches(q, response->record);
+        r = response->record->revoked ? (int)OUTCOME_REVOKED
+                                      : record_take_fetches(q, response->record);
         if (r < 0)
-                fail(q, r);
+                record_request_fail(q, r);
         else
-                finish(q, (Outcome)r);
+                record_request_finish(q, (Outcome)r);
 }
 
-/* token_hash: NULL while the cloud's half is not known. */
-static int ask(RecordRequest *q, const Bytes32 *token_hash, CloudFunc func)
+/* token_hash: NULL while we do not know the cloud's half. */
+static int record_get(RecordRequest *q, const Bytes32 *token_hash, CloudFunc func)
 {
         WireRequest request = PB_REQUEST_INIT;
         PbGetRecord body = PB_GET_RECORD_INIT;
 
-        body.member_id = own_id(q);
+        body.member_id = record_own_id(q);
         if (token_hash)
                 body.token_hash = wire_bytes(token_hash->b, sizeof token_hash->b);
         request.body_case = PB_REQUEST_BODY_GET_RECORD;
         request.get_record = &body;
-        return call_cloud(q, &request, func);
+        return record_call_cloud(q, &request, func);
 }
 
 /* ---- revoke ---- */
 
-static void on_revoked(void *userdata, CloudResult result, const WireResponse *response)
+static void on_record_revoked(void *userdata, CloudResult result, const WireResponse *response)
 {
         RecordRequest *q = userdata;
 
         q->call = NULL;
-        finish(q, result == CLOUD_OK ? OUTCOME_OK : record_refusal(result, response));
+        record_request_finish(q,
+                              result == CLOUD_OK ? OUTCOME_OK : record_refusal(result, response));
 }
 
-static int revoke_by(RecordRequest *q, const RecordKeys *keys)
+static int record_revoke(RecordRequest *q, const RecordKeys *keys)
 {
         WireRequest request = PB_REQUEST_INIT;
         PbRevokeRecord body = PB_REVOKE_RECORD_INIT;
 
-        body.member_id = own_id(q);
+        body.member_id = record_own_id(q);
         body.token = wire_bytes(keys->token.b, sizeof keys->token.b);
         request.body_case = PB_REQUEST_BODY_REVOKE_RECORD;
         request.revoke_record = &body;
-        return call_cloud(q, &request, on_revoked);
+        return record_call_cloud(q, &request, on_record_revoked);
 }
 
-/* ---- the start: the cloud's half of the password, and the token it gives with ours ---- */
+/* ---- the start: the cloud's half of the password gives, with ours, the token ---- */
 
-/* Argon2id holds the loop for 60-120 ms (measured on two cores, busy and idle). That is less than a
- * radio or the network ever waits for us, comes once an exchange and once whenever a user asks, of
- * whom one request runs at a time; a process beside us for it would cost more code and more memory
- * than it saves. */
-static int take_half(RecordRequest *q, const char *half)
+/* Argon2id blocks the loop for 60-120 ms (measured on two cores, busy and idle). Radios and the
+ * network wait longer than that. It runs once an exchange and once a request, and each user has one
+ * request at a time. A helper process would cost more code and memory than it saves. */
+static int record_take_half(RecordRequest *q, const char *half)
 {
         _cleanup_record_password_ RecordPassword password;
         _cleanup_record_keys_ RecordKeys keys = {};
@@ -212,24 +215,24 @@ static int take_half(RecordRequest *q, const char *half)
         switch (q->wish) {
         case RECORD_SHOW:
                 record_password_format(q->shown.password, &password);
-                return put(q, &keys, &hash);
+                return record_put(q, &keys, &hash);
         case RECORD_FETCHES:
-                return ask(q, &hash, on_fetches);
+                return record_get(q, &hash, on_record_fetches);
         case RECORD_REVOKE:
-                return revoke_by(q, &keys);
+                return record_revoke(q, &keys);
         }
         return -EINVAL;
 }
 
-/* The number is that of the signed roster, or somebody lies. */
-static Outcome judge(const RecordRequest *q, const PbRecord *w)
+/* Another number than that of the signed roster is a lie. */
+static Outcome record_judge(const RecordRequest *q, const PbRecord *w)
 {
         if (strcmp(w->number, q->shown.number) != 0)
                 return OUTCOME_RECORD_REFUSED;
         return w->expires_in_s == 0 ? OUTCOME_EXPIRED : OUTCOME_OK;
 }
 
-static void on_record(void *userdata, CloudResult result, const WireResponse *response)
+static void on_record_got(void *userdata, CloudResult result, const WireResponse *response)
 {
         RecordRequest *q = userdata;
         Outcome outcome;
@@ -237,18 +240,18 @@ static void on_record(void *userdata, CloudResult result, const WireResponse *re
 
         q->call = NULL;
         if (result != CLOUD_OK || response->body_case != PB_RESPONSE_BODY_RECORD) {
-                finish(q, record_refusal(result, response));
+                record_request_finish(q, record_refusal(result, response));
                 return;
         }
-        outcome = judge(q, response->record);
+        outcome = record_judge(q, response->record);
         if (outcome != OUTCOME_OK) {
-                finish(q, outcome);
+                record_request_finish(q, outcome);
                 return;
         }
         q->secret.erase_s = clock_wall(q->clock) / 1000 + response->record->expires_in_s;
-        r = take_half(q, response->record->half);
+        r = record_take_half(q, response->record->half);
         if (r < 0)
-                fail(q, r);
+                record_request_fail(q, r);
 }
 
 /* ---- life ---- */
@@ -272,7 +275,7 @@ int record_request_new(RecordRequest **ret, RecordWish wish, CloudClient *cloud,
         if (r != 0)
                 return r < 0 ? r : OUTCOME_NOT_FOUND;
         memcpy(q->shown.number, q->secret.record_number, sizeof q->shown.number);
-        r = ask(q, NULL, on_record);
+        r = record_get(q, NULL, on_record_got);
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(q);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * record.h - one request of a member about the record of its exchange: show the password, see
- * who fetched, revoke
+ * record.h - one request of a member about the record of its exchange: show the password, list the
+ * fetches, revoke
  *
- * Each begins by asking for the cloud's half, of which and of the group key password, token and
- * escrow are made. To show the password the terminal deposits the escrow, every time: what
- * another member deposited for the same token must be the same, so a password that is shown
- * opens what stands there. The token also says whose fetches are meant, and that the one who
- * revokes has the group key.
+ * Each request first asks for the cloud's half of the password. That half and the group key give
+ * password, token and escrow. To show the password, the terminal deposits the escrow every time:
+ * the cloud accepts it only if it equals what another member deposited for the same token, so a
+ * shown password opens the record. The token also selects the fetches, and proves to the cloud that
+ * the member that revokes has the group key.
  */
 #pragma once
 
@@ -26,18 +26,18 @@ typedef struct RecordShown {
         size_t n_fetched;
 } RecordShown;
 
-/* Called once, never from within; the request may be freed. shown is NULL unless the outcome is OK,
- * and also for RECORD_REVOKE. */
+/* Called once, never from within; may free the request. shown is NULL for RECORD_REVOKE, and unless
+ * the outcome is OK. */
 typedef void (*RecordFunc)(void *userdata, Outcome outcome, const RecordShown *shown);
 
 enum { RECORD_WAIT_MS = 15 * 1000 }; /* for the cloud, in all */
 
-/* number: of the exchange, whose secret the store must have: OUTCOME_NOT_FOUND else. An outcome or
- * -errno: then func is not called. All are borrowed and outlive it. */
+/* number: of the exchange. OUTCOME_NOT_FOUND: the store has no secret of it. func is not called
+ * unless this returns 0; else an outcome or -errno. Borrows everything until it is freed. */
 int record_request_new(RecordRequest **ret, RecordWish wish, CloudClient *cloud, Clock *clock,
                        DaemonStore *store, uint64_t number, RecordFunc func, void *userdata);
 RecordRequest *record_request_free(RecordRequest *q);
 DEFINE_CLEANUP(RecordRequest *, record_request_free);
 
-/* What an answer means to a caller, where it is not the expected one. */
+/* The outcome of an answer that is not the expected one. */
 Outcome record_refusal(CloudResult result, const WireResponse *response);

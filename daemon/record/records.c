@@ -77,7 +77,7 @@ static bool records_user_waits(const Records *r, uint32_t uid)
 
 /* ---- requests of members ---- */
 
-static void on_asked(void *userdata, Outcome outcome, const RecordShown *shown)
+static void on_records_asked(void *userdata, Outcome outcome, const RecordShown *shown)
 {
         RecordJob *j = userdata;
 
@@ -103,7 +103,7 @@ static int records_start_request(Records *r, uint32_t uid, uint64_t exchange, Re
                 return k;
         j->asked = func;
         k = record_request_new(&j->request, wish, access.client, r->deps.clock, r->deps.store,
-                               exchange, on_asked, j);
+                               exchange, on_records_asked, j);
         if (k != 0)
                 records_drop_job(j);
         return k;
@@ -120,7 +120,7 @@ int records_ask(Records *r, uint32_t uid, uint64_t exchange, RecordWish wish, Re
 
 /* ---- fetches ---- */
 
-static void on_fetched(void *userdata, Outcome outcome, const ExchangeSummary *exchange)
+static void on_records_fetched(void *userdata, Outcome outcome, const ExchangeSummary *exchange)
 {
         RecordJob *j = userdata;
         const RecordsDeps *deps = &j->records->deps;
@@ -147,7 +147,7 @@ int records_fetch(Records *r, uint32_t uid, const char *number, const RecordPass
         if (k != 0)
                 return k;
         j->fetched = func;
-        k = record_fetch_new(&j->fetch, &deps, number, password, on_fetched, j);
+        k = record_fetch_new(&j->fetch, &deps, number, password, on_records_fetched, j);
         if (k != 0)
                 records_drop_job(j);
         return k;

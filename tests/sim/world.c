@@ -289,7 +289,7 @@ static int resume_press(Terminal *t, SimPress *p)
 int terminal_start(Terminal *t)
 {
         World *w = t->world;
-        CloudClientSettings settings = {
+        CloudClientDeps settings = {
                 .clock = &t->clock.clock,
                 .carrier = t->carrier,
                 .cloud = &w->keys.identity,
@@ -362,7 +362,7 @@ static int add_account(World *w, const Terminal *t)
 static int make_carriers(Terminal *t)
 {
         World *w = t->world;
-        CarrierSwitchSettings ways = {.clock = &t->clock.clock, .relay_ready = carrier_relay_ready};
+        CarrierSwitchDeps ways = {.clock = &t->clock.clock, .relay_ready = carrier_relay_ready};
         int r = net_carrier(w->net, &ways.direct, (int)t->number, NET_OWN);
 
         if (r == 0)

@@ -212,7 +212,7 @@ static void on_state(void *userdata, CloudResult result, int64_t skew_ms)
 
 static void line_begin(Line *l, const Act *acts, size_t n, bool account)
 {
-        CloudClientSettings settings;
+        CloudClientDeps settings;
 
         memset(l, 0, sizeof *l);
         l->carrier.ops = &fake_ops;
@@ -221,7 +221,7 @@ static void line_begin(Line *l, const Act *acts, size_t n, bool account)
         assert_int_equal(crypto_kx_keypair(l->identity.box_key.b, l->box_private.b), 0);
         account_key_draw(&l->account);
         assert_int_equal(step_clock_new(&l->clock, 1000000), 0);
-        settings = (CloudClientSettings){
+        settings = (CloudClientDeps){
                 .clock = l->clock, .carrier = &l->carrier, .cloud = &l->identity};
         settings.account = account ? &l->account : NULL;
         settings.state = on_state;
