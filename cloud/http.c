@@ -4,6 +4,7 @@
 #include "src/protocol/envelope.h"
 #include "src/base/log.h"
 
+#include <assert.h>
 #include <fcntl.h>
 #include <microhttpd.h>
 #include <stdio.h>
@@ -119,6 +120,7 @@ static void http_on_answer(void *userdata, int result, uint8_t *sealed, size_t l
 {
         HttpRequest *x = userdata;
 
+        assert(x->handed_over && x->status == 0);
         x->status = result < 0 ? MHD_HTTP_SERVICE_UNAVAILABLE : MHD_HTTP_OK;
         x->answer = sealed;
         x->n_answer = len;
@@ -241,6 +243,7 @@ static void http_on_completed(void *userdata, struct MHD_Connection *c, void **s
 
         if (!x)
                 return;
+        assert(x->http->n_requests > 0);
         x->http->n_requests--;
         free(x->body);
         free(x->answer);
@@ -266,7 +269,7 @@ static int http_set_timer(Http *h)
         return sd_event_source_set_enabled(h->timer, SD_EVENT_ONESHOT);
 }
 
-/* Runs what is ready, and commits and answers it as one batch, unless more will come along. */
+/* Runs what is ready. The requests are one batch, which closes here when it is full. */
 static int http_run(Http *h)
 {
         for (unsigned i = 0; i < ROUNDS; i++) {
@@ -306,7 +309,7 @@ static int http_on_stop_timer(sd_event_source *s, uint64_t usec, void *userdata)
 {
         Http *h = userdata;
 
-        api_drain(h->context.api); /* who began to wait since */
+        api_drain(h->context.api); /* watches that came since */
         (void)MHD_run(h->daemon);
         if (h->stopped)
                 TAKE_PTR(h->stopped)(h->userdata);
@@ -332,7 +335,7 @@ int http_stop(Http *h, uint64_t grace_ms, void (*done)(void *userdata), void *us
 
 /* ---- starting ---- */
 
-/* libmicrohttpd tells addresses in its messages: they are for nobody. */
+/* The messages of libmicrohttpd contain addresses, which we do not log. */
 static void http_ignore_message(void *userdata, const char *format, va_list ap)
 {
 }

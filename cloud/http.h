@@ -2,10 +2,12 @@
 /*
  * http.h - the cloud's HTTP side: libmicrohttpd, driven from our own loop
  *
- *   POST /v1/rpc       a sealed request; 200 with the sealed answer, 400 not an envelope, 413 too long, 421
- * sealed for another cloud, 503 no answer could be made GET  /v1/identity  the cloud's identity
- * as text, for a terminal that pins it on first use GET  /healthz      200 while requests are
- * served GET  /metrics OpenMetrics
+ *   POST /v1/rpc       a sealed request; 200 with the sealed answer, 400 not an envelope,
+ *                      413 too long, 421 sealed for another cloud, 503 no answer could be made
+ *   POST /v1/relayed   the same, handed on by a neighbour
+ *   GET  /v1/identity  the cloud's identity as text, for a terminal that pins it on first use
+ *   GET  /healthz      200 while requests are served
+ *   GET  /metrics      OpenMetrics
  *
  * libmicrohttpd 0.9.75 with its own epoll thread freezes when a multiple of 128 connections is
  * ready at once; run from outside through its epoll descriptor it does not. A test holds it to
@@ -31,6 +33,6 @@ int http_new(Http **ret, const HttpContext *context);
 Http *http_free(Http *h); /* every request must have been answered: http_stop */
 DEFINE_CLEANUP(Http *, http_free);
 
-/* Takes no new connections, answers whoever waits, and calls done when all answers are out or
+/* Takes no new connections, answers the waiting requests, and calls done when all answers are out or
  * grace_ms are over. */
 int http_stop(Http *h, uint64_t grace_ms, void (*done)(void *userdata), void *userdata);

@@ -153,8 +153,7 @@ static int make_config(const Options *o)
         return r < 0 ? r : write_settings(o->config);
 }
 
-/* What root makes belongs to the service: to whom the state directory was made for
- * (systemd-tmpfiles). */
+/* Gives a file that root made to the owner of the state directory: the service. */
 static int give_to_service(const Options *o, const char *path)
 {
         struct stat st;

@@ -64,7 +64,7 @@ static int serve_on_signal(sd_event_source *source, const struct signalfd_siginf
         return r < 0 ? sd_event_exit(s->event, r) : 0;
 }
 
-/* Signals come through the loop; a peer that hangs up is no reason to die. */
+/* Signals come through the loop; a peer that hangs up must not kill us. */
 static int serve_set_up_loop(Server *s)
 {
         sigset_t mask;
@@ -86,7 +86,7 @@ static int serve_set_up_loop(Server *s)
         return r < 0 ? r : clock_event_new(&s->clock, s->event);
 }
 
-/* Whoever waits holds a descriptor. */
+/* Each waiting request holds a descriptor. */
 static void serve_raise_file_limit(void)
 {
         struct rlimit limit;
@@ -125,7 +125,7 @@ static int serve_set_up_api(Server *s, const ServeContext *context)
         return r < 0 ? serve_failed("The service cannot be set up", r) : 0;
 }
 
-/* Written under another name first: who waits for the file finds the whole number in it. */
+/* Written under another name first, so that the file always holds the whole number. */
 static int serve_write_port(const char *path, unsigned port)
 {
         char temporary[4096];

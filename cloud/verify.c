@@ -3,6 +3,7 @@
 
 #include "src/base/log.h"
 
+#include <assert.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
@@ -47,7 +48,7 @@ static int verify_on_patience(sd_event_source *s, uint64_t usec, void *userdata)
         return 0;
 }
 
-/* A pipe takes the two lines at once, whether anybody reads them or not. */
+/* A pipe holds the two lines, so writing never blocks. */
 static int verify_write_lines(int fd, const char *handle, const char *code)
 {
         char text[256];
@@ -82,6 +83,7 @@ static int verify_watch_child(Verifier *v, Running *place, pid_t pid)
 {
         int r;
 
+        assert(place->pid == 0);
         place->pid = pid;
         r = sd_event_add_child(v->event, &place->child, pid, WEXITED, verify_on_exit, place);
         if (r >= 0)

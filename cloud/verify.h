@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* verify.h - the operator's command that sends a confirmation code: SMS, mail, whatever reaches a
- * handle */
+/* verify.h - the operator's command that sends a confirmation code, by SMS, mail or otherwise */
 #pragma once
 
 #include "src/base/util.h"
@@ -15,6 +14,5 @@ int verifier_new(Verifier **ret, sd_event *event, const char *command);
 Verifier *verifier_free(Verifier *v); /* ends what still runs */
 DEFINE_CLEANUP(Verifier *, verifier_free);
 
-/* Starts the command and does not wait for it; what does not end in a minute is killed. -EBUSY: too
- * many run. */
+/* Starts the command and does not wait for it; after a minute it is killed. -EBUSY: too many run. */
 int verifier_send(Verifier *v, const char *handle, const char *code);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* accounts.c - sessions, registering with consent, confirming, profiles, and going without a
- * trace */
+/* accounts.c - sessions, registration with consent, confirmation, profiles, deletion */
 #include "handlers.h"
 #include "groups.h"
 #include "account-handle.h"
@@ -70,7 +69,7 @@ static int account_answer_registered(Call *c, bool confirmed)
         return r < 0 ? r : CALL_TAKEN;
 }
 
-/* A code is short: what the store keeps of it must be of no use without the cloud's key. */
+/* A code is short, so the store keeps only a hash that is of no use without the cloud's key. */
 static void account_code_hash(Bytes32 *ret, const Call *c, const char *code)
 {
         Digest d;
@@ -81,7 +80,7 @@ static void account_code_hash(Bytes32 *ret, const Call *c, const char *code)
         digest_end(&d, ret);
 }
 
-/* Draws a code, to be sent once the batch is committed; not while an earlier one is valid. */
+/* Draws a code, to be sent after the commit; not while an earlier one is valid. */
 static int account_begin_confirmation(Call *c)
 {
         char code[sizeof c->code];
@@ -98,8 +97,7 @@ static int account_begin_confirmation(Call *c)
         return MIN(r, 0);
 }
 
-/* Status OK: the handle is free now. One that nobody confirmed in time does not keep it from
- * others. */
+/* Status OK: the handle is free now. An account that was not confirmed in time loses it. */
 static int account_free_handle(Call *c, const char *handle)
 {
         Store *s = c->node->store;
@@ -112,7 +110,7 @@ static int account_free_handle(Call *c, const char *handle)
         if (holder.confirmed || holder.created_ms + c->node->settings->code_lifetime_ms > c->now_ms)
                 return PB_STATUS_HANDLE_TAKEN;
         r = store_account_delete(s, holder.id);
-        return r > 0 ? -EIO : r;
+        return must(r);
 }
 
 static int account_register(Call *c, const Bytes32 *key, const char *handle)
@@ -136,7 +134,7 @@ static int account_register(Call *c, const Bytes32 *key, const char *handle)
         };
         (void)snprintf(c->account.handle, sizeof c->account.handle, "%s", handle);
         r = store_account_add(s, &c->account);
-        return r > 0 ? -EIO : r; /* both were looked up just now */
+        return must(r); /* both were looked up just now */
 }
 
 int handle_register(Call *c)
@@ -179,7 +177,7 @@ int handle_confirm(Call *c)
         if (r != 0)
                 return r < 0 ? r : PB_STATUS_WRONG_CODE;
         r = store_account_confirm(s, c->account.id);
-        return r > 0 ? -EIO : r;
+        return must(r);
 }
 
 static int account_take_membership(const MemberRow *m, void *userdata)
@@ -203,7 +201,7 @@ int handle_unregister(Call *c)
         }
         if (r == 0)
                 r = store_account_delete(s, c->account.id);
-        return r > 0 ? -EIO : r;
+        return must(r);
 }
 
 int handle_put_profile(Call *c)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "call.h"
 
+#include <assert.h>
+
 Call *call_free(Call *c)
 {
         if (!c)
@@ -15,7 +17,7 @@ Call *call_free(Call *c)
 
 void calls_append(Calls *list, Call *c)
 {
-        c->next = NULL;
+        assert(!c->next);
         *(list->last ? &list->last->next : &list->first) = c;
         list->last = c;
 }
@@ -41,6 +43,7 @@ int call_answer(Call *c, PbStatus status, WireResponse *body)
         size_t len, n_sealed;
         int r;
 
+        assert((unsigned)status < METRICS_STATUSES);
         w->id = wire_bytes(c->id.b, sizeof c->id.b);
         w->status = status;
         w->cloud_time_ms = c->now_ms;
@@ -79,5 +82,5 @@ int call_group(Call *c, ProtobufCBinaryData member_id, MemberRow *ret_member, Gr
         if (r != PB_STATUS_OK)
                 return r;
         r = store_group_get(c->node->store, ret_member->group, ret_group);
-        return r > 0 ? -EIO : r; /* a member without a group: the store contradicts itself */
+        return must(r); /* a member without a group: the store contradicts itself */
 }

@@ -41,7 +41,7 @@ static int deadlines_end_phase(Node *node, int64_t group, uint64_t now_ms)
         if (r == STORE_E_NOT_FOUND)
                 return 0;
         if (r != 0)
-                return r < 0 ? r : -EIO;
+                return must(r);
         return g.deadline_ms > 0 && g.deadline_ms <= now_ms ? group_deadline(node, &g, now_ms) : 0;
 }
 

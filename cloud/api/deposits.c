@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* deposits.c - what members leave for each other: encrypted cards, openings, messages; and that
- * they hold all */
+/* deposits.c - what members leave for each other: encrypted cards, openings, messages, and the word
+ * that they have everything */
 #include "handlers.h"
 #include "groups.h"
 #include "watchers.h"
 
 #include <string.h>
 
-/* A member who has left deposits nothing more. */
+/* As call_group; a member that has left deposits nothing more. */
 static int deposit_group(Call *c, ProtobufCBinaryData member_id, MemberRow *ret_member,
                          GroupRow *ret_group)
 {
@@ -46,12 +46,12 @@ static int deposit_compare_opening(Call *c, const MemberRow *m, const MemberOpen
         int r = store_opening_get(c->node->store, m->id, &stands);
 
         if (r != 0)
-                return r < 0 ? r : -EIO;
+                return must(r);
         return memcmp(&stands, o, sizeof stands) == 0 ? PB_STATUS_OK : PB_STATUS_CONFLICT;
 }
 
-/* A member who names other parts than it has deposited is told so; the others would have to take it
- * for a lie of the cloud. */
+/* We check that the opening names the deposited parts: the other members would take a wrong hash for
+ * a lie of the cloud. */
 static int deposit_opening(Call *c, MemberRow *m, GroupRow *g, const MemberOpening *o)
 {
         Store *s = c->node->store;
@@ -67,7 +67,7 @@ static int deposit_opening(Call *c, MemberRow *m, GroupRow *g, const MemberOpeni
         g->n_opened++;
         r = store_opening_put(s, m->id, o, g->n_opened);
         if (r != 0)
-                return r < 0 ? r : -EIO;
+                return must(r);
         r = group_changed(c->node, g);
         return r < 0 ? r : group_go_on_if_open(c->node, g, c->now_ms);
 }
@@ -182,6 +182,6 @@ int handle_acknowledge(Call *c)
         m.acknowledged = true;
         r = store_member_update(c->node->store, &m);
         if (r != 0)
-                return r < 0 ? r : -EIO;
+                return must(r);
         return group_finish_if_delivered(c->node, &g, c->now_ms);
 }

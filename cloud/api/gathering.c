@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* gathering.c - while the window is open: join, tell what was heard since, be ready, close,
- * leave */
+/* gathering.c - requests while the window is open: join, amend, ready, close, leave */
 #include "src/base/log.h"
 #include "handlers.h"
 #include "groups.h"
@@ -8,7 +7,7 @@
 
 #include <string.h>
 
-/* ---- who has come to hear whom ---- */
+/* ---- mutual sightings ---- */
 
 typedef struct Peers {
         int64_t rows[SERIAL_HEARD_MAX];
@@ -46,7 +45,7 @@ static int gathering_add_peers_with(const Token *t, void *userdata)
         return store_members_by_token(search->store, t, gathering_add_peer, search);
 }
 
-/* Members with whom m has mutual sightings. */
+/* The members that m heard and that heard m. */
 static int gathering_find_mutual(Store *s, const MemberRow *m, Peers *ret)
 {
         PeerSearch search = {s, m, ret};
@@ -55,8 +54,8 @@ static int gathering_find_mutual(Store *s, const MemberRow *m, Peers *ret)
         return store_mutual_walk(s, m, gathering_add_peers_with, &search);
 }
 
-/* Sets what m heard, and a new revision for m and for each member whose sightings have become
- * mutual by it: before are those whose sightings were. */
+/* Sets what m heard. Members whose sightings became mutual get a new revision, and so does m: before
+ * are those that were mutual already. */
 static int gathering_set_heard(Node *node, MemberRow *m, const Sighting *heard, size_t n,
                                const Peers *before)
 {
@@ -84,7 +83,7 @@ static int gathering_set_heard(Node *node, MemberRow *m, const Sighting *heard, 
                 m->revision++;
                 watchers_touch(node->watchers, m->group, m->id);
         }
-        return r > 0 ? -EIO : r;
+        return must(r);
 }
 
 /* ---- join ---- */
@@ -130,7 +129,7 @@ static int gathering_join_again(Call *c, const MemberRow *m)
                 return PB_STATUS_WRONG_PHASE;
         r = store_group_get(c->node->store, m->group, &g);
         if (r != 0)
-                return r < 0 ? r : -EIO;
+                return must(r);
         return gathering_answer_member(c, m, &g);
 }
 
@@ -156,7 +155,7 @@ static int gathering_open_group(Call *c, const MemberRow *m, GroupRow *ret)
         strcpy(g.route, m->route);
         r = store_group_add(c->node->store, &g);
         if (r != 0)
-                return r < 0 ? r : -EIO;
+                return must(r);
         *ret = g;
         return 0;
 }
@@ -167,14 +166,14 @@ static int gathering_enter_group(Call *c, int64_t id, GroupRow *ret)
         int r = store_group_get(c->node->store, id, ret);
 
         if (r != 0)
-                return r < 0 ? r : -EIO;
+                return must(r);
         if (ret->n_members >= c->node->settings->max_members)
                 return PB_STATUS_BUSY;
         ret->n_members++;
         return group_changed(c->node, ret);
 }
 
-/* Why a serial went where it did: similarities say nothing about whose they are. */
+/* Similarities name nobody, so they may be logged. */
 static void log_decision(const MatchDecision *d)
 {
         static const char *const names[] = {"opens a group", "joins", "is ambiguous", "is refused"};
@@ -208,16 +207,16 @@ static int gathering_settle_join(Call *c, MemberRow *m, const Serial *serial,
                 return r;
         m->group = g.id;
         r = store_member_add(s, m);
-        if (r == 0 && serial->n_heard > 0) /* nothing is mutual for who heard nobody */
+        if (r == 0 && serial->n_heard > 0) /* without sightings nothing is mutual */
                 r = gathering_set_heard(c->node, m, serial->heard, serial->n_heard, &nobody);
         if (r == 0 && m->revision > 0)
                 r = store_member_update(s, m);
         if (r != 0)
-                return r < 0 ? r : -EIO;
+                return must(r);
         return gathering_answer_member(c, m, &g);
 }
 
-/* A member with this id stands, is spent, or is new: 0 for new, else as a handler. */
+/* 0: the member is new and may join; else as a handler. */
 static int gathering_check_new(Call *c, const Id *member_id)
 {
         Store *s = c->node->store;
@@ -297,7 +296,7 @@ int handle_amend(Call *c)
                                   &(Fix){true, w->latitude_e7, w->longitude_e7, w->accuracy_m});
         if (r == 0)
                 r = store_member_update(s, &m);
-        return r > 0 ? -EIO : r;
+        return must(r);
 }
 
 int handle_ready(Call *c)
@@ -312,7 +311,7 @@ int handle_ready(Call *c)
         m.ready = true;
         r = store_member_update(c->node->store, &m);
         if (r != 0)
-                return r < 0 ? r : -EIO;
+                return must(r);
         return group_close_if_ready(c->node, &g, c->now_ms);
 }
 
@@ -324,8 +323,8 @@ static int find_latest(const MemberRow *m, void *userdata)
         return 0;
 }
 
-/* Not before those who came last have had the time to be heard: judged by half of the evidence they
- * would be taken for strangers. */
+/* Closes the group once its last member has had the time to be heard. Judged by half of the evidence
+ * that member would be taken for a stranger. */
 static int gathering_close_soon(Call *c, GroupRow *g)
 {
         uint64_t at = 0;

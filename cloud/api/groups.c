@@ -4,7 +4,9 @@
 #include "cloud/match/regroup.h"
 #include "watchers.h"
 
-/* Walks return this to say "found": it is neither an error nor the end of the walk. */
+#include <assert.h>
+
+/* A walk returns this when it stopped early: neither an error nor the end of the rows. */
 enum { FOUND = 1 };
 
 int group_changed(Node *node, GroupRow *g)
@@ -14,7 +16,7 @@ int group_changed(Node *node, GroupRow *g)
         g->revision++;
         r = store_group_update(node->store, g);
         if (r != 0)
-                return r < 0 ? r : -EIO;
+                return must(r);
         watchers_touch(node->watchers, g->id, 0);
         return 0;
 }
@@ -43,7 +45,7 @@ static int group_list_member(const MemberRow *m, void *userdata)
         return 0;
 }
 
-/* A number that is taken is drawn again: of 10^10 not even a million are. */
+/* Draws again when the number is taken: fewer than a million of 10^10 are. */
 static int group_put_roster(Node *node, const GroupRow *g, const Listing *l, uint64_t now_ms)
 {
         char number[RECORD_NUMBER_SIZE];
@@ -56,7 +58,7 @@ static int group_put_roster(Node *node, const GroupRow *g, const Listing *l, uin
                 r = roster_sign(&roster, number, now_ms, &g->opener, l->members, l->n,
                                 node->keys->sign_private);
                 if (r != 0)
-                        return r < 0 ? r : -EIO;
+                        return must(r);
                 r = store_roster_put(node->store, g->id, roster);
                 if (r != STORE_E_EXISTS)
                         return r;
@@ -87,6 +89,7 @@ int group_close(Node *node, GroupRow *g, uint64_t now_ms)
         const CloudSettings *settings = node->settings;
         int r;
 
+        assert(g->phase == GROUP_GATHERING);
         r = regroup(&settings->matching, node->store, g, settings->max_members, settings->window_ms,
                     now_ms, group_tell_regrouped, node->watchers);
         if (r < 0 || g->n_members == 0)
@@ -94,7 +97,7 @@ int group_close(Node *node, GroupRow *g, uint64_t now_ms)
         r = store_near_keep(node->store, g->id);
         if (r < 0)
                 return r;
-        /* where somebody was is of no use any more */
+        /* positions are of no use any more */
         r = store_evidence_drop(node->store, g->id);
         if (r < 0)
                 return r;
@@ -133,6 +136,7 @@ static int find_unopened_member(const MemberRow *m, void *userdata)
 
 static int group_go_on(Node *node, GroupRow *g)
 {
+        assert(g->phase == GROUP_OPENING && g->n_opened >= 2);
         g->phase = GROUP_EXCHANGING;
         g->deadline_ms = 0;
         g->n_final = g->n_opened;
@@ -187,12 +191,13 @@ static int group_leave_gathering(Node *node, GroupRow *g, const MemberRow *m, ui
 
         if (r < 0)
                 return r;
+        assert(g->n_members > 0);
         g->n_members--;
         if (g->n_members == 0) {
                 watchers_touch(node->watchers, g->id, 0);
                 return store_group_delete(node->store, g->id);
         }
-        /* the next in order of arrival takes its place */
+        /* the next in order of arrival becomes the opener */
         if (id_compare(&g->opener, &m->member_id) == 0) {
                 r = store_members_of_group(node->store, g->id, group_take_opener, &g->opener);
                 if (r < 0)
@@ -209,7 +214,7 @@ int group_leave(Node *node, MemberRow *m, uint64_t now_ms)
 
         r = store_group_get(node->store, m->group, &g);
         if (r != 0)
-                return r < 0 ? r : -EIO;
+                return must(r);
         if (g.phase == GROUP_GATHERING)
                 return group_leave_gathering(node, &g, m, now_ms);
         if (m->left)
@@ -219,7 +224,7 @@ int group_leave(Node *node, MemberRow *m, uint64_t now_ms)
         if (r == 0)
                 r = store_pieces_drop(node->store, m->id);
         if (r != 0)
-                return r < 0 ? r : -EIO;
+                return must(r);
         r = group_changed(node, &g);
         if (r == 0)
                 r = group_go_on_if_open(node, &g, now_ms);
@@ -231,8 +236,7 @@ static int find_undelivered_member(const MemberRow *m, void *userdata)
         return m->left || m->acknowledged ? 0 : FOUND;
 }
 
-/* When nobody needs it any more once every member has every card: what can be fetched is kept for
- * that. */
+/* When a group that was delivered to everyone may be deleted: not while its record can be fetched. */
 static int group_delivered_expiry(Node *node, const GroupRow *g, uint64_t now_ms, uint64_t *ret)
 {
         RecordRow record = {0};
@@ -260,5 +264,5 @@ int group_finish_if_delivered(Node *node, GroupRow *g, uint64_t now_ms)
                 return MIN(r, 0);
         g->expires_ms = soon;
         r = store_group_update(node->store, g); /* nothing that a watcher sees */
-        return r > 0 ? -EIO : r;
+        return must(r);
 }

@@ -2,10 +2,10 @@
 /*
  * groups.h - the life of a group
  *
- *   GATHERING  -> OPENING     at the deadline, or the opener says so, or everyone is ready: the roster is
- * signed
+ *   GATHERING  -> OPENING     at the deadline, by the opener's Close, or when everyone is ready; the
+ *                             roster is signed
  *              -> ALONE       nobody else was there
- *   OPENING    -> EXCHANGING  everyone present has opened, or the time for it is over and two have
+ *   OPENING    -> EXCHANGING  everyone present has opened, or the time is over and two have
  *   any        -> deleted     at expires_ms
  *
  * All return 0 or negative errno, save a group through the store and tell its watchers.
@@ -20,11 +20,12 @@ int group_changed(Node *node, GroupRow *g);
 int group_close(Node *node, GroupRow *g, uint64_t now_ms);
 /* Closes when it has two members or more and each is ready. */
 int group_close_if_ready(Node *node, GroupRow *g, uint64_t now_ms);
-/* A member has just opened, or left, in GROUP_OPENING: goes on if that was the last. */
+/* Goes on from GROUP_OPENING if nobody is missing; called after a member opened or left. */
 int group_go_on_if_open(Node *node, GroupRow *g, uint64_t now_ms);
 /* The deadline of its phase has come. */
 int group_deadline(Node *node, GroupRow *g, uint64_t now_ms);
-/* Before the close: as if it had never joined. After: the others see it, and its deposits go. */
+/* Before the close the member is removed without a trace. After it the others see that it left, and
+ * its deposits are deleted. */
 int group_leave(Node *node, MemberRow *m, uint64_t now_ms);
-/* Everyone present has every card: the group may go soon. */
+/* Shortens the life of the group once everyone present has every card. */
 int group_finish_if_delivered(Node *node, GroupRow *g, uint64_t now_ms);

@@ -5,6 +5,7 @@
 
 #include "src/protocol/contact-list.h"
 
+#include <assert.h>
 #include <string.h>
 
 enum {
@@ -29,6 +30,7 @@ static int list_add_piece(const PieceRow *p, void *userdata)
         size_t i = page->w.n_pieces;
         PbListPiece *w = &page->pieces[i];
 
+        assert(page->used <= page->room);
         if (i == PIECES_MAX || p->len > page->room - page->used)
                 return 1;
         pb_list_piece_init(w);
@@ -98,7 +100,7 @@ static int list_make_head(Call *c, const GroupRow *g, ContactList **ret)
         if (r == 0)
                 r = contact_list_sign(ret, roster->record_number, revision, list, e.n,
                                       c->node->keys->sign_private);
-        return r > 0 ? -EIO : r;
+        return must(r);
 }
 
 /* ---- the page ---- */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * record-fetch.c - the record for somebody who was absent: the token is checked, then everything
- * comes in pages
+ * record-fetch.c - the record for an absent person: the token is checked, then everything comes in
+ * pages
  *
- * Without the right token nobody learns whether there is such a record. A page holds openings,
+ * Without the right token nobody learns whether the record exists. A page holds openings,
  * then the keys that members posted to all, then pieces of their parts; a cursor is a position
  * in one of these, times four, plus which of them.
  */
@@ -186,7 +186,7 @@ static int fetch_answer_first(Call *c, Page *p, const RecordRow *record, const E
         if (r == 0)
                 r = store_roster_get(s, record->group, &roster);
         if (r != 0)
-                return r < 0 ? r : -EIO;
+                return must(r);
         w.bytes = wire_bytes(roster->bytes, roster->n_bytes);
         w.signature = wire_bytes(roster->signature, sizeof roster->signature);
         p->w.roster = &w;
@@ -195,14 +195,14 @@ static int fetch_answer_first(Call *c, Page *p, const RecordRow *record, const E
         return fetch_send_page(c, p);
 }
 
-/* ---- who may have it ---- */
+/* ---- the right to read ---- */
 
 typedef struct Reader {
         uint8_t id[32];
         size_t len;
 } Reader;
 
-/* An account by its number, as the store knows it; somebody without one by the session. */
+/* An account by its row number, else the session. */
 static Reader fetch_reader(const Call *c)
 {
         Reader reader = {.len = sizeof reader.id};
@@ -238,7 +238,7 @@ static int fetch_count_one(uint64_t at_ms, void *userdata)
         return 0;
 }
 
-/* A reader who comes again, for the next page or after a lost answer, is the same fetch. */
+/* The same reader again, for the next page or after a lost answer, counts once. */
 static int count_fetch(Call *c, const EscrowRow *e)
 {
         Store *s = c->node->store;
@@ -254,7 +254,7 @@ static int count_fetch(Call *c, const EscrowRow *e)
         if (n >= c->node->settings->record_fetches)
                 return PB_STATUS_RECORD_USED_UP;
         r = store_fetch_add(s, e, reader.id, reader.len, c->now_ms);
-        return r > 0 ? -EIO : r;
+        return must(r);
 }
 
 int handle_fetch_record(Call *c)
@@ -273,7 +273,7 @@ int handle_fetch_record(Call *c)
                 return PB_STATUS_RECORD_EXPIRED;
         r = store_record_by_number(c->node->store, w->number, &record);
         if (r != 0)
-                return r < 0 ? r : -EIO;
+                return must(r);
         r = count_fetch(c, &e);
         if (r != PB_STATUS_OK)
                 return r;

@@ -54,7 +54,7 @@ static int tries_add(Call *c, const char *what,
         /* no record outlives this, counted from a try while it lives */
         t.forget_ms = c->now_ms + c->node->settings->record_expiry_ms + RECORD_MEMORY_MS;
         r = store_tries_put(c->node->store, what, &t);
-        return r > 0 ? -EIO : r;
+        return must(r);
 }
 
 int record_locked(Call *c, const char *number, bool *ret)

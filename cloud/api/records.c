@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * records.c - what members say about the record of their group: ask for it, deposit the escrow,
+ * records.c - the members' requests about the record of their group: get it, deposit the escrow,
  * revoke it
  *
  * The cloud keeps escrows and hashes of the tokens that open the way to them; both were made
  * from a password of which it knows four symbols of sixteen (src/protocol/record.h). It cannot
- * tell who of a roster has the group key and who has not, so each may record_deposit, and the token
- * decides which deposit is meant.
+ * tell which members have the group key, so each may deposit, and the token decides which deposit
+ * is meant.
  */
 #include "handlers.h"
 #include "groups.h"
 #include "record-tries.h"
 
+#include <assert.h>
 #include <string.h>
 
 enum {
@@ -19,7 +20,7 @@ enum {
         DEPOSITS_MAX = 4, /* of one member */
 };
 
-/* A member who has opened and not left, of a group that exchanges keys and cards. */
+/* As call_group; WRONG_PHASE unless the group exchanges cards and the member has opened and stayed. */
 static int record_exchanging_group(Call *c, ProtobufCBinaryData member_id, MemberRow *ret_member,
                                    GroupRow *ret)
 {
@@ -44,17 +45,17 @@ static int record_begin(Call *c, const GroupRow *g, RecordRow *ret)
         int r = store_roster_get(s, g->id, &roster);
 
         if (r != 0)
-                return r < 0 ? r : -EIO;
+                return must(r);
         memcpy(record.number, roster->record_number, sizeof record.number);
         record_half_draw(record.half);
         r = store_record_add(s, &record);
         if (r != 0)
-                return r < 0 ? r : -EIO;
+                return must(r);
         *ret = record;
         return 0;
 }
 
-static int record_find(Call *c, const GroupRow *g, RecordRow *ret)
+static int record_of_call(Call *c, const GroupRow *g, RecordRow *ret)
 {
         int r = store_record_of_group(c->node->store, g->id, ret);
 
@@ -86,7 +87,7 @@ static size_t record_order_fetches(uint64_t ret[static FETCHES_TOLD], const Fetc
         return n;
 }
 
-/* Of the deposit that is asked for, where one is. */
+/* Tells about one deposit, or (number empty) about the record alone. */
 static int record_answer(Call *c, const RecordRow *record, const EscrowRow *of)
 {
         PbRecord w = PB_RECORD_INIT;
@@ -127,7 +128,7 @@ int handle_get_record(Call *c)
         int r = record_exchanging_group(c, w->member_id, &m, &g);
 
         if (r == PB_STATUS_OK)
-                r = record_find(c, &g, &record);
+                r = record_of_call(c, &g, &record);
         if (r != PB_STATUS_OK)
                 return r;
         if (w->token_hash.len > 0) {
@@ -139,19 +140,20 @@ int handle_get_record(Call *c)
 
 /* ---- depositing and revoking ---- */
 
-/* What can be fetched must stay as long as it may be. */
+/* The group must live as long as its record can be fetched. */
 static int record_keep_group(Call *c, GroupRow *g, const RecordRow *record)
 {
         int r;
 
+        assert(g->id == record->group);
         if (g->expires_ms >= record->expires_ms)
                 return PB_STATUS_OK;
         g->expires_ms = record->expires_ms;
         r = store_group_update(c->node->store, g);
-        return r > 0 ? -EIO : r;
+        return must(r);
 }
 
-/* That this member knows the token. It has few group keys in its life, and so few tokens. */
+/* Notes that this member knows the token. A member has few group keys, and so few tokens. */
 static int record_note_deposit(Call *c, const EscrowRow *e)
 {
         Store *s = c->node->store;
@@ -159,15 +161,15 @@ static int record_note_deposit(Call *c, const EscrowRow *e)
         int r = store_escrow_count_others(s, e, &others);
 
         if (r != 0)
-                return r < 0 ? r : -EIO;
+                return must(r);
         if (others >= DEPOSITS_MAX)
                 return PB_STATUS_CONFLICT;
         r = store_escrow_add(s, e);
         return r == STORE_E_EXISTS ? PB_STATUS_OK : r;
 }
 
-/* With this token go the others of whoever knows it: before they had this group key they had
- * another, of which the one who revokes may know nothing. */
+/* Revokes the other tokens of the same depositors too: they may have had another group key before,
+ * which the revoking member does not know. */
 static int record_take_away(Call *c, EscrowRow *e)
 {
         int r;
@@ -179,8 +181,8 @@ static int record_take_away(Call *c, EscrowRow *e)
                                  : store_escrow_revoke(c->node->store, e->number, &e->token_hash);
 }
 
-/* Only who has the group key can name its token: rubbish is in nobody's way, because it has a token
- * of its own. For one token all must say the same. */
+/* Only a member with the group key can name its token. Rubbish has a token of its own and is in
+ * nobody's way. All deposits for one token must be the same. */
 static int record_deposit(Call *c, EscrowRow *e)
 {
         EscrowRow found;
@@ -213,7 +215,7 @@ int handle_put_record(Call *c)
         int r = record_exchanging_group(c, w->member_id, &m, &g);
 
         if (r == PB_STATUS_OK)
-                r = record_find(c, &g, &record);
+                r = record_of_call(c, &g, &record);
         if (r != PB_STATUS_OK)
                 return r;
         if (record.expires_ms <= c->now_ms)
@@ -236,7 +238,7 @@ int handle_revoke_record(Call *c)
         int r = record_exchanging_group(c, w->member_id, &m, &g);
 
         if (r == PB_STATUS_OK)
-                r = record_find(c, &g, &record);
+                r = record_of_call(c, &g, &record);
         if (r != PB_STATUS_OK)
                 return r;
         e = record_escrow(&record, &m);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sessions.h"
 
+#include <assert.h>
 #include <string.h>
 
 typedef struct Kept {
@@ -14,7 +15,7 @@ struct Sessions {
         size_t n_buckets; /* a power of two */
         uint32_t n, max;
         Kept *newest, *oldest;
-        /* strangers choose session keys: buckets must not be guessable */
+        /* clients choose session keys, so buckets must not be guessable */
         uint8_t hash_key[crypto_shorthash_KEYBYTES];
 };
 
@@ -100,6 +101,7 @@ void sessions_add(Sessions *s, const Session *session)
 {
         Kept **bucket, *k;
 
+        assert(s->n <= s->max);
         if (s->n == s->max)
                 session_drop(s, s->oldest);
         k = calloc(1, sizeof *k);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* sessions.h - session keys lately used, so that only the first request of a session costs
- * public-key work */
+/* sessions.h - the recent session keys, so that only the first request of a session costs public-key
+ * work */
 #pragma once
 
 #include "src/protocol/envelope.h"
 
 typedef struct Sessions Sessions;
 
-/* Keeps at most max sessions; the one unused longest gives way. */
+/* Keeps at most max sessions; the least recently used one goes first. */
 int sessions_new(Sessions **ret, uint32_t max);
 Sessions *sessions_free(Sessions *s); /* wipes */
 DEFINE_CLEANUP(Sessions *, sessions_free);

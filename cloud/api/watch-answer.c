@@ -113,7 +113,7 @@ static int watch_tell_closed(Telling *t, Store *s, const MemberRow *m, Roster **
         int r = store_roster_get(s, m->group, ret);
 
         if (r != 0)
-                return r < 0 ? r : -EIO;
+                return must(r);
         pb_signed_init(&t->signed_roster);
         t->signed_roster.bytes = wire_bytes((*ret)->bytes, (*ret)->n_bytes);
         t->signed_roster.signature = wire_bytes((*ret)->signature, sizeof(*ret)->signature);
@@ -172,6 +172,7 @@ int watch_answer(Call *c, const WatchSeen *seen, const MemberRow *m, const Group
         WireResponse response = PB_RESPONSE_INIT;
         int r;
 
+        assert(m->group == g->id);
         if (!t)
                 return -ENOMEM;
         watch_tell_group(t, c, seen, m, g);

@@ -23,7 +23,7 @@ typedef struct Watcher {
 struct Watchers {
         Node *node;
         Watcher *waiting[BUCKETS]; /* lists, by group */
-        Watcher *due, **due_end;   /* those whose group changed in this batch */
+        Watcher *due, **due_end;   /* touched in this batch */
 };
 
 /* ---- the lists ---- */
