@@ -45,7 +45,7 @@ cloud_libcloud_la_SOURCES = \
 	cloud/match/similarity.c cloud/match/similarity.h \
 	cloud/api/watchers.c cloud/api/watchers.h
 cloud_libcloud_la_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS) $(JANSSON_CFLAGS)
-cloud_libcloud_la_LIBADD = src/libhuddle.la $(SQLITE_LIBS) $(UNISTRING_LIBS) $(JANSSON_LIBS) -lm
+cloud_libcloud_la_LIBADD = src/libhuddle.la src/libsql.la $(SQLITE_LIBS) $(UNISTRING_LIBS) $(JANSSON_LIBS) -lm
 
 # what the simulation does without: HTTP, processes, signals
 bin_PROGRAMS += huddle-cloud

@@ -23,109 +23,98 @@ static int account_read(const Query *q, AccountRow *ret)
         return 0;
 }
 
-/* Takes over r, the result of query_begin. */
-static int account_find(Query *q, int r, AccountRow *ret)
-{
-        if (r < 0)
-                return r;
-        r = query_step(q);
-        if (r <= 0)
-                return r < 0 ? r : STORE_E_NOT_FOUND;
-        return account_read(q, ret);
-}
-
 int sqlite_account_add(Store *s, AccountRow *a)
 {
-        int r = query_run(
-                s,
+        int r = query_insert(
+                sqlite_of(s),
                 "INSERT INTO account (key, handle, confirmed, consent_version, created_ms)"
                 " VALUES (?, ?, ?, ?, ?)",
                 "btiii", a->key.b, sizeof a->key.b, a->handle, (int64_t)a->confirmed,
                 (int64_t)a->consent_version, (int64_t)a->created_ms);
 
         if (r == 0)
-                a->id = query_last_row(s);
+                a->id = sql_last_row(sqlite_of(s));
         return r;
 }
 
 int sqlite_account_by_id(Store *s, int64_t id, AccountRow *ret)
 {
         _cleanup_query_ Query q = {0};
+        int r = query_first(&q, sqlite_of(s),
+                            "SELECT " ACCOUNT_COLUMNS " FROM account WHERE id = ?", "i", id);
 
-        return account_find(
-                &q,
-                query_begin(&q, s, "SELECT " ACCOUNT_COLUMNS " FROM account WHERE id = ?", "i", id),
-                ret);
+        return r == 0 ? account_read(&q, ret) : r;
 }
 
 int sqlite_account_by_key(Store *s, const Bytes32 *key, AccountRow *ret)
 {
         _cleanup_query_ Query q = {0};
+        int r = query_first(&q, sqlite_of(s),
+                            "SELECT " ACCOUNT_COLUMNS " FROM account WHERE key = ?", "b", key->b,
+                            sizeof key->b);
 
-        return account_find(&q,
-                            query_begin(&q, s,
-                                        "SELECT " ACCOUNT_COLUMNS " FROM account WHERE key = ?",
-                                        "b", key->b, sizeof key->b),
-                            ret);
+        return r == 0 ? account_read(&q, ret) : r;
 }
 
 int sqlite_account_by_handle(Store *s, const char *handle, AccountRow *ret)
 {
         _cleanup_query_ Query q = {0};
+        int r = query_first(&q, sqlite_of(s),
+                            "SELECT " ACCOUNT_COLUMNS " FROM account WHERE handle = ?", "t",
+                            handle);
 
-        return account_find(&q,
-                            query_begin(&q, s,
-                                        "SELECT " ACCOUNT_COLUMNS " FROM account WHERE handle = ?",
-                                        "t", handle),
-                            ret);
+        return r == 0 ? account_read(&q, ret) : r;
 }
 
 int sqlite_account_confirm(Store *s, int64_t id)
 {
-        int r = query_run(s, "UPDATE account SET confirmed = 1 WHERE id = ?", "i", id);
+        int r = query_run(sqlite_of(s), "UPDATE account SET confirmed = 1 WHERE id = ?", "i", id);
 
-        if (r == 0 && query_changes(s) == 0)
+        if (r == 0 && sql_changes(sqlite_of(s)) == 0)
                 return STORE_E_NOT_FOUND;
-        return r != 0 ? r : query_run(s, "DELETE FROM code WHERE account = ?", "i", id);
+        return r != 0 ? r : query_run(sqlite_of(s), "DELETE FROM code WHERE account = ?", "i", id);
 }
 
 int sqlite_account_delete(Store *s, int64_t id)
 {
-        int r = query_run(s, "DELETE FROM code WHERE account = ?", "i", id);
+        int r = query_run(sqlite_of(s), "DELETE FROM code WHERE account = ?", "i", id);
 
         if (r == 0)
-                r = query_run(s, "DELETE FROM profile WHERE account = ?", "i", id);
+                r = query_run(sqlite_of(s), "DELETE FROM profile WHERE account = ?", "i", id);
         if (r == 0) /* who has left a closed group is still on its roster, but nobody's any more */
-                r = query_run(s, "UPDATE member SET account = 0 WHERE account = ?", "i", id);
+                r = query_run(sqlite_of(s), "UPDATE member SET account = 0 WHERE account = ?", "i",
+                              id);
         if (r == 0)
-                r = query_run(s,
+                r = query_run(sqlite_of(s),
                               "DELETE FROM tries WHERE what = 'account ' || ?1"
                               " OR what GLOB 'account ' || ?1 || ' *'",
                               "i", id);
         if (r == 0) /* the record was fetched, and the members see when; by whom is forgotten */
-                r = query_run(s, "UPDATE fetch SET reader = randomblob(32) WHERE reader = ?", "b",
-                              &id, sizeof id);
+                r = query_run(sqlite_of(s),
+                              "UPDATE fetch SET reader = randomblob(32) WHERE reader = ?", "b", &id,
+                              sizeof id);
         if (r == 0)
-                r = query_run(s,
+                r = query_run(sqlite_of(s),
                               "INSERT OR IGNORE INTO spent (id, expires_ms)"
                               " SELECT substr(key, 1, 16), ? FROM account WHERE id = ?",
                               "ii", INT64_MAX, id);
         if (r == 0)
-                r = query_run(s, "DELETE FROM account WHERE id = ?", "i", id);
-        return r == 0 && query_changes(s) == 0 ? STORE_E_NOT_FOUND : r;
+                r = query_run(sqlite_of(s), "DELETE FROM account WHERE id = ?", "i", id);
+        return r == 0 && sql_changes(sqlite_of(s)) == 0 ? STORE_E_NOT_FOUND : r;
 }
 
 int sqlite_code_put(Store *s, int64_t account, const Bytes32 *code_hash, uint64_t now_ms,
                     uint64_t expires_ms)
 {
-        int r = query_run(s, "DELETE FROM code WHERE account = ? AND expires_ms <= ?", "ii",
-                          account, (int64_t)now_ms);
+        int r = query_run(sqlite_of(s), "DELETE FROM code WHERE account = ? AND expires_ms <= ?",
+                          "ii", account, (int64_t)now_ms);
 
         if (r != 0)
                 return r;
-        return query_run(s,
-                         "INSERT INTO code (account, hash, expires_ms, tries) VALUES (?, ?, ?, 0)",
-                         "ibi", account, code_hash->b, sizeof code_hash->b, (int64_t)expires_ms);
+        return query_insert(
+                sqlite_of(s),
+                "INSERT INTO code (account, hash, expires_ms, tries) VALUES (?, ?, ?, 0)", "ibi",
+                account, code_hash->b, sizeof code_hash->b, (int64_t)expires_ms);
 }
 
 int sqlite_code_try(Store *s, int64_t account, const Bytes32 *code_hash, uint64_t now_ms)
@@ -134,19 +123,17 @@ int sqlite_code_try(Store *s, int64_t account, const Bytes32 *code_hash, uint64_
         Bytes32 stored;
         int r;
 
-        r = query_run(s,
+        r = query_run(sqlite_of(s),
                       "UPDATE code SET tries = tries + 1 WHERE account = ? AND expires_ms > ? AND "
                       "tries < ?",
                       "iii", account, (int64_t)now_ms, (int64_t)CODE_TRIES);
         if (r != 0)
                 return r;
-        if (query_changes(s) == 0)
+        if (sql_changes(sqlite_of(s)) == 0)
                 return STORE_E_NOT_FOUND;
-        r = query_begin(&q, s, "SELECT hash FROM code WHERE account = ?", "i", account);
-        if (r == 0)
-                r = query_step(&q);
-        if (r <= 0)
-                return r < 0 ? r : -EIO;
+        r = query_first(&q, sqlite_of(s), "SELECT hash FROM code WHERE account = ?", "i", account);
+        if (r != 0)
+                return must(r);
         r = query_blob(&q, 0, stored.b, sizeof stored.b);
         if (r < 0)
                 return r;
@@ -158,55 +145,43 @@ int sqlite_profile_put(Store *s, int64_t account, uint64_t revision, const uint8
 {
         /* an upsert that changes nothing tells that what stands is newer, or this revision with
          * other bytes */
-        int r = query_run(s,
+        int r = query_run(sqlite_of(s),
                           "INSERT INTO profile (account, revision, bytes) VALUES (?1, ?2, ?3)"
                           " ON CONFLICT (account) DO UPDATE SET revision = ?2, bytes = ?3"
                           " WHERE revision < ?2 OR (revision = ?2 AND bytes = ?3)",
                           "iib", account, (int64_t)revision, bytes, len);
 
-        return r == 0 && query_changes(s) == 0 ? STORE_E_EXISTS : r;
+        return r == 0 && sql_changes(sqlite_of(s)) == 0 ? STORE_E_EXISTS : r;
 }
 
 int sqlite_profile_get(Store *s, int64_t account, uint64_t *ret_revision, uint8_t **ret,
                        size_t *ret_len)
 {
         _cleanup_query_ Query q = {0};
-        uint8_t *copy;
-        size_t len;
-        int r;
+        int r = query_first(&q, sqlite_of(s),
+                            "SELECT revision, bytes FROM profile WHERE account = ?", "i", account);
 
-        r = query_begin(&q, s, "SELECT revision, bytes FROM profile WHERE account = ?", "i",
-                        account);
         if (r == 0)
-                r = query_step(&q);
-        if (r < 0)
-                return r;
+                r = query_copy_blob(&q, 1, ret, ret_len);
         if (r == 0)
-                return STORE_E_NOT_FOUND;
-        len = (size_t)sqlite3_column_bytes(q.stmt, 1);
-        copy = malloc(len + 1);
-        if (!copy)
-                return -ENOMEM;
-        if (len > 0)
-                memcpy(copy, sqlite3_column_blob(q.stmt, 1), len);
-        *ret_revision = (uint64_t)query_int(&q, 0);
-        *ret = copy;
-        *ret_len = len;
-        return 0;
+                *ret_revision = (uint64_t)query_int(&q, 0);
+        return r;
 }
 
 int sqlite_accounts_expire(Store *s, uint64_t now_ms)
 {
         int64_t oldest = (int64_t)now_ms - UNCONFIRMED_MS;
-        int r = query_run(s, "DELETE FROM code WHERE expires_ms <= ?", "i", (int64_t)now_ms);
+        int r = query_run(sqlite_of(s), "DELETE FROM code WHERE expires_ms <= ?", "i",
+                          (int64_t)now_ms);
 
         if (r == 0)
-                r = query_run(s,
+                r = query_run(sqlite_of(s),
                               "DELETE FROM code WHERE account IN"
                               " (SELECT id FROM account WHERE confirmed = 0 AND created_ms < ?)",
                               "i", oldest);
         if (r == 0)
-                r = query_run(s, "DELETE FROM account WHERE confirmed = 0 AND created_ms < ?", "i",
+                r = query_run(sqlite_of(s),
+                              "DELETE FROM account WHERE confirmed = 0 AND created_ms < ?", "i",
                               oldest);
-        return r > 0 ? -EIO : r;
+        return r;
 }

@@ -20,15 +20,13 @@ static int part_state(Store *s, int64_t member, uint32_t part, uint32_t *ret_hav
         int64_t first = (int64_t)piece_key(member, part, 0);
         int r;
 
-        r = query_begin(
-                &q, s,
+        r = query_first(
+                &q, sqlite_of(s),
                 "SELECT key - ?1 + length(bytes), total FROM piece WHERE key BETWEEN ?1 AND ?2"
                 " ORDER BY key DESC LIMIT 1",
                 "ii", first, first + STORE_PIECE_OFFSET_MAX);
-        if (r == 0)
-                r = query_step(&q);
-        if (r <= 0)
-                return r < 0 ? r : STORE_E_NOT_FOUND;
+        if (r != 0)
+                return r;
         *ret_have = (uint32_t)query_int(&q, 0);
         *ret_total = (uint32_t)query_int(&q, 1);
         return 0;
@@ -40,12 +38,10 @@ static int compare_piece(Store *s, int64_t key, const PieceRow *p)
         _cleanup_query_ Query q = {0};
         int r;
 
-        r = query_begin(&q, s, "SELECT total = ? AND bytes = ? FROM piece WHERE key = ?", "ibi",
-                        (int64_t)p->total, p->bytes, p->len, key);
-        if (r == 0)
-                r = query_step(&q);
-        if (r <= 0)
-                return r < 0 ? r : STORE_E_NOT_FOUND;
+        r = query_first(&q, sqlite_of(s), "SELECT total = ? AND bytes = ? FROM piece WHERE key = ?",
+                        "ibi", (int64_t)p->total, p->bytes, p->len, key);
+        if (r != 0)
+                return r;
         return query_int(&q, 0) ? 0 : STORE_E_EXISTS;
 }
 
@@ -65,9 +61,9 @@ int sqlite_piece_put(Store *s, int64_t member, const PieceRow *p)
                 return STORE_E_EXISTS;
         if (p->offset > have)
                 return STORE_E_NOT_FOUND;
-        r = query_run(s, "INSERT INTO piece (key, total, bytes) VALUES (?, ?, ?)", "iib", key,
-                      (int64_t)p->total, p->bytes, p->len);
-        return r > 0 ? -EIO : r;
+        r = query_run(sqlite_of(s), "INSERT INTO piece (key, total, bytes) VALUES (?, ?, ?)", "iib",
+                      key, (int64_t)p->total, p->bytes, p->len);
+        return r;
 }
 
 /* As card_part_hash, over the pieces in order. */
@@ -79,11 +75,12 @@ static int hash_part(Store *s, int64_t member, uint32_t part, Bytes32 *ret)
         int r;
 
         (void)crypto_generichash_init(&state, NULL, 0, sizeof ret->b);
-        r = query_begin(&q, s, "SELECT bytes FROM piece WHERE key BETWEEN ? AND ? ORDER BY key",
-                        "ii", first, first + STORE_PIECE_OFFSET_MAX);
+        r = query_begin(&q, sqlite_of(s),
+                        "SELECT bytes FROM piece WHERE key BETWEEN ? AND ? ORDER BY key", "ii",
+                        first, first + STORE_PIECE_OFFSET_MAX);
         while (r == 0 && (r = query_step(&q)) > 0) {
-                (void)crypto_generichash_update(&state, sqlite3_column_blob(q.stmt, 0),
-                                                (size_t)sqlite3_column_bytes(q.stmt, 0));
+                (void)crypto_generichash_update(&state, query_borrow_blob(&q, 0),
+                                                query_size(&q, 0));
                 r = 0;
         }
         (void)crypto_generichash_final(&state, ret->b, sizeof ret->b);
@@ -115,8 +112,8 @@ static int piece_read(const Query *q, PieceRow *ret, uint64_t *ret_key)
                 .part = (uint32_t)(key >> 19 & 1) + 1,
                 .offset = (uint32_t)(key & STORE_PIECE_OFFSET_MAX),
                 .total = (uint32_t)query_int(q, 2),
-                .bytes = sqlite3_column_blob(q->stmt, 3),
-                .len = (size_t)sqlite3_column_bytes(q->stmt, 3),
+                .bytes = query_borrow_blob(q, 3),
+                .len = query_size(q, 3),
         };
         int r = query_blob(q, 0, p.member_id.b, sizeof p.member_id.b);
 
@@ -138,7 +135,7 @@ int sqlite_pieces_walk(Store *s, int64_t group, int64_t without, uint64_t cursor
         if (cursor > INT64_MAX)
                 return 0;
         r = query_begin(
-                &q, s,
+                &q, sqlite_of(s),
                 "SELECT m.member_id, p.key, p.total, p.bytes FROM member m CROSS JOIN piece p"
                 " ON p.key >= m.id << 20 AND p.key < (m.id + 1) << 20"
                 " WHERE m.grp = ?1 AND m.id >= ?3 >> 20 AND m.id <> ?2 AND NOT m.gone AND p.key > "
@@ -157,10 +154,10 @@ int sqlite_pieces_walk(Store *s, int64_t group, int64_t without, uint64_t cursor
 
 int sqlite_pieces_drop(Store *s, int64_t member)
 {
-        int r = query_run(s, "DELETE FROM piece WHERE key >= ? AND key < ?", "ii",
+        int r = query_run(sqlite_of(s), "DELETE FROM piece WHERE key >= ? AND key < ?", "ii",
                           (int64_t)piece_key(member, 1, 0), (int64_t)piece_key(member + 1, 1, 0));
 
-        return r > 0 ? -EIO : r;
+        return r;
 }
 
 /* ---- openings ---- */
@@ -191,32 +188,30 @@ int sqlite_opening_get(Store *s, int64_t member, MemberOpening *ret)
         _cleanup_query_ Query q = {0};
         int r;
 
-        r = query_begin(&q, s,
+        r = query_first(&q, sqlite_of(s),
                         "SELECT m.member_id, o.box_key, o.sign_key, o.hash1, o.hash2, o.nonce"
                         " FROM opening o JOIN member m ON m.id = o.member WHERE o.member = ?",
                         "i", member);
-        if (r == 0)
-                r = query_step(&q);
-        if (r <= 0)
-                return r < 0 ? r : STORE_E_NOT_FOUND;
+        if (r != 0)
+                return r;
         return opening_read(&q, ret);
 }
 
 int sqlite_opening_put(Store *s, int64_t member, const MemberOpening *o, uint32_t order)
 {
-        int r = query_run(s,
-                          "INSERT INTO opening (member, box_key, sign_key, hash1, hash2, nonce)"
-                          " VALUES (?, ?, ?, ?, ?, ?)",
-                          "ibbbbb", member, o->box_key.b, sizeof o->box_key.b, o->sign_key.b,
-                          sizeof o->sign_key.b, o->part_hash[0].b, sizeof o->part_hash[0].b,
-                          o->part_hash[1].b, sizeof o->part_hash[1].b, o->nonce.b,
-                          sizeof o->nonce.b);
+        int r = query_insert(sqlite_of(s),
+                             "INSERT INTO opening (member, box_key, sign_key, hash1, hash2, nonce)"
+                             " VALUES (?, ?, ?, ?, ?, ?)",
+                             "ibbbbb", member, o->box_key.b, sizeof o->box_key.b, o->sign_key.b,
+                             sizeof o->sign_key.b, o->part_hash[0].b, sizeof o->part_hash[0].b,
+                             o->part_hash[1].b, sizeof o->part_hash[1].b, o->nonce.b,
+                             sizeof o->nonce.b);
 
         if (r != 0)
                 return r;
-        r = query_run(s, "UPDATE member SET opening_order = ? WHERE id = ?", "ii", (int64_t)order,
-                      member);
-        return r > 0 ? -EIO : r;
+        r = query_run(sqlite_of(s), "UPDATE member SET opening_order = ? WHERE id = ?", "ii",
+                      (int64_t)order, member);
+        return r;
 }
 
 int sqlite_openings_walk(Store *s, int64_t group, uint32_t after, OpeningFunc func, void *userdata)
@@ -225,7 +220,7 @@ int sqlite_openings_walk(Store *s, int64_t group, uint32_t after, OpeningFunc fu
         MemberOpening o;
         int r;
 
-        r = query_begin(&q, s,
+        r = query_begin(&q, sqlite_of(s),
                         "SELECT m.member_id, o.box_key, o.sign_key, o.hash1, o.hash2, o.nonce, "
                         "m.opening_order"
                         " FROM member m JOIN opening o ON o.member = m.id"
@@ -244,14 +239,14 @@ int sqlite_openings_walk(Store *s, int64_t group, uint32_t after, OpeningFunc fu
 
 int sqlite_roster_put(Store *s, int64_t group, const Roster *r)
 {
-        int k = query_run(
-                s,
+        int k = query_insert(
+                sqlite_of(s),
                 "INSERT INTO roster (grp, record_number, bytes, signature) SELECT ?1, ?2, ?3, ?4"
                 " WHERE NOT EXISTS (SELECT 1 FROM record WHERE number = ?2)",
                 "itbb", group, r->record_number, r->bytes, r->n_bytes, r->signature,
                 sizeof r->signature);
 
-        return k == 0 && query_changes(s) == 0 ? STORE_E_EXISTS : k;
+        return k == 0 && sql_changes(sqlite_of(s)) == 0 ? STORE_E_EXISTS : k;
 }
 
 int sqlite_roster_get(Store *s, int64_t group, Roster **ret)
@@ -262,14 +257,13 @@ int sqlite_roster_get(Store *s, int64_t group, Roster **ret)
 
         if (!found)
                 return -ENOMEM;
-        r = query_begin(&q, s, "SELECT record_number, bytes, signature FROM roster WHERE grp = ?",
-                        "i", group);
-        if (r == 0)
-                r = query_step(&q);
-        if (r <= 0)
-                return r < 0 ? r : STORE_E_NOT_FOUND;
+        r = query_first(&q, sqlite_of(s),
+                        "SELECT record_number, bytes, signature FROM roster WHERE grp = ?", "i",
+                        group);
+        if (r != 0)
+                return r;
         query_text(&q, 0, found->record_number, sizeof found->record_number);
-        found->n_bytes = (size_t)sqlite3_column_bytes(q.stmt, 1);
+        found->n_bytes = query_size(&q, 1);
         found->bytes = malloc(found->n_bytes + 1);
         if (!found->bytes)
                 return -ENOMEM;
@@ -289,17 +283,15 @@ static int compare_message(Store *s, int64_t group, const MessageRow *m, size_t 
         _cleanup_query_ Query q = {0};
         int r;
 
-        r = query_begin(
-                &q, s,
+        r = query_first(
+                &q, sqlite_of(s),
                 "SELECT body = ? AND signature = ? AND key_id IS iif(?, ?, NULL) FROM message"
                 " WHERE grp = ? AND sender = ? AND receiver = ? AND kind = ? AND run = ?",
                 "bbibibbii", m->body, m->body_len, m->signature, sizeof m->signature,
                 (int64_t)m->has_key_id, m->key_id, sizeof m->key_id, group, m->from.b,
                 sizeof m->from.b, m->to.b, to_len, (int64_t)m->kind, (int64_t)m->run);
-        if (r == 0)
-                r = query_step(&q);
-        if (r <= 0)
-                return r < 0 ? r : STORE_E_NOT_FOUND;
+        if (r != 0)
+                return r;
         return query_int(&q, 0) ? 0 : STORE_E_EXISTS;
 }
 
@@ -314,21 +306,21 @@ int sqlite_message_add(Store *s, int64_t group, MessageRow *m)
                 return r;
         }
         r = query_run(
-                s,
+                sqlite_of(s),
                 "INSERT INTO message (grp, sender, receiver, kind, run, body, signature, key_id)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, iif(?, ?, NULL))",
                 "ibbiibbib", group, m->from.b, sizeof m->from.b, m->to.b, to_len, (int64_t)m->kind,
                 (int64_t)m->run, m->body, m->body_len, m->signature, sizeof m->signature,
                 (int64_t)m->has_key_id, m->key_id, sizeof m->key_id);
         if (r == 0)
-                m->id = query_last_row(s);
-        return r > 0 ? -EIO : r;
+                m->id = sql_last_row(sqlite_of(s));
+        return r;
 }
 
 static int message_read(const Query *q, MessageRow *ret)
 {
-        size_t to_len = (size_t)sqlite3_column_bytes(q->stmt, 2);
-        size_t body_len = (size_t)sqlite3_column_bytes(q->stmt, 4);
+        size_t to_len = query_size(q, 2);
+        size_t body_len = query_size(q, 4);
         MessageRow m = {
                 .id = query_int(q, 0),
                 .to_all = to_len == 0,
@@ -342,7 +334,7 @@ static int message_read(const Query *q, MessageRow *ret)
         if (r == 0 && !m.to_all)
                 r = query_blob(q, 2, m.to.b, sizeof m.to.b);
         if (r == 0 && body_len > 0)
-                r = body_len <= sizeof m.body ? query_blob(q, 4, m.body, body_len) : -EUCLEAN;
+                r = body_len <= sizeof m.body ? query_blob(q, 4, m.body, body_len) : -EBADMSG;
         if (r == 0)
                 r = query_blob(q, 5, m.signature, sizeof m.signature);
         if (r == 0 && m.has_key_id)
@@ -360,7 +352,7 @@ int sqlite_messages_walk(Store *s, int64_t group, const Id *to, int64_t after, s
         int r;
 
         r = query_begin(
-                &q, s,
+                &q, sqlite_of(s),
                 "SELECT id, sender, receiver, kind, body, signature, key_id, run FROM message"
                 " WHERE grp = ? AND receiver IN (x'', ?) AND id > ? ORDER BY id LIMIT ?",
                 "ibii", group, to ? to->b : NULL, to ? sizeof to->b : (size_t)0, after,
@@ -376,13 +368,13 @@ int sqlite_messages_walk(Store *s, int64_t group, const Id *to, int64_t after, s
 int sqlite_count_to_all(Store *s, int64_t group, uint32_t *ret)
 {
         _cleanup_query_ Query q = {0};
-        int r = query_begin(&q, s, "SELECT count(*) FROM message WHERE grp = ? AND receiver = x''",
-                            "i", group);
+        int r = query_first(&q, sqlite_of(s),
+                            "SELECT count(*) FROM message WHERE grp = ? AND receiver = x''", "i",
+                            group);
 
-        if (r == 0)
-                r = query_step(&q);
-        if (r <= 0)
-                return r < 0 ? r : -EIO;
+        if (r != 0)
+
+                return must(r);
         *ret = (uint32_t)query_int(&q, 0);
         return 0;
 }

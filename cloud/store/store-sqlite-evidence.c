@@ -7,28 +7,29 @@
 int sqlite_fix_set(Store *s, int64_t member, const Fix *fix)
 {
         int r = query_run(
-                s, "UPDATE member SET latitude = ?, longitude = ?, accuracy = ? WHERE id = ?",
-                "iiii", (int64_t)fix->latitude_e7, (int64_t)fix->longitude_e7,
-                (int64_t)fix->accuracy_m, member);
+                sqlite_of(s),
+                "UPDATE member SET latitude = ?, longitude = ?, accuracy = ? WHERE id = ?", "iiii",
+                (int64_t)fix->latitude_e7, (int64_t)fix->longitude_e7, (int64_t)fix->accuracy_m,
+                member);
 
-        if (r == 0 && query_changes(s) == 0)
+        if (r == 0 && sql_changes(sqlite_of(s)) == 0)
                 return STORE_E_NOT_FOUND;
-        return r > 0 ? -EIO : r;
+        return r;
 }
 
 int sqlite_heard_set(Store *s, int64_t member, const Sighting *heard, size_t n)
 {
-        int r = query_run(s, "DELETE FROM heard WHERE member = ?", "i", member);
+        int r = query_run(sqlite_of(s), "DELETE FROM heard WHERE member = ?", "i", member);
 
         for (size_t i = 0; r == 0 && i < n; i++)
                 r = query_run(
-                        s,
+                        sqlite_of(s),
                         "INSERT INTO heard (member, nr, token, transport, rssi, first_ms, last_ms)"
                         " VALUES (?, ?, ?, ?, ?, ?, ?)",
                         "iibiiii", member, (int64_t)i, heard[i].token.b, sizeof heard[i].token.b,
                         (int64_t)heard[i].transport, (int64_t)heard[i].rssi_dbm,
                         (int64_t)heard[i].first_heard_ms, (int64_t)heard[i].last_heard_ms);
-        return r > 0 ? -EIO : r;
+        return r;
 }
 
 int sqlite_heard_get(Store *s, int64_t member, SightingFunc func, void *userdata)
@@ -37,7 +38,7 @@ int sqlite_heard_get(Store *s, int64_t member, SightingFunc func, void *userdata
         Sighting heard;
         int r;
 
-        r = query_begin(&q, s,
+        r = query_begin(&q, sqlite_of(s),
                         "SELECT token, transport, rssi, first_ms, last_ms FROM heard WHERE member "
                         "= ? ORDER BY nr",
                         "i", member);
@@ -58,9 +59,10 @@ int sqlite_heard_get(Store *s, int64_t member, SightingFunc func, void *userdata
 int sqlite_members_by_token(Store *s, const Token *t, MemberFunc func, void *userdata)
 {
         _cleanup_query_ Query q = {0};
-        int r = query_begin(
-                &q, s, "SELECT " MEMBER_COLUMNS " FROM member m WHERE m.token = ? AND m.gathering",
-                "b", t->b, sizeof t->b);
+        int r = query_begin(&q, sqlite_of(s),
+                            "SELECT " MEMBER_COLUMNS
+                            " FROM member m WHERE m.token = ? AND m.gathering",
+                            "b", t->b, sizeof t->b);
 
         return r < 0 ? r : sqlite_members_walk(&q, func, userdata);
 }
@@ -69,7 +71,7 @@ int sqlite_members_hearing(Store *s, const Token *t, MemberFunc func, void *user
 {
         _cleanup_query_ Query q = {0};
         /* in the order of the index: a member who heard it twice is there twice in a row */
-        int r = query_begin(&q, s,
+        int r = query_begin(&q, sqlite_of(s),
                             "SELECT " MEMBER_COLUMNS
                             " FROM heard h CROSS JOIN member m ON m.id = h.member"
                             " WHERE h.token = ? AND m.gathering ORDER BY h.member",
@@ -102,7 +104,7 @@ int sqlite_mutual_walk(Store *s, const MemberRow *m, TokenFunc func, void *userd
         int r;
 
         r = query_begin(
-                &q, s,
+                &q, sqlite_of(s),
                 "SELECT h.token FROM heard h WHERE h.member = ?1 AND EXISTS"
                 " (SELECT 1 FROM member o CROSS JOIN heard b ON b.member = o.id AND b.token = ?2"
                 "  WHERE o.token = h.token AND o.gathering AND o.id <> ?1)",
@@ -118,7 +120,7 @@ int sqlite_mutual_walk(Store *s, const MemberRow *m, TokenFunc func, void *userd
 int sqlite_near_keep(Store *s, int64_t group)
 {
         int r = query_run(
-                s,
+                sqlite_of(s),
                 "INSERT OR IGNORE INTO near (member, other) SELECT m.id, o.id FROM member m"
                 " JOIN heard h ON h.member = m.id JOIN member o ON o.token = h.token AND "
                 "o.gathering"
@@ -126,13 +128,13 @@ int sqlite_near_keep(Store *s, int64_t group)
                 " WHERE m.grp = ?1 AND o.grp = ?1 AND o.id <> m.id",
                 "i", group);
 
-        return r > 0 ? -EIO : r;
+        return r;
 }
 
 int sqlite_near_walk(Store *s, int64_t member, MemberFunc func, void *userdata)
 {
         _cleanup_query_ Query q = {0};
-        int r = query_begin(&q, s,
+        int r = query_begin(&q, sqlite_of(s),
                             "SELECT " MEMBER_COLUMNS " FROM near n JOIN member m ON m.id = n.other"
                             " WHERE n.member = ? ORDER BY n.other",
                             "i", member);
@@ -142,17 +144,17 @@ int sqlite_near_walk(Store *s, int64_t member, MemberFunc func, void *userdata)
 
 int sqlite_evidence_drop(Store *s, int64_t group)
 {
-        int r = query_run(s,
+        int r = query_run(sqlite_of(s),
                           "DELETE FROM heard WHERE member IN (SELECT id FROM member WHERE grp = ?)",
                           "i", group);
 
         if (r == 0)
-                r = query_run(s,
+                r = query_run(sqlite_of(s),
                               "UPDATE member SET latitude = NULL, longitude = NULL, accuracy = "
                               "NULL, token = NULL"
                               " WHERE grp = ?",
                               "i", group);
-        return r > 0 ? -EIO : r;
+        return r;
 }
 
 int sqlite_members_near(Store *s, const char *route, const int32_t box[4], size_t limit,
@@ -163,13 +165,13 @@ int sqlite_members_near(Store *s, const char *route, const int32_t box[4], size_
 
         if (box)
                 r = query_begin(
-                        &q, s,
+                        &q, sqlite_of(s),
                         "SELECT " MEMBER_COLUMNS " FROM member m WHERE m.gathering AND m.route = ?"
                         " AND m.latitude BETWEEN ? AND ? AND m.longitude BETWEEN ? AND ? LIMIT ?",
                         "tiiiii", route, (int64_t)box[0], (int64_t)box[1], (int64_t)box[2],
                         (int64_t)box[3], (int64_t)limit);
         else /* both NULL: the index then has them in the order of rows */
-                r = query_begin(&q, s,
+                r = query_begin(&q, sqlite_of(s),
                                 "SELECT " MEMBER_COLUMNS
                                 " FROM member m WHERE m.gathering AND m.route = ?"
                                 " AND m.latitude IS NULL AND m.longitude IS NULL ORDER BY m.id "
@@ -183,9 +185,9 @@ int sqlite_members_vague(Store *s, const char *route, const int32_t box[4], size
 {
         _cleanup_query_ Query q = {0};
         int r = query_begin(
-                &q, s,
+                &q, sqlite_of(s),
                 "SELECT " MEMBER_COLUMNS " FROM member m INDEXED BY member_vague"
-                " WHERE m.gathering AND m.accuracy >= 300 AND m.route = ?"
+                " WHERE m.gathering AND m.accuracy >= " SQL_VAGUE_M " AND m.route = ?"
                 " AND m.latitude BETWEEN ? AND ? AND m.longitude BETWEEN ? AND ? LIMIT ?",
                 "tiiiii", route, (int64_t)box[0], (int64_t)box[1], (int64_t)box[2], (int64_t)box[3],
                 (int64_t)limit);
@@ -197,7 +199,7 @@ int sqlite_members_recent(Store *s, const char *route, size_t limit, MemberFunc 
                           void *userdata)
 {
         _cleanup_query_ Query q = {0};
-        int r = query_begin(&q, s,
+        int r = query_begin(&q, sqlite_of(s),
                             "SELECT " MEMBER_COLUMNS " FROM member m INDEXED BY member_recent"
                             " WHERE m.gathering AND m.route = ? ORDER BY m.id DESC LIMIT ?",
                             "ti", route, (int64_t)limit);

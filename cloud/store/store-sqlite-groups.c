@@ -56,7 +56,7 @@ static int groups_walk(Query *q, GroupFunc func, void *userdata)
 int sqlite_group_add(Store *s, GroupRow *g)
 {
         int r = query_run(
-                s,
+                sqlite_of(s),
                 "INSERT INTO grp (route, phase, opened_ms, deadline_ms, expires_ms, revision,"
                 " closed_revision, opener, n_members, n_opened, n_final)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -66,27 +66,23 @@ int sqlite_group_add(Store *s, GroupRow *g)
                 (int64_t)g->n_opened, (int64_t)g->n_final);
 
         if (r == 0)
-                g->id = query_last_row(s);
-        return r > 0 ? -EIO : r;
+                g->id = sql_last_row(sqlite_of(s));
+        return r;
 }
 
 int sqlite_group_get(Store *s, int64_t id, GroupRow *ret)
 {
         _cleanup_query_ Query q = {0};
-        int r;
+        int r = query_first(&q, sqlite_of(s), "SELECT " GROUP_COLUMNS " FROM grp WHERE id = ?", "i",
+                            id);
 
-        r = query_begin(&q, s, "SELECT " GROUP_COLUMNS " FROM grp WHERE id = ?", "i", id);
-        if (r == 0)
-                r = query_step(&q);
-        if (r < 0)
-                return r;
-        return r == 0 ? STORE_E_NOT_FOUND : group_read(&q, ret);
+        return r == 0 ? group_read(&q, ret) : r;
 }
 
 int sqlite_group_update(Store *s, const GroupRow *g)
 {
         int r = query_run(
-                s,
+                sqlite_of(s),
                 "UPDATE grp SET phase = ?, opened_ms = ?, deadline_ms = ?, expires_ms = ?,"
                 " revision = ?, closed_revision = ?, opener = ?, n_members = ?, n_opened = ?,"
                 " n_final = ? WHERE id = ?",
@@ -95,33 +91,35 @@ int sqlite_group_update(Store *s, const GroupRow *g)
                 g->opener.b, sizeof g->opener.b, (int64_t)g->n_members, (int64_t)g->n_opened,
                 (int64_t)g->n_final, g->id);
 
-        if (r == 0 && query_changes(s) == 0)
+        if (r == 0 && sql_changes(sqlite_of(s)) == 0)
                 return STORE_E_NOT_FOUND;
         if (r == 0 && g->phase != GROUP_GATHERING)
-                r = query_run(s, "UPDATE member SET gathering = 0 WHERE grp = ? AND gathering", "i",
+                r = query_run(sqlite_of(s),
+                              "UPDATE member SET gathering = 0 WHERE grp = ? AND gathering", "i",
                               g->id);
-        return r > 0 ? -EIO : r;
+        return r;
 }
 
 /* Everything of a group's members that has their row number as its key. */
 static int delete_deposits(Store *s, int64_t group)
 {
-        int r = query_run(s,
+        int r = query_run(sqlite_of(s),
                           "DELETE FROM heard WHERE member IN (SELECT id FROM member WHERE grp = ?)",
                           "i", group);
 
         if (r == 0)
                 r = query_run(
-                        s, "DELETE FROM near WHERE member IN (SELECT id FROM member WHERE grp = ?)",
+                        sqlite_of(s),
+                        "DELETE FROM near WHERE member IN (SELECT id FROM member WHERE grp = ?)",
                         "i", group);
         if (r == 0)
                 r = query_run(
-                        s,
+                        sqlite_of(s),
                         "DELETE FROM opening WHERE member IN (SELECT id FROM member WHERE grp = ?)",
                         "i", group);
         if (r == 0)
                 r = query_run(
-                        s,
+                        sqlite_of(s),
                         "DELETE FROM piece WHERE key IN (SELECT p.key FROM member m JOIN piece p ON"
                         " p.key >= m.id << 20 AND p.key < (m.id + 1) << 20 WHERE m.grp = ?)",
                         "i", group);
@@ -133,18 +131,18 @@ int sqlite_group_delete(Store *s, int64_t id)
         int r = delete_deposits(s, id);
 
         if (r == 0)
-                r = query_run(s, "DELETE FROM message WHERE grp = ?", "i", id);
+                r = query_run(sqlite_of(s), "DELETE FROM message WHERE grp = ?", "i", id);
         if (r == 0)
-                r = query_run(s, "DELETE FROM roster WHERE grp = ?", "i", id);
+                r = query_run(sqlite_of(s), "DELETE FROM roster WHERE grp = ?", "i", id);
         if (r == 0)
                 r = sqlite_record_leave_group(s, id);
         if (r == 0)
-                r = query_run(s, SPEND " WHERE grp = ?", "ii", (int64_t)SPENT_MS, id);
+                r = query_run(sqlite_of(s), SPEND " WHERE grp = ?", "ii", (int64_t)SPENT_MS, id);
         if (r == 0)
-                r = query_run(s, "DELETE FROM member WHERE grp = ?", "i", id);
+                r = query_run(sqlite_of(s), "DELETE FROM member WHERE grp = ?", "i", id);
         if (r == 0)
-                r = query_run(s, "DELETE FROM grp WHERE id = ?", "i", id);
-        return r > 0 ? -EIO : r;
+                r = query_run(sqlite_of(s), "DELETE FROM grp WHERE id = ?", "i", id);
+        return r;
 }
 
 int sqlite_groups_due(Store *s, uint64_t now_ms, GroupFunc func, void *userdata)
@@ -152,7 +150,7 @@ int sqlite_groups_due(Store *s, uint64_t now_ms, GroupFunc func, void *userdata)
         _cleanup_query_ Query q = {0};
         int r;
 
-        r = query_begin(&q, s,
+        r = query_begin(&q, sqlite_of(s),
                         "SELECT " GROUP_COLUMNS
                         " FROM grp WHERE deadline_ms > 0 AND deadline_ms <= ?"
                         " ORDER BY deadline_ms",
@@ -160,31 +158,32 @@ int sqlite_groups_due(Store *s, uint64_t now_ms, GroupFunc func, void *userdata)
         return r < 0 ? r : groups_walk(&q, func, userdata);
 }
 
+static int groups_first_expired(Store *s, uint64_t now_ms, int64_t *ret)
+{
+        _cleanup_query_ Query q = {0};
+        int r = query_first(&q, sqlite_of(s),
+                            "SELECT id FROM grp WHERE expires_ms <= ? ORDER BY expires_ms LIMIT 1",
+                            "i", (int64_t)now_ms);
+
+        if (r == 0)
+                *ret = query_int(&q, 0);
+        return r;
+}
+
 int sqlite_groups_expire(Store *s, uint64_t now_ms, size_t limit)
 {
         int64_t id;
-        int r;
+        int r = query_run(sqlite_of(s), "DELETE FROM spent WHERE expires_ms <= ?", "i",
+                          (int64_t)now_ms);
 
-        r = query_run(s, "DELETE FROM spent WHERE expires_ms <= ?", "i", (int64_t)now_ms);
-        if (r != 0)
+        if (r < 0)
                 return r;
         for (size_t n = 0; n < limit; n++) {
-                {
-                        _cleanup_query_ Query q = {0};
-
-                        r = query_begin(&q, s,
-                                        "SELECT id FROM grp WHERE expires_ms <= ? ORDER BY "
-                                        "expires_ms LIMIT 1",
-                                        "i", (int64_t)now_ms);
-                        if (r == 0)
-                                r = query_step(&q);
-                        if (r <= 0)
-                                return r < 0 ? r : (int)n;
-                        id = query_int(&q, 0);
-                }
-                r = sqlite_group_delete(s, id);
-                if (r < 0)
-                        return r;
+                r = groups_first_expired(s, now_ms, &id);
+                if (r == 0)
+                        r = sqlite_group_delete(s, id);
+                if (r != 0)
+                        return r < 0 ? r : (int)n;
         }
         return (int)limit;
 }
@@ -194,16 +193,14 @@ int sqlite_next_deadline(Store *s, uint64_t *ret_ms)
         _cleanup_query_ Query q = {0};
         int r;
 
-        r = query_begin(
-                &q, s,
+        r = query_first(
+                &q, sqlite_of(s),
                 "SELECT min(at) FROM (SELECT min(deadline_ms) AS at FROM grp WHERE deadline_ms > 0"
                 " UNION ALL SELECT min(expires_ms) FROM grp"
                 " UNION ALL SELECT min(expires_ms) FROM escrow WHERE escrow IS NOT NULL)",
                 "");
-        if (r == 0)
-                r = query_step(&q);
-        if (r <= 0)
-                return r < 0 ? r : -EIO;
+        if (r != 0)
+                return must(r);
         if (query_null(&q, 0))
                 return STORE_E_NOT_FOUND;
         *ret_ms = (uint64_t)query_int(&q, 0);
@@ -271,8 +268,8 @@ int sqlite_members_walk(Query *q, MemberFunc func, void *userdata)
 
 int sqlite_member_add(Store *s, MemberRow *m)
 {
-        int r = query_run(
-                s,
+        int r = query_insert(
+                sqlite_of(s),
                 "INSERT INTO member (grp, account, member_id, commitment, route, latitude, "
                 "longitude,"
                 " accuracy, token, press_ms, arrival_ms, revision, evidence_sequence, ready, gone,"
@@ -289,46 +286,32 @@ int sqlite_member_add(Store *s, MemberRow *m)
                 (int64_t)m->opening_order);
 
         if (r == 0)
-                m->id = query_last_row(s);
+                m->id = sql_last_row(sqlite_of(s));
         return r;
-}
-
-/* Takes over r, the result of query_begin. */
-static int member_find(Query *q, int r, MemberRow *ret)
-{
-        if (r < 0)
-                return r;
-        r = query_step(q);
-        if (r < 0)
-                return r;
-        return r == 0 ? STORE_E_NOT_FOUND : sqlite_member_read(q, ret);
 }
 
 int sqlite_member_get(Store *s, const Id *member_id, MemberRow *ret)
 {
         _cleanup_query_ Query q = {0};
+        int r = query_first(&q, sqlite_of(s),
+                            "SELECT " MEMBER_COLUMNS " FROM member m WHERE m.member_id = ?", "b",
+                            member_id->b, sizeof member_id->b);
 
-        return member_find(
-                &q,
-                query_begin(&q, s, "SELECT " MEMBER_COLUMNS " FROM member m WHERE m.member_id = ?",
-                            "b", member_id->b, sizeof member_id->b),
-                ret);
+        return r == 0 ? sqlite_member_read(&q, ret) : r;
 }
 
 int sqlite_member_by_row(Store *s, int64_t id, MemberRow *ret)
 {
         _cleanup_query_ Query q = {0};
+        int r = query_first(&q, sqlite_of(s),
+                            "SELECT " MEMBER_COLUMNS " FROM member m WHERE m.id = ?", "i", id);
 
-        return member_find(&q,
-                           query_begin(&q, s,
-                                       "SELECT " MEMBER_COLUMNS " FROM member m WHERE m.id = ?",
-                                       "i", id),
-                           ret);
+        return r == 0 ? sqlite_member_read(&q, ret) : r;
 }
 
 int sqlite_member_update(Store *s, const MemberRow *m)
 {
-        int r = query_run(s,
+        int r = query_run(sqlite_of(s),
                           "UPDATE member SET grp = ?, revision = ?, evidence_sequence = ?, ready = "
                           "?, gone = ?,"
                           " acknowledged = ?, opening_order = ? WHERE id = ?",
@@ -336,30 +319,30 @@ int sqlite_member_update(Store *s, const MemberRow *m)
                           (int64_t)m->ready, (int64_t)m->left, (int64_t)m->acknowledged,
                           (int64_t)m->opening_order, m->id);
 
-        if (r == 0 && query_changes(s) == 0)
+        if (r == 0 && sql_changes(sqlite_of(s)) == 0)
                 return STORE_E_NOT_FOUND;
-        return r > 0 ? -EIO : r;
+        return r;
 }
 
 int sqlite_member_remove(Store *s, int64_t id)
 {
-        int r = query_run(s, "DELETE FROM heard WHERE member = ?", "i", id);
+        int r = query_run(sqlite_of(s), "DELETE FROM heard WHERE member = ?", "i", id);
 
         if (r == 0)
-                r = query_run(s, "DELETE FROM opening WHERE member = ?", "i", id);
+                r = query_run(sqlite_of(s), "DELETE FROM opening WHERE member = ?", "i", id);
         if (r == 0)
                 r = sqlite_pieces_drop(s, id);
         if (r == 0)
-                r = query_run(s, SPEND " WHERE id = ?", "ii", (int64_t)SPENT_MS, id);
+                r = query_run(sqlite_of(s), SPEND " WHERE id = ?", "ii", (int64_t)SPENT_MS, id);
         if (r == 0)
-                r = query_run(s, "DELETE FROM member WHERE id = ?", "i", id);
-        return r > 0 ? -EIO : r;
+                r = query_run(sqlite_of(s), "DELETE FROM member WHERE id = ?", "i", id);
+        return r;
 }
 
 int sqlite_members_of_group(Store *s, int64_t group, MemberFunc func, void *userdata)
 {
         _cleanup_query_ Query q = {0};
-        int r = query_begin(&q, s,
+        int r = query_begin(&q, sqlite_of(s),
                             "SELECT " MEMBER_COLUMNS " FROM member m WHERE m.grp = ? ORDER BY m.id",
                             "i", group);
 
@@ -369,7 +352,7 @@ int sqlite_members_of_group(Store *s, int64_t group, MemberFunc func, void *user
 int sqlite_members_left(Store *s, int64_t group, MemberFunc func, void *userdata)
 {
         _cleanup_query_ Query q = {0};
-        int r = query_begin(&q, s,
+        int r = query_begin(&q, sqlite_of(s),
                             "SELECT " MEMBER_COLUMNS " FROM member m INDEXED BY member_gone"
                             " WHERE m.grp = ? AND m.gone ORDER BY m.id",
                             "i", group);
@@ -380,9 +363,10 @@ int sqlite_members_left(Store *s, int64_t group, MemberFunc func, void *userdata
 int sqlite_members_of_account(Store *s, int64_t account, MemberFunc func, void *userdata)
 {
         _cleanup_query_ Query q = {0};
-        int r = query_begin(
-                &q, s, "SELECT " MEMBER_COLUMNS " FROM member m WHERE m.account = ? ORDER BY m.id",
-                "i", account);
+        int r = query_begin(&q, sqlite_of(s),
+                            "SELECT " MEMBER_COLUMNS
+                            " FROM member m WHERE m.account = ? ORDER BY m.id",
+                            "i", account);
 
         return r < 0 ? r : sqlite_members_walk(&q, func, userdata);
 }
@@ -392,12 +376,11 @@ int sqlite_count_gathering(Store *s, int64_t account, uint32_t *ret)
         _cleanup_query_ Query q = {0};
         int r;
 
-        r = query_begin(&q, s, "SELECT count(*) FROM member WHERE account = ? AND gathering", "i",
+        r = query_first(&q, sqlite_of(s),
+                        "SELECT count(*) FROM member WHERE account = ? AND gathering", "i",
                         account);
-        if (r == 0)
-                r = query_step(&q);
-        if (r <= 0)
-                return r < 0 ? r : -EIO;
+        if (r != 0)
+                return must(r);
         *ret = (uint32_t)query_int(&q, 0);
         return 0;
 }

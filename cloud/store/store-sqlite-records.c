@@ -6,22 +6,17 @@
 
 int sqlite_record_add(Store *s, const RecordRow *r)
 {
-        return query_run(s,
-                         "INSERT INTO record (number, grp, half, expires_ms) VALUES (?, ?, ?, ?)",
-                         "titi", r->number, r->group, r->half, (int64_t)r->expires_ms);
+        return query_insert(
+                sqlite_of(s),
+                "INSERT INTO record (number, grp, half, expires_ms) VALUES (?, ?, ?, ?)", "titi",
+                r->number, r->group, r->half, (int64_t)r->expires_ms);
 }
 
-/* Takes over r, the result of query_begin. */
-static int record_find(Query *q, int r, RecordRow *ret)
+static void record_read(const Query *q, RecordRow *ret)
 {
-        if (r == 0)
-                r = query_step(q);
-        if (r <= 0)
-                return r < 0 ? r : STORE_E_NOT_FOUND;
         *ret = (RecordRow){.group = query_int(q, 1), .expires_ms = (uint64_t)query_int(q, 3)};
         query_text(q, 0, ret->number, sizeof ret->number);
         query_text(q, 2, ret->half, sizeof ret->half);
-        return 0;
 }
 
 #define RECORD_SELECT "SELECT number, coalesce(grp, 0), half, expires_ms FROM record"
@@ -29,31 +24,38 @@ static int record_find(Query *q, int r, RecordRow *ret)
 int sqlite_record_of_group(Store *s, int64_t group, RecordRow *ret)
 {
         _cleanup_query_ Query q = {0};
+        int r = query_first(&q, sqlite_of(s), RECORD_SELECT " WHERE grp = ?", "i", group);
 
-        return record_find(&q, query_begin(&q, s, RECORD_SELECT " WHERE grp = ?", "i", group), ret);
+        if (r == 0)
+                record_read(&q, ret);
+        return r;
 }
 
 int sqlite_record_by_number(Store *s, const char *number, RecordRow *ret)
 {
         _cleanup_query_ Query q = {0};
+        int r = query_first(&q, sqlite_of(s), RECORD_SELECT " WHERE number = ?", "t", number);
 
-        return record_find(&q, query_begin(&q, s, RECORD_SELECT " WHERE number = ?", "t", number),
-                           ret);
+        if (r == 0)
+                record_read(&q, ret);
+        return r;
 }
 
 int sqlite_record_leave_group(Store *s, int64_t group)
 {
         int r = query_run(
-                s, "DELETE FROM fetch WHERE number IN (SELECT number FROM record WHERE grp = ?)",
-                "i", group);
+                sqlite_of(s),
+                "DELETE FROM fetch WHERE number IN (SELECT number FROM record WHERE grp = ?)", "i",
+                group);
 
         if (r == 0)
-                r = query_run(s,
+                r = query_run(sqlite_of(s),
                               "UPDATE escrow SET escrow = NULL"
                               " WHERE number IN (SELECT number FROM record WHERE grp = ?)",
                               "i", group);
         return r != 0 ? r
-                      : query_run(s, "UPDATE record SET grp = NULL, half = '' WHERE grp = ?", "i",
+                      : query_run(sqlite_of(s),
+                                  "UPDATE record SET grp = NULL, half = '' WHERE grp = ?", "i",
                                   group);
 }
 
@@ -61,8 +63,8 @@ int sqlite_record_leave_group(Store *s, int64_t group)
 
 int sqlite_escrow_add(Store *s, const EscrowRow *e)
 {
-        return query_run(
-                s,
+        return query_insert(
+                sqlite_of(s),
                 "INSERT INTO escrow (number, member, token_hash, expires_ms, revoked, escrow)"
                 " VALUES (?, ?, ?, ?, ?, iif(?, ?, NULL))",
                 "tibiiib", e->number, e->member, e->token_hash.b, sizeof e->token_hash.b,
@@ -74,15 +76,14 @@ int sqlite_escrow_find(Store *s, const char *number, const Bytes32 *token_hash, 
 {
         _cleanup_query_ Query q = {0};
         EscrowRow row = {.token_hash = *token_hash};
-        int r = query_begin(&q, s,
+        int r = query_first(&q, sqlite_of(s),
                             "SELECT number, member, expires_ms, revoked, escrow FROM escrow"
                             " WHERE number = ? AND token_hash = ? LIMIT 1",
                             "tb", number, token_hash->b, sizeof token_hash->b);
 
-        if (r == 0)
-                r = query_step(&q);
-        if (r <= 0)
-                return r < 0 ? r : STORE_E_NOT_FOUND;
+        if (r != 0)
+
+                return r;
         query_text(&q, 0, row.number, sizeof row.number);
         row.member = query_int(&q, 1);
         row.expires_ms = (uint64_t)query_int(&q, 2);
@@ -97,15 +98,14 @@ int sqlite_escrow_find(Store *s, const char *number, const Bytes32 *token_hash, 
 int sqlite_escrow_count_others(Store *s, const EscrowRow *e, uint32_t *ret)
 {
         _cleanup_query_ Query q = {0};
-        int r = query_begin(
-                &q, s,
+        int r = query_first(
+                &q, sqlite_of(s),
                 "SELECT count(*) FROM escrow WHERE number = ? AND member = ? AND token_hash <> ?",
                 "tib", e->number, e->member, e->token_hash.b, sizeof e->token_hash.b);
 
-        if (r == 0)
-                r = query_step(&q);
-        if (r <= 0)
-                return r < 0 ? r : -EIO;
+        if (r != 0)
+
+                return must(r);
         *ret = (uint32_t)query_int(&q, 0);
         return 0;
 }
@@ -113,18 +113,16 @@ int sqlite_escrow_count_others(Store *s, const EscrowRow *e, uint32_t *ret)
 int sqlite_escrow_any(Store *s, const char *number)
 {
         _cleanup_query_ Query q = {0};
-        int r = query_begin(&q, s,
+        int r = query_first(&q, sqlite_of(s),
                             "SELECT 1 FROM escrow WHERE number = ? AND escrow IS NOT NULL LIMIT 1",
                             "t", number);
 
-        if (r == 0)
-                r = query_step(&q);
-        return r < 0 ? r : r > 0 ? 0 : STORE_E_NOT_FOUND;
+        return r;
 }
 
 int sqlite_escrow_revoke(Store *s, const char *number, const Bytes32 *token_hash)
 {
-        int r = query_run(s,
+        int r = query_run(sqlite_of(s),
                           "WITH RECURSIVE gone (token) AS (VALUES (?2) UNION SELECT b.token_hash"
                           " FROM gone JOIN escrow a ON a.number = ?1 AND a.token_hash = gone.token"
                           " JOIN escrow b ON b.number = ?1 AND b.member = a.member)"
@@ -132,7 +130,7 @@ int sqlite_escrow_revoke(Store *s, const char *number, const Bytes32 *token_hash
                           " WHERE number = ?1 AND token_hash IN (SELECT token FROM gone)",
                           "tb", number, token_hash->b, sizeof token_hash->b);
 
-        return r > 0 ? -EIO : r;
+        return r;
 }
 
 /* ---- fetches ---- */
@@ -140,30 +138,31 @@ int sqlite_escrow_revoke(Store *s, const char *number, const Bytes32 *token_hash
 int sqlite_fetch_add(Store *s, const EscrowRow *of, const uint8_t *reader, size_t len,
                      uint64_t now_ms)
 {
-        return query_run(
-                s, "INSERT INTO fetch (number, token_hash, reader, at_ms) VALUES (?, ?, ?, ?)",
-                "tbbi", of->number, of->token_hash.b, sizeof of->token_hash.b, reader, len,
+        return query_insert(
+                sqlite_of(s),
+                "INSERT INTO fetch (number, token_hash, reader, at_ms) VALUES (?, ?, ?, ?)", "tbbi",
+                of->number, of->token_hash.b, sizeof of->token_hash.b, reader, len,
                 (int64_t)now_ms);
 }
 
 int sqlite_fetch_find(Store *s, const EscrowRow *of, const uint8_t *reader, size_t len)
 {
         _cleanup_query_ Query q = {0};
-        int r = query_begin(
-                &q, s, "SELECT 1 FROM fetch WHERE number = ? AND token_hash = ? AND reader = ?",
-                "tbb", of->number, of->token_hash.b, sizeof of->token_hash.b, reader, len);
+        int r = query_first(
+                &q, sqlite_of(s),
+                "SELECT 1 FROM fetch WHERE number = ? AND token_hash = ? AND reader = ?", "tbb",
+                of->number, of->token_hash.b, sizeof of->token_hash.b, reader, len);
 
-        if (r == 0)
-                r = query_step(&q);
-        return r < 0 ? r : r > 0 ? 0 : STORE_E_NOT_FOUND;
+        return r;
 }
 
 int sqlite_fetches_walk(Store *s, const EscrowRow *of, TimeFunc func, void *userdata)
 {
         _cleanup_query_ Query q = {0};
         int r = query_begin(
-                &q, s, "SELECT at_ms FROM fetch WHERE number = ? AND token_hash = ? ORDER BY id",
-                "tb", of->number, of->token_hash.b, sizeof of->token_hash.b);
+                &q, sqlite_of(s),
+                "SELECT at_ms FROM fetch WHERE number = ? AND token_hash = ? ORDER BY id", "tb",
+                of->number, of->token_hash.b, sizeof of->token_hash.b);
 
         while (r == 0 && (r = query_step(&q)) > 0)
                 r = func((uint64_t)query_int(&q, 0), userdata);
@@ -176,14 +175,14 @@ int sqlite_tries_get(Store *s, const char *what, TriesRow *ret)
 {
         _cleanup_query_ Query q = {0};
         TriesRow t = {0};
-        int r = query_begin(
-                &q, s, "SELECT since_ms, recent, total, forget_ms, last FROM tries WHERE what = ?",
-                "t", what);
+        int r = query_first(
+                &q, sqlite_of(s),
+                "SELECT since_ms, recent, total, forget_ms, last FROM tries WHERE what = ?", "t",
+                what);
 
-        if (r == 0)
-                r = query_step(&q);
-        if (r <= 0)
-                return r < 0 ? r : STORE_E_NOT_FOUND;
+        if (r != 0)
+
+                return r;
         t.since_ms = (uint64_t)query_int(&q, 0);
         t.recent = (uint32_t)query_int(&q, 1);
         t.total = (uint32_t)query_int(&q, 2);
@@ -197,7 +196,7 @@ int sqlite_tries_get(Store *s, const char *what, TriesRow *ret)
 int sqlite_tries_put(Store *s, const char *what, const TriesRow *t)
 {
         return query_run(
-                s,
+                sqlite_of(s),
                 "INSERT OR REPLACE INTO tries (what, since_ms, recent, total, last, forget_ms)"
                 " VALUES (?, ?, ?, ?, ?, ?)",
                 "tiiibi", what, (int64_t)t->since_ms, (int64_t)t->recent, (int64_t)t->total,
@@ -208,18 +207,21 @@ int sqlite_records_expire(Store *s, uint64_t now_ms)
 {
         int64_t forgotten_ms = (int64_t)(now_ms - MIN(now_ms, RECORD_MEMORY_MS));
         int r = query_run(
-                s, "UPDATE escrow SET escrow = NULL WHERE escrow IS NOT NULL AND expires_ms <= ?",
-                "i", (int64_t)now_ms);
+                sqlite_of(s),
+                "UPDATE escrow SET escrow = NULL WHERE escrow IS NOT NULL AND expires_ms <= ?", "i",
+                (int64_t)now_ms);
 
         if (r == 0)
-                r = query_run(s,
+                r = query_run(sqlite_of(s),
                               "DELETE FROM escrow WHERE number IN"
                               " (SELECT number FROM record WHERE grp IS NULL AND expires_ms <= ?)",
                               "i", forgotten_ms);
         if (r == 0)
-                r = query_run(s, "DELETE FROM record WHERE grp IS NULL AND expires_ms <= ?", "i",
+                r = query_run(sqlite_of(s),
+                              "DELETE FROM record WHERE grp IS NULL AND expires_ms <= ?", "i",
                               forgotten_ms);
         if (r == 0)
-                r = query_run(s, "DELETE FROM tries WHERE forget_ms <= ?", "i", (int64_t)now_ms);
-        return r > 0 ? -EIO : r;
+                r = query_run(sqlite_of(s), "DELETE FROM tries WHERE forget_ms <= ?", "i",
+                              (int64_t)now_ms);
+        return r;
 }

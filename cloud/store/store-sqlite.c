@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * store-sqlite.c - the embedded store: opening, schema, batches, statements
+ * store-sqlite.c - the embedded store: opening, schema, batches
  *
  * Tables are appended by rowid; what is looked up by a random value (member id, token, key) has
  * a narrow index beside it, because clustering whole rows on a random key is 10-16 times slower.
@@ -8,13 +8,6 @@
  * deleted.
  */
 #include "store-sqlite.h"
-
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
-
-enum { BUSY_MS = 2000 };
 
 /* Gathering members are what the matcher looks among: their indexes hold nothing else. piece.key is
  * member << 20 | (part - 1) << 19 | offset, so that pieces lie in the order in which lists send
@@ -55,8 +48,7 @@ static const char schema_1[] =
         "CREATE INDEX member_account ON member (account, gathering);"
         "CREATE INDEX member_near ON member (route, latitude, longitude) WHERE gathering;"
         "CREATE INDEX member_vague ON member (route, latitude, longitude) WHERE gathering AND "
-        "accuracy >= "
-        "300;"
+        "accuracy >= " SQL_VAGUE_M ";"
         "CREATE INDEX member_recent ON member (route) WHERE gathering;"
         "CREATE INDEX member_token ON member (token) WHERE gathering;"
         "CREATE INDEX member_opened ON member (grp, opening_order) WHERE opening_order > 0;"
@@ -132,193 +124,21 @@ static const char schema_3[] =
 /* From version n to n + 1. */
 static const char *const schemas[] = {schema_1, schema_2, schema_3};
 
-static int sqlite_errno(int rc)
-{
-        switch (rc & 0xff) {
-        case SQLITE_BUSY:
-        case SQLITE_LOCKED:
-                return -EBUSY;
-        case SQLITE_FULL:
-                return -ENOSPC;
-        case SQLITE_NOMEM:
-                return -ENOMEM;
-        case SQLITE_CORRUPT:
-        case SQLITE_NOTADB:
-                return -EUCLEAN;
-        case SQLITE_READONLY:
-                return -EROFS;
-        case SQLITE_CANTOPEN:
-                return -ENOENT;
-        default:
-                return -EIO;
-        }
-}
-
-/* ---- statements ---- */
-
-void query_done(Query *q)
-{
-        if (q->own)
-                (void)sqlite3_finalize(q->stmt);
-        else if (q->stmt) {
-                (void)sqlite3_reset(q->stmt);
-                (void)sqlite3_clear_bindings(q->stmt); /* borrowed blobs end with the query */
-        }
-        *q = (Query){0};
-}
-
-static int prepare(SqliteStore *s, const char *sql, unsigned flags, sqlite3_stmt **ret)
-{
-        int rc = sqlite3_prepare_v3(s->db, sql, -1, flags, ret, NULL);
-
-        return rc == SQLITE_OK ? 0 : sqlite_errno(rc);
-}
-
-static int take_statement(SqliteStore *s, const char *sql, Query *ret)
-{
-        size_t i = ((uintptr_t)sql >> 3) % SQLITE_STATEMENTS;
-        int r;
-
-        while (s->kept[i].sql && s->kept[i].sql != sql)
-                i = (i + 1) % SQLITE_STATEMENTS;
-        if (!s->kept[i].sql) {
-                r = prepare(s, sql, SQLITE_PREPARE_PERSISTENT, &s->kept[i].stmt);
-                if (r < 0)
-                        return r;
-                s->kept[i].sql = sql;
-        }
-        if (!sqlite3_stmt_busy(s->kept[i].stmt)) {
-                *ret = (Query){.stmt = s->kept[i].stmt};
-                return 0;
-        }
-        ret->own = true;
-        return prepare(s, sql, 0, &ret->stmt);
-}
-
-static int bind_one(sqlite3_stmt *stmt, int at, char type, va_list *ap)
-{
-        const char *text;
-        const void *blob;
-
-        switch (type) {
-        case 'i':
-                return sqlite3_bind_int64(stmt, at, va_arg(*ap, int64_t));
-        case 't':
-                text = va_arg(*ap, const char *);
-                return sqlite3_bind_text(stmt, at, text, -1, SQLITE_STATIC);
-        case 'b':
-                blob = va_arg(*ap, const void *);
-                /* a NULL pointer would bind NULL instead of a blob without bytes */
-                return sqlite3_bind_blob64(stmt, at, blob ? blob : "", va_arg(*ap, size_t),
-                                           SQLITE_STATIC);
-        default:
-                return sqlite3_bind_null(stmt, at);
-        }
-}
-
-static int begin_args(Query *ret, Store *s, const char *sql, const char *types, va_list *ap)
-{
-        _cleanup_query_ Query q = {0};
-        int rc, r;
-
-        r = take_statement((SqliteStore *)s, sql, &q);
-        if (r < 0)
-                return r;
-        for (int i = 0; types[i]; i++) {
-                rc = bind_one(q.stmt, i + 1, types[i], ap);
-                if (rc != SQLITE_OK)
-                        return sqlite_errno(rc);
-        }
-        *ret = q;
-        q = (Query){0};
-        return 0;
-}
-
-int query_begin(Query *ret, Store *s, const char *sql, const char *types, ...)
-{
-        va_list ap;
-        int r;
-
-        va_start(ap, types);
-        r = begin_args(ret, s, sql, types, &ap);
-        va_end(ap);
-        return r;
-}
-
-int query_step(Query *q)
-{
-        int rc = sqlite3_step(q->stmt);
-
-        return rc == SQLITE_ROW ? 1 : rc == SQLITE_DONE ? 0 : sqlite_errno(rc);
-}
-
-int query_blob(const Query *q, int column, void *ret, size_t size)
-{
-        const void *blob = sqlite3_column_blob(q->stmt, column);
-
-        if (!blob || (size_t)sqlite3_column_bytes(q->stmt, column) != size)
-                return -EUCLEAN;
-        memcpy(ret, blob, size);
-        return 0;
-}
-
-void query_text(const Query *q, int column, char *ret, size_t size)
-{
-        const unsigned char *text = sqlite3_column_text(q->stmt, column);
-        size_t len = MIN((size_t)sqlite3_column_bytes(q->stmt, column), size - 1);
-
-        if (len > 0)
-                memcpy(ret, text, len);
-        ret[len] = '\0';
-}
-
-int query_run(Store *s, const char *sql, const char *types, ...)
-{
-        _cleanup_query_ Query q = {0};
-        va_list ap;
-        int rc, r;
-
-        va_start(ap, types);
-        r = begin_args(&q, s, sql, types, &ap);
-        va_end(ap);
-        if (r < 0)
-                return r;
-        rc = sqlite3_step(q.stmt);
-        if (rc == SQLITE_DONE || rc == SQLITE_ROW)
-                return 0;
-        return (rc & 0xff) == SQLITE_CONSTRAINT ? STORE_E_EXISTS : sqlite_errno(rc);
-}
-
-int64_t query_changes(Store *s)
-{
-        return sqlite3_changes64(sqlite_db(s));
-}
-
-int64_t query_last_row(Store *s)
-{
-        return sqlite3_last_insert_rowid(sqlite_db(s));
-}
-
 /* ---- batches ---- */
 
 static int sqlite_begin(Store *s)
 {
-        return query_run(s, "BEGIN IMMEDIATE", "");
+        return sql_begin(sqlite_of(s));
 }
 
 static void sqlite_rollback(Store *s)
 {
-        if (!sqlite3_get_autocommit(sqlite_db(s)))
-                (void)query_run(s, "ROLLBACK", "");
+        sql_rollback(sqlite_of(s));
 }
 
 static int sqlite_commit(Store *s)
 {
-        int r = query_run(s, "COMMIT", "");
-
-        if (r != 0)
-                sqlite_rollback(s);
-        return r > 0 ? -EIO : r;
+        return sql_commit(sqlite_of(s));
 }
 
 static int sqlite_expire(Store *s, uint64_t now_ms, size_t limit)
@@ -333,29 +153,23 @@ static int sqlite_expire(Store *s, uint64_t now_ms, size_t limit)
 static int sqlite_spent(Store *s, const Id *id)
 {
         _cleanup_query_ Query q = {0};
-        int r = query_begin(&q, s, "SELECT 1 FROM spent WHERE id = ?", "b", id->b, sizeof id->b);
 
-        if (r == 0)
-                r = query_step(&q);
-        return r < 0 ? r : r > 0 ? 0 : STORE_E_NOT_FOUND;
+        return query_first(&q, sqlite_of(s), "SELECT 1 FROM spent WHERE id = ?", "b", id->b,
+                           sizeof id->b);
 }
 
 static int sqlite_count(Store *s, StoreCounts *ret)
 {
         _cleanup_query_ Query q = {0};
-        int r;
+        int r = query_first(&q, sqlite_of(s),
+                            "SELECT (SELECT count(*) FROM account), (SELECT count(*) FROM grp),"
+                            " (SELECT count(*) FROM grp WHERE phase = " SQL_GATHERING
+                            "), (SELECT count(*) FROM member),"
+                            " (SELECT count(*) FROM message), (SELECT count(*) FROM piece)",
+                            "");
 
-        r = query_begin(
-                &q, s,
-                "SELECT (SELECT count(*) FROM account), (SELECT count(*) FROM grp),"
-                " (SELECT count(*) FROM grp WHERE phase = 1), (SELECT count(*) FROM member),"
-                " (SELECT count(*) FROM message), (SELECT count(*) FROM piece)",
-                "");
-        if (r < 0)
-                return r;
-        r = query_step(&q);
-        if (r <= 0)
-                return r < 0 ? r : -EIO;
+        if (r != 0)
+                return must(r);
         *ret = (StoreCounts){
                 .accounts = (uint64_t)query_int(&q, 0),
                 .groups = (uint64_t)query_int(&q, 1),
@@ -373,9 +187,7 @@ static Store *sqlite_free(Store *store)
 {
         SqliteStore *s = (SqliteStore *)store;
 
-        for (size_t i = 0; i < SQLITE_STATEMENTS; i++)
-                (void)sqlite3_finalize(s->kept[i].stmt);
-        (void)sqlite3_close(s->db);
+        (void)sql_close(s->sql);
         free(s);
         return NULL;
 }
@@ -452,90 +264,20 @@ static const StoreOps sqlite_ops = {
         .count = sqlite_count,
 };
 
-static int execute(SqliteStore *s, const char *sql)
-{
-        int rc = sqlite3_exec(s->db, sql, NULL, NULL, NULL);
-
-        return rc == SQLITE_OK ? 0 : sqlite_errno(rc);
-}
-
-static int read_version(SqliteStore *s, int64_t *ret)
-{
-        sqlite3_stmt *stmt = NULL;
-        int r = prepare(s, "PRAGMA user_version", 0, &stmt);
-
-        if (r < 0)
-                return r;
-        r = sqlite3_step(stmt) == SQLITE_ROW ? 0 : -EIO;
-        if (r == 0)
-                *ret = sqlite3_column_int64(stmt, 0);
-        (void)sqlite3_finalize(stmt);
-        return r;
-}
-
-static int make_schema(SqliteStore *s)
-{
-        char version[64];
-        int64_t found;
-        int r;
-
-        r = read_version(s, &found);
-        if (r < 0 || found == ARRAY_LEN(schemas))
-                return r;
-        if (found < 0 || found > (int64_t)ARRAY_LEN(schemas))
-                return -EPROTONOSUPPORT; /* written by a later version of this program */
-        (void)snprintf(version, sizeof version, "PRAGMA user_version = %zu", ARRAY_LEN(schemas));
-        r = execute(s, "BEGIN IMMEDIATE");
-        for (; r == 0 && found < (int64_t)ARRAY_LEN(schemas); found++)
-                r = execute(s, schemas[found]);
-        if (r == 0)
-                r = execute(s, version);
-        return r == 0 ? execute(s, "COMMIT") : r;
-}
-
-static int set_up(SqliteStore *s, const char *path)
-{
-        mode_t old = umask(0077);
-        int rc, r;
-
-        rc = sqlite3_open_v2(path, &s->db,
-                             SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
-                             NULL);
-        if (rc == SQLITE_OK) {
-                (void)sqlite3_busy_timeout(s->db, BUSY_MS);
-                /* the cursors of all statements that are kept, so that running one allocates
-                 * nothing */
-                (void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_LOOKASIDE, NULL, 1200, 1000);
-                /* no plan depends on what is bound, else statements are made anew whenever that
-                 * changes */
-                (void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_ENABLE_QPSG, 1, NULL);
-        }
-        r = rc == SQLITE_OK
-                    ? execute(s, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-                                 "PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 4000;"
-                                 "PRAGMA cache_size = -65536; PRAGMA trusted_schema = OFF")
-                    : sqlite_errno(rc);
-        if (r == 0)
-                r = make_schema(s); /* makes the log file too, hence under the mask */
-        (void)umask(old);
-        return r;
-}
-
 int store_sqlite_open(Store **ret, const char *path)
 {
-        SqliteStore *s;
+        SqliteStore *s = calloc(1, sizeof *s);
         int r;
 
-        /* nobody asks how much memory is used; refused, and of no matter, where SQLite is in use
-         * already */
-        (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-        s = calloc(1, sizeof *s);
         if (!s)
                 return -ENOMEM;
+        /* Saves a lock for every allocation. Refused where SQLite is in use already, which does no
+         * harm. */
+        (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
         s->store.ops = &sqlite_ops;
-        r = set_up(s, path);
+        r = sql_open(&s->sql, path, SQL_SHARED, schemas, ARRAY_LEN(schemas));
         if (r < 0) {
-                (void)sqlite_free(&s->store);
+                free(s);
                 return r;
         }
         *ret = &s->store;

@@ -1,66 +1,35 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * store-sqlite.h - inside the SQLite store: statements that are prepared once and kept
+ * store-sqlite.h - inside the SQLite store: the parts that make up its table of operations
  *
- * Only store-sqlite*.c include this.
+ * Only store-sqlite*.c include this. store-sqlite.c stands above the parts; below them is
+ * src/base/sql.h. Among the parts calls go one way: evidence and accounts -> groups -> deposits,
+ * records.
  */
 #pragma once
 
 #include "store.h"
-
-#include <sqlite3.h>
-
-/* slots, a power of two and well above the number of statements */
-enum { SQLITE_STATEMENTS = 128 };
+#include "src/base/sql.h"
 
 typedef struct SqliteStore {
         Store store;
-        sqlite3 *db;
-        struct {
-                const char *sql; /* compared by address: each call site has its own constant */
-                sqlite3_stmt *stmt;
-        } kept[SQLITE_STATEMENTS];
+        Sql *sql;
 } SqliteStore;
 
-/* A statement on loan. One that is walked already (a callback calls the same operation) is prepared
- * anew. */
-typedef struct Query {
-        sqlite3_stmt *stmt;
-        bool own;
-} Query;
-
-void query_done(Query *q);
-#define _cleanup_query_ _cleanup_(query_done)
-
-/* Borrows sql, which is a constant, and binds one argument for each letter of types: i int64_t, b
- * pointer and length of a blob, t text (NULL gives NULL), n NULL without an argument. */
-int query_begin(Query *ret, Store *s, const char *sql, const char *types, ...);
-/* 1: there is a row, 0: there is none (any more), STORE_E_EXISTS is never returned; negative
- * errno. */
-int query_step(Query *q);
-/* Copies a blob of exactly this size; anything else in the column is -EUCLEAN. */
-int query_blob(const Query *q, int column, void *ret, size_t size);
-void query_text(const Query *q, int column, char *ret, size_t size);
-static inline int64_t query_int(const Query *q, int column)
+static inline Sql *sqlite_of(Store *s)
 {
-        return sqlite3_column_int64(q->stmt, column);
-}
-static inline bool query_null(const Query *q, int column)
-{
-        return sqlite3_column_type(q->stmt, column) == SQLITE_NULL;
+        return ((SqliteStore *)s)->sql;
 }
 
-/* Begins, steps to the end and ends: for what returns no rows. STORE_E_EXISTS: a unique value is
- * taken. */
-int query_run(Store *s, const char *sql, const char *types, ...);
-/* Rows changed by the last query_run. */
-int64_t query_changes(Store *s);
-int64_t query_last_row(Store *s);
+_Static_assert((int)STORE_E_NOT_FOUND == (int)SQL_E_NO_ROW &&
+                       (int)STORE_E_EXISTS == (int)SQL_E_EXISTS,
+               "outcomes of queries are handed on");
 
-static inline sqlite3 *sqlite_db(Store *s)
-{
-        return ((SqliteStore *)s)->db;
-}
+/* Numbers in the text of a query. */
+#define SQL_GATHERING "1"
+#define SQL_VAGUE_M "300"
+_Static_assert(GROUP_GATHERING == 1 && STORE_VAGUE_M == 300,
+               "the numbers above, which files on disk have too");
 
 /* ---- the operations, see store.h ---- */
 int sqlite_account_add(Store *s, AccountRow *a);

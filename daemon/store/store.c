@@ -38,25 +38,10 @@ static const char schema_4[] = "ALTER TABLE exchange ADD COLUMN place TEXT NOT N
 /* From version n to n + 1. */
 static const char *const schemas[] = {schema_1, schema_2, schema_3, schema_4};
 
-int daemon_store_bytes(sqlite3_stmt *q, int i, void *ret, size_t len)
-{
-        if ((size_t)sqlite3_column_bytes(q, i) != len)
-                return -EBADMSG;
-        memcpy(ret, sqlite3_column_blob(q, i), len);
-        return 0;
-}
-
-void daemon_store_text(sqlite3_stmt *q, int i, char *ret, size_t size)
-{
-        const unsigned char *t = sqlite3_column_text(q, i);
-
-        (void)snprintf(ret, size, "%s", t ? (const char *)t : "");
-}
-
 int daemon_store_open(DaemonStore **ret, const char *path)
 {
         _cleanup_(daemon_store_freep) DaemonStore *s = calloc(1, sizeof *s);
-        int r = s ? sql_open(&s->db, path, schemas, ARRAY_LEN(schemas)) : -ENOMEM;
+        int r = s ? sql_open(&s->sql, path, SQL_ALONE, schemas, ARRAY_LEN(schemas)) : -ENOMEM;
 
         if (r == 0)
                 *ret = TAKE_PTR(s);
@@ -65,10 +50,8 @@ int daemon_store_open(DaemonStore **ret, const char *path)
 
 DaemonStore *daemon_store_free(DaemonStore *s)
 {
-        if (s) {
-                (void)sqlite3_finalize(s->put_card);
-                (void)sqlite3_close(s->db);
-        }
+        if (s)
+                (void)sql_close(s->sql);
         free(s);
         return NULL;
 }
@@ -83,51 +66,46 @@ void account_record_done(AccountRecord *a)
 
 int daemon_store_account_put(DaemonStore *s, const AccountRecord *a)
 {
-        sqlite3_stmt *q;
-        int r = sql_query(
-                s->db, &q, "INSERT OR REPLACE INTO account VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        return query_run(
+                s->sql, "INSERT OR REPLACE INTO account VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 "ibbbtiiit", (int64_t)a->uid, a->key.public_key.b, sizeof a->key.public_key.b,
                 a->key.private_key, sizeof a->key.private_key, a->profile_key.b,
                 sizeof a->profile_key.b, a->handle, (int64_t)a->confirmed,
                 (int64_t)a->card_revision, (int64_t)a->card_uploaded, a->card);
-
-        return r < 0 ? r : sql_run(q);
 }
 
-static int read_account(sqlite3_stmt *q, AccountRecord *ret)
+static int read_account(const Query *q, AccountRecord *ret)
 {
-        int r = daemon_store_bytes(q, 0, ret->key.public_key.b, sizeof ret->key.public_key.b);
+        int r = query_blob(q, 0, ret->key.public_key.b, sizeof ret->key.public_key.b);
 
         if (r == 0)
-                r = daemon_store_bytes(q, 1, ret->key.private_key, sizeof ret->key.private_key);
+                r = query_blob(q, 1, ret->key.private_key, sizeof ret->key.private_key);
         if (r == 0)
-                r = daemon_store_bytes(q, 2, ret->profile_key.b, sizeof ret->profile_key.b);
+                r = query_blob(q, 2, ret->profile_key.b, sizeof ret->profile_key.b);
         if (r < 0)
                 return r;
-        daemon_store_text(q, 3, ret->handle, sizeof ret->handle);
-        ret->confirmed = sqlite3_column_int(q, 4);
-        ret->card_revision = (uint64_t)sqlite3_column_int64(q, 5);
-        ret->card_uploaded = (uint64_t)sqlite3_column_int64(q, 6);
-        if (sqlite3_column_type(q, 7) == SQLITE_NULL)
+        query_text(q, 3, ret->handle, sizeof ret->handle);
+        ret->confirmed = query_int(q, 4);
+        ret->card_revision = (uint64_t)query_int(q, 5);
+        ret->card_uploaded = (uint64_t)query_int(q, 6);
+        if (query_null(q, 7))
                 return 0;
-        ret->card = strdup((const char *)sqlite3_column_text(q, 7));
+        ret->card = strdup(query_borrow_text(q, 7));
         return ret->card ? 0 : -ENOMEM;
 }
 
 int daemon_store_account_get(DaemonStore *s, uint32_t uid, AccountRecord *ret)
 {
         _cleanup_(account_record_done) AccountRecord a = {.uid = uid};
-        _cleanup_stmt_ sqlite3_stmt *q = NULL;
-        int r = sql_query(
-                s->db, &q,
+        _cleanup_query_ Query q = {0};
+        int r = query_first(
+                &q, s->sql,
                 "SELECT public_key, private_key, profile_key, handle, confirmed, card_revision,"
                 " card_uploaded, card FROM account WHERE uid = ?",
                 "i", (int64_t)uid);
 
         if (r == 0)
-                r = sql_row(q);
-        if (r == 0)
-                r = read_account(q, &a);
+                r = read_account(&q, &a);
         if (r != 0)
                 return r;
         *ret = a;
@@ -137,55 +115,44 @@ int daemon_store_account_get(DaemonStore *s, uint32_t uid, AccountRecord *ret)
 
 int daemon_store_account_delete(DaemonStore *s, uint32_t uid)
 {
-        sqlite3_stmt *q;
-        int r = sql_query(s->db, &q, "DELETE FROM account WHERE uid = ?", "i", (int64_t)uid);
+        int r = query_run(s->sql, "DELETE FROM account WHERE uid = ?", "i", (int64_t)uid);
 
         if (r == 0)
-                r = sql_run(q);
+                r = query_run(s->sql, "DELETE FROM secret WHERE uid = ?", "i", (int64_t)uid);
         if (r == 0)
-                r = sql_query(s->db, &q, "DELETE FROM secret WHERE uid = ?", "i", (int64_t)uid);
-        if (r == 0)
-                r = sql_run(q);
-        if (r == 0)
-                r = sql_query(s->db, &q, "DELETE FROM share WHERE uid = ?", "i", (int64_t)uid);
-        if (r == 0)
-                r = sql_run(q);
-        return r < 0 ? r : sql_exec(s->db, "PRAGMA wal_checkpoint(TRUNCATE)");
+                r = query_run(s->sql, "DELETE FROM share WHERE uid = ?", "i", (int64_t)uid);
+        return r < 0 ? r : sql_exec(s->sql, "PRAGMA wal_checkpoint(TRUNCATE)");
 }
 
 int daemon_store_account_walk(DaemonStore *s, int (*func)(void *userdata, uint32_t uid),
                               void *userdata)
 {
-        _cleanup_stmt_ sqlite3_stmt *q = NULL;
-        int r = sql_query(s->db, &q, "SELECT uid FROM account ORDER BY uid", "");
+        _cleanup_query_ Query q = {0};
+        int r = query_begin(&q, s->sql, "SELECT uid FROM account ORDER BY uid", "");
 
-        while (r == 0 && (r = sql_row(q)) == 0)
-                r = func(userdata, (uint32_t)sqlite3_column_int64(q, 0));
-        return r == DAEMON_STORE_E_NOT_FOUND ? 0 : r;
+        while (r == 0 && (r = query_step(&q)) > 0)
+                r = func(userdata, (uint32_t)query_int(&q, 0));
+        return r;
 }
 
 int daemon_store_cloud_put(DaemonStore *s, const char *url, const CloudIdentity *id)
 {
-        sqlite3_stmt *q;
-        int r = sql_query(s->db, &q, "INSERT OR REPLACE INTO cloud VALUES (?, ?, ?)", "tbb", url,
-                          id->box_key.b, sizeof id->box_key.b, id->sign_key.b,
-                          sizeof id->sign_key.b);
-
-        return r < 0 ? r : sql_run(q);
+        return query_run(s->sql, "INSERT OR REPLACE INTO cloud VALUES (?, ?, ?)", "tbb", url,
+                         id->box_key.b, sizeof id->box_key.b, id->sign_key.b,
+                         sizeof id->sign_key.b);
 }
 
 int daemon_store_cloud_get(DaemonStore *s, const char *url, CloudIdentity *ret)
 {
-        _cleanup_stmt_ sqlite3_stmt *q = NULL;
+        _cleanup_query_ Query q = {0};
         CloudIdentity id;
-        int r = sql_query(s->db, &q, "SELECT box_key, sign_key FROM cloud WHERE url = ?", "t", url);
+        int r = query_first(&q, s->sql, "SELECT box_key, sign_key FROM cloud WHERE url = ?", "t",
+                            url);
 
         if (r == 0)
-                r = sql_row(q);
+                r = query_blob(&q, 0, id.box_key.b, sizeof id.box_key.b);
         if (r == 0)
-                r = daemon_store_bytes(q, 0, id.box_key.b, sizeof id.box_key.b);
-        if (r == 0)
-                r = daemon_store_bytes(q, 1, id.sign_key.b, sizeof id.sign_key.b);
+                r = query_blob(&q, 1, id.sign_key.b, sizeof id.sign_key.b);
         if (r == 0)
                 *ret = id;
         return r;
@@ -193,16 +160,14 @@ int daemon_store_cloud_get(DaemonStore *s, const char *url, CloudIdentity *ret)
 
 int daemon_store_exchange_number(DaemonStore *s, uint64_t *ret)
 {
-        _cleanup_stmt_ sqlite3_stmt *q = NULL;
-        int r = sql_query(s->db, &q, "UPDATE counter SET last = last + 1 RETURNING last", "");
+        _cleanup_query_ Query q = {0};
+        int r = query_first(&q, s->sql, "UPDATE counter SET last = last + 1 RETURNING last", "");
         uint64_t number;
 
-        if (r == 0)
-                r = sql_row(q);
         if (r != 0)
                 return r < 0 ? r : -EBADMSG;
-        number = (uint64_t)sqlite3_column_int64(q, 0);
-        r = sql_row(q); /* the update is committed only when the statement has run to its end */
+        number = (uint64_t)query_int(&q, 0);
+        r = query_row(&q); /* the update is committed only when the statement has run to its end */
         if (r < 0)
                 return r;
         *ret = number;
@@ -212,75 +177,54 @@ int daemon_store_exchange_number(DaemonStore *s, uint64_t *ret)
 int daemon_store_exchange_save(DaemonStore *s, uint64_t number, uint32_t uid,
                                const uint8_t *snapshot, size_t len)
 {
-        sqlite3_stmt *q;
-        int r = sql_query(s->db, &q,
-                          "INSERT INTO exchange (number, uid, snapshot) VALUES (?, ?, ?)"
-                          " ON CONFLICT (number) DO UPDATE SET snapshot = excluded.snapshot",
-                          "iib", (int64_t)number, (int64_t)uid, snapshot, len);
-
-        return r < 0 ? r : sql_run(q);
+        return query_run(s->sql,
+                         "INSERT INTO exchange (number, uid, snapshot) VALUES (?, ?, ?)"
+                         " ON CONFLICT (number) DO UPDATE SET snapshot = excluded.snapshot",
+                         "iib", (int64_t)number, (int64_t)uid, snapshot, len);
 }
 
 int daemon_store_exchange_load(DaemonStore *s, uint64_t number, uint32_t *ret_uid, uint8_t **ret,
                                size_t *ret_len)
 {
-        _cleanup_stmt_ sqlite3_stmt *q = NULL;
-        int r = sql_query(
-                s->db, &q,
+        _cleanup_query_ Query q = {0};
+        int r = query_first(
+                &q, s->sql,
                 "SELECT uid, snapshot FROM exchange WHERE number = ? AND snapshot IS NOT NULL", "i",
                 (int64_t)number);
-        uint8_t *bytes;
-        size_t len;
 
         if (r == 0)
-                r = sql_row(q);
-        if (r != 0)
-                return r;
-        len = (size_t)sqlite3_column_bytes(q, 1);
-        bytes = malloc(len + 1);
-        if (!bytes)
-                return -ENOMEM;
-        if (len > 0)
-                memcpy(bytes, sqlite3_column_blob(q, 1), len);
-        *ret_uid = (uint32_t)sqlite3_column_int64(q, 0);
-        *ret = bytes;
-        *ret_len = len;
-        return 0;
+                r = query_copy_blob(&q, 1, ret, ret_len);
+        if (r == 0)
+                *ret_uid = (uint32_t)query_int(&q, 0);
+        return r;
 }
 
 int daemon_store_exchange_walk_unfinished(
         DaemonStore *s, int (*func)(void *userdata, uint64_t number, uint32_t uid), void *userdata)
 {
-        _cleanup_stmt_ sqlite3_stmt *q = NULL;
-        int r = sql_query(
-                s->db, &q,
+        _cleanup_query_ Query q = {0};
+        int r = query_begin(
+                &q, s->sql,
                 "SELECT number, uid FROM exchange WHERE snapshot IS NOT NULL ORDER BY number", "");
 
-        while (r == 0 && (r = sql_row(q)) == 0)
-                r = func(userdata, (uint64_t)sqlite3_column_int64(q, 0),
-                         (uint32_t)sqlite3_column_int64(q, 1));
-        return r == DAEMON_STORE_E_NOT_FOUND ? 0 : r;
+        while (r == 0 && (r = query_step(&q)) > 0)
+                r = func(userdata, (uint64_t)query_int(&q, 0), (uint32_t)query_int(&q, 1));
+        return r;
 }
 
 int daemon_store_exchange_deliver(DaemonStore *s, const ExchangeSummary *e)
 {
-        sqlite3_stmt *q;
-        int r = sql_query(
-                s->db, &q,
+        return query_run(
+                s->sql,
                 "UPDATE exchange SET finished_s = coalesce(finished_s, ?), members = ?, cards = ?,"
                 " level = ?, record_number = ?, place = ? WHERE number = ?",
                 "iiittti", (int64_t)e->finished_s, (int64_t)e->members, (int64_t)e->cards, e->level,
                 e->record_number, e->place, (int64_t)e->number);
-
-        return r < 0 ? r : sql_run(q);
 }
 
 static int forget(DaemonStore *s, uint64_t number, const char *sql)
 {
-        sqlite3_stmt *q;
-        int r = sql_query(s->db, &q, sql, "i", (int64_t)number);
-
-        return r < 0 ? r : sql_run(q);
+        return query_run(s->sql, sql, "i", (int64_t)number);
 }
 
 static int end_exchange(DaemonStore *s, uint64_t number, const ExchangeSummary *summary)
@@ -301,12 +245,12 @@ static int end_exchange(DaemonStore *s, uint64_t number, const ExchangeSummary *
 
 int daemon_store_begin(DaemonStore *s)
 {
-        return sql_begin(s->db);
+        return sql_begin(s->sql);
 }
 
 int daemon_store_end(DaemonStore *s, int r)
 {
-        return sql_end(s->db, r);
+        return sql_end(s->sql, r);
 }
 
 int daemon_store_exchange_finish(DaemonStore *s, uint64_t number, const ExchangeSummary *summary)
@@ -317,7 +261,7 @@ int daemon_store_exchange_finish(DaemonStore *s, uint64_t number, const Exchange
                 return r;
         r = daemon_store_end(s, end_exchange(s, number, summary));
         return r < 0 ? r
-                     : sql_exec(s->db,
+                     : sql_exec(s->sql,
                                 /* the log held the snapshot too */
                                 "PRAGMA wal_checkpoint(TRUNCATE)");
 }
@@ -325,65 +269,50 @@ int daemon_store_exchange_finish(DaemonStore *s, uint64_t number, const Exchange
 int daemon_store_history(DaemonStore *s, uint32_t uid,
                          int (*func)(void *userdata, const ExchangeSummary *e), void *userdata)
 {
-        _cleanup_stmt_ sqlite3_stmt *q = NULL;
-        int r = sql_query(s->db, &q,
-                          "SELECT number, uid, finished_s, members, cards, level, record_number, "
-                          "place FROM exchange"
-                          " WHERE uid = ? AND finished_s IS NOT NULL ORDER BY number DESC",
-                          "i", (int64_t)uid);
+        _cleanup_query_ Query q = {0};
+        int r = query_begin(&q, s->sql,
+                            "SELECT number, uid, finished_s, members, cards, level, record_number, "
+                            "place FROM exchange"
+                            " WHERE uid = ? AND finished_s IS NOT NULL ORDER BY number DESC",
+                            "i", (int64_t)uid);
 
-        while (r == 0 && (r = sql_row(q)) == 0) {
+        while (r == 0 && (r = query_step(&q)) > 0) {
                 ExchangeSummary e = {
-                        .number = (uint64_t)sqlite3_column_int64(q, 0),
-                        .uid = (uint32_t)sqlite3_column_int64(q, 1),
-                        .finished_s = (uint64_t)sqlite3_column_int64(q, 2),
-                        .members = (uint32_t)sqlite3_column_int64(q, 3),
-                        .cards = (uint32_t)sqlite3_column_int64(q, 4),
+                        .number = (uint64_t)query_int(&q, 0),
+                        .uid = (uint32_t)query_int(&q, 1),
+                        .finished_s = (uint64_t)query_int(&q, 2),
+                        .members = (uint32_t)query_int(&q, 3),
+                        .cards = (uint32_t)query_int(&q, 4),
                 };
 
-                daemon_store_text(q, 5, e.level, sizeof e.level);
-                daemon_store_text(q, 6, e.record_number, sizeof e.record_number);
-                daemon_store_text(q, 7, e.place, sizeof e.place);
+                query_text(&q, 5, e.level, sizeof e.level);
+                query_text(&q, 6, e.record_number, sizeof e.record_number);
+                query_text(&q, 7, e.place, sizeof e.place);
                 r = func(userdata, &e);
         }
-        return r == DAEMON_STORE_E_NOT_FOUND ? 0 : r;
+        return r;
 }
 
 int daemon_store_card_put(DaemonStore *s, uint64_t number, const Id *member, const char *vcard)
 {
-        int rc = SQLITE_OK;
-
-        if (!s->put_card)
-                rc = sqlite3_prepare_v3(s->db, "INSERT OR IGNORE INTO card VALUES (?, ?, ?)", -1,
-                                        SQLITE_PREPARE_PERSISTENT, &s->put_card, NULL);
-        if (rc == SQLITE_OK)
-                rc = sqlite3_bind_int64(s->put_card, 1, (int64_t)number);
-        if (rc == SQLITE_OK)
-                rc = sqlite3_bind_blob(s->put_card, 2, member->b, sizeof member->b, SQLITE_STATIC);
-        if (rc == SQLITE_OK)
-                rc = sqlite3_bind_text(s->put_card, 3, vcard, -1, SQLITE_STATIC);
-        if (rc != SQLITE_OK)
-                return sql_errno(rc);
-        (void)sqlite3_step(s->put_card);
-        rc = sqlite3_reset(s->put_card); /* says how the step ended */
-        (void)sqlite3_clear_bindings(s->put_card);
-        return sql_errno(rc);
+        return query_run(s->sql, "INSERT OR IGNORE INTO card VALUES (?, ?, ?)", "ibt",
+                         (int64_t)number, member->b, sizeof member->b, vcard);
 }
 
 int daemon_store_card_walk(DaemonStore *s, uint64_t number,
                            int (*func)(void *userdata, const Id *member, const char *vcard),
                            void *userdata)
 {
-        _cleanup_stmt_ sqlite3_stmt *q = NULL;
+        _cleanup_query_ Query q = {0};
         Id member;
-        int r = sql_query(s->db, &q,
-                          "SELECT member, vcard FROM card WHERE number = ? ORDER BY member", "i",
-                          (int64_t)number);
+        int r = query_begin(&q, s->sql,
+                            "SELECT member, vcard FROM card WHERE number = ? ORDER BY member", "i",
+                            (int64_t)number);
 
-        while (r == 0 && (r = sql_row(q)) == 0) {
-                r = daemon_store_bytes(q, 0, member.b, sizeof member.b);
+        while (r == 0 && (r = query_step(&q)) > 0) {
+                r = query_blob(&q, 0, member.b, sizeof member.b);
                 if (r == 0)
-                        r = func(userdata, &member, (const char *)sqlite3_column_text(q, 1));
+                        r = func(userdata, &member, query_borrow_text(&q, 1));
         }
-        return r == DAEMON_STORE_E_NOT_FOUND ? 0 : r;
+        return r;
 }

@@ -6,10 +6,10 @@
 #include "src/base/sql.h"
 
 struct Journal {
-        sqlite3 *db;
+        Sql *sql;
 };
 
-_Static_assert((int)JOURNAL_E_NONE == (int)SQL_E_NO_ROW, "what sql_row finds out is handed on");
+_Static_assert((int)JOURNAL_E_NONE == (int)SQL_E_NO_ROW, "what query_row finds is handed on");
 
 /* StepState in the text of a query. */
 #define SQL_WANTED "0"
@@ -26,6 +26,3 @@ _Static_assert(STEP_WANTED == 0 && STEP_PLANNED == 1 && STEP_DONE == 2 && STEP_U
 #define SQL_COUNTS "IN (" SQL_PLANNED ", " SQL_DONE ")"
 /* Steps that may still be planned anew. */
 #define SQL_IS_NEW "IN (" SQL_WANTED ", " SQL_PLANNED ")"
-
-/* Copies column i of a row; *ret is NULL where the column is. */
-int journal_text(sqlite3_stmt *q, int i, char **ret);

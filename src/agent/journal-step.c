@@ -12,29 +12,27 @@ void step_done(Step *s)
         *s = (Step){0};
 }
 
-static int step_read(sqlite3_stmt *q, Step *ret)
+static int step_read(const Query *q, Step *ret)
 {
         _cleanup_(step_done) Step s = {
-                .id = sqlite3_column_int64(q, 0),
-                .exchange = (uint64_t)sqlite3_column_int64(q, 1),
-                .state = (StepState)sqlite3_column_int(q, 2),
-                .created = sqlite3_column_int(q, 6),
-                .shared = sqlite3_column_int(q, 7),
-                .occasion = {.time_s = (uint64_t)sqlite3_column_int64(q, 8),
-                             .people = (unsigned)sqlite3_column_int64(q, 9)},
+                .id = query_int(q, 0),
+                .exchange = (uint64_t)query_int(q, 1),
+                .state = (StepState)query_int(q, 2),
+                .created = query_int(q, 6),
+                .shared = query_int(q, 7),
+                .occasion = {.time_s = (uint64_t)query_int(q, 8),
+                             .people = (unsigned)query_int(q, 9)},
         };
-        const unsigned char *level = sqlite3_column_text(q, 10),
-                            *place = sqlite3_column_text(q, 11);
-        int r = journal_text(q, 3, &s.person);
+        int r = query_copy_text(q, 3, &s.person);
 
         if (r == 0)
-                r = journal_text(q, 4, &s.vcard);
+                r = query_copy_text(q, 4, &s.vcard);
         if (r == 0)
-                r = journal_text(q, 5, &s.target);
+                r = query_copy_text(q, 5, &s.target);
         if (r < 0)
                 return r;
-        (void)snprintf(s.level, sizeof s.level, "%s", level ? (const char *)level : "");
-        (void)snprintf(s.place, sizeof s.place, "%s", place ? (const char *)place : "");
+        query_text(q, 10, s.level, sizeof s.level);
+        query_text(q, 11, s.place, sizeof s.place);
         *ret = s;
         ret->occasion.level = ret->level;
         ret->occasion.place = ret->place;
@@ -44,9 +42,9 @@ static int step_read(sqlite3_stmt *q, Step *ret)
 
 int journal_next(Journal *j, const char *sink, Step *ret)
 {
-        _cleanup_stmt_ sqlite3_stmt *q = NULL;
-        int r = sql_query(
-                j->db, &q,
+        _cleanup_query_ Query q = {0};
+        int r = query_first(
+                &q, j->sql,
                 "SELECT s.id, s.exchange, s.state, s.person, s.vcard, s.target, s.created,"
                 " EXISTS (SELECT 1 FROM step o WHERE o.sink = s.sink AND o.target = s.target"
                 " AND o.id <> s.id AND o.state " SQL_COUNTS "),"
@@ -55,16 +53,13 @@ int journal_next(Journal *j, const char *sink, Step *ret)
                 " WHERE s.sink = ? AND s.state " SQL_IS_OPEN " ORDER BY s.tries, s.id LIMIT 1",
                 "t", sink);
 
-        if (r == 0)
-                r = sql_row(q);
-        return r == 0 ? step_read(q, ret) : r;
+        return r == 0 ? step_read(&q, ret) : r;
 }
 
 int journal_plan(Journal *j, Step *s, const Plan *p)
 {
         _cleanup_free_ char *target = strdup(p->target);
-        sqlite3_stmt *q = NULL;
-        int r = target ? sql_query(j->db, &q,
+        int r = target ? query_run(j->sql,
                                    "UPDATE step SET state = " SQL_PLANNED ","
                                    " target = ?, created = ?, apart = ?, apart_from = ?"
                                    " WHERE id = ? AND state " SQL_IS_NEW,
@@ -73,11 +68,9 @@ int journal_plan(Journal *j, Step *s, const Plan *p)
                        : -ENOMEM;
 
         assert(s->state == STEP_WANTED || s->state == STEP_PLANNED);
-        if (r == 0)
-                r = sql_run(q);
         if (r < 0)
                 return r;
-        if (sqlite3_changes(j->db) == 0)
+        if (sql_changes(j->sql) == 0)
                 return JOURNAL_E_UNDONE;
         free(s->target);
         s->target = TAKE_PTR(target);
@@ -88,26 +81,20 @@ int journal_plan(Journal *j, Step *s, const Plan *p)
 
 static int step_plan_own(Journal *j, const Step *s, const Piece *p)
 {
-        sqlite3_stmt *q = NULL;
-        int r = sql_query(j->db, &q, "INSERT OR IGNORE INTO piece VALUES (?, ?, ?, ?, ?, 1)",
-                          "ittti", s->id, p->name, p->text, p->key, (int64_t)p->within);
-
-        return r == 0 ? sql_run(q) : r;
+        return query_run(j->sql, "INSERT OR IGNORE INTO piece VALUES (?, ?, ?, ?, ?, 1)", "ittti",
+                         s->id, p->name, p->text, p->key, (int64_t)p->within);
 }
 
 /* Records a value that was there before, but only if another step had added it. */
 static int step_plan_present(Journal *j, const Step *s, const Piece *p)
 {
-        sqlite3_stmt *q = NULL;
-        int r = sql_query(
-                j->db, &q,
+        return query_run(
+                j->sql,
                 "INSERT OR IGNORE INTO piece SELECT ?, p.name, p.text, p.key, p.within, 0"
                 " FROM piece p JOIN step o ON o.id = p.step JOIN step me ON me.id = ?"
                 " WHERE o.sink = me.sink AND o.target = ? AND o.id <> me.id AND o.state " SQL_COUNTS
                 " AND p.own AND p.name = ? AND p.key = ? AND p.within = ? LIMIT 1",
                 "iittti", s->id, s->id, s->target, p->name, p->key, (int64_t)p->within);
-
-        return r == 0 ? sql_run(q) : r;
 }
 
 int journal_plan_pieces(Journal *j, const Step *s, const Pieces *pieces)
@@ -128,21 +115,19 @@ int journal_plan_pieces(Journal *j, const Step *s, const Pieces *pieces)
  * step added, so we update its text. */
 static int step_note_stored(Journal *j, const Step *s, const Piece *p)
 {
-        sqlite3_stmt *q = NULL;
         int r;
 
         if (s->created)
                 return step_plan_own(j, s, p);
-        r = sql_query(j->db, &q,
+        r = query_run(j->sql,
                       "UPDATE piece SET text = ?"
                       " WHERE step = ? AND own AND NOT within AND name = ? AND key = ?",
                       "titt", p->text, s->id, p->name, p->key);
-        return r == 0 ? sql_run(q) : r;
+        return r;
 }
 
 int journal_finish(Journal *j, const Step *s, const Pieces *stored)
 {
-        sqlite3_stmt *q = NULL;
         int r;
 
         assert(s->state == STEP_PLANNED);
@@ -152,34 +137,27 @@ int journal_finish(Journal *j, const Step *s, const Pieces *stored)
         for (size_t i = 0; i < stored->n && r == 0; i++)
                 r = step_note_stored(j, s, &stored->list[i]);
         if (r == 0)
-                r = sql_query(j->db, &q,
+                r = query_run(j->sql,
                               "UPDATE step SET state = " SQL_DONE ", vcard = NULL, tries = 0"
                               " WHERE id = ? AND state = " SQL_PLANNED,
                               "i", s->id);
-        if (r == 0)
-                r = sql_run(q);
         return journal_end(j, r);
 }
 
 int journal_restart(Journal *j, Step *s)
 {
-        sqlite3_stmt *q = NULL;
         int r;
 
         assert(s->state == STEP_PLANNED);
         r = journal_begin(j);
         if (r < 0)
                 return r;
-        r = sql_query(j->db, &q, "DELETE FROM piece WHERE step = ?", "i", s->id);
+        r = query_run(j->sql, "DELETE FROM piece WHERE step = ?", "i", s->id);
         if (r == 0)
-                r = sql_run(q);
-        if (r == 0)
-                r = sql_query(j->db, &q,
+                r = query_run(j->sql,
                               "UPDATE step SET state = " SQL_WANTED ", target = NULL, created = 0"
                               " WHERE id = ? AND state = " SQL_PLANNED,
                               "i", s->id);
-        if (r == 0)
-                r = sql_run(q);
         r = journal_end(j, r);
         if (r == 0)
                 s->state = STEP_WANTED;
@@ -188,38 +166,33 @@ int journal_restart(Journal *j, Step *s)
 
 int journal_fail(Journal *j, const Step *s)
 {
-        sqlite3_stmt *q = NULL;
-        int r = sql_query(j->db, &q, "UPDATE step SET tries = tries + 1 WHERE id = ?", "i", s->id);
-
-        return r == 0 ? sql_run(q) : r;
+        return query_run(j->sql, "UPDATE step SET tries = tries + 1 WHERE id = ?", "i", s->id);
 }
 
 int journal_entry_of(Journal *j, const char *sink, const char *person, char **ret)
 {
-        _cleanup_stmt_ sqlite3_stmt *q = NULL;
-        int r = sql_query(
-                j->db, &q,
+        _cleanup_query_ Query q = {0};
+        int r = query_begin(
+                &q, j->sql,
                 "SELECT target FROM step WHERE sink = ? AND person = ? AND state " SQL_COUNTS
                 " ORDER BY id DESC LIMIT 1",
                 "tt", sink, person);
 
         *ret = NULL;
         if (r == 0)
-                r = sql_row(q);
-        return r == 0 ? journal_text(q, 0, ret) : MIN(r, 0);
+                r = query_row(&q);
+        return r == 0 ? query_copy_text(&q, 0, ret) : MIN(r, 0);
 }
 
 int journal_is_of_other(Journal *j, const char *sink, const Step *s, const char *target, bool *ret)
 {
-        _cleanup_stmt_ sqlite3_stmt *q = NULL;
-        int r = sql_query(
-                j->db, &q,
+        _cleanup_query_ Query q = {0};
+        int r = query_first(
+                &q, j->sql,
                 "SELECT 1 FROM step WHERE sink = ? AND target = ? AND exchange = ? AND id <> ?"
                 " AND state " SQL_COUNTS,
                 "ttii", sink, target, (int64_t)s->exchange, s->id);
 
-        if (r == 0)
-                r = sql_row(q);
         if (r >= 0)
                 *ret = r == 0;
         return MIN(r, 0);

@@ -5,27 +5,22 @@
 
 static int undo_find_exchange(Journal *j, const char *path, uint64_t *ret_key, bool *ret_undone)
 {
-        _cleanup_stmt_ sqlite3_stmt *q = NULL;
-        int r = sql_query(
-                j->db, &q,
+        _cleanup_query_ Query q = {0};
+        int r = query_first(
+                &q, j->sql,
                 "SELECT key, undone FROM exchange WHERE path = ? ORDER BY time_s DESC LIMIT 1", "t",
                 path);
 
-        if (r == 0)
-                r = sql_row(q);
         if (r != 0)
                 return r;
-        *ret_key = (uint64_t)sqlite3_column_int64(q, 0);
-        *ret_undone = sqlite3_column_int(q, 1);
+        *ret_key = (uint64_t)query_int(&q, 0);
+        *ret_undone = query_int(&q, 1);
         return 0;
 }
 
 static int undo_run_for(Journal *j, const char *sql, int64_t id)
 {
-        sqlite3_stmt *q = NULL;
-        int r = sql_query(j->db, &q, sql, "i", id);
-
-        return r == 0 ? sql_run(q) : r;
+        return query_run(j->sql, sql, "i", id);
 }
 
 /* Steps that no program has seen yet are undone at once. */
@@ -55,28 +50,26 @@ int journal_undo(Journal *j, const char *path, uint64_t *ret_key)
         return journal_end(j, r);
 }
 
-static int undo_read_pieces(sqlite3_stmt *q, Pieces *to)
+static int undo_read_pieces(Query *q, Pieces *to)
 {
         int r;
 
-        while ((r = sql_row(q)) == 0) {
-                r = pieces_add(to, (const char *)sqlite3_column_text(q, 0),
-                               (const char *)sqlite3_column_text(q, 1),
-                               (const char *)sqlite3_column_text(q, 2), sqlite3_column_int(q, 3),
-                               false);
+        while ((r = query_step(q)) > 0) {
+                r = pieces_add(to, query_borrow_text(q, 0), query_borrow_text(q, 1),
+                               query_borrow_text(q, 2), query_int(q, 3), false);
                 if (r < 0)
                         return r;
         }
-        return MIN(r, 0);
+        return r;
 }
 
 int journal_pieces(Journal *j, const char *sink, const Step *s, Pieces *ret_remove,
                    Pieces *ret_ours)
 {
         _cleanup_(pieces_done) Pieces pieces = {0}, ours = {0};
-        _cleanup_stmt_ sqlite3_stmt *own = NULL, *all = NULL;
-        int r = sql_query(
-                j->db, &own,
+        _cleanup_query_ Query own = {0}, all = {0};
+        int r = query_begin(
+                &own, j->sql,
                 "SELECT name, text, key, within FROM piece p WHERE step = ? AND own AND NOT EXISTS"
                 " (SELECT 1 FROM piece c JOIN step o ON o.id = c.step"
                 " WHERE o.sink = ? AND o.target = ? AND o.id <> p.step AND o.state " SQL_COUNTS
@@ -85,15 +78,15 @@ int journal_pieces(Journal *j, const char *sink, const Step *s, Pieces *ret_remo
                 "itt", s->id, sink, s->target);
 
         if (r == 0)
-                r = undo_read_pieces(own, &pieces);
+                r = undo_read_pieces(&own, &pieces);
         if (r == 0)
-                r = sql_query(j->db, &all,
-                              "SELECT p.name, p.text, p.key, p.within FROM piece p"
-                              " JOIN step o ON o.id = p.step"
-                              " WHERE o.sink = ? AND o.target = ? AND p.own ORDER BY p.rowid",
-                              "tt", sink, s->target);
+                r = query_begin(&all, j->sql,
+                                "SELECT p.name, p.text, p.key, p.within FROM piece p"
+                                " JOIN step o ON o.id = p.step"
+                                " WHERE o.sink = ? AND o.target = ? AND p.own ORDER BY p.rowid",
+                                "tt", sink, s->target);
         if (r == 0)
-                r = undo_read_pieces(all, &ours);
+                r = undo_read_pieces(&all, &ours);
         if (r < 0)
                 return r;
         *ret_remove = pieces;
@@ -106,38 +99,32 @@ int journal_pieces(Journal *j, const char *sink, const Step *s, Pieces *ret_remo
  * added itself, and if this step created the entry, the entry and its names. */
 static int undo_hand_on(Journal *j, const char *sink, const Step *s)
 {
-        sqlite3_stmt *q = NULL;
-        int r = sql_query(
-                j->db, &q,
+        int r = query_run(
+                j->sql,
                 "UPDATE piece SET own = 1 WHERE rowid IN (SELECT min(c.rowid) FROM piece c"
                 " JOIN step o ON o.id = c.step JOIN piece p ON p.name = c.name AND p.key = c.key"
                 " AND p.within = c.within WHERE p.step = ? AND p.own AND NOT c.own AND o.sink = ?"
                 " AND o.target = ? AND o.id <> p.step AND o.state " SQL_COUNTS " GROUP BY p.rowid)",
                 "itt", s->id, sink, s->target);
 
-        if (r == 0)
-                r = sql_run(q);
         if (r < 0 || !s->created || !s->shared)
                 return r;
-        r = sql_query(j->db, &q,
+        r = query_run(j->sql,
                       "UPDATE OR IGNORE piece SET step = (SELECT min(id) FROM step"
                       " WHERE sink = ? AND target = ? AND id <> ? AND state " SQL_COUNTS ")"
                       " WHERE step = ? AND name IN ('N', 'FN')",
                       "ttii", sink, s->target, s->id, s->id);
         if (r == 0)
-                r = sql_run(q);
-        if (r == 0)
-                r = sql_query(j->db, &q,
+                r = query_run(j->sql,
                               "UPDATE step SET created = 1 WHERE id = (SELECT min(id) FROM step"
                               " WHERE sink = ? AND target = ? AND id <> ?"
                               " AND state " SQL_COUNTS ")",
                               "tti", sink, s->target, s->id);
-        return r == 0 ? sql_run(q) : r;
+        return r;
 }
 
 int journal_finish_undo(Journal *j, const char *sink, const Step *s, bool kept)
 {
-        sqlite3_stmt *q = NULL;
         int r;
 
         assert(s->state == STEP_UNDOING);
@@ -148,32 +135,28 @@ int journal_finish_undo(Journal *j, const char *sink, const Step *s, bool kept)
         if (r == 0)
                 r = undo_run_for(j, "DELETE FROM piece WHERE step = ?", s->id);
         if (r == 0)
-                r = sql_query(j->db, &q,
+                r = query_run(j->sql,
                               "UPDATE step SET state = " SQL_UNDONE
                               ", vcard = NULL, kept = ? WHERE id = ?",
                               "ii", (int64_t)kept, s->id);
-        if (r == 0)
-                r = sql_run(q);
         return journal_end(j, r);
 }
 
 int journal_count_undo(Journal *j, uint64_t key, unsigned *ret_waiting, unsigned *ret_undone,
                        unsigned *ret_kept)
 {
-        _cleanup_stmt_ sqlite3_stmt *q = NULL;
-        int r = sql_query(j->db, &q,
-                          "SELECT count(*) FILTER (WHERE state = " SQL_UNDOING "),"
-                          " count(*) FILTER (WHERE state = " SQL_UNDONE "),"
-                          " count(*) FILTER (WHERE state = " SQL_UNDONE " AND kept)"
-                          " FROM step WHERE exchange = ?",
-                          "i", (int64_t)key);
+        _cleanup_query_ Query q = {0};
+        int r = query_first(&q, j->sql,
+                            "SELECT count(*) FILTER (WHERE state = " SQL_UNDOING "),"
+                            " count(*) FILTER (WHERE state = " SQL_UNDONE "),"
+                            " count(*) FILTER (WHERE state = " SQL_UNDONE " AND kept)"
+                            " FROM step WHERE exchange = ?",
+                            "i", (int64_t)key);
 
-        if (r == 0)
-                r = sql_row(q);
         if (r != 0)
                 return r;
-        *ret_waiting = (unsigned)sqlite3_column_int64(q, 0);
-        *ret_undone = (unsigned)sqlite3_column_int64(q, 1);
-        *ret_kept = (unsigned)sqlite3_column_int64(q, 2);
+        *ret_waiting = (unsigned)query_int(&q, 0);
+        *ret_undone = (unsigned)query_int(&q, 1);
+        *ret_kept = (unsigned)query_int(&q, 2);
         return 0;
 }

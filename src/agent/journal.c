@@ -25,28 +25,20 @@ static const char schema_1[] =
 /* schemas[n] leads from version n of the file to n + 1. */
 static const char *const schemas[] = {schema_1};
 
-int journal_text(sqlite3_stmt *q, int i, char **ret)
-{
-        const unsigned char *text = sqlite3_column_text(q, i);
-
-        *ret = text ? strdup((const char *)text) : NULL;
-        return text && !*ret ? -ENOMEM : 0;
-}
-
 int journal_begin(Journal *j)
 {
-        return sql_begin(j->db);
+        return sql_begin(j->sql);
 }
 
 int journal_end(Journal *j, int r)
 {
-        return sql_end(j->db, r);
+        return sql_end(j->sql, r);
 }
 
 int journal_open(Journal **ret, const char *path)
 {
         _cleanup_(journal_freep) Journal *j = calloc(1, sizeof *j);
-        int r = j ? sql_open(&j->db, path, schemas, ARRAY_LEN(schemas)) : -ENOMEM;
+        int r = j ? sql_open(&j->sql, path, SQL_ALONE, schemas, ARRAY_LEN(schemas)) : -ENOMEM;
 
         if (r == -EBUSY)
                 return JOURNAL_E_IN_USE;
@@ -60,7 +52,7 @@ int journal_open(Journal **ret, const char *path)
 Journal *journal_free(Journal *j)
 {
         if (j)
-                (void)sqlite3_close_v2(j->db);
+                (void)sql_close(j->sql);
         free(j);
         return NULL;
 }
@@ -69,81 +61,72 @@ Journal *journal_free(Journal *j)
 
 int journal_is_taken(Journal *j, const Meeting *m, const char *sinks, bool *ret)
 {
-        _cleanup_stmt_ sqlite3_stmt *q = NULL;
-        int r = sql_query(j->db, &q,
-                          "SELECT undone OR (cards = ? AND sinks = ?) FROM exchange WHERE key = ?",
-                          "iti", (int64_t)m->cards, sinks, (int64_t)m->key);
+        _cleanup_query_ Query q = {0};
+        int r = query_first(
+                &q, j->sql,
+                "SELECT undone OR (cards = ? AND sinks = ?) FROM exchange WHERE key = ?", "iti",
+                (int64_t)m->cards, sinks, (int64_t)m->key);
 
-        if (r == 0)
-                r = sql_row(q);
         if (r >= 0)
-                *ret = r == 0 && sqlite3_column_int(q, 0);
+                *ret = r == 0 && query_int(&q, 0);
         return MIN(r, 0);
 }
 
 static int journal_want_exchange(Journal *j, const Meeting *m)
 {
-        sqlite3_stmt *q = NULL;
-        int r = sql_query(j->db, &q,
-                          "INSERT OR IGNORE INTO exchange (key, path, time_s, people, level, place)"
-                          " VALUES (?, ?, ?, ?, ?, ?)",
-                          "itiitt", (int64_t)m->key, m->path, (int64_t)m->time_s,
-                          (int64_t)m->people, m->level, m->place);
-
-        return r == 0 ? sql_run(q) : r;
+        return query_run(j->sql,
+                         "INSERT OR IGNORE INTO exchange (key, path, time_s, people, level, place)"
+                         " VALUES (?, ?, ?, ?, ?, ?)",
+                         "itiitt", (int64_t)m->key, m->path, (int64_t)m->time_s, (int64_t)m->people,
+                         m->level, m->place);
 }
 
 int journal_want(Journal *j, const Meeting *m, const char *sink, const Wanted *w)
 {
-        sqlite3_stmt *q = NULL;
         int r = journal_want_exchange(j, m);
 
         if (r == 0)
-                r = sql_query(j->db, &q,
+                r = query_run(j->sql,
                               "INSERT OR IGNORE INTO step (exchange, sink, card, person, name,"
                               " vcard, left_out, state)"
                               " VALUES (?, ?, ?, ?, ?, ?, ?, " SQL_WANTED ")",
                               "itbttti", (int64_t)m->key, sink, w->card->b, sizeof w->card->b,
                               w->person, w->name, w->vcard, (int64_t)w->left_out);
-        return r == 0 ? sql_run(q) : r;
+        return r;
 }
 
 int journal_take(Journal *j, const Meeting *m, const char *sinks)
 {
-        sqlite3_stmt *q = NULL;
         int r = journal_want_exchange(j, m);
 
         if (r == 0)
-                r = sql_query(j->db, &q,
+                r = query_run(j->sql,
                               "UPDATE exchange SET cards = ?, sinks = ?, level = ? WHERE key = ?",
                               "itti", (int64_t)m->cards, sinks, m->level, (int64_t)m->key);
-        return r == 0 ? sql_run(q) : r;
+        return r;
 }
 
 /* ---- for people ----------------------------------------------------------------------------- */
 
 int journal_counts(Journal *j, const char *sink, SinkCounts *ret)
 {
-        _cleanup_stmt_ sqlite3_stmt *q = NULL;
-        int r = sql_query(j->db, &q,
-                          "SELECT count(*) FILTER (WHERE state " SQL_IS_OPEN "),"
-                          " count(*) FILTER (WHERE state = " SQL_DONE ")"
-                          " FROM step WHERE sink = ?",
-                          "t", sink);
+        _cleanup_query_ Query q = {0};
+        int r = query_first(&q, j->sql,
+                            "SELECT count(*) FILTER (WHERE state " SQL_IS_OPEN "),"
+                            " count(*) FILTER (WHERE state = " SQL_DONE ")"
+                            " FROM step WHERE sink = ?",
+                            "t", sink);
 
         if (r == 0)
-                r = sql_row(q);
-        if (r == 0)
-                *ret = (SinkCounts){(unsigned)sqlite3_column_int64(q, 0),
-                                    (unsigned)sqlite3_column_int64(q, 1)};
+                *ret = (SinkCounts){(unsigned)query_int(&q, 0), (unsigned)query_int(&q, 1)};
         return r;
 }
 
-static const char *report_text(sqlite3_stmt *q, int i)
+static const char *report_text(const Query *q, int i)
 {
-        const unsigned char *text = sqlite3_column_text(q, i);
+        const char *text = query_borrow_text(q, i);
 
-        return text ? (const char *)text : "";
+        return text ? text : "";
 }
 
 static const char *report_state(StepState state, bool created, bool kept)
@@ -163,24 +146,24 @@ static const char *report_state(StepState state, bool created, bool kept)
 
 int journal_report(Journal *j, unsigned max, ReportFunc func, void *userdata)
 {
-        _cleanup_stmt_ sqlite3_stmt *q = NULL;
-        int r = sql_query(
-                j->db, &q,
+        _cleanup_query_ Query q = {0};
+        int r = query_begin(
+                &q, j->sql,
                 "SELECT path, time_s, name, sink, state, created, kept, apart, apart_from, left_out"
                 " FROM step JOIN exchange ON key = exchange ORDER BY time_s DESC, id DESC LIMIT ?",
                 "i", (int64_t)max);
 
-        while (r == 0 && (r = sql_row(q)) == 0) {
+        while (r == 0 && (r = query_step(&q)) > 0) {
                 Report report = {
-                        .path = report_text(q, 0),
-                        .time_s = (uint64_t)sqlite3_column_int64(q, 1),
-                        .name = report_text(q, 2),
-                        .sink = report_text(q, 3),
-                        .state = report_state((StepState)sqlite3_column_int(q, 4),
-                                              sqlite3_column_int(q, 5), sqlite3_column_int(q, 6)),
-                        .apart = report_text(q, 7),
-                        .apart_from = report_text(q, 8),
-                        .left_out = (unsigned)sqlite3_column_int(q, 9),
+                        .path = report_text(&q, 0),
+                        .time_s = (uint64_t)query_int(&q, 1),
+                        .name = report_text(&q, 2),
+                        .sink = report_text(&q, 3),
+                        .state = report_state((StepState)query_int(&q, 4), query_int(&q, 5),
+                                              query_int(&q, 6)),
+                        .apart = report_text(&q, 7),
+                        .apart_from = report_text(&q, 8),
+                        .left_out = (unsigned)query_int(&q, 9),
                 };
 
                 r = func(userdata, &report);

@@ -1,13 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sql.h"
 
+#include <assert.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
-int sql_errno(int rc)
+enum {
+        KEPT_MAX = 128, /* slots, a power of two and well above the number of statements */
+        BUSY_MS = 2000, /* how long a shared file is waited for */
+};
+
+struct Sql {
+        sqlite3 *db;
+        struct {
+                const char *sql;
+                sqlite3_stmt *stmt;
+        } kept[KEPT_MAX];
+        size_t n_kept;
+        uint64_t steps; /* of statements that have ended */
+};
+
+static int sql_errno(int rc)
 {
         switch (rc & 0xff) {
         case SQLITE_OK:
@@ -23,87 +40,271 @@ int sql_errno(int rc)
                 return -EBUSY;
         case SQLITE_PERM:
         case SQLITE_AUTH:
-        case SQLITE_READONLY:
         case SQLITE_CANTOPEN:
                 return -EACCES;
+        case SQLITE_READONLY:
+                return -EROFS;
         case SQLITE_CORRUPT:
         case SQLITE_NOTADB:
                 return -EBADMSG;
+        case SQLITE_CONSTRAINT:
+                return SQL_E_EXISTS;
         default:
                 return -EIO;
         }
 }
 
-/* ---- statements ----------------------------------------------------------------------------- */
-
-int sql_exec(sqlite3 *db, const char *sql)
+int sql_exec(Sql *s, const char *sql)
 {
-        return sql_errno(sqlite3_exec(db, sql, NULL, NULL, NULL));
+        return must(sql_errno(sqlite3_exec(s->db, sql, NULL, NULL, NULL)));
 }
 
-static int bind(sqlite3_stmt *q, int i, char type, va_list *ap)
+int64_t sql_changes(Sql *s)
 {
-        const void *bytes;
-
-        if (type == 'i')
-                return sqlite3_bind_int64(q, i, va_arg(*ap, int64_t));
-        if (type == 't')
-                return sqlite3_bind_text(q, i, va_arg(*ap, const char *), -1, SQLITE_STATIC);
-        bytes = va_arg(*ap, const void *);
-        return sqlite3_bind_blob64(q, i, bytes, va_arg(*ap, size_t), SQLITE_STATIC);
+        return sqlite3_changes64(s->db);
 }
 
-int sql_query(sqlite3 *db, sqlite3_stmt **ret, const char *sql, const char *types, ...)
+int64_t sql_last_row(Sql *s)
 {
-        _cleanup_stmt_ sqlite3_stmt *q = NULL;
-        int rc = sqlite3_prepare_v2(db, sql, -1, &q, NULL);
-        va_list ap;
+        return sqlite3_last_insert_rowid(s->db);
+}
 
-        va_start(ap, types);
-        for (int i = 1; rc == SQLITE_OK && *types; i++)
-                rc = bind(q, i, *types++, &ap);
-        va_end(ap);
-        if (rc != SQLITE_OK)
-                return sql_errno(rc);
-        *ret = TAKE_PTR(q);
+/* ---- queries -------------------------------------------------------------------------------- */
+
+static void query_count_steps(Query *q)
+{
+        q->sql->steps += (uint64_t)sqlite3_stmt_status(q->stmt, SQLITE_STMTSTATUS_VM_STEP, 1);
+}
+
+uint64_t sql_steps(Sql *s)
+{
+        return s->steps;
+}
+
+void query_done(Query *q)
+{
+        if (q->stmt)
+                query_count_steps(q);
+        if (q->own)
+                (void)sqlite3_finalize(q->stmt);
+        else if (q->stmt) {
+                (void)sqlite3_reset(q->stmt); /* repeats the error of the last step */
+                (void)sqlite3_clear_bindings(q->stmt);
+        }
+        *q = (Query){0};
+}
+
+static int query_prepare(Sql *s, const char *sql, unsigned flags, sqlite3_stmt **ret)
+{
+        return must(sql_errno(sqlite3_prepare_v3(s->db, sql, -1, flags, ret, NULL)));
+}
+
+/* Prepares a statement that the query owns. */
+static int query_take_copy(Query *ret, Sql *s, const char *sql)
+{
+        int r = query_prepare(s, sql, 0, &ret->stmt);
+
+        ret->own = r == 0;
+        return r;
+}
+
+static int query_take(Query *ret, Sql *s, const char *sql)
+{
+        size_t i = ((uintptr_t)sql >> 3) % KEPT_MAX;
+        int r;
+
+        ret->sql = s;
+        while (s->kept[i].sql && s->kept[i].sql != sql)
+                i = (i + 1) % KEPT_MAX;
+        if (!s->kept[i].sql) {
+                if (s->n_kept == KEPT_MAX - 1) /* one stays free, where searching ends */
+                        return query_take_copy(ret, s, sql);
+                r = query_prepare(s, sql, SQLITE_PREPARE_PERSISTENT, &s->kept[i].stmt);
+                if (r < 0)
+                        return r;
+                s->kept[i].sql = sql;
+                s->n_kept++;
+        }
+        if (sqlite3_stmt_busy(s->kept[i].stmt))
+                return query_take_copy(ret, s, sql);
+        ret->stmt = s->kept[i].stmt;
         return 0;
 }
 
-int sql_run(sqlite3_stmt *taken)
+static int query_bind(sqlite3_stmt *stmt, int at, char type, va_list *ap)
 {
-        _cleanup_stmt_ sqlite3_stmt *q = taken;
+        const void *blob;
 
-        return sql_errno(sqlite3_step(q));
+        assert(type == 'i' || type == 't' || type == 'b');
+        if (type == 'i')
+                return sqlite3_bind_int64(stmt, at, va_arg(*ap, int64_t));
+        if (type == 't')
+                return sqlite3_bind_text(stmt, at, va_arg(*ap, const char *), -1, SQLITE_STATIC);
+        blob = va_arg(*ap, const void *);
+        return sqlite3_bind_blob64(stmt, at, blob ? blob : "", va_arg(*ap, size_t), SQLITE_STATIC);
 }
 
-int sql_row(sqlite3_stmt *q)
+static int query_begin_args(Query *ret, Sql *s, const char *sql, const char *types, va_list *ap)
 {
-        int rc = sqlite3_step(q);
+        _cleanup_query_ Query q = {0};
+        int r = query_take(&q, s, sql);
 
-        return rc == SQLITE_DONE ? SQL_E_NO_ROW : sql_errno(rc);
+        assert(r < 0 || sqlite3_bind_parameter_count(q.stmt) == (int)strlen(types));
+        for (int i = 0; r == 0 && types[i]; i++)
+                r = sql_errno(query_bind(q.stmt, i + 1, types[i], ap));
+        if (r < 0)
+                return r;
+        *ret = q;
+        q = (Query){0};
+        return 0;
+}
+
+int query_begin(Query *ret, Sql *s, const char *sql, const char *types, ...)
+{
+        va_list ap;
+        int r;
+
+        va_start(ap, types);
+        r = query_begin_args(ret, s, sql, types, &ap);
+        va_end(ap);
+        return r;
+}
+
+int query_step(Query *q)
+{
+        int rc = sqlite3_step(q->stmt);
+
+        return rc == SQLITE_ROW ? 1 : must(sql_errno(rc));
+}
+
+int query_row(Query *q)
+{
+        int rc = sqlite3_step(q->stmt);
+
+        return rc == SQLITE_DONE ? SQL_E_NO_ROW : must(sql_errno(rc));
+}
+
+int query_first(Query *ret, Sql *s, const char *sql, const char *types, ...)
+{
+        va_list ap;
+        int r;
+
+        va_start(ap, types);
+        r = query_begin_args(ret, s, sql, types, &ap);
+        va_end(ap);
+        return r == 0 ? query_row(ret) : r;
+}
+
+static int query_run_args(Sql *s, const char *sql, const char *types, va_list *ap)
+{
+        _cleanup_query_ Query q = {0};
+        int r = query_begin_args(&q, s, sql, types, ap);
+
+        return r == 0 ? sql_errno(sqlite3_step(q.stmt)) : r;
+}
+
+int query_run(Sql *s, const char *sql, const char *types, ...)
+{
+        va_list ap;
+        int r;
+
+        va_start(ap, types);
+        r = query_run_args(s, sql, types, &ap);
+        va_end(ap);
+        return must(r);
+}
+
+int query_insert(Sql *s, const char *sql, const char *types, ...)
+{
+        va_list ap;
+        int r;
+
+        va_start(ap, types);
+        r = query_run_args(s, sql, types, &ap);
+        va_end(ap);
+        return r;
+}
+
+/* ---- columns of a row ----------------------------------------------------------------------- */
+
+int query_blob(const Query *q, int column, void *ret, size_t size)
+{
+        const void *blob = sqlite3_column_blob(q->stmt, column);
+
+        if (!blob || query_size(q, column) != size)
+                return -EBADMSG;
+        memcpy(ret, blob, size);
+        return 0;
+}
+
+int query_copy_blob(const Query *q, int column, uint8_t **ret, size_t *ret_size)
+{
+        const void *blob = sqlite3_column_blob(q->stmt, column);
+        size_t size = query_size(q, column);
+        uint8_t *copy = malloc(size + 1);
+
+        if (!copy)
+                return -ENOMEM;
+        if (size > 0)
+                memcpy(copy, blob, size);
+        *ret = copy;
+        *ret_size = size;
+        return 0;
+}
+
+void query_text(const Query *q, int column, char *ret, size_t size)
+{
+        const char *text = query_borrow_text(q, column);
+
+        (void)snprintf(ret, size, "%s", text ? text : "");
+}
+
+int query_copy_text(const Query *q, int column, char **ret)
+{
+        const char *text = query_borrow_text(q, column);
+        char *copy = text ? strdup(text) : NULL;
+
+        if (text && !copy)
+                return -ENOMEM;
+        *ret = copy;
+        return 0;
 }
 
 /* ---- transactions --------------------------------------------------------------------------- */
 
-int sql_begin(sqlite3 *db)
+int sql_begin(Sql *s)
 {
-        return sql_exec(db, "BEGIN IMMEDIATE");
+        return query_run(s, "BEGIN IMMEDIATE", "");
 }
 
-int sql_end(sqlite3 *db, int r)
+void sql_rollback(Sql *s)
+{
+        if (!sqlite3_get_autocommit(s->db))
+                (void)query_run(s, "ROLLBACK", ""); /* the error before it is the one to tell */
+}
+
+int sql_commit(Sql *s)
+{
+        int r = query_run(s, "COMMIT", "");
+
+        if (r < 0)
+                sql_rollback(s);
+        return r;
+}
+
+int sql_end(Sql *s, int r)
 {
         if (r == 0)
-                r = sql_exec(db, "COMMIT");
-        if (r != 0)
-                (void)sql_exec(db, "ROLLBACK"); /* the error before it is the one to tell */
+                return sql_commit(s);
+        sql_rollback(s);
         return r;
 }
 
 /* ---- opening -------------------------------------------------------------------------------- */
 
-/* The file is made by us, because SQLite would leave its mode to the umask; -wal follows the file's
- * mode. */
-static int make_file(const char *path)
+/* The file is made by us, because SQLite would leave its mode to the umask. The files beside it
+ * follow its mode. */
+static int sql_make_file(const char *path)
 {
         _cleanup_close_ int fd = -1;
 
@@ -113,63 +314,99 @@ static int make_file(const char *path)
         return fd < 0 || fchmod(fd, 0600) < 0 ? -errno : 0;
 }
 
-static int read_version(sqlite3 *db, int *ret)
+static int sql_read_version(Sql *s, int64_t *ret)
 {
-        _cleanup_stmt_ sqlite3_stmt *q = NULL;
-        int r = sql_query(db, &q, "PRAGMA user_version", "");
+        _cleanup_query_ Query q = {0};
+        int r = query_first(&q, s, "PRAGMA user_version", "");
 
         if (r == 0)
-                r = sql_row(q);
-        if (r == 0)
-                *ret = sqlite3_column_int(q, 0);
-        return r > 0 ? -EBADMSG : r;
+                *ret = query_int(&q, 0);
+        return must(r);
 }
 
-static int make_schema(sqlite3 *db, const char *const *schemas, int n)
+static int sql_migrate_from(Sql *s, int64_t found, const char *const *schemas, int64_t n)
 {
         char version[64];
-        int found, r = read_version(db, &found);
+        int r = 0;
 
-        if (r < 0 || found == n)
-                return r;
         if (found < 0 || found > n)
                 return -EPROTONOSUPPORT;
         for (; r == 0 && found < n; found++)
-                r = sql_exec(db, schemas[found]);
-        (void)snprintf(version, sizeof version, "PRAGMA user_version = %d", n);
-        return r == 0 ? sql_exec(db, version) : r;
+                r = sql_exec(s, schemas[found]);
+        (void)snprintf(version, sizeof version, "PRAGMA user_version = %" PRId64, n);
+        return r == 0 ? sql_exec(s, version) : r;
 }
 
-/* Exclusive locking keeps a second process out, from the first transaction on, and needs no shared
- * memory file. */
-static int set_up(sqlite3 *db, const char *const *schemas, int n)
+/* Reading first spares those who share a file the wait for the lock. The first transaction is what
+ * locks a file for one. */
+static int sql_migrate(Sql *s, SqlUse use, const char *const *schemas, int64_t n)
 {
-        int r = sql_exec(db, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA "
-                             "synchronous = FULL;"
-                             "PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA "
-                             "trusted_schema = OFF;");
+        int64_t found;
+        int r = sql_read_version(s, &found);
 
-        if (r == 0)
-                r = sql_errno(sqlite3_busy_timeout(db, 0));
-        if (r == 0)
-                r = sql_begin(db);
-        return r == 0 ? sql_end(db, make_schema(db, schemas, n)) : r;
+        if (r < 0 || (found == n && use == SQL_SHARED))
+                return r;
+        r = sql_begin(s);
+        if (r < 0)
+                return r;
+        r = sql_read_version(s, &found);
+        return sql_end(s, r == 0 && found != n ? sql_migrate_from(s, found, schemas, n) : r);
 }
 
-int sql_open(sqlite3 **ret, const char *path, const char *const *schemas, size_t n)
+/* Exclusive locking needs no shared memory file. Shared use is that of a server: it has a larger
+ * cache, memory for the cursors of all kept statements, and plans that do not depend on what is
+ * bound, else statements would be prepared anew whenever that changes. */
+static int sql_set_up(Sql *s, SqlUse use)
 {
-        sqlite3 *db = NULL;
-        int r = make_file(path);
+        if (use == SQL_SHARED) {
+                (void)sqlite3_busy_timeout(s->db, BUSY_MS);
+                (void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_LOOKASIDE, NULL, 1200, 1000);
+                (void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_ENABLE_QPSG, 1, NULL);
+        }
+        return sql_exec(s, use == SQL_SHARED
+                                   ? "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+                                     "PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF;"
+                                     "PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -65536"
+                                   : "PRAGMA locking_mode = EXCLUSIVE;"
+                                     "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+                                     "PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF;"
+                                     "PRAGMA temp_store = MEMORY");
+}
+
+int sql_open(Sql **ret, const char *path, SqlUse use, const char *const *schemas, size_t n)
+{
+        const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+        Sql *s;
+        int r = sql_make_file(path);
 
         if (r < 0)
                 return r;
-        r = sql_errno(sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL));
+        s = calloc(1, sizeof *s);
+        if (!s)
+                return -ENOMEM;
+        r = must(sql_errno(sqlite3_open_v2(path, &s->db, flags, NULL)));
         if (r == 0)
-                r = set_up(db, schemas, (int)n);
+                r = sql_set_up(s, use);
+        if (r == 0)
+                r = sql_migrate(s, use, schemas, (int64_t)n);
         if (r < 0)
-                /* there is one after a failure, too; nothing of it is lost */
-                (void)sqlite3_close(db);
+                (void)sql_close(s);
         else
-                *ret = db;
+                *ret = s;
         return r;
+}
+
+Sql *sql_close(Sql *s)
+{
+        int rc;
+
+        if (!s)
+                return NULL;
+        for (size_t i = 0; i < KEPT_MAX; i++)
+                (void)sqlite3_finalize(s->kept[i].stmt);
+        rc = sqlite3_close(s->db);
+        assert(rc == SQLITE_OK); /* else a query was not ended */
+        (void)rc;
+        free(s);
+        return NULL;
 }

@@ -733,7 +733,7 @@ static void not_a_store_is_refused(void **state)
         assert_true(fd >= 0);
         assert_int_equal(write(fd, text, sizeof text), sizeof text);
         (void)close(fd);
-        assert_int_equal(store_sqlite_open(&s, path), -EUCLEAN);
+        assert_int_equal(store_sqlite_open(&s, path), -EBADMSG);
         (void)unlink(path);
         assert_int_equal(store_sqlite_open(&s, "/nowhere/at/all"), -ENOENT);
 }
