@@ -82,6 +82,7 @@ daemon_libhuddled_la_SOURCES = \
 	daemon/bus/callers.c daemon/bus/callers.h \
 	daemon/account/cloud-line.c daemon/account/cloud-line.h \
 	daemon/location/geoclue-agent.c daemon/location/geoclue-agent.h \
+	daemon/location/geoclue-place.c daemon/location/geoclue-place.h \
 	daemon/objects/history.c daemon/objects/history.h \
 	daemon/radio/lan-addresses.c daemon/radio/lan-addresses.h \
 	daemon/link/link-lan.c daemon/link/link-lan.h \

@@ -354,9 +354,14 @@ EXTRA_DIST += \
 	tests/bluetooth/test-hostile
 
 # ---- tests/fuzz: with --enable-fuzzing (clang) libFuzzer programs; else "make check" gives each its corpus once
-fuzz_targets = tests/fuzz/fuzz-beacon tests/fuzz/fuzz-card tests/fuzz/fuzz-code tests/fuzz/fuzz-envelope \
-	tests/fuzz/fuzz-frame tests/fuzz/fuzz-mdns tests/fuzz/fuzz-roster tests/fuzz/fuzz-wire
+fuzz_targets = tests/fuzz/fuzz-beacon tests/fuzz/fuzz-bus tests/fuzz/fuzz-card tests/fuzz/fuzz-code \
+	tests/fuzz/fuzz-entry tests/fuzz/fuzz-envelope tests/fuzz/fuzz-frame tests/fuzz/fuzz-group \
+	tests/fuzz/fuzz-helped tests/fuzz/fuzz-http tests/fuzz/fuzz-import tests/fuzz/fuzz-mdns \
+	tests/fuzz/fuzz-photo tests/fuzz/fuzz-properties tests/fuzz/fuzz-record tests/fuzz/fuzz-relay \
+	tests/fuzz/fuzz-replay tests/fuzz/fuzz-roster tests/fuzz/fuzz-settings tests/fuzz/fuzz-snapshot \
+	tests/fuzz/fuzz-wire
 fuzz_ldadd = src/libhuddle.la
+fuzz_message = tests/fuzz/message.c tests/fuzz/message.h
 if FUZZING
 noinst_PROGRAMS += $(fuzz_targets)
 fuzz_main = tests/fuzz/fuzz.h
@@ -369,37 +374,83 @@ endif
 tests_fuzz_fuzz_beacon_SOURCES = tests/fuzz/fuzz-beacon.c $(fuzz_main)
 tests_fuzz_fuzz_beacon_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_beacon_LDADD = daemon/libdaemon.la
-tests_fuzz_fuzz_code_SOURCES = tests/fuzz/fuzz-code.c $(fuzz_main)
-tests_fuzz_fuzz_code_LDFLAGS = $(fuzz_ldflags)
-tests_fuzz_fuzz_code_LDADD = $(fuzz_ldadd)
+tests_fuzz_fuzz_bus_SOURCES = tests/fuzz/fuzz-bus.c $(fuzz_message) $(fuzz_main)
+tests_fuzz_fuzz_bus_CFLAGS = $(AM_CFLAGS) $(DBUS_CFLAGS)
+tests_fuzz_fuzz_bus_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_bus_LDADD = daemon/libhuddled.la
 tests_fuzz_fuzz_card_SOURCES = tests/fuzz/fuzz-card.c $(fuzz_main)
 tests_fuzz_fuzz_card_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_card_LDADD = $(fuzz_ldadd)
+tests_fuzz_fuzz_code_SOURCES = tests/fuzz/fuzz-code.c $(fuzz_main)
+tests_fuzz_fuzz_code_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_code_LDADD = $(fuzz_ldadd)
+tests_fuzz_fuzz_entry_SOURCES = tests/fuzz/fuzz-entry.c $(fuzz_main)
+tests_fuzz_fuzz_entry_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_entry_LDADD = src/agent/libagent.la
 tests_fuzz_fuzz_envelope_SOURCES = tests/fuzz/fuzz-envelope.c $(fuzz_main)
 tests_fuzz_fuzz_envelope_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_envelope_LDADD = $(fuzz_ldadd)
 tests_fuzz_fuzz_frame_SOURCES = tests/fuzz/fuzz-frame.c $(fuzz_main)
 tests_fuzz_fuzz_frame_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_frame_LDADD = daemon/libdaemon.la
+tests_fuzz_fuzz_group_SOURCES = tests/fuzz/fuzz-group.c $(fuzz_main)
+tests_fuzz_fuzz_group_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_group_LDADD = tests/unit/libtest.a daemon/libdaemon.la
+tests_fuzz_fuzz_helped_SOURCES = tests/fuzz/fuzz-helped.c $(fuzz_main)
+tests_fuzz_fuzz_helped_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_helped_LDADD = tests/sim/libsim.a daemon/libdaemon.la
+tests_fuzz_fuzz_http_SOURCES = tests/fuzz/fuzz-http.c cloud/http.c cloud/listen.c $(fuzz_main)
+tests_fuzz_fuzz_http_CFLAGS = $(AM_CFLAGS) $(MICROHTTPD_CFLAGS)
+tests_fuzz_fuzz_http_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_http_LDADD = cloud/libcloud.la $(MICROHTTPD_LIBS)
+tests_fuzz_fuzz_import_SOURCES = tests/fuzz/fuzz-import.c src/cli/charset.c src/cli/import-card.c $(fuzz_main)
+tests_fuzz_fuzz_import_CFLAGS = $(AM_CFLAGS) $(DBUS_CFLAGS) $(JANSSON_CFLAGS) $(UCHARDET_CFLAGS)
+tests_fuzz_fuzz_import_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_import_LDADD = $(fuzz_ldadd) $(JANSSON_LIBS) $(UCHARDET_LIBS)
 tests_fuzz_fuzz_mdns_SOURCES = tests/fuzz/fuzz-mdns.c $(fuzz_main)
 tests_fuzz_fuzz_mdns_CFLAGS = $(AM_CFLAGS) $(AVAHI_CFLAGS)
 tests_fuzz_fuzz_mdns_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_mdns_LDADD = daemon/libhuddled.la
+tests_fuzz_fuzz_photo_SOURCES = tests/fuzz/fuzz-photo.c $(fuzz_main)
+tests_fuzz_fuzz_photo_CFLAGS = $(AM_CFLAGS) $(PIXBUF_CFLAGS)
+tests_fuzz_fuzz_photo_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_photo_LDADD = $(PIXBUF_LIBS)
+tests_fuzz_fuzz_properties_SOURCES = tests/fuzz/fuzz-properties.c $(fuzz_message) $(fuzz_main)
+tests_fuzz_fuzz_properties_CFLAGS = $(AM_CFLAGS) $(DBUS_CFLAGS)
+tests_fuzz_fuzz_properties_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_properties_LDADD = daemon/libhuddled.la
+tests_fuzz_fuzz_record_SOURCES = tests/fuzz/fuzz-record.c $(fuzz_main)
+tests_fuzz_fuzz_record_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_record_LDADD = $(fuzz_ldadd)
+tests_fuzz_fuzz_relay_SOURCES = tests/fuzz/fuzz-relay.c $(fuzz_main)
+tests_fuzz_fuzz_relay_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_relay_LDADD = tests/sim/libsim.a daemon/libdaemon.la
+tests_fuzz_fuzz_replay_SOURCES = tests/fuzz/fuzz-replay.c $(fuzz_main)
+tests_fuzz_fuzz_replay_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_replay_LDADD = cloud/libcloud.la
 tests_fuzz_fuzz_roster_SOURCES = tests/fuzz/fuzz-roster.c $(fuzz_main)
 tests_fuzz_fuzz_roster_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_roster_LDADD = $(fuzz_ldadd)
+tests_fuzz_fuzz_settings_SOURCES = tests/fuzz/fuzz-settings.c $(fuzz_main)
+tests_fuzz_fuzz_settings_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_settings_LDADD = $(fuzz_ldadd)
+tests_fuzz_fuzz_snapshot_SOURCES = tests/fuzz/fuzz-snapshot.c $(fuzz_main)
+tests_fuzz_fuzz_snapshot_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_snapshot_LDADD = tests/sim/libsim.a daemon/libdaemon.la
 tests_fuzz_fuzz_wire_SOURCES = tests/fuzz/fuzz-wire.c $(fuzz_main)
 tests_fuzz_fuzz_wire_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_wire_LDADD = $(fuzz_ldadd)
 EXTRA_DIST += tests/fuzz/corpus
 
-# make fuzz FUZZ_SECONDS=60, after configure CC=clang --enable-fuzzing --enable-asan; finds go into the build tree
-FUZZ_SECONDS = 60
+# make fuzz MINUTES=10, after configure CC=clang --enable-fuzzing --enable-asan --enable-ubsan: each target for so
+# many minutes; finds go into the build tree. FUZZ=tests/fuzz/fuzz-card: only this one
+MINUTES = 1
+FUZZ = $(fuzz_targets)
 fuzz: $(fuzz_targets)
-	@for t in $(fuzz_targets); do \
+	@for t in $(FUZZ); do \
 		found=tests/fuzz/found/$${t##*/fuzz-}; $(MKDIR_P) $$found; \
-		./$$t -max_total_time=$(FUZZ_SECONDS) -max_len=8192 -print_final_stats=1 \
-			$$found $(srcdir)/tests/fuzz/corpus/$${t##*/fuzz-} || exit 1; \
+		./$$t -max_total_time=$$((60 * $(MINUTES))) -max_len=8192 -timeout=10 -print_final_stats=1 \
+			-artifact_prefix=$$found- $$found $(srcdir)/tests/fuzz/corpus/$${t##*/fuzz-} || exit 1; \
 	done
 
 # ---- tests/sim: what stands still until a test moves it

@@ -13,9 +13,9 @@
 #include "src/base/log.h"
 #include "src/base/loop-dbus.h"
 #include "geoclue-agent.h"
+#include "geoclue-place.h"
 
 #include <assert.h>
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -225,83 +225,17 @@ static void geoclue_next(Geoclue *g)
 
 /* ---- a location ---- */
 
-typedef struct Found {
-        double latitude, longitude, accuracy; /* NAN: not told */
-        uint64_t measured_ms;                 /* since 1970; 0: not told */
-} Found;
-
-static void location_read_time(Found *f, DBusMessageIter *value)
-{
-        DBusMessageIter fields;
-        dbus_uint64_t seconds;
-
-        dbus_message_iter_recurse(value, &fields);
-        if (dbus_message_iter_get_arg_type(&fields) != DBUS_TYPE_UINT64)
-                return;
-        dbus_message_iter_get_basic(&fields, &seconds);
-        f->measured_ms = seconds <= UINT64_MAX / 1000 ? seconds * 1000 : 0;
-}
-
-static void location_read_entry(Found *f, DBusMessageIter *entry)
-{
-        const struct {
-                const char *name;
-                double *to;
-        } numbers[] = {{"Latitude", &f->latitude},
-                       {"Longitude", &f->longitude},
-                       {"Accuracy", &f->accuracy}};
-        DBusMessageIter value;
-        const char *name;
-
-        dbus_message_iter_get_basic(entry, &name);
-        (void)dbus_message_iter_next(entry);
-        dbus_message_iter_recurse(entry, &value);
-        if (strcmp(name, "Timestamp") == 0 &&
-            dbus_message_iter_get_arg_type(&value) == DBUS_TYPE_STRUCT)
-                location_read_time(f, &value);
-        if (dbus_message_iter_get_arg_type(&value) != DBUS_TYPE_DOUBLE)
-                return;
-        for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
-                if (strcmp(name, numbers[i].name) == 0)
-                        dbus_message_iter_get_basic(&value, numbers[i].to);
-}
-
-/* false: not a place on earth. */
-static bool location_read_fix(Fix *ret, const Found *f)
-{
-        if (!(fabs(f->latitude) <= 90) || !(fabs(f->longitude) <= 180) || !(f->accuracy >= 0))
-                return false;
-        *ret = (Fix){
-                .known = true,
-                .latitude_e7 = (int32_t)lround(f->latitude * 1e7),
-                .longitude_e7 = (int32_t)lround(f->longitude * 1e7),
-                .accuracy_m = (uint32_t)ceil(fmin(f->accuracy, FIX_ACCURACY_MAX_M)),
-        };
-        return true;
-}
-
 static void geoclue_take_location(Geoclue *g, DBusMessage *reply)
 {
-        Found f = {.latitude = NAN, .longitude = NAN, .accuracy = NAN};
-        uint64_t now = clock_wall(g->clock), age = 0;
-        DBusMessageIter at, array, entry;
+        uint64_t now = clock_wall(g->clock), age = 0, measured_ms;
         Fix fix;
 
-        if (!dbus_message_has_signature(reply, "a{sv}"))
-                return;
-        (void)dbus_message_iter_init(reply, &at);
-        for (dbus_message_iter_recurse(&at, &array);
-             dbus_message_iter_get_arg_type(&array) == DBUS_TYPE_DICT_ENTRY;
-             (void)dbus_message_iter_next(&array)) {
-                dbus_message_iter_recurse(&array, &entry);
-                location_read_entry(&f, &entry);
-        }
-        if (!location_read_fix(&fix, &f))
+        if (!geoclue_place_read(&fix, &measured_ms, reply))
                 return;
         /* GeoClue may start with a remembered place; only its date tells. Later ones are new, and we
          * ignore their dates: the clock of the receiver may be hours off. */
-        if (!g->found_first && f.measured_ms > 0 && f.measured_ms < now)
-                age = now - f.measured_ms;
+        if (!g->found_first && measured_ms > 0 && measured_ms < now)
+                age = now - measured_ms;
         g->found_first = true;
         g->locator.events->found(g->locator.userdata, &fix, age);
 }

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A card is added to an entry of an address book and taken out again: up to the first NUL byte the
+ * entry, then the card. What the entry had before is there afterwards. */
+#include "fuzz.h"
+
+#include "src/agent/merge.h"
+#include "src/agent/piece.h"
+
+#include <assert.h>
+#include <string.h>
+
+static const Occasion occasion = {1767225600, 3, "47.2378, 6.0241", "proven"};
+
+static void try_lines(const char *text)
+{
+        Lines l;
+
+        if (lines_read(&l, text) != 0)
+                return;
+        for (size_t i = 0; i < l.n; i++) {
+                _cleanup_free_ char *value = line_text(l.list[i].value);
+                _cleanup_free_ char *group = line_group(&l.list[i]);
+                _cleanup_free_ char *folded = line_fold(l.list[i].flat, text);
+
+                assert(value && group && folded);
+                assert(l.list[i].start < l.list[i].end && l.list[i].end <= l.end);
+        }
+        assert(l.end <= strlen(text));
+        lines_done(&l);
+}
+
+static bool has_piece(const Pieces *p, const Piece *wanted)
+{
+        for (size_t i = 0; i < p->n; i++)
+                if (strcmp(p->list[i].name, wanted->name) == 0 &&
+                    strcmp(p->list[i].text, wanted->text) == 0)
+                        return true;
+        return false;
+}
+
+/* All pieces of the first text are in the second. */
+static void check_kept(const char *before, const char *after)
+{
+        Pieces had = {0}, has = {0};
+
+        if (merge_list(&had, before) == 0) {
+                assert(merge_list(&has, after) == 0);
+                for (size_t i = 0; i < had.n; i++)
+                        assert(has_piece(&has, &had.list[i]));
+        }
+        pieces_done(&had);
+        pieces_done(&has);
+}
+
+static void try_merge(const char *text, const Card *c)
+{
+        _cleanup_free_ char *more = NULL, *less = NULL;
+        Pieces pieces = {0};
+        bool rest;
+
+        if (merge_add(&more, &pieces, text, c, &occasion) == 0 && more) {
+                check_kept(text, more);
+                if (merge_remove(&less, &rest, more, &pieces, &pieces) == 0 && less)
+                        check_kept(text, less);
+        }
+        pieces_done(&pieces);
+}
+
+static void try_create(const Card *c)
+{
+        _cleanup_free_ char *text = NULL;
+        Pieces pieces = {0};
+
+        if (merge_create(&text, &pieces, c, "uid", &occasion) == 0)
+                try_lines(text);
+        pieces_done(&pieces);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+        _cleanup_free_ char *text = strndup((const char *)data, size);
+        _cleanup_(card_freep) Card *c = NULL;
+        CardReading how = {.forgiving = true};
+        size_t n = text ? strlen(text) + 1 : size;
+
+        if (!text)
+                return 0;
+        try_lines(text);
+        if (n >= size || card_parse_as(&c, data + n, size - n, &how, NULL, NULL) != 0)
+                return 0;
+        try_create(c);
+        try_merge(text, c);
+        return 0;
+}

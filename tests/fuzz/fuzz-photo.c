@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A picture for huddle-photo, without the process around it: what comes out is a JPEG within the
+ * bounds. */
+#include "fuzz.h"
+
+int huddle_photo_main(int argc, char **argv);
+#define main huddle_photo_main /* the program is one file; its parts are called here */
+#include "src/photo/main.c"
+#undef main
+
+#include <assert.h>
+
+enum { EDGE = 64, BYTES = 4096 };
+
+/* In place of RLIMIT_AS, which sanitizers do not bear. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+        return "allocator_may_return_null=1:max_allocation_size_mb=512";
+}
+
+static GdkPixbuf *read_picture(const uint8_t *data, size_t size)
+{
+        for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
+                if (size > kinds[i].len && memcmp(data, kinds[i].magic, kinds[i].len) == 0)
+                        return photo_unpack(data, size, kinds[i].loader, EDGE);
+        return NULL;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+        g_autoptr(GdkPixbuf) read = read_picture(data, size);
+        g_autoptr(GdkPixbuf) picture = read ? photo_on_white(read) : NULL;
+        g_autofree gchar *bytes = NULL;
+        gsize len = 0;
+
+        if (picture && photo_pack(picture, BYTES, &bytes, &len))
+                assert(len <= BYTES && memcmp(bytes, "\xff\xd8\xff", 3) == 0);
+        return 0;
+}
