@@ -227,15 +227,29 @@ bool card_lines_next(CardLines *l)
         return true;
 }
 
-bool card_lines_is(const CardLines *l, const char *keyword, const char *value)
+const char *card_lines_value(const CardLines *l, size_t *ret_len)
 {
-        size_t k = strlen(keyword), v = strlen(value), from = l->colon + 1, to = l->len;
+        size_t from = MIN(l->colon + 1, l->len), to = l->len;
 
-        if (l->colon != k || strncasecmp(l->buf, keyword, k) != 0)
-                return false;
         while (from < to && is_blank(l->buf[from]))
                 from++;
         while (to > from && is_blank(l->buf[to - 1]))
                 to--;
-        return to - from == v && strncasecmp(l->buf + from, value, v) == 0;
+        *ret_len = to - from;
+        return l->buf + from;
+}
+
+bool card_lines_is_named(const CardLines *l, const char *keyword)
+{
+        return l->colon < l->len && l->colon == strlen(keyword) &&
+               strncasecmp(l->buf, keyword, l->colon) == 0;
+}
+
+bool card_lines_is(const CardLines *l, const char *keyword, const char *value)
+{
+        size_t len;
+        const char *own = card_lines_value(l, &len);
+
+        return card_lines_is_named(l, keyword) && len == strlen(value) &&
+               strncasecmp(own, value, len) == 0;
 }

@@ -22,6 +22,11 @@ void card_lines_done(CardLines *l);
 /* Steps to the next line that is not empty. False: there is none. */
 bool card_lines_next(CardLines *l);
 
-/* Whether the whole logical line is "keyword:value", case-insensitive, white space around it
- * ignored. */
+/* The value without blanks around it: not NUL-terminated, empty where the line has no colon.
+ * Borrowed until the next step. Look at a value through this alone. */
+const char *card_lines_value(const CardLines *l, size_t *ret_len);
+
+/* Whether the line is "keyword:…", case-insensitive, without group and parameters. */
+bool card_lines_is_named(const CardLines *l, const char *keyword);
+/* Whether it is "keyword:value", case-insensitive, blanks around the value ignored. */
 bool card_lines_is(const CardLines *l, const char *keyword, const char *value);

@@ -188,13 +188,12 @@ static int read_content_line(Body *b, CardLines *l)
 /* By the first digit: some write 3, or 2.0. */
 static unsigned read_version_number(const CardLines *l)
 {
-        size_t at = l->colon + 1;
+        size_t len;
+        const char *value = card_lines_value(l, &len);
 
-        while (at < l->len && (l->buf[at] == ' ' || l->buf[at] == '\t'))
-                at++;
-        if (at == l->len || (at + 1 < l->len && !strchr(". \t", l->buf[at + 1])))
+        if (len == 0 || (len > 1 && !memchr(". \t", value[1], 3)))
                 return 0;
-        return l->buf[at] == '2' ? 21 : l->buf[at] == '3' ? 30 : l->buf[at] == '4' ? 40 : 0;
+        return value[0] == '2' ? 21 : value[0] == '3' ? 30 : value[0] == '4' ? 40 : 0;
 }
 
 /* The version that the card says it has, wherever it says so; 0 for one we cannot read. */
@@ -209,7 +208,7 @@ static int read_find_version(unsigned *ret, const CardLines *from, bool strict)
         *ret = DEFAULT_VERSION;
         while (card_lines_next(&l) && !card_lines_is(&l, "END", "VCARD") &&
                !card_lines_is(&l, "BEGIN", "VCARD")) {
-                if (l.colon != 7 || strncasecmp(l.buf, "VERSION", 7) != 0)
+                if (!card_lines_is_named(&l, "VERSION"))
                         continue;
                 *ret = strict ? 40 * card_lines_is(&l, "VERSION", "4.0") : read_version_number(&l);
                 break;
