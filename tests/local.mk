@@ -102,6 +102,9 @@ check_PROGRAMS += tests/unit/base/test-array
 tests_unit_base_test_array_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=reallocarray
 tests_unit_base_test_array_LDADD = $(unit_ldadd)
 
+check_PROGRAMS += tests/unit/base/test-text
+tests_unit_base_test_text_LDADD = $(unit_ldadd)
+
 check_PROGRAMS += tests/unit/daemon/test-beacon
 tests_unit_daemon_test_beacon_SOURCES = tests/unit/daemon/test-beacon.c
 tests_unit_daemon_test_beacon_LDADD = daemon/libdaemon.la $(CMOCKA_LIBS)

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "card-header.h"
 #include "card-decode.h"
+#include "src/base/text.h"
 
 #include <string.h>
 #include <strings.h>
 
 enum { PARAMS_MAX = 64 }; /* of one property */
 
-/* In place: no quotes, in 4.0 RFC 6868's ^n ^' ^^ decoded, no control characters but newlines. */
+/* In place: no quotes, in 4.0 RFC 6868's ^n ^' ^^ decoded, nothing unsafe but newlines. */
 static void header_decode_param(const CardHeader *h, char *value)
 {
         char *to = value;
@@ -21,9 +22,16 @@ static void header_decode_param(const CardHeader *h, char *value)
                 } else if (c == '\\' && (s[1] == 'n' || s[1] == 'N')) {
                         s++;
                         *to++ = '\n';
-                } else if (c == 0xc2 && (unsigned char)s[1] < 0xa0 && s[1])
-                        s++;
-                else if (c >= 0x20 && c != 0x7f && c != '"')
+                } else if (c >= 0x7f) {
+                        size_t left = strnlen(s, 4), unsafe = text_unsafe_at(s, left, 0);
+                        size_t n = unsafe ? unsafe : text_char(&(uint32_t){0}, s, left);
+
+                        if (!unsafe) {
+                                memmove(to, s, n);
+                                to += n;
+                        }
+                        s += n - 1;
+                } else if (c >= 0x20 && c != '"')
                         *to++ = (char)c;
         }
         *to = '\0';

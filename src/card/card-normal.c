@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "card-normal.h"
 #include "card-media.h"
+#include "src/base/text.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -104,14 +105,20 @@ static char *normal_put_text(const Escaping *e, char *to, char c)
         return to;
 }
 
-/* Length of a control character (C0 without tab and newline, DEL, C1) at s, else 0. */
-static size_t control_at(const char *s, const char *end)
+/* Length of a character at s that no value may have; newline and tab some may. */
+static size_t normal_unsafe_at(const char *text, const char *s, const char *end)
 {
-        unsigned char c = (unsigned char)*s;
+        if (*s == '\n' || *s == '\t')
+                return 0;
+        return text_unsafe_at(text, (size_t)(end - text), (size_t)(s - text));
+}
 
-        if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7f)
-                return 1;
-        return c == 0xc2 && s + 1 < end && (unsigned char)s[1] < 0xa0 ? 2 : 0;
+/* Bytes of the character at s, which is UTF-8. */
+static size_t normal_char_len(const char *s, size_t len)
+{
+        uint32_t c;
+
+        return MAX(text_char(&c, s, len), (size_t)1);
 }
 
 /* Without the empty parts at the end of what has any number of them, or more than it can have. */
@@ -138,17 +145,24 @@ static size_t normal_content_len(const Escaping *e, const char *s, size_t len)
 static char *normal_escape(Escaping *e, const char *s, size_t len)
 {
         char *value = malloc(2 * len + 1), *to = value;
-        const char *end = s + normal_content_len(e, s, len);
+        const char *text = s, *end = s + normal_content_len(e, s, len);
 
         if (!value)
                 return NULL;
         while (s < end) {
-                size_t control = control_at(s, end);
+                size_t unsafe = normal_unsafe_at(text, s, end);
 
                 if (*s == '\r' && (s + 1 == end || s[1] != '\n'))
                         to = normal_put_text(e, to, '\n');
-                if (control) {
-                        s += control;
+                if (unsafe) {
+                        s += unsafe;
+                        continue;
+                }
+                if ((unsigned char)*s >= 0x80) {
+                        size_t n = normal_char_len(s, (size_t)(end - s));
+
+                        to = mempcpy(to, s, n);
+                        s += n;
                         continue;
                 }
                 if (*s == '\\' && s + 1 < end && strchr(";,:\\\"", s[1]) && s[1])
@@ -247,9 +261,14 @@ char *card_uri(const CardRaw *raw)
                 if (c == '\\') {
                         to = stpcpy(to, "%5C");
                         i += next == '\\';
-                } else if (c == 0xc2 && next >= 0x80 && next < 0xa0)
-                        i++;
-                else if (c > 0x20 && c != 0x7f)
+                } else if (c >= 0x7f) {
+                        size_t unsafe = text_unsafe_at(raw->value, raw->len, i);
+                        size_t n = unsafe ? unsafe : normal_char_len(raw->value + i, raw->len - i);
+
+                        if (!unsafe)
+                                to = mempcpy(to, raw->value + i, n);
+                        i += n - 1;
+                } else if (c > 0x20)
                         *to++ = (char)c;
         }
         if (value)

@@ -5,10 +5,10 @@
  *
  * A Card holds properties decoded to UTF-8, in order; writing turns them into the wanted
  * version. Reading is strict about bounds and UTF-8 (other charsets are converted) and forgiving
- * about what exporters get wrong. After reading, no text of a card holds control characters
- * other than newline and tab in the values that may have them (NOTE, ADR and its LABEL,
- * properties not known here). Every card has UID (a random urn:uuid where the text has none), FN
- * and N.
+ * about what exporters get wrong. Reading drops what must not reach a screen (text_unsafe_at of
+ * src/base/text.h): after it no text of a card holds control characters or bidi overrides. Newline
+ * and tab stay in the values that may have them (NOTE, ADR and its LABEL, properties not known
+ * here). Every card has UID (a random urn:uuid where the text has none), FN and N.
  *
  * Everything that is read is written again, in the order it came, except what is dropped on
  * purpose:

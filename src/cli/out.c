@@ -35,8 +35,11 @@ void print_lines(FILE *to, const char *text)
 
 void print_json(json_t *value)
 {
-        (void)json_dumpf(value, stdout, JSON_COMPACT | JSON_ENCODE_ANY);
-        (void)fputc('\n', stdout);
+        _cleanup_free_ char *json = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+        _cleanup_free_ char *text = json ? text_for_json(json) : NULL;
+
+        if (text)
+                (void)puts(text);
         (void)fflush(stdout);
         json_decref(value);
 }
