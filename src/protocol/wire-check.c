@@ -79,12 +79,21 @@ static bool check_sighting(const PbSighting *s)
                s->rssi_dbm % 4 == 0 && s->first_heard_ms <= s->last_heard_ms;
 }
 
+/* A token is there once for each transport at most: repetitions tell nothing, but would multiply
+ * the cloud's work. */
 static bool check_heard(PbSighting *const *heard, size_t n)
 {
-        for (size_t i = 0; i < n; i++)
+        if (n > SERIAL_HEARD_MAX)
+                return false;
+        for (size_t i = 0; i < n; i++) {
                 if (!check_sighting(heard[i]))
                         return false;
-        return n <= SERIAL_HEARD_MAX;
+                for (size_t j = 0; j < i; j++)
+                        if (heard[i]->transport == heard[j]->transport &&
+                            memcmp(heard[i]->token.data, heard[j]->token.data, TOKEN_SIZE) == 0)
+                                return false;
+        }
+        return true;
 }
 
 static bool check_fix(int32_t latitude_e7, int32_t longitude_e7, uint32_t accuracy_m)

@@ -62,6 +62,26 @@ static void repeat(Arena *a, ProtobufCMessage *m, const ProtobufCFieldDescriptor
         *(size_t *)(void *)((uint8_t *)m + f->quantifier_offset) = times;
 }
 
+/* Makes the copies of a message different: the first bytes field begins with the number of each. */
+static void number_copies(Arena *a, ProtobufCMessage **list, size_t n,
+                          const ProtobufCMessageDescriptor *d)
+{
+        const ProtobufCFieldDescriptor *f = d->fields;
+        ProtobufCBinaryData *bytes;
+
+        while (f->type != PROTOBUF_C_TYPE_BYTES)
+                f++;
+        for (size_t i = 1; i < n; i++) {
+                ProtobufCMessage *copy = arena_take(a, d->sizeof_message);
+
+                assert_non_null(copy);
+                memcpy(copy, list[0], d->sizeof_message);
+                bytes = (ProtobufCBinaryData *)(void *)((uint8_t *)copy + f->offset);
+                bytes->data = any_bytes(a, bytes->len, (uint8_t)i);
+                list[i] = copy;
+        }
+}
+
 static void set_text(Arena *a, char **at, const char *value)
 {
         size_t len = strcspn(value + 1, "'");
@@ -115,13 +135,18 @@ static const ProtobufCFieldDescriptor *field(const ProtobufCMessageDescriptor *t
 static const char *assign(Arena *a, ProtobufCMessage *m, const char *text)
 {
         for (;;) {
-                size_t len = strcspn(text, ".=*");
+                size_t len = strcspn(text, ".=*!");
                 const ProtobufCFieldDescriptor *f = field(m->descriptor, text, len);
                 ProtobufCMessage **inner;
 
                 text += len + 1;
                 if (text[-1] == '*')
                         repeat(a, m, f, strtoul(text, NULL, 10));
+                if (text[-1] == '!') {
+                        repeat(a, m, f, strtoul(text, NULL, 10));
+                        number_copies(a, *(ProtobufCMessage ***)(void *)((uint8_t *)m + f->offset),
+                                      strtoul(text, NULL, 10), f->descriptor);
+                }
                 if (text[-1] == '=')
                         set(a, f, place_of(a, m, f), text);
                 if (text[-1] != '.')

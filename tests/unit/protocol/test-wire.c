@@ -46,7 +46,7 @@ static const Case request_cases[] = {
         {"join", JOIN, true},
         {"join without heard", JOIN "join.serial.place.heard*0", true},
         {"join with all that fits",
-         JOIN "join.serial.place.heard*64 join.serial.place.has_fix=1 "
+         JOIN "join.serial.place.heard!64 join.serial.place.has_fix=1 "
               "join.serial.place.latitude_e7=900000000 "
               "join.serial.place.longitude_e7=-1800000000 join.serial.place.accuracy_m=100000000 "
               "join.serial.press_age_ms=604800000 join.serial.route='12345678'",
@@ -111,7 +111,7 @@ static const Case request_cases[] = {
         {"place: west of the date line", JOIN "join.serial.place.longitude_e7=-1800000001", false},
         {"place: smallest number", JOIN "join.serial.place.longitude_e7=-2147483648", false},
         {"place: accuracy", JOIN "join.serial.place.accuracy_m=100000001", false},
-        {"place: 65 heard", JOIN "join.serial.place.heard*65", false},
+        {"place: 65 heard", JOIN "join.serial.place.heard!65", false},
         {"sighting: token of 7", JOIN "join.serial.place.heard.token=#7", false},
         {"sighting: no transport", JOIN "join.serial.place.heard.transport=0", false},
         {"sighting: unknown transport", JOIN "join.serial.place.heard.transport=3", false},
@@ -123,8 +123,11 @@ static const Case request_cases[] = {
         {"sighting: last before first",
          JOIN "join.serial.place.heard.first_heard_ms=2 join.serial.place.heard.last_heard_ms=1",
          false},
-        {"amend: 64 heard", AMEND "amend.heard*64", true},
-        {"amend: 65 heard", AMEND "amend.heard*65", false},
+        {"amend: 64 heard", AMEND "amend.heard!64", true},
+        {"join: a token twice", JOIN "join.serial.place.heard*2", false},
+        {"amend: a token twice", AMEND "amend.heard*2", false},
+        {"amend: a token 64 times", AMEND "amend.heard*64", false},
+        {"amend: 65 heard", AMEND "amend.heard!65", false},
         {"amend: bad sighting", AMEND "amend.heard.transport=7", false},
         {"amend: a fix",
          AMEND "amend.has_fix=1 amend.latitude_e7=-900000000 amend.accuracy_m=100000000", true},
