@@ -11,9 +11,9 @@ cloud_libcloud_la_SOURCES = \
 	cloud/api/node.h \
 	cloud/api/transport.h \
 	cloud/api/watch-answer.c cloud/api/watch-answer.h \
-	cloud/match/circles.c cloud/match/circles.h \
-	cloud/match/crowd.c cloud/match/crowd.h \
-	cloud/match/crowd-pair.c cloud/match/crowd-pair.h \
+	cloud/match/subgroups.c cloud/match/subgroups.h \
+	cloud/match/candidates.c cloud/match/candidates.h \
+	cloud/match/candidates-pair.c cloud/match/candidates-pair.h \
 	cloud/api/deposits.c \
 	cloud/api/gathering.c \
 	cloud/api/groups.c cloud/api/groups.h \
@@ -24,7 +24,7 @@ cloud_libcloud_la_SOURCES = \
 	cloud/match/matcher.c cloud/match/matcher.h \
 	cloud/match/matcher-final.c \
 	cloud/metrics.c cloud/metrics.h \
-	cloud/match/reach.c cloud/match/reach.h \
+	cloud/match/geobox.c cloud/match/geobox.h \
 	cloud/api/record-fetch.c \
 	cloud/api/record-tries.c cloud/api/record-tries.h \
 	cloud/api/records.c \
@@ -33,7 +33,7 @@ cloud_libcloud_la_SOURCES = \
 	cloud/match/replay-read.c cloud/match/replay-read.h \
 	cloud/api/sessions.c cloud/api/sessions.h \
 	cloud/settings.c cloud/settings.h \
-	cloud/match/silence.c cloud/match/silence.h \
+	cloud/match/radio-silent.c cloud/match/radio-silent.h \
 	cloud/store/store.h \
 	cloud/store/store-sqlite.c cloud/store/store-sqlite.h \
 	cloud/store/store-sqlite-accounts.c \

@@ -512,8 +512,8 @@ cloud_ldadd = tests/cloud/libfixture.a tests/sim/libsim.a cloud/libcloud.la $(CM
 check_PROGRAMS += tests/cloud/test-api
 tests_cloud_test_api_LDADD = $(cloud_ldadd)
 
-check_PROGRAMS += tests/cloud/test-crowd
-tests_cloud_test_crowd_LDADD = $(cloud_ldadd) -lm
+check_PROGRAMS += tests/cloud/test-candidates
+tests_cloud_test_candidates_LDADD = $(cloud_ldadd) -lm
 
 check_PROGRAMS += tests/cloud/test-faults
 tests_cloud_test_faults_LDADD = $(cloud_ldadd)

@@ -2,14 +2,15 @@
 /*
  * linkage.c - the nearest-neighbour chain
  *
- * Mean similarity never makes a cluster more like a third than the nearer of its parts was. So
- * two clusters that are each other's nearest may be joined at once, whatever the rest: the
- * result is that of always joining the nearest two. A chain of nearest neighbours finds such a
- * pair without searching all of them again (Murtagh, A survey of recent advances in hierarchical
- * clustering algorithms, 1983).
+ * Joining two clusters never makes the result more similar to a third than the nearer of the two
+ * was. So two clusters that are each other's nearest can be joined at once; the result is the same
+ * as always joining the nearest pair. A chain of nearest neighbours finds such a pair without
+ * searching all of them again (Murtagh, A survey of recent advances in hierarchical clustering
+ * algorithms, 1983).
  */
 #include "linkage.h"
 
+#include <assert.h>
 #include <string.h>
 
 typedef struct Linkage {
@@ -19,9 +20,9 @@ typedef struct Linkage {
         uint32_t *size; /* 0: became part of another */
 } Linkage;
 
-/* The nearest of i, previous in preference among equals, so that a chain ends; n if none is near
- * enough. */
-static size_t nearest(const Linkage *l, size_t i, size_t previous)
+/* The nearest to i, or n if none is near enough. Among equals we prefer previous, so that the chain
+ * ends. */
+static size_t linkage_nearest(const Linkage *l, size_t i, size_t previous)
 {
         size_t best = previous;
 
@@ -32,9 +33,11 @@ static size_t nearest(const Linkage *l, size_t i, size_t previous)
         return best;
 }
 
-static void join(Linkage *l, size_t into, size_t gone, uint32_t *label)
+static void linkage_join(Linkage *l, size_t into, size_t gone, uint32_t *label)
 {
         float a = (float)l->size[into], b = (float)l->size[gone], mean;
+
+        assert(into != gone && l->size[into] > 0 && l->size[gone] > 0);
 
         for (size_t j = 0; j < l->n; j++) {
                 mean = (a * l->like[into * l->n + j] + b * l->like[gone * l->n + j]) / (a + b);
@@ -47,7 +50,7 @@ static void join(Linkage *l, size_t into, size_t gone, uint32_t *label)
                         label[j] = (uint32_t)into;
 }
 
-static void follow_chain(Linkage *l, size_t first, size_t *chain, uint32_t *label)
+static void linkage_follow_chain(Linkage *l, size_t first, size_t *chain, uint32_t *label)
 {
         size_t n = 1, next, top, before;
 
@@ -55,14 +58,14 @@ static void follow_chain(Linkage *l, size_t first, size_t *chain, uint32_t *labe
         while (n > 0) {
                 top = chain[n - 1];
                 before = n > 1 ? chain[n - 2] : l->n;
-                next = nearest(l, top, before);
+                next = linkage_nearest(l, top, before);
                 if (next == l->n)
                         return;
                 if (next != before) {
                         chain[n++] = next;
                         continue;
                 }
-                join(l, MIN(top, next), MAX(top, next), label);
+                linkage_join(l, MIN(top, next), MAX(top, next), label);
                 n -= 2;
         }
 }
@@ -80,7 +83,7 @@ int linkage_average(float *like, size_t n, float least, uint32_t *ret_label)
                 ret_label[i] = (uint32_t)i;
         }
         for (size_t i = 0; i < n; i++)
-                while (size[i] > 0 && nearest(&l, i, n) < n)
-                        follow_chain(&l, i, chain, ret_label);
+                while (size[i] > 0 && linkage_nearest(&l, i, n) < n)
+                        linkage_follow_chain(&l, i, chain, ret_label);
         return 0;
 }

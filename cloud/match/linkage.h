@@ -4,6 +4,6 @@
 
 #include "src/base/util.h"
 
-/* like: n x n, symmetric; used up. Joins what is alike at least so much on average, the most alike
- * first, and writes for each the least member of its cluster. 0 or -ENOMEM. */
+/* like: n x n, symmetric; overwritten. Joins clusters whose mean similarity is at least least, the
+ * most alike first. Writes for each element the smallest index of its cluster. 0 or -ENOMEM. */
 int linkage_average(float *like, size_t n, float least, uint32_t *ret_label);

@@ -2,17 +2,17 @@
 /* matcher.c - the decision on arrival */
 #include "matcher.h"
 
-#include "reach.h"
+#include "geobox.h"
 
 #include <string.h>
 
-enum { MAX_CANDIDATES = 64, MAX_NEAR = 64, MAX_VAGUE = 16, MAX_HEARING = 64, LISTENED_MS = 6000 };
+enum { MAX_GROUPS = 64, MAX_NEAR = 64, MAX_VAGUE = 16, MAX_HEARING = 64, LISTENED_MS = 6000 };
 
-typedef struct Candidate {
+typedef struct GroupScore {
         int64_t group;
         double place, route; /* best over its members seen */
         bool evidence;
-} Candidate;
+} GroupScore;
 
 typedef struct Search {
         const MatchingSettings *settings;
@@ -21,13 +21,13 @@ typedef struct Search {
         const Sighting *heard;
         size_t n_heard;
         uint64_t window_ms;
-        int64_t hearing[MAX_HEARING]; /* members who hear the newcomer */
+        int64_t hearing[MAX_HEARING]; /* members that hear the newcomer */
         size_t n_hearing;
-        Candidate list[MAX_CANDIDATES];
+        GroupScore list[MAX_GROUPS];
         size_t n;
 } Search;
 
-static bool heard_token(const Search *x, const Token *t)
+static bool matcher_heard_token(const Search *x, const Token *t)
 {
         for (size_t i = 0; i < x->n_heard; i++)
                 if (memcmp(x->heard[i].token.b, t->b, sizeof t->b) == 0)
@@ -35,37 +35,37 @@ static bool heard_token(const Search *x, const Token *t)
         return false;
 }
 
-static Evidence evidence_with(const Search *x, const MemberRow *m)
+static Evidence matcher_evidence_with(const Search *x, const MemberRow *m)
 {
         bool hears_us = false;
 
         for (size_t i = 0; i < x->n_hearing; i++)
                 hears_us |= x->hearing[i] == m->id;
-        return (Evidence)(heard_token(x, &m->token) + hears_us);
+        return (Evidence)(matcher_heard_token(x, &m->token) + hears_us);
 }
 
-static Candidate *candidate_of(Search *x, int64_t group)
+static GroupScore *matcher_score_of(Search *x, int64_t group)
 {
         for (size_t i = 0; i < x->n; i++)
                 if (x->list[i].group == group)
                         return &x->list[i];
-        if (x->n == MAX_CANDIDATES)
+        if (x->n == MAX_GROUPS)
                 return NULL;
-        x->list[x->n] = (Candidate){.group = group};
+        x->list[x->n] = (GroupScore){.group = group};
         return &x->list[x->n++];
 }
 
-static int consider(const MemberRow *m, void *userdata)
+static int matcher_consider(const MemberRow *m, void *userdata)
 {
         Search *x = userdata;
         const MatchingSettings *s = x->settings;
-        Evidence e = evidence_with(x, m);
+        Evidence e = matcher_evidence_with(x, m);
         double route = similarity_route(s, m->route, x->newcomer->route, e);
-        Candidate *c;
+        GroupScore *c;
 
         if (route <= 0)
                 return 0;
-        c = candidate_of(x, m->group);
+        c = matcher_score_of(x, m->group);
         if (!c)
                 return 0;
         c->route = MAX(c->route, route);
@@ -74,18 +74,18 @@ static int consider(const MemberRow *m, void *userdata)
         return 0;
 }
 
-static int note_hearing(const MemberRow *m, void *userdata)
+static int matcher_note_hearing(const MemberRow *m, void *userdata)
 {
         Search *x = userdata;
 
         if (x->n_hearing < MAX_HEARING)
                 x->hearing[x->n_hearing++] = m->id;
-        return consider(m, x);
+        return matcher_consider(m, x);
 }
 
-/* Everyone who can be alike: by the token they or we heard, by the route near our fix, by the route
- * where a fix is vague or missing, and anywhere on the route if it is ours that is missing. */
-static int search(Search *x)
+/* Looks at all members that can be alike: by a token that they or we heard, by the route near our
+ * fix, by the route with a vague or missing fix; without a fix of ours, anywhere on the route. */
+static int matcher_search(Search *x)
 {
         const Fix *f = &x->newcomer->fix;
         const char *route = x->newcomer->route;
@@ -93,23 +93,23 @@ static int search(Search *x)
         int32_t box[4];
         int r;
 
-        r = store_members_hearing(s, &x->newcomer->token, note_hearing, x);
+        r = store_members_hearing(s, &x->newcomer->token, matcher_note_hearing, x);
         for (size_t i = 0; r == 0 && i < x->n_heard; i++)
-                r = store_members_by_token(s, &x->heard[i].token, consider, x);
+                r = store_members_by_token(s, &x->heard[i].token, matcher_consider, x);
         if (r == 0 && !f->known)
-                return store_members_recent(s, route, MAX_NEAR, consider, x);
-        reach_around(f, x->settings->place_limit_m + f->accuracy_m + REACH_SHARP_M, box);
+                return store_members_recent(s, route, MAX_NEAR, matcher_consider, x);
+        geobox_around(f, x->settings->place_limit_m + f->accuracy_m + GEOBOX_SHARP_M, box);
         if (r == 0)
-                r = store_members_near(s, route, box, MAX_NEAR, consider, x);
-        reach_around(f, REACH_VAGUE_M, box);
+                r = store_members_near(s, route, box, MAX_NEAR, matcher_consider, x);
+        geobox_around(f, GEOBOX_VAGUE_M, box);
         if (r == 0)
-                r = store_members_vague(s, route, box, MAX_VAGUE, consider, x);
+                r = store_members_vague(s, route, box, MAX_VAGUE, matcher_consider, x);
         if (r == 0)
-                r = store_members_near(s, route, NULL, MAX_VAGUE, consider, x);
+                r = store_members_near(s, route, NULL, MAX_VAGUE, matcher_consider, x);
         return r;
 }
 
-static int compare(const Search *x, const Candidate *c, Similarity *ret)
+static int matcher_compare(const Search *x, const GroupScore *c, Similarity *ret)
 {
         GroupRow g;
         uint64_t window;
@@ -118,17 +118,16 @@ static int compare(const Search *x, const Candidate *c, Similarity *ret)
         r = store_group_get(x->store, c->group, &g);
         if (r != 0)
                 return r < 0 ? r : -EIO;
-        /* a close that was asked for brings the deadline nearer, but not the people farther
-         * apart */
+        /* an early close moves the deadline; it must not make the window for people shorter */
         window = g.phase == GROUP_GATHERING ? MAX(x->window_ms, g.deadline_ms - g.opened_ms) : 0;
         *ret = similarity_composite(x->settings, c->route, c->place,
                                     similarity_time(g.opened_ms, x->newcomer->press_ms, window));
         return 0;
 }
 
-/* Two groups that fit about equally are told apart by radio, as soon as somebody hears somebody. A
- * terminal that has listened and heard nobody is asked. */
-static bool is_ambiguous(const Search *x, const MatchDecision *d, uint64_t now_ms)
+/* Radio tells apart two groups that fit about equally, once there is a sighting. If the terminal
+ * has listened without one, we ask the user. */
+static bool matcher_is_ambiguous(const Search *x, const MatchDecision *d, uint64_t now_ms)
 {
         if (d->second.composite < x->settings->threshold ||
             d->like.composite - d->second.composite >= x->settings->ambiguity)
@@ -153,9 +152,9 @@ int matcher_decide(const MatchingSettings *m, Store *s, const MemberRow *newcome
         Similarity like;
         int r;
 
-        r = search(&x);
+        r = matcher_search(&x);
         for (size_t i = 0; r == 0 && i < x.n; i++) {
-                r = compare(&x, &x.list[i], &like);
+                r = matcher_compare(&x, &x.list[i], &like);
                 if (r < 0)
                         return r;
                 if (like.composite > d.like.composite) {
@@ -170,7 +169,7 @@ int matcher_decide(const MatchingSettings *m, Store *s, const MemberRow *newcome
         if (d.like.composite < m->threshold)
                 d.verdict = newcomer->press_ms + window_ms <= now_ms ? MATCH_REFUSED : MATCH_OPEN;
         else
-                d.verdict = is_ambiguous(&x, &d, now_ms) ? MATCH_AMBIGUOUS : MATCH_JOIN;
+                d.verdict = matcher_is_ambiguous(&x, &d, now_ms) ? MATCH_AMBIGUOUS : MATCH_JOIN;
         *ret = d;
         return 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "regroup.h"
 
+#include <assert.h>
 #include <string.h>
 
 typedef struct Regrouping {
@@ -12,7 +13,7 @@ typedef struct Regrouping {
         void *userdata;
 } Regrouping;
 
-static int save(const Regrouping *x, GroupRow *g)
+static int regroup_save(const Regrouping *x, GroupRow *g)
 {
         int r;
 
@@ -22,7 +23,7 @@ static int save(const Regrouping *x, GroupRow *g)
         return r == 0 && x->changed ? x->changed(g, x->userdata) : r;
 }
 
-static int add_group(const Regrouping *x, const MemberRow *opener, GroupRow *ret)
+static int regroup_add_group(const Regrouping *x, const MemberRow *opener, GroupRow *ret)
 {
         const GroupRow *like = x->closing;
         GroupRow g = {
@@ -49,7 +50,7 @@ typedef struct Heir {
         const Id *opener;
 } Heir;
 
-static int find_heir(const MemberRow *m, void *userdata)
+static int regroup_find_heir(const MemberRow *m, void *userdata)
 {
         Heir *h = userdata;
 
@@ -60,9 +61,9 @@ static int find_heir(const MemberRow *m, void *userdata)
         return 0;
 }
 
-/* Who goes takes its share of the count along; where the opener goes, the next earliest takes its
- * place. */
-static int leave(const Regrouping *x, int64_t group, uint64_t *ret_revision)
+/* Takes one member out of the count of its old group. If the opener left, the earliest press of the
+ * rest becomes opener. */
+static int regroup_leave(const Regrouping *x, int64_t group, uint64_t *ret_revision)
 {
         Store *s = x->store;
         uint64_t window;
@@ -72,7 +73,7 @@ static int leave(const Regrouping *x, int64_t group, uint64_t *ret_revision)
 
         r = must(store_group_get(s, group, &g));
         if (r == 0)
-                r = must(store_members_of_group(s, group, find_heir, &h));
+                r = must(store_members_of_group(s, group, regroup_find_heir, &h));
         if (r < 0)
                 return r;
         g.n_members -= MIN(1U, g.n_members);
@@ -85,30 +86,32 @@ static int leave(const Regrouping *x, int64_t group, uint64_t *ret_revision)
                 g.deadline_ms = g.opened_ms + window;
         }
         *ret_revision = g.revision;
-        return save(x, &g);
+        return regroup_save(x, &g);
 }
 
-static int move(const Regrouping *x, MemberRow *m, GroupRow *to)
+static int regroup_move(const Regrouping *x, MemberRow *m, GroupRow *to)
 {
         int64_t from = m->group;
         uint64_t revision;
         int r;
 
+        assert(from != to->id);
         m->group = to->id;
         r = must(store_member_update(x->store, m));
         if (r == 0)
-                r = leave(x, from, &revision);
+                r = regroup_leave(x, from, &revision);
         if (r < 0)
                 return r;
         to->n_members++;
-        to->revision = MAX(to->revision, revision); /* its watchers have seen up to there */
+        /* watchers that move here have seen this revision: the new one must be higher */
+        to->revision = MAX(to->revision, revision);
         return 0;
 }
 
-/* Moves those of a cluster into *g who are not there, as many as it takes; *g is then the last
- * group that took any. */
-static int gather(const Regrouping *x, MemberRow *members, size_t n, bool closes, GroupRow *g,
-                  bool *ret_changed)
+/* Moves the members of a cluster into *g until it is full. *g is then the last group that took
+ * any. */
+static int regroup_gather(const Regrouping *x, MemberRow *members, size_t n, bool closes,
+                          GroupRow *g, bool *ret_changed)
 {
         bool changed = false;
         int r = 0;
@@ -119,13 +122,13 @@ static int gather(const Regrouping *x, MemberRow *members, size_t n, bool closes
                 if (g->n_members >= x->max_members) {
                         if (closes)
                                 break;
-                        r = changed ? save(x, g) : 0;
+                        r = changed ? regroup_save(x, g) : 0;
                         if (r == 0)
-                                r = add_group(x, &members[i], g);
+                                r = regroup_add_group(x, &members[i], g);
                         if (r < 0)
                                 return r;
                 }
-                r = move(x, &members[i], g);
+                r = regroup_move(x, &members[i], g);
                 changed = true;
         }
         if (r == 0)
@@ -133,7 +136,7 @@ static int gather(const Regrouping *x, MemberRow *members, size_t n, bool closes
         return r;
 }
 
-static int settle(const Regrouping *x, MatchPlan *plan, const MatchCluster *c)
+static int regroup_settle(const Regrouping *x, MatchPlan *plan, const MatchCluster *c)
 {
         MemberRow *members = plan->members + c->first;
         const MemberRow *opener = members;
@@ -147,9 +150,9 @@ static int settle(const Regrouping *x, MatchPlan *plan, const MatchCluster *c)
         if (c->group)
                 r = must(store_group_get(x->store, c->group, &g));
         else
-                r = add_group(x, opener, &g);
+                r = regroup_add_group(x, opener, &g);
         if (r == 0)
-                r = gather(x, members, c->n, c->group == x->closing->id, &g, &changed);
+                r = regroup_gather(x, members, c->n, c->group == x->closing->id, &g, &changed);
         if (r < 0 || !changed)
                 return r;
         if (c->refused) {
@@ -157,7 +160,7 @@ static int settle(const Regrouping *x, MatchPlan *plan, const MatchCluster *c)
                 g.deadline_ms = 0;
                 r = must(store_evidence_drop(x->store, g.id));
         }
-        return r == 0 ? save(x, &g) : r;
+        return r == 0 ? regroup_save(x, &g) : r;
 }
 
 int regroup(const MatchingSettings *m, Store *s, GroupRow *g, uint32_t max_members,
@@ -168,9 +171,10 @@ int regroup(const MatchingSettings *m, Store *s, GroupRow *g, uint32_t max_membe
         Regrouping x = {s, &closing, max_members, window_ms, changed, userdata};
         int r;
 
+        assert(g->phase == GROUP_GATHERING);
         r = matcher_final(m, s, g, window_ms, now_ms, &plan);
         for (size_t i = 0; r == 0 && i < plan->n_clusters; i++)
-                r = settle(&x, plan, &plan->clusters[i]);
+                r = regroup_settle(&x, plan, &plan->clusters[i]);
         if (r == 0)
                 r = store_group_get(s, closing.id, g);
         if (r == STORE_E_NOT_FOUND) {

@@ -27,7 +27,7 @@ int replay_grow(void **array, size_t n, size_t *room, size_t size)
         return 0;
 }
 
-static Token token_of(const char *id)
+static Token replay_token_of(const char *id)
 {
         uint8_t hash[crypto_generichash_BYTES_MIN];
         Token t;
@@ -77,7 +77,7 @@ static bool read_sighting(const json_t *line, size_t i, Request *r)
                 return false;
         r->heard_ms[i] = r->at_ms + after;
         r->heard[i] = (Sighting){
-                .token = token_of(json_string_value(id)),
+                .token = replay_token_of(json_string_value(id)),
                 .transport = SIGHTING_BLE,
                 .rssi_dbm = sighting_bucket((int)dbm),
                 .first_heard_ms = (uint32_t)MIN(after, UINT32_MAX),
@@ -99,7 +99,7 @@ static int read_heard(const json_t *line, Request *r)
         return 0;
 }
 
-static bool is_route(const char *s)
+static bool replay_is_route(const char *s)
 {
         size_t n = s ? strlen(s) : 0;
 
@@ -112,12 +112,12 @@ static int read_request(const json_t *line, Request *r)
         const char *route = json_string_value(json_object_get(line, "code"));
         uint64_t at;
 
-        if (!id || strlen(id) >= sizeof r->id || !is_route(route) ||
+        if (!id || strlen(id) >= sizeof r->id || !replay_is_route(route) ||
             !read_time(json_object_get(line, "t_server"), -MAX_LINE_S, &at) ||
             !read_fix(line, &r->fix))
                 return REPLAY_E_MALFORMED;
         r->at_ms = EPOCH_MS + at;
-        r->token = token_of(id);
+        r->token = replay_token_of(id);
         strcpy(r->id, id);
         strcpy(r->route, route);
         return read_heard(line, r);

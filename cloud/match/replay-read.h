@@ -35,5 +35,5 @@ void requests_done(Requests *r);
 /* 0, REPLAY_E_MALFORMED with the number of the line, or negative errno. */
 int requests_read(Requests *ret, FILE *in, size_t *ret_line);
 
-/* Makes room for one more of size bytes. 0 or -ENOMEM. */
+/* Makes room for one more element. 0 or -ENOMEM. */
 int replay_grow(void **array, size_t n, size_t *room, size_t size);

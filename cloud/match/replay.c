@@ -4,6 +4,7 @@
 #include "regroup.h"
 #include "replay-read.h"
 
+#include <assert.h>
 #include <jansson.h>
 #include <string.h>
 
@@ -21,7 +22,7 @@ typedef struct Replay {
         Pending *pending; /* sightings of all, in order of time */
         size_t n_pending, next_pending;
         uint64_t now_ms;
-        int64_t *due; /* groups whose window has ended */
+        int64_t *due; /* groups past their deadline */
         size_t n_due, room_due;
 } Replay;
 
@@ -42,7 +43,7 @@ static int compare_pending(const void *a, const void *b)
         return (x->request > y->request) - (x->request < y->request);
 }
 
-static int sort_pending(Replay *x)
+static int replay_sort_pending(Replay *x)
 {
         size_t n = 0;
 
@@ -58,10 +59,10 @@ static int sort_pending(Replay *x)
         return 0;
 }
 
-/* ---- the course of events ---- */
+/* ---- running the recording ---- */
 
-/* Tells the store what a member has heard by now. */
-static int tell(Replay *x, Request *r)
+/* Stores what a member has heard by now. */
+static int replay_tell(Replay *x, Request *r)
 {
         Sighting heard[SERIAL_HEARD_MAX];
         size_t n = 0;
@@ -75,60 +76,61 @@ static int tell(Replay *x, Request *r)
         return must(store_heard_set(x->store, r->row, heard, n));
 }
 
-static int tell_pending(Replay *x)
+static int replay_tell_pending(Replay *x)
 {
         int r = 0;
 
         while (r == 0 && x->next_pending < x->n_pending &&
                x->pending[x->next_pending].at_ms <= x->now_ms)
-                r = tell(x, &x->requests.list[x->pending[x->next_pending++].request]);
+                r = replay_tell(x, &x->requests.list[x->pending[x->next_pending++].request]);
         return r;
 }
 
-static Request *request_of(Replay *x, const MemberRow *m)
+static Request *replay_request_of(Replay *x, const MemberRow *m)
 {
         uint64_t i;
 
         memcpy(&i, m->member_id.b, sizeof i);
+        assert(i < x->requests.n);
         return &x->requests.list[i];
 }
 
-static int note_closed(const MemberRow *m, void *userdata)
+static int replay_note_closed(const MemberRow *m, void *userdata)
 {
         Replay *x = userdata;
-        Request *r = request_of(x, m);
+        Request *r = replay_request_of(x, m);
 
         r->group = m->group;
         r->end = "grouped";
         return 0;
 }
 
-static int note_alone(const MemberRow *m, void *userdata)
+static int replay_note_alone(const MemberRow *m, void *userdata)
 {
         Replay *x = userdata;
 
-        request_of(x, m)->end = "alone";
+        replay_request_of(x, m)->end = "alone";
         return 0;
 }
 
-static int note_refused(const MemberRow *m, void *userdata)
+static int replay_note_refused(const MemberRow *m, void *userdata)
 {
         Replay *x = userdata;
 
-        request_of(x, m)->end = "refused";
+        replay_request_of(x, m)->end = "refused";
         return 0;
 }
 
-static int group_changed(const GroupRow *g, void *userdata)
+static int replay_group_changed(const GroupRow *g, void *userdata)
 {
         Replay *x = userdata;
 
         if (g->n_members == 0 || g->phase != GROUP_ALONE)
                 return 0;
-        return store_members_of_group(x->store, g->id, note_refused, x);
+        return store_members_of_group(x->store, g->id, replay_note_refused, x);
 }
 
-static int close_group(Replay *x, int64_t id)
+static int replay_close_group(Replay *x, int64_t id)
 {
         Store *s = x->store;
         GroupRow g;
@@ -136,12 +138,13 @@ static int close_group(Replay *x, int64_t id)
 
         r = store_group_get(s, id, &g);
         if (r != 0 || g.phase != GROUP_GATHERING || g.deadline_ms > x->now_ms)
-                /* another that closed took its members, or its deadline moved */
+                /* another close took its members, or its deadline moved */
                 return r < 0 ? r : 0;
         r = regroup(x->options->matching, s, &g, x->options->max_members, x->options->window_ms,
-                    x->now_ms, group_changed, x);
+                    x->now_ms, replay_group_changed, x);
         if (r == 0)
-                r = store_members_of_group(s, id, g.n_members > 1 ? note_closed : note_alone, x);
+                r = store_members_of_group(
+                        s, id, g.n_members > 1 ? replay_note_closed : replay_note_alone, x);
         if (r < 0)
                 return r;
         g.phase = g.n_members > 1 ? GROUP_OPENING : GROUP_ALONE;
@@ -149,7 +152,7 @@ static int close_group(Replay *x, int64_t id)
         return must(store_group_update(s, &g));
 }
 
-static int note_due(const GroupRow *g, void *userdata)
+static int replay_note_due(const GroupRow *g, void *userdata)
 {
         Replay *x = userdata;
         int r = replay_grow((void **)&x->due, x->n_due, &x->room_due, sizeof *x->due);
@@ -159,8 +162,8 @@ static int note_due(const GroupRow *g, void *userdata)
         return r;
 }
 
-/* Lets the clock run: groups close at their deadlines, each with what was heard by then. */
-static int run_until(Replay *x, uint64_t until_ms)
+/* Advances the clock. Groups close at their deadlines with what was heard by then. */
+static int replay_run_until(Replay *x, uint64_t until_ms)
 {
         Store *s = x->store;
         uint64_t next;
@@ -173,22 +176,22 @@ static int run_until(Replay *x, uint64_t until_ms)
                 if (r < 0)
                         return r;
                 x->now_ms = MAX(x->now_ms, next);
-                r = tell_pending(x);
+                r = replay_tell_pending(x);
                 x->n_due = 0;
                 if (r == 0)
-                        r = store_groups_due(s, x->now_ms, note_due, x);
+                        r = store_groups_due(s, x->now_ms, replay_note_due, x);
                 for (size_t i = 0; r == 0 && i < x->n_due; i++)
-                        r = close_group(x, x->due[i]);
+                        r = replay_close_group(x, x->due[i]);
                 if (r == 0)
                         r = store_expire(s, x->now_ms, SIZE_MAX);
                 if (r < 0)
                         return r;
         }
         x->now_ms = MAX(x->now_ms, until_ms);
-        return tell_pending(x);
+        return replay_tell_pending(x);
 }
 
-static int open_group(Replay *x, MemberRow *m)
+static int replay_open_group(Replay *x, MemberRow *m)
 {
         GroupRow g = {
                 .phase = GROUP_GATHERING,
@@ -207,7 +210,7 @@ static int open_group(Replay *x, MemberRow *m)
         return r;
 }
 
-static int enter_group(Replay *x, MemberRow *m, int64_t id)
+static int replay_enter_group(Replay *x, MemberRow *m, int64_t id)
 {
         GroupRow g;
         int r = must(store_group_get(x->store, id, &g));
@@ -220,7 +223,7 @@ static int enter_group(Replay *x, MemberRow *m, int64_t id)
         return must(store_group_update(x->store, &g));
 }
 
-static int arrive(Replay *x, size_t i)
+static int replay_arrive(Replay *x, size_t i)
 {
         Request *q = &x->requests.list[i];
         MemberRow m = {
@@ -240,10 +243,10 @@ static int arrive(Replay *x, size_t i)
                 return r;
         switch (q->decision.verdict) {
         case MATCH_OPEN:
-                r = open_group(x, &m);
+                r = replay_open_group(x, &m);
                 break;
         case MATCH_JOIN:
-                r = enter_group(x, &m, q->decision.group);
+                r = replay_enter_group(x, &m, q->decision.group);
                 break;
         case MATCH_AMBIGUOUS:
         case MATCH_REFUSED:
@@ -256,28 +259,28 @@ static int arrive(Replay *x, size_t i)
         return r;
 }
 
-/* In batches, as a cloud under load takes them. */
-static int run_batch(Replay *x, size_t first, size_t end)
+/* Requests come in batches, as in a cloud under load. */
+static int replay_run_batch(Replay *x, size_t first, size_t end)
 {
         Store *s = x->store;
         int r = store_begin(s);
 
         for (size_t i = first; r == 0 && i < end; i++) {
-                r = run_until(x, x->requests.list[i].at_ms);
+                r = replay_run_until(x, x->requests.list[i].at_ms);
                 if (r == 0)
-                        r = arrive(x, i);
+                        r = replay_arrive(x, i);
         }
         if (r == 0 && end == x->requests.n)
-                r = run_until(x, INT64_MAX);
+                r = replay_run_until(x, INT64_MAX);
         return r == 0 ? store_commit(s) : r;
 }
 
-static int run_all(Replay *x)
+static int replay_run_all(Replay *x)
 {
         int r = 0;
 
         for (size_t i = 0; r == 0 && i < x->requests.n; i += BATCH)
-                r = run_batch(x, i, MIN(i + BATCH, x->requests.n));
+                r = replay_run_batch(x, i, MIN(i + BATCH, x->requests.n));
         return r;
 }
 
@@ -298,7 +301,7 @@ static const char *verdict_name(MatchVerdict v)
         return "";
 }
 
-static json_t *why(const Request *q)
+static json_t *replay_why(const Request *q)
 {
         const Similarity *s = &q->decision.like;
 
@@ -308,7 +311,7 @@ static json_t *why(const Request *q)
                          q->end ? q->end : "alone");
 }
 
-static int write_all(const Replay *x, FILE *out)
+static int replay_write_all(const Replay *x, FILE *out)
 {
         const Request *q;
         json_t *line;
@@ -319,7 +322,7 @@ static int write_all(const Replay *x, FILE *out)
                                  q->group ? json_integer(q->group) : json_null());
                 if (!line)
                         return -ENOMEM;
-                if ((x->options->explain && json_object_set_new(line, "why", why(q)) < 0) ||
+                if ((x->options->explain && json_object_set_new(line, "why", replay_why(q)) < 0) ||
                     json_dumpf(line, out, JSON_COMPACT | JSON_REAL_PRECISION(4)) < 0 ||
                     fputc('\n', out) == EOF) {
                         json_decref(line);
@@ -339,8 +342,8 @@ int replay_run(const ReplayOptions *o, FILE *in, FILE *out, size_t *ret_line)
         if (r == 0)
                 r = requests_read(&x.requests, in, ret_line);
         if (r == 0)
-                r = sort_pending(&x);
+                r = replay_sort_pending(&x);
         if (r == 0)
-                r = run_all(&x);
-        return r == 0 ? write_all(&x, out) : r;
+                r = replay_run_all(&x);
+        return r == 0 ? replay_write_all(&x, out) : r;
 }

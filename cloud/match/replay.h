@@ -5,8 +5,8 @@
  * In: JSON Lines in order of arrival, each {"id", "t_server" (s), "code" (the route), "lat",
  * "lon", "accuracy_m" (or null), "heard": [ids], "rssi": [dBm], "heard_at": [s after t_server]};
  * other fields are ignored. A sighting counts from the moment it would have been reported. Out,
- * in the same order: {"id":…,"group":…}; the group is null for one who would have been asked,
- * refused or alone.
+ * in the same order: {"id":…,"group":…}; the group is null for a serial that would have been asked
+ * about, refused, or left alone.
  */
 #pragma once
 
@@ -16,13 +16,13 @@
 
 enum {
         _REPLAY_E_SUCCESS,
-        REPLAY_E_MALFORMED, /* a line is not such a request */
+        REPLAY_E_MALFORMED, /* a line is not a request as above */
 };
 
 typedef struct ReplayOptions {
         const MatchingSettings *matching;
         uint64_t window_ms;
-        uint32_t max_members; /* that a close leaves together */
+        uint32_t max_members; /* of a closed group */
         /* adds "why": the similarities on arrival, and what the end of the window changed */
         bool explain;
 } ReplayOptions;

@@ -11,13 +11,13 @@
 static const double ERROR_OF_ACCURACY = 0.45;
 /* of the people of one meeting, and the least error of any fix */
 static const double SPREAD_M = 5;
-/* standard deviations at which agreement is halved: 5 % err far */
+/* distance in standard deviations that halves the agreement; 5 % of fixes err far */
 static const double TAIL = 2.5;
 /* an error of this size leaves half of what a sharp fix says */
 static const double TELLING_M = 100;
-/* by satellite or Wi-Fi; one in a hundred others errs by twice its claim */
+/* a fix by satellite or Wi-Fi; 1 % of the others err by twice their claim */
 enum { ACCURATE_M = 100 };
-/* one was near enough to be heard; the other stays silent */
+/* one of the two was heard, so it was near */
 static const double ONE_SIDED_PLACE = 0.9;
 
 int matching_check(const MatchingSettings *m, char *ret_reason, size_t n)

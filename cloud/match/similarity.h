@@ -15,21 +15,22 @@ typedef struct MatchingSettings {
         double threshold;
         /* of routes that differ in one digit, where both terminals heard each other */
         double slip;
-        /* of places without a fix, or with fixes so vague that they say nothing */
+        /* of places without a fix, or with fixes too vague to use */
         double unknown_place;
         /* fixes farther apart than this beyond both accuracies are not alike at all */
         double place_limit_m;
         double ambiguity;  /* composites of two groups closer than this are about equal */
         double near_dbm;   /* what terminals about 1 m apart receive of each other */
-        double circle_dbm; /* people who stand face to face receive at least this, on average */
+        double circle_dbm; /* people face to face receive at least this, on average */
         uint32_t
-                /* so many who heard each other make silence suspicious however well it fits … */
+                /* beside this many linked members a silent one is rejected however well it fits
+                 * … */
                 radio_rich;
-        /* … except when it presses less than this after the first of them */
+        /* … unless it presses less than this after their first press */
         uint64_t silent_press_ms;
 } MatchingSettings;
 
-/* What two terminals say of each other by radio. */
+/* Which of two terminals reported the other. */
 typedef enum Evidence { EVIDENCE_NONE, EVIDENCE_ONE_SIDED, EVIDENCE_MUTUAL } Evidence;
 
 /* The part of a serial that is compared. */

@@ -81,7 +81,7 @@ int sqlite_account_delete(Store *s, int64_t id)
 
         if (r == 0)
                 r = query_run(sqlite_of(s), "DELETE FROM profile WHERE account = ?", "i", id);
-        if (r == 0) /* who has left a closed group is still on its roster, but nobody's any more */
+        if (r == 0) /* a member that left a closed group stays on its roster, without an account */
                 r = query_run(sqlite_of(s), "UPDATE member SET account = 0 WHERE account = ?", "i",
                               id);
         if (r == 0)
@@ -89,7 +89,8 @@ int sqlite_account_delete(Store *s, int64_t id)
                               "DELETE FROM tries WHERE what = 'account ' || ?1"
                               " OR what GLOB 'account ' || ?1 || ' *'",
                               "i", id);
-        if (r == 0) /* the record was fetched, and the members see when; by whom is forgotten */
+        /* members still see that and when the record was fetched, but not by which account */
+        if (r == 0)
                 r = query_run(sqlite_of(s),
                               "UPDATE fetch SET reader = randomblob(32) WHERE reader = ?", "b", &id,
                               sizeof id);
@@ -143,8 +144,8 @@ int sqlite_code_try(Store *s, int64_t account, const Bytes32 *code_hash, uint64_
 int sqlite_profile_put(Store *s, int64_t account, uint64_t revision, const uint8_t *bytes,
                        size_t len)
 {
-        /* an upsert that changes nothing tells that what stands is newer, or this revision with
-         * other bytes */
+        /* if the upsert changes nothing, the stored profile is newer, or has other bytes of this
+         * revision */
         int r = query_run(sqlite_of(s),
                           "INSERT INTO profile (account, revision, bytes) VALUES (?1, ?2, ?3)"
                           " ON CONFLICT (account) DO UPDATE SET revision = ?2, bytes = ?3"

@@ -3,18 +3,20 @@
  * roster */
 #include "store-sqlite.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* ---- pieces ---- */
 
 static uint64_t piece_key(int64_t member, uint32_t part, uint32_t offset)
 {
+        assert((part == 1 || part == 2) && offset <= STORE_PIECE_OFFSET_MAX);
         return (uint64_t)member << 20 | (uint64_t)(part - 1) << 19 | offset;
 }
 
-/* Where a part stands: how many bytes of it are there, and its size. NOT_FOUND: nothing of it. */
-static int part_state(Store *s, int64_t member, uint32_t part, uint32_t *ret_have,
-                      uint32_t *ret_total)
+/* Bytes of a part that are stored, and its size. NOT_FOUND: none. */
+static int piece_part_state(Store *s, int64_t member, uint32_t part, uint32_t *ret_have,
+                            uint32_t *ret_total)
 {
         _cleanup_query_ Query q = {0};
         int64_t first = (int64_t)piece_key(member, part, 0);
@@ -32,8 +34,8 @@ static int part_state(Store *s, int64_t member, uint32_t part, uint32_t *ret_hav
         return 0;
 }
 
-/* 0: this very piece stands. EXISTS: another does. NOT_FOUND: none at this place. */
-static int compare_piece(Store *s, int64_t key, const PieceRow *p)
+/* 0: this very piece is stored. EXISTS: another one. NOT_FOUND: none at this place. */
+static int store_compare_piece(Store *s, int64_t key, const PieceRow *p)
 {
         _cleanup_query_ Query q = {0};
         int r;
@@ -51,10 +53,10 @@ int sqlite_piece_put(Store *s, int64_t member, const PieceRow *p)
         uint32_t have = 0, total = p->total;
         int r;
 
-        r = compare_piece(s, key, p);
+        r = store_compare_piece(s, key, p);
         if (r != STORE_E_NOT_FOUND)
                 return r;
-        r = part_state(s, member, p->part, &have, &total);
+        r = piece_part_state(s, member, p->part, &have, &total);
         if (r < 0)
                 return r;
         if (total != p->total || p->offset < have)
@@ -67,7 +69,7 @@ int sqlite_piece_put(Store *s, int64_t member, const PieceRow *p)
 }
 
 /* As card_part_hash, over the pieces in order. */
-static int hash_part(Store *s, int64_t member, uint32_t part, Bytes32 *ret)
+static int store_hash_part(Store *s, int64_t member, uint32_t part, Bytes32 *ret)
 {
         _cleanup_query_ Query q = {0};
         int64_t first = (int64_t)piece_key(member, part, 0);
@@ -93,19 +95,19 @@ int sqlite_pieces_complete(Store *s, int64_t member, Bytes32 ret_hash[2])
         int r;
 
         for (uint32_t part = 1; part <= 2; part++) {
-                r = part_state(s, member, part, &have, &total);
+                r = piece_part_state(s, member, part, &have, &total);
                 if (r != 0)
                         return r;
                 if (have != total)
                         return STORE_E_NOT_FOUND;
-                r = hash_part(s, member, part, &ret_hash[part - 1]);
+                r = store_hash_part(s, member, part, &ret_hash[part - 1]);
                 if (r < 0)
                         return r;
         }
         return 0;
 }
 
-static int piece_read(const Query *q, PieceRow *ret, uint64_t *ret_key)
+static int store_piece_read(const Query *q, PieceRow *ret, uint64_t *ret_key)
 {
         uint64_t key = (uint64_t)query_int(q, 1);
         PieceRow p = {
@@ -143,7 +145,7 @@ int sqlite_pieces_walk(Store *s, int64_t group, int64_t without, uint64_t cursor
                 " ORDER BY m.id, p.key",
                 "iii", group, without, (int64_t)cursor);
         while (r == 0 && (r = query_step(&q)) > 0) {
-                r = piece_read(&q, &p, &key);
+                r = store_piece_read(&q, &p, &key);
                 if (r == 0)
                         r = func(&p, userdata);
                 if (r == 0)
@@ -163,7 +165,7 @@ int sqlite_pieces_drop(Store *s, int64_t member)
 /* ---- openings ---- */
 
 /* Columns: member id, box key, sign key, hash1, hash2, nonce. */
-static int opening_read(const Query *q, MemberOpening *ret)
+static int store_opening_read(const Query *q, MemberOpening *ret)
 {
         MemberOpening o;
         int r = query_blob(q, 0, o.id.b, sizeof o.id.b);
@@ -194,7 +196,7 @@ int sqlite_opening_get(Store *s, int64_t member, MemberOpening *ret)
                         "i", member);
         if (r != 0)
                 return r;
-        return opening_read(&q, ret);
+        return store_opening_read(&q, ret);
 }
 
 int sqlite_opening_put(Store *s, int64_t member, const MemberOpening *o, uint32_t order)
@@ -228,7 +230,7 @@ int sqlite_openings_walk(Store *s, int64_t group, uint32_t after, OpeningFunc fu
                         " ORDER BY m.opening_order",
                         "ii", group, (int64_t)after);
         while (r == 0 && (r = query_step(&q)) > 0) {
-                r = opening_read(&q, &o);
+                r = store_opening_read(&q, &o);
                 if (r == 0)
                         r = func(&o, (uint32_t)query_int(&q, 6), userdata);
         }
@@ -277,8 +279,8 @@ int sqlite_roster_get(Store *s, int64_t group, Roster **ret)
 
 /* ---- messages ---- */
 
-/* 0: this very message stands. EXISTS: one of its kind with other content. NOT_FOUND: none. */
-static int compare_message(Store *s, int64_t group, const MessageRow *m, size_t to_len)
+/* 0: this very message is stored. EXISTS: one of its kind with other content. NOT_FOUND: none. */
+static int store_compare_message(Store *s, int64_t group, const MessageRow *m, size_t to_len)
 {
         _cleanup_query_ Query q = {0};
         int r;
@@ -300,7 +302,7 @@ int sqlite_message_add(Store *s, int64_t group, MessageRow *m)
         size_t to_len = m->to_all ? 0 : sizeof m->to.b; /* a message to all has an empty receiver */
         int r;
 
-        r = compare_message(s, group, m, to_len);
+        r = store_compare_message(s, group, m, to_len);
         if (r != STORE_E_NOT_FOUND) {
                 m->id = 0;
                 return r;
@@ -317,7 +319,7 @@ int sqlite_message_add(Store *s, int64_t group, MessageRow *m)
         return r;
 }
 
-static int message_read(const Query *q, MessageRow *ret)
+static int store_message_read(const Query *q, MessageRow *ret)
 {
         size_t to_len = query_size(q, 2);
         size_t body_len = query_size(q, 4);
@@ -358,7 +360,7 @@ int sqlite_messages_walk(Store *s, int64_t group, const Id *to, int64_t after, s
                 "ibii", group, to ? to->b : NULL, to ? sizeof to->b : (size_t)0, after,
                 (int64_t)limit);
         while (r == 0 && (r = query_step(&q)) > 0) {
-                r = message_read(&q, &m);
+                r = store_message_read(&q, &m);
                 if (r == 0)
                         r = func(&m, userdata);
         }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* store-sqlite-evidence.c - what members heard, and who is a candidate for the matcher */
+/* store-sqlite-evidence.c - what members heard, and the candidates for the matcher */
 #include "store-sqlite.h"
 
+#include <assert.h>
 #include <string.h>
 
 int sqlite_fix_set(Store *s, int64_t member, const Fix *fix)
@@ -19,7 +20,10 @@ int sqlite_fix_set(Store *s, int64_t member, const Fix *fix)
 
 int sqlite_heard_set(Store *s, int64_t member, const Sighting *heard, size_t n)
 {
-        int r = query_run(sqlite_of(s), "DELETE FROM heard WHERE member = ?", "i", member);
+        int r;
+
+        assert(n <= SERIAL_HEARD_MAX);
+        r = query_run(sqlite_of(s), "DELETE FROM heard WHERE member = ?", "i", member);
 
         for (size_t i = 0; r == 0 && i < n; i++)
                 r = query_run(
@@ -70,7 +74,7 @@ int sqlite_members_by_token(Store *s, const Token *t, MemberFunc func, void *use
 int sqlite_members_hearing(Store *s, const Token *t, MemberFunc func, void *userdata)
 {
         _cleanup_query_ Query q = {0};
-        /* in the order of the index: a member who heard it twice is there twice in a row */
+        /* in the order of the index: several rows of one member follow each other */
         int r = query_begin(&q, sqlite_of(s),
                             "SELECT " MEMBER_COLUMNS
                             " FROM heard h CROSS JOIN member m ON m.id = h.member"
@@ -85,7 +89,7 @@ typedef struct Told {
         size_t n;
 } Told;
 
-static bool told_before(Told *told, const Token *t)
+static bool evidence_told_before(Told *told, const Token *t)
 {
         for (size_t i = 0; i < told->n; i++)
                 if (memcmp(told->list[i].b, t->b, sizeof t->b) == 0)
@@ -111,7 +115,7 @@ int sqlite_mutual_walk(Store *s, const MemberRow *m, TokenFunc func, void *userd
                 "ib", m->id, m->token.b, sizeof m->token.b);
         while (r == 0 && (r = query_step(&q)) > 0) {
                 r = query_blob(&q, 0, t.b, sizeof t.b);
-                if (r == 0 && !told_before(&told, &t))
+                if (r == 0 && !evidence_told_before(&told, &t))
                         r = func(&t, userdata);
         }
         return r;

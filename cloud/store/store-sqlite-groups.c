@@ -10,7 +10,7 @@
         "n_members, "                                                                              \
         "n_opened, n_final"
 
-/* Remembers the ids of members who are about to be deleted. */
+/* Remembers the ids of members about to be deleted. */
 #define SPEND                                                                                      \
         "INSERT OR IGNORE INTO spent (id, expires_ms) SELECT member_id, arrival_ms + ? FROM "      \
         "member"
@@ -100,8 +100,8 @@ int sqlite_group_update(Store *s, const GroupRow *g)
         return r;
 }
 
-/* Everything of a group's members that has their row number as its key. */
-static int delete_deposits(Store *s, int64_t group)
+/* Deletes what has the row number of a member as its key. */
+static int groups_delete_deposits(Store *s, int64_t group)
 {
         int r = query_run(sqlite_of(s),
                           "DELETE FROM heard WHERE member IN (SELECT id FROM member WHERE grp = ?)",
@@ -128,7 +128,7 @@ static int delete_deposits(Store *s, int64_t group)
 
 int sqlite_group_delete(Store *s, int64_t id)
 {
-        int r = delete_deposits(s, id);
+        int r = groups_delete_deposits(s, id);
 
         if (r == 0)
                 r = query_run(sqlite_of(s), "DELETE FROM message WHERE grp = ?", "i", id);
@@ -209,7 +209,7 @@ int sqlite_next_deadline(Store *s, uint64_t *ret_ms)
 
 /* ---- members ---- */
 
-static int read_place(const Query *q, MemberRow *m)
+static int groups_read_place(const Query *q, MemberRow *m)
 {
         m->fix.known = !query_null(q, 6);
         m->fix.latitude_e7 = (int32_t)query_int(q, 6);
@@ -239,7 +239,7 @@ int sqlite_member_read(const Query *q, MemberRow *ret)
         if (r == 0)
                 r = query_blob(q, 4, m.commitment.b, sizeof m.commitment.b);
         if (r == 0)
-                r = read_place(q, &m);
+                r = groups_read_place(q, &m);
         if (r < 0)
                 return r;
         query_text(q, 5, m.route, sizeof m.route);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* store-sqlite-records.c - records of closed groups, who fetched them, and wrong tries */
+/* store-sqlite-records.c - records of closed groups, their fetches, and wrong tries */
 #include "store-sqlite.h"
 
 /* ---- records ---- */

@@ -9,6 +9,8 @@
  */
 #include "store-sqlite.h"
 
+#include <assert.h>
+
 /* Gathering members are what the matcher looks among: their indexes hold nothing else. piece.key is
  * member << 20 | (part - 1) << 19 | offset, so that pieces lie in the order in which lists send
  * them. */
@@ -97,7 +99,7 @@ static const char schema_2[] =
         "ROWID;"
         "CREATE INDEX tries_forget ON tries (forget_ms);";
 
-/* One escrow a record becomes one a member and token; those that stood before are nobody's. */
+/* One escrow per record becomes one per member and token. Older ones have no member. */
 static const char schema_3[] =
         "CREATE INDEX member_gone ON member (grp) WHERE gone;"
         "CREATE TABLE escrow (id INTEGER PRIMARY KEY, number TEXT NOT NULL, member INTEGER NOT "
@@ -276,6 +278,7 @@ int store_sqlite_open(Store **ret, const char *path)
         (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
         s->store.ops = &sqlite_ops;
         r = sql_open(&s->sql, path, SQL_SHARED, schemas, ARRAY_LEN(schemas));
+        assert(r <= 0);
         if (r < 0) {
                 free(s);
                 return r;

@@ -25,7 +25,7 @@ enum {
         CODE_TRIES = 5, /* per confirmation code */
         /* after this an account that was never confirmed goes */
         UNCONFIRMED_MS = 24 * 60 * 60 * 1000,
-        SPENT_MS = 48 * 60 * 60 * 1000,         /* longer than any ticket is valid */
+        SPENT_MS = 48 * 60 * 60 * 1000,         /* longer than a ticket is valid */
         STORE_PIECE_OFFSET_MAX = (1 << 19) - 1, /* bound of PieceRow.offset */
 };
 
@@ -37,7 +37,7 @@ typedef enum GroupPhase { /* numbers as Phase in huddle.proto */
                           GROUP_ALONE = 5,
 } GroupPhase;
 
-enum { STORE_VAGUE_M = 300 }; /* accuracy from which on a fix is looked for in a wide box */
+enum { STORE_VAGUE_M = 300 }; /* a fix less accurate than this is looked for in a wide box */
 
 typedef struct AccountRow {
         int64_t id;
@@ -102,8 +102,8 @@ typedef struct PieceRow {
         size_t len;
 } PieceRow;
 
-/* How long it is remembered that a record was there: who comes with the right password later is
- * told what became of it. */
+/* How long we remember that a record existed: a reader with the right password learns that it has
+ * gone. */
 #define RECORD_MEMORY_MS (UINT64_C(30) * 24 * 60 * 60 * 1000)
 
 typedef struct RecordRow {
@@ -156,9 +156,9 @@ typedef struct StoreOps {
         int (*commit)(Store *s); /* on failure everything since begin is undone */
         void (*rollback)(Store *s);
 
-        /* Ids that had their time, so that a replayed request does not bring them back: of members
-         * that were removed or expired, for SPENT_MS after they joined, and of deleted accounts
-         * (the first 16 bytes of the key) for good. 0: it is one; NOT_FOUND: it is not. */
+        /* Spent ids, so that a replayed request does not bring them back: of members removed or
+         * expired, until SPENT_MS after they joined; of deleted accounts (the first 16 bytes of the
+         * key) for ever. 0: spent; NOT_FOUND: not. */
         int (*spent)(Store *s, const Id *id);
 
         /* accounts */
@@ -169,13 +169,13 @@ typedef struct StoreOps {
         int (*account_confirm)(Store *s, int64_t id);
         /* its profile and code; leave its groups first */
         int (*account_delete)(Store *s, int64_t id);
-        /* STORE_E_EXISTS: one that has not expired stands, and stays. */
+        /* STORE_E_EXISTS: an earlier one has not expired; it stays. */
         int (*code_put)(Store *s, int64_t account, const Bytes32 *code_hash, uint64_t now_ms,
                         uint64_t expires_ms);
         /* 0: that is the code. NOT_FOUND: it is another, none stands, or CODE_TRIES were made;
          * counts tries. */
         int (*code_try)(Store *s, int64_t account, const Bytes32 *code_hash, uint64_t now_ms);
-        /* STORE_E_EXISTS: a newer revision, or other bytes of this one, stand. */
+        /* STORE_E_EXISTS: a newer revision, or other bytes of this one, is stored. */
         int (*profile_put)(Store *s, int64_t account, uint64_t revision, const uint8_t *bytes,
                            size_t len);
         /* *ret is owned by the caller (free). */
@@ -199,7 +199,7 @@ typedef struct StoreOps {
         int (*member_remove)(Store *s, int64_t id);         /* and what it deposited */
         /* by id */
         int (*members_of_group)(Store *s, int64_t group, MemberFunc func, void *userdata);
-        /* those who have */
+        /* only those that have left, by id */
         int (*members_left)(Store *s, int64_t group, MemberFunc func, void *userdata);
         int (*members_of_account)(Store *s, int64_t account, MemberFunc func, void *userdata);
         int (*count_gathering)(Store *s, int64_t account,
@@ -215,11 +215,10 @@ typedef struct StoreOps {
         int (*members_hearing)(Store *s, const Token *t, MemberFunc func,
                                void *userdata); /* gathering groups */
         int (*mutual_walk)(Store *s, const MemberRow *m, TokenFunc func,
-                           void *userdata); /* heard and hears m */
-        /* Keeps, of the sightings in a group, who heard whom and was heard, as long as the group
-         * lasts; */
+                           void *userdata); /* tokens of members that m heard and that heard m */
+        /* Keeps the pairs of a group that heard each other, as long as the group lasts. */
         int (*near_keep)(Store *s, int64_t group);
-        /* the others */
+        /* the members kept as near to this one */
         int (*near_walk)(Store *s, int64_t member, MemberFunc func, void *userdata);
         int (*evidence_drop)(Store *s,
                              /* forgets fixes, tokens and sightings of its members */
@@ -240,16 +239,16 @@ typedef struct StoreOps {
                          const PieceRow *p); /* NOT_FOUND: a piece before it is missing */
         /* 0: both parts are whole, and their hashes as in card_part_hash; NOT_FOUND else */
         int (*pieces_complete)(Store *s, int64_t member, Bytes32 ret_hash[2]);
-        /* Pieces of the members of a group who have not left, but one, in the order (member row,
-         * part, offset), after cursor (0 first). A piece counts as seen, and goes into *ret_cursor,
-         * when func returned 0. */
+        /* Pieces of the members of a group, except one and those that left, in the order (member
+         * row, part, offset), after cursor (0 first). When func returns 0 the piece counts as seen,
+         * and *ret_cursor moves on. */
         int (*pieces_walk)(Store *s, int64_t group, int64_t without, uint64_t cursor,
                            uint64_t *ret_cursor, PieceFunc func, void *userdata);
         int (*pieces_drop)(Store *s, int64_t member);
         /* Sets the member's opening_order as well. STORE_E_EXISTS: another opening stands. */
         int (*opening_put)(Store *s, int64_t member, const MemberOpening *o, uint32_t order);
         int (*opening_get)(Store *s, int64_t member, MemberOpening *ret);
-        /* In order, those whose order is greater than after. */
+        /* Openings with an order greater than after, in order. */
         int (*openings_walk)(Store *s, int64_t group, uint32_t after, OpeningFunc func,
                              void *userdata);
         int (*roster_put)(Store *s, int64_t group,
@@ -276,8 +275,8 @@ typedef struct StoreOps {
         /* of its member, for other tokens */
         int (*escrow_count_others)(Store *s, const EscrowRow *e, uint32_t *ret);
         int (*escrow_any)(Store *s, const char *number); /* 0: an escrow stands; NOT_FOUND: none */
-        /* For good: the escrows of this token, of the tokens of whoever has deposited for it, and
-         * so on. */
+        /* Revokes for good the escrows of this token, of all tokens of its depositors, and so
+         * on. */
         int (*escrow_revoke)(Store *s, const char *number, const Bytes32 *token_hash);
         /* Fetches are of one number and token. A reader with an account is named by the bytes of
          * its row number, which account_delete looks for. STORE_E_EXISTS: is counted already. */
@@ -289,9 +288,9 @@ typedef struct StoreOps {
         int (*tries_get)(Store *s, const char *what, TriesRow *ret);
         int (*tries_put)(Store *s, const char *what, const TriesRow *t);
 
-        /* Deletes what has expired: at most limit groups, confirmation codes, and accounts that
-         * were never confirmed, escrows, what records are remembered by. Returns how many groups
-         * were deleted, or negative errno. */
+        /* Deletes what has expired: at most limit groups; confirmation codes, unconfirmed
+         * accounts, escrows and remembered records. Returns the number of groups deleted, or
+         * negative errno. */
         int (*expire)(Store *s, uint64_t now_ms, size_t limit);
         int (*count)(Store *s, StoreCounts *ret);
 } StoreOps;

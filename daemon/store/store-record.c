@@ -23,7 +23,7 @@ int daemon_store_secret_put(DaemonStore *s, const RecordSecret *secret)
         "SELECT number, uid, member, group_key, transcript, record_number, deposits, erase_s "     \
         "FROM secret"
 
-static int read_secret(const Query *q, RecordSecret *ret)
+static int record_read_secret(const Query *q, RecordSecret *ret)
 {
         _cleanup_(record_secret_done) RecordSecret secret = {
                 .number = (uint64_t)query_int(q, 0),
@@ -49,7 +49,7 @@ int daemon_store_secret_get(DaemonStore *s, uint64_t number, RecordSecret *ret)
         _cleanup_query_ Query q = {0};
         int r = query_first(&q, s->sql, SECRET_SELECT " WHERE number = ?", "i", (int64_t)number);
 
-        return r == 0 ? read_secret(&q, ret) : r;
+        return r == 0 ? record_read_secret(&q, ret) : r;
 }
 
 int daemon_store_secrets_walk(DaemonStore *s,
@@ -62,7 +62,7 @@ int daemon_store_secrets_walk(DaemonStore *s,
         while (r == 0 && (r = query_step(&q)) > 0) {
                 _cleanup_(record_secret_done) RecordSecret secret = {};
 
-                r = read_secret(&q, &secret);
+                r = record_read_secret(&q, &secret);
                 if (r == 0)
                         r = func(userdata, &secret);
         }
@@ -76,7 +76,7 @@ int daemon_store_secret_deposited(DaemonStore *s, uint64_t number, uint64_t eras
 }
 
 /* The log of the database held them too. */
-static int erase(DaemonStore *s, const char *sql, int64_t value)
+static int record_erase(DaemonStore *s, const char *sql, int64_t value)
 {
         int r = query_run(s->sql, sql, "i", value);
 
@@ -87,17 +87,17 @@ static int erase(DaemonStore *s, const char *sql, int64_t value)
 
 int daemon_store_secret_erase(DaemonStore *s, uint64_t number)
 {
-        return erase(s, "DELETE FROM secret WHERE number = ?", (int64_t)number);
+        return record_erase(s, "DELETE FROM secret WHERE number = ?", (int64_t)number);
 }
 
 int daemon_store_secrets_expire(DaemonStore *s, uint64_t now_s)
 {
-        return erase(s, "DELETE FROM secret WHERE erase_s <= ?", (int64_t)now_s);
+        return record_erase(s, "DELETE FROM secret WHERE erase_s <= ?", (int64_t)now_s);
 }
 
 /* ---- what was fetched ---- */
 
-static int find_exchange(DaemonStore *s, const ExchangeSummary *e, uint64_t *ret)
+static int record_find_exchange(DaemonStore *s, const ExchangeSummary *e, uint64_t *ret)
 {
         _cleanup_query_ Query q = {0};
         int r = query_first(&q, s->sql,
@@ -110,7 +110,7 @@ static int find_exchange(DaemonStore *s, const ExchangeSummary *e, uint64_t *ret
         return r;
 }
 
-static int add_exchange(DaemonStore *s, ExchangeSummary *e)
+static int record_add_exchange(DaemonStore *s, ExchangeSummary *e)
 {
         int r = daemon_store_exchange_number(s, &e->number);
 
@@ -124,7 +124,7 @@ static int add_exchange(DaemonStore *s, ExchangeSummary *e)
         return r;
 }
 
-static int count_cards(DaemonStore *s, ExchangeSummary *e)
+static int record_count_cards(DaemonStore *s, ExchangeSummary *e)
 {
         _cleanup_query_ Query q = {0};
         int r = query_first(
@@ -142,13 +142,13 @@ static int count_cards(DaemonStore *s, ExchangeSummary *e)
 
 static int store_fetched(DaemonStore *s, ExchangeSummary *e, const FetchedCard *cards, size_t n)
 {
-        int r = find_exchange(s, e, &e->number);
+        int r = record_find_exchange(s, e, &e->number);
 
         if (r == DAEMON_STORE_E_NOT_FOUND)
-                r = add_exchange(s, e);
+                r = record_add_exchange(s, e);
         for (size_t i = 0; r == 0 && i < n; i++)
                 r = daemon_store_card_put(s, e->number, &cards[i].member, cards[i].vcard);
-        return r == 0 ? count_cards(s, e) : r;
+        return r == 0 ? record_count_cards(s, e) : r;
 }
 
 int daemon_store_fetched(DaemonStore *s, ExchangeSummary *e, const FetchedCard *cards, size_t n)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "store-private.h"
 
-#include <stdio.h>
+#include <assert.h>
 #include <string.h>
 
 /* card.vcard of the same exchange and member never changes: the first one received stands. */
@@ -74,7 +74,7 @@ int daemon_store_account_put(DaemonStore *s, const AccountRecord *a)
                 (int64_t)a->card_revision, (int64_t)a->card_uploaded, a->card);
 }
 
-static int read_account(const Query *q, AccountRecord *ret)
+static int store_read_account(const Query *q, AccountRecord *ret)
 {
         int r = query_blob(q, 0, ret->key.public_key.b, sizeof ret->key.public_key.b);
 
@@ -105,7 +105,7 @@ int daemon_store_account_get(DaemonStore *s, uint32_t uid, AccountRecord *ret)
                 "i", (int64_t)uid);
 
         if (r == 0)
-                r = read_account(&q, &a);
+                r = store_read_account(&q, &a);
         if (r != 0)
                 return r;
         *ret = a;
@@ -222,25 +222,26 @@ int daemon_store_exchange_deliver(DaemonStore *s, const ExchangeSummary *e)
                 e->record_number, e->place, (int64_t)e->number);
 }
 
-static int forget(DaemonStore *s, uint64_t number, const char *sql)
+static int store_forget(DaemonStore *s, uint64_t number, const char *sql)
 {
         return query_run(s->sql, sql, "i", (int64_t)number);
 }
 
-static int end_exchange(DaemonStore *s, uint64_t number, const ExchangeSummary *summary)
+static int store_end_exchange(DaemonStore *s, uint64_t number, const ExchangeSummary *summary)
 {
         int r;
 
+        assert(!summary || summary->number == number);
         if (summary) {
                 r = daemon_store_exchange_deliver(s, summary);
                 return r < 0 ? r
-                             : forget(s, number,
-                                      "UPDATE exchange SET snapshot = NULL WHERE number = ?");
+                             : store_forget(s, number,
+                                            "UPDATE exchange SET snapshot = NULL WHERE number = ?");
         }
-        r = forget(s, number, "DELETE FROM card WHERE number = ?");
+        r = store_forget(s, number, "DELETE FROM card WHERE number = ?");
         if (r == 0)
-                r = forget(s, number, "DELETE FROM secret WHERE number = ?");
-        return r < 0 ? r : forget(s, number, "DELETE FROM exchange WHERE number = ?");
+                r = store_forget(s, number, "DELETE FROM secret WHERE number = ?");
+        return r < 0 ? r : store_forget(s, number, "DELETE FROM exchange WHERE number = ?");
 }
 
 int daemon_store_begin(DaemonStore *s)
@@ -259,7 +260,7 @@ int daemon_store_exchange_finish(DaemonStore *s, uint64_t number, const Exchange
 
         if (r < 0)
                 return r;
-        r = daemon_store_end(s, end_exchange(s, number, summary));
+        r = daemon_store_end(s, store_end_exchange(s, number, summary));
         return r < 0 ? r
                      : sql_exec(s->sql,
                                 /* the log held the snapshot too */

@@ -71,7 +71,7 @@ int64_t sql_last_row(Sql *s)
 
 /* ---- queries -------------------------------------------------------------------------------- */
 
-static void query_count_steps(Query *q)
+static void sql_count_steps(Query *q)
 {
         q->sql->steps += (uint64_t)sqlite3_stmt_status(q->stmt, SQLITE_STMTSTATUS_VM_STEP, 1);
 }
@@ -84,7 +84,7 @@ uint64_t sql_steps(Sql *s)
 void query_done(Query *q)
 {
         if (q->stmt)
-                query_count_steps(q);
+                sql_count_steps(q);
         if (q->own)
                 (void)sqlite3_finalize(q->stmt);
         else if (q->stmt) {
@@ -94,21 +94,21 @@ void query_done(Query *q)
         *q = (Query){0};
 }
 
-static int query_prepare(Sql *s, const char *sql, unsigned flags, sqlite3_stmt **ret)
+static int sql_prepare(Sql *s, const char *sql, unsigned flags, sqlite3_stmt **ret)
 {
         return must(sql_errno(sqlite3_prepare_v3(s->db, sql, -1, flags, ret, NULL)));
 }
 
 /* Prepares a statement that the query owns. */
-static int query_take_copy(Query *ret, Sql *s, const char *sql)
+static int sql_take_copy(Query *ret, Sql *s, const char *sql)
 {
-        int r = query_prepare(s, sql, 0, &ret->stmt);
+        int r = sql_prepare(s, sql, 0, &ret->stmt);
 
         ret->own = r == 0;
         return r;
 }
 
-static int query_take(Query *ret, Sql *s, const char *sql)
+static int sql_take(Query *ret, Sql *s, const char *sql)
 {
         size_t i = ((uintptr_t)sql >> 3) % KEPT_MAX;
         int r;
@@ -118,20 +118,20 @@ static int query_take(Query *ret, Sql *s, const char *sql)
                 i = (i + 1) % KEPT_MAX;
         if (!s->kept[i].sql) {
                 if (s->n_kept == KEPT_MAX - 1) /* one stays free, where searching ends */
-                        return query_take_copy(ret, s, sql);
-                r = query_prepare(s, sql, SQLITE_PREPARE_PERSISTENT, &s->kept[i].stmt);
+                        return sql_take_copy(ret, s, sql);
+                r = sql_prepare(s, sql, SQLITE_PREPARE_PERSISTENT, &s->kept[i].stmt);
                 if (r < 0)
                         return r;
                 s->kept[i].sql = sql;
                 s->n_kept++;
         }
         if (sqlite3_stmt_busy(s->kept[i].stmt))
-                return query_take_copy(ret, s, sql);
+                return sql_take_copy(ret, s, sql);
         ret->stmt = s->kept[i].stmt;
         return 0;
 }
 
-static int query_bind(sqlite3_stmt *stmt, int at, char type, va_list *ap)
+static int sql_bind(sqlite3_stmt *stmt, int at, char type, va_list *ap)
 {
         const void *blob;
 
@@ -144,14 +144,14 @@ static int query_bind(sqlite3_stmt *stmt, int at, char type, va_list *ap)
         return sqlite3_bind_blob64(stmt, at, blob ? blob : "", va_arg(*ap, size_t), SQLITE_STATIC);
 }
 
-static int query_begin_args(Query *ret, Sql *s, const char *sql, const char *types, va_list *ap)
+static int sql_begin_query(Query *ret, Sql *s, const char *sql, const char *types, va_list *ap)
 {
         _cleanup_query_ Query q = {0};
-        int r = query_take(&q, s, sql);
+        int r = sql_take(&q, s, sql);
 
         assert(r < 0 || sqlite3_bind_parameter_count(q.stmt) == (int)strlen(types));
         for (int i = 0; r == 0 && types[i]; i++)
-                r = sql_errno(query_bind(q.stmt, i + 1, types[i], ap));
+                r = sql_errno(sql_bind(q.stmt, i + 1, types[i], ap));
         if (r < 0)
                 return r;
         *ret = q;
@@ -165,7 +165,7 @@ int query_begin(Query *ret, Sql *s, const char *sql, const char *types, ...)
         int r;
 
         va_start(ap, types);
-        r = query_begin_args(ret, s, sql, types, &ap);
+        r = sql_begin_query(ret, s, sql, types, &ap);
         va_end(ap);
         return r;
 }
@@ -190,15 +190,15 @@ int query_first(Query *ret, Sql *s, const char *sql, const char *types, ...)
         int r;
 
         va_start(ap, types);
-        r = query_begin_args(ret, s, sql, types, &ap);
+        r = sql_begin_query(ret, s, sql, types, &ap);
         va_end(ap);
         return r == 0 ? query_row(ret) : r;
 }
 
-static int query_run_args(Sql *s, const char *sql, const char *types, va_list *ap)
+static int sql_run_query(Sql *s, const char *sql, const char *types, va_list *ap)
 {
         _cleanup_query_ Query q = {0};
-        int r = query_begin_args(&q, s, sql, types, ap);
+        int r = sql_begin_query(&q, s, sql, types, ap);
 
         return r == 0 ? sql_errno(sqlite3_step(q.stmt)) : r;
 }
@@ -209,7 +209,7 @@ int query_run(Sql *s, const char *sql, const char *types, ...)
         int r;
 
         va_start(ap, types);
-        r = query_run_args(s, sql, types, &ap);
+        r = sql_run_query(s, sql, types, &ap);
         va_end(ap);
         return must(r);
 }
@@ -220,7 +220,7 @@ int query_insert(Sql *s, const char *sql, const char *types, ...)
         int r;
 
         va_start(ap, types);
-        r = query_run_args(s, sql, types, &ap);
+        r = sql_run_query(s, sql, types, &ap);
         va_end(ap);
         return r;
 }

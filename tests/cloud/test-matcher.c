@@ -296,6 +296,24 @@ static void two_openers_merge(void **state)
         town_close(t);
 }
 
+/* A watcher remembers the revision of its group. One that moves must not miss what is new. */
+static void a_group_joined_has_a_revision_that_is_new_to_all(void **state)
+{
+        Town *t = town_open();
+        GroupRow g;
+
+        press(t, someone(t, "1234", 0, 0, 20, 0), -1);
+        press(t, someone(t, "1234", 0, 4, 20, 1000), -1);
+        g = read_group(t, group_of(t, 1));
+        g.revision = 40;
+        assert_int_equal(store_group_update(t->store, &g), 0);
+        hear_each_other(t, 0, 2, -60);
+        g = close_group_of(t, 0);
+        assert_int_equal(g.n_members, 2);
+        assert_true(g.revision > 40);
+        town_close(t);
+}
+
 static void a_merge_stops_where_the_group_is_full(void **state)
 {
         Town *t = town_open();
@@ -498,6 +516,7 @@ int main(void)
                 cmocka_unit_test(two_that_fit_equally_are_asked_about),
                 cmocka_unit_test(a_slip_joins_with_mutual_radio),
                 cmocka_unit_test(two_openers_merge),
+                cmocka_unit_test(a_group_joined_has_a_revision_that_is_new_to_all),
                 cmocka_unit_test(a_merge_stops_where_the_group_is_full),
                 cmocka_unit_test(who_must_leave_opens_a_group_where_the_other_is_full),
                 cmocka_unit_test(a_bridge_is_cut),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* test-crowd.c - the last clustering, by scenes of a few people, and the linkage beside a plain
+/* test-candidates.c - the last clustering, by scenes of a few people, and the linkage beside a plain
  * one */
-#include "cloud/match/crowd.h"
+#include "cloud/match/candidates.h"
 #include "cloud/match/linkage.h"
 #include "tests/unit/test.h"
 
@@ -32,7 +32,7 @@ typedef struct Scene {
         Press press[MAX];
         int8_t heard[MAX * MAX];
         uint32_t n_heard[MAX];
-        CrowdPlace at[MAX];
+        CandidatePlace at[MAX];
 } Scene;
 
 static size_t add(Scene *s, const char *route, double x, double y, uint32_t after_ms)
@@ -79,14 +79,14 @@ static void listen(Scene *s)
 static void cluster(Scene *s)
 {
         int8_t heard[MAX * MAX];
-        Crowd c = {&settings, WINDOW_MS, 0, false, s->n, s->press, heard, s->n_heard};
+        Candidates c = {&settings, WINDOW_MS, 0, false, s->n, s->press, heard, s->n_heard};
 
         c.now_ms = START_MS + (s->now_ms ? s->now_ms : WINDOW_MS);
         c.early = s->now_ms > 0;
         for (size_t i = 0; i < s->n; i++)
                 for (size_t j = 0; j < s->n; j++)
                         heard[i * s->n + j] = s->heard[i * MAX + j];
-        assert_int_equal(crowd_cluster(&c, s->at), 0);
+        assert_int_equal(candidates_cluster(&c, s->at), 0);
 }
 
 static bool together(const Scene *s, size_t i, size_t j)
@@ -195,7 +195,7 @@ static void silence_beside_radio_is_refused(void **state)
         listen(&s);
         cluster(&s);
         assert_circle(&s, 0, 4);
-        assert_int_equal(s.at[silent].shadow, s.at[0].radio);
+        assert_int_equal(s.at[silent].rejected_by, s.at[0].radio);
 }
 
 static void a_third_without_radio_joins_a_pair_on_the_spot(void **state)
@@ -417,7 +417,7 @@ static void claims_alone_do_not_admit(void **state)
         hear(&s, liar, 1, -60);
         cluster(&s);
         assert_circle(&s, 0, 3);
-        assert_int_equal(s.at[liar].shadow, s.at[0].radio);
+        assert_int_equal(s.at[liar].rejected_by, s.at[0].radio);
 
         hear(&s, 0, liar, -60); /* a member vouches: no claim any more */
         cluster(&s);
@@ -495,7 +495,7 @@ static void one_who_has_just_pressed_is_not_yet_silent(void **state)
         listen(&s);
         cluster(&s);
         assert_circle(&s, 0, 4);
-        assert_int_equal(s.at[young].shadow, CROWD_NONE);
+        assert_int_equal(s.at[young].rejected_by, CANDIDATE_NONE);
 }
 
 static void a_close_that_is_asked_for_does_not_wait_for_radio(void **state)

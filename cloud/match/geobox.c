@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "reach.h"
+#include "geobox.h"
 
 #include <math.h>
 
 #define METRES_PER_E7 0.011119 /* of latitude: 2 * pi * 6371009 m / 360 / 10^7 */
 
-void reach_around(const Fix *f, double metres, int32_t ret[4])
+void geobox_around(const Fix *f, double metres, int32_t ret[4])
 {
         double reach = metres / METRES_PER_E7;
         double narrow = fmax(0.01, cos(f->latitude_e7 / 1e7 * M_PI / 180));

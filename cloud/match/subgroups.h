@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * subgroups.h - two conversations that hear each other: where strength and moment cut between them
+ *
+ * People who exchange stand face to face. The next circle is a few metres or a wall away, and all
+ * strengths drop between the two. People of one circle press within seconds; the next circle begins
+ * when it likes. For a handful of people we search the best cut under a small model: strengths
+ * within a subgroup scatter around one level, those across around a lower one, and each phone sends
+ * and receives somewhat better or worse than others. We cut where this explains strengths and
+ * moments clearly better than one group does, and where the parts are as loud as face to face. A
+ * queue or a hall has no such parts and stays whole.
+ */
+#pragma once
+
+#include "similarity.h"
+
+enum { SUBGROUPS_MEMBERS_MAX = 26 }; /* larger groups are never cut */
+
+/* Strengths between n people in dBm, both ways averaged; strength[i * n + j] = strength[j * n +
+ * i]. */
+#define SUBGROUPS_UNKNOWN 127.0F
+
+/* Writes the number of each person's subgroup, from 0. Returns how many there are. press_ms: the
+ * moment of each press. */
+size_t subgroups_cut(const MatchingSettings *m, const float *strength, const uint64_t *press_ms,
+                     size_t n, uint8_t *ret_circle);
