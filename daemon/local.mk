@@ -32,6 +32,7 @@ daemon_libdaemon_la_SOURCES = \
 	daemon/exchange/late.c daemon/exchange/late.h \
 	daemon/exchange/member.c daemon/exchange/member.h \
 	daemon/exchange/neighbourhood.c daemon/exchange/neighbourhood.h \
+	daemon/exchange/others.c daemon/exchange/others.h \
 	daemon/exchange/outbox.c daemon/exchange/outbox.h \
 	daemon/base/outcome.c daemon/base/outcome.h \
 	daemon/radio/radio.h \

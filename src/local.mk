@@ -44,6 +44,7 @@ src_libhuddle_la_SOURCES = \
 	src/protocol/groupkey.c src/protocol/groupkey.h \
 	src/protocol/contact-list.c src/protocol/contact-list.h \
 	src/base/log.c src/base/log.h \
+	src/protocol/nearby.c src/protocol/nearby.h \
 	src/protocol/padding.c src/protocol/padding.h \
 	src/protocol/proof.c src/protocol/proof.h \
 	src/protocol/record.c src/protocol/record.h \

@@ -228,6 +228,10 @@ tests_unit_protocol_test_proof_LDADD = $(unit_ldadd)
 check_PROGRAMS += tests/unit/protocol/test-record
 tests_unit_protocol_test_record_LDADD = $(unit_ldadd)
 
+check_PROGRAMS += tests/unit/daemon/test-others
+tests_unit_daemon_test_others_SOURCES = tests/unit/daemon/test-others.c
+tests_unit_daemon_test_others_LDADD = tests/sim/libsim.a daemon/libdaemon.la $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/daemon/test-relay
 tests_unit_daemon_test_relay_SOURCES = tests/unit/daemon/test-relay.c
 tests_unit_daemon_test_relay_LDADD = tests/sim/libsim.a daemon/libdaemon.la $(CMOCKA_LIBS)

@@ -33,6 +33,11 @@ static const struct {
         [OUTCOME_NOT_FOUND] = {ERROR "NotFound", "there is no such record"},
         [OUTCOME_NOT_OPENER] = {ERROR "NotOpener",
                                 "only the terminal that opened the group may close it"},
+        [OUTCOME_NO_OTHER_GROUP] = {ERROR "NoOtherGroup",
+                                    "no other group with this code shows this word"},
+        [OUTCOME_SAME_WORD] = {ERROR "SameWord",
+                               "two groups show this word, so it says nothing: one of them has to "
+                               "start again"},
         [OUTCOME_WRONG_STATE] = {ERROR "WrongState", "the exchange is not in a state for this"},
         [OUTCOME_LIMIT] = {"org.freedesktop.DBus.Error.LimitsExceeded", "too much at a time"},
         [OUTCOME_LOCKED] =

@@ -22,6 +22,8 @@ typedef enum Outcome {
         OUTCOME_BUSY,
         OUTCOME_NOT_FOUND,
         OUTCOME_NOT_OPENER,
+        OUTCOME_NO_OTHER_GROUP,
+        OUTCOME_SAME_WORD,
         OUTCOME_WRONG_STATE,
         OUTCOME_LIMIT,
         /* records */

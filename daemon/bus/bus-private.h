@@ -6,7 +6,7 @@
 #include "bus.h"
 #include "callers.h"
 
-enum { BUS_PROPERTIES_MAX = 16, BUS_VALUE_DIGEST = 16 };
+enum { BUS_PROPERTIES_MAX = 32, BUS_VALUE_DIGEST = 16 };
 
 struct BusObject {
         Bus *bus;

@@ -55,7 +55,7 @@ typedef struct BusInterface {
         const char *name;
         const char *xml;               /* the document that defines it */
         const BusMethod *methods;      /* both end with a NULL name */
-        const BusProperty *properties; /* at most 16 */
+        const BusProperty *properties; /* at most 32 */
 } BusInterface;
 
 /* An object that exists only during a call to it. */

@@ -121,6 +121,7 @@ void exchange_hang_up(Exchange *x)
                 late_rest(x->late);
         x->joining = joining_free(x->joining);
         x->closing = closing_free(x->closing);
+        x->others = others_free(x->others);
         x->watcher = watcher_free(x->watcher);
         x->amending = amending_free(x->amending);
         x->deposit = deposit_free(x->deposit);

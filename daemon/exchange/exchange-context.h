@@ -16,6 +16,7 @@
 #include "joining.h"
 #include "keying.h"
 #include "late.h"
+#include "others.h"
 #include "outbox.h"
 #include "snapshot.h"
 #include "watcher.h"
@@ -44,6 +45,7 @@ struct Exchange {
         Amending *amending;
         Watcher *watcher; /* from the join on */
         Closing *closing;
+        Others *others; /* NULL: over */
 
         Group *group; /* from the close on, as the following */
         ExchangeMember *members;

@@ -22,6 +22,14 @@ void exchange_close(Exchange *x, ExchangeDone done, void *userdata)
                 done(userdata, r);
 }
 
+void exchange_admit(Exchange *x, const char *word, bool yes, ExchangeDone done, void *userdata)
+{
+        if (x->state == EXCHANGE_GATHERING && x->others)
+                others_admit(x->others, word, yes, done, userdata);
+        else
+                done(userdata, EXCHANGE_R_WRONG_STATE);
+}
+
 int exchange_leave(Exchange *x)
 {
         if (exchange_ended(x))
@@ -129,6 +137,16 @@ uint32_t exchange_member_count(const Exchange *x)
 bool exchange_opener(const Exchange *x)
 {
         return x->s.opener;
+}
+
+size_t exchange_others(const Exchange *x, const ExchangeOther **ret)
+{
+        return x->others ? others_list(x->others, ret) : 0;
+}
+
+const char *exchange_own_word(const Exchange *x)
+{
+        return x->others ? others_own_word(x->others) : "";
 }
 
 const char *exchange_phrase(const Exchange *x)

@@ -147,6 +147,8 @@ static int exchange_make(Exchange **ret, const ExchangeSettings *settings, uint3
         if (r == 0)
                 r = exchange_make_amending(x);
         if (r == 0)
+                r = others_new(&x->others, settings->clock, settings->cloud, &x->s.keys.id);
+        if (r == 0)
                 r = deposit_new(&x->deposit, settings->cloud, &x->s.parts, &x->opening,
                                 exchange_on_deposit, x);
         if (r < 0)
@@ -245,6 +247,7 @@ static int exchange_join(Exchange *x)
                 .member = &x->s.keys.id,
                 .commitment = &x->commitment,
                 .window_s = x->s.options.window_s,
+                .words = x->s.code.n_words > 0,
                 .until_ms = x->join_until_ms,
                 .fill = exchange_fill_serial,
                 .joined = exchange_on_joined,
@@ -262,6 +265,7 @@ static int exchange_take_gathering(Exchange *x, const PbWatched *w)
         x->member_count = w->member_count;
         x->s.opener = w->opener;
         x->deadline_ms = clock_now(exchange_clock(x)) + w->deadline_in_ms;
+        others_take(x->others, w);
         for (size_t i = 0; i < w->n_mutual; i++)
                 neighbourhood_set_mutual(x->neighbourhood, (const Token *)w->mutual[i].data);
         return 0;
@@ -420,6 +424,7 @@ static int exchange_open(Exchange *x, const PbSigned *roster)
         if (r != 0)
                 return r;
         amending_end(x->amending);
+        others_end(x->others);
         exchange_radios_off(x);
         x->s.reached = EXCHANGE_OPENING;
         r = exchange_save(x);

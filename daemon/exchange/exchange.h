@@ -61,6 +61,15 @@ typedef struct ExchangeMember { /* another member, never ourselves */
         const char *name; /* "" until released; borrowed */
 } ExchangeMember;
 
+typedef struct ExchangeOther { /* a group with our code that is not heard nearby */
+        Id opener;
+        const char *word; /* on its screens; one of words_get */
+        uint32_t members;
+        bool admitted;  /* our group has said yes */
+        bool admits;    /* it has said yes to ours */
+        bool same_word; /* another group or ours has the word too: it cannot be admitted */
+} ExchangeOther;
+
 typedef enum ExchangeLevel { LEVEL_UNCHECKED, LEVEL_PROVEN, LEVEL_COMPARED } ExchangeLevel;
 
 typedef struct ExchangeOptions {
@@ -109,10 +118,20 @@ Neighbourhood *exchange_neighbourhood(Exchange *x); /* fed by the manager from t
  * sending. */
 void exchange_set_fix(Exchange *x, const Fix *fix);
 
-/* Called once, with the cloud's answer or an error; possibly before exchange_close returns. */
+/* Called once, with the cloud's answer or an error; possibly before the function returns. */
 typedef void (*ExchangeDone)(void *userdata, int result); /* 0 or EXCHANGE_R_… */
-enum { _EXCHANGE_R_SUCCESS, EXCHANGE_R_WRONG_STATE, EXCHANGE_R_NOT_OPENER, EXCHANGE_R_UNREACHABLE };
+enum {
+        _EXCHANGE_R_SUCCESS,
+        EXCHANGE_R_WRONG_STATE,
+        EXCHANGE_R_NOT_OPENER,
+        EXCHANGE_R_UNREACHABLE,
+        EXCHANGE_R_NO_OTHER,  /* no other group has this word */
+        EXCHANGE_R_SAME_WORD, /* two groups have it */
+};
 void exchange_close(Exchange *x, ExchangeDone done, void *userdata);
+/* While a party gathers: admits the other group with this word on its screens, or, with no, hides it
+ * until it changes. The two become one group when both have said yes. */
+void exchange_admit(Exchange *x, const char *word, bool yes, ExchangeDone done, void *userdata);
 int exchange_leave(Exchange *x); /* 0 or EXCHANGE_R_WRONG_STATE */
 int exchange_veto(Exchange *x);
 /* same: WRONG_STATE also if the phrase does not cover the whole roster; the level stays. */
@@ -130,5 +149,8 @@ uint32_t exchange_member_count(const Exchange *x);
 bool exchange_opener(const Exchange *x);
 const char *exchange_phrase(const Exchange *x);                        /* "" before the openings */
 void exchange_code(const Exchange *x, char ret[static CODE_TEXT_MAX]); /* "" when over */
+/* Borrowed until the next event, earliest first. */
+size_t exchange_others(const Exchange *x, const ExchangeOther **ret);
+const char *exchange_own_word(const Exchange *x); /* on our group's screens; "" without others */
 /* Borrowed until the next event. */
 size_t exchange_members(const Exchange *x, const ExchangeMember **ret);

@@ -15,7 +15,7 @@ static int member_call(const MemberCall *c, WireRequest *request, uint32_t answe
 }
 
 int member_join(const MemberCall *c, const Id *member, const Serial *serial,
-                const Bytes32 *commitment, uint32_t window_s)
+                const Bytes32 *commitment, uint32_t window_s, bool words)
 {
         WireRequest request = PB_REQUEST_INIT;
         PbJoin body = PB_JOIN_INIT;
@@ -26,6 +26,7 @@ int member_join(const MemberCall *c, const Id *member, const Serial *serial,
         body.serial = &w.serial;
         body.commitment = wire_bytes(commitment->b, sizeof commitment->b);
         body.window_s = window_s;
+        body.words = words;
         request.body_case = PB_REQUEST_BODY_JOIN;
         request.join = &body;
         return member_call(c, &request, MEMBER_ANSWER_MS);
@@ -50,6 +51,19 @@ int member_amend(const MemberCall *c, const Id *member, const Fix *fix, const Si
         }
         request.body_case = PB_REQUEST_BODY_AMEND;
         request.amend = &body;
+        return member_call(c, &request, MEMBER_ANSWER_MS);
+}
+
+int member_admit(const MemberCall *c, const Id *member, const Id *other, bool yes)
+{
+        WireRequest request = PB_REQUEST_INIT;
+        PbAdmit body = PB_ADMIT_INIT;
+
+        body.member_id = member_id_bytes(member);
+        body.other = member_id_bytes(other);
+        body.yes = yes;
+        request.body_case = PB_REQUEST_BODY_ADMIT;
+        request.admit = &body;
         return member_call(c, &request, MEMBER_ANSWER_MS);
 }
 

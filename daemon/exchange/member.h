@@ -25,10 +25,11 @@ enum {
 };
 
 int member_join(const MemberCall *c, const Id *member, const Serial *serial,
-                const Bytes32 *commitment, uint32_t window_s);
+                const Bytes32 *commitment, uint32_t window_s, bool words);
 /* An unknown fix does not replace the one the cloud has. */
 int member_amend(const MemberCall *c, const Id *member, const Fix *fix, const Sighting *heard,
                  size_t n, uint32_t sequence);
+int member_admit(const MemberCall *c, const Id *member, const Id *other, bool yes);
 int member_close(const MemberCall *c, const Id *member);
 int member_open(const MemberCall *c, const MemberOpening *opening);
 int member_watch(const MemberCall *c, const Id *member, uint64_t seen_revision,

@@ -26,13 +26,15 @@ static void exchange_answer(BusCall *call, int result)
                 [EXCHANGE_R_WRONG_STATE] = OUTCOME_WRONG_STATE,
                 [EXCHANGE_R_NOT_OPENER] = OUTCOME_NOT_OPENER,
                 [EXCHANGE_R_UNREACHABLE] = OUTCOME_CLOUD_UNREACHABLE,
+                [EXCHANGE_R_NO_OTHER] = OUTCOME_NO_OTHER_GROUP,
+                [EXCHANGE_R_SAME_WORD] = OUTCOME_SAME_WORD,
         };
 
         assert(result < (int)ARRAY_LEN(outcomes));
         bus_return_outcome(call, result > 0 ? (int)outcomes[result] : result);
 }
 
-static void on_exchange_closed(void *userdata, int result)
+static void on_exchange_answered(void *userdata, int result)
 {
         exchange_answer(userdata, result);
 }
@@ -42,7 +44,21 @@ static void exchange_handle_close(BusCall *call, void *data)
         ExchangeObject *o = data;
 
         if (o->exchange)
-                exchange_close(o->exchange, on_exchange_closed, call);
+                exchange_close(o->exchange, on_exchange_answered, call);
+        else
+                bus_fail(call, OUTCOME_WRONG_STATE);
+}
+
+static void exchange_handle_admit(BusCall *call, void *data)
+{
+        ExchangeObject *o = data;
+        const char *word;
+        dbus_bool_t yes;
+
+        (void)dbus_message_get_args(bus_call_message(call), NULL, DBUS_TYPE_STRING, &word,
+                                    DBUS_TYPE_BOOLEAN, &yes, DBUS_TYPE_INVALID);
+        if (o->exchange)
+                exchange_admit(o->exchange, word, yes, on_exchange_answered, call);
         else
                 bus_fail(call, OUTCOME_WRONG_STATE);
 }
@@ -224,6 +240,59 @@ static bool exchange_get_opener(DBusMessageIter *to, void *data, uint32_t uid)
         return dbus_message_iter_append_basic(to, DBUS_TYPE_BOOLEAN, &opener);
 }
 
+static size_t exchange_list_others(const ExchangeObject *o, const ExchangeOther **ret)
+{
+        return o->exchange ? exchange_others(o->exchange, ret) : 0;
+}
+
+static bool exchange_get_waiting(DBusMessageIter *to, void *data, uint32_t uid)
+{
+        const ExchangeOther *others;
+        size_t n = exchange_list_others(data, &others);
+        dbus_uint32_t people = 0;
+
+        for (size_t i = 0; i < n; i++)
+                people += others[i].members;
+        return dbus_message_iter_append_basic(to, DBUS_TYPE_UINT32, &people);
+}
+
+static bool exchange_append_other(DBusMessageIter *array, const ExchangeOther *other)
+{
+        DBusMessageIter fields;
+        dbus_uint32_t members = other->members;
+        const dbus_bool_t flags[] = {other->admitted, other->admits, other->same_word};
+        bool ok;
+
+        if (!dbus_message_iter_open_container(array, DBUS_TYPE_STRUCT, NULL, &fields))
+                return false;
+        ok = bus_append_string(&fields, other->word) &&
+             dbus_message_iter_append_basic(&fields, DBUS_TYPE_UINT32, &members);
+        for (size_t i = 0; ok && i < ARRAY_LEN(flags); i++)
+                ok = dbus_message_iter_append_basic(&fields, DBUS_TYPE_BOOLEAN, &flags[i]);
+        return bus_close(ok, array, &fields);
+}
+
+static bool exchange_get_others(DBusMessageIter *to, void *data, uint32_t uid)
+{
+        const ExchangeOther *others;
+        size_t n = exchange_list_others(data, &others);
+        DBusMessageIter array;
+        bool ok = true;
+
+        if (!dbus_message_iter_open_container(to, DBUS_TYPE_ARRAY, "(subbb)", &array))
+                return false;
+        for (size_t i = 0; ok && i < n; i++)
+                ok = exchange_append_other(&array, &others[i]);
+        return bus_close(ok, to, &array);
+}
+
+static bool exchange_get_own_word(DBusMessageIter *to, void *data, uint32_t uid)
+{
+        ExchangeObject *o = data;
+
+        return bus_append_string(to, o->exchange ? exchange_own_word(o->exchange) : "");
+}
+
 static const char *member_progress_name(MemberProgress p)
 {
         switch (p) {
@@ -377,6 +446,7 @@ static bool exchange_get_error_message(DBusMessageIter *to, void *data, uint32_t
 
 static const BusMethod exchange_methods[] = {
         {"Close", "", "", exchange_handle_close},
+        {"Admit", "sb", "", exchange_handle_admit},
         {"Leave", "", "", exchange_handle_leave},
         {"Veto", "", "", exchange_handle_veto},
         {"ConfirmPhrase", "b", "", exchange_handle_confirm_phrase},
@@ -393,6 +463,9 @@ static const BusProperty exchange_properties[] = {
         {"Deadline", "t", exchange_get_deadline, BUS_ANNOUNCED},
         {"MemberCount", "u", exchange_get_member_count, BUS_ANNOUNCED},
         {"Opener", "b", exchange_get_opener, BUS_ANNOUNCED},
+        {"Waiting", "u", exchange_get_waiting, BUS_ANNOUNCED},
+        {"Others", "a(subbb)", exchange_get_others, BUS_ANNOUNCED},
+        {"OwnWord", "s", exchange_get_own_word, BUS_ANNOUNCED},
         {"Members", "a(ayss)", exchange_get_members, BUS_ANNOUNCED},
         {"Phrase", "s", exchange_get_phrase, BUS_ANNOUNCED},
         {"Level", "s", exchange_get_level, BUS_ANNOUNCED},
