@@ -196,6 +196,9 @@ tests_unit_protocol_test_envelope_LDADD = $(unit_ldadd)
 check_PROGRAMS += tests/unit/daemon/test-frame
 tests_unit_daemon_test_frame_LDADD = daemon/libdaemon.la $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/daemon/test-group
+tests_unit_daemon_test_group_LDADD = daemon/libdaemon.la $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/protocol/test-groupkey
 tests_unit_protocol_test_groupkey_LDADD = $(unit_ldadd)
 

@@ -49,7 +49,7 @@ static int exchange_keep_asking(Exchange *x)
         int r = 0;
 
         if (x->outbox && g->fixed && group_missing(g, GROUP_PARTS, false) > 0)
-                r = fetch_again(x->fetch, g->n_opened);
+                r = fetch_again(x->fetch, g->n_opened + g->n_awaited);
         if (r == 0 && x->watcher)
                 r = watcher_go_on(x->watcher, g ? g->next_message : 0, g ? g->n_opened : 0);
         return r;

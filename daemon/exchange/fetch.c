@@ -13,7 +13,7 @@ struct Fetch {
         Id member;
         CloudCall *call;
         unsigned pages;
-        uint32_t n_opened; /* openings there were at the last reading */
+        uint32_t seen; /* what the caller gave at the last reading */
         FetchFunc func;
         void *userdata;
 };
@@ -51,11 +51,11 @@ static int fetch_ask_page(Fetch *f, uint64_t cursor)
                                  f);
 }
 
-int fetch_again(Fetch *f, uint32_t n_opened)
+int fetch_again(Fetch *f, uint32_t seen)
 {
-        if (f->call || f->n_opened == n_opened)
+        if (f->call || f->seen == seen)
                 return 0;
-        f->n_opened = n_opened;
+        f->seen = seen;
         f->pages = 0;
         return fetch_ask_page(f, 0);
 }

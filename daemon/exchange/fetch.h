@@ -14,5 +14,6 @@ int fetch_new(Fetch **ret, CloudClient *cloud, const Id *member, FetchFunc func,
 Fetch *fetch_free(Fetch *f);
 DEFINE_CLEANUP(Fetch *, fetch_free);
 
-/* Reads the list, unless that is under way or was done when there were as many openings. */
-int fetch_again(Fetch *f, uint32_t n_opened);
+/* Reads the list, unless that is under way or was done for the same seen: a count of what may have
+ * made it worth reading. */
+int fetch_again(Fetch *f, uint32_t seen);

@@ -70,6 +70,8 @@ static bool group_open_wrapped(Group *g, GroupMember *m, unsigned i,
                 return false;
         if (!m->has_card_key[i])
                 m->card_keys[i] = key;
+        if (!m->has_card_key[i] && m->skipped[i])
+                g->n_awaited++;
         m->has_card_key[i] = m->shares = true;
         return true;
 }

@@ -245,6 +245,27 @@ int group_watched(Group *g, const PbWatched *w)
 
 /* ---- the list ---- */
 
+/* Counts what members claim: memory for a part is taken when its first piece comes. */
+static size_t group_held(const Group *g)
+{
+        size_t held = 0;
+
+        for (size_t i = 0; i < g->n; i++)
+                for (unsigned k = 0; k < 2; k++)
+                        held += g->members[i].has_card_key[k] ? 0 : g->members[i].part_size[k];
+        return held;
+}
+
+/* Whether to leave out this piece: it is of a part that has no key, and there is no room. */
+static bool group_must_skip(const Group *g, GroupMember *m, unsigned i, const PbListPiece *p)
+{
+        if (m->part[i])
+                return false;
+        if (p->offset == 0)
+                m->skipped[i] = !m->has_card_key[i] && group_held(g) + p->total > GROUP_HELD_MAX;
+        return m->skipped[i];
+}
+
 /* Pieces come in order. Repeated pieces are ignored. */
 static int group_add_piece(GroupMember *m, unsigned i, const PbListPiece *p)
 {
@@ -276,6 +297,8 @@ static int group_take_piece(Group *g, const PbListPiece *p)
         if (!m)
                 return GROUP_E_REFUSED;
         if (group_is_self(g, m) || m->refused || m->carded || (i == 0 && m->name_text))
+                return 0;
+        if (group_must_skip(g, m, i, p))
                 return 0;
         r = group_add_piece(m, i, p);
         if (r == GROUP_E_REFUSED && g->released) {

@@ -15,6 +15,10 @@
 
 enum { _GROUP_E_SUCCESS, GROUP_E_REFUSED };
 
+/* Memory for parts whose keys we do not have: so much, whatever the cloud and the members send. Parts
+ * beyond it are left out until their keys come. */
+enum { GROUP_HELD_MAX = 32 * 1024 * 1024 };
+
 typedef struct GroupMember {
         Id id;
         Bytes32 commitment;
@@ -32,6 +36,7 @@ typedef struct GroupMember {
         Key card_keys[2];
         uint8_t *part[2]; /* encrypted; n_part bytes received */
         size_t n_part[2], part_size[2];
+        bool skipped[2]; /* the part came while there was no room for it */
         char *name_text; /* decrypted part 1 */
         size_t n_name_text;
         char *name;
@@ -48,6 +53,7 @@ typedef struct Group {
         GroupMember *members; /* as in the roster, including ourselves */
         size_t n, self;       /* self is n if we are absent */
         uint32_t n_opened;    /* openings received */
+        uint32_t n_awaited; /* parts that were skipped and may be taken now: read the list again */
         uint64_t next_message;
         bool fixed; /* openings are final; transcript and phrase are valid */
         uint32_t n_final;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What strangers send to the cloud's HTTP port: one connection, the bytes of the input, and its end.
- * A byte 0 splits what is sent in two. The cloud lets go of the connection. */
+/* What strangers send to the cloud's HTTP port: one connection, the bytes of the input, and its
+ * end. A byte 0 splits them into two sends. The cloud closes the connection. */
 #include "fuzz.h"
 
 #include "cloud/http.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* "huddle card import" of a file of any program: the first line is the name or address that is looked
- * for, empty for the first card. What would be sent to the daemon is a card in UTF-8. */
+/* "huddle card import" of a file of any program. The first line of the input is the name or address
+ * to look for; empty: the first card. What would be sent to the daemon is a card in UTF-8. */
 #include "fuzz.h"
 
 #include "src/base/text.h"

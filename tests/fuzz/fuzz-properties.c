@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Properties that bluetoothd and GeoClue tell: byte 0 chooses which of them, the rest is the body of
- * the message, an a{sv}. */
+/* Properties that bluetoothd and GeoClue tell. Byte 0 chooses one of the two, the rest is the body
+ * of the message, an a{sv}. */
 #include "fuzz.h"
 
 #include "daemon/location/geoclue-place.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The side that gets help: requests go through neighbours, and if one misbehaves, another takes over.
- * The neighbours here are the far ends of links and act as the case says. */
+/* The side that gets help: requests go through neighbours, and if one misbehaves, another takes
+ * over. The neighbours here are the far ends of links and act as the case says. */
 #include "daemon/help/carrier-relay.h"
 #include "daemon/help/ways.h"
 #include "tests/sim/link-pair.h"
