@@ -52,6 +52,31 @@ static void check_kept(const char *before, const char *after)
         pieces_done(&has);
 }
 
+static size_t count_line(const Lines *l, const char *flat)
+{
+        size_t n = 0;
+
+        for (size_t i = 0; i < l->n; i++)
+                n += strcmp(l->list[i].flat, flat) == 0;
+        return n;
+}
+
+/* No line is lost; notes and categories may be written in another way. */
+static void check_lines_kept(const char *before, const char *after)
+{
+        Lines had = {0}, has = {0};
+
+        if (lines_read(&had, before) == 0) {
+                assert(lines_read(&has, after) == 0);
+                for (size_t i = 0; i < had.n; i++)
+                        assert(piece_is_list(had.list[i].name) ||
+                               count_line(&has, had.list[i].flat) >=
+                                       count_line(&had, had.list[i].flat));
+                lines_done(&has);
+        }
+        lines_done(&had);
+}
+
 static void try_merge(const char *text, const Card *c)
 {
         _cleanup_free_ char *more = NULL, *less = NULL;
@@ -60,8 +85,11 @@ static void try_merge(const char *text, const Card *c)
 
         if (merge_add(&more, &pieces, text, c, &occasion) == 0 && more) {
                 check_kept(text, more);
-                if (merge_remove(&less, &rest, more, &pieces, &pieces) == 0 && less)
+                check_lines_kept(text, more);
+                if (merge_remove(&less, &rest, more, &pieces, &pieces) == 0 && less) {
                         check_kept(text, less);
+                        check_lines_kept(text, less);
+                }
         }
         pieces_done(&pieces);
 }
