@@ -28,6 +28,7 @@ typedef struct Cli {
         unsigned words;    /* for a drawn code; 0: not given */
         const char *share; /* or NULL */
         bool revoke;
+        bool no;               /* of admit */
         const char *png, *svg; /* files to write, or NULL */
         const char *charset;   /* for a card that names none, or NULL */
         const char *book;      /* contact to find in the address books, or NULL */
@@ -45,6 +46,7 @@ Exit command_card(Cli *cli, int n, char **argv);
 Exit command_share(Cli *cli, int n, char **argv);
 Exit command_exchange(Cli *cli, int n, char **argv);
 Exit command_close(Cli *cli, int n, char **argv);
+Exit command_admit(Cli *cli, int n, char **argv);
 Exit command_leave(Cli *cli, int n, char **argv);
 Exit command_contacts(Cli *cli, int n, char **argv);
 Exit command_history(Cli *cli, int n, char **argv);

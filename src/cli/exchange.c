@@ -37,6 +37,7 @@ static void exchange_say(const char *what, const char *text)
 static void exchange_print_progress(const Session *s, const json_t *changed)
 {
         const Press now = {.properties = (json_t *)changed};
+        PressOther other;
         json_t *member;
         size_t i;
 
@@ -44,6 +45,10 @@ static void exchange_print_progress(const Session *s, const json_t *changed)
         exchange_say("state", press_text(&now, "State"));
         if (press_count(&now) > 0)
                 (void)printf("members %u\n", press_count(&now));
+        for (size_t at = 0; press_other(&now, at, &other); at++)
+                (void)printf("waiting %u %s%s\n", other.members, shown(other.word),
+                             other.same_word ? " same-word" : "");
+        exchange_say("own-word", press_text(&now, "OwnWord"));
         exchange_say("phrase", press_text(&now, "Phrase"));
         json_array_foreach(json_object_get(changed, "Members"), i, member)
         {
@@ -237,6 +242,20 @@ static void exchange_confirm_phrase(Session *s, bool same)
         watch_send(s->watch, call);
 }
 
+/* "WORD" admits the group that shows it, "no WORD" hides it. */
+static void exchange_admit(Session *s, const char *line)
+{
+        bool no = strncmp(line, "no ", 3) == 0;
+        const char *word = no ? line + 3 : line;
+        PressOther other;
+
+        for (size_t i = 0; press_other(&s->press, i, &other); i++)
+                if (strcmp(other.word, word) == 0) {
+                        watch_send(s->watch, press_admit_call(&s->press, word, !no));
+                        return;
+                }
+}
+
 static void exchange_on_line(void *userdata, const char *line)
 {
         Session *s = userdata;
@@ -247,6 +266,8 @@ static void exchange_on_line(void *userdata, const char *line)
                 watch_send(s->watch, bus_method(s->press.path, HUDDLE_EXCHANGE, "Close"));
         else if (asked && (strcmp(line, "y") == 0 || strcmp(line, "n") == 0))
                 exchange_confirm_phrase(s, *line == 'y');
+        else
+                exchange_admit(s, line);
         view_draw(&s->view, &s->press, json_object_size(s->peers), s->lost);
 }
 

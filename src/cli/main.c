@@ -32,6 +32,8 @@ static const struct {
          "[CODE|-] [--share PROFILE|FIELDS] [--window S] [--words 2|3 | --party] [--auto]",
          "exchange cards with those around", 0, 8, command_exchange},
         {"close", "", "end the window now, as its opener", 0, 0, command_close},
+        {"admit", "[WORD] [--no]", "let a group in whose screens show this word; alone: list them",
+         0, 1, command_admit},
         {"leave", "", "leave the exchange that is running", 0, 0, command_leave},
         {"contacts", "[N]", "the cards of the N-th last exchange", 0, 1, command_contacts},
         {"history", "", "exchanges that brought cards", 0, 0, command_history},
@@ -59,6 +61,7 @@ enum {
         OPTION_WORDS,
         OPTION_SHARE,
         OPTION_REVOKE,
+        OPTION_NO,
         OPTION_PNG,
         OPTION_SVG,
         OPTION_CHARSET,
@@ -76,6 +79,7 @@ static const struct option options[] = {
         {"words", required_argument, NULL, OPTION_WORDS},
         {"share", required_argument, NULL, OPTION_SHARE},
         {"revoke", no_argument, NULL, OPTION_REVOKE},
+        {"no", no_argument, NULL, OPTION_NO},
         {"png", required_argument, NULL, OPTION_PNG},
         {"svg", required_argument, NULL, OPTION_SVG},
         {"charset", required_argument, NULL, OPTION_CHARSET},
@@ -136,6 +140,9 @@ static int main_parse_option(Cli *cli, int option)
                 return -1;
         case OPTION_REVOKE:
                 cli->revoke = true;
+                return -1;
+        case OPTION_NO:
+                cli->no = true;
                 return -1;
         case OPTION_PNG:
                 cli->png = optarg;

@@ -51,6 +51,36 @@ unsigned press_seconds_left(const Press *p)
         return deadline > 0 && left > 0 ? (unsigned)((left + 999) / 1000) : 0;
 }
 
+bool press_other(const Press *p, size_t i, PressOther *ret)
+{
+        const json_t *fields = json_array_get(json_object_get(p->properties, "Others"), i);
+        const char *word = json_string_value(json_array_get(fields, 0));
+
+        if (!word)
+                return false;
+        *ret = (PressOther){
+                .word = word,
+                .members = (unsigned)json_integer_value(json_array_get(fields, 1)),
+                .admitted = json_is_true(json_array_get(fields, 2)),
+                .admits = json_is_true(json_array_get(fields, 3)),
+                .same_word = json_is_true(json_array_get(fields, 4)),
+        };
+        return true;
+}
+
+DBusMessage *press_admit_call(const Press *p, const char *word, bool yes)
+{
+        DBusMessage *call = bus_method(p->path, HUDDLE_EXCHANGE, "Admit");
+        dbus_bool_t value = yes;
+
+        if (call && !dbus_message_append_args(call, DBUS_TYPE_STRING, &word, DBUS_TYPE_BOOLEAN,
+                                              &value, DBUS_TYPE_INVALID)) {
+                dbus_message_unref(call);
+                call = NULL;
+        }
+        return call;
+}
+
 Exit press_find_running(Cli *cli, Press *ret)
 {
         json_auto_t *objects = NULL;

@@ -19,6 +19,17 @@ bool press_is_over(const Press *p);
 /* Whole seconds until the present state times out; 0: no deadline, or it has passed. */
 unsigned press_seconds_left(const Press *p);
 
+/* A group with our code that is not heard nearby (Others of org.huddle.Exchange1). */
+typedef struct PressOther {
+        const char *word;
+        unsigned members;
+        bool admitted, admits, same_word;
+} PressOther;
+/* The i-th of them; false: there are no more. Borrows from the properties. */
+bool press_other(const Press *p, size_t i, PressOther *ret);
+/* The call that admits a group by its word, or hides it; NULL: no memory. */
+DBusMessage *press_admit_call(const Press *p, const char *word, bool yes);
+
 /* Finds this user's running exchange; ret->path is NULL if there is none. Complains. */
 Exit press_find_running(Cli *cli, Press *ret);
 

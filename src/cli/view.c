@@ -9,7 +9,10 @@
 #include <sys/ioctl.h>
 #include <wchar.h>
 
-enum { TEXT_LINES = 9 }; /* fixed lines below the code, besides the names */
+enum {
+        TEXT_LINES = 9, /* fixed lines below the code, besides names and other groups */
+        OTHERS_MAX = 4, /* groups shown, of two lines each */
+};
 
 typedef struct Page {
         FILE *out;
@@ -89,11 +92,19 @@ static void view_line(Page *page, const char *format, ...)
         page->lines++;
 }
 
+static unsigned view_others_lines(const Press *p)
+{
+        size_t n = json_array_size(json_object_get(p->properties, "Others"));
+
+        return n > 0 ? 2 * (unsigned)MIN(n, (size_t)OTHERS_MAX) + (n > OTHERS_MAX) : 0;
+}
+
 static void view_draw_code(Page *page, const Press *p)
 {
         const char *code = shown(press_text(p, "Code"));
-        unsigned needed =
-                TEXT_LINES + (unsigned)json_array_size(json_object_get(p->properties, "Members"));
+        unsigned needed = TEXT_LINES +
+                          (unsigned)json_array_size(json_object_get(p->properties, "Members")) +
+                          view_others_lines(p);
         GlyphSpace space = {
                 .columns = page->columns,
                 .lines = page->rows > needed ? page->rows - needed : 0,
@@ -138,6 +149,40 @@ static void view_draw_phrase(Page *page, const Press *p)
                 view_line(page, "          The same on every screen? y or n, then Enter");
 }
 
+/* Two lines of at most 80 columns. */
+static void view_draw_other(Page *page, const Press *p, const PressOther *o)
+{
+        const char *own = shown(press_text(p, "OwnWord"));
+
+        view_line(page, "Waiting   %u more %s your code but %s not heard nearby.", o->members,
+                  o->members == 1 ? "has" : "have", o->members == 1 ? "is" : "are");
+        if (o->same_word)
+                view_line(page, "          Two groups show \"%s\": one of them has to start again.",
+                          o->word);
+        else if (o->admitted)
+                view_line(page, "          You let \"%s\" in; they have to let in \"%s\".", o->word,
+                          own);
+        else
+                view_line(page,
+                          "          Their screen \"%s\", yours \"%s\"? Type %s to let them in.",
+                          o->word, own, o->word);
+}
+
+static void view_draw_others(Page *page, const Press *p)
+{
+        size_t hidden = 0;
+        PressOther o;
+
+        for (size_t i = 0; press_other(p, i, &o); i++) {
+                if (i < OTHERS_MAX)
+                        view_draw_other(page, p, &o);
+                else
+                        hidden++;
+        }
+        if (hidden)
+                view_line(page, "          and %zu more groups: huddle admit", hidden);
+}
+
 static void view_draw_page(Page *page, const Press *p, size_t near, bool lost)
 {
         unsigned left = press_seconds_left(p);
@@ -146,6 +191,7 @@ static void view_draw_page(Page *page, const Press *p, size_t near, bool lost)
         view_line(page, "Here      %u in the group, %zu near", press_count(p), near);
         if (left > 0)
                 view_line(page, "Time      %u s", left);
+        view_draw_others(page, p);
         view_draw_phrase(page, p);
         view_draw_members(page, p);
         view_line(page, "%s",
