@@ -14,7 +14,7 @@ src/proto/names.h: src/proto/huddle.pb-c.h src/proto/make-names
 noinst_LTLIBRARIES += src/libproto.la
 nodist_src_libproto_la_SOURCES = src/proto/huddle.pb-c.c src/proto/huddle.pb-c.h src/proto/names.h
 src_libproto_la_SOURCES =
-src_libproto_la_CFLAGS = -std=gnu11 $(HUDDLE_INSTRUMENT) $(PROTOBUF_C_CFLAGS)
+src_libproto_la_CFLAGS = -std=gnu11 $(HUDDLE_HARDENING) $(HUDDLE_INSTRUMENT) $(PROTOBUF_C_CFLAGS)
 
 # ---- src: libhuddle -------------------------------------------------------------------------------------
 noinst_LTLIBRARIES += src/libhuddle.la

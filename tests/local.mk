@@ -7,7 +7,8 @@ AM_TESTS_ENVIRONMENT = \
 	PYTHON='$(PYTHON)'; export PYTHON; \
 	PYTHONDONTWRITEBYTECODE=1; export PYTHONDONTWRITEBYTECODE; \
 	CC='$(CC)'; export CC; \
-	HEADER_FLAGS='$(DEFS) -I. $(AM_CPPFLAGS) $(AM_CFLAGS) $(header_packages)'; export HEADER_FLAGS;
+	HUDDLE_INSTRUMENT='$(HUDDLE_INSTRUMENT)'; export HUDDLE_INSTRUMENT; \
+	HEADER_FLAGS='$(DEFS) -I. $(AM_CPPFLAGS) $(AM_CFLAGS) $(CFLAGS) $(header_packages)'; export HEADER_FLAGS;
 # what any header of any room may need, for tests/check-inclusion
 header_packages = $(AVAHI_CFLAGS) $(BLUEZ_CFLAGS) $(CMOCKA_CFLAGS) $(CURL_CFLAGS) $(DBUS_CFLAGS) $(JANSSON_CFLAGS) \
 	$(MICROHTTPD_CFLAGS) $(SQLITE_CFLAGS)
@@ -17,10 +18,10 @@ RUN_UNDER =
 VALGRIND = valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,indirect \
 	--suppressions=$(abs_top_srcdir)/tests/valgrind.supp
 
-TESTS += tests/check-dbus tests/check-format tests/check-inclusion tests/check-units
+TESTS += tests/check-dbus tests/check-format tests/check-hardening tests/check-inclusion tests/check-units
 TESTS += tests/lan/test-location tests/lan/test-peers tests/lan/test-radio
 EXTRA_DIST += tests/lan/mdns-tap tests/lan/nmea-source tests/lan/test-location tests/lan/test-peers tests/lan/test-radio
-EXTRA_DIST += tests/check-dbus tests/check-format tests/check-inclusion tests/check-units tests/staging tests/valgrind.supp
+EXTRA_DIST += tests/check-dbus tests/check-format tests/check-hardening tests/check-inclusion tests/check-units tests/staging tests/valgrind.supp
 
 lan_files = \
 	tests/lan/bad-neighbour \
@@ -75,6 +76,21 @@ distcheck-quick: all
 	@list=; for t in $(check_PROGRAMS); do \
 		case $$t in tests/unit/*) list="$$list $$t";; esac; \
 	done; $(MAKE) $(AM_MAKEFLAGS) distcheck TESTS="$$list"
+
+# ---- what finds faults without running anything
+# the compilation database, for editors and clang tools
+compile_commands.json: $(BUILT_SOURCES) Makefile
+	@top_srcdir='$(abs_top_srcdir)' $(PYTHON) $(srcdir)/tests/compile-commands $(PROGRAMS) $(check_PROGRAMS) \
+		$(EXTRA_PROGRAMS) $(LTLIBRARIES) $(check_LIBRARIES) >$@.new && mv $@.new $@
+CLEANFILES += compile_commands.json
+EXTRA_DIST += tests/compile-commands tests/lint
+
+# clang-tidy with the profile in .clang-tidy, and gcc -fanalyzer; ROOMS="src/cli cloud" checks these alone
+ROOMS = src daemon cloud
+tidy: compile_commands.json
+	@$(PYTHON) $(srcdir)/tests/lint tidy $(ROOMS)
+analyze: compile_commands.json
+	@$(PYTHON) $(srcdir)/tests/lint analyze $(ROOMS)
 
 # needs configure --enable-coverage
 coverage: check
@@ -586,4 +602,4 @@ bench: all $(BENCHES)
 		if test -x ./$$b; then ./$$b; else $(srcdir)/$$b; fi || exit 1; \
 	done
 
-.PHONY: update-vectors fuzz bench check-below check-valgrind coverage distcheck-quick installed-paths
+.PHONY: tidy analyze update-vectors fuzz bench check-below check-valgrind coverage distcheck-quick installed-paths
