@@ -500,6 +500,10 @@ check_PROGRAMS += tests/sim/test-ether
 tests_sim_test_ether_SOURCES = tests/sim/test-ether.c
 tests_sim_test_ether_LDADD = $(ether_ldadd)
 
+check_PROGRAMS += tests/sim/test-hostile
+tests_sim_test_hostile_SOURCES = tests/sim/test-hostile.c
+tests_sim_test_hostile_LDADD = $(ether_ldadd)
+
 check_PROGRAMS += tests/sim/test-late
 tests_sim_test_late_SOURCES = tests/sim/test-late.c
 tests_sim_test_late_LDADD = $(ether_ldadd)

@@ -56,9 +56,6 @@ int exchange_confirm_phrase(Exchange *x, bool same)
                 return EXCHANGE_R_WRONG_STATE;
         if (!same)
                 return exchange_leave(x);
-        if (x->group->n_final < x->group->n)
-                /* the cloud chose what the phrase covers, so it proves nothing */
-                return EXCHANGE_R_WRONG_STATE;
         x->s.compared = true;
         if (x->life) /* else it is settled, and there is nothing to resume */
                 r = exchange_save(x);
@@ -152,6 +149,13 @@ const char *exchange_own_word(const Exchange *x)
 const char *exchange_phrase(const Exchange *x)
 {
         return x->group ? x->group->phrase : "";
+}
+
+PhraseStatus exchange_phrase_status(const Exchange *x)
+{
+        if (!x->group || !x->group->fixed)
+                return PHRASE_EARLY;
+        return x->group->phrase[0] ? PHRASE_COMPLETE : PHRASE_INCOMPLETE;
 }
 
 void exchange_code(const Exchange *x, char ret[static CODE_TEXT_MAX])

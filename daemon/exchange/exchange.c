@@ -46,12 +46,15 @@ static int exchange_collect(Exchange *x);
 static int exchange_keep_asking(Exchange *x)
 {
         const Group *g = x->group;
+        MemberCursors next = {};
         int r = 0;
 
+        if (g)
+                next = (MemberCursors){g->next_message, g->next_card_key, g->n_opened};
         if (x->outbox && g->fixed && group_missing(g, GROUP_PARTS, false) > 0)
                 r = fetch_again(x->fetch, g->n_opened + g->n_awaited);
         if (r == 0 && x->watcher)
-                r = watcher_go_on(x->watcher, g ? g->next_message : 0, g ? g->n_opened : 0);
+                r = watcher_go_on(x->watcher, &next);
         return r;
 }
 
@@ -500,7 +503,7 @@ static int exchange_take_group_key(Exchange *x)
                 return 0;
         x->s.group_key = g->key;
         x->s.has_group_key = true;
-        x->s.key_run = g->key_run;
+        x->s.key_run = ++x->group->key_run;
         x->s.proven = g->words;
         r = exchange_save(x);
         if (r == 0 && again && x->state > EXCHANGE_PROVING)

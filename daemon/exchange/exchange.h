@@ -72,6 +72,14 @@ typedef struct ExchangeOther { /* a group with our code that is not heard nearby
 
 typedef enum ExchangeLevel { LEVEL_UNCHECKED, LEVEL_PROVEN, LEVEL_COMPARED } ExchangeLevel;
 
+typedef enum PhraseStatus {
+        PHRASE_EARLY,    /* the openings are not final yet */
+        PHRASE_COMPLETE, /* covers everybody on the roster */
+        /* The openings of some members came too late to count. A phrase without them would prove
+         * nothing, since the cloud could have chosen whom to leave out. So there is none. */
+        PHRASE_INCOMPLETE,
+} PhraseStatus;
+
 typedef struct ExchangeOptions {
         uint32_t window_s; /* 0 = the cloud's */
         uint32_t veto_ms;  /* countdown before the card is released */
@@ -147,7 +155,8 @@ ExchangeLevel exchange_level(const Exchange *x);
 uint64_t exchange_deadline(const Exchange *x); /* clock_now; 0 = none */
 uint32_t exchange_member_count(const Exchange *x);
 bool exchange_opener(const Exchange *x);
-const char *exchange_phrase(const Exchange *x);                        /* "" before the openings */
+const char *exchange_phrase(const Exchange *x); /* "" unless PHRASE_COMPLETE */
+PhraseStatus exchange_phrase_status(const Exchange *x);
 void exchange_code(const Exchange *x, char ret[static CODE_TEXT_MAX]); /* "" when over */
 /* Borrowed until the next event, earliest first. */
 size_t exchange_others(const Exchange *x, const ExchangeOther **ret);

@@ -16,11 +16,30 @@ bool group_offer_key(Group *g, const Key *key)
                 return false;
         g->key = *key;
         g->has_key = true;
-        g->key_run++;
         memcpy(g->key_id, id, sizeof id);
         for (size_t i = 0; i < g->n; i++)
                 g->members[i].shares = false;
         return true;
+}
+
+/* Another member than the sender shows this key. */
+static bool group_key_is_shown(const Group *g, const GroupMember *sender,
+                               const uint8_t key_id[static GROUPKEY_ID_SIZE])
+{
+        for (size_t i = 0; i < g->n; i++) {
+                const GroupMember *m = &g->members[i];
+
+                if (m != sender && m->shows && memcmp(m->shown, key_id, sizeof m->shown) == 0)
+                        return true;
+        }
+        return false;
+}
+
+bool group_key_counts(const Group *g, const GroupMember *sender,
+                      const uint8_t key_id[static GROUPKEY_ID_SIZE])
+{
+        return !sender->gave_key || memcmp(sender->given, key_id, sizeof sender->given) == 0 ||
+               group_key_is_shown(g, sender, key_id);
 }
 
 static void group_show_key(GroupMember *m, const uint8_t key_id[static GROUPKEY_ID_SIZE])
@@ -32,6 +51,19 @@ static void group_show_key(GroupMember *m, const uint8_t key_id[static GROUPKEY_
 static bool group_is_our_key(const Group *g, const uint8_t key_id[static GROUPKEY_ID_SIZE])
 {
         return g->has_key && memcmp(key_id, g->key_id, sizeof g->key_id) == 0;
+}
+
+void group_take_key(Group *g, GroupMember *m, const Key *key,
+                    const uint8_t key_id[static GROUPKEY_ID_SIZE])
+{
+        group_show_key(m, key_id);
+        if (!group_key_counts(g, m, key_id))
+                return;
+        if (!m->gave_key)
+                memcpy(m->given, key_id, sizeof m->given);
+        m->gave_key = true;
+        (void)group_offer_key(g, key);
+        m->shares = group_is_our_key(g, key_id);
 }
 
 /* A key that does not match its id is the sender's fault. With words we take no boxed key: its
@@ -55,9 +87,7 @@ static void group_take_boxed_key(Group *g, GroupMember *m, const PbMemberMessage
                 group_refuse_member(m);
                 return;
         }
-        group_show_key(m, id);
-        (void)group_offer_key(g, &key);
-        m->shares = group_is_our_key(g, id);
+        group_take_key(g, m, &key, id);
 }
 
 static bool group_open_wrapped(Group *g, GroupMember *m, unsigned i,
@@ -117,13 +147,13 @@ static bool group_verdict_holds(const Group *g, const GroupMember *m, const PbMe
 }
 
 /* About ourselves we cannot check the tag without the key. Then it only means that this sponsor
- * rejects us. */
+ * rejects us. A party knows no verdicts: everybody in it has the key. */
 static void group_take_unproven(Group *g, GroupMember *m, const PbMemberMessage *w)
 {
         GroupMember *about;
         Id id;
 
-        if (w->body.len != sizeof id + sizeof(Bytes32))
+        if (!g->words || w->body.len != sizeof id + sizeof(Bytes32))
                 return;
         memcpy(id.b, w->body.data, sizeof id);
         about = group_find(g, &id);
@@ -134,14 +164,12 @@ static void group_take_unproven(Group *g, GroupMember *m, const PbMemberMessage 
                 about->unproven = about->failed = true;
 }
 
-/* Any key holder may burn the code. Without the key we believe the members that could burn it by
- * wrong answers. */
+/* Only a holder of our group key may burn the code: it has proven the words. Without the key we
+ * cannot tell, and believe nobody. A party has no words to burn. */
 static void group_take_burn(Group *g, const GroupMember *m, const PbMemberMessage *w)
 {
-        if (w->body.len != sizeof(Bytes32))
-                return;
-        if (g->has_key ? group_verdict_holds(g, m, w, &m->id, w->body.data)
-                       : proof_counts(m->near, g->any_near))
+        if (g->words && w->body.len == sizeof(Bytes32) &&
+            group_verdict_holds(g, m, w, &m->id, w->body.data))
                 g->burned = true;
 }
 

@@ -151,6 +151,15 @@ static int group_take_opening(Group *g, const MemberOpening *o)
         return r == 0 ? group_check_part(g, m, 1) : r;
 }
 
+/* Our own opening is the only value in the transcript that the cloud cannot choose or know before
+ * it has signed the roster. Without it two transcripts could be made to agree. */
+static bool group_covers_us(const Group *g, uint32_t n_final)
+{
+        uint32_t own = g->own ? g->members[g->self].opened : n_final;
+
+        return own > 0 && own <= n_final;
+}
+
 /* The transcript covers the first n_final openings. */
 static int group_fix_transcript(Group *g, uint32_t n_final)
 {
@@ -160,8 +169,10 @@ static int group_fix_transcript(Group *g, uint32_t n_final)
 
         if (g->fixed)
                 return n_final == g->n_final ? 0 : GROUP_E_REFUSED;
-        if (n_final > g->n_opened)
+        if (n_final == 0 || n_final > g->n_opened)
                 return GROUP_E_REFUSED;
+        if (!group_covers_us(g, n_final))
+                return GROUP_E_LATE;
         openings = calloc(n_final + 1, sizeof *openings);
         if (!openings)
                 return -ENOMEM;
@@ -171,7 +182,8 @@ static int group_fix_transcript(Group *g, uint32_t n_final)
         r = transcript_hash(&g->transcript, g->roster, openings, n);
         if (r < 0)
                 return r;
-        transcript_phrase(&g->transcript, g->phrase);
+        if (n_final == g->n) /* else it would prove nothing */
+                transcript_phrase(&g->transcript, g->phrase);
         g->n_final = n_final;
         g->fixed = true;
         return 0;
@@ -211,6 +223,8 @@ static int group_take_messages(Group *g, const PbWatched *w)
                 for (size_t i = 0; i < w->n_messages; i++)
                         if ((w->messages[i]->kind == first) == keys)
                                 r = worse_result(r, group_take_message(g, w->messages[i]));
+        for (size_t i = 0; i < w->n_card_keys; i++)
+                r = worse_result(r, group_take_message(g, w->card_keys[i]));
         return r;
 }
 
@@ -235,6 +249,7 @@ int group_watched(Group *g, const PbWatched *w)
         if (g->fixed) {
                 r = worse_result(r, group_take_messages(g, w));
                 g->next_message = w->next_message;
+                g->next_card_key = w->next_card_key;
         }
         for (size_t i = 0; i < w->n_left; i++) {
                 wire_id_read(&id, w->left[i]);

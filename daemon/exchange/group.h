@@ -13,7 +13,11 @@
 #include "src/protocol/proof.h"
 #include "src/protocol/wire.h"
 
-enum { _GROUP_E_SUCCESS, GROUP_E_REFUSED };
+enum {
+        _GROUP_E_SUCCESS,
+        GROUP_E_REFUSED,
+        GROUP_E_LATE, /* the cloud does not count our opening */
+};
 
 /* Memory for parts whose keys we do not have: so much, whatever the cloud and the members send. Parts
  * beyond it are left out until their keys come. */
@@ -30,6 +34,8 @@ typedef struct GroupMember {
         bool failed;   /* wrong words: do not offer it another run */
         bool shows;    /* claims to hold the group key with this id: */
         uint8_t shown[GROUPKEY_ID_SIZE];
+        bool gave_key; /* the first group key it gave us has this id: */
+        uint8_t given[GROUPKEY_ID_SIZE];
         bool shares; /* holds our group key: what it wrapped opens under it */
         bool has_wrapped[2], has_card_key[2];
         uint8_t wrapped[2][WRAPPED_KEY_SIZE], wrapped_under[2][GROUPKEY_ID_SIZE];
@@ -54,7 +60,7 @@ typedef struct Group {
         size_t n, self;       /* self is n if we are absent */
         uint32_t n_opened;    /* openings received */
         uint32_t n_awaited; /* parts that were skipped and may be taken now: read the list again */
-        uint64_t next_message;
+        uint64_t next_message, next_card_key; /* cursors of the watch */
         bool fixed; /* openings are final; transcript and phrase are valid */
         uint32_t n_final;
         Bytes32 transcript;
@@ -62,7 +68,7 @@ typedef struct Group {
         bool has_key;
         Key key;
         uint8_t key_id[GROUPKEY_ID_SIZE];
-        unsigned key_run;  /* group keys we have had, including this one */
+        unsigned key_run;  /* group keys we have used, including this one */
         const Code *words; /* NULL: a party; borrowed */
         bool any_near;
         bool burned;     /* an accepted BURN has come */
@@ -94,6 +100,13 @@ int group_page(Group *g, const PbListPage *page);
 
 /* The key with the smallest id wins, so all members converge. True: this is our key now. */
 bool group_offer_key(Group *g, const Key *key);
+/* Of each sender we take one key, and further ones only if another member shows them: honest members
+ * pass on better keys, and one member cannot wear out our runs with keys of its own. */
+bool group_key_counts(const Group *g, const GroupMember *sender,
+                      const uint8_t key_id[static GROUPKEY_ID_SIZE]);
+/* Takes a group key, given by m, that has this id. */
+void group_take_key(Group *g, GroupMember *m, const Key *key,
+                    const uint8_t key_id[static GROUPKEY_ID_SIZE]);
 /* Opens wrapped keys and names as far as possible. */
 int group_unwrap(Group *g);
 /* The member's card can be opened and has not been taken yet. */

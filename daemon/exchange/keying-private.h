@@ -20,8 +20,8 @@ struct Keying {
         unsigned offers;
         ProofBudget budget;
         bool burned;
-        KeyingMember *members; /* as in the group */
-        unsigned key_run;      /* of the key that offered and served are about */
+        KeyingMember *members;            /* as in the group */
+        uint8_t key_id[GROUPKEY_ID_SIZE]; /* of the key that offered and served are about */
         unsigned n_asks;
         Timer *service;
         Timer *answering; /* we answered a run and wait for the key */

@@ -141,6 +141,7 @@ static bool keying_may_answer(const Keying *k, const GroupMember *m)
 
         return own->asks_run > 0 && !m->left && !m->refused &&
                keying_would_improve(k->group, own->asks_key) &&
+               group_key_counts(k->group, m, own->asks_key) &&
                proof_may_answer(&k->budget, m->near);
 }
 
@@ -187,10 +188,7 @@ static int keying_take_key(Keying *k, GroupMember *m, const PbMemberMessage *w)
         if (k->budget.unfinished[m->near] > 0) /* the cloud may have changed who is near */
                 k->budget.unfinished[m->near]--;
         m->unproven = m->failed = false;
-        m->shows = true;
-        memcpy(m->shown, id, sizeof id);
-        (void)group_offer_key(k->group, &key);
-        m->shares = memcmp(id, k->group->key_id, sizeof id) == 0;
+        group_take_key(k->group, m, &key, id);
         return 0;
 }
 

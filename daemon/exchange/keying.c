@@ -12,9 +12,9 @@ enum {
 
 void keying_note_key(Keying *k)
 {
-        if (k->key_run == k->group->key_run)
+        if (memcmp(k->key_id, k->group->key_id, sizeof k->key_id) == 0)
                 return;
-        k->key_run = k->group->key_run;
+        memcpy(k->key_id, k->group->key_id, sizeof k->key_id);
         for (size_t i = 0; i < k->group->n; i++)
                 k->members[i].offered = k->members[i].served = false;
 }
@@ -183,7 +183,7 @@ int keying_new(Keying **ret, const KeyingDeps *deps, const KeyingState *state)
         k->members = secret_alloc(k->group->n, sizeof *k->members);
         if (!k->members)
                 return -ENOMEM;
-        k->key_run = k->group->key_run;
+        memcpy(k->key_id, k->group->key_id, sizeof k->key_id);
         keying_recall(k, state);
         k->group->proof = keying_take;
         k->group->userdata = k;

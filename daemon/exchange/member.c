@@ -90,15 +90,16 @@ int member_open(const MemberCall *c, const MemberOpening *opening)
 }
 
 int member_watch(const MemberCall *c, const Id *member, uint64_t seen_revision,
-                 uint64_t next_message, uint32_t next_opening)
+                 const MemberCursors *next)
 {
         WireRequest request = PB_REQUEST_INIT;
         PbWatch body = PB_WATCH_INIT;
 
         body.member_id = member_id_bytes(member);
         body.seen_revision = seen_revision;
-        body.next_message = next_message;
-        body.next_opening = next_opening;
+        body.next_message = next->message;
+        body.next_card_key = next->card_key;
+        body.next_opening = next->opening;
         body.wait_ms = MIN((uint32_t)MEMBER_WATCH_MS, cloud_client_patience(c->cloud));
         request.body_case = PB_REQUEST_BODY_WATCH;
         request.watch = &body;

@@ -24,6 +24,12 @@ enum {
         MEMBER_WATCH_MS = 25 * 1000,
 };
 
+/* What we have of a closed group, so that an answer brings only what is new. */
+typedef struct MemberCursors {
+        uint64_t message, card_key; /* from the last answer */
+        uint32_t opening;           /* how many have come */
+} MemberCursors;
+
 int member_join(const MemberCall *c, const Id *member, const Serial *serial,
                 const Bytes32 *commitment, uint32_t window_s, bool words);
 /* An unknown fix does not replace the one the cloud has. */
@@ -33,7 +39,7 @@ int member_admit(const MemberCall *c, const Id *member, const Id *other, bool ye
 int member_close(const MemberCall *c, const Id *member);
 int member_open(const MemberCall *c, const MemberOpening *opening);
 int member_watch(const MemberCall *c, const Id *member, uint64_t seen_revision,
-                 uint64_t next_message, uint32_t next_opening);
+                 const MemberCursors *next);
 
 /* Best effort: retried for a minute, independent of the caller's lifetime. */
 void member_leave(CloudClient *cloud, Clock *clock, const Id *member);

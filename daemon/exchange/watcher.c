@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "watcher.h"
-#include "member.h"
 
 #include <assert.h>
 
@@ -44,7 +43,8 @@ static uint64_t watcher_charge(Watcher *w, bool news)
 
 static bool watcher_has_news(const Watcher *w, const PbWatched *news)
 {
-        return news->revision > w->seen_revision || news->n_openings > 0 || news->n_messages > 0;
+        return news->revision > w->seen_revision || news->n_openings > 0 || news->n_messages > 0 ||
+               news->n_card_keys > 0;
 }
 
 static void watcher_on_pause_over(void *userdata)
@@ -80,13 +80,13 @@ static void watcher_on_answer(void *userdata, CloudResult result, const WireResp
                 w->deps.func(w->deps.userdata, WATCHER_E_REFUSED, NULL);
 }
 
-int watcher_go_on(Watcher *w, uint64_t next_message, uint32_t next_opening)
+int watcher_go_on(Watcher *w, const MemberCursors *next)
 {
         MemberCall call = {w->deps.cloud, &w->call, UINT64_MAX, watcher_on_answer, w};
 
         if (w->call || w->pause)
                 return 0;
-        return member_watch(&call, w->deps.member, w->seen_revision, next_message, next_opening);
+        return member_watch(&call, w->deps.member, w->seen_revision, next);
 }
 
 uint64_t watcher_waited_ms(const Watcher *w)

@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "daemon/cloud-link/cloud-client.h"
+#include "member.h"
 
 typedef struct Watcher Watcher;
 
@@ -32,8 +32,8 @@ int watcher_new(Watcher **ret, const WatcherDeps *deps);
 Watcher *watcher_free(Watcher *w);
 DEFINE_CLEANUP(Watcher *, watcher_free);
 
-/* Keeps one poll under way. The cursors say which messages and openings we have. */
-int watcher_go_on(Watcher *w, uint64_t next_message, uint32_t next_opening);
+/* Keeps one poll under way. */
+int watcher_go_on(Watcher *w, const MemberCursors *next);
 
 /* How long we have waited while the cloud answered, since the last call of watcher_be_patient. If
  * no answers come the line is down, and that time does not count. */

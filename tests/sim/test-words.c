@@ -49,10 +49,10 @@ static const Case cases[] = {
           {WRONG_2, 0, EXCHANGE_E_NOT_PROVEN}}},
         {"three are wrong",
          {{RIGHT, 0, EXCHANGE_E_CODE_BURNED},
-          {WRONG, 0, EXCHANGE_E_CODE_BURNED},
+          {WRONG, 0, EXCHANGE_E_NOT_PROVEN}, /* without the key they cannot believe it */
           {RIGHT, 0, EXCHANGE_E_CODE_BURNED},
-          {WRONG_2, 0, EXCHANGE_E_CODE_BURNED},
-          {WRONG_3, 0, EXCHANGE_E_CODE_BURNED}}},
+          {WRONG_2, 0, EXCHANGE_E_NOT_PROVEN},
+          {WRONG_3, 0, EXCHANGE_E_NOT_PROVEN}}},
         {"two have the same other words",
          {{RIGHT, 1, 0},
           {DIGITS " maple maple", 1, 0},
