@@ -22,24 +22,15 @@ bool group_offer_key(Group *g, const Key *key)
         return true;
 }
 
-/* Another member than the sender shows this key. */
-static bool group_key_is_shown(const Group *g, const GroupMember *sender,
-                               const uint8_t key_id[static GROUPKEY_ID_SIZE])
+bool group_key_counts(const Group *g, const uint8_t key_id[static GROUPKEY_ID_SIZE])
 {
         for (size_t i = 0; i < g->n; i++) {
                 const GroupMember *m = &g->members[i];
 
-                if (m != sender && m->shows && memcmp(m->shown, key_id, sizeof m->shown) == 0)
+                if (m->announces && memcmp(m->announced, key_id, sizeof m->announced) == 0)
                         return true;
         }
         return false;
-}
-
-bool group_key_counts(const Group *g, const GroupMember *sender,
-                      const uint8_t key_id[static GROUPKEY_ID_SIZE])
-{
-        return !sender->gave_key || memcmp(sender->given, key_id, sizeof sender->given) == 0 ||
-               group_key_is_shown(g, sender, key_id);
 }
 
 static void group_show_key(GroupMember *m, const uint8_t key_id[static GROUPKEY_ID_SIZE])
@@ -48,22 +39,46 @@ static void group_show_key(GroupMember *m, const uint8_t key_id[static GROUPKEY_
         memcpy(m->shown, key_id, sizeof m->shown);
 }
 
+/* The first name key of a member announces the group key that it drew, or the first one it got. */
+static void group_note_name_key(GroupMember *m, unsigned part,
+                                const uint8_t key_id[static GROUPKEY_ID_SIZE])
+{
+        group_show_key(m, key_id);
+        if (part == 0 && !m->announces) {
+                memcpy(m->announced, key_id, sizeof m->announced);
+                m->announces = true;
+        }
+}
+
 static bool group_is_our_key(const Group *g, const uint8_t key_id[static GROUPKEY_ID_SIZE])
 {
         return g->has_key && memcmp(key_id, g->key_id, sizeof g->key_id) == 0;
 }
 
-void group_take_key(Group *g, GroupMember *m, const Key *key,
-                    const uint8_t key_id[static GROUPKEY_ID_SIZE])
+void group_take_key(GroupMember *m, const Key *key, const uint8_t key_id[static GROUPKEY_ID_SIZE])
 {
         group_show_key(m, key_id);
-        if (!group_key_counts(g, m, key_id))
-                return;
-        if (!m->gave_key)
-                memcpy(m->given, key_id, sizeof m->given);
-        m->gave_key = true;
-        (void)group_offer_key(g, key);
-        m->shares = group_is_our_key(g, key_id);
+        m->has_given = true;
+        m->given = *key;
+}
+
+void group_use_keys(Group *g)
+{
+        uint8_t id[GROUPKEY_ID_SIZE];
+
+        for (size_t i = 0; i < g->n; i++) {
+                GroupMember *m = &g->members[i];
+
+                if (!m->has_given)
+                        continue;
+                groupkey_id(id, &m->given);
+                if (!group_key_counts(g, id))
+                        continue;
+                (void)group_offer_key(g, &m->given);
+                m->has_given = false;
+                key_done(&m->given);
+                m->shares = m->shares || group_is_our_key(g, id);
+        }
 }
 
 /* A key that does not match its id is the sender's fault. With words we take no boxed key: its
@@ -87,7 +102,7 @@ static void group_take_boxed_key(Group *g, GroupMember *m, const PbMemberMessage
                 group_refuse_member(m);
                 return;
         }
-        group_take_key(g, m, &key, id);
+        group_take_key(m, &key, id);
 }
 
 static bool group_open_wrapped(Group *g, GroupMember *m, unsigned i,
@@ -113,7 +128,7 @@ static bool group_take_own_wrapped(Group *g, GroupMember *m, unsigned i, const P
         if (w->to.len > 0 || w->body.len != WRAPPED_KEY_SIZE ||
             !group_is_our_key(g, w->key_id.data) || !group_open_wrapped(g, m, i, w->body.data))
                 return false;
-        group_show_key(m, w->key_id.data);
+        group_note_name_key(m, i, w->key_id.data);
         m->has_wrapped[i] = false;
         return true;
 }
@@ -130,7 +145,7 @@ static void group_take_wrapped(Group *g, GroupMember *m, unsigned i, const PbMem
         memcpy(m->wrapped_under[i], w->key_id.data, GROUPKEY_ID_SIZE);
         m->has_wrapped[i] = true;
         m->shares = false;
-        group_show_key(m, w->key_id.data);
+        group_note_name_key(m, i, w->key_id.data);
 }
 
 /* ---- verdicts ---- */

@@ -23,6 +23,8 @@ static void group_wipe_member(GroupMember *m)
                 m->has_card_key[i] = m->has_wrapped[i] = false;
                 group_drop_part(m, i);
         }
+        key_done(&m->given);
+        m->has_given = false;
         m->name_text = secret_free(m->name_text);
 }
 
@@ -213,18 +215,35 @@ static int worse_result(int a, int b)
         return a < 0 || (a > 0 && b >= 0) ? a : b;
 }
 
-/* Takes group keys first. Wrapped keys that open under ours then need no signature check. */
+static bool group_announces_given(Group *g, const PbMemberMessage *w)
+{
+        const GroupMember *m;
+        Id from;
+
+        wire_id_read(&from, w->from);
+        m = group_find(g, &from);
+        return w->kind == PB_MESSAGE_NAME_KEY && m && m->has_given;
+}
+
+/* Takes group keys first, and what announces them. Wrapped keys that open under ours then need no
+ * signature check. */
 static int group_take_messages(Group *g, const PbWatched *w)
 {
-        const PbMessageKind first = PB_MESSAGE_GROUP_KEY;
         int r = 0;
 
-        for (unsigned keys = 2; keys-- > 0;)
-                for (size_t i = 0; i < w->n_messages; i++)
-                        if ((w->messages[i]->kind == first) == keys)
-                                r = worse_result(r, group_take_message(g, w->messages[i]));
+        for (size_t i = 0; i < w->n_messages; i++)
+                if (w->messages[i]->kind == PB_MESSAGE_GROUP_KEY)
+                        r = worse_result(r, group_take_message(g, w->messages[i]));
+        for (size_t i = 0; i < w->n_messages; i++)
+                if (group_announces_given(g, w->messages[i]))
+                        r = worse_result(r, group_take_message(g, w->messages[i]));
+        group_use_keys(g);
+        for (size_t i = 0; i < w->n_messages; i++)
+                if (w->messages[i]->kind != PB_MESSAGE_GROUP_KEY)
+                        r = worse_result(r, group_take_message(g, w->messages[i]));
         for (size_t i = 0; i < w->n_card_keys; i++)
                 r = worse_result(r, group_take_message(g, w->card_keys[i]));
+        group_use_keys(g);
         return r;
 }
 

@@ -34,8 +34,10 @@ typedef struct GroupMember {
         bool failed;   /* wrong words: do not offer it another run */
         bool shows;    /* claims to hold the group key with this id: */
         uint8_t shown[GROUPKEY_ID_SIZE];
-        bool gave_key; /* the first group key it gave us has this id: */
-        uint8_t given[GROUPKEY_ID_SIZE];
+        bool announces; /* has sent a name key; the first one was under this group key: */
+        uint8_t announced[GROUPKEY_ID_SIZE];
+        bool has_given; /* it gave us a group key that we have not looked at yet */
+        Key given;
         bool shares; /* holds our group key: what it wrapped opens under it */
         bool has_wrapped[2], has_card_key[2];
         uint8_t wrapped[2][WRAPPED_KEY_SIZE], wrapped_under[2][GROUPKEY_ID_SIZE];
@@ -100,13 +102,13 @@ int group_page(Group *g, const PbListPage *page);
 
 /* The key with the smallest id wins, so all members converge. True: this is our key now. */
 bool group_offer_key(Group *g, const Key *key);
-/* Of each sender we take one key, and further ones only if another member shows them: honest members
- * pass on better keys, and one member cannot wear out our runs with keys of its own. */
-bool group_key_counts(const Group *g, const GroupMember *sender,
-                      const uint8_t key_id[static GROUPKEY_ID_SIZE]);
-/* Takes a group key, given by m, that has this id. */
-void group_take_key(Group *g, GroupMember *m, const Key *key,
-                    const uint8_t key_id[static GROUPKEY_ID_SIZE]);
+/* A group key counts if it is the first one that some member has announced to all. So there are at
+ * most as many as members, everybody knows of the same ones, and nobody can give different keys to
+ * different people. Honest members announce a key before they give it. */
+bool group_key_counts(const Group *g, const uint8_t key_id[static GROUPKEY_ID_SIZE]);
+/* Keeps a group key that m gave us, until group_use_keys finds that it counts. */
+void group_take_key(GroupMember *m, const Key *key, const uint8_t key_id[static GROUPKEY_ID_SIZE]);
+void group_use_keys(Group *g);
 /* Opens wrapped keys and names as far as possible. */
 int group_unwrap(Group *g);
 /* The member's card can be opened and has not been taken yet. */

@@ -141,8 +141,7 @@ static bool keying_may_answer(const Keying *k, const GroupMember *m)
 
         return own->asks_run > 0 && !m->left && !m->refused &&
                keying_would_improve(k->group, own->asks_key) &&
-               group_key_counts(k->group, m, own->asks_key) &&
-               proof_may_answer(&k->budget, m->near);
+               group_key_counts(k->group, own->asks_key) && proof_may_answer(&k->budget, m->near);
 }
 
 /* The newest first: its sponsor is most likely still there, and once the key has come the rest
@@ -188,7 +187,7 @@ static int keying_take_key(Keying *k, GroupMember *m, const PbMemberMessage *w)
         if (k->budget.unfinished[m->near] > 0) /* the cloud may have changed who is near */
                 k->budget.unfinished[m->near]--;
         m->unproven = m->failed = false;
-        group_take_key(k->group, m, &key, id);
+        group_take_key(m, &key, id);
         return 0;
 }
 

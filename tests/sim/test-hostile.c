@@ -100,23 +100,6 @@ static void unproven_without_tag(Hostile *h)
         }
 }
 
-static void unproven_rightly_tagged(Hostile *h)
-{
-        const Group *g = group_of(h, 0);
-        uint8_t body[sizeof(Id) + sizeof(Bytes32)];
-
-        for (unsigned i = 0; i < PEOPLE; i++) {
-                const Id *about = &h->p[i]->member;
-                Bytes32 tag;
-
-                groupkey_verdict(&tag, &g->key, &g->transcript, PB_MESSAGE_UNPROVEN, &h->keys.id,
-                                 about);
-                memcpy(body, about->b, sizeof *about);
-                memcpy(body + sizeof *about, tag.b, sizeof tag);
-                put(h, NULL, PB_MESSAGE_UNPROVEN, i, body, sizeof body, g->key_id);
-        }
-}
-
 /* ---- keys ---- */
 
 static int compare_keys(const void *a, const void *b)
@@ -128,7 +111,7 @@ static int compare_keys(const void *a, const void *b)
         return memcmp(right, left, sizeof left);
 }
 
-enum { KEYS = MESSAGE_RUN_MAX + 1 };
+enum { KEYS = MESSAGE_RUN_MAX };
 
 static void give_key(Hostile *h, unsigned whom, const Key *key, unsigned run)
 {
@@ -137,19 +120,69 @@ static void give_key(Hostile *h, unsigned whom, const Key *key, unsigned run)
         assert_int_equal(outbox_group_key(h->outbox, &m->opening, key, run), 0);
 }
 
-/* Each better than the one before: all but the last wear out the first person's runs, the last goes
- * to another. */
-static void keys_to_split(Hostile *h)
+/* Keys of which each is better than the one before. */
+static void draw_better_keys(Key ret[static KEYS])
 {
         Key keys[1024];
 
         for (size_t i = 0; i < ARRAY_LEN(keys); i++)
                 key_random(&keys[i]);
         qsort(keys, ARRAY_LEN(keys), sizeof *keys, compare_keys);
-        for (unsigned i = 0; i < KEYS; i++) {
-                give_key(h, i < MESSAGE_RUN_MAX ? 0 : 1, &keys[ARRAY_LEN(keys) - KEYS + i],
-                         1 + i % MESSAGE_RUN_MAX);
+        memcpy(ret, &keys[ARRAY_LEN(keys) - KEYS], KEYS * sizeof *ret);
+}
+
+/* One key for one person, which nobody else is told of. */
+static void key_for_one(Hostile *h)
+{
+        Key keys[KEYS];
+
+        draw_better_keys(keys);
+        give_key(h, 0, &keys[0], 1);
+}
+
+/* All but two wear out everybody's runs. The last two leave two people with different ones. */
+static void keys_to_split(Hostile *h)
+{
+        Key keys[KEYS];
+
+        draw_better_keys(keys);
+        for (unsigned i = 0; i < KEYS - 2; i++) {
+                give_key(h, 0, &keys[i], 1 + i);
                 world_run(h->world, 300);
+        }
+        give_key(h, 0, &keys[KEYS - 2], KEYS - 1);
+        give_key(h, 1, &keys[KEYS - 1], KEYS - 1);
+}
+
+static void keys_at_once(Hostile *h)
+{
+        Key keys[KEYS];
+
+        draw_better_keys(keys);
+        for (unsigned i = 0; i < KEYS; i++)
+                give_key(h, i % PEOPLE, &keys[i], 1 + i);
+}
+
+/* A better key for one person, and under its tag: the others have not proven anything. */
+static void unproven_under_own_key(Hostile *h)
+{
+        const Bytes32 *transcript = &h->transcript;
+        Key keys[KEYS];
+        uint8_t id[GROUPKEY_ID_SIZE], body[sizeof(Id) + sizeof(Bytes32)];
+
+        draw_better_keys(keys);
+        groupkey_id(id, &keys[0]);
+        assert_int_equal(outbox_card_key(h->outbox, 1, &keys[0], 3), 0);
+        give_key(h, 0, &keys[0], 1);
+        for (unsigned i = 1; i < PEOPLE; i++) {
+                const Id *about = &h->p[i]->member;
+                Bytes32 tag;
+
+                groupkey_verdict(&tag, &keys[0], transcript, PB_MESSAGE_UNPROVEN, &h->keys.id,
+                                 about);
+                memcpy(body, about->b, sizeof *about);
+                memcpy(body + sizeof *about, tag.b, sizeof tag);
+                put(h, NULL, PB_MESSAGE_UNPROVEN, i, body, sizeof body, id);
         }
 }
 
@@ -214,10 +247,13 @@ static void echoed_card_key(Hostile *h)
 
 static void runs_for_everybody(Hostile *h)
 {
+        static const uint8_t best[GROUPKEY_ID_SIZE];
+
+        put_random(h, NULL, PB_MESSAGE_NAME_KEY, 3, WRAPPED_KEY_SIZE, best);
         for (unsigned run = 2; run <= MESSAGE_RUN_MAX; run++)
                 for (unsigned i = 0; i < PEOPLE; i++)
                         put_random(h, &h->p[i]->member, PB_MESSAGE_PROOF_A, run, PROOF_SHARE_SIZE,
-                                   (const uint8_t[GROUPKEY_ID_SIZE]){0});
+                                   best);
 }
 
 static void answers_unasked(Hostile *h)
@@ -269,10 +305,12 @@ static const struct {
         {"burn with the id of the key, party", DIGITS, DIGITS, LATER, burn_with_key_id},
         {"burn with the key, in a party", DIGITS, DIGITS, LATER, burn_rightly_tagged},
         {"unproven without the tag", RIGHT, WRONG, LATER, unproven_without_tag},
-        {"unproven with the tag, in a party", DIGITS, DIGITS, EARLY, unproven_without_tag},
-        {"unproven with the tag, party", DIGITS, DIGITS, LATER, unproven_rightly_tagged},
-        {"sixteen group keys", DIGITS, DIGITS, LATER, keys_to_split},
-        {"sixteen group keys, early", DIGITS, DIGITS, EARLY, keys_to_split},
+        {"unproven without the tag, in a party", DIGITS, DIGITS, EARLY, unproven_without_tag},
+        {"unproven under a key of its own", DIGITS, DIGITS, EARLY, unproven_under_own_key},
+        {"fifteen group keys", DIGITS, DIGITS, LATER, keys_to_split},
+        {"fifteen group keys, early", DIGITS, DIGITS, EARLY, keys_to_split},
+        {"fifteen group keys at once", DIGITS, DIGITS, LATER, keys_at_once},
+        {"group key for one", DIGITS, DIGITS, EARLY, key_for_one},
         {"group key of garbage", DIGITS, DIGITS, EARLY, key_of_garbage},
         {"group key of garbage, with words", RIGHT, WRONG, EARLY, key_of_garbage},
         {"group key of one byte", DIGITS, DIGITS, EARLY, key_of_short_garbage},

@@ -559,16 +559,28 @@ static void guesser_begin(Guesser *ret, SimPress *p)
                          0);
 }
 
+static const uint8_t best_key_id[GROUPKEY_ID_SIZE];
+
+/* Runs are about a key that has been announced to all. */
+static void announce_key(Guesser *g)
+{
+        uint8_t wrapped[WRAPPED_KEY_SIZE];
+
+        randombytes_buf(wrapped, sizeof wrapped);
+        assert_int_equal(outbox_put(g->outbox, NULL, PB_MESSAGE_NAME_KEY, MESSAGE_RUN_MAX, wrapped,
+                                    sizeof wrapped, best_key_id),
+                         0);
+}
+
 /* Begins a run, with whatever share, for a key that is better than any. */
 static void guess(Guesser *g, const Id *whose, unsigned run)
 {
-        static const uint8_t key_id[GROUPKEY_ID_SIZE];
         uint8_t share[PROOF_SHARE_SIZE];
 
         crypto_core_ristretto255_random(share);
-        assert_int_equal(
-                outbox_put(g->outbox, whose, PB_MESSAGE_PROOF_A, run, share, sizeof share, key_id),
-                0);
+        assert_int_equal(outbox_put(g->outbox, whose, PB_MESSAGE_PROOF_A, run, share, sizeof share,
+                                    best_key_id),
+                         0);
 }
 
 /* Crashing somebody's daemon grants few guesses: what was answered in vain stays counted. Nor does
@@ -587,6 +599,8 @@ static void restarts_grant_few_guesses(void **state)
                 press(w, i, 0, i < MATES ? words : guesses[0], &p[i]);
         for (unsigned i = MATES; i < ALL; i++)
                 guesser_begin(&guessers[i], p[i]);
+        for (unsigned i = MATES; i < ALL; i++)
+                announce_key(&guessers[i]);
         terminal_kill(p[AWAY]->terminal); /* for whom the others stay in touch */
         for (unsigned run = FIRST_FREE_RUN; run <= MESSAGE_RUN_MAX; run++) {
                 for (unsigned i = MATES; i < ALL; i++, asked++)
