@@ -22,7 +22,7 @@ void arena_done(Arena *a)
         a->blocks = NULL;
 }
 
-/* Blocks double, so that a large message takes few of them. */
+/* Blocks double, so a large message needs few. */
 static int arena_add_block(Arena *a, size_t size)
 {
         size_t wanted =

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * arena.h - memory that is only added to and freed as a whole, with an upper bound
+ * arena.h - memory that only grows and is freed as a whole, within a bound
  *
- * A few bytes on the wire can ask protobuf-c for many in memory (an empty sub-message is two
- * bytes there and dozens here): the bound makes a stranger's message cost at most so much.
+ * A few bytes on the wire can make protobuf-c allocate many (an empty sub-message takes two bytes
+ * there and dozens in memory). The bound limits what a stranger's message can cost.
  */
 #pragma once
 
@@ -12,8 +12,8 @@
 typedef struct ArenaBlock ArenaBlock;
 
 typedef struct Arena {
-        ArenaBlock *blocks; /* the newest first */
-        size_t used;        /* of the newest */
+        ArenaBlock *blocks; /* newest first */
+        size_t used;        /* bytes of the newest block */
         size_t left;        /* bytes that may still be given out */
         bool out_of_memory; /* a request within the bound failed */
 } Arena;

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * clock.h - time and timers behind a seam: the real ones on sd-event, stepped ones in the ether
- * simulation
+ * clock.h - time and timers behind a seam: real ones on sd-event, stepped ones in the simulation
  *
- * Everything that waits (exchange, retries, group deadlines) asks a Clock and never the kernel,
- * so that a test can run thousands of presses in seconds and in the same order each time.
+ * Everything that waits (exchange, retries, group deadlines) asks a Clock, never the kernel. So a
+ * test runs thousands of presses in seconds, each time in the same order.
  */
 #pragma once
 
@@ -54,15 +53,15 @@ static inline Timer *timer_free(Timer *t)
 }
 DEFINE_CLEANUP(Timer *, timer_free);
 
-/* Calls func once, never from within this call, when clock_now reaches at_ms. *ret is owned by the
- * caller, who frees it also after it fired; the func may free it. Replaces nothing: free an older
- * timer first. */
+/* Calls func once, never from within this call, when clock_now reaches at_ms. The caller owns *ret
+ * and frees it, also after it fired; func may free it. An older timer is not replaced: free it
+ * first. */
 static inline int clock_timer(Clock *c, Timer **ret, uint64_t at_ms, TimerFunc func, void *userdata)
 {
         return c->ops->timer(c, ret, at_ms, func, userdata);
 }
 
-/* The same, delay_ms from now. An existing *timer is freed and replaced. */
+/* As clock_timer, delay_ms from now. An existing *timer is freed and replaced. */
 int clock_restart(Clock *c, Timer **timer, uint64_t delay_ms, TimerFunc func, void *userdata);
 
 /* The real clock on a loop. Borrows the loop, which must outlive it. */

@@ -2,9 +2,9 @@
 /*
  * log.h - structured log lines for the journal, or plain lines on stderr when there is none
  *
- * Who decides what happens next logs, once; src/ returns and never logs. Cards, names, handles,
- * keys, codes, serials and addresses are never logged: quote a position in bad input, not the
- * input.
+ * An error is logged once, where the program decides what to do about it; src/ returns errors and
+ * never logs. Never log cards, names, handles, keys, codes, serials or addresses: quote a position
+ * in bad input, not the input.
  *
  * The fields, beside MESSAGE and PRIORITY (sd-journal(3)):
  *   EXCHANGE_ID     number of the exchange on this terminal       EXCHANGE_STATE  its state
@@ -22,8 +22,7 @@ void log_set_level(int level);
 /* Chooses the journal when stderr is connected to it ($JOURNAL_STREAM), stderr otherwise. */
 void log_open(const char *program);
 
-/* One line; the fields string is "KEY=value\nKEY=value" or NULL and must not hold anything
- * personal. */
+/* Logs one line. fields is "KEY=value\nKEY=value" or NULL and holds nothing personal. */
 void log_line(int priority, const char *fields, const char *format, ...)
         __attribute__((format(printf, 3, 4)));
 

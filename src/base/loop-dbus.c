@@ -4,7 +4,7 @@
 #include <fcntl.h>
 #include <sys/epoll.h>
 
-/* the D-Bus Specification's, with /run */
+/* as in the D-Bus Specification, with /run */
 #define SYSTEM_BUS "unix:path=/run/dbus/system_bus_socket"
 
 struct LoopDBus {
@@ -13,8 +13,8 @@ struct LoopDBus {
         sd_event_source *dispatch;
 };
 
-/* libdbus keeps two watches, one to read and one to write, on the same descriptor, and epoll takes
- * a descriptor once only: each watch has a copy of its own. */
+/* libdbus has two watches on one descriptor, one to read and one to write, but epoll takes a
+ * descriptor only once. So each watch gets its own copy. */
 typedef struct Watch {
         DBusWatch *watch;
         sd_event_source *source;
@@ -104,7 +104,8 @@ static int loop_timeout_fire(sd_event_source *s, uint64_t usec, void *userdata)
 {
         DBusTimeout *timeout = userdata;
 
-        (void)loop_timeout_arm(timeout, s); /* they repeat until removed; handling may remove it */
+        (void)loop_timeout_arm(timeout,
+                               s); /* they repeat until removed; the handler may remove it */
         (void)dbus_timeout_handle(timeout);
         return 0;
 }
@@ -191,7 +192,7 @@ int loop_dbus_new(LoopDBus **ret, DBusConnection *connection, sd_event *event)
                 return -ENOMEM;
         l->connection = dbus_connection_ref(connection);
         l->event = sd_event_ref(event);
-        /* born enabled, once: what is queued */
+        /* enabled from the start, for what is already queued */
         r = sd_event_add_defer(event, &l->dispatch, loop_dispatch, l);
         if (r < 0)
                 return r;

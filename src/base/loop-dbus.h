@@ -2,8 +2,7 @@
 /*
  * loop-dbus.h - a libdbus connection driven by an sd-event loop
  *
- * Messages are dispatched one a turn of the loop, so that a caller who fills the queue starves
- * nobody.
+ * Each turn of the loop dispatches one message, so a caller that fills the queue starves nobody.
  */
 #pragma once
 
@@ -14,8 +13,8 @@
 
 typedef struct LoopDBus LoopDBus;
 
-/* The system bus, of whom Hello has to be asked first: dbus_bus_get would wait for the answer.
- * NULL: there is none, or no memory. */
+/* Opens the system bus without blocking on Hello, as dbus_bus_get would; the caller sends Hello
+ * first. NULL: there is no bus, or no memory. */
 DBusConnection *loop_dbus_open_system_bus(void);
 
 /* Refs both. The connection must not be attached to anything else. */

@@ -11,12 +11,12 @@ typedef struct Key {
         uint8_t b[32];
 } Key;
 
-/* A public key, digest or commitment: nothing to wipe. */
+/* A public key, digest or commitment; needs no wiping. */
 typedef struct Bytes32 {
         uint8_t b[32];
 } Bytes32;
 
-/* A member, request or card-version id: random, unique, no meaning. */
+/* A random id of a member, request or card version. */
 typedef struct Id {
         uint8_t b[16];
 } Id;
@@ -53,9 +53,9 @@ static inline bool bytes32_equal(const Bytes32 *a, const Bytes32 *b)
         return sodium_memcmp(a->b, b->b, sizeof a->b) == 0;
 }
 
-/* Zeroed memory for what holds keys as long as an exchange or an account lives: between guard
- * pages, not swapped out and in no core dump, as far as the limit of locked memory allows; beyond
- * it ordinary memory. NULL: there is none. secret_release wipes; NULL is fine. */
+/* Zeroed memory for keys that live as long as an exchange or an account. It lies between guard
+ * pages, is not swapped out and not in core dumps, as far as the limit of locked memory allows;
+ * beyond it, it is ordinary memory. NULL: no memory. secret_release wipes; NULL is fine. */
 static inline void *secret_alloc(size_t n, size_t size)
 {
         void *p = sodium_allocarray(n, size);
@@ -70,7 +70,7 @@ static inline void secret_release(void *p)
         sodium_free(p);
 }
 
-/* Text that must not linger (a code with its words, a record password): frees and wipes. NULL is
+/* Wipes and frees text that must not linger: a code with its words, a record password. NULL is
  * fine. */
 static inline char *secret_free(char *s)
 {

@@ -17,7 +17,7 @@ typedef struct Reader {
         void *target;
         const char *path;
         FILE *file;
-        unsigned line; /* that inih has been given last */
+        unsigned line; /* given to inih last */
         int n_warnings;
         SettingWarning warn;
         void *userdata;
@@ -158,8 +158,8 @@ static int settings_take(void *userdata, const char *section, const char *name, 
         return 1;
 }
 
-/* fgets for inih, which counts no lines for its handler. A line that does not fit is dropped whole:
- * its rest would read as a line of its own. */
+/* fgets for inih, which tells its handler no line numbers. A line that does not fit is dropped
+ * whole, because its rest would be read as a line of its own. */
 static char *settings_next_line(char *buf, int size, void *userdata)
 {
         Reader *r = userdata;

@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * settings.h - configuration files: one table says what there is, how it is read and what it is
- * by default
+ * settings.h - configuration files, described by one table: keys, parsers and defaults
  *
- * INI files (libinih). What cannot be used (an unknown key, a bad value, a broken line) is told
- * with file and line, and the default stays: a slip in a file must not keep a service from
- * starting.
+ * INI files (libinih). An unknown key, a bad value or a broken line gives a warning with file and
+ * line, and the default stays: a slip in a file must not keep a service from starting.
  */
 #pragma once
 
 #include "util.h"
 
-enum { SETTING_TEXT_SIZE = 256 }; /* of a char array that setting_text fills */
+enum { SETTING_TEXT_SIZE = 256 }; /* bytes of the array that setting_text fills */
 
 typedef struct Setting Setting;
 
@@ -24,7 +22,7 @@ struct Setting {
         SettingParser parse;
         size_t offset;        /* of the field in the struct that is filled */
         const char *fallback; /* the default, as text */
-        double min, max;      /* for numbers; of times in milliseconds */
+        double min, max;      /* for numbers; times in milliseconds */
 };
 
 int setting_u32(const Setting *s, const char *text, void *ret); /* uint32_t */
@@ -36,14 +34,13 @@ int setting_bool(const Setting *s, const char *text,
 int setting_text(const Setting *s, const char *text,
                  void *ret); /* char[SETTING_TEXT_SIZE]: UTF-8 without controls */
 
-/* Told for each thing that was passed over; file and what are borrowed, what never holds the
- * value. */
+/* Called for each line that was ignored. file and what are borrowed; what never quotes the value.
+ * */
 typedef void (*SettingWarning)(void *userdata, const char *file, unsigned line, const char *what);
 
 void settings_default(const Setting *table, size_t n, void *target);
 
-/* Reads path and then path.d (files named *.conf) in the order of their names; a file that is
- * missing is empty. Returns how many warnings there were, or negative errno (a file that cannot be
- * read). */
+/* Reads path, then the files *.conf in path.d in the order of their names; a missing file counts as
+ * empty. Returns the number of warnings, or a negative errno where a file cannot be read. */
 int settings_read(const Setting *table, size_t n, void *target, const char *path,
                   SettingWarning warn, void *userdata);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* util.h - the few idioms every file uses: cleanup on scope exit, handing ownership on, bounds */
+/* util.h - idioms of every file: cleanup on scope exit, ownership, errors */
 #pragma once
 
 #include <errno.h>
@@ -11,7 +11,7 @@
 
 #define _cleanup_(f) __attribute__((cleanup(f)))
 
-/* For a destructor "T x_free(T)" that accepts NULL: defines x_freep for _cleanup_. */
+/* Defines x_freep for _cleanup_, from a destructor "T x_free(T)" that accepts NULL. */
 #define DEFINE_CLEANUP(type, func)                                                                 \
         static inline void func##p(type *p)                                                        \
         {                                                                                          \
@@ -23,7 +23,7 @@
 #define MIN(a, b) ((a) < (b) ? (a) : (b))
 #define MAX(a, b) ((a) > (b) ? (a) : (b))
 
-/* Hands the pointer on and leaves NULL behind, so that a cleanup no longer frees it. */
+/* Returns the pointer and leaves NULL behind, so that a cleanup no longer frees it. */
 #define TAKE_PTR(p)                                                                                \
         ({                                                                                         \
                 __typeof__(p) *_pp = &(p);                                                         \

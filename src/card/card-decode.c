@@ -6,8 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
-/* What a card may name, as exporters of vCard 2.1 do. A closed list: the cards of strangers choose
- * no converter that nobody needs. Both spellings where they differ are known to iconv(3). */
+/* Charsets that a card may name, as exporters of vCard 2.1 do. The list is closed, so that a
+ * stranger's card cannot choose just any converter of iconv(3). */
 static const char *const charsets[] = {
         "UTF-8",          "UTF8",         "US-ASCII",     "ASCII",
         "ISO-8859-1",     "ISO-8859-2",   "ISO-8859-3",   "ISO-8859-4",
@@ -88,9 +88,8 @@ bool card_decode_base64(char *text, size_t *len)
         return true;
 }
 
-/* Whether a conversion has led to nothing but characters; NULs may be among them. iconv of the C
- * library takes codes beyond U+10FFFF from UTF-8 and writes them again, which is no UTF-8, and
- * libdbus aborts on it. */
+/* Checks what a conversion gave; NULs are allowed. glibc's iconv passes codes beyond U+10FFFF from
+ * UTF-8 to UTF-8, and libdbus aborts on them. */
 static bool decoded_is_text(const char *text, size_t len)
 {
         uint32_t c;
@@ -103,7 +102,7 @@ static bool decoded_is_text(const char *text, size_t len)
         return true;
 }
 
-/* cropped: a character that is cut off at the end is no error */
+/* cropped: a character cut off at the end is no error */
 static int decode_convert(char **ret, size_t *ret_len, const char *from, bool cropped,
                           const char *bytes, size_t len)
 {
@@ -123,7 +122,7 @@ static int decode_convert(char **ret, size_t *ret_len, const char *from, bool cr
         r = iconv(cd, &in, &left, &to, &out_left);
         cut_off = cropped && r == (size_t)-1 && errno == EINVAL && left < len;
         if (r != (size_t)-1 ||
-            cut_off) /* windows-1255 and -1258 hold back a letter that a mark may follow */
+            cut_off) /* windows-1255 and -1258 hold back a letter until the next */
                 (void)iconv(cd, NULL, NULL, &to, &out_left);
         (void)iconv_close(cd);
         if ((r == (size_t)-1 && !cut_off) || !decoded_is_text(out, (size_t)(to - out)))
@@ -149,8 +148,7 @@ int card_decode_charset(char **ret, size_t *ret_len, const char *charset, CardRe
                                      "UTF-8"};
         int r = CARD_E_CHARSET;
 
-        if (!tried[0] &&
-            text_is_utf8(bytes, len)) { /* nearly all there is: spared the set-up of a conversion */
+        if (!tried[0] && text_is_utf8(bytes, len)) { /* the usual case, without a conversion */
                 *ret = strndup(bytes, len);
                 *ret_len = len;
                 return *ret ? 0 : -ENOMEM;

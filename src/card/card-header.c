@@ -3,6 +3,7 @@
 #include "card-decode.h"
 #include "src/base/text.h"
 
+#include <assert.h>
 #include <string.h>
 #include <strings.h>
 
@@ -50,12 +51,12 @@ static bool header_take_encoding(CardHeader *h, const char *value)
 
 static int header_add_param(CardHeader *h, const char *name, const char *value)
 {
-        if (h->property.n_params == PARAMS_MAX)
+        if (h->property.params.n == PARAMS_MAX)
                 return CARD_E_SYNTAX;
         return *value ? card_param_add(&h->property, name, value) : 0;
 }
 
-/* TYPE=a,b is two types; some write TYPE=a,TYPE=b. */
+/* TYPE=a,b is two types; some exporters write TYPE=a,TYPE=b. */
 static int header_add_types(CardHeader *h, char *list)
 {
         int err = 0;
@@ -69,7 +70,7 @@ static int header_add_types(CardHeader *h, char *list)
         return err;
 }
 
-/* A type that somebody typed, as Android writes it:
+/* Android writes a type that the user typed as
  * X-CUSTOM(CHARSET=UTF-8,ENCODING=QUOTED-PRINTABLE,text). */
 static int header_read_custom_type(CardHeader *h, char *list)
 {
@@ -94,7 +95,7 @@ static int header_read_custom_type(CardHeader *h, char *list)
         return header_add_param(h, "TYPE", type);
 }
 
-/* vCard 2.1 names values of ENCODING, VALUE and TYPE without saying of what. */
+/* vCard 2.1 has bare values: of ENCODING, VALUE or TYPE. */
 static int header_read_bare_param(CardHeader *h, char *value)
 {
         if (header_take_encoding(h, value))
@@ -105,8 +106,8 @@ static int header_read_bare_param(CardHeader *h, char *value)
         return header_add_types(h, value);
 }
 
-/* What no name may have (RFC 2426 section 4, RFC 6350 section 3.3) and some do: Lotus Notes'
- * underscores, the slashes of KDE's X-messaging/xmpp-All, blanks at the end. */
+/* Repairs names that RFC 2426 section 4 and RFC 6350 section 3.3 forbid: underscores of Lotus
+ * Notes, slashes of KDE's X-messaging/xmpp-All, blanks at the end. */
 static void header_tidy_name(char *name)
 {
         size_t len = strlen(name);
@@ -196,6 +197,8 @@ int card_header_read(CardHeader *h, const char *bytes, size_t len)
         char *rest, *piece;
         int err;
 
+        assert(h->version == 21 || h->version == 30 || h->version == 40);
+        assert(!h->property.name && h->property.params.n == 0);
         err = card_decode_charset(&header, &header_len, NULL, h->how, bytes, len);
         if (err)
                 return err;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* card-header.h - what stands before a property's value: [group.]NAME(;param)* */
+/* card-header.h - the part of a line before the value: [group.]NAME(;param)* */
 #pragma once
 
 #include "card-model.h"
@@ -11,12 +11,12 @@ typedef enum CardEncoding {
 } CardEncoding;
 
 typedef struct CardHeader {
-        unsigned version; /* 21, 30 or 40; the caller's, as is how */
+        unsigned version; /* 21, 30 or 40; the caller sets it and how */
         CardReading *how;
-        CardProperty property; /* name, group, parameters; the caller's to free, also on failure */
+        CardProperty property; /* name, group, parameters; the caller frees them, also on failure */
         CardEncoding encoding;
         char charset[64]; /* empty: none named */
 } CardHeader;
 
-/* Into what is empty but for version and how. CARD_E_SYNTAX: it is none. */
+/* Fills a header that has only version and how. CARD_E_SYNTAX: this is no header. */
 int card_header_read(CardHeader *h, const char *bytes, size_t len);

@@ -10,8 +10,7 @@ typedef struct Span {
         size_t len;
 } Span;
 
-/* The physical line at a place, and where the next begins: LF, CR, and both together end one, also
- * with the CR doubled as some programs leave it. */
+/* The physical line at s. It ends with LF, CR, CR LF or, as some programs write, CR CR LF. */
 static Span line_at(const char *s, const char *end, const char **ret_next)
 {
         Span span = {s, 0};
@@ -42,7 +41,7 @@ static bool line_is_empty(Span span)
         return span.len == 0;
 }
 
-/* Begins like "NAME:" or "NAME;" or "group.NAME:". */
+/* Whether it begins like "NAME:", "NAME;" or "group.NAME:". */
 static bool line_is_property(Span span)
 {
         size_t n = 0;
@@ -72,7 +71,7 @@ void card_lines_done(CardLines *l)
         *l = (CardLines){0};
 }
 
-/* The scan for the colon goes on where it stopped: a hostile file must not make it quadratic. */
+/* The scan for the colon continues where it stopped, or a hostile file would make it quadratic. */
 typedef struct Scan {
         size_t at;
         bool quoted;
@@ -89,7 +88,7 @@ static void lines_find_colon(CardLines *l, Scan *scan)
         l->colon = scan->at;
 }
 
-/* For a header whose quotes are not closed. */
+/* The colon of a header with an unclosed quote. */
 static void lines_first_colon(CardLines *l)
 {
         const char *colon = memchr(l->buf, ':', l->len);
@@ -121,8 +120,8 @@ static bool param_is(Span param, const char *word)
         return param.len == n && strncasecmp(param.s, word, n) == 0;
 }
 
-/* Whether the values of a header are encoded so: what stands within other parameters does not
- * count, or the next line would be taken for a piece of this value. */
+/* Whether the header declares this encoding. Text inside other parameters does not count, or the
+ * next line would be taken as part of this value. */
 static bool header_has(const CardLines *l, const char *word)
 {
         size_t from = 0;
@@ -151,7 +150,7 @@ static void lines_take(CardLines *l, const char *after)
         l->line++;
 }
 
-/* Lines that some exporters leave empty between the pieces of a quoted-printable value. */
+/* Skips an empty line, as some exporters leave between pieces of a quoted-printable value. */
 static void lines_skip_empty(CardLines *l)
 {
         const char *after, *second;
@@ -162,14 +161,13 @@ static void lines_skip_empty(CardLines *l)
                 lines_take(l, after);
 }
 
-/* Where a file was cut in the middle of a value and still ended properly, the end is no piece of
- * the value. */
+/* A value may be cut off and the card still end properly: END is no piece of the value. */
 static bool line_is_end(Span span)
 {
         return span.len >= 9 && strncasecmp(span.s, "END:VCARD", 9) == 0;
 }
 
-/* Appends the next physical line where it belongs to this one; returns false where it does not. */
+/* Appends the next physical line if it continues this one; else returns false. */
 static bool lines_join_next(CardLines *l, bool soft_breaks, bool base64)
 {
         const char *after;

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* card-lines.h - the logical lines of a vCard file: unfolded, soft line breaks and stray base64
+/* card-lines.h - the logical lines of a vCard: unfolded, with soft line breaks and stray base64
  * lines joined */
 #pragma once
 
 #include "card.h"
 
 typedef struct CardLines {
-        const char *next, *end; /* what is left */
+        const char *next, *end; /* the rest of the text */
         unsigned line;          /* number of physical lines read */
-        bool keep_fold_space;   /* vCard 2.1: white space after a fold belongs to the value */
-        char *buf;              /* the logical line, decoded no further; borrowed from here */
+        bool keep_fold_space;   /* vCard 2.1: white space after a fold is part of the value */
+        char *buf;              /* the logical line, not decoded; borrowed */
         size_t len;
-        size_t colon;        /* where its value's colon stands; len where there is none */
+        size_t colon;        /* index of the colon before the value; len: there is none */
         unsigned first_line; /* number of its first physical line, from 1 */
 } CardLines;
 
@@ -19,7 +19,7 @@ typedef struct CardLines {
 int card_lines_init(CardLines *l, const char *text, size_t len);
 void card_lines_done(CardLines *l);
 
-/* Steps to the next line that is not empty. False: there is none. */
+/* Reads the next non-empty line. False: there is none. */
 bool card_lines_next(CardLines *l);
 
 /* The value without blanks around it: not NUL-terminated, empty where the line has no colon.

@@ -52,9 +52,9 @@ static const char *media_by_magic(const char *bytes, size_t len)
 
 static const char *media_take_type(CardProperty *p)
 {
-        for (size_t i = 0; i < p->n_params; i++) {
-                const char *media = strcmp(p->params[i].name, "TYPE") == 0
-                                            ? media_of_type(p->params[i].value)
+        for (size_t i = 0; i < p->params.n; i++) {
+                const char *media = strcmp(p->params.list[i].name, "TYPE") == 0
+                                            ? media_of_type(p->params.list[i].value)
                                             : NULL;
 
                 if (media) {
@@ -98,7 +98,7 @@ static int media_from_binary(char **ret, CardProperty *p, const CardRaw *raw)
         return *ret ? 0 : -ENOMEM;
 }
 
-/* Cuts a media type's parameters off and everything that no media type has in it. */
+/* Keeps only what a media type may consist of; its parameters go. */
 static void clean_media(char *media)
 {
         size_t len = 0;
@@ -108,7 +108,7 @@ static void clean_media(char *media)
         media[len] = '\0';
 }
 
-/* A data: URI in base64, written anew; NULL in *ret where its base64 is broken. */
+/* Rewrites a data: URI in base64; *ret is NULL where the base64 is broken. */
 static int media_from_data_uri(char **ret, char *uri, char *base64)
 {
         size_t len = strlen(base64 + strlen(marker));
@@ -122,7 +122,7 @@ static int media_from_data_uri(char **ret, char *uri, char *base64)
         return *ret ? 0 : -ENOMEM;
 }
 
-/* Base64 that does not say so, where it is plainly a picture. */
+/* Undeclared base64 that decodes to a picture. */
 static int media_from_unmarked(char **ret, CardProperty *p, char *text)
 {
         CardRaw raw = {.value = text, .len = strlen(text)};
@@ -188,13 +188,13 @@ const char *card_media_base64(const char **ret_type, const char *uri)
         return base64 + strlen(marker);
 }
 
-/* ---- for those who look at them ---- */
+/* ---- access ---- */
 
 static CardProperty *card_nth(const Card *c, const char *property, size_t n)
 {
-        for (size_t i = 0; i < c->n_properties; i++)
-                if (strcasecmp(c->properties[i].name, property) == 0 && n-- == 0)
-                        return &c->properties[i];
+        for (size_t i = 0; i < c->properties.n; i++)
+                if (strcasecmp(c->properties.list[i].name, property) == 0 && n-- == 0)
+                        return &c->properties.list[i];
         return NULL;
 }
 
@@ -222,7 +222,6 @@ int card_set_inline(Card *c, const char *property, size_t n, const char *media, 
                     size_t len)
 {
         CardProperty *p = card_nth(c, property, n);
-        size_t i = p ? (size_t)(p - c->properties) : 0;
         _cleanup_free_ char *uri = bytes ? media_data_uri(media, bytes, len) : NULL;
 
         if (bytes && !uri)
@@ -230,12 +229,8 @@ int card_set_inline(Card *c, const char *property, size_t n, const char *media, 
         if (!p)
                 return bytes ? card_append(c, property, uri) : -ENOENT;
         if (!bytes) {
-                card_property_done(p);
-                memmove(p, p + 1, (--c->n_properties - i) * sizeof *p);
+                card_remove(c, p);
                 return 0;
         }
-        free(p->value);
-        free(p->text);
-        p->text = NULL;
-        return card_property_set(p, TAKE_PTR(uri));
+        return card_property_change(p, TAKE_PTR(uri));
 }

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* card-media.h - pictures, sounds and keys: base64 and TYPE=JPEG in 2.1 and 3.0, data: URIs in 4.0
- * and here */
+/* card-media.h - pictures, sounds and keys: base64 with TYPE=JPEG in 2.1 and 3.0, data: URIs in 4.0
+ * and in a Card */
 #pragma once
 
 #include "card-normal.h"
 
-/* *ret is a new URI, or NULL where the value is neither a URI nor sound base64. Takes TYPE=JPEG and
- * the like out of the parameters. */
+/* *ret is a new URI, or NULL where the value is neither a URI nor valid base64. Removes TYPE=JPEG
+ * and the like from the parameters. */
 int card_media_normal(char **ret, CardProperty *p, const CardRaw *raw);
 
-/* What 3.0 calls a media type: "image/jpeg" is "JPEG". NULL where it has no name for it. */
+/* The name of a media type in 3.0: "JPEG" for "image/jpeg". NULL: it has none. */
 const char *card_media_type(const char *media);
 
-/* The same for a data: URI in base64 into *ret_type, and its base64, borrowed; NULL where it is
- * another URI. */
+/* Returns the base64 of a data: URI, borrowed, and sets *ret_type to the type's name in 3.0. NULL:
+ * another kind of URI. */
 const char *card_media_base64(const char **ret_type, const char *uri);

@@ -3,6 +3,7 @@
 #include "card-media.h"
 #include "src/base/text.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -29,10 +30,10 @@ int card_normal_params(CardProperty *p)
         const char *value = card_param(p, "VALUE");
         int r = 0;
 
-        for (size_t i = 0; i < p->n_params; i++)
-                if (strcmp(p->params[i].name, "TYPE") == 0 ||
-                    strcmp(p->params[i].name, "VALUE") == 0)
-                        lower(p->params[i].value);
+        for (size_t i = 0; i < p->params.n; i++)
+                if (strcmp(p->params.list[i].name, "TYPE") == 0 ||
+                    strcmp(p->params.list[i].name, "VALUE") == 0)
+                        lower(p->params.list[i].value);
         if (value && strcmp(value, "url") == 0) {
                 card_param_remove(p, "VALUE", NULL);
                 r = card_param_add(p, "VALUE", "uri");
@@ -60,8 +61,8 @@ typedef struct Escaping {
         unsigned parts; /* begun so far */
 } Escaping;
 
-/* Whether a value begins behind a comma. Before a blank, a new line or nothing it is one of a text
- * that somebody did not escape: "Main Street 5, floor 2". */
+/* Whether a comma separates values. Before a blank, a newline or the end it is an unescaped comma
+ * of a text: "Main Street 5, floor 2". */
 static bool is_before_value(const char *comma, const char *end)
 {
         const char *s = comma + 1;
@@ -71,9 +72,9 @@ static bool is_before_value(const char *comma, const char *end)
         return s[0] != '\\' || s + 1 == end || (s[1] != 'n' && s[1] != 'N');
 }
 
-/* Where a comma can separate nothing it is a text's, whatever 3.0 and 4.0 say of escaping it (RFC
- * 2426 section 4, RFC 6350 section 3.4): readers cut the text there or not, as they like. So is a
- * semicolon after the last part, before RFC 9554 added more to 4.0. */
+/* A comma that cannot separate anything is text, although 3.0 and 4.0 want it escaped (RFC 2426
+ * section 4, RFC 6350 section 3.4). So is a semicolon after the last part, except in 4.0, where RFC
+ * 9554 adds parts. */
 static bool normal_is_separator(const Escaping *e, const char *s, const char *end)
 {
         CardKind kind = e->rule->kind;
@@ -105,7 +106,7 @@ static char *normal_put_text(const Escaping *e, char *to, char c)
         return to;
 }
 
-/* Length of a character at s that no value may have; newline and tab some may. */
+/* Length of a character at s that no value may have. Newline and tab are allowed in some. */
 static size_t normal_unsafe_at(const char *text, const char *s, const char *end)
 {
         if (*s == '\n' || *s == '\t')
@@ -121,7 +122,7 @@ static size_t normal_char_len(const char *s, size_t len)
         return MAX(text_char(&c, s, len), (size_t)1);
 }
 
-/* Without the empty parts at the end of what has any number of them, or more than it can have. */
+/* Length without empty parts at the end, where parts are optional or too many. */
 static size_t normal_content_len(const Escaping *e, const char *s, size_t len)
 {
         unsigned parts = 1;
@@ -141,7 +142,7 @@ static size_t normal_content_len(const Escaping *e, const char *s, size_t len)
         return len;
 }
 
-/* Escapes of any version to 4.0's. Backslashes that escape nothing are text: "C:\temp". */
+/* Converts escapes of any version to those of 4.0. Other backslashes are text: "C:\temp". */
 static char *normal_escape(Escaping *e, const char *s, size_t len)
 {
         char *value = malloc(2 * len + 1), *to = value;
@@ -203,7 +204,7 @@ size_t card_list_value(const char *list)
         return n;
 }
 
-/* Without empty values and blanks around the others. */
+/* Removes empty values, and blanks around the others. */
 static void normal_trim_list(char *list)
 {
         char *to = list;
@@ -246,8 +247,8 @@ static char *normal_phone(const CardProperty *p, const CardRaw *raw)
 
 /* ---- URIs, dates, places -------------------------------------------------------------------- */
 
-/* Backslashes are no part of any URI (RFC 3986): those before separators are escapes, the others
- * are quoted. */
+/* URIs have no backslashes (RFC 3986): before a separator it is an escape, elsewhere it is quoted.
+ * */
 char *card_uri(const CardRaw *raw)
 {
         char *value = malloc(3 * raw->len + 1), *to = value;
@@ -276,8 +277,8 @@ char *card_uri(const CardRaw *raw)
         return value;
 }
 
-/* Blanks within are quoted, too: people type them, and no reader takes them for a part of a URI. In
- * 2.1 they are left over from folding. */
+/* Quotes blanks inside a URI: people type them, but readers do not accept them. In 2.1 they are
+ * left over from folding and go. */
 static char *normal_uri(const CardRaw *raw)
 {
         size_t from = 0, len = raw->len;
@@ -317,7 +318,7 @@ static void strip(char *s, char unwanted)
         *to = '\0';
 }
 
-/* Basic format, and Apple's "no year" as 4.0 writes it. */
+/* Converts to basic format, and Apple's "no year" to that of 4.0. */
 static char *normal_date(CardProperty *p, const CardRaw *raw)
 {
         const char *omitted = card_param(p, "X-APPLE-OMIT-YEAR");
@@ -348,7 +349,7 @@ static char *normal_geo(const CardRaw *raw)
                 return value;
         semicolon = strchr(value, ';');
         for (char *comma = value; semicolon && (comma = strchr(comma, ','));)
-                *comma = '.'; /* "48,2;16,4", as people write numbers in many countries */
+                *comma = '.'; /* "48,2;16,4": many countries write a decimal comma */
         if (semicolon)
                 *semicolon = ',';
         if (asprintf(&geo, "geo:%s", value) < 0)
@@ -394,6 +395,7 @@ int card_normal_value(CardProperty *p, const CardRaw *raw)
         _cleanup_free_ char *value = NULL;
         int r;
 
+        assert(p->name && !p->value);
         if (kind == CARD_MEDIA) {
                 r = card_media_normal(&value, p, raw);
                 if (r || !value)
@@ -414,20 +416,22 @@ int card_normal_value(CardProperty *p, const CardRaw *raw)
 
 static bool same_types(const CardProperty *a, const CardProperty *b)
 {
-        for (size_t i = 0; i < a->n_params; i++)
-                if (strcmp(a->params[i].name, "TYPE") == 0 && !card_has_type(b, a->params[i].value))
+        for (size_t i = 0; i < a->params.n; i++)
+                if (strcmp(a->params.list[i].name, "TYPE") == 0 &&
+                    !card_has_type(b, a->params.list[i].value))
                         return false;
-        for (size_t i = 0; i < b->n_params; i++)
-                if (strcmp(b->params[i].name, "TYPE") == 0 && !card_has_type(a, b->params[i].value))
+        for (size_t i = 0; i < b->params.n; i++)
+                if (strcmp(b->params.list[i].name, "TYPE") == 0 &&
+                    !card_has_type(a, b->params.list[i].value))
                         return false;
         return true;
 }
 
-/* The address that a LABEL belongs to: the same types and no label yet. */
+/* The address that a LABEL belongs to: of the same types, without a label. */
 static CardProperty *normal_find_address(const Card *c, const CardProperty *label)
 {
-        for (size_t i = 0; i < c->n_properties; i++) {
-                CardProperty *p = &c->properties[i];
+        for (size_t i = 0; i < c->properties.n; i++) {
+                CardProperty *p = &c->properties.list[i];
 
                 if (strcmp(p->name, "ADR") == 0 && !card_param(p, "LABEL") && same_types(p, label))
                         return p;
@@ -435,8 +439,7 @@ static CardProperty *normal_find_address(const Card *c, const CardProperty *labe
         return NULL;
 }
 
-/* A label whose address the card does not have becomes an address of which only the label is
- * known. */
+/* A label without an address becomes an address that has only a label. */
 static int normal_label_to_address(CardProperty *label)
 {
         _cleanup_free_ char *name = strdup("ADR"), *empty = strdup(";;;;;;"),
@@ -457,31 +460,23 @@ static int normal_label_to_address(CardProperty *label)
         return 0;
 }
 
-static void normal_remove_property(Card *c, CardProperty *p)
-{
-        size_t i = (size_t)(p - c->properties);
-
-        card_property_done(p);
-        memmove(p, p + 1, (--c->n_properties - i) * sizeof *p);
-}
-
 static int normal_give_label(Card *c, CardProperty *address, CardProperty *label)
 {
         int r = card_param_add(address, "LABEL", label->text);
 
         if (r == 0)
-                normal_remove_property(c, label);
+                card_remove(c, label);
         return r;
 }
 
-/* Labels that stand right behind their address, as we write them and most others do, come first: of
- * several addresses of the same types each keeps its own. */
+/* Merges labels that directly follow their address, as we and most others write them. So each of
+ * several addresses of the same types keeps its own. */
 static int normal_merge_adjacent_labels(Card *c)
 {
         int r = 0;
 
-        for (size_t i = 1; i < c->n_properties && r == 0; i++) {
-                CardProperty *p = &c->properties[i], *before = p - 1;
+        for (size_t i = 1; i < c->properties.n && r == 0; i++) {
+                CardProperty *p = &c->properties.list[i], *before = p - 1;
 
                 if (strcmp(p->name, "LABEL") == 0 && strcmp(before->name, "ADR") == 0 &&
                     !card_param(before, "LABEL") && same_types(before, p))
@@ -515,7 +510,7 @@ int card_normal_merge(Card *c, unsigned *ret_lost)
                 else
                         (*ret_lost)++;
                 if (r == 0)
-                        normal_remove_property(c, sort);
+                        card_remove(c, sort);
                 n = card_find(c, "N"); /* it may have moved */
         }
         return r;

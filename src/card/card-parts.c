@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A card made, changed, and in parts: what is shared of it, its two halves that are released one
- * after the other. */
+/* Makes and changes cards, selects the shared fields, and splits a card into the two parts that are
+ * released one after the other. */
 #include "card-normal.h"
 #include "src/base/text.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -86,23 +87,23 @@ static bool card_is_shared(const char *fields, const CardProperty *p)
         return card_is_listed("UID,N,FN", p->name);
 }
 
-/* Drops every property that the list does not name. */
+/* Removes every property that is not on the list. */
 static void card_keep_only(Card *c, const char *list)
 {
         size_t kept = 0;
 
-        for (size_t i = 0; i < c->n_properties; i++)
-                if (card_is_listed(list, c->properties[i].name))
-                        c->properties[kept++] = c->properties[i];
+        for (size_t i = 0; i < c->properties.n; i++)
+                if (card_is_listed(list, c->properties.list[i].name))
+                        c->properties.list[kept++] = c->properties.list[i];
                 else
-                        card_property_done(&c->properties[i]);
-        c->n_properties = kept;
+                        card_property_done(&c->properties.list[i]);
+        c->properties.n = kept;
 }
 
 static bool card_is_group_shared(const Card *c, const char *fields, const char *group)
 {
-        for (size_t i = 0; i < c->n_properties; i++) {
-                const CardProperty *p = &c->properties[i];
+        for (size_t i = 0; i < c->properties.n; i++) {
+                const CardProperty *p = &c->properties.list[i];
 
                 if (p->group && strcasecmp(p->group, group) == 0 && card_is_shared(fields, p))
                         return true;
@@ -115,23 +116,24 @@ int card_share(Card *c, const char *fields)
         bool shared[CARD_PROPERTIES_MAX];
         size_t kept = 0;
 
+        assert(c->properties.n <= CARD_PROPERTIES_MAX);
         if (!card_is_field_list(fields))
                 return -EINVAL;
         if (strcmp(fields, "*") == 0)
                 return 0;
-        for (size_t i = 0; i < c->n_properties; i++) {
-                const CardProperty *p = &c->properties[i];
+        for (size_t i = 0; i < c->properties.n; i++) {
+                const CardProperty *p = &c->properties.list[i];
 
                 shared[i] = card_is_shared(fields, p) ||
                             (p->group && card_is_listed("X-ABLABEL,X-ABADR", p->name) &&
                              card_is_group_shared(c, fields, p->group));
         }
-        for (size_t i = 0; i < c->n_properties; i++)
+        for (size_t i = 0; i < c->properties.n; i++)
                 if (shared[i])
-                        c->properties[kept++] = c->properties[i];
+                        c->properties.list[kept++] = c->properties.list[i];
                 else
-                        card_property_done(&c->properties[i]);
-        c->n_properties = kept;
+                        card_property_done(&c->properties.list[i]);
+        c->properties.n = kept;
         return 0;
 }
 
@@ -142,7 +144,7 @@ static bool card_is_label(const CardProperty *p)
         return strcmp(p->name, "X-ABLABEL") == 0;
 }
 
-/* "_$!<Other>!$_" is one that Apple's programs translate. */
+/* Apple's programs mark labels that they translate: "_$!<Other>!$_". */
 static char *type_of_label(const char *label)
 {
         static const char before[] = "_$!<", after[] = ">!$_";
@@ -153,19 +155,19 @@ static char *type_of_label(const char *label)
         return marked ? strndup(label + edge, len - 2 * edge) : strdup(label);
 }
 
-/* A group has one label, which is copied to each of its values: others, and long ones, are left as
- * they are, so that a stranger's card does not grow beyond measure. */
+/* The first label of a group is copied to each of its values. Further labels and long ones are not,
+ * so that a stranger's card does not grow without bound. */
 static bool card_label_is_for_values(const Card *c, const CardProperty *label)
 {
         if (!label->group || strlen(label->text) > LABEL_MAX)
                 return false;
-        for (const CardProperty *p = c->properties; p < label; p++)
+        for (const CardProperty *p = c->properties.list; p < label; p++)
                 if (card_is_label(p) && p->group && strcasecmp(p->group, label->group) == 0)
                         return false;
         return true;
 }
 
-/* Gives the values of its group the type that a label says; *ret: there are some. */
+/* Adds the label as a type to the values of its group; *ret: there are some. */
 static int card_label_to_type(Card *c, const CardProperty *label, bool *ret)
 {
         _cleanup_free_ char *type = NULL;
@@ -176,8 +178,8 @@ static int card_label_to_type(Card *c, const CardProperty *label, bool *ret)
                 return 0;
         type = type_of_label(label->text);
         r = type ? 0 : -ENOMEM;
-        for (size_t i = 0; i < c->n_properties && r == 0; i++) {
-                CardProperty *p = &c->properties[i];
+        for (size_t i = 0; i < c->properties.n && r == 0; i++) {
+                CardProperty *p = &c->properties.list[i];
 
                 if (!card_is_label(p) && p->group && strcasecmp(p->group, label->group) == 0) {
                         *ret = true;
@@ -210,11 +212,11 @@ int card_suit_kcontacts(Card *c)
         size_t kept = 0;
         int r = 0;
 
-        for (size_t i = 0; i < c->n_properties && r == 0; i++)
-                if (card_is_label(&c->properties[i]))
-                        r = card_label_to_type(c, &c->properties[i], &said[i]);
-        for (size_t i = 0; i < c->n_properties && r == 0; i++) {
-                CardProperty *p = &c->properties[i];
+        for (size_t i = 0; i < c->properties.n && r == 0; i++)
+                if (card_is_label(&c->properties.list[i]))
+                        r = card_label_to_type(c, &c->properties.list[i], &said[i]);
+        for (size_t i = 0; i < c->properties.n && r == 0; i++) {
+                CardProperty *p = &c->properties.list[i];
 
                 free(p->group);
                 p->group = NULL;
@@ -222,14 +224,14 @@ int card_suit_kcontacts(Card *c)
                 if (said[i])
                         card_property_done(p);
                 else
-                        c->properties[kept++] = *p;
+                        c->properties.list[kept++] = *p;
         }
         if (r == 0)
-                c->n_properties = kept;
+                c->properties.n = kept;
         return r;
 }
 
-/* p again, with the first len bytes of a value. */
+/* Copies p with the first len bytes of a value. */
 static int card_copy_property(CardProperty *ret, const CardProperty *p, const char *value,
                               size_t len)
 {
@@ -241,8 +243,8 @@ static int card_copy_property(CardProperty *ret, const CardProperty *p, const ch
                 copy.group = strdup(p->group);
                 r = copy.group ? 0 : -ENOMEM;
         }
-        for (size_t i = 0; r == 0 && i < p->n_params; i++)
-                r = card_param_add(&copy, p->params[i].name, p->params[i].value);
+        for (size_t i = 0; r == 0 && i < p->params.n; i++)
+                r = card_param_add(&copy, p->params.list[i].name, p->params.list[i].value);
         if (r == 0)
                 r = card_property_set(&copy, TAKE_PTR(part));
         if (r == 0) {
@@ -252,19 +254,19 @@ static int card_copy_property(CardProperty *ret, const CardProperty *p, const ch
         return r;
 }
 
-/* Bytes that each copy of a property has beside its value. */
+/* Bytes of the parameters, which each copy repeats. */
 static size_t card_params_len(const CardProperty *p)
 {
         size_t len = 0;
 
-        for (size_t i = 0; i < p->n_params; i++)
-                len += strlen(p->params[i].name) + strlen(p->params[i].value);
+        for (size_t i = 0; i < p->params.n; i++)
+                len += strlen(p->params.list[i].name) + strlen(p->params.list[i].value);
         return len;
 }
 
 int card_add_each(Card *c, CardProperty *p)
 {
-        size_t copied = 0; /* of what is before the values */
+        size_t copied = 0; /* bytes of parameters */
         int r = 0;
 
         if (card_rule(p->name)->kind != CARD_EACH)
@@ -312,12 +314,12 @@ int card_set(Card *c, const char *property, const char *value)
                 return -ENOMEM;
         if (!card_is_name(property) || card_is_dropped(name))
                 return -EINVAL;
-        for (size_t i = 0; i < c->n_properties; i++)
-                if (strcmp(c->properties[i].name, name) == 0)
-                        card_property_done(&c->properties[i]);
+        for (size_t i = 0; i < c->properties.n; i++)
+                if (strcmp(c->properties.list[i].name, name) == 0)
+                        card_property_done(&c->properties.list[i]);
                 else
-                        c->properties[kept++] = c->properties[i];
-        c->n_properties = kept;
+                        c->properties.list[kept++] = c->properties.list[i];
+        c->properties.n = kept;
         if (*value)
                 r = card_append(c, property, value);
         return r ? r : card_complete(c);
@@ -352,16 +354,16 @@ int card_split(char **ret_name, char **ret_rest, const Card *c)
         return 0;
 }
 
-/* Appends what belongs into the second half. */
+/* Adds the properties that the second part may have. */
 static int card_add_rest(Card *c, const char *rest, size_t len)
 {
         _cleanup_(card_freep) Card *other = NULL;
         int r;
 
         r = card_read(&other, rest, len, true, &(CardReading){0}, NULL, NULL);
-        for (size_t i = 0; r == 0 && i < other->n_properties; i++)
-                if (!card_is_listed(name_part, other->properties[i].name))
-                        r = card_add(c, &other->properties[i]);
+        for (size_t i = 0; r == 0 && i < other->properties.n; i++)
+                if (!card_is_listed(name_part, other->properties.list[i].name))
+                        r = card_add(c, &other->properties.list[i]);
         return r;
 }
 

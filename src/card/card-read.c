@@ -5,13 +5,14 @@
 #include "card-normal.h"
 #include "src/base/text.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 enum {
-        DEFAULT_VERSION = 30, /* for exporters that name none */
-        JOINED_MAX = 256,     /* lines added to texts: each is copied with what is before it */
+        DEFAULT_VERSION = 30, /* where the card names none */
+        JOINED_MAX = 256,     /* lines added to texts; each addition copies the text */
         NO_LOSS = -1,
 };
 
@@ -27,7 +28,7 @@ static const char *const complaints[] = {
 /* One property while it is read. */
 typedef struct Reading {
         CardHeader header;
-        int loss; /* CardLoss while nothing has come of it, or NO_LOSS */
+        int loss; /* CardLoss if the value yields nothing, or NO_LOSS */
 } Reading;
 
 /* ---- property ------------------------------------------------------------------------------- */
@@ -62,7 +63,7 @@ static int read_property_value(Reading *r, char *bytes, size_t len)
         return card_normal_value(&h->property, &raw);
 }
 
-/* Of the card as a text, which is written anew. */
+/* Properties of the text, not of the person; they are written anew. */
 static bool is_about_itself(const char *name)
 {
         return strcmp(name, "VERSION") == 0 || strcmp(name, "BEGIN") == 0 ||
@@ -89,7 +90,7 @@ static int read_keep_property(Card *c, Reading *r, char *bytes, size_t len)
         return card_add_each(c, p);
 }
 
-/* CARD_E_SYNTAX: the line is none, or one whose name r has. */
+/* CARD_E_SYNTAX: the line is no property; r has its name if it has one. */
 static int read_property(Card *c, CardLines *l, Reading *r)
 {
         CardHeader *h = &r->header;
@@ -109,19 +110,18 @@ static int read_property(Card *c, CardLines *l, Reading *r)
 
 /* ---- lines that are none -------------------------------------------------------------------- */
 
-/* A card while it is read, and how the property before this line was written. */
+/* A card that is being read, with the encoding of the last property. */
 typedef struct Body {
         Card *card;
         unsigned version;
         CardReading *how;
-        bool open; /* its text may go on in this line */
+        bool open; /* the last text may continue in this line */
         CardEncoding encoding;
         char charset[sizeof((CardHeader *)NULL)->charset];
         unsigned joined;
 } Body;
 
-/* Whether people type such a value in several lines, which some exporters leave as they are: NOTE,
- * LABEL. */
+/* Whether the value may have several lines, which some exporters do not escape: NOTE, LABEL. */
 static bool read_is_open(const CardProperty *p)
 {
         const CardRule *rule = card_rule(p->name);
@@ -129,10 +129,10 @@ static bool read_is_open(const CardProperty *p)
         return rule->kind == CARD_TEXT && rule->lines;
 }
 
-/* Adds a line to the text before it, in whose encoding it is. */
+/* Appends a line to the last text and decodes it in the same way. */
 static int read_continue_text(Body *b, CardLines *l)
 {
-        CardProperty *text = &b->card->properties[b->card->n_properties - 1];
+        CardProperty *text = &b->card->properties.list[b->card->properties.n - 1];
         Reading r = {.header = {.version = b->version, .how = b->how, .encoding = b->encoding}};
         CardProperty *line = &r.header.property;
         char *joined = NULL;
@@ -152,17 +152,14 @@ static int read_continue_text(Body *b, CardLines *l)
         card_property_done(line);
         if (err || !joined)
                 return err;
-        free(text->value);
-        free(text->text);
-        text->text = NULL;
-        return card_property_set(text, joined);
+        return card_property_change(text, joined);
 }
 
 static int read_content_line(Body *b, CardLines *l)
 {
         Reading r = {.header = {.version = b->version, .how = b->how}, .loss = NO_LOSS};
         const char *name;
-        size_t before = b->card->n_properties;
+        size_t before = b->card->properties.n;
         int err = read_property(b->card, l, &r);
 
         name = r.header.property.name;
@@ -174,8 +171,8 @@ static int read_content_line(Body *b, CardLines *l)
                         err = 0;
                 }
         } else if (err == 0) {
-                b->open = b->card->n_properties > before &&
-                          read_is_open(&b->card->properties[b->card->n_properties - 1]);
+                b->open = b->card->properties.n > before &&
+                          read_is_open(&b->card->properties.list[b->card->properties.n - 1]);
                 b->encoding = r.header.encoding;
                 memcpy(b->charset, r.header.charset, sizeof b->charset);
         }
@@ -185,7 +182,7 @@ static int read_content_line(Body *b, CardLines *l)
 
 /* ---- card ----------------------------------------------------------------------------------- */
 
-/* By the first digit: some write 3, or 2.0. */
+/* Only the first digit counts: some write 3, or 2.0. */
 static unsigned read_version_number(const CardLines *l)
 {
         size_t len;
@@ -196,7 +193,7 @@ static unsigned read_version_number(const CardLines *l)
         return value[0] == '2' ? 21 : value[0] == '3' ? 30 : value[0] == '4' ? 40 : 0;
 }
 
-/* The version that the card says it has, wherever it says so; 0 for one we cannot read. */
+/* Finds the VERSION line, wherever it is; *ret is 0 for an unknown version. */
 static int read_find_version(unsigned *ret, const CardLines *from, bool strict)
 {
         CardLines l;
@@ -225,7 +222,7 @@ static bool read_find_begin(CardLines *l)
         return false;
 }
 
-/* From after BEGIN to END. The cards of others inside (AGENT) are stepped over. */
+/* Reads from behind BEGIN to END; cards inside (AGENT) are skipped. */
 static int read_properties(Card *c, CardLines *l, unsigned version, CardReading *how)
 {
         Body b = {.card = c, .version = version, .how = how};
@@ -271,7 +268,7 @@ static int read_one_card(Card *c, CardLines *l, bool strict, CardReading *how)
         return r;
 }
 
-/* UTF-8 text of a file: *ret_copy owns it where it had to be converted. */
+/* The text of a file in UTF-8; copy owns it where it was converted. */
 typedef struct Source {
         char *copy;
         const char *text;
@@ -303,7 +300,7 @@ static int read_source_open(Source *ret, const char *bytes, size_t len)
         return r;
 }
 
-/* How many bytes of the file the text up to a place came from. */
+/* Number of bytes of the file before a place in the text. */
 static size_t read_source_used(const Source *s, const char *place)
 {
         size_t used = 0;
@@ -318,6 +315,7 @@ static size_t read_source_used(const Source *s, const char *place)
 
 const char *card_complaint(int outcome)
 {
+        assert(outcome > 0 && outcome < (int)ARRAY_LEN(complaints));
         return complaints[outcome];
 }
 

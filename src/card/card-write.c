@@ -3,6 +3,7 @@
 #include "card-media.h"
 #include "src/base/text.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,7 +13,7 @@ enum {
         LINE_MAX_LEN = 75
 }; /* bytes of a physical line without CRLF: RFC 2426 section 2.6, RFC 6350 section 3.2 */
 
-/* One content line while it is put together, and where the folded lines go. */
+/* The content line that is being written, and the output for folded lines. */
 typedef struct Writer {
         FILE *out, *line;
         char *text;
@@ -37,7 +38,7 @@ static void write_folded(Writer *w)
         (void)fputs("\r\n", w->out);
 }
 
-/* Ends the content line; the next begins. */
+/* Writes out the content line and starts the next. */
 static int write_end_line(Writer *w)
 {
         if (fflush(w->line) != 0)
@@ -50,8 +51,8 @@ static int write_end_line(Writer *w)
 
 /* ---- parameters ----------------------------------------------------------------------------- */
 
-/* Quoted where it must be; what cannot stand in quotes goes as RFC 6868 has it, in 3.0 as near as
- * it can. */
+/* Quotes the value where needed. Characters that quotes cannot hold are encoded as in RFC 6868, in
+ * 3.0 replaced by similar ones. */
 static void write_param_value(Writer *w, const char *value)
 {
         bool quoted = strpbrk(value, ",;:") != NULL;
@@ -95,24 +96,26 @@ static bool is_token(const char *s)
         return *s == '\0';
 }
 
-/* One list of types; what is no token (a label that somebody typed) gets a parameter of its own, in
+/* Writes one list of types. A type that is no token (the user typed it) gets its own parameter, in
  * quotes. */
 static void write_types(Writer *w, const CardProperty *p)
 {
         const char *pref = card_param(p, "PREF");
         bool first = true;
 
-        for (size_t i = 0; i < p->n_params; i++)
-                if (strcmp(p->params[i].name, "TYPE") == 0 && is_token(p->params[i].value))
-                        write_type(w, &first, p->params[i].value);
+        for (size_t i = 0; i < p->params.n; i++)
+                if (strcmp(p->params.list[i].name, "TYPE") == 0 &&
+                    is_token(p->params.list[i].value))
+                        write_type(w, &first, p->params.list[i].value);
         if (w->version == CARD_V30 && pref && strcmp(pref, "1") == 0)
                 write_type(w, &first, "pref");
-        for (size_t i = 0; i < p->n_params; i++)
-                if (strcmp(p->params[i].name, "TYPE") == 0 && !is_token(p->params[i].value))
-                        write_param(w, "TYPE", p->params[i].value);
+        for (size_t i = 0; i < p->params.n; i++)
+                if (strcmp(p->params.list[i].name, "TYPE") == 0 &&
+                    !is_token(p->params.list[i].value))
+                        write_param(w, "TYPE", p->params.list[i].value);
 }
 
-/* Media in 3.0 say of themselves what VALUE they are. */
+/* In 3.0 write_media writes VALUE. */
 static void write_params(Writer *w, const CardProperty *p)
 {
         const char *others = w->version == CARD_V40 ? "TYPE"
@@ -121,9 +124,9 @@ static void write_params(Writer *w, const CardProperty *p)
                                      : "LABEL,MEDIATYPE,PREF,SORT-AS,TYPE";
 
         write_types(w, p);
-        for (size_t i = 0; i < p->n_params; i++)
-                if (!card_is_listed(others, p->params[i].name))
-                        write_param(w, p->params[i].name, p->params[i].value);
+        for (size_t i = 0; i < p->params.n; i++)
+                if (!card_is_listed(others, p->params.list[i].name))
+                        write_param(w, p->params.list[i].name, p->params.list[i].value);
 }
 
 /* ---- values --------------------------------------------------------------------------------- */
@@ -165,7 +168,7 @@ static bool is_full_date(const char *s)
         return is_form(s, "99999999") && is_month_day(s + 4) && (s[8] == '\0' || s[8] == 'T');
 }
 
-/* 4.0's date-and-or-time, as far as people use it; everything else is written as text. */
+/* The common forms of 4.0's date-and-or-time; others are written as text. */
 static bool is_v40_date(const char *s)
 {
         return is_full_date(s) || (is_form(s, "--9999") && is_month_day(s + 2) && s[6] == '\0') ||
@@ -188,8 +191,8 @@ static void write_date(Writer *w, const CardProperty *p)
                 (void)fprintf(w->line, ";VALUE=text:%s", s);
 }
 
-/* RFC 2426 has no escapes in a URI, but its readers take every value for a text: vobject (khard)
- * ends it at a bare comma, Evolution Data Server at a bare semicolon. */
+/* RFC 2426 does not escape URIs, but readers treat every value as text: vobject (khard) ends it at
+ * a bare comma, Evolution Data Server at a bare semicolon. */
 static void write_uri(Writer *w, const char *uri)
 {
         (void)fputc(':', w->line);
@@ -200,7 +203,7 @@ static void write_uri(Writer *w, const char *uri)
         }
 }
 
-/* A URI, or in 3.0 the bytes themselves, but where nothing else would say of what type they are. */
+/* Writes a URI, or in 3.0 base64, except where the type would get lost. */
 static void write_media(Writer *w, const CardProperty *p)
 {
         const char *media = card_param(p, "MEDIATYPE"),
@@ -240,7 +243,7 @@ static bool write_has_scheme(const char *s)
                            "0123456789+.-")] == ':';
 }
 
-/* Whether readers would take it for a URI if they were not told. */
+/* Whether the property needs VALUE=text, or readers take it for a URI. */
 static bool is_text_for_uri(const CardProperty *p)
 {
         return strcmp(p->name, "UID") == 0
@@ -248,7 +251,7 @@ static bool is_text_for_uri(const CardProperty *p)
                        : card_rule(p->name)->kind == CARD_LINK && !card_param(p, "VALUE");
 }
 
-/* Length of what is written of a value: 3.0 has no more parts than RFC 2426 names. */
+/* Bytes of the value to write: 3.0 has only the parts that RFC 2426 names. */
 static size_t written_len(const Writer *w, const CardProperty *p)
 {
         const CardRule *rule = card_rule(p->name);
@@ -297,7 +300,7 @@ static void write_value(Writer *w, const CardProperty *p)
 
 /* ---- properties ----------------------------------------------------------------------------- */
 
-/* A property made of a parameter that 3.0 does not have. */
+/* Writes a parameter that 3.0 lacks as a property. */
 static int write_as_property(Writer *w, const CardProperty *p, const char *param, const char *name,
                              bool types)
 {
@@ -316,12 +319,12 @@ static int write_as_property(Writer *w, const CardProperty *p, const char *param
         return write_end_line(w);
 }
 
-/* A group of one says nothing, and some programs pass over what is in one. */
+/* A group with one property means nothing, and some programs ignore grouped properties. */
 static bool is_grouped(const Card *c, const CardProperty *p)
 {
-        for (size_t i = 0; p->group && i < c->n_properties; i++)
-                if (&c->properties[i] != p && c->properties[i].group &&
-                    strcasecmp(c->properties[i].group, p->group) == 0)
+        for (size_t i = 0; p->group && i < c->properties.n; i++)
+                if (&c->properties.list[i] != p && c->properties.list[i].group &&
+                    strcasecmp(c->properties.list[i].group, p->group) == 0)
                         return true;
         return false;
 }
@@ -358,9 +361,9 @@ static int write_one_card(Writer *w, const Card *c, const char *list, bool liste
 
         (void)fprintf(w->out, "BEGIN:VCARD\r\nVERSION:%s\r\n",
                       w->version == CARD_V40 ? "4.0" : "3.0");
-        for (size_t i = 0; i < c->n_properties && r == 0; i++)
-                if (!list || card_is_listed(list, c->properties[i].name) == listed)
-                        r = write_property(w, c, &c->properties[i]);
+        for (size_t i = 0; i < c->properties.n && r == 0; i++)
+                if (!list || card_is_listed(list, c->properties.list[i].name) == listed)
+                        r = write_property(w, c, &c->properties.list[i]);
         (void)fputs("END:VCARD\r\n", w->out);
         return r;
 }
@@ -373,6 +376,7 @@ int card_write_some(char **ret, size_t *ret_len, const Card *c, CardVersion vers
         size_t len = 0;
         int r = -ENOMEM;
 
+        assert(version == CARD_V30 || version == CARD_V40);
         w.out = open_memstream(&text, &len);
         w.line = open_memstream(&w.text, &w.len);
         if (w.out && w.line)

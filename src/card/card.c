@@ -2,6 +2,7 @@
 #include "card-model.h"
 #include "src/base/text.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -54,7 +55,7 @@ static const CardRule rules[] = {
 
 static const CardRule other_rule = {"", NULL, CARD_OTHER, true, 0};
 
-/* The first letter settles nearly all comparisons, of which a large group makes millions. */
+/* Compares first letters first: a large group makes millions of comparisons. */
 static bool rule_is_called(const char *rule, const char *name)
 {
         return rule && ((rule[0] ^ name[0]) & ~0x20) == 0 && strcasecmp(rule, name) == 0;
@@ -95,9 +96,9 @@ static void card_param_done(CardParam *p)
 
 void card_property_done(CardProperty *p)
 {
-        for (size_t i = 0; i < p->n_params; i++)
-                card_param_done(&p->params[i]);
-        free(p->params);
+        for (size_t i = 0; i < p->params.n; i++)
+                card_param_done(&p->params.list[i]);
+        array_done(&p->params);
         free(p->group);
         free(p->name);
         free(p->value);
@@ -107,17 +108,17 @@ void card_property_done(CardProperty *p)
 
 const char *card_param(const CardProperty *p, const char *name)
 {
-        for (size_t i = 0; i < p->n_params; i++)
-                if (strcmp(p->params[i].name, name) == 0)
-                        return p->params[i].value;
+        for (size_t i = 0; i < p->params.n; i++)
+                if (strcmp(p->params.list[i].name, name) == 0)
+                        return p->params.list[i].value;
         return NULL;
 }
 
 bool card_has_type(const CardProperty *p, const char *type)
 {
-        for (size_t i = 0; i < p->n_params; i++)
-                if (strcmp(p->params[i].name, "TYPE") == 0 &&
-                    strcasecmp(p->params[i].value, type) == 0)
+        for (size_t i = 0; i < p->params.n; i++)
+                if (strcmp(p->params.list[i].name, "TYPE") == 0 &&
+                    strcasecmp(p->params.list[i].value, type) == 0)
                         return true;
         return false;
 }
@@ -125,29 +126,26 @@ bool card_has_type(const CardProperty *p, const char *type)
 int card_param_add(CardProperty *p, const char *name, const char *value)
 {
         CardParam new = {strdup(name), strdup(value)};
-        CardParam *params = reallocarray(p->params, p->n_params + 1, sizeof *params);
 
-        if (params)
-                p->params = params;
-        if (!new.name || !new.value || !params) {
+        if (!new.name || !new.value || array_add(&p->params, new) < 0) {
                 card_param_done(&new);
                 return -ENOMEM;
         }
-        p->params[p->n_params++] = new;
         return 0;
 }
 
 void card_param_remove_at(CardProperty *p, size_t i)
 {
-        card_param_done(&p->params[i]);
-        memmove(&p->params[i], &p->params[i + 1], (--p->n_params - i) * sizeof p->params[i]);
+        assert(i < p->params.n);
+        card_param_done(&p->params.list[i]);
+        array_remove(&p->params, i, 1);
 }
 
 void card_param_remove(CardProperty *p, const char *name, const char *value)
 {
-        for (size_t i = p->n_params; i-- > 0;)
-                if (strcmp(p->params[i].name, name) == 0 &&
-                    (!value || strcmp(p->params[i].value, value) == 0))
+        for (size_t i = p->params.n; i-- > 0;)
+                if (strcmp(p->params.list[i].name, name) == 0 &&
+                    (!value || strcmp(p->params.list[i].value, value) == 0))
                         card_param_remove_at(p, i);
 }
 
@@ -203,46 +201,60 @@ int card_property_set(CardProperty *p, char *value)
 {
         CardKind kind = card_kind(p, value);
 
+        assert(!p->value && !p->text);
         p->value = value;
         p->text = kind == CARD_URI || kind == CARD_MEDIA || kind == CARD_GEO ? strdup(value)
                                                                              : card_unescape(value);
         return p->text ? 0 : -ENOMEM;
 }
 
+int card_property_change(CardProperty *p, char *value)
+{
+        free(p->value);
+        free(p->text);
+        p->value = p->text = NULL;
+        return card_property_set(p, value);
+}
+
+void card_remove(Card *c, CardProperty *p)
+{
+        size_t i = (size_t)(p - c->properties.list);
+
+        assert(i < c->properties.n);
+        card_property_done(p);
+        array_remove(&c->properties, i, 1);
+}
+
 int card_add(Card *c, CardProperty *p)
 {
-        CardProperty *properties;
-
-        if (c->n_properties == CARD_PROPERTIES_MAX)
+        assert(p->name && p->value && p->text);
+        if (c->properties.n == CARD_PROPERTIES_MAX)
                 return CARD_E_TOO_LARGE;
-        properties = reallocarray(c->properties, c->n_properties + 1, sizeof *properties);
-        if (!properties)
+        if (array_add(&c->properties, *p) < 0)
                 return -ENOMEM;
-        c->properties = properties;
-        c->properties[c->n_properties++] = *p;
         *p = (CardProperty){0};
         return 0;
 }
 
 CardProperty *card_find(const Card *c, const char *name)
 {
-        for (size_t i = 0; i < c->n_properties; i++)
-                if (strcasecmp(c->properties[i].name, name) == 0)
-                        return &c->properties[i];
+        for (size_t i = 0; i < c->properties.n; i++)
+                if (strcasecmp(c->properties.list[i].name, name) == 0)
+                        return &c->properties.list[i];
         return NULL;
 }
 
 Card *card_free(Card *c)
 {
-        for (size_t i = 0; c && i < c->n_properties; i++)
-                card_property_done(&c->properties[i]);
+        for (size_t i = 0; c && i < c->properties.n; i++)
+                card_property_done(&c->properties.list[i]);
         if (c)
-                free(c->properties);
+                array_done(&c->properties);
         free(c);
         return NULL;
 }
 
-/* Adds a property whose value is that text. */
+/* Adds a property with this text. */
 static int card_add_text(Card *c, const char *name, const char *text)
 {
         _cleanup_(card_property_done) CardProperty p = {.name = strdup(name)};
@@ -270,8 +282,8 @@ static bool is_of_script(uint32_t c, const char *script)
         return s && strcmp(s->name, script) == 0;
 }
 
-/* By the script alone: whether Hungarians and Vietnamese, in Latin letters, put the family first is
- * not to be seen. */
+/* Decides by script alone. Hungarian and Vietnamese names also begin with the family name, but
+ * Latin letters do not tell. */
 static NameStyle card_name_style(const char *n_value)
 {
         NameStyle style = NAME_GIVEN_FIRST;
@@ -292,8 +304,7 @@ static NameStyle card_name_style(const char *n_value)
         return style;
 }
 
-/* A person's name in one piece from the parts of N: prefix, given, additional, family, suffix; or
- * family first. */
+/* Joins the parts of N: prefix, given, additional, family, suffix, or family first. */
 static char *card_join_name(const char *n_value)
 {
         static const size_t orders[][5] = {
@@ -326,7 +337,7 @@ static char *card_join_name(const char *n_value)
         return card_unescape(joined);
 }
 
-/* The name that a card without FN gives itself; *ret NULL where there is none. */
+/* Makes a name for a card without FN; *ret is NULL where nothing names it. */
 static int card_make_name(char **ret, const Card *c)
 {
         static const char *const sources[] = {"ORG", "NICKNAME", "EMAIL", "TEL"};
@@ -368,7 +379,7 @@ static int card_add_uid(Card *c)
         return card_add_text(c, "UID", text);
 }
 
-/* N from FN alone, as the given name: which part of it is the family's differs between peoples. */
+/* Puts FN into N as the given name: where the family name stands differs between cultures. */
 static int card_add_n(Card *c, const char *fn)
 {
         _cleanup_(card_property_done) CardProperty p = {.name = strdup("N")};
@@ -382,7 +393,7 @@ static int card_add_n(Card *c, const char *fn)
         return r ? r : card_add(c, &p);
 }
 
-/* FN as if it had stood in the text: without blanks around it. */
+/* Adds FN as if the text had it, so without blanks around. */
 static int card_add_fn(Card *c)
 {
         _cleanup_free_ char *name = NULL, *value = NULL;
@@ -433,12 +444,18 @@ int card_parse(Card **ret, const void *bytes, size_t len, size_t *ret_used, unsi
 
 const char *card_name(const Card *c)
 {
-        return card_find(c, "FN")->text;
+        const CardProperty *fn = card_find(c, "FN");
+
+        assert(fn); /* card_complete added it */
+        return fn->text;
 }
 
 const char *card_uid(const Card *c)
 {
-        return card_find(c, "UID")->text;
+        const CardProperty *uid = card_find(c, "UID");
+
+        assert(uid); /* card_complete added it */
+        return uid->text;
 }
 
 int card_set_uid(Card *c, const char *uid)
@@ -459,8 +476,8 @@ int card_set_uid(Card *c, const char *uid)
 
 const char *card_value(const Card *c, const char *property, size_t n)
 {
-        for (size_t i = 0; i < c->n_properties; i++)
-                if (strcasecmp(c->properties[i].name, property) == 0 && n-- == 0)
-                        return c->properties[i].text;
+        for (size_t i = 0; i < c->properties.n; i++)
+                if (strcasecmp(c->properties.list[i].name, property) == 0 && n-- == 0)
+                        return c->properties.list[i].text;
         return NULL;
 }

@@ -3,36 +3,34 @@
  * card.h - a person's card: vCard 2.1, 3.0 and 4.0 in, 3.0 and 4.0 out (RFC 2426, RFC 6350,
  * vCard 2.1 spec)
  *
- * A Card holds properties decoded to UTF-8, in order; writing turns them into the wanted
- * version. Reading is strict about bounds and UTF-8 (other charsets are converted) and forgiving
- * about what exporters get wrong. Reading drops what must not reach a screen (text_unsafe_at of
+ * A Card holds properties in order, decoded to UTF-8; writing turns them into the wanted version.
+ * Reading is strict about bounds and UTF-8 (other charsets are converted) and forgiving about
+ * common mistakes of exporters. Reading drops what must not reach a screen (text_unsafe_at of
  * src/base/text.h): after it no text of a card holds control characters or bidi overrides. Newline
  * and tab stay in the values that may have them (NOTE, ADR and its LABEL, properties not known
  * here). Every card has UID (a random urn:uuid where the text has none), FN and N.
  *
- * Everything that is read is written again, in the order it came, except what is dropped on
- * purpose:
+ * Writing keeps everything that was read, in its order, except what is dropped on purpose:
  *
  * - AGENT: somebody else's card;
- * - NAME, PROFILE, PRODID: of the directory and the program that the text came from;
- * - CHARSET, ENCODING, TYPE=INTERNET of EMAIL, VALUE where the property implies it: said otherwise, or
- * implied;
- * - SORT-STRING where there is no N to sort by, or a second one;
- * - properties without a value, base64 that is broken, PHOTO, LOGO, SOUND, KEY that are no URI and no
- * base64 (card_parse_as tells which);
- * - in 3.0: PREF other than 1 (the order remains), media types that 3.0 has no name for, parts of N and ADR
- * that RFC 9554 adds (they tell apart what is in the others too).
+ * - NAME, PROFILE, PRODID: they describe the directory or program that wrote the text;
+ * - CHARSET, ENCODING, TYPE=INTERNET of EMAIL, VALUE where the property implies it;
+ * - SORT-STRING without an N, or a second one;
+ * - properties without a value, broken base64, PHOTO, LOGO, SOUND and KEY that are neither URI nor
+ *   base64 (card_parse_as tells which);
+ * - in 3.0: PREF other than 1 (the order remains), media types without a name in 3.0, and the parts
+ *   of N and ADR that RFC 9554 adds (they repeat what the other parts hold).
  *
- * What one version says in its own way is translated: LABEL, SORT-STRING and PREF, inline media,
- * dates (also those without a year), GEO, tel: URIs, and CLASS, MAILER, ANNIVERSARY, GENDER,
- * KIND, MEMBER under the X- names that programs know.
+ * Where the versions differ, values are translated: LABEL, SORT-STRING and PREF, inline media,
+ * dates (also without a year), GEO, tel: URIs. CLASS, MAILER, ANNIVERSARY, GENDER, KIND and MEMBER
+ * get the X- names that programs know.
  */
 #pragma once
 
 #include "src/base/text.h"
 
 enum {
-        CARD_TEXT_MAX = 1024 * 1024, /* bytes of a vCard looked at */
+        CARD_TEXT_MAX = 1024 * 1024, /* bytes of a vCard that are read */
         CARD_PROPERTIES_MAX = 512,
         CARD_VALUE_MAX = 512 * 1024,
 };
@@ -41,13 +39,13 @@ enum {
         _CARD_E_SUCCESS,
         CARD_E_TOO_LARGE,
         CARD_E_NO_CARD, /* no BEGIN:VCARD in it */
-        CARD_E_SYNTAX,  /* broken at *ret_line; at the last line where END:VCARD is missing */
-        CARD_E_CHARSET, /* bytes that are neither what they claim nor UTF-8 nor windows-1252 */
+        CARD_E_SYNTAX,  /* broken at *ret_line; without END:VCARD, at the last line */
+        CARD_E_CHARSET, /* neither the charset it names nor UTF-8 nor windows-1252 */
         CARD_E_VERSION,
-        CARD_E_NO_NAME, /* neither FN nor N nor ORG nor EMAIL nor TEL gives it a name */
+        CARD_E_NO_NAME, /* no name in FN, N, ORG, EMAIL or TEL */
 };
 
-/* What is said of an outcome other than success. */
+/* A message for people about an outcome other than success. */
 const char *card_complaint(int outcome);
 
 typedef enum CardVersion { CARD_V30 = 30, CARD_V40 = 40 } CardVersion;
@@ -57,93 +55,93 @@ typedef struct Card Card;
 Card *card_free(Card *c);
 DEFINE_CLEANUP(Card *, card_free);
 
-/* Reads the first card of a text, of any of the three versions and any charset it names (or UTF-8,
- * UTF-16 by its byte order mark, else as 2.1 exporters do). On CARD_E_SYNTAX and CARD_E_CHARSET
- * *ret_line, where not NULL, is the line, counted from 1. *ret_used, where not NULL, is how many
- * bytes were read, also where the card is broken: more cards may follow. */
+/* Reads the first card of a text. Any of the three versions, in the charset it names, else UTF-8,
+ * UTF-16 with a byte order mark, or what 2.1 exporters write. *ret_line (may be NULL) is set on
+ * CARD_E_SYNTAX and CARD_E_CHARSET, counted from 1. *ret_used (may be NULL) is the number of bytes
+ * read, also of a broken card: more cards may follow. */
 int card_parse(Card **ret, const void *bytes, size_t len, size_t *ret_used, unsigned *ret_line);
 
-/* Why a property was left out. What has no value is left out without a word. */
+/* Why a property was left out. Properties without a value are left out silently. */
 typedef enum CardLoss {
         CARD_LOSS_OTHERS,  /* AGENT: somebody else's card */
-        CARD_LOSS_ORIGIN,  /* NAME, PROFILE, PRODID: of the directory or the program it came from */
+        CARD_LOSS_ORIGIN,  /* NAME, PROFILE, PRODID: about the directory or program that wrote it */
         CARD_LOSS_BASE64,  /* broken */
         CARD_LOSS_MEDIA,   /* neither a URI nor base64 */
         CARD_LOSS_SORTING, /* SORT-STRING without anything to sort */
-        CARD_LOSS_SYNTAX,  /* a line that is no property, or that is broken before its value */
+        CARD_LOSS_SYNTAX,  /* a line that is no property, or is broken before its value */
 } CardLoss;
 
-/* How a card that somebody brings along is to be read, and what is told of it. */
+/* How to read a card of the user's own, and what to report. */
 typedef struct CardReading {
-        /* bytes of the text, and of a value; 0: CARD_TEXT_MAX and CARD_VALUE_MAX */
+        /* bound in bytes of the text and of a value; 0: CARD_TEXT_MAX and CARD_VALUE_MAX */
         size_t max;
-        const char *charset; /* of bytes that are no UTF-8 and name none; NULL: windows-1252 */
-        bool unnamed;        /* told: there are such bytes */
-        /* lines that are no property do not break the card: what follows a text of several lines
-         * belongs to it, others are lost */
+        const char
+                *charset; /* for bytes that are not UTF-8 and name no charset; NULL: windows-1252 */
+        bool unnamed;     /* result: there were such bytes */
+        /* a line that is no property does not break the card: after a text that may have several
+         * lines it continues the text, elsewhere it is lost */
         bool forgiving;
-        /* Or NULL. property: letters, digits and - alone, empty where a line has no name; line:
-         * where it begins, 0 where that is not known. */
+        /* May be NULL. property: letters, digits and dashes, empty where the line has no name.
+         * line: its first line, 0 where unknown. */
         void (*lost)(void *userdata, unsigned line, const char *property, CardLoss why);
         void *userdata;
 } CardReading;
 
-/* As card_parse. -EINVAL: no charset that is known. CARD_E_CHARSET also where charset does not
- * fit. */
+/* As card_parse. -EINVAL: unknown charset. CARD_E_CHARSET also where how->charset does not fit. */
 int card_parse_as(Card **ret, const void *bytes, size_t len, CardReading *how, size_t *ret_used,
                   unsigned *ret_line);
 
-/* One card in the wanted version: UTF-8, CRLF, folded at 75 bytes between characters, with UID, N,
- * FN. *ret is new, NUL-terminated, owned by the caller. */
+/* Writes UTF-8 with CRLF, folded at 75 bytes between characters, always with UID, N and FN. *ret is
+ * new, NUL-terminated, owned by the caller. */
 int card_write(char **ret, size_t *ret_len, const Card *c, CardVersion version);
 
-/* The name to show: FN, or made from N, ORG, NICKNAME, EMAIL, TEL in this order. Borrowed; never
- * NULL, never empty. */
+/* The name to show: FN, else made from N, ORG, NICKNAME, EMAIL or TEL in this order. Borrowed,
+ * never NULL or empty. */
 const char *card_name(const Card *c);
-/* Identity of the card, never NULL. Borrowed. */
+/* The card's UID, never NULL. Borrowed. */
 const char *card_uid(const Card *c);
 /* -EINVAL: empty, too long or not UTF-8. */
 int card_set_uid(Card *c, const char *uid);
 
-/* A card with nothing but a name. CARD_E_NO_NAME: there is nothing in it. */
+/* Makes a card with a name alone. CARD_E_NO_NAME: the name is empty. */
 int card_new(Card **ret, const char *name);
-/* Puts one value in the place of all that a property has; an empty one removes it. The value is
- * written as in vCard 4.0: parts between semicolons, backslash escapes. -EINVAL: no property that
- * can be set, no value for it, or not UTF-8. CARD_E_TOO_LARGE; CARD_E_NO_NAME where nothing would
- * name the card any more: it may be changed. */
+/* Replaces all values of a property by one; an empty value removes the property. The value is in
+ * vCard 4.0 form: parts between semicolons, backslash escapes. -EINVAL: the property cannot be set,
+ * or has no such value, or it is not UTF-8. CARD_E_NO_NAME: no name would be left; the card may
+ * have changed. */
 int card_set(Card *c, const char *property, const char *value);
-/* Adds one more value. */
+/* Adds one more value; otherwise as card_set. */
 int card_append(Card *c, const char *property, const char *value);
 
-/* The n-th value, from 0, of a property ("TEL", case-insensitive), or NULL. Borrowed, decoded; the
- * parts of a structured one stand between semicolons. */
+/* The n-th value (from 0) of a property ("TEL", case-insensitive), decoded, or NULL. Parts of a
+ * structured value are separated by semicolons. Borrowed. */
 const char *card_value(const Card *c, const char *property, size_t n);
 
-/* The bytes of the n-th value of a property, where they are in the card; new. -ENOENT: there is no
- * such value, or it is somewhere else. */
+/* Copies the bytes of the n-th value, where the card holds them. -ENOENT: no such value, or it is a
+ * link. */
 int card_inline(const Card *c, const char *property, size_t n, unsigned char **ret,
                 size_t *ret_len);
-/* Puts others in their place, of that media type ("image/jpeg"); where there is no such value adds
- * one. bytes NULL: removes it. */
+/* Replaces these bytes by others of a media type ("image/jpeg"), or adds the value where there is
+ * none. bytes NULL: removes it. */
 int card_set_inline(Card *c, const char *property, size_t n, const char *media, const void *bytes,
                     size_t len);
 
 /* Keeps only the named fields and what every card must have (UID, N, FN). A field is a property
- * ("TEL"), its values of one type ("TEL/work"), or those that are not of it ("TEL/-work"); all in
- * any case. "*" is everything. A label that Apple's programs give to a value (X-ABLabel, X-ABADR)
- * goes with it. -EINVAL: not a list of fields. */
+ * ("TEL"), its values of one type ("TEL/work"), or its other values ("TEL/-work"),
+ * case-insensitive. "*" is everything. A label of Apple's programs (X-ABLabel, X-ABADR) stays with
+ * its value. -EINVAL: not a list of fields. */
 int card_share(Card *c, const char *fields);
-/* Whether it is one. */
+/* Whether this is a list of fields. */
 bool card_is_field_list(const char *fields);
 
-/* For KContacts, KDE's library, in 3.0. It passes over what is in a group, beside addresses: a
- * label that Apple's programs give to a value becomes a type of it, and the groups go. It shows the
- * backslash that RFC 2426 puts before the semicolon of a text: there is none. */
+/* Adapts a card to KContacts, KDE's library, which reads 3.0 with two faults. It ignores values in
+ * a group (except addresses): labels of Apple's programs become types, and groups go. It shows the
+ * backslash before a semicolon in a text: semicolons lose it. */
 int card_suit_kcontacts(Card *c);
 
-/* Two texts (vCard 4.0): the name and picture (UID, N, FN, NICKNAME, PHOTO), which members see
- * first, and the rest. Both are new and owned by the caller. */
+/* Splits into two vCard 4.0 texts: name and picture (UID, N, FN, NICKNAME, PHOTO), which members
+ * see first, and the rest. Both are new and owned by the caller. */
 int card_split(char **ret_name, char **ret_rest, const Card *c);
-/* The card again, from what two strangers' texts say; the second may be NULL. Takes UTF-8 and vCard
- * 4.0 only. */
+/* Makes a card from the two texts of a stranger; the second may be NULL. Only UTF-8 and vCard 4.0
+ * are accepted. */
 int card_join(Card **ret, const char *name, size_t name_len, const char *rest, size_t rest_len);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * account-key.h - the key pair that is an account, and what it signs towards the cloud
+ * account-key.h - the key pair of an account and its signatures for the cloud
  *
- * session:  Ed25519 over digest("huddle v1 session", cloud X25519 key, session key) register:
- * Ed25519 over digest("huddle v1 register", cloud X25519 key, session key, handle, consent
- * version) The session key is fresh and its private half never leaves the terminal, so a
- * replayed signature is useless and no clock is needed.
+ *   session   Ed25519 over digest("huddle v1 session", cloud X25519 key, session key)
+ *   register  Ed25519 over digest("huddle v1 register", cloud X25519 key, session key, handle,
+ *             consent version)
+ *
+ * The session key is fresh and its private half never leaves the terminal. So a replayed signature
+ * is useless, and no clock is needed.
  */
 #pragma once
 
@@ -30,9 +32,8 @@ bool account_verify_register(const uint8_t signature[static 64], const Bytes32 *
                              const Bytes32 *cloud_key, const Bytes32 *session_key,
                              const char *handle, uint32_t consent_version);
 
-/* The cloud's public identity as people pass it on: "huddle1:" and base64url (no padding) of
- * X25519 key ‖ Ed25519 key ‖ first 4 bytes of their digest("huddle v1 cloud"), so that a slip is
- * noticed. */
+/* The cloud's public identity. As text: "huddle1:" and base64url without padding of X25519 key ‖
+ * Ed25519 key ‖ first 4 bytes of their digest("huddle v1 cloud"), which reveal typing errors. */
 typedef struct CloudIdentity {
         Bytes32 box_key;
         Bytes32 sign_key;
@@ -40,5 +41,5 @@ typedef struct CloudIdentity {
 
 enum { CLOUD_IDENTITY_TEXT_MAX = 128 };
 void cloud_identity_format(char ret[static CLOUD_IDENTITY_TEXT_MAX], const CloudIdentity *id);
-/* -EINVAL: not such a text. */
+/* -EINVAL: not an identity. */
 int cloud_identity_parse(CloudIdentity *ret, const char *text);

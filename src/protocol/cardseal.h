@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * cardseal.h - a part of a card, encrypted so that only members of the closed group read it
+ * cardseal.h - encrypts a part of a card for the members of the closed group
  *
  * nonce (24) ‖ XChaCha20-Poly1305 of the padded vCard text under ck, AD = "huddle v1 card" ‖ id
  * ‖ part (1 byte). Padding: ISO/IEC 7816-4 to the next power of two, at least 1024 bytes.

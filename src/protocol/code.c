@@ -11,17 +11,17 @@
 
 enum { SLIP_LENGTH_MAX = WORDS_LENGTH_MAX + 1 }; /* the longest word with a letter too many */
 
-/* What has been read so far; holds the secret words. */
+/* What was read so far; holds the secret words. */
 typedef struct Reader {
-        char route[CODE_ROUTE_MAX + 1]; /* digits beyond the last are counted, not kept */
+        char route[CODE_ROUTE_MAX + 1]; /* further digits are counted, not kept */
         size_t n_digits;
-        char word[SLIP_LENGTH_MAX + 1]; /* the word being read, likewise */
+        char word[SLIP_LENGTH_MAX + 1]; /* the current word, likewise */
         size_t n_letters;
         uint16_t words[CODE_WORDS_MAX];
         unsigned n_words;
-        unsigned bad_word;             /* first unknown one, counted from 1 */
-        char bad[SLIP_LENGTH_MAX + 1]; /* how it begins */
-        bool bad_whole;                /* and that is all of it */
+        unsigned bad_word;             /* the first unknown word, counted from 1 */
+        char bad[SLIP_LENGTH_MAX + 1]; /* its beginning */
+        bool bad_whole;                /* bad holds all of it */
 } Reader;
 
 static void code_reader_done(Reader *r)
@@ -67,8 +67,7 @@ static bool code_is_separator(ucs4_t c)
         return c == '_' || uc_is_property_white_space(c) || uc_is_property_dash(c);
 }
 
-/* Takes a folded character. The route is all digits in front of the first word: "48 21" is
- * "4821". */
+/* Takes a folded character. All digits before the first word are the route: "48 21" is "4821". */
 static void code_read_folded(Reader *r, ucs4_t c)
 {
         int digit = uc_decimal_value(c);
@@ -80,12 +79,11 @@ static void code_read_folded(Reader *r, ucs4_t c)
         else if (c >= 'a' && c <= 'z')
                 code_add_letter(r, (char)c);
         else
-                code_add_letter(r, '?'); /* in no word of the list */
+                code_add_letter(r, '?'); /* no word of the list has it */
 }
 
-/* Folding one character at a time is enough, because composition with a neighbour never yields
- * the ASCII letters and digits that alone are wanted; and it leaves no copy of the words on the
- * heap. */
+/* Folds one character at a time. Composition with a neighbour never yields ASCII letters or digits,
+ * so this loses nothing, and it leaves no copy of the words on the heap. */
 static int code_read_character(Reader *r, ucs4_t c)
 {
         uint32_t room[32]; /* the longest NFKC expansion of one character is 18 */
@@ -161,7 +159,7 @@ int code_parse(Code *ret, const char *input, unsigned *ret_bad_word)
         return 0;
 }
 
-/* False where there is no unknown word, or nothing that can be read. */
+/* False: there is no unknown word, or the input cannot be read. */
 static bool code_read_bad_word(Reader *r, const char *input)
 {
         size_t length = strnlen(input, CODE_INPUT_MAX + 1);
@@ -206,6 +204,7 @@ void code_format(const Code *c, char ret[static CODE_TEXT_MAX])
 {
         size_t n = (size_t)snprintf(ret, CODE_TEXT_MAX, "%s", c->route);
 
+        assert(c->n_words <= CODE_WORDS_MAX);
         for (unsigned i = 0; i < c->n_words; i++)
                 n += (size_t)snprintf(ret + n, CODE_TEXT_MAX - n, " %s", words_get(c->words[i]));
 }

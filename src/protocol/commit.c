@@ -48,10 +48,10 @@ void commitment_make(Bytes32 *ret, const MemberOpening *o)
         digest_end(&d, ret);
 }
 
-/* X25519 with a point of small order gives zero whatever the scalar. On the curve and its twist
- * there are five such u, and two can be written in another way (RFC 7748, 5: the last bit is
- * ignored, values of p and more are taken modulo p). Comparing them costs nothing beside a
- * multiplication, and every opening is checked by everybody. */
+/* With a point of small order X25519 gives zero for any scalar. The curve and its twist have five
+ * such u, and two have a second encoding (RFC 7748, 5: the last bit is ignored, values from p on
+ * are reduced). Comparing is much cheaper than a multiplication, and every member checks every
+ * opening. */
 static const Bytes32 small_order[] = {
         {{0}},
         {{1}},

@@ -2,8 +2,8 @@
 /*
  * commit.h - a member's one-time keys, the commitment to them, and the opening
  *
- * C = digest("huddle v1 commit", id, X, E, H1, H2, r). Because everybody is committed before
- * anybody opens, nobody (the cloud least of all) can choose keys to fit those of the others.
+ * C = digest("huddle v1 commit", id, X, E, H1, H2, r). All members commit before the first opens,
+ * so nobody, not even the cloud, can choose keys that depend on those of others.
  */
 #pragma once
 
@@ -19,7 +19,7 @@ typedef struct MemberKeys {
         Bytes32 nonce;            /* r */
 } MemberKeys;
 
-/* What everyone learns after the close. */
+/* What every member learns after the close. */
 typedef struct MemberOpening {
         Id id;
         Bytes32 box_key;
@@ -34,7 +34,7 @@ void member_keys_done(MemberKeys *k);   /* wipes */
 /* hashes: BLAKE2b-256 (unkeyed, no label) of the two encrypted parts as uploaded. */
 void opening_make(MemberOpening *ret, const MemberKeys *k, const Bytes32 part_hash[static 2]);
 void commitment_make(Bytes32 *ret, const MemberOpening *o);
-/* Its six fields, as commitment and transcript take them. */
+/* Adds its six fields, as commitment and transcript need them. */
 void opening_digest(Digest *d, const MemberOpening *o);
-/* True where the opening is what was committed to and its keys are usable (no low-order X). */
+/* Whether the opening fits the commitment and its keys are usable (X not of low order). */
 bool opening_matches(const MemberOpening *o, const Bytes32 *commitment);

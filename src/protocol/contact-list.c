@@ -134,7 +134,7 @@ static int contact_list_parse(ContactList *h, const Roster *roster)
         int r = unpack_message(&message, &a, &pb_list_head_descriptor, h->bytes, h->n_bytes);
 
         if (r != 0)
-                return r < 0 ? r : CONTACT_LIST_E_MALFORMED;
+                return error_or(r, CONTACT_LIST_E_MALFORMED);
         w = (const PbListHead *)message;
         r = contact_list_read_entries(h, w);
         if (r != 0)

@@ -3,7 +3,7 @@
  * cpace-suite.h - the functions of CPACE-RISTR255-SHA512, as draft-irtf-cfrg-cpace-21 defines
  * and names them
  *
- * Inputs of any length, so that the published vectors can be tried. Huddle itself uses cpace.h.
+ * Inputs may have any length, so that the published vectors can be tested. Use cpace.h elsewhere.
  */
 #pragma once
 
@@ -23,7 +23,7 @@ typedef struct CpaceMessage {
         CpaceString ad;
 } CpaceMessage;
 
-/* ISK, mac_key: wiped by whoever holds it. */
+/* ISK, mac_key. Wipe with cpace_hash_done. */
 typedef struct CpaceHash {
         uint8_t b[CPACE_HASH_SIZE];
 } CpaceHash;
@@ -37,8 +37,8 @@ void cpace_prepend_len(crypto_hash_sha512_state *state, CpaceString s);
 /* calculate_generator (8.3). The generator is as secret as the password: wipe it. */
 void cpace_generator(Key *ret, CpaceString prs, CpaceString ci, CpaceString sid);
 
-/* scalar_mult_vfy (8.3): -1 where the draft returns G.I, that is for a point that does not decode
- * and for the identity. Also scalar_mult, which wants the same of a generator. */
+/* scalar_mult_vfy (8.3). -1 where the draft returns G.I: a point that does not decode, or the
+ * identity. Also serves as scalar_mult. */
 int cpace_scalar_mult(Key *ret, const Key *scalar, const uint8_t point[static 32]);
 
 /* ISK of the initiator-responder setting (7.2, transcript_ir). */

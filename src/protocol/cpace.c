@@ -44,7 +44,7 @@ static void cpace_side_set_ad(Side *s, const MemberOpening *o)
         memcpy(s->ad + sizeof o->sign_key.b, o->box_key.b, sizeof o->box_key.b);
 }
 
-/* lv_cat of the two ids; their length fits one byte of LEB128. */
+/* lv_cat of the two ids; one byte of LEB128 holds their length. */
 static void cpace_make_ci(uint8_t ret[static CI_SIZE], const Id *initiator, const Id *responder)
 {
         const Id *ids[] = {initiator, responder};
@@ -74,12 +74,12 @@ static int cpace_make_share(Cpace *c, const Key *generator)
 
         crypto_core_ristretto255_scalar_random(c->scalar.b);
         if (cpace_scalar_mult(&share, &c->scalar, generator->b) < 0)
-                return -EDOM; /* the hash hit the identity: never seen, one in 2^252 */
+                return -EDOM; /* the hash hit the identity: one in 2^252 */
         memcpy(c->self.share.b, share.b, sizeof share.b);
         return 0;
 }
 
-/* Forgets all that could tell about words or key. */
+/* Forgets everything that depends on words or key. */
 static void cpace_end(Cpace *c)
 {
         c->state = ENDED;
@@ -134,7 +134,7 @@ int cpace_receive_share(Cpace *c, const Bytes32 *share, CpaceTag *ret_tag)
 
         if (c->state != AWAITING_SHARE)
                 return CPACE_E_OUT_OF_TURN;
-        /* Sent back our share, we would accept our own tag as the other's. */
+        /* With our own share sent back we would accept our own tag. */
         if (bytes32_equal(share, &c->self.share) ||
             cpace_scalar_mult(&k, &c->scalar, share->b) < 0) {
                 cpace_end(c);

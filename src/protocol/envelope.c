@@ -3,11 +3,12 @@
 
 #include "padding.h"
 
+#include <assert.h>
 #include <string.h>
 
 enum { RESPONSE_AD = 1 + ENVELOPE_NONCE };
 
-/* What differs between the two directions of one envelope. */
+/* What differs between the two directions. */
 typedef struct Seal {
         const uint8_t *head; /* in clear, ahead of the ciphertext */
         size_t head_len;
@@ -54,6 +55,7 @@ static int envelope_seal(uint8_t **ret, size_t *ret_len, const Seal *s, const ui
         size_t padded, sealed_len;
         uint8_t *sealed, *body;
 
+        assert(plain || len == 0);
         if (len >= s->padded_max)
                 return ENVELOPE_E_TOO_LARGE;
         padded = padding_size(len, ENVELOPE_PAD_MIN);
@@ -73,7 +75,7 @@ static int envelope_seal(uint8_t **ret, size_t *ret_len, const Seal *s, const ui
         return 0;
 }
 
-/* Whether the sizes and the suite are those of an envelope; says nothing of who sealed it. */
+/* Checks sizes and suite only. */
 static bool envelope_well_formed(const uint8_t *sealed, size_t len, size_t head_len,
                                  size_t padded_max)
 {

@@ -32,7 +32,7 @@ enum {
         ENVELOPE_RESPONSE_PADDED_MAX = 512 * 1024,
         ENVELOPE_REQUEST_HEAD = 1 + 32 + ENVELOPE_NONCE,
         ENVELOPE_RESPONSE_HEAD = 1 + ENVELOPE_NONCE,
-        /* bytes of a sealed one; more is refused unread */
+        /* bytes when sealed; more is refused unread */
         ENVELOPE_REQUEST_MAX = ENVELOPE_REQUEST_HEAD + ENVELOPE_REQUEST_PADDED_MAX + ENVELOPE_TAG,
         ENVELOPE_RESPONSE_MAX =
                 ENVELOPE_RESPONSE_HEAD + ENVELOPE_RESPONSE_PADDED_MAX + ENVELOPE_TAG,
@@ -41,13 +41,12 @@ enum {
 enum {
         _ENVELOPE_E_SUCCESS,
         ENVELOPE_E_MALFORMED, /* too short or long, unknown suite, bad padding */
-        /* does not open: other key, altered, or an answer to another request */
+        /* does not open: other key, changed, or an answer to another request */
         ENVELOPE_E_NOT_FOR_US,
-        ENVELOPE_E_TOO_LARGE, /* nothing so large may be sealed */
+        ENVELOPE_E_TOO_LARGE, /* more than may be sealed */
 };
 
-/* Whether these bytes have the form of a sealed request, or response: suite and length. What is
- * inside only its keys can tell. */
+/* Whether suite and length are those of a sealed request or response. */
 bool envelope_is_request(const uint8_t *sealed, size_t len);
 bool envelope_is_response(const uint8_t *sealed, size_t len);
 
@@ -60,20 +59,19 @@ typedef struct Session {
 
 void session_done(Session *s);
 
-/* Terminal: a new session towards the cloud with this public key. -EINVAL: not a usable key. */
+/* Terminal: begins a session with the cloud of this public key. -EINVAL: the key is unusable. */
 int session_begin(Session *ret, const Bytes32 *cloud_public);
 
-/* Cloud: the keys of the session whose public key stands in a request. ENVELOPE_E_NOT_FOR_US:
- * unusable key. */
+/* Cloud: derives the keys of a session from the public key in a request. ENVELOPE_E_NOT_FOR_US: the
+ * key is unusable. */
 int session_accept(Session *ret, const Bytes32 *session_public, const Bytes32 *cloud_public,
                    const Key *cloud_private);
 
-/* Reads the session key of a sealed request without opening it, so that the cloud can look up its
- * cache. */
+/* Reads the session key of a sealed request without opening it, to look up the session. */
 int envelope_session_key(Bytes32 *ret, const uint8_t *sealed, size_t len);
 
-/* All four: *ret is new, owned by the caller (free); the plain text of an opened one is followed by
- * a NUL that does not count. ret_nonce is what the answer will be bound to. */
+/* In all four *ret is new and owned by the caller (free). Opened plain text is followed by a NUL
+ * that does not count. The answer will be bound to ret_nonce. */
 int envelope_seal_request(uint8_t **ret, size_t *ret_len, uint8_t ret_nonce[static ENVELOPE_NONCE],
                           const Session *s, const uint8_t *plain, size_t len);
 int envelope_open_request(uint8_t **ret, size_t *ret_len, uint8_t ret_nonce[static ENVELOPE_NONCE],

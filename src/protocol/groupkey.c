@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "groupkey.h"
 
+#include <assert.h>
 #include <string.h>
 
 enum {
@@ -36,9 +37,8 @@ void groupkey_record(Key *ret, const Key *gk)
         groupkey_subkey(ret, gk, SUBKEY_RECORD);
 }
 
-/* The nonce of a wrapped key is made of all that goes in, under a key that only the wrapper has:
- * the same is wrapped the same way again after a restart, and nothing else ever under this
- * nonce. */
+/* Derives the nonce of a wrapped key from all its inputs, under a key that only the wrapper has.
+ * After a restart the same input gives the same bytes, and no other input ever gets this nonce. */
 static void groupkey_nonce(uint8_t *ret, size_t len, const Key *secret, const Key *wrapped,
                            const Bytes32 *transcript, const void *other, size_t other_len)
 {
@@ -93,6 +93,7 @@ int groupkey_unbox(Key *ret, const uint8_t *boxed, size_t len, const Bytes32 *tr
 static void groupkey_wrap_ad(uint8_t ret[static WRAP_AD], const Bytes32 *transcript, const Id *id,
                              unsigned part)
 {
+        assert(part == 1 || part == 2);
         memcpy(ret, transcript->b, sizeof *transcript);
         memcpy(ret + sizeof *transcript, id->b, sizeof *id);
         ret[WRAP_AD - 1] = (uint8_t)part;
@@ -171,6 +172,7 @@ static void message_digest(Bytes32 *ret, const MessageFields *m, const Bytes32 *
 {
         Digest d;
 
+        assert(m->body || m->body_len == 0);
         digest_begin(&d, "huddle v1 message");
         digest_field(&d, transcript->b, sizeof *transcript);
         digest_field(&d, m->from.b, sizeof m->from);

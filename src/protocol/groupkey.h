@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * groupkey.h - the key that all members share and what is wrapped under it
+ * groupkey.h - the key that all members share, and what is wrapped under it
  *
  * GK is drawn by one member, the sponsor. In party mode it reaches each member as
  *   nonce (24) ‖ crypto_box(GK ‖ TH)       from the sponsor's x to the member's X
- * so that only somebody on the roster can have sent it. Card keys travel as
+ * so only a member on the roster can have sent it. Card keys travel as
  *   nonce (24) ‖ XChaCha20-Poly1305(ck, AD = TH ‖ id ‖ part) ‖ tag (32)
  * under kdf(GK, "wrap"); tag = keyed digest("huddle v1 confirm", TH, id, part) under kdf(GK,
- * "confirm"): it says "I hold the same key and saw the same group". A verdict (that somebody has
- * not proven the words, that the code is burned) carries the keyed digest("huddle v1 verdict",
- * TH, kind, from, about) under kdf(GK, "verdict"): it comes from somebody who holds the key. The
- * nonces are derived from what is wrapped: who posts again after a restart posts the same bytes.
+ * "confirm"): it says "I hold the same key and saw the same group". A verdict (a member has not
+ * proven the words; the code is burned) carries the keyed digest("huddle v1 verdict", TH, kind,
+ * from, about) under kdf(GK, "verdict"): only a holder of the key can send it. Nonces are derived
+ * from what is wrapped, so a member that posts again after a restart posts the same bytes.
  * Subkeys: crypto_kdf, context "huddleGK".
  */
 #pragma once
@@ -28,14 +28,14 @@ enum {
 enum {
         _GROUPKEY_E_SUCCESS,
         GROUPKEY_E_MALFORMED,
-        /* does not open, or speaks of another transcript: the sender saw another group */
+        /* does not open, or is for another transcript: the sender saw another group */
         GROUPKEY_E_WRONG,
 };
 
-/* Public name of a key, of several the smallest counts: first 8 bytes of digest("huddle v1 key id",
- * GK). */
+/* Public name of a key: the first 8 bytes of digest("huddle v1 key id", GK). Of several keys the
+ * one with the smallest id counts. */
 void groupkey_id(uint8_t ret[static GROUPKEY_ID_SIZE], const Key *gk);
-/* What the members' half of the record password is made of (src/protocol/record.h). */
+/* The key from which the members' half of the record password is made (record.h). */
 void groupkey_record(Key *ret, const Key *gk);
 
 int groupkey_box(uint8_t ret[static GROUPKEY_BOX_SIZE], const Key *gk, const Bytes32 *transcript,
@@ -49,7 +49,7 @@ void cardkey_wrap(uint8_t ret[static WRAPPED_KEY_SIZE], const Key *card_key, con
 int cardkey_unwrap(Key *ret, const uint8_t *wrapped, size_t len, const Key *gk,
                    const Bytes32 *transcript, const Id *id, unsigned part);
 
-/* about: the member concerned, the sender itself where it concerns the code. */
+/* about: the member concerned; the sender where the verdict is about the code. */
 void groupkey_verdict(Bytes32 *ret, const Key *gk, const Bytes32 *transcript, unsigned kind,
                       const Id *from, const Id *about);
 

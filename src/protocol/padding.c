@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "padding.h"
 
+#include <assert.h>
 #include <string.h>
 
 size_t padding_size(size_t len, size_t min)
 {
         size_t size = min;
 
+        assert(min > 0 && (min & (min - 1)) == 0 && len < SIZE_MAX / 2);
         while (size <= len)
                 size *= 2;
         return size;

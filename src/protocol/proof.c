@@ -27,7 +27,7 @@ static void proof_ad(uint8_t ret[static KEY_AD], const ProofSelf *self, const Id
         memcpy(ret + sizeof(Bytes32) + sizeof *from, to->b, sizeof *to);
 }
 
-/* What ends a run without proof is the same to us, whatever the other did wrong. */
+/* Any failure means "not proven", whatever the other did wrong. */
 static int proof_outcome(int r)
 {
         return r > 0 ? PROOF_E_WRONG : r;

@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * proof.h - the proof of the secret words between two members, and how many guesses it grants
+ * proof.h - the proof of the secret words between two members, and the limit on guesses
  *
- * One run, of which the sponsor counts the number (each is fresh; nothing of a run survives a
- * restart):
+ * One run (S sponsor, J joiner). The sponsor numbers the runs; each is fresh, and none survives a
+ * restart.
  *
  *   PROOF_A    S → J   Ya (32)
  *   PROOF_B    J → S   Yb (32) ‖ J's tag (64)
- *   GROUP_KEY  S → J   S's tag (64) ‖ nonce (24) ‖ XChaCha20-Poly1305(GK, AD = TH ‖ S ‖ J) under the key of
- * the run
+ *   GROUP_KEY  S → J   S's tag (64) ‖ nonce (24) ‖ XChaCha20-Poly1305(GK, AD = TH ‖ S ‖ J), under
+ *                      the key of the run
  *
- * S gives nothing away before J's tag has shown that J knows the words. J gives its tag away
- * before: whoever begins a run with J can test one guess with it, so that J answers only a few
- * that come to nothing.
+ * S reveals nothing before J's tag has shown that J knows the words. J reveals its tag earlier:
+ * each run with J lets the other test one guess. So J answers only a few runs that fail.
  */
 #pragma once
 
@@ -72,15 +71,15 @@ int proof_open(ProofPair *p, const ProofSelf *self, const MemberOpening *peer, u
 
 /* ---- guesses ---- */
 
-/* near: we and they have heard each other by radio. What strangers waste is not missing to those at
- * the table. */
+/* near: we and the other have heard each other by radio. Both kinds have their own budget, so
+ * strangers cannot use up that of the people at the table. */
 typedef struct ProofBudget {
-        unsigned failed[2];     /* answers to us that were wrong, by near */
-        unsigned unfinished[2]; /* runs that we have answered, without proof so far */
-        unsigned restarts;      /* of our own, in each of which one may have been lost */
+        unsigned failed[2];     /* wrong answers to us, by near */
+        unsigned unfinished[2]; /* runs that we answered, without proof so far */
+        unsigned restarts;      /* of ours; each may have lost one */
 } ProofBudget;
 
-/* Of whom it counts: strangers where nobody is near, else those who are. */
+/* Whose failures burn the code: those of near members, or of all where nobody is near. */
 static inline bool proof_counts(bool near, bool any_near)
 {
         return near || !any_near;

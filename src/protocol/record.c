@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "record.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -8,7 +9,7 @@ enum {
         AD_PREFIX = sizeof "huddle v1 record" - 1,
         AD_SIZE = AD_PREFIX + RECORD_NUMBER_SIZE - 1,
         NONCE = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES,
-        /* 60 unknown bits need no more; every fetch on a small device has to pay it */
+        /* enough for 60 unknown bits, and affordable on a small device */
         ARGON_OPS = 2,
         ARGON_BYTES = 64 << 20,
 };
@@ -38,6 +39,7 @@ void record_password_make(RecordPassword *ret, const char *half, const Key *gk)
 {
         _cleanup_key_ Key key = {};
 
+        assert(record_half_valid(half));
         groupkey_record(&key, gk);
         memcpy(ret->symbols, half, RECORD_CLOUD_SYMBOLS);
         for (unsigned i = RECORD_CLOUD_SYMBOLS; i < RECORD_SYMBOLS; i++)
@@ -50,7 +52,7 @@ static bool record_is_separator(char c)
         return c == '-' || c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-/* '\0': no symbol. */
+/* The symbol in upper case, or '\0'. */
 static char record_symbol(char c)
 {
         char upper = c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * record.h - number and password of a closed exchange, and what they lock away (patent
- * 0095-0101)
+ * record.h - number and password of a closed exchange, and what they protect (patent 0095-0101)
  *
- * The password has 16 symbols of 2-9 and A-Z without I and O: four drawn by the cloud, then
- * twelve that every member's terminal derives from the group key (60 bits that the cloud never
- * sees). Argon2id of all sixteen with a salt made of the number gives a token, which is shown to
- * the cloud, and the escrow key, which is not: escrow = nonce (24) ‖ XChaCha20-Poly1305 of GK ‖
- * TH, AD = "huddle v1 record" ‖ number Everything is derived, the nonce too: all members deposit
- * the same bytes.
+ * The password has 16 symbols of 2-9 and A-Z without I and O. The cloud draws four; every member's
+ * terminal derives the other twelve from the group key (60 bits that the cloud never sees).
+ * Argon2id of all sixteen, with a salt made of the number, gives a token, which the cloud gets to
+ * see, and the escrow key, which it does not:
+ *
+ *   escrow = nonce (24) ‖ XChaCha20-Poly1305 of GK ‖ TH, AD = "huddle v1 record" ‖ number
+ *
+ * The nonce is derived too, so all members deposit the same bytes.
  */
 #pragma once
 
@@ -25,7 +26,7 @@ enum {
 enum {
         _RECORD_E_SUCCESS,
         RECORD_E_LENGTH, /* too few or too many symbols */
-        RECORD_E_SYMBOL, /* one that no password has */
+        RECORD_E_SYMBOL, /* a character that no password has */
         RECORD_E_WRONG,  /* the escrow does not open */
 };
 
@@ -41,12 +42,12 @@ void record_half_draw(char ret[static RECORD_HALF_SIZE]);
 bool record_half_valid(const char *half);
 
 void record_password_make(RecordPassword *ret, const char *half, const Key *gk);
-/* As people write it: any case, with or without dashes and blanks. *ret_at: of RECORD_E_SYMBOL,
- * which character (from 1). */
+/* Reads any case, with or without dashes and blanks. *ret_at is set on RECORD_E_SYMBOL: which
+ * character, from 1. */
 int record_password_parse(RecordPassword *ret, const char *text, unsigned *ret_at);
 void record_password_format(char ret[static RECORD_PASSWORD_TEXT], const RecordPassword *p);
 
-/* Digits, with or without dashes and blanks, and the check digit. False: not a record number. */
+/* Reads digits with or without dashes and blanks. False: no record number (check digit). */
 bool record_number_parse(char ret[static RECORD_NUMBER_SIZE], const char *text);
 
 typedef struct RecordKeys {
@@ -56,9 +57,9 @@ typedef struct RecordKeys {
 void record_keys_done(RecordKeys *k); /* wipes */
 #define _cleanup_record_keys_ _cleanup_(record_keys_done)
 
-/* Takes 64 MiB for some 60 ms. -ENOMEM: they are not there. */
+/* Takes 64 MiB and about 60 ms. -ENOMEM: not enough memory. */
 int record_keys_derive(RecordKeys *ret, const char *number, const RecordPassword *p);
-/* What the cloud keeps of a token. */
+/* The cloud stores this instead of the token. */
 void record_token_hash(Bytes32 *ret, const char *number, const uint8_t token[static 32]);
 
 void record_escrow_seal(uint8_t ret[static RECORD_ESCROW_SIZE], const RecordKeys *k,

@@ -15,8 +15,7 @@ enum {
 
 /* ---- record numbers ---- */
 
-/* ISO/IEC 7064, MOD 11,10 (a hybrid system): catches every single slip and nearly every
- * transposition. */
+/* ISO/IEC 7064, MOD 11,10: detects every wrong digit and nearly every transposition. */
 static char record_check_digit(const char *digits)
 {
         unsigned p = 10;
@@ -68,7 +67,7 @@ ssize_t roster_find(const Roster *r, const Id *id)
         return found ? found - r->members : -1;
 }
 
-/* What the .proto and the patent ask of any roster, whoever made it. */
+/* What the .proto and the patent demand of every roster. */
 static bool roster_valid(const Roster *r)
 {
         for (size_t i = 1; i < r->n; i++)
@@ -78,7 +77,7 @@ static bool roster_valid(const Roster *r)
                roster_find(r, &r->opener) >= 0;
 }
 
-/* ---- making one: the cloud ---- */
+/* ---- made by the cloud ---- */
 
 static int roster_serialise(Roster *r)
 {
@@ -138,7 +137,7 @@ int roster_sign(Roster **ret, const char *record_number, uint64_t closed_at_ms, 
         return 0;
 }
 
-/* ---- checking one: the terminal ---- */
+/* ---- checked by the terminal ---- */
 
 static int roster_read_entries(Roster *r, const PbRoster *w)
 {
@@ -179,7 +178,7 @@ static int roster_parse(Roster *r)
         int k = unpack_message(&w, &a, &pb_roster_descriptor, r->bytes, r->n_bytes);
 
         if (k != 0)
-                return k < 0 ? k : ROSTER_E_MALFORMED;
+                return error_or(k, ROSTER_E_MALFORMED);
         return roster_read(r, (const PbRoster *)w);
 }
 

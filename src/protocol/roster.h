@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * roster.h - who is in the closed group: the signed list of (id, commitment)
+ * roster.h - the members of a closed group: the signed list of (id, commitment)
  *
  * Signed by the cloud: Ed25519 over digest("huddle v1 roster", the serialised Roster of
- * huddle.proto). The bytes are kept as they came, because the transcript covers them.
+ * huddle.proto). We keep the bytes as they came, because the transcript covers them.
  */
 #pragma once
 
@@ -44,7 +44,7 @@ int roster_sign(Roster **ret, const char *record_number, uint64_t closed_at_ms, 
 int roster_verify(Roster **ret, const uint8_t *bytes, size_t n_bytes,
                   const uint8_t signature[static 64], const Bytes32 *cloud_sign_key, const Id *own,
                   const Bytes32 *own_commitment);
-/* The same for somebody who was absent, and so is not listed. */
+/* The same for a person who was absent and so is not listed. */
 int roster_verify_absent(Roster **ret, const uint8_t *bytes, size_t n_bytes,
                          const uint8_t signature[static 64], const Bytes32 *cloud_sign_key);
 /* Index of a member, or -1. */

@@ -22,7 +22,7 @@ static double radians(double degrees_e7)
         return degrees_e7 * (M_PI / 180e7);
 }
 
-/* To the nearest multiple of step, within the limits. */
+/* Rounds to the nearest multiple of step, within the limits. */
 static int32_t fix_on_grid(int32_t value_e7, double step_e7, int32_t max_e7)
 {
         double rounded = round(value_e7 / step_e7) * step_e7;
@@ -30,7 +30,7 @@ static int32_t fix_on_grid(int32_t value_e7, double step_e7, int32_t max_e7)
         return (int32_t)lround(fmin(fmax(rounded, -max_e7), max_e7));
 }
 
-/* A degree of longitude is shorter the farther from the equator: its grid is that of the rounded
+/* A degree of longitude gets shorter away from the equator, so its grid depends on the rounded
  * latitude. */
 void fix_round(Fix *f)
 {
@@ -46,7 +46,7 @@ void fix_round(Fix *f)
                                       FIX_LONGITUDE_MAX_E7);
 }
 
-/* Haversine: exact enough also where the two are metres apart. */
+/* Haversine: precise even for points metres apart. */
 double fix_distance_m(const Fix *a, const Fix *b)
 {
         double dlat = sin(radians((double)b->latitude_e7 - a->latitude_e7) / 2);

@@ -2,8 +2,7 @@
 /*
  * serial.h - the user serial of a press: route, place, time (patent 0070, 0080-0083)
  *
- * Plain data; wire.c checks every bound when a serial is decoded, so whoever holds a Serial may
- * trust it.
+ * Plain data. wire.c checks all bounds when it decodes a serial, so a Serial can be trusted.
  */
 #pragma once
 
@@ -13,9 +12,9 @@ enum {
         SERIAL_HEARD_MAX = 64,
         TOKEN_SIZE = 8,
         ROUTE_SIZE = CODE_ROUTE_MAX + 1,
-        /* a week: no press waits so long, and no subtraction wraps */
+        /* a week: longer than any press waits, and no subtraction wraps */
         SERIAL_AGE_MAX_MS = 604800000,
-        FIX_ACCURACY_MIN_M = 10, /* finer than this no meeting needs it */
+        FIX_ACCURACY_MIN_M = 10, /* no meeting needs it finer */
         FIX_ACCURACY_MAX_M = 100000000,
         FIX_LATITUDE_MAX_E7 = 900000000,
         FIX_LONGITUDE_MAX_E7 = 1800000000,
@@ -56,11 +55,11 @@ typedef struct Serial {
         uint64_t press_age_ms; /* at the moment of sending */
 } Serial;
 
-/* Rounds down to the multiple of 4 that the wire carries. */
+/* Rounds down to a multiple of 4, as on the wire. */
 int8_t sighting_bucket(int rssi_dbm);
-/* What leaves the terminal of a known fix: on a grid as wide as half the accuracy, so that the
- * digits which say nothing are gone, and never more accurate than FIX_ACCURACY_MIN_M. At most 0.36
- * of the accuracy away. */
+/* Rounds a known fix before it leaves the terminal: to a grid of half the accuracy, so that digits
+ * without meaning are gone, and to FIX_ACCURACY_MIN_M at best. The result is at most 0.36 of the
+ * accuracy away. */
 void fix_round(Fix *f);
 /* Great-circle distance in metres of two known fixes. */
 double fix_distance_m(const Fix *a, const Fix *b);

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * transcript.h - the one value that all members of an honest group share: TH over roster and
- * openings
+ * transcript.h - TH, the value over roster and openings that all members of an honest group share
  *
  * TH = digest("huddle v1 transcript", roster bytes, roster signature, then for each final
- * opening, sorted by id: id, X, E, H1, H2, r). The phrase people may compare is its first 24
- * bits: it covers the openings, or a lying cloud could grind commitments until the phrases
- * agree.
+ * opening, sorted by id: id, X, E, H1, H2, r). The phrase that people may compare is its first 24
+ * bits. It covers the openings, or a lying cloud could try commitments until two phrases agree.
  */
 #pragma once
 
@@ -17,7 +15,7 @@ enum {
         PHRASE_WORD_STEP = 5, /* a byte b is the word number 5 b: 256 words from the whole list */
 };
 
-/* openings in any order, each already checked with opening_matches, no two of one member. */
+/* openings in any order, checked with opening_matches, at most one a member. */
 int transcript_hash(Bytes32 *ret, const Roster *roster, const MemberOpening *openings, size_t n);
 
 /* A word for each byte and, after " / ", the same 24 bits as eight digits (big-endian number):

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* unpack.h - any message of proto/huddle.proto out of a stranger's bytes, within the bound of an
- * arena */
+/* unpack.h - decodes a message of src/proto/huddle.proto from a stranger's bytes, into an arena */
 #pragma once
 
 #include "src/base/arena.h"
@@ -8,6 +7,6 @@
 
 enum { _UNPACK_E_SUCCESS, UNPACK_E_MALFORMED /* or larger than the arena allows */ };
 
-/* *ret lies in the arena and lives as long. Only the shape is checked, no bound of a field. */
+/* *ret lives in the arena. Only the shape is checked, not the bounds of fields. */
 int unpack_message(ProtobufCMessage **ret, Arena *a, const ProtobufCMessageDescriptor *type,
                    const uint8_t *bytes, size_t len);

@@ -4,9 +4,10 @@
 #include "unpack.h"
 #include "wire-check.h"
 
+#include <assert.h>
 #include <string.h>
 
-/* What a decoded message lies in. It comes first, so that its address is that of the whole. */
+/* A decoded message with its arena. The message comes first, so both have the same address. */
 typedef struct Unpacked {
         union {
                 WireRequest request;
@@ -36,7 +37,8 @@ static int wire_unpack(Unpacked **ret, const ProtobufCMessageDescriptor *type, c
         u->arena = arena_bounded(WIRE_ARENA_MAX);
         r = unpack_message(&message, &u->arena, type, bytes, len);
         if (r != 0)
-                return r < 0 ? r : WIRE_E_MALFORMED;
+                return error_or(r, WIRE_E_MALFORMED);
+        assert(type->sizeof_message <= offsetof(Unpacked, arena));
         memcpy(u, message, type->sizeof_message);
         *ret = TAKE_PTR(u);
         return 0;
@@ -156,6 +158,7 @@ void wire_serial_read(Serial *ret, const PbSerial *w)
 {
         const PbPlace *p = w->place;
 
+        assert(p && p->n_heard <= SERIAL_HEARD_MAX && strlen(w->route) < ROUTE_SIZE);
         memset(ret, 0, sizeof *ret);
         memcpy(ret->route, w->route, strlen(w->route));
         ret->fix = (Fix){.known = p->has_fix,
@@ -180,6 +183,7 @@ void wire_opening_fill(PbOpening *w, const MemberOpening *o)
 
 static void wire_read32(Bytes32 *ret, ProtobufCBinaryData b)
 {
+        assert(b.len == sizeof ret->b); /* checked at decode */
         memcpy(ret->b, b.data, sizeof ret->b);
 }
 

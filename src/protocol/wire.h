@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * wire.h - the messages of proto/huddle.proto, packed and unpacked within bounds
+ * wire.h - packs and unpacks the messages of src/proto/huddle.proto, within bounds
  *
- * wire_unpack_* is the one place where bytes of a stranger become a message: it bounds the
- * memory a message may take (an arena of WIRE_ARENA_MAX; nothing else is allocated) and checks
- * every size and range written in the .proto comments. Behind it, fields may be used without
- * another look.
+ * wire_unpack_* is the one place where a stranger's bytes become a message. It bounds the memory of
+ * a message (an arena of WIRE_ARENA_MAX, nothing else is allocated) and checks every size and range
+ * in the comments of the .proto. After it, fields can be used without further checks.
  */
 #pragma once
 
@@ -20,7 +19,7 @@ enum { _WIRE_E_SUCCESS, WIRE_E_MALFORMED };
 typedef PbRequest WireRequest;
 typedef PbResponse WireResponse;
 
-/* Both: *ret is owned by the caller; free with wire_request_free / wire_response_free. */
+/* The caller owns *ret and frees it with wire_request_free or wire_response_free. */
 int wire_unpack_request(WireRequest **ret, const uint8_t *bytes, size_t len);
 int wire_unpack_response(WireResponse **ret, const uint8_t *bytes, size_t len);
 WireRequest *wire_request_free(WireRequest *r);
@@ -39,8 +38,8 @@ typedef struct WireSerial {
         PbSighting heard[SERIAL_HEARD_MAX];
         PbSighting *heard_list[SERIAL_HEARD_MAX];
 } WireSerial;
-/* list points into w; both hold n, at most SERIAL_HEARD_MAX, which is also how many are taken (and
- * returned). Borrows heard. */
+/* Fills w and list, which points into w, with at most SERIAL_HEARD_MAX sightings; returns their
+ * number. Borrows heard. */
 size_t wire_heard_fill(PbSighting *w, PbSighting **list, const Sighting *heard, size_t n);
 void wire_serial_fill(WireSerial *w, const Serial *s); /* borrows s as long as w is used */
 void wire_serial_read(Serial *ret, const PbSerial *w);

@@ -5,7 +5,7 @@
 #include <assert.h>
 #include <string.h>
 
-/* Index of the first word that is not below text when only the first n letters are compared. */
+/* Index of the first word that is not below text, comparing only n letters. */
 static unsigned words_lower_bound(const char *text, size_t n)
 {
         unsigned low = 0, high = WORDS_COUNT;
@@ -34,8 +34,7 @@ int words_find(const char *word)
         return i < WORDS_COUNT && strcmp(words[i], word) == 0 ? (int)i : -1;
 }
 
-/* Whether a becomes b by one letter changed, added, left out, or changed over with its
- * neighbour. */
+/* Whether one letter changed, added, left out or swapped with its neighbour makes a into b. */
 static bool words_one_slip_apart(const char *a, const char *b)
 {
         size_t la = strlen(a), lb = strlen(b), i = 0;
