@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "link-socket.h"
 
+#include "src/base/array.h"
+
 #include <assert.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -17,41 +19,15 @@ typedef struct LinkSocket {
         int fd;
         bool helper, connecting;
         size_t piece_max;
-        uint8_t *in, *out;
-        size_t n_in, room_in;
-        size_t n_out, room_out;
+        ARRAY(uint8_t) in, out;
         bool *freed; /* set while a callback runs, which may free us: then becomes true */
 } LinkSocket;
-
-/* ---- buffers ---- */
-
-static int socket_make_room(uint8_t **bytes, size_t *room, size_t wanted)
-{
-        uint8_t *grown;
-
-        if (wanted <= *room)
-                return 0;
-        wanted = MAX(wanted, 2 * *room);
-        grown = realloc(*bytes, wanted);
-        if (!grown)
-                return -ENOMEM;
-        *bytes = grown;
-        *room = wanted;
-        return 0;
-}
-
-static void socket_take_out(uint8_t *bytes, size_t *n, size_t used)
-{
-        assert(used <= *n);
-        memmove(bytes, bytes + used, *n - used);
-        *n -= used;
-}
 
 /* ---- the socket ---- */
 
 static int socket_await(LinkSocket *l)
 {
-        bool writing = l->connecting || l->n_out > 0;
+        bool writing = l->connecting || l->out.n > 0;
 
         return sd_event_source_set_io_events(l->io, EPOLLIN | (writing ? EPOLLOUT : 0));
 }
@@ -59,7 +35,7 @@ static int socket_await(LinkSocket *l)
 /* The time restarts whenever the neighbour has taken some bytes. */
 static void socket_restart_stall(LinkSocket *l)
 {
-        bool waits = l->connecting || l->n_out > 0;
+        bool waits = l->connecting || l->out.n > 0;
 
         if (waits)
                 (void)sd_event_source_set_time_relative(l->stall, LINK_STALL_MS * 1000);
@@ -76,10 +52,10 @@ static void socket_end(LinkSocket *l)
 /* 0, or -errno: the link is broken. */
 static int socket_write_out(LinkSocket *l)
 {
-        size_t before = l->n_out;
+        size_t before = l->out.n;
 
-        while (l->n_out > 0) {
-                ssize_t n = send(l->fd, l->out, MIN(l->n_out, l->piece_max), MSG_NOSIGNAL);
+        while (l->out.n > 0) {
+                ssize_t n = send(l->fd, l->out.list, MIN(l->out.n, l->piece_max), MSG_NOSIGNAL);
 
                 if (n < 0 && errno == EINTR)
                         continue;
@@ -87,9 +63,9 @@ static int socket_write_out(LinkSocket *l)
                         break;
                 if (n < 0)
                         return -errno;
-                socket_take_out(l->out, &l->n_out, (size_t)n);
+                array_remove(&l->out, 0, (size_t)n);
         }
-        if (l->n_out != before)
+        if (l->out.n != before)
                 socket_restart_stall(l);
         return 0;
 }
@@ -111,17 +87,17 @@ static int socket_finish_connecting(LinkSocket *l)
 /* 1: received something; 0: nothing yet; -errno: the link is closed or broken. */
 static int socket_read_some(LinkSocket *l)
 {
-        int r = socket_make_room(&l->in, &l->room_in, l->n_in + LINK_PIECE_MAX);
+        int r = array_reserve(&l->in, LINK_PIECE_MAX);
         ssize_t n;
 
         if (r < 0)
                 return r;
-        n = recv(l->fd, l->in + l->n_in, LINK_PIECE_MAX, 0);
+        n = recv(l->fd, l->in.list + l->in.n, LINK_PIECE_MAX, 0);
         if (n < 0)
                 return errno == EAGAIN || errno == EINTR ? 0 : -errno;
         if (n == 0)
                 return -ECONNRESET;
-        l->n_in += (size_t)n;
+        l->in.n += (size_t)n;
         return 1;
 }
 
@@ -135,14 +111,14 @@ static int socket_deliver(LinkSocket *l)
 
         assert(l->link.events && !l->freed);
         l->freed = &freed;
-        while ((r = frame_read(&frame, &used, l->in + at, l->n_in - at, l->helper)) > 0) {
+        while ((r = frame_read(&frame, &used, l->in.list + at, l->in.n - at, l->helper)) > 0) {
                 l->link.events->frame(l->link.userdata, &l->link, &frame);
                 if (freed)
                         return -ECANCELED;
                 at += used;
         }
         l->freed = NULL;
-        socket_take_out(l->in, &l->n_in, at);
+        array_remove(&l->in, 0, at);
         return r;
 }
 
@@ -187,18 +163,16 @@ static int socket_send(Link *link, const Frame *frame)
         LinkSocket *l = (LinkSocket *)link;
         uint8_t head[FRAME_HEAD + FRAME_WAIT];
         size_t n = frame_write_head(head, frame);
-        bool idle = l->n_out == 0;
+        bool idle = l->out.n == 0;
         int r;
 
-        if (l->n_out + n + frame->len > LINK_UNSENT_MAX)
+        if (l->out.n + n + frame->len > LINK_UNSENT_MAX)
                 return -ENOBUFS;
-        r = socket_make_room(&l->out, &l->room_out, l->n_out + n + frame->len);
+        r = array_reserve(&l->out, n + frame->len);
         if (r < 0)
                 return r;
-        memcpy(l->out + l->n_out, head, n);
-        if (frame->len > 0)
-                memcpy(l->out + l->n_out + n, frame->sealed, frame->len);
-        l->n_out += n + frame->len;
+        (void)array_append(&l->out, head, n);
+        (void)array_append(&l->out, frame->sealed, frame->len);
         if (idle && !l->connecting)
                 socket_restart_stall(l);
         return socket_await(l);
@@ -206,7 +180,7 @@ static int socket_send(Link *link, const Frame *frame)
 
 static size_t socket_unsent(const Link *link)
 {
-        return ((const LinkSocket *)link)->n_out;
+        return ((const LinkSocket *)link)->out.n;
 }
 
 static Link *socket_free(Link *link)
@@ -217,8 +191,8 @@ static Link *socket_free(Link *link)
                 *l->freed = true;
         sd_event_source_disable_unref(l->io);
         sd_event_source_disable_unref(l->stall);
-        free(l->in);
-        free(l->out);
+        array_done(&l->in);
+        array_done(&l->out);
         free(l);
         return NULL;
 }
