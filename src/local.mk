@@ -143,6 +143,7 @@ src_agent_libagent_la_SOURCES = \
 	src/agent/journal-step.c \
 	src/agent/journal-undo.c \
 	src/agent/lines.c src/agent/lines.h \
+	src/agent/list.c src/agent/list.h \
 	src/agent/merge.c src/agent/merge.h \
 	src/agent/normal.c src/agent/normal.h \
 	src/agent/paths.c src/agent/paths.h \

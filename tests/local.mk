@@ -237,6 +237,11 @@ check_PROGRAMS += tests/unit/agent/test-merge
 tests_unit_agent_test_merge_SOURCES = tests/unit/agent/test-merge.c
 tests_unit_agent_test_merge_LDADD = src/agent/libagent.la $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/agent/test-undo-orders
+tests_unit_agent_test_undo_orders_SOURCES = tests/unit/agent/test-undo-orders.c
+tests_unit_agent_test_undo_orders_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
+tests_unit_agent_test_undo_orders_LDADD = src/agent/libagent.la $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/daemon/test-neighbourhood
 tests_unit_daemon_test_neighbourhood_SOURCES = tests/unit/daemon/test-neighbourhood.c
 tests_unit_daemon_test_neighbourhood_LDADD = tests/sim/libsim.a daemon/libdaemon.la $(CMOCKA_LIBS)

@@ -79,22 +79,54 @@ int journal_plan(Journal *j, Step *s, const Plan *p)
         return 0;
 }
 
-static int step_plan_own(Journal *j, const Step *s, const Piece *p)
+/* Finds the piece in the journal again, also when a step is planned a second time. */
+#define SQL_SAME_PIECE " step = ? AND name = ? AND key = ? AND within = ? AND nth = ?"
+
+/* Which of the pieces with the same name and key this is. */
+static int64_t step_nth(const Pieces *pieces, size_t i)
 {
-        return query_run(j->sql, "INSERT OR IGNORE INTO piece VALUES (?, ?, ?, ?, ?, 1)", "ittti",
-                         s->id, p->name, p->text, p->key, (int64_t)p->within);
+        const Piece *p = &pieces->list[i];
+        int64_t n = 0;
+
+        for (size_t k = 0; k < i; k++)
+                n += pieces->list[k].within == p->within &&
+                     strcmp(pieces->list[k].name, p->name) == 0 &&
+                     strcmp(pieces->list[k].key, p->key) == 0;
+        return n;
+}
+
+static int step_plan_own(Journal *j, const Step *s, const Pieces *pieces, size_t i)
+{
+        const Piece *p = &pieces->list[i];
+        int64_t nth = step_nth(pieces, i);
+        int r = query_run(j->sql,
+                          "UPDATE piece SET own = 1, text = ?, head = ?, grp = ?"
+                          " WHERE" SQL_SAME_PIECE,
+                          "tttittii", p->text, p->head, p->group, s->id, p->name, p->key,
+                          (int64_t)p->within, nth);
+
+        if (r < 0 || sql_changes(j->sql) > 0)
+                return r;
+        return query_run(j->sql, "INSERT INTO piece VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1)", "itttitti",
+                         s->id, p->name, p->text, p->key, nth, p->head, p->group,
+                         (int64_t)p->within);
 }
 
 /* Records a value that was there before, but only if another step had added it. */
-static int step_plan_present(Journal *j, const Step *s, const Piece *p)
+static int step_plan_present(Journal *j, const Step *s, const Pieces *pieces, size_t i)
 {
+        const Piece *p = &pieces->list[i];
+        int64_t nth = step_nth(pieces, i);
+
         return query_run(
                 j->sql,
-                "INSERT OR IGNORE INTO piece SELECT ?, p.name, p.text, p.key, p.within, 0"
+                "INSERT INTO piece SELECT me.id, p.name, p.text, p.key, ?, '', '', p.within, 0"
                 " FROM piece p JOIN step o ON o.id = p.step JOIN step me ON me.id = ?"
                 " WHERE o.sink = me.sink AND o.target = ? AND o.id <> me.id AND o.state " SQL_COUNTS
-                " AND p.own AND p.name = ? AND p.key = ? AND p.within = ? LIMIT 1",
-                "iittti", s->id, s->id, s->target, p->name, p->key, (int64_t)p->within);
+                " AND p.own AND p.name = ? AND p.key = ? AND p.within = ?"
+                " AND NOT EXISTS (SELECT 1 FROM piece WHERE" SQL_SAME_PIECE ") LIMIT 1",
+                "iitttiittii", nth, s->id, s->target, p->name, p->key, (int64_t)p->within, s->id,
+                p->name, p->key, (int64_t)p->within, nth);
 }
 
 int journal_plan_pieces(Journal *j, const Step *s, const Pieces *pieces)
@@ -106,24 +138,24 @@ int journal_plan_pieces(Journal *j, const Step *s, const Pieces *pieces)
         if (r < 0)
                 return r;
         for (size_t i = 0; i < pieces->n && r == 0; i++)
-                r = pieces->list[i].present ? step_plan_present(j, s, &pieces->list[i])
-                                            : step_plan_own(j, s, &pieces->list[i]);
+                r = pieces->list[i].present ? step_plan_present(j, s, pieces, i)
+                                            : step_plan_own(j, s, pieces, i);
         return journal_end(j, r);
 }
 
 /* A new entry belongs to the step as a whole. In other entries the sink may have rewritten what the
  * step added, so we update its text. */
-static int step_note_stored(Journal *j, const Step *s, const Piece *p)
+static int step_note_stored(Journal *j, const Step *s, const Pieces *stored, size_t i)
 {
-        int r;
+        const Piece *p = &stored->list[i];
 
         if (s->created)
-                return step_plan_own(j, s, p);
-        r = query_run(j->sql,
-                      "UPDATE piece SET text = ?"
-                      " WHERE step = ? AND own AND NOT within AND name = ? AND key = ?",
-                      "titt", p->text, s->id, p->name, p->key);
-        return r;
+                return step_plan_own(j, s, stored, i);
+        return query_run(j->sql,
+                         "UPDATE piece SET text = ?, head = ?, grp = ?"
+                         " WHERE own AND" SQL_SAME_PIECE,
+                         "tttittii", p->text, p->head, p->group, s->id, p->name, p->key,
+                         (int64_t) false, step_nth(stored, i));
 }
 
 int journal_finish(Journal *j, const Step *s, const Pieces *stored)
@@ -135,7 +167,7 @@ int journal_finish(Journal *j, const Step *s, const Pieces *stored)
         if (r < 0)
                 return r;
         for (size_t i = 0; i < stored->n && r == 0; i++)
-                r = step_note_stored(j, s, &stored->list[i]);
+                r = step_note_stored(j, s, stored, i);
         if (r == 0)
                 r = query_run(j->sql,
                               "UPDATE step SET state = " SQL_DONE ", vcard = NULL, tries = 0"

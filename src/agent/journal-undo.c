@@ -50,67 +50,120 @@ int journal_undo(Journal *j, const char *path, uint64_t *ret_key)
         return journal_end(j, r);
 }
 
+/* clang-format off */
+/* The step that takes a piece over when its own step is undone, or NULL: the first other one that
+ * would have added the same. */
+#define SQL_HEIR(p)                                                                                \
+        "(SELECT c.step FROM step s JOIN step o ON o.sink = s.sink AND o.target = s.target"        \
+        " JOIN piece c ON c.step = o.id WHERE s.id = " p ".step AND o.id <> s.id"                  \
+        " AND o.state " SQL_COUNTS " AND NOT c.own AND c.name = " p ".name AND c.key = " p ".key"  \
+        " AND c.within = " p ".within ORDER BY c.rowid LIMIT 1)"
+#define SQL_P_HEIR SQL_HEIR("p")
+#define SQL_V_HEIR SQL_HEIR("v")
+#define SQL_IS_LABEL(p) "(" p ".grp <> '' AND " p ".name IN ('X-ABLABEL', 'X-ABADR'))"
+#define SQL_P_IS_LABEL SQL_IS_LABEL("p")
+#define SQL_V_IS_LABEL SQL_IS_LABEL("v")
+/* A label goes to the heir of a value v in its group, or to the step that owns one by now. */
+#define SQL_P_LABEL_HEIR                                                                           \
+        "coalesce((SELECT " SQL_V_HEIR " FROM piece v WHERE v.step = p.step AND v.own"             \
+        " AND v.grp = p.grp AND " SQL_V_HEIR " NOT NULL ORDER BY v.rowid LIMIT 1),"                \
+        " (SELECT v.step FROM step s JOIN step o ON o.sink = s.sink AND o.target = s.target"       \
+        " JOIN piece v ON v.step = o.id WHERE s.id = p.step AND o.id <> s.id"                      \
+        " AND o.state " SQL_COUNTS " AND v.own AND v.grp = p.grp AND NOT " SQL_V_IS_LABEL          \
+        " ORDER BY v.rowid LIMIT 1))"
+/* clang-format on */
+
 static int undo_read_pieces(Query *q, Pieces *to)
 {
         int r;
 
         while ((r = query_step(q)) > 0) {
-                r = pieces_add(to, query_borrow_text(q, 0), query_borrow_text(q, 1),
-                               query_borrow_text(q, 2), query_int(q, 3), false);
+                Piece piece = {.within = query_int(q, 5)};
+                char **texts[] = {&piece.name, &piece.text, &piece.key, &piece.head, &piece.group};
+
+                for (int i = 0; i < (int)ARRAY_LEN(texts); i++)
+                        *texts[i] = (char *)(uintptr_t)query_borrow_text(q, i);
+                r = pieces_add(to, &piece);
                 if (r < 0)
                         return r;
         }
         return r;
 }
 
-int journal_pieces(Journal *j, const char *sink, const Step *s, Pieces *ret_remove,
-                   Pieces *ret_ours)
+int journal_ours(Journal *j, const char *sink, const Step *s, Pieces *ret)
 {
-        _cleanup_(pieces_done) Pieces pieces = {0}, ours = {0};
-        _cleanup_query_ Query own = {0}, all = {0};
-        int r = query_begin(
-                &own, j->sql,
-                "SELECT name, text, key, within FROM piece p WHERE step = ? AND own AND NOT EXISTS"
-                " (SELECT 1 FROM piece c JOIN step o ON o.id = c.step"
-                " WHERE o.sink = ? AND o.target = ? AND o.id <> p.step AND o.state " SQL_COUNTS
-                " AND NOT c.own AND c.name = p.name AND c.key = p.key AND c.within = p.within)"
-                " ORDER BY rowid",
-                "itt", s->id, sink, s->target);
+        _cleanup_(pieces_done) Pieces ours = {0};
+        _cleanup_query_ Query q = {0};
+        int r = query_begin(&q, j->sql,
+                            "SELECT p.name, p.text, p.key, p.head, p.grp, p.within FROM piece p"
+                            " JOIN step o ON o.id = p.step"
+                            " WHERE o.sink = ? AND o.target = ? AND p.own ORDER BY p.rowid",
+                            "tt", sink, s->target);
 
         if (r == 0)
-                r = undo_read_pieces(&own, &pieces);
-        if (r == 0)
-                r = query_begin(&all, j->sql,
-                                "SELECT p.name, p.text, p.key, p.within FROM piece p"
-                                " JOIN step o ON o.id = p.step"
-                                " WHERE o.sink = ? AND o.target = ? AND p.own ORDER BY p.rowid",
-                                "tt", sink, s->target);
-        if (r == 0)
-                r = undo_read_pieces(&all, &ours);
+                r = undo_read_pieces(&q, &ours);
         if (r < 0)
                 return r;
-        *ret_remove = pieces;
-        *ret_ours = ours;
-        pieces = ours = (Pieces){0};
+        *ret = ours;
+        ours = (Pieces){0};
         return 0;
 }
 
-/* Hands what is left of this step to the next step with that entry: values that step would have
- * added itself, and if this step created the entry, the entry and its names. */
+int journal_pieces(Journal *j, const Step *s, Pieces *ret)
+{
+        _cleanup_(pieces_done) Pieces pieces = {0};
+        _cleanup_query_ Query q = {0};
+        int r = query_begin(
+                &q, j->sql,
+                "SELECT name, text, key, head, grp, within FROM piece p WHERE step = ? AND own"
+                " AND " SQL_P_HEIR " IS NULL"
+                " AND NOT (" SQL_P_IS_LABEL " AND " SQL_P_LABEL_HEIR " NOT NULL)"
+                " ORDER BY rowid",
+                "i", s->id);
+
+        if (r == 0)
+                r = undo_read_pieces(&q, &pieces);
+        if (r < 0)
+                return r;
+        *ret = pieces;
+        pieces = (Pieces){0};
+        return 0;
+}
+
+/* Hands what other steps would have added too to the first of them, labels before the values that
+ * they belong to. Those steps need not claim it any more. */
+static int undo_hand_on_pieces(Journal *j, const Step *s)
+{
+        static const char *const updates[] = {
+                "UPDATE piece AS p SET step = " SQL_P_LABEL_HEIR " WHERE step = ? AND own"
+                " AND " SQL_P_IS_LABEL " AND " SQL_P_LABEL_HEIR " NOT NULL",
+                "UPDATE piece AS p SET step = " SQL_P_HEIR " WHERE step = ? AND own"
+                " AND " SQL_P_HEIR " NOT NULL",
+        };
+        int r = 0;
+
+        for (size_t i = 0; i < ARRAY_LEN(updates) && r == 0; i++)
+                r = undo_run_for(j, updates[i], s->id);
+        return r == 0 ? undo_run_for(j,
+                                     "DELETE FROM piece AS c WHERE NOT own AND step IN"
+                                     " (SELECT o.id FROM step s JOIN step o ON o.sink = s.sink"
+                                     " AND o.target = s.target AND o.id <> s.id WHERE s.id = ?)"
+                                     " AND EXISTS (SELECT 1 FROM piece p WHERE p.step = c.step"
+                                     " AND p.own AND p.name = c.name AND p.key = c.key"
+                                     " AND p.within = c.within)",
+                                     s->id)
+                      : r;
+}
+
+/* If this step created the entry, the next step with it takes over the entry and its names. */
 static int undo_hand_on(Journal *j, const char *sink, const Step *s)
 {
-        int r = query_run(
-                j->sql,
-                "UPDATE piece SET own = 1 WHERE rowid IN (SELECT min(c.rowid) FROM piece c"
-                " JOIN step o ON o.id = c.step JOIN piece p ON p.name = c.name AND p.key = c.key"
-                " AND p.within = c.within WHERE p.step = ? AND p.own AND NOT c.own AND o.sink = ?"
-                " AND o.target = ? AND o.id <> p.step AND o.state " SQL_COUNTS " GROUP BY p.rowid)",
-                "itt", s->id, sink, s->target);
+        int r = undo_hand_on_pieces(j, s);
 
         if (r < 0 || !s->created || !s->shared)
                 return r;
         r = query_run(j->sql,
-                      "UPDATE OR IGNORE piece SET step = (SELECT min(id) FROM step"
+                      "UPDATE piece SET step = (SELECT min(id) FROM step"
                       " WHERE sink = ? AND target = ? AND id <> ? AND state " SQL_COUNTS ")"
                       " WHERE step = ? AND name IN ('N', 'FN')",
                       "ttii", sink, s->target, s->id, s->id);

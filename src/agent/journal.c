@@ -22,8 +22,20 @@ static const char schema_1[] =
         " key TEXT NOT NULL, within INTEGER NOT NULL, own INTEGER NOT NULL,"
         " UNIQUE (step, name, key, within));";
 
+/* A piece of a line has its head ("item1.TEL;TYPE=CELL:") and its group ("item1"). nth counts the
+ * pieces of a step with the same name and key: a card may say a thing twice. */
+static const char schema_2[] =
+        "CREATE TABLE piece_2 (step INTEGER NOT NULL, name TEXT NOT NULL, text TEXT NOT NULL,"
+        " key TEXT NOT NULL, nth INTEGER NOT NULL, head TEXT NOT NULL, grp TEXT NOT NULL,"
+        " within INTEGER NOT NULL, own INTEGER NOT NULL);"
+        "INSERT INTO piece_2 SELECT step, name, text, key, 0, '', '', within, own FROM piece"
+        " ORDER BY rowid;"
+        "DROP TABLE piece;"
+        "ALTER TABLE piece_2 RENAME TO piece;"
+        "CREATE INDEX piece_step ON piece (step, name, key);";
+
 /* schemas[n] leads from version n of the file to n + 1. */
-static const char *const schemas[] = {schema_1};
+static const char *const schemas[] = {schema_1, schema_2};
 
 int journal_begin(Journal *j)
 {

@@ -117,9 +117,10 @@ int journal_is_of_other(Journal *j, const char *sink, const Step *s, const char 
 
 /* Starts undoing the newest exchange with that path. JOURNAL_E_NONE, JOURNAL_E_UNDONE. */
 int journal_undo(Journal *j, const char *path, uint64_t *ret_key);
-/* What to remove from the entry of an undoing step, and all that our steps have put there. */
-int journal_pieces(Journal *j, const char *sink, const Step *s, Pieces *ret_remove,
-                   Pieces *ret_ours);
+/* What to remove from the entry of an undoing step. */
+int journal_pieces(Journal *j, const Step *s, Pieces *ret);
+/* All that our steps have put into the entry of a step. */
+int journal_ours(Journal *j, const char *sink, const Step *s, Pieces *ret);
 /* Marks the step undone. kept: the step created the entry, but the entry stays. */
 int journal_finish_undo(Journal *j, const char *sink, const Step *s, bool kept);
 /* Counts the steps of an exchange that are still to be undone, that are undone, and those of them

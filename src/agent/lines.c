@@ -11,7 +11,7 @@
 enum { FOLD_AT = 75 }; /* RFC 2426 section 2.6, RFC 6350 section 3.2 */
 
 /* The start of the next physical line. A line ends with CRLF, LF or a lone CR. */
-static size_t line_end(const char *text, size_t at)
+static size_t line_next(const char *text, size_t at)
 {
         at += strcspn(text + at, "\r\n");
         if (text[at] == '\r' && text[at + 1] == '\n')
@@ -28,7 +28,7 @@ static bool line_is_folded(const char *text, size_t at)
 static size_t line_logical_end(const char *text, size_t at)
 {
         do
-                at = line_end(text, at);
+                at = line_next(text, at);
         while (line_is_folded(text, at));
         return at;
 }
@@ -40,7 +40,7 @@ static char *line_unfold(const char *text, size_t start, size_t end)
         if (!flat)
                 return NULL;
         for (size_t at = start; at < end;) {
-                size_t next = line_end(text, at), len = strcspn(text + at, "\r\n");
+                size_t next = line_next(text, at), len = strcspn(text + at, "\r\n");
                 size_t skip = at > start; /* the blank that marks a fold */
 
                 memcpy(to, text + at + skip, len - skip);
@@ -202,6 +202,45 @@ char *line_group(const Line *line)
         size_t len = strcspn(line->flat, ".;:");
 
         return line->flat[len] == '.' ? strndup(line->flat, len) : strdup("");
+}
+
+bool line_is_label(const Line *line)
+{
+        return (strcmp(line->name, "X-ABLABEL") == 0 || strcmp(line->name, "X-ABADR") == 0) &&
+               line->flat[strcspn(line->flat, ".;:")] == '.';
+}
+
+size_t line_offset(const char *text, const Line *line, size_t flat)
+{
+        for (size_t at = line->start; at < line->end;) {
+                size_t skip = at > line->start, len = strcspn(text + at, "\r\n") - skip;
+
+                if (flat < len)
+                        return at + skip + flat;
+                flat -= len;
+                at = line_next(text, at);
+        }
+        return line_content_end(text, line);
+}
+
+size_t line_fold_before(const char *text, const Line *line, size_t offset)
+{
+        size_t at = line->start, fold = at;
+
+        while (at + (at > line->start) < offset) {
+                fold = at + strcspn(text + at, "\r\n");
+                at = line_next(text, at);
+        }
+        return at > line->start && at + 1 == offset ? fold : offset;
+}
+
+size_t line_content_end(const char *text, const Line *line)
+{
+        size_t end = line->end;
+
+        while (end > line->start && (text[end - 1] == '\n' || text[end - 1] == '\r'))
+                end--;
+        return end;
 }
 
 char *text_splice(const char *text, size_t start, size_t end, const char *with)

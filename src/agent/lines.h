@@ -39,6 +39,15 @@ char *line_text(const char *value);
 /* The group of a line, or an empty text. New. NULL: out of memory. */
 char *line_group(const Line *line);
 
+/* Whether the line is Apple's label for another line of its group. */
+bool line_is_label(const Line *line);
+/* The offset in the text of a byte of line->flat. */
+size_t line_offset(const char *text, const Line *line, size_t flat);
+/* Where the fold right before that offset begins; the offset itself if there is no fold. */
+size_t line_fold_before(const char *text, const Line *line, size_t offset);
+/* The offset behind the last byte of the line's content. */
+size_t line_content_end(const char *text, const Line *line);
+
 /* The text with bytes start to end replaced. New. NULL: out of memory. */
 char *text_splice(const char *text, size_t start, size_t end, const char *with);
 /* Folds a flat line, with the same line ends as the text. New. NULL: out of memory. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "merge.h"
 #include "lines.h"
+#include "list.h"
 #include "normal.h"
 #include "piece.h"
 
@@ -48,7 +49,8 @@ typedef struct Growing {
         Pieces *pieces;
         Pieces had; /* what the entry had before, written as in the entry's version */
         bool grown;
-        char tag[16]; /* prefix for the card's group names, as the entry may have the same ones */
+        const Pieces *ours; /* what we added before */
+        char tag[32];       /* prefix for the card's group names; no group of the entry has it */
 } Growing;
 
 static void growing_done(Growing *g)
@@ -79,13 +81,9 @@ static int growing_add_line(Growing *g, const char *flat)
 /* Adds an element behind the first property of that name, or adds a new property. */
 static int growing_add_within(Growing *g, const char *name, const char *text)
 {
-        _cleanup_free_ char *key = piece_key(name, text);
         char *grown = NULL;
-        int r;
+        int r = list_insert(&grown, g->text, name, text, g->ours);
 
-        if (!key)
-                return -ENOMEM;
-        r = piece_insert(&grown, g->text, name, text);
         if (r != 0)
                 return error_or(r, MERGE_E_FORMAT);
         if (grown) {
@@ -93,7 +91,7 @@ static int growing_add_within(Growing *g, const char *name, const char *text)
                 g->text = grown;
                 g->grown = true;
         }
-        return pieces_add(g->pieces, name, text, key, true, !grown);
+        return pieces_add_element(g->pieces, name, text, !grown);
 }
 
 static int growing_add_remark(Growing *g, const char *what, const char *text)
@@ -131,24 +129,19 @@ static const char *merge_single(const char *name)
 
 /* ---- the card's lines ----------------------------------------------------------------------- */
 
-/* Adds "item1.TEL:…" as "TAGitem1.TEL:…". */
+/* Adds "item1.TEL:…" as "TAGitem1.TEL:…", and records it. */
 static int merge_add_grouped(Growing *g, const Line *line)
 {
         _cleanup_free_ char *group = line_group(line), *flat = NULL;
+        _cleanup_(lines_done) Lines l = {0};
+        int r;
 
-        if (!group)
+        if (!group || asprintf(&flat, "%s%s", *group ? g->tag : "", line->flat) < 0)
                 return -ENOMEM;
-        if (!*group)
-                return growing_add_line(g, line->flat);
-        return asprintf(&flat, "%s%s", g->tag, line->flat) < 0 ? -ENOMEM
-                                                               : growing_add_line(g, flat);
-}
-
-/* Whether the line is Apple's label for the other line of its group. */
-static bool merge_is_label(const Line *line)
-{
-        return strncmp(line->name, "X-AB", 4) == 0 && strchr(line->flat, '.') &&
-               strchr(line->flat, '.') < line->value;
+        r = growing_add_line(g, flat);
+        if (r == 0)
+                r = lines_read(&l, g->text);
+        return r == 0 ? piece_of_line(g->pieces, &l.list[l.n - 1]) : r;
 }
 
 static int merge_same_group(const Line *a, const Line *b, bool *ret)
@@ -161,6 +154,21 @@ static int merge_same_group(const Line *a, const Line *b, bool *ret)
         return 0;
 }
 
+/* Two lines of a group share its labels. */
+static bool merge_has_label(const Growing *g, const Line *label)
+{
+        size_t tag = strlen(g->tag), group = strcspn(label->flat, ".");
+
+        for (size_t i = 0; i < g->pieces->n; i++) {
+                const Piece *p = &g->pieces->list[i];
+
+                if (strcmp(p->name, label->name) == 0 && strlen(p->group) == tag + group &&
+                    strncasecmp(p->group + tag, label->flat, group) == 0)
+                        return true;
+        }
+        return false;
+}
+
 /* Adds the labels of a line that has been added. */
 static int merge_add_labels(Growing *g, const Lines *card, const Line *of)
 {
@@ -169,16 +177,8 @@ static int merge_add_labels(Growing *g, const Lines *card, const Line *of)
                 bool belongs;
                 int r = merge_same_group(line, of, &belongs);
 
-                if (r == 0 && belongs && merge_is_label(line)) {
-                        _cleanup_(pieces_done) Pieces one = {0};
-
-                        r = piece_of_line(&one, line);
-                        if (r == 0)
-                                r = merge_add_grouped(g, line);
-                        if (r == 0)
-                                r = pieces_add(g->pieces, one.list[0].name, one.list[0].text,
-                                               one.list[0].key, false, false);
-                }
+                if (r == 0 && belongs && line_is_label(line) && !merge_has_label(g, line))
+                        r = merge_add_grouped(g, line);
                 if (r != 0)
                         return r;
         }
@@ -189,19 +189,20 @@ static int merge_add_property(Growing *g, const Lines *card, const Line *line)
 {
         _cleanup_(pieces_done) Pieces one = {0};
         const char *remark = merge_single(line->name);
-        const Piece *p;
-        bool present;
+        Piece *p;
         int r = piece_of_line(&one, line);
 
         if (r < 0)
                 return r;
         p = &one.list[0];
-        present = pieces_find_key(&g->had, p->key) != NULL;
-        if (!present && remark && pieces_have_name(&g->had, line->name))
+        if (pieces_find_key(g->pieces, p->key)) /* the card has it twice */
+                return 0;
+        p->present = pieces_find_key(&g->had, p->key) != NULL;
+        if (p->present)
+                return pieces_add(g->pieces, p);
+        if (remark &&
+            (pieces_have_name(&g->had, line->name) || pieces_have_name(g->pieces, line->name)))
                 return growing_add_remark(g, remark, p->text);
-        r = pieces_add(g->pieces, p->name, p->text, p->key, false, present);
-        if (r < 0 || present)
-                return r;
         r = merge_add_grouped(g, line);
         return r == 0 ? merge_add_labels(g, card, line) : r;
 }
@@ -213,7 +214,7 @@ static int merge_add_properties(Growing *g, const Lines *card)
                 int r = 0;
 
                 if (*line->name && !is_one_of(structural, line->name) &&
-                    !is_one_of(never_added, line->name) && !merge_is_label(line))
+                    !is_one_of(never_added, line->name) && !line_is_label(line))
                         r = merge_add_property(g, card, line);
                 if (r != 0)
                         return r;
@@ -247,7 +248,8 @@ static int merge_add_occasion(Growing *g, const Occasion *o)
 int merge_create(char **ret_text, Pieces *ret, const Card *c, const char *uid, const Occasion *o)
 {
         _cleanup_(pieces_done) Pieces pieces = {0};
-        _cleanup_(growing_done) Growing g = {.pieces = &pieces};
+        static const Pieces none = {0};
+        _cleanup_(growing_done) Growing g = {.pieces = &pieces, .ours = &none};
         _cleanup_(lines_done) Lines l = {0};
         _cleanup_free_ char *note = NULL;
         const Line *own, *uid_line;
@@ -262,11 +264,8 @@ int merge_create(char **ret_text, Pieces *ret, const Card *c, const char *uid, c
         own = lines_find(&l, "NOTE", 0);
         uid_line = lines_find(&l, "UID", 0);
         if (own) {
-                _cleanup_free_ char *key = NULL;
-
                 note = line_text(own->value);
-                key = note ? piece_key("NOTE", note) : NULL;
-                r = key ? pieces_add(&pieces, "NOTE", note, key, true, false) : -ENOMEM;
+                r = note ? pieces_add_element(&pieces, "NOTE", note, false) : -ENOMEM;
         }
         if (r < 0 || asprintf(&line, "UID:%s", uid) < 0)
                 return r < 0 ? r : -ENOMEM;
@@ -320,10 +319,28 @@ static int merge_add_remarks(Growing *g, const Card *c, const Card *entry)
         return r;
 }
 
-int merge_add(char **ret_text, Pieces *ret, const char *text, const Card *c, const Occasion *o)
+/* Group names that neither the entry nor an earlier exchange of the same second has. */
+static void merge_choose_tag(Growing *g, const Lines *l, const Occasion *o)
+{
+        bool taken = true;
+
+        for (unsigned n = 0; taken; n++) {
+                size_t len;
+
+                (void)snprintf(g->tag, sizeof g->tag, n ? "huddle%x-%u-" : "huddle%x-",
+                               (unsigned)(o->time_s & 0xffffff), n);
+                len = strlen(g->tag);
+                taken = false;
+                for (size_t i = 0; i < l->n && !taken; i++)
+                        taken = strncasecmp(l->list[i].flat, g->tag, len) == 0;
+        }
+}
+
+int merge_add(char **ret_text, Pieces *ret, const char *text, const Card *c, const Occasion *o,
+              const Pieces *ours)
 {
         _cleanup_(pieces_done) Pieces pieces = {0};
-        _cleanup_(growing_done) Growing g = {.text = strdup(text), .pieces = &pieces};
+        _cleanup_(growing_done) Growing g = {.text = strdup(text), .pieces = &pieces, .ours = ours};
         _cleanup_(lines_done) Lines l = {0}, card = {0};
         _cleanup_(card_freep) Card *entry = NULL;
         _cleanup_free_ char *written = NULL;
@@ -334,7 +351,7 @@ int merge_add(char **ret_text, Pieces *ret, const char *text, const Card *c, con
                 return r;
         if (r > 0 || (l.version != 30 && l.version != 40) || !text_is_utf8(text, strlen(text)))
                 return MERGE_E_FORMAT;
-        (void)snprintf(g.tag, sizeof g.tag, "huddle%x-", (unsigned)(o->time_s & 0xffffff));
+        merge_choose_tag(&g, &l, o);
         r = merge_list_entry(&g.had, &entry, text, l.version);
         if (r == 0)
                 r = card_write(&written, &len, c, l.version == 40 ? CARD_V40 : CARD_V30);
@@ -363,7 +380,7 @@ int merge_list(Pieces *ret, const char *text)
         for (size_t i = 0; r == 0 && i < l.n; i++) {
                 const char *name = l.list[i].name;
 
-                if (*name && !is_one_of(structural, name) && !piece_is_list(name))
+                if (*name && !is_one_of(structural, name) && !list_is(name))
                         r = piece_of_line(&pieces, &l.list[i]);
         }
         if (r != 0)
@@ -375,11 +392,11 @@ int merge_list(Pieces *ret, const char *text)
 
 /* ---- taking back ---------------------------------------------------------------------------- */
 
-static int merge_remove_one(char **text, const Piece *p)
+static int merge_remove_one(char **text, const Piece *p, const Pieces *ours, Groups *gone)
 {
         char *without = NULL;
-        int r = p->within ? piece_cut_within(&without, *text, p)
-                          : piece_cut_line(&without, *text, p);
+        int r = p->within ? list_cut(&without, *text, p, ours)
+                          : piece_cut_line(&without, *text, p, gone);
 
         if (r < 0)
                 return r;
@@ -390,17 +407,30 @@ static int merge_remove_one(char **text, const Piece *p)
         return 0;
 }
 
-static int merge_remove_all(char **text, const Pieces *pieces, bool names_too)
+static bool merge_is_name(const Piece *p)
 {
+        return strcmp(p->name, "FN") == 0 || strcmp(p->name, "N") == 0;
+}
+
+static bool merge_is_label(const Piece *p)
+{
+        return *p->group && (strcmp(p->name, "X-ABLABEL") == 0 || strcmp(p->name, "X-ABADR") == 0);
+}
+
+/* Labels go last, as it depends on the other lines of their group whether they may. */
+static int merge_remove_all(char **text, const Pieces *pieces, const Pieces *ours, bool names_too)
+{
+        _cleanup_(groups_done) Groups gone = {0};
         int r = 0;
 
-        for (size_t i = pieces->n; i-- > 0 && r == 0;) {
-                const Piece *p = &pieces->list[i];
+        for (int labels = 0; labels <= 1; labels++)
+                for (size_t i = pieces->n; i-- > 0 && r == 0;) {
+                        const Piece *p = &pieces->list[i];
 
-                if (!p->present &&
-                    (names_too || (strcmp(p->name, "FN") != 0 && strcmp(p->name, "N") != 0)))
-                        r = merge_remove_one(text, p);
-        }
+                        if (!p->present && merge_is_label(p) == (labels == 1) &&
+                            (names_too || !merge_is_name(p)))
+                                r = merge_remove_one(text, p, ours, &gone);
+                }
         return r;
 }
 
@@ -409,7 +439,7 @@ static int merge_has_rest(bool *ret, const char *text, const Pieces *ours)
 {
         _cleanup_free_ char *rest = strdup(text);
         _cleanup_(lines_done) Lines l = {0};
-        int r = rest ? merge_remove_all(&rest, ours, true) : -ENOMEM;
+        int r = rest ? merge_remove_all(&rest, ours, ours, true) : -ENOMEM;
 
         if (r == 0)
                 r = lines_read(&l, rest);
@@ -428,7 +458,7 @@ int merge_remove(char **ret_text, bool *ret_rest, const char *text, const Pieces
 {
         _cleanup_free_ char *without = strdup(text);
         bool rest = true;
-        int r = without ? merge_remove_all(&without, pieces, false) : -ENOMEM;
+        int r = without ? merge_remove_all(&without, pieces, ours, false) : -ENOMEM;
 
         if (r == 0 && ret_rest)
                 r = merge_has_rest(&rest, text, ours);

@@ -16,6 +16,8 @@ typedef struct Piece {
         char *name;   /* of the property, in capitals */
         char *text;   /* its value without escapes; a hash if it is long */
         char *key;    /* equal for values that mean the same */
+        char *head;   /* of a line: what stands before the value; else empty */
+        char *group;  /* of a line: its group, or empty */
         bool within;  /* an element of the value, not a line */
         bool present; /* it was there before */
 } Piece;
@@ -23,9 +25,10 @@ typedef struct Piece {
 typedef ARRAY(Piece) Pieces;
 
 void pieces_done(Pieces *p);
-/* Copies the texts. */
-int pieces_add(Pieces *p, const char *name, const char *text, const char *key, bool within,
-               bool present);
+/* Copies the texts. head and group may be NULL. */
+int pieces_add(Pieces *p, const Piece *piece);
+/* Adds an element of a note or of categories. Elements are equal if their texts are. */
+int pieces_add_element(Pieces *p, const char *name, const char *text, bool present);
 
 /* When the exchange was, and how many people took part. */
 typedef struct Occasion {
@@ -43,15 +46,16 @@ enum {
 /* Makes a new entry (vCard 3.0), and lists the elements of its note and categories. */
 int merge_create(char **ret_text, Pieces *ret, const Card *c, const char *uid, const Occasion *o);
 
-/* Adds to an entry what it lacks of the card. *ret_text is NULL if it lacks nothing. *ret also
- * lists what was there before (present). */
-int merge_add(char **ret_text, Pieces *ret, const char *text, const Card *c, const Occasion *o);
+/* Adds to an entry what it lacks of the card. ours: what we added to it before. *ret_text is NULL if
+ * it lacks nothing. *ret also lists what was there before (present). */
+int merge_add(char **ret_text, Pieces *ret, const char *text, const Card *c, const Occasion *o,
+              const Pieces *ours);
 
 /* Lists what an entry has, except its note and categories. */
 int merge_list(Pieces *ret, const char *text);
 
 /* Removes these pieces from an entry, except those that were present before, or have gone or
- * changed since. FN, N and UID stay. *ret_rest (may be NULL): the entry holds something that is not
- * in ours. */
+ * changed since. FN, N and UID stay. ours: all that we added to it. *ret_rest (may be NULL): the
+ * entry holds something that is not ours. */
 int merge_remove(char **ret_text, bool *ret_rest, const char *text, const Pieces *pieces,
                  const Pieces *ours);

@@ -10,16 +10,6 @@
 
 enum { TEXT_MAX = 8192 /* bytes; of a longer value we keep a hash */ };
 
-bool piece_is_list(const char *name)
-{
-        return strcmp(name, "NOTE") == 0 || strcmp(name, "CATEGORIES") == 0;
-}
-
-static char piece_separator(const char *name)
-{
-        return strcmp(name, "NOTE") == 0 ? '\n' : ',';
-}
-
 /* ---- pieces --------------------------------------------------------------------------------- */
 
 static void piece_done(Piece *p)
@@ -27,28 +17,46 @@ static void piece_done(Piece *p)
         free(p->name);
         free(p->text);
         free(p->key);
+        free(p->head);
+        free(p->group);
 }
 
 void pieces_done(Pieces *p)
 {
         for (size_t i = 0; i < p->n; i++)
                 piece_done(&p->list[i]);
-        free(p->list);
-        *p = (Pieces){0};
+        array_done(p);
 }
 
-int pieces_add(Pieces *p, const char *name, const char *text, const char *key, bool within,
-               bool present)
+int pieces_add(Pieces *p, const Piece *piece)
 {
-        Piece new = {strdup(name), strdup(text), strdup(key), within, present};
+        Piece new = {.name = strdup(piece->name),
+                     .text = strdup(piece->text),
+                     .key = strdup(piece->key),
+                     .head = strdup(piece->head ? piece->head : ""),
+                     .group = strdup(piece->group ? piece->group : ""),
+                     .within = piece->within,
+                     .present = piece->present};
 
-        if (new.name &&new.text &&new.key && array_add(p, new) == 0)
+        if (new.name &&new.text &&new.key &&new.head &&new.group && array_add(p, new) == 0)
                 return 0;
         piece_done(&new);
         return -ENOMEM;
 }
 
-char *piece_key(const char *name, const char *text)
+int pieces_add_element(Pieces *p, const char *name, const char *text, bool present)
+{
+        char *borrowed_name = (char *)(uintptr_t)name, *borrowed_text = (char *)(uintptr_t)text;
+
+        return pieces_add(p, &(Piece){.name = borrowed_name,
+                                      .text = borrowed_text,
+                                      .key = borrowed_text,
+                                      .within = true,
+                                      .present = present});
+}
+
+/* A key that is equal for values with the same meaning. New. NULL: out of memory. */
+static char *piece_key(const char *name, const char *text)
 {
         _cleanup_free_ char *normal = NULL;
         char *key;
@@ -90,233 +98,141 @@ static char *piece_text(const Line *line)
         return line_text(line->value);
 }
 
+/* What stands before the value: "item1.TEL;TYPE=CELL:". */
+static char *piece_head(const Line *line)
+{
+        return strndup(line->flat, (size_t)(line->value - line->flat));
+}
+
+/* Several values may have the same label, so the key of a label names its group. */
+static char *piece_line_key(const Line *line, const char *text, const char *group)
+{
+        _cleanup_free_ char *key = piece_key(line->name, text);
+        char *with_group;
+
+        if (!key || !line_is_label(line))
+                return TAKE_PTR(key);
+        return asprintf(&with_group, "%s:%s", group, key) < 0 ? NULL : with_group;
+}
+
 int piece_of_line(Pieces *to, const Line *line)
 {
-        _cleanup_free_ char *text = piece_text(line),
-                            *key = text ? piece_key(line->name, text) : NULL;
+        _cleanup_free_ char *text = piece_text(line), *head = piece_head(line),
+                            *group = line_group(line), *key = NULL;
 
-        return key ? pieces_add(to, line->name, text, key, false, false) : -ENOMEM;
-}
-
-/* ---- lists ---------------------------------------------------------------------------------- */
-
-static char *piece_escape(const char *text)
-{
-        char *value = malloc(2 * strlen(text) + 1), *to = value;
-
-        for (; value && *text; text++) {
-                if (strchr("\\,;\n", *text))
-                        *to++ = '\\';
-                *to++ = *text == '\n' ? 'n' : *text;
-        }
-        if (value)
-                *to = '\0';
-        return value;
-}
-
-/* Finds an element in a value, both escaped, with a separator or an end on each side. */
-static const char *list_find_element(const char *value, const char *element, const char *separator)
-{
-        size_t len = strlen(element), s = strlen(separator);
-
-        for (const char *at = value; (at = strstr(at, element)); at++) {
-                bool begins = at == value ||
-                              ((size_t)(at - value) >= s && strncmp(at - s, separator, s) == 0 &&
-                               (s > 1 || at - value < 2 || at[-2] != '\\'));
-                bool ends = at[len] == '\0' || strncmp(at + len, separator, s) == 0;
-
-                if (begins && ends)
-                        return at;
-        }
-        return NULL;
-}
-
-/* The value escaped as we write it, since programs differ in which commas they escape. New. */
-static char *list_escaped_alike(const Line *line, char separator)
-{
-        _cleanup_free_ char *text = NULL;
-        char *value;
-
-        if (separator != '\n')
-                return strdup(line->value);
-        text = line_text(line->value);
-        value = text ? piece_escape(text) : NULL;
-        return value;
-}
-
-/* The next list that we can add to: not one in another encoding. */
-static const Line *piece_find_list(const Lines *l, const char *name, size_t from)
-{
-        const Line *line = lines_find(l, name, from);
-
-        while (line && memmem(line->flat, (size_t)(line->value - line->flat), "ENCODING", 8))
-                line = lines_find(l, name, (size_t)(line - l->list) + 1);
-        return line;
-}
-
-/* A fold, the separator and the element, to insert at the end of a line. */
-static char *piece_appendix(const char *separator, const char *element, const char *text)
-{
-        _cleanup_free_ char *flat = NULL, *folded = NULL;
-        char *appended;
-        const char *newline = strstr(text, "\r\n") ? "\r\n" : "\n";
-
-        if (asprintf(&flat, " %s%s", separator, element) < 0)
-                return NULL;
-        folded = line_fold(flat, text);
-        if (!folded)
-                return NULL;
-        folded[strlen(folded) - strlen(newline)] = '\0';
-        return asprintf(&appended, "%s%s", newline, folded) < 0 ? NULL : appended;
-}
-
-static size_t line_content_end(const char *text, const Line *line)
-{
-        size_t end = line->end;
-
-        while (end > line->start && (text[end - 1] == '\n' || text[end - 1] == '\r'))
-                end--;
-        return end;
-}
-
-static int piece_insert_list(char **ret, const char *text, const Lines *l, const char *name,
-                             const char *element)
-{
-        _cleanup_free_ char *flat = NULL, *folded = NULL;
-
-        if (asprintf(&flat, "%s:%s", name, element) < 0)
+        if (text && group)
+                key = piece_line_key(line, text, group);
+        if (!key || !head)
                 return -ENOMEM;
-        folded = line_fold(flat, text);
-        *ret = folded ? text_splice(text, l->end, l->end, folded) : NULL;
-        return *ret ? 0 : -ENOMEM;
+        return pieces_add(to, &(Piece){line->name, text, key, head, group, false, false});
 }
 
-int piece_insert(char **ret, const char *text, const char *name, const char *element)
-{
-        const char *separator = piece_separator(name) == '\n' ? "\\n" : ",";
-        _cleanup_free_ char *escaped = piece_escape(element), *value = NULL, *appended = NULL;
-        _cleanup_(lines_done) Lines l = {0};
-        const Line *line;
-        size_t end;
-        int r = escaped ? lines_read(&l, text) : -ENOMEM;
+/* ---- groups --------------------------------------------------------------------------------- */
 
-        assert(piece_is_list(name));
-        if (r != 0)
-                return r;
-        for (size_t i = 0; (line = piece_find_list(&l, name, i)); i = (size_t)(line - l.list) + 1) {
-                free(value);
-                value = list_escaped_alike(line, piece_separator(name));
-                if (!value)
+void groups_done(Groups *g)
+{
+        for (size_t i = 0; i < g->n; i++)
+                free(g->list[i]);
+        array_done(g);
+}
+
+static bool groups_have(const Groups *g, const char *group)
+{
+        for (size_t i = 0; i < g->n; i++)
+                if (strcasecmp(g->list[i], group) == 0)
+                        return true;
+        return false;
+}
+
+static int groups_add(Groups *g, const char *group)
+{
+        char *copy;
+
+        if (!*group || groups_have(g, group))
+                return 0;
+        copy = strdup(group);
+        if (copy && array_add(g, copy) == 0)
+                return 0;
+        free(copy);
+        return -ENOMEM;
+}
+
+/* *ret: the group has labels and nothing else. */
+static int group_is_bare(bool *ret, const Lines *l, const char *group)
+{
+        *ret = true;
+        for (size_t i = 0; *ret && i < l->n; i++) {
+                _cleanup_free_ char *other = line_group(&l->list[i]);
+
+                if (!other)
                         return -ENOMEM;
-                if (list_find_element(value, escaped, separator)) {
-                        *ret = NULL;
-                        return 0;
-                }
-        }
-        line = piece_find_list(&l, name, 0);
-        if (!line)
-                return piece_insert_list(ret, text, &l, name, escaped);
-        appended = piece_appendix(*line->value ? separator : "", escaped, text);
-        end = line_content_end(text, line);
-        *ret = appended ? text_splice(text, end, end, appended) : NULL;
-        return *ret ? 0 : -ENOMEM;
-}
-
-/* The value without this element and one separator beside it. */
-static char *list_without_element(const char *value, const char *at, size_t len,
-                                  size_t separator_len)
-{
-        size_t start = (size_t)(at - value), end = start + len;
-
-        assert(end <= strlen(value));
-        if (start > 0)
-                start -= separator_len;
-        else if (value[end])
-                end += separator_len;
-        return text_splice(value, start, end, "");
-}
-
-/* Gives a line another value. If cutting out what we once appended does it, every other byte stays;
- * else the line is written anew. */
-static char *piece_with_value(const char *text, const Line *line, const char *value,
-                              const char *appended)
-{
-        _cleanup_free_ char *flat = NULL, *folded = NULL;
-        const char *at =
-                memmem(text + line->start, line->end - line->start, appended, strlen(appended));
-
-        if (at) {
-                size_t start = (size_t)(at - text);
-                char *cut = text_splice(text, start, start + strlen(appended), "");
-                _cleanup_(lines_done) Lines l = {0};
-
-                if (!cut || (lines_read(&l, cut) == 0 && l.n > 0)) {
-                        for (size_t i = 0; cut && i < l.n; i++)
-                                if (l.list[i].start == line->start &&
-                                    strcmp(l.list[i].value, value) == 0)
-                                        return cut;
-                }
-                free(cut);
-        }
-        if (asprintf(&flat, "%.*s%s", (int)(line->value - line->flat), line->flat, value) < 0)
-                return NULL;
-        folded = line_fold(flat, text);
-        return folded ? text_splice(text, line->start, line->end, folded) : NULL;
-}
-
-int piece_cut_within(char **ret, const char *text, const Piece *p)
-{
-        const char *separator = piece_separator(p->name) == '\n' ? "\\n" : ",";
-        _cleanup_free_ char *escaped = piece_escape(p->text), *appended = NULL;
-        _cleanup_(lines_done) Lines l = {0};
-        const Line *line;
-        int r = escaped ? lines_read(&l, text) : -ENOMEM;
-
-        assert(p->within && piece_is_list(p->name));
-        if (r != 0)
-                return r;
-        appended = piece_appendix(separator, escaped, text);
-        if (!appended)
-                return -ENOMEM;
-        *ret = NULL;
-        for (size_t i = 0; (line = piece_find_list(&l, p->name, i));
-             i = (size_t)(line - l.list) + 1) {
-                _cleanup_free_ char *value = list_escaped_alike(line, piece_separator(p->name)),
-                                    *rest = NULL;
-                const char *at = value ? list_find_element(value, escaped, separator) : NULL;
-
-                if (!value)
-                        return -ENOMEM;
-                if (!at)
-                        continue;
-                rest = list_without_element(value, at, strlen(escaped), strlen(separator));
-                if (rest)
-                        *ret = *rest ? piece_with_value(text, line, rest, appended)
-                                     : text_splice(text, line->start, line->end, "");
-                return *ret ? 0 : -ENOMEM;
+                *ret = strcasecmp(other, group) != 0 || line_is_label(&l->list[i]);
         }
         return 0;
 }
 
-int piece_cut_line(char **ret, const char *text, const Piece *p)
+/* ---- cutting -------------------------------------------------------------------------------- */
+
+typedef enum Likeness {
+        LIKE_NOTHING,
+        LIKE_VALUE,
+        LIKE_GROUP, /* the same value in the same group */
+        LIKE_LINE,  /* every byte but folds */
+} Likeness;
+
+static int piece_compare(Likeness *ret, const Piece *p, const Lines *l, const Line *line,
+                         const Groups *gone)
+{
+        _cleanup_free_ char *text = piece_text(line), *group = line_group(line),
+                            *head = piece_head(line);
+        bool same_group, bare;
+        int r = 0;
+
+        if (!text || !group || !head)
+                return -ENOMEM;
+        *ret = LIKE_NOTHING;
+        if (strcmp(text, p->text) != 0)
+                return 0;
+        same_group = strcasecmp(group, p->group) == 0;
+        if (line_is_label(line)) {
+                r = group_is_bare(&bare, l, group);
+                if (r < 0 || !bare || (!same_group && !groups_have(gone, group)))
+                        return r;
+        }
+        if (strcmp(head, p->head) == 0)
+                *ret = LIKE_LINE;
+        else
+                *ret = same_group ? LIKE_GROUP : LIKE_VALUE;
+        return r;
+}
+
+int piece_cut_line(char **ret, const char *text, const Piece *p, Groups *gone)
 {
         _cleanup_(lines_done) Lines l = {0};
-        const Line *line;
+        const Line *line, *best = NULL;
+        Likeness like = LIKE_NOTHING, best_like = LIKE_NOTHING;
         int r = lines_read(&l, text);
 
         assert(!p->within);
+        for (size_t i = 0; r == 0 && (line = lines_find(&l, p->name, i));
+             i = (size_t)(line - l.list) + 1) {
+                r = piece_compare(&like, p, &l, line, gone);
+                if (r == 0 && like > best_like) {
+                        best = line;
+                        best_like = like;
+                }
+        }
         if (r != 0)
                 return r;
         *ret = NULL;
-        for (size_t i = 0; (line = lines_find(&l, p->name, i)); i = (size_t)(line - l.list) + 1) {
-                _cleanup_free_ char *value = piece_text(line);
+        if (!best)
+                return 0;
+        if (!line_is_label(best)) {
+                _cleanup_free_ char *group = line_group(best);
 
-                if (!value)
+                if (!group || groups_add(gone, group) < 0)
                         return -ENOMEM;
-                if (strcmp(value, p->text) != 0)
-                        continue;
-                *ret = text_splice(text, line->start, line->end, "");
-                return *ret ? 0 : -ENOMEM;
         }
-        return 0;
+        *ret = text_splice(text, best->start, best->end, "");
+        return *ret ? 0 : -ENOMEM;
 }

@@ -369,13 +369,15 @@ static void writer_finish(Writer *w)
 static void writer_add_to(Writer *w)
 {
         _cleanup_(card_freep) Card *c = NULL;
-        _cleanup_(pieces_done) Pieces pieces = {0};
+        _cleanup_(pieces_done) Pieces pieces = {0}, ours = {0};
         _cleanup_free_ char *text = NULL;
         int r = writer_parse_step(w, &c);
 
         assert(w->text && !w->step.created);
         if (r == 0)
-                r = merge_add(&text, &pieces, w->text, c, &w->step.occasion);
+                r = journal_ours(w->journal, w->name, &w->step, &ours);
+        if (r == 0)
+                r = merge_add(&text, &pieces, w->text, c, &w->step.occasion, &ours);
         if (r == MERGE_E_FORMAT) {
                 writer_go_beside(w);
                 return;
@@ -425,9 +427,11 @@ static void writer_take_from(Writer *w)
         _cleanup_(pieces_done) Pieces remove = {0}, ours = {0};
         _cleanup_free_ char *text = NULL;
         bool rest_is_there = true;
-        int r = journal_pieces(w->journal, w->name, &w->step, &remove, &ours);
+        int r = journal_pieces(w->journal, &w->step, &remove);
 
         assert(w->text);
+        if (r == 0)
+                r = journal_ours(w->journal, w->name, &w->step, &ours);
         if (r == 0)
                 r = merge_remove(&text, &rest_is_there, w->text, &remove, &ours);
         if (r < 0) {

@@ -7,6 +7,7 @@
 #define CARD(body) "BEGIN:VCARD\r\nVERSION:3.0\r\n" body "END:VCARD\r\n"
 
 static const Occasion fair = {.time_s = 1700000000, .people = 3, .level = "proven"};
+static const Pieces none;
 static const Occasion later = {.time_s = 1700090000, .people = 2, .level = "compared"};
 
 static Card *parsed(const char *text)
@@ -102,6 +103,36 @@ static const Case cases[] = {
          CARD("FN:A\r\nitem1.TEL:7654321\r\nitem1.X-ABLABEL:Car\r\n"),
          {"item1.TEL:1\r\n", "item1.X-ABLABEL:Car\r\n"},
          {"\nitem1.TEL:7654321", "\nitem1.X-ABLABEL:Car"}},
+        {"the user's own label is the same",
+         CARD("UID:1\r\nFN:A\r\nitem1.URL:https://a.example/\r\nitem1.X-ABLabel:Home\r\n"),
+         CARD("FN:A\r\nitem1.URL:https://b.example/\r\nitem1.X-ABLabel:Home\r\n"),
+         {"-item1.URL:https://b.example/\r\n", "-item1.X-ABLABEL:Home\r\n"},
+         {0}},
+        {"two numbers with one label",
+         CARD("UID:1\r\nFN:A\r\n"),
+         CARD("FN:A\r\na.TEL:1111111\r\na.X-ABLABEL:Boat\r\nb.TEL:2222222\r\nb.X-ABLABEL:Boat\r\n"),
+         {"-a.X-ABLABEL:Boat\r\n", "-b.X-ABLABEL:Boat\r\n"},
+         {0}},
+        {"one number twice",
+         CARD("UID:1\r\nFN:A\r\n"),
+         CARD("FN:A\r\nTEL:+44 7700 900123\r\nTEL:+447700900123\r\n"),
+         {"TEL:+44 7700 900123\r\n"},
+         {"+447700900123"}},
+        {"a note with bare commas",
+         CARD("UID:1\r\nFN:A\r\nNOTE:tea, no milk; two sugars\r\n"),
+         CARD("FN:A\r\nNOTE:hello\r\n"),
+         {"NOTE:tea, no milk; two sugars\r\n \\nhello\r\n"},
+         {0}},
+        {"a note that ends with a backslash",
+         CARD("UID:1\r\nFN:A\r\nNOTE:C:\\\r\n"),
+         CARD("FN:A\r\nNOTE:hello\r\n"),
+         {"NOTE:C:\\\r\n", "NOTE:hello\r\n"},
+         {0}},
+        {"a note with nothing in it",
+         CARD("UID:1\r\nFN:A\r\nNOTE:\r\n"),
+         CARD("FN:A\r\n"),
+         {"NOTE:\r\n"},
+         {0}},
         {"folds of the user's",
          CARD("UID:1\r\nFN:A\r\nNOTE:on\r\n e\\n\r\n \ttwo\r\n"),
          CARD("FN:A\r\n"),
@@ -115,7 +146,7 @@ static void check_case(const Case *c)
         _cleanup_(pieces_done) Pieces pieces = {0}, again = {0};
         _cleanup_free_ char *grown = NULL, *same = NULL, *back = NULL;
 
-        assert_int_equal(merge_add(&grown, &pieces, c->entry, card, &fair), 0);
+        assert_int_equal(merge_add(&grown, &pieces, c->entry, card, &fair, &none), 0);
         assert_non_null(grown);
         for (size_t i = 0; i < ARRAY_LEN(c->added) && c->added[i]; i++)
                 if (!strstr(grown, c->added[i]))
@@ -123,7 +154,7 @@ static void check_case(const Case *c)
         for (size_t i = 0; i < ARRAY_LEN(c->unwanted) && c->unwanted[i]; i++)
                 if (strstr(grown, c->unwanted[i]))
                         fail_msg("%s: %s in\n%s", c->name, c->unwanted[i], grown);
-        assert_int_equal(merge_add(&same, &again, grown, card, &fair), 0);
+        assert_int_equal(merge_add(&same, &again, grown, card, &fair, &pieces), 0);
         if (same)
                 fail_msg("%s: added twice:\n%s", c->name, same);
         assert_int_equal(merge_remove(&back, NULL, grown, &pieces, &pieces), 0);
@@ -145,8 +176,8 @@ static void test_undo_out_of_order(void **state)
         _cleanup_(pieces_done) Pieces one = {0}, two = {0};
         _cleanup_free_ char *with_one = NULL, *with_both = NULL, *with_two = NULL, *back = NULL;
 
-        assert_int_equal(merge_add(&with_one, &one, entry, first, &fair), 0);
-        assert_int_equal(merge_add(&with_both, &two, with_one, second, &later), 0);
+        assert_int_equal(merge_add(&with_one, &one, entry, first, &fair, &none), 0);
+        assert_int_equal(merge_add(&with_both, &two, with_one, second, &later, &one), 0);
         assert_int_equal(merge_remove(&with_two, NULL, with_both, &one, &one), 0);
         assert_null(strstr(with_two, "1111111"));
         assert_non_null(strstr(with_two, "TEL:2222222\r\n"));
@@ -165,7 +196,7 @@ static void test_undo_of_changed(void **state)
         _cleanup_free_ char *grown = NULL, *text = NULL, *back = NULL;
         const char *met;
 
-        assert_int_equal(merge_add(&grown, &pieces, entry, card, &fair), 0);
+        assert_int_equal(merge_add(&grown, &pieces, entry, card, &fair, &none), 0);
         met = strstr(grown, "Met on ");
         assert_non_null(met);
         assert_true(asprintf(&text,
@@ -196,9 +227,7 @@ static void test_new_entry(void **state)
         assert_non_null(strstr(text, "NOTE:hello\r\n \\nMet on "));
         assert_int_equal(merge_list(&all, text), 0);
         for (size_t i = 0; i < pieces.n; i++)
-                assert_int_equal(pieces_add(&all, pieces.list[i].name, pieces.list[i].text,
-                                            pieces.list[i].key, true, false),
-                                 0);
+                assert_int_equal(pieces_add(&all, &pieces.list[i]), 0);
         assert_int_equal(merge_remove(&back, &rest, text, &all, &all), 0);
         assert_false(rest);
         free(back);
@@ -226,7 +255,7 @@ static void test_not_to_be_touched(void **state)
                 Pieces pieces = {0};
                 char *text = NULL;
 
-                assert_int_equal(merge_add(&text, &pieces, entries[i], card, &fair),
+                assert_int_equal(merge_add(&text, &pieces, entries[i], card, &fair, &none),
                                  MERGE_E_FORMAT);
         }
 }
