@@ -579,6 +579,10 @@ tests_adversary_find_secrets_LDADD = src/libhuddle.la
 TESTS += tests/adversary/test-logging-cloud
 EXTRA_DIST += tests/adversary/leaks.py tests/adversary/test-logging-cloud
 
+# ---- tests/model: the protocol against a cloud that lies, searched through by Maude
+TESTS += tests/model/check-model
+EXTRA_DIST += tests/model/check-model tests/model/huddle.maude
+
 # ---- bench ----------------------------------------------------------------------------------------------
 # Programs (in EXTRA_PROGRAMS too) and scripts that measure and print; nothing is asserted.
 BENCHES = tests/bench/bench-joins tests/scenes/bench-scenes
