@@ -147,6 +147,7 @@ src_agent_libagent_la_SOURCES = \
 	src/agent/merge.c src/agent/merge.h \
 	src/agent/normal.c src/agent/normal.h \
 	src/agent/paths.c src/agent/paths.h \
+	src/agent/picture.c src/agent/picture.h \
 	src/agent/piece.c src/agent/piece.h \
 	src/agent/probe.c src/agent/probe.h \
 	src/agent/sink.c src/agent/sink.h \

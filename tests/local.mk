@@ -237,6 +237,10 @@ check_PROGRAMS += tests/unit/agent/test-merge
 tests_unit_agent_test_merge_SOURCES = tests/unit/agent/test-merge.c
 tests_unit_agent_test_merge_LDADD = src/agent/libagent.la $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/agent/test-bound
+tests_unit_agent_test_bound_SOURCES = tests/unit/agent/test-bound.c
+tests_unit_agent_test_bound_LDADD = src/agent/libagent.la $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/agent/test-undo-orders
 tests_unit_agent_test_undo_orders_SOURCES = tests/unit/agent/test-undo-orders.c
 tests_unit_agent_test_undo_orders_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)

@@ -129,9 +129,10 @@ static int books_read_card(Books *b, const Meeting *m, const char *vcard)
         _cleanup_free_ char *text = NULL;
         char person[PERSON_HEX + 1];
         Wanted w = {.person = person};
+        BoundLoss loss = {0};
         Bytes32 hash;
         size_t len;
-        int r = card_read_bounded(&c, &w.left_out, vcard);
+        int r = card_read_bounded(&c, &loss, vcard);
 
         if (r == 0)
                 r = card_write(&text, &len, c, CARD_V40);
@@ -141,8 +142,12 @@ static int books_read_card(Books *b, const Meeting *m, const char *vcard)
                 log_warning("a card of %s cannot be read (%d)", m->path, r);
                 return 0;
         }
+        w.left_out = loss.values;
         if (w.left_out > 0)
-                log_notice("of a card of %s %u values are left out", m->path, w.left_out);
+                log_notice("of a card of %s %u values are left out, among them %u pictures that are"
+                           " too large or unreadable and %u links that would run or open"
+                           " something here",
+                           m->path, loss.values, loss.pictures, loss.links);
         digest_one(&hash, "agent card", vcard, strlen(vcard));
         person_name(person, card_uid(c), card_name(c), 0);
         w.card = &hash;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "bound.h"
 #include "lines.h"
+#include "picture.h"
 
+#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -34,6 +36,8 @@ static const Limit limits[] = {
         {"UID", 1, BOUND_TEXT_MAX, false},
         {"URL", 10, BOUND_TEXT_MAX, false},
         {"VERSION", 1, 8, false},
+        {"X-ABADR", 8, BOUND_NAME_MAX, false},
+        {"X-ABLABEL", 30, BOUND_NAME_MAX, false}, /* of values that have their own limits */
         {"X-ADDRESSBOOKSERVER-", 0, 0, false},
         {"X-EVOLUTION-", 0, 0, false},
         {"X-HUDDLE-", 0, 0, false},
@@ -118,40 +122,130 @@ static bool bound_put_line(FILE *to, const Line *line)
         return room == len;
 }
 
-static bool bound_is_wanted(const Lines *l, size_t i)
+/* ---- pictures and links --------------------------------------------------------------------- */
+
+static bool bound_is_picture(const Line *line)
+{
+        return strcmp(line->name, "PHOTO") == 0 || strcmp(line->name, "LOGO") == 0;
+}
+
+/* Whether the picture in a data: URI is one that every program can show. */
+static bool bound_is_good_picture(const char *uri)
+{
+        const char *base64 = strstr(uri, ";base64,");
+        size_t size = strlen(uri), len = 0;
+        _cleanup_free_ uint8_t *bytes = base64 ? malloc(size) : NULL;
+        const char *text = base64 ? base64 + strlen(";base64,") : NULL;
+
+        return bytes &&
+               sodium_base642bin(bytes, size, text, strlen(text), " \\", &len, NULL,
+                                 sodium_base64_VARIANT_ORIGINAL) == 0 &&
+               picture_is_bounded(bytes, len);
+}
+
+/* Schemes that make a program run or open something on the user's computer. */
+static const char *const bad_schemes[] = {
+        "about",      "blob",  "chrome",   "data",        "desktop",     "file",
+        "filesystem", "help",  "info",     "jar",         "javascript",  "man",
+        "mk",         "moz",   "res",      "resource",    "search-ms",   "shell",
+        "smb",        "trash", "vbscript", "view-source", "vnd.android",
+};
+/* What a web page's address may begin with. */
+static const char *const web_schemes[] = {"http", "https"};
+/* Values that no program takes for a link as a whole. */
+static const char *const plain_texts[] = {
+        "ADR",  "FN",   "N",       "NICKNAME", "NOTE",      "ORG",      "ROLE",      "TITLE",
+        "KEY",  "LOGO", "PHOTO",   "TZ",       "GENDER",    "BDAY",     "LANG",      "HOBBY",
+        "KIND", "UID",  "VERSION", "RELATED",  "EXPERTISE", "INTEREST", "X-ABLABEL", "X-ABADR",
+};
+
+static bool is_among(const char *text, const char *const *list, size_t n)
+{
+        for (size_t i = 0; i < n; i++)
+                if (strcmp(list[i], text) == 0)
+                        return true;
+        return false;
+}
+
+/* The scheme of a URI in small letters, "?" in place of what no scheme has; empty if there is none.
+ * Blanks and backslashes in it do not count: browsers drop the first, and vCard escapes with the
+ * other. */
+static void bound_scheme(char ret[32], const char *value)
+{
+        size_t n = 0, len = strcspn(value, ":/?#");
+
+        for (size_t i = 0; value[len] == ':' && i < len && n < 31; i++) {
+                unsigned char c = (unsigned char)value[i];
+
+                if (c <= ' ' || c == 0x7f || c == '\\')
+                        continue;
+                if (c >= 'A' && c <= 'Z')
+                        c = (unsigned char)(c + ('a' - 'A'));
+                ret[n++] = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || strchr("+-.", c)
+                                   ? (char)c
+                                   : '?';
+        }
+        ret[n] = '\0';
+}
+
+static bool bound_is_good_link(const Line *line)
+{
+        char scheme[32];
+
+        bound_scheme(scheme, line->value);
+        if (!*scheme || is_among(line->name, plain_texts, ARRAY_LEN(plain_texts)))
+                return true;
+        if (strcmp(line->name, "URL") == 0 && !strchr(scheme, '.')) /* "a.example:80" has none */
+                return is_among(scheme, web_schemes, ARRAY_LEN(web_schemes));
+        return !is_among(scheme, bad_schemes, ARRAY_LEN(bad_schemes)) &&
+               strncmp(scheme, "ms-", 3) != 0;
+}
+
+/* ---- a card --------------------------------------------------------------------------------- */
+
+static bool bound_is_wanted(BoundLoss *loss, const Lines *l, size_t i)
 {
         const Line *line = &l->list[i];
         const Limit *limit = bound_limit(line->name);
 
         if (strcmp(line->name, "FN") == 0)
                 return bound_count_before(l, i) == 0;
-        return bound_count_before(l, i) < limit->count && strlen(line->value) <= limit->len &&
-               !is_group_kind(line) &&
-               (!limit->inline_only || strncmp(line->value, "data:", 5) == 0);
+        if (bound_count_before(l, i) >= limit->count || strlen(line->value) > limit->len ||
+            is_group_kind(line) || (limit->inline_only && strncmp(line->value, "data:", 5) != 0))
+                return false;
+        if (bound_is_picture(line) && !bound_is_good_picture(line->value)) {
+                loss->pictures++;
+                return false;
+        }
+        if (!bound_is_good_link(line)) {
+                loss->links++;
+                return false;
+        }
+        return true;
 }
 
-static int bound_write(FILE *to, unsigned *ret_left_out, const Lines *l)
+static int bound_write(FILE *to, BoundLoss *loss, const Lines *l)
 {
-        unsigned left_out = 0, n = 0;
+        unsigned n = 0;
 
         (void)fputs("BEGIN:VCARD\r\n", to);
         for (size_t i = 0; i < l->n; i++) {
-                if (n >= BOUND_LINES_MAX || !bound_is_wanted(l, i))
-                        left_out++;
+                if (n >= BOUND_LINES_MAX || !bound_is_wanted(loss, l, i))
+                        loss->values++;
                 else {
-                        left_out += !bound_put_line(to, &l->list[i]);
+                        loss->values += !bound_put_line(to, &l->list[i]);
                         n++;
                 }
         }
         (void)fputs("END:VCARD\r\n", to);
-        *ret_left_out = left_out;
         return ferror(to) ? -ENOMEM : 0;
 }
 
-int card_bound(Card **ret, unsigned *ret_left_out, const Card *c)
+int card_bound(Card **ret, BoundLoss *ret_loss, const Card *c)
 {
         _cleanup_free_ char *text = NULL, *bounded = NULL;
         _cleanup_(lines_done) Lines l = {0};
+        BoundLoss loss = {0};
         size_t len;
         FILE *to;
         int r = card_write(&text, &len, c, CARD_V40);
@@ -163,10 +257,14 @@ int card_bound(Card **ret, unsigned *ret_left_out, const Card *c)
         to = open_memstream(&bounded, &len);
         if (!to)
                 return -ENOMEM;
-        r = bound_write(to, ret_left_out, &l);
+        r = bound_write(to, &loss, &l);
         if (fclose(to) != 0 && r == 0)
                 r = -ENOMEM;
-        return r == 0 ? card_parse(ret, bounded, len, NULL, NULL) : r;
+        if (r == 0)
+                r = card_parse(ret, bounded, len, NULL, NULL);
+        if (r == 0)
+                *ret_loss = loss;
+        return r;
 }
 
 /* Cuts a card of any version before it is parsed. Lets through at least what bound_write keeps. */
@@ -210,17 +308,17 @@ static int bound_read_cut(Card **ret, unsigned *ret_left_out, const char *vcard)
         return r == 0 ? card_parse(ret, cut, len, NULL, NULL) : r;
 }
 
-int card_read_bounded(Card **ret, unsigned *ret_left_out, const char *vcard)
+int card_read_bounded(Card **ret, BoundLoss *ret_loss, const char *vcard)
 {
         _cleanup_(card_freep) Card *c = NULL;
-        unsigned cut = 0, left_out;
+        unsigned cut = 0;
         int r = card_parse(&c, vcard, strlen(vcard), NULL, NULL);
 
         if (r == CARD_E_TOO_LARGE)
                 r = bound_read_cut(&c, &cut, vcard);
         if (r == 0)
-                r = card_bound(ret, &left_out, c);
+                r = card_bound(ret, ret_loss, c);
         if (r == 0)
-                *ret_left_out = cut + left_out;
+                ret_loss->values += cut;
         return r;
 }

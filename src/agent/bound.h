@@ -6,6 +6,9 @@
  * but act on the user's programs: they put entries into the user's own groups, turn an entry into a
  * list of people, address one program behind the user's back, or make it fetch something from an
  * address that the stranger chose.
+ *
+ * A picture must stay small when it is decoded (picture.h). A link must not run a script or open a
+ * file of the user's.
  */
 #pragma once
 
@@ -19,8 +22,15 @@ enum {
         BOUND_READ_MAX = 32 * 1024 * 1024, /* bytes; a larger card is refused */
 };
 
+/* How many values were dropped or cut. */
+typedef struct BoundLoss {
+        unsigned values;   /* all */
+        unsigned pictures; /* of them: too large when decoded, or unreadable */
+        unsigned links;    /* of them: would run or open something on the user's computer */
+} BoundLoss;
+
 /* Parses and bounds a card. Also reads cards too large for card_parse, by dropping surplus values
- * first. *ret is new. *ret_left_out counts values dropped or cut. -errno, CARD_E_…. */
-int card_read_bounded(Card **ret, unsigned *ret_left_out, const char *vcard);
-/* *ret is new. *ret_left_out counts values dropped or cut. -errno, CARD_E_…. */
-int card_bound(Card **ret, unsigned *ret_left_out, const Card *c);
+ * first. *ret is new. -errno, CARD_E_…. */
+int card_read_bounded(Card **ret, BoundLoss *ret_loss, const char *vcard);
+/* *ret is new. -errno, CARD_E_…. */
+int card_bound(Card **ret, BoundLoss *ret_loss, const Card *c);

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "src/agent/bound.h"
 #include "src/agent/index.h"
 #include "src/agent/merge.h"
 #include "tests/unit/test.h"
@@ -348,57 +347,6 @@ static void test_best_of_several(void **state)
         assert_false(index_has(index, "by-phone"));
 }
 
-/* ---- bounds --------------------------------------------------------------------------------- */
-
-static size_t count(const Card *c, const char *property)
-{
-        size_t n = 0;
-
-        while (card_value(c, property, n))
-                n++;
-        return n;
-}
-
-static void test_bounds(void **state)
-{
-        _cleanup_(card_freep) Card *c = NULL, *bounded = NULL;
-        _cleanup_free_ char *text = NULL;
-        unsigned left_out;
-        size_t len;
-        FILE *to = open_memstream(&text, &len);
-
-        assert_non_null(to);
-        (void)fputs("BEGIN:VCARD\r\nVERSION:3.0\r\nUID:1\r\nFN:", to);
-        for (int i = 0; i < 200; i++)
-                (void)fputs("\xe7\x8e\x8b", to);
-        (void)fputs("\r\nORG:a\xe2\x80\xae"
-                    "b\r\nCATEGORIES:Family,starred\r\nX-EVOLUTION-LIST:TRUE\r\n"
-                    "PHOTO;VALUE=uri:http://tracker.example/x.png\r\nLOGO;VALUE=uri:file:///etc/"
-                    "passwd\r\n"
-                    "X-ADDRESSBOOKSERVER-KIND:group\r\nURL:https://ok.example\r\nTITLE:",
-                    to);
-        for (int i = 0; i < 2000; i++)
-                (void)fputc('t', to);
-        (void)fputs("\r\n", to);
-        for (int i = 0; i < 400; i++)
-                (void)fprintf(to, "TEL:%07d\r\n", i);
-        (void)fputs("END:VCARD\r\n", to);
-        assert_int_equal(fclose(to), 0);
-        c = parsed(text);
-        assert_int_equal(card_bound(&bounded, &left_out, c), 0);
-        assert_int_equal(count(bounded, "TEL"), 20);
-        assert_int_equal(count(bounded, "TITLE"), 0);
-        assert_int_equal(count(bounded, "PHOTO") + count(bounded, "LOGO") +
-                                 count(bounded, "CATEGORIES") + count(bounded, "X-EVOLUTION-LIST") +
-                                 count(bounded, "KIND"),
-                         0);
-        assert_string_equal(card_value(bounded, "ORG", 0), "ab");
-        assert_string_equal(card_value(bounded, "URL", 0), "https://ok.example");
-        assert_int_equal(strlen(card_name(bounded)), BOUND_NAME_MAX - BOUND_NAME_MAX % 3);
-        assert_string_equal(card_uid(bounded), "1");
-        assert_true(left_out >= 380 + 7);
-}
-
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -409,7 +357,6 @@ int main(void)
                 cmocka_unit_test(test_not_to_be_touched),
                 cmocka_unit_test(test_people),
                 cmocka_unit_test(test_best_of_several),
-                cmocka_unit_test(test_bounds),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

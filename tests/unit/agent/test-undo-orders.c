@@ -231,15 +231,15 @@ static void world_exchange(World *w, const char *vcard)
         Wanted wanted = {0};
         _cleanup_free_ char *text = NULL;
         Bytes32 hash;
-        unsigned left_out;
+        BoundLoss loss;
         size_t len;
 
         path_of(path, w->n);
-        assert_int_equal(card_read_bounded(&c, &left_out, vcard), 0);
+        assert_int_equal(card_read_bounded(&c, &loss, vcard), 0);
         assert_int_equal(card_write(&text, &len, c, CARD_V40), 0);
         digest_one(&hash, "agent card", vcard, strlen(vcard));
         person_name(person, card_uid(c), card_name(c), 0);
-        wanted = (Wanted){&hash, person, card_name(c), text, left_out};
+        wanted = (Wanted){&hash, person, card_name(c), text, loss.values};
         assert_int_equal(journal_begin(w->journal), 0);
         assert_int_equal(journal_want(w->journal, &m, writer_sink(w->writer), &wanted), 0);
         assert_int_equal(journal_take(w->journal, &m, "x"), 0);
