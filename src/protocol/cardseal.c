@@ -28,7 +28,7 @@ int card_seal(uint8_t **ret, size_t *ret_len, const char *text, size_t len, cons
         uint8_t ad[AD_SIZE], *sealed;
         size_t padded;
 
-        assert(part == 1 || part == 2);
+        assert(part <= 2);
         if (len > CARD_PART_MAX)
                 return CARDSEAL_E_TOO_LARGE;
         padded = padding_size(len, PAD_MIN);

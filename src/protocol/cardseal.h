@@ -16,7 +16,8 @@ enum {
 
 enum { _CARDSEAL_E_SUCCESS, CARDSEAL_E_TOO_LARGE, CARDSEAL_E_WRONG };
 
-/* *ret is new and owned by the caller (free). */
+/* part: 1 or 2 of a card, 0 of what the account keeps of its own. *ret is new and owned by the
+ * caller (free). */
 int card_seal(uint8_t **ret, size_t *ret_len, const char *text, size_t len, const Key *card_key,
               const Id *id, unsigned part);
 /* *ret is NUL-terminated; the NUL does not count in *ret_len. Free with secret_free. */
