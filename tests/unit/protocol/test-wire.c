@@ -29,6 +29,7 @@
         m ".from=#16 " m ".kind=2 " m ".body=#512 " m ".signature=#64 " m ".key_id=#8 "
 #define POST "id=#16 post.member_id=#16 " MESSAGE_OF("post.messages")
 #define WATCH "id=#16 watch.member_id=#16 watch.wait_ms=55000 "
+#define ADMIT "id=#16 admit.member_id=#16 admit.other=#16 "
 #define PUT_RECORD                                                                                 \
         "id=#16 put_record.member_id=#16 put_record.token_hash=#32 put_record.escrow=#104 "
 #define FETCH_RECORD                                                                               \
@@ -62,6 +63,10 @@ static const Case request_cases[] = {
         {"ready", "id=#16 ready.member_id=#16", true},
         {"close", "id=#16 close.member_id=#16", true},
         {"leave", "id=#16 leave.member_id=#16", true},
+        {"join with words", JOIN "join.words=1", true},
+        {"draw route", "id=#16 draw_route={}", true},
+        {"admit", ADMIT, true},
+        {"admit, yes", ADMIT "admit.yes=1", true},
         {"upload", UPLOAD, true},
         {"upload, second piece", UPLOAD "upload.offset=8192 upload.total=8193 upload.bytes=#1",
          true},
@@ -152,6 +157,10 @@ static const Case request_cases[] = {
         {"ready: id of 17", "id=#16 ready.member_id=#17", false},
         {"close: id of 15", "id=#16 close.member_id=#15", false},
         {"leave: no id", "id=#16 leave={}", false},
+        {"admit: no member", ADMIT "admit.member_id=#0", false},
+        {"admit: no other group", ADMIT "admit.other=#0", false},
+        {"admit: other group of 15", ADMIT "admit.other=#15", false},
+        {"admit: other group of 32", ADMIT "admit.other=#32", false},
         {"acknowledge: no id", "id=#16 acknowledge={}", false},
 
         {"upload: no member", UPLOAD "upload.member_id=#0", false},
@@ -235,6 +244,11 @@ static const Case request_cases[] = {
         "id=#16 list_page.pieces.member_id=#16 list_page.pieces.part=2 list_page.pieces.total=10 " \
         "list_page.pieces.bytes=#10 "
 
+#define OTHERS                                                                                     \
+        WATCHED "watched.others.opener_id=#16 watched.others.commitment=#32 "                      \
+                "watched.others.member_count=1 watched.opener_commitment=#32 "
+#define CARD_KEYS WATCHED MESSAGE_OF("watched.card_keys") "watched.card_keys.kind=3 "
+
 static const Case response_cases[] = {
         {"bare", "id=#16", true},
         {"cloud's time in the year 9999", "id=#16 cloud_time_ms=253402300799999", true},
@@ -259,6 +273,12 @@ static const Case response_cases[] = {
          true},
         {"list page", PIECE "list_page.head.bytes=#98304 list_page.head.signature=#64", true},
         {"list page, empty", "id=#16 list_page={}", true},
+        {"watched, another group", OTHERS, true},
+        {"watched, 8 other groups", OTHERS "watched.others*8", true},
+        {"watched, a card key", CARD_KEYS, true},
+        {"watched, 1000 card keys", CARD_KEYS "watched.card_keys*1000", true},
+        {"route drawn", "id=#16 route_drawn.route='4821'", true},
+        {"route drawn, of 8 digits", "id=#16 route_drawn.route='48214821'", true},
         {"record", RECORD, true},
         {"record, fetched in the year 9999", RECORD "record.fetched_ms=253402300799999", true},
         {"record, fetched 256 times", RECORD "record.fetched_ms=1 record.fetched_ms*256", true},
@@ -296,6 +316,21 @@ static const Case response_cases[] = {
         {"65 mutual", WATCHED "watched.mutual=#8 watched.mutual*65", false},
         {"who left, of 15", WATCHED "watched.left=#15", false},
         {"1001 left", WATCHED "watched.left=#16 watched.left*1001", false},
+        {"9 other groups", OTHERS "watched.others*9", false},
+        {"other group without an opener", OTHERS "watched.others.opener_id=#0", false},
+        {"other group: commitment of 31", OTHERS "watched.others.commitment=#31", false},
+        {"other group of nobody", OTHERS "watched.others.member_count=0", false},
+        {"other group of 1001", OTHERS "watched.others.member_count=1001", false},
+        {"other group, no commitment of ours", OTHERS "watched.opener_commitment=#0", false},
+        {"other group, ours of 33", OTHERS "watched.opener_commitment=#33", false},
+        {"commitment of ours beside nothing", WATCHED "watched.opener_commitment=#32", false},
+        {"name key among the card keys", CARD_KEYS "watched.card_keys.kind=2", false},
+        {"card key not signed", CARD_KEYS "watched.card_keys.signature=#0", false},
+        {"card key of nobody", CARD_KEYS "watched.card_keys.from=#0", false},
+        {"no route drawn", "id=#16 route_drawn={}", false},
+        {"route drawn of 3", "id=#16 route_drawn.route='482'", false},
+        {"route drawn of 9", "id=#16 route_drawn.route='482148214'", false},
+        {"route drawn with a letter", "id=#16 route_drawn.route='48a1'", false},
         {"piece of nobody", PIECE "list_page.pieces.member_id=#0", false},
         {"piece of part 0", PIECE "list_page.pieces.part=0", false},
         {"piece past the end", PIECE "list_page.pieces.offset=1", false},
