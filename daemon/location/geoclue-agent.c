@@ -41,7 +41,8 @@ static bool agent_append_verdict(DBusMessageIter *to, DBusMessage *m, const char
                dbus_message_iter_append_basic(to, DBUS_TYPE_UINT32, &level);
 }
 
-static DBusHandlerResult agent_on_message(DBusConnection *connection, DBusMessage *m, void *id)
+static DBusHandlerResult geoclue_agent_on_message(DBusConnection *connection, DBusMessage *m,
+                                                  void *id)
 {
         DBusMessage *reply = dbus_message_new_method_return(m);
         DBusHandlerResult result = DBUS_HANDLER_RESULT_HANDLED;
@@ -70,7 +71,7 @@ static DBusHandlerResult agent_on_message(DBusConnection *connection, DBusMessag
 
 int geoclue_agent_register(DBusConnection *connection, const char *id)
 {
-        static const DBusObjectPathVTable vtable = {.message_function = agent_on_message};
+        static const DBusObjectPathVTable vtable = {.message_function = geoclue_agent_on_message};
 
         return dbus_connection_register_object_path(connection, PATH, &vtable, (void *)id)
                        ? 0

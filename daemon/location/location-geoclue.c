@@ -205,7 +205,7 @@ static void geoclue_next(Geoclue *g)
         case STEP_ADD_MATCH:
                 geoclue_call(g, geoclue_add_match(g), ANSWER_MS);
                 return;
-        /* GeoClue may ask the user first, who may think longer than the press lasts */
+        /* GeoClue may ask the user first, and the answer may come after the press */
         case STEP_START:
                 geoclue_call(g, dbus_message_new_method_call(SERVICE, g->client, CLIENT, "Start"),
                              DBUS_TIMEOUT_INFINITE);

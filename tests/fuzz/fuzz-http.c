@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What strangers send to the cloud's HTTP port: one connection, the bytes of the input, and its
- * end. A byte 0 splits them into two sends. The cloud closes the connection. */
+/* What strangers send to the cloud's HTTP port: one connection, the bytes of
+ * the input, and its end. A byte 0 splits them into two sends. The cloud closes
+ * the connection. */
 #include "fuzz.h"
 
 #include "cloud/http.h"
@@ -12,7 +13,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-enum { TURN_US = 200, TURNS_MAX = 50 };
+enum { TURN_US = 200, IDLE_MAX = 8 };
 
 static sd_event *event;
 static unsigned port;
@@ -77,7 +78,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         const uint8_t *cut = memchr(data, 0, size);
         size_t first = cut ? (size_t)(cut - data) : size;
         char answer[4096];
-        unsigned turns = 0;
+        unsigned idle = 0;
+        ssize_t n;
 
         if (!event)
                 cloud_make();
@@ -90,8 +92,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 (void)send(fd, cut + 1, size - first - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
         }
         (void)shutdown(fd, SHUT_WR);
-        /* until the cloud ends the connection */
-        while (recv(fd, answer, sizeof answer, MSG_DONTWAIT) != 0 && turns++ < TURNS_MAX)
+        /* until the cloud ends the connection, or is at rest: a batch is over after a
+   * millisecond */
+        while ((n = recv(fd, answer, sizeof answer, MSG_DONTWAIT)) != 0 && idle < IDLE_MAX) {
+                idle = n > 0 ? 0 : idle + 1;
                 turn();
+        }
         return 0;
 }
