@@ -46,8 +46,9 @@ typedef struct Frame {
         size_t len;
 } Frame;
 
-/* Reads the frame at the start of len bytes. to_helper: their direction. 1: *ret borrows from bytes
- * and takes *ret_used of them; 0: the frame is not complete; -EBADMSG: no frame starts like this. */
+/* Reads the frame at the start of len bytes. to_helper: their direction. 1: *ret borrows from
+ * bytes and takes *ret_used of them; 0: the frame is not complete; -EBADMSG: no frame starts
+ * like this. */
 int frame_read(Frame *ret, size_t *ret_used, const uint8_t *bytes, size_t len, bool to_helper);
 
 /* Writes all but the sealed part, which is sent right after it. Returns the length written. */

@@ -9,8 +9,8 @@
 enum {
         HOPS = 255,
         BACKLOG = 8,
-        /* A neighbour that vanishes is noticed within about 7 s: on a quiet link by the keep-alives,
-         * on a busy one by unacknowledged bytes. */
+        /* A neighbour that vanishes is noticed within about 7 s: on a quiet link by the
+         * keep-alives, on a busy one by unacknowledged bytes. */
         KEEPALIVE_IDLE_S = 3,
         KEEPALIVE_EVERY_S = 2,
         KEEPALIVE_TRIES = 2,
@@ -42,8 +42,8 @@ static int lan_take_from_segment(int fd, sa_family_t family)
         return lan_set_options(fd, options, family == AF_INET ? 2 : ARRAY_LEN(options));
 }
 
-/* No minimum on this side: a reset for a closed port arrives with an ordinary hop limit, and we want
- * to see it. */
+/* No minimum on this side: a reset for a closed port arrives with an ordinary hop limit, and we
+ * want to see it. */
 static int lan_stay_on_segment(int fd, sa_family_t family)
 {
         static const SocketOption options[] = {

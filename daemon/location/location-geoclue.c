@@ -232,8 +232,8 @@ static void geoclue_take_location(Geoclue *g, DBusMessage *reply)
 
         if (!geoclue_place_read(&fix, &measured_ms, reply))
                 return;
-        /* GeoClue may start with a remembered place; only its date tells. Later ones are new, and we
-         * ignore their dates: the clock of the receiver may be hours off. */
+        /* GeoClue may start with a remembered place; only its date tells. Later ones are new,
+         * and we ignore their dates: the clock of the receiver may be hours off. */
         if (!g->found_first && measured_ms > 0 && measured_ms < now)
                 age = now - measured_ms;
         g->found_first = true;

@@ -224,9 +224,9 @@ static void adapter_stop_listening(Adapter *a)
         a->listening = LISTENING_NOT;
 }
 
-/* A controller with legacy advertising only cannot change its address while it scans, and the kernel
- * then refuses the advertisement. So after a refusal, stop listening and try the port again: once,
- * until it is advertised. */
+/* A controller with legacy advertising only cannot change its address while it scans, and the
+ * kernel then refuses the advertisement. So after a refusal, stop listening and try the port
+ * again: once, until it is advertised. */
 static void adapter_make_way(Adapter *a)
 {
         bool scans = a->port.refused && a->listening != LISTENING_NOT && !a->made_way;

@@ -21,8 +21,8 @@ typedef struct Bluez Bluez;
 
 /* The Bluez is not freed from within these. */
 typedef struct BluezEvents {
-        /* An interface of an object has appeared, with all its properties, or some have changed, with
-         * those. properties: at the elements of the a{sv}. */
+        /* An interface of an object has appeared, with all its properties, or some have changed,
+         * with those. properties: at the elements of the a{sv}. */
         void (*shown)(void *userdata, const char *path, const char *interface,
                       DBusMessageIter *properties);
         void (*gone)(void *userdata, const char *path, const char *interface);
@@ -45,7 +45,7 @@ int bluez_call(Bluez *b, DBusMessage *call, DBusPendingCall **ret,
                DBusPendingCallNotifyFunction done, void *userdata);
 DBusPendingCall *bluez_call_cancel(DBusPendingCall *pending); /* also unrefs it; returns NULL */
 
-/* Reads the next entry of an a{sv}: its name, and *value at the content of the variant. false: there
- * is no further entry. */
+/* Reads the next entry of an a{sv}: its name, and *value at the content of the variant. false:
+ * there is no further entry. */
 bool bluez_next_property(DBusMessageIter *properties, const char **ret_name,
                          DBusMessageIter *value);

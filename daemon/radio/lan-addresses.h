@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* lan-addresses.h - the addresses at which neighbours on local networks reach this machine, and their
- * changes */
+/* lan-addresses.h - the addresses at which neighbours on local networks reach this machine, and
+ * their changes */
 #pragma once
 
 #include "src/base/util.h"

@@ -17,7 +17,8 @@ void mdns_token_name(char ret[static MDNS_NAME_SIZE], const Token *token);
 /* Accepts only what mdns_token_name writes, so that a neighbour has only one name. */
 bool mdns_token_read(Token *ret, const char *name);
 
-/* Writes a name in wire form (RFC 1035, 3.1). Labels are shorter than 64 bytes. Returns the length. */
+/* Writes a name in wire form (RFC 1035, 3.1). Labels are shorter than 64 bytes. Returns the
+ * length. */
 size_t mdns_wire_name(uint8_t *ret, const char *const *labels, size_t n);
 
 /* The address at which the neighbour with these records accepts links. false: it accepts none, or

@@ -9,9 +9,9 @@
 #include <string.h>
 
 enum {
-        /* Seconds. A neighbour that vanishes without a goodbye expires after this time; with Avahi's
-         * usual 4500 s it would stay for 75 minutes. The price is a refresh on the network every
-         * 16 s for each neighbour, while its exchange runs. */
+        /* Seconds. A neighbour that vanishes without a goodbye expires after this time; with
+         * Avahi's usual 4500 s it would stay for 75 minutes. The price is a refresh on the
+         * network every 16 s for each neighbour, while its exchange runs. */
         TTL = 20,
 };
 

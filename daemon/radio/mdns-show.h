@@ -18,8 +18,8 @@ typedef struct MdnsShow {
         size_t n_shown;
 } MdnsShow;
 
-/* Publishes what is not yet published. Returns 0 or Avahi's (negative) error. changed: called by the
- * groups. */
+/* Publishes what is not yet published. Returns 0 or Avahi's (negative) error. changed: called by
+ * the groups. */
 int mdns_show(MdnsShow *s, AvahiClient *client, AvahiEntryGroupCallback changed, void *userdata);
 /* Publishes our addresses again if they have changed. On each network TOKEN.local has the addresses
  * of that network; Avahi resolves to one of each family. */

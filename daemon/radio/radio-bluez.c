@@ -141,8 +141,8 @@ static void bluez_on_connection(BluezRadio *b, const char *device, bool joined)
                 adapter_connected(a);
 }
 
-/* A neighbour with a new address has accepted a connection at the old one, and no longer shows that.
- * So give up connecting to its older addresses. */
+/* A neighbour with a new address has accepted a connection at the old one, and no longer shows
+ * that. So give up connecting to its older addresses. */
 static void bluez_call_no_older(BluezRadio *b, const Row *newest)
 {
         for (size_t i = 0; i < b->n_rows; i++) {
@@ -363,8 +363,8 @@ static void bluez_drop_reaches(BluezRadio *b)
 
 /* ---- what bluetoothd tells ---- */
 
-/* The interfaces of an object appear one by one; the first one makes the adapter. Devices may appear
- * before their adapter. */
+/* The interfaces of an object appear one by one; the first one makes the adapter. Devices may
+ * appear before their adapter. */
 static void bluez_on_shown(void *userdata, const char *path, const char *interface,
                            DBusMessageIter *properties)
 {

@@ -21,6 +21,6 @@ typedef struct RadioBluezSettings { /* borrowed */
         bool connections;           /* make links; docs/bluetooth.md tells what they reveal of us */
 } RadioBluezSettings;
 
-/* Several may run at a time, each with its token. A stopped radio holds no connection to the bus; to
- * stop it ends the connections below its links. */
+/* Several may run at a time, each with its token. A stopped radio holds no connection to the
+ * bus; to stop it ends the connections below its links. */
 int radio_bluez_new(Radio **ret, sd_event *event, const RadioBluezSettings *settings);

@@ -18,8 +18,9 @@ typedef struct RadioEvents {
         void (*heard)(void *userdata, Radio *r, const Token *token, int rssi_dbm);
         void (*gone)(void *userdata, Radio *r, const Token *token);
         void (*changed)(void *userdata, Radio *r); /* radio_ready changed */
-        /* token NULL: a neighbour wants help. Else: the outcome of radio_reach. taken is NULL if that
-         * neighbour does not help or was not found. A link may still fail to connect (closed). */
+        /* token NULL: a neighbour wants help. Else: the outcome of radio_reach. taken is NULL if
+         * that neighbour does not help or was not found. A link may still fail to connect
+         * (closed). */
         void (*linked)(void *userdata, Radio *r, const Token *token, Link *taken);
 } RadioEvents;
 
@@ -59,13 +60,14 @@ static inline bool radio_ready(const Radio *r)
         return r->ops->ready(r);
 }
 /* Makes a link to a neighbour that the radio hears. Calls events->linked once, later, unless the
- * radio is stopped before. -ENOENT: it hears no such neighbour; -EALREADY: an attempt is running. */
+ * radio is stopped before. -ENOENT: it hears no such neighbour; -EALREADY: an attempt is
+ * running. */
 static inline int radio_reach(Radio *r, const Token *token)
 {
         return r->ops->reach(r, token);
 }
-/* For a radio that helps: whether we can help now. At first we cannot. A radio on which asking takes
- * long advertises how to make a link only while we can help. */
+/* For a radio that helps: whether we can help now. At first we cannot. A radio on which asking
+ * takes long advertises how to make a link only while we can help. */
 static inline void radio_invite(Radio *r, bool on)
 {
         if (r->ops->invite)
