@@ -145,11 +145,11 @@ static void scene_begin(Scene *s, WayState direct, bool neighbours)
                           0};
         s->relay = (Way){
                 {&relay_ops}, s->clock, WORKS, CARRIER_UNREACHABLE, DELAY_MS, 8000, 'r', 0, 0, 0};
-        assert_int_equal(carrier_switch_new(&s->carrier,
-                                            &(CarrierSwitchDeps){s->clock, &s->direct.carrier,
+        assert_int_equal(
+                carrier_switch_new(&s->carrier, &(CarrierSwitchDeps){s->clock, &s->direct.carrier,
                                                                      &s->relay.carrier, relay_ready,
                                                                      on_changed, s}),
-                         0);
+                0);
 }
 
 static void scene_end(Scene *s)

@@ -221,8 +221,8 @@ static void line_begin(Line *l, const Act *acts, size_t n, bool account)
         assert_int_equal(crypto_kx_keypair(l->identity.box_key.b, l->box_private.b), 0);
         account_key_draw(&l->account);
         assert_int_equal(step_clock_new(&l->clock, 1000000), 0);
-        settings = (CloudClientDeps){
-                .clock = l->clock, .carrier = &l->carrier, .cloud = &l->identity};
+        settings =
+                (CloudClientDeps){.clock = l->clock, .carrier = &l->carrier, .cloud = &l->identity};
         settings.account = account ? &l->account : NULL;
         settings.state = on_state;
         settings.userdata = l;
