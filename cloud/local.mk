@@ -20,6 +20,7 @@ cloud_libcloud_la_SOURCES = \
 	cloud/api/account-handle.c cloud/api/account-handle.h \
 	cloud/keys.c cloud/keys.h \
 	cloud/match/linkage.c cloud/match/linkage.h \
+	cloud/api/leaving.c cloud/api/leaving.h \
 	cloud/api/lists.c \
 	cloud/match/matcher.c cloud/match/matcher.h \
 	cloud/match/matcher-final.c \

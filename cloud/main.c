@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-enum { EXIT_USAGE = 2, CONSENT_MAX = 4000, EXPIRE_STEP = 64 };
+enum { EXIT_USAGE = 2, CONSENT_MAX = 4000, EXPIRE_STEP = 1024 };
 
 static const char built_in_consent[] =
         "This service keeps your handle, the public key of your terminal "
@@ -246,6 +246,7 @@ static int command_expire(const Options *o)
         uint64_t now_ms = (uint64_t)time(NULL) * 1000;
         char path[PATH_MAX];
         int r, n, total = 0;
+        bool more = false;
 
         join_path(path, o->state, "cloud.db");
         r = access(path, F_OK) < 0 ? -errno : store_sqlite_open(&s, path);
@@ -254,13 +255,13 @@ static int command_expire(const Options *o)
                 if (r == 0)
                         r = store_begin(s);
                 if (r == 0)
-                        r = n = store_expire(s, now_ms, EXPIRE_STEP);
+                        r = n = store_expire(s, now_ms, EXPIRE_STEP, &more);
                 if (r >= 0)
                         r = store_commit(s);
                 if (r != 0)
                         return main_complain("cannot be expired", path, r);
                 total += n;
-        } while (n == EXPIRE_STEP);
+        } while (more);
         printf("%d\n", total);
         return EXIT_SUCCESS;
 }

@@ -48,6 +48,7 @@ int metrics_format(char **ret, size_t *ret_len, const Metrics *m)
         metrics_print_one(f, "huddle_sessions", "counter", m->sessions);
         metrics_print_one(f, "huddle_batches", "counter", m->batches);
         metrics_print_one(f, "huddle_failed_batches", "counter", m->failed_batches);
+        metrics_print_one(f, "huddle_failed_parts", "counter", m->failed_parts);
         metrics_print_one(f, "huddle_closed_groups", "counter", m->closed_groups);
         metrics_print_one(f, "huddle_waiting", "gauge", m->waiting);
         fputs("# EOF\n", f);

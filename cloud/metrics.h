@@ -18,6 +18,7 @@ typedef struct Metrics {
         uint64_t refused;  /* neither opened nor answered */
         uint64_t sessions; /* public-key work done for a new session key */
         uint64_t batches, failed_batches;
+        uint64_t failed_parts; /* calls and due groups that were undone alone */
         uint64_t closed_groups;
         uint64_t waiting; /* now */
 } Metrics;

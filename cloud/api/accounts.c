@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* accounts.c - sessions, registration with consent, confirmation, profiles, deletion */
 #include "handlers.h"
-#include "groups.h"
+#include "leaving.h"
 #include "account-handle.h"
 
 #include "ticket.h"
@@ -180,27 +180,17 @@ int handle_confirm(Call *c)
         return must(r);
 }
 
-static int account_take_membership(const MemberRow *m, void *userdata)
-{
-        if (m->left)
-                return 0;
-        *(MemberRow *)userdata = *m;
-        return 1;
-}
-
+/* As many memberships as one request leaves: the deadlines leave the others (leaving.h). */
 int handle_unregister(Call *c)
 {
         Store *s = c->node->store;
-        MemberRow m;
-        int r;
+        bool more;
+        int r = account_leave_some(c->node, c->account.id, c->now_ms, &more);
 
-        while ((r = store_members_of_account(s, c->account.id, account_take_membership, &m)) > 0) {
-                r = group_leave(c->node, &m, c->now_ms);
-                if (r < 0)
-                        return r;
-        }
         if (r == 0)
                 r = store_account_delete(s, c->account.id);
+        if (r == 0 && !more)
+                r = store_account_left(s, c->account.id);
         return must(r);
 }
 

@@ -2,8 +2,9 @@
 /*
  * api.c - the way of one request: envelope, session, ticket, account, handler
  *
- * A handler that fails (negative errno) fails the batch. Handlers change nothing outside the store
- * that a rollback would have to undo, except that they may keep a call waiting.
+ * A handler that fails (negative errno) is undone alone: its call is answered "unavailable", and the
+ * rest of the batch stands. Handlers change nothing outside the store that would have to be undone
+ * with it, except that they may keep a call waiting.
  */
 #include "api.h"
 
@@ -94,10 +95,34 @@ static int api_dispatch(Call *c)
         return r == PB_STATUS_OK ? handlers[body].handler(c) : r;
 }
 
+/* Undoes what a failed call did. 0, or negative errno: the whole batch is lost. */
+static int api_undo_call(Call *c, int error)
+{
+        log_error("A request failed: %s", strerror(-error));
+        c->node->metrics.failed_parts++;
+        sodium_memzero(c->code, sizeof c->code);
+        return store_undo(c->node->store);
+}
+
+/* The call's handler between mark and unmark. Returns as a handler, negative errno for a lost batch. */
+static int api_try_call(Call *c)
+{
+        Store *s = c->node->store;
+        int r = store_mark(s), result;
+
+        if (r < 0)
+                return r;
+        result = api_dispatch(c);
+        r = result < 0 ? api_undo_call(c, result) : store_unmark(s);
+        if (r < 0)
+                return r;
+        return result < 0 ? (int)PB_STATUS_UNAVAILABLE : result;
+}
+
 static void api_run_call(Call *c)
 {
         Batch *batch = c->node->batch;
-        int r = batch_failed(batch) ? PB_STATUS_UNAVAILABLE : api_dispatch(c);
+        int r = batch_failed(batch) ? PB_STATUS_UNAVAILABLE : api_try_call(c);
 
         if (r >= 0 && r != CALL_TAKEN && !batch_failed(batch))
                 r = call_answer(c, (PbStatus)r, NULL);
@@ -122,6 +147,8 @@ static void api_batch_ended(void *userdata, bool failed)
         Api *a = userdata;
 
         deadlines_set(a->deadlines, failed);
+        if (watchers_due(a->watchers))
+                (void)batch_begin(a->batch); /* without its timer the next request closes it */
 }
 
 static void api_send_code(const Api *a, const Call *c)
@@ -227,7 +254,9 @@ void api_drain(Api *a)
 {
         (void)batch_begin(a->batch); /* its timer is of no use: we close it here */
         watchers_drain(a->watchers);
-        batch_flush(a->batch);
+        do
+                batch_flush(a->batch);
+        while (watchers_due(a->watchers)); /* the batch is open again */
 }
 
 const Metrics *api_metrics(const Api *a)

@@ -4,7 +4,8 @@
  *
  * A batch opens with the first request or timer that needs the store. It closes by itself after
  * API_BATCH_MS, or earlier by batch_flush. Nobody is answered before the batch is committed; when
- * it fails, everything in it is undone and all its calls are answered "unavailable".
+ * it fails, everything in it is undone and all its calls are answered "unavailable". A single call or
+ * a due group that fails is undone alone (store_mark), and the batch stands.
  */
 #pragma once
 

@@ -4,19 +4,26 @@
 #include "src/base/log.h"
 #include "batch.h"
 #include "groups.h"
+#include "leaving.h"
+
+#include <string.h>
 
 enum {
-        MAX_DUE = 256,            /* groups moved on in one batch */
-        MAX_EXPIRED = 64,         /* groups deleted in one batch */
-        MAX_PAUSE_MS = 60 * 1000, /* the wall clock may be set: look again after this */
-        RETRY_MS = 1000,          /* after a batch that failed */
+        MAX_DUE = 16,               /* groups moved on in one turn */
+        MAX_EXPIRED = 256,          /* rows of each kind deleted in one turn */
+        TURN_STEPS = 30000,         /* of the store, after which a turn begins nothing more */
+        MAX_PAUSE_MS = 60 * 1000,   /* the wall clock may be set: look again after this */
+        RETRY_MS = 1000,            /* after a batch that failed, and at least after a group */
+        MAX_RETRY_MS = 3600 * 1000, /* of a group that fails again and again */
 };
 
 struct Deadlines {
         Node *node;
         Timer *timer;
-        uint64_t at_ms;    /* clock_now at which it fires */
-        uint64_t pause_ms; /* as found by deadlines_look */
+        uint64_t at_ms;      /* clock_now at which it fires */
+        uint64_t pause_ms;   /* as found by deadlines_look */
+        bool more, failed;   /* of the last turn: something is left to do, something failed */
+        uint64_t begun_with; /* store_steps at the beginning of the turn */
 };
 
 typedef struct Due {
@@ -32,27 +39,103 @@ static int due_take(const GroupRow *g, void *userdata)
         return d->n == MAX_DUE;
 }
 
-/* Reads the group again: another group that closed may have taken its members. */
-static int deadlines_end_phase(Node *node, int64_t group, uint64_t now_ms)
+static bool deadlines_turn_over(const Deadlines *d)
 {
-        GroupRow g;
-        int r = store_group_get(node->store, group, &g);
-
-        if (r == STORE_E_NOT_FOUND)
-                return 0;
-        if (r != 0)
-                return must(r);
-        return g.deadline_ms > 0 && g.deadline_ms <= now_ms ? group_deadline(node, &g, now_ms) : 0;
+        return store_steps(d->node->store) - d->begun_with >= TURN_STEPS;
 }
 
-static int deadlines_meet(Node *node, uint64_t now_ms)
+/* Ends a part of the batch: keeps it, or undoes it alone. 0, or negative errno: the batch is lost. */
+static int deadlines_end_part(Deadlines *d, const char *what, int result)
+{
+        if (result >= 0)
+                return store_unmark(d->node->store);
+        log_error("%s failed, to be tried again: %s", what, strerror(-result));
+        d->failed = true;
+        d->node->metrics.failed_parts++;
+        return store_undo(d->node->store);
+}
+
+/* Sets a group that failed aside: for a second, and once its window must be over for longer and
+ * longer, a quarter of the time since. */
+static int deadlines_put_off(Node *node, GroupRow *g, uint64_t now_ms)
+{
+        uint64_t since_ms = now_ms - MIN(now_ms, g->opened_ms + node->settings->max_window_ms);
+        uint64_t pause_ms = MIN(since_ms / 4, (uint64_t)MAX_RETRY_MS);
+
+        g->deadline_ms = now_ms + MAX((uint64_t)RETRY_MS, pause_ms);
+        return must(store_group_update(node->store, g));
+}
+
+/* Reads the group again: another group that closed may have taken its members. */
+static int deadlines_end_phase(Deadlines *d, int64_t group, uint64_t now_ms)
+{
+        Node *node = d->node;
+        GroupRow g, before;
+        int r = store_group_get(node->store, group, &g);
+
+        if (r != 0)
+                return MIN(r, 0);
+        if (g.deadline_ms == 0 || g.deadline_ms > now_ms)
+                return 0;
+        before = g;
+        r = store_mark(node->store);
+        if (r < 0)
+                return r;
+        r = group_deadline(node, &g, now_ms);
+        if (r >= 0)
+                return store_unmark(node->store);
+        r = deadlines_end_part(d, "A group that is due", r);
+        return r < 0 ? r : deadlines_put_off(node, &before, now_ms);
+}
+
+static int deadlines_end_phases(Deadlines *d, uint64_t now_ms)
 {
         Due due = {.n = 0};
-        int r = store_groups_due(node->store, now_ms, due_take, &due);
+        int r = store_groups_due(d->node->store, now_ms, due_take, &due);
 
-        for (size_t i = 0; r >= 0 && i < due.n; i++)
-                r = deadlines_end_phase(node, due.groups[i], now_ms);
-        return r < 0 ? r : store_expire(node->store, now_ms, MAX_EXPIRED);
+        for (size_t i = 0; r >= 0 && i < due.n && !deadlines_turn_over(d); i++)
+                r = deadlines_end_phase(d, due.groups[i], now_ms);
+        return MIN(r, 0);
+}
+
+/* One part of a turn. 1: there is more to do, 0: there is not; or negative errno. */
+static int deadlines_expire(Node *node, uint64_t now_ms)
+{
+        bool more;
+        int r = store_expire(node->store, now_ms, MAX_EXPIRED, &more);
+
+        return r < 0 ? r : more;
+}
+
+static int deadlines_do(Deadlines *d, const char *what, int (*part)(Node *, uint64_t),
+                        uint64_t now_ms)
+{
+        int r, result;
+
+        if (deadlines_turn_over(d)) {
+                d->more = true;
+                return 0;
+        }
+        r = store_mark(d->node->store);
+        if (r < 0)
+                return r;
+        result = part(d->node, now_ms);
+        d->more |= result > 0;
+        return deadlines_end_part(d, what, result);
+}
+
+static int deadlines_take_turn(Deadlines *d, uint64_t now_ms)
+{
+        int r;
+
+        d->begun_with = store_steps(d->node->store);
+        d->more = d->failed = false;
+        r = deadlines_end_phases(d, now_ms);
+        if (r == 0)
+                r = deadlines_do(d, "A deleted account", leaving_go_on, now_ms);
+        if (r == 0)
+                r = deadlines_do(d, "What has expired", deadlines_expire, now_ms);
+        return r;
 }
 
 /* The batch it opens closes by itself, and with it deadlines_set sets the timer again. */
@@ -64,20 +147,34 @@ static void deadlines_on_timer(void *userdata)
 
         d->timer = timer_free(d->timer);
         (void)batch_begin(node->batch); /* without its timer the next request closes it */
-        r = batch_failed(node->batch) ? 0 : deadlines_meet(node, clock_wall(node->clock));
+        r = batch_failed(node->batch) ? 0 : deadlines_take_turn(d, clock_wall(node->clock));
         if (r < 0)
                 batch_fail(node->batch, r);
+}
+
+/* The earliest time at which there is something to do: the store knows. */
+static int deadlines_next(Node *node, uint64_t wall_ms, uint64_t *ret_ms)
+{
+        int64_t account;
+        int r = store_account_leaving(node->store, &account);
+
+        *ret_ms = r == 0 ? wall_ms : UINT64_MAX;
+        if (r == STORE_E_NOT_FOUND)
+                r = store_next_deadline(node->store, ret_ms);
+        return MIN(r, 0);
 }
 
 void deadlines_look(Deadlines *d)
 {
         Node *node = d->node;
-        uint64_t wall = clock_wall(node->clock), next = UINT64_MAX;
-        int r = batch_failed(node->batch) ? 0 : store_next_deadline(node->store, &next);
+        uint64_t wall = clock_wall(node->clock), next = wall;
+        int r = batch_failed(node->batch) || d->more ? 0 : deadlines_next(node, wall, &next);
 
         if (r < 0)
                 batch_fail(node->batch, r);
         d->pause_ms = next <= wall ? 0 : MIN(next - wall, (uint64_t)MAX_PAUSE_MS);
+        if (d->failed)
+                d->pause_ms = MAX(d->pause_ms, (uint64_t)RETRY_MS);
 }
 
 void deadlines_set(Deadlines *d, bool failed)

@@ -14,6 +14,9 @@ typedef struct Peers {
         size_t n;
 } Peers;
 
+/* A walk ends with this: many members may share a token, but a member has few peers. */
+enum { PEERS_FULL = 1 };
+
 typedef struct PeerSearch {
         Store *store;
         const MemberRow *self;
@@ -33,9 +36,9 @@ static int gathering_add_peer(const MemberRow *m, void *userdata)
         const PeerSearch *search = userdata;
         Peers *p = search->peers;
 
-        if (m->id != search->self->id && p->n < ARRAY_LEN(p->rows) && !peers_have(p, m->id))
+        if (m->id != search->self->id && !peers_have(p, m->id))
                 p->rows[p->n++] = m->id;
-        return 0;
+        return p->n == ARRAY_LEN(p->rows) ? PEERS_FULL : 0;
 }
 
 static int gathering_add_peers_with(const Token *t, void *userdata)
@@ -49,9 +52,11 @@ static int gathering_add_peers_with(const Token *t, void *userdata)
 static int gathering_find_mutual(Store *s, const MemberRow *m, Peers *ret)
 {
         PeerSearch search = {s, m, ret};
+        int r;
 
         ret->n = 0;
-        return store_mutual_walk(s, m, gathering_add_peers_with, &search);
+        r = store_mutual_walk(s, m, gathering_add_peers_with, &search);
+        return MIN(r, 0);
 }
 
 /* Sets what m heard. Members whose sightings became mutual get a new revision, and so does m: before

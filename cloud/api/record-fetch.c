@@ -5,7 +5,7 @@
  *
  * Without the right token nobody learns whether the record exists. A page holds openings,
  * then the keys that members posted to all, then pieces of their parts; a cursor is a position
- * in one of these, times four, plus which of them.
+ * in one of these, times STAGES, plus which of them.
  */
 #include "handlers.h"
 #include "record-tries.h"
@@ -15,13 +15,22 @@
 enum {
         PAGE_MAX = 192 * 1024, /* bytes; roster and escrow come on top */
         PAGE_ITEMS = 256,      /* of each kind in one page */
+        MESSAGES_READ = 1024,  /* for one page */
         /* of one item when packed, at most, without what is counted by itself */
         OPENING_BYTES = 200,
         MESSAGE_BYTES = 120,
         PIECE_BYTES = 48,
 };
 
-typedef enum Stage { STAGE_OPENINGS, STAGE_MESSAGES, STAGE_PIECES, STAGE_END } Stage;
+typedef enum Stage {
+        STAGE_OPENINGS,
+        STAGE_MESSAGES,
+        STAGE_CARD_KEYS,
+        STAGE_PIECES,
+        STAGE_END,
+} Stage;
+
+enum { STAGES = 8 }; /* in a cursor */
 
 typedef struct Page {
         PbRecordPage w;
@@ -33,6 +42,7 @@ typedef struct Page {
         Id piece_ids[PAGE_ITEMS];
         uint8_t bytes[PAGE_MAX]; /* of all pieces, one after another */
         size_t used, left;       /* of bytes; of what the page may hold */
+        size_t n_read;           /* messages */
         uint64_t position;       /* of what was taken last */
 } Page;
 
@@ -74,6 +84,7 @@ static int fetch_add_message(const MessageRow *m, void *userdata)
         PbMemberMessage *w = &p->messages[i];
         MessageRow *row = &p->message_rows[i];
 
+        p->n_read++;
         if (!is_card_key(m)) {
                 p->position = (uint64_t)m->id;
                 return 0;
@@ -116,6 +127,12 @@ static int fetch_add_piece(const PieceRow *piece, void *userdata)
         return 0;
 }
 
+/* A page reads a bounded number of messages, whether it takes them or not. */
+static int fetch_more(const Page *p, int r)
+{
+        return r == 0 && p->n_read == MESSAGES_READ ? FULL : r;
+}
+
 /* FULL: there is more of this stage, after p->position. */
 static int fetch_fill_stage(Store *s, int64_t group, Stage stage, Page *p)
 {
@@ -123,8 +140,11 @@ static int fetch_fill_stage(Store *s, int64_t group, Stage stage, Page *p)
         case STAGE_OPENINGS:
                 return store_openings_walk(s, group, (uint32_t)p->position, fetch_add_opening, p);
         case STAGE_MESSAGES:
-                return store_messages_walk(s, group, NULL, (int64_t)p->position, SIZE_MAX >> 1,
-                                           fetch_add_message, p);
+                return fetch_more(p, store_messages_walk(s, group, NULL, (int64_t)p->position,
+                                                         MESSAGES_READ, fetch_add_message, p));
+        case STAGE_CARD_KEYS:
+                return store_card_keys_walk(s, group, (int64_t)p->position, PAGE_ITEMS + 1,
+                                            fetch_add_message, p);
         case STAGE_PIECES:
                 return store_pieces_walk(s, group, 0, p->position, &p->position, fetch_add_piece,
                                          p);
@@ -136,16 +156,16 @@ static int fetch_fill_stage(Store *s, int64_t group, Stage stage, Page *p)
 
 static int fetch_fill_page(Store *s, int64_t group, uint64_t cursor, Page *p)
 {
-        Stage stage = (Stage)(cursor % 4);
+        Stage stage = (Stage)(cursor % STAGES);
         int r = 0;
 
-        p->position = cursor / 4;
+        p->position = cursor / STAGES;
         while (stage != STAGE_END && (r = fetch_fill_stage(s, group, stage, p)) == 0) {
                 stage++;
                 p->position = 0;
         }
         if (r == FULL)
-                p->w.next_cursor = p->position * 4 + (uint64_t)stage;
+                p->w.next_cursor = p->position * STAGES + (uint64_t)stage;
         return MIN(r, 0);
 }
 
@@ -159,7 +179,7 @@ static Page *record_page_new(uint32_t room)
         p->w.openings = p->opening_list;
         p->w.messages = p->message_list;
         p->w.pieces = p->piece_list;
-        p->used = 0;
+        p->used = p->n_read = 0;
         p->left = MIN(room, (uint32_t)PAGE_MAX);
         return p;
 }

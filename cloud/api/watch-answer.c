@@ -7,6 +7,7 @@
 enum {
         MAX_OPENINGS = 256, /* in one answer, so that it stays well below ENVELOPE_RESPONSE_MAX */
         MAX_MESSAGES = 256,
+        MAX_CARD_KEYS = 256,
 };
 
 typedef struct Telling {
@@ -16,6 +17,8 @@ typedef struct Telling {
         MemberOpening opening_rows[MAX_OPENINGS];
         PbMemberMessage messages[MAX_MESSAGES], *message_list[MAX_MESSAGES];
         MessageRow message_rows[MAX_MESSAGES];
+        PbMemberMessage card_keys[MAX_CARD_KEYS], *card_key_list[MAX_CARD_KEYS];
+        MessageRow card_key_rows[MAX_CARD_KEYS];
         Token mutual[SERIAL_HEARD_MAX];
         ProtobufCBinaryData mutual_list[SERIAL_HEARD_MAX];
         Id near[SERIAL_HEARD_MAX];
@@ -41,18 +44,9 @@ static int watch_tell_opening(const MemberOpening *o, uint32_t order, void *user
         return 0;
 }
 
-static int watch_tell_message(const MessageRow *row, void *userdata)
+/* Fills in w, whose bytes stay in m. */
+static void watch_fill_message(PbMemberMessage *w, const MessageRow *m)
 {
-        Telling *t = userdata;
-        size_t i = t->w.n_messages;
-        PbMemberMessage *w = &t->messages[i];
-        MessageRow *m = &t->message_rows[i];
-
-        if (i == MAX_MESSAGES) {
-                t->w.more = true;
-                return 1;
-        }
-        *m = *row;
         pb_member_message_init(w);
         w->from = wire_bytes(m->from.b, sizeof m->from.b);
         if (!m->to_all)
@@ -63,9 +57,39 @@ static int watch_tell_message(const MessageRow *row, void *userdata)
         w->signature = wire_bytes(m->signature, sizeof m->signature);
         if (m->has_key_id)
                 w->key_id = wire_bytes(m->key_id, sizeof m->key_id);
-        t->message_list[i] = w;
+}
+
+static int watch_tell_message(const MessageRow *row, void *userdata)
+{
+        Telling *t = userdata;
+        size_t i = t->w.n_messages;
+
+        if (i == MAX_MESSAGES) {
+                t->w.more = true;
+                return 1;
+        }
+        t->message_rows[i] = *row;
+        t->message_list[i] = &t->messages[i];
+        watch_fill_message(&t->messages[i], &t->message_rows[i]);
         t->w.n_messages++;
-        t->w.next_message = (uint64_t)m->id;
+        t->w.next_message = (uint64_t)row->id;
+        return 0;
+}
+
+static int watch_tell_card_key(const MessageRow *row, void *userdata)
+{
+        Telling *t = userdata;
+        size_t i = t->w.n_card_keys;
+
+        if (i == MAX_CARD_KEYS) {
+                t->w.more = true;
+                return 1;
+        }
+        t->card_key_rows[i] = *row;
+        t->card_key_list[i] = &t->card_keys[i];
+        watch_fill_message(&t->card_keys[i], &t->card_key_rows[i]);
+        t->w.n_card_keys++;
+        t->w.next_card_key = (uint64_t)row->id;
         return 0;
 }
 
@@ -136,11 +160,25 @@ static void watch_tell_group(Telling *t, const Call *c, const WatchSeen *seen, c
         w->opener = id_compare(&g->opener, &m->member_id) == 0;
         w->final_openings = g->n_final;
         w->next_message = seen->next_message;
+        w->next_card_key = seen->next_card_key;
         w->openings = t->opening_list;
         w->messages = t->message_list;
+        w->card_keys = t->card_key_list;
         w->mutual = t->mutual_list;
         w->near = t->near_list;
         w->left = t->left_list;
+}
+
+/* The card keys of others go to a member that has given its own. */
+static int watch_walk_card_keys(Store *s, const WatchSeen *seen, const MemberRow *m, size_t limit,
+                                MessageFunc func, void *userdata)
+{
+        int r = store_card_key_given(s, m->group, &m->member_id);
+
+        if (r != 0)
+                return MIN(r, 0);
+        return store_card_keys_walk(s, m->group, (int64_t)seen->next_card_key, limit, func,
+                                    userdata);
 }
 
 static int watch_tell_rest(Telling *t, const Call *c, const WatchSeen *seen, const MemberRow *m,
@@ -162,6 +200,8 @@ static int watch_tell_rest(Telling *t, const Call *c, const WatchSeen *seen, con
         if (r >= 0)
                 r = store_messages_walk(s, g->id, &m->member_id, (int64_t)seen->next_message,
                                         MAX_MESSAGES + 1, watch_tell_message, t);
+        if (r >= 0)
+                r = watch_walk_card_keys(s, seen, m, MAX_CARD_KEYS + 1, watch_tell_card_key, t);
         return MIN(r, 0);
 }
 
@@ -191,8 +231,11 @@ static int watch_found_message(const MessageRow *m, void *userdata)
 
 int watch_has_news(Store *s, const WatchSeen *seen, const MemberRow *m, const GroupRow *g)
 {
+        int r;
+
         if (g->revision + m->revision > seen->revision || g->n_opened > seen->next_opening)
                 return 1;
-        return store_messages_walk(s, g->id, &m->member_id, (int64_t)seen->next_message, 1,
-                                   watch_found_message, NULL);
+        r = store_messages_walk(s, g->id, &m->member_id, (int64_t)seen->next_message, 1,
+                                watch_found_message, NULL);
+        return r != 0 ? r : watch_walk_card_keys(s, seen, m, 1, watch_found_message, NULL);
 }

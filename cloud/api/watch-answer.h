@@ -6,11 +6,11 @@
 
 /* What a watcher says it has seen. */
 typedef struct WatchSeen {
-        uint64_t revision, next_message;
+        uint64_t revision, next_message, next_card_key;
         uint32_t next_opening;
 } WatchSeen;
 
-/* 1: there is news, 0: there is none; negative errno. Everything but openings and messages comes
+/* 1: there is news, 0: there is none; negative errno. Everything but openings, messages and card keys comes
  * with a new revision. */
 int watch_has_news(Store *s, const WatchSeen *seen, const MemberRow *m, const GroupRow *g);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "watchers.h"
 
+#include "src/base/log.h"
 #include "batch.h"
 #include "handlers.h"
 #include "watch-answer.h"
@@ -127,15 +128,36 @@ static int watcher_look(Watcher *w)
         return r > 0 ? watch_answer(c, &w->seen, &m, &g) : 1;
 }
 
+bool watchers_due(const Watchers *ws)
+{
+        return ws->due;
+}
+
+/* As watcher_look; a watcher that cannot be looked at is answered "unavailable" alone. */
+static int watcher_settle(Watchers *ws, Watcher *w)
+{
+        int r;
+
+        w->call->now_ms = clock_wall(ws->node->clock);
+        r = watcher_look(w);
+        if (r >= 0)
+                return r;
+        log_error("A watch failed: %s", strerror(-r));
+        ws->node->metrics.failed_parts++;
+        return call_answer(w->call, PB_STATUS_UNAVAILABLE, NULL);
+}
+
 void watchers_settle(Watchers *ws)
 {
         Batch *batch = ws->node->batch;
         Watcher *w;
         int r;
 
-        while ((w = watchers_take_due(ws))) {
-                w->call->now_ms = clock_wall(ws->node->clock);
-                r = batch_failed(batch) ? 0 : watcher_look(w);
+        for (size_t n = 0; n < WATCHERS_SETTLED || batch_failed(batch); n++) {
+                w = watchers_take_due(ws);
+                if (!w)
+                        return;
+                r = batch_failed(batch) ? 0 : watcher_settle(ws, w);
                 if (r < 0)
                         batch_fail(batch, r);
                 if (r == 1)
@@ -192,12 +214,12 @@ int handle_watch(Call *c)
         const PbWatch *q = c->request->watch;
         Watcher w = {
                 .call = c,
-                .seen = {q->seen_revision, q->next_message, q->next_opening},
+                .seen = {q->seen_revision, q->next_message, q->next_card_key, q->next_opening},
                 .time_up = q->wait_ms == 0,
         };
         int r;
 
-        if (q->next_message > INT64_MAX)
+        if (q->next_message > INT64_MAX || q->next_card_key > INT64_MAX)
                 return PB_STATUS_MALFORMED;
         wire_id_read(&w.member_id, q->member_id);
         r = watcher_look(&w);

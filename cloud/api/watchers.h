@@ -21,8 +21,13 @@ DEFINE_CLEANUP(Watchers *, watchers_free);
  * the group, may see. */
 void watchers_touch(Watchers *w, int64_t group, int64_t member);
 
-/* Before the commit: answers the touched watchers for which there is news, lets the others wait on.
- * When the batch has failed, the touched ones are answered with it. */
+/* Some that were touched are still to be looked at: another batch is needed for them. */
+bool watchers_due(const Watchers *w);
+
+/* Before the commit: looks at the touched watchers, WATCHERS_SETTLED at most. Answers those for which
+ * there is news, lets the others wait on. When the batch has failed, all touched ones are answered
+ * with it. */
+enum { WATCHERS_SETTLED = 16 };
 void watchers_settle(Watchers *w);
 
 /* The next watchers_settle answers everyone, with or without news. */

@@ -167,6 +167,7 @@ static int replay_run_until(Replay *x, uint64_t until_ms)
 {
         Store *s = x->store;
         uint64_t next;
+        bool more;
         int r;
 
         for (;;) {
@@ -183,7 +184,7 @@ static int replay_run_until(Replay *x, uint64_t until_ms)
                 for (size_t i = 0; r == 0 && i < x->n_due; i++)
                         r = replay_close_group(x, x->due[i]);
                 if (r == 0)
-                        r = store_expire(s, x->now_ms, SIZE_MAX);
+                        r = store_expire(s, x->now_ms, SIZE_MAX, &more);
                 if (r < 0)
                         return r;
         }

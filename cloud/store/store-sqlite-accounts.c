@@ -81,14 +81,17 @@ int sqlite_account_delete(Store *s, int64_t id)
 
         if (r == 0)
                 r = query_run(sqlite_of(s), "DELETE FROM profile WHERE account = ?", "i", id);
-        if (r == 0) /* a member that left a closed group stays on its roster, without an account */
-                r = query_run(sqlite_of(s), "UPDATE member SET account = 0 WHERE account = ?", "i",
-                              id);
         if (r == 0)
                 r = query_run(sqlite_of(s),
-                              "DELETE FROM tries WHERE what = 'account ' || ?1"
-                              " OR what GLOB 'account ' || ?1 || ' *'",
+                              "INSERT INTO leaving (account) SELECT ?1 WHERE EXISTS"
+                              " (SELECT 1 FROM member WHERE account = ?1)",
                               "i", id);
+        if (r == 0)
+                r = query_run(
+                        sqlite_of(s),
+                        "DELETE FROM tries WHERE what = 'account ' || ?1 OR"
+                        " (what > 'account ' || ?1 || ' ' AND what < 'account ' || ?1 || '!')",
+                        "i", id);
         /* members still see that and when the record was fetched, but not by which account */
         if (r == 0)
                 r = query_run(sqlite_of(s),
@@ -169,20 +172,63 @@ int sqlite_profile_get(Store *s, int64_t account, uint64_t *ret_revision, uint8_
         return r;
 }
 
-int sqlite_accounts_expire(Store *s, uint64_t now_ms)
+int sqlite_account_leaving(Store *s, int64_t *ret)
 {
-        int64_t oldest = (int64_t)now_ms - UNCONFIRMED_MS;
-        int r = query_run(sqlite_of(s), "DELETE FROM code WHERE expires_ms <= ?", "i",
-                          (int64_t)now_ms);
+        _cleanup_query_ Query q = {0};
+        int r = query_first(&q, sqlite_of(s), "SELECT account FROM leaving LIMIT 1", "");
 
         if (r == 0)
-                r = query_run(sqlite_of(s),
-                              "DELETE FROM code WHERE account IN"
-                              " (SELECT id FROM account WHERE confirmed = 0 AND created_ms < ?)",
-                              "i", oldest);
+                *ret = query_int(&q, 0);
+        return r;
+}
+
+/* Members that have left a closed group stay on its roster, but belong to no account. */
+int sqlite_account_left(Store *s, int64_t id)
+{
+        int r = query_run(sqlite_of(s), "UPDATE member SET account = 0 WHERE account = ?", "i", id);
+
+        return r < 0 ? r
+                     : query_run(sqlite_of(s), "DELETE FROM leaving WHERE account = ?", "i", id);
+}
+
+int sqlite_account_use(Store *s, int64_t account, uint32_t limit, uint32_t *ret_members,
+                       uint64_t *ret_bytes)
+{
+        _cleanup_query_ Query q = {0};
+        int r = query_first(&q, sqlite_of(s),
+                            "WITH own AS MATERIALIZED"
+                            " (SELECT id FROM member WHERE account = ?1 LIMIT ?2)"
+                            " SELECT (SELECT count(*) FROM own),"
+                            " (SELECT total(p.total) FROM own CROSS JOIN piece p"
+                            "  ON p.key IN (own.id << 20, own.id << 20 | 1 << 19))",
+                            "ii", account, (int64_t)limit);
+
+        if (r != 0)
+                return must(r);
+        *ret_members = (uint32_t)query_int(&q, 0);
+        *ret_bytes = (uint64_t)query_int(&q, 1);
+        return 0;
+}
+
+int sqlite_accounts_expire(Store *s, uint64_t now_ms, size_t limit, bool *more)
+{
+        uint64_t oldest = now_ms - MIN(now_ms, (uint64_t)UNCONFIRMED_MS);
+        int r = sqlite_run_some(s,
+                                "DELETE FROM code WHERE account IN"
+                                " (SELECT account FROM code WHERE expires_ms <= ? LIMIT ?)",
+                                now_ms, limit, more);
+
         if (r == 0)
-                r = query_run(sqlite_of(s),
-                              "DELETE FROM account WHERE confirmed = 0 AND created_ms < ?", "i",
-                              oldest);
+                r = sqlite_run_some(
+                        s,
+                        "DELETE FROM code WHERE account IN (SELECT id FROM account"
+                        " WHERE confirmed = 0 AND created_ms < ? ORDER BY created_ms LIMIT ?)",
+                        oldest, limit, more);
+        if (r == 0)
+                r = sqlite_run_some(
+                        s,
+                        "DELETE FROM account WHERE id IN (SELECT id FROM account"
+                        " WHERE confirmed = 0 AND created_ms < ? ORDER BY created_ms LIMIT ?)",
+                        oldest, limit, more);
         return r;
 }

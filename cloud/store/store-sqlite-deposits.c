@@ -346,33 +346,92 @@ static int store_message_read(const Query *q, MessageRow *ret)
         return r;
 }
 
-int sqlite_messages_walk(Store *s, int64_t group, const Id *to, int64_t after, size_t limit,
-                         MessageFunc func, void *userdata)
-{
-        _cleanup_query_ Query q = {0};
-        MessageRow m;
-        int r;
+#define MESSAGE_COLUMNS "id, sender, receiver, kind, body, signature, key_id, run"
 
-        r = query_begin(
-                &q, sqlite_of(s),
-                "SELECT id, sender, receiver, kind, body, signature, key_id, run FROM message"
-                " WHERE grp = ? AND receiver IN (x'', ?) AND id > ? ORDER BY id LIMIT ?",
-                "ibii", group, to ? to->b : NULL, to ? sizeof to->b : (size_t)0, after,
-                (int64_t)limit);
-        while (r == 0 && (r = query_step(&q)) > 0) {
-                r = store_message_read(&q, &m);
+static int messages_each(Query *q, MessageFunc func, void *userdata)
+{
+        MessageRow m;
+        int r = 0;
+
+        while (r == 0 && (r = query_step(q)) > 0) {
+                r = store_message_read(q, &m);
                 if (r == 0)
                         r = func(&m, userdata);
         }
         return r;
 }
 
+/* Each receiver in its own order by the index, so that a limit bounds the work. */
+int sqlite_messages_walk(Store *s, int64_t group, const Id *to, int64_t after, size_t limit,
+                         MessageFunc func, void *userdata)
+{
+        _cleanup_query_ Query q = {0};
+        int r = query_begin(
+                &q, sqlite_of(s),
+                "SELECT * FROM (SELECT " MESSAGE_COLUMNS " FROM message INDEXED BY message_told"
+                "  WHERE grp = ?1 AND receiver = x'' AND kind <> " SQL_CARD_KEY " AND id > ?3"
+                "  ORDER BY id LIMIT ?4)"
+                " UNION ALL SELECT * FROM (SELECT " MESSAGE_COLUMNS
+                "  FROM message INDEXED BY message_told"
+                "  WHERE ?2 <> x'' AND grp = ?1 AND receiver = ?2 AND kind <> " SQL_CARD_KEY
+                "  AND id > ?3 ORDER BY id LIMIT ?4)"
+                " ORDER BY id LIMIT ?4",
+                "ibii", group, to ? to->b : NULL, to ? sizeof to->b : (size_t)0, after,
+                (int64_t)limit);
+
+        return r < 0 ? r : messages_each(&q, func, userdata);
+}
+
+int sqlite_card_keys_walk(Store *s, int64_t group, int64_t after, size_t limit, MessageFunc func,
+                          void *userdata)
+{
+        _cleanup_query_ Query q = {0};
+        int r = query_begin(&q, sqlite_of(s),
+                            "SELECT " MESSAGE_COLUMNS " FROM message INDEXED BY message_card_key"
+                            " WHERE grp = ? AND kind = " SQL_CARD_KEY " AND id > ?"
+                            " AND receiver = x'' ORDER BY id LIMIT ?",
+                            "iii", group, after, (int64_t)limit);
+
+        return r < 0 ? r : messages_each(&q, func, userdata);
+}
+
+int sqlite_card_key_given(Store *s, int64_t group, const Id *from)
+{
+        _cleanup_query_ Query q = {0};
+
+        return query_first(&q, sqlite_of(s),
+                           "SELECT 1 FROM message WHERE grp = ? AND sender = ? AND receiver = x''"
+                           " AND kind = " SQL_CARD_KEY " LIMIT 1",
+                           "ib", group, from->b, sizeof from->b);
+}
+
+int sqlite_count_messages(Store *s, int64_t group, const Id *from, uint32_t limit, uint32_t *ret,
+                          uint32_t *ret_to_all)
+{
+        _cleanup_query_ Query q = {0};
+        int r = query_first(
+                &q, sqlite_of(s),
+                "SELECT (SELECT count(*) FROM (SELECT 1 FROM message WHERE grp = ?1 AND sender = ?2"
+                "  LIMIT ?3)),"
+                " (SELECT count(*) FROM (SELECT 1 FROM message WHERE grp = ?1 AND sender = ?2"
+                "  AND receiver = x'' LIMIT ?3))",
+                "ibi", group, from->b, sizeof from->b, (int64_t)limit);
+
+        if (r != 0)
+                return must(r);
+        *ret = (uint32_t)query_int(&q, 0);
+        *ret_to_all = (uint32_t)query_int(&q, 1);
+        return 0;
+}
+
 int sqlite_count_to_all(Store *s, int64_t group, uint32_t *ret)
 {
         _cleanup_query_ Query q = {0};
         int r = query_first(&q, sqlite_of(s),
-                            "SELECT count(*) FROM message WHERE grp = ? AND receiver = x''", "i",
-                            group);
+                            "SELECT (SELECT count(*) FROM message WHERE grp = ?1 AND receiver = x''"
+                            "  AND kind <> " SQL_CARD_KEY ") + (SELECT count(*) FROM message"
+                            "  WHERE grp = ?1 AND kind = " SQL_CARD_KEY ")",
+                            "i", group);
 
         if (r != 0)
 

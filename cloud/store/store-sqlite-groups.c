@@ -170,22 +170,95 @@ static int groups_first_expired(Store *s, uint64_t now_ms, int64_t *ret)
         return r;
 }
 
-int sqlite_groups_expire(Store *s, uint64_t now_ms, size_t limit)
+/* Deletes the deposits of a member and the member, as far as `left` rows go. A group may have
+ * thousands of near pairs and pieces. */
+static int member_expire(Store *s, int64_t member, size_t *left)
 {
-        int64_t id;
-        int r = query_run(sqlite_of(s), "DELETE FROM spent WHERE expires_ms <= ?", "i",
-                          (int64_t)now_ms);
+        static const char *const steps[] = {
+                "DELETE FROM near WHERE member = ?1 AND other IN"
+                " (SELECT other FROM near WHERE member = ?1 LIMIT ?2)",
+                "DELETE FROM heard WHERE member = ?1 AND nr IN"
+                " (SELECT nr FROM heard WHERE member = ?1 LIMIT ?2)",
+                "DELETE FROM piece WHERE key IN (SELECT key FROM piece"
+                " WHERE key >= ?1 << 20 AND key < (?1 + 1) << 20 LIMIT ?2)",
+        };
+        int r = 0;
 
+        for (size_t i = 0; r == 0 && *left > 0 && i < ARRAY_LEN(steps); i++) {
+                r = query_run(sqlite_of(s), steps[i], "ii", member, (int64_t)*left);
+                if (r == 0)
+                        *left -= MIN(*left, (size_t)sql_changes(sqlite_of(s)));
+        }
+        if (r < 0 || *left == 0)
+                return r;
+        --*left;
+        return sqlite_member_remove(s, member);
+}
+
+static int group_first_member(Store *s, int64_t group, int64_t *ret)
+{
+        _cleanup_query_ Query q = {0};
+        int r = query_first(&q, sqlite_of(s),
+                            "SELECT id FROM member WHERE grp = ? ORDER BY id LIMIT 1", "i", group);
+
+        if (r == 0)
+                *ret = query_int(&q, 0);
+        return r;
+}
+
+/* 1: the group is gone; 0: `left` rows were not enough. */
+static int group_expire(Store *s, int64_t group, size_t *left)
+{
+        int64_t member;
+        int r = query_run(sqlite_of(s),
+                          "UPDATE grp SET phase = " SQL_EXPIRED ", deadline_ms = 0 WHERE id = ?",
+                          "i", group);
+
+        if (r == 0)
+                r = query_run(sqlite_of(s),
+                              "DELETE FROM message WHERE id IN"
+                              " (SELECT id FROM message WHERE grp = ? LIMIT ?)",
+                              "ii", group, (int64_t)*left);
         if (r < 0)
                 return r;
-        for (size_t n = 0; n < limit; n++) {
-                r = groups_first_expired(s, now_ms, &id);
+        *left -= MIN(*left, (size_t)sql_changes(sqlite_of(s)));
+        while (*left > 0) {
+                r = group_first_member(s, group, &member);
+                if (r == STORE_E_NOT_FOUND) {
+                        r = sqlite_group_delete(s, group);
+                        return r < 0 ? r : 1;
+                }
                 if (r == 0)
-                        r = sqlite_group_delete(s, id);
-                if (r != 0)
-                        return r < 0 ? r : (int)n;
+                        r = member_expire(s, member, left);
+                if (r < 0)
+                        return r;
         }
-        return (int)limit;
+        return 0;
+}
+
+int sqlite_groups_expire(Store *s, uint64_t now_ms, size_t limit, bool *more)
+{
+        size_t left = limit;
+        int64_t id;
+        int n = 0;
+        int r = sqlite_run_some(s,
+                                "DELETE FROM spent WHERE rowid IN"
+                                " (SELECT rowid FROM spent WHERE expires_ms <= ? LIMIT ?)",
+                                now_ms, limit, more);
+
+        while (r == 0 && left > 0) {
+                r = groups_first_expired(s, now_ms, &id);
+                if (r == STORE_E_NOT_FOUND)
+                        return n;
+                if (r == 0)
+                        r = group_expire(s, id, &left);
+                if (r < 0)
+                        return r;
+                n += r;
+                r = 0;
+        }
+        *more |= r == 0;
+        return r < 0 ? r : n;
 }
 
 int sqlite_next_deadline(Store *s, uint64_t *ret_ms)

@@ -203,25 +203,30 @@ int sqlite_tries_put(Store *s, const char *what, const TriesRow *t)
                 t->last, sizeof t->last, (int64_t)t->forget_ms);
 }
 
-int sqlite_records_expire(Store *s, uint64_t now_ms)
+int sqlite_records_expire(Store *s, uint64_t now_ms, size_t limit, bool *more)
 {
-        int64_t forgotten_ms = (int64_t)(now_ms - MIN(now_ms, RECORD_MEMORY_MS));
-        int r = query_run(
-                sqlite_of(s),
-                "UPDATE escrow SET escrow = NULL WHERE escrow IS NOT NULL AND expires_ms <= ?", "i",
-                (int64_t)now_ms);
+        uint64_t forgotten_ms = now_ms - MIN(now_ms, RECORD_MEMORY_MS);
+        int r = sqlite_run_some(s,
+                                "UPDATE escrow SET escrow = NULL WHERE id IN (SELECT id FROM escrow"
+                                " WHERE escrow IS NOT NULL AND expires_ms <= ? LIMIT ?)",
+                                now_ms, limit, more);
 
+        if (r == 0) /* each record has a few escrows for each member */
+                r = sqlite_run_some(s,
+                                    "DELETE FROM escrow WHERE id IN (SELECT e.id FROM record r"
+                                    " JOIN escrow e ON e.number = r.number"
+                                    " WHERE r.grp IS NULL AND r.expires_ms <= ? LIMIT ?)",
+                                    forgotten_ms, limit, more);
         if (r == 0)
-                r = query_run(sqlite_of(s),
-                              "DELETE FROM escrow WHERE number IN"
-                              " (SELECT number FROM record WHERE grp IS NULL AND expires_ms <= ?)",
-                              "i", forgotten_ms);
+                r = sqlite_run_some(s,
+                                    "DELETE FROM record WHERE id IN (SELECT r.id FROM record r"
+                                    " WHERE r.grp IS NULL AND r.expires_ms <= ? AND NOT EXISTS"
+                                    " (SELECT 1 FROM escrow e WHERE e.number = r.number) LIMIT ?)",
+                                    forgotten_ms, limit, more);
         if (r == 0)
-                r = query_run(sqlite_of(s),
-                              "DELETE FROM record WHERE grp IS NULL AND expires_ms <= ?", "i",
-                              forgotten_ms);
-        if (r == 0)
-                r = query_run(sqlite_of(s), "DELETE FROM tries WHERE forget_ms <= ?", "i",
-                              (int64_t)now_ms);
+                r = sqlite_run_some(s,
+                                    "DELETE FROM tries WHERE what IN"
+                                    " (SELECT what FROM tries WHERE forget_ms <= ? LIMIT ?)",
+                                    now_ms, limit, more);
         return r;
 }

@@ -123,8 +123,16 @@ static const char schema_3[] =
         "ALTER TABLE record DROP COLUMN token_hash;"
         "ALTER TABLE record DROP COLUMN revoked;";
 
+/* Card keys are read apart from other messages; deleting goes in small steps. */
+static const char schema_4[] =
+        "DROP INDEX message_to;"
+        "CREATE INDEX message_told ON message (grp, receiver) WHERE kind <> " SQL_CARD_KEY ";"
+        "CREATE INDEX message_card_key ON message (grp) WHERE kind = " SQL_CARD_KEY ";"
+        "CREATE INDEX code_expires ON code (expires_ms);"
+        "CREATE TABLE leaving (account INTEGER PRIMARY KEY) STRICT;";
+
 /* From version n to n + 1. */
-static const char *const schemas[] = {schema_1, schema_2, schema_3};
+static const char *const schemas[] = {schema_1, schema_2, schema_3, schema_4};
 
 /* ---- batches ---- */
 
@@ -143,13 +151,46 @@ static int sqlite_commit(Store *s)
         return sql_commit(sqlite_of(s));
 }
 
-static int sqlite_expire(Store *s, uint64_t now_ms, size_t limit)
+static int sqlite_mark(Store *s)
 {
-        int r = sqlite_accounts_expire(s, now_ms);
+        return sql_mark(sqlite_of(s));
+}
+
+static int sqlite_unmark(Store *s)
+{
+        return sql_unmark(sqlite_of(s));
+}
+
+static int sqlite_undo(Store *s)
+{
+        return sql_undo(sqlite_of(s));
+}
+
+static uint64_t sqlite_steps(Store *s)
+{
+        return sql_steps(sqlite_of(s));
+}
+
+int sqlite_run_some(Store *s, const char *sql, uint64_t at_ms, size_t limit, bool *more)
+{
+        int r = query_run(sqlite_of(s), sql, "ii", (int64_t)at_ms, (int64_t)limit);
+
+        *more |= r == 0 && sql_changes(sqlite_of(s)) >= (int64_t)limit;
+        return r;
+}
+
+static int sqlite_expire(Store *s, uint64_t now_ms, size_t limit, bool *ret_more)
+{
+        bool more = false;
+        int r = sqlite_accounts_expire(s, now_ms, limit, &more);
 
         if (r == 0)
-                r = sqlite_records_expire(s, now_ms);
-        return r < 0 ? r : sqlite_groups_expire(s, now_ms, limit);
+                r = sqlite_records_expire(s, now_ms, limit, &more);
+        if (r == 0)
+                r = sqlite_groups_expire(s, now_ms, limit, &more);
+        if (r >= 0)
+                *ret_more = more;
+        return r;
 }
 
 static int sqlite_spent(Store *s, const Id *id)
@@ -199,6 +240,10 @@ static const StoreOps sqlite_ops = {
         .begin = sqlite_begin,
         .commit = sqlite_commit,
         .rollback = sqlite_rollback,
+        .mark = sqlite_mark,
+        .unmark = sqlite_unmark,
+        .undo = sqlite_undo,
+        .steps = sqlite_steps,
         .spent = sqlite_spent,
         .account_add = sqlite_account_add,
         .account_by_id = sqlite_account_by_id,
@@ -249,6 +294,9 @@ static const StoreOps sqlite_ops = {
         .message_add = sqlite_message_add,
         .messages_walk = sqlite_messages_walk,
         .count_to_all = sqlite_count_to_all,
+        .card_keys_walk = sqlite_card_keys_walk,
+        .card_key_given = sqlite_card_key_given,
+        .count_messages = sqlite_count_messages,
         .record_add = sqlite_record_add,
         .record_of_group = sqlite_record_of_group,
         .record_by_number = sqlite_record_by_number,
@@ -262,6 +310,9 @@ static const StoreOps sqlite_ops = {
         .fetches_walk = sqlite_fetches_walk,
         .tries_get = sqlite_tries_get,
         .tries_put = sqlite_tries_put,
+        .account_leaving = sqlite_account_leaving,
+        .account_left = sqlite_account_left,
+        .account_use = sqlite_account_use,
         .expire = sqlite_expire,
         .count = sqlite_count,
 };

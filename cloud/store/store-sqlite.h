@@ -28,8 +28,15 @@ _Static_assert((int)STORE_E_NOT_FOUND == (int)SQL_E_NO_ROW &&
 /* Numbers in the text of a query. */
 #define SQL_GATHERING "1"
 #define SQL_VAGUE_M "300"
-_Static_assert(GROUP_GATHERING == 1 && STORE_VAGUE_M == 300,
+#define SQL_CARD_KEY "3"
+#define SQL_EXPIRED "4"
+_Static_assert(GROUP_GATHERING == 1 && STORE_VAGUE_M == 300 && STORE_CARD_KEY == 3 &&
+                       GROUP_EXPIRED == 4,
                "the numbers above, which files on disk have too");
+
+/* A statement that removes or changes up to a number of rows (its last ?): where it has done that
+ * many, *more is set. */
+int sqlite_run_some(Store *s, const char *sql, uint64_t at_ms, size_t limit, bool *more);
 
 /* ---- the operations, see store.h ---- */
 int sqlite_account_add(Store *s, AccountRow *a);
@@ -45,14 +52,18 @@ int sqlite_profile_put(Store *s, int64_t account, uint64_t revision, const uint8
                        size_t len);
 int sqlite_profile_get(Store *s, int64_t account, uint64_t *ret_revision, uint8_t **ret,
                        size_t *ret_len);
-int sqlite_accounts_expire(Store *s, uint64_t now_ms);
+int sqlite_account_leaving(Store *s, int64_t *ret);
+int sqlite_account_left(Store *s, int64_t id);
+int sqlite_account_use(Store *s, int64_t account, uint32_t limit, uint32_t *ret_members,
+                       uint64_t *ret_bytes);
+int sqlite_accounts_expire(Store *s, uint64_t now_ms, size_t limit, bool *more);
 
 int sqlite_group_add(Store *s, GroupRow *g);
 int sqlite_group_get(Store *s, int64_t id, GroupRow *ret);
 int sqlite_group_update(Store *s, const GroupRow *g);
 int sqlite_group_delete(Store *s, int64_t id);
 int sqlite_groups_due(Store *s, uint64_t now_ms, GroupFunc func, void *userdata);
-int sqlite_groups_expire(Store *s, uint64_t now_ms, size_t limit);
+int sqlite_groups_expire(Store *s, uint64_t now_ms, size_t limit, bool *more);
 int sqlite_next_deadline(Store *s, uint64_t *ret_ms);
 int sqlite_member_add(Store *s, MemberRow *m);
 int sqlite_member_get(Store *s, const Id *member_id, MemberRow *ret);
@@ -94,6 +105,11 @@ int sqlite_message_add(Store *s, int64_t group, MessageRow *m);
 int sqlite_messages_walk(Store *s, int64_t group, const Id *to, int64_t after, size_t limit,
                          MessageFunc func, void *userdata);
 int sqlite_count_to_all(Store *s, int64_t group, uint32_t *ret);
+int sqlite_card_keys_walk(Store *s, int64_t group, int64_t after, size_t limit, MessageFunc func,
+                          void *userdata);
+int sqlite_card_key_given(Store *s, int64_t group, const Id *from);
+int sqlite_count_messages(Store *s, int64_t group, const Id *from, uint32_t limit, uint32_t *ret,
+                          uint32_t *ret_to_all);
 
 int sqlite_record_add(Store *s, const RecordRow *r);
 int sqlite_record_of_group(Store *s, int64_t group, RecordRow *ret);
@@ -110,7 +126,7 @@ int sqlite_fetch_find(Store *s, const EscrowRow *of, const uint8_t *reader, size
 int sqlite_fetches_walk(Store *s, const EscrowRow *of, TimeFunc func, void *userdata);
 int sqlite_tries_get(Store *s, const char *what, TriesRow *ret);
 int sqlite_tries_put(Store *s, const char *what, const TriesRow *t);
-int sqlite_records_expire(Store *s, uint64_t now_ms);
+int sqlite_records_expire(Store *s, uint64_t now_ms, size_t limit, bool *more);
 
 /* Columns of a member in the order that sqlite_member_read expects; the table must be named m. */
 #define MEMBER_COLUMNS                                                                             \

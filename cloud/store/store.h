@@ -25,7 +25,8 @@ enum {
         CODE_TRIES = 5, /* per confirmation code */
         /* after this an account that was never confirmed goes */
         UNCONFIRMED_MS = 24 * 60 * 60 * 1000,
-        SPENT_MS = 48 * 60 * 60 * 1000,         /* longer than a ticket is valid */
+        STORE_CARD_KEY = 3,             /* kind of the messages that have a walk of their own */
+        SPENT_MS = 48 * 60 * 60 * 1000, /* longer than any ticket is valid */
         STORE_PIECE_OFFSET_MAX = (1 << 19) - 1, /* bound of PieceRow.offset */
 };
 
@@ -155,6 +156,13 @@ typedef struct StoreOps {
         int (*begin)(Store *s);
         int (*commit)(Store *s); /* on failure everything since begin is undone */
         void (*rollback)(Store *s);
+        /* A part of the batch that can fail alone: mark, then unmark keeps it, undo takes it back. Not
+         * nested. Where one of these fails, so has the batch. */
+        int (*mark)(Store *s);
+        int (*unmark)(Store *s);
+        int (*undo)(Store *s);
+        /* Work done since opening, in steps of the store's own; bounds of work are told in them. */
+        uint64_t (*steps)(Store *s);
 
         /* Spent ids, so that a replayed request does not bring them back: of members removed or
          * expired, until SPENT_MS after they joined; of deleted accounts (the first 16 bytes of the
@@ -168,8 +176,8 @@ typedef struct StoreOps {
         int (*account_by_handle)(Store *s, const char *handle, AccountRow *ret);
         int (*account_confirm)(Store *s, int64_t id);
         /* its profile and code; leave its groups first */
-        int (*account_delete)(Store *s, int64_t id);
-        /* STORE_E_EXISTS: an earlier one has not expired; it stays. */
+        int (*account_delete)(Store *s, int64_t id); /* what it still has: account_leaving */
+        /* STORE_E_EXISTS: one that has not expired stands, and stays. */
         int (*code_put)(Store *s, int64_t account, const Bytes32 *code_hash, uint64_t now_ms,
                         uint64_t expires_ms);
         /* 0: that is the code. NOT_FOUND: it is another, none stands, or CODE_TRIES were made;
@@ -259,10 +267,18 @@ typedef struct StoreOps {
         /* Sets m->id where it was new; the same again changes nothing and leaves m->id 0.
          * STORE_E_EXISTS: same from, to, kind and run, other content. */
         int (*message_add)(Store *s, int64_t group, MessageRow *m);
-        /* To this member or to all; to NULL: only those to all. */
+        /* To this member or to all, but for card keys; to NULL: only those to all. */
         int (*messages_walk)(Store *s, int64_t group, const Id *to, int64_t after, size_t limit,
                              MessageFunc func, void *userdata);
         int (*count_to_all)(Store *s, int64_t group, uint32_t *ret); /* messages */
+        /* The card keys that members gave to all. */
+        int (*card_keys_walk)(Store *s, int64_t group, int64_t after, size_t limit,
+                              MessageFunc func, void *userdata);
+        /* 0: this member has given its own; NOT_FOUND. */
+        int (*card_key_given)(Store *s, int64_t group, const Id *from);
+        /* Of one member, at most limit: all its messages, and those of them to all. */
+        int (*count_messages)(Store *s, int64_t group, const Id *from, uint32_t limit,
+                              uint32_t *ret, uint32_t *ret_to_all);
 
         /* records of closed groups */
         int (*record_add)(Store *s, const RecordRow *r);
@@ -288,10 +304,20 @@ typedef struct StoreOps {
         int (*tries_get)(Store *s, const char *what, TriesRow *ret);
         int (*tries_put)(Store *s, const char *what, const TriesRow *t);
 
-        /* Deletes what has expired: at most limit groups; confirmation codes, unconfirmed
-         * accounts, escrows and remembered records. Returns the number of groups deleted, or
-         * negative errno. */
-        int (*expire)(Store *s, uint64_t now_ms, size_t limit);
+        /* Accounts that were deleted while they had memberships: one that still has any, NOT_FOUND;
+         * and that it has none any more. */
+        int (*account_leaving)(Store *s, int64_t *ret);
+        int (*account_left)(Store *s, int64_t id);
+        /* What an account has in all groups: at most limit memberships, and the bytes of the parts
+         * that they have begun to deposit. */
+        int (*account_use)(Store *s, int64_t account, uint32_t limit, uint32_t *ret_members,
+                           uint64_t *ret_bytes);
+
+        /* Deletes what has expired, some limit rows of each kind at most: groups with all that
+         * belongs to them, confirmation codes, accounts that were never confirmed, escrows, what
+         * records are remembered by. A group that is not all deleted yet is in GROUP_EXPIRED.
+         * Returns how many groups were deleted, or negative errno; *ret_more: call again. */
+        int (*expire)(Store *s, uint64_t now_ms, size_t limit, bool *ret_more);
         int (*count)(Store *s, StoreCounts *ret);
 } StoreOps;
 
@@ -313,6 +339,22 @@ static inline int store_commit(Store *s)
 static inline void store_rollback(Store *s)
 {
         s->ops->rollback(s);
+}
+static inline int store_mark(Store *s)
+{
+        return s->ops->mark(s);
+}
+static inline int store_unmark(Store *s)
+{
+        return s->ops->unmark(s);
+}
+static inline int store_undo(Store *s)
+{
+        return s->ops->undo(s);
+}
+static inline uint64_t store_steps(Store *s)
+{
+        return s->ops->steps(s);
 }
 static inline int store_spent(Store *s, const Id *id)
 {
@@ -580,9 +622,36 @@ static inline int store_tries_put(Store *s, const char *what, const TriesRow *t)
 {
         return s->ops->tries_put(s, what, t);
 }
-static inline int store_expire(Store *s, uint64_t now_ms, size_t limit)
+static inline int store_card_keys_walk(Store *s, int64_t group, int64_t after, size_t limit,
+                                       MessageFunc func, void *userdata)
 {
-        return s->ops->expire(s, now_ms, limit);
+        return s->ops->card_keys_walk(s, group, after, limit, func, userdata);
+}
+static inline int store_card_key_given(Store *s, int64_t group, const Id *from)
+{
+        return s->ops->card_key_given(s, group, from);
+}
+static inline int store_count_messages(Store *s, int64_t group, const Id *from, uint32_t limit,
+                                       uint32_t *ret, uint32_t *ret_to_all)
+{
+        return s->ops->count_messages(s, group, from, limit, ret, ret_to_all);
+}
+static inline int store_account_leaving(Store *s, int64_t *ret)
+{
+        return s->ops->account_leaving(s, ret);
+}
+static inline int store_account_left(Store *s, int64_t id)
+{
+        return s->ops->account_left(s, id);
+}
+static inline int store_account_use(Store *s, int64_t account, uint32_t limit,
+                                    uint32_t *ret_members, uint64_t *ret_bytes)
+{
+        return s->ops->account_use(s, account, limit, ret_members, ret_bytes);
+}
+static inline int store_expire(Store *s, uint64_t now_ms, size_t limit, bool *ret_more)
+{
+        return s->ops->expire(s, now_ms, limit, ret_more);
 }
 static inline int store_count(Store *s, StoreCounts *ret)
 {

@@ -292,6 +292,23 @@ int sql_commit(Sql *s)
         return r;
 }
 
+int sql_mark(Sql *s)
+{
+        return query_run(s, "SAVEPOINT mark", "");
+}
+
+int sql_unmark(Sql *s)
+{
+        return query_run(s, "RELEASE mark", "");
+}
+
+int sql_undo(Sql *s)
+{
+        int r = query_run(s, "ROLLBACK TO mark", "");
+
+        return r < 0 ? r : sql_unmark(s);
+}
+
 int sql_end(Sql *s, int r)
 {
         if (r == 0)

@@ -40,6 +40,11 @@ int sql_begin(Sql *s);
 int sql_commit(Sql *s);
 /* Does nothing outside a transaction. */
 void sql_rollback(Sql *s);
+/* Inside a transaction, one level: what follows sql_mark stands with sql_unmark, or is undone by
+ * sql_undo alone. */
+int sql_mark(Sql *s);
+int sql_unmark(Sql *s);
+int sql_undo(Sql *s);
 /* Commits where r is 0, else rolls back. Returns r, or why the commit failed. */
 int sql_end(Sql *s, int r);
 

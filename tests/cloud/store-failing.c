@@ -25,6 +25,9 @@ static bool strike(FailingStore *f)
 
 /* clang-format off */
 OP(begin, (Store *s))
+OP(mark, (Store *s))
+OP(unmark, (Store *s))
+OP(undo, (Store *s))
 OP(spent, (Store *s, const Id *id), id)
 OP(account_add, (Store *s, AccountRow *a), a)
 OP(account_by_id, (Store *s, int64_t id, AccountRow *ret), id, ret)
@@ -94,7 +97,16 @@ OP(fetch_find, (Store *s, const EscrowRow *of, const uint8_t *reader, size_t len
 OP(fetches_walk, (Store *s, const EscrowRow *of, TimeFunc func, void *data), of, func, data)
 OP(tries_get, (Store *s, const char *what, TriesRow *ret), what, ret)
 OP(tries_put, (Store *s, const char *what, const TriesRow *t), what, t)
-OP(expire, (Store *s, uint64_t now, size_t limit), now, limit)
+OP(card_keys_walk, (Store *s, int64_t g, int64_t after, size_t limit, MessageFunc func, void *data),
+   g, after, limit, func, data)
+OP(card_key_given, (Store *s, int64_t g, const Id *from), g, from)
+OP(count_messages, (Store *s, int64_t g, const Id *from, uint32_t limit, uint32_t *ret, uint32_t *ret_to_all),
+   g, from, limit, ret, ret_to_all)
+OP(account_leaving, (Store *s, int64_t *ret), ret)
+OP(account_left, (Store *s, int64_t id), id)
+OP(account_use, (Store *s, int64_t a, uint32_t limit, uint32_t *ret_members, uint64_t *ret_bytes),
+   a, limit, ret_members, ret_bytes)
+OP(expire, (Store *s, uint64_t now, size_t limit, bool *more), now, limit, more)
 OP(count, (Store *s, StoreCounts *ret), ret)
 /* clang-format on */
 
@@ -115,6 +127,13 @@ static void failing_rollback(Store *s)
         store_rollback(f->inner);
 }
 
+static uint64_t failing_steps(Store *s)
+{
+        FailingStore *f = (FailingStore *)s;
+
+        return store_steps(f->inner);
+}
+
 static Store *failing_free(Store *s)
 {
         FailingStore *f = (FailingStore *)s;
@@ -131,6 +150,10 @@ static const StoreOps failing_ops = {
         FAILING(begin),
         FAILING(commit),
         FAILING(rollback),
+        FAILING(mark),
+        FAILING(unmark),
+        FAILING(undo),
+        FAILING(steps),
         FAILING(spent),
         FAILING(account_add),
         FAILING(account_by_id),
@@ -194,6 +217,12 @@ static const StoreOps failing_ops = {
         FAILING(fetches_walk),
         FAILING(tries_get),
         FAILING(tries_put),
+        FAILING(card_keys_walk),
+        FAILING(card_key_given),
+        FAILING(count_messages),
+        FAILING(account_leaving),
+        FAILING(account_left),
+        FAILING(account_use),
         FAILING(expire),
         FAILING(count),
 };

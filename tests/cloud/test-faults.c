@@ -96,7 +96,7 @@ static bool run_with_fault(unsigned n, bool by_deadline)
         store_failing_set(failing, n);
         cloud_begin(&c, failing);
         scenario(&c, by_deadline);
-        failed = api_metrics(c.api)->failed_batches > 0;
+        failed = api_metrics(c.api)->failed_batches + api_metrics(c.api)->failed_parts > 0;
         cloud_end(&c);
         return failed;
 }

@@ -58,17 +58,25 @@ static void other_mouths(Liar *l)
         }
 }
 
+static void reverse(Liar *l, Message **list, size_t n)
+{
+        for (size_t i = 0; i < n / 2; i++) {
+                Message *m = list[i];
+
+                list[i] = list[n - 1 - i];
+                list[n - 1 - i] = m;
+                liar_told(l);
+        }
+}
+
 static void reversed(Liar *l)
 {
         Watched *w = watched(l);
 
-        for (size_t i = 0; w && i < w->n_messages / 2; i++) {
-                Message *m = w->messages[i];
-
-                w->messages[i] = w->messages[w->n_messages - 1 - i];
-                w->messages[w->n_messages - 1 - i] = m;
-                liar_told(l);
-        }
+        if (!w)
+                return;
+        reverse(l, w->messages, w->n_messages);
+        reverse(l, w->card_keys, w->n_card_keys);
 }
 
 static void doubled(Liar *l)
@@ -86,19 +94,27 @@ static void doubled(Liar *l)
         liar_told(l);
 }
 
-static void drop_kind(Liar *l, PbMessageKind kind)
+static size_t without_kind(Liar *l, PbMessageKind kind, Message **list, size_t n)
 {
-        Watched *w = watched(l);
-        size_t n = 0;
+        size_t kept = 0;
 
-        for (size_t i = 0; w && i < w->n_messages; i++) {
-                if (w->messages[i]->kind != kind)
-                        w->messages[n++] = w->messages[i];
+        for (size_t i = 0; i < n; i++) {
+                if (list[i]->kind != kind)
+                        list[kept++] = list[i];
                 else
                         liar_told(l);
         }
-        if (w)
-                w->n_messages = n;
+        return kept;
+}
+
+static void drop_kind(Liar *l, PbMessageKind kind)
+{
+        Watched *w = watched(l);
+
+        if (!w)
+                return;
+        w->n_messages = without_kind(l, kind, w->messages, w->n_messages);
+        w->n_card_keys = without_kind(l, kind, w->card_keys, w->n_card_keys);
 }
 
 #define DROPPED(name, kind)                                                                        \
