@@ -65,7 +65,7 @@ static int cards(void)
 
 static int messages(void)
 {
-        static uint8_t token[8], id[16];
+        static uint8_t tokens[SERIAL_HEARD_MAX][8], id[16];
         _cleanup_(wire_request_freep) WireRequest *back = NULL;
         _cleanup_free_ uint8_t *packed = NULL;
         PbSighting heard[SERIAL_HEARD_MAX], *list[SERIAL_HEARD_MAX];
@@ -76,7 +76,8 @@ static int messages(void)
 
         for (size_t i = 0; i < SERIAL_HEARD_MAX; i++) {
                 pb_sighting_init(&heard[i]);
-                heard[i].token = wire_bytes(token, sizeof token);
+                tokens[i][0] = (uint8_t)i; /* no token twice */
+                heard[i].token = wire_bytes(tokens[i], sizeof tokens[i]);
                 heard[i].transport = PB_TRANSPORT_MDNS;
                 list[i] = &heard[i];
         }
