@@ -82,6 +82,7 @@ huddle_SOURCES = \
 	src/cli/bus.c src/cli/bus.h \
 	src/cli/charset.c src/cli/charset.h \
 	src/cli/cli.h \
+	src/cli/compare.c \
 	src/cli/contacts.c \
 	src/cli/control.c \
 	src/cli/errors.c src/cli/errors.h \

@@ -73,6 +73,9 @@ static const struct {
         [OUTCOME_CODE_BURNED] = {ERROR "CodeBurned",
                                  "other words were tried too often with this code: "
                                  "nothing was released; agree on a new one"},
+        [OUTCOME_PHRASE_DIFFERS] =
+                {ERROR "PhraseDiffers",
+                 "somebody else sees another phrase: a stranger may stand between you"},
         [OUTCOME_STALLED] = {ERROR "Stalled",
                              "the others, or the cloud between them, stopped: no card has come"},
         [OUTCOME_FAILED] = {ERROR "Failed", "an error on this machine: see its journal"},

@@ -47,6 +47,7 @@ typedef enum Outcome {
         OUTCOME_GROUP_REFUSED,
         OUTCOME_NOT_PROVEN,
         OUTCOME_CODE_BURNED,
+        OUTCOME_PHRASE_DIFFERS,
         OUTCOME_STALLED,
         OUTCOME_FAILED,
         _OUTCOME_COUNT,

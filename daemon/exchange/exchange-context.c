@@ -82,6 +82,8 @@ int exchange_check_company(const Exchange *x)
                 return EXCHANGE_E_CODE_BURNED;
         if (group_has_others(g) && !(g->proof_over && !group_has_sharers(g)))
                 return 0;
+        if (group_has_disputes(g))
+                return EXCHANGE_E_PHRASE_DIFFERS;
         if (group_has_unproven(g))
                 return EXCHANGE_E_NOT_PROVEN;
         if (group_has_refused(g))
@@ -97,6 +99,35 @@ int exchange_check_patience(const Exchange *x)
         if (!x->watcher || exchange_ended(x) || (x->counting && !x->s.released))
                 return 0;
         return watcher_waited_ms(x->watcher) > most ? EXCHANGE_E_STALLED : 0;
+}
+
+bool exchange_may_count(const Exchange *x)
+{
+        return !x->held && !x->dispute && (x->s.compared || !group_has_disputes(x->group));
+}
+
+void exchange_stop_countdown(Exchange *x)
+{
+        x->counting = false;
+        x->timer = timer_free(x->timer);
+        x->deadline_ms = 0;
+}
+
+/* The user must see the names before the release: all of them, or after a while those that came. */
+bool exchange_names_suffice(const Exchange *x)
+{
+        return group_names(x->group) > 0 &&
+               (x->names_over || group_missing(x->group, GROUP_NAMES, true) == 0);
+}
+
+void exchange_commit(Exchange *x)
+{
+        Bytes32 hash[2];
+
+        for (unsigned i = 0; i < 2; i++)
+                card_part_hash(&hash[i], x->s.parts.bytes[i], x->s.parts.len[i]);
+        opening_make(&x->opening, &x->s.keys, hash);
+        commitment_make(&x->commitment, &x->opening);
 }
 
 int exchange_make_amending(Exchange *x)
@@ -131,6 +162,7 @@ void exchange_hang_up(Exchange *x)
         x->timer = timer_free(x->timer);
         x->life = timer_free(x->life);
         x->proof_time = timer_free(x->proof_time);
+        x->dispute = timer_free(x->dispute);
 }
 
 void exchange_wipe(Exchange *x)
@@ -141,6 +173,7 @@ void exchange_wipe(Exchange *x)
         shown = (Snapshot){.reached = x->s.reached,
                            .opener = x->s.opener,
                            .compared = x->s.compared,
+                           .released = x->s.released,
                            .proven = x->s.proven,
                            .keying = x->s.keying};
         if (x->group)

@@ -57,6 +57,8 @@ struct Exchange {
         Timer *proof_time;
         bool names_over; /* NAMES_MS have passed */
         bool patient;    /* we have waited once more for members that show a key */
+        bool held;       /* the user stops the countdown */
+        Timer *dispute;  /* we leave once the others know that our phrase differs */
         bool counting;   /* the veto countdown runs */
         bool overdue;    /* CARDS_MS have passed */
 };
@@ -77,6 +79,11 @@ void exchange_radios_on(Exchange *x);
 void exchange_radios_off(Exchange *x);
 int exchange_check_company(const Exchange *x);
 int exchange_check_patience(const Exchange *x);
+/* Nothing speaks against the countdown: nobody is comparing, and no phrase differs. */
+bool exchange_may_count(const Exchange *x);
+void exchange_stop_countdown(Exchange *x);
+bool exchange_names_suffice(const Exchange *x);
+void exchange_commit(Exchange *x); /* makes opening and commitment */
 int exchange_make_amending(Exchange *x);
 /* Stops all calls and timers; the snapshot stays in the store. */
 void exchange_hang_up(Exchange *x);
@@ -91,6 +98,8 @@ void exchange_event_done(Exchange *x, int r);
 /* ---- exchange-end.c ---- */
 /* Ends the exchange; called once. */
 void exchange_finish(Exchange *x, ExchangeState state, ExchangeError error);
+/* The user leaves. Cards that have come stay, and an exchange in which ours went out is kept. */
+void exchange_go(Exchange *x);
 /* Ends it by an error, or as delivered if cards have come: those stay. */
 void exchange_end_by(Exchange *x, ExchangeError error);
 /* Of a delivered exchange: records news, and settles it once nothing is missing on either side. */

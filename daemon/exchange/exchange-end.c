@@ -47,9 +47,13 @@ static int exchange_give_up(Exchange *x)
 
         exchange_note(x, LOG_INFO, "ended: %s, error %d", exchange_state_name(x->state),
                       (int)x->error);
-        if (x->asked)
-                member_leave(x->settings.cloud, exchange_clock(x), &x->s.keys.id);
-        r = daemon_store_exchange_finish(x->settings.store, x->number, NULL);
+        if (x->s.released) /* our card is out: the history has to say to whom */
+                r = late_settle(x->late, exchange_level(x));
+        else {
+                if (x->asked)
+                        member_leave(x->settings.cloud, exchange_clock(x), &x->s.keys.id);
+                r = daemon_store_exchange_finish(x->settings.store, x->number, NULL);
+        }
         exchange_wipe(x);
         return r;
 }
@@ -68,6 +72,16 @@ void exchange_finish(Exchange *x, ExchangeState state, ExchangeError error)
                 exchange_note(x, LOG_ERR, "cannot end: %s", strerror(-r));
         x->closing = closing_free(x->closing);
         x->settings.changed(x->settings.userdata, x);
+}
+
+void exchange_go(Exchange *x)
+{
+        bool carded = x->group && group_cards(x->group) > 0;
+
+        if (!exchange_ended(x))
+                exchange_finish(x, carded ? EXCHANGE_DELIVERED : EXCHANGE_LEFT, EXCHANGE_E_NONE);
+        if (x->life) /* we do not wait for late cards */
+                exchange_settle(x);
 }
 
 /* Cards that have come stay, whatever happens afterwards. */

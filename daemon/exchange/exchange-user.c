@@ -2,6 +2,8 @@
 /* exchange-user.c - what the user says to an exchange, and what there is to see of it */
 #include "exchange-context.h"
 
+enum { DISPUTE_MS = 5 * 1000 }; /* for the others to be told why we leave */
+
 /* ---- what the user says ---- */
 
 void exchange_close(Exchange *x, ExchangeDone done, void *userdata)
@@ -34,7 +36,7 @@ int exchange_leave(Exchange *x)
 {
         if (exchange_ended(x))
                 return EXCHANGE_R_WRONG_STATE;
-        exchange_finish(x, EXCHANGE_LEFT, EXCHANGE_E_NONE);
+        exchange_go(x);
         return 0;
 }
 
@@ -45,17 +47,51 @@ int exchange_veto(Exchange *x)
         return exchange_leave(x);
 }
 
+int exchange_hold(Exchange *x, bool hold)
+{
+        if ((x->state != EXCHANGE_PROVING && x->state != EXCHANGE_RELEASING) || x->s.released)
+                return EXCHANGE_R_WRONG_STATE;
+        x->held = hold;
+        exchange_event_done(x, 0);
+        return 0;
+}
+
+static void exchange_on_dispute_time(void *userdata)
+{
+        exchange_go(userdata);
+}
+
+/* The others are told before we leave: they must not believe that nobody else came. */
+static int exchange_dispute(Exchange *x)
+{
+        int r = x->outbox ? outbox_dispute(x->outbox) : 0;
+
+        x->s.compared = false;
+        if (r == 0 && exchange_ended(x)) {
+                exchange_event_done(x, late_record(x->late, exchange_level(x)));
+                return 0;
+        }
+        if (r == 0 && x->outbox)
+                r = clock_restart(exchange_clock(x), &x->dispute, DISPUTE_MS,
+                                  exchange_on_dispute_time, x);
+        if (r < 0 || !x->outbox)
+                exchange_go(x);
+        else
+                exchange_event_done(x, 0);
+        return 0;
+}
+
 /* People may compare while they talk, so we accept agreement after the delivery, too. */
 int exchange_confirm_phrase(Exchange *x, bool same)
 {
         ExchangeState state = exchange_state(x);
         int r = 0;
 
-        if (exchange_phrase(x)[0] == '\0' || state > EXCHANGE_DELIVERED ||
-            (!same && state == EXCHANGE_DELIVERED))
+        if (exchange_phrase(x)[0] == '\0' || state > EXCHANGE_DELIVERED || x->dispute)
                 return EXCHANGE_R_WRONG_STATE;
         if (!same)
-                return exchange_leave(x);
+                return exchange_dispute(x);
+        x->held = false;
         x->s.compared = true;
         if (x->life) /* else it is settled, and there is nothing to resume */
                 r = exchange_save(x);
@@ -158,6 +194,16 @@ PhraseStatus exchange_phrase_status(const Exchange *x)
         return x->group->phrase[0] ? PHRASE_COMPLETE : PHRASE_INCOMPLETE;
 }
 
+bool exchange_card_released(const Exchange *x)
+{
+        return x->s.released;
+}
+
+bool exchange_held(const Exchange *x)
+{
+        return x->state == EXCHANGE_RELEASING && !x->s.released && !exchange_may_count(x);
+}
+
 void exchange_code(const Exchange *x, char ret[static CODE_TEXT_MAX])
 {
         if (exchange_ended(x))
@@ -177,6 +223,8 @@ static MemberProgress exchange_member_progress(const Group *g, const GroupMember
                 return MEMBER_CARDED;
         if (m->refused)
                 return MEMBER_REFUSED;
+        if (m->disputes)
+                return MEMBER_DISPUTES;
         if (m->left)
                 return MEMBER_LEFT;
         if (m->name)

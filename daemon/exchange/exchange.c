@@ -61,7 +61,13 @@ static int exchange_keep_asking(Exchange *x)
 /* Takes every step that is possible now. */
 static int exchange_advance(Exchange *x)
 {
-        int r = exchange_check_company(x);
+        int r;
+
+        if (x->dispute && outbox_empty(x->outbox)) {
+                exchange_go(x);
+                return 0;
+        }
+        r = exchange_check_company(x);
 
         if (r == 0 && x->state == EXCHANGE_OPENING && group_takes_messages(x->group))
                 r = exchange_prove(x);
@@ -103,16 +109,6 @@ static void exchange_on_life_over(void *userdata)
 }
 
 /* ---- press, and listen ---- */
-
-static void exchange_commit(Exchange *x)
-{
-        Bytes32 hash[2];
-
-        for (unsigned i = 0; i < 2; i++)
-                card_part_hash(&hash[i], x->s.parts.bytes[i], x->s.parts.len[i]);
-        opening_make(&x->opening, &x->s.keys, hash);
-        commitment_make(&x->commitment, &x->opening);
-}
 
 static void exchange_on_neighbour(void *userdata, const Peer *peer)
 {
@@ -553,7 +549,7 @@ static int exchange_release_names(Exchange *x)
                                   exchange_on_proof_time, x);
         if (r < 0)
                 return r;
-        if (x->s.released || x->s.options.veto_ms == 0)
+        if (x->s.released || (x->s.options.veto_ms == 0 && exchange_may_count(x)))
                 return exchange_release_card(x);
         return exchange_set_deadline(x, NAMES_MS, exchange_on_names_time);
 }
@@ -587,13 +583,6 @@ static int exchange_release_card(Exchange *x)
 
 /* ---- deliver ---- */
 
-/* The user must see the names before the release: all of them, or after a while those that came. */
-static bool exchange_names_suffice(const Exchange *x)
-{
-        return group_names(x->group) > 0 &&
-               (x->names_over || group_missing(x->group, GROUP_NAMES, true) == 0);
-}
-
 static int exchange_collect(Exchange *x)
 {
         size_t before = group_cards(x->group), now;
@@ -605,8 +594,10 @@ static int exchange_collect(Exchange *x)
                 r = keying_serve(x->keying);
         if (r < 0)
                 return r;
-        if (!x->s.released && !x->counting && exchange_names_suffice(x))
+        if (!x->s.released && !x->counting && exchange_may_count(x) && exchange_names_suffice(x))
                 return exchange_start_countdown(x);
+        if (!x->s.released && x->counting && !exchange_may_count(x))
+                exchange_stop_countdown(x);
         now = group_cards(x->group);
         if (x->state == EXCHANGE_DELIVERED) {
                 exchange_see_off(x, now > before);

@@ -38,10 +38,11 @@ typedef enum ExchangeError {
         EXCHANGE_E_TLS,
         EXCHANGE_E_OTHER_KEY,
         EXCHANGE_E_CLOUD_REFUSED,
-        EXCHANGE_E_GROUP_REFUSED, /* contradictory data from the cloud; nothing was released */
-        EXCHANGE_E_NOT_PROVEN,    /* no other member proved the same words */
-        EXCHANGE_E_CODE_BURNED,   /* too many wrong guesses; nothing was released */
-        EXCHANGE_E_STALLED,       /* no progress for too long */
+        EXCHANGE_E_GROUP_REFUSED,  /* contradictory data from the cloud; nothing was released */
+        EXCHANGE_E_NOT_PROVEN,     /* no other member proved the same words */
+        EXCHANGE_E_CODE_BURNED,    /* too many wrong guesses; nothing was released */
+        EXCHANGE_E_PHRASE_DIFFERS, /* the others say so, and have left */
+        EXCHANGE_E_STALLED,        /* no progress for too long */
         EXCHANGE_E_INTERNAL,
 } ExchangeError;
 
@@ -52,7 +53,8 @@ typedef enum MemberProgress {
         MEMBER_CARDED,
         MEMBER_LEFT,
         MEMBER_UNPROVEN, /* wrong words, or no proof in time; it gets nothing, but may still prove them */
-        MEMBER_REFUSED, /* its data did not match its commitment */
+        MEMBER_DISPUTES, /* it says that its phrase is another, and has left */
+        MEMBER_REFUSED,  /* its data did not match its commitment */
 } MemberProgress;
 
 typedef struct ExchangeMember { /* another member, never ourselves */
@@ -142,6 +144,9 @@ void exchange_close(Exchange *x, ExchangeDone done, void *userdata);
 void exchange_admit(Exchange *x, const char *word, bool yes, ExchangeDone done, void *userdata);
 int exchange_leave(Exchange *x); /* 0 or EXCHANGE_R_WRONG_STATE */
 int exchange_veto(Exchange *x);
+/* Stops the countdown, or starts it anew: somebody is comparing. WRONG_STATE once the card is out. */
+int exchange_hold(Exchange *x, bool hold);
+/* Until the delivery a different phrase is told to all, and the exchange is left. */
 /* same: WRONG_STATE also if the phrase does not cover the whole roster; the level stays. */
 int exchange_confirm_phrase(Exchange *x, bool same);
 
@@ -157,6 +162,10 @@ uint32_t exchange_member_count(const Exchange *x);
 bool exchange_opener(const Exchange *x);
 const char *exchange_phrase(const Exchange *x); /* "" unless PHRASE_COMPLETE */
 PhraseStatus exchange_phrase_status(const Exchange *x);
+/* Our card key may be with the others: it is too late to keep the card. */
+bool exchange_card_released(const Exchange *x);
+/* The countdown waits: the user holds it, or a member says that its phrase differs. */
+bool exchange_held(const Exchange *x);
 void exchange_code(const Exchange *x, char ret[static CODE_TEXT_MAX]); /* "" when over */
 /* Borrowed until the next event, earliest first. */
 size_t exchange_others(const Exchange *x, const ExchangeOther **ret);

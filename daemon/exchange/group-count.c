@@ -133,3 +133,14 @@ bool group_has_refused(const Group *g)
                         return true;
         return false;
 }
+
+bool group_has_disputes(const Group *g)
+{
+        for (size_t i = 0; i < g->n; i++) {
+                const GroupMember *m = &g->members[i];
+
+                if (m->disputes && (m->shares || !g->words))
+                        return true;
+        }
+        return false;
+}

@@ -251,6 +251,7 @@ static int group_take_signed(Group *g, GroupMember *m, const PbMemberMessage *w)
                 break;
         case PB_MESSAGE_VETO:
                 m->left = true;
+                m->disputes = w->body.len == 1 && w->body.data[0] == MESSAGE_VETO_DISPUTE;
                 break;
         default: /* from a newer terminal; we do not need it */
                 break;

@@ -29,6 +29,7 @@ typedef struct GroupMember {
         uint32_t opened; /* 1, 2, … in order of opening; 0 = not yet */
         MemberOpening opening;
         bool refused, left;
+        bool disputes; /* says that its phrase is another */
         bool near;     /* the cloud says that our radios heard each other */
         bool unproven; /* wrong words, or another kind of code */
         bool failed;   /* wrong words: do not offer it another run */
@@ -142,6 +143,8 @@ size_t group_names(const Group *g);
 size_t group_cards(const Group *g);
 bool group_has_others(const Group *g); /* another member may still exchange with us */
 bool group_has_refused(const Group *g);
+/* A member says that its phrase is another; with words, one that has proven them. */
+bool group_has_disputes(const Group *g);
 bool group_has_unproven(const Group *g);
 bool group_has_holders(const Group *g); /* another member shows a group key */
 bool group_has_sharers(const Group *g); /* another member holds our group key */

@@ -55,8 +55,7 @@ static int joining_try(Joining *j)
 
         call.until_ms = MIN(clock_now(d->clock) + TRY_MS, d->until_ms);
         d->fill(d->userdata, &serial);
-        return member_join(&call, d->member, &serial, d->commitment, d->window_s,
-                           d->words);
+        return member_join(&call, d->member, &serial, d->commitment, d->window_s, d->words);
 }
 
 int joining_new(Joining **ret, const JoiningDeps *deps)

@@ -38,6 +38,7 @@ static ExchangeSummary late_summary(const Late *l, ExchangeLevel level)
         (void)snprintf(e.level, sizeof e.level, "%s", late_level_name(level));
         (void)snprintf(e.record_number, sizeof e.record_number, "%s",
                        d->group->roster->record_number);
+        (void)snprintf(e.phrase, sizeof e.phrase, "%s", d->group->phrase);
         if (d->fix.known)
                 (void)snprintf(e.place, sizeof e.place, "%.4f, %.4f", d->fix.latitude_e7 / 1e7,
                                d->fix.longitude_e7 / 1e7);

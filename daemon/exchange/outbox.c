@@ -162,6 +162,13 @@ int outbox_card_key(Outbox *o, unsigned part, const Key *group_key, unsigned run
                           wrapped, sizeof wrapped, id);
 }
 
+int outbox_dispute(Outbox *o)
+{
+        static const uint8_t body[] = {MESSAGE_VETO_DISPUTE};
+
+        return outbox_put(o, NULL, PB_MESSAGE_VETO, 0, body, sizeof body, NULL);
+}
+
 bool outbox_empty(const Outbox *o)
 {
         return STAILQ_EMPTY(&o->letters);

@@ -29,4 +29,6 @@ int outbox_put(Outbox *o, const Id *to, PbMessageKind kind, unsigned run, const 
 int outbox_group_key(Outbox *o, const MemberOpening *to, const Key *group_key, unsigned run);
 /* Sends our key of part 1 (name) or 2 (card), wrapped under the group key, to all. */
 int outbox_card_key(Outbox *o, unsigned part, const Key *group_key, unsigned run);
+/* We leave, because our phrase is another than somebody's. */
+int outbox_dispute(Outbox *o);
 bool outbox_empty(const Outbox *o); /* no message is unanswered */

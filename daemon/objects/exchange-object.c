@@ -77,6 +77,27 @@ static void exchange_handle_veto(BusCall *call, void *data)
         exchange_answer(call, o->exchange ? exchange_veto(o->exchange) : EXCHANGE_R_WRONG_STATE);
 }
 
+static void exchange_handle_hold(BusCall *call, void *data)
+{
+        ExchangeObject *o = data;
+        dbus_bool_t hold;
+
+        (void)dbus_message_get_args(bus_call_message(call), NULL, DBUS_TYPE_BOOLEAN, &hold,
+                                    DBUS_TYPE_INVALID);
+        exchange_answer(call,
+                        o->exchange ? exchange_hold(o->exchange, hold) : EXCHANGE_R_WRONG_STATE);
+}
+
+/* People may still compare when the daemon has put the exchange away. */
+static int exchange_compare_past(ExchangeObject *o, bool same)
+{
+        if (!o->summary.phrase[0])
+                return EXCHANGE_R_WRONG_STATE;
+        (void)snprintf(o->summary.level, sizeof o->summary.level, "%s",
+                       same ? "compared" : "unchecked");
+        return daemon_store_exchange_deliver(o->deps.store, &o->summary);
+}
+
 static void exchange_handle_confirm_phrase(BusCall *call, void *data)
 {
         ExchangeObject *o = data;
@@ -85,7 +106,7 @@ static void exchange_handle_confirm_phrase(BusCall *call, void *data)
         (void)dbus_message_get_args(bus_call_message(call), NULL, DBUS_TYPE_BOOLEAN, &same,
                                     DBUS_TYPE_INVALID);
         exchange_answer(call, o->exchange ? exchange_confirm_phrase(o->exchange, same)
-                                          : EXCHANGE_R_WRONG_STATE);
+                                          : exchange_compare_past(o, same));
 }
 
 /* One of the store's cards in the version that every address book takes. */
@@ -308,6 +329,8 @@ static const char *member_progress_name(MemberProgress p)
                 return "left";
         case MEMBER_UNPROVEN:
                 return "unproven";
+        case MEMBER_DISPUTES:
+                return "differs";
         case MEMBER_REFUSED:
                 return "refused";
         }
@@ -376,7 +399,38 @@ static bool exchange_get_phrase(DBusMessageIter *to, void *data, uint32_t uid)
 {
         ExchangeObject *o = data;
 
-        return bus_append_string(to, o->exchange ? exchange_phrase(o->exchange) : "");
+        return bus_append_string(to,
+                                 o->exchange ? exchange_phrase(o->exchange) : o->summary.phrase);
+}
+
+static bool exchange_get_phrase_status(DBusMessageIter *to, void *data, uint32_t uid)
+{
+        static const char *const names[] = {"early", "complete", "incomplete"};
+        ExchangeObject *o = data;
+        PhraseStatus status = o->summary.phrase[0] ? PHRASE_COMPLETE : PHRASE_INCOMPLETE;
+
+        if (o->exchange)
+                status = exchange_phrase_status(o->exchange);
+        assert(status < ARRAY_LEN(names));
+        return bus_append_string(to, names[status]);
+}
+
+/* A record that was fetched took no card of ours. */
+static bool exchange_get_card_released(DBusMessageIter *to, void *data, uint32_t uid)
+{
+        ExchangeObject *o = data;
+        dbus_bool_t released = o->exchange ? exchange_card_released(o->exchange)
+                                           : strcmp(o->summary.level, "vouched") != 0;
+
+        return dbus_message_iter_append_basic(to, DBUS_TYPE_BOOLEAN, &released);
+}
+
+static bool exchange_get_held(DBusMessageIter *to, void *data, uint32_t uid)
+{
+        ExchangeObject *o = data;
+        dbus_bool_t held = o->exchange && exchange_held(o->exchange);
+
+        return dbus_message_iter_append_basic(to, DBUS_TYPE_BOOLEAN, &held);
 }
 
 static const char *exchange_level_name(const ExchangeObject *o)
@@ -426,6 +480,8 @@ static Outcome exchange_outcome(const ExchangeObject *o)
                 return OUTCOME_NOT_PROVEN;
         case EXCHANGE_E_CODE_BURNED:
                 return OUTCOME_CODE_BURNED;
+        case EXCHANGE_E_PHRASE_DIFFERS:
+                return OUTCOME_PHRASE_DIFFERS;
         case EXCHANGE_E_STALLED:
                 return OUTCOME_STALLED;
         case EXCHANGE_E_INTERNAL:
@@ -449,6 +505,7 @@ static const BusMethod exchange_methods[] = {
         {"Admit", "sb", "", exchange_handle_admit},
         {"Leave", "", "", exchange_handle_leave},
         {"Veto", "", "", exchange_handle_veto},
+        {"Hold", "b", "", exchange_handle_hold},
         {"ConfirmPhrase", "b", "", exchange_handle_confirm_phrase},
         {"GetContacts", "", "as", exchange_handle_get_contacts},
         {"GetRecord", "", "ss", exchange_handle_get_record},
@@ -468,6 +525,9 @@ static const BusProperty exchange_properties[] = {
         {"OwnWord", "s", exchange_get_own_word, BUS_ANNOUNCED},
         {"Members", "a(ayss)", exchange_get_members, BUS_ANNOUNCED},
         {"Phrase", "s", exchange_get_phrase, BUS_ANNOUNCED},
+        {"PhraseStatus", "s", exchange_get_phrase_status, BUS_ANNOUNCED},
+        {"CardReleased", "b", exchange_get_card_released, BUS_ANNOUNCED},
+        {"Held", "b", exchange_get_held, BUS_ANNOUNCED},
         {"Level", "s", exchange_get_level, BUS_ANNOUNCED},
         {"Error", "s", exchange_get_error, BUS_ANNOUNCED},
         {"ErrorMessage", "s", exchange_get_error_message, BUS_ANNOUNCED},

@@ -35,8 +35,10 @@ static const char schema_3[] =
 
 static const char schema_4[] = "ALTER TABLE exchange ADD COLUMN place TEXT NOT NULL DEFAULT '';";
 
+static const char schema_5[] = "ALTER TABLE exchange ADD COLUMN phrase TEXT NOT NULL DEFAULT '';";
+
 /* From version n to n + 1. */
-static const char *const schemas[] = {schema_1, schema_2, schema_3, schema_4};
+static const char *const schemas[] = {schema_1, schema_2, schema_3, schema_4, schema_5};
 
 int daemon_store_open(DaemonStore **ret, const char *path)
 {
@@ -217,9 +219,9 @@ int daemon_store_exchange_deliver(DaemonStore *s, const ExchangeSummary *e)
         return query_run(
                 s->sql,
                 "UPDATE exchange SET finished_s = coalesce(finished_s, ?), members = ?, cards = ?,"
-                " level = ?, record_number = ?, place = ? WHERE number = ?",
-                "iiittti", (int64_t)e->finished_s, (int64_t)e->members, (int64_t)e->cards, e->level,
-                e->record_number, e->place, (int64_t)e->number);
+                " level = ?, record_number = ?, place = ?, phrase = ? WHERE number = ?",
+                "iiitttti", (int64_t)e->finished_s, (int64_t)e->members, (int64_t)e->cards,
+                e->level, e->record_number, e->place, e->phrase, (int64_t)e->number);
 }
 
 static int store_forget(DaemonStore *s, uint64_t number, const char *sql)
@@ -273,7 +275,7 @@ int daemon_store_history(DaemonStore *s, uint32_t uid,
         _cleanup_query_ Query q = {0};
         int r = query_begin(&q, s->sql,
                             "SELECT number, uid, finished_s, members, cards, level, record_number, "
-                            "place FROM exchange"
+                            "place, phrase FROM exchange"
                             " WHERE uid = ? AND finished_s IS NOT NULL ORDER BY number DESC",
                             "i", (int64_t)uid);
 
@@ -289,6 +291,7 @@ int daemon_store_history(DaemonStore *s, uint32_t uid,
                 query_text(&q, 5, e.level, sizeof e.level);
                 query_text(&q, 6, e.record_number, sizeof e.record_number);
                 query_text(&q, 7, e.place, sizeof e.place);
+                query_text(&q, 8, e.phrase, sizeof e.phrase);
                 r = func(userdata, &e);
         }
         return r;

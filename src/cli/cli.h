@@ -48,6 +48,7 @@ Exit command_exchange(Cli *cli, int n, char **argv);
 Exit command_close(Cli *cli, int n, char **argv);
 Exit command_admit(Cli *cli, int n, char **argv);
 Exit command_leave(Cli *cli, int n, char **argv);
+Exit command_compare(Cli *cli, int n, char **argv);
 Exit command_contacts(Cli *cli, int n, char **argv);
 Exit command_history(Cli *cli, int n, char **argv);
 Exit command_words(Cli *cli, int n, char **argv);

@@ -51,6 +51,10 @@ static const struct {
          "two groups show this word, so it says nothing: one of them has to start again",
          EXIT_REFUSED, false},
         {HUDDLE "WrongState", "it is too early or too late for that", EXIT_REFUSED, false},
+        {HUDDLE "PhraseDiffers",
+         "somebody else sees another phrase: a stranger may stand between you; agree on a new code "
+         "and compare again",
+         EXIT_REFUSED, false},
         {HUDDLE "NoNetwork", "there is no network", EXIT_NETWORK, false},
         {HUDDLE "CloudUnreachable", "the cloud cannot be reached", EXIT_NETWORK, true},
         {HUDDLE "CloudKeyChanged",

@@ -124,7 +124,11 @@ static Exit exchange_end(Session *s)
         else if (*error)
                 code = complain_error(s->cli, error, press_text(&s->press, "ErrorMessage"));
         else
-                code = complain(s->cli, EXIT_FAILED, NULL, "you left; your card was not released");
+                code = complain(s->cli, EXIT_FAILED, NULL, "%s",
+                                json_is_true(json_object_get(s->press.properties, "CardReleased"))
+                                        ? "you left, but your card was out already: see huddle "
+                                          "history"
+                                        : "you left; your card was not released");
         if (s->style == STYLE_JSON)
                 print_json(json_pack("{s:s, s:s, s:s, s:s, s:i}", "event", "ended", "exchange",
                                      s->press.path, "State", press_state(&s->press), "Level",
@@ -230,10 +234,10 @@ static void exchange_on_interrupted(void *userdata)
         watch_send(s->watch, bus_method(s->press.path, HUDDLE_EXCHANGE, "Leave"));
 }
 
-static void exchange_confirm_phrase(Session *s, bool same)
+static void exchange_send_bool(Session *s, const char *method, bool yes)
 {
-        DBusMessage *call = bus_method(s->press.path, HUDDLE_EXCHANGE, "ConfirmPhrase");
-        dbus_bool_t value = same;
+        DBusMessage *call = bus_method(s->press.path, HUDDLE_EXCHANGE, method);
+        dbus_bool_t value = yes;
 
         if (call && !dbus_message_append_args(call, DBUS_TYPE_BOOLEAN, &value, DBUS_TYPE_INVALID)) {
                 dbus_message_unref(call);
@@ -265,7 +269,9 @@ static void exchange_on_line(void *userdata, const char *line)
         if (strcmp(line, "c") == 0 && json_is_true(json_object_get(s->press.properties, "Opener")))
                 watch_send(s->watch, bus_method(s->press.path, HUDDLE_EXCHANGE, "Close"));
         else if (asked && (strcmp(line, "y") == 0 || strcmp(line, "n") == 0))
-                exchange_confirm_phrase(s, *line == 'y');
+                exchange_send_bool(s, "ConfirmPhrase", *line == 'y');
+        else if (asked && strcmp(line, "h") == 0)
+                exchange_send_bool(s, "Hold", true);
         else
                 exchange_admit(s, line);
         view_draw(&s->view, &s->press, json_object_size(s->peers), s->lost);

@@ -35,6 +35,7 @@ static const struct {
         {"admit", "[WORD] [--no]", "let a group in whose screens show this word; alone: list them",
          0, 1, command_admit},
         {"leave", "", "leave the exchange that is running", 0, 0, command_leave},
+        {"compare", "[N]", "compare the phrase, now or later", 0, 1, command_compare},
         {"contacts", "[N]", "the cards of the N-th last exchange", 0, 1, command_contacts},
         {"history", "", "exchanges that brought cards", 0, 0, command_history},
         {"record", "[N] [--png FILE] [--svg FILE] | [N] --revoke",

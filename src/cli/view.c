@@ -42,8 +42,29 @@ static const struct {
         {"compared", "Compared: the same phrase on every screen, so nobody else is among these."},
 };
 
+static bool view_is(const Press *p, const char *property)
+{
+        return json_is_true(json_object_get(p->properties, property));
+}
+
+/* What differs by whether the card is out. */
+static const char *view_released_state(const Press *p)
+{
+        if (strcmp(press_state(p), "releasing") == 0)
+                return "Your card is out; waiting for the others. Leaving keeps what has come.";
+        if (strcmp(press_state(p), "left") == 0)
+                return "You have left, but your card was out already: see huddle history.";
+        if (strcmp(press_state(p), "failed") == 0)
+                return "It came to nothing, but your card was out already: see huddle history.";
+        return NULL;
+}
+
 const char *view_state(const Press *p)
 {
+        if (view_is(p, "CardReleased") && view_released_state(p))
+                return view_released_state(p);
+        if (view_is(p, "Held"))
+                return "The countdown stands still until you say y or n; Ctrl-C keeps your card.";
         for (size_t i = 0; i < ARRAY_LEN(states); i++)
                 if (strcmp(states[i].state, press_state(p)) == 0)
                         return states[i].text;
@@ -141,12 +162,19 @@ static void view_draw_phrase(Page *page, const Press *p)
 {
         const char *phrase = press_text(p, "Phrase");
 
+        if (!*phrase && strcmp(press_text(p, "PhraseStatus"), "incomplete") == 0)
+                view_line(page,
+                          "Phrase    none: not everybody opened in time, it would prove nothing.");
         if (!*phrase)
                 return;
         view_line(page, "Phrase    %s", shown(phrase));
         view_line(page, "          %s", view_level(p));
         if (strcmp(press_text(p, "Level"), "compared") != 0 && !press_is_over(p))
-                view_line(page, "          The same on every screen? y or n, then Enter");
+                view_line(page, "          The same on every screen? y or n, then Enter%s",
+                          strcmp(press_state(p), "releasing") == 0 && !view_is(p, "CardReleased") &&
+                                          !view_is(p, "Held")
+                                  ? "; h stops the clock"
+                                  : "");
 }
 
 /* Two lines of at most 80 columns. */

@@ -23,6 +23,8 @@ enum {
         GROUPKEY_ID_SIZE = 8,
         MEMBER_MESSAGE_BODY_MAX = 512,
         MESSAGE_RUN_MAX = 15,
+        /* the only byte of a veto because the phrase differs; any other veto is empty */
+        MESSAGE_VETO_DISPUTE = 1,
 };
 
 enum {

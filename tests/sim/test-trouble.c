@@ -200,6 +200,169 @@ static void veto_in_the_countdown(void **state)
         world_free(w);
 }
 
+/* ---- the card is out ---- */
+
+static void begin_people(World *w, SimPress *p[], unsigned n, uint32_t veto_ms)
+{
+        static const NetWeather delays = {50, 100, 0, 0, CARRIER_ANSWERED};
+
+        net_set_weather(w->net, &delays);
+        for (unsigned j = 0; j < n; j++)
+                assert_int_equal(world_press(w, j, 0, 0, "4821", WINDOW_S, veto_ms, &p[j]), 0);
+        for (unsigned j = 0; j < n; j++)
+                while (exchange_state(p[j]->exchange) < EXCHANGE_RELEASING)
+                        world_run(w, 10);
+}
+
+static void run_until_released(World *w, const SimPress *p)
+{
+        for (unsigned i = 0; i < 10000 && !exchange_card_released(p->exchange); i++)
+                world_run(w, 10);
+        assert_true(exchange_card_released(p->exchange));
+}
+
+/* The release is durable before anybody can see it: after a crash at that moment the user is not
+ * told that the card could still be kept. */
+static void release_outlives_a_crash(void **state)
+{
+        World *w = begin("release and crash");
+        SimPress *p[2];
+
+        begin_people(w, p, 2, VETO_MS);
+        run_until_released(w, p[0]);
+        assert_int_equal(p[0]->ended, EXCHANGE_LISTENING);
+        terminal_kill(p[0]->terminal);
+        assert_int_equal(terminal_start(p[0]->terminal), 0);
+        assert_true(exchange_card_released(p[0]->exchange));
+        assert_int_equal(exchange_veto(p[0]->exchange), EXCHANGE_R_WRONG_STATE);
+        world_run(w, 60 * 1000);
+        for (unsigned j = 0; j < 2; j++)
+                assert_int_equal(cards_of(p[j]), 1);
+        world_free(w);
+}
+
+static int count_entry(void *userdata, const ExchangeSummary *e)
+{
+        ++*(size_t *)userdata;
+        return 0;
+}
+
+static size_t history_of(const SimPress *p)
+{
+        size_t n = 0;
+
+        assert_int_equal(daemon_store_history(p->terminal->store, 1000, count_entry, &n), 0);
+        return n;
+}
+
+/* Before the release leaving leaves no trace. After it, what has come stays, and the history says
+ * to whom the card went. */
+static void leaving_after_the_release_is_remembered(void **state)
+{
+        for (unsigned released = 0; released < 2; released++) {
+                World *w = begin("leave");
+                SimPress *p[2];
+
+                begin_people(w, p, 2, released ? VETO_MS : 60 * 1000);
+                assert_false(exchange_card_released(p[0]->exchange));
+                if (released)
+                        run_until_released(w, p[0]);
+                assert_int_equal(exchange_leave(p[0]->exchange), 0);
+                assert_int_equal(exchange_card_released(p[0]->exchange), released);
+                assert_int_equal(history_of(p[0]), released);
+                p[0]->has_left = true;
+                world_run(w, 90 * 1000);
+                assert_true(released || cards_of(p[1]) == 0);
+                world_free(w);
+        }
+}
+
+/* A card that has come stays when one leaves later. */
+static void cards_stay_when_leaving(void **state)
+{
+        World *w = begin("leave with cards");
+        SimPress *p[PEOPLE];
+
+        for (unsigned j = 0; j < PEOPLE; j++)
+                assert_int_equal(world_press(w, j, 0, 0, "4821", WINDOW_S,
+                                             j == 2 ? 10 * 60 * 1000 : VETO_MS, &p[j]),
+                                 0);
+        while (exchange_state(p[0]->exchange) < EXCHANGE_RELEASING || cards_of(p[0]) == 0)
+                world_run(w, 100);
+        assert_int_equal(p[0]->ended, EXCHANGE_LISTENING);
+        assert_int_equal(exchange_leave(p[0]->exchange), 0);
+        assert_int_equal(exchange_state(p[0]->exchange), EXCHANGE_DELIVERED);
+        assert_int_equal(cards_of(p[0]), 1);
+        assert_int_equal(history_of(p[0]), 1);
+        world_free(w);
+}
+
+/* ---- comparing ---- */
+
+static void countdown_waits_for_who_compares(void **state)
+{
+        World *w = begin("hold");
+        SimPress *p[2];
+
+        begin_people(w, p, 2, VETO_MS);
+        assert_int_equal(exchange_hold(p[0]->exchange, true), 0);
+        world_run(w, 60 * 1000);
+        assert_true(exchange_held(p[0]->exchange));
+        assert_false(exchange_card_released(p[0]->exchange));
+        assert_int_equal(exchange_confirm_phrase(p[0]->exchange, true), 0);
+        assert_false(exchange_held(p[0]->exchange));
+        world_run(w, 60 * 1000);
+        assert_int_equal(exchange_hold(p[0]->exchange, true), EXCHANGE_R_WRONG_STATE);
+        for (unsigned j = 0; j < 2; j++)
+                assert_int_equal(cards_of(p[j]), 1);
+        assert_int_equal(exchange_level(p[0]->exchange), LEVEL_COMPARED);
+        world_free(w);
+}
+
+/* The other of two is told why nobody is left. */
+static void mismatch_is_told(void **state)
+{
+        World *w = begin("mismatch");
+        SimPress *p[2];
+
+        begin_people(w, p, 2, VETO_MS);
+        assert_int_equal(exchange_confirm_phrase(p[0]->exchange, false), 0);
+        p[0]->has_left = true;
+        world_run(w, 60 * 1000);
+        assert_int_equal(p[0]->ended, EXCHANGE_LEFT);
+        assert_no_trace(p[0]);
+        assert_int_equal(p[1]->ended, EXCHANGE_FAILED);
+        assert_int_equal(p[1]->error, EXCHANGE_E_PHRASE_DIFFERS);
+        assert_no_trace(p[1]);
+        world_free(w);
+}
+
+/* Of several, each decides: its countdown stands until it has compared, too. */
+static void mismatch_stops_the_countdown(void **state)
+{
+        World *w = begin("mismatch of three");
+        const ExchangeMember *members;
+        SimPress *p[PEOPLE];
+        unsigned differs = 0;
+
+        begin_people(w, p, PEOPLE, VETO_MS);
+        assert_int_equal(exchange_confirm_phrase(p[0]->exchange, false), 0);
+        p[0]->has_left = true;
+        world_run(w, 60 * 1000);
+        for (unsigned j = 1; j < PEOPLE; j++) {
+                assert_true(exchange_held(p[j]->exchange));
+                assert_false(exchange_card_released(p[j]->exchange));
+                for (size_t i = exchange_members(p[j]->exchange, &members); i-- > 0;)
+                        differs += members[i].progress == MEMBER_DISPUTES;
+                assert_int_equal(exchange_confirm_phrase(p[j]->exchange, true), 0);
+        }
+        assert_int_equal(differs, PEOPLE - 1);
+        world_run(w, 60 * 1000);
+        for (unsigned j = 1; j < PEOPLE; j++)
+                assert_int_equal(cards_of(p[j]), PEOPLE - 2);
+        world_free(w);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -209,6 +372,12 @@ int main(void)
                 cmocka_unit_test(nobody_else_came),
                 cmocka_unit_test(roster_does_not_change),
                 cmocka_unit_test(veto_in_the_countdown),
+                cmocka_unit_test(release_outlives_a_crash),
+                cmocka_unit_test(leaving_after_the_release_is_remembered),
+                cmocka_unit_test(cards_stay_when_leaving),
+                cmocka_unit_test(countdown_waits_for_who_compares),
+                cmocka_unit_test(mismatch_is_told),
+                cmocka_unit_test(mismatch_stops_the_countdown),
         };
 
         log_set_level(LOG_ERR);

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* huddle compare: the phrase of the running or an earlier exchange, compared at leisure */
+#include "bus.h"
+#include "history.h"
+#include "out.h"
+#include "press.h"
+
+#include <string.h>
+
+static Exit compare_find(Cli *cli, const char *number, Press *ret)
+{
+        Exit code = bus_connect(cli);
+
+        if (code == EXIT_DONE && !number)
+                code = press_find_running(cli, ret);
+        if (code != EXIT_DONE || ret->path)
+                return code;
+        code = history_find(cli, number, &ret->path);
+        return code == EXIT_DONE ? bus_properties(cli, ret->path, HUDDLE_EXCHANGE, &ret->properties)
+                                 : code;
+}
+
+static Exit compare_say(Cli *cli, const Press *p, const char *method, bool yes)
+{
+        DBusMessage *call = bus_method(p->path, HUDDLE_EXCHANGE, method);
+        dbus_bool_t value = yes;
+
+        if (call && !dbus_message_append_args(call, DBUS_TYPE_BOOLEAN, &value, DBUS_TYPE_INVALID)) {
+                dbus_message_unref(call);
+                call = NULL;
+        }
+        return bus_call(cli, call, NULL);
+}
+
+/* While a countdown runs it waits for the answer. */
+static Exit compare_ask(Cli *cli, const Press *p)
+{
+        bool counting = strcmp(press_state(p), "releasing") == 0 &&
+                        !json_is_true(json_object_get(p->properties, "CardReleased"));
+        char line[16];
+        Exit code = counting ? compare_say(cli, p, "Hold", true) : EXIT_DONE;
+
+        if (code != EXIT_DONE)
+                return code;
+        (void)printf("%s\n", shown(press_text(p, "Phrase")));
+        if (!read_line(line, sizeof line, "The same on every screen? y or n: ") ||
+            (strcmp(line, "y") != 0 && strcmp(line, "n") != 0))
+                return complain(cli, EXIT_USAGE, NULL, "nothing was said: answer y or n");
+        code = compare_say(cli, p, "ConfirmPhrase", *line == 'y');
+        if (code == EXIT_DONE && *line == 'n')
+                return complain(
+                        cli, EXIT_REFUSED, NULL,
+                        "a stranger may be among these cards, or have yours: ask the people "
+                        "themselves");
+        return code;
+}
+
+Exit command_compare(Cli *cli, int n, char **argv)
+{
+        Press p = {0};
+        Exit code = compare_find(cli, n > 0 ? argv[0] : NULL, &p);
+
+        if (code == EXIT_DONE && cli->json)
+                print_json(json_pack("{s:s, s:s, s:s}", "phrase", press_text(&p, "Phrase"),
+                                     "status", press_text(&p, "PhraseStatus"), "level",
+                                     press_text(&p, "Level")));
+        else if (code == EXIT_DONE && !*press_text(&p, "Phrase"))
+                code = complain(cli, EXIT_REFUSED, NULL,
+                                strcmp(press_text(&p, "PhraseStatus"), "early") == 0
+                                        ? "there is no phrase yet"
+                                        : "there is no phrase: not everybody opened in time, so it "
+                                          "would prove nothing");
+        else if (code == EXIT_DONE)
+                code = compare_ask(cli, &p);
+        press_done(&p);
+        return code;
+}
