@@ -67,10 +67,10 @@ typedef struct ExchangeSummary {
         uint32_t members;    /* with oneself */
         uint32_t cards;
         char level[12];
-        char phrase[64]; /* empty where there is none to compare */
         char record_number[12];
         /* of this terminal, as it has left it: "47.2378, 6.0241"; empty where it was not known */
         char place[32];
+        char phrase[64]; /* empty where there is none to compare */
 } ExchangeSummary;
 /* Its cards may be shown and counted from now on; repeated as more arrive. The snapshot stays. */
 int daemon_store_exchange_deliver(DaemonStore *s, const ExchangeSummary *summary);

@@ -297,6 +297,7 @@ static bool delivered(const SimPress *p)
         return p->ended == EXCHANGE_DELIVERED;
 }
 
+/* Whoever leaves when cards have come keeps those, and may miss others. */
 static void check_holdings(const Round *r, const SimPress *p)
 {
         Holding h = {.round = r, .press = p, .roster = roster_of(r->world, &p->member)};
@@ -307,7 +308,7 @@ static void check_holdings(const Round *r, const SimPress *p)
         for (size_t i = 0; delivered(p) && i < h.roster->n; i++) {
                 SimPress *other = world_find_press(r->world, &h.roster->members[i]);
 
-                if (other == p || !other || !delivered(other))
+                if (other == p || !other || !delivered(other) || other->has_left || p->has_left)
                         continue;
                 h.wanted = other;
                 walk_cards(r, &h);
