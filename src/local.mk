@@ -110,7 +110,7 @@ huddle_LDADD = src/libloop-dbus.la $(DBUS_LIBS) $(JANSSON_LIBS) $(QRENCODE_LIBS)
 
 # ---- src/photo: huddle-photo ----------------------------------------------------------------------------
 libexec_PROGRAMS += huddle-photo
-huddle_photo_SOURCES = src/photo/main.c
+huddle_photo_SOURCES = src/photo/confine.c src/photo/confine.h src/photo/main.c
 huddle_photo_CFLAGS = $(AM_CFLAGS) $(PIXBUF_CFLAGS)
 huddle_photo_LDADD = $(PIXBUF_LIBS)
 

@@ -5,11 +5,13 @@
  *   huddle-photo EDGE BYTES    at most EDGE points wide and high, at most BYTES long
  *
  * This is a separate program because large libraries decode pictures. What goes wrong in them ends
- * here, within limits of memory and time, and neither huddle nor huddled loads them. We drop what
- * the camera wrote beside the picture (place, time, model), but apply its orientation.
+ * here, within limits of memory, time and system calls, and neither huddle nor huddled loads them.
+ * We drop what the camera wrote beside the picture (place, time, model), but apply its orientation.
  *
  * Exit status: 0; 1 unreadable picture; 2 wrong usage.
  */
+#include "confine.h"
+
 #include <errno.h>
 #include <gdk-pixbuf/gdk-pixbuf.h>
 #include <stdio.h>
@@ -26,6 +28,16 @@ enum {
         QUALITY_LEAST = 25,
         QUALITY_STEP = 10,
 };
+
+#ifndef __has_feature
+#define __has_feature(x) 0
+#endif
+/* A sanitizer's shadow memory exceeds any limit, and it makes calls of its own. */
+#if defined __SANITIZE_ADDRESS__ || __has_feature(address_sanitizer)
+#define IS_SANITIZED 1
+#else
+#define IS_SANITIZED 0
+#endif
 
 /* We choose the decoder by the first bytes, and allow only these three. Decoders for pages and
  * drawings execute too much of their input. */
@@ -77,6 +89,26 @@ static GdkPixbuf *photo_unpack(const guchar *bytes, size_t len, const char *kind
         return picture ? gdk_pixbuf_apply_embedded_orientation(picture) : NULL;
 }
 
+/* Loads from files what decoding and encoding need. After that the process can open nothing. */
+static gboolean photo_confine(const char *kind)
+{
+        g_autoptr(GdkPixbufLoader) loader = gdk_pixbuf_loader_new_with_type(kind, NULL);
+        g_autoptr(GdkPixbuf) point = gdk_pixbuf_new(GDK_COLORSPACE_RGB, FALSE, 8, 1, 1);
+        g_autofree gchar *bytes = NULL;
+        gsize len;
+
+        if (loader)
+                (void)gdk_pixbuf_loader_close(loader, NULL); /* fails, as it got nothing */
+        if (!loader || !point)
+                return FALSE;
+        gdk_pixbuf_fill(point, 0);
+        if (!gdk_pixbuf_save_to_buffer(point, &bytes, &len, "jpeg", NULL, "quality", "50", NULL))
+                return FALSE;
+        if (!IS_SANITIZED)
+                (void)confine(); /* on failure the limits of memory and time remain */
+        return TRUE;
+}
+
 static GdkPixbuf *photo_read(int edge)
 {
         size_t len;
@@ -85,7 +117,9 @@ static GdkPixbuf *photo_read(int edge)
         for (size_t i = 0; bytes && i < G_N_ELEMENTS(kinds); i++)
                 if (len <= INPUT_MAX && len > kinds[i].len &&
                     memcmp(bytes, kinds[i].magic, kinds[i].len) == 0)
-                        return photo_unpack(bytes, len, kinds[i].loader, edge);
+                        return photo_confine(kinds[i].loader)
+                                       ? photo_unpack(bytes, len, kinds[i].loader, edge)
+                                       : NULL;
         return NULL;
 }
 
@@ -117,6 +151,17 @@ static gboolean photo_pack(GdkPixbuf *picture, gsize max, gchar **ret, gsize *re
         return FALSE;
 }
 
+/* Without stdio, which would ask what kind of file it writes to. */
+static gboolean photo_write(const gchar *bytes, gsize len)
+{
+        for (ssize_t n; len > 0; bytes += n, len -= (gsize)n) {
+                n = write(STDOUT_FILENO, bytes, len);
+                if (n <= 0)
+                        return FALSE;
+        }
+        return TRUE;
+}
+
 static int photo_scale(int edge, gsize max)
 {
         g_autoptr(GdkPixbuf) read = photo_read(edge);
@@ -137,19 +182,8 @@ static int photo_scale(int edge, gsize max)
         }
         if (!picture)
                 return EXIT_FAILURE;
-        return fwrite(bytes, 1, len, stdout) == len && fflush(stdout) == 0 ? EXIT_SUCCESS
-                                                                           : EXIT_FAILURE;
+        return photo_write(bytes, len) ? EXIT_SUCCESS : EXIT_FAILURE;
 }
-
-#ifndef __has_feature
-#define __has_feature(x) 0
-#endif
-/* The sanitizer's shadow memory exceeds any limit. */
-#if defined __SANITIZE_ADDRESS__ || __has_feature(address_sanitizer)
-#define IS_SANITIZED 1
-#else
-#define IS_SANITIZED 0
-#endif
 
 static void photo_bound(int resource, rlim_t max)
 {
