@@ -92,16 +92,23 @@ tidy: compile_commands.json
 analyze: compile_commands.json
 	@$(PYTHON) $(srcdir)/tests/lint analyze $(ROOMS)
 
-# needs configure --enable-coverage
-coverage: check
+# Needs configure --enable-coverage. COVERAGE="tests/unit tests/cloud" measures what these programs alone reach; the floor is
+# for all tests.
+COVERAGE_FLOOR = 80
+COVERAGE =
+coverage: all
+	if test -n '$(COVERAGE)'; then $(MAKE) $(AM_MAKEFLAGS) check-below DIRS='$(COVERAGE)'; \
+		else $(MAKE) $(AM_MAKEFLAGS) check; fi
 	lcov --quiet --capture --directory . --output-file coverage.info
 	lcov --quiet --extract coverage.info '$(abs_top_srcdir)/src/*' '$(abs_top_srcdir)/daemon/*' \
 		'$(abs_top_srcdir)/cloud/*' --output-file coverage.info
 	genhtml --quiet --output-directory coverage coverage.info
-	lcov --summary coverage.info
+	@lcov --summary coverage.info 2>&1 | awk -v floor=$(COVERAGE_FLOOR) ' \
+		{ print } /lines/ { sub(/%.*/, ""); sub(/.* /, ""); reached = $$0 } \
+		END { if (reached + 0 < floor) { print "coverage: " reached "% of lines, the floor is " floor "%"; exit 1 } }'
 
 clean-local:
-	rm -rf coverage coverage.info tests/bluetooth/image tests/fuzz/found
+	rm -rf mutants coverage coverage.info tests/bluetooth/image tests/fuzz/found
 
 # ---- tests/unit: each its own program; what they share is in a library
 check_LIBRARIES += tests/unit/libtest.a
@@ -590,6 +597,13 @@ EXTRA_DIST += tests/adversary/leaks.py tests/adversary/test-logging-cloud
 TESTS += tests/model/check-model
 EXTRA_DIST += tests/model/check-model tests/model/huddle.maude
 
+# ---- tests/mutants: checks broken one by one, each of which a test has to notice
+EXTRA_DIST += tests/mutants/run
+MUTANTS =
+built-sources: $(BUILT_SOURCES)
+mutants:
+	@top_srcdir='$(abs_top_srcdir)' $(PYTHON) $(srcdir)/tests/mutants/run $(MUTANTS)
+
 # ---- bench ----------------------------------------------------------------------------------------------
 # Programs (in EXTRA_PROGRAMS too) and scripts that measure and print; nothing is asserted.
 BENCHES = tests/bench/bench-joins tests/scenes/bench-scenes
@@ -622,4 +636,4 @@ bench: all $(BENCHES)
 		if test -x ./$$b; then ./$$b; else $(srcdir)/$$b; fi || exit 1; \
 	done
 
-.PHONY: tidy analyze update-vectors fuzz bench check-below check-valgrind coverage distcheck-quick installed-paths
+.PHONY: built-sources mutants tidy analyze update-vectors fuzz bench check-below check-valgrind coverage distcheck-quick installed-paths
