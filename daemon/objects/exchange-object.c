@@ -174,6 +174,18 @@ static void on_exchange_record_shown(void *userdata, Outcome outcome, const Reco
                    DBUS_TYPE_INVALID);
 }
 
+static void on_exchange_record_link(void *userdata, Outcome outcome, const RecordShown *shown)
+{
+        const char *link;
+
+        if (outcome != OUTCOME_OK) {
+                bus_fail(userdata, outcome);
+                return;
+        }
+        link = shown->link;
+        bus_return(userdata, DBUS_TYPE_STRING, &link, DBUS_TYPE_INVALID);
+}
+
 static void on_exchange_fetches(void *userdata, Outcome outcome, const RecordShown *shown)
 {
         if (outcome == OUTCOME_OK)
@@ -202,6 +214,11 @@ static void exchange_ask_record(BusCall *call, const ExchangeObject *o, RecordWi
 static void exchange_handle_get_record(BusCall *call, void *data)
 {
         exchange_ask_record(call, data, RECORD_SHOW, on_exchange_record_shown);
+}
+
+static void exchange_handle_get_record_link(BusCall *call, void *data)
+{
+        exchange_ask_record(call, data, RECORD_SHOW, on_exchange_record_link);
 }
 
 static void exchange_handle_get_fetches(BusCall *call, void *data)
@@ -509,6 +526,7 @@ static const BusMethod exchange_methods[] = {
         {"ConfirmPhrase", "b", "", exchange_handle_confirm_phrase},
         {"GetContacts", "", "as", exchange_handle_get_contacts},
         {"GetRecord", "", "ss", exchange_handle_get_record},
+        {"GetRecordLink", "", "s", exchange_handle_get_record_link},
         {"GetFetches", "", "at", exchange_handle_get_fetches},
         {"RevokeRecord", "", "", exchange_handle_revoke_record},
         {0},

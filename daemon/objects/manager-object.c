@@ -345,19 +345,35 @@ static bool manager_read_record(BusCall *call, char ret_number[static RECORD_NUM
         return false;
 }
 
-static void manager_handle_fetch(BusCall *call, void *data)
+static void manager_fetch(BusCall *call, const ManagerObject *o, const char *number,
+                          const RecordPassword *password)
 {
-        ManagerObject *o = data;
-        _cleanup_record_password_ RecordPassword password = {};
-        char number[RECORD_NUMBER_SIZE];
-        int r;
+        int r = records_fetch(o->deps.records, bus_call_uid(call), number, password,
+                              on_manager_fetched, call);
 
-        if (!manager_read_record(call, number, &password))
-                return;
-        r = records_fetch(o->deps.records, bus_call_uid(call), number, &password,
-                          on_manager_fetched, call);
         if (r != 0)
                 bus_return_outcome(call, r);
+}
+
+static void manager_handle_fetch(BusCall *call, void *data)
+{
+        _cleanup_record_password_ RecordPassword password = {};
+        char number[RECORD_NUMBER_SIZE];
+
+        if (manager_read_record(call, number, &password))
+                manager_fetch(call, data, number, &password);
+}
+
+static void manager_handle_fetch_link(BusCall *call, void *data)
+{
+        _cleanup_record_password_ RecordPassword password = {};
+        char number[RECORD_NUMBER_SIZE];
+
+        if (record_link_parse(number, &password, manager_first_string(call)) == 0)
+                manager_fetch(call, data, number, &password);
+        else
+                bus_fail_with(call, OUTCOME_INVALID_ARGUMENT,
+                              "a link to a record is huddle:r/NUMBER#PASSWORD");
 }
 
 static int manager_append_summary(void *userdata, const ExchangeSummary *e)
@@ -498,6 +514,7 @@ static const BusMethod manager_methods[] = {
         {"GetShares", "", "a{ss}", manager_handle_get_shares},
         {"StartExchange", "sa{sv}", "o", manager_handle_start_exchange},
         {"Fetch", "ss", "o", manager_handle_fetch},
+        {"FetchLink", "s", "o", manager_handle_fetch_link},
         {"History", "", "aa{sv}", manager_handle_history},
         {0},
 };

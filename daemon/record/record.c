@@ -215,6 +215,7 @@ static int record_take_half(RecordRequest *q, const char *half)
         switch (q->wish) {
         case RECORD_SHOW:
                 record_password_format(q->shown.password, &password);
+                record_link_format(q->shown.link, q->shown.number, &password);
                 return record_put(q, &keys, &hash);
         case RECORD_FETCHES:
                 return record_get(q, &hash, on_record_fetches);

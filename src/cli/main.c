@@ -40,7 +40,7 @@ static const struct {
         {"history", "", "exchanges that brought cards", 0, 0, command_history},
         {"record", "[N] [--png FILE] [--svg FILE] | [N] --revoke",
          "number and password for people who were absent", 0, 1, command_record},
-        {"fetch", "NUMBER [-]", "the cards of an exchange one was absent from", 1, 2,
+        {"fetch", "NUMBER [-] | LINK | -", "the cards of an exchange one was absent from", 1, 2,
          command_fetch},
         {"book", "[list [eds] | use KIND [WHICH] | drop KIND | auto KIND | test [KIND]]",
          "the address books that cards go into", 0, 3, command_book},

@@ -9,6 +9,7 @@
 
 #include <langinfo.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -16,14 +17,14 @@
 
 typedef struct Shown {
         json_t *record, *fetches; /* ["number", "password"] and [[seconds, …]] */
-        char *link;
+        char link[RECORD_LINK_SIZE];
 } Shown;
 
 static void record_shown_done(Shown *s)
 {
         json_decref(s->record);
         json_decref(s->fetches);
-        secret_free(s->link);
+        sodium_memzero(s->link, sizeof s->link);
 }
 
 static const char *record_text_at(const json_t *list, size_t i)
@@ -33,23 +34,16 @@ static const char *record_text_at(const json_t *list, size_t i)
         return text ? text : "";
 }
 
-/* Without a configured cloud there is no address; the code then holds number and password. */
 static Exit record_make_link(Cli *cli, Shown *s)
 {
-        json_auto_t *manager = NULL;
         _cleanup_record_password_ RecordPassword password = {};
+        char number[RECORD_NUMBER_SIZE];
         unsigned at;
-        const char *url;
-        Exit code = bus_properties(cli, HUDDLE_ROOT, HUDDLE_MANAGER, &manager);
 
-        if (code != EXIT_DONE)
-                return code;
-        url = json_string_value(json_object_get(manager, "CloudUrl"));
-        if (record_password_parse(&password, record_text_at(s->record, 1), &at) != 0)
+        if (!record_number_parse(number, record_text_at(s->record, 0)) ||
+            record_password_parse(&password, record_text_at(s->record, 1), &at) != 0)
                 return complain(cli, EXIT_FAILED, NULL, "huddled gave a password that is none");
-        if (record_link_make(&s->link, url && *url ? url : "huddle:", record_text_at(s->record, 0),
-                             &password) < 0)
-                return complain(cli, EXIT_FAILED, NULL, "out of memory");
+        record_link_format(s->link, number, &password);
         return EXIT_DONE;
 }
 
@@ -203,21 +197,48 @@ static Exit fetch_print(Cli *cli, const char *path)
         return EXIT_DONE;
 }
 
-Exit command_fetch(Cli *cli, int n, char **argv)
+/* Reads the link, from standard input for "-", and wipes it: other users can read our arguments. */
+static Exit fetch_read_link(Cli *cli, char *argument, char ret_number[static RECORD_NUMBER_SIZE],
+                            char ret_password[static RECORD_PASSWORD_TEXT])
 {
-        json_auto_t *reply = NULL;
-        char number[RECORD_NUMBER_SIZE], password[RECORD_PASSWORD_TEXT] = "";
-        Exit code;
+        _cleanup_record_password_ RecordPassword password = {};
+        char text[RECORD_LINK_INPUT_MAX], *link = argument;
+        Exit code = EXIT_DONE;
 
+        if (strcmp(argument, "-") == 0)
+                link = read_secret(text, sizeof text, "Link: ") ? text : NULL;
+        if (!link || record_link_parse(ret_number, &password, link) != 0)
+                code = complain(cli, EXIT_USAGE, NULL,
+                                "that is no link to a record: they begin with huddle:r/");
+        else
+                record_password_format(ret_password, &password);
+        if (link)
+                sodium_memzero(link, strlen(link));
+        return code;
+}
+
+static Exit fetch_read(Cli *cli, int n, char **argv, char ret_number[static RECORD_NUMBER_SIZE],
+                       char ret_password[static RECORD_PASSWORD_TEXT])
+{
+        if (n == 1 && (strcmp(argv[0], "-") == 0 || strncasecmp(argv[0], "huddle:", 7) == 0))
+                return fetch_read_link(cli, argv[0], ret_number, ret_password);
         if (n > 1 && strcmp(argv[1], "-") != 0)
                 return complain(
                         cli, EXIT_USAGE, NULL,
                         "the password is not an argument: others on this machine could read it");
-        if (!record_number_parse(number, argv[0]))
+        if (!record_number_parse(ret_number, argv[0]))
                 return complain(cli, EXIT_USAGE, NULL,
                                 "that is not a record number: 11 digits, of which the last follows "
                                 "from the others");
-        code = fetch_read_password(cli, password);
+        return fetch_read_password(cli, ret_password);
+}
+
+Exit command_fetch(Cli *cli, int n, char **argv)
+{
+        json_auto_t *reply = NULL;
+        char number[RECORD_NUMBER_SIZE], password[RECORD_PASSWORD_TEXT] = "";
+        Exit code = fetch_read(cli, n, argv, number, password);
+
         if (code == EXIT_DONE)
                 code = bus_connect(cli);
         cli->patient = true;

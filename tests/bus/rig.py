@@ -97,6 +97,12 @@ class Bus:
         command = [f"{TOP}/huddle", *arguments]
         return subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=PATIENCE, **more)
 
+    def method(self, member, *arguments, path="/org/huddle", interface="org.huddle.Manager1"):
+        """Calls a method of huddled as any program does."""
+        command = ["dbus-send", "--session", "--print-reply", "--dest=org.huddle", path, f"{interface}.{member}"]
+        command += [f"string:{argument}" for argument in arguments]
+        return subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=PATIENCE, check=False)
+
     def on_terminal(self, *arguments, answer=None, **environment):
         """What the command shows on a terminal, where an answer is typed when asked, and how it ends."""
         pid, fd = pty.fork()

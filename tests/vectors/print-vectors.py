@@ -53,7 +53,7 @@ def exchange(steps):
 
 
 def words():
-    listed = re.findall(r'"([a-z]+)"', (HERE.parents[1] / "src" / "wordlist.c").read_text())
+    listed = re.findall(r'"([a-z]+)"', (HERE.parents[1] / "src" / "protocol" / "wordlist.c").read_text())
     return ["### The words", "", "```", *textwrap.wrap(" ".join(listed), WIDTH), "```", ""]
 
 
