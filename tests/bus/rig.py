@@ -167,11 +167,13 @@ def picture(edge):
 
 
 class Terminal(Bus):
-    def __init__(self, name, cloud, **more):
+    def __init__(self, name, cloud, place=(52.5, 13.4), **more):
         super().__init__(name, **more)
         self.config = f"{self.home}/huddled.conf"
         with open(self.config, "w", encoding="ascii") as f:
             f.write(f"[Cloud]\nUrl=http://127.0.0.1:{cloud.port}\nIdentity={cloud.identity}\n")
+            if place:  # without radios, one place links them
+                f.write(f"[Location]\nSource=manual\nLatitude={place[0]}\nLongitude={place[1]}\n")
         self.start_daemon()
 
     def start_daemon(self):

@@ -190,11 +190,13 @@ void world_huddled_up(World *w, const char *lines)
 {
         char text[512];
 
-        (void)snprintf(
-                text, sizeof text,
-                "[Cloud]\nUrl=http://"
-                "127.0.0.1:%u\n%s\n[Exchange]\nListenMs=0\nVetoSeconds=0\n[Radio]\nMdns=no\n",
-                w->cloud_port, lines);
+        (void)snprintf(text, sizeof text,
+                       "[Cloud]\nUrl=http://"
+                       "127.0.0.1:%u\n%s\n"
+                       /* without radios, one place links them */
+                       "[Location]\nSource=manual\nLatitude=52.5\nLongitude=13.4\n"
+                       "[Exchange]\nListenMs=0\nVetoSeconds=0\n[Radio]\nMdns=no\n",
+                       w->cloud_port, lines);
         write_file(w, "huddled.conf", text);
         w->huddled = start_huddled(w, "state");
         wait_ready(w);
