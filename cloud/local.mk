@@ -21,6 +21,7 @@ cloud_libcloud_la_SOURCES = \
 	cloud/keys.c cloud/keys.h \
 	cloud/match/linkage.c cloud/match/linkage.h \
 	cloud/api/leaving.c cloud/api/leaving.h \
+	cloud/api/limits.c cloud/api/limits.h \
 	cloud/api/lists.c \
 	cloud/match/matcher.c cloud/match/matcher.h \
 	cloud/match/matcher-final.c \

@@ -36,6 +36,12 @@ const Setting cloud_settings_table[] = {
         /* 128 KiB of padded text and the seal around it */
         {"Groups", "MaxCardBytes", setting_u32, AT(max_card_bytes), "131112", 1024,
          STORE_PIECE_OFFSET_MAX},
+        {"Limits", "RegistrationsPerHour", setting_u32, AT(registrations_per_hour), "60", 0,
+         1000000},
+        {"Limits", "CodesPerHour", setting_u32, AT(codes_per_hour), "10", 0, 1000000},
+        {"Limits", "JoinsPerHour", setting_u32, AT(joins_per_hour), "240", 0, 1000000},
+        {"Limits", "Memberships", setting_u32, AT(memberships), "200", 1, 10000},
+        {"Limits", "AccountBytes", setting_u32, AT(account_bytes), "33554432", 1048576, UINT32_MAX},
         {"Records", "RecordExpiry", setting_time, AT(record_expiry_ms), "7d", MINUTE, 90 * DAY},
         {"Records", "Fetches", setting_u32, AT(record_fetches), "100", 1, 10000},
         {"Records", "UnregisteredReaders", setting_bool, AT(record_readers), "no", 0, 0},

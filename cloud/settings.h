@@ -30,6 +30,12 @@ typedef struct CloudSettings {
         uint32_t max_members;
         uint32_t gathering_per_account;
         uint32_t max_card_bytes; /* of one encrypted part */
+        /* [Limits]; 0 = none */
+        uint32_t registrations_per_hour; /* from one address */
+        uint32_t codes_per_hour;         /* to one handle */
+        uint32_t joins_per_hour;         /* of one account */
+        uint32_t memberships;            /* of one account at a time, in groups that still exist */
+        uint32_t account_bytes;          /* of encrypted parts that it has in them */
         /* [Records] */
         uint64_t record_expiry_ms; /* after the press that opened the group */
         uint32_t record_fetches;

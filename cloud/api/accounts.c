@@ -2,12 +2,15 @@
 /* accounts.c - sessions, registration with consent, confirmation, profiles, deletion */
 #include "handlers.h"
 #include "leaving.h"
+#include "limits.h"
 #include "account-handle.h"
 
 #include "ticket.h"
 
 #include <stdio.h>
 #include <string.h>
+
+enum { RESEND_MS = 60 * 1000 };
 
 int handle_describe(Call *c)
 {
@@ -80,37 +83,59 @@ static void account_code_hash(Bytes32 *ret, const Call *c, const char *code)
         digest_end(&d, ret);
 }
 
-/* Draws a code, to be sent after the commit; not while an earlier one is valid. */
+/* Draws a code, to be sent after the commit. An earlier one stands for RESEND_MS, in case that it is
+ * still on its way. A handle is not sent more than a few: anybody can name it. */
 static int account_begin_confirmation(Call *c)
 {
+        const CloudSettings *settings = c->node->settings;
         char code[sizeof c->code];
+        uint64_t expires_ms = c->now_ms + settings->code_lifetime_ms;
         Bytes32 hash;
         int r;
 
         (void)snprintf(code, sizeof code, "%06u", (unsigned)randombytes_uniform(1000000));
         account_code_hash(&hash, c, code);
-        r = store_code_put(c->node->store, c->account.id, &hash, c->now_ms,
-                           c->now_ms + c->node->settings->code_lifetime_ms);
-        if (r == 0)
+        r = store_code_put(c->node->store, c->account.id, &hash,
+                           expires_ms - MIN((uint64_t)RESEND_MS, settings->code_lifetime_ms),
+                           expires_ms);
+        if (r == 0 && limits_take(c->node->limits, LIMIT_CODES, c->account.handle,
+                                  strlen(c->account.handle), settings->codes_per_hour, c->now_ms))
                 memcpy(c->code, code, sizeof c->code);
         sodium_memzero(code, sizeof code);
-        return MIN(r, 0);
+        if (r != 0)
+                return MIN(r, 0);
+        return c->code[0] ? PB_STATUS_OK : PB_STATUS_BUSY;
 }
 
-/* Status OK: the handle is free now. An account that was not confirmed in time loses it. */
-static int account_free_handle(Call *c, const char *handle)
+/* Status OK, or BUSY: too many accounts from there. */
+static int account_check_origin(Call *c)
 {
-        Store *s = c->node->store;
-        AccountRow holder;
-        int r;
+        static const uint8_t neighbours[] = "relayed";
+        const uint8_t *key = c->origin.address;
+        size_t len = c->origin.n_address;
 
-        r = store_account_by_handle(s, handle, &holder);
-        if (r != 0)
-                return r < 0 ? r : PB_STATUS_OK;
-        if (holder.confirmed || holder.created_ms + c->node->settings->code_lifetime_ms > c->now_ms)
-                return PB_STATUS_HANDLE_TAKEN;
-        r = store_account_delete(s, holder.id);
-        return must(r);
+        if (c->way == API_RELAYED) {
+                key = neighbours;
+                len = sizeof neighbours;
+        }
+        if (len == 0)
+                return PB_STATUS_OK;
+        return limits_take(c->node->limits, LIMIT_REGISTRATIONS, key, len,
+                           c->node->settings->registrations_per_hour, c->now_ms)
+                       ? PB_STATUS_OK
+                       : PB_STATUS_BUSY;
+}
+
+/* Status OK: nobody has confirmed the handle. Accounts that have not confirmed it keep it from
+ * nobody: the first to confirm has it. */
+static int account_check_handle(Call *c, const char *handle)
+{
+        AccountRow holder;
+        int r = store_account_by_handle(c->node->store, handle, &holder);
+
+        if (r < 0)
+                return r;
+        return r == 0 ? PB_STATUS_HANDLE_TAKEN : PB_STATUS_OK;
 }
 
 static int account_register(Call *c, const Bytes32 *key, const char *handle)
@@ -123,7 +148,9 @@ static int account_register(Call *c, const Bytes32 *key, const char *handle)
         r = store_spent(s, &spent);
         if (r <= 0)
                 return r < 0 ? r : PB_STATUS_CONFLICT;
-        r = account_free_handle(c, handle);
+        r = account_check_handle(c, handle);
+        if (r == PB_STATUS_OK)
+                r = account_check_origin(c);
         if (r != PB_STATUS_OK)
                 return r;
         c->account = (AccountRow){
@@ -177,7 +204,7 @@ int handle_confirm(Call *c)
         if (r != 0)
                 return r < 0 ? r : PB_STATUS_WRONG_CODE;
         r = store_account_confirm(s, c->account.id);
-        return must(r);
+        return r > 0 ? PB_STATUS_HANDLE_TAKEN : r; /* somebody confirmed it first */
 }
 
 /* As many memberships as one request leaves: the deadlines leave the others (leaving.h). */

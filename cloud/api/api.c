@@ -12,6 +12,7 @@
 #include "batch.h"
 #include "deadlines.h"
 #include "handlers.h"
+#include "limits.h"
 #include "sessions.h"
 #include "ticket.h"
 #include "watchers.h"
@@ -26,6 +27,7 @@ struct Api {
         Batch *batch;
         Watchers *watchers;
         Deadlines *deadlines;
+        Limits *limits;
 };
 
 /* The account that a request needs: none, any, a confirmed one; a READER is confirmed, or has no
@@ -216,7 +218,8 @@ static int api_open_call(Api *a, Call *c, const uint8_t *sealed, size_t len)
         return 0;
 }
 
-int api_handle(Api *a, ApiWay way, const uint8_t *sealed, size_t len, ApiReply func, void *userdata)
+int api_handle_from(Api *a, ApiWay way, const ApiOrigin *origin, const uint8_t *sealed, size_t len,
+                    ApiReply func, void *userdata)
 {
         _cleanup_(call_freep) Call *c = calloc(1, sizeof *c);
         int r;
@@ -228,6 +231,7 @@ int api_handle(Api *a, ApiWay way, const uint8_t *sealed, size_t len, ApiReply f
         c->userdata = userdata;
         c->now_ms = clock_wall(a->node.clock);
         c->way = way;
+        c->origin = *origin;
         r = api_open_call(a, c, sealed, len);
         if (r == 0)
                 r = batch_begin(a->batch);
@@ -238,6 +242,13 @@ int api_handle(Api *a, ApiWay way, const uint8_t *sealed, size_t len, ApiReply f
         batch_count(a->batch);
         api_run_call(TAKE_PTR(c));
         return 0;
+}
+
+int api_handle(Api *a, ApiWay way, const uint8_t *sealed, size_t len, ApiReply func, void *userdata)
+{
+        static const ApiOrigin unknown;
+
+        return api_handle_from(a, way, &unknown, sealed, len, func, userdata);
 }
 
 void api_flush(Api *a)
@@ -274,6 +285,7 @@ Api *api_free(Api *a)
         (void)batch_free(a->batch);
         (void)watchers_free(a->watchers);
         (void)sessions_free(a->sessions);
+        (void)limits_free(a->limits);
         free(a);
         return NULL;
 }
@@ -305,8 +317,11 @@ int api_new(Api **ret, const ApiDeps *deps)
                               &(BatchHooks){api_settle, api_batch_ended, api_finish_call, a});
         if (r == 0)
                 r = watchers_new(&a->watchers, &a->node);
+        if (r == 0)
+                r = limits_new(&a->limits);
         a->node.batch = a->batch;
         a->node.watchers = a->watchers;
+        a->node.limits = a->limits;
         if (r == 0)
                 r = deadlines_new(&a->deadlines, &a->node);
         if (r < 0)

@@ -42,6 +42,9 @@ DEFINE_CLEANUP(Api *, api_free);
 /* 0: func will be called. Positive or negative: it will not. Borrows sealed during the call. */
 int api_handle(Api *a, ApiWay way, const uint8_t *sealed, size_t len, ApiReply func,
                void *userdata);
+/* The same where the transport knows the origin. */
+int api_handle_from(Api *a, ApiWay way, const ApiOrigin *origin, const uint8_t *sealed, size_t len,
+                    ApiReply func, void *userdata);
 
 /* Closes the batch now: commits, then answers. Without it the batch closes by itself (batch.h). */
 void api_flush(Api *a);

@@ -20,6 +20,7 @@ struct Call {
         AccountRow account;   /* id 0: none is needed for this request */
         uint64_t now_ms;      /* wall clock */
         ApiWay way;
+        ApiOrigin origin;
         uint8_t *sealed; /* the answer; NULL: none yet */
         size_t n_sealed;
         char code[8]; /* confirmation code to be sent after the commit; empty: none */

@@ -16,6 +16,29 @@ static int deposit_group(Call *c, ProtobufCBinaryData member_id, MemberRow *ret_
         return r == PB_STATUS_OK && ret_member->left ? PB_STATUS_WRONG_PHASE : r;
 }
 
+enum {
+        PIECE_MIN =
+                256, /* of all but the last of a part: small pieces cost as much as large ones */
+        /* What one member may post: a few messages for each other member, and a few to all. Honest
+         * terminals post a group key, and in three tries at the words two proofs to each. */
+        MESSAGES_TO_EACH = 16,
+        MESSAGES_TO_ALL = 64,
+};
+
+/* Status OK, or BUSY: the account has as many bytes in groups as it may. */
+static int deposit_check_room(Call *c, uint32_t total)
+{
+        const CloudSettings *settings = c->node->settings;
+        uint32_t members;
+        uint64_t bytes;
+        int r = store_account_use(c->node->store, c->account.id, settings->memberships, &members,
+                                  &bytes);
+
+        if (r < 0)
+                return r;
+        return bytes + total > settings->account_bytes ? PB_STATUS_BUSY : PB_STATUS_OK;
+}
+
 /* Pieces may still come after the close, until the member opens: the commitment has fixed them. */
 int handle_upload(Call *c)
 {
@@ -32,6 +55,9 @@ int handle_upload(Call *c)
                 return PB_STATUS_TOO_LARGE;
         if (g.phase == GROUP_ALONE || g.phase == GROUP_EXPIRED)
                 return PB_STATUS_WRONG_PHASE;
+        r = w->offset == 0 ? deposit_check_room(c, w->total) : PB_STATUS_OK;
+        if (r != PB_STATUS_OK)
+                return r;
         p.member_id = m.member_id;
         p.bytes = w->bytes.data;
         p.len = w->bytes.len;
@@ -149,6 +175,16 @@ static int deposit_message(Call *c, const GroupRow *g, const PbMemberMessage *w)
         return PB_STATUS_OK;
 }
 
+static int deposit_check_messages(Call *c, const GroupRow *g, const MemberRow *m, size_t n)
+{
+        uint32_t most = MESSAGES_TO_ALL + MESSAGES_TO_EACH * g->n_members, have, to_all;
+        int r = store_count_messages(c->node->store, g->id, &m->member_id, most, &have, &to_all);
+
+        if (r < 0)
+                return r;
+        return have + n > most || to_all >= MESSAGES_TO_ALL ? PB_STATUS_BUSY : PB_STATUS_OK;
+}
+
 /* Posts in order up to the first that cannot be; what was posted before it stands. One message of a
  * kind and run for each receiver is the bound of what a member may post. */
 int handle_post(Call *c)
@@ -163,6 +199,7 @@ int handle_post(Call *c)
                 return r;
         if (g.phase != GROUP_EXCHANGING || m.opening_order == 0)
                 return PB_STATUS_WRONG_PHASE;
+        r = deposit_check_messages(c, &g, &m, w->n_messages);
         for (size_t i = 0; r == PB_STATUS_OK && i < w->n_messages; i++)
                 r = deposit_message(c, &g, w->messages[i]);
         return r;

@@ -3,6 +3,7 @@
 #include "src/base/log.h"
 #include "handlers.h"
 #include "groups.h"
+#include "limits.h"
 #include "watchers.h"
 
 #include <string.h>
@@ -221,11 +222,30 @@ static int gathering_settle_join(Call *c, MemberRow *m, const Serial *serial,
         return gathering_answer_member(c, m, &g);
 }
 
+/* Status OK, or BUSY: the account has too much already, or asks too often. */
+static int gathering_check_limits(Call *c)
+{
+        const CloudSettings *settings = c->node->settings;
+        Store *s = c->node->store;
+        uint32_t gathering, members;
+        uint64_t bytes;
+        int r = store_count_gathering(s, c->account.id, &gathering);
+
+        if (r == 0)
+                r = store_account_use(s, c->account.id, settings->memberships, &members, &bytes);
+        if (r != 0)
+                return must(r);
+        if (gathering >= settings->gathering_per_account || members >= settings->memberships ||
+            !limits_take(c->node->limits, LIMIT_JOINS, &c->account.id, sizeof c->account.id,
+                         settings->joins_per_hour, c->now_ms))
+                return PB_STATUS_BUSY;
+        return PB_STATUS_OK;
+}
+
 /* 0: the member is new and may join; else as a handler. */
 static int gathering_check_new(Call *c, const Id *member_id)
 {
         Store *s = c->node->store;
-        uint32_t gathering;
         MemberRow m;
         int r;
 
@@ -235,10 +255,7 @@ static int gathering_check_new(Call *c, const Id *member_id)
         r = store_spent(s, member_id);
         if (r <= 0)
                 return r < 0 ? r : PB_STATUS_WRONG_PHASE;
-        r = store_count_gathering(s, c->account.id, &gathering);
-        if (r != 0)
-                return MIN(r, 0);
-        return gathering >= c->node->settings->gathering_per_account ? PB_STATUS_BUSY : 0;
+        return gathering_check_limits(c);
 }
 
 int handle_join(Call *c)

@@ -14,6 +14,7 @@
 
 typedef struct Batch Batch;
 typedef struct Watchers Watchers;
+typedef struct Limits Limits;
 
 typedef struct Node { /* all borrowed, but for the metrics */
         const CloudSettings *settings;
@@ -25,4 +26,5 @@ typedef struct Node { /* all borrowed, but for the metrics */
         Metrics metrics;
         Batch *batch;
         Watchers *watchers;
+        Limits *limits;
 } Node;

@@ -6,6 +6,8 @@
 
 #define ACCOUNT_COLUMNS "id, key, handle, confirmed, consent_version, created_ms"
 
+/* A handle is that of one confirmed account. Until then the column has a line more, the key, so that
+ * many may wait with one handle. */
 static int account_read(const Query *q, AccountRow *ret)
 {
         AccountRow a = {
@@ -19,6 +21,7 @@ static int account_read(const Query *q, AccountRow *ret)
         if (r < 0)
                 return r;
         query_text(q, 2, a.handle, sizeof a.handle);
+        a.handle[strcspn(a.handle, "\n")] = '\0';
         *ret = a;
         return 0;
 }
@@ -28,7 +31,7 @@ int sqlite_account_add(Store *s, AccountRow *a)
         int r = query_insert(
                 sqlite_of(s),
                 "INSERT INTO account (key, handle, confirmed, consent_version, created_ms)"
-                " VALUES (?, ?, ?, ?, ?)",
+                " VALUES (?1, iif(?3, ?2, ?2 || char(10) || hex(?1)), ?3, ?4, ?5)",
                 "btiii", a->key.b, sizeof a->key.b, a->handle, (int64_t)a->confirmed,
                 (int64_t)a->consent_version, (int64_t)a->created_ms);
 
@@ -68,7 +71,12 @@ int sqlite_account_by_handle(Store *s, const char *handle, AccountRow *ret)
 
 int sqlite_account_confirm(Store *s, int64_t id)
 {
-        int r = query_run(sqlite_of(s), "UPDATE account SET confirmed = 1 WHERE id = ?", "i", id);
+        int r = query_insert(
+                sqlite_of(s),
+                "UPDATE account SET confirmed = 1, handle = iif(instr(handle, char(10)),"
+                " substr(handle, 1, instr(handle, char(10)) - 1), handle)"
+                " WHERE id = ?",
+                "i", id);
 
         if (r == 0 && sql_changes(sqlite_of(s)) == 0)
                 return STORE_E_NOT_FOUND;

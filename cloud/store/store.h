@@ -173,7 +173,8 @@ typedef struct StoreOps {
         int (*account_add)(Store *s, AccountRow *a); /* sets a->id; STORE_E_EXISTS: key or handle */
         int (*account_by_id)(Store *s, int64_t id, AccountRow *ret);
         int (*account_by_key)(Store *s, const Bytes32 *key, AccountRow *ret);
-        int (*account_by_handle)(Store *s, const char *handle, AccountRow *ret);
+        int (*account_by_handle)(Store *s, const char *handle, AccountRow *ret); /* confirmed */
+        /* STORE_E_EXISTS: another with this handle was first */
         int (*account_confirm)(Store *s, int64_t id);
         /* its profile and code; leave its groups first */
         int (*account_delete)(Store *s, int64_t id); /* what it still has: account_leaving */

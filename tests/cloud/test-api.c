@@ -576,9 +576,9 @@ static void handles_are_confirmed(void **state)
         assert_int_equal(terminal_register(&t, "+41 79 000 00 00"), OK);
         assert_int_equal(c.n_sent, 1); /* the code stands */
         assert_int_equal(confirm(&t, "0000000"), PB_STATUS_WRONG_CODE);
+        assert_int_equal(confirm(&t, c.sent_code), OK);
         terminal_begin(&other, &c);
         assert_int_equal(terminal_register(&other, "+41 79 000 00 00"), PB_STATUS_HANDLE_TAKEN);
-        assert_int_equal(confirm(&t, c.sent_code), OK);
         assert_int_equal(confirm(&t, c.sent_code), OK);
         assert_int_equal(terminal_join(&t, "4821", &verdict), OK);
         cloud_end(&c);
@@ -597,7 +597,66 @@ static void guessing_a_code_ends(void **state)
         step_clock_advance(c.clock, c.settings.code_lifetime_ms + 1);
         terminal_ready_made(&other, &c, "somebody"); /* nobody confirmed it: it is free again */
         assert_int_equal(confirm(&other, c.sent_code), OK);
-        assert_int_equal(confirm(&t, c.sent_code), PB_STATUS_NO_ACCOUNT);
+        assert_int_equal(confirm(&t, c.sent_code), PB_STATUS_WRONG_CODE);
+        cloud_end(&c);
+}
+
+/* Whoever names a handle and never confirms it keeps it from nobody; the first to confirm has it. */
+static void an_unconfirmed_handle_is_nobodys(void **state)
+{
+        Terminal squatter, owner;
+        char code[sizeof((Cloud *)0)->sent_code];
+        Cloud c = {.verifies = true};
+
+        cloud_begin(&c, NULL);
+        terminal_ready_made(&squatter, &c, "bob@example.org");
+        memcpy(code, c.sent_code, sizeof code);
+        terminal_ready_made(&owner, &c, "bob@example.org");
+        assert_string_equal(c.sent_handle, "bob@example.org");
+        assert_int_equal(confirm(&owner, c.sent_code), OK);
+        assert_int_equal(confirm(&squatter, code), PB_STATUS_HANDLE_TAKEN);
+        assert_int_equal(terminal_register(&squatter, "bob@example.org"), OK); /* nothing is lost */
+        cloud_end(&c);
+}
+
+/* Who floods a handle with codes is stopped; other handles get theirs. */
+static void codes_to_a_handle_are_few(void **state)
+{
+        Cloud c = {.verifies = true};
+        unsigned busy = 0;
+        Terminal t;
+
+        cloud_begin(&c, NULL);
+        for (unsigned i = 0; i < 2 * c.settings.codes_per_hour; i++) {
+                terminal_begin(&t, &c);
+                busy += terminal_register(&t, "victim@example.org") == PB_STATUS_BUSY;
+        }
+        assert_int_equal(busy, c.settings.codes_per_hour);
+        assert_int_equal(c.n_sent, c.settings.codes_per_hour);
+        terminal_begin(&t, &c);
+        assert_int_equal(terminal_register(&t, "other@example.org"), OK);
+        assert_string_equal(c.sent_handle, "other@example.org");
+        step_clock_advance(c.clock, 3600 * 1000 / c.settings.codes_per_hour);
+        terminal_begin(&t, &c);
+        assert_int_equal(terminal_register(&t, "victim@example.org"), OK);
+        cloud_end(&c);
+}
+
+/* A code that got lost can be had again after a minute. */
+static void a_lost_code_is_sent_again(void **state)
+{
+        Cloud c = {.verifies = true};
+        Terminal t;
+
+        cloud_begin(&c, NULL);
+        terminal_ready_made(&t, &c, "ann");
+        step_clock_advance(c.clock, 59 * 1000);
+        assert_int_equal(terminal_register(&t, "ann"), OK);
+        assert_int_equal(c.n_sent, 1);
+        step_clock_advance(c.clock, 1000);
+        assert_int_equal(terminal_register(&t, "ann"), OK);
+        assert_int_equal(c.n_sent, 2);
+        assert_int_equal(confirm(&t, c.sent_code), OK);
         cloud_end(&c);
 }
 
@@ -770,6 +829,9 @@ int main(void)
                 cmocka_unit_test(handles_are_unique),
                 cmocka_unit_test(handles_are_confirmed),
                 cmocka_unit_test(guessing_a_code_ends),
+                cmocka_unit_test(an_unconfirmed_handle_is_nobodys),
+                cmocka_unit_test(codes_to_a_handle_are_few),
+                cmocka_unit_test(a_lost_code_is_sent_again),
                 cmocka_unit_test(unregistering_leaves_nothing),
                 cmocka_unit_test(tickets_end),
                 cmocka_unit_test(broken_envelopes_are_refused),
