@@ -420,6 +420,9 @@ static void hostile_member(void **state)
                 for (unsigned j = 0; j < PEOPLE; j++)
                         check_person(rows[i].name, p, j, words);
                 assert_int_equal(cards_of(p[HOSTILE]), 0);
+                for (unsigned j = 0; j < PEOPLE && rows[i].act == says_nothing; j++)
+                        assert_false(
+                                group_find(group_of(&h, HOSTILE), &p[j]->member)->has_card_key[1]);
                 assert_null(w->violation);
                 outbox_free(h.outbox);
                 world_free(w);
