@@ -2,8 +2,10 @@
 /*
  * keys.c - the key file
  *
- *   0  16  "huddle cloud 1\n" and NUL     16  32  X25519 private key     48  32  Ed25519 seed     80  32
- * ticket key
+ *    0  16  "huddle cloud 1\n" and NUL
+ *   16  32  X25519 private key
+ *   48  32  Ed25519 seed
+ *   80  32  ticket key
  */
 #include "keys.h"
 

@@ -2,8 +2,8 @@
 /*
  * groups.h - the life of a group
  *
- *   GATHERING  -> OPENING     at the deadline, by the opener's Close, or when everyone is ready; the
- *                             roster is signed
+ *   GATHERING  -> OPENING     at the deadline, by the opener's Close, or when everyone is ready;
+ *                             the roster is signed
  *              -> ALONE       nobody else was there
  *   OPENING    -> EXCHANGING  everyone present has opened, or the time is over and two have
  *   any        -> deleted     at expires_ms

@@ -3,7 +3,9 @@
  * ticket.h - lets any node of a cloud serve any request of a session without shared memory
  *
  * Sealed (XChaCha20-Poly1305, random nonce) under a key that only the cloud's nodes have:
- *   0  8  account id, little endian     8  32  session key     40  8  expiry, ms since 1970, little endian
+ *    0   8  account id, little endian
+ *    8  32  session key
+ *   40   8  expiry, ms since 1970, little endian
  */
 #pragma once
 

@@ -7,9 +7,12 @@
  * in bad input, not the input.
  *
  * The fields, beside MESSAGE and PRIORITY (sd-journal(3)):
- *   EXCHANGE_ID     number of the exchange on this terminal       EXCHANGE_STATE  its state
- *   RADIO           radio concerned: mdns, ble, l2cap             GROUP_SIZE      members in the closed group
- *   CLOUD_STATUS    HTTP or protocol status of the cloud          GROUP_ID        group on this cloud
+ *   EXCHANGE_ID     number of the exchange on this terminal
+ *   EXCHANGE_STATE  its state
+ *   RADIO           radio concerned: mdns, ble, l2cap
+ *   GROUP_SIZE      members in the closed group
+ *   CLOUD_STATUS    HTTP or protocol status of the cloud
+ *   GROUP_ID        group on this cloud
  */
 #pragma once
 

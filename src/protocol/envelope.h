@@ -6,8 +6,8 @@
  * request   0   1   suite ENVELOPE_SUITE (0x01)
  *           1  32   session key of the terminal, X25519, fresh for each session
  *          33  24   nonce, random
- *          57   …   XChaCha20-Poly1305 under the session's terminal-to-cloud key, of the padded Request;
- *                   associated data: bytes 0..32
+ *          57   …   XChaCha20-Poly1305 under the session's terminal-to-cloud key, of the padded
+ *                   Request; associated data: bytes 0..32
  * response  0   1   suite
  *           1  24   nonce, random
  *          25   …   XChaCha20-Poly1305 under the cloud-to-terminal key, of the padded Response;
