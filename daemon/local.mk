@@ -97,6 +97,8 @@ daemon_libhuddled_la_SOURCES = \
 	daemon/radio/mdns-records.c daemon/radio/mdns-records.h \
 	daemon/radio/mdns-show.c daemon/radio/mdns-show.h \
 	daemon/exchange-run.c daemon/exchange-run.h \
+	daemon/exchange-start.c daemon/exchange-start.h \
+	daemon/free-route.c daemon/free-route.h \
 	daemon/radio/radio-bluez.c daemon/radio/radio-bluez.h \
 	daemon/radio/radio-mdns.c daemon/radio/radio-mdns.h \
 	daemon/radios.c daemon/radios.h \

@@ -2,11 +2,11 @@
 #include "manager.h"
 
 #include "daemon/account/accounts.h"
-#include "daemon/account/shares.h"
 #include "daemon/location/location-geoclue.h"
 #include "daemon/objects/history.h"
 #include "daemon/objects/manager-object.h"
 #include "exchange-run.h"
+#include "exchange-start.h"
 #include "src/base/log.h"
 
 #include <assert.h>
@@ -24,6 +24,17 @@ struct RunEntry {
         ExchangeRun *run;
 };
 
+/* An exchange that waits for the route of its code. */
+typedef struct StartEntry StartEntry;
+struct StartEntry {
+        LIST_ENTRY(StartEntry) list;
+        Manager *manager;
+        uint32_t uid;
+        ExchangeStart *start;
+        ExchangeStarted done;
+        void *userdata;
+};
+
 struct Manager {
         const ManagerSettings *settings;
         Clock *clock;
@@ -36,6 +47,8 @@ struct Manager {
         Records *records;
         History *history;
         Location *location;
+        ExchangeStartDeps start_deps;
+        LIST_HEAD(, StartEntry) starts;
         ExchangeRunDeps run_deps;
         LIST_HEAD(, RunEntry) runs;
 };
@@ -120,62 +133,16 @@ static size_t manager_count_runs(const Manager *m, uint32_t uid)
 static bool manager_running(void *userdata, uint32_t uid)
 {
         const Manager *m = userdata;
+        const StartEntry *s;
         const RunEntry *e;
 
+        LIST_FOREACH (s, &m->starts, list)
+                if (s->uid == uid)
+                        return true;
         LIST_FOREACH (e, &m->runs, list)
                 if (exchange_run_uid(e->run) == uid && !exchange_run_ended(e->run))
                         return true;
         return false;
-}
-
-static int manager_read_code(Code *ret, const ExchangeWish *wish, unsigned *ret_word)
-{
-        int r = code_parse(ret, wish->code, ret_word);
-
-        if (r == CODE_E_EMPTY) {
-                code_draw(ret, wish->n_words);
-                return 0;
-        }
-        if (r <= 0)
-                return r;
-        return r == CODE_E_UNKNOWN_WORD ? OUTCOME_UNKNOWN_WORD : OUTCOME_INVALID_CODE;
-}
-
-/* A word that names no profile must at least be a field of the card, so that a typing error shares
- * neither too much nor nothing. */
-static int manager_find_fields(const Manager *m, const Account *a, const Card *card,
-                               const char *share, char **ret)
-{
-        int r = shares_fields(m->store, account_uid(a), share, ret);
-
-        if (r != OUTCOME_NOT_FOUND)
-                return r;
-        if (!share || !card_is_field_list(share) ||
-            (!strpbrk(share, ",/*") && !card_value(card, share, 0)))
-                return OUTCOME_INVALID_ARGUMENT;
-        *ret = strdup(share);
-        return *ret ? 0 : -ENOMEM;
-}
-
-static int manager_shared_card(Card **ret, const Manager *m, const Account *a, const char *share)
-{
-        _cleanup_(card_freep) Card *card = NULL;
-        _cleanup_free_ char *fields = NULL;
-        const char *text = account_card(a);
-        int r;
-
-        if (!text)
-                return OUTCOME_NO_CARD;
-        r = card_parse(&card, text, strlen(text), NULL, NULL);
-        if (r != 0)
-                return r < 0 ? r : -EBADMSG; /* it was read when it was set */
-        r = manager_find_fields(m, a, card, share, &fields);
-        if (r == 0)
-                r = card_share(card, fields);
-        if (r != 0)
-                return r;
-        *ret = TAKE_PTR(card);
-        return 0;
 }
 
 static int manager_find_access(const Manager *m, Account *a, CloudAccess *ret)
@@ -189,38 +156,96 @@ static int manager_find_access(const Manager *m, Account *a, CloudAccess *ret)
         return trouble == OUTCOME_OK ? OUTCOME_CLOUD_UNREACHABLE : trouble;
 }
 
-static int manager_start(void *userdata, uint32_t uid, const ExchangeWish *wish,
-                         const char **ret_path, unsigned *ret_word)
+/* ---- starts ---- */
+
+static void start_entry_free(StartEntry *e)
 {
-        Manager *m = userdata;
-        const DaemonSettings *c = &m->settings->configuration;
-        _cleanup_code_ Code code = {0};
-        _cleanup_(card_freep) Card *card = NULL;
-        ExchangeOptions options = {.veto_ms = wish->automatic ? 0 : c->veto_s * 1000};
+        LIST_REMOVE(e, list);
+        exchange_start_free(e->start);
+        free(e);
+}
+
+static int manager_run_start(Manager *m, uint32_t uid, const ExchangeStart *start,
+                             const char **ret_path)
+{
         Account *a = accounts_find(m->accounts, uid);
         CloudAccess access;
         ExchangeRun *run;
-        int r = manager_read_code(&code, wish, ret_word);
+        int r;
 
-        if (r != 0)
-                return r;
-        if (!a || !account_registered(a))
-                return OUTCOME_NOT_REGISTERED;
-        r = manager_shared_card(&card, m, a, wish->share);
-        if (r != 0)
-                return r;
-        if (manager_running(m, uid) || manager_count_runs(m, uid) >= RUNS_UID_MAX)
-                return OUTCOME_BUSY;
+        assert(a);
         r = manager_find_access(m, a, &access);
-        if (r != 0)
-                return r;
-        options.window_s = wish->window_s ? wish->window_s : (uint32_t)(c->window_ms / 1000);
-        location_fix(m->location, &options.fix);
-        r = exchange_run_new(&run, &m->run_deps, &access, uid, &code, card, &options);
+        if (r == 0)
+                r = exchange_run_new(&run, &m->run_deps, &access, uid, exchange_start_code(start),
+                                     exchange_start_card(start), exchange_start_options(start));
         if (r == 0)
                 r = manager_add_run(m, run);
         if (r == 0)
                 *ret_path = exchange_run_path(run);
+        return r;
+}
+
+static void on_manager_start_ready(void *userdata)
+{
+        StartEntry *e = userdata;
+        ExchangeStarted done = e->done;
+        void *done_userdata = e->userdata;
+        const char *path = NULL;
+        int r = manager_run_start(e->manager, e->uid, e->start, &path);
+
+        start_entry_free(e);
+        done(done_userdata, r, path);
+}
+
+/* The user's code needs no answer of the cloud, and a cloud that did not answer last time is not
+ * waited for. */
+static int manager_begin_start(StartEntry *e)
+{
+        Manager *m = e->manager;
+        CloudAccess access;
+        int r;
+
+        if (exchange_start_draws(e->start) && cloud_line_trouble(m->line) == OUTCOME_OK) {
+                r = manager_find_access(m, accounts_find(m->accounts, e->uid), &access);
+                return r == 0 ? exchange_start_draw_route(e->start, m->clock, access.client,
+                                                          on_manager_start_ready, e)
+                              : r;
+        }
+        on_manager_start_ready(e);
+        return 0;
+}
+
+static int manager_check_start(Manager *m, uint32_t uid)
+{
+        Account *a = accounts_find(m->accounts, uid);
+        CloudAccess access;
+
+        if (!a || !account_registered(a))
+                return OUTCOME_NOT_REGISTERED;
+        if (manager_running(m, uid) || manager_count_runs(m, uid) >= RUNS_UID_MAX)
+                return OUTCOME_BUSY;
+        return manager_find_access(m, a, &access);
+}
+
+static int manager_start(void *userdata, uint32_t uid, const ExchangeWish *wish, unsigned *ret_word,
+                         ExchangeStarted done, void *done_userdata)
+{
+        Manager *m = userdata;
+        StartEntry *e = calloc(1, sizeof *e);
+        int r;
+
+        if (!e)
+                return -ENOMEM;
+        *e = (StartEntry){.manager = m, .uid = uid, .done = done, .userdata = done_userdata};
+        r = exchange_start_new(&e->start, &m->start_deps, accounts_find(m->accounts, uid), wish,
+                               ret_word);
+        if (r == 0)
+                r = manager_check_start(m, uid);
+        LIST_INSERT_HEAD(&m->starts, e, list);
+        if (r == 0)
+                r = manager_begin_start(e);
+        if (r != 0)
+                start_entry_free(e);
         return r;
 }
 
@@ -437,6 +462,9 @@ static void manager_prepare_runs(Manager *m, sd_event *event)
         ExchangeRunDeps *d = &m->run_deps;
 
         assert(d->objects.bus); /* since the records */
+        m->start_deps = (ExchangeStartDeps){.store = m->store,
+                                            .location = m->location,
+                                            .settings = &m->settings->configuration};
         d->event = event;
         d->clock = m->clock;
         d->location = m->location;
@@ -482,6 +510,7 @@ int manager_new(Manager **ret, sd_event *event, const ManagerSettings *settings)
                 return -ENOMEM;
         m->settings = settings;
         LIST_INIT(&m->runs);
+        LIST_INIT(&m->starts);
         r = manager_open(m, event);
         if (r != 0)
                 return r;
@@ -499,6 +528,8 @@ Manager *manager_free(Manager *m)
 {
         if (!m)
                 return NULL;
+        while (!LIST_EMPTY(&m->starts))
+                start_entry_free(LIST_FIRST(&m->starts));
         while (!LIST_EMPTY(&m->runs))
                 manager_run_free(LIST_FIRST(&m->runs));
         m->object = manager_object_free(m->object);

@@ -250,15 +250,15 @@ static void manager_fail_unknown_word(BusCall *call, const char *code, unsigned 
                               n > 0 ? "; there are: " : "", text);
 }
 
-static void manager_answer_start(BusCall *call, int r, const char *path)
+static void on_manager_started(void *userdata, int result, const char *path)
 {
-        if (r == 0)
-                bus_return(call, DBUS_TYPE_OBJECT_PATH, &path, DBUS_TYPE_INVALID);
-        else if (r == OUTCOME_INVALID_ARGUMENT)
-                bus_fail_with(call, OUTCOME_INVALID_ARGUMENT,
+        if (result == 0)
+                bus_return(userdata, DBUS_TYPE_OBJECT_PATH, &path, DBUS_TYPE_INVALID);
+        else if (result == OUTCOME_INVALID_ARGUMENT)
+                bus_fail_with(userdata, OUTCOME_INVALID_ARGUMENT,
                               "share is a profile, or fields of the card like TEL,EMAIL/work");
         else
-                bus_return_outcome(call, r);
+                bus_return_outcome(userdata, result);
 }
 
 static bool manager_check_wish(BusCall *call, const ExchangeWish *wish)
@@ -286,7 +286,6 @@ static void manager_handle_start_exchange(BusCall *call, void *data)
                 {"share", DBUS_TYPE_STRING, &wish.share},
         };
         const ManagerObjectDeps *deps = &((ManagerObject *)data)->deps;
-        const char *path = NULL;
         unsigned word = 0;
         int r;
 
@@ -297,11 +296,11 @@ static void manager_handle_start_exchange(BusCall *call, void *data)
         wish.automatic = automatic;
         if (!manager_check_wish(call, &wish))
                 return;
-        r = deps->start(deps->userdata, bus_call_uid(call), &wish, &path, &word);
+        r = deps->start(deps->userdata, bus_call_uid(call), &wish, &word, on_manager_started, call);
         if (r == OUTCOME_UNKNOWN_WORD)
                 manager_fail_unknown_word(call, wish.code, word);
-        else
-                manager_answer_start(call, r, path);
+        else if (r != 0)
+                on_manager_started(call, r, NULL);
 }
 
 static void on_manager_fetched(void *userdata, Outcome outcome, const ExchangeSummary *exchange)

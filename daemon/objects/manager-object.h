@@ -20,6 +20,9 @@ typedef struct ExchangeWish {
         unsigned n_words;  /* of a code that is drawn */
 } ExchangeWish;
 
+/* result: 0, an outcome or -errno; path is borrowed, NULL unless 0. Called once, possibly from within. */
+typedef void (*ExchangeStarted)(void *userdata, int result, const char *path);
+
 typedef struct ManagerObjectDeps { /* borrowed; outlive the object */
         Bus *bus;
         DaemonStore *store;
@@ -28,10 +31,10 @@ typedef struct ManagerObjectDeps { /* borrowed; outlive the object */
         const CloudLine *line;
         const Location *location;
         const char *cloud_url; /* "": none is configured */
-        /* An outcome or -errno. *ret_path is borrowed; *ret_word: the position of the word, with
-         * OUTCOME_UNKNOWN_WORD. */
-        int (*start)(void *userdata, uint32_t uid, const ExchangeWish *wish, const char **ret_path,
-                     unsigned *ret_word);
+        /* Unless it returns 0, done is not called: an outcome or -errno. *ret_word: the position of
+         * the word, with OUTCOME_UNKNOWN_WORD. */
+        int (*start)(void *userdata, uint32_t uid, const ExchangeWish *wish, unsigned *ret_word,
+                     ExchangeStarted done, void *done_userdata);
         /* Whether an exchange of this user runs. */
         bool (*running)(void *userdata, uint32_t uid);
         size_t (*radios)(void *userdata, const char *ret[static MANAGER_RADIOS_MAX]);

@@ -14,7 +14,7 @@
 enum {
         CODE_ROUTE_MIN = 4, /* digits */
         CODE_ROUTE_MAX = 8,
-        CODE_ROUTE_DRAWN = 4, /* place and time narrow the choice too (patent 0083) */
+        CODE_ROUTE_DRAWN = 6, /* if the cloud gives no free route */
         CODE_WORDS_MAX = 3,
         CODE_WORDS_DRAWN = 2,
         CODE_INPUT_MAX = 256, /* bytes of input; more is malformed */

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "exchange-start.h"
+
+#include "daemon/account/shares.h"
+#include "free-route.h"
+#include "src/base/log.h"
+
+#include <assert.h>
+#include <string.h>
+
+struct ExchangeStart {
+        Code code;
+        bool drawn;
+        Card *card; /* what is shared of it */
+        ExchangeOptions options;
+        FreeRoute *route;
+        void (*ready)(void *userdata);
+        void *userdata;
+};
+
+/* *ret_drawn: the code is ours to choose. */
+static int start_read_code(Code *ret, bool *ret_drawn, const ExchangeWish *wish, unsigned *ret_word)
+{
+        int r = code_parse(ret, wish->code, ret_word);
+
+        if (r == CODE_E_EMPTY) {
+                code_draw(ret, wish->n_words);
+                *ret_drawn = true;
+                return 0;
+        }
+        if (r <= 0)
+                return r;
+        return r == CODE_E_UNKNOWN_WORD ? OUTCOME_UNKNOWN_WORD : OUTCOME_INVALID_CODE;
+}
+
+/* A word that names no profile must at least be a field of the card, so that a typing error shares
+ * neither too much nor nothing. */
+static int start_find_fields(const ExchangeStartDeps *deps, const Account *a, const Card *card,
+                             const char *share, char **ret)
+{
+        int r = shares_fields(deps->store, account_uid(a), share, ret);
+
+        if (r != OUTCOME_NOT_FOUND)
+                return r;
+        if (!share || !card_is_field_list(share) ||
+            (!strpbrk(share, ",/*") && !card_value(card, share, 0)))
+                return OUTCOME_INVALID_ARGUMENT;
+        *ret = strdup(share);
+        return *ret ? 0 : -ENOMEM;
+}
+
+static int start_shared_card(Card **ret, const ExchangeStartDeps *deps, const Account *a,
+                             const char *share)
+{
+        _cleanup_(card_freep) Card *card = NULL;
+        _cleanup_free_ char *fields = NULL;
+        const char *text = account_card(a);
+        int r;
+
+        if (!text)
+                return OUTCOME_NO_CARD;
+        r = card_parse(&card, text, strlen(text), NULL, NULL);
+        if (r != 0)
+                return r < 0 ? r : -EBADMSG; /* it was read when it was set */
+        r = start_find_fields(deps, a, card, share, &fields);
+        if (r == 0)
+                r = card_share(card, fields);
+        if (r != 0)
+                return r;
+        *ret = TAKE_PTR(card);
+        return 0;
+}
+
+int exchange_start_new(ExchangeStart **ret, const ExchangeStartDeps *deps, const Account *account,
+                       const ExchangeWish *wish, unsigned *ret_word)
+{
+        _cleanup_(exchange_start_freep) ExchangeStart *s = secret_alloc(1, sizeof *s);
+        const DaemonSettings *c = deps->settings;
+        int r;
+
+        if (!s)
+                return -ENOMEM;
+        r = start_read_code(&s->code, &s->drawn, wish, ret_word);
+        if (r == 0 && (!account || !account_registered(account)))
+                r = OUTCOME_NOT_REGISTERED;
+        if (r == 0)
+                r = start_shared_card(&s->card, deps, account, wish->share);
+        if (r != 0)
+                return r;
+        s->options.veto_ms = wish->automatic ? 0 : c->veto_s * 1000;
+        s->options.window_s = wish->window_s ? wish->window_s : (uint32_t)(c->window_ms / 1000);
+        location_fix(deps->location, &s->options.fix);
+        *ret = TAKE_PTR(s);
+        return 0;
+}
+
+ExchangeStart *exchange_start_free(ExchangeStart *s)
+{
+        if (!s)
+                return NULL;
+        free_route_free(s->route);
+        code_done(&s->code);
+        card_free(s->card);
+        secret_release(s);
+        return NULL;
+}
+
+bool exchange_start_draws(const ExchangeStart *s)
+{
+        return s->drawn;
+}
+
+/* Without a route of the cloud, that drawn at first stays. */
+static void on_start_route(void *userdata, const char *route)
+{
+        ExchangeStart *s = userdata;
+
+        if (route) {
+                memset(s->code.route, 0, sizeof s->code.route);
+                memcpy(s->code.route, route, strlen(route));
+        } else
+                log_info("the cloud has not given a free route: drew one here");
+        s->ready(s->userdata);
+}
+
+int exchange_start_draw_route(ExchangeStart *s, Clock *clock, CloudClient *cloud,
+                              void (*ready)(void *userdata), void *userdata)
+{
+        assert(s->drawn && !s->route && ready);
+        s->ready = ready;
+        s->userdata = userdata;
+        return free_route_new(&s->route, clock, cloud, on_start_route, s);
+}
+
+const Code *exchange_start_code(const ExchangeStart *s)
+{
+        return &s->code;
+}
+
+const Card *exchange_start_card(const ExchangeStart *s)
+{
+        return s->card;
+}
+
+const ExchangeOptions *exchange_start_options(const ExchangeStart *s)
+{
+        return &s->options;
+}
