@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <fcntl.h>
 #include <microhttpd.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -18,6 +19,7 @@ enum {
         CONNECTION_MEMORY = 4096,
         ROUNDS = 4, /* of running and flushing before the loop sees to others */
         PEM_MAX = 256 * 1024,
+        BODY_PATIENCE_MS = 10 * 1000, /* for a body, and a millisecond more for each byte of it */
 };
 
 struct Http {
@@ -36,6 +38,7 @@ typedef struct HttpRequest {
         struct MHD_Connection *connection;
         uint8_t *body;
         size_t n_body, room;
+        uint64_t begun_us; /* CLOCK_MONOTONIC */
         ApiWay way;
         bool handed_over;
         unsigned status; /* 0: not known yet */
@@ -131,9 +134,35 @@ static void http_on_answer(void *userdata, int result, uint8_t *sealed, size_t l
         (void)sd_event_source_set_enabled(x->http->timer, SD_EVENT_ONESHOT);
 }
 
+/* A limit counts for an IPv4 address, or for the 56 bits of an IPv6 one that a household has. Nothing
+ * is known of an address of this machine: it is that of a front. */
+static ApiOrigin http_origin(struct MHD_Connection *c)
+{
+        const union MHD_ConnectionInfo *info =
+                MHD_get_connection_info(c, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+        const struct sockaddr *a = info ? info->client_addr : NULL;
+        const struct sockaddr_in *in = (const void *)a;
+        const struct sockaddr_in6 *in6 = (const void *)a;
+        ApiOrigin o = {.n_address = 0};
+
+        if (a && a->sa_family == AF_INET && ntohl(in->sin_addr.s_addr) >> 24 != 127) {
+                o.n_address = 4;
+                memcpy(o.address, &in->sin_addr, 4);
+        } else if (a && a->sa_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr)) {
+                o.n_address = in6->sin6_addr.s6_addr[12] == 127 ? 0 : 4;
+                memcpy(o.address, in6->sin6_addr.s6_addr + 12, 4);
+        } else if (a && a->sa_family == AF_INET6 && !IN6_IS_ADDR_LOOPBACK(&in6->sin6_addr)) {
+                o.n_address = 7;
+                memcpy(o.address, &in6->sin6_addr, 7);
+        }
+        return o;
+}
+
 static void http_hand_over(HttpRequest *x)
 {
-        int r = api_handle(x->http->context.api, x->way, x->body, x->n_body, http_on_answer, x);
+        ApiOrigin origin = http_origin(x->connection);
+        int r = api_handle_from(x->http->context.api, x->way, &origin, x->body, x->n_body,
+                                http_on_answer, x);
 
         x->handed_over = true;
         free(x->body);
@@ -154,6 +183,16 @@ static enum MHD_Result http_send_answer(HttpRequest *x)
                 return http_send_status(x->connection, x->status);
         return http_send_bytes(x->connection, MHD_HTTP_OK, "application/octet-stream",
                                TAKE_PTR(x->answer), x->n_answer, MHD_RESPMEM_MUST_FREE);
+}
+
+/* A body that comes slower than a kilobyte in a second, after some seconds for a bad line. */
+static bool http_too_slow(const HttpRequest *x)
+{
+        uint64_t now_us;
+
+        if (sd_event_now(x->http->context.event, CLOCK_MONOTONIC, &now_us) < 0)
+                return false;
+        return (now_us - x->begun_us) / 1000 > BODY_PATIENCE_MS + x->n_body;
 }
 
 static void http_take_body(HttpRequest *x, const char *bytes, size_t len)
@@ -210,6 +249,7 @@ static enum MHD_Result http_begin_request(Http *h, struct MHD_Connection *c, con
         if (!x)
                 return MHD_NO;
         *x = (HttpRequest){.http = h, .connection = c, .way = way};
+        (void)sd_event_now(h->context.event, CLOCK_MONOTONIC, &x->begun_us);
         *state = x;
         h->n_requests++;
         return MHD_YES;
@@ -225,6 +265,8 @@ static enum MHD_Result http_on_request(void *userdata, struct MHD_Connection *c,
         if (!x)
                 return http_begin_request(h, c, url, method, state);
         if (*upload_size > 0) {
+                if (http_too_slow(x))
+                        return MHD_NO; /* closes the connection */
                 http_take_body(x, upload, *upload_size);
                 *upload_size = 0;
                 return MHD_YES;

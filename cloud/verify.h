@@ -14,5 +14,6 @@ int verifier_new(Verifier **ret, sd_event *event, const char *command);
 Verifier *verifier_free(Verifier *v); /* ends what still runs */
 DEFINE_CLEANUP(Verifier *, verifier_free);
 
-/* Starts the command and does not wait for it; after a minute it is killed. -EBUSY: too many run. */
+/* Starts the command and does not wait for it; after a minute it is killed. Those
+ * that come while many run wait in order. -EBUSY: too many wait. */
 int verifier_send(Verifier *v, const char *handle, const char *code);

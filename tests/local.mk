@@ -577,6 +577,9 @@ tests_cloud_test_records_LDADD = $(cloud_ldadd)
 check_PROGRAMS += tests/cloud/test-settings
 tests_cloud_test_settings_LDADD = $(cloud_ldadd)
 
+check_PROGRAMS += tests/cloud/test-work
+tests_cloud_test_work_LDADD = $(cloud_ldadd)
+
 check_PROGRAMS += tests/cloud/test-store
 tests_cloud_test_store_LDADD = $(cloud_ldadd)
 # ---- tests/scenes: crowds with a truth, through "huddle-cloud replay"
