@@ -27,9 +27,11 @@ cloud_libcloud_la_SOURCES = \
 	cloud/match/matcher-final.c \
 	cloud/metrics.c cloud/metrics.h \
 	cloud/match/geobox.c cloud/match/geobox.h \
+	cloud/api/others.c cloud/api/others.h \
 	cloud/api/record-fetch.c \
 	cloud/api/record-tries.c cloud/api/record-tries.h \
 	cloud/api/records.c \
+	cloud/match/links.c cloud/match/links.h \
 	cloud/match/regroup.c cloud/match/regroup.h \
 	cloud/match/replay.c cloud/match/replay.h \
 	cloud/match/replay-read.c cloud/match/replay-read.h \

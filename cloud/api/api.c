@@ -49,6 +49,8 @@ static const struct {
         [PB_REQUEST_BODY_READY] = {handle_ready, CONFIRMED},
         [PB_REQUEST_BODY_CLOSE] = {handle_close, CONFIRMED},
         [PB_REQUEST_BODY_LEAVE] = {handle_leave, CONFIRMED},
+        [PB_REQUEST_BODY_ADMIT] = {handle_admit, CONFIRMED},
+        [PB_REQUEST_BODY_DRAW_ROUTE] = {handle_draw_route, CONFIRMED},
         [PB_REQUEST_BODY_UPLOAD] = {handle_upload, CONFIRMED},
         [PB_REQUEST_BODY_OPENING] = {handle_opening, CONFIRMED},
         [PB_REQUEST_BODY_POST] = {handle_post, CONFIRMED},

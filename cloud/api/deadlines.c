@@ -5,6 +5,7 @@
 #include "batch.h"
 #include "groups.h"
 #include "leaving.h"
+#include "others.h"
 
 #include <string.h>
 
@@ -131,6 +132,8 @@ static int deadlines_take_turn(Deadlines *d, uint64_t now_ms)
         d->begun_with = store_steps(d->node->store);
         d->more = d->failed = false;
         r = deadlines_end_phases(d, now_ms);
+        if (r == 0)
+                r = deadlines_do(d, "A party that looks around", others_meet, now_ms);
         if (r == 0)
                 r = deadlines_do(d, "A deleted account", leaving_go_on, now_ms);
         if (r == 0)

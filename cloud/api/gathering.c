@@ -4,7 +4,9 @@
 #include "handlers.h"
 #include "groups.h"
 #include "limits.h"
+#include "others.h"
 #include "watchers.h"
+#include "cloud/match/regroup.h"
 
 #include <string.h>
 
@@ -92,6 +94,22 @@ static int gathering_set_heard(Node *node, MemberRow *m, const Sighting *heard, 
         return must(r);
 }
 
+static int gathering_tell_merged(const GroupRow *g, void *userdata)
+{
+        watchers_touch(userdata, g->id, 0);
+        return 0;
+}
+
+/* New evidence may link m to other groups that gather: they are one then. Reads m anew. */
+static int gathering_merge_linked(Node *node, MemberRow *m)
+{
+        const CloudSettings *s = node->settings;
+        int r = regroup_linked(&s->matching, node->store, m->id, s->max_members, s->window_ms,
+                               gathering_tell_merged, node->watchers);
+
+        return r < 0 ? r : must(store_member_by_row(node->store, m->id, m));
+}
+
 /* ---- join ---- */
 
 static int gathering_answer_join(Call *c, PbJoinVerdict verdict, const GroupRow *g)
@@ -155,6 +173,7 @@ static int gathering_open_group(Call *c, const MemberRow *m, GroupRow *ret)
                 .revision = 1,
                 .opener = m->member_id,
                 .n_members = 1,
+                .look_ms = m->words ? 0 : others_first_look(m, c->now_ms),
         };
         int r;
 
@@ -167,7 +186,7 @@ static int gathering_open_group(Call *c, const MemberRow *m, GroupRow *ret)
 }
 
 /* Status OK, BUSY (it is full), or negative errno. */
-static int gathering_enter_group(Call *c, int64_t id, GroupRow *ret)
+static int gathering_enter_group(Call *c, const MemberRow *m, int64_t id, GroupRow *ret)
 {
         int r = store_group_get(c->node->store, id, ret);
 
@@ -176,6 +195,8 @@ static int gathering_enter_group(Call *c, int64_t id, GroupRow *ret)
         if (ret->n_members >= c->node->settings->max_members)
                 return PB_STATUS_BUSY;
         ret->n_members++;
+        if (!m->words && ret->look_ms == 0) /* it is a party now */
+                ret->look_ms = others_first_look(m, c->now_ms);
         return group_changed(c->node, ret);
 }
 
@@ -206,7 +227,7 @@ static int gathering_settle_join(Call *c, MemberRow *m, const Serial *serial,
                 r = gathering_open_group(c, m, &g);
                 break;
         case MATCH_JOIN:
-                r = gathering_enter_group(c, d->group, &g);
+                r = gathering_enter_group(c, m, d->group, &g);
                 break;
         }
         if (r != 0)
@@ -217,6 +238,10 @@ static int gathering_settle_join(Call *c, MemberRow *m, const Serial *serial,
                 r = gathering_set_heard(c->node, m, serial->heard, serial->n_heard, &nobody);
         if (r == 0 && m->revision > 0)
                 r = store_member_update(s, m);
+        if (r == 0)
+                r = gathering_merge_linked(c->node, m);
+        if (r == 0)
+                r = store_group_get(s, m->group, &g);
         if (r != 0)
                 return must(r);
         return gathering_answer_member(c, m, &g);
@@ -267,6 +292,7 @@ int handle_join(Call *c)
                 .account = c->account.id,
                 .arrival_ms = c->now_ms,
                 .relayed = c->way == API_RELAYED,
+                .words = w->words,
         };
         Serial serial;
         int r;
@@ -318,6 +344,8 @@ int handle_amend(Call *c)
                                   &(Fix){true, w->latitude_e7, w->longitude_e7, w->accuracy_m});
         if (r == 0)
                 r = store_member_update(s, &m);
+        if (r == 0)
+                r = gathering_merge_linked(c->node, &m);
         return must(r);
 }
 

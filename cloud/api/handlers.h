@@ -23,6 +23,9 @@ int handle_amend(Call *c);
 int handle_ready(Call *c);
 int handle_close(Call *c);
 int handle_leave(Call *c);
+/* others.c */
+int handle_admit(Call *c);
+int handle_draw_route(Call *c);
 /* deposits.c */
 int handle_upload(Call *c);
 int handle_opening(Call *c);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "watch-answer.h"
 
+#include "others.h"
+
 #include <assert.h>
 #include <string.h>
 
@@ -23,6 +25,9 @@ typedef struct Telling {
         ProtobufCBinaryData mutual_list[SERIAL_HEARD_MAX];
         Id near[SERIAL_HEARD_MAX];
         ProtobufCBinaryData near_list[SERIAL_HEARD_MAX];
+        Others others;
+        PbOtherGroup other_groups[MATCH_OTHERS_MAX], *other_list[MATCH_OTHERS_MAX];
+        Bytes32 opener_commitment;
         Id left[ROSTER_MAX];
         ProtobufCBinaryData left_list[ROSTER_MAX];
 } Telling;
@@ -132,6 +137,38 @@ static int watch_tell_left(const MemberRow *m, void *userdata)
         return 0;
 }
 
+/* What the people of a party are asked about. */
+static int watch_tell_others(Telling *t, const Call *c, const GroupRow *g)
+{
+        MemberRow opener;
+        int r;
+
+        if (g->others == 0)
+                return 0;
+        r = others_find(c->node, g, c->now_ms, &t->others);
+        if (r == 0)
+                r = must(store_member_get(c->node->store, &g->opener, &opener));
+        if (r < 0 || t->others.n == 0)
+                return r;
+        t->opener_commitment = opener.commitment;
+        t->w.opener_commitment = wire_bytes(t->opener_commitment.b, sizeof t->opener_commitment.b);
+        for (size_t i = 0; i < t->others.n; i++) {
+                PbOtherGroup *w = &t->other_groups[i];
+                OtherRow *o = &t->others.list[i];
+
+                pb_other_group_init(w);
+                w->opener_id = wire_bytes(o->group.opener.b, sizeof o->group.opener.b);
+                w->commitment = wire_bytes(o->commitment.b, sizeof o->commitment.b);
+                w->member_count = o->group.n_members;
+                w->confirmed = o->confirmed;
+                w->confirms_us = o->confirms_us;
+                t->other_list[i] = w;
+        }
+        t->w.others = t->other_list;
+        t->w.n_others = t->others.n;
+        return 0;
+}
+
 static int watch_tell_closed(Telling *t, Store *s, const MemberRow *m, Roster **ret)
 {
         int r = store_roster_get(s, m->group, ret);
@@ -187,8 +224,10 @@ static int watch_tell_rest(Telling *t, const Call *c, const WatchSeen *seen, con
         Store *s = c->node->store;
         int r = 0;
 
-        if (g->phase == GROUP_GATHERING)
-                return store_mutual_walk(s, m, watch_tell_mutual, t);
+        if (g->phase == GROUP_GATHERING) {
+                r = store_mutual_walk(s, m, watch_tell_mutual, t);
+                return r < 0 ? r : watch_tell_others(t, c, g);
+        }
         if (g->phase != GROUP_OPENING && g->phase != GROUP_EXCHANGING)
                 return 0;
         if (seen->revision < g->closed_revision + m->revision)

@@ -4,6 +4,7 @@
 
 #include "candidates.h"
 #include "geobox.h"
+#include "links.h"
 
 #include <assert.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 enum {
         ASK_NEAR = 256, /* rows of one look-up */
         ASK_ELSEWHERE = 64,
+        ASK_HEARING = 256,
         ASK_FIXES = 16, /* fixes of the closing group around which we search */
 };
 
@@ -31,6 +33,7 @@ typedef struct Around {
         Hearing *hearings;
         size_t n_hearings, hearings_room;
         uint32_t listener; /* the member that reported the sightings now read */
+        uint64_t now_ms;
 } Around;
 
 static void around_done(Around *a)
@@ -166,7 +169,7 @@ static int matcher_add_by_radio(Around *a)
                 for (; r == 0 && done < a->n_hearings; done++)
                         r = matcher_add_owner_of(a, &a->hearings[done].token);
                 if (r == 0)
-                        r = store_members_hearing(s, &own, matcher_add_group_of, a);
+                        r = store_members_hearing(s, &own, ASK_HEARING, matcher_add_group_of, a);
         }
         return r;
 }
@@ -229,14 +232,45 @@ static int matcher_fill_heard(const Around *a, int8_t *heard, uint32_t *n_heard)
         return 0;
 }
 
-static int matcher_cluster(const Around *a, uint64_t window_ms, uint64_t now_ms,
-                           CandidatePlace *ret)
+typedef struct Tying {
+        const Around *a;
+        uint32_t *component;
+        size_t member;
+} Tying;
+
+static int matcher_join_components(int64_t row, void *userdata)
+{
+        Tying *t = userdata;
+        uint32_t into = t->component[t->member], from = into;
+
+        for (size_t j = 0; j < t->a->n; j++)
+                if (t->a->members[j].id == row)
+                        from = t->component[j];
+        for (size_t j = 0; j < t->a->n; j++)
+                if (t->component[j] == MAX(into, from))
+                        t->component[j] = MIN(into, from);
+        return 0;
+}
+
+/* People who let each other in belong together, whatever the evidence says. */
+static int matcher_tie(const Around *a, uint32_t *component)
+{
+        int r = 0;
+
+        for (size_t i = 0; r == 0 && i < a->n; i++)
+                r = store_ties_walk(a->store, a->members[i].id, matcher_join_components,
+                                    &(Tying){a, component, i});
+        return must(r);
+}
+
+static int matcher_cluster(const Around *a, uint64_t window_ms, CandidatePlace *ret,
+                           uint32_t *ret_component)
 {
         _cleanup_free_ int8_t *heard = calloc(a->n, a->n);
         _cleanup_free_ Press *press = calloc(a->n, sizeof *press);
         _cleanup_free_ uint32_t *n_heard = calloc(a->n, sizeof *n_heard);
-        bool early = now_ms < a->closing->opened_ms + window_ms;
-        Candidates c = {a->settings, window_ms, now_ms, early, a->n, press, heard, n_heard};
+        bool early = a->now_ms < a->closing->opened_ms + window_ms;
+        Candidates c = {a->settings, window_ms, a->now_ms, early, a->n, press, heard, n_heard};
         int r;
 
         if (!heard || !press || !n_heard)
@@ -248,7 +282,10 @@ static int matcher_cluster(const Around *a, uint64_t window_ms, uint64_t now_ms,
                 press[i] = (Press){.fix = a->members[i].fix, .press_ms = a->members[i].press_ms};
                 memcpy(press[i].route, a->members[i].route, sizeof press[i].route);
         }
-        return candidates_cluster(&c, ret);
+        r = candidates_cluster(&c, ret);
+        if (r == 0)
+                r = links_components(&c, ret, ret_component);
+        return r < 0 ? r : matcher_tie(a, ret_component);
 }
 
 /* ---- the plan ---- */
@@ -263,9 +300,11 @@ typedef enum Fate {
 
 typedef struct Planner {
         const Around *a;
-        const CandidatePlace *at;
+        CandidatePlace *at;
+        const uint32_t *component; /* of linked members */
         Fate *fate;
         MatchPlan *plan;
+        bool careful;
 } Planner;
 
 static size_t plan_opener(const Around *a, const GroupRow *g)
@@ -288,8 +327,8 @@ static bool plan_is_refused(const Planner *p, size_t i, size_t opener)
 {
         const CandidatePlace *at = p->at;
 
-        if (at[i].rejected_by == CANDIDATE_NONE)
-                return false;
+        if (at[i].rejected_by == CANDIDATE_NONE || p->careful || !p->a->members[i].words)
+                return false; /* those present may let it in */
         if (at[i].rejected_by == at[opener].rejected_by)
                 return true;
         for (size_t j = 0; j < p->a->n; j++)
@@ -298,10 +337,112 @@ static bool plan_is_refused(const Planner *p, size_t i, size_t opener)
         return false;
 }
 
-static void plan_decide_fates(Planner *p, size_t opener)
+/* All of a group have words, and how many of it we see. */
+static bool plan_has_words(const Planner *p, int64_t group, size_t *ret_n)
+{
+        bool words = true;
+
+        *ret_n = 0;
+        for (size_t i = 0; i < p->a->n; i++)
+                if (p->a->members[i].group == group) {
+                        words &= p->a->members[i].words;
+                        (*ret_n)++;
+                }
+        return words;
+}
+
+static int plan_is_due(const Planner *p, int64_t group, bool *ret)
+{
+        bool ready = true;
+        GroupRow g;
+        int r = must(store_group_get(p->a->store, group, &g));
+
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < p->a->n; i++)
+                ready &= p->a->members[i].group != group || p->a->members[i].ready;
+        *ret = ready || (g.deadline_ms > 0 && g.deadline_ms <= p->a->now_ms);
+        return 0;
+}
+
+static bool plan_is_linked(const Planner *p, size_t i)
+{
+        for (size_t j = 0; j < p->a->n_closing; j++)
+                if (p->component[j] == p->component[i])
+                        return true;
+        return false;
+}
+
+/* Whether two of the closing group who close are linked. */
+static bool plan_has_core(const Planner *p, size_t opener)
+{
+        for (size_t i = 0; i < p->a->n_closing; i++)
+                for (size_t j = 0; j < i; j++)
+                        if (p->at[i].cluster == p->at[opener].cluster &&
+                            p->component[i] == p->component[j])
+                                return true;
+        return false;
+}
+
+/* Whether a group without a link to ours may be taken along. */
+static int plan_may_take(const Planner *p, int64_t group, bool core, bool *ret)
+{
+        size_t n;
+        int r = 0;
+
+        *ret = plan_has_words(p, group, &n);
+        if (!*ret || (core && n == 1))
+                return 0;
+        r = plan_is_due(p, group, ret);
+        return r;
+}
+
+/* Those who close and could take an unlinked group along, but have no core, move to it instead. */
+static void plan_move_away(Planner *p, size_t opener)
+{
+        for (size_t i = 0; i < p->a->n_closing; i++)
+                if (p->fate[i] == FATE_CLOSE)
+                        p->fate[i] = FATE_LEFT;
+        for (size_t i = p->a->n_closing; i < p->a->n; i++)
+                if (p->at[i].cluster == p->at[opener].cluster && p->fate[i] == FATE_CLOSE)
+                        p->fate[i] = FATE_STAY;
+}
+
+static int plan_bound_closing(Planner *p, size_t opener)
+{
+        const Around *a = p->a;
+        bool core = plan_has_core(p, opener), may = false, moves = false;
+        int64_t asked = 0;
+        size_t n;
+        int r;
+
+        for (size_t i = a->n_closing; i < a->n; i++) {
+                if (p->fate[i] != FATE_CLOSE || plan_is_linked(p, i))
+                        continue;
+                if (a->members[i].group != asked) {
+                        asked = a->members[i].group;
+                        r = plan_may_take(p, asked, core, &may);
+                        if (r < 0)
+                                return r;
+                        moves |= !may && !core && plan_has_words(p, asked, &n);
+                }
+                if (!may)
+                        p->fate[i] = FATE_STAY;
+        }
+        if (moves)
+                plan_move_away(p, opener);
+        return 0;
+}
+
+static int plan_decide_fates(Planner *p, size_t opener)
 {
         const Around *a = p->a;
 
+        for (size_t i = 0; i < a->n_closing; i++)
+                p->careful |= !a->members[i].words;
+        if (p->careful)
+                for (size_t i = 0; i < a->n; i++)
+                        p->at[i].cluster = p->component[i];
         for (size_t i = 0; i < a->n; i++) {
                 if (p->at[i].cluster == p->at[opener].cluster)
                         p->fate[i] = FATE_CLOSE;
@@ -310,18 +451,19 @@ static void plan_decide_fates(Planner *p, size_t opener)
                 else
                         p->fate[i] = i < a->n_closing ? FATE_LEFT : FATE_STAY;
         }
+        return p->careful ? 0 : plan_bound_closing(p, opener);
 }
 
 /* The new home of members whose group closes without them: a gathering group of their cluster, or a
  * new one. */
-static MatchCluster plan_find_home(const Planner *p, uint32_t matcher_cluster)
+static MatchCluster plan_find_home(const Planner *p, uint32_t cluster)
 {
         const Around *a = p->a;
         const MemberRow *home = NULL, *opener = NULL, *m;
 
         for (size_t i = 0; i < a->n; i++) {
                 m = &a->members[i];
-                if (p->at[i].cluster != matcher_cluster)
+                if (p->at[i].cluster != cluster)
                         continue;
                 if (p->fate[i] == FATE_STAY && (!home || m->press_ms < home->press_ms))
                         home = m;
@@ -336,14 +478,14 @@ static MatchCluster plan_find_home(const Planner *p, uint32_t matcher_cluster)
 }
 
 /* Adds the members of a cluster with this fate to the plan. */
-static void plan_take(Planner *p, uint32_t matcher_cluster, Fate fate, MatchCluster c)
+static void plan_take(Planner *p, uint32_t cluster, Fate fate, MatchCluster c)
 {
         MatchPlan *plan = p->plan;
 
         assert(plan->n_clusters <= p->a->n);
         c.first = plan->n_members;
         for (size_t i = 0; i < p->a->n; i++)
-                if (p->at[i].cluster == matcher_cluster && p->fate[i] == fate) {
+                if (p->at[i].cluster == cluster && p->fate[i] == fate) {
                         plan->members[plan->n_members++] = p->a->members[i];
                         c.n++;
                 }
@@ -357,8 +499,8 @@ static void plan_fill(Planner *p, size_t opener)
         const MemberRow *first = &a->members[opener];
         MatchCluster alone = {.refused = true};
 
-        for (uint32_t matcher_cluster = 0; matcher_cluster < a->n; matcher_cluster++)
-                plan_take(p, matcher_cluster, FATE_LEFT, plan_find_home(p, matcher_cluster));
+        for (uint32_t cluster = 0; cluster < a->n; cluster++)
+                plan_take(p, cluster, FATE_LEFT, plan_find_home(p, cluster));
         for (size_t i = 0; i < a->n; i++) {
                 alone.opener = a->members[i].id;
                 alone.opened_ms = a->members[i].press_ms;
@@ -381,12 +523,14 @@ MatchPlan *match_plan_free(MatchPlan *p)
         return NULL;
 }
 
-static int plan_make(const Around *a, const CandidatePlace *at, MatchPlan **ret)
+static int plan_make(const Around *a, CandidatePlace *at, const uint32_t *component,
+                     MatchPlan **ret)
 {
         _cleanup_(match_plan_freep) MatchPlan *plan = calloc(1, sizeof *plan);
         _cleanup_free_ Fate *fate = calloc(a->n + 1, sizeof *fate);
-        Planner p = {a, at, fate, plan};
+        Planner p = {a, at, component, fate, plan, false};
         size_t opener;
+        int r;
 
         if (!plan || !fate)
                 return -ENOMEM;
@@ -397,7 +541,9 @@ static int plan_make(const Around *a, const CandidatePlace *at, MatchPlan **ret)
         assert(a->n_closing <= a->n);
         if (a->n_closing > 0) {
                 opener = plan_opener(a, a->closing);
-                plan_decide_fates(&p, opener);
+                r = plan_decide_fates(&p, opener);
+                if (r < 0)
+                        return r;
                 plan_fill(&p, opener);
         }
         *ret = TAKE_PTR(plan);
@@ -407,8 +553,10 @@ static int plan_make(const Around *a, const CandidatePlace *at, MatchPlan **ret)
 int matcher_final(const MatchingSettings *m, Store *s, const GroupRow *g, uint64_t window_ms,
                   uint64_t now_ms, MatchPlan **ret)
 {
-        _cleanup_(around_done) Around a = {.settings = m, .store = s, .closing = g};
+        _cleanup_(around_done)
+                Around a = {.settings = m, .store = s, .closing = g, .now_ms = now_ms};
         _cleanup_free_ CandidatePlace *at = NULL;
+        _cleanup_free_ uint32_t *component = NULL;
         uint64_t open_ms = g->deadline_ms > g->opened_ms ? g->deadline_ms - g->opened_ms : 0;
         int r;
 
@@ -421,8 +569,9 @@ int matcher_final(const MatchingSettings *m, Store *s, const GroupRow *g, uint64
         if (r != 0)
                 return r < 0 ? r : -EIO;
         at = calloc(a.n + 1, sizeof *at);
-        if (!at)
+        component = calloc(a.n + 1, sizeof *component);
+        if (!at || !component)
                 return -ENOMEM;
-        r = matcher_cluster(&a, MAX(window_ms, open_ms), now_ms, at);
-        return r < 0 ? r : plan_make(&a, at, ret);
+        r = matcher_cluster(&a, MAX(window_ms, open_ms), at, component);
+        return r < 0 ? r : plan_make(&a, at, component, ret);
 }

@@ -3,15 +3,17 @@
 #include "matcher.h"
 
 #include "geobox.h"
+#include "links.h"
 
+#include <assert.h>
 #include <string.h>
 
-enum { MAX_GROUPS = 64, MAX_NEAR = 64, MAX_VAGUE = 16, MAX_HEARING = 64, LISTENED_MS = 6000 };
+enum { MAX_GROUPS = 64, MAX_NEAR = 64, MAX_VAGUE = 16, MAX_HEARING = 64 };
 
 typedef struct GroupScore {
         int64_t group;
         double place, route; /* best over its members seen */
-        bool evidence;
+        bool evidence, linked;
 } GroupScore;
 
 typedef struct Search {
@@ -23,6 +25,7 @@ typedef struct Search {
         uint64_t window_ms;
         int64_t hearing[MAX_HEARING]; /* members that hear the newcomer */
         size_t n_hearing;
+        bool has_radio; /* someone heard it, or it heard someone */
         GroupScore list[MAX_GROUPS];
         size_t n;
 } Search;
@@ -55,6 +58,20 @@ static GroupScore *matcher_score_of(Search *x, int64_t group)
         return &x->list[x->n++];
 }
 
+/* A fix links two members only while radio says nothing of either. The search looks at radio
+ * first. */
+static int matcher_is_linked(const Search *x, const MemberRow *m, Evidence e, bool *ret)
+{
+        int r;
+
+        *ret = e != EVIDENCE_NONE;
+        if (*ret || x->has_radio || !links_by_fix(x->settings, &m->fix, &x->newcomer->fix))
+                return 0;
+        r = store_member_has_radio(x->store, m);
+        *ret = r == STORE_E_NOT_FOUND;
+        return MIN(r, 0);
+}
+
 static int matcher_consider(const MemberRow *m, void *userdata)
 {
         Search *x = userdata;
@@ -62,16 +79,23 @@ static int matcher_consider(const MemberRow *m, void *userdata)
         Evidence e = matcher_evidence_with(x, m);
         double route = similarity_route(s, m->route, x->newcomer->route, e);
         GroupScore *c;
+        bool linked;
+        int r;
 
-        if (route <= 0)
+        if (route <= 0 || m->id == x->newcomer->id)
                 return 0;
+        x->has_radio |= e != EVIDENCE_NONE;
         c = matcher_score_of(x, m->group);
         if (!c)
                 return 0;
         c->route = MAX(c->route, route);
         c->place = MAX(c->place, similarity_place(s, &m->fix, &x->newcomer->fix, e));
         c->evidence |= e != EVIDENCE_NONE;
-        return 0;
+        if (c->linked)
+                return 0;
+        r = matcher_is_linked(x, m, e, &linked);
+        c->linked = linked;
+        return r;
 }
 
 static int matcher_note_hearing(const MemberRow *m, void *userdata)
@@ -93,7 +117,7 @@ static int matcher_search(Search *x)
         int32_t box[4];
         int r;
 
-        r = store_members_hearing(s, &x->newcomer->token, matcher_note_hearing, x);
+        r = store_members_hearing(s, &x->newcomer->token, MAX_HEARING, matcher_note_hearing, x);
         for (size_t i = 0; r == 0 && i < x->n_heard; i++)
                 r = store_members_by_token(s, &x->heard[i].token, matcher_consider, x);
         if (r == 0 && !f->known)
@@ -109,7 +133,8 @@ static int matcher_search(Search *x)
         return r;
 }
 
-static int matcher_compare(const Search *x, const GroupScore *c, Similarity *ret)
+static int matcher_compare(const Search *x, const GroupScore *c, Similarity *ret,
+                           GroupRow *ret_group)
 {
         GroupRow g;
         uint64_t window;
@@ -122,6 +147,7 @@ static int matcher_compare(const Search *x, const GroupScore *c, Similarity *ret
         window = g.phase == GROUP_GATHERING ? MAX(x->window_ms, g.deadline_ms - g.opened_ms) : 0;
         *ret = similarity_composite(x->settings, c->route, c->place,
                                     similarity_time(g.opened_ms, x->newcomer->press_ms, window));
+        *ret_group = g;
         return 0;
 }
 
@@ -133,9 +159,24 @@ static bool matcher_is_ambiguous(const Search *x, const MatchDecision *d, uint64
             d->like.composite - d->second.composite >= x->settings->ambiguity)
                 return false;
         for (size_t i = 0; i < x->n; i++)
-                if (x->list[i].evidence)
+                if (x->list[i].linked && x->list[i].evidence)
                         return false;
-        return now_ms >= x->newcomer->press_ms + LISTENED_MS;
+        return now_ms >= x->newcomer->press_ms + MATCHER_LISTENED_MS;
+}
+
+/* Notes how well a group fits. Only a linked one can be joined. */
+static void matcher_rank(MatchDecision *d, const GroupScore *c, Similarity like,
+                         Similarity *unlinked)
+{
+        if (!c->linked) {
+                if (like.composite > unlinked->composite)
+                        *unlinked = like;
+        } else if (like.composite > d->like.composite) {
+                d->second = d->like;
+                d->like = like;
+                d->group = c->group;
+        } else if (like.composite > d->second.composite)
+                d->second = like;
 }
 
 int matcher_decide(const MatchingSettings *m, Store *s, const MemberRow *newcomer,
@@ -149,27 +190,125 @@ int matcher_decide(const MatchingSettings *m, Store *s, const MemberRow *newcome
                     .n_heard = n,
                     .window_ms = window_ms};
         MatchDecision d = {.verdict = MATCH_OPEN};
-        Similarity like;
+        Similarity like, unlinked = {0};
+        GroupRow g;
         int r;
 
+        assert(n <= SERIAL_HEARD_MAX);
         r = matcher_search(&x);
         for (size_t i = 0; r == 0 && i < x.n; i++) {
-                r = matcher_compare(&x, &x.list[i], &like);
-                if (r < 0)
-                        return r;
-                if (like.composite > d.like.composite) {
-                        d.second = d.like;
-                        d.like = like;
-                        d.group = x.list[i].group;
-                } else if (like.composite > d.second.composite)
-                        d.second = like;
+                r = matcher_compare(&x, &x.list[i], &like, &g);
+                if (r == 0)
+                        matcher_rank(&d, &x.list[i], like, &unlinked);
         }
         if (r < 0)
                 return r;
-        if (d.like.composite < m->threshold)
-                d.verdict = newcomer->press_ms + window_ms <= now_ms ? MATCH_REFUSED : MATCH_OPEN;
-        else
+        if (d.like.composite >= m->threshold)
                 d.verdict = matcher_is_ambiguous(&x, &d, now_ms) ? MATCH_AMBIGUOUS : MATCH_JOIN;
+        else {
+                d.verdict = newcomer->press_ms + window_ms <= now_ms ? MATCH_REFUSED : MATCH_OPEN;
+                if (unlinked.composite > d.like.composite)
+                        d.like = unlinked;
+        }
         *ret = d;
         return 0;
+}
+
+/* ---- members that gather already ---- */
+
+typedef struct Heard {
+        Sighting list[SERIAL_HEARD_MAX];
+        size_t n;
+} Heard;
+
+static int matcher_read_heard(const Sighting *s, void *userdata)
+{
+        Heard *h = userdata;
+
+        if (h->n < ARRAY_LEN(h->list))
+                h->list[h->n++] = *s;
+        return 0;
+}
+
+/* Calls func for each other gathering group that is alike. */
+static int matcher_walk_alike(const MatchingSettings *m, Store *s, const MemberRow *of,
+                              uint64_t window_ms,
+                              int (*func)(void *userdata, const GroupRow *g, bool linked),
+                              void *userdata)
+{
+        Heard heard = {.n = 0};
+        Search x = {.settings = m, .store = s, .newcomer = of, .window_ms = window_ms};
+        Similarity like;
+        GroupRow g;
+        int r = store_heard_get(s, of->id, matcher_read_heard, &heard);
+
+        x.heard = heard.list;
+        x.n_heard = heard.n;
+        if (r == 0)
+                r = matcher_search(&x);
+        for (size_t i = 0; r == 0 && i < x.n; i++) {
+                if (x.list[i].group == of->group)
+                        continue;
+                r = matcher_compare(&x, &x.list[i], &like, &g);
+                if (r == 0 && g.phase == GROUP_GATHERING && like.composite >= m->threshold)
+                        r = func(userdata, &g, x.list[i].linked);
+        }
+        return must(r);
+}
+
+static int matcher_take_linked(void *userdata, const GroupRow *g, bool linked)
+{
+        GroupRow *best = userdata;
+
+        if (linked && (best->id == 0 || g->opened_ms < best->opened_ms))
+                *best = *g;
+        return 0;
+}
+
+int matcher_linked(const MatchingSettings *m, Store *s, const MemberRow *of, uint64_t window_ms,
+                   GroupRow *ret)
+{
+        GroupRow best = {0};
+        int r = matcher_walk_alike(m, s, of, window_ms, matcher_take_linked, &best);
+
+        if (r == 0)
+                *ret = best;
+        return r;
+}
+
+/* Keeps the earliest ones in order. */
+static int matcher_take_other(void *userdata, const GroupRow *g, bool linked)
+{
+        MatchOthers *o = userdata;
+        size_t at = o->n;
+
+        if (linked || g->opened_ms + MATCHER_LISTENED_MS > o->now_ms)
+                return 0;
+        while (at > 0 &&
+               (o->list[at - 1].opened_ms > g->opened_ms ||
+                (o->list[at - 1].opened_ms == g->opened_ms && o->list[at - 1].id > g->id)))
+                at--;
+        if (at == ARRAY_LEN(o->list))
+                return 0;
+        o->n = MIN(o->n + 1, ARRAY_LEN(o->list));
+        memmove(&o->list[at + 1], &o->list[at], (o->n - 1 - at) * sizeof o->list[0]);
+        o->list[at] = *g;
+        return 0;
+}
+
+int matcher_others(const MatchingSettings *m, Store *s, const GroupRow *g, uint64_t window_ms,
+                   uint64_t now_ms, MatchOthers *ret)
+{
+        MatchOthers o = {.now_ms = now_ms};
+        MemberRow opener;
+        int r = 0;
+
+        if (g->phase == GROUP_GATHERING && g->opened_ms + MATCHER_LISTENED_MS <= now_ms) {
+                r = must(store_member_get(s, &g->opener, &opener));
+                if (r == 0)
+                        r = matcher_walk_alike(m, s, &opener, window_ms, matcher_take_other, &o);
+        }
+        if (r == 0)
+                *ret = o;
+        return r;
 }

@@ -20,10 +20,32 @@ typedef struct MatchDecision {
         Similarity second; /* to the second best group */
 } MatchDecision;
 
-/* The newcomer is not in the store yet. A press older than window_ms does not open a group. */
+/* A newcomer joins only a group that it is linked to (links.h); else it opens one of its own. So a
+ * stranger is never the opener of people it is not with. The newcomer is not in the store yet. A press older than window_ms does not open a group. */
 int matcher_decide(const MatchingSettings *m, Store *s, const MemberRow *newcomer,
                    const Sighting *heard, size_t n, uint64_t window_ms, uint64_t now_ms,
                    MatchDecision *ret);
+
+/* The earliest other gathering group that is alike and linked to this gathering member; id 0: there
+ * is none. */
+int matcher_linked(const MatchingSettings *m, Store *s, const MemberRow *of, uint64_t window_ms,
+                   GroupRow *ret);
+
+enum {
+        MATCHER_LISTENED_MS = 6000, /* a terminal that listened so long has heard its neighbours */
+        MATCH_OTHERS_MAX = 8,
+};
+
+/* Other gathering groups that are alike but not linked, the earliest first. */
+typedef struct MatchOthers {
+        uint64_t now_ms;
+        GroupRow list[MATCH_OTHERS_MAX];
+        size_t n;
+} MatchOthers;
+
+/* Empty until the openers of both have listened. */
+int matcher_others(const MatchingSettings *m, Store *s, const GroupRow *g, uint64_t window_ms,
+                   uint64_t now_ms, MatchOthers *ret);
 
 /* Members that the last clustering puts together. */
 typedef struct MatchCluster {
@@ -46,7 +68,13 @@ typedef struct MatchPlan {
 MatchPlan *match_plan_free(MatchPlan *p);
 DEFINE_CLEANUP(MatchPlan *, match_plan_free);
 
-/* Decides where the members around a gathering group belong, when it closes. At an early close
+/* A group is careful unless the codes of all its members have secret words: then only linked members
+ * close together, and nobody is refused, for people may let them in. Otherwise the clusters close as
+ * they are, with one bound: a group without a link to ours is taken along only when it is due, or
+ * when it is a single member and ours has two that are linked. Where ours has no such two, it does
+ * not close, but moves to the group it would have taken along.
+ *
+ * Decides where the members around a gathering group belong, when it closes. At an early close
  * (before window_ms) missing radio evidence of the newest members does not count against them. Each
  * member of the groups concerned is in exactly one cluster; a group that no cluster names becomes
  * empty. Other groups gather on. */

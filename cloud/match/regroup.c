@@ -34,6 +34,7 @@ static int regroup_add_group(const Regrouping *x, const MemberRow *opener, Group
                 .expires_ms = like->expires_ms,
                 .revision = like->revision,
                 .opener = opener->member_id,
+                .look_ms = like->look_ms,
         };
         int r;
 
@@ -161,6 +162,63 @@ static int regroup_settle(const Regrouping *x, MatchPlan *plan, const MatchClust
                 r = must(store_evidence_drop(x->store, g.id));
         }
         return r == 0 ? regroup_save(x, &g) : r;
+}
+
+/* The group that opened earlier takes the other in, with its opener. */
+static int regroup_merge(const Regrouping *x, GroupRow *a, GroupRow *b)
+{
+        bool first = a->opened_ms < b->opened_ms || (a->opened_ms == b->opened_ms && a->id < b->id);
+        GroupRow *into = first ? a : b, *from = first ? b : a;
+        int r = must(store_group_absorb(x->store, into->id, from->id));
+
+        if (r < 0)
+                return r;
+        into->n_members += from->n_members;
+        into->revision = MAX(into->revision, from->revision);
+        if (into->look_ms == 0)
+                into->look_ms = from->look_ms;
+        from->n_members = 0;
+        r = x->changed ? x->changed(from, x->userdata) : 0;
+        return r < 0 ? r : regroup_save(x, into);
+}
+
+int regroup_linked(const MatchingSettings *m, Store *s, int64_t member, uint32_t max_members,
+                   uint64_t window_ms, RegroupFunc changed, void *userdata)
+{
+        Regrouping x = {s, NULL, max_members, window_ms, changed, userdata};
+        GroupRow own, other;
+        MemberRow row;
+        int r;
+
+        for (;;) {
+                r = must(store_member_by_row(s, member, &row));
+                if (r == 0)
+                        r = must(store_group_get(s, row.group, &own));
+                if (r == 0)
+                        r = matcher_linked(m, s, &row, window_ms, &other);
+                if (r < 0 || other.id == 0 || own.n_members + other.n_members > max_members)
+                        return r;
+                r = regroup_merge(&x, &own, &other);
+                if (r < 0)
+                        return r;
+        }
+}
+
+int regroup_admitted(Store *s, GroupRow *a, GroupRow *b, uint32_t max_members, RegroupFunc changed,
+                     void *userdata)
+{
+        Regrouping x = {s, NULL, max_members, 0, changed, userdata};
+        MemberRow ours, theirs;
+        int r;
+
+        if (a->n_members + b->n_members > max_members)
+                return 0;
+        r = must(store_member_get(s, &a->opener, &ours));
+        if (r == 0)
+                r = must(store_member_get(s, &b->opener, &theirs));
+        if (r == 0)
+                r = must(store_tie_add(s, ours.id, theirs.id));
+        return r < 0 ? r : regroup_merge(&x, a, b);
 }
 
 int regroup(const MatchingSettings *m, Store *s, GroupRow *g, uint32_t max_members,

@@ -16,3 +16,13 @@ typedef int (*RegroupFunc)(const GroupRow *g, void *userdata);
  * when another is full, a further one is opened. */
 int regroup(const MatchingSettings *m, Store *s, GroupRow *g, uint32_t max_members,
             uint64_t window_ms, uint64_t now_ms, RegroupFunc changed, void *userdata);
+
+/* New evidence about a gathering member: merges its group with those it is now linked to, so that
+ * people see their number grow. */
+int regroup_linked(const MatchingSettings *m, Store *s, int64_t member, uint32_t max_members,
+                   uint64_t window_ms, RegroupFunc changed, void *userdata);
+
+/* Merges two gathering groups that have let each other in, unless they would be too many. Both rows
+ * are out of date afterwards. */
+int regroup_admitted(Store *s, GroupRow *a, GroupRow *b, uint32_t max_members, RegroupFunc changed,
+                     void *userdata);

@@ -118,6 +118,7 @@ static int read_request(const json_t *line, Request *r)
                 return REPLAY_E_MALFORMED;
         r->at_ms = EPOCH_MS + at;
         r->token = replay_token_of(id);
+        r->words = !json_is_false(json_object_get(line, "words"));
         strcpy(r->id, id);
         strcpy(r->route, route);
         return read_heard(line, r);

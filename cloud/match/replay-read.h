@@ -13,6 +13,7 @@ typedef struct Request {
         uint64_t at_ms; /* of its arrival */
         char route[ROUTE_SIZE];
         Fix fix;
+        bool words;
         Token token;
         Sighting *heard;
         uint64_t *heard_ms; /* when each of these counts */

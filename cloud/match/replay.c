@@ -61,11 +61,28 @@ static int replay_sort_pending(Replay *x)
 
 /* ---- running the recording ---- */
 
+/* As a cloud does when a member amends what it heard. */
+static int replay_merge(Replay *x, const Request *r)
+{
+        const ReplayOptions *o = x->options;
+        MemberRow m;
+        GroupRow g;
+        int res = must(store_member_by_row(x->store, r->row, &m));
+
+        if (res == 0)
+                res = must(store_group_get(x->store, m.group, &g));
+        if (res < 0 || g.phase != GROUP_GATHERING)
+                return res;
+        return regroup_linked(o->matching, x->store, r->row, o->max_members, o->window_ms, NULL,
+                              NULL);
+}
+
 /* Stores what a member has heard by now. */
 static int replay_tell(Replay *x, Request *r)
 {
         Sighting heard[SERIAL_HEARD_MAX];
         size_t n = 0;
+        int res;
 
         for (size_t i = 0; i < r->n_heard; i++)
                 if (r->heard_ms[i] <= x->now_ms)
@@ -73,7 +90,8 @@ static int replay_tell(Replay *x, Request *r)
         if (!r->row || n == r->n_told)
                 return 0;
         r->n_told = n;
-        return must(store_heard_set(x->store, r->row, heard, n));
+        res = must(store_heard_set(x->store, r->row, heard, n));
+        return res < 0 ? res : replay_merge(x, r);
 }
 
 static int replay_tell_pending(Replay *x)
@@ -142,6 +160,8 @@ static int replay_close_group(Replay *x, int64_t id)
                 return r < 0 ? r : 0;
         r = regroup(x->options->matching, s, &g, x->options->max_members, x->options->window_ms,
                     x->now_ms, replay_group_changed, x);
+        if (r == 0 && g.n_members == 0) /* its members have moved */
+                return 0;
         if (r == 0)
                 r = store_members_of_group(
                         s, id, g.n_members > 1 ? replay_note_closed : replay_note_alone, x);
@@ -232,6 +252,7 @@ static int replay_arrive(Replay *x, size_t i)
                 .token = q->token,
                 .press_ms = q->at_ms,
                 .arrival_ms = q->at_ms,
+                .words = q->words,
         };
         uint64_t number = i;
         int r;

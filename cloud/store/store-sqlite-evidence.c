@@ -64,24 +64,46 @@ int sqlite_members_by_token(Store *s, const Token *t, MemberFunc func, void *use
 {
         _cleanup_query_ Query q = {0};
         int r = query_begin(&q, sqlite_of(s),
-                            "SELECT " MEMBER_COLUMNS
-                            " FROM member m WHERE m.token = ? AND m.gathering",
+                            "SELECT " MEMBER_COLUMNS " FROM member m WHERE m.token = ?"
+                            " AND m.gathering ORDER BY m.id LIMIT 1",
                             "b", t->b, sizeof t->b);
 
         return r < 0 ? r : sqlite_members_walk(&q, func, userdata);
 }
 
-int sqlite_members_hearing(Store *s, const Token *t, MemberFunc func, void *userdata)
+int sqlite_members_hearing(Store *s, const Token *t, size_t limit, MemberFunc func, void *userdata)
 {
         _cleanup_query_ Query q = {0};
         /* in the order of the index: several rows of one member follow each other */
         int r = query_begin(&q, sqlite_of(s),
                             "SELECT " MEMBER_COLUMNS
                             " FROM heard h CROSS JOIN member m ON m.id = h.member"
-                            " WHERE h.token = ? AND m.gathering ORDER BY h.member",
-                            "b", t->b, sizeof t->b);
+                            " WHERE h.token = ? AND m.gathering ORDER BY h.member LIMIT ?",
+                            "bi", t->b, sizeof t->b, (int64_t)limit);
 
         return r < 0 ? r : sqlite_members_walk(&q, func, userdata);
+}
+
+/* The gathering member that owns the token of the sighting h: the first with it. */
+#define OWNER_OF_HEARD                                                                             \
+        "(SELECT o.id FROM member o WHERE o.token = h.token AND o.gathering ORDER BY o.id LIMIT "  \
+        "1)"
+
+int sqlite_member_has_radio(Store *s, const MemberRow *m)
+{
+        _cleanup_query_ Query q = {0}, heard = {0};
+        int r = query_first(&q, sqlite_of(s),
+                            "SELECT 1 FROM heard h CROSS JOIN member o ON o.id = " OWNER_OF_HEARD
+                            " WHERE h.member = ? AND o.id <> h.member AND o.route = ? LIMIT 1",
+                            "it", m->id, m->route);
+
+        if (r != STORE_E_NOT_FOUND)
+                return r;
+        return query_first(&heard, sqlite_of(s),
+                           "SELECT 1 FROM (SELECT member FROM heard WHERE token = ?1 LIMIT 64) h"
+                           " CROSS JOIN member m ON m.id = h.member"
+                           " WHERE m.gathering AND m.id <> ?2 AND m.route = ?3 LIMIT 1",
+                           "bit", m->token.b, sizeof m->token.b, m->id, m->route);
 }
 
 typedef struct Told {
@@ -109,9 +131,9 @@ int sqlite_mutual_walk(Store *s, const MemberRow *m, TokenFunc func, void *userd
 
         r = query_begin(
                 &q, sqlite_of(s),
-                "SELECT h.token FROM heard h WHERE h.member = ?1 AND EXISTS"
-                " (SELECT 1 FROM member o CROSS JOIN heard b ON b.member = o.id AND b.token = ?2"
-                "  WHERE o.token = h.token AND o.gathering AND o.id <> ?1)",
+                "SELECT h.token FROM heard h CROSS JOIN member o ON o.id = " OWNER_OF_HEARD
+                " WHERE h.member = ?1 AND o.id <> ?1"
+                " AND EXISTS (SELECT 1 FROM heard b WHERE b.token = ?2 AND b.member = o.id)",
                 "ib", m->id, m->token.b, sizeof m->token.b);
         while (r == 0 && (r = query_step(&q)) > 0) {
                 r = query_blob(&q, 0, t.b, sizeof t.b);
@@ -123,16 +145,13 @@ int sqlite_mutual_walk(Store *s, const MemberRow *m, TokenFunc func, void *userd
 
 int sqlite_near_keep(Store *s, int64_t group)
 {
-        int r = query_run(
+        return query_run(
                 sqlite_of(s),
                 "INSERT OR IGNORE INTO near (member, other) SELECT m.id, o.id FROM member m"
-                " JOIN heard h ON h.member = m.id JOIN member o ON o.token = h.token AND "
-                "o.gathering"
-                " JOIN heard b ON b.member = o.id AND b.token = m.token"
-                " WHERE m.grp = ?1 AND o.grp = ?1 AND o.id <> m.id",
+                " CROSS JOIN heard h ON h.member = m.id CROSS JOIN member o ON o.id "
+                "= " OWNER_OF_HEARD " WHERE m.grp = ?1 AND o.grp = ?1 AND o.id <> m.id"
+                " AND EXISTS (SELECT 1 FROM heard b WHERE b.token = m.token AND b.member = o.id)",
                 "i", group);
-
-        return r;
 }
 
 int sqlite_near_walk(Store *s, int64_t member, MemberFunc func, void *userdata)

@@ -2,13 +2,12 @@
 /* store-sqlite-groups.c - groups and their members */
 #include "store-sqlite.h"
 
+#include <assert.h>
 #include <string.h>
 
 #define GROUP_COLUMNS                                                                              \
         "id, route, phase, opened_ms, deadline_ms, expires_ms, revision, closed_revision, "        \
-        "opener, "                                                                                 \
-        "n_members, "                                                                              \
-        "n_opened, n_final"
+        "opener, n_members, n_opened, n_final, look_ms, others"
 
 /* Remembers the ids of members about to be deleted. */
 #define SPEND                                                                                      \
@@ -28,6 +27,8 @@ static int group_read(const Query *q, GroupRow *ret)
                 .n_members = (uint32_t)query_int(q, 9),
                 .n_opened = (uint32_t)query_int(q, 10),
                 .n_final = (uint32_t)query_int(q, 11),
+                .look_ms = (uint64_t)query_int(q, 12),
+                .others = (uint64_t)query_int(q, 13),
         };
         int r = query_blob(q, 8, g.opener.b, sizeof g.opener.b);
 
@@ -58,12 +59,12 @@ int sqlite_group_add(Store *s, GroupRow *g)
         int r = query_run(
                 sqlite_of(s),
                 "INSERT INTO grp (route, phase, opened_ms, deadline_ms, expires_ms, revision,"
-                " closed_revision, opener, n_members, n_opened, n_final)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                "tiiiiiibiii", g->route, (int64_t)g->phase, (int64_t)g->opened_ms,
+                " closed_revision, opener, n_members, n_opened, n_final, look_ms, others)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "tiiiiiibiiiii", g->route, (int64_t)g->phase, (int64_t)g->opened_ms,
                 (int64_t)g->deadline_ms, (int64_t)g->expires_ms, (int64_t)g->revision,
                 (int64_t)g->closed_revision, g->opener.b, sizeof g->opener.b, (int64_t)g->n_members,
-                (int64_t)g->n_opened, (int64_t)g->n_final);
+                (int64_t)g->n_opened, (int64_t)g->n_final, (int64_t)g->look_ms, (int64_t)g->others);
 
         if (r == 0)
                 g->id = sql_last_row(sqlite_of(s));
@@ -81,19 +82,21 @@ int sqlite_group_get(Store *s, int64_t id, GroupRow *ret)
 
 int sqlite_group_update(Store *s, const GroupRow *g)
 {
+        bool gathers = g->phase == GROUP_GATHERING;
         int r = query_run(
                 sqlite_of(s),
                 "UPDATE grp SET phase = ?, opened_ms = ?, deadline_ms = ?, expires_ms = ?,"
                 " revision = ?, closed_revision = ?, opener = ?, n_members = ?, n_opened = ?,"
-                " n_final = ? WHERE id = ?",
-                "iiiiiibiiii", (int64_t)g->phase, (int64_t)g->opened_ms, (int64_t)g->deadline_ms,
+                " n_final = ?, look_ms = ?, others = ? WHERE id = ?",
+                "iiiiiibiiiiii", (int64_t)g->phase, (int64_t)g->opened_ms, (int64_t)g->deadline_ms,
                 (int64_t)g->expires_ms, (int64_t)g->revision, (int64_t)g->closed_revision,
                 g->opener.b, sizeof g->opener.b, (int64_t)g->n_members, (int64_t)g->n_opened,
-                (int64_t)g->n_final, g->id);
+                (int64_t)g->n_final, gathers ? (int64_t)g->look_ms : 0,
+                gathers ? (int64_t)g->others : 0, g->id);
 
         if (r == 0 && sql_changes(sqlite_of(s)) == 0)
                 return STORE_E_NOT_FOUND;
-        if (r == 0 && g->phase != GROUP_GATHERING)
+        if (r == 0 && !gathers)
                 r = query_run(sqlite_of(s),
                               "UPDATE member SET gathering = 0 WHERE grp = ? AND gathering", "i",
                               g->id);
@@ -156,6 +159,87 @@ int sqlite_groups_due(Store *s, uint64_t now_ms, GroupFunc func, void *userdata)
                         " ORDER BY deadline_ms",
                         "i", (int64_t)now_ms);
         return r < 0 ? r : groups_walk(&q, func, userdata);
+}
+
+int sqlite_groups_looking(Store *s, uint64_t now_ms, GroupFunc func, void *userdata)
+{
+        _cleanup_query_ Query q = {0};
+        int r = query_begin(&q, sqlite_of(s),
+                            "SELECT " GROUP_COLUMNS
+                            " FROM grp WHERE look_ms > 0 AND look_ms <= ? ORDER BY look_ms",
+                            "i", (int64_t)now_ms);
+
+        return r < 0 ? r : groups_walk(&q, func, userdata);
+}
+
+int sqlite_group_absorb(Store *s, int64_t into, int64_t from)
+{
+        int r;
+
+        assert(into != from);
+        r = query_run(sqlite_of(s), "UPDATE member SET grp = ? WHERE grp = ?", "ii", into, from);
+        return r < 0 ? r : query_run(sqlite_of(s), "DELETE FROM grp WHERE id = ?", "i", from);
+}
+
+int sqlite_count_routes(Store *s, size_t n, uint32_t limit, uint32_t *ret)
+{
+        _cleanup_query_ Query q = {0};
+        int r = query_first(&q, sqlite_of(s),
+                            "SELECT count(*) FROM (SELECT 1 FROM grp WHERE phase = " SQL_GATHERING
+                            " AND length(route) = ? LIMIT ?)",
+                            "ii", (int64_t)n, (int64_t)limit);
+
+        if (r == 0)
+                *ret = (uint32_t)query_int(&q, 0);
+        return must(r);
+}
+
+int sqlite_route_taken(Store *s, const char *route)
+{
+        _cleanup_query_ Query q = {0};
+
+        return query_first(&q, sqlite_of(s),
+                           "SELECT 1 FROM grp WHERE phase = " SQL_GATHERING
+                           " AND length(route) = length(?1) AND route = ?1 LIMIT 1",
+                           "t", route);
+}
+
+int sqlite_admission_put(Store *s, int64_t group, int64_t other, bool yes)
+{
+        return query_run(sqlite_of(s),
+                         "INSERT OR REPLACE INTO admission (grp, other, yes) VALUES (?, ?, ?)",
+                         "iii", group, other, (int64_t)yes);
+}
+
+int sqlite_admission_get(Store *s, int64_t group, int64_t other, bool *ret_yes)
+{
+        _cleanup_query_ Query q = {0};
+        int r = query_first(&q, sqlite_of(s),
+                            "SELECT yes FROM admission WHERE grp = ? AND other = ?", "ii", group,
+                            other);
+
+        if (r == 0)
+                *ret_yes = query_int(&q, 0) != 0;
+        return r;
+}
+
+int sqlite_tie_add(Store *s, int64_t a, int64_t b)
+{
+        return query_run(sqlite_of(s), "INSERT OR IGNORE INTO tie (a, b) VALUES (?, ?)", "ii", a,
+                         b);
+}
+
+int sqlite_ties_walk(Store *s, int64_t member, RowFunc func, void *userdata)
+{
+        _cleanup_query_ Query q = {0};
+        int r = query_begin(
+                &q, sqlite_of(s),
+                "SELECT b FROM tie WHERE a = ?1 UNION ALL SELECT a FROM tie WHERE b = ?1", "i",
+                member);
+
+        while (r == 0 && (r = query_step(&q)) > 0)
+                r = func(query_int(&q, 0), userdata);
+        return r;
 }
 
 static int groups_first_expired(Store *s, uint64_t now_ms, int64_t *ret)
@@ -269,6 +353,7 @@ int sqlite_next_deadline(Store *s, uint64_t *ret_ms)
         r = query_first(
                 &q, sqlite_of(s),
                 "SELECT min(at) FROM (SELECT min(deadline_ms) AS at FROM grp WHERE deadline_ms > 0"
+                " UNION ALL SELECT min(look_ms) FROM grp WHERE look_ms > 0"
                 " UNION ALL SELECT min(expires_ms) FROM grp"
                 " UNION ALL SELECT min(expires_ms) FROM escrow WHERE escrow IS NOT NULL)",
                 "");
@@ -306,6 +391,7 @@ int sqlite_member_read(const Query *q, MemberRow *ret)
                 .relayed = query_int(q, 16) != 0,
                 .acknowledged = query_int(q, 17) != 0,
                 .opening_order = (uint32_t)query_int(q, 18),
+                .words = query_int(q, 19) != 0,
         };
         int r = query_blob(q, 3, m.member_id.b, sizeof m.member_id.b);
 
@@ -346,17 +432,17 @@ int sqlite_member_add(Store *s, MemberRow *m)
                 "INSERT INTO member (grp, account, member_id, commitment, route, latitude, "
                 "longitude,"
                 " accuracy, token, press_ms, arrival_ms, revision, evidence_sequence, ready, gone,"
-                " relayed, acknowledged, opening_order, gathering)"
+                " relayed, acknowledged, opening_order, words, gathering)"
                 " VALUES (?1, ?2, ?3, ?4, ?5, iif(?6, ?7, NULL), iif(?6, ?8, NULL), iif(?6, ?9, "
                 "NULL),"
-                " ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, 1)",
-                "iibbtiiiibiiiiiiiii", m->group, m->account, m->member_id.b, sizeof m->member_id.b,
+                " ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, 1)",
+                "iibbtiiiibiiiiiiiiii", m->group, m->account, m->member_id.b, sizeof m->member_id.b,
                 m->commitment.b, sizeof m->commitment.b, m->route, (int64_t)m->fix.known,
                 (int64_t)m->fix.latitude_e7, (int64_t)m->fix.longitude_e7,
                 (int64_t)m->fix.accuracy_m, m->token.b, sizeof m->token.b, (int64_t)m->press_ms,
                 (int64_t)m->arrival_ms, (int64_t)m->revision, (int64_t)m->evidence_sequence,
                 (int64_t)m->ready, (int64_t)m->left, (int64_t)m->relayed, (int64_t)m->acknowledged,
-                (int64_t)m->opening_order);
+                (int64_t)m->opening_order, (int64_t)m->words);
 
         if (r == 0)
                 m->id = sql_last_row(sqlite_of(s));

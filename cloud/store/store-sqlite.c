@@ -131,8 +131,35 @@ static const char schema_4[] =
         "CREATE INDEX code_expires ON code (expires_ms);"
         "CREATE TABLE leaving (account INTEGER PRIMARY KEY) STRICT;";
 
+/* Words and looks: who of a party is asked about whom. heard_token has the listener too, so that
+ * "did this one hear that one" is one look-up, whatever others claim to have heard. */
+static const char schema_5[] =
+        "ALTER TABLE member ADD COLUMN words INTEGER NOT NULL DEFAULT 0;"
+        "ALTER TABLE grp ADD COLUMN look_ms INTEGER NOT NULL DEFAULT 0;"
+        "ALTER TABLE grp ADD COLUMN others INTEGER NOT NULL DEFAULT 0;"
+        "CREATE INDEX grp_look ON grp (look_ms) WHERE look_ms > 0;"
+        "CREATE INDEX grp_route ON grp (length(route), route) WHERE phase = " SQL_GATHERING ";"
+        "DROP INDEX heard_token;"
+        "CREATE INDEX heard_token ON heard (token, member);"
+        "CREATE TABLE admission (grp INTEGER NOT NULL, other INTEGER NOT NULL, yes INTEGER NOT "
+        "NULL,"
+        " PRIMARY KEY (grp, other)) STRICT, WITHOUT ROWID;"
+        "CREATE INDEX admission_other ON admission (other);"
+        "CREATE TRIGGER member_came AFTER INSERT ON member BEGIN"
+        " DELETE FROM admission WHERE grp = NEW.grp; DELETE FROM admission WHERE other = NEW.grp;"
+        " END;"
+        "CREATE TRIGGER member_went AFTER DELETE ON member BEGIN"
+        " DELETE FROM admission WHERE grp = OLD.grp; DELETE FROM admission WHERE other = OLD.grp;"
+        " DELETE FROM tie WHERE a = OLD.id; DELETE FROM tie WHERE b = OLD.id; END;"
+        "CREATE TRIGGER member_moved AFTER UPDATE OF grp ON member WHEN OLD.grp <> NEW.grp BEGIN"
+        " DELETE FROM admission WHERE grp IN (OLD.grp, NEW.grp);"
+        " DELETE FROM admission WHERE other IN (OLD.grp, NEW.grp); END;"
+        "CREATE TABLE tie (a INTEGER NOT NULL, b INTEGER NOT NULL, PRIMARY KEY (a, b))"
+        " STRICT, WITHOUT ROWID;"
+        "CREATE INDEX tie_b ON tie (b);";
+
 /* From version n to n + 1. */
-static const char *const schemas[] = {schema_1, schema_2, schema_3, schema_4};
+static const char *const schemas[] = {schema_1, schema_2, schema_3, schema_4, schema_5};
 
 /* ---- batches ---- */
 
@@ -260,6 +287,14 @@ static const StoreOps sqlite_ops = {
         .group_update = sqlite_group_update,
         .group_delete = sqlite_group_delete,
         .groups_due = sqlite_groups_due,
+        .groups_looking = sqlite_groups_looking,
+        .group_absorb = sqlite_group_absorb,
+        .count_routes = sqlite_count_routes,
+        .route_taken = sqlite_route_taken,
+        .admission_put = sqlite_admission_put,
+        .admission_get = sqlite_admission_get,
+        .tie_add = sqlite_tie_add,
+        .ties_walk = sqlite_ties_walk,
         .next_deadline = sqlite_next_deadline,
         .member_add = sqlite_member_add,
         .member_get = sqlite_member_get,
@@ -274,6 +309,7 @@ static const StoreOps sqlite_ops = {
         .heard_get = sqlite_heard_get,
         .members_by_token = sqlite_members_by_token,
         .members_hearing = sqlite_members_hearing,
+        .member_has_radio = sqlite_member_has_radio,
         .mutual_walk = sqlite_mutual_walk,
         .near_keep = sqlite_near_keep,
         .near_walk = sqlite_near_walk,

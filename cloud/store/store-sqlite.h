@@ -64,6 +64,14 @@ int sqlite_group_update(Store *s, const GroupRow *g);
 int sqlite_group_delete(Store *s, int64_t id);
 int sqlite_groups_due(Store *s, uint64_t now_ms, GroupFunc func, void *userdata);
 int sqlite_groups_expire(Store *s, uint64_t now_ms, size_t limit, bool *more);
+int sqlite_groups_looking(Store *s, uint64_t now_ms, GroupFunc func, void *userdata);
+int sqlite_group_absorb(Store *s, int64_t into, int64_t from);
+int sqlite_count_routes(Store *s, size_t n, uint32_t limit, uint32_t *ret);
+int sqlite_route_taken(Store *s, const char *route);
+int sqlite_admission_put(Store *s, int64_t group, int64_t other, bool yes);
+int sqlite_admission_get(Store *s, int64_t group, int64_t other, bool *ret_yes);
+int sqlite_tie_add(Store *s, int64_t a, int64_t b);
+int sqlite_ties_walk(Store *s, int64_t member, RowFunc func, void *userdata);
 int sqlite_next_deadline(Store *s, uint64_t *ret_ms);
 int sqlite_member_add(Store *s, MemberRow *m);
 int sqlite_member_get(Store *s, const Id *member_id, MemberRow *ret);
@@ -78,7 +86,8 @@ int sqlite_count_gathering(Store *s, int64_t account, uint32_t *ret);
 int sqlite_heard_set(Store *s, int64_t member, const Sighting *heard, size_t n);
 int sqlite_heard_get(Store *s, int64_t member, SightingFunc func, void *userdata);
 int sqlite_members_by_token(Store *s, const Token *t, MemberFunc func, void *userdata);
-int sqlite_members_hearing(Store *s, const Token *t, MemberFunc func, void *userdata);
+int sqlite_members_hearing(Store *s, const Token *t, size_t limit, MemberFunc func, void *userdata);
+int sqlite_member_has_radio(Store *s, const MemberRow *m);
 int sqlite_mutual_walk(Store *s, const MemberRow *m, TokenFunc func, void *userdata);
 int sqlite_near_keep(Store *s, int64_t group);
 int sqlite_near_walk(Store *s, int64_t member, MemberFunc func, void *userdata);
@@ -134,7 +143,7 @@ int sqlite_records_expire(Store *s, uint64_t now_ms, size_t limit, bool *more);
         "m.accuracy, "                                                                             \
         "m.token, m.press_ms, m.arrival_ms, m.revision, m.evidence_sequence, m.ready, m.gone, "    \
         "m.relayed, "                                                                              \
-        "m.acknowledged, m.opening_order"
+        "m.acknowledged, m.opening_order, m.words"
 int sqlite_member_read(const Query *q, MemberRow *ret);
 /* Calls func for each member of a query over MEMBER_COLUMNS, once where several rows of one follow
  * each other. */

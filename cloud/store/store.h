@@ -61,6 +61,8 @@ typedef struct GroupRow {
         Id opener;
         uint32_t n_members; /* on the roster, once there is one */
         uint32_t n_opened;  /* openings posted */
+        uint64_t look_ms;   /* when a party next looks for others with its code; 0 = never */
+        uint64_t others;    /* digest of those it has found; 0 = none */
         uint32_t n_final;   /* openings that count, from GROUP_EXCHANGING on */
 } GroupRow;
 
@@ -78,6 +80,7 @@ typedef struct MemberRow {
         uint64_t revision; /* grows with every change that only this member's watcher may see */
         uint32_t evidence_sequence;
         bool ready, left, relayed, acknowledged;
+        bool words;             /* its code has secret words */
         uint32_t opening_order; /* 1, 2, … in the order openings came; 0 = not opened */
 } MemberRow;
 
@@ -150,6 +153,7 @@ typedef int (*MessageFunc)(const MessageRow *m, void *userdata);
 typedef int (*OpeningFunc)(const MemberOpening *o, uint32_t order, void *userdata);
 typedef int (*PieceFunc)(const PieceRow *p, void *userdata);
 typedef int (*TimeFunc)(uint64_t at_ms, void *userdata);
+typedef int (*RowFunc)(int64_t id, void *userdata);
 
 typedef struct StoreOps {
         Store *(*free)(Store *s);
@@ -198,7 +202,24 @@ typedef struct StoreOps {
         int (*group_delete)(Store *s, int64_t id); /* and all that belongs to it */
         /* deadline reached */
         int (*groups_due)(Store *s, uint64_t now_ms, GroupFunc func, void *userdata);
-        /* earliest deadline or expiry; NOT_FOUND: none */
+        /* Parties whose look_ms has come. */
+        int (*groups_looking)(Store *s, uint64_t now_ms, GroupFunc func, void *userdata);
+        /* Moves all members of a group into another, and deletes it. */
+        int (*group_absorb)(Store *s, int64_t into, int64_t from);
+        /* Gathering groups whose route has n digits, counted up to limit. */
+        int (*count_routes)(Store *s, size_t n, uint32_t limit, uint32_t *ret);
+        /* 0: a gathering group has this route; NOT_FOUND: none. */
+        int (*route_taken)(Store *s, const char *route);
+        /* What the people of a group said of another: let it in, or do not ask again. It lapses
+         * when a member comes to either group or leaves it. */
+        int (*admission_put)(Store *s, int64_t group, int64_t other, bool yes);
+        /* NOT_FOUND: they said nothing. */
+        int (*admission_get)(Store *s, int64_t group, int64_t other, bool *ret_yes);
+        /* Two members whose groups have let each other in. */
+        int (*tie_add)(Store *s, int64_t a, int64_t b);
+        /* Both ways: the members tied to this one. */
+        int (*ties_walk)(Store *s, int64_t member, RowFunc func, void *userdata);
+        /* earliest deadline, look or expiry; NOT_FOUND: none */
         int (*next_deadline)(Store *s, uint64_t *ret_ms);
         /* sets m->id; STORE_E_EXISTS: member_id */
         int (*member_add)(Store *s, MemberRow *m);
@@ -219,13 +240,15 @@ typedef struct StoreOps {
         int (*fix_set)(Store *s, int64_t member, const Fix *fix);
         int (*heard_set)(Store *s, int64_t member, const Sighting *heard, size_t n); /* replaces */
         int (*heard_get)(Store *s, int64_t member, SightingFunc func, void *userdata);
-        int (*members_by_token)(Store *s, const Token *t, MemberFunc func,
-                                void *userdata); /* gathering groups */
-        int (*members_hearing)(Store *s, const Token *t, MemberFunc func,
-                               void *userdata); /* gathering groups */
-        int (*mutual_walk)(Store *s, const MemberRow *m, TokenFunc func,
-                           void *userdata); /* tokens of members that m heard and that heard m */
-        /* Keeps the pairs of a group that heard each other, as long as the group lasts. */
+        /* The gathering member with this token; of several the first, the others have copied it. */
+        int (*members_by_token)(Store *s, const Token *t, MemberFunc func, void *userdata);
+        /* Gathering members that heard this token, at most limit. */
+        int (*members_hearing)(Store *s, const Token *t, size_t limit, MemberFunc func,
+                               void *userdata);
+        /* 0: it heard, or was heard by, another gathering member of its route. NOT_FOUND: not. */
+        int (*member_has_radio)(Store *s, const MemberRow *m);
+        /* tokens of members that m heard and that heard m */
+        int (*mutual_walk)(Store *s, const MemberRow *m, TokenFunc func, void *userdata);
         int (*near_keep)(Store *s, int64_t group);
         /* the members kept as near to this one */
         int (*near_walk)(Store *s, int64_t member, MemberFunc func, void *userdata);
@@ -425,6 +448,38 @@ static inline int store_groups_due(Store *s, uint64_t now_ms, GroupFunc func, vo
 {
         return s->ops->groups_due(s, now_ms, func, userdata);
 }
+static inline int store_groups_looking(Store *s, uint64_t now_ms, GroupFunc func, void *userdata)
+{
+        return s->ops->groups_looking(s, now_ms, func, userdata);
+}
+static inline int store_group_absorb(Store *s, int64_t into, int64_t from)
+{
+        return s->ops->group_absorb(s, into, from);
+}
+static inline int store_count_routes(Store *s, size_t n, uint32_t limit, uint32_t *ret)
+{
+        return s->ops->count_routes(s, n, limit, ret);
+}
+static inline int store_route_taken(Store *s, const char *route)
+{
+        return s->ops->route_taken(s, route);
+}
+static inline int store_admission_put(Store *s, int64_t group, int64_t other, bool yes)
+{
+        return s->ops->admission_put(s, group, other, yes);
+}
+static inline int store_admission_get(Store *s, int64_t group, int64_t other, bool *ret_yes)
+{
+        return s->ops->admission_get(s, group, other, ret_yes);
+}
+static inline int store_tie_add(Store *s, int64_t a, int64_t b)
+{
+        return s->ops->tie_add(s, a, b);
+}
+static inline int store_ties_walk(Store *s, int64_t member, RowFunc func, void *userdata)
+{
+        return s->ops->ties_walk(s, member, func, userdata);
+}
 static inline int store_next_deadline(Store *s, uint64_t *ret_ms)
 {
         return s->ops->next_deadline(s, ret_ms);
@@ -482,9 +537,14 @@ static inline int store_members_by_token(Store *s, const Token *t, MemberFunc fu
 {
         return s->ops->members_by_token(s, t, func, userdata);
 }
-static inline int store_members_hearing(Store *s, const Token *t, MemberFunc func, void *userdata)
+static inline int store_members_hearing(Store *s, const Token *t, size_t limit, MemberFunc func,
+                                        void *userdata)
 {
-        return s->ops->members_hearing(s, t, func, userdata);
+        return s->ops->members_hearing(s, t, limit, func, userdata);
+}
+static inline int store_member_has_radio(Store *s, const MemberRow *m)
+{
+        return s->ops->member_has_radio(s, m);
 }
 static inline int store_mutual_walk(Store *s, const MemberRow *m, TokenFunc func, void *userdata)
 {

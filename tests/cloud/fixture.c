@@ -229,6 +229,7 @@ void terminal_join_request(Terminal *t, JoinRequest *ret, const char *route)
         commitment_make(&ret->commitment, &o);
         ret->join.member_id = wire_bytes(t->keys.id.b, sizeof t->keys.id.b);
         ret->join.serial = &ret->wire.serial;
+        ret->join.words = true;
         ret->join.commitment = wire_bytes(ret->commitment.b, sizeof ret->commitment.b);
         ret->request.body_case = PB_REQUEST_BODY_JOIN;
         ret->request.join = &ret->join;

@@ -58,7 +58,16 @@ OP(fix_set, (Store *s, int64_t m, const Fix *fix), m, fix)
 OP(heard_set, (Store *s, int64_t m, const Sighting *heard, size_t n), m, heard, n)
 OP(heard_get, (Store *s, int64_t m, SightingFunc func, void *data), m, func, data)
 OP(members_by_token, (Store *s, const Token *t, MemberFunc func, void *data), t, func, data)
-OP(members_hearing, (Store *s, const Token *t, MemberFunc func, void *data), t, func, data)
+OP(members_hearing, (Store *s, const Token *t, size_t limit, MemberFunc func, void *data), t, limit, func, data)
+OP(member_has_radio, (Store *s, const MemberRow *m), m)
+OP(groups_looking, (Store *s, uint64_t now, GroupFunc func, void *data), now, func, data)
+OP(group_absorb, (Store *s, int64_t into, int64_t from), into, from)
+OP(count_routes, (Store *s, size_t n, uint32_t limit, uint32_t *ret), n, limit, ret)
+OP(route_taken, (Store *s, const char *route), route)
+OP(admission_put, (Store *s, int64_t g, int64_t other, bool yes), g, other, yes)
+OP(admission_get, (Store *s, int64_t g, int64_t other, bool *ret), g, other, ret)
+OP(tie_add, (Store *s, int64_t a, int64_t b), a, b)
+OP(ties_walk, (Store *s, int64_t m, RowFunc func, void *data), m, func, data)
 OP(mutual_walk, (Store *s, const MemberRow *m, TokenFunc func, void *data), m, func, data)
 OP(near_keep, (Store *s, int64_t g), g)
 OP(near_walk, (Store *s, int64_t m, MemberFunc func, void *data), m, func, data)
@@ -185,6 +194,15 @@ static const StoreOps failing_ops = {
         FAILING(heard_get),
         FAILING(members_by_token),
         FAILING(members_hearing),
+        FAILING(member_has_radio),
+        FAILING(groups_looking),
+        FAILING(group_absorb),
+        FAILING(count_routes),
+        FAILING(route_taken),
+        FAILING(admission_put),
+        FAILING(admission_get),
+        FAILING(tie_add),
+        FAILING(ties_walk),
         FAILING(mutual_walk),
         FAILING(near_keep),
         FAILING(near_walk),

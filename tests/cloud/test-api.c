@@ -240,8 +240,8 @@ static int amend_fix(Terminal *t, int32_t latitude_e7, uint32_t sequence)
         return terminal_ask(t, &request);
 }
 
-/* Three who press the same digits at the same time, and nothing is known of their places: at first
- * they are one group. Then two of them turn out to be at one place, and the third 100 km away. */
+/* Three press the same digits at the same time, without a place: nothing links them. Then two turn
+ * out to be at one place, and are one group at once; the third is 100 km away. */
 static void late_fix_tells_apart(void **state)
 {
         JoinRequest join;
@@ -253,13 +253,18 @@ static void late_fix_tells_apart(void **state)
                 terminal_join_request(&p.t[i], &join, "4821");
                 join.wire.place.has_fix = false;
                 w = terminal_call(&p.t[i], &join.request);
-                assert_int_equal(w->joined->member_count, i + 1);
+                assert_int_equal(w->joined->member_count, 1);
                 (void)wire_response_free(w);
         }
         assert_int_equal(amend_fix(&p.t[0], 470000000, 5), OK);
         assert_int_equal(amend_fix(&p.t[0], 480000000, 4), OK); /* older: it comes too late */
         assert_int_equal(amend_fix(&p.t[1], 470000500, 5), OK);
         assert_int_equal(amend_fix(&p.t[2], 479000000, 5), OK);
+        for (unsigned i = 0; i < 3; i++) {
+                w = terminal_watch(&p.t[i], 0, 0, 0);
+                assert_int_equal(w->watched->member_count, i < 2 ? 2 : 1);
+                (void)wire_response_free(w);
+        }
         step_clock_advance(p.cloud.clock, 60 * 1000 + 2 * API_BATCH_MS);
         assert_int_equal(phase_of(&p.t[0]), PB_PHASE_OPENING);
         assert_int_equal(phase_of(&p.t[1]), PB_PHASE_OPENING);
@@ -803,6 +808,155 @@ static void batches_wait_for_each_other(void **state)
         cloud_end(&c);
 }
 
+/* ---- a party is asked about those who are not heard nearby ---- */
+
+static int admit(Terminal *t, const Terminal *other, bool yes)
+{
+        WireRequest request = PB_REQUEST_INIT;
+        PbAdmit w = PB_ADMIT_INIT;
+
+        request.body_case = PB_REQUEST_BODY_ADMIT;
+        request.admit = &w;
+        w.member_id = wire_bytes(t->keys.id.b, sizeof t->keys.id.b);
+        w.other = wire_bytes(other->keys.id.b, sizeof other->keys.id.b);
+        w.yes = yes;
+        return terminal_ask(t, &request);
+}
+
+/* A pair by their fixes, and one without. */
+static void party_begin_with_stranger(Party *p, bool words)
+{
+        JoinRequest join;
+        WireResponse *w;
+
+        party_begin(p);
+        for (unsigned i = 0; i < PARTY; i++) {
+                terminal_join_request(&p->t[i], &join, "4821");
+                join.wire.place.has_fix = i < 2;
+                join.join.words = words;
+                w = terminal_call(&p->t[i], &join.request);
+                assert_int_equal(w->joined->member_count, i == 1 ? 2 : 1);
+                (void)wire_response_free(w);
+        }
+        step_clock_advance(p->cloud.clock, 9000);
+}
+
+static void expect_others(Terminal *t, size_t n, bool confirmed, bool confirms_us)
+{
+        WireResponse *w = terminal_watch(t, 0, 0, 0);
+
+        assert_int_equal(w->watched->n_others, n);
+        assert_int_equal(w->watched->opener_commitment.len, n > 0 ? 32 : 0);
+        if (n > 0) {
+                assert_int_equal(w->watched->others[0]->confirmed, confirmed);
+                assert_int_equal(w->watched->others[0]->confirms_us, confirms_us);
+        }
+        (void)wire_response_free(w);
+}
+
+static void expect_members(Terminal *t, uint32_t n)
+{
+        WireResponse *w = terminal_watch(t, 0, 0, 0);
+
+        assert_int_equal(w->watched->member_count, n);
+        (void)wire_response_free(w);
+}
+
+static void a_party_lets_somebody_in(void **state)
+{
+        Answer answer;
+        Party p;
+
+        party_begin_with_stranger(&p, false);
+        for (unsigned i = 0; i < PARTY; i++)
+                expect_others(&p.t[i], 1, false, false);
+        assert_int_equal(admit(&p.t[2], &p.t[1], true), PB_STATUS_CONFLICT); /* not an opener */
+        assert_int_equal(send_watch(&p.t[2], 1000, 50000, &answer), 0);
+        assert_int_equal(admit(&p.t[1], &p.t[2], true), OK);
+        expect_others(&p.t[0], 1, true, false);
+        expect_others(&p.t[2], 1, false, true);
+        expect_members(&p.t[0], 2); /* not before it has said yes, too */
+        assert_int_equal(admit(&p.t[2], &p.t[0], true), OK);
+        for (unsigned i = 0; i < PARTY; i++) {
+                expect_members(&p.t[i], 3);
+                expect_others(&p.t[i], 0, false, false);
+        }
+        api_drain(p.cloud.api);
+        answer_done(&answer);
+        step_clock_advance(p.cloud.clock, 60 * 1000);
+        for (unsigned i = 0; i < PARTY; i++)
+                assert_int_equal(phase_of(&p.t[i]), PB_PHASE_OPENING);
+        assert_int_equal(admit(&p.t[2], &p.t[0], true), PB_STATUS_WRONG_PHASE);
+        cloud_end(&p.cloud);
+}
+
+static void a_yes_lapses_when_somebody_comes(void **state)
+{
+        JoinRequest join;
+        WireResponse *w;
+        Terminal fourth;
+        Party p;
+
+        party_begin_with_stranger(&p, false);
+        assert_int_equal(admit(&p.t[0], &p.t[2], true), OK);
+        terminal_ready_made(&fourth, &p.cloud, "fourth");
+        terminal_join_request(&fourth, &join, "4821");
+        w = terminal_call(&fourth, &join.request);
+        assert_int_equal(w->joined->member_count, 3);
+        (void)wire_response_free(w);
+        expect_others(&p.t[2], 1, false, false);
+        assert_int_equal(admit(&p.t[2], &p.t[0], true), OK);
+        expect_members(&p.t[2], 1);
+        cloud_end(&p.cloud);
+}
+
+static void a_no_is_not_asked_again(void **state)
+{
+        Party p;
+
+        party_begin_with_stranger(&p, false);
+        assert_int_equal(admit(&p.t[0], &p.t[2], false), OK);
+        expect_others(&p.t[1], 0, false, false);
+        expect_others(&p.t[2], 1, false, false);
+        step_clock_advance(p.cloud.clock, 60 * 1000);
+        assert_int_equal(phase_of(&p.t[0]), PB_PHASE_OPENING);
+        assert_int_equal(phase_of(&p.t[2]), PB_PHASE_ALONE);
+        cloud_end(&p.cloud);
+}
+
+static void words_ask_nobody(void **state)
+{
+        Party p;
+
+        party_begin_with_stranger(&p, true);
+        for (unsigned i = 0; i < PARTY; i++)
+                expect_others(&p.t[i], 0, false, false);
+        assert_int_equal(admit(&p.t[0], &p.t[2], true), PB_STATUS_CONFLICT);
+        cloud_end(&p.cloud);
+}
+
+static void routes_are_drawn_free(void **state)
+{
+        WireRequest request = PB_REQUEST_INIT;
+        PbDrawRoute draw = PB_DRAW_ROUTE_INIT;
+        PbJoinVerdict verdict;
+        WireResponse *w;
+        Party p;
+
+        party_begin(&p);
+        request.body_case = PB_REQUEST_BODY_DRAW_ROUTE;
+        request.draw_route = &draw;
+        for (unsigned i = 0; i < PARTY; i++) {
+                w = terminal_call(&p.t[i], &request);
+                assert_int_equal(w->status, OK);
+                assert_int_equal(strlen(w->route_drawn->route), 4);
+                assert_int_equal(terminal_join(&p.t[i], w->route_drawn->route, &verdict), OK);
+                assert_int_equal(verdict, PB_JOIN_OPENED);
+                (void)wire_response_free(w);
+        }
+        cloud_end(&p.cloud);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -812,6 +966,11 @@ int main(void)
                 cmocka_unit_test(second_watch_ends_the_first),
                 cmocka_unit_test(mutual_sightings_wake_both),
                 cmocka_unit_test(late_fix_tells_apart),
+                cmocka_unit_test(a_party_lets_somebody_in),
+                cmocka_unit_test(a_yes_lapses_when_somebody_comes),
+                cmocka_unit_test(a_no_is_not_asked_again),
+                cmocka_unit_test(words_ask_nobody),
+                cmocka_unit_test(routes_are_drawn_free),
                 cmocka_unit_test(window_closes_by_itself),
                 cmocka_unit_test(close_waits_for_who_came_last),
                 cmocka_unit_test(closes_when_all_are_ready),

@@ -55,6 +55,7 @@ typedef struct Town {
         Sighting heard[MAX][MAX];
         size_t n_heard[MAX], n;
         MatchDecision last;
+        bool party; /* those who press from now on have a code without words */
 } Town;
 
 static Town *town_open(void)
@@ -77,7 +78,11 @@ static void town_close(Town *t)
 static MemberRow someone(const Town *t, const char *route, double north, double east,
                          uint32_t accuracy_m, uint32_t after_ms)
 {
-        MemberRow m = {.press_ms = START_MS + after_ms, .arrival_ms = START_MS + after_ms};
+        MemberRow m = {
+                .press_ms = START_MS + after_ms,
+                .arrival_ms = START_MS + after_ms,
+                .words = !t->party,
+        };
 
         strcpy(m.route, route);
         m.member_id.b[0] = m.token.b[0] = (uint8_t)(t->n + 1);
@@ -204,8 +209,9 @@ static void arrivals(void **state)
                 {"another route", "4321", 5, 20, 2000, 0, MATCH_OPEN},
                 {"a slip without radio", "1235", 5, 20, 2000, 0, MATCH_OPEN},
                 {"two hundred metres off", "1234", 200, 20, 2000, 0, MATCH_OPEN},
-                {"two kilometres off, but vague", "1234", 2000, 5000, 2000, 0, MATCH_JOIN},
-                {"without a fix", "1234", 0, 0, 2000, 0, MATCH_JOIN},
+                {"two kilometres off, but vague: no link", "1234", 2000, 5000, 2000, 0, MATCH_OPEN},
+                {"without a fix: no link", "1234", 0, 0, 2000, 0, MATCH_OPEN},
+                {"without a link, and too long ago", "1234", 0, 0, 2000, WINDOW_MS, MATCH_REFUSED},
                 {"without a fix and late", "1234", 0, 0, 50000, 0, MATCH_OPEN},
                 {"in another town", "1234", 90000, 20, 2000, 0, MATCH_OPEN},
         };
@@ -229,11 +235,17 @@ static void arrivals(void **state)
 static void a_vague_group_is_found_from_afar(void **state)
 {
         Town *t = town_open();
-        MemberRow m = someone(t, "1234", 0, 0, 20, 1000);
+        MemberRow m;
+        Sighting s;
 
         press(t, someone(t, "1234", 3000, 0, 5000, 0), -1);
         m = someone(t, "1234", 0, 0, 20, 1000);
-        assert_int_equal(decide(t, &m, 0), MATCH_JOIN);
+        assert_int_equal(decide(t, &m, 0), MATCH_OPEN);
+        assert_true(t->last.like.composite >= settings.threshold); /* alike, but not linked */
+        s = (Sighting){.token = t->people[0].token, .transport = SIGHTING_BLE, .rssi_dbm = -60};
+        assert_int_equal(
+                matcher_decide(&settings, t->store, &m, &s, 1, WINDOW_MS, m.press_ms, &t->last), 0);
+        assert_int_equal(t->last.verdict, MATCH_JOIN);
         town_close(t);
 }
 
@@ -508,6 +520,163 @@ static void shortage_is_told(void **state)
         town_close(t);
 }
 
+/* ---- who may close together ---- */
+
+/* A remote attacker that knows code and place presses within a second of the first of a pair.
+ * Returns whether it closes with them. */
+static bool attacker_is_in(bool party, int32_t after_ms)
+{
+        Town *t = town_open();
+        MemberRow m;
+        bool in;
+
+        t->party = party;
+        press(t, someone(t, "1234", 0, 0, 20, 2000), -1);
+        m = someone(t, "1234", 1, 0, 20, (uint32_t)(2000 + after_ms));
+        press(t, m, 0);
+        press(t, someone(t, "1234", 0, 1, 20, 3000), group_of(t, 0));
+        hear(t, 0, 2, -60);
+        hear(t, 2, 0, -60);
+        assert_int_equal(
+                regroup_linked(&settings, t->store, t->people[2].id, MAX, WINDOW_MS, NULL, NULL),
+                0);
+        (void)close_group_of(t, 0);
+        in = group_of(t, 1) == group_of(t, 0);
+        assert_int_equal(group_of(t, 2), group_of(t, 0));
+        town_close(t);
+        return in;
+}
+
+static void no_attacker_gets_into_a_party(void **state)
+{
+        size_t in = 0, with_words = 0;
+
+        for (int32_t after_ms = -1000; after_ms < 1000; after_ms += 34) {
+                in += attacker_is_in(true, after_ms);
+                with_words += attacker_is_in(false, after_ms);
+        }
+        assert_int_equal(in, 0);
+        assert_true(with_words > 0); /* there the words keep it out */
+}
+
+/* One without a fix and without radio beside a pair without fixes: it waits, until both say yes. */
+static void the_silent_get_into_a_party_when_let_in(void **state)
+{
+        Town *t = town_open();
+        GroupRow pair, silent;
+        MatchOthers others;
+
+        t->party = true;
+        press(t, someone(t, "1234", 0, 0, 0, 0), -1);
+        press(t, someone(t, "1234", 0, 0, 0, 1000), group_of(t, 0));
+        hear_each_other(t, 0, 2, -60);
+        assert_int_equal(press(t, someone(t, "1234", 0, 0, 0, 1500), 0), 2);
+        assert_int_equal(t->last.verdict, MATCH_OPEN);
+        pair = read_group(t, group_of(t, 0));
+        assert_int_equal(
+                matcher_others(&settings, t->store, &pair, WINDOW_MS, START_MS + 7000, &others), 0);
+        assert_int_equal(others.n, 0); /* it has not listened yet */
+        assert_int_equal(
+                matcher_others(&settings, t->store, &pair, WINDOW_MS, START_MS + 8000, &others), 0);
+        assert_int_equal(others.n, 1);
+        assert_int_equal(others.list[0].id, group_of(t, 2));
+        silent = others.list[0];
+        assert_int_equal(regroup_admitted(t->store, &pair, &silent, MAX, NULL, NULL), 0);
+        assert_int_equal(group_of(t, 2), group_of(t, 0));
+        assert_int_equal(close_group_of(t, 0).n_members, 3);
+        town_close(t);
+}
+
+static void the_silent_beside_a_party_stay_outside(void **state)
+{
+        Town *t = town_open();
+        GroupRow g;
+
+        t->party = true;
+        press(t, someone(t, "1234", 0, 0, 0, 0), -1);
+        press(t, someone(t, "1234", 0, 0, 0, 1000), group_of(t, 0));
+        hear_each_other(t, 0, 2, -60);
+        press(t, someone(t, "1234", 0, 0, 0, 1500), 0);
+        assert_int_equal(close_group_of(t, 0).n_members, 2);
+        g = read_group(t, group_of(t, 2));
+        assert_int_equal(g.phase, GROUP_GATHERING); /* it may still be let in elsewhere */
+        assert_int_equal(g.n_members, 1);
+        assert_int_equal(close_group_of(t, 2).n_members, 1);
+        town_close(t);
+}
+
+/* It presses first, with a fix on the spot, and closes as soon as two have come. */
+static void a_stranger_cannot_close_the_window_of_a_party(void **state)
+{
+        Town *t = town_open();
+        GroupRow g;
+
+        t->party = true;
+        press(t, someone(t, "1234", 0, 0, 20, 0), -1);
+        assert_int_equal(press(t, someone(t, "1234", 1, 0, 20, 1000), 0), 1);
+        assert_int_equal(group_of(t, 1), group_of(t, 0)); /* linked by fix, as yet */
+        press(t, someone(t, "1234", 0, 1, 20, 2000), -1);
+        hear_each_other(t, 1, 2, -60);
+        assert_int_equal(close_group_of(t, 0).n_members, 1);
+        g = read_group(t, group_of(t, 1));
+        assert_int_equal(g.phase, GROUP_GATHERING);
+        assert_int_not_equal(g.id, group_of(t, 0));
+        assert_memory_not_equal(&g.opener, &t->people[0].member_id, sizeof g.opener);
+        town_close(t);
+}
+
+static void evidence_merges_groups_at_once(void **state)
+{
+        Town *t = town_open();
+        GroupRow g;
+
+        press(t, someone(t, "1234", 0, 0, 0, 0), -1);
+        press(t, someone(t, "1234", 0, 0, 0, 1000), 0);
+        assert_int_not_equal(group_of(t, 1), group_of(t, 0));
+        hear(t, 1, 0, -60); /* one of them heard the other: that is enough */
+        assert_int_equal(
+                regroup_linked(&settings, t->store, t->people[1].id, MAX, WINDOW_MS, NULL, NULL),
+                0);
+        assert_int_equal(group_of(t, 1), group_of(t, 0));
+        assert_int_equal(read_group(t, group_of(t, 0)).n_members, 2);
+        g = read_group(t, group_of(t, 0));
+        assert_memory_equal(&g.opener, &t->people[0].member_id, sizeof g.opener);
+        town_close(t);
+}
+
+/* Words, and no link: the first whose window ends moves to the other, and closes nobody's. */
+static void a_lone_member_closes_nobody(void **state)
+{
+        Town *t = town_open();
+        GroupRow g;
+
+        press(t, someone(t, "1234", 0, 0, 0, 0), -1);
+        press(t, someone(t, "1234", 0, 0, 0, 3000), -1);
+        g = close_group_of(t, 0);
+        assert_int_equal(g.n_members, 0); /* gone */
+        assert_int_equal(group_of(t, 0), group_of(t, 1));
+        g = read_group(t, group_of(t, 1));
+        assert_int_equal(g.phase, GROUP_GATHERING);
+        assert_int_equal(g.n_members, 2);
+        assert_int_equal(close_group_of(t, 1).n_members, 2);
+        town_close(t);
+}
+
+/* With a party nobody's words count: it is not taken along by a group with words either. */
+static void a_party_is_not_taken_along(void **state)
+{
+        Town *t = town_open();
+
+        press(t, someone(t, "1234", 0, 0, 0, 0), -1);
+        press(t, someone(t, "1234", 0, 0, 0, 500), group_of(t, 0));
+        hear_each_other(t, 0, 2, -60);
+        t->party = true;
+        press(t, someone(t, "1234", 0, 0, 0, 1000), -1);
+        assert_int_equal(close_group_of(t, 0).n_members, 2);
+        assert_int_equal(read_group(t, group_of(t, 2)).phase, GROUP_GATHERING);
+        town_close(t);
+}
+
 int main(void)
 {
         static const struct CMUnitTest tests[] = {
@@ -525,6 +694,13 @@ int main(void)
                 cmocka_unit_test(the_silent_are_refused_with_a_silent_opener),
                 cmocka_unit_test(who_stays_inherits_the_group),
                 cmocka_unit_test(a_copied_token_is_the_first_ones),
+                cmocka_unit_test(no_attacker_gets_into_a_party),
+                cmocka_unit_test(the_silent_get_into_a_party_when_let_in),
+                cmocka_unit_test(the_silent_beside_a_party_stay_outside),
+                cmocka_unit_test(a_stranger_cannot_close_the_window_of_a_party),
+                cmocka_unit_test(evidence_merges_groups_at_once),
+                cmocka_unit_test(a_lone_member_closes_nobody),
+                cmocka_unit_test(a_party_is_not_taken_along),
                 cmocka_unit_test(shortage_is_told),
         };
 

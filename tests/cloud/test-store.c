@@ -277,7 +277,7 @@ static void evidence(void **state)
         ok(mutual_walk(s, &a, see_token, &mutual));
         assert_int_equal(mutual.n, 1); /* c does not hear a */
         assert_int_equal(mutual.ids[0], b.token.b[0]);
-        ok(members_hearing(s, &a.token, see_member, &hearing));
+        ok(members_hearing(s, &a.token, 64, see_member, &hearing));
         assert_true(hearing.n == 1 && hearing.ids[0] == b.id);
         ok(members_near(s, "4821", box, 10, see_member, &near));
         assert_int_equal(near.n, 2);
@@ -714,6 +714,11 @@ static void a_file_of_before_records_gains_them(void **state)
                     "DROP INDEX member_gone; DROP TABLE leaving; DROP INDEX code_expires;"
                     "DROP INDEX message_told; DROP INDEX message_card_key;"
                     "CREATE INDEX message_to ON message (grp, receiver);"
+                    "DROP TRIGGER member_came; DROP TRIGGER member_went;"
+                    "DROP TRIGGER member_moved; DROP TABLE tie; DROP TABLE admission;"
+                    "DROP INDEX grp_look; DROP INDEX grp_route;"
+                    "ALTER TABLE member DROP COLUMN words;"
+                    "ALTER TABLE grp DROP COLUMN look_ms; ALTER TABLE grp DROP COLUMN others;"
                     "PRAGMA user_version = 1");
         assert_int_equal(store_sqlite_open(&s, path), 0);
         ok(begin(s));

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * others.h - while a party gathers: other groups with its code that nobody of it hears nearby
+ *
+ * The people of a party are asked whether to let such a group in. Two groups that let each other in
+ * become one. Answers lapse when a member comes to either group or leaves it.
+ */
+#pragma once
+
+#include "call.h"
+
+#include "cloud/match/matcher.h"
+
+typedef struct OtherRow {
+        GroupRow group;
+        Bytes32 commitment; /* of its opener */
+        bool confirmed;     /* we have let it in */
+        bool confirms_us;   /* it has let us in */
+} OtherRow;
+
+typedef struct Others {
+        OtherRow list[MATCH_OTHERS_MAX];
+        size_t n;
+} Others;
+
+/* The others to ask about, without those that the people do not want to be asked about again. 0 or
+ * negative errno. */
+int others_find(Node *node, const GroupRow *g, uint64_t now_ms, Others *ret);
+
+/* When a party that opens now looks around for the first time. */
+uint64_t others_first_look(const MemberRow *opener, uint64_t now_ms);
+/* Looks around for the parties that are due, a few at a time; others that have changed are a new
+ * revision. 1: there may be more to do, 0: there is not; or negative errno. */
+int others_meet(Node *node, uint64_t now_ms);

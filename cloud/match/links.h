@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * links.h - which members are linked, and so may close together without being asked about
+ * (docs/matching.md)
+ *
+ * Two members are linked when one of them reported the other's token: it is random, and only the
+ * air carries it. People can link two members by hand (store_tie_add). Where neither has any link
+ * by radio, two sharp fixes that agree link them too.
+ */
+#pragma once
+
+#include "candidates.h"
+
+/* Both fixes are sharp, and agree. */
+bool links_by_fix(const MatchingSettings *m, const Fix *a, const Fix *b);
+
+/* Splits the clusters of at into components of linked members. Writes for each the first member of
+ * its component to ret[n]. 0 or -ENOMEM. */
+int links_components(const Candidates *c, const CandidatePlace *at, uint32_t *ret);
