@@ -55,6 +55,9 @@ bool bus_append_property(DBusMessageIter *dict, BusObject *o, const BusProperty 
 bool bus_append_properties(DBusMessageIter *to, BusObject *o, uint32_t uid);
 bool bus_append_interface(DBusMessageIter *dict, BusObject *o, uint32_t uid);
 
+/* Bytes of the strings and values in a message; counts no further than a little beyond max. */
+size_t bus_arguments_size(DBusMessage *m, size_t max);
+
 /* ---- bus-object.c ---- */
 
 /* The object that this user sees at the path, or NULL. */

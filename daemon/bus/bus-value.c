@@ -127,3 +127,36 @@ unsigned bus_read_options(DBusMessageIter *from, const BusOption *known, size_t 
         }
         return 0;
 }
+
+/* ---- sizes ---- */
+
+static size_t bus_values_size(DBusMessageIter *i, size_t max)
+{
+        size_t size = 0;
+        int type;
+
+        /* libdbus bounds the depth; an element costs 8, so that empty ones count too */
+        for (; size <= max && (type = dbus_message_iter_get_arg_type(i)) != DBUS_TYPE_INVALID;
+             dbus_message_iter_next(i)) {
+                DBusMessageIter inner;
+                const char *text;
+
+                size += 8;
+                if (type == DBUS_TYPE_STRING || type == DBUS_TYPE_OBJECT_PATH ||
+                    type == DBUS_TYPE_SIGNATURE) {
+                        dbus_message_iter_get_basic(i, &text);
+                        size += strlen(text);
+                } else if (dbus_type_is_container(type)) {
+                        dbus_message_iter_recurse(i, &inner);
+                        size += bus_values_size(&inner, max - MIN(size, max));
+                }
+        }
+        return size;
+}
+
+size_t bus_arguments_size(DBusMessage *m, size_t max)
+{
+        DBusMessageIter top;
+
+        return dbus_message_iter_init(m, &top) ? bus_values_size(&top, max) : 0;
+}

@@ -28,6 +28,15 @@ static bool bus_signature_fits(BusCall *call, const char *signature)
         return false;
 }
 
+static bool bus_size_fits(BusCall *call, const char *large_method)
+{
+        if ((large_method && dbus_message_has_member(call->message, large_method)) ||
+            bus_arguments_size(call->message, BUS_ARGUMENTS_MAX) <= BUS_ARGUMENTS_MAX)
+                return true;
+        bus_fail_dbus(call, DBUS_ERROR_LIMITS_EXCEEDED, "the arguments are too large");
+        return false;
+}
+
 static void bus_dispatch_call(BusCall *call, BusObject *o)
 {
         const char *interface = dbus_message_get_interface(call->message);
@@ -36,10 +45,11 @@ static void bus_dispatch_call(BusCall *call, BusObject *o)
         const BusStandard *standard = method ? NULL : bus_standard_find(interface, member);
 
         if (method) {
-                if (bus_signature_fits(call, method->in))
+                if (bus_signature_fits(call, method->in) &&
+                    bus_size_fits(call, o->interface->large_method))
                         method->handle(call, o->data);
         } else if (standard) {
-                if (bus_signature_fits(call, standard->in))
+                if (bus_signature_fits(call, standard->in) && bus_size_fits(call, NULL))
                         standard->handle(call, o);
         } else
                 bus_fail_dbus(call, DBUS_ERROR_UNKNOWN_METHOD,
@@ -97,11 +107,13 @@ static void on_bus_admitted(void *userdata, DBusMessage *m, uint32_t uid)
 static DBusHandlerResult on_bus_call(DBusConnection *connection, DBusMessage *m, void *userdata)
 {
         Bus *b = userdata;
+        size_t size;
         int r;
 
         if (dbus_message_get_type(m) != DBUS_MESSAGE_TYPE_METHOD_CALL)
                 return DBUS_HANDLER_RESULT_NOT_YET_HANDLED;
-        r = callers_admit(b->callers, m);
+        size = bus_arguments_size(m, BUS_ARGUMENTS_LARGE);
+        r = size > BUS_ARGUMENTS_LARGE ? (int)CALLERS_E_FULL : callers_admit(b->callers, m, size);
         if (r == CALLERS_E_FULL) {
                 BusCall *call = bus_call_new(b, m, BUS_EVERYONE);
 

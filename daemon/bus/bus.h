@@ -19,8 +19,11 @@
 #define BUS_ROOT "/org/huddle" /* has the ObjectManager */
 
 enum {
-        BUS_CALLS_MAX = 256,   /* unanswered calls */
-        BUS_CALLS_UID_MAX = 32 /* of one user */
+        BUS_CALLS_MAX = 256,    /* unanswered calls */
+        BUS_CALLS_UID_MAX = 32, /* of one user */
+        /* bytes of the arguments of a call: of most methods, and of any */
+        BUS_ARGUMENTS_MAX = 8 * 1024,
+        BUS_ARGUMENTS_LARGE = 1024 * 1024 + 1024,
 };
 
 enum { BUS_EVERYONE = UINT32_MAX }; /* as an owner; no user has this uid */
@@ -56,6 +59,8 @@ typedef struct BusInterface {
         const char *xml;               /* the document that defines it */
         const BusMethod *methods;      /* both end with a NULL name */
         const BusProperty *properties; /* at most 32 */
+        /* the method that takes BUS_ARGUMENTS_LARGE bytes, and answers at once; or NULL */
+        const char *large_method;
 } BusInterface;
 
 /* An object that exists only during a call to it. */

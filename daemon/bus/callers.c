@@ -15,7 +15,7 @@ struct Caller {
         uint32_t uid;
         DBusPendingCall *asking;
         DBusMessage *waiting[CALLERS_WAITING_MAX];
-        size_t n_waiting;
+        size_t n_waiting, waiting_bytes;
 };
 
 struct Callers {
@@ -23,7 +23,7 @@ struct Callers {
         CallersFunc admitted;
         void *userdata;
         Caller *first;
-        size_t n;
+        size_t n, waiting_bytes;
 };
 
 static void caller_match_rule(char ret[static 256], const Caller *caller)
@@ -76,6 +76,7 @@ static void callers_forget(Callers *c, Caller *caller)
 
         caller_match_rule(rule, caller);
         dbus_bus_remove_match(c->connection, rule, NULL);
+        c->waiting_bytes -= caller->waiting_bytes;
         caller_free(callers_unlink(c, caller));
 }
 
@@ -148,6 +149,8 @@ static void on_caller_credentials(DBusPendingCall *pending, void *userdata)
         caller->known = true;
         caller->uid = uid;
         caller->n_waiting = 0;
+        c->waiting_bytes -= caller->waiting_bytes;
+        caller->waiting_bytes = 0;
         memcpy(waiting, caller->waiting, sizeof waiting);
         callers_forget_oldest(c, uid);
         /* a message may free the caller: do not touch it any more */
@@ -203,7 +206,7 @@ static int callers_meet(Callers *c, const char *name, Caller **ret)
         return 0;
 }
 
-int callers_admit(Callers *c, DBusMessage *call)
+int callers_admit(Callers *c, DBusMessage *call, size_t size)
 {
         const char *sender = dbus_message_get_sender(call);
         Caller *caller = callers_find(c, sender ? sender : "");
@@ -221,8 +224,11 @@ int callers_admit(Callers *c, DBusMessage *call)
                 c->admitted(c->userdata, call, caller->uid);
                 return 0;
         }
-        if (caller->n_waiting == CALLERS_WAITING_MAX)
+        if (caller->n_waiting == CALLERS_WAITING_MAX ||
+            size > CALLERS_WAITING_BYTES - c->waiting_bytes)
                 return CALLERS_E_FULL;
+        caller->waiting_bytes += size;
+        c->waiting_bytes += size;
         caller->waiting[caller->n_waiting++] = dbus_message_ref(call);
         return 0;
 }

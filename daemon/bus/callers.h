@@ -18,6 +18,9 @@ enum {
         /* of one user; beyond, the one that has been silent longest is forgotten */
         CALLERS_UID_MAX = 32,
         CALLERS_WAITING_MAX = 16, /* messages of one connection that wait for its uid */
+        /* bytes of all waiting messages. libdbus reads no further when it holds 63 MB, and then the
+         * answer with the uid could not come. */
+        CALLERS_WAITING_BYTES = 16 * 1024 * 1024,
 };
 
 enum { _CALLERS_E_SUCCESS, CALLERS_E_FULL };
@@ -31,8 +34,9 @@ int callers_new(Callers **ret, DBusConnection *connection, CallersFunc admitted,
 Callers *callers_free(Callers *c);
 DEFINE_CLEANUP(Callers *, callers_free);
 
-/* Calls admitted, now or when the uid is known; never if the sender vanishes first. */
-int callers_admit(Callers *c, DBusMessage *call);
+/* Calls admitted, now or when the uid is known; never if the sender vanishes first. size: of the
+ * arguments. */
+int callers_admit(Callers *c, DBusMessage *call, size_t size);
 /* To be given every signal that the connection receives. True: it was about a caller. */
 bool callers_signal(Callers *c, DBusMessage *signal);
 /* Sends a copy of the signal to each remembered connection of the user. */

@@ -538,6 +538,7 @@ const BusInterface manager_interface = {
         .xml = bus_xml_Manager1,
         .methods = manager_methods,
         .properties = manager_properties,
+        .large_method = "SetCard",
 };
 
 /* ---- life ---- */

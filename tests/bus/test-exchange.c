@@ -4,6 +4,7 @@
 #include "world.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static size_t count_strings(DBusConnection *c, const Ask *ask, const char *with)
 {
@@ -118,6 +119,32 @@ static void test_exchange_of_one(void **state)
         free(start_exchange(alice, "5555")); /* not busy any more */
         world_disconnect(alice);
         world_disconnect(bob);
+        assert_int_equal(world_huddled_down(w), 0);
+}
+
+static size_t drawn_digits(DBusConnection *c)
+{
+        char *path = start_exchange(c, "");
+        size_t n = strspn(property(c, path, EXCHANGE, "Code"), "0123456789");
+
+        expect(c, "leave", &(Ask){.path = path, .interface = EXCHANGE, .member = "Leave"}, "",
+               NULL);
+        free(path);
+        return n;
+}
+
+/* The cloud gives a free route, as short as it may be; a terminal alone draws a longer one. */
+static void test_drawn_routes(void **state)
+{
+        World *w = *state;
+        DBusConnection *alice;
+
+        world_all_up(w);
+        alice = world_person(w, ALICE, "alice");
+        assert_int_equal(drawn_digits(alice), 4);
+        world_cloud_down(w);
+        assert_int_equal(drawn_digits(alice), 6);
+        world_disconnect(alice);
         assert_int_equal(world_huddled_down(w), 0);
 }
 
@@ -331,6 +358,53 @@ static void test_flood(void **state)
         assert_int_equal(world_huddled_down(w), 0);
 }
 
+static char *long_text(size_t n)
+{
+        char *text = malloc(n + 1);
+
+        assert_non_null(text);
+        memset(text, 'x', n);
+        text[n] = '\0';
+        return text;
+}
+
+/* Messages of the largest size come before the uid of their sender is known. */
+static void test_large_arguments(void **state)
+{
+        enum { CALLS = 8, LARGE = 24 << 20, MOST = 9000 };
+        World *w = *state;
+        DBusConnection *c, *other;
+        DBusPendingCall *calls[CALLS];
+        char *large = long_text(LARGE), *most = long_text(MOST), *card = long_text(500000);
+
+        world_all_up(w);
+        c = world_connect(w, ALICE);
+        for (int i = 0; i < CALLS; i++)
+                calls[i] = world_send(c, &(Ask){.member = "SetCard", .strings = {large}});
+        other = world_connect(w, BOB);
+        expect(other, "meanwhile", &(Ask){.member = "GetCard"}, "NotRegistered", NULL);
+        for (int i = 0; i < CALLS; i++) {
+                DBusMessage *m = world_answer(calls[i]);
+
+                assert_true(is_error(m, DBUS_ERROR_LIMITS_EXCEEDED));
+                dbus_message_unref(m);
+        }
+        expect(c, "a card may be large", &(Ask){.member = "SetCard", .strings = {card}},
+               "NotRegistered", NULL);
+        expect(c, "a code may not",
+               &(Ask){.member = "StartExchange", .strings = {most}, .with_options = true},
+               DBUS_ERROR_LIMITS_EXCEEDED, NULL);
+        expect(c, "nor may a name",
+               &(Ask){.interface = PROPERTIES, .member = "Get", .strings = {MANAGER, most}},
+               DBUS_ERROR_LIMITS_EXCEEDED, NULL);
+        world_disconnect(c);
+        world_disconnect(other);
+        assert_int_equal(world_huddled_down(w), 0);
+        free(large);
+        free(most);
+        free(card);
+}
+
 static void test_open_calls_are_bounded(void **state)
 {
         enum { CALLS = 100 };
@@ -362,10 +436,15 @@ int main(void)
 {
 #define ROW(f) cmocka_unit_test_setup_teardown(f, world_set_up, world_tear_down)
         const struct CMUnitTest tests[] = {
-                ROW(test_exchange_of_one),        ROW(test_exchange_of_two),
-                ROW(test_killed_in_the_middle),   ROW(test_directed_signals),
-                ROW(test_vanished_caller),        ROW(test_flood),
+                ROW(test_exchange_of_one),
+                ROW(test_drawn_routes),
+                ROW(test_exchange_of_two),
+                ROW(test_killed_in_the_middle),
+                ROW(test_directed_signals),
+                ROW(test_vanished_caller),
+                ROW(test_flood),
                 ROW(test_open_calls_are_bounded),
+                ROW(test_large_arguments),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
