@@ -687,6 +687,43 @@ static void a_file_is_private_and_stays(void **state)
         (void)rmdir(folder);
 }
 
+enum { HOSTILE = 80 };
+
+/* All carry the same token, and claim it and the same 63 others. No look-up may multiply. */
+static void claims_do_not_multiply(void **state)
+{
+        Sighting heard[SERIAL_HEARD_MAX] = {0};
+        Seen seen = {0};
+        GroupRow g;
+        MemberRow m = {0};
+        uint64_t before;
+        Store *s;
+
+        assert_int_equal(store_sqlite_open(&s, ":memory:"), 0);
+        ok(begin(s));
+        g = (GroupRow){.phase = GROUP_GATHERING, .route = "4821", .n_members = HOSTILE};
+        ok(group_add(s, &g));
+        for (size_t i = 0; i < SERIAL_HEARD_MAX; i++)
+                heard[i].token.b[0] = (uint8_t)(i + 1);
+        for (uint8_t i = 0; i < HOSTILE; i++) {
+                m = (MemberRow){.group = g.id, .account = i + 1, .route = "4821"};
+                m.member_id.b[0] = i;
+                m.token.b[0] = 1;
+                ok(member_add(s, &m));
+                ok(heard_set(s, m.id, heard, SERIAL_HEARD_MAX));
+        }
+        before = store_steps(s);
+        ok(near_keep(s, g.id));
+        assert_true(store_steps(s) - before < HOSTILE * SERIAL_HEARD_MAX * 60);
+        before = store_steps(s);
+        ok(mutual_walk(s, &m, see_token, &seen));
+        ok(members_by_token(s, &m.token, see_member, &seen));
+        ok(members_hearing(s, &m.token, 16, see_member, &seen));
+        assert_true(store_steps(s) - before < SERIAL_HEARD_MAX * 60 + 5000);
+        ok(commit(s));
+        (void)store_free(s);
+}
+
 static void change_file(const char *path, const char *sql)
 {
         sqlite3 *db;
@@ -775,6 +812,7 @@ int main(void)
                 SUITE(expiry),
                 SUITE(rollback_undoes_all),
                 cmocka_unit_test(a_file_is_private_and_stays),
+                cmocka_unit_test(claims_do_not_multiply),
                 cmocka_unit_test(a_file_of_before_records_gains_them),
                 cmocka_unit_test(not_a_store_is_refused),
         };
