@@ -88,6 +88,31 @@ Exit history_find(Cli *cli, const char *number, char **ret_path)
         return *ret_path ? EXIT_DONE : complain(cli, EXIT_FAILED, NULL, "out of memory");
 }
 
+Exit history_count_missing(Cli *cli, const char *path, size_t cards, unsigned *ret)
+{
+        json_auto_t *history = NULL;
+        json_t *entry;
+        size_t i;
+        Exit code = history_read(cli, &history);
+
+        *ret = 0;
+        if (code != EXIT_DONE)
+                return code;
+        json_array_foreach(history, i, entry)
+        {
+                size_t others = (size_t)json_integer_value(json_object_get(entry, "Members"));
+                const char *level = json_string_value(json_object_get(entry, "Level"));
+
+                if (strcmp(json_string_value(json_object_get(entry, "Exchange")), path) != 0)
+                        continue;
+                /* "vouched": by others, who met without us */
+                if (others > 0 && level && strcmp(level, "vouched") != 0)
+                        others--;
+                *ret = others > cards ? (unsigned)(others - cards) : 0;
+        }
+        return EXIT_DONE;
+}
+
 Exit command_contacts(Cli *cli, int n, char **argv)
 {
         json_auto_t *contacts = NULL;

@@ -181,14 +181,23 @@ static Exit fetch_read_password(Cli *cli, char ret[static RECORD_PASSWORD_TEXT])
 static Exit fetch_print(Cli *cli, const char *path)
 {
         json_auto_t *contacts = NULL;
+        unsigned missing = 0;
         Exit code = press_contacts(cli, path, &contacts);
 
+        if (code == EXIT_DONE)
+                code = history_count_missing(cli, path, json_array_size(contacts), &missing);
         if (code != EXIT_DONE)
                 return code;
         if (cli->json)
-                print_json(json_pack("{s:s, s:O}", "exchange", path, "contacts", contacts));
+                print_json(json_pack("{s:s, s:O, s:i}", "exchange", path, "contacts", contacts,
+                                     "missing", (int)missing));
         else {
                 press_print_contacts(contacts);
+                if (missing > 0)
+                        (void)fprintf(stderr,
+                                      "%u %s missing: somebody gave none, or the cloud left it "
+                                      "out.\n",
+                                      missing, missing == 1 ? "card is" : "cards are");
                 (void)fputs(
                         "Vouched for: these are the cards of whoever gave you the password, and of "
                         "their group.\n",
