@@ -46,8 +46,8 @@ enum {
 /* Makes a new entry (vCard 3.0), and lists the elements of its note and categories. */
 int merge_create(char **ret_text, Pieces *ret, const Card *c, const char *uid, const Occasion *o);
 
-/* Adds to an entry what it lacks of the card. ours: what we added to it before. *ret_text is NULL if
- * it lacks nothing. *ret also lists what was there before (present). */
+/* Adds to an entry what it lacks of the card. ours: what we added to it before. *ret_text is NULL
+ * if it lacks nothing. *ret also lists what was there before (present). */
 int merge_add(char **ret_text, Pieces *ret, const char *text, const Card *c, const Occasion *o,
               const Pieces *ours);
 
