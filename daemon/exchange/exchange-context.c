@@ -70,7 +70,8 @@ void exchange_radios_off(Exchange *x)
         x->radios_on = false;
 }
 
-/* The ExchangeError if no other member is left to exchange with; 0 otherwise. Our own messages go out first. */
+/* The ExchangeError if no other member is left to exchange with; 0 otherwise. Our own messages go
+ * out first. */
 int exchange_check_company(const Exchange *x)
 {
         const Group *g = x->group;

@@ -52,7 +52,8 @@ typedef enum MemberProgress {
         MEMBER_NAMED,
         MEMBER_CARDED,
         MEMBER_LEFT,
-        MEMBER_UNPROVEN, /* wrong words, or no proof in time; it gets nothing, but may still prove them */
+        /* wrong words, or no proof in time; it gets nothing, but may still prove them */
+        MEMBER_UNPROVEN,
         MEMBER_DISPUTES, /* it says that its phrase is another, and has left */
         MEMBER_REFUSED,  /* its data did not match its commitment */
 } MemberProgress;
@@ -106,8 +107,8 @@ typedef struct ExchangeSettings { /* all borrowed; must outlive the exchange */
         /* Something that D-Bus shows has changed, perhaps the exchange has ended. Must not free the
          * exchange. */
         void (*changed)(void *userdata, Exchange *x);
-        /* We need the radios with this token from the press to the close. The callee may keep them on
-         * longer, for links to neighbours. */
+        /* We need the radios with this token from the press to the close. The callee may keep them
+         * on longer, for links to neighbours. */
         int (*radios_on)(void *userdata, Exchange *x, const Token *token);
         void (*radios_off)(void *userdata, Exchange *x);
         void *userdata;
@@ -124,8 +125,8 @@ DEFINE_CLEANUP(Exchange *, exchange_free);
 
 Neighbourhood *exchange_neighbourhood(Exchange *x); /* fed by the manager from the radios */
 
-/* A first or better fix; goes into the serial or an amendment. Must be known and already rounded for
- * sending. */
+/* A first or better fix; goes into the serial or an amendment. Must be known and already rounded
+ * for sending. */
 void exchange_set_fix(Exchange *x, const Fix *fix);
 
 /* Called once, with the cloud's answer or an error; possibly before the function returns. */
@@ -139,8 +140,8 @@ enum {
         EXCHANGE_R_SAME_WORD, /* two groups have it */
 };
 void exchange_close(Exchange *x, ExchangeDone done, void *userdata);
-/* While a party gathers: admits the other group with this word on its screens, or, with no, hides it
- * until it changes. The two become one group when both have said yes. */
+/* While a party gathers: admits the other group with this word on its screens, or, with no, hides
+ * it until it changes. The two become one group when both have said yes. */
 void exchange_admit(Exchange *x, const char *word, bool yes, ExchangeDone done, void *userdata);
 int exchange_leave(Exchange *x); /* 0 or EXCHANGE_R_WRONG_STATE */
 int exchange_veto(Exchange *x);

@@ -19,8 +19,8 @@ enum {
         GROUP_E_LATE, /* the cloud does not count our opening */
 };
 
-/* Memory for parts whose keys we do not have: so much, whatever the cloud and the members send. Parts
- * beyond it are left out until their keys come. */
+/* Memory for parts whose keys we do not have: so much, whatever the cloud and the members send.
+ * Parts beyond it are left out until their keys come. */
 enum { GROUP_HELD_MAX = 32 * 1024 * 1024 };
 
 typedef struct GroupMember {
@@ -115,8 +115,8 @@ int group_unwrap(Group *g);
 /* The member's card can be opened and has not been taken yet. */
 bool group_card_ready(const Group *g, const GroupMember *m);
 bool group_any_card_ready(const Group *g);
-/* Opens the card as vCard 3.0. GROUP_E_REFUSED: not a card; marks the member refused. Free *ret with
- * secret_free. */
+/* Opens the card as vCard 3.0. GROUP_E_REFUSED: not a card; marks the member refused. Free *ret
+ * with secret_free. */
 int group_card(Group *g, GroupMember *m, char **ret);
 /* copies the name; drops the ciphertext */
 void group_mark_carded(GroupMember *m, const char *name);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * others.h - groups that gather with our code but are not heard nearby, and what the user says about
- * them
+ * others.h - groups that gather with our code but are not heard nearby, and what the user says
+ * about them
  *
  * Only a party has others. Each group has a word on its screens (nearby.h). When people of both
  * groups have told each other their words, each side admits the other and the cloud makes them one

@@ -12,8 +12,8 @@
 
 typedef struct Outbox Outbox;
 
-/* The cloud has answered a batch. We do not retry refused messages: they are there already, or never
- * will be. May free the outbox. */
+/* The cloud has answered a batch. We do not retry refused messages: they are there already, or
+ * never will be. May free the outbox. */
 typedef void (*OutboxFunc)(void *userdata);
 
 /* Borrows all arguments for its lifetime. */

@@ -95,8 +95,7 @@ static Fetched fetch(Late *l, unsigned terminal, const RecordPassword *password)
         RecordFetch *fetch = NULL;
         Fetched f = {};
 
-        assert_int_equal(record_fetch_new(&fetch, &deps, l->number, password, on_fetched, &f),
-                         0);
+        assert_int_equal(record_fetch_new(&fetch, &deps, l->number, password, on_fetched, &f), 0);
         world_run(l->world, SOON_MS);
         assert_true(f.done);
         record_fetch_free(fetch);
