@@ -68,8 +68,8 @@ void record_escrow_seal(uint8_t ret[static RECORD_ESCROW_SIZE], const RecordKeys
 int record_escrow_open(Key *ret_gk, Bytes32 *ret_transcript, const uint8_t *escrow, size_t len,
                        const RecordKeys *k, const char *number);
 
-/* "huddle:r/NUMBER#PASSWORD", as a QR code has it. It names no cloud: a page of the cloud could read
- * the password. */
+/* "huddle:r/NUMBER#PASSWORD", as a QR code has it. It names no cloud: a page of the cloud could
+ * read the password. */
 enum { RECORD_LINK_SIZE = sizeof "huddle:r/#" + RECORD_NUMBER_SIZE + RECORD_PASSWORD_TEXT };
 void record_link_format(char ret[static RECORD_LINK_SIZE], const char *number,
                         const RecordPassword *p);
