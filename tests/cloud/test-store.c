@@ -689,7 +689,7 @@ static void a_file_is_private_and_stays(void **state)
 
 enum { HOSTILE = 80 };
 
-/* All carry the same token, and claim it and the same 63 others. No look-up may multiply. */
+/* All carry the same token, and claim it 64 times. No look-up may multiply. */
 static void claims_do_not_multiply(void **state)
 {
         Sighting heard[SERIAL_HEARD_MAX] = {0};
@@ -704,7 +704,7 @@ static void claims_do_not_multiply(void **state)
         g = (GroupRow){.phase = GROUP_GATHERING, .route = "4821", .n_members = HOSTILE};
         ok(group_add(s, &g));
         for (size_t i = 0; i < SERIAL_HEARD_MAX; i++)
-                heard[i].token.b[0] = (uint8_t)(i + 1);
+                heard[i].token.b[0] = 1;
         for (uint8_t i = 0; i < HOSTILE; i++) {
                 m = (MemberRow){.group = g.id, .account = i + 1, .route = "4821"};
                 m.member_id.b[0] = i;
