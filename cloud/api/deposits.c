@@ -17,8 +17,8 @@ static int deposit_group(Call *c, ProtobufCBinaryData member_id, MemberRow *ret_
 }
 
 enum {
-        PIECE_MIN =
-                256, /* of all but the last of a part: small pieces cost as much as large ones */
+        /* of all pieces of a part but the last: small pieces cost as much as large ones */
+        PIECE_MIN = 256,
         /* What one member may post: a few messages for each other member, and a few to all. Honest
          * terminals post a group key, and in three tries at the words two proofs to each. */
         MESSAGES_TO_EACH = 16,
@@ -53,6 +53,8 @@ int handle_upload(Call *c)
                 return r;
         if (w->total > c->node->settings->max_card_bytes || w->offset > STORE_PIECE_OFFSET_MAX)
                 return PB_STATUS_TOO_LARGE;
+        if (w->bytes.len < PIECE_MIN && w->offset + w->bytes.len < w->total)
+                return PB_STATUS_MALFORMED;
         if (g.phase == GROUP_ALONE || g.phase == GROUP_EXPIRED)
                 return PB_STATUS_WRONG_PHASE;
         r = w->offset == 0 ? deposit_check_room(c, w->total) : PB_STATUS_OK;

@@ -87,6 +87,56 @@ static void run_one_exchange(void **state)
         cloud_end(&p.cloud);
 }
 
+static size_t card_keys_told(Terminal *t)
+{
+        WireResponse *w = terminal_watch(t, 0, 0, 0);
+        size_t n = w->watched->n_card_keys;
+
+        for (size_t i = 0; i < w->watched->n_messages; i++)
+                assert_int_not_equal(w->watched->messages[i]->kind, PB_MESSAGE_CARD_KEY);
+        (void)wire_response_free(w);
+        return n;
+}
+
+/* The card keys of others only after one's own. */
+static void card_keys_are_for_those_who_gave_theirs(void **state)
+{
+        static const uint8_t key_id[8] = "the key";
+        Party p;
+
+        party_begin(&p);
+        party_join(&p);
+        party_close_and_open(&p);
+        assert_int_equal(terminal_post(&p.t[0], PB_MESSAGE_CARD_KEY, NULL, key_id, 1), OK);
+        assert_int_equal(card_keys_told(&p.t[1]), 0);
+        assert_int_equal(terminal_post(&p.t[1], PB_MESSAGE_CARD_KEY, NULL, key_id, 1), OK);
+        assert_int_equal(card_keys_told(&p.t[1]), 2);
+        assert_int_equal(card_keys_told(&p.t[0]), 2);
+        assert_int_equal(card_keys_told(&p.t[2]), 0);
+        cloud_end(&p.cloud);
+}
+
+/* Tiny pieces would cost as much as large ones. */
+static void tiny_pieces_are_refused(void **state)
+{
+        WireRequest request = PB_REQUEST_INIT;
+        PbUpload w = PB_UPLOAD_INIT;
+        PbJoinVerdict verdict;
+        Party p;
+
+        party_begin(&p);
+        assert_int_equal(terminal_join(&p.t[0], "4821", &verdict), OK);
+        w.member_id = wire_bytes(p.t[0].keys.id.b, sizeof(Id));
+        w.part = 1;
+        w.total = sizeof p.t[0].parts[0];
+        w.bytes = wire_bytes(p.t[0].parts[0], 10);
+        request.body_case = PB_REQUEST_BODY_UPLOAD;
+        request.upload = &w;
+        assert_int_equal(terminal_ask(&p.t[0], &request), PB_STATUS_MALFORMED);
+        assert_int_equal(terminal_upload(&p.t[0], 1), OK);
+        cloud_end(&p.cloud);
+}
+
 static void watch_tells_openings_and_messages_once(void **state)
 {
         static const uint8_t key_id[8] = "the key";
@@ -962,6 +1012,8 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(run_one_exchange),
                 cmocka_unit_test(watch_tells_openings_and_messages_once),
+                cmocka_unit_test(card_keys_are_for_those_who_gave_theirs),
+                cmocka_unit_test(tiny_pieces_are_refused),
                 cmocka_unit_test(watch_waits_for_news),
                 cmocka_unit_test(second_watch_ends_the_first),
                 cmocka_unit_test(mutual_sightings_wake_both),

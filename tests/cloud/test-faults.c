@@ -120,11 +120,86 @@ static void each_call_fails_closed_by_deadline(void **state)
         each_call_fails(true);
 }
 
+static int phase_of(Terminal *t)
+{
+        WireResponse *w = terminal_watch(t, 0, 0, 0);
+        int phase = w->status == OK ? (int)w->watched->phase : -1;
+
+        (void)wire_response_free(w);
+        return phase;
+}
+
+typedef struct Lonely {
+        Cloud cloud;
+        Terminal t[PAIR];
+} Lonely;
+
+static void lonely_begin(Lonely *l)
+{
+        Store *inner, *failing;
+
+        *l = (Lonely){.cloud.verifies = false};
+        assert_int_equal(store_sqlite_open(&inner, ":memory:"), 0);
+        assert_int_equal(store_failing_new(&failing, inner), 0);
+        cloud_begin(&l->cloud, failing);
+        terminal_ready_made(&l->t[0], &l->cloud, "first");
+        terminal_ready_made(&l->t[1], &l->cloud, "second");
+}
+
+/* Of two requests in one batch one fails: the other is answered and kept. */
+static void a_request_fails_alone(void **state)
+{
+        JoinRequest join[PAIR];
+        Answer answer[PAIR];
+        Lonely l;
+
+        lonely_begin(&l);
+        terminal_join_request(&l.t[0], &join[0], "1111");
+        terminal_join_request(&l.t[1], &join[1], "2222");
+        assert_int_equal(terminal_send(&l.t[0], &join[0].request, &answer[0]), 0);
+        store_failing_set(l.cloud.store, 6); /* in its handler */
+        assert_int_equal(terminal_send(&l.t[1], &join[1].request, &answer[1]), 0);
+        store_failing_set(l.cloud.store, 0);
+        api_flush(l.cloud.api);
+        assert_int_equal(answer[0].response->status, OK);
+        assert_int_equal(answer[1].response->status, PB_STATUS_UNAVAILABLE);
+        assert_int_equal(api_metrics(l.cloud.api)->failed_parts, 1);
+        assert_int_equal(api_metrics(l.cloud.api)->failed_batches, 0);
+        assert_int_equal(phase_of(&l.t[0]), PB_PHASE_GATHERING);
+        assert_int_equal(phase_of(&l.t[1]), -1);
+        answer_done(&answer[0]);
+        answer_done(&answer[1]);
+        cloud_end(&l.cloud);
+}
+
+/* Of two groups that are due one fails: the other closes, and the one is tried again. */
+static void a_group_fails_alone(void **state)
+{
+        PbJoinVerdict verdict;
+        Lonely l;
+
+        lonely_begin(&l);
+        assert_int_equal(terminal_join(&l.t[0], "1111", &verdict), OK);
+        assert_int_equal(terminal_join(&l.t[1], "2222", &verdict), OK);
+        store_failing_set(l.cloud.store, 5); /* after begin, groups_due, group_get and mark */
+        step_clock_advance(l.cloud.clock, 60 * 1000 + 2);
+        store_failing_set(l.cloud.store, 0);
+        assert_int_equal(api_metrics(l.cloud.api)->failed_parts, 1);
+        assert_int_equal(api_metrics(l.cloud.api)->failed_batches, 0);
+        assert_int_equal(phase_of(&l.t[0]), PB_PHASE_GATHERING);
+        assert_int_equal(phase_of(&l.t[1]), PB_PHASE_ALONE);
+        step_clock_advance(l.cloud.clock, 2000);
+        assert_int_equal(phase_of(&l.t[0]), PB_PHASE_ALONE);
+        cloud_end(&l.cloud);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(each_call_fails_closed_by_the_opener),
                 cmocka_unit_test(each_call_fails_closed_by_deadline),
+                cmocka_unit_test(a_request_fails_alone),
+                cmocka_unit_test(a_group_fails_alone),
         };
 
         log_set_level(LOG_CRIT); /* each fault is an error that the cloud tells */
