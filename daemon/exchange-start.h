@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* exchange-start.h - from the wish of a user to what an exchange begins with: code, card, options */
+/* exchange-start.h - from the wish of a user to the start of an exchange: code, card, options */
 #pragma once
 
 #include "daemon/exchange/exchange.h"

@@ -13,8 +13,8 @@
 enum {
         URL_MAX = 512,
         CONNECT_TIMEOUT_MS = 10000,
-        /* A connection that is lost without notice is detected within about 10 s, also during a long
-         * poll. */
+        /* A connection that is lost without notice is detected within about 10 s, also during a
+         * long poll. */
         KEEPALIVE_IDLE_S = 4,
         KEEPALIVE_EVERY_S = 2,
         KEEPALIVE_TRIES = 3,

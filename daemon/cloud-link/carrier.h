@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * carrier.h - carries sealed envelopes to the cloud and answers back: over HTTP, through a
- * neighbour, or by whichever of the two works; in the simulation a function call with delay and loss
+ * neighbour, or by whichever of the two works; in the simulation a function call with delay and
+ * loss
  *
  * A carrier does not know what it carries and retries nothing; cloud-client.c does.
  */

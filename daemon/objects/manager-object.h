@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* manager-object.h - org.huddle.Manager1: accounts, cards, exchanges and the state of the machine */
+/* manager-object.h - org.huddle.Manager1: accounts, cards, exchanges, the state of the machine */
 #pragma once
 
 #include "daemon/account/accounts.h"
@@ -20,7 +20,8 @@ typedef struct ExchangeWish {
         unsigned n_words;  /* of a code that is drawn */
 } ExchangeWish;
 
-/* result: 0, an outcome or -errno; path is borrowed, NULL unless 0. Called once, possibly from within. */
+/* result: 0, an outcome or -errno. path is borrowed, NULL unless 0. Called once, possibly from
+ * within. */
 typedef void (*ExchangeStarted)(void *userdata, int result, const char *path);
 
 typedef struct ManagerObjectDeps { /* borrowed; outlive the object */

@@ -15,7 +15,8 @@
 
 typedef struct RecordFetch RecordFetch;
 
-/* Called once, never from within; may free the fetch. On OUTCOME_OK the history has the exchange. */
+/* Called once, never from within; may free the fetch. On OUTCOME_OK the history has the
+ * exchange. */
 typedef void (*RecordFetchFunc)(void *userdata, Outcome outcome, const ExchangeSummary *exchange);
 
 typedef struct RecordFetchDeps { /* borrowed; outlive the fetch */
