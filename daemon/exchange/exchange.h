@@ -145,7 +145,7 @@ void exchange_close(Exchange *x, ExchangeDone done, void *userdata);
 void exchange_admit(Exchange *x, const char *word, bool yes, ExchangeDone done, void *userdata);
 int exchange_leave(Exchange *x); /* 0 or EXCHANGE_R_WRONG_STATE */
 int exchange_veto(Exchange *x);
-/* Stops the countdown, or starts it anew: somebody is comparing. WRONG_STATE once the card is out. */
+/* Stops the countdown, or starts it anew. WRONG_STATE once the card is out. */
 int exchange_hold(Exchange *x, bool hold);
 /* Until the delivery a different phrase is told to all, and the exchange is left. */
 /* same: WRONG_STATE also if the phrase does not cover the whole roster; the level stays. */
