@@ -134,8 +134,8 @@ static void http_on_answer(void *userdata, int result, uint8_t *sealed, size_t l
         (void)sd_event_source_set_enabled(x->http->timer, SD_EVENT_ONESHOT);
 }
 
-/* A limit counts for an IPv4 address, or for the 56 bits of an IPv6 one that a household has. Nothing
- * is known of an address of this machine: it is that of a front. */
+/* A limit counts for an IPv4 address, or for the 56 bits of an IPv6 one that a household has.
+ * Nothing is known of an address of this machine: it is that of a front. */
 static ApiOrigin http_origin(struct MHD_Connection *c)
 {
         const union MHD_ConnectionInfo *info =

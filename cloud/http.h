@@ -33,6 +33,6 @@ int http_new(Http **ret, const HttpContext *context);
 Http *http_free(Http *h); /* every request must have been answered: http_stop */
 DEFINE_CLEANUP(Http *, http_free);
 
-/* Takes no new connections, answers the waiting requests, and calls done when all answers are out or
- * grace_ms are over. */
+/* Takes no new connections, answers the waiting requests, and calls done when all answers are out
+ * or grace_ms are over. */
 int http_stop(Http *h, uint64_t grace_ms, void (*done)(void *userdata), void *userdata);

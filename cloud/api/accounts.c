@@ -83,8 +83,8 @@ static void account_code_hash(Bytes32 *ret, const Call *c, const char *code)
         digest_end(&d, ret);
 }
 
-/* Draws a code, to be sent after the commit. An earlier one stands for RESEND_MS, in case that it is
- * still on its way. A handle is not sent more than a few: anybody can name it. */
+/* Draws a code, to be sent after the commit. An earlier one stands for RESEND_MS, in case that it
+ * is still on its way. A handle is not sent more than a few: anybody can name it. */
 static int account_begin_confirmation(Call *c)
 {
         const CloudSettings *settings = c->node->settings;

@@ -2,9 +2,9 @@
 /*
  * api.c - the way of one request: envelope, session, ticket, account, handler
  *
- * A handler that fails (negative errno) is undone alone: its call is answered "unavailable", and the
- * rest of the batch stands. Handlers change nothing outside the store that would have to be undone
- * with it, except that they may keep a call waiting.
+ * A handler that fails (negative errno) is undone alone: its call is answered "unavailable", and
+ * the rest of the batch stands. Handlers change nothing outside the store that would have to be
+ * undone with it, except that they may keep a call waiting.
  */
 #include "api.h"
 
@@ -108,7 +108,8 @@ static int api_undo_call(Call *c, int error)
         return store_undo(c->node->store);
 }
 
-/* The call's handler between mark and unmark. Returns as a handler, negative errno for a lost batch. */
+/* The call's handler between mark and unmark. Returns as a handler, negative errno for a lost
+ * batch. */
 static int api_try_call(Call *c)
 {
         Store *s = c->node->store;

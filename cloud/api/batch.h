@@ -4,8 +4,8 @@
  *
  * A batch opens with the first request or timer that needs the store. It closes by itself after
  * API_BATCH_MS, or earlier by batch_flush. Nobody is answered before the batch is committed; when
- * it fails, everything in it is undone and all its calls are answered "unavailable". A single call or
- * a due group that fails is undone alone (store_mark), and the batch stands.
+ * it fails, everything in it is undone and all its calls are answered "unavailable". A single call
+ * or a due group that fails is undone alone (store_mark), and the batch stands.
  */
 #pragma once
 
@@ -30,8 +30,8 @@ int batch_new(Batch **ret, Node *node, const BatchHooks *hooks);
 Batch *batch_free(Batch *b);
 DEFINE_CLEANUP(Batch *, batch_free);
 
-/* Opens the batch if none is open. Negative errno: it is open, but there was no memory for the timer
- * that closes it; the next batch_begin tries again. */
+/* Opens the batch if none is open. Negative errno: it is open, but there was no memory for the
+ * timer that closes it; the next batch_begin tries again. */
 int batch_begin(Batch *b);
 /* Undoes the open batch when it closes. */
 void batch_fail(Batch *b, int error);

@@ -45,7 +45,8 @@ static bool deadlines_turn_over(const Deadlines *d)
         return store_steps(d->node->store) - d->begun_with >= TURN_STEPS;
 }
 
-/* Ends a part of the batch: keeps it, or undoes it alone. 0, or negative errno: the batch is lost. */
+/* Ends a part of the batch: keeps it, or undoes it alone. 0, or negative errno: the batch is
+ * lost. */
 static int deadlines_end_part(Deadlines *d, const char *what, int result)
 {
         if (result >= 0)

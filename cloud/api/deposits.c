@@ -78,8 +78,8 @@ static int deposit_compare_opening(Call *c, const MemberRow *m, const MemberOpen
         return memcmp(&stands, o, sizeof stands) == 0 ? PB_STATUS_OK : PB_STATUS_CONFLICT;
 }
 
-/* We check that the opening names the deposited parts: the other members would take a wrong hash for
- * a lie of the cloud. */
+/* We check that the opening names the deposited parts: the other members would take a wrong hash
+ * for a lie of the cloud. */
 static int deposit_opening(Call *c, MemberRow *m, GroupRow *g, const MemberOpening *o)
 {
         Store *s = c->node->store;

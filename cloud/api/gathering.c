@@ -62,8 +62,8 @@ static int gathering_find_mutual(Store *s, const MemberRow *m, Peers *ret)
         return MIN(r, 0);
 }
 
-/* Sets what m heard. Members whose sightings became mutual get a new revision, and so does m: before
- * are those that were mutual already. */
+/* Sets what m heard. Members whose sightings became mutual get a new revision, and so does m:
+ * before are those that were mutual already. */
 static int gathering_set_heard(Node *node, MemberRow *m, const Sighting *heard, size_t n,
                                const Peers *before)
 {
@@ -373,8 +373,8 @@ static int find_latest(const MemberRow *m, void *userdata)
         return 0;
 }
 
-/* Closes the group once its last member has had the time to be heard. Judged by half of the evidence
- * that member would be taken for a stranger. */
+/* Closes the group once its last member has had the time to be heard. Judged by half of the
+ * evidence that member would be taken for a stranger. */
 static int gathering_close_soon(Call *c, GroupRow *g)
 {
         uint64_t at = 0;

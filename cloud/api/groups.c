@@ -236,7 +236,8 @@ static int find_undelivered_member(const MemberRow *m, void *userdata)
         return m->left || m->acknowledged ? 0 : FOUND;
 }
 
-/* When a group that was delivered to everyone may be deleted: not while its record can be fetched. */
+/* When a group that was delivered to everyone may be deleted: not while its record can be
+ * fetched. */
 static int group_delivered_expiry(Node *node, const GroupRow *g, uint64_t now_ms, uint64_t *ret)
 {
         RecordRow record = {0};

@@ -20,7 +20,8 @@ enum {
         DEPOSITS_MAX = 4, /* of one member */
 };
 
-/* As call_group; WRONG_PHASE unless the group exchanges cards and the member has opened and stayed. */
+/* As call_group; WRONG_PHASE unless the group exchanges cards and the member has opened and
+ * stayed. */
 static int record_exchanging_group(Call *c, ProtobufCBinaryData member_id, MemberRow *ret_member,
                                    GroupRow *ret)
 {

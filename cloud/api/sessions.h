@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* sessions.h - the recent session keys, so that only the first request of a session costs public-key
- * work */
+/* sessions.h - the recent session keys, so that only the first request of a session costs
+ * public-key work */
 #pragma once
 
 #include "src/protocol/envelope.h"

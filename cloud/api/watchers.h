@@ -24,9 +24,9 @@ void watchers_touch(Watchers *w, int64_t group, int64_t member);
 /* Some that were touched are still to be looked at: another batch is needed for them. */
 bool watchers_due(const Watchers *w);
 
-/* Before the commit: looks at the touched watchers, WATCHERS_SETTLED at most. Answers those for which
- * there is news, lets the others wait on. When the batch has failed, all touched ones are answered
- * with it. */
+/* Before the commit: looks at the touched watchers, WATCHERS_SETTLED at most. Answers those for
+ * which there is news, lets the others wait on. When the batch has failed, all touched ones are
+ * answered with it. */
 enum { WATCHERS_SETTLED = 16 };
 void watchers_settle(Watchers *w);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * bench-cost.c - what each request costs the cloud: processor time, steps of the store, and bytes out
- * for each byte in
+ * bench-cost.c - what each request costs the cloud: processor time, steps of the store, and bytes
+ * out for each byte in
  *
  * Terminals and the cloud share this process and a store in memory; sealing by the terminal is not
  * in the figures, nor are HTTP and the disk.

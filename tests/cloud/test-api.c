@@ -656,7 +656,8 @@ static void guessing_a_code_ends(void **state)
         cloud_end(&c);
 }
 
-/* Whoever names a handle and never confirms it keeps it from nobody; the first to confirm has it. */
+/* Whoever names a handle and never confirms it keeps it from nobody; the first to confirm has
+ * it. */
 static void an_unconfirmed_handle_is_nobodys(void **state)
 {
         Terminal squatter, owner;

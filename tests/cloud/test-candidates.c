@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* test-candidates.c - the last clustering, by scenes of a few people, and the linkage beside a plain
- * one */
+/* test-candidates.c - the last clustering, by scenes of a few people, and the linkage beside a
+ * plain one */
 #include "cloud/match/candidates.h"
 #include "cloud/match/linkage.h"
 #include "tests/unit/test.h"
