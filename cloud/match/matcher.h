@@ -21,7 +21,8 @@ typedef struct MatchDecision {
 } MatchDecision;
 
 /* A newcomer joins only a group that it is linked to (links.h); else it opens one of its own. So a
- * stranger is never the opener of people it is not with. The newcomer is not in the store yet. A press older than window_ms does not open a group. */
+ * stranger is never the opener of people it is not with. The newcomer is not in the store yet. A
+ * press older than window_ms does not open a group. */
 int matcher_decide(const MatchingSettings *m, Store *s, const MemberRow *newcomer,
                    const Sighting *heard, size_t n, uint64_t window_ms, uint64_t now_ms,
                    MatchDecision *ret);
@@ -68,11 +69,11 @@ typedef struct MatchPlan {
 MatchPlan *match_plan_free(MatchPlan *p);
 DEFINE_CLEANUP(MatchPlan *, match_plan_free);
 
-/* A group is careful unless the codes of all its members have secret words: then only linked members
- * close together, and nobody is refused, for people may let them in. Otherwise the clusters close as
- * they are, with one bound: a group without a link to ours is taken along only when it is due, or
- * when it is a single member and ours has two that are linked. Where ours has no such two, it does
- * not close, but moves to the group it would have taken along.
+/* A group is careful unless the codes of all its members have secret words: then only linked
+ * members close together, and nobody is refused, for people may let them in. Otherwise the clusters
+ * close as they are, with one bound: a group without a link to ours is taken along only when it is
+ * due, or when it is a single member and ours has two that are linked. Where ours has no such two,
+ * it does not close, but moves to the group it would have taken along.
  *
  * Decides where the members around a gathering group belong, when it closes. At an early close
  * (before window_ms) missing radio evidence of the newest members does not count against them. Each

@@ -5,8 +5,8 @@
  * In: JSON Lines in order of arrival, each {"id", "t_server" (s), "code" (the route), "lat",
  * "lon", "accuracy_m" (or null), "heard": [ids], "rssi": [dBm], "heard_at": [s after t_server],
  * "words": false for a code without words}; other fields are ignored. A sighting counts from the
- * moment it would have been reported. Out, in the same order: {"id":…,"group":…}; the group is null for a serial that would have been asked
- * about, refused, or left alone.
+ * moment it would have been reported. Out, in the same order: {"id":…,"group":…}; the group is null
+ * for a serial that would have been asked about, refused, or left alone.
  */
 #pragma once
 

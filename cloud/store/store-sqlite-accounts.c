@@ -6,8 +6,8 @@
 
 #define ACCOUNT_COLUMNS "id, key, handle, confirmed, consent_version, created_ms"
 
-/* A handle is that of one confirmed account. Until then the column has a line more, the key, so that
- * many may wait with one handle. */
+/* A handle is that of one confirmed account. Until then the column has a line more, the key, so
+ * that many may wait with one handle. */
 static int account_read(const Query *q, AccountRow *ret)
 {
         AccountRow a = {

@@ -160,8 +160,8 @@ typedef struct StoreOps {
         int (*begin)(Store *s);
         int (*commit)(Store *s); /* on failure everything since begin is undone */
         void (*rollback)(Store *s);
-        /* A part of the batch that can fail alone: mark, then unmark keeps it, undo takes it back. Not
-         * nested. Where one of these fails, so has the batch. */
+        /* A part of the batch that can fail alone: mark, then unmark keeps it, undo takes it back.
+         * Not nested. Where one of these fails, so has the batch. */
         int (*mark)(Store *s);
         int (*unmark)(Store *s);
         int (*undo)(Store *s);

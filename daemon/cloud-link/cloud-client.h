@@ -48,7 +48,8 @@ DEFINE_CLEANUP(CloudClient *, cloud_client_free);
 
 /* Packs the request at once; the client fills in id and ticket. deadline_ms: of clock_now;
  * UINT64_MAX: until cancelled. answer_ms: the time for the cloud to answer one try (long polls:
- * more than wait_ms). ret may be NULL if the caller never cancels. func is never called from within. */
+ * more than wait_ms). ret may be NULL if the caller never cancels. func is never called from
+ * within. */
 int cloud_client_call(CloudClient *c, CloudCall **ret, WireRequest *request, uint64_t deadline_ms,
                       uint32_t answer_ms, CloudFunc func, void *userdata);
 CloudCall *cloud_call_cancel(CloudCall *call); /* NULL is fine */

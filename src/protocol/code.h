@@ -63,7 +63,8 @@ void code_draw(Code *ret, unsigned n_words);
 void code_format(const Code *c, char ret[static CODE_TEXT_MAX]);
 
 /* The word list: WORDS_COUNT distinct lower-case ASCII words, sorted. The first four letters
- * identify a word; any two are at least WORDS_DISTANCE slips apart (Damerau-Levenshtein distance). */
+ * identify a word; any two are at least WORDS_DISTANCE slips apart (Damerau-Levenshtein
+ * distance). */
 enum { WORDS_COUNT = 1296, WORDS_LENGTH_MIN = 4, WORDS_LENGTH_MAX = 8, WORDS_DISTANCE = 3 };
 const char *words_get(unsigned index);
 /* Index of a word written in full (lower-case ASCII), or -1. */

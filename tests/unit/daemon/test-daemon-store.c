@@ -264,8 +264,8 @@ static void history_is_newest_first_and_per_user(void **state)
         char text[200] = "";
 
         for (uint64_t n = 1; n <= 4; n++) {
-                ExchangeSummary e = {n, n == 3 ? 8 : 7, 100 + n,       3,
-                                     2, "proven",       "01234567890", "1.0, 2.0", ""};
+                ExchangeSummary e = {n,        n == 3 ? 8 : 7, 100 + n,    3, 2,
+                                     "proven", "01234567890",  "1.0, 2.0", ""};
 
                 assert_int_equal(
                         daemon_store_exchange_save(f->store, n, e.uid, (const uint8_t *)"s", 1), 0);
