@@ -39,6 +39,7 @@ cloud_libcloud_la_SOURCES = \
 	cloud/settings.c cloud/settings.h \
 	cloud/match/radio-silent.c cloud/match/radio-silent.h \
 	cloud/store/store.h \
+	cloud/store/store-calls.h \
 	cloud/store/store-sqlite.c cloud/store/store-sqlite.h \
 	cloud/store/store-sqlite-accounts.c \
 	cloud/store/store-sqlite-deposits.c \

@@ -463,7 +463,7 @@ static int exchange_prove(Exchange *x)
                 return exchange_refusal(x, GROUP_E_REFUSED);
         x->s.fixed = true;
         x->s.transcript = x->group->transcript;
-        x->s.reached = MAX(x->s.reached, EXCHANGE_PROVING);
+        x->s.reached = MAX(x->s.reached, (ExchangeState)EXCHANGE_PROVING);
         r = exchange_save(x);
         if (r == 0)
                 r = outbox_new(&x->outbox, x->settings.cloud, &x->s.keys, &x->s.transcript,
@@ -538,7 +538,7 @@ static int exchange_release_names(Exchange *x)
 {
         int r;
 
-        x->s.reached = MAX(x->s.reached, EXCHANGE_RELEASING);
+        x->s.reached = MAX(x->s.reached, (ExchangeState)EXCHANGE_RELEASING);
         r = exchange_save(x);
         if (r < 0)
                 return r;

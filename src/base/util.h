@@ -20,8 +20,16 @@
         struct func##_needs_a_semicolon
 
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
-#define MIN(a, b) ((a) < (b) ? (a) : (b))
-#define MAX(a, b) ((a) > (b) ? (a) : (b))
+/* The smaller and the larger of two. Each argument is evaluated once, so it may be a call. */
+#define MIN(a, b) UTIL_CHOOSE(<, __COUNTER__, a, b)
+#define MAX(a, b) UTIL_CHOOSE(>, __COUNTER__, a, b)
+#define UTIL_CHOOSE(op, n, a, b) UTIL_CHOOSE_(op, n, a, b) /* makes a number of __COUNTER__ */
+#define UTIL_CHOOSE_(op, n, a, b)                                                                  \
+        ({                                                                                         \
+                __typeof__(a) _a##n = (a);                                                         \
+                __typeof__(b) _b##n = (b);                                                         \
+                _a##n op _b##n ? _a##n : _b##n;                                                    \
+        })
 
 /* Returns the pointer and leaves NULL behind, so that a cleanup no longer frees it. */
 #define TAKE_PTR(p)                                                                                \
