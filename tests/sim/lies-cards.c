@@ -30,7 +30,14 @@ static void name_as_card(Liar *l, Message *m)
 }
 
 EACH_MESSAGE(bend_body, if (m->body.len > 0) bend(l, m->body))
-EACH_MESSAGE(bend_signature, bend(l, m->signature))
+/* A wrapped key that opens under our group key needs no signature (group-messages.c). */
+static bool is_wrapped(const Message *m)
+{
+        return m->kind == PB_MESSAGE_NAME_KEY || m->kind == PB_MESSAGE_CARD_KEY;
+}
+
+EACH_MESSAGE(bend_signature, if (!is_wrapped(m)) bend(l, m->signature))
+EACH_MESSAGE(bend_key_signature, if (is_wrapped(m)) bend(l, m->signature))
 EACH_MESSAGE(bend_sender, bend(l, m->from))
 EACH_MESSAGE(bend_key_id, if (m->key_id.len > 0) bend(l, m->key_id))
 EACH_MESSAGE(card_key_as_name_key, name_as_card(l, m))
@@ -230,6 +237,7 @@ static void sign_other_record(Liar *l)
 static const LieRow rows[] = {
         {"message altered", bend_body, LIE_REFUSED},
         {"message with another signature", bend_signature, LIE_REFUSED},
+        {"wrapped key with another signature", bend_key_signature, LIE_SILENCE},
         {"message of nobody", bend_sender, LIE_REFUSED},
         {"group key of another name", bend_key_id, LIE_REFUSED},
         {"name key as card key", card_key_as_name_key, LIE_REFUSED},
