@@ -19,6 +19,7 @@ enum {
         CONNECTION_MEMORY = 4096,
         ROUNDS = 4, /* of running and flushing before the loop sees to others */
         PEM_MAX = 256 * 1024,
+        ADMIN_CONNECTIONS = 64,
         BODY_PATIENCE_MS = 10 * 1000, /* for a body, and a millisecond more for each byte of it */
 };
 
@@ -108,13 +109,19 @@ static enum MHD_Result http_answer_get(struct MHD_Connection *c, const Http *h, 
 
         if (strcmp(url, "/v1/identity") == 0)
                 return http_send_identity(c, h);
+        return http_send_status(c, http_read_way(&way, url) ? MHD_HTTP_METHOD_NOT_ALLOWED
+                                                            : MHD_HTTP_NOT_FOUND);
+}
+
+static enum MHD_Result http_answer_admin(struct MHD_Connection *c, const Http *h, const char *url)
+{
+        assert(h->context.port == HTTP_ADMIN);
         if (strcmp(url, "/healthz") == 0)
                 return http_send_bytes(c, MHD_HTTP_OK, "text/plain", "ok\n", 3,
                                        MHD_RESPMEM_PERSISTENT);
         if (strcmp(url, "/metrics") == 0)
                 return http_send_metrics(c, h);
-        return http_send_status(c, http_read_way(&way, url) ? MHD_HTTP_METHOD_NOT_ALLOWED
-                                                            : MHD_HTTP_NOT_FOUND);
+        return http_send_status(c, MHD_HTTP_NOT_FOUND);
 }
 
 /* ---- sealed requests ---- */
@@ -161,9 +168,11 @@ static ApiOrigin http_origin(struct MHD_Connection *c)
 static void http_hand_over(HttpRequest *x)
 {
         ApiOrigin origin = http_origin(x->connection);
-        int r = api_handle_from(x->http->context.api, x->way, &origin, x->body, x->n_body,
-                                http_on_answer, x);
+        int r;
 
+        assert(x->http->context.port == HTTP_PUBLIC);
+        r = api_handle_from(x->http->context.api, x->way, &origin, x->body, x->n_body,
+                            http_on_answer, x);
         x->handed_over = true;
         free(x->body);
         x->body = NULL;
@@ -236,12 +245,14 @@ static enum MHD_Result http_begin_request(Http *h, struct MHD_Connection *c, con
 {
         bool get = strcmp(method, MHD_HTTP_METHOD_GET) == 0;
         uint64_t length = http_told_length(c);
+        bool takes_posts;
         HttpRequest *x;
         ApiWay way;
 
         if (!get && strcmp(method, MHD_HTTP_METHOD_POST) != 0)
                 return http_send_status(c, MHD_HTTP_METHOD_NOT_ALLOWED);
-        if (!http_read_way(&way, url) && !get)
+        takes_posts = http_read_way(&way, url) && h->context.port == HTTP_PUBLIC;
+        if (!takes_posts && !get)
                 return http_send_status(c, MHD_HTTP_NOT_FOUND);
         if (length > ENVELOPE_REQUEST_MAX)
                 return http_send_status(c, MHD_HTTP_CONTENT_TOO_LARGE);
@@ -272,7 +283,8 @@ static enum MHD_Result http_on_request(void *userdata, struct MHD_Connection *c,
                 return MHD_YES;
         }
         if (x->status == 0 && strcmp(method, MHD_HTTP_METHOD_GET) == 0)
-                return http_answer_get(c, h, url);
+                return h->context.port == HTTP_ADMIN ? http_answer_admin(c, h, url)
+                                                     : http_answer_get(c, h, url);
         if (x->status == 0 && !x->handed_over)
                 http_hand_over(x);
         return x->status != 0 ? http_send_answer(x) : MHD_YES;
@@ -406,9 +418,10 @@ static int http_start_daemon(Http *h)
         _cleanup_(secret_freep) char *certificate = NULL, *key = NULL;
         struct MHD_OptionItem tls[3] = {{MHD_OPTION_END, 0, NULL}};
         unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
+        bool admin = h->context.port == HTTP_ADMIN;
         int r;
 
-        if (s->tls_certificate[0]) {
+        if (s->tls_certificate[0] && !admin) {
                 r = read_pem(s->tls_certificate, &certificate);
                 if (r == 0)
                         r = read_pem(s->tls_key, &key);
@@ -423,8 +436,9 @@ static int http_start_daemon(Http *h)
                 flags, 0, NULL, NULL, http_on_request, h, MHD_OPTION_EXTERNAL_LOGGER,
                 http_ignore_message, NULL, MHD_OPTION_LISTEN_SOCKET, h->context.listen_fd,
                 MHD_OPTION_NOTIFY_COMPLETED, http_on_completed, h, MHD_OPTION_CONNECTION_LIMIT,
-                (unsigned)s->connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-                (unsigned)s->connections_per_address, MHD_OPTION_CONNECTION_TIMEOUT,
+                admin ? (unsigned)ADMIN_CONNECTIONS : (unsigned)s->connections,
+                MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+                admin ? 0U : (unsigned)s->connections_per_address, MHD_OPTION_CONNECTION_TIMEOUT,
                 (unsigned)(s->connection_timeout_ms / 1000), MHD_OPTION_CONNECTION_MEMORY_LIMIT,
                 (size_t)CONNECTION_MEMORY, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
         return h->daemon ? 0 : -EIO;

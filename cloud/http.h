@@ -6,6 +6,9 @@
  *                      413 too long, 421 sealed for another cloud, 503 no answer could be made
  *   POST /v1/relayed   the same, handed on by a neighbour
  *   GET  /v1/identity  the cloud's identity as text, for a terminal that pins it on first use
+ *
+ * and on the admin port, which is a server of its own and serves nothing else:
+ *
  *   GET  /healthz      200 while requests are served
  *   GET  /metrics      OpenMetrics
  *
@@ -21,16 +24,20 @@
 
 typedef struct Http Http;
 
+typedef enum HttpPort { HTTP_PUBLIC, HTTP_ADMIN } HttpPort;
+
 typedef struct HttpContext { /* all borrowed, all outlive the Http */
         sd_event *event;
         const CloudSettings *settings;
         const CloudKeys *keys;
         Api *api;
         int listen_fd; /* listening, non-blocking; taken by http_new where it succeeds */
+        HttpPort port;
 } HttpContext;
 
 int http_new(Http **ret, const HttpContext *context);
-Http *http_free(Http *h); /* every request must have been answered: http_stop */
+/* Every request on a public port must have been answered: http_stop. */
+Http *http_free(Http *h);
 DEFINE_CLEANUP(Http *, http_free);
 
 /* Takes no new connections, answers the waiting requests, and calls done when all answers are out

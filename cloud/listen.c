@@ -46,19 +46,22 @@ static int listen_parse(const char *text, Address *ret, socklen_t *ret_len)
         return inet_pton(AF_INET, host, &ret->in.sin_addr) == 1 ? 0 : -EINVAL;
 }
 
-int listen_open(int *ret_fd, const char *address)
+bool listen_is_address(const char *text)
+{
+        Address a;
+        socklen_t len;
+
+        return listen_parse(text, &a, &len) == 0;
+}
+
+int listen_bind(int *ret_fd, const char *address)
 {
         _cleanup_close_ int fd = -1;
         Address a;
         socklen_t len;
         int r, on = 1;
 
-        r = sd_listen_fds(0);
-        if (r > 0) {
-                *ret_fd = SD_LISTEN_FDS_START;
-                return 0;
-        }
-        r = r < 0 ? r : listen_parse(address, &a, &len);
+        r = listen_parse(address, &a, &len);
         if (r < 0)
                 return r;
         fd = socket(a.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -68,6 +71,18 @@ int listen_open(int *ret_fd, const char *address)
         if (bind(fd, &a.any, len) < 0 || listen(fd, BACKLOG) < 0)
                 return -errno;
         *ret_fd = TAKE_FD(fd);
+        return 0;
+}
+
+int listen_open(int *ret_fd, const char *address)
+{
+        int r = sd_listen_fds(0);
+
+        if (r < 0)
+                return r;
+        if (r == 0)
+                return listen_bind(ret_fd, address);
+        *ret_fd = SD_LISTEN_FDS_START;
         return 0;
 }
 

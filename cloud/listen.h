@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* listen.h - the socket on which a cloud listens */
+/* listen.h - the sockets on which a cloud listens */
 #pragma once
 
 #include "src/base/util.h"
 
-/* The one that the service manager hands over, else a new one on a numeric address and port
- * ("127.0.0.1:8470",
- * "[::]:0"). -EINVAL: not such an address. */
+/* Whether it is a numeric address and port, such as "127.0.0.1:8470" or "[::]:0". */
+bool listen_is_address(const char *text);
+/* A new one on such an address; -EINVAL: it is not one. */
+int listen_bind(int *ret_fd, const char *address);
+/* The one that the service manager hands over, else as listen_bind. */
 int listen_open(int *ret_fd, const char *address);
 /* The port it is bound to. */
 int listen_port(int fd, unsigned *ret);

@@ -4,6 +4,7 @@
 
 #include "src/base/log.h"
 #include "cloud/match/replay.h"
+#include "listen.h"
 #include "serve.h"
 
 #include <fcntl.h>
@@ -30,7 +31,7 @@ static const char built_in_consent[] =
 
 typedef struct Options {
         char config[PATH_MAX], state[PATH_MAX];
-        const char *port_file;
+        const char *port_file, *admin_port_file;
         const char *file; /* of replay */
         bool explain;
 } Options;
@@ -76,6 +77,12 @@ static void warn_setting(void *userdata, const char *file, unsigned line, const 
         log_warning("%s:%u: %s", file, line, what);
 }
 
+static int main_refuse(const char *path, const char *reason)
+{
+        fprintf(stderr, "huddle-cloud: %s: refused: %s\n", path, reason);
+        return EXIT_FAILURE;
+}
+
 /* 0, or the exit status after having told why. */
 static int load_settings(const Options *o, CloudSettings *ret)
 {
@@ -85,10 +92,12 @@ static int load_settings(const Options *o, CloudSettings *ret)
         r = cloud_settings_read(ret, o->config, warn_setting, NULL);
         if (r < 0)
                 return main_complain("cannot be read", o->config, r);
-        if (cloud_settings_check(ret, reason, sizeof reason) < 0) {
-                fprintf(stderr, "huddle-cloud: %s: refused: %s\n", o->config, reason);
-                return EXIT_FAILURE;
-        }
+        if (cloud_settings_check(ret, reason, sizeof reason) < 0)
+                return main_refuse(o->config, reason);
+        if (strcmp(ret->admin_listen, ADMIN_LISTEN_NONE) != 0 &&
+            !listen_is_address(ret->admin_listen))
+                return main_refuse(o->config, "AdminListen is neither \"" ADMIN_LISTEN_NONE
+                                              "\" nor a numeric address and port");
         return 0;
 }
 
@@ -217,7 +226,8 @@ static int command_serve(const Options *o)
                 return main_complain(
                         "the keys cannot be read (has \"huddle-cloud init\" been run?)", path, r);
         join_path(path, o->state, "cloud.db");
-        r = serve(&(ServeContext){&settings, &keys, path, consent, o->port_file});
+        r = serve(
+                &(ServeContext){&settings, &keys, path, consent, o->port_file, o->admin_port_file});
         return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
@@ -308,8 +318,8 @@ static const struct {
 
 static void main_print_help(FILE *f)
 {
-        fputs("huddle-cloud [--config FILE] [--state DIRECTORY] [--port-file FILE] [--explain] "
-              "COMMAND\n\n",
+        fputs("huddle-cloud [--config FILE] [--state DIRECTORY] [--port-file FILE] "
+              "[--admin-port-file FILE] [--explain] COMMAND\n\n",
               f);
         for (size_t i = 0; i < ARRAY_LEN(commands); i++)
                 fprintf(f, "  %-14s%s\n", commands[i].name, commands[i].help);
@@ -322,6 +332,7 @@ static int main_read_options(int argc, char **argv, Options *o)
                 {"config", required_argument, NULL, 'c'},
                 {"state", required_argument, NULL, 's'},
                 {"port-file", required_argument, NULL, 'p'},
+                {"admin-port-file", required_argument, NULL, 'a'},
                 {"explain", no_argument, NULL, 'e'},
                 {"help", no_argument, NULL, 'h'},
                 {"version", no_argument, NULL, 'V'},
@@ -329,7 +340,7 @@ static int main_read_options(int argc, char **argv, Options *o)
         };
         int c;
 
-        while ((c = getopt_long(argc, argv, "c:s:p:ehV", options, NULL)) != -1)
+        while ((c = getopt_long(argc, argv, "c:s:p:a:ehV", options, NULL)) != -1)
                 switch (c) {
                 case 'c':
                         (void)snprintf(o->config, sizeof o->config, "%s", optarg);
@@ -339,6 +350,9 @@ static int main_read_options(int argc, char **argv, Options *o)
                         break;
                 case 'p':
                         o->port_file = optarg;
+                        break;
+                case 'a':
+                        o->admin_port_file = optarg;
                         break;
                 case 'e':
                         o->explain = true;

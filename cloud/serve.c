@@ -23,11 +23,13 @@ typedef struct Server {
         Api *api;
         int listen_fd;
         Http *http;
+        Http *admin; /* NULL: no admin port */
         bool stopping;
 } Server;
 
 static void server_done(Server *s)
 {
+        (void)http_free(s->admin);
         (void)http_free(s->http);
         closep(&s->listen_fd);
         (void)api_free(s->api);
@@ -59,6 +61,7 @@ static int serve_on_signal(sd_event_source *source, const struct signalfd_siginf
         if (s->stopping)
                 return sd_event_exit(s->event, 0);
         s->stopping = true;
+        s->admin = http_free(s->admin); /* a cloud that stops is not healthy */
         (void)sd_notify(false, "STOPPING=1");
         r = http_stop(s->http, GRACE_MS, serve_on_stopped, s);
         return r < 0 ? sd_event_exit(s->event, r) : 0;
@@ -143,6 +146,36 @@ static int serve_write_port(const char *path, unsigned port)
         return rename(temporary, path) < 0 ? -errno : 0;
 }
 
+static int serve_set_up_admin(Server *s, const ServeContext *context)
+{
+        const char *address = context->settings->admin_listen;
+        _cleanup_close_ int fd = -1;
+        unsigned port = 0;
+        int r;
+
+        if (strcmp(address, ADMIN_LISTEN_NONE) == 0)
+                return 0;
+        r = listen_bind(&fd, address);
+        if (r < 0) {
+                log_error("Cannot listen on the admin port, AdminListen=%s: %s", address,
+                          strerror(-r));
+                return r;
+        }
+        (void)listen_port(fd, &port);
+        r = http_new(&s->admin, &(HttpContext){s->event, context->settings, context->keys, s->api,
+                                               fd, HTTP_ADMIN});
+        if (r < 0)
+                return serve_failed("HTTP cannot be served on the admin port", r);
+        fd = -1;
+        if (context->admin_port_file) {
+                r = serve_write_port(context->admin_port_file, port);
+                if (r < 0)
+                        return serve_failed("The file of the admin port cannot be written", r);
+        }
+        log_info("Health and metrics on port %u", port);
+        return 0;
+}
+
 static int serve_set_up_http(Server *s, const ServeContext *context)
 {
         unsigned port = 0;
@@ -153,7 +186,7 @@ static int serve_set_up_http(Server *s, const ServeContext *context)
                 return serve_failed("Cannot listen there", r);
         (void)listen_port(s->listen_fd, &port);
         r = http_new(&s->http, &(HttpContext){s->event, context->settings, context->keys, s->api,
-                                              s->listen_fd});
+                                              s->listen_fd, HTTP_PUBLIC});
         if (r < 0)
                 return serve_failed("HTTP cannot be served", r);
         s->listen_fd = -1;
@@ -176,6 +209,9 @@ int serve(const ServeContext *context)
         if (r < 0)
                 return serve_failed("The loop cannot be set up", r);
         r = serve_set_up_api(&s, context);
+        if (r < 0)
+                return r;
+        r = serve_set_up_admin(&s, context);
         if (r < 0)
                 return r;
         r = serve_set_up_http(&s, context);

@@ -10,7 +10,8 @@ typedef struct ServeContext { /* all borrowed */
         const CloudKeys *keys;
         const char *store_path;
         const char *consent_text;
-        const char *port_file; /* the port is written there; NULL: nowhere */
+        const char *port_file;       /* the port is written there; NULL: nowhere */
+        const char *admin_port_file; /* and the admin port there */
 } ServeContext;
 
 /* 0 after SIGTERM or SIGINT, negative errno when it could not start or go on; what went wrong is

@@ -11,6 +11,7 @@
 /* docs/huddle-cloud.8 lists the same; a test compares the two. */
 const Setting cloud_settings_table[] = {
         {"Server", "Listen", setting_text, AT(listen), "127.0.0.1:8470", 0, 0},
+        {"Server", "AdminListen", setting_text, AT(admin_listen), "127.0.0.1:8471", 0, 0},
         {"Server", "Connections", setting_u32, AT(connections), "20000", 1, 1000000},
         {"Server", "ConnectionsPerAddress", setting_u32, AT(connections_per_address), "0", 0,
          1000000},

@@ -5,9 +5,13 @@
 #include "src/base/settings.h"
 #include "cloud/match/matcher.h"
 
+#define ADMIN_LISTEN_NONE "no"
+
 typedef struct CloudSettings {
         /* [Server] */
         char listen[SETTING_TEXT_SIZE]; /* numeric address and port */
+        /* the same, for health and metrics; "no" = neither is served */
+        char admin_listen[SETTING_TEXT_SIZE];
         uint32_t connections;
         /* 0 = no limit: what comes through a front has one address */
         uint32_t connections_per_address;

@@ -173,7 +173,8 @@ def write(path, text):
 
 def start_cloud():
     """The installed unit; returns the identity that terminals pin."""
-    write("/etc/huddle-cloud/huddle-cloud.conf", f"[Server]\nListen = 127.0.0.1:{lab.CLOUD_PORT}\n")
+    write("/etc/huddle-cloud/huddle-cloud.conf",
+          f"[Server]\nListen = 127.0.0.1:{lab.CLOUD_PORT}\nAdminListen = 127.0.0.1:0\n")
     run("systemd-tmpfiles", "--create", check=False)
     as_cloud = ["setpriv", "--reuid=huddle-cloud", "--regid=huddle-cloud", "--clear-groups"]
     made = run(*as_cloud, "huddle-cloud", "--state", "/var/lib/huddle-cloud", "init")

@@ -133,7 +133,7 @@ class Cloud:
         os.makedirs(f"{scratch}/cloud")
         self.config = f"{scratch}/cloud.conf"
         with open(self.config, "w", encoding="ascii") as f:
-            f.write("[Server]\nListen=127.0.0.1:0\n")
+            f.write("[Server]\nListen=127.0.0.1:0\nAdminListen=127.0.0.1:0\n")
         self.command = [f"{TOP}/huddle-cloud", "--state", f"{scratch}/cloud", "--config", self.config]
         said = subprocess.run([*self.command, "init"], capture_output=True, text=True, check=True).stdout
         self.identity = next(word for word in said.split() if word.startswith("huddle1:"))

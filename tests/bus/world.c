@@ -161,7 +161,8 @@ void world_cloud_up(World *w)
 {
         char text[128];
 
-        (void)snprintf(text, sizeof text, "[Server]\nListen=127.0.0.1:%u\n", w->cloud_port);
+        (void)snprintf(text, sizeof text,
+                       "[Server]\nListen=127.0.0.1:%u\nAdminListen=127.0.0.1:0\n", w->cloud_port);
         write_file(w, "cloud.conf", text);
         w->cloud = start_cloud(w, "serve", NULL);
         wait_ready(w);

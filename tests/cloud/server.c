@@ -16,9 +16,9 @@ enum { PATIENCE_S = 20 };
 
 /* ---- HTTP ---- */
 
-int http_connect(const Server *s)
+static int connect_port(unsigned port)
 {
-        struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons((uint16_t)s->port)};
+        struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
         struct timeval patience = {.tv_sec = PATIENCE_S};
         int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
 
@@ -28,6 +28,16 @@ int http_connect(const Server *s)
         (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
         (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
         return fd;
+}
+
+int http_connect(const Server *s)
+{
+        return connect_port(s->port);
+}
+
+int http_connect_admin(const Server *s)
+{
+        return connect_port(s->admin_port);
 }
 
 void http_send(int fd, const char *method, const char *path, const void *body, size_t len)
@@ -101,13 +111,13 @@ static WireResponse *call_over_http(Terminal *t, WireRequest *request)
 
 /* ---- the process ---- */
 
-static pid_t spawn_cloud(const Server *s, const char *command, int out)
+static pid_t spawn_cloud(const Server *s, const char *command, int out, int err)
 {
         const char *program = getenv("top_builddir");
-        char path[512], state[96], config[96], port[96];
-        char *argv[] = {path,   (char *)"--state",     state, (char *)"--config",
-                        config, (char *)"--port-file", port,  (char *)command,
-                        NULL};
+        char path[512], state[96], config[96], port[96], admin_port[96];
+        char *argv[] = {path,       (char *)"--state",     state, (char *)"--config",
+                        config,     (char *)"--port-file", port,  (char *)"--admin-port-file",
+                        admin_port, (char *)command,       NULL};
         posix_spawn_file_actions_t actions;
         pid_t pid;
 
@@ -115,9 +125,12 @@ static pid_t spawn_cloud(const Server *s, const char *command, int out)
         (void)snprintf(state, sizeof state, "%s/state", s->folder);
         (void)snprintf(config, sizeof config, "%s/cloud.conf", s->folder);
         (void)snprintf(port, sizeof port, "%s/port", s->folder);
+        (void)snprintf(admin_port, sizeof admin_port, "%s/admin-port", s->folder);
         (void)posix_spawn_file_actions_init(&actions);
         if (out >= 0)
                 (void)posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
+        if (err >= 0)
+                (void)posix_spawn_file_actions_adddup2(&actions, err, STDERR_FILENO);
         assert_int_equal(posix_spawn(&pid, path, &actions, NULL, argv, environ), 0);
         (void)posix_spawn_file_actions_destroy(&actions);
         return pid;
@@ -131,7 +144,7 @@ static void init_cloud(Server *s)
         pid_t pid;
 
         assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
-        pid = spawn_cloud(s, "init", fds[1]);
+        pid = spawn_cloud(s, "init", fds[1], -1);
         (void)close(fds[1]);
         assert_int_equal(waitpid(pid, &status, 0), pid);
         assert_int_equal(status, 0);
@@ -150,7 +163,7 @@ static void write_config(const Server *s, const char *config)
         (void)snprintf(path, sizeof path, "%s/cloud.conf", s->folder);
         f = fopen(path, "we");
         assert_non_null(f);
-        fprintf(f, "[Server]\nListen=127.0.0.1:0\n%s", config);
+        fprintf(f, "[Server]\nListen=127.0.0.1:0\nAdminListen=127.0.0.1:0\n%s", config);
         assert_int_equal(fclose(f), 0);
 }
 
@@ -168,23 +181,55 @@ static void listen_for_notice(Server *s)
         (void)setenv("NOTIFY_SOCKET", a.sun_path, true);
 }
 
-void server_start(Server *s)
+static unsigned read_port(const Server *s, const char *name)
 {
-        char text[256], path[96];
-        ssize_t n;
+        char path[96];
+        unsigned port;
         FILE *f;
 
-        s->pid = spawn_cloud(s, "serve", -1);
+        (void)snprintf(path, sizeof path, "%s/%s", s->folder, name);
+        f = fopen(path, "re");
+        if (!f)
+                return 0; /* there is no such port */
+        assert_int_equal(fscanf(f, "%u", &port), 1);
+        (void)fclose(f);
+        return port;
+}
+
+void server_start(Server *s)
+{
+        char text[256];
+        ssize_t n;
+
+        s->pid = spawn_cloud(s, "serve", -1, -1);
         do {
                 n = recv(s->notify_fd, text, sizeof text - 1, 0);
                 assert_true(n > 0);
                 text[n] = '\0';
         } while (!strstr(text, "READY=1"));
-        (void)snprintf(path, sizeof path, "%s/port", s->folder);
-        f = fopen(path, "re");
-        assert_non_null(f);
-        assert_int_equal(fscanf(f, "%u", &s->port), 1);
-        (void)fclose(f);
+        s->port = read_port(s, "port");
+        s->admin_port = read_port(s, "admin-port");
+}
+
+int server_run(const Server *s, const char *config, const char *command, char *ret_said, size_t n)
+{
+        size_t len = 0;
+        int fds[2], status;
+        ssize_t got;
+        pid_t pid;
+
+        write_config(s, config);
+        (void)unsetenv("JOURNAL_STREAM"); /* what it logs is to be read here */
+        assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+        pid = spawn_cloud(s, command, fds[1], fds[1]);
+        (void)close(fds[1]);
+        while (len < n - 1 && (got = read(fds[0], ret_said + len, n - 1 - len)) > 0)
+                len += (size_t)got;
+        ret_said[len] = '\0';
+        (void)close(fds[0]);
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        assert_true(WIFEXITED(status));
+        return WEXITSTATUS(status);
 }
 
 void server_begin(Server *s, const char *config)

@@ -9,7 +9,7 @@
 typedef struct Server {
         char folder[64]; /* state, configuration, sockets */
         pid_t pid;
-        unsigned port;
+        unsigned port, admin_port;
         int notify_fd;
         Cloud cloud; /* for terminals: speaks over one kept connection */
         int fd;
@@ -19,6 +19,9 @@ typedef struct Server {
  * ready. */
 void server_begin(Server *s, const char *config);
 void server_start(Server *s);
+/* Runs a command with these lines in the configuration until it ends; returns its exit status and
+ * what it said on both outputs. */
+int server_run(const Server *s, const char *config, const char *command, char *ret_said, size_t n);
 /* Seconds of processor that the process has used. */
 double server_cpu_s(const Server *s);
 /* Sends the signal and waits for the end; returns the exit status, or minus the signal. */
@@ -26,6 +29,7 @@ int server_stop(Server *s, int signal);
 void server_end(Server *s); /* kills what runs and removes the folder */
 
 int http_connect(const Server *s);
+int http_connect_admin(const Server *s);
 /* Sends a request without waiting. */
 void http_send(int fd, const char *method, const char *path, const void *body, size_t len);
 /* Reads one answer; returns the status, or 0 when the connection ended first. *ret_body is owned by

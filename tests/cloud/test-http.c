@@ -23,9 +23,7 @@ static void statuses(void **state)
                 size_t len;
                 int status;
         } rows[] = {
-                {"health", "GET", "/healthz", 0, 200},
                 {"identity", "GET", "/v1/identity", 0, 200},
-                {"metrics", "GET", "/metrics", 0, 200},
                 {"not an envelope", "POST", "/v1/rpc", 3, 400},
                 {"no body", "POST", "/v1/rpc", 0, 400},
                 {"for another cloud", "POST", "/v1/rpc", ENVELOPE_REQUEST_HEAD + 512 + ENVELOPE_TAG,
@@ -35,8 +33,9 @@ static void statuses(void **state)
                 {"relayed, not an envelope", "POST", "/v1/relayed", 3, 400},
                 {"relayed, one byte too long", "POST", "/v1/relayed", sizeof long_body, 413},
                 {"relayed, wrong method", "GET", "/v1/relayed", 0, 405},
-                {"asked with a body", "GET", "/healthz", 3, 200},
-                {"asked with a body one byte too long", "GET", "/healthz", sizeof long_body, 413},
+                {"asked with a body", "GET", "/v1/identity", 3, 200},
+                {"asked with a body one byte too long", "GET", "/v1/identity", sizeof long_body,
+                 413},
                 {"another method", "DELETE", "/v1/rpc", 0, 405},
                 {"wrong path", "GET", "/", 0, 404},
                 {"posted to a wrong path", "POST", "/healthz", 3, 404},
@@ -61,26 +60,133 @@ static void statuses(void **state)
         server_end(&s);
 }
 
-/* Who watches the cloud, or a front before it, asks again and again on one connection. */
-static void a_connection_is_kept(void **state)
+static int ask_status(int fd, const char *method, const char *path, size_t len)
+{
+        static const uint8_t sent[ENVELOPE_REQUEST_MAX + 1];
+        _cleanup_free_ uint8_t *body = NULL;
+        size_t n;
+        int status;
+
+        http_send(fd, method, path, sent, len);
+        status = http_receive(fd, &body, &n);
+        (void)close(fd);
+        return status;
+}
+
+/* Each port serves its own paths and none of the other's. */
+static void metrics_are_on_the_admin_port_alone(void **state)
 {
         static const struct {
-                const char *method, *path;
+                const char *name, *method, *path;
                 size_t len;
-                int status;
+                int admin_status, public_status;
         } rows[] = {
-                {"GET", "/metrics", 0, 200}, {"GET", "/metrics", 3, 200},
-                {"GET", "/healthz", 0, 200}, {"GET", "/v1/identity", 0, 200},
-                {"GET", "/", 0, 404},        {"GET", "/v1/rpc", 0, 405},
-                {"POST", "/v1/rpc", 3, 400}, {"POST", "/v1/relayed", 3, 400},
-                {"GET", "/metrics", 0, 200},
+                {"health", "GET", "/healthz", 0, 200, 404},
+                {"metrics", "GET", "/metrics", 0, 200, 404},
+                {"health, with a body", "GET", "/healthz", 3, 200, 404},
+                {"metrics, with a body", "GET", "/metrics", 3, 200, 404},
+                {"metrics, with a query", "GET", "/metrics?a=b", 0, 200, 404},
+                {"metrics, escaped", "GET", "/%6detrics", 0, 200, 404},
+                {"metrics, from the root twice", "GET", "//metrics", 0, 404, 404},
+                {"metrics, a folder", "GET", "/metrics/", 0, 404, 404},
+                {"metrics, through another path", "GET", "/v1/../metrics", 0, 404, 404},
+                {"metrics, of a host", "GET", "http://127.0.0.1/metrics", 0, 404, 404},
+                {"metrics, posted", "POST", "/metrics", 3, 404, 404},
+                {"health, posted", "POST", "/healthz", 3, 404, 404},
+                {"metrics, head", "HEAD", "/metrics", 0, 405, 405},
+                {"metrics, put", "PUT", "/metrics", 3, 405, 405},
+                {"health, one byte too long", "GET", "/healthz", ENVELOPE_REQUEST_MAX + 1, 413,
+                 413},
+                {"identity", "GET", "/v1/identity", 0, 404, 200},
+                {"a sealed request asked for", "GET", "/v1/rpc", 0, 404, 405},
+                {"a sealed request", "POST", "/v1/rpc", 3, 404, 400},
+                {"a relayed request", "POST", "/v1/relayed", 3, 404, 400},
+                {"root", "GET", "/", 0, 404, 404},
         };
         Server s;
-        int fd;
 
         server_begin(&s, "");
-        fd = http_connect(&s);
+        assert_int_not_equal(s.admin_port, s.port);
         for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+                int admin = ask_status(http_connect_admin(&s), rows[i].method, rows[i].path,
+                                       rows[i].len);
+                int public =
+                        ask_status(http_connect(&s), rows[i].method, rows[i].path, rows[i].len);
+
+                if (admin != rows[i].admin_status || public != rows[i].public_status)
+                        print_message("%s: %d, public %d\n", rows[i].name, admin, public);
+                assert_case(rows[i].name, admin == rows[i].admin_status);
+                assert_case(rows[i].name, public == rows[i].public_status);
+        }
+        assert_int_equal(server_stop(&s, SIGTERM), 0);
+        server_end(&s);
+}
+
+static void no_admin_port(void **state)
+{
+        Server s;
+
+        server_begin(&s, "AdminListen=no\n");
+        assert_int_equal(s.admin_port, 0);
+        assert_int_equal(ask_status(http_connect(&s), "GET", "/metrics", 0), 404);
+        assert_int_equal(ask_status(http_connect(&s), "GET", "/v1/identity", 0), 200);
+        assert_int_equal(server_stop(&s, SIGTERM), 0);
+        server_end(&s);
+}
+
+static void an_admin_port_that_is_taken_is_named(void **state)
+{
+        char config[64], said[2048];
+        Server s;
+
+        server_begin(&s, "");
+        (void)snprintf(config, sizeof config, "AdminListen=127.0.0.1:%u\n", s.port);
+        assert_int_equal(server_run(&s, config, "check-config", said, sizeof said), 0);
+        assert_int_equal(server_run(&s, config, "serve", said, sizeof said), 1);
+        config[strlen(config) - 1] = '\0';
+        assert_non_null(strstr(said, config));
+        assert_int_equal(server_stop(&s, SIGTERM), 0);
+        server_end(&s);
+}
+
+static void a_wrong_admin_port_is_refused(void **state)
+{
+        static const struct {
+                const char *config;
+                int status;
+        } rows[] = {
+                {"AdminListen=127.0.0.1:8471\n", 0},
+                {"AdminListen=[::1]:8471\n", 0},
+                {"AdminListen=no\n", 0},
+                {"AdminListen=yes\n", 1},
+                {"AdminListen=8471\n", 1},
+                {"AdminListen=localhost:8471\n", 1},
+                {"AdminListen=127.0.0.1:65536\n", 1},
+        };
+        char said[2048];
+        Server s;
+
+        server_begin(&s, "");
+        for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+                assert_case(rows[i].config, server_run(&s, rows[i].config, "check-config", said,
+                                                       sizeof said) == rows[i].status);
+                assert_case(rows[i].config,
+                            !strstr(said, "refused: AdminListen") == !rows[i].status);
+        }
+        assert_int_equal(server_run(&s, "AdminListen=yes\n", "serve", said, sizeof said), 1);
+        assert_int_equal(server_stop(&s, SIGTERM), 0);
+        server_end(&s);
+}
+
+typedef struct KeptRow {
+        const char *method, *path;
+        size_t len;
+        int status;
+} KeptRow;
+
+static void ask_on_one_connection(int fd, const KeptRow *rows, size_t n)
+{
+        for (size_t i = 0; i < n; i++) {
                 _cleanup_free_ uint8_t *body = NULL;
                 size_t len;
 
@@ -88,6 +194,27 @@ static void a_connection_is_kept(void **state)
                 assert_int_equal(http_receive(fd, &body, &len), rows[i].status);
         }
         (void)close(fd);
+}
+
+/* Who watches the cloud, or a front before it, asks again and again on one connection. */
+static void a_connection_is_kept(void **state)
+{
+        static const KeptRow rows[] = {
+                {"GET", "/v1/identity", 0, 200}, {"GET", "/v1/identity", 3, 200},
+                {"GET", "/metrics", 0, 404},     {"GET", "/v1/rpc", 0, 405},
+                {"POST", "/v1/rpc", 3, 400},     {"POST", "/v1/relayed", 3, 400},
+                {"GET", "/v1/identity", 0, 200},
+        };
+        static const KeptRow admin_rows[] = {
+                {"GET", "/metrics", 0, 200}, {"GET", "/metrics", 3, 200},
+                {"GET", "/healthz", 0, 200}, {"GET", "/", 0, 404},
+                {"GET", "/metrics", 0, 200},
+        };
+        Server s;
+
+        server_begin(&s, "");
+        ask_on_one_connection(http_connect(&s), rows, ARRAY_LEN(rows));
+        ask_on_one_connection(http_connect_admin(&s), admin_rows, ARRAY_LEN(admin_rows));
         assert_int_equal(server_stop(&s, SIGTERM), 0);
         server_end(&s);
 }
@@ -340,6 +467,10 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(statuses),
+                cmocka_unit_test(metrics_are_on_the_admin_port_alone),
+                cmocka_unit_test(no_admin_port),
+                cmocka_unit_test(an_admin_port_that_is_taken_is_named),
+                cmocka_unit_test(a_wrong_admin_port_is_refused),
                 cmocka_unit_test(a_connection_is_kept),
                 cmocka_unit_test(ready_at_once_127),
                 cmocka_unit_test(ready_at_once_128),

@@ -217,7 +217,8 @@ class Service:
 class Cloud(Host):
     def __init__(self, settings=""):
         super().__init__("cloud")
-        self.write("/etc/huddle-cloud/huddle-cloud.conf", f"[Server]\nListen = 0.0.0.0:{CLOUD_PORT}\n{settings}")
+        self.write("/etc/huddle-cloud/huddle-cloud.conf",
+                   f"[Server]\nListen = 0.0.0.0:{CLOUD_PORT}\nAdminListen = 127.0.0.1:0\n{settings}")
         self.environment = {
             "CONFIGURATION_DIRECTORY": "/etc/huddle-cloud",
             "STATE_DIRECTORY": "/var/lib/huddle-cloud",
