@@ -119,7 +119,8 @@ static Letter *letter_new(const Id *to, PbMessageKind kind, unsigned run, const 
         l->to_all = !to;
         if (to)
                 l->to = *to;
-        memcpy(l->body, body, len);
+        if (len > 0) /* a veto has none */
+                memcpy(l->body, body, len);
         l->n_body = len;
         l->has_key_id = key_id;
         if (key_id)
