@@ -279,8 +279,8 @@ static const char *const entry_lines[] = {
         "x-strange;y=\"a:b\": v ",
         "ADR;TYPE=HOME:;;1 Road\\, Left;Town;;;",
         "ORG:Mill\\; Sons;Repairs",
-        "X-LONG:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n "
-        "bbbbbbbbbbbbbbbbbbbb\r\n\tc",
+        ("X-LONG:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n "
+         "bbbbbbbbbbbbbbbbbbbb\r\n\tc"),
 };
 static const char *const entry_lists[] = {
         "NOTE:mine",
