@@ -34,6 +34,8 @@ src_libhuddle_la_SOURCES = \
 	src/card/card-write.c \
 	src/protocol/cardseal.c src/protocol/cardseal.h \
 	src/base/clock.c src/base/clock.h \
+	src/protocol/cloud-url.c src/protocol/cloud-url.h \
+	src/protocol/cloud-words.c src/protocol/cloud-words.h \
 	src/protocol/code.c src/protocol/code.h \
 	src/protocol/commit.c src/protocol/commit.h \
 	src/protocol/cpace.c src/protocol/cpace.h \
@@ -42,6 +44,7 @@ src_libhuddle_la_SOURCES = \
 	src/base/endian-bytes.h \
 	src/protocol/envelope.c src/protocol/envelope.h \
 	src/protocol/groupkey.c src/protocol/groupkey.h \
+	src/protocol/huddle-link.c src/protocol/huddle-link.h \
 	src/protocol/contact-list.c src/protocol/contact-list.h \
 	src/base/log.c src/base/log.h \
 	src/protocol/nearby.c src/protocol/nearby.h \
@@ -90,6 +93,7 @@ huddle_SOURCES = \
 	src/cli/glyphs.c src/cli/glyphs.h \
 	src/cli/history.h \
 	src/cli/import-book.c \
+	src/cli/link.c src/cli/link.h \
 	src/cli/import-card.c \
 	src/cli/main.c \
 	src/cli/monitor.c \

@@ -263,6 +263,9 @@ tests_unit_daemon_test_neighbourhood_LDADD = tests/sim/libsim.a daemon/libdaemon
 check_PROGRAMS += tests/unit/protocol/test-proof
 tests_unit_protocol_test_proof_LDADD = $(unit_ldadd)
 
+check_PROGRAMS += tests/unit/protocol/test-huddle-link
+tests_unit_protocol_test_huddle_link_LDADD = $(unit_ldadd)
+
 check_PROGRAMS += tests/unit/protocol/test-record
 tests_unit_protocol_test_record_LDADD = $(unit_ldadd)
 
@@ -401,7 +404,7 @@ EXTRA_DIST += \
 # ---- tests/fuzz: with --enable-fuzzing (clang) libFuzzer programs; else "make check" gives each its corpus once
 fuzz_targets = tests/fuzz/fuzz-beacon tests/fuzz/fuzz-bus tests/fuzz/fuzz-card tests/fuzz/fuzz-code \
 	tests/fuzz/fuzz-entry tests/fuzz/fuzz-envelope tests/fuzz/fuzz-frame tests/fuzz/fuzz-group \
-	tests/fuzz/fuzz-helped tests/fuzz/fuzz-http tests/fuzz/fuzz-import tests/fuzz/fuzz-mdns \
+	tests/fuzz/fuzz-helped tests/fuzz/fuzz-http tests/fuzz/fuzz-import tests/fuzz/fuzz-huddle-link tests/fuzz/fuzz-mdns \
 	tests/fuzz/fuzz-photo tests/fuzz/fuzz-properties tests/fuzz/fuzz-record tests/fuzz/fuzz-relay \
 	tests/fuzz/fuzz-replay tests/fuzz/fuzz-roster tests/fuzz/fuzz-settings tests/fuzz/fuzz-snapshot \
 	tests/fuzz/fuzz-wire
@@ -448,6 +451,9 @@ tests_fuzz_fuzz_http_SOURCES = tests/fuzz/fuzz-http.c cloud/http.c cloud/listen.
 tests_fuzz_fuzz_http_CFLAGS = $(AM_CFLAGS) $(MICROHTTPD_CFLAGS)
 tests_fuzz_fuzz_http_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_http_LDADD = cloud/libcloud.la $(MICROHTTPD_LIBS)
+tests_fuzz_fuzz_huddle_link_SOURCES = tests/fuzz/fuzz-huddle-link.c $(fuzz_main)
+tests_fuzz_fuzz_huddle_link_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_huddle_link_LDADD = $(fuzz_ldadd)
 tests_fuzz_fuzz_import_SOURCES = tests/fuzz/fuzz-import.c src/cli/charset.c src/cli/import-card.c $(fuzz_main)
 tests_fuzz_fuzz_import_CFLAGS = $(AM_CFLAGS) $(DBUS_CFLAGS) $(JANSSON_CFLAGS) $(UCHARDET_CFLAGS)
 tests_fuzz_fuzz_import_LDFLAGS = $(fuzz_ldflags)

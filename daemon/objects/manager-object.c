@@ -365,14 +365,16 @@ static void manager_handle_fetch(BusCall *call, void *data)
 
 static void manager_handle_fetch_link(BusCall *call, void *data)
 {
-        _cleanup_record_password_ RecordPassword password = {};
-        char number[RECORD_NUMBER_SIZE];
+        _cleanup_huddle_link_ HuddleLink link = {};
+        int r = huddle_link_parse(&link, manager_first_string(call));
 
-        if (record_link_parse(number, &password, manager_first_string(call)) == 0)
-                manager_fetch(call, data, number, &password);
+        if (r == 0 && link.kind == HUDDLE_LINK_RECORD)
+                manager_fetch(call, data, link.number, &link.password);
+        else if (r < 0)
+                bus_fail_errno(call, r);
         else
-                bus_fail_with(call, OUTCOME_INVALID_ARGUMENT,
-                              "a link to a record is huddle:r/NUMBER#PASSWORD");
+                bus_fail_with(call, OUTCOME_INVALID_ARGUMENT, "%s",
+                              r == 0 ? "this is no link to a record" : huddle_link_message(r));
 }
 
 static int manager_append_summary(void *userdata, const ExchangeSummary *e)

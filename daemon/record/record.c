@@ -197,6 +197,14 @@ static int record_revoke(RecordRequest *q, const RecordKeys *keys)
 
 /* ---- the start: the cloud's half of the password gives, with ours, the token ---- */
 
+static void record_write_link(RecordRequest *q, const RecordPassword *password)
+{
+        _cleanup_huddle_link_ HuddleLink link = {.kind = HUDDLE_LINK_RECORD, .password = *password};
+
+        memcpy(link.number, q->shown.number, sizeof link.number);
+        huddle_link_format(q->shown.link, &link);
+}
+
 /* Argon2id blocks the loop for 60-120 ms (measured on two cores, busy and idle). Radios and the
  * network wait longer than that. It runs once an exchange and once a request, and each user has one
  * request at a time. A helper process would cost more code and memory than it saves. */
@@ -215,7 +223,7 @@ static int record_take_half(RecordRequest *q, const char *half)
         switch (q->wish) {
         case RECORD_SHOW:
                 record_password_format(q->shown.password, &password);
-                record_link_format(q->shown.link, q->shown.number, &password);
+                record_write_link(q, &password);
                 return record_put(q, &keys, &hash);
         case RECORD_FETCHES:
                 return record_get(q, &hash, on_record_fetches);

@@ -11,7 +11,7 @@
  */
 #pragma once
 
-#include "src/protocol/record.h"
+#include "src/protocol/huddle-link.h"
 #include "daemon/cloud-link/cloud-outcome.h"
 #include "daemon/store/store.h"
 
@@ -22,7 +22,7 @@ typedef enum RecordWish { RECORD_SHOW, RECORD_FETCHES, RECORD_REVOKE } RecordWis
 typedef struct RecordShown {
         char number[RECORD_NUMBER_SIZE];
         char password[RECORD_PASSWORD_TEXT]; /* of RECORD_SHOW */
-        char link[RECORD_LINK_SIZE];         /* likewise */
+        char link[HUDDLE_LINK_SIZE];         /* likewise */
         const uint64_t *fetched_ms;          /* since 1970, oldest first; borrowed */
         size_t n_fetched;
 } RecordShown;

@@ -32,6 +32,7 @@ typedef struct Cli {
         const char *png, *svg; /* files to write, or NULL */
         const char *charset;   /* for a card that names none, or NULL */
         const char *book;      /* contact to find in the address books, or NULL */
+        bool clipboard;        /* the link is there */
         bool patient;          /* wait for an answer without a timeout */
         bool asks_agent;       /* bus is the agent's bus */
         DBusConnection *bus;

@@ -40,8 +40,8 @@ static const struct {
         {"history", "", "exchanges that brought cards", 0, 0, command_history},
         {"record", "[N] [--png FILE] [--svg FILE] | [N] --revoke",
          "number and password for people who were absent", 0, 1, command_record},
-        {"fetch", "NUMBER [-] | LINK | -", "the cards of an exchange one was absent from", 1, 2,
-         command_fetch},
+        {"fetch", "NUMBER [-] | LINK | - | --clipboard",
+         "the cards of an exchange one was absent from", 0, 2, command_fetch},
         {"book", "[list [eds] | use KIND [WHICH] | drop KIND | auto KIND | test [KIND]]",
          "the address books that cards go into", 0, 3, command_book},
         {"undo", "N", "take the cards of the N-th last exchange out of the address books", 1, 1,
@@ -67,6 +67,7 @@ enum {
         OPTION_SVG,
         OPTION_CHARSET,
         OPTION_BOOK,
+        OPTION_CLIPBOARD,
 };
 
 static const struct option options[] = {
@@ -85,6 +86,7 @@ static const struct option options[] = {
         {"svg", required_argument, NULL, OPTION_SVG},
         {"charset", required_argument, NULL, OPTION_CHARSET},
         {"book", required_argument, NULL, OPTION_BOOK},
+        {"clipboard", no_argument, NULL, OPTION_CLIPBOARD},
         {"help", no_argument, NULL, 'h'},
         {"version", no_argument, NULL, 'V'},
         {NULL, 0, NULL, 0},
@@ -156,6 +158,9 @@ static int main_parse_option(Cli *cli, int option)
                 return -1;
         case OPTION_BOOK:
                 cli->book = optarg;
+                return -1;
+        case OPTION_CLIPBOARD:
+                cli->clipboard = true;
                 return -1;
         case OPTION_WINDOW:
                 if (option_parse_window(&cli->window, optarg))

@@ -1,30 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* huddle record, huddle fetch: cards for absent people */
-#include "src/protocol/record.h"
 #include "bus.h"
 #include "history.h"
+#include "link.h"
 #include "out.h"
 #include "press.h"
 #include "qr.h"
 
 #include <langinfo.h>
 #include <string.h>
-#include <strings.h>
 #include <time.h>
 #include <unistd.h>
 
 /* ---- record ---- */
 
 typedef struct Shown {
-        json_t *record, *fetches; /* ["number", "password"] and [[seconds, …]] */
-        char link[RECORD_LINK_SIZE];
+        LinkText link;
+        char password[RECORD_PASSWORD_TEXT];
+        json_t *fetches; /* [[seconds, …]] */
 } Shown;
 
 static void record_shown_done(Shown *s)
 {
-        json_decref(s->record);
         json_decref(s->fetches);
-        sodium_memzero(s->link, sizeof s->link);
+        sodium_memzero(s, sizeof *s);
 }
 
 static const char *record_text_at(const json_t *list, size_t i)
@@ -34,27 +33,17 @@ static const char *record_text_at(const json_t *list, size_t i)
         return text ? text : "";
 }
 
-static Exit record_make_link(Cli *cli, Shown *s)
-{
-        _cleanup_record_password_ RecordPassword password = {};
-        char number[RECORD_NUMBER_SIZE];
-        unsigned at;
-
-        if (!record_number_parse(number, record_text_at(s->record, 0)) ||
-            record_password_parse(&password, record_text_at(s->record, 1), &at) != 0)
-                return complain(cli, EXIT_FAILED, NULL, "huddled gave a password that is none");
-        record_link_format(s->link, number, &password);
-        return EXIT_DONE;
-}
-
 static Exit record_ask(Cli *cli, const char *path, Shown *ret)
 {
-        Exit code = bus_call(cli, bus_method(path, HUDDLE_EXCHANGE, "GetRecord"), &ret->record);
+        json_auto_t *link = NULL;
+        Exit code = bus_call(cli, bus_method(path, HUDDLE_EXCHANGE, "GetRecordLink"), &link);
 
         if (code == EXIT_DONE)
-                code = bus_call(cli, bus_method(path, HUDDLE_EXCHANGE, "GetFetches"),
-                                &ret->fetches);
-        return code == EXIT_DONE ? record_make_link(cli, ret) : code;
+                code = link_take(cli, &ret->link, record_text_at(link, 0));
+        if (code != EXIT_DONE)
+                return code;
+        record_password_format(ret->password, &ret->link.link.password);
+        return bus_call(cli, bus_method(path, HUDDLE_EXCHANGE, "GetFetches"), &ret->fetches);
 }
 
 static Exit record_write_files(Cli *cli, const Qr *qr)
@@ -88,9 +77,8 @@ static void print_record(const Shown *s, const Qr *qr)
 {
         if (isatty(STDOUT_FILENO))
                 qr_draw(stdout, qr, strcmp(nl_langinfo(CODESET), "UTF-8") == 0);
-        (void)printf("Number    %s\nPassword  %s\nLink      %s\n",
-                     shown(record_text_at(s->record, 0)), shown(record_text_at(s->record, 1)),
-                     shown(s->link));
+        (void)printf("Number    %s\nPassword  %s\nLink      %s\n", s->link.link.number, s->password,
+                     s->link.text);
         record_print_fetches(json_array_get(s->fetches, 0));
 }
 
@@ -102,14 +90,14 @@ static Exit show_record(Cli *cli, const char *path)
 
         if (code != EXIT_DONE)
                 return code;
-        qr = qr_new(s.link);
+        qr = qr_new(s.link.text);
         if (!qr)
                 return complain(cli, EXIT_FAILED, NULL, "out of memory");
         code = record_write_files(cli, qr);
         if (code == EXIT_DONE && cli->json)
-                print_json(json_pack("{s:s, s:s, s:s, s:O}", "number", record_text_at(s.record, 0),
-                                     "password", record_text_at(s.record, 1), "link", s.link,
-                                     "fetched", json_array_get(s.fetches, 0)));
+                print_json(json_pack("{s:s, s:s, s:s, s:O}", "number", s.link.link.number,
+                                     "password", s.password, "link", s.link.text, "fetched",
+                                     json_array_get(s.fetches, 0)));
         else if (code == EXIT_DONE)
                 print_record(&s, qr);
         return code;
@@ -206,53 +194,62 @@ static Exit fetch_print(Cli *cli, const char *path)
         return EXIT_DONE;
 }
 
-/* Reads the link, from standard input for "-", and wipes it: other users can read our arguments. */
-static Exit fetch_read_link(Cli *cli, char *argument, char ret_number[static RECORD_NUMBER_SIZE],
-                            char ret_password[static RECORD_PASSWORD_TEXT])
+static Exit fetch_by_link(Cli *cli, char *argument, json_t **ret)
 {
-        _cleanup_record_password_ RecordPassword password = {};
-        char text[RECORD_LINK_INPUT_MAX], *link = argument;
-        Exit code = EXIT_DONE;
+        _cleanup_link_text_ LinkText link = {};
+        const char *text = link.text;
+        DBusMessage *call;
+        Exit code = link_read(cli, &link, argument);
 
-        if (strcmp(argument, "-") == 0)
-                link = read_secret(text, sizeof text, "Link: ") ? text : NULL;
-        if (!link || record_link_parse(ret_number, &password, link) != 0)
-                code = complain(cli, EXIT_USAGE, NULL,
-                                "that is no link to a record: they begin with huddle:r/");
-        else
-                record_password_format(ret_password, &password);
-        if (link)
-                sodium_memzero(link, strlen(link));
-        return code;
+        if (code == EXIT_DONE && link.link.kind != HUDDLE_LINK_RECORD)
+                code = complain(cli, EXIT_USAGE, NULL, "this is no link to a record");
+        if (code == EXIT_DONE)
+                code = bus_connect(cli);
+        if (code != EXIT_DONE)
+                return code;
+        cli->patient = true;
+        call = bus_method(HUDDLE_ROOT, HUDDLE_MANAGER, "FetchLink");
+        if (call && !dbus_message_append_args(call, DBUS_TYPE_STRING, &text, DBUS_TYPE_INVALID)) {
+                dbus_message_unref(call);
+                call = NULL;
+        }
+        return bus_call(cli, call, ret);
 }
 
-static Exit fetch_read(Cli *cli, int n, char **argv, char ret_number[static RECORD_NUMBER_SIZE],
-                       char ret_password[static RECORD_PASSWORD_TEXT])
+static Exit fetch_by_number(Cli *cli, int n, char **argv, json_t **ret)
 {
-        if (n == 1 && (strcmp(argv[0], "-") == 0 || strncasecmp(argv[0], "huddle:", 7) == 0))
-                return fetch_read_link(cli, argv[0], ret_number, ret_password);
+        char number[RECORD_NUMBER_SIZE], password[RECORD_PASSWORD_TEXT] = "";
+        Exit code;
+
         if (n > 1 && strcmp(argv[1], "-") != 0)
                 return complain(
                         cli, EXIT_USAGE, NULL,
                         "the password is not an argument: others on this machine could read it");
-        if (!record_number_parse(ret_number, argv[0]))
+        if (!record_number_parse(number, argv[0]))
                 return complain(cli, EXIT_USAGE, NULL,
                                 "that is not a record number: 11 digits, of which the last follows "
                                 "from the others");
-        return fetch_read_password(cli, ret_password);
+        code = fetch_read_password(cli, password);
+        if (code == EXIT_DONE)
+                code = bus_connect(cli);
+        cli->patient = true;
+        if (code == EXIT_DONE)
+                code = bus_call(cli, fetch_call_new(number, password), ret);
+        sodium_memzero(password, sizeof password);
+        return code;
 }
 
 Exit command_fetch(Cli *cli, int n, char **argv)
 {
         json_auto_t *reply = NULL;
-        char number[RECORD_NUMBER_SIZE], password[RECORD_PASSWORD_TEXT] = "";
-        Exit code = fetch_read(cli, n, argv, number, password);
+        Exit code;
 
-        if (code == EXIT_DONE)
-                code = bus_connect(cli);
-        cli->patient = true;
-        if (code == EXIT_DONE)
-                code = bus_call(cli, fetch_call_new(number, password), &reply);
-        sodium_memzero(password, sizeof password);
+        if (cli->clipboard != (n == 0))
+                return complain(cli, EXIT_USAGE, NULL,
+                                "name a record number or a link, or --clipboard for a link there");
+        if (n == 0 || (n == 1 && (strcmp(argv[0], "-") == 0 || huddle_link_is(argv[0]))))
+                code = fetch_by_link(cli, n == 0 ? NULL : argv[0], &reply);
+        else
+                code = fetch_by_number(cli, n, argv, &reply);
         return code == EXIT_DONE ? fetch_print(cli, record_text_at(reply, 0)) : code;
 }

@@ -4,7 +4,6 @@
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 enum {
         AD_PREFIX = sizeof "huddle v1 record" - 1,
@@ -193,38 +192,4 @@ int record_escrow_open(Key *ret_gk, Bytes32 *ret_transcript, const uint8_t *escr
         }
         sodium_memzero(plain, sizeof plain);
         return r;
-}
-
-#define RECORD_LINK_HEAD "huddle:r/"
-
-void record_link_format(char ret[static RECORD_LINK_SIZE], const char *number,
-                        const RecordPassword *p)
-{
-        char password[RECORD_PASSWORD_TEXT];
-
-        assert(strlen(number) < RECORD_NUMBER_SIZE);
-        record_password_format(password, p);
-        (void)snprintf(ret, RECORD_LINK_SIZE, RECORD_LINK_HEAD "%s#%s", number, password);
-        sodium_memzero(password, sizeof password);
-}
-
-int record_link_parse(char ret_number[static RECORD_NUMBER_SIZE], RecordPassword *ret,
-                      const char *text)
-{
-        const size_t head = strlen(RECORD_LINK_HEAD);
-        char number[RECORD_LINK_INPUT_MAX];
-        const char *hash;
-        unsigned at;
-
-        if (strnlen(text, RECORD_LINK_INPUT_MAX) == RECORD_LINK_INPUT_MAX ||
-            strncasecmp(text, RECORD_LINK_HEAD, head) != 0)
-                return RECORD_E_LINK;
-        text += head;
-        hash = strchr(text, '#');
-        if (!hash)
-                return RECORD_E_LINK;
-        (void)snprintf(number, sizeof number, "%.*s", (int)(hash - text), text);
-        if (!record_number_parse(ret_number, number))
-                return RECORD_E_LINK;
-        return record_password_parse(ret, hash + 1, &at);
 }

@@ -28,7 +28,6 @@ enum {
         RECORD_E_LENGTH, /* too few or too many symbols */
         RECORD_E_SYMBOL, /* a character that no password has */
         RECORD_E_WRONG,  /* the escrow does not open */
-        RECORD_E_LINK,   /* not a link to a record */
 };
 
 typedef struct RecordPassword {
@@ -67,14 +66,3 @@ void record_escrow_seal(uint8_t ret[static RECORD_ESCROW_SIZE], const RecordKeys
                         const char *number, const Key *gk, const Bytes32 *transcript);
 int record_escrow_open(Key *ret_gk, Bytes32 *ret_transcript, const uint8_t *escrow, size_t len,
                        const RecordKeys *k, const char *number);
-
-/* "huddle:r/NUMBER#PASSWORD", as a QR code has it. It names no cloud: a page of the cloud could
- * read the password. */
-enum { RECORD_LINK_SIZE = sizeof "huddle:r/#" + RECORD_NUMBER_SIZE + RECORD_PASSWORD_TEXT };
-void record_link_format(char ret[static RECORD_LINK_SIZE], const char *number,
-                        const RecordPassword *p);
-/* Number and password as they are typed. 0, or RECORD_E_LINK, RECORD_E_SYMBOL or RECORD_E_LENGTH.
- * Reads at most RECORD_LINK_INPUT_MAX bytes. */
-enum { RECORD_LINK_INPUT_MAX = 128 };
-int record_link_parse(char ret_number[static RECORD_NUMBER_SIZE], RecordPassword *ret,
-                      const char *text);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Number and password of a record as people write them, and a link. What was read reads the
- * same again when it is written in our way. */
+/* Number and password of a record as people write them. What was read reads the same again
+ * when it is written in our way. */
 #include "fuzz.h"
 
 #include "src/protocol/record.h"
@@ -34,18 +34,6 @@ static void try_password(const char *text)
         assert(record_password_parse(&again, shown, &at) == 0 && memcmp(&p, &again, sizeof p) == 0);
 }
 
-static void try_link(const char *text)
-{
-        _cleanup_record_password_ RecordPassword p = {}, again = {};
-        char number[RECORD_NUMBER_SIZE], same[RECORD_NUMBER_SIZE], link[RECORD_LINK_SIZE];
-
-        if (record_link_parse(number, &p, text) != 0)
-                return;
-        record_link_format(link, number, &p);
-        assert(record_link_parse(same, &again, link) == 0);
-        assert(strcmp(number, same) == 0 && memcmp(&p, &again, sizeof p) == 0);
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
         _cleanup_free_ char *text = strndup((const char *)data, size);
@@ -54,7 +42,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 return 0;
         try_number(text);
         try_password(text);
-        try_link(text);
         (void)record_half_valid(text);
         (void)record_number_valid(text);
         return 0;

@@ -91,6 +91,11 @@ def identity_text(box_key, sign_key):
     return "huddle1:" + base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
+def cloud_words(box_key, sign_key, words):
+    d = digest("huddle v1 cloud words", box_key, sign_key)
+    return " ".join(words[int.from_bytes(d[i:i + 4], "big") % len(words)] for i in (0, 4, 8))
+
+
 # ---- protocol buffers: only what huddle.proto uses
 
 

@@ -5,13 +5,13 @@
  * Whatever is made is also read back, so that equal output means: our code still writes and
  * accepts these.
  */
-#include "src/protocol/account-key.h"
 #include "src/protocol/cardseal.h"
+#include "src/protocol/cloud-words.h"
 #include "src/protocol/envelope.h"
 #include "tests/unit/fixed-random.h"
 #include "src/protocol/groupkey.h"
 #include "src/protocol/contact-list.h"
-#include "src/protocol/record.h"
+#include "src/protocol/huddle-link.h"
 #include "cloud/api/ticket.h"
 #include "vector-group.h"
 #include "vector-out.h"
@@ -55,9 +55,10 @@ static void make_digest(void)
 static void make_identity(const Cloud *c)
 {
         CloudIdentity id = {c->box_public, c->sign_public}, back;
-        char text[CLOUD_IDENTITY_TEXT_MAX];
+        char text[CLOUD_IDENTITY_TEXT_MAX], words[CLOUD_WORDS_SIZE];
 
         cloud_identity_format(text, &id);
+        cloud_words(words, &id);
         vector_check(cloud_identity_parse(&back, text) == 0, "identity");
         out_begin("cloud_identity");
         out_bytes("box_private", c->box_private);
@@ -65,6 +66,7 @@ static void make_identity(const Cloud *c)
         out_hex("sign_seed", c->sign_private, 32);
         out_bytes("sign_key", c->sign_public);
         out_text("text", text);
+        out_text("words", words);
         out_end();
 }
 
@@ -202,12 +204,43 @@ static void make_record_numbers(void)
         out_list_end();
 }
 
+/* number and password: of HUDDLE_LINK_RECORD, else NULL. */
+static void make_link(char ret[static HUDDLE_LINK_SIZE], const Cloud *c, HuddleLinkKind kind,
+                      const char *number, const RecordPassword *password)
+{
+        HuddleLink l = {.kind = kind,
+                        .has_cloud = true,
+                        .url = "https://cloud.example:8470",
+                        .identity = {c->box_public, c->sign_public}},
+                   back;
+
+        vector_check(code_parse(&l.code, "4821 maple tiger", NULL) == 0, "code");
+        if (number)
+                (void)stpcpy(l.number, number);
+        if (password)
+                l.password = *password;
+        huddle_link_format(ret, &l);
+        vector_check(huddle_link_parse(&back, ret) == 0 && back.kind == kind, "link");
+}
+
+static void make_links(const Cloud *c)
+{
+        char link[HUDDLE_LINK_SIZE];
+
+        out_begin("links");
+        make_link(link, c, HUDDLE_LINK_JOIN, NULL, NULL);
+        out_text("join", link);
+        make_link(link, c, HUDDLE_LINK_CLOUD, NULL, NULL);
+        out_text("cloud", link);
+        out_end();
+}
+
 /* The password of the group's record, what is derived from it, and what it opens. */
-static void make_record(const Group *g)
+static void make_record(const Group *g, const Cloud *c)
 {
         const char *number = g->roster->record_number;
         uint8_t escrow[RECORD_ESCROW_SIZE];
-        char text[RECORD_PASSWORD_TEXT], link[RECORD_LINK_SIZE];
+        char text[RECORD_PASSWORD_TEXT], link[HUDDLE_LINK_SIZE];
         RecordPassword password;
         Bytes32 hash, transcript;
         RecordKeys keys;
@@ -223,7 +256,7 @@ static void make_record(const Group *g)
                                      0 &&
                              key_equal(&gk, &g->gk) && bytes32_equal(&transcript, &g->transcript),
                      "escrow");
-        record_link_format(link, number, &password);
+        make_link(link, c, HUDDLE_LINK_RECORD, number, &password);
         out_begin("record");
         out_text("number", number);
         out_text("half", "7K3F");
@@ -251,6 +284,7 @@ int main(void)
         out_begin(NULL);
         make_digest();
         make_identity(&c);
+        make_links(&c);
         make_session(&s, &c);
         make_envelope(&s);
         make_ticket(&s);
@@ -259,7 +293,7 @@ int main(void)
         vector_check(group_make(&g, &c.sign_public, c.sign_private, NULL) == 0, "group");
         group_write(&g);
         make_list(&g, &c);
-        make_record(&g);
+        make_record(&g, &c);
         vector_check(refused_write(&s, &g, &c.sign_public, c.sign_private) == 0,
                      "something was taken");
         out_end();

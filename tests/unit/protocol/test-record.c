@@ -179,43 +179,6 @@ static void nothing_else_opens(void **state)
         assert_false(key_equal(&keys.token, &s.keys.token));
 }
 
-static void links(void **state)
-{
-        static const struct {
-                const char *text;
-                int result;
-        } cases[] = {
-                {"huddle:r/" NUMBER "#7K3F-9QXM-2WTD-HJ4P", 0},
-                {"HUDDLE:R/" NUMBER "#7k3f9qxm2wtdhj4p", 0},
-                {"", RECORD_E_LINK},
-                {"huddle:r/" NUMBER, RECORD_E_LINK},
-                {"huddle:r/#7K3F-9QXM-2WTD-HJ4P", RECORD_E_LINK},
-                {"huddle:r/12345678901#7K3F-9QXM-2WTD-HJ4P", RECORD_E_LINK}, /* its check digit */
-                {"huddle:r/" NUMBER "#", RECORD_E_LENGTH},
-                {"huddle:r/" NUMBER "#7K3F-9QXM-2WTD-HJ4", RECORD_E_LENGTH},
-                {"huddle:r/" NUMBER "#7K3F-9QXM-2WTD-HJ4P#", RECORD_E_LENGTH},
-                /* a cloud's page */
-                {"https://cloud.example/r/" NUMBER "#7K3F-9QXM-2WTD-HJ4P", RECORD_E_LINK},
-        };
-        char link[RECORD_LINK_SIZE], number[RECORD_NUMBER_SIZE], again[RECORD_PASSWORD_TEXT];
-        char long_text[RECORD_LINK_INPUT_MAX + 1] = "huddle:r/" NUMBER "#7K3F-9QXM-2WTD-HJ4P";
-        RecordPassword p;
-
-        for (size_t i = 0; i < ARRAY_LEN(cases); i++)
-                if (record_link_parse(number, &p, cases[i].text) != cases[i].result)
-                        fail_msg("%s", cases[i].text);
-        assert_int_equal(record_link_parse(number, &p, cases[1].text), 0);
-        record_link_format(link, number, &p);
-        assert_string_equal(link, cases[0].text);
-        assert_string_equal(number, NUMBER);
-        record_password_format(again, &p);
-        assert_string_equal(again, "7K3F-9QXM-2WTD-HJ4P");
-
-        memset(long_text + strlen(long_text), ' ', sizeof long_text - 1 - strlen(long_text));
-        long_text[sizeof long_text - 1] = '\0';
-        assert_int_equal(record_link_parse(number, &p, long_text), RECORD_E_LINK);
-}
-
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -225,7 +188,6 @@ int main(void)
                 cmocka_unit_test(password_depends_on_both_halves),
                 cmocka_unit_test(the_right_password_opens),
                 cmocka_unit_test(nothing_else_opens),
-                cmocka_unit_test(links),
         };
 
         return sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);

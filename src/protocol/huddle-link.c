@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "huddle-link.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#define SCHEME "huddle:"
+
+static const char *const kinds[] = {
+        [HUDDLE_LINK_JOIN] = "join",
+        [HUDDLE_LINK_CLOUD] = "cloud",
+        [HUDDLE_LINK_RECORD] = "r/",
+};
+
+/* The parts of a link, each with a NUL of its own. Wipe it. */
+typedef struct LinkParts {
+        char text[HUDDLE_LINK_MAX + 1];
+        char *path, *query, *fragment; /* the last two NULL where there are none */
+        char *url, *identity;          /* parameters, likewise */
+} LinkParts;
+
+static void link_parts_done(LinkParts *p)
+{
+        sodium_memzero(p, sizeof *p);
+}
+
+/* ---- characters ---- */
+
+static bool link_is_printable(char c)
+{
+        return c > 0x20 && c < 0x7f;
+}
+
+static int link_hex(char c)
+{
+        if (c >= '0' && c <= '9')
+                return c - '0';
+        if (c >= 'A' && c <= 'F')
+                return c - 'A' + 10;
+        return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Decodes %XX in place, once. False: a broken escape, or one of a character that no part has. */
+static bool link_unescape(char *text)
+{
+        char *to = text;
+
+        for (const char *from = text; *from; from++) {
+                if (*from == '%') {
+                        int high = link_hex(from[1]), low = high < 0 ? -1 : link_hex(from[2]);
+
+                        if (low < 0 || !link_is_printable((char)(high << 4 | low)))
+                                return false;
+                        *to++ = (char)(high << 4 | low);
+                        from += 2;
+                } else
+                        *to++ = *from;
+        }
+        *to = '\0';
+        return true;
+}
+
+/* ---- parts ---- */
+
+/* Cuts the text at the first c; returns what is behind it, or NULL. */
+static char *link_cut(char *text, char c)
+{
+        char *at = strchr(text, c);
+
+        if (!at)
+                return NULL;
+        *at = '\0';
+        return at + 1;
+}
+
+static int link_read_parameter(LinkParts *p, char *name)
+{
+        char *value = link_cut(name, '='), **to;
+
+        if (strcmp(name, "c") == 0)
+                to = &p->url;
+        else if (strcmp(name, "k") == 0)
+                to = &p->identity;
+        else
+                return HUDDLE_LINK_E_OTHER;
+        if (*to)
+                return HUDDLE_LINK_E_TWICE;
+        if (!value)
+                return HUDDLE_LINK_E_CUT;
+        *to = value;
+        return link_unescape(value) ? 0 : HUDDLE_LINK_E_CHARACTER;
+}
+
+static int link_read_query(LinkParts *p)
+{
+        char *next = p->query, *name;
+        int r = 0;
+
+        while (r == 0 && next) {
+                name = next;
+                next = link_cut(name, '&');
+                r = link_read_parameter(p, name);
+        }
+        return r;
+}
+
+static int link_split(LinkParts *p, const char *text)
+{
+        size_t len = strnlen(text, sizeof p->text);
+
+        if (!huddle_link_is(text))
+                return HUDDLE_LINK_E_OTHER;
+        if (len == sizeof p->text)
+                return HUDDLE_LINK_E_TOO_LONG;
+        for (size_t i = 0; i < len; i++)
+                if (!link_is_printable(text[i]))
+                        return HUDDLE_LINK_E_CHARACTER;
+        memcpy(p->text, text, len);
+        p->path = p->text + strlen(SCHEME);
+        p->fragment = link_cut(p->path, '#');
+        p->query = link_cut(p->path, '?');
+        if (p->fragment && !link_unescape(p->fragment))
+                return HUDDLE_LINK_E_CHARACTER;
+        return link_read_query(p);
+}
+
+/* ---- meaning ---- */
+
+static int link_read_kind(HuddleLink *l, const LinkParts *p)
+{
+        const char *number = p->path + strlen(kinds[HUDDLE_LINK_RECORD]);
+
+        if (strcasecmp(p->path, kinds[HUDDLE_LINK_JOIN]) == 0)
+                l->kind = HUDDLE_LINK_JOIN;
+        else if (strcasecmp(p->path, kinds[HUDDLE_LINK_CLOUD]) == 0)
+                l->kind = HUDDLE_LINK_CLOUD;
+        else if (strncasecmp(p->path, kinds[HUDDLE_LINK_RECORD], 2) == 0) {
+                l->kind = HUDDLE_LINK_RECORD;
+                return record_number_parse(l->number, number) ? 0 : HUDDLE_LINK_E_NUMBER;
+        } else
+                return HUDDLE_LINK_E_OTHER;
+        return 0;
+}
+
+static int link_read_cloud(HuddleLink *l, const LinkParts *p)
+{
+        if (!p->url && !p->identity && l->kind == HUDDLE_LINK_RECORD)
+                return 0;
+        if (!p->url || !p->identity)
+                return HUDDLE_LINK_E_CUT;
+        if (!cloud_url_normalise(l->url, p->url))
+                return HUDDLE_LINK_E_URL;
+        if (cloud_identity_parse(&l->identity, p->identity) < 0)
+                return HUDDLE_LINK_E_IDENTITY;
+        l->has_cloud = true;
+        return 0;
+}
+
+static int link_read_secret(HuddleLink *l, const LinkParts *p)
+{
+        unsigned at;
+        int r = 0;
+
+        if (l->kind == HUDDLE_LINK_CLOUD)
+                return p->fragment ? HUDDLE_LINK_E_OTHER : 0;
+        if (!p->fragment || !*p->fragment)
+                return HUDDLE_LINK_E_CUT;
+        if (l->kind == HUDDLE_LINK_JOIN)
+                r = code_parse(&l->code, p->fragment, NULL);
+        else
+                r = record_password_parse(&l->password, p->fragment, &at);
+        return r < 0 ? r : r > 0 ? HUDDLE_LINK_E_SECRET : 0;
+}
+
+void huddle_link_done(HuddleLink *l)
+{
+        sodium_memzero(l, sizeof *l);
+}
+
+bool huddle_link_is(const char *text)
+{
+        return strncasecmp(text, SCHEME, strlen(SCHEME)) == 0;
+}
+
+int huddle_link_parse(HuddleLink *ret, const char *text)
+{
+        _cleanup_(link_parts_done) LinkParts parts = {};
+        _cleanup_huddle_link_ HuddleLink l = {};
+        int r = link_split(&parts, text);
+
+        if (r == 0)
+                r = link_read_kind(&l, &parts);
+        if (r == 0)
+                r = link_read_cloud(&l, &parts);
+        if (r == 0)
+                r = link_read_secret(&l, &parts);
+        if (r == 0)
+                *ret = l;
+        return r;
+}
+
+/* ---- writing ---- */
+
+/* Neither an address nor an identity has a character that would have to be escaped here. */
+static size_t link_write_cloud(char *ret, size_t size, const HuddleLink *l)
+{
+        char identity[CLOUD_IDENTITY_TEXT_MAX];
+
+        if (!l->has_cloud)
+                return 0;
+        cloud_identity_format(identity, &l->identity);
+        return (size_t)snprintf(ret, size, "?c=%s&k=%s", l->url, identity);
+}
+
+static void link_write_code(char *ret, const Code *code)
+{
+        char text[CODE_TEXT_MAX];
+
+        code_format(code, text);
+        for (char *space = text; (space = strchr(space, ' '));)
+                *space = '-';
+        (void)stpcpy(stpcpy(ret, "#"), text);
+        sodium_memzero(text, sizeof text);
+}
+
+static void link_write_password(char *ret, const RecordPassword *password)
+{
+        char text[RECORD_PASSWORD_TEXT];
+
+        record_password_format(text, password);
+        (void)stpcpy(stpcpy(ret, "#"), text);
+        sodium_memzero(text, sizeof text);
+}
+
+void huddle_link_format(char ret[static HUDDLE_LINK_SIZE], const HuddleLink *l)
+{
+        size_t at = (size_t)snprintf(ret, HUDDLE_LINK_SIZE, SCHEME "%s%s", kinds[l->kind],
+                                     l->kind == HUDDLE_LINK_RECORD ? l->number : "");
+
+        assert(l->has_cloud || l->kind == HUDDLE_LINK_RECORD);
+        at += link_write_cloud(ret + at, HUDDLE_LINK_SIZE - at, l);
+        assert(at + CODE_TEXT_MAX + RECORD_PASSWORD_TEXT < HUDDLE_LINK_SIZE);
+        if (l->kind == HUDDLE_LINK_JOIN)
+                link_write_code(ret + at, &l->code);
+        else if (l->kind == HUDDLE_LINK_RECORD)
+                link_write_password(ret + at, &l->password);
+}
+
+const char *huddle_link_message(int error)
+{
+        switch (error) {
+        case HUDDLE_LINK_E_TOO_LONG:
+                return "the link is too long";
+        case HUDDLE_LINK_E_CHARACTER:
+                return "the link has a character that no link has";
+        case HUDDLE_LINK_E_TWICE:
+                return "the link says something twice";
+        case HUDDLE_LINK_E_CUT:
+                return "a part of the link is missing";
+        case HUDDLE_LINK_E_URL:
+                return "the cloud of the link has no address that can be used";
+        case HUDDLE_LINK_E_IDENTITY:
+                return "the identity of the cloud in the link is damaged";
+        case HUDDLE_LINK_E_NUMBER:
+                return "the record number in the link is wrong";
+        case HUDDLE_LINK_E_SECRET:
+                return "the code or password in the link cannot be read";
+        default:
+                return "this is no link of Huddle, or one of another version";
+        }
+}
