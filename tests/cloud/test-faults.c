@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* test-faults.c - the n-th call of the store fails, for each n: answers are right or "unavailable",
- * and who asks again gets through */
+ * and asking again succeeds */
 #include "fixture.h"
 #include "store-failing.h"
 
@@ -76,38 +76,42 @@ static void scenario(Cloud *c, bool by_deadline)
         else
                 assert_int_equal(insist(terminal_simple(&t[0], PB_REQUEST_BODY_CLOSE)), OK);
         exchange_cards(t);
-        assert_int_equal(insist(terminal_simple(&t[1], PB_REQUEST_BODY_UNREGISTER)), OK);
+        for (unsigned i = 0; i < PAIR; i++)
+                assert_int_equal(insist(terminal_simple(&t[i], PB_REQUEST_BODY_UNREGISTER)), OK);
         step_clock_advance(c->clock, c->settings.delivered_expiry_ms + 62 * 1000);
         store_failing_set(c->store, 0);
         assert_int_equal(store_count(c->store, &counts), 0);
-        assert_int_equal(counts.accounts, 1);
-        assert_int_equal(counts.groups + counts.members + counts.messages + counts.pieces, 0);
+        assert_int_equal(counts.accounts + counts.groups, 0);
+        assert_int_equal(counts.members + counts.messages + counts.pieces, 0);
 }
 
 /* Returns whether the fault came before the scenario was over. */
-static bool run_with_fault(unsigned n, bool by_deadline)
+static bool run_with_fault(Store *failing, unsigned n, bool by_deadline)
 {
-        Store *inner, *failing;
         Cloud c = {.verifies = true};
         bool failed;
 
-        assert_int_equal(store_sqlite_open(&inner, ":memory:"), 0);
-        assert_int_equal(store_failing_new(&failing, inner), 0);
         store_failing_set(failing, n);
         cloud_begin(&c, failing);
         scenario(&c, by_deadline);
         failed = api_metrics(c.api)->failed_batches + api_metrics(c.api)->failed_parts > 0;
+        c.store = NULL; /* the next run has it */
         cloud_end(&c);
         return failed;
 }
 
+/* One store for all runs, because each leaves it empty: to create one costs more than a run. */
 static void each_call_fails(bool by_deadline)
 {
+        Store *inner, *failing;
         unsigned n = 1;
 
-        while (run_with_fault(n, by_deadline))
+        assert_int_equal(store_sqlite_open(&inner, ":memory:"), 0);
+        assert_int_equal(store_failing_new(&failing, inner), 0);
+        while (run_with_fault(failing, n, by_deadline))
                 n++;
         assert_true(n > 300); /* the scenario makes some hundred calls: the faults did come */
+        (void)store_free(failing);
 }
 
 static void each_call_fails_closed_by_the_opener(void **state)
