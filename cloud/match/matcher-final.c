@@ -252,7 +252,7 @@ static int matcher_join_components(int64_t row, void *userdata)
         return 0;
 }
 
-/* People who let each other in belong together, whatever the evidence says. */
+/* Groups that have let each other in belong together, whatever the evidence says. */
 static int matcher_tie(const Around *a, uint32_t *component)
 {
         int r = 0;
@@ -320,7 +320,7 @@ static size_t plan_opener(const Around *a, const GroupRow *g)
         return earliest;
 }
 
-/* Refuses a member that is silent beside the people who close. If the opener itself is silent, we
+/* Refuses a member that is silent beside the members that close. If the opener itself is silent, we
  * also refuse the others silent beside the same component. Else one of several silent people could
  * remain as the only one, and be believed later. */
 static bool plan_is_refused(const Planner *p, size_t i, size_t opener)
@@ -373,7 +373,7 @@ static bool plan_is_linked(const Planner *p, size_t i)
         return false;
 }
 
-/* Whether two of the closing group who close are linked. */
+/* Whether two of the members that close are linked. */
 static bool plan_has_core(const Planner *p, size_t opener)
 {
         for (size_t i = 0; i < p->a->n_closing; i++)
@@ -397,7 +397,7 @@ static int plan_may_take(const Planner *p, int64_t group, bool core, bool *ret)
         return r;
 }
 
-/* Those who close and could take an unlinked group along, but have no core, move to it instead. */
+/* Members that close, may take an unlinked group along, but have no core, move to it instead. */
 static void plan_move_away(Planner *p, size_t opener)
 {
         for (size_t i = 0; i < p->a->n_closing; i++)
@@ -454,8 +454,8 @@ static int plan_decide_fates(Planner *p, size_t opener)
         return p->careful ? 0 : plan_bound_closing(p, opener);
 }
 
-/* The new home of members whose group closes without them: a gathering group of their cluster, or a
- * new one. */
+/* The new home of members after their group closed without them: a gathering group of their
+ * cluster, or a new one. */
 static MatchCluster plan_find_home(const Planner *p, uint32_t cluster)
 {
         const Around *a = p->a;

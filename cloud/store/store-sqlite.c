@@ -131,7 +131,7 @@ static const char schema_4[] =
         "CREATE INDEX code_expires ON code (expires_ms);"
         "CREATE TABLE leaving (account INTEGER PRIMARY KEY) STRICT;";
 
-/* Words and looks: who of a party is asked about whom. heard_token has the listener too, so that
+/* Words and looks: which groups a party is asked about. heard_token has the listener too, so that
  * "did this one hear that one" is one look-up, whatever others claim to have heard. */
 static const char schema_5[] =
         "ALTER TABLE member ADD COLUMN words INTEGER NOT NULL DEFAULT 0;"

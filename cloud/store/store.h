@@ -202,11 +202,11 @@ typedef struct StoreOps {
         int (*group_delete)(Store *s, int64_t id); /* and all that belongs to it */
         /* deadline reached */
         int (*groups_due)(Store *s, uint64_t now_ms, GroupFunc func, void *userdata);
-        /* Parties whose look_ms has come. */
+        /* Parties with a look_ms that has come. */
         int (*groups_looking)(Store *s, uint64_t now_ms, GroupFunc func, void *userdata);
         /* Moves all members of a group into another, and deletes it. */
         int (*group_absorb)(Store *s, int64_t into, int64_t from);
-        /* Gathering groups whose route has n digits, counted up to limit. */
+        /* Gathering groups with a route of n digits, counted up to limit. */
         int (*count_routes)(Store *s, size_t n, uint32_t limit, uint32_t *ret);
         /* 0: a gathering group has this route; NOT_FOUND: none. */
         int (*route_taken)(Store *s, const char *route);
@@ -215,7 +215,7 @@ typedef struct StoreOps {
         int (*admission_put)(Store *s, int64_t group, int64_t other, bool yes);
         /* NOT_FOUND: they said nothing. */
         int (*admission_get)(Store *s, int64_t group, int64_t other, bool *ret_yes);
-        /* Two members whose groups have let each other in. */
+        /* Two members of groups that have let each other in. */
         int (*tie_add)(Store *s, int64_t a, int64_t b);
         /* Both ways: the members tied to this one. */
         int (*ties_walk)(Store *s, int64_t member, RowFunc func, void *userdata);

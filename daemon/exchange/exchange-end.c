@@ -47,7 +47,7 @@ static int exchange_give_up(Exchange *x)
 
         exchange_note(x, LOG_INFO, "ended: %s, error %d", exchange_state_name(x->state),
                       (int)x->error);
-        if (x->s.released) /* our card is out: the history has to say to whom */
+        if (x->s.released) /* our card is out: the history names the receivers */
                 r = late_settle(x->late, exchange_level(x));
         else {
                 if (x->asked)

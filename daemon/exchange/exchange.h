@@ -79,7 +79,7 @@ typedef enum PhraseStatus {
         PHRASE_EARLY,    /* the openings are not final yet */
         PHRASE_COMPLETE, /* covers everybody on the roster */
         /* The openings of some members came too late to count. A phrase without them would prove
-         * nothing, since the cloud could have chosen whom to leave out. So there is none. */
+         * nothing, since the cloud could have chosen a member to leave out. So there is none. */
         PHRASE_INCOMPLETE,
 } PhraseStatus;
 

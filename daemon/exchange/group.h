@@ -19,7 +19,7 @@ enum {
         GROUP_E_LATE, /* the cloud does not count our opening */
 };
 
-/* Memory for parts whose keys we do not have: so much, whatever the cloud and the members send.
+/* Memory for parts without a key yet: so much, whatever the cloud and the members send.
  * Parts beyond it are left out until their keys come. */
 enum { GROUP_HELD_MAX = 32 * 1024 * 1024 };
 
@@ -85,7 +85,7 @@ typedef struct Group {
 int group_new(Group **ret, const MemberKeys *own, const Bytes32 *own_commitment,
               const Bytes32 *cloud_sign_key, const uint8_t *roster, size_t n_roster,
               const uint8_t signature[static 64]);
-/* For a reader who was absent: we are not on the roster. */
+/* For an absent reader: we are not on the roster. */
 int group_new_absent(Group **ret, const Bytes32 *cloud_sign_key, const PbSigned *roster);
 Group *group_free(Group *g);
 DEFINE_CLEANUP(Group *, group_free);

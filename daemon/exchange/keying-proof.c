@@ -184,7 +184,7 @@ static int keying_take_key(Keying *k, GroupMember *m, const PbMemberMessage *w)
         if (memcmp(id, w->key_id.data, sizeof id) != 0)
                 return 0;
         k->answering = timer_free(k->answering);
-        if (k->budget.unfinished[m->near] > 0) /* the cloud may have changed who is near */
+        if (k->budget.unfinished[m->near] > 0) /* the cloud may have changed its view of near */
                 k->budget.unfinished[m->near]--;
         m->unproven = m->failed = false;
         group_take_key(m, &key, id);

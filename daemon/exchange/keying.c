@@ -19,7 +19,7 @@ void keying_note_key(Keying *k)
                 k->members[i].offered = k->members[i].served = false;
 }
 
-/* ---- who needs our key ---- */
+/* ---- members that need our key ---- */
 
 /* A member that shows a smaller key will bring it to us. With words the claim may be false, so we
  * offer a run anyway. */

@@ -17,7 +17,7 @@ enum {
         JOINS = 20000,
         JOINS_ALONE = 2000,
         MAX_CONNECTIONS = 256,
-        TERMINALS = 1250, /* whoever is in many groups at once is no usual case */
+        TERMINALS = 1250, /* an account in many groups at once is no usual case */
         PARTY = 4,
         ROWS = 100000,
         ROWS_ALONE = 5000,
@@ -81,7 +81,7 @@ static double bare_inserts(const char *folder, unsigned batch)
 
 /* ---- joins ---- */
 
-/* Whoever comes later hears those who are there. */
+/* A later terminal hears those that are there. */
 static void hear_earlier(JoinRequest *join, const Token *earlier, size_t n)
 {
         for (size_t i = 0; i < n; i++)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * bench-waiting.c - what members who wait for news cost the cloud: memory each, and its
+ * bench-waiting.c - what members waiting for news cost the cloud: memory each, and its
  * processor while nothing happens, beside the same process before them
  *
  * Every member joins and then waits on a connection of its own, in a group of its own, as after
@@ -15,7 +15,7 @@
 enum {
         PRESSES = 16, /* of each person */
         PEOPLE_MAX = 1000,
-        BATCH = 64, /* who join at the same time */
+        BATCH = 64, /* joins at the same time */
         SPARE_FDS = 64,
         IDLE_S = 5,
         WAIT_MS = 55000,

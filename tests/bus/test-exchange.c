@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* test-exchange.c - org.huddle.Exchange1 on a private bus: who may what, who hears what, what is
+/* test-exchange.c - org.huddle.Exchange1 on a private bus: access, signals to each user, what is
  * bounded */
 #include "world.h"
 

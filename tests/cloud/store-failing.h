@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* store-failing.h - a store whose n-th call fails, once; all others go to a real one */
+/* store-failing.h - a store that fails its n-th call, once; all others go to a real one */
 #pragma once
 
 #include "cloud/store/store.h"

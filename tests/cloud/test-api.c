@@ -391,7 +391,7 @@ static void only_the_opener_closes(void **state)
         assert_int_equal(terminal_simple(&p.t[1], PB_REQUEST_BODY_CLOSE), PB_STATUS_CONFLICT);
         assert_int_equal(terminal_simple(&p.t[0], PB_REQUEST_BODY_LEAVE), OK);
         assert_int_equal(terminal_simple(&p.t[1], PB_REQUEST_BODY_CLOSE),
-                         OK); /* it has come first of those who are left */
+                         OK); /* it is the oldest that is left */
         assert_int_equal(terminal_simple(&p.t[1], PB_REQUEST_BODY_CLOSE), OK);
         assert_int_equal(phase_of(&p.t[2]), PB_PHASE_OPENING);
         cloud_end(&p.cloud);
@@ -675,7 +675,7 @@ static void an_unconfirmed_handle_is_nobodys(void **state)
         cloud_end(&c);
 }
 
-/* Who floods a handle with codes is stopped; other handles get theirs. */
+/* A flood of codes for one handle is stopped; other handles get theirs. */
 static void codes_to_a_handle_are_few(void **state)
 {
         Cloud c = {.verifies = true};
@@ -822,7 +822,7 @@ static void sessions_beyond_the_cache_are_served(void **state)
         cloud_end(&c);
 }
 
-/* Who was answered together may ask together again: they are waited for, but not for long. */
+/* Terminals answered together may ask together again: the cloud waits for them, not for long. */
 static void batches_wait_for_each_other(void **state)
 {
         WireRequest request = PB_REQUEST_INIT;
@@ -837,7 +837,7 @@ static void batches_wait_for_each_other(void **state)
         request.describe = &w;
         assert_int_equal(terminal_send(&t, &request, &answers[0]), 0);
         api_flush_if_full(c.api);
-        assert_true(answers[0].done); /* whoever comes alone waits for nobody */
+        assert_true(answers[0].done); /* one that comes alone waits for nobody */
         answer_done(&answers[0]);
 
         for (unsigned i = 0; i < 2; i++)
@@ -859,7 +859,7 @@ static void batches_wait_for_each_other(void **state)
         cloud_end(&c);
 }
 
-/* ---- a party is asked about those who are not heard nearby ---- */
+/* ---- a party is asked about groups that are not heard nearby ---- */
 
 static int admit(Terminal *t, const Terminal *other, bool yes)
 {

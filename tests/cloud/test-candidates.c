@@ -344,7 +344,7 @@ static void who_could_be_of_two_circles_is_of_none(void **state)
         assert_true(together(&s, 0, silent)); /* beside one alone it would be */
 }
 
-/* One of many errs far; it is the others who say where they all are. */
+/* One of many is far off; the others' fixes say where they all are. */
 static void one_bad_fix_makes_no_stranger(void **state)
 {
         Scene s = {0};
@@ -452,7 +452,7 @@ static void a_hall_with_full_lists_is_one(void **state)
         assert_circle(&s, 0, 30);
 
         for (size_t i = 0; i < 8; i++)
-                s.n_heard[i] = 8; /* there was room: who was not named was not heard */
+                s.n_heard[i] = 8; /* there was room: a token not named was not heard */
         cluster(&s);
         assert_false(together(&s, 0, 29));
 }

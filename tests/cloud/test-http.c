@@ -196,7 +196,7 @@ static void ask_on_one_connection(int fd, const KeptRow *rows, size_t n)
         (void)close(fd);
 }
 
-/* Who watches the cloud, or a front before it, asks again and again on one connection. */
+/* A monitor of the cloud, or a proxy before it, asks again and again on one connection. */
 static void a_connection_is_kept(void **state)
 {
         static const KeptRow rows[] = {

@@ -55,7 +55,7 @@ typedef struct Town {
         Sighting heard[MAX][MAX];
         size_t n_heard[MAX], n;
         MatchDecision last;
-        bool party; /* those who press from now on have a code without words */
+        bool party; /* presses from now on have a code without words */
 } Town;
 
 static Town *town_open(void)
@@ -347,7 +347,7 @@ static void a_merge_stops_where_the_group_is_full(void **state)
         town_close(t);
 }
 
-/* Three of the closing group belong to the three who gather on, where there is room for one. */
+/* Three of the closing group belong to the three that gather on, where there is room for one. */
 static void who_must_leave_opens_a_group_where_the_other_is_full(void **state)
 {
         Town *t = town_open();
@@ -440,7 +440,7 @@ static void the_silent_are_refused_at_once(void **state)
         town_close(t);
 }
 
-/* Else the second would be the only silent one beside those who gather on. */
+/* Else the second would be the only silent one beside those that gather on. */
 static void the_silent_are_refused_with_a_silent_opener(void **state)
 {
         Town *t = town_open();
@@ -520,7 +520,7 @@ static void shortage_is_told(void **state)
         town_close(t);
 }
 
-/* ---- who may close together ---- */
+/* ---- groups that may close together ---- */
 
 /* A remote attacker that knows code and place presses within a second of the first of a pair.
  * Returns whether it closes with them. */
@@ -644,7 +644,7 @@ static void evidence_merges_groups_at_once(void **state)
         town_close(t);
 }
 
-/* Words, and no link: the first whose window ends moves to the other, and closes nobody's. */
+/* Words, and no link: the group with the first deadline moves to the other, closing nobody's. */
 static void a_lone_member_closes_nobody(void **state)
 {
         Town *t = town_open();

@@ -124,7 +124,7 @@ static int fetch_wrong(const Party *p, Terminal *t, const char *number, unsigned
         return fetch_status(t, number, token);
 }
 
-/* ---- a party whose record is deposited ---- */
+/* ---- a party with a record ---- */
 
 static void exchange(Party *p)
 {
@@ -380,7 +380,7 @@ static void one_member_locks_out_itself_alone(void **state)
         party_end(&p);
 }
 
-/* Whoever has many accounts guesses no more than this, and then the members see it. */
+/* An attacker with many accounts guesses no more than this, and then the members see it. */
 static void a_number_has_a_limit_of_its_own(void **state)
 {
         WireResponse *response;
@@ -500,7 +500,7 @@ static void expired_is_told_to_whoever_has_the_password(void **state)
         party_end(&p);
 }
 
-/* What every member has is kept for those who may still come, and no longer. */
+/* Cards that every member has are kept for late members, and no longer. */
 static void delivered_group_stays_for_its_record(void **state)
 {
         Party p;
@@ -592,7 +592,7 @@ static void nobody_but_members_asks(void **state)
         party_end(&p);
 }
 
-/* ---- members who go ---- */
+/* ---- members that leave ---- */
 
 static void who_left_is_not_in_it(void **state)
 {
@@ -622,7 +622,7 @@ static void record_outlives_its_sponsor(void **state)
         party_end(&p);
 }
 
-/* A reader whose account is gone still counts, and may not come again in its name. */
+/* A reader with a deleted account still counts, and may not come again in its name. */
 static void reader_who_unregisters_is_forgotten(void **state)
 {
         WireResponse *response;

@@ -297,7 +297,7 @@ static void evidence(void **state)
         assert_int_equal(gone.n, 0);
         ok(member_by_row(s, a.id, &found));
         assert_false(found.fix.known);
-        ok(near_walk(s, a.id, see_member, &kept)); /* who was near whom outlasts the evidence */
+        ok(near_walk(s, a.id, see_member, &kept)); /* the near table outlasts the evidence */
         ok(near_walk(s, b.id, see_member, &kept));
         assert_true(kept.n == 2 && kept.ids[0] == b.id && kept.ids[1] == a.id);
 }
@@ -474,7 +474,7 @@ static void expiry(void **state)
         gives(0, expire(s, NOW + SPENT_MS, 10, &more));
         gives(STORE_E_NOT_FOUND, spent(s, &m.member_id));
         ok(count(s, &n));
-        assert_int_equal(n.accounts, 1); /* who never confirmed is gone */
+        assert_int_equal(n.accounts, 1); /* the unconfirmed account is gone */
         ok(account_by_id(s, slow.id, &slow));
 }
 

@@ -4,8 +4,8 @@
  * operations, each a byte for what it is, two for its members and options, and one for the length
  * of what follows:
  *
- *   openings, honest messages, messages with any body (signed, or not), pieces of the list, who is
- *   near or has left, our own group key, and all else as a response of the cloud
+ *   openings, honest messages, messages with any body (signed, or not), pieces of the list, which
+ *   member is near or has left, our own group key, and all else as a response of the cloud
  */
 #include "fuzz.h"
 

@@ -27,7 +27,7 @@ struct Liar {
         unsigned terminal;
         const WireRequest *asked;
         WireResponse *answer;
-        bool told[LIAR_TERMINALS];          /* who has been lied to */
+        bool told[LIAR_TERMINALS];          /* the deceived terminals */
         unsigned answers;                   /* given so far */
         unsigned card_keys[LIAR_TERMINALS]; /* how many keys of part 2 each terminal has posted */
         unsigned answers_to[LIAR_TERMINALS]

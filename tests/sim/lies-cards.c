@@ -43,7 +43,7 @@ EACH_MESSAGE(bend_key_id, if (m->key_id.len > 0) bend(l, m->key_id))
 EACH_MESSAGE(card_key_as_name_key, name_as_card(l, m))
 EACH_MESSAGE(to_another, if (m->to.len > 0) bend(l, m->to))
 
-/* Whoever is heard first of the others has said everything that others say. */
+/* The first of the others to be heard has said everything that others say. */
 static void other_mouths(Liar *l)
 {
         Watched *w = watched(l);

@@ -275,7 +275,7 @@ static void more_final(Liar *l)
         }
 }
 
-/* ---- the phase, the count, who left ---- */
+/* ---- the phase, the count, members that left ---- */
 
 static void back_to_gathering(Liar *l)
 {

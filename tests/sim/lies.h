@@ -7,9 +7,9 @@
 #include <string.h>
 
 typedef enum LieEnd {
-        LIE_REFUSED, /* who is told it ends the exchange, and says so; its card key stays at home */
+        LIE_REFUSED, /* the deceived terminal says so and ends; its card key stays at home */
         LIE_BLAMED,  /* a member is shown as refused, and its card is not taken */
-        LIE_USELESS, /* whoever is told it notices nothing: it is still the same exchange */
+        LIE_USELESS, /* the deceived terminal notices nothing: it is still the same exchange */
         /* the cloud serves badly, which no design prevents: somebody gets less, nobody gets
          * wrong */
         LIE_SILENCE,

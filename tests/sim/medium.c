@@ -32,7 +32,7 @@ typedef struct Sound {
         bool good_bye;
 } Sound;
 
-/* Somebody wants a link to who shows the token. */
+/* A terminal wants a link to the one that shows the token. */
 typedef struct Reach {
         LIST_ENTRY(Reach) list;
         Timer *timer;

@@ -18,7 +18,7 @@ typedef struct NetWeather {
         CarrierResult failure;               /* other than ANSWERED: what every request comes to */
 } NetWeather;
 
-/* Whose requests a carrier carries: of its terminal, or of neighbours that this helps. */
+/* The requests of a carrier: of its own terminal, or of neighbours that it helps. */
 typedef enum NetKind { NET_OWN, NET_HELPING } NetKind;
 
 /* What becomes of a request; asked for each. */
@@ -42,7 +42,7 @@ DEFINE_CLEANUP(Net *, net_free);
 void net_set_weather(Net *n, const NetWeather *w);
 void net_set_meddler(Net *n, NetMeddler func, void *userdata); /* NULL: none */
 void net_set_meter(Net *n, NetMeter func, void *userdata);
-/* NULL: the cloud is down; whoever waited for it is cut off. Before api_free. */
+/* NULL: the cloud is down; every request that waits is cut off. Before api_free. */
 void net_set_cloud(Net *n, Api *api);
 
 int net_carrier(Net *n, Carrier **ret, int number, NetKind kind);

@@ -7,7 +7,7 @@
  *   - all members that delivered hold each other's cards, once
  *   - no accepted serial is lost: each comes to an end that fits its roster
  *   - no radio is on before the press or after the end
- *   - who has no route, but a neighbour who has one and is honest, belongs to the group
+ *   - a terminal without a route belongs to the group if an honest neighbour has one
  *
  * HUDDLE_SIM_SEED=N runs the round of that seed (a million and more: one of each kind);
  * HUDDLE_SIM_ROUNDS=N runs so many, of each kind or from that seed on.
@@ -227,7 +227,7 @@ static void storm(Round *r, uint64_t ms)
         w->kill_permille = 0;
 }
 
-/* Everything works again, and whoever was switched off comes back; then there is time. */
+/* Everything works again, and every terminal is switched on; then there is time. */
 static void heal(Round *r)
 {
         static const NetWeather fine = WEATHER(1, 5, 0, 0);
@@ -297,7 +297,7 @@ static bool delivered(const SimPress *p)
         return p->ended == EXCHANGE_DELIVERED;
 }
 
-/* Whoever leaves when cards have come keeps those, and may miss others. */
+/* A terminal that leaves after cards have come keeps those, and may miss others. */
 static void check_holdings(const Round *r, const SimPress *p)
 {
         Holding h = {.round = r, .press = p, .roster = roster_of(r->world, &p->member)};

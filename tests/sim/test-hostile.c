@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A hostile terminal, beside people who follow the protocol: a member that posts what it likes,
+ * A hostile terminal beside honest ones: a member that posts what it likes,
  * or a stranger with an account. Each row is one thing it can send. Whatever it is, the others
  * exchange their cards with each other all the same, and it gets no more than it was given.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Late: people meet, and somebody who was absent fetches their cards with number and password.
+ * Late: people meet, and an absent person fetches their cards with number and password.
  * The members' and the reader's terminals are the real ones; a cloud that lies about the record
  * hands the reader nothing.
  */
@@ -144,7 +144,7 @@ static size_t cards_of(const Late *l, Terminal *t, uint64_t number)
         return w.n;
 }
 
-/* ---- people who have met ---- */
+/* ---- after a meeting ---- */
 
 static void begin(Late *l, const char *seed)
 {

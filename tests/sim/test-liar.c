@@ -111,7 +111,7 @@ static bool blames_somebody(const SimPress *p)
         return false;
 }
 
-/* Somebody who was lied to; strict: the others are honestly served. */
+/* A deceived terminal; strict: the others are honestly served. */
 static bool ends_well(const SimPress *p, LieEnd end, size_t cards, bool strict)
 {
         switch (end) {
@@ -169,7 +169,7 @@ static void check_lie(const LieRow *row, LieFunc lie, bool strict)
                         fail_msg("%s: told to nobody", row->name);
 }
 
-/* The last of those who refuse is left behind by the others, and may see nobody left to refuse. */
+/* The others leave before the last terminal refuses, so it may see nobody left to refuse. */
 static void told_to_everybody(void **state)
 {
         code = *state;

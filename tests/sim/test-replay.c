@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Whoever carries the envelopes can keep them, send them again, cut them short and alter them:
+ * A carrier of the envelopes can keep them, send them again, cut them short and alter them:
  * whatever of that the cloud gets changes nothing in its store.
  */
 #include "world.h"

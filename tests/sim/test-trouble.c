@@ -109,7 +109,7 @@ static void cloud_back_in_time(void **state)
         world_free(w);
 }
 
-/* Who is heard while the serial is on its way to the cloud and back is told of afterwards. */
+/* Terminals heard while the serial is on its way to the cloud and back are reported afterwards. */
 static void heard_while_joining(void **state)
 {
         World *w = begin("slow");
@@ -146,7 +146,7 @@ static void nobody_else_came(void **state)
 
 /* ---- a cloud that lies ---- */
 
-static World *liar; /* whose store tells the lie */
+static World *liar; /* its store tells the lie */
 
 static int forge_roster(Store *s, int64_t group, Roster **ret)
 {
@@ -177,7 +177,7 @@ static void roster_does_not_change(void **state)
         world_free(liar);
 }
 
-/* Who vetoes gives nothing away and gets nothing; the others are not held up. */
+/* A veto gives nothing away and gets nothing; the others are not held up. */
 static void veto_in_the_countdown(void **state)
 {
         World *w = begin("veto");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Secret words: who proves them gets everybody's card, who does not gets nothing, not even a
+ * Secret words: with a proof a member gets everybody's card, without it nothing, not even a
  * name, and holds nobody up.
  */
 #include "world.h"

@@ -6,7 +6,7 @@
  *   a.b=#16   16 bytes: 0, 1, 2, …      a.b=#16@5   the same from 5 on
  *   a.b=-5    number, enum, bool         a.b='4821'  text without spaces
  *   a.b={}    an empty message           a.b*65      65 times the element that is there
- *   a.b!65    65 messages like the one that is there, whose first bytes field counts them
+ *   a.b!65    65 messages like the one that is there; its first bytes field counts them
  * A path through a repeated field means its first element; what is missing on the way is made.
  */
 #pragma once

@@ -31,7 +31,7 @@ static void uploads_both(Play *p, size_t who)
         play_upload(p, who, 1);
 }
 
-/* ---- a party: the group key is given to whoever is there ---- */
+/* ---- a party: every member gets the group key ---- */
 
 static const GroupMessage *name_key(const Play *p, size_t who)
 {

@@ -259,7 +259,7 @@ static void test_not_to_be_touched(void **state)
         }
 }
 
-/* ---- who is who ----------------------------------------------------------------------------- */
+/* ---- the same person ---- */
 
 static bool is_excluded(void *userdata, const char *id)
 {

@@ -675,7 +675,7 @@ static void test_bad_halves(void **state)
         }
 }
 
-/* The rest cannot change who the card says it is. */
+/* The rest cannot change the name on the card. */
 static void test_rest_keeps_to_its_half(void **state)
 {
         static const char name[] = V40("UID:u\r\nFN:Ann\r\nTEL:early\r\n");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The choice between two carriers, whose state the test sets. */
+/* The choice between two carriers. The test sets their states. */
 #include "daemon/cloud-link/carrier-switch.h"
 #include "src/protocol/envelope.h"
 #include "tests/sim/step-clock.h"

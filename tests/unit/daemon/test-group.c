@@ -6,7 +6,7 @@
 
 enum { GHOSTS = 900, PIECE = 1024 };
 
-/* Ourselves, one honest member, and ghosts of whom nothing is real but the roster. */
+/* Ourselves, one honest member, and ghosts that exist on the roster alone. */
 typedef struct Scene {
         MemberKeys own, peer;
         MemberOpening own_opening, peer_opening;

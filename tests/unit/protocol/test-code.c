@@ -120,7 +120,7 @@ static const char *scripted_name(void)
         return "scripted";
 }
 
-/* Whoever asks for more than a number below a bound would not be uniform over the list. */
+/* A request for more than a number below a bound would not be uniform over the list. */
 static uint32_t scripted_uniform(const uint32_t bound)
 {
         check_expected(bound);

@@ -191,7 +191,7 @@ static void the_group_key_reaches_its_member_alone(void **state)
                          GROUPKEY_E_WRONG); /* another member */
         assert_int_equal(groupkey_unbox(&got, boxed, sizeof boxed, &g->transcript, &g->keys[1],
                                         &g->openings[2].box_key),
-                         GROUPKEY_E_WRONG); /* not from who it says */
+                         GROUPKEY_E_WRONG); /* the sender is another */
         other_transcript.b[0] ^= 1;
         assert_int_equal(groupkey_unbox(&got, boxed, sizeof boxed, &other_transcript, &g->keys[1],
                                         &g->openings[0].box_key),
@@ -278,7 +278,7 @@ static void a_card_key_is_for_one_group_member_and_part(void **state)
         assert_true(key_equal(&got, ck));
 }
 
-/* Who posts again after a restart posts the same bytes; and nothing else has their nonce. */
+/* After a restart a member posts the same bytes again; nothing else has their nonce. */
 static void what_is_made_again_is_the_same(void **state)
 {
         Group *g = *state;

@@ -146,7 +146,7 @@ static void the_right_password_opens(void **state)
         seal(&s);
         assert_int_equal(open_with(&s, s.escrow, sizeof s.escrow, &s.keys, NUMBER), 0);
         record_escrow_seal(again, &s.keys, NUMBER, &s.gk, &s.transcript);
-        assert_memory_equal(again, s.escrow, sizeof again); /* whoever deposits it */
+        assert_memory_equal(again, s.escrow, sizeof again); /* the same for every depositor */
 }
 
 static void nothing_else_opens(void **state)
