@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # ---- cloud: huddle-cloud --------------------------------------------------------------------------------
-noinst_LTLIBRARIES += cloud/libcloud.la
-cloud_libcloud_la_SOURCES = \
+noinst_LIBRARIES += cloud/libcloud.a
+cloud_libcloud_a_SOURCES = \
 	cloud/api/accounts.c \
 	cloud/api/api.c cloud/api/api.h \
 	cloud/api/batch.c cloud/api/batch.h \
@@ -49,8 +49,8 @@ cloud_libcloud_la_SOURCES = \
 	cloud/api/ticket.c cloud/api/ticket.h \
 	cloud/match/similarity.c cloud/match/similarity.h \
 	cloud/api/watchers.c cloud/api/watchers.h
-cloud_libcloud_la_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS) $(JANSSON_CFLAGS)
-cloud_libcloud_la_LIBADD = src/libhuddle.la src/libsql.la $(SQLITE_LIBS) $(UNISTRING_LIBS) $(JANSSON_LIBS) -lm
+cloud_libcloud_a_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS) $(JANSSON_CFLAGS)
+libcloud = cloud/libcloud.a $(libsql) $(UNISTRING_LIBS) $(JANSSON_LIBS) -lm
 
 # what the simulation does without: HTTP, processes, signals
 bin_PROGRAMS += huddle-cloud
@@ -62,4 +62,4 @@ huddle_cloud_SOURCES = \
 	cloud/verify.c cloud/verify.h
 huddle_cloud_CPPFLAGS = $(AM_CPPFLAGS) -DSYSCONFDIR='"$(sysconfdir)"' -DLOCALSTATEDIR='"$(localstatedir)"'
 huddle_cloud_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS) $(MICROHTTPD_CFLAGS)
-huddle_cloud_LDADD = cloud/libcloud.la $(MICROHTTPD_LIBS)
+huddle_cloud_LDADD = $(libcloud) $(MICROHTTPD_LIBS)

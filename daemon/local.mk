@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # ---- daemon: huddled ------------------------------------------------------------------------------------
-noinst_LTLIBRARIES += daemon/libdaemon.la
-daemon_libdaemon_la_SOURCES = \
+noinst_LIBRARIES += daemon/libdaemon.a
+daemon_libdaemon_a_SOURCES = \
 	daemon/radio/beacon.c daemon/radio/beacon.h \
 	daemon/cloud-link/carrier-http.c daemon/cloud-link/carrier-http.h \
 	daemon/help/carrier-relay.c daemon/help/carrier-relay.h \
@@ -43,24 +43,24 @@ daemon_libdaemon_la_SOURCES = \
 	daemon/store/store.c daemon/store/store.h daemon/store/store-private.h \
 	daemon/store/store-record.c \
 	daemon/store/store-share.c
-daemon_libdaemon_la_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(SQLITE_CFLAGS)
-daemon_libdaemon_la_LIBADD = daemon/libsnapshot.la src/libhuddle.la src/libsql.la $(CURL_LIBS)
+daemon_libdaemon_a_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(SQLITE_CFLAGS)
+libdaemon = daemon/libdaemon.a daemon/libsnapshot.a $(libsql) $(CURL_LIBS)
 
 EXTRA_DIST += daemon/exchange/snapshot.proto
 BUILT_SOURCES += daemon/exchange/snapshot.pb-c.h
 CLEANFILES += daemon/exchange/snapshot.pb-c.h daemon/exchange/snapshot.pb-c.c
-noinst_LTLIBRARIES += daemon/libsnapshot.la
-nodist_daemon_libsnapshot_la_SOURCES = daemon/exchange/snapshot.pb-c.c daemon/exchange/snapshot.pb-c.h
-daemon_libsnapshot_la_SOURCES =
-daemon_libsnapshot_la_CFLAGS = $(src_libproto_la_CFLAGS)
+noinst_LIBRARIES += daemon/libsnapshot.a
+nodist_daemon_libsnapshot_a_SOURCES = daemon/exchange/snapshot.pb-c.c daemon/exchange/snapshot.pb-c.h
+daemon_libsnapshot_a_SOURCES =
+daemon_libsnapshot_a_CFLAGS = $(src_libproto_a_CFLAGS)
 
 daemon/exchange/snapshot.pb-c.c: daemon/exchange/snapshot.proto
 	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(PROTOC_C) --c_out=$(@D) --proto_path=$(srcdir)/$(@D) $<
 daemon/exchange/snapshot.pb-c.h: daemon/exchange/snapshot.pb-c.c
 
 # what the simulation does without: the bus, the radios, the manager of it all
-noinst_LTLIBRARIES += daemon/libhuddled.la
-daemon_libhuddled_la_SOURCES = \
+noinst_LIBRARIES += daemon/libhuddled.a
+daemon_libhuddled_a_SOURCES = \
 	daemon/account/account.c daemon/account/account.h daemon/account/account-private.h \
 	daemon/account/account-card.c \
 	daemon/account/account-store.c \
@@ -105,14 +105,14 @@ daemon_libhuddled_la_SOURCES = \
 	daemon/record/records.c daemon/record/records.h \
 	daemon/settings.c daemon/settings.h \
 	daemon/account/shares.c daemon/account/shares.h
-nodist_daemon_libhuddled_la_SOURCES = daemon/objects/bus-xml.c
-daemon_libhuddled_la_CFLAGS = $(daemon_libdaemon_la_CFLAGS) $(DBUS_CFLAGS) $(AVAHI_CFLAGS) $(BLUEZ_CFLAGS)
-daemon_libhuddled_la_LIBADD = src/libloop-dbus.la daemon/libdaemon.la $(DBUS_LIBS) $(AVAHI_LIBS) $(BLUEZ_LIBS)
+nodist_daemon_libhuddled_a_SOURCES = daemon/objects/bus-xml.c
+daemon_libhuddled_a_CFLAGS = $(daemon_libdaemon_a_CFLAGS) $(DBUS_CFLAGS) $(AVAHI_CFLAGS) $(BLUEZ_CFLAGS)
+libhuddled = daemon/libhuddled.a $(libdaemon) $(libloop_dbus) $(AVAHI_LIBS) $(BLUEZ_LIBS)
 
 libexec_PROGRAMS += huddled
 huddled_SOURCES = daemon/main.c
-huddled_CFLAGS = $(daemon_libhuddled_la_CFLAGS)
-huddled_LDADD = daemon/libhuddled.la
+huddled_CFLAGS = $(daemon_libhuddled_a_CFLAGS)
+huddled_LDADD = $(libhuddled)
 
 # the interfaces as they are, for whoever asks an object to introspect itself
 CLEANFILES += daemon/objects/bus-xml.c

@@ -11,14 +11,14 @@ src/proto/names.h: src/proto/huddle.pb-c.h src/proto/make-names
 	$(AM_V_GEN)$(PYTHON) $(srcdir)/src/proto/make-names src/proto/huddle.pb-c.h >$@.new && mv $@.new $@
 
 # generated code has other habits than ours: its own library without our warnings
-noinst_LTLIBRARIES += src/libproto.la
-nodist_src_libproto_la_SOURCES = src/proto/huddle.pb-c.c src/proto/huddle.pb-c.h src/proto/names.h
-src_libproto_la_SOURCES =
-src_libproto_la_CFLAGS = -std=gnu11 $(HUDDLE_HARDENING) $(HUDDLE_INSTRUMENT) $(PROTOBUF_C_CFLAGS)
+noinst_LIBRARIES += src/libproto.a
+nodist_src_libproto_a_SOURCES = src/proto/huddle.pb-c.c src/proto/huddle.pb-c.h src/proto/names.h
+src_libproto_a_SOURCES =
+src_libproto_a_CFLAGS = -std=gnu11 $(HUDDLE_HARDENING) $(HUDDLE_INSTRUMENT) $(PROTOBUF_C_CFLAGS)
 
 # ---- src: libhuddle -------------------------------------------------------------------------------------
-noinst_LTLIBRARIES += src/libhuddle.la
-src_libhuddle_la_SOURCES = \
+noinst_LIBRARIES += src/libhuddle.a
+src_libhuddle_a_SOURCES = \
 	src/protocol/account-key.c src/protocol/account-key.h \
 	src/base/arena.c src/base/arena.h \
 	src/base/array.c src/base/array.h \
@@ -63,19 +63,19 @@ src_libhuddle_la_SOURCES = \
 	src/protocol/wire-check.c src/protocol/wire-check.h \
 	src/protocol/wordlist.c src/protocol/wordlist.h \
 	src/protocol/words.c
-src_libhuddle_la_LIBADD = src/libproto.la $(SODIUM_LIBS) $(SYSTEMD_LIBS) $(PROTOBUF_C_LIBS) $(INIH_LIBS) $(UNISTRING_LIBS) -lm
+libhuddle = src/libhuddle.a src/libproto.a $(SODIUM_LIBS) $(SYSTEMD_LIBS) $(PROTOBUF_C_LIBS) $(INIH_LIBS) $(UNISTRING_LIBS) -lm
 
 # libdbus on our loop, for the daemon and the agent; the cloud does without
-noinst_LTLIBRARIES += src/libloop-dbus.la
-src_libloop_dbus_la_SOURCES = src/base/loop-dbus.c src/base/loop-dbus.h
-src_libloop_dbus_la_CFLAGS = $(AM_CFLAGS) $(DBUS_CFLAGS)
-src_libloop_dbus_la_LIBADD = src/libhuddle.la $(DBUS_LIBS)
+noinst_LIBRARIES += src/libloop-dbus.a
+src_libloop_dbus_a_SOURCES = src/base/loop-dbus.c src/base/loop-dbus.h
+src_libloop_dbus_a_CFLAGS = $(AM_CFLAGS) $(DBUS_CFLAGS)
+libloop_dbus = src/libloop-dbus.a $(libhuddle) $(DBUS_LIBS)
 
 # SQLite, for the daemon and the agent
-noinst_LTLIBRARIES += src/libsql.la
-src_libsql_la_SOURCES = src/base/sql.c src/base/sql.h
-src_libsql_la_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
-src_libsql_la_LIBADD = $(SQLITE_LIBS)
+noinst_LIBRARIES += src/libsql.a
+src_libsql_a_SOURCES = src/base/sql.c src/base/sql.h
+src_libsql_a_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
+libsql = src/libsql.a $(libhuddle) $(SQLITE_LIBS)
 
 # ---- src/cli: huddle ------------------------------------------------------------------------------------
 bin_PROGRAMS += huddle
@@ -110,7 +110,7 @@ huddle_SOURCES = \
 	src/cli/watch.c src/cli/watch.h
 huddle_CPPFLAGS = $(AM_CPPFLAGS) -DLIBEXECDIR='"$(libexecdir)"'
 huddle_CFLAGS = $(AM_CFLAGS) $(DBUS_CFLAGS) $(JANSSON_CFLAGS) $(QRENCODE_CFLAGS) $(UCHARDET_CFLAGS)
-huddle_LDADD = src/libloop-dbus.la $(DBUS_LIBS) $(JANSSON_LIBS) $(QRENCODE_LIBS) $(UCHARDET_LIBS)
+huddle_LDADD = $(libloop_dbus) $(JANSSON_LIBS) $(QRENCODE_LIBS) $(UCHARDET_LIBS)
 
 # ---- src/photo: huddle-photo ----------------------------------------------------------------------------
 libexec_PROGRAMS += huddle-photo
@@ -131,8 +131,8 @@ uninstall-completion:
 .PHONY: install-completion uninstall-completion
 
 # ---- src/agent: huddle-agent ----------------------------------------------------------------------------
-noinst_LTLIBRARIES += src/agent/libagent.la
-src_agent_libagent_la_SOURCES = \
+noinst_LIBRARIES += src/agent/libagent.a
+src_agent_libagent_a_SOURCES = \
 	src/agent/agent.c src/agent/agent.h \
 	src/agent/books.c src/agent/books.h \
 	src/agent/bound.c src/agent/bound.h \
@@ -160,9 +160,9 @@ src_agent_libagent_la_SOURCES = \
 	src/agent/sink-folder.c src/agent/sink-folder.h \
 	src/agent/sink-hook.c src/agent/sink-hook.h \
 	src/agent/writer.c src/agent/writer.h
-nodist_src_agent_libagent_la_SOURCES = src/agent/agent-xml.c
-src_agent_libagent_la_CFLAGS = $(AM_CFLAGS) $(DBUS_CFLAGS) $(SQLITE_CFLAGS)
-src_agent_libagent_la_LIBADD = src/libloop-dbus.la src/libsql.la $(DBUS_LIBS) $(UNISTRING_LIBS) $(INIH_LIBS)
+nodist_src_agent_libagent_a_SOURCES = src/agent/agent-xml.c
+src_agent_libagent_a_CFLAGS = $(AM_CFLAGS) $(DBUS_CFLAGS) $(SQLITE_CFLAGS)
+libagent = src/agent/libagent.a $(libloop_dbus) $(libsql) $(UNISTRING_LIBS) $(INIH_LIBS)
 
 CLEANFILES += src/agent/agent-xml.c
 src/agent/agent-xml.c: src/agent/org.huddle.Agent1.xml
@@ -174,4 +174,4 @@ src/agent/agent-xml.c: src/agent/org.huddle.Agent1.xml
 libexec_PROGRAMS += huddle-agent
 huddle_agent_SOURCES = src/agent/main.c
 huddle_agent_CFLAGS = $(AM_CFLAGS) $(DBUS_CFLAGS)
-huddle_agent_LDADD = src/agent/libagent.la
+huddle_agent_LDADD = $(libagent)

@@ -45,7 +45,7 @@ lan_files = \
 EXTRA_DIST += $(lan_files)
 TESTS += tests/lan/demo tests/lan/test-help tests/lan/test-lan
 
-# preloaded, so by the compiler alone: libtool makes no shared objects here
+# preloaded, so shared objects, made by the compiler alone
 EXTRA_DIST += tests/lan/wall-clock.c
 CLEANFILES += tests/lan/wall-clock.so
 check_DATA = tests/lan/wall-clock.so tests/agent/kill-at.so
@@ -81,7 +81,7 @@ distcheck-quick: all
 # the compilation database, for editors and clang tools
 compile_commands.json: $(BUILT_SOURCES) Makefile
 	@top_srcdir='$(abs_top_srcdir)' $(PYTHON) $(srcdir)/tests/compile-commands $(PROGRAMS) $(check_PROGRAMS) \
-		$(EXTRA_PROGRAMS) $(LTLIBRARIES) $(check_LIBRARIES) >$@.new && mv $@.new $@
+		$(EXTRA_PROGRAMS) $(LIBRARIES) >$@.new && mv $@.new $@
 CLEANFILES += compile_commands.json
 EXTRA_DIST += tests/compile-commands tests/lint
 
@@ -116,7 +116,7 @@ tests_unit_libtest_a_SOURCES = \
 	tests/unit/fixed-random.c tests/unit/fixed-random.h \
 	tests/unit/message-text.c tests/unit/message-text.h \
 	tests/unit/test.h
-unit_ldadd = tests/unit/libtest.a src/libhuddle.la $(CMOCKA_LIBS)
+unit_ldadd = tests/unit/libtest.a $(libhuddle) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/base/test-arena
 tests_unit_base_test_arena_LDADD = $(unit_ldadd)
@@ -130,7 +130,7 @@ tests_unit_base_test_text_LDADD = $(unit_ldadd)
 
 check_PROGRAMS += tests/unit/daemon/test-beacon
 tests_unit_daemon_test_beacon_SOURCES = tests/unit/daemon/test-beacon.c
-tests_unit_daemon_test_beacon_LDADD = daemon/libdaemon.la $(CMOCKA_LIBS)
+tests_unit_daemon_test_beacon_LDADD = $(libdaemon) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/card/test-card
 tests_unit_card_test_card_SOURCES = tests/unit/card/test-card.c
@@ -147,7 +147,7 @@ tests_unit_card_test_card_shortage_LDADD = $(unit_ldadd)
 # what we write, read by others
 noinst_PROGRAMS += tests/unit/card/card-convert
 tests_unit_card_card_convert_SOURCES = tests/unit/card/card-convert.c
-tests_unit_card_card_convert_LDADD = src/libhuddle.la
+tests_unit_card_card_convert_LDADD = $(libhuddle)
 # what huddle-photo may not do any more
 noinst_PROGRAMS += tests/unit/card/confine-probe
 tests_unit_card_confine_probe_SOURCES = tests/unit/card/confine-probe.c src/photo/confine.c src/photo/confine.h
@@ -181,27 +181,27 @@ EXTRA_DIST += \
 check_PROGRAMS += tests/unit/daemon/test-carrier-http
 tests_unit_daemon_test_carrier_http_SOURCES = tests/unit/daemon/test-carrier-http.c
 tests_unit_daemon_test_carrier_http_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS)
-tests_unit_daemon_test_carrier_http_LDADD = daemon/libdaemon.la $(CMOCKA_LIBS)
+tests_unit_daemon_test_carrier_http_LDADD = $(libdaemon) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/daemon/test-carrier-relay
 tests_unit_daemon_test_carrier_relay_SOURCES = tests/unit/daemon/test-carrier-relay.c
-tests_unit_daemon_test_carrier_relay_LDADD = tests/sim/libsim.a daemon/libdaemon.la $(CMOCKA_LIBS)
+tests_unit_daemon_test_carrier_relay_LDADD = tests/sim/libsim.a $(libdaemon) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/daemon/test-carrier-switch
 tests_unit_daemon_test_carrier_switch_SOURCES = tests/unit/daemon/test-carrier-switch.c
-tests_unit_daemon_test_carrier_switch_LDADD = tests/sim/libsim.a daemon/libdaemon.la $(CMOCKA_LIBS)
+tests_unit_daemon_test_carrier_switch_LDADD = tests/sim/libsim.a $(libdaemon) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/agent/test-choice
 tests_unit_agent_test_choice_SOURCES = tests/unit/agent/test-choice.c
 tests_unit_agent_test_choice_CFLAGS = $(AM_CFLAGS) $(DBUS_CFLAGS)
-tests_unit_agent_test_choice_LDADD = src/agent/libagent.la $(CMOCKA_LIBS)
+tests_unit_agent_test_choice_LDADD = $(libagent) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/protocol/test-code
 tests_unit_protocol_test_code_LDADD = $(unit_ldadd)
 
 check_PROGRAMS += tests/unit/daemon/test-cloud-client
 tests_unit_daemon_test_cloud_client_SOURCES = tests/unit/daemon/test-cloud-client.c
-tests_unit_daemon_test_cloud_client_LDADD = tests/sim/libsim.a daemon/libdaemon.la $(CMOCKA_LIBS)
+tests_unit_daemon_test_cloud_client_LDADD = tests/sim/libsim.a $(libdaemon) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/protocol/test-cpace
 tests_unit_protocol_test_cpace_LDADD = $(unit_ldadd)
@@ -210,55 +210,55 @@ TESTS += tests/vectors/cpace/check-cpace
 EXTRA_DIST += tests/vectors/cpace/check-cpace tests/vectors/cpace/ristretto255-sha512.txt
 
 check_PROGRAMS += tests/unit/daemon/test-daemon-settings
-tests_unit_daemon_test_daemon_settings_LDADD = daemon/libhuddled.la $(CMOCKA_LIBS)
+tests_unit_daemon_test_daemon_settings_LDADD = $(libhuddled) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/daemon/test-daemon-store
 tests_unit_daemon_test_daemon_store_SOURCES = tests/unit/daemon/test-daemon-store.c
-tests_unit_daemon_test_daemon_store_LDADD = daemon/libdaemon.la $(CMOCKA_LIBS)
+tests_unit_daemon_test_daemon_store_LDADD = $(libdaemon) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/protocol/test-envelope
 tests_unit_protocol_test_envelope_LDADD = $(unit_ldadd)
 
 check_PROGRAMS += tests/unit/daemon/test-frame
-tests_unit_daemon_test_frame_LDADD = daemon/libdaemon.la $(CMOCKA_LIBS)
+tests_unit_daemon_test_frame_LDADD = $(libdaemon) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/daemon/test-group
-tests_unit_daemon_test_group_LDADD = daemon/libdaemon.la $(CMOCKA_LIBS)
+tests_unit_daemon_test_group_LDADD = $(libdaemon) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/protocol/test-groupkey
 tests_unit_protocol_test_groupkey_LDADD = $(unit_ldadd)
 
 check_PROGRAMS += tests/unit/daemon/test-link
 tests_unit_daemon_test_link_SOURCES = tests/unit/daemon/test-link.c
-tests_unit_daemon_test_link_LDADD = daemon/libhuddled.la $(CMOCKA_LIBS)
+tests_unit_daemon_test_link_LDADD = $(libhuddled) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/protocol/test-contact-list
 tests_unit_protocol_test_contact_list_LDADD = $(unit_ldadd)
 
 check_PROGRAMS += tests/unit/daemon/test-shares
 tests_unit_daemon_test_shares_SOURCES = tests/unit/daemon/test-shares.c
-tests_unit_daemon_test_shares_LDADD = daemon/libhuddled.la $(CMOCKA_LIBS)
+tests_unit_daemon_test_shares_LDADD = $(libhuddled) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/daemon/test-location
 tests_unit_daemon_test_location_SOURCES = tests/unit/daemon/test-location.c
-tests_unit_daemon_test_location_LDADD = tests/sim/libsim.a daemon/libhuddled.la $(CMOCKA_LIBS)
+tests_unit_daemon_test_location_LDADD = tests/sim/libsim.a $(libhuddled) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/agent/test-merge
 tests_unit_agent_test_merge_SOURCES = tests/unit/agent/test-merge.c
-tests_unit_agent_test_merge_LDADD = src/agent/libagent.la $(CMOCKA_LIBS)
+tests_unit_agent_test_merge_LDADD = $(libagent) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/agent/test-bound
 tests_unit_agent_test_bound_SOURCES = tests/unit/agent/test-bound.c
-tests_unit_agent_test_bound_LDADD = src/agent/libagent.la $(CMOCKA_LIBS)
+tests_unit_agent_test_bound_LDADD = $(libagent) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/agent/test-undo-orders
 tests_unit_agent_test_undo_orders_SOURCES = tests/unit/agent/test-undo-orders.c
 tests_unit_agent_test_undo_orders_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
-tests_unit_agent_test_undo_orders_LDADD = src/agent/libagent.la $(CMOCKA_LIBS)
+tests_unit_agent_test_undo_orders_LDADD = $(libagent) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/daemon/test-neighbourhood
 tests_unit_daemon_test_neighbourhood_SOURCES = tests/unit/daemon/test-neighbourhood.c
-tests_unit_daemon_test_neighbourhood_LDADD = tests/sim/libsim.a daemon/libdaemon.la $(CMOCKA_LIBS)
+tests_unit_daemon_test_neighbourhood_LDADD = tests/sim/libsim.a $(libdaemon) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/protocol/test-proof
 tests_unit_protocol_test_proof_LDADD = $(unit_ldadd)
@@ -271,11 +271,11 @@ tests_unit_protocol_test_record_LDADD = $(unit_ldadd)
 
 check_PROGRAMS += tests/unit/daemon/test-others
 tests_unit_daemon_test_others_SOURCES = tests/unit/daemon/test-others.c
-tests_unit_daemon_test_others_LDADD = tests/sim/libsim.a daemon/libdaemon.la $(CMOCKA_LIBS)
+tests_unit_daemon_test_others_LDADD = tests/sim/libsim.a $(libdaemon) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/daemon/test-relay
 tests_unit_daemon_test_relay_SOURCES = tests/unit/daemon/test-relay.c
-tests_unit_daemon_test_relay_LDADD = tests/sim/libsim.a daemon/libdaemon.la $(CMOCKA_LIBS)
+tests_unit_daemon_test_relay_LDADD = tests/sim/libsim.a $(libdaemon) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/protocol/test-roster
 tests_unit_protocol_test_roster_LDADD = $(unit_ldadd)
@@ -287,14 +287,14 @@ check_PROGRAMS += tests/unit/protocol/test-serial
 tests_unit_protocol_test_serial_LDADD = $(unit_ldadd)
 
 check_PROGRAMS += tests/cloud/test-session
-tests_cloud_test_session_LDADD = cloud/libcloud.la $(unit_ldadd)
+tests_cloud_test_session_LDADD = $(libcloud) $(unit_ldadd)
 
 check_PROGRAMS += tests/unit/protocol/test-shortage
 tests_unit_protocol_test_shortage_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc
 tests_unit_protocol_test_shortage_LDADD = $(unit_ldadd)
 
 check_PROGRAMS += tests/cloud/test-similarity
-tests_cloud_test_similarity_LDADD = cloud/libcloud.la $(unit_ldadd) -lm
+tests_cloud_test_similarity_LDADD = $(libcloud) $(unit_ldadd) -lm
 
 check_PROGRAMS += tests/sim/test-step-clock
 tests_sim_test_step_clock_SOURCES = tests/sim/test-step-clock.c
@@ -312,7 +312,7 @@ tests_vectors_libvectors_a_SOURCES = \
 	tests/vectors/vector-refused.c tests/vectors/vector-refused.h
 tests_vectors_libvectors_a_CPPFLAGS = $(vectors_cppflags)
 vectors_cppflags = $(AM_CPPFLAGS)
-vectors_ldadd = tests/vectors/libvectors.a tests/unit/libtest.a cloud/libcloud.la
+vectors_ldadd = tests/vectors/libvectors.a tests/unit/libtest.a $(libcloud)
 
 check_PROGRAMS += tests/vectors/make-vectors tests/vectors/make-exchange
 tests_vectors_make_vectors_CPPFLAGS = $(vectors_cppflags)
@@ -335,8 +335,8 @@ update-vectors: tests/vectors/make-vectors tests/vectors/make-exchange
 # ---- tests/bus
 noinst_PROGRAMS += tests/bus/dump-tables
 tests_bus_dump_tables_SOURCES = tests/bus/dump-tables.c
-tests_bus_dump_tables_CFLAGS = $(daemon_libhuddled_la_CFLAGS)
-tests_bus_dump_tables_LDADD = daemon/libhuddled.la
+tests_bus_dump_tables_CFLAGS = $(daemon_libhuddled_a_CFLAGS)
+tests_bus_dump_tables_LDADD = $(libhuddled)
 
 check_LIBRARIES += tests/bus/libworld.a
 tests_bus_libworld_a_SOURCES = tests/bus/world.c tests/bus/world.h
@@ -368,8 +368,8 @@ tests_agent_fake_history_LDADD = $(DBUS_LIBS)
 
 noinst_PROGRAMS += tests/agent/dump-tables
 tests_agent_dump_tables_SOURCES = tests/agent/dump-tables.c
-tests_agent_dump_tables_CFLAGS = $(src_agent_libagent_la_CFLAGS)
-tests_agent_dump_tables_LDADD = src/agent/libagent.la
+tests_agent_dump_tables_CFLAGS = $(src_agent_libagent_a_CFLAGS)
+tests_agent_dump_tables_LDADD = $(libagent)
 
 agent_tests = tests/agent/test-books tests/agent/test-hostile tests/agent/test-kde tests/agent/test-kill \
 	tests/agent/test-locked tests/agent/test-own-card tests/agent/test-undo
@@ -380,14 +380,14 @@ EXTRA_DIST += $(agent_tests) tests/agent/eds.py tests/agent/hook tests/agent/kde
 # ---- tests/lan
 noinst_PROGRAMS += tests/lan/radio-probe
 tests_lan_radio_probe_SOURCES = tests/lan/radio-probe.c
-tests_lan_radio_probe_CFLAGS = $(daemon_libhuddled_la_CFLAGS)
-tests_lan_radio_probe_LDADD = daemon/libhuddled.la
+tests_lan_radio_probe_CFLAGS = $(daemon_libhuddled_a_CFLAGS)
+tests_lan_radio_probe_LDADD = $(libhuddled)
 
 # ---- tests/bluetooth: in a virtual machine with virtual controllers
 noinst_PROGRAMS += tests/bluetooth/bad-neighbour
 tests_bluetooth_bad_neighbour_SOURCES = tests/bluetooth/bad-neighbour.c
-tests_bluetooth_bad_neighbour_CFLAGS = $(daemon_libhuddled_la_CFLAGS)
-tests_bluetooth_bad_neighbour_LDADD = daemon/libhuddled.la
+tests_bluetooth_bad_neighbour_CFLAGS = $(daemon_libhuddled_a_CFLAGS)
+tests_bluetooth_bad_neighbour_LDADD = $(libhuddled)
 
 TESTS += tests/bluetooth/test-bluetooth tests/bluetooth/test-help tests/bluetooth/test-hostile
 EXTRA_DIST += \
@@ -408,7 +408,7 @@ fuzz_targets = tests/fuzz/fuzz-beacon tests/fuzz/fuzz-bus tests/fuzz/fuzz-card t
 	tests/fuzz/fuzz-photo tests/fuzz/fuzz-properties tests/fuzz/fuzz-record tests/fuzz/fuzz-relay \
 	tests/fuzz/fuzz-replay tests/fuzz/fuzz-roster tests/fuzz/fuzz-settings tests/fuzz/fuzz-snapshot \
 	tests/fuzz/fuzz-wire
-fuzz_ldadd = src/libhuddle.la
+fuzz_ldadd = $(libhuddle)
 fuzz_message = tests/fuzz/message.c tests/fuzz/message.h
 if FUZZING
 noinst_PROGRAMS += $(fuzz_targets)
@@ -421,11 +421,11 @@ fuzz_ldflags = $(AM_LDFLAGS)
 endif
 tests_fuzz_fuzz_beacon_SOURCES = tests/fuzz/fuzz-beacon.c $(fuzz_main)
 tests_fuzz_fuzz_beacon_LDFLAGS = $(fuzz_ldflags)
-tests_fuzz_fuzz_beacon_LDADD = daemon/libdaemon.la
+tests_fuzz_fuzz_beacon_LDADD = $(libdaemon)
 tests_fuzz_fuzz_bus_SOURCES = tests/fuzz/fuzz-bus.c $(fuzz_message) $(fuzz_main)
 tests_fuzz_fuzz_bus_CFLAGS = $(AM_CFLAGS) $(DBUS_CFLAGS)
 tests_fuzz_fuzz_bus_LDFLAGS = $(fuzz_ldflags)
-tests_fuzz_fuzz_bus_LDADD = daemon/libhuddled.la
+tests_fuzz_fuzz_bus_LDADD = $(libhuddled)
 tests_fuzz_fuzz_card_SOURCES = tests/fuzz/fuzz-card.c $(fuzz_main)
 tests_fuzz_fuzz_card_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_card_LDADD = $(fuzz_ldadd)
@@ -434,23 +434,23 @@ tests_fuzz_fuzz_code_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_code_LDADD = $(fuzz_ldadd)
 tests_fuzz_fuzz_entry_SOURCES = tests/fuzz/fuzz-entry.c $(fuzz_main)
 tests_fuzz_fuzz_entry_LDFLAGS = $(fuzz_ldflags)
-tests_fuzz_fuzz_entry_LDADD = src/agent/libagent.la
+tests_fuzz_fuzz_entry_LDADD = $(libagent)
 tests_fuzz_fuzz_envelope_SOURCES = tests/fuzz/fuzz-envelope.c $(fuzz_main)
 tests_fuzz_fuzz_envelope_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_envelope_LDADD = $(fuzz_ldadd)
 tests_fuzz_fuzz_frame_SOURCES = tests/fuzz/fuzz-frame.c $(fuzz_main)
 tests_fuzz_fuzz_frame_LDFLAGS = $(fuzz_ldflags)
-tests_fuzz_fuzz_frame_LDADD = daemon/libdaemon.la
+tests_fuzz_fuzz_frame_LDADD = $(libdaemon)
 tests_fuzz_fuzz_group_SOURCES = tests/fuzz/fuzz-group.c $(fuzz_main)
 tests_fuzz_fuzz_group_LDFLAGS = $(fuzz_ldflags)
-tests_fuzz_fuzz_group_LDADD = tests/unit/libtest.a daemon/libdaemon.la
+tests_fuzz_fuzz_group_LDADD = tests/unit/libtest.a $(libdaemon)
 tests_fuzz_fuzz_helped_SOURCES = tests/fuzz/fuzz-helped.c $(fuzz_main)
 tests_fuzz_fuzz_helped_LDFLAGS = $(fuzz_ldflags)
-tests_fuzz_fuzz_helped_LDADD = tests/sim/libsim.a daemon/libdaemon.la
+tests_fuzz_fuzz_helped_LDADD = tests/sim/libsim.a $(libdaemon)
 tests_fuzz_fuzz_http_SOURCES = tests/fuzz/fuzz-http.c cloud/http.c cloud/listen.c $(fuzz_main)
 tests_fuzz_fuzz_http_CFLAGS = $(AM_CFLAGS) $(MICROHTTPD_CFLAGS)
 tests_fuzz_fuzz_http_LDFLAGS = $(fuzz_ldflags)
-tests_fuzz_fuzz_http_LDADD = cloud/libcloud.la $(MICROHTTPD_LIBS)
+tests_fuzz_fuzz_http_LDADD = $(libcloud) $(MICROHTTPD_LIBS)
 tests_fuzz_fuzz_huddle_link_SOURCES = tests/fuzz/fuzz-huddle-link.c $(fuzz_main)
 tests_fuzz_fuzz_huddle_link_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_huddle_link_LDADD = $(fuzz_ldadd)
@@ -461,7 +461,7 @@ tests_fuzz_fuzz_import_LDADD = $(fuzz_ldadd) $(JANSSON_LIBS) $(UCHARDET_LIBS)
 tests_fuzz_fuzz_mdns_SOURCES = tests/fuzz/fuzz-mdns.c $(fuzz_main)
 tests_fuzz_fuzz_mdns_CFLAGS = $(AM_CFLAGS) $(AVAHI_CFLAGS)
 tests_fuzz_fuzz_mdns_LDFLAGS = $(fuzz_ldflags)
-tests_fuzz_fuzz_mdns_LDADD = daemon/libhuddled.la
+tests_fuzz_fuzz_mdns_LDADD = $(libhuddled)
 tests_fuzz_fuzz_photo_SOURCES = tests/fuzz/fuzz-photo.c src/photo/confine.c src/photo/confine.h $(fuzz_main)
 tests_fuzz_fuzz_photo_CFLAGS = $(AM_CFLAGS) $(PIXBUF_CFLAGS)
 tests_fuzz_fuzz_photo_LDFLAGS = $(fuzz_ldflags)
@@ -469,16 +469,16 @@ tests_fuzz_fuzz_photo_LDADD = $(PIXBUF_LIBS)
 tests_fuzz_fuzz_properties_SOURCES = tests/fuzz/fuzz-properties.c $(fuzz_message) $(fuzz_main)
 tests_fuzz_fuzz_properties_CFLAGS = $(AM_CFLAGS) $(DBUS_CFLAGS)
 tests_fuzz_fuzz_properties_LDFLAGS = $(fuzz_ldflags)
-tests_fuzz_fuzz_properties_LDADD = daemon/libhuddled.la
+tests_fuzz_fuzz_properties_LDADD = $(libhuddled)
 tests_fuzz_fuzz_record_SOURCES = tests/fuzz/fuzz-record.c $(fuzz_main)
 tests_fuzz_fuzz_record_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_record_LDADD = $(fuzz_ldadd)
 tests_fuzz_fuzz_relay_SOURCES = tests/fuzz/fuzz-relay.c $(fuzz_main)
 tests_fuzz_fuzz_relay_LDFLAGS = $(fuzz_ldflags)
-tests_fuzz_fuzz_relay_LDADD = tests/sim/libsim.a daemon/libdaemon.la
+tests_fuzz_fuzz_relay_LDADD = tests/sim/libsim.a $(libdaemon)
 tests_fuzz_fuzz_replay_SOURCES = tests/fuzz/fuzz-replay.c $(fuzz_main)
 tests_fuzz_fuzz_replay_LDFLAGS = $(fuzz_ldflags)
-tests_fuzz_fuzz_replay_LDADD = cloud/libcloud.la
+tests_fuzz_fuzz_replay_LDADD = $(libcloud)
 tests_fuzz_fuzz_roster_SOURCES = tests/fuzz/fuzz-roster.c $(fuzz_main)
 tests_fuzz_fuzz_roster_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_roster_LDADD = $(fuzz_ldadd)
@@ -487,7 +487,7 @@ tests_fuzz_fuzz_settings_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_settings_LDADD = $(fuzz_ldadd)
 tests_fuzz_fuzz_snapshot_SOURCES = tests/fuzz/fuzz-snapshot.c $(fuzz_main)
 tests_fuzz_fuzz_snapshot_LDFLAGS = $(fuzz_ldflags)
-tests_fuzz_fuzz_snapshot_LDADD = tests/sim/libsim.a daemon/libdaemon.la
+tests_fuzz_fuzz_snapshot_LDADD = tests/sim/libsim.a $(libdaemon)
 tests_fuzz_fuzz_wire_SOURCES = tests/fuzz/fuzz-wire.c $(fuzz_main)
 tests_fuzz_fuzz_wire_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_wire_LDADD = $(fuzz_ldadd)
@@ -518,8 +518,8 @@ tests_sim_libether_a_SOURCES = \
 	tests/sim/net.c tests/sim/net.h \
 	tests/sim/own-clock.c tests/sim/own-clock.h \
 	tests/sim/world.c tests/sim/world.h
-ether_ldadd = tests/sim/libether.a tests/sim/libsim.a tests/unit/libtest.a daemon/libdaemon.la \
-	cloud/libcloud.la $(CMOCKA_LIBS)
+ether_ldadd = tests/sim/libether.a tests/sim/libsim.a tests/unit/libtest.a $(libdaemon) \
+	$(libcloud) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/sim/test-ether
 tests_sim_test_ether_SOURCES = tests/sim/test-ether.c
@@ -559,7 +559,7 @@ tests_cloud_libfixture_a_SOURCES = \
 	tests/cloud/fixture.c tests/cloud/fixture.h \
 	tests/cloud/server.c tests/cloud/server.h \
 	tests/cloud/store-failing.c tests/cloud/store-failing.h
-cloud_ldadd = tests/cloud/libfixture.a tests/sim/libsim.a cloud/libcloud.la $(CMOCKA_LIBS)
+cloud_ldadd = tests/cloud/libfixture.a tests/sim/libsim.a $(libcloud) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/cloud/test-api
 tests_cloud_test_api_LDADD = $(cloud_ldadd)
@@ -598,7 +598,7 @@ EXTRA_DIST += tests/bench/bench-joins tests/scenes/README.md tests/scenes/baseli
 # ---- tests/adversary: what the cloud, a thief of it and the network get to see
 noinst_PROGRAMS += tests/adversary/find-secrets
 tests_adversary_find_secrets_SOURCES = tests/adversary/find-secrets.c
-tests_adversary_find_secrets_LDADD = src/libhuddle.la
+tests_adversary_find_secrets_LDADD = $(libhuddle)
 TESTS += tests/adversary/test-logging-cloud
 EXTRA_DIST += tests/adversary/leaks.py tests/adversary/test-logging-cloud
 
@@ -627,7 +627,7 @@ EXTRA_PROGRAMS += tests/bench/bench-exchange
 BENCHES += tests/bench/bench-exchange
 tests_bench_bench_exchange_SOURCES = tests/bench/bench-exchange.c
 tests_bench_bench_exchange_LDADD = $(ether_ldadd)
-tests_bench_bench_decode_LDADD = src/libhuddle.la
+tests_bench_bench_decode_LDADD = $(libhuddle)
 EXTRA_PROGRAMS += tests/bench/bench-join
 BENCHES += tests/bench/bench-join
 tests_bench_bench_join_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
