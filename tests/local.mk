@@ -517,6 +517,7 @@ tests_sim_libether_a_SOURCES = \
 	tests/sim/medium.c tests/sim/medium.h \
 	tests/sim/net.c tests/sim/net.h \
 	tests/sim/own-clock.c tests/sim/own-clock.h \
+	tests/sim/tap.c tests/sim/tap.h \
 	tests/sim/world.c tests/sim/world.h
 ether_ldadd = tests/sim/libether.a tests/sim/libsim.a tests/unit/libtest.a $(libdaemon) \
 	$(libcloud) $(CMOCKA_LIBS)
@@ -544,6 +545,12 @@ check_PROGRAMS += tests/sim/test-replay
 tests_sim_test_replay_SOURCES = tests/sim/test-replay.c
 tests_sim_test_replay_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
 tests_sim_test_replay_LDADD = $(ether_ldadd) $(SQLITE_LIBS)
+
+check_PROGRAMS += tests/sim/test-requests
+tests_sim_test_requests_SOURCES = \
+	tests/sim/hostile-requests.c tests/sim/hostile-requests.h \
+	tests/sim/test-requests.c
+tests_sim_test_requests_LDADD = $(ether_ldadd)
 
 check_PROGRAMS += tests/sim/test-trouble
 tests_sim_test_trouble_SOURCES = tests/sim/test-trouble.c

@@ -2,7 +2,6 @@
 #include "liar.h"
 
 #include "src/protocol/cardseal.h"
-#include "src/protocol/envelope.h"
 #include "src/protocol/wire.h"
 
 #include <assert.h>
@@ -133,47 +132,25 @@ static void tell(Liar *l, uint8_t **plain, size_t *len)
                 free(l->scratch[--l->n_scratch]);
 }
 
-static void meddle(void *userdata, int number, const uint8_t *request, size_t n_request,
-                   uint8_t **answer, size_t *n_answer)
+static void liar_meddle(void *userdata, Tapped *t)
 {
         Liar *l = userdata;
-        _cleanup_(session_done) Session session = {};
-        _cleanup_(wire_request_freep) WireRequest *asked = NULL;
-        _cleanup_free_ uint8_t *question = NULL, *plain = NULL;
-        uint8_t nonce[ENVELOPE_NONCE];
-        size_t n_question, n_plain;
-        Bytes32 key;
-        int r = envelope_session_key(&key, request, n_request);
 
-        if (r == 0)
-                r = session_accept(&session, &key, &l->world->keys.identity.box_key,
-                                   &l->world->keys.box_private);
-        if (r == 0)
-                r = envelope_open_request(&question, &n_question, nonce, &session, request,
-                                          n_request);
-        if (r == 0)
-                r = wire_unpack_request(&asked, question, n_question);
-        if (r == 0)
-                r = envelope_open_response(&plain, &n_plain, nonce, &session, *answer, *n_answer);
-        assert(r == 0);
-        l->terminal = (unsigned)number;
-        l->asked = asked;
-        listen(l, asked, question, n_question);
-        tell(l, &plain, &n_plain);
-        free(*answer);
-        r = envelope_seal_response(answer, n_answer, nonce, &session, plain, n_plain);
-        assert(r == 0);
+        l->terminal = t->terminal;
+        l->asked = t->asked;
+        listen(l, t->asked, t->question, t->n_question);
+        tell(l, &t->plain, &t->n_plain);
 }
 
 void liar_begin(Liar *ret, World *w, LieFunc lie, BendFunc bend)
 {
         *ret = (Liar){.world = w, .lie = lie, .bend = bend};
-        net_set_meddler(w->net, meddle, ret);
+        tap_begin(&ret->tap, w, liar_meddle, ret);
 }
 
 void liar_end(Liar *l)
 {
-        net_set_meddler(l->world->net, NULL, NULL);
+        tap_end(&l->tap);
         for (size_t i = 0; i < l->n_parts; i++)
                 free(l->parts[i].bytes);
         for (size_t i = 0; i < LIAR_TERMINALS; i++)

@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "world.h"
+#include "tap.h"
 
 typedef struct Liar Liar;
 
@@ -22,6 +22,7 @@ typedef void (*BendFunc)(Liar *l, uint8_t *plain, size_t len);
 
 struct Liar {
         World *world;
+        Tap tap;
         LieFunc lie;
         BendFunc bend;
         unsigned terminal;
