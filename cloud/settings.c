@@ -28,7 +28,7 @@ const Setting cloud_settings_table[] = {
         {"Groups", "Window", setting_time, AT(window_ms), "60s", SECOND, 60 * MINUTE},
         {"Groups", "MaxWindow", setting_time, AT(max_window_ms), "5min", SECOND, 60 * MINUTE},
         {"Groups", "SettleTime", setting_time, AT(settle_ms), "1500ms", 0, 10 * SECOND},
-        {"Groups", "OpeningTimeout", setting_time, AT(opening_timeout_ms), "10s", SECOND,
+        {"Groups", "OpeningTimeout", setting_time, AT(opening_timeout_ms), "30s", SECOND,
          10 * MINUTE},
         {"Groups", "Expiry", setting_time, AT(expiry_ms), "7d", MINUTE, 90 * DAY},
         {"Groups", "ExpiryAfterDelivery", setting_time, AT(delivered_expiry_ms), "1h", 0, 90 * DAY},

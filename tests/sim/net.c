@@ -50,6 +50,7 @@ struct Net {
         void *meter_userdata;
         NetWeather weather;
         bool cut[NUMBERS_MAX], bad[NUMBERS_MAX];
+        uint32_t slow_ms[NUMBERS_MAX];
         uint8_t *older; /* an answer that a bad neighbour has kept */
         size_t n_older;
         Api *api;
@@ -84,9 +85,12 @@ static bool helps_badly(const Packet *p)
         return p->kind == NET_HELPING && p->net->bad[p->number];
 }
 
-static uint32_t draw_delay(Net *n)
+static uint32_t draw_delay(const Packet *p)
 {
-        return chance_between(n->chance, n->weather.delay_min_ms, n->weather.delay_max_ms);
+        Net *n = p->net;
+
+        return chance_between(n->chance, n->weather.delay_min_ms, n->weather.delay_max_ms) +
+               n->slow_ms[p->number];
 }
 
 static void arrive_back(void *userdata)
@@ -112,7 +116,7 @@ static void arrive_back(void *userdata)
 
 static void send_back(Packet *p, CarrierResult result)
 {
-        uint32_t delay_ms = draw_delay(p->net) + (helps_badly(p) ? BAD_DELAY_MS : 0);
+        uint32_t delay_ms = draw_delay(p) + (helps_badly(p) ? BAD_DELAY_MS : 0);
 
         p->result = result;
         p->in_cloud = false;
@@ -198,7 +202,7 @@ static int send_packet(const VirtualCarrier *c, uint64_t wait_id, const uint8_t 
         p->wait_id = wait_id;
         LIST_INSERT_HEAD(&n->packets, p, list);
         p->bytes = malloc(len);
-        r = p->bytes ? clock_restart(n->clock, &p->timer, draw_delay(n), arrive, p) : -ENOMEM;
+        r = p->bytes ? clock_restart(n->clock, &p->timer, draw_delay(p), arrive, p) : -ENOMEM;
         if (r < 0) {
                 packet_free(p);
                 return r;
@@ -277,6 +281,11 @@ bool net_has_route(const Net *n, int number)
 void net_set_bad(Net *n, int number, bool bad)
 {
         n->bad[number] = bad;
+}
+
+void net_set_slow(Net *n, int number, uint32_t delay_ms)
+{
+        n->slow_ms[number] = delay_ms;
 }
 
 bool net_is_bad(const Net *n, int number)

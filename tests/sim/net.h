@@ -49,6 +49,8 @@ int net_carrier(Net *n, Carrier **ret, int number, NetKind kind);
 /* false: what the carriers of this number send finds no way. All have one at first. */
 void net_set_route(Net *n, int number, bool there);
 bool net_has_route(const Net *n, int number);
+/* So much longer takes each way of what this number sends. */
+void net_set_slow(Net *n, int number, uint32_t delay_ms);
 /* Helps badly: answers for neighbours are lost, bent or replaced by older ones, half a second
  * late. */
 void net_set_bad(Net *n, int number, bool bad);

@@ -6,6 +6,7 @@
 #include "world.h"
 
 #include "src/base/log.h"
+#include "step-clock.h"
 #include "tests/unit/fixed-random.h"
 
 #include <setjmp.h>
@@ -363,6 +364,54 @@ static void mismatch_stops_the_countdown(void **state)
         world_free(w);
 }
 
+/* ---- the time for the openings ---- */
+
+enum { SLOW = PEOPLE - 1, SLOW_MS = 4500, LATE_WINDOW_S = 20, OPENING_MS = 30 * 1000 };
+
+/* Nine seconds for each request: only when the window closes it begins to upload its card. */
+static void slow_member_is_waited_for(void **state)
+{
+        World *w = begin("slow line");
+        SimPress *p[PEOPLE];
+
+        net_set_slow(w->net, SLOW, SLOW_MS);
+        for (unsigned i = 0; i < PEOPLE; i++)
+                assert_int_equal(world_press(w, i, 0, 0, "4821", LATE_WINDOW_S, 0, &p[i]), 0);
+        world_run(w, 5 * 60 * 1000);
+        for (unsigned i = 0; i < PEOPLE; i++) {
+                assert_int_equal(p[i]->ended, EXCHANGE_DELIVERED);
+                assert_int_equal(cards_of(p[i]), PEOPLE - 1);
+                assert_string_not_equal(exchange_phrase(p[i]->exchange), "");
+        }
+        world_free(w);
+}
+
+/* Whoever does not open costs the others so much and no more. */
+static void missing_opening_costs_half_a_minute(void **state)
+{
+        World *w = begin("no opening");
+        SimPress *p[PEOPLE];
+        uint64_t closed_ms;
+
+        for (unsigned i = 0; i < PEOPLE; i++)
+                assert_int_equal(world_press(w, i, 0, 0, "4821", WINDOW_S, 0, &p[i]), 0);
+        world_run(w, 8 * 1000);
+        assert_int_equal(exchange_state(p[SLOW]->exchange), EXCHANGE_GATHERING);
+        terminal_kill(p[SLOW]->terminal);
+        while (exchange_state(p[0]->exchange) < EXCHANGE_OPENING)
+                assert_true(step_clock_next(w->clock));
+        closed_ms = clock_now(w->clock);
+        while (exchange_state(p[0]->exchange) < EXCHANGE_PROVING)
+                assert_true(step_clock_next(w->clock));
+        assert_in_range(clock_now(w->clock) - closed_ms, OPENING_MS - 1000, OPENING_MS + 1000);
+        world_run(w, 5 * 60 * 1000);
+        for (unsigned i = 0; i < SLOW; i++) {
+                assert_int_equal(p[i]->ended, EXCHANGE_DELIVERED);
+                assert_int_equal(cards_of(p[i]), PEOPLE - 2);
+        }
+        world_free(w);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -378,6 +427,8 @@ int main(void)
                 cmocka_unit_test(countdown_waits_for_who_compares),
                 cmocka_unit_test(mismatch_is_told),
                 cmocka_unit_test(mismatch_stops_the_countdown),
+                cmocka_unit_test(slow_member_is_waited_for),
+                cmocka_unit_test(missing_opening_costs_half_a_minute),
         };
 
         log_set_level(LOG_ERR);
