@@ -18,10 +18,10 @@ RUN_UNDER =
 VALGRIND = valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,indirect \
 	--suppressions=$(abs_top_srcdir)/tests/valgrind.supp
 
-TESTS += tests/check-dbus tests/check-format tests/check-hardening tests/check-inclusion tests/check-units
+TESTS += tests/check-dbus tests/check-format tests/check-hardening tests/check-inclusion tests/check-threats tests/check-units
 TESTS += tests/lan/test-location tests/lan/test-peers tests/lan/test-radio
 EXTRA_DIST += tests/lan/mdns-tap tests/lan/nmea-source tests/lan/test-location tests/lan/test-peers tests/lan/test-radio
-EXTRA_DIST += tests/check-dbus tests/check-format tests/check-hardening tests/check-inclusion tests/check-units tests/staging tests/valgrind.supp
+EXTRA_DIST += tests/check-dbus tests/check-format tests/check-hardening tests/check-inclusion tests/check-threats tests/check-units tests/staging tests/valgrind.supp
 
 lan_files = \
 	tests/lan/bad-neighbour \
