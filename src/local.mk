@@ -175,3 +175,5 @@ libexec_PROGRAMS += huddle-agent
 huddle_agent_SOURCES = src/agent/main.c
 huddle_agent_CFLAGS = $(AM_CFLAGS) $(DBUS_CFLAGS)
 huddle_agent_LDADD = $(libagent)
+
+include src/app/local.mk

@@ -8,9 +8,13 @@ AM_TESTS_ENVIRONMENT = \
 	PYTHONDONTWRITEBYTECODE=1; export PYTHONDONTWRITEBYTECODE; \
 	CC='$(CC)'; export CC; \
 	HUDDLE_INSTRUMENT='$(HUDDLE_INSTRUMENT)'; export HUDDLE_INSTRUMENT; \
-	HEADER_FLAGS='$(DEFS) -I. $(AM_CPPFLAGS) $(AM_CFLAGS) $(CFLAGS) $(header_packages)'; export HEADER_FLAGS;
+	HEADER_FLAGS='$(DEFS) -I. $(AM_CPPFLAGS) $(AM_CFLAGS) $(CFLAGS) $(header_packages)'; export HEADER_FLAGS; \
+	HEADER_SKIP='$(header_skip)'; export HEADER_SKIP;
+if !APP
+header_skip = src/app
+endif
 # what any header of any room may need, for tests/check-inclusion
-header_packages = $(AVAHI_CFLAGS) $(BLUEZ_CFLAGS) $(CMOCKA_CFLAGS) $(CURL_CFLAGS) $(DBUS_CFLAGS) $(JANSSON_CFLAGS) \
+header_packages = $(APP_CFLAGS) $(AVAHI_CFLAGS) $(BLUEZ_CFLAGS) $(CMOCKA_CFLAGS) $(CURL_CFLAGS) $(DBUS_CFLAGS) $(JANSSON_CFLAGS) \
 	$(MICROHTTPD_CFLAGS) $(SQLITE_CFLAGS)
 LOG_COMPILER = timeout
 AM_LOG_FLAGS = --kill-after=10 600 $(RUN_UNDER)

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# ---- src/app: huddle-app --------------------------------------------------------------------------------
+# A page is a file of C and a template: both go here, and the template into huddle.gresource.xml.
+app_templates = \
+	src/app/page.ui \
+	src/app/page-home.ui \
+	src/app/page-wait.ui \
+	src/app/window.ui
+app_files = src/app/style.css src/app/huddle.gresource.xml $(app_templates)
+app_sources = \
+	src/app/application.c src/app/application.h \
+	src/app/client.c src/app/client.h \
+	src/app/errors.c src/app/errors.h \
+	src/app/main.c \
+	src/app/page.c src/app/page.h \
+	src/app/page-home.c src/app/page-home.h \
+	src/app/page-wait.c src/app/page-wait.h \
+	src/app/stranger.c src/app/stranger.h \
+	src/app/window.c src/app/window.h
+EXTRA_DIST += $(app_files)
+app_interfaces = \
+	daemon/objects/org.huddle.Manager1.xml \
+	daemon/objects/org.huddle.Exchange1.xml \
+	daemon/objects/org.huddle.Peer1.xml \
+	src/agent/org.huddle.Agent1.xml
+CLEANFILES += src/app/proxies.c src/app/proxies.h src/app/resources.c
+
+if APP
+app_cppflags = $(AM_CPPFLAGS) -DGETTEXT_PACKAGE='"huddle"' -DLOCALEDIR='"$(localedir)"' -DG_LOG_DOMAIN='"huddle-app"'
+
+# the proxies: BusManager1, BusExchange1, BusPeer1, BusAgent1
+BUILT_SOURCES += src/app/proxies.h
+src/app/proxies.h: $(app_interfaces)
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(GDBUS_CODEGEN) --interface-prefix org.huddle. --c-namespace Bus \
+		--c-generate-object-manager --c-generate-autocleanup all --pragma-once --header --output $@ $^
+src/app/proxies.c: $(app_interfaces)
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(GDBUS_CODEGEN) --interface-prefix org.huddle. --c-namespace Bus \
+		--c-generate-object-manager --body --output $@ $^
+src/app/resources.c: $(app_files)
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(GLIB_COMPILE_RESOURCES) --sourcedir=$(srcdir)/src/app --generate-source \
+		--target=$@ $(srcdir)/src/app/huddle.gresource.xml
+
+# generated code has other habits than ours
+noinst_LIBRARIES += src/app/libproxies.a
+nodist_src_app_libproxies_a_SOURCES = src/app/proxies.c src/app/proxies.h
+src_app_libproxies_a_SOURCES =
+src_app_libproxies_a_CFLAGS = -std=gnu11 $(HUDDLE_HARDENING) $(HUDDLE_INSTRUMENT) $(APP_CFLAGS)
+
+bin_PROGRAMS += huddle-app
+huddle_app_SOURCES = $(app_sources)
+# not in a library: nothing refers to it, it registers itself
+nodist_huddle_app_SOURCES = src/app/resources.c
+huddle_app_CPPFLAGS = $(app_cppflags)
+huddle_app_CFLAGS = $(AM_CFLAGS) $(APP_CFLAGS) $(QRENCODE_CFLAGS)
+huddle_app_LDADD = src/app/libproxies.a $(libhuddle) $(APP_LIBS) $(QRENCODE_LIBS)
+else
+EXTRA_DIST += $(app_sources)
+endif

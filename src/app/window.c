@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+#include "window.h"
+#include "page-home.h"
+#include "page-wait.h"
+
+#include <glib/gi18n.h>
+
+struct _HuddleWindow {
+        AdwApplicationWindow parent;
+        HuddleClient *client;
+        GtkWidget *wait; /* shown while the daemon is not there */
+        AdwToastOverlay *toasts;
+        GtkStack *stack;
+        AdwLeaflet *leaflet;
+        GPtrArray *pages; /* of the leaflet, borrowed; "home" first */
+};
+
+G_DEFINE_FINAL_TYPE(HuddleWindow, huddle_window, ADW_TYPE_APPLICATION_WINDOW)
+
+/* Every page. "home" is the first of the leaflet, and never more than once there. */
+static const struct {
+        const char *route;
+        GType (*type)(void);
+} routes[] = {
+        {"home", huddle_page_home_get_type},
+};
+
+static GType window_find_type(const char *route)
+{
+        for (gsize i = 0; i < G_N_ELEMENTS(routes); i++)
+                if (g_str_equal(routes[i].route, route))
+                        return routes[i].type();
+        return G_TYPE_INVALID;
+}
+
+/* ---- the pages of the leaflet ---------------------------------------------------------------- */
+
+static GtkWidget *window_front(HuddleWindow *w)
+{
+        return adw_leaflet_get_visible_child(w->leaflet);
+}
+
+static void window_drop(HuddleWindow *w, GtkWidget *page)
+{
+        g_ptr_array_remove(w->pages, page);
+        adw_leaflet_remove(w->leaflet, page);
+}
+
+/* Removes the pages behind `page`, which have been left. */
+static void window_drop_after(HuddleWindow *w, GtkWidget *page)
+{
+        while (w->pages->len > 0 && w->pages->pdata[w->pages->len - 1] != page)
+                window_drop(w, w->pages->pdata[w->pages->len - 1]);
+}
+
+/* When the way back has been slid, what was left is let go. */
+static void window_on_settled(HuddleWindow *w)
+{
+        if (w->pages && !adw_leaflet_get_child_transition_running(w->leaflet) && window_front(w))
+                window_drop_after(w, window_front(w));
+}
+
+static void window_on_go(HuddleWindow *w, const char *route, const char *argument, gboolean replace,
+                         GtkWidget *from);
+static void window_on_back(HuddleWindow *w);
+
+static void window_on_toast(HuddleWindow *w, const char *text)
+{
+        g_autofree char *escaped = g_markup_escape_text(text, -1);
+
+        adw_toast_overlay_add_toast(w->toasts, adw_toast_new(escaped));
+}
+
+static GtkWidget *window_make_page(HuddleWindow *w, GType type, const char *argument,
+                                   gboolean can_go_back)
+{
+        GtkWidget *page = g_object_new(type, "client", w->client, "argument", argument,
+                                       "can-go-back", can_go_back, NULL);
+
+        g_signal_connect_swapped(page, "go", G_CALLBACK(window_on_go), w);
+        g_signal_connect_swapped(page, "back", G_CALLBACK(window_on_back), w);
+        g_signal_connect_swapped(page, "toast", G_CALLBACK(window_on_toast), w);
+        return page;
+}
+
+/* The page of this type and argument in the leaflet; NULL: there is none. */
+static GtkWidget *window_find_page(HuddleWindow *w, GType type, const char *argument)
+{
+        for (guint i = 0; i < w->pages->len; i++) {
+                HuddlePage *page = w->pages->pdata[i];
+
+                if (G_OBJECT_TYPE(page) == type &&
+                    g_str_equal(huddle_page_get_argument(page), argument))
+                        return GTK_WIDGET(page);
+        }
+        return NULL;
+}
+
+static GtkWidget *window_push(HuddleWindow *w, GType type, const char *argument)
+{
+        GtkWidget *page = window_make_page(w, type, argument, w->pages->len > 0);
+
+        g_ptr_array_add(w->pages, page);
+        adw_leaflet_append(w->leaflet, page);
+        return page;
+}
+
+static void window_show(HuddleWindow *w, GType type, const char *argument)
+{
+        GtkWidget *page = window_find_page(w, type, argument);
+
+        if (!page) {
+                if (window_front(w))
+                        window_drop_after(w, window_front(w));
+                page = window_push(w, type, argument);
+        }
+        adw_leaflet_set_visible_child(w->leaflet, page);
+}
+
+static void window_on_back(HuddleWindow *w)
+{
+        GtkWidget *before =
+                adw_leaflet_get_adjacent_child(w->leaflet, ADW_NAVIGATION_DIRECTION_BACK);
+
+        if (before)
+                adw_leaflet_set_visible_child(w->leaflet, before);
+}
+
+static void window_on_go(HuddleWindow *w, const char *route, const char *argument, gboolean replace,
+                         GtkWidget *from)
+{
+        /* the page emits this, so it lives as long as we are here */
+        huddle_window_go(w, route, argument);
+        if (replace && from != w->pages->pdata[0] && from != window_front(w))
+                window_drop(w, from);
+}
+
+void huddle_window_go(HuddleWindow *w, const char *route, const char *argument)
+{
+        GType type = window_find_type(route);
+
+        if (type == G_TYPE_INVALID)
+                type = HUDDLE_TYPE_PAGE_HOME;
+        if (!window_front(w))
+                window_push(w, HUDDLE_TYPE_PAGE_HOME, "");
+        window_show(w, type, argument ? argument : "");
+}
+
+/* ---- the daemon ------------------------------------------------------------------------------ */
+
+static void window_start(HuddleWindow *w)
+{
+        BusExchange1 *running = huddle_client_get_running(w->client);
+
+        huddle_window_go(w, "home", NULL);
+        if (!bus_manager1_get_registered(huddle_client_get_manager(w->client)))
+                huddle_window_go(w, "welcome", NULL);
+        else if (running)
+                huddle_window_go(w, "exchange",
+                                 g_dbus_proxy_get_object_path(G_DBUS_PROXY(running)));
+}
+
+static void window_on_client(HuddleWindow *w)
+{
+        gboolean ready = huddle_client_get_state(w->client) == CLIENT_READY;
+
+        if (ready && !window_front(w))
+                window_start(w);
+        gtk_stack_set_visible_child(w->stack, ready ? GTK_WIDGET(w->leaflet) : w->wait);
+}
+
+HuddleWindow *huddle_window_new(GtkApplication *application, HuddleClient *client)
+{
+        HuddleWindow *w = g_object_new(HUDDLE_TYPE_WINDOW, "application", application, NULL);
+
+        w->client = g_object_ref(client);
+        w->wait = window_make_page(w, HUDDLE_TYPE_PAGE_WAIT, "", FALSE);
+        gtk_stack_add_child(w->stack, w->wait);
+        g_signal_connect_object(client, "changed", G_CALLBACK(window_on_client), w,
+                                G_CONNECT_SWAPPED);
+        window_on_client(w);
+        return w;
+}
+
+/* ---- the object ------------------------------------------------------------------------------ */
+
+static void huddle_window_dispose(GObject *object)
+{
+        HuddleWindow *w = HUDDLE_WINDOW(object);
+
+        g_clear_object(&w->client);
+        g_clear_pointer(&w->pages, g_ptr_array_unref);
+        G_OBJECT_CLASS(huddle_window_parent_class)->dispose(object);
+}
+
+static void huddle_window_class_init(HuddleWindowClass *klass)
+{
+        GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(klass);
+
+        G_OBJECT_CLASS(klass)->dispose = huddle_window_dispose;
+        gtk_widget_class_set_template_from_resource(widget_class, "/org/huddle/App/window.ui");
+        gtk_widget_class_bind_template_child(widget_class, HuddleWindow, toasts);
+        gtk_widget_class_bind_template_child(widget_class, HuddleWindow, stack);
+        gtk_widget_class_bind_template_child(widget_class, HuddleWindow, leaflet);
+        gtk_widget_class_bind_template_callback(widget_class, window_on_settled);
+}
+
+static void huddle_window_init(HuddleWindow *w)
+{
+        w->pages = g_ptr_array_new();
+        gtk_widget_init_template(GTK_WIDGET(w));
+}
