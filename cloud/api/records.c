@@ -56,11 +56,16 @@ static int record_begin(Call *c, const GroupRow *g, RecordRow *ret)
         return 0;
 }
 
-static int record_of_call(Call *c, const GroupRow *g, RecordRow *ret)
+/* The calling member, its group and the group's record; fails as record_exchanging_group does. */
+static int record_of_call(Call *c, ProtobufCBinaryData member_id, MemberRow *ret_member,
+                          GroupRow *ret_group, RecordRow *ret)
 {
-        int r = store_record_of_group(c->node->store, g->id, ret);
+        int r = record_exchanging_group(c, member_id, ret_member, ret_group);
 
-        return r == STORE_E_NOT_FOUND ? record_begin(c, g, ret) : r;
+        if (r != PB_STATUS_OK)
+                return r;
+        r = store_record_of_group(c->node->store, ret_group->id, ret);
+        return r == STORE_E_NOT_FOUND ? record_begin(c, ret_group, ret) : r;
 }
 
 /* ---- asking ---- */
@@ -126,10 +131,8 @@ int handle_get_record(Call *c)
         RecordRow record;
         MemberRow m;
         GroupRow g;
-        int r = record_exchanging_group(c, w->member_id, &m, &g);
+        int r = record_of_call(c, w->member_id, &m, &g, &record);
 
-        if (r == PB_STATUS_OK)
-                r = record_of_call(c, &g, &record);
         if (r != PB_STATUS_OK)
                 return r;
         if (w->token_hash.len > 0) {
@@ -213,10 +216,8 @@ int handle_put_record(Call *c)
         EscrowRow e;
         MemberRow m;
         GroupRow g;
-        int r = record_exchanging_group(c, w->member_id, &m, &g);
+        int r = record_of_call(c, w->member_id, &m, &g, &record);
 
-        if (r == PB_STATUS_OK)
-                r = record_of_call(c, &g, &record);
         if (r != PB_STATUS_OK)
                 return r;
         if (record.expires_ms <= c->now_ms)
@@ -236,10 +237,8 @@ int handle_revoke_record(Call *c)
         EscrowRow e;
         MemberRow m;
         GroupRow g;
-        int r = record_exchanging_group(c, w->member_id, &m, &g);
+        int r = record_of_call(c, w->member_id, &m, &g, &record);
 
-        if (r == PB_STATUS_OK)
-                r = record_of_call(c, &g, &record);
         if (r != PB_STATUS_OK)
                 return r;
         e = record_escrow(&record, &m);
