@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <sodium.h>
+#include <stdarg.h>
 #include <string.h>
 
 bool bus_visible(const BusObject *o, uint32_t uid)
@@ -120,6 +121,34 @@ static int object_announce_changed(BusObject *o, unsigned which, uint32_t to)
                 r = object_send_signal(o, to, m);
         dbus_message_unref(m);
         return r;
+}
+
+static const BusSignal *object_find_signal(const BusObject *o, const char *name)
+{
+        const BusSignal *s = o->interface->signals;
+
+        while (s && s->name && strcmp(s->name, name) != 0)
+                s++;
+        return s && s->name ? s : NULL;
+}
+
+void bus_object_emit(BusObject *o, uint32_t uid, const char *signal, int first_type, ...)
+{
+        DBusMessage *m = dbus_message_new_signal(o->path, o->interface->name, signal);
+        const BusSignal *s = object_find_signal(o, signal);
+        bool built = false;
+        va_list values;
+
+        assert(s);
+        if (m) {
+                va_start(values, first_type);
+                built = dbus_message_append_args_valist(m, first_type, values);
+                va_end(values);
+        }
+        assert(!built || dbus_message_has_signature(m, s->args));
+        object_log_failure(o, built ? object_send_signal(o, uid, m) : -ENOMEM);
+        if (m)
+                dbus_message_unref(m);
 }
 
 /* ---- what has changed ---- */

@@ -54,11 +54,17 @@ typedef struct BusProperty {
         BusAnnounce announce;
 } BusProperty;
 
+typedef struct BusSignal {
+        const char *name;
+        const char *args;
+} BusSignal;
+
 typedef struct BusInterface {
         const char *name;
         const char *xml;               /* the document that defines it */
-        const BusMethod *methods;      /* both end with a NULL name */
+        const BusMethod *methods;      /* all three end with a NULL name */
         const BusProperty *properties; /* at most 32 */
+        const BusSignal *signals;      /* NULL: it has none */
         /* the method that takes BUS_ARGUMENTS_LARGE bytes, and answers at once; or NULL */
         const char *large_method;
 } BusInterface;
@@ -97,6 +103,10 @@ const char *bus_object_path(const BusObject *o);
 void bus_object_changed(BusObject *o);
 /* Announces to one user the properties that differ from user to user. */
 void bus_object_changed_for(BusObject *o, uint32_t uid);
+
+/* Sends a signal of the interface to one user. The values are as for dbus_message_append_args and
+ * must have the types of the table. A failure is logged. */
+void bus_object_emit(BusObject *o, uint32_t uid, const char *signal, int first_type, ...);
 
 uint32_t bus_call_uid(const BusCall *call);
 /* The arguments, for dbus_message_get_args or an iterator; types are as in the table. */

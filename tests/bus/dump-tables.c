@@ -12,6 +12,8 @@ static void dump(const BusInterface *i)
         for (const BusProperty *p = i->properties; p->name; p++)
                 printf("property %s.%s type=%s access=read announced=%s\n", i->name, p->name,
                        p->type, p->announce == BUS_SILENT ? "no" : "yes");
+        for (const BusSignal *s = i->signals; s && s->name; s++)
+                printf("signal %s.%s args=%s\n", i->name, s->name, s->args);
 }
 
 int main(void)
