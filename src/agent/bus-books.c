@@ -32,22 +32,27 @@ static bool bus_append_book(AgentBus *b, DBusMessageIter *list, BookKind kind)
         return values_close(ok, list, &dict);
 }
 
+bool bus_append_books(AgentBus *b, DBusMessageIter *at)
+{
+        DBusMessageIter list;
+        bool ok = dbus_message_iter_open_container(at, DBUS_TYPE_ARRAY, "a{sv}", &list);
+
+        if (!ok)
+                return false;
+        for (BookKind k = 0; k < BOOK_KINDS && ok; k++)
+                ok = bus_append_book(b, &list, k);
+        return values_close(ok, at, &list);
+}
+
 int bus_list_books(AgentBus *b, DBusMessage *m)
 {
         DBusMessage *reply = dbus_message_new_method_return(m);
-        DBusMessageIter at, list;
-        bool ok;
+        DBusMessageIter at;
 
         if (!reply)
                 return -ENOMEM;
         dbus_message_iter_init_append(reply, &at);
-        ok = dbus_message_iter_open_container(&at, DBUS_TYPE_ARRAY, "a{sv}", &list);
-        if (ok) {
-                for (BookKind k = 0; k < BOOK_KINDS && ok; k++)
-                        ok = bus_append_book(b, &list, k);
-                ok = values_close(ok, &at, &list);
-        }
-        if (!ok) {
+        if (!bus_append_books(b, &at)) {
                 dbus_message_unref(reply);
                 reply = NULL;
         }

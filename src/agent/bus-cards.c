@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "bus-private.h"
 #include "src/base/log.h"
+#include "src/base/text.h"
 
+#include <sodium.h>
 #include <string.h>
 
 enum { REPORT_MAX = 4096 };
@@ -12,6 +14,8 @@ static int bus_append_card(void *userdata, const Report *r)
 {
         DBusMessageIter *list = userdata, dict;
         _cleanup_free_ char *kind = strndup(r->sink, strcspn(r->sink, ":"));
+        /* the name of a file may hold any bytes, but libdbus takes only UTF-8 */
+        const char *target = text_is_utf8(r->target, strlen(r->target)) ? r->target : "";
         bool ok;
 
         if (!kind || !dbus_message_iter_open_container(list, DBUS_TYPE_ARRAY, "{sv}", &dict))
@@ -20,11 +24,13 @@ static int bus_append_card(void *userdata, const Report *r)
              value_text(&dict, "Name", r->name) && value_text(&dict, "Kind", kind) &&
              value_text(&dict, "State", r->state) && value_text(&dict, "Apart", r->apart) &&
              value_text(&dict, "ApartFrom", r->apart_from) &&
-             value_u32(&dict, "LeftOut", r->left_out);
+             value_u32(&dict, "LeftOut", r->left_out) && value_text(&dict, "Card", r->card) &&
+             value_text(&dict, "Entry", target) && value_text(&dict, "Into", r->entry);
         return values_close(ok, list, &dict) ? 0 : -ENOMEM;
 }
 
-int bus_list_cards(AgentBus *b, DBusMessage *m)
+/* path "": of all exchanges. */
+static int bus_report(AgentBus *b, DBusMessage *m, const char *path)
 {
         DBusMessage *reply = dbus_message_new_method_return(m);
         DBusMessageIter at, list;
@@ -34,7 +40,7 @@ int bus_list_cards(AgentBus *b, DBusMessage *m)
                 return -ENOMEM;
         dbus_message_iter_init_append(reply, &at);
         if (dbus_message_iter_open_container(&at, DBUS_TYPE_ARRAY, "a{sv}", &list)) {
-                r = journal_report(b->journal, REPORT_MAX, bus_append_card, &list);
+                r = journal_report(b->journal, path, REPORT_MAX, bus_append_card, &list);
                 if (!values_close(r == 0, &at, &list) && r == 0)
                         r = -ENOMEM;
         }
@@ -42,6 +48,19 @@ int bus_list_cards(AgentBus *b, DBusMessage *m)
                 return bus_answer(b, reply);
         dbus_message_unref(reply);
         return bus_refuse_errno(b, m, r);
+}
+
+int bus_list_cards(AgentBus *b, DBusMessage *m)
+{
+        return bus_report(b, m, "");
+}
+
+int bus_list_exchange_cards(AgentBus *b, DBusMessage *m)
+{
+        const char *path;
+
+        (void)dbus_message_get_args(m, NULL, DBUS_TYPE_OBJECT_PATH, &path, DBUS_TYPE_INVALID);
+        return bus_report(b, m, path);
 }
 
 /* ---- Undo ----------------------------------------------------------------------------------- */
@@ -61,7 +80,8 @@ static bool undo_all_rest(const AgentBus *b)
 static bool undo_end(AgentBus *b, const Undo *u)
 {
         unsigned waiting, undone, kept;
-        int r = journal_count_undo(b->journal, u->exchange, &waiting, &undone, &kept);
+        int r = journal_count_undo(b->journal, u->exchange, u->one ? &u->card : NULL, &waiting,
+                                   &undone, &kept);
 
         if (r == 0 && waiting > 0 && !undo_all_rest(b))
                 return false;
@@ -93,28 +113,62 @@ int bus_on_turn(sd_event_source *source, void *userdata)
                 if (!undo_end(b, &b->undos[i]))
                         b->undos[left++] = b->undos[i];
         b->n_undos = left;
+        bus_tell_changes(b);
+        return 0;
+}
+
+/* r: of the journal. undo: without its call. */
+static int undo_begin(AgentBus *b, DBusMessage *m, int r, Undo undo)
+{
+        if (r == JOURNAL_E_NONE)
+                return bus_refuse(b, m, AGENT_E_NOT_FOUND,
+                                  "no such card of that exchange was put into an address book");
+        if (r == JOURNAL_E_UNDONE)
+                return bus_refuse(b, m, AGENT_E_ALREADY_UNDONE, NULL);
+        if (r < 0)
+                return bus_refuse_errno(b, m, r);
+        undo.call = dbus_message_ref(m);
+        b->undos[b->n_undos++] = undo;
+        books_wake(b->books);
+        agent_bus_rests(b); /* the undo may be over already */
         return 0;
 }
 
 int bus_undo(AgentBus *b, DBusMessage *m)
 {
+        Undo undo = {0};
         const char *path;
-        uint64_t exchange;
         int r;
 
         (void)dbus_message_get_args(m, NULL, DBUS_TYPE_OBJECT_PATH, &path, DBUS_TYPE_INVALID);
         if (b->n_undos == UNDOS_MAX)
                 return bus_refuse(b, m, AGENT_E_BUSY, NULL);
-        r = journal_undo(b->journal, path, &exchange);
-        if (r == JOURNAL_E_NONE)
-                return bus_refuse(b, m, AGENT_E_NOT_FOUND,
-                                  "no card of that exchange was put into an address book");
-        if (r == JOURNAL_E_UNDONE)
-                return bus_refuse(b, m, AGENT_E_ALREADY_UNDONE, NULL);
-        if (r < 0)
-                return bus_refuse_errno(b, m, r);
-        b->undos[b->n_undos++] = (Undo){dbus_message_ref(m), exchange};
-        books_wake(b->books);
-        agent_bus_rests(b); /* the undo may be over already */
-        return 0;
+        r = journal_undo(b->journal, path, &undo.exchange);
+        return undo_begin(b, m, r, undo);
+}
+
+static bool undo_read_card(Bytes32 *ret, const char *hex)
+{
+        size_t len;
+
+        return strlen(hex) == 2 * sizeof ret->b &&
+               sodium_hex2bin(ret->b, sizeof ret->b, hex, strlen(hex), NULL, &len, NULL) == 0 &&
+               len == sizeof ret->b;
+}
+
+int bus_undo_card(AgentBus *b, DBusMessage *m)
+{
+        Undo undo = {.one = true};
+        const char *path, *card;
+        int r;
+
+        (void)dbus_message_get_args(m, NULL, DBUS_TYPE_OBJECT_PATH, &path, DBUS_TYPE_STRING, &card,
+                                    DBUS_TYPE_INVALID);
+        if (!undo_read_card(&undo.card, card))
+                return bus_refuse(b, m, AGENT_E_INVALID_ARGUMENT,
+                                  "card is 64 hexadecimal digits from ListExchangeCards");
+        if (b->n_undos == UNDOS_MAX)
+                return bus_refuse(b, m, AGENT_E_BUSY, NULL);
+        r = journal_undo_card(b->journal, path, &undo.card, &undo.exchange);
+        return undo_begin(b, m, r, undo);
 }

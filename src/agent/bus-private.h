@@ -7,13 +7,21 @@
 #include "bus-values.h"
 #include "probe.h"
 
-enum { UNDOS_MAX = 16 };
+enum { UNDOS_MAX = 16, SAID_MAX = 256, TROUBLE_MAX = 256 };
 
-/* A call of Undo that waits for the writers. */
+/* A call of Undo or UndoCard that waits for the writers. */
 typedef struct Undo {
         DBusMessage *call;
         uint64_t exchange;
+        bool one; /* this card of it alone */
+        Bytes32 card;
 } Undo;
+
+/* The last we said of an exchange. */
+typedef struct Said {
+        char path[48];
+        Tally tally; /* its path is NULL */
+} Said;
 
 struct AgentBus {
         DBusConnection *bus;
@@ -30,6 +38,11 @@ struct AgentBus {
         DBusMessage *finder_call;
         Undo undos[UNDOS_MAX];
         size_t n_undos;
+        Said said[SAID_MAX]; /* newest exchange first */
+        size_t n_said;
+        bool says;                              /* from now on changes are told */
+        char troubles[BOOK_KINDS][TROUBLE_MAX]; /* likewise, of the books */
+        Bytes32 books_said;                     /* hash of what ListBooks answered */
 };
 
 /* ---- answers: 0, or -ENOMEM with nothing sent ---- */
@@ -43,6 +56,8 @@ int bus_refuse(AgentBus *b, DBusMessage *call, AgentError e, const char *message
 int bus_refuse_errno(AgentBus *b, DBusMessage *call, int r);
 
 /* ---- methods: bus-books.c ---- */
+/* Appends all books as aa{sv}. False: no memory. */
+bool bus_append_books(AgentBus *b, DBusMessageIter *at);
 int bus_list_books(AgentBus *b, DBusMessage *m);
 int bus_set_book(AgentBus *b, DBusMessage *m);
 int bus_list_eds_books(AgentBus *b, DBusMessage *m);
@@ -51,6 +66,12 @@ int bus_test_book(AgentBus *b, DBusMessage *m);
 
 /* ---- methods: bus-cards.c ---- */
 int bus_list_cards(AgentBus *b, DBusMessage *m);
+int bus_list_exchange_cards(AgentBus *b, DBusMessage *m);
 int bus_undo(AgentBus *b, DBusMessage *m);
+int bus_undo_card(AgentBus *b, DBusMessage *m);
 /* Answers the calls of Undo that are over. */
 int bus_on_turn(sd_event_source *source, void *userdata);
+
+/* ---- signals: bus-signals.c ---- */
+/* Compares books and cards with what was said last, and tells what has changed. */
+void bus_tell_changes(AgentBus *b);

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
 #include "bus-private.h"
 #include "src/base/log.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
+
+/* Grows by one when a member is added; see the rule in org.huddle.Manager1.xml. */
+enum { AGENT_API_LEVEL = 1 };
 
 extern const char agent_xml[]; /* made from org.huddle.Agent1.xml */
 
@@ -57,6 +61,20 @@ int bus_answer_empty(AgentBus *b, DBusMessage *call)
         return bus_answer(b, dbus_message_new_method_return(call));
 }
 
+static int bus_get_version(AgentBus *b, DBusMessage *m)
+{
+        DBusMessage *reply = dbus_message_new_method_return(m);
+        const char *version = PACKAGE_VERSION;
+        dbus_uint32_t level = AGENT_API_LEVEL;
+
+        if (reply && !dbus_message_append_args(reply, DBUS_TYPE_STRING, &version, DBUS_TYPE_UINT32,
+                                               &level, DBUS_TYPE_INVALID)) {
+                dbus_message_unref(reply);
+                reply = NULL;
+        }
+        return bus_answer(b, reply);
+}
+
 /* ---- calls ---------------------------------------------------------------------------------- */
 
 /* Must match org.huddle.Agent1.xml; a test compares the two. */
@@ -67,7 +85,10 @@ const AgentMethod agent_methods[] = {
         {"SetBook", "ss", "", bus_set_book},
         {"TestBook", "s", "", bus_test_book},
         {"ListCards", "", "aa{sv}", bus_list_cards},
+        {"ListExchangeCards", "o", "aa{sv}", bus_list_exchange_cards},
         {"Undo", "o", "uuu", bus_undo},
+        {"UndoCard", "os", "uuu", bus_undo_card},
+        {"GetVersion", "", "su", bus_get_version},
         {0},
 };
 
@@ -124,6 +145,7 @@ void agent_bus_set(AgentBus *b, Books *books, Agent *agent)
 {
         b->books = books;
         b->agent = agent;
+        agent_bus_rests(b); /* what is there now need not be told */
 }
 
 AgentBus *agent_bus_free(AgentBus *b)

@@ -17,6 +17,11 @@ typedef struct AgentMethod {
 } AgentMethod;
 extern const AgentMethod agent_methods[]; /* ends with a NULL name */
 
+typedef struct AgentSignal {
+        const char *name, *args;
+} AgentSignal;
+extern const AgentSignal agent_signals[]; /* likewise */
+
 typedef enum AgentError {
         AGENT_E_ALREADY_UNDONE,
         AGENT_E_BOOK_REFUSED,

@@ -24,5 +24,7 @@ _Static_assert(STEP_WANTED == 0 && STEP_PLANNED == 1 && STEP_DONE == 2 && STEP_U
 #define SQL_IS_OPEN "IN (" SQL_WANTED ", " SQL_PLANNED ", " SQL_UNDOING ")"
 /* Steps that have added something to their entry, or are about to. */
 #define SQL_COUNTS "IN (" SQL_PLANNED ", " SQL_DONE ")"
+/* Steps that somebody has undone, or is undoing. */
+#define SQL_IS_UNDONE "IN (" SQL_UNDOING ", " SQL_UNDONE ")"
 /* Steps that may still be planned anew. */
 #define SQL_IS_NEW "IN (" SQL_WANTED ", " SQL_PLANNED ")"

@@ -79,6 +79,11 @@ int journal_plan(Journal *j, Step *s, const Plan *p)
         return 0;
 }
 
+int journal_name_entry(Journal *j, const Step *s, const char *name)
+{
+        return query_run(j->sql, "UPDATE step SET entry = ? WHERE id = ?", "ti", name, s->id);
+}
+
 /* Finds the piece in the journal again, also when a step is planned a second time. */
 #define SQL_SAME_PIECE " step = ? AND name = ? AND key = ? AND within = ? AND nth = ?"
 

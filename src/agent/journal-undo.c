@@ -50,6 +50,50 @@ int journal_undo(Journal *j, const char *path, uint64_t *ret_key)
         return journal_end(j, r);
 }
 
+/* Steps of this card that are not undone yet. */
+static int undo_count_card(Journal *j, uint64_t key, const Bytes32 *card)
+{
+        _cleanup_query_ Query q = {0};
+        int r = query_first(&q, j->sql,
+                            "SELECT count(*), count(*) FILTER (WHERE NOT state " SQL_IS_UNDONE ")"
+                            " FROM step WHERE exchange = ? AND card = ?",
+                            "ib", (int64_t)key, card->b, sizeof card->b);
+
+        if (r != 0)
+                return r;
+        if (query_int(&q, 0) == 0)
+                return JOURNAL_E_NONE;
+        return query_int(&q, 1) == 0 ? (int)JOURNAL_E_UNDONE : 0;
+}
+
+static int undo_run_for_card(Journal *j, const char *sql, uint64_t key, const Bytes32 *card)
+{
+        return query_run(j->sql, sql, "ib", (int64_t)key, card->b, sizeof card->b);
+}
+
+int journal_undo_card(Journal *j, const char *path, const Bytes32 *card, uint64_t *ret_key)
+{
+        bool undone;
+        int r = undo_find_exchange(j, path, ret_key, &undone);
+
+        if (r == 0)
+                r = undone ? (int)JOURNAL_E_UNDONE : undo_count_card(j, *ret_key, card);
+        if (r == 0)
+                r = journal_begin(j);
+        if (r != 0)
+                return r;
+        r = undo_run_for_card(j,
+                              "UPDATE step SET state = " SQL_UNDONE ", vcard = NULL"
+                              " WHERE state = " SQL_WANTED " AND exchange = ? AND card = ?",
+                              *ret_key, card);
+        if (r == 0)
+                r = undo_run_for_card(j,
+                                      "UPDATE step SET state = " SQL_UNDOING ", tries = 0"
+                                      " WHERE state " SQL_COUNTS " AND exchange = ? AND card = ?",
+                                      *ret_key, card);
+        return journal_end(j, r);
+}
+
 /* clang-format off */
 /* The step that takes a piece over when its own step is undone, or NULL: the first other one that
  * would have added the same. */
@@ -195,16 +239,18 @@ int journal_finish_undo(Journal *j, const char *sink, const Step *s, bool kept)
         return journal_end(j, r);
 }
 
-int journal_count_undo(Journal *j, uint64_t key, unsigned *ret_waiting, unsigned *ret_undone,
-                       unsigned *ret_kept)
+int journal_count_undo(Journal *j, uint64_t key, const Bytes32 *card, unsigned *ret_waiting,
+                       unsigned *ret_undone, unsigned *ret_kept)
 {
+        static const Bytes32 none;
+        const Bytes32 *only = card ? card : &none;
         _cleanup_query_ Query q = {0};
         int r = query_first(&q, j->sql,
                             "SELECT count(*) FILTER (WHERE state = " SQL_UNDOING "),"
                             " count(*) FILTER (WHERE state = " SQL_UNDONE "),"
                             " count(*) FILTER (WHERE state = " SQL_UNDONE " AND kept)"
-                            " FROM step WHERE exchange = ?",
-                            "i", (int64_t)key);
+                            " FROM step WHERE exchange = ? AND (? OR card = ?)",
+                            "iib", (int64_t)key, (int64_t)!card, only->b, sizeof only->b);
 
         if (r != 0)
                 return r;

@@ -34,8 +34,11 @@ static const char schema_2[] =
         "ALTER TABLE piece_2 RENAME TO piece;"
         "CREATE INDEX piece_step ON piece (step, name, key);";
 
+/* entry: the name of the entry that a done step has put its card into. */
+static const char schema_3[] = "ALTER TABLE step ADD COLUMN entry TEXT;";
+
 /* schemas[n] leads from version n of the file to n + 1. */
-static const char *const schemas[] = {schema_1, schema_2};
+static const char *const schemas[] = {schema_1, schema_2, schema_3};
 
 int journal_begin(Journal *j)
 {
@@ -101,7 +104,9 @@ int journal_want(Journal *j, const Meeting *m, const char *sink, const Wanted *w
                 r = query_run(j->sql,
                               "INSERT OR IGNORE INTO step (exchange, sink, card, person, name,"
                               " vcard, left_out, state)"
-                              " VALUES (?, ?, ?, ?, ?, ?, ?, " SQL_WANTED ")",
+                              " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, " SQL_WANTED
+                              " WHERE NOT EXISTS (SELECT 1 FROM step WHERE exchange = ?1"
+                              " AND card = ?3 AND state " SQL_IS_UNDONE ")",
                               "itbttti", (int64_t)m->key, sink, w->card->b, sizeof w->card->b,
                               w->person, w->name, w->vcard, (int64_t)w->left_out);
         return r;
@@ -156,29 +161,66 @@ static const char *report_state(StepState state, bool created, bool kept)
         return "";
 }
 
-int journal_report(Journal *j, unsigned max, ReportFunc func, void *userdata)
+static Report report_read(const Query *q)
+{
+        return (Report){
+                .path = report_text(q, 0),
+                .time_s = (uint64_t)query_int(q, 1),
+                .name = report_text(q, 2),
+                .sink = report_text(q, 3),
+                .state = report_state((StepState)query_int(q, 4), query_int(q, 5), query_int(q, 6)),
+                .apart = report_text(q, 7),
+                .apart_from = report_text(q, 8),
+                .left_out = (unsigned)query_int(q, 9),
+                .card = report_text(q, 10),
+                .target = report_text(q, 11),
+                .entry = report_text(q, 12),
+        };
+}
+
+int journal_report(Journal *j, const char *path, unsigned max, ReportFunc func, void *userdata)
 {
         _cleanup_query_ Query q = {0};
         int r = query_begin(
                 &q, j->sql,
-                "SELECT path, time_s, name, sink, state, created, kept, apart, apart_from, left_out"
-                " FROM step JOIN exchange ON key = exchange ORDER BY time_s DESC, id DESC LIMIT ?",
-                "i", (int64_t)max);
+                "SELECT path, time_s, name, sink, state, created, kept, apart, apart_from,"
+                " left_out, lower(hex(card)), target, entry FROM step JOIN exchange"
+                " ON key = exchange WHERE ?1 = '' OR key = (SELECT key FROM exchange"
+                " WHERE path = ?1 ORDER BY time_s DESC LIMIT 1)"
+                " ORDER BY time_s DESC, id DESC LIMIT ?2",
+                "ti", path, (int64_t)max);
 
         while (r == 0 && (r = query_step(&q)) > 0) {
-                Report report = {
-                        .path = report_text(&q, 0),
-                        .time_s = (uint64_t)query_int(&q, 1),
-                        .name = report_text(&q, 2),
-                        .sink = report_text(&q, 3),
-                        .state = report_state((StepState)query_int(&q, 4), query_int(&q, 5),
-                                              query_int(&q, 6)),
-                        .apart = report_text(&q, 7),
-                        .apart_from = report_text(&q, 8),
-                        .left_out = (unsigned)query_int(&q, 9),
-                };
+                Report report = report_read(&q);
 
                 r = func(userdata, &report);
+        }
+        return MIN(r, 0);
+}
+
+int journal_tally(Journal *j, unsigned max, TallyFunc func, void *userdata)
+{
+        _cleanup_query_ Query q = {0};
+        int r = query_begin(&q, j->sql,
+                            "SELECT path, count(*) FILTER (WHERE state = " SQL_DONE " AND created),"
+                            " count(*) FILTER (WHERE state = " SQL_DONE " AND NOT created),"
+                            " count(*) FILTER (WHERE state = " SQL_DONE " AND apart NOT NULL),"
+                            " count(*) FILTER (WHERE state " SQL_IS_OPEN "),"
+                            " count(*) FILTER (WHERE state = " SQL_UNDONE ")"
+                            " FROM (SELECT key, path, time_s FROM exchange"
+                            " ORDER BY time_s DESC, key LIMIT ?) JOIN step ON exchange = key"
+                            " GROUP BY key ORDER BY time_s DESC, key",
+                            "i", (int64_t)max);
+
+        while (r == 0 && (r = query_step(&q)) > 0) {
+                Tally tally = {.path = report_text(&q, 0),
+                               .added = (uint32_t)query_int(&q, 1),
+                               .merged = (uint32_t)query_int(&q, 2),
+                               .apart = (uint32_t)query_int(&q, 3),
+                               .waiting = (uint32_t)query_int(&q, 4),
+                               .undone = (uint32_t)query_int(&q, 5)};
+
+                r = func(userdata, &tally);
         }
         return MIN(r, 0);
 }

@@ -103,6 +103,8 @@ int journal_plan(Journal *j, Step *s, const Plan *p);
 int journal_plan_pieces(Journal *j, const Step *s, const Pieces *pieces);
 /* Marks the step done. stored: what the entry holds now, as read back from its sink. */
 int journal_finish(Journal *j, const Step *s, const Pieces *stored);
+/* Saves the name of the entry, for people. */
+int journal_name_entry(Journal *j, const Step *s, const char *name);
 /* Sets the step back to wanted, as its entry is gone or may not be touched. */
 int journal_restart(Journal *j, Step *s);
 /* Counts a failure. */
@@ -117,6 +119,8 @@ int journal_is_of_other(Journal *j, const char *sink, const Step *s, const char 
 
 /* Starts undoing the newest exchange with that path. JOURNAL_E_NONE, JOURNAL_E_UNDONE. */
 int journal_undo(Journal *j, const char *path, uint64_t *ret_key);
+/* The same for one card of it, in every sink. JOURNAL_E_NONE: it has no such card. */
+int journal_undo_card(Journal *j, const char *path, const Bytes32 *card, uint64_t *ret_key);
 /* What to remove from the entry of an undoing step. */
 int journal_pieces(Journal *j, const Step *s, Pieces *ret);
 /* All that our steps have put into the entry of a step. */
@@ -124,9 +128,9 @@ int journal_ours(Journal *j, const char *sink, const Step *s, Pieces *ret);
 /* Marks the step undone. kept: the step created the entry, but the entry stays. */
 int journal_finish_undo(Journal *j, const char *sink, const Step *s, bool kept);
 /* Counts the steps of an exchange that are still to be undone, that are undone, and those of them
- * whose entry was kept. */
-int journal_count_undo(Journal *j, uint64_t key, unsigned *ret_waiting, unsigned *ret_undone,
-                       unsigned *ret_kept);
+ * whose entry was kept. card: only those of this card; NULL: all. */
+int journal_count_undo(Journal *j, uint64_t key, const Bytes32 *card, unsigned *ret_waiting,
+                       unsigned *ret_undone, unsigned *ret_kept);
 
 /* ---- for people ---- */
 
@@ -142,7 +146,20 @@ typedef struct Report {
         const char *name, *sink, *state; /* added, merged, waiting, undone, kept */
         const char *apart, *apart_from;  /* both empty if not kept apart */
         unsigned left_out;
+        const char *card;   /* its hash: 64 hexadecimal digits */
+        const char *target; /* the entry's id in the sink; empty while there is none */
+        const char *entry;  /* the name of that entry; empty before the card is in it */
 } Report;
 typedef int (*ReportFunc)(void *userdata, const Report *r);
-/* Newest first, at most max. */
-int journal_report(Journal *j, unsigned max, ReportFunc func, void *userdata);
+/* Newest first, at most max. path: of one exchange; "": of all. */
+int journal_report(Journal *j, const char *path, unsigned max, ReportFunc func, void *userdata);
+
+/* How many cards of an exchange went where. path is borrowed. */
+typedef struct Tally {
+        const char *path;
+        uint32_t added, merged, waiting, undone;
+        uint32_t apart; /* of the added: beside an entry that resembles it */
+} Tally;
+typedef int (*TallyFunc)(void *userdata, const Tally *t);
+/* Of the newest exchanges that have cards, at most max, newest first. */
+int journal_tally(Journal *j, unsigned max, TallyFunc func, void *userdata);

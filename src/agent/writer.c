@@ -349,6 +349,17 @@ static void writer_go_beside(Writer *w)
                 writer_create(w);
 }
 
+/* For people. A format that we cannot read has no name. */
+static int writer_name_entry(Writer *w)
+{
+        _cleanup_(card_freep) Card *c = NULL;
+        int r = w->text ? card_parse(&c, w->text, strlen(w->text), NULL, NULL) : CARD_E_NO_CARD;
+
+        if (r != 0)
+                return MIN(r, 0);
+        return journal_name_entry(w->journal, &w->step, card_name(c));
+}
+
 static void writer_finish(Writer *w)
 {
         _cleanup_(pieces_done) Pieces stored = {0};
@@ -356,6 +367,8 @@ static void writer_finish(Writer *w)
 
         if (w->text)
                 r = merge_list(&stored, w->text);
+        if (r >= 0)
+                r = writer_name_entry(w);
         if (r >= 0)
                 r = journal_finish(w->journal, &w->step, &stored);
         if (r == 0 && w->index && w->text)

@@ -249,13 +249,51 @@ static void book_print_undone(unsigned undone, unsigned kept, unsigned waiting)
                              waiting, waiting == 1 ? "card waits" : "cards wait");
 }
 
+/* A call about the exchange. card NULL: about all of it. */
+static DBusMessage *book_exchange_call(const char *member, const char *path, const char *card)
+{
+        DBusMessage *call = bus_agent_method(member, NULL, NULL);
+
+        if (call &&
+            (!dbus_message_append_args(call, DBUS_TYPE_OBJECT_PATH, &path, DBUS_TYPE_INVALID) ||
+             (card &&
+              !dbus_message_append_args(call, DBUS_TYPE_STRING, &card, DBUS_TYPE_INVALID)))) {
+                dbus_message_unref(call);
+                call = NULL;
+        }
+        return call;
+}
+
+/* The card of this person in the exchange; borrowed from *ret_cards. */
+static Exit book_find_card(Cli *cli, const char *path, const char *who, json_t **ret_cards,
+                           const char **ret)
+{
+        json_t *card;
+        size_t i;
+        Exit code = bus_call(cli, book_exchange_call("ListExchangeCards", path, NULL), ret_cards);
+
+        *ret = NULL;
+        if (code != EXIT_DONE)
+                return code;
+        json_array_foreach(json_array_get(*ret_cards, 0), i, card)
+        {
+                if (strcmp(book_text(card, "Name"), who) != 0)
+                        continue;
+                if (*ret && strcmp(*ret, book_text(card, "Card")) != 0)
+                        return complain(cli, EXIT_FAILED, NULL,
+                                        "the exchange has several cards of this name");
+                *ret = book_text(card, "Card");
+        }
+        return *ret ? EXIT_DONE
+                    : complain(cli, EXIT_FAILED, NULL, "the exchange has no card of this name");
+}
+
 Exit command_undo(Cli *cli, int n, char **argv)
 {
         _cleanup_free_ char *path = NULL;
-        json_auto_t *reply = NULL;
+        json_auto_t *reply = NULL, *cards = NULL;
         unsigned undone, kept, waiting;
-        DBusMessage *call;
-        const char *p;
+        const char *card = NULL;
         Exit code = history_find(cli, argv[0], &path);
 
         if (code == EXIT_DONE) {
@@ -265,13 +303,11 @@ Exit command_undo(Cli *cli, int n, char **argv)
         if (code != EXIT_DONE)
                 return code;
         cli->patient = true;
-        p = path;
-        call = bus_agent_method("Undo", NULL, NULL);
-        if (call && !dbus_message_append_args(call, DBUS_TYPE_OBJECT_PATH, &p, DBUS_TYPE_INVALID)) {
-                dbus_message_unref(call);
-                call = NULL;
-        }
-        code = bus_call(cli, call, &reply);
+        if (n > 1)
+                code = book_find_card(cli, path, argv[1], &cards, &card);
+        if (code == EXIT_DONE)
+                code = bus_call(cli, book_exchange_call(card ? "UndoCard" : "Undo", path, card),
+                                &reply);
         if (code != EXIT_DONE)
                 return code;
         undone = (unsigned)json_integer_value(json_array_get(reply, 0));
