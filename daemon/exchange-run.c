@@ -233,6 +233,11 @@ uint32_t exchange_run_uid(const ExchangeRun *run)
         return exchange_uid(run->exchange);
 }
 
+uint64_t exchange_run_number(const ExchangeRun *run)
+{
+        return exchange_number(run->exchange);
+}
+
 const char *exchange_run_path(const ExchangeRun *run)
 {
         return exchange_object_path(run->object);

@@ -35,6 +35,7 @@ exchange_run_free(ExchangeRun *run); /* an exchange that has not ended can be re
 DEFINE_CLEANUP(ExchangeRun *, exchange_run_free);
 
 uint32_t exchange_run_uid(const ExchangeRun *run);
+uint64_t exchange_run_number(const ExchangeRun *run);
 const char *exchange_run_path(const ExchangeRun *run);
 bool exchange_run_ended(const ExchangeRun *run);
 /* has_route answers otherwise than before. */

@@ -33,22 +33,6 @@ static int start_read_code(Code *ret, bool *ret_drawn, const ExchangeWish *wish,
         return r == CODE_E_UNKNOWN_WORD ? OUTCOME_UNKNOWN_WORD : OUTCOME_INVALID_CODE;
 }
 
-/* A word that names no profile must at least be a field of the card, so that a typing error shares
- * neither too much nor nothing. */
-static int start_find_fields(const ExchangeStartDeps *deps, const Account *a, const Card *card,
-                             const char *share, char **ret)
-{
-        int r = shares_fields(deps->store, account_uid(a), share, ret);
-
-        if (r != OUTCOME_NOT_FOUND)
-                return r;
-        if (!share || !card_is_field_list(share) ||
-            (!strpbrk(share, ",/*") && !card_value(card, share, 0)))
-                return OUTCOME_INVALID_ARGUMENT;
-        *ret = strdup(share);
-        return *ret ? 0 : -ENOMEM;
-}
-
 static int start_shared_card(Card **ret, const ExchangeStartDeps *deps, const Account *a,
                              const char *share)
 {
@@ -62,7 +46,7 @@ static int start_shared_card(Card **ret, const ExchangeStartDeps *deps, const Ac
         r = card_parse(&card, text, strlen(text), NULL, NULL);
         if (r != 0)
                 return r < 0 ? r : -EBADMSG; /* it was read when it was set */
-        r = start_find_fields(deps, a, card, share, &fields);
+        r = shares_find(deps->store, account_uid(a), card, share, &fields);
         if (r == 0)
                 r = card_share(card, fields);
         if (r != 0)

@@ -41,6 +41,7 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/exchange/snapshot.c daemon/exchange/snapshot.h \
 	daemon/exchange/watcher.c daemon/exchange/watcher.h \
 	daemon/store/store.c daemon/store/store.h daemon/store/store-private.h \
+	daemon/store/store-history.c \
 	daemon/store/store-record.c \
 	daemon/store/store-share.c
 daemon_libdaemon_a_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(SQLITE_CFLAGS)
@@ -73,8 +74,14 @@ daemon_libhuddled_a_SOURCES = \
 	daemon/radio/bluez-report.c daemon/radio/bluez-report.h \
 	daemon/bus/bus.c daemon/bus/bus.h daemon/bus/bus-private.h \
 	daemon/objects/exchange-object.c daemon/objects/exchange-object.h \
+	daemon/objects/exchange-private.h \
+	daemon/objects/exchange-cards.c \
 	daemon/objects/interfaces.h \
 	daemon/objects/manager-object.c daemon/objects/manager-object.h \
+	daemon/objects/manager-private.h \
+	daemon/objects/manager-code.c \
+	daemon/objects/manager-history.c \
+	daemon/objects/manager-preview.c \
 	daemon/bus/bus-call.c \
 	daemon/bus/bus-object.c \
 	daemon/objects/peer-object.c daemon/objects/peer-object.h \

@@ -274,6 +274,33 @@ static int manager_resume(void *userdata, uint64_t number, uint32_t uid)
         return r;
 }
 
+/* ---- the history ---- */
+
+static void on_manager_history(void *userdata, uint32_t uid, uint64_t number, HistoryChange change)
+{
+        Manager *m = userdata;
+
+        if (m->object)
+                manager_object_history_changed(m->object, uid, number, change);
+}
+
+/* An exchange that has delivered may still wait for late cards, which nobody wants now. */
+static int manager_forget(void *userdata, uint32_t uid, uint64_t number)
+{
+        Manager *m = userdata;
+        RunEntry *e;
+
+        LIST_FOREACH (e, &m->runs, list)
+                if (exchange_run_uid(e->run) == uid && exchange_run_number(e->run) == number)
+                        break;
+        if (e && !exchange_run_ended(e->run))
+                return OUTCOME_WRONG_STATE;
+        if (e)
+                manager_run_free(e);
+        history_forget(m->history, number);
+        return 0;
+}
+
 /* ---- the state of the machine ---- */
 
 static void on_manager_account_changed(void *userdata, uint32_t uid)
@@ -421,8 +448,8 @@ static int manager_open_records(Manager *m)
                                                         .fetched = on_manager_fetched,
                                                         .userdata = m});
 
-        m->run_deps.objects =
-                (ExchangeObjectDeps){.bus = m->bus, .store = m->store, .records = m->records};
+        m->run_deps.objects = (ExchangeObjectDeps){
+                .bus = m->bus, .clock = m->clock, .store = m->store, .records = m->records};
         return r == 0 ? history_new(&m->history, &m->run_deps.objects, m->clock) : r;
 }
 
@@ -453,6 +480,7 @@ static int manager_open_object(Manager *m)
                                                        .cloud_url = m->settings->configuration.url,
                                                        .start = manager_start,
                                                        .running = manager_running,
+                                                       .forget = manager_forget,
                                                        .radios = manager_radios,
                                                        .userdata = m});
 }
@@ -515,6 +543,7 @@ int manager_new(Manager **ret, sd_event *event, const ManagerSettings *settings)
         if (r != 0)
                 return r;
         manager_prepare_runs(m, event);
+        daemon_store_watch_history(m->store, on_manager_history, m);
         r = daemon_store_exchange_walk_unfinished(m->store, manager_resume, m);
         if (r == 0)
                 r = bus_own_name(m->bus);

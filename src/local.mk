@@ -137,7 +137,7 @@ src_agent_libagent_a_SOURCES = \
 	src/agent/books.c src/agent/books.h \
 	src/agent/bound.c src/agent/bound.h \
 	src/agent/bus.c src/agent/bus.h src/agent/bus-private.h \
-	src/agent/bus-books.c src/agent/bus-cards.c \
+	src/agent/bus-books.c src/agent/bus-cards.c src/agent/bus-signals.c \
 	src/agent/bus-reply.c src/agent/bus-reply.h \
 	src/agent/bus-values.c src/agent/bus-values.h \
 	src/agent/choice.c src/agent/choice.h \

@@ -361,8 +361,8 @@ noinst_PROGRAMS += tests/bus/fake-huddle
 tests_bus_fake_huddle_SOURCES = tests/bus/fake-huddle.c
 tests_bus_fake_huddle_CFLAGS = $(AM_CFLAGS) $(DBUS_CFLAGS)
 tests_bus_fake_huddle_LDADD = $(DBUS_LIBS)
-TESTS += tests/bus/test-admit tests/bus/test-agent tests/bus/test-cli tests/bus/test-qr tests/bus/test-record
-EXTRA_DIST += tests/bus/rig.py tests/bus/test-admit tests/bus/test-agent tests/bus/test-cli tests/bus/test-qr tests/bus/test-record
+TESTS += tests/bus/test-admit tests/bus/test-agent tests/bus/test-api tests/bus/test-cli tests/bus/test-qr tests/bus/test-record
+EXTRA_DIST += tests/bus/rig.py tests/bus/test-admit tests/bus/test-agent tests/bus/test-api tests/bus/test-cli tests/bus/test-qr tests/bus/test-record
 
 # ---- tests/agent: the address books
 noinst_PROGRAMS += tests/agent/fake-history
@@ -375,7 +375,7 @@ tests_agent_dump_tables_SOURCES = tests/agent/dump-tables.c
 tests_agent_dump_tables_CFLAGS = $(src_agent_libagent_a_CFLAGS)
 tests_agent_dump_tables_LDADD = $(libagent)
 
-agent_tests = tests/agent/test-books tests/agent/test-hostile tests/agent/test-kde tests/agent/test-kill \
+agent_tests = tests/agent/test-api tests/agent/test-books tests/agent/test-hostile tests/agent/test-kde tests/agent/test-kill \
 	tests/agent/test-locked tests/agent/test-own-card tests/agent/test-undo
 TESTS += $(agent_tests)
 EXTRA_DIST += $(agent_tests) tests/agent/eds.py tests/agent/hook tests/agent/kde-contacts.cpp \

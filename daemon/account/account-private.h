@@ -14,9 +14,11 @@ struct Account {
 
         /* the operation under way */
         AccountDone done;
+        AccountTermsFunc asked; /* instead of done, if the terms alone are asked for */
         void *userdata;
         uint64_t deadline_ms;
         bool consent;
+        uint32_t consent_version; /* 0: any */
         char wanted[HANDLE_LENGTH_MAX + 1];
         CloudMeeting *meeting;
         CloudClient *stranger; /* a client without an account, to register with */

@@ -19,11 +19,31 @@ static void account_stop_waiting(Account *a)
         a->stranger = cloud_client_free(a->stranger);
 }
 
+/* description NULL: there is none. */
+static void account_finish_terms(Account *a, Outcome outcome, const PbDescription *description)
+{
+        AccountTermsFunc asked = a->asked;
+        void *userdata = a->userdata;
+        AccountTerms terms = {0};
+
+        if (description)
+                terms = (AccountTerms){.consent = description->consent_text,
+                                       .version = description->consent_version,
+                                       .confirms = description->verifies_handles};
+        account_stop_waiting(a);
+        a->asked = NULL;
+        asked(userdata, outcome, description ? &terms : NULL);
+}
+
 static void account_finish(Account *a, Outcome outcome, const char *detail)
 {
         AccountDone done = a->done;
         void *userdata = a->userdata;
 
+        if (a->asked) {
+                account_finish_terms(a, outcome, NULL);
+                return;
+        }
         assert(done);
         account_stop_waiting(a);
         a->done = NULL;
@@ -39,7 +59,7 @@ static void account_finish_errno(Account *a, int r)
 /* False: another operation is under way, and done has been called with OUTCOME_BUSY. */
 static bool account_begin(Account *a, AccountDone done, void *userdata)
 {
-        if (a->done) {
+        if (a->done || a->asked) {
                 done(userdata, OUTCOME_BUSY, NULL);
                 return false;
         }
@@ -154,7 +174,12 @@ static void on_account_description(void *userdata, CloudResult result, const Wir
                 account_finish(a, account_refusal(result, response), NULL);
                 return;
         }
-        if (!a->consent) {
+        if (a->asked) {
+                account_finish_terms(a, OUTCOME_OK, response->description);
+                return;
+        }
+        if (!a->consent || (a->consent_version != 0 &&
+                            a->consent_version != response->description->consent_version)) {
                 account_finish(a, OUTCOME_CONSENT_REQUIRED, response->description->consent_text);
                 return;
         }
@@ -195,11 +220,35 @@ static bool account_handle_valid(const char *handle)
         return len > 0 && len <= HANDLE_LENGTH_MAX && text_is_utf8(handle, len);
 }
 
-void account_register(Account *a, const char *handle, bool consent, AccountDone done,
-                      void *userdata)
+/* Without waiting if the cloud has been met. */
+static void account_meet(Account *a)
 {
         int r;
 
+        if (cloud_line_identity(a->deps->line)) {
+                on_account_met(a, OUTCOME_OK);
+                return;
+        }
+        r = cloud_line_meet(a->deps->line, &a->meeting, on_account_met, a);
+        if (r < 0)
+                account_finish_errno(a, r);
+}
+
+void account_ask_terms(Account *a, AccountTermsFunc func, void *userdata)
+{
+        if (a->done || a->asked) {
+                func(userdata, OUTCOME_BUSY, NULL);
+                return;
+        }
+        a->asked = func;
+        a->userdata = userdata;
+        a->deadline_ms = clock_now(a->deps->clock) + OPERATION_MS;
+        account_meet(a);
+}
+
+void account_register(Account *a, const char *handle, bool consent, uint32_t version,
+                      AccountDone done, void *userdata)
+{
         if (!account_begin(a, done, userdata))
                 return;
         if (!account_handle_valid(handle)) {
@@ -212,15 +261,10 @@ void account_register(Account *a, const char *handle, bool consent, AccountDone 
                 return;
         }
         a->consent = consent;
+        a->consent_version = version;
         memset(a->wanted, 0, sizeof a->wanted);
         memcpy(a->wanted, handle, strlen(handle));
-        if (cloud_line_identity(a->deps->line)) {
-                on_account_met(a, OUTCOME_OK);
-                return;
-        }
-        r = cloud_line_meet(a->deps->line, &a->meeting, on_account_met, a);
-        if (r < 0)
-                account_finish_errno(a, r);
+        account_meet(a);
 }
 
 /* ---- confirm and unregister ---- */
@@ -336,7 +380,7 @@ void account_unregister(Account *a, AccountDone done, void *userdata)
 
 bool account_idle(const Account *a)
 {
-        return !a->stored && !a->done;
+        return !a->stored && !a->done && !a->asked;
 }
 
 int account_new(Account **ret, const AccountDeps *deps, uint32_t uid)

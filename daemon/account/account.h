@@ -37,11 +37,24 @@ bool account_idle(const Account *a);
 /* Its client, NULL until the cloud has been met. */
 CloudClient *account_client(Account *a);
 
+/* What the cloud asks of its users. */
+typedef struct AccountTerms {
+        const char *consent; /* the text; borrowed */
+        uint32_t version;    /* of the text */
+        bool confirms;       /* registration goes on with account_confirm */
+} AccountTerms;
+/* Called once, possibly from within. terms: NULL unless the outcome is OK. */
+typedef void (*AccountTermsFunc)(void *userdata, Outcome outcome, const AccountTerms *terms);
+/* Asks the cloud. Counts as an operation; the user may have no account. */
+void account_ask_terms(Account *a, AccountTermsFunc func, void *userdata);
+
 /* Called once, possibly from within. detail: a message instead of the usual one, borrowed, or
  * NULL. */
 typedef void (*AccountDone)(void *userdata, Outcome outcome, const char *detail);
-void account_register(Account *a, const char *handle, bool consent, AccountDone done,
-                      void *userdata);
+/* consent: the user has accepted the consent text. version: of the text that the user has read; if
+ * the cloud has another one by now, the outcome is OUTCOME_CONSENT_REQUIRED. 0: any. */
+void account_register(Account *a, const char *handle, bool consent, uint32_t version,
+                      AccountDone done, void *userdata);
 void account_confirm(Account *a, const char *code, AccountDone done, void *userdata);
 void account_unregister(Account *a, AccountDone done, void *userdata);
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "shares.h"
-#include "src/card/card.h"
 
 #include <string.h>
 
@@ -57,6 +56,18 @@ int shares_fields(DaemonStore *s, uint32_t uid, const char *name, char **ret)
                 return share_fields_of(s, uid, name, ret);
         r = shares_chosen(s, uid, &chosen);
         return r == 0 ? share_fields_of(s, uid, chosen, ret) : r;
+}
+
+int shares_find(DaemonStore *s, uint32_t uid, const Card *card, const char *share, char **ret)
+{
+        int r = shares_fields(s, uid, share, ret);
+
+        if (r != OUTCOME_NOT_FOUND)
+                return r;
+        if (!share || !card_is_field_list(share) ||
+            (!strpbrk(share, ",/*") && !card_value(card, share, 0)))
+                return OUTCOME_INVALID_ARGUMENT;
+        return shares_copy(ret, share);
 }
 
 int shares_choose(DaemonStore *s, uint32_t uid, const char *name)

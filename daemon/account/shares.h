@@ -10,6 +10,7 @@
 
 #include "daemon/base/outcome.h"
 #include "daemon/store/store.h"
+#include "src/card/card.h"
 
 enum { SHARES_MAX = 32, SHARE_NAME_MAX = 32, SHARE_FIELDS_MAX = 1024 };
 
@@ -18,6 +19,10 @@ int shares_chosen(DaemonStore *s, uint32_t uid, char **ret);
 /* The fields of a profile (NULL: of the chosen one), as card_share takes them; new.
  * OUTCOME_NOT_FOUND */
 int shares_fields(DaemonStore *s, uint32_t uid, const char *name, char **ret);
+/* What share selects of the card: a profile, or fields (NULL: the chosen profile); new. A word that
+ * names no profile must at least be a field of the card, so that a typing error shares neither too
+ * much nor nothing. OUTCOME_INVALID_ARGUMENT */
+int shares_find(DaemonStore *s, uint32_t uid, const Card *card, const char *share, char **ret);
 /* OUTCOME_NOT_FOUND: there is no such profile. */
 int shares_choose(DaemonStore *s, uint32_t uid, const char *name);
 /* fields "": removes the profile; one that always exists gets its first fields again.

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "exchange-object.h"
+#include "exchange-private.h"
 #include "interfaces.h"
-#include "peer-object.h"
 #include "src/card/card.h"
 #include "src/base/log.h"
 
@@ -9,14 +8,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-
-struct ExchangeObject {
-        ExchangeObjectDeps deps;
-        Exchange *exchange;      /* NULL: one of the history */
-        ExchangeSummary summary; /* of one of the history; the number always */
-        BusObject *object;       /* NULL: exists only during a call */
-        PeerObject *peers;
-};
 
 /* ---- methods ---- */
 
@@ -109,128 +100,6 @@ static void exchange_handle_confirm_phrase(BusCall *call, void *data)
                                           : exchange_compare_past(o, same));
 }
 
-/* One of the store's cards in the version that every address book takes. */
-static int exchange_append_card(void *userdata, const Id *member, const char *vcard)
-{
-        _cleanup_(card_freep) Card *card = NULL;
-        _cleanup_free_ char *text = NULL;
-        size_t len;
-        int r = card_parse(&card, vcard, strlen(vcard), NULL, NULL);
-
-        if (r == 0)
-                r = card_write(&text, &len, card, CARD_V30);
-        if (r > 0) {
-                log_error("a card in the store cannot be read");
-                return 0;
-        }
-        if (r < 0)
-                return r;
-        return dbus_message_iter_append_basic(userdata, DBUS_TYPE_STRING, &text) ? 0 : -ENOMEM;
-}
-
-static bool exchange_build_contacts(DBusMessageIter *to, void *userdata)
-{
-        ExchangeObject *o = userdata;
-        DBusMessageIter array;
-
-        return dbus_message_iter_open_container(to, DBUS_TYPE_ARRAY, "s", &array) &&
-               bus_close(daemon_store_card_walk(o->deps.store, o->summary.number,
-                                                exchange_append_card, &array) >= 0,
-                         to, &array);
-}
-
-static void exchange_handle_get_contacts(BusCall *call, void *data)
-{
-        bus_return_built(call, exchange_build_contacts, data);
-}
-
-static bool exchange_build_fetches(DBusMessageIter *to, void *userdata)
-{
-        const RecordShown *shown = userdata;
-        DBusMessageIter array;
-        bool ok = true;
-
-        if (!dbus_message_iter_open_container(to, DBUS_TYPE_ARRAY, "t", &array))
-                return false;
-        for (size_t i = 0; ok && i < shown->n_fetched; i++) {
-                dbus_uint64_t seconds = shown->fetched_ms[i] / 1000;
-
-                ok = dbus_message_iter_append_basic(&array, DBUS_TYPE_UINT64, &seconds);
-        }
-        return bus_close(ok, to, &array);
-}
-
-static void on_exchange_record_shown(void *userdata, Outcome outcome, const RecordShown *shown)
-{
-        const char *number, *password;
-
-        if (outcome != OUTCOME_OK) {
-                bus_fail(userdata, outcome);
-                return;
-        }
-        number = shown->number;
-        password = shown->password;
-        bus_return(userdata, DBUS_TYPE_STRING, &number, DBUS_TYPE_STRING, &password,
-                   DBUS_TYPE_INVALID);
-}
-
-static void on_exchange_record_link(void *userdata, Outcome outcome, const RecordShown *shown)
-{
-        const char *link;
-
-        if (outcome != OUTCOME_OK) {
-                bus_fail(userdata, outcome);
-                return;
-        }
-        link = shown->link;
-        bus_return(userdata, DBUS_TYPE_STRING, &link, DBUS_TYPE_INVALID);
-}
-
-static void on_exchange_fetches(void *userdata, Outcome outcome, const RecordShown *shown)
-{
-        if (outcome == OUTCOME_OK)
-                bus_return_built(userdata, exchange_build_fetches, (void *)shown);
-        else
-                bus_fail(userdata, outcome);
-}
-
-static void on_exchange_revoked(void *userdata, Outcome outcome, const RecordShown *shown)
-{
-        bus_return_outcome(userdata, outcome);
-}
-
-static void exchange_ask_record(BusCall *call, const ExchangeObject *o, RecordWish wish,
-                                RecordFunc func)
-{
-        int r = OUTCOME_WRONG_STATE;
-
-        if (!o->exchange || exchange_state(o->exchange) == EXCHANGE_DELIVERED)
-                r = records_ask(o->deps.records, bus_call_uid(call), o->summary.number, wish, func,
-                                call);
-        if (r != 0)
-                bus_return_outcome(call, r);
-}
-
-static void exchange_handle_get_record(BusCall *call, void *data)
-{
-        exchange_ask_record(call, data, RECORD_SHOW, on_exchange_record_shown);
-}
-
-static void exchange_handle_get_record_link(BusCall *call, void *data)
-{
-        exchange_ask_record(call, data, RECORD_SHOW, on_exchange_record_link);
-}
-
-static void exchange_handle_get_fetches(BusCall *call, void *data)
-{
-        exchange_ask_record(call, data, RECORD_FETCHES, on_exchange_fetches);
-}
-
-static void exchange_handle_revoke_record(BusCall *call, void *data)
-{
-        exchange_ask_record(call, data, RECORD_REVOKE, on_exchange_revoked);
-}
-
 /* ---- properties ---- */
 
 static bool exchange_get_state(DBusMessageIter *to, void *data, uint32_t uid)
@@ -260,6 +129,30 @@ static bool exchange_get_deadline(DBusMessageIter *to, void *data, uint32_t uid)
         dbus_uint64_t deadline = o->exchange ? exchange_deadline(o->exchange) : 0;
 
         return dbus_message_iter_append_basic(to, DBUS_TYPE_UINT64, &deadline);
+}
+
+static bool exchange_get_time_left(DBusMessageIter *to, void *data, uint32_t uid)
+{
+        ExchangeObject *o = data;
+        uint64_t end = o->exchange ? exchange_deadline(o->exchange) : 0,
+                 now = clock_now(o->deps.clock);
+        dbus_uint32_t left = end > now ? (dbus_uint32_t)MIN(end - now, (uint64_t)UINT32_MAX) : 0;
+
+        return dbus_message_iter_append_basic(to, DBUS_TYPE_UINT32, &left);
+}
+
+static bool exchange_get_near(DBusMessageIter *to, void *data, uint32_t uid)
+{
+        ExchangeObject *o = data;
+        dbus_uint32_t near = 0;
+
+        if (o->exchange && !exchange_ended(o->exchange)) {
+                const Neighbourhood *n = exchange_neighbourhood(o->exchange);
+
+                for (size_t i = 0; i < neighbourhood_count(n); i++)
+                        near += neighbourhood_get(n, i)->present;
+        }
+        return dbus_message_iter_append_basic(to, DBUS_TYPE_UINT32, &near);
 }
 
 static bool exchange_get_member_count(DBusMessageIter *to, void *data, uint32_t uid)
@@ -357,17 +250,12 @@ static const char *member_progress_name(MemberProgress p)
 static bool exchange_append_member(DBusMessageIter *array, const Id *id, const char *name,
                                    MemberProgress progress)
 {
-        const uint8_t *bytes = id->b;
-        DBusMessageIter member, id_bytes;
+        DBusMessageIter member;
         bool ok;
 
         if (!dbus_message_iter_open_container(array, DBUS_TYPE_STRUCT, NULL, &member))
                 return false;
-        ok = dbus_message_iter_open_container(&member, DBUS_TYPE_ARRAY, "y", &id_bytes) &&
-             bus_close(dbus_message_iter_append_fixed_array(&id_bytes, DBUS_TYPE_BYTE, &bytes,
-                                                            sizeof id->b),
-                       &member, &id_bytes) &&
-             bus_append_string(&member, name) &&
+        ok = exchange_append_id(&member, id) && bus_append_string(&member, name) &&
              bus_append_string(&member, member_progress_name(progress));
         return bus_close(ok, array, &member);
 }
@@ -525,8 +413,10 @@ static const BusMethod exchange_methods[] = {
         {"Hold", "b", "", exchange_handle_hold},
         {"ConfirmPhrase", "b", "", exchange_handle_confirm_phrase},
         {"GetContacts", "", "as", exchange_handle_get_contacts},
+        {"GetCards", "", "a(ays)", exchange_handle_get_cards},
         {"GetRecord", "", "ss", exchange_handle_get_record},
         {"GetRecordLink", "", "s", exchange_handle_get_record_link},
+        {"ReadRecord", "", "ssstuat", exchange_handle_read_record},
         {"GetFetches", "", "at", exchange_handle_get_fetches},
         {"RevokeRecord", "", "", exchange_handle_revoke_record},
         {0},
@@ -536,6 +426,8 @@ static const BusProperty exchange_properties[] = {
         {"State", "s", exchange_get_state, BUS_ANNOUNCED},
         {"Code", "s", exchange_get_code, BUS_ANNOUNCED},
         {"Deadline", "t", exchange_get_deadline, BUS_ANNOUNCED},
+        {"TimeLeft", "u", exchange_get_time_left, BUS_SILENT},
+        {"Near", "u", exchange_get_near, BUS_ANNOUNCED},
         {"MemberCount", "u", exchange_get_member_count, BUS_ANNOUNCED},
         {"Opener", "b", exchange_get_opener, BUS_ANNOUNCED},
         {"Waiting", "u", exchange_get_waiting, BUS_ANNOUNCED},
@@ -663,4 +555,15 @@ const char *exchange_object_path(const ExchangeObject *o)
 void exchange_object_write_path(char ret[static EXCHANGE_PATH_MAX], uint64_t number)
 {
         (void)snprintf(ret, EXCHANGE_PATH_MAX, EXCHANGE_PARENT "%" PRIu64, number);
+}
+
+bool exchange_object_read_path(const char *path, uint64_t *ret)
+{
+        char again[EXCHANGE_PATH_MAX];
+
+        if (strncmp(path, EXCHANGE_PARENT, strlen(EXCHANGE_PARENT)) != 0)
+                return false;
+        *ret = strtoull(path + strlen(EXCHANGE_PARENT), NULL, 10);
+        exchange_object_write_path(again, *ret);
+        return strcmp(again, path) == 0; /* one number has one path */
 }

@@ -13,6 +13,7 @@ typedef struct ExchangeObject ExchangeObject;
 
 typedef struct ExchangeObjectDeps { /* borrowed; outlive the object */
         Bus *bus;
+        Clock *clock;
         DaemonStore *store;
         Records *records;
 } ExchangeObjectDeps;
@@ -33,3 +34,5 @@ void exchange_object_changed(ExchangeObject *o);
 uint64_t exchange_object_number(const ExchangeObject *o);
 const char *exchange_object_path(const ExchangeObject *o);
 void exchange_object_write_path(char ret[static EXCHANGE_PATH_MAX], uint64_t number);
+/* False: it is no path of an exchange. */
+bool exchange_object_read_path(const char *path, uint64_t *ret);

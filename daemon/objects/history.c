@@ -39,17 +39,6 @@ static int history_compare(void *userdata, const ExchangeSummary *e)
         return 0;
 }
 
-static bool history_read_number(const char *path, uint64_t *ret)
-{
-        char again[EXCHANGE_PATH_MAX];
-
-        if (strncmp(path, EXCHANGE_PARENT, strlen(EXCHANGE_PARENT)) != 0)
-                return false;
-        *ret = strtoull(path + strlen(EXCHANGE_PARENT), NULL, 10);
-        exchange_object_write_path(again, *ret);
-        return strcmp(again, path) == 0; /* one number has one path */
-}
-
 /* A BusFinder. */
 static int history_find(void *userdata, const char *path, uint32_t uid, BusTransient *ret)
 {
@@ -57,7 +46,7 @@ static int history_find(void *userdata, const char *path, uint32_t uid, BusTrans
         HistorySearch search = {0};
         int r;
 
-        if (!history_read_number(path, &search.number))
+        if (!exchange_object_read_path(path, &search.number))
                 return 1;
         r = daemon_store_history(h->deps.store, uid, history_compare, &search);
         if (r < 0 || !search.found)
@@ -89,6 +78,15 @@ static bool history_may_be_listed(const History *h, const ExchangeSummary *e)
                         return true;
         return daemon_store_secret_get(h->deps.store, e->number, &secret) !=
                DAEMON_STORE_E_NOT_FOUND;
+}
+
+void history_forget(History *h, uint64_t number)
+{
+        for (ListedExchange *l = h->listed; l; l = l->next)
+                if (exchange_object_number(l->object) == number) {
+                        on_listed(l);
+                        return;
+                }
 }
 
 static int history_list(History *h, const ExchangeSummary *e)

@@ -21,3 +21,5 @@ DEFINE_CLEANUP(History *, history_free);
 
 /* The exchange has been fetched. */
 void history_fetched(History *h, const ExchangeSummary *exchange);
+/* The exchange is deleted: it is listed no longer. */
+void history_forget(History *h, uint64_t number);

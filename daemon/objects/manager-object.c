@@ -1,37 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "manager-object.h"
 #include "config.h"
 #include "daemon/account/shares.h"
 #include "exchange-object.h"
 #include "interfaces.h"
+#include "manager-private.h"
 
 #include <assert.h>
 #include <string.h>
 
 enum { WINDOW_MIN_S = 10, WINDOW_MAX_S = 600, SUGGESTIONS = 5 };
 
-struct ManagerObject {
-        ManagerObjectDeps deps;
-        BusObject *object;
-};
-
-/* What belongs to one user. */
-typedef struct Listing {
-        DaemonStore *store;
-        uint32_t uid;
-} Listing;
-
-static Account *manager_account(const ManagerObject *o, BusCall *call)
+Account *manager_account(const ManagerObject *o, BusCall *call)
 {
         return accounts_find(o->deps.accounts, bus_call_uid(call));
 }
 
-static const char *manager_first_string(BusCall *call)
+const char *manager_first_string(BusCall *call)
 {
+        DBusMessageIter args;
         const char *text;
 
-        (void)dbus_message_get_args(bus_call_message(call), NULL, DBUS_TYPE_STRING, &text,
-                                    DBUS_TYPE_INVALID);
+        (void)dbus_message_iter_init(bus_call_message(call), &args);
+        dbus_message_iter_get_basic(&args, &text);
         return text;
 }
 
@@ -66,23 +56,54 @@ static void on_manager_done(void *userdata, Outcome outcome, const char *detail)
                 bus_fail(call, outcome);
 }
 
-static void manager_handle_register(BusCall *call, void *data)
+/* An empty account, where the user has none. False: the call has been answered. */
+static bool manager_make_account(BusCall *call, ManagerObject *o, Account **ret)
 {
-        ManagerObject *o = data;
-        Account *a = manager_account(o, call);
-        dbus_bool_t consent = FALSE;
-        const BusOption known[] = {{"consent", DBUS_TYPE_BOOLEAN, &consent}};
-        const char *handle;
         int r = 0;
 
-        if (!manager_read_arguments(call, &handle, known, ARRAY_LEN(known)))
-                return;
-        if (!a)
-                r = accounts_make(o->deps.accounts, bus_call_uid(call), &a);
+        *ret = manager_account(o, call);
+        if (!*ret)
+                r = accounts_make(o->deps.accounts, bus_call_uid(call), ret);
         if (r != 0)
                 bus_return_outcome(call, r);
-        else
-                account_register(a, handle, consent, on_manager_done, call);
+        return r == 0;
+}
+
+static void on_manager_terms(void *userdata, Outcome outcome, const AccountTerms *terms)
+{
+        dbus_uint32_t version;
+        dbus_bool_t confirms;
+
+        if (outcome != OUTCOME_OK) {
+                bus_fail(userdata, outcome);
+                return;
+        }
+        version = terms->version;
+        confirms = terms->confirms;
+        bus_return(userdata, DBUS_TYPE_UINT32, &version, DBUS_TYPE_STRING, &terms->consent,
+                   DBUS_TYPE_BOOLEAN, &confirms, DBUS_TYPE_INVALID);
+}
+
+static void manager_handle_get_consent(BusCall *call, void *data)
+{
+        Account *a;
+
+        if (manager_make_account(call, data, &a))
+                account_ask_terms(a, on_manager_terms, call);
+}
+
+static void manager_handle_register(BusCall *call, void *data)
+{
+        dbus_bool_t consent = FALSE;
+        dbus_uint32_t version = 0;
+        const BusOption known[] = {{"consent", DBUS_TYPE_BOOLEAN, &consent},
+                                   {"version", DBUS_TYPE_UINT32, &version}};
+        const char *handle;
+        Account *a;
+
+        if (manager_read_arguments(call, &handle, known, ARRAY_LEN(known)) &&
+            manager_make_account(call, data, &a))
+                account_register(a, handle, consent, version, on_manager_done, call);
 }
 
 static void manager_handle_confirm(BusCall *call, void *data)
@@ -377,52 +398,18 @@ static void manager_handle_fetch_link(BusCall *call, void *data)
                               r == 0 ? "this is no link to a record" : huddle_link_message(r));
 }
 
-static int manager_append_summary(void *userdata, const ExchangeSummary *e)
-{
-        DBusMessageIter *array = userdata, dict;
-        const char *level = e->level, *number = e->record_number, *place = e->place;
-        char path[EXCHANGE_PATH_MAX], *p = path;
-        dbus_uint64_t time = e->finished_s;
-        dbus_uint32_t members = e->members, cards = e->cards;
-        bool ok;
-
-        exchange_object_write_path(path, e->number);
-        if (!dbus_message_iter_open_container(array, DBUS_TYPE_ARRAY, "{sv}", &dict))
-                return -ENOMEM;
-        ok = bus_append_entry(&dict, "Exchange", "o", &p) &&
-             bus_append_entry(&dict, "Time", "t", &time) &&
-             bus_append_entry(&dict, "Members", "u", &members) &&
-             bus_append_entry(&dict, "Cards", "u", &cards) &&
-             bus_append_entry(&dict, "Level", "s", &level) &&
-             bus_append_entry(&dict, "RecordNumber", "s", &number) &&
-             bus_append_entry(&dict, "Place", "s", &place);
-        return bus_close(ok, array, &dict) ? 0 : -ENOMEM;
-}
-
-static bool manager_build_history(DBusMessageIter *to, void *userdata)
-{
-        Listing *l = userdata;
-        DBusMessageIter array;
-
-        return dbus_message_iter_open_container(to, DBUS_TYPE_ARRAY, "a{sv}", &array) &&
-               bus_close(daemon_store_history(l->store, l->uid, manager_append_summary, &array) >=
-                                 0,
-                         to, &array);
-}
-
-static void manager_handle_history(BusCall *call, void *data)
-{
-        const ManagerObject *o = data;
-        Listing l = {.store = o->deps.store, .uid = bus_call_uid(call)};
-
-        bus_return_built(call, manager_build_history, &l);
-}
-
 /* ---- properties ---- */
 
 static bool manager_get_version(DBusMessageIter *to, void *data, uint32_t uid)
 {
         return bus_append_string(to, PACKAGE_VERSION);
+}
+
+static bool manager_get_api_level(DBusMessageIter *to, void *data, uint32_t uid)
+{
+        dbus_uint32_t level = MANAGER_API_LEVEL;
+
+        return dbus_message_iter_append_basic(to, DBUS_TYPE_UINT32, &level);
 }
 
 static bool manager_get_cloud_state(DBusMessageIter *to, void *data, uint32_t uid)
@@ -505,6 +492,7 @@ static bool manager_get_share(DBusMessageIter *to, void *data, uint32_t uid)
 }
 
 static const BusMethod manager_methods[] = {
+        {"GetConsent", "", "usb", manager_handle_get_consent},
         {"Register", "sa{sv}", "", manager_handle_register},
         {"Confirm", "s", "", manager_handle_confirm},
         {"Unregister", "", "", manager_handle_unregister},
@@ -513,15 +501,22 @@ static const BusMethod manager_methods[] = {
         {"DefineShare", "ss", "", manager_handle_define_share},
         {"ChooseShare", "s", "", manager_handle_choose_share},
         {"GetShares", "", "a{ss}", manager_handle_get_shares},
+        {"PreviewShare", "s", "sas", manager_handle_preview_share},
         {"StartExchange", "sa{sv}", "o", manager_handle_start_exchange},
         {"Fetch", "ss", "o", manager_handle_fetch},
         {"FetchLink", "s", "o", manager_handle_fetch_link},
         {"History", "", "aa{sv}", manager_handle_history},
+        {"ListHistory", "ou", "aa{sv}b", manager_handle_list_history},
+        {"DeleteExchange", "o", "", manager_handle_delete_exchange},
+        {"DeleteHistory", "", "uu", manager_handle_delete_history},
+        {"ListWords", "", "as", manager_handle_list_words},
+        {"ReadCode", "s", "ssuas", manager_handle_read_code},
         {0},
 };
 
 static const BusProperty manager_properties[] = {
         {"Version", "s", manager_get_version, BUS_SILENT},
+        {"ApiLevel", "u", manager_get_api_level, BUS_SILENT},
         {"CloudState", "s", manager_get_cloud_state, BUS_ANNOUNCED},
         {"CloudError", "s", manager_get_cloud_error, BUS_ANNOUNCED},
         {"CloudUrl", "s", manager_get_cloud_url, BUS_SILENT},
@@ -535,11 +530,17 @@ static const BusProperty manager_properties[] = {
         {0},
 };
 
+static const BusSignal manager_signals[] = {
+        {"HistoryChanged", "os"},
+        {0},
+};
+
 const BusInterface manager_interface = {
         .name = "org.huddle.Manager1",
         .xml = bus_xml_Manager1,
         .methods = manager_methods,
         .properties = manager_properties,
+        .signals = manager_signals,
         .large_method = "SetCard",
 };
 
@@ -550,7 +551,7 @@ int manager_object_new(ManagerObject **ret, const ManagerObjectDeps *deps)
         _cleanup_(manager_object_freep) ManagerObject *o = calloc(1, sizeof *o);
         int r;
 
-        assert(deps->start && deps->running && deps->radios);
+        assert(deps->start && deps->running && deps->forget && deps->radios);
         if (!o)
                 return -ENOMEM;
         o->deps = *deps;

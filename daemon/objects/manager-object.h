@@ -38,6 +38,9 @@ typedef struct ManagerObjectDeps { /* borrowed; outlive the object */
                      ExchangeStarted done, void *done_userdata);
         /* Whether an exchange of this user runs. */
         bool (*running)(void *userdata, uint32_t uid);
+        /* This exchange of the user is about to be deleted: what still goes on for it ends. An
+         * outcome: it may not be deleted now. */
+        int (*forget)(void *userdata, uint32_t uid, uint64_t number);
         size_t (*radios)(void *userdata, const char *ret[static MANAGER_RADIOS_MAX]);
         void *userdata;
 } ManagerObjectDeps;
@@ -50,3 +53,6 @@ DEFINE_CLEANUP(ManagerObject *, manager_object_free);
 void manager_object_changed(ManagerObject *o);
 /* The account or the shares of this user have changed. */
 void manager_object_changed_for(ManagerObject *o, uint32_t uid);
+/* The history of this user has changed. */
+void manager_object_history_changed(ManagerObject *o, uint32_t uid, uint64_t number,
+                                    HistoryChange change);

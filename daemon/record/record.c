@@ -16,6 +16,7 @@ struct RecordRequest {
         DaemonStore *store;
         uint64_t until_ms;
         RecordSecret secret;
+        Bytes32 token_hash;
         RecordShown shown;
         uint64_t *fetched_ms;
         CloudCall *call;
@@ -91,41 +92,6 @@ static ProtobufCBinaryData record_own_id(const RecordRequest *q)
         return wire_bytes(q->secret.member.b, sizeof q->secret.member);
 }
 
-/* ---- deposit ---- */
-
-static void on_record_put(void *userdata, CloudResult result, const WireResponse *response)
-{
-        RecordRequest *q = userdata;
-        int r;
-
-        q->call = NULL;
-        if (result != CLOUD_OK) {
-                record_request_finish(q, record_refusal(result, response));
-                return;
-        }
-        r = daemon_store_secret_deposited(q->store, q->secret.number, q->secret.erase_s);
-        if (r < 0)
-                record_request_fail(q, r);
-        else
-                record_request_finish(q, OUTCOME_OK);
-}
-
-static int record_put(RecordRequest *q, const RecordKeys *keys, const Bytes32 *token_hash)
-{
-        WireRequest request = PB_REQUEST_INIT;
-        PbPutRecord body = PB_PUT_RECORD_INIT;
-        uint8_t escrow[RECORD_ESCROW_SIZE];
-
-        record_escrow_seal(escrow, keys, q->shown.number, &q->secret.group_key,
-                           &q->secret.transcript);
-        body.member_id = record_own_id(q);
-        body.token_hash = wire_bytes(token_hash->b, sizeof token_hash->b);
-        body.escrow = wire_bytes(escrow, sizeof escrow);
-        request.body_case = PB_REQUEST_BODY_PUT_RECORD;
-        request.put_record = &body;
-        return record_call_cloud(q, &request, on_record_put);
-}
-
 /* ---- fetches ---- */
 
 static int record_take_fetches(RecordRequest *q, const PbRecord *w)
@@ -137,6 +103,7 @@ static int record_take_fetches(RecordRequest *q, const PbRecord *w)
                 memcpy(q->fetched_ms, w->fetched_ms, w->n_fetched_ms * sizeof *q->fetched_ms);
         q->shown.fetched_ms = q->fetched_ms;
         q->shown.n_fetched = w->n_fetched_ms;
+        q->shown.max_fetches = w->max_fetches;
         return 0;
 }
 
@@ -170,6 +137,43 @@ static int record_get(RecordRequest *q, const Bytes32 *token_hash, CloudFunc fun
         request.body_case = PB_REQUEST_BODY_GET_RECORD;
         request.get_record = &body;
         return record_call_cloud(q, &request, func);
+}
+
+/* ---- deposit ---- */
+
+static void on_record_put(void *userdata, CloudResult result, const WireResponse *response)
+{
+        RecordRequest *q = userdata;
+        int r;
+
+        q->call = NULL;
+        if (result != CLOUD_OK) {
+                record_request_finish(q, record_refusal(result, response));
+                return;
+        }
+        r = daemon_store_secret_deposited(q->store, q->secret.number, q->secret.erase_s);
+        if (r == 0 && q->wish == RECORD_READ)
+                r = record_get(q, &q->token_hash, on_record_fetches);
+        if (r < 0)
+                record_request_fail(q, r);
+        else if (q->wish != RECORD_READ)
+                record_request_finish(q, OUTCOME_OK);
+}
+
+static int record_put(RecordRequest *q, const RecordKeys *keys)
+{
+        WireRequest request = PB_REQUEST_INIT;
+        PbPutRecord body = PB_PUT_RECORD_INIT;
+        uint8_t escrow[RECORD_ESCROW_SIZE];
+
+        record_escrow_seal(escrow, keys, q->shown.number, &q->secret.group_key,
+                           &q->secret.transcript);
+        body.member_id = record_own_id(q);
+        body.token_hash = wire_bytes(q->token_hash.b, sizeof q->token_hash.b);
+        body.escrow = wire_bytes(escrow, sizeof escrow);
+        request.body_case = PB_REQUEST_BODY_PUT_RECORD;
+        request.put_record = &body;
+        return record_call_cloud(q, &request, on_record_put);
 }
 
 /* ---- revoke ---- */
@@ -212,21 +216,21 @@ static int record_take_half(RecordRequest *q, const char *half)
 {
         _cleanup_record_password_ RecordPassword password;
         _cleanup_record_keys_ RecordKeys keys = {};
-        Bytes32 hash;
         int r;
 
         record_password_make(&password, half, &q->secret.group_key);
         r = record_keys_derive(&keys, q->shown.number, &password);
         if (r < 0)
                 return r;
-        record_token_hash(&hash, q->shown.number, keys.token.b);
+        record_token_hash(&q->token_hash, q->shown.number, keys.token.b);
         switch (q->wish) {
         case RECORD_SHOW:
+        case RECORD_READ:
                 record_password_format(q->shown.password, &password);
                 record_write_link(q, &password);
-                return record_put(q, &keys, &hash);
+                return record_put(q, &keys);
         case RECORD_FETCHES:
-                return record_get(q, &hash, on_record_fetches);
+                return record_get(q, &q->token_hash, on_record_fetches);
         case RECORD_REVOKE:
                 return record_revoke(q, &keys);
         }
@@ -258,6 +262,7 @@ static void on_record_got(void *userdata, CloudResult result, const WireResponse
                 return;
         }
         q->secret.erase_s = clock_wall(q->clock) / 1000 + response->record->expires_in_s;
+        q->shown.expires_s = q->secret.erase_s;
         r = record_take_half(q, response->record->half);
         if (r < 0)
                 record_request_fail(q, r);

@@ -17,13 +17,20 @@
 
 typedef struct RecordRequest RecordRequest;
 
-typedef enum RecordWish { RECORD_SHOW, RECORD_FETCHES, RECORD_REVOKE } RecordWish;
+typedef enum RecordWish {
+        RECORD_SHOW,
+        RECORD_READ, /* to show it, and its fetches */
+        RECORD_FETCHES,
+        RECORD_REVOKE
+} RecordWish;
 
 typedef struct RecordShown {
         char number[RECORD_NUMBER_SIZE];
-        char password[RECORD_PASSWORD_TEXT]; /* of RECORD_SHOW */
+        char password[RECORD_PASSWORD_TEXT]; /* of RECORD_SHOW and RECORD_READ */
         char link[HUDDLE_LINK_SIZE];         /* likewise */
-        const uint64_t *fetched_ms;          /* since 1970, oldest first; borrowed */
+        uint64_t expires_s;                  /* since 1970, by the clock of this machine */
+        uint32_t max_fetches;                /* of RECORD_READ and RECORD_FETCHES */
+        const uint64_t *fetched_ms;          /* likewise: since 1970, oldest first; borrowed */
         size_t n_fetched;
 } RecordShown;
 

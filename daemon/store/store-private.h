@@ -7,7 +7,16 @@
 
 struct DaemonStore {
         Sql *sql;
+        HistoryFunc history_changed; /* or NULL */
+        void *userdata;
 };
+
+void store_tell_history(DaemonStore *s, uint32_t uid, uint64_t number, HistoryChange change);
+int store_checkpoint(DaemonStore *s);
+/* Deletes every row about it. */
+int store_forget_exchange(DaemonStore *s, uint64_t number);
+/* *ret: the exchange is in the history. */
+int store_in_history(DaemonStore *s, uint64_t number, bool *ret);
 
 _Static_assert((int)DAEMON_STORE_E_NOT_FOUND == (int)SQL_E_NO_ROW,
                "what query_row finds is handed on");

@@ -140,10 +140,12 @@ static int record_count_cards(DaemonStore *s, ExchangeSummary *e)
         return MIN(r, 0);
 }
 
-static int store_fetched(DaemonStore *s, ExchangeSummary *e, const FetchedCard *cards, size_t n)
+static int store_fetched(DaemonStore *s, ExchangeSummary *e, const FetchedCard *cards, size_t n,
+                         HistoryChange *ret)
 {
         int r = record_find_exchange(s, e, &e->number);
 
+        *ret = r == 0 ? HISTORY_CHANGED : HISTORY_ADDED;
         if (r == DAEMON_STORE_E_NOT_FOUND)
                 r = record_add_exchange(s, e);
         for (size_t i = 0; r == 0 && i < n; i++)
@@ -153,7 +155,13 @@ static int store_fetched(DaemonStore *s, ExchangeSummary *e, const FetchedCard *
 
 int daemon_store_fetched(DaemonStore *s, ExchangeSummary *e, const FetchedCard *cards, size_t n)
 {
+        HistoryChange change;
         int r = daemon_store_begin(s);
 
-        return r < 0 ? r : daemon_store_end(s, store_fetched(s, e, cards, n));
+        if (r < 0)
+                return r;
+        r = daemon_store_end(s, store_fetched(s, e, cards, n, &change));
+        if (r == 0)
+                store_tell_history(s, e->uid, e->number, change);
+        return r;
 }

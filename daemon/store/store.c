@@ -214,7 +214,7 @@ int daemon_store_exchange_walk_unfinished(
         return r;
 }
 
-int daemon_store_exchange_deliver(DaemonStore *s, const ExchangeSummary *e)
+static int store_put_summary(DaemonStore *s, const ExchangeSummary *e)
 {
         return query_run(
                 s->sql,
@@ -224,9 +224,36 @@ int daemon_store_exchange_deliver(DaemonStore *s, const ExchangeSummary *e)
                 e->level, e->record_number, e->place, e->phrase, (int64_t)e->number);
 }
 
+int daemon_store_exchange_deliver(DaemonStore *s, const ExchangeSummary *e)
+{
+        bool known = false;
+        int r = store_in_history(s, e->number, &known);
+
+        if (r == 0)
+                r = store_put_summary(s, e);
+        if (r == 0)
+                store_tell_history(s, e->uid, e->number, known ? HISTORY_CHANGED : HISTORY_ADDED);
+        return r;
+}
+
+/* The log held a copy of what was deleted. */
+int store_checkpoint(DaemonStore *s)
+{
+        return sql_exec(s->sql, "PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
 static int store_forget(DaemonStore *s, uint64_t number, const char *sql)
 {
         return query_run(s->sql, sql, "i", (int64_t)number);
+}
+
+int store_forget_exchange(DaemonStore *s, uint64_t number)
+{
+        int r = store_forget(s, number, "DELETE FROM card WHERE number = ?");
+
+        if (r == 0)
+                r = store_forget(s, number, "DELETE FROM secret WHERE number = ?");
+        return r < 0 ? r : store_forget(s, number, "DELETE FROM exchange WHERE number = ?");
 }
 
 static int store_end_exchange(DaemonStore *s, uint64_t number, const ExchangeSummary *summary)
@@ -235,15 +262,12 @@ static int store_end_exchange(DaemonStore *s, uint64_t number, const ExchangeSum
 
         assert(!summary || summary->number == number);
         if (summary) {
-                r = daemon_store_exchange_deliver(s, summary);
+                r = store_put_summary(s, summary);
                 return r < 0 ? r
                              : store_forget(s, number,
                                             "UPDATE exchange SET snapshot = NULL WHERE number = ?");
         }
-        r = store_forget(s, number, "DELETE FROM card WHERE number = ?");
-        if (r == 0)
-                r = store_forget(s, number, "DELETE FROM secret WHERE number = ?");
-        return r < 0 ? r : store_forget(s, number, "DELETE FROM exchange WHERE number = ?");
+        return store_forget_exchange(s, number);
 }
 
 int daemon_store_begin(DaemonStore *s)
@@ -258,43 +282,18 @@ int daemon_store_end(DaemonStore *s, int r)
 
 int daemon_store_exchange_finish(DaemonStore *s, uint64_t number, const ExchangeSummary *summary)
 {
-        int r = daemon_store_begin(s);
+        bool known = false;
+        int r = store_in_history(s, number, &known);
 
+        if (r == 0)
+                r = daemon_store_begin(s);
         if (r < 0)
                 return r;
         r = daemon_store_end(s, store_end_exchange(s, number, summary));
-        return r < 0 ? r
-                     : sql_exec(s->sql,
-                                /* the log held the snapshot too */
-                                "PRAGMA wal_checkpoint(TRUNCATE)");
-}
-
-int daemon_store_history(DaemonStore *s, uint32_t uid,
-                         int (*func)(void *userdata, const ExchangeSummary *e), void *userdata)
-{
-        _cleanup_query_ Query q = {0};
-        int r = query_begin(&q, s->sql,
-                            "SELECT number, uid, finished_s, members, cards, level, record_number, "
-                            "place, phrase FROM exchange"
-                            " WHERE uid = ? AND finished_s IS NOT NULL ORDER BY number DESC",
-                            "i", (int64_t)uid);
-
-        while (r == 0 && (r = query_step(&q)) > 0) {
-                ExchangeSummary e = {
-                        .number = (uint64_t)query_int(&q, 0),
-                        .uid = (uint32_t)query_int(&q, 1),
-                        .finished_s = (uint64_t)query_int(&q, 2),
-                        .members = (uint32_t)query_int(&q, 3),
-                        .cards = (uint32_t)query_int(&q, 4),
-                };
-
-                query_text(&q, 5, e.level, sizeof e.level);
-                query_text(&q, 6, e.record_number, sizeof e.record_number);
-                query_text(&q, 7, e.place, sizeof e.place);
-                query_text(&q, 8, e.phrase, sizeof e.phrase);
-                r = func(userdata, &e);
-        }
-        return r;
+        if (r == 0 && summary)
+                store_tell_history(s, summary->uid, number,
+                                   known ? HISTORY_CHANGED : HISTORY_ADDED);
+        return r < 0 ? r : store_checkpoint(s);
 }
 
 int daemon_store_card_put(DaemonStore *s, uint64_t number, const Id *member, const char *vcard)

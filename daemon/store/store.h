@@ -76,9 +76,23 @@ typedef struct ExchangeSummary {
 int daemon_store_exchange_deliver(DaemonStore *s, const ExchangeSummary *summary);
 /* Ends it: snapshot erased, summary kept (delivered) or, with summary NULL, no trace. */
 int daemon_store_exchange_finish(DaemonStore *s, uint64_t number, const ExchangeSummary *summary);
+enum { HISTORY_MAX = 4096 }; /* exchanges that daemon_store_history walks over */
 int daemon_store_history(DaemonStore *s, uint32_t uid,
                          int (*func)(void *userdata, const ExchangeSummary *e),
                          void *userdata); /* newest first */
+/* Those older than before (0: from the newest on), at most max. */
+int daemon_store_history_page(DaemonStore *s, uint32_t uid, uint64_t before, uint32_t max,
+                              int (*func)(void *userdata, const ExchangeSummary *e),
+                              void *userdata);
+/* Deletes an exchange of the history with its cards, its snapshot and what its record is made of.
+ * DAEMON_STORE_E_NOT_FOUND: this user has none of this number. */
+int daemon_store_history_delete(DaemonStore *s, uint32_t uid, uint64_t number);
+
+typedef enum HistoryChange { HISTORY_ADDED, HISTORY_CHANGED, HISTORY_DELETED } HistoryChange;
+/* Called after each change of the history, while the store must not be written to. func NULL: no
+ * more. */
+typedef void (*HistoryFunc)(void *userdata, uint32_t uid, uint64_t number, HistoryChange change);
+void daemon_store_watch_history(DaemonStore *s, HistoryFunc func, void *userdata);
 
 /* Writes from begin to end become durable together, when end returns, and only if it is given r ==
  * 0; otherwise none of them. Returns r, or why they did not become durable. */

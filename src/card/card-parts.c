@@ -111,23 +111,59 @@ static bool card_is_group_shared(const Card *c, const char *fields, const char *
         return false;
 }
 
+static bool card_is_label_of(const CardProperty *p)
+{
+        return p->group && card_is_listed("X-ABLABEL,X-ABADR", p->name);
+}
+
+/* fields: not "*". */
+static void card_mark_shared(const Card *c, const char *fields, bool *shared)
+{
+        assert(c->properties.n <= CARD_PROPERTIES_MAX);
+        for (size_t i = 0; i < c->properties.n; i++) {
+                const CardProperty *p = &c->properties.list[i];
+
+                shared[i] = card_is_shared(fields, p) ||
+                            (card_is_label_of(p) && card_is_group_shared(c, fields, p->group));
+        }
+}
+
+int card_walk_unshared(const Card *c, const char *fields,
+                       int (*func)(void *userdata, const char *field), void *userdata)
+{
+        bool shared[CARD_PROPERTIES_MAX];
+        int r = 0;
+
+        if (!card_is_field_list(fields))
+                return -EINVAL;
+        if (strcmp(fields, "*") == 0)
+                return 0;
+        card_mark_shared(c, fields, shared);
+        for (size_t i = 0; i < c->properties.n && r == 0; i++) {
+                const CardProperty *p = &c->properties.list[i];
+                char field[CARD_FIELD_MAX];
+
+                if (shared[i] || card_is_label_of(p))
+                        continue;
+                (void)snprintf(field, sizeof field, "%.200s%s", p->name,
+                               card_has_type(p, "home")   ? "/home"
+                               : card_has_type(p, "work") ? "/work"
+                                                          : "");
+                r = func(userdata, field);
+        }
+        return r;
+}
+
 int card_share(Card *c, const char *fields)
 {
         bool shared[CARD_PROPERTIES_MAX];
         size_t kept = 0;
 
-        assert(c->properties.n <= CARD_PROPERTIES_MAX);
         if (!card_is_field_list(fields))
                 return -EINVAL;
         if (strcmp(fields, "*") == 0)
                 return 0;
-        for (size_t i = 0; i < c->properties.n; i++) {
-                const CardProperty *p = &c->properties.list[i];
-
-                shared[i] = card_is_shared(fields, p) ||
-                            (p->group && card_is_listed("X-ABLABEL,X-ABADR", p->name) &&
-                             card_is_group_shared(c, fields, p->group));
-        }
+        card_mark_shared(c, fields, shared);
         for (size_t i = 0; i < c->properties.n; i++)
                 if (shared[i])
                         c->properties.list[kept++] = c->properties.list[i];

@@ -131,6 +131,11 @@ int card_set_inline(Card *c, const char *property, size_t n, const char *media, 
  * case-insensitive. "*" is everything. A label of Apple's programs (X-ABLabel, X-ABADR) stays with
  * its value. -EINVAL: not a list of fields. */
 int card_share(Card *c, const char *fields);
+/* Calls func for each value that card_share would remove, in the order of the card. field: the
+ * property, and /home or /work where the value has this type. -EINVAL: not a list of fields. */
+enum { CARD_FIELD_MAX = 256 };
+int card_walk_unshared(const Card *c, const char *fields,
+                       int (*func)(void *userdata, const char *field), void *userdata);
 /* Whether this is a list of fields. */
 bool card_is_field_list(const char *fields);
 

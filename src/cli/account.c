@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* status, register, confirm, unregister */
+/* status, consent, register, confirm, unregister */
 #include "bus.h"
 #include "errors.h"
 #include "out.h"
@@ -74,7 +74,32 @@ Exit command_status(Cli *cli, int n, char **argv)
         return EXIT_DONE;
 }
 
-static DBusMessage *register_call_new(const char *handle, bool consent)
+/* What the cloud asks of its users. *ret is [version, text, whether it confirms handles]. */
+static Exit get_consent(Cli *cli, json_t **ret)
+{
+        return bus_call(cli, bus_method(HUDDLE_ROOT, HUDDLE_MANAGER, "GetConsent"), ret);
+}
+
+Exit command_consent(Cli *cli, int n, char **argv)
+{
+        json_auto_t *terms = NULL;
+        Exit code = bus_connect(cli);
+
+        if (code == EXIT_DONE)
+                code = get_consent(cli, &terms);
+        if (code != EXIT_DONE)
+                return code;
+        if (cli->json)
+                print_json(json_pack("{s:O, s:O, s:O}", "version", json_array_get(terms, 0), "text",
+                                     json_array_get(terms, 1), "confirms",
+                                     json_array_get(terms, 2)));
+        else
+                print_lines(stdout, json_string_value(json_array_get(terms, 1)));
+        return EXIT_DONE;
+}
+
+/* version: of the text that was accepted; 0: any. */
+static DBusMessage *register_call_new(const char *handle, bool consent, dbus_uint32_t version)
 {
         DBusMessage *call = bus_method(HUDDLE_ROOT, HUDDLE_MANAGER, "Register");
         dbus_bool_t yes = TRUE;
@@ -86,6 +111,7 @@ static DBusMessage *register_call_new(const char *handle, bool consent)
         if (dbus_message_iter_append_basic(&at, DBUS_TYPE_STRING, &handle) &&
             dbus_message_iter_open_container(&at, DBUS_TYPE_ARRAY, "{sv}", &entries) &&
             (!consent || bus_add_option(&entries, "consent", DBUS_TYPE_BOOLEAN, &yes)) &&
+            (!version || bus_add_option(&entries, "version", DBUS_TYPE_UINT32, &version)) &&
             dbus_message_iter_close_container(&at, &entries))
                 return call;
         dbus_message_unref(call);
@@ -93,8 +119,15 @@ static DBusMessage *register_call_new(const char *handle, bool consent)
 }
 
 /* Shows the consent text and asks for a yes. Without a terminal it names the option instead. */
-static Exit register_ask_consent(const Cli *cli, const char *name, const char *text)
+static Exit register_ask_consent(Cli *cli, const char *name, dbus_uint32_t *ret_version)
 {
+        json_auto_t *terms = NULL;
+        Exit code = get_consent(cli, &terms);
+        const char *text = json_string_value(json_array_get(terms, 1));
+
+        if (code != EXIT_DONE)
+                return code;
+        *ret_version = (dbus_uint32_t)json_integer_value(json_array_get(terms, 0));
         if (cli->json)
                 return complain(cli, EXIT_REFUSED, name, "%s", text);
         print_lines(stderr, text);
@@ -125,6 +158,7 @@ static Exit register_tell(Cli *cli, const char *handle)
 Exit command_register(Cli *cli, int n, char **argv)
 {
         _cleanup_free_ char *error = NULL, *message = NULL;
+        dbus_uint32_t version = 0;
         Exit code;
 
         if (!dbus_validate_utf8(argv[0], NULL))
@@ -132,11 +166,11 @@ Exit command_register(Cli *cli, int n, char **argv)
         code = bus_connect(cli);
         if (code != EXIT_DONE)
                 return code;
-        code = bus_try(cli, register_call_new(argv[0], cli->consent), NULL, &error, &message);
+        code = bus_try(cli, register_call_new(argv[0], cli->consent, 0), NULL, &error, &message);
         if (error && strcmp(error, "org.huddle.Error.ConsentRequired") == 0) {
-                code = register_ask_consent(cli, error, message);
+                code = register_ask_consent(cli, error, &version);
                 if (code == EXIT_DONE)
-                        code = bus_call(cli, register_call_new(argv[0], true), NULL);
+                        code = bus_call(cli, register_call_new(argv[0], true, version), NULL);
         } else if (error)
                 code = complain_error(cli, error, message);
         return code == EXIT_DONE ? register_tell(cli, argv[0]) : code;

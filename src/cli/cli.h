@@ -33,6 +33,7 @@ typedef struct Cli {
         const char *charset;   /* for a card that names none, or NULL */
         const char *book;      /* contact to find in the address books, or NULL */
         bool clipboard;        /* the link is there */
+        const char *delete;    /* of history: which exchange, or NULL */
         bool patient;          /* wait for an answer without a timeout */
         bool asks_agent;       /* bus is the agent's bus */
         DBusConnection *bus;
@@ -40,6 +41,7 @@ typedef struct Cli {
 
 /* Commands: argv holds the n arguments after the command's name. */
 Exit command_status(Cli *cli, int n, char **argv);
+Exit command_consent(Cli *cli, int n, char **argv);
 Exit command_register(Cli *cli, int n, char **argv);
 Exit command_confirm(Cli *cli, int n, char **argv);
 Exit command_unregister(Cli *cli, int n, char **argv);

@@ -37,24 +37,6 @@ static void history_print_entry(size_t number, const json_t *entry)
                      record && *record ? ", record " : "", shown(record));
 }
 
-Exit command_history(Cli *cli, int n, char **argv)
-{
-        json_auto_t *history = NULL;
-        Exit code = history_read(cli, &history);
-        size_t i;
-        json_t *entry;
-
-        if (code != EXIT_DONE)
-                return code;
-        if (cli->json)
-                print_json(json_incref(history));
-        else if (json_array_size(history) == 0)
-                (void)puts("No exchange has brought cards yet.");
-        else
-                json_array_foreach(history, i, entry) history_print_entry(i + 1, entry);
-        return EXIT_DONE;
-}
-
 static bool history_parse_number(size_t *ret, const char *text)
 {
         char *end;
@@ -86,6 +68,74 @@ Exit history_find(Cli *cli, const char *number, char **ret_path)
                                 json_array_size(history));
         *ret_path = strdup(path);
         return *ret_path ? EXIT_DONE : complain(cli, EXIT_FAILED, NULL, "out of memory");
+}
+
+static Exit history_delete_all(Cli *cli)
+{
+        json_auto_t *reply = NULL;
+        Exit code = bus_connect(cli);
+        unsigned deleted, kept;
+
+        if (code == EXIT_DONE)
+                code = bus_call(cli, bus_method(HUDDLE_ROOT, HUDDLE_MANAGER, "DeleteHistory"),
+                                &reply);
+        if (code != EXIT_DONE)
+                return code;
+        deleted = (unsigned)json_integer_value(json_array_get(reply, 0));
+        kept = (unsigned)json_integer_value(json_array_get(reply, 1));
+        return done(cli, json_pack("{s:i, s:i}", "deleted", (int)deleted, "kept", (int)kept),
+                    kept ? "Deleted: %u. Still running, so kept: %u."
+                         : "Deleted: %u. The address books keep their cards.",
+                    deleted, kept);
+}
+
+static Exit history_delete(Cli *cli, const char *number)
+{
+        _cleanup_free_ char *path = NULL;
+        const char *exchange;
+        DBusMessage *call;
+        Exit code = history_find(cli, number, &path);
+
+        if (code != EXIT_DONE)
+                return code;
+        exchange = path;
+        call = bus_method(HUDDLE_ROOT, HUDDLE_MANAGER, "DeleteExchange");
+        if (call &&
+            !dbus_message_append_args(call, DBUS_TYPE_OBJECT_PATH, &exchange, DBUS_TYPE_INVALID)) {
+                dbus_message_unref(call);
+                call = NULL;
+        }
+        code = bus_call(cli, call, NULL);
+        return code == EXIT_DONE ? done(cli, json_pack("{s:s}", "deleted", exchange),
+                                        "Deleted. The address books keep its cards.")
+                                 : code;
+}
+
+static Exit history_list(Cli *cli)
+{
+        json_auto_t *history = NULL;
+        Exit code = history_read(cli, &history);
+        size_t i;
+        json_t *entry;
+
+        if (code != EXIT_DONE)
+                return code;
+        if (cli->json)
+                print_json(json_incref(history));
+        else if (json_array_size(history) == 0)
+                (void)puts("No exchange has brought cards yet.");
+        else
+                json_array_foreach(history, i, entry) history_print_entry(i + 1, entry);
+        return EXIT_DONE;
+}
+
+Exit command_history(Cli *cli, int n, char **argv)
+{
+        if (!cli->delete)
+                return history_list(cli);
+        if (strcmp(cli->delete, "all") == 0)
+                return history_delete_all(cli);
+        return history_delete(cli, cli->delete);
 }
 
 Exit history_count_missing(Cli *cli, const char *path, size_t cards, unsigned *ret)

@@ -18,6 +18,8 @@ static const struct {
         Exit (*run)(Cli *cli, int n, char **argv);
 } commands[] = {
         {"status", "", "account, cloud, radios, what is running", 0, 0, command_status},
+        {"consent", "", "what the cloud stores about an account, to read before", 0, 0,
+         command_consent},
         {"register", "HANDLE [--consent]", "open an account: phone number, e-mail or nickname", 1,
          1, command_register},
         {"confirm", "[CODE]", "the code that the operator sent to the handle", 0, 1,
@@ -37,15 +39,15 @@ static const struct {
         {"leave", "", "leave the exchange that is running", 0, 0, command_leave},
         {"compare", "[N]", "compare the phrase, now or later", 0, 1, command_compare},
         {"contacts", "[N]", "the cards of the N-th last exchange", 0, 1, command_contacts},
-        {"history", "", "exchanges that brought cards", 0, 0, command_history},
+        {"history", "[--delete N|all]", "exchanges that brought cards", 0, 0, command_history},
         {"record", "[N] [--png FILE] [--svg FILE] | [N] --revoke",
          "number and password for people who were absent", 0, 1, command_record},
         {"fetch", "NUMBER [-] | LINK | - | --clipboard",
          "the cards of an exchange one was absent from", 0, 2, command_fetch},
         {"book", "[list [eds] | use KIND [WHICH] | drop KIND | auto KIND | test [KIND]]",
          "the address books that cards go into", 0, 3, command_book},
-        {"undo", "N", "take the cards of the N-th last exchange out of the address books", 1, 1,
-         command_undo},
+        {"undo", "N [NAME]", "take the cards of the N-th last exchange out of the address books", 1,
+         2, command_undo},
         {"words", "", "the secret words that a code may have", 0, 0, command_words},
         {"peers", "", "who is near during an exchange", 0, 0, command_peers},
         {"monitor", "", "everything that happens, as it happens", 0, 0, command_monitor},
@@ -68,6 +70,7 @@ enum {
         OPTION_CHARSET,
         OPTION_BOOK,
         OPTION_CLIPBOARD,
+        OPTION_DELETE,
 };
 
 static const struct option options[] = {
@@ -87,6 +90,7 @@ static const struct option options[] = {
         {"charset", required_argument, NULL, OPTION_CHARSET},
         {"book", required_argument, NULL, OPTION_BOOK},
         {"clipboard", no_argument, NULL, OPTION_CLIPBOARD},
+        {"delete", required_argument, NULL, OPTION_DELETE},
         {"help", no_argument, NULL, 'h'},
         {"version", no_argument, NULL, 'V'},
         {NULL, 0, NULL, 0},
@@ -161,6 +165,9 @@ static int main_parse_option(Cli *cli, int option)
                 return -1;
         case OPTION_CLIPBOARD:
                 cli->clipboard = true;
+                return -1;
+        case OPTION_DELETE:
+                cli->delete = optarg;
                 return -1;
         case OPTION_WINDOW:
                 if (option_parse_window(&cli->window, optarg))

@@ -37,54 +37,58 @@ static Exit get_card(Cli *cli, json_t **ret)
         return error ? complain_error(cli, error, message) : code;
 }
 
-/* Reduces the card to what an exchange would share. */
-static Exit card_reduce(Cli *cli, char **ret, const char *vcard)
+/* What an exchange would share of the card. *ret is [vCard, the fields that are left out]. */
+static Exit card_preview(Cli *cli, json_t **ret)
 {
-        _cleanup_(card_freep) Card *c = NULL;
-        json_auto_t *shares = NULL;
-        const char *fields;
-        size_t len;
-        Exit code = get_shares(cli, &shares);
-        int r;
+        DBusMessage *call = bus_method(HUDDLE_ROOT, HUDDLE_MANAGER, "PreviewShare");
+        _cleanup_free_ char *error = NULL, *message = NULL;
+        Exit code;
 
-        if (code != EXIT_DONE)
-                return code;
-        fields = json_string_value(json_object_get(shares, cli->share));
-        r = card_parse(&c, vcard, strlen(vcard), NULL, NULL);
-        if (r == 0)
-                r = card_share(c, fields ? fields : cli->share);
-        if (r == -EINVAL)
+        if (call &&
+            !dbus_message_append_args(call, DBUS_TYPE_STRING, &cli->share, DBUS_TYPE_INVALID)) {
+                dbus_message_unref(call);
+                call = NULL;
+        }
+        code = bus_try(cli, call, ret, &error, &message);
+        if (error && strcmp(error, "org.huddle.Error.InvalidArgument") == 0)
                 return complain(cli, EXIT_USAGE, NULL,
                                 "--share takes a profile, or fields like TEL,EMAIL/work");
-        if (r == 0)
-                r = card_write(ret, &len, c, CARD_V40);
-        return r ? complain_card(cli, r, 0) : EXIT_DONE;
+        return error ? complain_error(cli, error, message) : code;
+}
+
+static void card_print_left_out(const json_t *left_out)
+{
+        size_t i;
+        json_t *field;
+
+        if (json_array_size(left_out) == 0)
+                return;
+        (void)fputs("Not shared:", stderr);
+        json_array_foreach(left_out, i, field)(void)
+                fprintf(stderr, " %s", shown(json_string_value(field)));
+        (void)fputc('\n', stderr);
 }
 
 static Exit card_show(Cli *cli)
 {
         json_auto_t *reply = NULL;
-        _cleanup_free_ char *shared = NULL;
         const char *vcard;
-        Exit code = get_card(cli, &reply);
+        Exit code = cli->share ? card_preview(cli, &reply) : get_card(cli, &reply);
 
         if (code != EXIT_DONE)
                 return code;
         vcard = json_string_value(json_array_get(reply, 0));
         if (!vcard)
                 return complain_error(cli, no_card, NULL);
-        if (cli->share) {
-                code = card_reduce(cli, &shared, vcard);
-                if (code != EXIT_DONE)
-                        return code;
-                vcard = shared;
-        }
         if (cli->json)
-                print_json(json_pack("{s:s}", "vcard", vcard));
+                print_json(json_pack("{s:s, s:O*}", "vcard", vcard, "left_out",
+                                     json_array_get(reply, 1)));
         else if (isatty(STDOUT_FILENO))
                 print_lines(stdout, vcard);
         else
                 (void)fputs(vcard, stdout);
+        if (!cli->json)
+                card_print_left_out(json_array_get(reply, 1));
         return EXIT_DONE;
 }
 

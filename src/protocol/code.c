@@ -190,6 +190,17 @@ unsigned code_suggest(const char *input, const char **ret, unsigned max)
         return MIN(n, max);
 }
 
+unsigned code_complete(const char *input, const char **ret, unsigned max)
+{
+        _cleanup_(code_reader_done) Reader r = {0};
+        unsigned n;
+
+        if (!code_read_bad_word(&r, input) || r.bad_word != r.n_words || !r.bad_whole)
+                return 0;
+        n = words_complete(r.bad, ret, max);
+        return MIN(n, max);
+}
+
 void code_draw(Code *ret, unsigned n_words)
 {
         assert(n_words <= CODE_WORDS_MAX);

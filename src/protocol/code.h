@@ -56,6 +56,10 @@ const char *code_meant(const char *input);
  * Returns their number, at most max. */
 unsigned code_suggest(const char *input, const char **ret, unsigned max);
 
+/* The words of the list that begin as the unknown word in input, if that is the last one: a person
+ * may be typing it. Returns their number, at most max. */
+unsigned code_complete(const char *input, const char **ret, unsigned max);
+
 /* Draws a route and n_words words, uniformly (libsodium's generator). */
 void code_draw(Code *ret, unsigned n_words);
 

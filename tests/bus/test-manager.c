@@ -365,7 +365,7 @@ static void test_introspection(void **state)
         DBusConnection *c;
         DBusMessage *m;
         const char *xml, *dir = getenv("top_srcdir");
-        char path[4096], document[32768];
+        char path[4096], document[65536];
         size_t n;
         FILE *f;
 

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* manager-private.h - what the files of org.huddle.Manager1 share: manager-object.c has its tables,
+ * the others handle some of its methods */
+#pragma once
+
+#include "manager-object.h"
+
+/* Grows by one when a member is added; see the rule in org.huddle.Manager1.xml. */
+enum { MANAGER_API_LEVEL = 1 };
+
+struct ManagerObject {
+        ManagerObjectDeps deps;
+        BusObject *object;
+};
+
+/* What belongs to one user. */
+typedef struct Listing {
+        DaemonStore *store;
+        uint32_t uid;
+        uint64_t before; /* exchanges of a page: older than this one, 0: any */
+        uint32_t max;
+        uint32_t n; /* walked over */
+} Listing;
+
+/* NULL: the caller has none. */
+Account *manager_account(const ManagerObject *o, BusCall *call);
+/* The first argument, of type s or o. Borrowed. */
+const char *manager_first_string(BusCall *call);
+
+/* ---- methods: manager-history.c ---- */
+void manager_handle_history(BusCall *call, void *data);
+void manager_handle_list_history(BusCall *call, void *data);
+void manager_handle_delete_exchange(BusCall *call, void *data);
+void manager_handle_delete_history(BusCall *call, void *data);
+
+/* ---- methods: manager-code.c ---- */
+void manager_handle_list_words(BusCall *call, void *data);
+void manager_handle_read_code(BusCall *call, void *data);
+
+/* ---- methods: manager-preview.c ---- */
+void manager_handle_preview_share(BusCall *call, void *data);
