@@ -3,18 +3,33 @@
 # A page is a file of C and a template: both go here, and the template into huddle.gresource.xml.
 app_templates = \
 	src/app/page.ui \
+	src/app/page-exchange.ui \
+	src/app/page-join.ui \
+	src/app/page-history.ui \
 	src/app/page-home.ui \
+	src/app/page-result.ui \
 	src/app/page-wait.ui \
 	src/app/window.ui
 app_files = src/app/style.css src/app/huddle.gresource.xml $(app_templates)
 app_sources = \
 	src/app/application.c src/app/application.h \
+	src/app/card-words.c src/app/card-words.h \
 	src/app/client.c src/app/client.h \
+	src/app/code-hint.c src/app/code-hint.h \
 	src/app/errors.c src/app/errors.h \
+	src/app/exchange-words.c src/app/exchange-words.h \
 	src/app/main.c \
 	src/app/page.c src/app/page.h \
+	src/app/page-exchange.c src/app/page-exchange.h \
+	src/app/page-join.c src/app/page-join.h \
+	src/app/page-history.c src/app/page-history.h \
 	src/app/page-home.c src/app/page-home.h \
+	src/app/page-result.c src/app/page-result.h \
 	src/app/page-wait.c src/app/page-wait.h \
+	src/app/past.c src/app/past.h \
+	src/app/people.c src/app/people.h \
+	src/app/qr.c src/app/qr.h \
+	src/app/remaining.c src/app/remaining.h \
 	src/app/stranger.c src/app/stranger.h \
 	src/app/window.c src/app/window.h
 EXTRA_DIST += $(app_files)

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 #include "window.h"
+#include "page-exchange.h"
+#include "page-history.h"
 #include "page-home.h"
+#include "page-join.h"
+#include "page-result.h"
 #include "page-wait.h"
 
 #include <glib/gi18n.h>
@@ -23,7 +27,9 @@ static const struct {
         const char *route;
         GType (*type)(void);
 } routes[] = {
-        {"home", huddle_page_home_get_type},
+        {"home", huddle_page_home_get_type},         {"join", huddle_page_join_get_type},
+        {"exchange", huddle_page_exchange_get_type}, {"result", huddle_page_result_get_type},
+        {"history", huddle_page_history_get_type},
 };
 
 static GType window_find_type(const char *route)

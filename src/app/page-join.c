@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+#include "page-join.h"
+#include "code-hint.h"
+
+#include <glib/gi18n.h>
+
+struct _HuddlePageJoin {
+        HuddlePage parent;
+        GtkEditable *entry;
+        GtkLabel *hint;
+        GtkFlowBox *chips;
+        GtkWidget *join;
+        gboolean joining; /* the call is under way */
+};
+
+G_DEFINE_FINAL_TYPE(HuddlePageJoin, huddle_page_join, HUDDLE_TYPE_PAGE)
+
+/* ---- what is typed --------------------------------------------------------------------------- */
+
+static void page_join_on_chip(HuddlePageJoin *page, GtkButton *chip)
+{
+        const char *typed = gtk_editable_get_text(page->entry);
+        CodeHint hint = code_hint_read(typed);
+
+        for (guint i = 0; i < hint.n_words; i++)
+                if (g_str_equal(hint.words[i], gtk_button_get_label(chip))) {
+                        g_autofree char *text = code_hint_complete(&hint, typed, i);
+
+                        gtk_editable_set_text(page->entry, text);
+                        break;
+                }
+        gtk_entry_grab_focus_without_selecting(GTK_ENTRY(page->entry));
+        gtk_editable_set_position(page->entry, -1);
+}
+
+static void page_join_show_chips(HuddlePageJoin *page, const CodeHint *hint)
+{
+        GtkFlowBoxChild *old;
+
+        while ((old = gtk_flow_box_get_child_at_index(page->chips, 0)))
+                gtk_flow_box_remove(page->chips, GTK_WIDGET(old));
+        gtk_flow_box_set_min_children_per_line(page->chips, MIN(hint->n_words, 2));
+        gtk_flow_box_set_max_children_per_line(page->chips, CLAMP(hint->n_words, 1, 3));
+        for (guint i = 0; i < hint->n_words; i++) {
+                GtkWidget *chip = gtk_button_new_with_label(hint->words[i]);
+
+                gtk_widget_add_css_class(chip, "chip");
+                g_signal_connect_object(chip, "clicked", G_CALLBACK(page_join_on_chip), page,
+                                        G_CONNECT_SWAPPED);
+                gtk_flow_box_append(page->chips, chip);
+                /* the button takes the focus, not the cell around it */
+                gtk_widget_set_focusable(gtk_widget_get_parent(chip), FALSE);
+        }
+}
+
+static void page_join_on_changed(HuddlePageJoin *page)
+{
+        CodeHint hint = code_hint_read(gtk_editable_get_text(page->entry));
+
+        gtk_label_set_text(page->hint, code_hint_text(hint.state));
+        page_join_show_chips(page, &hint);
+        gtk_widget_set_sensitive(page->join, !page->joining && code_hint_can_send(hint.state));
+        huddle_page_clear_report(HUDDLE_PAGE(page));
+}
+
+static void page_join_on_pasted(GObject *source, GAsyncResult *result, gpointer userdata)
+{
+        g_autoptr(GError) error = NULL;
+        g_autofree char *text =
+                gdk_clipboard_read_text_finish(GDK_CLIPBOARD(source), result, &error);
+        HuddlePageJoin *page = userdata;
+
+        if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+                return;
+        if (text)
+                gtk_editable_set_text(page->entry, g_strstrip(text));
+        else
+                huddle_page_toast(HUDDLE_PAGE(page), _("There is no text to paste"));
+}
+
+static void page_join_on_paste(HuddlePageJoin *page)
+{
+        gdk_clipboard_read_text_async(gtk_widget_get_clipboard(GTK_WIDGET(page)),
+                                      huddle_page_get_cancellable(HUDDLE_PAGE(page)),
+                                      page_join_on_pasted, page);
+}
+
+/* ---- joining --------------------------------------------------------------------------------- */
+
+static void page_join_set_joining(HuddlePageJoin *page, gboolean joining)
+{
+        page->joining = joining;
+        gtk_widget_set_sensitive(GTK_WIDGET(page->entry), !joining);
+        gtk_button_set_label(GTK_BUTTON(page->join), joining ? _("Joining…") : _("Join"));
+        page_join_on_changed(page);
+}
+
+static void page_join_on_started(GObject *source, GAsyncResult *result, gpointer userdata)
+{
+        g_autoptr(GError) error = NULL;
+        g_autofree char *path = NULL;
+        HuddlePageJoin *page = userdata;
+
+        (void)bus_manager1_call_start_exchange_finish(BUS_MANAGER1(source), &path, result, &error);
+        if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+                return;
+        page_join_set_joining(page, FALSE);
+        if (error)
+                huddle_page_report(HUDDLE_PAGE(page), error);
+        else
+                huddle_page_replace(HUDDLE_PAGE(page), "exchange", path);
+}
+
+static void page_join_on_join(HuddlePageJoin *page)
+{
+        HuddleClient *client = huddle_page_get_client(HUDDLE_PAGE(page));
+        const char *code = gtk_editable_get_text(page->entry);
+        BusManager1 *manager = huddle_client_get_manager(client);
+
+        if (!manager || page->joining || !code_hint_can_send(code_hint_read(code).state))
+                return;
+        bus_manager1_call_start_exchange(manager, code, g_variant_new("a{sv}", NULL),
+                                         huddle_page_get_cancellable(HUDDLE_PAGE(page)),
+                                         page_join_on_started, page);
+        page_join_set_joining(page, TRUE);
+}
+
+static void huddle_page_join_retry(HuddlePage *page)
+{
+        page_join_on_join(HUDDLE_PAGE_JOIN(page));
+}
+
+/* ---- the object ------------------------------------------------------------------------------ */
+
+static void huddle_page_join_map(GtkWidget *widget)
+{
+        GTK_WIDGET_CLASS(huddle_page_join_parent_class)->map(widget);
+        (void)gtk_entry_grab_focus_without_selecting(GTK_ENTRY(HUDDLE_PAGE_JOIN(widget)->entry));
+        gtk_editable_set_position(HUDDLE_PAGE_JOIN(widget)->entry, -1);
+}
+
+static void huddle_page_join_constructed(GObject *object)
+{
+        HuddlePageJoin *page = HUDDLE_PAGE_JOIN(object);
+
+        G_OBJECT_CLASS(huddle_page_join_parent_class)->constructed(object);
+        gtk_editable_set_text(page->entry, huddle_page_get_argument(HUDDLE_PAGE(page)));
+        page_join_on_changed(page);
+}
+
+static void huddle_page_join_class_init(HuddlePageJoinClass *klass)
+{
+        GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(klass);
+
+        G_OBJECT_CLASS(klass)->constructed = huddle_page_join_constructed;
+        widget_class->map = huddle_page_join_map;
+        HUDDLE_PAGE_CLASS(klass)->retry = huddle_page_join_retry;
+        huddle_page_class_use_template(HUDDLE_PAGE_CLASS(klass), "page-join");
+        gtk_widget_class_bind_template_child(widget_class, HuddlePageJoin, entry);
+        gtk_widget_class_bind_template_child(widget_class, HuddlePageJoin, hint);
+        gtk_widget_class_bind_template_child(widget_class, HuddlePageJoin, chips);
+        gtk_widget_class_bind_template_child(widget_class, HuddlePageJoin, join);
+        gtk_widget_class_bind_template_callback(widget_class, page_join_on_changed);
+        gtk_widget_class_bind_template_callback(widget_class, page_join_on_join);
+        gtk_widget_class_bind_template_callback(widget_class, page_join_on_paste);
+}
+
+static void huddle_page_join_init(HuddlePageJoin *page)
+{
+        gtk_widget_init_template(GTK_WIDGET(page));
+}

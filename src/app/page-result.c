@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+/* before GLib, which has a MIN and a MAX of its own */
+#include "src/card/card.h"
+#include "page-result.h"
+#include "card-words.h"
+#include "exchange-words.h"
+#include "people.h"
+#include "stranger.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+struct _HuddlePageResult {
+        HuddlePage parent;
+        BusExchange1 *exchange; /* NULL: not asked for yet */
+        gboolean loading;
+        gboolean again;  /* something changed while it was loading */
+        char **vcards;   /* as the daemon has them */
+        GVariant *books; /* what the agent says of them: aa{sv}, of this exchange alone */
+
+        GtkStack *stack;
+        GtkLabel *level, *phrase;
+        GtkWidget *phrase_box, *undo;
+        GtkListBox *cards;
+};
+
+G_DEFINE_FINAL_TYPE(HuddlePageResult, huddle_page_result, HUDDLE_TYPE_PAGE)
+
+static void page_result_load(HuddlePageResult *page);
+
+/* ---- what is shown --------------------------------------------------------------------------- */
+
+/* What became of the card with this name, a line for each address book. */
+static void page_result_add_books(HuddlePageResult *page, GString *line, const char *name)
+{
+        GVariantIter iter;
+        GVariant *card;
+
+        if (!page->books)
+                return;
+        g_variant_iter_init(&iter, page->books);
+        while ((card = g_variant_iter_next_value(&iter))) {
+                g_autoptr(GVariant) owned = card;
+                g_autofree char *text = card_words_line(card);
+                const char *other = "";
+
+                (void)g_variant_lookup(card, "Name", "&s", &other);
+                if (!g_str_equal(other, name) || (line->len && strstr(line->str, text)))
+                        continue;
+                g_string_append_printf(line, "%s%s", line->len ? "\n" : "", text);
+        }
+}
+
+static void page_result_add_card(HuddlePageResult *page, const char *vcard)
+{
+        _cleanup_(card_freep) Card *card = NULL;
+        g_autoptr(GString) line = g_string_new(NULL);
+        const char *reach;
+
+        if (card_parse(&card, vcard, strlen(vcard), NULL, NULL) != 0) {
+                (void)people_add(page->cards, "", _("This card cannot be read"));
+                return;
+        }
+        reach = card_value(card, "TEL", 0);
+        if (!reach)
+                reach = card_value(card, "EMAIL", 0);
+        if (reach) {
+                g_autofree char *safe = stranger_text(reach);
+
+                g_string_append(line, safe);
+        }
+        page_result_add_books(page, line, card_name(card));
+        (void)people_add(page->cards, card_name(card), line->str);
+}
+
+static gboolean page_result_can_undo(HuddlePageResult *page)
+{
+        static const char *const standing[] = {"waiting", "added", "merged", NULL};
+        gsize n = page->books ? g_variant_n_children(page->books) : 0;
+
+        for (gsize i = 0; i < n; i++) {
+                g_autoptr(GVariant) card = g_variant_get_child_value(page->books, i);
+                const char *state = "";
+
+                (void)g_variant_lookup(card, "State", "&s", &state);
+                if (g_strv_contains(standing, state))
+                        return TRUE;
+        }
+        return FALSE;
+}
+
+static void page_result_show(HuddlePageResult *page)
+{
+        guint n = g_strv_length(page->vcards);
+        g_autofree char *title = g_strdup_printf(g_dngettext(NULL, "%u Card", "%u Cards", n), n);
+        const char *level = bus_exchange1_get_level(page->exchange);
+        const char *phrase = bus_exchange1_get_phrase(page->exchange);
+
+        g_object_set(page, "title", title, NULL);
+        gtk_label_set_text(page->level, exchange_level_text(level));
+        people_show_phrase(page->phrase, phrase ? phrase : "");
+        gtk_widget_set_visible(page->phrase_box,
+                               phrase && *phrase && g_strcmp0(level, "compared") != 0);
+        people_clear(page->cards);
+        for (guint i = 0; i < n; i++)
+                page_result_add_card(page, page->vcards[i]);
+        gtk_widget_set_visible(GTK_WIDGET(page->cards), n > 0);
+        gtk_widget_set_visible(page->undo, page_result_can_undo(page));
+        gtk_stack_set_visible_child_name(page->stack, "cards");
+}
+
+/* ---- loading: the exchange, its cards, then the books ---------------------------------------- */
+
+static void page_result_loaded(HuddlePageResult *page)
+{
+        page->loading = FALSE;
+        page_result_show(page);
+        if (page->again) {
+                page->again = FALSE;
+                page_result_load(page);
+        }
+}
+
+static void page_result_failed(HuddlePageResult *page, const GError *error)
+{
+        page->loading = page->again = FALSE;
+        huddle_page_report(HUDDLE_PAGE(page), error);
+}
+
+/* Those of all exchanges that are of ours. */
+static GVariant *page_result_pick(GVariant *cards, const char *path)
+{
+        GVariantBuilder builder;
+        gsize n = g_variant_n_children(cards);
+
+        g_variant_builder_init(&builder, G_VARIANT_TYPE("aa{sv}"));
+        for (gsize i = 0; i < n; i++) {
+                g_autoptr(GVariant) card = g_variant_get_child_value(cards, i);
+                const char *exchange = "";
+
+                (void)g_variant_lookup(card, "Exchange", "&o", &exchange);
+                if (g_str_equal(exchange, path))
+                        g_variant_builder_add_value(&builder, card);
+        }
+        return g_variant_ref_sink(g_variant_builder_end(&builder));
+}
+
+/* Without an agent the cards are shown all the same; Settings say what is the matter with it. */
+static void page_result_on_books(GObject *source, GAsyncResult *result, gpointer userdata)
+{
+        g_autoptr(GError) error = NULL;
+        g_autoptr(GVariant) cards = NULL;
+        HuddlePageResult *page = userdata;
+
+        (void)bus_agent1_call_list_cards_finish(BUS_AGENT1(source), &cards, result, &error);
+        if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+                return;
+        if (cards) {
+                g_clear_pointer(&page->books, g_variant_unref);
+                page->books = page_result_pick(cards, huddle_page_get_argument(HUDDLE_PAGE(page)));
+        }
+        page_result_loaded(page);
+}
+
+static void page_result_on_contacts(GObject *source, GAsyncResult *result, gpointer userdata)
+{
+        g_autoptr(GError) error = NULL;
+        g_auto(GStrv) vcards = NULL;
+        HuddlePageResult *page = userdata;
+        BusAgent1 *agent;
+
+        (void)bus_exchange1_call_get_contacts_finish(BUS_EXCHANGE1(source), &vcards, result,
+                                                     &error);
+        if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+                return;
+        if (error) {
+                page_result_failed(page, error);
+                return;
+        }
+        g_strfreev(page->vcards);
+        page->vcards = g_steal_pointer(&vcards);
+        agent = huddle_client_get_agent(huddle_page_get_client(HUDDLE_PAGE(page)));
+        if (agent)
+                bus_agent1_call_list_cards(agent, huddle_page_get_cancellable(HUDDLE_PAGE(page)),
+                                           page_result_on_books, page);
+        else
+                page_result_loaded(page);
+}
+
+static void page_result_ask_contacts(HuddlePageResult *page)
+{
+        bus_exchange1_call_get_contacts(page->exchange,
+                                        huddle_page_get_cancellable(HUDDLE_PAGE(page)),
+                                        page_result_on_contacts, page);
+}
+
+static void page_result_on_exchange(GObject *source, GAsyncResult *result, gpointer userdata)
+{
+        g_autoptr(GError) error = NULL;
+        BusExchange1 *exchange = bus_exchange1_proxy_new_finish(result, &error);
+        HuddlePageResult *page = userdata;
+
+        if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+                return;
+        if (!exchange) {
+                page_result_failed(page, error);
+                return;
+        }
+        page->exchange = exchange;
+        g_signal_connect_object(exchange, "g-properties-changed", G_CALLBACK(page_result_load),
+                                page, G_CONNECT_SWAPPED);
+        page_result_ask_contacts(page);
+}
+
+static void page_result_load(HuddlePageResult *page)
+{
+        HuddleClient *client = huddle_page_get_client(HUDDLE_PAGE(page));
+        GDBusConnection *connection = huddle_client_get_connection(client);
+
+        if (!connection)
+                return;
+        if (page->loading) {
+                page->again = TRUE;
+                return;
+        }
+        page->loading = TRUE;
+        if (page->exchange)
+                page_result_ask_contacts(page);
+        else
+                bus_exchange1_proxy_new(connection, G_DBUS_PROXY_FLAGS_DO_NOT_AUTO_START,
+                                        "org.huddle", huddle_page_get_argument(HUDDLE_PAGE(page)),
+                                        huddle_page_get_cancellable(HUDDLE_PAGE(page)),
+                                        page_result_on_exchange, page);
+}
+
+/* ---- what is asked for ----------------------------------------------------------------------- */
+
+static void page_result_on_confirmed(GObject *source, GAsyncResult *result, gpointer userdata)
+{
+        g_autoptr(GError) error = NULL;
+
+        if (bus_exchange1_call_confirm_phrase_finish(BUS_EXCHANGE1(source), result, &error) ||
+            g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+                return;
+        huddle_page_report(userdata, error);
+}
+
+static void page_result_confirm(HuddlePageResult *page, gboolean same)
+{
+        bus_exchange1_call_confirm_phrase(page->exchange, same,
+                                          huddle_page_get_cancellable(HUDDLE_PAGE(page)),
+                                          page_result_on_confirmed, page);
+        gtk_widget_set_visible(page->phrase_box, FALSE);
+}
+
+static void page_result_on_same(HuddlePageResult *page)
+{
+        page_result_confirm(page, TRUE);
+}
+
+static void page_result_on_different(HuddlePageResult *page)
+{
+        page_result_confirm(page, FALSE);
+        huddle_page_report_name(HUDDLE_PAGE(page), "org.huddle.Error.PhraseDiffers");
+}
+
+static void page_result_on_absent(HuddlePageResult *page)
+{
+        huddle_page_go(HUDDLE_PAGE(page), "record", huddle_page_get_argument(HUDDLE_PAGE(page)));
+}
+
+static void page_result_on_undone(GObject *source, GAsyncResult *result, gpointer userdata)
+{
+        g_autoptr(GError) error = NULL;
+        g_autofree char *text = NULL;
+        guint undone = 0, kept = 0, waiting = 0;
+        HuddlePageResult *page = userdata;
+
+        (void)bus_agent1_call_undo_finish(BUS_AGENT1(source), &undone, &kept, &waiting, result,
+                                          &error);
+        if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+                return;
+        if (error)
+                huddle_page_report_agent(HUDDLE_PAGE(page), error);
+        else {
+                text = g_strdup_printf(
+                        g_dngettext(NULL, "%u card taken out", "%u cards taken out", undone),
+                        undone);
+                huddle_page_toast(HUDDLE_PAGE(page), text);
+        }
+        page_result_load(page);
+}
+
+static void page_result_on_undo_answer(HuddlePageResult *page, const char *answer)
+{
+        BusAgent1 *agent = huddle_client_get_agent(huddle_page_get_client(HUDDLE_PAGE(page)));
+
+        if (!agent || !g_str_equal(answer, "undo"))
+                return;
+        bus_agent1_call_undo(agent, huddle_page_get_argument(HUDDLE_PAGE(page)),
+                             huddle_page_get_cancellable(HUDDLE_PAGE(page)), page_result_on_undone,
+                             page);
+}
+
+static void page_result_on_undo(HuddlePageResult *page)
+{
+        GtkWidget *dialog = adw_message_dialog_new(
+                GTK_WINDOW(gtk_widget_get_root(GTK_WIDGET(page))), _("Take the Cards Out?"),
+                _("What they added to your address books is taken out. The cards stay in the "
+                  "history."));
+
+        adw_message_dialog_add_responses(ADW_MESSAGE_DIALOG(dialog), "cancel", _("Cancel"), "undo",
+                                         _("Take Out"), NULL);
+        adw_message_dialog_set_response_appearance(ADW_MESSAGE_DIALOG(dialog), "undo",
+                                                   ADW_RESPONSE_DESTRUCTIVE);
+        adw_message_dialog_set_default_response(ADW_MESSAGE_DIALOG(dialog), "cancel");
+        adw_message_dialog_set_close_response(ADW_MESSAGE_DIALOG(dialog), "cancel");
+        g_signal_connect_object(dialog, "response", G_CALLBACK(page_result_on_undo_answer), page,
+                                G_CONNECT_SWAPPED);
+        gtk_window_present(GTK_WINDOW(dialog));
+}
+
+/* ---- the object ------------------------------------------------------------------------------ */
+
+/* Any of its signals says that cards or books have changed. */
+static void huddle_page_result_constructed(GObject *object)
+{
+        BusAgent1 *agent;
+
+        G_OBJECT_CLASS(huddle_page_result_parent_class)->constructed(object);
+        agent = huddle_client_get_agent(huddle_page_get_client(HUDDLE_PAGE(object)));
+        if (agent)
+                g_signal_connect_object(agent, "g-signal", G_CALLBACK(page_result_load), object,
+                                        G_CONNECT_SWAPPED);
+}
+
+static void huddle_page_result_refresh(HuddlePage *page)
+{
+        page_result_load(HUDDLE_PAGE_RESULT(page));
+}
+
+static void huddle_page_result_dispose(GObject *object)
+{
+        HuddlePageResult *page = HUDDLE_PAGE_RESULT(object);
+
+        g_clear_object(&page->exchange);
+        g_clear_pointer(&page->vcards, g_strfreev);
+        g_clear_pointer(&page->books, g_variant_unref);
+        G_OBJECT_CLASS(huddle_page_result_parent_class)->dispose(object);
+}
+
+static void huddle_page_result_class_init(HuddlePageResultClass *klass)
+{
+        GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(klass);
+
+        G_OBJECT_CLASS(klass)->constructed = huddle_page_result_constructed;
+        G_OBJECT_CLASS(klass)->dispose = huddle_page_result_dispose;
+        HUDDLE_PAGE_CLASS(klass)->refresh = huddle_page_result_refresh;
+        HUDDLE_PAGE_CLASS(klass)->retry = huddle_page_result_refresh;
+        huddle_page_class_use_template(HUDDLE_PAGE_CLASS(klass), "page-result");
+        gtk_widget_class_bind_template_child(widget_class, HuddlePageResult, stack);
+        gtk_widget_class_bind_template_child(widget_class, HuddlePageResult, level);
+        gtk_widget_class_bind_template_child(widget_class, HuddlePageResult, phrase);
+        gtk_widget_class_bind_template_child(widget_class, HuddlePageResult, phrase_box);
+        gtk_widget_class_bind_template_child(widget_class, HuddlePageResult, undo);
+        gtk_widget_class_bind_template_child(widget_class, HuddlePageResult, cards);
+        gtk_widget_class_bind_template_callback(widget_class, page_result_on_same);
+        gtk_widget_class_bind_template_callback(widget_class, page_result_on_different);
+        gtk_widget_class_bind_template_callback(widget_class, page_result_on_absent);
+        gtk_widget_class_bind_template_callback(widget_class, page_result_on_undo);
+}
+
+static void huddle_page_result_init(HuddlePageResult *page)
+{
+        gtk_widget_init_template(GTK_WIDGET(page));
+}
