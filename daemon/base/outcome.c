@@ -39,7 +39,8 @@ static const struct {
                                "two groups show this word, so it says nothing: one of them has to "
                                "start again"},
         [OUTCOME_WRONG_STATE] = {ERROR "WrongState", "the exchange is not in a state for this"},
-        [OUTCOME_LIMIT] = {"org.freedesktop.DBus.Error.LimitsExceeded", "too much at a time"},
+        [OUTCOME_LIMIT] = {"org.freedesktop.DBus.Error.LimitsExceeded",
+                           "the limit of calls, accounts or profiles is reached"},
         [OUTCOME_LOCKED] =
                 {ERROR "Locked",
                  "wrong passwords were tried too often with this number: try again in 15 minutes"},
