@@ -406,7 +406,7 @@ EXTRA_DIST += \
 	tests/bluetooth/test-hostile
 
 # ---- tests/fuzz: with --enable-fuzzing (clang) libFuzzer programs; else "make check" gives each its corpus once
-fuzz_targets = tests/fuzz/fuzz-beacon tests/fuzz/fuzz-bus tests/fuzz/fuzz-card tests/fuzz/fuzz-code \
+fuzz_targets = tests/fuzz/fuzz-beacon tests/fuzz/fuzz-bus tests/fuzz/fuzz-call tests/fuzz/fuzz-card tests/fuzz/fuzz-code \
 	tests/fuzz/fuzz-entry tests/fuzz/fuzz-envelope tests/fuzz/fuzz-frame tests/fuzz/fuzz-group \
 	tests/fuzz/fuzz-helped tests/fuzz/fuzz-http tests/fuzz/fuzz-import tests/fuzz/fuzz-huddle-link tests/fuzz/fuzz-mdns \
 	tests/fuzz/fuzz-photo tests/fuzz/fuzz-properties tests/fuzz/fuzz-record tests/fuzz/fuzz-relay \
@@ -430,6 +430,10 @@ tests_fuzz_fuzz_bus_SOURCES = tests/fuzz/fuzz-bus.c $(fuzz_message) $(fuzz_main)
 tests_fuzz_fuzz_bus_CFLAGS = $(AM_CFLAGS) $(DBUS_CFLAGS)
 tests_fuzz_fuzz_bus_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_bus_LDADD = $(libhuddled)
+tests_fuzz_fuzz_call_SOURCES = tests/fuzz/fuzz-call.c $(fuzz_message) $(fuzz_main)
+tests_fuzz_fuzz_call_CFLAGS = $(AM_CFLAGS) $(DBUS_CFLAGS)
+tests_fuzz_fuzz_call_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_call_LDADD = tests/sim/libsim.a $(libhuddled) $(libagent)
 tests_fuzz_fuzz_card_SOURCES = tests/fuzz/fuzz-card.c $(fuzz_main)
 tests_fuzz_fuzz_card_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_card_LDADD = $(fuzz_ldadd)

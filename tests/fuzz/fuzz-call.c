@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Calls to org.huddle.Manager1, and the arguments of Agent1. Byte 0 chooses the method, byte 1 with
+ * 1 the signature of the next one, and with 2 a user without an account. The rest is the body.
+ * Types that do not fit never reach a handler; each call that does is answered once.
+ */
+#include "fuzz.h"
+
+#include "daemon/account/accounts.h"
+#include "daemon/bus/bus-private.h"
+#include "daemon/objects/interfaces.h"
+#include "daemon/objects/manager-object.h"
+#include "message.h"
+#include "src/agent/bus.h"
+#include "src/agent/choice.h"
+#include "src/agent/journal.h"
+#include "src/protocol/code.h"
+#include "tests/sim/step-clock.h"
+
+#include <assert.h>
+#include <string.h>
+
+enum { UID = 1000, STRANGER, OTHER_SIGNATURE = 1, NO_ACCOUNT = 2, TURNS_MAX = 100 };
+static const uint64_t WALL_MS = UINT64_C(1767225600000);
+
+typedef struct Desk {
+        Bus bus;
+        Clock *clock;
+        DaemonStore *store;
+        CloudLine *line;
+        Accounts *accounts;
+        Records *records;
+        ManagerObject *manager;
+        Journal *journal;
+} Desk;
+
+static void on_changed(void *userdata)
+{
+}
+
+static void on_account_changed(void *userdata, uint32_t uid)
+{
+}
+
+static int no_access(void *userdata, uint32_t uid, CloudAccess *ret)
+{
+        return OUTCOME_NO_CLOUD;
+}
+
+static void on_fetched(void *userdata, const ExchangeSummary *exchange)
+{
+}
+
+/* As far as the code; no exchange begins. */
+static int start(void *userdata, uint32_t uid, const ExchangeWish *wish, unsigned *ret_word,
+                 ExchangeStarted done, void *done_userdata)
+{
+        _cleanup_code_ Code code = {};
+        int r = *wish->code ? code_parse(&code, wish->code, ret_word) : 0;
+
+        assert(wish->n_words <= CODE_WORDS_MAX && wish->window_s <= 600);
+        if (r != 0)
+                return r < 0                      ? r
+                       : r == CODE_E_UNKNOWN_WORD ? OUTCOME_UNKNOWN_WORD
+                                                  : OUTCOME_INVALID_CODE;
+        return OUTCOME_NO_CARD;
+}
+
+static bool running(void *userdata, uint32_t uid)
+{
+        return false;
+}
+
+static size_t radios(void *userdata, const char *ret[static MANAGER_RADIOS_MAX])
+{
+        return 0;
+}
+
+static void put_account(DaemonStore *s)
+{
+        AccountRecord a = {.uid = UID, .handle = "ann", .confirmed = true};
+
+        account_key_draw(&a.key);
+        assert(daemon_store_account_put(s, &a) == 0);
+}
+
+/* No cloud is configured, so whoever asks it is told so at once. */
+static void desk_open(Desk *d)
+{
+        CloudLineDeps line = {.changed = on_changed};
+        CloudLineSettings none = {"", "", "", ""};
+        AccountDeps accounts = {.changed = on_account_changed};
+        RecordsDeps records = {.access = no_access, .fetched = on_fetched};
+        ManagerObjectDeps manager = {.bus = &d->bus, .cloud_url = ""};
+        int r = step_clock_new(&d->clock, WALL_MS);
+
+        if (r == 0) /* nobody has called, so signals go to nobody */
+                r = callers_new(&d->bus.callers, NULL, NULL, NULL);
+        assert(r == 0 && daemon_store_open(&d->store, ":memory:") == 0);
+        put_account(d->store);
+        line.clock = accounts.clock = records.clock = d->clock;
+        line.store = accounts.store = records.store = manager.store = d->store;
+        r = cloud_line_new(&d->line, &line, &none);
+        accounts.line = d->line;
+        assert(r == 0 && accounts_new(&d->accounts, &accounts) == 0);
+        assert(records_new(&d->records, &records) == 0);
+        manager.accounts = d->accounts;
+        manager.records = d->records;
+        manager.line = d->line;
+        manager.start = start;
+        manager.running = running;
+        manager.radios = radios;
+        assert(manager_object_new(&d->manager, &manager) == 0);
+        assert(journal_open(&d->journal, ":memory:") == 0);
+}
+
+static void desk_close(Desk *d)
+{
+        journal_free(d->journal);
+        manager_object_free(d->manager);
+        callers_free(d->bus.callers);
+        records_free(d->records);
+        accounts_free(d->accounts);
+        cloud_line_free(d->line);
+        daemon_store_free(d->store);
+        step_clock_free(d->clock);
+}
+
+static void call_manager(Desk *d, const BusMethod *method, DBusMessage *m, uint32_t uid)
+{
+        BusCall *call = bus_call_new(&d->bus, m, uid);
+
+        assert(call);
+        method->handle(call, d->manager);
+        for (unsigned i = 0; d->bus.calls && i < TURNS_MAX; i++)
+                step_clock_advance(d->clock, 1000);
+        assert(!d->bus.calls);
+}
+
+static void read_agent(Desk *d, const char *signature, DBusMessage *m)
+{
+        const char *first, *second = "";
+        uint64_t key;
+
+        if (strcmp(signature, "ss") == 0 &&
+            dbus_message_get_args(m, NULL, DBUS_TYPE_STRING, &first, DBUS_TYPE_STRING, &second,
+                                  DBUS_TYPE_INVALID)) {
+                BookKind kind = book_kind(first);
+
+                assert(kind <= BOOK_KINDS);
+                if (kind != BOOK_KINDS)
+                        (void)choice_check(kind, second);
+        } else if (strcmp(signature, "o") == 0 &&
+                   dbus_message_get_args(m, NULL, DBUS_TYPE_OBJECT_PATH, &first, DBUS_TYPE_INVALID))
+                assert(journal_undo(d->journal, first, &key) == JOURNAL_E_NONE);
+}
+
+static size_t count_methods(void)
+{
+        size_t n = 0;
+
+        while (manager_interface.methods[n].name)
+                n++;
+        return n;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+        size_t n = count_methods(), chosen = size > 0 ? data[0] % (n + 2) : 0;
+        static const char *const of_agent[] = {"ss", "o"};
+        const BusMethod *method = &manager_interface.methods[chosen % n];
+        const char *signature = chosen < n ? method->in : of_agent[chosen - n];
+        DBusMessage *m;
+        Desk d = {};
+
+        if (size < 2 || sodium_init() < 0)
+                return 0;
+        if (data[1] & OTHER_SIGNATURE)
+                signature = manager_interface.methods[(chosen + 1) % n].in;
+        m = fuzz_message(signature, data + 2, size - 2);
+        if (!m)
+                return 0;
+        dbus_message_set_no_reply(m, TRUE);
+        desk_open(&d);
+        if (chosen >= n)
+                read_agent(&d, signature, m);
+        else if (dbus_message_has_signature(m, method->in))
+                call_manager(&d, method, m, data[1] & NO_ACCOUNT ? STRANGER : UID);
+        desk_close(&d);
+        dbus_message_unref(m);
+        return 0;
+}
