@@ -80,6 +80,10 @@ static const struct {
         {"GIF, a large screen", BYTES(GIF("\xff\xff", "\xff\xff") ";"), false},
         {"GIF, a large image", BYTES(GIF("\1\0", "\1\0") GIF_IMAGE("\xff\xff", "\xff\xff") ";"),
          false},
+        {"GIF, a wide image of few points",
+         BYTES(GIF("\1\0", "\1\0") GIF_IMAGE("\xff\xff", "\1\0") ";"), false},
+        {"GIF, a high image of few points",
+         BYTES(GIF("\1\0", "\1\0") GIF_IMAGE("\1\0", "\xff\xff") ";"), false},
         {"GIF, many images",
          BYTES(GIF("\0\x10", "\0\x09") GIF_IMAGE("\0\x10", "\0\x09")
                        GIF_IMAGE("\0\x10", "\0\x09") ";"),

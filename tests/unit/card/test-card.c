@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "src/card/card.h"
+#include "src/card/card-lines.h"
 #include "src/base/text.h"
 #include "tests/unit/test.h"
 
@@ -900,12 +901,30 @@ static void test_utf8_as_dbus(void **state)
         assert_true(text_is_utf8("", 0));
 }
 
+/* Its value is empty, whatever lies behind it in memory. */
+static void test_line_without_colon(void **state)
+{
+        static const char line[] = "VERSION";
+        CardLines l;
+        size_t len = 1;
+
+        assert_int_equal(card_lines_init(&l, line, sizeof line - 1), 0);
+        assert_true(card_lines_next(&l));
+        assert_int_equal(l.colon, l.len);
+        (void)card_lines_value(&l, &len);
+        assert_int_equal(len, 0);
+        assert_false(card_lines_is_named(&l, "VERSION"));
+        assert_false(card_lines_is(&l, "VERSION", ""));
+        card_lines_done(&l);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_read),
                 cmocka_unit_test(test_broken),
                 cmocka_unit_test(test_forgiving),
+                cmocka_unit_test(test_line_without_colon),
                 cmocka_unit_test(test_forgiven_bounds),
                 cmocka_unit_test(test_write),
                 cmocka_unit_test(test_round_trip),
