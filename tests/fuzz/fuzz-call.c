@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Calls to org.huddle.Manager1, and the arguments of Agent1. Byte 0 chooses the method, byte 1 with
- * 1 the signature of the next one, and with 2 a user without an account. The rest is the body.
+ * Calls to org.huddle.Manager1, and the arguments of Agent1: the name of a method and a NUL byte, a
+ * byte of flags, the body. Flags: 1 the signature of the next method, 2 a user without an account.
  * Types that do not fit never reach a handler; each call that does is answered once.
  */
 #include "fuzz.h"
@@ -11,7 +11,6 @@
 #include "daemon/objects/interfaces.h"
 #include "daemon/objects/manager-object.h"
 #include "message.h"
-#include "src/agent/bus.h"
 #include "src/agent/choice.h"
 #include "src/agent/journal.h"
 #include "src/protocol/code.h"
@@ -71,6 +70,11 @@ static bool running(void *userdata, uint32_t uid)
         return false;
 }
 
+static int forget(void *userdata, uint32_t uid, uint64_t number)
+{
+        return 0;
+}
+
 static size_t radios(void *userdata, const char *ret[static MANAGER_RADIOS_MAX])
 {
         return 0;
@@ -109,6 +113,7 @@ static void desk_open(Desk *d)
         manager.line = d->line;
         manager.start = start;
         manager.running = running;
+        manager.forget = forget;
         manager.radios = radios;
         assert(manager_object_new(&d->manager, &manager) == 0);
         assert(journal_open(&d->journal, ":memory:") == 0);
@@ -155,38 +160,53 @@ static void read_agent(Desk *d, const char *signature, DBusMessage *m)
                 assert(journal_undo(d->journal, first, &key) == JOURNAL_E_NONE);
 }
 
-static size_t count_methods(void)
-{
-        size_t n = 0;
+/* ---- the input ---- */
 
-        while (manager_interface.methods[n].name)
-                n++;
-        return n;
+static const BusMethod agent_calls[] = {{"SetBook", "ss", "", NULL}, {"Undo", "o", "", NULL}, {0}};
+
+static const BusMethod *find_method(const BusMethod *list, const char *name)
+{
+        while (list->name && strcmp(list->name, name) != 0)
+                list++;
+        return list->name ? list : NULL;
+}
+
+static void try_call(const BusMethod *method, const char *signature, bool stranger, DBusMessage *m)
+{
+        Desk d = {};
+
+        dbus_message_set_no_reply(m, TRUE);
+        desk_open(&d);
+        if (!method->handle)
+                read_agent(&d, signature, m);
+        else if (dbus_message_has_signature(m, method->in))
+                call_manager(&d, method, m, stranger ? STRANGER : UID);
+        desk_close(&d);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-        size_t n = count_methods(), chosen = size > 0 ? data[0] % (n + 2) : 0;
-        static const char *const of_agent[] = {"ss", "o"};
-        const BusMethod *method = &manager_interface.methods[chosen % n];
-        const char *signature = chosen < n ? method->in : of_agent[chosen - n];
+        const uint8_t *end = memchr(data, '\0', size);
+        const BusMethod *method;
+        const char *signature;
         DBusMessage *m;
-        Desk d = {};
+        size_t head;
 
-        if (size < 2 || sodium_init() < 0)
+        if (!end || end + 1 == data + size || sodium_init() < 0)
                 return 0;
-        if (data[1] & OTHER_SIGNATURE)
-                signature = manager_interface.methods[(chosen + 1) % n].in;
-        m = fuzz_message(signature, data + 2, size - 2);
+        method = find_method(manager_interface.methods, (const char *)data);
+        if (!method)
+                method = find_method(agent_calls, (const char *)data);
+        if (!method)
+                return 0;
+        head = (size_t)(end - data) + 2;
+        signature = method->in;
+        if ((end[1] & OTHER_SIGNATURE) && method[1].name)
+                signature = method[1].in;
+        m = fuzz_message(signature, data + head, size - head);
         if (!m)
                 return 0;
-        dbus_message_set_no_reply(m, TRUE);
-        desk_open(&d);
-        if (chosen >= n)
-                read_agent(&d, signature, m);
-        else if (dbus_message_has_signature(m, method->in))
-                call_manager(&d, method, m, data[1] & NO_ACCOUNT ? STRANGER : UID);
-        desk_close(&d);
+        try_call(method, signature, end[1] & NO_ACCOUNT, m);
         dbus_message_unref(m);
         return 0;
 }
