@@ -30,6 +30,7 @@ src_libhuddle_a_SOURCES = \
 	src/card/card-model.h \
 	src/card/card-normal.c src/card/card-normal.h \
 	src/card/card-parts.c \
+	src/card/card-picture.c src/card/card-picture.h \
 	src/card/card-read.c \
 	src/card/card-write.c \
 	src/protocol/cardseal.c src/protocol/cardseal.h \
@@ -52,6 +53,7 @@ src_libhuddle_a_SOURCES = \
 	src/protocol/proof.c src/protocol/proof.h \
 	src/protocol/record.c src/protocol/record.h \
 	src/protocol/roster.c src/protocol/roster.h \
+	src/base/program.c src/base/program.h \
 	src/base/secret.h \
 	src/protocol/serial.c src/protocol/serial.h \
 	src/base/settings.c src/base/settings.h \
@@ -137,7 +139,7 @@ src_agent_libagent_a_SOURCES = \
 	src/agent/books.c src/agent/books.h \
 	src/agent/bound.c src/agent/bound.h \
 	src/agent/bus.c src/agent/bus.h src/agent/bus-private.h \
-	src/agent/bus-books.c src/agent/bus-cards.c src/agent/bus-signals.c \
+	src/agent/bus-books.c src/agent/bus-cards.c src/agent/bus-pictures.c src/agent/bus-signals.c \
 	src/agent/bus-reply.c src/agent/bus-reply.h \
 	src/agent/bus-values.c src/agent/bus-values.h \
 	src/agent/choice.c src/agent/choice.h \
@@ -152,6 +154,7 @@ src_agent_libagent_a_SOURCES = \
 	src/agent/merge.c src/agent/merge.h \
 	src/agent/normal.c src/agent/normal.h \
 	src/agent/paths.c src/agent/paths.h \
+	src/agent/photo.c src/agent/photo.h \
 	src/agent/picture.c src/agent/picture.h \
 	src/agent/piece.c src/agent/piece.h \
 	src/agent/probe.c src/agent/probe.h \
@@ -161,6 +164,7 @@ src_agent_libagent_a_SOURCES = \
 	src/agent/sink-hook.c src/agent/sink-hook.h \
 	src/agent/writer.c src/agent/writer.h
 nodist_src_agent_libagent_a_SOURCES = src/agent/agent-xml.c
+src_agent_libagent_a_CPPFLAGS = $(AM_CPPFLAGS) -DLIBEXECDIR='"$(libexecdir)"'
 src_agent_libagent_a_CFLAGS = $(AM_CFLAGS) $(DBUS_CFLAGS) $(SQLITE_CFLAGS)
 libagent = src/agent/libagent.a $(libloop_dbus) $(libsql) $(UNISTRING_LIBS) $(INIH_LIBS)
 

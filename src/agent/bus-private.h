@@ -5,9 +5,17 @@
 #include "bus.h"
 #include "bus-reply.h"
 #include "bus-values.h"
+#include "photo.h"
 #include "probe.h"
+#include "src/card/card.h"
 
-enum { UNDOS_MAX = 16, SAID_MAX = 256, TROUBLE_MAX = 256 };
+enum {
+        PICTURES_MAX = 32,
+        PREPARE_MAX = 16 * 1024 * 1024,
+        UNDOS_MAX = 16,
+        SAID_MAX = 256,
+        TROUBLE_MAX = 256
+};
 
 /* A call of Undo or UndoCard that waits for the writers. */
 typedef struct Undo {
@@ -16,6 +24,15 @@ typedef struct Undo {
         bool one; /* this card of it alone */
         Bytes32 card;
 } Undo;
+
+/* A call that waits for huddle-photo. */
+typedef struct PictureCall {
+        DBusMessage *call;
+        PhotoWish wish;       /* owns the input, -1: none */
+        Card *card;           /* of PrepareCard, else NULL */
+        size_t property, nth; /* its picture that comes next */
+        char left_out[1024];  /* properties, separated by commas */
+} PictureCall;
 
 /* The last we said of an exchange. */
 typedef struct Said {
@@ -38,6 +55,9 @@ struct AgentBus {
         DBusMessage *finder_call;
         Undo undos[UNDOS_MAX];
         size_t n_undos;
+        PictureCall pictures[PICTURES_MAX]; /* the first one is with the helper */
+        size_t n_pictures;
+        Photo *photo;
         Said said[SAID_MAX]; /* newest exchange first */
         size_t n_said;
         bool says;                              /* from now on changes are told */
@@ -71,6 +91,13 @@ int bus_undo(AgentBus *b, DBusMessage *m);
 int bus_undo_card(AgentBus *b, DBusMessage *m);
 /* Answers the calls of Undo that are over. */
 int bus_on_turn(sd_event_source *source, void *userdata);
+
+/* ---- methods: bus-pictures.c ---- */
+int bus_shrink_picture(AgentBus *b, DBusMessage *m);
+int bus_draw_picture(AgentBus *b, DBusMessage *m);
+int bus_prepare_card(AgentBus *b, DBusMessage *m);
+/* Drops the calls that wait. */
+void bus_pictures_done(AgentBus *b);
 
 /* ---- signals: bus-signals.c ---- */
 /* Compares books and cards with what was said last, and tells what has changed. */

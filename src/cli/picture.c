@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "picture.h"
 #include "out.h"
+#include "src/base/program.h"
 
 #include <assert.h>
 #include <fcntl.h>
@@ -16,22 +17,6 @@ extern char **environ;
 
 /* ---- huddle-photo --------------------------------------------------------------------------- */
 
-/* In a build tree huddle-photo lies beside us; installed, it is in libexecdir. */
-static void picture_find_program(char ret[static PATH_MAX])
-{
-        ssize_t len = readlink("/proc/self/exe", ret, PATH_MAX - 1);
-        char *slash;
-
-        ret[MAX(len, (ssize_t)0)] = '\0';
-        slash = strrchr(ret, '/');
-        if (slash && (size_t)(slash - ret) + sizeof "/huddle-photo" <= PATH_MAX) {
-                (void)strcpy(slash, "/huddle-photo");
-                if (access(ret, X_OK) == 0)
-                        return;
-        }
-        (void)snprintf(ret, PATH_MAX, "%s/huddle-photo", LIBEXECDIR);
-}
-
 static int picture_run_program(int in, int out)
 {
         char path[PATH_MAX], edge[16], bytes[16], *argv[] = {path, edge, bytes, NULL};
@@ -39,9 +24,9 @@ static int picture_run_program(int in, int out)
         int r, status;
         pid_t pid;
 
-        picture_find_program(path);
-        (void)snprintf(edge, sizeof edge, "%d", PICTURE_EDGE);
-        (void)snprintf(bytes, sizeof bytes, "%d", PICTURE_BYTES_MAX);
+        program_find(path, "huddle-photo", LIBEXECDIR);
+        (void)snprintf(edge, sizeof edge, "%d", CARD_PICTURE_EDGE);
+        (void)snprintf(bytes, sizeof bytes, "%d", CARD_PICTURE_BYTES_MAX);
         r = posix_spawn_file_actions_init(&actions);
         if (r != 0)
                 return -r;
@@ -77,15 +62,15 @@ static int picture_write(int fd, const unsigned char *bytes, size_t len)
 
 static int picture_read_result(int fd, unsigned char **ret, size_t *ret_len)
 {
-        _cleanup_free_ unsigned char *bytes = malloc(PICTURE_BYTES_MAX + 1);
+        _cleanup_free_ unsigned char *bytes = malloc(CARD_PICTURE_BYTES_MAX + 1);
         ssize_t n;
 
         if (!bytes)
                 return -ENOMEM;
-        n = pread(fd, bytes, PICTURE_BYTES_MAX + 1, 0);
+        n = pread(fd, bytes, CARD_PICTURE_BYTES_MAX + 1, 0);
         if (n < 0)
                 return -errno;
-        if (n == 0 || n > PICTURE_BYTES_MAX)
+        if (n == 0 || n > CARD_PICTURE_BYTES_MAX)
                 return -EINVAL;
         *ret = TAKE_PTR(bytes);
         *ret_len = (size_t)n;
@@ -108,28 +93,6 @@ int picture_fit(const void *bytes, size_t len, unsigned char **ret, size_t *ret_
 
 /* ---- pictures of a card --------------------------------------------------------------------- */
 
-/* Media type by the first bytes. NULL: not a type that we can make small. */
-static const char *picture_media(const unsigned char *bytes, size_t len)
-{
-        static const struct {
-                const char *begins, *media;
-        } kinds[] = {
-                {"\xff\xd8\xff", "image/jpeg"}, {"\x89PNG", "image/png"}, {"GIF8", "image/gif"}};
-
-        for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
-                if (len > strlen(kinds[i].begins) &&
-                    memcmp(bytes, kinds[i].begins, strlen(kinds[i].begins)) == 0)
-                        return kinds[i].media;
-        return NULL;
-}
-
-/* True if the picture is small and has no camera metadata (place, time, model). */
-static bool picture_may_stay(const unsigned char *bytes, size_t len)
-{
-        return len <= PICTURE_BYTES_MAX && !memmem(bytes, len, "Exif", 4) &&
-               !memmem(bytes, len, "eXIf", 4) && !memmem(bytes, len, "http://ns.adobe.com/xap", 23);
-}
-
 static unsigned long picture_kilobytes(size_t bytes)
 {
         return (unsigned long)(bytes + 1023) / 1024;
@@ -144,13 +107,13 @@ static void picture_tell(const Cli *cli, json_t *told, const char *property, siz
                                               (json_int_t)before, "after", (json_int_t)after));
         if (cli->json)
                 return;
-        if (after > 0 && before > PICTURE_BYTES_MAX)
+        if (after > 0 && before > CARD_PICTURE_BYTES_MAX)
                 (void)fprintf(stderr, "huddle: %s is made smaller: %lu kB instead of %lu\n",
                               property, picture_kilobytes(after), picture_kilobytes(before));
         else if (after > 0)
                 (void)fprintf(stderr, "huddle: what the camera wrote into %s is removed\n",
                               property);
-        else if (before > PICTURE_BYTES_MAX)
+        else if (before > CARD_PICTURE_BYTES_MAX)
                 (void)fprintf(stderr,
                               "huddle: %s is left out: %lu kB are too much, and only a JPEG, PNG "
                               "or GIF can "
@@ -168,7 +131,7 @@ static int picture_bring_kept(Card *c, const char *property, size_t n, unsigned 
                               size_t *ret_len)
 {
         int r = picture_kept(card_value(c, property, n), ret, ret_len);
-        const char *media = r == 0 ? picture_media(*ret, *ret_len) : NULL;
+        const char *media = r == 0 ? card_picture_media(*ret, *ret_len) : NULL;
 
         if (r < 0)
                 return r;
@@ -204,7 +167,7 @@ static int picture_fit_one(const Cli *cli, Card *c, const char *property, size_t
                 if (r < 0)
                         return r == -ENOMEM ? r : picture_leave_out(cli, c, property, n, told);
         }
-        if (r == -ENOENT || (r == 0 && picture_may_stay(bytes, len)))
+        if (r == -ENOENT || (r == 0 && card_picture_may_stay(bytes, len)))
                 return 0;
         if (r == 0)
                 r = picture_fit(bytes, len, &small, &small_len);

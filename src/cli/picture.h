@@ -2,15 +2,9 @@
 /* picture.h - makes the pictures of a card small, through huddle-photo */
 #pragma once
 
+#include "src/card/card-picture.h"
 #include "src/card/card.h"
 #include "cli.h"
-
-enum {
-        /* points; a third of a phone screen's width */
-        PICTURE_EDGE = 480,
-        /* a card with it still fits into one envelope */
-        PICTURE_BYTES_MAX = 20 * 1024,
-};
 
 /* Makes every picture in the card (PHOTO, LOGO) small and reports the result. A reference to a
  * local file is resolved only if the card comes from Evolution Data Server (of_eds) and the file is

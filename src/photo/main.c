@@ -2,7 +2,12 @@
 /*
  * huddle-photo - scales a picture from standard input to fit a card, as JPEG on standard output
  *
- *   huddle-photo EDGE BYTES    at most EDGE points wide and high, at most BYTES long
+ *   huddle-photo EDGE BYTES [X Y SIZE]    at most EDGE points wide and high, at most BYTES long
+ *   huddle-photo EDGE raw [X Y SIZE]      the same as points
+ *
+ * X Y SIZE cut a square out, in ten-thousandths of the picture as people see it: X of its width, Y
+ * of its height, SIZE of its shorter side. Points are width and height (4 bytes each, little
+ * endian), then rows of red, green, blue and opacity.
  *
  * This is a separate program because large libraries decode pictures. What goes wrong in them ends
  * here, within limits of memory, time and system calls, and neither huddle nor huddled loads them.
@@ -27,6 +32,10 @@ enum {
         QUALITY_BEST = 85,
         QUALITY_LEAST = 25,
         QUALITY_STEP = 10,
+        EDGE_LEAST = 16,
+        EDGE_MOST = 4096,
+        BYTES_LEAST = 1024,
+        WHOLE = 10000,
 };
 
 #ifndef __has_feature
@@ -64,25 +73,33 @@ static guchar *photo_read_input(size_t *ret_len)
         return bytes;
 }
 
+typedef struct PhotoWish {
+        int edge;
+        gsize max;      /* bytes; 0: points */
+        int x, y, size; /* of the square to cut out; size 0: none */
+} PhotoWish;
+
 /* Called before decoding. The JPEG decoder can then decode at a fraction of the size. */
 static void photo_on_size(GdkPixbufLoader *loader, int width, int height, gpointer userdata)
 {
-        const int edge = *(const int *)userdata;
-        double scale = (double)edge / MAX(width, height);
+        const PhotoWish *wish = userdata;
+        double square = (double)MIN(width, height) * wish->size / WHOLE;
+        double scale = wish->edge / (wish->size ? MAX(square, 1) : MAX(width, height));
 
         if (scale < 1)
                 gdk_pixbuf_loader_set_size(loader, MAX((int)(width * scale + 0.5), 1),
                                            MAX((int)(height * scale + 0.5), 1));
 }
 
-static GdkPixbuf *photo_unpack(const guchar *bytes, size_t len, const char *kind, int edge)
+static GdkPixbuf *photo_unpack(const guchar *bytes, size_t len, const char *kind,
+                               const PhotoWish *wish)
 {
         g_autoptr(GdkPixbufLoader) loader = gdk_pixbuf_loader_new_with_type(kind, NULL);
         GdkPixbuf *picture = NULL;
 
         if (!loader)
                 return NULL;
-        (void)g_signal_connect(loader, "size-prepared", G_CALLBACK(photo_on_size), &edge);
+        (void)g_signal_connect(loader, "size-prepared", G_CALLBACK(photo_on_size), (gpointer)wish);
         if (gdk_pixbuf_loader_write(loader, bytes, len, NULL) &&
             gdk_pixbuf_loader_close(loader, NULL))
                 picture = gdk_pixbuf_loader_get_pixbuf(loader);
@@ -109,7 +126,7 @@ static gboolean photo_confine(const char *kind)
         return TRUE;
 }
 
-static GdkPixbuf *photo_read(int edge)
+static GdkPixbuf *photo_read(const PhotoWish *wish)
 {
         size_t len;
         g_autofree guchar *bytes = photo_read_input(&len);
@@ -118,9 +135,30 @@ static GdkPixbuf *photo_read(int edge)
                 if (len <= INPUT_MAX && len > kinds[i].len &&
                     memcmp(bytes, kinds[i].magic, kinds[i].len) == 0)
                         return photo_confine(kinds[i].loader)
-                                       ? photo_unpack(bytes, len, kinds[i].loader, edge)
+                                       ? photo_unpack(bytes, len, kinds[i].loader, wish)
                                        : NULL;
         return NULL;
+}
+
+/* Cuts the square out, no further than the picture goes. Takes the picture. */
+static GdkPixbuf *photo_cut(GdkPixbuf *picture, const PhotoWish *wish)
+{
+        int width = gdk_pixbuf_get_width(picture), height = gdk_pixbuf_get_height(picture),
+            side = CLAMP((int)((gint64)MIN(width, height) * wish->size / WHOLE), 1,
+                         MIN(width, height)),
+            x = (int)((gint64)width * wish->x / WHOLE), y = (int)((gint64)height * wish->y / WHOLE);
+        GdkPixbuf *square, *small;
+
+        if (wish->size == 0)
+                return picture;
+        square = gdk_pixbuf_new_subpixbuf(picture, CLAMP(x, 0, width - side),
+                                          CLAMP(y, 0, height - side), side, side);
+        g_object_unref(picture);
+        if (!square || side <= wish->edge)
+                return square;
+        small = gdk_pixbuf_scale_simple(square, wish->edge, wish->edge, GDK_INTERP_BILINEAR);
+        g_object_unref(square);
+        return small;
 }
 
 /* JPEG has no transparency, so we paint the picture on white. */
@@ -162,10 +200,9 @@ static gboolean photo_write(const gchar *bytes, gsize len)
         return TRUE;
 }
 
-static int photo_scale(int edge, gsize max)
+static int photo_write_jpeg(const GdkPixbuf *read, gsize max)
 {
-        g_autoptr(GdkPixbuf) read = photo_read(edge);
-        g_autoptr(GdkPixbuf) picture = read ? photo_on_white(read) : NULL;
+        g_autoptr(GdkPixbuf) picture = photo_on_white(read);
         g_autofree gchar *bytes = NULL;
         gsize len;
 
@@ -185,6 +222,61 @@ static int photo_scale(int edge, gsize max)
         return photo_write(bytes, len) ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+static gboolean photo_write_number(unsigned n)
+{
+        const guchar bytes[] = {n & 0xff, n >> 8 & 0xff, n >> 16 & 0xff, n >> 24 & 0xff};
+
+        return photo_write((const gchar *)bytes, sizeof bytes);
+}
+
+static int photo_write_points(const GdkPixbuf *read)
+{
+        g_autoptr(GdkPixbuf) picture = gdk_pixbuf_add_alpha(read, FALSE, 0, 0, 0);
+        int width, height;
+        gboolean ok;
+
+        if (!picture)
+                return EXIT_FAILURE;
+        width = gdk_pixbuf_get_width(picture);
+        height = gdk_pixbuf_get_height(picture);
+        ok = photo_write_number((unsigned)width) && photo_write_number((unsigned)height);
+        for (int y = 0; ok && y < height; y++)
+                ok = photo_write((const gchar *)gdk_pixbuf_read_pixels(picture) +
+                                         (gsize)y * (gsize)gdk_pixbuf_get_rowstride(picture),
+                                 (gsize)width * 4);
+        return ok ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static int photo_scale(const PhotoWish *wish)
+{
+        g_autoptr(GdkPixbuf) read = photo_read(wish);
+
+        if (read)
+                read = photo_cut(g_steal_pointer(&read), wish);
+        if (!read)
+                return EXIT_FAILURE;
+        return wish->max > 0 ? photo_write_jpeg(read, wish->max) : photo_write_points(read);
+}
+
+static gboolean photo_read_wish(PhotoWish *ret, int argc, char **argv)
+{
+        gboolean raw = argc > 2 && strcmp(argv[2], "raw") == 0;
+        int max = argc > 2 ? atoi(argv[2]) : 0;
+
+        if ((argc != 3 && argc != 6) || (!raw && max < BYTES_LEAST))
+                return FALSE;
+        *ret = (PhotoWish){.edge = atoi(argv[1]), .max = raw ? 0 : (gsize)max};
+        if (argc == 6) {
+                ret->x = atoi(argv[3]);
+                ret->y = atoi(argv[4]);
+                ret->size = atoi(argv[5]);
+                if (ret->x < 0 || ret->x > WHOLE || ret->y < 0 || ret->y > WHOLE || ret->size < 1 ||
+                    ret->size > WHOLE)
+                        return FALSE;
+        }
+        return ret->edge >= EDGE_LEAST && ret->edge <= EDGE_MOST;
+}
+
 static void photo_bound(int resource, rlim_t max)
 {
         const struct rlimit limit = {max, max};
@@ -195,15 +287,15 @@ static void photo_bound(int resource, rlim_t max)
 
 int main(int argc, char **argv)
 {
-        int edge = argc == 3 ? atoi(argv[1]) : 0, max = argc == 3 ? atoi(argv[2]) : 0;
+        PhotoWish wish;
 
-        if (edge < 16 || max < 1024) {
-                (void)fputs("usage: huddle-photo EDGE BYTES <picture >jpeg\n", stderr);
+        if (!photo_read_wish(&wish, argc, argv)) {
+                (void)fputs("usage: huddle-photo EDGE BYTES|raw [X Y SIZE] <picture\n", stderr);
                 return 2;
         }
         if (!IS_SANITIZED)
                 photo_bound(RLIMIT_AS, MEMORY_MAX);
         photo_bound(RLIMIT_CPU, SECONDS_MAX);
         photo_bound(RLIMIT_CORE, 0);
-        return photo_scale(edge, (gsize)max);
+        return photo_scale(&wish);
 }

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* program.h - finds a program of ours that is not for people */
+#pragma once
+
+#include "util.h"
+
+#include <limits.h>
+
+/* In a build tree it lies beside the running program; installed, it is in libexecdir. */
+void program_find(char ret[static PATH_MAX], const char *name, const char *libexecdir);
