@@ -18,6 +18,7 @@ struct ExchangeRun {
         Exchange *exchange;
         ExchangeObject *object;
         Radios *radios;
+        unsigned off; /* Preference: what the user has switched off */
         bool locating;
         Timer *linger;
         bool delivered; /* the record has been seen to */
@@ -49,7 +50,7 @@ static void on_run_radios_changed(void *userdata)
 
 static void run_set_locating(ExchangeRun *run, bool on)
 {
-        if (on == run->locating)
+        if (on == run->locating || (run->off & PREFERENCE_PLACE))
                 return;
         run->locating = on;
         if (on)
@@ -129,30 +130,33 @@ static void on_run_changed(void *userdata, Exchange *x)
 
 /* ---- life ---- */
 
-static int run_prepare(ExchangeRun **ret, const ExchangeRunDeps *deps, const CloudAccess *cloud)
+static int run_prepare(ExchangeRun **ret, const ExchangeRunDeps *deps, const CloudAccess *cloud,
+                       unsigned off)
 {
         _cleanup_(exchange_run_freep) ExchangeRun *run = calloc(1, sizeof *run);
         const DaemonSettings *s = deps->settings;
+        bool bluetooth = s->bluetooth && !(off & PREFERENCE_BLE);
         RadiosDeps radios = {
                 .event = deps->event,
                 .clock = deps->clock,
-                .mdns = s->mdns,
-                .bluetooth = s->bluetooth,
+                .mdns = s->mdns && !(off & PREFERENCE_MDNS),
+                .bluetooth = bluetooth,
                 .bluez = {.adapter = s->adapter, .connections = s->connections},
                 .through_neighbours = deps->through_neighbours,
-                .relay = deps->relay,
+                .relay = off & PREFERENCE_HELP ? NULL : deps->relay,
                 .heard = on_run_heard,
                 .gone = on_run_gone,
                 .changed = on_run_radios_changed,
                 .userdata = run,
         };
-        bool helped_slowly = s->bluetooth && s->connections;
+        bool helped_slowly = bluetooth && s->connections;
         int r;
 
         assert(cloud->client && cloud->identity);
         if (!run)
                 return -ENOMEM;
         run->deps = deps;
+        run->off = off;
         run->exchange_settings = (ExchangeSettings){
                 .clock = deps->clock,
                 .cloud = cloud->client,
@@ -181,7 +185,7 @@ static int run_show(ExchangeRun *run)
 }
 
 int exchange_run_new(ExchangeRun **ret, const ExchangeRunDeps *deps, const CloudAccess *cloud,
-                     uint32_t uid, const Code *code, const Card *card,
+                     uint32_t uid, unsigned off, const Code *code, const Card *card,
                      const ExchangeOptions *options)
 {
         _cleanup_(exchange_run_freep) ExchangeRun *run = NULL;
@@ -189,7 +193,7 @@ int exchange_run_new(ExchangeRun **ret, const ExchangeRunDeps *deps, const Cloud
         int r = daemon_store_exchange_number(deps->objects.store, &number);
 
         if (r == 0)
-                r = run_prepare(&run, deps, cloud);
+                r = run_prepare(&run, deps, cloud, off);
         if (r == 0)
                 r = exchange_new(&run->exchange, &run->exchange_settings, uid, number, code, card,
                                  options);
@@ -201,10 +205,10 @@ int exchange_run_new(ExchangeRun **ret, const ExchangeRunDeps *deps, const Cloud
 }
 
 int exchange_run_resume(ExchangeRun **ret, const ExchangeRunDeps *deps, const CloudAccess *cloud,
-                        uint64_t number)
+                        uint64_t number, unsigned off)
 {
         _cleanup_(exchange_run_freep) ExchangeRun *run = NULL;
-        int r = run_prepare(&run, deps, cloud);
+        int r = run_prepare(&run, deps, cloud, off);
 
         if (r == 0)
                 r = exchange_resume(&run->exchange, &run->exchange_settings, number);
@@ -251,7 +255,8 @@ bool exchange_run_ended(const ExchangeRun *run)
 void exchange_run_set_fix(ExchangeRun *run, const Fix *fix)
 {
         assert(fix->known);
-        exchange_set_fix(run->exchange, fix);
+        if (!(run->off & PREFERENCE_PLACE))
+                exchange_set_fix(run->exchange, fix);
 }
 
 const Radio *exchange_run_radio(const ExchangeRun *run, SightingTransport transport)

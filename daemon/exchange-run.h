@@ -24,12 +24,13 @@ typedef struct ExchangeRunDeps { /* borrowed; outlive the run */
         void *userdata;
 } ExchangeRunDeps;
 
-/* Both borrow what the access of the user's account has. */
+/* Both borrow what the access of the user's account has. off: what the user has switched off
+ * (Preference). */
 int exchange_run_new(ExchangeRun **ret, const ExchangeRunDeps *deps, const CloudAccess *cloud,
-                     uint32_t uid, const Code *code, const Card *card,
+                     uint32_t uid, unsigned off, const Code *code, const Card *card,
                      const ExchangeOptions *options);
 int exchange_run_resume(ExchangeRun **ret, const ExchangeRunDeps *deps, const CloudAccess *cloud,
-                        uint64_t number);
+                        uint64_t number, unsigned off);
 ExchangeRun *
 exchange_run_free(ExchangeRun *run); /* an exchange that has not ended can be resumed */
 DEFINE_CLEANUP(ExchangeRun *, exchange_run_free);

@@ -13,6 +13,7 @@ struct ExchangeStart {
         bool drawn;
         Card *card; /* what is shared of it */
         ExchangeOptions options;
+        unsigned off;
         FreeRoute *route;
         void (*ready)(void *userdata);
         void *userdata;
@@ -73,7 +74,9 @@ int exchange_start_new(ExchangeStart **ret, const ExchangeStartDeps *deps, const
                 return r;
         s->options.veto_ms = wish->automatic ? 0 : c->veto_s * 1000;
         s->options.window_s = wish->window_s ? wish->window_s : (uint32_t)(c->window_ms / 1000);
-        location_fix(deps->location, &s->options.fix);
+        s->off = wish->off;
+        if (!(s->off & PREFERENCE_PLACE))
+                location_fix(deps->location, &s->options.fix);
         *ret = TAKE_PTR(s);
         return 0;
 }
@@ -129,4 +132,9 @@ const Card *exchange_start_card(const ExchangeStart *s)
 const ExchangeOptions *exchange_start_options(const ExchangeStart *s)
 {
         return &s->options;
+}
+
+unsigned exchange_start_off(const ExchangeStart *s)
+{
+        return s->off;
 }

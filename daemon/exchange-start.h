@@ -33,3 +33,4 @@ int exchange_start_draw_route(ExchangeStart *s, Clock *clock, CloudClient *cloud
 const Code *exchange_start_code(const ExchangeStart *s);
 const Card *exchange_start_card(const ExchangeStart *s);
 const ExchangeOptions *exchange_start_options(const ExchangeStart *s);
+unsigned exchange_start_off(const ExchangeStart *s); /* Preference: of the wish */

@@ -81,6 +81,7 @@ daemon_libhuddled_a_SOURCES = \
 	daemon/objects/manager-private.h \
 	daemon/objects/manager-code.c \
 	daemon/objects/manager-history.c \
+	daemon/objects/manager-preference.c \
 	daemon/objects/manager-preview.c \
 	daemon/bus/bus-call.c \
 	daemon/bus/bus-object.c \

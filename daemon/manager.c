@@ -176,8 +176,9 @@ static int manager_run_start(Manager *m, uint32_t uid, const ExchangeStart *star
         assert(a);
         r = manager_find_access(m, a, &access);
         if (r == 0)
-                r = exchange_run_new(&run, &m->run_deps, &access, uid, exchange_start_code(start),
-                                     exchange_start_card(start), exchange_start_options(start));
+                r = exchange_run_new(&run, &m->run_deps, &access, uid, exchange_start_off(start),
+                                     exchange_start_code(start), exchange_start_card(start),
+                                     exchange_start_options(start));
         if (r == 0)
                 r = manager_add_run(m, run);
         if (r == 0)
@@ -255,6 +256,7 @@ static int manager_resume(void *userdata, uint64_t number, uint32_t uid)
         Account *a = accounts_find(m->accounts, uid);
         CloudAccess access;
         ExchangeRun *run;
+        unsigned off;
         int r;
 
         if (!a || manager_find_access(m, a, &access) != 0) {
@@ -263,7 +265,10 @@ static int manager_resume(void *userdata, uint64_t number, uint32_t uid)
                             number);
                 return 0;
         }
-        r = exchange_run_resume(&run, &m->run_deps, &access, number);
+        r = daemon_store_preferences_get(m->store, uid, &off);
+        if (r < 0)
+                return r;
+        r = exchange_run_resume(&run, &m->run_deps, &access, number, off);
         if (r == 0)
                 r = manager_add_run(m, run);
         if (r != 0 && r != -ENOMEM) {

@@ -317,6 +317,11 @@ static void manager_handle_start_exchange(BusCall *call, void *data)
         wish.automatic = automatic;
         if (!manager_check_wish(call, &wish))
                 return;
+        r = daemon_store_preferences_get(deps->store, bus_call_uid(call), &wish.off);
+        if (r < 0) {
+                bus_fail_errno(call, r);
+                return;
+        }
         r = deps->start(deps->userdata, bus_call_uid(call), &wish, &word, on_manager_started, call);
         if (r == OUTCOME_UNKNOWN_WORD)
                 manager_fail_unknown_word(call, wish.code, word);
@@ -502,6 +507,7 @@ static const BusMethod manager_methods[] = {
         {"ChooseShare", "s", "", manager_handle_choose_share},
         {"GetShares", "", "a{ss}", manager_handle_get_shares},
         {"PreviewShare", "s", "sas", manager_handle_preview_share},
+        {"SetPreference", "sb", "", manager_handle_set_preference},
         {"StartExchange", "sa{sv}", "o", manager_handle_start_exchange},
         {"Fetch", "ss", "o", manager_handle_fetch},
         {"FetchLink", "s", "o", manager_handle_fetch_link},
@@ -527,6 +533,8 @@ static const BusProperty manager_properties[] = {
         {"Registered", "b", manager_get_registered, BUS_PER_CALLER},
         {"Handle", "s", manager_get_handle, BUS_PER_CALLER},
         {"Share", "s", manager_get_share, BUS_PER_CALLER},
+        {"Preferences", "a{sb}", manager_get_preferences, BUS_PER_CALLER},
+        {"UnregisterText", "s", manager_get_unregister_text, BUS_SILENT},
         {0},
 };
 

@@ -18,6 +18,7 @@ typedef struct ExchangeWish {
         uint32_t window_s; /* 0: as configured */
         bool automatic;    /* no veto countdown */
         unsigned n_words;  /* of a code that is drawn */
+        unsigned off;      /* Preference: what the user has switched off */
 } ExchangeWish;
 
 /* result: 0, an outcome or -errno. path is borrowed, NULL unless 0. Called once, possibly from

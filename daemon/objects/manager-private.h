@@ -37,5 +37,10 @@ void manager_handle_delete_history(BusCall *call, void *data);
 void manager_handle_list_words(BusCall *call, void *data);
 void manager_handle_read_code(BusCall *call, void *data);
 
+/* ---- methods and properties: manager-preference.c ---- */
+void manager_handle_set_preference(BusCall *call, void *data);
+bool manager_get_preferences(DBusMessageIter *to, void *data, uint32_t uid);
+bool manager_get_unregister_text(DBusMessageIter *to, void *data, uint32_t uid);
+
 /* ---- methods: manager-preview.c ---- */
 void manager_handle_preview_share(BusCall *call, void *data);

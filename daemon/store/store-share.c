@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* store-share.c - the profiles of a user */
+/* store-share.c - the profiles and preferences of a user */
 #include "store-private.h"
 
 #include <string.h>
@@ -42,4 +42,20 @@ int daemon_store_share_walk(DaemonStore *s, uint32_t uid,
         while (r == 0 && (r = query_step(&q)) > 0)
                 r = func(userdata, query_borrow_text(&q, 0), query_borrow_text(&q, 1));
         return r;
+}
+
+int daemon_store_preferences_put(DaemonStore *s, uint32_t uid, unsigned off)
+{
+        return query_run(s->sql, "INSERT OR REPLACE INTO preference VALUES (?, ?)", "ii",
+                         (int64_t)uid, (int64_t)off);
+}
+
+int daemon_store_preferences_get(DaemonStore *s, uint32_t uid, unsigned *ret_off)
+{
+        _cleanup_query_ Query q = {0};
+        int r = query_first(&q, s->sql, "SELECT off FROM preference WHERE uid = ?", "i",
+                            (int64_t)uid);
+
+        *ret_off = r == 0 ? (unsigned)query_int(&q, 0) : 0;
+        return MIN(r, 0);
 }

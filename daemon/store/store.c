@@ -37,8 +37,12 @@ static const char schema_4[] = "ALTER TABLE exchange ADD COLUMN place TEXT NOT N
 
 static const char schema_5[] = "ALTER TABLE exchange ADD COLUMN phrase TEXT NOT NULL DEFAULT '';";
 
+/* off: a bit for each Preference that the user has switched off. */
+static const char schema_6[] =
+        "CREATE TABLE preference (uid INTEGER PRIMARY KEY, off INTEGER NOT NULL);";
+
 /* From version n to n + 1. */
-static const char *const schemas[] = {schema_1, schema_2, schema_3, schema_4, schema_5};
+static const char *const schemas[] = {schema_1, schema_2, schema_3, schema_4, schema_5, schema_6};
 
 int daemon_store_open(DaemonStore **ret, const char *path)
 {
@@ -123,6 +127,8 @@ int daemon_store_account_delete(DaemonStore *s, uint32_t uid)
                 r = query_run(s->sql, "DELETE FROM secret WHERE uid = ?", "i", (int64_t)uid);
         if (r == 0)
                 r = query_run(s->sql, "DELETE FROM share WHERE uid = ?", "i", (int64_t)uid);
+        if (r == 0)
+                r = query_run(s->sql, "DELETE FROM preference WHERE uid = ?", "i", (int64_t)uid);
         return r < 0 ? r : sql_exec(s->sql, "PRAGMA wal_checkpoint(TRUNCATE)");
 }
 

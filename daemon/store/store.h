@@ -47,6 +47,16 @@ int daemon_store_share_walk(DaemonStore *s, uint32_t uid,
                             int (*func)(void *userdata, const char *name, const char *fields),
                             void *userdata); /* by name */
 
+/* ---- what a user has switched off; the bits are in files, too ---- */
+typedef enum Preference {
+        PREFERENCE_PLACE = 1 << 0, /* exchanges tell the cloud where they are */
+        PREFERENCE_MDNS = 1 << 1,  /* they use the local network */
+        PREFERENCE_BLE = 1 << 2,   /* they use Bluetooth */
+        PREFERENCE_HELP = 1 << 3,  /* during them this terminal helps neighbours */
+} Preference;
+int daemon_store_preferences_put(DaemonStore *s, uint32_t uid, unsigned off);
+int daemon_store_preferences_get(DaemonStore *s, uint32_t uid, unsigned *ret_off); /* 0 at first */
+
 /* ---- the pinned cloud, first use ---- */
 int daemon_store_cloud_put(DaemonStore *s, const char *url, const CloudIdentity *id);
 int daemon_store_cloud_get(DaemonStore *s, const char *url, CloudIdentity *ret);

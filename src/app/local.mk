@@ -8,7 +8,6 @@ app_templates = \
 	src/app/page-history.ui \
 	src/app/page-home.ui \
 	src/app/page-result.ui \
-	src/app/page-start.ui \
 	src/app/page-wait.ui \
 	src/app/window.ui
 app_files = src/app/style.css src/app/huddle.gresource.xml $(app_templates)
@@ -20,14 +19,12 @@ app_sources = \
 	src/app/errors.c src/app/errors.h \
 	src/app/exchange-words.c src/app/exchange-words.h \
 	src/app/main.c \
-	src/app/notifier.c src/app/notifier.h \
 	src/app/page.c src/app/page.h \
 	src/app/page-exchange.c src/app/page-exchange.h \
 	src/app/page-join.c src/app/page-join.h \
 	src/app/page-history.c src/app/page-history.h \
 	src/app/page-home.c src/app/page-home.h \
 	src/app/page-result.c src/app/page-result.h \
-	src/app/page-start.c src/app/page-start.h \
 	src/app/page-wait.c src/app/page-wait.h \
 	src/app/past.c src/app/past.h \
 	src/app/people.c src/app/people.h \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* status, consent, register, confirm, unregister */
+/* status, consent, register, confirm, unregister, prefer */
 #include "bus.h"
 #include "errors.h"
 #include "out.h"
@@ -212,4 +212,47 @@ Exit command_unregister(Cli *cli, int n, char **argv)
                 return code;
         return done(cli, json_pack("{s:b}", "Registered", 0),
                     "Your account is gone, here and on the cloud. The cards you received stay.");
+}
+
+/* ---- prefer ---- */
+
+static Exit prefer_list(Cli *cli)
+{
+        json_auto_t *manager = NULL;
+        json_t *preferences, *on;
+        const char *name;
+        Exit code = bus_properties(cli, HUDDLE_ROOT, HUDDLE_MANAGER, &manager);
+
+        if (code != EXIT_DONE)
+                return code;
+        preferences = json_object_get(manager, "Preferences");
+        if (cli->json)
+                print_json(json_incref(preferences));
+        else
+                json_object_foreach(preferences, name, on)(void)
+                        printf("%-6s %s\n", shown(name), json_is_true(on) ? "on" : "off");
+        return EXIT_DONE;
+}
+
+Exit command_prefer(Cli *cli, int n, char **argv)
+{
+        dbus_bool_t on = n == 2 && strcmp(argv[1], "on") == 0;
+        DBusMessage *call;
+        Exit code;
+
+        if (n == 1 || (n == 2 && !on && strcmp(argv[1], "off") != 0) ||
+            (n > 0 && !dbus_validate_utf8(argv[0], NULL)))
+                return complain(cli, EXIT_USAGE, NULL,
+                                "usage: huddle prefer [place|mdns|ble|help on|off]");
+        code = bus_connect(cli);
+        if (code != EXIT_DONE || n == 0)
+                return code == EXIT_DONE ? prefer_list(cli) : code;
+        call = bus_method(HUDDLE_ROOT, HUDDLE_MANAGER, "SetPreference");
+        if (call && !dbus_message_append_args(call, DBUS_TYPE_STRING, &argv[0], DBUS_TYPE_BOOLEAN,
+                                              &on, DBUS_TYPE_INVALID)) {
+                dbus_message_unref(call);
+                call = NULL;
+        }
+        code = bus_call(cli, call, NULL);
+        return code == EXIT_DONE ? prefer_list(cli) : code;
 }

@@ -45,6 +45,7 @@ Exit command_consent(Cli *cli, int n, char **argv);
 Exit command_register(Cli *cli, int n, char **argv);
 Exit command_confirm(Cli *cli, int n, char **argv);
 Exit command_unregister(Cli *cli, int n, char **argv);
+Exit command_prefer(Cli *cli, int n, char **argv);
 Exit command_card(Cli *cli, int n, char **argv);
 Exit command_share(Cli *cli, int n, char **argv);
 Exit command_exchange(Cli *cli, int n, char **argv);

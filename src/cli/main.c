@@ -30,6 +30,7 @@ static const struct {
          "import --book WHO | picture FILE",
          "your own card", 1, 64, command_card},
         {"share", "[PROFILE [FIELDS]]", "which fields of it are given away", 0, 2, command_share},
+        {"prefer", "[place|mdns|ble|help on|off]", "what your exchanges use", 0, 2, command_prefer},
         {"exchange",
          "[CODE|-] [--share PROFILE|FIELDS] [--window S] [--words 2|3 | --party] [--auto]",
          "exchange cards with those around", 0, 8, command_exchange},
