@@ -20,6 +20,7 @@ src_libproto_a_CFLAGS = -std=gnu11 $(HUDDLE_HARDENING) $(HUDDLE_INSTRUMENT) $(PR
 noinst_LIBRARIES += src/libhuddle.a
 src_libhuddle_a_SOURCES = \
 	src/protocol/account-key.c src/protocol/account-key.h \
+	src/protocol/succession.c src/protocol/succession.h \
 	src/base/arena.c src/base/arena.h \
 	src/base/array.c src/base/array.h \
 	src/card/card.c src/card/card.h \

@@ -26,7 +26,7 @@ void session_done(Session *s)
 
 int session_begin(Session *ret, const Bytes32 *cloud_public)
 {
-        _cleanup_(session_done) Session s = {};
+        _cleanup_(session_done) Session s = {.cloud_key = *cloud_public};
         _cleanup_key_ Key private = {};
 
         crypto_kx_keypair(s.public_key.b, private.b);
@@ -40,7 +40,8 @@ int session_begin(Session *ret, const Bytes32 *cloud_public)
 int session_accept(Session *ret, const Bytes32 *session_public, const Bytes32 *cloud_public,
                    const Key *cloud_private)
 {
-        _cleanup_(session_done) Session s = {.public_key = *session_public};
+        _cleanup_(session_done)
+                Session s = {.public_key = *session_public, .cloud_key = *cloud_public};
 
         if (crypto_kx_server_session_keys(s.to_cloud.b, s.to_terminal.b, cloud_public->b,
                                           cloud_private->b, session_public->b) < 0)

@@ -53,6 +53,7 @@ bool envelope_is_response(const uint8_t *sealed, size_t len);
 /* The two directions of one session. Wipe with session_done. */
 typedef struct Session {
         Bytes32 public_key; /* the terminal's session key, in every request */
+        Bytes32 cloud_key;  /* the cloud's, with which the two below were made */
         Key to_cloud;
         Key to_terminal;
 } Session;

@@ -5,6 +5,7 @@
 #include "code.h"
 #include "record.h"
 #include "serial.h"
+#include "succession.h"
 #include "src/base/text.h"
 
 #include <string.h>
@@ -346,11 +347,17 @@ static bool check_record_page(const PbRecordPage *m)
                check_messages(m->messages, m->n_messages) && check_pieces(m->pieces, m->n_pieces);
 }
 
+static bool check_session_opened(const PbSessionOpened *m)
+{
+        return within(m->ticket.len, 1, WIRE_TICKET_MAX) &&
+               (m->succession.len == 0 || exactly(m->succession, SUCCESSION_SIZE));
+}
+
 static bool check_response_body(const PbResponse *r)
 {
         switch (r->body_case) {
         case PB_RESPONSE_BODY_SESSION_OPENED:
-                return within(r->session_opened->ticket.len, 1, WIRE_TICKET_MAX);
+                return check_session_opened(r->session_opened);
         case PB_RESPONSE_BODY_DESCRIPTION:
                 return text_within(r->description->consent_text, 0, CONSENT_TEXT_MAX);
         case PB_RESPONSE_BODY_PROFILE:
