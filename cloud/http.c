@@ -78,7 +78,7 @@ static enum MHD_Result http_send_identity(struct MHD_Connection *c, const Http *
 {
         char text[CLOUD_IDENTITY_TEXT_MAX + 1];
 
-        cloud_identity_format(text, &h->context.keys->identity);
+        cloud_identity_format(text, api_identity(h->context.api));
         strcat(text, "\n");
         return http_send_bytes(c, MHD_HTTP_OK, "text/plain", text, strlen(text),
                                MHD_RESPMEM_MUST_COPY);

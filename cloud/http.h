@@ -29,7 +29,6 @@ typedef enum HttpPort { HTTP_PUBLIC, HTTP_ADMIN } HttpPort;
 typedef struct HttpContext { /* all borrowed, all outlive the Http */
         sd_event *event;
         const CloudSettings *settings;
-        const CloudKeys *keys;
         Api *api;
         int listen_fd; /* listening, non-blocking; taken by http_new where it succeeds */
         HttpPort port;

@@ -4,6 +4,7 @@ noinst_LIBRARIES += cloud/libcloud.a
 cloud_libcloud_a_SOURCES = \
 	cloud/api/accounts.c \
 	cloud/api/api.c cloud/api/api.h \
+	cloud/api/audit.c cloud/api/audit.h \
 	cloud/api/batch.c cloud/api/batch.h \
 	cloud/api/call.c cloud/api/call.h \
 	cloud/api/deadlines.c cloud/api/deadlines.h \
@@ -18,6 +19,7 @@ cloud_libcloud_a_SOURCES = \
 	cloud/api/gathering.c \
 	cloud/api/groups.c cloud/api/groups.h \
 	cloud/api/account-handle.c cloud/api/account-handle.h \
+	cloud/key-file.c \
 	cloud/keys.c cloud/keys.h \
 	cloud/match/linkage.c cloud/match/linkage.h \
 	cloud/api/leaving.c cloud/api/leaving.h \

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* main.c - huddle-cloud: init, serve, check-config, stats, expire, replay; see huddle-cloud(8) */
+/* main.c - huddle-cloud: init, serve, check-config, stats, expire, rotate-keys, revoke, replay; see huddle-cloud(8) */
 #include "config.h"
 
 #include "src/base/log.h"
+#include "cloud/api/account-handle.h"
 #include "cloud/match/replay.h"
 #include "listen.h"
 #include "serve.h"
@@ -32,7 +33,7 @@ static const char built_in_consent[] =
 typedef struct Options {
         char config[PATH_MAX], state[PATH_MAX];
         const char *port_file, *admin_port_file;
-        const char *file; /* of replay */
+        const char *argument; /* of the commands that take one */
         bool explain;
 } Options;
 
@@ -172,10 +173,16 @@ static int give_to_service(const Options *o, const char *path)
         return stat(o->state, &st) < 0 || lchown(path, st.st_uid, st.st_gid) < 0 ? -errno : 0;
 }
 
+static uint64_t main_now_ms(void)
+{
+        return (uint64_t)time(NULL) * 1000;
+}
+
 static int command_init(const Options *o)
 {
         _cleanup_(cloud_keys_done) CloudKeys keys;
         char path[PATH_MAX], identity[CLOUD_IDENTITY_TEXT_MAX];
+        bool drawn;
         int r;
 
         r = make_folder(o->state, 0700);
@@ -184,6 +191,7 @@ static int command_init(const Options *o)
         keys_path(o, path);
         cloud_keys_draw(&keys);
         r = cloud_keys_create(&keys, path);
+        drawn = r == 0;
         if (r == -EEXIST)
                 r = cloud_keys_load(&keys, path);
         if (r == 0)
@@ -193,8 +201,10 @@ static int command_init(const Options *o)
         r = make_config(o);
         if (r < 0)
                 return main_complain("cannot be written", o->config, r);
-        cloud_identity_format(identity, &keys.identity);
+        cloud_identity_format(identity, cloud_keys_identity(&keys, main_now_ms()));
         puts(identity);
+        log_for_the_record(LOG_NOTICE, "AUDIT=init", "%s",
+                           drawn ? "New keys have been made" : "Keys were there already");
         return EXIT_SUCCESS;
 }
 
@@ -210,7 +220,7 @@ static int command_check_config(const Options *o)
 static int command_serve(const Options *o)
 {
         _cleanup_(cloud_keys_done) CloudKeys keys;
-        char consent[CONSENT_MAX + 1], path[PATH_MAX];
+        char consent[CONSENT_MAX + 1], path[PATH_MAX], store[PATH_MAX];
         CloudSettings settings;
         int r;
 
@@ -225,11 +235,173 @@ static int command_serve(const Options *o)
         if (r < 0)
                 return main_complain(
                         "the keys cannot be read (has \"huddle-cloud init\" been run?)", path, r);
-        join_path(path, o->state, "cloud.db");
-        r = serve(
-                &(ServeContext){&settings, &keys, path, consent, o->port_file, o->admin_port_file});
+        join_path(store, o->state, "cloud.db");
+        r = serve(&(ServeContext){&settings, &keys, path, store, consent, o->port_file,
+                                  o->admin_port_file});
         return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
+
+/* ---- rotation ---- */
+
+static const struct {
+        const char *name;
+        bool ticket, now, box, signing;
+} rotations[] = {
+        {"ticket", true, false, false, false}, {"ticket-now", true, true, false, false},
+        {"box", false, false, true, false},    {"signing", false, false, false, true},
+        {"all", true, false, true, true},
+};
+
+/* What the old key has signed must be gone by the end of the overlap, and before that terminals
+ * must have a day to hear of the new one. */
+static KeyOverlap rotation_overlap(const CloudSettings *s)
+{
+        uint64_t stored_ms = MAX(s->expiry_ms, s->record_expiry_ms);
+
+        return (KeyOverlap){
+                .overlap_ms = MAX(s->key_overlap_ms, stored_ms + 2 * CLOUD_SESSION_DAY_MS),
+                .stored_ms = stored_ms,
+        };
+}
+
+/* 0, CLOUD_KEYS_E_OVERLAP or negative errno. */
+static int rotation_apply(CloudKeys *ret, const char *path, size_t which, const CloudSettings *s)
+{
+        _cleanup_close_ int lock = cloud_keys_lock(path);
+        KeyOverlap overlap = rotation_overlap(s);
+        uint64_t now_ms = main_now_ms();
+        int r = lock < 0 ? lock : cloud_keys_load(ret, path);
+
+        if (r == 0 && rotations[which].now)
+                cloud_keys_drop_tickets(ret);
+        else if (r == 0 && rotations[which].ticket)
+                r = cloud_keys_rotate_ticket(ret, now_ms);
+        if (r == 0 && (rotations[which].box || rotations[which].signing))
+                r = cloud_keys_rotate_identity(ret, rotations[which].box, rotations[which].signing,
+                                               &overlap, now_ms);
+        return r == 0 ? cloud_keys_replace(ret, path) : r;
+}
+
+static void rotation_print_day(const char *what, uint64_t at_ms)
+{
+        time_t at = (time_t)(at_ms / 1000);
+        struct tm tm;
+        char day[64];
+
+        (void)strftime(day, sizeof day, "%Y-%m-%d %H:%M UTC", gmtime_r(&at, &tm));
+        printf("%s %s\n", what, day);
+}
+
+static void rotation_print(const CloudKeys *k)
+{
+        char identity[CLOUD_IDENTITY_TEXT_MAX];
+
+        if (!k->has_next)
+                return;
+        cloud_identity_format(identity, &k->next.identity);
+        puts(identity);
+        rotation_print_day("terminals are told from", k->next.told_ms);
+        rotation_print_day("the new key signs from", k->next.signs_ms);
+        rotation_print_day("the old identity ends", k->next.until_ms);
+}
+
+static int rotation_refuse(const CloudKeys *k)
+{
+        fputs("huddle-cloud: refused: ", stderr);
+        fputs(k->has_next ? "the identity has a successor already, until its overlap ends\n"
+                          : "too many ticket keys whose tickets are still valid: tomorrow\n",
+              stderr);
+        return EXIT_FAILURE;
+}
+
+static int command_rotate_keys(const Options *o)
+{
+        _cleanup_(cloud_keys_done) CloudKeys keys = {0};
+        CloudSettings settings;
+        char path[PATH_MAX], fields[64];
+        size_t which = 0;
+        int r;
+
+        while (which < ARRAY_LEN(rotations) && strcmp(rotations[which].name, o->argument) != 0)
+                which++;
+        if (which == ARRAY_LEN(rotations)) {
+                fputs("huddle-cloud: rotate-keys takes ticket, ticket-now, box, signing or all\n",
+                      stderr);
+                return EXIT_USAGE;
+        }
+        r = load_settings(o, &settings);
+        if (r != 0)
+                return r;
+        keys_path(o, path);
+        r = rotation_apply(&keys, path, which, &settings);
+        if (r == CLOUD_KEYS_E_OVERLAP)
+                return rotation_refuse(&keys);
+        if (r < 0)
+                return main_complain("the keys cannot be replaced", path, r);
+        (void)snprintf(fields, sizeof fields, "AUDIT=rotate-keys\nAUDIT_KEYS=%s",
+                       rotations[which].name);
+        log_for_the_record(LOG_NOTICE, fields, "Keys have been rotated: %s", rotations[which].name);
+        rotation_print(&keys);
+        return EXIT_SUCCESS;
+}
+
+/* ---- revocation ---- */
+
+/* From standard input if it is "-": a handle in the arguments is seen by all users of the
+ * machine. */
+static int revoke_read_handle(const Options *o, char ret[static 129])
+{
+        char line[512];
+
+        (void)snprintf(line, sizeof line, "%s", o->argument);
+        if (strcmp(line, "-") == 0 && !fgets(line, sizeof line, stdin))
+                return -EINVAL;
+        line[strcspn(line, "\n")] = '\0';
+        return handle_normalise(ret, line) == 0 ? 0 : -EINVAL;
+}
+
+/* 0, STORE_E_NOT_FOUND or negative errno. */
+static int revoke_sessions(Store *s, const char *handle)
+{
+        AccountRow account;
+        int r = store_begin(s);
+
+        if (r == 0)
+                r = store_account_by_handle(s, handle, &account);
+        if (r == 0)
+                r = store_account_revoke(s, account.id);
+        if (r == 0)
+                return store_commit(s);
+        store_rollback(s);
+        return r;
+}
+
+static int command_revoke(const Options *o)
+{
+        _cleanup_(store_freep) Store *s = NULL;
+        char path[PATH_MAX], handle[129];
+        int r;
+
+        if (revoke_read_handle(o, handle) < 0) {
+                fputs("huddle-cloud: this is not a handle\n", stderr);
+                return EXIT_USAGE;
+        }
+        join_path(path, o->state, "cloud.db");
+        r = access(path, F_OK) < 0 ? -errno : store_sqlite_open(&s, path);
+        if (r == 0)
+                r = revoke_sessions(s, handle);
+        if (r < 0)
+                return main_complain("the sessions cannot be ended", path, r);
+        if (r == STORE_E_NOT_FOUND) {
+                fputs("huddle-cloud: no account has confirmed this handle\n", stderr);
+                return EXIT_FAILURE;
+        }
+        log_for_the_record(LOG_NOTICE, "AUDIT=revoke",
+                           "The sessions of an account have been ended");
+        return EXIT_SUCCESS;
+}
+
+/* ---- looking ---- */
 
 static int command_stats(const Options *o)
 {
@@ -253,7 +425,7 @@ static int command_stats(const Options *o)
 static int command_expire(const Options *o)
 {
         _cleanup_(store_freep) Store *s = NULL;
-        uint64_t now_ms = (uint64_t)time(NULL) * 1000;
+        uint64_t now_ms = main_now_ms();
         char path[PATH_MAX];
         int r, n, total = 0;
         bool more = false;
@@ -289,16 +461,16 @@ static int command_replay(const Options *o)
                 return r;
         options.window_ms = settings.window_ms;
         options.max_members = settings.max_members;
-        in = strcmp(o->file, "-") == 0 ? stdin : fopen(o->file, "re");
+        in = strcmp(o->argument, "-") == 0 ? stdin : fopen(o->argument, "re");
         if (!in)
-                return main_complain("cannot be read", o->file, -errno);
+                return main_complain("cannot be read", o->argument, -errno);
         r = replay_run(&options, in, stdout, &line);
         if (in != stdin)
                 (void)fclose(in);
         if (r > 0)
-                fprintf(stderr, "huddle-cloud: %s:%zu: not a request\n", o->file, line);
+                fprintf(stderr, "huddle-cloud: %s:%zu: not a request\n", o->argument, line);
         else if (r < 0)
-                return main_complain("cannot be replayed", o->file, r);
+                return main_complain("cannot be replayed", o->argument, r);
         return r == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
@@ -306,13 +478,15 @@ static const struct {
         const char *name;
         int (*run)(const Options *o);
         const char *help;
-        bool takes_file;
+        bool takes_argument;
 } commands[] = {
         {"init", command_init, "make keys and configuration, print the identity", false},
         {"serve", command_serve, "serve until SIGTERM", false},
         {"check-config", command_check_config, "tell what is wrong with the configuration", false},
         {"stats", command_stats, "count what is stored", false},
         {"expire", command_expire, "delete what has expired, print how many groups", false},
+        {"rotate-keys", command_rotate_keys, "replace keys: ticket, box, signing or all", true},
+        {"revoke", command_revoke, "end the sessions of a HANDLE (- for standard input)", true},
         {"replay", command_replay, "group the requests of a FILE (- for standard input)", true},
 };
 
@@ -383,8 +557,8 @@ int main(int argc, char **argv)
                 return EXIT_FAILURE;
         for (size_t i = 0; optind < argc && i < ARRAY_LEN(commands); i++)
                 if (strcmp(commands[i].name, argv[optind]) == 0 &&
-                    optind + 1 + commands[i].takes_file == argc) {
-                        o.file = argv[argc - 1];
+                    optind + 1 + commands[i].takes_argument == argc) {
+                        o.argument = argv[argc - 1];
                         return commands[i].run(&o);
                 }
         main_print_help(stderr);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "metrics.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -27,6 +28,33 @@ static void metrics_print_requests(FILE *f, const Metrics *m)
                                 d->fields[i].name, m->requests[d->fields[i].id]);
 }
 
+const char *audit_event_name(AuditEvent e)
+{
+        static const char *const names[AUDIT_EVENTS] = {
+                [AUDIT_MALFORMED] = "malformed",
+                [AUDIT_NOT_FOR_US] = "not_for_us",
+                [AUDIT_TICKET_INVALID] = "ticket_invalid",
+                [AUDIT_TICKET_EXPIRED] = "ticket_expired",
+                [AUDIT_TICKET_REVOKED] = "ticket_revoked",
+                [AUDIT_TICKET_DELETED] = "ticket_deleted",
+                [AUDIT_SIGNATURE] = "signature",
+                [AUDIT_REGISTERED] = "registered",
+                [AUDIT_CONFIRMED] = "confirmed",
+                [AUDIT_UNREGISTERED] = "unregistered",
+        };
+
+        assert(e > AUDIT_NOTHING && e < AUDIT_EVENTS);
+        return names[e];
+}
+
+static void metrics_print_audit(FILE *f, const Metrics *m)
+{
+        fprintf(f, "# TYPE huddle_audit counter\n");
+        for (AuditEvent e = AUDIT_NOTHING + 1; e < AUDIT_EVENTS; e++)
+                fprintf(f, "huddle_audit_total{event=\"%s\"} %" PRIu64 "\n", audit_event_name(e),
+                        m->audit[e]);
+}
+
 static void metrics_print_one(FILE *f, const char *name, const char *type, uint64_t value)
 {
         fprintf(f, "# TYPE %s %s\n%s%s %" PRIu64 "\n", name, type, name,
@@ -44,6 +72,7 @@ int metrics_format(char **ret, size_t *ret_len, const Metrics *m)
                            METRICS_STATUSES);
         metrics_print_each(f, "huddle_joins", "verdict", &pb_join_verdict_descriptor, m->joins,
                            METRICS_VERDICTS);
+        metrics_print_audit(f, m);
         metrics_print_one(f, "huddle_refused", "counter", m->refused);
         metrics_print_one(f, "huddle_sessions", "counter", m->sessions);
         metrics_print_one(f, "huddle_batches", "counter", m->batches);

@@ -11,6 +11,24 @@ enum {
         METRICS_VERDICTS = PB_JOIN_REFUSED + 1,
 };
 
+/* What an operator wants to know of an attack or a mistake, and may know of people. */
+typedef enum AuditEvent {
+        AUDIT_NOTHING,
+        AUDIT_MALFORMED,      /* neither an envelope nor a request */
+        AUDIT_NOT_FOR_US,     /* sealed for a key that is not, or not any more, ours */
+        AUDIT_TICKET_INVALID, /* forged, altered, for another session, or of a key that is gone */
+        AUDIT_TICKET_EXPIRED,
+        AUDIT_TICKET_REVOKED,
+        AUDIT_TICKET_DELETED, /* of an account that is gone */
+        AUDIT_SIGNATURE,      /* of an OpenSession or Register */
+        AUDIT_REGISTERED,
+        AUDIT_CONFIRMED,
+        AUDIT_UNREGISTERED,
+        AUDIT_EVENTS,
+} AuditEvent;
+/* As in labels and log fields: "ticket_invalid". */
+const char *audit_event_name(AuditEvent e);
+
 typedef struct Metrics {
         uint64_t requests[METRICS_REQUESTS]; /* by body of the request */
         uint64_t answers[METRICS_STATUSES];
@@ -20,6 +38,7 @@ typedef struct Metrics {
         uint64_t batches, failed_batches;
         uint64_t failed_parts; /* calls and due groups that were undone alone */
         uint64_t closed_groups;
+        uint64_t audit[AUDIT_EVENTS];
         uint64_t waiting; /* now */
 } Metrics;
 

@@ -13,7 +13,7 @@
 #include <sys/resource.h>
 #include <systemd/sd-daemon.h>
 
-enum { GRACE_MS = 5000 };
+enum { GRACE_MS = 5000, KEYS_LOOK_MS = 24 * 60 * 60 * 1000 };
 
 typedef struct Server {
         sd_event *event;
@@ -24,6 +24,8 @@ typedef struct Server {
         int listen_fd;
         Http *http;
         Http *admin; /* NULL: no admin port */
+        const ServeContext *context;
+        Timer *keys_end; /* when the next of the keys is over */
         bool stopping;
 } Server;
 
@@ -35,6 +37,7 @@ static void server_done(Server *s)
         (void)api_free(s->api);
         (void)verifier_free(s->verifier);
         (void)store_free(s->store);
+        (void)timer_free(s->keys_end);
         (void)clock_event_free(s->clock);
         sd_event_unref(s->event);
 }
@@ -67,6 +70,71 @@ static int serve_on_signal(sd_event_source *source, const struct signalfd_siginf
         return r < 0 ? sd_event_exit(s->event, r) : 0;
 }
 
+/* ---- keys ---- */
+
+static void serve_await_end_of_keys(Server *s);
+
+/* Wipes what is over, in the file as well, if it may be written: not one that the service manager
+ * handed over. */
+static void serve_prune_keys(Server *s)
+{
+        _cleanup_(cloud_keys_done) CloudKeys keys = {0};
+        const char *path = s->context->keys_path;
+        _cleanup_close_ int lock = cloud_keys_lock(path);
+        uint64_t now_ms = clock_wall(s->clock);
+        int r = lock < 0 ? lock : cloud_keys_load(&keys, path);
+
+        if (r == 0 && cloud_keys_prune(&keys, now_ms))
+                r = cloud_keys_replace(&keys, path);
+        if (r < 0)
+                log_notice("Keys that are over stay in the key file until rotate-keys: %s",
+                           strerror(-r));
+        if (cloud_keys_prune(s->context->keys, now_ms))
+                log_line(LOG_NOTICE, "AUDIT=keys-over", "Keys whose time is over have been wiped");
+        api_forget_sessions(s->api);
+        serve_await_end_of_keys(s);
+}
+
+static void serve_on_keys_end(void *userdata)
+{
+        serve_prune_keys(userdata);
+}
+
+static void serve_await_end_of_keys(Server *s)
+{
+        uint64_t now_ms = clock_wall(s->clock), end_ms = cloud_keys_next_end(s->context->keys);
+        uint64_t delay_ms = MIN(end_ms - MIN(end_ms, now_ms), (uint64_t)KEYS_LOOK_MS);
+        int r = 0;
+
+        s->keys_end = timer_free(s->keys_end);
+        if (end_ms != 0) /* looked at every day: the wall clock may be set */
+                r = clock_restart(s->clock, &s->keys_end, MAX(delay_ms, (uint64_t)1000),
+                                  serve_on_keys_end, s);
+        if (r < 0)
+                log_error("Keys that are over stay in memory: %s", strerror(-r));
+}
+
+static int serve_on_reload(sd_event_source *source, const struct signalfd_siginfo *info,
+                           void *userdata)
+{
+        _cleanup_(cloud_keys_done) CloudKeys keys = {0};
+        Server *s = userdata;
+        int r = cloud_keys_load(&keys, s->context->keys_path);
+
+        if (r < 0) {
+                log_line(LOG_ERR, "AUDIT=reload-failed",
+                         "The keys cannot be read, and stay as they were: %s", strerror(-r));
+                return 0;
+        }
+        *s->context->keys = keys;
+        api_forget_sessions(s->api);
+        serve_await_end_of_keys(s);
+        log_line(LOG_NOTICE, "AUDIT=reload", "The keys have been read again");
+        return 0;
+}
+
+/* ---- setting up ---- */
+
 /* Signals come through the loop; a peer that hangs up must not kill us. */
 static int serve_set_up_loop(Server *s)
 {
@@ -77,6 +145,7 @@ static int serve_set_up_loop(Server *s)
         (void)sigaddset(&mask, SIGTERM);
         (void)sigaddset(&mask, SIGINT);
         (void)sigaddset(&mask, SIGCHLD);
+        (void)sigaddset(&mask, SIGHUP);
         (void)sigprocmask(SIG_BLOCK, &mask, NULL);
         (void)signal(SIGPIPE, SIG_IGN);
         r = sd_event_new(&s->event);
@@ -84,6 +153,8 @@ static int serve_set_up_loop(Server *s)
                 r = sd_event_add_signal(s->event, NULL, SIGTERM, serve_on_signal, s);
         if (r >= 0)
                 r = sd_event_add_signal(s->event, NULL, SIGINT, serve_on_signal, s);
+        if (r >= 0)
+                r = sd_event_add_signal(s->event, NULL, SIGHUP, serve_on_reload, s);
         if (r >= 0)
                 r = sd_event_set_watchdog(s->event, true);
         return r < 0 ? r : clock_event_new(&s->clock, s->event);
@@ -162,8 +233,8 @@ static int serve_set_up_admin(Server *s, const ServeContext *context)
                 return r;
         }
         (void)listen_port(fd, &port);
-        r = http_new(&s->admin, &(HttpContext){s->event, context->settings, context->keys, s->api,
-                                               fd, HTTP_ADMIN});
+        r = http_new(&s->admin,
+                     &(HttpContext){s->event, context->settings, s->api, fd, HTTP_ADMIN});
         if (r < 0)
                 return serve_failed("HTTP cannot be served on the admin port", r);
         fd = -1;
@@ -185,8 +256,8 @@ static int serve_set_up_http(Server *s, const ServeContext *context)
         if (r < 0)
                 return serve_failed("Cannot listen there", r);
         (void)listen_port(s->listen_fd, &port);
-        r = http_new(&s->http, &(HttpContext){s->event, context->settings, context->keys, s->api,
-                                              s->listen_fd, HTTP_PUBLIC});
+        r = http_new(&s->http, &(HttpContext){s->event, context->settings, s->api, s->listen_fd,
+                                              HTTP_PUBLIC});
         if (r < 0)
                 return serve_failed("HTTP cannot be served", r);
         s->listen_fd = -1;
@@ -201,7 +272,7 @@ static int serve_set_up_http(Server *s, const ServeContext *context)
 
 int serve(const ServeContext *context)
 {
-        _cleanup_(server_done) Server s = {.listen_fd = -1};
+        _cleanup_(server_done) Server s = {.context = context, .listen_fd = -1};
         int r;
 
         serve_raise_file_limit();
@@ -217,6 +288,7 @@ int serve(const ServeContext *context)
         r = serve_set_up_http(&s, context);
         if (r < 0)
                 return r;
+        serve_prune_keys(&s);
         (void)sd_notify(false, "READY=1");
         return sd_event_loop(s.event);
 }

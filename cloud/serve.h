@@ -7,7 +7,9 @@
 
 typedef struct ServeContext { /* all borrowed */
         const CloudSettings *settings;
-        const CloudKeys *keys;
+        CloudKeys
+                *keys; /* replaced by those of the file at SIGHUP, pruned when their time is over */
+        const char *keys_path;
         const char *store_path;
         const char *consent_text;
         const char *port_file;       /* the port is written there; NULL: nowhere */

@@ -20,6 +20,7 @@ const Setting cloud_settings_table[] = {
         {"Server", "TlsCertificate", setting_text, AT(tls_certificate), "", 0, 0},
         {"Server", "TlsKey", setting_text, AT(tls_key), "", 0, 0},
         {"Server", "SessionCache", setting_u32, AT(session_cache), "65536", 1, 16777216},
+        {"Server", "KeyOverlap", setting_time, AT(key_overlap_ms), "30d", 3 * DAY, 120 * DAY},
         {"Accounts", "ConsentFile", setting_text, AT(consent_file), "", 0, 0},
         {"Accounts", "ConsentVersion", setting_u32, AT(consent_version), "1", 1, UINT32_MAX},
         {"Accounts", "VerifyCommand", setting_text, AT(verify_command), "", 0, 0},

@@ -18,7 +18,8 @@ typedef struct CloudSettings {
         uint64_t connection_timeout_ms;
         char tls_certificate[SETTING_TEXT_SIZE]; /* PEM; empty = no TLS of our own */
         char tls_key[SETTING_TEXT_SIZE];
-        uint32_t session_cache; /* session keys kept in memory */
+        uint32_t session_cache;  /* session keys kept in memory */
+        uint64_t key_overlap_ms; /* of an identity with its successor */
         /* [Accounts] */
         char consent_file[SETTING_TEXT_SIZE]; /* empty = the built-in text */
         uint32_t consent_version;

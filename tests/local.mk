@@ -284,11 +284,17 @@ tests_unit_daemon_test_relay_LDADD = tests/sim/libsim.a $(libdaemon) $(CMOCKA_LI
 check_PROGRAMS += tests/unit/protocol/test-roster
 tests_unit_protocol_test_roster_LDADD = $(unit_ldadd)
 
+check_PROGRAMS += tests/unit/protocol/test-succession
+tests_unit_protocol_test_succession_LDADD = $(unit_ldadd)
+
 check_PROGRAMS += tests/unit/base/test-secret
 tests_unit_base_test_secret_LDADD = $(unit_ldadd)
 
 check_PROGRAMS += tests/unit/protocol/test-serial
 tests_unit_protocol_test_serial_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/cloud/test-keys
+tests_cloud_test_keys_LDADD = cloud/libcloud.a $(unit_ldadd)
 
 check_PROGRAMS += tests/cloud/test-session
 tests_cloud_test_session_LDADD = $(libcloud) $(unit_ldadd)
@@ -549,6 +555,12 @@ tests_sim_test_liar_SOURCES = \
 	tests/sim/test-liar.c
 tests_sim_test_liar_LDADD = $(ether_ldadd)
 
+check_PROGRAMS += tests/sim/test-rotation
+tests_sim_test_rotation_SOURCES = \
+	tests/sim/liar.c tests/sim/liar.h \
+	tests/sim/test-rotation.c
+tests_sim_test_rotation_LDADD = $(ether_ldadd)
+
 check_PROGRAMS += tests/sim/test-replay
 tests_sim_test_replay_SOURCES = tests/sim/test-replay.c
 tests_sim_test_replay_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
@@ -594,6 +606,9 @@ tests_cloud_test_matcher_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc
 
 check_PROGRAMS += tests/cloud/test-records
 tests_cloud_test_records_LDADD = $(cloud_ldadd)
+
+check_PROGRAMS += tests/cloud/test-rotation
+tests_cloud_test_rotation_LDADD = $(cloud_ldadd)
 
 check_PROGRAMS += tests/cloud/test-settings
 tests_cloud_test_settings_LDADD = $(cloud_ldadd)

@@ -37,21 +37,28 @@ int handle_open_session(Call *c)
         const Node *x = c->node;
         PbSessionOpened opened = PB_SESSION_OPENED_INIT;
         WireResponse response = PB_RESPONSE_INIT;
+        const uint8_t *succession = cloud_keys_succession(x->keys, c->now_ms);
         uint8_t ticket[TICKET_SIZE];
         AccountRow account;
         Bytes32 key;
         int r;
 
         memcpy(key.b, w->account_key.data, sizeof key.b);
-        if (!account_verify_session(w->signature.data, &key, &x->keys->identity.box_key,
-                                    &c->session.public_key))
+        if (!account_verify_session(w->signature.data, &key, &c->session.cloud_key,
+                                    &c->session.public_key)) {
+                c->event = AUDIT_SIGNATURE;
                 return PB_STATUS_MALFORMED;
+        }
         r = store_account_by_key(c->node->store, &key, &account);
         if (r != 0)
                 return r < 0 ? r : PB_STATUS_NO_ACCOUNT;
-        ticket_seal(ticket, &x->keys->ticket, account.id, &c->session.public_key,
-                    c->now_ms + x->settings->session_lifetime_ms);
+        ticket_seal(
+                ticket, cloud_keys_ticket(x->keys, c->now_ms),
+                &(Ticket){account.id, account.epoch, c->now_ms + x->settings->session_lifetime_ms},
+                &c->session.public_key);
         opened.ticket = wire_bytes(ticket, sizeof ticket);
+        if (succession)
+                opened.succession = wire_bytes(succession, SUCCESSION_SIZE);
         opened.lifetime_s = (uint32_t)(x->settings->session_lifetime_ms / 1000);
         response.body_case = PB_RESPONSE_BODY_SESSION_OPENED;
         response.session_opened = &opened;
@@ -72,12 +79,13 @@ static int account_answer_registered(Call *c, bool confirmed)
         return r < 0 ? r : CALL_TAKEN;
 }
 
-/* A code is short, so the store keeps only a hash that is of no use without the cloud's key. */
-static void account_code_hash(Bytes32 *ret, const Call *c, const char *code)
+/* A code is short, so the store keeps only a hash that is of no use without the cloud's key, which
+ * is that of tickets at the time. */
+static void account_code_hash(Bytes32 *ret, const Call *c, const Key *key, const char *code)
 {
         Digest d;
 
-        digest_begin_keyed(&d, "huddle v1 handle code", &c->node->keys->ticket);
+        digest_begin_keyed(&d, "huddle v1 handle code", key);
         digest_u64(&d, (uint64_t)c->account.id);
         digest_field(&d, code, strlen(code));
         digest_end(&d, ret);
@@ -94,7 +102,7 @@ static int account_begin_confirmation(Call *c)
         int r;
 
         (void)snprintf(code, sizeof code, "%06u", (unsigned)randombytes_uniform(1000000));
-        account_code_hash(&hash, c, code);
+        account_code_hash(&hash, c, cloud_keys_ticket(c->node->keys, c->now_ms), code);
         r = store_code_put(c->node->store, c->account.id, &hash,
                            expires_ms - MIN((uint64_t)RESEND_MS, settings->code_lifetime_ms),
                            expires_ms);
@@ -161,6 +169,7 @@ static int account_register(Call *c, const Bytes32 *key, const char *handle)
         };
         (void)snprintf(c->account.handle, sizeof c->account.handle, "%s", handle);
         r = store_account_add(s, &c->account);
+        c->event = AUDIT_REGISTERED;
         return must(r); /* both were looked up just now */
 }
 
@@ -173,9 +182,11 @@ int handle_register(Call *c)
         int r;
 
         memcpy(key.b, w->account_key.data, sizeof key.b);
-        if (!account_verify_register(w->signature.data, &key, &x->keys->identity.box_key,
-                                     &c->session.public_key, w->handle, w->consent_version))
+        if (!account_verify_register(w->signature.data, &key, &c->session.cloud_key,
+                                     &c->session.public_key, w->handle, w->consent_version)) {
+                c->event = AUDIT_SIGNATURE;
                 return PB_STATUS_MALFORMED;
+        }
         r = handle_normalise(handle, w->handle);
         if (r != 0)
                 return r < 0 ? r : PB_STATUS_MALFORMED;
@@ -191,19 +202,40 @@ int handle_register(Call *c)
         return r != 0 ? r : account_answer_registered(c, c->account.confirmed);
 }
 
+static int account_try_code(Call *c, const Key *key)
+{
+        Bytes32 hash;
+
+        account_code_hash(&hash, c, key, c->request->confirm->code);
+        return store_code_try(c->node->store, c->account.id, &hash, c->now_ms);
+}
+
+/* Shortly after a rotation the code may have been hashed with the key before. A wrong code then
+ * counts as two tries. */
+static int account_try_code_over_rotation(Call *c)
+{
+        const CloudKeys *keys = c->node->keys;
+        uint64_t drawn_ms = c->now_ms - MIN(c->now_ms, c->node->settings->code_lifetime_ms);
+        const Key *now = cloud_keys_ticket(keys, c->now_ms);
+        const Key *then = cloud_keys_ticket(keys, drawn_ms);
+        int r = account_try_code(c, now);
+
+        return r == STORE_E_NOT_FOUND && then != now ? account_try_code(c, then) : r;
+}
+
 int handle_confirm(Call *c)
 {
         Store *s = c->node->store;
-        Bytes32 hash;
         int r;
 
         if (c->account.confirmed)
                 return PB_STATUS_OK;
-        account_code_hash(&hash, c, c->request->confirm->code);
-        r = store_code_try(s, c->account.id, &hash, c->now_ms);
+        r = account_try_code_over_rotation(c);
         if (r != 0)
                 return r < 0 ? r : PB_STATUS_WRONG_CODE;
         r = store_account_confirm(s, c->account.id);
+        if (r == 0)
+                c->event = AUDIT_CONFIRMED;
         return r > 0 ? PB_STATUS_HANDLE_TAKEN : r; /* somebody confirmed it first */
 }
 
@@ -218,6 +250,7 @@ int handle_unregister(Call *c)
                 r = store_account_delete(s, c->account.id);
         if (r == 0 && !more)
                 r = store_account_left(s, c->account.id);
+        c->event = AUDIT_UNREGISTERED;
         return must(r);
 }
 

@@ -9,6 +9,7 @@
 #include "api.h"
 
 #include "src/base/log.h"
+#include "audit.h"
 #include "batch.h"
 #include "deadlines.h"
 #include "handlers.h"
@@ -27,6 +28,7 @@ struct Api {
         Watchers *watchers;
         Deadlines *deadlines;
         Limits *limits;
+        Audit *audit;
 };
 
 /* The account that a request needs: none, any, a confirmed one; a READER is confirmed, or has no
@@ -63,27 +65,49 @@ static const struct {
         [PB_REQUEST_BODY_FETCH_RECORD] = {handle_fetch_record, READER},
 };
 
+/* The newest key has sealed most tickets. A key whose tickets have all expired opens none. */
+static int api_open_ticket(Call *c, Ticket *ret)
+{
+        const ProtobufCBinaryData *ticket = &c->request->ticket;
+        const CloudKeys *keys = c->node->keys;
+        int r = TICKET_E_INVALID;
+
+        for (unsigned i = keys->n_tickets; i-- > 0 && r == TICKET_E_INVALID;)
+                if (keys->tickets[i].until_ms == 0 || c->now_ms < keys->tickets[i].until_ms)
+                        r = ticket_open(ret, &keys->tickets[i].key, ticket->data, ticket->len,
+                                        &c->session.public_key, c->now_ms);
+        return r;
+}
+
+static int api_refuse_ticket(Call *c, AuditEvent event, PbStatus status)
+{
+        c->event = event;
+        return status;
+}
+
 /* Status OK, or why the request is refused. */
 static int api_check_account(Call *c, enum Needs needs)
 {
-        const ProtobufCBinaryData *ticket = &c->request->ticket;
         const Node *node = c->node;
-        int64_t id;
+        Ticket ticket;
         int r;
 
         if (needs == NOBODY ||
-            (needs == READER && node->settings->record_readers && ticket->len == 0))
+            (needs == READER && node->settings->record_readers && c->request->ticket.len == 0))
                 return PB_STATUS_OK;
-        r = ticket_open(&id, &node->keys->ticket, ticket->data, ticket->len, &c->session.public_key,
-                        c->now_ms);
+        r = api_open_ticket(c, &ticket);
+        if (r == TICKET_E_EXPIRED)
+                return api_refuse_ticket(c, AUDIT_TICKET_EXPIRED, PB_STATUS_NO_SESSION);
         if (r != 0)
-                return r < 0 ? r : PB_STATUS_NO_SESSION;
-        r = store_account_by_id(node->store, id, &c->account);
+                return api_refuse_ticket(c, AUDIT_TICKET_INVALID, PB_STATUS_NO_SESSION);
+        r = store_account_by_id(node->store, ticket.account, &c->account);
         if (r < 0)
                 return r;
-        if (r == STORE_E_NOT_FOUND || (needs != SOMEBODY && !c->account.confirmed))
-                return PB_STATUS_NO_ACCOUNT;
-        return PB_STATUS_OK;
+        if (r == STORE_E_NOT_FOUND)
+                return api_refuse_ticket(c, AUDIT_TICKET_DELETED, PB_STATUS_NO_ACCOUNT);
+        if (ticket.epoch != c->account.epoch)
+                return api_refuse_ticket(c, AUDIT_TICKET_REVOKED, PB_STATUS_NO_SESSION);
+        return needs == SOMEBODY || c->account.confirmed ? PB_STATUS_OK : PB_STATUS_NO_ACCOUNT;
 }
 
 /* As a handler. A message of a newer version that the table does not have is refused. */
@@ -105,6 +129,7 @@ static int api_undo_call(Call *c, int error)
         log_error("A request failed: %s", strerror(-error));
         c->node->metrics.failed_parts++;
         sodium_memzero(c->code, sizeof c->code);
+        c->event = AUDIT_NOTHING;
         return store_undo(c->node->store);
 }
 
@@ -172,31 +197,63 @@ static void api_finish_call(void *userdata, Call *c, bool failed)
                 r = call_answer(c, PB_STATUS_UNAVAILABLE, NULL);
         else if (c->code[0])
                 api_send_code(userdata, c);
+        if (!failed && c->event != AUDIT_NOTHING)
+                audit_count(((Api *)userdata)->audit, c->event);
         c->func(c->userdata, r, r < 0 ? NULL : TAKE_PTR(c->sealed), c->n_sealed);
         (void)call_free(c);
 }
 
 /* ---- requests ---- */
 
-/* A copy of the session of a request; *ret_new: it is not kept yet. Outcomes of the envelope. */
-static int api_find_session(Api *a, const uint8_t *sealed, size_t len, Session *ret, bool *ret_new)
+static bool api_has_box(const Api *a, const Bytes32 *cloud_key, uint64_t now_ms)
+{
+        const Bytes32 *public;
+        const Key *private;
+
+        for (unsigned i = 0; cloud_keys_box(a->node.keys, i, now_ms, &public, &private); i++)
+                if (bytes32_equal(public, cloud_key))
+                        return true;
+        return false;
+}
+
+/* A request does not say for which of our keys it was sealed. */
+static int api_unseal_new(Api *a, Call *c, uint8_t **ret, size_t *ret_len,
+                          const Bytes32 *session_key, const uint8_t *sealed, size_t len)
+{
+        const Bytes32 *public;
+        const Key *private;
+        int r = ENVELOPE_E_NOT_FOR_US;
+
+        for (unsigned i = 0; r == ENVELOPE_E_NOT_FOR_US &&
+                             cloud_keys_box(a->node.keys, i, c->now_ms, &public, &private);
+             i++) {
+                a->node.metrics.sessions++;
+                r = session_accept(&c->session, session_key, public, private);
+                if (r == 0)
+                        r = envelope_open_request(ret, ret_len, c->nonce, &c->session, sealed, len);
+        }
+        if (r == 0)
+                sessions_add(a->sessions, &c->session);
+        return r;
+}
+
+/* Outcomes of the envelope. The session of the call is a copy. */
+static int api_unseal(Api *a, Call *c, uint8_t **ret, size_t *ret_len, const uint8_t *sealed,
+                      size_t len)
 {
         const Session *known;
-        Bytes32 public_key;
-        int r;
+        Bytes32 session_key;
+        int r = envelope_session_key(&session_key, sealed, len);
 
-        r = envelope_session_key(&public_key, sealed, len);
         if (r != 0)
                 return r;
-        known = sessions_find(a->sessions, &public_key);
-        *ret_new = !known;
-        if (known) {
-                *ret = *known;
-                return 0;
-        }
-        a->node.metrics.sessions++;
-        return session_accept(ret, &public_key, &a->node.keys->identity.box_key,
-                              &a->node.keys->box_private);
+        known = sessions_find(a->sessions, &session_key);
+        if (!known)
+                return api_unseal_new(a, c, ret, ret_len, &session_key, sealed, len);
+        if (!api_has_box(a, &known->cloud_key, c->now_ms))
+                return ENVELOPE_E_NOT_FOR_US; /* its key has been replaced */
+        c->session = *known;
+        return envelope_open_request(ret, ret_len, c->nonce, &c->session, sealed, len);
 }
 
 /* Fills in the call. Outcomes of the envelope and of the message become those of api_handle. */
@@ -204,21 +261,24 @@ static int api_open_call(Api *a, Call *c, const uint8_t *sealed, size_t len)
 {
         _cleanup_free_ uint8_t *plain = NULL;
         size_t n_plain;
-        bool fresh;
-        int r;
+        int r = api_unseal(a, c, &plain, &n_plain, sealed, len);
 
-        r = api_find_session(a, sealed, len, &c->session, &fresh);
-        if (r == 0)
-                r = envelope_open_request(&plain, &n_plain, c->nonce, &c->session, sealed, len);
         if (r != 0)
                 return r < 0 ? r : r == ENVELOPE_E_NOT_FOR_US ? API_E_NOT_FOR_US : API_E_MALFORMED;
-        if (fresh)
-                sessions_add(a->sessions, &c->session);
         r = wire_unpack_request(&c->request, plain, n_plain);
         if (r != 0)
                 return r < 0 ? r : API_E_MALFORMED;
         wire_id_read(&c->id, c->request->id);
         return 0;
+}
+
+static void api_refuse(Api *a, int r)
+{
+        a->node.metrics.refused++;
+        if (r == API_E_NOT_FOR_US)
+                audit_count(a->audit, AUDIT_NOT_FOR_US);
+        else if (r == API_E_MALFORMED)
+                audit_count(a->audit, AUDIT_MALFORMED);
 }
 
 int api_handle_from(Api *a, ApiWay way, const ApiOrigin *origin, const uint8_t *sealed, size_t len,
@@ -239,7 +299,7 @@ int api_handle_from(Api *a, ApiWay way, const ApiOrigin *origin, const uint8_t *
         if (r == 0)
                 r = batch_begin(a->batch);
         if (r != 0) {
-                a->node.metrics.refused++;
+                api_refuse(a, r);
                 return r;
         }
         batch_count(a->batch);
@@ -273,6 +333,16 @@ void api_drain(Api *a)
         while (watchers_due(a->watchers)); /* the batch is open again */
 }
 
+void api_forget_sessions(Api *a)
+{
+        sessions_clear(a->sessions);
+}
+
+const CloudIdentity *api_identity(const Api *a)
+{
+        return cloud_keys_identity(a->node.keys, clock_wall(a->node.clock));
+}
+
 const Metrics *api_metrics(const Api *a)
 {
         return &a->node.metrics;
@@ -289,6 +359,7 @@ Api *api_free(Api *a)
         (void)watchers_free(a->watchers);
         (void)sessions_free(a->sessions);
         (void)limits_free(a->limits);
+        (void)audit_free(a->audit);
         free(a);
         return NULL;
 }
@@ -322,6 +393,8 @@ int api_new(Api **ret, const ApiDeps *deps)
                 r = watchers_new(&a->watchers, &a->node);
         if (r == 0)
                 r = limits_new(&a->limits);
+        if (r == 0)
+                r = audit_new(&a->audit, deps->clock, &a->node.metrics);
         a->node.batch = a->batch;
         a->node.watchers = a->watchers;
         a->node.limits = a->limits;

@@ -25,7 +25,7 @@ enum {
 /* All borrowed, all outlive the Api. */
 typedef struct ApiDeps {
         const CloudSettings *settings;
-        const CloudKeys *keys;
+        const CloudKeys *keys; /* may change between two requests: api_forget_sessions */
         const char *consent_text;
         Clock *clock;
         Store *store;
@@ -53,4 +53,10 @@ void api_flush_if_full(Api *a); /* batch_flush_if_full */
 /* Answers every waiting call, as if its time were up. */
 void api_drain(Api *a);
 
+/* The keys have changed: wipes what was derived from them. Sessions go on, if the key they were
+ * made with is still ours. */
+void api_forget_sessions(Api *a);
+
+/* What terminals pin on first use now. */
+const CloudIdentity *api_identity(const Api *a);
 const Metrics *api_metrics(const Api *a);

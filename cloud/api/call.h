@@ -23,8 +23,9 @@ struct Call {
         ApiOrigin origin;
         uint8_t *sealed; /* the answer; NULL: none yet */
         size_t n_sealed;
-        char code[8]; /* confirmation code to be sent after the commit; empty: none */
-        Call *next;   /* in one of the Calls */
+        AuditEvent event; /* to be counted when the call has been answered */
+        char code[8];     /* confirmation code to be sent after the commit; empty: none */
+        Call *next;       /* in one of the Calls */
 };
 
 /* Wipes the session. NULL is fine. */

@@ -56,7 +56,7 @@ static int group_put_roster(Node *node, const GroupRow *g, const Listing *l, uin
 
                 record_number_draw(number);
                 r = roster_sign(&roster, number, now_ms, &g->opener, l->members, l->n,
-                                node->keys->sign_private);
+                                cloud_keys_sign_private(node->keys, now_ms));
                 if (r != 0)
                         return must(r);
                 r = store_roster_put(node->store, g->id, roster);

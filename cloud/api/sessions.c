@@ -73,12 +73,17 @@ int sessions_new(Sessions **ret, uint32_t max)
         return 0;
 }
 
+void sessions_clear(Sessions *s)
+{
+        while (s->oldest)
+                session_drop(s, s->oldest);
+}
+
 Sessions *sessions_free(Sessions *s)
 {
         if (!s)
                 return NULL;
-        while (s->oldest)
-                session_drop(s, s->oldest);
+        sessions_clear(s);
         free(s->buckets);
         free(s);
         return NULL;

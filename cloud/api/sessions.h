@@ -16,3 +16,5 @@ DEFINE_CLEANUP(Sessions *, sessions_free);
 const Session *sessions_find(Sessions *s, const Bytes32 *public_key);
 /* Copies. A failing allocation only means that it is not kept. */
 void sessions_add(Sessions *s, const Session *session);
+/* Forgets and wipes all. */
+void sessions_clear(Sessions *s);

@@ -56,6 +56,10 @@ static inline int store_account_confirm(Store *s, int64_t id)
 {
         return s->ops->account_confirm(s, id);
 }
+static inline int store_account_revoke(Store *s, int64_t id)
+{
+        return s->ops->account_revoke(s, id);
+}
 static inline int store_account_delete(Store *s, int64_t id)
 {
         return s->ops->account_delete(s, id);

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#define ACCOUNT_COLUMNS "id, key, handle, confirmed, consent_version, created_ms"
+#define ACCOUNT_COLUMNS "id, key, handle, confirmed, consent_version, created_ms, epoch"
 
 /* A handle is that of one confirmed account. Until then the column has a line more, the key, so
  * that many may wait with one handle. */
@@ -15,6 +15,7 @@ static int account_read(const Query *q, AccountRow *ret)
                 .confirmed = query_int(q, 3) != 0,
                 .consent_version = (uint32_t)query_int(q, 4),
                 .created_ms = (uint64_t)query_int(q, 5),
+                .epoch = (uint64_t)query_int(q, 6),
         };
         int r = query_blob(q, 1, a.key.b, sizeof a.key.b);
 
@@ -81,6 +82,14 @@ int sqlite_account_confirm(Store *s, int64_t id)
         if (r == 0 && sql_changes(sqlite_of(s)) == 0)
                 return STORE_E_NOT_FOUND;
         return r != 0 ? r : query_run(sqlite_of(s), "DELETE FROM code WHERE account = ?", "i", id);
+}
+
+int sqlite_account_revoke(Store *s, int64_t id)
+{
+        int r = query_run(sqlite_of(s), "UPDATE account SET epoch = epoch + 1 WHERE id = ?", "i",
+                          id);
+
+        return r == 0 && sql_changes(sqlite_of(s)) == 0 ? STORE_E_NOT_FOUND : r;
 }
 
 int sqlite_account_delete(Store *s, int64_t id)

@@ -158,8 +158,11 @@ static const char schema_5[] =
         " STRICT, WITHOUT ROWID;"
         "CREATE INDEX tie_b ON tie (b);";
 
+/* Sessions of an account can be ended. */
+static const char schema_6[] = "ALTER TABLE account ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0;";
+
 /* From version n to n + 1. */
-static const char *const schemas[] = {schema_1, schema_2, schema_3, schema_4, schema_5};
+static const char *const schemas[] = {schema_1, schema_2, schema_3, schema_4, schema_5, schema_6};
 
 /* ---- batches ---- */
 
@@ -277,6 +280,7 @@ static const StoreOps sqlite_ops = {
         .account_by_key = sqlite_account_by_key,
         .account_by_handle = sqlite_account_by_handle,
         .account_confirm = sqlite_account_confirm,
+        .account_revoke = sqlite_account_revoke,
         .account_delete = sqlite_account_delete,
         .code_put = sqlite_code_put,
         .code_try = sqlite_code_try,

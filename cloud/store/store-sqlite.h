@@ -44,6 +44,7 @@ int sqlite_account_by_id(Store *s, int64_t id, AccountRow *ret);
 int sqlite_account_by_key(Store *s, const Bytes32 *key, AccountRow *ret);
 int sqlite_account_by_handle(Store *s, const char *handle, AccountRow *ret);
 int sqlite_account_confirm(Store *s, int64_t id);
+int sqlite_account_revoke(Store *s, int64_t id);
 int sqlite_account_delete(Store *s, int64_t id);
 int sqlite_code_put(Store *s, int64_t account, const Bytes32 *code_hash, uint64_t now_ms,
                     uint64_t expires_ms);

@@ -47,6 +47,8 @@ typedef struct AccountRow {
         bool confirmed;
         uint32_t consent_version;
         uint64_t created_ms;
+        uint64_t
+                epoch; /* grows when its sessions are ended; tickets of another epoch are refused */
 } AccountRow;
 
 typedef struct GroupRow {
@@ -180,6 +182,8 @@ typedef struct StoreOps {
         int (*account_by_handle)(Store *s, const char *handle, AccountRow *ret); /* confirmed */
         /* STORE_E_EXISTS: another with this handle was first */
         int (*account_confirm)(Store *s, int64_t id);
+        /* Ends its sessions: the next epoch. NOT_FOUND: no such account. */
+        int (*account_revoke)(Store *s, int64_t id);
         /* its profile and code; leave its groups first */
         int (*account_delete)(Store *s, int64_t id); /* what it still has: account_leaving */
         /* STORE_E_EXISTS: one that has not expired stands, and stays. */

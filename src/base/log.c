@@ -52,6 +52,19 @@ static void log_to_journal(int priority, const char *fields, const char *message
         (void)sd_journal_sendv(iov, n);
 }
 
+void log_for_the_record(int priority, const char *fields, const char *format, ...)
+{
+        char message[1024];
+        va_list ap;
+
+        va_start(ap, format);
+        (void)vsnprintf(message, sizeof message, format, ap);
+        va_end(ap);
+        log_to_journal(priority, fields, message);
+        if (!to_journal && priority <= log_level)
+                fprintf(stderr, "%s: %s: %s\n", log_program, level_names[priority], message);
+}
+
 void log_line(int priority, const char *fields, const char *format, ...)
 {
         char message[1024];

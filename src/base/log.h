@@ -13,6 +13,8 @@
  *   GROUP_SIZE      members in the closed group
  *   CLOUD_STATUS    HTTP or protocol status of the cloud
  *   GROUP_ID        group on this cloud
+ *   AUDIT           of the cloud's audit trail: what was done; operations.md lists its values
+ *   AUDIT_…         and how often or to which kind of key
  */
 #pragma once
 
@@ -27,6 +29,11 @@ void log_open(const char *program);
 
 /* Logs one line. fields is "KEY=value\nKEY=value" or NULL and holds nothing personal. */
 void log_line(int priority, const char *fields, const char *format, ...)
+        __attribute__((format(printf, 3, 4)));
+
+/* The same, and in the journal also where stderr is not connected to it: what an administrator did
+ * from a shell. */
+void log_for_the_record(int priority, const char *fields, const char *format, ...)
         __attribute__((format(printf, 3, 4)));
 
 #define log_error(...) log_line(LOG_ERR, NULL, __VA_ARGS__)

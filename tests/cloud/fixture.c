@@ -177,8 +177,8 @@ int terminal_register(Terminal *t, const char *handle)
         PbRegister w = PB_REGISTER_INIT;
         uint8_t signature[64];
 
-        account_sign_register(signature, &t->account, &t->cloud->keys.identity.box_key,
-                              &t->session.public_key, handle, 1);
+        account_sign_register(signature, &t->account, &t->session.cloud_key, &t->session.public_key,
+                              handle, 1);
         w.account_key = wire_bytes(t->account.public_key.b, 32);
         w.signature = wire_bytes(signature, sizeof signature);
         w.handle = (char *)handle;
@@ -196,8 +196,7 @@ int terminal_open_session(Terminal *t)
         WireResponse *response;
         int status;
 
-        account_sign_session(signature, &t->account, &t->cloud->keys.identity.box_key,
-                             &t->session.public_key);
+        account_sign_session(signature, &t->account, &t->session.cloud_key, &t->session.public_key);
         w.account_key = wire_bytes(t->account.public_key.b, 32);
         w.signature = wire_bytes(signature, sizeof signature);
         request.body_case = PB_REQUEST_BODY_OPEN_SESSION;

@@ -34,6 +34,7 @@ OP(account_by_id, (Store *s, int64_t id, AccountRow *ret), id, ret)
 OP(account_by_key, (Store *s, const Bytes32 *key, AccountRow *ret), key, ret)
 OP(account_by_handle, (Store *s, const char *handle, AccountRow *ret), handle, ret)
 OP(account_confirm, (Store *s, int64_t id), id)
+OP(account_revoke, (Store *s, int64_t id), id)
 OP(account_delete, (Store *s, int64_t id), id)
 OP(code_put, (Store *s, int64_t a, const Bytes32 *hash, uint64_t now, uint64_t expires), a, hash, now, expires)
 OP(code_try, (Store *s, int64_t a, const Bytes32 *hash, uint64_t now), a, hash, now)
@@ -169,6 +170,7 @@ static const StoreOps failing_ops = {
         FAILING(account_by_key),
         FAILING(account_by_handle),
         FAILING(account_confirm),
+        FAILING(account_revoke),
         FAILING(account_delete),
         FAILING(code_put),
         FAILING(code_try),

@@ -140,43 +140,44 @@ static void the_key_of_nobody_signs_nothing(void **state)
 
 static void a_ticket_is_for_one_session_and_a_time(void **state)
 {
+        Ticket t = {.account = INT64_MAX, .epoch = UINT64_MAX - 1, .expires_ms = 1000}, got = {0};
         Key key = {{1}}, other_key = {{2}};
         Bytes32 session = {{3}}, other_session = {{4}};
         uint8_t ticket[TICKET_SIZE];
-        int64_t account = -1;
 
-        ticket_seal(ticket, &key, INT64_MAX, &session, 1000);
-        assert_int_equal(ticket_open(&account, &other_key, ticket, TICKET_SIZE, &session, 999),
+        ticket_seal(ticket, &key, &t, &session);
+        assert_int_equal(ticket_open(&got, &other_key, ticket, TICKET_SIZE, &session, 999),
                          TICKET_E_INVALID);
-        assert_int_equal(ticket_open(&account, &key, ticket, TICKET_SIZE, &other_session, 999),
+        assert_int_equal(ticket_open(&got, &key, ticket, TICKET_SIZE, &other_session, 999),
                          TICKET_E_INVALID);
-        assert_int_equal(ticket_open(&account, &key, ticket, TICKET_SIZE, &session, 1000),
+        assert_int_equal(ticket_open(&got, &key, ticket, TICKET_SIZE, &session, 1000),
                          TICKET_E_EXPIRED);
-        assert_int_equal(account, -1);
-        assert_int_equal(ticket_open(&account, &key, ticket, TICKET_SIZE, &session, 999), 0);
-        assert_true(account == INT64_MAX);
+        assert_true(got.account == 0);
+        assert_int_equal(ticket_open(&got, &key, ticket, TICKET_SIZE, &session, 999), 0);
+        assert_true(got.account == t.account && got.epoch == t.epoch &&
+                    got.expires_ms == t.expires_ms);
 }
 
 static void altered_tickets_do_not_open(void **state)
 {
         uint8_t ticket[TICKET_SIZE + 1] = {};
+        Ticket t = {.account = 7, .expires_ms = 1000}, got;
         Bytes32 session = {{3}};
         Key key = {{1}};
-        int64_t account;
 
-        ticket_seal(ticket, &key, 7, &session, 1000);
+        ticket_seal(ticket, &key, &t, &session);
         for (size_t len = 0; len <= sizeof ticket; len++)
                 if (len != TICKET_SIZE)
-                        assert_int_equal(ticket_open(&account, &key, ticket, len, &session, 0),
+                        assert_int_equal(ticket_open(&got, &key, ticket, len, &session, 0),
                                          TICKET_E_INVALID);
         for (size_t bit = 0; bit < 8 * TICKET_SIZE; bit++) {
                 ticket[bit / 8] ^= (uint8_t)(1 << bit % 8);
-                assert_int_equal(ticket_open(&account, &key, ticket, TICKET_SIZE, &session, 0),
+                assert_int_equal(ticket_open(&got, &key, ticket, TICKET_SIZE, &session, 0),
                                  TICKET_E_INVALID);
                 ticket[bit / 8] ^= (uint8_t)(1 << bit % 8);
         }
-        assert_int_equal(ticket_open(&account, &key, ticket, TICKET_SIZE, &session, 0), 0);
-        assert_int_equal(account, 7);
+        assert_int_equal(ticket_open(&got, &key, ticket, TICKET_SIZE, &session, 0), 0);
+        assert_int_equal(got.account, 7);
 }
 
 /* ---- the cloud's identity ---- */

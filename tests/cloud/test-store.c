@@ -754,6 +754,7 @@ static void a_file_of_before_records_gains_them(void **state)
                     "DROP TRIGGER member_came; DROP TRIGGER member_went;"
                     "DROP TRIGGER member_moved; DROP TABLE tie; DROP TABLE admission;"
                     "DROP INDEX grp_look; DROP INDEX grp_route;"
+                    "ALTER TABLE account DROP COLUMN epoch;"
                     "ALTER TABLE member DROP COLUMN words;"
                     "ALTER TABLE grp DROP COLUMN look_ms; ALTER TABLE grp DROP COLUMN others;"
                     "PRAGMA user_version = 1");

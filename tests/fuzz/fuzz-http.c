@@ -45,7 +45,6 @@ static void cloud_make(void)
         r = r < 0 ? r
                   : http_new(&http, &(HttpContext){.event = event,
                                                    .settings = &settings,
-                                                   .keys = &keys,
                                                    .api = api,
                                                    .listen_fd = fd});
         assert(r >= 0);

@@ -92,7 +92,7 @@ static bool reads_part(const Liar *l, size_t part, const Key *extra)
         const CloudKeys *own = &l->world->keys;
 
         if ((extra && opens(l, part, extra->b)) || opens(l, part, own->box_private.b) ||
-            opens(l, part, own->sign_private) || opens(l, part, own->ticket.b))
+            opens(l, part, own->sign_private) || opens(l, part, own->tickets[0].key.b))
                 return true;
         for (size_t at = 0; at + sizeof(Key) <= l->n_heard; at++)
                 if (opens(l, part, l->heard + at))

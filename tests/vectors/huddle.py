@@ -82,8 +82,19 @@ def open_response(sealed, request_nonce, to_terminal):
 
 def open_ticket(ticket, key):
     plain = aead_open(ticket[24:], b"", ticket[:24], key)
-    account, session_key, expires = struct.unpack("<q32sQ", plain)
-    return account, session_key, expires
+    account, epoch, session_key, expires = struct.unpack("<qQ32sQ", plain)
+    return account, epoch, session_key, expires
+
+
+def read_succession(data):
+    """(keys until now, keys that follow, made, end of the overlap)"""
+    require(len(data) == 273 and data[0] == 1, "size or suite")
+    before, after = data[1:65], data[65:129]
+    made, until = struct.unpack("<QQ", data[129:145])
+    require(0 < made < until <= made + 120 * 86400000 and before != after, "times, or to itself")
+    signed_by(before[32:], digest("huddle v1 succession", data[:145]), data[145:209])
+    signed_by(after[32:], digest("huddle v1 successor", data[:145]), data[209:273])
+    return before, after, made, until
 
 
 def identity_text(box_key, sign_key):

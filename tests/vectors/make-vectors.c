@@ -12,6 +12,7 @@
 #include "src/protocol/groupkey.h"
 #include "src/protocol/contact-list.h"
 #include "src/protocol/huddle-link.h"
+#include "src/protocol/succession.h"
 #include "cloud/api/ticket.h"
 #include "vector-group.h"
 #include "vector-out.h"
@@ -125,18 +126,19 @@ static void make_ticket(const Session *s)
 {
         const uint64_t expires = 1767225600000;
         uint8_t ticket[TICKET_SIZE];
-        int64_t account;
+        Ticket got;
         Key key;
 
         key_random(&key);
-        ticket_seal(ticket, &key, 4711, &s->public_key, expires);
-        vector_check(ticket_open(&account, &key, ticket, sizeof ticket, &s->public_key,
-                                 expires - 1) == 0 &&
-                             account == 4711,
+        ticket_seal(ticket, &key, &(Ticket){4711, 3, expires}, &s->public_key);
+        vector_check(ticket_open(&got, &key, ticket, sizeof ticket, &s->public_key, expires - 1) ==
+                                     0 &&
+                             got.account == 4711 && got.epoch == 3,
                      "ticket");
         out_begin("ticket");
         out_bytes("ticket_key", key);
         out_number("account", 4711);
+        out_number("epoch", 3);
         out_bytes("session_key", s->public_key);
         out_number("expires_ms", expires);
         out_hex("ticket", ticket, sizeof ticket);
@@ -270,6 +272,32 @@ static void make_record(const Group *g, const Cloud *c)
         out_end();
 }
 
+/* To two new keys; draws last, so that all other values stay. */
+static void make_succession(const Cloud *c)
+{
+        Succession s = {.from = {c->box_public, c->sign_public},
+                        .made_ms = 1767225600000,
+                        .until_ms = 1769817600000},
+                   back;
+        uint8_t bytes[SUCCESSION_SIZE], private[64];
+        Key box;
+
+        (void)crypto_box_keypair(s.to.box_key.b, box.b);
+        (void)crypto_sign_keypair(s.to.sign_key.b, private);
+        succession_sign(bytes, &s, c->sign_private, private);
+        vector_check(succession_read(&back, bytes, sizeof bytes) == 0 &&
+                             memcmp(&back, &s, sizeof s) == 0,
+                     "succession");
+        out_begin("succession");
+        out_bytes("next_box_key", s.to.box_key);
+        out_hex("next_sign_seed", private, 32);
+        out_bytes("next_sign_key", s.to.sign_key);
+        out_number("made_ms", s.made_ms);
+        out_number("until_ms", s.until_ms);
+        out_hex("succession", bytes, sizeof bytes);
+        out_end();
+}
+
 int main(void)
 {
         Session s;
@@ -296,6 +324,7 @@ int main(void)
         make_record(&g, &c);
         vector_check(refused_write(&s, &g, &c.sign_public, c.sign_private) == 0,
                      "something was taken");
+        make_succession(&c);
         out_end();
         group_done(&g);
         return 0;

@@ -90,7 +90,13 @@ def check_session(c, v):
     c.same("response", h.open_response(e["sealed_response"], nonce, keys[1]), e["response"])
     c.refuses("answer to another request", h.open_response, e["sealed_response"], flipped(nonce), keys[1])
     c.refuses("altered request", h.open_request, flipped(e["sealed_request"]), keys[0])
-    c.same("ticket", h.open_ticket(t["ticket"], t["ticket_key"]), (t["account"], t["session_key"], t["expires_ms"]))
+    sealed = (t["account"], t["epoch"], t["session_key"], t["expires_ms"])
+    c.same("ticket", h.open_ticket(t["ticket"], t["ticket_key"]), sealed)
+    n = v["succession"]
+    c.same("key that follows", na.crypto_sign_seed_keypair(n["next_sign_seed"])[0], n["next_sign_key"])
+    ends = (cloud["box_key"] + cloud["sign_key"], n["next_box_key"] + n["next_sign_key"])
+    c.same("succession", h.read_succession(n["succession"]), (*ends, n["made_ms"], n["until_ms"]))
+    c.refuses("altered succession", h.read_succession, flipped(n["succession"]))
     c.same("account key", na.crypto_sign_seed_keypair(a["sign_seed"])[0], a["account_key"])
     both = (a["cloud_key"], a["session_key"])
     h.signed_by(a["account_key"], h.digest("huddle v1 session", *both), a["session_signature"])
@@ -307,7 +313,7 @@ def check_tickets(c, v, steps):
     for s in steps:
         if 14 not in s["response"] and 10 in s["response"]:
             ticket = h.one(h.fields(h.one(s["response"], 10)), 1)
-            account, session_key, _ = h.open_ticket(ticket, v["ticket_key"])
+            account, _, session_key, _ = h.open_ticket(ticket, v["ticket_key"])
             c.same("ticket", (account, session_key), (s["terminal"] + 1, v["terminals"][s["terminal"]]["session_key"]))
 
 

@@ -109,8 +109,8 @@ void play_open_session(Play *p, size_t who)
         account_sign_session(signature, &t->account, &p->box_public, &t->session.public_key);
         open.account_key = wire_bytes(t->account.public_key.b, 32);
         open.signature = wire_bytes(signature, sizeof signature);
-        ticket_seal(t->ticket, &p->ticket_key, (int64_t)who + 1, &t->session.public_key,
-                    p->now + 86400000);
+        ticket_seal(t->ticket, &p->ticket_key, &(Ticket){(int64_t)who + 1, 0, p->now + 86400000},
+                    &t->session.public_key);
         opened.ticket = wire_bytes(t->ticket, TICKET_SIZE);
         opened.lifetime_s = 86400;
         step(p, who, "open session", &q, &a);
