@@ -152,7 +152,7 @@ static int run_prepare(ExchangeRun **ret, const ExchangeRunDeps *deps, const Clo
         bool helped_slowly = bluetooth && s->connections;
         int r;
 
-        assert(cloud->client && cloud->identity);
+        assert(cloud->client && cloud->pin);
         if (!run)
                 return -ENOMEM;
         run->deps = deps;
@@ -160,7 +160,7 @@ static int run_prepare(ExchangeRun **ret, const ExchangeRunDeps *deps, const Clo
         run->exchange_settings = (ExchangeSettings){
                 .clock = deps->clock,
                 .cloud = cloud->client,
-                .cloud_identity = cloud->identity,
+                .cloud_pin = cloud->pin,
                 .store = deps->objects.store,
                 .listen_ms = s->listen_ms,
                 .join_ms = helped_slowly ? EXCHANGE_JOIN_DEAR_MS : EXCHANGE_JOIN_MS,

@@ -150,7 +150,7 @@ static int manager_find_access(const Manager *m, Account *a, CloudAccess *ret)
         Outcome trouble = cloud_line_trouble(m->line);
 
         ret->client = account_client(a);
-        ret->identity = cloud_line_identity(m->line);
+        ret->pin = cloud_line_pin(m->line);
         if (ret->client)
                 return 0;
         return trouble == OUTCOME_OK ? OUTCOME_CLOUD_UNREACHABLE : trouble;
@@ -388,6 +388,7 @@ static int manager_open_line(Manager *m, sd_event *event)
                                                .userdata = m},
                               &(CloudLineSettings){.url = c->url,
                                                    .identity = c->identity,
+                                                   .follow_succession = c->follow_succession,
                                                    .proxy = c->proxy,
                                                    .ca_file = c->ca_file});
 }

@@ -43,7 +43,7 @@ CloudClient *account_client(Account *a)
 {
         int r;
 
-        if (a->client || !a->stored || !cloud_line_identity(a->deps->line))
+        if (a->client || !a->stored || !cloud_line_pin(a->deps->line))
                 return a->client;
         r = cloud_line_client(a->deps->line, &a->client, &a->record.key);
         if (r < 0)

@@ -141,20 +141,19 @@ static int account_draw_key(Account *a)
 
 static int account_send_registration(Account *a, uint32_t consent_version)
 {
-        const CloudIdentity *cloud = cloud_line_identity(a->deps->line);
         PbRegister body = PB_REGISTER_INIT;
         WireRequest request = PB_REQUEST_INIT;
         uint8_t signature[64];
-        Bytes32 session_key;
+        Bytes32 session_key, cloud_key;
         int r = account_draw_key(a);
 
         if (r < 0)
                 return r;
-        r = cloud_client_session_key(a->stranger, &session_key);
+        r = cloud_client_session_key(a->stranger, &session_key, &cloud_key);
         if (r < 0)
                 return r;
-        account_sign_register(signature, &a->record.key, &cloud->box_key, &session_key,
-                              a->record.handle, consent_version);
+        account_sign_register(signature, &a->record.key, &cloud_key, &session_key, a->record.handle,
+                              consent_version);
         body.account_key = wire_bytes(&a->record.key.public_key, sizeof a->record.key.public_key);
         body.signature = wire_bytes(signature, sizeof signature);
         body.handle = a->record.handle;
@@ -225,7 +224,7 @@ static void account_meet(Account *a)
 {
         int r;
 
-        if (cloud_line_identity(a->deps->line)) {
+        if (cloud_line_pin(a->deps->line)) {
                 on_account_met(a, OUTCOME_OK);
                 return;
         }

@@ -3,6 +3,7 @@
 #include "src/base/log.h"
 #include "daemon/cloud-link/carrier-http.h"
 #include "daemon/cloud-link/carrier-switch.h"
+#include "daemon/cloud-link/pin-keeper.h"
 #include "daemon/help/carrier-relay.h"
 
 #include <string.h>
@@ -16,9 +17,8 @@ struct CloudLine {
         Carrier *direct, *relay; /* its two ways */
         Carrier *for_neighbours;
         char *url;
-        bool met;
-        CloudIdentity identity;
-        bool asked; /* the state below is of the last request */
+        PinKeeper *pin; /* NULL: no cloud */
+        bool asked;     /* the state below is of the last request */
         CloudResult result;
         int64_t skew_ms;
         void (*changed)(void *userdata);
@@ -40,7 +40,11 @@ static void line_set_state(void *userdata, CloudResult result, int64_t skew_ms)
         CloudLine *l = userdata;
 
         if (result == CLOUD_OTHER_KEY && (!l->asked || l->result != result))
-                log_warning("the server at the cloud's address does not hold the cloud's key");
+                log_warning(
+                        "the server at the cloud's address does not hold the cloud's key: it is "
+                        "another one, or the cloud replaced its keys while this terminal was "
+                        "away; ask its operator for the identity, and set it as Identity in "
+                        "[Cloud]");
         l->asked = true;
         l->result = result;
         if (cloud_outcome(result) == OUTCOME_OK)
@@ -70,13 +74,21 @@ int64_t cloud_line_skew_ms(const CloudLine *l)
         return l->skew_ms;
 }
 
+static void line_told_succession(void *userdata, const uint8_t *bytes, size_t len)
+{
+        CloudLine *l = userdata;
+
+        pin_keeper_told(l->pin, bytes, len);
+}
+
 int cloud_line_client(CloudLine *l, CloudClient **ret, const AccountKey *account)
 {
         return cloud_client_new(ret, &(CloudClientDeps){.clock = l->clock,
                                                         .carrier = l->carrier,
-                                                        .cloud = &l->identity,
+                                                        .cloud = &cloud_line_pin(l)->identity,
                                                         .account = account,
                                                         .state = line_set_state,
+                                                        .succession = line_told_succession,
                                                         .userdata = l});
 }
 
@@ -90,9 +102,9 @@ Carrier *cloud_line_for_neighbours(CloudLine *l)
         return l->for_neighbours;
 }
 
-const CloudIdentity *cloud_line_identity(const CloudLine *l)
+const CloudPin *cloud_line_pin(const CloudLine *l)
 {
-        return l->met ? &l->identity : NULL;
+        return l->pin ? pin_keeper_pin(l->pin) : NULL;
 }
 
 /* ---- the first meeting ---- */
@@ -120,7 +132,6 @@ static int line_pin(CloudLine *l, const uint8_t *answer, size_t len)
 {
         char text[CLOUD_IDENTITY_TEXT_MAX];
         CloudIdentity id;
-        int r;
 
         if (len == 0 || len > sizeof text || answer[len - 1] != '\n' || memchr(answer, '\0', len))
                 return -EINVAL;
@@ -128,15 +139,7 @@ static int line_pin(CloudLine *l, const uint8_t *answer, size_t len)
         text[len - 1] = '\0';
         if (cloud_identity_parse(&id, text) < 0)
                 return -EINVAL;
-        if (l->met) /* another meeting was faster */
-                return bytes32_equal(&id.box_key, &l->identity.box_key) ? 0 : -EINVAL;
-        r = daemon_store_cloud_put(l->store, l->url, &id);
-        if (r < 0)
-                return r;
-        l->identity = id;
-        l->met = true;
-        log_notice("met the cloud for the first time and pinned its identity");
-        return 0;
+        return pin_keeper_meet(l->pin, &id);
 }
 
 static void meeting_finish(CloudMeeting *m, Outcome outcome)
@@ -208,21 +211,23 @@ CloudMeeting *cloud_meeting_cancel(CloudMeeting *m)
 
 /* ---- life ---- */
 
-static int line_find_identity(CloudLine *l, const char *configured)
+static int line_make_pin(CloudLine *l, const CloudLineSettings *s)
 {
-        int r;
+        PinKeeperDeps deps = {.clock = l->clock,
+                              .store = l->store,
+                              .url = l->url,
+                              .follows = s->follow_succession};
+        CloudIdentity configured;
 
-        if (*configured) {
-                l->met = cloud_identity_parse(&l->identity, configured) == 0;
-                if (!l->met)
+        if (*s->identity) {
+                if (cloud_identity_parse(&configured, s->identity) < 0) {
                         log_error("Identity in [Cloud] is not the identity of a cloud: it has a "
-                                  "typing "
-                                  "error");
-                return l->met ? 0 : -EINVAL;
+                                  "typing error");
+                        return -EINVAL;
+                }
+                deps.configured = &configured;
         }
-        r = daemon_store_cloud_get(l->store, l->url, &l->identity);
-        l->met = r == 0;
-        return r < 0 ? r : 0;
+        return pin_keeper_new(&l->pin, &deps);
 }
 
 static const char *line_unless_empty(const char *text)
@@ -247,7 +252,7 @@ static int line_make_carrier(CloudLine *l, const CloudLineDeps *d, const CloudLi
                 .ca_file = line_unless_empty(s->ca_file),
         };
         _cleanup_(carrier_freep) Carrier *direct = NULL, *relay = NULL;
-        int r = line_find_identity(l, s->identity);
+        int r = line_make_pin(l, s);
 
         if (r == 0)
                 r = carrier_http_new(&direct, d->event, &http);
@@ -301,6 +306,7 @@ CloudLine *cloud_line_free(CloudLine *l)
                 return NULL;
         carrier_free(l->carrier);
         carrier_free(l->for_neighbours);
+        pin_keeper_free(l->pin);
         free(l->url);
         free(l);
         return NULL;

@@ -4,7 +4,8 @@
  * which route
  *
  * Its identity comes from the configuration. Without one we ask for it once and pin it in the
- * store: from then on we accept no other identity at the same address.
+ * store: from then on we accept no other identity at the same address, unless the one before has
+ * signed it.
  */
 #pragma once
 
@@ -25,6 +26,7 @@ typedef struct CloudLineDeps { /* borrowed; outlive the line */
 typedef struct CloudLineSettings { /* borrowed during cloud_line_new */
         const char *url;           /* "": there is no cloud */
         const char *identity;      /* "": pinned on first use */
+        bool follow_succession;    /* of an identity that is not "" */
         const char *proxy;
         const char *ca_file;
 } CloudLineSettings;
@@ -35,10 +37,10 @@ int cloud_line_new(CloudLine **ret, const CloudLineDeps *deps, const CloudLineSe
 CloudLine *cloud_line_free(CloudLine *l); /* after every client, meeting and call */
 DEFINE_CLEANUP(CloudLine *, cloud_line_free);
 
-/* NULL until the cloud has been met. */
-const CloudIdentity *cloud_line_identity(const CloudLine *l);
+/* NULL until the cloud has been met. Moves along successions (pin-keeper.h). */
+const CloudPin *cloud_line_pin(const CloudLine *l);
 
-/* Asks the cloud for its identity and pins it. On OUTCOME_OK cloud_line_identity is known. done is
+/* Asks the cloud for its identity and pins it. On OUTCOME_OK cloud_line_pin is known. done is
  * never called from within, and *ret is gone afterwards. */
 typedef struct CloudMeeting CloudMeeting;
 typedef void (*CloudMeetingFunc)(void *userdata, Outcome outcome);

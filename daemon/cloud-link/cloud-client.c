@@ -301,6 +301,12 @@ static int cloud_call_send(CloudCall *call)
                             on_call_carried, call);
 }
 
+/* The cloud's key has been replaced since the session began. */
+static bool client_session_outdated(const CloudClient *c)
+{
+        return c->has_session && !bytes32_equal(&c->session.cloud_key, &c->deps.cloud->box_key);
+}
+
 static int client_begin_session(CloudClient *c)
 {
         int r;
@@ -363,7 +369,23 @@ static void on_client_session(void *userdata, CloudResult result, const WireResp
         opened = response->session_opened;
         c->n_ticket = MIN(opened->ticket.len, sizeof c->ticket);
         memcpy(c->ticket, opened->ticket.data, c->n_ticket);
+        if (opened->succession.len > 0 && c->deps.succession)
+                c->deps.succession(c->deps.userdata, opened->succession.data,
+                                   opened->succession.len);
         client_wake_waiting(c, PB_STATUS_OK);
+}
+
+/* True: the call opened this session, and has gone with it; those that wait will open the next. */
+static bool client_drop_session(CloudClient *c, const CloudCall *call)
+{
+        bool gone = call == c->opening;
+
+        c->has_session = false;
+        c->n_ticket = 0;
+        c->opening = cloud_call_free(c->opening);
+        if (gone)
+                client_wake_waiting(c, PB_STATUS_OK);
+        return gone;
 }
 
 static int client_open_session(CloudClient *c)
@@ -374,7 +396,7 @@ static int client_open_session(CloudClient *c)
         int r;
 
         assert(c->deps.account); /* without one, no call needs a ticket */
-        account_sign_session(signature, c->deps.account, &c->deps.cloud->box_key,
+        account_sign_session(signature, c->deps.account, &c->session.cloud_key,
                              &c->session.public_key);
         body.account_key =
                 wire_bytes(c->deps.account->public_key.b, sizeof c->deps.account->public_key.b);
@@ -391,9 +413,13 @@ static int client_open_session(CloudClient *c)
 static void cloud_call_pursue(CloudCall *call)
 {
         CloudClient *c = call->client;
-        bool must_wait = call->needs_ticket && c->n_ticket == 0;
-        int r = client_begin_session(c);
+        bool must_wait;
+        int r;
 
+        if (client_session_outdated(c) && client_drop_session(c, call))
+                return;
+        must_wait = call->needs_ticket && c->n_ticket == 0;
+        r = client_begin_session(c);
         if (r == 0 && !must_wait)
                 r = cloud_call_send(call);
         else if (r == 0 && !c->opening)
@@ -479,11 +505,16 @@ uint32_t cloud_client_patience(const CloudClient *c)
         return carrier_patience(c->deps.carrier);
 }
 
-int cloud_client_session_key(CloudClient *c, Bytes32 *ret)
+int cloud_client_session_key(CloudClient *c, Bytes32 *ret, Bytes32 *ret_cloud_key)
 {
-        int r = client_begin_session(c);
+        int r;
 
-        if (r == 0)
-                *ret = c->session.public_key;
-        return r;
+        if (client_session_outdated(c))
+                (void)client_drop_session(c, NULL);
+        r = client_begin_session(c);
+        if (r < 0)
+                return r;
+        *ret = c->session.public_key;
+        *ret_cloud_key = c->session.cloud_key;
+        return 0;
 }

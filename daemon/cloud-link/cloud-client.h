@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "src/protocol/account-key.h"
+#include "src/protocol/succession.h"
 #include "src/base/clock.h"
 #include "src/protocol/wire.h"
 #include "carrier.h"
@@ -34,11 +34,15 @@ typedef void (*CloudFunc)(void *userdata, CloudResult result, const WireResponse
 typedef struct CloudClientDeps {
         Clock *clock;
         Carrier *carrier;
+        /* May change: the client then begins a new session, with the next try of any call. */
         const CloudIdentity *cloud;
         const AccountKey *account;
         /* The state of the line has changed: CLOUD_OK after an answer, else the reason. skew: our
          * wall clock minus the cloud's. */
         void (*state)(void *userdata, CloudResult result, int64_t clock_skew_ms);
+        /* The cloud has told its next identity (src/protocol/succession.h), not checked yet. NULL:
+         * it is ignored. */
+        void (*succession)(void *userdata, const uint8_t *bytes, size_t len);
         void *userdata;
 } CloudClientDeps;
 
@@ -57,12 +61,13 @@ CloudCall *cloud_call_cancel(CloudCall *call); /* NULL is fine */
 /* The way to the cloud for one account, as others borrow it. */
 typedef struct CloudAccess {
         CloudClient *client;
-        const CloudIdentity *identity;
+        const CloudPin *pin;
 } CloudAccess;
 
 /* The network is back or the like: ends every back-off, so that each call is tried now. */
 void cloud_client_nudge(CloudClient *c);
 /* How long a long poll that begins now should wait. */
 uint32_t cloud_client_patience(const CloudClient *c);
-/* Public key of the current session, which Register signs. Begins a session if there is none. */
-int cloud_client_session_key(CloudClient *c, Bytes32 *ret);
+/* Public key of the current session, and the cloud's key that it is with: Register signs both.
+ * Begins a session if there is none. */
+int cloud_client_session_key(CloudClient *c, Bytes32 *ret, Bytes32 *ret_cloud_key);

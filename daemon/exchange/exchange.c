@@ -393,9 +393,8 @@ static int exchange_make_parts(Exchange *x)
 
 static int exchange_restore_group(Exchange *x)
 {
-        int r = group_new(&x->group, &x->s.keys, &x->commitment,
-                          &x->settings.cloud_identity->sign_key, x->s.roster, x->s.n_roster,
-                          x->s.roster_signature);
+        int r = group_new(&x->group, &x->s.keys, &x->commitment, x->settings.cloud_pin, x->s.roster,
+                          x->s.n_roster, x->s.roster_signature);
 
         if (r != 0)
                 return exchange_refusal(x, r);

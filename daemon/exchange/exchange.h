@@ -99,7 +99,7 @@ enum {
 typedef struct ExchangeSettings { /* all borrowed; must outlive the exchange */
         Clock *clock;
         CloudClient *cloud;
-        const CloudIdentity *cloud_identity;
+        const CloudPin *cloud_pin;
         DaemonStore *store;
         uint32_t listen_ms; /* from press to join, to collect evidence; EXCHANGE_LISTEN_MS */
         /* how long after the press we retry the join; EXCHANGE_JOIN_MS */

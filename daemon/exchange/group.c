@@ -44,7 +44,7 @@ GroupMember *group_find(Group *g, const Id *id)
 /* ---- life ---- */
 
 /* Takes the roster. */
-static int group_make(Group **ret, Roster *taken, const Bytes32 *cloud_sign_key)
+static int group_make(Group **ret, Roster *taken, const CloudPin *cloud)
 {
         _cleanup_(group_freep) Group *g = secret_alloc(1, sizeof *g);
 
@@ -56,7 +56,7 @@ static int group_make(Group **ret, Roster *taken, const Bytes32 *cloud_sign_key)
         g->members = secret_alloc(taken->n, sizeof *g->members);
         if (!g->members)
                 return -ENOMEM;
-        g->cloud_sign_key = *cloud_sign_key;
+        g->cloud = cloud;
         g->n = g->self = taken->n;
         for (size_t i = 0; i < g->n; i++) {
                 g->members[i].id = taken->members[i].id;
@@ -67,15 +67,18 @@ static int group_make(Group **ret, Roster *taken, const Bytes32 *cloud_sign_key)
 }
 
 int group_new(Group **ret, const MemberKeys *own, const Bytes32 *own_commitment,
-              const Bytes32 *cloud_sign_key, const uint8_t *roster, size_t n_roster,
+              const CloudPin *cloud, const uint8_t *roster, size_t n_roster,
               const uint8_t signature[static 64])
 {
+        const Bytes32 *signer;
         Roster *checked;
-        int r = roster_verify(&checked, roster, n_roster, signature, cloud_sign_key, &own->id,
-                              own_commitment);
+        int r = ROSTER_E_SIGNATURE;
 
+        for (unsigned i = 0; r == ROSTER_E_SIGNATURE && (signer = cloud_pin_signer(cloud, i)); i++)
+                r = roster_verify(&checked, roster, n_roster, signature, signer, &own->id,
+                                  own_commitment);
         if (r == 0)
-                r = group_make(ret, checked, cloud_sign_key);
+                r = group_make(ret, checked, cloud);
         if (r != 0)
                 return r;
         (*ret)->own = own;
@@ -83,13 +86,16 @@ int group_new(Group **ret, const MemberKeys *own, const Bytes32 *own_commitment,
         return 0;
 }
 
-int group_new_absent(Group **ret, const Bytes32 *cloud_sign_key, const PbSigned *roster)
+int group_new_absent(Group **ret, const CloudPin *cloud, const PbSigned *roster)
 {
+        const Bytes32 *signer;
         Roster *checked;
-        int r = roster_verify_absent(&checked, roster->bytes.data, roster->bytes.len,
-                                     roster->signature.data, cloud_sign_key);
+        int r = ROSTER_E_SIGNATURE;
 
-        return r == 0 ? group_make(ret, checked, cloud_sign_key) : r;
+        for (unsigned i = 0; r == ROSTER_E_SIGNATURE && (signer = cloud_pin_signer(cloud, i)); i++)
+                r = roster_verify_absent(&checked, roster->bytes.data, roster->bytes.len,
+                                         roster->signature.data, signer);
+        return r == 0 ? group_make(ret, checked, cloud) : r;
 }
 
 void group_wipe(Group *g)
@@ -346,8 +352,13 @@ static int group_take_piece(Group *g, const PbListPiece *p)
 static int group_check_head(Group *g, const PbSigned *head)
 {
         _cleanup_(contact_list_freep) ContactList *h = NULL;
-        int r = contact_list_verify(&h, head->bytes.data, head->bytes.len, head->signature.data,
-                                    &g->cloud_sign_key, g->roster);
+        const Bytes32 *signer;
+        int r = CONTACT_LIST_E_SIGNATURE;
+
+        for (unsigned i = 0;
+             r == CONTACT_LIST_E_SIGNATURE && (signer = cloud_pin_signer(g->cloud, i)); i++)
+                r = contact_list_verify(&h, head->bytes.data, head->bytes.len, head->signature.data,
+                                        signer, g->roster);
 
         if (r != 0)
                 return r < 0 ? r : GROUP_E_REFUSED;

@@ -11,6 +11,7 @@
 #include "src/protocol/cardseal.h"
 #include "src/protocol/groupkey.h"
 #include "src/protocol/proof.h"
+#include "src/protocol/succession.h"
 #include "src/protocol/wire.h"
 
 enum {
@@ -57,7 +58,7 @@ typedef int (*GroupProofFunc)(void *userdata, GroupMember *m, const PbMemberMess
 
 typedef struct Group {
         const MemberKeys *own; /* NULL: we are absent and read the record */
-        Bytes32 cloud_sign_key;
+        const CloudPin *cloud; /* borrowed; may move while the group lives */
         Roster *roster;
         GroupMember *members; /* as in the roster, including ourselves */
         size_t n, self;       /* self is n if we are absent */
@@ -81,12 +82,12 @@ typedef struct Group {
         bool released; /* our card key is out: too late to refuse the whole group */
 } Group;
 
-/* Borrows own. ROSTER_E_… as roster_verify says. */
+/* Borrows own and cloud. ROSTER_E_… as roster_verify says. */
 int group_new(Group **ret, const MemberKeys *own, const Bytes32 *own_commitment,
-              const Bytes32 *cloud_sign_key, const uint8_t *roster, size_t n_roster,
+              const CloudPin *cloud, const uint8_t *roster, size_t n_roster,
               const uint8_t signature[static 64]);
 /* For an absent reader: we are not on the roster. */
-int group_new_absent(Group **ret, const Bytes32 *cloud_sign_key, const PbSigned *roster);
+int group_new_absent(Group **ret, const CloudPin *cloud, const PbSigned *roster);
 Group *group_free(Group *g);
 DEFINE_CLEANUP(Group *, group_free);
 void group_wipe(Group *g); /* keys and ciphertexts; names stay */

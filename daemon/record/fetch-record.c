@@ -58,7 +58,7 @@ static int record_take_first(RecordFetch *f, const PbRecordPage *page)
         if (!page->roster || record_escrow_open(&f->group_key, &f->transcript, page->escrow.data,
                                                 page->escrow.len, &f->keys, f->number) != 0)
                 return OUTCOME_RECORD_REFUSED;
-        r = group_new_absent(&f->group, &f->deps.cloud.identity->sign_key, page->roster);
+        r = group_new_absent(&f->group, f->deps.cloud.pin, page->roster);
         if (r != 0)
                 return record_fetch_refusal(r);
         if (strcmp(f->group->roster->record_number, f->number) != 0)

@@ -41,8 +41,17 @@ static const char schema_5[] = "ALTER TABLE exchange ADD COLUMN phrase TEXT NOT 
 static const char schema_6[] =
         "CREATE TABLE preference (uid INTEGER PRIMARY KEY, off INTEGER NOT NULL);";
 
+/* The cloud's identity can move: when it did, and until when the signing key before it counts. */
+static const char schema_7[] =
+        "ALTER TABLE cloud ADD COLUMN since_ms INTEGER NOT NULL DEFAULT 0;"
+        "ALTER TABLE cloud ADD COLUMN before BLOB NOT NULL DEFAULT"
+        " x'0000000000000000000000000000000000000000000000000000000000000000';"
+        "ALTER TABLE cloud ADD COLUMN before_until_ms INTEGER NOT NULL DEFAULT 0;"
+        "ALTER TABLE cloud ADD COLUMN configured TEXT NOT NULL DEFAULT '';";
+
 /* From version n to n + 1. */
-static const char *const schemas[] = {schema_1, schema_2, schema_3, schema_4, schema_5, schema_6};
+static const char *const schemas[] = {schema_1, schema_2, schema_3, schema_4,
+                                      schema_5, schema_6, schema_7};
 
 int daemon_store_open(DaemonStore **ret, const char *path)
 {
@@ -143,27 +152,42 @@ int daemon_store_account_walk(DaemonStore *s, int (*func)(void *userdata, uint32
         return r;
 }
 
-int daemon_store_cloud_put(DaemonStore *s, const char *url, const CloudIdentity *id)
+int daemon_store_cloud_put(DaemonStore *s, const char *url, const CloudPinRecord *record)
 {
-        return query_run(s->sql, "INSERT OR REPLACE INTO cloud VALUES (?, ?, ?)", "tbb", url,
-                         id->box_key.b, sizeof id->box_key.b, id->sign_key.b,
-                         sizeof id->sign_key.b);
+        const CloudPin *p = &record->pin;
+
+        return query_run(s->sql,
+                         "INSERT OR REPLACE INTO cloud (url, box_key, sign_key, since_ms, before,"
+                         " before_until_ms, configured) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                         "tbbibit", url, p->identity.box_key.b, sizeof p->identity.box_key.b,
+                         p->identity.sign_key.b, sizeof p->identity.sign_key.b,
+                         (int64_t)p->since_ms, p->before.b, sizeof p->before.b,
+                         (int64_t)p->before_until_ms, record->configured);
 }
 
-int daemon_store_cloud_get(DaemonStore *s, const char *url, CloudIdentity *ret)
+int daemon_store_cloud_get(DaemonStore *s, const char *url, CloudPinRecord *ret)
 {
         _cleanup_query_ Query q = {0};
-        CloudIdentity id;
-        int r = query_first(&q, s->sql, "SELECT box_key, sign_key FROM cloud WHERE url = ?", "t",
-                            url);
+        CloudPinRecord record = {0};
+        CloudPin *p = &record.pin;
+        int r = query_first(&q, s->sql,
+                            "SELECT box_key, sign_key, since_ms, before, before_until_ms,"
+                            " configured FROM cloud WHERE url = ?",
+                            "t", url);
 
         if (r == 0)
-                r = query_blob(&q, 0, id.box_key.b, sizeof id.box_key.b);
+                r = query_blob(&q, 0, p->identity.box_key.b, sizeof p->identity.box_key.b);
         if (r == 0)
-                r = query_blob(&q, 1, id.sign_key.b, sizeof id.sign_key.b);
+                r = query_blob(&q, 1, p->identity.sign_key.b, sizeof p->identity.sign_key.b);
         if (r == 0)
-                *ret = id;
-        return r;
+                r = query_blob(&q, 3, p->before.b, sizeof p->before.b);
+        if (r != 0)
+                return r;
+        p->since_ms = (uint64_t)query_int(&q, 2);
+        p->before_until_ms = (uint64_t)query_int(&q, 4);
+        query_text(&q, 5, record.configured, sizeof record.configured);
+        *ret = record;
+        return 0;
 }
 
 int daemon_store_exchange_number(DaemonStore *s, uint64_t *ret)

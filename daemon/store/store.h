@@ -9,7 +9,7 @@
  */
 #pragma once
 
-#include "src/protocol/account-key.h"
+#include "src/protocol/succession.h"
 
 typedef struct DaemonStore DaemonStore;
 
@@ -57,9 +57,15 @@ typedef enum Preference {
 int daemon_store_preferences_put(DaemonStore *s, uint32_t uid, unsigned off);
 int daemon_store_preferences_get(DaemonStore *s, uint32_t uid, unsigned *ret_off); /* 0 at first */
 
-/* ---- the pinned cloud, first use ---- */
-int daemon_store_cloud_put(DaemonStore *s, const char *url, const CloudIdentity *id);
-int daemon_store_cloud_get(DaemonStore *s, const char *url, CloudIdentity *ret);
+/* ---- the pinned cloud ---- */
+typedef struct CloudPinRecord {
+        CloudPin pin;
+        /* The identity in the configuration from which the pin has moved; "": that of the first
+         * meeting. */
+        char configured[CLOUD_IDENTITY_TEXT_MAX];
+} CloudPinRecord;
+int daemon_store_cloud_put(DaemonStore *s, const char *url, const CloudPinRecord *record);
+int daemon_store_cloud_get(DaemonStore *s, const char *url, CloudPinRecord *ret);
 
 /* ---- exchanges ---- */
 int daemon_store_exchange_number(DaemonStore *s, uint64_t *ret); /* a new one, never used before */

@@ -41,7 +41,7 @@ typedef struct Person {
 /* The group, the same for each input. The first person is oneself. */
 static struct {
         Person people[MEMBERS];
-        Bytes32 cloud_public;
+        CloudPin cloud;
         uint8_t cloud_private[64];
         Roster *roster;
         Key keys[2];
@@ -58,7 +58,7 @@ static void world_make(void)
         int r = sodium_init();
 
         fixed_random("fuzz-group");
-        (void)crypto_sign_keypair(world.cloud_public.b, world.cloud_private);
+        (void)crypto_sign_keypair(world.cloud.identity.sign_key.b, world.cloud_private);
         key_random(&world.keys[0]);
         key_random(&world.keys[1]);
         r = code_parse(&world.code, "4821 maple tiger", NULL);
@@ -285,7 +285,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (!world.roster)
                 world_make();
         if (size == 0 ||
-            group_new(&g, &self->keys, &self->commitment, &world.cloud_public, world.roster->bytes,
+            group_new(&g, &self->keys, &self->commitment, &world.cloud, world.roster->bytes,
                       world.roster->n_bytes, world.roster->signature) != 0)
                 return 0;
         g->words = data[0] & 1 ? &world.code : NULL;

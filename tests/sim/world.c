@@ -242,7 +242,7 @@ static ExchangeSettings exchange_settings(Terminal *t)
         return (ExchangeSettings){
                 .clock = &t->clock.clock,
                 .cloud = t->client,
-                .cloud_identity = &t->world->keys.identity,
+                .cloud_pin = pin_keeper_pin(t->pin),
                 .store = t->store,
                 .listen_ms = t->world->listens ? EXCHANGE_LISTEN_MS : 0,
                 .join_ms = EXCHANGE_JOIN_MS,
@@ -267,6 +267,7 @@ void terminal_kill(Terminal *t)
         t->on_air = NULL;
         quieten(t);
         t->client = cloud_client_free(t->client);
+        t->pin = pin_keeper_free(t->pin);
 }
 
 static int resume_press(Terminal *t, SimPress *p)
@@ -286,20 +287,44 @@ static int resume_press(Terminal *t, SimPress *p)
         return 0;
 }
 
+static void on_succession(void *userdata, const uint8_t *bytes, size_t len)
+{
+        Terminal *t = userdata;
+
+        pin_keeper_told(t->pin, bytes, len);
+}
+
+/* A terminal that starts for the first time meets the cloud at once. */
+static int load_pin(Terminal *t)
+{
+        PinKeeperDeps deps = {.clock = &t->clock.clock, .store = t->store, .url = "http://cloud"};
+        int r = pin_keeper_new(&t->pin, &deps);
+
+        if (r != 0 || pin_keeper_pin(t->pin))
+                return r;
+        return pin_keeper_meet(t->pin,
+                               cloud_keys_identity(&t->world->keys, clock_wall(t->world->clock)));
+}
+
 int terminal_start(Terminal *t)
 {
         World *w = t->world;
         CloudClientDeps settings = {
                 .clock = &t->clock.clock,
                 .carrier = t->carrier,
-                .cloud = &w->keys.identity,
                 .account = &t->account,
+                .succession = on_succession,
+                .userdata = t,
         };
         int r;
 
         t->birth = timer_free(t->birth);
         if (t->client)
                 return 0;
+        r = load_pin(t);
+        if (r != 0)
+                return r;
+        settings.cloud = &pin_keeper_pin(t->pin)->identity;
         r = cloud_client_new(&t->client, &settings);
         for (size_t i = 0; r == 0 && i < w->n_presses; i++)
                 if (w->presses[i]->terminal == t)

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "daemon/cloud-link/pin-keeper.h"
 #include "daemon/exchange/exchange.h"
 #include "daemon/radio/radio.h"
 #include "daemon/help/relay.h"
@@ -39,6 +40,7 @@ typedef struct Terminal {
         OwnClock clock;
         AccountKey account;
         DaemonStore *store;
+        PinKeeper *pin; /* as the store has it: begun again with each start */
         Radio *radio;
         SimPress *on_air;  /* whose token is evidence */
         SimPress *showing; /* whose token is advertised, until the end: for links */

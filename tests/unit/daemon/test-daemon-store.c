@@ -159,7 +159,12 @@ static void account_round_trip(void **state)
 static void pinned_cloud_round_trip(void **state)
 {
         Fixture *f = *state;
-        CloudIdentity id = {{{1}}, {{2}}}, got;
+        CloudPinRecord id = {.pin = {.identity = {{{1}}, {{2}}},
+                                     .since_ms = 3,
+                                     .before = {{4}},
+                                     .before_until_ms = 5},
+                             .configured = "huddle1:as configured"},
+                       got;
 
         assert_int_equal(daemon_store_cloud_get(f->store, "http://a", &got),
                          DAEMON_STORE_E_NOT_FOUND);

@@ -14,7 +14,7 @@ typedef struct Scene {
         uint8_t *parts[2]; /* of the peer */
         size_t n_parts[2];
         Key group_key;
-        Bytes32 cloud_public;
+        CloudPin cloud;
         uint8_t cloud_private[64];
         Roster *roster;
         Group *group;
@@ -54,11 +54,11 @@ static void scene_begin(Scene *s)
         *s = (Scene){0};
         scene_make_people(s);
         key_random(&s->group_key);
-        (void)crypto_sign_keypair(s->cloud_public.b, s->cloud_private);
+        (void)crypto_sign_keypair(s->cloud.identity.sign_key.b, s->cloud_private);
         assert_int_equal(roster_sign(&s->roster, "00000000001", 1, &s->own.id, s->rows, 2 + GHOSTS,
                                      s->cloud_private),
                          0);
-        assert_int_equal(group_new(&s->group, &s->own, &s->rows[0].commitment, &s->cloud_public,
+        assert_int_equal(group_new(&s->group, &s->own, &s->rows[0].commitment, &s->cloud,
                                    s->roster->bytes, s->roster->n_bytes, s->roster->signature),
                          0);
         pb_opening_init(&openings[0]);
