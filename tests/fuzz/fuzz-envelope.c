@@ -8,7 +8,7 @@
 #include <assert.h>
 #include <string.h>
 
-static const Session session = {{{1}}, {{2}}, {{3}}};
+static const Session session = {{{1}}, {{4}}, {{2}}, {{3}}};
 static const uint8_t nonce[ENVELOPE_NONCE];
 
 static int open_both(const uint8_t *sealed, size_t size)

@@ -480,12 +480,12 @@ static void strangers_need_no_ticket(void **state)
         static const Act acts[] = {ANSWER_UNAVAILABLE, ANSWER_OK};
         WireRequest request = PB_REQUEST_INIT;
         PbDescribe describe = PB_DESCRIBE_INIT;
-        Bytes32 before, after;
+        Bytes32 before, after, cloud;
         Outcome o = {0};
         Line l;
 
         line_begin(&l, acts, ARRAY_LEN(acts), false);
-        assert_int_equal(cloud_client_session_key(l.client, &before), 0);
+        assert_int_equal(cloud_client_session_key(l.client, &before, &cloud), 0);
         request.body_case = PB_REQUEST_BODY_DESCRIBE;
         request.describe = &describe;
         assert_int_equal(
@@ -493,8 +493,24 @@ static void strangers_need_no_ticket(void **state)
         step_clock_advance(l.clock, 5000);
         assert_int_equal(o.result, CLOUD_OK);
         assert_int_equal(l.sessions, 0);
-        assert_int_equal(cloud_client_session_key(l.client, &after), 0);
+        assert_int_equal(cloud_client_session_key(l.client, &after, &cloud), 0);
         assert_memory_equal(&before, &after, sizeof before);
+        assert_true(bytes32_equal(&cloud, &l.identity.box_key));
+        line_end(&l);
+}
+
+/* The cloud's key is replaced: the next try is of a new session, and for the new key. */
+static void a_replaced_key_ends_the_session(void **state)
+{
+        Bytes32 before, after, cloud;
+        Line l;
+
+        line_begin(&l, NULL, 0, false);
+        assert_int_equal(cloud_client_session_key(l.client, &before, &cloud), 0);
+        assert_int_equal(crypto_kx_keypair(l.identity.box_key.b, l.box_private.b), 0);
+        assert_int_equal(cloud_client_session_key(l.client, &after, &cloud), 0);
+        assert_false(bytes32_equal(&before, &after));
+        assert_true(bytes32_equal(&cloud, &l.identity.box_key));
         line_end(&l);
 }
 
@@ -537,6 +553,7 @@ int main(void)
                 cmocka_unit_test(line_is_told_when_it_changes),
                 cmocka_unit_test(impossible_cloud_time_is_no_answer),
                 cmocka_unit_test(strangers_need_no_ticket),
+                cmocka_unit_test(a_replaced_key_ends_the_session),
                 cmocka_unit_test(client_may_be_freed_by_its_answer),
         };
 

@@ -37,7 +37,7 @@ static const char number[] = "00000000001";
 
 static int envelopes(void)
 {
-        static const Session s = {{{1}}, {{2}}, {{3}}};
+        static const Session s = {{{1}}, {{4}}, {{2}}, {{3}}};
         _cleanup_free_ uint8_t *sealed = NULL, *opened = NULL, *answer = NULL, *read = NULL;
         uint8_t got[ENVELOPE_NONCE];
         size_t sealed_len, len;
