@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* keys.c - which key does what at a time, and how keys follow each other; key-file.c has the file */
+/* keys.c - which key does what at a time, and how keys follow each other; not the file */
 #include "keys.h"
 
 #include <assert.h>
