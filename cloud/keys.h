@@ -29,9 +29,8 @@ typedef struct NextIdentity {
         uint8_t sign_private[64];
         CloudIdentity identity;
         uint64_t made_ms;
-        uint64_t told_ms; /* terminals are told from then on */
-        uint64_t
-                signs_ms; /* it signs rosters and list heads from then on, and new terminals pin it */
+        uint64_t told_ms;  /* terminals are told from then on */
+        uint64_t signs_ms; /* it signs from then on, and new terminals pin it */
         uint64_t until_ms; /* the identity before it is gone from then on */
         uint8_t succession[SUCCESSION_SIZE];
 } NextIdentity;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* main.c - huddle-cloud: init, serve, check-config, stats, expire, rotate-keys, revoke, replay; see huddle-cloud(8) */
+/* main.c - huddle-cloud: init, serve, stats, expire, keys, sessions, replay; see huddle-cloud(8) */
 #include "config.h"
 
 #include "src/base/log.h"

@@ -4,8 +4,8 @@
  *
  * It starts with the configuration, or with the first meeting, and moves only along a succession
  * (src/protocol/succession.h), once for each, never back, and never before the step is stored. An
- * identity in the configuration moves only if the configuration says so; otherwise the log says what
- * to write there.
+ * identity in the configuration moves only if the configuration says so; otherwise the log says
+ * what to write there.
  */
 #pragma once
 

@@ -7,11 +7,11 @@
  *   65  64  the identity that follows it
  *  129   8  made, ms since 1970, little endian
  *  137   8  end of the overlap, ms since 1970, little endian
- *  145  64  signature by the Ed25519 key until now, over digest("huddle v1 succession", bytes 0..144)
+ *  145  64  signature by the key until now, over digest("huddle v1 succession", bytes 0..144)
  *  209  64  signature by the one that follows, over digest("huddle v1 successor", bytes 0..144)
  *
  * The first signature shows that the cloud that was pinned wants it. The second one shows that the
- * new key exists and agrees, so nobody can name a key of somebody else. See protocol.md, "Rotation".
+ * new key exists and agrees, so nobody can name a key of somebody else. protocol.md, "Rotation".
  */
 #pragma once
 
