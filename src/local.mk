@@ -25,6 +25,7 @@ src_libhuddle_a_SOURCES = \
 	src/base/array.c src/base/array.h \
 	src/card/card.c src/card/card.h \
 	src/card/card-decode.c src/card/card-decode.h \
+	src/card/card-edit.c src/card/card-edit.h \
 	src/card/card-header.c src/card/card-header.h \
 	src/card/card-lines.c src/card/card-lines.h \
 	src/card/card-media.c src/card/card-media.h \

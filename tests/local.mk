@@ -144,6 +144,9 @@ tests_unit_card_test_card_LDADD = $(unit_ldadd) $(DBUS_LIBS)
 check_PROGRAMS += tests/unit/protocol/test-cardseal
 tests_unit_protocol_test_cardseal_LDADD = $(unit_ldadd)
 
+check_PROGRAMS += tests/unit/card/test-card-edit
+tests_unit_card_test_card_edit_LDADD = $(unit_ldadd)
+
 check_PROGRAMS += tests/unit/card/test-card-shortage
 tests_unit_card_test_card_shortage_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=reallocarray,--wrap=strdup
 tests_unit_card_test_card_shortage_LDADD = $(unit_ldadd)
