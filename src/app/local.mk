@@ -30,6 +30,7 @@ app_sources = \
 	src/app/people.c src/app/people.h \
 	src/app/qr.c src/app/qr.h \
 	src/app/remaining.c src/app/remaining.h \
+	src/app/reader.c src/app/reader.h \
 	src/app/stranger.c src/app/stranger.h \
 	src/app/window.c src/app/window.h
 EXTRA_DIST += $(app_files)

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "page.h"
 #include "errors.h"
+#include "reader.h"
 
 #include <glib/gi18n.h>
 
@@ -240,6 +241,7 @@ static void huddle_page_constructed(GObject *object)
         HuddlePagePrivate *p = page_private(HUDDLE_PAGE(object));
 
         G_OBJECT_CLASS(huddle_page_parent_class)->constructed(object);
+        reader_follow_map(GTK_WIDGET(object));
         if (p->client)
                 p->client_changed = g_signal_connect_object(
                         p->client, "changed", G_CALLBACK(page_refresh), object, G_CONNECT_SWAPPED);
