@@ -639,6 +639,11 @@ EXTRA_DIST += tests/adversary/leaks.py tests/adversary/test-logging-cloud
 TESTS += tests/model/check-model
 EXTRA_DIST += tests/model/check-model tests/model/huddle.maude
 
+# ---- tests/app: the app on a screen of its own, through AT-SPI
+app_tests = tests/app/check-data tests/app/test-first-use
+TESTS += $(app_tests)
+EXTRA_DIST += $(app_tests) tests/app/desk.py tests/app/screen.py
+
 # ---- tests/mutants: checks broken one by one, each of which a test has to notice
 EXTRA_DIST += tests/mutants/run
 MUTANTS =

@@ -2,17 +2,27 @@
 # ---- src/app: huddle-app --------------------------------------------------------------------------------
 # A page is a file of C and a template: both go here, and the template into huddle.gresource.xml.
 app_templates = \
-	src/app/page.ui \
+	src/app/page-card.ui \
+	src/app/page-contacts.ui \
 	src/app/page-exchange.ui \
-	src/app/page-join.ui \
+	src/app/page-fetch.ui \
 	src/app/page-history.ui \
 	src/app/page-home.ui \
+	src/app/page-join.ui \
+	src/app/page-profile.ui \
+	src/app/page-record.ui \
 	src/app/page-result.ui \
+	src/app/page-settings.ui \
+	src/app/page.ui \
 	src/app/page-wait.ui \
+	src/app/page-welcome.ui \
 	src/app/window.ui
 app_files = src/app/style.css src/app/huddle.gresource.xml $(app_templates)
 app_sources = \
 	src/app/application.c src/app/application.h \
+	src/app/book-row.c src/app/book-row.h \
+	src/app/card-form.c src/app/card-form.h \
+	src/app/card-source.c src/app/card-source.h \
 	src/app/card-words.c src/app/card-words.h \
 	src/app/client.c src/app/client.h \
 	src/app/code-hint.c src/app/code-hint.h \
@@ -20,17 +30,25 @@ app_sources = \
 	src/app/exchange-words.c src/app/exchange-words.h \
 	src/app/main.c \
 	src/app/page.c src/app/page.h \
+	src/app/page-card.c src/app/page-card.h \
+	src/app/page-contacts.c src/app/page-contacts.h \
 	src/app/page-exchange.c src/app/page-exchange.h \
-	src/app/page-join.c src/app/page-join.h \
+	src/app/page-fetch.c src/app/page-fetch.h \
 	src/app/page-history.c src/app/page-history.h \
 	src/app/page-home.c src/app/page-home.h \
+	src/app/page-join.c src/app/page-join.h \
+	src/app/page-profile.c src/app/page-profile.h \
+	src/app/page-record.c src/app/page-record.h \
 	src/app/page-result.c src/app/page-result.h \
+	src/app/page-settings.c src/app/page-settings.h \
 	src/app/page-wait.c src/app/page-wait.h \
+	src/app/page-welcome.c src/app/page-welcome.h \
 	src/app/past.c src/app/past.h \
 	src/app/people.c src/app/people.h \
+	src/app/profile.c src/app/profile.h \
 	src/app/qr.c src/app/qr.h \
-	src/app/remaining.c src/app/remaining.h \
 	src/app/reader.c src/app/reader.h \
+	src/app/remaining.c src/app/remaining.h \
 	src/app/stranger.c src/app/stranger.h \
 	src/app/window.c src/app/window.h
 EXTRA_DIST += $(app_files)

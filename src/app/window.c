@@ -1,12 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 #include "window.h"
+#include "page-card.h"
+#include "page-contacts.h"
 #include "page-exchange.h"
+#include "page-fetch.h"
 #include "page-history.h"
 #include "page-home.h"
 #include "page-join.h"
+#include "page-profile.h"
+#include "page-record.h"
 #include "page-result.h"
+#include "page-settings.h"
 #include "page-wait.h"
+#include "page-welcome.h"
 
 #include <glib/gi18n.h>
 
@@ -27,9 +34,12 @@ static const struct {
         const char *route;
         GType (*type)(void);
 } routes[] = {
-        {"home", huddle_page_home_get_type},         {"join", huddle_page_join_get_type},
-        {"exchange", huddle_page_exchange_get_type}, {"result", huddle_page_result_get_type},
-        {"history", huddle_page_history_get_type},
+        {"card", huddle_page_card_get_type},         {"contacts", huddle_page_contacts_get_type},
+        {"exchange", huddle_page_exchange_get_type}, {"fetch", huddle_page_fetch_get_type},
+        {"history", huddle_page_history_get_type},   {"home", huddle_page_home_get_type},
+        {"join", huddle_page_join_get_type},         {"profile", huddle_page_profile_get_type},
+        {"record", huddle_page_record_get_type},     {"result", huddle_page_result_get_type},
+        {"settings", huddle_page_settings_get_type}, {"welcome", huddle_page_welcome_get_type},
 };
 
 static GType window_find_type(const char *route)

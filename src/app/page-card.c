@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+#include "src/card/card.h"
+#include "page-card.h"
+#include "card-form.h"
+#include "card-source.h"
+#include "profile.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+struct _HuddlePageCard {
+        HuddlePage parent;
+        GtkBox *parts;
+        CardForm *form;
+        AdwPreferencesGroup *import, *profiles;
+        GPtrArray *profile_rows; /* borrowed widgets */
+        char *profiles_shown;    /* what they show, to leave them alone while it is the same */
+        GtkRevealer *bottom;
+        GtkButton *save;
+        GtkFileChooserNative *chooser; /* NULL: not open */
+        Card *card;                    /* NULL: there is none yet */
+        gboolean loaded, changed, saving;
+};
+
+G_DEFINE_FINAL_TYPE(HuddlePageCard, huddle_page_card, HUDDLE_TYPE_PAGE)
+
+static BusManager1 *page_card_manager(HuddlePageCard *page)
+{
+        return huddle_client_get_manager(huddle_page_get_client(HUDDLE_PAGE(page)));
+}
+
+static gboolean page_card_is_first(HuddlePageCard *page)
+{
+        return g_str_equal(huddle_page_get_argument(HUDDLE_PAGE(page)), "first");
+}
+
+/* Whether the page proposes a card from elsewhere, which nobody has agreed to yet. */
+static gboolean page_card_is_proposal(HuddlePageCard *page)
+{
+        return card_source_is(huddle_page_get_argument(HUDDLE_PAGE(page)));
+}
+
+static void page_card_show_save(HuddlePageCard *page)
+{
+        gboolean proposal = page_card_is_proposal(page),
+                 wanted = page->changed || page_card_is_first(page) || proposal;
+
+        gtk_button_set_label(page->save, proposal ? _("Use as My Card") : _("Save"));
+        gtk_revealer_set_reveal_child(page->bottom, wanted);
+        gtk_widget_set_sensitive(GTK_WIDGET(page->save),
+                                 wanted && !page->saving && card_form_has_name(page->form));
+}
+
+/* First what one has somewhere else; with a card, that stands at the end. */
+static void page_card_place_import(HuddlePageCard *page)
+{
+        gtk_widget_set_visible(GTK_WIDGET(page->import), !page_card_is_proposal(page));
+        gtk_box_reorder_child_after(page->parts, GTK_WIDGET(page->import),
+                                    page->card ? GTK_WIDGET(page->profiles) : NULL);
+        gtk_widget_set_visible(GTK_WIDGET(page->profiles),
+                               page->card != NULL && !page_card_is_proposal(page));
+        adw_preferences_group_set_title(page->import, page->card ? _("Another Card")
+                                                                 : _("You Have a Card Already?"));
+}
+
+/* ---- the card -------------------------------------------------------------------------------- */
+
+/* Shows this text of a card as the own one; NULL: there is none. */
+static void page_card_show(HuddlePageCard *page, const char *vcard)
+{
+        page->card = card_free(page->card);
+        if (vcard && card_parse(&page->card, vcard, strlen(vcard), NULL, NULL) != 0)
+                page->card = NULL;
+        card_form_show(page->form, page->card);
+        page->changed = FALSE;
+        page_card_place_import(page);
+        page_card_show_save(page);
+}
+
+static gboolean page_card_is_none(const GError *error)
+{
+        g_autofree char *name = error ? g_dbus_error_get_remote_error(error) : NULL;
+
+        return g_strcmp0(name, "org.huddle.Error.NoCard") == 0;
+}
+
+static void page_card_on_card(GObject *source, GAsyncResult *result, gpointer userdata)
+{
+        g_autoptr(GError) error = NULL;
+        g_autofree char *vcard = NULL;
+        HuddlePageCard *page = userdata;
+
+        if (!bus_manager1_call_get_card_finish(BUS_MANAGER1(source), &vcard, result, &error) &&
+            !page_card_is_none(error)) {
+                if (!g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+                        huddle_page_report(HUDDLE_PAGE(page), error);
+                return;
+        }
+        if (!page->changed) /* nobody has typed meanwhile */
+                page_card_show(page, vcard);
+}
+
+static void page_card_on_source(HuddlePage *base, Card *card, const char *trouble)
+{
+        HuddlePageCard *page = HUDDLE_PAGE_CARD(base);
+
+        if (!card) {
+                huddle_page_toast(base, trouble);
+                huddle_page_back(base);
+                return;
+        }
+        page->card = card_free(page->card);
+        page->card = card;
+        card_form_show(page->form, card);
+        page_card_place_import(page);
+        page_card_show_save(page);
+}
+
+static void page_card_load(HuddlePageCard *page)
+{
+        page->loaded = TRUE;
+        if (page_card_is_proposal(page)) {
+                card_source_read(HUDDLE_PAGE(page), huddle_page_get_argument(HUDDLE_PAGE(page)),
+                                 page_card_on_source);
+                return;
+        }
+        bus_manager1_call_get_card(page_card_manager(page),
+                                   huddle_page_get_cancellable(HUDDLE_PAGE(page)),
+                                   page_card_on_card, page);
+}
+
+static void page_card_on_saved(GObject *source, GAsyncResult *result, gpointer userdata)
+{
+        g_autoptr(GError) error = NULL;
+        gboolean done = bus_manager1_call_set_card_finish(BUS_MANAGER1(source), result, &error);
+        HuddlePageCard *page = userdata;
+
+        if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+                return;
+        page->saving = FALSE;
+        page->changed = !done;
+        page_card_show_save(page);
+        if (!done) {
+                huddle_page_report(HUDDLE_PAGE(page), error);
+                return;
+        }
+        if (page_card_is_first(page) || page_card_is_proposal(page)) {
+                huddle_page_replace(HUDDLE_PAGE(page), "home", NULL);
+                return;
+        }
+        huddle_page_toast(HUDDLE_PAGE(page), _("Your card is saved"));
+        page_card_load(page);
+}
+
+/* The rows in the card, as text; new. NULL: something is not accepted, and is told. */
+static char *page_card_write(HuddlePageCard *page)
+{
+        const char *field = NULL;
+        char *vcard = NULL;
+        size_t len;
+        int r = card_form_write(page->form, &page->card, &field);
+
+        if (r == 0)
+                r = card_write(&vcard, &len, page->card, CARD_V40);
+        if (r != 0) {
+                g_autofree char *text = g_strdup_printf(_("“%s” cannot be saved as it is"), field);
+
+                huddle_page_toast(HUDDLE_PAGE(page), text);
+                return NULL;
+        }
+        return vcard;
+}
+
+static void page_card_on_save(HuddlePageCard *page)
+{
+        g_autofree char *vcard = page_card_write(page);
+
+        if (!vcard)
+                return;
+        huddle_page_clear_report(HUDDLE_PAGE(page));
+        page->saving = TRUE;
+        page_card_show_save(page);
+        bus_manager1_call_set_card(page_card_manager(page), vcard,
+                                   huddle_page_get_cancellable(HUDDLE_PAGE(page)),
+                                   page_card_on_saved, page);
+}
+
+static void page_card_on_changed(HuddlePageCard *page)
+{
+        page->changed = TRUE;
+        page_card_show_save(page);
+}
+
+/* ---- a card from elsewhere ------------------------------------------------------------------- */
+
+static void page_card_on_from_book(HuddlePageCard *page)
+{
+        huddle_page_go(HUDDLE_PAGE(page), "contacts", NULL);
+}
+
+static void page_card_on_chosen(HuddlePageCard *page, int response, GtkFileChooser *chooser)
+{
+        g_autoptr(GFile) file =
+                response == GTK_RESPONSE_ACCEPT ? gtk_file_chooser_get_file(chooser) : NULL;
+
+        g_clear_object(&page->chooser);
+        if (file) {
+                g_autofree char *uri = g_file_get_uri(file);
+
+                huddle_page_go(HUDDLE_PAGE(page), "card", uri);
+        }
+}
+
+static void page_card_on_from_file(HuddlePageCard *page)
+{
+        g_autoptr(GtkFileFilter) filter = gtk_file_filter_new();
+
+        gtk_file_filter_add_mime_type(filter, "text/vcard");
+        gtk_file_filter_add_suffix(filter, "vcf");
+        gtk_file_filter_set_name(filter, _("vCards"));
+        g_clear_object(&page->chooser);
+        page->chooser = gtk_file_chooser_native_new(
+                _("Open a vCard File"), GTK_WINDOW(gtk_widget_get_root(GTK_WIDGET(page))),
+                GTK_FILE_CHOOSER_ACTION_OPEN, NULL, NULL);
+        gtk_file_chooser_add_filter(GTK_FILE_CHOOSER(page->chooser), filter);
+        gtk_native_dialog_set_modal(GTK_NATIVE_DIALOG(page->chooser), TRUE);
+        g_signal_connect_swapped(page->chooser, "response", G_CALLBACK(page_card_on_chosen), page);
+        gtk_native_dialog_show(GTK_NATIVE_DIALOG(page->chooser));
+}
+
+/* ---- profiles -------------------------------------------------------------------------------- */
+
+static void page_card_on_chose_done(GObject *source, GAsyncResult *result, gpointer userdata)
+{
+        g_autoptr(GError) error = NULL;
+
+        if (!bus_manager1_call_choose_share_finish(BUS_MANAGER1(source), result, &error) &&
+            !g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+                huddle_page_report(HUDDLE_PAGE(userdata), error);
+}
+
+static void page_card_on_profile(HuddlePageCard *page, GtkCheckButton *check)
+{
+        const char *name = g_object_get_data(G_OBJECT(check), "profile");
+        BusManager1 *manager = page_card_manager(page);
+
+        if (gtk_check_button_get_active(check) && manager &&
+            !g_str_equal(bus_manager1_get_share(manager), name))
+                bus_manager1_call_choose_share(manager, name,
+                                               huddle_page_get_cancellable(HUDDLE_PAGE(page)),
+                                               page_card_on_chose_done, page);
+}
+
+static void page_card_on_edit_profile(HuddlePageCard *page, GtkButton *button)
+{
+        huddle_page_go(HUDDLE_PAGE(page), "profile",
+                       g_object_get_data(G_OBJECT(button), "profile"));
+}
+
+static GtkWidget *page_card_make_check(HuddlePageCard *page, const char *name, GtkWidget *group)
+{
+        GtkWidget *check = gtk_check_button_new();
+
+        gtk_widget_set_valign(check, GTK_ALIGN_CENTER);
+        gtk_check_button_set_group(GTK_CHECK_BUTTON(check), group ? GTK_CHECK_BUTTON(group) : NULL);
+        gtk_check_button_set_active(
+                GTK_CHECK_BUTTON(check),
+                g_str_equal(name, bus_manager1_get_share(page_card_manager(page))));
+        g_object_set_data_full(G_OBJECT(check), "profile", g_strdup(name), g_free);
+        g_signal_connect_swapped(check, "toggled", G_CALLBACK(page_card_on_profile), page);
+        return check;
+}
+
+static GtkWidget *page_card_make_edit(HuddlePageCard *page, const char *name, const char *title)
+{
+        GtkWidget *button = gtk_button_new_from_icon_name("go-next-symbolic");
+        g_autofree char *label = g_strdup_printf(_("What “%s” shares"), title);
+
+        gtk_widget_set_valign(button, GTK_ALIGN_CENTER);
+        gtk_widget_add_css_class(button, "flat");
+        gtk_widget_set_tooltip_text(button, label);
+        gtk_accessible_update_property(GTK_ACCESSIBLE(button), GTK_ACCESSIBLE_PROPERTY_LABEL, label,
+                                       -1);
+        g_object_set_data_full(G_OBJECT(button), "profile", g_strdup(name), g_free);
+        g_signal_connect_swapped(button, "clicked", G_CALLBACK(page_card_on_edit_profile), page);
+        return button;
+}
+
+static void page_card_add_profile(HuddlePageCard *page, const char *name, const char *fields,
+                                  GtkWidget **group)
+{
+        GtkWidget *row = adw_action_row_new(), *check = page_card_make_check(page, name, *group);
+        g_autofree char *title = profile_title(name), *subtitle = profile_describe(fields);
+
+        adw_preferences_row_set_use_markup(ADW_PREFERENCES_ROW(row), FALSE);
+        adw_preferences_row_set_title(ADW_PREFERENCES_ROW(row), title);
+        adw_action_row_set_subtitle(ADW_ACTION_ROW(row), subtitle);
+        gtk_accessible_update_property(GTK_ACCESSIBLE(check), GTK_ACCESSIBLE_PROPERTY_LABEL, title,
+                                       -1);
+        adw_action_row_add_prefix(ADW_ACTION_ROW(row), check);
+        adw_action_row_add_suffix(ADW_ACTION_ROW(row), page_card_make_edit(page, name, title));
+        adw_action_row_set_activatable_widget(ADW_ACTION_ROW(row), check);
+        adw_preferences_group_add(page->profiles, row);
+        g_ptr_array_add(page->profile_rows, row);
+        *group = check;
+}
+
+static void page_card_show_profiles(HuddlePageCard *page, GVariant *shares)
+{
+        const char *name, *fields;
+        GtkWidget *group = NULL;
+        GVariantIter iter;
+
+        for (guint i = 0; i < page->profile_rows->len; i++)
+                adw_preferences_group_remove(page->profiles, page->profile_rows->pdata[i]);
+        g_ptr_array_set_size(page->profile_rows, 0);
+        g_variant_iter_init(&iter, shares);
+        while (g_variant_iter_next(&iter, "{&s&s}", &name, &fields))
+                page_card_add_profile(page, name, fields, &group);
+}
+
+static void page_card_on_shares(GObject *source, GAsyncResult *result, gpointer userdata)
+{
+        g_autoptr(GError) error = NULL;
+        g_autoptr(GVariant) shares = NULL;
+        g_autofree char *text = NULL, *now = NULL;
+        HuddlePageCard *page = userdata;
+
+        if (!bus_manager1_call_get_shares_finish(BUS_MANAGER1(source), &shares, result, &error)) {
+                if (!g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+                        huddle_page_report(HUDDLE_PAGE(page), error);
+                return;
+        }
+        text = g_variant_print(shares, FALSE);
+        now = g_strconcat(bus_manager1_get_share(BUS_MANAGER1(source)), text, NULL);
+        if (g_strcmp0(now, page->profiles_shown) == 0)
+                return;
+        page_card_show_profiles(page, shares);
+        g_free(page->profiles_shown);
+        page->profiles_shown = g_steal_pointer(&now);
+}
+
+/* ---- the page -------------------------------------------------------------------------------- */
+
+static void huddle_page_card_refresh(HuddlePage *base)
+{
+        HuddlePageCard *page = HUDDLE_PAGE_CARD(base);
+
+        if (!page->loaded && !page->changed && !page->saving)
+                page_card_load(page);
+        bus_manager1_call_get_shares(page_card_manager(page), huddle_page_get_cancellable(base),
+                                     page_card_on_shares, page);
+}
+
+/* What was typed is not lost when people go back without a look at the button. */
+static void huddle_page_card_unmap(GtkWidget *widget)
+{
+        HuddlePageCard *page = HUDDLE_PAGE_CARD(widget);
+        BusManager1 *manager = page_card_manager(page);
+        g_autofree char *vcard = NULL;
+
+        if (page->changed && !page->saving && manager && !page_card_is_proposal(page) &&
+            card_form_has_name(page->form))
+                vcard = page_card_write(page);
+        if (vcard) {
+                bus_manager1_call_set_card(manager, vcard, NULL, NULL, NULL);
+                page->changed = FALSE;
+        }
+        page->loaded = page_card_is_proposal(page); /* else look again when it comes back */
+        GTK_WIDGET_CLASS(huddle_page_card_parent_class)->unmap(widget);
+}
+
+static void huddle_page_card_finalize(GObject *object)
+{
+        HuddlePageCard *page = HUDDLE_PAGE_CARD(object);
+
+        card_free(page->card);
+        g_clear_object(&page->chooser);
+        g_ptr_array_unref(page->profile_rows);
+        g_free(page->profiles_shown);
+        G_OBJECT_CLASS(huddle_page_card_parent_class)->finalize(object);
+}
+
+static void huddle_page_card_class_init(HuddlePageCardClass *klass)
+{
+        GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(klass);
+
+        G_OBJECT_CLASS(klass)->finalize = huddle_page_card_finalize;
+        widget_class->unmap = huddle_page_card_unmap;
+        HUDDLE_PAGE_CLASS(klass)->refresh = huddle_page_card_refresh;
+        g_type_ensure(CARD_TYPE_FORM);
+        huddle_page_class_use_template(HUDDLE_PAGE_CLASS(klass), "page-card");
+        gtk_widget_class_bind_template_child(widget_class, HuddlePageCard, parts);
+        gtk_widget_class_bind_template_child(widget_class, HuddlePageCard, form);
+        gtk_widget_class_bind_template_child(widget_class, HuddlePageCard, import);
+        gtk_widget_class_bind_template_child(widget_class, HuddlePageCard, profiles);
+        gtk_widget_class_bind_template_child(widget_class, HuddlePageCard, bottom);
+        gtk_widget_class_bind_template_child(widget_class, HuddlePageCard, save);
+        gtk_widget_class_bind_template_callback(widget_class, page_card_on_changed);
+        gtk_widget_class_bind_template_callback(widget_class, page_card_on_save);
+        gtk_widget_class_bind_template_callback(widget_class, page_card_on_from_book);
+        gtk_widget_class_bind_template_callback(widget_class, page_card_on_from_file);
+}
+
+static void huddle_page_card_init(HuddlePageCard *page)
+{
+        page->profile_rows = g_ptr_array_new();
+        gtk_widget_init_template(GTK_WIDGET(page));
+}

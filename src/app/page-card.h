@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* page-card.h - the own card: its fields, and the profiles that say who gets what. Argument:
+ * "first" where it ends the first use; a card from elsewhere (card-source.h) that is proposed; "" */
+#pragma once
+
+#include "page.h"
+
+#define HUDDLE_TYPE_PAGE_CARD (huddle_page_card_get_type())
+G_DECLARE_FINAL_TYPE(HuddlePageCard, huddle_page_card, HUDDLE, PAGE_CARD, HuddlePage)

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+#include "page-settings.h"
+#include "book-row.h"
+#include "stranger.h"
+
+#include <glib/gi18n.h>
+
+struct _HuddlePageSettings {
+        HuddlePage parent;
+        AdwActionRow *cloud, *radios, *place, *handle;
+        AdwPreferencesGroup *books;
+        AdwExpanderRow *delete_row;
+        GtkEditable *delete_entry;
+        GtkWidget *delete;
+        GPtrArray *book_rows; /* borrowed widgets */
+        gboolean deleting;
+};
+
+G_DEFINE_FINAL_TYPE(HuddlePageSettings, huddle_page_settings, HUDDLE_TYPE_PAGE)
+
+static BusManager1 *page_settings_manager(HuddlePageSettings *page)
+{
+        return huddle_client_get_manager(huddle_page_get_client(HUDDLE_PAGE(page)));
+}
+
+/* ---- the machine ----------------------------------------------------------------------------- */
+
+static const char *page_settings_cloud_state(const char *state)
+{
+        if (g_str_equal(state, "online"))
+                return _("Connected");
+        return g_str_equal(state, "relayed") ? _("Reached through a neighbour") : _("Not reached");
+}
+
+static void page_settings_show_cloud(HuddlePageSettings *page, BusManager1 *manager)
+{
+        g_autofree char *url = stranger_text(bus_manager1_get_cloud_url(manager));
+        g_autofree char *error = stranger_text(bus_manager1_get_cloud_error(manager));
+        const char *state = page_settings_cloud_state(bus_manager1_get_cloud_state(manager));
+        g_autofree char *both = *error ? g_strdup_printf("%s: %s", state, error) : g_strdup(state);
+
+        adw_preferences_row_set_title(ADW_PREFERENCES_ROW(page->cloud),
+                                      *url ? url : _("No server yet"));
+        adw_action_row_set_subtitle(page->cloud, *url ? both : "");
+}
+
+static const char *page_settings_radio_title(const char *radio)
+{
+        if (g_str_equal(radio, "mdns"))
+                return _("Local network");
+        return g_str_equal(radio, "ble") ? _("Bluetooth") : radio;
+}
+
+static void page_settings_show_radios(HuddlePageSettings *page, BusManager1 *manager)
+{
+        const char *const *radios = bus_manager1_get_radios(manager);
+        g_autoptr(GPtrArray) titles = g_ptr_array_new();
+        g_autofree char *text = NULL;
+
+        for (gsize i = 0; radios && radios[i]; i++)
+                g_ptr_array_add(titles, (char *)page_settings_radio_title(radios[i]));
+        g_ptr_array_add(titles, NULL);
+        text = g_strjoinv(_(", "), (char **)titles->pdata);
+        adw_action_row_set_subtitle(page->radios,
+                                    *text ? text : _("None: only place and time tell who is near"));
+}
+
+/* The place is not announced: it is asked for when the page is shown. */
+static void page_settings_on_place(GObject *source, GAsyncResult *result, gpointer userdata)
+{
+        g_autoptr(GVariant) reply =
+                g_dbus_connection_call_finish(G_DBUS_CONNECTION(source), result, NULL);
+        g_autoptr(GVariant) value = NULL;
+        g_autofree char *text = NULL;
+
+        if (!reply)
+                return; /* maybe the page is gone */
+        g_variant_get(reply, "(v)", &value);
+        if (!g_variant_is_of_type(value, G_VARIANT_TYPE_STRING))
+                return;
+        text = stranger_text(g_variant_get_string(value, NULL));
+        adw_action_row_set_subtitle(HUDDLE_PAGE_SETTINGS(userdata)->place, text);
+}
+
+static void page_settings_ask_place(HuddlePageSettings *page)
+{
+        HuddleClient *client = huddle_page_get_client(HUDDLE_PAGE(page));
+
+        g_dbus_connection_call(huddle_client_get_connection(client), "org.huddle", "/org/huddle",
+                               "org.freedesktop.DBus.Properties", "Get",
+                               g_variant_new("(ss)", "org.huddle.Manager1", "Place"),
+                               G_VARIANT_TYPE("(v)"), G_DBUS_CALL_FLAGS_NONE, -1,
+                               huddle_page_get_cancellable(HUDDLE_PAGE(page)),
+                               page_settings_on_place, page);
+}
+
+/* ---- address books --------------------------------------------------------------------------- */
+
+static void page_settings_on_books(GObject *agent, GAsyncResult *result, gpointer userdata)
+{
+        g_autoptr(GError) error = NULL;
+        g_autoptr(GVariant) books = NULL;
+        HuddlePageSettings *page = userdata;
+
+        if (!bus_agent1_call_list_books_finish(BUS_AGENT1(agent), &books, result, &error)) {
+                if (!g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+                        huddle_page_report_agent(HUDDLE_PAGE(page), error);
+                return;
+        }
+        for (gsize i = 0; i < g_variant_n_children(books); i++) {
+                g_autoptr(GVariant) book = g_variant_get_child_value(books, i);
+                GtkWidget *row;
+
+                if (i < page->book_rows->len) {
+                        book_row_show(page->book_rows->pdata[i], book);
+                        continue;
+                }
+                row = book_row_new(HUDDLE_PAGE(page));
+                book_row_show(BOOK_ROW(row), book);
+                adw_preferences_group_add(page->books, row);
+                g_ptr_array_add(page->book_rows, row);
+        }
+}
+
+static void page_settings_ask_books(HuddlePageSettings *page)
+{
+        BusAgent1 *agent = huddle_client_get_agent(huddle_page_get_client(HUDDLE_PAGE(page)));
+
+        if (agent)
+                bus_agent1_call_list_books(agent, huddle_page_get_cancellable(HUDDLE_PAGE(page)),
+                                           page_settings_on_books, page);
+}
+
+/* ---- the account ----------------------------------------------------------------------------- */
+
+/* To delete for good takes more than a slip of the thumb. */
+static void page_settings_on_delete_typed(HuddlePageSettings *page)
+{
+        BusManager1 *manager = page_settings_manager(page);
+        g_autofree char *typed = g_strstrip(g_strdup(gtk_editable_get_text(page->delete_entry)));
+
+        gtk_widget_set_sensitive(page->delete,
+                                 manager && !page->deleting &&
+                                         g_str_equal(typed, bus_manager1_get_handle(manager)));
+}
+
+static void page_settings_on_deleted(GObject *source, GAsyncResult *result, gpointer userdata)
+{
+        g_autoptr(GError) error = NULL;
+        gboolean done = bus_manager1_call_unregister_finish(BUS_MANAGER1(source), result, &error);
+        HuddlePageSettings *page = userdata;
+
+        if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+                return;
+        page->deleting = FALSE;
+        page_settings_on_delete_typed(page);
+        if (done)
+                huddle_page_replace(HUDDLE_PAGE(page), "welcome", NULL);
+        else
+                huddle_page_report(HUDDLE_PAGE(page), error);
+}
+
+static void page_settings_on_delete(HuddlePageSettings *page)
+{
+        BusManager1 *manager = page_settings_manager(page);
+
+        if (!manager || page->deleting)
+                return;
+        page->deleting = TRUE;
+        gtk_widget_set_sensitive(page->delete, FALSE);
+        huddle_page_clear_report(HUDDLE_PAGE(page));
+        bus_manager1_call_unregister(manager, huddle_page_get_cancellable(HUDDLE_PAGE(page)),
+                                     page_settings_on_deleted, page);
+}
+
+static void page_settings_show_account(HuddlePageSettings *page, BusManager1 *manager)
+{
+        g_autofree char *handle = stranger_text(bus_manager1_get_handle(manager));
+
+        adw_action_row_set_subtitle(page->handle, *handle ? handle : _("No account yet"));
+        gtk_widget_set_sensitive(GTK_WIDGET(page->delete_row), *handle != '\0');
+}
+
+/* ---- the page -------------------------------------------------------------------------------- */
+
+static void huddle_page_settings_refresh(HuddlePage *base)
+{
+        HuddlePageSettings *page = HUDDLE_PAGE_SETTINGS(base);
+        BusManager1 *manager = page_settings_manager(page);
+
+        page_settings_show_cloud(page, manager);
+        page_settings_show_radios(page, manager);
+        page_settings_show_account(page, manager);
+        page_settings_ask_place(page);
+        page_settings_ask_books(page);
+}
+
+static void huddle_page_settings_retry(HuddlePage *base)
+{
+        HuddlePageSettings *page = HUDDLE_PAGE_SETTINGS(base);
+
+        if (gtk_widget_get_sensitive(page->delete))
+                page_settings_on_delete(page);
+        else
+                huddle_page_settings_refresh(base);
+}
+
+static void huddle_page_settings_finalize(GObject *object)
+{
+        g_ptr_array_unref(HUDDLE_PAGE_SETTINGS(object)->book_rows);
+        G_OBJECT_CLASS(huddle_page_settings_parent_class)->finalize(object);
+}
+
+static void huddle_page_settings_class_init(HuddlePageSettingsClass *klass)
+{
+        GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(klass);
+
+        G_OBJECT_CLASS(klass)->finalize = huddle_page_settings_finalize;
+        HUDDLE_PAGE_CLASS(klass)->refresh = huddle_page_settings_refresh;
+        HUDDLE_PAGE_CLASS(klass)->retry = huddle_page_settings_retry;
+        huddle_page_class_use_template(HUDDLE_PAGE_CLASS(klass), "page-settings");
+        gtk_widget_class_bind_template_child(widget_class, HuddlePageSettings, cloud);
+        gtk_widget_class_bind_template_child(widget_class, HuddlePageSettings, radios);
+        gtk_widget_class_bind_template_child(widget_class, HuddlePageSettings, place);
+        gtk_widget_class_bind_template_child(widget_class, HuddlePageSettings, handle);
+        gtk_widget_class_bind_template_child(widget_class, HuddlePageSettings, books);
+        gtk_widget_class_bind_template_child(widget_class, HuddlePageSettings, delete_row);
+        gtk_widget_class_bind_template_child(widget_class, HuddlePageSettings, delete_entry);
+        gtk_widget_class_bind_template_child(widget_class, HuddlePageSettings, delete);
+        gtk_widget_class_bind_template_callback(widget_class, page_settings_on_delete_typed);
+        gtk_widget_class_bind_template_callback(widget_class, page_settings_on_delete);
+}
+
+static void huddle_page_settings_init(HuddlePageSettings *page)
+{
+        page->book_rows = g_ptr_array_new();
+        gtk_widget_init_template(GTK_WIDGET(page));
+}

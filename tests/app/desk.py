@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""People with the app: each with a screen, a bus, a huddled, a huddle-agent and an address book of their own."""
+
+import glob
+import importlib.util
+import os
+import shutil
+import sys
+
+sys.path.insert(0, os.path.join(os.environ.get("top_srcdir", "."), "tests/bus"))
+import rig  # noqa: E402
+from rig import check, finish, wait_for  # noqa: E402, F401
+
+NEEDS = (
+    ("Xvfb", "xvfb"),
+    ("xdotool", "xdotool"),
+    ("/usr/share/dbus-1/services/org.a11y.Bus.service", "at-spi2-core"),
+    ("/usr/share/icons/Adwaita/index.theme", "adwaita-icon-theme"),
+)
+
+
+def skip(why):
+    print(f"SKIP: {why}")
+    sys.exit(rig.SKIP)
+
+
+if not os.path.exists(f"{rig.TOP}/huddle-app"):
+    skip("huddle-app is not built: GTK or libadwaita is missing (Debian: libadwaita-1-dev)")
+for need, package in NEEDS:
+    if not (shutil.which(need) or glob.glob(need)):
+        skip(f"{need} is not there (Debian: {package})")
+if not importlib.util.find_spec("gi"):
+    skip("no Python module gi (Debian: python3-gi)")
+import screen  # noqa: E402
+
+PHONE = (360, 720)
+
+
+class Person(rig.Terminal):
+    """A terminal with a screen. Nothing of the app runs before open()."""
+
+    def __init__(self, name, cloud, size=PHONE, **more):
+        self.size = size
+        self.display = screen.Display(*size)
+        runtime = f"{rig.scratch}/run-{name}"
+        os.makedirs(runtime, mode=0o700)
+        environment = {
+            "DISPLAY": self.display.name,
+            "XDG_RUNTIME_DIR": runtime,
+            "GDK_BACKEND": "x11",
+            "GSK_RENDERER": "cairo",
+            "GTK_A11Y": "atspi",
+            "GSETTINGS_BACKEND": "memory",
+            "GIO_USE_VFS": "local",
+            "GTK_USE_PORTAL": "0",
+            "LANGUAGE": "C",
+            "TZ": "UTC",
+            "G_DEBUG": "",
+            **more,
+        }
+        self.folder = f"{rig.scratch}/{name}/.local/share/huddle/contacts"
+        self.app = None
+        super().__init__(name, cloud, **environment)
+        self.screen = screen.Screen(self.environment, self.display)
+        self.start_agent()
+
+    def start_agent(self):
+        config = f"{self.home}/.config/huddle"
+        os.makedirs(config, exist_ok=True)
+        with open(f"{config}/agent.conf", "w", encoding="ascii") as f:
+            f.write("[AddressBooks]\nEds = no\nKde = no\nFolder = yes\n")  # whatever this machine has
+        with open(f"{self.home}/agent.log", "ab") as log:
+            self.agent = self.start("huddle-agent", "--user", stdout=log, stderr=log)
+
+    def open(self, *arguments):
+        """Starts the app and waits for its window."""
+        under = os.environ.get("APP_UNDER", "").split()
+        with open(f"{self.home}/app.log", "ab") as log:
+            self.app = rig.spawn([*under, f"{rig.TOP}/huddle-app", "--user", *arguments], self.environment, stdout=log, stderr=log)
+        self.screen.wait(lambda: self.screen.find_all("window"), "the window", 4 * rig.PATIENCE if under else rig.PATIENCE)
+        self.display.resize(*self.size)
+        return self.screen
+
+    def close(self):
+        """Ends the app as its user does; what it complained about is returned."""
+        self.display.keys("ctrl+q")
+        self.app.wait(rig.PATIENCE)
+        with open(f"{self.home}/app.log", encoding="utf-8", errors="replace") as f:
+            return f.read()
+
+    def book(self):
+        """The address book: vCards by the names of their files."""
+        found = {}
+        for path in sorted(glob.glob(f"{self.folder}/*.vcf")):
+            with open(path, encoding="utf-8", newline="") as f:
+                found[os.path.basename(path)] = f.read()
+        return found
+
+    def wait_for_book(self, cards):
+        wait_for(lambda: len(self.book()) == cards)
+
+    # ---- what people do with the app, page by page
+
+    def first_use(self, handle, name, phone="", email=""):
+        s = self.screen
+        s.press("Get Started")
+        s.entry("E-mail or telephone").type(handle)
+        s.press("Agree and Continue")
+        s.entry("Name").type(name)
+        if phone:
+            s.entry("Telephone").type(phone)
+        if email:
+            s.entry("E-mail").type(email)
+        s.press("Save")
+        s.button("Start")
