@@ -23,12 +23,24 @@ enum {
         BODY_PATIENCE_MS = 10 * 1000, /* for a body, and a millisecond more for each byte of it */
 };
 
+/* A connection on which no request is being served: silent, or in the middle of its headers.
+ * libmicrohttpd counts its time-out from the last byte, so one byte now and then would hold it for
+ * ever. */
+typedef struct HttpIdle {
+        struct MHD_Connection *connection;
+        uint64_t since_us; /* CLOCK_MONOTONIC */
+        bool waits;        /* is in the list */
+        struct HttpIdle *previous, *next;
+} HttpIdle;
+
 struct Http {
         HttpContext context;
         struct MHD_Daemon *daemon;
         sd_event_source *io, *timer, *stop_timer;
-        size_t n_requests; /* begun and not completed */
-        bool resumed;      /* an answer came: its connection is to be run */
+        sd_event_source *idle_timer;
+        HttpIdle *idle_first, *idle_last; /* in the order of since_us */
+        size_t n_requests;                /* begun and not completed */
+        bool resumed;                     /* an answer came: its connection is to be run */
         void (*stopped)(void *userdata);
         void *userdata;
 };
@@ -238,6 +250,98 @@ static uint64_t http_told_length(struct MHD_Connection *c)
         return text ? strtoull(text, NULL, 10) : 0;
 }
 
+/* ---- connections without a request ---- */
+
+static uint64_t http_now_us(const Http *h)
+{
+        uint64_t now_us = 0;
+
+        (void)sd_event_now(h->context.event, CLOCK_MONOTONIC, &now_us);
+        return now_us;
+}
+
+static void http_set_idle_timer(Http *h)
+{
+        uint64_t patience_us = h->context.settings->connection_timeout_ms * 1000;
+
+        if (!h->idle_first || !h->idle_timer)
+                return;
+        (void)sd_event_source_set_time(h->idle_timer, h->idle_first->since_us + patience_us);
+        (void)sd_event_source_set_enabled(h->idle_timer, SD_EVENT_ONESHOT);
+}
+
+static void http_end_idle(Http *h, HttpIdle *i)
+{
+        if (!i->waits)
+                return;
+        *(i->previous ? &i->previous->next : &h->idle_first) = i->next;
+        *(i->next ? &i->next->previous : &h->idle_last) = i->previous;
+        i->previous = i->next = NULL;
+        i->waits = false;
+}
+
+static void http_begin_idle(Http *h, HttpIdle *i)
+{
+        http_end_idle(h, i);
+        i->since_us = http_now_us(h);
+        i->previous = h->idle_last;
+        *(h->idle_last ? &h->idle_last->next : &h->idle_first) = i;
+        h->idle_last = i;
+        i->waits = true;
+        if (h->idle_first == i)
+                http_set_idle_timer(h);
+}
+
+/* NULL: there was no memory for it. */
+static HttpIdle *http_idle_of(struct MHD_Connection *c)
+{
+        const union MHD_ConnectionInfo *info =
+                MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+        return info ? info->socket_context : NULL;
+}
+
+static void http_on_connection(void *userdata, struct MHD_Connection *c, void **context,
+                               enum MHD_ConnectionNotificationCode code)
+{
+        Http *h = userdata;
+        HttpIdle *i = *context;
+
+        if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+                i = calloc(1, sizeof *i);
+                if (!i)
+                        return;
+                i->connection = c;
+                *context = i;
+                http_begin_idle(h, i);
+        } else if (i) {
+                http_end_idle(h, i);
+                free(i);
+                *context = NULL;
+        }
+}
+
+/* libmicrohttpd sees the end of the stream, and closes. */
+static int http_on_idle_timer(sd_event_source *s, uint64_t usec, void *userdata)
+{
+        Http *h = userdata;
+        uint64_t now_us = http_now_us(h);
+        uint64_t patience_us = h->context.settings->connection_timeout_ms * 1000;
+        const union MHD_ConnectionInfo *info;
+
+        while (h->idle_first && h->idle_first->since_us + patience_us <= now_us) {
+                info = MHD_get_connection_info(h->idle_first->connection,
+                                               MHD_CONNECTION_INFO_CONNECTION_FD);
+                if (info)
+                        (void)shutdown(info->connect_fd, SHUT_RDWR);
+                http_end_idle(h, h->idle_first);
+        }
+        http_set_idle_timer(h);
+        return 0;
+}
+
+/* ---- requests ---- */
+
 /* What is answered here, before the rest of the request has come, costs it the connection:
  * libmicrohttpd reads no more from it. */
 static enum MHD_Result http_begin_request(Http *h, struct MHD_Connection *c, const char *url,
@@ -262,6 +366,8 @@ static enum MHD_Result http_begin_request(Http *h, struct MHD_Connection *c, con
         *x = (HttpRequest){.http = h, .connection = c, .way = way};
         (void)sd_event_now(h->context.event, CLOCK_MONOTONIC, &x->begun_us);
         *state = x;
+        if (http_idle_of(c))
+                http_end_idle(h, http_idle_of(c));
         h->n_requests++;
         return MHD_YES;
 }
@@ -294,7 +400,10 @@ static void http_on_completed(void *userdata, struct MHD_Connection *c, void **s
                               enum MHD_RequestTerminationCode why)
 {
         HttpRequest *x = *state;
+        HttpIdle *i = http_idle_of(c);
 
+        if (i)
+                http_begin_idle(userdata, i);
         if (!x)
                 return;
         assert(x->http->n_requests > 0);
@@ -435,7 +544,8 @@ static int http_start_daemon(Http *h)
         h->daemon = MHD_start_daemon(
                 flags, 0, NULL, NULL, http_on_request, h, MHD_OPTION_EXTERNAL_LOGGER,
                 http_ignore_message, NULL, MHD_OPTION_LISTEN_SOCKET, h->context.listen_fd,
-                MHD_OPTION_NOTIFY_COMPLETED, http_on_completed, h, MHD_OPTION_CONNECTION_LIMIT,
+                MHD_OPTION_NOTIFY_COMPLETED, http_on_completed, h, MHD_OPTION_NOTIFY_CONNECTION,
+                http_on_connection, h, MHD_OPTION_CONNECTION_LIMIT,
                 admin ? (unsigned)ADMIN_CONNECTIONS : (unsigned)s->connections,
                 MHD_OPTION_PER_IP_CONNECTION_LIMIT,
                 admin ? 0U : (unsigned)s->connections_per_address, MHD_OPTION_CONNECTION_TIMEOUT,
@@ -455,8 +565,12 @@ static int http_watch_daemon(Http *h)
         if (r >= 0)
                 r = sd_event_add_time_relative(h->context.event, &h->timer, CLOCK_MONOTONIC, 0,
                                                1000, http_on_timer, h);
+        if (r >= 0)
+                r = sd_event_add_time_relative(h->context.event, &h->idle_timer, CLOCK_MONOTONIC, 0,
+                                               1000, http_on_idle_timer, h);
         if (r < 0)
                 return r;
+        (void)sd_event_source_set_description(h->idle_timer, "http-idle");
         (void)sd_event_source_set_description(h->io, "http");
         (void)sd_event_source_set_description(h->timer, "http-timeout");
         return 0;
@@ -491,6 +605,7 @@ Http *http_free(Http *h)
         sd_event_source_disable_unref(h->stop_timer);
         if (h->daemon)
                 MHD_stop_daemon(h->daemon);
+        sd_event_source_disable_unref(h->idle_timer);
         free(h);
         return NULL;
 }

@@ -6,14 +6,14 @@ cloud_libcloud_a_SOURCES = \
 	cloud/api/api.c cloud/api/api.h \
 	cloud/api/audit.c cloud/api/audit.h \
 	cloud/api/batch.c cloud/api/batch.h \
-	cloud/api/call.c cloud/api/call.h \
+	cloud/api/call.c cloud/api/call.h cloud/api/closing.c cloud/api/closing.h \
 	cloud/api/deadlines.c cloud/api/deadlines.h \
 	cloud/api/handlers.h \
 	cloud/api/node.h \
 	cloud/api/transport.h \
 	cloud/api/watch-answer.c cloud/api/watch-answer.h \
 	cloud/match/subgroups.c cloud/match/subgroups.h \
-	cloud/match/candidates.c cloud/match/candidates.h \
+	cloud/match/around.c cloud/match/around.h cloud/match/candidates.c cloud/match/candidates.h \
 	cloud/match/candidates-pair.c cloud/match/candidates-pair.h \
 	cloud/api/deposits.c \
 	cloud/api/gathering.c \

@@ -586,7 +586,7 @@ tests_sim_test_words_LDADD = $(ether_ldadd)
 # ---- tests/cloud
 check_LIBRARIES += tests/cloud/libfixture.a
 tests_cloud_libfixture_a_SOURCES = \
-	tests/cloud/fixture.c tests/cloud/fixture.h \
+	tests/cloud/crowd.c tests/cloud/crowd.h tests/cloud/fixture.c tests/cloud/fixture.h \
 	tests/cloud/server.c tests/cloud/server.h \
 	tests/cloud/store-failing.c tests/cloud/store-failing.h
 cloud_ldadd = tests/cloud/libfixture.a tests/sim/libsim.a $(libcloud) $(CMOCKA_LIBS)
@@ -616,8 +616,9 @@ tests_cloud_test_rotation_LDADD = $(cloud_ldadd)
 check_PROGRAMS += tests/cloud/test-settings
 tests_cloud_test_settings_LDADD = $(cloud_ldadd)
 
-check_PROGRAMS += tests/cloud/test-work
+check_PROGRAMS += tests/cloud/test-work tests/cloud/test-bounds
 tests_cloud_test_work_LDADD = $(cloud_ldadd)
+tests_cloud_test_bounds_LDADD = $(cloud_ldadd)
 
 check_PROGRAMS += tests/cloud/test-store
 tests_cloud_test_store_LDADD = $(cloud_ldadd)

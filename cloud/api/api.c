@@ -11,6 +11,7 @@
 #include "src/base/log.h"
 #include "audit.h"
 #include "batch.h"
+#include "closing.h"
 #include "deadlines.h"
 #include "handlers.h"
 #include "limits.h"
@@ -29,6 +30,7 @@ struct Api {
         Deadlines *deadlines;
         Limits *limits;
         Audit *audit;
+        Closings *closings;
 };
 
 /* The account that a request needs: none, any, a confirmed one; a READER is confirmed, or has no
@@ -130,6 +132,7 @@ static int api_undo_call(Call *c, int error)
         c->node->metrics.failed_parts++;
         sodium_memzero(c->code, sizeof c->code);
         c->event = AUDIT_NOTHING;
+        closings_forget(c->node);
         return store_undo(c->node->store);
 }
 
@@ -176,6 +179,8 @@ static void api_batch_ended(void *userdata, bool failed)
 {
         Api *a = userdata;
 
+        if (failed)
+                closings_forget(&a->node);
         deadlines_set(a->deadlines, failed);
         if (watchers_due(a->watchers))
                 (void)batch_begin(a->batch); /* without its timer the next request closes it */
@@ -348,6 +353,11 @@ const Metrics *api_metrics(const Api *a)
         return &a->node.metrics;
 }
 
+uint64_t api_work(const Api *a)
+{
+        return store_steps(a->node.store) + a->node.looks;
+}
+
 /* ---- the whole ---- */
 
 Api *api_free(Api *a)
@@ -360,6 +370,7 @@ Api *api_free(Api *a)
         (void)sessions_free(a->sessions);
         (void)limits_free(a->limits);
         (void)audit_free(a->audit);
+        (void)closings_free(a->closings);
         free(a);
         return NULL;
 }
@@ -395,9 +406,12 @@ int api_new(Api **ret, const ApiDeps *deps)
                 r = limits_new(&a->limits);
         if (r == 0)
                 r = audit_new(&a->audit, deps->clock, &a->node.metrics);
+        if (r == 0)
+                r = closings_new(&a->closings);
         a->node.batch = a->batch;
         a->node.watchers = a->watchers;
         a->node.limits = a->limits;
+        a->node.closings = a->closings;
         if (r == 0)
                 r = deadlines_new(&a->deadlines, &a->node);
         if (r < 0)

@@ -3,6 +3,7 @@
 
 #include "src/base/log.h"
 #include "batch.h"
+#include "closing.h"
 #include "groups.h"
 #include "leaving.h"
 #include "others.h"
@@ -12,7 +13,8 @@
 enum {
         MAX_DUE = 16,               /* groups moved on in one turn */
         MAX_EXPIRED = 256,          /* rows of each kind deleted in one turn */
-        TURN_STEPS = 30000,         /* of the store, after which a turn begins nothing more */
+        TURN_WORK = 30000,          /* after which a turn begins nothing more */
+        EVIDENCE_STEP = 32,         /* members whose evidence is dropped in one turn */
         MAX_PAUSE_MS = 60 * 1000,   /* the wall clock may be set: look again after this */
         RETRY_MS = 1000,            /* after a batch that failed, and at least after a group */
         MAX_RETRY_MS = 3600 * 1000, /* of a group that fails again and again */
@@ -24,7 +26,7 @@ struct Deadlines {
         uint64_t at_ms;      /* clock_now at which it fires */
         uint64_t pause_ms;   /* as found by deadlines_look */
         bool more, failed;   /* of the last turn: something is left to do, something failed */
-        uint64_t begun_with; /* store_steps at the beginning of the turn */
+        uint64_t begun_with; /* deadlines_work at the beginning of the turn */
 };
 
 typedef struct Due {
@@ -40,9 +42,14 @@ static int due_take(const GroupRow *g, void *userdata)
         return d->n == MAX_DUE;
 }
 
+static uint64_t deadlines_work(const Deadlines *d)
+{
+        return store_steps(d->node->store) + d->node->looks;
+}
+
 static bool deadlines_turn_over(const Deadlines *d)
 {
-        return store_steps(d->node->store) - d->begun_with >= TURN_STEPS;
+        return deadlines_work(d) - d->begun_with >= TURN_WORK;
 }
 
 /* Ends a part of the batch: keeps it, or undoes it alone. 0, or negative errno: the batch is
@@ -63,9 +70,12 @@ static int deadlines_put_off(Node *node, GroupRow *g, uint64_t now_ms)
 {
         uint64_t since_ms = now_ms - MIN(now_ms, g->opened_ms + node->settings->max_window_ms);
         uint64_t pause_ms = MIN(since_ms / 4, (uint64_t)MAX_RETRY_MS);
+        int r;
 
         g->deadline_ms = now_ms + MAX((uint64_t)RETRY_MS, pause_ms);
-        return must(store_group_update(node->store, g));
+        /* it takes members again: a plan made before is out of date */
+        r = store_plan_drop(node->store, g->id);
+        return r < 0 ? r : must(store_group_update(node->store, g));
 }
 
 /* Reads the group again: another group that closed may have taken its members. */
@@ -100,6 +110,29 @@ static int deadlines_end_phases(Deadlines *d, uint64_t now_ms)
         return MIN(r, 0);
 }
 
+/* The close of a large group goes on, with a slice in each turn whatever else there was. */
+static int deadlines_go_on_closing(Deadlines *d, int64_t group, uint64_t now_ms)
+{
+        Node *node = d->node;
+        GroupRow g;
+        int r, result;
+
+        if (group == 0)
+                return 0;
+        d->more = true;
+        r = store_mark(node->store);
+        if (r < 0)
+                return r;
+        result = closings_go_on(node);
+        if (result < 0)
+                closings_forget(node); /* they have seen what is undone now */
+        r = deadlines_end_part(d, "The close of a large group", result);
+        if (r < 0 || result >= 0)
+                return r;
+        r = store_group_get(node->store, group, &g);
+        return r != 0 ? MIN(r, 0) : deadlines_put_off(node, &g, now_ms);
+}
+
 /* One part of a turn. 1: there is more to do, 0: there is not; or negative errno. */
 static int deadlines_expire(Node *node, uint64_t now_ms)
 {
@@ -107,6 +140,21 @@ static int deadlines_expire(Node *node, uint64_t now_ms)
         int r = store_expire(node->store, now_ms, MAX_EXPIRED, &more);
 
         return r < 0 ? r : more;
+}
+
+static int deadlines_drop_evidence(Node *node, uint64_t now_ms)
+{
+        int64_t group;
+        int r = store_evidence_left(node->store, &group);
+
+        if (r == 0)
+                r = store_evidence_drop(node->store, group, EVIDENCE_STEP);
+        return r == STORE_E_NOT_FOUND ? 0 : r < 0 ? r : 1;
+}
+
+static int deadlines_revoke(Node *node, uint64_t now_ms)
+{
+        return store_escrow_revoke_more(node->store);
 }
 
 static int deadlines_do(Deadlines *d, const char *what, int (*part)(Node *, uint64_t),
@@ -128,11 +176,18 @@ static int deadlines_do(Deadlines *d, const char *what, int (*part)(Node *, uint
 
 static int deadlines_take_turn(Deadlines *d, uint64_t now_ms)
 {
+        int64_t closing = closings_next(d->node); /* not what begins in this turn */
         int r;
 
-        d->begun_with = store_steps(d->node->store);
+        d->begun_with = deadlines_work(d);
         d->more = d->failed = false;
         r = deadlines_end_phases(d, now_ms);
+        if (r == 0)
+                r = deadlines_go_on_closing(d, closing, now_ms);
+        if (r == 0)
+                r = deadlines_do(d, "Evidence of a closed group", deadlines_drop_evidence, now_ms);
+        if (r == 0)
+                r = deadlines_do(d, "A revoked record", deadlines_revoke, now_ms);
         if (r == 0)
                 r = deadlines_do(d, "A party that looks around", others_meet, now_ms);
         if (r == 0)
@@ -159,9 +214,11 @@ static void deadlines_on_timer(void *userdata)
 /* The earliest time at which there is something to do: the store knows. */
 static int deadlines_next(Node *node, uint64_t wall_ms, uint64_t *ret_ms)
 {
-        int64_t account;
-        int r = store_account_leaving(node->store, &account);
+        int64_t id;
+        int r = store_account_leaving(node->store, &id);
 
+        if (r == STORE_E_NOT_FOUND)
+                r = store_evidence_left(node->store, &id);
         *ret_ms = r == 0 ? wall_ms : UINT64_MAX;
         if (r == STORE_E_NOT_FOUND)
                 r = store_next_deadline(node->store, ret_ms);

@@ -101,11 +101,11 @@ static int gathering_tell_merged(const GroupRow *g, void *userdata)
 }
 
 /* New evidence may link m to other groups that gather: they are one then. Reads m anew. */
-static int gathering_merge_linked(Node *node, MemberRow *m)
+static int gathering_merge_linked(Node *node, MemberRow *m, uint64_t now_ms)
 {
         const CloudSettings *s = node->settings;
         int r = regroup_linked(&s->matching, node->store, m->id, s->max_members, s->window_ms,
-                               gathering_tell_merged, node->watchers);
+                               now_ms, gathering_tell_merged, node->watchers);
 
         return r < 0 ? r : must(store_member_by_row(node->store, m->id, m));
 }
@@ -239,7 +239,7 @@ static int gathering_settle_join(Call *c, MemberRow *m, const Serial *serial,
         if (r == 0 && m->revision > 0)
                 r = store_member_update(s, m);
         if (r == 0)
-                r = gathering_merge_linked(c->node, m);
+                r = gathering_merge_linked(c->node, m, c->now_ms);
         if (r == 0)
                 r = store_group_get(s, m->group, &g);
         if (r != 0)
@@ -345,7 +345,7 @@ int handle_amend(Call *c)
         if (r == 0)
                 r = store_member_update(s, &m);
         if (r == 0)
-                r = gathering_merge_linked(c->node, &m);
+                r = gathering_merge_linked(c->node, &m, c->now_ms);
         return must(r);
 }
 

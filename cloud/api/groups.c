@@ -1,118 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "groups.h"
 
-#include "cloud/match/regroup.h"
 #include "watchers.h"
 
 #include <assert.h>
 
 /* A walk returns this when it stopped early: neither an error nor the end of the rows. */
 enum { FOUND = 1 };
-
-int group_changed(Node *node, GroupRow *g)
-{
-        int r;
-
-        g->revision++;
-        r = store_group_update(node->store, g);
-        if (r != 0)
-                return must(r);
-        watchers_touch(node->watchers, g->id, 0);
-        return 0;
-}
-
-static int group_end_alone(Node *node, GroupRow *g, uint64_t now_ms)
-{
-        g->phase = GROUP_ALONE;
-        g->deadline_ms = 0;
-        g->expires_ms = now_ms + node->settings->delivered_expiry_ms;
-        return group_changed(node, g);
-}
-
-typedef struct Listing {
-        RosterMember *members;
-        size_t n, room;
-} Listing;
-
-static int group_list_member(const MemberRow *m, void *userdata)
-{
-        Listing *l = userdata;
-
-        if (l->n == l->room)
-                /* more rows than the group has members: the store contradicts itself */
-                return -EIO;
-        l->members[l->n++] = (RosterMember){m->member_id, m->commitment};
-        return 0;
-}
-
-/* Draws again when the number is taken: fewer than a million of 10^10 are. */
-static int group_put_roster(Node *node, const GroupRow *g, const Listing *l, uint64_t now_ms)
-{
-        char number[RECORD_NUMBER_SIZE];
-        int r;
-
-        for (unsigned tries = 0; tries < 8; tries++) {
-                _cleanup_(roster_freep) Roster *roster = NULL;
-
-                record_number_draw(number);
-                r = roster_sign(&roster, number, now_ms, &g->opener, l->members, l->n,
-                                cloud_keys_sign_private(node->keys, now_ms));
-                if (r != 0)
-                        return must(r);
-                r = store_roster_put(node->store, g->id, roster);
-                if (r != STORE_E_EXISTS)
-                        return r;
-        }
-        return -EIO;
-}
-
-static int group_sign_roster(Node *node, const GroupRow *g, uint64_t now_ms)
-{
-        _cleanup_free_ RosterMember *members = calloc(g->n_members, sizeof *members);
-        Listing l = {.members = members, .room = g->n_members};
-        int r;
-
-        if (!members)
-                return -ENOMEM;
-        r = store_members_of_group(node->store, g->id, group_list_member, &l);
-        return r < 0 ? r : group_put_roster(node, g, &l, now_ms);
-}
-
-static int group_tell_regrouped(const GroupRow *g, void *userdata)
-{
-        watchers_touch(userdata, g->id, 0);
-        return 0;
-}
-
-int group_close(Node *node, GroupRow *g, uint64_t now_ms)
-{
-        const CloudSettings *settings = node->settings;
-        int r;
-
-        assert(g->phase == GROUP_GATHERING);
-        r = regroup(&settings->matching, node->store, g, settings->max_members, settings->window_ms,
-                    now_ms, group_tell_regrouped, node->watchers);
-        if (r < 0 || g->n_members == 0)
-                return r;
-        r = store_near_keep(node->store, g->id);
-        if (r < 0)
-                return r;
-        /* positions are of no use any more */
-        r = store_evidence_drop(node->store, g->id);
-        if (r < 0)
-                return r;
-        if (g->n_members < 2)
-                return group_end_alone(node, g, now_ms);
-        r = group_sign_roster(node, g, now_ms);
-        if (r < 0)
-                return r;
-        g->phase = GROUP_OPENING;
-        g->deadline_ms = now_ms + node->settings->opening_timeout_ms;
-        g->expires_ms = now_ms + node->settings->expiry_ms;
-        g->closed_revision = g->revision + 1;
-        node->metrics.closed_groups++;
-        return group_changed(node, g);
-}
 
 static int find_unready_member(const MemberRow *m, void *userdata)
 {

@@ -12,12 +12,8 @@
  */
 #pragma once
 
-#include "call.h"
+#include "closing.h"
 
-/* The group changed: a new revision. */
-int group_changed(Node *node, GroupRow *g);
-
-int group_close(Node *node, GroupRow *g, uint64_t now_ms);
 /* Closes when it has two members or more and each is ready. */
 int group_close_if_ready(Node *node, GroupRow *g, uint64_t now_ms);
 /* Goes on from GROUP_OPENING if nobody is missing; called after a member opened or left. */

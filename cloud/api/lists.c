@@ -73,7 +73,7 @@ static int list_count_left(const MemberRow *m, void *userdata)
 /* Grows as members open, release and leave. */
 static int list_revision(Store *s, const GroupRow *g, uint32_t *ret)
 {
-        int r = store_count_to_all(s, g->id, ret);
+        int r = store_span_to_all(s, g->id, ret);
 
         if (r < 0)
                 return r;

@@ -15,6 +15,7 @@
 typedef struct Batch Batch;
 typedef struct Watchers Watchers;
 typedef struct Limits Limits;
+typedef struct Closings Closings;
 
 typedef struct Node { /* all borrowed, but for the metrics */
         const CloudSettings *settings;
@@ -27,4 +28,6 @@ typedef struct Node { /* all borrowed, but for the metrics */
         Batch *batch;
         Watchers *watchers;
         Limits *limits;
+        Closings *closings;
+        uint64_t looks; /* work done beside that of the store, as matcher.h counts it */
 } Node;

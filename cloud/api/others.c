@@ -185,7 +185,7 @@ int handle_admit(Call *c)
         r = call_group(c, w->member_id, &m, &g);
         if (r != PB_STATUS_OK)
                 return r;
-        if (g.phase != GROUP_GATHERING)
+        if (g.phase != GROUP_GATHERING || g.deadline_ms <= c->now_ms)
                 return PB_STATUS_WRONG_PHASE;
         wire_id_read(&other, w->other);
         r = others_find_all(c->node, &g, c->now_ms, &others, hidden);

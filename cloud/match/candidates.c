@@ -13,14 +13,46 @@ static const double COMPATIBLE = 0.1; /* least place similarity of people in one
 /* a signal weaker than the subgroup by this comes from outside */
 static const double SLIP_DROP_DB = 8;
 
+/* The mean strength within a cluster, once somebody asked for it. */
+typedef struct Level {
+        double sum;
+        uint32_t n;
+        bool known;
+} Level;
+
+typedef struct Bond {
+        double dbm; /* mean */
+        size_t n;
+} Bond;
+
 /* What is known so far, and its numbering. */
-typedef struct Work {
+struct Clustering {
         const Candidates *c;
         CandidatePlace *at;
         uint32_t n_clusters, n_radio;
         uint32_t *list;    /* scratch: n of them */
         bool *contradicts; /* it claims to have heard people, and none of them heard it */
-} Work;
+        bool *several;     /* silent beside several components */
+        unsigned pass;     /* the step that is next: of this pass, … */
+        size_t row;        /* … for this member, … */
+        size_t inner;      /* … at this place of its own work, … */
+        size_t n_list;     /* … on so many in the list; 0: the row begins */
+        size_t n_silent;
+        size_t n_rest; /* members that are clustered by serial alone, the first in the list */
+        float *like;
+        uint32_t *label;
+        Linkage *linkage;
+        Subgroups *cut;
+        Level *levels; /* of each cluster */
+        uint32_t slips_to;
+        Bond bond;
+        uint64_t looks;
+};
+
+/* What a step of a row says. */
+enum { ROW_DONE, ROW_GOES_ON };
+
+enum { CUT_LOOKS = 5 }; /* of a step of subgroups.h, for each three people */
 
 /* ---- links by radio ---- */
 
@@ -31,7 +63,7 @@ static bool candidates_believed(const Candidates *c, size_t i, size_t j)
                pair_composite(c, i, j) >= c->settings->threshold;
 }
 
-static bool candidates_linked(const Work *w, size_t i, size_t j, bool mutual)
+static bool candidates_linked(const Clustering *w, size_t i, size_t j, bool mutual)
 {
         const Candidates *c = w->c;
 
@@ -43,34 +75,40 @@ static bool candidates_linked(const Work *w, size_t i, size_t j, bool mutual)
                pair_fix_like(c, i, j) > 0;
 }
 
-/* Numbers the component of links that contains first. Returns its size. */
-static size_t candidates_flood(Work *w, size_t first, bool mutual)
+/* Numbers the component of links that contains i: a step looks at the links of one of its
+ * members. */
+static int candidates_link(Clustering *w, size_t i, bool mutual)
 {
-        size_t n = 1;
-
-        assert(w->at[first].radio == CANDIDATE_NONE);
-        w->list[0] = (uint32_t)first;
-        w->at[first].radio = w->n_radio;
-        for (size_t done = 0; done < n; done++)
-                for (size_t j = 0; j < w->c->n; j++)
-                        if (w->at[j].radio == CANDIDATE_NONE &&
-                            candidates_linked(w, w->list[done], j, mutual)) {
-                                w->at[j].radio = w->n_radio;
-                                w->list[n++] = (uint32_t)j;
-                        }
-        return n;
+        if (w->n_list == 0) {
+                if (w->at[i].radio != CANDIDATE_NONE || w->contradicts[i])
+                        return ROW_DONE;
+                w->list[w->n_list++] = (uint32_t)i;
+                w->at[i].radio = w->n_radio;
+        }
+        for (size_t j = 0; j < w->c->n; j++)
+                if (w->at[j].radio == CANDIDATE_NONE &&
+                    candidates_linked(w, w->list[w->inner], j, mutual)) {
+                        w->at[j].radio = w->n_radio;
+                        w->list[w->n_list++] = (uint32_t)j;
+                }
+        w->looks += w->c->n;
+        if (++w->inner < w->n_list)
+                return ROW_GOES_ON;
+        if (w->n_list > 1)
+                w->n_radio++;
+        else
+                w->at[i].radio = CANDIDATE_NONE;
+        return ROW_DONE;
 }
 
-static void candidates_link_all(Work *w, bool mutual)
+static int candidates_link_mutual(Clustering *w, size_t i)
 {
-        for (size_t i = 0; i < w->c->n; i++) {
-                if (w->at[i].radio != CANDIDATE_NONE || w->contradicts[i])
-                        continue;
-                if (candidates_flood(w, i, mutual) > 1)
-                        w->n_radio++;
-                else
-                        w->at[i].radio = CANDIDATE_NONE;
-        }
+        return candidates_link(w, i, true);
+}
+
+static int candidates_link_one_sided(Clustering *w, size_t i)
+{
+        return candidates_link(w, i, false);
 }
 
 /* i heard at least half of what j heard. Nobody outside the group can know those tokens. */
@@ -100,54 +138,57 @@ static int8_t candidate_heard_by(const Candidates *c, size_t i, size_t j)
 
 /* A member heard by linked people is vouched for, even if it heard nobody. It belongs to the
  * loudest. A claim to have heard them is no proof: anybody can claim. */
-static void candidates_vouch(Work *w)
+static int candidates_find_vouching(Clustering *w, size_t i)
 {
         const Candidates *c = w->c;
-        int8_t best, s;
+        int8_t best = INT8_MIN, s;
 
-        for (size_t i = 0; i < c->n; i++) {
-                w->list[i] = CANDIDATE_NONE;
-                best = INT8_MIN;
-                for (size_t j = 0; w->at[i].radio == CANDIDATE_NONE && j < c->n; j++) {
-                        if (w->at[j].radio == CANDIDATE_NONE || !pair_same_route(c, i, j) ||
-                            !pair_in_window(c, i, j))
-                                continue;
-                        w->contradicts[i] |= pair_heard(c, i, j) != HEARD_NOT;
-                        s = candidate_heard_by(c, i, j);
-                        if (s != HEARD_NOT && s > best) {
-                                best = s;
-                                w->list[i] = w->at[j].radio;
-                        }
+        w->list[i] = CANDIDATE_NONE;
+        w->looks += c->n;
+        for (size_t j = 0; w->at[i].radio == CANDIDATE_NONE && j < c->n; j++) {
+                if (w->at[j].radio == CANDIDATE_NONE || !pair_same_route(c, i, j) ||
+                    !pair_in_window(c, i, j))
+                        continue;
+                w->contradicts[i] |= pair_heard(c, i, j) != HEARD_NOT;
+                w->looks += pair_heard(c, i, j) != HEARD_NOT ? c->n / 4 : 0;
+                s = candidate_heard_by(c, i, j);
+                if (s != HEARD_NOT && s > best) {
+                        best = s;
+                        w->list[i] = w->at[j].radio;
                 }
         }
-        for (size_t i = 0; i < c->n; i++)
-                if (w->list[i] != CANDIDATE_NONE) {
-                        w->at[i].radio = w->list[i];
-                        w->contradicts[i] = false;
-                }
+        return ROW_DONE;
+}
+
+static int candidates_vouch(Clustering *w, size_t i)
+{
+        if (w->list[i] != CANDIDATE_NONE) {
+                w->at[i].radio = w->list[i];
+                w->contradicts[i] = false;
+        }
+        return ROW_DONE;
 }
 
 /* An unlinked member was heard by none of the people it names. If it names several, it contradicts
  * them: their radios work. */
-static void candidates_doubt_claims(Work *w)
+static int candidates_doubt_claims(Clustering *w, size_t i)
 {
         const Candidates *c = w->c;
-        size_t n_claims;
+        size_t n_claims = 0;
 
-        for (size_t i = 0; i < c->n; i++) {
-                if (w->at[i].radio != CANDIDATE_NONE || press_is_new(c, i))
-                        continue;
-                n_claims = 0;
-                for (size_t j = 0; j < c->n; j++)
-                        n_claims += pair_heard(c, i, j) != HEARD_NOT && pair_same_route(c, i, j) &&
-                                    pair_in_window(c, i, j);
-                w->contradicts[i] |= n_claims > 1;
-        }
+        if (w->at[i].radio != CANDIDATE_NONE || press_is_new(c, i))
+                return ROW_DONE;
+        w->looks += c->n;
+        for (size_t j = 0; j < c->n; j++)
+                n_claims += pair_heard(c, i, j) != HEARD_NOT && pair_same_route(c, i, j) &&
+                            pair_in_window(c, i, j);
+        w->contradicts[i] |= n_claims > 1;
+        return ROW_DONE;
 }
 
 /* ---- subgroups of linked members ---- */
 
-static size_t candidates_linked_by(const Work *w, uint32_t radio, uint32_t *ret)
+static size_t candidates_linked_by(const Clustering *w, uint32_t radio, uint32_t *ret)
 {
         size_t n = 0;
 
@@ -157,25 +198,50 @@ static size_t candidates_linked_by(const Work *w, uint32_t radio, uint32_t *ret)
         return n;
 }
 
-static void candidates_cut_subgroups(Work *w, uint32_t radio)
+static int candidates_begin_cut(Clustering *w)
 {
         float strengths[SUBGROUPS_MEMBERS_MAX * SUBGROUPS_MEMBERS_MAX];
         uint64_t press_ms[SUBGROUPS_MEMBERS_MAX];
-        uint8_t circle[SUBGROUPS_MEMBERS_MAX] = {0};
-        size_t n = candidates_linked_by(w, radio, w->list), k = 1;
+        size_t n = w->n_list;
 
-        if (n <= SUBGROUPS_MEMBERS_MAX) {
-                for (size_t i = 0; i < n; i++) {
-                        press_ms[i] = w->c->press[w->list[i]].press_ms;
-                        for (size_t j = 0; j < n; j++)
-                                strengths[i * n + j] = pair_strength(w->c, w->list[i], w->list[j]);
-                }
-                k = subgroups_cut(w->c->settings, strengths, press_ms, n, circle);
+        for (size_t i = 0; i < n; i++) {
+                press_ms[i] = w->c->press[w->list[i]].press_ms;
+                for (size_t j = 0; j < n; j++)
+                        strengths[i * n + j] = pair_strength(w->c, w->list[i], w->list[j]);
         }
-        for (size_t i = 0; i < n; i++)
-                w->at[w->list[i]].cluster =
-                        w->n_clusters + (n <= SUBGROUPS_MEMBERS_MAX ? circle[i] : 0);
+        return subgroups_new(&w->cut, w->c->settings, strengths, press_ms, n);
+}
+
+/* Larger groups than subgroups_new takes are never cut. */
+static int candidates_cut_subgroups(Clustering *w, size_t radio)
+{
+        uint8_t circle[SUBGROUPS_MEMBERS_MAX] = {0};
+        bool cuts;
+        size_t k = 1;
+        int r = 0;
+
+        if (radio >= w->n_radio)
+                return ROW_DONE;
+        if (w->n_list == 0) {
+                w->n_list = candidates_linked_by(w, (uint32_t)radio, w->list);
+                w->looks += w->c->n;
+        }
+        cuts = w->n_list <= SUBGROUPS_MEMBERS_MAX;
+        if (cuts && !w->cut)
+                r = candidates_begin_cut(w);
+        if (r < 0)
+                return r;
+        if (cuts) {
+                w->looks += CUT_LOOKS * w->n_list * w->n_list * w->n_list;
+                if (subgroups_step(w->cut))
+                        return ROW_GOES_ON;
+                k = subgroups_result(w->cut, circle);
+                w->cut = subgroups_free(w->cut);
+        }
+        for (size_t i = 0; i < w->n_list; i++)
+                w->at[w->list[i]].cluster = w->n_clusters + (cuts ? circle[i] : 0);
         w->n_clusters += (uint32_t)k;
+        return ROW_DONE;
 }
 
 /* ---- members without radio evidence ---- */
@@ -192,50 +258,53 @@ static bool candidate_is_beside(const Candidates *c, size_t silent, size_t j)
 
 /* Finds the component beside each silent member. If there are several it fits none: the cloud never
  * guesses. A member that has just pressed is not silent yet. */
-static void candidates_find_rejected(Work *w, bool *ret_several)
+static int candidates_find_rejected(Clustering *w, size_t i)
 {
         const Candidates *c = w->c;
 
-        for (size_t i = 0; i < c->n; i++) {
-                if (w->at[i].radio != CANDIDATE_NONE || press_is_new(c, i))
+        if (w->at[i].radio != CANDIDATE_NONE || press_is_new(c, i))
+                return ROW_DONE;
+        w->looks += 4 * c->n;
+        for (size_t j = 0; j < c->n; j++) {
+                if (w->at[j].radio == CANDIDATE_NONE || w->at[j].radio == w->at[i].rejected_by ||
+                    !candidate_is_beside(c, i, j))
                         continue;
-                for (size_t j = 0; j < c->n; j++) {
-                        if (w->at[j].radio == CANDIDATE_NONE ||
-                            w->at[j].radio == w->at[i].rejected_by || !candidate_is_beside(c, i, j))
-                                continue;
-                        ret_several[i] |= w->at[i].rejected_by != CANDIDATE_NONE;
-                        w->at[i].rejected_by = MIN(w->at[i].rejected_by, w->at[j].radio);
-                }
+                w->several[i] |= w->at[i].rejected_by != CANDIDATE_NONE;
+                w->at[i].rejected_by = MIN(w->at[i].rejected_by, w->at[j].radio);
         }
+        return ROW_DONE;
 }
 
-/* By its fix and its claims, the silent member may be in the same place. */
-static bool candidate_could_belong(const Work *w, size_t silent, uint32_t radio)
+/* By its fix and its claims, the silent member may be in the same place as these linked people. */
+static bool candidate_could_belong(Clustering *w, size_t silent, const uint32_t *people, size_t n)
 {
         const Candidates *c = w->c;
 
         if (w->at[silent].radio != CANDIDATE_NONE || w->at[silent].cluster != CANDIDATE_NONE)
                 return false;
-        for (size_t j = 0; j < c->n; j++)
-                if (w->at[j].radio == radio && pair_same_route(c, silent, j) &&
-                    pair_in_window(c, silent, j) &&
-                    (pair_heard(c, silent, j) != HEARD_NOT ||
-                     pair_fix_like(c, silent, j) > COMPATIBLE))
+        w->looks += 4 * n;
+        for (size_t k = 0; k < n; k++)
+                if (pair_same_route(c, silent, people[k]) && pair_in_window(c, silent, people[k]) &&
+                    (pair_heard(c, silent, people[k]) != HEARD_NOT ||
+                     pair_fix_like(c, silent, people[k]) > COMPATIBLE))
                         return true;
         return false;
 }
 
-/* Compares the silent member with the radio-linked members of a cluster. */
-static RadioSilent candidate_silence(const Work *w, size_t silent, uint32_t cluster)
+/* Compares the silent member with those of the linked people that are in this cluster. */
+static RadioSilent candidate_silence(Clustering *w, size_t silent, uint32_t cluster,
+                                     const uint32_t *people, size_t n)
 {
         RadioSilent s = {.least = 1, .after_ms = INT64_MIN, .nearest_ms = UINT64_MAX};
         const Candidates *c = w->c;
-        size_t n_telling = 0;
+        size_t n_telling = 0, j;
         int64_t after;
         double like;
 
-        for (size_t j = 0; j < c->n; j++) {
-                if (w->at[j].cluster != cluster || w->at[j].radio == CANDIDATE_NONE)
+        w->looks += 8 * n;
+        for (size_t k = 0; k < n; k++) {
+                j = people[k];
+                if (w->at[j].cluster != cluster)
                         continue;
                 like = pair_fix_like(c, silent, j);
                 if (press_tells(c, j)) {
@@ -257,7 +326,7 @@ static RadioSilent candidate_silence(const Work *w, size_t silent, uint32_t clus
 
 /* The subgroup of these people that the silent member fits; CANDIDATE_NONE if it fits none, or
  * several. */
-static uint32_t candidate_subgroup(const Work *w, size_t silent, const uint32_t *people, size_t n)
+static uint32_t candidate_subgroup(Clustering *w, size_t silent, const uint32_t *people, size_t n)
 {
         const Candidates *c = w->c;
         uint32_t cluster, last = CANDIDATE_NONE, belongs = CANDIDATE_NONE;
@@ -268,7 +337,7 @@ static uint32_t candidate_subgroup(const Work *w, size_t silent, const uint32_t 
                 if (cluster == belongs || cluster == last)
                         continue;
                 last = cluster;
-                s = candidate_silence(w, silent, cluster);
+                s = candidate_silence(w, silent, cluster, people, n);
                 if (n < c->settings->radio_rich ? !radio_silent_is_third(&s)
                                                 : !radio_silent_follows_at_once(c->settings, &s))
                         continue;
@@ -279,81 +348,119 @@ static uint32_t candidate_subgroup(const Work *w, size_t silent, const uint32_t 
         return belongs;
 }
 
-/* Beside a pair we believe at most one silent member: of two, either may be a stranger. Beside
- * larger groups the moment of each press decides. */
-static void candidates_admit_silent(Work *w, uint32_t radio, const bool *several)
+static void candidate_admit(Clustering *w, size_t i)
 {
-        size_t n = candidates_linked_by(w, radio, w->list), n_silent = 0;
         uint32_t cluster;
 
-        for (size_t i = 0; i < w->c->n; i++)
-                n_silent += candidate_could_belong(w, i, radio);
-        if (n_silent > 1 && n < w->c->settings->radio_rich)
+        if (w->several[i] || !candidate_could_belong(w, i, w->list, w->n_list))
                 return;
-        for (size_t i = 0; i < w->c->n; i++) {
-                if (several[i] || !candidate_could_belong(w, i, radio))
-                        continue;
-                cluster = candidate_subgroup(w, i, w->list, n);
-                if (cluster != CANDIDATE_NONE) {
-                        w->at[i].rejected_by = CANDIDATE_NONE;
-                        w->at[i].cluster = cluster;
-                }
+        cluster = candidate_subgroup(w, i, w->list, w->n_list);
+        if (cluster != CANDIDATE_NONE) {
+                w->at[i].rejected_by = CANDIDATE_NONE;
+                w->at[i].cluster = cluster;
         }
+}
+
+/* Beside a pair we believe at most one silent member: of two, either may be a stranger. Beside
+ * larger groups the moment of each press decides. A step looks at one member: first all are
+ * counted, then admitted. */
+static int candidates_admit_silent(Clustering *w, size_t radio)
+{
+        size_t n = w->c->n;
+
+        if (radio >= w->n_radio)
+                return ROW_DONE;
+        if (w->n_list == 0) {
+                w->n_list = candidates_linked_by(w, (uint32_t)radio, w->list);
+                w->n_silent = 0;
+                w->looks += n;
+        }
+        w->looks++;
+        if (w->inner < n)
+                w->n_silent += candidate_could_belong(w, w->inner, w->list, w->n_list);
+        else
+                candidate_admit(w, w->inner - n);
+        w->inner++;
+        if (w->inner == n && w->n_silent > 1 && w->n_list < w->c->settings->radio_rich)
+                return ROW_DONE;
+        return w->inner < 2 * n ? ROW_GOES_ON : ROW_DONE;
 }
 
 /* ---- the rest: clustered by serial alone ---- */
 
 /* Silent beside linked people, or in contradiction to them: it joins nobody. */
-static bool candidate_is_set_apart(const Work *w, size_t i)
+static bool candidate_is_set_apart(const Clustering *w, size_t i)
 {
         return w->at[i].rejected_by != CANDIDATE_NONE ||
                (w->contradicts[i] && !press_is_new(w->c, i));
 }
 
-static int candidates_cluster_rest(Work *w)
+static int candidates_find_rest(Clustering *w, size_t i)
 {
-        _cleanup_free_ float *like = NULL;
-        _cleanup_free_ uint32_t *label = NULL;
-        const Candidates *c = w->c;
-        size_t n = 0;
-        int r;
+        if (w->at[i].cluster == CANDIDATE_NONE)
+                w->list[w->n_rest++] = (uint32_t)i;
+        w->looks++;
+        return ROW_DONE;
+}
 
-        for (size_t i = 0; i < c->n; i++)
-                if (w->at[i].cluster == CANDIDATE_NONE)
-                        w->list[n++] = (uint32_t)i;
-        if (n == 0)
-                return 0;
-        like = malloc(n * n * sizeof *like);
-        label = malloc(n * sizeof *label);
-        if (!like || !label)
-                return -ENOMEM;
-        for (size_t i = 0; i < n; i++)
-                for (size_t j = 0; j < n; j++)
-                        like[i * n + j] =
-                                (float)(n == 2 ? pair_composite_alone(c, w->list[i], w->list[j])
-                                               : pair_composite(c, w->list[i], w->list[j]));
-        for (size_t i = 0; i < n; i++)
-                if (candidate_is_set_apart(w, w->list[i]))
-                        for (size_t j = 0; j < n; j++)
-                                like[i * n + j] = like[j * n + i] = 0;
-        r = linkage_average(like, n, (float)c->settings->threshold, label);
-        if (r < 0)
-                return r;
-        for (size_t i = 0; i < n; i++)
-                w->at[w->list[i]].cluster = w->n_clusters + label[i];
-        w->n_clusters += (uint32_t)n;
-        return 0;
+static int candidates_compare_rest(Clustering *w, size_t i)
+{
+        const Candidates *c = w->c;
+        size_t n = w->n_rest;
+
+        if (i >= n)
+                return ROW_DONE;
+        if (!w->like) {
+                w->like = malloc(n * n * sizeof *w->like);
+                w->label = malloc(n * sizeof *w->label);
+                if (!w->like || !w->label)
+                        return -ENOMEM;
+        }
+        for (size_t j = 0; j < n; j++)
+                w->like[i * n + j] =
+                        (float)(n == 2 ? pair_composite_alone(c, w->list[i], w->list[j])
+                                       : pair_composite(c, w->list[i], w->list[j]));
+        w->looks += 8 * n;
+        return ROW_DONE;
+}
+
+static int candidates_set_apart(Clustering *w, size_t i)
+{
+        size_t n = w->n_rest;
+
+        if (i >= n || !candidate_is_set_apart(w, w->list[i]))
+                return ROW_DONE;
+        w->looks += n;
+        for (size_t j = 0; j < n; j++)
+                w->like[i * n + j] = w->like[j * n + i] = 0;
+        return ROW_DONE;
+}
+
+static int candidates_join_rest(Clustering *w, size_t i)
+{
+        int r = 0;
+
+        if (i > 0 || w->n_rest == 0)
+                return ROW_DONE;
+        if (!w->linkage)
+                r = linkage_new(&w->linkage, w->like, w->n_rest, (float)w->c->settings->threshold,
+                                w->label);
+        w->looks += 2 * w->n_rest;
+        return r < 0 ? r : linkage_step(w->linkage) ? ROW_GOES_ON : ROW_DONE;
+}
+
+static int candidates_number_rest(Clustering *w, size_t i)
+{
+        if (i < w->n_rest)
+                w->at[w->list[i]].cluster = w->n_clusters + w->label[i];
+        w->looks++;
+        return ROW_DONE;
 }
 
 /* ---- mistyped digits ---- */
 
-typedef struct Bond {
-        double dbm; /* mean */
-        size_t n;
-} Bond;
-
 /* The mutual signals between i and a cluster whose route differs in one digit. */
-static Bond candidate_bond_to(const Work *w, size_t i, uint32_t cluster)
+static Bond candidate_bond_to(const Clustering *w, size_t i, uint32_t cluster)
 {
         const Candidates *c = w->c;
         Bond b = {0};
@@ -372,23 +479,26 @@ static Bond candidate_bond_to(const Work *w, size_t i, uint32_t cluster)
         return b;
 }
 
-static double candidates_level_within(const Work *w, uint32_t cluster)
+/* Adds the pairs of i with earlier members of the cluster. */
+static void candidates_add_to_level(Clustering *w, Level *l, uint32_t cluster, size_t i, size_t end)
 {
-        const Candidates *c = w->c;
-        double sum = c->settings->near_dbm, n = 1; /* one pair may scatter widely */
         float s;
 
-        for (size_t i = 0; i < c->n; i++)
-                for (size_t j = 0; j < i; j++)
-                        if (w->at[i].cluster == cluster && w->at[j].cluster == cluster &&
-                            (s = pair_strength(c, i, j)) < 0) {
-                                sum += s;
-                                n++;
-                        }
-        return sum / n;
+        w->looks += end;
+        for (size_t j = 0; j < end; j++)
+                if (j != i && w->at[j].cluster == cluster && (s = pair_strength(w->c, i, j)) < 0) {
+                        l->sum += s;
+                        l->n++;
+                }
 }
 
-static bool candidate_is_alone(const Work *w, size_t i)
+/* One pair may scatter widely, so the usual level counts as one more. */
+static double candidates_level(const Clustering *w, const Level *l)
+{
+        return (l->sum + w->c->settings->near_dbm) / (l->n + 1);
+}
+
+static bool candidate_is_alone(const Clustering *w, size_t i)
 {
         for (size_t j = 0; j < w->c->n; j++)
                 if (j != i && w->at[j].cluster == w->at[i].cluster)
@@ -396,74 +506,163 @@ static bool candidate_is_alone(const Work *w, size_t i)
         return true;
 }
 
-/* A member alone on its route that stands among people with a route one digit off has mistyped
- * it. */
-static void candidates_take_slips(Work *w)
+/* The cluster with a route one digit off that i hears best; CANDIDATE_NONE: none. */
+static uint32_t candidate_find_slip(Clustering *w, size_t i, Bond *ret)
 {
         const Candidates *c = w->c;
-        uint32_t to;
-        Bond best, b;
+        uint32_t to = CANDIDATE_NONE;
+        Bond b;
 
-        for (size_t i = 0; i < c->n; i++) {
-                if (!candidate_is_alone(w, i))
+        *ret = (Bond){0};
+        w->looks += c->n;
+        for (size_t j = 0; j < c->n; j++) {
+                if (pair_heard(c, i, j) == HEARD_NOT ||
+                    !similarity_is_slip(c->press[i].route, c->press[j].route))
                         continue;
-                best = (Bond){0};
-                to = CANDIDATE_NONE;
-                for (size_t j = 0; j < c->n; j++) {
-                        if (pair_heard(c, i, j) == HEARD_NOT ||
-                            !similarity_is_slip(c->press[i].route, c->press[j].route))
-                                continue;
-                        b = candidate_bond_to(w, i, w->at[j].cluster);
-                        if (b.n > 0 && (to == CANDIDATE_NONE || b.dbm > best.dbm)) {
-                                best = b;
-                                to = w->at[j].cluster;
-                        }
-                }
-                if (to != CANDIDATE_NONE &&
-                    best.dbm > candidates_level_within(w, to) - SLIP_DROP_DB) {
-                        w->at[i].cluster = to;
-                        w->at[i].rejected_by = CANDIDATE_NONE;
+                w->looks += c->n / 2;
+                b = candidate_bond_to(w, i, w->at[j].cluster);
+                if (b.n > 0 && (to == CANDIDATE_NONE || b.dbm > ret->dbm)) {
+                        *ret = b;
+                        to = w->at[j].cluster;
                 }
         }
+        return to;
+}
+
+/* A member alone on its route that stands among people with a route one digit off has mistyped it.
+ * The steps after the first find out how loud those people are, once for each cluster. */
+static int candidates_take_slip(Clustering *w, size_t i)
+{
+        Level *l;
+
+        if (w->n_list == 0) {
+                w->looks += w->c->n;
+                if (!candidate_is_alone(w, i))
+                        return ROW_DONE;
+                w->slips_to = candidate_find_slip(w, i, &w->bond);
+                if (w->slips_to == CANDIDATE_NONE)
+                        return ROW_DONE;
+                w->n_list = 1;
+        }
+        l = &w->levels[w->slips_to];
+        if (!l->known) {
+                if (w->at[w->inner].cluster == w->slips_to)
+                        candidates_add_to_level(w, l, w->slips_to, w->inner, w->inner);
+                w->looks++;
+                l->known = ++w->inner == w->c->n;
+                return ROW_GOES_ON;
+        }
+        if (w->bond.dbm > candidates_level(w, l) - SLIP_DROP_DB) {
+                candidates_add_to_level(w, l, w->slips_to, i, w->c->n);
+                w->at[i].cluster = w->slips_to;
+                w->at[i].rejected_by = CANDIDATE_NONE;
+        }
+        return ROW_DONE;
+}
+
+/* All clusters have their number: how many there are. */
+static int candidates_begin_slips(Clustering *w, size_t i)
+{
+        if (i == 0)
+                w->n_clusters += (uint32_t)w->n_rest;
+        assert(w->n_clusters <= 2 * w->c->n);
+        return ROW_DONE;
 }
 
 /* Gives each cluster the number of its first member. */
-static void candidates_renumber(Work *w)
+static int candidates_renumber(Clustering *w, size_t i)
 {
-        for (size_t i = 0; i < w->c->n; i++)
-                w->list[i] = w->at[i].cluster;
-        for (size_t i = w->c->n; i-- > 0;)
-                for (size_t j = i; j < w->c->n; j++)
-                        if (w->list[j] == w->list[i])
-                                w->at[j].cluster = (uint32_t)i;
+        uint32_t cluster = w->at[i].cluster;
+
+        if (i == 0)
+                for (uint32_t k = 0; k < w->n_clusters; k++)
+                        w->levels[k].n = CANDIDATE_NONE;
+        if (w->levels[cluster].n == CANDIDATE_NONE)
+                w->levels[cluster].n = (uint32_t)i;
+        w->at[i].cluster = w->levels[cluster].n;
+        w->looks += 4;
+        return ROW_DONE;
+}
+
+/* ---- the steps ---- */
+
+static int (*const passes[])(Clustering *w, size_t row) = {
+        candidates_link_mutual,   candidates_find_vouching,  candidates_vouch,
+        candidates_doubt_claims,  candidates_link_one_sided, candidates_cut_subgroups,
+        candidates_find_rejected, candidates_admit_silent,   candidates_find_rest,
+        candidates_compare_rest,  candidates_set_apart,      candidates_join_rest,
+        candidates_number_rest,   candidates_begin_slips,    candidates_take_slip,
+        candidates_renumber,
+};
+
+int clustering_step(Clustering *w)
+{
+        int r;
+
+        while (w->pass < ARRAY_LEN(passes)) {
+                if (w->row == w->c->n) {
+                        w->pass++;
+                        w->row = 0;
+                        continue;
+                }
+                r = passes[w->pass](w, w->row);
+                if (r != ROW_DONE)
+                        return r < 0 ? r : 1;
+                w->row++;
+                w->inner = w->n_list = 0;
+                return 1;
+        }
+        return 0;
+}
+
+uint64_t clustering_looks(const Clustering *w)
+{
+        return w->looks;
+}
+
+Clustering *clustering_free(Clustering *w)
+{
+        if (!w)
+                return NULL;
+        (void)linkage_free(w->linkage);
+        (void)subgroups_free(w->cut);
+        free(w->list);
+        free(w->contradicts);
+        free(w->several);
+        free(w->like);
+        free(w->label);
+        free(w->levels);
+        free(w);
+        return NULL;
+}
+
+int clustering_new(Clustering **ret, const Candidates *c, CandidatePlace *at)
+{
+        _cleanup_(clustering_freep) Clustering *w = calloc(1, sizeof *w);
+
+        assert(c->n <= CANDIDATES_MAX);
+        if (!w)
+                return -ENOMEM;
+        w->c = c;
+        w->at = at;
+        w->list = calloc(c->n + 1, sizeof *w->list);
+        w->contradicts = calloc(c->n + 1, sizeof *w->contradicts);
+        w->several = calloc(c->n + 1, sizeof *w->several);
+        w->levels = calloc(2 * c->n + 1, sizeof *w->levels);
+        if (!w->list || !w->contradicts || !w->several || !w->levels)
+                return -ENOMEM;
+        for (size_t i = 0; i < c->n; i++)
+                at[i] = (CandidatePlace){CANDIDATE_NONE, CANDIDATE_NONE, CANDIDATE_NONE};
+        *ret = TAKE_PTR(w);
+        return 0;
 }
 
 int candidates_cluster(const Candidates *c, CandidatePlace *ret)
 {
-        _cleanup_free_ uint32_t *list = calloc(c->n + 1, sizeof *list);
-        _cleanup_free_ bool *contradicts = calloc(c->n + 1, sizeof *contradicts);
-        _cleanup_free_ bool *several = calloc(c->n + 1, sizeof *several);
-        Work w = {.c = c, .at = ret, .list = list, .contradicts = contradicts};
-        int r;
+        _cleanup_(clustering_freep) Clustering *w = NULL;
+        int r = clustering_new(&w, c, ret);
 
-        assert(c->n <= CANDIDATES_MAX);
-        if (!list || !contradicts || !several)
-                return -ENOMEM;
-        for (size_t i = 0; i < c->n; i++)
-                ret[i] = (CandidatePlace){CANDIDATE_NONE, CANDIDATE_NONE, CANDIDATE_NONE};
-        candidates_link_all(&w, true);
-        candidates_vouch(&w);
-        candidates_doubt_claims(&w);
-        candidates_link_all(&w, false);
-        for (uint32_t radio = 0; radio < w.n_radio; radio++)
-                candidates_cut_subgroups(&w, radio);
-        candidates_find_rejected(&w, several);
-        for (uint32_t radio = 0; radio < w.n_radio; radio++)
-                candidates_admit_silent(&w, radio, several);
-        r = candidates_cluster_rest(&w);
-        if (r < 0)
-                return r;
-        candidates_take_slips(&w);
-        candidates_renumber(&w);
-        return 0;
+        while (r == 0 && (r = clustering_step(w)) > 0)
+                r = 0;
+        return r;
 }

@@ -39,5 +39,18 @@ typedef struct CandidatePlace {
         uint32_t rejected_by;
 } CandidatePlace;
 
-/* Fills ret[n]. 0 or -ENOMEM. */
+/* The clustering goes in steps, each a look at the pairs of one person at most, so that a thousand
+ * people can be clustered between other things. */
+typedef struct Clustering Clustering;
+
+/* Borrows c and at[n], which it fills in. */
+int clustering_new(Clustering **ret, const Candidates *c, CandidatePlace *at);
+Clustering *clustering_free(Clustering *w);
+DEFINE_CLEANUP(Clustering *, clustering_free);
+/* 1: there are more steps, 0: at[] is complete; or -ENOMEM. */
+int clustering_step(Clustering *w);
+/* The work done: looks at a pair, dear ones counted several times. */
+uint64_t clustering_looks(const Clustering *w);
+
+/* All steps at once. Fills ret[n]. 0 or -ENOMEM. */
 int candidates_cluster(const Candidates *c, CandidatePlace *ret);

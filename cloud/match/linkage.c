@@ -13,12 +13,15 @@
 #include <assert.h>
 #include <string.h>
 
-typedef struct Linkage {
+struct Linkage {
         float *like;
         size_t n;
         float least;
         uint32_t *size; /* 0: became part of another */
-} Linkage;
+        uint32_t *label;
+        size_t *chain, n_chain;
+        size_t first; /* where chains begin */
+};
 
 /* The nearest to i, or n if none is near enough. Among equals we prefer previous, so that the chain
  * ends. */
@@ -33,7 +36,7 @@ static size_t linkage_nearest(const Linkage *l, size_t i, size_t previous)
         return best;
 }
 
-static void linkage_join(Linkage *l, size_t into, size_t gone, uint32_t *label)
+static void linkage_join(Linkage *l, size_t into, size_t gone)
 {
         float a = (float)l->size[into], b = (float)l->size[gone], mean;
 
@@ -46,44 +49,75 @@ static void linkage_join(Linkage *l, size_t into, size_t gone, uint32_t *label)
         l->size[into] += l->size[gone];
         l->size[gone] = 0;
         for (size_t j = 0; j < l->n; j++)
-                if (label[j] == gone)
-                        label[j] = (uint32_t)into;
+                if (l->label[j] == gone)
+                        l->label[j] = (uint32_t)into;
 }
 
-static void linkage_follow_chain(Linkage *l, size_t first, size_t *chain, uint32_t *label)
+/* Follows the chain by one. It ends where nothing is near enough. */
+static void linkage_follow_chain(Linkage *l)
 {
-        size_t n = 1, next, top, before;
+        size_t top = l->chain[l->n_chain - 1];
+        size_t before = l->n_chain > 1 ? l->chain[l->n_chain - 2] : l->n;
+        size_t next = linkage_nearest(l, top, before);
 
-        chain[0] = first;
-        while (n > 0) {
-                top = chain[n - 1];
-                before = n > 1 ? chain[n - 2] : l->n;
-                next = linkage_nearest(l, top, before);
-                if (next == l->n)
-                        return;
-                if (next != before) {
-                        chain[n++] = next;
-                        continue;
-                }
-                linkage_join(l, MIN(top, next), MAX(top, next), label);
-                n -= 2;
+        if (next == l->n)
+                l->n_chain = 0;
+        else if (next != before)
+                l->chain[l->n_chain++] = next;
+        else {
+                linkage_join(l, MIN(top, next), MAX(top, next));
+                l->n_chain -= 2;
         }
+}
+
+bool linkage_step(Linkage *l)
+{
+        size_t i = l->first;
+
+        if (l->n_chain > 0)
+                linkage_follow_chain(l);
+        else if (i < l->n && l->size[i] > 0 && linkage_nearest(l, i, l->n) < l->n)
+                l->chain[l->n_chain++] = i;
+        else if (i < l->n)
+                l->first++;
+        return l->first < l->n;
+}
+
+Linkage *linkage_free(Linkage *l)
+{
+        if (!l)
+                return NULL;
+        free(l->size);
+        free(l->chain);
+        free(l);
+        return NULL;
+}
+
+int linkage_new(Linkage **ret, float *like, size_t n, float least, uint32_t *ret_label)
+{
+        _cleanup_(linkage_freep) Linkage *l = calloc(1, sizeof *l);
+
+        if (!l)
+                return -ENOMEM;
+        *l = (Linkage){.like = like, .n = n, .least = least, .label = ret_label};
+        l->size = calloc(n + 1, sizeof *l->size);
+        l->chain = calloc(n + 1, sizeof *l->chain);
+        if (!l->size || !l->chain)
+                return -ENOMEM;
+        for (size_t i = 0; i < n; i++) {
+                l->size[i] = 1;
+                ret_label[i] = (uint32_t)i;
+        }
+        *ret = TAKE_PTR(l);
+        return 0;
 }
 
 int linkage_average(float *like, size_t n, float least, uint32_t *ret_label)
 {
-        _cleanup_free_ uint32_t *size = calloc(n + 1, sizeof *size);
-        _cleanup_free_ size_t *chain = calloc(n + 1, sizeof *chain);
-        Linkage l = {.like = like, .n = n, .least = least, .size = size};
+        _cleanup_(linkage_freep) Linkage *l = NULL;
+        int r = linkage_new(&l, like, n, least, ret_label);
 
-        if (!size || !chain)
-                return -ENOMEM;
-        for (size_t i = 0; i < n; i++) {
-                size[i] = 1;
-                ret_label[i] = (uint32_t)i;
-        }
-        for (size_t i = 0; i < n; i++)
-                while (size[i] > 0 && linkage_nearest(&l, i, n) < n)
-                        linkage_follow_chain(&l, i, chain, ret_label);
-        return 0;
+        while (r == 0 && linkage_step(l))
+                ;
+        return r;
 }

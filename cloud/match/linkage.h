@@ -4,6 +4,16 @@
 
 #include "src/base/util.h"
 
+typedef struct Linkage Linkage;
+
 /* like: n x n, symmetric; overwritten. Joins clusters whose mean similarity is at least least, the
- * most alike first. Writes for each element the smallest index of its cluster. 0 or -ENOMEM. */
+ * most alike first. Writes for each element the smallest index of its cluster. Borrows both
+ * arrays. */
+int linkage_new(Linkage **ret, float *like, size_t n, float least, uint32_t *ret_label);
+Linkage *linkage_free(Linkage *l);
+DEFINE_CLEANUP(Linkage *, linkage_free);
+/* A few times n comparisons. true: there are more steps. */
+bool linkage_step(Linkage *l);
+
+/* All steps at once. 0 or -ENOMEM. */
 int linkage_average(float *like, size_t n, float least, uint32_t *ret_label);

@@ -14,6 +14,11 @@
 /* Both fixes are sharp, and agree. */
 bool links_by_fix(const MatchingSettings *m, const Fix *a, const Fix *b);
 
-/* Splits the clusters of at into components of linked members. Writes for each the first member of
- * its component to ret[n]. 0 or -ENOMEM. */
-int links_components(const Candidates *c, const CandidatePlace *at, uint32_t *ret);
+/* Splits the clusters of at into components of linked members, in steps of one member. Writes for
+ * each the first member of its component to component[n]. Borrows all of it. */
+typedef struct Links Links;
+int links_new(Links **ret, const Candidates *c, const CandidatePlace *at, uint32_t *component);
+Links *links_free(Links *l);
+DEFINE_CLEANUP(Links *, links_free);
+/* A few times n comparisons. true: there are more steps. */
+bool links_step(Links *l);

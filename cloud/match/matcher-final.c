@@ -1,292 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* matcher-final.c - everybody around a closing group, and where each belongs */
+/* matcher-final.c - where everybody around a closing group belongs */
 #include "matcher.h"
 
-#include "candidates.h"
-#include "geobox.h"
+#include "around.h"
 #include "links.h"
 
 #include <assert.h>
 #include <string.h>
 
-enum {
-        ASK_NEAR = 256, /* rows of one look-up */
-        ASK_ELSEWHERE = 64,
-        ASK_HEARING = 256,
-        ASK_FIXES = 16, /* fixes of the closing group around which we search */
-};
-
-/* One sighting of a member, by its place among the members. */
-typedef struct Hearing {
-        uint32_t listener;
-        Token token;
-        int8_t rssi_dbm;
-} Hearing;
-
-typedef struct Around {
-        const MatchingSettings *settings;
-        Store *store;
-        const GroupRow *closing;
-        MemberRow *members;
-        size_t n, room;
-        size_t n_closing; /* the first ones: members of the closing group */
-        Hearing *hearings;
-        size_t n_hearings, hearings_room;
-        uint32_t listener; /* the member that reported the sightings now read */
-        uint64_t now_ms;
-} Around;
-
-static void around_done(Around *a)
-{
-        free(a->members);
-        free(a->hearings);
-}
-
-/* Makes room for one more. 0 or -ENOMEM. */
-static int grow(void **array, size_t n, size_t *room, size_t size)
-{
-        size_t wanted = *room ? 2 * *room : 64;
-        void *more;
-
-        if (n < *room)
-                return 0;
-        more = realloc(*array, wanted * size);
-        if (!more)
-                return -ENOMEM;
-        *array = more;
-        *room = wanted;
-        return 0;
-}
-
-/* ---- collecting the candidates ---- */
-
-static int matcher_add_member(const MemberRow *m, void *userdata)
-{
-        Around *a = userdata;
-        int r;
-
-        if (m->left || a->n == CANDIDATES_MAX)
-                return 0;
-        r = grow((void **)&a->members, a->n, &a->room, sizeof *a->members);
-        if (r == 0)
-                a->members[a->n++] = *m;
-        return r;
-}
-
-/* Adds whole groups: the evidence of one member needs that of the others. */
-static int matcher_add_group_of(const MemberRow *m, void *userdata)
-{
-        Around *a = userdata;
-        const char *route = a->closing->route;
-
-        if (strcmp(m->route, route) != 0 && !similarity_is_slip(m->route, route))
-                return 0;
-        for (size_t i = 0; i < a->n; i++)
-                if (a->members[i].group == m->group)
-                        return 0;
-        return store_members_of_group(a->store, m->group, matcher_add_member, a);
-}
-
-static int matcher_add_if_alike(const MemberRow *m, void *userdata)
-{
-        Around *a = userdata;
-
-        for (size_t i = 0; i < a->n_closing; i++)
-                if (similarity_fix(a->settings, &a->members[i].fix, &m->fix) > 0)
-                        return matcher_add_group_of(m, a);
-        return 0;
-}
-
-static int matcher_add_near(Around *a, const Fix *f)
-{
-        Store *s = a->store;
-        const char *route = a->closing->route;
-        int32_t box[4];
-        int r;
-
-        geobox_around(f, a->settings->place_limit_m + f->accuracy_m + GEOBOX_SHARP_M, box);
-        r = store_members_near(s, route, box, ASK_NEAR, matcher_add_if_alike, a);
-        if (r != 0)
-                return r;
-        geobox_around(f, GEOBOX_VAGUE_M, box);
-        return store_members_vague(s, route, box, ASK_ELSEWHERE, matcher_add_if_alike, a);
-}
-
-/* By place: members near the fixes of the closing group, and members without a fix. If the group
- * has no fix, the newest members of the route anywhere. */
-static int matcher_add_by_place(Around *a)
-{
-        Store *s = a->store;
-        const char *route = a->closing->route;
-        size_t asked = 0;
-        Fix around;
-        int r = 0;
-
-        for (size_t i = 0; r == 0 && i < a->n_closing && asked < ASK_FIXES; i++)
-                if (a->members[i].fix.known) {
-                        around = a->members[i].fix; /* adding may move the members */
-                        r = matcher_add_near(a, &around);
-                        asked++;
-                }
-        if (r != 0)
-                return r;
-        if (asked == 0)
-                return store_members_recent(s, route, ASK_ELSEWHERE, matcher_add_if_alike, a);
-        return store_members_near(s, route, NULL, ASK_ELSEWHERE, matcher_add_if_alike, a);
-}
-
-static int matcher_add_hearing(const Sighting *s, void *userdata)
-{
-        Around *a = userdata;
-        int r = grow((void **)&a->hearings, a->n_hearings, &a->hearings_room, sizeof *a->hearings);
-
-        if (r == 0)
-                a->hearings[a->n_hearings++] = (Hearing){a->listener, s->token, s->rssi_dbm};
-        return r;
-}
-
-static int matcher_add_owner_of(Around *a, const Token *t)
-{
-        for (size_t i = 0; i < a->n; i++)
-                if (memcmp(a->members[i].token.b, t->b, sizeof t->b) == 0)
-                        return 0;
-        return store_members_by_token(a->store, t, matcher_add_group_of, a);
-}
-
-/* By radio: members that hear, or are heard by, one found so far; repeated until nobody is
- * added. */
-static int matcher_add_by_radio(Around *a)
-{
-        Store *s = a->store;
-        Token own;
-        size_t done = 0;
-        int r = 0;
-
-        for (size_t i = 0; r == 0 && i < a->n; i++) {
-                a->listener = (uint32_t)i;
-                own = a->members[i].token;
-                r = store_heard_get(s, a->members[i].id, matcher_add_hearing, a);
-                for (; r == 0 && done < a->n_hearings; done++)
-                        r = matcher_add_owner_of(a, &a->hearings[done].token);
-                if (r == 0)
-                        r = store_members_hearing(s, &own, ASK_HEARING, matcher_add_group_of, a);
-        }
-        return r;
-}
-
-/* ---- clustering ---- */
-
-typedef struct Owner {
-        Token token;
-        int64_t row;
-        uint32_t member;
-} Owner;
-
-/* By token, then by arrival: if two claim a token, the later one copied it. */
-static int compare_owners(const void *a, const void *b)
-{
-        const Owner *x = a, *y = b;
-        int r = memcmp(x->token.b, y->token.b, sizeof x->token.b);
-
-        return r != 0 ? r : (x->row > y->row) - (x->row < y->row);
-}
-
-/* The first with the token, or NULL. */
-static const Owner *owner_of(const Owner *owners, size_t n, const Token *t)
-{
-        size_t low = 0, high = n, middle;
-
-        while (low < high) {
-                middle = (low + high) / 2;
-                if (memcmp(owners[middle].token.b, t->b, sizeof t->b) < 0)
-                        low = middle + 1;
-                else
-                        high = middle;
-        }
-        return low < n && memcmp(owners[low].token.b, t->b, sizeof t->b) == 0 ? &owners[low] : NULL;
-}
-
-/* Fills the matrix of sightings and the count of each listener. A transport without a strength
- * counts as HEARD_SOMEHOW. */
-static int matcher_fill_heard(const Around *a, int8_t *heard, uint32_t *n_heard)
-{
-        _cleanup_free_ Owner *owners = malloc(a->n * sizeof *owners);
-        const Owner *of;
-        int8_t *cell, value;
-
-        if (!owners)
-                return -ENOMEM;
-        for (size_t i = 0; i < a->n; i++)
-                owners[i] = (Owner){a->members[i].token, a->members[i].id, (uint32_t)i};
-        qsort(owners, a->n, sizeof *owners, compare_owners);
-        for (size_t k = 0; k < a->n_hearings; k++) {
-                n_heard[a->hearings[k].listener]++;
-                of = owner_of(owners, a->n, &a->hearings[k].token);
-                if (!of || of->member == a->hearings[k].listener)
-                        continue;
-                cell = &heard[a->hearings[k].listener * a->n + of->member];
-                value = a->hearings[k].rssi_dbm < 0 ? a->hearings[k].rssi_dbm : HEARD_SOMEHOW;
-                if (*cell == HEARD_NOT || (value < 0 && (*cell > 0 || value > *cell)))
-                        *cell = value;
-        }
-        return 0;
-}
-
-typedef struct Tying {
-        const Around *a;
-        uint32_t *component;
-        size_t member;
-} Tying;
-
-static int matcher_join_components(int64_t row, void *userdata)
-{
-        Tying *t = userdata;
-        uint32_t into = t->component[t->member], from = into;
-
-        for (size_t j = 0; j < t->a->n; j++)
-                if (t->a->members[j].id == row)
-                        from = t->component[j];
-        for (size_t j = 0; j < t->a->n; j++)
-                if (t->component[j] == MAX(into, from))
-                        t->component[j] = MIN(into, from);
-        return 0;
-}
-
-/* Groups that have let each other in belong together, whatever the evidence says. */
-static int matcher_tie(const Around *a, uint32_t *component)
-{
-        int r = 0;
-
-        for (size_t i = 0; r == 0 && i < a->n; i++)
-                r = store_ties_walk(a->store, a->members[i].id, matcher_join_components,
-                                    &(Tying){a, component, i});
-        return must(r);
-}
-
-static int matcher_cluster(const Around *a, uint64_t window_ms, CandidatePlace *ret,
-                           uint32_t *ret_component)
-{
-        _cleanup_free_ int8_t *heard = calloc(a->n, a->n);
-        _cleanup_free_ Press *press = calloc(a->n, sizeof *press);
-        _cleanup_free_ uint32_t *n_heard = calloc(a->n, sizeof *n_heard);
-        bool early = a->now_ms < a->closing->opened_ms + window_ms;
-        Candidates c = {a->settings, window_ms, a->now_ms, early, a->n, press, heard, n_heard};
-        int r;
-
-        if (!heard || !press || !n_heard)
-                return -ENOMEM;
-        r = matcher_fill_heard(a, heard, n_heard);
-        if (r < 0)
-                return r;
-        for (size_t i = 0; i < a->n; i++) {
-                press[i] = (Press){.fix = a->members[i].fix, .press_ms = a->members[i].press_ms};
-                memcpy(press[i].route, a->members[i].route, sizeof press[i].route);
-        }
-        r = candidates_cluster(&c, ret);
-        if (r == 0)
-                r = links_components(&c, ret, ret_component);
-        return r < 0 ? r : matcher_tie(a, ret_component);
-}
+/* Sightings put into the matrix in one step, and what that is worth. */
+enum { HEARD_STEP = 512, HEARD_LOOKS = 4096 };
 
 /* ---- the plan ---- */
 
@@ -304,7 +27,11 @@ typedef struct Planner {
         const uint32_t *component; /* of linked members */
         Fate *fate;
         MatchPlan *plan;
+        size_t opener;
         bool careful;
+        bool core;           /* two of the closing group who close are linked */
+        int64_t asked;       /* the group asked about last, … */
+        bool may_take, move; /* … whether it may be taken along; the closing one moves away */
 } Planner;
 
 static size_t plan_opener(const Around *a, const GroupRow *g)
@@ -408,50 +135,47 @@ static void plan_move_away(Planner *p, size_t opener)
                         p->fate[i] = FATE_STAY;
 }
 
-static int plan_bound_closing(Planner *p, size_t opener)
+/* Without a link to ours, i stays where it is unless its group may be taken along. */
+static int plan_bound_closing(Planner *p, size_t i)
 {
-        const Around *a = p->a;
-        bool core = plan_has_core(p, opener), may = false, moves = false;
-        int64_t asked = 0;
+        int64_t group = p->a->members[i].group;
         size_t n;
         int r;
 
-        for (size_t i = a->n_closing; i < a->n; i++) {
-                if (p->fate[i] != FATE_CLOSE || plan_is_linked(p, i))
-                        continue;
-                if (a->members[i].group != asked) {
-                        asked = a->members[i].group;
-                        r = plan_may_take(p, asked, core, &may);
-                        if (r < 0)
-                                return r;
-                        moves |= !may && !core && plan_has_words(p, asked, &n);
-                }
-                if (!may)
-                        p->fate[i] = FATE_STAY;
+        if (p->careful || i < p->a->n_closing || p->fate[i] != FATE_CLOSE || plan_is_linked(p, i))
+                return 0;
+        if (group != p->asked) {
+                p->asked = group;
+                r = plan_may_take(p, group, p->core, &p->may_take);
+                if (r < 0)
+                        return r;
+                p->move |= !p->may_take && !p->core && plan_has_words(p, group, &n);
         }
-        if (moves)
-                plan_move_away(p, opener);
+        if (!p->may_take)
+                p->fate[i] = FATE_STAY;
         return 0;
 }
 
-static int plan_decide_fates(Planner *p, size_t opener)
+static void plan_begin_fates(Planner *p)
 {
         const Around *a = p->a;
 
+        p->opener = plan_opener(a, &a->closing);
         for (size_t i = 0; i < a->n_closing; i++)
                 p->careful |= !a->members[i].words;
         if (p->careful)
                 for (size_t i = 0; i < a->n; i++)
                         p->at[i].cluster = p->component[i];
-        for (size_t i = 0; i < a->n; i++) {
-                if (p->at[i].cluster == p->at[opener].cluster)
-                        p->fate[i] = FATE_CLOSE;
-                else if (plan_is_refused(p, i, opener))
-                        p->fate[i] = FATE_REFUSED;
-                else
-                        p->fate[i] = i < a->n_closing ? FATE_LEFT : FATE_STAY;
-        }
-        return p->careful ? 0 : plan_bound_closing(p, opener);
+}
+
+static void plan_decide_fate(Planner *p, size_t i)
+{
+        if (p->at[i].cluster == p->at[p->opener].cluster)
+                p->fate[i] = FATE_CLOSE;
+        else if (plan_is_refused(p, i, p->opener))
+                p->fate[i] = FATE_REFUSED;
+        else
+                p->fate[i] = i < p->a->n_closing ? FATE_LEFT : FATE_STAY;
 }
 
 /* The new home of members after their group closed without them: a gathering group of their
@@ -493,22 +217,32 @@ static void plan_take(Planner *p, uint32_t cluster, Fate fate, MatchCluster c)
                 plan->clusters[plan->n_clusters++] = c;
 }
 
-static void plan_fill(Planner *p, size_t opener)
+static void plan_fill_left(Planner *p, size_t cluster)
 {
-        const Around *a = p->a;
-        const MemberRow *first = &a->members[opener];
-        MatchCluster alone = {.refused = true};
+        for (size_t i = 0; i < p->a->n; i++)
+                if (p->at[i].cluster == cluster && p->fate[i] == FATE_LEFT) {
+                        plan_take(p, (uint32_t)cluster, FATE_LEFT,
+                                  plan_find_home(p, (uint32_t)cluster));
+                        return;
+                }
+}
 
-        for (uint32_t cluster = 0; cluster < a->n; cluster++)
-                plan_take(p, cluster, FATE_LEFT, plan_find_home(p, cluster));
-        for (size_t i = 0; i < a->n; i++) {
-                alone.opener = a->members[i].id;
-                alone.opened_ms = a->members[i].press_ms;
-                if (p->fate[i] == FATE_REFUSED)
-                        plan_take(p, p->at[i].cluster, FATE_REFUSED, alone);
-        }
-        plan_take(p, p->at[opener].cluster, FATE_CLOSE,
-                  (MatchCluster){.group = a->closing->id,
+static void plan_fill_refused(Planner *p, size_t i)
+{
+        const MemberRow *m = &p->a->members[i];
+
+        if (p->fate[i] == FATE_REFUSED)
+                plan_take(
+                        p, p->at[i].cluster, FATE_REFUSED,
+                        (MatchCluster){.refused = true, .opener = m->id, .opened_ms = m->press_ms});
+}
+
+static void plan_fill_closing(Planner *p)
+{
+        const MemberRow *first = &p->a->members[p->opener];
+
+        plan_take(p, p->at[p->opener].cluster, FATE_CLOSE,
+                  (MatchCluster){.group = p->a->closing.id,
                                  .opener = first->id,
                                  .opened_ms = first->press_ms});
 }
@@ -523,55 +257,277 @@ MatchPlan *match_plan_free(MatchPlan *p)
         return NULL;
 }
 
-static int plan_make(const Around *a, CandidatePlace *at, const uint32_t *component,
-                     MatchPlan **ret)
+static int plan_new(Planner *p)
 {
-        _cleanup_(match_plan_freep) MatchPlan *plan = calloc(1, sizeof *plan);
-        _cleanup_free_ Fate *fate = calloc(a->n + 1, sizeof *fate);
-        Planner p = {a, at, component, fate, plan, false};
-        size_t opener;
+        size_t n = p->a->n;
+
+        p->plan = calloc(1, sizeof *p->plan);
+        p->fate = calloc(n + 1, sizeof *p->fate);
+        if (!p->plan || !p->fate)
+                return -ENOMEM;
+        p->plan->clusters = calloc(n + 1, sizeof *p->plan->clusters);
+        p->plan->members = calloc(n + 1, sizeof *p->plan->members);
+        return p->plan->clusters && p->plan->members ? 0 : -ENOMEM;
+}
+
+/* ---- the steps ---- */
+
+struct MatchJob {
+        Around a;
+        unsigned stage;
+        size_t i; /* the step of the stage */
+        Owner *owners;
+        int8_t *heard;
+        Press *press;
+        uint32_t *n_heard, *component;
+        CandidatePlace *at;
+        Candidates c;
+        Clustering *clustering;
+        Links *links;
+        Planner p;
+};
+
+/* Each is one step of a stage, number j->i. 1: the stage goes on, 0: it is over. */
+
+static int job_collect_closing(MatchJob *j)
+{
+        int r = store_members_of_group(j->a.store, j->a.closing.id, around_add_member, &j->a);
+
+        j->a.n_closing = j->a.n;
+        return MIN(r, 0);
+}
+
+static int job_collect_by_place(MatchJob *j)
+{
+        return around_step_by_place(&j->a, &j->i);
+}
+
+static int job_collect_by_radio(MatchJob *j)
+{
+        int r = j->i < j->a.n ? around_step_by_radio(&j->a, j->i++) : 0;
+
+        return r < 0 ? r : j->i < j->a.n;
+}
+
+static int job_begin_heard(MatchJob *j)
+{
+        const Around *a = &j->a;
+
+        j->owners = malloc((a->n + 1) * sizeof *j->owners);
+        j->heard = calloc(a->n + 1, a->n);
+        j->press = calloc(a->n + 1, sizeof *j->press);
+        j->n_heard = calloc(a->n + 1, sizeof *j->n_heard);
+        j->at = calloc(a->n + 1, sizeof *j->at);
+        j->component = calloc(a->n + 1, sizeof *j->component);
+        if (!j->owners || !j->heard || !j->press || !j->n_heard || !j->at || !j->component)
+                return -ENOMEM;
+        around_sort_owners(a, j->owners);
+        for (size_t i = 0; i < a->n; i++) {
+                j->press[i] = (Press){.fix = a->members[i].fix, .press_ms = a->members[i].press_ms};
+                memcpy(j->press[i].route, a->members[i].route, sizeof j->press[i].route);
+        }
+        return 0;
+}
+
+static int job_fill_heard(MatchJob *j)
+{
+        const Around *a = &j->a;
+
+        for (size_t n = 0; n < HEARD_STEP && j->i < a->n_hearings; n++, j->i++) {
+                j->n_heard[a->hearings[j->i].listener]++;
+                around_fill_heard(a, j->owners, &a->hearings[j->i], j->heard);
+        }
+        j->a.looks += HEARD_LOOKS;
+        return j->i < a->n_hearings;
+}
+
+static int job_cluster(MatchJob *j)
+{
+        int r = 0;
+
+        j->c.n = j->a.n;
+        j->c.press = j->press;
+        j->c.heard = j->heard;
+        j->c.n_heard = j->n_heard;
+        if (!j->clustering)
+                r = clustering_new(&j->clustering, &j->c, j->at);
+        return r < 0 ? r : clustering_step(j->clustering);
+}
+
+static int job_link(MatchJob *j)
+{
+        int r = 0;
+
+        if (!j->links)
+                r = links_new(&j->links, &j->c, j->at, j->component);
+        j->a.looks += 2 * j->a.n;
+        return r < 0 ? r : links_step(j->links);
+}
+
+/* Groups that have let each other in belong together, whatever the evidence says. */
+static int job_tie(MatchJob *j)
+{
+        Tying t = {&j->a, j->component, j->i, 0};
+        int r = 0;
+
+        if (j->i < j->a.n)
+                r = store_ties_walk(j->a.store, j->a.members[j->i++].id, around_join_components,
+                                    &t);
+        j->a.looks += t.looks;
+        return r < 0 ? r : j->i < j->a.n;
+}
+
+static int job_begin_plan(MatchJob *j)
+{
         int r;
 
-        if (!plan || !fate)
-                return -ENOMEM;
-        plan->clusters = calloc(a->n + 1, sizeof *plan->clusters);
-        plan->members = calloc(a->n + 1, sizeof *plan->members);
-        if (!plan->clusters || !plan->members)
-                return -ENOMEM;
-        assert(a->n_closing <= a->n);
-        if (a->n_closing > 0) {
-                opener = plan_opener(a, a->closing);
-                r = plan_decide_fates(&p, opener);
-                if (r < 0)
-                        return r;
-                plan_fill(&p, opener);
+        j->p.a = &j->a;
+        j->p.at = j->at;
+        j->p.component = j->component;
+        r = plan_new(&j->p);
+        if (r == 0 && j->a.n_closing > 0)
+                plan_begin_fates(&j->p);
+        return r;
+}
+
+static int job_decide_fate(MatchJob *j)
+{
+        if (j->i < j->a.n)
+                plan_decide_fate(&j->p, j->i++);
+        j->a.looks += j->a.n / 2;
+        return j->i < j->a.n;
+}
+
+static int job_bound(MatchJob *j)
+{
+        int r;
+
+        if (j->i == 0)
+                j->p.core = plan_has_core(&j->p, j->p.opener);
+        if (j->i == j->a.n)
+                return 0;
+        r = plan_bound_closing(&j->p, j->i++);
+        j->a.looks += 2 * j->a.n;
+        return r < 0 ? r : j->i < j->a.n;
+}
+
+static int job_fill_left(MatchJob *j)
+{
+        if (j->p.move && j->i == 0)
+                plan_move_away(&j->p, j->p.opener);
+        if (j->i < j->a.n)
+                plan_fill_left(&j->p, j->i++);
+        j->a.looks += j->a.n;
+        return j->i < j->a.n;
+}
+
+static int job_fill_refused(MatchJob *j)
+{
+        if (j->i < j->a.n)
+                plan_fill_refused(&j->p, j->i++);
+        j->a.looks += j->a.n / 2;
+        return j->i < j->a.n;
+}
+
+static int job_fill_closing(MatchJob *j)
+{
+        if (j->a.n_closing > 0)
+                plan_fill_closing(&j->p);
+        return 0;
+}
+
+static int (*const job_stages[])(MatchJob *j) = {
+        job_collect_closing,
+        job_collect_by_place,
+        job_collect_by_radio,
+        job_begin_heard,
+        job_fill_heard,
+        job_cluster,
+        job_link,
+        job_tie,
+        job_begin_plan,
+        job_decide_fate,
+        job_bound,
+        job_fill_left,
+        job_fill_refused,
+        job_fill_closing,
+};
+
+static bool job_is_over(const MatchJob *j)
+{
+        return j->stage == ARRAY_LEN(job_stages);
+}
+
+int match_job_step(MatchJob *j)
+{
+        int r;
+
+        if (job_is_over(j))
+                return 0;
+        r = job_stages[j->stage](j);
+        if (r < 0)
+                return r;
+        if (r == 0) {
+                j->stage++;
+                j->i = 0;
         }
-        *ret = TAKE_PTR(plan);
+        return !job_is_over(j);
+}
+
+uint64_t match_job_looks(const MatchJob *j)
+{
+        return j->a.looks + (j->clustering ? clustering_looks(j->clustering) : 0);
+}
+
+MatchPlan *match_job_take_plan(MatchJob *j)
+{
+        assert(job_is_over(j));
+        return TAKE_PTR(j->p.plan);
+}
+
+MatchJob *match_job_free(MatchJob *j)
+{
+        if (!j)
+                return NULL;
+        (void)clustering_free(j->clustering);
+        (void)links_free(j->links);
+        (void)match_plan_free(j->p.plan);
+        around_done(&j->a);
+        free(j->p.fate);
+        free(j->owners);
+        free(j->heard);
+        free(j->press);
+        free(j->n_heard);
+        free(j->at);
+        free(j->component);
+        free(j);
+        return NULL;
+}
+
+int match_job_new(MatchJob **ret, const MatchingSettings *m, Store *s, const GroupRow *g,
+                  uint64_t window_ms, uint64_t now_ms)
+{
+        MatchJob *j = calloc(1, sizeof *j);
+        uint64_t open_ms = g->deadline_ms > g->opened_ms ? g->deadline_ms - g->opened_ms : 0;
+
+        if (!j)
+                return -ENOMEM;
+        j->a = (Around){.settings = m, .store = s, .closing = *g, .now_ms = now_ms};
+        j->c = (Candidates){.settings = m, .window_ms = MAX(window_ms, open_ms), .now_ms = now_ms};
+        j->c.early = now_ms < g->opened_ms + j->c.window_ms;
+        *ret = j;
         return 0;
 }
 
 int matcher_final(const MatchingSettings *m, Store *s, const GroupRow *g, uint64_t window_ms,
                   uint64_t now_ms, MatchPlan **ret)
 {
-        _cleanup_(around_done)
-                Around a = {.settings = m, .store = s, .closing = g, .now_ms = now_ms};
-        _cleanup_free_ CandidatePlace *at = NULL;
-        _cleanup_free_ uint32_t *component = NULL;
-        uint64_t open_ms = g->deadline_ms > g->opened_ms ? g->deadline_ms - g->opened_ms : 0;
-        int r;
+        _cleanup_(match_job_freep) MatchJob *j = NULL;
+        int r = match_job_new(&j, m, s, g, window_ms, now_ms);
 
-        r = store_members_of_group(s, g->id, matcher_add_member, &a);
-        a.n_closing = a.n;
+        while (r == 0 && (r = match_job_step(j)) > 0)
+                r = 0;
         if (r == 0)
-                r = matcher_add_by_place(&a);
-        if (r == 0)
-                r = matcher_add_by_radio(&a);
-        if (r != 0)
-                return r < 0 ? r : -EIO;
-        at = calloc(a.n + 1, sizeof *at);
-        component = calloc(a.n + 1, sizeof *component);
-        if (!at || !component)
-                return -ENOMEM;
-        r = matcher_cluster(&a, MAX(window_ms, open_ms), at, component);
-        return r < 0 ? r : plan_make(&a, at, component, ret);
+                *ret = match_job_take_plan(j);
+        return r;
 }

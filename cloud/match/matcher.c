@@ -22,7 +22,7 @@ typedef struct Search {
         const MemberRow *newcomer;
         const Sighting *heard;
         size_t n_heard;
-        uint64_t window_ms;
+        uint64_t window_ms, now_ms;
         int64_t hearing[MAX_HEARING]; /* members that hear the newcomer */
         size_t n_hearing;
         bool has_radio; /* someone heard it, or it heard someone */
@@ -138,13 +138,16 @@ static int matcher_compare(const Search *x, const GroupScore *c, Similarity *ret
 {
         GroupRow g;
         uint64_t window;
+        bool gathers;
         int r;
 
         r = store_group_get(x->store, c->group, &g);
         if (r != 0)
                 return r < 0 ? r : -EIO;
-        /* an early close moves the deadline; it must not make the window for people shorter */
-        window = g.phase == GROUP_GATHERING ? MAX(x->window_ms, g.deadline_ms - g.opened_ms) : 0;
+        /* an early close moves the deadline; it must not make the window for people shorter. Past
+         * the deadline a group is being closed, and takes nobody */
+        gathers = g.phase == GROUP_GATHERING && g.deadline_ms > x->now_ms;
+        window = gathers ? MAX(x->window_ms, g.deadline_ms - g.opened_ms) : 0;
         *ret = similarity_composite(x->settings, c->route, c->place,
                                     similarity_time(g.opened_ms, x->newcomer->press_ms, window));
         *ret_group = g;
@@ -188,7 +191,8 @@ int matcher_decide(const MatchingSettings *m, Store *s, const MemberRow *newcome
                     .newcomer = newcomer,
                     .heard = heard,
                     .n_heard = n,
-                    .window_ms = window_ms};
+                    .window_ms = window_ms,
+                    .now_ms = now_ms};
         MatchDecision d = {.verdict = MATCH_OPEN};
         Similarity like, unlinked = {0};
         GroupRow g;
@@ -232,12 +236,16 @@ static int matcher_read_heard(const Sighting *s, void *userdata)
 
 /* Calls func for each other gathering group that is alike. */
 static int matcher_walk_alike(const MatchingSettings *m, Store *s, const MemberRow *of,
-                              uint64_t window_ms,
+                              uint64_t window_ms, uint64_t now_ms,
                               int (*func)(void *userdata, const GroupRow *g, bool linked),
                               void *userdata)
 {
         Heard heard = {.n = 0};
-        Search x = {.settings = m, .store = s, .newcomer = of, .window_ms = window_ms};
+        Search x = {.settings = m,
+                    .store = s,
+                    .newcomer = of,
+                    .window_ms = window_ms,
+                    .now_ms = now_ms};
         Similarity like;
         GroupRow g;
         int r = store_heard_get(s, of->id, matcher_read_heard, &heard);
@@ -266,10 +274,10 @@ static int matcher_take_linked(void *userdata, const GroupRow *g, bool linked)
 }
 
 int matcher_linked(const MatchingSettings *m, Store *s, const MemberRow *of, uint64_t window_ms,
-                   GroupRow *ret)
+                   uint64_t now_ms, GroupRow *ret)
 {
         GroupRow best = {0};
-        int r = matcher_walk_alike(m, s, of, window_ms, matcher_take_linked, &best);
+        int r = matcher_walk_alike(m, s, of, window_ms, now_ms, matcher_take_linked, &best);
 
         if (r == 0)
                 *ret = best;
@@ -306,7 +314,8 @@ int matcher_others(const MatchingSettings *m, Store *s, const GroupRow *g, uint6
         if (g->phase == GROUP_GATHERING && g->opened_ms + MATCHER_LISTENED_MS <= now_ms) {
                 r = must(store_member_get(s, &g->opener, &opener));
                 if (r == 0)
-                        r = matcher_walk_alike(m, s, &opener, window_ms, matcher_take_other, &o);
+                        r = matcher_walk_alike(m, s, &opener, window_ms, now_ms, matcher_take_other,
+                                               &o);
         }
         if (r == 0)
                 *ret = o;

@@ -30,7 +30,7 @@ int matcher_decide(const MatchingSettings *m, Store *s, const MemberRow *newcome
 /* The earliest other gathering group that is alike and linked to this gathering member; id 0: there
  * is none. */
 int matcher_linked(const MatchingSettings *m, Store *s, const MemberRow *of, uint64_t window_ms,
-                   GroupRow *ret);
+                   uint64_t now_ms, GroupRow *ret);
 
 enum {
         MATCHER_LISTENED_MS = 6000, /* a terminal that listened so long has heard its neighbours */
@@ -78,6 +78,23 @@ DEFINE_CLEANUP(MatchPlan *, match_plan_free);
  * Decides where the members around a gathering group belong, when it closes. At an early close
  * (before window_ms) missing radio evidence of the newest members does not count against them. Each
  * member of the groups concerned is in exactly one cluster; a group that no cluster names becomes
- * empty. Other groups gather on. */
+ * empty. Other groups gather on.
+ *
+ * A job of many steps, each a millisecond at most, for a thousand members cost a second. It changes
+ * nothing; what others change between its steps counts if it was not read yet. */
+typedef struct MatchJob MatchJob;
+/* Borrows m and s. */
+int match_job_new(MatchJob **ret, const MatchingSettings *m, Store *s, const GroupRow *g,
+                  uint64_t window_ms, uint64_t now_ms);
+MatchJob *match_job_free(MatchJob *j);
+DEFINE_CLEANUP(MatchJob *, match_job_free);
+/* 1: there are more steps, 0: the plan is made; or negative errno. */
+int match_job_step(MatchJob *j);
+/* The work done beside that of the store: looks at a pair of members. */
+uint64_t match_job_looks(const MatchJob *j);
+/* After the last step. */
+MatchPlan *match_job_take_plan(MatchJob *j);
+
+/* All steps at once. */
 int matcher_final(const MatchingSettings *m, Store *s, const GroupRow *g, uint64_t window_ms,
                   uint64_t now_ms, MatchPlan **ret);

@@ -1,17 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "regroup.h"
 
+#include "candidates.h"
+
 #include <assert.h>
 #include <string.h>
 
-typedef struct Regrouping {
+struct Regrouping {
         Store *store;
-        const GroupRow *closing;
+        GroupRow closing;
         uint32_t max_members;
         uint64_t window_ms;
         RegroupFunc changed;
         void *userdata;
-} Regrouping;
+        MatchJob *job;
+        MatchPlan *plan;
+        size_t cluster, member; /* of the plan: what is next, the member from 1 */
+        int64_t to;             /* where this cluster goes; 0: not begun */
+        bool moved;             /* somebody did */
+        uint64_t looks;
+};
+
+/* Groups that one piece of news puts together; further ones are put together when they close, or by
+ * the next news. Each is a search of its own. */
+enum { MERGES_MAX = 8 };
+
+enum { REFUSED_MAX = 64 }; /* members of a refused cluster whose evidence goes at once */
 
 static int regroup_save(const Regrouping *x, GroupRow *g)
 {
@@ -25,7 +39,7 @@ static int regroup_save(const Regrouping *x, GroupRow *g)
 
 static int regroup_add_group(const Regrouping *x, const MemberRow *opener, GroupRow *ret)
 {
-        const GroupRow *like = x->closing;
+        const GroupRow *like = &x->closing;
         GroupRow g = {
                 .phase = GROUP_GATHERING,
                 .opened_ms = opener->press_ms,
@@ -47,121 +61,151 @@ static int regroup_add_group(const Regrouping *x, const MemberRow *opener, Group
 
 typedef struct Heir {
         MemberRow earliest;
-        bool found, opener_stays;
-        const Id *opener;
+        bool found;
 } Heir;
 
 static int regroup_find_heir(const MemberRow *m, void *userdata)
 {
         Heir *h = userdata;
 
-        h->opener_stays |= id_compare(&m->member_id, h->opener) == 0;
         if (!h->found || m->press_ms < h->earliest.press_ms)
                 h->earliest = *m;
         h->found = true;
         return 0;
 }
 
-/* Takes one member out of the count of its old group. If the opener left, the earliest press of the
- * rest becomes opener. */
-static int regroup_leave(const Regrouping *x, int64_t group, uint64_t *ret_revision)
+/* The opener left: the earliest press of the rest becomes opener. */
+static int regroup_inherit(const Regrouping *x, GroupRow *g)
 {
-        Store *s = x->store;
-        uint64_t window;
-        GroupRow g;
-        Heir h = {.opener = &g.opener};
-        int r;
+        uint64_t window = g->deadline_ms - g->opened_ms;
+        Heir h = {.found = false};
+        int r = must(store_members_of_group(x->store, g->id, regroup_find_heir, &h));
 
-        r = must(store_group_get(s, group, &g));
-        if (r == 0)
-                r = must(store_members_of_group(s, group, regroup_find_heir, &h));
         if (r < 0)
                 return r;
-        g.n_members -= MIN(1U, g.n_members);
-        if (!h.found)
-                g.n_members = 0;
-        else if (!h.opener_stays) {
-                window = g.deadline_ms - g.opened_ms;
-                g.opener = h.earliest.member_id;
-                g.opened_ms = h.earliest.press_ms;
-                g.deadline_ms = g.opened_ms + window;
+        if (!h.found) {
+                g->n_members = 0;
+                return 0;
         }
-        *ret_revision = g.revision;
-        return regroup_save(x, &g);
-}
-
-static int regroup_move(const Regrouping *x, MemberRow *m, GroupRow *to)
-{
-        int64_t from = m->group;
-        uint64_t revision;
-        int r;
-
-        assert(from != to->id);
-        m->group = to->id;
-        r = must(store_member_update(x->store, m));
-        if (r == 0)
-                r = regroup_leave(x, from, &revision);
-        if (r < 0)
-                return r;
-        to->n_members++;
-        /* watchers that move here have seen this revision: the new one must be higher */
-        to->revision = MAX(to->revision, revision);
+        g->opener = h.earliest.member_id;
+        g->opened_ms = h.earliest.press_ms;
+        g->deadline_ms = g->opened_ms + window;
         return 0;
 }
 
-/* Moves the members of a cluster into *g until it is full. *g is then the last group that took
- * any. */
-static int regroup_gather(const Regrouping *x, MemberRow *members, size_t n, bool closes,
-                          GroupRow *g, bool *ret_changed)
+/* Takes one member out of its old group. */
+static int regroup_leave(const Regrouping *x, const MemberRow *m, GroupRow *g)
 {
-        bool changed = false;
         int r = 0;
 
-        for (size_t i = 0; r == 0 && i < n; i++) {
-                if (members[i].group == g->id)
-                        continue;
-                if (g->n_members >= x->max_members) {
-                        if (closes)
-                                break;
-                        r = changed ? regroup_save(x, g) : 0;
-                        if (r == 0)
-                                r = regroup_add_group(x, &members[i], g);
-                        if (r < 0)
-                                return r;
-                }
-                r = regroup_move(x, &members[i], g);
-                changed = true;
-        }
+        g->n_members -= MIN(1U, g->n_members);
+        if (g->n_members == 0 || id_compare(&g->opener, &m->member_id) == 0)
+                r = regroup_inherit(x, g);
+        return r < 0 ? r : regroup_save(x, g);
+}
+
+static int regroup_move(Regrouping *x, MemberRow m, GroupRow *from, GroupRow *to)
+{
+        int r;
+
+        assert(from->id != to->id);
+        /* watchers that move here have seen this revision: the new one must be higher */
+        to->revision = MAX(to->revision, from->revision);
+        to->n_members++;
+        m.group = to->id;
+        r = must(store_member_update(x->store, &m));
         if (r == 0)
-                *ret_changed = changed;
+                r = must(store_group_update(x->store, to));
+        if (r == 0)
+                r = regroup_leave(x, &m, from);
+        x->moved = r == 0;
         return r;
 }
 
-static int regroup_settle(const Regrouping *x, MatchPlan *plan, const MatchCluster *c)
+/* The group that a cluster goes to has all it can have, or is gone. */
+static int regroup_end_group(Regrouping *x, const MatchCluster *c)
 {
-        MemberRow *members = plan->members + c->first;
-        const MemberRow *opener = members;
-        bool changed = false;
         GroupRow g;
-        int r;
+        int r = store_group_get(x->store, x->to, &g);
 
-        for (size_t i = 0; i < c->n; i++)
-                if (members[i].id == c->opener)
-                        opener = &members[i];
-        if (c->group)
-                r = must(store_group_get(x->store, c->group, &g));
-        else
-                r = regroup_add_group(x, opener, &g);
-        if (r == 0)
-                r = regroup_gather(x, members, c->n, c->group == x->closing->id, &g, &changed);
-        if (r < 0 || !changed)
-                return r;
+        x->to = 0;
+        if (r != 0 || !x->moved)
+                return MIN(r, 0);
+        x->moved = false;
         if (c->refused) {
                 g.phase = GROUP_ALONE;
                 g.deadline_ms = 0;
-                r = must(store_evidence_drop(x->store, g.id));
+                r = store_evidence_drop(x->store, g.id, REFUSED_MAX);
         }
-        return r == 0 ? regroup_save(x, &g) : r;
+        return r < 0 ? r : regroup_save(x, &g);
+}
+
+/* Where the next member of the cluster goes. NOT_FOUND: it stays where it is. */
+static int regroup_find_place(Regrouping *x, const MatchCluster *c, const MemberRow *m,
+                              GroupRow *ret)
+{
+        bool closes = c->group == x->closing.id;
+        int r = STORE_E_NOT_FOUND;
+
+        if (x->to == 0)
+                x->to = c->group;
+        if (x->to != 0)
+                r = store_group_get(x->store, x->to, ret);
+        if (r == 0 && ret->phase != GROUP_GATHERING)
+                r = STORE_E_NOT_FOUND;
+        if (r == 0 && ret->n_members < x->max_members)
+                return 0;
+        if (r < 0 || closes)
+                return r < 0 ? r : STORE_E_NOT_FOUND;
+        r = x->to != 0 ? regroup_end_group(x, c) : 0;
+        if (r == 0)
+                r = regroup_add_group(x, m, ret);
+        if (r == 0)
+                x->to = ret->id;
+        return r;
+}
+
+/* Read anew: while the plan was made, a member may have left, or its group may have closed. */
+static int regroup_step_member(Regrouping *x, const MatchCluster *c, const MemberRow *planned)
+{
+        GroupRow from, to;
+        MemberRow m;
+        int r = store_member_by_row(x->store, planned->id, &m);
+
+        if (r != 0 || m.group == (x->to ? x->to : c->group))
+                return MIN(r, 0);
+        r = must(store_group_get(x->store, m.group, &from));
+        if (r < 0 || from.phase != GROUP_GATHERING)
+                return r;
+        r = regroup_find_place(x, c, &m, &to);
+        return r != 0 ? MIN(r, 0) : regroup_move(x, m, &from, &to);
+}
+
+static const MemberRow *regroup_opener(const Regrouping *x, const MatchCluster *c)
+{
+        const MemberRow *members = x->plan->members + c->first;
+
+        for (size_t i = 0; i < c->n; i++)
+                if (members[i].id == c->opener)
+                        return &members[i];
+        return members;
+}
+
+/* The first step moves the opener where the group is new. */
+static int regroup_step_cluster(Regrouping *x)
+{
+        const MatchCluster *c = &x->plan->clusters[x->cluster];
+        size_t step = x->member++;
+        int r;
+
+        if (step == 0)
+                return c->group == 0 ? regroup_step_member(x, c, regroup_opener(x, c)) : 0;
+        if (step <= c->n)
+                return regroup_step_member(x, c, &x->plan->members[c->first + step - 1]);
+        r = x->to != 0 ? regroup_end_group(x, c) : 0;
+        x->cluster++;
+        x->member = 0;
+        return r;
 }
 
 /* The group that opened earlier takes the other in, with its opener. */
@@ -182,32 +226,40 @@ static int regroup_merge(const Regrouping *x, GroupRow *a, GroupRow *b)
         return r < 0 ? r : regroup_save(x, into);
 }
 
-int regroup_linked(const MatchingSettings *m, Store *s, int64_t member, uint32_t max_members,
-                   uint64_t window_ms, RegroupFunc changed, void *userdata)
+/* A group that is due takes nobody any more, and goes nowhere. */
+static bool regroup_gathers(const GroupRow *g, uint64_t now_ms)
 {
-        Regrouping x = {s, NULL, max_members, window_ms, changed, userdata};
+        return g->phase == GROUP_GATHERING && g->deadline_ms > now_ms;
+}
+
+int regroup_linked(const MatchingSettings *m, Store *s, int64_t member, uint32_t max_members,
+                   uint64_t window_ms, uint64_t now_ms, RegroupFunc changed, void *userdata)
+{
+        Regrouping x = {.store = s, .changed = changed, .userdata = userdata};
         GroupRow own, other;
         MemberRow row;
         int r;
 
-        for (;;) {
+        for (unsigned merges = 0; merges < MERGES_MAX; merges++) {
                 r = must(store_member_by_row(s, member, &row));
                 if (r == 0)
                         r = must(store_group_get(s, row.group, &own));
-                if (r == 0)
-                        r = matcher_linked(m, s, &row, window_ms, &other);
+                if (r < 0 || !regroup_gathers(&own, now_ms))
+                        return r;
+                r = matcher_linked(m, s, &row, window_ms, now_ms, &other);
                 if (r < 0 || other.id == 0 || own.n_members + other.n_members > max_members)
                         return r;
                 r = regroup_merge(&x, &own, &other);
                 if (r < 0)
                         return r;
         }
+        return 0;
 }
 
 int regroup_admitted(Store *s, GroupRow *a, GroupRow *b, uint32_t max_members, RegroupFunc changed,
                      void *userdata)
 {
-        Regrouping x = {s, NULL, max_members, 0, changed, userdata};
+        Regrouping x = {.store = s, .changed = changed, .userdata = userdata};
         MemberRow ours, theirs;
         int r;
 
@@ -221,20 +273,157 @@ int regroup_admitted(Store *s, GroupRow *a, GroupRow *b, uint32_t max_members, R
         return r < 0 ? r : regroup_merge(&x, a, b);
 }
 
-int regroup(const MatchingSettings *m, Store *s, GroupRow *g, uint32_t max_members,
-            uint64_t window_ms, uint64_t now_ms, RegroupFunc changed, void *userdata)
+/* ---- a plan in the store ---- */
+
+/* A kept plan: the head, the clusters, then the row of each member. Written and read by one program
+ * on one machine. */
+typedef struct KeptHead {
+        uint64_t n_clusters, n_members, cluster, member;
+        int64_t to, moved;
+} KeptHead;
+
+int regrouping_keep(const Regrouping *x)
 {
-        _cleanup_(match_plan_freep) MatchPlan *plan = NULL;
-        GroupRow closing = *g;
-        Regrouping x = {s, &closing, max_members, window_ms, changed, userdata};
+        _cleanup_free_ uint8_t *bytes = NULL;
+        const MatchPlan *p = x->plan;
+        size_t n_clusters, len;
+        KeptHead head;
+        int64_t *rows;
+
+        if (!p)
+                return 0;
+        head = (KeptHead){p->n_clusters, p->n_members, x->cluster, x->member, x->to, x->moved};
+        n_clusters = p->n_clusters * sizeof *p->clusters;
+        len = sizeof head + n_clusters + p->n_members * sizeof *rows;
+        bytes = malloc(len);
+        if (!bytes)
+                return -ENOMEM;
+        memcpy(bytes, &head, sizeof head);
+        memcpy(bytes + sizeof head, p->clusters, n_clusters);
+        for (size_t i = 0; i < p->n_members; i++)
+                memcpy(bytes + sizeof head + n_clusters + i * sizeof *rows, &p->members[i].id,
+                       sizeof *rows);
+        return store_plan_put(x->store, x->closing.id, bytes, len);
+}
+
+static int regroup_read_plan(const KeptHead *head, const uint8_t *bytes, MatchPlan **ret)
+{
+        _cleanup_(match_plan_freep) MatchPlan *p = calloc(1, sizeof *p);
+        size_t n_clusters = head->n_clusters * sizeof *p->clusters;
+
+        if (!p)
+                return -ENOMEM;
+        p->n_clusters = head->n_clusters;
+        p->n_members = head->n_members;
+        p->clusters = calloc(p->n_clusters + 1, sizeof *p->clusters);
+        p->members = calloc(p->n_members + 1, sizeof *p->members);
+        if (!p->clusters || !p->members)
+                return -ENOMEM;
+        memcpy(p->clusters, bytes, n_clusters);
+        for (size_t i = 0; i < p->n_members; i++)
+                memcpy(&p->members[i].id, bytes + n_clusters + i * sizeof p->members[i].id,
+                       sizeof p->members[i].id);
+        *ret = TAKE_PTR(p);
+        return 0;
+}
+
+/* NOT_FOUND: none was kept. */
+static int regroup_resume(Regrouping *x)
+{
+        _cleanup_free_ uint8_t *bytes = NULL;
+        KeptHead head;
+        size_t len;
+        int r = store_plan_get(x->store, x->closing.id, &bytes, &len);
+
+        if (r != 0)
+                return r;
+        if (len < sizeof head)
+                return -EBADMSG;
+        memcpy(&head, bytes, sizeof head);
+        if (head.n_clusters > CANDIDATES_MAX + 1 || head.n_members > CANDIDATES_MAX ||
+            len != sizeof head + head.n_clusters * sizeof *x->plan->clusters +
+                            head.n_members * sizeof head.to)
+                return -EBADMSG;
+        x->cluster = head.cluster;
+        x->member = head.member;
+        x->to = head.to;
+        x->moved = head.moved != 0;
+        return regroup_read_plan(&head, bytes + sizeof head, &x->plan);
+}
+
+/* ---- before a close ---- */
+
+int regrouping_step(Regrouping *x)
+{
+        int r;
+
+        if (x->job) {
+                r = match_job_step(x->job);
+                if (r != 0)
+                        return r;
+                x->plan = match_job_take_plan(x->job);
+                x->looks += match_job_looks(x->job);
+                x->job = match_job_free(x->job);
+        } else if (x->cluster < x->plan->n_clusters) {
+                r = regroup_step_cluster(x);
+                if (r < 0)
+                        return r;
+        }
+        return x->cluster < x->plan->n_clusters;
+}
+
+uint64_t regrouping_looks(const Regrouping *x)
+{
+        return x->looks + (x->job ? match_job_looks(x->job) : 0);
+}
+
+Regrouping *regrouping_free(Regrouping *x)
+{
+        if (!x)
+                return NULL;
+        (void)match_job_free(x->job);
+        (void)match_plan_free(x->plan);
+        free(x);
+        return NULL;
+}
+
+int regrouping_new(Regrouping **ret, const MatchingSettings *m, Store *s, const GroupRow *g,
+                   uint32_t max_members, uint64_t window_ms, uint64_t now_ms, RegroupFunc changed,
+                   void *userdata)
+{
+        _cleanup_(regrouping_freep) Regrouping *x = calloc(1, sizeof *x);
         int r;
 
         assert(g->phase == GROUP_GATHERING);
-        r = matcher_final(m, s, g, window_ms, now_ms, &plan);
-        for (size_t i = 0; r == 0 && i < plan->n_clusters; i++)
-                r = regroup_settle(&x, plan, &plan->clusters[i]);
+        if (!x)
+                return -ENOMEM;
+        *x = (Regrouping){
+                .store = s,
+                .closing = *g,
+                .max_members = max_members,
+                .window_ms = window_ms,
+                .changed = changed,
+                .userdata = userdata,
+        };
+        r = regroup_resume(x);
+        if (r == STORE_E_NOT_FOUND)
+                r = match_job_new(&x->job, m, s, g, window_ms, now_ms);
+        if (r < 0)
+                return r;
+        *ret = TAKE_PTR(x);
+        return 0;
+}
+
+int regroup(const MatchingSettings *m, Store *s, GroupRow *g, uint32_t max_members,
+            uint64_t window_ms, uint64_t now_ms, RegroupFunc changed, void *userdata)
+{
+        _cleanup_(regrouping_freep) Regrouping *x = NULL;
+        int r = regrouping_new(&x, m, s, g, max_members, window_ms, now_ms, changed, userdata);
+
+        while (r == 0 && (r = regrouping_step(x)) > 0)
+                r = 0;
         if (r == 0)
-                r = store_group_get(s, closing.id, g);
+                r = store_group_get(s, g->id, g);
         if (r == STORE_E_NOT_FOUND) {
                 g->n_members = 0;
                 return 0;

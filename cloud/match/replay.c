@@ -73,8 +73,8 @@ static int replay_merge(Replay *x, const Request *r)
                 res = must(store_group_get(x->store, m.group, &g));
         if (res < 0 || g.phase != GROUP_GATHERING)
                 return res;
-        return regroup_linked(o->matching, x->store, r->row, o->max_members, o->window_ms, NULL,
-                              NULL);
+        return regroup_linked(o->matching, x->store, r->row, o->max_members, o->window_ms,
+                              x->now_ms, NULL, NULL);
 }
 
 /* Stores what a member has heard by now. */
@@ -165,6 +165,8 @@ static int replay_close_group(Replay *x, int64_t id)
         if (r == 0)
                 r = store_members_of_group(
                         s, id, g.n_members > 1 ? replay_note_closed : replay_note_alone, x);
+        if (r == 0)
+                r = store_evidence_drop(s, id, SIZE_MAX);
         if (r < 0)
                 return r;
         g.phase = g.n_members > 1 ? GROUP_OPENING : GROUP_ALONE;

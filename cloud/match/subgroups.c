@@ -228,39 +228,83 @@ static double subgroups_log_ways(const Cut *c)
         return ways;
 }
 
-size_t subgroups_cut(const MatchingSettings *m, const float *strengths, const uint64_t *press_ms,
-                     size_t n, uint8_t *ret_circle)
-{
-        Cut one = {.settings = m, .strength = strengths, .press_ms = press_ms, .n = n, .k = 1},
-            linked, c, best;
-        double gain, best_gain = 0;
+struct Subgroups {
+        float strength[SUBGROUPS_MEMBERS_MAX * SUBGROUPS_MEMBERS_MAX];
+        uint64_t press_ms[SUBGROUPS_MEMBERS_MAX];
+        Cut one;    /* everybody in one */
+        Cut linked; /* joined so far, from each alone */
+        Cut tried;  /* being improved, after so many moves */
+        Cut best;
+        double best_gain;
+        size_t moves;
+        bool improving;
+};
 
-        memset(ret_circle, 0, n);
-        if (n < 3 || n > SUBGROUPS_MEMBERS_MAX)
-                return 1;
-        subgroups_fit(&one);
-        best = one;
-        linked = one;
-        linked.k = n;
+int subgroups_new(Subgroups **ret, const MatchingSettings *m, const float *strength,
+                  const uint64_t *press_ms, size_t n)
+{
+        Subgroups *s = calloc(1, sizeof *s);
+
+        assert(n <= SUBGROUPS_MEMBERS_MAX);
+        if (!s)
+                return -ENOMEM;
+        memcpy(s->strength, strength, n * n * sizeof *strength);
+        memcpy(s->press_ms, press_ms, n * sizeof *press_ms);
+        s->one = (Cut){
+                .settings = m, .strength = s->strength, .press_ms = s->press_ms, .n = n, .k = 1};
+        subgroups_fit(&s->one);
+        s->best = s->linked = s->one;
+        s->linked.k = n;
         for (size_t i = 0; i < n; i++)
-                linked.subgroup[i] = (uint8_t)i;
-        while (linked.k > 2) {
-                subgroups_join_nearest(&linked);
-                if (linked.k > SUBGROUPS_MAX)
-                        continue;
-                c = linked;
-                subgroups_fit(&c);
-                for (size_t moves = 0; moves < 2 * n && subgroups_improve(&c); moves++)
-                        ;
-                gain = one.misfit - c.misfit - RARE * (double)(c.k - 1) - subgroups_log_ways(&c);
-                /* moments alone never cut: somebody may be late */
-                if (gain > best_gain && c.misfit_of_strengths < one.misfit_of_strengths) {
-                        best_gain = gain;
-                        best = c;
+                s->linked.subgroup[i] = (uint8_t)i;
+        *ret = s;
+        return 0;
+}
+
+Subgroups *subgroups_free(Subgroups *s)
+{
+        free(s);
+        return NULL;
+}
+
+/* Moments alone never cut: somebody may be late. */
+static void subgroups_judge(Subgroups *s)
+{
+        const Cut *c = &s->tried;
+        double gain = s->one.misfit - c->misfit - RARE * (double)(c->k - 1) - subgroups_log_ways(c);
+
+        if (gain > s->best_gain && c->misfit_of_strengths < s->one.misfit_of_strengths) {
+                s->best_gain = gain;
+                s->best = *c;
+        }
+}
+
+bool subgroups_step(Subgroups *s)
+{
+        if (s->improving) {
+                if (s->moves++ < 2 * s->one.n && subgroups_improve(&s->tried))
+                        return true;
+                subgroups_judge(s);
+                s->improving = false;
+        } else if (s->one.n > 2 && s->linked.k > 2) {
+                subgroups_join_nearest(&s->linked);
+                if (s->linked.k <= SUBGROUPS_MAX) {
+                        s->tried = s->linked;
+                        subgroups_fit(&s->tried);
+                        s->moves = 0;
+                        s->improving = true;
                 }
         }
-        if (best.within < m->circle_dbm)
+        return s->improving || (s->one.n > 2 && s->linked.k > 2);
+}
+
+size_t subgroups_result(const Subgroups *s, uint8_t *ret_circle)
+{
+        size_t n = s->one.n;
+
+        memset(ret_circle, 0, n);
+        if (n < 3 || s->best.within < s->one.settings->circle_dbm)
                 return 1;
-        memcpy(ret_circle, best.subgroup, n);
-        return best.k;
+        memcpy(ret_circle, s->best.subgroup, n);
+        return s->best.k;
 }

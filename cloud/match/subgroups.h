@@ -20,7 +20,13 @@ enum { SUBGROUPS_MEMBERS_MAX = 26 }; /* larger groups are never cut */
  * i]. */
 #define SUBGROUPS_UNKNOWN 127.0F
 
-/* Writes the number of each person's subgroup, from 0. Returns how many there are. press_ms: the
- * moment of each press. */
-size_t subgroups_cut(const MatchingSettings *m, const float *strength, const uint64_t *press_ms,
-                     size_t n, uint8_t *ret_circle);
+/* A search in steps, for some take a millisecond. Copies what it is given. */
+typedef struct Subgroups Subgroups;
+int subgroups_new(Subgroups **ret, const MatchingSettings *m, const float *strength,
+                  const uint64_t *press_ms, size_t n);
+Subgroups *subgroups_free(Subgroups *s);
+DEFINE_CLEANUP(Subgroups *, subgroups_free);
+/* true: there are more steps. */
+bool subgroups_step(Subgroups *s);
+/* Writes the number of each person's subgroup, from 0. Returns how many there are. */
+size_t subgroups_result(const Subgroups *s, uint8_t *ret_circle);

@@ -206,17 +206,33 @@ static inline int store_mutual_walk(Store *s, const MemberRow *m, TokenFunc func
 {
         return s->ops->mutual_walk(s, m, func, userdata);
 }
-static inline int store_near_keep(Store *s, int64_t group)
+static inline int store_near_keep(Store *s, int64_t group, int64_t after, int64_t *ret)
 {
-        return s->ops->near_keep(s, group);
+        return s->ops->near_keep(s, group, after, ret);
 }
 static inline int store_near_walk(Store *s, int64_t member, MemberFunc func, void *userdata)
 {
         return s->ops->near_walk(s, member, func, userdata);
 }
-static inline int store_evidence_drop(Store *s, int64_t group)
+static inline int store_evidence_drop(Store *s, int64_t group, size_t limit)
 {
-        return s->ops->evidence_drop(s, group);
+        return s->ops->evidence_drop(s, group, limit);
+}
+static inline int store_evidence_left(Store *s, int64_t *ret)
+{
+        return s->ops->evidence_left(s, ret);
+}
+static inline int store_plan_put(Store *s, int64_t group, const uint8_t *bytes, size_t len)
+{
+        return s->ops->plan_put(s, group, bytes, len);
+}
+static inline int store_plan_get(Store *s, int64_t group, uint8_t **ret, size_t *ret_len)
+{
+        return s->ops->plan_get(s, group, ret, ret_len);
+}
+static inline int store_plan_drop(Store *s, int64_t group)
+{
+        return s->ops->plan_drop(s, group);
 }
 static inline int store_members_near(Store *s, const char *route, const int32_t box[4],
                                      size_t limit, MemberFunc func, void *userdata)
@@ -281,9 +297,9 @@ static inline int store_messages_walk(Store *s, int64_t group, const Id *to, int
 {
         return s->ops->messages_walk(s, group, to, after, limit, func, userdata);
 }
-static inline int store_count_to_all(Store *s, int64_t group, uint32_t *ret)
+static inline int store_span_to_all(Store *s, int64_t group, uint32_t *ret)
 {
-        return s->ops->count_to_all(s, group, ret);
+        return s->ops->span_to_all(s, group, ret);
 }
 static inline int store_record_add(Store *s, const RecordRow *r)
 {
@@ -313,6 +329,10 @@ static inline int store_escrow_count_others(Store *s, const EscrowRow *e, uint32
 static inline int store_escrow_any(Store *s, const char *number)
 {
         return s->ops->escrow_any(s, number);
+}
+static inline int store_escrow_revoke_more(Store *s)
+{
+        return s->ops->escrow_revoke_more(s);
 }
 static inline int store_escrow_revoke(Store *s, const char *number, const Bytes32 *token_hash)
 {

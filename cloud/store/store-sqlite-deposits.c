@@ -126,24 +126,21 @@ static int store_piece_read(const Query *q, PieceRow *ret, uint64_t *ret_key)
         return 0;
 }
 
-int sqlite_pieces_walk(Store *s, int64_t group, int64_t without, uint64_t cursor,
-                       uint64_t *ret_cursor, PieceFunc func, void *userdata)
+/* As pieces_walk, of one member. */
+static int pieces_walk_member(Store *s, int64_t member, uint64_t cursor, uint64_t *ret_cursor,
+                              PieceFunc func, void *userdata)
 {
         _cleanup_query_ Query q = {0};
         uint64_t key;
         PieceRow p;
-        int r;
-
-        if (cursor > INT64_MAX)
-                return 0;
-        r = query_begin(
+        int64_t first = (int64_t)piece_key(member, 1, 0),
+                end = (int64_t)piece_key(member + 1, 1, 0);
+        int r = query_begin(
                 &q, sqlite_of(s),
-                "SELECT m.member_id, p.key, p.total, p.bytes FROM member m CROSS JOIN piece p"
-                " ON p.key >= m.id << 20 AND p.key < (m.id + 1) << 20"
-                " WHERE m.grp = ?1 AND m.id >= ?3 >> 20 AND m.id <> ?2 AND NOT m.gone AND p.key > "
-                "?3"
-                " ORDER BY m.id, p.key",
-                "iii", group, without, (int64_t)cursor);
+                "SELECT (SELECT member_id FROM member WHERE id = ?1), key, total, bytes FROM piece"
+                " WHERE key >= ?2 AND key < ?3 ORDER BY key",
+                "iii", member, MAX(first, (int64_t)cursor + 1), end);
+
         while (r == 0 && (r = query_step(&q)) > 0) {
                 r = store_piece_read(&q, &p, &key);
                 if (r == 0)
@@ -151,6 +148,24 @@ int sqlite_pieces_walk(Store *s, int64_t group, int64_t without, uint64_t cursor
                 if (r == 0)
                         *ret_cursor = key;
         }
+        return r;
+}
+
+/* Member by member: in one query SQLite would sort all pieces of the group for each page. */
+int sqlite_pieces_walk(Store *s, int64_t group, int64_t without, uint64_t cursor,
+                       uint64_t *ret_cursor, PieceFunc func, void *userdata)
+{
+        _cleanup_query_ Query q = {0};
+        int r;
+
+        if (cursor > INT64_MAX)
+                return 0;
+        r = query_begin(&q, sqlite_of(s),
+                        "SELECT id FROM member WHERE grp = ?1 AND id >= ?3 >> 20 AND id <> ?2"
+                        " AND NOT gone ORDER BY id",
+                        "iii", group, without, (int64_t)cursor);
+        while (r == 0 && (r = query_step(&q)) > 0)
+                r = pieces_walk_member(s, query_int(&q, 0), cursor, ret_cursor, func, userdata);
         return r;
 }
 
@@ -424,18 +439,27 @@ int sqlite_count_messages(Store *s, int64_t group, const Id *from, uint32_t limi
         return 0;
 }
 
-int sqlite_count_to_all(Store *s, int64_t group, uint32_t *ret)
+/* Ids of messages grow, and the first of a group stays the first: their distance grows with each,
+ * and is found at the ends of two indexes, however many lie between. */
+int sqlite_span_to_all(Store *s, int64_t group, uint32_t *ret)
 {
         _cleanup_query_ Query q = {0};
-        int r = query_first(&q, sqlite_of(s),
-                            "SELECT (SELECT count(*) FROM message WHERE grp = ?1 AND receiver = x''"
-                            "  AND kind <> " SQL_CARD_KEY ") + (SELECT count(*) FROM message"
-                            "  WHERE grp = ?1 AND kind = " SQL_CARD_KEY ")",
-                            "i", group);
+        int r = query_first(
+                &q, sqlite_of(s),
+                "SELECT coalesce(max(last) - min(first) + 1, 0) FROM ("
+                "SELECT (SELECT id FROM message INDEXED BY message_told WHERE grp = ?1"
+                "  AND receiver = x'' AND kind <> " SQL_CARD_KEY " ORDER BY id LIMIT 1) AS first,"
+                " (SELECT id FROM message INDEXED BY message_told WHERE grp = ?1"
+                "  AND receiver = x'' AND kind <> " SQL_CARD_KEY
+                " ORDER BY id DESC LIMIT 1) AS last"
+                " UNION ALL SELECT (SELECT id FROM message INDEXED BY message_card_key"
+                "  WHERE grp = ?1 AND kind = " SQL_CARD_KEY " ORDER BY id LIMIT 1),"
+                " (SELECT id FROM message INDEXED BY message_card_key"
+                "  WHERE grp = ?1 AND kind = " SQL_CARD_KEY " ORDER BY id DESC LIMIT 1))",
+                "i", group);
 
         if (r != 0)
-
                 return must(r);
-        *ret = (uint32_t)query_int(&q, 0);
+        *ret = (uint32_t)MIN(query_int(&q, 0), (int64_t)UINT32_MAX / 2);
         return 0;
 }

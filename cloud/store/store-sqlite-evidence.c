@@ -5,6 +5,8 @@
 #include <assert.h>
 #include <string.h>
 
+enum { EVIDENCE_STEP = 64 }; /* members listed at a time */
+
 int sqlite_fix_set(Store *s, int64_t member, const Fix *fix)
 {
         int r = query_run(
@@ -143,41 +145,126 @@ int sqlite_mutual_walk(Store *s, const MemberRow *m, TokenFunc func, void *userd
         return r;
 }
 
-int sqlite_near_keep(Store *s, int64_t group)
+static int evidence_next_member(Store *s, int64_t group, int64_t after, int64_t *ret)
 {
+        _cleanup_query_ Query q = {0};
+        int r = query_first(&q, sqlite_of(s),
+                            "SELECT id FROM member WHERE grp = ? AND id > ? ORDER BY id LIMIT 1",
+                            "ii", group, after);
+
+        if (r == 0)
+                *ret = query_int(&q, 0);
+        return r;
+}
+
+int sqlite_near_keep(Store *s, int64_t group, int64_t after, int64_t *ret)
+{
+        int r = evidence_next_member(s, group, after, ret);
+
+        if (r != 0)
+                return r;
         return query_run(
                 sqlite_of(s),
                 "INSERT OR IGNORE INTO near (member, other) SELECT m.id, o.id FROM member m"
                 " CROSS JOIN heard h ON h.member = m.id CROSS JOIN member o ON o.id "
-                "= " OWNER_OF_HEARD " WHERE m.grp = ?1 AND o.grp = ?1 AND o.id <> m.id"
+                "= " OWNER_OF_HEARD " WHERE m.id = ?1 AND o.grp = ?2 AND o.id <> m.id"
                 " AND EXISTS (SELECT 1 FROM heard b WHERE b.token = m.token AND b.member = o.id)",
-                "i", group);
+                "ii", *ret, group);
 }
 
 int sqlite_near_walk(Store *s, int64_t member, MemberFunc func, void *userdata)
 {
         _cleanup_query_ Query q = {0};
         int r = query_begin(&q, sqlite_of(s),
-                            "SELECT " MEMBER_COLUMNS " FROM near n JOIN member m ON m.id = n.other"
+                            "SELECT " MEMBER_COLUMNS
+                            " FROM near n JOIN member own ON own.id = n.member"
+                            " JOIN member m ON m.id = n.other AND m.grp = own.grp"
                             " WHERE n.member = ? ORDER BY n.other",
                             "i", member);
 
         return r < 0 ? r : sqlite_members_walk(&q, func, userdata);
 }
 
-int sqlite_evidence_drop(Store *s, int64_t group)
+typedef struct Rows {
+        int64_t list[EVIDENCE_STEP];
+        size_t n;
+} Rows;
+
+static int evidence_list_members(Store *s, int64_t group, size_t limit, Rows *ret)
 {
-        int r = query_run(sqlite_of(s),
-                          "DELETE FROM heard WHERE member IN (SELECT id FROM member WHERE grp = ?)",
-                          "i", group);
+        _cleanup_query_ Query q = {0};
+        int r = query_begin(&q, sqlite_of(s),
+                            "SELECT id FROM member WHERE grp = ? AND gathering ORDER BY id LIMIT ?",
+                            "ii", group, (int64_t)MIN(limit, ARRAY_LEN(ret->list)));
+
+        ret->n = 0;
+        while (r == 0 && (r = query_step(&q)) > 0) {
+                ret->list[ret->n++] = query_int(&q, 0);
+                r = 0;
+        }
+        return r;
+}
+
+static int evidence_forget(Store *s, int64_t member)
+{
+        int r = query_run(sqlite_of(s), "DELETE FROM heard WHERE member = ?", "i", member);
+
+        return r < 0 ? r
+                     : query_run(sqlite_of(s),
+                                 "UPDATE member SET latitude = NULL, longitude = NULL,"
+                                 " accuracy = NULL, token = NULL, gathering = 0 WHERE id = ?",
+                                 "i", member);
+}
+
+int sqlite_evidence_drop(Store *s, int64_t group, size_t limit)
+{
+        size_t left = limit;
+        Rows rows;
+        int r;
+
+        do {
+                r = evidence_list_members(s, group, left, &rows);
+                for (size_t i = 0; r == 0 && i < rows.n; i++)
+                        r = evidence_forget(s, rows.list[i]);
+                left -= rows.n;
+        } while (r == 0 && rows.n == ARRAY_LEN(rows.list) && left > 0);
+        if (r < 0)
+                return r;
+        if (left > 0)
+                return query_run(sqlite_of(s), "DELETE FROM evidence_left WHERE grp = ?", "i",
+                                 group);
+        r = query_run(sqlite_of(s), "INSERT OR IGNORE INTO evidence_left (grp) VALUES (?)", "i",
+                      group);
+        return r < 0 ? r : 1;
+}
+
+int sqlite_evidence_left(Store *s, int64_t *ret)
+{
+        _cleanup_query_ Query q = {0};
+        int r = query_first(&q, sqlite_of(s), "SELECT grp FROM evidence_left LIMIT 1", "");
 
         if (r == 0)
-                r = query_run(sqlite_of(s),
-                              "UPDATE member SET latitude = NULL, longitude = NULL, accuracy = "
-                              "NULL, token = NULL"
-                              " WHERE grp = ?",
-                              "i", group);
+                *ret = query_int(&q, 0);
         return r;
+}
+
+int sqlite_plan_put(Store *s, int64_t group, const uint8_t *bytes, size_t len)
+{
+        return query_run(sqlite_of(s), "INSERT OR REPLACE INTO plan (grp, bytes) VALUES (?, ?)",
+                         "ib", group, bytes, len);
+}
+
+int sqlite_plan_get(Store *s, int64_t group, uint8_t **ret, size_t *ret_len)
+{
+        _cleanup_query_ Query q = {0};
+        int r = query_first(&q, sqlite_of(s), "SELECT bytes FROM plan WHERE grp = ?", "i", group);
+
+        return r == 0 ? query_copy_blob(&q, 0, ret, ret_len) : r;
+}
+
+int sqlite_plan_drop(Store *s, int64_t group)
+{
+        return query_run(sqlite_of(s), "DELETE FROM plan WHERE grp = ?", "i", group);
 }
 
 int sqlite_members_near(Store *s, const char *route, const int32_t box[4], size_t limit,

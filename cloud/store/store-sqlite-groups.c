@@ -94,13 +94,7 @@ int sqlite_group_update(Store *s, const GroupRow *g)
                 (int64_t)g->n_final, gathers ? (int64_t)g->look_ms : 0,
                 gathers ? (int64_t)g->others : 0, g->id);
 
-        if (r == 0 && sql_changes(sqlite_of(s)) == 0)
-                return STORE_E_NOT_FOUND;
-        if (r == 0 && !gathers)
-                r = query_run(sqlite_of(s),
-                              "UPDATE member SET gathering = 0 WHERE grp = ? AND gathering", "i",
-                              g->id);
-        return r;
+        return r == 0 && sql_changes(sqlite_of(s)) == 0 ? STORE_E_NOT_FOUND : r;
 }
 
 /* Deletes what has the row number of a member as its key. */
@@ -355,7 +349,8 @@ int sqlite_next_deadline(Store *s, uint64_t *ret_ms)
                 "SELECT min(at) FROM (SELECT min(deadline_ms) AS at FROM grp WHERE deadline_ms > 0"
                 " UNION ALL SELECT min(look_ms) FROM grp WHERE look_ms > 0"
                 " UNION ALL SELECT min(expires_ms) FROM grp"
-                " UNION ALL SELECT min(expires_ms) FROM escrow WHERE escrow IS NOT NULL)",
+                " UNION ALL SELECT min(expires_ms) FROM escrow WHERE escrow IS NOT NULL"
+                " UNION ALL SELECT 0 FROM revoking)",
                 "");
         if (r != 0)
                 return must(r);

@@ -2,6 +2,8 @@
 /* store-sqlite-records.c - records of closed groups, their fetches, and wrong tries */
 #include "store-sqlite.h"
 
+enum { REVOKE_ROWS = 500, REVOKE_STEPS = 20000 }; /* of a step, and after which none begins */
+
 /* ---- records ---- */
 
 int sqlite_record_add(Store *s, const RecordRow *r)
@@ -120,17 +122,59 @@ int sqlite_escrow_any(Store *s, const char *number)
         return r;
 }
 
+/* Some of the tokens that share a depositor with a revoked one, and the other deposits of a revoked
+ * token. Returns how many. */
+static int escrow_revoke_some(Store *s, const char *number)
+{
+        int r = query_run(sqlite_of(s),
+                          "UPDATE escrow SET revoked = 1, escrow = NULL WHERE id IN"
+                          " (SELECT id FROM escrow WHERE number = ?1 AND NOT revoked AND"
+                          "  (token_hash IN (SELECT token_hash FROM escrow"
+                          "   WHERE number = ?1 AND revoked)"
+                          "   OR member IN (SELECT member FROM escrow"
+                          "   WHERE number = ?1 AND revoked)) LIMIT ?2)",
+                          "ti", number, (int64_t)REVOKE_ROWS);
+
+        return r < 0 ? r : (int)sql_changes(sqlite_of(s));
+}
+
+static int escrow_revoke_go_on(Store *s, const char *number)
+{
+        uint64_t begun_with = sql_steps(sqlite_of(s));
+        int n;
+
+        do
+                n = escrow_revoke_some(s, number);
+        while (n > 0 && sql_steps(sqlite_of(s)) - begun_with < REVOKE_STEPS);
+        return n != 0 ? MIN(n, 0)
+                      : query_run(sqlite_of(s), "DELETE FROM revoking WHERE number = ?", "t",
+                                  number);
+}
+
 int sqlite_escrow_revoke(Store *s, const char *number, const Bytes32 *token_hash)
 {
         int r = query_run(sqlite_of(s),
-                          "WITH RECURSIVE gone (token) AS (VALUES (?2) UNION SELECT b.token_hash"
-                          " FROM gone JOIN escrow a ON a.number = ?1 AND a.token_hash = gone.token"
-                          " JOIN escrow b ON b.number = ?1 AND b.member = a.member)"
-                          " UPDATE escrow SET revoked = 1, escrow = NULL"
-                          " WHERE number = ?1 AND token_hash IN (SELECT token FROM gone)",
+                          "UPDATE escrow SET revoked = 1, escrow = NULL"
+                          " WHERE number = ? AND token_hash = ?",
                           "tb", number, token_hash->b, sizeof token_hash->b);
 
-        return r;
+        if (r == 0)
+                r = query_run(sqlite_of(s), "INSERT OR IGNORE INTO revoking (number) VALUES (?)",
+                              "t", number);
+        return r < 0 ? r : escrow_revoke_go_on(s, number);
+}
+
+int sqlite_escrow_revoke_more(Store *s)
+{
+        _cleanup_query_ Query q = {0};
+        char number[RECORD_NUMBER_SIZE];
+        int r = query_first(&q, sqlite_of(s), "SELECT number FROM revoking LIMIT 1", "");
+
+        if (r != 0)
+                return MIN(r, 0);
+        query_text(&q, 0, number, sizeof number);
+        r = escrow_revoke_go_on(s, number);
+        return r < 0 ? r : 1;
 }
 
 /* ---- fetches ---- */

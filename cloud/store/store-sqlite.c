@@ -161,8 +161,18 @@ static const char schema_5[] =
 /* Sessions of an account can be ended. */
 static const char schema_6[] = "ALTER TABLE account ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0;";
 
+/* Groups that gather no more, of whose members evidence is left; groups that are being closed;
+ * records of which more tokens are to be revoked. */
+static const char schema_7[] =
+        "CREATE TABLE evidence_left (grp INTEGER PRIMARY KEY) STRICT;"
+        "CREATE TABLE revoking (number TEXT PRIMARY KEY) STRICT;"
+        "CREATE TABLE plan (grp INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;"
+        "CREATE TRIGGER plan_ends AFTER DELETE ON grp BEGIN"
+        " DELETE FROM plan WHERE grp = OLD.id; DELETE FROM evidence_left WHERE grp = OLD.id; END;";
+
 /* From version n to n + 1. */
-static const char *const schemas[] = {schema_1, schema_2, schema_3, schema_4, schema_5, schema_6};
+static const char *const schemas[] = {schema_1, schema_2, schema_3, schema_4,
+                                      schema_5, schema_6, schema_7};
 
 /* ---- batches ---- */
 
@@ -319,6 +329,10 @@ static const StoreOps sqlite_ops = {
         .near_walk = sqlite_near_walk,
         .fix_set = sqlite_fix_set,
         .evidence_drop = sqlite_evidence_drop,
+        .evidence_left = sqlite_evidence_left,
+        .plan_put = sqlite_plan_put,
+        .plan_get = sqlite_plan_get,
+        .plan_drop = sqlite_plan_drop,
         .members_near = sqlite_members_near,
         .members_vague = sqlite_members_vague,
         .members_recent = sqlite_members_recent,
@@ -333,7 +347,7 @@ static const StoreOps sqlite_ops = {
         .roster_get = sqlite_roster_get,
         .message_add = sqlite_message_add,
         .messages_walk = sqlite_messages_walk,
-        .count_to_all = sqlite_count_to_all,
+        .span_to_all = sqlite_span_to_all,
         .card_keys_walk = sqlite_card_keys_walk,
         .card_key_given = sqlite_card_key_given,
         .count_messages = sqlite_count_messages,
@@ -345,6 +359,7 @@ static const StoreOps sqlite_ops = {
         .escrow_count_others = sqlite_escrow_count_others,
         .escrow_any = sqlite_escrow_any,
         .escrow_revoke = sqlite_escrow_revoke,
+        .escrow_revoke_more = sqlite_escrow_revoke_more,
         .fetch_add = sqlite_fetch_add,
         .fetch_find = sqlite_fetch_find,
         .fetches_walk = sqlite_fetches_walk,

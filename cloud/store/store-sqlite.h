@@ -90,10 +90,14 @@ int sqlite_members_by_token(Store *s, const Token *t, MemberFunc func, void *use
 int sqlite_members_hearing(Store *s, const Token *t, size_t limit, MemberFunc func, void *userdata);
 int sqlite_member_has_radio(Store *s, const MemberRow *m);
 int sqlite_mutual_walk(Store *s, const MemberRow *m, TokenFunc func, void *userdata);
-int sqlite_near_keep(Store *s, int64_t group);
+int sqlite_near_keep(Store *s, int64_t group, int64_t after, int64_t *ret);
 int sqlite_near_walk(Store *s, int64_t member, MemberFunc func, void *userdata);
 int sqlite_fix_set(Store *s, int64_t member, const Fix *fix);
-int sqlite_evidence_drop(Store *s, int64_t group);
+int sqlite_evidence_drop(Store *s, int64_t group, size_t limit);
+int sqlite_evidence_left(Store *s, int64_t *ret);
+int sqlite_plan_put(Store *s, int64_t group, const uint8_t *bytes, size_t len);
+int sqlite_plan_get(Store *s, int64_t group, uint8_t **ret, size_t *ret_len);
+int sqlite_plan_drop(Store *s, int64_t group);
 int sqlite_members_near(Store *s, const char *route, const int32_t box[4], size_t limit,
                         MemberFunc func, void *userdata);
 int sqlite_members_vague(Store *s, const char *route, const int32_t box[4], size_t limit,
@@ -114,7 +118,7 @@ int sqlite_roster_get(Store *s, int64_t group, Roster **ret);
 int sqlite_message_add(Store *s, int64_t group, MessageRow *m);
 int sqlite_messages_walk(Store *s, int64_t group, const Id *to, int64_t after, size_t limit,
                          MessageFunc func, void *userdata);
-int sqlite_count_to_all(Store *s, int64_t group, uint32_t *ret);
+int sqlite_span_to_all(Store *s, int64_t group, uint32_t *ret);
 int sqlite_card_keys_walk(Store *s, int64_t group, int64_t after, size_t limit, MessageFunc func,
                           void *userdata);
 int sqlite_card_key_given(Store *s, int64_t group, const Id *from);
@@ -129,6 +133,7 @@ int sqlite_escrow_add(Store *s, const EscrowRow *e);
 int sqlite_escrow_find(Store *s, const char *number, const Bytes32 *token_hash, EscrowRow *ret);
 int sqlite_escrow_count_others(Store *s, const EscrowRow *e, uint32_t *ret);
 int sqlite_escrow_any(Store *s, const char *number);
+int sqlite_escrow_revoke_more(Store *s);
 int sqlite_escrow_revoke(Store *s, const char *number, const Bytes32 *token_hash);
 int sqlite_fetch_add(Store *s, const EscrowRow *of, const uint8_t *reader, size_t len,
                      uint64_t now_ms);

@@ -253,12 +253,23 @@ typedef struct StoreOps {
         int (*member_has_radio)(Store *s, const MemberRow *m);
         /* tokens of members that m heard and that heard m */
         int (*mutual_walk)(Store *s, const MemberRow *m, TokenFunc func, void *userdata);
-        int (*near_keep)(Store *s, int64_t group);
+        /* Keeps whom the first member of the group after this row (0: the first) had heard, and was
+         * heard by. *ret: its row; NOT_FOUND: there is none. */
+        int (*near_keep)(Store *s, int64_t group, int64_t after, int64_t *ret);
         /* the members kept as near to this one */
         int (*near_walk)(Store *s, int64_t member, MemberFunc func, void *userdata);
-        int (*evidence_drop)(Store *s,
-                             /* forgets fixes, tokens and sightings of its members */
-                             int64_t group);
+        /* Forgets fixes, tokens and sightings of members of a group that gathers no more, and takes
+         * them from the gathering ones, at most limit. 1: some are left, for evidence_left; 0:
+         * none are. */
+        int (*evidence_drop)(Store *s, int64_t group, size_t limit);
+        /* A group of which evidence is left; NOT_FOUND: none. */
+        int (*evidence_left)(Store *s, int64_t *ret);
+        /* What a group is to become, while it is being closed: bytes of the matcher. get: *ret is
+         * owned by the caller. */
+        int (*plan_put)(Store *s, int64_t group, const uint8_t *bytes, size_t len);
+        int (*plan_get)(Store *s, int64_t group, uint8_t **ret, size_t *ret_len);
+        int (*plan_drop)(Store *s, int64_t group);
+
         /* Members of gathering groups on a route, at most limit: with a fix in the given box
          * (degrees * 10^7, inclusive), or (box NULL) without any fix; */
         int (*members_near)(Store *s, const char *route, const int32_t box[4], size_t limit,
@@ -298,7 +309,8 @@ typedef struct StoreOps {
         /* To this member or to all, but for card keys; to NULL: only those to all. */
         int (*messages_walk)(Store *s, int64_t group, const Id *to, int64_t after, size_t limit,
                              MessageFunc func, void *userdata);
-        int (*count_to_all)(Store *s, int64_t group, uint32_t *ret); /* messages */
+        /* a number that grows with each message to all; 0: none */
+        int (*span_to_all)(Store *s, int64_t group, uint32_t *ret);
         /* The card keys that members gave to all. */
         int (*card_keys_walk)(Store *s, int64_t group, int64_t after, size_t limit,
                               MessageFunc func, void *userdata);
@@ -322,6 +334,8 @@ typedef struct StoreOps {
         /* Revokes for good the escrows of this token, of all tokens of its depositors, and so
          * on. */
         int (*escrow_revoke)(Store *s, const char *number, const Bytes32 *token_hash);
+        /* What was too much for one request. 1: there may be more, 0: there is not. */
+        int (*escrow_revoke_more)(Store *s);
         /* Fetches are of one number and token. A reader with an account is named by the bytes of
          * its row number, which account_delete looks for. STORE_E_EXISTS: is counted already. */
         int (*fetch_add)(Store *s, const EscrowRow *of, const uint8_t *reader, size_t len,

@@ -6,6 +6,7 @@
  * Terminals and the cloud share this process and a store in memory; sealing by the terminal is not
  * in the figures, nor are HTTP and the disk.
  */
+#include "tests/cloud/crowd.h"
 #include "tests/cloud/fixture.h"
 
 #include <stdio.h>
@@ -137,6 +138,37 @@ static void bench_small(Terminal *t)
         report("amend, nothing heard", &amend);
 }
 
+/* The close of a thousand people, in turns: the dearest one, and what a unit of work is worth. */
+static void bench_close(CrowdKind kind)
+{
+        Cloud c = {.verifies = false};
+        double all, begin, spent, worst = 0;
+        uint64_t work;
+        GroupRow g;
+        int64_t group;
+
+        cloud_begin(&c, NULL);
+        api_flush(c.api);
+        assert_int_equal(store_begin(c.store), 0);
+        group = crowd_add(c.store, kind, 1000, clock_wall(c.clock));
+        assert_int_equal(store_commit(c.store), 0);
+        cloud_restart(&c);
+        work = api_work(c.api);
+        all = cpu_seconds();
+        do {
+                begin = cpu_seconds();
+                step_clock_advance(c.clock, 1);
+                spent = cpu_seconds() - begin;
+                worst = spent > worst ? spent : worst;
+        } while (store_group_get(c.store, group, &g) == 0 && g.phase == GROUP_GATHERING &&
+                 g.deadline_ms > 0);
+        all = cpu_seconds() - all;
+        work = api_work(c.api) - work;
+        printf("close of 1000, %-13s %8.1f ms %8.1f ms in the dearest turn %6.1f ns a unit\n",
+               crowd_names[kind], all * 1e3, worst * 1e3, all * 1e9 / (double)work);
+        cloud_end(&c);
+}
+
 int main(void)
 {
         Cloud c = {.verifies = false};
@@ -151,5 +183,7 @@ int main(void)
         bench_join(&t, 0, "join, nothing heard");
         bench_join(&t, SERIAL_HEARD_MAX, "join, 64 heard");
         cloud_end(&c);
+        for (unsigned kind = 0; kind < CROWD_KINDS; kind++)
+                bench_close((CrowdKind)kind);
         return 0;
 }

@@ -70,9 +70,14 @@ OP(admission_get, (Store *s, int64_t g, int64_t other, bool *ret), g, other, ret
 OP(tie_add, (Store *s, int64_t a, int64_t b), a, b)
 OP(ties_walk, (Store *s, int64_t m, RowFunc func, void *data), m, func, data)
 OP(mutual_walk, (Store *s, const MemberRow *m, TokenFunc func, void *data), m, func, data)
-OP(near_keep, (Store *s, int64_t g), g)
+OP(near_keep, (Store *s, int64_t g, int64_t after, int64_t *ret), g, after, ret)
 OP(near_walk, (Store *s, int64_t m, MemberFunc func, void *data), m, func, data)
-OP(evidence_drop, (Store *s, int64_t g), g)
+OP(evidence_drop, (Store *s, int64_t g, size_t limit), g, limit)
+OP(evidence_left, (Store *s, int64_t *ret), ret)
+OP(plan_put, (Store *s, int64_t g, const uint8_t *bytes, size_t len), g, bytes, len)
+OP(plan_get, (Store *s, int64_t g, uint8_t **ret, size_t *len), g, ret, len)
+OP(escrow_revoke_more, (Store *s))
+OP(plan_drop, (Store *s, int64_t g), g)
 OP(members_near, (Store *s, const char *route, const int32_t box[4], size_t limit, MemberFunc func, void *data),
    route, box, limit, func, data)
 OP(members_vague, (Store *s, const char *route, const int32_t box[4], size_t limit, MemberFunc func, void *data),
@@ -92,7 +97,7 @@ OP(roster_get, (Store *s, int64_t g, Roster **ret), g, ret)
 OP(message_add, (Store *s, int64_t g, MessageRow *m), g, m)
 OP(messages_walk, (Store *s, int64_t g, const Id *to, int64_t after, size_t limit, MessageFunc func, void *data),
    g, to, after, limit, func, data)
-OP(count_to_all, (Store *s, int64_t g, uint32_t *ret), g, ret)
+OP(span_to_all, (Store *s, int64_t g, uint32_t *ret), g, ret)
 OP(record_add, (Store *s, const RecordRow *r), r)
 OP(record_of_group, (Store *s, int64_t g, RecordRow *ret), g, ret)
 OP(record_by_number, (Store *s, const char *number, RecordRow *ret), number, ret)
@@ -209,6 +214,11 @@ static const StoreOps failing_ops = {
         FAILING(near_keep),
         FAILING(near_walk),
         FAILING(evidence_drop),
+        FAILING(evidence_left),
+        FAILING(plan_put),
+        FAILING(plan_get),
+        FAILING(plan_drop),
+        FAILING(escrow_revoke_more),
         FAILING(members_near),
         FAILING(members_vague),
         FAILING(members_recent),
@@ -223,7 +233,7 @@ static const StoreOps failing_ops = {
         FAILING(roster_get),
         FAILING(message_add),
         FAILING(messages_walk),
-        FAILING(count_to_all),
+        FAILING(span_to_all),
         FAILING(record_add),
         FAILING(record_of_group),
         FAILING(record_by_number),

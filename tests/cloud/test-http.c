@@ -3,6 +3,8 @@
  * killing */
 #include "server.h"
 
+#include <poll.h>
+#include <time.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -215,6 +217,28 @@ static void a_connection_is_kept(void **state)
         server_begin(&s, "");
         ask_on_one_connection(http_connect(&s), rows, ARRAY_LEN(rows));
         ask_on_one_connection(http_connect_admin(&s), admin_rows, ARRAY_LEN(admin_rows));
+        assert_int_equal(server_stop(&s, SIGTERM), 0);
+        server_end(&s);
+}
+
+/* One byte of headers every tenth of a second: each is within the time-out, all of them are not. */
+static void dribbled_headers_end(void **state)
+{
+        enum { DRIBBLES = 100 };
+        const struct timespec pause = {.tv_nsec = 100 * 1000 * 1000};
+        struct pollfd p = {.events = POLLIN};
+        unsigned n;
+        Server s;
+
+        server_begin(&s, "[Server]\nConnectionTimeout = 1s\n");
+        p.fd = http_connect(&s);
+        assert_int_equal(send(p.fd, "GET / HTTP/1.1\r\n", 16, MSG_NOSIGNAL), 16);
+        for (n = 0; n < DRIBBLES && poll(&p, 1, 0) == 0; n++) {
+                (void)send(p.fd, "x", 1, MSG_NOSIGNAL);
+                (void)clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
+        }
+        assert_in_range(n, 1, DRIBBLES - 1);
+        (void)close(p.fd);
         assert_int_equal(server_stop(&s, SIGTERM), 0);
         server_end(&s);
 }
@@ -472,6 +496,7 @@ int main(void)
                 cmocka_unit_test(an_admin_port_that_is_taken_is_named),
                 cmocka_unit_test(a_wrong_admin_port_is_refused),
                 cmocka_unit_test(a_connection_is_kept),
+                cmocka_unit_test(dribbled_headers_end),
                 cmocka_unit_test(ready_at_once_127),
                 cmocka_unit_test(ready_at_once_128),
                 cmocka_unit_test(ready_at_once_256),

@@ -537,9 +537,9 @@ static bool attacker_is_in(bool party, int32_t after_ms)
         press(t, someone(t, "1234", 0, 1, 20, 3000), group_of(t, 0));
         hear(t, 0, 2, -60);
         hear(t, 2, 0, -60);
-        assert_int_equal(
-                regroup_linked(&settings, t->store, t->people[2].id, MAX, WINDOW_MS, NULL, NULL),
-                0);
+        assert_int_equal(regroup_linked(&settings, t->store, t->people[2].id, MAX, WINDOW_MS,
+                                        START_MS, NULL, NULL),
+                         0);
         (void)close_group_of(t, 0);
         in = group_of(t, 1) == group_of(t, 0);
         assert_int_equal(group_of(t, 2), group_of(t, 0));
@@ -634,9 +634,9 @@ static void evidence_merges_groups_at_once(void **state)
         press(t, someone(t, "1234", 0, 0, 0, 1000), 0);
         assert_int_not_equal(group_of(t, 1), group_of(t, 0));
         hear(t, 1, 0, -60); /* one of them heard the other: that is enough */
-        assert_int_equal(
-                regroup_linked(&settings, t->store, t->people[1].id, MAX, WINDOW_MS, NULL, NULL),
-                0);
+        assert_int_equal(regroup_linked(&settings, t->store, t->people[1].id, MAX, WINDOW_MS,
+                                        START_MS, NULL, NULL),
+                         0);
         assert_int_equal(group_of(t, 1), group_of(t, 0));
         assert_int_equal(read_group(t, group_of(t, 0)).n_members, 2);
         g = read_group(t, group_of(t, 0));

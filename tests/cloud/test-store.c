@@ -135,6 +135,16 @@ static int see_token(const Token *t, void *userdata)
 
 /* ---- accounts ---- */
 
+static void keep_near(Store *s, int64_t group)
+{
+        int64_t row = 0;
+        int r;
+
+        while ((r = store_near_keep(s, group, row, &row)) == 0)
+                ;
+        assert_int_equal(r, STORE_E_NOT_FOUND);
+}
+
 static void accounts(void **state)
 {
         Store *s = *state;
@@ -223,6 +233,7 @@ static void members(void **state)
         MemberRow a = make_member(s, g.id, 1), b = make_member(s, g.id, 2), found, twin = a;
         Seen seen = {.stop_after = 1};
         uint32_t n;
+        int64_t left;
 
         gives(STORE_E_EXISTS, member_add(s, &twin));
         ok(member_get(s, &b.member_id, &found));
@@ -249,6 +260,11 @@ static void members(void **state)
         g.phase = GROUP_OPENING;
         g.n_final = 2;
         ok(group_update(s, &g));
+        assert_int_equal(store_evidence_drop(s, g.id, 1), 1);
+        ok(evidence_left(s, &left));
+        assert_int_equal(left, g.id);
+        ok(evidence_drop(s, g.id, 100));
+        gives(STORE_E_NOT_FOUND, evidence_left(s, &left));
         ok(count_gathering(s, 77, &n));
         assert_int_equal(n, 1);
         ok(group_get(s, g.id, &read));
@@ -287,10 +303,10 @@ static void evidence(void **state)
         ok(member_by_row(s, a.id, &found));
         assert_true(found.fix.known && found.fix.latitude_e7 == 250 && found.fix.accuracy_m == 12);
         gives(STORE_E_NOT_FOUND, fix_set(s, 4711, &found.fix));
-        ok(near_keep(s, g.id));
+        keep_near(s, g.id);
         ok(heard_set(s, a.id, NULL, 0)); /* replaces */
         ok(mutual_walk(s, &a, see_token, &gone));
-        ok(evidence_drop(s, g.id));
+        ok(evidence_drop(s, g.id, 100));
         ok(members_by_token(s, &b.token, see_member, &gone));
         ok(members_near(s, "4821", box, 10, see_member, &gone));
         ok(near_walk(s, c.id, see_member, &gone));
@@ -446,7 +462,7 @@ static void messages(void **state)
         ok(messages_walk(s, g.id, NULL, 0, 10, see_message, &to_all));
         ok(messages_walk(s, g.id, &bob, m.id, 10, see_message, &after));
         assert_true(by_bob.n == 3 && by_cid.n == 1 && to_all.n == 1);
-        ok(count_to_all(s, g.id, &n));
+        ok(span_to_all(s, g.id, &n));
         assert_int_equal(n, 1);
         assert_true(after.n == 2 && after.ids[0] == to_bob.id);
 }
@@ -713,7 +729,7 @@ static void claims_do_not_multiply(void **state)
                 ok(heard_set(s, m.id, heard, SERIAL_HEARD_MAX));
         }
         before = store_steps(s);
-        ok(near_keep(s, g.id));
+        keep_near(s, g.id);
         assert_true(store_steps(s) - before < HOSTILE * SERIAL_HEARD_MAX * 60);
         before = store_steps(s);
         ok(mutual_walk(s, &m, see_token, &seen));
@@ -751,6 +767,8 @@ static void a_file_of_before_records_gains_them(void **state)
                     "DROP INDEX member_gone; DROP TABLE leaving; DROP INDEX code_expires;"
                     "DROP INDEX message_told; DROP INDEX message_card_key;"
                     "CREATE INDEX message_to ON message (grp, receiver);"
+                    "DROP TRIGGER plan_ends; DROP TABLE evidence_left; DROP TABLE plan;"
+                    "DROP TABLE revoking;"
                     "DROP TRIGGER member_came; DROP TRIGGER member_went;"
                     "DROP TRIGGER member_moved; DROP TABLE tie; DROP TABLE admission;"
                     "DROP INDEX grp_look; DROP INDEX grp_route;"

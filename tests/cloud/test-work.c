@@ -2,15 +2,19 @@
 /*
  * test-work.c - what a request or a turn of the timers costs at most, whatever was deposited
  *
- * Counted in steps of the store (store_steps), not in time: a step is some ten nanoseconds.
+ * Counted in units (api_work): a step of the store's machine, or a look of the matcher at a pair
+ * of members. No test here goes by time. A unit was calibrated once, with tests/bench/bench-cost: 1
+ * to 8 ns in the close of a crowd, up to 28 ns for a step of a small request, with its seals. We
+ * take 25 ns, so 200 000 units are 5 ms.
  */
+#include "crowd.h"
 #include "fixture.h"
 
 #include "cloud/api/batch.h"
 #include "cloud/api/limits.h"
 
 enum {
-        STEPS_MAX = 150000, /* some milliseconds */
+        WORK_MAX = 200000, /* 5 ms */
         MANY = 100,
 };
 
@@ -21,7 +25,7 @@ typedef struct Work {
 
 static uint64_t end_step(Work *w)
 {
-        uint64_t now = store_steps(w->cloud.store), steps = now - w->before;
+        uint64_t now = api_work(w->cloud.api), steps = now - w->before;
 
         w->before = now;
         w->worst = MAX(w->worst, steps);
@@ -50,6 +54,8 @@ static void add_member(Store *s, GroupRow *g, int64_t account, MemberRow *ret)
         assert_int_equal(store_member_add(s, ret), 0);
         g->n_members++;
         assert_int_equal(store_group_update(s, g), 0);
+        if (g->phase != GROUP_GATHERING)
+                assert_int_equal(store_evidence_drop(s, g->id, MANY), 0);
 }
 
 static void add_messages(Store *s, const GroupRow *g, const MemberRow *m, unsigned n)
@@ -91,10 +97,11 @@ static void a_large_group_expires_in_slices(void **state)
         }
         assert_int_equal(store_commit(w.cloud.store), 0);
         cloud_restart(&w.cloud);
+        w.before = 0;
         run_timers(&w, 2000);
         assert_int_equal(store_count(w.cloud.store, &n), 0);
         assert_int_equal(n.groups + n.members + n.messages, 0);
-        assert_in_range(w.worst, 1, STEPS_MAX);
+        assert_in_range(w.worst, 1, WORK_MAX);
         cloud_end(&w.cloud);
 }
 
@@ -121,13 +128,102 @@ static void an_account_leaves_in_slices(void **state)
         assert_int_equal(store_commit(w.cloud.store), 0);
         end_step(&w);
         assert_int_equal(terminal_simple(&t, PB_REQUEST_BODY_UNREGISTER), OK);
-        assert_in_range(end_step(&w), 1, STEPS_MAX);
+        assert_in_range(end_step(&w), 1, WORK_MAX);
         assert_int_equal(store_count(w.cloud.store, &n), 0);
         assert_int_equal(n.accounts, 0);
         assert_int_equal(store_account_leaving(w.cloud.store, &left), 0);
         run_timers(&w, 4000);
         assert_int_equal(store_account_leaving(w.cloud.store, &left), STORE_E_NOT_FOUND);
         cloud_end(&w.cloud);
+}
+
+/* ---- the close of a thousand ---- */
+
+enum { CROWD = 1000, TURNS_MAX = 100000 };
+
+/* Where everybody ended: the first of those with whom they are, and in which phase. */
+typedef struct Ended {
+        uint32_t first[CROWD];
+        GroupPhase phase[CROWD];
+} Ended;
+
+static void read_ended(Store *s, Ended *ret)
+{
+        static int64_t groups[CROWD];
+        MemberRow m;
+        GroupRow g;
+
+        for (uint32_t i = 0; i < CROWD; i++) {
+                Id id = crowd_id(i);
+
+                assert_int_equal(store_member_get(s, &id, &m), 0);
+                assert_int_equal(store_group_get(s, m.group, &g), 0);
+                groups[i] = m.group;
+                ret->phase[i] = g.phase;
+                for (ret->first[i] = 0; groups[ret->first[i]] != m.group; ret->first[i]++)
+                        ;
+        }
+}
+
+static bool group_gathers(Store *s, int64_t group)
+{
+        GroupRow g;
+        int r = store_group_get(s, group, &g);
+
+        return r == 0 && g.phase == GROUP_GATHERING && g.deadline_ms > 0;
+}
+
+/* Runs the timers until the group is closed, with a restart of the cloud after so many turns (0:
+ * none). Returns the turns it took. */
+static unsigned close_crowd(Work *w, CrowdKind kind, unsigned restart_after, Ended *ret)
+{
+        unsigned turns = 0;
+        int64_t group;
+
+        cloud_begin(&w->cloud, NULL);
+        api_flush(w->cloud.api);
+        assert_int_equal(store_begin(w->cloud.store), 0);
+        group = crowd_add(w->cloud.store, kind, CROWD, clock_wall(w->cloud.clock));
+        assert_int_equal(store_commit(w->cloud.store), 0);
+        cloud_restart(&w->cloud);
+        w->before = api_work(w->cloud.api);
+        for (; group_gathers(w->cloud.store, group) && turns < TURNS_MAX; turns++) {
+                if (turns == restart_after && turns > 0) {
+                        cloud_restart(&w->cloud);
+                        w->before = api_work(w->cloud.api);
+                }
+                step_clock_advance(w->cloud.clock, API_BATCH_MS);
+                end_step(w);
+        }
+        assert_in_range(turns, 1, TURNS_MAX - 1);
+        read_ended(w->cloud.store, ret);
+        for (unsigned i = 0; i < CROWD / 8; i++) { /* evidence that is left */
+                step_clock_advance(w->cloud.clock, API_BATCH_MS);
+                end_step(w);
+        }
+        assert_int_equal(store_evidence_left(w->cloud.store, &group), STORE_E_NOT_FOUND);
+        cloud_end(&w->cloud);
+        return turns;
+}
+
+static void a_crowd_closes_in_slices(void **state)
+{
+        static Ended whole, broken;
+
+        for (unsigned kind = 0; kind < CROWD_KINDS; kind++) {
+                Work w = {.before = 0};
+                unsigned turns = close_crowd(&w, (CrowdKind)kind, 0, &whole);
+
+                print_message("%s: %u turns, at most %lu units\n", crowd_names[kind], turns,
+                              (unsigned long)w.worst);
+                assert_in_range(w.worst, 1, WORK_MAX);
+                assert_true(turns > 10);
+                (void)close_crowd(&w, (CrowdKind)kind, turns / 2, &broken);
+                assert_memory_equal(&whole, &broken, sizeof whole);
+                (void)close_crowd(&w, (CrowdKind)kind, turns - 2, &broken);
+                assert_memory_equal(&whole, &broken, sizeof whole);
+                assert_in_range(w.worst, 1, WORK_MAX);
+        }
 }
 
 static void a_bucket_empties_and_fills(void **state)
@@ -175,6 +271,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(a_large_group_expires_in_slices),
+                cmocka_unit_test(a_crowd_closes_in_slices),
                 cmocka_unit_test(an_account_leaves_in_slices),
                 cmocka_unit_test(a_bucket_empties_and_fills),
                 cmocka_unit_test(memberships_are_bounded),
