@@ -211,6 +211,25 @@ static void test_undo_of_changed(void **state)
                 "UID:1\nEND:VCARD\n");
 }
 
+/* The user changes the value that we have labelled: value and label are the user's then. */
+static void test_undo_leaves_the_label_of_a_changed_value(void **state)
+{
+        static const char entry[] = CARD("UID:1\r\nFN:A\r\n");
+        _cleanup_(card_freep) Card *card =
+                parsed(CARD("FN:A\r\nitem1.TEL:7654321\r\nitem1.X-ABLABEL:Boat\r\n"));
+        _cleanup_(pieces_done) Pieces pieces = {0};
+        _cleanup_free_ char *grown = NULL, *back = NULL;
+        char *at;
+
+        assert_int_equal(merge_add(&grown, &pieces, entry, card, &fair, &none), 0);
+        at = strstr(grown, "7654321");
+        assert_non_null(at);
+        at[0] = '9';
+        assert_int_equal(merge_remove(&back, NULL, grown, &pieces, &pieces), 0);
+        assert_non_null(strstr(back, "item1.TEL:9654321\r\n"));
+        assert_non_null(strstr(back, "item1.X-ABLABEL:Boat\r\n"));
+}
+
 static void test_new_entry(void **state)
 {
         _cleanup_(card_freep) Card *card =
@@ -353,6 +372,7 @@ int main(void)
                 cmocka_unit_test(test_cases),
                 cmocka_unit_test(test_undo_out_of_order),
                 cmocka_unit_test(test_undo_of_changed),
+                cmocka_unit_test(test_undo_leaves_the_label_of_a_changed_value),
                 cmocka_unit_test(test_new_entry),
                 cmocka_unit_test(test_not_to_be_touched),
                 cmocka_unit_test(test_people),
