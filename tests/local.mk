@@ -203,6 +203,22 @@ tests_unit_agent_test_choice_SOURCES = tests/unit/agent/test-choice.c
 tests_unit_agent_test_choice_CFLAGS = $(AM_CFLAGS) $(DBUS_CFLAGS)
 tests_unit_agent_test_choice_LDADD = $(libagent) $(CMOCKA_LIBS)
 
+# of the app, what needs no screen
+if APP
+check_PROGRAMS += tests/unit/app/test-app-words
+tests_unit_app_test_app_words_CPPFLAGS = $(app_cppflags)
+tests_unit_app_test_app_words_CFLAGS = $(AM_CFLAGS) $(APP_CFLAGS)
+tests_unit_app_test_app_words_SOURCES = tests/unit/app/test-app-words.c \
+	src/app/card-words.c src/app/errors.c src/app/exchange-words.c src/app/remaining.c src/app/stranger.c
+tests_unit_app_test_app_words_LDADD = $(unit_ldadd) $(APP_LIBS)
+
+check_PROGRAMS += tests/unit/app/test-code-hint
+tests_unit_app_test_code_hint_CPPFLAGS = $(app_cppflags)
+tests_unit_app_test_code_hint_CFLAGS = $(AM_CFLAGS) $(APP_CFLAGS)
+tests_unit_app_test_code_hint_SOURCES = tests/unit/app/test-code-hint.c src/app/code-hint.c
+tests_unit_app_test_code_hint_LDADD = $(unit_ldadd) $(APP_LIBS)
+endif
+
 check_PROGRAMS += tests/unit/protocol/test-code
 tests_unit_protocol_test_code_LDADD = $(unit_ldadd)
 
