@@ -2,6 +2,7 @@
 #include "config.h"
 #include "application.h"
 #include "client.h"
+#include "notifier.h"
 #include "window.h"
 
 #include <glib/gi18n.h>
@@ -9,6 +10,7 @@
 struct _HuddleApplication {
         AdwApplication parent;
         HuddleClient *client;
+        HuddleNotifier *notifier;
 };
 
 G_DEFINE_FINAL_TYPE(HuddleApplication, huddle_application, ADW_TYPE_APPLICATION)
@@ -20,17 +22,26 @@ static const GOptionEntry options[] = {
         {NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
 };
 
+/* Only the first call decides the bus. */
+static void application_look(HuddleApplication *a, ClientBus bus)
+{
+        if (a->client)
+                return;
+        a->client = huddle_client_new(bus);
+        a->notifier = huddle_notifier_new(GTK_APPLICATION(a), a->client);
+}
+
 static HuddleWindow *application_window(HuddleApplication *a)
 {
         GtkWindow *window = gtk_application_get_active_window(GTK_APPLICATION(a));
 
-        if (!a->client) /* started by D-Bus, without a command line */
-                a->client = huddle_client_new(CLIENT_BUS_CHOOSE);
+        application_look(a, CLIENT_BUS_CHOOSE); /* started by D-Bus, without a command line */
         return window ? HUDDLE_WINDOW(window) : huddle_window_new(GTK_APPLICATION(a), a->client);
 }
 
 static void huddle_application_activate(GApplication *application)
 {
+        g_application_withdraw_notification(application, "exchange");
         gtk_window_present(GTK_WINDOW(application_window(HUDDLE_APPLICATION(application))));
 }
 
@@ -44,11 +55,9 @@ static ClientBus application_choose_bus(GVariantDict *given)
 /* The first instance looks for huddled; the bus of later ones is its, too. */
 static int huddle_application_command_line(GApplication *application, GApplicationCommandLine *line)
 {
-        HuddleApplication *a = HUDDLE_APPLICATION(application);
+        GVariantDict *given = g_application_command_line_get_options_dict(line);
 
-        if (!a->client)
-                a->client = huddle_client_new(
-                        application_choose_bus(g_application_command_line_get_options_dict(line)));
+        application_look(HUDDLE_APPLICATION(application), application_choose_bus(given));
         g_application_activate(application);
         return 0;
 }
@@ -105,6 +114,7 @@ static void huddle_application_startup(GApplication *application)
 
 static void huddle_application_dispose(GObject *object)
 {
+        g_clear_object(&HUDDLE_APPLICATION(object)->notifier);
         g_clear_object(&HUDDLE_APPLICATION(object)->client);
         G_OBJECT_CLASS(huddle_application_parent_class)->dispose(object);
 }

@@ -14,6 +14,7 @@ app_templates = \
 	src/app/page-result.ui \
 	src/app/page-settings.ui \
 	src/app/page.ui \
+	src/app/page-start.ui \
 	src/app/page-wait.ui \
 	src/app/page-welcome.ui \
 	src/app/window.ui
@@ -29,6 +30,7 @@ app_sources = \
 	src/app/errors.c src/app/errors.h \
 	src/app/exchange-words.c src/app/exchange-words.h \
 	src/app/main.c \
+	src/app/notifier.c src/app/notifier.h \
 	src/app/page.c src/app/page.h \
 	src/app/page-card.c src/app/page-card.h \
 	src/app/page-contacts.c src/app/page-contacts.h \
@@ -41,6 +43,7 @@ app_sources = \
 	src/app/page-record.c src/app/page-record.h \
 	src/app/page-result.c src/app/page-result.h \
 	src/app/page-settings.c src/app/page-settings.h \
+	src/app/page-start.c src/app/page-start.h \
 	src/app/page-wait.c src/app/page-wait.h \
 	src/app/page-welcome.c src/app/page-welcome.h \
 	src/app/past.c src/app/past.h \

@@ -12,6 +12,7 @@
 #include "page-record.h"
 #include "page-result.h"
 #include "page-settings.h"
+#include "page-start.h"
 #include "page-wait.h"
 #include "page-welcome.h"
 
@@ -40,6 +41,7 @@ static const struct {
         {"join", huddle_page_join_get_type},         {"profile", huddle_page_profile_get_type},
         {"record", huddle_page_record_get_type},     {"result", huddle_page_result_get_type},
         {"settings", huddle_page_settings_get_type}, {"welcome", huddle_page_welcome_get_type},
+        {"start", huddle_page_start_get_type},
 };
 
 static GType window_find_type(const char *route)
@@ -210,9 +212,19 @@ static void huddle_window_dispose(GObject *object)
         G_OBJECT_CLASS(huddle_window_parent_class)->dispose(object);
 }
 
+static void window_on_back_action(GtkWidget *widget, const char *name, GVariant *parameter)
+{
+        window_on_back(HUDDLE_WINDOW(widget));
+}
+
 static void huddle_window_class_init(HuddleWindowClass *klass)
 {
         GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(klass);
+
+        gtk_widget_class_install_action(widget_class, "window.back", NULL, window_on_back_action);
+        gtk_widget_class_add_binding_action(widget_class, GDK_KEY_Left, GDK_ALT_MASK, "window.back",
+                                            NULL);
+        gtk_widget_class_add_binding_action(widget_class, GDK_KEY_Escape, 0, "window.back", NULL);
 
         G_OBJECT_CLASS(klass)->dispose = huddle_window_dispose;
         gtk_widget_class_set_template_from_resource(widget_class, "/org/huddle/App/window.ui");

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+#include "page-start.h"
+
+#include <glib/gi18n.h>
+
+struct _HuddlePageStart {
+        HuddlePage parent;
+        GtkStringList *names; /* of the profiles, as in the row */
+
+        AdwComboRow *kind, *window, *share;
+        GtkWidget *start;
+};
+
+G_DEFINE_FINAL_TYPE(HuddlePageStart, huddle_page_start, HUDDLE_TYPE_PAGE)
+
+/* In the order of the rows' items. */
+enum { KIND_TWO_WORDS, KIND_THREE_WORDS, KIND_PARTY };
+static const guint windows_s[] = {0, 60, 180, 600}; /* 0: as configured */
+
+static GVariant *page_start_options(HuddlePageStart *page)
+{
+        GVariantBuilder options;
+        guint kind = adw_combo_row_get_selected(page->kind);
+        guint window = adw_combo_row_get_selected(page->window);
+        const char *share =
+                gtk_string_list_get_string(page->names, adw_combo_row_get_selected(page->share));
+
+        g_variant_builder_init(&options, G_VARIANT_TYPE_VARDICT);
+        if (kind == KIND_THREE_WORDS)
+                g_variant_builder_add(&options, "{sv}", "words", g_variant_new_uint32(3));
+        if (kind == KIND_PARTY)
+                g_variant_builder_add(&options, "{sv}", "party", g_variant_new_boolean(TRUE));
+        if (window < G_N_ELEMENTS(windows_s) && windows_s[window] > 0)
+                g_variant_builder_add(&options, "{sv}", "window",
+                                      g_variant_new_uint32(windows_s[window]));
+        if (share)
+                g_variant_builder_add(&options, "{sv}", "share", g_variant_new_string(share));
+        return g_variant_builder_end(&options);
+}
+
+static void page_start_on_started(GObject *source, GAsyncResult *result, gpointer userdata)
+{
+        g_autoptr(GError) error = NULL;
+        g_autofree char *path = NULL;
+        HuddlePageStart *page = userdata;
+
+        (void)bus_manager1_call_start_exchange_finish(BUS_MANAGER1(source), &path, result, &error);
+        if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+                return;
+        gtk_widget_set_sensitive(page->start, TRUE);
+        if (error)
+                huddle_page_report(HUDDLE_PAGE(page), error);
+        else
+                huddle_page_replace(HUDDLE_PAGE(page), "exchange", path);
+}
+
+static void page_start_on_start(HuddlePageStart *page)
+{
+        BusManager1 *manager = huddle_client_get_manager(huddle_page_get_client(HUDDLE_PAGE(page)));
+
+        if (!manager)
+                return;
+        huddle_page_clear_report(HUDDLE_PAGE(page));
+        gtk_widget_set_sensitive(page->start, FALSE);
+        bus_manager1_call_start_exchange(manager, "", page_start_options(page),
+                                         huddle_page_get_cancellable(HUDDLE_PAGE(page)),
+                                         page_start_on_started, page);
+}
+
+/* ---- the profiles ---------------------------------------------------------------------------- */
+
+static void page_start_on_shares(GObject *source, GAsyncResult *result, gpointer userdata)
+{
+        g_autoptr(GError) error = NULL;
+        g_autoptr(GVariant) shares = NULL;
+        HuddlePageStart *page = userdata;
+        const char *chosen = bus_manager1_get_share(BUS_MANAGER1(source)), *name;
+        GVariantIter iter;
+        guint at = 0;
+
+        (void)bus_manager1_call_get_shares_finish(BUS_MANAGER1(source), &shares, result, &error);
+        if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+                return;
+        if (error) {
+                huddle_page_report(HUDDLE_PAGE(page), error);
+                return;
+        }
+        gtk_string_list_splice(page->names, 0, g_list_model_get_n_items(G_LIST_MODEL(page->names)),
+                               NULL);
+        g_variant_iter_init(&iter, shares);
+        for (guint i = 0; g_variant_iter_next(&iter, "{&s&s}", &name, NULL); i++) {
+                gtk_string_list_append(page->names, name);
+                at = g_strcmp0(name, chosen) == 0 ? i : at;
+        }
+        adw_combo_row_set_selected(page->share, at);
+}
+
+/* Once: what somebody chooses here must not be moved under their finger. */
+static void huddle_page_start_refresh(HuddlePage *base)
+{
+        HuddlePageStart *page = HUDDLE_PAGE_START(base);
+
+        if (g_list_model_get_n_items(G_LIST_MODEL(page->names)) > 0)
+                return;
+        bus_manager1_call_get_shares(huddle_client_get_manager(huddle_page_get_client(base)),
+                                     huddle_page_get_cancellable(base), page_start_on_shares, page);
+}
+
+static void huddle_page_start_retry(HuddlePage *page)
+{
+        page_start_on_start(HUDDLE_PAGE_START(page));
+}
+
+/* ---- the object ------------------------------------------------------------------------------ */
+
+static void huddle_page_start_dispose(GObject *object)
+{
+        g_clear_object(&HUDDLE_PAGE_START(object)->names);
+        G_OBJECT_CLASS(huddle_page_start_parent_class)->dispose(object);
+}
+
+static void huddle_page_start_class_init(HuddlePageStartClass *klass)
+{
+        GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(klass);
+
+        G_OBJECT_CLASS(klass)->dispose = huddle_page_start_dispose;
+        HUDDLE_PAGE_CLASS(klass)->refresh = huddle_page_start_refresh;
+        HUDDLE_PAGE_CLASS(klass)->retry = huddle_page_start_retry;
+        huddle_page_class_use_template(HUDDLE_PAGE_CLASS(klass), "page-start");
+        gtk_widget_class_bind_template_child(widget_class, HuddlePageStart, kind);
+        gtk_widget_class_bind_template_child(widget_class, HuddlePageStart, window);
+        gtk_widget_class_bind_template_child(widget_class, HuddlePageStart, share);
+        gtk_widget_class_bind_template_child(widget_class, HuddlePageStart, start);
+        gtk_widget_class_bind_template_callback(widget_class, page_start_on_start);
+}
+
+static void huddle_page_start_init(HuddlePageStart *page)
+{
+        gtk_widget_init_template(GTK_WIDGET(page));
+        page->names = gtk_string_list_new(NULL);
+        adw_combo_row_set_model(page->share, G_LIST_MODEL(page->names));
+}
