@@ -109,6 +109,7 @@ static void client_on_manager(GObject *source, GAsyncResult *result, gpointer us
         }
         c->manager = g_steal_pointer(&manager);
         g_signal_connect_swapped(c->manager, "g-properties-changed", G_CALLBACK(client_tell), c);
+        g_signal_connect_swapped(c->manager, "history-changed", G_CALLBACK(client_tell), c);
         bus_object_manager_client_new(
                 c->connection, G_DBUS_OBJECT_MANAGER_CLIENT_FLAGS_DO_NOT_AUTO_START, DAEMON_NAME,
                 DAEMON_ROOT, c->cancellable, client_on_objects, c);

@@ -26,8 +26,8 @@ typedef enum {
 #define HUDDLE_TYPE_CLIENT (huddle_client_get_type())
 G_DECLARE_FINAL_TYPE(HuddleClient, huddle_client, HUDDLE, CLIENT, GObject)
 
-/* Begins to look at once. Signal "changed": the state, which exchanges and peers there are, or a
- * property of one of them or of the manager. */
+/* Begins to look at once. Signal "changed": the state, which exchanges and peers there are, a
+ * property of one of them or of the manager, or the history. */
 HuddleClient *huddle_client_new(ClientBus bus);
 
 ClientState huddle_client_get_state(HuddleClient *c);

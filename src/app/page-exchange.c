@@ -197,12 +197,23 @@ static void page_exchange_offer_running(HuddlePageExchange *page, const Exchange
 
 /* ---- before the close ------------------------------------------------------------------------ */
 
+/* By the link a scanner joins at the right cloud; a daemon without links has the code alone. */
+static void page_exchange_show_qr(HuddlePageExchange *page, BusExchange1 *x, const char *code)
+{
+        g_autoptr(GVariant) link = g_dbus_proxy_get_cached_property(G_DBUS_PROXY(x), "Link");
+        const char *text = link && g_variant_is_of_type(link, G_VARIANT_TYPE_STRING)
+                                   ? g_variant_get_string(link, NULL)
+                                   : "";
+        g_autoptr(GdkPaintable) qr = *code ? huddle_qr_new(*text ? text : code) : NULL;
+
+        gtk_picture_set_paintable(page->qr, qr);
+}
+
 static void page_exchange_show_code(HuddlePageExchange *page, BusExchange1 *x)
 {
         const char *code = bus_exchange1_get_code(x);
         const char *words = code ? strchr(code, ' ') : NULL;
         g_autofree char *digits = NULL;
-        g_autoptr(GdkPaintable) qr = NULL;
 
         if (!code || g_strcmp0(code, page->shown_code) == 0)
                 return;
@@ -214,8 +225,7 @@ static void page_exchange_show_code(HuddlePageExchange *page, BusExchange1 *x)
         gtk_widget_set_visible(GTK_WIDGET(page->words), words != NULL);
         if (words && strlen(words + 1) > LONG_WORDS)
                 gtk_widget_add_css_class(GTK_WIDGET(page->words), "long");
-        qr = *code ? huddle_qr_new(code) : NULL;
-        gtk_picture_set_paintable(page->qr, qr);
+        page_exchange_show_qr(page, x, code);
 }
 
 typedef struct OtherAnswer {

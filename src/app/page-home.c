@@ -118,15 +118,17 @@ static void page_home_on_history(GObject *source, GAsyncResult *result, gpointer
         g_autoptr(GError) error = NULL;
         g_autoptr(GVariant) history = NULL;
         HuddlePageHome *page = userdata;
+        gboolean more = FALSE;
         gsize n;
 
-        (void)bus_manager1_call_history_finish(BUS_MANAGER1(source), &history, result, &error);
+        (void)bus_manager1_call_list_history_finish(BUS_MANAGER1(source), &history, &more, result,
+                                                    &error);
         if (!history)
                 return; /* of no importance here: the history page says what is wrong */
         n = g_variant_n_children(history);
         huddle_past_fill(page->store, history, PAST_MAX);
         gtk_widget_set_visible(page->past_box, n > 0);
-        gtk_widget_set_visible(page->all, n > PAST_MAX);
+        gtk_widget_set_visible(page->all, more);
         gtk_widget_set_visible(page->first_time, n == 0);
 }
 
@@ -181,8 +183,8 @@ static void huddle_page_home_refresh(HuddlePage *base)
         page_home_show_running(page);
         page_home_show_cloud(page, manager);
         page_home_show_share(page, manager);
-        bus_manager1_call_history(manager, huddle_page_get_cancellable(base), page_home_on_history,
-                                  page);
+        bus_manager1_call_list_history(manager, "/", PAST_MAX, huddle_page_get_cancellable(base),
+                                       page_home_on_history, page);
 }
 
 static void huddle_page_home_retry(HuddlePage *page)

@@ -31,14 +31,25 @@ static void page_result_load(HuddlePageResult *page);
 
 /* ---- what is shown --------------------------------------------------------------------------- */
 
-/* What became of the card with this name, a line for each address book. */
-static void page_result_add_books(HuddlePageResult *page, GString *line, const char *name)
+static gboolean page_result_is_standing(GVariant *card)
 {
+        static const char *const standing[] = {"waiting", "added", "merged", NULL};
+        const char *state = "";
+
+        (void)g_variant_lookup(card, "State", "&s", &state);
+        return g_strv_contains(standing, state);
+}
+
+/* What became of the card with this name, a line for each address book. Returns its id for
+ * UndoCard, where there is something to undo; else NULL. Borrowed. */
+static const char *page_result_add_books(HuddlePageResult *page, GString *line, const char *name)
+{
+        const char *id = NULL;
         GVariantIter iter;
         GVariant *card;
 
         if (!page->books)
-                return;
+                return NULL;
         g_variant_iter_init(&iter, page->books);
         while ((card = g_variant_iter_next_value(&iter))) {
                 g_autoptr(GVariant) owned = card;
@@ -46,17 +57,41 @@ static void page_result_add_books(HuddlePageResult *page, GString *line, const c
                 const char *other = "";
 
                 (void)g_variant_lookup(card, "Name", "&s", &other);
-                if (!g_str_equal(other, name) || (line->len && strstr(line->str, text)))
+                if (!g_str_equal(other, name))
                         continue;
-                g_string_append_printf(line, "%s%s", line->len ? "\n" : "", text);
+                if (page_result_is_standing(card))
+                        (void)g_variant_lookup(card, "Card", "&s", &id);
+                if (!strstr(line->str, text))
+                        g_string_append_printf(line, "%s%s", line->len ? "\n" : "", text);
         }
+        return id;
+}
+
+static void page_result_on_undo_card(GtkButton *button, HuddlePageResult *page);
+
+static void page_result_offer_undo(HuddlePageResult *page, AdwActionRow *row, const char *id,
+                                   const char *name)
+{
+        GtkWidget *button = gtk_button_new_from_icon_name("edit-undo-symbolic");
+        g_autofree char *safe = stranger_text(name);
+        g_autofree char *label = g_strdup_printf(_("Undo %s"), safe);
+
+        gtk_widget_set_tooltip_text(button, label);
+        gtk_accessible_update_property(GTK_ACCESSIBLE(button), GTK_ACCESSIBLE_PROPERTY_LABEL, label,
+                                       -1);
+        gtk_widget_set_valign(button, GTK_ALIGN_CENTER);
+        gtk_widget_add_css_class(button, "flat");
+        g_object_set_data_full(G_OBJECT(button), "card", g_strdup(id), g_free);
+        g_signal_connect_object(button, "clicked", G_CALLBACK(page_result_on_undo_card), page, 0);
+        adw_action_row_add_suffix(row, button);
 }
 
 static void page_result_add_card(HuddlePageResult *page, const char *vcard)
 {
         _cleanup_(card_freep) Card *card = NULL;
         g_autoptr(GString) line = g_string_new(NULL);
-        const char *reach;
+        const char *reach, *id;
+        AdwActionRow *row;
 
         if (card_parse(&card, vcard, strlen(vcard), NULL, NULL) != 0) {
                 (void)people_add(page->cards, "", _("This card cannot be read"));
@@ -70,21 +105,20 @@ static void page_result_add_card(HuddlePageResult *page, const char *vcard)
 
                 g_string_append(line, safe);
         }
-        page_result_add_books(page, line, card_name(card));
-        (void)people_add(page->cards, card_name(card), line->str);
+        id = page_result_add_books(page, line, card_name(card));
+        row = people_add(page->cards, card_name(card), line->str);
+        if (id)
+                page_result_offer_undo(page, row, id, card_name(card));
 }
 
 static gboolean page_result_can_undo(HuddlePageResult *page)
 {
-        static const char *const standing[] = {"waiting", "added", "merged", NULL};
         gsize n = page->books ? g_variant_n_children(page->books) : 0;
 
         for (gsize i = 0; i < n; i++) {
                 g_autoptr(GVariant) card = g_variant_get_child_value(page->books, i);
-                const char *state = "";
 
-                (void)g_variant_lookup(card, "State", "&s", &state);
-                if (g_strv_contains(standing, state))
+                if (page_result_is_standing(card))
                         return TRUE;
         }
         return FALSE;
@@ -128,24 +162,6 @@ static void page_result_failed(HuddlePageResult *page, const GError *error)
         huddle_page_report(HUDDLE_PAGE(page), error);
 }
 
-/* Those of all exchanges that are of ours. */
-static GVariant *page_result_pick(GVariant *cards, const char *path)
-{
-        GVariantBuilder builder;
-        gsize n = g_variant_n_children(cards);
-
-        g_variant_builder_init(&builder, G_VARIANT_TYPE("aa{sv}"));
-        for (gsize i = 0; i < n; i++) {
-                g_autoptr(GVariant) card = g_variant_get_child_value(cards, i);
-                const char *exchange = "";
-
-                (void)g_variant_lookup(card, "Exchange", "&o", &exchange);
-                if (g_str_equal(exchange, path))
-                        g_variant_builder_add_value(&builder, card);
-        }
-        return g_variant_ref_sink(g_variant_builder_end(&builder));
-}
-
 /* Without an agent the cards are shown all the same; Settings say what is the matter with it. */
 static void page_result_on_books(GObject *source, GAsyncResult *result, gpointer userdata)
 {
@@ -153,12 +169,13 @@ static void page_result_on_books(GObject *source, GAsyncResult *result, gpointer
         g_autoptr(GVariant) cards = NULL;
         HuddlePageResult *page = userdata;
 
-        (void)bus_agent1_call_list_cards_finish(BUS_AGENT1(source), &cards, result, &error);
+        (void)bus_agent1_call_list_exchange_cards_finish(BUS_AGENT1(source), &cards, result,
+                                                         &error);
         if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
                 return;
         if (cards) {
                 g_clear_pointer(&page->books, g_variant_unref);
-                page->books = page_result_pick(cards, huddle_page_get_argument(HUDDLE_PAGE(page)));
+                page->books = g_steal_pointer(&cards);
         }
         page_result_loaded(page);
 }
@@ -182,8 +199,9 @@ static void page_result_on_contacts(GObject *source, GAsyncResult *result, gpoin
         page->vcards = g_steal_pointer(&vcards);
         agent = huddle_client_get_agent(huddle_page_get_client(HUDDLE_PAGE(page)));
         if (agent)
-                bus_agent1_call_list_cards(agent, huddle_page_get_cancellable(HUDDLE_PAGE(page)),
-                                           page_result_on_books, page);
+                bus_agent1_call_list_exchange_cards(
+                        agent, huddle_page_get_argument(HUDDLE_PAGE(page)),
+                        huddle_page_get_cancellable(HUDDLE_PAGE(page)), page_result_on_books, page);
         else
                 page_result_loaded(page);
 }
@@ -232,6 +250,21 @@ static void page_result_load(HuddlePageResult *page)
                                         "org.huddle", huddle_page_get_argument(HUDDLE_PAGE(page)),
                                         huddle_page_get_cancellable(HUDDLE_PAGE(page)),
                                         page_result_on_exchange, page);
+}
+
+/* Asks before what cannot be taken back. on_answer gets the page and "do" or "cancel". */
+static void page_result_ask(HuddlePageResult *page, const char *title, const char *text,
+                            const char *label, GCallback on_answer)
+{
+        GtkWindow *window = GTK_WINDOW(gtk_widget_get_root(GTK_WIDGET(page)));
+        AdwMessageDialog *dialog = ADW_MESSAGE_DIALOG(adw_message_dialog_new(window, title, text));
+
+        adw_message_dialog_add_responses(dialog, "cancel", _("Cancel"), "do", label, NULL);
+        adw_message_dialog_set_response_appearance(dialog, "do", ADW_RESPONSE_DESTRUCTIVE);
+        adw_message_dialog_set_default_response(dialog, "cancel");
+        adw_message_dialog_set_close_response(dialog, "cancel");
+        g_signal_connect_object(dialog, "response", on_answer, page, G_CONNECT_SWAPPED);
+        gtk_window_present(GTK_WINDOW(dialog));
 }
 
 /* ---- what is asked for ----------------------------------------------------------------------- */
@@ -292,11 +325,36 @@ static void page_result_on_undone(GObject *source, GAsyncResult *result, gpointe
         page_result_load(page);
 }
 
+static void page_result_on_card_undone(GObject *source, GAsyncResult *result, gpointer userdata)
+{
+        g_autoptr(GError) error = NULL;
+        HuddlePageResult *page = userdata;
+
+        (void)bus_agent1_call_undo_card_finish(BUS_AGENT1(source), NULL, NULL, NULL, result,
+                                               &error);
+        if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+                return;
+        if (error)
+                huddle_page_report_agent(HUDDLE_PAGE(page), error);
+        page_result_load(page);
+}
+
+static void page_result_on_undo_card(GtkButton *button, HuddlePageResult *page)
+{
+        BusAgent1 *agent = huddle_client_get_agent(huddle_page_get_client(HUDDLE_PAGE(page)));
+
+        gtk_widget_set_sensitive(GTK_WIDGET(button), FALSE);
+        bus_agent1_call_undo_card(agent, huddle_page_get_argument(HUDDLE_PAGE(page)),
+                                  g_object_get_data(G_OBJECT(button), "card"),
+                                  huddle_page_get_cancellable(HUDDLE_PAGE(page)),
+                                  page_result_on_card_undone, page);
+}
+
 static void page_result_on_undo_answer(HuddlePageResult *page, const char *answer)
 {
         BusAgent1 *agent = huddle_client_get_agent(huddle_page_get_client(HUDDLE_PAGE(page)));
 
-        if (!agent || !g_str_equal(answer, "undo"))
+        if (!agent || !g_str_equal(answer, "do"))
                 return;
         bus_agent1_call_undo(agent, huddle_page_get_argument(HUDDLE_PAGE(page)),
                              huddle_page_get_cancellable(HUDDLE_PAGE(page)), page_result_on_undone,
@@ -305,20 +363,44 @@ static void page_result_on_undo_answer(HuddlePageResult *page, const char *answe
 
 static void page_result_on_undo(HuddlePageResult *page)
 {
-        GtkWidget *dialog = adw_message_dialog_new(
-                GTK_WINDOW(gtk_widget_get_root(GTK_WIDGET(page))), _("Take the Cards Out?"),
-                _("What they added to your address books is taken out. The cards stay in the "
-                  "history."));
+        page_result_ask(page, _("Take the Cards Out?"),
+                        _("What they added to your address books is taken out. The cards stay in "
+                          "the history."),
+                        _("Take Out"), G_CALLBACK(page_result_on_undo_answer));
+}
 
-        adw_message_dialog_add_responses(ADW_MESSAGE_DIALOG(dialog), "cancel", _("Cancel"), "undo",
-                                         _("Take Out"), NULL);
-        adw_message_dialog_set_response_appearance(ADW_MESSAGE_DIALOG(dialog), "undo",
-                                                   ADW_RESPONSE_DESTRUCTIVE);
-        adw_message_dialog_set_default_response(ADW_MESSAGE_DIALOG(dialog), "cancel");
-        adw_message_dialog_set_close_response(ADW_MESSAGE_DIALOG(dialog), "cancel");
-        g_signal_connect_object(dialog, "response", G_CALLBACK(page_result_on_undo_answer), page,
-                                G_CONNECT_SWAPPED);
-        gtk_window_present(GTK_WINDOW(dialog));
+/* ---- deleting -------------------------------------------------------------------------------- */
+
+static void page_result_on_deleted(GObject *source, GAsyncResult *result, gpointer userdata)
+{
+        g_autoptr(GError) error = NULL;
+
+        (void)bus_manager1_call_delete_exchange_finish(BUS_MANAGER1(source), result, &error);
+        if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+                return;
+        if (error)
+                huddle_page_report(userdata, error);
+        else
+                huddle_page_back(userdata);
+}
+
+static void page_result_on_delete_answer(HuddlePageResult *page, const char *answer)
+{
+        HuddleClient *client = huddle_page_get_client(HUDDLE_PAGE(page));
+        BusManager1 *manager = huddle_client_get_manager(client);
+
+        if (manager && g_str_equal(answer, "do"))
+                bus_manager1_call_delete_exchange(manager,
+                                                  huddle_page_get_argument(HUDDLE_PAGE(page)),
+                                                  huddle_page_get_cancellable(HUDDLE_PAGE(page)),
+                                                  page_result_on_deleted, page);
+}
+
+static void page_result_on_delete(HuddlePageResult *page)
+{
+        page_result_ask(page, _("Delete From History?"),
+                        _("Its cards are deleted here. Address books keep what they have."),
+                        _("Delete"), G_CALLBACK(page_result_on_delete_answer));
 }
 
 /* ---- the object ------------------------------------------------------------------------------ */
@@ -369,6 +451,7 @@ static void huddle_page_result_class_init(HuddlePageResultClass *klass)
         gtk_widget_class_bind_template_callback(widget_class, page_result_on_different);
         gtk_widget_class_bind_template_callback(widget_class, page_result_on_absent);
         gtk_widget_class_bind_template_callback(widget_class, page_result_on_undo);
+        gtk_widget_class_bind_template_callback(widget_class, page_result_on_delete);
 }
 
 static void huddle_page_result_init(HuddlePageResult *page)

@@ -76,6 +76,30 @@ static void test_errors_have_words(void **state)
                             errors_find("org.huddle.Error.AlreadyUndone", FALSE).words);
 }
 
+/* The list of errors of org.huddle.Manager1.xml: lines "Name: what it means". */
+static void test_errors_documented(void **state)
+{
+        const char *top = g_getenv("top_srcdir");
+        g_autofree char *path =
+                g_build_filename(top ? top : ".", "daemon/objects/org.huddle.Manager1.xml", NULL);
+        g_autofree char *xml = NULL;
+        g_autoptr(GRegex) line =
+                g_regex_new("^       ([A-Z][A-Za-z]+): ", G_REGEX_MULTILINE, 0, NULL);
+        g_autoptr(GMatchInfo) match = NULL;
+        const char *unknown = errors_find(NULL, FALSE).words;
+        unsigned n = 0;
+
+        assert_true(g_file_get_contents(path, &xml, NULL, NULL));
+        for (g_regex_match(line, xml, 0, &match); g_match_info_matches(match);
+             g_match_info_next(match, NULL), n++) {
+                g_autofree char *name = g_match_info_fetch(match, 1);
+                g_autofree char *full = g_strconcat("org.huddle.Error.", name, NULL);
+
+                assert_case(name, !g_str_equal(errors_find(full, FALSE).words, unknown));
+        }
+        assert_true(n > 30);
+}
+
 static void test_errors_explain(void **state)
 {
         g_autoptr(GError) failed = g_dbus_error_new_for_dbus_error("org.huddle.Error.CloudRefused",
@@ -206,17 +230,12 @@ static void test_past(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_remaining_seconds),
-                cmocka_unit_test(test_remaining_clock),
-                cmocka_unit_test(test_remaining_since),
-                cmocka_unit_test(test_errors_have_words),
-                cmocka_unit_test(test_errors_explain),
-                cmocka_unit_test(test_remedies),
-                cmocka_unit_test(test_stranger),
-                cmocka_unit_test(test_exchange_phases),
-                cmocka_unit_test(test_exchange_headline),
-                cmocka_unit_test(test_card_lines),
-                cmocka_unit_test(test_past),
+                cmocka_unit_test(test_remaining_seconds), cmocka_unit_test(test_remaining_clock),
+                cmocka_unit_test(test_remaining_since),   cmocka_unit_test(test_errors_have_words),
+                cmocka_unit_test(test_errors_documented), cmocka_unit_test(test_errors_explain),
+                cmocka_unit_test(test_remedies),          cmocka_unit_test(test_stranger),
+                cmocka_unit_test(test_exchange_phases),   cmocka_unit_test(test_exchange_headline),
+                cmocka_unit_test(test_card_lines),        cmocka_unit_test(test_past),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
