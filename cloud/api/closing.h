@@ -4,9 +4,9 @@
  *
  * A group of a few people closes at once, in the request or turn that asks for it. The close of a
  * thousand people costs many times what a request may, so it goes on between other requests. What
- * was not finished at once is due in the store: after a restart, or when a batch was undone, it goes
- * on with the plan that is there, or makes one anew where none is; nobody has moved then. Nobody
- * joins a group that is due.
+ * was not finished at once is due in the store: after a restart, or when a batch was undone, it
+ * goes on with the plan that is there, or makes one anew where none is; nobody has moved then.
+ * Nobody joins a group that is due.
  */
 #pragma once
 
