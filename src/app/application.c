@@ -3,6 +3,7 @@
 #include "application.h"
 #include "client.h"
 #include "notifier.h"
+#include "opened.h"
 #include "window.h"
 
 #include <glib/gi18n.h>
@@ -19,6 +20,7 @@ static const GOptionEntry options[] = {
         {"user", 0, 0, G_OPTION_ARG_NONE, NULL, N_("Use huddled of the session bus"), NULL},
         {"system", 0, 0, G_OPTION_ARG_NONE, NULL, N_("Use huddled of the system bus"), NULL},
         {"version", 0, 0, G_OPTION_ARG_NONE, NULL, N_("Print the version"), NULL},
+        {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, NULL, NULL, N_("[LINK or VCARD]")},
         {NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
 };
 
@@ -45,6 +47,23 @@ static void huddle_application_activate(GApplication *application)
         gtk_window_present(GTK_WINDOW(application_window(HUDDLE_APPLICATION(application))));
 }
 
+static void application_open(HuddleApplication *a, GFile *file)
+{
+        g_autofree char *uri = g_file_get_uri(file), *argument = NULL;
+        const char *route = opened_route(uri, &argument);
+        HuddleWindow *window = application_window(a);
+
+        gtk_window_present(GTK_WINDOW(window));
+        huddle_window_go(window, route ? route : "home", argument);
+}
+
+/* Of several only the first: a page shows one thing. */
+static void huddle_application_open(GApplication *application, GFile **files, int n,
+                                    const char *hint)
+{
+        application_open(HUDDLE_APPLICATION(application), files[0]);
+}
+
 static ClientBus application_choose_bus(GVariantDict *given)
 {
         if (g_variant_dict_contains(given, "user"))
@@ -55,10 +74,19 @@ static ClientBus application_choose_bus(GVariantDict *given)
 /* The first instance looks for huddled; the bus of later ones is its, too. */
 static int huddle_application_command_line(GApplication *application, GApplicationCommandLine *line)
 {
+        HuddleApplication *a = HUDDLE_APPLICATION(application);
         GVariantDict *given = g_application_command_line_get_options_dict(line);
+        g_autofree const char **names = NULL;
 
-        application_look(HUDDLE_APPLICATION(application), application_choose_bus(given));
-        g_application_activate(application);
+        application_look(a, application_choose_bus(given));
+        g_variant_dict_lookup(given, G_OPTION_REMAINING, "^a&ay", &names);
+        if (names && names[0]) {
+                g_autoptr(GFile) file =
+                        g_application_command_line_create_file_for_arg(line, names[0]);
+
+                application_open(a, file);
+        } else
+                g_application_activate(application);
         return 0;
 }
 
@@ -126,6 +154,7 @@ static void huddle_application_class_init(HuddleApplicationClass *klass)
         G_OBJECT_CLASS(klass)->dispose = huddle_application_dispose;
         application_class->startup = huddle_application_startup;
         application_class->activate = huddle_application_activate;
+        application_class->open = huddle_application_open;
         application_class->command_line = huddle_application_command_line;
         application_class->handle_local_options = huddle_application_handle_local_options;
 }
@@ -138,6 +167,6 @@ static void huddle_application_init(HuddleApplication *a)
 HuddleApplication *huddle_application_new(void)
 {
         return g_object_new(HUDDLE_TYPE_APPLICATION, "application-id", "org.huddle.App", "flags",
-                            G_APPLICATION_HANDLES_COMMAND_LINE, "resource-base-path",
-                            "/org/huddle/App", NULL);
+                            G_APPLICATION_HANDLES_COMMAND_LINE | G_APPLICATION_HANDLES_OPEN,
+                            "resource-base-path", "/org/huddle/App", NULL);
 }

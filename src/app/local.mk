@@ -31,6 +31,7 @@ app_sources = \
 	src/app/exchange-words.c src/app/exchange-words.h \
 	src/app/main.c \
 	src/app/notifier.c src/app/notifier.h \
+	src/app/opened.c src/app/opened.h \
 	src/app/page.c src/app/page.h \
 	src/app/page-card.c src/app/page-card.h \
 	src/app/page-contacts.c src/app/page-contacts.h \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* page-card.h - the own card: its fields, and the profiles that say who gets what. Argument:
- * "first" where it ends the first use; a card from elsewhere (card-source.h) that is proposed; "" */
+ * "first" where it ends the first use, a card from elsewhere that is proposed (card-source.h), "" */
 #pragma once
 
 #include "page.h"

@@ -273,10 +273,11 @@ static void page_record_on_answer(HuddlePageRecord *page, const char *response)
 static void page_record_on_revoke(HuddlePageRecord *page)
 {
         AdwMessageDialog *dialog = ADW_MESSAGE_DIALOG(adw_message_dialog_new(
-                GTK_WINDOW(gtk_widget_get_root(GTK_WIDGET(page))), _("Revoke for Good?"),
+                GTK_WINDOW(gtk_widget_get_root(GTK_WIDGET(page))), _("Revoke?"),
                 _("Number and password stop working for everyone.")));
 
-        adw_message_dialog_add_responses(dialog, "keep", _("Keep"), "revoke", _("Revoke"), NULL);
+        adw_message_dialog_add_responses(dialog, "keep", _("Keep"), "revoke", _("Revoke for Good"),
+                                         NULL);
         adw_message_dialog_set_response_appearance(dialog, "revoke", ADW_RESPONSE_DESTRUCTIVE);
         adw_message_dialog_set_default_response(dialog, "keep");
         adw_message_dialog_set_close_response(dialog, "keep");

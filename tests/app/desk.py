@@ -4,7 +4,9 @@
 import glob
 import importlib.util
 import os
+import re
 import shutil
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.environ.get("top_srcdir", "."), "tests/bus"))
@@ -34,6 +36,7 @@ if not importlib.util.find_spec("gi"):
 import screen  # noqa: E402
 
 PHONE = (360, 720)
+DEVNULL = subprocess.DEVNULL
 
 
 class Person(rig.Terminal):
@@ -113,3 +116,38 @@ class Person(rig.Terminal):
             s.entry("E-mail").type(email)
         s.press("Save")
         s.button("Start")
+
+    def begin(self):
+        """Starts an exchange; returns the code that is on the screen for the others to type."""
+        self.screen.press("Start")
+        digits = self.screen.wait(lambda: next(
+            (n.name for n in self.screen.find_all("label") if re.fullmatch(r"\d{4,8}", n.name.replace(" ", ""))), None), "the digits")
+        words = self.screen.wait(lambda: next(
+            (n.name for n in self.screen.find_all("label") if re.fullmatch(r"[a-z]+( [a-z]+){1,2}", n.name)), None), "the words")
+        return f"{digits.replace(' ', '')} {words}"
+
+    def join(self, code):
+        self.screen.press("Join")
+        self.screen.entry("Code").type(code)
+        self.screen.wait(lambda: [n for n in self.screen.find_all("button", "Join") if "sensitive" in n.states], "Join")
+        self.screen.find_all("button", "Join")[-1].click()
+
+    def go_home(self):
+        """Back to the first page, however deep."""
+        def there(name):
+            return self.screen.find_all("button", name)
+        while True:
+            self.screen.wait(lambda: there("Start") or there("Back"), "Start or Back")
+            backs = there("Back")
+            if not backs:
+                return
+            backs[-1].click()
+            self.screen.wait(lambda backs=backs: there("Back") != backs, "the page before")
+
+    def reads(self, *texts):
+        """Waits until one of these is on the screen; returns it."""
+        return self.screen.wait(lambda: next((t for t in texts if self.screen.find_all(None, t)), None), " or ".join(texts))
+
+    def app_link(self, link):
+        """A link that is opened elsewhere, as by a tap in a letter."""
+        self.start("huddle-app", "--user", link, stdout=DEVNULL, stderr=DEVNULL)

@@ -266,6 +266,10 @@ class Screen:
     def press(self, name):
         self.button(name).click()
 
+    def row(self, name):
+        """A row of a list, which is used as a button is."""
+        return self.find("list item", name)
+
     def entry(self, name):
         return self.find(("text box", "text", "entry", "password text"), name)
 
