@@ -112,6 +112,7 @@ daemon_libhuddled_a_SOURCES = \
 	daemon/radio/radio-mdns.c daemon/radio/radio-mdns.h \
 	daemon/radios.c daemon/radios.h \
 	daemon/record/records.c daemon/record/records.h \
+	daemon/record/record-watch.c daemon/record/record-watch.h \
 	daemon/settings.c daemon/settings.h \
 	daemon/account/shares.c daemon/account/shares.h
 nodist_daemon_libhuddled_a_SOURCES = daemon/objects/bus-xml.c

@@ -446,12 +446,22 @@ static void on_manager_fetched(void *userdata, const ExchangeSummary *exchange)
         history_fetched(m->history, exchange);
 }
 
+static void on_manager_record_opened(void *userdata, uint32_t uid, uint64_t exchange,
+                                     uint64_t time_s)
+{
+        Manager *m = userdata;
+
+        if (m->object)
+                manager_object_record_fetched(m->object, uid, exchange, time_s);
+}
+
 static int manager_open_records(Manager *m)
 {
         int r = records_new(&m->records, &(RecordsDeps){.clock = m->clock,
                                                         .store = m->store,
                                                         .access = manager_access,
                                                         .fetched = on_manager_fetched,
+                                                        .opened = on_manager_record_opened,
                                                         .userdata = m});
 
         m->run_deps.objects = (ExchangeObjectDeps){

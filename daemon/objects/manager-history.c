@@ -209,3 +209,14 @@ void manager_object_history_changed(ManagerObject *o, uint32_t uid, uint64_t num
         bus_object_emit(o->object, uid, "HistoryChanged", DBUS_TYPE_OBJECT_PATH, &p,
                         DBUS_TYPE_STRING, &names[change], DBUS_TYPE_INVALID);
 }
+
+void manager_object_record_fetched(ManagerObject *o, uint32_t uid, uint64_t number, uint64_t time_s)
+{
+        char path[EXCHANGE_PATH_MAX];
+        const char *p = path;
+        dbus_uint64_t time = time_s;
+
+        exchange_object_write_path(path, number);
+        bus_object_emit(o->object, uid, "RecordFetched", DBUS_TYPE_OBJECT_PATH, &p,
+                        DBUS_TYPE_UINT64, &time, DBUS_TYPE_INVALID);
+}

@@ -540,6 +540,7 @@ static const BusProperty manager_properties[] = {
 
 static const BusSignal manager_signals[] = {
         {"HistoryChanged", "os"},
+        {"RecordFetched", "ot"},
         {0},
 };
 

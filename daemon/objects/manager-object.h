@@ -57,3 +57,6 @@ void manager_object_changed_for(ManagerObject *o, uint32_t uid);
 /* The history of this user has changed. */
 void manager_object_history_changed(ManagerObject *o, uint32_t uid, uint64_t number,
                                     HistoryChange change);
+/* Somebody has fetched the record of this user's exchange. */
+void manager_object_record_fetched(ManagerObject *o, uint32_t uid, uint64_t number,
+                                   uint64_t time_s);

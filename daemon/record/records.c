@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "records.h"
+#include "record-watch.h"
 #include "src/base/log.h"
 
 #include <assert.h>
@@ -14,6 +15,9 @@ struct RecordJob {
         uint32_t uid;
         RecordFunc asked; /* one of these two; neither: a deposit */
         RecordFetchFunc fetched;
+        bool looks; /* for record-watch.c: the user does not wait for it */
+        bool reads; /* RECORD_READ */
+        uint64_t exchange;
         void *userdata;
         RecordRequest *request;
         RecordFetch *fetch;
@@ -22,6 +26,7 @@ struct RecordJob {
 struct Records {
         RecordsDeps deps;
         RecordJob *jobs;
+        RecordWatches *watches;
         Timer *hour;
 };
 
@@ -70,7 +75,7 @@ bool records_busy(const Records *r, uint32_t uid)
 static bool records_user_waits(const Records *r, uint32_t uid)
 {
         for (const RecordJob *j = r->jobs; j; j = j->next)
-                if (j->uid == uid && (j->asked || j->fetched))
+                if (j->uid == uid && ((j->asked && !j->looks) || j->fetched))
                         return true;
         return false;
 }
@@ -81,6 +86,8 @@ static void on_records_asked(void *userdata, Outcome outcome, const RecordShown 
 {
         RecordJob *j = userdata;
 
+        if (j->reads && shown)
+                record_watches_add(j->records->watches, j->uid, j->exchange, shown);
         if (j->asked)
                 j->asked(j->userdata, outcome, shown);
         else if (outcome != OUTCOME_OK)
@@ -89,9 +96,9 @@ static void on_records_asked(void *userdata, Outcome outcome, const RecordShown 
         records_drop_job(j);
 }
 
-/* func NULL: a deposit. */
+/* func NULL: a deposit. looks: the user does not wait for it. */
 static int records_start_request(Records *r, uint32_t uid, uint64_t exchange, RecordWish wish,
-                                 RecordFunc func, void *userdata)
+                                 bool looks, RecordFunc func, void *userdata)
 {
         CloudAccess access;
         RecordJob *j;
@@ -102,6 +109,9 @@ static int records_start_request(Records *r, uint32_t uid, uint64_t exchange, Re
         if (k != 0)
                 return k;
         j->asked = func;
+        j->looks = looks;
+        j->reads = wish == RECORD_READ;
+        j->exchange = exchange;
         k = record_request_new(&j->request, wish, access.client, r->deps.clock, r->deps.store,
                                exchange, on_records_asked, j);
         if (k != 0)
@@ -115,7 +125,7 @@ int records_ask(Records *r, uint32_t uid, uint64_t exchange, RecordWish wish, Re
         assert(func);
         if (records_user_waits(r, uid))
                 return OUTCOME_BUSY;
-        return records_start_request(r, uid, exchange, wish, func, userdata);
+        return records_start_request(r, uid, exchange, wish, false, func, userdata);
 }
 
 /* ---- fetches ---- */
@@ -161,7 +171,7 @@ void records_deposit(Records *r, uint32_t uid, uint64_t exchange)
         int k = daemon_store_secret_get(r->deps.store, exchange, &secret);
 
         if (k == 0 && secret.deposits)
-                k = records_start_request(r, uid, exchange, RECORD_SHOW, NULL, NULL);
+                k = records_start_request(r, uid, exchange, RECORD_SHOW, false, NULL, NULL);
         if (k < 0)
                 log_error("the record of an exchange is not deposited yet: %s", strerror(-k));
 }
@@ -185,6 +195,15 @@ static void on_hour(void *userdata)
                 log_error("the hourly work on records failed: %s", strerror(-k));
 }
 
+/* ---- looking for fetches ---- */
+
+static int records_look(void *userdata, uint32_t uid, uint64_t exchange, RecordFunc func,
+                        void *func_userdata)
+{
+        return records_start_request(userdata, uid, exchange, RECORD_FETCHES, true, func,
+                                     func_userdata);
+}
+
 /* ---- life ---- */
 
 int records_new(Records **ret, const RecordsDeps *deps)
@@ -192,10 +211,17 @@ int records_new(Records **ret, const RecordsDeps *deps)
         _cleanup_(records_freep) Records *r = calloc(1, sizeof *r);
         int k;
 
-        assert(deps->access && deps->fetched);
+        assert(deps->access && deps->fetched && deps->opened);
         if (!r)
                 return -ENOMEM;
         r->deps = *deps;
+        k = record_watches_new(&r->watches, &(RecordWatchesDeps){.clock = deps->clock,
+                                                                 .look = records_look,
+                                                                 .look_userdata = r,
+                                                                 .opened = deps->opened,
+                                                                 .userdata = deps->userdata});
+        if (k < 0)
+                return k;
         k = clock_restart(deps->clock, &r->hour, 0, on_hour, r);
         if (k < 0)
                 return k;
@@ -210,6 +236,7 @@ Records *records_free(Records *r)
         timer_free(r->hour);
         while (r->jobs)
                 records_drop_job(r->jobs);
+        record_watches_free(r->watches); /* jobs call it */
         free(r);
         return NULL;
 }

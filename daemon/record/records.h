@@ -17,6 +17,8 @@ typedef struct RecordsDeps { /* borrowed; outlive the records */
         int (*access)(void *userdata, uint32_t uid, CloudAccess *ret);
         /* A fetched exchange is in the history; called before the caller of records_fetch is. */
         void (*fetched)(void *userdata, const ExchangeSummary *exchange);
+        /* Somebody has fetched the record of this exchange; see record-watch.h. */
+        void (*opened)(void *userdata, uint32_t uid, uint64_t exchange, uint64_t time_s);
         void *userdata;
 } RecordsDeps;
 

@@ -75,6 +75,10 @@ static int forget(void *userdata, uint32_t uid, uint64_t number)
         return 0;
 }
 
+static void on_opened(void *userdata, uint32_t uid, uint64_t exchange, uint64_t time_s)
+{
+}
+
 static size_t radios(void *userdata, const char *ret[static MANAGER_RADIOS_MAX])
 {
         return 0;
@@ -92,9 +96,9 @@ static void put_account(DaemonStore *s)
 static void desk_open(Desk *d)
 {
         CloudLineDeps line = {.changed = on_changed};
-        CloudLineSettings none = {"", "", "", ""};
+        CloudLineSettings none = {.url = "", .identity = "", .proxy = "", .ca_file = ""};
         AccountDeps accounts = {.changed = on_account_changed};
-        RecordsDeps records = {.access = no_access, .fetched = on_fetched};
+        RecordsDeps records = {.access = no_access, .fetched = on_fetched, .opened = on_opened};
         ManagerObjectDeps manager = {.bus = &d->bus, .cloud_url = ""};
         int r = step_clock_new(&d->clock, WALL_MS);
 
