@@ -68,10 +68,11 @@ static ExchangeFacts page_exchange_facts(BusExchange1 *x)
 static void page_exchange_on_called(GObject *source, GAsyncResult *result, gpointer userdata)
 {
         g_autoptr(GError) error = NULL;
-        g_autoptr(GVariant) reply = g_dbus_proxy_call_finish(G_DBUS_PROXY(source), result, &error);
+        GVariant *reply = g_dbus_proxy_call_finish(G_DBUS_PROXY(source), result, &error);
 
         if (error && !g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
                 huddle_page_report(userdata, error);
+        g_clear_pointer(&reply, g_variant_unref);
 }
 
 /* Calls a method that answers nothing but errors. arguments: may be NULL, floating. */

@@ -41,30 +41,30 @@ static gboolean page_result_is_standing(GVariant *card)
 }
 
 /* What became of the card with this name, a line for each address book. Returns its id for
- * UndoCard, where there is something to undo; else NULL. Borrowed. */
+ * UndoCard; NULL: nothing is there to undo, or several people have this name and the agent does not
+ * tell here which is which. Borrowed from page->books. */
 static const char *page_result_add_books(HuddlePageResult *page, GString *line, const char *name)
 {
-        const char *id = NULL;
-        GVariantIter iter;
-        GVariant *card;
+        gsize n = page->books ? g_variant_n_children(page->books) : 0;
+        const char *only = NULL;
+        gboolean several = FALSE;
 
-        if (!page->books)
-                return NULL;
-        g_variant_iter_init(&iter, page->books);
-        while ((card = g_variant_iter_next_value(&iter))) {
-                g_autoptr(GVariant) owned = card;
+        for (gsize i = 0; i < n; i++) {
+                g_autoptr(GVariant) card = g_variant_get_child_value(page->books, i);
                 g_autofree char *text = card_words_line(card);
-                const char *other = "";
+                const char *other = "", *id = "";
 
                 (void)g_variant_lookup(card, "Name", "&s", &other);
+                (void)g_variant_lookup(card, "Card", "&s", &id);
                 if (!g_str_equal(other, name))
                         continue;
-                if (page_result_is_standing(card))
-                        (void)g_variant_lookup(card, "Card", "&s", &id);
+                several = several || (only && !g_str_equal(id, only));
+                if (page_result_is_standing(card) && *id)
+                        only = id;
                 if (!strstr(line->str, text))
                         g_string_append_printf(line, "%s%s", line->len ? "\n" : "", text);
         }
-        return id;
+        return several ? NULL : only;
 }
 
 static void page_result_on_undo_card(GtkButton *button, HuddlePageResult *page);
