@@ -43,8 +43,8 @@ typedef struct Group {
 } Group;
 
 /* 0, or a failure that makes the vectors worthless: each thing made is also opened by the
- * member it is for. Draws from libsodium's generator, which is fixed anew for each scalar of a proof. words:
- * NULL for a party. */
+ * member it is for. Draws from libsodium's generator, which is fixed anew for each scalar of a
+ * proof. words: NULL for a party. */
 int group_make(Group *ret, const Bytes32 *cloud_sign_key,
                const uint8_t cloud_sign_private[static 64], const char *words);
 void group_done(Group *g);
