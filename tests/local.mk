@@ -659,7 +659,12 @@ EXTRA_DIST += tests/model/check-model tests/model/huddle.maude
 # ---- tests/app: the app on a screen of its own, through AT-SPI
 app_tests = tests/app/check-data tests/app/test-first-use tests/app/test-join tests/app/test-two-apps
 TESTS += $(app_tests)
-EXTRA_DIST += $(app_tests) tests/app/desk.py tests/app/screen.py
+EXTRA_DIST += $(app_tests) tests/app/desk.py tests/app/screen.py tests/app/screenshots
+# pictures of every page, to look at: build/screenshots; four of them are in docs/screenshots
+EXTRA_DIST += docs/screenshots
+screenshots: all
+	@$(AM_TESTS_ENVIRONMENT) $(srcdir)/tests/app/screenshots screenshots
+.PHONY: screenshots
 
 # ---- tests/mutants: checks broken one by one, each of which a test has to notice
 EXTRA_DIST += tests/mutants/run

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* page-card.h - the own card: its fields, and the profiles that say who gets what. Argument:
- * "first" where it ends the first use, a card from elsewhere that is proposed (card-source.h), "" */
+ * "first" where it ends the first use, a card from elsewhere proposed (card-source.h) or "" */
 #pragma once
 
 #include "page.h"

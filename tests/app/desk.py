@@ -151,3 +151,11 @@ class Person(rig.Terminal):
     def app_link(self, link):
         """A link that is opened elsewhere, as by a tap in a letter."""
         self.start("huddle-app", "--user", link, stdout=DEVNULL, stderr=DEVNULL)
+
+    def go(self, route, argument=""):
+        """To a page, as notifications and menus go there."""
+        from gi.repository import Gio, GLib
+        self.screen.session.call_sync(
+            "org.huddle.App", "/org/huddle/App", "org.gtk.Actions", "Activate",
+            GLib.Variant("(sava{sv})", ("go", [GLib.Variant("(ss)", (route, argument))], {})),
+            None, Gio.DBusCallFlags.NONE, 1000 * rig.PATIENCE, None)
