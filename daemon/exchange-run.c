@@ -14,6 +14,7 @@ enum {
 
 struct ExchangeRun {
         const ExchangeRunDeps *deps;
+        CloudAccess cloud;
         ExchangeSettings exchange_settings;
         Exchange *exchange;
         ExchangeObject *object;
@@ -79,8 +80,10 @@ static void run_radios_off(void *userdata, Exchange *x)
  * to this exchange shows: until then they may be no worse off than we are. */
 void exchange_run_route_changed(ExchangeRun *run)
 {
-        radios_invite(run->radios, exchange_state(run->exchange) > EXCHANGE_LISTENING &&
-                                           run->deps->has_route(run->deps->userdata));
+        radios_invite(run->radios,
+                      exchange_state(run->exchange) > EXCHANGE_LISTENING &&
+                              run->deps->has_route(run->deps->userdata, exchange_uid(run->exchange),
+                                                   run->cloud.cloud));
 }
 
 /* ---- changes ---- */
@@ -142,7 +145,7 @@ static int run_prepare(ExchangeRun **ret, const ExchangeRunDeps *deps, const Clo
                 .mdns = s->mdns && !(off & PREFERENCE_MDNS),
                 .bluetooth = bluetooth,
                 .bluez = {.adapter = s->adapter, .connections = s->connections},
-                .through_neighbours = deps->through_neighbours,
+                .through_neighbours = cloud->through_neighbours,
                 .relay = off & PREFERENCE_HELP ? NULL : deps->relay,
                 .heard = on_run_heard,
                 .gone = on_run_gone,
@@ -157,6 +160,7 @@ static int run_prepare(ExchangeRun **ret, const ExchangeRunDeps *deps, const Clo
                 return -ENOMEM;
         run->deps = deps;
         run->off = off;
+        run->cloud = *cloud;
         run->exchange_settings = (ExchangeSettings){
                 .clock = deps->clock,
                 .cloud = cloud->client,
@@ -177,7 +181,7 @@ static int run_prepare(ExchangeRun **ret, const ExchangeRunDeps *deps, const Clo
 
 static int run_show(ExchangeRun *run)
 {
-        int r = exchange_object_new(&run->object, &run->deps->objects, run->exchange);
+        int r = exchange_object_new(&run->object, &run->deps->objects, run->exchange, &run->cloud);
 
         if (r == 0)
                 on_run_changed(run, run->exchange);
@@ -192,6 +196,8 @@ int exchange_run_new(ExchangeRun **ret, const ExchangeRunDeps *deps, const Cloud
         uint64_t number;
         int r = daemon_store_exchange_number(deps->objects.store, &number);
 
+        if (r == 0)
+                r = daemon_store_exchange_cloud_put(deps->objects.store, number, cloud->cloud);
         if (r == 0)
                 r = run_prepare(&run, deps, cloud, off);
         if (r == 0)
@@ -240,6 +246,11 @@ uint32_t exchange_run_uid(const ExchangeRun *run)
 uint64_t exchange_run_number(const ExchangeRun *run)
 {
         return exchange_number(run->exchange);
+}
+
+const char *exchange_run_cloud(const ExchangeRun *run)
+{
+        return run->cloud.cloud;
 }
 
 const char *exchange_run_path(const ExchangeRun *run)

@@ -16,9 +16,9 @@ typedef struct ExchangeRunDeps { /* borrowed; outlive the run */
         ExchangeObjectDeps objects;
         Location *location;
         const DaemonSettings *settings;
-        Carrier *through_neighbours;       /* carrier-relay.h */
-        Relay *relay;                      /* NULL: neighbours are not helped */
-        bool (*has_route)(void *userdata); /* the cloud answers, and not through a neighbour */
+        Relay *relay; /* NULL: neighbours are not helped */
+        /* This cloud of the user answers, and not through a neighbour. */
+        bool (*has_route)(void *userdata, uint32_t uid, const char *cloud);
         void (*radio_changed)(void *userdata);
         void (*over)(void *userdata, ExchangeRun *run); /* nothing is left to read: free it */
         void *userdata;
@@ -37,6 +37,7 @@ DEFINE_CLEANUP(ExchangeRun *, exchange_run_free);
 
 uint32_t exchange_run_uid(const ExchangeRun *run);
 uint64_t exchange_run_number(const ExchangeRun *run);
+const char *exchange_run_cloud(const ExchangeRun *run); /* its name in the store */
 const char *exchange_run_path(const ExchangeRun *run);
 bool exchange_run_ended(const ExchangeRun *run);
 /* has_route answers otherwise than before. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "exchange-start.h"
 
+#include "daemon/account/own-card.h"
 #include "daemon/account/shares.h"
 #include "free-route.h"
 #include "src/base/log.h"
@@ -39,11 +40,11 @@ static int start_shared_card(Card **ret, const ExchangeStartDeps *deps, const Ac
 {
         _cleanup_(card_freep) Card *card = NULL;
         _cleanup_free_ char *fields = NULL;
-        const char *text = account_card(a);
-        int r;
+        _cleanup_(secret_freep) char *text = NULL;
+        int r = own_card_get(deps->store, account_uid(a), &text);
 
-        if (!text)
-                return OUTCOME_NO_CARD;
+        if (r != 0)
+                return r;
         r = card_parse(&card, text, strlen(text), NULL, NULL);
         if (r != 0)
                 return r < 0 ? r : -EBADMSG; /* it was read when it was set */

@@ -43,6 +43,7 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/exchange/watcher.c daemon/exchange/watcher.h \
 	daemon/store/store.c daemon/store/store.h daemon/store/store-private.h \
 	daemon/store/store-history.c \
+	daemon/store/store-account.c \
 	daemon/store/store-record.c \
 	daemon/store/store-share.c
 daemon_libdaemon_a_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(SQLITE_CFLAGS)
@@ -77,6 +78,7 @@ daemon_libhuddled_a_SOURCES = \
 	daemon/objects/exchange-object.c daemon/objects/exchange-object.h \
 	daemon/objects/exchange-private.h \
 	daemon/objects/exchange-cards.c \
+	daemon/objects/exchange-link.c daemon/objects/exchange-link.h \
 	daemon/objects/interfaces.h \
 	daemon/objects/manager-object.c daemon/objects/manager-object.h \
 	daemon/objects/manager-private.h \
@@ -84,12 +86,14 @@ daemon_libhuddled_a_SOURCES = \
 	daemon/objects/manager-history.c \
 	daemon/objects/manager-preference.c \
 	daemon/objects/manager-preview.c \
+	daemon/objects/manager-clouds.c \
 	daemon/bus/bus-call.c \
 	daemon/bus/bus-object.c \
 	daemon/objects/peer-object.c daemon/objects/peer-object.h \
 	daemon/bus/bus-standard.c \
 	daemon/bus/bus-value.c \
 	daemon/bus/callers.c daemon/bus/callers.h \
+	daemon/account/clouds.c daemon/account/clouds.h \
 	daemon/account/cloud-line.c daemon/account/cloud-line.h \
 	daemon/location/geoclue-agent.c daemon/location/geoclue-agent.h \
 	daemon/location/geoclue-place.c daemon/location/geoclue-place.h \
@@ -114,6 +118,7 @@ daemon_libhuddled_a_SOURCES = \
 	daemon/record/records.c daemon/record/records.h \
 	daemon/record/record-watch.c daemon/record/record-watch.h \
 	daemon/settings.c daemon/settings.h \
+	daemon/account/own-card.c daemon/account/own-card.h \
 	daemon/account/shares.c daemon/account/shares.h
 nodist_daemon_libhuddled_a_SOURCES = daemon/objects/bus-xml.c
 daemon_libhuddled_a_CFLAGS = $(daemon_libdaemon_a_CFLAGS) $(DBUS_CFLAGS) $(AVAHI_CFLAGS) $(BLUEZ_CFLAGS)

@@ -30,6 +30,7 @@ struct StartEntry {
         LIST_ENTRY(StartEntry) list;
         Manager *manager;
         uint32_t uid;
+        CloudLine *line;
         ExchangeStart *start;
         ExchangeStarted done;
         void *userdata;
@@ -39,8 +40,10 @@ struct Manager {
         const ManagerSettings *settings;
         Clock *clock;
         DaemonStore *store;
-        CloudLine *line;
-        Relay *relay; /* NULL: neighbours are not helped */
+        CloudsSettings clouds_settings;
+        Clouds *clouds;
+        Relay *relay;      /* NULL: neighbours are not helped */
+        CloudLine *helped; /* the cloud that neighbours are helped to; NULL: none yet */
         Bus *bus;
         ManagerObject *object;
         Accounts *accounts;
@@ -145,12 +148,16 @@ static bool manager_running(void *userdata, uint32_t uid)
         return false;
 }
 
-static int manager_find_access(const Manager *m, Account *a, CloudAccess *ret)
+static int manager_find_access(Account *a, CloudAccess *ret)
 {
-        Outcome trouble = cloud_line_trouble(m->line);
+        CloudLine *line = account_line(a);
+        Outcome trouble = cloud_line_trouble(line);
 
-        ret->client = account_client(a);
-        ret->pin = cloud_line_pin(m->line);
+        *ret = (CloudAccess){.client = account_client(a),
+                             .pin = cloud_line_pin(line),
+                             .cloud = cloud_line_name(line),
+                             .url = cloud_line_url(line),
+                             .through_neighbours = cloud_line_through_neighbours(line)};
         if (ret->client)
                 return 0;
         return trouble == OUTCOME_OK ? OUTCOME_CLOUD_UNREACHABLE : trouble;
@@ -165,24 +172,35 @@ static void start_entry_free(StartEntry *e)
         free(e);
 }
 
-static int manager_run_start(Manager *m, uint32_t uid, const ExchangeStart *start,
+/* While an exchange runs, neighbours are helped to its cloud. */
+static void manager_help_to(Manager *m, CloudLine *line)
+{
+        m->helped = line;
+        if (m->relay)
+                relay_set_cloud(m->relay, line ? cloud_line_for_neighbours(line) : NULL);
+}
+
+static int manager_run_start(Manager *m, uint32_t uid, CloudLine *line, const ExchangeStart *start,
                              const char **ret_path)
 {
-        Account *a = accounts_find(m->accounts, uid);
+        Account *a = accounts_at(m->accounts, uid, line);
         CloudAccess access;
         ExchangeRun *run;
         int r;
 
-        assert(a);
-        r = manager_find_access(m, a, &access);
+        if (!a) /* unregistered while the route was asked for */
+                return OUTCOME_NOT_REGISTERED;
+        r = manager_find_access(a, &access);
         if (r == 0)
                 r = exchange_run_new(&run, &m->run_deps, &access, uid, exchange_start_off(start),
                                      exchange_start_code(start), exchange_start_card(start),
                                      exchange_start_options(start));
         if (r == 0)
                 r = manager_add_run(m, run);
-        if (r == 0)
+        if (r == 0) {
+                manager_help_to(m, line);
                 *ret_path = exchange_run_path(run);
+        }
         return r;
 }
 
@@ -192,7 +210,7 @@ static void on_manager_start_ready(void *userdata)
         ExchangeStarted done = e->done;
         void *done_userdata = e->userdata;
         const char *path = NULL;
-        int r = manager_run_start(e->manager, e->uid, e->start, &path);
+        int r = manager_run_start(e->manager, e->uid, e->line, e->start, &path);
 
         start_entry_free(e);
         done(done_userdata, r, path);
@@ -206,8 +224,8 @@ static int manager_begin_start(StartEntry *e)
         CloudAccess access;
         int r;
 
-        if (exchange_start_draws(e->start) && cloud_line_trouble(m->line) == OUTCOME_OK) {
-                r = manager_find_access(m, accounts_find(m->accounts, e->uid), &access);
+        if (exchange_start_draws(e->start) && cloud_line_trouble(e->line) == OUTCOME_OK) {
+                r = manager_find_access(accounts_at(m->accounts, e->uid, e->line), &access);
                 return r == 0 ? exchange_start_draw_route(e->start, m->clock, access.client,
                                                           on_manager_start_ready, e)
                               : r;
@@ -216,32 +234,42 @@ static int manager_begin_start(StartEntry *e)
         return 0;
 }
 
-static int manager_check_start(Manager *m, uint32_t uid)
+static int manager_check_start(Manager *m, uint32_t uid, const CloudLine *line,
+                               const ExchangeWish *wish)
 {
-        Account *a = accounts_find(m->accounts, uid);
+        Account *a = accounts_at(m->accounts, uid, line);
         CloudAccess access;
+
+        if (wish->identity && clouds_contradict(line, wish->identity))
+                return OUTCOME_CLOUD_KEY_CHANGED;
 
         if (!a || !account_registered(a))
                 return OUTCOME_NOT_REGISTERED;
         if (manager_running(m, uid) || manager_count_runs(m, uid) >= RUNS_UID_MAX)
                 return OUTCOME_BUSY;
-        return manager_find_access(m, a, &access);
+        return manager_find_access(a, &access);
 }
 
 static int manager_start(void *userdata, uint32_t uid, const ExchangeWish *wish, unsigned *ret_word,
                          ExchangeStarted done, void *done_userdata)
 {
         Manager *m = userdata;
-        StartEntry *e = calloc(1, sizeof *e);
+        CloudLine *line = wish->cloud && *wish->cloud ? clouds_find(m->clouds, uid, wish->cloud)
+                                                      : clouds_default(m->clouds, uid);
+        StartEntry *e;
         int r;
 
+        if (!line)
+                return OUTCOME_UNKNOWN_CLOUD;
+        e = calloc(1, sizeof *e);
         if (!e)
                 return -ENOMEM;
-        *e = (StartEntry){.manager = m, .uid = uid, .done = done, .userdata = done_userdata};
-        r = exchange_start_new(&e->start, &m->start_deps, accounts_find(m->accounts, uid), wish,
+        *e = (StartEntry){
+                .manager = m, .uid = uid, .line = line, .done = done, .userdata = done_userdata};
+        r = exchange_start_new(&e->start, &m->start_deps, accounts_at(m->accounts, uid, line), wish,
                                ret_word);
         if (r == 0)
-                r = manager_check_start(m, uid);
+                r = manager_check_start(m, uid, line, wish);
         LIST_INSERT_HEAD(&m->starts, e, list);
         if (r == 0)
                 r = manager_begin_start(e);
@@ -250,16 +278,27 @@ static int manager_start(void *userdata, uint32_t uid, const ExchangeWish *wish,
         return r;
 }
 
+/* NULL: the cloud or the account is not there any more. */
+static Account *manager_account_of(const Manager *m, uint64_t number, uint32_t uid)
+{
+        char name[CLOUD_URL_SIZE];
+        CloudLine *line = NULL;
+
+        if (daemon_store_exchange_cloud_get(m->store, number, name) == 0)
+                line = clouds_named(m->clouds, uid, name);
+        return line ? accounts_at(m->accounts, uid, line) : NULL;
+}
+
 static int manager_resume(void *userdata, uint64_t number, uint32_t uid)
 {
         Manager *m = userdata;
-        Account *a = accounts_find(m->accounts, uid);
+        Account *a = manager_account_of(m, number, uid);
         CloudAccess access;
         ExchangeRun *run;
         unsigned off;
         int r;
 
-        if (!a || manager_find_access(m, a, &access) != 0) {
+        if (!a || manager_find_access(a, &access) != 0) {
                 log_warning("exchange %" PRIu64
                             " cannot go on: its cloud or its account is not known",
                             number);
@@ -271,6 +310,8 @@ static int manager_resume(void *userdata, uint64_t number, uint32_t uid)
         r = exchange_run_resume(&run, &m->run_deps, &access, number, off);
         if (r == 0)
                 r = manager_add_run(m, run);
+        if (r == 0)
+                manager_help_to(m, account_line(a));
         if (r != 0 && r != -ENOMEM) {
                 log_warning("exchange %" PRIu64 " cannot go on: its snapshot cannot be used (%d)",
                             number, r);
@@ -316,7 +357,7 @@ static void on_manager_account_changed(void *userdata, uint32_t uid)
                 manager_object_changed_for(m->object, uid);
 }
 
-static void on_manager_line_changed(void *userdata)
+static void on_manager_line_changed(void *userdata, uint32_t uid)
 {
         Manager *m = userdata;
         RunEntry *e;
@@ -324,6 +365,8 @@ static void on_manager_line_changed(void *userdata)
         LIST_FOREACH (e, &m->runs, list)
                 exchange_run_route_changed(e->run);
         on_manager_radio_changed(m);
+        if (m->object)
+                manager_object_changed_for(m->object, uid);
 }
 
 /* At rest nobody checks whether a medium is there, which would cost wake-ups. Then we show what is
@@ -376,21 +419,26 @@ static int manager_open_store(Manager *m)
         return r;
 }
 
-static int manager_open_line(Manager *m, sd_event *event)
+static int manager_open_clouds(Manager *m, sd_event *event)
 {
         const DaemonSettings *c = &m->settings->configuration;
 
-        return cloud_line_new(&m->line,
-                              &(CloudLineDeps){.event = event,
-                                               .clock = m->clock,
-                                               .store = m->store,
-                                               .changed = on_manager_line_changed,
-                                               .userdata = m},
-                              &(CloudLineSettings){.url = c->url,
-                                                   .identity = c->identity,
-                                                   .follow_succession = c->follow_succession,
-                                                   .proxy = c->proxy,
-                                                   .ca_file = c->ca_file});
+        m->clouds_settings =
+                (CloudsSettings){.configured = {.url = c->url,
+                                                .name = "",
+                                                .pin = c->url,
+                                                .identity = c->identity,
+                                                .follow_succession = c->follow_succession,
+                                                .proxy = c->proxy,
+                                                .ca_file = c->ca_file},
+                                 .fixed = c->fixed && *c->url};
+        return clouds_new(&m->clouds,
+                          &(CloudsDeps){.event = event,
+                                        .clock = m->clock,
+                                        .store = m->store,
+                                        .changed = on_manager_line_changed,
+                                        .userdata = m},
+                          &m->clouds_settings);
 }
 
 /* Before the first answer we may have a route. */
@@ -398,45 +446,63 @@ static bool manager_may_have_route(void *userdata)
 {
         const Manager *m = userdata;
 
-        return !cloud_line_relayed(m->line);
+        return m->helped && !cloud_line_relayed(m->helped);
 }
 
-static bool manager_has_route(void *userdata)
+static bool manager_has_route(void *userdata, uint32_t uid, const char *cloud)
 {
         const Manager *m = userdata;
+        const CloudLine *line = clouds_named(m->clouds, uid, cloud);
 
-        return cloud_line_online(m->line) && !cloud_line_relayed(m->line);
+        return line && cloud_line_online(line) && !cloud_line_relayed(line);
+}
+
+static void manager_drop_ended(void *userdata, uint32_t uid, const CloudLine *line)
+{
+        Manager *m = userdata;
+
+        for (RunEntry *e = LIST_FIRST(&m->runs), *next; e; e = next) {
+                next = LIST_NEXT(e, list);
+                if (exchange_run_uid(e->run) == uid && exchange_run_ended(e->run) &&
+                    strcmp(exchange_run_cloud(e->run), cloud_line_name(line)) == 0)
+                        manager_run_free(e);
+        }
+        if (m->helped != line)
+                return;
+        if (m->relay)
+                relay_stop(m->relay);
+        manager_help_to(m, NULL);
 }
 
 static int manager_open_relay(Manager *m)
 {
-        Carrier *cloud = cloud_line_for_neighbours(m->line);
-
-        if (!cloud || !m->settings->configuration.help)
+        if (!m->settings->configuration.help)
                 return 0;
         return relay_new(&m->relay, &(RelayDeps){.clock = m->clock,
-                                                 .cloud = cloud,
                                                  .has_route = manager_may_have_route,
                                                  .userdata = m});
 }
 
 static int manager_open_accounts(Manager *m)
 {
-        return accounts_new(&m->accounts, &(AccountDeps){.clock = m->clock,
-                                                         .store = m->store,
-                                                         .line = m->line,
-                                                         .changed = on_manager_account_changed,
-                                                         .userdata = m});
+        return accounts_new(&m->accounts,
+                            &(AccountDeps){.clock = m->clock,
+                                           .store = m->store,
+                                           .changed = on_manager_account_changed,
+                                           .userdata = m},
+                            m->clouds);
 }
 
-static int manager_access(void *userdata, uint32_t uid, CloudAccess *ret)
+static int manager_access(void *userdata, uint32_t uid, const char *cloud, CloudAccess *ret)
 {
         Manager *m = userdata;
-        Account *a = accounts_find(m->accounts, uid);
+        CloudLine *line =
+                cloud ? clouds_named(m->clouds, uid, cloud) : clouds_default(m->clouds, uid);
+        Account *a = line ? accounts_at(m->accounts, uid, line) : NULL;
 
         if (!a || !account_registered(a))
                 return OUTCOME_NOT_REGISTERED;
-        return manager_find_access(m, a, ret);
+        return manager_find_access(a, ret);
 }
 
 static void on_manager_fetched(void *userdata, const ExchangeSummary *exchange)
@@ -464,8 +530,12 @@ static int manager_open_records(Manager *m)
                                                         .opened = on_manager_record_opened,
                                                         .userdata = m});
 
-        m->run_deps.objects = (ExchangeObjectDeps){
-                .bus = m->bus, .clock = m->clock, .store = m->store, .records = m->records};
+        m->run_deps.objects =
+                (ExchangeObjectDeps){.bus = m->bus,
+                                     .clock = m->clock,
+                                     .store = m->store,
+                                     .records = m->records,
+                                     .configured_url = m->settings->configuration.url};
         return r == 0 ? history_new(&m->history, &m->run_deps.objects, m->clock) : r;
 }
 
@@ -486,19 +556,18 @@ static int manager_open_location(Manager *m, sd_event *event)
 
 static int manager_open_object(Manager *m)
 {
-        return manager_object_new(&m->object,
-                                  &(ManagerObjectDeps){.bus = m->bus,
-                                                       .store = m->store,
-                                                       .accounts = m->accounts,
-                                                       .records = m->records,
-                                                       .line = m->line,
-                                                       .location = m->location,
-                                                       .cloud_url = m->settings->configuration.url,
-                                                       .start = manager_start,
-                                                       .running = manager_running,
-                                                       .forget = manager_forget,
-                                                       .radios = manager_radios,
-                                                       .userdata = m});
+        return manager_object_new(&m->object, &(ManagerObjectDeps){.bus = m->bus,
+                                                                   .store = m->store,
+                                                                   .accounts = m->accounts,
+                                                                   .records = m->records,
+                                                                   .clouds = m->clouds,
+                                                                   .location = m->location,
+                                                                   .start = manager_start,
+                                                                   .running = manager_running,
+                                                                   .forget = manager_forget,
+                                                                   .drop_ended = manager_drop_ended,
+                                                                   .radios = manager_radios,
+                                                                   .userdata = m});
 }
 
 static void manager_prepare_runs(Manager *m, sd_event *event)
@@ -513,7 +582,6 @@ static void manager_prepare_runs(Manager *m, sd_event *event)
         d->clock = m->clock;
         d->location = m->location;
         d->settings = &m->settings->configuration;
-        d->through_neighbours = cloud_line_through_neighbours(m->line);
         d->relay = m->relay;
         d->has_route = manager_has_route;
         d->radio_changed = on_manager_radio_changed;
@@ -529,7 +597,7 @@ static int manager_open(Manager *m, sd_event *event)
         if (r == 0)
                 r = manager_open_store(m);
         if (r == 0)
-                r = manager_open_line(m, event);
+                r = manager_open_clouds(m, event);
         if (r == 0)
                 r = manager_open_relay(m);
         if (r == 0)
@@ -584,7 +652,7 @@ Manager *manager_free(Manager *m)
         accounts_free(m->accounts);
         bus_free(m->bus);
         relay_free(m->relay);
-        cloud_line_free(m->line);
+        clouds_free(m->clouds);
         daemon_store_free(m->store);
         clock_event_free(m->clock);
         free(m);

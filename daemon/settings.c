@@ -45,6 +45,7 @@ const Setting daemon_settings_table[] = {
         {"Cloud", "Url", setting_text, AT(url), "", 0, 0},
         {"Cloud", "Identity", setting_text, AT(identity), "", 0, 0},
         {"Cloud", "FollowSuccession", setting_bool, AT(follow_succession), "no", 0, 0},
+        {"Cloud", "Fixed", setting_bool, AT(fixed), "no", 0, 0},
         {"Cloud", "Proxy", setting_text, AT(proxy), "", 0, 0},
         {"Cloud", "CaFile", setting_text, AT(ca_file), "", 0, 0},
         {"Location", "Source", setting_location, AT(location), "auto", 0, 0},

@@ -21,6 +21,7 @@ typedef struct DaemonSettings {
         char url[SETTING_TEXT_SIZE];      /* empty: none */
         char identity[SETTING_TEXT_SIZE]; /* empty: pinned on first use */
         bool follow_succession;           /* of an identity that is configured */
+        bool fixed;                       /* users cannot add others */
         char proxy[SETTING_TEXT_SIZE];
         char ca_file[SETTING_TEXT_SIZE];
         /* [Location] */

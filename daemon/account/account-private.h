@@ -25,11 +25,12 @@ struct Account {
         CloudCall *call;
 
         CloudCall *upload;
+        uint64_t uploading; /* the revision of the card under way */
 };
 
+/* An empty record of this user and cloud. */
+void account_begin_record(Account *a);
 /* Stores the record and announces the change. */
 int account_store(Account *a);
 /* Deletes the record, and with it the client. */
 int account_forget(Account *a);
-/* Brings the cloud's copy of the card up to date, if the cloud has been met. */
-int account_upload(Account *a);

@@ -4,6 +4,7 @@
 #include "src/base/log.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 static void account_changed(Account *a)
@@ -11,16 +12,23 @@ static void account_changed(Account *a)
         a->deps->changed(a->deps->userdata, a->uid);
 }
 
+void account_begin_record(Account *a)
+{
+        account_record_done(&a->record);
+        a->record.uid = a->uid;
+        (void)snprintf(a->record.cloud, sizeof a->record.cloud, "%s",
+                       cloud_line_name(a->deps->line));
+}
+
 int account_forget(Account *a)
 {
-        int r = daemon_store_account_delete(a->deps->store, a->uid);
+        int r = daemon_store_account_delete(a->deps->store, a->uid, a->record.cloud);
 
         if (r < 0)
                 return r;
         a->upload = cloud_call_cancel(a->upload);
         a->client = cloud_client_free(a->client);
-        account_record_done(&a->record);
-        a->record = (AccountRecord){.uid = a->uid};
+        account_begin_record(a);
         a->stored = false;
         account_changed(a);
         return 0;
@@ -49,6 +57,11 @@ CloudClient *account_client(Account *a)
         if (r < 0)
                 log_error("no line to the cloud for an account: %s", strerror(-r));
         return a->client;
+}
+
+CloudLine *account_line(const Account *a)
+{
+        return a->deps->line;
 }
 
 uint32_t account_uid(const Account *a)

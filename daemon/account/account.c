@@ -131,8 +131,7 @@ static int account_draw_key(Account *a)
         if (a->stored && strcmp(a->record.handle, a->wanted) == 0)
                 return 0;
         a->client = cloud_client_free(a->client);
-        account_record_done(&a->record);
-        a->record = (AccountRecord){.uid = a->uid};
+        account_begin_record(a);
         account_key_draw(&a->record.key);
         key_random(&a->record.profile_key);
         memcpy(a->record.handle, a->wanted, sizeof a->wanted);
@@ -352,6 +351,8 @@ static void on_account_unregistered(void *userdata, CloudResult result,
                 return;
         }
         r = account_forget(a);
+        if (r == 0)
+                r = daemon_store_user_erase(a->deps->store, a->uid);
         if (r < 0) {
                 account_finish_errno(a, r);
                 return;
@@ -375,6 +376,13 @@ void account_unregister(Account *a, AccountDone done, void *userdata)
         account_send(a, &request, on_account_unregistered);
 }
 
+int account_drop(Account *a)
+{
+        if (a->done || a->asked)
+                return -EBUSY;
+        return a->stored ? account_forget(a) : 0;
+}
+
 /* ---- what it is ---- */
 
 bool account_idle(const Account *a)
@@ -391,8 +399,8 @@ int account_new(Account **ret, const AccountDeps *deps, uint32_t uid)
                 return -ENOMEM;
         a->deps = deps;
         a->uid = uid;
-        a->record.uid = uid;
-        r = daemon_store_account_get(deps->store, uid, &a->record);
+        account_begin_record(a);
+        r = daemon_store_account_get(deps->store, uid, a->record.cloud, &a->record);
         if (r < 0)
                 return r;
         a->stored = r == 0;

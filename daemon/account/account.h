@@ -24,12 +24,13 @@ typedef struct AccountDeps { /* borrowed; outlive the account */
         void *userdata;
 } AccountDeps;
 
-/* With what the store has of this user, if anything. */
+/* With what the store has of this user at the cloud of deps->line, if anything. */
 int account_new(Account **ret, const AccountDeps *deps, uint32_t uid);
 Account *account_free(Account *a); /* a waiting caller is not called any more */
 DEFINE_CLEANUP(Account *, account_free);
 
 uint32_t account_uid(const Account *a);
+CloudLine *account_line(const Account *a);
 bool account_registered(const Account *a);
 const char *account_handle(const Account *a); /* "" without an account */
 /* Whether it may be dropped: nothing stored, nothing under way. */
@@ -57,11 +58,9 @@ void account_register(Account *a, const char *handle, bool consent, uint32_t ver
                       AccountDone done, void *userdata);
 void account_confirm(Account *a, const char *code, AccountDone done, void *userdata);
 void account_unregister(Account *a, AccountDone done, void *userdata);
+/* Deletes the account here alone, for a cloud that is gone. -EBUSY: an operation is under way. */
+int account_drop(Account *a);
 
-/* Stores the card. A copy that the cloud cannot read follows as soon as the cloud is reachable.
- * *ret_line: with OUTCOME_CARD_INVALID, or 0 if no line is at fault. An outcome or -errno. */
-int account_set_card(Account *a, const char *vcard, unsigned *ret_line);
-/* The shared fields have changed: renews the copy. */
-int account_reshare(Account *a);
-/* As vCard 4.0, borrowed until the next change; NULL: none. */
-const char *account_card(const Account *a);
+/* The own card or its shared fields may have changed: the cloud gets a copy that it cannot read, as
+ * soon as it is reachable. */
+int account_upload(Account *a);

@@ -7,22 +7,36 @@
 typedef struct AccountEntry AccountEntry;
 struct AccountEntry {
         LIST_ENTRY(AccountEntry) list;
+        AccountDeps deps; /* of this account */
         Account *account;
 };
 
 struct Accounts {
         AccountDeps deps;
+        Clouds *clouds;
         LIST_HEAD(, AccountEntry) list;
 };
 
-Account *accounts_find(const Accounts *a, uint32_t uid)
+static AccountEntry *accounts_entry(const Accounts *a, uint32_t uid, const CloudLine *line)
 {
         AccountEntry *e;
 
         LIST_FOREACH (e, &a->list, list)
-                if (account_uid(e->account) == uid)
-                        return e->account;
+                if (account_uid(e->account) == uid && account_line(e->account) == line)
+                        return e;
         return NULL;
+}
+
+Account *accounts_at(const Accounts *a, uint32_t uid, const CloudLine *line)
+{
+        AccountEntry *e = accounts_entry(a, uid, line);
+
+        return e ? e->account : NULL;
+}
+
+Account *accounts_find(const Accounts *a, uint32_t uid)
+{
+        return accounts_at(a, uid, clouds_default(a->clouds, uid));
 }
 
 static AccountEntry *account_entry_free(AccountEntry *e)
@@ -53,19 +67,21 @@ static size_t accounts_count(const Accounts *a)
         return n;
 }
 
-int accounts_make(Accounts *a, uint32_t uid, Account **ret)
+int accounts_make_at(Accounts *a, uint32_t uid, CloudLine *line, Account **ret)
 {
         AccountEntry *e;
         int r;
 
-        assert(!accounts_find(a, uid));
+        assert(!accounts_at(a, uid, line));
         accounts_drop_idle(a);
         if (accounts_count(a) >= ACCOUNTS_MAX)
                 return OUTCOME_LIMIT;
         e = calloc(1, sizeof *e);
         if (!e)
                 return -ENOMEM;
-        r = account_new(&e->account, &a->deps, uid);
+        e->deps = a->deps;
+        e->deps.line = line;
+        r = account_new(&e->account, &e->deps, uid);
         if (r < 0) {
                 free(e);
                 return r;
@@ -75,14 +91,43 @@ int accounts_make(Accounts *a, uint32_t uid, Account **ret)
         return 0;
 }
 
-static int accounts_load(void *userdata, uint32_t uid)
+int accounts_make(Accounts *a, uint32_t uid, Account **ret)
 {
-        Account *account;
-
-        return accounts_make(userdata, uid, &account);
+        return accounts_make_at(a, uid, clouds_default(a->clouds, uid), ret);
 }
 
-int accounts_new(Accounts **ret, const AccountDeps *deps)
+int accounts_drop(Accounts *a, uint32_t uid, const CloudLine *line)
+{
+        AccountEntry *e = accounts_entry(a, uid, line);
+        int r = e ? account_drop(e->account) : 0;
+
+        if (r == 0 && e)
+                account_entry_free(e);
+        return r;
+}
+
+int accounts_upload(const Accounts *a, uint32_t uid)
+{
+        AccountEntry *e;
+        int r = 0;
+
+        LIST_FOREACH (e, &a->list, list)
+                if (r == 0 && account_uid(e->account) == uid)
+                        r = account_upload(e->account);
+        return r;
+}
+
+/* While the cloud is fixed, accounts with others rest. */
+static int accounts_load(void *userdata, uint32_t uid, const char *cloud)
+{
+        Accounts *a = userdata;
+        CloudLine *line = clouds_named(a->clouds, uid, cloud);
+        Account *account;
+
+        return line ? accounts_make_at(a, uid, line, &account) : 0;
+}
+
+int accounts_new(Accounts **ret, const AccountDeps *deps, Clouds *clouds)
 {
         _cleanup_(accounts_freep) Accounts *a = calloc(1, sizeof *a);
         int r;
@@ -90,6 +135,7 @@ int accounts_new(Accounts **ret, const AccountDeps *deps)
         if (!a)
                 return -ENOMEM;
         a->deps = *deps;
+        a->clouds = clouds;
         LIST_INIT(&a->list);
         r = daemon_store_account_walk(deps->store, accounts_load, a);
         if (r != 0)

@@ -16,7 +16,7 @@ struct CloudLine {
         Carrier *carrier;        /* NULL: no cloud */
         Carrier *direct, *relay; /* its two ways */
         Carrier *for_neighbours;
-        char *url;
+        char *url, *name, *pin_name;
         PinKeeper *pin; /* NULL: no cloud */
         bool asked;     /* the state below is of the last request */
         CloudResult result;
@@ -32,6 +32,16 @@ struct CloudMeeting {
         void *userdata;
         Timer *soon; /* if there is no cloud to ask */
 };
+
+const char *cloud_line_url(const CloudLine *l)
+{
+        return l->url;
+}
+
+const char *cloud_line_name(const CloudLine *l)
+{
+        return l->name;
+}
 
 /* ---- state ---- */
 
@@ -65,7 +75,7 @@ bool cloud_line_relayed(const CloudLine *l)
 Outcome cloud_line_trouble(const CloudLine *l)
 {
         if (!l->carrier)
-                return OUTCOME_NO_CLOUD;
+                return *l->url ? OUTCOME_CLOUD_UNUSABLE : OUTCOME_NO_CLOUD;
         return l->asked ? cloud_outcome(l->result) : OUTCOME_OK;
 }
 
@@ -105,6 +115,13 @@ Carrier *cloud_line_for_neighbours(CloudLine *l)
 const CloudPin *cloud_line_pin(const CloudLine *l)
 {
         return l->pin ? pin_keeper_pin(l->pin) : NULL;
+}
+
+const CloudIdentity *cloud_line_identity(const CloudLine *l)
+{
+        const CloudPin *pin = cloud_line_pin(l);
+
+        return pin ? &pin->identity : NULL;
 }
 
 /* ---- the first meeting ---- */
@@ -176,7 +193,9 @@ static void on_meeting_identity(void *userdata, CarrierResult result, const uint
 
 static void on_meeting_nobody(void *userdata)
 {
-        meeting_finish(userdata, OUTCOME_NO_CLOUD);
+        CloudMeeting *m = userdata;
+
+        meeting_finish(m, cloud_line_trouble(m->line));
 }
 
 int cloud_line_meet(CloudLine *l, CloudMeeting **ret, CloudMeetingFunc done, void *userdata)
@@ -215,7 +234,7 @@ static int line_make_pin(CloudLine *l, const CloudLineSettings *s)
 {
         PinKeeperDeps deps = {.clock = l->clock,
                               .store = l->store,
-                              .url = l->url,
+                              .url = l->pin_name,
                               .follows = s->follow_succession};
         CloudIdentity configured;
 
@@ -288,7 +307,9 @@ int cloud_line_new(CloudLine **ret, const CloudLineDeps *d, const CloudLineSetti
                          .changed = d->changed,
                          .userdata = d->userdata};
         l->url = strdup(s->url);
-        if (!l->url)
+        l->name = strdup(s->name);
+        l->pin_name = strdup(s->pin);
+        if (!l->url || !l->name || !l->pin_name)
                 return -ENOMEM;
         if (*l->url)
                 r = line_make_carrier(l, d, s);
@@ -308,6 +329,8 @@ CloudLine *cloud_line_free(CloudLine *l)
         carrier_free(l->for_neighbours);
         pin_keeper_free(l->pin);
         free(l->url);
+        free(l->name);
+        free(l->pin_name);
         free(l);
         return NULL;
 }

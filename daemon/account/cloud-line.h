@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * cloud-line.h - the one cloud of this machine: its address, its keys, whether it answers, and by
- * which route
+ * cloud-line.h - the line to one cloud: its address, its keys, whether it answers, and by which
+ * route
  *
  * Its identity comes from the configuration. Without one we ask for it once and pin it in the
  * store: from then on we accept no other identity at the same address, unless the one before has
@@ -25,8 +25,10 @@ typedef struct CloudLineDeps { /* borrowed; outlive the line */
 
 typedef struct CloudLineSettings { /* borrowed during cloud_line_new */
         const char *url;           /* "": there is no cloud */
-        const char *identity;      /* "": pinned on first use */
-        bool follow_succession;    /* of an identity that is not "" */
+        const char *name;     /* of the cloud in the store: "" for the configuration's, else url */
+        const char *pin;      /* under which the store has the pin (store.h) */
+        const char *identity; /* "": pinned on first use */
+        bool follow_succession; /* of an identity that is not "" */
         const char *proxy;
         const char *ca_file;
 } CloudLineSettings;
@@ -39,6 +41,10 @@ DEFINE_CLEANUP(CloudLine *, cloud_line_free);
 
 /* NULL until the cloud has been met. Moves along successions (pin-keeper.h). */
 const CloudPin *cloud_line_pin(const CloudLine *l);
+/* That of the pin. */
+const CloudIdentity *cloud_line_identity(const CloudLine *l);
+const char *cloud_line_url(const CloudLine *l);
+const char *cloud_line_name(const CloudLine *l);
 
 /* Asks the cloud for its identity and pins it. On OUTCOME_OK cloud_line_pin is known. done is
  * never called from within, and *ret is gone afterwards. */

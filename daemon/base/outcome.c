@@ -50,8 +50,12 @@ static const struct {
         [OUTCOME_RECORD_REFUSED] =
                 {ERROR "RecordRefused",
                  "the parts of the record, from the cloud and its members, do not fit together"},
-        [OUTCOME_NO_CLOUD] = {ERROR "CloudUnreachable",
-                              "no usable cloud is configured: see huddled.conf(5)"},
+        [OUTCOME_NO_CLOUD] = {ERROR "NoCloud", "there is no cloud yet"},
+        [OUTCOME_CLOUD_UNUSABLE] = {ERROR "CloudUnreachable",
+                                    "no usable cloud is configured: see huddled.conf(5)"},
+        [OUTCOME_UNKNOWN_CLOUD] = {ERROR "UnknownCloud",
+                                   "this cloud is not among those of the user"},
+        [OUTCOME_CLOUD_FIXED] = {ERROR "CloudFixed", "the administrator has fixed the cloud"},
         [OUTCOME_NO_NETWORK] = {ERROR "NoNetwork", "there is no network"},
         [OUTCOME_CLOUD_UNREACHABLE] = {ERROR "CloudUnreachable", "the cloud does not answer"},
         [OUTCOME_CLOUD_TLS] = {ERROR "CloudUnreachable", "the cloud's certificate is not accepted: "

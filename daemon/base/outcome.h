@@ -34,6 +34,9 @@ typedef enum Outcome {
         OUTCOME_RECORD_REFUSED,
         /* the way to the cloud */
         OUTCOME_NO_CLOUD,
+        OUTCOME_CLOUD_UNUSABLE, /* what the configuration says of it */
+        OUTCOME_UNKNOWN_CLOUD,
+        OUTCOME_CLOUD_FIXED,
         OUTCOME_NO_NETWORK,
         OUTCOME_CLOUD_UNREACHABLE,
         OUTCOME_CLOUD_TLS,

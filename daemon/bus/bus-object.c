@@ -241,6 +241,16 @@ void bus_object_changed_for(BusObject *o, uint32_t uid)
         object_log_failure(o, object_announce_changed(o, which, uid));
 }
 
+static void object_changed_for_caller(void *userdata, uint32_t uid)
+{
+        bus_object_changed_for(userdata, uid);
+}
+
+void bus_object_changed_for_all(BusObject *o)
+{
+        callers_walk_users(o->bus->callers, object_changed_for_caller, o);
+}
+
 /* ---- life ---- */
 
 const char *bus_object_path(const BusObject *o)

@@ -103,6 +103,8 @@ const char *bus_object_path(const BusObject *o);
 void bus_object_changed(BusObject *o);
 /* Announces to one user the properties that differ from user to user. */
 void bus_object_changed_for(BusObject *o, uint32_t uid);
+/* The same to each user that has called. */
+void bus_object_changed_for_all(BusObject *o);
 
 /* Sends a signal of the interface to one user. The values are as for dbus_message_append_args and
  * must have the types of the table. A failure is logged. */

@@ -288,3 +288,20 @@ Callers *callers_free(Callers *c)
         free(c);
         return NULL;
 }
+
+static bool callers_has_before(const Callers *c, const Caller *end, uint32_t uid)
+{
+        const Caller *caller = c->first;
+
+        while (caller != end && !(caller->known && caller->uid == uid))
+                caller = caller->next;
+        return caller != end;
+}
+
+void callers_walk_users(const Callers *c, void (*func)(void *userdata, uint32_t uid),
+                        void *userdata)
+{
+        for (const Caller *caller = c->first; caller; caller = caller->next)
+                if (caller->known && !callers_has_before(c, caller, caller->uid))
+                        func(userdata, caller->uid);
+}

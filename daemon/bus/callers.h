@@ -41,3 +41,6 @@ int callers_admit(Callers *c, DBusMessage *call, size_t size);
 bool callers_signal(Callers *c, DBusMessage *signal);
 /* Sends a copy of the signal to each remembered connection of the user. */
 int callers_send(Callers *c, uint32_t uid, DBusMessage *signal);
+/* Calls func once for each user with a remembered connection. */
+void callers_walk_users(const Callers *c, void (*func)(void *userdata, uint32_t uid),
+                        void *userdata);

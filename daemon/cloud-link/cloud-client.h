@@ -62,6 +62,9 @@ CloudCall *cloud_call_cancel(CloudCall *call); /* NULL is fine */
 typedef struct CloudAccess {
         CloudClient *client;
         const CloudPin *pin;
+        const char *cloud; /* its name in the store */
+        const char *url;
+        Carrier *through_neighbours; /* carrier-relay.h */
 } CloudAccess;
 
 /* The network is back or the like: ends every back-off, so that each call is tried now. */

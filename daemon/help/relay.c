@@ -258,7 +258,7 @@ static void relay_forward(Caller *c, const Frame *frame)
 
 static bool relay_has_route(const Relay *r)
 {
-        return !r->deps.has_route || r->deps.has_route(r->deps.userdata);
+        return r->deps.cloud && (!r->deps.has_route || r->deps.has_route(r->deps.userdata));
 }
 
 static bool relay_within_bounds(Caller *c)
@@ -308,6 +308,11 @@ static void relay_on_closed(void *userdata, Link *link)
 static const LinkEvents link_events = {relay_on_frame, relay_on_closed};
 
 /* ---- life ---- */
+
+void relay_set_cloud(Relay *r, Carrier *cloud)
+{
+        r->deps.cloud = cloud;
+}
 
 void relay_take(Relay *r, Link *taken)
 {

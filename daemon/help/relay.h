@@ -43,7 +43,7 @@ typedef struct RelayCounts {
 
 typedef struct RelayDeps { /* borrowed, outlives the relay */
         Clock *clock;
-        Carrier *cloud; /* marks each request as relayed */
+        Carrier *cloud; /* marks each request as relayed; NULL: nobody is served yet */
         /* false: we need help ourselves and refuse at once. NULL: always true */
         bool (*has_route)(void *userdata);
         void *userdata;
@@ -53,6 +53,8 @@ int relay_new(Relay **ret, const RelayDeps *deps);
 Relay *relay_free(Relay *r); /* ends its links */
 DEFINE_CLEANUP(Relay *, relay_free);
 
+/* What comes from now on goes to this cloud, as in RelayDeps. */
+void relay_set_cloud(Relay *r, Carrier *cloud);
 void relay_take(Relay *r, Link *taken);
 /* Our exchanges are over: closes all links. Keeps the counts and the list of those shut out. */
 void relay_stop(Relay *r);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "exchange-private.h"
+#include "exchange-link.h"
 #include "interfaces.h"
 #include "src/card/card.h"
 #include "src/base/log.h"
@@ -121,6 +122,28 @@ static bool exchange_get_code(DBusMessageIter *to, void *data, uint32_t uid)
         ok = bus_append_string(to, code);
         sodium_memzero(code, sizeof code);
         return ok;
+}
+
+static bool exchange_get_link(DBusMessageIter *to, void *data, uint32_t uid)
+{
+        ExchangeObject *o = data;
+        char link[HUDDLE_LINK_SIZE] = "";
+        bool ok;
+
+        if (o->exchange)
+                exchange_link_write(link, o->exchange, o->cloud);
+        ok = bus_append_string(to, link);
+        sodium_memzero(link, sizeof link);
+        return ok;
+}
+
+static bool exchange_get_cloud(DBusMessageIter *to, void *data, uint32_t uid)
+{
+        ExchangeObject *o = data;
+        char name[CLOUD_URL_SIZE] = "";
+
+        (void)daemon_store_exchange_cloud_get(o->deps.store, o->summary.number, name);
+        return bus_append_string(to, *name ? name : o->deps.configured_url);
 }
 
 static bool exchange_get_deadline(DBusMessageIter *to, void *data, uint32_t uid)
@@ -425,6 +448,8 @@ static const BusMethod exchange_methods[] = {
 static const BusProperty exchange_properties[] = {
         {"State", "s", exchange_get_state, BUS_ANNOUNCED},
         {"Code", "s", exchange_get_code, BUS_ANNOUNCED},
+        {"Link", "s", exchange_get_link, BUS_ANNOUNCED},
+        {"Cloud", "s", exchange_get_cloud, BUS_SILENT},
         {"Deadline", "t", exchange_get_deadline, BUS_ANNOUNCED},
         {"TimeLeft", "u", exchange_get_time_left, BUS_SILENT},
         {"Near", "u", exchange_get_near, BUS_ANNOUNCED},
@@ -478,7 +503,8 @@ static int exchange_object_register(ExchangeObject **ret, ExchangeObject *taken,
         return r;
 }
 
-int exchange_object_new(ExchangeObject **ret, const ExchangeObjectDeps *deps, Exchange *exchange)
+int exchange_object_new(ExchangeObject **ret, const ExchangeObjectDeps *deps, Exchange *exchange,
+                        const CloudAccess *cloud)
 {
         ExchangeObject *o;
         int r = exchange_object_make(&o, deps);
@@ -486,6 +512,7 @@ int exchange_object_new(ExchangeObject **ret, const ExchangeObjectDeps *deps, Ex
         if (r < 0)
                 return r;
         o->exchange = exchange;
+        o->cloud = cloud;
         o->summary.number = exchange_number(exchange);
         return exchange_object_register(ret, o, exchange_uid(exchange));
 }

@@ -16,10 +16,13 @@ typedef struct ExchangeObjectDeps { /* borrowed; outlive the object */
         Clock *clock;
         DaemonStore *store;
         Records *records;
+        const char *configured_url; /* of the cloud whose name is "" */
 } ExchangeObjectDeps;
 
-/* On the bus, for the user of the exchange. Borrows the exchange, which runs or has just ended. */
-int exchange_object_new(ExchangeObject **ret, const ExchangeObjectDeps *deps, Exchange *exchange);
+/* On the bus, for the user of the exchange. Borrows the exchange, which runs or has just ended,
+ * and its cloud. */
+int exchange_object_new(ExchangeObject **ret, const ExchangeObjectDeps *deps, Exchange *exchange,
+                        const CloudAccess *cloud);
 /* On the bus, one of the history. */
 int exchange_object_new_past(ExchangeObject **ret, const ExchangeObjectDeps *deps,
                              const ExchangeSummary *exchange);

@@ -8,9 +8,10 @@
 
 struct ExchangeObject {
         ExchangeObjectDeps deps;
-        Exchange *exchange;      /* NULL: one of the history */
-        ExchangeSummary summary; /* of one of the history; the number always */
-        BusObject *object;       /* NULL: exists only during a call */
+        Exchange *exchange;       /* NULL: one of the history */
+        const CloudAccess *cloud; /* of exchange */
+        ExchangeSummary summary;  /* of one of the history; the number always */
+        BusObject *object;        /* NULL: exists only during a call */
         PeerObject *peers;
 };
 

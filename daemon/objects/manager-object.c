@@ -2,6 +2,7 @@
 #include "config.h"
 #include "daemon/account/shares.h"
 #include "exchange-object.h"
+#include "daemon/account/own-card.h"
 #include "interfaces.h"
 #include "manager-private.h"
 
@@ -25,9 +26,7 @@ const char *manager_first_string(BusCall *call)
         return text;
 }
 
-/* Reads a first argument s and a second a{sv}. False: the call has been answered. */
-static bool manager_read_arguments(BusCall *call, const char **ret, const BusOption *known,
-                                   size_t n_known)
+bool manager_read_arguments(BusCall *call, const char **ret, const BusOption *known, size_t n_known)
 {
         DBusMessageIter args;
         unsigned bad;
@@ -44,7 +43,7 @@ static bool manager_read_arguments(BusCall *call, const char **ret, const BusOpt
 
 /* ---- the account ---- */
 
-static void on_manager_done(void *userdata, Outcome outcome, const char *detail)
+void on_manager_done(void *userdata, Outcome outcome, const char *detail)
 {
         BusCall *call = userdata;
 
@@ -57,13 +56,13 @@ static void on_manager_done(void *userdata, Outcome outcome, const char *detail)
 }
 
 /* An empty account, where the user has none. False: the call has been answered. */
-static bool manager_make_account(BusCall *call, ManagerObject *o, Account **ret)
+static bool manager_make_account(BusCall *call, ManagerObject *o, CloudLine *line, Account **ret)
 {
         int r = 0;
 
-        *ret = manager_account(o, call);
+        *ret = accounts_at(o->deps.accounts, bus_call_uid(call), line);
         if (!*ret)
-                r = accounts_make(o->deps.accounts, bus_call_uid(call), ret);
+                r = accounts_make_at(o->deps.accounts, bus_call_uid(call), line, ret);
         if (r != 0)
                 bus_return_outcome(call, r);
         return r == 0;
@@ -86,9 +85,10 @@ static void on_manager_terms(void *userdata, Outcome outcome, const AccountTerms
 
 static void manager_handle_get_consent(BusCall *call, void *data)
 {
+        CloudLine *line = manager_find_line(call, data, NULL);
         Account *a;
 
-        if (manager_make_account(call, data, &a))
+        if (line && manager_make_account(call, data, line, &a))
                 account_ask_terms(a, on_manager_terms, call);
 }
 
@@ -96,13 +96,17 @@ static void manager_handle_register(BusCall *call, void *data)
 {
         dbus_bool_t consent = FALSE;
         dbus_uint32_t version = 0;
+        const char *handle, *cloud = NULL;
         const BusOption known[] = {{"consent", DBUS_TYPE_BOOLEAN, &consent},
-                                   {"version", DBUS_TYPE_UINT32, &version}};
-        const char *handle;
+                                   {"version", DBUS_TYPE_UINT32, &version},
+                                   {"cloud", DBUS_TYPE_STRING, &cloud}};
+        CloudLine *line;
         Account *a;
 
-        if (manager_read_arguments(call, &handle, known, ARRAY_LEN(known)) &&
-            manager_make_account(call, data, &a))
+        if (!manager_read_arguments(call, &handle, known, ARRAY_LEN(known)))
+                return;
+        line = manager_find_line(call, data, cloud);
+        if (line && manager_make_account(call, data, line, &a))
                 account_register(a, handle, consent, version, on_manager_done, call);
 }
 
@@ -126,18 +130,23 @@ static void manager_handle_unregister(BusCall *call, void *data)
                 bus_fail(call, OUTCOME_NOT_REGISTERED);
         else if (o->deps.running(o->deps.userdata, uid) || records_busy(o->deps.records, uid))
                 bus_fail(call, OUTCOME_BUSY);
-        else
+        else {
+                o->deps.drop_ended(o->deps.userdata, uid, account_line(a));
                 account_unregister(a, on_manager_done, call);
+        }
 }
 
 /* ---- the card ---- */
 
 static void manager_handle_set_card(BusCall *call, void *data)
 {
-        Account *a = manager_account(data, call);
+        ManagerObject *o = data;
+        uint32_t uid = bus_call_uid(call);
         unsigned line = 0;
-        int r = a ? account_set_card(a, manager_first_string(call), &line) : OUTCOME_NOT_REGISTERED;
+        int r = own_card_set(o->deps.store, uid, manager_first_string(call), &line);
 
+        if (r == 0)
+                r = accounts_upload(o->deps.accounts, uid);
         if (r == OUTCOME_CARD_INVALID && line > 0)
                 bus_fail_with(call, OUTCOME_CARD_INVALID, "the vCard cannot be read: line %u",
                               line);
@@ -147,13 +156,12 @@ static void manager_handle_set_card(BusCall *call, void *data)
 
 static void manager_handle_get_card(BusCall *call, void *data)
 {
-        Account *a = manager_account(data, call);
-        const char *card = a ? account_card(a) : NULL;
+        ManagerObject *o = data;
+        _cleanup_(secret_freep) char *card = NULL;
+        int r = own_card_get(o->deps.store, bus_call_uid(call), &card);
 
-        if (!a || !account_registered(a))
-                bus_fail(call, OUTCOME_NOT_REGISTERED);
-        else if (!card)
-                bus_fail(call, OUTCOME_NO_CARD);
+        if (r != 0)
+                bus_return_outcome(call, r);
         else
                 bus_return(call, DBUS_TYPE_STRING, &card, DBUS_TYPE_INVALID);
 }
@@ -163,21 +171,12 @@ static void manager_handle_get_card(BusCall *call, void *data)
 static void manager_answer_share(BusCall *call, ManagerObject *o, int r)
 {
         if (r == 0)
-                r = account_reshare(manager_account(o, call));
+                r = daemon_store_own_card_touch(o->deps.store, bus_call_uid(call));
+        if (r == 0)
+                r = accounts_upload(o->deps.accounts, bus_call_uid(call));
         if (r == 0)
                 manager_object_changed_for(o, bus_call_uid(call));
         bus_return_outcome(call, r);
-}
-
-/* False: the call has been answered. */
-static bool manager_has_account(BusCall *call, const ManagerObject *o)
-{
-        const Account *a = manager_account(o, call);
-
-        if (a && account_registered(a))
-                return true;
-        bus_fail(call, OUTCOME_NOT_REGISTERED);
-        return false;
 }
 
 static void manager_handle_define_share(BusCall *call, void *data)
@@ -186,8 +185,6 @@ static void manager_handle_define_share(BusCall *call, void *data)
         const char *name, *fields;
         int r;
 
-        if (!manager_has_account(call, o))
-                return;
         (void)dbus_message_get_args(bus_call_message(call), NULL, DBUS_TYPE_STRING, &name,
                                     DBUS_TYPE_STRING, &fields, DBUS_TYPE_INVALID);
         r = shares_define(o->deps.store, bus_call_uid(call), name, fields);
@@ -208,8 +205,6 @@ static void manager_handle_choose_share(BusCall *call, void *data)
         ManagerObject *o = data;
         int r;
 
-        if (!manager_has_account(call, o))
-                return;
         r = shares_choose(o->deps.store, bus_call_uid(call), manager_first_string(call));
         if (r == OUTCOME_NOT_FOUND)
                 bus_fail_with(call, OUTCOME_INVALID_ARGUMENT, "there is no profile of this name");
@@ -296,6 +291,26 @@ static bool manager_check_wish(BusCall *call, const ExchangeWish *wish)
         return false;
 }
 
+/* If the code is a link, takes the parts of the wish from it. False: the call has been answered. */
+static bool manager_read_join(BusCall *call, ExchangeWish *wish, HuddleLink *link,
+                              char code[static CODE_TEXT_MAX])
+{
+        int r = huddle_link_is(wish->code) ? huddle_link_parse(link, wish->code) : 0;
+
+        if (!huddle_link_is(wish->code))
+                return true;
+        if (r == 0 && link->kind == HUDDLE_LINK_JOIN) {
+                code_format(&link->code, code);
+                wish->code = code;
+                wish->cloud = link->url;
+                wish->identity = &link->identity;
+                return true;
+        }
+        bus_fail_with(call, OUTCOME_INVALID_ARGUMENT, "%s",
+                      r == 0 ? "this is no link to an exchange" : huddle_link_message(r));
+        return false;
+}
+
 static void manager_handle_start_exchange(BusCall *call, void *data)
 {
         dbus_uint32_t window = 0, words = CODE_WORDS_DRAWN;
@@ -304,8 +319,10 @@ static void manager_handle_start_exchange(BusCall *call, void *data)
         const BusOption known[] = {
                 {"window", DBUS_TYPE_UINT32, &window},    {"words", DBUS_TYPE_UINT32, &words},
                 {"auto", DBUS_TYPE_BOOLEAN, &automatic},  {"party", DBUS_TYPE_BOOLEAN, &party},
-                {"share", DBUS_TYPE_STRING, &wish.share},
+                {"share", DBUS_TYPE_STRING, &wish.share}, {"cloud", DBUS_TYPE_STRING, &wish.cloud},
         };
+        _cleanup_huddle_link_ HuddleLink link = {};
+        char code[CODE_TEXT_MAX];
         const ManagerObjectDeps *deps = &((ManagerObject *)data)->deps;
         unsigned word = 0;
         int r;
@@ -315,7 +332,7 @@ static void manager_handle_start_exchange(BusCall *call, void *data)
         wish.window_s = window;
         wish.n_words = party ? 0 : words;
         wish.automatic = automatic;
-        if (!manager_check_wish(call, &wish))
+        if (!manager_check_wish(call, &wish) || !manager_read_join(call, &wish, &link, code))
                 return;
         r = daemon_store_preferences_get(deps->store, bus_call_uid(call), &wish.off);
         if (r < 0) {
@@ -327,6 +344,7 @@ static void manager_handle_start_exchange(BusCall *call, void *data)
                 manager_fail_unknown_word(call, wish.code, word);
         else if (r != 0)
                 on_manager_started(call, r, NULL);
+        sodium_memzero(code, sizeof code);
 }
 
 static void on_manager_fetched(void *userdata, Outcome outcome, const ExchangeSummary *exchange)
@@ -370,10 +388,11 @@ static bool manager_read_record(BusCall *call, char ret_number[static RECORD_NUM
         return false;
 }
 
-static void manager_fetch(BusCall *call, const ManagerObject *o, const char *number,
-                          const RecordPassword *password)
+/* cloud: its name in the store; NULL: the default. */
+static void manager_fetch(BusCall *call, const ManagerObject *o, const char *cloud,
+                          const char *number, const RecordPassword *password)
 {
-        int r = records_fetch(o->deps.records, bus_call_uid(call), number, password,
+        int r = records_fetch(o->deps.records, bus_call_uid(call), cloud, number, password,
                               on_manager_fetched, call);
 
         if (r != 0)
@@ -386,7 +405,19 @@ static void manager_handle_fetch(BusCall *call, void *data)
         char number[RECORD_NUMBER_SIZE];
 
         if (manager_read_record(call, number, &password))
-                manager_fetch(call, data, number, &password);
+                manager_fetch(call, data, NULL, number, &password);
+}
+
+static void manager_fetch_link(BusCall *call, const ManagerObject *o, const HuddleLink *link)
+{
+        const CloudLine *line = manager_find_line(call, o, link->has_cloud ? link->url : NULL);
+
+        if (!line)
+                return;
+        if (link->has_cloud && clouds_contradict(line, &link->identity))
+                bus_fail(call, OUTCOME_CLOUD_KEY_CHANGED);
+        else
+                manager_fetch(call, o, cloud_line_name(line), link->number, &link->password);
 }
 
 static void manager_handle_fetch_link(BusCall *call, void *data)
@@ -395,7 +426,7 @@ static void manager_handle_fetch_link(BusCall *call, void *data)
         int r = huddle_link_parse(&link, manager_first_string(call));
 
         if (r == 0 && link.kind == HUDDLE_LINK_RECORD)
-                manager_fetch(call, data, link.number, &link.password);
+                manager_fetch_link(call, data, &link);
         else if (r < 0)
                 bus_fail_errno(call, r);
         else
@@ -419,7 +450,7 @@ static bool manager_get_api_level(DBusMessageIter *to, void *data, uint32_t uid)
 
 static bool manager_get_cloud_state(DBusMessageIter *to, void *data, uint32_t uid)
 {
-        const CloudLine *l = ((ManagerObject *)data)->deps.line;
+        const CloudLine *l = clouds_default(((ManagerObject *)data)->deps.clouds, uid);
 
         if (cloud_line_relayed(l))
                 return bus_append_string(to, "relayed");
@@ -428,7 +459,7 @@ static bool manager_get_cloud_state(DBusMessageIter *to, void *data, uint32_t ui
 
 static bool manager_get_cloud_error(DBusMessageIter *to, void *data, uint32_t uid)
 {
-        const CloudLine *l = ((ManagerObject *)data)->deps.line;
+        const CloudLine *l = clouds_default(((ManagerObject *)data)->deps.clouds, uid);
         Outcome trouble = cloud_line_trouble(l);
 
         if (cloud_line_online(l))
@@ -439,12 +470,15 @@ static bool manager_get_cloud_error(DBusMessageIter *to, void *data, uint32_t ui
 
 static bool manager_get_cloud_url(DBusMessageIter *to, void *data, uint32_t uid)
 {
-        return bus_append_string(to, ((ManagerObject *)data)->deps.cloud_url);
+        return bus_append_string(
+                to, cloud_line_url(clouds_default(((ManagerObject *)data)->deps.clouds, uid)));
 }
 
 static bool manager_get_clock_skew(DBusMessageIter *to, void *data, uint32_t uid)
 {
-        dbus_int64_t skew = cloud_line_skew_ms(((ManagerObject *)data)->deps.line) / 1000;
+        dbus_int64_t skew =
+                cloud_line_skew_ms(clouds_default(((ManagerObject *)data)->deps.clouds, uid)) /
+                1000;
 
         return dbus_message_iter_append_basic(to, DBUS_TYPE_INT64, &skew);
 }
@@ -508,6 +542,11 @@ static const BusMethod manager_methods[] = {
         {"GetShares", "", "a{ss}", manager_handle_get_shares},
         {"PreviewShare", "s", "sas", manager_handle_preview_share},
         {"SetPreference", "sb", "", manager_handle_set_preference},
+        {"ReadLink", "s", "a{sv}", manager_handle_read_link},
+        {"GetClouds", "", "aa{sv}", manager_handle_get_clouds},
+        {"AddCloud", "sa{sv}", "s", manager_handle_add_cloud},
+        {"UseCloud", "s", "", manager_handle_use_cloud},
+        {"RemoveCloud", "sa{sv}", "", manager_handle_remove_cloud},
         {"StartExchange", "sa{sv}", "o", manager_handle_start_exchange},
         {"Fetch", "ss", "o", manager_handle_fetch},
         {"FetchLink", "s", "o", manager_handle_fetch_link},
@@ -523,10 +562,10 @@ static const BusMethod manager_methods[] = {
 static const BusProperty manager_properties[] = {
         {"Version", "s", manager_get_version, BUS_SILENT},
         {"ApiLevel", "u", manager_get_api_level, BUS_SILENT},
-        {"CloudState", "s", manager_get_cloud_state, BUS_ANNOUNCED},
-        {"CloudError", "s", manager_get_cloud_error, BUS_ANNOUNCED},
-        {"CloudUrl", "s", manager_get_cloud_url, BUS_SILENT},
-        {"ClockSkew", "x", manager_get_clock_skew, BUS_ANNOUNCED},
+        {"CloudState", "s", manager_get_cloud_state, BUS_PER_CALLER},
+        {"CloudError", "s", manager_get_cloud_error, BUS_PER_CALLER},
+        {"CloudUrl", "s", manager_get_cloud_url, BUS_PER_CALLER},
+        {"ClockSkew", "x", manager_get_clock_skew, BUS_PER_CALLER},
         {"Radios", "as", manager_get_radios, BUS_ANNOUNCED},
         {"Place", "s", manager_get_place, BUS_SILENT},
         {"PlaceState", "s", manager_get_place_state, BUS_SILENT},
@@ -586,5 +625,8 @@ void manager_object_changed(ManagerObject *o)
 
 void manager_object_changed_for(ManagerObject *o, uint32_t uid)
 {
-        bus_object_changed_for(o->object, uid);
+        if (uid == CLOUDS_EVERYONE)
+                bus_object_changed_for_all(o->object);
+        else
+                bus_object_changed_for(o->object, uid);
 }

@@ -13,12 +13,14 @@ typedef struct ManagerObject ManagerObject;
 
 /* What StartExchange asks for. */
 typedef struct ExchangeWish {
-        const char *code;  /* "": draw one */
-        const char *share; /* a profile, or fields; NULL: the chosen profile */
-        uint32_t window_s; /* 0: as configured */
-        bool automatic;    /* no veto countdown */
-        unsigned n_words;  /* of a code that is drawn */
-        unsigned off;      /* Preference: what the user has switched off */
+        const char *code;              /* "": draw one */
+        const char *share;             /* a profile, or fields; NULL: the chosen profile */
+        uint32_t window_s;             /* 0: as configured */
+        bool automatic;                /* no veto countdown */
+        const char *cloud;             /* its URL; NULL: the default */
+        const CloudIdentity *identity; /* that the cloud must have; NULL: as it is known */
+        unsigned n_words;              /* of a code that is drawn */
+        unsigned off;                  /* Preference: what the user has switched off */
 } ExchangeWish;
 
 /* result: 0, an outcome or -errno. path is borrowed, NULL unless 0. Called once, possibly from
@@ -30,9 +32,8 @@ typedef struct ManagerObjectDeps { /* borrowed; outlive the object */
         DaemonStore *store;
         Accounts *accounts;
         Records *records;
-        const CloudLine *line;
+        Clouds *clouds;
         const Location *location;
-        const char *cloud_url; /* "": none is configured */
         /* Unless it returns 0, done is not called: an outcome or -errno. *ret_word: the position of
          * the word, with OUTCOME_UNKNOWN_WORD. */
         int (*start)(void *userdata, uint32_t uid, const ExchangeWish *wish, unsigned *ret_word,
@@ -42,6 +43,8 @@ typedef struct ManagerObjectDeps { /* borrowed; outlive the object */
         /* This exchange of the user is about to be deleted: what still goes on for it ends. An
          * outcome: it may not be deleted now. */
         int (*forget)(void *userdata, uint32_t uid, uint64_t number);
+        /* Forgets exchanges of this user at this cloud that have ended, before the cloud goes. */
+        void (*drop_ended)(void *userdata, uint32_t uid, const CloudLine *line);
         size_t (*radios)(void *userdata, const char *ret[static MANAGER_RADIOS_MAX]);
         void *userdata;
 } ManagerObjectDeps;
@@ -52,7 +55,8 @@ DEFINE_CLEANUP(ManagerObject *, manager_object_free);
 
 /* The state of the machine has changed. */
 void manager_object_changed(ManagerObject *o);
-/* The account or the shares of this user have changed. */
+/* The account, the shares or the default cloud of this user have changed; CLOUDS_EVERYONE: the
+ * cloud of the configuration. */
 void manager_object_changed_for(ManagerObject *o, uint32_t uid);
 /* The history of this user has changed. */
 void manager_object_history_changed(ManagerObject *o, uint32_t uid, uint64_t number,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* manager-preview.c - the method of Manager1 that shows what a share gives away */
+#include "daemon/account/own-card.h"
 #include "daemon/account/shares.h"
 #include "manager-private.h"
 #include "src/base/array.h"
@@ -36,19 +37,19 @@ static int preview_leave_out(void *userdata, const char *field)
         return r;
 }
 
-static int preview_make(Preview *p, DaemonStore *store, const Account *a, const char *share)
+static int preview_make(Preview *p, DaemonStore *store, uint32_t uid, const char *share)
 {
         _cleanup_(card_freep) Card *card = NULL;
         _cleanup_free_ char *fields = NULL;
-        const char *text = account_card(a);
+        _cleanup_(secret_freep) char *text = NULL;
         size_t len;
-        int r;
+        int r = own_card_get(store, uid, &text);
 
-        if (!text)
-                return OUTCOME_NO_CARD;
+        if (r != 0)
+                return r;
         if (card_parse(&card, text, strlen(text), NULL, NULL) != 0)
                 return -EBADMSG; /* it was read when it was set */
-        r = shares_find(store, account_uid(a), card, *share ? share : NULL, &fields);
+        r = shares_find(store, uid, card, *share ? share : NULL, &fields);
         if (r == 0)
                 r = card_walk_unshared(card, fields, preview_leave_out, p);
         if (r == 0)
@@ -69,12 +70,9 @@ static bool preview_build(DBusMessageIter *to, void *userdata)
 void manager_handle_preview_share(BusCall *call, void *data)
 {
         const ManagerObject *o = data;
-        const Account *a = manager_account(o, call);
         _cleanup_(preview_done) Preview p = {0};
-        int r = OUTCOME_NOT_REGISTERED;
+        int r = preview_make(&p, o->deps.store, bus_call_uid(call), manager_first_string(call));
 
-        if (a && account_registered(a))
-                r = preview_make(&p, o->deps.store, a, manager_first_string(call));
         if (r == 0)
                 bus_return_built(call, preview_build, &p);
         else if (r == OUTCOME_INVALID_ARGUMENT)

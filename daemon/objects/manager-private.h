@@ -44,3 +44,17 @@ bool manager_get_unregister_text(DBusMessageIter *to, void *data, uint32_t uid);
 
 /* ---- methods: manager-preview.c ---- */
 void manager_handle_preview_share(BusCall *call, void *data);
+/* Reads a first argument s and a second a{sv}. False: the call has been answered. */
+bool manager_read_arguments(BusCall *call, const char **ret, const BusOption *known,
+                            size_t n_known);
+/* The caller's cloud at this address; NULL or "": the default. NULL: the call has been answered. */
+CloudLine *manager_find_line(BusCall *call, const ManagerObject *o, const char *url);
+/* Answers the end of an operation on an account. */
+void on_manager_done(void *userdata, Outcome outcome, const char *detail);
+
+/* ---- methods: manager-clouds.c ---- */
+void manager_handle_read_link(BusCall *call, void *data);
+void manager_handle_get_clouds(BusCall *call, void *data);
+void manager_handle_add_cloud(BusCall *call, void *data);
+void manager_handle_use_cloud(BusCall *call, void *data);
+void manager_handle_remove_cloud(BusCall *call, void *data);

@@ -11,7 +11,7 @@ enum { ANSWER_MS = 8 * 1000 };
 
 struct RecordRequest {
         RecordWish wish;
-        CloudClient *cloud;
+        CloudAccess cloud;
         Clock *clock;
         DaemonStore *store;
         uint64_t until_ms;
@@ -84,7 +84,8 @@ static void record_request_fail(RecordRequest *q, int r)
 
 static int record_call_cloud(RecordRequest *q, WireRequest *request, CloudFunc func)
 {
-        return cloud_client_call(q->cloud, &q->call, request, q->until_ms, ANSWER_MS, func, q);
+        return cloud_client_call(q->cloud.client, &q->call, request, q->until_ms, ANSWER_MS, func,
+                                 q);
 }
 
 static ProtobufCBinaryData record_own_id(const RecordRequest *q)
@@ -206,6 +207,9 @@ static void record_write_link(RecordRequest *q, const RecordPassword *password)
         _cleanup_huddle_link_ HuddleLink link = {.kind = HUDDLE_LINK_RECORD, .password = *password};
 
         memcpy(link.number, q->shown.number, sizeof link.number);
+        link.has_cloud = q->cloud.url && cloud_url_normalise(link.url, q->cloud.url);
+        if (link.has_cloud)
+                link.identity = q->cloud.pin->identity;
         huddle_link_format(q->shown.link, &link);
 }
 
@@ -270,7 +274,7 @@ static void on_record_got(void *userdata, CloudResult result, const WireResponse
 
 /* ---- life ---- */
 
-int record_request_new(RecordRequest **ret, RecordWish wish, CloudClient *cloud, Clock *clock,
+int record_request_new(RecordRequest **ret, RecordWish wish, const CloudAccess *cloud, Clock *clock,
                        DaemonStore *store, uint64_t number, RecordFunc func, void *userdata)
 {
         _cleanup_(record_request_freep) RecordRequest *q = secret_alloc(1, sizeof *q);
@@ -279,7 +283,7 @@ int record_request_new(RecordRequest **ret, RecordWish wish, CloudClient *cloud,
         if (!q)
                 return -ENOMEM;
         *q = (RecordRequest){.wish = wish,
-                             .cloud = cloud,
+                             .cloud = *cloud,
                              .clock = clock,
                              .store = store,
                              .until_ms = clock_now(clock) + RECORD_WAIT_MS,

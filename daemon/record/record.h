@@ -42,7 +42,7 @@ enum { RECORD_WAIT_MS = 15 * 1000 }; /* for the cloud, in all */
 
 /* number: of the exchange. OUTCOME_NOT_FOUND: the store has no secret of it. func is not called
  * unless this returns 0; else an outcome or -errno. Borrows everything until it is freed. */
-int record_request_new(RecordRequest **ret, RecordWish wish, CloudClient *cloud, Clock *clock,
+int record_request_new(RecordRequest **ret, RecordWish wish, const CloudAccess *cloud, Clock *clock,
                        DaemonStore *store, uint64_t number, RecordFunc func, void *userdata);
 RecordRequest *record_request_free(RecordRequest *q);
 DEFINE_CLEANUP(RecordRequest *, record_request_free);

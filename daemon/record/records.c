@@ -100,10 +100,13 @@ static void on_records_asked(void *userdata, Outcome outcome, const RecordShown 
 static int records_start_request(Records *r, uint32_t uid, uint64_t exchange, RecordWish wish,
                                  bool looks, RecordFunc func, void *userdata)
 {
+        char cloud[CLOUD_URL_SIZE];
         CloudAccess access;
         RecordJob *j;
-        int k = r->deps.access(r->deps.userdata, uid, &access);
+        int k = daemon_store_exchange_cloud_get(r->deps.store, exchange, cloud);
 
+        if (k == 0)
+                k = r->deps.access(r->deps.userdata, uid, cloud, &access);
         if (k == 0)
                 k = records_add_job(r, &j, uid, userdata);
         if (k != 0)
@@ -112,8 +115,8 @@ static int records_start_request(Records *r, uint32_t uid, uint64_t exchange, Re
         j->looks = looks;
         j->reads = wish == RECORD_READ;
         j->exchange = exchange;
-        k = record_request_new(&j->request, wish, access.client, r->deps.clock, r->deps.store,
-                               exchange, on_records_asked, j);
+        k = record_request_new(&j->request, wish, &access, r->deps.clock, r->deps.store, exchange,
+                               on_records_asked, j);
         if (k != 0)
                 records_drop_job(j);
         return k;
@@ -141,8 +144,8 @@ static void on_records_fetched(void *userdata, Outcome outcome, const ExchangeSu
         records_drop_job(j);
 }
 
-int records_fetch(Records *r, uint32_t uid, const char *number, const RecordPassword *password,
-                  RecordFetchFunc func, void *userdata)
+int records_fetch(Records *r, uint32_t uid, const char *cloud, const char *number,
+                  const RecordPassword *password, RecordFetchFunc func, void *userdata)
 {
         RecordFetchDeps deps = {.clock = r->deps.clock, .store = r->deps.store, .uid = uid};
         RecordJob *j;
@@ -151,7 +154,7 @@ int records_fetch(Records *r, uint32_t uid, const char *number, const RecordPass
         assert(func);
         if (records_user_waits(r, uid))
                 return OUTCOME_BUSY;
-        k = r->deps.access(r->deps.userdata, uid, &deps.cloud);
+        k = r->deps.access(r->deps.userdata, uid, cloud, &deps.cloud);
         if (k == 0)
                 k = records_add_job(r, &j, uid, userdata);
         if (k != 0)

@@ -13,8 +13,9 @@ typedef struct Records Records;
 typedef struct RecordsDeps { /* borrowed; outlive the records */
         Clock *clock;
         DaemonStore *store;
-        /* The access of a user's account: 0, or the outcome that says why there is none. */
-        int (*access)(void *userdata, uint32_t uid, CloudAccess *ret);
+        /* The access of a user's account at a cloud, by its name; NULL: the default. 0, or the
+         * outcome that says why there is none. */
+        int (*access)(void *userdata, uint32_t uid, const char *cloud, CloudAccess *ret);
         /* A fetched exchange is in the history; called before the caller of records_fetch is. */
         void (*fetched)(void *userdata, const ExchangeSummary *exchange);
         /* Somebody has fetched the record of this exchange; see record-watch.h. */
@@ -33,7 +34,8 @@ bool records_busy(const Records *r, uint32_t uid);
 /* Both return 0, an outcome or -errno. Unless they return 0, func is not called. */
 int records_ask(Records *r, uint32_t uid, uint64_t exchange, RecordWish wish, RecordFunc func,
                 void *userdata);
-int records_fetch(Records *r, uint32_t uid, const char *number, const RecordPassword *password,
-                  RecordFetchFunc func, void *userdata);
+/* cloud: the name of the cloud that has the record; NULL: the default. */
+int records_fetch(Records *r, uint32_t uid, const char *cloud, const char *number,
+                  const RecordPassword *password, RecordFetchFunc func, void *userdata);
 /* The exchange has delivered: deposits its record if this terminal has that task. */
 void records_deposit(Records *r, uint32_t uid, uint64_t exchange);

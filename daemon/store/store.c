@@ -49,9 +49,27 @@ static const char schema_7[] =
         "ALTER TABLE cloud ADD COLUMN before_until_ms INTEGER NOT NULL DEFAULT 0;"
         "ALTER TABLE cloud ADD COLUMN configured TEXT NOT NULL DEFAULT '';";
 
+/* The name of a cloud is "" for that of the configuration, which every account had until now. */
+static const char schema_8[] =
+        "CREATE TABLE own_card (uid INTEGER PRIMARY KEY, revision INTEGER NOT NULL,"
+        " vcard TEXT NOT NULL);"
+        "INSERT INTO own_card SELECT uid, card_revision, card FROM account WHERE card IS NOT NULL;"
+        "CREATE TABLE account_of_cloud (uid INTEGER NOT NULL, cloud TEXT NOT NULL,"
+        " public_key BLOB NOT NULL, private_key BLOB NOT NULL, profile_key BLOB NOT NULL,"
+        " handle TEXT NOT NULL, confirmed INTEGER NOT NULL, card_uploaded INTEGER NOT NULL,"
+        " PRIMARY KEY (uid, cloud)) WITHOUT ROWID;"
+        "INSERT INTO account_of_cloud SELECT uid, '', public_key, private_key, profile_key, handle,"
+        " confirmed, card_uploaded FROM account;"
+        "DROP TABLE account;"
+        "ALTER TABLE account_of_cloud RENAME TO account;"
+        "CREATE TABLE user_cloud (number INTEGER PRIMARY KEY, uid INTEGER NOT NULL,"
+        " url TEXT NOT NULL, UNIQUE (uid, url));"
+        "CREATE TABLE user_default (uid INTEGER PRIMARY KEY, cloud TEXT NOT NULL);"
+        "CREATE TABLE exchange_cloud (number INTEGER PRIMARY KEY, cloud TEXT NOT NULL);";
+
 /* From version n to n + 1. */
 static const char *const schemas[] = {schema_1, schema_2, schema_3, schema_4,
-                                      schema_5, schema_6, schema_7};
+                                      schema_5, schema_6, schema_7, schema_8};
 
 int daemon_store_open(DaemonStore **ret, const char *path)
 {
@@ -69,87 +87,6 @@ DaemonStore *daemon_store_free(DaemonStore *s)
                 (void)sql_close(s->sql);
         free(s);
         return NULL;
-}
-
-void account_record_done(AccountRecord *a)
-{
-        if (a->card)
-                sodium_memzero(a->card, strlen(a->card));
-        free(a->card);
-        sodium_memzero(a, sizeof *a);
-}
-
-int daemon_store_account_put(DaemonStore *s, const AccountRecord *a)
-{
-        return query_run(
-                s->sql, "INSERT OR REPLACE INTO account VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                "ibbbtiiit", (int64_t)a->uid, a->key.public_key.b, sizeof a->key.public_key.b,
-                a->key.private_key, sizeof a->key.private_key, a->profile_key.b,
-                sizeof a->profile_key.b, a->handle, (int64_t)a->confirmed,
-                (int64_t)a->card_revision, (int64_t)a->card_uploaded, a->card);
-}
-
-static int store_read_account(const Query *q, AccountRecord *ret)
-{
-        int r = query_blob(q, 0, ret->key.public_key.b, sizeof ret->key.public_key.b);
-
-        if (r == 0)
-                r = query_blob(q, 1, ret->key.private_key, sizeof ret->key.private_key);
-        if (r == 0)
-                r = query_blob(q, 2, ret->profile_key.b, sizeof ret->profile_key.b);
-        if (r < 0)
-                return r;
-        query_text(q, 3, ret->handle, sizeof ret->handle);
-        ret->confirmed = query_int(q, 4);
-        ret->card_revision = (uint64_t)query_int(q, 5);
-        ret->card_uploaded = (uint64_t)query_int(q, 6);
-        if (query_null(q, 7))
-                return 0;
-        ret->card = strdup(query_borrow_text(q, 7));
-        return ret->card ? 0 : -ENOMEM;
-}
-
-int daemon_store_account_get(DaemonStore *s, uint32_t uid, AccountRecord *ret)
-{
-        _cleanup_(account_record_done) AccountRecord a = {.uid = uid};
-        _cleanup_query_ Query q = {0};
-        int r = query_first(
-                &q, s->sql,
-                "SELECT public_key, private_key, profile_key, handle, confirmed, card_revision,"
-                " card_uploaded, card FROM account WHERE uid = ?",
-                "i", (int64_t)uid);
-
-        if (r == 0)
-                r = store_read_account(&q, &a);
-        if (r != 0)
-                return r;
-        *ret = a;
-        a.card = NULL;
-        return 0;
-}
-
-int daemon_store_account_delete(DaemonStore *s, uint32_t uid)
-{
-        int r = query_run(s->sql, "DELETE FROM account WHERE uid = ?", "i", (int64_t)uid);
-
-        if (r == 0)
-                r = query_run(s->sql, "DELETE FROM secret WHERE uid = ?", "i", (int64_t)uid);
-        if (r == 0)
-                r = query_run(s->sql, "DELETE FROM share WHERE uid = ?", "i", (int64_t)uid);
-        if (r == 0)
-                r = query_run(s->sql, "DELETE FROM preference WHERE uid = ?", "i", (int64_t)uid);
-        return r < 0 ? r : sql_exec(s->sql, "PRAGMA wal_checkpoint(TRUNCATE)");
-}
-
-int daemon_store_account_walk(DaemonStore *s, int (*func)(void *userdata, uint32_t uid),
-                              void *userdata)
-{
-        _cleanup_query_ Query q = {0};
-        int r = query_begin(&q, s->sql, "SELECT uid FROM account ORDER BY uid", "");
-
-        while (r == 0 && (r = query_step(&q)) > 0)
-                r = func(userdata, (uint32_t)query_int(&q, 0));
-        return r;
 }
 
 int daemon_store_cloud_put(DaemonStore *s, const char *url, const CloudPinRecord *record)
@@ -204,6 +141,25 @@ int daemon_store_exchange_number(DaemonStore *s, uint64_t *ret)
                 return r;
         *ret = number;
         return 0;
+}
+
+int daemon_store_exchange_cloud_put(DaemonStore *s, uint64_t number, const char *cloud)
+{
+        return query_run(s->sql, "INSERT OR REPLACE INTO exchange_cloud VALUES (?, ?)", "it",
+                         (int64_t)number, cloud);
+}
+
+int daemon_store_exchange_cloud_get(DaemonStore *s, uint64_t number,
+                                    char ret[static CLOUD_URL_SIZE])
+{
+        _cleanup_query_ Query q = {0};
+        int r = query_first(&q, s->sql, "SELECT cloud FROM exchange_cloud WHERE number = ?", "i",
+                            (int64_t)number);
+
+        *ret = '\0';
+        if (r == 0)
+                query_text(&q, 0, ret, CLOUD_URL_SIZE);
+        return r == DAEMON_STORE_E_NOT_FOUND ? 0 : r;
 }
 
 int daemon_store_exchange_save(DaemonStore *s, uint64_t number, uint32_t uid,
@@ -283,6 +239,8 @@ int store_forget_exchange(DaemonStore *s, uint64_t number)
 
         if (r == 0)
                 r = store_forget(s, number, "DELETE FROM secret WHERE number = ?");
+        if (r == 0)
+                r = store_forget(s, number, "DELETE FROM exchange_cloud WHERE number = ?");
         return r < 0 ? r : store_forget(s, number, "DELETE FROM exchange WHERE number = ?");
 }
 

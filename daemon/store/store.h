@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include "src/protocol/cloud-url.h"
 #include "src/protocol/succession.h"
 
 typedef struct DaemonStore DaemonStore;
@@ -21,22 +22,47 @@ int daemon_store_open(DaemonStore **ret, const char *path);
 DaemonStore *daemon_store_free(DaemonStore *s);
 DEFINE_CLEANUP(DaemonStore *, daemon_store_free);
 
-/* ---- accounts, one a uid ---- */
+/* ---- the clouds of a user, beside that of the configuration ---- */
+/* A cloud has a name here: "" for that of the configuration, else its URL. */
+int daemon_store_user_cloud_put(DaemonStore *s, uint32_t uid, const char *url);
+int daemon_store_user_cloud_delete(DaemonStore *s, uint32_t uid, const char *url);
+int daemon_store_user_cloud_walk(DaemonStore *s,
+                                 int (*func)(void *userdata, uint32_t uid, const char *url),
+                                 void *userdata); /* in the order in which they were added */
+/* The default of a user; "" until one is put. */
+int daemon_store_default_put(DaemonStore *s, uint32_t uid, const char *cloud);
+int daemon_store_default_get(DaemonStore *s, uint32_t uid, char ret[static CLOUD_URL_SIZE]);
+
+/* ---- own cards, one a uid ---- */
+typedef struct OwnCard {
+        char *vcard;       /* vCard 4.0; owned by it */
+        uint64_t revision; /* rises with each put */
+} OwnCard;
+void own_card_done(OwnCard *c); /* frees and wipes */
+int daemon_store_own_card_put(DaemonStore *s, uint32_t uid, const char *vcard);
+int daemon_store_own_card_get(DaemonStore *s, uint32_t uid, OwnCard *ret);
+/* What an account uploads has changed, but not the card. */
+int daemon_store_own_card_touch(DaemonStore *s, uint32_t uid);
+/* Deletes card, shares and preferences of a user without an account. */
+int daemon_store_user_erase(DaemonStore *s, uint32_t uid);
+
+/* ---- accounts, one a uid and cloud ---- */
 typedef struct AccountRecord {
         uint32_t uid;
+        char cloud[CLOUD_URL_SIZE]; /* its name */
         AccountKey key;
         Key profile_key; /* encrypts the copy of the own card that the cloud keeps */
         char handle[129];
         bool confirmed;
-        uint64_t card_revision; /* 0: no card yet */
-        uint64_t card_uploaded; /* revision that the cloud has */
-        char *card;             /* vCard 4.0 or NULL; owned by the record */
+        uint64_t card_uploaded; /* revision of the own card that the cloud has */
 } AccountRecord;
-void account_record_done(AccountRecord *a); /* frees and wipes */
+void account_record_done(AccountRecord *a); /* wipes */
 int daemon_store_account_put(DaemonStore *s, const AccountRecord *a);
-int daemon_store_account_get(DaemonStore *s, uint32_t uid, AccountRecord *ret);
-int daemon_store_account_delete(DaemonStore *s, uint32_t uid);
-int daemon_store_account_walk(DaemonStore *s, int (*func)(void *userdata, uint32_t uid),
+int daemon_store_account_get(DaemonStore *s, uint32_t uid, const char *cloud, AccountRecord *ret);
+/* With what only this account can use: the secrets of its records. */
+int daemon_store_account_delete(DaemonStore *s, uint32_t uid, const char *cloud);
+int daemon_store_account_walk(DaemonStore *s,
+                              int (*func)(void *userdata, uint32_t uid, const char *cloud),
                               void *userdata);
 
 /* ---- what a user shares: fields by profile; profile "" holds the choice among them ---- */
@@ -57,18 +83,24 @@ typedef enum Preference {
 int daemon_store_preferences_put(DaemonStore *s, uint32_t uid, unsigned off);
 int daemon_store_preferences_get(DaemonStore *s, uint32_t uid, unsigned *ret_off); /* 0 at first */
 
-/* ---- the pinned cloud ---- */
+/* ---- pinned clouds ---- */
 typedef struct CloudPinRecord {
         CloudPin pin;
         /* The identity in the configuration from which the pin has moved; "": that of the first
          * meeting. */
         char configured[CLOUD_IDENTITY_TEXT_MAX];
 } CloudPinRecord;
+/* url: of the configuration's cloud; of a user's own, "UID URL": what a user pins binds no
+ * other. */
 int daemon_store_cloud_put(DaemonStore *s, const char *url, const CloudPinRecord *record);
 int daemon_store_cloud_get(DaemonStore *s, const char *url, CloudPinRecord *ret);
 
 /* ---- exchanges ---- */
 int daemon_store_exchange_number(DaemonStore *s, uint64_t *ret); /* a new one, never used before */
+/* The cloud of an exchange, by its name; to be put before the exchange is saved. */
+int daemon_store_exchange_cloud_put(DaemonStore *s, uint64_t number, const char *cloud);
+int daemon_store_exchange_cloud_get(DaemonStore *s, uint64_t number,
+                                    char ret[static CLOUD_URL_SIZE]); /* "" too if none was put */
 /* The snapshot is opaque here; finished ones have none. */
 int daemon_store_exchange_save(DaemonStore *s, uint64_t number, uint32_t uid,
                                const uint8_t *snapshot, size_t len);

@@ -26,14 +26,15 @@ typedef struct Desk {
         Bus bus;
         Clock *clock;
         DaemonStore *store;
-        CloudLine *line;
+        CloudsSettings settings;
+        Clouds *clouds;
         Accounts *accounts;
         Records *records;
         ManagerObject *manager;
         Journal *journal;
 } Desk;
 
-static void on_changed(void *userdata)
+static void on_changed(void *userdata, uint32_t uid)
 {
 }
 
@@ -41,7 +42,7 @@ static void on_account_changed(void *userdata, uint32_t uid)
 {
 }
 
-static int no_access(void *userdata, uint32_t uid, CloudAccess *ret)
+static int no_access(void *userdata, uint32_t uid, const char *cloud, CloudAccess *ret)
 {
         return OUTCOME_NO_CLOUD;
 }
@@ -79,6 +80,10 @@ static void on_opened(void *userdata, uint32_t uid, uint64_t exchange, uint64_t 
 {
 }
 
+static void drop_ended(void *userdata, uint32_t uid, const CloudLine *line)
+{
+}
+
 static size_t radios(void *userdata, const char *ret[static MANAGER_RADIOS_MAX])
 {
         return 0;
@@ -95,29 +100,31 @@ static void put_account(DaemonStore *s)
 /* No cloud is configured, so whoever asks it is told so at once. */
 static void desk_open(Desk *d)
 {
-        CloudLineDeps line = {.changed = on_changed};
-        CloudLineSettings none = {.url = "", .identity = "", .proxy = "", .ca_file = ""};
+        CloudsDeps clouds = {.changed = on_changed};
         AccountDeps accounts = {.changed = on_account_changed};
         RecordsDeps records = {.access = no_access, .fetched = on_fetched, .opened = on_opened};
-        ManagerObjectDeps manager = {.bus = &d->bus, .cloud_url = ""};
+        ManagerObjectDeps manager = {.bus = &d->bus};
         int r = step_clock_new(&d->clock, WALL_MS);
 
         if (r == 0) /* nobody has called, so signals go to nobody */
                 r = callers_new(&d->bus.callers, NULL, NULL, NULL);
         assert(r == 0 && daemon_store_open(&d->store, ":memory:") == 0);
         put_account(d->store);
-        line.clock = accounts.clock = records.clock = d->clock;
-        line.store = accounts.store = records.store = manager.store = d->store;
-        r = cloud_line_new(&d->line, &line, &none);
-        accounts.line = d->line;
-        assert(r == 0 && accounts_new(&d->accounts, &accounts) == 0);
+        clouds.clock = accounts.clock = records.clock = d->clock;
+        clouds.store = accounts.store = records.store = manager.store = d->store;
+        /* fixed: no cloud that a call names is asked for its keys */
+        d->settings = (CloudsSettings){
+                .configured = {.url = "", .name = "", .pin = "", .identity = ""}, .fixed = true};
+        r = clouds_new(&d->clouds, &clouds, &d->settings);
+        assert(r == 0 && accounts_new(&d->accounts, &accounts, d->clouds) == 0);
         assert(records_new(&d->records, &records) == 0);
         manager.accounts = d->accounts;
         manager.records = d->records;
-        manager.line = d->line;
+        manager.clouds = d->clouds;
         manager.start = start;
         manager.running = running;
         manager.forget = forget;
+        manager.drop_ended = drop_ended;
         manager.radios = radios;
         assert(manager_object_new(&d->manager, &manager) == 0);
         assert(journal_open(&d->journal, ":memory:") == 0);
@@ -130,7 +137,7 @@ static void desk_close(Desk *d)
         callers_free(d->bus.callers);
         records_free(d->records);
         accounts_free(d->accounts);
-        cloud_line_free(d->line);
+        clouds_free(d->clouds);
         daemon_store_free(d->store);
         step_clock_free(d->clock);
 }

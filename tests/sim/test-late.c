@@ -51,8 +51,9 @@ static Asked ask(Late *l, unsigned member, RecordWish wish)
         const SimPress *p = l->p[member];
         RecordRequest *q = NULL;
         Asked a = {};
-        int r = record_request_new(&q, wish, p->terminal->client, &p->terminal->clock.clock,
-                                   p->terminal->store, p->number, on_record, &a);
+        const CloudAccess cloud = {.client = p->terminal->client};
+        int r = record_request_new(&q, wish, &cloud, &p->terminal->clock.clock, p->terminal->store,
+                                   p->number, on_record, &a);
 
         if (r > 0) {
                 a.outcome = (Outcome)r;

@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -117,43 +118,165 @@ static void strange_files_are_refused(void **state)
         assert_null(s);
 }
 
-static int count_uid(void *userdata, uint32_t uid)
+static int note_account(void *userdata, uint32_t uid, const char *cloud)
 {
-        *(uint32_t *)userdata += uid;
+        char *seen = userdata;
+
+        (void)sprintf(seen + strlen(seen), "%u[%s] ", uid, cloud);
         return 0;
 }
 
 static void account_round_trip(void **state)
 {
         Fixture *f = *state;
-        AccountRecord a = {.uid = 1000,
-                           .handle = "ann@example.org",
-                           .card_revision = 7,
-                           .card = (char *)"BEGIN:VCARD"},
-                      b;
-        uint32_t sum = 0;
+        AccountRecord a = {.uid = 1000, .handle = "ann@example.org"}, b;
+        char seen[256] = "";
 
         memset(&a.key, 0x5a, sizeof a.key);
         memset(&a.profile_key, 0xa5, sizeof a.profile_key);
-        assert_int_equal(daemon_store_account_get(f->store, 1000, &b), DAEMON_STORE_E_NOT_FOUND);
+        assert_int_equal(daemon_store_account_get(f->store, 1000, "", &b),
+                         DAEMON_STORE_E_NOT_FOUND);
         assert_int_equal(daemon_store_account_put(f->store, &a), 0);
         a.confirmed = true;
+        a.card_uploaded = 7;
         assert_int_equal(daemon_store_account_put(f->store, &a), 0);
         reopen(f);
-        assert_int_equal(daemon_store_account_get(f->store, 1000, &b), 0);
+        assert_int_equal(daemon_store_account_get(f->store, 1000, "", &b), 0);
         assert_memory_equal(&b.key, &a.key, sizeof a.key);
         assert_memory_equal(&b.profile_key, &a.profile_key, sizeof a.profile_key);
         assert_string_equal(b.handle, a.handle);
-        assert_string_equal(b.card, a.card);
         assert_true(b.confirmed);
-        assert_int_equal(b.card_revision, 7);
-        assert_int_equal(b.card_uploaded, 0);
-        account_record_done(&b);
-        assert_int_equal(daemon_store_account_walk(f->store, count_uid, &sum), 0);
-        assert_int_equal(sum, 1000);
-        assert_int_equal(daemon_store_account_delete(f->store, 1000), 0);
-        assert_int_equal(daemon_store_account_get(f->store, 1000, &b), DAEMON_STORE_E_NOT_FOUND);
+        assert_int_equal(b.card_uploaded, 7);
+        strcpy(a.cloud, "http://b");
+        assert_int_equal(daemon_store_account_put(f->store, &a), 0);
+        assert_int_equal(daemon_store_account_walk(f->store, note_account, seen), 0);
+        assert_string_equal(seen, "1000[] 1000[http://b] ");
+        assert_int_equal(daemon_store_account_delete(f->store, 1000, ""), 0);
+        assert_int_equal(daemon_store_account_get(f->store, 1000, "", &b),
+                         DAEMON_STORE_E_NOT_FOUND);
+        assert_int_equal(daemon_store_account_get(f->store, 1000, "http://b", &b), 0);
+        assert_int_equal(daemon_store_account_delete(f->store, 1000, "http://b"), 0);
         assert_false(on_disk(f, a.key.private_key, sizeof a.key.private_key));
+}
+
+static void own_cards(void **state)
+{
+        Fixture *f = *state;
+        AccountRecord a = {.uid = 1000};
+        OwnCard c = {0};
+
+        assert_int_equal(daemon_store_own_card_get(f->store, 1000, &c), DAEMON_STORE_E_NOT_FOUND);
+        assert_int_equal(daemon_store_own_card_touch(f->store, 1000), 0);
+        assert_int_equal(daemon_store_own_card_put(f->store, 1000, "BEGIN:VCARD"), 0);
+        assert_int_equal(daemon_store_own_card_put(f->store, 1000, "BEGIN:VCARD2"), 0);
+        assert_int_equal(daemon_store_own_card_touch(f->store, 1000), 0);
+        reopen(f);
+        assert_int_equal(daemon_store_own_card_get(f->store, 1000, &c), 0);
+        assert_string_equal(c.vcard, "BEGIN:VCARD2");
+        assert_int_equal(c.revision, 3);
+        own_card_done(&c);
+        assert_int_equal(daemon_store_account_put(f->store, &a), 0);
+        assert_int_equal(daemon_store_user_erase(f->store, 1000), 0); /* there is an account */
+        assert_int_equal(daemon_store_own_card_get(f->store, 1000, &c), 0);
+        own_card_done(&c);
+        assert_int_equal(daemon_store_account_delete(f->store, 1000, ""), 0);
+        assert_int_equal(daemon_store_user_erase(f->store, 1000), 0);
+        assert_int_equal(daemon_store_own_card_get(f->store, 1000, &c), DAEMON_STORE_E_NOT_FOUND);
+}
+
+static void clouds_of_users(void **state)
+{
+        Fixture *f = *state;
+        char seen[256] = "", cloud[CLOUD_URL_SIZE];
+
+        assert_int_equal(daemon_store_user_cloud_put(f->store, 1000, "http://b"), 0);
+        assert_int_equal(daemon_store_user_cloud_put(f->store, 1001, "http://b"), 0);
+        assert_int_equal(daemon_store_user_cloud_put(f->store, 1000, "http://a"), 0);
+        assert_int_equal(daemon_store_user_cloud_put(f->store, 1000, "http://b"), 0);
+        assert_int_equal(daemon_store_default_get(f->store, 1000, cloud), 0);
+        assert_string_equal(cloud, "");
+        assert_int_equal(daemon_store_default_put(f->store, 1000, "http://b"), 0);
+        reopen(f);
+        assert_int_equal(daemon_store_user_cloud_walk(f->store, note_account, seen), 0);
+        assert_string_equal(seen, "1000[http://b] 1001[http://b] 1000[http://a] ");
+        assert_int_equal(daemon_store_default_get(f->store, 1000, cloud), 0);
+        assert_string_equal(cloud, "http://b");
+        assert_int_equal(daemon_store_user_cloud_delete(f->store, 1000, "http://b"), 0);
+        *seen = '\0';
+        assert_int_equal(daemon_store_user_cloud_walk(f->store, note_account, seen), 0);
+        assert_string_equal(seen, "1001[http://b] 1000[http://a] ");
+        assert_int_equal(daemon_store_default_get(f->store, 1000, cloud), 0);
+        assert_string_equal(cloud, "");
+}
+
+/* A removed cloud takes the secrets of its own records along, and no others. */
+static void secrets_go_with_their_cloud(void **state)
+{
+        Fixture *f = *state;
+        RecordSecret secret = {.number = 1, .uid = 1000, .erase_s = 1}, back;
+
+        assert_int_equal(daemon_store_secret_put(f->store, &secret), 0);
+        secret.number = 2;
+        assert_int_equal(daemon_store_exchange_cloud_put(f->store, 2, "http://b"), 0);
+        assert_int_equal(daemon_store_secret_put(f->store, &secret), 0);
+        assert_int_equal(daemon_store_account_delete(f->store, 1000, "http://b"), 0);
+        assert_int_equal(daemon_store_secret_get(f->store, 1, &back), 0);
+        assert_int_equal(daemon_store_secret_get(f->store, 2, &back), DAEMON_STORE_E_NOT_FOUND);
+        assert_int_equal(daemon_store_account_delete(f->store, 1000, ""), 0);
+        assert_int_equal(daemon_store_secret_get(f->store, 1, &back), DAEMON_STORE_E_NOT_FOUND);
+}
+
+/* The store of 0.1.0 before users had several clouds: version 5, one account a uid. */
+static void one_account_becomes_that_of_the_configuration(void **state)
+{
+        static const char version_5[] =
+                "CREATE TABLE account (uid INTEGER PRIMARY KEY, public_key BLOB NOT NULL,"
+                " private_key BLOB NOT NULL, profile_key BLOB NOT NULL, handle TEXT NOT NULL,"
+                " confirmed INTEGER NOT NULL, card_revision INTEGER NOT NULL,"
+                " card_uploaded INTEGER NOT NULL, card TEXT);"
+                "INSERT INTO account VALUES (1000, zeroblob(32), zeroblob(64), zeroblob(32), 'ann',"
+                " 1, 7, 6, 'BEGIN:VCARD'), (1001, zeroblob(32), zeroblob(64), zeroblob(32), 'bob',"
+                " 0, 0, 0, NULL);"
+                "CREATE TABLE cloud (url TEXT PRIMARY KEY, box_key BLOB NOT NULL,"
+                " sign_key BLOB NOT NULL) WITHOUT ROWID;"
+                "CREATE TABLE counter (last INTEGER NOT NULL);"
+                "INSERT INTO counter VALUES (3);"
+                "CREATE TABLE exchange (number INTEGER PRIMARY KEY, uid INTEGER NOT NULL,"
+                " snapshot BLOB, finished_s INTEGER, members INTEGER, cards INTEGER, level TEXT,"
+                " record_number TEXT, place TEXT NOT NULL DEFAULT '',"
+                " phrase TEXT NOT NULL DEFAULT '');"
+                "CREATE TABLE card (number INTEGER NOT NULL, member BLOB NOT NULL,"
+                " vcard TEXT NOT NULL, PRIMARY KEY (number, member)) WITHOUT ROWID;"
+                "CREATE TABLE secret (number INTEGER PRIMARY KEY, uid INTEGER NOT NULL,"
+                " member BLOB NOT NULL, group_key BLOB NOT NULL, transcript BLOB NOT NULL,"
+                " record_number TEXT NOT NULL, deposits INTEGER NOT NULL, erase_s INTEGER NOT "
+                "NULL);"
+                "CREATE TABLE share (uid INTEGER NOT NULL, name TEXT NOT NULL, fields TEXT NOT "
+                "NULL, PRIMARY KEY (uid, name)) WITHOUT ROWID;"
+                "PRAGMA user_version = 5;";
+        Fixture *f = *state;
+        AccountRecord a;
+        OwnCard card = {0};
+        sqlite3 *db;
+
+        f->store = daemon_store_free(f->store);
+        assert_int_equal(unlink(f->path), 0);
+        assert_int_equal(sqlite3_open(f->path, &db), SQLITE_OK);
+        assert_int_equal(sqlite3_exec(db, version_5, NULL, NULL, NULL), SQLITE_OK);
+        assert_int_equal(sqlite3_close(db), SQLITE_OK);
+        assert_int_equal(daemon_store_open(&f->store, f->path), 0);
+        assert_int_equal(daemon_store_account_get(f->store, 1000, "", &a), 0);
+        assert_string_equal(a.handle, "ann");
+        assert_true(a.confirmed);
+        assert_int_equal(a.card_uploaded, 6);
+        assert_int_equal(daemon_store_own_card_get(f->store, 1000, &card), 0);
+        assert_string_equal(card.vcard, "BEGIN:VCARD");
+        assert_int_equal(card.revision, 7);
+        own_card_done(&card);
+        assert_int_equal(daemon_store_account_get(f->store, 1001, "", &a), 0);
+        assert_false(a.confirmed);
+        assert_int_equal(daemon_store_own_card_get(f->store, 1001, &card),
+                         DAEMON_STORE_E_NOT_FOUND);
 }
 
 static void pinned_cloud_round_trip(void **state)
@@ -353,6 +476,10 @@ int main(void)
                 STORE_TEST(second_daemon_is_refused),
                 STORE_TEST(strange_files_are_refused),
                 STORE_TEST(account_round_trip),
+                STORE_TEST(own_cards),
+                STORE_TEST(clouds_of_users),
+                STORE_TEST(secrets_go_with_their_cloud),
+                STORE_TEST(one_account_becomes_that_of_the_configuration),
                 STORE_TEST(pinned_cloud_round_trip),
                 STORE_TEST(numbers_are_never_reused),
                 STORE_TEST(record_secret_follows_the_group_key),

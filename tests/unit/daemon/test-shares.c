@@ -128,7 +128,7 @@ static void there_are_not_more_than_so_many(void **state)
         assert_int_equal(shares_define(store, BOB, "one-more", "TEL"), OUTCOME_LIMIT);
         assert_int_equal(shares_define(store, BOB, "p7", "EMAIL"), 0);
         expect_fields(BOB, "p7", "EMAIL");
-        assert_int_equal(daemon_store_account_delete(store, BOB), 0);
+        assert_int_equal(daemon_store_user_erase(store, BOB), 0);
         expect_names(BOB, "all private work ");
 }
 
