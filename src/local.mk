@@ -88,6 +88,7 @@ huddle_SOURCES = \
 	src/cli/book.c \
 	src/cli/bus.c src/cli/bus.h \
 	src/cli/charset.c src/cli/charset.h \
+	src/cli/cloud.c src/cli/cloud.h \
 	src/cli/cli.h \
 	src/cli/compare.c \
 	src/cli/contacts.c \

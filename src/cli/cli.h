@@ -34,6 +34,11 @@ typedef struct Cli {
         const char *book;      /* contact to find in the address books, or NULL */
         bool clipboard;        /* the link is there */
         const char *delete;    /* of history: which exchange, or NULL */
+        bool qr;               /* show a link as a code to scan */
+        bool yes;              /* add the cloud of a link without asking */
+        bool force;            /* remove a cloud that is gone */
+        const char *handle;    /* to register with at the first press, or NULL */
+        const char *cloud;     /* URL of the cloud of an exchange, or NULL */
         bool patient;          /* wait for an answer without a timeout */
         bool asks_agent;       /* bus is the agent's bus */
         DBusConnection *bus;
@@ -48,6 +53,7 @@ Exit command_unregister(Cli *cli, int n, char **argv);
 Exit command_prefer(Cli *cli, int n, char **argv);
 Exit command_card(Cli *cli, int n, char **argv);
 Exit command_share(Cli *cli, int n, char **argv);
+Exit command_cloud(Cli *cli, int n, char **argv);
 Exit command_exchange(Cli *cli, int n, char **argv);
 Exit command_close(Cli *cli, int n, char **argv);
 Exit command_admit(Cli *cli, int n, char **argv);

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* huddle exchange: starts an exchange, shows its progress, prints the cards */
 #include "bus.h"
+#include "cloud.h"
 #include "errors.h"
 #include "out.h"
 #include "press.h"
+#include "qr.h"
 #include "view.h"
 #include "watch.h"
 
 #include <assert.h>
+#include <langinfo.h>
 #include <string.h>
 
-enum { CODE_LINE_MAX = 256 };
+enum { CODE_LINE_MAX = HUDDLE_LINK_MAX + 2 };
 
 typedef enum Style { STYLE_LIVE, STYLE_LINES, STYLE_JSON } Style;
 
@@ -305,7 +308,7 @@ static bool exchange_read_code(char *ret, size_t size, int n, char **argv)
         size_t used = 0;
 
         if (n == 1 && strcmp(argv[0], "-") == 0)
-                return read_line(ret, size, "Code: ") && *ret;
+                return read_line(ret, size, "Code or link: ") && *ret;
         *ret = '\0';
         for (int i = 0; i < n; i++) {
                 int len = snprintf(ret + used, size - used, "%s%s", i ? " " : "", argv[i]);
@@ -326,6 +329,7 @@ static bool exchange_add_options(DBusMessageIter *options, const Cli *cli)
                (!words || bus_add_option(options, "words", DBUS_TYPE_UINT32, &words)) &&
                (!cli->automatic || bus_add_option(options, "auto", DBUS_TYPE_BOOLEAN, &yes)) &&
                (!cli->party || bus_add_option(options, "party", DBUS_TYPE_BOOLEAN, &yes)) &&
+               (!cli->cloud || bus_add_option(options, "cloud", DBUS_TYPE_STRING, &cli->cloud)) &&
                (!cli->share || bus_add_option(options, "share", DBUS_TYPE_STRING, &cli->share));
 }
 
@@ -345,11 +349,25 @@ static DBusMessage *exchange_start_call(const Cli *cli, const char *code)
         return NULL;
 }
 
-static Exit exchange_start(Session *s, const char *code)
+/* At the first press there may be no account: registers, then presses again. */
+static Exit exchange_call_start(Cli *cli, const char *code, const char *url, json_t **ret)
+{
+        _cleanup_free_ char *error = NULL, *message = NULL;
+        Exit r = bus_try(cli, exchange_start_call(cli, code), ret, &error, &message);
+
+        if (!error)
+                return r;
+        if (strcmp(error, "org.huddle.Error.NotRegistered") != 0)
+                return complain_error(cli, error, message);
+        r = cloud_register(cli, url, error, message);
+        return r == EXIT_DONE ? bus_call(cli, exchange_start_call(cli, code), ret) : r;
+}
+
+static Exit exchange_start(Session *s, const char *code, const char *url)
 {
         json_auto_t *reply = NULL;
         const char *path;
-        Exit r = bus_call(s->cli, exchange_start_call(s->cli, code), &reply);
+        Exit r = exchange_call_start(s->cli, code, url, &reply);
 
         if (r != EXIT_DONE)
                 return r;
@@ -359,35 +377,79 @@ static Exit exchange_start(Session *s, const char *code)
                              : complain(s->cli, EXIT_FAILED, NULL, "out of memory");
 }
 
-static Exit exchange_run(Session *s, const char *code)
+static void exchange_show_link(const Session *s)
 {
-        Exit r = exchange_start(s, code);
+        const char *link = press_text(&s->press, "Link");
+        _cleanup_(qr_freep) Qr *qr = s->cli->qr && *link ? qr_new(link) : NULL;
+
+        if (!qr || s->style == STYLE_JSON)
+                return;
+        qr_draw(stdout, qr, strcmp(nl_langinfo(CODESET), "UTF-8") == 0);
+        (void)printf("%s\n", shown(link));
+}
+
+static Exit exchange_run(Session *s, const char *code, const char *url)
+{
+        Exit r = exchange_start(s, code, url);
 
         if (r != EXIT_DONE)
                 return r;
+        exchange_show_link(s);
         exchange_show(s, "started", s->press.properties);
         exchange_stop_when_over(s);
         r = watch_run(s->watch);
         return r == EXIT_DONE ? exchange_end(s) : r;
 }
 
+/* *ret_url: of the link's cloud, else of --cloud; borrowed. */
+static Exit exchange_connect(Cli *cli, const char *code, LinkText *link, const char **ret_url)
+{
+        Exit r = huddle_link_is(code) ? link_take(cli, link, code) : EXIT_DONE;
+
+        *ret_url = cli->cloud;
+        if (r == EXIT_DONE && huddle_link_is(code) && link->link.kind != HUDDLE_LINK_JOIN)
+                r = complain(cli, EXIT_USAGE, NULL, "this is no link to an exchange");
+        if (r == EXIT_DONE)
+                r = bus_connect(cli);
+        if (r != EXIT_DONE || !huddle_link_is(code))
+                return r;
+        *ret_url = link->link.url;
+        return cloud_accept(cli, link);
+}
+
+static Exit exchange_read(Cli *cli, char code[static CODE_LINE_MAX], int n, char **argv)
+{
+        _cleanup_link_text_ LinkText link = {};
+        Exit r;
+
+        if (n == 0 && cli->clipboard) {
+                r = link_read(cli, &link, NULL);
+                (void)snprintf(code, CODE_LINE_MAX, "%s", link.text);
+                return r;
+        }
+        if (!exchange_read_code(code, CODE_LINE_MAX, n, argv) || !dbus_validate_utf8(code, NULL))
+                return complain_error(cli, "org.huddle.Error.InvalidCode", NULL);
+        return EXIT_DONE;
+}
+
 Exit command_exchange(Cli *cli, int n, char **argv)
 {
         Session s = {.cli = cli, .peers = json_object()};
+        _cleanup_link_text_ LinkText link = {};
         char code[CODE_LINE_MAX];
-        Exit r;
+        const char *url;
+        Exit r = exchange_read(cli, code, n, argv);
         int err;
 
         s.style = cli->json ? STYLE_JSON : isatty(STDOUT_FILENO) ? STYLE_LIVE : STYLE_LINES;
-        if (!exchange_read_code(code, sizeof code, n, argv) || !dbus_validate_utf8(code, NULL))
-                r = complain_error(cli, "org.huddle.Error.InvalidCode", NULL);
-        else
-                r = bus_connect(cli);
+        if (r == EXIT_DONE)
+                r = exchange_connect(cli, code, &link, &url);
         if (r == EXIT_DONE) {
                 err = watch_new(&s.watch, cli, &handlers, &s);
                 r = err ? complain(cli, EXIT_FAILED, NULL, "%s", strerror(-err))
-                        : exchange_run(&s, code);
+                        : exchange_run(&s, code, url);
         }
+        sodium_memzero(code, sizeof code);
         watch_free(s.watch);
         press_done(&s.press);
         json_decref(s.peers);

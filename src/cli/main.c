@@ -31,8 +31,13 @@ static const struct {
          "your own card", 1, 64, command_card},
         {"share", "[PROFILE [FIELDS]]", "which fields of it are given away", 0, 2, command_share},
         {"prefer", "[place|mdns|ble|help on|off]", "what your exchanges use", 0, 2, command_prefer},
+        {"cloud",
+         "[list | add LINK|URL|- | add --clipboard | use URL | remove URL [--force] | show [URL] "
+         "[--qr]]",
+         "the clouds you have, and which one exchanges use", 0, 2, command_cloud},
         {"exchange",
-         "[CODE|-] [--share PROFILE|FIELDS] [--window S] [--words 2|3 | --party] [--auto]",
+         "[CODE|LINK|-|--clipboard] [--cloud URL] [--qr] [--yes] [--handle HANDLE] [--consent] "
+         "[--share PROFILE|FIELDS] [--window S] [--words 2|3 | --party] [--auto]",
          "exchange cards with those around", 0, 8, command_exchange},
         {"close", "", "end the window now, as its opener", 0, 0, command_close},
         {"admit", "[WORD] [--no]", "let a group in whose screens show this word; alone: list them",
@@ -72,6 +77,11 @@ enum {
         OPTION_BOOK,
         OPTION_CLIPBOARD,
         OPTION_DELETE,
+        OPTION_QR,
+        OPTION_YES,
+        OPTION_FORCE,
+        OPTION_HANDLE,
+        OPTION_CLOUD,
 };
 
 static const struct option options[] = {
@@ -92,6 +102,11 @@ static const struct option options[] = {
         {"book", required_argument, NULL, OPTION_BOOK},
         {"clipboard", no_argument, NULL, OPTION_CLIPBOARD},
         {"delete", required_argument, NULL, OPTION_DELETE},
+        {"qr", no_argument, NULL, OPTION_QR},
+        {"yes", no_argument, NULL, OPTION_YES},
+        {"force", no_argument, NULL, OPTION_FORCE},
+        {"handle", required_argument, NULL, OPTION_HANDLE},
+        {"cloud", required_argument, NULL, OPTION_CLOUD},
         {"help", no_argument, NULL, 'h'},
         {"version", no_argument, NULL, 'V'},
         {NULL, 0, NULL, 0},
@@ -169,6 +184,21 @@ static int main_parse_option(Cli *cli, int option)
                 return -1;
         case OPTION_DELETE:
                 cli->delete = optarg;
+                return -1;
+        case OPTION_QR:
+                cli->qr = true;
+                return -1;
+        case OPTION_YES:
+                cli->yes = true;
+                return -1;
+        case OPTION_FORCE:
+                cli->force = true;
+                return -1;
+        case OPTION_HANDLE:
+                cli->handle = optarg;
+                return -1;
+        case OPTION_CLOUD:
+                cli->cloud = optarg;
                 return -1;
         case OPTION_WINDOW:
                 if (option_parse_window(&cli->window, optarg))

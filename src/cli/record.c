@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* huddle record, huddle fetch: cards for absent people */
 #include "bus.h"
+#include "cloud.h"
+#include "errors.h"
 #include "history.h"
 #include "link.h"
 #include "out.h"
@@ -194,26 +196,39 @@ static Exit fetch_print(Cli *cli, const char *path)
         return EXIT_DONE;
 }
 
+static DBusMessage *fetch_link_call_new(const char *link)
+{
+        DBusMessage *call = bus_method(HUDDLE_ROOT, HUDDLE_MANAGER, "FetchLink");
+
+        if (call && !dbus_message_append_args(call, DBUS_TYPE_STRING, &link, DBUS_TYPE_INVALID)) {
+                dbus_message_unref(call);
+                return NULL;
+        }
+        return call;
+}
+
 static Exit fetch_by_link(Cli *cli, char *argument, json_t **ret)
 {
         _cleanup_link_text_ LinkText link = {};
-        const char *text = link.text;
-        DBusMessage *call;
+        _cleanup_free_ char *error = NULL, *message = NULL;
         Exit code = link_read(cli, &link, argument);
 
         if (code == EXIT_DONE && link.link.kind != HUDDLE_LINK_RECORD)
                 code = complain(cli, EXIT_USAGE, NULL, "this is no link to a record");
         if (code == EXIT_DONE)
                 code = bus_connect(cli);
+        if (code == EXIT_DONE)
+                code = cloud_accept(cli, &link);
         if (code != EXIT_DONE)
                 return code;
         cli->patient = true;
-        call = bus_method(HUDDLE_ROOT, HUDDLE_MANAGER, "FetchLink");
-        if (call && !dbus_message_append_args(call, DBUS_TYPE_STRING, &text, DBUS_TYPE_INVALID)) {
-                dbus_message_unref(call);
-                call = NULL;
-        }
-        return bus_call(cli, call, ret);
+        code = bus_try(cli, fetch_link_call_new(link.text), ret, &error, &message);
+        if (!error)
+                return code;
+        if (strcmp(error, "org.huddle.Error.NotRegistered") != 0)
+                return complain_error(cli, error, message);
+        code = cloud_register(cli, link.link.has_cloud ? link.link.url : NULL, error, message);
+        return code == EXIT_DONE ? bus_call(cli, fetch_link_call_new(link.text), ret) : code;
 }
 
 static Exit fetch_by_number(Cli *cli, int n, char **argv, json_t **ret)
