@@ -267,42 +267,88 @@ int sqlite_plan_drop(Store *s, int64_t group)
         return query_run(sqlite_of(s), "DELETE FROM plan WHERE grp = ?", "i", group);
 }
 
+/* ---- by place ---- */
+
+/* Strips of latitude, of 1.1 km, from the middle of the box outwards. In a strip the index goes by
+ * longitude, so each row that is read is one that is told: what else lies at the same latitude costs
+ * nothing. */
+#define MEMBERS_IN_STRIPS(index, condition)                                                        \
+        "WITH RECURSIVE strip (k) AS (VALUES (0) UNION ALL SELECT k + 1 FROM strip WHERE k < ?)"   \
+        " SELECT " MEMBER_COLUMNS " FROM strip CROSS JOIN member m INDEXED BY " index              \
+        " WHERE m.gathering AND m.route = ?" condition " AND m.latitude / " SQL_STRIP_E7           \
+        " = ? + CASE k % 2 WHEN 0 THEN k / 2 ELSE -(k + 1) / 2 "                                   \
+        "END AND m.longitude BETWEEN ? AND ? LIMIT ?"
+
+enum {
+        STRIPS_MAX = 64, /* 70 km */
+        SCAN_MAX = 1024, /* rows looked at for a box that is higher */
+};
+
+static int evidence_walk_strips(Store *s, const char *sql, const char *route, const int32_t box[4],
+                                size_t limit, MemberFunc func, void *userdata)
+{
+        _cleanup_query_ Query q = {0};
+        int64_t first = box[0] / STRIP_E7, last = box[1] / STRIP_E7;
+        int64_t n = last - first;
+        int r = query_begin(&q, sqlite_of(s), sql, "itiiii", n, route, first + (n + 1) / 2,
+                            (int64_t)box[2], (int64_t)box[3], (int64_t)limit);
+
+        return r < 0 ? r : sqlite_members_walk(&q, func, userdata);
+}
+
+/* Of the newest of the route, those in a box that is so high that it tells little. */
+static int evidence_walk_high_box(Store *s, const char *route, const int32_t box[4], size_t limit,
+                                  MemberFunc func, void *userdata)
+{
+        _cleanup_query_ Query q = {0};
+        int r = query_begin(
+                &q, sqlite_of(s),
+                "SELECT " MEMBER_COLUMNS " FROM (SELECT id FROM member INDEXED BY member_recent"
+                " WHERE gathering AND route = ? ORDER BY id DESC LIMIT ?) newest"
+                " CROSS JOIN member m ON m.id = newest.id WHERE m.latitude BETWEEN ? AND ?"
+                " AND m.longitude BETWEEN ? AND ? LIMIT ?",
+                "tiiiiii", route, (int64_t)SCAN_MAX, (int64_t)box[0], (int64_t)box[1],
+                (int64_t)box[2], (int64_t)box[3], (int64_t)limit);
+
+        return r < 0 ? r : sqlite_members_walk(&q, func, userdata);
+}
+
+static bool evidence_box_is_high(const int32_t box[4])
+{
+        return box[1] / STRIP_E7 - box[0] / STRIP_E7 >= STRIPS_MAX;
+}
+
+static int evidence_walk_nowhere(Store *s, const char *route, size_t limit, MemberFunc func,
+                                 void *userdata)
+{
+        _cleanup_query_ Query q = {0};
+        int r = query_begin(&q, sqlite_of(s),
+                            "SELECT " MEMBER_COLUMNS " FROM member m INDEXED BY member_nowhere"
+                            " WHERE m.gathering AND m.route = ? AND m.latitude IS NULL"
+                            " ORDER BY m.id DESC LIMIT ?",
+                            "ti", route, (int64_t)limit);
+
+        return r < 0 ? r : sqlite_members_walk(&q, func, userdata);
+}
+
 int sqlite_members_near(Store *s, const char *route, const int32_t box[4], size_t limit,
                         MemberFunc func, void *userdata)
 {
-        _cleanup_query_ Query q = {0};
-        int r;
-
-        if (box)
-                r = query_begin(
-                        &q, sqlite_of(s),
-                        "SELECT " MEMBER_COLUMNS " FROM member m WHERE m.gathering AND m.route = ?"
-                        " AND m.latitude BETWEEN ? AND ? AND m.longitude BETWEEN ? AND ? LIMIT ?",
-                        "tiiiii", route, (int64_t)box[0], (int64_t)box[1], (int64_t)box[2],
-                        (int64_t)box[3], (int64_t)limit);
-        else /* both NULL: the index then has them in the order of rows */
-                r = query_begin(&q, sqlite_of(s),
-                                "SELECT " MEMBER_COLUMNS
-                                " FROM member m WHERE m.gathering AND m.route = ?"
-                                " AND m.latitude IS NULL AND m.longitude IS NULL ORDER BY m.id "
-                                "DESC LIMIT ?",
-                                "ti", route, (int64_t)limit);
-        return r < 0 ? r : sqlite_members_walk(&q, func, userdata);
+        if (!box)
+                return evidence_walk_nowhere(s, route, limit, func, userdata);
+        if (evidence_box_is_high(box))
+                return evidence_walk_high_box(s, route, box, limit, func, userdata);
+        return evidence_walk_strips(s, MEMBERS_IN_STRIPS("member_near", ""), route, box, limit,
+                                    func, userdata);
 }
 
 int sqlite_members_vague(Store *s, const char *route, const int32_t box[4], size_t limit,
                          MemberFunc func, void *userdata)
 {
-        _cleanup_query_ Query q = {0};
-        int r = query_begin(
-                &q, sqlite_of(s),
-                "SELECT " MEMBER_COLUMNS " FROM member m INDEXED BY member_vague"
-                " WHERE m.gathering AND m.accuracy >= " SQL_VAGUE_M " AND m.route = ?"
-                " AND m.latitude BETWEEN ? AND ? AND m.longitude BETWEEN ? AND ? LIMIT ?",
-                "tiiiii", route, (int64_t)box[0], (int64_t)box[1], (int64_t)box[2], (int64_t)box[3],
-                (int64_t)limit);
-
-        return r < 0 ? r : sqlite_members_walk(&q, func, userdata);
+        assert(!evidence_box_is_high(box));
+        return evidence_walk_strips(
+                s, MEMBERS_IN_STRIPS("member_vague", " AND m.accuracy >= " SQL_VAGUE_M), route, box,
+                limit, func, userdata);
 }
 
 int sqlite_members_recent(Store *s, const char *route, size_t limit, MemberFunc func,

@@ -170,9 +170,18 @@ static const char schema_7[] =
         "CREATE TRIGGER plan_ends AFTER DELETE ON grp BEGIN"
         " DELETE FROM plan WHERE grp = OLD.id; DELETE FROM evidence_left WHERE grp = OLD.id; END;";
 
+/* By place: strips of latitude, and in each by longitude. */
+static const char schema_8[] =
+        "DROP INDEX member_near; DROP INDEX member_vague;"
+        "CREATE INDEX member_near ON member (route, latitude / " SQL_STRIP_E7
+        ", longitude) WHERE gathering;"
+        "CREATE INDEX member_vague ON member (route, latitude / " SQL_STRIP_E7
+        ", longitude) WHERE gathering AND accuracy >= " SQL_VAGUE_M ";"
+        "CREATE INDEX member_nowhere ON member (route) WHERE gathering AND latitude IS NULL;";
+
 /* From version n to n + 1. */
 static const char *const schemas[] = {schema_1, schema_2, schema_3, schema_4,
-                                      schema_5, schema_6, schema_7};
+                                      schema_5, schema_6, schema_7, schema_8};
 
 /* ---- batches ---- */
 

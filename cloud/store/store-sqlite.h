@@ -28,10 +28,12 @@ _Static_assert((int)STORE_E_NOT_FOUND == (int)SQL_E_NO_ROW &&
 /* Numbers in the text of a query. */
 #define SQL_GATHERING "1"
 #define SQL_VAGUE_M "300"
+#define SQL_STRIP_E7 "100000"
 #define SQL_CARD_KEY "3"
 #define SQL_EXPIRED "4"
-_Static_assert(GROUP_GATHERING == 1 && STORE_VAGUE_M == 300 && STORE_CARD_KEY == 3 &&
-                       GROUP_EXPIRED == 4,
+enum { STRIP_E7 = 100000 }; /* height of a strip in which members are looked for by place */
+_Static_assert(STRIP_E7 == 100000 && GROUP_GATHERING == 1 && STORE_VAGUE_M == 300 &&
+                       STORE_CARD_KEY == 3 && GROUP_EXPIRED == 4,
                "the numbers above, which files on disk have too");
 
 /* A statement that removes or changes up to a number of rows (its last ?): where it has done that

@@ -271,7 +271,8 @@ typedef struct StoreOps {
         int (*plan_drop)(Store *s, int64_t group);
 
         /* Members of gathering groups on a route, at most limit: with a fix in the given box
-         * (degrees * 10^7, inclusive), or (box NULL) without any fix; */
+         * (degrees * 10^7; up to 1.1 km farther north or south), or (box NULL) without any fix. Of
+         * a box higher than 70 km, only among the newest 1024 of the route; */
         int (*members_near)(Store *s, const char *route, const int32_t box[4], size_t limit,
                             MemberFunc func, void *userdata);
         /* with a fix in the box that is no better than STORE_VAGUE_M; */

@@ -279,13 +279,13 @@ static void evidence(void **state)
 {
         Store *s = *state;
         GroupRow g = make_group(s, NOW + 1);
-        MemberRow a = make_member(s, g.id, 100), b = make_member(s, g.id, 200),
-                  c = make_member(s, g.id, 300), found;
+        MemberRow a = make_member(s, g.id, 100000), b = make_member(s, g.id, 200000),
+                  c = make_member(s, g.id, 300000), found;
         Sighting of_a = {
                 .token = a.token, .transport = SIGHTING_BLE, .rssi_dbm = -60, .last_heard_ms = 5};
         Sighting of_b = {.token = b.token, .transport = SIGHTING_MDNS}, of_c = {.token = c.token};
         Sighting by_a[] = {of_b, of_c};
-        int32_t box[4] = {150, 300, 80000000, 80000000};
+        int32_t box[4] = {200000, 300000, 80000000, 80000000};
         Seen mutual = {0}, hearing = {0}, near = {0}, gone = {0}, kept = {0};
 
         ok(heard_set(s, a.id, by_a, 2));
@@ -297,11 +297,12 @@ static void evidence(void **state)
         assert_true(hearing.n == 1 && hearing.ids[0] == b.id);
         ok(members_near(s, "4821", box, 10, see_member, &near));
         assert_int_equal(near.n, 2);
-        ok(fix_set(s, a.id, &(Fix){true, 250, 80000000, 12})); /* where it is looked for, too */
+        ok(fix_set(s, a.id, &(Fix){true, 250000, 80000000, 12})); /* where it is looked for, too */
         ok(members_near(s, "4821", box, 10, see_member, &near));
         assert_int_equal(near.n, 5);
         ok(member_by_row(s, a.id, &found));
-        assert_true(found.fix.known && found.fix.latitude_e7 == 250 && found.fix.accuracy_m == 12);
+        assert_true(found.fix.known && found.fix.latitude_e7 == 250000 &&
+                    found.fix.accuracy_m == 12);
         gives(STORE_E_NOT_FOUND, fix_set(s, 4711, &found.fix));
         keep_near(s, g.id);
         ok(heard_set(s, a.id, NULL, 0)); /* replaces */
@@ -764,7 +765,8 @@ static void a_file_of_before_records_gains_them(void **state)
         (void)store_free(s);
         change_file(path,
                     "DROP TABLE record; DROP TABLE fetch; DROP TABLE tries; DROP TABLE escrow;"
-                    "DROP INDEX member_gone; DROP TABLE leaving; DROP INDEX code_expires;"
+                    "DROP INDEX member_nowhere; DROP INDEX member_gone; DROP TABLE leaving;"
+                    "DROP INDEX code_expires;"
                     "DROP INDEX message_told; DROP INDEX message_card_key;"
                     "CREATE INDEX message_to ON message (grp, receiver);"
                     "DROP TRIGGER plan_ends; DROP TABLE evidence_left; DROP TABLE plan;"

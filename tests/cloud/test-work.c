@@ -226,6 +226,58 @@ static void a_crowd_closes_in_slices(void **state)
         }
 }
 
+/* ---- by place ---- */
+
+static int see_none(const MemberRow *m, void *userdata)
+{
+        return -EINVAL;
+}
+
+/* What the search by place costs around a fix on the same latitude, where nobody is. */
+static uint64_t search_far_west(Store *s)
+{
+        static const int32_t near[4] = {469900000, 470100000, -80100000, -80000000};
+        static const int32_t vague[4] = {469000000, 471000000, -82000000, -79000000};
+        uint64_t before = store_steps(s);
+
+        assert_int_equal(store_members_near(s, "4821", near, 64, see_none, NULL), 0);
+        assert_int_equal(store_members_vague(s, "4821", vague, 64, see_none, NULL), 0);
+        return store_steps(s) - before;
+}
+
+/* However many gather at the same latitude, the search by place does not read them. A box of half a
+ * continent reads the newest alone. */
+static void a_latitude_full_of_people_costs_nothing(void **state)
+{
+        static const int32_t high[4] = {0, 900000000, -80100000, -80000000};
+        Cloud c = {.verifies = false};
+        uint64_t alone, among, before;
+        GroupRow g;
+
+        cloud_begin(&c, NULL);
+        alone = search_far_west(c.store);
+        assert_int_equal(store_begin(c.store), 0);
+        g = add_group(c.store, GROUP_GATHERING, clock_wall(c.clock));
+        for (int32_t i = 0; i < 40 * MANY; i++) {
+                MemberRow m = {.group = g.id,
+                               .account = 1,
+                               .route = "4821",
+                               .fix = {true, 470000000, 80000000 + i * 1000, 500}};
+
+                id_random(&m.member_id);
+                assert_int_equal(store_member_add(c.store, &m), 0);
+        }
+        assert_int_equal(store_commit(c.store), 0);
+        among = search_far_west(c.store);
+        before = store_steps(c.store);
+        assert_int_equal(store_members_near(c.store, "4821", high, 64, see_none, NULL), 0);
+        print_message("alone %lu, among many %lu, high box %lu\n", (unsigned long)alone,
+                      (unsigned long)among, (unsigned long)(store_steps(c.store) - before));
+        assert_in_range(among, alone, alone + 10 * MANY);
+        assert_in_range(store_steps(c.store) - before, 1, 300 * MANY);
+        cloud_end(&c);
+}
+
 static void a_bucket_empties_and_fills(void **state)
 {
         _cleanup_(limits_freep) Limits *l = NULL;
@@ -273,6 +325,7 @@ int main(void)
                 cmocka_unit_test(a_large_group_expires_in_slices),
                 cmocka_unit_test(a_crowd_closes_in_slices),
                 cmocka_unit_test(an_account_leaves_in_slices),
+                cmocka_unit_test(a_latitude_full_of_people_costs_nothing),
                 cmocka_unit_test(a_bucket_empties_and_fills),
                 cmocka_unit_test(memberships_are_bounded),
         };
