@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "http.h"
 
+#include "listen.h"
+
 #include "src/protocol/envelope.h"
 #include "src/base/log.h"
 
@@ -521,6 +523,14 @@ static int read_pem(const char *path, char **ret)
         return 0;
 }
 
+/* 0: no limit. Behind a front on this machine all connections have its address. */
+static unsigned http_limit_per_address(const Http *h)
+{
+        if (h->context.port == HTTP_ADMIN || listen_is_local(h->context.listen_fd))
+                return 0;
+        return (unsigned)h->context.settings->connections_per_address;
+}
+
 static int http_start_daemon(Http *h)
 {
         const CloudSettings *s = h->context.settings;
@@ -547,10 +557,10 @@ static int http_start_daemon(Http *h)
                 MHD_OPTION_NOTIFY_COMPLETED, http_on_completed, h, MHD_OPTION_NOTIFY_CONNECTION,
                 http_on_connection, h, MHD_OPTION_CONNECTION_LIMIT,
                 admin ? (unsigned)ADMIN_CONNECTIONS : (unsigned)s->connections,
-                MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-                admin ? 0U : (unsigned)s->connections_per_address, MHD_OPTION_CONNECTION_TIMEOUT,
-                (unsigned)(s->connection_timeout_ms / 1000), MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-                (size_t)CONNECTION_MEMORY, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
+                MHD_OPTION_PER_IP_CONNECTION_LIMIT, http_limit_per_address(h),
+                MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)(s->connection_timeout_ms / 1000),
+                MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_ARRAY,
+                tls, MHD_OPTION_END);
         return h->daemon ? 0 : -EIO;
 }
 

@@ -86,6 +86,23 @@ int listen_open(int *ret_fd, const char *address)
         return 0;
 }
 
+bool listen_is_local(int fd)
+{
+        Address a = {.any.sa_family = AF_UNSPEC};
+        socklen_t len = sizeof a;
+
+        if (getsockname(fd, &a.any, &len) < 0)
+                return false;
+        switch (a.any.sa_family) {
+        case AF_INET:
+                return ntohl(a.in.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+        case AF_INET6:
+                return IN6_IS_ADDR_LOOPBACK(&a.in6.sin6_addr);
+        default:
+                return true;
+        }
+}
+
 int listen_port(int fd, unsigned *ret)
 {
         Address a;

@@ -10,5 +10,8 @@ bool listen_is_address(const char *text);
 int listen_bind(int *ret_fd, const char *address);
 /* The one that the service manager hands over, else as listen_bind. */
 int listen_open(int *ret_fd, const char *address);
+/* Whether only this machine reaches it, so that all who come have come through a front: it is bound
+ * to 127.0.0.0/8, ::1 or no network address at all. */
+bool listen_is_local(int fd);
 /* The port it is bound to. */
 int listen_port(int fd, unsigned *ret);

@@ -13,7 +13,7 @@ const Setting cloud_settings_table[] = {
         {"Server", "Listen", setting_text, AT(listen), "127.0.0.1:8470", 0, 0},
         {"Server", "AdminListen", setting_text, AT(admin_listen), "127.0.0.1:8471", 0, 0},
         {"Server", "Connections", setting_u32, AT(connections), "20000", 1, 1000000},
-        {"Server", "ConnectionsPerAddress", setting_u32, AT(connections_per_address), "0", 0,
+        {"Server", "ConnectionsPerAddress", setting_u32, AT(connections_per_address), "2000", 0,
          1000000},
         {"Server", "ConnectionTimeout", setting_time, AT(connection_timeout_ms), "75s", SECOND,
          60 * MINUTE},

@@ -3,6 +3,8 @@
  * killing */
 #include "server.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <time.h>
 #include <signal.h>
@@ -219,6 +221,59 @@ static void a_connection_is_kept(void **state)
         ask_on_one_connection(http_connect_admin(&s), admin_rows, ARRAY_LEN(admin_rows));
         assert_int_equal(server_stop(&s, SIGTERM), 0);
         server_end(&s);
+}
+
+enum { PER_ADDRESS = 8 };
+
+static int connect_from(const Server *s, const char *address)
+{
+        struct sockaddr_in from = {.sin_family = AF_INET}, to = from;
+        int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+        assert_true(fd >= 0);
+        assert_int_equal(inet_pton(AF_INET, address, &from.sin_addr), 1);
+        to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        to.sin_port = htons((uint16_t)s->port);
+        assert_int_equal(bind(fd, (struct sockaddr *)&from, sizeof from), 0);
+        assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
+        return fd;
+}
+
+/* One address holds as many connections as it may get, each with a body that does not end. Returns
+ * the statuses of one more from there, and of one from elsewhere. */
+static void hold_slow_bodies(const char *listen, int *ret_same, int *ret_other)
+{
+        static const char head[] =
+                "POST /v1/rpc HTTP/1.1\r\nHost: a\r\nContent-Length: 600\r\n\r\nx";
+        int fds[PER_ADDRESS];
+        char config[128];
+        Server s;
+
+        (void)snprintf(config, sizeof config, "Listen=%s\nConnectionsPerAddress=%d\n", listen,
+                       (int)PER_ADDRESS);
+        server_begin(&s, config);
+        for (unsigned i = 0; i < PER_ADDRESS; i++) {
+                fds[i] = connect_from(&s, "127.0.0.2");
+                (void)send(fds[i], head, sizeof head - 1, MSG_NOSIGNAL);
+        }
+        *ret_same = ask_status(connect_from(&s, "127.0.0.2"), "GET", "/v1/identity", 0);
+        *ret_other = ask_status(connect_from(&s, "127.0.0.3"), "GET", "/v1/identity", 0);
+        for (unsigned i = 0; i < PER_ADDRESS; i++)
+                (void)close(fds[i]);
+        assert_int_equal(server_stop(&s, SIGTERM), 0);
+        server_end(&s);
+}
+
+static void one_address_does_not_hold_all(void **state)
+{
+        int same, other;
+
+        hold_slow_bodies("0.0.0.0:0", &same, &other);
+        assert_int_equal(same, 0);
+        assert_int_equal(other, 200);
+        hold_slow_bodies("127.0.0.1:0", &same, &other); /* a front has one address */
+        assert_int_equal(same, 200);
+        assert_int_equal(other, 200);
 }
 
 /* One byte of headers every tenth of a second: each is within the time-out, all of them are not. */
@@ -496,6 +551,7 @@ int main(void)
                 cmocka_unit_test(an_admin_port_that_is_taken_is_named),
                 cmocka_unit_test(a_wrong_admin_port_is_refused),
                 cmocka_unit_test(a_connection_is_kept),
+                cmocka_unit_test(one_address_does_not_hold_all),
                 cmocka_unit_test(dribbled_headers_end),
                 cmocka_unit_test(ready_at_once_127),
                 cmocka_unit_test(ready_at_once_128),
