@@ -5,10 +5,10 @@
  * Members of one exchange stand face to face. The next circle is a few metres or a wall away, and
  * all strengths drop between the two. People of one circle press within seconds; the next circle
  * begins when it likes. For a handful of people we search the best cut under a small model:
- * strengths within a subgroup scatter around one level, those across around a lower one, and each phone sends
- * and receives somewhat better or worse than others. We cut where this explains strengths and
- * moments clearly better than one group does, and where the parts are as loud as face to face. A
- * queue or a hall has no such parts and stays whole.
+ * strengths within a subgroup scatter around one level, those across around a lower one, and each
+ * phone sends and receives somewhat better or worse than others. We cut where this explains
+ * strengths and moments clearly better than one group does, and where the parts are as loud as face
+ * to face. A queue or a hall has no such parts and stays whole.
  */
 #pragma once
 

@@ -270,8 +270,8 @@ int sqlite_plan_drop(Store *s, int64_t group)
 /* ---- by place ---- */
 
 /* Strips of latitude, of 1.1 km, from the middle of the box outwards. In a strip the index goes by
- * longitude, so each row that is read is one that is told: what else lies at the same latitude costs
- * nothing. */
+ * longitude, so each row that is read is one that is told: what else lies at the same latitude is
+ * not read. */
 #define MEMBERS_IN_STRIPS(index, condition)                                                        \
         "WITH RECURSIVE strip (k) AS (VALUES (0) UNION ALL SELECT k + 1 FROM strip WHERE k < ?)"   \
         " SELECT " MEMBER_COLUMNS " FROM strip CROSS JOIN member m INDEXED BY " index              \
