@@ -10,7 +10,10 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { RESEND_MS = 60 * 1000 };
+enum {
+        RESEND_MS = 60 * 1000,
+        CODES_FROM_ALL = 5, /* times CodesPerHour: to one handle, from all addresses */
+};
 
 int handle_describe(Call *c)
 {
@@ -91,8 +94,36 @@ static void account_code_hash(Bytes32 *ret, const Call *c, const Key *key, const
         digest_end(&d, ret);
 }
 
+/* Where a request comes from, as limits count it. Returns the length; 0: unknown. */
+static size_t account_origin(const Call *c, uint8_t ret[static sizeof c->origin.address])
+{
+        static const char neighbours[] = "relayed";
+
+        if (c->way == API_RELAYED) {
+                memcpy(ret, neighbours, sizeof neighbours - 1);
+                return sizeof neighbours - 1;
+        }
+        memcpy(ret, c->origin.address, c->origin.n_address);
+        return c->origin.n_address;
+}
+
+/* A handle is not sent more than a few codes: anybody can name it. They are counted for each
+ * address that asks, so that one stranger does not use up those of the owner. A few can. */
+static bool account_may_send(Call *c)
+{
+        uint32_t per_hour = c->node->settings->codes_per_hour;
+        uint8_t key[sizeof c->account.handle + sizeof c->origin.address];
+        size_t n = account_origin(c, key), n_handle = strlen(c->account.handle);
+
+        memcpy(key + n, c->account.handle, n_handle);
+        return limits_take(c->node->limits, LIMIT_CODES_FROM, key, n + n_handle, per_hour,
+                           c->now_ms) &&
+               limits_take(c->node->limits, LIMIT_CODES, c->account.handle, n_handle,
+                           CODES_FROM_ALL * per_hour, c->now_ms);
+}
+
 /* Draws a code, to be sent after the commit. An earlier one stands for RESEND_MS, in case that it
- * is still on its way. A handle is not sent more than a few: anybody can name it. */
+ * is still on its way. */
 static int account_begin_confirmation(Call *c)
 {
         const CloudSettings *settings = c->node->settings;
@@ -106,8 +137,7 @@ static int account_begin_confirmation(Call *c)
         r = store_code_put(c->node->store, c->account.id, &hash,
                            expires_ms - MIN((uint64_t)RESEND_MS, settings->code_lifetime_ms),
                            expires_ms);
-        if (r == 0 && limits_take(c->node->limits, LIMIT_CODES, c->account.handle,
-                                  strlen(c->account.handle), settings->codes_per_hour, c->now_ms))
+        if (r == 0 && account_may_send(c))
                 memcpy(c->code, code, sizeof c->code);
         sodium_memzero(code, sizeof code);
         if (r != 0)
@@ -118,14 +148,9 @@ static int account_begin_confirmation(Call *c)
 /* Status OK, or BUSY: too many accounts from there. */
 static int account_check_origin(Call *c)
 {
-        static const uint8_t neighbours[] = "relayed";
-        const uint8_t *key = c->origin.address;
-        size_t len = c->origin.n_address;
+        uint8_t key[sizeof c->origin.address];
+        size_t len = account_origin(c, key);
 
-        if (c->way == API_RELAYED) {
-                key = neighbours;
-                len = sizeof neighbours;
-        }
         if (len == 0)
                 return PB_STATUS_OK;
         return limits_take(c->node->limits, LIMIT_REGISTRATIONS, key, len,

@@ -13,7 +13,12 @@
 
 typedef struct Limits Limits;
 
-typedef enum LimitKind { LIMIT_JOINS, LIMIT_REGISTRATIONS, LIMIT_CODES } LimitKind;
+typedef enum LimitKind {
+        LIMIT_JOINS,
+        LIMIT_REGISTRATIONS,
+        LIMIT_CODES,
+        LIMIT_CODES_FROM
+} LimitKind;
 
 int limits_new(Limits **ret);
 Limits *limits_free(Limits *l);

@@ -130,7 +130,7 @@ int terminal_send(Terminal *t, WireRequest *request, Answer *answer)
         size_t len;
 
         terminal_seal(t, request, answer, &sealed, &len);
-        return api_handle(t->cloud->api, t->way, sealed, len, on_answer, answer);
+        return api_handle_from(t->cloud->api, t->way, &t->origin, sealed, len, on_answer, answer);
 }
 
 static WireResponse *call_in_process(Terminal *t, WireRequest *request)

@@ -57,6 +57,7 @@ int answer_open(Answer *a, const uint8_t *sealed, size_t len);
 typedef struct Terminal {
         Cloud *cloud;
         ApiWay way; /* of its requests */
+        ApiOrigin origin;
         Session session;
         AccountKey account;
         uint8_t ticket[128];

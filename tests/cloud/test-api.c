@@ -698,6 +698,69 @@ static void codes_to_a_handle_are_few(void **state)
         cloud_end(&c);
 }
 
+static int register_from(Cloud *c, uint8_t network, const char *handle)
+{
+        Terminal t;
+
+        terminal_begin(&t, c);
+        t.origin = (ApiOrigin){{192, 0, 2, network}, 4};
+        return terminal_register(&t, handle);
+}
+
+/* A stranger uses up the codes that its own address gets. The owner, elsewhere, gets one still,
+ * also while three more flood the handle; all together they are bounded. */
+static void a_stranger_does_not_use_up_the_codes_of_the_owner(void **state)
+{
+        enum { OWNER = 100, STRANGERS = 4, FROM_ALL = 5 };
+        Cloud c = {.verifies = true};
+        unsigned per_address;
+
+        cloud_begin(&c, NULL);
+        per_address = c.settings.codes_per_hour;
+        for (uint8_t from = 1; from <= STRANGERS; from++)
+                for (unsigned i = 0; i < 2 * per_address; i++)
+                        assert_int_equal(register_from(&c, from, "owner@example.org"),
+                                         i < per_address ? OK : PB_STATUS_BUSY);
+        assert_int_equal(register_from(&c, OWNER, "owner@example.org"), OK);
+        assert_int_equal(c.n_sent, STRANGERS * per_address + 1);
+        for (unsigned i = 0; i < 2 * per_address; i++)
+                (void)register_from(&c, (uint8_t)(OWNER + 1 + i % 4), "owner@example.org");
+        assert_int_equal(c.n_sent, FROM_ALL * per_address);
+        assert_int_equal(register_from(&c, OWNER, "other@example.org"), OK);
+        cloud_end(&c);
+}
+
+/* New accounts are bounded for each address, all neighbours count as one, and the address of a
+ * front counts not at all. */
+static void registrations_from_an_address_are_bounded(void **state)
+{
+        Cloud c = {.verifies = false};
+        char handle[32];
+        unsigned most;
+        Terminal t;
+
+        cloud_begin(&c, NULL);
+        most = c.settings.registrations_per_hour;
+        for (unsigned i = 0; i < 2 * most; i++) {
+                int limited = i < most ? OK : PB_STATUS_BUSY;
+
+                (void)snprintf(handle, sizeof handle, "address %u", i);
+                assert_int_equal(register_from(&c, 1, handle), limited);
+                terminal_begin(&t, &c);
+                t.way = API_RELAYED;
+                t.origin = (ApiOrigin){{192, 0, 3, (uint8_t)i}, 4};
+                (void)snprintf(handle, sizeof handle, "neighbour %u", i);
+                assert_int_equal(terminal_register(&t, handle), limited);
+                terminal_begin(&t, &c);
+                (void)snprintf(handle, sizeof handle, "front %u", i);
+                assert_int_equal(terminal_register(&t, handle), OK);
+        }
+        assert_int_equal(register_from(&c, 2, "elsewhere"), OK);
+        step_clock_advance(c.clock, 3600 * 1000 / most);
+        assert_int_equal(register_from(&c, 1, "later"), OK);
+        cloud_end(&c);
+}
+
 /* A code that got lost can be had again after a minute. */
 static void a_lost_code_is_sent_again(void **state)
 {
@@ -1043,6 +1106,8 @@ int main(void)
                 cmocka_unit_test(guessing_a_code_ends),
                 cmocka_unit_test(an_unconfirmed_handle_is_nobodys),
                 cmocka_unit_test(codes_to_a_handle_are_few),
+                cmocka_unit_test(a_stranger_does_not_use_up_the_codes_of_the_owner),
+                cmocka_unit_test(registrations_from_an_address_are_bounded),
                 cmocka_unit_test(a_lost_code_is_sent_again),
                 cmocka_unit_test(unregistering_leaves_nothing),
                 cmocka_unit_test(tickets_end),
