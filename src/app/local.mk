@@ -49,6 +49,7 @@ app_sources = \
 	src/app/page-welcome.c src/app/page-welcome.h \
 	src/app/past.c src/app/past.h \
 	src/app/people.c src/app/people.h \
+	src/app/portraits.c src/app/portraits.h \
 	src/app/profile.c src/app/profile.h \
 	src/app/qr.c src/app/qr.h \
 	src/app/reader.c src/app/reader.h \

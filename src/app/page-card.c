@@ -4,6 +4,7 @@
 #include "page-card.h"
 #include "card-form.h"
 #include "card-source.h"
+#include "portraits.h"
 #include "profile.h"
 
 #include <glib/gi18n.h>
@@ -12,6 +13,8 @@
 struct _HuddlePageCard {
         HuddlePage parent;
         GtkBox *parts;
+        AdwAvatar *avatar; /* shown with a picture only */
+        Portraits *portraits;
         CardForm *form;
         AdwPreferencesGroup *import, *profiles;
         GPtrArray *profile_rows; /* borrowed widgets */
@@ -66,6 +69,22 @@ static void page_card_place_import(HuddlePageCard *page)
 
 /* ---- the card -------------------------------------------------------------------------------- */
 
+/* The picture of the card, if it has one. */
+static void page_card_show_picture(HuddlePageCard *page)
+{
+        gboolean has = page->card && card_value(page->card, "PHOTO", 0);
+        g_autofree char *vcard = NULL;
+        size_t len;
+
+        portraits_drop_waiting(page->portraits);
+        adw_avatar_set_custom_image(page->avatar, NULL);
+        gtk_widget_set_visible(GTK_WIDGET(page->avatar), has);
+        if (!has || card_write(&vcard, &len, page->card, CARD_V40) != 0)
+                return;
+        adw_avatar_set_text(page->avatar, card_name(page->card));
+        portraits_show(page->portraits, page->avatar, vcard);
+}
+
 /* Shows this text of a card as the own one; NULL: there is none. */
 static void page_card_show(HuddlePageCard *page, const char *vcard)
 {
@@ -73,6 +92,7 @@ static void page_card_show(HuddlePageCard *page, const char *vcard)
         if (vcard && card_parse(&page->card, vcard, strlen(vcard), NULL, NULL) != 0)
                 page->card = NULL;
         card_form_show(page->form, page->card);
+        page_card_show_picture(page);
         page->changed = FALSE;
         page_card_place_import(page);
         page_card_show_save(page);
@@ -113,6 +133,7 @@ static void page_card_on_source(HuddlePage *base, Card *card, const char *troubl
         page->card = card_free(page->card);
         page->card = card;
         card_form_show(page->form, card);
+        page_card_show_picture(page);
         page_card_place_import(page);
         page_card_show_save(page);
 }
@@ -375,6 +396,7 @@ static void huddle_page_card_finalize(GObject *object)
 {
         HuddlePageCard *page = HUDDLE_PAGE_CARD(object);
 
+        portraits_free(page->portraits);
         card_free(page->card);
         g_clear_object(&page->chooser);
         g_ptr_array_unref(page->profile_rows);
@@ -393,6 +415,7 @@ static void huddle_page_card_class_init(HuddlePageCardClass *klass)
         huddle_page_class_use_template(HUDDLE_PAGE_CLASS(klass), "page-card");
         gtk_widget_class_bind_template_child(widget_class, HuddlePageCard, parts);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageCard, form);
+        gtk_widget_class_bind_template_child(widget_class, HuddlePageCard, avatar);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageCard, import);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageCard, profiles);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageCard, bottom);
@@ -405,6 +428,7 @@ static void huddle_page_card_class_init(HuddlePageCardClass *klass)
 
 static void huddle_page_card_init(HuddlePageCard *page)
 {
+        page->portraits = portraits_new(HUDDLE_PAGE(page));
         page->profile_rows = g_ptr_array_new();
         gtk_widget_init_template(GTK_WIDGET(page));
 }

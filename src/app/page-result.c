@@ -6,6 +6,7 @@
 #include "card-words.h"
 #include "exchange-words.h"
 #include "people.h"
+#include "portraits.h"
 #include "stranger.h"
 
 #include <glib/gi18n.h>
@@ -15,7 +16,8 @@ struct _HuddlePageResult {
         HuddlePage parent;
         BusExchange1 *exchange; /* NULL: not asked for yet */
         gboolean loading;
-        gboolean again;  /* something changed while it was loading */
+        gboolean again; /* something changed while it was loading */
+        Portraits *portraits;
         char **vcards;   /* as the daemon has them */
         GVariant *books; /* what the agent says of them: aa{sv}, of this exchange alone */
 
@@ -107,6 +109,7 @@ static void page_result_add_card(HuddlePageResult *page, const char *vcard)
         }
         id = page_result_add_books(page, line, card_name(card));
         row = people_add(page->cards, card_name(card), line->str);
+        portraits_show(page->portraits, people_avatar(row), vcard);
         if (id)
                 page_result_offer_undo(page, row, id, card_name(card));
 }
@@ -136,6 +139,7 @@ static void page_result_show(HuddlePageResult *page)
         people_show_phrase(page->phrase, phrase ? phrase : "");
         gtk_widget_set_visible(page->phrase_box,
                                phrase && *phrase && g_strcmp0(level, "compared") != 0);
+        portraits_drop_waiting(page->portraits);
         people_clear(page->cards);
         for (guint i = 0; i < n; i++)
                 page_result_add_card(page, page->vcards[i]);
@@ -426,6 +430,7 @@ static void huddle_page_result_dispose(GObject *object)
 {
         HuddlePageResult *page = HUDDLE_PAGE_RESULT(object);
 
+        g_clear_pointer(&page->portraits, portraits_free);
         g_clear_object(&page->exchange);
         g_clear_pointer(&page->vcards, g_strfreev);
         g_clear_pointer(&page->books, g_variant_unref);
@@ -456,5 +461,6 @@ static void huddle_page_result_class_init(HuddlePageResultClass *klass)
 
 static void huddle_page_result_init(HuddlePageResult *page)
 {
+        page->portraits = portraits_new(HUDDLE_PAGE(page));
         gtk_widget_init_template(GTK_WIDGET(page));
 }

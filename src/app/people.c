@@ -22,8 +22,14 @@ AdwActionRow *people_add(GtkListBox *box, const char *name, const char *line)
         adw_action_row_set_subtitle_lines(row, 3);
         gtk_accessible_update_state(GTK_ACCESSIBLE(avatar), GTK_ACCESSIBLE_STATE_HIDDEN, TRUE, -1);
         adw_action_row_add_prefix(row, avatar);
+        g_object_set_data(G_OBJECT(row), "avatar", avatar);
         gtk_list_box_append(box, GTK_WIDGET(row));
         return row;
+}
+
+AdwAvatar *people_avatar(AdwActionRow *row)
+{
+        return g_object_get_data(G_OBJECT(row), "avatar");
 }
 
 void people_clear(GtkListBox *box)

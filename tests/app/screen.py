@@ -333,5 +333,5 @@ class Display:
         subprocess.run(["xdotool", "mousemove", str(x), str(y), "click", "1"], env=self.environment, check=True)
 
     def picture(self, path, width, height):
-        subprocess.run(["import", "-silent", "-window", "root", "-crop", f"{width}x{height}+0+0", "+repage", path],
+        subprocess.run(["import", "-silent", "-window", "root", "-crop", f"{width}x{height}+0+0", "+repage", "-depth", "8", path],
                        env=self.environment, check=True)
