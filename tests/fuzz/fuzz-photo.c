@@ -19,22 +19,32 @@ const char *__asan_default_options(void)
         return "allocator_may_return_null=1:max_allocation_size_mb=512";
 }
 
-static GdkPixbuf *read_picture(const uint8_t *data, size_t size)
+static GdkPixbuf *photo_decode(const uint8_t *data, size_t size, const PhotoWish *wish)
 {
         for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
                 if (size > kinds[i].len && memcmp(data, kinds[i].magic, kinds[i].len) == 0)
-                        return photo_unpack(data, size, kinds[i].loader, EDGE);
+                        return photo_unpack(data, size, kinds[i].loader, wish);
         return NULL;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void photo_make(const uint8_t *data, size_t size, const PhotoWish *wish)
 {
-        g_autoptr(GdkPixbuf) read = read_picture(data, size);
-        g_autoptr(GdkPixbuf) picture = read ? photo_on_white(read) : NULL;
+        GdkPixbuf *decoded = photo_decode(data, size, wish);
+        g_autoptr(GdkPixbuf) cut = decoded ? photo_cut(decoded, wish) : NULL;
+        g_autoptr(GdkPixbuf) picture = cut ? photo_on_white(cut) : NULL;
         g_autofree gchar *bytes = NULL;
         gsize len = 0;
 
         if (picture && photo_pack(picture, BYTES, &bytes, &len))
                 assert(len <= BYTES && memcmp(bytes, "\xff\xd8\xff", 3) == 0);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+        const PhotoWish whole = {.edge = EDGE, .max = BYTES},
+                        square = {.edge = EDGE, .max = BYTES, .x = WHOLE / 2, .size = WHOLE / 2};
+
+        photo_make(data, size, &whole);
+        photo_make(data, size, &square);
         return 0;
 }
