@@ -60,6 +60,8 @@ static const ErrorRow rows[] = {
         {HUDDLE "CloudUnreachable", N_("The cloud cannot be reached."), REMEDY_RETRY, FALSE},
         {HUDDLE "NoCloud", N_("No cloud is set up yet."), REMEDY_SETTINGS, FALSE},
         {HUDDLE "UnknownCloud", N_("You do not use this cloud yet."), REMEDY_SETTINGS, FALSE},
+        {HUDDLE "CloudFixed", N_("This device may use the cloud of its administrator alone."),
+         REMEDY_NONE, FALSE},
         {HUDDLE "CloudKeyChanged",
          N_("What answers at the cloud’s address is not your cloud. Nothing was sent."),
          REMEDY_SETTINGS, FALSE},

@@ -91,7 +91,7 @@ static void page_join_on_paste(HuddlePageJoin *page)
 static void page_join_set_joining(HuddlePageJoin *page, gboolean joining)
 {
         page->joining = joining;
-        gtk_widget_set_sensitive(GTK_WIDGET(page->entry), !joining);
+        gtk_editable_set_editable(GTK_EDITABLE(page->entry), !joining);
         gtk_button_set_label(GTK_BUTTON(page->join), joining ? _("Joining…") : _("Join"));
         page_join_on_changed(page);
 }
