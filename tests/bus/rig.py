@@ -27,6 +27,18 @@ running = []
 results = {"passed": 0, "failed": 0}
 
 
+def until(condition):
+    """Handles D-Bus signals as they come until the condition holds; whether it does. Needs python3-gi."""
+    from gi.repository import GLib
+    late = []
+    timer = GLib.timeout_add_seconds(PATIENCE, lambda: bool(late.append(True)))
+    while not condition() and not late:
+        GLib.MainContext.default().iteration(True)
+    if not late:
+        GLib.source_remove(timer)
+    return bool(condition())
+
+
 def clean_up():
     for process in reversed(running):
         if process.poll() is None:
