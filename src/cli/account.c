@@ -98,8 +98,8 @@ Exit command_consent(Cli *cli, int n, char **argv)
         return EXIT_DONE;
 }
 
-/* version: of the text that was accepted; 0: any. */
-static DBusMessage *register_call_new(const char *handle, bool consent, dbus_uint32_t version)
+DBusMessage *register_call_new(const char *handle, const char *url, bool consent,
+                               dbus_uint32_t version)
 {
         DBusMessage *call = bus_method(HUDDLE_ROOT, HUDDLE_MANAGER, "Register");
         dbus_bool_t yes = TRUE;
@@ -111,6 +111,7 @@ static DBusMessage *register_call_new(const char *handle, bool consent, dbus_uin
         if (dbus_message_iter_append_basic(&at, DBUS_TYPE_STRING, &handle) &&
             dbus_message_iter_open_container(&at, DBUS_TYPE_ARRAY, "{sv}", &entries) &&
             (!consent || bus_add_option(&entries, "consent", DBUS_TYPE_BOOLEAN, &yes)) &&
+            (!url || bus_add_option(&entries, "cloud", DBUS_TYPE_STRING, &url)) &&
             (!version || bus_add_option(&entries, "version", DBUS_TYPE_UINT32, &version)) &&
             dbus_message_iter_close_container(&at, &entries))
                 return call;
@@ -166,11 +167,12 @@ Exit command_register(Cli *cli, int n, char **argv)
         code = bus_connect(cli);
         if (code != EXIT_DONE)
                 return code;
-        code = bus_try(cli, register_call_new(argv[0], cli->consent, 0), NULL, &error, &message);
+        code = bus_try(cli, register_call_new(argv[0], NULL, cli->consent, 0), NULL, &error,
+                       &message);
         if (error && strcmp(error, "org.huddle.Error.ConsentRequired") == 0) {
                 code = register_ask_consent(cli, error, &version);
                 if (code == EXIT_DONE)
-                        code = bus_call(cli, register_call_new(argv[0], true, version), NULL);
+                        code = bus_call(cli, register_call_new(argv[0], NULL, true, version), NULL);
         } else if (error)
                 code = complain_error(cli, error, message);
         return code == EXIT_DONE ? register_tell(cli, argv[0]) : code;

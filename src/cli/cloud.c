@@ -100,25 +100,6 @@ Exit cloud_accept(Cli *cli, const LinkText *link)
 
 /* ---- registering at the first press ---- */
 
-static DBusMessage *cloud_register_call_new(const char *handle, const char *url, bool consent)
-{
-        DBusMessage *call = bus_method(HUDDLE_ROOT, HUDDLE_MANAGER, "Register");
-        dbus_bool_t yes = TRUE;
-        DBusMessageIter at, options;
-
-        if (!call)
-                return NULL;
-        dbus_message_iter_init_append(call, &at);
-        if (dbus_message_iter_append_basic(&at, DBUS_TYPE_STRING, &handle) &&
-            dbus_message_iter_open_container(&at, DBUS_TYPE_ARRAY, "{sv}", &options) &&
-            (!consent || bus_add_option(&options, "consent", DBUS_TYPE_BOOLEAN, &yes)) &&
-            (!url || bus_add_option(&options, "cloud", DBUS_TYPE_STRING, &url)) &&
-            dbus_message_iter_close_container(&at, &options))
-                return call;
-        dbus_message_unref(call);
-        return NULL;
-}
-
 static bool cloud_read_handle(const Cli *cli, char ret[static HANDLE_SIZE])
 {
         if (cli->handle)
@@ -149,12 +130,12 @@ Exit cloud_register(Cli *cli, const char *url, const char *error, const char *de
 
         if (!cloud_read_handle(cli, handle) || !*handle || !dbus_validate_utf8(handle, NULL))
                 return complain_error(cli, error, detail);
-        code = bus_try(cli, cloud_register_call_new(handle, url, cli->consent), NULL, &refusal,
+        code = bus_try(cli, register_call_new(handle, url, cli->consent, 0), NULL, &refusal,
                        &message);
         if (refusal && strcmp(refusal, "org.huddle.Error.ConsentRequired") == 0) {
                 code = cloud_ask_consent(cli, refusal, message);
                 if (code == EXIT_DONE)
-                        code = bus_call(cli, cloud_register_call_new(handle, url, true), NULL);
+                        code = bus_call(cli, register_call_new(handle, url, true, 0), NULL);
         } else if (refusal)
                 code = complain_error(cli, refusal, message);
         return code;
