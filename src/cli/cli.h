@@ -48,8 +48,8 @@ typedef struct Cli {
 Exit command_status(Cli *cli, int n, char **argv);
 Exit command_consent(Cli *cli, int n, char **argv);
 Exit command_register(Cli *cli, int n, char **argv);
-/* A call of Manager1.Register, the caller's; NULL: no memory. url: of the cloud, NULL is the default
- * one. version: of the consent text that was accepted, 0 is any. */
+/* A call of Manager1.Register, the caller's; NULL: no memory. url: of the cloud, NULL is the
+ * default one. version: of the consent text that was accepted, 0 is any. */
 DBusMessage *register_call_new(const char *handle, const char *url, bool consent,
                                dbus_uint32_t version);
 Exit command_confirm(Cli *cli, int n, char **argv);
