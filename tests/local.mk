@@ -292,6 +292,10 @@ tests_unit_protocol_test_huddle_link_LDADD = $(unit_ldadd)
 check_PROGRAMS += tests/unit/protocol/test-record
 tests_unit_protocol_test_record_LDADD = $(unit_ldadd)
 
+check_PROGRAMS += tests/unit/daemon/test-pin-keeper
+tests_unit_daemon_test_pin_keeper_SOURCES = tests/unit/daemon/test-pin-keeper.c
+tests_unit_daemon_test_pin_keeper_LDADD = tests/sim/libsim.a $(libdaemon) $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/daemon/test-others
 tests_unit_daemon_test_others_SOURCES = tests/unit/daemon/test-others.c
 tests_unit_daemon_test_others_LDADD = tests/sim/libsim.a $(libdaemon) $(CMOCKA_LIBS)
@@ -386,8 +390,8 @@ noinst_PROGRAMS += tests/bus/fake-huddle
 tests_bus_fake_huddle_SOURCES = tests/bus/fake-huddle.c
 tests_bus_fake_huddle_CFLAGS = $(AM_CFLAGS) $(DBUS_CFLAGS)
 tests_bus_fake_huddle_LDADD = $(DBUS_LIBS)
-TESTS += tests/bus/test-admit tests/bus/test-agent tests/bus/test-api tests/bus/test-cli tests/bus/test-clouds tests/bus/test-qr tests/bus/test-record
-EXTRA_DIST += tests/bus/rig.py tests/bus/test-admit tests/bus/test-agent tests/bus/test-api tests/bus/test-cli tests/bus/test-clouds tests/bus/test-qr tests/bus/test-record
+TESTS += tests/bus/test-admit tests/bus/test-agent tests/bus/test-api tests/bus/test-cli tests/bus/test-clouds tests/bus/test-qr tests/bus/test-record tests/bus/test-rotate
+EXTRA_DIST += tests/bus/rig.py tests/bus/test-admit tests/bus/test-agent tests/bus/test-api tests/bus/test-cli tests/bus/test-clouds tests/bus/test-qr tests/bus/test-record tests/bus/test-rotate
 
 # ---- tests/agent: the address books
 noinst_PROGRAMS += tests/agent/fake-history

@@ -96,10 +96,9 @@ int clouds_choose(Clouds *c, uint32_t uid, const CloudLine *line)
 
 bool clouds_contradict(const CloudLine *line, const CloudIdentity *identity)
 {
-        const CloudIdentity *known = cloud_line_identity(line);
+        const CloudPin *pin = cloud_line_pin(line);
 
-        return known && (!bytes32_equal(&known->box_key, &identity->box_key) ||
-                         !bytes32_equal(&known->sign_key, &identity->sign_key));
+        return pin && !cloud_pin_names(pin, identity);
 }
 
 int clouds_walk(const Clouds *c, uint32_t uid, int (*func)(void *userdata, CloudLine *line),

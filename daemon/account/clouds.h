@@ -46,7 +46,8 @@ CloudLine *clouds_find(const Clouds *c, uint32_t uid, const char *url);
 /* The one that the user has chosen, else the configuration's, else the first that was added. */
 CloudLine *clouds_default(const Clouds *c, uint32_t uid);
 int clouds_choose(Clouds *c, uint32_t uid, const CloudLine *line);
-/* Whether the line is known to have other keys than these. */
+/* Whether the line is known to have other keys than these. Those that it has replaced do not
+ * contradict: requests go to the new ones. */
 bool clouds_contradict(const CloudLine *line, const CloudIdentity *identity);
 
 /* Called once, possibly from within. line: NULL unless the outcome is OK. */

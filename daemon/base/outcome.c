@@ -63,7 +63,7 @@ static const struct {
         [OUTCOME_CLOUD_BUSY] = {ERROR "CloudUnreachable", "the cloud is busy: try again later"},
         [OUTCOME_CLOUD_KEY_CHANGED] =
                 {ERROR "CloudKeyChanged",
-                 "the server there does not hold the key of the cloud known here"},
+                 "not the keys of the cloud known here: ask its operator for the new ones"},
         [OUTCOME_CLOUD_REFUSED] = {ERROR "CloudRefused", "the cloud refuses it"},
         [OUTCOME_ALONE] = {ERROR "Alone", "nobody else came"},
         [OUTCOME_AMBIGUOUS] = {ERROR "Ambiguous",

@@ -179,7 +179,8 @@ static void on_cloud_added(void *userdata, int outcome, CloudLine *line)
                               "a cloud is a link to it, or its address: https://cloud.example");
         else if (outcome == OUTCOME_CLOUD_KEY_CHANGED)
                 bus_fail_with(userdata, OUTCOME_CLOUD_KEY_CHANGED,
-                              "the cloud at that address is known here with other keys");
+                              "the cloud at that address is known here with other keys: if its "
+                              "operator confirms the new ones, remove it and add it again");
         else if (outcome != 0)
                 bus_return_outcome(userdata, outcome);
         else {

@@ -67,9 +67,14 @@ static const char schema_8[] =
         "CREATE TABLE user_default (uid INTEGER PRIMARY KEY, cloud TEXT NOT NULL);"
         "CREATE TABLE exchange_cloud (number INTEGER PRIMARY KEY, cloud TEXT NOT NULL);";
 
+/* Before: the signing key of the identity before; this is its other key. */
+static const char schema_9[] =
+        "ALTER TABLE cloud ADD COLUMN before_box BLOB NOT NULL DEFAULT"
+        " x'0000000000000000000000000000000000000000000000000000000000000000';";
+
 /* From version n to n + 1. */
-static const char *const schemas[] = {schema_1, schema_2, schema_3, schema_4,
-                                      schema_5, schema_6, schema_7, schema_8};
+static const char *const schemas[] = {schema_1, schema_2, schema_3, schema_4, schema_5,
+                                      schema_6, schema_7, schema_8, schema_9};
 
 int daemon_store_open(DaemonStore **ret, const char *path)
 {
@@ -94,11 +99,13 @@ int daemon_store_cloud_put(DaemonStore *s, const char *url, const CloudPinRecord
         const CloudPin *p = &record->pin;
 
         return query_run(s->sql,
-                         "INSERT OR REPLACE INTO cloud (url, box_key, sign_key, since_ms, before,"
-                         " before_until_ms, configured) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                         "tbbibit", url, p->identity.box_key.b, sizeof p->identity.box_key.b,
+                         "INSERT OR REPLACE INTO cloud (url, box_key, sign_key, since_ms,"
+                         " before_box, before, before_until_ms, configured)"
+                         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                         "tbbibbit", url, p->identity.box_key.b, sizeof p->identity.box_key.b,
                          p->identity.sign_key.b, sizeof p->identity.sign_key.b,
-                         (int64_t)p->since_ms, p->before.b, sizeof p->before.b,
+                         (int64_t)p->since_ms, p->before.box_key.b, sizeof p->before.box_key.b,
+                         p->before.sign_key.b, sizeof p->before.sign_key.b,
                          (int64_t)p->before_until_ms, record->configured);
 }
 
@@ -109,7 +116,7 @@ int daemon_store_cloud_get(DaemonStore *s, const char *url, CloudPinRecord *ret)
         CloudPin *p = &record.pin;
         int r = query_first(&q, s->sql,
                             "SELECT box_key, sign_key, since_ms, before, before_until_ms,"
-                            " configured FROM cloud WHERE url = ?",
+                            " configured, before_box FROM cloud WHERE url = ?",
                             "t", url);
 
         if (r == 0)
@@ -117,7 +124,9 @@ int daemon_store_cloud_get(DaemonStore *s, const char *url, CloudPinRecord *ret)
         if (r == 0)
                 r = query_blob(&q, 1, p->identity.sign_key.b, sizeof p->identity.sign_key.b);
         if (r == 0)
-                r = query_blob(&q, 3, p->before.b, sizeof p->before.b);
+                r = query_blob(&q, 3, p->before.sign_key.b, sizeof p->before.sign_key.b);
+        if (r == 0)
+                r = query_blob(&q, 6, p->before.box_key.b, sizeof p->before.box_key.b);
         if (r != 0)
                 return r;
         p->since_ms = (uint64_t)query_int(&q, 2);

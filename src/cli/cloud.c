@@ -91,8 +91,9 @@ Exit cloud_accept(Cli *cli, const LinkText *link)
                 return EXIT_DONE;
         if (strcmp(standing, "other") == 0)
                 return complain(cli, EXIT_REFUSED, "org.huddle.Error.CloudKeyChanged",
-                                "the link names %s with other keys than you know: nothing was "
-                                "sent; ask the person that gave it to you, or the cloud's operator",
+                                "the link names %s with other keys than you know, and nothing was "
+                                "sent: use the code or number without the link, or ask the "
+                                "cloud's operator whether its keys are new",
                                 shown(link->link.url));
         code = cloud_ask(cli, json_array_get(reply, 0));
         return code == EXIT_DONE ? cloud_add(cli, link->text, NULL) : code;

@@ -85,8 +85,9 @@ static const struct {
         {HUDDLE "CloudUnreachable", "the cloud cannot be reached: try again later", EXIT_NETWORK,
          true},
         {HUDDLE "CloudKeyChanged",
-         "the server at the cloud's address does not hold its key: nothing was sent; ask the "
-         "operator",
+         "the server at the cloud's address does not hold its key, and nothing was sent: ask the "
+         "operator for the new one; then huddle cloud remove URL --force, and huddle cloud add "
+         "LINK (or Identity in huddled.conf)",
          EXIT_REFUSED, false},
         {HUDDLE "CloudRefused", "the cloud refused: try again later, or ask its operator",
          EXIT_REFUSED, true},

@@ -96,7 +96,7 @@ SuccessionStep cloud_pin_step(CloudPin *pin, const Succession *s, bool follows, 
         *pin = (CloudPin){
                 .identity = s->to,
                 .since_ms = s->made_ms,
-                .before = s->from.sign_key,
+                .before = s->from,
                 .before_until_ms = s->until_ms,
         };
         return begins ? SUCCESSION_MOVED : SUCCESSION_KNOWN;
@@ -106,14 +106,19 @@ bool cloud_pin_tidy(CloudPin *pin, uint64_t now_ms)
 {
         if (pin->before_until_ms == 0 || now_ms < pin->before_until_ms)
                 return false;
-        pin->before = (Bytes32){{0}};
         pin->before_until_ms = 0;
         return true;
+}
+
+bool cloud_pin_names(const CloudPin *pin, const CloudIdentity *id)
+{
+        return identity_equal(&pin->identity, id) ||
+               (pin->since_ms != 0 && identity_equal(&pin->before, id));
 }
 
 const Bytes32 *cloud_pin_signer(const CloudPin *pin, unsigned i)
 {
         if (i == 0)
                 return &pin->identity.sign_key;
-        return i == 1 && pin->before_until_ms != 0 ? &pin->before : NULL;
+        return i == 1 && pin->before_until_ms != 0 ? &pin->before.sign_key : NULL;
 }

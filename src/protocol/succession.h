@@ -40,10 +40,9 @@ int succession_read(Succession *ret, const uint8_t *bytes, size_t len);
 typedef struct CloudPin {
         CloudIdentity identity;
         uint64_t since_ms; /* when the succession that led here was made; 0: none did */
-        /* The Ed25519 key of the identity before. What it signed counts until then, and
-         * cloud_pin_tidy forgets it; 0: there is none. */
-        Bytes32 before;
-        uint64_t before_until_ms;
+        /* The identity that it led from; of no meaning where since_ms is 0. */
+        CloudIdentity before;
+        uint64_t before_until_ms; /* what its Ed25519 key signed counts until then; 0: no more */
 } CloudPin;
 
 typedef enum SuccessionStep {
@@ -58,7 +57,9 @@ typedef enum SuccessionStep {
  * says that it would have, and the pin stays as it was. */
 SuccessionStep cloud_pin_step(CloudPin *pin, const Succession *s, bool follows, uint64_t now_ms);
 
-/* Forgets the key before ours when its time is over. True: it did. */
+/* The key before ours counts no more when its time is over. True: it did until now. */
 bool cloud_pin_tidy(CloudPin *pin, uint64_t now_ms);
+/* Whether these are the keys of this cloud, or those that it has replaced: old links name them. */
+bool cloud_pin_names(const CloudPin *pin, const CloudIdentity *id);
 /* The i-th key by which rosters and list heads count; NULL: there are no more. */
 const Bytes32 *cloud_pin_signer(const CloudPin *pin, unsigned i);

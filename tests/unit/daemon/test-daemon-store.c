@@ -226,6 +226,19 @@ static void secrets_go_with_their_cloud(void **state)
         assert_int_equal(daemon_store_secret_get(f->store, 1, &back), DAEMON_STORE_E_NOT_FOUND);
 }
 
+/* Makes the store anew by these statements, and opens it. */
+static void open_as(Fixture *f, const char *statements)
+{
+        sqlite3 *db;
+
+        f->store = daemon_store_free(f->store);
+        assert_int_equal(unlink(f->path), 0);
+        assert_int_equal(sqlite3_open(f->path, &db), SQLITE_OK);
+        assert_int_equal(sqlite3_exec(db, statements, NULL, NULL, NULL), SQLITE_OK);
+        assert_int_equal(sqlite3_close(db), SQLITE_OK);
+        assert_int_equal(daemon_store_open(&f->store, f->path), 0);
+}
+
 /* The store of 0.1.0 before users had several clouds: version 5, one account a uid. */
 static void one_account_becomes_that_of_the_configuration(void **state)
 {
@@ -239,6 +252,7 @@ static void one_account_becomes_that_of_the_configuration(void **state)
                 " 0, 0, 0, NULL);"
                 "CREATE TABLE cloud (url TEXT PRIMARY KEY, box_key BLOB NOT NULL,"
                 " sign_key BLOB NOT NULL) WITHOUT ROWID;"
+                "INSERT INTO cloud VALUES ('http://a', zeroblob(32), zeroblob(32));"
                 "CREATE TABLE counter (last INTEGER NOT NULL);"
                 "INSERT INTO counter VALUES (3);"
                 "CREATE TABLE exchange (number INTEGER PRIMARY KEY, uid INTEGER NOT NULL,"
@@ -256,15 +270,15 @@ static void one_account_becomes_that_of_the_configuration(void **state)
                 "PRAGMA user_version = 5;";
         Fixture *f = *state;
         AccountRecord a;
+        CloudPinRecord pin, zero = {0};
         OwnCard card = {0};
-        sqlite3 *db;
+        char cloud[CLOUD_URL_SIZE];
 
-        f->store = daemon_store_free(f->store);
-        assert_int_equal(unlink(f->path), 0);
-        assert_int_equal(sqlite3_open(f->path, &db), SQLITE_OK);
-        assert_int_equal(sqlite3_exec(db, version_5, NULL, NULL, NULL), SQLITE_OK);
-        assert_int_equal(sqlite3_close(db), SQLITE_OK);
-        assert_int_equal(daemon_store_open(&f->store, f->path), 0);
+        open_as(f, version_5);
+        assert_int_equal(daemon_store_cloud_get(f->store, "http://a", &pin), 0);
+        assert_memory_equal(&pin, &zero, sizeof pin);
+        assert_int_equal(daemon_store_exchange_cloud_get(f->store, 3, cloud), 0);
+        assert_string_equal(cloud, "");
         assert_int_equal(daemon_store_account_get(f->store, 1000, "", &a), 0);
         assert_string_equal(a.handle, "ann");
         assert_true(a.confirmed);
@@ -279,12 +293,35 @@ static void one_account_becomes_that_of_the_configuration(void **state)
                          DAEMON_STORE_E_NOT_FOUND);
 }
 
+/* Version 8 remembered the signing key of the identity before alone. */
+static void a_pin_that_has_moved_keeps_its_place(void **state)
+{
+        static const char version_8[] =
+                "CREATE TABLE cloud (url TEXT PRIMARY KEY, box_key BLOB NOT NULL,"
+                " sign_key BLOB NOT NULL, since_ms INTEGER NOT NULL DEFAULT 0,"
+                " before BLOB NOT NULL, before_until_ms INTEGER NOT NULL DEFAULT 0,"
+                " configured TEXT NOT NULL DEFAULT '') WITHOUT ROWID;"
+                "INSERT INTO cloud VALUES ('http://a', zeroblob(32), zeroblob(32), 7,"
+                " x'0400000000000000000000000000000000000000000000000000000000000000', 8, 'c');"
+                "PRAGMA user_version = 8;";
+        static const CloudPinRecord wanted = {
+                .pin = {.since_ms = 7, .before.sign_key = {{4}}, .before_until_ms = 8},
+                .configured = "c",
+        };
+        Fixture *f = *state;
+        CloudPinRecord got;
+
+        open_as(f, version_8);
+        assert_int_equal(daemon_store_cloud_get(f->store, "http://a", &got), 0);
+        assert_memory_equal(&got, &wanted, sizeof got);
+}
+
 static void pinned_cloud_round_trip(void **state)
 {
         Fixture *f = *state;
         CloudPinRecord id = {.pin = {.identity = {{{1}}, {{2}}},
                                      .since_ms = 3,
-                                     .before = {{4}},
+                                     .before = {{{6}}, {{4}}},
                                      .before_until_ms = 5},
                              .configured = "huddle1:as configured"},
                        got;
@@ -480,6 +517,7 @@ int main(void)
                 STORE_TEST(clouds_of_users),
                 STORE_TEST(secrets_go_with_their_cloud),
                 STORE_TEST(one_account_becomes_that_of_the_configuration),
+                STORE_TEST(a_pin_that_has_moved_keeps_its_place),
                 STORE_TEST(pinned_cloud_round_trip),
                 STORE_TEST(numbers_are_never_reused),
                 STORE_TEST(record_secret_follows_the_group_key),

@@ -199,6 +199,22 @@ static void the_key_before_signs_until_the_end(void **state)
         assert_true(pin_is(&moved, 1));
 }
 
+/* Old links name the identity before; it is known as ours also when its key counts no more. */
+static void a_pin_names_the_keys_it_has_replaced(void **state)
+{
+        CloudPin pin = {.identity = party[0].identity};
+        CloudIdentity mixed = {party[2].identity.box_key, party[0].identity.sign_key}, none = {0};
+
+        assert_true(cloud_pin_names(&pin, &party[0].identity));
+        assert_false(cloud_pin_names(&pin, &none));
+        (void)step(&pin, 0, 1, MADE, MADE);
+        (void)cloud_pin_tidy(&pin, MADE + 10 * (uint64_t)DAY_MS);
+        assert_true(cloud_pin_names(&pin, &party[0].identity));
+        assert_true(cloud_pin_names(&pin, &party[1].identity));
+        assert_false(cloud_pin_names(&pin, &party[2].identity));
+        assert_false(cloud_pin_names(&pin, &mixed));
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -210,6 +226,7 @@ int main(void)
                 cmocka_unit_test(an_expired_succession_moves_nothing),
                 cmocka_unit_test(a_pin_that_does_not_follow_stays),
                 cmocka_unit_test(the_key_before_signs_until_the_end),
+                cmocka_unit_test(a_pin_names_the_keys_it_has_replaced),
         };
 
         return cmocka_run_group_tests_name("succession", tests, set_up, NULL);
