@@ -49,6 +49,7 @@ src_libhuddle_a_SOURCES = \
 	src/protocol/groupkey.c src/protocol/groupkey.h \
 	src/protocol/huddle-link.c src/protocol/huddle-link.h \
 	src/protocol/contact-list.c src/protocol/contact-list.h \
+	src/base/language.c src/base/language.h \
 	src/base/log.c src/base/log.h \
 	src/protocol/nearby.c src/protocol/nearby.h \
 	src/protocol/padding.c src/protocol/padding.h \
@@ -113,7 +114,7 @@ huddle_SOURCES = \
 	src/cli/share.c \
 	src/cli/view.c src/cli/view.h \
 	src/cli/watch.c src/cli/watch.h
-huddle_CPPFLAGS = $(AM_CPPFLAGS) -DLIBEXECDIR='"$(libexecdir)"'
+huddle_CPPFLAGS = $(AM_CPPFLAGS) -DLIBEXECDIR='"$(libexecdir)"' -DLOCALEDIR='"$(localedir)"'
 huddle_CFLAGS = $(AM_CFLAGS) $(DBUS_CFLAGS) $(JANSSON_CFLAGS) $(QRENCODE_CFLAGS) $(UCHARDET_CFLAGS)
 huddle_LDADD = $(libloop_dbus) $(JANSSON_LIBS) $(QRENCODE_LIBS) $(UCHARDET_LIBS)
 

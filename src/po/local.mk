@@ -1,19 +1,24 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# ---- src/po: translations of the app, gettext domain "huddle"
+# ---- src/po: translations of all programs for people, gettext domain "huddle"
 # A language: its name here and in LINGUAS, then "make update-po", then translate src/po/NAME.po
 languages = src/po/zh_CN
 po_files = $(languages:=.po)
 mo_files = $(languages:=.mo)
-EXTRA_DIST += src/po/LINGUAS $(po_files)
+EXTRA_DIST += src/po/LINGUAS src/po/update $(po_files)
 
+# locale/ is laid out as gettext looks for it: there the programs of the build tree find it (src/base/language.h)
 SUFFIXES += .po .mo
 .po.mo:
-	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(MSGFMT) --check -o $@.new $< && mv $@.new $@
+	$(AM_V_GEN)mo=$@; l=$${mo##*/}; dir=src/po/locale/$${l%.mo}/LC_MESSAGES; \
+		$(MKDIR_P) $$dir && $(MSGFMT) --check -o $@.new $< && cp $@.new $$dir/huddle.mo && mv $@.new $@
 
 if TRANSLATED
 mo_wanted = $(mo_files)
 endif
 CLEANFILES += $(mo_files)
+clean-local: clean-translations
+clean-translations:
+	rm -rf src/po/locale
 all-local: $(mo_wanted)
 install-data-local: install-translations
 install-translations: $(mo_wanted)
@@ -24,14 +29,9 @@ install-translations: $(mo_wanted)
 uninstall-local: uninstall-translations
 uninstall-translations:
 	for mo in $(mo_wanted); do l=$${mo##*/}; rm -f $(DESTDIR)$(localedir)/$${l%.mo}/LC_MESSAGES/huddle.mo; done
-.PHONY: install-translations uninstall-translations
+.PHONY: clean-translations install-translations uninstall-translations
 
-# Takes new texts of the app into the translations; what has changed is marked fuzzy.
+# Takes new texts into the translations; what has changed is marked fuzzy.
 update-po:
-	cd $(srcdir) && xgettext --from-code=UTF-8 --keyword=_ --keyword=N_ --package-name=huddle --sort-by-file \
-		-o src/po/huddle.pot src/app/*.c src/app/*.ui src/app/data/org.huddle.App.desktop.in
-	cd $(srcdir) && for l in $(languages); do \
-		msgmerge --quiet --update --backup=none $$l.po src/po/huddle.pot || exit 1; \
-	done
-	rm -f $(srcdir)/src/po/huddle.pot
+	cd $(srcdir) && src/po/update $(po_files)
 .PHONY: update-po

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* language.h - what people read, in their language: the gettext domain "huddle".
+ * Errors and keys on D-Bus, logs, --json and what scripts read stay English. */
+#pragma once
+
+#include <libintl.h>
+
+/* The text in the user's language; it is in the catalogue of src/po. */
+#define _(text) gettext(text)
+/* Marks a text of a table for the catalogue. _() translates it where it is used. */
+#define N_(text) text
+
+/* Takes the language of the environment for the categories of a locale: LC_ALL for a program on a
+ * terminal, LC_MESSAGES for one that only writes text in UTF-8. localedir has the installed
+ * catalogues; those of a build tree lie beside the running program. */
+void language_set(int category, const char *localedir);
