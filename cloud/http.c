@@ -351,7 +351,6 @@ static enum MHD_Result http_begin_request(Http *h, struct MHD_Connection *c, con
 {
         bool get = strcmp(method, MHD_HTTP_METHOD_GET) == 0;
         uint64_t length = http_told_length(c);
-        HttpIdle *idle = http_idle_of(c);
         bool takes_posts;
         HttpRequest *x;
         ApiWay way;
@@ -369,8 +368,8 @@ static enum MHD_Result http_begin_request(Http *h, struct MHD_Connection *c, con
         *x = (HttpRequest){.http = h, .connection = c, .way = way};
         (void)sd_event_now(h->context.event, CLOCK_MONOTONIC, &x->begun_us);
         *state = x;
-        if (idle)
-                http_end_idle(h, idle);
+        if (http_idle_of(c))
+                http_end_idle(h, http_idle_of(c));
         h->n_requests++;
         return MHD_YES;
 }

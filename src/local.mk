@@ -112,6 +112,7 @@ huddle_SOURCES = \
 	src/cli/qr.c src/cli/qr.h \
 	src/cli/record.c \
 	src/cli/share.c \
+	src/cli/terms.c src/cli/terms.h \
 	src/cli/view.c src/cli/view.h \
 	src/cli/watch.c src/cli/watch.h
 huddle_CPPFLAGS = $(AM_CPPFLAGS) -DLIBEXECDIR='"$(libexecdir)"' -DLOCALEDIR='"$(localedir)"'

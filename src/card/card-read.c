@@ -3,6 +3,7 @@
 #include "card-decode.h"
 #include "card-lines.h"
 #include "card-normal.h"
+#include "src/base/language.h"
 #include "src/base/text.h"
 
 #include <assert.h>
@@ -17,12 +18,12 @@ enum {
 };
 
 static const char *const complaints[] = {
-        [CARD_E_TOO_LARGE] = "the card is too large",
-        [CARD_E_NO_CARD] = "there is no vCard in it",
-        [CARD_E_SYNTAX] = "the vCard is broken",
-        [CARD_E_CHARSET] = "the vCard is in a character set that cannot be told",
-        [CARD_E_VERSION] = "the vCard is of a version that is not known (2.1, 3.0 and 4.0 are)",
-        [CARD_E_NO_NAME] = "the vCard names nobody",
+        [CARD_E_TOO_LARGE] = N_("the card is too large"),
+        [CARD_E_NO_CARD] = N_("there is no vCard in it"),
+        [CARD_E_SYNTAX] = N_("the vCard is broken"),
+        [CARD_E_CHARSET] = N_("the vCard is in a character set that cannot be told"),
+        [CARD_E_VERSION] = N_("the vCard is of a version that is not known (2.1, 3.0 and 4.0 are)"),
+        [CARD_E_NO_NAME] = N_("the vCard names nobody"),
 };
 
 /* One property while it is read. */

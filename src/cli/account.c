@@ -4,6 +4,7 @@
 #include "errors.h"
 #include "out.h"
 #include "press.h"
+#include "terms.h"
 
 #include <string.h>
 
@@ -19,7 +20,7 @@ static void status_print_radios(const json_t *radios)
         size_t i;
         json_t *radio;
 
-        (void)printf("Radios    %s", json_array_size(radios) ? "" : "none");
+        (void)printf("%s%s", label(_("Radios")), json_array_size(radios) ? "" : _("none"));
         json_array_foreach(radios, i, radio)(void)
                 printf("%s%s", i ? ", " : "", shown(json_string_value(radio)));
         (void)putchar('\n');
@@ -31,25 +32,26 @@ static void status_print(const json_t *manager, const Press *running)
         const char *error = manager_text(manager, "CloudError");
 
         if (json_is_true(json_object_get(manager, "Registered")))
-                (void)printf("Account   %s\n", shown(manager_text(manager, "Handle")));
+                print_field(_("Account"), "%s", shown(manager_text(manager, "Handle")));
         else if (*manager_text(manager, "Handle"))
-                (void)printf("Account   %s, not confirmed yet\n",
-                             shown(manager_text(manager, "Handle")));
+                print_field(_("Account"), _("%s, not confirmed yet"),
+                            shown(manager_text(manager, "Handle")));
         else
-                (void)puts("Account   none: huddle register HANDLE");
-        (void)printf("Cloud     %s%s%s\n", shown(manager_text(manager, "CloudState")),
-                     *error ? ": " : "", shown(error));
-        if (skew > 60 || skew < -60)
-                (void)printf("Clock     %lld s %s of the cloud's\n",
-                             (long long)(skew < 0 ? -skew : skew), skew < 0 ? "behind" : "ahead");
+                print_field(_("Account"), "%s", _("none: huddle register HANDLE"));
+        print_field(_("Cloud"), "%s%s%s", term(manager_text(manager, "CloudState")),
+                    *error ? ": " : "", said(error));
+        if (skew > 60)
+                print_field(_("Clock"), _("%lld s ahead of the cloud's"), (long long)skew);
+        if (skew < -60)
+                print_field(_("Clock"), _("%lld s behind the cloud's"), (long long)-skew);
         status_print_radios(json_object_get(manager, "Radios"));
-        (void)printf("Place     %s\n", shown(manager_text(manager, "Place")));
+        print_field(_("Place"), "%s", said(manager_text(manager, "Place")));
         if (json_is_true(json_object_get(manager, "Registered")))
-                (void)printf("Shares    %s\n", shown(manager_text(manager, "Share")));
+                print_field(_("Shares"), "%s", shown(manager_text(manager, "Share")));
         if (running)
-                (void)printf("Exchange  %s, %u in the group\n", press_state(running),
-                             press_count(running));
-        (void)printf("huddled   %s\n", shown(manager_text(manager, "Version")));
+                print_field(_("Exchange"), _("%s, %u in the group"), term(press_state(running)),
+                            press_count(running));
+        print_field("huddled", "%s", shown(manager_text(manager, "Version")));
 }
 
 Exit command_status(Cli *cli, int n, char **argv)
@@ -134,8 +136,8 @@ static Exit register_ask_consent(Cli *cli, const char *name, dbus_uint32_t *ret_
         print_lines(stderr, text);
         if (!isatty(STDIN_FILENO))
                 return complain(cli, EXIT_REFUSED, name,
-                                "nothing was sent; --consent accepts the text above");
-        if (!ask_yes("\nDo you accept this? [y/N] "))
+                                _("nothing was sent; --consent accepts the text above"));
+        if (!ask_yes(_("\nDo you accept this? [y/N] ")))
                 return complain_error(cli, name, NULL);
         return EXIT_DONE;
 }
@@ -148,12 +150,11 @@ static Exit register_tell(Cli *cli, const char *handle)
 
         if (code != EXIT_DONE)
                 return code;
-        return done(
-                cli, json_pack("{s:s, s:b}", "Handle", handle, "Registered", registered),
-                registered
-                        ? "You are registered as %s."
-                        : "A code was sent to %s: huddle confirm CODE finishes the registration.",
-                shown(handle));
+        return done(cli, json_pack("{s:s, s:b}", "Handle", handle, "Registered", registered),
+                    registered ? _("You are registered as %s.")
+                               : _("A code was sent to %s: huddle confirm CODE finishes the "
+                                   "registration."),
+                    shown(handle));
 }
 
 Exit command_register(Cli *cli, int n, char **argv)
@@ -163,7 +164,7 @@ Exit command_register(Cli *cli, int n, char **argv)
         Exit code;
 
         if (!dbus_validate_utf8(argv[0], NULL))
-                return complain(cli, EXIT_USAGE, NULL, "the handle is not UTF-8");
+                return complain(cli, EXIT_USAGE, NULL, _("the handle is not UTF-8"));
         code = bus_connect(cli);
         if (code != EXIT_DONE)
                 return code;
@@ -185,10 +186,10 @@ Exit command_confirm(Cli *cli, int n, char **argv)
         DBusMessage *call;
         Exit code;
 
-        if (n == 0 && !read_line(line, sizeof line, "Code: "))
-                return complain(cli, EXIT_USAGE, NULL, "no code was given");
+        if (n == 0 && !read_line(line, sizeof line, _("Code: ")))
+                return complain(cli, EXIT_USAGE, NULL, _("no code was given"));
         if (!dbus_validate_utf8(confirmation, NULL))
-                return complain(cli, EXIT_USAGE, NULL, "the code is not UTF-8");
+                return complain(cli, EXIT_USAGE, NULL, _("the code is not UTF-8"));
         code = bus_connect(cli);
         if (code != EXIT_DONE)
                 return code;
@@ -200,7 +201,7 @@ Exit command_confirm(Cli *cli, int n, char **argv)
         }
         code = bus_call(cli, call, NULL);
         return code == EXIT_DONE
-                       ? done(cli, json_pack("{s:b}", "Registered", 1), "You are registered.")
+                       ? done(cli, json_pack("{s:b}", "Registered", 1), _("You are registered."))
                        : code;
 }
 
@@ -213,7 +214,7 @@ Exit command_unregister(Cli *cli, int n, char **argv)
         if (code != EXIT_DONE)
                 return code;
         return done(cli, json_pack("{s:b}", "Registered", 0),
-                    "Your account is gone, here and on the cloud. The cards you received stay.");
+                    _("Your account is gone, here and on the cloud. The cards you received stay."));
 }
 
 /* ---- prefer ---- */
@@ -232,7 +233,7 @@ static Exit prefer_list(Cli *cli)
                 print_json(json_incref(preferences));
         else
                 json_object_foreach(preferences, name, on)(void)
-                        printf("%-6s %s\n", shown(name), json_is_true(on) ? "on" : "off");
+                        printf("%-6s %s\n", shown(name), json_is_true(on) ? _("on") : _("off"));
         return EXIT_DONE;
 }
 
@@ -244,8 +245,8 @@ Exit command_prefer(Cli *cli, int n, char **argv)
 
         if (n == 1 || (n == 2 && !on && strcmp(argv[1], "off") != 0) ||
             (n > 0 && !dbus_validate_utf8(argv[0], NULL)))
-                return complain(cli, EXIT_USAGE, NULL,
-                                "usage: huddle prefer [place|mdns|ble|help on|off]");
+                return complain(cli, EXIT_USAGE, NULL, _("usage: %s"),
+                                "huddle prefer [place|mdns|ble|help on|off]");
         code = bus_connect(cli);
         if (code != EXIT_DONE || n == 0)
                 return code == EXIT_DONE ? prefer_list(cli) : code;

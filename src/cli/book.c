@@ -24,10 +24,10 @@ static unsigned book_number(const json_t *object, const char *key)
 static const char *book_use_text(const json_t *book)
 {
         if (json_is_true(json_object_get(book, "Used")))
-                return "used";
+                return _("used");
         if (json_is_true(json_object_get(book, "Found")))
-                return "not used";
-        return *shown(book_text(book, "Place")) ? "not found" : "not set";
+                return _("not used");
+        return *shown(book_text(book, "Place")) ? _("not found") : _("not set");
 }
 
 static void print_book(const json_t *book)
@@ -35,22 +35,22 @@ static void print_book(const json_t *book)
         const char *place = book_text(book, "Place"), *trouble = book_text(book, "Trouble");
         unsigned waiting = book_number(book, "Waiting"), done = book_number(book, "Done");
 
-        (void)printf("%-7s %-10s %s", shown(book_text(book, "Kind")), book_use_text(book),
+        (void)printf("%-7s %s %s", shown(book_text(book, "Kind")), padded(book_use_text(book), 10),
                      shown(place));
         if (json_is_true(json_object_get(book, "Used")))
-                (void)printf("  (%u %s)", done, done == 1 ? "card" : "cards");
+                (void)printf(ngettext("  (%u card)", "  (%u cards)", done), done);
         (void)putchar('\n');
         if (waiting > 0)
-                (void)printf("%*s%u waiting%s%s\n", 8, "", waiting, trouble && *trouble ? ": " : "",
-                             shown(trouble));
+                (void)printf(_("        %u waiting%s%s\n"), waiting,
+                             trouble && *trouble ? ": " : "", said(trouble));
 }
 
 static const struct {
-        const char *apart, *words;
+        const char *apart, *words; /* between the name of the card and that of the other entry */
 } reasons[] = {
-        {"claims", "claims the UID, address or number of another entry"},
-        {"name", "has the name of another entry and nothing else in common"},
-        {"format", "would belong to an entry that must not be touched (vCard 2.1)"},
+        {"claims", N_("claims the UID, address or number of another entry")},
+        {"name", N_("has the name of another entry and nothing else in common")},
+        {"format", N_("would belong to an entry that must not be touched (vCard 2.1)")},
 };
 
 static const char *book_reason_text(const json_t *card)
@@ -59,7 +59,7 @@ static const char *book_reason_text(const json_t *card)
 
         for (size_t i = 0; i < ARRAY_LEN(reasons); i++)
                 if (apart && strcmp(apart, reasons[i].apart) == 0)
-                        return reasons[i].words;
+                        return _(reasons[i].words);
         return NULL;
 }
 
@@ -74,11 +74,12 @@ static void book_print_remarkable(const json_t *card)
         if (localtime_r(&when, &tm))
                 (void)strftime(day, sizeof day, "%Y-%m-%d", &tm);
         if (reason)
-                (void)printf("  %s: \"%s\" %s: \"%s\"\n", day, shown(book_text(card, "Name")),
+                (void)printf(_("  %s: \"%s\" %s: \"%s\"\n"), day, shown(book_text(card, "Name")),
                              reason, shown(book_text(card, "ApartFrom")));
         if (left_out > 0)
-                (void)printf("  %s: \"%s\" had %u values that were left out\n", day,
-                             shown(book_text(card, "Name")), left_out);
+                (void)printf(ngettext("  %s: \"%s\" had %u value that was left out\n",
+                                      "  %s: \"%s\" had %u values that were left out\n", left_out),
+                             day, shown(book_text(card, "Name")), left_out);
 }
 
 static bool book_is_remarkable(const json_t *card)
@@ -101,12 +102,14 @@ static void book_print_cards(const json_t *cards)
                 if (!book_is_remarkable(card))
                         continue;
                 if (n++ == 0)
-                        (void)puts("\nKept apart, or cut:");
+                        (void)puts(_("\nKept apart, or cut:"));
                 if (n <= REMARKABLE_MAX)
                         book_print_remarkable(card);
         }
         if (n > REMARKABLE_MAX)
-                (void)printf("  and %u older ones\n", n - REMARKABLE_MAX);
+                (void)printf(ngettext("  and %u older one\n", "  and %u older ones\n",
+                                      n - REMARKABLE_MAX),
+                             n - REMARKABLE_MAX);
 }
 
 static Exit book_list(Cli *cli)
@@ -170,7 +173,8 @@ static Exit book_set(Cli *cli, const char *kind, const char *setting)
         Exit code;
 
         if (!full || !dbus_validate_utf8(kind, NULL) || !dbus_validate_utf8(full, NULL))
-                return complain(cli, EXIT_USAGE, NULL, "that is not the name of an address book");
+                return complain(cli, EXIT_USAGE, NULL,
+                                _("that is not the name of an address book"));
         code = bus_call(cli, bus_agent_method("SetBook", kind, full), NULL);
         return code == EXIT_DONE ? book_list(cli) : code;
 }
@@ -186,11 +190,12 @@ static Exit book_test(Cli *cli, const char *kind)
         if (code != EXIT_DONE)
                 return code;
         if (kind && !dbus_validate_utf8(kind, NULL))
-                return complain(cli, EXIT_USAGE, NULL, "that is not the name of an address book");
+                return complain(cli, EXIT_USAGE, NULL,
+                                _("that is not the name of an address book"));
         if (kind) {
                 code = bus_call(cli, bus_agent_method("TestBook", kind, NULL), NULL);
-                return code == EXIT_DONE ? done(cli, json_pack("{s:s}", "works", kind), "%s works.",
-                                                shown(kind))
+                return code == EXIT_DONE ? done(cli, json_pack("{s:s}", "works", kind),
+                                                _("%s works."), shown(kind))
                                          : code;
         }
         json_array_foreach(json_array_get(books, 0), i, book)
@@ -225,8 +230,8 @@ Exit command_book(Cli *cli, int n, char **argv)
                 return book_set(cli, argv[1], "no");
         if (strcmp(verb, "auto") == 0 && n == 2)
                 return book_set(cli, argv[1], "auto");
-        return complain(cli, EXIT_USAGE, NULL,
-                        "usage: huddle book [list [eds] | use KIND [WHICH] | drop KIND | auto KIND "
+        return complain(cli, EXIT_USAGE, NULL, _("usage: %s"),
+                        "huddle book [list [eds] | use KIND [WHICH] | drop KIND | auto KIND "
                         "| test [KIND]]");
 }
 
@@ -236,17 +241,23 @@ static void book_print_undone(unsigned undone, unsigned kept, unsigned waiting)
 {
         unsigned out = undone - kept;
 
-        (void)printf("%u %s taken out of the address books.\n", out,
-                     out == 1 ? "card is" : "cards are");
+        (void)printf(ngettext("%u card is taken out of the address books.\n",
+                              "%u cards are taken out of the address books.\n", out),
+                     out);
         if (kept > 0)
-                (void)printf(
-                        "%u %s, without what the exchange brought, because you have added to %s.\n",
-                        kept, kept == 1 ? "entry stays" : "entries stay",
-                        kept == 1 ? "it" : "them");
+                (void)printf(ngettext("%u entry stays, without what the exchange brought, because "
+                                      "you have added to it.\n",
+                                      "%u entries stay, without what the exchange brought, because "
+                                      "you have added to them.\n",
+                                      kept),
+                             kept);
         if (waiting > 0)
-                (void)printf("%u %s until the address book can be reached, or is used again: "
-                             "huddle book.\n",
-                             waiting, waiting == 1 ? "card waits" : "cards wait");
+                (void)printf(ngettext("%u card waits until the address book can be reached, or is "
+                                      "used again: huddle book.\n",
+                                      "%u cards wait until the address book can be reached, or is "
+                                      "used again: huddle book.\n",
+                                      waiting),
+                             waiting);
 }
 
 /* A call about the exchange. card NULL: about all of it. */
@@ -281,11 +292,11 @@ static Exit book_find_card(Cli *cli, const char *path, const char *who, json_t *
                         continue;
                 if (*ret && strcmp(*ret, book_text(card, "Card")) != 0)
                         return complain(cli, EXIT_FAILED, NULL,
-                                        "the exchange has several cards of this name");
+                                        _("the exchange has several cards of this name"));
                 *ret = book_text(card, "Card");
         }
         return *ret ? EXIT_DONE
-                    : complain(cli, EXIT_FAILED, NULL, "the exchange has no card of this name");
+                    : complain(cli, EXIT_FAILED, NULL, _("the exchange has no card of this name"));
 }
 
 Exit command_undo(Cli *cli, int n, char **argv)

@@ -2,6 +2,7 @@
 /* cli.h - options, exit codes and the list of commands of huddle(1) */
 #pragma once
 
+#include "src/base/language.h"
 #include "src/base/util.h"
 
 #include <dbus/dbus.h>

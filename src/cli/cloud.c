@@ -5,6 +5,7 @@
 #include "errors.h"
 #include "out.h"
 #include "qr.h"
+#include "terms.h"
 
 #include <langinfo.h>
 #include <string.h>
@@ -57,16 +58,16 @@ static DBusMessage *cloud_text_call_new(const char *method, const char *text)
 
 static Exit cloud_ask(Cli *cli, const json_t *parts)
 {
-        (void)fprintf(stderr, "This link names a cloud that you do not have yet:\n  %s\n  %s\n",
+        (void)fprintf(stderr, _("This link names a cloud that you do not have yet:\n  %s\n  %s\n"),
                       shown(cloud_text(parts, "Url")), shown(cloud_text(parts, "Words")));
         if (cli->yes)
                 return EXIT_DONE;
         if (cli->json || !isatty(STDIN_FILENO))
                 return complain(cli, EXIT_REFUSED, "org.huddle.Error.UnknownCloud",
-                                "nothing was sent; --yes adds the cloud of the link");
-        if (!ask_yes("Add it? Its operator will see with whom you meet, but no card. [y/N] "))
+                                _("nothing was sent; --yes adds the cloud of the link"));
+        if (!ask_yes(_("Add it? Its operator will see with whom you meet, but no card. [y/N] ")))
                 return complain(cli, EXIT_REFUSED, "org.huddle.Error.UnknownCloud",
-                                "nothing was sent");
+                                _("nothing was sent"));
         return EXIT_DONE;
 }
 
@@ -90,11 +91,12 @@ Exit cloud_accept(Cli *cli, const LinkText *link)
         if (strcmp(standing, "known") == 0)
                 return EXIT_DONE;
         if (strcmp(standing, "other") == 0)
-                return complain(cli, EXIT_REFUSED, "org.huddle.Error.CloudKeyChanged",
-                                "the link names %s with other keys than you know, and nothing was "
-                                "sent: use the code or number without the link, or ask the "
-                                "cloud's operator whether its keys are new",
-                                shown(link->link.url));
+                return complain(
+                        cli, EXIT_REFUSED, "org.huddle.Error.CloudKeyChanged",
+                        _("the link names %s with other keys than you know, and nothing was "
+                          "sent: use the code or number without the link, or ask the "
+                          "cloud's operator whether its keys are new"),
+                        shown(link->link.url));
         code = cloud_ask(cli, json_array_get(reply, 0));
         return code == EXIT_DONE ? cloud_add(cli, link->text, NULL) : code;
 }
@@ -107,8 +109,8 @@ static bool cloud_read_handle(const Cli *cli, char ret[static HANDLE_SIZE])
                 return snprintf(ret, HANDLE_SIZE, "%s", cli->handle) < HANDLE_SIZE;
         return isatty(STDIN_FILENO) && !cli->json &&
                read_line(ret, HANDLE_SIZE,
-                         "You have no account here yet. Your phone number, e-mail address or "
-                         "nickname: ");
+                         _("You have no account here yet. Your phone number, e-mail address or "
+                           "nickname: "));
 }
 
 static Exit cloud_ask_consent(Cli *cli, const char *name, const char *text)
@@ -118,9 +120,9 @@ static Exit cloud_ask_consent(Cli *cli, const char *name, const char *text)
         print_lines(stderr, text);
         if (!isatty(STDIN_FILENO))
                 return complain(cli, EXIT_REFUSED, name,
-                                "nothing was sent; --consent accepts the text above");
-        return ask_yes("\nDo you accept this? [y/N] ") ? EXIT_DONE
-                                                       : complain_error(cli, name, NULL);
+                                _("nothing was sent; --consent accepts the text above"));
+        return ask_yes(_("\nDo you accept this? [y/N] ")) ? EXIT_DONE
+                                                          : complain_error(cli, name, NULL);
 }
 
 Exit cloud_register(Cli *cli, const char *url, const char *error, const char *detail)
@@ -159,10 +161,10 @@ static void cloud_print(const json_t *cloud)
         const char *words = cloud_text(cloud, "Words"), *handle = cloud_text(cloud, "Handle");
 
         (void)printf("%c %s  %s\n    %s, %s%s\n", cloud_is(cloud, "Default") ? '*' : ' ',
-                     shown(cloud_text(cloud, "Url")), *words ? shown(words) : "not met yet",
-                     shown(cloud_text(cloud, "State")), *handle ? shown(handle) : "no account",
-                     cloud_is(cloud, "Fixed")        ? ", fixed by the administrator"
-                     : cloud_is(cloud, "Configured") ? ", set by the administrator"
+                     shown(cloud_text(cloud, "Url")), *words ? shown(words) : _("not met yet"),
+                     term(cloud_text(cloud, "State")), *handle ? shown(handle) : _("no account"),
+                     cloud_is(cloud, "Fixed")        ? _(", fixed by the administrator")
+                     : cloud_is(cloud, "Configured") ? _(", set by the administrator")
                                                      : "");
 }
 
@@ -178,7 +180,7 @@ static Exit cloud_list(Cli *cli)
         if (cli->json)
                 print_json(json_incref(clouds));
         else if (json_array_size(clouds) == 0)
-                (void)puts("You have no cloud yet: huddle cloud add LINK.");
+                (void)puts(_("You have no cloud yet: huddle cloud add LINK."));
         else
                 json_array_foreach(clouds, i, cloud) cloud_print(cloud);
         return EXIT_DONE;
@@ -212,7 +214,7 @@ static Exit cloud_print_link(Cli *cli, const json_t *cloud, const char *link)
                 return EXIT_DONE;
         }
         if (cli->qr && !qr)
-                return complain(cli, EXIT_FAILED, NULL, "out of memory");
+                return complain(cli, EXIT_FAILED, NULL, _("out of memory"));
         if (qr)
                 qr_draw(stdout, qr, strcmp(nl_langinfo(CODESET), "UTF-8") == 0);
         cloud_print(cloud);
@@ -238,7 +240,7 @@ static Exit cloud_show(Cli *cli, const char *url)
         if (!cloud_url_normalise(link.url, cloud_text(cloud, "Url")) ||
             cloud_identity_parse(&link.identity, cloud_text(cloud, "Identity")) < 0)
                 return complain(cli, EXIT_FAILED, NULL,
-                                "there is no link to this cloud: it has not been met yet");
+                                _("there is no link to this cloud: it has not been met yet"));
         huddle_link_format(text, &link);
         return cloud_print_link(cli, cloud, text);
 }
@@ -267,7 +269,7 @@ static Exit cloud_use(Cli *cli, const char *url)
         Exit code = bus_call(cli, cloud_text_call_new("UseCloud", url), NULL);
 
         return code == EXIT_DONE ? done(cli, json_pack("{s:s}", "Default", url),
-                                        "Your default cloud is %s now.", shown(url))
+                                        _("Your default cloud is %s now."), shown(url))
                                  : code;
 }
 
@@ -279,11 +281,11 @@ static Exit cloud_remove(Cli *cli, const char *url)
         cli->patient = true;
         code = bus_call(cli, cloud_call_new("RemoveCloud", url, "force", DBUS_TYPE_BOOLEAN, &force),
                         NULL);
-        return code == EXIT_DONE
-                       ? done(cli, json_pack("{s:s}", "removed", url),
-                              "%s is removed, and your account there. The cards you received stay.",
-                              shown(url))
-                       : code;
+        return code == EXIT_DONE ? done(cli, json_pack("{s:s}", "removed", url),
+                                        _("%s is removed, and your account there. The cards you "
+                                          "received stay."),
+                                        shown(url))
+                                 : code;
 }
 
 Exit command_cloud(Cli *cli, int n, char **argv)
@@ -293,7 +295,7 @@ Exit command_cloud(Cli *cli, int n, char **argv)
         Exit code = EXIT_DONE;
 
         if (which && !dbus_validate_utf8(which, NULL))
-                return complain(cli, EXIT_USAGE, NULL, "that is not UTF-8");
+                return complain(cli, EXIT_USAGE, NULL, _("that is not UTF-8"));
         if (strcmp(what, "add") == 0 && (which != NULL) != cli->clipboard)
                 return cloud_add_by(cli, which);
         code = bus_connect(cli);
@@ -307,7 +309,7 @@ Exit command_cloud(Cli *cli, int n, char **argv)
                 return cloud_use(cli, which);
         if (strcmp(what, "remove") == 0 && which)
                 return cloud_remove(cli, which);
-        return complain(cli, EXIT_USAGE, NULL,
-                        "usage: huddle cloud [list | add LINK|URL|- | add --clipboard | use URL | "
+        return complain(cli, EXIT_USAGE, NULL, _("usage: %s"),
+                        "huddle cloud [list | add LINK|URL|- | add --clipboard | use URL | "
                         "remove URL [--force] | show [URL] [--qr]]");
 }

@@ -43,15 +43,14 @@ static Exit compare_ask(Cli *cli, const Press *p)
         if (code != EXIT_DONE)
                 return code;
         (void)printf("%s\n", shown(press_text(p, "Phrase")));
-        if (!read_line(line, sizeof line, "The same on every screen? y or n: ") ||
+        if (!read_line(line, sizeof line, _("The same on every screen? y or n: ")) ||
             (strcmp(line, "y") != 0 && strcmp(line, "n") != 0))
-                return complain(cli, EXIT_USAGE, NULL, "nothing was said: answer y or n");
+                return complain(cli, EXIT_USAGE, NULL, _("nothing was said: answer y or n"));
         code = compare_say(cli, p, "ConfirmPhrase", *line == 'y');
         if (code == EXIT_DONE && *line == 'n')
-                return complain(
-                        cli, EXIT_REFUSED, NULL,
-                        "a stranger may be among these cards, or have yours: ask the people "
-                        "themselves");
+                return complain(cli, EXIT_REFUSED, NULL,
+                                _("a stranger may be among these cards, or have yours: ask the "
+                                  "people themselves"));
         return code;
 }
 
@@ -67,9 +66,9 @@ Exit command_compare(Cli *cli, int n, char **argv)
         else if (code == EXIT_DONE && !*press_text(&p, "Phrase"))
                 code = complain(cli, EXIT_REFUSED, NULL,
                                 strcmp(press_text(&p, "PhraseStatus"), "early") == 0
-                                        ? "there is no phrase yet"
-                                        : "there is no phrase: not everybody opened in time, so it "
-                                          "would prove nothing");
+                                        ? _("there is no phrase yet")
+                                        : _("there is no phrase: not everybody opened in time, so "
+                                            "it would prove nothing"));
         else if (code == EXIT_DONE)
                 code = compare_ask(cli, &p);
         press_done(&p);

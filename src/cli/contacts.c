@@ -4,6 +4,7 @@
 #include "history.h"
 #include "out.h"
 #include "press.h"
+#include "terms.h"
 
 #include <string.h>
 #include <time.h>
@@ -24,17 +25,20 @@ static void history_print_entry(size_t number, const json_t *entry)
 {
         time_t when = (time_t)json_integer_value(json_object_get(entry, "Time"));
         const char *record = json_string_value(json_object_get(entry, "RecordNumber"));
+        unsigned people = (unsigned)json_integer_value(json_object_get(entry, "Members"));
         unsigned cards = (unsigned)json_integer_value(json_object_get(entry, "Cards"));
         struct tm tm;
         char text[32] = "?";
 
         if (localtime_r(&when, &tm))
                 (void)strftime(text, sizeof text, "%Y-%m-%d %H:%M", &tm);
-        (void)printf("%3zu  %s  %u people, %u %s, %s%s%s\n", number, text,
-                     (unsigned)json_integer_value(json_object_get(entry, "Members")), cards,
-                     cards == 1 ? "card" : "cards",
-                     shown(json_string_value(json_object_get(entry, "Level"))),
-                     record && *record ? ", record " : "", shown(record));
+        (void)printf("%3zu  %s  ", number, text);
+        (void)printf(ngettext("%u person", "%u people", people), people);
+        (void)printf(ngettext(", %u card", ", %u cards", cards), cards);
+        (void)printf(", %s", term(json_string_value(json_object_get(entry, "Level"))));
+        if (record && *record)
+                (void)printf(_(", record %s"), shown(record));
+        (void)putchar('\n');
 }
 
 static bool history_parse_number(size_t *ret, const char *text)
@@ -57,17 +61,17 @@ Exit history_find(Cli *cli, const char *number, char **ret_path)
 
         if (number && !history_parse_number(&n, number))
                 return complain(cli, EXIT_USAGE, NULL,
-                                "that is not the number of an exchange in huddle history");
+                                _("that is not the number of an exchange in huddle history"));
         code = history_read(cli, &history);
         if (code != EXIT_DONE)
                 return code;
         path = json_string_value(json_object_get(json_array_get(history, n - 1), "Exchange"));
         if (!path)
                 return complain(cli, EXIT_FAILED, NULL,
-                                "the history has no such exchange: it has %zu",
+                                _("the history has no such exchange: it has %zu"),
                                 json_array_size(history));
         *ret_path = strdup(path);
-        return *ret_path ? EXIT_DONE : complain(cli, EXIT_FAILED, NULL, "out of memory");
+        return *ret_path ? EXIT_DONE : complain(cli, EXIT_FAILED, NULL, _("out of memory"));
 }
 
 static Exit history_delete_all(Cli *cli)
@@ -84,8 +88,8 @@ static Exit history_delete_all(Cli *cli)
         deleted = (unsigned)json_integer_value(json_array_get(reply, 0));
         kept = (unsigned)json_integer_value(json_array_get(reply, 1));
         return done(cli, json_pack("{s:i, s:i}", "deleted", (int)deleted, "kept", (int)kept),
-                    kept ? "Deleted: %u. Still running, so kept: %u."
-                         : "Deleted: %u. The address books keep their cards.",
+                    kept ? _("Deleted: %u. Still running, so kept: %u.")
+                         : _("Deleted: %u. The address books keep their cards."),
                     deleted, kept);
 }
 
@@ -107,7 +111,7 @@ static Exit history_delete(Cli *cli, const char *number)
         }
         code = bus_call(cli, call, NULL);
         return code == EXIT_DONE ? done(cli, json_pack("{s:s}", "deleted", exchange),
-                                        "Deleted. The address books keep its cards.")
+                                        _("Deleted. The address books keep its cards."))
                                  : code;
 }
 
@@ -123,7 +127,7 @@ static Exit history_list(Cli *cli)
         if (cli->json)
                 print_json(json_incref(history));
         else if (json_array_size(history) == 0)
-                (void)puts("No exchange has brought cards yet.");
+                (void)puts(_("No exchange has brought cards yet."));
         else
                 json_array_foreach(history, i, entry) history_print_entry(i + 1, entry);
         return EXIT_DONE;

@@ -17,7 +17,7 @@ static Exit control_running(Cli *cli, const char *method)
         if (code == EXIT_DONE)
                 code = press_find_running(cli, &running);
         if (code == EXIT_DONE && !running.path)
-                code = complain(cli, EXIT_FAILED, NULL, "no exchange is running");
+                code = complain(cli, EXIT_FAILED, NULL, _("no exchange is running"));
         else if (code == EXIT_DONE)
                 code = bus_call(cli, bus_method(running.path, HUDDLE_EXCHANGE, method), NULL);
         press_done(&running);
@@ -29,17 +29,17 @@ Exit command_close(Cli *cli, int n, char **argv)
         Exit code = control_running(cli, "Close");
 
         return code == EXIT_DONE
-                       ? done(cli, json_pack("{s:b}", "closed", 1), "The window is closed.")
+                       ? done(cli, json_pack("{s:b}", "closed", 1), _("The window is closed."))
                        : code;
 }
 
 static const char *control_other_status(const PressOther *o)
 {
         if (o->same_word)
-                return "another group shows this word too: one has to start again";
+                return _("another group shows this word too: one has to start again");
         if (o->admitted)
-                return "let in; they have not let you in yet";
-        return o->admits ? "they have let you in" : "not heard nearby";
+                return _("let in; they have not let you in yet");
+        return o->admits ? _("they have let you in") : _("not heard nearby");
 }
 
 static Exit control_list_others(Cli *cli, const Press *p)
@@ -54,10 +54,10 @@ static Exit control_list_others(Cli *cli, const Press *p)
                 return EXIT_DONE;
         }
         if (!press_other(p, 0, &o)) {
-                (void)puts("Nobody waits.");
+                (void)puts(_("Nobody waits."));
                 return EXIT_DONE;
         }
-        (void)printf("Your screens say %s.\n", shown(press_text(p, "OwnWord")));
+        (void)printf(_("Your screens say %s.\n"), shown(press_text(p, "OwnWord")));
         for (size_t i = 0; press_other(p, i, &o); i++)
                 (void)printf("%-8s %u  %s\n", shown(o.word), o.members, control_other_status(&o));
         return EXIT_DONE;
@@ -70,8 +70,8 @@ static Exit control_admit(Cli *cli, const Press *p, const char *word)
         if (code != EXIT_DONE)
                 return code;
         return done(cli, json_pack("{s:b}", "admitted", !cli->no),
-                    cli->no ? "They are not let in."
-                            : "They are in as soon as they let you in too.");
+                    cli->no ? _("They are not let in.")
+                            : _("They are in as soon as they let you in too."));
 }
 
 Exit command_admit(Cli *cli, int n, char **argv)
@@ -82,7 +82,7 @@ Exit command_admit(Cli *cli, int n, char **argv)
         if (code == EXIT_DONE)
                 code = press_find_running(cli, &running);
         if (code == EXIT_DONE && !running.path)
-                code = complain(cli, EXIT_FAILED, NULL, "no exchange is running");
+                code = complain(cli, EXIT_FAILED, NULL, _("no exchange is running"));
         else if (code == EXIT_DONE && n == 0)
                 code = control_list_others(cli, &running);
         else if (code == EXIT_DONE && words_find(argv[0]) < 0)
@@ -98,7 +98,7 @@ Exit command_leave(Cli *cli, int n, char **argv)
         Exit code = control_running(cli, "Leave");
 
         return code == EXIT_DONE
-                       ? done(cli, json_pack("{s:b}", "left", 1), "You have left the exchange.")
+                       ? done(cli, json_pack("{s:b}", "left", 1), _("You have left the exchange."))
                        : code;
 }
 

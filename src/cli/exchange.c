@@ -6,6 +6,7 @@
 #include "out.h"
 #include "press.h"
 #include "qr.h"
+#include "terms.h"
 #include "view.h"
 #include "watch.h"
 
@@ -109,9 +110,8 @@ static Exit exchange_end_delivered(Session *s)
                                      s->press.path, "contacts", contacts));
                 return EXIT_DONE;
         }
-        (void)printf("%zu %s (%s):\n", json_array_size(contacts),
-                     json_array_size(contacts) == 1 ? "card" : "cards",
-                     shown(press_text(&s->press, "Level")));
+        (void)printf(ngettext("%zu card (%s):\n", "%zu cards (%s):\n", json_array_size(contacts)),
+                     json_array_size(contacts), term(press_text(&s->press, "Level")));
         press_print_contacts(contacts);
         return EXIT_DONE;
 }
@@ -127,11 +127,11 @@ static Exit exchange_end(Session *s)
         else if (*error)
                 code = complain_error(s->cli, error, press_text(&s->press, "ErrorMessage"));
         else
-                code = complain(s->cli, EXIT_FAILED, NULL, "%s",
-                                json_is_true(json_object_get(s->press.properties, "CardReleased"))
-                                        ? "you left, but your card was out already: see huddle "
-                                          "history"
-                                        : "you left; your card was not released");
+                code = complain(
+                        s->cli, EXIT_FAILED, NULL, "%s",
+                        json_is_true(json_object_get(s->press.properties, "CardReleased"))
+                                ? _("you left, but your card was out already: see huddle history")
+                                : _("you left; your card was not released"));
         if (s->style == STYLE_JSON)
                 print_json(json_pack("{s:s, s:s, s:s, s:s, s:i}", "event", "ended", "exchange",
                                      s->press.path, "State", press_state(&s->press), "Level",
@@ -209,7 +209,7 @@ static void exchange_on_daemon(void *userdata, bool here)
 
         s->lost = !here;
         if (!here && s->style != STYLE_LIVE)
-                (void)fprintf(stderr, "huddle: huddled is away; waiting for it to come back\n");
+                note(_("huddled is away; waiting for it to come back"));
         if (here) {
                 code = exchange_look(s);
                 if (code != EXIT_DONE) {
@@ -229,7 +229,7 @@ static void exchange_on_interrupted(void *userdata)
 
         if (s->leaving || s->lost) {
                 (void)complain(s->cli, EXIT_FAILED, NULL,
-                               "gone without waiting for huddled's answer");
+                               _("gone without waiting for huddled's answer"));
                 watch_stop(s->watch, EXIT_FAILED);
                 return;
         }
@@ -308,7 +308,7 @@ static bool exchange_read_code(char *ret, size_t size, int n, char **argv)
         size_t used = 0;
 
         if (n == 1 && strcmp(argv[0], "-") == 0)
-                return read_line(ret, size, "Code or link: ") && *ret;
+                return read_line(ret, size, _("Code or link: ")) && *ret;
         *ret = '\0';
         for (int i = 0; i < n; i++) {
                 int len = snprintf(ret + used, size - used, "%s%s", i ? " " : "", argv[i]);
@@ -374,7 +374,7 @@ static Exit exchange_start(Session *s, const char *code, const char *url)
         path = json_string_value(json_array_get(reply, 0));
         s->press.path = path ? strdup(path) : NULL;
         return s->press.path ? exchange_look(s)
-                             : complain(s->cli, EXIT_FAILED, NULL, "out of memory");
+                             : complain(s->cli, EXIT_FAILED, NULL, _("out of memory"));
 }
 
 static void exchange_show_link(const Session *s)
@@ -408,7 +408,7 @@ static Exit exchange_connect(Cli *cli, const char *code, LinkText *link, const c
 
         *ret_url = cli->cloud;
         if (r == EXIT_DONE && huddle_link_is(code) && link->link.kind != HUDDLE_LINK_JOIN)
-                r = complain(cli, EXIT_USAGE, NULL, "this is no link to an exchange");
+                r = complain(cli, EXIT_USAGE, NULL, _("this is no link to an exchange"));
         if (r == EXIT_DONE)
                 r = bus_connect(cli);
         if (r != EXIT_DONE || !huddle_link_is(code))

@@ -23,8 +23,9 @@ static Exit import_complain_several(const Cli *cli, json_t *contacts, json_t *mo
                                      "exit", (int)EXIT_FAILED, "contacts", contacts, "more", more));
                 return EXIT_FAILED;
         }
-        (void)complain(cli, EXIT_FAILED, NULL,
-                       "several contacts fit: say more of the name, the e-mail address, or the id");
+        (void)complain(
+                cli, EXIT_FAILED, NULL,
+                _("several contacts fit: say more of the name, the e-mail address, or the id"));
         json_array_foreach(contacts, i, contact)
         {
                 const char *email = contact_text(contact, "Email");
@@ -35,7 +36,7 @@ static Exit import_complain_several(const Cli *cli, json_t *contacts, json_t *mo
                               shown(contact_text(contact, "Id")));
         }
         if (json_is_true(more))
-                (void)fputs("  and others\n", stderr);
+                (void)fputs(_("  and others\n"), stderr);
         return EXIT_FAILED;
 }
 
@@ -46,12 +47,11 @@ static Exit import_choose(Cli *cli, const json_t *reply, json_t **ret)
         const char *trouble = json_string_value(json_array_get(reply, 2));
 
         if (!cli->json && trouble && *trouble)
-                (void)fprintf(stderr, "huddle: not every address book could be read: %s\n",
-                              shown(trouble));
+                note(_("not every address book could be read: %s"), said(trouble));
         if (json_array_size(contacts) == 0)
                 return complain(
                         cli, EXIT_FAILED, NULL,
-                        "no contact in the address books has this name, e-mail address or UID");
+                        _("no contact in the address books has this name, e-mail address or UID"));
         if (json_array_size(contacts) > 1 || json_is_true(more))
                 return import_complain_several(cli, contacts, more);
         *ret = json_incref(json_array_get(contacts, 0));
@@ -67,7 +67,7 @@ Exit find_contact(Cli *cli, const char *query, json_t **ret)
 
         if (!*query || strlen(query) > QUERY_MAX || !dbus_validate_utf8(query, NULL))
                 return complain(cli, EXIT_USAGE, NULL,
-                                "--book takes a name, an e-mail address or a UID");
+                                _("--book takes a name, an e-mail address or a UID"));
         bus_disconnect(cli);
         code = bus_connect_agent(cli);
         cli->patient = true; /* a book on a network may be slow */

@@ -20,12 +20,12 @@ enum {
 };
 
 static const char *const losses[] = {
-        [CARD_LOSS_OTHERS] = "somebody else's card",
-        [CARD_LOSS_ORIGIN] = "it is about the file, not about you",
-        [CARD_LOSS_BASE64] = "its base64 is broken",
-        [CARD_LOSS_MEDIA] = "neither a URI nor base64",
-        [CARD_LOSS_SORTING] = "there is no name to sort by it",
-        [CARD_LOSS_SYNTAX] = "it is broken",
+        [CARD_LOSS_OTHERS] = N_("somebody else's card"),
+        [CARD_LOSS_ORIGIN] = N_("it is about the file, not about you"),
+        [CARD_LOSS_BASE64] = N_("its base64 is broken"),
+        [CARD_LOSS_MEDIA] = N_("neither a URI nor base64"),
+        [CARD_LOSS_SORTING] = N_("there is no name to sort by it"),
+        [CARD_LOSS_SYNTAX] = N_("it is broken"),
 };
 
 typedef struct Import {
@@ -152,9 +152,10 @@ static Exit import_find_meant(const Import *i, const char *query, size_t *ret_fr
         }
         if (n == 0)
                 return complain(i->cli, EXIT_FAILED, NULL,
-                                "no card there has this name or address");
+                                _("no card there has this name or address"));
         if (n > 1)
-                return complain(i->cli, EXIT_FAILED, NULL, "%zu cards fit: %s%s", n, names,
+                return complain(i->cli, EXIT_FAILED, NULL,
+                                ngettext("%zu card fits: %s%s", "%zu cards fit: %s%s", n), n, names,
                                 n > NAMES_SHOWN ? ", …" : "");
         return EXIT_DONE;
 }
@@ -194,23 +195,22 @@ static void import_tell(const Import *i)
         json_t *loss;
 
         if (i->charset && !i->cli->charset)
-                (void)fprintf(
-                        stderr,
-                        "huddle: the file does not say everywhere in which character set it is; it "
-                        "looks like %s\n"
-                        "(--charset reads it in another one)\n",
-                        i->charset);
+                note(_("the file does not say everywhere in which character set it is; it looks "
+                       "like %s\n(--charset reads it in another one)"),
+                     i->charset);
         json_array_foreach(i->lost, n, loss)
         {
                 json_int_t line = json_integer_value(json_object_get(loss, "line"));
                 const char *property = json_string_value(json_object_get(loss, "property"));
 
+                if (!*property)
+                        property = _("it");
                 if (line > 0)
-                        (void)fprintf(stderr, "huddle: line %lld: ", (long long)line);
+                        note(_("line %lld: %s is left out: %s"), (long long)line, property,
+                             _(json_string_value(json_object_get(loss, "reason"))));
                 else
-                        (void)fputs("huddle: ", stderr);
-                (void)fprintf(stderr, "%s is left out: %s\n", *property ? property : "it",
-                              json_string_value(json_object_get(loss, "reason")));
+                        note(_("%s is left out: %s"), property,
+                             _(json_string_value(json_object_get(loss, "reason"))));
         }
 }
 
@@ -274,14 +274,14 @@ static Exit import_take(Import *i, size_t from)
         i->line = import_count_lines(i->bytes, from);
         r = import_parse(i, from, &c, &used, &line);
         if (r == -EINVAL)
-                return complain(i->cli, EXIT_USAGE, NULL, "this character set is not known");
+                return complain(i->cli, EXIT_USAGE, NULL, _("this character set is not known"));
         if (r)
                 return complain_card(i->cli, r, line + i->line);
         if (!i->cli->json) {
                 import_tell(i);
                 assert(used <= i->len - from);
                 if (from == 0 && import_has_more(i->bytes + used, i->len - used))
-                        (void)fprintf(stderr, "huddle: there are more cards; the first is taken\n");
+                        note(_("there are more cards; the first is taken"));
         }
         r = pictures_fit(i->cli, c, card_is_of_eds(i->contact), &pictures);
         if (r < 0)
@@ -308,7 +308,7 @@ Exit set_picture(Cli *cli, const char *path)
         free(i.bytes);
         if (r < 0)
                 return complain(cli, EXIT_FAILED, NULL, "%s: %s", shown(path),
-                                r == -EINVAL ? "that is no JPEG, PNG or GIF" : strerror(-r));
+                                r == -EINVAL ? _("that is no JPEG, PNG or GIF") : strerror(-r));
         r = card_set(c, "PHOTO", "");
         if (r == 0)
                 r = card_set_inline(c, "PHOTO", 0, "image/jpeg", small, len);

@@ -43,7 +43,7 @@ Exit link_take(const Cli *cli, LinkText *ret, const char *text)
 
         if (r != 0)
                 return complain(cli, EXIT_USAGE, NULL, "%s",
-                                r < 0 ? strerror(-r) : huddle_link_message(r));
+                                r < 0 ? strerror(-r) : _(huddle_link_message(r)));
         huddle_link_format(ret->text, &ret->link);
         return EXIT_DONE;
 }
@@ -56,12 +56,12 @@ Exit link_read(const Cli *cli, LinkText *ret, char *argument)
         if (!argument)
                 link = link_read_clipboard(text, sizeof text) ? text : NULL;
         else if (strcmp(argument, "-") == 0)
-                link = read_secret(text, sizeof text, "Link: ") ? text : NULL;
+                link = read_secret(text, sizeof text, _("Link: ")) ? text : NULL;
         if (!link)
                 return complain(cli, EXIT_USAGE, NULL,
-                                argument ? "no link was given"
-                                         : "the clipboard has no link, or there is no program to "
-                                           "read it (Debian: wl-clipboard, xclip)");
+                                argument ? _("no link was given")
+                                         : _("the clipboard has no link, or there is no program to "
+                                             "read it (Debian: wl-clipboard, xclip)"));
         code = link_take(cli, ret, link_trim(link));
         sodium_memzero(link, strlen(link));
         return code;

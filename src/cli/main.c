@@ -17,46 +17,49 @@ static const struct {
         int min, max; /* number of arguments */
         Exit (*run)(Cli *cli, int n, char **argv);
 } commands[] = {
-        {"status", "", "account, cloud, radios, what is running", 0, 0, command_status},
-        {"consent", "", "what the cloud stores about an account, to read before", 0, 0,
+        {"status", "", N_("account, cloud, radios, what is running"), 0, 0, command_status},
+        {"consent", "", N_("what the cloud stores about an account, to read before"), 0, 0,
          command_consent},
-        {"register", "HANDLE [--consent]", "open an account: phone number, e-mail or nickname", 1,
-         1, command_register},
-        {"confirm", "[CODE]", "the code that the operator sent to the handle", 0, 1,
+        {"register", "HANDLE [--consent]", N_("open an account: phone number, e-mail or nickname"),
+         1, 1, command_register},
+        {"confirm", "[CODE]", N_("the code that the operator sent to the handle"), 0, 1,
          command_confirm},
-        {"unregister", "", "delete the account everywhere", 0, 0, command_unregister},
+        {"unregister", "", N_("delete the account everywhere"), 0, 0, command_unregister},
         {"card",
          "show [--share PROFILE|FIELDS] | set FIELD=VALUE… | import FILE [WHO] [--charset NAME] | "
          "import --book WHO | picture FILE",
-         "your own card", 1, 64, command_card},
-        {"share", "[PROFILE [FIELDS]]", "which fields of it are given away", 0, 2, command_share},
-        {"prefer", "[place|mdns|ble|help on|off]", "what your exchanges use", 0, 2, command_prefer},
+         N_("your own card"), 1, 64, command_card},
+        {"share", "[PROFILE [FIELDS]]", N_("which fields of it are given away"), 0, 2,
+         command_share},
+        {"prefer", "[place|mdns|ble|help on|off]", N_("what your exchanges use"), 0, 2,
+         command_prefer},
         {"cloud",
          "[list | add LINK|URL|- | add --clipboard | use URL | remove URL [--force] | show [URL] "
          "[--qr]]",
-         "the clouds you have, and which one exchanges use", 0, 2, command_cloud},
+         N_("the clouds you have, and which one exchanges use"), 0, 2, command_cloud},
         {"exchange",
          "[CODE|LINK|-|--clipboard] [--cloud URL] [--qr] [--yes] [--handle HANDLE] [--consent] "
          "[--share PROFILE|FIELDS] [--window S] [--words 2|3 | --party] [--auto]",
-         "exchange cards with those around", 0, 8, command_exchange},
-        {"close", "", "end the window now, as its opener", 0, 0, command_close},
-        {"admit", "[WORD] [--no]", "let a group in whose screens show this word; alone: list them",
-         0, 1, command_admit},
-        {"leave", "", "leave the exchange that is running", 0, 0, command_leave},
-        {"compare", "[N]", "compare the phrase, now or later", 0, 1, command_compare},
-        {"contacts", "[N]", "the cards of the N-th last exchange", 0, 1, command_contacts},
-        {"history", "[--delete N|all]", "exchanges that brought cards", 0, 0, command_history},
+         N_("exchange cards with those around"), 0, 8, command_exchange},
+        {"close", "", N_("end the window now, as its opener"), 0, 0, command_close},
+        {"admit", "[WORD] [--no]",
+         N_("let a group in whose screens show this word; alone: list them"), 0, 1, command_admit},
+        {"leave", "", N_("leave the exchange that is running"), 0, 0, command_leave},
+        {"compare", "[N]", N_("compare the phrase, now or later"), 0, 1, command_compare},
+        {"contacts", "[N]", N_("the cards of the N-th last exchange"), 0, 1, command_contacts},
+        {"history", "[--delete N|all]", N_("exchanges that brought cards"), 0, 0, command_history},
         {"record", "[N] [--png FILE] [--svg FILE] | [N] --revoke",
-         "number and password for people who were absent", 0, 1, command_record},
+         N_("number and password for people who were absent"), 0, 1, command_record},
         {"fetch", "NUMBER [-] | LINK | - | --clipboard",
-         "the cards of an exchange one was absent from", 0, 2, command_fetch},
+         N_("the cards of an exchange one was absent from"), 0, 2, command_fetch},
         {"book", "[list [eds] | use KIND [WHICH] | drop KIND | auto KIND | test [KIND]]",
-         "the address books that cards go into", 0, 3, command_book},
-        {"undo", "N [NAME]", "take the cards of the N-th last exchange out of the address books", 1,
-         2, command_undo},
-        {"words", "", "the secret words that a code may have", 0, 0, command_words},
-        {"peers", "", "who is near during an exchange", 0, 0, command_peers},
-        {"monitor", "", "everything that happens, as it happens", 0, 0, command_monitor},
+         N_("the address books that cards go into"), 0, 3, command_book},
+        {"undo", "N [NAME]",
+         N_("take the cards of the N-th last exchange out of the address books"), 1, 2,
+         command_undo},
+        {"words", "", N_("the secret words that a code may have"), 0, 0, command_words},
+        {"peers", "", N_("who is near during an exchange"), 0, 0, command_peers},
+        {"monitor", "", N_("everything that happens, as it happens"), 0, 0, command_monitor},
 };
 
 enum {
@@ -117,8 +120,8 @@ static void main_print_help(FILE *to)
         (void)fputs("huddle [--json] [--user|--system] COMMAND\n\n", to);
         for (size_t i = 0; i < ARRAY_LEN(commands); i++)
                 (void)fprintf(to, "  %s %s\n      %s\n", commands[i].name, commands[i].arguments,
-                              commands[i].summary);
-        (void)fputs("\nhuddle(1) has the rest.\n", to);
+                              _(commands[i].summary));
+        (void)fputs(_("\nhuddle(1) has the rest.\n"), to);
 }
 
 static bool option_parse_window(unsigned *ret, const char *text)
@@ -138,6 +141,7 @@ static int main_parse_option(Cli *cli, int option)
         switch (option) {
         case OPTION_JSON:
                 cli->json = true;
+                (void)setlocale(LC_MESSAGES, "C"); /* programs read it */
                 return -1;
         case OPTION_USER:
         case OPTION_SYSTEM:
@@ -157,7 +161,7 @@ static int main_parse_option(Cli *cli, int option)
                         cli->words = (unsigned)(*optarg - '0');
                         return -1;
                 }
-                return (int)complain(cli, EXIT_USAGE, NULL, "--words takes 2 or 3");
+                return (int)complain(cli, EXIT_USAGE, NULL, _("--words takes 2 or 3"));
         case OPTION_SHARE:
                 cli->share = optarg;
                 return -1;
@@ -203,7 +207,7 @@ static int main_parse_option(Cli *cli, int option)
         case OPTION_WINDOW:
                 if (option_parse_window(&cli->window, optarg))
                         return -1;
-                return (int)complain(cli, EXIT_USAGE, NULL, "--window takes %d to %d seconds",
+                return (int)complain(cli, EXIT_USAGE, NULL, _("--window takes %d to %d seconds"),
                                      WINDOW_MIN, WINDOW_MAX);
         case 'h':
                 main_print_help(stdout);
@@ -222,11 +226,11 @@ static Exit main_run(Cli *cli, int n, char **argv)
                 if (strcmp(commands[i].name, argv[0]) != 0)
                         continue;
                 if (n - 1 < commands[i].min || n - 1 > commands[i].max)
-                        return complain(cli, EXIT_USAGE, NULL, "usage: huddle %s %s",
+                        return complain(cli, EXIT_USAGE, NULL, _("usage: huddle %s %s"),
                                         commands[i].name, commands[i].arguments);
                 return commands[i].run(cli, n - 1, argv + 1);
         }
-        return complain(cli, EXIT_USAGE, NULL, "there is no command \"%s\": see huddle --help",
+        return complain(cli, EXIT_USAGE, NULL, _("there is no command \"%s\": see huddle --help"),
                         shown(argv[0]));
 }
 
@@ -235,7 +239,7 @@ int main(int argc, char **argv)
         Cli cli = {0};
         int option, code = -1;
 
-        (void)setlocale(LC_ALL, "");
+        language_set(LC_ALL, LOCALEDIR);
         while (code < 0 && (option = getopt_long(argc, argv, "hV", options, NULL)) != -1)
                 code = main_parse_option(&cli, option);
         if (code < 0 && optind == argc) {

@@ -6,18 +6,66 @@
 #include <stdarg.h>
 #include <string.h>
 #include <termios.h>
+#include <uniwidth.h>
 #include <unistd.h>
 
-enum { SHOWN_AT_ONCE = 8, SHOWN_MAX = 1024 };
+enum { SHOWN_AT_ONCE = 8, SHOWN_MAX = 1024, LABEL_COLUMNS = 10 };
 
-const char *shown(const char *text)
+static char *out_buffer(void)
 {
         static char buffers[SHOWN_AT_ONCE][SHOWN_MAX];
         static unsigned next;
-        char *buffer = buffers[next++ % SHOWN_AT_ONCE];
+
+        return buffers[next++ % SHOWN_AT_ONCE];
+}
+
+const char *shown(const char *text)
+{
+        char *buffer = out_buffer();
 
         text_for_terminal(buffer, SHOWN_MAX, text ? text : "");
         return buffer;
+}
+
+const char *said(const char *text)
+{
+        return shown(text && *text ? _(text) : ""); /* the translation of "" is the header */
+}
+
+const char *padded(const char *text, unsigned columns)
+{
+        int width = u8_strwidth((const uint8_t *)text, locale_charset());
+        char *buffer = out_buffer();
+
+        (void)snprintf(buffer, SHOWN_MAX, "%s%*s", text, MAX((int)columns - width, 0), "");
+        return buffer;
+}
+
+const char *label(const char *text)
+{
+        return padded(text, LABEL_COLUMNS);
+}
+
+void print_field(const char *name, const char *format, ...)
+{
+        va_list ap;
+
+        (void)fputs(label(name), stdout);
+        va_start(ap, format);
+        (void)vprintf(format, ap);
+        va_end(ap);
+        (void)putchar('\n');
+}
+
+void note(const char *format, ...)
+{
+        va_list ap;
+
+        (void)fputs("huddle: ", stderr);
+        va_start(ap, format);
+        (void)vfprintf(stderr, format, ap);
+        va_end(ap);
+        (void)fputc('\n', stderr);
 }
 
 void print_lines(FILE *to, const char *text)
@@ -59,7 +107,7 @@ Exit complain(const Cli *cli, Exit code, const char *name, const char *format, .
                 print_json(json_pack("{s:s*, s:s, s:i}", "error", name, "message",
                                      message ? message : "", "exit", (int)code));
         else
-                (void)fprintf(stderr, "huddle: %s\n", message ? message : "out of memory");
+                (void)fprintf(stderr, "huddle: %s\n", message ? message : _("out of memory"));
         return code;
 }
 

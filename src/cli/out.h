@@ -10,6 +10,18 @@
  * */
 const char *shown(const char *text);
 
+/* What huddled or huddle-agent says for people, in the user's language where the catalogue has it,
+ * and made harmless. */
+const char *said(const char *text);
+
+/* The text, filled with spaces up to this many columns of a terminal, where a letter of Chinese
+ * takes two. As long valid as shown(). */
+const char *padded(const char *text, unsigned columns);
+/* A label, padded to the width of the column of labels. */
+const char *label(const char *text);
+/* Prints a line: a label, then the rest. */
+void print_field(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 /* Prints a text of several lines from others, each made harmless. */
 void print_lines(FILE *to, const char *text);
 
@@ -20,6 +32,9 @@ void print_json(json_t *value);
  * name of a D-Bus error, or NULL for an error of our own. */
 Exit complain(const Cli *cli, Exit code, const char *name, const char *format, ...)
         __attribute__((format(printf, 4, 5)));
+
+/* Prints a remark on standard error. */
+void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Prints the object with --json, else the line; takes the object. */
 Exit done(const Cli *cli, json_t *object, const char *format, ...)

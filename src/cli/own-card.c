@@ -17,8 +17,9 @@ Exit complain_card(const Cli *cli, int r, unsigned line)
         if (r < 0)
                 return complain(cli, EXIT_FAILED, NULL, "%s", strerror(-r));
         if (r == CARD_E_SYNTAX || r == CARD_E_CHARSET)
-                return complain(cli, EXIT_FAILED, NULL, "%s in line %u", card_complaint(r), line);
-        return complain(cli, EXIT_FAILED, NULL, "%s", card_complaint(r));
+                return complain(cli, EXIT_FAILED, NULL, _("%s in line %u"), _(card_complaint(r)),
+                                line);
+        return complain(cli, EXIT_FAILED, NULL, "%s", _(card_complaint(r)));
 }
 
 /* ---- show ----------------------------------------------------------------------------------- */
@@ -52,7 +53,7 @@ static Exit card_preview(Cli *cli, json_t **ret)
         code = bus_try(cli, call, ret, &error, &message);
         if (error && strcmp(error, "org.huddle.Error.InvalidArgument") == 0)
                 return complain(cli, EXIT_USAGE, NULL,
-                                "--share takes a profile, or fields like TEL,EMAIL/work");
+                                _("--share takes a profile, or fields like TEL,EMAIL/work"));
         return error ? complain_error(cli, error, message) : code;
 }
 
@@ -63,7 +64,7 @@ static void card_print_left_out(const json_t *left_out)
 
         if (json_array_size(left_out) == 0)
                 return;
-        (void)fputs("Not shared:", stderr);
+        (void)fputs(_("Not shared:"), stderr);
         json_array_foreach(left_out, i, field)(void)
                 fprintf(stderr, " %s", shown(json_string_value(field)));
         (void)fputc('\n', stderr);
@@ -170,7 +171,7 @@ Exit own_card(Cli *cli, Card **ret, const char *name)
         vcard = json_string_value(json_array_get(reply, 0));
         if (!vcard && !name)
                 return complain(cli, EXIT_USAGE, NULL,
-                                "a new card needs a name: huddle card set FN=\"Your Name\"");
+                                _("a new card needs a name: huddle card set FN=\"Your Name\""));
         r = vcard ? card_parse(ret, vcard, strlen(vcard), NULL, NULL) : card_new(ret, name);
         return r ? complain_card(cli, r, 0) : EXIT_DONE;
 }
@@ -188,7 +189,7 @@ static Exit card_set_command(Cli *cli, int n, char **fields)
                         dbus_validate_utf8(fields[i], NULL) ? card_split_field(fields[i]) : NULL;
                 if (!values[i])
                         return complain(cli, EXIT_USAGE, NULL,
-                                        "a field is written FIELD=VALUE: TEL=+4312345");
+                                        _("a field is written FIELD=VALUE: TEL=+4312345"));
                 if (strcasecmp(fields[i], "FN") == 0 && *values[i])
                         name = values[i];
         }
@@ -198,7 +199,7 @@ static Exit card_set_command(Cli *cli, int n, char **fields)
         r = card_set_fields(c, fields, values, n);
         if (r == -EINVAL)
                 return complain(cli, EXIT_USAGE, NULL,
-                                "that is no field of a vCard, or not a value for it");
+                                _("that is no field of a vCard, or not a value for it"));
         return r ? complain_card(cli, r, 0) : send_card(cli, c, NULL);
 }
 
@@ -211,10 +212,9 @@ Exit command_card(Cli *cli, int n, char **argv)
         Exit code;
 
         if (!shows && !sets && !pictures && !imports)
-                return complain(cli, EXIT_USAGE, NULL,
-                                "usage: huddle card show | set FIELD=VALUE… | import FILE [WHO] | "
-                                "import --book WHO | "
-                                "picture FILE");
+                return complain(cli, EXIT_USAGE, NULL, _("usage: %s"),
+                                "huddle card show | set FIELD=VALUE… | import FILE [WHO] | "
+                                "import --book WHO | picture FILE");
         code = bus_connect(cli);
         if (code != EXIT_DONE)
                 return code;

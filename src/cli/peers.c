@@ -28,10 +28,10 @@ static void print_peer(const char *path, const json_t *peer)
                 printf(" %s", shown(json_string_value(transport)));
         if (rssi)
                 (void)printf("  %d dBm", (int)rssi);
-        (void)printf("  for %u s, last %u s ago%s\n",
+        (void)printf(_("  for %u s, last %u s ago%s\n"),
                      seconds_ago(json_object_get(peer, "FirstSeen")),
                      seconds_ago(json_object_get(peer, "LastSeen")),
-                     json_is_true(json_object_get(peer, "Mutual")) ? ", hears us" : "");
+                     json_is_true(json_object_get(peer, "Mutual")) ? _(", hears us") : "");
 }
 
 Exit command_peers(Cli *cli, int n, char **argv)
@@ -56,7 +56,8 @@ Exit command_peers(Cli *cli, int n, char **argv)
                 return EXIT_DONE;
         }
         if (json_object_size(peers) == 0)
-                (void)puts("Nobody is heard; terminals show themselves only during an exchange.");
+                (void)puts(
+                        _("Nobody is heard; terminals show themselves only during an exchange."));
         json_object_foreach(peers, path, peer) print_peer(path, peer);
         return EXIT_DONE;
 }

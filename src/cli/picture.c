@@ -108,22 +108,17 @@ static void picture_tell(const Cli *cli, json_t *told, const char *property, siz
         if (cli->json)
                 return;
         if (after > 0 && before > CARD_PICTURE_BYTES_MAX)
-                (void)fprintf(stderr, "huddle: %s is made smaller: %lu kB instead of %lu\n",
-                              property, picture_kilobytes(after), picture_kilobytes(before));
+                note(_("%s is made smaller: %lu kB instead of %lu"), property,
+                     picture_kilobytes(after), picture_kilobytes(before));
         else if (after > 0)
-                (void)fprintf(stderr, "huddle: what the camera wrote into %s is removed\n",
-                              property);
+                note(_("what the camera wrote into %s is removed"), property);
         else if (before > CARD_PICTURE_BYTES_MAX)
-                (void)fprintf(stderr,
-                              "huddle: %s is left out: %lu kB are too much, and only a JPEG, PNG "
-                              "or GIF can "
-                              "be made smaller\n",
-                              property, picture_kilobytes(before));
+                note(_("%s is left out: %lu kB are too much, and only a JPEG, PNG or GIF can be "
+                       "made smaller"),
+                     property, picture_kilobytes(before));
         else
-                (void)fprintf(stderr,
-                              "huddle: %s is left out: it cannot be read, and may say where it was "
-                              "taken\n",
-                              property);
+                note(_("%s is left out: it cannot be read, and may say where it was taken"),
+                     property);
 }
 
 /* Copies the picture from its file into the card. */
@@ -145,8 +140,7 @@ static int picture_leave_out(const Cli *cli, Card *c, const char *property, size
         int r = card_set_inline(c, property, n, NULL, NULL, 0);
 
         if (!cli->json)
-                (void)fprintf(stderr, "huddle: %s is left out: it is in a file of this machine\n",
-                              property);
+                note(_("%s is left out: it is in a file of this machine"), property);
         (void)json_array_append_new(
                 told, json_pack("{s:s, s:i, s:i}", "property", property, "before", 0, "after", 0));
         return r < 0 ? r : 1;

@@ -99,7 +99,7 @@ Exit press_find_running(Cli *cli, Press *ret)
                         continue;
                 ret->path = strdup(path);
                 ret->properties = json_incref(p.properties);
-                return ret->path ? EXIT_DONE : complain(cli, EXIT_FAILED, NULL, "out of memory");
+                return ret->path ? EXIT_DONE : complain(cli, EXIT_FAILED, NULL, _("out of memory"));
         }
         return EXIT_DONE;
 }

@@ -70,17 +70,18 @@ static void record_print_fetches(const json_t *times)
         if (n > 0 && localtime_r(&last, &tm))
                 (void)strftime(text, sizeof text, "%Y-%m-%d %H:%M", &tm);
         if (n == 0)
-                (void)puts("Fetched   not yet");
+                print_field(_("Fetched"), "%s", _("not yet"));
         else
-                (void)printf("Fetched   by %zu, last at %s\n", n, text);
+                print_field(_("Fetched"), _("by %zu, last at %s"), n, text);
 }
 
 static void print_record(const Shown *s, const Qr *qr)
 {
         if (isatty(STDOUT_FILENO))
                 qr_draw(stdout, qr, strcmp(nl_langinfo(CODESET), "UTF-8") == 0);
-        (void)printf("Number    %s\nPassword  %s\nLink      %s\n", s->link.link.number, s->password,
-                     s->link.text);
+        print_field(_("Number"), "%s", s->link.link.number);
+        print_field(_("Password"), "%s", s->password);
+        print_field(_("Link"), "%s", s->link.text);
         record_print_fetches(json_array_get(s->fetches, 0));
 }
 
@@ -94,7 +95,7 @@ static Exit show_record(Cli *cli, const char *path)
                 return code;
         qr = qr_new(s.link.text);
         if (!qr)
-                return complain(cli, EXIT_FAILED, NULL, "out of memory");
+                return complain(cli, EXIT_FAILED, NULL, _("out of memory"));
         code = record_write_files(cli, qr);
         if (code == EXIT_DONE && cli->json)
                 print_json(json_pack("{s:s, s:s, s:s, s:O}", "number", s.link.link.number,
@@ -111,7 +112,7 @@ static Exit revoke_record(Cli *cli, const char *path)
 
         return code == EXIT_DONE
                        ? done(cli, json_pack("{s:b}", "revoked", 1),
-                              "The record is revoked: nobody can fetch these cards any more.")
+                              _("The record is revoked: nobody can fetch these cards any more."))
                        : code;
 }
 
@@ -121,7 +122,7 @@ Exit command_record(Cli *cli, int n, char **argv)
         Exit code;
 
         if (cli->revoke && (cli->png || cli->svg))
-                return complain(cli, EXIT_USAGE, NULL, "what is revoked has no QR code");
+                return complain(cli, EXIT_USAGE, NULL, _("what is revoked has no QR code"));
         code = history_find(cli, n > 0 ? argv[0] : NULL, &path);
         if (code != EXIT_DONE)
                 return code;
@@ -151,17 +152,17 @@ static Exit fetch_read_password(Cli *cli, char ret[static RECORD_PASSWORD_TEXT])
         unsigned at = 0;
         int r;
 
-        if (!read_secret(text, sizeof text, "Record password: "))
-                return complain(cli, EXIT_USAGE, NULL, "no record password was given");
+        if (!read_secret(text, sizeof text, _("Record password: ")))
+                return complain(cli, EXIT_USAGE, NULL, _("no record password was given"));
         r = record_password_parse(&password, text, &at);
         if (r == RECORD_E_SYMBOL)
                 code = complain(cli, EXIT_USAGE, NULL,
-                                "character %u is in no record password: they have 2-9 and letters "
-                                "but I and O",
+                                _("character %u is in no record password: they have 2-9 and "
+                                  "letters but I and O"),
                                 at);
         else if (r != 0)
                 code = complain(cli, EXIT_USAGE, NULL,
-                                "a record password has 16 letters and digits");
+                                _("a record password has 16 letters and digits"));
         else
                 record_password_format(ret, &password);
         sodium_memzero(text, sizeof text);
@@ -185,13 +186,15 @@ static Exit fetch_print(Cli *cli, const char *path)
                 press_print_contacts(contacts);
                 if (missing > 0)
                         (void)fprintf(stderr,
-                                      "%u %s missing: somebody gave none, or the cloud left it "
-                                      "out.\n",
-                                      missing, missing == 1 ? "card is" : "cards are");
-                (void)fputs(
-                        "Vouched for: these are the cards of whoever gave you the password, and of "
-                        "their group.\n",
-                        stderr);
+                                      ngettext("%u card is missing: somebody gave none, or the "
+                                               "cloud left it out.\n",
+                                               "%u cards are missing: somebody gave none, or the "
+                                               "cloud left them out.\n",
+                                               missing),
+                                      missing);
+                (void)fprintf(stderr, "%s\n",
+                              _("Vouched for: these are the cards of whoever gave you the "
+                                "password, and of their group."));
         }
         return EXIT_DONE;
 }
@@ -214,7 +217,7 @@ static Exit fetch_by_link(Cli *cli, char *argument, json_t **ret)
         Exit code = link_read(cli, &link, argument);
 
         if (code == EXIT_DONE && link.link.kind != HUDDLE_LINK_RECORD)
-                code = complain(cli, EXIT_USAGE, NULL, "this is no link to a record");
+                code = complain(cli, EXIT_USAGE, NULL, _("this is no link to a record"));
         if (code == EXIT_DONE)
                 code = bus_connect(cli);
         if (code == EXIT_DONE)
@@ -239,11 +242,11 @@ static Exit fetch_by_number(Cli *cli, int n, char **argv, json_t **ret)
         if (n > 1 && strcmp(argv[1], "-") != 0)
                 return complain(
                         cli, EXIT_USAGE, NULL,
-                        "the password is not an argument: others on this machine could read it");
+                        _("the password is not an argument: others on this machine could read it"));
         if (!record_number_parse(number, argv[0]))
                 return complain(cli, EXIT_USAGE, NULL,
-                                "that is not a record number: 11 digits, of which the last follows "
-                                "from the others");
+                                _("that is not a record number: 11 digits, of which the last "
+                                  "follows from the others"));
         code = fetch_read_password(cli, password);
         if (code == EXIT_DONE)
                 code = bus_connect(cli);
@@ -260,8 +263,9 @@ Exit command_fetch(Cli *cli, int n, char **argv)
         Exit code;
 
         if (cli->clipboard != (n == 0))
-                return complain(cli, EXIT_USAGE, NULL,
-                                "name a record number or a link, or --clipboard for a link there");
+                return complain(
+                        cli, EXIT_USAGE, NULL,
+                        _("name a record number or a link, or --clipboard for a link there"));
         if (n == 0 || (n == 1 && (strcmp(argv[0], "-") == 0 || huddle_link_is(argv[0]))))
                 code = fetch_by_link(cli, n == 0 ? NULL : argv[0], &reply);
         else

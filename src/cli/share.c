@@ -33,8 +33,8 @@ static Exit share_list(Cli *cli)
                 return EXIT_DONE;
         }
         json_object_foreach(shares, name, fields)(void)
-                printf("%s %-10s %s\n", chosen && strcmp(name, chosen) == 0 ? "*" : " ",
-                       shown(name), shown(json_string_value(fields)));
+                printf("%s %s %s\n", chosen && strcmp(name, chosen) == 0 ? "*" : " ",
+                       padded(shown(name), 10), shown(json_string_value(fields)));
         return EXIT_DONE;
 }
 
@@ -57,7 +57,7 @@ Exit command_share(Cli *cli, int n, char **argv)
 
         for (int i = 0; i < n; i++)
                 if (!dbus_validate_utf8(argv[i], NULL))
-                        return complain(cli, EXIT_USAGE, NULL, "that is not UTF-8");
+                        return complain(cli, EXIT_USAGE, NULL, _("that is not UTF-8"));
         code = bus_connect(cli);
         if (code != EXIT_DONE)
                 return code;
@@ -68,9 +68,9 @@ Exit command_share(Cli *cli, int n, char **argv)
         if (code != EXIT_DONE)
                 return code;
         if (n == 1)
-                return done(cli, json_pack("{s:s}", "Share", argv[0]), "From now on you share: %s",
-                            shown(argv[0]));
+                return done(cli, json_pack("{s:s}", "Share", argv[0]),
+                            _("From now on you share: %s"), shown(argv[0]));
         return done(cli, json_pack("{s:s, s:s}", "name", argv[0], "fields", argv[1]),
-                    *argv[1] ? "Profile %s: %s" : "Profile %s is taken back.", shown(argv[0]),
+                    *argv[1] ? _("Profile %s: %s") : _("Profile %s is taken back."), shown(argv[0]),
                     shown(argv[1]));
 }

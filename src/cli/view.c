@@ -2,6 +2,7 @@
 #include "view.h"
 #include "glyphs.h"
 #include "out.h"
+#include "terms.h"
 
 #include <langinfo.h>
 #include <stdarg.h>
@@ -22,24 +23,25 @@ typedef struct Page {
 static const struct {
         const char *state, *text;
 } states[] = {
-        {"listening", "Listening who is near…"},
-        {"gathering", "Say the code aloud: everybody types it now."},
-        {"opening", "The group is closed; everybody shows what they committed to…"},
-        {"proving", "The group makes sure that it is among itself…"},
-        {"releasing", "Your card goes out when the time is up; Ctrl-C keeps it here."},
-        {"delivered", "The cards are here."},
-        {"failed", "It came to nothing."},
-        {"left", "You have left; your card was not released."},
+        {"listening", N_("Listening who is near…")},
+        {"gathering", N_("Say the code aloud: everybody types it now.")},
+        {"opening", N_("The group is closed; everybody shows what they committed to…")},
+        {"proving", N_("The group makes sure that it is among itself…")},
+        {"releasing", N_("Your card goes out when the time is up; Ctrl-C keeps it here.")},
+        {"delivered", N_("The cards are here.")},
+        {"failed", N_("It came to nothing.")},
+        {"left", N_("You have left; your card was not released.")},
 };
 
 static const struct {
         const char *level, *text;
 } levels[] = {
-        {"unchecked", "Not checked: anyone who knew the digits may be among these."},
-        {"proven", "Proven: all who get your card know the secret words."},
-        {"vouched",
-         "Vouched for: these are the cards of whoever gave you the password, and of their group."},
-        {"compared", "Compared: the same phrase on every screen, so nobody else is among these."},
+        {"unchecked", N_("Not checked: anyone who knew the digits may be among these.")},
+        {"proven", N_("Proven: all who get your card know the secret words.")},
+        {"vouched", N_("Vouched for: these are the cards of whoever gave you the password, and of "
+                       "their group.")},
+        {"compared",
+         N_("Compared: the same phrase on every screen, so nobody else is among these.")},
 };
 
 static bool view_is(const Press *p, const char *property)
@@ -51,11 +53,11 @@ static bool view_is(const Press *p, const char *property)
 static const char *view_released_state(const Press *p)
 {
         if (strcmp(press_state(p), "releasing") == 0)
-                return "Your card is out; waiting for the others. Leaving keeps what has come.";
+                return _("Your card is out; waiting for the others. Leaving keeps what has come.");
         if (strcmp(press_state(p), "left") == 0)
-                return "You have left, but your card was out already: see huddle history.";
+                return _("You have left, but your card was out already: see huddle history.");
         if (strcmp(press_state(p), "failed") == 0)
-                return "It came to nothing, but your card was out already: see huddle history.";
+                return _("It came to nothing, but your card was out already: see huddle history.");
         return NULL;
 }
 
@@ -64,10 +66,11 @@ const char *view_state(const Press *p)
         if (view_is(p, "CardReleased") && view_released_state(p))
                 return view_released_state(p);
         if (view_is(p, "Held"))
-                return "The countdown stands still until you say y or n; Ctrl-C keeps your card.";
+                return _(
+                        "The countdown stands still until you say y or n; Ctrl-C keeps your card.");
         for (size_t i = 0; i < ARRAY_LEN(states); i++)
                 if (strcmp(states[i].state, press_state(p)) == 0)
-                        return states[i].text;
+                        return _(states[i].text);
         return "";
 }
 
@@ -75,7 +78,7 @@ const char *view_level(const Press *p)
 {
         for (size_t i = 0; i < ARRAY_LEN(levels); i++)
                 if (strcmp(levels[i].level, press_text(p, "Level")) == 0)
-                        return levels[i].text;
+                        return _(levels[i].text);
         return "";
 }
 
@@ -98,6 +101,12 @@ static size_t view_fit_columns(const char *text, unsigned columns)
         return used;
 }
 
+static void view_print(Page *page, const char *text)
+{
+        (void)fprintf(page->out, "%.*s\n", (int)view_fit_columns(text, page->columns), text);
+        page->lines++;
+}
+
 static void view_line(Page *page, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Prints one line, cut at the terminal's width so that it never wraps. */
@@ -109,8 +118,25 @@ static void view_line(Page *page, const char *format, ...)
         va_start(ap, format);
         (void)vsnprintf(text, sizeof text, format, ap);
         va_end(ap);
-        (void)fprintf(page->out, "%.*s\n", (int)view_fit_columns(text, page->columns), text);
-        page->lines++;
+        view_print(page, text);
+}
+
+static void view_field(Page *page, const char *name, const char *format, ...)
+        __attribute__((format(printf, 3, 4)));
+
+/* The same, behind a label; name "": none, the text stands below that of the line above. */
+static void view_field(Page *page, const char *name, const char *format, ...)
+{
+        char text[2048];
+        size_t len;
+        va_list ap;
+
+        (void)snprintf(text, sizeof text, "%s", label(name));
+        len = strlen(text);
+        va_start(ap, format);
+        (void)vsnprintf(text + len, sizeof text - len, format, ap);
+        va_end(ap);
+        view_print(page, text);
 }
 
 static unsigned view_others_lines(const Press *p)
@@ -135,7 +161,7 @@ static void view_draw_code(Page *page, const Press *p)
         if (!*code)
                 return;
         page->lines += glyphs_draw(page->out, code, &space);
-        view_line(page, "Code      %s", code);
+        view_field(page, _("Code"), "%s", code);
 }
 
 static void view_draw_members(Page *page, const Press *p)
@@ -151,11 +177,11 @@ static void view_draw_members(Page *page, const Press *p)
                 if (page->lines + 4 > page->rows)
                         hidden++;
                 else
-                        view_line(page, "  %-9s %s", shown(state),
-                                  name && *name ? shown(name) : "(not named yet)");
+                        view_line(page, "  %s %s", padded(term(state), 9),
+                                  name && *name ? shown(name) : _("(not named yet)"));
         }
         if (hidden)
-                view_line(page, "  and %zu more", hidden);
+                view_line(page, ngettext("  and %zu more", "  and %zu more", hidden), hidden);
 }
 
 static void view_draw_phrase(Page *page, const Press *p)
@@ -163,18 +189,19 @@ static void view_draw_phrase(Page *page, const Press *p)
         const char *phrase = press_text(p, "Phrase");
 
         if (!*phrase && strcmp(press_text(p, "PhraseStatus"), "incomplete") == 0)
-                view_line(page,
-                          "Phrase    none: not everybody opened in time, it would prove nothing.");
+                view_field(page, _("Phrase"), "%s",
+                           _("none: not everybody opened in time, it would prove nothing."));
         if (!*phrase)
                 return;
-        view_line(page, "Phrase    %s", shown(phrase));
-        view_line(page, "          %s", view_level(p));
+        view_field(page, _("Phrase"), "%s", shown(phrase));
+        view_field(page, "", "%s", view_level(p));
         if (strcmp(press_text(p, "Level"), "compared") != 0 && !press_is_over(p))
-                view_line(page, "          The same on every screen? y or n, then Enter%s",
-                          strcmp(press_state(p), "releasing") == 0 && !view_is(p, "CardReleased") &&
-                                          !view_is(p, "Held")
-                                  ? "; h stops the clock"
-                                  : "");
+                view_field(page, "", "%s",
+                           strcmp(press_state(p), "releasing") == 0 &&
+                                           !view_is(p, "CardReleased") && !view_is(p, "Held")
+                                   ? _("The same on every screen? y or n, then Enter; h stops the "
+                                       "clock")
+                                   : _("The same on every screen? y or n, then Enter"));
 }
 
 /* Two lines of at most 80 columns. */
@@ -182,18 +209,20 @@ static void view_draw_other(Page *page, const Press *p, const PressOther *o)
 {
         const char *own = shown(press_text(p, "OwnWord"));
 
-        view_line(page, "Waiting   %u more %s your code but %s not heard nearby.", o->members,
-                  o->members == 1 ? "has" : "have", o->members == 1 ? "is" : "are");
+        view_field(page, _("Waiting"),
+                   ngettext("%u more has your code but is not heard nearby.",
+                            "%u more have your code but are not heard nearby.", o->members),
+                   o->members);
         if (o->same_word)
-                view_line(page, "          Two groups show \"%s\": one of them has to start again.",
-                          o->word);
+                view_field(page, "", _("Two groups show \"%s\": one of them has to start again."),
+                           o->word);
         else if (o->admitted)
-                view_line(page, "          You let \"%s\" in; they have to let in \"%s\".", o->word,
-                          own);
+                view_field(page, "", _("You let \"%s\" in; they have to let in \"%s\"."), o->word,
+                           own);
         else
-                view_line(page,
-                          "          Their screen \"%s\", yours \"%s\"? Type %s to let them in.",
-                          o->word, own, o->word);
+                view_field(page, "",
+                           _("Their screen \"%s\", yours \"%s\"? Type %s to let them in."), o->word,
+                           own, o->word);
 }
 
 static void view_draw_others(Page *page, const Press *p)
@@ -208,7 +237,10 @@ static void view_draw_others(Page *page, const Press *p)
                         hidden++;
         }
         if (hidden)
-                view_line(page, "          and %zu more groups: huddle admit", hidden);
+                view_field(page, "",
+                           ngettext("and %zu more group: huddle admit",
+                                    "and %zu more groups: huddle admit", hidden),
+                           hidden);
 }
 
 static void view_draw_page(Page *page, const Press *p, size_t near, bool lost)
@@ -216,19 +248,19 @@ static void view_draw_page(Page *page, const Press *p, size_t near, bool lost)
         unsigned left = press_seconds_left(p);
 
         view_draw_code(page, p);
-        view_line(page, "Here      %u in the group, %zu near", press_count(p), near);
+        view_field(page, _("Here"), _("%u in the group, %zu near"), press_count(p), near);
         if (left > 0)
-                view_line(page, "Time      %u s", left);
+                view_field(page, _("Time"), _("%u s"), left);
         view_draw_others(page, p);
         view_draw_phrase(page, p);
         view_draw_members(page, p);
         view_line(page, "%s",
-                  lost ? "huddled is away; waiting for it to come back." : view_state(p));
+                  lost ? _("huddled is away; waiting for it to come back.") : view_state(p));
         if (json_is_true(json_object_get(p->properties, "Opener")) &&
             strcmp(press_state(p), "gathering") == 0)
-                view_line(page, "c and Enter closes the window now; Ctrl-C leaves.");
+                view_line(page, "%s", _("c and Enter closes the window now; Ctrl-C leaves."));
         else if (!press_is_over(p))
-                view_line(page, "Ctrl-C leaves.");
+                view_line(page, "%s", _("Ctrl-C leaves."));
 }
 
 void view_draw(View *v, const Press *p, size_t near, bool lost)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "huddle-link.h"
+#include "src/base/language.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -252,22 +253,22 @@ const char *huddle_link_message(int error)
 {
         switch (error) {
         case HUDDLE_LINK_E_TOO_LONG:
-                return "the link is too long";
+                return N_("the link is too long");
         case HUDDLE_LINK_E_CHARACTER:
-                return "the link has a character that no link has";
+                return N_("the link has a character that no link has");
         case HUDDLE_LINK_E_TWICE:
-                return "the link says something twice";
+                return N_("the link says something twice");
         case HUDDLE_LINK_E_CUT:
-                return "a part of the link is missing";
+                return N_("a part of the link is missing");
         case HUDDLE_LINK_E_URL:
-                return "the cloud of the link has no address that can be used";
+                return N_("the cloud of the link has no address that can be used");
         case HUDDLE_LINK_E_IDENTITY:
-                return "the identity of the cloud in the link is damaged";
+                return N_("the identity of the cloud in the link is damaged");
         case HUDDLE_LINK_E_NUMBER:
-                return "the record number in the link is wrong";
+                return N_("the record number in the link is wrong");
         case HUDDLE_LINK_E_SECRET:
-                return "the code or password in the link cannot be read";
+                return N_("the code or password in the link cannot be read");
         default:
-                return "this is no link of Huddle, or one of another version";
+                return N_("this is no link of Huddle, or one of another version");
         }
 }

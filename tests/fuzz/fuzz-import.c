@@ -26,6 +26,10 @@ Exit complain(const Cli *cli, Exit code, const char *name, const char *format, .
         return code;
 }
 
+void note(const char *format, ...)
+{
+}
+
 Exit complain_card(const Cli *cli, int r, unsigned line)
 {
         return EXIT_FAILED;
