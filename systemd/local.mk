@@ -19,8 +19,9 @@ dist_dbusinterfaces_DATA = \
 	daemon/objects/org.huddle.Manager1.xml \
 	daemon/objects/org.huddle.Peer1.xml \
 	src/agent/org.huddle.Agent1.xml
-dist_sysusers_DATA = systemd/sysusers.d/huddle.conf
-dist_tmpfiles_DATA = systemd/tmpfiles.d/huddle.conf
+# one file a package: huddle-cloud alone has its own user and directories
+dist_sysusers_DATA = systemd/sysusers.d/huddle.conf systemd/sysusers.d/huddle-cloud.conf
+dist_tmpfiles_DATA = systemd/tmpfiles.d/huddle.conf systemd/tmpfiles.d/huddle-cloud.conf
 CLEANFILES += $(units_system) $(units_user) $(activation_system) $(activation_user)
 EXTRA_DIST += \
 	systemd/system/huddle-cloud.service.in \
@@ -30,3 +31,14 @@ EXTRA_DIST += \
 	systemd/user/huddled.service.in \
 	systemd/user/org.huddle.Agent.service.in \
 	systemd/user/org.huddle.service.in
+
+# ---- Debian packages
+# make deb: from the tarball that "make dist" makes; everything is left in ./deb
+EXTRA_DIST += systemd/debian
+deb: dist
+	@PYTHON='$(PYTHON)' $(srcdir)/systemd/build-deb $(distdir).tar.xz deb
+EXTRA_DIST += systemd/build-deb
+clean-local: clean-deb
+clean-deb:
+	rm -rf deb
+.PHONY: deb clean-deb
