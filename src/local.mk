@@ -111,6 +111,7 @@ huddle_SOURCES = \
 	src/cli/press.c src/cli/press.h \
 	src/cli/qr.c src/cli/qr.h \
 	src/cli/record.c \
+	src/cli/said.c src/cli/said.h \
 	src/cli/share.c \
 	src/cli/terms.c src/cli/terms.h \
 	src/cli/view.c src/cli/view.h \
@@ -182,6 +183,7 @@ src/agent/agent-xml.c: src/agent/org.huddle.Agent1.xml
 
 libexec_PROGRAMS += huddle-agent
 huddle_agent_SOURCES = src/agent/main.c
+huddle_agent_CPPFLAGS = $(AM_CPPFLAGS) -DLOCALEDIR='"$(localedir)"'
 huddle_agent_CFLAGS = $(AM_CFLAGS) $(DBUS_CFLAGS)
 huddle_agent_LDADD = $(libagent)
 

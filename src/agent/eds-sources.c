@@ -2,6 +2,7 @@
 #include "eds-sources.h"
 #include "sink-eds.h"
 #include "src/base/array.h"
+#include "src/base/language.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -158,7 +159,7 @@ static void sources_on_objects(DBusPendingCall *pending, void *userdata)
 
         if (reply)
                 dbus_message_unref(reply);
-        sources_end(s, r < 0 ? "Evolution Data Server does not tell its address books" : "");
+        sources_end(s, r < 0 ? N_("Evolution Data Server does not tell its address books") : "");
 }
 
 static void sources_on_names(DBusPendingCall *pending, void *userdata)
@@ -177,7 +178,7 @@ static void sources_on_names(DBusPendingCall *pending, void *userdata)
                 dbus_message_unref(reply);
         (void)snprintf(name, sizeof name, NAME "%u", version);
         if (version == 0)
-                sources_end(s, "Evolution Data Server is not installed");
+                sources_end(s, N_("Evolution Data Server is not installed"));
         else if (sources_ask(s,
                              dbus_message_new_method_call(name, PATH, OBJECTS, "GetManagedObjects"),
                              sources_on_objects) < 0)

@@ -4,10 +4,12 @@
 #include "bus.h"
 #include "paths.h"
 #include "sink-eds.h"
+#include "src/base/language.h"
 #include "src/base/log.h"
 #include "src/base/loop-dbus.h"
 
 #include <getopt.h>
+#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,11 +24,11 @@ typedef struct Buses {
         LoopDBus *system_loop, *session_loop;
 } Buses;
 
-static const char help[] = "Usage: huddle-agent [--user] [--folder DIR]\n"
-                           "Puts received cards into the user's address books.\n\n"
-                           "  --user        follow the huddled of the session bus\n"
-                           "  --folder DIR  into this folder of .vcf files alone\n"
-                           "  --help, --version\n";
+static const char help[] = N_("Usage: huddle-agent [--user] [--folder DIR]\n"
+                              "Puts received cards into the user's address books.\n\n"
+                              "  --user        follow the huddled of the session bus\n"
+                              "  --folder DIR  into this folder of .vcf files alone\n"
+                              "  --help, --version\n");
 
 /* Returns an exit code, or -1 to go on. */
 static int agent_parse_arguments(Arguments *s, int argc, char **argv)
@@ -48,7 +50,7 @@ static int agent_parse_arguments(Arguments *s, int argc, char **argv)
                         s->folder = optarg;
                         break;
                 case 'h':
-                        (void)fputs(help, stdout);
+                        (void)fputs(_(help), stdout);
                         return 0;
                 case 'V':
                         (void)puts("huddle-agent " PACKAGE_VERSION);
@@ -268,8 +270,10 @@ static int program_run(const Arguments *s)
 int main(int argc, char **argv)
 {
         Arguments arguments = {0};
-        int r = agent_parse_arguments(&arguments, argc, argv);
+        int r;
 
+        language_set(LC_MESSAGES, LOCALEDIR);
+        r = agent_parse_arguments(&arguments, argc, argv);
         if (r >= 0)
                 return r;
         log_open("huddle-agent");

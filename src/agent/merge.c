@@ -4,6 +4,7 @@
 #include "list.h"
 #include "normal.h"
 #include "piece.h"
+#include "src/base/language.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -25,13 +26,13 @@ static const char *const never_added[] = {"FN",  "N",    "KIND",       "X-ADDRES
 static const struct {
         const char *name, *shown;
 } singles[] = {
-        {"BDAY", "Birthday on the card"},
-        {"ANNIVERSARY", "Anniversary on the card"},
-        {"X-ANNIVERSARY", "Anniversary on the card"},
-        {"GENDER", "Gender on the card"},
-        {"X-GENDER", "Gender on the card"},
-        {"TZ", "Time zone on the card"},
-        {"GEO", "Position on the card"},
+        {"BDAY", N_("Birthday on the card")},
+        {"ANNIVERSARY", N_("Anniversary on the card")},
+        {"X-ANNIVERSARY", N_("Anniversary on the card")},
+        {"GENDER", N_("Gender on the card")},
+        {"X-GENDER", N_("Gender on the card")},
+        {"TZ", N_("Time zone on the card")},
+        {"GEO", N_("Position on the card")},
 };
 
 static bool is_one_of(const char *const *names, const char *name)
@@ -98,7 +99,7 @@ static int growing_add_remark(Growing *g, const char *what, const char *text)
 {
         _cleanup_free_ char *remark = NULL;
 
-        if (asprintf(&remark, "%s: %s", what, text) < 0)
+        if (asprintf(&remark, _("%s: %s"), _(what), text) < 0)
                 return -ENOMEM;
         return growing_add_within(g, "NOTE", remark);
 }
@@ -224,18 +225,34 @@ static int merge_add_properties(Growing *g, const Lines *card)
 
 /* ---- the occasion --------------------------------------------------------------------------- */
 
+/* In the language of the user: it is their address book. */
+static int occasion_format(char *ret, size_t size, const Occasion *o, const char *when)
+{
+        const char *level = *o->level ? _(o->level) : "";
+
+        if (o->place && *o->place)
+                return snprintf(ret, size,
+                                ngettext("Met on %s at %s, an exchange of %u person (Huddle, %s)",
+                                         "Met on %s at %s, an exchange of %u people (Huddle, %s)",
+                                         o->people),
+                                when, o->place, o->people, level);
+        return snprintf(ret, size,
+                        ngettext("Met on %s, an exchange of %u person (Huddle, %s)",
+                                 "Met on %s, an exchange of %u people (Huddle, %s)", o->people),
+                        when, o->people, level);
+}
+
 static int merge_add_occasion(Growing *g, const Occasion *o)
 {
-        char when[32] = "?", text[160];
+        char when[32] = "?", text[256];
         time_t time = (time_t)o->time_s;
         struct tm tm;
         int r;
 
         if (localtime_r(&time, &tm))
                 (void)strftime(when, sizeof when, "%Y-%m-%d %H:%M", &tm);
-        (void)snprintf(text, sizeof text, "Met on %s%s%s, an exchange of %u people (Huddle, %s)",
-                       when, o->place && *o->place ? " at " : "", o->place ? o->place : "",
-                       o->people, o->level);
+        if (occasion_format(text, sizeof text, o, when) >= (int)sizeof text)
+                return -ENAMETOOLONG;
         r = growing_add_within(g, "NOTE", text);
         if (r != 0)
                 return r;
@@ -313,7 +330,7 @@ static int merge_add_remarks(Growing *g, const Card *c, const Card *entry)
         if (!a || !b)
                 return -ENOMEM;
         if (strcmp(a, b) != 0)
-                r = growing_add_remark(g, "Name on the card", card_name(c));
+                r = growing_add_remark(g, N_("Name on the card"), card_name(c));
         if (r == 0 && note)
                 r = growing_add_within(g, "NOTE", note);
         return r;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "probe.h"
 #include "lines.h"
+#include "src/base/language.h"
 
 #include <assert.h>
 #include <sodium.h>
@@ -64,7 +65,7 @@ static int probe_on_turn(sd_event_source *source, void *userdata)
         assert(stage <= PROBE_ENDS);
         if (p->answer != 0) {
                 probe_finish(p, *p->sink->trouble ? p->sink->trouble
-                                                  : "the test entry did not stay what it was");
+                                                  : N_("the test entry did not stay what it was"));
                 return 0;
         }
         if (stage == PROBE_CREATES)
@@ -74,7 +75,7 @@ static int probe_on_turn(sd_event_source *source, void *userdata)
         else if (stage == PROBE_READS)
                 probe_on_done(p, 0, NULL);
         else if (stage == PROBE_REMOVES && !p->sink->ops->write_only && !probe_is_ours(p->text))
-                probe_finish(p, "what was read back is not what was written");
+                probe_finish(p, N_("what was read back is not what was written"));
         else if (stage == PROBE_REMOVES)
                 p->sink->ops->remove(p->sink, p->id, p->text);
         else

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sink-eds.h"
 #include "lines.h"
+#include "src/base/language.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -93,7 +94,7 @@ static void eds_on_error(EdsSink *e, DBusMessage *reply)
             !*message)
                 message = name;
         eds_fail(e, -EIO,
-                 strncmp(name, SPAWNED, strlen(SPAWNED)) == 0 ? "it could not be started"
+                 strncmp(name, SPAWNED, strlen(SPAWNED)) == 0 ? N_("it could not be started")
                                                               : message);
 }
 
@@ -106,7 +107,7 @@ static void eds_on_pending(DBusPendingCall *pending, void *userdata)
         dbus_pending_call_unref(e->pending);
         e->pending = NULL;
         if (!reply)
-                eds_fail(e, -EIO, "no answer");
+                eds_fail(e, -EIO, N_("no answer"));
         else if (dbus_message_get_type(reply) == DBUS_MESSAGE_TYPE_ERROR)
                 eds_on_error(e, reply);
         else
@@ -129,7 +130,7 @@ static void eds_send(EdsSink *e, DBusMessage *m, int timeout_ms, OnReply on_repl
         if (sent && dbus_pending_call_set_notify(e->pending, eds_on_pending, e, NULL))
                 return;
         eds_drop_pending(e);
-        eds_fail(e, -ENOMEM, "the bus is gone, or no memory");
+        eds_fail(e, -ENOMEM, N_("the bus is gone, or no memory"));
 }
 
 /* ---- opening -------------------------------------------------------------------------------- */
@@ -159,13 +160,13 @@ static void eds_on_found(EdsSink *e, DBusMessage *reply)
         if (!dbus_message_get_args(reply, NULL, DBUS_TYPE_STRING, &path, DBUS_TYPE_STRING, &name,
                                    DBUS_TYPE_INVALID) ||
             !dbus_validate_path(path, NULL) || !dbus_validate_bus_name(name, NULL)) {
-                eds_fail(e, -EPROTO, "an answer that is not understood");
+                eds_fail(e, -EPROTO, N_("an answer that is not understood"));
                 return;
         }
         e->path = strdup(path);
         e->name = strdup(name);
         if (!e->path || !e->name)
-                eds_fail(e, -ENOMEM, "no memory");
+                eds_fail(e, -ENOMEM, N_("no memory"));
         else
                 eds_send(e, dbus_message_new_method_call(name, path, EDS_NAME, "Open"),
                          CALL_TIMEOUT_MS, eds_on_open);
@@ -199,7 +200,7 @@ static void eds_on_names(EdsSink *e, DBusMessage *reply)
                 e->version = eds_version(EDS_NAME, names, n);
         dbus_free_string_array(names);
         if (e->version == 0) {
-                eds_fail(e, -ENOENT, "it is not installed");
+                eds_fail(e, -ENOENT, N_("it is not installed"));
                 return;
         }
         (void)snprintf(name, sizeof name, EDS_NAME "%u", e->version);
@@ -216,7 +217,7 @@ static void eds_ask(EdsSink *e, DBusMessage *m, OnReply on_reply)
 {
         assert(!e->request);
         if (!m) {
-                eds_fail(e, -ENOMEM, "no memory");
+                eds_fail(e, -ENOMEM, N_("no memory"));
                 return;
         }
         e->request = m;
@@ -278,7 +279,7 @@ static void eds_on_contact(EdsSink *e, DBusMessage *reply)
         if (dbus_message_get_args(reply, NULL, DBUS_TYPE_STRING, &text, DBUS_TYPE_INVALID))
                 sink_end(&e->sink, 0, text);
         else
-                eds_fail(e, -EPROTO, "an answer that is not understood");
+                eds_fail(e, -EPROTO, N_("an answer that is not understood"));
 }
 
 /* The id of a contact is its UID, which EDS always sets. New; NULL: none, or out of memory. */
@@ -296,7 +297,7 @@ static void eds_on_contacts(EdsSink *e, DBusMessage *reply)
         int r = 0;
 
         if (!dbus_message_has_signature(reply, "as") || !dbus_message_iter_init(reply, &at)) {
-                eds_fail(e, -EPROTO, "an answer that is not understood");
+                eds_fail(e, -EPROTO, N_("an answer that is not understood"));
                 return;
         }
         for (dbus_message_iter_recurse(&at, &contacts);

@@ -37,8 +37,10 @@ static int hook_on_exit(sd_event_source *source, const siginfo_t *si, void *user
         if (well)
                 sink_end(&h->sink, 0, NULL);
         else
-                sink_fail(&h->sink, -EIO, "%s ended with %s %d", h->sink.place,
-                          si->si_code == CLD_EXITED ? "exit status" : "signal", si->si_status);
+                sink_fail(&h->sink, -EIO,
+                          si->si_code == CLD_EXITED ? "%s ended with exit status %d"
+                                                    : "%s ended with signal %d",
+                          h->sink.place, si->si_status);
         return 0;
 }
 

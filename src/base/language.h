@@ -7,7 +7,8 @@
 
 /* The text in the user's language; it is in the catalogue of src/po. */
 #define _(text) gettext(text)
-/* Marks a text of a table for the catalogue. _() translates it where it is used. */
+/* Puts a text into the catalogue. _() translates it where it is used; what huddled says is
+ * translated by those who show it. */
 #define N_(text) text
 
 /* Takes the language of the environment for the categories of a locale: LC_ALL for a program on a
