@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "outcome.h"
+#include "src/base/language.h"
 
 #include <assert.h>
 #include <stddef.h>
@@ -11,12 +12,12 @@ static const struct {
         const char *message;
 } table[_OUTCOME_COUNT] = {
         [OUTCOME_OK] = {"", ""},
-        [OUTCOME_INVALID_ARGUMENT] = {ERROR "InvalidArgument", "an argument is not valid"},
+        [OUTCOME_INVALID_ARGUMENT] = {ERROR "InvalidArgument", N_("an argument is not valid")},
         [OUTCOME_INVALID_CODE] = {ERROR "InvalidCode",
                                   "a code is 4 to 8 digits, then secret words where agreed on"},
         [OUTCOME_UNKNOWN_WORD] = {ERROR "UnknownWord",
                                   "a word of the code is not in the word list"},
-        [OUTCOME_CARD_INVALID] = {ERROR "CardInvalid", "this is not a vCard that can be read"},
+        [OUTCOME_CARD_INVALID] = {ERROR "CardInvalid", N_("this is not a vCard that can be read")},
         [OUTCOME_CARD_TOO_LARGE] = {ERROR "CardTooLarge", "the card is too large"},
         [OUTCOME_CONSENT_REQUIRED] = {ERROR "ConsentRequired",
                                       "the consent text has not been accepted"},
@@ -40,7 +41,7 @@ static const struct {
                                "start again"},
         [OUTCOME_WRONG_STATE] = {ERROR "WrongState", "the exchange is not in a state for this"},
         [OUTCOME_LIMIT] = {"org.freedesktop.DBus.Error.LimitsExceeded",
-                           "the limit of calls, accounts or profiles is reached"},
+                           N_("the limit of calls, accounts or profiles is reached")},
         [OUTCOME_LOCKED] =
                 {ERROR "Locked",
                  "wrong passwords were tried too often with this number: try again in 15 minutes"},
@@ -50,21 +51,22 @@ static const struct {
         [OUTCOME_RECORD_REFUSED] =
                 {ERROR "RecordRefused",
                  "the parts of the record, from the cloud and its members, do not fit together"},
-        [OUTCOME_NO_CLOUD] = {ERROR "NoCloud", "there is no cloud yet"},
+        [OUTCOME_NO_CLOUD] = {ERROR "NoCloud", N_("there is no cloud yet")},
         [OUTCOME_CLOUD_UNUSABLE] = {ERROR "CloudUnreachable",
-                                    "no usable cloud is configured: see huddled.conf(5)"},
+                                    N_("no usable cloud is configured: see huddled.conf(5)")},
         [OUTCOME_UNKNOWN_CLOUD] = {ERROR "UnknownCloud",
                                    "this cloud is not among those of the user"},
         [OUTCOME_CLOUD_FIXED] = {ERROR "CloudFixed", "the administrator has fixed the cloud"},
-        [OUTCOME_NO_NETWORK] = {ERROR "NoNetwork", "there is no network"},
-        [OUTCOME_CLOUD_UNREACHABLE] = {ERROR "CloudUnreachable", "the cloud does not answer"},
-        [OUTCOME_CLOUD_TLS] = {ERROR "CloudUnreachable", "the cloud's certificate is not accepted: "
-                                                         "it is wrong, or this machine's clock is"},
-        [OUTCOME_CLOUD_BUSY] = {ERROR "CloudUnreachable", "the cloud is busy: try again later"},
+        [OUTCOME_NO_NETWORK] = {ERROR "NoNetwork", N_("there is no network")},
+        [OUTCOME_CLOUD_UNREACHABLE] = {ERROR "CloudUnreachable", N_("the cloud does not answer")},
+        [OUTCOME_CLOUD_TLS] = {ERROR "CloudUnreachable",
+                               N_("the cloud's certificate is not accepted: "
+                                  "it is wrong, or this machine's clock is")},
+        [OUTCOME_CLOUD_BUSY] = {ERROR "CloudUnreachable", N_("the cloud is busy: try again later")},
         [OUTCOME_CLOUD_KEY_CHANGED] =
                 {ERROR "CloudKeyChanged",
-                 "not the keys of the cloud known here: ask its operator for the new ones"},
-        [OUTCOME_CLOUD_REFUSED] = {ERROR "CloudRefused", "the cloud refuses it"},
+                 N_("not the keys of the cloud known here: ask its operator for the new ones")},
+        [OUTCOME_CLOUD_REFUSED] = {ERROR "CloudRefused", N_("the cloud refuses it")},
         [OUTCOME_ALONE] = {ERROR "Alone", "nobody else came"},
         [OUTCOME_AMBIGUOUS] = {ERROR "Ambiguous",
                                "two groups nearby use this code: agree on another one"},
@@ -83,7 +85,7 @@ static const struct {
                  "somebody else sees another phrase: a stranger may stand between you"},
         [OUTCOME_STALLED] = {ERROR "Stalled",
                              "the others, or the cloud between them, stopped: no card has come"},
-        [OUTCOME_FAILED] = {ERROR "Failed", "an error on this machine: see its journal"},
+        [OUTCOME_FAILED] = {ERROR "Failed", N_("an error on this machine: see its journal")},
 };
 
 const char *outcome_name(Outcome o)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "location.h"
+#include "src/base/language.h"
 #include "src/base/log.h"
 
 #include <assert.h>
@@ -127,18 +128,18 @@ const char *location_state_name(LocationState s)
 }
 
 static const char *const troubles[] = {
-        [LOCATOR_NO_BUS] = "unknown: there is no system bus to reach GeoClue on",
-        [LOCATOR_ABSENT] = "unknown: GeoClue is not installed or cannot be started",
-        [LOCATOR_DENIED] = "denied by geoclue.conf; see huddled.conf(5)",
+        [LOCATOR_NO_BUS] = N_("unknown: there is no system bus to reach GeoClue on"),
+        [LOCATOR_ABSENT] = N_("unknown: GeoClue is not installed or cannot be started"),
+        [LOCATOR_DENIED] = N_("denied by geoclue.conf; see huddled.conf(5)"),
         [LOCATOR_SILENT] =
-                ("unknown: GeoClue does not answer, nobody is there to ask for permission; see "
-                 "huddled.conf(5)"),
-        [LOCATOR_FAILED] = "unknown: GeoClue fails",
+                N_("unknown: GeoClue does not answer, nobody is there to ask for permission; see "
+                   "huddled.conf(5)"),
+        [LOCATOR_FAILED] = N_("unknown: GeoClue fails"),
 };
 
 void location_explain(const Location *l, char ret[static LOCATION_TEXT_MAX])
 {
-        const char *text = "not told: huddled.conf neither gives one nor asks GeoClue";
+        const char *text = N_("not told: huddled.conf neither gives one nor asks GeoClue");
 
         switch (location_state(l)) {
         case LOCATION_BY_HAND:
@@ -152,10 +153,10 @@ void location_explain(const Location *l, char ret[static LOCATION_TEXT_MAX])
         case LOCATION_IS_OFF:
                 break;
         case LOCATION_AT_REST:
-                text = "asked of GeoClue during an exchange";
+                text = N_("asked of GeoClue during an exchange");
                 break;
         case LOCATION_SEARCHING:
-                text = "GeoClue is searching";
+                text = N_("GeoClue is searching");
                 break;
         case LOCATION_REFUSED:
                 text = troubles[l->trouble];

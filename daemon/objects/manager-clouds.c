@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* manager-clouds.c - methods of org.huddle.Manager1 about links and the clouds of a user */
 #include "manager-private.h"
+#include "src/base/language.h"
 #include "src/protocol/cloud-words.h"
 #include "src/protocol/huddle-link.h"
 
@@ -176,7 +177,7 @@ static void on_cloud_added(void *userdata, int outcome, CloudLine *line)
 
         if (outcome == OUTCOME_INVALID_ARGUMENT)
                 bus_fail_with(userdata, OUTCOME_INVALID_ARGUMENT,
-                              "a cloud is a link to it, or its address: https://cloud.example");
+                              N_("a cloud is a link to it, or its address: https://cloud.example"));
         else if (outcome == OUTCOME_CLOUD_KEY_CHANGED)
                 bus_fail_with(userdata, OUTCOME_CLOUD_KEY_CHANGED,
                               "the cloud at that address is known here with other keys: if its "
@@ -197,7 +198,7 @@ static bool clouds_read_link(BusCall *call, HuddleLink *ret, const char *text)
         if (r == 0 && ret->has_cloud)
                 return true;
         bus_fail_with(call, OUTCOME_INVALID_ARGUMENT, "%s",
-                      r == 0 ? "this link names no cloud" : huddle_link_message(r));
+                      r == 0 ? N_("this link names no cloud") : huddle_link_message(r));
         return false;
 }
 
@@ -214,7 +215,7 @@ void manager_handle_add_cloud(BusCall *call, void *data)
                 return;
         if (identity && cloud_identity_parse(&given, identity) < 0) {
                 bus_fail_with(call, OUTCOME_INVALID_ARGUMENT,
-                              "identity is not the identity of a cloud");
+                              N_("identity is not the identity of a cloud"));
                 return;
         }
         if (identity)
@@ -306,7 +307,7 @@ void manager_handle_remove_cloud(BusCall *call, void *data)
         a = accounts_at(o->deps.accounts, uid, l);
         if (l == clouds_configured(o->deps.clouds))
                 bus_fail_with(call, OUTCOME_INVALID_ARGUMENT,
-                              "this cloud is in the configuration of the machine");
+                              N_("this cloud is in the configuration of the machine"));
         else if (o->deps.running(o->deps.userdata, uid) || records_busy(o->deps.records, uid))
                 bus_fail(call, OUTCOME_BUSY);
         else if (a && !force)

@@ -2,6 +2,7 @@
 /* manager-history.c - methods of Manager1 that list and delete exchanges that brought cards */
 #include "exchange-object.h"
 #include "manager-private.h"
+#include "src/base/language.h"
 #include "src/base/array.h"
 
 #include <string.h>
@@ -113,7 +114,7 @@ void manager_handle_list_history(BusCall *call, void *data)
         l.max = max;
         if (!history_read_before(before, &l.before))
                 bus_fail_with(call, OUTCOME_INVALID_ARGUMENT,
-                              "before is the path of an exchange, or /");
+                              N_("before is the path of an exchange, or /"));
         else if (max == 0 || max > PAGE_MAX)
                 bus_fail_with(call, OUTCOME_INVALID_ARGUMENT, "max is 1 to %d", PAGE_MAX);
         else

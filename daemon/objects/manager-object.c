@@ -5,6 +5,7 @@
 #include "daemon/account/own-card.h"
 #include "interfaces.h"
 #include "manager-private.h"
+#include "src/base/language.h"
 
 #include <assert.h>
 #include <string.h>
@@ -189,13 +190,12 @@ static void manager_handle_define_share(BusCall *call, void *data)
                                     DBUS_TYPE_STRING, &fields, DBUS_TYPE_INVALID);
         r = shares_define(o->deps.store, bus_call_uid(call), name, fields);
         if (r == OUTCOME_INVALID_ARGUMENT)
-                bus_fail_with(
-                        call, OUTCOME_INVALID_ARGUMENT,
-                        "a profile has a name of small letters, digits and dashes, and fields like "
-                        "TEL,EMAIL/work,URL/-home");
+                bus_fail_with(call, OUTCOME_INVALID_ARGUMENT,
+                              N_("a profile has a name of small letters, digits and dashes, and "
+                                 "fields like TEL,EMAIL/work,URL/-home"));
         else if (r == OUTCOME_WRONG_STATE)
                 bus_fail_with(call, OUTCOME_INVALID_ARGUMENT,
-                              "this is the chosen profile: choose another one first");
+                              N_("this is the chosen profile: choose another one first"));
         else
                 manager_answer_share(call, o, r);
 }
@@ -207,7 +207,8 @@ static void manager_handle_choose_share(BusCall *call, void *data)
 
         r = shares_choose(o->deps.store, bus_call_uid(call), manager_first_string(call));
         if (r == OUTCOME_NOT_FOUND)
-                bus_fail_with(call, OUTCOME_INVALID_ARGUMENT, "there is no profile of this name");
+                bus_fail_with(call, OUTCOME_INVALID_ARGUMENT,
+                              N_("there is no profile of this name"));
         else
                 manager_answer_share(call, o, r);
 }
@@ -260,10 +261,13 @@ static void manager_fail_unknown_word(BusCall *call, const char *code, unsigned 
                 bus_fail_with(call, OUTCOME_UNKNOWN_WORD,
                               "word %u of the code is not in the word list; did you mean %s?", word,
                               meant);
+        else if (n > 0)
+                bus_fail_with(call, OUTCOME_UNKNOWN_WORD,
+                              "word %u of the code is not in the word list; there are: %s", word,
+                              text);
         else
                 bus_fail_with(call, OUTCOME_UNKNOWN_WORD,
-                              "word %u of the code is not in the word list%s%s", word,
-                              n > 0 ? "; there are: " : "", text);
+                              "word %u of the code is not in the word list", word);
 }
 
 static void on_manager_started(void *userdata, int result, const char *path)
@@ -272,7 +276,7 @@ static void on_manager_started(void *userdata, int result, const char *path)
                 bus_return(userdata, DBUS_TYPE_OBJECT_PATH, &path, DBUS_TYPE_INVALID);
         else if (result == OUTCOME_INVALID_ARGUMENT)
                 bus_fail_with(userdata, OUTCOME_INVALID_ARGUMENT,
-                              "share is a profile, or fields of the card like TEL,EMAIL/work");
+                              N_("share is a profile, or fields of the card like TEL,EMAIL/work"));
         else
                 bus_return_outcome(userdata, result);
 }
@@ -307,7 +311,7 @@ static bool manager_read_join(BusCall *call, ExchangeWish *wish, HuddleLink *lin
                 return true;
         }
         bus_fail_with(call, OUTCOME_INVALID_ARGUMENT, "%s",
-                      r == 0 ? "this is no link to an exchange" : huddle_link_message(r));
+                      r == 0 ? N_("this is no link to an exchange") : huddle_link_message(r));
         return false;
 }
 
@@ -372,9 +376,9 @@ static bool manager_read_record(BusCall *call, char ret_number[static RECORD_NUM
                                     DBUS_TYPE_STRING, &password, DBUS_TYPE_INVALID);
         r = record_password_parse(ret_password, password, &at);
         if (!record_number_parse(ret_number, number))
-                bus_fail_with(
-                        call, OUTCOME_INVALID_ARGUMENT,
-                        "a record number has 11 digits, of which the last follows from the others");
+                bus_fail_with(call, OUTCOME_INVALID_ARGUMENT,
+                              N_("a record number has 11 digits, of which the last follows from "
+                                 "the others"));
         else if (r == RECORD_E_SYMBOL)
                 bus_fail_with(call, OUTCOME_INVALID_ARGUMENT,
                               "character %u is in no record password: they have 2-9 and letters "
@@ -382,7 +386,7 @@ static bool manager_read_record(BusCall *call, char ret_number[static RECORD_NUM
                               at);
         else if (r == RECORD_E_LENGTH)
                 bus_fail_with(call, OUTCOME_INVALID_ARGUMENT,
-                              "a record password has 16 letters and digits");
+                              N_("a record password has 16 letters and digits"));
         else
                 return true;
         return false;
@@ -431,7 +435,7 @@ static void manager_handle_fetch_link(BusCall *call, void *data)
                 bus_fail_errno(call, r);
         else
                 bus_fail_with(call, OUTCOME_INVALID_ARGUMENT, "%s",
-                              r == 0 ? "this is no link to a record" : huddle_link_message(r));
+                              r == 0 ? N_("this is no link to a record") : huddle_link_message(r));
 }
 
 /* ---- properties ---- */
@@ -464,7 +468,7 @@ static bool manager_get_cloud_error(DBusMessageIter *to, void *data, uint32_t ui
 
         if (cloud_line_online(l))
                 return bus_append_string(to, "");
-        return bus_append_string(to, trouble == OUTCOME_OK ? "nothing has been asked of it yet"
+        return bus_append_string(to, trouble == OUTCOME_OK ? N_("nothing has been asked of it yet")
                                                            : outcome_message(trouble));
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* manager-preference.c - what a user switches off of what the configuration allows */
 #include "manager-private.h"
+#include "src/base/language.h"
 
 #include <string.h>
 
@@ -36,7 +37,7 @@ void manager_handle_set_preference(BusCall *call, void *data)
         bit = preference_bit(name);
         if (bit == 0) {
                 bus_fail_with(call, OUTCOME_INVALID_ARGUMENT,
-                              "a preference is place, mdns, ble or help");
+                              N_("a preference is place, mdns, ble or help"));
                 return;
         }
         r = daemon_store_preferences_get(o->deps.store, uid, &off);

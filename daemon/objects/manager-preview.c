@@ -3,6 +3,7 @@
 #include "daemon/account/own-card.h"
 #include "daemon/account/shares.h"
 #include "manager-private.h"
+#include "src/base/language.h"
 #include "src/base/array.h"
 
 #include <string.h>
@@ -77,7 +78,7 @@ void manager_handle_preview_share(BusCall *call, void *data)
                 bus_return_built(call, preview_build, &p);
         else if (r == OUTCOME_INVALID_ARGUMENT)
                 bus_fail_with(call, OUTCOME_INVALID_ARGUMENT,
-                              "share is a profile, or fields of the card like TEL,EMAIL/work");
+                              N_("share is a profile, or fields of the card like TEL,EMAIL/work"));
         else
                 bus_return_outcome(call, r);
 }

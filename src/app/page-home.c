@@ -139,7 +139,8 @@ static void page_home_show_running(HuddlePageHome *page)
         guint members = running ? bus_exchange1_get_member_count(running) : 0;
         g_autofree char *text =
                 near > 0 ? g_strdup_printf(_("%u here, %u heard nearby"), members, near)
-                         : g_strdup_printf(_("%u here"), members);
+                         : g_strdup_printf(g_dngettext(NULL, "%u here", "%u here", members),
+                                           members);
 
         gtk_widget_set_visible(page->running_box, running != NULL);
         adw_action_row_set_subtitle(page->running, text);

@@ -4,6 +4,7 @@
 #include "errors.h"
 #include "out.h"
 #include "press.h"
+#include "said.h"
 #include "terms.h"
 
 #include <string.h>

@@ -3,6 +3,7 @@
 #include "bus.h"
 #include "history.h"
 #include "out.h"
+#include "said.h"
 
 #include <string.h>
 #include <time.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "errors.h"
 #include "out.h"
+#include "said.h"
 
 #include <string.h>
 

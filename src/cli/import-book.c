@@ -2,6 +2,7 @@
 /* huddle card import --book: takes a contact that huddle-agent finds in an address book */
 #include "bus.h"
 #include "out.h"
+#include "said.h"
 #include "own-card.h"
 
 #include <string.h>

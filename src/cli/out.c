@@ -27,11 +27,6 @@ const char *shown(const char *text)
         return buffer;
 }
 
-const char *said(const char *text)
-{
-        return shown(text && *text ? _(text) : ""); /* the translation of "" is the header */
-}
-
 const char *padded(const char *text, unsigned columns)
 {
         int width = u8_strwidth((const uint8_t *)text, locale_charset());

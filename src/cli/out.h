@@ -10,10 +10,6 @@
  * */
 const char *shown(const char *text);
 
-/* What huddled or huddle-agent says for people, in the user's language where the catalogue has it,
- * and made harmless. */
-const char *said(const char *text);
-
 /* The text, filled with spaces up to this many columns of a terminal, where a letter of Chinese
  * takes two. As long valid as shown(). */
 const char *padded(const char *text, unsigned columns);
