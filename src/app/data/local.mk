@@ -10,14 +10,16 @@ EXTRA_DIST += $(app_data_in) $(app_icons)
 CLEANFILES += $(app_data)
 
 app_data_sed = sed -e 's|[@]bindir[@]|$(bindir)|g' -e 's|[@]VERSION[@]|$(VERSION)|g'
-src/app/data/org.huddle.App.metainfo.xml: src/app/data/org.huddle.App.metainfo.xml.in Makefile
-	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(app_data_sed) $(srcdir)/$@.in >$@.new && mv $@.new $@
-# its names and keywords in every language that is translated
+# their names, descriptions and keywords in every language that is translated; $$1: the format
+app_data_translate = translate() { \
+		plain=$(@D)/plain-$(@F) && $(app_data_sed) $(srcdir)/$@.in >$$plain && \
+		if test -n '$(MSGFMT)'; then $(MSGFMT) $$1 -d $(srcdir)/src/po --template=$$plain -o $@.new; \
+		else cp $$plain $@.new; fi && rm -f $$plain && mv $@.new $@; \
+	}; translate
+src/app/data/org.huddle.App.metainfo.xml: src/app/data/org.huddle.App.metainfo.xml.in $(po_files) Makefile
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(app_data_translate) --xml
 src/app/data/org.huddle.App.desktop: src/app/data/org.huddle.App.desktop.in $(po_files) Makefile
-	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(app_data_sed) $(srcdir)/$@.in >$@.plain && \
-	if test -n '$(MSGFMT)'; then \
-		$(MSGFMT) --desktop -d $(srcdir)/src/po --template=$@.plain -o $@.new; \
-	else cp $@.plain $@.new; fi && rm -f $@.plain && mv $@.new $@
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(app_data_translate) --desktop
 
 if APP
 desktopdir = $(datadir)/applications
