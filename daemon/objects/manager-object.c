@@ -84,9 +84,16 @@ static void on_manager_terms(void *userdata, Outcome outcome, const AccountTerms
                    DBUS_TYPE_BOOLEAN, &confirms, DBUS_TYPE_INVALID);
 }
 
+/* NULL where an argument that names a cloud is empty: the default. */
+static const char *manager_named_cloud(const char *cloud)
+{
+        return *cloud ? cloud : NULL;
+}
+
 static void manager_handle_get_consent(BusCall *call, void *data)
 {
-        CloudLine *line = manager_find_line(call, data, NULL);
+        const char *cloud = manager_first_string(call);
+        CloudLine *line = manager_find_line(call, data, manager_named_cloud(cloud));
         Account *a;
 
         if (line && manager_make_account(call, data, line, &a))
@@ -113,10 +120,19 @@ static void manager_handle_register(BusCall *call, void *data)
 
 static void manager_handle_confirm(BusCall *call, void *data)
 {
-        Account *a = manager_account(data, call);
+        const ManagerObject *o = data;
+        const char *code, *cloud;
+        CloudLine *line;
+        Account *a;
 
+        (void)dbus_message_get_args(bus_call_message(call), NULL, DBUS_TYPE_STRING, &code,
+                                    DBUS_TYPE_STRING, &cloud, DBUS_TYPE_INVALID);
+        line = manager_find_line(call, o, manager_named_cloud(cloud));
+        if (!line)
+                return;
+        a = accounts_at(o->deps.accounts, bus_call_uid(call), line);
         if (a)
-                account_confirm(a, manager_first_string(call), on_manager_done, call);
+                account_confirm(a, code, on_manager_done, call);
         else
                 bus_fail(call, OUTCOME_NOT_REGISTERED);
 }
@@ -535,9 +551,9 @@ static bool manager_get_share(DBusMessageIter *to, void *data, uint32_t uid)
 }
 
 static const BusMethod manager_methods[] = {
-        {"GetConsent", "", "usb", manager_handle_get_consent},
+        {"GetConsent", "s", "usb", manager_handle_get_consent},
         {"Register", "sa{sv}", "", manager_handle_register},
-        {"Confirm", "s", "", manager_handle_confirm},
+        {"Confirm", "ss", "", manager_handle_confirm},
         {"Unregister", "", "", manager_handle_unregister},
         {"SetCard", "s", "", manager_handle_set_card},
         {"GetCard", "", "s", manager_handle_get_card},

@@ -77,10 +77,27 @@ Exit command_status(Cli *cli, int n, char **argv)
         return EXIT_DONE;
 }
 
+/* A call about the account at a cloud of Manager1: first, if not NULL, then the URL of --cloud, or
+ * "" for the default. NULL: no memory. */
+static DBusMessage *account_call_new(const Cli *cli, const char *method, const char *first)
+{
+        DBusMessage *call = bus_method(HUDDLE_ROOT, HUDDLE_MANAGER, method);
+        const char *cloud = cli->cloud ? cli->cloud : "";
+
+        if (call &&
+            (!first ||
+             dbus_message_append_args(call, DBUS_TYPE_STRING, &first, DBUS_TYPE_INVALID)) &&
+            dbus_message_append_args(call, DBUS_TYPE_STRING, &cloud, DBUS_TYPE_INVALID))
+                return call;
+        if (call)
+                dbus_message_unref(call);
+        return NULL;
+}
+
 /* What the cloud asks of its users. *ret is [version, text, whether it confirms handles]. */
 static Exit get_consent(Cli *cli, json_t **ret)
 {
-        return bus_call(cli, bus_method(HUDDLE_ROOT, HUDDLE_MANAGER, "GetConsent"), ret);
+        return bus_call(cli, account_call_new(cli, "GetConsent", NULL), ret);
 }
 
 Exit command_consent(Cli *cli, int n, char **argv)
@@ -184,7 +201,6 @@ Exit command_confirm(Cli *cli, int n, char **argv)
 {
         char line[128];
         const char *confirmation = n > 0 ? argv[0] : line;
-        DBusMessage *call;
         Exit code;
 
         if (n == 0 && !read_line(line, sizeof line, _("Code: ")))
@@ -194,13 +210,7 @@ Exit command_confirm(Cli *cli, int n, char **argv)
         code = bus_connect(cli);
         if (code != EXIT_DONE)
                 return code;
-        call = bus_method(HUDDLE_ROOT, HUDDLE_MANAGER, "Confirm");
-        if (call &&
-            !dbus_message_append_args(call, DBUS_TYPE_STRING, &confirmation, DBUS_TYPE_INVALID)) {
-                dbus_message_unref(call);
-                call = NULL;
-        }
-        code = bus_call(cli, call, NULL);
+        code = bus_call(cli, account_call_new(cli, "Confirm", confirmation), NULL);
         return code == EXIT_DONE
                        ? done(cli, json_pack("{s:b}", "Registered", 1), _("You are registered."))
                        : code;

@@ -18,12 +18,12 @@ static const struct {
         Exit (*run)(Cli *cli, int n, char **argv);
 } commands[] = {
         {"status", "", N_("account, cloud, radios, what is running"), 0, 0, command_status},
-        {"consent", "", N_("what the cloud stores about an account, to read before"), 0, 0,
-         command_consent},
+        {"consent", "[--cloud URL]", N_("what the cloud stores about an account, to read before"),
+         0, 0, command_consent},
         {"register", "HANDLE [--consent]", N_("open an account: phone number, e-mail or nickname"),
          1, 1, command_register},
-        {"confirm", "[CODE]", N_("the code that the operator sent to the handle"), 0, 1,
-         command_confirm},
+        {"confirm", "[CODE] [--cloud URL]", N_("the code that the operator sent to the handle"), 0,
+         1, command_confirm},
         {"unregister", "", N_("delete the account everywhere"), 0, 0, command_unregister},
         {"card",
          "show [--share PROFILE|FIELDS] | set FIELD=VALUE… | import FILE [WHO] [--charset NAME] | "

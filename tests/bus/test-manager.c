@@ -37,7 +37,10 @@ static void test_errors_without_account(void **state)
                  {.member = "Register", .strings = {"a\nb"}, .with_options = true},
                  "InvalidArgument",
                  "handle"},
-                {"confirm", {.member = "Confirm", .strings = {"123456"}}, "NotRegistered", NULL},
+                {"confirm",
+                 {.member = "Confirm", .strings = {"123456", ""}},
+                 "NotRegistered",
+                 NULL},
                 {"unregister", {.member = "Unregister"}, "NotRegistered", NULL},
                 {"get card", {.member = "GetCard"}, "NoCard", NULL},
                 {"press",
@@ -237,9 +240,9 @@ static void test_account(void **state)
         assert_string_equal(property(alice, NULL, MANAGER, "Handle"), "");
         expect(alice, "register", &as_alice, "", NULL);
         expect(alice, "again", &as_alice, "AlreadyRegistered", NULL);
-        expect(alice, "confirm what is", &(Ask){.member = "Confirm", .strings = {"1234"}},
+        expect(alice, "confirm what is", &(Ask){.member = "Confirm", .strings = {"1234", ""}},
                "AlreadyRegistered", NULL);
-        expect(alice, "confirm nonsense", &(Ask){.member = "Confirm", .strings = {"12x4"}},
+        expect(alice, "confirm nonsense", &(Ask){.member = "Confirm", .strings = {"12x4", ""}},
                "InvalidArgument", NULL);
         assert_string_equal(property(alice, NULL, MANAGER, "Registered"), "true");
         assert_string_equal(property(alice, NULL, MANAGER, "Handle"), "alice");
