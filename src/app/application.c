@@ -49,12 +49,12 @@ static void huddle_application_activate(GApplication *application)
 
 static void application_open(HuddleApplication *a, GFile *file)
 {
-        g_autofree char *uri = g_file_get_uri(file), *argument = NULL;
-        const char *route = opened_route(uri, &argument);
+        g_autofree char *uri = g_file_get_uri(file);
+        const char *route = opened_route(uri);
         HuddleWindow *window = application_window(a);
 
         gtk_window_present(GTK_WINDOW(window));
-        huddle_window_go(window, route ? route : "home", argument);
+        huddle_window_go(window, route ? route : "home", route ? uri : NULL);
 }
 
 /* Of several only the first: a page shows one thing. */

@@ -114,13 +114,11 @@ static char *book_row_describe(GVariant *book, gboolean found)
         return *safe ? g_strdup_printf("%s\n%s", counted, safe) : g_steal_pointer(&counted);
 }
 
-static void book_row_name_controls(BookRow *row, const char *title)
+/* The switch has the name of the row, which activates it. */
+static void book_row_name_test(BookRow *row, const char *title)
 {
-        g_autofree char *use = g_strdup_printf(_("Use %s"), title),
-                        *test = g_strdup_printf(_("Test %s"), title);
+        g_autofree char *test = g_strdup_printf(_("Test %s"), title);
 
-        gtk_accessible_update_property(GTK_ACCESSIBLE(row->used), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                       use, -1);
         gtk_accessible_update_property(GTK_ACCESSIBLE(row->test), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                        test, -1);
 }
@@ -139,7 +137,7 @@ void book_row_show(BookRow *row, GVariant *book)
         subtitle = book_row_describe(book, found || used);
         adw_preferences_row_set_title(ADW_PREFERENCES_ROW(row), book_row_title(kind));
         adw_action_row_set_subtitle(ADW_ACTION_ROW(row), subtitle);
-        book_row_name_controls(row, book_row_title(kind));
+        book_row_name_test(row, book_row_title(kind));
         gtk_widget_set_visible(GTK_WIDGET(row), found || used);
         row->showing = TRUE;
         gtk_switch_set_active(row->used, used);

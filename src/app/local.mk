@@ -26,9 +26,12 @@ app_sources = \
 	src/app/card-source.c src/app/card-source.h \
 	src/app/card-words.c src/app/card-words.h \
 	src/app/client.c src/app/client.h \
+	src/app/cloud-list.c src/app/cloud-list.h \
 	src/app/code-hint.c src/app/code-hint.h \
 	src/app/errors.c src/app/errors.h \
 	src/app/exchange-words.c src/app/exchange-words.h \
+	src/app/link-question.c src/app/link-question.h \
+	src/app/link-row.c src/app/link-row.h \
 	src/app/main.c \
 	src/app/notifier.c src/app/notifier.h \
 	src/app/opened.c src/app/opened.h \

@@ -3,16 +3,22 @@
 #include "src/protocol/huddle-link.h"
 #include "opened.h"
 
-const char *opened_route(const char *uri, char **ret_argument)
+/* A broken link goes where it is told what is wrong with it. */
+static const char *opened_link_route(const char *link)
 {
-        _cleanup_huddle_link_ HuddleLink link = {};
+        static const char *const routes[] = {
+                [HUDDLE_LINK_JOIN] = "join",
+                [HUDDLE_LINK_CLOUD] = "welcome",
+                [HUDDLE_LINK_RECORD] = "fetch",
+        };
+        _cleanup_huddle_link_ HuddleLink parts = {};
 
-        if (g_str_has_prefix(uri, "file:")) {
-                *ret_argument = g_strdup(uri);
+        return huddle_link_parse(&parts, link) == 0 ? routes[parts.kind] : "join";
+}
+
+const char *opened_route(const char *uri)
+{
+        if (g_str_has_prefix(uri, "file:"))
                 return "card";
-        }
-        if (huddle_link_parse(&link, uri) != 0 || link.kind != HUDDLE_LINK_RECORD)
-                return NULL;
-        *ret_argument = g_strdup(uri);
-        return "fetch";
+        return huddle_link_is(uri) ? opened_link_route(uri) : NULL;
 }

@@ -4,6 +4,7 @@
 #include "page-card.h"
 #include "card-form.h"
 #include "card-source.h"
+#include "opened.h"
 #include "portraits.h"
 #include "profile.h"
 
@@ -35,13 +36,26 @@ static BusManager1 *page_card_manager(HuddlePageCard *page)
 
 static gboolean page_card_is_first(HuddlePageCard *page)
 {
-        return g_str_equal(huddle_page_get_argument(HUDDLE_PAGE(page)), "first");
+        return g_str_has_prefix(huddle_page_get_argument(HUDDLE_PAGE(page)), "first");
+}
+
+/* "first LINK": the link brought the user here, and is followed now. Else home. */
+static void page_card_go_on(HuddlePageCard *page)
+{
+        const char *argument = huddle_page_get_argument(HUDDLE_PAGE(page));
+        const char *blank = page_card_is_first(page) ? strchr(argument, ' ') : NULL;
+
+        if (blank)
+                huddle_page_replace(HUDDLE_PAGE(page), opened_route(blank + 1), blank + 1);
+        else
+                huddle_page_replace(HUDDLE_PAGE(page), "home", NULL);
 }
 
 /* Whether the page proposes a card from elsewhere, which nobody has agreed to yet. */
 static gboolean page_card_is_proposal(HuddlePageCard *page)
 {
-        return card_source_is(huddle_page_get_argument(HUDDLE_PAGE(page)));
+        return !page_card_is_first(page) &&
+               card_source_is(huddle_page_get_argument(HUDDLE_PAGE(page)));
 }
 
 static void page_card_show_save(HuddlePageCard *page)
@@ -167,7 +181,7 @@ static void page_card_on_saved(GObject *source, GAsyncResult *result, gpointer u
                 return;
         }
         if (page_card_is_first(page) || page_card_is_proposal(page)) {
-                huddle_page_replace(HUDDLE_PAGE(page), "home", NULL);
+                page_card_go_on(page);
                 return;
         }
         huddle_page_toast(HUDDLE_PAGE(page), _("Your card is saved"));
@@ -317,8 +331,6 @@ static void page_card_add_profile(HuddlePageCard *page, const char *name, const 
         adw_preferences_row_set_use_markup(ADW_PREFERENCES_ROW(row), FALSE);
         adw_preferences_row_set_title(ADW_PREFERENCES_ROW(row), title);
         adw_action_row_set_subtitle(ADW_ACTION_ROW(row), subtitle);
-        gtk_accessible_update_property(GTK_ACCESSIBLE(check), GTK_ACCESSIBLE_PROPERTY_LABEL, title,
-                                       -1);
         adw_action_row_add_prefix(ADW_ACTION_ROW(row), check);
         adw_action_row_add_suffix(ADW_ACTION_ROW(row), page_card_make_edit(page, name, title));
         adw_action_row_set_activatable_widget(ADW_ACTION_ROW(row), check);

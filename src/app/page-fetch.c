@@ -2,6 +2,7 @@
 #include "config.h"
 #include "src/protocol/huddle-link.h"
 #include "page-fetch.h"
+#include "link-question.h"
 
 #include <glib/gi18n.h>
 #include <sodium.h>
@@ -95,12 +96,21 @@ static void page_fetch_on_typed(HuddlePageFetch *page)
 
 /* ---- the call -------------------------------------------------------------------------------- */
 
+static gboolean page_fetch_needs_account(const GError *error)
+{
+        g_autofree char *name = error ? g_dbus_error_get_remote_error(error) : NULL;
+
+        return g_strcmp0(name, "org.huddle.Error.NotRegistered") == 0;
+}
+
 static void page_fetch_end(HuddlePageFetch *page, const char *exchange, const GError *error)
 {
         if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
                 return;
         page_fetch_set_busy(page, FALSE);
-        if (exchange)
+        if (page->link && page_fetch_needs_account(error))
+                huddle_page_replace(HUDDLE_PAGE(page), "welcome", page->link);
+        else if (exchange)
                 huddle_page_replace(HUDDLE_PAGE(page), "result", exchange);
         else
                 huddle_page_report(HUDDLE_PAGE(page), error);
@@ -124,24 +134,43 @@ static void page_fetch_on_link_fetched(GObject *source, GAsyncResult *result, gp
         page_fetch_end(userdata, exchange, error);
 }
 
+/* on a slow line the cards take minutes */
+enum { FETCH_TIMEOUT_MS = 600 * 1000 };
+
+static void page_fetch_on_link_read(HuddlePage *base, const char *link, GVariant *parts)
+{
+        BusManager1 *manager = huddle_client_get_manager(huddle_page_get_client(base));
+
+        if (!parts || !manager) {
+                page_fetch_set_busy(HUDDLE_PAGE_FETCH(base), FALSE);
+                return;
+        }
+        g_dbus_proxy_set_default_timeout(G_DBUS_PROXY(manager), FETCH_TIMEOUT_MS);
+        bus_manager1_call_fetch_link(manager, link, huddle_page_get_cancellable(base),
+                                     page_fetch_on_link_fetched, base);
+        g_dbus_proxy_set_default_timeout(G_DBUS_PROXY(manager), -1);
+}
+
+static void page_fetch_by_number(HuddlePageFetch *page, BusManager1 *manager)
+{
+        g_dbus_proxy_set_default_timeout(G_DBUS_PROXY(manager), FETCH_TIMEOUT_MS);
+        bus_manager1_call_fetch(
+                manager, gtk_editable_get_text(page->number), gtk_editable_get_text(page->password),
+                huddle_page_get_cancellable(HUDDLE_PAGE(page)), page_fetch_on_fetched, page);
+        g_dbus_proxy_set_default_timeout(G_DBUS_PROXY(manager), -1);
+}
+
 static void page_fetch_on_fetch(HuddlePageFetch *page)
 {
         BusManager1 *manager = huddle_client_get_manager(huddle_page_get_client(HUDDLE_PAGE(page)));
-        GCancellable *cancellable = huddle_page_get_cancellable(HUDDLE_PAGE(page));
 
         if (page->busy || !manager || !page_fetch_is_complete(page))
                 return;
         page_fetch_set_busy(page, TRUE);
-        /* on a slow line the cards take minutes */
-        g_dbus_proxy_set_default_timeout(G_DBUS_PROXY(manager), 600 * 1000);
         if (page->link)
-                bus_manager1_call_fetch_link(manager, page->link, cancellable,
-                                             page_fetch_on_link_fetched, page);
+                link_question_ask(HUDDLE_PAGE(page), page->link, page_fetch_on_link_read);
         else
-                bus_manager1_call_fetch(manager, gtk_editable_get_text(page->number),
-                                        gtk_editable_get_text(page->password), cancellable,
-                                        page_fetch_on_fetched, page);
-        g_dbus_proxy_set_default_timeout(G_DBUS_PROXY(manager), -1);
+                page_fetch_by_number(page, manager);
 }
 
 /* ---- the page -------------------------------------------------------------------------------- */

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
+#include "src/protocol/huddle-link.h"
 #include "page-join.h"
 #include "code-hint.h"
+#include "link-question.h"
+#include "opened.h"
+#include "stranger.h"
 
 #include <glib/gi18n.h>
 
@@ -54,13 +58,38 @@ static void page_join_show_chips(HuddlePageJoin *page, const CodeHint *hint)
         }
 }
 
-static void page_join_on_changed(HuddlePageJoin *page)
+/* What a link leads to. New. */
+static char *page_join_describe_link(const char *text)
 {
-        CodeHint hint = code_hint_read(gtk_editable_get_text(page->entry));
+        _cleanup_huddle_link_ HuddleLink link = {};
+        int r = huddle_link_parse(&link, text);
+        g_autofree char *url = NULL;
 
-        gtk_label_set_text(page->hint, code_hint_text(hint.state));
+        if (r != 0)
+                return g_strdup(_("This link is broken. Copy it once more."));
+        url = stranger_text(link.url);
+        if (link.kind == HUDDLE_LINK_JOIN)
+                return g_strdup_printf(_("A link to the exchange %s at %s"), link.code.route, url);
+        if (link.kind == HUDDLE_LINK_RECORD)
+                return g_strdup(_("A link to the cards of an exchange"));
+        return g_strdup_printf(_("A link to the server %s"), url);
+}
+
+static void page_join_show(HuddlePageJoin *page)
+{
+        const char *typed = gtk_editable_get_text(page->entry);
+        CodeHint hint = code_hint_read(typed);
+        g_autofree char *text = hint.state == CODE_HINT_LINK ? page_join_describe_link(typed)
+                                                             : g_strdup(code_hint_text(hint.state));
+
+        gtk_label_set_text(page->hint, text);
         page_join_show_chips(page, &hint);
         gtk_widget_set_sensitive(page->join, !page->joining && code_hint_can_send(hint.state));
+}
+
+static void page_join_on_changed(HuddlePageJoin *page)
+{
+        page_join_show(page);
         huddle_page_clear_report(HUDDLE_PAGE(page));
 }
 
@@ -93,7 +122,25 @@ static void page_join_set_joining(HuddlePageJoin *page, gboolean joining)
         page->joining = joining;
         gtk_editable_set_editable(GTK_EDITABLE(page->entry), !joining);
         gtk_button_set_label(GTK_BUTTON(page->join), joining ? _("Joining…") : _("Join"));
-        page_join_on_changed(page);
+        page_join_show(page);
+}
+
+/* A link may come before the account at its cloud, or before the card: then it waits for them. */
+static gboolean page_join_go_first(HuddlePageJoin *page, const GError *error)
+{
+        g_autofree char *name = error ? g_dbus_error_get_remote_error(error) : NULL;
+        const char *link = gtk_editable_get_text(page->entry);
+        g_autofree char *card = g_strconcat("first ", link, NULL);
+
+        if (!name || !huddle_link_is(link))
+                return FALSE;
+        if (g_str_equal(name, "org.huddle.Error.NotRegistered"))
+                huddle_page_replace(HUDDLE_PAGE(page), "welcome", link);
+        else if (g_str_equal(name, "org.huddle.Error.NoCard"))
+                huddle_page_replace(HUDDLE_PAGE(page), "card", card);
+        else
+                return FALSE;
+        return TRUE;
 }
 
 static void page_join_on_started(GObject *source, GAsyncResult *result, gpointer userdata)
@@ -106,24 +153,49 @@ static void page_join_on_started(GObject *source, GAsyncResult *result, gpointer
         if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
                 return;
         page_join_set_joining(page, FALSE);
-        if (error)
-                huddle_page_report(HUDDLE_PAGE(page), error);
-        else
+        if (path)
                 huddle_page_replace(HUDDLE_PAGE(page), "exchange", path);
+        else if (!page_join_go_first(page, error))
+                huddle_page_report(HUDDLE_PAGE(page), error);
+}
+
+static void page_join_start(HuddlePageJoin *page, const char *code)
+{
+        HuddleClient *client = huddle_page_get_client(HUDDLE_PAGE(page));
+
+        bus_manager1_call_start_exchange(
+                huddle_client_get_manager(client), code, g_variant_new("a{sv}", NULL),
+                huddle_page_get_cancellable(HUDDLE_PAGE(page)), page_join_on_started, page);
+}
+
+static void page_join_on_link(HuddlePage *base, const char *link, GVariant *parts)
+{
+        HuddlePageJoin *page = HUDDLE_PAGE_JOIN(base);
+
+        if (parts && huddle_client_get_manager(huddle_page_get_client(base)))
+                page_join_start(page, link);
+        else
+                page_join_set_joining(page, FALSE);
 }
 
 static void page_join_on_join(HuddlePageJoin *page)
 {
         HuddleClient *client = huddle_page_get_client(HUDDLE_PAGE(page));
-        const char *code = gtk_editable_get_text(page->entry);
-        BusManager1 *manager = huddle_client_get_manager(client);
+        g_autofree char *typed = g_strstrip(g_strdup(gtk_editable_get_text(page->entry)));
+        gboolean link = huddle_link_is(typed);
 
-        if (!manager || page->joining || !code_hint_can_send(code_hint_read(code).state))
+        if (!huddle_client_get_manager(client) || page->joining ||
+            !code_hint_can_send(code_hint_read(typed).state))
                 return;
-        bus_manager1_call_start_exchange(manager, code, g_variant_new("a{sv}", NULL),
-                                         huddle_page_get_cancellable(HUDDLE_PAGE(page)),
-                                         page_join_on_started, page);
+        if (link && !g_str_equal(opened_route(typed), "join")) {
+                huddle_page_replace(HUDDLE_PAGE(page), opened_route(typed), typed);
+                return;
+        }
         page_join_set_joining(page, TRUE);
+        if (link)
+                link_question_ask(HUDDLE_PAGE(page), typed, page_join_on_link);
+        else
+                page_join_start(page, typed);
 }
 
 static void huddle_page_join_retry(HuddlePage *page)

@@ -218,8 +218,6 @@ static void page_profile_add_field(HuddlePageProfile *page, const char *field)
         GtkWidget *row = page_profile_make_row(title, values), *toggle = gtk_switch_new();
 
         gtk_widget_set_valign(toggle, GTK_ALIGN_CENTER);
-        gtk_accessible_update_property(GTK_ACCESSIBLE(toggle), GTK_ACCESSIBLE_PROPERTY_LABEL, title,
-                                       -1);
         adw_action_row_add_suffix(ADW_ACTION_ROW(row), toggle);
         adw_action_row_set_activatable_widget(ADW_ACTION_ROW(row), toggle);
         g_object_set_data(G_OBJECT(row), "switch", toggle);

@@ -263,7 +263,7 @@ static void page_record_on_revoked(GObject *source, GAsyncResult *result, gpoint
 
 static void page_record_on_answer(HuddlePageRecord *page, const char *response)
 {
-        if (!g_str_equal(response, "revoke"))
+        if (!g_str_equal(response, "do"))
                 return;
         gtk_widget_set_sensitive(page->revoke, FALSE);
         bus_exchange1_call_revoke_record(page->exchange, page_record_cancellable(page),
@@ -272,18 +272,9 @@ static void page_record_on_answer(HuddlePageRecord *page, const char *response)
 
 static void page_record_on_revoke(HuddlePageRecord *page)
 {
-        AdwMessageDialog *dialog = ADW_MESSAGE_DIALOG(adw_message_dialog_new(
-                GTK_WINDOW(gtk_widget_get_root(GTK_WIDGET(page))), _("Revoke?"),
-                _("Number and password stop working for everyone.")));
-
-        adw_message_dialog_add_responses(dialog, "keep", _("Keep"), "revoke", _("Revoke for Good"),
-                                         NULL);
-        adw_message_dialog_set_response_appearance(dialog, "revoke", ADW_RESPONSE_DESTRUCTIVE);
-        adw_message_dialog_set_default_response(dialog, "keep");
-        adw_message_dialog_set_close_response(dialog, "keep");
-        g_signal_connect_object(dialog, "response", G_CALLBACK(page_record_on_answer), page,
-                                G_CONNECT_SWAPPED);
-        gtk_window_present(GTK_WINDOW(dialog));
+        (void)huddle_page_ask(HUDDLE_PAGE(page), _("Revoke?"),
+                              _("Number and password stop working for everyone."),
+                              _("Revoke for Good"), TRUE, G_CALLBACK(page_record_on_answer));
 }
 
 /* ---- the page -------------------------------------------------------------------------------- */

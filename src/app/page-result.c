@@ -256,21 +256,6 @@ static void page_result_load(HuddlePageResult *page)
                                         page_result_on_exchange, page);
 }
 
-/* Asks before what cannot be taken back. on_answer gets the page and "do" or "cancel". */
-static void page_result_ask(HuddlePageResult *page, const char *title, const char *text,
-                            const char *label, GCallback on_answer)
-{
-        GtkWindow *window = GTK_WINDOW(gtk_widget_get_root(GTK_WIDGET(page)));
-        AdwMessageDialog *dialog = ADW_MESSAGE_DIALOG(adw_message_dialog_new(window, title, text));
-
-        adw_message_dialog_add_responses(dialog, "cancel", _("Cancel"), "do", label, NULL);
-        adw_message_dialog_set_response_appearance(dialog, "do", ADW_RESPONSE_DESTRUCTIVE);
-        adw_message_dialog_set_default_response(dialog, "cancel");
-        adw_message_dialog_set_close_response(dialog, "cancel");
-        g_signal_connect_object(dialog, "response", on_answer, page, G_CONNECT_SWAPPED);
-        gtk_window_present(GTK_WINDOW(dialog));
-}
-
 /* ---- what is asked for ----------------------------------------------------------------------- */
 
 static void page_result_on_confirmed(GObject *source, GAsyncResult *result, gpointer userdata)
@@ -367,10 +352,10 @@ static void page_result_on_undo_answer(HuddlePageResult *page, const char *answe
 
 static void page_result_on_undo(HuddlePageResult *page)
 {
-        page_result_ask(page, _("Take the Cards Out?"),
-                        _("What they added to your address books is taken out. The cards stay in "
-                          "the history."),
-                        _("Take Out"), G_CALLBACK(page_result_on_undo_answer));
+        (void)huddle_page_ask(HUDDLE_PAGE(page), _("Take the Cards Out?"),
+                              _("What they added to your address books is taken out. The cards "
+                                "stay in the history."),
+                              _("Take Out"), TRUE, G_CALLBACK(page_result_on_undo_answer));
 }
 
 /* ---- deleting -------------------------------------------------------------------------------- */
@@ -402,9 +387,9 @@ static void page_result_on_delete_answer(HuddlePageResult *page, const char *ans
 
 static void page_result_on_delete(HuddlePageResult *page)
 {
-        page_result_ask(page, _("Delete From History?"),
-                        _("Its cards are deleted here. Address books keep what they have."),
-                        _("Delete"), G_CALLBACK(page_result_on_delete_answer));
+        (void)huddle_page_ask(HUDDLE_PAGE(page), _("Delete From History?"),
+                              _("Its cards are deleted here. Address books keep what they have."),
+                              _("Delete"), TRUE, G_CALLBACK(page_result_on_delete_answer));
 }
 
 /* ---- the object ------------------------------------------------------------------------------ */

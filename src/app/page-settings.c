@@ -2,13 +2,18 @@
 #include "config.h"
 #include "page-settings.h"
 #include "book-row.h"
+#include "cloud-list.h"
+#include "link-question.h"
+#include "link-row.h"
 #include "stranger.h"
 
 #include <glib/gi18n.h>
 
 struct _HuddlePageSettings {
         HuddlePage parent;
-        AdwActionRow *cloud, *radios, *place, *handle;
+        CloudList *clouds;
+        GtkWidget *other_cloud;
+        AdwActionRow *radios, *place, *handle;
         AdwPreferencesGroup *books;
         AdwExpanderRow *delete_row;
         GtkEditable *delete_entry;
@@ -26,23 +31,20 @@ static BusManager1 *page_settings_manager(HuddlePageSettings *page)
 
 /* ---- the machine ----------------------------------------------------------------------------- */
 
-static const char *page_settings_cloud_state(const char *state)
+static void page_settings_on_link_read(HuddlePage *base, const char *link, GVariant *parts)
 {
-        if (g_str_equal(state, "online"))
-                return _("Connected");
-        return g_str_equal(state, "relayed") ? _("Reached through a neighbour") : _("Not reached");
+        if (parts)
+                cloud_list_refresh(HUDDLE_PAGE_SETTINGS(base)->clouds, base);
 }
 
-static void page_settings_show_cloud(HuddlePageSettings *page, BusManager1 *manager)
+static void page_settings_on_link(HuddlePageSettings *page, const char *link)
 {
-        g_autofree char *url = stranger_text(bus_manager1_get_cloud_url(manager));
-        g_autofree char *error = stranger_text(bus_manager1_get_cloud_error(manager));
-        const char *state = page_settings_cloud_state(bus_manager1_get_cloud_state(manager));
-        g_autofree char *both = *error ? g_strdup_printf("%s: %s", state, error) : g_strdup(state);
+        link_question_ask(HUDDLE_PAGE(page), link, page_settings_on_link_read);
+}
 
-        adw_preferences_row_set_title(ADW_PREFERENCES_ROW(page->cloud),
-                                      *url ? url : _("No server yet"));
-        adw_action_row_set_subtitle(page->cloud, *url ? both : "");
+static void page_settings_on_fixed(HuddlePageSettings *page, gboolean fixed)
+{
+        gtk_widget_set_visible(page->other_cloud, !fixed);
 }
 
 static const char *page_settings_radio_title(const char *radio)
@@ -189,7 +191,7 @@ static void huddle_page_settings_refresh(HuddlePage *base)
         HuddlePageSettings *page = HUDDLE_PAGE_SETTINGS(base);
         BusManager1 *manager = page_settings_manager(page);
 
-        page_settings_show_cloud(page, manager);
+        cloud_list_refresh(page->clouds, base);
         page_settings_show_radios(page, manager);
         page_settings_show_account(page, manager);
         page_settings_ask_place(page);
@@ -219,8 +221,11 @@ static void huddle_page_settings_class_init(HuddlePageSettingsClass *klass)
         G_OBJECT_CLASS(klass)->finalize = huddle_page_settings_finalize;
         HUDDLE_PAGE_CLASS(klass)->refresh = huddle_page_settings_refresh;
         HUDDLE_PAGE_CLASS(klass)->retry = huddle_page_settings_retry;
+        g_type_ensure(CLOUD_TYPE_LIST);
+        g_type_ensure(LINK_TYPE_ROW);
         huddle_page_class_use_template(HUDDLE_PAGE_CLASS(klass), "page-settings");
-        gtk_widget_class_bind_template_child(widget_class, HuddlePageSettings, cloud);
+        gtk_widget_class_bind_template_child(widget_class, HuddlePageSettings, clouds);
+        gtk_widget_class_bind_template_child(widget_class, HuddlePageSettings, other_cloud);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageSettings, radios);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageSettings, place);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageSettings, handle);
@@ -230,6 +235,8 @@ static void huddle_page_settings_class_init(HuddlePageSettingsClass *klass)
         gtk_widget_class_bind_template_child(widget_class, HuddlePageSettings, delete);
         gtk_widget_class_bind_template_callback(widget_class, page_settings_on_delete_typed);
         gtk_widget_class_bind_template_callback(widget_class, page_settings_on_delete);
+        gtk_widget_class_bind_template_callback(widget_class, page_settings_on_fixed);
+        gtk_widget_class_bind_template_callback(widget_class, page_settings_on_link);
 }
 
 static void huddle_page_settings_init(HuddlePageSettings *page)

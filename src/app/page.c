@@ -78,6 +78,22 @@ void huddle_page_toast(HuddlePage *page, const char *text)
         g_signal_emit(page, signals[SIGNAL_TOAST], 0, text);
 }
 
+GObject *huddle_page_ask(HuddlePage *page, const char *title, const char *text, const char *label,
+                         gboolean destructive, GCallback on_answer)
+{
+        GtkWindow *window = GTK_WINDOW(gtk_widget_get_root(GTK_WIDGET(page)));
+        AdwMessageDialog *dialog = ADW_MESSAGE_DIALOG(adw_message_dialog_new(window, title, text));
+
+        adw_message_dialog_add_responses(dialog, "cancel", _("Cancel"), "do", label, NULL);
+        adw_message_dialog_set_response_appearance(
+                dialog, "do", destructive ? ADW_RESPONSE_DESTRUCTIVE : ADW_RESPONSE_SUGGESTED);
+        adw_message_dialog_set_default_response(dialog, "cancel");
+        adw_message_dialog_set_close_response(dialog, "cancel");
+        g_signal_connect_object(dialog, "response", on_answer, page, G_CONNECT_SWAPPED);
+        gtk_window_present(GTK_WINDOW(dialog));
+        return G_OBJECT(dialog);
+}
+
 static void page_show_trouble(HuddlePage *page, ErrorWords words, const char *text)
 {
         HuddlePagePrivate *p = page_private(page);

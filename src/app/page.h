@@ -53,6 +53,11 @@ void huddle_page_report_name(HuddlePage *page, const char *name);
 void huddle_page_clear_report(HuddlePage *page);
 /* Says something that needs no answer and goes by itself; plain text. */
 void huddle_page_toast(HuddlePage *page, const char *text);
+/* Asks before what cannot be taken back, or before a stranger is trusted. Plain texts; label: of
+ * the button that does it. on_answer gets the page, "do" or "cancel", and the dialog, which is
+ * returned, borrowed. */
+GObject *huddle_page_ask(HuddlePage *page, const char *title, const char *text, const char *label,
+                         gboolean destructive, GCallback on_answer);
 
 /* For class_init: takes the template page-NAME.ui. */
 void huddle_page_class_use_template(HuddlePageClass *klass, const char *name);

@@ -26,6 +26,8 @@ struct _HuddleWindow {
         GtkStack *stack;
         AdwLeaflet *leaflet;
         GPtrArray *pages; /* of the leaflet, borrowed; "home" first */
+        GPtrArray *left;  /* pages that still slide away; a leaflet must not lose them meanwhile */
+        guint settle;     /* source that lets go what was left, 0: none */
 };
 
 G_DEFINE_FINAL_TYPE(HuddleWindow, huddle_window, ADW_TYPE_APPLICATION_WINDOW)
@@ -62,7 +64,10 @@ static GtkWidget *window_front(HuddleWindow *w)
 static void window_drop(HuddleWindow *w, GtkWidget *page)
 {
         g_ptr_array_remove(w->pages, page);
-        adw_leaflet_remove(w->leaflet, page);
+        if (adw_leaflet_get_child_transition_running(w->leaflet))
+                g_ptr_array_add(w->left, page);
+        else
+                adw_leaflet_remove(w->leaflet, page);
 }
 
 /* Removes the pages behind `page`, which have been left. */
@@ -73,10 +78,23 @@ static void window_drop_after(HuddleWindow *w, GtkWidget *page)
 }
 
 /* When the way back has been slid, what was left is let go. */
+static void window_settle(gpointer userdata)
+{
+        HuddleWindow *w = userdata;
+
+        w->settle = 0;
+        if (adw_leaflet_get_child_transition_running(w->leaflet) || !window_front(w))
+                return;
+        window_drop_after(w, window_front(w));
+        while (w->left->len > 0)
+                adw_leaflet_remove(w->leaflet, g_ptr_array_steal_index(w->left, 0));
+}
+
+/* Not at once: the leaflet also says so before it slides on to a page that was just added. */
 static void window_on_settled(HuddleWindow *w)
 {
-        if (w->pages && !adw_leaflet_get_child_transition_running(w->leaflet) && window_front(w))
-                window_drop_after(w, window_front(w));
+        if (w->pages && !w->settle)
+                w->settle = g_idle_add_once(window_settle, w);
 }
 
 static void window_on_go(HuddleWindow *w, const char *route, const char *argument, gboolean replace,
@@ -148,6 +166,8 @@ static void window_on_back(HuddleWindow *w)
 static void window_on_go(HuddleWindow *w, const char *route, const char *argument, gboolean replace,
                          GtkWidget *from)
 {
+        if (!g_ptr_array_find(w->pages, from, NULL))
+                return; /* it has been left, and only slides away */
         /* the page emits this, so it lives as long as we are here */
         huddle_window_go(w, route, argument);
         if (replace && from != w->pages->pdata[0] && from != window_front(w))
@@ -209,6 +229,8 @@ static void huddle_window_dispose(GObject *object)
 
         g_clear_object(&w->client);
         g_clear_pointer(&w->pages, g_ptr_array_unref);
+        g_clear_pointer(&w->left, g_ptr_array_unref);
+        g_clear_handle_id(&w->settle, g_source_remove);
         G_OBJECT_CLASS(huddle_window_parent_class)->dispose(object);
 }
 
@@ -237,5 +259,6 @@ static void huddle_window_class_init(HuddleWindowClass *klass)
 static void huddle_window_init(HuddleWindow *w)
 {
         w->pages = g_ptr_array_new();
+        w->left = g_ptr_array_new();
         gtk_widget_init_template(GTK_WIDGET(w));
 }

@@ -145,8 +145,10 @@ class Node:
         """Puts this text in the place of what is there."""
         self.call("org.a11y.atspi.EditableText", "SetTextContents", GLib.Variant("(s)", (text,)))
 
-    def focus(self):
-        self.call("org.a11y.atspi.Component", "GrabFocus")
+    def tap(self):
+        """Touches its middle."""
+        x, y, width, height = self.box
+        self.screen.display.click(x + width // 2, y + height // 2)
 
     def show(self, depth=0):
         """The tree as text, for the log of a test that failed."""

@@ -141,19 +141,20 @@ class Bus:
 
 
 class Cloud:
-    def __init__(self):
-        os.makedirs(f"{scratch}/cloud")
-        self.config = f"{scratch}/cloud.conf"
+    def __init__(self, name="cloud", port=0):
+        self.state = f"{scratch}/{name}"
+        os.makedirs(self.state)
+        self.config = f"{self.state}.conf"
         with open(self.config, "w", encoding="ascii") as f:
-            f.write("[Server]\nListen=127.0.0.1:0\nAdminListen=127.0.0.1:0\n")
-        self.command = [f"{TOP}/huddle-cloud", "--state", f"{scratch}/cloud", "--config", self.config]
+            f.write(f"[Server]\nListen=127.0.0.1:{port}\nAdminListen=127.0.0.1:0\n")
+        self.command = [f"{TOP}/huddle-cloud", "--state", self.state, "--config", self.config]
         said = subprocess.run([*self.command, "init"], capture_output=True, text=True, check=True).stdout
         self.identity = next(word for word in said.split() if word.startswith("huddle1:"))
         self.start()
 
     def start(self):
-        port_file = f"{scratch}/port"
-        with open(f"{scratch}/cloud.log", "ab") as log:
+        port_file = f"{self.state}.port"
+        with open(f"{self.state}.log", "ab") as log:
             self.process = spawn([*self.command, "--port-file", port_file, "serve"], stdout=log, stderr=log)
         self.port = wait_for(lambda: os.path.exists(port_file) and open(port_file, encoding="ascii").read().strip())
 
@@ -183,7 +184,8 @@ class Terminal(Bus):
         super().__init__(name, **more)
         self.config = f"{self.home}/huddled.conf"
         with open(self.config, "w", encoding="ascii") as f:
-            f.write(f"[Cloud]\nUrl=http://127.0.0.1:{cloud.port}\nIdentity={cloud.identity}\n")
+            if cloud:
+                f.write(f"[Cloud]\nUrl=http://127.0.0.1:{cloud.port}\nIdentity={cloud.identity}\n")
             if place:  # without radios, one place links them
                 f.write(f"[Location]\nSource=manual\nLatitude={place[0]}\nLongitude={place[1]}\n")
         self.start_daemon()
