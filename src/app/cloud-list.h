@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* cloud-list.h - the clouds of the user: which is the default, an account there, and taking one out */
+/* cloud-list.h - the clouds of the user: the default, an account there, taking one out */
 #pragma once
 
 #include "page.h"
