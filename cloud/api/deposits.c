@@ -177,14 +177,18 @@ static int deposit_message(Call *c, const GroupRow *g, const PbMemberMessage *w)
         return PB_STATUS_OK;
 }
 
-static int deposit_check_messages(Call *c, const GroupRow *g, const MemberRow *m, size_t n)
+static int deposit_check_messages(Call *c, const GroupRow *g, const MemberRow *m, const PbPost *w)
 {
-        uint32_t most = MESSAGES_TO_ALL + MESSAGES_TO_EACH * g->n_members, have, to_all;
+        uint32_t most = MESSAGES_TO_ALL + MESSAGES_TO_EACH * g->n_members, have, to_all, more = 0;
         int r = store_count_messages(c->node->store, g->id, &m->member_id, most, &have, &to_all);
 
         if (r < 0)
                 return r;
-        return have + n > most || to_all >= MESSAGES_TO_ALL ? PB_STATUS_BUSY : PB_STATUS_OK;
+        for (size_t i = 0; i < w->n_messages; i++)
+                more += w->messages[i]->to.len == 0;
+        return have + w->n_messages > most || (more > 0 && to_all + more > MESSAGES_TO_ALL)
+                       ? PB_STATUS_BUSY
+                       : PB_STATUS_OK;
 }
 
 /* Posts in order up to the first that cannot be; what was posted before it stands. One message of a
@@ -201,7 +205,7 @@ int handle_post(Call *c)
                 return r;
         if (g.phase != GROUP_EXCHANGING || m.opening_order == 0)
                 return PB_STATUS_WRONG_PHASE;
-        r = deposit_check_messages(c, &g, &m, w->n_messages);
+        r = deposit_check_messages(c, &g, &m, w);
         for (size_t i = 0; r == PB_STATUS_OK && i < w->n_messages; i++)
                 r = deposit_message(c, &g, w->messages[i]);
         return r;

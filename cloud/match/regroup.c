@@ -23,7 +23,10 @@ struct Regrouping {
 
 /* Groups that one piece of news puts together; further ones are put together when they close, or by
  * the next news. Each is a search of its own. */
-enum { MERGES_MAX = 8 };
+enum {
+        MERGES_MAX = 8,
+        MERGES_STEPS = 30000, /* of the store, after which no other begins */
+};
 
 enum { REFUSED_MAX = 64 }; /* members of a refused cluster whose evidence goes at once */
 
@@ -208,22 +211,32 @@ static int regroup_step_cluster(Regrouping *x)
         return r;
 }
 
-/* The group that opened earlier takes the other in, with its opener. */
+static bool regroup_is_first(const GroupRow *a, const GroupRow *b)
+{
+        return a->opened_ms < b->opened_ms || (a->opened_ms == b->opened_ms && a->id < b->id);
+}
+
+/* The group that opened earlier takes the other in, with its opener. The fewer members change their
+ * row, for a group may have a thousand. */
 static int regroup_merge(const Regrouping *x, GroupRow *a, GroupRow *b)
 {
-        bool first = a->opened_ms < b->opened_ms || (a->opened_ms == b->opened_ms && a->id < b->id);
-        GroupRow *into = first ? a : b, *from = first ? b : a;
+        GroupRow *into = a->n_members >= b->n_members ? a : b, *from = into == a ? b : a;
+        GroupRow merged = regroup_is_first(a, b) ? *a : *b;
         int r = must(store_group_absorb(x->store, into->id, from->id));
 
         if (r < 0)
                 return r;
-        into->n_members += from->n_members;
-        into->revision = MAX(into->revision, from->revision);
-        if (into->look_ms == 0)
-                into->look_ms = from->look_ms;
+        merged.id = into->id;
+        merged.n_members = a->n_members + b->n_members;
+        merged.revision = MAX(a->revision, b->revision);
+        if (merged.look_ms == 0)
+                merged.look_ms = MAX(a->look_ms, b->look_ms);
         from->n_members = 0;
         r = x->changed ? x->changed(from, x->userdata) : 0;
-        return r < 0 ? r : regroup_save(x, into);
+        if (r == 0)
+                r = regroup_save(x, &merged);
+        *into = merged;
+        return r;
 }
 
 /* A group that is due takes nobody any more, and goes nowhere. */
@@ -236,11 +249,13 @@ int regroup_linked(const MatchingSettings *m, Store *s, int64_t member, uint32_t
                    uint64_t window_ms, uint64_t now_ms, RegroupFunc changed, void *userdata)
 {
         Regrouping x = {.store = s, .changed = changed, .userdata = userdata};
+        uint64_t begun_with = store_steps(s);
+        unsigned merges = 0;
         GroupRow own, other;
         MemberRow row;
         int r;
 
-        for (unsigned merges = 0; merges < MERGES_MAX; merges++) {
+        for (; merges < MERGES_MAX && store_steps(s) - begun_with < MERGES_STEPS; merges++) {
                 r = must(store_member_by_row(s, member, &row));
                 if (r == 0)
                         r = must(store_group_get(s, row.group, &own));
