@@ -636,9 +636,10 @@ tests_cloud_test_rotation_LDADD = $(cloud_ldadd)
 check_PROGRAMS += tests/cloud/test-settings
 tests_cloud_test_settings_LDADD = $(cloud_ldadd)
 
-check_PROGRAMS += tests/cloud/test-work tests/cloud/test-bounds
+check_PROGRAMS += tests/cloud/test-work tests/cloud/test-bounds tests/cloud/test-turns
 tests_cloud_test_work_LDADD = $(cloud_ldadd)
 tests_cloud_test_bounds_LDADD = $(cloud_ldadd)
+tests_cloud_test_turns_LDADD = $(cloud_ldadd)
 
 check_PROGRAMS += tests/cloud/test-store
 tests_cloud_test_store_LDADD = $(cloud_ldadd)

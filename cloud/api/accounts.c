@@ -264,7 +264,7 @@ int handle_confirm(Call *c)
         return r > 0 ? PB_STATUS_HANDLE_TAKEN : r; /* somebody confirmed it first */
 }
 
-/* As many memberships as one request leaves: the deadlines leave the others (leaving.h). */
+/* As much as one request leaves and forgets: the deadlines do the rest (leaving.h). */
 int handle_unregister(Call *c)
 {
         Store *s = c->node->store;
@@ -272,11 +272,11 @@ int handle_unregister(Call *c)
         int r = account_leave_some(c->node, c->account.id, c->now_ms, &more);
 
         if (r == 0)
-                r = store_account_delete(s, c->account.id);
+                r = must(store_account_delete(s, c->account.id));
         if (r == 0 && !more)
                 r = store_account_left(s, c->account.id);
         c->event = AUDIT_UNREGISTERED;
-        return must(r);
+        return MIN(r, 0);
 }
 
 int handle_put_profile(Call *c)

@@ -355,7 +355,7 @@ const Metrics *api_metrics(const Api *a)
 
 uint64_t api_work(const Api *a)
 {
-        return store_steps(a->node.store) + a->node.looks;
+        return node_work(&a->node);
 }
 
 /* ---- the whole ---- */

@@ -180,20 +180,15 @@ static int closing_step(Node *node, Closing *c)
         return closing_end(node, &g, c->now_ms);
 }
 
-static uint64_t closing_work(const Node *node)
-{
-        return store_steps(node->store) + node->looks;
-}
-
 /* As closing_step, until the slice is over. */
 static int closing_run_slice(Node *node, Closing *c)
 {
-        uint64_t begun_with = closing_work(node);
+        uint64_t begun_with = node_work(node);
         int r;
 
         do
                 r = closing_step(node, c);
-        while (r > 0 && closing_work(node) - begun_with < CLOSING_SLICE);
+        while (r > 0 && node_work(node) - begun_with < CLOSING_SLICE);
         if (r <= 0 || c->stage != CLOSING_REGROUP)
                 return r;
         r = regrouping_keep(c->regrouping);

@@ -26,7 +26,7 @@ struct Deadlines {
         uint64_t at_ms;      /* clock_now at which it fires */
         uint64_t pause_ms;   /* as found by deadlines_look */
         bool more, failed;   /* of the last turn: something is left to do, something failed */
-        uint64_t begun_with; /* deadlines_work at the beginning of the turn */
+        uint64_t begun_with; /* node_work at the beginning of the turn */
 };
 
 typedef struct Due {
@@ -42,14 +42,9 @@ static int due_take(const GroupRow *g, void *userdata)
         return d->n == MAX_DUE;
 }
 
-static uint64_t deadlines_work(const Deadlines *d)
-{
-        return store_steps(d->node->store) + d->node->looks;
-}
-
 static bool deadlines_turn_over(const Deadlines *d)
 {
-        return deadlines_work(d) - d->begun_with >= TURN_WORK;
+        return node_work(d->node) - d->begun_with >= TURN_WORK;
 }
 
 /* Ends a part of the batch: keeps it, or undoes it alone. 0, or negative errno: the batch is
@@ -179,7 +174,7 @@ static int deadlines_take_turn(Deadlines *d, uint64_t now_ms)
         int64_t closing = closings_next(d->node); /* not what begins in this turn */
         int r;
 
-        d->begun_with = deadlines_work(d);
+        d->begun_with = node_work(d->node);
         d->more = d->failed = false;
         r = deadlines_end_phases(d, now_ms);
         if (r == 0)

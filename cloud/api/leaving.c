@@ -38,12 +38,14 @@ int account_leave_some(Node *node, int64_t account, uint64_t now_ms, bool *ret_m
 {
         Memberships all = {.n = 0};
         int r = store_members_of_account(node->store, account, leaving_take, &all);
+        uint64_t begun_with = node_work(node);
+        size_t i;
 
-        for (size_t i = 0; r >= 0 && i < all.n; i++)
+        for (i = 0; r >= 0 && i < all.n && node_work(node) - begun_with < LEAVING_WORK; i++)
                 r = leaving_leave(node, all.list[i].id, now_ms);
         if (r < 0)
                 return r;
-        *ret_more = all.more;
+        *ret_more = all.more || i < all.n;
         return 0;
 }
 

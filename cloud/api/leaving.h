@@ -4,7 +4,10 @@
 
 #include "node.h"
 
-enum { LEAVING_STEP = 8 };
+enum {
+        LEAVING_STEP = 8,
+        LEAVING_WORK = 30000, /* node_work, after which none is begun */
+};
 
 /* Leaves LEAVING_STEP groups at most; *ret_more: there are others. 0 or negative errno. */
 int account_leave_some(Node *node, int64_t account, uint64_t now_ms, bool *ret_more);

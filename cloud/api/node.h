@@ -31,3 +31,9 @@ typedef struct Node { /* all borrowed, but for the metrics */
         Closings *closings;
         uint64_t looks; /* work done beside that of the store, as matcher.h counts it */
 } Node;
+
+/* All work so far, in the units of test-work.c. */
+static inline uint64_t node_work(const Node *node)
+{
+        return store_steps(node->store) + node->looks;
+}

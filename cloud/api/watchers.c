@@ -147,13 +147,19 @@ static int watcher_settle(Watchers *ws, Watcher *w)
         return call_answer(w->call, PB_STATUS_UNAVAILABLE, NULL);
 }
 
+static bool watchers_go_on(const Watchers *ws, size_t n, uint64_t begun_with)
+{
+        return n < WATCHERS_SETTLED && node_work(ws->node) - begun_with < WATCHERS_WORK;
+}
+
 void watchers_settle(Watchers *ws)
 {
         Batch *batch = ws->node->batch;
+        uint64_t begun_with = node_work(ws->node);
         Watcher *w;
         int r;
 
-        for (size_t n = 0; n < WATCHERS_SETTLED || batch_failed(batch); n++) {
+        for (size_t n = 0; batch_failed(batch) || watchers_go_on(ws, n, begun_with); n++) {
                 w = watchers_take_due(ws);
                 if (!w)
                         return;

@@ -24,10 +24,13 @@ void watchers_touch(Watchers *w, int64_t group, int64_t member);
 /* Some that were touched are still to be looked at: another batch is needed for them. */
 bool watchers_due(const Watchers *w);
 
-/* Before the commit: looks at the touched watchers, WATCHERS_SETTLED at most. Answers those for
- * which there is news, lets the others wait on. When the batch has failed, all touched ones are
- * answered with it. */
-enum { WATCHERS_SETTLED = 16 };
+/* Before the commit: looks at the touched watchers, at some of them if there are many. Answers
+ * those for which there is news, lets the others wait on. When the batch has failed, all touched
+ * ones are answered with it. */
+enum {
+        WATCHERS_SETTLED = 16, /* at most */
+        WATCHERS_WORK = 30000, /* node_work, after which no other is looked at */
+};
 void watchers_settle(Watchers *w);
 
 /* The next watchers_settle answers everyone, with or without news. */

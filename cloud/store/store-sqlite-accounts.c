@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+enum { LEFT_ROWS = 256 }; /* of each kind in one step */
+
 #define ACCOUNT_COLUMNS "id, key, handle, confirmed, consent_version, created_ms, epoch"
 
 /* A handle is that of one confirmed account. Until then the column has a line more, the key, so
@@ -100,20 +102,8 @@ int sqlite_account_delete(Store *s, int64_t id)
                 r = query_run(sqlite_of(s), "DELETE FROM profile WHERE account = ?", "i", id);
         if (r == 0)
                 r = query_run(sqlite_of(s),
-                              "INSERT INTO leaving (account) SELECT ?1 WHERE EXISTS"
-                              " (SELECT 1 FROM member WHERE account = ?1)",
+                              "INSERT INTO leaving (account) SELECT id FROM account WHERE id = ?",
                               "i", id);
-        if (r == 0)
-                r = query_run(
-                        sqlite_of(s),
-                        "DELETE FROM tries WHERE what = 'account ' || ?1 OR"
-                        " (what > 'account ' || ?1 || ' ' AND what < 'account ' || ?1 || '!')",
-                        "i", id);
-        /* members still see that and when the record was fetched, but not by which account */
-        if (r == 0)
-                r = query_run(sqlite_of(s),
-                              "UPDATE fetch SET reader = randomblob(32) WHERE reader = ?", "b", &id,
-                              sizeof id);
         if (r == 0)
                 r = query_run(sqlite_of(s),
                               "INSERT OR IGNORE INTO spent (id, expires_ms)"
@@ -199,13 +189,29 @@ int sqlite_account_leaving(Store *s, int64_t *ret)
         return r;
 }
 
-/* Members that have left a closed group stay on its roster, but belong to no account. */
+/* Members that have left a closed group stay on its roster, but belong to no account. Members still
+ * see that and when the record was fetched, but not by which account. */
 int sqlite_account_left(Store *s, int64_t id)
 {
-        int r = query_run(sqlite_of(s), "UPDATE member SET account = 0 WHERE account = ?", "i", id);
+        static const char *const steps[] = {
+                "UPDATE member SET account = 0 WHERE id IN"
+                " (SELECT id FROM member WHERE account = ?1 LIMIT ?3)",
+                "DELETE FROM tries WHERE what IN (SELECT what FROM tries"
+                " WHERE what >= 'account ' || ?1 AND what < 'account ' || ?1 || '!' LIMIT ?3)",
+                "UPDATE fetch SET reader = randomblob(32) WHERE id IN"
+                " (SELECT id FROM fetch WHERE reader = ?2 LIMIT ?3)",
+        };
+        bool more = false;
+        int r = 0;
 
-        return r < 0 ? r
-                     : query_run(sqlite_of(s), "DELETE FROM leaving WHERE account = ?", "i", id);
+        for (size_t i = 0; r == 0 && i < ARRAY_LEN(steps); i++) {
+                r = query_run(sqlite_of(s), steps[i], "ibi", id, &id, sizeof id,
+                              (int64_t)LEFT_ROWS);
+                more |= r == 0 && sql_changes(sqlite_of(s)) >= LEFT_ROWS;
+        }
+        if (r < 0 || more)
+                return r < 0 ? r : 1;
+        return query_run(sqlite_of(s), "DELETE FROM leaving WHERE account = ?", "i", id);
 }
 
 int sqlite_account_use(Store *s, int64_t account, uint32_t limit, uint32_t *ret_members,

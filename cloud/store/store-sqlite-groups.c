@@ -284,6 +284,28 @@ static int group_first_member(Store *s, int64_t group, int64_t *ret)
         return r;
 }
 
+/* Deletes messages and what belongs to the record, as far as `left` rows go. */
+static int group_expire_messages(Store *s, int64_t group, size_t *left)
+{
+        static const char *const steps[] = {
+                "DELETE FROM message WHERE id IN"
+                " (SELECT id FROM message WHERE grp = ?1 LIMIT ?2)",
+                "DELETE FROM fetch WHERE id IN (SELECT f.id FROM record r"
+                " CROSS JOIN fetch f ON f.number = r.number WHERE r.grp = ?1 LIMIT ?2)",
+                "UPDATE escrow SET escrow = NULL WHERE id IN (SELECT e.id FROM record r"
+                " CROSS JOIN escrow e ON e.number = r.number"
+                " WHERE r.grp = ?1 AND e.escrow IS NOT NULL LIMIT ?2)",
+        };
+        int r = 0;
+
+        for (size_t i = 0; r == 0 && *left > 0 && i < ARRAY_LEN(steps); i++) {
+                r = query_run(sqlite_of(s), steps[i], "ii", group, (int64_t)*left);
+                if (r == 0)
+                        *left -= MIN(*left, (size_t)sql_changes(sqlite_of(s)));
+        }
+        return r;
+}
+
 /* 1: the group is gone; 0: `left` rows were not enough. */
 static int group_expire(Store *s, int64_t group, size_t *left)
 {
@@ -293,13 +315,9 @@ static int group_expire(Store *s, int64_t group, size_t *left)
                           "i", group);
 
         if (r == 0)
-                r = query_run(sqlite_of(s),
-                              "DELETE FROM message WHERE id IN"
-                              " (SELECT id FROM message WHERE grp = ? LIMIT ?)",
-                              "ii", group, (int64_t)*left);
+                r = group_expire_messages(s, group, left);
         if (r < 0)
                 return r;
-        *left -= MIN(*left, (size_t)sql_changes(sqlite_of(s)));
         while (*left > 0) {
                 r = group_first_member(s, group, &member);
                 if (r == STORE_E_NOT_FOUND) {

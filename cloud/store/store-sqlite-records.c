@@ -52,8 +52,8 @@ int sqlite_record_leave_group(Store *s, int64_t group)
 
         if (r == 0)
                 r = query_run(sqlite_of(s),
-                              "UPDATE escrow SET escrow = NULL"
-                              " WHERE number IN (SELECT number FROM record WHERE grp = ?)",
+                              "UPDATE escrow SET escrow = NULL WHERE escrow IS NOT NULL"
+                              " AND number IN (SELECT number FROM record WHERE grp = ?)",
                               "i", group);
         return r != 0 ? r
                       : query_run(sqlite_of(s),
@@ -247,6 +247,11 @@ int sqlite_tries_put(Store *s, const char *what, const TriesRow *t)
                 t->last, sizeof t->last, (int64_t)t->forget_ms);
 }
 
+/* The same few in all steps of a turn, however many wait behind them. */
+#define RECORDS_OVER                                                                               \
+        "SELECT id, number FROM record INDEXED BY record_over"                                     \
+        " WHERE grp IS NULL AND expires_ms <= ?1 ORDER BY expires_ms LIMIT ?2"
+
 int sqlite_records_expire(Store *s, uint64_t now_ms, size_t limit, bool *more)
 {
         uint64_t forgotten_ms = now_ms - MIN(now_ms, RECORD_MEMORY_MS);
@@ -257,15 +262,15 @@ int sqlite_records_expire(Store *s, uint64_t now_ms, size_t limit, bool *more)
 
         if (r == 0) /* each record has a few escrows for each member */
                 r = sqlite_run_some(s,
-                                    "DELETE FROM escrow WHERE id IN (SELECT e.id FROM record r"
-                                    " JOIN escrow e ON e.number = r.number"
-                                    " WHERE r.grp IS NULL AND r.expires_ms <= ? LIMIT ?)",
+                                    "DELETE FROM escrow WHERE id IN"
+                                    " (SELECT e.id FROM (" RECORDS_OVER ") o"
+                                    " CROSS JOIN escrow e ON e.number = o.number LIMIT ?2)",
                                     forgotten_ms, limit, more);
         if (r == 0)
                 r = sqlite_run_some(s,
-                                    "DELETE FROM record WHERE id IN (SELECT r.id FROM record r"
-                                    " WHERE r.grp IS NULL AND r.expires_ms <= ? AND NOT EXISTS"
-                                    " (SELECT 1 FROM escrow e WHERE e.number = r.number) LIMIT ?)",
+                                    "DELETE FROM record WHERE id IN"
+                                    " (SELECT o.id FROM (" RECORDS_OVER ") o WHERE NOT EXISTS"
+                                    " (SELECT 1 FROM escrow e WHERE e.number = o.number))",
                                     forgotten_ms, limit, more);
         if (r == 0)
                 r = sqlite_run_some(s,

@@ -179,9 +179,13 @@ static const char schema_8[] =
         ", longitude) WHERE gathering AND accuracy >= " SQL_VAGUE_M ";"
         "CREATE INDEX member_nowhere ON member (route) WHERE gathering AND latitude IS NULL;";
 
+/* Records without a group, in the order in which they are forgotten. */
+static const char schema_9[] = "DROP INDEX record_expires;"
+                               "CREATE INDEX record_over ON record (expires_ms) WHERE grp IS NULL;";
+
 /* From version n to n + 1. */
-static const char *const schemas[] = {schema_1, schema_2, schema_3, schema_4,
-                                      schema_5, schema_6, schema_7, schema_8};
+static const char *const schemas[] = {schema_1, schema_2, schema_3, schema_4, schema_5,
+                                      schema_6, schema_7, schema_8, schema_9};
 
 /* ---- batches ---- */
 

@@ -347,9 +347,9 @@ typedef struct StoreOps {
         int (*tries_get)(Store *s, const char *what, TriesRow *ret);
         int (*tries_put)(Store *s, const char *what, const TriesRow *t);
 
-        /* Accounts that were deleted while they had memberships: one that still has any, NOT_FOUND;
-         * and that it has none any more. */
+        /* Accounts that were deleted: one of which something is left, or NOT_FOUND. */
         int (*account_leaving)(Store *s, int64_t *ret);
+        /* It has left its groups: forgets some of the rest. 1: there is more, 0: there is not. */
         int (*account_left)(Store *s, int64_t id);
         /* What an account has in all groups: at most limit memberships, and the bytes of the parts
          * that they have begun to deposit. */

@@ -372,7 +372,8 @@ static int sql_migrate(Sql *s, SqlUse use, const char *const *schemas, int64_t n
 
 /* Exclusive locking needs no shared memory file. Shared use is that of a server: it has a larger
  * cache, memory for the cursors of all kept statements, and plans that do not depend on what is
- * bound, else statements would be prepared anew whenever that changes. */
+ * bound, else statements would be prepared anew whenever that changes. 2000 pages of the log are
+ * written back in one go, in some 4 ms of processor time: 4000 took up to 8. */
 static int sql_set_up(Sql *s, SqlUse use)
 {
         if (use == SQL_SHARED) {
@@ -383,7 +384,7 @@ static int sql_set_up(Sql *s, SqlUse use)
         return sql_exec(s, use == SQL_SHARED
                                    ? "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
                                      "PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF;"
-                                     "PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -65536"
+                                     "PRAGMA wal_autocheckpoint = 2000; PRAGMA cache_size = -65536"
                                    : "PRAGMA locking_mode = EXCLUSIVE;"
                                      "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
                                      "PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF;"

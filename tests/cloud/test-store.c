@@ -605,7 +605,8 @@ static void fetches(void **state)
         ok(fetch_find(s, &e, reader, sizeof a.id));
         gives(STORE_E_NOT_FOUND, fetch_find(s, &other, reader, sizeof a.id));
         ok(fetch_add(s, &e, (const uint8_t *)"x", 1, NOW + 2));
-        ok(account_delete(s, a.id)); /* the fetch stays, its reader is forgotten */
+        ok(account_delete(s, a.id));
+        ok(account_left(s, a.id)); /* the fetch stays, its reader is forgotten */
         gives(STORE_E_NOT_FOUND, fetch_find(s, &e, reader, sizeof a.id));
         ok(fetches_walk(s, &e, see_time, &seen));
         assert_int_equal(seen.n, 2);
