@@ -22,10 +22,10 @@ RUN_UNDER =
 VALGRIND = valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,indirect \
 	--suppressions=$(abs_top_srcdir)/tests/valgrind.supp
 
-TESTS += tests/check-dbus tests/check-format tests/check-hardening tests/check-inclusion tests/check-threats tests/check-units
+TESTS += tests/check-dbus tests/check-format tests/check-hardening tests/check-inclusion tests/check-threats tests/check-units tests/check-words
 TESTS += tests/lan/test-location tests/lan/test-peers tests/lan/test-radio
 EXTRA_DIST += tests/lan/mdns-tap tests/lan/nmea-source tests/lan/test-location tests/lan/test-peers tests/lan/test-radio
-EXTRA_DIST += tests/check-dbus tests/check-format tests/check-hardening tests/check-inclusion tests/check-threats tests/check-units tests/staging tests/valgrind.supp
+EXTRA_DIST += tests/check-dbus tests/check-format tests/check-hardening tests/check-inclusion tests/check-threats tests/check-units tests/check-words tests/staging tests/valgrind.supp
 
 lan_files = \
 	tests/lan/bad-neighbour \
@@ -390,8 +390,8 @@ noinst_PROGRAMS += tests/bus/fake-huddle
 tests_bus_fake_huddle_SOURCES = tests/bus/fake-huddle.c
 tests_bus_fake_huddle_CFLAGS = $(AM_CFLAGS) $(DBUS_CFLAGS)
 tests_bus_fake_huddle_LDADD = $(DBUS_LIBS)
-TESTS += tests/bus/test-admit tests/bus/test-agent tests/bus/test-api tests/bus/test-cli tests/bus/test-clouds tests/bus/test-qr tests/bus/test-record tests/bus/test-rotate
-EXTRA_DIST += tests/bus/rig.py tests/bus/test-admit tests/bus/test-agent tests/bus/test-api tests/bus/test-cli tests/bus/test-clouds tests/bus/test-qr tests/bus/test-record tests/bus/test-rotate
+TESTS += tests/bus/test-admit tests/bus/test-agent tests/bus/test-api tests/bus/test-cli tests/bus/test-clouds tests/bus/test-qr tests/bus/test-record tests/bus/test-rotate tests/bus/test-words
+EXTRA_DIST += tests/bus/rig.py tests/bus/test-admit tests/bus/test-agent tests/bus/test-api tests/bus/test-cli tests/bus/test-clouds tests/bus/test-qr tests/bus/test-record tests/bus/test-rotate tests/bus/test-words
 
 # ---- tests/agent: the address books
 noinst_PROGRAMS += tests/agent/fake-history
@@ -405,7 +405,7 @@ tests_agent_dump_tables_CFLAGS = $(src_agent_libagent_a_CFLAGS)
 tests_agent_dump_tables_LDADD = $(libagent)
 
 agent_tests = tests/agent/test-api tests/agent/test-books tests/agent/test-hostile tests/agent/test-kde tests/agent/test-kill \
-	tests/agent/test-locked tests/agent/test-own-card tests/agent/test-undo
+	tests/agent/test-locked tests/agent/test-own-card tests/agent/test-undo tests/agent/test-words
 TESTS += $(agent_tests)
 EXTRA_DIST += $(agent_tests) tests/agent/eds.py tests/agent/hook tests/agent/kde-contacts.cpp \
 	tests/agent/session.py

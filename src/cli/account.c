@@ -23,7 +23,7 @@ static void status_print_radios(const json_t *radios)
 
         (void)printf("%s%s", label(_("Radios")), json_array_size(radios) ? "" : _("none"));
         json_array_foreach(radios, i, radio)(void)
-                printf("%s%s", i ? ", " : "", shown(json_string_value(radio)));
+                printf("%s%s", i ? _(", ") : "", shown(json_string_value(radio)));
         (void)putchar('\n');
 }
 

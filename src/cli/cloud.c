@@ -160,7 +160,7 @@ static void cloud_print(const json_t *cloud)
 {
         const char *words = cloud_text(cloud, "Words"), *handle = cloud_text(cloud, "Handle");
 
-        (void)printf("%c %s  %s\n    %s, %s%s\n", cloud_is(cloud, "Default") ? '*' : ' ',
+        (void)printf(_("%c %s  %s\n    %s, %s%s\n"), cloud_is(cloud, "Default") ? '*' : ' ',
                      shown(cloud_text(cloud, "Url")), *words ? shown(words) : _("not met yet"),
                      term(cloud_text(cloud, "State")), *handle ? shown(handle) : _("no account"),
                      cloud_is(cloud, "Fixed")        ? _(", fixed by the administrator")

@@ -35,7 +35,7 @@ static void history_print_entry(size_t number, const json_t *entry)
         (void)printf("%3zu  %s  ", number, text);
         (void)printf(ngettext("%u person", "%u people", people), people);
         (void)printf(ngettext(", %u card", ", %u cards", cards), cards);
-        (void)printf(", %s", term(json_string_value(json_object_get(entry, "Level"))));
+        (void)printf(_(", %s"), term(json_string_value(json_object_get(entry, "Level"))));
         if (record && *record)
                 (void)printf(_(", record %s"), shown(record));
         (void)putchar('\n');

@@ -221,7 +221,7 @@ Exit complain_error(const Cli *cli, const char *name, const char *detail)
                 return complain(cli, EXIT_FAILED, name, "%s",
                                 said(detail && *detail ? detail : name));
         if (errors[i].detail && detail && *detail)
-                return complain(cli, errors[i].code, name, "%s (%s)", _(errors[i].message),
+                return complain(cli, errors[i].code, name, _("%s (%s)"), _(errors[i].message),
                                 said(detail));
         return complain(cli, errors[i].code, name, "%s", _(errors[i].message));
 }

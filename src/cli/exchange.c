@@ -98,6 +98,17 @@ static void exchange_show_near(Session *s)
 
 /* ---- end of the exchange -------------------------------------------------------------------- */
 
+/* In a pipe it is English, like the lines above it. */
+static void exchange_print_heading(const Session *s, size_t n)
+{
+        const char *level = press_text(&s->press, "Level");
+
+        if (s->style == STYLE_LINES)
+                (void)printf("%zu %s (%s):\n", n, n == 1 ? "card" : "cards", shown(level));
+        else
+                (void)printf(ngettext("%zu card (%s):\n", "%zu cards (%s):\n", n), n, term(level));
+}
+
 static Exit exchange_end_delivered(Session *s)
 {
         json_auto_t *contacts = NULL;
@@ -110,8 +121,7 @@ static Exit exchange_end_delivered(Session *s)
                                      s->press.path, "contacts", contacts));
                 return EXIT_DONE;
         }
-        (void)printf(ngettext("%zu card (%s):\n", "%zu cards (%s):\n", json_array_size(contacts)),
-                     json_array_size(contacts), term(press_text(&s->press, "Level")));
+        exchange_print_heading(s, json_array_size(contacts));
         press_print_contacts(contacts);
         return EXIT_DONE;
 }

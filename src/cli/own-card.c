@@ -119,7 +119,7 @@ Exit send_card(Cli *cli, const Card *c, json_t *more)
                 return code;
         (void)json_object_set_new(told, "name", json_string(card_name(c)));
         (void)json_object_set_new(told, "vcard", json_string(vcard));
-        return done(cli, json_incref(told), "Your card: %s", shown(card_name(c)));
+        return done(cli, json_incref(told), _("Your card: %s"), shown(card_name(c)));
 }
 
 /* Splits FIELD=VALUE in place and returns the value; NULL: there is no field or no '='. */

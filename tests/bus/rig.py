@@ -79,6 +79,22 @@ def first_line(process):
     return line.strip()
 
 
+def chinese():
+    """The environment of somebody who reads Simplified Chinese, with a locale that this makes."""
+    path = f"{scratch}/locale"
+    if not os.path.exists(path):
+        os.makedirs(path)
+        command = ["localedef", "-i", "zh_CN", "-f", "UTF-8", f"{path}/zh_CN.UTF-8"]
+        if not os.path.exists("/usr/share/i18n/locales/zh_CN"):
+            print("SKIP: there is no source of the locale zh_CN (Debian: locales)")
+            sys.exit(SKIP)
+        subprocess.run(command, check=True)
+    if not os.path.exists(f"{TOP}/src/po/locale/zh_CN/LC_MESSAGES/huddle.mo"):
+        print("SKIP: the translations are not built (Debian: gettext)")
+        sys.exit(SKIP)
+    return {"LOCPATH": path, "LC_ALL": "zh_CN.UTF-8"}
+
+
 class Bus:
     """A private session bus, and on request huddled on it; there is no system bus."""
 
