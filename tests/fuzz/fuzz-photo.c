@@ -12,7 +12,8 @@ int huddle_photo_main(int argc, char **argv);
 
 enum { EDGE = 64, BYTES = 4096 };
 
-/* In place of RLIMIT_AS, which sanitizers do not bear. */
+/* In place of RLIMIT_AS, which sanitizers do not bear. Without either bound a GIF of 44 bytes takes
+ * 17 GB. */
 const char *__asan_default_options(void);
 const char *__asan_default_options(void)
 {
@@ -44,6 +45,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         const PhotoWish whole = {.edge = EDGE, .max = BYTES},
                         square = {.edge = EDGE, .max = BYTES, .x = WHOLE / 2, .size = WHOLE / 2};
 
+        if (!IS_SANITIZED)
+                photo_bound(RLIMIT_AS, MEMORY_MAX);
         photo_make(data, size, &whole);
         photo_make(data, size, &square);
         return 0;
