@@ -45,9 +45,10 @@ lan_files = \
 	tests/lan/tcp-tap \
 	tests/lan/test-help \
 	tests/lan/test-lan \
+	tests/lan/test-words \
 	tests/lan/vcard.py
 EXTRA_DIST += $(lan_files)
-TESTS += tests/lan/demo tests/lan/test-help tests/lan/test-lan
+TESTS += tests/lan/demo tests/lan/test-help tests/lan/test-lan tests/lan/test-words
 
 # preloaded, so shared objects, made by the compiler alone
 EXTRA_DIST += tests/lan/wall-clock.c

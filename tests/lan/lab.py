@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Terminals and a cloud on the hosts of netlab: the real programs, as their users run them."""
 
+import gettext
 import json
 import os
+import re
 import selectors
 import shlex
 import shutil
@@ -21,6 +23,24 @@ SKIP = 77
 CLOUD_PORT = 8470
 NOWHERE = "02:00:00:00:00:99"  # the address of no network card
 PATIENCE = 30  # seconds until something that should happen counts as not happening
+language = {}  # what tells the programs of the terminals which language to speak
+
+
+def speak_as_asked():
+    """From here on terminals speak the language of the environment, if there is a translation. Returns gettext and ngettext
+    for it. Programs get it as LANGUAGE, which asks for no locale of the machine."""
+    for variable in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
+        name = os.environ.get(variable, "").split(":")[0].split(".")[0]
+        if name:
+            break
+    folder = os.path.join(os.environ["top_builddir"], "src/po/locale")
+    try:
+        catalogue = gettext.translation("huddle", folder, [name])
+    except OSError:
+        catalogue = gettext.NullTranslations()
+    else:
+        language["LANGUAGE"] = name
+    return catalogue.gettext, catalogue.ngettext
 
 
 class Failed(Exception):
@@ -257,6 +277,7 @@ class Terminal(Host):
             "USER": login,
             "XDG_RUNTIME_DIR": f"/run/user/{login}",
             "DBUS_SESSION_BUS_ADDRESS": f"unix:path=/run/user/{login}/bus",
+            **language,
         }
         directories = {"CONFIGURATION_DIRECTORY": "/etc/huddle", "STATE_DIRECTORY": "/var/lib/huddle"}
         daemon = os.path.join(os.environ["LAB_LIBEXECDIR"], "huddled")
@@ -420,7 +441,7 @@ def wait_for_books(terminals, count):
 
 def without_meetings(card):
     """A card without the agent's note about the exchange."""
-    notes = ["\n".join(line for line in value.split("\n") if not line.startswith("Met on "))
+    notes = ["\n".join(line for line in value.split("\n") if not re.search(r"[(（]Huddle[,，] ?\w", line))
              for name, value in card if name == "NOTE"]
     return {(name, value) for name, value in card if name != "NOTE"} | {("NOTE", note) for note in notes if note}
 
