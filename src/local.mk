@@ -126,16 +126,21 @@ huddle_photo_SOURCES = src/photo/confine.c src/photo/confine.h src/photo/main.c
 huddle_photo_CFLAGS = $(AM_CFLAGS) $(PIXBUF_CFLAGS)
 huddle_photo_LDADD = $(PIXBUF_LIBS)
 
-# bash finds a completion by the name of its program
-EXTRA_DIST += src/cli/huddle.bash-completion
+# shells find a completion by the name of its program
+EXTRA_DIST += src/cli/huddle.bash-completion src/cli/huddle.fish-completion src/cli/huddle.zsh-completion
 bashcompletiondir = $(datadir)/bash-completion/completions
+fishcompletiondir = $(datadir)/fish/vendor_completions.d
+zshcompletiondir = $(datadir)/zsh/site-functions
 install-data-local: install-completion
 install-completion:
-	$(MKDIR_P) $(DESTDIR)$(bashcompletiondir)
+	$(MKDIR_P) $(DESTDIR)$(bashcompletiondir) $(DESTDIR)$(fishcompletiondir) $(DESTDIR)$(zshcompletiondir)
 	$(INSTALL_DATA) $(srcdir)/src/cli/huddle.bash-completion $(DESTDIR)$(bashcompletiondir)/huddle
+	$(INSTALL_DATA) $(srcdir)/src/cli/huddle.fish-completion $(DESTDIR)$(fishcompletiondir)/huddle.fish
+	$(INSTALL_DATA) $(srcdir)/src/cli/huddle.zsh-completion $(DESTDIR)$(zshcompletiondir)/_huddle
 uninstall-local: uninstall-completion
 uninstall-completion:
-	rm -f $(DESTDIR)$(bashcompletiondir)/huddle
+	rm -f $(DESTDIR)$(bashcompletiondir)/huddle $(DESTDIR)$(fishcompletiondir)/huddle.fish \
+		$(DESTDIR)$(zshcompletiondir)/_huddle
 .PHONY: install-completion uninstall-completion
 
 # ---- src/agent: huddle-agent ----------------------------------------------------------------------------

@@ -394,6 +394,10 @@ tests_bus_fake_huddle_LDADD = $(DBUS_LIBS)
 TESTS += tests/bus/test-admit tests/bus/test-agent tests/bus/test-api tests/bus/test-cli tests/bus/test-clouds tests/bus/test-qr tests/bus/test-record tests/bus/test-rotate tests/bus/test-words
 EXTRA_DIST += tests/bus/rig.py tests/bus/test-admit tests/bus/test-agent tests/bus/test-api tests/bus/test-cli tests/bus/test-clouds tests/bus/test-qr tests/bus/test-record tests/bus/test-rotate tests/bus/test-words
 
+# what shells complete, asked of the shells
+TESTS += tests/bus/test-completion
+EXTRA_DIST += tests/bus/complete.zsh tests/bus/test-completion
+
 # ---- tests/agent: the address books
 noinst_PROGRAMS += tests/agent/fake-history
 tests_agent_fake_history_SOURCES = tests/agent/fake-history.c
