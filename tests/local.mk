@@ -667,9 +667,9 @@ TESTS += tests/model/check-model
 EXTRA_DIST += tests/model/check-model tests/model/huddle.maude
 
 # ---- tests/app: the app on a screen of its own, through AT-SPI
-app_tests = tests/app/check-data tests/app/test-clouds tests/app/test-first-use tests/app/test-join tests/app/test-pictures tests/app/test-two-apps
+app_tests = tests/app/check-data tests/app/test-clouds tests/app/test-first-use tests/app/test-join tests/app/test-pictures tests/app/test-two-apps tests/app/test-walk
 TESTS += $(app_tests)
-EXTRA_DIST += $(app_tests) tests/app/desk.py tests/app/screen.py tests/app/screenshots
+EXTRA_DIST += $(app_tests) tests/app/crowd.py tests/app/desk.py tests/app/screen.py tests/app/screenshots
 # pictures of every page, to look at: build/screenshots; four of them are in docs/screenshots
 EXTRA_DIST += docs/screenshots
 screenshots: all

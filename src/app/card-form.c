@@ -90,8 +90,11 @@ static GtkDropDown *form_make_use(CardForm *form, CardUse use)
 
         gtk_widget_set_valign(drop, GTK_ALIGN_CENTER);
         gtk_widget_add_css_class(drop, "flat");
+        /* the button in it has the focus */
         gtk_accessible_update_property(GTK_ACCESSIBLE(drop), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                        _("Used for"), -1);
+        gtk_accessible_update_property(GTK_ACCESSIBLE(gtk_widget_get_first_child(drop)),
+                                       GTK_ACCESSIBLE_PROPERTY_LABEL, _("Used for"), -1);
         gtk_drop_down_set_selected(GTK_DROP_DOWN(drop), use);
         g_signal_connect_swapped(drop, "notify::selected", G_CALLBACK(form_on_changed), form);
         return GTK_DROP_DOWN(drop);

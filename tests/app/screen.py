@@ -188,6 +188,8 @@ class Screen:
         self.bus = connect(address)
         self.moved = False
         self.said = []  # what was announced
+        self.focus = None  # the path of what has the focus, where it says so
+        self.focus_moved = False
         self.bus.signal_subscribe(None, None, None, None, None, Gio.DBusSignalFlags.NONE, self.on_signal)
         for event in ("object:", "window:"):
             self.bus.call_sync(
@@ -199,6 +201,12 @@ class Screen:
         self.moved = True
         if signal == "Announcement":
             self.said.append(plain(str(arguments.unpack()[3])))
+        if signal == "StateChanged" and arguments.unpack()[0] == "focused":
+            self.focus_moved = True
+            if arguments.unpack()[1]:
+                self.focus = path
+            elif self.focus == path:
+                self.focus = None
 
     def applications(self):
         return Node(self, REGISTRY, ROOT).children
@@ -248,6 +256,21 @@ class Screen:
     def wake(self):
         self.moved = True
         return GLib.SOURCE_CONTINUE
+
+    def step(self, key):
+        """Presses a key that moves the focus; the path of what has it then, None where that does not say so."""
+        context = GLib.MainContext.default()
+        late = []
+        while context.iteration(False):
+            pass
+        self.focus_moved = False
+        self.display.keys(key)
+        timer = GLib.timeout_add(300, lambda: bool(late.append(True)))
+        while not late and not (self.focus_moved and self.focus):
+            context.iteration(True)
+        if not late:
+            GLib.source_remove(timer)
+        return self.focus if self.focus_moved else None
 
     def find(self, role=None, name=None, patience=PATIENCE):
         """The first that is on the screen and can be used, as soon as it is."""
