@@ -240,8 +240,8 @@ int index_find(const Index *i, IndexMatch *ret, const char **ret_id, const char 
 
                 if (match == INDEX_NOBODY || (how != INDEX_NOBODY && match >= how))
                         continue; /* IndexMatch goes from the strongest to the weakest */
-                if (excluded(userdata, e->id))
-                        match = INDEX_NAME_ALONE;
+                if (match != INDEX_NAME_ALONE && excluded(userdata, e->id))
+                        match = INDEX_OTHER_NAME; /* it is taken, so somebody else's */
                 if (how != INDEX_NOBODY && match >= how)
                         continue;
                 best = e;

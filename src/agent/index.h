@@ -16,7 +16,8 @@ typedef enum IndexMatch {
         INDEX_UID,
         INDEX_EMAIL,
         INDEX_PHONE,
-        /* an entry has the UID, e-mail or number that the card claims, under another name */
+        /* an entry has the UID, e-mail or number that the card claims, under another name or as
+         * somebody else who was at the exchange */
         INDEX_OTHER_NAME,
         INDEX_NAME_ALONE, /* an entry has the same name and nothing else in common */
 } IndexMatch;

@@ -22,7 +22,7 @@ static char *card_words_added(GVariant *card)
 
         if (g_str_equal(apart, "claims"))
                 return g_strdup_printf(
-                        _("New contact. It has a number or address of %s, but another name."),
+                        _("New contact. It has a number or address of %s, who is somebody else."),
                         from);
         if (g_str_equal(apart, "name"))
                 return g_strdup_printf(_("New contact. It has nothing but the name of %s."), from);
