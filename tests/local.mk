@@ -669,12 +669,20 @@ EXTRA_DIST += tests/model/check-model tests/model/huddle.maude
 # ---- tests/app: the app on a screen of its own, through AT-SPI
 app_tests = tests/app/check-data tests/app/test-clouds tests/app/test-first-use tests/app/test-join tests/app/test-pictures tests/app/test-two-apps tests/app/test-walk
 TESTS += $(app_tests)
-EXTRA_DIST += $(app_tests) tests/app/crowd.py tests/app/desk.py tests/app/screen.py tests/app/screenshots
+EXTRA_DIST += $(app_tests) tests/app/crowd.py tests/app/desk.py tests/app/gtk.supp tests/app/screen.py tests/app/screenshots
 # pictures of every page, to look at: build/screenshots; four of them are in docs/screenshots
 EXTRA_DIST += docs/screenshots
+# the walk under valgrind, with few people: minutes, so not a part of check
+check-app-valgrind: all
+	@$(AM_TESTS_ENVIRONMENT) WALK_MEMBERS=3 G_SLICE=always-malloc G_DEBUG=gc-friendly \
+		APP_UNDER="$(VALGRIND) --num-callers=40 --errors-for-leak-kinds=definite --show-leak-kinds=definite \
+		--suppressions=$(abs_top_srcdir)/tests/app/gtk.supp \
+		$$(for f in /usr/share/glib-2.0/valgrind/glib.supp /usr/share/gtk-4.0/valgrind/gtk.supp; do \
+			test -e $$f && echo "--suppressions=$$f"; done | tr '\n' ' ')" \
+		$(srcdir)/tests/app/test-walk
 screenshots: all
 	@$(AM_TESTS_ENVIRONMENT) $(srcdir)/tests/app/screenshots screenshots
-.PHONY: screenshots
+.PHONY: screenshots check-app-valgrind
 
 # ---- tests/mutants: checks broken one by one, each of which a test has to notice
 EXTRA_DIST += tests/mutants/run

@@ -18,6 +18,8 @@ struct _HuddlePageCard {
         Portraits *portraits;
         CardForm *form;
         AdwPreferencesGroup *import, *profiles;
+        GtkWidget *new_profile_group;
+        GtkEditable *new_profile;
         GPtrArray *profile_rows; /* borrowed widgets */
         char *profiles_shown;    /* what they show, to leave them alone while it is the same */
         GtkRevealer *bottom;
@@ -25,6 +27,7 @@ struct _HuddlePageCard {
         GtkFileChooserNative *chooser; /* NULL: not open */
         Card *card;                    /* NULL: there is none yet */
         gboolean loaded, changed, saving;
+        gboolean leaving; /* goes back as soon as it is saved */
 };
 
 G_DEFINE_FINAL_TYPE(HuddlePageCard, huddle_page_card, HUDDLE_TYPE_PAGE)
@@ -69,14 +72,23 @@ static void page_card_show_save(HuddlePageCard *page)
                                  wanted && !page->saving && card_form_has_name(page->form));
 }
 
+static void page_card_set_changed(HuddlePageCard *page, gboolean changed)
+{
+        page->changed = changed;
+        huddle_page_set_unsaved(HUDDLE_PAGE(page), changed);
+        page_card_show_save(page);
+}
+
 /* First what one has somewhere else; with a card, that stands at the end. */
 static void page_card_place_import(HuddlePageCard *page)
 {
         gtk_widget_set_visible(GTK_WIDGET(page->import), !page_card_is_proposal(page));
         gtk_box_reorder_child_after(page->parts, GTK_WIDGET(page->import),
-                                    page->card ? GTK_WIDGET(page->profiles) : NULL);
+                                    page->card ? page->new_profile_group : NULL);
         gtk_widget_set_visible(GTK_WIDGET(page->profiles),
                                page->card != NULL && !page_card_is_proposal(page));
+        gtk_widget_set_visible(page->new_profile_group,
+                               gtk_widget_get_visible(GTK_WIDGET(page->profiles)));
         adw_preferences_group_set_title(page->import, page->card ? _("Another Card")
                                                                  : _("You Have a Card Already?"));
 }
@@ -107,9 +119,8 @@ static void page_card_show(HuddlePageCard *page, const char *vcard)
                 page->card = NULL;
         card_form_show(page->form, page->card);
         page_card_show_picture(page);
-        page->changed = FALSE;
         page_card_place_import(page);
-        page_card_show_save(page);
+        page_card_set_changed(page, FALSE);
 }
 
 static gboolean page_card_is_none(const GError *error)
@@ -174,9 +185,9 @@ static void page_card_on_saved(GObject *source, GAsyncResult *result, gpointer u
         if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
                 return;
         page->saving = FALSE;
-        page->changed = !done;
-        page_card_show_save(page);
+        page_card_set_changed(page, !done);
         if (!done) {
+                page->leaving = FALSE;
                 huddle_page_report(HUDDLE_PAGE(page), error);
                 return;
         }
@@ -185,7 +196,10 @@ static void page_card_on_saved(GObject *source, GAsyncResult *result, gpointer u
                 return;
         }
         huddle_page_toast(HUDDLE_PAGE(page), _("Your card is saved"));
-        page_card_load(page);
+        if (page->leaving)
+                huddle_page_back(HUDDLE_PAGE(page));
+        else
+                page_card_load(page);
 }
 
 /* The rows in the card, as text; new. NULL: something is not accepted, and is told. */
@@ -211,8 +225,10 @@ static void page_card_on_save(HuddlePageCard *page)
 {
         g_autofree char *vcard = page_card_write(page);
 
-        if (!vcard)
+        if (!vcard || !page_card_manager(page)) {
+                page->leaving = FALSE;
                 return;
+        }
         huddle_page_clear_report(HUDDLE_PAGE(page));
         page->saving = TRUE;
         page_card_show_save(page);
@@ -223,8 +239,7 @@ static void page_card_on_save(HuddlePageCard *page)
 
 static void page_card_on_changed(HuddlePageCard *page)
 {
-        page->changed = TRUE;
-        page_card_show_save(page);
+        page_card_set_changed(page, TRUE);
 }
 
 /* ---- a card from elsewhere ------------------------------------------------------------------- */
@@ -339,6 +354,40 @@ static void page_card_add_profile(HuddlePageCard *page, const char *name, const 
         *group = check;
 }
 
+/* A profile begins with the name alone; its page says what else it shares. */
+static void page_card_on_defined(GObject *source, GAsyncResult *result, gpointer userdata)
+{
+        g_autoptr(GError) error = NULL;
+        g_autofree char *name = NULL;
+        HuddlePageCard *page = userdata;
+
+        (void)bus_manager1_call_define_share_finish(BUS_MANAGER1(source), result, &error);
+        if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+                return;
+        if (error) {
+                huddle_page_report(HUDDLE_PAGE(page), error);
+                return;
+        }
+        name = profile_name(gtk_editable_get_text(page->new_profile));
+        gtk_editable_set_text(page->new_profile, "");
+        huddle_page_go(HUDDLE_PAGE(page), "profile", name);
+}
+
+static void page_card_on_new_profile(HuddlePageCard *page)
+{
+        g_autofree char *name = profile_name(gtk_editable_get_text(page->new_profile));
+        BusManager1 *manager = page_card_manager(page);
+
+        huddle_page_clear_report(HUDDLE_PAGE(page));
+        if (!*name)
+                huddle_page_toast(HUDDLE_PAGE(page),
+                                  _("The name of a profile has letters from a to z, or digits"));
+        else if (manager)
+                bus_manager1_call_define_share(manager, name, "FN",
+                                               huddle_page_get_cancellable(HUDDLE_PAGE(page)),
+                                               page_card_on_defined, page);
+}
+
 static void page_card_show_profiles(HuddlePageCard *page, GVariant *shares)
 {
         const char *name, *fields;
@@ -386,22 +435,33 @@ static void huddle_page_card_refresh(HuddlePage *base)
                                      page_card_on_shares, page);
 }
 
-/* What was typed is not lost when people go back without a look at the button. */
+/* Looks again when it comes back. */
 static void huddle_page_card_unmap(GtkWidget *widget)
 {
-        HuddlePageCard *page = HUDDLE_PAGE_CARD(widget);
-        BusManager1 *manager = page_card_manager(page);
-        g_autofree char *vcard = NULL;
-
-        if (page->changed && !page->saving && manager && !page_card_is_proposal(page) &&
-            card_form_has_name(page->form))
-                vcard = page_card_write(page);
-        if (vcard) {
-                bus_manager1_call_set_card(manager, vcard, NULL, NULL, NULL);
-                page->changed = FALSE;
-        }
-        page->loaded = page_card_is_proposal(page); /* else look again when it comes back */
+        HUDDLE_PAGE_CARD(widget)->loaded = page_card_is_proposal(HUDDLE_PAGE_CARD(widget));
         GTK_WIDGET_CLASS(huddle_page_card_parent_class)->unmap(widget);
+}
+
+static void page_card_on_leave_answer(HuddlePageCard *page, const char *response)
+{
+        if (g_str_equal(response, "do")) {
+                page->leaving = TRUE;
+                page_card_on_save(page);
+        } else if (g_str_equal(response, "discard")) {
+                page_card_set_changed(page, FALSE);
+                huddle_page_back(HUDDLE_PAGE(page));
+        }
+}
+
+static void huddle_page_card_leave(HuddlePage *base)
+{
+        AdwMessageDialog *dialog = ADW_MESSAGE_DIALOG(
+                huddle_page_ask(base, _("Save Your Changes?"),
+                                _("Others get your card as it was until it is saved."), _("Save"),
+                                FALSE, G_CALLBACK(page_card_on_leave_answer)));
+
+        adw_message_dialog_add_response(dialog, "discard", _("Discard"));
+        adw_message_dialog_set_response_appearance(dialog, "discard", ADW_RESPONSE_DESTRUCTIVE);
 }
 
 static void huddle_page_card_finalize(GObject *object)
@@ -423,6 +483,7 @@ static void huddle_page_card_class_init(HuddlePageCardClass *klass)
         G_OBJECT_CLASS(klass)->finalize = huddle_page_card_finalize;
         widget_class->unmap = huddle_page_card_unmap;
         HUDDLE_PAGE_CLASS(klass)->refresh = huddle_page_card_refresh;
+        HUDDLE_PAGE_CLASS(klass)->leave = huddle_page_card_leave;
         g_type_ensure(CARD_TYPE_FORM);
         huddle_page_class_use_template(HUDDLE_PAGE_CLASS(klass), "page-card");
         gtk_widget_class_bind_template_child(widget_class, HuddlePageCard, parts);
@@ -430,9 +491,12 @@ static void huddle_page_card_class_init(HuddlePageCardClass *klass)
         gtk_widget_class_bind_template_child(widget_class, HuddlePageCard, avatar);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageCard, import);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageCard, profiles);
+        gtk_widget_class_bind_template_child(widget_class, HuddlePageCard, new_profile_group);
+        gtk_widget_class_bind_template_child(widget_class, HuddlePageCard, new_profile);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageCard, bottom);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageCard, save);
         gtk_widget_class_bind_template_callback(widget_class, page_card_on_changed);
+        gtk_widget_class_bind_template_callback(widget_class, page_card_on_new_profile);
         gtk_widget_class_bind_template_callback(widget_class, page_card_on_save);
         gtk_widget_class_bind_template_callback(widget_class, page_card_on_from_book);
         gtk_widget_class_bind_template_callback(widget_class, page_card_on_from_file);

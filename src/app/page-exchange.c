@@ -441,13 +441,14 @@ static void page_exchange_show_end(HuddlePageExchange *page, const char *error,
 {
         gboolean failed = error && *error;
         ErrorWords words = errors_find(error, FALSE);
-        gboolean elsewhere = failed && words.remedy != REMEDY_HOME && remedy_route(words.remedy);
+        gboolean leads_on = failed && remedy_route(words.remedy);
 
         adw_status_page_set_title(page->ended, failed ? words.words : exchange_end_title(facts));
         adw_status_page_set_description(page->ended, exchange_end_text(facts));
         page->remedy = failed ? words.remedy : REMEDY_NONE;
-        if (elsewhere)
-                page_exchange_offer(page, ACTION_HOME, ACTION_REMEDY);
+        if (leads_on)
+                page_exchange_offer(page, words.remedy == REMEDY_HOME ? ACTION_NONE : ACTION_HOME,
+                                    ACTION_REMEDY);
         else
                 page_exchange_offer(page, ACTION_NONE, ACTION_HOME);
         gtk_stack_set_visible_child_name(page->stack, "ended");

@@ -5,9 +5,13 @@
 
 #include <glib/gi18n.h>
 
+enum { HISTORY_PAGE = 50 }; /* exchanges that are asked for at a time */
+
 struct _HuddlePageHistory {
         HuddlePage parent;
-        GListStore *store; /* of HuddlePast */
+        GListStore *store; /* of HuddlePast, newest first */
+        gboolean more;     /* there are older ones */
+        gboolean asking;   /* for older ones */
 
         GtkStack *stack;
         GtkListView *list;
@@ -55,22 +59,69 @@ static void page_history_on_activate(HuddlePageHistory *page, guint position)
 
 /* ---- loading --------------------------------------------------------------------------------- */
 
-static void page_history_on_history(GObject *source, GAsyncResult *result, gpointer userdata)
+/* Adds a page at the end of the list. */
+static void page_history_add(HuddlePageHistory *page, GVariant *history, gboolean more)
+{
+        page->more = more;
+        huddle_past_append(page->store, history);
+        gtk_stack_set_visible_child_name(
+                page->stack,
+                g_list_model_get_n_items(G_LIST_MODEL(page->store)) > 0 ? "list" : "empty");
+}
+
+/* Whether the call has answered; else the error is shown, unless the page is gone. */
+static gboolean page_history_finish(GObject *source, GAsyncResult *result, HuddlePage *page,
+                                    GVariant **ret_history, gboolean *ret_more)
 {
         g_autoptr(GError) error = NULL;
+        gboolean done = bus_manager1_call_list_history_finish(BUS_MANAGER1(source), ret_history,
+                                                              ret_more, result, &error);
+
+        if (!done && !g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+                huddle_page_report(page, error);
+        return done;
+}
+
+static void page_history_on_older(GObject *source, GAsyncResult *result, gpointer userdata)
+{
         g_autoptr(GVariant) history = NULL;
         HuddlePageHistory *page = userdata;
+        gboolean more;
 
-        (void)bus_manager1_call_history_finish(BUS_MANAGER1(source), &history, result, &error);
-        if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+        if (!page_history_finish(source, result, userdata, &history, &more))
                 return;
-        if (error) {
-                huddle_page_report(HUDDLE_PAGE(page), error);
+        if (page->asking) /* else the list has begun anew */
+                page_history_add(page, history, more);
+        page->asking = FALSE;
+}
+
+/* The end of the list is in sight. */
+static void page_history_on_edge(HuddlePageHistory *page, GtkPositionType edge)
+{
+        BusManager1 *manager = huddle_client_get_manager(huddle_page_get_client(HUDDLE_PAGE(page)));
+        guint n = g_list_model_get_n_items(G_LIST_MODEL(page->store));
+        g_autoptr(HuddlePast) last =
+                n > 0 ? g_list_model_get_item(G_LIST_MODEL(page->store), n - 1) : NULL;
+
+        if (edge != GTK_POS_BOTTOM || !page->more || page->asking || !last || !manager)
                 return;
-        }
-        huddle_past_fill(page->store, history, G_MAXUINT);
-        gtk_stack_set_visible_child_name(page->stack,
-                                         g_variant_n_children(history) ? "list" : "empty");
+        page->asking = TRUE;
+        bus_manager1_call_list_history(manager, huddle_past_get_path(last), HISTORY_PAGE,
+                                       huddle_page_get_cancellable(HUDDLE_PAGE(page)),
+                                       page_history_on_older, page);
+}
+
+static void page_history_on_newest(GObject *source, GAsyncResult *result, gpointer userdata)
+{
+        g_autoptr(GVariant) history = NULL;
+        HuddlePageHistory *page = userdata;
+        gboolean more;
+
+        if (!page_history_finish(source, result, userdata, &history, &more))
+                return;
+        page->asking = FALSE;
+        g_list_store_remove_all(page->store);
+        page_history_add(page, history, more);
 }
 
 static void huddle_page_history_refresh(HuddlePage *page)
@@ -78,8 +129,9 @@ static void huddle_page_history_refresh(HuddlePage *page)
         BusManager1 *manager = huddle_client_get_manager(huddle_page_get_client(page));
 
         if (manager)
-                bus_manager1_call_history(manager, huddle_page_get_cancellable(page),
-                                          page_history_on_history, page);
+                bus_manager1_call_list_history(manager, "/", HISTORY_PAGE,
+                                               huddle_page_get_cancellable(page),
+                                               page_history_on_newest, page);
 }
 
 /* ---- the object ------------------------------------------------------------------------------ */
@@ -103,6 +155,7 @@ static void huddle_page_history_class_init(HuddlePageHistoryClass *klass)
         gtk_widget_class_bind_template_callback(widget_class, page_history_on_setup);
         gtk_widget_class_bind_template_callback(widget_class, page_history_on_bind);
         gtk_widget_class_bind_template_callback(widget_class, page_history_on_activate);
+        gtk_widget_class_bind_template_callback(widget_class, page_history_on_edge);
 }
 
 static void huddle_page_history_init(HuddlePageHistory *page)

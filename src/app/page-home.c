@@ -126,7 +126,8 @@ static void page_home_on_history(GObject *source, GAsyncResult *result, gpointer
         if (!history)
                 return; /* of no importance here: the history page says what is wrong */
         n = g_variant_n_children(history);
-        huddle_past_fill(page->store, history, PAST_MAX);
+        g_list_store_remove_all(page->store);
+        huddle_past_append(page->store, history);
         gtk_widget_set_visible(page->past_box, n > 0);
         gtk_widget_set_visible(page->all, more);
         gtk_widget_set_visible(page->first_time, n == 0);

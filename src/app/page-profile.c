@@ -15,6 +15,7 @@ struct _HuddlePageProfile {
         Card *card;                           /* the whole own card; NULL: not here yet */
         char **all;  /* every field of the card that may be left out, as PreviewShare names them */
         char *share; /* the fields of the profile */
+        GtkWidget *remove;
         gboolean showing; /* the switches are moved by us */
 };
 
@@ -364,6 +365,28 @@ static void page_profile_load(HuddlePageProfile *page)
                                            page);
 }
 
+/* ---- removing -------------------------------------------------------------------------------- */
+
+static void page_profile_on_removed(GObject *source, GAsyncResult *result, gpointer userdata)
+{
+        g_autoptr(GError) error = NULL;
+
+        if (page_profile_take(
+                    userdata,
+                    bus_manager1_call_define_share_finish(BUS_MANAGER1(source), result, &error),
+                    error))
+                huddle_page_back(userdata);
+}
+
+/* Without fields a profile is removed. */
+static void page_profile_on_remove(HuddlePageProfile *page)
+{
+        if (page_profile_manager(page))
+                bus_manager1_call_define_share(page_profile_manager(page), page_profile_name(page),
+                                               "", page_profile_cancellable(page),
+                                               page_profile_on_removed, page);
+}
+
 /* ---- the page -------------------------------------------------------------------------------- */
 
 static void huddle_page_profile_map(GtkWidget *widget)
@@ -372,6 +395,8 @@ static void huddle_page_profile_map(GtkWidget *widget)
 
         GTK_WIDGET_CLASS(huddle_page_profile_parent_class)->map(widget);
         g_object_set(widget, "title", title, NULL);
+        gtk_widget_set_visible(HUDDLE_PAGE_PROFILE(widget)->remove,
+                               !profile_is_given(page_profile_name(HUDDLE_PAGE_PROFILE(widget))));
         page_profile_load(HUDDLE_PAGE_PROFILE(widget));
 }
 
@@ -402,6 +427,8 @@ static void huddle_page_profile_class_init(HuddlePageProfileClass *klass)
         huddle_page_class_use_template(HUDDLE_PAGE_CLASS(klass), "page-profile");
         gtk_widget_class_bind_template_child(widget_class, HuddlePageProfile, preview);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageProfile, fields);
+        gtk_widget_class_bind_template_child(widget_class, HuddlePageProfile, remove);
+        gtk_widget_class_bind_template_callback(widget_class, page_profile_on_remove);
 }
 
 static void huddle_page_profile_init(HuddlePageProfile *page)

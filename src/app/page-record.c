@@ -41,9 +41,10 @@ static gboolean page_record_take(HuddlePageRecord *page, gboolean done, const GE
 
 /* ---- fetches --------------------------------------------------------------------------------- */
 
-static char *page_record_format_time(gint64 seconds)
+static char *page_record_format_time(guint64 seconds)
 {
-        g_autoptr(GDateTime) time = g_date_time_new_from_unix_local(seconds);
+        g_autoptr(GDateTime) time =
+                g_date_time_new_from_unix_local((gint64)MIN(seconds, (guint64)G_MAXINT64));
 
         return time ? g_date_time_format(time, "%x %R") : g_strdup("");
 }
@@ -58,19 +59,11 @@ static void page_record_add_fetch(HuddlePageRecord *page, const char *text)
         g_ptr_array_add(page->fetch_rows, row);
 }
 
-static void page_record_on_fetches(GObject *source, GAsyncResult *result, gpointer userdata)
+static void page_record_show_fetches(HuddlePageRecord *page, GVariant *times)
 {
-        g_autoptr(GError) error = NULL;
-        g_autoptr(GVariant) times = NULL;
-        HuddlePageRecord *page = userdata;
-        const gint64 *list;
+        const guint64 *list;
         gsize n;
 
-        if (!page_record_take(page,
-                              bus_exchange1_call_get_fetches_finish(BUS_EXCHANGE1(source), &times,
-                                                                    result, &error),
-                              error))
-                return;
         for (guint i = 0; i < page->fetch_rows->len; i++)
                 adw_preferences_group_remove(page->fetches, page->fetch_rows->pdata[i]);
         g_ptr_array_set_size(page->fetch_rows, 0);
@@ -84,56 +77,68 @@ static void page_record_on_fetches(GObject *source, GAsyncResult *result, gpoint
         }
 }
 
-/* ---- number, password, link: one after the other, for a user has one request at a time ------ */
+/* ---- the record ------------------------------------------------------------------------------ */
 
-static void page_record_on_link(GObject *source, GAsyncResult *result, gpointer userdata)
+/* Until when, and how often in all. */
+static void page_record_show_limits(HuddlePageRecord *page, guint64 expires, guint max_fetches)
 {
-        g_autoptr(GError) error = NULL;
-        g_autoptr(GdkPaintable) code = NULL;
-        g_autofree char *link = NULL;
-        HuddlePageRecord *page = userdata;
+        g_autofree char *until = page_record_format_time(expires);
+        g_autofree char *often =
+                g_strdup_printf(g_dngettext(NULL, "It can be fetched once in all.",
+                                            "It can be fetched %u times in all.", max_fetches),
+                                max_fetches);
+        g_autofree char *text = g_strdup_printf(_("Deleted on %s. %s"), until, often);
 
-        if (!page_record_take(page,
-                              bus_exchange1_call_get_record_link_finish(BUS_EXCHANGE1(source),
-                                                                        &link, result, &error),
-                              error))
-                return;
-        code = huddle_qr_new(link);
+        adw_preferences_group_set_description(page->fetches, text);
+}
+
+static void page_record_show(HuddlePageRecord *page)
+{
+        g_autoptr(GdkPaintable) code = huddle_qr_new(page->link);
+
+        adw_action_row_set_subtitle(page->number, page->number_text);
+        adw_action_row_set_subtitle(page->password, page->password_text);
         gtk_picture_set_paintable(page->qr, code);
-        g_free(page->link);
-        page->link = g_steal_pointer(&link);
         gtk_stack_set_visible_child_name(page->stack, "record");
-        bus_exchange1_call_get_fetches(BUS_EXCHANGE1(source), page_record_cancellable(page),
-                                       page_record_on_fetches, page);
+}
+
+static void page_record_forget(HuddlePageRecord *page)
+{
+        g_clear_pointer(&page->number_text, g_free);
+        g_clear_pointer(&page->password_text, g_free);
+        g_clear_pointer(&page->link, g_free);
 }
 
 static void page_record_on_record(GObject *source, GAsyncResult *result, gpointer userdata)
 {
         g_autoptr(GError) error = NULL;
-        g_autofree char *number = NULL, *password = NULL;
+        g_autoptr(GVariant) fetched = NULL;
+        char *number = NULL, *password = NULL, *link = NULL;
         HuddlePageRecord *page = userdata;
+        guint64 expires;
+        guint max_fetches;
 
         if (!page_record_take(page,
-                              bus_exchange1_call_get_record_finish(BUS_EXCHANGE1(source), &number,
-                                                                   &password, result, &error),
+                              bus_exchange1_call_read_record_finish(
+                                      BUS_EXCHANGE1(source), &number, &password, &link, &expires,
+                                      &max_fetches, &fetched, result, &error),
                               error))
                 return;
-        adw_action_row_set_subtitle(page->number, number);
-        adw_action_row_set_subtitle(page->password, password);
-        g_free(page->number_text);
-        g_free(page->password_text);
-        page->number_text = g_steal_pointer(&number);
-        page->password_text = g_steal_pointer(&password);
-        bus_exchange1_call_get_record_link(BUS_EXCHANGE1(source), page_record_cancellable(page),
-                                           page_record_on_link, page);
+        page_record_forget(page);
+        page->number_text = number;
+        page->password_text = password;
+        page->link = link;
+        page_record_show(page);
+        page_record_show_limits(page, expires, max_fetches);
+        page_record_show_fetches(page, fetched);
 }
 
 static void page_record_ask(HuddlePageRecord *page)
 {
         adw_status_page_set_title(page->status, _("Asking the Server…"));
         gtk_stack_set_visible_child_name(page->stack, "waiting");
-        bus_exchange1_call_get_record(page->exchange, page_record_cancellable(page),
-                                      page_record_on_record, page);
+        bus_exchange1_call_read_record(page->exchange, page_record_cancellable(page),
+                                       page_record_on_record, page);
 }
 
 /* An exchange of the history is not listed, so it has no proxy yet. */
@@ -150,11 +155,21 @@ static void page_record_on_proxy(GObject *source, GAsyncResult *result, gpointer
         page_record_ask(page);
 }
 
+/* Somebody has fetched it while it is on the screen. */
+static void page_record_on_fetched(HuddlePageRecord *page, const char *exchange)
+{
+        if (page->exchange && g_str_equal(exchange, huddle_page_get_argument(HUDDLE_PAGE(page))))
+                bus_exchange1_call_read_record(page->exchange, page_record_cancellable(page),
+                                               page_record_on_record, page);
+}
+
 static void page_record_start(HuddlePageRecord *page)
 {
         HuddleClient *client = huddle_page_get_client(HUDDLE_PAGE(page));
 
         page->asked = TRUE;
+        g_signal_connect_object(huddle_client_get_manager(client), "record-fetched",
+                                G_CALLBACK(page_record_on_fetched), page, G_CONNECT_SWAPPED);
         bus_exchange1_proxy_new(huddle_client_get_connection(client),
                                 G_DBUS_PROXY_FLAGS_DO_NOT_AUTO_START, "org.huddle",
                                 huddle_page_get_argument(HUDDLE_PAGE(page)),
@@ -304,9 +319,7 @@ static void huddle_page_record_finalize(GObject *object)
         g_clear_object(&page->exchange);
         g_clear_object(&page->chooser);
         g_ptr_array_unref(page->fetch_rows);
-        g_free(page->number_text);
-        g_free(page->password_text);
-        g_free(page->link);
+        page_record_forget(page);
         G_OBJECT_CLASS(huddle_page_record_parent_class)->finalize(object);
 }
 

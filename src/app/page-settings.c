@@ -14,12 +14,14 @@ struct _HuddlePageSettings {
         CloudList *clouds;
         GtkWidget *other_cloud;
         AdwActionRow *radios, *place, *handle;
+        GtkSwitch *use_place, *use_mdns, *use_ble, *use_help;
         AdwPreferencesGroup *books;
         AdwExpanderRow *delete_row;
         GtkEditable *delete_entry;
         GtkWidget *delete;
         GPtrArray *book_rows; /* borrowed widgets */
         gboolean deleting;
+        gboolean showing; /* the switches are moved by us */
 };
 
 G_DEFINE_FINAL_TYPE(HuddlePageSettings, huddle_page_settings, HUDDLE_TYPE_PAGE)
@@ -95,6 +97,46 @@ static void page_settings_ask_place(HuddlePageSettings *page)
                                G_VARIANT_TYPE("(v)"), G_DBUS_CALL_FLAGS_NONE, -1,
                                huddle_page_get_cancellable(HUDDLE_PAGE(page)),
                                page_settings_on_place, page);
+}
+
+/* ---- preferences ----------------------------------------------------------------------------- */
+
+static void page_settings_on_preferred(GObject *source, GAsyncResult *result, gpointer userdata)
+{
+        g_autoptr(GError) error = NULL;
+
+        (void)bus_manager1_call_set_preference_finish(BUS_MANAGER1(source), result, &error);
+        if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+                return;
+        if (error)
+                huddle_page_report(HUDDLE_PAGE(userdata), error);
+        HUDDLE_PAGE_GET_CLASS(userdata)->refresh(userdata);
+}
+
+/* The name of a switch in the template is that of its preference. */
+static void page_settings_on_switch(HuddlePageSettings *page, GParamSpec *spec, GtkSwitch *toggle)
+{
+        BusManager1 *manager = page_settings_manager(page);
+
+        if (manager && !page->showing)
+                bus_manager1_call_set_preference(manager, gtk_widget_get_name(GTK_WIDGET(toggle)),
+                                                 gtk_switch_get_active(toggle),
+                                                 huddle_page_get_cancellable(HUDDLE_PAGE(page)),
+                                                 page_settings_on_preferred, page);
+}
+
+static void page_settings_show_preferences(HuddlePageSettings *page, BusManager1 *manager)
+{
+        GtkSwitch *switches[] = {page->use_place, page->use_mdns, page->use_ble, page->use_help};
+        GVariant *preferences = bus_manager1_get_preferences(manager);
+        gboolean on;
+
+        page->showing = TRUE;
+        for (gsize i = 0; preferences && i < G_N_ELEMENTS(switches); i++)
+                if (g_variant_lookup(preferences, gtk_widget_get_name(GTK_WIDGET(switches[i])), "b",
+                                     &on))
+                        gtk_switch_set_active(switches[i], on);
+        page->showing = FALSE;
 }
 
 /* ---- address books --------------------------------------------------------------------------- */
@@ -193,6 +235,7 @@ static void huddle_page_settings_refresh(HuddlePage *base)
 
         cloud_list_refresh(page->clouds, base);
         page_settings_show_radios(page, manager);
+        page_settings_show_preferences(page, manager);
         page_settings_show_account(page, manager);
         page_settings_ask_place(page);
         page_settings_ask_books(page);
@@ -229,6 +272,10 @@ static void huddle_page_settings_class_init(HuddlePageSettingsClass *klass)
         gtk_widget_class_bind_template_child(widget_class, HuddlePageSettings, radios);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageSettings, place);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageSettings, handle);
+        gtk_widget_class_bind_template_child(widget_class, HuddlePageSettings, use_place);
+        gtk_widget_class_bind_template_child(widget_class, HuddlePageSettings, use_mdns);
+        gtk_widget_class_bind_template_child(widget_class, HuddlePageSettings, use_ble);
+        gtk_widget_class_bind_template_child(widget_class, HuddlePageSettings, use_help);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageSettings, books);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageSettings, delete_row);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageSettings, delete_entry);
@@ -237,6 +284,7 @@ static void huddle_page_settings_class_init(HuddlePageSettingsClass *klass)
         gtk_widget_class_bind_template_callback(widget_class, page_settings_on_delete);
         gtk_widget_class_bind_template_callback(widget_class, page_settings_on_fixed);
         gtk_widget_class_bind_template_callback(widget_class, page_settings_on_link);
+        gtk_widget_class_bind_template_callback(widget_class, page_settings_on_switch);
 }
 
 static void huddle_page_settings_init(HuddlePageSettings *page)

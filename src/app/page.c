@@ -12,6 +12,7 @@ typedef struct HuddlePagePrivate {
         char *argument;
         GCancellable *cancellable;
         Remedy remedy; /* of the error that is shown */
+        gboolean unsaved;
 
         AdwHeaderBar *header;
         AdwWindowTitle *title;
@@ -28,7 +29,15 @@ G_DEFINE_ABSTRACT_TYPE_WITH_CODE(HuddlePage, huddle_page, ADW_TYPE_BIN,
                                          G_IMPLEMENT_INTERFACE(GTK_TYPE_BUILDABLE,
                                                                huddle_page_buildable_init))
 
-enum { PROP_TITLE = 1, PROP_SUBTITLE, PROP_CLIENT, PROP_ARGUMENT, PROP_CAN_GO_BACK, N_PROPS };
+enum {
+        PROP_TITLE = 1,
+        PROP_SUBTITLE,
+        PROP_CLIENT,
+        PROP_ARGUMENT,
+        PROP_CAN_GO_BACK,
+        PROP_UNSAVED,
+        N_PROPS
+};
 static GParamSpec *properties[N_PROPS];
 
 enum { SIGNAL_GO, SIGNAL_BACK, SIGNAL_TOAST, N_SIGNALS };
@@ -71,6 +80,14 @@ void huddle_page_replace(HuddlePage *page, const char *route, const char *argume
 void huddle_page_back(HuddlePage *page)
 {
         g_signal_emit(page, signals[SIGNAL_BACK], 0);
+}
+
+void huddle_page_set_unsaved(HuddlePage *page, gboolean unsaved)
+{
+        if (page_private(page)->unsaved == unsaved)
+                return;
+        page_private(page)->unsaved = unsaved;
+        g_object_notify_by_pspec(G_OBJECT(page), properties[PROP_UNSAVED]);
 }
 
 void huddle_page_toast(HuddlePage *page, const char *text)
@@ -247,6 +264,9 @@ static void huddle_page_get_property(GObject *object, guint id, GValue *value, G
         case PROP_ARGUMENT:
                 g_value_set_string(value, p->argument);
                 break;
+        case PROP_UNSAVED:
+                g_value_set_boolean(value, p->unsaved);
+                break;
         default:
                 G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
         }
@@ -298,6 +318,8 @@ static void page_class_add_properties(GObjectClass *object_class)
                 "argument", NULL, NULL, "", flags | G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY);
         properties[PROP_CAN_GO_BACK] = g_param_spec_boolean(
                 "can-go-back", NULL, NULL, TRUE, flags | G_PARAM_WRITABLE | G_PARAM_CONSTRUCT);
+        properties[PROP_UNSAVED] =
+                g_param_spec_boolean("unsaved", NULL, NULL, FALSE, flags | G_PARAM_READABLE);
         g_object_class_install_properties(object_class, N_PROPS, properties);
 }
 

@@ -27,6 +27,9 @@ struct _HuddlePageClass {
         /* Shows what is now. Called when the page has been made, comes back to the front, and
          * whenever the client says "changed"; only while the daemon is there. May be NULL. */
         void (*refresh)(HuddlePage *page);
+        /* Asks what becomes of what was typed, and goes back then. Called instead of going back while
+         * the page has something unsaved (huddle_page_set_unsaved). */
+        void (*leave)(HuddlePage *page);
         /* Repeats what failed: the button "Try Again" of huddle_page_report. NULL: no button. */
         void (*retry)(HuddlePage *page);
 };
@@ -44,6 +47,9 @@ void huddle_page_go(HuddlePage *page, const char *route, const char *argument);
 /* The same, and "back" there does not lead here. */
 void huddle_page_replace(HuddlePage *page, const char *route, const char *argument);
 void huddle_page_back(HuddlePage *page);
+
+/* Whether something was typed that leaving would lose. The class has a leave then. */
+void huddle_page_set_unsaved(HuddlePage *page, gboolean unsaved);
 
 /* Shows an error above the content, with its one button, until it is closed or the next call. */
 void huddle_page_report(HuddlePage *page, const GError *error);

@@ -35,18 +35,17 @@ const char *huddle_past_get_line(HuddlePast *past)
         return past->line;
 }
 
-void huddle_past_fill(GListStore *store, GVariant *history, guint max)
+void huddle_past_append(GListStore *store, GVariant *history)
 {
         g_autoptr(GDateTime) now = g_date_time_new_now_local();
         g_autoptr(GPtrArray) items = g_ptr_array_new_with_free_func(g_object_unref);
-        guint n = (guint)MIN(g_variant_n_children(history), max);
 
-        for (guint i = 0; i < n; i++) {
+        for (gsize i = 0; i < g_variant_n_children(history); i++) {
                 g_autoptr(GVariant) exchange = g_variant_get_child_value(history, i);
 
                 g_ptr_array_add(items, huddle_past_new(exchange, now));
         }
-        g_list_store_splice(store, 0, g_list_model_get_n_items(G_LIST_MODEL(store)), items->pdata,
+        g_list_store_splice(store, g_list_model_get_n_items(G_LIST_MODEL(store)), 0, items->pdata,
                             items->len);
 }
 

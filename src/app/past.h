@@ -13,5 +13,5 @@ const char *huddle_past_get_path(HuddlePast *past);
 const char *huddle_past_get_title(HuddlePast *past);
 const char *huddle_past_get_line(HuddlePast *past);
 
-/* Replaces what is in the store by at most max of the history (aa{sv}). */
-void huddle_past_fill(GListStore *store, GVariant *history, guint max);
+/* Adds a history (aa{sv}) at the end of the store. */
+void huddle_past_append(GListStore *store, GVariant *history);

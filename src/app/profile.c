@@ -6,6 +6,30 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+enum { PROFILE_NAME_MAX = 32 }; /* of DefineShare */
+
+char *profile_name(const char *typed)
+{
+        g_autofree char *ascii = g_str_to_ascii(typed, NULL);
+        GString *name = g_string_new(NULL);
+
+        for (const char *at = ascii; *at && name->len < PROFILE_NAME_MAX; at++)
+                if (g_ascii_isalnum(*at))
+                        g_string_append_c(name, g_ascii_tolower(*at));
+                else if (name->len > 0 && name->str[name->len - 1] != '-')
+                        g_string_append_c(name, '-');
+        while (name->len > 0 && name->str[name->len - 1] == '-')
+                g_string_truncate(name, name->len - 1);
+        return g_string_free(name, FALSE);
+}
+
+gboolean profile_is_given(const char *name)
+{
+        static const char *const given[] = {"all", "private", "work", NULL};
+
+        return g_strv_contains(given, name);
+}
+
 char *profile_title(const char *name)
 {
         static const char *const titles[][2] = {

@@ -4,6 +4,13 @@
 
 #include <glib.h>
 
+/* The name of a profile from what people type: small letters, digits, dashes; letters of other
+ * scripts fall out, and "" is left where nothing is of these. New. */
+char *profile_name(const char *typed);
+
+/* Whether it is one of the three that everybody has; they cannot be removed. */
+gboolean profile_is_given(const char *name);
+
 /* New. The first three have names of their own; others are shown as they are called. */
 char *profile_title(const char *name);
 /* What a list of fields ("TEL,EMAIL/work") shares, in one line. New. */

@@ -108,6 +108,17 @@ static void window_on_toast(HuddleWindow *w, const char *text)
         adw_toast_overlay_add_toast(w->toasts, adw_toast_new(escaped));
 }
 
+/* A swipe goes back without a question, so there is none while there is something to lose. */
+static void window_on_unsaved(HuddleWindow *w)
+{
+        GtkWidget *front = w->pages ? window_front(w) : NULL;
+        gboolean unsaved = FALSE;
+
+        if (front)
+                g_object_get(front, "unsaved", &unsaved, NULL);
+        adw_leaflet_set_can_navigate_back(w->leaflet, !unsaved);
+}
+
 static GtkWidget *window_make_page(HuddleWindow *w, GType type, const char *argument,
                                    gboolean can_go_back)
 {
@@ -117,6 +128,7 @@ static GtkWidget *window_make_page(HuddleWindow *w, GType type, const char *argu
         g_signal_connect_swapped(page, "go", G_CALLBACK(window_on_go), w);
         g_signal_connect_swapped(page, "back", G_CALLBACK(window_on_back), w);
         g_signal_connect_swapped(page, "toast", G_CALLBACK(window_on_toast), w);
+        g_signal_connect_swapped(page, "notify::unsaved", G_CALLBACK(window_on_unsaved), w);
         return page;
 }
 
@@ -154,12 +166,31 @@ static void window_show(HuddleWindow *w, GType type, const char *argument)
         adw_leaflet_set_visible_child(w->leaflet, page);
 }
 
+/* Whether the page in front has asked what becomes of what was typed on it. */
+static gboolean window_asks_first(HuddleWindow *w)
+{
+        GtkWidget *front = window_front(w);
+        gboolean unsaved = FALSE;
+
+        if (front)
+                g_object_get(front, "unsaved", &unsaved, NULL);
+        if (unsaved)
+                HUDDLE_PAGE_GET_CLASS(front)->leave(HUDDLE_PAGE(front));
+        return unsaved;
+}
+
+static gboolean huddle_window_close_request(GtkWindow *window)
+{
+        return window_asks_first(HUDDLE_WINDOW(window)) ||
+               GTK_WINDOW_CLASS(huddle_window_parent_class)->close_request(window);
+}
+
 static void window_on_back(HuddleWindow *w)
 {
         GtkWidget *before =
                 adw_leaflet_get_adjacent_child(w->leaflet, ADW_NAVIGATION_DIRECTION_BACK);
 
-        if (before)
+        if (before && !window_asks_first(w))
                 adw_leaflet_set_visible_child(w->leaflet, before);
 }
 
@@ -243,6 +274,7 @@ static void huddle_window_class_init(HuddleWindowClass *klass)
 {
         GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(klass);
 
+        GTK_WINDOW_CLASS(klass)->close_request = huddle_window_close_request;
         gtk_widget_class_install_action(widget_class, "window.back", NULL, window_on_back_action);
         gtk_widget_class_add_binding_action(widget_class, GDK_KEY_Left, GDK_ALT_MASK, "window.back",
                                             NULL);
@@ -254,6 +286,7 @@ static void huddle_window_class_init(HuddleWindowClass *klass)
         gtk_widget_class_bind_template_child(widget_class, HuddleWindow, stack);
         gtk_widget_class_bind_template_child(widget_class, HuddleWindow, leaflet);
         gtk_widget_class_bind_template_callback(widget_class, window_on_settled);
+        gtk_widget_class_bind_template_callback(widget_class, window_on_unsaved);
 }
 
 static void huddle_window_init(HuddleWindow *w)

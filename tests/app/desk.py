@@ -87,7 +87,7 @@ class Person(rig.Terminal):
     def close(self):
         """Ends the app as its user does. It must not have complained about anything."""
         self.display.keys("ctrl+q")
-        self.app.wait(rig.PATIENCE)
+        check("the app ends well", self.app.wait(rig.PATIENCE), 0)
         with open(f"{self.home}/app.log", encoding="utf-8", errors="replace") as f:
             complaints = [line for line in f.read().splitlines() if "huddle-app" in line]
         # nothing here shows notifications
