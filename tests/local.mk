@@ -287,6 +287,9 @@ tests_unit_daemon_test_neighbourhood_LDADD = tests/sim/libsim.a $(libdaemon) $(C
 check_PROGRAMS += tests/unit/protocol/test-proof
 tests_unit_protocol_test_proof_LDADD = $(unit_ldadd)
 
+check_PROGRAMS += tests/unit/protocol/test-cloud-announce
+tests_unit_protocol_test_cloud_announce_LDADD = $(unit_ldadd)
+
 check_PROGRAMS += tests/unit/protocol/test-huddle-link
 tests_unit_protocol_test_huddle_link_LDADD = $(unit_ldadd)
 
@@ -440,7 +443,7 @@ EXTRA_DIST += \
 	tests/bluetooth/test-hostile
 
 # ---- tests/fuzz: with --enable-fuzzing (clang) libFuzzer programs; else "make check" gives each its corpus once
-fuzz_targets = tests/fuzz/fuzz-beacon tests/fuzz/fuzz-bus tests/fuzz/fuzz-call tests/fuzz/fuzz-card tests/fuzz/fuzz-code \
+fuzz_targets = tests/fuzz/fuzz-announce tests/fuzz/fuzz-beacon tests/fuzz/fuzz-bus tests/fuzz/fuzz-call tests/fuzz/fuzz-card tests/fuzz/fuzz-code \
 	tests/fuzz/fuzz-entry tests/fuzz/fuzz-envelope tests/fuzz/fuzz-frame tests/fuzz/fuzz-group \
 	tests/fuzz/fuzz-helped tests/fuzz/fuzz-http tests/fuzz/fuzz-import tests/fuzz/fuzz-huddle-link tests/fuzz/fuzz-mdns \
 	tests/fuzz/fuzz-photo tests/fuzz/fuzz-properties tests/fuzz/fuzz-record tests/fuzz/fuzz-relay \
@@ -457,6 +460,9 @@ check_PROGRAMS += $(fuzz_targets)
 fuzz_main = tests/fuzz/fuzz.h tests/fuzz/run-corpus.c
 fuzz_ldflags = $(AM_LDFLAGS)
 endif
+tests_fuzz_fuzz_announce_SOURCES = tests/fuzz/fuzz-announce.c $(fuzz_main)
+tests_fuzz_fuzz_announce_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_announce_LDADD = $(fuzz_ldadd)
 tests_fuzz_fuzz_beacon_SOURCES = tests/fuzz/fuzz-beacon.c $(fuzz_main)
 tests_fuzz_fuzz_beacon_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_beacon_LDADD = $(libdaemon)

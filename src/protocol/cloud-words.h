@@ -12,4 +12,7 @@
 
 enum { CLOUD_WORDS = 3, CLOUD_WORDS_SIZE = CLOUD_WORDS * 9 }; /* bytes, with the NUL */
 
+/* The digest whose first bytes are the words. A cloud announces it (cloud-announce.h). */
+void cloud_digest(Bytes32 *ret, const CloudIdentity *id);
+void cloud_digest_words(char ret[static CLOUD_WORDS_SIZE], const Bytes32 *digest);
 void cloud_words(char ret[static CLOUD_WORDS_SIZE], const CloudIdentity *id);
