@@ -57,6 +57,7 @@ src_libhuddle_a_SOURCES = \
 	src/protocol/proof.c src/protocol/proof.h \
 	src/protocol/record.c src/protocol/record.h \
 	src/protocol/roster.c src/protocol/roster.h \
+	src/base/paths.c src/base/paths.h \
 	src/base/program.c src/base/program.h \
 	src/base/secret.h \
 	src/protocol/serial.c src/protocol/serial.h \
@@ -165,7 +166,6 @@ src_agent_libagent_a_SOURCES = \
 	src/agent/list.c src/agent/list.h \
 	src/agent/merge.c src/agent/merge.h \
 	src/agent/normal.c src/agent/normal.h \
-	src/agent/paths.c src/agent/paths.h \
 	src/agent/photo.c src/agent/photo.h \
 	src/agent/picture.c src/agent/picture.h \
 	src/agent/piece.c src/agent/piece.h \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "choice.h"
-#include "paths.h"
+#include "src/base/paths.h"
 #include "sink-eds.h"
 
 #include <assert.h>

@@ -2,7 +2,7 @@
 /* huddle-agent - puts the cards that huddled received into the user's address book */
 #include "config.h"
 #include "bus.h"
-#include "paths.h"
+#include "src/base/paths.h"
 #include "sink-eds.h"
 #include "src/base/language.h"
 #include "src/base/log.h"

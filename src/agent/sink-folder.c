@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sink-folder.h"
 #include "src/card/card.h"
-#include "paths.h"
+#include "src/base/paths.h"
 
 #include <dirent.h>
 #include <fcntl.h>

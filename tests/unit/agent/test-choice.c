@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "src/agent/choice.h"
-#include "src/agent/paths.h"
+#include "src/base/paths.h"
 #include "src/agent/sink-eds.h"
 #include "tests/unit/test.h"
 
