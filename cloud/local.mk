@@ -57,6 +57,7 @@ libcloud = cloud/libcloud.a $(libsql) $(UNISTRING_LIBS) $(JANSSON_LIBS) -lm
 # what the simulation does without: HTTP, processes, signals
 bin_PROGRAMS += huddle-cloud
 huddle_cloud_SOURCES = \
+	cloud/announce.c cloud/announce.h \
 	cloud/http.c cloud/http.h \
 	cloud/listen.c cloud/listen.h \
 	cloud/main.c \

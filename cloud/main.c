@@ -34,7 +34,7 @@ typedef struct Options {
         char config[PATH_MAX], state[PATH_MAX];
         const char *port_file, *admin_port_file;
         const char *argument; /* of the commands that take one */
-        bool explain;
+        bool explain, all;
 } Options;
 
 /* ---- where things are ---- */
@@ -425,7 +425,7 @@ static int command_stats(const Options *o)
 static int command_expire(const Options *o)
 {
         _cleanup_(store_freep) Store *s = NULL;
-        uint64_t now_ms = main_now_ms();
+        uint64_t now_ms = o->all ? INT64_MAX : main_now_ms();
         char path[PATH_MAX];
         int r, n, total = 0;
         bool more = false;
@@ -493,7 +493,7 @@ static const struct {
 static void main_print_help(FILE *f)
 {
         fputs("huddle-cloud [--config FILE] [--state DIRECTORY] [--port-file FILE] "
-              "[--admin-port-file FILE] [--explain] COMMAND\n\n",
+              "[--admin-port-file FILE] [--explain] [--all] COMMAND\n\n",
               f);
         for (size_t i = 0; i < ARRAY_LEN(commands); i++)
                 fprintf(f, "  %-14s%s\n", commands[i].name, commands[i].help);
@@ -508,6 +508,7 @@ static int main_read_options(int argc, char **argv, Options *o)
                 {"port-file", required_argument, NULL, 'p'},
                 {"admin-port-file", required_argument, NULL, 'a'},
                 {"explain", no_argument, NULL, 'e'},
+                {"all", no_argument, NULL, 'A'},
                 {"help", no_argument, NULL, 'h'},
                 {"version", no_argument, NULL, 'V'},
                 {0},
@@ -530,6 +531,9 @@ static int main_read_options(int argc, char **argv, Options *o)
                         break;
                 case 'e':
                         o->explain = true;
+                        break;
+                case 'A':
+                        o->all = true;
                         break;
                 case 'h':
                         main_print_help(stdout);

@@ -2,6 +2,7 @@
 #include "serve.h"
 
 #include "src/base/log.h"
+#include "announce.h"
 #include "http.h"
 #include "listen.h"
 #include "verify.h"
@@ -24,6 +25,9 @@ typedef struct Server {
         int listen_fd;
         Http *http;
         Http *admin; /* NULL: no admin port */
+        unsigned port;
+        bool local;           /* only this machine reaches the port */
+        Announcer *announcer; /* NULL: not announced */
         const ServeContext *context;
         Timer *keys_end; /* when the next of the keys is over */
         bool stopping;
@@ -31,6 +35,7 @@ typedef struct Server {
 
 static void server_done(Server *s)
 {
+        (void)announcer_free(s->announcer);
         (void)http_free(s->admin);
         (void)http_free(s->http);
         closep(&s->listen_fd);
@@ -64,10 +69,35 @@ static int serve_on_signal(sd_event_source *source, const struct signalfd_siginf
         if (s->stopping)
                 return sd_event_exit(s->event, 0);
         s->stopping = true;
+        s->announcer = announcer_free(s->announcer);
         s->admin = http_free(s->admin); /* a cloud that stops is not healthy */
         (void)sd_notify(false, "STOPPING=1");
         r = http_stop(s->http, GRACE_MS, serve_on_stopped, s);
         return r < 0 ? sd_event_exit(s->event, r) : 0;
+}
+
+/* ---- the announcement ---- */
+
+/* Anew whenever the keys may be others. */
+static void serve_announce(Server *s)
+{
+        const char *name = s->context->settings->announce;
+        CloudAnnounce what = {};
+        int r;
+
+        s->announcer = announcer_free(s->announcer);
+        if (!*name || s->stopping)
+                return;
+        if (s->local) {
+                log_warning("This cloud is not announced: Listen is an address that neighbours do "
+                            "not reach");
+                return;
+        }
+        (void)snprintf(what.name, sizeof what.name, "%.63s", name);
+        cloud_digest(&what.digest, cloud_keys_identity(s->context->keys, clock_wall(s->clock)));
+        r = announcer_new(&s->announcer, s->event, &what, s->port);
+        if (r < 0)
+                log_warning("This cloud is not announced: %s", strerror(-r));
 }
 
 /* ---- keys ---- */
@@ -92,6 +122,7 @@ static void serve_prune_keys(Server *s)
         if (cloud_keys_prune(s->context->keys, now_ms))
                 log_line(LOG_NOTICE, "AUDIT=keys-over", "Keys whose time is over have been wiped");
         api_forget_sessions(s->api);
+        serve_announce(s);
         serve_await_end_of_keys(s);
 }
 
@@ -128,6 +159,7 @@ static int serve_on_reload(sd_event_source *source, const struct signalfd_siginf
         }
         *s->context->keys = keys;
         api_forget_sessions(s->api);
+        serve_announce(s);
         serve_await_end_of_keys(s);
         log_line(LOG_NOTICE, "AUDIT=reload", "The keys have been read again");
         return 0;
@@ -249,24 +281,24 @@ static int serve_set_up_admin(Server *s, const ServeContext *context)
 
 static int serve_set_up_http(Server *s, const ServeContext *context)
 {
-        unsigned port = 0;
         int r;
 
         r = listen_open(&s->listen_fd, context->settings->listen);
         if (r < 0)
                 return serve_failed("Cannot listen there", r);
-        (void)listen_port(s->listen_fd, &port);
+        (void)listen_port(s->listen_fd, &s->port);
+        s->local = listen_is_local(s->listen_fd);
         r = http_new(&s->http, &(HttpContext){s->event, context->settings, s->api, s->listen_fd,
                                               HTTP_PUBLIC});
         if (r < 0)
                 return serve_failed("HTTP cannot be served", r);
         s->listen_fd = -1;
         if (context->port_file) {
-                r = serve_write_port(context->port_file, port);
+                r = serve_write_port(context->port_file, s->port);
                 if (r < 0)
                         return serve_failed("The port file cannot be written", r);
         }
-        log_info("Serving on port %u", port);
+        log_info("Serving on port %u", s->port);
         return 0;
 }
 

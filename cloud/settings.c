@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "settings.h"
+#include "src/protocol/cloud-announce.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define SECOND 1000.0
 #define MINUTE (60 * SECOND)
@@ -12,6 +14,7 @@
 const Setting cloud_settings_table[] = {
         {"Server", "Listen", setting_text, AT(listen), "127.0.0.1:8470", 0, 0},
         {"Server", "AdminListen", setting_text, AT(admin_listen), "127.0.0.1:8471", 0, 0},
+        {"Server", "Announce", setting_text, AT(announce), "", 0, 0},
         {"Server", "Connections", setting_u32, AT(connections), "20000", 1, 1000000},
         {"Server", "ConnectionsPerAddress", setting_u32, AT(connections_per_address), "2000", 0,
          1000000},
@@ -81,6 +84,10 @@ int cloud_settings_check(const CloudSettings *s, char *ret_reason, size_t n)
                 reason = "Window is longer than MaxWindow";
         else if (!s->tls_certificate[0] != !s->tls_key[0])
                 reason = "TlsCertificate and TlsKey belong together";
+        else if (s->announce[0] && !cloud_name_valid(s->announce, strlen(s->announce)))
+                reason = "Announce is not a name of 1 to 63 bytes";
+        else if (s->announce[0] && s->tls_certificate[0])
+                reason = "Announce is for a cloud without TlsCertificate";
         else if (s->delivered_expiry_ms > s->expiry_ms)
                 reason = "ExpiryAfterDelivery is longer than Expiry";
         if (!reason)

@@ -12,6 +12,7 @@ typedef struct CloudSettings {
         char listen[SETTING_TEXT_SIZE]; /* numeric address and port */
         /* the same, for health and metrics; "no" = neither is served */
         char admin_listen[SETTING_TEXT_SIZE];
+        char announce[SETTING_TEXT_SIZE]; /* name on the local network; empty = not announced */
         uint32_t connections;
         /* 0 = no limit: what comes through a front has one address */
         uint32_t connections_per_address;
