@@ -68,7 +68,9 @@ daemon_libhuddled_a_SOURCES = \
 	daemon/account/account-card.c \
 	daemon/account/account-store.c \
 	daemon/account/accounts.c daemon/account/accounts.h \
+	daemon/around.c daemon/around.h \
 	daemon/radio/avahi-ask.c daemon/radio/avahi-ask.h \
+	daemon/radio/cloud-finder.c daemon/radio/cloud-finder.h \
 	daemon/radio/bluez.c daemon/radio/bluez.h \
 	daemon/radio/bluez-adapter.c daemon/radio/bluez-adapter.h \
 	daemon/radio/bluez-links.c daemon/radio/bluez-links.h \

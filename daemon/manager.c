@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "manager.h"
 
+#include "around.h"
 #include "daemon/account/accounts.h"
 #include "daemon/location/location-geoclue.h"
 #include "daemon/objects/history.h"
@@ -42,6 +43,7 @@ struct Manager {
         DaemonStore *store;
         CloudsSettings clouds_settings;
         Clouds *clouds;
+        Around *around;
         Relay *relay;      /* NULL: neighbours are not helped */
         CloudLine *helped; /* the cloud that neighbours are helped to; NULL: none yet */
         Bus *bus;
@@ -87,6 +89,7 @@ static void on_manager_run_over(void *userdata, ExchangeRun *run)
                 e = LIST_NEXT(e, list);
         assert(e);
         manager_run_free(e);
+        around_review(m->around);
 }
 
 static bool manager_has_radio(const Manager *m)
@@ -365,8 +368,31 @@ static void on_manager_line_changed(void *userdata, uint32_t uid)
         LIST_FOREACH (e, &m->runs, list)
                 exchange_run_route_changed(e->run);
         on_manager_radio_changed(m);
+        around_review(m->around);
         if (m->object)
                 manager_object_changed_for(m->object, uid);
+}
+
+static CloudLine *manager_missed(void *userdata, size_t i)
+{
+        const Manager *m = userdata;
+        const RunEntry *e;
+        CloudLine *line;
+
+        LIST_FOREACH (e, &m->runs, list) {
+                line = clouds_named(m->clouds, exchange_run_uid(e->run),
+                                    exchange_run_cloud(e->run));
+                if (line && !exchange_run_ended(e->run) &&
+                    (cloud_line_trouble(line) != OUTCOME_OK || cloud_line_relayed(line)) &&
+                    clouds_may_move(m->clouds, line) && i-- == 0)
+                        return line;
+        }
+        return NULL;
+}
+
+static int manager_find(void *userdata, CloudsFound done, void *done_userdata)
+{
+        return around_find(((Manager *)userdata)->around, done, done_userdata);
 }
 
 /* At rest nobody checks whether a medium is there, which would cost wake-ups. Then we show what is
@@ -566,6 +592,7 @@ static int manager_open_object(Manager *m)
                                                                    .running = manager_running,
                                                                    .forget = manager_forget,
                                                                    .drop_ended = manager_drop_ended,
+                                                                   .find = manager_find,
                                                                    .radios = manager_radios,
                                                                    .userdata = m});
 }
@@ -598,6 +625,12 @@ static int manager_open(Manager *m, sd_event *event)
                 r = manager_open_store(m);
         if (r == 0)
                 r = manager_open_clouds(m, event);
+        if (r == 0)
+                r = around_new(&m->around, &(AroundDeps){.event = event,
+                                                         .clouds = m->clouds,
+                                                         .off = !m->settings->configuration.mdns,
+                                                         .missed = manager_missed,
+                                                         .userdata = m});
         if (r == 0)
                 r = manager_open_relay(m);
         if (r == 0)
@@ -645,6 +678,7 @@ Manager *manager_free(Manager *m)
                 start_entry_free(LIST_FIRST(&m->starts));
         while (!LIST_EMPTY(&m->runs))
                 manager_run_free(LIST_FIRST(&m->runs));
+        m->around = around_free(m->around);
         m->object = manager_object_free(m->object);
         location_free(m->location);
         history_free(m->history);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cloud-line.h"
 #include "src/base/log.h"
+#include "src/protocol/cloud-words.h"
 #include "daemon/cloud-link/carrier-http.h"
 #include "daemon/cloud-link/carrier-switch.h"
 #include "daemon/cloud-link/pin-keeper.h"
 #include "daemon/help/carrier-relay.h"
 
+#include <assert.h>
 #include <string.h>
 
 enum { MEET_MS = 4000 };
@@ -16,10 +18,14 @@ struct CloudLine {
         Carrier *carrier;        /* NULL: no cloud */
         Carrier *direct, *relay; /* its two ways */
         Carrier *for_neighbours;
-        char *url, *name, *pin_name;
-        PinKeeper *pin; /* NULL: no cloud */
-        bool asked;     /* the state below is of the last request */
+        char *url; /* of CLOUD_URL_SIZE bytes at least */
+        char *name, *pin_name;
+        bool expects;
+        Bytes32 expected; /* digest of its keys */
+        PinKeeper *pin;   /* NULL: no cloud */
+        bool asked;       /* the state below is of the last request */
         CloudResult result;
+        bool fails; /* the last one failed, and the line has not moved since */
         int64_t skew_ms;
         void (*changed)(void *userdata);
         void *userdata;
@@ -57,6 +63,7 @@ static void line_set_state(void *userdata, CloudResult result, int64_t skew_ms)
                         "[Cloud]");
         l->asked = true;
         l->result = result;
+        l->fails = cloud_outcome(result) != OUTCOME_OK;
         if (cloud_outcome(result) == OUTCOME_OK)
                 l->skew_ms = skew_ms;
         l->changed(l->userdata);
@@ -77,6 +84,11 @@ Outcome cloud_line_trouble(const CloudLine *l)
         if (!l->carrier)
                 return *l->url ? OUTCOME_CLOUD_UNUSABLE : OUTCOME_NO_CLOUD;
         return l->asked ? cloud_outcome(l->result) : OUTCOME_OK;
+}
+
+bool cloud_line_fails(const CloudLine *l)
+{
+        return l->fails;
 }
 
 int64_t cloud_line_skew_ms(const CloudLine *l)
@@ -124,6 +136,38 @@ const CloudIdentity *cloud_line_identity(const CloudLine *l)
         return pin ? &pin->identity : NULL;
 }
 
+bool cloud_line_has_digest(const CloudLine *l, const Bytes32 *digest)
+{
+        const CloudIdentity *id = cloud_line_identity(l);
+        Bytes32 ours;
+
+        if (!id)
+                return false;
+        cloud_digest(&ours, id);
+        return bytes32_equal(&ours, digest);
+}
+
+int cloud_line_move(CloudLine *l, const char *url)
+{
+        int r;
+
+        assert(l->carrier && strlen(url) < CLOUD_URL_SIZE);
+        r = carrier_http_move(l->direct, url);
+        if (r == 0)
+                r = carrier_http_move(l->for_neighbours, url);
+        if (r < 0)
+                return r;
+        (void)strcpy(l->url, url);
+        l->fails = false;
+        return 0;
+}
+
+void cloud_line_expect(CloudLine *l, const Bytes32 *digest)
+{
+        l->expects = true;
+        l->expected = *digest;
+}
+
 /* ---- the first meeting ---- */
 
 static CloudResult line_carrier_result(CarrierResult result)
@@ -144,11 +188,12 @@ static CloudResult line_carrier_result(CarrierResult result)
         return CLOUD_UNREACHABLE;
 }
 
-/* 0, or -EINVAL: the answer is not an identity. */
+/* 0; -EINVAL: the answer is not an identity; -EKEYREJECTED: it is another one than expected. */
 static int line_pin(CloudLine *l, const uint8_t *answer, size_t len)
 {
         char text[CLOUD_IDENTITY_TEXT_MAX];
         CloudIdentity id;
+        Bytes32 digest;
 
         if (len == 0 || len > sizeof text || answer[len - 1] != '\n' || memchr(answer, '\0', len))
                 return -EINVAL;
@@ -156,6 +201,9 @@ static int line_pin(CloudLine *l, const uint8_t *answer, size_t len)
         text[len - 1] = '\0';
         if (cloud_identity_parse(&id, text) < 0)
                 return -EINVAL;
+        cloud_digest(&digest, &id);
+        if (l->expects && !bytes32_equal(&digest, &l->expected))
+                return -EKEYREJECTED;
         return pin_keeper_meet(l->pin, &id);
 }
 
@@ -179,12 +227,14 @@ static void on_meeting_identity(void *userdata, CarrierResult result, const uint
 
         if (state == CLOUD_OK) {
                 r = line_pin(l, answer, len);
-                if (r < 0 && r != -EINVAL) {
+                if (r < 0 && r != -EINVAL && r != -EKEYREJECTED) {
                         log_error("the cloud's identity cannot be stored: %s", strerror(-r));
                         meeting_finish(m, OUTCOME_FAILED);
                         return;
                 }
-                state = r == -EINVAL ? CLOUD_UNREACHABLE : CLOUD_OK;
+                state = r == -EINVAL         ? CLOUD_UNREACHABLE
+                        : r == -EKEYREJECTED ? CLOUD_OTHER_KEY
+                                             : CLOUD_OK;
         }
         if (state != CLOUD_OK)
                 line_set_state(l, state, 0);
@@ -295,6 +345,14 @@ static int line_make_carrier(CloudLine *l, const CloudLineDeps *d, const CloudLi
         return 0;
 }
 
+/* With room for the address that the cloud moves to. */
+static char *line_copy_url(const char *url)
+{
+        char *copy = calloc(1, MAX(strlen(url) + 1, (size_t)CLOUD_URL_SIZE));
+
+        return copy ? strcpy(copy, url) : NULL;
+}
+
 int cloud_line_new(CloudLine **ret, const CloudLineDeps *d, const CloudLineSettings *s)
 {
         _cleanup_(cloud_line_freep) CloudLine *l = calloc(1, sizeof *l);
@@ -306,7 +364,7 @@ int cloud_line_new(CloudLine **ret, const CloudLineDeps *d, const CloudLineSetti
                          .store = d->store,
                          .changed = d->changed,
                          .userdata = d->userdata};
-        l->url = strdup(s->url);
+        l->url = line_copy_url(s->url);
         l->name = strdup(s->name);
         l->pin_name = strdup(s->pin);
         if (!l->url || !l->name || !l->pin_name)

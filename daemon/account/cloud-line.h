@@ -10,6 +10,7 @@
 #pragma once
 
 #include "src/base/clock.h"
+#include "src/protocol/cloud-url.h"
 #include "daemon/cloud-link/cloud-outcome.h"
 #include "daemon/store/store.h"
 
@@ -24,7 +25,7 @@ typedef struct CloudLineDeps { /* borrowed; outlive the line */
 } CloudLineDeps;
 
 typedef struct CloudLineSettings { /* borrowed during cloud_line_new */
-        const char *url;           /* "": there is no cloud */
+        const char *url;           /* where it is; "": there is no cloud */
         const char *name;     /* of the cloud in the store: "" for the configuration's, else url */
         const char *pin;      /* under which the store has the pin (store.h) */
         const char *identity; /* "": pinned on first use */
@@ -43,8 +44,18 @@ DEFINE_CLEANUP(CloudLine *, cloud_line_free);
 const CloudPin *cloud_line_pin(const CloudLine *l);
 /* That of the pin. */
 const CloudIdentity *cloud_line_identity(const CloudLine *l);
+/* Where it is now. The text changes when the line moves, the pointer does not. */
 const char *cloud_line_url(const CloudLine *l);
 const char *cloud_line_name(const CloudLine *l);
+
+/* From now on the cloud is at this address, in the spelling of cloud-url.h. Requests on their way
+ * stay where they are. The line must have a cloud. */
+int cloud_line_move(CloudLine *l, const char *url);
+/* Whether the cloud has been met and its keys have this digest (cloud-words.h). */
+bool cloud_line_has_digest(const CloudLine *l, const Bytes32 *digest);
+/* Before the first meeting: identities with another digest are not pinned, and make the outcome
+ * OUTCOME_CLOUD_KEY_CHANGED. */
+void cloud_line_expect(CloudLine *l, const Bytes32 *digest);
 
 /* Asks the cloud for its identity and pins it. On OUTCOME_OK cloud_line_pin is known. done is
  * never called from within, and *ret is gone afterwards. */
@@ -65,4 +76,6 @@ Carrier *cloud_line_for_neighbours(CloudLine *l);
 bool cloud_line_online(const CloudLine *l);
 bool cloud_line_relayed(const CloudLine *l);    /* online, through a neighbour */
 Outcome cloud_line_trouble(const CloudLine *l); /* the reason why the last request failed */
+/* Whether a request has failed since the last one that did not, or since the line moved. */
+bool cloud_line_fails(const CloudLine *l);
 int64_t cloud_line_skew_ms(const CloudLine *l);

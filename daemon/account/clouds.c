@@ -71,7 +71,20 @@ CloudLine *clouds_find(const Clouds *c, uint32_t uid, const char *url)
                 return NULL;
         if (cloud_url_normalise(configured, ours) && strcmp(wanted, configured) == 0)
                 return c->configured;
+        for (UserCloud *u = c->first; (u = clouds_next_of(u, uid)); u = u->next)
+                if (strcmp(cloud_line_url(u->line), wanted) == 0)
+                        return u->line;
         return clouds_named(c, uid, wanted);
+}
+
+CloudLine *clouds_with_digest(const Clouds *c, uint32_t uid, const Bytes32 *digest)
+{
+        if (cloud_line_has_digest(c->configured, digest))
+                return c->configured;
+        for (UserCloud *u = c->first; (u = clouds_next_of(u, uid)); u = u->next)
+                if (cloud_line_has_digest(u->line, digest))
+                        return u->line;
+        return NULL;
 }
 
 CloudLine *clouds_default(const Clouds *c, uint32_t uid)
@@ -125,14 +138,15 @@ static void clouds_name_pin(char ret[static PIN_NAME_SIZE], uint32_t uid, const 
         (void)snprintf(ret, PIN_NAME_SIZE, "%" PRIu32 " %s", uid, url);
 }
 
-static int user_cloud_open(UserCloud *u, const char *url)
+static int user_cloud_open(UserCloud *u, const char *name, const char *url)
 {
         const CloudsDeps *d = &u->clouds->deps;
         CloudLineSettings settings = u->clouds->settings->configured;
         char pin[PIN_NAME_SIZE];
 
-        clouds_name_pin(pin, u->uid, url);
-        settings.url = settings.name = url;
+        clouds_name_pin(pin, u->uid, name);
+        settings.url = url;
+        settings.name = name;
         settings.identity = "";
         settings.pin = pin;
         return cloud_line_new(&u->line,
@@ -155,7 +169,7 @@ static UserCloud *user_cloud_free(UserCloud *u)
 }
 DEFINE_CLEANUP(UserCloud *, user_cloud_free);
 
-static int clouds_open(Clouds *c, uint32_t uid, const char *url, UserCloud **ret)
+static int clouds_open(Clouds *c, uint32_t uid, const char *name, const char *url, UserCloud **ret)
 {
         _cleanup_(user_cloud_freep) UserCloud *u = calloc(1, sizeof *u);
         UserCloud **last = &c->first;
@@ -165,7 +179,7 @@ static int clouds_open(Clouds *c, uint32_t uid, const char *url, UserCloud **ret
                 return -ENOMEM;
         u->clouds = c;
         u->uid = uid;
-        r = user_cloud_open(u, url);
+        r = user_cloud_open(u, name, url);
         if (r != 0)
                 return r;
         while (*last)
@@ -239,7 +253,7 @@ static void on_cloud_met(void *userdata, Outcome outcome)
 
         u->meeting = NULL;
         if (outcome == OUTCOME_OK)
-                r = clouds_put(c, uid, cloud_line_url(u->line), NULL);
+                r = clouds_put(c, uid, cloud_line_name(u->line), NULL);
         if (r == 0) {
                 clouds_tell(c, uid);
                 added(added_userdata, 0, u->line);
@@ -247,6 +261,27 @@ static void on_cloud_met(void *userdata, Outcome outcome)
         }
         clouds_close(u);
         added(added_userdata, r, NULL);
+}
+
+bool clouds_may_move(const Clouds *c, const CloudLine *line)
+{
+        return line != c->configured;
+}
+
+int clouds_move(Clouds *c, CloudLine *line, const char *url)
+{
+        UserCloud *u = c->first;
+        int r;
+
+        assert(clouds_may_move(c, line));
+        while (u->line != line)
+                u = u->next;
+        r = daemon_store_user_cloud_move(c->deps.store, u->uid, cloud_line_name(line), url);
+        if (r == 0)
+                r = cloud_line_move(line, url);
+        if (r == 0)
+                clouds_tell(c, u->uid);
+        return r;
 }
 
 static size_t clouds_count(const Clouds *c, uint32_t uid)
@@ -258,40 +293,65 @@ static size_t clouds_count(const Clouds *c, uint32_t uid)
         return n;
 }
 
-/* 0: it can be added; url is in our spelling. *ret: the user has it already. */
+static bool clouds_disprove(const CloudLine *line, const CloudProof *proof)
+{
+        if (proof->digest && cloud_line_identity(line))
+                return !cloud_line_has_digest(line, proof->digest);
+        return proof->identity && clouds_contradict(line, proof->identity);
+}
+
+/* 0: it can be added; url is in our spelling. *ret: the user has it already, perhaps at another
+ * address. */
 static int clouds_check_new(const Clouds *c, uint32_t uid, char url[static CLOUD_URL_SIZE],
-                            const char *text, const CloudIdentity *identity, CloudLine **ret)
+                            const char *text, const CloudProof *proof, CloudLine **ret)
 {
         *ret = clouds_find(c, uid, text);
-        if (*ret)
-                return identity && clouds_contradict(*ret, identity) ? OUTCOME_CLOUD_KEY_CHANGED
-                                                                     : 0;
+        if (*ret && clouds_disprove(*ret, proof))
+                return OUTCOME_CLOUD_KEY_CHANGED;
         if (!cloud_url_normalise(url, text))
-                return OUTCOME_INVALID_ARGUMENT;
+                return *ret ? 0 : OUTCOME_INVALID_ARGUMENT;
+        if (!*ret && proof->digest)
+                *ret = clouds_with_digest(c, uid, proof->digest);
+        if (*ret)
+                return 0;
         if (clouds_fixed(c))
                 return OUTCOME_CLOUD_FIXED;
         return clouds_count(c, uid) >= CLOUDS_USER_MAX ? OUTCOME_LIMIT : 0;
 }
 
-static int clouds_begin(Clouds *c, uint32_t uid, const char *url, const CloudIdentity *identity,
+static int clouds_begin(Clouds *c, uint32_t uid, const char *url, const CloudProof *proof,
                         UserCloud **ret)
 {
-        int r = identity ? clouds_put(c, uid, url, identity) : 0;
+        int r = proof->identity ? clouds_put(c, uid, url, proof->identity) : 0;
 
-        return r == 0 ? clouds_open(c, uid, url, ret) : r;
+        if (r == 0)
+                r = clouds_open(c, uid, url, url, ret);
+        if (r == 0 && proof->digest)
+                cloud_line_expect((*ret)->line, proof->digest);
+        return r;
 }
 
-void clouds_add(Clouds *c, uint32_t uid, const char *url, const CloudIdentity *identity,
-                CloudAdded done, void *userdata)
+/* A cloud that its digest has found goes to where it was found. */
+static int clouds_move_known(Clouds *c, CloudLine *line, const CloudProof *proof, const char *url)
 {
-        char ours[CLOUD_URL_SIZE];
+        if (!proof->digest || !clouds_may_move(c, line) || strcmp(cloud_line_url(line), url) == 0)
+                return 0;
+        return clouds_move(c, line, url);
+}
+
+void clouds_add(Clouds *c, uint32_t uid, const char *url, const CloudProof *proof, CloudAdded done,
+                void *userdata)
+{
+        char ours[CLOUD_URL_SIZE] = "";
         CloudLine *known;
         UserCloud *u = NULL;
-        int r = clouds_check_new(c, uid, ours, url, identity, &known);
+        int r = clouds_check_new(c, uid, ours, url, proof, &known);
 
-        if (r == 0 && !known)
-                r = clouds_begin(c, uid, ours, identity, &u);
-        if (r == 0 && u && !identity) {
+        if (r == 0 && known)
+                r = clouds_move_known(c, known, proof, ours);
+        else if (r == 0)
+                r = clouds_begin(c, uid, ours, proof, &u);
+        if (r == 0 && u && !proof->identity) {
                 u->added = done;
                 u->userdata = userdata;
                 r = cloud_line_meet(u->line, &u->meeting, on_cloud_met, u);
@@ -330,11 +390,11 @@ static void on_configured_changed(void *userdata)
         clouds_tell(userdata, CLOUDS_EVERYONE);
 }
 
-static int clouds_load(void *userdata, uint32_t uid, const char *url)
+static int clouds_load(void *userdata, uint32_t uid, const char *url, const char *address)
 {
         UserCloud *u;
 
-        return clouds_open(userdata, uid, url, &u);
+        return clouds_open(userdata, uid, url, address, &u);
 }
 
 int clouds_new(Clouds **ret, const CloudsDeps *deps, const CloudsSettings *settings)

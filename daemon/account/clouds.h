@@ -41,7 +41,7 @@ CloudLine *clouds_configured(const Clouds *c);
 bool clouds_fixed(const Clouds *c);
 /* By its name in the store. NULL: this user does not have it. */
 CloudLine *clouds_named(const Clouds *c, uint32_t uid, const char *name);
-/* By its address, in any spelling. NULL: this user does not have it. */
+/* By its address, in any spelling, now or when it was added. NULL: this user does not have it. */
 CloudLine *clouds_find(const Clouds *c, uint32_t uid, const char *url);
 /* The one that the user has chosen, else the configuration's, else the first that was added. */
 CloudLine *clouds_default(const Clouds *c, uint32_t uid);
@@ -50,13 +50,27 @@ int clouds_choose(Clouds *c, uint32_t uid, const CloudLine *line);
  * contradict: requests go to the new ones. */
 bool clouds_contradict(const CloudLine *line, const CloudIdentity *identity);
 
+/* The cloud whose keys have this digest (cloud-words.h). NULL: this user does not have it. */
+CloudLine *clouds_with_digest(const Clouds *c, uint32_t uid, const Bytes32 *digest);
+/* A cloud of the configuration stays where it is. */
+bool clouds_may_move(const Clouds *c, const CloudLine *line);
+/* A user's cloud is at this address from now on, in the spelling of cloud-url.h. */
+int clouds_move(Clouds *c, CloudLine *line, const char *url);
+
+/* What is known of the keys of a cloud that is added; at most one of them. */
+typedef struct CloudProof {
+        const CloudIdentity *identity; /* NULL: the cloud is asked for it */
+        const Bytes32 *digest;         /* and must have this one, unless NULL */
+} CloudProof;
+
 /* Called once, possibly from within. line: NULL unless the outcome is OK. */
 typedef void (*CloudAdded)(void *userdata, int outcome, CloudLine *line);
-/* identity NULL: the cloud is asked for it. A cloud that the user has already is fine if it does
- * not contradict, else OUTCOME_CLOUD_KEY_CHANGED. OUTCOME_INVALID_ARGUMENT: no address of a cloud;
- * OUTCOME_CLOUD_FIXED; OUTCOME_LIMIT; or why the cloud could not be asked. */
-void clouds_add(Clouds *c, uint32_t uid, const char *url, const CloudIdentity *identity,
-                CloudAdded done, void *userdata);
+/* A cloud that the user has already is fine if it does not contradict, else
+ * OUTCOME_CLOUD_KEY_CHANGED; one with that digest at another address moves to this one.
+ * OUTCOME_INVALID_ARGUMENT: no address of a cloud; OUTCOME_CLOUD_FIXED; OUTCOME_LIMIT; or why the
+ * cloud could not be asked. */
+void clouds_add(Clouds *c, uint32_t uid, const char *url, const CloudProof *proof, CloudAdded done,
+                void *userdata);
 /* The line is gone afterwards. It must not be the configuration's. */
 int clouds_remove(Clouds *c, uint32_t uid, CloudLine *line);
 

@@ -57,6 +57,9 @@ static const struct {
         [OUTCOME_UNKNOWN_CLOUD] = {ERROR "UnknownCloud",
                                    "this cloud is not among those of the user"},
         [OUTCOME_CLOUD_FIXED] = {ERROR "CloudFixed", "the administrator has fixed the cloud"},
+        [OUTCOME_SEARCH_FAILED] = {ERROR "SearchFailed",
+                                   "the local network cannot be searched: Avahi does not answer, "
+                                   "or the configuration has mDNS off"},
         [OUTCOME_NO_NETWORK] = {ERROR "NoNetwork", N_("there is no network")},
         [OUTCOME_CLOUD_UNREACHABLE] = {ERROR "CloudUnreachable", N_("the cloud does not answer")},
         [OUTCOME_CLOUD_TLS] = {ERROR "CloudUnreachable",

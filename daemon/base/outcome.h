@@ -37,6 +37,7 @@ typedef enum Outcome {
         OUTCOME_CLOUD_UNUSABLE, /* what the configuration says of it */
         OUTCOME_UNKNOWN_CLOUD,
         OUTCOME_CLOUD_FIXED,
+        OUTCOME_SEARCH_FAILED, /* for clouds of the local network */
         OUTCOME_NO_NETWORK,
         OUTCOME_CLOUD_UNREACHABLE,
         OUTCOME_CLOUD_TLS,

@@ -295,14 +295,30 @@ static int http_init(CarrierHttp *h, sd_event *event, const CarrierHttpSettings 
         return r < 0 ? r : loop_curl_new(&h->loop, event, on_http_done);
 }
 
+static bool http_takes_url(const char *url)
+{
+        return (strncmp(url, "http://", 7) == 0 || strncmp(url, "https://", 8) == 0) &&
+               strlen(url) <= URL_MAX;
+}
+
+int carrier_http_move(Carrier *c, const char *url)
+{
+        CarrierHttp *h = (CarrierHttp *)c;
+        char *copy = http_takes_url(url) ? strdup(url) : NULL;
+
+        if (!copy)
+                return http_takes_url(url) ? -ENOMEM : -EINVAL;
+        free(h->url);
+        h->url = copy;
+        return 0;
+}
+
 int carrier_http_new(Carrier **ret, sd_event *event, const CarrierHttpSettings *settings)
 {
         CarrierHttp *h;
         int r;
 
-        if ((strncmp(settings->url, "http://", 7) != 0 &&
-             strncmp(settings->url, "https://", 8) != 0) ||
-            strlen(settings->url) > URL_MAX)
+        if (!http_takes_url(settings->url))
                 return -EINVAL;
         h = calloc(1, sizeof *h);
         if (!h)

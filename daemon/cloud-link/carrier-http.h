@@ -25,6 +25,9 @@ typedef struct CarrierHttpSettings { /* borrowed during carrier_http_new */
  * carrier. */
 int carrier_http_new(Carrier **ret, sd_event *event, const CarrierHttpSettings *settings);
 
+/* Sends to this address from now on; what is on its way stays there. -EINVAL: as above. */
+int carrier_http_move(Carrier *c, const char *url);
+
 /* GET {url}/v1/identity, to pin on first use: the answer is the text of a CloudIdentity and a
  * newline. */
 int carrier_http_identity(Carrier *c, Carriage **ret, uint32_t timeout_ms, CarrierFunc func,

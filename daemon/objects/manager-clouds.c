@@ -169,6 +169,87 @@ CloudLine *manager_find_line(BusCall *call, const ManagerObject *o, const char *
         return l;
 }
 
+/* ---- the clouds around ---- */
+
+typedef struct FoundReply {
+        const ManagerObject *object;
+        uint32_t uid;
+        const FoundCloud *found;
+        size_t n;
+} FoundReply;
+
+/* What this user has already: the cloud at that address, at another one (moved), or at that address
+ * a cloud with other keys. */
+static const char *found_standing(const FoundReply *reply, const FoundCloud *f)
+{
+        const Clouds *clouds = reply->object->deps.clouds;
+        const CloudLine *line = clouds_find(clouds, reply->uid, f->url);
+
+        if (line && cloud_line_has_digest(line, &f->announce.digest))
+                return "known";
+        if (line && cloud_line_identity(line))
+                return "other";
+        return clouds_with_digest(clouds, reply->uid, &f->announce.digest) ? "moved" : "unknown";
+}
+
+static bool found_append_cloud(DBusMessageIter *dict, const FoundReply *reply, const FoundCloud *f)
+{
+        char digest[CLOUD_DIGEST_TEXT_SIZE], words[CLOUD_WORDS_SIZE];
+
+        cloud_digest_format(digest, &f->announce.digest);
+        cloud_digest_words(words, &f->announce.digest);
+        return clouds_append_text(dict, "Name", f->announce.name) &&
+               clouds_append_text(dict, "Url", f->url) &&
+               clouds_append_text(dict, "Words", words) &&
+               clouds_append_text(dict, "Digest", digest) &&
+               clouds_append_text(dict, "Cloud", found_standing(reply, f));
+}
+
+static bool found_build(DBusMessageIter *to, void *userdata)
+{
+        const FoundReply *reply = userdata;
+        DBusMessageIter array, dict;
+        bool ok = dbus_message_iter_open_container(to, DBUS_TYPE_ARRAY, "a{sv}", &array);
+
+        for (size_t i = 0; ok && i < reply->n; i++)
+                ok = dbus_message_iter_open_container(&array, DBUS_TYPE_ARRAY, "{sv}", &dict) &&
+                     bus_close(found_append_cloud(&dict, reply, &reply->found[i]), &array, &dict);
+        return bus_close(ok, to, &array);
+}
+
+typedef struct FoundCall {
+        const ManagerObject *object;
+        BusCall *call;
+} FoundCall;
+
+static void on_clouds_found(void *userdata, bool looked, const FoundCloud *found, size_t n)
+{
+        FoundCall f = *(FoundCall *)userdata;
+        FoundReply reply = {f.object, bus_call_uid(f.call), found, n};
+
+        free(userdata);
+        if (looked)
+                bus_return_built(f.call, found_build, &reply);
+        else
+                bus_fail(f.call, OUTCOME_SEARCH_FAILED);
+}
+
+void manager_handle_find_clouds(BusCall *call, void *data)
+{
+        const ManagerObject *o = data;
+        FoundCall *f = malloc(sizeof *f);
+        int r = f ? 0 : -ENOMEM;
+
+        if (f) {
+                *f = (FoundCall){o, call};
+                r = o->deps.find(o->deps.userdata, on_clouds_found, f);
+        }
+        if (r == 0)
+                return;
+        free(f);
+        bus_return_outcome(call, r);
+}
+
 /* ---- adding and choosing ---- */
 
 static void on_cloud_added(void *userdata, int outcome, CloudLine *line)
@@ -180,8 +261,8 @@ static void on_cloud_added(void *userdata, int outcome, CloudLine *line)
                               N_("a cloud is a link to it, or its address: https://cloud.example"));
         else if (outcome == OUTCOME_CLOUD_KEY_CHANGED)
                 bus_fail_with(userdata, OUTCOME_CLOUD_KEY_CHANGED,
-                              "the cloud at that address is known here with other keys: if its "
-                              "operator confirms the new ones, remove it and add it again");
+                              "the cloud there has other keys than those announced, or known here: "
+                              "if its operator confirms them, remove it and add it again");
         else if (outcome != 0)
                 bus_return_outcome(userdata, outcome);
         else {
@@ -206,27 +287,37 @@ void manager_handle_add_cloud(BusCall *call, void *data)
 {
         ManagerObject *o = data;
         _cleanup_huddle_link_ HuddleLink link = {};
-        const char *cloud, *identity = NULL;
-        const BusOption known[] = {{"identity", DBUS_TYPE_STRING, &identity}};
+        const char *cloud, *identity = NULL, *digest = NULL;
+        const BusOption known[] = {{"identity", DBUS_TYPE_STRING, &identity},
+                                   {"digest", DBUS_TYPE_STRING, &digest}};
         CloudIdentity given;
-        const CloudIdentity *id = NULL;
+        Bytes32 announced;
+        CloudProof proof = {};
 
         if (!manager_read_arguments(call, &cloud, known, ARRAY_LEN(known)))
                 return;
+        if (digest && (identity || huddle_link_is(cloud) ||
+                       !cloud_digest_parse(&announced, digest, strlen(digest)))) {
+                bus_fail_with(call, OUTCOME_INVALID_ARGUMENT,
+                              "digest is not that of FindClouds, with the URL and nothing else");
+                return;
+        }
+        if (digest)
+                proof.digest = &announced;
         if (identity && cloud_identity_parse(&given, identity) < 0) {
                 bus_fail_with(call, OUTCOME_INVALID_ARGUMENT,
                               N_("identity is not the identity of a cloud"));
                 return;
         }
         if (identity)
-                id = &given;
+                proof.identity = &given;
         if (huddle_link_is(cloud)) {
                 if (!clouds_read_link(call, &link, cloud))
                         return;
                 cloud = link.url;
-                id = &link.identity;
+                proof.identity = &link.identity;
         }
-        clouds_add(o->deps.clouds, bus_call_uid(call), cloud, id, on_cloud_added, call);
+        clouds_add(o->deps.clouds, bus_call_uid(call), cloud, &proof, on_cloud_added, call);
 }
 
 void manager_handle_use_cloud(BusCall *call, void *data)

@@ -564,6 +564,7 @@ static const BusMethod manager_methods[] = {
         {"SetPreference", "sb", "", manager_handle_set_preference},
         {"ReadLink", "s", "a{sv}", manager_handle_read_link},
         {"GetClouds", "", "aa{sv}", manager_handle_get_clouds},
+        {"FindClouds", "", "aa{sv}", manager_handle_find_clouds},
         {"AddCloud", "sa{sv}", "s", manager_handle_add_cloud},
         {"UseCloud", "s", "", manager_handle_use_cloud},
         {"RemoveCloud", "sa{sv}", "", manager_handle_remove_cloud},
@@ -619,7 +620,7 @@ int manager_object_new(ManagerObject **ret, const ManagerObjectDeps *deps)
         _cleanup_(manager_object_freep) ManagerObject *o = calloc(1, sizeof *o);
         int r;
 
-        assert(deps->start && deps->running && deps->forget && deps->radios);
+        assert(deps->start && deps->running && deps->forget && deps->find && deps->radios);
         if (!o)
                 return -ENOMEM;
         o->deps = *deps;

@@ -6,6 +6,7 @@
 #include "daemon/bus/bus.h"
 #include "daemon/location/location.h"
 #include "daemon/record/records.h"
+#include "src/protocol/cloud-announce.h"
 
 enum { MANAGER_RADIOS_MAX = 2 };
 
@@ -27,6 +28,10 @@ typedef struct ExchangeWish {
  * within. */
 typedef void (*ExchangeStarted)(void *userdata, int result, const char *path);
 
+/* looked false: the local network could not be searched. found is borrowed. Called once, possibly
+ * from within. */
+typedef void (*CloudsFound)(void *userdata, bool looked, const FoundCloud *found, size_t n);
+
 typedef struct ManagerObjectDeps { /* borrowed; outlive the object */
         Bus *bus;
         DaemonStore *store;
@@ -45,6 +50,8 @@ typedef struct ManagerObjectDeps { /* borrowed; outlive the object */
         int (*forget)(void *userdata, uint32_t uid, uint64_t number);
         /* Forgets exchanges of this user at this cloud that have ended, before the cloud goes. */
         void (*drop_ended)(void *userdata, uint32_t uid, const CloudLine *line);
+        /* The clouds of the local network. Unless it returns 0, done is not called: an outcome. */
+        int (*find)(void *userdata, CloudsFound done, void *done_userdata);
         size_t (*radios)(void *userdata, const char *ret[static MANAGER_RADIOS_MAX]);
         void *userdata;
 } ManagerObjectDeps;

@@ -12,6 +12,12 @@ int daemon_store_user_cloud_put(DaemonStore *s, uint32_t uid, const char *url)
                          (int64_t)uid, url);
 }
 
+int daemon_store_user_cloud_move(DaemonStore *s, uint32_t uid, const char *url, const char *address)
+{
+        return query_run(s->sql, "UPDATE user_cloud SET address = ? WHERE uid = ? AND url = ?",
+                         "tit", address, (int64_t)uid, url);
+}
+
 /* Its pin goes, too: the user may meet the cloud anew. */
 int daemon_store_user_cloud_delete(DaemonStore *s, uint32_t uid, const char *url)
 {
@@ -28,14 +34,19 @@ int daemon_store_user_cloud_delete(DaemonStore *s, uint32_t uid, const char *url
 }
 
 int daemon_store_user_cloud_walk(DaemonStore *s,
-                                 int (*func)(void *userdata, uint32_t uid, const char *url),
+                                 int (*func)(void *userdata, uint32_t uid, const char *url,
+                                             const char *address),
                                  void *userdata)
 {
         _cleanup_query_ Query q = {0};
-        int r = query_begin(&q, s->sql, "SELECT uid, url FROM user_cloud ORDER BY number", "");
+        int r = query_begin(&q, s->sql,
+                            "SELECT uid, url, CASE address WHEN '' THEN url ELSE address END"
+                            " FROM user_cloud ORDER BY number",
+                            "");
 
         while (r == 0 && (r = query_step(&q)) > 0)
-                r = func(userdata, (uint32_t)query_int(&q, 0), query_borrow_text(&q, 1));
+                r = func(userdata, (uint32_t)query_int(&q, 0), query_borrow_text(&q, 1),
+                         query_borrow_text(&q, 2));
         return r;
 }
 

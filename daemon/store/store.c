@@ -72,9 +72,13 @@ static const char schema_9[] =
         "ALTER TABLE cloud ADD COLUMN before_box BLOB NOT NULL DEFAULT"
         " x'0000000000000000000000000000000000000000000000000000000000000000';";
 
+/* Where the cloud is now; empty: at its url, which stays its name. */
+static const char schema_10[] =
+        "ALTER TABLE user_cloud ADD COLUMN address TEXT NOT NULL DEFAULT '';";
+
 /* From version n to n + 1. */
 static const char *const schemas[] = {schema_1, schema_2, schema_3, schema_4, schema_5,
-                                      schema_6, schema_7, schema_8, schema_9};
+                                      schema_6, schema_7, schema_8, schema_9, schema_10};
 
 int daemon_store_open(DaemonStore **ret, const char *path)
 {

@@ -26,8 +26,12 @@ DEFINE_CLEANUP(DaemonStore *, daemon_store_free);
 /* A cloud has a name here: "" for that of the configuration, else its URL. */
 int daemon_store_user_cloud_put(DaemonStore *s, uint32_t uid, const char *url);
 int daemon_store_user_cloud_delete(DaemonStore *s, uint32_t uid, const char *url);
+/* The cloud is at this address now; its URL stays its name. */
+int daemon_store_user_cloud_move(DaemonStore *s, uint32_t uid, const char *url,
+                                 const char *address);
 int daemon_store_user_cloud_walk(DaemonStore *s,
-                                 int (*func)(void *userdata, uint32_t uid, const char *url),
+                                 int (*func)(void *userdata, uint32_t uid, const char *url,
+                                             const char *address),
                                  void *userdata); /* in the order in which they were added */
 /* The default of a user; "" until one is put. */
 int daemon_store_default_put(DaemonStore *s, uint32_t uid, const char *cloud);

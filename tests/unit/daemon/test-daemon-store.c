@@ -159,6 +159,13 @@ static void account_round_trip(void **state)
         assert_false(on_disk(f, a.key.private_key, sizeof a.key.private_key));
 }
 
+static int note_cloud(void *userdata, uint32_t uid, const char *url, const char *address)
+{
+        int r = note_account(userdata, uid, url);
+
+        return strcmp(url, address) == 0 ? r : note_account(userdata, uid, address);
+}
+
 static void own_cards(void **state)
 {
         Fixture *f = *state;
@@ -197,14 +204,15 @@ static void clouds_of_users(void **state)
         assert_string_equal(cloud, "");
         assert_int_equal(daemon_store_default_put(f->store, 1000, "http://b"), 0);
         reopen(f);
-        assert_int_equal(daemon_store_user_cloud_walk(f->store, note_account, seen), 0);
+        assert_int_equal(daemon_store_user_cloud_walk(f->store, note_cloud, seen), 0);
         assert_string_equal(seen, "1000[http://b] 1001[http://b] 1000[http://a] ");
         assert_int_equal(daemon_store_default_get(f->store, 1000, cloud), 0);
         assert_string_equal(cloud, "http://b");
         assert_int_equal(daemon_store_user_cloud_delete(f->store, 1000, "http://b"), 0);
         *seen = '\0';
-        assert_int_equal(daemon_store_user_cloud_walk(f->store, note_account, seen), 0);
-        assert_string_equal(seen, "1001[http://b] 1000[http://a] ");
+        assert_int_equal(daemon_store_user_cloud_move(f->store, 1000, "http://a", "http://c"), 0);
+        assert_int_equal(daemon_store_user_cloud_walk(f->store, note_cloud, seen), 0);
+        assert_string_equal(seen, "1001[http://b] 1000[http://a] 1000[http://c] ");
         assert_int_equal(daemon_store_default_get(f->store, 1000, cloud), 0);
         assert_string_equal(cloud, "");
 }

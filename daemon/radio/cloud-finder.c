@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cloud-finder.h"
+
+#include "src/base/log.h"
+
+#include <string.h>
+#include <sys/socket.h>
+#include <systemd/sd-bus.h>
+
+#define AVAHI "org.freedesktop.Avahi"
+#define SERVER AVAHI ".Server"
+#define BROWSER AVAHI ".ServiceBrowser"
+
+enum {
+        ROWS_MAX = 64, /* a network with IPv4 and IPv6 has two for each cloud */
+        INSTANCE_SIZE = 64,
+        ANY = -1, /* interface, and protocol */
+        IPV4 = 0, /* AVAHI_PROTO_INET */
+};
+
+/* One way to a cloud. */
+typedef struct FinderRow {
+        CloudFinder *finder;
+        int32_t interface, protocol;
+        char instance[INSTANCE_SIZE];
+        sd_bus_slot *resolving;
+        bool ready; /* found is known */
+        FoundCloud found;
+} FinderRow;
+
+struct CloudFinder {
+        CloudFinderDeps deps;
+        sd_bus *bus; /* NULL: not started */
+        sd_bus_slot *browsing;
+        sd_event_source *limit; /* when it settles at the latest */
+        bool all;               /* Avahi has told all that it knew */
+        bool settled;
+        FinderRow *rows[ROWS_MAX];
+        size_t n_rows;
+};
+
+/* ---- settling ---- */
+
+static void finder_settle(CloudFinder *f, bool looked)
+{
+        if (f->settled)
+                return;
+        f->settled = true;
+        (void)sd_event_source_set_enabled(f->limit, SD_EVENT_OFF);
+        f->deps.settled(f->deps.userdata, looked);
+}
+
+static void finder_settle_if_all(CloudFinder *f)
+{
+        if (!f->all)
+                return;
+        for (size_t i = 0; i < f->n_rows; i++)
+                if (f->rows[i]->resolving)
+                        return;
+        finder_settle(f, true);
+}
+
+static int on_finder_limit(sd_event_source *s, uint64_t usec, void *userdata)
+{
+        CloudFinder *f = userdata;
+
+        finder_settle(f, !f->browsing); /* Avahi hangs where it has not answered */
+        return 0;
+}
+
+/* ---- rows ---- */
+
+static FinderRow *finder_row_free(FinderRow *row)
+{
+        sd_bus_slot_unref(row->resolving);
+        free(row);
+        return NULL;
+}
+
+static void finder_forget_rows(CloudFinder *f)
+{
+        while (f->n_rows > 0)
+                finder_row_free(f->rows[--f->n_rows]);
+        f->all = false;
+}
+
+typedef struct FinderItem {
+        int32_t interface, protocol;
+        const char *instance, *type, *domain;
+        uint32_t flags;
+} FinderItem;
+
+static bool finder_read_item(FinderItem *ret, sd_bus_message *m)
+{
+        return sd_bus_message_read(m, "iisssu", &ret->interface, &ret->protocol, &ret->instance,
+                                   &ret->type, &ret->domain, &ret->flags) > 0 &&
+               strcmp(ret->type, CLOUD_SERVICE) == 0 && strlen(ret->instance) < INSTANCE_SIZE;
+}
+
+static size_t finder_find_row(const CloudFinder *f, const FinderItem *item)
+{
+        size_t i = 0;
+
+        while (i < f->n_rows && (f->rows[i]->interface != item->interface ||
+                                 f->rows[i]->protocol != item->protocol ||
+                                 strcmp(f->rows[i]->instance, item->instance) != 0))
+                i++;
+        return i;
+}
+
+/* ---- one cloud: where it is and what it says ---- */
+
+/* Joins the strings to a record as cloud_announce_read takes it. */
+static bool finder_read_txt(CloudAnnounce *ret, sd_bus_message *m)
+{
+        uint8_t txt[CLOUD_ANNOUNCE_MAX];
+        const void *text;
+        size_t len = 0, n;
+
+        if (sd_bus_message_enter_container(m, 'a', "ay") < 0)
+                return false;
+        while (sd_bus_message_at_end(m, false) == 0) {
+                if (sd_bus_message_read_array(m, 'y', &text, &n) < 0 || n > UINT8_MAX ||
+                    n + 1 > sizeof txt - len)
+                        return false;
+                txt[len++] = (uint8_t)n;
+                if (n > 0)
+                        memcpy(txt + len, text, n);
+                len += n;
+        }
+        return sd_bus_message_exit_container(m) >= 0 && cloud_announce_read(ret, txt, len);
+}
+
+static bool finder_read_found(FoundCloud *ret, sd_bus_message *m)
+{
+        const char *instance, *type, *domain, *host, *address;
+        int32_t interface, protocol, address_protocol;
+        uint16_t port;
+
+        return sd_bus_message_read(m, "iissssisq", &interface, &protocol, &instance, &type, &domain,
+                                   &host, &address_protocol, &address, &port) > 0 &&
+               finder_read_txt(&ret->announce, m) && cloud_announce_url(ret->url, address, port);
+}
+
+static int on_finder_resolved(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+        FinderRow *row = userdata;
+        CloudFinder *f = row->finder;
+        FoundCloud found = {};
+
+        row->resolving = sd_bus_slot_unref(row->resolving);
+        row->ready = !sd_bus_message_is_method_error(m, NULL) && finder_read_found(&found, m);
+        row->found = found;
+        if (row->ready)
+                f->deps.found(f->deps.userdata);
+        if (f->bus) /* not stopped from within */
+                finder_settle_if_all(f);
+        return 0;
+}
+
+static int finder_resolve(FinderRow *row)
+{
+        return sd_bus_call_method_async(row->finder->bus, &row->resolving, AVAHI, "/", SERVER,
+                                        "ResolveService", on_finder_resolved, row, "iisssiu",
+                                        row->interface, row->protocol, row->instance, CLOUD_SERVICE,
+                                        "local", row->protocol, 0U);
+}
+
+static int on_finder_new(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+        CloudFinder *f = userdata;
+        FinderItem item;
+        FinderRow *row;
+
+        if (!finder_read_item(&item, m) || f->n_rows == ROWS_MAX ||
+            finder_find_row(f, &item) < f->n_rows)
+                return 0;
+        row = calloc(1, sizeof *row);
+        if (!row)
+                return 0;
+        *row = (FinderRow){.finder = f, .interface = item.interface, .protocol = item.protocol};
+        (void)strcpy(row->instance, item.instance);
+        f->rows[f->n_rows++] = row;
+        (void)finder_resolve(row);
+        return 0;
+}
+
+static int on_finder_removed(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+        CloudFinder *f = userdata;
+        FinderItem item;
+        size_t i;
+
+        if (!finder_read_item(&item, m))
+                return 0;
+        i = finder_find_row(f, &item);
+        if (i == f->n_rows)
+                return 0;
+        finder_row_free(f->rows[i]);
+        f->rows[i] = f->rows[--f->n_rows];
+        finder_settle_if_all(f);
+        return 0;
+}
+
+/* ---- Avahi ---- */
+
+static int on_finder_all(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+        CloudFinder *f = userdata;
+
+        f->all = true;
+        finder_settle_if_all(f);
+        return 0;
+}
+
+static int on_finder_browsing(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+        CloudFinder *f = userdata;
+
+        f->browsing = sd_bus_slot_unref(f->browsing);
+        if (sd_bus_message_is_method_error(m, NULL))
+                finder_settle(f, false);
+        return 0;
+}
+
+static int finder_browse(CloudFinder *f)
+{
+        f->browsing = sd_bus_slot_unref(f->browsing);
+        return sd_bus_call_method_async(f->bus, &f->browsing, AVAHI, "/", SERVER,
+                                        "ServiceBrowserNew", on_finder_browsing, f, "iissu", ANY,
+                                        ANY, CLOUD_SERVICE, "local", 0U);
+}
+
+/* Avahi came back: it does not know our browser any more. */
+static int on_finder_owner(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+        const char *name, *old, *new;
+        CloudFinder *f = userdata;
+
+        if (sd_bus_message_read(m, "sss", &name, &old, &new) < 0 || !*old == !*new)
+                return 0;
+        finder_forget_rows(f);
+        if (*new)
+                (void)finder_browse(f);
+        return 0;
+}
+
+static int finder_watch(CloudFinder *f)
+{
+        static const struct {
+                const char *member;
+                sd_bus_message_handler_t handler;
+        } signals[] = {
+                {"ItemNew", on_finder_new},
+                {"ItemRemove", on_finder_removed},
+                {"AllForNow", on_finder_all},
+        };
+        int r = sd_bus_add_match_async(f->bus, NULL,
+                                       "type='signal',sender='org.freedesktop.DBus',"
+                                       "member='NameOwnerChanged',arg0='" AVAHI "'",
+                                       on_finder_owner, NULL, f);
+
+        for (size_t i = 0; r >= 0 && i < ARRAY_LEN(signals); i++)
+                r = sd_bus_match_signal_async(f->bus, NULL, AVAHI, NULL, BROWSER, signals[i].member,
+                                              signals[i].handler, NULL, f);
+        return r;
+}
+
+/* ---- life ---- */
+
+int cloud_finder_start(CloudFinder *f)
+{
+        int r;
+
+        cloud_finder_stop(f);
+        r = sd_bus_open_system_with_description(&f->bus, "cloud-finder");
+        if (r >= 0)
+                r = sd_bus_attach_event(f->bus, f->deps.event, SD_EVENT_PRIORITY_NORMAL);
+        if (r >= 0)
+                r = finder_watch(f);
+        if (r >= 0)
+                r = finder_browse(f);
+        if (r >= 0)
+                r = sd_event_source_set_time_relative(f->limit, (uint64_t)CLOUD_FINDER_MS * 1000);
+        if (r >= 0)
+                r = sd_event_source_set_enabled(f->limit, SD_EVENT_ONESHOT);
+        if (r < 0)
+                cloud_finder_stop(f);
+        return MIN(r, 0);
+}
+
+void cloud_finder_stop(CloudFinder *f)
+{
+        finder_forget_rows(f);
+        f->browsing = sd_bus_slot_unref(f->browsing);
+        f->bus = sd_bus_close_unref(f->bus);
+        f->settled = false;
+        (void)sd_event_source_set_enabled(f->limit, SD_EVENT_OFF);
+}
+
+bool cloud_finder_looks(const CloudFinder *f)
+{
+        return f->bus != NULL;
+}
+
+/* Whether another way to the same cloud goes before this one: IPv4, else the one that came
+ * first. */
+static bool finder_is_second(const CloudFinder *f, size_t i)
+{
+        const FinderRow *row = f->rows[i];
+
+        for (size_t n = 0; n < f->n_rows; n++) {
+                const FinderRow *other = f->rows[n];
+                bool first = other->protocol == row->protocol ? n < i : other->protocol == IPV4;
+
+                if (n != i && other->ready && first && strcmp(other->instance, row->instance) == 0)
+                        return true;
+        }
+        return false;
+}
+
+size_t cloud_finder_get(const CloudFinder *f, FoundCloud ret[static CLOUD_FINDER_MAX])
+{
+        size_t n = 0;
+
+        for (size_t i = 0; i < f->n_rows && n < CLOUD_FINDER_MAX; i++)
+                if (f->rows[i]->ready && !finder_is_second(f, i))
+                        ret[n++] = f->rows[i]->found;
+        return n;
+}
+
+int cloud_finder_new(CloudFinder **ret, const CloudFinderDeps *deps)
+{
+        CloudFinder *f = calloc(1, sizeof *f);
+        int r;
+
+        if (!f)
+                return -ENOMEM;
+        f->deps = *deps;
+        r = sd_event_add_time_relative(deps->event, &f->limit, CLOCK_MONOTONIC, 0, 0,
+                                       on_finder_limit, f);
+        if (r >= 0)
+                r = sd_event_source_set_enabled(f->limit, SD_EVENT_OFF);
+        if (r < 0) {
+                cloud_finder_free(f);
+                return r;
+        }
+        (void)sd_event_source_set_description(f->limit, "cloud-finder-limit");
+        *ret = f;
+        return 0;
+}
+
+CloudFinder *cloud_finder_free(CloudFinder *f)
+{
+        if (!f)
+                return NULL;
+        cloud_finder_stop(f);
+        sd_event_source_disable_unref(f->limit);
+        free(f);
+        return NULL;
+}
