@@ -88,6 +88,7 @@ libsql = src/libsql.a $(libhuddle) $(SQLITE_LIBS)
 bin_PROGRAMS += huddle
 huddle_SOURCES = \
 	src/cli/account.c \
+	src/cli/around.c src/cli/around.h \
 	src/cli/book.c \
 	src/cli/bus.c src/cli/bus.h \
 	src/cli/charset.c src/cli/charset.h \
@@ -100,6 +101,9 @@ huddle_SOURCES = \
 	src/cli/exchange.c \
 	src/cli/glyphs.c src/cli/glyphs.h \
 	src/cli/history.h \
+	src/cli/host.c src/cli/host.h \
+	src/cli/host-run.c \
+	src/cli/host-state.c src/cli/host-state.h \
 	src/cli/import-book.c \
 	src/cli/link.c src/cli/link.h \
 	src/cli/import-card.c \
@@ -118,7 +122,8 @@ huddle_SOURCES = \
 	src/cli/terms.c src/cli/terms.h \
 	src/cli/view.c src/cli/view.h \
 	src/cli/watch.c src/cli/watch.h
-huddle_CPPFLAGS = $(AM_CPPFLAGS) -DLIBEXECDIR='"$(libexecdir)"' -DLOCALEDIR='"$(localedir)"'
+huddle_CPPFLAGS = $(AM_CPPFLAGS) -DLIBEXECDIR='"$(libexecdir)"' -DBINDIR='"$(bindir)"' \
+	-DLOCALEDIR='"$(localedir)"'
 huddle_CFLAGS = $(AM_CFLAGS) $(DBUS_CFLAGS) $(JANSSON_CFLAGS) $(QRENCODE_CFLAGS) $(UCHARDET_CFLAGS)
 huddle_LDADD = $(libloop_dbus) $(JANSSON_LIBS) $(QRENCODE_LIBS) $(UCHARDET_LIBS)
 

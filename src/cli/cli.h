@@ -39,6 +39,8 @@ typedef struct Cli {
         bool yes;              /* add the cloud of a link without asking */
         bool force;            /* remove a cloud that is gone */
         const char *handle;    /* to register with at the first press, or NULL */
+        bool foreground;       /* host until Ctrl-C */
+        const char *name;      /* of a cloud that is hosted, or NULL */
         const char *cloud;     /* URL of the cloud of an exchange, or NULL */
         bool patient;          /* wait for an answer without a timeout */
         bool asks_agent;       /* bus is the agent's bus */
@@ -59,6 +61,7 @@ Exit command_prefer(Cli *cli, int n, char **argv);
 Exit command_card(Cli *cli, int n, char **argv);
 Exit command_share(Cli *cli, int n, char **argv);
 Exit command_cloud(Cli *cli, int n, char **argv);
+Exit command_host(Cli *cli, int n, char **argv);
 Exit command_exchange(Cli *cli, int n, char **argv);
 Exit command_close(Cli *cli, int n, char **argv);
 Exit command_admit(Cli *cli, int n, char **argv);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* huddle cloud: the clouds that a user has */
 #include "cloud.h"
+#include "around.h"
 #include "bus.h"
 #include "errors.h"
 #include "out.h"
@@ -12,9 +13,9 @@
 
 enum { HANDLE_SIZE = 130 };
 
-static const char *cloud_text(const json_t *cloud, const char *key)
+const char *cloud_text(const json_t *dict, const char *key)
 {
-        const char *text = json_string_value(json_object_get(cloud, key));
+        const char *text = json_string_value(json_object_get(dict, key));
 
         return text ? text : "";
 }
@@ -74,6 +75,17 @@ static Exit cloud_ask(Cli *cli, const json_t *parts)
 static Exit cloud_add(Cli *cli, const char *cloud, json_t **ret)
 {
         return bus_call(cli, cloud_call_new("AddCloud", cloud, NULL, 0, NULL), ret);
+}
+
+Exit cloud_add_found(Cli *cli, const json_t *found, char **ret_error)
+{
+        _cleanup_free_ char *message = NULL;
+        const char *digest = cloud_text(found, "Digest");
+
+        return bus_try(cli,
+                       cloud_call_new("AddCloud", cloud_text(found, "Url"), "digest",
+                                      DBUS_TYPE_STRING, &digest),
+                       NULL, ret_error, &message);
 }
 
 Exit cloud_accept(Cli *cli, const LinkText *link)
@@ -146,7 +158,7 @@ Exit cloud_register(Cli *cli, const char *url, const char *error, const char *de
 
 /* ---- huddle cloud ---- */
 
-static Exit cloud_get_all(Cli *cli, json_t **ret)
+Exit cloud_get_all(Cli *cli, json_t **ret)
 {
         json_auto_t *reply = NULL;
         Exit code = bus_call(cli, bus_method(HUDDLE_ROOT, HUDDLE_MANAGER, "GetClouds"), &reply);
@@ -180,14 +192,15 @@ static Exit cloud_list(Cli *cli)
         if (cli->json)
                 print_json(json_incref(clouds));
         else if (json_array_size(clouds) == 0)
-                (void)puts(_("You have no cloud yet: huddle cloud add LINK."));
+                (void)puts(
+                        _("You have no cloud yet: huddle cloud find, or huddle cloud add LINK."));
         else
                 json_array_foreach(clouds, i, cloud) cloud_print(cloud);
         return EXIT_DONE;
 }
 
 /* The cloud with this address as the list has it, or the default. */
-static const json_t *cloud_find(const json_t *clouds, const char *url)
+const json_t *cloud_find(const json_t *clouds, const char *url)
 {
         char wanted[CLOUD_URL_SIZE];
         json_t *cloud;
@@ -222,7 +235,7 @@ static Exit cloud_print_link(Cli *cli, const json_t *cloud, const char *link)
         return EXIT_DONE;
 }
 
-static Exit cloud_show(Cli *cli, const char *url)
+Exit cloud_show(Cli *cli, const char *url)
 {
         json_auto_t *clouds = NULL;
         HuddleLink link = {.kind = HUDDLE_LINK_CLOUD, .has_cloud = true};
@@ -264,9 +277,14 @@ static Exit cloud_add_by(Cli *cli, char *argument)
         return cloud_show(cli, url);
 }
 
-static Exit cloud_use(Cli *cli, const char *url)
+Exit cloud_use(Cli *cli, const char *url)
 {
-        Exit code = bus_call(cli, cloud_text_call_new("UseCloud", url), NULL);
+        return bus_call(cli, cloud_text_call_new("UseCloud", url), NULL);
+}
+
+static Exit cloud_choose(Cli *cli, const char *url)
+{
+        Exit code = cloud_use(cli, url);
 
         return code == EXIT_DONE ? done(cli, json_pack("{s:s}", "Default", url),
                                         _("Your default cloud is %s now."), shown(url))
@@ -296,20 +314,25 @@ Exit command_cloud(Cli *cli, int n, char **argv)
 
         if (which && !dbus_validate_utf8(which, NULL))
                 return complain(cli, EXIT_USAGE, NULL, _("that is not UTF-8"));
-        if (strcmp(what, "add") == 0 && (which != NULL) != cli->clipboard)
+        if (strcmp(what, "add") == 0 && n <= 2 && (which != NULL) != cli->clipboard &&
+            !(which && strchr(which, ' ')))
                 return cloud_add_by(cli, which);
         code = bus_connect(cli);
         if (code != EXIT_DONE)
                 return code;
+        if (strcmp(what, "add") == 0 && which)
+                return around_add(cli, n - 1, argv + 1);
         if (strcmp(what, "list") == 0 && !which)
                 return cloud_list(cli);
+        if (strcmp(what, "find") == 0 && !which)
+                return around_list(cli);
         if (strcmp(what, "show") == 0)
                 return cloud_show(cli, which);
         if (strcmp(what, "use") == 0 && which)
-                return cloud_use(cli, which);
+                return cloud_choose(cli, which);
         if (strcmp(what, "remove") == 0 && which)
                 return cloud_remove(cli, which);
         return complain(cli, EXIT_USAGE, NULL, _("usage: %s"),
-                        "huddle cloud [list | add LINK|URL|- | add --clipboard | use URL | "
-                        "remove URL [--force] | show [URL] [--qr]]");
+                        "huddle cloud [list | find | add LINK|URL|WORDS|- | add --clipboard | "
+                        "use URL | remove URL [--force] | show [URL] [--qr]]");
 }

@@ -4,6 +4,19 @@
 
 #include "link.h"
 
+/* A text of a dictionary of the daemon, such as one of GetClouds; "" where there is none. */
+const char *cloud_text(const json_t *dict, const char *key);
+/* The clouds of the user. Complains. */
+Exit cloud_get_all(Cli *cli, json_t **ret);
+/* That with this address, or the default (url NULL). NULL: there is none. Borrows. */
+const json_t *cloud_find(const json_t *clouds, const char *url);
+/* Adds a cloud that was found (FindClouds). error: NULL, or the D-Bus error instead of a
+ * complaint, to free. */
+Exit cloud_add_found(Cli *cli, const json_t *found, char **ret_error);
+Exit cloud_use(Cli *cli, const char *url);
+/* Prints a cloud, its link, and with --qr the code to scan. Complains. */
+Exit cloud_show(Cli *cli, const char *url);
+
 /* Makes sure that the user has the cloud of the link, if it names one. Shows its address and words,
  * and asks once about a cloud that is not known; without a terminal it needs --yes. Complains. */
 Exit cloud_accept(Cli *cli, const LinkText *link);

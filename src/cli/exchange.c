@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* huddle exchange: starts an exchange, shows its progress, prints the cards */
+#include "around.h"
 #include "bus.h"
 #include "cloud.h"
 #include "errors.h"
@@ -421,6 +422,8 @@ static Exit exchange_connect(Cli *cli, const char *code, LinkText *link, const c
                 r = complain(cli, EXIT_USAGE, NULL, _("this is no link to an exchange"));
         if (r == EXIT_DONE)
                 r = bus_connect(cli);
+        if (r == EXIT_DONE && !huddle_link_is(code) && !cli->cloud)
+                r = around_offer(cli);
         if (r != EXIT_DONE || !huddle_link_is(code))
                 return r;
         *ret_url = link->link.url;

@@ -34,9 +34,11 @@ static const struct {
         {"prefer", "[place|mdns|ble|help on|off]", N_("what your exchanges use"), 0, 2,
          command_prefer},
         {"cloud",
-         "[list | add LINK|URL|- | add --clipboard | use URL | remove URL [--force] | show [URL] "
-         "[--qr]]",
-         N_("the clouds you have, and which one exchanges use"), 0, 2, command_cloud},
+         "[list | find | add LINK|URL|WORDS|- | add --clipboard | use URL | remove URL [--force] | "
+         "show [URL] [--qr]]",
+         N_("the clouds you have, and which one exchanges use"), 0, 4, command_cloud},
+        {"host", "[start | stop | status | keep] [--foreground] [--name NAME] [--qr]",
+         N_("a cloud on this machine, for an evening"), 0, 1, command_host},
         {"exchange",
          "[CODE|LINK|-|--clipboard] [--cloud URL] [--qr] [--yes] [--handle HANDLE] [--consent] "
          "[--share PROFILE|FIELDS] [--window S] [--words 2|3 | --party] [--auto]",
@@ -85,6 +87,8 @@ enum {
         OPTION_FORCE,
         OPTION_HANDLE,
         OPTION_CLOUD,
+        OPTION_FOREGROUND,
+        OPTION_NAME,
 };
 
 static const struct option options[] = {
@@ -110,6 +114,8 @@ static const struct option options[] = {
         {"force", no_argument, NULL, OPTION_FORCE},
         {"handle", required_argument, NULL, OPTION_HANDLE},
         {"cloud", required_argument, NULL, OPTION_CLOUD},
+        {"foreground", no_argument, NULL, OPTION_FOREGROUND},
+        {"name", required_argument, NULL, OPTION_NAME},
         {"help", no_argument, NULL, 'h'},
         {"version", no_argument, NULL, 'V'},
         {NULL, 0, NULL, 0},
@@ -203,6 +209,12 @@ static int main_parse_option(Cli *cli, int option)
                 return -1;
         case OPTION_CLOUD:
                 cli->cloud = optarg;
+                return -1;
+        case OPTION_FOREGROUND:
+                cli->foreground = true;
+                return -1;
+        case OPTION_NAME:
+                cli->name = optarg;
                 return -1;
         case OPTION_WINDOW:
                 if (option_parse_window(&cli->window, optarg))
