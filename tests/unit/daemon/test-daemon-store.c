@@ -311,6 +311,8 @@ static void a_pin_that_has_moved_keeps_its_place(void **state)
                 " configured TEXT NOT NULL DEFAULT '') WITHOUT ROWID;"
                 "INSERT INTO cloud VALUES ('http://a', zeroblob(32), zeroblob(32), 7,"
                 " x'0400000000000000000000000000000000000000000000000000000000000000', 8, 'c');"
+                "CREATE TABLE user_cloud (number INTEGER PRIMARY KEY, uid INTEGER NOT NULL,"
+                " url TEXT NOT NULL, UNIQUE (uid, url));"
                 "PRAGMA user_version = 8;";
         static const CloudPinRecord wanted = {
                 .pin = {.since_ms = 7, .before.sign_key = {{4}}, .before_until_ms = 8},
