@@ -104,19 +104,21 @@ static void host_become_unit(const Cli *cli, const char *name)
 {
         static const char *const buses[] = {
                 [BUS_CHOOSE] = NULL, [BUS_SYSTEM] = "--system", [BUS_SESSION] = "--user"};
+        char self[PATH_MAX], description[160];
         const char *argv[24] = {"systemd-run",
                                 "--user",
                                 "--quiet",
                                 "--collect",
                                 "--unit=" UNIT,
-                                "--description=Huddle cloud for this evening",
+                                description,
                                 "--service-type=notify",
                                 "--property=Restart=on-failure",
                                 "--property=RestartSec=1"};
-        char self[PATH_MAX];
         ssize_t len = readlink("/proc/self/exe", self, sizeof self - 1);
         size_t n = 9;
 
+        (void)snprintf(description, sizeof description, "--description=%s",
+                       _("A Huddle cloud for this evening"));
         self[MAX(len, (ssize_t)0)] = '\0';
         if (getenv("XDG_STATE_HOME"))
                 argv[n++] = "--setenv=XDG_STATE_HOME";
