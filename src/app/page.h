@@ -27,8 +27,8 @@ struct _HuddlePageClass {
         /* Shows what is now. Called when the page has been made, comes back to the front, and
          * whenever the client says "changed"; only while the daemon is there. May be NULL. */
         void (*refresh)(HuddlePage *page);
-        /* Asks what becomes of what was typed, and goes back then. Called instead of going back while
-         * the page has something unsaved (huddle_page_set_unsaved). */
+        /* Asks what becomes of what was typed, and goes back then. Called instead of going back
+         * while the page has something unsaved (huddle_page_set_unsaved). */
         void (*leave)(HuddlePage *page);
         /* Repeats what failed: the button "Try Again" of huddle_page_report. NULL: no button. */
         void (*retry)(HuddlePage *page);
