@@ -674,6 +674,8 @@ Manager *manager_free(Manager *m)
 {
         if (!m)
                 return NULL;
+        if (m->bus)
+                bus_end_announcing(m->bus);
         while (!LIST_EMPTY(&m->starts))
                 start_entry_free(LIST_FIRST(&m->starts));
         while (!LIST_EMPTY(&m->runs))

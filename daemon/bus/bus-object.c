@@ -292,7 +292,7 @@ BusObject *bus_object_free(BusObject *o)
         while (*p != o)
                 p = &(*p)->next;
         *p = o->next;
-        if (o->announced)
+        if (o->announced && !o->bus->ending)
                 object_log_failure(o, object_announce_removed(o));
         free(o->path);
         free(o);

@@ -35,6 +35,7 @@ struct Bus {
         sd_event_source *announce; /* runs once after an object changed */
         BusObject *objects;
         BusCall *calls;
+        bool ending; /* the removal of objects is not announced any more */
         BusFinder finder;
         void *finder_userdata;
 };

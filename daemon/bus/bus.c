@@ -203,6 +203,11 @@ int bus_own_name(Bus *b)
         return BUS_E_NAME_REFUSED;
 }
 
+void bus_end_announcing(Bus *b)
+{
+        b->ending = true;
+}
+
 Bus *bus_free(Bus *b)
 {
         if (!b)
