@@ -34,4 +34,5 @@ uninstall-translations:
 # Takes new texts into the translations; what has changed is marked fuzzy.
 update-po:
 	cd $(srcdir) && src/po/update $(po_files)
+	cd $(srcdir)/docs && po/update po/zh_CN.po
 .PHONY: update-po
