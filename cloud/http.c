@@ -2,6 +2,7 @@
 #include "http.h"
 
 #include "listen.h"
+#include "patience.h"
 
 #include "src/protocol/envelope.h"
 #include "src/base/log.h"
@@ -22,27 +23,18 @@ enum {
         ROUNDS = 4, /* of running and flushing before the loop sees to others */
         PEM_MAX = 256 * 1024,
         ADMIN_CONNECTIONS = 64,
+        ANSWER_PATIENCE = 2,          /* times ConnectionTimeout: 256 KiB at 14 kbit/s */
         BODY_PATIENCE_MS = 10 * 1000, /* for a body, and a millisecond more for each byte of it */
 };
-
-/* A connection on which no request is being served: silent, or in the middle of its headers.
- * libmicrohttpd counts its time-out from the last byte, so one byte now and then would hold it for
- * ever. */
-typedef struct HttpIdle {
-        struct MHD_Connection *connection;
-        uint64_t since_us; /* CLOCK_MONOTONIC */
-        bool waits;        /* is in the list */
-        struct HttpIdle *previous, *next;
-} HttpIdle;
 
 struct Http {
         HttpContext context;
         struct MHD_Daemon *daemon;
         sd_event_source *io, *timer, *stop_timer;
-        sd_event_source *idle_timer;
-        HttpIdle *idle_first, *idle_last; /* in the order of since_us */
-        size_t n_requests;                /* begun and not completed */
-        bool resumed;                     /* an answer came: its connection is to be run */
+        Patience *requests; /* a whole request, from the end of the one before */
+        Patience *answers;  /* an answer is to be taken */
+        size_t n_requests;  /* begun and not completed */
+        bool resumed;       /* an answer came: its connection is to be run */
         void (*stopped)(void *userdata);
         void *userdata;
 };
@@ -138,6 +130,56 @@ static enum MHD_Result http_answer_admin(struct MHD_Connection *c, const Http *h
         return http_send_status(c, MHD_HTTP_NOT_FOUND);
 }
 
+/* ---- connections that owe something ---- */
+
+/* NULL: there was no memory for it. */
+static Owing *http_owing_of(struct MHD_Connection *c)
+{
+        const union MHD_ConnectionInfo *info =
+                MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+        return info ? info->socket_context : NULL;
+}
+
+static int http_fd_of(struct MHD_Connection *c)
+{
+        const union MHD_ConnectionInfo *info =
+                MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
+
+        return info ? info->connect_fd : -1;
+}
+
+/* patience NULL: it is our turn. */
+static void http_owes(struct MHD_Connection *c, Patience *patience)
+{
+        Owing *o = http_owing_of(c);
+
+        if (o && patience)
+                patience_begin(patience, o);
+        else if (o)
+                patience_end(o);
+}
+
+static void http_on_connection(void *userdata, struct MHD_Connection *c, void **context,
+                               enum MHD_ConnectionNotificationCode code)
+{
+        Http *h = userdata;
+        Owing *o = *context;
+
+        if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+                o = calloc(1, sizeof *o);
+                if (!o)
+                        return;
+                o->fd = http_fd_of(c);
+                *context = o;
+                patience_begin(h->requests, o);
+        } else if (o) {
+                patience_end(o);
+                free(o);
+                *context = NULL;
+        }
+}
+
 /* ---- sealed requests ---- */
 
 static void http_on_answer(void *userdata, int result, uint8_t *sealed, size_t len)
@@ -190,9 +232,10 @@ static void http_hand_over(HttpRequest *x)
         x->handed_over = true;
         free(x->body);
         x->body = NULL;
-        if (r == 0)
+        if (r == 0) {
+                http_owes(x->connection, NULL);
                 MHD_suspend_connection(x->connection);
-        else if (r == API_E_MALFORMED)
+        } else if (r == API_E_MALFORMED)
                 x->status = MHD_HTTP_BAD_REQUEST;
         else if (r == API_E_NOT_FOR_US)
                 x->status = MHD_HTTP_MISDIRECTED_REQUEST;
@@ -252,96 +295,6 @@ static uint64_t http_told_length(struct MHD_Connection *c)
         return text ? strtoull(text, NULL, 10) : 0;
 }
 
-/* ---- connections without a request ---- */
-
-static uint64_t http_now_us(const Http *h)
-{
-        uint64_t now_us = 0;
-
-        (void)sd_event_now(h->context.event, CLOCK_MONOTONIC, &now_us);
-        return now_us;
-}
-
-static void http_set_idle_timer(Http *h)
-{
-        uint64_t patience_us = h->context.settings->connection_timeout_ms * 1000;
-
-        if (!h->idle_first || !h->idle_timer)
-                return;
-        (void)sd_event_source_set_time(h->idle_timer, h->idle_first->since_us + patience_us);
-        (void)sd_event_source_set_enabled(h->idle_timer, SD_EVENT_ONESHOT);
-}
-
-static void http_end_idle(Http *h, HttpIdle *i)
-{
-        if (!i->waits)
-                return;
-        *(i->previous ? &i->previous->next : &h->idle_first) = i->next;
-        *(i->next ? &i->next->previous : &h->idle_last) = i->previous;
-        i->previous = i->next = NULL;
-        i->waits = false;
-}
-
-static void http_begin_idle(Http *h, HttpIdle *i)
-{
-        http_end_idle(h, i);
-        i->since_us = http_now_us(h);
-        i->previous = h->idle_last;
-        *(h->idle_last ? &h->idle_last->next : &h->idle_first) = i;
-        h->idle_last = i;
-        i->waits = true;
-        if (h->idle_first == i)
-                http_set_idle_timer(h);
-}
-
-/* NULL: there was no memory for it. */
-static HttpIdle *http_idle_of(struct MHD_Connection *c)
-{
-        const union MHD_ConnectionInfo *info =
-                MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-
-        return info ? info->socket_context : NULL;
-}
-
-static void http_on_connection(void *userdata, struct MHD_Connection *c, void **context,
-                               enum MHD_ConnectionNotificationCode code)
-{
-        Http *h = userdata;
-        HttpIdle *i = *context;
-
-        if (code == MHD_CONNECTION_NOTIFY_STARTED) {
-                i = calloc(1, sizeof *i);
-                if (!i)
-                        return;
-                i->connection = c;
-                *context = i;
-                http_begin_idle(h, i);
-        } else if (i) {
-                http_end_idle(h, i);
-                free(i);
-                *context = NULL;
-        }
-}
-
-/* libmicrohttpd sees the end of the stream, and closes. */
-static int http_on_idle_timer(sd_event_source *s, uint64_t usec, void *userdata)
-{
-        Http *h = userdata;
-        uint64_t now_us = http_now_us(h);
-        uint64_t patience_us = h->context.settings->connection_timeout_ms * 1000;
-        const union MHD_ConnectionInfo *info;
-
-        while (h->idle_first && h->idle_first->since_us + patience_us <= now_us) {
-                info = MHD_get_connection_info(h->idle_first->connection,
-                                               MHD_CONNECTION_INFO_CONNECTION_FD);
-                if (info)
-                        (void)shutdown(info->connect_fd, SHUT_RDWR);
-                http_end_idle(h, h->idle_first);
-        }
-        http_set_idle_timer(h);
-        return 0;
-}
-
 /* ---- requests ---- */
 
 /* What is answered here, before the rest of the request has come, costs it the connection:
@@ -368,8 +321,7 @@ static enum MHD_Result http_begin_request(Http *h, struct MHD_Connection *c, con
         *x = (HttpRequest){.http = h, .connection = c, .way = way};
         (void)sd_event_now(h->context.event, CLOCK_MONOTONIC, &x->begun_us);
         *state = x;
-        if (http_idle_of(c))
-                http_end_idle(h, http_idle_of(c));
+        http_owes(c, h->requests);
         h->n_requests++;
         return MHD_YES;
 }
@@ -390,6 +342,7 @@ static enum MHD_Result http_on_request(void *userdata, struct MHD_Connection *c,
                 *upload_size = 0;
                 return MHD_YES;
         }
+        http_owes(c, h->answers);
         if (x->status == 0 && strcmp(method, MHD_HTTP_METHOD_GET) == 0)
                 return h->context.port == HTTP_ADMIN ? http_answer_admin(c, h, url)
                                                      : http_answer_get(c, h, url);
@@ -402,10 +355,9 @@ static void http_on_completed(void *userdata, struct MHD_Connection *c, void **s
                               enum MHD_RequestTerminationCode why)
 {
         HttpRequest *x = *state;
-        HttpIdle *i = http_idle_of(c);
+        Http *h = userdata;
 
-        if (i)
-                http_begin_idle(userdata, i);
+        http_owes(c, h->requests);
         if (!x)
                 return;
         assert(x->http->n_requests > 0);
@@ -558,7 +510,6 @@ static int http_start_daemon(Http *h)
                 http_on_connection, h, MHD_OPTION_CONNECTION_LIMIT,
                 admin ? (unsigned)ADMIN_CONNECTIONS : (unsigned)s->connections,
                 MHD_OPTION_PER_IP_CONNECTION_LIMIT, http_limit_per_address(h),
-                MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)(s->connection_timeout_ms / 1000),
                 MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_ARRAY,
                 tls, MHD_OPTION_END);
         return h->daemon ? 0 : -EIO;
@@ -575,12 +526,8 @@ static int http_watch_daemon(Http *h)
         if (r >= 0)
                 r = sd_event_add_time_relative(h->context.event, &h->timer, CLOCK_MONOTONIC, 0,
                                                1000, http_on_timer, h);
-        if (r >= 0)
-                r = sd_event_add_time_relative(h->context.event, &h->idle_timer, CLOCK_MONOTONIC, 0,
-                                               1000, http_on_idle_timer, h);
         if (r < 0)
                 return r;
-        (void)sd_event_source_set_description(h->idle_timer, "http-idle");
         (void)sd_event_source_set_description(h->io, "http");
         (void)sd_event_source_set_description(h->timer, "http-timeout");
         return 0;
@@ -589,12 +536,19 @@ static int http_watch_daemon(Http *h)
 int http_new(Http **ret, const HttpContext *context)
 {
         _cleanup_(http_freep) Http *h = calloc(1, sizeof *h);
+        uint64_t timeout_ms;
         int r;
 
         if (!h)
                 return -ENOMEM;
         h->context = *context;
-        r = http_start_daemon(h);
+        timeout_ms = context->settings->connection_timeout_ms;
+        r = patience_new(&h->requests, context->event, "http-requests", timeout_ms);
+        if (r == 0)
+                r = patience_new(&h->answers, context->event, "http-answers",
+                                 ANSWER_PATIENCE * timeout_ms);
+        if (r == 0)
+                r = http_start_daemon(h);
         if (r < 0)
                 return r;
         r = http_watch_daemon(h);
@@ -615,7 +569,8 @@ Http *http_free(Http *h)
         sd_event_source_disable_unref(h->stop_timer);
         if (h->daemon)
                 MHD_stop_daemon(h->daemon);
-        sd_event_source_disable_unref(h->idle_timer);
+        patience_free(h->requests);
+        patience_free(h->answers);
         free(h);
         return NULL;
 }

@@ -5,6 +5,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <time.h>
 #include <signal.h>
@@ -276,24 +277,106 @@ static void one_address_does_not_hold_all(void **state)
         assert_int_equal(other, 200);
 }
 
-/* One byte of headers every tenth of a second: each is within the time-out, all of them are not. */
-static void dribbled_headers_end(void **state)
+enum { DRIBBLES = 100 }; /* of a tenth of a second each */
+
+static void wait_a_tenth(void)
 {
-        enum { DRIBBLES = 100 };
         const struct timespec pause = {.tv_nsec = 100 * 1000 * 1000};
-        struct pollfd p = {.events = POLLIN};
-        unsigned n;
+
+        (void)clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
+}
+
+/* One byte every tenth of a second: each is within the time-out, all of them are not. */
+static void dribbled_requests_end(void **state)
+{
+        static const struct {
+                const char *name, *begins_with;
+        } rows[] = {
+                {"headers", "GET / HTTP/1.1\r\n"},
+                {"body", "POST /v1/rpc HTTP/1.1\r\nHost: a\r\nContent-Length: 600\r\n\r\n"},
+                {"body in chunks", "POST /v1/rpc HTTP/1.1\r\nHost: a\r\n"
+                                   "Transfer-Encoding: chunked\r\n\r\n200\r\n"},
+        };
         Server s;
 
         server_begin(&s, "[Server]\nConnectionTimeout = 1s\n");
-        p.fd = http_connect(&s);
-        assert_int_equal(send(p.fd, "GET / HTTP/1.1\r\n", 16, MSG_NOSIGNAL), 16);
-        for (n = 0; n < DRIBBLES && poll(&p, 1, 0) == 0; n++) {
-                (void)send(p.fd, "x", 1, MSG_NOSIGNAL);
-                (void)clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
+        for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+                struct pollfd p = {.fd = http_connect(&s), .events = POLLIN};
+                size_t len = strlen(rows[i].begins_with);
+                unsigned n;
+
+                assert_int_equal(send(p.fd, rows[i].begins_with, len, MSG_NOSIGNAL), len);
+                for (n = 0; n < DRIBBLES && poll(&p, 1, 0) == 0; n++) {
+                        (void)send(p.fd, "x", 1, MSG_NOSIGNAL);
+                        wait_a_tenth();
+                }
+                assert_case(rows[i].name, n >= 1 && n < DRIBBLES / 2);
+                (void)close(p.fd);
         }
-        assert_in_range(n, 1, DRIBBLES - 1);
-        (void)close(p.fd);
+        assert_int_equal(server_stop(&s, SIGTERM), 0);
+        server_end(&s);
+}
+
+static void put_large_profile(Terminal *t)
+{
+        static uint8_t bytes[60000];
+        WireRequest request = PB_REQUEST_INIT;
+        PbPutProfile put = PB_PUT_PROFILE_INIT;
+
+        put.revision = 1;
+        put.ciphertext = wire_bytes(bytes, sizeof bytes);
+        request.body_case = PB_REQUEST_BODY_PUT_PROFILE;
+        request.put_profile = &put;
+        assert_int_equal(terminal_ask(t, &request), OK);
+}
+
+/* A connection over which next to nothing is on its way at a time, as of a very slow line. */
+static int connect_slowly(const Server *s)
+{
+        struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)s->port)};
+        int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), room = 2048, segment = 536;
+
+        assert_true(fd >= 0);
+        to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room), 0);
+        assert_int_equal(setsockopt(fd, IPPROTO_TCP, TCP_MAXSEG, &segment, sizeof segment), 0);
+        assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
+        return fd;
+}
+
+/* Answers that are taken a little at a time: the kernel keeps the first ones, and the connection
+ * ends before the others are out. */
+static void slowly_taken_answers_end(void **state)
+{
+        enum { LITTLE = 2000, ANSWERS = 8, ANSWER_SIZE = 65696 };
+        WireRequest request = PB_REQUEST_INIT;
+        PbGetProfile get = PB_GET_PROFILE_INIT;
+        _cleanup_free_ uint8_t *sealed = NULL;
+        char bytes[LITTLE];
+        size_t len, taken = 0;
+        Answer answer;
+        Terminal t;
+        Server s;
+        ssize_t n;
+        int fd;
+
+        server_begin(&s, "[Server]\nConnectionTimeout = 1s\n");
+        terminal_ready_made(&t, &s.cloud, "slow");
+        put_large_profile(&t);
+        request.body_case = PB_REQUEST_BODY_GET_PROFILE;
+        request.get_profile = &get;
+        terminal_seal(&t, &request, &answer, &sealed, &len);
+        fd = connect_slowly(&s);
+        for (unsigned i = 0; i < ANSWERS; i++)
+                http_send(fd, "POST", "/v1/rpc", sealed, len);
+        while (taken < ANSWERS * ANSWER_SIZE && (n = recv(fd, bytes, sizeof bytes, 0)) > 0) {
+                taken += (size_t)n;
+                wait_a_tenth();
+        }
+        print_message("%zu bytes taken\n", taken);
+        assert_in_range(taken, LITTLE, (ANSWERS - 1) * ANSWER_SIZE);
+        (void)close(fd);
+        answer_done(&answer);
         assert_int_equal(server_stop(&s, SIGTERM), 0);
         server_end(&s);
 }
@@ -552,7 +635,8 @@ int main(void)
                 cmocka_unit_test(a_wrong_admin_port_is_refused),
                 cmocka_unit_test(a_connection_is_kept),
                 cmocka_unit_test(one_address_does_not_hold_all),
-                cmocka_unit_test(dribbled_headers_end),
+                cmocka_unit_test(dribbled_requests_end),
+                cmocka_unit_test(slowly_taken_answers_end),
                 cmocka_unit_test(ready_at_once_127),
                 cmocka_unit_test(ready_at_once_128),
                 cmocka_unit_test(ready_at_once_256),
