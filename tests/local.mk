@@ -677,7 +677,7 @@ EXTRA_DIST += tests/model/check-model tests/model/huddle.maude
 # ---- tests/app: the app on a screen of its own, through AT-SPI
 app_tests = tests/app/check-data tests/app/test-clouds tests/app/test-first-use tests/app/test-join tests/app/test-pictures tests/app/test-two-apps tests/app/test-walk
 TESTS += $(app_tests)
-EXTRA_DIST += $(app_tests) tests/app/crowd.py tests/app/desk.py tests/app/gtk.supp tests/app/screen.py tests/app/screenshots
+EXTRA_DIST += $(app_tests) tests/app/crowd.py tests/app/demo tests/app/desk.py tests/app/gtk.supp tests/app/screen.py tests/app/screenshots
 # pictures of every page, to look at: build/screenshots; four of them are in docs/screenshots
 EXTRA_DIST += docs/screenshots
 # the walk under valgrind, with few people: minutes, so not a part of check
@@ -703,8 +703,8 @@ mutants:
 # Programs (in EXTRA_PROGRAMS too) and scripts that measure and print; nothing is asserted.
 BENCHES = tests/bench/bench-joins tests/scenes/bench-scenes
 
-BENCHES += tests/bench/bench-idle tests/bench/bench-lan
-EXTRA_DIST += tests/bench/bench-idle tests/bench/bench-lan
+BENCHES += tests/bench/bench-app tests/bench/bench-idle tests/bench/bench-lan
+EXTRA_DIST += tests/bench/bench-app tests/bench/bench-idle tests/bench/bench-lan
 
 EXTRA_PROGRAMS += tests/bench/bench-decode
 BENCHES += tests/bench/bench-decode

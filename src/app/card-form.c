@@ -89,7 +89,7 @@ static GtkDropDown *form_make_use(CardForm *form, CardUse use)
         GtkWidget *drop = gtk_drop_down_new_from_strings(uses);
 
         gtk_widget_set_valign(drop, GTK_ALIGN_CENTER);
-        gtk_widget_add_css_class(drop, "flat");
+        gtk_widget_add_css_class(drop, "use");
         /* the button in it has the focus */
         gtk_accessible_update_property(GTK_ACCESSIBLE(drop), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                        _("Used for"), -1);

@@ -9,6 +9,7 @@ app_templates = \
 	src/app/page-history.ui \
 	src/app/page-home.ui \
 	src/app/page-join.ui \
+	src/app/page-picture.ui \
 	src/app/page-profile.ui \
 	src/app/page-record.ui \
 	src/app/page-result.ui \
@@ -43,6 +44,7 @@ app_sources = \
 	src/app/page-history.c src/app/page-history.h \
 	src/app/page-home.c src/app/page-home.h \
 	src/app/page-join.c src/app/page-join.h \
+	src/app/page-picture.c src/app/page-picture.h \
 	src/app/page-profile.c src/app/page-profile.h \
 	src/app/page-record.c src/app/page-record.h \
 	src/app/page-result.c src/app/page-result.h \

@@ -18,7 +18,7 @@ struct _HuddlePageCard {
         Portraits *portraits;
         CardForm *form;
         AdwPreferencesGroup *import, *profiles;
-        GtkWidget *new_profile_group;
+        GtkWidget *new_profile_group, *picture;
         GtkEditable *new_profile;
         GPtrArray *profile_rows; /* borrowed widgets */
         char *profiles_shown;    /* what they show, to leave them alone while it is the same */
@@ -76,6 +76,8 @@ static void page_card_set_changed(HuddlePageCard *page, gboolean changed)
 {
         page->changed = changed;
         huddle_page_set_unsaved(HUDDLE_PAGE(page), changed);
+        /* it goes into the card as it is saved */
+        gtk_widget_set_sensitive(page->picture, !changed);
         page_card_show_save(page);
 }
 
@@ -87,6 +89,7 @@ static void page_card_place_import(HuddlePageCard *page)
                                     page->card ? page->new_profile_group : NULL);
         gtk_widget_set_visible(GTK_WIDGET(page->profiles),
                                page->card != NULL && !page_card_is_proposal(page));
+        gtk_widget_set_visible(page->picture, gtk_widget_get_visible(GTK_WIDGET(page->profiles)));
         gtk_widget_set_visible(page->new_profile_group,
                                gtk_widget_get_visible(GTK_WIDGET(page->profiles)));
         adw_preferences_group_set_title(page->import, page->card ? _("Another Card")
@@ -249,34 +252,57 @@ static void page_card_on_from_book(HuddlePageCard *page)
         huddle_page_go(HUDDLE_PAGE(page), "contacts", NULL);
 }
 
+/* The dialog goes away, and what was chosen is shown by a page of the name that it carries. */
 static void page_card_on_chosen(HuddlePageCard *page, int response, GtkFileChooser *chooser)
 {
         g_autoptr(GFile) file =
                 response == GTK_RESPONSE_ACCEPT ? gtk_file_chooser_get_file(chooser) : NULL;
+        const char *route = g_object_get_data(G_OBJECT(chooser), "route");
 
-        g_clear_object(&page->chooser);
         if (file) {
                 g_autofree char *uri = g_file_get_uri(file);
 
-                huddle_page_go(HUDDLE_PAGE(page), "card", uri);
+                huddle_page_go(HUDDLE_PAGE(page), route, uri);
         }
+        g_clear_object(&page->chooser);
+}
+
+/* filter: taken. route: of the page that shows what was chosen; a literal. */
+static void page_card_choose(HuddlePageCard *page, const char *title, GtkFileFilter *filter,
+                             const char *route)
+{
+        g_clear_object(&page->chooser);
+        page->chooser = gtk_file_chooser_native_new(
+                title, GTK_WINDOW(gtk_widget_get_root(GTK_WIDGET(page))),
+                GTK_FILE_CHOOSER_ACTION_OPEN, NULL, NULL);
+        gtk_file_chooser_add_filter(GTK_FILE_CHOOSER(page->chooser), filter);
+        g_object_unref(filter);
+        gtk_native_dialog_set_modal(GTK_NATIVE_DIALOG(page->chooser), TRUE);
+        g_object_set_data(G_OBJECT(page->chooser), "route", (gpointer)route);
+        g_signal_connect_swapped(page->chooser, "response", G_CALLBACK(page_card_on_chosen), page);
+        gtk_native_dialog_show(GTK_NATIVE_DIALOG(page->chooser));
 }
 
 static void page_card_on_from_file(HuddlePageCard *page)
 {
-        g_autoptr(GtkFileFilter) filter = gtk_file_filter_new();
+        GtkFileFilter *filter = gtk_file_filter_new();
 
         gtk_file_filter_add_mime_type(filter, "text/vcard");
         gtk_file_filter_add_suffix(filter, "vcf");
         gtk_file_filter_set_name(filter, _("vCards"));
-        g_clear_object(&page->chooser);
-        page->chooser = gtk_file_chooser_native_new(
-                _("Open a vCard File"), GTK_WINDOW(gtk_widget_get_root(GTK_WIDGET(page))),
-                GTK_FILE_CHOOSER_ACTION_OPEN, NULL, NULL);
-        gtk_file_chooser_add_filter(GTK_FILE_CHOOSER(page->chooser), filter);
-        gtk_native_dialog_set_modal(GTK_NATIVE_DIALOG(page->chooser), TRUE);
-        g_signal_connect_swapped(page->chooser, "response", G_CALLBACK(page_card_on_chosen), page);
-        gtk_native_dialog_show(GTK_NATIVE_DIALOG(page->chooser));
+        page_card_choose(page, _("Open a vCard File"), filter, "card");
+}
+
+/* Of the kinds that huddle-photo reads. */
+static void page_card_on_picture(HuddlePageCard *page)
+{
+        GtkFileFilter *filter = gtk_file_filter_new();
+
+        gtk_file_filter_add_mime_type(filter, "image/jpeg");
+        gtk_file_filter_add_mime_type(filter, "image/png");
+        gtk_file_filter_add_mime_type(filter, "image/gif");
+        gtk_file_filter_set_name(filter, _("Pictures"));
+        page_card_choose(page, _("Choose a Picture"), filter, "picture");
 }
 
 /* ---- profiles -------------------------------------------------------------------------------- */
@@ -493,6 +519,8 @@ static void huddle_page_card_class_init(HuddlePageCardClass *klass)
         gtk_widget_class_bind_template_child(widget_class, HuddlePageCard, profiles);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageCard, new_profile_group);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageCard, new_profile);
+        gtk_widget_class_bind_template_child(widget_class, HuddlePageCard, picture);
+        gtk_widget_class_bind_template_callback(widget_class, page_card_on_picture);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageCard, bottom);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageCard, save);
         gtk_widget_class_bind_template_callback(widget_class, page_card_on_changed);

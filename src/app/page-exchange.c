@@ -169,6 +169,9 @@ static void page_exchange_set_button(HuddlePageExchange *page, GtkButton *button
 {
         gtk_widget_set_visible(GTK_WIDGET(button), action != ACTION_NONE);
         gtk_button_set_label(button, page_exchange_action_label(action, page->remedy));
+        /* with large text two of them are wider than a phone */
+        gtk_label_set_wrap(GTK_LABEL(gtk_button_get_child(button)), TRUE);
+        gtk_label_set_justify(GTK_LABEL(gtk_button_get_child(button)), GTK_JUSTIFY_CENTER);
 }
 
 /* second is the quieter one, on the left. */

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 #include "page-start.h"
+#include "profile.h"
 
 #include <glib/gi18n.h>
 
 struct _HuddlePageStart {
         HuddlePage parent;
-        GtkStringList *names; /* of the profiles, as in the row */
+        GPtrArray *names; /* of the profiles; as in the row, which shows their titles */
+        GtkStringList *titles;
+        gboolean asked;
 
         AdwComboRow *kind, *window, *share;
         GtkWidget *start;
@@ -23,8 +26,8 @@ static GVariant *page_start_options(HuddlePageStart *page)
         GVariantBuilder options;
         guint kind = adw_combo_row_get_selected(page->kind);
         guint window = adw_combo_row_get_selected(page->window);
-        const char *share =
-                gtk_string_list_get_string(page->names, adw_combo_row_get_selected(page->share));
+        guint at = adw_combo_row_get_selected(page->share);
+        const char *share = at < page->names->len ? page->names->pdata[at] : NULL;
 
         g_variant_builder_init(&options, G_VARIANT_TYPE_VARDICT);
         if (kind == KIND_THREE_WORDS)
@@ -86,11 +89,10 @@ static void page_start_on_shares(GObject *source, GAsyncResult *result, gpointer
                 huddle_page_report(HUDDLE_PAGE(page), error);
                 return;
         }
-        gtk_string_list_splice(page->names, 0, g_list_model_get_n_items(G_LIST_MODEL(page->names)),
-                               NULL);
         g_variant_iter_init(&iter, shares);
         for (guint i = 0; g_variant_iter_next(&iter, "{&s&s}", &name, NULL); i++) {
-                gtk_string_list_append(page->names, name);
+                g_ptr_array_add(page->names, g_strdup(name));
+                gtk_string_list_take(page->titles, profile_title(name));
                 at = g_strcmp0(name, chosen) == 0 ? i : at;
         }
         adw_combo_row_set_selected(page->share, at);
@@ -101,8 +103,9 @@ static void huddle_page_start_refresh(HuddlePage *base)
 {
         HuddlePageStart *page = HUDDLE_PAGE_START(base);
 
-        if (g_list_model_get_n_items(G_LIST_MODEL(page->names)) > 0)
+        if (page->asked)
                 return;
+        page->asked = TRUE;
         bus_manager1_call_get_shares(huddle_client_get_manager(huddle_page_get_client(base)),
                                      huddle_page_get_cancellable(base), page_start_on_shares, page);
 }
@@ -116,7 +119,8 @@ static void huddle_page_start_retry(HuddlePage *page)
 
 static void huddle_page_start_dispose(GObject *object)
 {
-        g_clear_object(&HUDDLE_PAGE_START(object)->names);
+        g_clear_pointer(&HUDDLE_PAGE_START(object)->names, g_ptr_array_unref);
+        g_clear_object(&HUDDLE_PAGE_START(object)->titles);
         G_OBJECT_CLASS(huddle_page_start_parent_class)->dispose(object);
 }
 
@@ -138,6 +142,7 @@ static void huddle_page_start_class_init(HuddlePageStartClass *klass)
 static void huddle_page_start_init(HuddlePageStart *page)
 {
         gtk_widget_init_template(GTK_WIDGET(page));
-        page->names = gtk_string_list_new(NULL);
-        adw_combo_row_set_model(page->share, G_LIST_MODEL(page->names));
+        page->names = g_ptr_array_new_with_free_func(g_free);
+        page->titles = gtk_string_list_new(NULL);
+        adw_combo_row_set_model(page->share, G_LIST_MODEL(page->titles));
 }

@@ -8,6 +8,7 @@
 #include "page-history.h"
 #include "page-home.h"
 #include "page-join.h"
+#include "page-picture.h"
 #include "page-profile.h"
 #include "page-record.h"
 #include "page-result.h"
@@ -43,7 +44,7 @@ static const struct {
         {"join", huddle_page_join_get_type},         {"profile", huddle_page_profile_get_type},
         {"record", huddle_page_record_get_type},     {"result", huddle_page_result_get_type},
         {"settings", huddle_page_settings_get_type}, {"welcome", huddle_page_welcome_get_type},
-        {"start", huddle_page_start_get_type},
+        {"start", huddle_page_start_get_type},       {"picture", huddle_page_picture_get_type},
 };
 
 static GType window_find_type(const char *route)
