@@ -11,4 +11,6 @@ int closing_new(Closing **ret, Clock *clock, CloudClient *cloud, const Id *membe
                 ExchangeDone done, void *userdata);
 Closing *closing_free(Closing *c); /* a wish that is pending gets EXCHANGE_R_WRONG_STATE */
 DEFINE_CLEANUP(Closing *, closing_free);
+/* The window is over, as other news tells: a wish that is pending is fulfilled. NULL is fine. */
+void closing_done(Closing *c);
 bool closing_is_pending(const Closing *c); /* NULL is fine */

@@ -299,10 +299,12 @@ static int exchange_take_watched(Exchange *x, const PbWatched *w)
         switch (w->phase) {
         case PB_PHASE_OPENING:
         case PB_PHASE_EXCHANGING:
+                closing_done(x->closing);
                 return exchange_take_closed(x, w);
         case PB_PHASE_EXPIRED:
                 return EXCHANGE_E_TOO_LATE;
         case PB_PHASE_ALONE:
+                closing_done(x->closing); /* its own answer may be on the way still */
                 return EXCHANGE_E_ALONE;
         default: /* gathering; wire.c rejects all other phases */
                 return x->group ? exchange_refusal(x, GROUP_E_REFUSED)

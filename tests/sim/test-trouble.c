@@ -57,6 +57,46 @@ static void assert_no_trace(const SimPress *p)
         assert_false(medium_radio_on(p->terminal->radio));
 }
 
+/* ---- close ---- */
+
+static void note_result(void *userdata, int result)
+{
+        *(int *)userdata = result;
+}
+
+/* The opener, who is alone, closes. The answer and the news that nobody else came are on their way
+ * at once, and either may be first: what was asked for is done. */
+static void a_close_is_done_whichever_news_comes_first(void **state)
+{
+        enum { ROUNDS = 200, NOT_ANSWERED = -1 };
+        static const NetWeather weather = {1, 400, 0, 0, CARRIER_ANSWERED};
+        unsigned news_first = 0, wrong = 0;
+
+        for (unsigned i = 0; i < ROUNDS; i++) {
+                int result = NOT_ANSWERED;
+                SimPress *p;
+                World *w;
+
+                assert_int_equal(world_new(&w, i + 1, 1, ":memory:"), 0);
+                net_set_weather(w->net, &weather);
+                assert_int_equal(world_press(w, 0, 0, 0, "4821", 60, 0, &p), 0);
+                world_run(w, 8000);
+                assert_int_equal(exchange_state(p->exchange), EXCHANGE_GATHERING);
+                exchange_close(p->exchange, note_result, &result);
+                while (result == NOT_ANSWERED)
+                        world_run(w, 1);
+                news_first += p->ended == EXCHANGE_FAILED;
+                wrong += result != 0;
+                world_settle(w, 60 * 1000);
+                assert_int_equal(p->error, EXCHANGE_E_ALONE);
+                world_free(w);
+        }
+        print_message("the news came first in %u of %u, %u were answered with an error\n",
+                      news_first, (unsigned)ROUNDS, wrong);
+        assert_in_range(news_first, 1, ROUNDS - 1);
+        assert_int_equal(wrong, 0);
+}
+
 /* ---- no way to the cloud ---- */
 
 static const struct {
@@ -419,6 +459,7 @@ int main(void)
                 cmocka_unit_test(cloud_back_in_time),
                 cmocka_unit_test(heard_while_joining),
                 cmocka_unit_test(nobody_else_came),
+                cmocka_unit_test(a_close_is_done_whichever_news_comes_first),
                 cmocka_unit_test(roster_does_not_change),
                 cmocka_unit_test(veto_in_the_countdown),
                 cmocka_unit_test(release_outlives_a_crash),
