@@ -128,6 +128,11 @@ static void what_cannot_be_served_is_refused(void **state)
                 {"[Groups]\nWindow=10min\n", -EINVAL},
                 {"[Groups]\nExpiryAfterDelivery=8d\n", -EINVAL},
                 {"[Server]\nTlsKey=/a/key\n", -EINVAL},
+                {"[Server]\nAnnounce=zoe-laptop\n", 0},
+                {"[Server]\nAnnounce=an announcement has room for sixty-three bytes and no more"
+                 " than that\n",
+                 -EINVAL},
+                {"[Server]\nAnnounce=x\nTlsCertificate=/a\nTlsKey=/b\n", -EINVAL},
         };
         char reason[256];
         CloudSettings s;
