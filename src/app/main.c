@@ -2,18 +2,16 @@
 /* huddle-app - Huddle for people, on a phone, a tablet or a desktop; speaks D-Bus only */
 #include "config.h"
 #include "application.h"
+#include "src/base/language.h"
 
-#include <glib/gi18n.h>
 #include <locale.h>
 
 int main(int argc, char **argv)
 {
         g_autoptr(HuddleApplication) application = NULL;
 
-        (void)setlocale(LC_ALL, "");
-        (void)bindtextdomain(GETTEXT_PACKAGE, LOCALEDIR);
-        (void)bind_textdomain_codeset(GETTEXT_PACKAGE, "UTF-8");
-        (void)textdomain(GETTEXT_PACKAGE);
+        language_set(LC_ALL, LOCALEDIR);
+        (void)bind_textdomain_codeset(GETTEXT_PACKAGE, "UTF-8"); /* what GTK draws */
         application = huddle_application_new();
         return g_application_run(G_APPLICATION(application), argc, argv);
 }
