@@ -36,7 +36,8 @@ EXTRA_DIST += \
 # make deb: from the tarball that "make dist" makes; everything is left in ./deb
 EXTRA_DIST += systemd/debian
 deb: dist
-	@PYTHON='$(PYTHON)' $(srcdir)/systemd/build-deb $(distdir).tar.xz deb
+	@env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS DEB_BUILD_OPTIONS='$(DEB_BUILD_OPTIONS)' \
+		$(srcdir)/systemd/build-deb $(distdir).tar.xz deb
 EXTRA_DIST += systemd/build-deb
 clean-local: clean-deb
 clean-deb:

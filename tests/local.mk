@@ -115,7 +115,7 @@ coverage: all
 		END { if (reached + 0 < floor) { print "coverage: " reached "% of lines, the floor is " floor "%"; exit 1 } }'
 
 clean-local:
-	rm -rf mutants coverage coverage.info tests/bluetooth/image tests/fuzz/found
+	rm -rf mutants coverage coverage.info tests/bluetooth/image tests/fuzz/found tests/packages/bare
 
 # ---- tests/unit: each its own program; what they share is in a library
 check_LIBRARIES += tests/unit/libtest.a
@@ -691,6 +691,16 @@ check-app-valgrind: all
 screenshots: all
 	@$(AM_TESTS_ENVIRONMENT) $(srcdir)/tests/app/screenshots screenshots
 .PHONY: screenshots check-app-valgrind
+
+# ---- tests/packages: the Debian packages, on bare machines
+TESTS += tests/packages/test-build tests/packages/test-install
+tests/packages/test-install.log: tests/packages/test-build.log
+EXTRA_DIST += tests/packages/bare.py tests/packages/boot tests/packages/build-root tests/packages/check-arm64 \
+	tests/packages/test-build tests/packages/test-install
+# cross-built for arm64; the unit tests under qemu-user
+check-arm64:
+	@$(AM_TESTS_ENVIRONMENT) $(PYTHON) $(srcdir)/tests/packages/check-arm64
+.PHONY: check-arm64
 
 # ---- tests/mutants: checks broken one by one, each of which a test has to notice
 EXTRA_DIST += tests/mutants/run
