@@ -3,6 +3,7 @@
 #include "page-settings.h"
 #include "book-row.h"
 #include "cloud-list.h"
+#include "found-list.h"
 #include "link-question.h"
 #include "link-row.h"
 #include "stranger.h"
@@ -12,6 +13,7 @@
 struct _HuddlePageSettings {
         HuddlePage parent;
         CloudList *clouds;
+        FoundList *found;
         GtkWidget *other_cloud;
         AdwActionRow *radios, *place, *handle;
         GtkSwitch *use_place, *use_mdns, *use_ble, *use_help;
@@ -39,6 +41,11 @@ static void page_settings_on_link_read(HuddlePage *base, const char *link, GVari
                 cloud_list_refresh(HUDDLE_PAGE_SETTINGS(base)->clouds, base);
 }
 
+static void page_settings_on_added(HuddlePageSettings *page, const char *url)
+{
+        cloud_list_refresh(page->clouds, HUDDLE_PAGE(page));
+}
+
 static void page_settings_on_link(HuddlePageSettings *page, const char *link)
 {
         link_question_ask(HUDDLE_PAGE(page), link, page_settings_on_link_read);
@@ -47,6 +54,8 @@ static void page_settings_on_link(HuddlePageSettings *page, const char *link)
 static void page_settings_on_fixed(HuddlePageSettings *page, gboolean fixed)
 {
         gtk_widget_set_visible(page->other_cloud, !fixed);
+        if (!fixed)
+                found_list_search(page->found, HUDDLE_PAGE(page));
 }
 
 static const char *page_settings_radio_title(const char *radio)
@@ -265,10 +274,12 @@ static void huddle_page_settings_class_init(HuddlePageSettingsClass *klass)
         HUDDLE_PAGE_CLASS(klass)->refresh = huddle_page_settings_refresh;
         HUDDLE_PAGE_CLASS(klass)->retry = huddle_page_settings_retry;
         g_type_ensure(CLOUD_TYPE_LIST);
+        g_type_ensure(FOUND_TYPE_LIST);
         g_type_ensure(LINK_TYPE_ROW);
         huddle_page_class_use_template(HUDDLE_PAGE_CLASS(klass), "page-settings");
         gtk_widget_class_bind_template_child(widget_class, HuddlePageSettings, clouds);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageSettings, other_cloud);
+        gtk_widget_class_bind_template_child(widget_class, HuddlePageSettings, found);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageSettings, radios);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageSettings, place);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageSettings, handle);
@@ -284,6 +295,7 @@ static void huddle_page_settings_class_init(HuddlePageSettingsClass *klass)
         gtk_widget_class_bind_template_callback(widget_class, page_settings_on_delete);
         gtk_widget_class_bind_template_callback(widget_class, page_settings_on_fixed);
         gtk_widget_class_bind_template_callback(widget_class, page_settings_on_link);
+        gtk_widget_class_bind_template_callback(widget_class, page_settings_on_added);
         gtk_widget_class_bind_template_callback(widget_class, page_settings_on_switch);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 #include "page-welcome.h"
+#include "found-list.h"
 #include "link-question.h"
 #include "link-row.h"
 #include "opened.h"
@@ -16,6 +17,7 @@ struct _HuddlePageWelcome {
         GtkEditable *handle, *code;
         GtkLabel *consent;
         GtkWidget *other_cloud;
+        FoundList *found;
         AdwPreferencesGroup *confirm_group;
         GtkButton *next;
         char *link; /* that brought the user here, to follow it later; NULL: none */
@@ -206,6 +208,8 @@ static void page_welcome_take_cloud(HuddlePageWelcome *page, GVariant *cloud)
         page->account = g_strdup(cloud ? page_welcome_text(cloud, "Handle") : "");
         page->registered = cloud && page_welcome_flag(cloud, "Registered");
         gtk_widget_set_visible(page->other_cloud, !cloud || !page_welcome_flag(cloud, "Fixed"));
+        if (gtk_widget_get_visible(page->other_cloud))
+                found_list_search(page->found, HUDDLE_PAGE(page));
         page_welcome_show_cloud(page, cloud ? page_welcome_text(cloud, "Words") : "");
 }
 
@@ -251,6 +255,13 @@ static void page_welcome_on_link_read(HuddlePage *base, const char *link, GVaria
         g_free(page->link);
         page->url = g_strdup(link_question_url(parts));
         page->link = g_strdup(link);
+        page_welcome_look(page);
+}
+
+static void page_welcome_on_added(HuddlePageWelcome *page, const char *url)
+{
+        g_free(page->url);
+        page->url = g_strdup(url);
         page_welcome_look(page);
 }
 
@@ -407,6 +418,7 @@ static void huddle_page_welcome_class_init(HuddlePageWelcomeClass *klass)
         G_OBJECT_CLASS(klass)->finalize = huddle_page_welcome_finalize;
         page_class->refresh = huddle_page_welcome_refresh;
         page_class->retry = huddle_page_welcome_retry;
+        g_type_ensure(FOUND_TYPE_LIST);
         g_type_ensure(LINK_TYPE_ROW);
         huddle_page_class_use_template(page_class, "page-welcome");
         gtk_widget_class_bind_template_child(widget_class, HuddlePageWelcome, steps);
@@ -415,11 +427,13 @@ static void huddle_page_welcome_class_init(HuddlePageWelcomeClass *klass)
         gtk_widget_class_bind_template_child(widget_class, HuddlePageWelcome, code);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageWelcome, consent);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageWelcome, other_cloud);
+        gtk_widget_class_bind_template_child(widget_class, HuddlePageWelcome, found);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageWelcome, confirm_group);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageWelcome, next);
         gtk_widget_class_bind_template_callback(widget_class, page_welcome_on_next);
         gtk_widget_class_bind_template_callback(widget_class, page_welcome_on_typed);
         gtk_widget_class_bind_template_callback(widget_class, page_welcome_on_link);
+        gtk_widget_class_bind_template_callback(widget_class, page_welcome_on_added);
 }
 
 static void huddle_page_welcome_init(HuddlePageWelcome *page)
