@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Calls to org.huddle.Manager1, and the arguments of Agent1: the name of a method and a NUL byte, a
- * byte of flags, the body. Flags: 1 the signature of the next method, 2 a user without an account.
- * Types that do not fit never reach a handler; each call that does is answered once.
+ * Calls to org.huddle.Manager1, to Exchange1 of the history, and the arguments of Agent1: the name
+ * of a method and a NUL byte, a byte of flags, the body. Flags: 1 the signature of the next method,
+ * 2 a user without an account. Types that do not fit never reach a handler; each call that does is
+ * answered once.
  */
 #include "fuzz.h"
 
 #include "daemon/account/accounts.h"
 #include "daemon/bus/bus-private.h"
+#include "daemon/objects/exchange-object.h"
 #include "daemon/objects/interfaces.h"
 #include "daemon/objects/manager-object.h"
 #include "message.h"
@@ -31,6 +33,7 @@ typedef struct Desk {
         Accounts *accounts;
         Records *records;
         ManagerObject *manager;
+        BusTransient exchange; /* of the history, with a card and a record */
         Journal *journal;
 } Desk;
 
@@ -105,6 +108,33 @@ static void put_account(DaemonStore *s)
         assert(daemon_store_account_put(s, &a) == 0);
 }
 
+static void put_exchange(Desk *d)
+{
+        static const Id member = {.b = {1}};
+        ExchangeSummary e = {.number = 1,
+                             .uid = UID,
+                             .finished_s = 1,
+                             .members = 2,
+                             .cards = 1,
+                             .level = "proven"};
+        ExchangeObjectDeps deps = {.bus = &d->bus,
+                                   .clock = d->clock,
+                                   .store = d->store,
+                                   .records = d->records,
+                                   .configured_url = ""};
+        RecordSecret secret = {.number = 1, .uid = UID, .erase_s = UINT32_MAX};
+        int r = daemon_store_exchange_save(d->store, e.number, UID, (const uint8_t *)"", 1);
+
+        if (r == 0)
+                r = daemon_store_card_put(d->store, e.number, &member,
+                                          "BEGIN:VCARD\r\nVERSION:4.0\r\nFN:Bob\r\nEND:VCARD\r\n");
+        if (r == 0)
+                r = daemon_store_exchange_finish(d->store, e.number, &e);
+        if (r == 0)
+                r = daemon_store_secret_put(d->store, &secret);
+        assert(r == 0 && exchange_object_transient(&d->exchange, &deps, &e) == 0);
+}
+
 /* No cloud is configured, so whoever asks it is told so at once. */
 static void desk_open(Desk *d)
 {
@@ -136,12 +166,14 @@ static void desk_open(Desk *d)
         manager.find = find;
         manager.radios = radios;
         assert(manager_object_new(&d->manager, &manager) == 0);
+        put_exchange(d);
         assert(journal_open(&d->journal, ":memory:") == 0);
 }
 
 static void desk_close(Desk *d)
 {
         journal_free(d->journal);
+        d->exchange.free(d->exchange.data);
         manager_object_free(d->manager);
         callers_free(d->bus.callers);
         records_free(d->records);
@@ -151,12 +183,13 @@ static void desk_close(Desk *d)
         step_clock_free(d->clock);
 }
 
-static void call_manager(Desk *d, const BusMethod *method, DBusMessage *m, uint32_t uid)
+static void call_object(Desk *d, const BusMethod *method, void *object, DBusMessage *m,
+                        uint32_t uid)
 {
         BusCall *call = bus_call_new(&d->bus, m, uid);
 
         assert(call);
-        method->handle(call, d->manager);
+        method->handle(call, object);
         for (unsigned i = 0; d->bus.calls && i < TURNS_MAX; i++)
                 step_clock_advance(d->clock, 1000);
         assert(!d->bus.calls);
@@ -191,7 +224,9 @@ static const BusMethod *find_method(const BusMethod *list, const char *name)
         return list->name ? list : NULL;
 }
 
-static void try_call(const BusMethod *method, const char *signature, bool stranger, DBusMessage *m)
+/* of_exchange: only its own user finds an exchange. */
+static void try_call(const BusMethod *method, const char *signature, bool of_exchange,
+                     bool stranger, DBusMessage *m)
 {
         Desk d = {};
 
@@ -200,7 +235,8 @@ static void try_call(const BusMethod *method, const char *signature, bool strang
         if (!method->handle)
                 read_agent(&d, signature, m);
         else if (dbus_message_has_signature(m, method->in))
-                call_manager(&d, method, m, stranger ? STRANGER : UID);
+                call_object(&d, method, of_exchange ? d.exchange.data : d.manager, m,
+                            stranger && !of_exchange ? STRANGER : UID);
         desk_close(&d);
 }
 
@@ -209,12 +245,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         const uint8_t *end = memchr(data, '\0', size);
         const BusMethod *method;
         const char *signature;
+        bool of_exchange = false;
         DBusMessage *m;
         size_t head;
 
         if (!end || end + 1 == data + size || sodium_init() < 0)
                 return 0;
         method = find_method(manager_interface.methods, (const char *)data);
+        if (!method) {
+                method = find_method(exchange_interface.methods, (const char *)data);
+                of_exchange = method != NULL;
+        }
         if (!method)
                 method = find_method(agent_calls, (const char *)data);
         if (!method)
@@ -226,7 +267,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         m = fuzz_message(signature, data + head, size - head);
         if (!m)
                 return 0;
-        try_call(method, signature, end[1] & NO_ACCOUNT, m);
+        try_call(method, signature, of_exchange, end[1] & NO_ACCOUNT, m);
         dbus_message_unref(m);
         return 0;
 }
