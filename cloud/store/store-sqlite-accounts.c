@@ -223,7 +223,7 @@ int sqlite_account_use(Store *s, int64_t account, uint32_t limit, uint32_t *ret_
                             " (SELECT id FROM member WHERE account = ?1 LIMIT ?2)"
                             " SELECT (SELECT count(*) FROM own),"
                             " (SELECT total(p.total) FROM own CROSS JOIN piece p"
-                            "  ON p.key IN (own.id << 20, own.id << 20 | 1 << 19))",
+                            "  ON p.key IN (own.id << 20, (own.id << 20) | (1 << 19)))",
                             "ii", account, (int64_t)limit);
 
         if (r != 0)

@@ -116,6 +116,83 @@ static void card_keys_are_for_those_who_gave_theirs(void **state)
         cloud_end(&p.cloud);
 }
 
+/* ---- what one member and one account may deposit ---- */
+
+/* Messages in one request, to one or (NULL) to all: so many from the first on, each of another kind
+ * or run. */
+static int post_many(Terminal *t, const Id *to, uint32_t first, size_t n)
+{
+        enum { RUNS = 15 };
+        static const PbMessageKind kinds[] = {PB_MESSAGE_GROUP_KEY, PB_MESSAGE_NAME_KEY,
+                                              PB_MESSAGE_CARD_KEY, PB_MESSAGE_UNPROVEN,
+                                              PB_MESSAGE_BURN};
+        static PbMemberMessage m[64], *list[64];
+        WireRequest request = PB_REQUEST_INIT;
+        PbPost post = PB_POST_INIT;
+        uint8_t body[100] = {0}, signature[64] = {0};
+
+        post.member_id = wire_bytes(t->keys.id.b, sizeof t->keys.id.b);
+        for (uint32_t i = 0; i < n; i++) {
+                pb_member_message_init(&m[i]);
+                m[i].from = post.member_id;
+                if (to)
+                        m[i].to = wire_bytes(to->b, sizeof to->b);
+                m[i].kind = kinds[(first + i) / RUNS];
+                m[i].run = (first + i) % RUNS;
+                m[i].key_id = wire_bytes(body, GROUPKEY_ID_SIZE);
+                m[i].body = wire_bytes(body, sizeof body);
+                m[i].signature = wire_bytes(signature, sizeof signature);
+                list[i] = &m[i];
+        }
+        post.n_messages = n;
+        post.messages = list;
+        request.body_case = PB_REQUEST_BODY_POST;
+        request.post = &post;
+        return terminal_ask(t, &request);
+}
+
+/* 64 to all and 16 for each member: so a group holds no more than 64 n + 16 n^2, of 512 bytes at
+ * most. Who has used up those to all may still answer one. */
+static void messages_of_a_member_are_counted(void **state)
+{
+        Party p;
+        uint32_t run = 0;
+
+        party_begin(&p);
+        party_join(&p);
+        party_close_and_open(&p);
+        assert_int_equal(post_many(&p.t[0], NULL, 0, 60), OK);
+        assert_int_equal(post_many(&p.t[0], NULL, 60, 5), PB_STATUS_BUSY);
+        assert_int_equal(post_many(&p.t[0], NULL, 60, 4), OK);
+        assert_int_equal(post_many(&p.t[0], NULL, 64, 1), PB_STATUS_BUSY);
+        for (; run < 16 * PARTY; run += 16)
+                assert_int_equal(post_many(&p.t[0], &p.t[1].keys.id, run, 16), OK);
+        assert_int_equal(post_many(&p.t[0], &p.t[2].keys.id, run, 1), PB_STATUS_BUSY);
+        assert_int_equal(post_many(&p.t[1], NULL, 0, 1), OK); /* each for itself */
+        cloud_end(&p.cloud);
+}
+
+/* The bytes of all cards that one account has in groups; a part is counted when it begins. */
+static void bytes_of_an_account_are_counted(void **state)
+{
+        PbJoinVerdict verdict;
+        Party p;
+
+        party_begin(&p);
+        p.cloud.settings.account_bytes = 3 * sizeof p.t[0].parts[0];
+        for (unsigned i = 0; i < 2; i++) {
+                terminal_press(&p.t[0]);
+                assert_int_equal(terminal_join(&p.t[0], i ? "4821" : "4822", &verdict), OK);
+                assert_int_equal(terminal_upload(&p.t[0], 1), OK);
+                assert_int_equal(terminal_upload(&p.t[0], 2), i ? PB_STATUS_BUSY : OK);
+        }
+        assert_int_equal(terminal_simple(&p.t[0], PB_REQUEST_BODY_LEAVE), OK);
+        terminal_press(&p.t[0]);
+        assert_int_equal(terminal_join(&p.t[0], "4823", &verdict), OK);
+        assert_int_equal(terminal_upload(&p.t[0], 1), OK); /* what was left is free again */
+        cloud_end(&p.cloud);
+}
+
 /* Tiny pieces would cost as much as large ones. */
 static void tiny_pieces_are_refused(void **state)
 {
@@ -1077,6 +1154,8 @@ int main(void)
                 cmocka_unit_test(run_one_exchange),
                 cmocka_unit_test(watch_tells_openings_and_messages_once),
                 cmocka_unit_test(card_keys_are_for_those_who_gave_theirs),
+                cmocka_unit_test(messages_of_a_member_are_counted),
+                cmocka_unit_test(bytes_of_an_account_are_counted),
                 cmocka_unit_test(tiny_pieces_are_refused),
                 cmocka_unit_test(watch_waits_for_news),
                 cmocka_unit_test(second_watch_ends_the_first),
