@@ -26,8 +26,8 @@ TESTS += tests/check-dbus tests/check-format tests/check-hardening tests/check-i
 TESTS += tests/lan/test-location tests/lan/test-peers tests/lan/test-radio
 EXTRA_DIST += tests/lan/mdns-tap tests/lan/nmea-source tests/lan/test-location tests/lan/test-peers tests/lan/test-radio
 EXTRA_DIST += tests/check-dbus tests/check-format tests/check-hardening tests/check-inclusion tests/check-threats tests/check-units tests/check-words tests/staging tests/valgrind.supp
-TESTS += tests/bus/test-around tests/lan/test-host
-EXTRA_DIST += tests/bus/fake-avahi tests/bus/test-around tests/lan/test-host
+TESTS += tests/bus/test-around tests/bus/test-host-unit tests/lan/test-host
+EXTRA_DIST += tests/bus/fake-avahi tests/bus/test-around tests/bus/test-host-unit tests/lan/test-host
 
 lan_files = \
 	tests/lan/bad-neighbour \
