@@ -158,6 +158,11 @@ Around *around_free(Around *a)
         if (!a)
                 return NULL;
         cloud_finder_free(a->finder);
+        while (a->n_calls > 0) {
+                AroundCall call = a->calls[--a->n_calls];
+
+                call.done(call.userdata, false, NULL, 0);
+        }
         free(a);
         return NULL;
 }

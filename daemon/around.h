@@ -25,7 +25,7 @@ typedef struct AroundDeps { /* borrowed; outlive it */
 } AroundDeps;
 
 int around_new(Around **ret, const AroundDeps *deps);
-Around *around_free(Around *a); /* calls that wait are not answered */
+Around *around_free(Around *a); /* calls that wait are told that it has not looked */
 DEFINE_CLEANUP(Around *, around_free);
 
 /* looked false: there is no Avahi. found is borrowed. Called once, possibly from within. */
