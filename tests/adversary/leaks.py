@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What must not be with the cloud, in every form it could lie there in, and the memory of a process."""
+"""The secrets that the cloud must not have, every form in which it could keep them, and dumps of its memory to search."""
 
 import base64
 import hashlib
@@ -21,7 +21,7 @@ HASHES = {
 
 
 def base64_forms(secret):
-    """Its characters wherever it stands in a longer text: three alignments, without those it shares with others."""
+    """Its base64 within a longer text, for each of the three alignments, without characters that depend on neighbours."""
     for shift in range(3):
         text = base64.b64encode(bytes(shift) + secret)
         inner = text[-(-8 * shift // 6) : 8 * (shift + len(secret)) // 6]
