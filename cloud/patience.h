@@ -3,8 +3,8 @@
  * patience.h - connections that owe something, and what becomes of those that owe it for too long
  *
  * libmicrohttpd would count its time-out from the last byte, so that one byte now and then would
- * hold a connection for ever: it has none. All in one Patience have the same time, so they lie in the order in which it
- * ends, and beginning and ending one costs nothing.
+ * hold a connection for ever: it has none. All in one Patience have the same time, so they lie in
+ * the order in which it ends, and beginning and ending one costs nothing.
  */
 #pragma once
 
