@@ -14,6 +14,7 @@ struct _HuddlePageHistory {
         gboolean asking;   /* for older ones */
 
         GtkStack *stack;
+        GtkSpinner *spinner; /* turns until the first answer */
         GtkListView *list;
 };
 
@@ -64,6 +65,7 @@ static void page_history_add(HuddlePageHistory *page, GVariant *history, gboolea
 {
         page->more = more;
         huddle_past_append(page->store, history);
+        gtk_spinner_set_spinning(page->spinner, FALSE);
         gtk_stack_set_visible_child_name(
                 page->stack,
                 g_list_model_get_n_items(G_LIST_MODEL(page->store)) > 0 ? "list" : "empty");
@@ -151,6 +153,7 @@ static void huddle_page_history_class_init(HuddlePageHistoryClass *klass)
         HUDDLE_PAGE_CLASS(klass)->retry = huddle_page_history_refresh;
         huddle_page_class_use_template(HUDDLE_PAGE_CLASS(klass), "page-history");
         gtk_widget_class_bind_template_child(widget_class, HuddlePageHistory, stack);
+        gtk_widget_class_bind_template_child(widget_class, HuddlePageHistory, spinner);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageHistory, list);
         gtk_widget_class_bind_template_callback(widget_class, page_history_on_setup);
         gtk_widget_class_bind_template_callback(widget_class, page_history_on_bind);

@@ -22,6 +22,7 @@ struct _HuddlePageResult {
         GVariant *books; /* what the agent says of them: aa{sv}, of this exchange alone */
 
         GtkStack *stack;
+        GtkSpinner *spinner; /* turns until the first answer */
         GtkLabel *level, *phrase;
         GtkWidget *phrase_box, *undo;
         GtkListBox *cards;
@@ -145,6 +146,7 @@ static void page_result_show(HuddlePageResult *page)
                 page_result_add_card(page, page->vcards[i]);
         gtk_widget_set_visible(GTK_WIDGET(page->cards), n > 0);
         gtk_widget_set_visible(page->undo, page_result_can_undo(page));
+        gtk_spinner_set_spinning(page->spinner, FALSE);
         gtk_stack_set_visible_child_name(page->stack, "cards");
 }
 
@@ -432,6 +434,7 @@ static void huddle_page_result_class_init(HuddlePageResultClass *klass)
         HUDDLE_PAGE_CLASS(klass)->retry = huddle_page_result_refresh;
         huddle_page_class_use_template(HUDDLE_PAGE_CLASS(klass), "page-result");
         gtk_widget_class_bind_template_child(widget_class, HuddlePageResult, stack);
+        gtk_widget_class_bind_template_child(widget_class, HuddlePageResult, spinner);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageResult, level);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageResult, phrase);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageResult, phrase_box);

@@ -8,13 +8,18 @@ struct _HuddlePageWait {
         HuddlePage parent;
         GtkStack *stack;
         AdwStatusPage *status;
+        GtkSpinner *spinner;
 };
 
 G_DEFINE_FINAL_TYPE(HuddlePageWait, huddle_page_wait, HUDDLE_TYPE_PAGE)
 
 static void page_wait_show(HuddlePageWait *page)
 {
-        switch (huddle_client_get_state(huddle_page_get_client(HUDDLE_PAGE(page)))) {
+        ClientState state = huddle_client_get_state(huddle_page_get_client(HUDDLE_PAGE(page)));
+
+        /* one that is out of sight would still draw sixty frames a second */
+        gtk_spinner_set_spinning(page->spinner, state == CLIENT_LOOKING);
+        switch (state) {
         case CLIENT_LOOKING:
         case CLIENT_READY:
                 gtk_stack_set_visible_child_name(page->stack, "looking");
@@ -58,6 +63,7 @@ static void huddle_page_wait_class_init(HuddlePageWaitClass *klass)
         huddle_page_class_use_template(HUDDLE_PAGE_CLASS(klass), "page-wait");
         gtk_widget_class_bind_template_child(widget_class, HuddlePageWait, stack);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageWait, status);
+        gtk_widget_class_bind_template_child(widget_class, HuddlePageWait, spinner);
         gtk_widget_class_bind_template_callback(widget_class, page_wait_on_retry);
 }
 
