@@ -694,7 +694,9 @@ screenshots: all
 
 # ---- tests/packages: the Debian packages, on bare machines
 TESTS += tests/packages/test-build tests/packages/test-install
-tests/packages/test-install.log: tests/packages/test-build.log
+# a variable, for else automake takes this for the whole rule of that test
+packages_installed = tests/packages/test-install.log
+$(packages_installed): tests/packages/test-build.log
 EXTRA_DIST += tests/packages/bare.py tests/packages/boot tests/packages/build-root tests/packages/check-arm64 \
 	tests/packages/test-build tests/packages/test-install
 # cross-built for arm64; the unit tests under qemu-user
