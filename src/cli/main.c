@@ -141,80 +141,76 @@ static bool option_parse_window(unsigned *ret, const char *text)
         return true;
 }
 
-/* Returns an exit code, or -1 to continue. */
-static int main_parse_option(Cli *cli, int option)
+/* What an option without an argument sets, or NULL. */
+static bool *option_flag(Cli *cli, int option)
 {
         switch (option) {
         case OPTION_JSON:
-                cli->json = true;
-                (void)setlocale(LC_MESSAGES, "C"); /* programs read it */
-                return -1;
+                return &cli->json;
+        case OPTION_CONSENT:
+                return &cli->consent;
+        case OPTION_AUTO:
+                return &cli->automatic;
+        case OPTION_PARTY:
+                return &cli->party;
+        case OPTION_REVOKE:
+                return &cli->revoke;
+        case OPTION_NO:
+                return &cli->no;
+        case OPTION_CLIPBOARD:
+                return &cli->clipboard;
+        case OPTION_QR:
+                return &cli->qr;
+        case OPTION_YES:
+                return &cli->yes;
+        case OPTION_FORCE:
+                return &cli->force;
+        case OPTION_FOREGROUND:
+                return &cli->foreground;
+        default:
+                return NULL;
+        }
+}
+
+/* Where an option keeps its argument as it is, or NULL. */
+static const char **option_text(Cli *cli, int option)
+{
+        switch (option) {
+        case OPTION_SHARE:
+                return &cli->share;
+        case OPTION_PNG:
+                return &cli->png;
+        case OPTION_SVG:
+                return &cli->svg;
+        case OPTION_CHARSET:
+                return &cli->charset;
+        case OPTION_BOOK:
+                return &cli->book;
+        case OPTION_DELETE:
+                return &cli->delete;
+        case OPTION_HANDLE:
+                return &cli->handle;
+        case OPTION_CLOUD:
+                return &cli->cloud;
+        case OPTION_NAME:
+                return &cli->name;
+        default:
+                return NULL;
+        }
+}
+
+/* Those that are more than a flag or a text. Returns an exit code, or -1 to continue. */
+static int option_parse_other(Cli *cli, int option)
+{
+        switch (option) {
         case OPTION_USER:
         case OPTION_SYSTEM:
                 cli->choice = option == OPTION_USER ? BUS_SESSION : BUS_SYSTEM;
                 return -1;
-        case OPTION_CONSENT:
-                cli->consent = true;
-                return -1;
-        case OPTION_AUTO:
-                cli->automatic = true;
-                return -1;
-        case OPTION_PARTY:
-                cli->party = true;
-                return -1;
         case OPTION_WORDS:
-                if (strcmp(optarg, "2") == 0 || strcmp(optarg, "3") == 0) {
-                        cli->words = (unsigned)(*optarg - '0');
-                        return -1;
-                }
-                return (int)complain(cli, EXIT_USAGE, NULL, _("--words takes 2 or 3"));
-        case OPTION_SHARE:
-                cli->share = optarg;
-                return -1;
-        case OPTION_REVOKE:
-                cli->revoke = true;
-                return -1;
-        case OPTION_NO:
-                cli->no = true;
-                return -1;
-        case OPTION_PNG:
-                cli->png = optarg;
-                return -1;
-        case OPTION_SVG:
-                cli->svg = optarg;
-                return -1;
-        case OPTION_CHARSET:
-                cli->charset = optarg;
-                return -1;
-        case OPTION_BOOK:
-                cli->book = optarg;
-                return -1;
-        case OPTION_CLIPBOARD:
-                cli->clipboard = true;
-                return -1;
-        case OPTION_DELETE:
-                cli->delete = optarg;
-                return -1;
-        case OPTION_QR:
-                cli->qr = true;
-                return -1;
-        case OPTION_YES:
-                cli->yes = true;
-                return -1;
-        case OPTION_FORCE:
-                cli->force = true;
-                return -1;
-        case OPTION_HANDLE:
-                cli->handle = optarg;
-                return -1;
-        case OPTION_CLOUD:
-                cli->cloud = optarg;
-                return -1;
-        case OPTION_FOREGROUND:
-                cli->foreground = true;
-                return -1;
-        case OPTION_NAME:
-                cli->name = optarg;
+                if (strcmp(optarg, "2") != 0 && strcmp(optarg, "3") != 0)
+                        return (int)complain(cli, EXIT_USAGE, NULL, _("--words takes 2 or 3"));
+                cli->words = (unsigned)(*optarg - '0');
                 return -1;
         case OPTION_WINDOW:
                 if (option_parse_window(&cli->window, optarg))
@@ -230,6 +226,23 @@ static int main_parse_option(Cli *cli, int option)
         default:
                 return EXIT_USAGE; /* getopt_long has printed the error */
         }
+}
+
+/* Returns an exit code, or -1 to continue. */
+static int option_parse(Cli *cli, int option)
+{
+        bool *flag = option_flag(cli, option);
+        const char **text = option_text(cli, option);
+
+        if (text)
+                *text = optarg;
+        else if (!flag)
+                return option_parse_other(cli, option);
+        else
+                *flag = true;
+        if (option == OPTION_JSON)
+                (void)setlocale(LC_MESSAGES, "C"); /* programs read it */
+        return -1;
 }
 
 static Exit main_run(Cli *cli, int n, char **argv)
@@ -253,7 +266,7 @@ int main(int argc, char **argv)
 
         language_set(LC_ALL, LOCALEDIR);
         while (code < 0 && (option = getopt_long(argc, argv, "hV", options, NULL)) != -1)
-                code = main_parse_option(&cli, option);
+                code = option_parse(&cli, option);
         if (code < 0 && optind == argc) {
                 main_print_help(stderr);
                 code = EXIT_USAGE;
