@@ -58,6 +58,7 @@ static const ErrorRow rows[] = {
          REMEDY_HOME, FALSE},
         {HUDDLE "NoNetwork", N_("There is no network."), REMEDY_RETRY, FALSE},
         {HUDDLE "CloudUnreachable", N_("The cloud cannot be reached."), REMEDY_RETRY, FALSE},
+        {HUDDLE "SearchFailed", N_("The local network cannot be searched."), REMEDY_NONE, FALSE},
         {HUDDLE "NoCloud", N_("No cloud is set up yet."), REMEDY_SETTINGS, FALSE},
         {HUDDLE "UnknownCloud", N_("You do not use this cloud yet."), REMEDY_SETTINGS, FALSE},
         {HUDDLE "CloudFixed", N_("This device may use the cloud of its administrator alone."),
