@@ -148,7 +148,7 @@ static int watch_tell_others(Telling *t, const Call *c, const GroupRow *g)
         r = others_find(c->node, g, c->now_ms, &t->others);
         if (r == 0)
                 r = must(store_member_get(c->node->store, &g->opener, &opener));
-        if (r < 0 || t->others.n == 0)
+        if (r != 0 || t->others.n == 0)
                 return r;
         t->opener_commitment = opener.commitment;
         t->w.opener_commitment = wire_bytes(t->opener_commitment.b, sizeof t->opener_commitment.b);

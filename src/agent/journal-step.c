@@ -12,6 +12,12 @@ void step_done(Step *s)
         *s = (Step){0};
 }
 
+static void step_move(Step *to, Step *from)
+{
+        *to = *from;
+        *from = (Step){0};
+}
+
 static int step_read(const Query *q, Step *ret)
 {
         _cleanup_(step_done) Step s = {
@@ -33,10 +39,9 @@ static int step_read(const Query *q, Step *ret)
                 return r;
         query_text(q, 10, s.level, sizeof s.level);
         query_text(q, 11, s.place, sizeof s.place);
-        *ret = s;
+        step_move(ret, &s);
         ret->occasion.level = ret->level;
         ret->occasion.place = ret->place;
-        s = (Step){0};
         return 0;
 }
 

@@ -60,14 +60,22 @@ static GCancellable *client_start_over(HuddleClient *c)
 
 /* ---- the daemon ------------------------------------------------------------------------------ */
 
-/* Versions count up to their second dot: 0.1.3 and 0.1.0 have the same interfaces. */
+/* The length of the part of a version that names its interfaces: "0.1" in "0.1.3". */
+static size_t client_series_length(const char *version)
+{
+        size_t n = strcspn(version, ".");
+
+        if (version[n] == '.')
+                n += 1 + strcspn(version + n + 1, ".");
+        return n;
+}
+
 static gboolean client_is_our_version(const char *version)
 {
-        const char *dot = strchr(PACKAGE_VERSION, '.');
-        const char *second = dot ? strchr(dot + 1, '.') : NULL;
-        size_t n = second ? (size_t)(second - PACKAGE_VERSION) + 1 : strlen(PACKAGE_VERSION);
+        size_t n = client_series_length(PACKAGE_VERSION);
 
-        return version && strncmp(version, PACKAGE_VERSION, n) == 0;
+        return version && client_series_length(version) == n &&
+               strncmp(version, PACKAGE_VERSION, n) == 0;
 }
 
 static void client_on_objects(GObject *source, GAsyncResult *result, gpointer userdata)

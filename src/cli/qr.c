@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <fcntl.h>
 #include <qrencode.h>
+#include <sodium.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -22,7 +23,8 @@ Qr *qr_free(Qr *qr)
 {
         if (qr) {
                 if (qr->code) {
-                        memset(qr->code->data, 0, (size_t)(qr->code->width * qr->code->width));
+                        sodium_memzero(qr->code->data,
+                                       (size_t)qr->code->width * (size_t)qr->code->width);
                         QRcode_free(qr->code);
                 }
                 free(qr);
