@@ -248,6 +248,21 @@ static int groups_first_expired(Store *s, uint64_t now_ms, int64_t *ret)
         return r;
 }
 
+/* Runs n statements about the row with that id (?1), each over at most `left` rows (?2), which it
+ * counts down. */
+static int groups_expire_steps(Store *s, const char *const *steps, size_t n, int64_t id,
+                               size_t *left)
+{
+        int r = 0;
+
+        for (size_t i = 0; r == 0 && *left > 0 && i < n; i++) {
+                r = query_run(sqlite_of(s), steps[i], "ii", id, (int64_t)*left);
+                if (r == 0)
+                        *left -= MIN(*left, (size_t)sql_changes(sqlite_of(s)));
+        }
+        return r;
+}
+
 /* Deletes the deposits of a member and the member, as far as `left` rows go. A group may have
  * thousands of near pairs and pieces. */
 static int member_expire(Store *s, int64_t member, size_t *left)
@@ -260,13 +275,8 @@ static int member_expire(Store *s, int64_t member, size_t *left)
                 "DELETE FROM piece WHERE key IN (SELECT key FROM piece"
                 " WHERE key >= ?1 << 20 AND key < (?1 + 1) << 20 LIMIT ?2)",
         };
-        int r = 0;
+        int r = groups_expire_steps(s, steps, ARRAY_LEN(steps), member, left);
 
-        for (size_t i = 0; r == 0 && *left > 0 && i < ARRAY_LEN(steps); i++) {
-                r = query_run(sqlite_of(s), steps[i], "ii", member, (int64_t)*left);
-                if (r == 0)
-                        *left -= MIN(*left, (size_t)sql_changes(sqlite_of(s)));
-        }
         if (r < 0 || *left == 0)
                 return r;
         --*left;
@@ -296,14 +306,8 @@ static int group_expire_messages(Store *s, int64_t group, size_t *left)
                 " CROSS JOIN escrow e ON e.number = r.number"
                 " WHERE r.grp = ?1 AND e.escrow IS NOT NULL LIMIT ?2)",
         };
-        int r = 0;
 
-        for (size_t i = 0; r == 0 && *left > 0 && i < ARRAY_LEN(steps); i++) {
-                r = query_run(sqlite_of(s), steps[i], "ii", group, (int64_t)*left);
-                if (r == 0)
-                        *left -= MIN(*left, (size_t)sql_changes(sqlite_of(s)));
-        }
-        return r;
+        return groups_expire_steps(s, steps, ARRAY_LEN(steps), group, left);
 }
 
 /* 1: the group is gone; 0: `left` rows were not enough. */
