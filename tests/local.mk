@@ -282,6 +282,10 @@ tests_unit_agent_test_undo_orders_SOURCES = tests/unit/agent/test-undo-orders.c
 tests_unit_agent_test_undo_orders_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
 tests_unit_agent_test_undo_orders_LDADD = $(libagent) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/daemon/test-mdns-records
+tests_unit_daemon_test_mdns_records_CFLAGS = $(AM_CFLAGS) $(AVAHI_CFLAGS)
+tests_unit_daemon_test_mdns_records_LDADD = $(libhuddled) $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/daemon/test-neighbourhood
 tests_unit_daemon_test_neighbourhood_SOURCES = tests/unit/daemon/test-neighbourhood.c
 tests_unit_daemon_test_neighbourhood_LDADD = tests/sim/libsim.a $(libdaemon) $(CMOCKA_LIBS)
