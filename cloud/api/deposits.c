@@ -159,7 +159,17 @@ static void deposit_read_message(MessageRow *ret, const PbMemberMessage *w)
                 memcpy(ret->key_id, w->key_id.data, sizeof ret->key_id);
 }
 
-static int deposit_message(Call *c, const GroupRow *g, const PbMemberMessage *w)
+/* What a member has posted, and may. */
+typedef struct Posted {
+        uint32_t all, to_all, most;
+} Posted;
+
+static bool deposit_has_room(const Posted *p, const MessageRow *m)
+{
+        return p->all < p->most && (!m->to_all || p->to_all < MESSAGES_TO_ALL);
+}
+
+static int deposit_message(Call *c, const GroupRow *g, const PbMemberMessage *w, Posted *posted)
 {
         int64_t receiver;
         MessageRow m;
@@ -169,33 +179,26 @@ static int deposit_message(Call *c, const GroupRow *g, const PbMemberMessage *w)
         r = deposit_find_receiver(c, &m, g, &receiver);
         if (r != PB_STATUS_OK)
                 return r;
-        r = store_message_add(c->node->store, g->id, &m);
+        r = store_message_add(c->node->store, g->id, &m, deposit_has_room(posted, &m));
+        if (r == STORE_E_FULL)
+                return PB_STATUS_BUSY;
         if (r != 0)
                 return r < 0 ? r : PB_STATUS_CONFLICT;
-        if (m.id > 0)
-                watchers_touch(c->node->watchers, g->id, receiver);
+        if (m.id == 0)
+                return PB_STATUS_OK;
+        posted->all++;
+        posted->to_all += m.to_all;
+        watchers_touch(c->node->watchers, g->id, receiver);
         return PB_STATUS_OK;
 }
 
-static int deposit_check_messages(Call *c, const GroupRow *g, const MemberRow *m, const PbPost *w)
-{
-        uint32_t most = MESSAGES_TO_ALL + MESSAGES_TO_EACH * g->n_members, have, to_all, more = 0;
-        int r = store_count_messages(c->node->store, g->id, &m->member_id, most, &have, &to_all);
-
-        if (r < 0)
-                return r;
-        for (size_t i = 0; i < w->n_messages; i++)
-                more += w->messages[i]->to.len == 0;
-        return have + w->n_messages > most || (more > 0 && to_all + more > MESSAGES_TO_ALL)
-                       ? PB_STATUS_BUSY
-                       : PB_STATUS_OK;
-}
-
 /* Posts in order up to the first that cannot be; what was posted before it stands. One message of a
- * kind and run for each receiver is the bound of what a member may post. */
+ * kind and run for each receiver is the bound of what a member may post; a repetition takes no
+ * room. */
 int handle_post(Call *c)
 {
         const PbPost *w = c->request->post;
+        Posted posted;
         MemberRow m;
         GroupRow g;
         int r;
@@ -205,9 +208,11 @@ int handle_post(Call *c)
                 return r;
         if (g.phase != GROUP_EXCHANGING || m.opening_order == 0)
                 return PB_STATUS_WRONG_PHASE;
-        r = deposit_check_messages(c, &g, &m, w);
+        posted.most = MESSAGES_TO_ALL + MESSAGES_TO_EACH * g.n_members;
+        r = store_count_messages(c->node->store, g.id, &m.member_id, posted.most, &posted.all,
+                                 &posted.to_all);
         for (size_t i = 0; r == PB_STATUS_OK && i < w->n_messages; i++)
-                r = deposit_message(c, &g, w->messages[i]);
+                r = deposit_message(c, &g, w->messages[i], &posted);
         return r;
 }
 

@@ -288,9 +288,9 @@ static inline int store_roster_get(Store *s, int64_t group, Roster **ret)
 {
         return s->ops->roster_get(s, group, ret);
 }
-static inline int store_message_add(Store *s, int64_t group, MessageRow *m)
+static inline int store_message_add(Store *s, int64_t group, MessageRow *m, bool room)
 {
-        return s->ops->message_add(s, group, m);
+        return s->ops->message_add(s, group, m, room);
 }
 static inline int store_messages_walk(Store *s, int64_t group, const Id *to, int64_t after,
                                       size_t limit, MessageFunc func, void *userdata)

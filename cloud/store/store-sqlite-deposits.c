@@ -312,7 +312,7 @@ static int store_compare_message(Store *s, int64_t group, const MessageRow *m, s
         return query_int(&q, 0) ? 0 : STORE_E_EXISTS;
 }
 
-int sqlite_message_add(Store *s, int64_t group, MessageRow *m)
+int sqlite_message_add(Store *s, int64_t group, MessageRow *m, bool room)
 {
         size_t to_len = m->to_all ? 0 : sizeof m->to.b; /* a message to all has an empty receiver */
         int r;
@@ -322,6 +322,8 @@ int sqlite_message_add(Store *s, int64_t group, MessageRow *m)
                 m->id = 0;
                 return r;
         }
+        if (!room)
+                return STORE_E_FULL;
         r = query_run(
                 sqlite_of(s),
                 "INSERT INTO message (grp, sender, receiver, kind, run, body, signature, key_id)"

@@ -117,7 +117,7 @@ int sqlite_opening_get(Store *s, int64_t member, MemberOpening *ret);
 int sqlite_openings_walk(Store *s, int64_t group, uint32_t after, OpeningFunc func, void *userdata);
 int sqlite_roster_put(Store *s, int64_t group, const Roster *r);
 int sqlite_roster_get(Store *s, int64_t group, Roster **ret);
-int sqlite_message_add(Store *s, int64_t group, MessageRow *m);
+int sqlite_message_add(Store *s, int64_t group, MessageRow *m, bool room);
 int sqlite_messages_walk(Store *s, int64_t group, const Id *to, int64_t after, size_t limit,
                          MessageFunc func, void *userdata);
 int sqlite_span_to_all(Store *s, int64_t group, uint32_t *ret);

@@ -19,6 +19,7 @@ enum {
         _STORE_E_SUCCESS,
         STORE_E_NOT_FOUND,
         STORE_E_EXISTS, /* a unique value is taken */
+        STORE_E_FULL,   /* the sender has as many as it may */
 };
 
 enum {
@@ -305,8 +306,9 @@ typedef struct StoreOps {
         int (*roster_get)(Store *s, int64_t group,
                           Roster **ret); /* number, bytes and signature, no members */
         /* Sets m->id where it was new; the same again changes nothing and leaves m->id 0.
-         * STORE_E_EXISTS: same from, to, kind and run, other content. */
-        int (*message_add)(Store *s, int64_t group, MessageRow *m);
+         * STORE_E_EXISTS: same from, to, kind and run, other content. STORE_E_FULL: it is new and
+         * there is no room. */
+        int (*message_add)(Store *s, int64_t group, MessageRow *m, bool room);
         /* To this member or to all, but for card keys; to NULL: only those to all. */
         int (*messages_walk)(Store *s, int64_t group, const Id *to, int64_t after, size_t limit,
                              MessageFunc func, void *userdata);

@@ -94,7 +94,7 @@ OP(opening_get, (Store *s, int64_t m, MemberOpening *ret), m, ret)
 OP(openings_walk, (Store *s, int64_t g, uint32_t after, OpeningFunc func, void *data), g, after, func, data)
 OP(roster_put, (Store *s, int64_t g, const Roster *r), g, r)
 OP(roster_get, (Store *s, int64_t g, Roster **ret), g, ret)
-OP(message_add, (Store *s, int64_t g, MessageRow *m), g, m)
+OP(message_add, (Store *s, int64_t g, MessageRow *m, bool room), g, m, room)
 OP(messages_walk, (Store *s, int64_t g, const Id *to, int64_t after, size_t limit, MessageFunc func, void *data),
    g, to, after, limit, func, data)
 OP(span_to_all, (Store *s, int64_t g, uint32_t *ret), g, ret)

@@ -165,9 +165,11 @@ static void messages_of_a_member_are_counted(void **state)
         assert_int_equal(post_many(&p.t[0], NULL, 60, 5), PB_STATUS_BUSY);
         assert_int_equal(post_many(&p.t[0], NULL, 60, 4), OK);
         assert_int_equal(post_many(&p.t[0], NULL, 64, 1), PB_STATUS_BUSY);
+        assert_int_equal(post_many(&p.t[0], NULL, 10, 54), OK); /* a repetition takes no room */
         for (; run < 16 * PARTY; run += 16)
                 assert_int_equal(post_many(&p.t[0], &p.t[1].keys.id, run, 16), OK);
         assert_int_equal(post_many(&p.t[0], &p.t[2].keys.id, run, 1), PB_STATUS_BUSY);
+        assert_int_equal(post_many(&p.t[0], &p.t[1].keys.id, run - 16, 16), OK);
         assert_int_equal(post_many(&p.t[1], NULL, 0, 1), OK); /* each for itself */
         cloud_end(&p.cloud);
 }

@@ -41,15 +41,15 @@ static void world_add_messages(World *w, const MemberRow *m)
         for (unsigned i = 0; i < TO_ALL; i++) {
                 row.kind = kinds[i % 4];
                 row.run = i / 4;
-                assert_int_equal(store_message_add(w->cloud.store, w->group.id, &row), 0);
+                assert_int_equal(store_message_add(w->cloud.store, w->group.id, &row, true), 0);
         }
         row.kind = PB_MESSAGE_CARD_KEY;
-        assert_int_equal(store_message_add(w->cloud.store, w->group.id, &row), 0);
+        assert_int_equal(store_message_add(w->cloud.store, w->group.id, &row, true), 0);
         row.to_all = false;
         row.to = w->member.member_id;
         row.kind = PB_MESSAGE_PROOF_A;
         row.run = 1;
-        assert_int_equal(store_message_add(w->cloud.store, w->group.id, &row), 0);
+        assert_int_equal(store_message_add(w->cloud.store, w->group.id, &row, true), 0);
 }
 
 static void world_add_pieces(World *w, const MemberRow *m)
@@ -497,7 +497,8 @@ static void post_much(World *w)
         for (unsigned i = 0; i < MEMBERS; i++)
                 for (row.run = 2; row.run < 17; row.run++) {
                         row.to = crowd_id(5000 + i);
-                        assert_int_equal(store_message_add(w->cloud.store, w->group.id, &row), 0);
+                        assert_int_equal(store_message_add(w->cloud.store, w->group.id, &row, true),
+                                         0);
                 }
         assert_int_equal(store_commit(w->cloud.store), 0);
 }

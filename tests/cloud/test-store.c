@@ -448,15 +448,17 @@ static void messages(void **state)
         Seen by_bob = {0}, by_cid = {0}, to_all = {0}, after = {0};
         uint32_t n;
 
-        ok(message_add(s, g.id, &m));
-        ok(message_add(s, g.id, &again));
+        ok(message_add(s, g.id, &m, true));
+        ok(message_add(s, g.id, &again, true));
+        ok(message_add(s, g.id, &again, false)); /* a repetition takes no room */
         assert_int_equal(again.id, 0);
         again.body[0] = 'A';
-        gives(STORE_E_EXISTS, message_add(s, g.id, &again));
-        ok(message_add(s, g.id, &to_bob));
+        gives(STORE_E_EXISTS, message_add(s, g.id, &again, true));
+        gives(STORE_E_FULL, message_add(s, g.id, &to_bob, false));
+        ok(message_add(s, g.id, &to_bob, true));
         next_run = to_bob;
         next_run.run = 1;
-        ok(message_add(s, g.id, &next_run));
+        ok(message_add(s, g.id, &next_run, true));
         assert_true(next_run.id > to_bob.id);
         ok(messages_walk(s, g.id, &bob, 0, 10, see_message, &by_bob));
         ok(messages_walk(s, g.id, &cid, 0, 10, see_message, &by_cid));

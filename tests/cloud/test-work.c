@@ -64,7 +64,7 @@ static void add_messages(Store *s, const GroupRow *g, const MemberRow *m, unsign
                 MessageRow row = {.from = m->member_id, .kind = 1, .run = i % 16, .body_len = 100};
 
                 id_random(&row.to);
-                assert_int_equal(store_message_add(s, g->id, &row), 0);
+                assert_int_equal(store_message_add(s, g->id, &row, true), 0);
         }
 }
 
