@@ -84,6 +84,11 @@ src_libsql_a_SOURCES = src/base/sql.c src/base/sql.h
 src_libsql_a_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
 libsql = src/libsql.a $(libhuddle) $(SQLITE_LIBS)
 
+# libphonenumber, which brings C++ and ICU, for the agent
+noinst_LIBRARIES += src/libphone.a
+src_libphone_a_SOURCES = src/phone/e164.cc src/phone/e164.h src/phone/phone.c src/phone/phone.h
+libphone = src/libphone.a $(libhuddle) $(PHONENUMBER_LIBS)
+
 # ---- src/cli: huddle ------------------------------------------------------------------------------------
 bin_PROGRAMS += huddle
 huddle_SOURCES = \
@@ -183,7 +188,7 @@ src_agent_libagent_a_SOURCES = \
 nodist_src_agent_libagent_a_SOURCES = src/agent/agent-xml.c
 src_agent_libagent_a_CPPFLAGS = $(AM_CPPFLAGS) -DLIBEXECDIR='"$(libexecdir)"'
 src_agent_libagent_a_CFLAGS = $(AM_CFLAGS) $(DBUS_CFLAGS) $(SQLITE_CFLAGS)
-libagent = src/agent/libagent.a $(libloop_dbus) $(libsql) $(UNISTRING_LIBS) $(INIH_LIBS)
+libagent = src/agent/libagent.a $(libphone) $(libloop_dbus) $(libsql) $(UNISTRING_LIBS) $(INIH_LIBS)
 
 CLEANFILES += src/agent/agent-xml.c
 src/agent/agent-xml.c: src/agent/org.huddle.Agent1.xml

@@ -269,6 +269,9 @@ check_PROGRAMS += tests/unit/daemon/test-location
 tests_unit_daemon_test_location_SOURCES = tests/unit/daemon/test-location.c
 tests_unit_daemon_test_location_LDADD = tests/sim/libsim.a $(libhuddled) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/phone/test-phone
+tests_unit_phone_test_phone_LDADD = $(libphone) $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/agent/test-merge
 tests_unit_agent_test_merge_SOURCES = tests/unit/agent/test-merge.c
 tests_unit_agent_test_merge_LDADD = $(libagent) $(CMOCKA_LIBS)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "normal.h"
 #include "src/base/text.h"
+#include "src/phone/phone.h"
 
 #include <string.h>
 #include <strings.h>
@@ -8,7 +9,7 @@
 #include <unictype.h>
 #include <uninorm.h>
 
-enum { PHONE_DIGITS_MIN = 7, COUNTRY_DIGITS_MAX = 3 /* ITU-T E.164 */ };
+enum { PHONE_DIGITS_MIN = 7 };
 
 /* Compatibility decomposition in lower case. NULL: out of memory. */
 static uint8_t *normal_fold(const char *text, size_t *ret_len)
@@ -80,54 +81,18 @@ bool normal_name_within(const char *a, const char *b)
 
 char *normal_phone(const char *text)
 {
-        char *phone = malloc(strlen(text) + 2), *to = phone;
-        size_t len = strlen(text), step, digits;
-        uint32_t c;
+        char *phone = phone_normal(text);
 
-        if (!phone)
-                return NULL;
-        if (strncasecmp(text, "tel:", 4) == 0) {
-                text += 4;
-                len -= 4;
-        }
-        for (size_t i = 0; i < len; i += step) {
-                step = MAX(text_char(&c, text + i, len - i), (size_t)1);
-                if ((c == '+' || c == 0xff0b) && to == phone)
-                        *to++ = '+';
-                else if (uc_decimal_value(c) >= 0)
-                        *to++ = (char)('0' + uc_decimal_value(c));
-                else if (c == ';' || c == 'x' || c == 'X' || c == '#' || c == ',')
-                        break; /* an extension or a pause follows */
-        }
-        *to = '\0';
-        if (strncmp(phone, "00", 2) == 0) {
-                memmove(phone + 1, phone + 2, strlen(phone + 2) + 1);
-                phone[0] = '+';
-        }
-        digits = strlen(phone) - (*phone == '+');
-        if (digits < PHONE_DIGITS_MIN)
+        if (phone && phone_digits(phone) < PHONE_DIGITS_MIN)
                 *phone = '\0';
         return phone;
 }
 
 bool normal_phone_same(const char *a, const char *b)
 {
-        const char *international = *a == '+' ? a : b, *national = *a == '+' ? b : a;
-        size_t long_len, short_len;
+        PhoneSet of_a = {.numbers = &a, .n = 1}, of_b = {.numbers = &b, .n = 1};
 
-        if (!*a || !*b)
-                return false;
-        if (strcmp(a, b) == 0)
-                return true;
-        if (*international != '+' || *national == '+')
-                return false;
-        international++;
-        national += *national == '0'; /* the trunk prefix */
-        long_len = strlen(international);
-        short_len = strlen(national);
-        return short_len >= PHONE_DIGITS_MIN - 1 && long_len > short_len &&
-               long_len - short_len <= COUNTRY_DIGITS_MAX &&
-               strcmp(international + long_len - short_len, national) == 0;
+        return phone_same(a, &of_a, b, &of_b);
 }
 
 char *normal_email(const char *text)

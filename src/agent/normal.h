@@ -10,11 +10,10 @@ char *normal_name(const char *text);
 /* Whether every word of a is in b, or both are equal without blanks. Both come from normal_name. */
 bool normal_name_within(const char *a, const char *b);
 
-/* A phone number as digits, after a "+" if it is international ("00…" is), without an extension.
- * Empty if there are fewer than seven digits, too few to identify a person. New. NULL: out of
- * memory. */
+/* A number as phone_normal has it (src/phone/phone.h). Empty if there are fewer than seven digits,
+ * too few to identify a person. New. NULL: out of memory. */
 char *normal_phone(const char *text);
-/* Whether two numbers are the same, also if one is national and the other international. */
+/* Whether two of them are the same, with nothing known of where they are from. */
 bool normal_phone_same(const char *a, const char *b);
 
 /* An e-mail address in lower case, without "mailto:" and blanks. Empty if it is none. New. NULL:
