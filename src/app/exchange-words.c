@@ -23,7 +23,8 @@ ExchangePhase exchange_phase(const char *state)
 static const char *exchange_gathering(const ExchangeFacts *facts)
 {
         if (g_strcmp0(facts->state, "listening") == 0)
-                return _("Listening who is near…");
+                return facts->offline ? _("The cloud does not answer. Trying again…")
+                                      : _("Listening who is near…");
         if (facts->members < 2)
                 return _("Say the code aloud. Everybody types it now.");
         return facts->opener ? _("Is everyone here?") : _("Waiting until everyone is here…");

@@ -15,6 +15,7 @@ typedef enum {
 typedef struct ExchangeFacts {
         const char *state;
         gboolean opener, released, held;
+        gboolean offline; /* its cloud does not answer now */
         guint members;
 } ExchangeFacts;
 

@@ -22,6 +22,7 @@ app_templates = \
 app_files = src/app/style.css src/app/huddle.gresource.xml $(app_templates)
 app_sources = \
 	src/app/application.c src/app/application.h \
+	src/app/begin.c src/app/begin.h \
 	src/app/book-row.c src/app/book-row.h \
 	src/app/card-form.c src/app/card-form.h \
 	src/app/card-source.c src/app/card-source.h \

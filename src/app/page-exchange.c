@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 #include "page-exchange.h"
+#include "begin.h"
 #include "errors.h"
 #include "exchange-words.h"
 #include "people.h"
@@ -22,6 +23,7 @@ typedef enum {
         ACTION_HOLD,
         ACTION_GO_ON,
         ACTION_HOME,
+        ACTION_AGAIN,
         ACTION_REMEDY,
 } Action;
 
@@ -52,13 +54,23 @@ static BusExchange1 *page_exchange_find(HuddlePageExchange *page)
                                           huddle_page_get_argument(HUDDLE_PAGE(page)));
 }
 
-static ExchangeFacts page_exchange_facts(BusExchange1 *x)
+/* Of other clouds than the default huddled does not say it. */
+static gboolean page_exchange_is_offline(HuddlePageExchange *page, BusExchange1 *x)
+{
+        BusManager1 *manager = huddle_client_get_manager(huddle_page_get_client(HUDDLE_PAGE(page)));
+
+        return g_strcmp0(bus_manager1_get_cloud_state(manager), "offline") == 0 &&
+               g_strcmp0(bus_manager1_get_cloud_url(manager), bus_exchange1_get_cloud(x)) == 0;
+}
+
+static ExchangeFacts page_exchange_facts(HuddlePageExchange *page, BusExchange1 *x)
 {
         return (ExchangeFacts){
                 .state = bus_exchange1_get_state(x),
                 .opener = bus_exchange1_get_opener(x),
                 .released = bus_exchange1_get_card_released(x),
                 .held = bus_exchange1_get_held(x),
+                .offline = page_exchange_is_offline(page, x),
                 .members = bus_exchange1_get_member_count(x),
         };
 }
@@ -103,6 +115,13 @@ static void page_exchange_on_different(HuddlePageExchange *page)
         page_exchange_call(page, "ConfirmPhrase", g_variant_new("(b)", FALSE));
 }
 
+static void page_exchange_on_begun(HuddlePage *base, const GError *error)
+{
+        gtk_widget_set_sensitive(GTK_WIDGET(HUDDLE_PAGE_EXCHANGE(base)->first), TRUE);
+        if (error)
+                huddle_page_report(base, error);
+}
+
 static void page_exchange_act(HuddlePageExchange *page, Action action)
 {
         switch (action) {
@@ -123,6 +142,10 @@ static void page_exchange_act(HuddlePageExchange *page, Action action)
                 break;
         case ACTION_HOME:
                 huddle_page_go(HUDDLE_PAGE(page), "home", NULL);
+                break;
+        case ACTION_AGAIN:
+                gtk_widget_set_sensitive(GTK_WIDGET(page->first), FALSE);
+                begin_repeat(HUDDLE_PAGE(page), page->shown_code, page_exchange_on_begun);
                 break;
         case ACTION_REMEDY:
                 huddle_page_replace(HUDDLE_PAGE(page), remedy_route(page->remedy), NULL);
@@ -159,6 +182,7 @@ static const char *page_exchange_action_label(Action action, Remedy remedy)
                 return _("Go On");
         case ACTION_HOME:
                 return _("Done");
+        case ACTION_AGAIN:
         case ACTION_REMEDY:
                 return remedy_label(remedy);
         }
@@ -182,7 +206,7 @@ static void page_exchange_offer(HuddlePageExchange *page, Action second, Action 
         page_exchange_set_button(page, page->first, first);
         page_exchange_set_button(page, page->second, second);
         gtk_widget_set_sensitive(GTK_WIDGET(page->first), TRUE);
-        if (first == ACTION_CLOSE || first == ACTION_REMEDY || first == ACTION_HOME)
+        if (first == ACTION_CLOSE || first >= ACTION_HOME)
                 gtk_widget_add_css_class(GTK_WIDGET(page->first), "suggested-action");
         else
                 gtk_widget_remove_css_class(GTK_WIDGET(page->first), "suggested-action");
@@ -438,6 +462,15 @@ static void page_exchange_show_running(HuddlePageExchange *page, BusExchange1 *x
         gtk_stack_set_visible_child_name(page->stack, "running");
 }
 
+/* What failed for want of network or cloud can be done again where we know how it began. */
+static gboolean page_exchange_can_repeat(HuddlePageExchange *page)
+{
+        HuddlePage *base = HUDDLE_PAGE(page);
+
+        return page->remedy == REMEDY_RETRY &&
+               begin_can_repeat(base, huddle_page_get_argument(base));
+}
+
 /* The words for the error, and the one thing to do about it; then the way home. */
 static void page_exchange_show_end(HuddlePageExchange *page, const char *error,
                                    const ExchangeFacts *facts)
@@ -453,7 +486,8 @@ static void page_exchange_show_end(HuddlePageExchange *page, const char *error,
                 page_exchange_offer(page, words.remedy == REMEDY_HOME ? ACTION_NONE : ACTION_HOME,
                                     ACTION_REMEDY);
         else
-                page_exchange_offer(page, ACTION_NONE, ACTION_HOME);
+                page_exchange_offer(page, ACTION_NONE,
+                                    page_exchange_can_repeat(page) ? ACTION_AGAIN : ACTION_HOME);
         gtk_stack_set_visible_child_name(page->stack, "ended");
         page_exchange_stop_ticking(page);
 }
@@ -488,7 +522,7 @@ static void huddle_page_exchange_refresh(HuddlePage *base)
                 page_exchange_show_gone(page);
                 return;
         }
-        facts = page_exchange_facts(x);
+        facts = page_exchange_facts(page, x);
         switch (exchange_phase(facts.state)) {
         case PHASE_GATHER:
         case PHASE_CHECK:

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 #include "page-home.h"
+#include "begin.h"
 #include "past.h"
 #include "stranger.h"
 
@@ -32,36 +33,22 @@ static BusExchange1 *page_home_find_running(HuddlePageHome *page)
 
 /* ---- starting -------------------------------------------------------------------------------- */
 
-static void page_home_on_started(GObject *source, GAsyncResult *result, gpointer userdata)
+static void page_home_on_started(HuddlePage *base, const GError *error)
 {
-        g_autoptr(GError) error = NULL;
-        g_autofree char *path = NULL;
-        HuddlePageHome *page = userdata;
+        HuddlePageHome *page = HUDDLE_PAGE_HOME(base);
 
-        (void)bus_manager1_call_start_exchange_finish(BUS_MANAGER1(source), &path, result, &error);
-        if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-                return;
         gtk_widget_set_sensitive(page->start, TRUE);
         gtk_button_set_label(GTK_BUTTON(page->start), _("Start"));
         if (error)
-                huddle_page_report(HUDDLE_PAGE(page), error);
-        else
-                huddle_page_go(HUDDLE_PAGE(page), "exchange", path);
+                huddle_page_report(base, error);
 }
 
 /* An empty code draws one. */
 static void page_home_on_start(HuddlePageHome *page)
 {
-        BusManager1 *manager = page_home_manager(page);
-
-        if (!manager)
-                return;
-        huddle_page_clear_report(HUDDLE_PAGE(page));
         gtk_widget_set_sensitive(page->start, FALSE);
         gtk_button_set_label(GTK_BUTTON(page->start), _("Starting…"));
-        bus_manager1_call_start_exchange(manager, "", g_variant_new("a{sv}", NULL),
-                                         huddle_page_get_cancellable(HUDDLE_PAGE(page)),
-                                         page_home_on_started, page);
+        begin_exchange(HUDDLE_PAGE(page), "", g_variant_new("a{sv}", NULL), page_home_on_started);
 }
 
 static void page_home_on_join(HuddlePageHome *page)

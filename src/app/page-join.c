@@ -2,6 +2,7 @@
 #include "config.h"
 #include "src/protocol/huddle-link.h"
 #include "page-join.h"
+#include "begin.h"
 #include "code-hint.h"
 #include "link-question.h"
 #include "opened.h"
@@ -143,29 +144,18 @@ static gboolean page_join_go_first(HuddlePageJoin *page, const GError *error)
         return TRUE;
 }
 
-static void page_join_on_started(GObject *source, GAsyncResult *result, gpointer userdata)
+static void page_join_on_started(HuddlePage *base, const GError *error)
 {
-        g_autoptr(GError) error = NULL;
-        g_autofree char *path = NULL;
-        HuddlePageJoin *page = userdata;
+        HuddlePageJoin *page = HUDDLE_PAGE_JOIN(base);
 
-        (void)bus_manager1_call_start_exchange_finish(BUS_MANAGER1(source), &path, result, &error);
-        if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-                return;
         page_join_set_joining(page, FALSE);
-        if (path)
-                huddle_page_replace(HUDDLE_PAGE(page), "exchange", path);
-        else if (!page_join_go_first(page, error))
-                huddle_page_report(HUDDLE_PAGE(page), error);
+        if (error && !page_join_go_first(page, error))
+                huddle_page_report(base, error);
 }
 
 static void page_join_start(HuddlePageJoin *page, const char *code)
 {
-        HuddleClient *client = huddle_page_get_client(HUDDLE_PAGE(page));
-
-        bus_manager1_call_start_exchange(
-                huddle_client_get_manager(client), code, g_variant_new("a{sv}", NULL),
-                huddle_page_get_cancellable(HUDDLE_PAGE(page)), page_join_on_started, page);
+        begin_exchange(HUDDLE_PAGE(page), code, g_variant_new("a{sv}", NULL), page_join_on_started);
 }
 
 static void page_join_on_link(HuddlePage *base, const char *link, GVariant *parts)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 #include "page-start.h"
+#include "begin.h"
 #include "profile.h"
 
 #include <glib/gi18n.h>
@@ -42,33 +43,17 @@ static GVariant *page_start_options(HuddlePageStart *page)
         return g_variant_builder_end(&options);
 }
 
-static void page_start_on_started(GObject *source, GAsyncResult *result, gpointer userdata)
+static void page_start_on_started(HuddlePage *page, const GError *error)
 {
-        g_autoptr(GError) error = NULL;
-        g_autofree char *path = NULL;
-        HuddlePageStart *page = userdata;
-
-        (void)bus_manager1_call_start_exchange_finish(BUS_MANAGER1(source), &path, result, &error);
-        if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-                return;
-        gtk_widget_set_sensitive(page->start, TRUE);
+        gtk_widget_set_sensitive(HUDDLE_PAGE_START(page)->start, TRUE);
         if (error)
-                huddle_page_report(HUDDLE_PAGE(page), error);
-        else
-                huddle_page_replace(HUDDLE_PAGE(page), "exchange", path);
+                huddle_page_report(page, error);
 }
 
 static void page_start_on_start(HuddlePageStart *page)
 {
-        BusManager1 *manager = huddle_client_get_manager(huddle_page_get_client(HUDDLE_PAGE(page)));
-
-        if (!manager)
-                return;
-        huddle_page_clear_report(HUDDLE_PAGE(page));
         gtk_widget_set_sensitive(page->start, FALSE);
-        bus_manager1_call_start_exchange(manager, "", page_start_options(page),
-                                         huddle_page_get_cancellable(HUDDLE_PAGE(page)),
-                                         page_start_on_started, page);
+        begin_exchange(HUDDLE_PAGE(page), "", page_start_options(page), page_start_on_started);
 }
 
 /* ---- the profiles ---------------------------------------------------------------------------- */

@@ -13,11 +13,13 @@ sys.path.insert(0, os.path.join(os.environ.get("top_srcdir", "."), "tests/bus"))
 import rig  # noqa: E402
 from rig import check, finish, wait_for  # noqa: E402, F401
 
+IP = shutil.which("ip", path=os.environ["PATH"] + ":/usr/sbin:/sbin") or "ip"
 NEEDS = (
     ("Xvfb", "xvfb"),
     ("xdotool", "xdotool"),
     ("/usr/share/dbus-1/services/org.a11y.Bus.service", "at-spi2-core"),
     ("/usr/share/icons/Adwaita/index.theme", "adwaita-icon-theme"),
+    (IP, "iproute2"),
 )
 
 
@@ -37,6 +39,26 @@ import screen  # noqa: E402
 
 PHONE = (360, 720)
 DEVNULL = subprocess.DEVNULL
+
+
+def network(up):
+    """Takes away and gives back all the network that there is, after own_network()."""
+    if not up:  # before its link, for some kernels keep the routes of addresses
+        subprocess.run([IP, "address", "flush", "dev", "lo"], check=True)
+    subprocess.run([IP, "link", "set", "lo", "up" if up else "down"], check=True)
+
+
+def own_network():
+    """Goes on as the same test in a network namespace of its own. Nothing may have been started before."""
+    if "OWN_NETWORK" in os.environ:
+        network(True)
+        return
+    command = ["unshare", "--user", "--map-current-user", "--keep-caps", "--net"]
+    done = subprocess.run([*command, IP, "link", "set", "lo", "up"], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        skip(f"no network namespaces here: {done.stderr.strip()}")
+    rig.clean_up()
+    os.execvpe(command[0], [*command, sys.executable, *sys.argv], {**os.environ, "OWN_NETWORK": "1"})
 
 
 class Person(rig.Terminal):
@@ -124,13 +146,22 @@ class Person(rig.Terminal):
         s.button(leads_to)
 
     def begin(self):
-        """Starts an exchange; returns the code that is on the screen for the others to type."""
+        """Starts an exchange; returns the code that the others type."""
         self.screen.press("Start")
+        return self.code()
+
+    def code(self):
+        """The code that is on the screen."""
         digits = self.screen.wait(lambda: next(
             (n.name for n in self.screen.find_all("label") if re.fullmatch(r"\d{4,8}", n.name.replace(" ", ""))), None), "the digits")
         words = self.screen.wait(lambda: next(
             (n.name for n in self.screen.find_all("label") if re.fullmatch(r"[a-z]+( [a-z]+){1,2}", n.name)), None), "the words")
         return f"{digits.replace(' ', '')} {words}"
+
+    def phrase(self):
+        """The phrase that is on the screen for people to compare."""
+        return self.screen.wait(lambda: next(
+            (n.name for n in self.screen.find_all("label") if re.fullmatch(r"[a-z ]+\s[0-9 ]+", n.name)), None), "the phrase")
 
     def join(self, code):
         self.screen.press("Join")
@@ -143,6 +174,15 @@ class Person(rig.Terminal):
         self.screen.entry("Code")
         self.screen.wait(lambda: [n for n in self.screen.find_all("button", "Join") if "sensitive" in n.states], "Join")
         self.screen.find_all("button", "Join")[-1].click()
+
+    def ended(self, button):
+        """How an exchange ended is told once, with one button."""
+        s = self.screen
+        s.button(button)
+        buttons = [n.name for n in s.find_all("button") if n.name not in ("Back", "Minimize", "Maximize", "Close")]
+        check(f"{self.name} has one button", buttons, [button])
+        stayed = [n.name.count("Your card stayed here") for n in s.find_all("label") if "stayed" in n.name]
+        check("and reads once that the card stayed", stayed, [1])
 
     def go_home(self):
         """Back to the first page, however deep."""

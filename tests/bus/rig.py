@@ -170,9 +170,16 @@ class Cloud:
 
     def start(self):
         port_file = f"{self.state}.port"
+        if os.path.exists(port_file):
+            os.unlink(port_file)  # of the one before
         with open(f"{self.state}.log", "ab") as log:
             self.process = spawn([*self.command, "--port-file", port_file, "serve"], stdout=log, stderr=log)
         self.port = wait_for(lambda: os.path.exists(port_file) and open(port_file, encoding="ascii").read().strip())
+
+    def stop(self):
+        """At once, as by a fault of its machine."""
+        self.process.kill()
+        self.process.wait()
 
 
 def wait_for(condition):

@@ -175,6 +175,10 @@ static void test_exchange_headline(void **state)
                             "Your card was out already.");
         assert_string_equal(exchange_headline(&(ExchangeFacts){.state = "releasing", .held = TRUE}),
                             "The countdown stands still.");
+        assert_null(strstr(exchange_headline(&(ExchangeFacts){.state = "listening"}), "cloud"));
+        assert_string_equal(
+                exchange_headline(&(ExchangeFacts){.state = "listening", .offline = TRUE}),
+                "The cloud does not answer. Trying again…");
 }
 
 /* ---- cards ----------------------------------------------------------------------------------- */
