@@ -166,12 +166,14 @@ src_agent_libagent_a_SOURCES = \
 	src/agent/bus-reply.c src/agent/bus-reply.h \
 	src/agent/bus-values.c src/agent/bus-values.h \
 	src/agent/choice.c src/agent/choice.h \
+	src/agent/doubled.c src/agent/doubled.h \
 	src/agent/eds-sources.c src/agent/eds-sources.h \
 	src/agent/finder.c src/agent/finder.h \
 	src/agent/index.c src/agent/index.h \
 	src/agent/journal.c src/agent/journal.h src/agent/journal-private.h \
 	src/agent/journal-step.c \
 	src/agent/journal-undo.c \
+	src/agent/key.c src/agent/key.h \
 	src/agent/lines.c src/agent/lines.h \
 	src/agent/list.c src/agent/list.h \
 	src/agent/merge.c src/agent/merge.h \
@@ -180,10 +182,12 @@ src_agent_libagent_a_SOURCES = \
 	src/agent/picture.c src/agent/picture.h \
 	src/agent/piece.c src/agent/piece.h \
 	src/agent/probe.c src/agent/probe.h \
+	src/agent/same.c src/agent/same.h \
 	src/agent/sink.c src/agent/sink.h \
 	src/agent/sink-eds.c src/agent/sink-eds.h \
 	src/agent/sink-folder.c src/agent/sink-folder.h \
 	src/agent/sink-hook.c src/agent/sink-hook.h \
+	src/agent/tame.c src/agent/tame.h \
 	src/agent/writer.c src/agent/writer.h
 nodist_src_agent_libagent_a_SOURCES = src/agent/agent-xml.c
 src_agent_libagent_a_CPPFLAGS = $(AM_CPPFLAGS) -DLIBEXECDIR='"$(libexecdir)"'

@@ -276,6 +276,9 @@ check_PROGRAMS += tests/unit/agent/test-merge
 tests_unit_agent_test_merge_SOURCES = tests/unit/agent/test-merge.c
 tests_unit_agent_test_merge_LDADD = $(libagent) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/agent/test-same
+tests_unit_agent_test_same_LDADD = $(libagent) $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/agent/test-bound
 tests_unit_agent_test_bound_SOURCES = tests/unit/agent/test-bound.c
 tests_unit_agent_test_bound_LDADD = $(libagent) $(CMOCKA_LIBS)

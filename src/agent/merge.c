@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "merge.h"
+#include "doubled.h"
+#include "key.h"
 #include "lines.h"
 #include "list.h"
 #include "normal.h"
 #include "piece.h"
+#include "same.h"
+#include "tame.h"
 #include "src/base/language.h"
 
 #include <stdio.h>
@@ -16,11 +20,6 @@ static const char *const structural[] = {"VERSION", "UID", "REV", "PRODID", "X-E
                                          /* describes the copy on a server */
                                          "X-EVOLUTION-WEBDAV-ETAG", "X-EVOLUTION-WEBDAV-HREF",
                                          NULL};
-/* Never added to an existing entry. Its name and kind are the user's, and a stranger must not place
- * a key there. Notes and categories are merged in their own way. */
-static const char *const never_added[] = {"FN",  "N",    "KIND",       "X-ADDRESSBOOKSERVER-KIND",
-                                          "KEY", "NOTE", "CATEGORIES", NULL};
-
 /* Properties with one value (RFC 6350 cardinality *1). A second value goes into the note under this
  * name. */
 static const struct {
@@ -48,7 +47,9 @@ static bool is_one_of(const char *const *names, const char *name)
 typedef struct Growing {
         char *text;
         Pieces *pieces;
-        Pieces had; /* what the entry had before, written as in the entry's version */
+        Pieces had;  /* what the entry had before: its lines, and then as we write them */
+        Pieces card; /* what the card has */
+        Same had_same, card_same;
         bool grown;
         const Pieces *ours; /* what we added before */
         char tag[32];       /* prefix for the card's group names; no group of the entry has it */
@@ -57,7 +58,10 @@ typedef struct Growing {
 static void growing_done(Growing *g)
 {
         free(g->text);
+        same_done(&g->had_same);
+        same_done(&g->card_same);
         pieces_done(&g->had);
+        pieces_done(&g->card);
 }
 
 static int growing_add_line(Growing *g, const char *flat)
@@ -112,14 +116,6 @@ static const Piece *pieces_find_key(const Pieces *p, const char *key)
         return NULL;
 }
 
-static bool pieces_have_name(const Pieces *p, const char *name)
-{
-        for (size_t i = 0; i < p->n; i++)
-                if (strcmp(p->list[i].name, name) == 0)
-                        return true;
-        return false;
-}
-
 static const char *merge_single(const char *name)
 {
         for (size_t i = 0; i < ARRAY_LEN(singles); i++)
@@ -133,11 +129,11 @@ static const char *merge_single(const char *name)
 /* Adds "item1.TEL:…" as "TAGitem1.TEL:…", and records it. */
 static int merge_add_grouped(Growing *g, const Line *line)
 {
-        _cleanup_free_ char *group = line_group(line), *flat = NULL;
+        _cleanup_free_ char *group = line_group(line), *tame = tame_line(line), *flat = NULL;
         _cleanup_(lines_done) Lines l = {0};
         int r;
 
-        if (!group || asprintf(&flat, "%s%s", *group ? g->tag : "", line->flat) < 0)
+        if (!group || !tame || asprintf(&flat, "%s%s", *group ? g->tag : "", tame) < 0)
                 return -ENOMEM;
         r = growing_add_line(g, flat);
         if (r == 0)
@@ -186,41 +182,96 @@ static int merge_add_labels(Growing *g, const Lines *card, const Line *of)
         return 0;
 }
 
-static int merge_add_property(Growing *g, const Lines *card, const Line *line)
+/* A day as people read it, "1985-03-12" or "03-12". *ret is new. */
+static int merge_day_shown(char **ret, const char *text)
 {
-        _cleanup_(pieces_done) Pieces one = {0};
-        const char *remark = merge_single(line->name);
-        Piece *p;
-        int r = piece_of_line(&one, line);
+        char day[KEY_DAY_SIZE];
+        int r;
 
-        if (r < 0)
-                return r;
-        p = &one.list[0];
+        key_day(day, text);
+        if (!*day)
+                r = asprintf(ret, "%s", text);
+        else if (*day == '-')
+                r = asprintf(ret, "%.2s-%s", day + 2, day + 4);
+        else
+                r = asprintf(ret, "%.4s-%.2s-%s", day, day + 4, day + 6);
+        return r < 0 ? -ENOMEM : 0;
+}
+
+/* Whether two values of a property that has one are no contradiction: the same day, one of them
+ * without its year. */
+static bool merge_is_same_day(const Piece *a, const Piece *b)
+{
+        char day[KEY_DAY_SIZE], other[KEY_DAY_SIZE];
+
+        key_day(day, a->text);
+        key_day(other, b->text);
+        return *day == '-' && *other && strcmp(day + 2, *other == '-' ? other + 2 : other + 4) == 0;
+}
+
+/* The value of the entry, or of the card before this one, instead of which p would stand. */
+static const Piece *merge_find_single(const Growing *g, const Piece *p)
+{
+        const Pieces *places[] = {&g->had, g->pieces};
+
+        for (size_t i = 0; i < ARRAY_LEN(places); i++)
+                for (size_t k = 0; k < places[i]->n; k++)
+                        if (strcmp(places[i]->list[k].name, p->name) == 0)
+                                return &places[i]->list[k];
+        return NULL;
+}
+
+static int merge_remark_single(Growing *g, const Piece *p, const Piece *other, const char *what)
+{
+        _cleanup_free_ char *shown = NULL;
+        int r;
+
+        if (merge_is_same_day(p, other))
+                return 0;
+        r = merge_day_shown(&shown, p->text);
+        return r == 0 ? growing_add_remark(g, what, shown) : r;
+}
+
+/* Records that the entry has a value. It has the name and key of the entry's own, as that may be in
+ * another notation, and an earlier exchange may have added it. */
+static int merge_note_present(Growing *g, const Piece *own)
+{
+        Piece p = *own;
+
+        p.present = true;
+        return pieces_find_key(g->pieces, p.key) ? 0 : pieces_add(g->pieces, &p);
+}
+
+static int merge_add_property(Growing *g, const Lines *card, size_t n)
+{
+        const Line *line = &card->list[n];
+        const Piece *p = &g->card.list[n], *own = same_find(&g->had_same, p, &g->card_same), *other;
+        const char *remark = merge_single(line->name);
+        int r;
+
+        if (own)
+                return merge_note_present(g, own);
         if (pieces_find_key(g->pieces, p->key)) /* the card has it twice */
                 return 0;
-        p->present = pieces_find_key(&g->had, p->key) != NULL;
-        if (p->present)
-                return pieces_add(g->pieces, p);
-        if (remark &&
-            (pieces_have_name(&g->had, line->name) || pieces_have_name(g->pieces, line->name)))
-                return growing_add_remark(g, remark, p->text);
+        other = remark ? merge_find_single(g, p) : NULL;
+        if (other)
+                return merge_remark_single(g, p, other, remark);
         r = merge_add_grouped(g, line);
         return r == 0 ? merge_add_labels(g, card, line) : r;
 }
 
 static int merge_add_properties(Growing *g, const Lines *card)
 {
-        for (size_t i = 0; i < card->n; i++) {
+        int r = 0;
+
+        for (size_t i = 0; i < card->n && r == 0; i++) {
                 const Line *line = &card->list[i];
-                int r = 0;
 
                 if (*line->name && !is_one_of(structural, line->name) &&
-                    !is_one_of(never_added, line->name) && !line_is_label(line))
-                        r = merge_add_property(g, card, line);
-                if (r != 0)
-                        return r;
+                    !tame_is_refused(line->name) && !line_is_label(line))
+                        r = merge_add_property(g, card, i);
         }
-        return 0;
+        return r;
 }
 
 /* ---- the occasion --------------------------------------------------------------------------- */
@@ -262,6 +313,31 @@ static int merge_add_occasion(Growing *g, const Occasion *o)
 
 /* ---- the outside ---------------------------------------------------------------------------- */
 
+/* LINES_E_NO_CARD, -errno. */
+static int merge_list_more(Pieces *to, const char *text)
+{
+        _cleanup_(lines_done) Lines l = {0};
+        int r = lines_read(&l, text);
+
+        for (size_t i = 0; r == 0 && i < l.n; i++) {
+                const char *name = l.list[i].name;
+
+                if (*name && !is_one_of(structural, name) && !list_is(name))
+                        r = piece_of_line(to, &l.list[i]);
+        }
+        return r;
+}
+
+/* Writes a card in the version of an entry, each value once. *ret is new. */
+static int merge_write(char **ret, const Card *c, unsigned version)
+{
+        _cleanup_free_ char *written = NULL;
+        size_t len;
+        int r = card_write(&written, &len, c, version == 40 ? CARD_V40 : CARD_V30);
+
+        return r == 0 ? must(doubled_join(ret, written)) : r;
+}
+
 int merge_create(char **ret_text, Pieces *ret, const Card *c, const char *uid, const Occasion *o)
 {
         _cleanup_(pieces_done) Pieces pieces = {0};
@@ -271,8 +347,7 @@ int merge_create(char **ret_text, Pieces *ret, const Card *c, const char *uid, c
         _cleanup_free_ char *note = NULL;
         const Line *own, *uid_line;
         char *with_uid = NULL, *line = NULL, *folded;
-        size_t len;
-        int r = card_write(&g.text, &len, c, CARD_V30);
+        int r = merge_write(&g.text, c, 30);
 
         if (r == 0)
                 r = lines_read(&l, g.text);
@@ -303,7 +378,8 @@ int merge_create(char **ret_text, Pieces *ret, const Card *c, const char *uid, c
         return 0;
 }
 
-/* Lists what an entry has, rewritten by our own writer in the entry's version. */
+/* Lists what an entry has: its lines, and then those that our own writer makes of them in the
+ * entry's version. */
 static int merge_list_entry(Pieces *ret, Card **ret_card, const char *text, unsigned version)
 {
         _cleanup_(card_freep) Card *entry = NULL;
@@ -314,10 +390,24 @@ static int merge_list_entry(Pieces *ret, Card **ret_card, const char *text, unsi
         if (r == 0)
                 r = card_write(&written, &len, entry, version == 40 ? CARD_V40 : CARD_V30);
         if (r == 0)
-                r = merge_list(ret, written);
+                r = merge_list_more(ret, text);
+        if (r == 0)
+                r = merge_list_more(ret, written);
         if (r == 0)
                 *ret_card = TAKE_PTR(entry);
         return r == 0 ? 0 : error_or(r, MERGE_E_FORMAT);
+}
+
+/* Reads what entry and card have, so that they can be compared. */
+static int growing_compare(Growing *g, const Lines *card)
+{
+        int r = 0;
+
+        for (size_t i = 0; r == 0 && i < card->n; i++)
+                r = piece_of_line(&g->card, &card->list[i]);
+        if (r == 0)
+                r = same_begin(&g->had_same, &g->had);
+        return r == 0 ? same_begin(&g->card_same, &g->card) : r;
 }
 
 /* Adds what belongs into the note. */
@@ -361,7 +451,6 @@ int merge_add(char **ret_text, Pieces *ret, const char *text, const Card *c, con
         _cleanup_(lines_done) Lines l = {0}, card = {0};
         _cleanup_(card_freep) Card *entry = NULL;
         _cleanup_free_ char *written = NULL;
-        size_t len;
         int r = g.text ? lines_read(&l, text) : -ENOMEM;
 
         if (r < 0)
@@ -371,9 +460,11 @@ int merge_add(char **ret_text, Pieces *ret, const char *text, const Card *c, con
         merge_choose_tag(&g, &l, o);
         r = merge_list_entry(&g.had, &entry, text, l.version);
         if (r == 0)
-                r = card_write(&written, &len, c, l.version == 40 ? CARD_V40 : CARD_V30);
+                r = merge_write(&written, c, l.version);
         if (r == 0)
                 r = lines_read(&card, written);
+        if (r == 0)
+                r = growing_compare(&g, &card);
         if (r == 0)
                 r = merge_add_properties(&g, &card);
         if (r == 0)
@@ -391,15 +482,8 @@ int merge_add(char **ret_text, Pieces *ret, const char *text, const Card *c, con
 int merge_list(Pieces *ret, const char *text)
 {
         _cleanup_(pieces_done) Pieces pieces = {0};
-        _cleanup_(lines_done) Lines l = {0};
-        int r = lines_read(&l, text);
+        int r = merge_list_more(&pieces, text);
 
-        for (size_t i = 0; r == 0 && i < l.n; i++) {
-                const char *name = l.list[i].name;
-
-                if (*name && !is_one_of(structural, name) && !list_is(name))
-                        r = piece_of_line(&pieces, &l.list[i]);
-        }
         if (r != 0)
                 return error_or(r, MERGE_E_FORMAT);
         *ret = pieces;

@@ -95,14 +95,23 @@ bool normal_phone_same(const char *a, const char *b)
         return phone_same(a, &of_a, b, &of_b);
 }
 
-char *normal_email(const char *text)
+/* The address in "Ida Brook <ida@brook.example>" and "mailto:ida@brook.example?subject=hello". */
+static char *normal_plain_email(const char *text)
 {
-        char *email = NULL, *to;
+        const char *open = strchr(text, '<');
 
+        if (open && strchr(open, '>'))
+                text = open + 1;
         if (strncasecmp(text, "mailto:", 7) == 0)
                 text += 7;
-        email = normal_other(text);
-        to = email;
+        return strndup(text, strcspn(text, ">?"));
+}
+
+char *normal_email(const char *text)
+{
+        _cleanup_free_ char *plain = normal_plain_email(text);
+        char *email = plain ? normal_other(plain) : NULL, *to = email;
+
         for (const char *c = email; c && *c; c++)
                 if (*c != ' ')
                         *to++ = *c;

@@ -16,8 +16,8 @@ char *normal_phone(const char *text);
 /* Whether two of them are the same, with nothing known of where they are from. */
 bool normal_phone_same(const char *a, const char *b);
 
-/* An e-mail address in lower case, without "mailto:" and blanks. Empty if it is none. New. NULL:
- * out of memory. */
+/* An e-mail address in lower case, without "mailto:", blanks and a name around it. Empty if it is
+ * none. New. NULL: out of memory. */
 char *normal_email(const char *text);
 
 /* Any other text in lower case, with runs of blanks as one. New. NULL: out of memory. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "piece.h"
-#include "normal.h"
+#include "key.h"
 #include "src/protocol/digest.h"
 
 #include <assert.h>
@@ -55,28 +55,6 @@ int pieces_add_element(Pieces *p, const char *name, const char *text, bool prese
                                       .present = present});
 }
 
-/* A key that is equal for values with the same meaning. New. NULL: out of memory. */
-static char *piece_key(const char *name, const char *text)
-{
-        _cleanup_free_ char *normal = NULL;
-        char *key;
-
-        if (strcmp(name, "PHOTO") == 0 || strcmp(name, "LOGO") == 0)
-                /* there is one, and address books store it in different ways */
-                return strdup(name);
-        if (strcmp(name, "TEL") == 0)
-                normal = normal_phone(text);
-        else if (strcmp(name, "EMAIL") == 0)
-                normal = normal_email(text);
-        if (normal && !*normal) { /* not a phone number, not an address */
-                free(normal);
-                normal = NULL;
-        }
-        if (!normal)
-                normal = normal_other(text);
-        return normal && asprintf(&key, "%s:%s", name, normal) >= 0 ? key : NULL;
-}
-
 static char *piece_hash(const char *text)
 {
         char *hex = malloc(2 * sizeof(Bytes32) + 2);
@@ -107,7 +85,7 @@ static char *piece_head(const Line *line)
 /* Several values may have the same label, so the key of a label names its group. */
 static char *piece_line_key(const Line *line, const char *text, const char *group)
 {
-        _cleanup_free_ char *key = piece_key(line->name, text);
+        _cleanup_free_ char *key = key_of(line, text);
         char *with_group;
 
         if (!key || !line_is_label(line))
