@@ -4,6 +4,7 @@
 #include "src/base/clock.h"
 #include "src/protocol/digest.h"
 #include "src/base/log.h"
+#include "src/phone/phone.h"
 
 #include <assert.h>
 #include <string.h>
@@ -26,7 +27,8 @@ typedef struct Source {
 
 typedef ARRAY(Source) Sources;
 
-/* A round asks for the history, then for the cards of each exchange that has more than we took. */
+/* A round asks for the user's own card, for the history, then for the cards of each exchange that
+ * has more than we took. */
 struct Agent {
         sd_event *event;
         DBusConnection *bus;
@@ -308,6 +310,51 @@ static void agent_on_history(DBusPendingCall *pending, void *userdata)
                 agent_next_source(a);
 }
 
+static void agent_ask_history(Agent *a)
+{
+        if (agent_call(a, "/org/huddle", HUDDLE ".Manager1", "History", agent_on_history) < 0)
+                agent_fail_round(a);
+}
+
+/* ---- the user's own card -------------------------------------------------------------------- */
+
+/* The locale that says how the user's phone numbers look, or NULL. */
+static const char *agent_locale(void)
+{
+        static const char *const names[] = {"LC_ALL", "LC_TELEPHONE", "LANG"};
+        const char *locale = NULL;
+
+        for (size_t i = 0; i < ARRAY_LEN(names) && (!locale || !*locale); i++)
+                locale = getenv(names[i]);
+        return locale;
+}
+
+/* The first international number of the user's own card tells where national ones are from. */
+static void agent_set_home(const Card *own)
+{
+        const char *number, *locale = agent_locale();
+        bool tells = phone_set_home(NULL, locale);
+
+        for (size_t i = 0; own && !tells && (number = card_value(own, "TEL", i)); i++)
+                tells = phone_set_home(number, locale);
+}
+
+static void agent_on_own_card(DBusPendingCall *pending, void *userdata)
+{
+        Agent *a = userdata;
+        DBusMessage *reply = agent_take_reply(a);
+        _cleanup_(card_freep) Card *own = NULL;
+        const char *vcard;
+
+        if (reply &&
+            dbus_message_get_args(reply, NULL, DBUS_TYPE_STRING, &vcard, DBUS_TYPE_INVALID))
+                (void)card_parse(&own, vcard, strlen(vcard), NULL, NULL);
+        if (reply)
+                dbus_message_unref(reply);
+        agent_set_home(own);
+        agent_ask_history(a);
+}
+
 static void agent_start_round(Agent *a)
 {
         if (a->call) {
@@ -316,7 +363,7 @@ static void agent_start_round(Agent *a)
         }
         a->again = a->failed = false;
         a->retry = timer_free(a->retry);
-        if (agent_call(a, "/org/huddle", HUDDLE ".Manager1", "History", agent_on_history) < 0)
+        if (agent_call(a, "/org/huddle", HUDDLE ".Manager1", "GetCard", agent_on_own_card) < 0)
                 agent_fail_round(a);
 }
 

@@ -385,15 +385,23 @@ bool phone_same(const char *a, PhoneSet *of_a, const char *b, PhoneSet *of_b)
         return same_national(a, of_a, b, of_b);
 }
 
-void phone_set_home(const char *number, const char *locale)
+static void home_set_locale(const char *locale)
 {
         const char *underscore = locale ? strchr(locale, '_') : NULL;
-        _cleanup_free_ char *normal = number ? phone_normal(number) : NULL;
 
-        home.number[0] = home.locale[0] = '\0';
-        if (normal && phone_is_international(normal) && strlen(normal) < sizeof home.number)
-                (void)snprintf(home.number, sizeof home.number, "%s", normal);
+        home.locale[0] = '\0';
         if (underscore && isupper((unsigned char)underscore[1]) &&
             isupper((unsigned char)underscore[2]) && !isalpha((unsigned char)underscore[3]))
                 (void)snprintf(home.locale, sizeof home.locale, "%.2s", underscore + 1);
+}
+
+bool phone_set_home(const char *number, const char *locale)
+{
+        _cleanup_free_ char *normal = number ? phone_normal(number) : NULL;
+        bool tells =
+                normal && phone_is_international(normal) && strlen(normal) < sizeof home.number;
+
+        home_set_locale(locale);
+        (void)snprintf(home.number, sizeof home.number, "%s", tells ? normal : "");
+        return tells;
 }

@@ -4,7 +4,8 @@
  * a line when it is there
  *
  * Each folder N in FOLDER is an exchange, the higher the newer, and each file in it a card as
- * its bytes are. Folders are looked at anew for every call.
+ * its bytes are. FOLDER/own.vcf, if it is there, is the user's own card. Folders are looked at anew
+ * for every call.
  */
 #include "src/base/util.h"
 
@@ -78,9 +79,31 @@ static void answer_history(DBusMessage *reply)
         dbus_message_iter_close_container(&at, &list);
 }
 
-static void answer_contacts(DBusMessage *reply, const char *path)
+/* Borrowed until the next call; empty where there is no such file. */
+static const char *text_of(const char *path)
 {
         static char text[16 * 1024 * 1024];
+        FILE *file = fopen(path, "r");
+
+        text[file ? fread(text, 1, sizeof text - 1, file) : 0] = '\0';
+        if (file)
+                (void)fclose(file);
+        return text;
+}
+
+static void answer_own_card(DBusMessage *reply)
+{
+        char path[4096];
+        const char *text;
+
+        (void)snprintf(path, sizeof path, "%s/own.vcf", folder);
+        text = text_of(path);
+        if (*text)
+                dbus_message_append_args(reply, DBUS_TYPE_STRING, &text, DBUS_TYPE_INVALID);
+}
+
+static void answer_contacts(DBusMessage *reply, const char *path)
+{
         DBusMessageIter at, list;
         unsigned exchange = 0;
         glob_t cards;
@@ -90,12 +113,8 @@ static void answer_contacts(DBusMessage *reply, const char *path)
         dbus_message_iter_init_append(reply, &at);
         dbus_message_iter_open_container(&at, DBUS_TYPE_ARRAY, "s", &list);
         for (size_t i = 0; i < cards.gl_pathc; i++) {
-                FILE *file = fopen(cards.gl_pathv[i], "r");
-                const char *p = text;
+                const char *p = text_of(cards.gl_pathv[i]);
 
-                text[file ? fread(text, 1, sizeof text - 1, file) : 0] = '\0';
-                if (file)
-                        (void)fclose(file);
                 dbus_message_iter_append_basic(&list, DBUS_TYPE_STRING, &p);
         }
         dbus_message_iter_close_container(&at, &list);
@@ -111,6 +130,8 @@ static DBusHandlerResult on_message(DBusConnection *bus, DBusMessage *m, void *u
         reply = dbus_message_new_method_return(m);
         if (dbus_message_has_member(m, "History"))
                 answer_history(reply);
+        else if (dbus_message_has_member(m, "GetCard"))
+                answer_own_card(reply);
         else if (dbus_message_has_member(m, "GetContacts"))
                 answer_contacts(reply, dbus_message_get_path(m));
         dbus_connection_send(bus, reply, NULL);
