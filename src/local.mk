@@ -95,6 +95,7 @@ huddle_SOURCES = \
 	src/cli/account.c \
 	src/cli/around.c src/cli/around.h \
 	src/cli/book.c \
+	src/cli/book-move.c src/cli/book-move.h \
 	src/cli/bus.c src/cli/bus.h \
 	src/cli/charset.c src/cli/charset.h \
 	src/cli/cloud.c src/cli/cloud.h \
@@ -162,13 +163,15 @@ src_agent_libagent_a_SOURCES = \
 	src/agent/books.c src/agent/books.h \
 	src/agent/bound.c src/agent/bound.h \
 	src/agent/bus.c src/agent/bus.h src/agent/bus-private.h \
-	src/agent/bus-books.c src/agent/bus-cards.c src/agent/bus-pictures.c src/agent/bus-signals.c \
+	src/agent/bus-books.c src/agent/bus-cards.c src/agent/bus-moves.c src/agent/bus-pictures.c src/agent/bus-signals.c \
 	src/agent/bus-reply.c src/agent/bus-reply.h \
 	src/agent/bus-values.c src/agent/bus-values.h \
 	src/agent/choice.c src/agent/choice.h \
+	src/agent/chooser.c src/agent/chooser.h \
 	src/agent/doubled.c src/agent/doubled.h \
 	src/agent/eds-sources.c src/agent/eds-sources.h \
 	src/agent/finder.c src/agent/finder.h \
+	src/agent/identity.c src/agent/identity.h \
 	src/agent/index.c src/agent/index.h \
 	src/agent/journal.c src/agent/journal.h src/agent/journal-private.h \
 	src/agent/journal-step.c \
@@ -177,6 +180,7 @@ src_agent_libagent_a_SOURCES = \
 	src/agent/lines.c src/agent/lines.h \
 	src/agent/list.c src/agent/list.h \
 	src/agent/merge.c src/agent/merge.h \
+	src/agent/names.c src/agent/names.h \
 	src/agent/normal.c src/agent/normal.h \
 	src/agent/photo.c src/agent/photo.h \
 	src/agent/picture.c src/agent/picture.h \
@@ -191,8 +195,8 @@ src_agent_libagent_a_SOURCES = \
 	src/agent/writer.c src/agent/writer.h
 nodist_src_agent_libagent_a_SOURCES = src/agent/agent-xml.c
 src_agent_libagent_a_CPPFLAGS = $(AM_CPPFLAGS) -DLIBEXECDIR='"$(libexecdir)"'
-src_agent_libagent_a_CFLAGS = $(AM_CFLAGS) $(DBUS_CFLAGS) $(SQLITE_CFLAGS)
-libagent = src/agent/libagent.a $(libphone) $(libloop_dbus) $(libsql) $(UNISTRING_LIBS) $(INIH_LIBS)
+src_agent_libagent_a_CFLAGS = $(AM_CFLAGS) $(DBUS_CFLAGS) $(SQLITE_CFLAGS) $(ICU_CFLAGS)
+libagent = src/agent/libagent.a $(libphone) $(libloop_dbus) $(libsql) $(UNISTRING_LIBS) $(ICU_LIBS) $(INIH_LIBS)
 
 CLEANFILES += src/agent/agent-xml.c
 src/agent/agent-xml.c: src/agent/org.huddle.Agent1.xml

@@ -272,6 +272,10 @@ tests_unit_daemon_test_location_LDADD = tests/sim/libsim.a $(libhuddled) $(CMOCK
 check_PROGRAMS += tests/unit/phone/test-phone
 tests_unit_phone_test_phone_LDADD = $(libphone) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/agent/test-identity
+tests_unit_agent_test_identity_SOURCES = tests/unit/agent/test-identity.c
+tests_unit_agent_test_identity_LDADD = $(libagent) $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/agent/test-merge
 tests_unit_agent_test_merge_SOURCES = tests/unit/agent/test-merge.c
 tests_unit_agent_test_merge_LDADD = $(libagent) $(CMOCKA_LIBS)
@@ -425,7 +429,7 @@ tests_agent_dump_tables_CFLAGS = $(src_agent_libagent_a_CFLAGS)
 tests_agent_dump_tables_LDADD = $(libagent)
 
 agent_tests = tests/agent/test-api tests/agent/test-books tests/agent/test-hostile tests/agent/test-kde tests/agent/test-kill \
-	tests/agent/test-locked tests/agent/test-own-card tests/agent/test-undo tests/agent/test-words
+	tests/agent/test-locked tests/agent/test-own-card tests/agent/test-undo tests/agent/test-who tests/agent/test-words
 TESTS += $(agent_tests)
 EXTRA_DIST += $(agent_tests) tests/agent/eds.py tests/agent/hook tests/agent/kde-contacts.cpp \
 	tests/agent/session.py

@@ -143,6 +143,7 @@ static int books_read_card(Books *b, const Meeting *m, const char *vcard)
                 return 0;
         }
         w.left_out = loss.values;
+        w.uid = card_uid(c);
         if (w.left_out > 0)
                 log_notice("of a card of %s %u values are left out, among them %u pictures that are"
                            " too large or unreadable and %u links that would run or open"

@@ -10,14 +10,21 @@ enum { REPORT_MAX = 4096 };
 
 /* ---- ListCards ------------------------------------------------------------------------------ */
 
+/* The name of a file may hold any bytes, but libdbus takes only UTF-8. */
+static const char *bus_id(const char *id)
+{
+        return text_is_utf8(id, strlen(id)) ? id : "";
+}
+
 static int bus_append_card(void *userdata, const Report *r)
 {
         DBusMessageIter *list = userdata, dict;
         _cleanup_free_ char *kind = strndup(r->sink, strcspn(r->sink, ":"));
-        /* the name of a file may hold any bytes, but libdbus takes only UTF-8 */
-        const char *target = text_is_utf8(r->target, strlen(r->target)) ? r->target : "";
+        const char *target = bus_id(r->target), *apart = bus_id(r->apart_id);
+        char evidence[EVIDENCE_TEXT_MAX];
         bool ok;
 
+        evidence_text(evidence, r->evidence);
         if (!kind || !dbus_message_iter_open_container(list, DBUS_TYPE_ARRAY, "{sv}", &dict))
                 return -ENOMEM;
         ok = value_path(&dict, "Exchange", r->path) && value_u64(&dict, "Time", r->time_s) &&
@@ -25,7 +32,9 @@ static int bus_append_card(void *userdata, const Report *r)
              value_text(&dict, "State", r->state) && value_text(&dict, "Apart", r->apart) &&
              value_text(&dict, "ApartFrom", r->apart_from) &&
              value_u32(&dict, "LeftOut", r->left_out) && value_text(&dict, "Card", r->card) &&
-             value_text(&dict, "Entry", target) && value_text(&dict, "Into", r->entry);
+             value_text(&dict, "Entry", target) && value_text(&dict, "Into", r->entry) &&
+             value_text(&dict, "ApartEntry", apart) && value_text(&dict, "Evidence", evidence) &&
+             value_bool(&dict, "Joined", r->joined);
         return values_close(ok, list, &dict) ? 0 : -ENOMEM;
 }
 
@@ -113,6 +122,11 @@ int bus_on_turn(sd_event_source *source, void *userdata)
                 if (!undo_end(b, &b->undos[i]))
                         b->undos[left++] = b->undos[i];
         b->n_undos = left;
+        left = 0;
+        for (size_t i = 0; i < b->n_moves; i++)
+                if (!bus_move_end(b, &b->moves[i]))
+                        b->moves[left++] = b->moves[i];
+        b->n_moves = left;
         bus_tell_changes(b);
         return 0;
 }
@@ -147,7 +161,7 @@ int bus_undo(AgentBus *b, DBusMessage *m)
         return undo_begin(b, m, r, undo);
 }
 
-static bool undo_read_card(Bytes32 *ret, const char *hex)
+bool bus_read_card(Bytes32 *ret, const char *hex)
 {
         size_t len;
 
@@ -164,7 +178,7 @@ int bus_undo_card(AgentBus *b, DBusMessage *m)
 
         (void)dbus_message_get_args(m, NULL, DBUS_TYPE_OBJECT_PATH, &path, DBUS_TYPE_STRING, &card,
                                     DBUS_TYPE_INVALID);
-        if (!undo_read_card(&undo.card, card))
+        if (!bus_read_card(&undo.card, card))
                 return bus_refuse(b, m, AGENT_E_INVALID_ARGUMENT,
                                   "card is 64 hexadecimal digits from ListExchangeCards");
         if (b->n_undos == UNDOS_MAX)

@@ -5,6 +5,7 @@
 #include "bus.h"
 #include "bus-reply.h"
 #include "bus-values.h"
+#include "identity.h"
 #include "photo.h"
 #include "probe.h"
 #include "src/card/card.h"
@@ -24,6 +25,15 @@ typedef struct Undo {
         bool one; /* this card of it alone */
         Bytes32 card;
 } Undo;
+
+/* A call of JoinCard or SplitCard that waits for the writer. */
+typedef struct Move {
+        DBusMessage *call;
+        uint64_t exchange;
+        Bytes32 card;
+        BookKind kind;
+        char *sink; /* the writer's, as the journal has it */
+} Move;
 
 /* A call that waits for huddle-photo. */
 typedef struct PictureCall {
@@ -55,6 +65,8 @@ struct AgentBus {
         DBusMessage *finder_call;
         Undo undos[UNDOS_MAX];
         size_t n_undos;
+        Move moves[UNDOS_MAX];
+        size_t n_moves;
         PictureCall pictures[PICTURES_MAX]; /* the first one is with the helper */
         size_t n_pictures;
         Photo *photo;
@@ -89,8 +101,18 @@ int bus_list_cards(AgentBus *b, DBusMessage *m);
 int bus_list_exchange_cards(AgentBus *b, DBusMessage *m);
 int bus_undo(AgentBus *b, DBusMessage *m);
 int bus_undo_card(AgentBus *b, DBusMessage *m);
-/* Answers the calls of Undo that are over. */
+/* Reads the hexadecimal digits of a card. */
+bool bus_read_card(Bytes32 *ret, const char *hex);
+/* Answers the calls that are over. */
 int bus_on_turn(sd_event_source *source, void *userdata);
+
+/* ---- methods: bus-moves.c ---- */
+int bus_join_card(AgentBus *b, DBusMessage *m);
+int bus_split_card(AgentBus *b, DBusMessage *m);
+/* Answers the call once nothing is left to wait for. Returns whether it did. */
+bool bus_move_end(AgentBus *b, const Move *m);
+/* Drops a call. */
+void bus_move_done(const Move *m);
 
 /* ---- methods: bus-pictures.c ---- */
 int bus_shrink_picture(AgentBus *b, DBusMessage *m);

@@ -88,6 +88,8 @@ const AgentMethod agent_methods[] = {
         {"ListExchangeCards", "o", "aa{sv}", bus_list_exchange_cards},
         {"Undo", "o", "uuu", bus_undo},
         {"UndoCard", "os", "uuu", bus_undo_card},
+        {"JoinCard", "osss", "b", bus_join_card},
+        {"SplitCard", "oss", "b", bus_split_card},
         {"ShrinkPicture", "hddd", "ay", bus_shrink_picture},
         {"DrawPicture", "su", "uuay", bus_draw_picture},
         {"PrepareCard", "ays", "ss", bus_prepare_card},
@@ -167,6 +169,8 @@ AgentBus *agent_bus_free(AgentBus *b)
                 dbus_message_unref(b->probe_call);
         for (size_t i = 0; i < b->n_undos; i++)
                 dbus_message_unref(b->undos[i].call);
+        for (size_t i = 0; i < b->n_moves; i++)
+                bus_move_done(&b->moves[i]);
         bus_pictures_done(b);
         sd_event_source_disable_unref(b->turn);
         dbus_connection_unref(b->bus);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "finder.h"
 #include "bound.h"
-#include "index.h"
+#include "identity.h"
+#include "names.h"
 #include "normal.h"
 
 #include <assert.h>
@@ -26,7 +27,7 @@ struct Finder {
 
 /* ---- what fits ------------------------------------------------------------------------------ */
 
-/* Whether each word of a begins some word of b. Both come from normal_name. */
+/* Whether each word of a begins some word of b. Both come from name_words. */
 static bool begins_words(const char *a, const char *b)
 {
         if (!*a)
@@ -58,7 +59,8 @@ static int finder_has_email(bool *ret, const Finder *f, const Card *c)
 
 static int finder_compare(Fit *ret, const Finder *f, const Card *c, const char *id)
 {
-        _cleanup_free_ char *fn = normal_name(card_name(c)), *names = index_names(c);
+        _cleanup_free_ char *fn = name_words(card_name(c)), *all = identity_names(c),
+                            *names = all ? name_words(all) : NULL;
         bool by_email;
 
         if (!fn || !names || finder_has_email(&by_email, f, c) < 0)
@@ -231,7 +233,7 @@ int finder_new(Finder **ret, sd_event *event, const Books *books, const char *wh
         f->done = done;
         f->userdata = userdata;
         f->who = strdup(who);
-        f->name = normal_name(who);
+        f->name = name_words(who);
         f->email = normal_email(who);
         if (!f->who || !f->name || !f->email)
                 return -ENOMEM;

@@ -1,46 +1,33 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * index.h - finds the entry of a person in an address book
- *
- * All matching rules are in index_find. The table in huddle-agent(1) documents them.
- */
+/* index.h - the entries of an address book, to find the one that a card belongs to (identity.h) */
 #pragma once
 
-#include "src/card/card.h"
+#include "identity.h"
 
 typedef struct Index Index;
-
-/* Why we take an entry for the person of a card. */
-typedef enum IndexMatch {
-        INDEX_NOBODY,
-        INDEX_UID,
-        INDEX_EMAIL,
-        INDEX_PHONE,
-        /* an entry has the UID, e-mail or number that the card claims, under another name or as
-         * somebody else who was at the exchange */
-        INDEX_OTHER_NAME,
-        INDEX_NAME_ALONE, /* an entry has the same name and nothing else in common */
-} IndexMatch;
 
 int index_new(Index **ret);
 Index *index_free(Index *i);
 DEFINE_CLEANUP(Index *, index_free);
 
-/* Adds an entry by its id in the sink. An unreadable entry is kept with its id alone. */
+/* Adds an entry by its id in the sink. What identifies it is kept; of one that cannot be read, the
+ * text. */
 int index_add(Index *i, const char *id, const char *text);
 /* Adds an entry, or replaces the one with this id. */
 int index_put(Index *i, const char *id, const char *text);
 void index_remove(Index *i, const char *id);
 bool index_has(const Index *i, const char *id);
+/* The name of an entry, borrowed until the index changes; NULL: there is none. */
+const char *index_name(const Index *i, const char *id);
 
-/* FN, N and every NICKNAME of a card in one text from normal_name. New. NULL: out of memory. */
-char *index_names(const Card *c);
+/* Whether another person's card went to that entry. -errno. */
+typedef int (*IndexTaken)(void *userdata, const char *id, bool *ret);
 
-/* Whether the caller rules this entry out. */
-typedef bool (*IndexExcluded)(void *userdata, const char *id);
-
-/* Finds the entry that the card belongs to (INDEX_UID, INDEX_EMAIL, INDEX_PHONE), or that it only
- * resembles. *ret_id and *ret_name (the entry's name) are borrowed until the index changes, and
- * NULL with INDEX_NOBODY. -errno. */
-int index_find(const Index *i, IndexMatch *ret, const char **ret_id, const char **ret_name,
-               const Card *c, IndexExcluded excluded, void *userdata);
+/* The entry that a card belongs to, or that it resembles and is kept apart from. */
+typedef struct IndexFound {
+        Verdict verdict;
+        unsigned evidence;
+        /* borrowed until the index changes; NULL with VERDICT_NOBODY */
+        const char *id, *name;
+} IndexFound;
+int index_find(const Index *i, IndexFound *ret, const Card *c, IndexTaken taken, void *userdata);

@@ -9,6 +9,7 @@ void step_done(Step *s)
         free(s->person);
         free(s->vcard);
         free(s->target);
+        free(s->wish);
         *s = (Step){0};
 }
 
@@ -35,6 +36,8 @@ static int step_read(const Query *q, Step *ret)
                 r = query_copy_text(q, 4, &s.vcard);
         if (r == 0)
                 r = query_copy_text(q, 5, &s.target);
+        if (r == 0)
+                r = query_copy_text(q, 12, &s.wish);
         if (r < 0)
                 return r;
         query_text(q, 10, s.level, sizeof s.level);
@@ -53,7 +56,7 @@ int journal_next(Journal *j, const char *sink, Step *ret)
                 "SELECT s.id, s.exchange, s.state, s.person, s.vcard, s.target, s.created,"
                 " EXISTS (SELECT 1 FROM step o WHERE o.sink = s.sink AND o.target = s.target"
                 " AND o.id <> s.id AND o.state " SQL_COUNTS "),"
-                " x.time_s, x.people, x.level, x.place"
+                " x.time_s, x.people, x.level, x.place, s.wish"
                 " FROM step s JOIN exchange x ON x.key = s.exchange"
                 " WHERE s.sink = ? AND s.state " SQL_IS_OPEN " ORDER BY s.tries, s.id LIMIT 1",
                 "t", sink);
@@ -66,10 +69,11 @@ int journal_plan(Journal *j, Step *s, const Plan *p)
         _cleanup_free_ char *target = strdup(p->target);
         int r = target ? query_run(j->sql,
                                    "UPDATE step SET state = " SQL_PLANNED ","
-                                   " target = ?, created = ?, apart = ?, apart_from = ?"
+                                   " target = ?, created = ?, apart = ?, apart_from = ?,"
+                                   " apart_id = ?, evidence = ?"
                                    " WHERE id = ? AND state " SQL_IS_NEW,
-                                   "titti", p->target, (int64_t)p->created, p->apart, p->apart_from,
-                                   s->id)
+                                   "titttii", p->target, (int64_t)p->created, p->apart,
+                                   p->apart_from, p->apart_id, (int64_t)p->evidence, s->id)
                        : -ENOMEM;
 
         assert(s->state == STEP_WANTED || s->state == STEP_PLANNED);
@@ -180,7 +184,7 @@ int journal_finish(Journal *j, const Step *s, const Pieces *stored)
                 r = step_note_stored(j, s, stored, i);
         if (r == 0)
                 r = query_run(j->sql,
-                              "UPDATE step SET state = " SQL_DONE ", vcard = NULL, tries = 0"
+                              "UPDATE step SET state = " SQL_DONE ", tries = 0"
                               " WHERE id = ? AND state = " SQL_PLANNED,
                               "i", s->id);
         return journal_end(j, r);
@@ -237,5 +241,19 @@ int journal_is_of_other(Journal *j, const char *sink, const Step *s, const char 
 
         if (r >= 0)
                 *ret = r == 0;
+        return MIN(r, 0);
+}
+
+int journal_each_other(Journal *j, const char *sink, const Step *s, const char *target,
+                       OtherFunc func, void *userdata)
+{
+        _cleanup_query_ Query q = {0};
+        int r = query_begin(&q, j->sql,
+                            "SELECT DISTINCT coalesce(uid, ''), name FROM step WHERE sink = ?"
+                            " AND target = ? AND person <> ? AND state " SQL_COUNTS,
+                            "ttt", sink, target, s->person);
+
+        while (r == 0 && (r = query_step(&q)) > 0)
+                r = func(userdata, query_borrow_text(&q, 0), query_borrow_text(&q, 1));
         return MIN(r, 0);
 }

@@ -38,6 +38,9 @@ int journal_undo(Journal *j, const char *path, uint64_t *ret_key)
                 return r;
         r = undo_run_for(j, "UPDATE exchange SET undone = 1 WHERE key = ?", (int64_t)*ret_key);
         if (r == 0)
+                r = undo_run_for(j, "UPDATE step SET moving = 0 WHERE exchange = ?",
+                                 (int64_t)*ret_key);
+        if (r == 0)
                 r = undo_run_for(j,
                                  "UPDATE step SET state = " SQL_UNDONE ", vcard = NULL"
                                  " WHERE state = " SQL_WANTED " AND exchange = ?",
@@ -54,10 +57,11 @@ int journal_undo(Journal *j, const char *path, uint64_t *ret_key)
 static int undo_count_card(Journal *j, uint64_t key, const Bytes32 *card)
 {
         _cleanup_query_ Query q = {0};
-        int r = query_first(&q, j->sql,
-                            "SELECT count(*), count(*) FILTER (WHERE NOT state " SQL_IS_UNDONE ")"
-                            " FROM step WHERE exchange = ? AND card = ?",
-                            "ib", (int64_t)key, card->b, sizeof card->b);
+        int r = query_first(
+                &q, j->sql,
+                "SELECT count(*), count(*) FILTER (WHERE moving OR NOT state " SQL_IS_UNDONE ")"
+                " FROM step WHERE exchange = ? AND card = ?",
+                "ib", (int64_t)key, card->b, sizeof card->b);
 
         if (r != 0)
                 return r;
@@ -82,10 +86,13 @@ int journal_undo_card(Journal *j, const char *path, const Bytes32 *card, uint64_
                 r = journal_begin(j);
         if (r != 0)
                 return r;
-        r = undo_run_for_card(j,
-                              "UPDATE step SET state = " SQL_UNDONE ", vcard = NULL"
-                              " WHERE state = " SQL_WANTED " AND exchange = ? AND card = ?",
+        r = undo_run_for_card(j, "UPDATE step SET moving = 0 WHERE exchange = ? AND card = ?",
                               *ret_key, card);
+        if (r == 0)
+                r = undo_run_for_card(j,
+                                      "UPDATE step SET state = " SQL_UNDONE ", vcard = NULL"
+                                      " WHERE state = " SQL_WANTED " AND exchange = ? AND card = ?",
+                                      *ret_key, card);
         if (r == 0)
                 r = undo_run_for_card(j,
                                       "UPDATE step SET state = " SQL_UNDOING ", tries = 0"
@@ -234,9 +241,78 @@ int journal_finish_undo(Journal *j, const char *sink, const Step *s, bool kept)
         if (r == 0)
                 r = query_run(j->sql,
                               "UPDATE step SET state = " SQL_UNDONE
-                              ", vcard = NULL, kept = ? WHERE id = ?",
+                              ", vcard = NULL, kept = ? WHERE id = ? AND NOT moving",
                               "ii", (int64_t)kept, s->id);
+        if (r == 0)
+                r = undo_run_for(j,
+                                 "UPDATE step SET state = " SQL_WANTED ", moving = 0, created = 0,"
+                                 " target = NULL, entry = NULL WHERE id = ? AND moving",
+                                 s->id);
         return journal_end(j, r);
+}
+
+/* *ret: the cards that go with this one. Otherwise as journal_move. */
+static int move_find(Journal *j, uint64_t key, const Bytes32 *card, const char *sink, int64_t *ret)
+{
+        _cleanup_query_ Query q = {0};
+        int r = query_first(&q, j->sql,
+                            "SELECT id, state " SQL_IS_UNDONE " AND NOT moving, vcard IS NULL"
+                            " FROM step WHERE exchange = ? AND card = ? AND sink = ?",
+                            "ibt", (int64_t)key, card->b, sizeof card->b, sink);
+
+        if (r != 0)
+                return r;
+        *ret = query_int(&q, 0);
+        if (query_int(&q, 1))
+                return JOURNAL_E_UNDONE;
+        return query_int(&q, 2) ? (int)JOURNAL_E_NONE : 0;
+}
+
+/* What no program has seen yet has nothing to be taken out. */
+static int move_begin(Journal *j, int64_t step, const char *target)
+{
+        static const char chosen[] =
+                "UPDATE step AS o SET wish = ?1, moving = (o.state " SQL_COUNTS "),"
+                " state = CASE WHEN o.state " SQL_COUNTS " THEN " SQL_UNDOING
+                " ELSE o.state END, tries = 0"
+                " FROM step s WHERE s.id = ?2 AND o.sink = s.sink AND o.person = s.person"
+                " AND (o.id = s.id OR o.target = s.target) AND o.vcard NOT NULL"
+                " AND NOT o.state " SQL_IS_UNDONE;
+        int r = query_run(j->sql, chosen, "ti", target, step);
+
+        if (r < 0)
+                return r;
+        return query_run(j->sql,
+                         "UPDATE step SET wish = ? WHERE id = ? AND state = " SQL_UNDOING
+                         " AND moving",
+                         "ti", target, step);
+}
+
+int journal_move(Journal *j, const char *path, const Bytes32 *card, const char *sink,
+                 const char *target, uint64_t *ret_key)
+{
+        bool undone;
+        int64_t step = 0;
+        int r = undo_find_exchange(j, path, ret_key, &undone);
+
+        if (r == 0)
+                r = undone ? (int)JOURNAL_E_UNDONE : move_find(j, *ret_key, card, sink, &step);
+        if (r == 0)
+                r = journal_begin(j);
+        return r == 0 ? journal_end(j, move_begin(j, step, target)) : r;
+}
+
+int journal_where(Journal *j, uint64_t key, const Bytes32 *card, const char *sink, Where *ret)
+{
+        _cleanup_query_ Query q = {0};
+        int r = query_first(&q, j->sql,
+                            "SELECT state " SQL_IS_OPEN ", wish = '' OR wish = target FROM step"
+                            " WHERE exchange = ? AND card = ? AND sink = ?",
+                            "ibt", (int64_t)key, card->b, sizeof card->b, sink);
+
+        if (r == 0)
+                *ret = (Where){.open = query_int(&q, 0), .as_wished = query_int(&q, 1)};
+        return r;
 }
 
 int journal_count_undo(Journal *j, uint64_t key, const Bytes32 *card, unsigned *ret_waiting,

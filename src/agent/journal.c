@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-/* step.state is a StepState. A step keeps its pieces until it is undone, and its vcard until it is
- * done. exchange.key is unsigned in C. */
+/* step.state is a StepState. A step keeps its pieces until it is undone. exchange.key
+ * is unsigned in C. */
 static const char schema_1[] =
         "CREATE TABLE exchange (key INTEGER PRIMARY KEY, path TEXT NOT NULL,"
         " time_s INTEGER NOT NULL, people INTEGER NOT NULL, level TEXT NOT NULL,"
@@ -37,8 +37,17 @@ static const char schema_2[] =
 /* entry: the name of the entry that a done step has put its card into. */
 static const char schema_3[] = "ALTER TABLE step ADD COLUMN entry TEXT;";
 
+/* evidence: bits of Evidence. apart_id: the entry that the card was kept apart from. uid: of the
+ * card. wish: the entry that the user has chosen; empty: one of its own. moving: once it is taken out it
+ * goes there. From now on a step keeps its vcard until it is undone. */
+static const char schema_4[] = "ALTER TABLE step ADD COLUMN evidence INTEGER NOT NULL DEFAULT 0;"
+                               "ALTER TABLE step ADD COLUMN apart_id TEXT;"
+                               "ALTER TABLE step ADD COLUMN uid TEXT;"
+                               "ALTER TABLE step ADD COLUMN wish TEXT;"
+                               "ALTER TABLE step ADD COLUMN moving INTEGER NOT NULL DEFAULT 0;";
+
 /* schemas[n] leads from version n of the file to n + 1. */
-static const char *const schemas[] = {schema_1, schema_2, schema_3};
+static const char *const schemas[] = {schema_1, schema_2, schema_3, schema_4};
 
 int journal_begin(Journal *j)
 {
@@ -103,12 +112,12 @@ int journal_want(Journal *j, const Meeting *m, const char *sink, const Wanted *w
         if (r == 0)
                 r = query_run(j->sql,
                               "INSERT OR IGNORE INTO step (exchange, sink, card, person, name,"
-                              " vcard, left_out, state)"
-                              " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, " SQL_WANTED
+                              " vcard, left_out, uid, state)"
+                              " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, " SQL_WANTED
                               " WHERE NOT EXISTS (SELECT 1 FROM step WHERE exchange = ?1"
-                              " AND card = ?3 AND state " SQL_IS_UNDONE ")",
-                              "itbttti", (int64_t)m->key, sink, w->card->b, sizeof w->card->b,
-                              w->person, w->name, w->vcard, (int64_t)w->left_out);
+                              " AND card = ?3 AND state " SQL_IS_UNDONE " AND NOT moving)",
+                              "itbtttit", (int64_t)m->key, sink, w->card->b, sizeof w->card->b,
+                              w->person, w->name, w->vcard, (int64_t)w->left_out, w->uid);
         return r;
 }
 
@@ -175,6 +184,9 @@ static Report report_read(const Query *q)
                 .card = report_text(q, 10),
                 .target = report_text(q, 11),
                 .entry = report_text(q, 12),
+                .apart_id = report_text(q, 13),
+                .evidence = (unsigned)query_int(q, 14),
+                .joined = query_int(q, 15),
         };
 }
 
@@ -184,7 +196,8 @@ int journal_report(Journal *j, const char *path, unsigned max, ReportFunc func, 
         int r = query_begin(
                 &q, j->sql,
                 "SELECT path, time_s, name, sink, state, created, kept, apart, apart_from,"
-                " left_out, lower(hex(card)), target, entry FROM step JOIN exchange"
+                " left_out, lower(hex(card)), target, entry, apart_id, evidence,"
+                " coalesce(wish, '') <> '' AND wish = target FROM step JOIN exchange"
                 " ON key = exchange WHERE ?1 = '' OR key = (SELECT key FROM exchange"
                 " WHERE path = ?1 ORDER BY time_s DESC LIMIT 1)"
                 " ORDER BY time_s DESC, id DESC LIMIT ?2",

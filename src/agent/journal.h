@@ -9,6 +9,8 @@
  *
  *     wanted ──> planned ──> done ──> undoing ──> undone
  *
+ * A card that the user moves to another entry is taken out (undoing) and wanted again, with a wish.
+ *
  * A wanted step has its card. A planned step knows its entry and what it adds to it; reading the
  * entry tells whether that has happened. Pieces (merge.h) record what a step has added to an entry
  * (own), or would have added if an earlier step had not. When that earlier step is undone, its
@@ -34,8 +36,9 @@ typedef struct Step {
         uint64_t exchange;
         StepState state;
         char *person; /* hash of the sender's UID and name: 32 hexadecimal digits */
-        char *vcard;  /* NULL once it is done */
+        char *vcard;  /* NULL once it is undone */
         char *target; /* the entry's id in the sink, or NULL */
+        char *wish;   /* the entry that the user has chosen, empty: its own; NULL: nothing chosen */
         bool created; /* this step created the entry */
         bool shared;  /* other planned or done steps have this entry too */
         Occasion occasion;
@@ -74,6 +77,7 @@ typedef struct Wanted {
         const Bytes32 *card; /* hash of the card as it arrived */
         const char *person, *name, *vcard;
         unsigned left_out; /* values dropped or cut, see bound.h */
+        const char *uid;   /* of the card */
 } Wanted;
 
 /* A transaction. journal_end commits if r is 0, else rolls back. Returns r, or why the commit
@@ -94,6 +98,8 @@ typedef struct Plan {
         bool created;
         const char *apart;      /* why the card gets its own entry beside a similar one, or NULL */
         const char *apart_from; /* the name of the similar entry */
+        const char *apart_id;   /* its id */
+        unsigned evidence;      /* what the card and that entry, or its own, have in common */
 } Plan;
 
 /* The next functions leave a step alone that has been set to undoing since it was read. */
@@ -114,6 +120,26 @@ int journal_fail(Journal *j, const Step *s);
 int journal_entry_of(Journal *j, const char *sink, const char *person, char **ret);
 /* *ret: another card of the step's exchange went to that entry, so it is another person's. */
 int journal_is_of_other(Journal *j, const char *sink, const Step *s, const char *target, bool *ret);
+
+typedef int (*OtherFunc)(void *userdata, const char *uid, const char *name);
+/* Tells UID (empty where it is not known) and name of each card of other persons that is in that
+ * entry. */
+int journal_each_other(Journal *j, const char *sink, const Step *s, const char *target,
+                       OtherFunc func, void *userdata);
+
+/* ---- moving ---- */
+
+/* Moves a card to another entry of its sink; target empty: to one of its own. The cards of this
+ * person that are in the same entry go with it. JOURNAL_E_NONE: the card is not in that sink, or
+ * what it said is not kept (it came before this could be done); JOURNAL_E_UNDONE. */
+int journal_move(Journal *j, const char *path, const Bytes32 *card, const char *sink,
+                 const char *target, uint64_t *ret_key);
+/* Where a card is on its way. JOURNAL_E_NONE. */
+typedef struct Where {
+        bool open;      /* on its way */
+        bool as_wished; /* in the entry that the user has chosen */
+} Where;
+int journal_where(Journal *j, uint64_t key, const Bytes32 *card, const char *sink, Where *ret);
 
 /* ---- undoing ---- */
 
@@ -146,9 +172,12 @@ typedef struct Report {
         const char *name, *sink, *state; /* added, merged, waiting, undone, kept */
         const char *apart, *apart_from;  /* both empty if not kept apart */
         unsigned left_out;
-        const char *card;   /* its hash: 64 hexadecimal digits */
-        const char *target; /* the entry's id in the sink; empty while there is none */
-        const char *entry;  /* the name of that entry; empty before the card is in it */
+        const char *card;     /* its hash: 64 hexadecimal digits */
+        const char *target;   /* the entry's id in the sink; empty while there is none */
+        const char *entry;    /* the name of that entry; empty before the card is in it */
+        const char *apart_id; /* the id of the entry that it was kept apart from, or empty */
+        unsigned evidence;    /* Evidence: why it is in its entry, or like that other one */
+        bool joined;          /* the user has put it into this entry */
 } Report;
 typedef int (*ReportFunc)(void *userdata, const Report *r);
 /* Newest first, at most max. path: of one exchange; "": of all. */

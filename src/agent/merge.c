@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "merge.h"
+#include "bound.h"
 #include "doubled.h"
 #include "key.h"
 #include "lines.h"
 #include "list.h"
+#include "names.h"
 #include "normal.h"
 #include "piece.h"
 #include "same.h"
@@ -384,8 +386,9 @@ static int merge_list_entry(Pieces *ret, Card **ret_card, const char *text, unsi
 {
         _cleanup_(card_freep) Card *entry = NULL;
         _cleanup_free_ char *written = NULL;
+        CardReading how = {.max = BOUND_READ_MAX, .forgiving = true};
         size_t len;
-        int r = card_parse(&entry, text, strlen(text), NULL, NULL);
+        int r = card_parse_as(&entry, text, strlen(text), &how, NULL, NULL);
 
         if (r == 0)
                 r = card_write(&written, &len, entry, version == 40 ? CARD_V40 : CARD_V30);
@@ -413,7 +416,7 @@ static int growing_compare(Growing *g, const Lines *card)
 /* Adds what belongs into the note. */
 static int merge_add_remarks(Growing *g, const Card *c, const Card *entry)
 {
-        _cleanup_free_ char *a = normal_name(card_name(c)), *b = normal_name(card_name(entry));
+        _cleanup_free_ char *a = name_words(card_name(c)), *b = name_words(card_name(entry));
         const char *note = card_value(c, "NOTE", 0);
         int r = 0;
 

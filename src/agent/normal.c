@@ -22,63 +22,6 @@ static uint8_t *normal_fold(const char *text, size_t *ret_len)
         return folded ? folded : calloc(1, 1); /* an empty text gives NULL */
 }
 
-char *normal_name(const char *text)
-{
-        size_t len, step;
-        _cleanup_free_ uint8_t *folded = normal_fold(text, &len);
-        char *name = folded ? calloc(1, len + 3) : NULL, *to = name;
-        bool within = false; /* inside a word */
-        uint32_t c;
-
-        if (!name)
-                return NULL;
-        for (size_t i = 0; i < len; i += step) {
-                step = MAX(text_char(&c, (const char *)folded + i, len - i), (size_t)1);
-                if (uc_is_general_category(c, UC_CATEGORY_M))
-                        continue;
-                if (!uc_is_general_category(c, UC_CATEGORY_L) &&
-                    !uc_is_general_category(c, UC_CATEGORY_N)) {
-                        within = false;
-                        continue;
-                }
-                if (!within)
-                        *to++ = ' ';
-                within = true;
-                memcpy(to, folded + i, step);
-                to += step;
-        }
-        if (to > name)
-                *to++ = ' ';
-        return name;
-}
-
-static bool same_without_blanks(const char *a, const char *b)
-{
-        for (;; a++, b++) {
-                a += strspn(a, " ");
-                b += strspn(b, " ");
-                if (*a != *b)
-                        return false;
-                if (!*a)
-                        return true;
-        }
-}
-
-bool normal_name_within(const char *a, const char *b)
-{
-        if (!*a || !*b)
-                return false;
-        if (same_without_blanks(a, b))
-                return true;
-        for (const char *word = a; word[1]; word += 1 + strcspn(word + 1, " ")) {
-                _cleanup_free_ char *needle = strndup(word, strcspn(word + 1, " ") + 2);
-
-                if (!needle || !strstr(b, needle))
-                        return false;
-        }
-        return true;
-}
-
 char *normal_phone(const char *text)
 {
         char *phone = phone_normal(text);
@@ -86,13 +29,6 @@ char *normal_phone(const char *text)
         if (phone && phone_digits(phone) < PHONE_DIGITS_MIN)
                 *phone = '\0';
         return phone;
-}
-
-bool normal_phone_same(const char *a, const char *b)
-{
-        PhoneSet of_a = {.numbers = &a, .n = 1}, of_b = {.numbers = &b, .n = 1};
-
-        return phone_same(a, &of_a, b, &of_b);
 }
 
 /* The address in "Ida Brook <ida@brook.example>" and "mailto:ida@brook.example?subject=hello". */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "writer.h"
-#include "index.h"
+#include "bound.h"
+#include "chooser.h"
 #include "src/base/log.h"
 
 #include <assert.h>
@@ -38,23 +39,6 @@ struct Writer {
         char *text; /* of the entry, as last read */
         char trouble[160];
 };
-
-/* ---- persons -------------------------------------------------------------------------------- */
-
-void person_name(char ret[PERSON_HEX + 1], const char *uid, const char *name, unsigned nth)
-{
-        Bytes32 hash;
-        Digest d;
-
-        digest_begin(&d, "agent person");
-        digest_field(&d, uid, strlen(uid));
-        digest_field(&d, name, strlen(name));
-        digest_u64(&d, nth);
-        digest_end(&d, &hash);
-        hash.b[6] = (hash.b[6] & 0x0f) | 0x80;
-        hash.b[8] = (hash.b[8] & 0x3f) | 0x80;
-        (void)sodium_bin2hex(ret, PERSON_HEX + 1, hash.b, PERSON_HEX / 2);
-}
 
 /* ---- beginning and ending ------------------------------------------------------------------- */
 
@@ -194,96 +178,14 @@ static void writer_create(Writer *w)
         w->sink->ops->create(w->sink, w->step.target, text);
 }
 
-static const char *const apart_words[] = {
-        [INDEX_OTHER_NAME] = "claims", /* it claims what identifies another person */
-        [INDEX_NAME_ALONE] = "name",   /* the same name and nothing else */
-};
-
-/* Plans a new entry with an unused id. */
-static int writer_plan_new(Writer *w, const Card *c, const char *apart, const char *apart_from)
-{
-        _cleanup_free_ char *id = NULL;
-        char person[PERSON_HEX + 1];
-        unsigned nth = 0;
-        Plan plan = {.created = true, .apart = apart, .apart_from = apart_from};
-
-        do {
-                free(id);
-                person_name(person, card_uid(c), card_name(c), nth++);
-                id = w->sink->ops->name(w->sink, person);
-                if (!id)
-                        return -ENOMEM;
-        } while (w->index && index_has(w->index, id));
-        plan.target = id;
-        return journal_plan(w->journal, &w->step, &plan);
-}
-
-static int writer_plan_merge(Writer *w, const char *id)
-{
-        Plan plan = {.target = id};
-
-        return journal_plan(w->journal, &w->step, &plan);
-}
-
-static bool writer_is_of_other(void *userdata, const char *id)
-{
-        Writer *w = userdata;
-        bool other = true;
-
-        return journal_is_of_other(w->journal, w->name, &w->step, id, &other) < 0 || other;
-}
-
-/* The entry that this person's earlier cards went to, also if the journal of that was lost. */
-static int writer_known_entry(Writer *w, char **ret)
-{
-        _cleanup_free_ char *id = NULL;
-        int r = journal_entry_of(w->journal, w->name, w->step.person, &id);
-
-        if (r < 0)
-                return r;
-        if (!id) {
-                id = w->sink->ops->name(w->sink, w->step.person);
-                if (!id)
-                        return -ENOMEM;
-        }
-        if (index_has(w->index, id) && !writer_is_of_other(w, id))
-                *ret = TAKE_PTR(id);
-        return 0;
-}
-
-/* Chooses the entry; see the table in huddle-agent(1). */
+/* Chooses an entry for the card, and plans the step. */
 static int writer_choose(Writer *w)
 {
         _cleanup_(card_freep) Card *c = NULL;
-        _cleanup_free_ char *known = NULL;
-        const char *id, *name;
-        IndexMatch match;
+        const Chooser chooser = {w->journal, w->sink, w->name, w->index, &w->step};
         int r = writer_parse_step(w, &c);
 
-        if (r < 0)
-                return r;
-        if (w->sink->ops->write_only)
-                return writer_plan_new(w, c, NULL, NULL);
-        r = writer_known_entry(w, &known);
-        if (r < 0)
-                return r;
-        if (known)
-                return writer_plan_merge(w, known);
-        r = index_find(w->index, &match, &id, &name, c, writer_is_of_other, w);
-        if (r < 0)
-                return r;
-        switch (match) {
-        case INDEX_UID:
-        case INDEX_EMAIL:
-        case INDEX_PHONE:
-                return writer_plan_merge(w, id);
-        case INDEX_OTHER_NAME:
-        case INDEX_NAME_ALONE:
-                return writer_plan_new(w, c, apart_words[match], name);
-        case INDEX_NOBODY:
-                break;
-        }
-        return writer_plan_new(w, c, NULL, NULL);
+        return r == 0 ? chooser_plan(&chooser, c) : r;
 }
 
 static void writer_begin_planned(Writer *w)
@@ -333,6 +235,7 @@ static void writer_choose_anew(Writer *w)
 static void writer_go_beside(Writer *w)
 {
         _cleanup_(card_freep) Card *c = NULL;
+        const Chooser chooser = {w->journal, w->sink, w->name, w->index, &w->step};
         int r = writer_parse_step(w, &c);
 
         if (r == 0 && !w->index) { /* we need the ids in it */
@@ -340,7 +243,7 @@ static void writer_go_beside(Writer *w)
                 return;
         }
         if (r == 0)
-                r = writer_plan_new(w, c, "format", card_name(c));
+                r = chooser_plan_beside(&chooser, c);
         if (r < 0)
                 writer_fail(w, r);
         else if (r == JOURNAL_E_UNDONE)
@@ -353,7 +256,9 @@ static void writer_go_beside(Writer *w)
 static int writer_name_entry(Writer *w)
 {
         _cleanup_(card_freep) Card *c = NULL;
-        int r = w->text ? card_parse(&c, w->text, strlen(w->text), NULL, NULL) : CARD_E_NO_CARD;
+        CardReading how = {.max = BOUND_READ_MAX, .forgiving = true};
+        int r = w->text ? card_parse_as(&c, w->text, strlen(w->text), &how, NULL, NULL)
+                        : CARD_E_NO_CARD;
 
         if (r != 0)
                 return MIN(r, 0);
@@ -592,6 +497,11 @@ const char *writer_sink(const Writer *w)
 const char *writer_kind(const Writer *w)
 {
         return w->sink->ops->kind;
+}
+
+bool writer_is_blind(const Writer *w)
+{
+        return w->sink->ops->write_only;
 }
 
 bool writer_is_resting(const Writer *w)

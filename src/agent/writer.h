@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "identity.h"
 #include "journal.h"
 #include "sink.h"
 #include "src/base/clock.h"
@@ -34,12 +35,9 @@ void writer_wake(Writer *w);
 /* "kind:place", as the journal has it. */
 const char *writer_sink(const Writer *w);
 const char *writer_kind(const Writer *w);
+/* Whether it cannot read its book, so that each card is an entry of its own. */
+bool writer_is_blind(const Writer *w);
 /* Whether it has nothing to do, or waits after a failure. */
 bool writer_is_resting(const Writer *w);
 /* Why it waits, for the user to read; else empty. */
 const char *writer_trouble(const Writer *w);
-
-/* Identifies the nth person with this UID and name: 32 hexadecimal digits, a UUID of version 8 (RFC
- * 9562) from our own hash. */
-enum { PERSON_HEX = 32 };
-void person_name(char ret[PERSON_HEX + 1], const char *uid, const char *name, unsigned nth);

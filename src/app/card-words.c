@@ -22,10 +22,19 @@ static char *card_words_added(GVariant *card)
 
         if (g_str_equal(apart, "claims"))
                 return g_strdup_printf(
-                        _("New contact. It has a number or address of %s, who is somebody else."),
+                        _("New contact. It has a number or address of %s, but another name."),
                         from);
         if (g_str_equal(apart, "name"))
                 return g_strdup_printf(_("New contact. It has nothing but the name of %s."), from);
+        if (g_str_equal(apart, "taken"))
+                return g_strdup_printf(
+                        _("New contact. It fits %s, where somebody else's card went."), from);
+        if (g_str_equal(apart, "several"))
+                return g_strdup_printf(
+                        _("New contact. It fits several of your contacts, among them %s."), from);
+        if (g_str_equal(apart, "unreadable"))
+                return g_strdup_printf(
+                        _("New contact. The entry %s has its name and cannot be read."), from);
         if (g_str_equal(apart, "format"))
                 return g_strdup_printf(
                         _("New contact. The entry %s is in an old format that is not touched."),

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* huddle book, huddle undo: the address books, through huddle-agent */
+#include "book-move.h"
 #include "bus.h"
 #include "history.h"
 #include "out.h"
@@ -46,20 +47,30 @@ static void print_book(const json_t *book)
                              trouble && *trouble ? ": " : "", said(trouble));
 }
 
+/* words: between the name of the card and that of the other entry. evidence NULL: any. */
 static const struct {
-        const char *apart, *words; /* between the name of the card and that of the other entry */
+        const char *apart, *evidence, *words;
 } reasons[] = {
-        {"claims", N_("claims the UID, address or number of another entry")},
-        {"name", N_("has the name of another entry and nothing else in common")},
-        {"format", N_("would belong to an entry that must not be touched (vCard 2.1)")},
+        {"claims", "email", N_("has an e-mail address of another entry")},
+        {"claims", "number", N_("has a number of another entry")},
+        {"claims", "email,number", N_("has an e-mail address and a number of another entry")},
+        {"claims", "", N_("has the UID, address or number of another entry")}, /* of old */
+        {"claims", NULL, N_("has the identifier (UID) of another entry")},
+        {"taken", NULL, N_("fits an entry that another person's card went to")},
+        {"several", NULL, N_("fits several entries, one of them")},
+        {"name", NULL, N_("has the name of another entry and nothing else in common")},
+        {"format", NULL, N_("belongs to an entry that is not touched (vCard 2.1, or not UTF-8)")},
+        {"unreadable", NULL, N_("is named in an entry that cannot be read")},
 };
 
 static const char *book_reason_text(const json_t *card)
 {
-        const char *apart = book_text(card, "Apart");
+        const char *apart = book_text(card, "Apart"), *evidence = book_text(card, "Evidence");
 
-        for (size_t i = 0; i < ARRAY_LEN(reasons); i++)
-                if (apart && strcmp(apart, reasons[i].apart) == 0)
+        for (size_t i = 0; apart && i < ARRAY_LEN(reasons); i++)
+                if (strcmp(apart, reasons[i].apart) == 0 &&
+                    (!reasons[i].evidence || !evidence ||
+                     strcmp(evidence, reasons[i].evidence) == 0))
                         return _(reasons[i].words);
         return NULL;
 }
@@ -231,9 +242,13 @@ Exit command_book(Cli *cli, int n, char **argv)
                 return book_set(cli, argv[1], "no");
         if (strcmp(verb, "auto") == 0 && n == 2)
                 return book_set(cli, argv[1], "auto");
+        if (strcmp(verb, "join") == 0 && (n == 2 || n == 3))
+                return book_join(cli, argv[1], n == 3 ? argv[2] : NULL);
+        if (strcmp(verb, "split") == 0 && n == 2)
+                return book_split(cli, argv[1]);
         return complain(cli, EXIT_USAGE, NULL, _("usage: %s"),
                         "huddle book [list [eds] | use KIND [WHICH] | drop KIND | auto KIND "
-                        "| test [KIND]]");
+                        "| test [KIND] | join CARD [ENTRY] | split CARD]");
 }
 
 /* ---- undo ----------------------------------------------------------------------------------- */

@@ -14,7 +14,7 @@ static const char *contact_text(const json_t *contact, const char *key)
         return json_string_value(json_object_get(contact, key));
 }
 
-static Exit import_complain_several(const Cli *cli, json_t *contacts, json_t *more)
+Exit complain_several_contacts(const Cli *cli, json_t *contacts, json_t *more)
 {
         size_t i;
         json_t *contact;
@@ -54,7 +54,7 @@ static Exit import_choose(Cli *cli, const json_t *reply, json_t **ret)
                         cli, EXIT_FAILED, NULL,
                         _("no contact in the address books has this name, e-mail address or UID"));
         if (json_array_size(contacts) > 1 || json_is_true(more))
-                return import_complain_several(cli, contacts, more);
+                return complain_several_contacts(cli, contacts, more);
         *ret = json_incref(json_array_get(contacts, 0));
         if (trouble && *trouble)
                 (void)json_object_set_new(*ret, "Trouble", json_string(trouble));

@@ -22,6 +22,8 @@ Exit set_picture(Cli *cli, const char *path);
 Exit import_card(Cli *cli, const char *path, const char *query);
 /* card import --book: a contact of the user's address books. */
 Exit import_contact(Cli *cli, const char *query);
+/* Lists the contacts that fit, from FindContacts. */
+Exit complain_several_contacts(const Cli *cli, json_t *contacts, json_t *more);
 /* Finds the only contact that fits the query, in the form of FindContacts. Asks huddle-agent, then
  * goes back to the bus of huddled. Complains. */
 Exit find_contact(Cli *cli, const char *query, json_t **ret);

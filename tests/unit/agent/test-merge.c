@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "src/agent/index.h"
 #include "src/agent/merge.h"
 #include "tests/unit/test.h"
 
@@ -278,94 +277,6 @@ static void test_not_to_be_touched(void **state)
         }
 }
 
-/* ---- the same person ---- */
-
-static bool is_excluded(void *userdata, const char *id)
-{
-        return userdata && strcmp(userdata, id) == 0;
-}
-
-static const struct {
-        const char *name, *entry, *card;
-        IndexMatch match;
-} people[] = {
-        {"UID and name", "UID:1\r\nFN:Anna Kis\r\n", "UID:1\r\nFN:Anna Kis\r\n", INDEX_UID},
-        {"somebody else's UID", "UID:1\r\nFN:Anna Kis\r\n", "UID:1\r\nFN:My Bank\r\n",
-         INDEX_OTHER_NAME},
-        {"address and name", "UID:1\r\nFN:Anna Kis\r\nEMAIL:A@B.example\r\n",
-         "FN:Kis Anna\r\nEMAIL:a@b.example\r\n", INDEX_EMAIL},
-        {"somebody else's address", "UID:1\r\nFN:Anna Kis\r\nEMAIL:a@b.example\r\n",
-         "FN:Eve\r\nEMAIL:a@b.example\r\n", INDEX_OTHER_NAME},
-        {"national number", "UID:1\r\nFN:Anna Kis\r\nTEL:0660 123 45 67\r\n",
-         "FN:Anna Kis\r\nTEL:+43 660 1234567\r\n", INDEX_PHONE},
-        {"digits of another script", "UID:1\r\nFN:Anna Kis\r\nTEL:+43 660 1234567\r\n",
-         "FN:Anna "
-         "Kis\r\nTEL:+"
-         "\xd9\xa4\xd9\xa3\xd9\xa6\xd9\xa6\xd9\xa0\xd9\xa1\xd9\xa2\xd9\xa3\xd9\xa4\xd9\xa5\xd9\xa6"
-         "\xd9\xa7\r"
-         "\n",
-         INDEX_PHONE},
-        {"short numbers are nobody's", "UID:1\r\nFN:Anna Kis\r\nTEL:112\r\n",
-         "FN:Anna Kis\r\nTEL:112\r\n", INDEX_NAME_ALONE},
-        {"the name alone", "UID:1\r\nFN:Anna Kis\r\nTEL:1234567\r\n",
-         "FN:anna  k\xc3\xads\r\nTEL:7654321\r\n", INDEX_NAME_ALONE},
-        {"more of the name", "UID:1\r\nFN:Anna Kis\r\nEMAIL:a@b.example\r\n",
-         "FN:Dr. Anna Maria Kis\r\nEMAIL:a@b.example\r\n", INDEX_EMAIL},
-        {"a nickname in the book", "UID:1\r\nFN:Anni\r\nNICKNAME:Anna Kis\r\nEMAIL:a@b.example\r\n",
-         "FN:Anna Kis\r\nEMAIL:a@b.example\r\n", INDEX_EMAIL},
-        {"a nickname that the stranger took", "UID:1\r\nFN:Mum\r\nEMAIL:a@b.example\r\n",
-         "FN:Eve\r\nNICKNAME:Mum\r\nEMAIL:a@b.example\r\n", INDEX_OTHER_NAME},
-        {"Chinese without and with a blank",
-         "UID:1\r\nFN:\xe7\x8e\x8b\xe5\xb0\x8f\xe6\x98\x8e\r\nEMAIL:a@b.example\r\n",
-         "FN:\xe7\x8e\x8b \xe5\xb0\x8f\xe6\x98\x8e\r\nEMAIL:a@b.example\r\n", INDEX_EMAIL},
-        {"symbols are no common name", "UID:1\r\nFN:\xe2\x98\x85\r\n", "FN:\xe2\x98\x86\r\n",
-         INDEX_NOBODY},
-        {"nothing", "UID:1\r\nFN:Anna\r\nTEL:1234567\r\n", "UID:2\r\nFN:Bob\r\nTEL:7654321\r\n",
-         INDEX_NOBODY},
-};
-
-static void test_people(void **state)
-{
-        for (size_t i = 0; i < ARRAY_LEN(people); i++) {
-                _cleanup_(index_freep) Index *index = NULL;
-                _cleanup_free_ char *entry = NULL, *card = NULL;
-                _cleanup_(card_freep) Card *c = NULL;
-                const char *id, *name;
-                IndexMatch match;
-
-                assert_true(asprintf(&entry, CARD("%s"), people[i].entry) > 0);
-                assert_true(asprintf(&card, CARD("%s"), people[i].card) > 0);
-                c = parsed(card);
-                assert_int_equal(index_new(&index), 0);
-                assert_int_equal(index_add(index, "x", entry), 0);
-                assert_int_equal(index_find(index, &match, &id, &name, c, is_excluded, NULL), 0);
-                if (match != people[i].match)
-                        fail_msg("%s: %d", people[i].name, match);
-        }
-}
-
-static void test_best_of_several(void **state)
-{
-        static char second[] = "by-mail";
-        _cleanup_(index_freep) Index *index = NULL;
-        _cleanup_(card_freep) Card *c =
-                parsed(CARD("FN:Anna\r\nEMAIL:a@b.example\r\nTEL:1234567\r\n"));
-        const char *id, *name;
-        IndexMatch match;
-
-        assert_int_equal(index_new(&index), 0);
-        assert_int_equal(index_add(index, "by-phone", CARD("FN:Anna\r\nTEL:1234567\r\n")), 0);
-        assert_int_equal(index_add(index, second, CARD("FN:Anna\r\nEMAIL:a@b.example\r\n")), 0);
-        assert_int_equal(index_add(index, "broken", "x"), 0);
-        assert_int_equal(index_find(index, &match, &id, &name, c, is_excluded, NULL), 0);
-        assert_string_equal(id, "by-mail");
-        assert_int_equal(index_find(index, &match, &id, &name, c, is_excluded, second), 0);
-        assert_string_equal(id, "by-phone");
-        assert_true(index_has(index, "broken"));
-        index_remove(index, "by-phone");
-        assert_false(index_has(index, "by-phone"));
-}
-
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -375,8 +286,6 @@ int main(void)
                 cmocka_unit_test(test_undo_leaves_the_label_of_a_changed_value),
                 cmocka_unit_test(test_new_entry),
                 cmocka_unit_test(test_not_to_be_touched),
-                cmocka_unit_test(test_people),
-                cmocka_unit_test(test_best_of_several),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -239,7 +239,7 @@ static void world_exchange(World *w, const char *vcard)
         assert_int_equal(card_write(&text, &len, c, CARD_V40), 0);
         digest_one(&hash, "agent card", vcard, strlen(vcard));
         person_name(person, card_uid(c), card_name(c), 0);
-        wanted = (Wanted){&hash, person, card_name(c), text, loss.values};
+        wanted = (Wanted){&hash, person, card_name(c), text, loss.values, card_uid(c)};
         assert_int_equal(journal_begin(w->journal), 0);
         assert_int_equal(journal_want(w->journal, &m, writer_sink(w->writer), &wanted), 0);
         assert_int_equal(journal_take(w->journal, &m, "x"), 0);
