@@ -24,6 +24,8 @@ src_libhuddle_a_SOURCES = \
 	src/base/arena.c src/base/arena.h \
 	src/base/array.c src/base/array.h \
 	src/card/card.c src/card/card.h \
+	src/card/card-charset.c src/card/card-charset.h \
+	src/card/card-date.c src/card/card-date.h \
 	src/card/card-decode.c src/card/card-decode.h \
 	src/card/card-edit.c src/card/card-edit.h \
 	src/card/card-header.c src/card/card-header.h \
@@ -34,6 +36,8 @@ src_libhuddle_a_SOURCES = \
 	src/card/card-parts.c \
 	src/card/card-picture.c src/card/card-picture.h \
 	src/card/card-read.c \
+	src/card/card-source.c src/card/card-source.h \
+	src/card/card-whole.c src/card/card-whole.h \
 	src/card/card-write.c \
 	src/protocol/cardseal.c src/protocol/cardseal.h \
 	src/base/clock.c src/base/clock.h \
@@ -70,7 +74,7 @@ src_libhuddle_a_SOURCES = \
 	src/protocol/wire-check.c src/protocol/wire-check.h \
 	src/protocol/wordlist.c src/protocol/wordlist.h \
 	src/protocol/words.c
-libhuddle = src/libhuddle.a src/libproto.a $(SODIUM_LIBS) $(SYSTEMD_LIBS) $(PROTOBUF_C_LIBS) $(INIH_LIBS) $(UNISTRING_LIBS) -lm
+libhuddle = src/libhuddle.a src/libproto.a $(SODIUM_LIBS) $(SYSTEMD_LIBS) $(PROTOBUF_C_LIBS) $(INIH_LIBS) $(UNISTRING_LIBS) $(ICU_UC_LIBS) -lm
 
 # libdbus on our loop, for the daemon and the agent; the cloud does without
 noinst_LIBRARIES += src/libloop-dbus.a

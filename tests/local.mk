@@ -144,6 +144,12 @@ tests_unit_card_test_card_SOURCES = tests/unit/card/test-card.c
 tests_unit_card_test_card_CFLAGS = $(AM_CFLAGS) $(DBUS_CFLAGS)
 tests_unit_card_test_card_LDADD = $(unit_ldadd) $(DBUS_LIBS)
 
+check_PROGRAMS += tests/unit/card/test-card-charset
+tests_unit_card_test_card_charset_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/unit/card/test-card-kinds
+tests_unit_card_test_card_kinds_LDADD = $(unit_ldadd)
+
 check_PROGRAMS += tests/unit/protocol/test-cardseal
 tests_unit_protocol_test_cardseal_LDADD = $(unit_ldadd)
 

@@ -1,30 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "card-decode.h"
+#include "card-charset.h"
+#include "card-lines.h"
 #include "src/base/text.h"
 
-#include <iconv.h>
 #include <string.h>
 #include <strings.h>
-
-/* Charsets that a card may name, as exporters of vCard 2.1 do. The list is closed, so that a
- * stranger's card cannot choose just any converter of iconv(3). */
-static const char *const charsets[] = {
-        "UTF-8",          "UTF8",         "US-ASCII",     "ASCII",
-        "ISO-8859-1",     "ISO-8859-2",   "ISO-8859-3",   "ISO-8859-4",
-        "ISO-8859-5",     "ISO-8859-6",   "ISO-8859-7",   "ISO-8859-8",
-        "ISO-8859-9",     "ISO-8859-10",  "ISO-8859-13",  "ISO-8859-14",
-        "ISO-8859-15",    "ISO-8859-16",  "LATIN1",       "WINDOWS-1250",
-        "WINDOWS-1251",   "WINDOWS-1252", "WINDOWS-1253", "WINDOWS-1254",
-        "WINDOWS-1255",   "WINDOWS-1256", "WINDOWS-1257", "WINDOWS-1258",
-        "CP1250",         "CP1251",       "CP1252",       "CP1253",
-        "CP1254",         "CP1255",       "CP1256",       "CP1257",
-        "CP1258",         "CP437",        "CP850",        "CP852",
-        "CP866",          "KOI8-R",       "KOI8-U",       "MACINTOSH",
-        "SHIFT_JIS",      "SJIS",         "CP932",        "WINDOWS-31J",
-        "EUC-JP",         "ISO-2022-JP",  "GB2312",       "GBK",
-        "GB18030",        "BIG5",         "EUC-KR",       "CP949",
-        "KS_C_5601-1987", "ISO-2022-KR",  "TIS-620",      "WINDOWS-874",
-};
 
 static int hex_digit(char c)
 {
@@ -52,6 +33,32 @@ size_t card_decode_qp(char *text, size_t len)
                         text[used++] = text[i];
         }
         return used;
+}
+
+/* Whether the blank at text[at] stands within =XX. */
+static bool decode_is_in_escape(const char *text, size_t len, size_t at)
+{
+        if (at >= 1 && text[at - 1] == '=')
+                return at + 2 < len && hex_digit(text[at + 1]) >= 0 && hex_digit(text[at + 2]) >= 0;
+        return at >= 2 && at + 1 < len && text[at - 2] == '=' && hex_digit(text[at - 1]) >= 0 &&
+               hex_digit(text[at + 1]) >= 0;
+}
+
+bool card_decode_folded(char *text, size_t *len, char blank)
+{
+        size_t used = 0;
+        bool whole = true;
+
+        for (size_t i = 0; i < *len; i++)
+                if (text[i] == CARD_LINES_BLANK && decode_is_in_escape(text, *len, i))
+                        whole = false;
+        for (size_t i = 0; i < *len; i++)
+                if (text[i] != CARD_LINES_BLANK)
+                        text[used++] = text[i];
+                else if (blank)
+                        text[used++] = blank;
+        *len = card_decode_qp(text, used);
+        return whole;
 }
 
 static int base64_digit(char c)
@@ -88,84 +95,125 @@ bool card_decode_base64(char *text, size_t *len)
         return true;
 }
 
-/* Checks what a conversion gave; NULs are allowed. glibc's iconv passes codes beyond U+10FFFF from
- * UTF-8 to UTF-8, and libdbus aborts on them. */
-static bool decoded_is_text(const char *text, size_t len)
+/* Joins a pair of surrogates that are encoded one by one (CESU-8), as Java programs write letters
+ * beyond U+FFFF. Returns the new length. */
+static size_t decode_join_surrogates(char *text, size_t len)
 {
-        uint32_t c;
+        size_t used = 0;
 
-        for (size_t n; len > 0; text += n, len -= n) {
-                n = text_char(&c, text, len);
-                if (n == 0)
-                        return false;
+        for (size_t i = 0; i < len;) {
+                const unsigned char *b = (const unsigned char *)text + i;
+                uint32_t c;
+
+                if (len - i < 6 || b[0] != 0xed || (b[1] & 0xf0) != 0xa0 || b[3] != 0xed ||
+                    (b[4] & 0xf0) != 0xb0) {
+                        text[used++] = text[i++];
+                        continue;
+                }
+                c = 0x10000 + ((uint32_t)(b[1] & 0x0f) << 16 | (uint32_t)(b[2] & 0x3f) << 10 |
+                               (uint32_t)(b[4] & 0x0f) << 6 | (b[5] & 0x3fu));
+                text[used++] = (char)(0xf0 | c >> 18);
+                text[used++] = (char)(0x80 | (c >> 12 & 0x3f));
+                text[used++] = (char)(0x80 | (c >> 6 & 0x3f));
+                text[used++] = (char)(0x80 | (c & 0x3f));
+                i += 6;
         }
-        return true;
+        return used;
 }
 
-/* cropped: a character cut off at the end is no error */
-static int decode_convert(char **ret, size_t *ret_len, const char *from, bool cropped,
-                          const char *bytes, size_t len)
+/* CARD_E_CHARSET: it is not UTF-8, also with its surrogates joined. */
+static int decode_utf8(char **ret, size_t *ret_len, bool cropped, const char *bytes, size_t len)
 {
-        _cleanup_free_ char *out = NULL;
-        size_t out_size = 4 * len + 8, out_left = out_size, left = len;
-        char *in = (char *)bytes, *to;
-        iconv_t cd;
-        size_t r;
-        bool cut_off;
+        _cleanup_free_ char *copy = NULL;
+        int r = card_charset_convert(ret, ret_len, card_charset("UTF-8"), cropped, bytes, len);
 
-        to = out = malloc(out_size + 1);
-        if (!out)
+        if (r != CARD_E_CHARSET || !memchr(bytes, 0xed, len))
+                return r;
+        copy = strndup(bytes, len);
+        if (!copy)
                 return -ENOMEM;
-        cd = iconv_open("UTF-8", from);
-        if (cd == (iconv_t)-1)
-                return errno == ENOMEM ? -ENOMEM : CARD_E_CHARSET;
-        r = iconv(cd, &in, &left, &to, &out_left);
-        cut_off = cropped && r == (size_t)-1 && errno == EINVAL && left < len;
-        if (r != (size_t)-1 ||
-            cut_off) /* windows-1255 and -1258 hold back a letter until the next */
-                (void)iconv(cd, NULL, NULL, &to, &out_left);
-        (void)iconv_close(cd);
-        if ((r == (size_t)-1 && !cut_off) || !decoded_is_text(out, (size_t)(to - out)))
-                return CARD_E_CHARSET;
-        *to = '\0';
-        *ret_len = (size_t)(to - out);
-        *ret = TAKE_PTR(out);
-        return 0;
+        len = decode_join_surrogates(copy, strlen(copy));
+        return card_charset_convert(ret, ret_len, card_charset("UTF-8"), cropped, copy, len);
 }
 
-bool card_charset_known(const char *charset)
+/* Converts from the charset that the card names. */
+static int decode_named(char **ret, size_t *ret_len, const CardCharset *charset, const char *bytes,
+                        size_t len)
 {
-        for (size_t i = 0; i < ARRAY_LEN(charsets); i++)
-                if (strcasecmp(charsets[i], charset) == 0)
+        if (charset->mark == CARD_CHARSET_UTF8)
+                return decode_utf8(ret, ret_len, true, bytes, len);
+        if (charset->mark == CARD_CHARSET_UTF16 && text_is_utf8(bytes, len))
+                return CARD_E_CHARSET; /* it would hold NULs */
+        return card_charset_convert(ret, ret_len, charset, true, bytes, len);
+}
+
+/* Whether there are controls of C1 in it, U+0080 to U+009F. Nobody writes them: 8-bit charsets have
+ * them where Windows' charset has letters, or no letter at all. */
+static bool decode_has_c1(const char *text, size_t len)
+{
+        for (size_t i = 0; i + 1 < len; i++)
+                if (text[i] == '\xc2' && (unsigned char)text[i + 1] < 0xa0)
                         return true;
         return false;
+}
+
+/* Gives r, but CARD_E_CHARSET for a text that was converted and has controls in place of letters.
+ */
+static int decode_without_c1(int r, char **text, size_t len)
+{
+        if (r != 0 || !decode_has_c1(*text, len))
+                return r;
+        free(*text);
+        *text = NULL;
+        return CARD_E_CHARSET;
+}
+
+/* From the charset that the caller has for what names none, or what is named wrongly. */
+static int decode_unnamed(char **ret, size_t *ret_len, CardReading *how, const char *bytes,
+                          size_t len)
+{
+        const char *charset = how->charset ? how->charset : "windows-1252";
+        int r = card_charset_convert(ret, ret_len, card_charset(charset), false, bytes, len);
+
+        return decode_without_c1(r, ret, r == 0 ? *ret_len : 0);
 }
 
 int card_decode_charset(char **ret, size_t *ret_len, const char *charset, CardReading *how,
                         const char *bytes, size_t len)
 {
-        const char *const tried[] = {charset && card_charset_known(charset) ? charset : NULL,
-                                     "UTF-8"};
+        const CardCharset *named = charset ? card_charset(charset) : NULL;
+        char *text = NULL;
         int r = CARD_E_CHARSET;
 
-        if (!tried[0] && text_is_utf8(bytes, len)) { /* the usual case, without a conversion */
+        if (!named && text_is_utf8(bytes, len)) { /* the usual case, without a conversion */
                 *ret = strndup(bytes, len);
                 *ret_len = len;
                 return *ret ? 0 : -ENOMEM;
         }
-        for (size_t i = 0; i < ARRAY_LEN(tried) && r == CARD_E_CHARSET; i++)
-                if (tried[i])
-                        r = decode_convert(ret, ret_len, tried[i], i == 0, bytes, len);
+        if (named)
+                r = decode_named(&text, ret_len, named, bytes, len);
+        if (named && named->mark == CARD_CHARSET_BYTES)
+                r = decode_without_c1(r, &text, r == 0 ? *ret_len : 0);
+        if (r == CARD_E_CHARSET)
+                r = decode_utf8(&text, ret_len, false, bytes, len);
         if (r == CARD_E_CHARSET) {
-                how->unnamed = true;
-                r = decode_convert(ret, ret_len, how->charset ? how->charset : "CP1252", false,
-                                   bytes, len);
+                r = decode_unnamed(&text, ret_len, how, bytes, len);
+                how->unnamed = how->unnamed || r == 0 || !named;
         }
+        if (r == CARD_E_CHARSET && named)
+                r = decode_named(&text, ret_len, named, bytes, len);
+        if (r == 0)
+                *ret = text;
         return r;
 }
 
-int card_decode_utf16(char **ret, size_t *ret_len, bool big_endian, const char *bytes, size_t len)
+int card_decode_fits(const char *charset, const char *bytes, size_t len)
 {
-        return decode_convert(ret, ret_len, big_endian ? "UTF-16BE" : "UTF-16LE", false, bytes,
-                              len);
+        const CardCharset *named = charset ? card_charset(charset) : NULL;
+        _cleanup_free_ char *text = NULL;
+        int r = named && named->mark == CARD_CHARSET_BYTES
+                        ? card_charset_convert(&text, &len, named, false, bytes, len)
+                        : decode_utf8(&text, &len, false, bytes, len);
+
+        return r < 0 ? r : r == 0;
 }

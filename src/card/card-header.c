@@ -56,13 +56,30 @@ static int header_add_param(CardHeader *h, const char *name, const char *value)
         return *value ? card_param_add(&h->property, name, value) : 0;
 }
 
-/* TYPE=a,b is two types; some exporters write TYPE=a,TYPE=b. */
+/* Without what surrounds a type by mistake: blanks, and backslashes of programs that escape the
+ * commas of the list. */
+static char *header_clean_type(char *type)
+{
+        static const char around[] = " \t\n\\";
+        size_t len;
+
+        type += strspn(type, around);
+        len = strlen(type);
+        while (len > 0 && strchr(around, type[len - 1]))
+                type[--len] = '\0';
+        return type;
+}
+
+/* TYPE=a,b is two types. Some exporters write TYPE=a,TYPE=b, a\,b, or "a;b"; a semicolon of a type
+ * that somebody typed has a blank behind it. */
 static int header_add_types(CardHeader *h, char *list)
 {
+        const char *between = strchr(list, ' ') ? "," : ",;";
         int err = 0;
 
-        for (char *save = NULL, *type = strtok_r(list, ",", &save); type && err == 0;
-             type = strtok_r(NULL, ",", &save)) {
+        for (char *save = NULL, *type = strtok_r(list, between, &save); type && err == 0;
+             type = strtok_r(NULL, between, &save)) {
+                type = header_clean_type(type);
                 if (strncasecmp(type, "TYPE=", 5) == 0)
                         type += 5;
                 err = header_add_param(h, "TYPE", type);

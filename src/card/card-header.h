@@ -13,6 +13,7 @@ typedef enum CardEncoding {
 typedef struct CardHeader {
         unsigned version; /* 21, 30 or 40; the caller sets it and how */
         CardReading *how;
+        bool is_unicode;       /* the text is, as a whole */
         CardProperty property; /* name, group, parameters; the caller frees them, also on failure */
         CardEncoding encoding;
         char charset[64]; /* empty: none named */

@@ -19,6 +19,9 @@ static const struct {
         {"BMP", "image/bmp"},
         {"TIFF", "image/tiff"},
         {"WEBP", "image/webp"},
+        {"HEIC", "image/heic"},
+        {"HEIF", "image/heif"},
+        {"AVIF", "image/avif"},
         {"SVG+XML", "image/svg+xml"},
         {"WAVE", "audio/wav"},
         {"BASIC", "audio/basic"},
@@ -26,6 +29,8 @@ static const struct {
         {"PGP", "application/pgp-keys"},
         {"X509", "application/pkix-cert"},
 };
+
+enum { WORD_MAX = 32 }; /* bytes; a shorter text that could be base64 is a word */
 
 static const char no_media[] = "application/octet-stream";
 static const char marker[] = ";base64,";
@@ -41,13 +46,41 @@ static const char *media_of_type(const char *type)
         return NULL;
 }
 
+/* How files of each type begin; "?" is any byte. */
+static const struct {
+        const char *begins;
+        size_t len;
+        const char *media;
+} magics[] = {
+        {"\xff\xd8\xff", 3, "image/jpeg"},
+        {"\x89PNG\r\n\x1a\n", 8, "image/png"},
+        {"GIF8", 4, "image/gif"},
+        {"RIFF????WEBP", 12, "image/webp"},
+        {"????ftypheic", 12, "image/heic"},
+        {"????ftypheix", 12, "image/heic"},
+        {"????ftyphevc", 12, "image/heic"},
+        {"????ftypmif1", 12, "image/heif"},
+        {"????ftypmsf1", 12, "image/heif"},
+        {"????ftypavif", 12, "image/avif"},
+        {"II*\0", 4, "image/tiff"},
+        {"MM\0*", 4, "image/tiff"},
+        {"BM????\0\0\0\0", 10, "image/bmp"},
+};
+
+static bool media_begins(const char *bytes, const char *form, size_t len)
+{
+        for (size_t i = 0; i < len; i++)
+                if (form[i] != '?' && form[i] != bytes[i])
+                        return false;
+        return true;
+}
+
 static const char *media_by_magic(const char *bytes, size_t len)
 {
-        if (len > 3 && memcmp(bytes, "\xff\xd8\xff", 3) == 0)
-                return "image/jpeg";
-        if (len > 8 && memcmp(bytes, "\x89PNG\r\n\x1a\n", 8) == 0)
-                return "image/png";
-        return len > 4 && memcmp(bytes, "GIF8", 4) == 0 ? "image/gif" : NULL;
+        for (size_t i = 0; i < ARRAY_LEN(magics); i++)
+                if (len > magics[i].len && media_begins(bytes, magics[i].begins, magics[i].len))
+                        return magics[i].media;
+        return NULL;
 }
 
 static const char *media_take_type(CardProperty *p)
@@ -165,6 +198,17 @@ int card_media_normal(char **ret, CardProperty *p, const CardRaw *raw)
                         return r;
         }
         *ret = TAKE_PTR(uri);
+        return 0;
+}
+
+int card_media_loss(const char *text, CardLoss *ret)
+{
+        _cleanup_free_ char *copy = strdup(text);
+        size_t len = strlen(text);
+
+        if (!copy)
+                return -ENOMEM;
+        *ret = len >= WORD_MAX && card_decode_base64(copy, &len) ? CARD_LOSS_KIND : CARD_LOSS_MEDIA;
         return 0;
 }
 

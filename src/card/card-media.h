@@ -9,6 +9,9 @@
  * and the like from the parameters. */
 int card_media_normal(char **ret, CardProperty *p, const CardRaw *raw);
 
+/* Why such a value gave NULL. */
+int card_media_loss(const char *text, CardLoss *ret);
+
 /* The name of a media type in 3.0: "JPEG" for "image/jpeg". NULL: it has none. */
 const char *card_media_type(const char *media);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "card-normal.h"
+#include "card-date.h"
 #include "card-media.h"
 #include "src/base/text.h"
 
@@ -142,6 +143,23 @@ static size_t normal_content_len(const Escaping *e, const char *s, size_t len)
         return len;
 }
 
+/* Whether the word that s is in begins like a path of Windows: C:\, \\server. */
+static bool normal_is_in_path(const char *text, const char *s)
+{
+        while (s > text && !strchr(" \t\r\n", s[-1]))
+                s--;
+        return (isalpha((unsigned char)s[0]) && s[1] == ':' && s[2] == '\\') ||
+               (s[0] == '\\' && s[1] == '\\');
+}
+
+/* vCard 2.1 has no \n, but phones and mail programs write it there, and others read it. */
+static bool normal_is_newline(const Escaping *e, const char *text, const char *s, const char *end)
+{
+        if (*s != '\\' || s + 1 >= end || (s[1] != 'n' && s[1] != 'N'))
+                return false;
+        return e->version != 21 || !normal_is_in_path(text, s);
+}
+
 /* Converts escapes of any version to those of 4.0. Other backslashes are text: "C:\temp". */
 static char *normal_escape(Escaping *e, const char *s, size_t len)
 {
@@ -168,8 +186,7 @@ static char *normal_escape(Escaping *e, const char *s, size_t len)
                 }
                 if (*s == '\\' && s + 1 < end && strchr(";,:\\\"", s[1]) && s[1])
                         to = normal_put_text(e, to, *++s);
-                else if (*s == '\\' && s + 1 < end && e->version != 21 &&
-                         (s[1] == 'n' || s[1] == 'N')) {
+                else if (normal_is_newline(e, text, s, end)) {
                         to = normal_put_text(e, to, '\n');
                         s++;
                 } else if (normal_is_separator(e, s, end)) {
@@ -318,27 +335,37 @@ static void strip(char *s, char unwanted)
         *to = '\0';
 }
 
-/* Converts to basic format, and Apple's "no year" to that of 4.0. */
-static char *normal_date(CardProperty *p, const CardRaw *raw)
+/* When the card was changed: a moment, of which the time counts. */
+static void normal_moment(char *value)
 {
-        const char *omitted = card_param(p, "X-APPLE-OMIT-YEAR");
-        char *value = normal_text(p, raw);
-
-        if (!value)
-                return NULL;
         if (is_digits(value, "9999-99-99") && (value[10] == 'T' || value[10] == '\0')) {
                 memmove(value + 4, value + 5, 2);
                 memmove(value + 6, value + 8, strlen(value + 8) + 1);
         }
         if (is_digits(value, "99999999T"))
                 strip(value + 9, ':');
-        if (omitted && is_digits(value, "99999999") && strlen(omitted) == 4 &&
-            strncmp(value, omitted, 4) == 0) {
-                memmove(value + 2, value + 4, strlen(value + 4) + 1);
-                memcpy(value, "--", 2);
+}
+
+/* What is no day that can be told stays a text. */
+static char *normal_date(CardProperty *p, const CardRaw *raw)
+{
+        char *value = normal_text(p, raw), day[CARD_DATE_SIZE];
+        bool known;
+
+        if (!value)
+                return NULL;
+        if (strcmp(p->name, "REV") == 0) {
+                normal_moment(value);
+                return value;
         }
+        known = card_date_normal(day, value, card_param(p, "X-APPLE-OMIT-YEAR"));
         card_param_remove(p, "X-APPLE-OMIT-YEAR", NULL);
-        return value;
+        if (!known && card_date_is_empty(value))
+                *value = '\0';
+        if (!known)
+                return value;
+        free(value);
+        return strdup(day);
 }
 
 static char *normal_geo(const CardRaw *raw)
@@ -410,108 +437,4 @@ int card_normal_value(CardProperty *p, const CardRaw *raw)
         if (strlen(value) > (raw->max ? raw->max : (size_t)CARD_VALUE_MAX))
                 return CARD_E_TOO_LARGE;
         return card_property_set(p, TAKE_PTR(value));
-}
-
-/* ---- the whole card ------------------------------------------------------------------------- */
-
-static bool same_types(const CardProperty *a, const CardProperty *b)
-{
-        for (size_t i = 0; i < a->params.n; i++)
-                if (strcmp(a->params.list[i].name, "TYPE") == 0 &&
-                    !card_has_type(b, a->params.list[i].value))
-                        return false;
-        for (size_t i = 0; i < b->params.n; i++)
-                if (strcmp(b->params.list[i].name, "TYPE") == 0 &&
-                    !card_has_type(a, b->params.list[i].value))
-                        return false;
-        return true;
-}
-
-/* The address that a LABEL belongs to: of the same types, without a label. */
-static CardProperty *normal_find_address(const Card *c, const CardProperty *label)
-{
-        for (size_t i = 0; i < c->properties.n; i++) {
-                CardProperty *p = &c->properties.list[i];
-
-                if (strcmp(p->name, "ADR") == 0 && !card_param(p, "LABEL") && same_types(p, label))
-                        return p;
-        }
-        return NULL;
-}
-
-/* A label without an address becomes an address that has only a label. */
-static int normal_label_to_address(CardProperty *label)
-{
-        _cleanup_free_ char *name = strdup("ADR"), *empty = strdup(";;;;;;"),
-                            *text = strdup(";;;;;;");
-        int r;
-
-        if (!name || !empty || !text)
-                return -ENOMEM;
-        r = card_param_add(label, "LABEL", label->text);
-        if (r)
-                return r;
-        free(label->name);
-        free(label->value);
-        free(label->text);
-        label->name = TAKE_PTR(name);
-        label->value = TAKE_PTR(empty);
-        label->text = TAKE_PTR(text);
-        return 0;
-}
-
-static int normal_give_label(Card *c, CardProperty *address, CardProperty *label)
-{
-        int r = card_param_add(address, "LABEL", label->text);
-
-        if (r == 0)
-                card_remove(c, label);
-        return r;
-}
-
-/* Merges labels that directly follow their address, as we and most others write them. So each of
- * several addresses of the same types keeps its own. */
-static int normal_merge_adjacent_labels(Card *c)
-{
-        int r = 0;
-
-        for (size_t i = 1; i < c->properties.n && r == 0; i++) {
-                CardProperty *p = &c->properties.list[i], *before = p - 1;
-
-                if (strcmp(p->name, "LABEL") == 0 && strcmp(before->name, "ADR") == 0 &&
-                    !card_param(before, "LABEL") && same_types(before, p))
-                        r = normal_give_label(c, before, p);
-        }
-        return r;
-}
-
-static int normal_merge_labels(Card *c)
-{
-        CardProperty *label;
-        int r = normal_merge_adjacent_labels(c);
-
-        while (r == 0 && (label = card_find(c, "LABEL"))) {
-                CardProperty *address = normal_find_address(c, label);
-
-                r = address ? normal_give_label(c, address, label) : normal_label_to_address(label);
-        }
-        return r;
-}
-
-int card_normal_merge(Card *c, unsigned *ret_lost)
-{
-        CardProperty *sort, *n;
-        int r = normal_merge_labels(c);
-
-        n = card_find(c, "N");
-        while (r == 0 && (sort = card_find(c, "SORT-STRING"))) {
-                if (n && !card_param(n, "SORT-AS"))
-                        r = card_param_add(n, "SORT-AS", sort->text);
-                else
-                        (*ret_lost)++;
-                if (r == 0)
-                        card_remove(c, sort);
-                n = card_find(c, "N"); /* it may have moved */
-        }
-        return r;
 }

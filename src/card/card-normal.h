@@ -24,7 +24,3 @@ char *card_uri(const CardRaw *raw);
 /* Sets value and text of a property that has name and parameters. Leaves p->value NULL where there
  * is nothing to keep (see card.h). CARD_E_TOO_LARGE past raw->max. */
 int card_normal_value(CardProperty *p, const CardRaw *raw);
-
-/* Turns properties of 2.1 and 3.0 into parameters as in 4.0: LABEL of its ADR, SORT-STRING of N.
- * *ret_lost grows with each SORT-STRING that has no N. */
-int card_normal_merge(Card *c, unsigned *ret_lost);

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "card-header.h"
+#include "card-charset.h"
 #include "card-decode.h"
 #include "card-lines.h"
+#include "card-media.h"
 #include "card-normal.h"
+#include "card-source.h"
+#include "card-whole.h"
 #include "src/base/language.h"
 #include "src/base/text.h"
 
@@ -21,6 +25,7 @@ static const char *const complaints[] = {
         [CARD_E_TOO_LARGE] = N_("the card is too large"),
         [CARD_E_NO_CARD] = N_("there is no vCard in it"),
         [CARD_E_SYNTAX] = N_("the vCard is broken"),
+        [CARD_E_UNENDED] = N_("the vCard has no end (END:VCARD is missing)"),
         [CARD_E_CHARSET] = N_("the vCard is in a character set that cannot be told"),
         [CARD_E_VERSION] = N_("the vCard is of a version that is not known (2.1, 3.0 and 4.0 are)"),
         [CARD_E_NO_NAME] = N_("the vCard names nobody"),
@@ -34,6 +39,51 @@ typedef struct Reading {
 
 /* ---- property ------------------------------------------------------------------------------- */
 
+/* The charset that the property names. A text that is Unicode as a whole cannot be in another, but
+ * what is encoded in it can. */
+static const char *read_charset(const CardHeader *h)
+{
+        return *h->charset && (h->encoding != CARD_ENCODING_NONE || !h->is_unicode) ? h->charset
+                                                                                    : NULL;
+}
+
+/* Decodes quoted-printable. Blanks at the begin of its lines are text, unless one stands within a
+ * letter: then the lines were folded, and they go. */
+static int read_decode_qp(const CardHeader *h, char *bytes, size_t *len)
+{
+        _cleanup_free_ char *kept = NULL;
+        size_t n = *len;
+        int r;
+
+        if (!memchr(bytes, CARD_LINES_BLANK, n)) {
+                *len = card_decode_qp(bytes, n);
+                return 0;
+        }
+        kept = malloc(n);
+        if (!kept)
+                return -ENOMEM;
+        memcpy(kept, bytes, n);
+        r = card_decode_folded(kept, &n, ' ') ? card_decode_fits(read_charset(h), kept, n) : 0;
+        if (r > 0)
+                memcpy(bytes, kept, n);
+        else {
+                n = *len;
+                (void)card_decode_folded(bytes, &n, '\0');
+        }
+        *len = n;
+        return MIN(r, 0);
+}
+
+static int read_media_loss(Reading *r, const char *text)
+{
+        CardLoss why;
+        int err = card_media_loss(text, &why);
+
+        if (err == 0)
+                r->loss = why;
+        return err;
+}
+
 static int read_property_value(Reading *r, char *bytes, size_t len)
 {
         CardHeader *h = &r->header;
@@ -42,9 +92,15 @@ static int read_property_value(Reading *r, char *bytes, size_t len)
         CardRaw raw = {.version = h->version, .max = h->how->max};
         int err;
 
-        r->loss = kind == CARD_MEDIA && len > 0 ? CARD_LOSS_MEDIA : NO_LOSS;
-        if (h->encoding == CARD_ENCODING_QP)
-                len = card_decode_qp(bytes, len);
+        r->loss = len == 0             ? NO_LOSS
+                  : kind == CARD_MEDIA ? (int)CARD_LOSS_MEDIA
+                  : kind == CARD_DATE  ? (int)CARD_LOSS_DATE
+                                       : NO_LOSS;
+        if (h->encoding == CARD_ENCODING_QP) {
+                err = read_decode_qp(h, bytes, &len);
+                if (err)
+                        return err;
+        }
         if (h->encoding == CARD_ENCODING_BASE64) {
                 r->loss = len > 0 ? CARD_LOSS_BASE64 : NO_LOSS;
                 if (!card_decode_base64(bytes, &len))
@@ -56,12 +112,14 @@ static int read_property_value(Reading *r, char *bytes, size_t len)
                 raw.len = len;
                 return card_normal_value(&h->property, &raw);
         }
-        err = card_decode_charset(&text, &raw.len, *h->charset ? h->charset : NULL, h->how, bytes,
-                                  len);
+        err = card_decode_charset(&text, &raw.len, read_charset(h), h->how, bytes, len);
         if (err)
                 return err;
         raw.value = text;
-        return card_normal_value(&h->property, &raw);
+        err = card_normal_value(&h->property, &raw);
+        if (err == 0 && !h->property.value && r->loss == CARD_LOSS_MEDIA)
+                err = read_media_loss(r, text);
+        return err;
 }
 
 /* Properties of the text, not of the person; they are written anew. */
@@ -116,7 +174,8 @@ typedef struct Body {
         Card *card;
         unsigned version;
         CardReading *how;
-        bool open; /* the last text may continue in this line */
+        bool is_unicode; /* the whole text, by its byte order mark */
+        bool open;       /* the last text may continue in this line */
         CardEncoding encoding;
         char charset[sizeof((CardHeader *)NULL)->charset];
         unsigned joined;
@@ -134,7 +193,10 @@ static bool read_is_open(const CardProperty *p)
 static int read_continue_text(Body *b, CardLines *l)
 {
         CardProperty *text = &b->card->properties.list[b->card->properties.n - 1];
-        Reading r = {.header = {.version = b->version, .how = b->how, .encoding = b->encoding}};
+        Reading r = {.header = {.version = b->version,
+                                .how = b->how,
+                                .is_unicode = b->is_unicode,
+                                .encoding = b->encoding}};
         CardProperty *line = &r.header.property;
         char *joined = NULL;
         int err;
@@ -158,7 +220,8 @@ static int read_continue_text(Body *b, CardLines *l)
 
 static int read_content_line(Body *b, CardLines *l)
 {
-        Reading r = {.header = {.version = b->version, .how = b->how}, .loss = NO_LOSS};
+        Reading r = {.header = {.version = b->version, .how = b->how, .is_unicode = b->is_unicode},
+                     .loss = NO_LOSS};
         const char *name;
         size_t before = b->card->properties.n;
         int err = read_property(b->card, l, &r);
@@ -223,95 +286,91 @@ static bool read_find_begin(CardLines *l)
         return false;
 }
 
-/* Reads from behind BEGIN to END; cards inside (AGENT) are skipped. */
-static int read_properties(Card *c, CardLines *l, unsigned version, CardReading *how)
+/* Whether the line is AGENT, with or without parameters. */
+static bool read_is_agent(const CardLines *l)
 {
-        Body b = {.card = c, .version = version, .how = how};
-        unsigned depth = 1;
+        static const char agent[] = "AGENT";
+        size_t len = sizeof agent - 1;
 
-        while (card_lines_next(l)) {
+        return l->colon < l->len && l->colon >= len && strncasecmp(l->buf, agent, len) == 0 &&
+               (l->colon == len || l->buf[len] == ';');
+}
+
+/* Whether the card before a BEGIN has lost its END. A card that stands within another is followed
+ * by more of that: a property, or a second END. */
+static int read_is_unended(const CardLines *from, bool *ret)
+{
+        CardLines l;
+        int r = card_lines_init(&l, from->next, (size_t)(from->end - from->next));
+
+        if (r)
+                return r;
+        *ret = true;
+        while (card_lines_next(&l) && !card_lines_is(&l, "BEGIN", "VCARD"))
+                if (card_lines_is(&l, "END", "VCARD")) {
+                        *ret = !card_lines_next(&l) || card_lines_is(&l, "BEGIN", "VCARD");
+                        break;
+                }
+        card_lines_done(&l);
+        return 0;
+}
+
+/* At a BEGIN inside a card. CARD_E_UNENDED: the card ends before it. */
+static int read_begin_inside(CardLines *l, bool after_agent)
+{
+        bool unended = false;
+        int r = after_agent ? 0 : read_is_unended(l, &unended);
+
+        if (r || !unended)
+                return r;
+        card_lines_back(l);
+        l->first_line = MAX(l->line, 1U);
+        return CARD_E_UNENDED;
+}
+
+/* Reads from behind BEGIN to END; cards inside (AGENT) are skipped. */
+static int read_properties(Body *b, CardLines *l)
+{
+        unsigned depth = 1;
+        bool after_agent = false;
+        int r = 0;
+
+        while (r == 0 && depth > 0 && card_lines_next(l)) {
                 bool agent = card_lines_is(l, "AGENT", "BEGIN:VCARD");
-                int r = 0;
 
                 if (agent && depth == 1)
-                        read_tell_loss(how, l->first_line, "AGENT", CARD_LOSS_OTHERS);
+                        read_tell_loss(b->how, l->first_line, "AGENT", CARD_LOSS_OTHERS);
+                if (!agent && depth == 1 && card_lines_is(l, "BEGIN", "VCARD"))
+                        r = read_begin_inside(l, after_agent);
                 if (agent || card_lines_is(l, "BEGIN", "VCARD"))
                         depth++;
                 else if (card_lines_is(l, "END", "VCARD"))
                         depth--;
-                else if (depth == 1)
-                        r = read_content_line(&b, l);
-                if (r)
-                        return r;
-                if (depth == 0)
-                        return 0;
+                else if (depth == 1) {
+                        after_agent = read_is_agent(l);
+                        r = read_content_line(b, l);
+                }
         }
+        if (r || depth == 0)
+                return r;
         l->first_line = l->line;
-        return CARD_E_SYNTAX;
+        return CARD_E_UNENDED;
 }
 
-static int read_one_card(Card *c, CardLines *l, bool strict, CardReading *how)
+static int read_one_card(Body *b, CardLines *l, bool strict)
 {
-        unsigned version, sorting = 0;
         int r;
 
         if (!read_find_begin(l))
                 return CARD_E_NO_CARD;
-        r = read_find_version(&version, l, strict);
+        r = read_find_version(&b->version, l, strict);
         if (r)
                 return r;
-        l->keep_fold_space = version == 21;
-        r = read_properties(c, l, version, how);
+        l->keep_fold_space = b->version == 21;
+        r = read_properties(b, l);
         if (r == 0)
-                r = card_normal_merge(c, &sorting);
-        for (; r == 0 && sorting > 0; sorting--)
-                read_tell_loss(how, 0, "SORT-STRING", CARD_LOSS_SORTING);
+                r = card_whole(b->card, b->how);
         return r;
-}
-
-/* The text of a file in UTF-8; copy owns it where it was converted. */
-typedef struct Source {
-        char *copy;
-        const char *text;
-        size_t len;
-        size_t mark; /* bytes of byte order mark */
-        bool utf16;
-} Source;
-
-static int read_source_open(Source *ret, const char *bytes, size_t len)
-{
-        const unsigned char *b = (const unsigned char *)bytes;
-        bool big = len >= 2 && ((b[0] == 0xfe && b[1] == 0xff) || (b[0] == 0 && b[1] != 0));
-        bool little = len >= 2 && ((b[0] == 0xff && b[1] == 0xfe) || (b[0] != 0 && b[1] == 0));
-        Source s = {.text = bytes, .len = len, .utf16 = big || little};
-        int r = 0;
-
-        if (len >= 2 && ((b[0] == 0xfe && b[1] == 0xff) || (b[0] == 0xff && b[1] == 0xfe)))
-                s.mark = 2;
-        else if (len >= 3 && memcmp(b, "\xef\xbb\xbf", 3) == 0)
-                s.mark = 3;
-        s.text += s.mark;
-        s.len -= s.mark;
-        if (s.utf16) {
-                r = card_decode_utf16(&s.copy, &s.len, big, s.text, s.len & ~(size_t)1);
-                s.text = s.copy;
-        }
-        if (r == 0)
-                *ret = s;
-        return r;
-}
-
-/* Number of bytes of the file before a place in the text. */
-static size_t read_source_used(const Source *s, const char *place)
-{
-        size_t used = 0;
-        uint32_t c;
-
-        if (!s->utf16)
-                return s->mark + (size_t)(place - s->text);
-        for (const char *t = s->text; t < place; t += text_char(&c, t, 4))
-                used += (unsigned char)*t >= 0xf0 ? 4 : 2;
-        return s->mark + used;
 }
 
 const char *card_complaint(int outcome)
@@ -325,31 +384,33 @@ int card_read(Card **ret, const char *bytes, size_t len, bool strict, CardReadin
 {
         _cleanup_(card_freep) Card *c = calloc(1, sizeof *c);
         size_t looked_at = MIN(len, how->max ? how->max : (size_t)CARD_TEXT_MAX);
-        Source source;
+        Body body = {.card = c, .how = how};
+        CardSource source;
         CardLines lines;
         int r;
 
         if (!c)
                 return -ENOMEM;
-        if (how->charset && !card_charset_known(how->charset))
+        if (how->charset && !card_charset(how->charset))
                 return -EINVAL;
         if (strict && !text_is_utf8(bytes, looked_at))
                 return CARD_E_CHARSET;
-        r = read_source_open(&source, bytes, looked_at);
+        r = card_source_open(&source, bytes, looked_at);
         if (r)
                 return r;
         r = card_lines_init(&lines, source.text, source.len);
+        body.is_unicode = source.is_unicode;
         if (r == 0)
-                r = read_one_card(c, &lines, strict, how);
-        if ((r == CARD_E_SYNTAX || r == CARD_E_NO_CARD) && lines.next == lines.end &&
+                r = read_one_card(&body, &lines, strict);
+        if ((r == CARD_E_UNENDED || r == CARD_E_NO_CARD) && lines.next == lines.end &&
             len > looked_at)
                 r = CARD_E_TOO_LARGE;
         if (ret_used && r >= 0)
-                *ret_used = read_source_used(&source, lines.next);
+                *ret_used = card_source_used(&source, lines.next);
         if (ret_line && r > 0)
                 *ret_line = lines.first_line;
         card_lines_done(&lines);
-        free(source.copy);
+        card_source_done(&source);
         if (r == 0)
                 *ret = TAKE_PTR(c);
         return r;

@@ -10,7 +10,10 @@
 #include <strings.h>
 #include <unictype.h>
 
-enum { NAME_MAX_LEN = 128 }; /* of property, group and parameter names */
+enum {
+        NAME_MAX_LEN = 128,  /* of property, group and parameter names */
+        MADE_NAME_MAX = 256, /* bytes of a name that is made of N, ORG, EMAIL or TEL */
+};
 
 static const CardRule rules[] = {
         {"ADR", NULL, CARD_STRUCTURED, true, 7},
@@ -53,6 +56,14 @@ static const CardRule rules[] = {
         {"X-MAILER", "MAILER", CARD_TEXT, false, 0},
 };
 
+/* Names that single programs have for a property. */
+static const struct {
+        const char *name, *of;
+} aliases[] = {
+        {"X-EVOLUTION-ANNIVERSARY", "ANNIVERSARY"},
+        {"X-KADDRESSBOOK-X-ANNIVERSARY", "ANNIVERSARY"},
+};
+
 static const CardRule other_rule = {"", NULL, CARD_OTHER, true, 0};
 
 /* Compares first letters first: a large group makes millions of comparisons. */
@@ -63,6 +74,9 @@ static bool rule_is_called(const char *rule, const char *name)
 
 const CardRule *card_rule(const char *name)
 {
+        for (size_t i = 0; i < ARRAY_LEN(aliases); i++)
+                if (rule_is_called(aliases[i].name, name))
+                        name = aliases[i].of;
         for (size_t i = 0; i < ARRAY_LEN(rules); i++)
                 if (rule_is_called(rules[i].name, name) || rule_is_called(rules[i].name_v30, name))
                         return &rules[i];
@@ -337,6 +351,33 @@ static char *card_join_name(const char *n_value)
         return card_unescape(joined);
 }
 
+/* The first part of a value in parts, as a text: the company without its departments. */
+static char *card_first_part(const CardProperty *p)
+{
+        _cleanup_free_ char *part = NULL;
+        size_t len = 0;
+
+        while (p->value[len] && p->value[len] != ';')
+                len += p->value[len] == '\\' && p->value[len + 1] ? 2 : 1;
+        part = strndup(p->value, len);
+        return part ? card_unescape(part) : NULL;
+}
+
+/* Cuts a name that was made of something else between characters. */
+static void card_bound_name(char *name)
+{
+        size_t len = 0, n;
+        uint32_t c;
+
+        while (name[len]) {
+                n = MAX(text_char(&c, name + len, strnlen(name + len, 4)), (size_t)1);
+                if (len + n > MADE_NAME_MAX)
+                        break;
+                len += n;
+        }
+        name[len] = '\0';
+}
+
 /* Makes a name for a card without FN; *ret is NULL where nothing names it. */
 static int card_make_name(char **ret, const Card *c)
 {
@@ -355,10 +396,12 @@ static int card_make_name(char **ret, const Card *c)
                 if (!p)
                         continue;
                 free(name);
-                name = strdup(p->text);
+                name = card_kind(p, p->value) == CARD_PARTS ? card_first_part(p) : strdup(p->text);
                 if (!name)
                         return -ENOMEM;
         }
+        if (name)
+                card_bound_name(name);
         *ret = name && *name ? TAKE_PTR(name) : NULL;
         return 0;
 }

@@ -15,9 +15,9 @@
  * - AGENT: somebody else's card;
  * - NAME, PROFILE, PRODID: they describe the directory or program that wrote the text;
  * - CHARSET, ENCODING, TYPE=INTERNET of EMAIL, VALUE where the property implies it;
- * - SORT-STRING without an N, or a second one;
- * - properties without a value, broken base64, PHOTO, LOGO, SOUND and KEY that are neither URI nor
- *   base64 (card_parse_as tells which);
+ * - SORT-STRING without an N, or a second one; a second BDAY or ANNIVERSARY;
+ * - properties without a value, dates of zeros, broken base64, PHOTO, LOGO, SOUND and KEY that are
+ *   neither URI nor base64, or unmarked base64 of nothing known (card_parse_as tells which);
  * - in 3.0: PREF other than 1 (the order remains), media types without a name in 3.0, and the parts
  *   of N and ADR that RFC 9554 adds (they repeat what the other parts hold).
  *
@@ -39,7 +39,8 @@ enum {
         _CARD_E_SUCCESS,
         CARD_E_TOO_LARGE,
         CARD_E_NO_CARD, /* no BEGIN:VCARD in it */
-        CARD_E_SYNTAX,  /* broken at *ret_line; without END:VCARD, at the last line */
+        CARD_E_SYNTAX,  /* broken at *ret_line */
+        CARD_E_UNENDED, /* no END:VCARD before the next card or the end; at its last line */
         CARD_E_CHARSET, /* neither the charset it names nor UTF-8 nor windows-1252 */
         CARD_E_VERSION,
         CARD_E_NO_NAME, /* no name in FN, N, ORG, EMAIL or TEL */
@@ -67,6 +68,9 @@ typedef enum CardLoss {
         CARD_LOSS_ORIGIN,  /* NAME, PROFILE, PRODID: about the directory or program that wrote it */
         CARD_LOSS_BASE64,  /* broken */
         CARD_LOSS_MEDIA,   /* neither a URI nor base64 */
+        CARD_LOSS_KIND,    /* base64 of something that is no picture, sound or key we know */
+        CARD_LOSS_DATE,    /* no day: 0000-00-00 */
+        CARD_LOSS_SECOND,  /* another than the first, of a property that a card has once */
         CARD_LOSS_SORTING, /* SORT-STRING without anything to sort */
         CARD_LOSS_SYNTAX,  /* a line that is no property, or is broken before its value */
 } CardLoss;

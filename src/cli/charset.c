@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "charset.h"
-#include "src/card/card-decode.h"
+#include "src/card/card-charset.h"
 #include "src/base/util.h"
 
 #include <string.h>
@@ -29,7 +29,7 @@ static const char *charset_used_name(const char *guessed)
         for (size_t i = 0; i < ARRAY_LEN(names); i++)
                 if (strcmp(guessed, names[i].guessed) == 0)
                         return names[i].used;
-        if (!card_charset_known(guessed) || strlen(guessed) >= sizeof copy)
+        if (!card_charset(guessed) || strlen(guessed) >= sizeof copy)
                 return NULL;
         return strcpy(copy, guessed);
 }

@@ -24,6 +24,9 @@ static const char *const losses[] = {
         [CARD_LOSS_ORIGIN] = N_("it is about the file, not about you"),
         [CARD_LOSS_BASE64] = N_("its base64 is broken"),
         [CARD_LOSS_MEDIA] = N_("neither a URI nor base64"),
+        [CARD_LOSS_KIND] = N_("it is base64, but of nothing that is known"),
+        [CARD_LOSS_DATE] = N_("it is no date"),
+        [CARD_LOSS_SECOND] = N_("the card has another before it, and can have one only"),
         [CARD_LOSS_SORTING] = N_("there is no name to sort by it"),
         [CARD_LOSS_SYNTAX] = N_("it is broken"),
 };

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* card-whole.h - what is made of a card's properties when all of them are read */
+#pragma once
+
+#include "card-model.h"
+
+/* Turns properties of 2.1 and 3.0 into parameters as in 4.0: LABEL of its ADR, SORT-STRING of N.
+ * Apple's anniversary (a date with a label) becomes ANNIVERSARY. Of ANNIVERSARY and BDAY, of which
+ * a card has one (RFC 6350 section 6.2), the first stays. Tells how->lost what is left out. */
+int card_whole(Card *c, const CardReading *how);
