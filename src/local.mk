@@ -196,6 +196,7 @@ src_agent_libagent_a_SOURCES = \
 	src/agent/sink-folder.c src/agent/sink-folder.h \
 	src/agent/sink-hook.c src/agent/sink-hook.h \
 	src/agent/tame.c src/agent/tame.h \
+	src/agent/ungroup.c src/agent/ungroup.h \
 	src/agent/writer.c src/agent/writer.h
 nodist_src_agent_libagent_a_SOURCES = src/agent/agent-xml.c
 src_agent_libagent_a_CPPFLAGS = $(AM_CPPFLAGS) -DLIBEXECDIR='"$(libexecdir)"'

@@ -58,7 +58,8 @@ int journal_next(Journal *j, const char *sink, Step *ret)
                 " AND o.id <> s.id AND o.state " SQL_COUNTS "),"
                 " x.time_s, x.people, x.level, x.place, s.wish"
                 " FROM step s JOIN exchange x ON x.key = s.exchange"
-                " WHERE s.sink = ? AND s.state " SQL_IS_OPEN " ORDER BY s.tries, s.id LIMIT 1",
+                " WHERE s.sink = ? AND s.state " SQL_IS_OPEN
+                " ORDER BY s.tries, s.state <> " SQL_UNDOING ", s.id LIMIT 1",
                 "t", sink);
 
         return r == 0 ? step_read(&q, ret) : r;

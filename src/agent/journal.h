@@ -90,7 +90,8 @@ int journal_take(Journal *j, const Meeting *m, const char *sinks);
 
 /* ---- steps ---- */
 
-/* The next step of a sink: the one with fewest failures, then the oldest. JOURNAL_E_NONE. */
+/* The next step of a sink: the one with fewest failures, then what is taken out before what goes
+ * in, then the oldest. JOURNAL_E_NONE. */
 int journal_next(Journal *j, const char *sink, Step *ret);
 
 typedef struct Plan {

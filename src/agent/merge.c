@@ -10,6 +10,7 @@
 #include "piece.h"
 #include "same.h"
 #include "tame.h"
+#include "ungroup.h"
 #include "src/base/language.h"
 
 #include <stdio.h>
@@ -330,14 +331,16 @@ static int merge_list_more(Pieces *to, const char *text)
         return r;
 }
 
-/* Writes a card in the version of an entry, each value once. *ret is new. */
+/* Writes a card in the version of an entry, each value once, notes in no group. *ret is new. */
 static int merge_write(char **ret, const Card *c, unsigned version)
 {
-        _cleanup_free_ char *written = NULL;
+        _cleanup_free_ char *written = NULL, *once = NULL;
         size_t len;
         int r = card_write(&written, &len, c, version == 40 ? CARD_V40 : CARD_V30);
 
-        return r == 0 ? must(doubled_join(ret, written)) : r;
+        if (r == 0)
+                r = must(doubled_join(&once, written));
+        return r == 0 ? must(ungroup_lists(ret, once)) : r;
 }
 
 int merge_create(char **ret_text, Pieces *ret, const Card *c, const char *uid, const Occasion *o)
@@ -516,11 +519,6 @@ static bool merge_is_name(const Piece *p)
         return strcmp(p->name, "FN") == 0 || strcmp(p->name, "N") == 0;
 }
 
-static bool merge_is_label(const Piece *p)
-{
-        return *p->group && (strcmp(p->name, "X-ABLABEL") == 0 || strcmp(p->name, "X-ABADR") == 0);
-}
-
 /* Labels go last, as it depends on the other lines of their group whether they may. */
 static int merge_remove_all(char **text, const Pieces *pieces, const Pieces *ours, bool names_too)
 {
@@ -531,7 +529,7 @@ static int merge_remove_all(char **text, const Pieces *pieces, const Pieces *our
                 for (size_t i = pieces->n; i-- > 0 && r == 0;) {
                         const Piece *p = &pieces->list[i];
 
-                        if (!p->present && merge_is_label(p) == (labels == 1) &&
+                        if (!p->present && piece_is_label(p) == (labels == 1) &&
                             (names_too || !merge_is_name(p)))
                                 r = merge_remove_one(text, p, ours, &gone);
                 }

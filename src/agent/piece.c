@@ -158,6 +158,11 @@ typedef enum Likeness {
         LIKE_LINE,  /* every byte but folds */
 } Likeness;
 
+bool piece_is_label(const Piece *p)
+{
+        return *p->group && (strcmp(p->name, "X-ABLABEL") == 0 || strcmp(p->name, "X-ABADR") == 0);
+}
+
 static int piece_compare(Likeness *ret, const Piece *p, const Lines *l, const Line *line,
                          const Groups *gone)
 {
@@ -169,7 +174,7 @@ static int piece_compare(Likeness *ret, const Piece *p, const Lines *l, const Li
         if (!text || !group || !head)
                 return -ENOMEM;
         *ret = LIKE_NOTHING;
-        if (strcmp(text, p->text) != 0)
+        if (strcmp(text, p->text) != 0 || line_is_label(line) != piece_is_label(p))
                 return 0;
         same_group = strcasecmp(group, p->group) == 0;
         if (line_is_label(line)) {

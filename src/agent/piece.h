@@ -8,6 +8,9 @@
 /* Adds a line as a piece. */
 int piece_of_line(Pieces *to, const Line *line);
 
+/* Whether it is a label of another line in its group. */
+bool piece_is_label(const Piece *p);
+
 /* The groups of lines that were cut, for their labels. */
 typedef ARRAY(char *) Groups;
 void groups_done(Groups *g);
