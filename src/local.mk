@@ -115,11 +115,13 @@ huddle_SOURCES = \
 	src/cli/host-run.c \
 	src/cli/host-state.c src/cli/host-state.h \
 	src/cli/import-book.c \
+	src/cli/letters.c src/cli/letters.h \
 	src/cli/link.c src/cli/link.h \
 	src/cli/import-card.c \
 	src/cli/main.c \
 	src/cli/monitor.c \
 	src/cli/out.c src/cli/out.h \
+	src/cli/page.c src/cli/page.h \
 	src/cli/own-card.c src/cli/own-card.h \
 	src/cli/peers.c \
 	src/cli/picture.c src/cli/picture.h \
@@ -128,9 +130,12 @@ huddle_SOURCES = \
 	src/cli/qr.c src/cli/qr.h \
 	src/cli/record.c \
 	src/cli/said.c src/cli/said.h \
+	src/cli/screen.c src/cli/screen.h \
 	src/cli/share.c \
 	src/cli/terms.c src/cli/terms.h \
+	src/cli/typing.c src/cli/typing.h \
 	src/cli/view.c src/cli/view.h \
+	src/cli/view-text.c src/cli/view-text.h \
 	src/cli/watch.c src/cli/watch.h
 huddle_CPPFLAGS = $(AM_CPPFLAGS) -DLIBEXECDIR='"$(libexecdir)"' -DBINDIR='"$(bindir)"' \
 	-DLOCALEDIR='"$(localedir)"'

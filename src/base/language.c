@@ -12,7 +12,6 @@ void language_set(int category, const char *localedir)
 
         (void)setlocale(category, "");
         (void)bindtextdomain(DOMAIN, program_beside(path, "src/po/locale") ? path : localedir);
-        if (category != LC_ALL) /* else the character set of the terminal */
-                (void)bind_textdomain_codeset(DOMAIN, "UTF-8");
+        (void)bind_textdomain_codeset(DOMAIN, "UTF-8");
         (void)textdomain(DOMAIN);
 }

@@ -12,6 +12,6 @@
 #define N_(text) text
 
 /* Takes the language of the environment for the categories of a locale: LC_ALL for a program on a
- * terminal, LC_MESSAGES for one that only writes text in UTF-8. localedir has the installed
+ * terminal, LC_MESSAGES for one that has none. All texts are UTF-8. localedir has the installed
  * catalogues; those of a build tree lie beside the running program. */
 void language_set(int category, const char *localedir);

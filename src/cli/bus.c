@@ -135,7 +135,7 @@ json_t *bus_values(DBusMessage *message)
 
 /* ---- connection ----------------------------------------------------------------------------- */
 
-static DBusConnection *bus_open(DBusBusType type)
+DBusConnection *bus_open(DBusBusType type)
 {
         DBusConnection *bus = dbus_bus_get_private(type, NULL);
 
@@ -144,7 +144,7 @@ static DBusConnection *bus_open(DBusBusType type)
         return bus;
 }
 
-static void bus_close(DBusConnection *bus)
+void bus_close(DBusConnection *bus)
 {
         if (!bus)
                 return;

@@ -15,6 +15,11 @@
 #define HUDDLE_PEER "org.huddle.Peer1"
 #define DBUS_OBJECTS "org.freedesktop.DBus.ObjectManager"
 
+/* A connection of its own to a bus; NULL: there is none. */
+DBusConnection *bus_open(DBusBusType type);
+/* NULL is fine. */
+void bus_close(DBusConnection *bus);
+
 /* Connects to the requested bus. Without a request it takes the system bus; if org.huddle is
  * unknown there but known on the session bus, it takes that one. Complains. */
 Exit bus_connect(Cli *cli);

@@ -22,7 +22,9 @@ typedef enum Exit {
 typedef enum BusChoice { BUS_CHOOSE, BUS_SYSTEM, BUS_SESSION } BusChoice;
 
 typedef struct Cli {
+        bool help;
         bool json;
+        bool plain; /* lines in place of a page that is redrawn */
         BusChoice choice;
         bool consent, automatic, party;
         unsigned window;   /* seconds; 0: not given */

@@ -8,7 +8,6 @@
 #include "qr.h"
 #include "terms.h"
 
-#include <langinfo.h>
 #include <string.h>
 
 enum { HANDLE_SIZE = 130 };
@@ -217,8 +216,6 @@ const json_t *cloud_find(const json_t *clouds, const char *url)
 
 static Exit cloud_print_link(Cli *cli, const json_t *cloud, const char *link)
 {
-        _cleanup_(qr_freep) Qr *qr = cli->qr ? qr_new(link) : NULL;
-
         if (cli->json) {
                 json_t *copy = json_copy((json_t *)cloud);
 
@@ -226,12 +223,10 @@ static Exit cloud_print_link(Cli *cli, const json_t *cloud, const char *link)
                 print_json(copy);
                 return EXIT_DONE;
         }
-        if (cli->qr && !qr)
-                return complain(cli, EXIT_FAILED, NULL, _("out of memory"));
-        if (qr)
-                qr_draw(stdout, qr, strcmp(nl_langinfo(CODESET), "UTF-8") == 0);
         cloud_print(cloud);
         (void)printf("    %s\n", link);
+        if (cli->qr)
+                qr_show(link);
         return EXIT_DONE;
 }
 

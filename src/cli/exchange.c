@@ -6,18 +6,23 @@
 #include "errors.h"
 #include "out.h"
 #include "press.h"
-#include "qr.h"
+#include "screen.h"
 #include "terms.h"
+#include "typing.h"
 #include "view.h"
 #include "watch.h"
 
 #include <assert.h>
-#include <langinfo.h>
 #include <string.h>
 
 enum { CODE_LINE_MAX = HUDDLE_LINK_MAX + 2 };
 
-typedef enum Style { STYLE_LIVE, STYLE_LINES, STYLE_JSON } Style;
+typedef enum Style {
+        STYLE_LIVE,  /* redrawn in place */
+        STYLE_PLAIN, /* in lines, for people */
+        STYLE_LINES, /* in lines, for programs */
+        STYLE_JSON,
+} Style;
 
 typedef struct Session {
         Cli *cli;
@@ -28,6 +33,8 @@ typedef struct Session {
         json_t *peers; /* the keys are the paths of terminals heard */
         bool lost;     /* huddled is not running at the moment */
         bool leaving;
+        bool asks; /* somebody can answer */
+        char typed[TYPING_MAX + 1];
 } Session;
 
 /* ---- output --------------------------------------------------------------------------------- */
@@ -67,33 +74,58 @@ static void exchange_print_progress(const Session *s, const json_t *changed)
         (void)fflush(stdout);
 }
 
+static ViewFacts exchange_facts(const Session *s)
+{
+        return (ViewFacts){
+                .press = &s->press,
+                .near = json_object_size(s->peers),
+                .lost = s->lost,
+                .link = s->cli->qr,
+        };
+}
+
+static void exchange_draw(Session *s)
+{
+        ViewFacts facts = exchange_facts(s);
+
+        if (s->style == STYLE_LIVE)
+                view_draw(&s->view, &facts, s->typed);
+        else
+                view_say(&s->view, &facts);
+}
+
+/* In a pipe the lines are for programs; who sits at the keyboard is asked beside them. */
+static void exchange_ask_beside(Session *s)
+{
+        ViewFacts facts = exchange_facts(s);
+
+        if (s->asks)
+                view_ask(&s->view, &facts, stderr);
+}
+
 static void exchange_show(Session *s, const char *event, json_t *changed)
 {
-        switch (s->style) {
-        case STYLE_LIVE:
-                view_draw(&s->view, &s->press, json_object_size(s->peers), s->lost);
-                break;
-        case STYLE_LINES:
-                exchange_print_progress(s, changed);
-                break;
-        case STYLE_JSON:
+        if (s->style == STYLE_JSON)
                 print_json(json_pack("{s:s, s:s, s:O}", "event", event, "exchange", s->press.path,
                                      "properties", changed));
-                break;
-        }
+        else if (s->style == STYLE_LINES) {
+                exchange_print_progress(s, changed);
+                exchange_ask_beside(s);
+        } else
+                exchange_draw(s);
 }
 
 static void exchange_show_near(Session *s)
 {
         size_t near = json_object_size(s->peers);
 
-        if (s->style == STYLE_LIVE)
-                view_draw(&s->view, &s->press, near, s->lost);
+        if (s->style == STYLE_JSON)
+                print_json(json_pack("{s:s, s:s, s:I}", "event", "near", "exchange", s->press.path,
+                                     "near", (json_int_t)near));
         else if (s->style == STYLE_LINES)
                 (void)printf("near %zu\n", near);
         else
-                print_json(json_pack("{s:s, s:s, s:I}", "event", "near", "exchange", s->press.path,
-                                     "near", (json_int_t)near));
+                exchange_draw(s);
         (void)fflush(stdout);
 }
 
@@ -219,7 +251,7 @@ static void exchange_on_daemon(void *userdata, bool here)
         Exit code;
 
         s->lost = !here;
-        if (!here && s->style != STYLE_LIVE)
+        if (!here && s->style > STYLE_PLAIN)
                 note(_("huddled is away; waiting for it to come back"));
         if (here) {
                 code = exchange_look(s);
@@ -279,7 +311,6 @@ static void exchange_on_line(void *userdata, const char *line)
         Session *s = userdata;
         bool asked = *press_text(&s->press, "Phrase") != '\0';
 
-        s->view.drawn++; /* the typed line */
         if (strcmp(line, "c") == 0 && json_is_true(json_object_get(s->press.properties, "Opener")))
                 watch_send(s->watch, bus_method(s->press.path, HUDDLE_EXCHANGE, "Close"));
         else if (asked && (strcmp(line, "y") == 0 || strcmp(line, "n") == 0))
@@ -288,7 +319,28 @@ static void exchange_on_line(void *userdata, const char *line)
                 exchange_send_bool(s, "Hold", true);
         else
                 exchange_admit(s, line);
-        view_draw(&s->view, &s->press, json_object_size(s->peers), s->lost);
+}
+
+/* Whoever begins to answer is not overtaken by the countdown. */
+static void exchange_on_typed(void *userdata, const char *text)
+{
+        Session *s = userdata;
+
+        if (!*s->typed && *text && *press_text(&s->press, "Phrase") && view_counts_down(&s->press))
+                exchange_send_bool(s, "Hold", true);
+        (void)snprintf(s->typed, sizeof s->typed, "%s", text);
+        if (s->style == STYLE_LIVE)
+                exchange_draw(s);
+}
+
+/* The page begins anew below what was printed. */
+static void exchange_on_refused(void *userdata)
+{
+        Session *s = userdata;
+
+        s->view.drawn = 0;
+        if (s->style == STYLE_LIVE)
+                exchange_draw(s);
 }
 
 static void exchange_on_tick(void *userdata)
@@ -296,7 +348,7 @@ static void exchange_on_tick(void *userdata)
         Session *s = userdata;
 
         if (s->style == STYLE_LIVE)
-                view_draw(&s->view, &s->press, json_object_size(s->peers), s->lost);
+                exchange_draw(s);
 }
 
 static const WatchHandlers handlers = {
@@ -306,6 +358,9 @@ static const WatchHandlers handlers = {
         .daemon = exchange_on_daemon,
         .interrupted = exchange_on_interrupted,
         .line = exchange_on_line,
+        .typed = exchange_on_typed,
+        .refused = exchange_on_refused,
+        .resized = exchange_on_tick,
         .tick = exchange_on_tick,
 };
 
@@ -388,24 +443,41 @@ static Exit exchange_start(Session *s, const char *code, const char *url)
                              : complain(s->cli, EXIT_FAILED, NULL, _("out of memory"));
 }
 
-static void exchange_show_link(const Session *s)
+static Style exchange_style(const Cli *cli)
 {
-        const char *link = press_text(&s->press, "Link");
-        _cleanup_(qr_freep) Qr *qr = s->cli->qr && *link ? qr_new(link) : NULL;
+        if (cli->json)
+                return STYLE_JSON;
+        if (cli->plain)
+                return STYLE_PLAIN;
+        if (!isatty(STDOUT_FILENO))
+                return STYLE_LINES;
+        return screen_is_plain() ? STYLE_PLAIN : STYLE_LIVE;
+}
 
-        if (!qr || s->style == STYLE_JSON)
-                return;
-        qr_draw(stdout, qr, strcmp(nl_langinfo(CODESET), "UTF-8") == 0);
-        (void)printf("%s\n", shown(link));
+/* With --plain answers may come from a pipe, too. */
+static WatchInput exchange_input(const Session *s)
+{
+        bool keyboard = isatty(STDIN_FILENO);
+
+        if (s->style == STYLE_JSON || (!keyboard && !s->cli->plain))
+                return WATCH_INPUT_NONE;
+        if (!keyboard || !isatty(STDOUT_FILENO))
+                return WATCH_INPUT_LINES;
+        return s->style == STYLE_LIVE ? WATCH_INPUT_KEYS : WATCH_INPUT_ECHO;
 }
 
 static Exit exchange_run(Session *s, const char *code, const char *url)
 {
         Exit r = exchange_start(s, code, url);
+        WatchInput input = exchange_input(s);
+        int err;
 
         if (r != EXIT_DONE)
                 return r;
-        exchange_show_link(s);
+        err = watch_read(s->watch, input);
+        if (err < 0)
+                return complain(s->cli, EXIT_FAILED, NULL, "%s", strerror(-err));
+        s->asks = input != WATCH_INPUT_NONE;
         exchange_show(s, "started", s->press.properties);
         exchange_stop_when_over(s);
         r = watch_run(s->watch);
@@ -454,7 +526,7 @@ Exit command_exchange(Cli *cli, int n, char **argv)
         Exit r = exchange_read(cli, code, n, argv);
         int err;
 
-        s.style = cli->json ? STYLE_JSON : isatty(STDOUT_FILENO) ? STYLE_LIVE : STYLE_LINES;
+        s.style = exchange_style(cli);
         if (r == EXIT_DONE)
                 r = exchange_connect(cli, code, &link, &url);
         if (r == EXIT_DONE) {
@@ -464,6 +536,7 @@ Exit command_exchange(Cli *cli, int n, char **argv)
         }
         sodium_memzero(code, sizeof code);
         watch_free(s.watch);
+        view_done(&s.view);
         press_done(&s.press);
         json_decref(s.peers);
         return r;

@@ -7,7 +7,6 @@
 #include "qr.h"
 #include "src/protocol/cloud-announce.h"
 
-#include <langinfo.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -20,7 +19,6 @@
 
 static Exit host_print(Cli *cli, const HuddleLink *link, const char *text, const char *name)
 {
-        _cleanup_(qr_freep) Qr *qr = cli->qr ? qr_new(text) : NULL;
         char words[CLOUD_WORDS_SIZE];
 
         cloud_words(words, &link->identity);
@@ -30,10 +28,6 @@ static Exit host_print(Cli *cli, const HuddleLink *link, const char *text, const
                                      host_has("kept")));
                 return EXIT_DONE;
         }
-        if (cli->qr && !qr)
-                return complain(cli, EXIT_FAILED, NULL, _("out of memory"));
-        if (qr)
-                qr_draw(stdout, qr, strcmp(nl_langinfo(CODESET), "UTF-8") == 0);
         (void)printf(_("The cloud on %s: %s\n    %s\n    %s\n"), shown(name), words, link->url,
                      text);
         (void)puts(_(
@@ -44,6 +38,8 @@ static Exit host_print(Cli *cli, const HuddleLink *link, const char *text, const
                                "time.")
                            : _("Its records can be fetched while it runs; huddle host stop deletes "
                                "them, after\nhuddle host keep they stay for the next time."));
+        if (cli->qr)
+                qr_show(text);
         (void)fflush(stdout);
         return EXIT_DONE;
 }

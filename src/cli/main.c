@@ -2,6 +2,7 @@
 /* huddle - the command line, for people and scripts; speaks D-Bus only */
 #include "config.h"
 #include "bus.h"
+#include "letters.h"
 #include "out.h"
 
 #include <getopt.h>
@@ -68,6 +69,7 @@ static const struct {
 
 enum {
         OPTION_JSON = 256,
+        OPTION_PLAIN,
         OPTION_USER,
         OPTION_SYSTEM,
         OPTION_CONSENT,
@@ -95,6 +97,7 @@ enum {
 
 static const struct option options[] = {
         {"json", no_argument, NULL, OPTION_JSON},
+        {"plain", no_argument, NULL, OPTION_PLAIN},
         {"user", no_argument, NULL, OPTION_USER},
         {"system", no_argument, NULL, OPTION_SYSTEM},
         {"consent", no_argument, NULL, OPTION_CONSENT},
@@ -125,7 +128,7 @@ static const struct option options[] = {
 
 static void main_print_help(FILE *to)
 {
-        (void)fputs("huddle [--json] [--user|--system] COMMAND\n\n", to);
+        (void)fputs("huddle [--json] [--plain] [--user|--system] COMMAND\n\n", to);
         for (size_t i = 0; i < ARRAY_LEN(commands); i++)
                 (void)fprintf(to, "  %s %s\n      %s\n", commands[i].name, commands[i].arguments,
                               _(commands[i].summary));
@@ -149,6 +152,8 @@ static bool *option_flag(Cli *cli, int option)
         switch (option) {
         case OPTION_JSON:
                 return &cli->json;
+        case OPTION_PLAIN:
+                return &cli->plain;
         case OPTION_CONSENT:
                 return &cli->consent;
         case OPTION_AUTO:
@@ -220,8 +225,8 @@ static int option_parse_other(Cli *cli, int option)
                 return (int)complain(cli, EXIT_USAGE, NULL, _("--window takes %d to %d seconds"),
                                      WINDOW_MIN, WINDOW_MAX);
         case 'h':
-                main_print_help(stdout);
-                return EXIT_DONE;
+                cli->help = true;
+                return -1;
         case 'V':
                 (void)puts("huddle " PACKAGE_VERSION);
                 return EXIT_DONE;
@@ -247,6 +252,13 @@ static int option_parse(Cli *cli, int option)
         return -1;
 }
 
+/* JSON is UTF-8 everywhere, and so is the vCard that "card show" writes into a file. */
+static bool main_writes_data(const Cli *cli, int n, char **argv)
+{
+        return cli->json || (n > 1 && strcmp(argv[0], "card") == 0 &&
+                             strcmp(argv[1], "show") == 0 && !isatty(STDOUT_FILENO));
+}
+
 static Exit main_run(Cli *cli, int n, char **argv)
 {
         for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
@@ -269,9 +281,11 @@ int main(int argc, char **argv)
         language_set(LC_ALL, LOCALEDIR);
         while (code < 0 && (option = getopt_long(argc, argv, "hV", options, NULL)) != -1)
                 code = option_parse(&cli, option);
-        if (code < 0 && optind == argc) {
-                main_print_help(stderr);
-                code = EXIT_USAGE;
+        if (!main_writes_data(&cli, argc - optind, argv + optind))
+                (void)letters_install(); /* without memory letters may look odd */
+        if (code < 0 && (cli.help || optind == argc)) {
+                main_print_help(cli.help ? stdout : stderr);
+                code = cli.help ? EXIT_DONE : EXIT_USAGE;
         }
         if (code < 0)
                 code = (int)main_run(&cli, argc - optind, argv + optind);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "out.h"
+#include "letters.h"
 #include "src/base/text.h"
 
 #include <assert.h>
@@ -9,9 +10,9 @@
 #include <uniwidth.h>
 #include <unistd.h>
 
-enum { SHOWN_AT_ONCE = 8, SHOWN_MAX = 1024, LABEL_COLUMNS = 10 };
+enum { SHOWN_AT_ONCE = 16, LABEL_COLUMNS = 10 };
 
-static char *out_buffer(void)
+char *out_buffer(void)
 {
         static char buffers[SHOWN_AT_ONCE][SHOWN_MAX];
         static unsigned next;
@@ -29,10 +30,11 @@ const char *shown(const char *text)
 
 const char *padded(const char *text, unsigned columns)
 {
-        int width = u8_strwidth((const uint8_t *)text, locale_charset());
+        const char *in = letters(text);
+        int width = u8_strwidth((const uint8_t *)in, locale_charset());
         char *buffer = out_buffer();
 
-        (void)snprintf(buffer, SHOWN_MAX, "%s%*s", text, MAX((int)columns - width, 0), "");
+        (void)snprintf(buffer, SHOWN_MAX, "%s%*s", in, MAX((int)columns - width, 0), "");
         return buffer;
 }
 

@@ -6,8 +6,10 @@
 
 #include <stdio.h>
 
-/* Text from others with control characters made harmless. The buffer stays valid for a few calls.
- * */
+/* Room for a text of SHOWN_MAX bytes that stays valid for a few calls. */
+enum { SHOWN_MAX = 1024 };
+char *out_buffer(void);
+/* Text from others with control characters made harmless. Valid for a few calls. */
 const char *shown(const char *text);
 
 /* The text, filled with spaces up to this many columns of a terminal, where a letter of Chinese

@@ -1,22 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "qr.h"
+#include "out.h"
+#include "screen.h"
 
 #include <assert.h>
 #include <fcntl.h>
+#include <langinfo.h>
+#include <limits.h>
 #include <qrencode.h>
 #include <sodium.h>
 #include <string.h>
 #include <sys/stat.h>
 
 enum {
-        QUIET = 4,      /* quiet zone in modules, ISO/IEC 18004 */
+        QUIET = 4, /* quiet zone in modules, ISO/IEC 18004 */
+        QUIET_SMALL = 2,
         PNG_MODULE = 8, /* pixels per side */
         STORED_MAX = 65535,
 };
 
 struct Qr {
         QRcode *code;
-        int size; /* with the quiet zone */
+        int quiet, size; /* with the quiet zone */
 };
 
 Qr *qr_free(Qr *qr)
@@ -32,25 +37,31 @@ Qr *qr_free(Qr *qr)
         return NULL;
 }
 
-Qr *qr_new(const char *text)
+static Qr *qr_make(const char *text, QRecLevel level, int quiet)
 {
         _cleanup_(qr_freep) Qr *qr = calloc(1, sizeof *qr);
 
         if (!qr)
                 return NULL;
-        qr->code = QRcode_encodeString8bit(text, 0, QR_ECLEVEL_M);
+        qr->code = QRcode_encodeString8bit(text, 0, level);
         if (!qr->code)
                 return NULL;
-        qr->size = qr->code->width + 2 * QUIET;
+        qr->quiet = quiet;
+        qr->size = qr->code->width + 2 * quiet;
         return TAKE_PTR(qr);
+}
+
+Qr *qr_new(const char *text)
+{
+        return qr_make(text, QR_ECLEVEL_M, QUIET);
 }
 
 static bool qr_is_dark(const Qr *qr, int x, int y)
 {
         int width = qr->code->width;
 
-        x -= QUIET;
-        y -= QUIET;
+        x -= qr->quiet;
+        y -= qr->quiet;
         return x >= 0 && y >= 0 && x < width && y < width && (qr->code->data[y * width + x] & 1);
 }
 
@@ -63,11 +74,11 @@ static const char *qr_half_blocks(bool upper_dark, bool lower_dark)
         return lower_dark ? "▀" : "█";
 }
 
-static void qr_draw_line(FILE *to, const Qr *qr, int y, bool utf8)
+static void qr_draw_line(FILE *to, const Qr *qr, int y, bool blocks)
 {
-        (void)fputs(utf8 ? "\033[40;97m" : "", to);
+        (void)fputs(blocks ? "\033[40;97m" : "", to);
         for (int x = 0; x < qr->size; x++)
-                if (utf8)
+                if (blocks)
                         (void)fputs(qr_half_blocks(qr_is_dark(qr, x, y),
                                                    y + 1 < qr->size && qr_is_dark(qr, x, y + 1)),
                                     to);
@@ -76,10 +87,80 @@ static void qr_draw_line(FILE *to, const Qr *qr, int y, bool utf8)
         (void)fputs("\033[0m\n", to);
 }
 
-void qr_draw(FILE *to, const Qr *qr, bool utf8)
+static unsigned qr_columns(const Qr *qr, bool blocks)
 {
-        for (int y = 0; y < qr->size; y += utf8 ? 2 : 1)
-                qr_draw_line(to, qr, y, utf8);
+        return (unsigned)qr->size * (blocks ? 1 : 2);
+}
+
+static unsigned qr_lines(const Qr *qr, bool blocks)
+{
+        return blocks ? ((unsigned)qr->size + 1) / 2 : (unsigned)qr->size;
+}
+
+/* From the one that is scanned best to the smallest, of which the size is wanted anyway. */
+static Qr *qr_choose(const char *text, const QrSpace *space, bool *ret_fits)
+{
+        static const struct {
+                QRecLevel level;
+                int quiet;
+        } sizes[] = {{QR_ECLEVEL_M, QUIET}, {QR_ECLEVEL_L, QUIET}, {QR_ECLEVEL_L, QUIET_SMALL}};
+        Qr *qr = NULL;
+
+        *ret_fits = false;
+        for (size_t i = 0; i < ARRAY_LEN(sizes) && !*ret_fits; i++) {
+                qr_free(qr);
+                qr = qr_make(text, sizes[i].level, sizes[i].quiet);
+                *ret_fits = qr && qr_columns(qr, space->blocks) <= space->columns &&
+                            qr_lines(qr, space->blocks) <= space->lines;
+        }
+        return qr;
+}
+
+static void qr_draw_lines(FILE *to, const Qr *qr, bool blocks)
+{
+        for (int y = 0; y < qr->size; y += blocks ? 2 : 1)
+                qr_draw_line(to, qr, y, blocks);
+}
+
+unsigned qr_draw(FILE *to, const char *text, const QrSpace *space, unsigned *ret_columns)
+{
+        bool fits;
+        _cleanup_(qr_freep) Qr *qr = qr_choose(text, space, &fits);
+
+        if (!fits)
+                return 0;
+        qr_draw_lines(to, qr, space->blocks);
+        if (ret_columns)
+                *ret_columns = qr_columns(qr, space->blocks);
+        return qr_lines(qr, space->blocks);
+}
+
+bool qr_measure(const char *text, bool blocks, QrSpace *ret)
+{
+        _cleanup_(qr_freep) Qr *qr = qr_make(text, QR_ECLEVEL_L, QUIET_SMALL);
+
+        if (qr)
+                *ret = (QrSpace){qr_columns(qr, blocks), qr_lines(qr, blocks), blocks};
+        return qr;
+}
+
+void qr_show(const char *text)
+{
+        QrSpace space = {.blocks = strcmp(nl_langinfo(CODESET), "UTF-8") == 0};
+        _cleanup_(qr_freep) Qr *qr = NULL;
+        bool fits;
+
+        if (screen_measure(&space.columns, &space.lines))
+                space.lines--; /* for the cursor */
+        else
+                space.columns = space.lines = UINT_MAX;
+        qr = qr_choose(text, &space, &fits);
+        if (fits)
+                qr_draw_lines(stdout, qr, space.blocks);
+        else if (qr)
+                note(_("the QR code does not fit here: it needs %u columns and %u lines; the link "
+                       "says the same"),
+                     qr_columns(qr, space.blocks), qr_lines(qr, space.blocks) + 1);
 }
 
 /* ---- files ---- */

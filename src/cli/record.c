@@ -8,8 +8,8 @@
 #include "out.h"
 #include "press.h"
 #include "qr.h"
+#include "screen.h"
 
-#include <langinfo.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -75,14 +75,14 @@ static void record_print_fetches(const json_t *times)
                 print_field(_("Fetched"), _("by %zu, last at %s"), n, text);
 }
 
-static void print_record(const Shown *s, const Qr *qr)
+static void print_record(const Cli *cli, const Shown *s)
 {
-        if (isatty(STDOUT_FILENO))
-                qr_draw(stdout, qr, strcmp(nl_langinfo(CODESET), "UTF-8") == 0);
         print_field(_("Number"), "%s", s->link.link.number);
         print_field(_("Password"), "%s", s->password);
         print_field(_("Link"), "%s", s->link.text);
         record_print_fetches(json_array_get(s->fetches, 0));
+        if (!cli->plain && isatty(STDOUT_FILENO) && !screen_is_plain())
+                qr_show(s->link.text);
 }
 
 static Exit show_record(Cli *cli, const char *path)
@@ -102,7 +102,7 @@ static Exit show_record(Cli *cli, const char *path)
                                      "password", s.password, "link", s.link.text, "fetched",
                                      json_array_get(s.fetches, 0)));
         else if (code == EXIT_DONE)
-                print_record(&s, qr);
+                print_record(cli, &s);
         return code;
 }
 

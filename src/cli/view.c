@@ -1,280 +1,263 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "view.h"
 #include "glyphs.h"
+#include "letters.h"
 #include "out.h"
-#include "terms.h"
+#include "qr.h"
+#include "screen.h"
 
 #include <langinfo.h>
-#include <stdarg.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <wchar.h>
 
 enum {
-        TEXT_LINES = 9, /* fixed lines below the code, besides names and other groups */
-        OTHERS_MAX = 4, /* groups shown, of two lines each */
+        TEXT_BESIDE_MIN = 30, /* columns of the text beside a picture */
+        TEXT_BELOW_COLUMNS = 60,
+        TEXT_BELOW_LINES = 8, /* of a terminal, for the text below one, and the cursor */
 };
 
-typedef struct Page {
-        FILE *out;
-        unsigned columns, rows, lines;
-} Page;
+/* What stands above the text, or beside it. */
+typedef struct Picture {
+        char *text;
+        size_t size;
+        unsigned columns, lines; /* 0: there is none */
+} Picture;
 
-static const struct {
-        const char *state, *text;
-} states[] = {
-        {"listening", N_("Listening who is near…")},
-        {"gathering", N_("Say the code aloud: everybody types it now.")},
-        {"opening", N_("The group is closed; everybody shows what they committed to…")},
-        {"proving", N_("The group makes sure that it is among itself…")},
-        {"releasing", N_("Your card goes out when the time is up; Ctrl-C keeps it here.")},
-        {"delivered", N_("The cards are here.")},
-        {"failed", N_("It came to nothing.")},
-        {"left", N_("You have left; your card was not released.")},
-};
-
-static const struct {
-        const char *level, *text;
-} levels[] = {
-        {"unchecked", N_("Not checked: anyone who knew the digits may be among these.")},
-        {"proven", N_("Proven: all who get your card know the secret words.")},
-        {"vouched", N_("Vouched for: these are the cards of whoever gave you the password, and of "
-                       "their group.")},
-        {"compared",
-         N_("Compared: the same phrase on every screen, so nobody else is among these.")},
-};
-
-static bool view_is(const Press *p, const char *property)
+void view_done(View *v)
 {
-        return json_is_true(json_object_get(p->properties, property));
+        page_done(&v->said);
 }
 
-/* What differs by whether the card is out. */
-static const char *view_released_state(const Press *p)
+/* The page as good as it fits. Returns its lines. */
+static unsigned view_fit(Page *page, const ViewFacts *facts, unsigned columns, unsigned lines)
 {
-        if (strcmp(press_state(p), "releasing") == 0)
-                return _("Your card is out; waiting for the others. Leaving keeps what has come.");
-        if (strcmp(press_state(p), "left") == 0)
-                return _("You have left, but your card was out already: see huddle history.");
-        if (strcmp(press_state(p), "failed") == 0)
-                return _("It came to nothing, but your card was out already: see huddle history.");
-        return NULL;
-}
+        int members = (int)json_array_size(json_object_get(facts->press->properties, "Members"));
+        unsigned used;
 
-const char *view_state(const Press *p)
-{
-        if (view_is(p, "CardReleased") && view_released_state(p))
-                return view_released_state(p);
-        if (view_is(p, "Held"))
-                return _(
-                        "The countdown stands still until you say y or n; Ctrl-C keeps your card.");
-        for (size_t i = 0; i < ARRAY_LEN(states); i++)
-                if (strcmp(states[i].state, press_state(p)) == 0)
-                        return _(states[i].text);
-        return "";
-}
-
-const char *view_level(const Press *p)
-{
-        for (size_t i = 0; i < ARRAY_LEN(levels); i++)
-                if (strcmp(levels[i].level, press_text(p, "Level")) == 0)
-                        return _(levels[i].text);
-        return "";
-}
-
-/* Number of bytes of text that fit into this many columns. */
-static size_t view_fit_columns(const char *text, unsigned columns)
-{
-        size_t used = 0, n;
-        unsigned width = 0;
-        mbstate_t state = {0};
-        wchar_t c;
-
-        for (; text[used]; used += n) {
-                n = mbrtowc(&c, text + used, strlen(text + used), &state);
-                if (n == (size_t)-1 || n == (size_t)-2 || n == 0)
-                        return used;
-                width += (unsigned)MAX(wcwidth(c), 0);
-                if (width > columns)
-                        return used;
+        view_text(page, facts, VIEW_NAMES_LISTED);
+        used = page_count(page, columns);
+        for (int names = members; used > lines && names >= 0; names--) {
+                page_done(page);
+                view_text(page, facts, names);
+                used = page_fit(page, columns, lines);
         }
         return used;
 }
 
-static void view_print(Page *page, const char *text)
+static bool view_has_blocks(void)
 {
-        (void)fprintf(page->out, "%.*s\n", (int)view_fit_columns(text, page->columns), text);
-        page->lines++;
+        return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 }
 
-static void view_line(Page *page, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* ---- the code to scan ----------------------------------------------------------------------- */
 
-/* Prints one line, cut at the terminal's width so that it never wraps. */
-static void view_line(Page *page, const char *format, ...)
+/* Writes each line of the picture with one of the text beside it. */
+static void view_join(FILE *to, const Picture *picture, const char *text)
 {
-        char text[2048];
-        va_list ap;
+        const char *left = picture->text;
 
-        va_start(ap, format);
-        (void)vsnprintf(text, sizeof text, format, ap);
-        va_end(ap);
-        view_print(page, text);
-}
+        while (*left || *text) {
+                size_t n = strcspn(left, "\n"), m = strcspn(text, "\n");
 
-static void view_field(Page *page, const char *name, const char *format, ...)
-        __attribute__((format(printf, 3, 4)));
-
-/* The same, behind a label; name "": none, the text stands below that of the line above. */
-static void view_field(Page *page, const char *name, const char *format, ...)
-{
-        char text[2048];
-        size_t len;
-        va_list ap;
-
-        (void)snprintf(text, sizeof text, "%s", label(name));
-        len = strlen(text);
-        va_start(ap, format);
-        (void)vsnprintf(text + len, sizeof text - len, format, ap);
-        va_end(ap);
-        view_print(page, text);
-}
-
-static unsigned view_others_lines(const Press *p)
-{
-        size_t n = json_array_size(json_object_get(p->properties, "Others"));
-
-        return n > 0 ? 2 * (unsigned)MIN(n, (size_t)OTHERS_MAX) + (n > OTHERS_MAX) : 0;
-}
-
-static void view_draw_code(Page *page, const Press *p)
-{
-        const char *code = shown(press_text(p, "Code"));
-        unsigned needed = TEXT_LINES +
-                          (unsigned)json_array_size(json_object_get(p->properties, "Members")) +
-                          view_others_lines(p);
-        GlyphSpace space = {
-                .columns = page->columns,
-                .lines = page->rows > needed ? page->rows - needed : 0,
-                .blocks = strcmp(nl_langinfo(CODESET), "UTF-8") == 0,
-        };
-
-        if (!*code)
-                return;
-        page->lines += glyphs_draw(page->out, code, &space);
-        view_field(page, _("Code"), "%s", code);
-}
-
-static void view_draw_members(Page *page, const Press *p)
-{
-        size_t i, hidden = 0;
-        json_t *member;
-
-        json_array_foreach(json_object_get(p->properties, "Members"), i, member)
-        {
-                const char *name = json_string_value(json_array_get(member, 1));
-                const char *state = json_string_value(json_array_get(member, 2));
-
-                if (page->lines + 4 > page->rows)
-                        hidden++;
-                else
-                        view_line(page, "  %s %s", padded(term(state), 9),
-                                  name && *name ? shown(name) : _("(not named yet)"));
+                (void)fprintf(to, "%.*s%*s %.*s\n", (int)n, left, *left ? 0 : (int)picture->columns,
+                              "", (int)m, text);
+                left += n + (left[n] != '\0');
+                text += m + (text[m] != '\0');
         }
-        if (hidden)
-                view_line(page, ngettext("  and %zu more", "  and %zu more", hidden), hidden);
 }
 
-static void view_draw_phrase(Page *page, const Press *p)
+static void view_draw_picture(Picture *ret, const char *link, const QrSpace *space)
 {
-        const char *phrase = press_text(p, "Phrase");
+        FILE *to = open_memstream(&ret->text, &ret->size);
 
-        if (!*phrase && strcmp(press_text(p, "PhraseStatus"), "incomplete") == 0)
-                view_field(page, _("Phrase"), "%s",
-                           _("none: not everybody opened in time, it would prove nothing."));
-        if (!*phrase)
+        if (!to)
                 return;
-        view_field(page, _("Phrase"), "%s", shown(phrase));
-        view_field(page, "", "%s", view_level(p));
-        if (strcmp(press_text(p, "Level"), "compared") != 0 && !press_is_over(p))
-                view_field(page, "", "%s",
-                           strcmp(press_state(p), "releasing") == 0 &&
-                                           !view_is(p, "CardReleased") && !view_is(p, "Held")
-                                   ? _("The same on every screen? y or n, then Enter; h stops the "
-                                       "clock")
-                                   : _("The same on every screen? y or n, then Enter"));
+        ret->lines = qr_draw(to, link, space, &ret->columns);
+        (void)fclose(to);
 }
 
-/* Two lines of at most 80 columns. */
-static void view_draw_other(Page *page, const Press *p, const PressOther *o)
+/* Beside the text, where there is room for both; 0: there is not, and nothing was written. */
+static unsigned view_draw_beside(FILE *to, const ViewFacts *facts, const View *v)
 {
-        const char *own = shown(press_text(p, "OwnWord"));
+        QrSpace space = {.lines = v->lines - 1, .blocks = view_has_blocks()};
+        Picture picture = {0};
+        _cleanup_free_ char *text = NULL;
+        Page page = {0};
+        unsigned lines = 0, columns;
+        size_t size;
+        FILE *f = NULL;
 
-        view_field(page, _("Waiting"),
-                   ngettext("%u more has your code but is not heard nearby.",
-                            "%u more have your code but are not heard nearby.", o->members),
-                   o->members);
-        if (o->same_word)
-                view_field(page, "", _("Two groups show \"%s\": one of them has to start again."),
-                           o->word);
-        else if (o->admitted)
-                view_field(page, "", _("You let \"%s\" in; they have to let in \"%s\"."), o->word,
-                           own);
+        space.columns = v->columns > TEXT_BESIDE_MIN ? v->columns - TEXT_BESIDE_MIN : 0;
+        view_draw_picture(&picture, press_text(facts->press, "Link"), &space);
+        if (picture.lines > 0)
+                f = open_memstream(&text, &size);
+        if (f) {
+                columns = v->columns - picture.columns - 1;
+                (void)view_fit(&page, facts, columns, v->lines - 1);
+                lines = page_write(&page, f, columns, v->lines - 1);
+                (void)fclose(f);
+                view_join(to, &picture, text);
+                page_done(&page);
+        }
+        free(picture.text);
+        return MAX(lines, picture.lines);
+}
+
+/* Above the text; 0: there is no room, and nothing was written. */
+static unsigned view_draw_above(FILE *to, const ViewFacts *facts, const View *v)
+{
+        QrSpace space = {.columns = v->columns, .blocks = view_has_blocks()};
+        Page page = {0};
+        unsigned lines = view_fit(&page, facts, v->columns, v->lines - 1), picture = 0;
+
+        if (lines < v->lines - 1) {
+                space.lines = v->lines - 1 - lines;
+                picture = qr_draw(to, press_text(facts->press, "Link"), &space, NULL);
+        }
+        if (picture > 0)
+                lines = picture + page_write(&page, to, v->columns, lines);
+        page_done(&page);
+        return picture > 0 ? lines : 0;
+}
+
+/* Where its link is shown, and how large a terminal must be for the code. */
+static unsigned view_draw_scan(FILE *to, ViewFacts *facts, const View *v)
+{
+        const char *link = press_text(facts->press, "Link");
+        QrSpace smallest = {0};
+        unsigned lines;
+
+        facts->link = false;
+        lines = view_draw_beside(to, facts, v);
+        if (lines == 0)
+                lines = view_draw_above(to, facts, v);
+        facts->link = true;
+        if (lines == 0 && qr_measure(link, view_has_blocks(), &smallest)) {
+                facts->scan_columns = MAX(smallest.columns, (unsigned)TEXT_BELOW_COLUMNS);
+                facts->scan_lines = smallest.lines + TEXT_BELOW_LINES;
+        }
+        return lines;
+}
+
+/* ---- redrawn in place ----------------------------------------------------------------------- */
+
+/* The text, below the code in large letters if there is room. Returns the lines. */
+static unsigned view_draw_below(FILE *to, const ViewFacts *facts, const View *v)
+{
+        GlyphSpace space = {.columns = v->columns, .blocks = view_has_blocks()};
+        Page page = {0};
+        unsigned lines = view_fit(&page, facts, v->columns, v->lines - 1), large = 0;
+        const Block *code = page_find(&page, VIEW_CODE);
+
+        space.lines = lines < v->lines - 1 ? v->lines - 1 - lines : 0;
+        if (code && !facts->link)
+                large = glyphs_draw(to, code->text, &space);
+        lines = large + page_write(&page, to, v->columns, v->lines - 1 - large);
+        page_done(&page);
+        return lines;
+}
+
+static char *view_compose(const ViewFacts *facts, const View *v, unsigned *ret_lines)
+{
+        ViewFacts now = *facts;
+        char *text = NULL;
+        size_t size;
+        FILE *to = open_memstream(&text, &size);
+        unsigned lines = 0;
+
+        if (!to)
+                return NULL;
+        if (facts->link && view_is_open(facts->press))
+                lines = view_draw_scan(to, &now, v);
+        if (lines == 0)
+                lines = view_draw_below(to, &now, v);
+        (void)fclose(to);
+        *ret_lines = lines;
+        return text;
+}
+
+/* A terminal that changes its size may break the lines anew, or not: then we begin at the top. */
+static void view_go_back(View *v, unsigned columns, unsigned lines)
+{
+        if (v->drawn > 0 && (columns != v->columns || lines != v->lines))
+                (void)fputs("\033[H\033[2J", stdout);
+        else if (v->drawn > 0)
+                (void)printf("\r\033[%uA\033[J", v->drawn);
         else
-                view_field(page, "",
-                           _("Their screen \"%s\", yours \"%s\"? Type %s to let them in."), o->word,
-                           own, o->word);
+                (void)fputs("\r\033[J", stdout);
+        v->columns = columns;
+        v->lines = lines;
 }
 
-static void view_draw_others(Page *page, const Press *p)
+void view_draw(View *v, const ViewFacts *facts, const char *typed)
 {
-        size_t hidden = 0;
-        PressOther o;
+        _cleanup_free_ char *text = NULL, *answer = strdup(letters(shown(typed)));
+        unsigned columns, lines;
 
-        for (size_t i = 0; press_other(p, i, &o); i++) {
-                if (i < OTHERS_MAX)
-                        view_draw_other(page, p, &o);
-                else
-                        hidden++;
-        }
-        if (hidden)
-                view_field(page, "",
-                           ngettext("and %zu more group: huddle admit",
-                                    "and %zu more groups: huddle admit", hidden),
-                           hidden);
-}
-
-static void view_draw_page(Page *page, const Press *p, size_t near, bool lost)
-{
-        unsigned left = press_seconds_left(p);
-
-        view_draw_code(page, p);
-        view_field(page, _("Here"), _("%u in the group, %zu near"), press_count(p), near);
-        if (left > 0)
-                view_field(page, _("Time"), _("%u s"), left);
-        view_draw_others(page, p);
-        view_draw_phrase(page, p);
-        view_draw_members(page, p);
-        view_line(page, "%s",
-                  lost ? _("huddled is away; waiting for it to come back.") : view_state(p));
-        if (json_is_true(json_object_get(p->properties, "Opener")) &&
-            strcmp(press_state(p), "gathering") == 0)
-                view_line(page, "%s", _("c and Enter closes the window now; Ctrl-C leaves."));
-        else if (!press_is_over(p))
-                view_line(page, "%s", _("Ctrl-C leaves."));
-}
-
-void view_draw(View *v, const Press *p, size_t near, bool lost)
-{
-        Page page = {.out = stdout, .columns = 80, .rows = 24};
-        struct winsize size;
-
-        if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 && size.ws_row > 0) {
-                page.columns = size.ws_col;
-                page.rows = size.ws_row;
-        }
-        if (v->drawn > 0)
-                (void)printf("\033[%uA\r\033[J", v->drawn);
-        view_draw_page(&page, p, near, lost);
-        v->drawn = MIN(page.lines, page.rows - 1);
+        (void)screen_measure(&columns, &lines);
+        view_go_back(v, columns, MAX(lines, 2U));
+        v->drawn = 0;
+        text = view_compose(facts, v, &v->drawn);
+        if (text)
+                (void)fputs(text, stdout);
+        if (answer && *answer)
+                (void)printf("> %s", page_tail(answer, columns > 3 ? columns - 3 : 1));
         (void)fflush(stdout);
+}
+
+/* ---- in lines ------------------------------------------------------------------------------- */
+
+static bool view_has_changed(const View *v, const Block *block)
+{
+        const Block *before = page_find(&v->said, block->id);
+
+        return !before || strcmp(before->text, block->text) != 0 ||
+               (block->label && before->label && strcmp(before->label, block->label) != 0);
+}
+
+/* The seconds that people have are said once, not each second. */
+static bool view_is_news(const View *v, const Page *page, const Block *block, const Press *p)
+{
+        if (block->id != VIEW_TIME)
+                return view_has_changed(v, block);
+        return (view_is_open(p) || view_counts_down(p)) &&
+               view_has_changed(v, page_find(page, VIEW_STATE));
+}
+
+/* Without the state, which is said first. */
+static void view_tell_news(const View *v, const Page *page, const ViewFacts *facts, FILE *to,
+                           bool all)
+{
+        for (size_t i = 0; i < page->blocks.n; i++) {
+                const Block *block = &page->blocks.list[i];
+
+                if (block->id != VIEW_STATE && (all || view_asks(block)) &&
+                    view_is_news(v, page, block, facts->press))
+                        page_say(block, to);
+        }
+}
+
+static void view_tell(View *v, const ViewFacts *facts, FILE *to, bool all)
+{
+        Page page = {0};
+        const Block *state;
+
+        view_text(&page, facts, VIEW_NAMES_LISTED);
+        state = page_find(&page, VIEW_STATE);
+        if (state && all && view_has_changed(v, state))
+                page_say(state, to);
+        if (state) /* else there was no memory */
+                view_tell_news(v, &page, facts, to, all);
+        page_done(&v->said);
+        v->said = page;
+        (void)fflush(to);
+}
+
+void view_say(View *v, const ViewFacts *facts)
+{
+        view_tell(v, facts, stdout, true);
+}
+
+void view_ask(View *v, const ViewFacts *facts, FILE *to)
+{
+        view_tell(v, facts, to, false);
 }

@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* view.h - shows an exchange on a terminal, redrawn in place */
+/* view.h - shows an exchange on a terminal: redrawn in place, or in lines */
 #pragma once
 
-#include "press.h"
+#include "view-text.h"
 
 typedef struct View {
-        unsigned drawn; /* lines on the terminal now */
+        unsigned drawn;          /* lines above that of the cursor */
+        unsigned columns, lines; /* of the terminal when they were drawn */
+        Page said;               /* what view_say has said last */
 } View;
 
-/* Draws the present state over the previous one. near: number of terminals heard. lost: huddled is
- * not running at the moment. */
-void view_draw(View *v, const Press *p, size_t near, bool lost);
+void view_done(View *v);
 
-/* The meaning of the level, and of the state, in one sentence. */
-const char *view_level(const Press *p);
-const char *view_state(const Press *p);
+/* Draws the present state over the previous one, and what is typed below it. */
+void view_draw(View *v, const ViewFacts *facts, const char *typed);
+/* Says what is new, a line each, without moving the cursor. */
+void view_say(View *v, const ViewFacts *facts);
+/* The same on another stream, of what can be answered alone. */
+void view_ask(View *v, const ViewFacts *facts, FILE *to);

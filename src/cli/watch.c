@@ -3,6 +3,7 @@
 #include "bus.h"
 #include "errors.h"
 #include "out.h"
+#include "typing.h"
 #include "src/base/loop-dbus.h"
 
 #include <assert.h>
@@ -10,7 +11,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 
-enum { LINE_SIZE = 256, SECOND_US = 1000000 };
+enum { READ_SIZE = 256, SECOND_US = 1000000 };
 
 struct Watch {
         Cli *cli;
@@ -19,7 +20,9 @@ struct Watch {
         sd_event *event;
         LoopDBus *loop;
         bool filtered;
-        sd_event_source *signals[3], *terminal, *ticker;
+        sd_event_source *signals[5], *terminal, *ticker;
+        WatchInput input;
+        Typing typing;
 };
 
 static const char owner_rule[] = "type='signal',sender='" DBUS_SERVICE_DBUS
@@ -92,22 +95,59 @@ static int watch_on_signal(sd_event_source *s, const struct signalfd_siginfo *in
         return 0;
 }
 
-/* A terminal delivers whole lines. A longer one arrives in pieces, and no piece is a command. */
-static int watch_on_terminal(sd_event_source *s, int fd, uint32_t events, void *userdata)
+/* SIGWINCH, and SIGCONT: the shell that was in front has put the terminal back. */
+static int watch_on_screen(sd_event_source *s, const struct signalfd_siginfo *info, void *userdata)
 {
         Watch *w = userdata;
-        char line[LINE_SIZE];
-        ssize_t n;
 
-        assert(w->handlers->line);
-        n = read(fd, line, sizeof line - 1);
+        if (w->typing.keys)
+                typing_begin(&w->typing, w->input == WATCH_INPUT_ECHO);
+        if (w->handlers->resized)
+                w->handlers->resized(w->userdata);
+        return 0;
+}
+
+static void watch_take(Watch *w, const char *bytes, size_t n)
+{
+        size_t used = 0;
+
+        for (; typing_take(&w->typing, bytes, n, &used); bytes += used, n -= used, used = 0) {
+                char line[TYPING_MAX + 1];
+
+                (void)snprintf(line, sizeof line, "%s", w->typing.text);
+                typing_next(&w->typing);
+                w->handlers->line(w->userdata, line);
+        }
+        if (w->typing.keys && w->handlers->typed)
+                w->handlers->typed(w->userdata, w->typing.text);
+}
+
+static int watch_on_input(sd_event_source *s, int fd, uint32_t events, void *userdata)
+{
+        Watch *w = userdata;
+        char bytes[READ_SIZE];
+        ssize_t n = read(fd, bytes, sizeof bytes);
 
         if (n <= 0)
                 return sd_event_source_set_enabled(s, SD_EVENT_OFF);
-        line[n] = '\0';
-        line[strcspn(line, "\r\n")] = '\0';
-        w->handlers->line(w->userdata, line);
+        watch_take(w, bytes, (size_t)n);
         return 0;
+}
+
+int watch_read(Watch *w, WatchInput how)
+{
+        int r;
+
+        assert(w->handlers->line && !w->terminal);
+        w->input = how;
+        if (how == WATCH_INPUT_NONE)
+                return 0;
+        r = sd_event_add_io(w->event, &w->terminal, STDIN_FILENO, EPOLLIN, watch_on_input, w);
+        if (r == -EPERM) /* a file: what is in it was written before we asked */
+                return 0;
+        if (r >= 0 && how != WATCH_INPUT_LINES)
+                typing_begin(&w->typing, how == WATCH_INPUT_ECHO);
+        return r < 0 ? r : 0;
 }
 
 static int watch_on_tick(sd_event_source *s, uint64_t usec, void *userdata)
@@ -120,9 +160,11 @@ static int watch_on_tick(sd_event_source *s, uint64_t usec, void *userdata)
         return sd_event_source_set_enabled(s, SD_EVENT_ONESHOT);
 }
 
+enum { ENDING_SIGNALS = 3 };
+
 static int watch_add_sources(Watch *w)
 {
-        static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+        static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGCONT};
         sigset_t set;
         int r = 0;
 
@@ -132,10 +174,8 @@ static int watch_add_sources(Watch *w)
         if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
                 return -errno;
         for (size_t i = 0; i < ARRAY_LEN(signals) && r >= 0; i++)
-                r = sd_event_add_signal(w->event, &w->signals[i], signals[i], watch_on_signal, w);
-        if (r >= 0 && w->handlers->line && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
-                r = sd_event_add_io(w->event, &w->terminal, STDIN_FILENO, EPOLLIN,
-                                    watch_on_terminal, w);
+                r = sd_event_add_signal(w->event, &w->signals[i], signals[i],
+                                        i < ENDING_SIGNALS ? watch_on_signal : watch_on_screen, w);
         if (r >= 0 && w->handlers->tick && isatty(STDOUT_FILENO))
                 r = sd_event_add_time_relative(w->event, &w->ticker, CLOCK_MONOTONIC, SECOND_US, 0,
                                                watch_on_tick, w);
@@ -171,6 +211,7 @@ Watch *watch_free(Watch *w)
 {
         if (!w)
                 return NULL;
+        typing_end(&w->typing);
         for (size_t i = 0; i < ARRAY_LEN(w->signals); i++)
                 sd_event_source_disable_unref(w->signals[i]);
         sd_event_source_disable_unref(w->terminal);
@@ -204,8 +245,11 @@ static void watch_on_reply(DBusPendingCall *pending, void *userdata)
         DBusMessage *reply = dbus_pending_call_steal_reply(pending);
         DBusError error = DBUS_ERROR_INIT;
 
-        if (reply && dbus_set_error_from_message(&error, reply))
+        if (reply && dbus_set_error_from_message(&error, reply)) {
                 (void)complain_error(w->cli, error.name, error.message);
+                if (w->handlers->refused)
+                        w->handlers->refused(w->userdata);
+        }
         dbus_error_free(&error);
         if (reply)
                 dbus_message_unref(reply);

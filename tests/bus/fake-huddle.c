@@ -3,9 +3,11 @@
  * fake-huddle - an org.huddle on the session bus where things go wrong on request; prints a line
  * when it is there
  *
- * fake-huddle refuse ERROR MESSAGE   each method of ours is answered with that error fake-huddle
- * end ERROR MESSAGE      StartExchange begins an exchange that has ended with that error
+ * fake-huddle refuse ERROR MESSAGE   each method of ours is answered with that error
+ * fake-huddle end ERROR MESSAGE      StartExchange begins an exchange that has ended with that
+ *                                    error
  * fake-huddle vanish                 disconnects when it is called
+ * fake-huddle reader                 is org.a11y.Bus instead, where a screen reader is in use
  */
 #include "src/base/util.h"
 
@@ -85,6 +87,19 @@ static DBusMessage *started_reply(DBusMessage *call)
         return reply;
 }
 
+static DBusMessage *true_reply(DBusMessage *call)
+{
+        DBusMessage *reply = dbus_message_new_method_return(call);
+        DBusMessageIter at, variant;
+        dbus_bool_t yes = TRUE;
+
+        dbus_message_iter_init_append(reply, &at);
+        dbus_message_iter_open_container(&at, DBUS_TYPE_VARIANT, "b", &variant);
+        dbus_message_iter_append_basic(&variant, DBUS_TYPE_BOOLEAN, &yes);
+        dbus_message_iter_close_container(&at, &variant);
+        return reply;
+}
+
 static DBusHandlerResult on_message(DBusConnection *bus, DBusMessage *m, void *userdata)
 {
         const Fake *f = userdata;
@@ -94,7 +109,9 @@ static DBusHandlerResult on_message(DBusConnection *bus, DBusMessage *m, void *u
                 return DBUS_HANDLER_RESULT_NOT_YET_HANDLED;
         if (strcmp(f->mode, "vanish") == 0)
                 exit(0);
-        if (dbus_message_has_member(m, "GetManagedObjects"))
+        if (strcmp(f->mode, "reader") == 0)
+                reply = true_reply(m);
+        else if (dbus_message_has_member(m, "GetManagedObjects"))
                 reply = objects_reply(f, m);
         else if (dbus_message_has_member(m, "GetAll"))
                 reply = empty_reply(m);
@@ -111,9 +128,10 @@ int main(int argc, char **argv)
 {
         Fake f = {argc > 1 ? argv[1] : "", argc > 2 ? argv[2] : "", argc > 3 ? argv[3] : ""};
         DBusConnection *bus = dbus_bus_get(DBUS_BUS_SESSION, NULL);
+        const char *name = strcmp(f.mode, "reader") == 0 ? "org.a11y.Bus" : HUDDLE;
 
         if (!bus || !dbus_connection_add_filter(bus, on_message, &f, NULL) ||
-            dbus_bus_request_name(bus, HUDDLE, 0, NULL) != DBUS_REQUEST_NAME_REPLY_PRIMARY_OWNER)
+            dbus_bus_request_name(bus, name, 0, NULL) != DBUS_REQUEST_NAME_REPLY_PRIMARY_OWNER)
                 return 1;
         (void)puts("ready");
         (void)fflush(stdout);

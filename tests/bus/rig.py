@@ -122,8 +122,9 @@ class Bus:
         more.setdefault("stdin", subprocess.DEVNULL)
         if "input" in more:
             del more["stdin"]
+        more.setdefault("env", self.environment)
         command = [f"{TOP}/huddle", *arguments]
-        return subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=PATIENCE, **more)
+        return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, **more)
 
     def method(self, member, *arguments, path="/org/huddle", interface="org.huddle.Manager1"):
         """Calls a method of huddled as any program does."""
