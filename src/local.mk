@@ -27,6 +27,7 @@ src_libhuddle_a_SOURCES = \
 	src/card/card-charset.c src/card/card-charset.h \
 	src/card/card-date.c src/card/card-date.h \
 	src/card/card-decode.c src/card/card-decode.h \
+	src/card/card-dialect.c src/card/card-dialect.h \
 	src/card/card-edit.c src/card/card-edit.h \
 	src/card/card-header.c src/card/card-header.h \
 	src/card/card-lines.c src/card/card-lines.h \
@@ -177,6 +178,7 @@ src_agent_libagent_a_SOURCES = \
 	src/agent/bus-values.c src/agent/bus-values.h \
 	src/agent/choice.c src/agent/choice.h \
 	src/agent/chooser.c src/agent/chooser.h \
+	src/agent/dialect.c src/agent/dialect.h \
 	src/agent/doubled.c src/agent/doubled.h \
 	src/agent/eds-sources.c src/agent/eds-sources.h \
 	src/agent/finder.c src/agent/finder.h \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "key.h"
 #include "normal.h"
+#include "src/card/card-dialect.h"
 #include "src/phone/phone.h"
 
 #include <ctype.h>
@@ -247,19 +248,28 @@ static bool key_is_im(const Line *line)
 
 /* ---- any value ------------------------------------------------------------------------------ */
 
-static const char *const dates[] = {"BDAY", "ANNIVERSARY", "X-ANNIVERSARY", NULL};
-
-static char *key_value(const Line *line, const char *text)
+/* The name that all dialects share. */
+static const char *key_name(const Line *line)
 {
+        const char *meaning = card_meaning(line->name, line->flat);
+
+        if (!meaning)
+                return line->name;
+        return strcmp(meaning, "BLOG") == 0 ? "URL" : meaning;
+}
+
+static char *key_value(const char *name, const char *text)
+{
+        static const char *const dates[] = {"BDAY", "ANNIVERSARY", NULL};
         _cleanup_free_ char *normal = NULL;
 
-        if (strcmp(line->name, "TEL") == 0)
+        if (strcmp(name, "TEL") == 0)
                 normal = phone_normal(text);
-        else if (strcmp(line->name, "EMAIL") == 0)
+        else if (strcmp(name, "EMAIL") == 0)
                 normal = normal_email(text);
-        else if (key_is_among(line->name, links))
+        else if (key_is_among(name, links))
                 normal = key_link(text);
-        else if (key_is_among(line->name, dates))
+        else if (key_is_among(name, dates))
                 normal = key_date(text);
         else
                 return normal_other(text);
@@ -271,6 +281,7 @@ static char *key_value(const Line *line, const char *text)
 char *key_of(const Line *line, const char *text)
 {
         _cleanup_free_ char *value = NULL;
+        const char *name;
         bool known;
         char *key;
 
@@ -282,6 +293,7 @@ char *key_of(const Line *line, const char *text)
                 if (key || known)
                         return key;
         }
-        value = key_value(line, text);
-        return value && asprintf(&key, "%s:%s", line->name, value) >= 0 ? key : NULL;
+        name = key_name(line);
+        value = key_value(name, text);
+        return value && asprintf(&key, "%s:%s", name, value) >= 0 ? key : NULL;
 }

@@ -11,7 +11,8 @@
  * URL and other links: RFC 3986 section 6.2: scheme and host in small letters, without the port
  * that the scheme has anyway and a slash at the end.
  * IMPP and the properties of single services: the service and the handle, "IM:skype:ida".
- * BDAY and anniversaries: the day, "19850312" or "--0312". */
+ * BDAY and anniversaries: the day, "19850312" or "--0312".
+ * What each program has a name of its own for: one name (src/card/card-dialect.h). */
 char *key_of(const Line *line, const char *text);
 
 /* A day as key_of has it. Empty: it is none. */

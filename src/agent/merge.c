@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "merge.h"
 #include "bound.h"
+#include "dialect.h"
 #include "doubled.h"
 #include "key.h"
 #include "lines.h"
@@ -23,17 +24,15 @@ static const char *const structural[] = {"VERSION", "UID", "REV", "PRODID", "X-E
                                          /* describes the copy on a server */
                                          "X-EVOLUTION-WEBDAV-ETAG", "X-EVOLUTION-WEBDAV-HREF",
                                          NULL};
-/* Properties with one value (RFC 6350 cardinality *1). A second value goes into the note under this
- * name. */
+/* Properties with one value (RFC 6350 cardinality *1, or because programs show one). A second value
+ * goes into the note under this name. */
 static const struct {
-        const char *name, *shown;
+        const char *meaning, *shown;
 } singles[] = {
-        {"BDAY", N_("Birthday on the card")},
-        {"ANNIVERSARY", N_("Anniversary on the card")},
-        {"X-ANNIVERSARY", N_("Anniversary on the card")},
-        {"GENDER", N_("Gender on the card")},
-        {"X-GENDER", N_("Gender on the card")},
-        {"TZ", N_("Time zone on the card")},
+        {"BDAY", N_("Birthday on the card")},       {"ANNIVERSARY", N_("Anniversary on the card")},
+        {"SPOUSE", N_("Spouse on the card")},       {"MANAGER", N_("Manager on the card")},
+        {"ASSISTANT", N_("Assistant on the card")}, {"GENDER", N_("Gender on the card")},
+        {"X-GENDER", N_("Gender on the card")},     {"TZ", N_("Time zone on the card")},
         {"GEO", N_("Position on the card")},
 };
 
@@ -119,10 +118,17 @@ static const Piece *pieces_find_key(const Pieces *p, const char *key)
         return NULL;
 }
 
-static const char *merge_single(const char *name)
+static const char *merge_meaning(const Piece *p)
+{
+        const char *meaning = card_meaning(p->name, p->head);
+
+        return meaning ? meaning : p->name;
+}
+
+static const char *merge_single(const Piece *p)
 {
         for (size_t i = 0; i < ARRAY_LEN(singles); i++)
-                if (strcmp(singles[i].name, name) == 0)
+                if (strcmp(singles[i].meaning, merge_meaning(p)) == 0)
                         return singles[i].shown;
         return NULL;
 }
@@ -219,7 +225,7 @@ static const Piece *merge_find_single(const Growing *g, const Piece *p)
 
         for (size_t i = 0; i < ARRAY_LEN(places); i++)
                 for (size_t k = 0; k < places[i]->n; k++)
-                        if (strcmp(places[i]->list[k].name, p->name) == 0)
+                        if (strcmp(merge_meaning(&places[i]->list[k]), merge_meaning(p)) == 0)
                                 return &places[i]->list[k];
         return NULL;
 }
@@ -249,7 +255,7 @@ static int merge_add_property(Growing *g, const Lines *card, size_t n)
 {
         const Line *line = &card->list[n];
         const Piece *p = &g->card.list[n], *own = same_find(&g->had_same, p, &g->card_same), *other;
-        const char *remark = merge_single(line->name);
+        const char *remark = merge_single(p);
         int r;
 
         if (own)
@@ -331,16 +337,19 @@ static int merge_list_more(Pieces *to, const char *text)
         return r;
 }
 
-/* Writes a card in the version of an entry, each value once, notes in no group. *ret is new. */
-static int merge_write(char **ret, const Card *c, unsigned version)
+/* Writes a card in the version and the dialect of an entry, each value once, notes in no group.
+ * *ret is new. */
+static int merge_write(char **ret, const Card *c, unsigned version, CardDialect dialect)
 {
-        _cleanup_free_ char *written = NULL, *once = NULL;
+        _cleanup_free_ char *written = NULL, *once = NULL, *bare = NULL;
         size_t len;
         int r = card_write(&written, &len, c, version == 40 ? CARD_V40 : CARD_V30);
 
         if (r == 0)
                 r = must(doubled_join(&once, written));
-        return r == 0 ? must(ungroup_lists(ret, once)) : r;
+        if (r == 0)
+                r = must(ungroup_lists(&bare, once));
+        return r == 0 ? must(dialect_write(ret, bare, dialect)) : r;
 }
 
 int merge_create(char **ret_text, Pieces *ret, const Card *c, const char *uid, const Occasion *o)
@@ -352,7 +361,7 @@ int merge_create(char **ret_text, Pieces *ret, const Card *c, const char *uid, c
         _cleanup_free_ char *note = NULL;
         const Line *own, *uid_line;
         char *with_uid = NULL, *line = NULL, *folded;
-        int r = merge_write(&g.text, c, 30);
+        int r = merge_write(&g.text, c, 30, o->dialect);
 
         if (r == 0)
                 r = lines_read(&l, g.text);
@@ -466,7 +475,7 @@ int merge_add(char **ret_text, Pieces *ret, const char *text, const Card *c, con
         merge_choose_tag(&g, &l, o);
         r = merge_list_entry(&g.had, &entry, text, l.version);
         if (r == 0)
-                r = merge_write(&written, c, l.version);
+                r = merge_write(&written, c, l.version, o->dialect);
         if (r == 0)
                 r = lines_read(&card, written);
         if (r == 0)

@@ -9,7 +9,7 @@
 #pragma once
 
 #include "src/base/array.h"
-#include "src/card/card.h"
+#include "src/card/card-dialect.h"
 
 /* One thing in an entry: a property, or an element of its note or categories. */
 typedef struct Piece {
@@ -30,12 +30,13 @@ int pieces_add(Pieces *p, const Piece *piece);
 /* Adds an element of a note or of categories. Elements are equal if their texts are. */
 int pieces_add_element(Pieces *p, const char *name, const char *text, bool present);
 
-/* When the exchange was, and how many people took part. */
+/* When the exchange was, how many people took part, and who will read it. */
 typedef struct Occasion {
         uint64_t time_s;   /* Unix time */
         unsigned people;   /* including the user */
         const char *place; /* may be empty or NULL */
         const char *level; /* unchecked, proven, compared */
+        CardDialect dialect;
 } Occasion;
 
 enum {

@@ -386,6 +386,7 @@ static void eds_free(Sink *s)
 
 static const SinkOps eds_ops = {
         .kind = "eds",
+        .dialect = CARD_EVOLUTION,
         .name = eds_name,
         .load = eds_load,
         .read = eds_read,

@@ -251,13 +251,14 @@ static void folder_free(Sink *s)
 }
 
 /* KDE's library, KContacts, drops properties in a group, except addresses. */
-#define FOLDER_OPS(kind_name, is_kde)                                                              \
+#define FOLDER_OPS(kind_name, of)                                                                  \
         {                                                                                          \
-                .kind = kind_name, .kcontacts = is_kde, .name = folder_name, .load = folder_load,  \
+                .kind = kind_name, .dialect = of, .name = folder_name, .load = folder_load,        \
                 .read = folder_read, .create = folder_create, .replace = folder_replace,           \
                 .remove = folder_remove, .rest = folder_rest, .free = folder_free,                 \
         }
-static const SinkOps folder_ops = FOLDER_OPS("folder", false), kde_ops = FOLDER_OPS("kde", true);
+static const SinkOps folder_ops = FOLDER_OPS("folder", CARD_PLAIN),
+                     kde_ops = FOLDER_OPS("kde", CARD_KCONTACTS);
 
 int sink_folder_new(Sink **ret, const char *kind, const char *path)
 {

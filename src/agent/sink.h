@@ -9,6 +9,7 @@
 #pragma once
 
 #include "src/base/util.h"
+#include "src/card/card-dialect.h"
 
 typedef struct Sink Sink;
 
@@ -21,7 +22,7 @@ enum {
 
 typedef struct SinkOps {
         const char *kind;
-        bool kcontacts; /* KContacts reads it */
+        CardDialect dialect; /* of the program that reads it */
         /* it cannot be read: each card is its own entry, and load, read, replace are NULL */
         bool write_only;
         /* The id of a new entry, from 32 hexadecimal digits. New. NULL: out of memory. */

@@ -142,7 +142,7 @@ static int writer_parse_step(const Writer *w, Card **ret)
         int r = w->step.vcard ? card_parse(ret, w->step.vcard, strlen(w->step.vcard), NULL, NULL)
                               : CARD_E_NO_CARD;
 
-        if (r == 0 && w->sink->ops->kcontacts)
+        if (r == 0 && w->sink->ops->dialect == CARD_KCONTACTS)
                 r = card_suit_kcontacts(*ret);
         return r > 0 ? -EBADMSG : r; /* we wrote this text */
 }
@@ -454,6 +454,7 @@ static void writer_begin_step(Writer *w)
                 writer_fail(w, r);
                 return;
         }
+        w->step.occasion.dialect = w->sink->ops->dialect;
         switch (w->step.state) {
         case STEP_WANTED:
                 writer_begin_wanted(w);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "card-dialect.h"
 #include "card-model.h"
 #include "src/base/text.h"
 
@@ -473,6 +474,8 @@ int card_parse_as(Card **ret, const void *bytes, size_t len, CardReading *how, s
         int r;
 
         r = card_read(&c, bytes, len, false, how, ret_used, ret_line);
+        if (r == 0)
+                r = card_take_dialects(c);
         if (r == 0)
                 r = card_complete(c);
         if (r == 0)

@@ -37,5 +37,6 @@ typedef struct PhoneSet {
 bool phone_same(const char *a, PhoneSet *of_a, const char *b, PhoneSet *of_b);
 
 /* Where the user is: by a number of the user's own, in any form, and by the name of a locale,
- * "de_AT.UTF-8". Either may be NULL. Returns false if the number does not tell, for it is national. */
+ * "de_AT.UTF-8". Either may be NULL. Returns false if the number does not tell, as a national one.
+ */
 bool phone_set_home(const char *number, const char *locale);

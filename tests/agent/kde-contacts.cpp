@@ -43,6 +43,11 @@ static QJsonObject person(const KContacts::Addressee &a)
                 {"ROLE", a.role()},
                 {"NOTE", a.note()},
                 {"CATEGORIES", QJsonArray::fromStringList(a.categories())},
+                {"anniversary", a.anniversary().toString(Qt::ISODate)},
+                {"spouse", a.spousesName()},
+                {"manager", a.managersName()},
+                {"assistant", a.assistantsName()},
+                {"blog", a.blogFeed().toString()},
                 {"PHOTO", a.photo().isIntern() ? a.photo().rawData().size() : 0},
         };
 }

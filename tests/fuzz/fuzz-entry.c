@@ -9,7 +9,11 @@
 #include <assert.h>
 #include <string.h>
 
-static const Occasion occasion = {1767225600, 3, "47.2378, 6.0241", "proven"};
+static const Occasion occasion = {.time_s = 1767225600,
+                                  .people = 3,
+                                  .place = "47.2378, 6.0241",
+                                  .level = "proven",
+                                  .dialect = CARD_EVOLUTION};
 
 static void try_lines(const char *text)
 {

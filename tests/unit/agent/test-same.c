@@ -109,6 +109,28 @@ static const Case days[] = {
         {"BDAY:1990-05-05", "BDAY;VALUE=text:in spring", "Birthday on the card: in spring\r\n"},
 };
 
+static const Case dialects[] = {
+        {"X-EVOLUTION-ANNIVERSARY:2010-06-05", "ANNIVERSARY:20100605", NULL},
+        {"X-KADDRESSBOOK-X-Anniversary:2010-06-05", "ANNIVERSARY:20100605", NULL},
+        {"X-EVOLUTION-SPOUSE:Tom Brook", "RELATED;TYPE=spouse;VALUE=text:Tom Brook", NULL},
+        {"X-SPOUSE:Tom Brook", "RELATED;TYPE=spouse;VALUE=text:Tom Brook", NULL},
+        {"X-KADDRESSBOOK-X-SpousesName:Tom Brook", "X-SPOUSE:tom brook", NULL},
+        {"item1.X-ABRELATEDNAMES:Tom Brook\r\nitem1.X-ABLabel:_$!<Spouse>!$_",
+         "RELATED;TYPE=spouse;VALUE=text:Tom Brook", NULL},
+        {"X-EVOLUTION-MANAGER:Ada", "X-MANAGER:Ada", NULL},
+        {"X-KADDRESSBOOK-X-AssistantsName:Ben", "X-ASSISTANT:Ben", NULL},
+        {"X-EVOLUTION-BLOG-URL:https://blog.example/", "URL;TYPE=blog:https://blog.example", NULL},
+        {"URL:https://blog.example/", "URL;TYPE=blog:https://blog.example", NULL},
+        {"NICKNAME:Idchen", "X-ANDROID-CUSTOM:vnd.android.cursor.item/nickname;Idchen;1;;", NULL},
+        {"X-EVOLUTION-SPOUSE:Tom Brook", "RELATED;TYPE=spouse;VALUE=text:Tim Brook",
+         "Spouse on the card: Tim Brook\r\n"},
+        {"X-EVOLUTION-ANNIVERSARY:2010-06-05", "ANNIVERSARY:20110706",
+         "Anniversary on the card: 2011-07-06\r\n"},
+        {"X-EVOLUTION-MANAGER:Ada", "X-MANAGER:Ben", "Manager on the card: Ben\r\n"},
+        {"X-EVOLUTION-MANAGER:Ada", "X-ASSISTANT:Ada", "X-ASSISTANT:Ada\r\n"},
+        {"TITLE:x", "RELATED;TYPE=spouse:urn:uuid:1", "RELATED;TYPE=SPOUSE"},
+};
+
 static size_t count(const char *text, const char *what)
 {
         size_t n = 0;
@@ -171,6 +193,7 @@ TEST(messages)
 TEST(urls)
 TEST(emails)
 TEST(days)
+TEST(dialects)
 
 /* ---- what a card has twice ------------------------------------------------------------------ */
 
@@ -322,8 +345,8 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_numbers), cmocka_unit_test(test_messages),
                 cmocka_unit_test(test_urls),    cmocka_unit_test(test_emails),
-                cmocka_unit_test(test_days),    cmocka_unit_test(test_doubles),
-                cmocka_unit_test(test_claims),
+                cmocka_unit_test(test_days),    cmocka_unit_test(test_dialects),
+                cmocka_unit_test(test_doubles), cmocka_unit_test(test_claims),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -187,13 +187,13 @@ static void memory_free(Sink *s)
         free(s);
 }
 
-#define MEMORY_OPS(is_kde)                                                                         \
+#define MEMORY_OPS(of)                                                                             \
         {                                                                                          \
-                .kind = "memory", .kcontacts = is_kde, .name = memory_name, .load = memory_load,   \
+                .kind = "memory", .dialect = of, .name = memory_name, .load = memory_load,         \
                 .read = memory_read, .create = memory_create, .replace = memory_replace,           \
                 .remove = memory_remove, .free = memory_free,                                      \
         }
-static const SinkOps memory_ops = MEMORY_OPS(false), kde_ops = MEMORY_OPS(true);
+static const SinkOps memory_ops = MEMORY_OPS(CARD_PLAIN), kde_ops = MEMORY_OPS(CARD_KCONTACTS);
 
 /* ---- a world -------------------------------------------------------------------------------- */
 
