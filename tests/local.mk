@@ -227,6 +227,14 @@ tests_unit_app_test_code_hint_CFLAGS = $(AM_CFLAGS) $(APP_CFLAGS)
 tests_unit_app_test_code_hint_SOURCES = tests/unit/app/test-code-hint.c src/app/code-hint.c
 tests_unit_app_test_code_hint_LDADD = $(unit_ldadd) $(APP_LIBS)
 endif
+if SCAN
+check_PROGRAMS += tests/unit/app/test-scan-reader
+tests_unit_app_test_scan_reader_CPPFLAGS = $(app_cppflags)
+tests_unit_app_test_scan_reader_CFLAGS = $(AM_CFLAGS) $(APP_CFLAGS) $(QRENCODE_CFLAGS) $(SCAN_CFLAGS)
+tests_unit_app_test_scan_reader_SOURCES = tests/unit/app/test-scan-reader.c src/app/code-hint.c src/app/scan-reader.c
+tests_unit_app_test_scan_reader_LDADD = $(unit_ldadd) $(APP_LIBS) $(QRENCODE_LIBS) $(SCAN_LIBS)
+endif
+EXTRA_DIST += tests/unit/app/test-scan-reader.c
 
 check_PROGRAMS += tests/unit/protocol/test-code
 tests_unit_protocol_test_code_LDADD = $(unit_ldadd)
@@ -696,10 +704,10 @@ TESTS += tests/model/check-model
 EXTRA_DIST += tests/model/check-model tests/model/huddle.maude
 
 # ---- tests/app: the app on a screen of its own, through AT-SPI
-app_tests = tests/app/check-data tests/app/test-clouds tests/app/test-first-use tests/app/test-found tests/app/test-join tests/app/test-offline tests/app/test-pictures tests/app/test-return tests/app/test-two-apps tests/app/test-unproven tests/app/test-walk
+app_tests = tests/app/check-data tests/app/test-clouds tests/app/test-first-use tests/app/test-found tests/app/test-join tests/app/test-offline tests/app/test-pictures tests/app/test-return tests/app/test-scan tests/app/test-two-apps tests/app/test-unproven tests/app/test-walk
 TESTS += $(app_tests)
 EXTRA_DIST += $(app_tests) tests/app/crowd.py tests/app/demo tests/app/desk.py tests/app/gtk.supp tests/app/screen.py tests/app/screenshots \
-	tests/app/stub.py
+	tests/app/portal.py tests/app/stub.py
 # pictures of every page, to look at: build/screenshots; four of them are in docs/screenshots
 EXTRA_DIST += docs/screenshots
 # the walk under valgrind, with few people: minutes, so not a part of check

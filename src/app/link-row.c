@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 #include "link-row.h"
+#include "scan-button.h"
 
 #include <glib/gi18n.h>
 
@@ -49,17 +50,23 @@ static void link_row_on_typed(LinkRow *row)
         link_row_take(row, gtk_editable_get_text(GTK_EDITABLE(row)));
 }
 
-static void link_row_add_button(LinkRow *row, const char *icon, const char *name, GCallback act)
+static void link_row_add_button(LinkRow *row, GtkWidget *button)
 {
-        GtkWidget *button = gtk_button_new_from_icon_name(icon);
-
         gtk_widget_set_valign(button, GTK_ALIGN_CENTER);
         gtk_widget_add_css_class(button, "flat");
+        adw_entry_row_add_suffix(ADW_ENTRY_ROW(row), button);
+}
+
+static void link_row_add_paste(LinkRow *row)
+{
+        GtkWidget *button = gtk_button_new_from_icon_name("edit-paste-symbolic");
+        const char *name = _("Paste a link");
+
         gtk_widget_set_tooltip_text(button, name);
         gtk_accessible_update_property(GTK_ACCESSIBLE(button), GTK_ACCESSIBLE_PROPERTY_LABEL, name,
                                        -1);
-        g_signal_connect_swapped(button, "clicked", act, row);
-        adw_entry_row_add_suffix(ADW_ENTRY_ROW(row), button);
+        g_signal_connect_swapped(button, "clicked", G_CALLBACK(link_row_on_paste), row);
+        link_row_add_button(row, button);
 }
 
 static void link_row_dispose(GObject *object)
@@ -89,6 +96,6 @@ static void link_row_init(LinkRow *row)
         adw_entry_row_set_show_apply_button(ADW_ENTRY_ROW(row), TRUE);
         g_signal_connect(row, "apply", G_CALLBACK(link_row_on_typed), NULL);
         g_signal_connect(row, "entry-activated", G_CALLBACK(link_row_on_typed), NULL);
-        link_row_add_button(row, "edit-paste-symbolic", _("Paste a link"),
-                            G_CALLBACK(link_row_on_paste));
+        link_row_add_button(row, g_object_new(SCAN_TYPE_BUTTON, NULL));
+        link_row_add_paste(row);
 }

@@ -13,6 +13,7 @@ app_templates = \
 	src/app/page-profile.ui \
 	src/app/page-record.ui \
 	src/app/page-result.ui \
+	src/app/page-scan.ui \
 	src/app/page-settings.ui \
 	src/app/page.ui \
 	src/app/page-start.ui \
@@ -61,9 +62,14 @@ app_sources = \
 	src/app/qr.c src/app/qr.h \
 	src/app/reader.c src/app/reader.h \
 	src/app/remaining.c src/app/remaining.h \
+	src/app/scan-button.c src/app/scan-button.h \
 	src/app/stranger.c src/app/stranger.h \
 	src/app/window.c src/app/window.h
-EXTRA_DIST += $(app_files)
+scan_sources = \
+	src/app/camera.c src/app/camera.h \
+	src/app/page-scan.c src/app/page-scan.h \
+	src/app/scan-reader.c src/app/scan-reader.h
+EXTRA_DIST += $(app_files) $(scan_sources)
 app_interfaces = \
 	daemon/objects/org.huddle.Manager1.xml \
 	daemon/objects/org.huddle.Exchange1.xml \
@@ -94,11 +100,14 @@ src_app_libproxies_a_CFLAGS = -std=gnu11 $(HUDDLE_HARDENING) $(HUDDLE_INSTRUMENT
 
 bin_PROGRAMS += huddle-app
 huddle_app_SOURCES = $(app_sources)
+if SCAN
+huddle_app_SOURCES += $(scan_sources)
+endif
 # not in a library: nothing refers to it, it registers itself
 nodist_huddle_app_SOURCES = src/app/resources.c
 huddle_app_CPPFLAGS = $(app_cppflags)
-huddle_app_CFLAGS = $(AM_CFLAGS) $(APP_CFLAGS) $(QRENCODE_CFLAGS)
-huddle_app_LDADD = src/app/libproxies.a $(libhuddle) $(APP_LIBS) $(QRENCODE_LIBS)
+huddle_app_CFLAGS = $(AM_CFLAGS) $(APP_CFLAGS) $(QRENCODE_CFLAGS) $(SCAN_CFLAGS)
+huddle_app_LDADD = src/app/libproxies.a $(libhuddle) $(APP_LIBS) $(QRENCODE_LIBS) $(SCAN_LIBS)
 else
 EXTRA_DIST += $(app_sources)
 endif

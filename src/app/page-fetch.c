@@ -3,6 +3,7 @@
 #include "src/protocol/huddle-link.h"
 #include "page-fetch.h"
 #include "link-question.h"
+#include "scan-button.h"
 
 #include <glib/gi18n.h>
 #include <sodium.h>
@@ -196,13 +197,20 @@ static void huddle_page_fetch_finalize(GObject *object)
         G_OBJECT_CLASS(huddle_page_fetch_parent_class)->finalize(object);
 }
 
+static void huddle_page_fetch_take(HuddlePage *page, const char *text)
+{
+        page_fetch_take_link(HUDDLE_PAGE_FETCH(page), text);
+}
+
 static void huddle_page_fetch_class_init(HuddlePageFetchClass *klass)
 {
         GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(klass);
 
         G_OBJECT_CLASS(klass)->constructed = huddle_page_fetch_constructed;
         G_OBJECT_CLASS(klass)->finalize = huddle_page_fetch_finalize;
+        HUDDLE_PAGE_CLASS(klass)->take = huddle_page_fetch_take;
         HUDDLE_PAGE_CLASS(klass)->retry = huddle_page_fetch_retry;
+        g_type_ensure(SCAN_TYPE_BUTTON);
         huddle_page_class_use_template(HUDDLE_PAGE_CLASS(klass), "page-fetch");
         gtk_widget_class_bind_template_child(widget_class, HuddlePageFetch, number);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageFetch, password);

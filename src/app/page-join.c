@@ -6,6 +6,7 @@
 #include "code-hint.h"
 #include "link-question.h"
 #include "opened.h"
+#include "scan-button.h"
 #include "stranger.h"
 
 #include <glib/gi18n.h>
@@ -188,6 +189,11 @@ static void page_join_on_join(HuddlePageJoin *page)
                 page_join_start(page, typed);
 }
 
+static void huddle_page_join_take(HuddlePage *page, const char *text)
+{
+        gtk_editable_set_text(HUDDLE_PAGE_JOIN(page)->entry, text);
+}
+
 static void huddle_page_join_retry(HuddlePage *page)
 {
         page_join_on_join(HUDDLE_PAGE_JOIN(page));
@@ -217,7 +223,9 @@ static void huddle_page_join_class_init(HuddlePageJoinClass *klass)
 
         G_OBJECT_CLASS(klass)->constructed = huddle_page_join_constructed;
         widget_class->map = huddle_page_join_map;
+        HUDDLE_PAGE_CLASS(klass)->take = huddle_page_join_take;
         HUDDLE_PAGE_CLASS(klass)->retry = huddle_page_join_retry;
+        g_type_ensure(SCAN_TYPE_BUTTON);
         huddle_page_class_use_template(HUDDLE_PAGE_CLASS(klass), "page-join");
         gtk_widget_class_bind_template_child(widget_class, HuddlePageJoin, entry);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageJoin, hint);

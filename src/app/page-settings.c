@@ -260,6 +260,11 @@ static void huddle_page_settings_retry(HuddlePage *base)
                 huddle_page_settings_refresh(base);
 }
 
+static void huddle_page_settings_take(HuddlePage *page, const char *text)
+{
+        page_settings_on_link(HUDDLE_PAGE_SETTINGS(page), text);
+}
+
 static void huddle_page_settings_finalize(GObject *object)
 {
         g_ptr_array_unref(HUDDLE_PAGE_SETTINGS(object)->book_rows);
@@ -272,6 +277,7 @@ static void huddle_page_settings_class_init(HuddlePageSettingsClass *klass)
 
         G_OBJECT_CLASS(klass)->finalize = huddle_page_settings_finalize;
         HUDDLE_PAGE_CLASS(klass)->refresh = huddle_page_settings_refresh;
+        HUDDLE_PAGE_CLASS(klass)->take = huddle_page_settings_take;
         HUDDLE_PAGE_CLASS(klass)->retry = huddle_page_settings_retry;
         g_type_ensure(CLOUD_TYPE_LIST);
         g_type_ensure(FOUND_TYPE_LIST);

@@ -384,6 +384,11 @@ static void huddle_page_welcome_refresh(HuddlePage *base)
         page->asked = TRUE;
 }
 
+static void huddle_page_welcome_take(HuddlePage *page, const char *text)
+{
+        page_welcome_on_link(HUDDLE_PAGE_WELCOME(page), text);
+}
+
 static void huddle_page_welcome_retry(HuddlePage *base)
 {
         page_welcome_on_next(HUDDLE_PAGE_WELCOME(base));
@@ -417,6 +422,7 @@ static void huddle_page_welcome_class_init(HuddlePageWelcomeClass *klass)
         G_OBJECT_CLASS(klass)->constructed = huddle_page_welcome_constructed;
         G_OBJECT_CLASS(klass)->finalize = huddle_page_welcome_finalize;
         page_class->refresh = huddle_page_welcome_refresh;
+        page_class->take = huddle_page_welcome_take;
         page_class->retry = huddle_page_welcome_retry;
         g_type_ensure(FOUND_TYPE_LIST);
         g_type_ensure(LINK_TYPE_ROW);

@@ -40,7 +40,7 @@ enum {
 };
 static GParamSpec *properties[N_PROPS];
 
-enum { SIGNAL_GO, SIGNAL_BACK, SIGNAL_TOAST, N_SIGNALS };
+enum { SIGNAL_GO, SIGNAL_BACK, SIGNAL_HAND_BACK, SIGNAL_TOAST, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 static GtkBuildableIface *parent_buildable;
@@ -80,6 +80,11 @@ void huddle_page_replace(HuddlePage *page, const char *route, const char *argume
 void huddle_page_back(HuddlePage *page)
 {
         g_signal_emit(page, signals[SIGNAL_BACK], 0);
+}
+
+void huddle_page_hand_back(HuddlePage *page, const char *text)
+{
+        g_signal_emit(page, signals[SIGNAL_HAND_BACK], 0, text);
 }
 
 void huddle_page_set_unsaved(HuddlePage *page, gboolean unsaved)
@@ -356,6 +361,9 @@ static void huddle_page_class_init(HuddlePageClass *klass)
                              G_TYPE_NONE, 3, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_BOOLEAN);
         signals[SIGNAL_BACK] = g_signal_new("back", HUDDLE_TYPE_PAGE, G_SIGNAL_RUN_LAST, 0, NULL,
                                             NULL, NULL, G_TYPE_NONE, 0);
+        signals[SIGNAL_HAND_BACK] =
+                g_signal_new("hand-back", HUDDLE_TYPE_PAGE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                             G_TYPE_NONE, 1, G_TYPE_STRING);
         signals[SIGNAL_TOAST] = g_signal_new("toast", HUDDLE_TYPE_PAGE, G_SIGNAL_RUN_LAST, 0, NULL,
                                              NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
 }

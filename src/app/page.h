@@ -30,6 +30,9 @@ struct _HuddlePageClass {
         /* Asks what becomes of what was typed, and goes back then. Called instead of going back
          * while the page has something unsaved (huddle_page_set_unsaved). */
         void (*leave)(HuddlePage *page);
+        /* Takes the text of a page above this one, as if it had been pasted here: a code or a link
+         * of a stranger. NULL: nothing can be pasted here. */
+        void (*take)(HuddlePage *page, const char *text);
         /* Repeats what failed: the button "Try Again" of huddle_page_report. NULL: no button. */
         void (*retry)(HuddlePage *page);
 };
@@ -42,11 +45,14 @@ const char *huddle_page_get_argument(HuddlePage *page);
 GCancellable *huddle_page_get_cancellable(HuddlePage *page);
 
 /* Goes to another page, or back to it if it is below this one with the same argument. argument may
- * be NULL. The page must not be used after huddle_page_replace and huddle_page_back. */
+ * be NULL. The page must not be used after huddle_page_replace, huddle_page_back and
+ * huddle_page_hand_back. */
 void huddle_page_go(HuddlePage *page, const char *route, const char *argument);
 /* The same, and "back" there does not lead here. */
 void huddle_page_replace(HuddlePage *page, const char *route, const char *argument);
 void huddle_page_back(HuddlePage *page);
+/* Goes back, and gives the page there this text to take. */
+void huddle_page_hand_back(HuddlePage *page, const char *text);
 
 /* Whether something was typed that leaving would lose. The class has a leave then. */
 void huddle_page_set_unsaved(HuddlePage *page, gboolean unsaved);

@@ -12,6 +12,9 @@
 #include "page-profile.h"
 #include "page-record.h"
 #include "page-result.h"
+#if HAVE_SCAN
+#include "page-scan.h"
+#endif
 #include "page-settings.h"
 #include "page-start.h"
 #include "page-wait.h"
@@ -45,6 +48,9 @@ static const struct {
         {"record", huddle_page_record_get_type},     {"result", huddle_page_result_get_type},
         {"settings", huddle_page_settings_get_type}, {"welcome", huddle_page_welcome_get_type},
         {"start", huddle_page_start_get_type},       {"picture", huddle_page_picture_get_type},
+#if HAVE_SCAN
+        {"scan", huddle_page_scan_get_type},
+#endif
 };
 
 static GType window_find_type(const char *route)
@@ -101,6 +107,7 @@ static void window_on_settled(HuddleWindow *w)
 static void window_on_go(HuddleWindow *w, const char *route, const char *argument, gboolean replace,
                          GtkWidget *from);
 static void window_on_back(HuddleWindow *w);
+static void window_on_hand_back(HuddleWindow *w, const char *text, GtkWidget *from);
 
 static void window_on_toast(HuddleWindow *w, const char *text)
 {
@@ -128,6 +135,7 @@ static GtkWidget *window_make_page(HuddleWindow *w, GType type, const char *argu
 
         g_signal_connect_swapped(page, "go", G_CALLBACK(window_on_go), w);
         g_signal_connect_swapped(page, "back", G_CALLBACK(window_on_back), w);
+        g_signal_connect_swapped(page, "hand-back", G_CALLBACK(window_on_hand_back), w);
         g_signal_connect_swapped(page, "toast", G_CALLBACK(window_on_toast), w);
         g_signal_connect_swapped(page, "notify::unsaved", G_CALLBACK(window_on_unsaved), w);
         return page;
@@ -193,6 +201,18 @@ static void window_on_back(HuddleWindow *w)
 
         if (before && !window_asks_first(w))
                 adw_leaflet_set_visible_child(w->leaflet, before);
+}
+
+static void window_on_hand_back(HuddleWindow *w, const char *text, GtkWidget *from)
+{
+        GtkWidget *before =
+                adw_leaflet_get_adjacent_child(w->leaflet, ADW_NAVIGATION_DIRECTION_BACK);
+
+        if (!before || from != window_front(w))
+                return; /* it has been left, and only slides away */
+        adw_leaflet_set_visible_child(w->leaflet, before);
+        if (HUDDLE_PAGE_GET_CLASS(before)->take)
+                HUDDLE_PAGE_GET_CLASS(before)->take(HUDDLE_PAGE(before), text);
 }
 
 static void window_on_go(HuddleWindow *w, const char *route, const char *argument, gboolean replace,
