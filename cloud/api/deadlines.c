@@ -34,11 +34,11 @@ typedef struct Due {
         size_t n;
 } Due;
 
-static int due_take(const GroupRow *g, void *userdata)
+static int due_take(int64_t group, void *userdata)
 {
         Due *d = userdata;
 
-        d->groups[d->n++] = g->id;
+        d->groups[d->n++] = group;
         return d->n == MAX_DUE;
 }
 
@@ -60,56 +60,70 @@ static int deadlines_end_part(Deadlines *d, const char *what, int result)
 }
 
 /* Sets a group that failed aside: for a second, and once its window must be over for longer and
- * longer, a quarter of the time since. */
-static int deadlines_put_off(Node *node, GroupRow *g, uint64_t now_ms)
+ * longer, a quarter of the time since. One that cannot be read does not mend by itself. */
+static int deadlines_put_off(Node *node, int64_t group, uint64_t now_ms)
 {
-        uint64_t since_ms = now_ms - MIN(now_ms, g->opened_ms + node->settings->max_window_ms);
-        uint64_t pause_ms = MIN(since_ms / 4, (uint64_t)MAX_RETRY_MS);
-        int r;
+        uint64_t pause_ms = MAX_RETRY_MS, since_ms;
+        GroupRow g;
+        int r = store_group_get(node->store, group, &g);
 
-        g->deadline_ms = now_ms + MAX((uint64_t)RETRY_MS, pause_ms);
+        if (r == STORE_E_NOT_FOUND)
+                return 0;
+        if (r == 0) {
+                since_ms = now_ms - MIN(now_ms, g.opened_ms + node->settings->max_window_ms);
+                pause_ms = MIN(MAX(since_ms / 4, (uint64_t)RETRY_MS), pause_ms);
+        } else if (r != -EBADMSG)
+                return r;
         /* it takes members again: a plan made before is out of date */
-        r = store_plan_drop(node->store, g->id);
-        return r < 0 ? r : must(store_group_update(node->store, g));
+        r = store_plan_drop(node->store, group);
+        return r < 0 ? r : store_group_put_off(node->store, group, now_ms + pause_ms);
+}
+
+/* Something that is due of a group: done, or undone and put off. */
+static int deadlines_do_group(Deadlines *d, const char *what,
+                              int (*func)(Node *, int64_t, uint64_t), int64_t group,
+                              uint64_t now_ms)
+{
+        Store *s = d->node->store;
+        int r = store_mark(s);
+
+        if (r < 0)
+                return r;
+        r = func(d->node, group, now_ms);
+        if (r >= 0)
+                return store_unmark(s);
+        r = deadlines_end_part(d, what, r);
+        return r < 0 ? r : deadlines_put_off(d->node, group, now_ms);
+}
+
+/* The same for the first of the groups that walk finds. */
+static int deadlines_do_groups(Deadlines *d, const char *what,
+                               int (*walk)(Store *, uint64_t, RowFunc, void *),
+                               int (*func)(Node *, int64_t, uint64_t), uint64_t now_ms)
+{
+        Due due = {.n = 0};
+        int r = walk(d->node->store, now_ms, due_take, &due);
+
+        for (size_t i = 0; r >= 0 && i < due.n && !deadlines_turn_over(d); i++)
+                r = deadlines_do_group(d, what, func, due.groups[i], now_ms);
+        return MIN(r, 0);
 }
 
 /* Reads the group again: another group that closed may have taken its members. */
-static int deadlines_end_phase(Deadlines *d, int64_t group, uint64_t now_ms)
+static int deadlines_end_phase(Node *node, int64_t group, uint64_t now_ms)
 {
-        Node *node = d->node;
-        GroupRow g, before;
+        GroupRow g;
         int r = store_group_get(node->store, group, &g);
 
-        if (r != 0)
+        if (r != 0 || g.deadline_ms == 0 || g.deadline_ms > now_ms)
                 return MIN(r, 0);
-        if (g.deadline_ms == 0 || g.deadline_ms > now_ms)
-                return 0;
-        before = g;
-        r = store_mark(node->store);
-        if (r < 0)
-                return r;
-        r = group_deadline(node, &g, now_ms);
-        if (r >= 0)
-                return store_unmark(node->store);
-        r = deadlines_end_part(d, "A group that is due", r);
-        return r < 0 ? r : deadlines_put_off(node, &before, now_ms);
-}
-
-static int deadlines_end_phases(Deadlines *d, uint64_t now_ms)
-{
-        Due due = {.n = 0};
-        int r = store_groups_due(d->node->store, now_ms, due_take, &due);
-
-        for (size_t i = 0; r >= 0 && i < due.n && !deadlines_turn_over(d); i++)
-                r = deadlines_end_phase(d, due.groups[i], now_ms);
-        return MIN(r, 0);
+        return group_deadline(node, &g, now_ms);
 }
 
 /* The close of a large group goes on, with a slice in each turn whatever else there was. */
 static int deadlines_go_on_closing(Deadlines *d, int64_t group, uint64_t now_ms)
 {
         Node *node = d->node;
-        GroupRow g;
         int r, result;
 
         if (group == 0)
@@ -122,10 +136,7 @@ static int deadlines_go_on_closing(Deadlines *d, int64_t group, uint64_t now_ms)
         if (result < 0)
                 closings_forget(node); /* they have seen what is undone now */
         r = deadlines_end_part(d, "The close of a large group", result);
-        if (r < 0 || result >= 0)
-                return r;
-        r = store_group_get(node->store, group, &g);
-        return r != 0 ? MIN(r, 0) : deadlines_put_off(node, &g, now_ms);
+        return r < 0 || result >= 0 ? r : deadlines_put_off(node, group, now_ms);
 }
 
 /* One part of a turn. 1: there is more to do, 0: there is not; or negative errno. */
@@ -176,7 +187,8 @@ static int deadlines_take_turn(Deadlines *d, uint64_t now_ms)
 
         d->begun_with = node_work(d->node);
         d->more = d->failed = false;
-        r = deadlines_end_phases(d, now_ms);
+        r = deadlines_do_groups(d, "A group that is due", store_groups_due, deadlines_end_phase,
+                                now_ms);
         if (r == 0)
                 r = deadlines_go_on_closing(d, closing, now_ms);
         if (r == 0)
@@ -184,7 +196,8 @@ static int deadlines_take_turn(Deadlines *d, uint64_t now_ms)
         if (r == 0)
                 r = deadlines_do(d, "A revoked record", deadlines_revoke, now_ms);
         if (r == 0)
-                r = deadlines_do(d, "A party that looks around", others_meet, now_ms);
+                r = deadlines_do_groups(d, "A party that looks around", store_groups_looking,
+                                        others_meet, now_ms);
         if (r == 0)
                 r = deadlines_do(d, "A deleted account", leaving_go_on, now_ms);
         if (r == 0)

@@ -10,10 +10,7 @@
 #include <sodium.h>
 #include <string.h>
 
-enum {
-        LOOK_EVERY_MS = 2000,
-        LOOKS_MAX = 16, /* parties that look around in one batch */
-};
+enum { LOOK_EVERY_MS = 2000 };
 
 /* Whether the one group has let the other in. *ret_no: it does not want to be asked again. */
 static int others_said(Store *s, int64_t group, int64_t other, bool *ret_yes, bool *ret_no)
@@ -119,28 +116,14 @@ uint64_t others_first_look(const MemberRow *opener, uint64_t now_ms)
         return MAX(now_ms, opener->press_ms + MATCHER_LISTENED_MS);
 }
 
-typedef struct Looking {
-        GroupRow groups[LOOKS_MAX];
-        size_t n;
-} Looking;
-
-static int others_take_looking(const GroupRow *g, void *userdata)
+int others_meet(Node *node, int64_t group, uint64_t now_ms)
 {
-        Looking *l = userdata;
+        GroupRow g;
+        int r = store_group_get(node->store, group, &g);
 
-        l->groups[l->n++] = *g;
-        return l->n == LOOKS_MAX;
-}
-
-int others_meet(Node *node, uint64_t now_ms)
-{
-        Looking l = {.n = 0};
-        int r = store_groups_looking(node->store, now_ms, others_take_looking, &l);
-
-        r = MIN(r, 0);
-        for (size_t i = 0; r == 0 && i < l.n; i++)
-                r = others_look(node, &l.groups[i], now_ms);
-        return r < 0 ? r : l.n == LOOKS_MAX;
+        if (r != 0 || g.look_ms == 0 || g.look_ms > now_ms)
+                return MIN(r, 0);
+        return others_look(node, &g, now_ms);
 }
 
 /* ---- admit ---- */

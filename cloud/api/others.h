@@ -29,6 +29,6 @@ int others_find(Node *node, const GroupRow *g, uint64_t now_ms, Others *ret);
 
 /* When a party that opens now looks around for the first time. */
 uint64_t others_first_look(const MemberRow *opener, uint64_t now_ms);
-/* Looks around for the parties that are due, a few at a time; others that have changed are a new
- * revision. 1: there may be more to do, 0: there is not; or negative errno. */
-int others_meet(Node *node, uint64_t now_ms);
+/* Looks around for a party, if that is due; others that have changed are a new revision. 0 or
+ * negative errno. */
+int others_meet(Node *node, int64_t group, uint64_t now_ms);

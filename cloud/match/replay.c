@@ -174,13 +174,13 @@ static int replay_close_group(Replay *x, int64_t id)
         return must(store_group_update(s, &g));
 }
 
-static int replay_note_due(const GroupRow *g, void *userdata)
+static int replay_note_due(int64_t group, void *userdata)
 {
         Replay *x = userdata;
         int r = replay_grow((void **)&x->due, x->n_due, &x->room_due, sizeof *x->due);
 
         if (r == 0)
-                x->due[x->n_due++] = g->id;
+                x->due[x->n_due++] = group;
         return r;
 }
 

@@ -100,13 +100,17 @@ static inline int store_group_delete(Store *s, int64_t id)
 {
         return s->ops->group_delete(s, id);
 }
-static inline int store_groups_due(Store *s, uint64_t now_ms, GroupFunc func, void *userdata)
+static inline int store_groups_due(Store *s, uint64_t now_ms, RowFunc func, void *userdata)
 {
         return s->ops->groups_due(s, now_ms, func, userdata);
 }
-static inline int store_groups_looking(Store *s, uint64_t now_ms, GroupFunc func, void *userdata)
+static inline int store_groups_looking(Store *s, uint64_t now_ms, RowFunc func, void *userdata)
 {
         return s->ops->groups_looking(s, now_ms, func, userdata);
+}
+static inline int store_group_put_off(Store *s, int64_t id, uint64_t until_ms)
+{
+        return s->ops->group_put_off(s, id, until_ms);
 }
 static inline int store_group_absorb(Store *s, int64_t into, int64_t from)
 {

@@ -70,7 +70,7 @@ int sqlite_members_by_token(Store *s, const Token *t, MemberFunc func, void *use
                             " AND m.gathering ORDER BY m.id LIMIT 1",
                             "b", t->b, sizeof t->b);
 
-        return r < 0 ? r : sqlite_members_walk(&q, func, userdata);
+        return r < 0 ? r : sqlite_members_search(&q, func, userdata);
 }
 
 int sqlite_members_hearing(Store *s, const Token *t, size_t limit, MemberFunc func, void *userdata)
@@ -83,7 +83,7 @@ int sqlite_members_hearing(Store *s, const Token *t, size_t limit, MemberFunc fu
                             " WHERE h.token = ? AND m.gathering ORDER BY h.member LIMIT ?",
                             "bi", t->b, sizeof t->b, (int64_t)limit);
 
-        return r < 0 ? r : sqlite_members_walk(&q, func, userdata);
+        return r < 0 ? r : sqlite_members_search(&q, func, userdata);
 }
 
 /* The gathering member that owns the token of the sighting h: the first with it. */
@@ -182,7 +182,7 @@ int sqlite_near_walk(Store *s, int64_t member, MemberFunc func, void *userdata)
                             " WHERE n.member = ? ORDER BY n.other",
                             "i", member);
 
-        return r < 0 ? r : sqlite_members_walk(&q, func, userdata);
+        return r < 0 ? r : sqlite_members_search(&q, func, userdata);
 }
 
 typedef struct Rows {
@@ -293,7 +293,7 @@ static int evidence_walk_strips(Store *s, const char *sql, const char *route, co
         int r = query_begin(&q, sqlite_of(s), sql, "itiiii", n, route, first + (n + 1) / 2,
                             (int64_t)box[2], (int64_t)box[3], (int64_t)limit);
 
-        return r < 0 ? r : sqlite_members_walk(&q, func, userdata);
+        return r < 0 ? r : sqlite_members_search(&q, func, userdata);
 }
 
 /* Of the newest of the route, those in a box that is so high that it tells little. */
@@ -310,7 +310,7 @@ static int evidence_walk_high_box(Store *s, const char *route, const int32_t box
                 "tiiiiii", route, (int64_t)SCAN_MAX, (int64_t)box[0], (int64_t)box[1],
                 (int64_t)box[2], (int64_t)box[3], (int64_t)limit);
 
-        return r < 0 ? r : sqlite_members_walk(&q, func, userdata);
+        return r < 0 ? r : sqlite_members_search(&q, func, userdata);
 }
 
 static bool evidence_box_is_high(const int32_t box[4])
@@ -328,7 +328,7 @@ static int evidence_walk_nowhere(Store *s, const char *route, size_t limit, Memb
                             " ORDER BY m.id DESC LIMIT ?",
                             "ti", route, (int64_t)limit);
 
-        return r < 0 ? r : sqlite_members_walk(&q, func, userdata);
+        return r < 0 ? r : sqlite_members_search(&q, func, userdata);
 }
 
 int sqlite_members_near(Store *s, const char *route, const int32_t box[4], size_t limit,
@@ -360,5 +360,5 @@ int sqlite_members_recent(Store *s, const char *route, size_t limit, MemberFunc 
                             " WHERE m.gathering AND m.route = ? ORDER BY m.id DESC LIMIT ?",
                             "ti", route, (int64_t)limit);
 
-        return r < 0 ? r : sqlite_members_walk(&q, func, userdata);
+        return r < 0 ? r : sqlite_members_search(&q, func, userdata);
 }

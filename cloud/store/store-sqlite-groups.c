@@ -39,15 +39,12 @@ static int group_read(const Query *q, GroupRow *ret)
         return 0;
 }
 
-static int groups_walk(Query *q, GroupFunc func, void *userdata)
+static int groups_walk(Query *q, RowFunc func, void *userdata)
 {
-        GroupRow g;
         int r;
 
         while ((r = query_step(q)) > 0) {
-                r = group_read(q, &g);
-                if (r == 0)
-                        r = func(&g, userdata);
+                r = func(query_int(q, 0), userdata);
                 if (r != 0)
                         return r;
         }
@@ -142,28 +139,35 @@ int sqlite_group_delete(Store *s, int64_t id)
         return r;
 }
 
-int sqlite_groups_due(Store *s, uint64_t now_ms, GroupFunc func, void *userdata)
-{
-        _cleanup_query_ Query q = {0};
-        int r;
-
-        r = query_begin(&q, sqlite_of(s),
-                        "SELECT " GROUP_COLUMNS
-                        " FROM grp WHERE deadline_ms > 0 AND deadline_ms <= ?"
-                        " ORDER BY deadline_ms",
-                        "i", (int64_t)now_ms);
-        return r < 0 ? r : groups_walk(&q, func, userdata);
-}
-
-int sqlite_groups_looking(Store *s, uint64_t now_ms, GroupFunc func, void *userdata)
+int sqlite_groups_due(Store *s, uint64_t now_ms, RowFunc func, void *userdata)
 {
         _cleanup_query_ Query q = {0};
         int r = query_begin(&q, sqlite_of(s),
-                            "SELECT " GROUP_COLUMNS
-                            " FROM grp WHERE look_ms > 0 AND look_ms <= ? ORDER BY look_ms",
+                            "SELECT id FROM grp WHERE deadline_ms > 0 AND deadline_ms <= ?"
+                            " ORDER BY deadline_ms",
                             "i", (int64_t)now_ms);
 
         return r < 0 ? r : groups_walk(&q, func, userdata);
+}
+
+int sqlite_groups_looking(Store *s, uint64_t now_ms, RowFunc func, void *userdata)
+{
+        _cleanup_query_ Query q = {0};
+        int r = query_begin(&q, sqlite_of(s),
+                            "SELECT id FROM grp WHERE look_ms > 0 AND look_ms <= ?"
+                            " ORDER BY look_ms",
+                            "i", (int64_t)now_ms);
+
+        return r < 0 ? r : groups_walk(&q, func, userdata);
+}
+
+int sqlite_group_put_off(Store *s, int64_t id, uint64_t until_ms)
+{
+        return query_run(sqlite_of(s),
+                         "UPDATE grp SET"
+                         " deadline_ms = iif(deadline_ms > 0, max(deadline_ms, ?1), 0),"
+                         " look_ms = iif(look_ms > 0, max(look_ms, ?1), 0) WHERE id = ?2",
+                         "ii", (int64_t)until_ms, id);
 }
 
 int sqlite_group_absorb(Store *s, int64_t into, int64_t from)
@@ -423,7 +427,7 @@ int sqlite_member_read(const Query *q, MemberRow *ret)
         return 0;
 }
 
-int sqlite_members_walk(Query *q, MemberFunc func, void *userdata)
+static int members_walk(Query *q, bool search, MemberFunc func, void *userdata)
 {
         MemberRow m;
         int64_t last = 0;
@@ -434,12 +438,24 @@ int sqlite_members_walk(Query *q, MemberFunc func, void *userdata)
                         continue;
                 last = query_int(q, 0);
                 r = sqlite_member_read(q, &m);
+                if (r == -EBADMSG && search)
+                        continue;
                 if (r == 0)
                         r = func(&m, userdata);
                 if (r != 0)
                         return r;
         }
         return r;
+}
+
+int sqlite_members_walk(Query *q, MemberFunc func, void *userdata)
+{
+        return members_walk(q, false, func, userdata);
+}
+
+int sqlite_members_search(Query *q, MemberFunc func, void *userdata)
+{
+        return members_walk(q, true, func, userdata);
 }
 
 int sqlite_member_add(Store *s, MemberRow *m)

@@ -65,9 +65,10 @@ int sqlite_group_add(Store *s, GroupRow *g);
 int sqlite_group_get(Store *s, int64_t id, GroupRow *ret);
 int sqlite_group_update(Store *s, const GroupRow *g);
 int sqlite_group_delete(Store *s, int64_t id);
-int sqlite_groups_due(Store *s, uint64_t now_ms, GroupFunc func, void *userdata);
+int sqlite_groups_due(Store *s, uint64_t now_ms, RowFunc func, void *userdata);
 int sqlite_groups_expire(Store *s, uint64_t now_ms, size_t limit, bool *more);
-int sqlite_groups_looking(Store *s, uint64_t now_ms, GroupFunc func, void *userdata);
+int sqlite_groups_looking(Store *s, uint64_t now_ms, RowFunc func, void *userdata);
+int sqlite_group_put_off(Store *s, int64_t id, uint64_t until_ms);
 int sqlite_group_absorb(Store *s, int64_t into, int64_t from);
 int sqlite_count_routes(Store *s, size_t n, uint32_t limit, uint32_t *ret);
 int sqlite_route_taken(Store *s, const char *route);
@@ -156,3 +157,5 @@ int sqlite_member_read(const Query *q, MemberRow *ret);
 /* Calls func for each member of a query over MEMBER_COLUMNS, once where several rows of one follow
  * each other. */
 int sqlite_members_walk(Query *q, MemberFunc func, void *userdata);
+/* The same for a search among strangers: a member whose row is damaged is passed over. */
+int sqlite_members_search(Query *q, MemberFunc func, void *userdata);

@@ -148,7 +148,6 @@ typedef struct Store Store;
 /* Called for each row; a non-zero answer ends the walk and is returned by it. Rows are borrowed. A
  * callback may call the store, but not change the rows being walked. */
 typedef int (*AccountFunc)(const AccountRow *a, void *userdata);
-typedef int (*GroupFunc)(const GroupRow *g, void *userdata);
 typedef int (*MemberFunc)(const MemberRow *m, void *userdata);
 typedef int (*SightingFunc)(const Sighting *s, void *userdata);
 typedef int (*TokenFunc)(const Token *t, void *userdata);
@@ -205,10 +204,12 @@ typedef struct StoreOps {
         int (*group_get)(Store *s, int64_t id, GroupRow *ret);
         int (*group_update)(Store *s, const GroupRow *g);
         int (*group_delete)(Store *s, int64_t id); /* and all that belongs to it */
-        /* deadline reached */
-        int (*groups_due)(Store *s, uint64_t now_ms, GroupFunc func, void *userdata);
+        /* Their ids, of those as well whose rows are damaged: deadline reached */
+        int (*groups_due)(Store *s, uint64_t now_ms, RowFunc func, void *userdata);
         /* Parties with a look_ms that has come. */
-        int (*groups_looking)(Store *s, uint64_t now_ms, GroupFunc func, void *userdata);
+        int (*groups_looking)(Store *s, uint64_t now_ms, RowFunc func, void *userdata);
+        /* What is due of a group before that time is due at that time. */
+        int (*group_put_off)(Store *s, int64_t id, uint64_t until_ms);
         /* Moves all members of a group into another, and deletes it. */
         int (*group_absorb)(Store *s, int64_t into, int64_t from);
         /* Gathering groups with a route of n digits, counted up to limit. */

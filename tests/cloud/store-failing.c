@@ -44,7 +44,7 @@ OP(group_add, (Store *s, GroupRow *g), g)
 OP(group_get, (Store *s, int64_t id, GroupRow *ret), id, ret)
 OP(group_update, (Store *s, const GroupRow *g), g)
 OP(group_delete, (Store *s, int64_t id), id)
-OP(groups_due, (Store *s, uint64_t now, GroupFunc func, void *data), now, func, data)
+OP(groups_due, (Store *s, uint64_t now, RowFunc func, void *data), now, func, data)
 OP(next_deadline, (Store *s, uint64_t *ret), ret)
 OP(member_add, (Store *s, MemberRow *m), m)
 OP(member_get, (Store *s, const Id *id, MemberRow *ret), id, ret)
@@ -61,7 +61,8 @@ OP(heard_get, (Store *s, int64_t m, SightingFunc func, void *data), m, func, dat
 OP(members_by_token, (Store *s, const Token *t, MemberFunc func, void *data), t, func, data)
 OP(members_hearing, (Store *s, const Token *t, size_t limit, MemberFunc func, void *data), t, limit, func, data)
 OP(member_has_radio, (Store *s, const MemberRow *m), m)
-OP(groups_looking, (Store *s, uint64_t now, GroupFunc func, void *data), now, func, data)
+OP(groups_looking, (Store *s, uint64_t now, RowFunc func, void *data), now, func, data)
+OP(group_put_off, (Store *s, int64_t id, uint64_t until), id, until)
 OP(group_absorb, (Store *s, int64_t into, int64_t from), into, from)
 OP(count_routes, (Store *s, size_t n, uint32_t limit, uint32_t *ret), n, limit, ret)
 OP(route_taken, (Store *s, const char *route), route)
@@ -203,6 +204,7 @@ static const StoreOps failing_ops = {
         FAILING(members_hearing),
         FAILING(member_has_radio),
         FAILING(groups_looking),
+        FAILING(group_put_off),
         FAILING(group_absorb),
         FAILING(count_routes),
         FAILING(route_taken),

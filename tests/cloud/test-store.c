@@ -113,9 +113,9 @@ static int see_member(const MemberRow *m, void *userdata)
         return note(userdata, m->id);
 }
 
-static int see_group(const GroupRow *g, void *userdata)
+static int see_group(int64_t group, void *userdata)
 {
-        return note(userdata, g->id);
+        return note(userdata, group);
 }
 
 static int see_message(const MessageRow *m, void *userdata)
@@ -219,6 +219,10 @@ static void deadlines(void **state)
         gives(0, groups_due(s, NOW + 2000, see_group, &due));
         assert_int_equal(due.n, 2);
         assert_int_equal(due.ids[0], early.id);
+        ok(group_put_off(s, late.id, NOW + 1500)); /* it is due later than that */
+        ok(group_put_off(s, early.id, NOW + 1500));
+        ok(next_deadline(s, &next));
+        assert_int_equal(next, NOW + 1500);
         early.deadline_ms = late.deadline_ms = 0;
         ok(group_update(s, &early));
         ok(group_update(s, &late));
