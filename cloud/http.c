@@ -34,7 +34,7 @@ struct Http {
         Patience *requests; /* a whole request, from the end of the one before */
         Patience *answers;  /* an answer is to be taken */
         size_t n_requests;  /* begun and not completed */
-        bool resumed;       /* an answer came: its connection is to be run */
+        bool again;         /* an answer came, or a connection went: MHD is to run once more */
         void (*stopped)(void *userdata);
         void *userdata;
 };
@@ -173,7 +173,11 @@ static void http_on_connection(void *userdata, struct MHD_Connection *c, void **
                 o->fd = http_fd_of(c);
                 *context = o;
                 patience_begin(h->requests, o);
-        } else if (o) {
+                return;
+        }
+        /* MHD takes connections again where there was no room, but it does so as it begins to run */
+        h->again = true;
+        if (o) {
                 patience_end(o);
                 free(o);
                 *context = NULL;
@@ -190,7 +194,7 @@ static void http_on_answer(void *userdata, int result, uint8_t *sealed, size_t l
         x->status = result < 0 ? MHD_HTTP_SERVICE_UNAVAILABLE : MHD_HTTP_OK;
         x->answer = sealed;
         x->n_answer = len;
-        x->http->resumed = true;
+        x->http->again = true;
         MHD_resume_connection(x->connection);
         /* MHD only marks it; answers to a deadline come when nothing else makes MHD run. */
         (void)sd_event_source_set_time(x->http->timer, 0);
@@ -380,7 +384,9 @@ static int http_set_timer(Http *h)
 {
         unsigned MHD_LONG_LONG ms;
 
-        if (MHD_get_timeout(h->daemon, &ms) != MHD_YES)
+        if (h->again)
+                ms = 0;
+        else if (MHD_get_timeout(h->daemon, &ms) != MHD_YES)
                 return sd_event_source_set_enabled(h->timer, SD_EVENT_OFF);
         (void)sd_event_source_set_time_relative(h->timer, ms * 1000);
         return sd_event_source_set_enabled(h->timer, SD_EVENT_ONESHOT);
@@ -390,11 +396,11 @@ static int http_set_timer(Http *h)
 static int http_run(Http *h)
 {
         for (unsigned i = 0; i < ROUNDS; i++) {
-                h->resumed = false;
+                h->again = false;
                 if (MHD_run(h->daemon) != MHD_YES)
                         return -EIO;
                 api_flush_if_full(h->context.api);
-                if (!h->resumed)
+                if (!h->again)
                         break;
         }
         http_stop_if_idle(h);
@@ -524,8 +530,8 @@ static int http_watch_daemon(Http *h)
                 return -EIO;
         r = sd_event_add_io(h->context.event, &h->io, info->epoll_fd, EPOLLIN, http_on_io, h);
         if (r >= 0)
-                r = sd_event_add_time_relative(h->context.event, &h->timer, CLOCK_MONOTONIC, 0,
-                                               1000, http_on_timer, h);
+                r = sd_event_add_time_relative(h->context.event, &h->timer, CLOCK_MONOTONIC, 0, 1,
+                                               http_on_timer, h);
         if (r < 0)
                 return r;
         (void)sd_event_source_set_description(h->io, "http");

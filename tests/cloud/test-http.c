@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <time.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -275,6 +276,116 @@ static void one_address_does_not_hold_all(void **state)
         hold_slow_bodies("127.0.0.1:0", &same, &other); /* a front has one address */
         assert_int_equal(same, 200);
         assert_int_equal(other, 200);
+}
+
+/* ---- no room for more connections ---- */
+
+enum { ROOM = 4, AT_ONCE = 7 };
+
+/* The server may open that many files more than it has open now. */
+static void leave_room_for_files(const Server *s, unsigned n)
+{
+        char path[64];
+        struct rlimit limit = {.rlim_max = 4096};
+        unsigned room = 0;
+
+        while (room < n) {
+                (void)snprintf(path, sizeof path, "/proc/%d/fd/%u", (int)s->pid,
+                               (unsigned)limit.rlim_cur++);
+                room += access(path, F_OK) < 0;
+        }
+        assert_int_equal(prlimit(s->pid, RLIMIT_NOFILE, &limit, NULL), 0);
+}
+
+/* More come than there is room for: those for whom there is none are served when others go. The
+ * server is halted meanwhile, so that it sees all of them go at once, and nothing else. */
+static void come_and_go(const Server *s)
+{
+        _cleanup_free_ uint8_t *body = NULL;
+        int fds[AT_ONCE];
+        size_t len;
+
+        for (unsigned i = 0; i < AT_ONCE; i++) {
+                fds[i] = http_connect(s);
+                http_send(fds[i], "GET", "/v1/identity", "", 0);
+        }
+        assert_int_equal(http_receive(fds[0], &body, &len), 200);
+        assert_int_equal(kill(s->pid, SIGSTOP), 0);
+        for (unsigned i = 0; i < ROOM; i++)
+                (void)close(fds[i]);
+        assert_int_equal(kill(s->pid, SIGCONT), 0);
+        for (unsigned i = ROOM; i < AT_ONCE; i++) {
+                _cleanup_free_ uint8_t *late = NULL;
+
+                assert_int_equal(http_receive(fds[i], &late, &len), 200);
+                (void)close(fds[i]);
+        }
+        assert_int_equal(ask_status(http_connect(s), "GET", "/v1/identity", 0), 200);
+}
+
+static void when_files_run_out_others_come_later(void **state)
+{
+        Server s;
+
+        server_begin(&s, "");
+        leave_room_for_files(&s, ROOM);
+        come_and_go(&s);
+        assert_int_equal(server_stop(&s, SIGTERM), 0);
+        server_end(&s);
+}
+
+static void when_connections_run_out_others_come_later(void **state)
+{
+        Server s;
+
+        server_begin(&s, "Connections=4\n");
+        come_and_go(&s);
+        assert_int_equal(server_stop(&s, SIGTERM), 0);
+        server_end(&s);
+}
+
+/* ---- bodies of which little has come ---- */
+
+static uint64_t resident_bytes(const Server *s)
+{
+        unsigned long size, resident;
+        char path[64];
+        FILE *f;
+
+        (void)snprintf(path, sizeof path, "/proc/%d/statm", (int)s->pid);
+        f = fopen(path, "re");
+        assert_non_null(f);
+        assert_int_equal(fscanf(f, "%lu %lu", &size, &resident), 2);
+        (void)fclose(f);
+        return (uint64_t)resident * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+/* A connection costs what it has sent, not what it says that it will send. */
+static void unfinished_bodies_cost_what_came(void **state)
+{
+        enum { BODIES = 400, EACH_MAX = 12000 };
+        static const char head[] =
+                "POST /v1/rpc HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\n\r\n"
+                "the first bytes of many";
+        uint64_t before;
+        int fds[BODIES];
+        Server s;
+
+        server_begin(&s, "");
+        (void)ask_status(http_connect(&s), "GET", "/v1/identity", 0);
+        before = resident_bytes(&s);
+        for (unsigned i = 0; i < BODIES; i++) {
+                fds[i] = http_connect(&s);
+                assert_true(send(fds[i], head, sizeof head - 1, MSG_NOSIGNAL) > 0);
+        }
+        /* answered after all of them have been read */
+        assert_int_equal(ask_status(http_connect(&s), "GET", "/v1/identity", 0), 200);
+        print_message("%lu bytes each\n", (unsigned long)(resident_bytes(&s) - before) / BODIES);
+        assert_in_range((resident_bytes(&s) - before) / BODIES, 0, EACH_MAX);
+        for (unsigned i = 0; i < BODIES; i++)
+                (void)close(fds[i]);
+        assert_int_equal(server_stop(&s, SIGTERM), 0);
+        server_end(&s);
 }
 
 enum { DRIBBLES = 100 }; /* of a tenth of a second each */
@@ -635,6 +746,9 @@ int main(void)
                 cmocka_unit_test(a_wrong_admin_port_is_refused),
                 cmocka_unit_test(a_connection_is_kept),
                 cmocka_unit_test(one_address_does_not_hold_all),
+                cmocka_unit_test(when_files_run_out_others_come_later),
+                cmocka_unit_test(when_connections_run_out_others_come_later),
+                cmocka_unit_test(unfinished_bodies_cost_what_came),
                 cmocka_unit_test(dribbled_requests_end),
                 cmocka_unit_test(slowly_taken_answers_end),
                 cmocka_unit_test(ready_at_once_127),
