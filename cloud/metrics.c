@@ -61,6 +61,13 @@ static void metrics_print_one(FILE *f, const char *name, const char *type, uint6
                 *type == 'c' ? "_total" : "", value);
 }
 
+void metrics_add(Metrics *m, const Tally *done)
+{
+        for (size_t i = 0; i < METRICS_VERDICTS; i++)
+                m->done.joins[i] += done->joins[i];
+        m->done.closed_groups += done->closed_groups;
+}
+
 int metrics_format(char **ret, size_t *ret_len, const Metrics *m)
 {
         FILE *f = open_memstream(ret, ret_len);
@@ -70,7 +77,7 @@ int metrics_format(char **ret, size_t *ret_len, const Metrics *m)
         metrics_print_requests(f, m);
         metrics_print_each(f, "huddle_answers", "status", &pb_status_descriptor, m->answers,
                            METRICS_STATUSES);
-        metrics_print_each(f, "huddle_joins", "verdict", &pb_join_verdict_descriptor, m->joins,
+        metrics_print_each(f, "huddle_joins", "verdict", &pb_join_verdict_descriptor, m->done.joins,
                            METRICS_VERDICTS);
         metrics_print_audit(f, m);
         metrics_print_one(f, "huddle_refused", "counter", m->refused);
@@ -78,7 +85,7 @@ int metrics_format(char **ret, size_t *ret_len, const Metrics *m)
         metrics_print_one(f, "huddle_batches", "counter", m->batches);
         metrics_print_one(f, "huddle_failed_batches", "counter", m->failed_batches);
         metrics_print_one(f, "huddle_failed_parts", "counter", m->failed_parts);
-        metrics_print_one(f, "huddle_closed_groups", "counter", m->closed_groups);
+        metrics_print_one(f, "huddle_closed_groups", "counter", m->done.closed_groups);
         metrics_print_one(f, "huddle_waiting", "gauge", m->waiting);
         fputs("# EOF\n", f);
         return fclose(f) == 0 ? 0 : -ENOMEM;

@@ -29,18 +29,25 @@ typedef enum AuditEvent {
 /* As in labels and log fields: "ticket_invalid". */
 const char *audit_event_name(AuditEvent e);
 
+/* What is counted once it is committed. */
+typedef struct Tally {
+        uint64_t joins[METRICS_VERDICTS];
+        uint64_t closed_groups;
+} Tally;
+
 typedef struct Metrics {
         uint64_t requests[METRICS_REQUESTS]; /* by body of the request */
         uint64_t answers[METRICS_STATUSES];
-        uint64_t joins[METRICS_VERDICTS];
+        Tally done;
         uint64_t refused;  /* neither opened nor answered */
         uint64_t sessions; /* public-key work done for a new session key */
         uint64_t batches, failed_batches;
         uint64_t failed_parts; /* calls and due groups that were undone alone */
-        uint64_t closed_groups;
         uint64_t audit[AUDIT_EVENTS];
         uint64_t waiting; /* now */
 } Metrics;
+
+void metrics_add(Metrics *m, const Tally *done);
 
 /* *ret is new, NUL-terminated, owned by the caller (free). */
 int metrics_format(char **ret, size_t *ret_len, const Metrics *m);

@@ -133,20 +133,19 @@ static int api_undo_call(Call *c, int error)
         sodium_memzero(c->code, sizeof c->code);
         c->event = AUDIT_NOTHING;
         closings_forget(c->node);
-        return store_undo(c->node->store);
+        return node_undo(c->node);
 }
 
 /* The call's handler between mark and unmark. Returns as a handler, negative errno for a lost
  * batch. */
 static int api_try_call(Call *c)
 {
-        Store *s = c->node->store;
-        int r = store_mark(s), result;
+        int r = node_mark(c->node), result;
 
         if (r < 0)
                 return r;
         result = api_dispatch(c);
-        r = result < 0 ? api_undo_call(c, result) : store_unmark(s);
+        r = result < 0 ? api_undo_call(c, result) : node_unmark(c->node);
         if (r < 0)
                 return r;
         return result < 0 ? (int)PB_STATUS_UNAVAILABLE : result;
@@ -204,6 +203,8 @@ static void api_finish_call(void *userdata, Call *c, bool failed)
                 api_send_code(userdata, c);
         if (!failed && c->event != AUDIT_NOTHING)
                 audit_count(((Api *)userdata)->audit, c->event);
+        if (r == 0)
+                c->node->metrics.answers[c->status]++;
         c->func(c->userdata, r, r < 0 ? NULL : TAKE_PTR(c->sealed), c->n_sealed);
         (void)call_free(c);
 }

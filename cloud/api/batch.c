@@ -72,6 +72,9 @@ static void batch_end(Batch *b)
                 if (r != 0)
                         batch_fail(b, r < 0 ? r : -EIO);
         }
+        if (!b->failed)
+                metrics_add(&b->node->metrics, &b->node->tally);
+        b->node->tally = (Tally){.closed_groups = 0};
         b->node->metrics.batches++;
         b->node->metrics.failed_batches += b->failed;
         b->open = false;

@@ -55,7 +55,7 @@ int call_answer(Call *c, PbStatus status, WireResponse *body)
         free(c->sealed);
         c->sealed = sealed;
         c->n_sealed = n_sealed;
-        c->node->metrics.answers[status]++;
+        c->status = status;
         return 0;
 }
 

@@ -23,6 +23,7 @@ struct Call {
         ApiOrigin origin;
         uint8_t *sealed; /* the answer; NULL: none yet */
         size_t n_sealed;
+        PbStatus status;  /* of the answer */
         AuditEvent event; /* to be counted when the call has been answered */
         char code[8];     /* confirmation code to be sent after the commit; empty: none */
         Call *next;       /* in one of the Calls */

@@ -122,7 +122,7 @@ static int closing_end(Node *node, GroupRow *g, uint64_t now_ms)
         g->deadline_ms = now_ms + node->settings->opening_timeout_ms;
         g->expires_ms = now_ms + node->settings->expiry_ms;
         g->closed_revision = g->revision + 1;
-        node->metrics.closed_groups++;
+        node->tally.closed_groups++;
         return group_changed(node, g);
 }
 

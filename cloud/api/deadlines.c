@@ -52,11 +52,11 @@ static bool deadlines_turn_over(const Deadlines *d)
 static int deadlines_end_part(Deadlines *d, const char *what, int result)
 {
         if (result >= 0)
-                return store_unmark(d->node->store);
+                return node_unmark(d->node);
         log_error("%s failed, to be tried again: %s", what, strerror(-result));
         d->failed = true;
         d->node->metrics.failed_parts++;
-        return store_undo(d->node->store);
+        return node_undo(d->node);
 }
 
 /* Sets a group that failed aside: for a second, and once its window must be over for longer and
@@ -84,14 +84,13 @@ static int deadlines_do_group(Deadlines *d, const char *what,
                               int (*func)(Node *, int64_t, uint64_t), int64_t group,
                               uint64_t now_ms)
 {
-        Store *s = d->node->store;
-        int r = store_mark(s);
+        int r = node_mark(d->node);
 
         if (r < 0)
                 return r;
         r = func(d->node, group, now_ms);
         if (r >= 0)
-                return store_unmark(s);
+                return node_unmark(d->node);
         r = deadlines_end_part(d, what, r);
         return r < 0 ? r : deadlines_put_off(d->node, group, now_ms);
 }
@@ -129,7 +128,7 @@ static int deadlines_go_on_closing(Deadlines *d, int64_t group, uint64_t now_ms)
         if (group == 0)
                 return 0;
         d->more = true;
-        r = store_mark(node->store);
+        r = node_mark(node);
         if (r < 0)
                 return r;
         result = closings_go_on(node);
@@ -172,7 +171,7 @@ static int deadlines_do(Deadlines *d, const char *what, int (*part)(Node *, uint
                 d->more = true;
                 return 0;
         }
-        r = store_mark(d->node->store);
+        r = node_mark(d->node);
         if (r < 0)
                 return r;
         result = part(d->node, now_ms);

@@ -129,7 +129,7 @@ static int gathering_answer_join(Call *c, PbJoinVerdict verdict, const GroupRow 
         r = call_answer(c, PB_STATUS_OK, &response);
         if (r < 0)
                 return r;
-        c->node->metrics.joins[verdict]++;
+        c->node->tally.joins[verdict]++;
         return CALL_TAKEN;
 }
 

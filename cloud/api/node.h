@@ -17,7 +17,7 @@ typedef struct Watchers Watchers;
 typedef struct Limits Limits;
 typedef struct Closings Closings;
 
-typedef struct Node { /* all borrowed, but for the metrics */
+typedef struct Node { /* all borrowed, but for what is counted */
         const CloudSettings *settings;
         const CloudKeys *keys;
         const char *consent_text;
@@ -25,12 +25,32 @@ typedef struct Node { /* all borrowed, but for the metrics */
         Store *store;
         bool verifies; /* confirmation codes can be sent */
         Metrics metrics;
+        Tally tally;        /* of the open batch */
+        Tally tally_marked; /* of it, before the part that can be undone */
         Batch *batch;
         Watchers *watchers;
         Limits *limits;
         Closings *closings;
         uint64_t looks; /* work done beside that of the store, as matcher.h counts it */
 } Node;
+
+/* A part of the batch that can fail alone, with what is counted in it. 0 or negative errno. */
+static inline int node_mark(Node *node)
+{
+        node->tally_marked = node->tally;
+        return store_mark(node->store);
+}
+
+static inline int node_unmark(Node *node)
+{
+        return store_unmark(node->store);
+}
+
+static inline int node_undo(Node *node)
+{
+        node->tally = node->tally_marked;
+        return store_undo(node->store);
+}
 
 /* All work so far, in the units of test-work.c. */
 static inline uint64_t node_work(const Node *node)

@@ -85,6 +85,21 @@ static void scenario(Cloud *c, bool by_deadline)
         assert_int_equal(counts.members + counts.messages + counts.pieces, 0);
 }
 
+/* Whatever was undone and done again is counted once. */
+static void check_counts(const Metrics *m)
+{
+        uint64_t asked = 0, answered = 0;
+
+        for (unsigned i = 0; i < METRICS_REQUESTS; i++)
+                asked += m->requests[i];
+        for (unsigned i = 0; i < METRICS_STATUSES; i++)
+                answered += m->answers[i];
+        assert_int_equal(m->done.joins[PB_JOIN_OPENED], 1);
+        assert_int_equal(m->done.joins[PB_JOIN_JOINED], 1);
+        assert_int_equal(m->done.closed_groups, 1);
+        assert_in_range(answered, asked, asked + 1); /* one may fail before it is told what it is */
+}
+
 /* Returns whether the fault came before the scenario was over. */
 static bool run_with_fault(Store *failing, unsigned n, bool by_deadline)
 {
@@ -94,6 +109,7 @@ static bool run_with_fault(Store *failing, unsigned n, bool by_deadline)
         store_failing_set(failing, n);
         cloud_begin(&c, failing);
         scenario(&c, by_deadline);
+        check_counts(api_metrics(c.api));
         failed = api_metrics(c.api)->failed_batches + api_metrics(c.api)->failed_parts > 0;
         c.store = NULL; /* the next run has it */
         cloud_end(&c);
