@@ -659,6 +659,9 @@ tests_cloud_test_api_LDADD = $(cloud_ldadd)
 check_PROGRAMS += tests/cloud/test-candidates
 tests_cloud_test_candidates_LDADD = $(cloud_ldadd) -lm
 
+check_PROGRAMS += tests/cloud/test-clock
+tests_cloud_test_clock_LDADD = $(cloud_ldadd)
+
 check_PROGRAMS += tests/cloud/test-damage
 tests_cloud_test_damage_LDADD = $(cloud_ldadd) $(SQLITE_LIBS)
 

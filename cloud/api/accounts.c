@@ -40,7 +40,7 @@ int handle_open_session(Call *c)
         const Node *x = c->node;
         PbSessionOpened opened = PB_SESSION_OPENED_INIT;
         WireResponse response = PB_RESPONSE_INIT;
-        const uint8_t *succession = cloud_keys_succession(x->keys, c->now_ms);
+        const uint8_t *succession = cloud_keys_succession(x->keys, c->wall_ms);
         uint8_t ticket[TICKET_SIZE];
         AccountRow account;
         Bytes32 key;
@@ -56,8 +56,8 @@ int handle_open_session(Call *c)
         if (r != 0)
                 return r < 0 ? r : PB_STATUS_NO_ACCOUNT;
         ticket_seal(
-                ticket, cloud_keys_ticket(x->keys, c->now_ms),
-                &(Ticket){account.id, account.epoch, c->now_ms + x->settings->session_lifetime_ms},
+                ticket, cloud_keys_ticket(x->keys, c->wall_ms),
+                &(Ticket){account.id, account.epoch, c->wall_ms + x->settings->session_lifetime_ms},
                 &c->session.public_key);
         opened.ticket = wire_bytes(ticket, sizeof ticket);
         if (succession)
@@ -133,7 +133,7 @@ static int account_begin_confirmation(Call *c)
         int r;
 
         (void)snprintf(code, sizeof code, "%06u", (unsigned)randombytes_uniform(1000000));
-        account_code_hash(&hash, c, cloud_keys_ticket(c->node->keys, c->now_ms), code);
+        account_code_hash(&hash, c, cloud_keys_ticket(c->node->keys, c->wall_ms), code);
         r = store_code_put(c->node->store, c->account.id, &hash,
                            expires_ms - MIN((uint64_t)RESEND_MS, settings->code_lifetime_ms),
                            expires_ms);
@@ -240,8 +240,8 @@ static int account_try_code(Call *c, const Key *key)
 static int account_try_code_over_rotation(Call *c)
 {
         const CloudKeys *keys = c->node->keys;
-        uint64_t drawn_ms = c->now_ms - MIN(c->now_ms, c->node->settings->code_lifetime_ms);
-        const Key *now = cloud_keys_ticket(keys, c->now_ms);
+        uint64_t drawn_ms = c->wall_ms - MIN(c->wall_ms, c->node->settings->code_lifetime_ms);
+        const Key *now = cloud_keys_ticket(keys, c->wall_ms);
         const Key *then = cloud_keys_ticket(keys, drawn_ms);
         int r = account_try_code(c, now);
 

@@ -75,9 +75,9 @@ static int api_open_ticket(Call *c, Ticket *ret)
         int r = TICKET_E_INVALID;
 
         for (unsigned i = keys->n_tickets; i-- > 0 && r == TICKET_E_INVALID;)
-                if (keys->tickets[i].until_ms == 0 || c->now_ms < keys->tickets[i].until_ms)
+                if (keys->tickets[i].until_ms == 0 || c->wall_ms < keys->tickets[i].until_ms)
                         r = ticket_open(ret, &keys->tickets[i].key, ticket->data, ticket->len,
-                                        &c->session.public_key, c->now_ms);
+                                        &c->session.public_key, c->wall_ms);
         return r;
 }
 
@@ -231,7 +231,7 @@ static int api_unseal_new(Api *a, Call *c, uint8_t **ret, size_t *ret_len,
         int r = ENVELOPE_E_NOT_FOR_US;
 
         for (unsigned i = 0; r == ENVELOPE_E_NOT_FOR_US &&
-                             cloud_keys_box(a->node.keys, i, c->now_ms, &public, &private);
+                             cloud_keys_box(a->node.keys, i, c->wall_ms, &public, &private);
              i++) {
                 a->node.metrics.sessions++;
                 r = session_accept(&c->session, session_key, public, private);
@@ -256,7 +256,7 @@ static int api_unseal(Api *a, Call *c, uint8_t **ret, size_t *ret_len, const uin
         known = sessions_find(a->sessions, &session_key);
         if (!known)
                 return api_unseal_new(a, c, ret, ret_len, &session_key, sealed, len);
-        if (!api_has_box(a, &known->cloud_key, c->now_ms))
+        if (!api_has_box(a, &known->cloud_key, c->wall_ms))
                 return ENVELOPE_E_NOT_FOR_US; /* its key has been replaced */
         c->session = *known;
         return envelope_open_request(ret, ret_len, c->nonce, &c->session, sealed, len);
@@ -298,7 +298,8 @@ int api_handle_from(Api *a, ApiWay way, const ApiOrigin *origin, const uint8_t *
         c->node = &a->node;
         c->func = func;
         c->userdata = userdata;
-        c->now_ms = clock_wall(a->node.clock);
+        c->now_ms = node_time(&a->node);
+        c->wall_ms = clock_wall(a->node.clock);
         c->way = way;
         c->origin = *origin;
         r = api_open_call(a, c, sealed, len);
@@ -385,6 +386,7 @@ static void api_fill_node(Api *a, const ApiDeps *deps)
                 .clock = deps->clock,
                 .store = deps->store,
                 .verifies = deps->send_code != NULL,
+                .start_ms = clock_wall(deps->clock) - clock_now(deps->clock),
         };
 }
 

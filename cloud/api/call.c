@@ -46,7 +46,7 @@ int call_answer(Call *c, PbStatus status, WireResponse *body)
         assert((unsigned)status < METRICS_STATUSES);
         w->id = wire_bytes(c->id.b, sizeof c->id.b);
         w->status = status;
-        w->cloud_time_ms = c->now_ms;
+        w->cloud_time_ms = c->wall_ms;
         r = wire_pack_response(&packed, &len, w);
         if (r == 0)
                 r = envelope_seal_response(&sealed, &n_sealed, c->nonce, &c->session, packed, len);

@@ -18,7 +18,8 @@ struct Call {
         Id id;
         WireRequest *request; /* NULL once the call waits */
         AccountRow account;   /* id 0: none is needed for this request */
-        uint64_t now_ms;      /* wall clock */
+        uint64_t now_ms;      /* node_time */
+        uint64_t wall_ms;     /* clock_wall */
         ApiWay way;
         ApiOrigin origin;
         uint8_t *sealed; /* the answer; NULL: none yet */

@@ -65,8 +65,9 @@ static int closing_list_member(const MemberRow *m, void *userdata)
 }
 
 /* Draws again when the number is taken: fewer than a million of 10^10 are. */
-static int closing_put_roster(Node *node, const GroupRow *g, const Listing *l, uint64_t now_ms)
+static int closing_put_roster(Node *node, const GroupRow *g, const Listing *l)
 {
+        uint64_t wall_ms = clock_wall(node->clock); /* people see it */
         char number[RECORD_NUMBER_SIZE];
         int r;
 
@@ -74,8 +75,8 @@ static int closing_put_roster(Node *node, const GroupRow *g, const Listing *l, u
                 _cleanup_(roster_freep) Roster *roster = NULL;
 
                 record_number_draw(number);
-                r = roster_sign(&roster, number, now_ms, &g->opener, l->members, l->n,
-                                cloud_keys_sign_private(node->keys, now_ms));
+                r = roster_sign(&roster, number, wall_ms, &g->opener, l->members, l->n,
+                                cloud_keys_sign_private(node->keys, wall_ms));
                 if (r != 0)
                         return must(r);
                 r = store_roster_put(node->store, g->id, roster);
@@ -85,7 +86,7 @@ static int closing_put_roster(Node *node, const GroupRow *g, const Listing *l, u
         return -EIO;
 }
 
-static int closing_sign_roster(Node *node, const GroupRow *g, uint64_t now_ms)
+static int closing_sign_roster(Node *node, const GroupRow *g)
 {
         _cleanup_free_ RosterMember *members = calloc(g->n_members, sizeof *members);
         Listing l = {.members = members, .room = g->n_members};
@@ -94,7 +95,7 @@ static int closing_sign_roster(Node *node, const GroupRow *g, uint64_t now_ms)
         if (!members)
                 return -ENOMEM;
         r = store_members_of_group(node->store, g->id, closing_list_member, &l);
-        return r < 0 ? r : closing_put_roster(node, g, &l, now_ms);
+        return r < 0 ? r : closing_put_roster(node, g, &l);
 }
 
 static int closing_end(Node *node, GroupRow *g, uint64_t now_ms)
@@ -115,7 +116,7 @@ static int closing_end(Node *node, GroupRow *g, uint64_t now_ms)
                 return r;
         if (g->n_members < 2)
                 return closing_end_alone(node, g, now_ms);
-        r = closing_sign_roster(node, g, now_ms);
+        r = closing_sign_roster(node, g);
         if (r < 0)
                 return r;
         g->phase = GROUP_OPENING;

@@ -15,7 +15,8 @@ enum {
         MAX_EXPIRED = 256,          /* rows of each kind deleted in one turn */
         TURN_WORK = 30000,          /* after which a turn begins nothing more */
         EVIDENCE_STEP = 32,         /* members whose evidence is dropped in one turn */
-        MAX_PAUSE_MS = 60 * 1000,   /* the wall clock may be set: look again after this */
+        MAX_CAPPED = 256,           /* groups whose deadline is brought forward in one turn */
+        MAX_PAUSE_MS = 60 * 1000,   /* look again after this */
         RETRY_MS = 1000,            /* after a batch that failed, and at least after a group */
         MAX_RETRY_MS = 3600 * 1000, /* of a group that fails again and again */
 };
@@ -25,6 +26,7 @@ struct Deadlines {
         Timer *timer;
         uint64_t at_ms;      /* clock_now at which it fires */
         uint64_t pause_ms;   /* as found by deadlines_look */
+        bool capped;         /* deadlines of before the start are believed */
         bool more, failed;   /* of the last turn: something is left to do, something failed */
         uint64_t begun_with; /* node_work at the beginning of the turn */
 };
@@ -157,6 +159,19 @@ static int deadlines_drop_evidence(Node *node, uint64_t now_ms)
         return r == STORE_E_NOT_FOUND ? 0 : r < 0 ? r : 1;
 }
 
+/* The wall clock may have been set back since another run wrote these: no time is longer than it
+ * can be from now on. */
+static int deadlines_cap(Node *node, uint64_t now_ms)
+{
+        const CloudSettings *s = node->settings;
+        bool more;
+        int r = store_groups_cap(node->store, now_ms + MAX(s->max_window_ms, s->opening_timeout_ms),
+                                 now_ms + MAX(s->expiry_ms, s->record_expiry_ms), MAX_CAPPED,
+                                 &more);
+
+        return r < 0 ? r : more;
+}
+
 static int deadlines_revoke(Node *node, uint64_t now_ms)
 {
         return store_escrow_revoke_more(node->store);
@@ -186,8 +201,11 @@ static int deadlines_take_turn(Deadlines *d, uint64_t now_ms)
 
         d->begun_with = node_work(d->node);
         d->more = d->failed = false;
-        r = deadlines_do_groups(d, "A group that is due", store_groups_due, deadlines_end_phase,
-                                now_ms);
+        r = d->capped ? 0 : deadlines_do(d, "A deadline of before", deadlines_cap, now_ms);
+        d->capped = !d->more && !d->failed;
+        if (r == 0)
+                r = deadlines_do_groups(d, "A group that is due", store_groups_due,
+                                        deadlines_end_phase, now_ms);
         if (r == 0)
                 r = deadlines_go_on_closing(d, closing, now_ms);
         if (r == 0)
@@ -213,7 +231,7 @@ static void deadlines_on_timer(void *userdata)
 
         d->timer = timer_free(d->timer);
         (void)batch_begin(node->batch); /* without its timer the next request closes it */
-        r = batch_failed(node->batch) ? 0 : deadlines_take_turn(d, clock_wall(node->clock));
+        r = batch_failed(node->batch) ? 0 : deadlines_take_turn(d, node_time(node));
         if (r < 0)
                 batch_fail(node->batch, r);
 }
@@ -235,7 +253,7 @@ static int deadlines_next(Node *node, uint64_t wall_ms, uint64_t *ret_ms)
 void deadlines_look(Deadlines *d)
 {
         Node *node = d->node;
-        uint64_t wall = clock_wall(node->clock), next = wall;
+        uint64_t wall = node_time(node), next = wall;
         int r = batch_failed(node->batch) || d->more ? 0 : deadlines_next(node, wall, &next);
 
         if (r < 0)

@@ -99,7 +99,7 @@ static int list_make_head(Call *c, const GroupRow *g, ContactList **ret)
                 r = store_openings_walk(s, g->id, 0, list_add_entry, &e);
         if (r == 0)
                 r = contact_list_sign(ret, roster->record_number, revision, list, e.n,
-                                      cloud_keys_sign_private(c->node->keys, c->now_ms));
+                                      cloud_keys_sign_private(c->node->keys, c->wall_ms));
         return must(r);
 }
 

@@ -31,8 +31,17 @@ typedef struct Node { /* all borrowed, but for what is counted */
         Watchers *watchers;
         Limits *limits;
         Closings *closings;
-        uint64_t looks; /* work done beside that of the store, as matcher.h counts it */
+        uint64_t start_ms; /* what node_time is more than clock_now */
+        uint64_t looks;    /* work done beside that of the store, as matcher.h counts it */
 } Node;
+
+/* Milliseconds since 1970, as the wall clock had it when the node started, and going on from there
+ * whatever becomes of that clock. Deadlines are in it, and all that expires but keys and tickets,
+ * which others hold as well. */
+static inline uint64_t node_time(const Node *node)
+{
+        return node->start_ms + clock_now(node->clock);
+}
 
 /* A part of the batch that can fail alone, with what is counted in it. 0 or negative errno. */
 static inline int node_mark(Node *node)

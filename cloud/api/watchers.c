@@ -138,7 +138,8 @@ static int watcher_settle(Watchers *ws, Watcher *w)
 {
         int r;
 
-        w->call->now_ms = clock_wall(ws->node->clock);
+        w->call->now_ms = node_time(ws->node);
+        w->call->wall_ms = clock_wall(ws->node->clock);
         r = watcher_look(w);
         if (r >= 0)
                 return r;

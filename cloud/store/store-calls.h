@@ -108,6 +108,11 @@ static inline int store_groups_looking(Store *s, uint64_t now_ms, RowFunc func, 
 {
         return s->ops->groups_looking(s, now_ms, func, userdata);
 }
+static inline int store_groups_cap(Store *s, uint64_t deadline_ms, uint64_t expires_ms,
+                                   size_t limit, bool *ret_more)
+{
+        return s->ops->groups_cap(s, deadline_ms, expires_ms, limit, ret_more);
+}
 static inline int store_group_put_off(Store *s, int64_t id, uint64_t until_ms)
 {
         return s->ops->group_put_off(s, id, until_ms);

@@ -161,6 +161,25 @@ int sqlite_groups_looking(Store *s, uint64_t now_ms, RowFunc func, void *userdat
         return r < 0 ? r : groups_walk(&q, func, userdata);
 }
 
+int sqlite_groups_cap(Store *s, uint64_t deadline_ms, uint64_t expires_ms, size_t limit,
+                      bool *ret_more)
+{
+        bool more = false;
+        int r = sqlite_run_some(s,
+                                "UPDATE grp SET deadline_ms = ?1 WHERE id IN"
+                                " (SELECT id FROM grp WHERE deadline_ms > ?1 LIMIT ?2)",
+                                deadline_ms, limit, &more);
+
+        if (r == 0)
+                r = sqlite_run_some(s,
+                                    "UPDATE grp SET expires_ms = ?1 WHERE id IN"
+                                    " (SELECT id FROM grp WHERE expires_ms > ?1 LIMIT ?2)",
+                                    expires_ms, limit, &more);
+        if (r == 0)
+                *ret_more = more;
+        return r;
+}
+
 int sqlite_group_put_off(Store *s, int64_t id, uint64_t until_ms)
 {
         return query_run(sqlite_of(s),

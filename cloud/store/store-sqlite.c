@@ -315,6 +315,7 @@ static const StoreOps sqlite_ops = {
         .group_delete = sqlite_group_delete,
         .groups_due = sqlite_groups_due,
         .groups_looking = sqlite_groups_looking,
+        .groups_cap = sqlite_groups_cap,
         .group_put_off = sqlite_group_put_off,
         .group_absorb = sqlite_group_absorb,
         .count_routes = sqlite_count_routes,

@@ -68,6 +68,8 @@ int sqlite_group_delete(Store *s, int64_t id);
 int sqlite_groups_due(Store *s, uint64_t now_ms, RowFunc func, void *userdata);
 int sqlite_groups_expire(Store *s, uint64_t now_ms, size_t limit, bool *more);
 int sqlite_groups_looking(Store *s, uint64_t now_ms, RowFunc func, void *userdata);
+int sqlite_groups_cap(Store *s, uint64_t deadline_ms, uint64_t expires_ms, size_t limit,
+                      bool *ret_more);
 int sqlite_group_put_off(Store *s, int64_t id, uint64_t until_ms);
 int sqlite_group_absorb(Store *s, int64_t into, int64_t from);
 int sqlite_count_routes(Store *s, size_t n, uint32_t limit, uint32_t *ret);

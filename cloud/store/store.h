@@ -208,6 +208,10 @@ typedef struct StoreOps {
         int (*groups_due)(Store *s, uint64_t now_ms, RowFunc func, void *userdata);
         /* Parties with a look_ms that has come. */
         int (*groups_looking)(Store *s, uint64_t now_ms, RowFunc func, void *userdata);
+        /* Brings later deadlines, and later expiries of groups, forward to these; some limit rows.
+         * *ret_more: call again. */
+        int (*groups_cap)(Store *s, uint64_t deadline_ms, uint64_t expires_ms, size_t limit,
+                          bool *ret_more);
         /* What is due of a group before that time is due at that time. */
         int (*group_put_off)(Store *s, int64_t id, uint64_t until_ms);
         /* Moves all members of a group into another, and deletes it. */

@@ -62,6 +62,7 @@ OP(members_by_token, (Store *s, const Token *t, MemberFunc func, void *data), t,
 OP(members_hearing, (Store *s, const Token *t, size_t limit, MemberFunc func, void *data), t, limit, func, data)
 OP(member_has_radio, (Store *s, const MemberRow *m), m)
 OP(groups_looking, (Store *s, uint64_t now, RowFunc func, void *data), now, func, data)
+OP(groups_cap, (Store *s, uint64_t deadline, uint64_t expires, size_t limit, bool *more), deadline, expires, limit, more)
 OP(group_put_off, (Store *s, int64_t id, uint64_t until), id, until)
 OP(group_absorb, (Store *s, int64_t into, int64_t from), into, from)
 OP(count_routes, (Store *s, size_t n, uint32_t limit, uint32_t *ret), n, limit, ret)
@@ -204,6 +205,7 @@ static const StoreOps failing_ops = {
         FAILING(members_hearing),
         FAILING(member_has_radio),
         FAILING(groups_looking),
+        FAILING(groups_cap),
         FAILING(group_put_off),
         FAILING(group_absorb),
         FAILING(count_routes),

@@ -138,6 +138,13 @@ static void fire_first(StepClock *c)
         func(t->userdata); /* may free t */
 }
 
+void step_clock_set_wall(Clock *clock, uint64_t wall_ms)
+{
+        StepClock *c = (StepClock *)clock;
+
+        c->wall_offset_ms = wall_ms - c->now_ms;
+}
+
 void step_clock_advance(Clock *clock, uint64_t ms)
 {
         StepClock *c = (StepClock *)clock;
