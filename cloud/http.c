@@ -119,12 +119,22 @@ static enum MHD_Result http_answer_get(struct MHD_Connection *c, const Http *h, 
                                                             : MHD_HTTP_NOT_FOUND);
 }
 
+static enum MHD_Result http_send_health(struct MHD_Connection *c, const Http *h)
+{
+        static const char ok[] = "ok\n",
+                          full[] = "the store has no room: what would write is refused\n";
+        bool is_full = api_is_full(h->context.api);
+        const char *text = is_full ? full : ok;
+
+        return http_send_bytes(c, is_full ? MHD_HTTP_SERVICE_UNAVAILABLE : MHD_HTTP_OK,
+                               "text/plain", text, strlen(text), MHD_RESPMEM_PERSISTENT);
+}
+
 static enum MHD_Result http_answer_admin(struct MHD_Connection *c, const Http *h, const char *url)
 {
         assert(h->context.port == HTTP_ADMIN);
         if (strcmp(url, "/healthz") == 0)
-                return http_send_bytes(c, MHD_HTTP_OK, "text/plain", "ok\n", 3,
-                                       MHD_RESPMEM_PERSISTENT);
+                return http_send_health(c, h);
         if (strcmp(url, "/metrics") == 0)
                 return http_send_metrics(c, h);
         return http_send_status(c, MHD_HTTP_NOT_FOUND);
@@ -175,7 +185,7 @@ static void http_on_connection(void *userdata, struct MHD_Connection *c, void **
                 patience_begin(h->requests, o);
                 return;
         }
-        /* MHD takes connections again where there was no room, but it does so as it begins to run */
+        /* MHD takes connections again where there was no room, as it begins to run. */
         h->again = true;
         if (o) {
                 patience_end(o);

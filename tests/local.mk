@@ -665,6 +665,9 @@ tests_cloud_test_clock_LDADD = $(cloud_ldadd)
 check_PROGRAMS += tests/cloud/test-damage
 tests_cloud_test_damage_LDADD = $(cloud_ldadd) $(SQLITE_LIBS)
 
+check_PROGRAMS += tests/cloud/test-disk
+tests_cloud_test_disk_LDADD = $(cloud_ldadd)
+
 check_PROGRAMS += tests/cloud/test-faults
 tests_cloud_test_faults_LDADD = $(cloud_ldadd)
 

@@ -40,31 +40,32 @@ enum Needs { NOBODY, SOMEBODY, CONFIRMED, READER };
 static const struct {
         CallHandler handler;
         enum Needs needs;
+        bool writes; /* refused while the store has no room */
 } handlers[] = {
         [PB_REQUEST_BODY_OPEN_SESSION] = {handle_open_session, NOBODY},
         [PB_REQUEST_BODY_DESCRIBE] = {handle_describe, NOBODY},
-        [PB_REQUEST_BODY_REGISTER] = {handle_register, NOBODY},
-        [PB_REQUEST_BODY_CONFIRM] = {handle_confirm, SOMEBODY},
-        [PB_REQUEST_BODY_UNREGISTER] = {handle_unregister, SOMEBODY},
-        [PB_REQUEST_BODY_PUT_PROFILE] = {handle_put_profile, CONFIRMED},
+        [PB_REQUEST_BODY_REGISTER] = {handle_register, NOBODY, true},
+        [PB_REQUEST_BODY_CONFIRM] = {handle_confirm, SOMEBODY, true},
+        [PB_REQUEST_BODY_UNREGISTER] = {handle_unregister, SOMEBODY, true},
+        [PB_REQUEST_BODY_PUT_PROFILE] = {handle_put_profile, CONFIRMED, true},
         [PB_REQUEST_BODY_GET_PROFILE] = {handle_get_profile, CONFIRMED},
-        [PB_REQUEST_BODY_JOIN] = {handle_join, CONFIRMED},
-        [PB_REQUEST_BODY_AMEND] = {handle_amend, CONFIRMED},
-        [PB_REQUEST_BODY_READY] = {handle_ready, CONFIRMED},
-        [PB_REQUEST_BODY_CLOSE] = {handle_close, CONFIRMED},
-        [PB_REQUEST_BODY_LEAVE] = {handle_leave, CONFIRMED},
-        [PB_REQUEST_BODY_ADMIT] = {handle_admit, CONFIRMED},
+        [PB_REQUEST_BODY_JOIN] = {handle_join, CONFIRMED, true},
+        [PB_REQUEST_BODY_AMEND] = {handle_amend, CONFIRMED, true},
+        [PB_REQUEST_BODY_READY] = {handle_ready, CONFIRMED, true},
+        [PB_REQUEST_BODY_CLOSE] = {handle_close, CONFIRMED, true},
+        [PB_REQUEST_BODY_LEAVE] = {handle_leave, CONFIRMED, true},
+        [PB_REQUEST_BODY_ADMIT] = {handle_admit, CONFIRMED, true},
         [PB_REQUEST_BODY_DRAW_ROUTE] = {handle_draw_route, CONFIRMED},
-        [PB_REQUEST_BODY_UPLOAD] = {handle_upload, CONFIRMED},
-        [PB_REQUEST_BODY_OPENING] = {handle_opening, CONFIRMED},
-        [PB_REQUEST_BODY_POST] = {handle_post, CONFIRMED},
+        [PB_REQUEST_BODY_UPLOAD] = {handle_upload, CONFIRMED, true},
+        [PB_REQUEST_BODY_OPENING] = {handle_opening, CONFIRMED, true},
+        [PB_REQUEST_BODY_POST] = {handle_post, CONFIRMED, true},
         [PB_REQUEST_BODY_WATCH] = {handle_watch, CONFIRMED},
         [PB_REQUEST_BODY_GET_LIST] = {handle_get_list, CONFIRMED},
-        [PB_REQUEST_BODY_ACKNOWLEDGE] = {handle_acknowledge, CONFIRMED},
-        [PB_REQUEST_BODY_GET_RECORD] = {handle_get_record, CONFIRMED},
-        [PB_REQUEST_BODY_PUT_RECORD] = {handle_put_record, CONFIRMED},
-        [PB_REQUEST_BODY_REVOKE_RECORD] = {handle_revoke_record, CONFIRMED},
-        [PB_REQUEST_BODY_FETCH_RECORD] = {handle_fetch_record, READER},
+        [PB_REQUEST_BODY_ACKNOWLEDGE] = {handle_acknowledge, CONFIRMED, true},
+        [PB_REQUEST_BODY_GET_RECORD] = {handle_get_record, CONFIRMED, true},
+        [PB_REQUEST_BODY_PUT_RECORD] = {handle_put_record, CONFIRMED, true},
+        [PB_REQUEST_BODY_REVOKE_RECORD] = {handle_revoke_record, CONFIRMED, true},
+        [PB_REQUEST_BODY_FETCH_RECORD] = {handle_fetch_record, READER, true},
 };
 
 /* The newest key has sealed most tickets. A key whose tickets have all expired opens none. */
@@ -122,6 +123,8 @@ static int api_dispatch(Call *c)
                 return PB_STATUS_MALFORMED;
         c->node->metrics.requests[body]++;
         r = api_check_account(c, handlers[body].needs);
+        if (r == PB_STATUS_OK && handlers[body].writes && c->node->full)
+                r = PB_STATUS_UNAVAILABLE;
         return r == PB_STATUS_OK ? handlers[body].handler(c) : r;
 }
 
@@ -350,6 +353,11 @@ const CloudIdentity *api_identity(const Api *a)
         return cloud_keys_identity(a->node.keys, clock_wall(a->node.clock));
 }
 
+bool api_is_full(const Api *a)
+{
+        return a->node.full;
+}
+
 const Metrics *api_metrics(const Api *a)
 {
         return &a->node.metrics;
@@ -415,6 +423,12 @@ int api_new(Api **ret, const ApiDeps *deps)
         a->node.watchers = a->watchers;
         a->node.limits = a->limits;
         a->node.closings = a->closings;
+        if (r == 0) {
+                a->node.full = store_probe(deps->store) < 0;
+                if (a->node.full)
+                        log_error(
+                                "The store has no room: what would write is refused until it has");
+        }
         if (r == 0)
                 r = deadlines_new(&a->deadlines, &a->node);
         if (r < 0)

@@ -59,6 +59,8 @@ void api_forget_sessions(Api *a);
 
 /* What terminals pin on first use now. */
 const CloudIdentity *api_identity(const Api *a);
+/* The store has no room: what would write is refused. */
+bool api_is_full(const Api *a);
 const Metrics *api_metrics(const Api *a);
 /* Work done so far: steps of the store, and looks of the matcher at a pair of members. Tests hold
  * the bound of a request or a turn of the timers against it. */

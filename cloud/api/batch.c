@@ -42,6 +42,9 @@ void batch_fail(Batch *b, int error)
         assert(error < 0);
         if (!b->failed)
                 log_error("The store failed; a batch is undone: %s", strerror(-error));
+        if (error == -ENOSPC && !b->node->full)
+                log_error("The store has no room: what would write is refused until it has");
+        b->node->full |= error == -ENOSPC;
         b->failed = true;
 }
 

@@ -28,6 +28,10 @@ static inline int store_undo(Store *s)
 {
         return s->ops->undo(s);
 }
+static inline int store_probe(Store *s)
+{
+        return s->ops->probe(s);
+}
 static inline uint64_t store_steps(Store *s)
 {
         return s->ops->steps(s);

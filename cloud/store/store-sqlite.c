@@ -10,6 +10,7 @@
 #include "store-sqlite.h"
 
 #include <assert.h>
+#include <string.h>
 
 /* Gathering members are what the matcher looks among: their indexes hold nothing else. piece.key is
  * member << 20 | (part - 1) << 19 | offset, so that pieces lie in the order in which lists send
@@ -279,11 +280,39 @@ static int sqlite_count(Store *s, StoreCounts *ret)
 
 /* ---- opening ---- */
 
+/* Sharing a file takes a file of memory beside it. On a full disk there may be no room for that;
+ * one process alone can read without. */
+static int sqlite_open_file(SqliteStore *s)
+{
+        int r = sql_open(&s->sql, s->path, SQL_SHARED, schemas, ARRAY_LEN(schemas));
+
+        s->alone = r == -EIO || r == -ENOSPC;
+        if (s->alone && sql_open(&s->sql, s->path, SQL_ALONE, schemas, ARRAY_LEN(schemas)) == 0)
+                return 0;
+        return r;
+}
+
+static int sqlite_probe(Store *store)
+{
+        SqliteStore *s = (SqliteStore *)store;
+        int r = 0;
+
+        if (s->alone) {
+                s->sql = sql_close(s->sql);
+                r = sqlite_open_file(s);
+        }
+        if (r < 0 || s->alone)
+                return r < 0 ? r : -ENOSPC;
+        r = sql_begin(s->sql);
+        return r < 0 ? r : sql_end(s->sql, sql_rewrite_version(s->sql, ARRAY_LEN(schemas)));
+}
+
 static Store *sqlite_free(Store *store)
 {
         SqliteStore *s = (SqliteStore *)store;
 
         (void)sql_close(s->sql);
+        free(s->path);
         free(s);
         return NULL;
 }
@@ -296,6 +325,7 @@ static const StoreOps sqlite_ops = {
         .mark = sqlite_mark,
         .unmark = sqlite_unmark,
         .undo = sqlite_undo,
+        .probe = sqlite_probe,
         .steps = sqlite_steps,
         .spent = sqlite_spent,
         .account_add = sqlite_account_add,
@@ -398,9 +428,11 @@ int store_sqlite_open(Store **ret, const char *path)
          * harm. */
         (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
         s->store.ops = &sqlite_ops;
-        r = sql_open(&s->sql, path, SQL_SHARED, schemas, ARRAY_LEN(schemas));
+        s->path = strdup(path);
+        r = s->path ? sqlite_open_file(s) : -ENOMEM;
         assert(r <= 0);
         if (r < 0) {
+                free(s->path);
                 free(s);
                 return r;
         }

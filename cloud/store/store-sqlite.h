@@ -14,6 +14,8 @@
 typedef struct SqliteStore {
         Store store;
         Sql *sql;
+        char *path;
+        bool alone; /* opened without room for the memory that processes share */
 } SqliteStore;
 
 static inline Sql *sqlite_of(Store *s)

@@ -167,6 +167,9 @@ typedef struct StoreOps {
         int (*mark)(Store *s);
         int (*unmark)(Store *s);
         int (*undo)(Store *s);
+        /* Outside a batch: writes something, to see whether there is room. Where there is not
+         * (-ENOSPC), reading alone can be served. */
+        int (*probe)(Store *s);
         /* Work done since opening, in steps of the store's own; bounds of work are told in them. */
         uint64_t (*steps)(Store *s);
 

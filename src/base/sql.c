@@ -341,17 +341,23 @@ static int sql_read_version(Sql *s, int64_t *ret)
         return must(r);
 }
 
-static int sql_migrate_from(Sql *s, int64_t found, const char *const *schemas, int64_t n)
+int sql_rewrite_version(Sql *s, size_t n)
 {
         char version[64];
+
+        (void)snprintf(version, sizeof version, "PRAGMA user_version = %zu", n);
+        return sql_exec(s, version);
+}
+
+static int sql_migrate_from(Sql *s, int64_t found, const char *const *schemas, int64_t n)
+{
         int r = 0;
 
         if (found < 0 || found > n)
                 return -EPROTONOSUPPORT;
         for (; r == 0 && found < n; found++)
                 r = sql_exec(s, schemas[found]);
-        (void)snprintf(version, sizeof version, "PRAGMA user_version = %" PRId64, n);
-        return r == 0 ? sql_exec(s, version) : r;
+        return r == 0 ? sql_rewrite_version(s, (size_t)n) : r;
 }
 
 /* Reading first spares those who share a file the wait for the lock. The first transaction is what

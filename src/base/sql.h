@@ -48,6 +48,10 @@ int sql_undo(Sql *s);
 /* Commits where r is 0, else rolls back. Returns r, or why the commit failed. */
 int sql_end(Sql *s, int r);
 
+/* Inside a transaction: writes the version, which is n, again. For those who want to know whether
+ * there is room. */
+int sql_rewrite_version(Sql *s, size_t n);
+
 /* Rows changed by the last query_run. */
 int64_t sql_changes(Sql *s);
 int64_t sql_last_row(Sql *s);

@@ -28,6 +28,7 @@ OP(begin, (Store *s))
 OP(mark, (Store *s))
 OP(unmark, (Store *s))
 OP(undo, (Store *s))
+OP(probe, (Store *s))
 OP(spent, (Store *s, const Id *id), id)
 OP(account_add, (Store *s, AccountRow *a), a)
 OP(account_by_id, (Store *s, int64_t id, AccountRow *ret), id, ret)
@@ -170,6 +171,7 @@ static const StoreOps failing_ops = {
         FAILING(mark),
         FAILING(unmark),
         FAILING(undo),
+        FAILING(probe),
         FAILING(steps),
         FAILING(spent),
         FAILING(account_add),
