@@ -31,6 +31,7 @@ app_sources = \
 	src/app/client.c src/app/client.h \
 	src/app/cloud-list.c src/app/cloud-list.h \
 	src/app/code-hint.c src/app/code-hint.h \
+	src/app/eds-choice.c src/app/eds-choice.h \
 	src/app/errors.c src/app/errors.h \
 	src/app/exchange-words.c src/app/exchange-words.h \
 	src/app/found-list.c src/app/found-list.h \

@@ -4,6 +4,7 @@
 #include "page-join.h"
 #include "begin.h"
 #include "code-hint.h"
+#include "found-list.h"
 #include "link-question.h"
 #include "opened.h"
 #include "scan-button.h"
@@ -17,6 +18,7 @@ struct _HuddlePageJoin {
         GtkLabel *hint;
         GtkFlowBox *chips;
         GtkWidget *join;
+        FoundList *found;
         gboolean joining; /* the call is under way */
 };
 
@@ -189,6 +191,21 @@ static void page_join_on_join(HuddlePageJoin *page)
                 page_join_start(page, typed);
 }
 
+/* Who is invited before there is an account joins at the cloud that is here, if there is one. */
+static void huddle_page_join_refresh(HuddlePage *base)
+{
+        BusManager1 *manager = huddle_client_get_manager(huddle_page_get_client(base));
+
+        if (!bus_manager1_get_registered(manager))
+                found_list_search(HUDDLE_PAGE_JOIN(base)->found, base);
+}
+
+/* This page stays below, with what was typed. */
+static void page_join_on_added(HuddlePageJoin *page, const char *url)
+{
+        huddle_page_go(HUDDLE_PAGE(page), "welcome", url);
+}
+
 static void huddle_page_join_take(HuddlePage *page, const char *text)
 {
         gtk_editable_set_text(HUDDLE_PAGE_JOIN(page)->entry, text);
@@ -223,16 +240,20 @@ static void huddle_page_join_class_init(HuddlePageJoinClass *klass)
 
         G_OBJECT_CLASS(klass)->constructed = huddle_page_join_constructed;
         widget_class->map = huddle_page_join_map;
+        HUDDLE_PAGE_CLASS(klass)->refresh = huddle_page_join_refresh;
         HUDDLE_PAGE_CLASS(klass)->take = huddle_page_join_take;
         HUDDLE_PAGE_CLASS(klass)->retry = huddle_page_join_retry;
+        g_type_ensure(FOUND_TYPE_LIST);
         g_type_ensure(SCAN_TYPE_BUTTON);
         huddle_page_class_use_template(HUDDLE_PAGE_CLASS(klass), "page-join");
         gtk_widget_class_bind_template_child(widget_class, HuddlePageJoin, entry);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageJoin, hint);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageJoin, chips);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageJoin, join);
+        gtk_widget_class_bind_template_child(widget_class, HuddlePageJoin, found);
         gtk_widget_class_bind_template_callback(widget_class, page_join_on_changed);
         gtk_widget_class_bind_template_callback(widget_class, page_join_on_join);
+        gtk_widget_class_bind_template_callback(widget_class, page_join_on_added);
         gtk_widget_class_bind_template_callback(widget_class, page_join_on_paste);
 }
 

@@ -3,6 +3,7 @@
 #include "page-settings.h"
 #include "book-row.h"
 #include "cloud-list.h"
+#include "eds-choice.h"
 #include "found-list.h"
 #include "link-question.h"
 #include "link-row.h"
@@ -21,7 +22,8 @@ struct _HuddlePageSettings {
         AdwExpanderRow *delete_row;
         GtkEditable *delete_entry;
         GtkWidget *delete;
-        GPtrArray *book_rows; /* borrowed widgets */
+        GPtrArray *book_rows;  /* borrowed widgets */
+        GtkWidget *eds_choice; /* likewise; NULL: not yet */
         gboolean deleting;
         gboolean showing; /* the switches are moved by us */
 };
@@ -150,6 +152,33 @@ static void page_settings_show_preferences(HuddlePageSettings *page, BusManager1
 
 /* ---- address books --------------------------------------------------------------------------- */
 
+/* Which of them is a row of its own, below that of its kind. */
+static void page_settings_show_eds(HuddlePageSettings *page, GVariant *book)
+{
+        const char *kind = "";
+
+        (void)g_variant_lookup(book, "Kind", "&s", &kind);
+        if (!g_str_equal(kind, "eds"))
+                return;
+        if (!page->eds_choice) {
+                page->eds_choice = eds_choice_new(HUDDLE_PAGE(page));
+                adw_preferences_group_add(page->books, page->eds_choice);
+        }
+        eds_choice_show(EDS_CHOICE(page->eds_choice), book);
+}
+
+static void page_settings_show_book(HuddlePageSettings *page, gsize i, GVariant *book)
+{
+        if (i >= page->book_rows->len) {
+                GtkWidget *row = book_row_new(HUDDLE_PAGE(page));
+
+                adw_preferences_group_add(page->books, row);
+                g_ptr_array_add(page->book_rows, row);
+        }
+        book_row_show(page->book_rows->pdata[i], book);
+        page_settings_show_eds(page, book);
+}
+
 static void page_settings_on_books(GObject *agent, GAsyncResult *result, gpointer userdata)
 {
         g_autoptr(GError) error = NULL;
@@ -163,16 +192,8 @@ static void page_settings_on_books(GObject *agent, GAsyncResult *result, gpointe
         }
         for (gsize i = 0; i < g_variant_n_children(books); i++) {
                 g_autoptr(GVariant) book = g_variant_get_child_value(books, i);
-                GtkWidget *row;
 
-                if (i < page->book_rows->len) {
-                        book_row_show(page->book_rows->pdata[i], book);
-                        continue;
-                }
-                row = book_row_new(HUDDLE_PAGE(page));
-                book_row_show(BOOK_ROW(row), book);
-                adw_preferences_group_add(page->books, row);
-                g_ptr_array_add(page->book_rows, row);
+                page_settings_show_book(page, i, book);
         }
 }
 
