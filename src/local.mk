@@ -185,6 +185,7 @@ src_agent_libagent_a_SOURCES = \
 	src/agent/identity.c src/agent/identity.h \
 	src/agent/index.c src/agent/index.h \
 	src/agent/journal.c src/agent/journal.h src/agent/journal-private.h \
+	src/agent/journal-redo.c \
 	src/agent/journal-step.c \
 	src/agent/journal-undo.c \
 	src/agent/key.c src/agent/key.h \

@@ -8,6 +8,8 @@
 
 enum { REPORT_MAX = 4096 };
 
+static const char no_card[] = "card is 64 hexadecimal digits from ListExchangeCards";
+
 /* ---- ListCards ------------------------------------------------------------------------------ */
 
 /* The name of a file may hold any bytes, but libdbus takes only UTF-8. */
@@ -85,30 +87,50 @@ static bool undo_all_rest(const AgentBus *b)
         return true;
 }
 
+/* Up to three numbers as a reply. NULL: out of memory. */
+static DBusMessage *undo_reply(const Undo *u, const dbus_uint32_t *counts, size_t n)
+{
+        DBusMessage *reply = dbus_message_new_method_return(u->call);
+        bool ok = reply != NULL;
+
+        for (size_t i = 0; i < n && ok; i++)
+                ok = dbus_message_append_args(reply, DBUS_TYPE_UINT32, &counts[i],
+                                              DBUS_TYPE_INVALID);
+        if (ok)
+                return reply;
+        if (reply)
+                dbus_message_unref(reply);
+        return NULL;
+}
+
+/* Counts for the answer: cards done and, of Undo, entries kept. */
+static int undo_count(const AgentBus *b, const Undo *u, unsigned *ret_waiting, unsigned *ret_done,
+                      unsigned *ret_kept)
+{
+        const Bytes32 *card = u->one ? &u->card : NULL;
+
+        if (u->redo)
+                return journal_count_redo(b->journal, u->exchange, card, ret_waiting, ret_done);
+        return journal_count_undo(b->journal, u->exchange, card, ret_waiting, ret_done, ret_kept);
+}
+
 /* Answers the call once nothing is left to wait for. Returns whether it did. */
 static bool undo_end(AgentBus *b, const Undo *u)
 {
-        unsigned waiting, undone, kept;
-        int r = journal_count_undo(b->journal, u->exchange, u->one ? &u->card : NULL, &waiting,
-                                   &undone, &kept);
+        unsigned waiting = 0, done = 0, kept = 0;
+        int r = undo_count(b, u, &waiting, &done, &kept);
+        dbus_uint32_t undone[] = {done, kept, waiting}, redone[] = {done, waiting};
 
         if (r == 0 && waiting > 0 && !undo_all_rest(b))
                 return false;
-        if (r == 0) {
-                dbus_uint32_t counts[] = {undone, kept, waiting};
-                DBusMessage *reply = dbus_message_new_method_return(u->call);
-
-                if (reply && !dbus_message_append_args(
-                                     reply, DBUS_TYPE_UINT32, &counts[0], DBUS_TYPE_UINT32,
-                                     &counts[1], DBUS_TYPE_UINT32, &counts[2], DBUS_TYPE_INVALID)) {
-                        dbus_message_unref(reply);
-                        reply = NULL;
-                }
-                r = bus_answer(b, reply);
-        } else
-                r = bus_refuse_errno(b, u->call, r);
         if (r < 0)
-                log_error("Undo stays without an answer: no memory");
+                r = bus_refuse_errno(b, u->call, r);
+        else
+                r = bus_answer(b, u->redo ? undo_reply(u, redone, ARRAY_LEN(redone))
+                                          : undo_reply(u, undone, ARRAY_LEN(undone)));
+        if (r < 0)
+                log_error("%s stays without an answer: no memory",
+                          dbus_message_get_member(u->call));
         dbus_message_unref(u->call);
         return true;
 }
@@ -139,6 +161,8 @@ static int undo_begin(AgentBus *b, DBusMessage *m, int r, Undo undo)
                                   "no such card of that exchange was put into an address book");
         if (r == JOURNAL_E_UNDONE)
                 return bus_refuse(b, m, AGENT_E_ALREADY_UNDONE, NULL);
+        if (r == JOURNAL_E_STANDS)
+                return bus_refuse(b, m, AGENT_E_NOT_UNDONE, NULL);
         if (r < 0)
                 return bus_refuse_errno(b, m, r);
         undo.call = dbus_message_ref(m);
@@ -170,19 +194,59 @@ bool bus_read_card(Bytes32 *ret, const char *hex)
                len == sizeof ret->b;
 }
 
+/* Reads the arguments of UndoCard and RedoCard. Returns false if card is none. */
+static bool undo_read_card(DBusMessage *m, const char **ret_path, Bytes32 *ret)
+{
+        const char *card;
+
+        (void)dbus_message_get_args(m, NULL, DBUS_TYPE_OBJECT_PATH, ret_path, DBUS_TYPE_STRING,
+                                    &card, DBUS_TYPE_INVALID);
+        return bus_read_card(ret, card);
+}
+
 int bus_undo_card(AgentBus *b, DBusMessage *m)
 {
         Undo undo = {.one = true};
-        const char *path, *card;
+        const char *path;
         int r;
 
-        (void)dbus_message_get_args(m, NULL, DBUS_TYPE_OBJECT_PATH, &path, DBUS_TYPE_STRING, &card,
-                                    DBUS_TYPE_INVALID);
-        if (!bus_read_card(&undo.card, card))
-                return bus_refuse(b, m, AGENT_E_INVALID_ARGUMENT,
-                                  "card is 64 hexadecimal digits from ListExchangeCards");
+        if (!undo_read_card(m, &path, &undo.card))
+                return bus_refuse(b, m, AGENT_E_INVALID_ARGUMENT, no_card);
         if (b->n_undos == UNDOS_MAX)
                 return bus_refuse(b, m, AGENT_E_BUSY, NULL);
         r = journal_undo_card(b->journal, path, &undo.card, &undo.exchange);
         return undo_begin(b, m, r, undo);
+}
+
+/* ---- Redo ----------------------------------------------------------------------------------- */
+
+static int redo_begin(AgentBus *b, DBusMessage *m, const char *path, Undo redo)
+{
+        int r;
+
+        redo.redo = true;
+        if (b->n_undos == UNDOS_MAX)
+                return bus_refuse(b, m, AGENT_E_BUSY, NULL);
+        r = journal_redo(b->journal, path, redo.one ? &redo.card : NULL, &redo.exchange);
+        if (r == 0)
+                agent_look(b->agent); /* cards that came since it was undone */
+        return undo_begin(b, m, r, redo);
+}
+
+int bus_redo(AgentBus *b, DBusMessage *m)
+{
+        const char *path;
+
+        (void)dbus_message_get_args(m, NULL, DBUS_TYPE_OBJECT_PATH, &path, DBUS_TYPE_INVALID);
+        return redo_begin(b, m, path, (Undo){0});
+}
+
+int bus_redo_card(AgentBus *b, DBusMessage *m)
+{
+        Undo redo = {.one = true};
+        const char *path;
+
+        if (!undo_read_card(m, &path, &redo.card))
+                return bus_refuse(b, m, AGENT_E_INVALID_ARGUMENT, no_card);
+        return redo_begin(b, m, path, redo);
 }

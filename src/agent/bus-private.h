@@ -18,11 +18,12 @@ enum {
         TROUBLE_MAX = 256
 };
 
-/* A call of Undo or UndoCard that waits for the writers. */
+/* A call of Undo, UndoCard, Redo or RedoCard that waits for the writers. */
 typedef struct Undo {
         DBusMessage *call;
         uint64_t exchange;
         bool one; /* this card of it alone */
+        bool redo;
         Bytes32 card;
 } Undo;
 
@@ -101,6 +102,8 @@ int bus_list_cards(AgentBus *b, DBusMessage *m);
 int bus_list_exchange_cards(AgentBus *b, DBusMessage *m);
 int bus_undo(AgentBus *b, DBusMessage *m);
 int bus_undo_card(AgentBus *b, DBusMessage *m);
+int bus_redo(AgentBus *b, DBusMessage *m);
+int bus_redo_card(AgentBus *b, DBusMessage *m);
 /* Reads the hexadecimal digits of a card. */
 bool bus_read_card(Bytes32 *ret, const char *hex);
 /* Answers the calls that are over. */

@@ -24,6 +24,7 @@ static const struct {
         [AGENT_E_INVALID_ARGUMENT] = {"InvalidArgument",
                                       "that is no kind of address book, or no setting for it"},
         [AGENT_E_NOT_FOUND] = {"NotFound", "there is nothing of that kind"},
+        [AGENT_E_NOT_UNDONE] = {"NotUndone", "nothing of the exchange has been undone"},
 };
 
 const char *agent_error_name(AgentError e)
@@ -88,6 +89,8 @@ const AgentMethod agent_methods[] = {
         {"ListExchangeCards", "o", "aa{sv}", bus_list_exchange_cards},
         {"Undo", "o", "uuu", bus_undo},
         {"UndoCard", "os", "uuu", bus_undo_card},
+        {"Redo", "o", "uu", bus_redo},
+        {"RedoCard", "os", "uu", bus_redo_card},
         {"JoinCard", "osss", "b", bus_join_card},
         {"SplitCard", "oss", "b", bus_split_card},
         {"ShrinkPicture", "hddd", "ay", bus_shrink_picture},

@@ -29,6 +29,7 @@ typedef enum AgentError {
         AGENT_E_FAILED,
         AGENT_E_INVALID_ARGUMENT,
         AGENT_E_NOT_FOUND,
+        AGENT_E_NOT_UNDONE,
         _AGENT_E_COUNT,
 } AgentError;
 /* "org.huddle.Error.…" */
@@ -41,5 +42,5 @@ DEFINE_CLEANUP(AgentBus *, agent_bus_free);
 /* Must be called before the first call is dispatched. Borrows both. */
 void agent_bus_set(AgentBus *b, Books *books, Agent *agent);
 
-/* Call this when a writer has come to rest: waiting calls of Undo may be over. */
+/* Call this when a writer has come to rest: waiting calls of Undo and Redo may be over. */
 void agent_bus_rests(AgentBus *b);

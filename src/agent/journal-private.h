@@ -11,6 +11,9 @@ struct Journal {
 
 _Static_assert((int)JOURNAL_E_NONE == (int)SQL_E_NO_ROW, "what query_row finds is handed on");
 
+/* The newest exchange with that path. JOURNAL_E_NONE. */
+int journal_find_exchange(Journal *j, const char *path, uint64_t *ret_key, bool *ret_undone);
+
 /* StepState in the text of a query. */
 #define SQL_WANTED "0"
 #define SQL_PLANNED "1"

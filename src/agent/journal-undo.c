@@ -3,7 +3,7 @@
 
 #include <assert.h>
 
-static int undo_find_exchange(Journal *j, const char *path, uint64_t *ret_key, bool *ret_undone)
+int journal_find_exchange(Journal *j, const char *path, uint64_t *ret_key, bool *ret_undone)
 {
         _cleanup_query_ Query q = {0};
         int r = query_first(
@@ -27,7 +27,7 @@ static int undo_run_for(Journal *j, const char *sql, int64_t id)
 int journal_undo(Journal *j, const char *path, uint64_t *ret_key)
 {
         bool undone;
-        int r = undo_find_exchange(j, path, ret_key, &undone);
+        int r = journal_find_exchange(j, path, ret_key, &undone);
 
         if (r != 0)
                 return r;
@@ -42,8 +42,8 @@ int journal_undo(Journal *j, const char *path, uint64_t *ret_key)
                                  (int64_t)*ret_key);
         if (r == 0)
                 r = undo_run_for(j,
-                                 "UPDATE step SET state = " SQL_UNDONE ", vcard = NULL"
-                                 " WHERE state = " SQL_WANTED " AND exchange = ?",
+                                 "UPDATE step SET state = " SQL_UNDONE " WHERE state = " SQL_WANTED
+                                 " AND exchange = ?",
                                  (int64_t)*ret_key);
         if (r == 0)
                 r = undo_run_for(j,
@@ -78,7 +78,7 @@ static int undo_run_for_card(Journal *j, const char *sql, uint64_t key, const By
 int journal_undo_card(Journal *j, const char *path, const Bytes32 *card, uint64_t *ret_key)
 {
         bool undone;
-        int r = undo_find_exchange(j, path, ret_key, &undone);
+        int r = journal_find_exchange(j, path, ret_key, &undone);
 
         if (r == 0)
                 r = undone ? (int)JOURNAL_E_UNDONE : undo_count_card(j, *ret_key, card);
@@ -90,7 +90,7 @@ int journal_undo_card(Journal *j, const char *path, const Bytes32 *card, uint64_
                               *ret_key, card);
         if (r == 0)
                 r = undo_run_for_card(j,
-                                      "UPDATE step SET state = " SQL_UNDONE ", vcard = NULL"
+                                      "UPDATE step SET state = " SQL_UNDONE
                                       " WHERE state = " SQL_WANTED " AND exchange = ? AND card = ?",
                                       *ret_key, card);
         if (r == 0)
@@ -241,7 +241,7 @@ int journal_finish_undo(Journal *j, const char *sink, const Step *s, bool kept)
         if (r == 0)
                 r = query_run(j->sql,
                               "UPDATE step SET state = " SQL_UNDONE
-                              ", vcard = NULL, kept = ? WHERE id = ? AND NOT moving",
+                              ", kept = ? WHERE id = ? AND NOT moving",
                               "ii", (int64_t)kept, s->id);
         if (r == 0)
                 r = undo_run_for(j,
@@ -293,7 +293,7 @@ int journal_move(Journal *j, const char *path, const Bytes32 *card, const char *
 {
         bool undone;
         int64_t step = 0;
-        int r = undo_find_exchange(j, path, ret_key, &undone);
+        int r = journal_find_exchange(j, path, ret_key, &undone);
 
         if (r == 0)
                 r = undone ? (int)JOURNAL_E_UNDONE : move_find(j, *ret_key, card, sink, &step);

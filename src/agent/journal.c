@@ -38,8 +38,8 @@ static const char schema_2[] =
 static const char schema_3[] = "ALTER TABLE step ADD COLUMN entry TEXT;";
 
 /* evidence: bits of Evidence. apart_id: the entry that the card was kept apart from. uid: of the
- * card. wish: the entry that the user has chosen; empty: one of its own. moving: once it is taken out it
- * goes there. From now on a step keeps its vcard until it is undone. */
+ * card. wish: the entry that the user has chosen; empty: one of its own. moving: once it is taken
+ * out it goes there. From now on a step keeps its vcard, so that it can move or be redone. */
 static const char schema_4[] = "ALTER TABLE step ADD COLUMN evidence INTEGER NOT NULL DEFAULT 0;"
                                "ALTER TABLE step ADD COLUMN apart_id TEXT;"
                                "ALTER TABLE step ADD COLUMN uid TEXT;"

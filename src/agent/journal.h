@@ -36,7 +36,7 @@ typedef struct Step {
         uint64_t exchange;
         StepState state;
         char *person; /* hash of the sender's UID and name: 32 hexadecimal digits */
-        char *vcard;  /* NULL once it is undone */
+        char *vcard;
         char *target; /* the entry's id in the sink, or NULL */
         char *wish;   /* the entry that the user has chosen, empty: its own; NULL: nothing chosen */
         bool created; /* this step created the entry */
@@ -53,6 +53,7 @@ enum {
         JOURNAL_E_IN_USE,  /* another process has the file open */
         JOURNAL_E_UNKNOWN, /* a later version of Huddle wrote it */
         JOURNAL_E_UNDONE,  /* it has been undone already */
+        JOURNAL_E_STANDS,  /* nothing of it has been undone */
 };
 
 int journal_open(Journal **ret, const char *path);
@@ -158,6 +159,16 @@ int journal_finish_undo(Journal *j, const char *sink, const Step *s, bool kept);
  * whose entry was kept. card: only those of this card; NULL: all. */
 int journal_count_undo(Journal *j, uint64_t key, const Bytes32 *card, unsigned *ret_waiting,
                        unsigned *ret_undone, unsigned *ret_kept);
+
+/* ---- redoing ---- */
+
+/* Wants the cards of an undone exchange again, or one of them (card, else NULL), in every sink.
+ * JOURNAL_E_NONE, JOURNAL_E_STANDS. Cards that an older version did not keep are to be taken from
+ * huddled once more. */
+int journal_redo(Journal *j, const char *path, const Bytes32 *card, uint64_t *ret_key);
+/* Counts the steps that wait, and those that are done. */
+int journal_count_redo(Journal *j, uint64_t key, const Bytes32 *card, unsigned *ret_waiting,
+                       unsigned *ret_done);
 
 /* ---- for people ---- */
 

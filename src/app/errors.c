@@ -80,6 +80,7 @@ static const ErrorRow rows[] = {
          REMEDY_HOME, FALSE},
         {HUDDLE "Stalled", N_("The others did not go on. No card has come."), REMEDY_HOME, FALSE},
         {HUDDLE "AlreadyUndone", N_("This exchange has been undone already."), REMEDY_NONE, FALSE},
+        {HUDDLE "NotUndone", N_("This has not been undone."), REMEDY_NONE, FALSE},
         {HUDDLE "BookRefused", N_("The address book does not work."), REMEDY_SETTINGS, TRUE},
         {HUDDLE "Failed", N_("Something failed inside Huddle."), REMEDY_RETRY, TRUE},
         {DBUS "ServiceUnknown", N_("Huddle’s service is not running."), REMEDY_RETRY, FALSE},

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* huddle book, huddle undo: the address books, through huddle-agent */
+/* huddle book, huddle undo, huddle redo: the address books, through huddle-agent */
 #include "book-move.h"
 #include "bus.h"
 #include "history.h"
@@ -253,6 +253,17 @@ Exit command_book(Cli *cli, int n, char **argv)
 
 /* ---- undo ----------------------------------------------------------------------------------- */
 
+static void book_print_waiting(unsigned waiting)
+{
+        if (waiting > 0)
+                (void)printf(ngettext("%u card waits until the address book can be reached, or is "
+                                      "used again: huddle book.\n",
+                                      "%u cards wait until the address book can be reached, or is "
+                                      "used again: huddle book.\n",
+                                      waiting),
+                             waiting);
+}
+
 static void book_print_undone(unsigned undone, unsigned kept, unsigned waiting)
 {
         unsigned out = undone - kept;
@@ -267,13 +278,7 @@ static void book_print_undone(unsigned undone, unsigned kept, unsigned waiting)
                                       "you have added to them.\n",
                                       kept),
                              kept);
-        if (waiting > 0)
-                (void)printf(ngettext("%u card waits until the address book can be reached, or is "
-                                      "used again: huddle book.\n",
-                                      "%u cards wait until the address book can be reached, or is "
-                                      "used again: huddle book.\n",
-                                      waiting),
-                             waiting);
+        book_print_waiting(waiting);
 }
 
 /* A call about the exchange. card NULL: about all of it. */
@@ -315,11 +320,12 @@ static Exit book_find_card(Cli *cli, const char *path, const char *who, json_t *
                     : complain(cli, EXIT_FAILED, NULL, _("the exchange has no card of this name"));
 }
 
-Exit command_undo(Cli *cli, int n, char **argv)
+/* Asks the agent about an exchange, or about one card of it: about the N-th last, with a name. */
+static Exit book_change(Cli *cli, int n, char **argv, const char *all, const char *one,
+                        json_t **ret)
 {
         _cleanup_free_ char *path = NULL;
-        json_auto_t *reply = NULL, *cards = NULL;
-        unsigned undone, kept, waiting;
+        json_auto_t *cards = NULL;
         const char *card = NULL;
         Exit code = history_find(cli, argv[0], &path);
 
@@ -333,17 +339,55 @@ Exit command_undo(Cli *cli, int n, char **argv)
         if (n > 1)
                 code = book_find_card(cli, path, argv[1], &cards, &card);
         if (code == EXIT_DONE)
-                code = bus_call(cli, book_exchange_call(card ? "UndoCard" : "Undo", path, card),
-                                &reply);
+                code = bus_call(cli, book_exchange_call(card ? one : all, path, card), ret);
+        return code;
+}
+
+static unsigned book_count(const json_t *reply, size_t i)
+{
+        return (unsigned)json_integer_value(json_array_get(reply, i));
+}
+
+Exit command_undo(Cli *cli, int n, char **argv)
+{
+        json_auto_t *reply = NULL;
+        unsigned undone, kept, waiting;
+        Exit code = book_change(cli, n, argv, "Undo", "UndoCard", &reply);
+
         if (code != EXIT_DONE)
                 return code;
-        undone = (unsigned)json_integer_value(json_array_get(reply, 0));
-        kept = (unsigned)json_integer_value(json_array_get(reply, 1));
-        waiting = (unsigned)json_integer_value(json_array_get(reply, 2));
+        undone = book_count(reply, 0);
+        kept = book_count(reply, 1);
+        waiting = book_count(reply, 2);
         if (cli->json)
                 print_json(json_pack("{s:i, s:i, s:i}", "undone", (int)undone, "kept", (int)kept,
                                      "waiting", (int)waiting));
         else
                 book_print_undone(undone, kept, waiting);
+        return EXIT_DONE;
+}
+
+/* ---- redo ----------------------------------------------------------------------------------- */
+
+static void book_print_redone(unsigned done, unsigned waiting)
+{
+        (void)printf(ngettext("%u card of the exchange is in the address books.\n",
+                              "%u cards of the exchange are in the address books.\n", done),
+                     done);
+        book_print_waiting(waiting);
+}
+
+Exit command_redo(Cli *cli, int n, char **argv)
+{
+        json_auto_t *reply = NULL;
+        Exit code = book_change(cli, n, argv, "Redo", "RedoCard", &reply);
+
+        if (code != EXIT_DONE)
+                return code;
+        if (cli->json)
+                print_json(json_pack("{s:i, s:i}", "done", (int)book_count(reply, 0), "waiting",
+                                     (int)book_count(reply, 1)));
+        else
+                book_print_redone(book_count(reply, 0), book_count(reply, 1));
         return EXIT_DONE;
 }

@@ -76,5 +76,6 @@ Exit command_record(Cli *cli, int n, char **argv);
 Exit command_fetch(Cli *cli, int n, char **argv);
 Exit command_book(Cli *cli, int n, char **argv);
 Exit command_undo(Cli *cli, int n, char **argv);
+Exit command_redo(Cli *cli, int n, char **argv);
 Exit command_peers(Cli *cli, int n, char **argv);
 Exit command_monitor(Cli *cli, int n, char **argv);

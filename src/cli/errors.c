@@ -126,6 +126,8 @@ static const struct {
         {HUDDLE "AlreadyUndone",
          N_("that exchange has been undone already: there is nothing left to do"), EXIT_REFUSED,
          false},
+        {HUDDLE "NotUndone", N_("that has not been undone: there is nothing to put back"),
+         EXIT_REFUSED, false},
         {HUDDLE "BookRefused", N_("the address book does not work: see huddle book"), EXIT_FAILED,
          true},
         {HUDDLE "Failed", N_("huddled failed: see its journal"), EXIT_FAILED, true},

@@ -5,7 +5,8 @@
  *
  * The real writer and journal work on an address book in memory. It keeps texts as they are (as a
  * folder does), or writes them anew each time (as Evolution Data Server does), or reads them as
- * KContacts. In half of the worlds the user edits entries in between; cards are joined and split.
+ * KContacts. In half of the worlds the user edits entries in between; cards are joined and split, and
+ * what was undone is redone.
  * HUDDLE_WORLDS=n tries more; HUDDLE_SEED=n begins elsewhere. A world that fails is made as small as
  * it goes, and then told.
  */
@@ -24,6 +25,7 @@ enum {
         EXCHANGES_MAX = 5,
         CARDS_MAX = 2, /* of an exchange */
         EDITS_MAX = 4,
+        REDONE_MAX = 4,
         TEXT_SIZE = 8192,
         ENTRIES_MAX = 16,
         TAPE_MAX = 4096,
@@ -210,7 +212,7 @@ typedef struct World {
         Journal *journal;
         Writer *writer;
         char history[131072]; /* what happened, for a failure */
-        unsigned exchanges, edits;
+        unsigned exchanges, edits, redone;
         Put puts[EXCHANGES_MAX * CARDS_MAX];
         size_t n_puts;
         Stored before[ENTRIES_MAX]; /* the user's entries */
@@ -360,6 +362,22 @@ static void world_undo(World *w, Put *put, bool all)
         for (size_t i = 0; i < w->n_puts; i++)
                 if (&w->puts[i] == put || (all && w->puts[i].exchange == put->exchange))
                         w->puts[i].stands = false;
+        world_run(w);
+}
+
+/* What was undone, or one card of it, is put in again. */
+static void world_redo(World *w, Put *put, bool all)
+{
+        char path[32];
+        uint64_t key;
+
+        path_of(path, put->exchange);
+        world_note(w, all ? "redo" : "redo one card of", path);
+        assert_int_equal(journal_redo(w->journal, path, all ? NULL : &put->hash, &key), 0);
+        for (size_t i = 0; i < w->n_puts; i++)
+                if (&w->puts[i] == put || (all && w->puts[i].exchange == put->exchange))
+                        w->puts[i].stands = true;
+        w->redone++;
         world_run(w);
 }
 
@@ -749,10 +767,11 @@ static void world_meet(World *w)
         world_exchange(w, cards, n);
 }
 
-static Put *world_standing(World *w, unsigned nth)
+/* The nth of the cards that stand, or that do not. */
+static Put *world_put(World *w, bool stands, unsigned nth)
 {
         for (size_t i = 0; i < w->n_puts; i++)
-                if (w->puts[i].stands && nth-- == 0)
+                if (w->puts[i].stands == stands && nth-- == 0)
                         return &w->puts[i];
         return NULL;
 }
@@ -769,9 +788,12 @@ static unsigned world_count(const World *w)
 static void world_step(World *w, bool edited, bool last)
 {
         unsigned standing = world_count(w);
-        Put *put = standing > 0 ? world_standing(w, chance(standing)) : NULL;
+        unsigned undone = (unsigned)w->n_puts - standing;
+        Put *put = standing > 0 ? world_put(w, true, chance(standing)) : NULL;
 
-        if (!put || (!last && chance(3)))
+        if (undone > 0 && w->redone < REDONE_MAX && chance(5) == 1)
+                world_redo(w, world_put(w, false, chance(undone)), chance(2) == 0);
+        else if (!put || (!last && chance(3)))
                 world_meet(w);
         else if (edited && chance(3) == 1)
                 world_edit(w);
