@@ -18,7 +18,7 @@ AdwActionRow *people_add(GtkListBox *box, const char *name, const char *line)
         adw_preferences_row_set_use_markup(ADW_PREFERENCES_ROW(row), FALSE);
         adw_preferences_row_set_title(ADW_PREFERENCES_ROW(row), *safe ? safe : _("No name yet"));
         adw_action_row_set_subtitle(row, line);
-        adw_action_row_set_title_lines(row, 1);
+        adw_action_row_set_title_lines(row, 2); /* long names, large text */
         adw_action_row_set_subtitle_lines(row, 3);
         gtk_accessible_update_state(GTK_ACCESSIBLE(avatar), GTK_ACCESSIBLE_STATE_HIDDEN, TRUE, -1);
         adw_action_row_add_prefix(row, avatar);
