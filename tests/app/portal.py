@@ -45,6 +45,9 @@ class Portal:
             files = Gio.UnixFDList.new()
             call.return_value_with_unix_fd_list(GLib.Variant("(h)", (files.append(s.fileno()),)), files)
 
+    def quit(self):
+        self.bus.close_sync(None)
+
     def on_call(self, bus, sender, path, interface, method, arguments, call):
         if self.answer is NO_CAMERA:
             call.return_dbus_error("org.freedesktop.DBus.Error.UnknownMethod", "no such interface")

@@ -82,10 +82,11 @@ class Node:
         return [Node(self.screen, bus, path) for bus, path in self.call(ACCESSIBLE, "GetChildren")[0]]
 
     def all(self):
-        """This one and everything below it that is on the screen, from top to bottom."""
-        if "visible" not in self.states and self.role != "application":
+        """This one and everything below it that is on the screen, from top to bottom; each with its role."""
+        role = self.role
+        if role != "application" and "visible" not in self.states:
             return
-        yield self
+        yield self, role
         for child in self.children:
             try:
                 yield from child.all()
@@ -188,6 +189,7 @@ class Screen:
         self.moved = False
         self.said = []  # what was announced
         self.focus = None  # the path of what has the focus, where it says so
+        self.had_focus = set()  # whatever has said so since this was emptied
         self.focus_moved = False
         self.bus.signal_subscribe(None, None, None, None, None, Gio.DBusSignalFlags.NONE, self.on_signal)
         for event in ("object:", "window:"):
@@ -204,6 +206,7 @@ class Screen:
             self.focus_moved = True
             if arguments.unpack()[1]:
                 self.focus = path
+                self.had_focus.add(path)
             elif self.focus == path:
                 self.focus = None
 
@@ -219,10 +222,10 @@ class Screen:
 
     def find_all(self, role=None, name=None):
         """On the screen now; a name is found as a part of what is there too."""
-        found = []
-        for node in self.nodes():
+        found, roles = [], (role,) if isinstance(role, str) else role
+        for node, its in self.nodes():
             try:
-                if role is not None and node.role not in ([role] if isinstance(role, str) else role):
+                if roles is not None and its not in roles:
                     continue
                 if name is not None and not matches(name, node.name):
                     continue
@@ -282,7 +285,7 @@ class Screen:
 
     def focused(self):
         """What has the keyboard's focus; None: nothing has."""
-        return next((node for node in self.nodes() if "focused" in node.states), None)
+        return next((node for node, _ in self.nodes() if "focused" in node.states), None)
 
     def button(self, name):
         return self.find(("push button", "button", "toggle button", "radio button", "link"), name)
