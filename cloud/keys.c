@@ -162,10 +162,17 @@ bool cloud_keys_prune(CloudKeys *k, uint64_t now_ms)
         return true;
 }
 
-uint64_t cloud_keys_next_end(const CloudKeys *k)
+static uint64_t keys_next_change_of_identity(const CloudKeys *k, uint64_t now_ms)
+{
+        if (!k->has_next)
+                return UINT64_MAX;
+        return keys_next_signs(k, now_ms) ? k->next.until_ms : k->next.signs_ms;
+}
+
+uint64_t cloud_keys_next_change(const CloudKeys *k, uint64_t now_ms)
 {
         uint64_t ticket = k->n_tickets > 1 ? k->tickets[0].until_ms : UINT64_MAX;
-        uint64_t identity = k->has_next ? k->next.until_ms : UINT64_MAX;
+        uint64_t next = MIN(ticket, keys_next_change_of_identity(k, now_ms));
 
-        return MIN(ticket, identity) == UINT64_MAX ? 0 : MIN(ticket, identity);
+        return next == UINT64_MAX ? 0 : next;
 }

@@ -81,8 +81,8 @@ int cloud_keys_rotate_identity(CloudKeys *k, bool box, bool signing, const KeyOv
                                uint64_t now_ms);
 /* Wipes what is over. True: something was. */
 bool cloud_keys_prune(CloudKeys *k, uint64_t now_ms);
-/* When prune next has something to do; 0: never. */
-uint64_t cloud_keys_next_end(const CloudKeys *k);
+/* When prune next has something to do, or another identity begins to sign; 0: never. */
+uint64_t cloud_keys_next_change(const CloudKeys *k, uint64_t now_ms);
 
 /* ---- the file ---- */
 

@@ -29,7 +29,7 @@ typedef struct Server {
         bool local;           /* only this machine reaches the port */
         Announcer *announcer; /* NULL: not announced */
         const ServeContext *context;
-        Timer *keys_end; /* when the next of the keys is over */
+        Timer *keys_change; /* when one of the keys is over, or the next identity signs */
         bool stopping;
 } Server;
 
@@ -42,7 +42,7 @@ static void server_done(Server *s)
         (void)api_free(s->api);
         (void)verifier_free(s->verifier);
         (void)store_free(s->store);
-        (void)timer_free(s->keys_end);
+        (void)timer_free(s->keys_change);
         (void)clock_event_free(s->clock);
         sd_event_unref(s->event);
 }
@@ -102,7 +102,7 @@ static void serve_announce(Server *s)
 
 /* ---- keys ---- */
 
-static void serve_await_end_of_keys(Server *s);
+static void serve_await_change_of_keys(Server *s);
 
 /* Wipes what is over, in the file as well, if it may be written: not one that the service manager
  * handed over. */
@@ -123,24 +123,25 @@ static void serve_prune_keys(Server *s)
                 log_line(LOG_NOTICE, "AUDIT=keys-over", "Keys whose time is over have been wiped");
         api_forget_sessions(s->api);
         serve_announce(s);
-        serve_await_end_of_keys(s);
+        serve_await_change_of_keys(s);
 }
 
-static void serve_on_keys_end(void *userdata)
+static void serve_on_keys_change(void *userdata)
 {
         serve_prune_keys(userdata);
 }
 
-static void serve_await_end_of_keys(Server *s)
+static void serve_await_change_of_keys(Server *s)
 {
-        uint64_t now_ms = clock_wall(s->clock), end_ms = cloud_keys_next_end(s->context->keys);
-        uint64_t delay_ms = MIN(end_ms - MIN(end_ms, now_ms), (uint64_t)KEYS_LOOK_MS);
+        uint64_t now_ms = clock_wall(s->clock);
+        uint64_t next_ms = cloud_keys_next_change(s->context->keys, now_ms);
+        uint64_t delay_ms = MIN(next_ms - MIN(next_ms, now_ms), (uint64_t)KEYS_LOOK_MS);
         int r = 0;
 
-        s->keys_end = timer_free(s->keys_end);
-        if (end_ms != 0) /* looked at every day: the wall clock may be set */
-                r = clock_restart(s->clock, &s->keys_end, MAX(delay_ms, (uint64_t)1000),
-                                  serve_on_keys_end, s);
+        s->keys_change = timer_free(s->keys_change);
+        if (next_ms != 0) /* looked at every day: the wall clock may be set */
+                r = clock_restart(s->clock, &s->keys_change, MAX(delay_ms, (uint64_t)1000),
+                                  serve_on_keys_change, s);
         if (r < 0)
                 log_error("Keys that are over stay in memory: %s", strerror(-r));
 }
@@ -160,7 +161,7 @@ static int serve_on_reload(sd_event_source *source, const struct signalfd_siginf
         *s->context->keys = keys;
         api_forget_sessions(s->api);
         serve_announce(s);
-        serve_await_end_of_keys(s);
+        serve_await_change_of_keys(s);
         log_line(LOG_NOTICE, "AUDIT=reload", "The keys have been read again");
         return 0;
 }

@@ -147,12 +147,12 @@ static void a_ticket_key_seals_after_its_time_and_opens_a_day_longer(void **stat
         assert_true(key_equal(cloud_keys_ticket(&k, seals), &second));
         /* a ticket of the last moment, valid for a day, opens until it has expired */
         assert_false(cloud_keys_prune(&k, seals + DAY_MS));
-        assert_true(cloud_keys_next_end(&k) >= seals + DAY_MS);
-        assert_true(cloud_keys_prune(&k, cloud_keys_next_end(&k)));
+        assert_true(cloud_keys_next_change(&k, NOW) >= seals + DAY_MS);
+        assert_true(cloud_keys_prune(&k, cloud_keys_next_change(&k, NOW)));
         assert_int_equal(k.n_tickets, 1);
         assert_true(key_equal(&k.tickets[0].key, &second));
         assert_true(sodium_is_zero((uint8_t *)&k.tickets[1], sizeof k.tickets[1]));
-        assert_true(cloud_keys_next_end(&k) == 0);
+        assert_true(cloud_keys_next_change(&k, NOW) == 0);
 }
 
 static void a_stolen_ticket_key_goes_at_once(void **state)
@@ -221,6 +221,9 @@ static void an_identity_follows_the_other_step_by_step(void **state)
         assert_int_equal(
                 succession_read(&s, cloud_keys_succession(&k, k.next.told_ms), SUCCESSION_SIZE), 0);
         assert_true(identity_equal(&s.from, &old) && identity_equal(&s.to, &next));
+        /* the cloud looks at its keys again when another one signs, and when one is over */
+        assert_true(cloud_keys_next_change(&k, NOW) == k.next.signs_ms);
+        assert_true(cloud_keys_next_change(&k, k.next.signs_ms) == s.until_ms);
         /* the old one signs until all that it signed is gone at the end */
         assert_true(identity_equal(cloud_keys_identity(&k, k.next.signs_ms - 1), &old));
         assert_ptr_equal(cloud_keys_sign_private(&k, k.next.signs_ms - 1), k.sign_private);
