@@ -60,8 +60,11 @@ static int books_start_writer(Books *b, BookKind kind)
 
         if (r < 0 || !sink)
                 return r;
-        return writer_new(&b->writers[kind], b->deps.event, b->deps.clock, b->deps.journal, sink,
-                          &b->deps.events);
+        r = writer_new(&b->writers[kind], b->deps.event, b->deps.clock, b->deps.journal, sink,
+                       &b->deps.events);
+        if (r == 0)
+                writer_set_notes(b->writers[kind], b->choice.notes);
+        return r;
 }
 
 static int books_name_sinks(Books *b)

@@ -80,6 +80,38 @@ int bus_set_book(AgentBus *b, DBusMessage *m)
         return bus_answer_empty(b, m);
 }
 
+/* ---- notes ---------------------------------------------------------------------------------- */
+
+int bus_get_notes(AgentBus *b, DBusMessage *m)
+{
+        DBusMessage *reply = dbus_message_new_method_return(m);
+        const char *notes = note_styles[books_choice(b->books)->notes];
+
+        if (reply &&
+            !dbus_message_append_args(reply, DBUS_TYPE_STRING, &notes, DBUS_TYPE_INVALID)) {
+                dbus_message_unref(reply);
+                reply = NULL;
+        }
+        return bus_answer(b, reply);
+}
+
+int bus_set_notes(AgentBus *b, DBusMessage *m)
+{
+        const char *word;
+        NoteStyle style;
+        int r;
+
+        (void)dbus_message_get_args(m, NULL, DBUS_TYPE_STRING, &word, DBUS_TYPE_INVALID);
+        style = note_style(word);
+        if (style == NOTE_STYLES)
+                return bus_refuse(b, m, AGENT_E_INVALID_ARGUMENT, "notes are on, no-place or off");
+        r = choice_write_notes(style);
+        if (r == 0)
+                r = books_read(b->books);
+        agent_bus_rests(b);
+        return r < 0 ? bus_refuse_errno(b, m, r) : bus_answer_empty(b, m);
+}
+
 /* ---- ListEdsBooks --------------------------------------------------------------------------- */
 
 static void bus_on_sources(void *userdata, const EdsSource *sources, size_t n, const char *trouble)

@@ -93,6 +93,8 @@ int bus_refuse_errno(AgentBus *b, DBusMessage *call, int r);
 bool bus_append_books(AgentBus *b, DBusMessageIter *at);
 int bus_list_books(AgentBus *b, DBusMessage *m);
 int bus_set_book(AgentBus *b, DBusMessage *m);
+int bus_get_notes(AgentBus *b, DBusMessage *m);
+int bus_set_notes(AgentBus *b, DBusMessage *m);
 int bus_list_eds_books(AgentBus *b, DBusMessage *m);
 int bus_find_contacts(AgentBus *b, DBusMessage *m);
 int bus_test_book(AgentBus *b, DBusMessage *m);

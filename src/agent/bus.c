@@ -85,6 +85,8 @@ const AgentMethod agent_methods[] = {
         {"FindContacts", "s", "aa{sv}bs", bus_find_contacts},
         {"SetBook", "ss", "", bus_set_book},
         {"TestBook", "s", "", bus_test_book},
+        {"GetNotes", "", "s", bus_get_notes},
+        {"SetNotes", "s", "", bus_set_notes},
         {"ListCards", "", "aa{sv}", bus_list_cards},
         {"ListExchangeCards", "o", "aa{sv}", bus_list_exchange_cards},
         {"Undo", "o", "uuu", bus_undo},

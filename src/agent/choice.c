@@ -18,19 +18,32 @@
 
 typedef char SettingText[SETTING_TEXT_SIZE];
 typedef struct Texts {
-        SettingText of[BOOK_KINDS];
+        SettingText of[CHOICE_SETTINGS];
 } Texts;
 
 /* Must match docs/huddle-agent.1; a test compares the two. */
-const Setting choice_table[BOOK_KINDS] = {
+const Setting choice_table[CHOICE_SETTINGS] = {
         [BOOK_EDS] = {SECTION, "Eds", setting_text, offsetof(Texts, of[BOOK_EDS]), "auto", 0, 0},
         [BOOK_KDE] = {SECTION, "Kde", setting_text, offsetof(Texts, of[BOOK_KDE]), "auto", 0, 0},
         [BOOK_FOLDER] = {SECTION, "Folder", setting_text, offsetof(Texts, of[BOOK_FOLDER]), "auto",
                          0, 0},
         [BOOK_HOOK] = {SECTION, "Hook", setting_text, offsetof(Texts, of[BOOK_HOOK]), "no", 0, 0},
+        [CHOICE_NOTES] = {SECTION, "Notes", setting_text, offsetof(Texts, of[CHOICE_NOTES]), "on",
+                          0, 0},
 };
 
 const char *const book_kinds[BOOK_KINDS] = {"eds", "kde", "folder", "hook"};
+
+const char *const note_styles[NOTE_STYLES] = {"on", "no-place", "off"};
+
+NoteStyle note_style(const char *word)
+{
+        NoteStyle style = 0;
+
+        while (style < NOTE_STYLES && strcmp(note_styles[style], word) != 0)
+                style++;
+        return style;
+}
 
 BookKind book_kind(const char *name)
 {
@@ -224,17 +237,23 @@ static int choice_only_folder(Choice *c, const char *folder)
         return c->books[BOOK_FOLDER].place ? 0 : -ENOMEM;
 }
 
+static bool choice_is_valid(int nth, const char *setting)
+{
+        return nth == CHOICE_NOTES ? note_style(setting) < NOTE_STYLES
+                                   : choice_check((BookKind)nth, setting) == 0;
+}
+
 static int choice_read_settings(Texts *ret, SettingWarning warn, void *userdata)
 {
         _cleanup_free_ char *path = xdg_path("XDG_CONFIG_HOME", ".config", CONFIG);
         int r;
 
-        settings_default(choice_table, BOOK_KINDS, ret);
+        settings_default(choice_table, CHOICE_SETTINGS, ret);
         if (!path)
                 return -ENOENT;
-        r = settings_read(choice_table, BOOK_KINDS, ret, path, warn, userdata);
-        for (BookKind k = 0; k < BOOK_KINDS; k++)
-                if (choice_check(k, ret->of[k]) < 0) {
+        r = settings_read(choice_table, CHOICE_SETTINGS, ret, path, warn, userdata);
+        for (int k = 0; k < CHOICE_SETTINGS; k++)
+                if (!choice_is_valid(k, ret->of[k])) {
                         if (warn)
                                 warn(userdata, path, 0,
                                      "a setting of an address book is none: its default is used");
@@ -261,6 +280,7 @@ int choice_read(Choice *ret, bool has_eds, const char *folder, SettingWarning wa
                 return r;
         for (BookKind k = 0; k < BOOK_KINDS; k++)
                 memcpy(c.books[k].setting, texts.of[k], sizeof c.books[k].setting);
+        c.notes = note_style(texts.of[CHOICE_NOTES]);
         r = folder ? choice_only_folder(&c, folder) : choice_choose_all(&c, has_eds);
         if (r < 0)
                 return r;
@@ -271,11 +291,11 @@ int choice_read(Choice *ret, bool has_eds, const char *folder, SettingWarning wa
 
 /* ---- writing -------------------------------------------------------------------------------- */
 
-/* Reads what "huddle book" has written. Kinds it did not set are empty. */
+/* Reads what "huddle book" has written. What it did not set is empty. */
 static int choice_read_own(Texts *ret, const char *path)
 {
         *ret = (Texts){0};
-        return MIN(settings_read(choice_table, BOOK_KINDS, ret, path, NULL, NULL), 0);
+        return MIN(settings_read(choice_table, CHOICE_SETTINGS, ret, path, NULL, NULL), 0);
 }
 
 static int choice_write_own(const Texts *t, const char *path)
@@ -290,7 +310,7 @@ static int choice_write_own(const Texts *t, const char *path)
         if (!file)
                 return -errno;
         (void)fputs("# written by \"huddle book\"; wins over agent.conf\n[" SECTION "]\n", file);
-        for (BookKind k = 0; k < BOOK_KINDS; k++)
+        for (int k = 0; k < CHOICE_SETTINGS; k++)
                 if (*t->of[k])
                         (void)fprintf(file, "%s = %s\n", choice_table[k].key, t->of[k]);
         if (fflush(file) != 0 || fsync(fileno(file)) < 0)
@@ -299,14 +319,14 @@ static int choice_write_own(const Texts *t, const char *path)
         return r == 0 && rename(temporary, path) < 0 ? -errno : r;
 }
 
-int choice_write(BookKind kind, const char *setting)
+static int choice_write_nth(int nth, const char *setting)
 {
         _cleanup_free_ char *path = xdg_path("XDG_CONFIG_HOME", ".config", OWN_CONFIG),
                             *folder = NULL;
         Texts texts;
         int r;
 
-        assert(choice_check(kind, setting) == 0);
+        assert(choice_is_valid(nth, setting));
         if (!path)
                 return -ENOENT;
         folder = strndup(path, (size_t)(strrchr(path, '/') - path));
@@ -315,6 +335,16 @@ int choice_write(BookKind kind, const char *setting)
                 r = choice_read_own(&texts, path);
         if (r < 0)
                 return r;
-        (void)snprintf(texts.of[kind], SETTING_TEXT_SIZE, "%s", setting);
+        (void)snprintf(texts.of[nth], SETTING_TEXT_SIZE, "%s", setting);
         return choice_write_own(&texts, path);
+}
+
+int choice_write(BookKind kind, const char *setting)
+{
+        return choice_write_nth((int)kind, setting);
+}
+
+int choice_write_notes(NoteStyle style)
+{
+        return choice_write_nth(CHOICE_NOTES, note_styles[style]);
 }

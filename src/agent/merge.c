@@ -290,7 +290,7 @@ static int occasion_format(char *ret, size_t size, const Occasion *o, const char
 {
         const char *level = *o->level ? _(o->level) : "";
 
-        if (o->place && *o->place)
+        if (o->place && *o->place && o->notes != NOTES_NO_PLACE)
                 return snprintf(ret, size,
                                 ngettext("Met on %s at %s, an exchange of %u person (Huddle, %s)",
                                          "Met on %s at %s, an exchange of %u people (Huddle, %s)",
@@ -309,6 +309,8 @@ static int merge_add_occasion(Growing *g, const Occasion *o)
         struct tm tm;
         int r;
 
+        if (o->notes == NOTES_OFF)
+                return 0;
         if (localtime_r(&time, &tm))
                 (void)strftime(when, sizeof when, "%Y-%m-%d %H:%M", &tm);
         if (occasion_format(text, sizeof text, o, when) >= (int)sizeof text)

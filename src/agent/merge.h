@@ -30,6 +30,9 @@ int pieces_add(Pieces *p, const Piece *piece);
 /* Adds an element of a note or of categories. Elements are equal if their texts are. */
 int pieces_add_element(Pieces *p, const char *name, const char *text, bool present);
 
+/* Whether an entry tells of the exchange, in its note and by a category. */
+typedef enum NoteStyle { NOTES_ON, NOTES_NO_PLACE, NOTES_OFF, NOTE_STYLES } NoteStyle;
+
 /* When the exchange was, how many people took part, and who will read it. */
 typedef struct Occasion {
         uint64_t time_s;   /* Unix time */
@@ -37,6 +40,7 @@ typedef struct Occasion {
         const char *place; /* may be empty or NULL */
         const char *level; /* unchecked, proven, compared */
         CardDialect dialect;
+        NoteStyle notes;
 } Occasion;
 
 enum {

@@ -29,6 +29,7 @@ struct Writer {
         uint64_t retry_ms;
         Journal *journal;
         Sink *sink;
+        NoteStyle notes;
         char *name;
         WriterEvents events;
         Index *index; /* while there are steps */
@@ -455,6 +456,7 @@ static void writer_begin_step(Writer *w)
                 return;
         }
         w->step.occasion.dialect = w->sink->ops->dialect;
+        w->step.occasion.notes = w->notes;
         switch (w->step.state) {
         case STEP_WANTED:
                 writer_begin_wanted(w);
@@ -516,6 +518,11 @@ bool writer_is_resting(const Writer *w)
 const char *writer_trouble(const Writer *w)
 {
         return w->trouble;
+}
+
+void writer_set_notes(Writer *w, NoteStyle notes)
+{
+        w->notes = notes;
 }
 
 Writer *writer_free(Writer *w)

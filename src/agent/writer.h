@@ -26,6 +26,8 @@ typedef struct WriterEvents {
 /* Takes sink, also on failure. Borrows the other arguments. */
 int writer_new(Writer **ret, sd_event *event, Clock *clock, Journal *journal, Sink *sink,
                const WriterEvents *events);
+/* What is written into notes from the next step on. */
+void writer_set_notes(Writer *w, NoteStyle notes);
 Writer *writer_free(Writer *w);
 DEFINE_CLEANUP(Writer *, writer_free);
 

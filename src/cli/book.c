@@ -191,6 +191,36 @@ static Exit book_set(Cli *cli, const char *kind, const char *setting)
         return code == EXIT_DONE ? book_list(cli) : code;
 }
 
+/* word NULL: shows what entries tell of an exchange. */
+static Exit book_notes(Cli *cli, const char *word)
+{
+        static const char *const words[] = {"on", "no-place", "off"};
+        static const char *const told[] = {
+                N_("Entries tell when, where and with how many people you met.\n"),
+                N_("Entries tell when and with how many people you met, but not where.\n"),
+                N_("Entries tell nothing of the exchange.\n"),
+        };
+        json_auto_t *reply = NULL;
+        const char *now;
+        Exit code = EXIT_DONE;
+
+        if (word && !dbus_validate_utf8(word, NULL))
+                word = "";
+        if (word)
+                code = bus_call(cli, bus_agent_method("SetNotes", word, NULL), NULL);
+        if (code == EXIT_DONE)
+                code = bus_call(cli, bus_agent_method("GetNotes", NULL, NULL), &reply);
+        if (code != EXIT_DONE)
+                return code;
+        now = json_string_value(json_array_get(reply, 0));
+        if (cli->json)
+                print_json(json_pack("{s:s}", "notes", now));
+        for (size_t i = 0; i < ARRAY_LEN(words) && !cli->json; i++)
+                if (strcmp(words[i], now) == 0)
+                        (void)fputs(_(told[i]), stdout);
+        return EXIT_DONE;
+}
+
 /* Tests one book, or all that are used. */
 static Exit book_test(Cli *cli, const char *kind)
 {
@@ -242,13 +272,16 @@ Exit command_book(Cli *cli, int n, char **argv)
                 return book_set(cli, argv[1], "no");
         if (strcmp(verb, "auto") == 0 && n == 2)
                 return book_set(cli, argv[1], "auto");
+        if (strcmp(verb, "notes") == 0 && n <= 2)
+                return book_notes(cli, n == 2 ? argv[1] : NULL);
         if (strcmp(verb, "join") == 0 && (n == 2 || n == 3))
                 return book_join(cli, argv[1], n == 3 ? argv[2] : NULL);
         if (strcmp(verb, "split") == 0 && n == 2)
                 return book_split(cli, argv[1]);
         return complain(cli, EXIT_USAGE, NULL, _("usage: %s"),
                         "huddle book [list [eds] | use KIND [WHICH] | drop KIND | auto KIND "
-                        "| test [KIND] | join CARD [ENTRY] | split CARD]");
+                        "| test [KIND] | notes [on | no-place | off] | join CARD [ENTRY] "
+                        "| split CARD]");
 }
 
 /* ---- undo ----------------------------------------------------------------------------------- */

@@ -57,7 +57,7 @@ static const struct {
          N_("the cards of an exchange one was absent from"), 0, 2, command_fetch},
         {"book",
          "[list [eds] | use KIND [WHICH] | drop KIND | auto KIND | test [KIND]"
-         " | join CARD [ENTRY] | split CARD]",
+         " | notes [on | no-place | off] | join CARD [ENTRY] | split CARD]",
          N_("the address books that cards go into"), 0, 3, command_book},
         {"undo", "N [NAME]",
          N_("take the cards of the N-th last exchange out of the address books"), 1, 2,

@@ -168,6 +168,32 @@ static void test_written(void **state)
         check_folder("others");
 }
 
+static NoteStyle notes(unsigned warnings)
+{
+        unsigned warned = 0;
+        NoteStyle style;
+        Choice c;
+
+        assert_int_equal(choice_read(&c, false, NULL, count_warning, &warned), 0);
+        assert_int_equal(warned, warnings);
+        style = c.notes;
+        choice_done(&c);
+        return style;
+}
+
+static void test_notes(void **state)
+{
+        assert_int_equal(notes(0), NOTES_ON);
+        write_file(".config/huddle/agent.conf", "[AddressBooks]\nNotes = no-place\n");
+        assert_int_equal(notes(0), NOTES_NO_PLACE);
+        write_file(".config/huddle/agent.conf", "[AddressBooks]\nNotes = maybe\n");
+        assert_int_equal(notes(1), NOTES_ON);
+        assert_int_equal(choice_write_notes(NOTES_OFF), 0);
+        assert_int_equal(choice_write(BOOK_HOOK, "/bin/true"), 0);
+        write_file(".config/huddle/agent.conf", "");
+        assert_int_equal(notes(0), NOTES_OFF);
+}
+
 static void test_checked(void **state)
 {
         static const struct {
@@ -223,8 +249,8 @@ static void test_manual(void **state)
         assert_non_null(end);
         for (const char *at = section; (at = strstr(at, "\n.It ")) && at < end; at++)
                 items++;
-        assert_int_equal(items, BOOK_KINDS);
-        for (BookKind k = 0; k < BOOK_KINDS; k++) {
+        assert_int_equal(items, CHOICE_SETTINGS);
+        for (int k = 0; k < CHOICE_SETTINGS; k++) {
                 _cleanup_free_ char *item = NULL;
 
                 assert_true(asprintf(&item, "\n.It Cm %s\n", choice_table[k].key) > 0);
@@ -243,6 +269,7 @@ int main(void)
                 cmocka_unit_test(test_eds_names),
                 cmocka_unit_test_setup_teardown(test_settings, make_home, remove_home),
                 cmocka_unit_test_setup_teardown(test_written, make_home, remove_home),
+                cmocka_unit_test_setup_teardown(test_notes, make_home, remove_home),
                 cmocka_unit_test(test_checked),
                 cmocka_unit_test_setup_teardown(test_only_folder, make_home, remove_home),
                 cmocka_unit_test(test_manual),

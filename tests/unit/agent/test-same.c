@@ -340,6 +340,37 @@ static void test_claims(void **state)
         }
 }
 
+/* ---- the occasion --------------------------------------------------------------------------- */
+
+static void check_notes(NoteStyle style, bool wanted, bool place)
+{
+        const Occasion o = {.time_s = 1700000000,
+                            .people = 3,
+                            .level = "proven",
+                            .place = "Somewhere",
+                            .notes = style};
+        _cleanup_(card_freep) Card *card = parsed(CARD("TEL:+447700900123"));
+        _cleanup_(pieces_done) Pieces pieces = {0}, more = {0};
+        _cleanup_free_ char *made = NULL, *grown = NULL;
+
+        assert_int_equal(merge_create(&made, &pieces, card, "urn:uuid:1", &o), 0);
+        assert_int_equal(merge_add(&grown, &more, ENTRY("TITLE:x"), card, &o, &none), 0);
+        for (int i = 0; i < 2; i++) {
+                const char *text = i == 0 ? made : grown;
+
+                assert_int_equal(strstr(text, "NOTE:Met on") != NULL, wanted);
+                assert_int_equal(strstr(text, "CATEGORIES:Huddle ") != NULL, wanted);
+                assert_int_equal(strstr(text, "Somewhere") != NULL, place);
+        }
+}
+
+static void test_notes(void **state)
+{
+        check_notes(NOTES_ON, true, true);
+        check_notes(NOTES_NO_PLACE, true, false);
+        check_notes(NOTES_OFF, false, false);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -347,6 +378,7 @@ int main(void)
                 cmocka_unit_test(test_urls),    cmocka_unit_test(test_emails),
                 cmocka_unit_test(test_days),    cmocka_unit_test(test_dialects),
                 cmocka_unit_test(test_doubles), cmocka_unit_test(test_claims),
+                cmocka_unit_test(test_notes),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
