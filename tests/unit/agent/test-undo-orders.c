@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Random books, random cards, the user's changes in between, undone in any order: byte for byte what
- * was there before
+ * Random books, random cards, the user's changes in between, undone in any order: byte for byte
+ * what was there before
  *
  * The real writer and journal work on an address book in memory. It keeps texts as they are (as a
  * folder does), or writes them anew each time (as Evolution Data Server does), or reads them as
- * KContacts. In half of the worlds the user edits entries in between; cards are joined and split, and
- * what was undone is redone.
- * HUDDLE_WORLDS=n tries more; HUDDLE_SEED=n begins elsewhere. A world that fails is made as small as
- * it goes, and then told.
+ * KContacts. In half of the worlds the user edits entries in between; cards are joined and split,
+ * and what was undone is redone. HUDDLE_WORLDS=n tries more; HUDDLE_SEED=n begins elsewhere. A
+ * world that fails is made as small as it goes, and then told.
  */
 #include "src/agent/bound.h"
 #include "src/agent/lines.h"
@@ -847,8 +846,8 @@ static pid_t begin_child(void)
         return child;
 }
 
-/* Whether the tape's world fails. A failed assertion ends the child's main with an error. told: what
- * happened goes to the standard error. */
+/* Whether the tape's world fails. A failed assertion ends the child's main with an error. told:
+ * what happened goes to the standard error. */
 static bool tape_fails(bool told)
 {
         pid_t child;
