@@ -25,6 +25,7 @@ src_libhuddle_a_SOURCES = \
 	src/base/array.c src/base/array.h \
 	src/card/card.c src/card/card.h \
 	src/card/card-charset.c src/card/card-charset.h \
+	src/card/card-check.c src/card/card-check.h \
 	src/card/card-date.c src/card/card-date.h \
 	src/card/card-decode.c src/card/card-decode.h \
 	src/card/card-dialect.c src/card/card-dialect.h \
@@ -37,7 +38,9 @@ src_libhuddle_a_SOURCES = \
 	src/card/card-parts.c \
 	src/card/card-picture.c src/card/card-picture.h \
 	src/card/card-read.c \
+	src/card/card-share.c \
 	src/card/card-source.c src/card/card-source.h \
+	src/card/card-types.c src/card/card-types.h \
 	src/card/card-whole.c src/card/card-whole.h \
 	src/card/card-write.c \
 	src/protocol/cardseal.c src/protocol/cardseal.h \

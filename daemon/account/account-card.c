@@ -12,7 +12,7 @@
  * and sound. */
 #define WITHOUT_PICTURES                                                                           \
         "NICKNAME,TEL,EMAIL,ADR,ORG,TITLE,ROLE,URL,IMPP,BDAY,ANNIVERSARY,NOTE,LANG,GENDER,TZ,GEO," \
-        "CATEGORIES,RELATED"
+        "RELATED"
 
 enum {
         ANSWER_MS = 10000,

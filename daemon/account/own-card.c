@@ -64,7 +64,7 @@ int own_card_set(DaemonStore *s, uint32_t uid, const char *vcard, unsigned *ret_
         int r = card_parse(&card, vcard, strlen(vcard), NULL, &line);
 
         if (r != 0) {
-                *ret_line = r == CARD_E_NO_CARD ? 0 : line;
+                *ret_line = line;
                 return card_parse_outcome(r);
         }
         r = daemon_store_own_card_get(s, uid, &former);

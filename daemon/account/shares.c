@@ -64,7 +64,7 @@ int shares_find(DaemonStore *s, uint32_t uid, const Card *card, const char *shar
 
         if (r != OUTCOME_NOT_FOUND)
                 return r;
-        if (!share || !card_is_field_list(share) ||
+        if (!share || !card_has_known_fields(card, share) ||
             (!strpbrk(share, ",/*") && !card_value(card, share, 0)))
                 return OUTCOME_INVALID_ARGUMENT;
         return shares_copy(ret, share);
@@ -117,7 +117,7 @@ int shares_define(DaemonStore *s, uint32_t uid, const char *name, const char *fi
         int r;
 
         if (!share_is_name(name) || strlen(fields) > SHARE_FIELDS_MAX ||
-            (*fields && !card_is_field_list(fields)))
+            (*fields && !card_has_known_fields(NULL, fields)))
                 return OUTCOME_INVALID_ARGUMENT;
         if (!*fields)
                 return share_take_back(s, uid, name);

@@ -332,6 +332,7 @@ int bus_prepare_card(AgentBus *b, DBusMessage *m)
         DBusMessageIter args, array;
         const uint8_t *bytes;
         const char *charset;
+        size_t from = 0;
         int len, r;
 
         (void)dbus_message_iter_init(m, &args);
@@ -340,8 +341,10 @@ int bus_prepare_card(AgentBus *b, DBusMessage *m)
         (void)dbus_message_iter_next(&args);
         dbus_message_iter_get_basic(&args, &charset);
         how.charset = *charset ? charset : NULL;
-        r = len == 0 ? CARD_E_NO_CARD
-                     : card_parse_as(&c.card, bytes, (size_t)len, &how, NULL, NULL);
+        r = len == 0 ? (int)CARD_E_NO_CARD
+                     : card_skip_groups(&from, (const char *)bytes, (size_t)len, &how, NULL, NULL);
+        if (r == 0)
+                r = card_parse_as(&c.card, bytes + from, (size_t)len - from, &how, NULL, NULL);
         if (r == -EINVAL)
                 return bus_refuse(b, m, AGENT_E_INVALID_ARGUMENT, "that is no character set");
         if (r > 0)

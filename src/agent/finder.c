@@ -140,7 +140,7 @@ static int finder_on_entry(void *userdata, const char *id, const char *text)
         int r = card_parse_as(&c, text, strlen(text), &how, NULL, NULL);
         Fit fit;
 
-        if (r != 0)
+        if (r != 0 || card_is_group(c))
                 return MIN(r, 0);
         r = finder_compare(&fit, f, c, id);
         if (r < 0 || fit == FIT_NOT || fit > f->fit)

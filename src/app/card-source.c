@@ -35,6 +35,8 @@ static const char *source_complaint(int outcome)
         switch (outcome) {
         case CARD_E_NO_CARD:
                 return _("There is no contact card in it");
+        case CARD_E_GROUPS:
+                return _("There are only lists of people in it");
         case CARD_E_NO_NAME:
                 return _("There is no name in this card");
         case CARD_E_TOO_LARGE:
@@ -48,7 +50,11 @@ static void source_tell(Source *s, const void *bytes, gsize len)
 {
         Card *card = NULL;
         CardReading how = {.max = SOURCE_BYTES_MAX, .forgiving = true};
-        int r = card_parse_as(&card, bytes, len, &how, NULL, NULL);
+        size_t from = 0;
+        int r = card_skip_groups(&from, bytes, len, &how, NULL, NULL);
+
+        if (r == 0)
+                r = card_parse_as(&card, (const char *)bytes + from, len - from, &how, NULL, NULL);
 
         s->done(s->page, r == 0 ? card : NULL, r == 0 ? NULL : source_complaint(r));
 }

@@ -348,7 +348,7 @@ static bool lines_take_first(CardLines *l)
 static void lines_learn_indent(CardLines *l)
 {
         const char *at = l->next;
-        Span span = {0};
+        Span span = {at, 0};
         unsigned indent = 0;
 
         l->indent = 0;
@@ -365,10 +365,8 @@ static bool lines_is_bound(CardLines *l)
 {
         if (card_lines_is(l, "BEGIN", "VCARD"))
                 lines_learn_indent(l);
-        else if (card_lines_is(l, "END", "VCARD"))
-                l->indent = 0;
         else
-                return false;
+                return card_lines_is(l, "END", "VCARD");
         return true;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Makes and changes cards, selects the shared fields, and splits a card into the two parts that are
- * released one after the other. */
+/* Makes and changes cards, and splits a card into the two parts that are released one after the
+ * other. */
 #include "card-normal.h"
 #include "src/base/text.h"
 
@@ -28,65 +28,6 @@ bool card_is_dropped(const char *name)
         return card_is_listed("AGENT,BEGIN,END,NAME,PRODID,PROFILE,VERSION", name);
 }
 
-/* Length of a name at s: letters, digits and dashes. */
-static size_t field_name_len(const char *s)
-{
-        size_t n = 0;
-
-        while (isalnum((unsigned char)s[n]) || s[n] == '-')
-                n++;
-        return n;
-}
-
-/* Length of a field at s, 0 where there is none: NAME, NAME/TYPE, NAME/-TYPE. */
-static size_t field_len(const char *s)
-{
-        size_t n = field_name_len(s), type;
-
-        if (n == 0 || s[n] != '/')
-                return n;
-        n++;
-        type = field_name_len(s + n);
-        return type > (s[n] == '-') ? n + type : 0;
-}
-
-bool card_is_field_list(const char *fields)
-{
-        size_t n;
-
-        if (strcmp(fields, "*") == 0)
-                return true;
-        for (; (n = field_len(fields)) > 0; fields += n + 1)
-                if (fields[n] != ',')
-                        return fields[n] == '\0';
-        return false;
-}
-
-static bool field_takes(const char *field, size_t len, const CardProperty *p)
-{
-        const char *slash = memchr(field, '/', len);
-        size_t name = slash ? (size_t)(slash - field) : len;
-        char type[128];
-        bool without;
-
-        if (strlen(p->name) != name || strncasecmp(p->name, field, name) != 0)
-                return false;
-        if (!slash)
-                return true;
-        without = slash[1] == '-';
-        (void)snprintf(type, sizeof type, "%.*s", (int)(len - name - 1 - without),
-                       slash + 1 + without);
-        return card_has_type(p, type) != without;
-}
-
-static bool card_is_shared(const char *fields, const CardProperty *p)
-{
-        for (size_t n; (n = field_len(fields)) > 0; fields += n + (fields[n] == ','))
-                if (field_takes(fields, n, p))
-                        return true;
-        return card_is_listed("UID,N,FN", p->name);
-}
-
 /* Removes every property that is not on the list. */
 static void card_keep_only(Card *c, const char *list)
 {
@@ -98,79 +39,6 @@ static void card_keep_only(Card *c, const char *list)
                 else
                         card_property_done(&c->properties.list[i]);
         c->properties.n = kept;
-}
-
-static bool card_is_group_shared(const Card *c, const char *fields, const char *group)
-{
-        for (size_t i = 0; i < c->properties.n; i++) {
-                const CardProperty *p = &c->properties.list[i];
-
-                if (p->group && strcasecmp(p->group, group) == 0 && card_is_shared(fields, p))
-                        return true;
-        }
-        return false;
-}
-
-static bool card_is_label_of(const CardProperty *p)
-{
-        return p->group && card_is_listed("X-ABLABEL,X-ABADR", p->name);
-}
-
-/* fields: not "*". */
-static void card_mark_shared(const Card *c, const char *fields, bool *shared)
-{
-        assert(c->properties.n <= CARD_PROPERTIES_MAX);
-        for (size_t i = 0; i < c->properties.n; i++) {
-                const CardProperty *p = &c->properties.list[i];
-
-                shared[i] = card_is_shared(fields, p) ||
-                            (card_is_label_of(p) && card_is_group_shared(c, fields, p->group));
-        }
-}
-
-int card_walk_unshared(const Card *c, const char *fields,
-                       int (*func)(void *userdata, const char *field), void *userdata)
-{
-        bool shared[CARD_PROPERTIES_MAX];
-        int r = 0;
-
-        if (!card_is_field_list(fields))
-                return -EINVAL;
-        if (strcmp(fields, "*") == 0)
-                return 0;
-        card_mark_shared(c, fields, shared);
-        for (size_t i = 0; i < c->properties.n && r == 0; i++) {
-                const CardProperty *p = &c->properties.list[i];
-                char field[CARD_FIELD_MAX];
-
-                if (shared[i] || card_is_label_of(p))
-                        continue;
-                (void)snprintf(field, sizeof field, "%.200s%s", p->name,
-                               card_has_type(p, "home")   ? "/home"
-                               : card_has_type(p, "work") ? "/work"
-                                                          : "");
-                r = func(userdata, field);
-        }
-        return r;
-}
-
-int card_share(Card *c, const char *fields)
-{
-        bool shared[CARD_PROPERTIES_MAX];
-        size_t kept = 0;
-
-        if (!card_is_field_list(fields))
-                return -EINVAL;
-        if (strcmp(fields, "*") == 0)
-                return 0;
-        card_mark_shared(c, fields, shared);
-        for (size_t i = 0; i < c->properties.n; i++)
-                if (shared[i])
-                        c->properties.list[kept++] = c->properties.list[i];
-                else
-                        card_property_done(&c->properties.list[i]);
-        c->properties.n = kept;
-        return 0;
 }
 
 enum { LABEL_MAX = 256 }; /* bytes; a word or two */
@@ -322,42 +190,61 @@ int card_add_each(Card *c, CardProperty *p)
         return r;
 }
 
-int card_append(Card *c, const char *property, const char *value)
+/* Splits "TEL/work" into new strings; *ret_type is NULL where there is no type. */
+static int card_split_field(char **ret_name, char **ret_type, const char *field)
+{
+        const char *slash = strchr(field, '/');
+        _cleanup_free_ char *property =
+                                    strndup(field, slash ? (size_t)(slash - field) : strlen(field)),
+                            *name = property ? card_canonical_name(property) : NULL,
+                            *type = slash ? strdup(slash + 1) : NULL;
+
+        if (!name || (slash && !type))
+                return -ENOMEM;
+        if (!card_is_name(property) || card_is_dropped(name) || (type && !card_is_name(type)))
+                return -EINVAL;
+        *ret_name = TAKE_PTR(name);
+        *ret_type = TAKE_PTR(type);
+        return 0;
+}
+
+int card_append(Card *c, const char *field, const char *value)
 {
         _cleanup_(card_property_done) CardProperty p = {0};
-        _cleanup_free_ char *copy = strdup(value);
+        _cleanup_free_ char *copy = strdup(value), *type = NULL;
         CardRaw raw = {.value = copy, .len = strlen(value), .version = CARD_V40};
-        int r;
+        int r = text_is_utf8(value, raw.len) ? card_split_field(&p.name, &type, field) : -EINVAL;
 
-        if (!card_is_name(property) || card_is_dropped(property) || !text_is_utf8(value, raw.len))
-                return -EINVAL;
-        p.name = card_canonical_name(property);
-        if (!p.name || !copy)
-                return -ENOMEM;
-        r = card_normal_value(&p, &raw);
+        if (r == 0 && !copy)
+                r = -ENOMEM;
+        if (r == 0 && type)
+                r = card_param_add(&p, "TYPE", type);
+        if (r == 0)
+                r = card_normal_params(&p);
+        if (r == 0)
+                r = card_normal_value(&p, &raw);
         if (r == 0 && !p.value)
                 return -EINVAL;
         return r ? r : card_add_each(c, &p);
 }
 
-int card_set(Card *c, const char *property, const char *value)
+int card_set(Card *c, const char *field, const char *value)
 {
-        _cleanup_free_ char *name = card_canonical_name(property);
+        _cleanup_free_ char *name = NULL, *type = NULL;
         size_t kept = 0;
-        int r = 0;
+        int r = card_split_field(&name, &type, field);
 
-        if (!name)
-                return -ENOMEM;
-        if (!card_is_name(property) || card_is_dropped(name))
-                return -EINVAL;
+        if (r)
+                return r;
         for (size_t i = 0; i < c->properties.n; i++)
-                if (strcmp(c->properties.list[i].name, name) == 0)
+                if (strcmp(c->properties.list[i].name, name) == 0 &&
+                    (!type || card_has_type(&c->properties.list[i], type)))
                         card_property_done(&c->properties.list[i]);
                 else
                         c->properties.list[kept++] = c->properties.list[i];
         c->properties.n = kept;
         if (*value)
-                r = card_append(c, property, value);
+                r = card_append(c, field, value);
         return r ? r : card_complete(c);
 }
 

@@ -29,6 +29,7 @@ static const char *const complaints[] = {
         [CARD_E_CHARSET] = N_("the vCard is in a character set that cannot be told"),
         [CARD_E_VERSION] = N_("the vCard is of a version that is not known (2.1, 3.0 and 4.0 are)"),
         [CARD_E_NO_NAME] = N_("the vCard names nobody"),
+        [CARD_E_GROUPS] = N_("there are only lists of people in it, and no person"),
 };
 
 /* One property while it is read. */
@@ -258,7 +259,7 @@ static unsigned read_version_number(const CardLines *l)
 }
 
 /* Finds the VERSION line, wherever it is; *ret is 0 for an unknown version. */
-static int read_find_version(unsigned *ret, const CardLines *from, bool strict)
+static int read_find_version(unsigned *ret, CardLines *from, bool strict)
 {
         CardLines l;
         int r;
@@ -266,6 +267,7 @@ static int read_find_version(unsigned *ret, const CardLines *from, bool strict)
         r = card_lines_init(&l, from->next, (size_t)(from->end - from->next));
         if (r)
                 return r;
+        l.indent = from->indent;
         *ret = DEFAULT_VERSION;
         while (card_lines_next(&l) && !card_lines_is(&l, "END", "VCARD") &&
                !card_lines_is(&l, "BEGIN", "VCARD")) {
@@ -274,6 +276,8 @@ static int read_find_version(unsigned *ret, const CardLines *from, bool strict)
                 *ret = strict ? 40 * card_lines_is(&l, "VERSION", "4.0") : read_version_number(&l);
                 break;
         }
+        if (*ret == 0)
+                from->first_line = from->line + l.first_line;
         card_lines_done(&l);
         return *ret == 0 || (strict && *ret != 40) ? CARD_E_VERSION : 0;
 }
@@ -305,6 +309,7 @@ static int read_is_unended(const CardLines *from, bool *ret)
 
         if (r)
                 return r;
+        l.indent = from->indent;
         *ret = true;
         while (card_lines_next(&l) && !card_lines_is(&l, "BEGIN", "VCARD"))
                 if (card_lines_is(&l, "END", "VCARD")) {
@@ -399,7 +404,7 @@ int card_read(Card **ret, const char *bytes, size_t len, bool strict, CardReadin
         if (r)
                 return r;
         r = card_lines_init(&lines, source.text, source.len);
-        body.is_unicode = source.is_unicode;
+        body.is_unicode = source.is_unicode || how->unicode;
         if (r == 0)
                 r = read_one_card(&body, &lines, strict);
         if ((r == CARD_E_UNENDED || r == CARD_E_NO_CARD) && lines.next == lines.end &&
@@ -408,7 +413,7 @@ int card_read(Card **ret, const char *bytes, size_t len, bool strict, CardReadin
         if (ret_used && r >= 0)
                 *ret_used = card_source_used(&source, lines.next);
         if (ret_line && r > 0)
-                *ret_line = lines.first_line;
+                *ret_line = r == CARD_E_NO_CARD ? 0 : lines.first_line;
         card_lines_done(&lines);
         card_source_done(&source);
         if (r == 0)

@@ -175,6 +175,12 @@ static void whole_leave_one(Card *c, const char *name, const CardReading *how)
         }
 }
 
+void card_leave_single(Card *c, const CardReading *how)
+{
+        whole_leave_one(c, "ANNIVERSARY", how);
+        whole_leave_one(c, "BDAY", how);
+}
+
 /* ---- the outside ---------------------------------------------------------------------------- */
 
 /* SORT-STRING becomes a parameter of N. */
@@ -203,9 +209,7 @@ int card_whole(Card *c, const CardReading *how)
                 r = whole_merge_sorting(c, how);
         if (r == 0)
                 r = whole_take_anniversaries(c);
-        if (r != 0)
-                return r;
-        whole_leave_one(c, "ANNIVERSARY", how);
-        whole_leave_one(c, "BDAY", how);
-        return 0;
+        if (r == 0)
+                card_leave_single(c, how);
+        return r;
 }

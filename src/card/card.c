@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "card-dialect.h"
+#include "card-whole.h"
 #include "card-model.h"
 #include "src/base/text.h"
 
@@ -57,13 +58,10 @@ static const CardRule rules[] = {
         {"X-MAILER", "MAILER", CARD_TEXT, false, 0},
 };
 
-/* Names that single programs have for a property. */
-static const struct {
-        const char *name, *of;
-} aliases[] = {
-        {"X-EVOLUTION-ANNIVERSARY", "ANNIVERSARY"},
-        {"X-KADDRESSBOOK-X-ANNIVERSARY", "ANNIVERSARY"},
-};
+/* What has no rule: of RFC 6350, 6474, 6715, 8605 and 9554, of vCard 3.0 and 2.1. */
+static const char registered[] =
+        "BIRTHPLACE,CAPURI,CLIENTPIDMAP,CREATED,DEATHDATE,DEATHPLACE,EXPERTISE,GRAMGENDER,HOBBY,"
+        "INTEREST,JSPROP,LANG,LANGUAGE,PRONOUNS,XML";
 
 static const CardRule other_rule = {"", NULL, CARD_OTHER, true, 0};
 
@@ -75,13 +73,18 @@ static bool rule_is_called(const char *rule, const char *name)
 
 const CardRule *card_rule(const char *name)
 {
-        for (size_t i = 0; i < ARRAY_LEN(aliases); i++)
-                if (rule_is_called(aliases[i].name, name))
-                        name = aliases[i].of;
         for (size_t i = 0; i < ARRAY_LEN(rules); i++)
                 if (rule_is_called(rules[i].name, name) || rule_is_called(rules[i].name_v30, name))
                         return &rules[i];
         return &other_rule;
+}
+
+bool card_is_property(const char *name)
+{
+        if (!card_is_name(name) || card_is_dropped(name))
+                return false;
+        return *card_rule(name)->name || card_is_listed(registered, name) ||
+               (strncasecmp(name, "X-", 2) == 0 && name[2]);
 }
 
 bool card_is_name(const char *s)
@@ -476,8 +479,12 @@ int card_parse_as(Card **ret, const void *bytes, size_t len, CardReading *how, s
         r = card_read(&c, bytes, len, false, how, ret_used, ret_line);
         if (r == 0)
                 r = card_take_dialects(c);
-        if (r == 0)
+        if (r == 0) {
+                card_leave_single(c, how);
                 r = card_complete(c);
+                if (ret_line && r > 0)
+                        *ret_line = 0; /* what is missing is nowhere */
+        }
         if (r == 0)
                 *ret = TAKE_PTR(c);
         return r;
@@ -488,12 +495,46 @@ int card_parse(Card **ret, const void *bytes, size_t len, size_t *ret_used, unsi
         return card_parse_as(ret, bytes, len, &(CardReading){0}, ret_used, ret_line);
 }
 
+int card_skip_groups(size_t *ret_from, const char *bytes, size_t len, const CardReading *how,
+                     void (*passed)(void *userdata, const char *name), void *userdata)
+{
+        size_t from = 0, used = 1;
+        int r = 0;
+
+        while (r == 0) {
+                _cleanup_(card_freep) Card *c = NULL;
+                CardReading one = {.max = how->max,
+                                   .charset = how->charset,
+                                   .forgiving = how->forgiving,
+                                   .unicode = how->unicode};
+
+                r = card_parse_as(&c, bytes + from, len - from, &one, &used, NULL);
+                if (r != 0 || !card_is_group(c))
+                        break;
+                if (passed)
+                        passed(userdata, card_name(c));
+                from += used;
+        }
+        if (r < 0)
+                return r;
+        *ret_from = from;
+        return r == CARD_E_NO_CARD && from > 0 ? (int)CARD_E_GROUPS : 0;
+}
+
 const char *card_name(const Card *c)
 {
         const CardProperty *fn = card_find(c, "FN");
 
         assert(fn); /* card_complete added it */
         return fn->text;
+}
+
+bool card_is_group(const Card *c)
+{
+        const CardProperty *kind = card_find(c, "KIND"), *list = card_find(c, "X-EVOLUTION-LIST");
+
+        return (kind && strcasecmp(kind->text, "group") == 0) || card_find(c, "MEMBER") ||
+               (list && strcasecmp(list->text, "TRUE") == 0);
 }
 
 const char *card_uid(const Card *c)

@@ -44,6 +44,7 @@ enum {
         CARD_E_CHARSET, /* neither the charset it names nor UTF-8 nor windows-1252 */
         CARD_E_VERSION,
         CARD_E_NO_NAME, /* no name in FN, N, ORG, EMAIL or TEL */
+        CARD_E_GROUPS,  /* only lists of people */
 };
 
 /* A message for people about an outcome other than success. */
@@ -58,7 +59,7 @@ DEFINE_CLEANUP(Card *, card_free);
 
 /* Reads the first card of a text. Any of the three versions, in the charset it names, else UTF-8,
  * UTF-16 with a byte order mark, or what 2.1 exporters write. *ret_line (may be NULL) is set on
- * CARD_E_SYNTAX and CARD_E_CHARSET, counted from 1. *ret_used (may be NULL) is the number of bytes
+ * outcomes, counted from 1, or 0 where no line is at fault. *ret_used (may be NULL) is the number of bytes
  * read, also of a broken card: more cards may follow. */
 int card_parse(Card **ret, const void *bytes, size_t len, size_t *ret_used, unsigned *ret_line);
 
@@ -82,6 +83,7 @@ typedef struct CardReading {
         const char
                 *charset; /* for bytes that are not UTF-8 and name no charset; NULL: windows-1252 */
         bool unnamed;     /* result: there were such bytes */
+        bool unicode;     /* the text comes from one that was Unicode as a whole */
         /* a line that is no property does not break the card: after a text that may have several
          * lines it continues the text, elsewhere it is lost */
         bool forgiving;
@@ -94,6 +96,12 @@ typedef struct CardReading {
 /* As card_parse. -EINVAL: unknown charset. CARD_E_CHARSET also where how->charset does not fit. */
 int card_parse_as(Card **ret, const void *bytes, size_t len, CardReading *how, size_t *ret_used,
                   unsigned *ret_line);
+
+/* Passes over the lists of people (card_is_group) that a text begins with: *ret_from is where the
+ * card behind them begins. passed (may be NULL) is called for each, with its name. Takes max,
+ * charset, forgiving and unicode of how. CARD_E_GROUPS: nothing else is there. */
+int card_skip_groups(size_t *ret_from, const char *bytes, size_t len, const CardReading *how,
+                     void (*passed)(void *userdata, const char *name), void *userdata);
 
 /* Writes UTF-8 with CRLF, folded at 75 bytes between characters, always with UID, N and FN. *ret is
  * new, NUL-terminated, owned by the caller. */
@@ -109,13 +117,13 @@ int card_set_uid(Card *c, const char *uid);
 
 /* Makes a card with a name alone. CARD_E_NO_NAME: the name is empty. */
 int card_new(Card **ret, const char *name);
-/* Replaces all values of a property by one; an empty value removes the property. The value is in
- * vCard 4.0 form: parts between semicolons, backslash escapes. -EINVAL: the property cannot be set,
- * or has no such value, or it is not UTF-8. CARD_E_NO_NAME: no name would be left; the card may
- * have changed. */
-int card_set(Card *c, const char *property, const char *value);
+/* Replaces all values of a property by one, or those of one type ("TEL/work"); an empty value
+ * removes them. The value is in vCard 4.0 form: parts between semicolons, backslash escapes.
+ * -EINVAL: the property cannot be set, or has no such value, or it is not UTF-8. CARD_E_NO_NAME: no
+ * name would be left; the card may have changed. */
+int card_set(Card *c, const char *field, const char *value);
 /* Adds one more value; otherwise as card_set. */
-int card_append(Card *c, const char *property, const char *value);
+int card_append(Card *c, const char *field, const char *value);
 
 /* The n-th value (from 0) of a property ("TEL", case-insensitive), decoded, or NULL. Parts of a
  * structured value are separated by semicolons. Borrowed. */
@@ -132,16 +140,26 @@ int card_set_inline(Card *c, const char *property, size_t n, const char *media, 
 
 /* Keeps only the named fields and what every card must have (UID, N, FN). A field is a property
  * ("TEL"), its values of one type ("TEL/work"), or its other values ("TEL/-work"),
- * case-insensitive. "*" is everything. A label of Apple's programs (X-ABLabel, X-ABADR) stays with
- * its value. -EINVAL: not a list of fields. */
+ * case-insensitive. "*" is everything. A value whose types are not known counts as private
+ * ("TEL/home", not "TEL/-home") unless it says that it is of work. A label of Apple's programs
+ * (X-ABLabel, X-ABADR) counts as a type and stays with its value. What is about the address book
+ * that the card came from never stays: CATEGORIES, MEMBER, SOURCE, addresses of servers (X-…-HREF,
+ * a PHOTO on a DAV server) and of local files. -EINVAL: not a list of fields. */
 int card_share(Card *c, const char *fields);
 /* Calls func for each value that card_share would remove, in the order of the card. field: the
- * property, and /home or /work where the value has this type. -EINVAL: not a list of fields. */
+ * property, and /home or /work where the value counts as that. -EINVAL: not a list of fields. */
 enum { CARD_FIELD_MAX = 256 };
 int card_walk_unshared(const Card *c, const char *fields,
                        int (*func)(void *userdata, const char *field), void *userdata);
 /* Whether this is a list of fields. */
 bool card_is_field_list(const char *fields);
+/* Likewise, and each is a property of vCards (or X-…), or one that the card has. c may be NULL. */
+bool card_has_known_fields(const Card *c, const char *fields);
+/* Whether vCards have a property of this name, case-insensitive: RFC 6350, those that extend it,
+ * RFC 2426, vCard 2.1, and X-…. */
+bool card_is_property(const char *name);
+/* Whether the card is a list of people: KIND:group, MEMBER, a list of Evolution's. */
+bool card_is_group(const Card *c);
 
 /* Adapts a card to KContacts, KDE's library, which reads 3.0 with two faults. It ignores values in
  * a group (except addresses): labels of Apple's programs become types, and groups go. It shows the

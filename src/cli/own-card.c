@@ -4,6 +4,7 @@
 #include "errors.h"
 #include "out.h"
 #include "own-card.h"
+#include "src/card/card-check.h"
 
 #include <string.h>
 #include <strings.h>
@@ -16,7 +17,7 @@ Exit complain_card(const Cli *cli, int r, unsigned line)
 {
         if (r < 0)
                 return complain(cli, EXIT_FAILED, NULL, "%s", strerror(-r));
-        if (r == CARD_E_SYNTAX || r == CARD_E_CHARSET)
+        if (line > 0)
                 return complain(cli, EXIT_FAILED, NULL, _("%s in line %u"), _(card_complaint(r)),
                                 line);
         return complain(cli, EXIT_FAILED, NULL, "%s", _(card_complaint(r)));
@@ -141,22 +142,52 @@ static bool card_field_was_set(char **fields, int n, const char *name)
         return false;
 }
 
-/* The first argument for a field replaces the card's values. Further ones with the same name add a
- * value each. */
+/* Sets a field: the first argument for it replaces the card's values, further ones add to it. */
+static int card_set_field(Card *c, char **fields, char **values, int i)
+{
+        return card_field_was_set(fields, i, fields[i]) ? card_append(c, fields[i], values[i])
+                                                        : card_set(c, fields[i], values[i]);
+}
+
+/* Fields with a type come last: TEL replaces all values, also those of TEL/work. */
 static int card_set_fields(Card *c, char **fields, char **values, int n)
 {
         int r = 0;
 
-        for (int i = 0; i < n && r == 0; i++) {
-                bool again = card_field_was_set(fields, i, fields[i]);
-
-                r = again ? card_append(c, fields[i], values[i])
-                          : card_set(c, fields[i], values[i]);
-                if (r == 0 && strcasecmp(fields[i], "FN") == 0 &&
-                    !card_field_was_set(fields, n, "N"))
-                        r = card_set(c, "N", ""); /* derive it from FN again */
-        }
+        for (int typed = 0; typed < 2; typed++)
+                for (int i = 0; i < n && r == 0; i++)
+                        if ((strchr(fields[i], '/') != NULL) == typed)
+                                r = card_set_field(c, fields, values, i);
+        if (r == 0 && card_field_was_set(fields, n, "FN") && !card_field_was_set(fields, n, "N"))
+                r = card_set(c, "N", ""); /* derive it from FN again */
         return r;
+}
+
+static const char *const faults[] = {
+        [CARD_FAULT_NAME] = N_("vCards have no such field; your own begin with X-"),
+        [CARD_FAULT_TYPE] = N_("a type is written TEL/work: letters, digits and dashes"),
+        [CARD_FAULT_DATE] = N_("a day is written 1985-03-12, or --03-12 without the year"),
+        [CARD_FAULT_EMAIL] = N_("an e-mail address is written name@example.org"),
+        [CARD_FAULT_GENDER] = N_("that is M, F, O, N or U, and a text behind a semicolon"),
+        [CARD_FAULT_KIND] = N_("your card is that of an individual, or of an org"),
+        [CARD_FAULT_LANGUAGE] = N_("a language is written de or zh-Hant-TW"),
+        [CARD_FAULT_MEDIA] = N_("that is a link (https:, data:); huddle card picture takes a file"),
+        [CARD_FAULT_PHONE] = N_("there is no digit in this number"),
+        [CARD_FAULT_PLACE] = N_("a place is written geo:48.2010,16.3695"),
+        [CARD_FAULT_URI] = N_("that is no link (https://example.org, xmpp:name@example.org)"),
+};
+
+/* Refuses by its name what cannot be a field or value. */
+static Exit card_check_fields(const Cli *cli, char **fields, char **values, int n)
+{
+        for (int i = 0; i < n; i++) {
+                CardFault fault = card_check(fields[i], values[i]);
+
+                if (fault != CARD_FAULT_NONE)
+                        return complain(cli, EXIT_USAGE, NULL, "%.60s: %s", shown(fields[i]),
+                                        _(faults[fault]));
+        }
+        return EXIT_DONE;
 }
 
 Exit own_card(Cli *cli, Card **ret, const char *name)
@@ -193,7 +224,9 @@ static Exit card_set_command(Cli *cli, int n, char **fields)
                 if (strcasecmp(fields[i], "FN") == 0 && *values[i])
                         name = values[i];
         }
-        code = own_card(cli, &c, name);
+        code = card_check_fields(cli, fields, values, n);
+        if (code == EXIT_DONE)
+                code = own_card(cli, &c, name);
         if (code != EXIT_DONE)
                 return code;
         r = card_set_fields(c, fields, values, n);

@@ -42,6 +42,9 @@ static const struct {
         {"all lines indented",
          "  BEGIN:VCARD\n  VERSION:3.0\n  FN:Ann\n  NOTE:one\n   two\n  END:VCARD\n", "NOTE",
          "onetwo"},
+        {"indented in 2.1",
+         "  BEGIN:VCARD\n  VERSION:2.1\n  FN:Ann\n  NOTE:one\n   two\n  END:VCARD\n", "NOTE",
+         "one two"},
         {"indented by tabs", "\tBEGIN:VCARD\n\tVERSION:3.0\n\tFN:Ann\n\tTEL:1\n\tEND:VCARD\n",
          "TEL", "1"},
         {"indented but for the first line",
@@ -261,6 +264,10 @@ static const struct {
         {"a card within, at the end",
          "BEGIN:VCARD\nFN:Boss\nAGENT;TYPE=x:\nBEGIN:VCARD\nFN:Help\nEND:VCARD\nEND:VCARD\n"
          "BEGIN:VCARD\nFN:B\nEND:VCARD\n",
+         "Boss B "},
+        {"a card within, all indented",
+         "  BEGIN:VCARD\n  FN:Boss\n  AGENT:\n  BEGIN:VCARD\n  FN:Help\n  END:VCARD\n  TEL:1\n"
+         "  END:VCARD\n  BEGIN:VCARD\n  FN:B\n  END:VCARD\n",
          "Boss B "},
         {"a card within without a word",
          "BEGIN:VCARD\nFN:Boss\nBEGIN:VCARD\nFN:Help\nEND:VCARD\nEND:VCARD\nBEGIN:VCARD\nFN:B\n"

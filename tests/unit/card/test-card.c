@@ -752,6 +752,193 @@ static void test_share_by_type(void **state)
         }
 }
 
+/* Which of the numbers of a card go with "work" and with "private": its types tell, or it is
+ * private. */
+static const struct {
+        const char *kind, *lines;
+        bool work, private;
+} uses[] = {
+        {"no type", "TEL:1\r\n", true, true},
+        {"a mobile", "TEL;TYPE=CELL,VOICE:1\r\n", true, true},
+        {"home", "TEL;TYPE=HOME:1\r\n", false, true},
+        {"work", "TEL;TYPE=WORK:1\r\n", true, false},
+        {"home and work", "TEL;TYPE=HOME,WORK:1\r\n", false, false},
+        {"escaped comma", "TEL;TYPE=HOME\\,VOICE:1\r\n", false, true},
+        {"escaped comma, work", "TEL;TYPE=WORK\\,VOICE:1\r\n", true, false},
+        {"a type that is not known", "TEL;TYPE=DOMICILE:1\r\n", false, true},
+        {"one with what does not belong there", "TEL;TYPE=HOME)VOICE:1\r\n", false, true},
+        {"one that another program numbered", "TEL;TYPE=HOME2:1\r\n", false, true},
+        {"one that nobody registered", "TEL;TYPE=X-HOME:1\r\n", false, true},
+        {"a fax at home", "TEL;TYPE=HOMEFAX:1\r\n", false, true},
+        {"a type that is not known, of work", "TEL;TYPE=WORK,BOAT:1\r\n", true, false},
+        {"Evolution's", "TEL;TYPE=X-EVOLUTION-CALLBACK:1\r\n", true, true},
+        {"Apple's home", "a.TEL:1\r\na.X-ABLabel:_$!<Home>!$_\r\n", false, true},
+        {"Apple's work", "a.TEL:1\r\na.X-ABLabel:_$!<Work>!$_\r\n", true, false},
+        {"Apple's main number", "a.TEL:1\r\na.X-ABLabel:_$!<Main>!$_\r\n", true, true},
+        {"a label of the user's", "a.TEL:1\r\na.X-ABLabel:Cabin\r\n", false, true},
+        {"a label that begins like work", "a.TEL:1\r\na.X-ABLabel:Workshop\r\n", false, true},
+        {"a label in another language", "TEL;X-CUSTOM(CHARSET=UTF-8,B\xc3\xbcro):1\r\n", false,
+         true},
+};
+
+static void test_share_by_use(void **state)
+{
+        for (size_t i = 0; i < ARRAY_LEN(uses); i++) {
+                char text[512];
+                _cleanup_(card_freep) Card *work = NULL, *private = NULL;
+
+                (void)snprintf(text, sizeof text, V30(ANN "%s"), uses[i].lines);
+                work = parsed(text);
+                private = parsed(text);
+                assert_int_equal(card_share(work, "TEL/-home"), 0);
+                assert_int_equal(card_share(private, "TEL/-work"), 0);
+                assert_case(uses[i].kind, (card_value(work, "TEL", 0) != NULL) == uses[i].work);
+                assert_case(uses[i].kind,
+                            (card_value(private, "TEL", 0) != NULL) == uses[i].private);
+        }
+}
+
+/* What is about the address book that a card came from never leaves, whatever is shared. */
+static const struct {
+        const char *lines, *left; /* what goes, or NULL: nothing */
+} leaks[] = {
+        {"SOURCE:https://dav.brook.example/me.vcf\r\n", NULL},
+        {"X-EVOLUTION-WEBDAV-HREF:https://x.org/ida/me.vcf\r\n", NULL},
+        {"X-EVOLUTION-WEBDAV-ETAG:1\r\n", NULL},
+        {"X-GOOGLE-ETAG:1\r\n", NULL},
+        {"X-FOO-HREF:/users/ida.b/\r\n", NULL},
+        {"X-BAR-CARDDAV-URL:x\r\n", NULL},
+        {"X-RADICALE-NAME:me.vcf\r\n", NULL},
+        {"X-ADDRESSBOOKSERVER-PHONEME:x\r\n", NULL},
+        {"CATEGORIES:Creditors,Family\r\n", NULL},
+        {"MEMBER:urn:uuid:1\r\n", NULL},
+        {"CLIENTPIDMAP:1;urn:uuid:1\r\n", NULL},
+        {"PHOTO:https://cloud.example/remote.php/dav/addressbooks/users/ida/me.vcf?photo\r\n",
+         NULL},
+        {"PHOTO:https://dav.example/ida.jpg\r\n", NULL},
+        {"PHOTO:file:///home/ida/.local/share/evolution/ida.jpg\r\n", NULL},
+        {"URL:file:///home/ida/index.html\r\n", NULL},
+        {"LOGO:content://com.android.contacts/1\r\n", NULL},
+        {"X-THING;VALUE=uri:https://x.org/carddav/ida\r\n", NULL},
+        {"PHOTO:https://example.org/david.jpg\r\n", "PHOTO:https://example.org/david.jpg\r\n"},
+        {"CALURI:https://dav.example/calendars/ida\r\n",
+         "CALURI:https://dav.example/calendars/ida\r\n"},
+        {"URL:https://dav.example/~ida\r\n", "URL:https://dav.example/~ida\r\n"},
+        {"X-BOAT:Tom\r\n", "X-BOAT:Tom\r\n"},
+        {"EMAIL;X-EVOLUTION-DEST-UID=u7;PID=1.1;TYPE=work:a@x\r\n", "EMAIL;TYPE=work:a@x\r\n"},
+};
+
+static int on_left_out(void *userdata, const char *field)
+{
+        (void)field;
+        (*(unsigned *)userdata)++;
+        return 0;
+}
+
+static void test_leaks(void **state)
+{
+        static const char *const shares[] = {
+                "*", "PHOTO,LOGO,URL,CALURI,SOURCE,CATEGORIES,MEMBER,CLIENTPIDMAP,X-THING,X-BOAT,"
+                     "EMAIL,X-EVOLUTION-WEBDAV-HREF,X-EVOLUTION-WEBDAV-ETAG,X-GOOGLE-ETAG"};
+
+        for (size_t i = 0; i < ARRAY_LEN(leaks) * ARRAY_LEN(shares); i++) {
+                const char *share = shares[i % ARRAY_LEN(shares)],
+                           *lines = leaks[i / ARRAY_LEN(shares)].lines,
+                           *left = leaks[i / ARRAY_LEN(shares)].left;
+                char text[512], wanted[512];
+                _cleanup_(card_freep) Card *c = NULL;
+                _cleanup_free_ char *shared = NULL;
+                unsigned told = 0;
+                size_t len;
+
+                (void)snprintf(text, sizeof text, V40("UID:urn:u\r\nFN:Ann\r\nN:;Ann;;;\r\n%s"),
+                               lines);
+                (void)snprintf(wanted, sizeof wanted, V40("UID:urn:u\r\nFN:Ann\r\nN:;Ann;;;\r\n%s"),
+                               left ? left : "");
+                c = parsed(text);
+                assert_int_equal(card_walk_unshared(c, share, on_left_out, &told), 0);
+                assert_case(lines, told == !left);
+                assert_int_equal(card_share(c, share), 0);
+                assert_int_equal(card_write(&shared, &len, c, CARD_V40), 0);
+                if (strcmp(shared, wanted) != 0)
+                        fail_msg("%s: %s", lines, shared);
+        }
+}
+
+static void test_known_fields(void **state)
+{
+        static const char *const known[] = {"*",    "TEL",        "tel/work,EMAIL", "X-FOO",
+                                            "LANG", "CLASS,NOTE", "X-ABLABEL",      "GENDER"};
+        static const char *const unknown[] = {"famly", "TEL,FAX", "TLE/work", "X-", "BEGIN", ""};
+        _cleanup_(card_freep) Card *c = parsed(V30(ANN "FAX:1\r\n"));
+
+        for (size_t i = 0; i < ARRAY_LEN(known); i++)
+                assert_case(known[i], card_has_known_fields(NULL, known[i]));
+        for (size_t i = 0; i < ARRAY_LEN(unknown); i++)
+                assert_case(unknown[i], !card_has_known_fields(NULL, unknown[i]));
+        assert_true(card_has_known_fields(c, "TEL,FAX"));
+}
+
+/* Lists of people, and people. */
+static void test_groups(void **state)
+{
+        static const struct {
+                const char *text;
+                bool group;
+        } rows[] = {
+                {V30(ANN "X-ADDRESSBOOKSERVER-KIND:group\r\n"), true},
+                {V40(ANN "KIND:GROUP\r\n"), true},
+                {V40(ANN "MEMBER:urn:uuid:1\r\n"), true},
+                {V30(ANN "X-ADDRESSBOOKSERVER-MEMBER:urn:uuid:1\r\n"), true},
+                {V30(ANN "X-EVOLUTION-LIST:TRUE\r\nEMAIL:a@x\r\n"), true},
+                {V30(ANN "X-EVOLUTION-LIST:FALSE\r\n"), false},
+                {V40(ANN "KIND:individual\r\n"), false},
+                {V40(ANN "KIND:org\r\n"), false},
+                {V30(ANN "NOTE:KIND:group\r\n"), false},
+        };
+
+        for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+                _cleanup_(card_freep) Card *c = parsed(rows[i].text);
+
+                assert_case(rows[i].text, card_is_group(c) == rows[i].group);
+        }
+}
+
+static void on_passed(void *userdata, const char *name)
+{
+        (void)strcat(strcat((char *)userdata, name), ",");
+}
+
+static void test_skip_groups(void **state)
+{
+#define GROUP(name) V40("FN:" name "\r\nKIND:group\r\n")
+        static const struct {
+                const char *text;
+                int outcome;
+                const char *passed, *rest;
+        } rows[] = {
+                {GROUP("Choir") V30("FN:Ida\r\n"), 0, "Choir,", V30("FN:Ida\r\n")},
+                {GROUP("Choir") GROUP("Team") V30("FN:Ida\r\n") GROUP("Club"), 0, "Choir,Team,",
+                 V30("FN:Ida\r\n") GROUP("Club")},
+                {V30("FN:Ida\r\n"), 0, "", V30("FN:Ida\r\n")},
+                {GROUP("Choir"), CARD_E_GROUPS, "Choir,", ""},
+                {GROUP("Choir") "BEGIN:VCARD\r\n", 0, "Choir,", "BEGIN:VCARD\r\n"},
+                {"nothing", 0, "", "nothing"},
+        };
+
+        for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+                char passed[64] = "";
+                size_t from = 0;
+                CardReading how = {0};
+
+                assert_int_equal(card_skip_groups(&from, rows[i].text, strlen(rows[i].text), &how,
+                                                  on_passed, passed),
+                                 rows[i].outcome);
+                assert_string_equal(passed, rows[i].passed);
+                assert_string_equal(rows[i].text + from, rows[i].rest);
+        }
+}
+
 /* A list of which each value would have a long parameter of its own. */
 static void test_each_bounds(void **state)
 {
@@ -938,6 +1125,11 @@ int main(void)
                 cmocka_unit_test(test_rest_keeps_to_its_half),
                 cmocka_unit_test(test_share),
                 cmocka_unit_test(test_share_by_type),
+                cmocka_unit_test(test_share_by_use),
+                cmocka_unit_test(test_leaks),
+                cmocka_unit_test(test_known_fields),
+                cmocka_unit_test(test_groups),
+                cmocka_unit_test(test_skip_groups),
                 cmocka_unit_test(test_each_bounds),
                 cmocka_unit_test(test_suit_kcontacts),
                 cmocka_unit_test(test_suit_kcontacts_bounds),

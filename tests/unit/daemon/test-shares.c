@@ -71,6 +71,7 @@ static void at_first_everything_is_shared(void **state)
 
 static void each_user_has_profiles_of_their_own(void **state)
 {
+        assert_int_equal(shares_define(store, ANN, "club", "TEL,famly"), OUTCOME_INVALID_ARGUMENT);
         assert_int_equal(shares_define(store, ANN, "club", "TEL/home,EMAIL"), 0);
         assert_int_equal(shares_choose(store, ANN, "club"), 0);
         expect_fields(ANN, NULL, "TEL/home,EMAIL");
