@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 #include "page-contacts.h"
+#include "portraits.h"
 #include "stranger.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
+
+enum { AVATAR_EDGE = 40 };
 
 struct _HuddlePageContacts {
         HuddlePage parent;
@@ -12,7 +15,9 @@ struct _HuddlePageContacts {
         GtkStack *stack;
         AdwStatusPage *status;
         AdwPreferencesGroup *group;
-        GPtrArray *rows;    /* borrowed widgets */
+        GPtrArray *rows; /* borrowed widgets */
+        guint pictured;  /* so many of them have been asked for their picture */
+        Portraits *portraits;
         gboolean searching; /* the agent does one search at a time */
         gboolean again;     /* something else was typed meanwhile */
 };
@@ -27,6 +32,27 @@ static void page_contacts_on_chosen(HuddlePageContacts *page, GtkButton *button)
                 g_strconcat("contact:", g_object_get_data(G_OBJECT(button), "id"), NULL);
 
         huddle_page_replace(HUDDLE_PAGE(page), "card", argument);
+}
+
+/* Of several contacts the agent tells names alone, so each is asked for once more. */
+static void page_contacts_show_picture(HuddlePageContacts *page, GtkWidget *row, GVariant *contact)
+{
+        g_autoptr(GVariant) bytes =
+                g_variant_lookup_value(contact, "Vcard", G_VARIANT_TYPE_BYTESTRING);
+        g_autofree char *vcard = NULL;
+
+        if (bytes)
+                vcard = g_strndup(g_variant_get_data(bytes), g_variant_get_size(bytes));
+        if (vcard && g_utf8_validate(vcard, -1, NULL))
+                portraits_show(page->portraits, g_object_get_data(G_OBJECT(row), "avatar"), vcard);
+}
+
+static GtkWidget *page_contacts_make_avatar(const char *name)
+{
+        GtkWidget *avatar = adw_avatar_new(AVATAR_EDGE, name, *name != '\0');
+
+        gtk_accessible_update_state(GTK_ACCESSIBLE(avatar), GTK_ACCESSIBLE_STATE_HIDDEN, TRUE, -1);
+        return avatar;
 }
 
 static GtkWidget *page_contacts_make_button(HuddlePageContacts *page, const char *id,
@@ -47,7 +73,7 @@ static void page_contacts_add(HuddlePageContacts *page, GVariant *contact)
 {
         const char *id = "", *raw_name = "", *raw_email = "";
         g_autofree char *name = NULL, *email = NULL;
-        GtkWidget *row, *button;
+        GtkWidget *row, *button, *avatar;
 
         g_variant_lookup(contact, "Id", "&s", &id);
         g_variant_lookup(contact, "Name", "&s", &raw_name);
@@ -58,9 +84,13 @@ static void page_contacts_add(HuddlePageContacts *page, GVariant *contact)
         email = stranger_text(raw_email);
         row = adw_action_row_new();
         button = page_contacts_make_button(page, id, name);
+        avatar = page_contacts_make_avatar(name);
         adw_preferences_row_set_use_markup(ADW_PREFERENCES_ROW(row), FALSE);
         adw_preferences_row_set_title(ADW_PREFERENCES_ROW(row), name);
         adw_action_row_set_subtitle(ADW_ACTION_ROW(row), email);
+        adw_action_row_add_prefix(ADW_ACTION_ROW(row), avatar);
+        g_object_set_data(G_OBJECT(row), "avatar", avatar);
+        g_object_set_data_full(G_OBJECT(row), "id", g_strdup(id), g_free);
         adw_action_row_add_suffix(ADW_ACTION_ROW(row), button);
         adw_action_row_set_activatable_widget(ADW_ACTION_ROW(row), button);
         adw_preferences_group_add(page->group, row);
@@ -78,9 +108,11 @@ static void page_contacts_say(HuddlePageContacts *page, const char *title, const
 
 static void page_contacts_show(HuddlePageContacts *page, GVariant *contacts, gboolean more)
 {
+        portraits_drop_waiting(page->portraits);
         for (guint i = 0; i < page->rows->len; i++)
                 adw_preferences_group_remove(page->group, page->rows->pdata[i]);
         g_ptr_array_set_size(page->rows, 0);
+        page->pictured = 0;
         for (gsize i = 0; i < g_variant_n_children(contacts); i++) {
                 g_autoptr(GVariant) contact = g_variant_get_child_value(contacts, i);
 
@@ -93,6 +125,43 @@ static void page_contacts_show(HuddlePageContacts *page, GVariant *contacts, gbo
         else
                 page_contacts_say(page, _("Nobody Found"),
                                   _("No entry has this name or e-mail address."));
+}
+
+static void page_contacts_ask_picture(HuddlePageContacts *page);
+
+static void page_contacts_on_entry(GObject *agent, GAsyncResult *result, gpointer userdata)
+{
+        g_autoptr(GError) error = NULL;
+        g_autoptr(GVariant) contacts = NULL;
+        HuddlePageContacts *page = userdata;
+
+        (void)bus_agent1_call_find_contacts_finish(BUS_AGENT1(agent), &contacts, NULL, NULL, result,
+                                                   &error);
+        if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+                return;
+        page->searching = FALSE;
+        if (page->again) {
+                page_contacts_search(page);
+                return;
+        }
+        if (contacts && g_variant_n_children(contacts) == 1) {
+                g_autoptr(GVariant) contact = g_variant_get_child_value(contacts, 0);
+
+                page_contacts_show_picture(page, page->rows->pdata[page->pictured - 1], contact);
+        }
+        page_contacts_ask_picture(page);
+}
+
+static void page_contacts_ask_picture(HuddlePageContacts *page)
+{
+        BusAgent1 *agent = huddle_client_get_agent(huddle_page_get_client(HUDDLE_PAGE(page)));
+
+        if (page->pictured >= page->rows->len)
+                return;
+        page->searching = TRUE;
+        bus_agent1_call_find_contacts(
+                agent, g_object_get_data(page->rows->pdata[page->pictured++], "id"),
+                huddle_page_get_cancellable(HUDDLE_PAGE(page)), page_contacts_on_entry, page);
 }
 
 static void page_contacts_on_found(GObject *agent, GAsyncResult *result, gpointer userdata)
@@ -108,9 +177,10 @@ static void page_contacts_on_found(GObject *agent, GAsyncResult *result, gpointe
         page->searching = FALSE;
         if (page->again)
                 page_contacts_search(page);
-        else if (found)
+        else if (found) {
                 page_contacts_show(page, contacts, more);
-        else
+                page_contacts_ask_picture(page);
+        } else
                 huddle_page_report_agent(HUDDLE_PAGE(page), error);
 }
 
@@ -153,6 +223,7 @@ static void huddle_page_contacts_map(GtkWidget *widget)
 static void huddle_page_contacts_finalize(GObject *object)
 {
         g_ptr_array_unref(HUDDLE_PAGE_CONTACTS(object)->rows);
+        portraits_free(HUDDLE_PAGE_CONTACTS(object)->portraits);
         G_OBJECT_CLASS(huddle_page_contacts_parent_class)->finalize(object);
 }
 
@@ -174,5 +245,6 @@ static void huddle_page_contacts_class_init(HuddlePageContactsClass *klass)
 static void huddle_page_contacts_init(HuddlePageContacts *page)
 {
         page->rows = g_ptr_array_new();
+        page->portraits = portraits_new(HUDDLE_PAGE(page));
         gtk_widget_init_template(GTK_WIDGET(page));
 }
