@@ -87,7 +87,7 @@ static int main_refuse(const char *path, const char *reason)
 /* 0, or the exit status after having told why. */
 static int load_settings(const Options *o, CloudSettings *ret)
 {
-        char reason[256];
+        char reason[512];
         int r;
 
         r = cloud_settings_read(ret, o->config, warn_setting, NULL);
@@ -95,10 +95,19 @@ static int load_settings(const Options *o, CloudSettings *ret)
                 return main_complain("cannot be read", o->config, r);
         if (cloud_settings_check(ret, reason, sizeof reason) < 0)
                 return main_refuse(o->config, reason);
+        if (!listen_is_address(ret->listen)) {
+                (void)snprintf(reason, sizeof reason, "Listen=%s is no numeric address and port",
+                               ret->listen);
+                return main_refuse(o->config, reason);
+        }
         if (strcmp(ret->admin_listen, ADMIN_LISTEN_NONE) != 0 &&
-            !listen_is_address(ret->admin_listen))
-                return main_refuse(o->config, "AdminListen is neither \"" ADMIN_LISTEN_NONE
-                                              "\" nor a numeric address and port");
+            !listen_is_address(ret->admin_listen)) {
+                (void)snprintf(reason, sizeof reason,
+                               "AdminListen=%s is neither \"" ADMIN_LISTEN_NONE
+                               "\" nor a numeric address and port",
+                               ret->admin_listen);
+                return main_refuse(o->config, reason);
+        }
         return 0;
 }
 

@@ -73,7 +73,7 @@ int exchange_start_new(ExchangeStart **ret, const ExchangeStartDeps *deps, const
                 r = start_shared_card(&s->card, deps, account, wish->share);
         if (r != 0)
                 return r;
-        s->options.veto_ms = wish->automatic ? 0 : c->veto_s * 1000;
+        s->options.veto_ms = wish->automatic ? 0 : wish->veto_s * 1000;
         s->options.window_s = wish->window_s ? wish->window_s : (uint32_t)(c->window_ms / 1000);
         s->off = wish->off;
         if (!(s->off & PREFERENCE_PLACE))

@@ -582,19 +582,21 @@ static int manager_open_location(Manager *m, sd_event *event)
 
 static int manager_open_object(Manager *m)
 {
-        return manager_object_new(&m->object, &(ManagerObjectDeps){.bus = m->bus,
-                                                                   .store = m->store,
-                                                                   .accounts = m->accounts,
-                                                                   .records = m->records,
-                                                                   .clouds = m->clouds,
-                                                                   .location = m->location,
-                                                                   .start = manager_start,
-                                                                   .running = manager_running,
-                                                                   .forget = manager_forget,
-                                                                   .drop_ended = manager_drop_ended,
-                                                                   .find = manager_find,
-                                                                   .radios = manager_radios,
-                                                                   .userdata = m});
+        return manager_object_new(&m->object,
+                                  &(ManagerObjectDeps){.bus = m->bus,
+                                                       .store = m->store,
+                                                       .accounts = m->accounts,
+                                                       .records = m->records,
+                                                       .clouds = m->clouds,
+                                                       .location = m->location,
+                                                       .veto_s = m->settings->configuration.veto_s,
+                                                       .start = manager_start,
+                                                       .running = manager_running,
+                                                       .forget = manager_forget,
+                                                       .drop_ended = manager_drop_ended,
+                                                       .find = manager_find,
+                                                       .radios = manager_radios,
+                                                       .userdata = m});
 }
 
 static void manager_prepare_runs(Manager *m, sd_event *event)

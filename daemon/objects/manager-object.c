@@ -355,6 +355,8 @@ static void manager_handle_start_exchange(BusCall *call, void *data)
         if (!manager_check_wish(call, &wish) || !manager_read_join(call, &wish, &link, code))
                 return;
         r = daemon_store_preferences_get(deps->store, bus_call_uid(call), &wish.off);
+        if (r == 0)
+                r = manager_veto(&wish.veto_s, deps, bus_call_uid(call));
         if (r < 0) {
                 bus_fail_errno(call, r);
                 return;
@@ -562,6 +564,7 @@ static const BusMethod manager_methods[] = {
         {"GetShares", "", "a{ss}", manager_handle_get_shares},
         {"PreviewShare", "s", "sas", manager_handle_preview_share},
         {"SetPreference", "sb", "", manager_handle_set_preference},
+        {"SetVetoSeconds", "i", "", manager_handle_set_veto},
         {"ReadLink", "s", "a{sv}", manager_handle_read_link},
         {"GetClouds", "", "aa{sv}", manager_handle_get_clouds},
         {"FindClouds", "", "aa{sv}", manager_handle_find_clouds},
@@ -594,6 +597,7 @@ static const BusProperty manager_properties[] = {
         {"Handle", "s", manager_get_handle, BUS_PER_CALLER},
         {"Share", "s", manager_get_share, BUS_PER_CALLER},
         {"Preferences", "a{sb}", manager_get_preferences, BUS_PER_CALLER},
+        {"VetoSeconds", "u", manager_get_veto, BUS_PER_CALLER},
         {"UnregisterText", "s", manager_get_unregister_text, BUS_SILENT},
         {0},
 };

@@ -22,6 +22,7 @@ typedef struct ExchangeWish {
         const CloudIdentity *identity; /* that the cloud must have; NULL: as it is known */
         unsigned n_words;              /* of a code that is drawn */
         unsigned off;                  /* Preference: what the user has switched off */
+        uint32_t veto_s;               /* the user's countdown, without automatic */
 } ExchangeWish;
 
 /* result: 0, an outcome or -errno. path is borrowed, NULL unless 0. Called once, possibly from
@@ -39,6 +40,7 @@ typedef struct ManagerObjectDeps { /* borrowed; outlive the object */
         Records *records;
         Clouds *clouds;
         const Location *location;
+        uint32_t veto_s; /* the configured countdown */
         /* Unless it returns 0, done is not called: an outcome or -errno. *ret_word: the position of
          * the word, with OUTCOME_UNKNOWN_WORD. */
         int (*start)(void *userdata, uint32_t uid, const ExchangeWish *wish, unsigned *ret_word,

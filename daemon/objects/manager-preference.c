@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+enum { VETO_MAX_S = 60 }; /* as of VetoSeconds in huddled.conf */
+
 static const struct {
         const char *name;
         Preference bit;
@@ -74,6 +76,45 @@ bool manager_get_preferences(DBusMessageIter *to, void *data, uint32_t uid)
         for (size_t i = 0; ok && i < ARRAY_LEN(preferences); i++)
                 ok = preference_append(&dict, preferences[i].name, !(off & preferences[i].bit));
         return bus_close(ok, to, &dict);
+}
+
+int manager_veto(uint32_t *ret, const ManagerObjectDeps *deps, uint32_t uid)
+{
+        int seconds, r = daemon_store_veto_get(deps->store, uid, &seconds);
+
+        *ret = seconds < 0 ? deps->veto_s : (uint32_t)seconds;
+        return r;
+}
+
+void manager_handle_set_veto(BusCall *call, void *data)
+{
+        ManagerObject *o = data;
+        uint32_t uid = bus_call_uid(call);
+        dbus_int32_t seconds;
+        int r;
+
+        (void)dbus_message_get_args(bus_call_message(call), NULL, DBUS_TYPE_INT32, &seconds,
+                                    DBUS_TYPE_INVALID);
+        if (seconds < -1 || seconds > VETO_MAX_S) {
+                bus_fail_with(call, OUTCOME_INVALID_ARGUMENT,
+                              N_("the countdown is 0 to 60 seconds, or -1: as configured"));
+                return;
+        }
+        r = daemon_store_veto_put(o->deps.store, uid, seconds);
+        if (r == 0)
+                manager_object_changed_for(o, uid);
+        bus_return_outcome(call, r);
+}
+
+bool manager_get_veto(DBusMessageIter *to, void *data, uint32_t uid)
+{
+        const ManagerObject *o = data;
+        uint32_t veto;
+        dbus_uint32_t seconds;
+
+        (void)manager_veto(&veto, &o->deps, uid); /* if the store fails, no exchange begins */
+        seconds = veto;
+        return dbus_message_iter_append_basic(to, DBUS_TYPE_UINT32, &seconds);
 }
 
 bool manager_get_unregister_text(DBusMessageIter *to, void *data, uint32_t uid)

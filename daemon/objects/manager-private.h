@@ -40,6 +40,10 @@ void manager_handle_read_code(BusCall *call, void *data);
 /* ---- methods and properties: manager-preference.c ---- */
 void manager_handle_set_preference(BusCall *call, void *data);
 bool manager_get_preferences(DBusMessageIter *to, void *data, uint32_t uid);
+void manager_handle_set_veto(BusCall *call, void *data);
+bool manager_get_veto(DBusMessageIter *to, void *data, uint32_t uid);
+/* The user's countdown in seconds, or the configured one. Negative errno. */
+int manager_veto(uint32_t *ret, const ManagerObjectDeps *deps, uint32_t uid);
 bool manager_get_unregister_text(DBusMessageIter *to, void *data, uint32_t uid);
 
 /* ---- methods: manager-preview.c ---- */

@@ -126,6 +126,11 @@ int daemon_store_user_erase(DaemonStore *s, uint32_t uid)
                               "DELETE FROM preference WHERE uid = ?1"
                               " AND NOT EXISTS (SELECT 1 FROM account WHERE uid = ?1)",
                               "i", (int64_t)uid);
+        if (r == 0)
+                r = query_run(s->sql,
+                              "DELETE FROM veto WHERE uid = ?1"
+                              " AND NOT EXISTS (SELECT 1 FROM account WHERE uid = ?1)",
+                              "i", (int64_t)uid);
         return r < 0 ? r : store_truncate_log(s);
 }
 

@@ -59,3 +59,21 @@ int daemon_store_preferences_get(DaemonStore *s, uint32_t uid, unsigned *ret_off
         *ret_off = r == 0 ? (unsigned)query_int(&q, 0) : 0;
         return MIN(r, 0);
 }
+
+int daemon_store_veto_put(DaemonStore *s, uint32_t uid, int seconds)
+{
+        if (seconds < 0)
+                return query_run(s->sql, "DELETE FROM veto WHERE uid = ?", "i", (int64_t)uid);
+        return query_run(s->sql, "INSERT OR REPLACE INTO veto VALUES (?, ?)", "ii", (int64_t)uid,
+                         (int64_t)seconds);
+}
+
+int daemon_store_veto_get(DaemonStore *s, uint32_t uid, int *ret)
+{
+        _cleanup_query_ Query q = {0};
+        int r = query_first(&q, s->sql, "SELECT seconds FROM veto WHERE uid = ?", "i",
+                            (int64_t)uid);
+
+        *ret = r == 0 ? (int)query_int(&q, 0) : -1;
+        return MIN(r, 0);
+}

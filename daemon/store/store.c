@@ -76,9 +76,13 @@ static const char schema_9[] =
 static const char schema_10[] =
         "ALTER TABLE user_cloud ADD COLUMN address TEXT NOT NULL DEFAULT '';";
 
+/* The countdown of a user who has chosen one. */
+static const char schema_11[] =
+        "CREATE TABLE veto (uid INTEGER PRIMARY KEY, seconds INTEGER NOT NULL);";
+
 /* From version n to n + 1. */
-static const char *const schemas[] = {schema_1, schema_2, schema_3, schema_4, schema_5,
-                                      schema_6, schema_7, schema_8, schema_9, schema_10};
+static const char *const schemas[] = {schema_1, schema_2, schema_3, schema_4,  schema_5, schema_6,
+                                      schema_7, schema_8, schema_9, schema_10, schema_11};
 
 int daemon_store_open(DaemonStore **ret, const char *path)
 {

@@ -86,6 +86,9 @@ typedef enum Preference {
 } Preference;
 int daemon_store_preferences_put(DaemonStore *s, uint32_t uid, unsigned off);
 int daemon_store_preferences_get(DaemonStore *s, uint32_t uid, unsigned *ret_off); /* 0 at first */
+/* Seconds of the user's countdown; -1, as at first: as configured. */
+int daemon_store_veto_put(DaemonStore *s, uint32_t uid, int seconds);
+int daemon_store_veto_get(DaemonStore *s, uint32_t uid, int *ret);
 
 /* ---- pinned clouds ---- */
 typedef struct CloudPinRecord {

@@ -8,6 +8,13 @@
 #include "terms.h"
 
 #include <string.h>
+#include <unictype.h>
+#include <unistr.h>
+
+enum {
+        SKEW_UNSAID = 60, /* seconds that do not matter */
+        SPAN_SIZE = 64,
+};
 
 static const char *manager_text(const json_t *object, const char *key)
 {
@@ -27,11 +34,91 @@ static void status_print_radios(const json_t *radios)
         (void)putchar('\n');
 }
 
-static void status_print(const json_t *manager, const Press *running)
+/* After a start that is so, and no error. */
+static void status_print_cloud(const json_t *manager)
 {
-        json_int_t skew = json_integer_value(json_object_get(manager, "ClockSkew"));
+        static const char fresh[] = "nothing has been asked of it yet"; /* as huddled says it */
+        const char *url = manager_text(manager, "CloudUrl");
         const char *error = manager_text(manager, "CloudError");
+        const char *state = manager_text(manager, "CloudState");
 
+        if (!*url)
+                print_field(_("Cloud"), "%s",
+                            _("none: huddle cloud find, or huddle cloud add LINK"));
+        else if (strcmp(error, fresh) == 0)
+                print_field(_("Cloud"), _("%s, %s"), shown(url), said(error));
+        else if (*error)
+                print_field(_("Cloud"), _("%s, %s: %s"), shown(url), term(state), said(error));
+        else
+                print_field(_("Cloud"), _("%s, %s"), shown(url), term(state));
+}
+
+/* As people would say it. */
+static void status_span(char ret[static SPAN_SIZE], long long s)
+{
+        long long m = s / 60, h = m / 60, d = h / 24;
+
+        if (m < 2)
+                (void)snprintf(ret, SPAN_SIZE, ngettext("%lld second", "%lld seconds", s), s);
+        else if (h < 2)
+                (void)snprintf(ret, SPAN_SIZE, ngettext("%lld minute", "%lld minutes", m), m);
+        else if (d < 2)
+                (void)snprintf(ret, SPAN_SIZE, ngettext("%lld hour", "%lld hours", h), h);
+        else
+                (void)snprintf(ret, SPAN_SIZE, ngettext("%lld day", "%lld days", d), d);
+}
+
+static void status_print_skew(json_int_t seconds)
+{
+        char span[SPAN_SIZE];
+
+        if (llabs(seconds) <= SKEW_UNSAID)
+                return;
+        status_span(span, llabs(seconds));
+        print_field(_("Clock"),
+                    seconds > 0 ? _("%s ahead of the cloud's") : _("%s behind the cloud's"), span);
+}
+
+/* Into which books cards go, which is huddle-agent's business. */
+static void status_print_books(const json_t *books)
+{
+        bool any = false;
+        json_t *book;
+        size_t i;
+
+        json_array_foreach(books, i, book)
+        {
+                if (!json_is_true(json_object_get(book, "Used")))
+                        continue;
+                print_field(any ? "" : _("Books"), "%s  %s", shown(manager_text(book, "Kind")),
+                            shown(manager_text(book, "Place")));
+                any = true;
+        }
+        if (!books)
+                print_field(_("Books"), "%s",
+                            _("huddle-agent is not running: cards wait here until it is"));
+        else if (!any)
+                print_field(_("Books"), "%s", _("none in use: see huddle book"));
+}
+
+/* NULL: there is no agent. */
+static json_t *status_ask_books(const Cli *cli)
+{
+        _cleanup_free_ char *error = NULL, *message = NULL;
+        json_auto_t *reply = NULL;
+        Cli agent = *cli;
+        json_t *books = NULL;
+
+        agent.bus = bus_open(DBUS_BUS_SESSION);
+        if (agent.bus && bus_try(&agent, bus_agent_method("ListBooks", NULL, NULL), &reply, &error,
+                                 &message) == EXIT_DONE)
+                books = json_incref(json_array_get(reply, 0));
+        bus_close(agent.bus);
+        return books;
+}
+
+static void status_print(const json_t *manager, const Press *running, const json_t *books)
+{
         if (json_is_true(json_object_get(manager, "Registered")))
                 print_field(_("Account"), "%s", shown(manager_text(manager, "Handle")));
         else if (*manager_text(manager, "Handle"))
@@ -39,16 +126,13 @@ static void status_print(const json_t *manager, const Press *running)
                             shown(manager_text(manager, "Handle")));
         else
                 print_field(_("Account"), "%s", _("none: huddle register HANDLE"));
-        print_field(_("Cloud"), "%s%s%s", term(manager_text(manager, "CloudState")),
-                    *error ? ": " : "", said(error));
-        if (skew > 60)
-                print_field(_("Clock"), _("%lld s ahead of the cloud's"), (long long)skew);
-        if (skew < -60)
-                print_field(_("Clock"), _("%lld s behind the cloud's"), (long long)-skew);
+        status_print_cloud(manager);
+        status_print_skew(json_integer_value(json_object_get(manager, "ClockSkew")));
         status_print_radios(json_object_get(manager, "Radios"));
         print_field(_("Place"), "%s", said(manager_text(manager, "Place")));
         if (json_is_true(json_object_get(manager, "Registered")))
                 print_field(_("Shares"), "%s", shown(manager_text(manager, "Share")));
+        status_print_books(books);
         if (running)
                 print_field(_("Exchange"), _("%s, %u in the group"), term(press_state(running)),
                             press_count(running));
@@ -57,7 +141,7 @@ static void status_print(const json_t *manager, const Press *running)
 
 Exit command_status(Cli *cli, int n, char **argv)
 {
-        json_auto_t *manager = NULL;
+        json_auto_t *manager = NULL, *books = NULL;
         Press running = {0};
         Exit code = bus_connect(cli);
 
@@ -67,12 +151,14 @@ Exit command_status(Cli *cli, int n, char **argv)
                 code = press_find_running(cli, &running);
         if (code != EXIT_DONE)
                 return code;
+        books = status_ask_books(cli);
         if (cli->json) {
+                (void)json_object_set(manager, "Books", books ? books : json_null());
                 (void)json_object_set(manager, "Exchange",
                                       running.path ? running.properties : json_null());
                 print_json(json_incref(manager));
         } else
-                status_print(manager, running.path ? &running : NULL);
+                status_print(manager, running.path ? &running : NULL, books);
         press_done(&running);
         return EXIT_DONE;
 }
@@ -116,6 +202,17 @@ Exit command_consent(Cli *cli, int n, char **argv)
         else
                 print_lines(stdout, json_string_value(json_array_get(terms, 1)));
         return EXIT_DONE;
+}
+
+bool handle_says_something(const char *handle)
+{
+        const uint8_t *at = (const uint8_t *)handle;
+        ucs4_t c;
+
+        while ((at = u8_next(&c, at)))
+                if (uc_is_general_category(c, UC_LETTER) || uc_is_general_category(c, UC_NUMBER))
+                        return true;
+        return false;
 }
 
 DBusMessage *register_call_new(const char *handle, const char *url, bool consent,
@@ -183,6 +280,10 @@ Exit command_register(Cli *cli, int n, char **argv)
 
         if (!dbus_validate_utf8(argv[0], NULL))
                 return complain(cli, EXIT_USAGE, NULL, _("the handle is not UTF-8"));
+        if (!handle_says_something(argv[0]))
+                return complain(cli, EXIT_USAGE, NULL,
+                                _("the handle is empty: give a phone number, an e-mail address or "
+                                  "a nickname"));
         code = bus_connect(cli);
         if (code != EXIT_DONE)
                 return code;
@@ -216,10 +317,33 @@ Exit command_confirm(Cli *cli, int n, char **argv)
                        : code;
 }
 
+/* A program says --yes. */
+static Exit unregister_ask(Cli *cli)
+{
+        json_auto_t *manager = NULL;
+        Exit code = bus_properties(cli, HUDDLE_ROOT, HUDDLE_MANAGER, &manager);
+
+        if (code != EXIT_DONE || cli->yes || !json_is_true(json_object_get(manager, "Registered")))
+                return code;
+        if (cli->json || !isatty(STDIN_FILENO))
+                return complain(cli, EXIT_REFUSED, NULL,
+                                _("nothing was deleted; --yes deletes the account"));
+        (void)fprintf(stderr,
+                      _("The account %s at %s is deleted, with your card, your profiles and the "
+                        "records of your exchanges. The cards you received stay.\n"),
+                      shown(manager_text(manager, "Handle")),
+                      shown(manager_text(manager, "CloudUrl")));
+        return ask_yes(_("Delete it? [y/N] "))
+                       ? EXIT_DONE
+                       : complain(cli, EXIT_REFUSED, NULL, _("nothing was deleted"));
+}
+
 Exit command_unregister(Cli *cli, int n, char **argv)
 {
         Exit code = bus_connect(cli);
 
+        if (code == EXIT_DONE)
+                code = unregister_ask(cli);
         if (code == EXIT_DONE)
                 code = bus_call(cli, bus_method(HUDDLE_ROOT, HUDDLE_MANAGER, "Unregister"), NULL);
         if (code != EXIT_DONE)
@@ -229,6 +353,13 @@ Exit command_unregister(Cli *cli, int n, char **argv)
 }
 
 /* ---- prefer ---- */
+
+enum { PREFER_VETO_MAX = 60 };
+
+static long long prefer_veto(const json_t *manager)
+{
+        return json_integer_value(json_object_get(manager, "VetoSeconds"));
+}
 
 static Exit prefer_list(Cli *cli)
 {
@@ -240,12 +371,47 @@ static Exit prefer_list(Cli *cli)
         if (code != EXIT_DONE)
                 return code;
         preferences = json_object_get(manager, "Preferences");
-        if (cli->json)
+        if (cli->json) {
+                (void)json_object_set_new(preferences, "veto", json_integer(prefer_veto(manager)));
                 print_json(json_incref(preferences));
-        else
-                json_object_foreach(preferences, name, on)(void)
-                        printf("%-6s %s\n", shown(name), json_is_true(on) ? _("on") : _("off"));
+        }
+        json_object_foreach(preferences, name, on) if (!cli->json)(void)
+                printf("%-6s %s\n", shown(name), json_is_true(on) ? _("on") : _("off"));
+        if (!cli->json)
+                (void)printf(_("%-6s %lld s\n"), "veto", prefer_veto(manager));
         return EXIT_DONE;
+}
+
+/* "default" is -1. False: it is no number. */
+static bool prefer_parse_veto(dbus_int32_t *ret, const char *text)
+{
+        char *end;
+        long value = strtol(text, &end, 10);
+        bool number = *text >= '0' && *text <= '9' && !*end && value <= PREFER_VETO_MAX;
+
+        *ret = number ? (dbus_int32_t)value : -1;
+        return number || strcmp(text, "default") == 0;
+}
+
+static Exit prefer_set_veto(Cli *cli, const char *text)
+{
+        DBusMessage *call;
+        dbus_int32_t seconds;
+        Exit code;
+
+        if (!prefer_parse_veto(&seconds, text))
+                return complain(cli, EXIT_USAGE, NULL,
+                                _("veto takes 0 to %d seconds, or \"default\""), PREFER_VETO_MAX);
+        code = bus_connect(cli);
+        if (code != EXIT_DONE)
+                return code;
+        call = bus_method(HUDDLE_ROOT, HUDDLE_MANAGER, "SetVetoSeconds");
+        if (call && !dbus_message_append_args(call, DBUS_TYPE_INT32, &seconds, DBUS_TYPE_INVALID)) {
+                dbus_message_unref(call);
+                call = NULL;
+        }
+        code = bus_call(cli, call, NULL);
+        return code == EXIT_DONE ? prefer_list(cli) : code;
 }
 
 Exit command_prefer(Cli *cli, int n, char **argv)
@@ -254,10 +420,11 @@ Exit command_prefer(Cli *cli, int n, char **argv)
         DBusMessage *call;
         Exit code;
 
+        if (n == 2 && strcmp(argv[0], "veto") == 0)
+                return prefer_set_veto(cli, argv[1]);
         if (n == 1 || (n == 2 && !on && strcmp(argv[1], "off") != 0) ||
             (n > 0 && !dbus_validate_utf8(argv[0], NULL)))
-                return complain(cli, EXIT_USAGE, NULL, _("usage: %s"),
-                                "huddle prefer [place|mdns|ble|help on|off]");
+                return complain_usage(cli, "prefer");
         code = bus_connect(cli);
         if (code != EXIT_DONE || n == 0)
                 return code == EXIT_DONE ? prefer_list(cli) : code;

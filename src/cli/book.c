@@ -278,10 +278,7 @@ Exit command_book(Cli *cli, int n, char **argv)
                 return book_join(cli, argv[1], n == 3 ? argv[2] : NULL);
         if (strcmp(verb, "split") == 0 && n == 2)
                 return book_split(cli, argv[1]);
-        return complain(cli, EXIT_USAGE, NULL, _("usage: %s"),
-                        "huddle book [list [eds] | use KIND [WHICH] | drop KIND | auto KIND "
-                        "| test [KIND] | notes [on | no-place | off] | join CARD [ENTRY] "
-                        "| split CARD]");
+        return complain_usage(cli, "book");
 }
 
 /* ---- undo ----------------------------------------------------------------------------------- */

@@ -142,7 +142,8 @@ Exit cloud_register(Cli *cli, const char *url, const char *error, const char *de
         char handle[HANDLE_SIZE] = "";
         Exit code;
 
-        if (!cloud_read_handle(cli, handle) || !*handle || !dbus_validate_utf8(handle, NULL))
+        if (!cloud_read_handle(cli, handle) || !dbus_validate_utf8(handle, NULL) ||
+            !handle_says_something(handle))
                 return complain_error(cli, error, detail);
         code = bus_try(cli, register_call_new(handle, url, cli->consent, 0), NULL, &refusal,
                        &message);
@@ -327,7 +328,5 @@ Exit command_cloud(Cli *cli, int n, char **argv)
                 return cloud_choose(cli, which);
         if (strcmp(what, "remove") == 0 && which)
                 return cloud_remove(cli, which);
-        return complain(cli, EXIT_USAGE, NULL, _("usage: %s"),
-                        "huddle cloud [list | find | add LINK|URL|WORDS|- | add --clipboard | "
-                        "use URL | remove URL [--force] | show [URL] [--qr]]");
+        return complain_usage(cli, "cloud");
 }

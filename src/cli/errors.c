@@ -213,10 +213,22 @@ Exit error_exit(const char *name)
         return i < 0 ? EXIT_FAILED : errors[i].code;
 }
 
+/* On the session bus another service is meant. */
+static bool error_is_absence(const Cli *cli, const char *name)
+{
+        return cli->choice == BUS_SESSION && !cli->asks_agent &&
+               (strcmp(name, DBUS "ServiceUnknown") == 0 ||
+                strcmp(name, DBUS "NameHasNoOwner") == 0);
+}
+
 Exit complain_error(const Cli *cli, const char *name, const char *detail)
 {
         int i = find_error(name), of_agent = find_agent_error(cli, name);
 
+        if (error_is_absence(cli, name))
+                return complain(cli, EXIT_NO_DAEMON, name, "%s",
+                                _("huddled is not running on the session bus: systemctl --user "
+                                  "start huddled, or ask without --user"));
         if (error_is_activation(name))
                 return complain(cli, EXIT_NO_DAEMON, name, _("%s could not be started: %s"),
                                 cli->asks_agent ? "huddle-agent" : "huddled", said(detail));

@@ -11,6 +11,7 @@
 #include "typing.h"
 #include "view.h"
 #include "watch.h"
+#include "src/protocol/code.h"
 
 #include <assert.h>
 #include <string.h>
@@ -517,6 +518,21 @@ static Exit exchange_read(Cli *cli, char code[static CODE_LINE_MAX], int n, char
         return EXIT_DONE;
 }
 
+/* With one word of two somebody would wait for a minute, alone. */
+static Exit exchange_check(const Cli *cli, const char *text)
+{
+        _cleanup_code_ Code code = {};
+
+        if (cli->party && cli->words)
+                return complain(cli, EXIT_USAGE, NULL,
+                                _("a party has no secret words: leave out --party or --words"));
+        if (code_parse(&code, text, NULL) == 0 && code.n_words == 1)
+                return complain(cli, EXIT_USAGE, "org.huddle.Error.InvalidCode",
+                                _("that is one secret word, but a code has two or three, or none: "
+                                  "ask for the whole code"));
+        return EXIT_DONE;
+}
+
 Exit command_exchange(Cli *cli, int n, char **argv)
 {
         Session s = {.cli = cli, .peers = json_object()};
@@ -527,6 +543,8 @@ Exit command_exchange(Cli *cli, int n, char **argv)
         int err;
 
         s.style = exchange_style(cli);
+        if (r == EXIT_DONE)
+                r = exchange_check(cli, code);
         if (r == EXIT_DONE)
                 r = exchange_connect(cli, code, &link, &url);
         if (r == EXIT_DONE) {

@@ -220,6 +220,5 @@ Exit command_host(Cli *cli, int n, char **argv)
         for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
                 if (strcmp(verb, verbs[i].name) == 0)
                         return verbs[i].run(cli, running);
-        return complain(cli, EXIT_USAGE, NULL, _("usage: %s"),
-                        "huddle host [start|stop|status|keep] [--foreground] [--name NAME] [--qr]");
+        return complain_usage(cli, "host");
 }

@@ -11,13 +11,15 @@
 
 enum { WINDOW_MIN = 10, WINDOW_MAX = 600 }; /* seconds; the limits of StartExchange */
 
-static const struct {
+typedef struct Command {
         const char *name;
-        const char *arguments;
+        const char *arguments; /* a line for each form */
         const char *summary;
         int min, max; /* number of arguments */
         Exit (*run)(Cli *cli, int n, char **argv);
-} commands[] = {
+} Command;
+
+static const Command commands[] = {
         {"status", "", N_("account, cloud, radios, what is running"), 0, 0, command_status},
         {"consent", "[--cloud URL]", N_("what the cloud stores about an account, to read before"),
          0, 0, command_consent},
@@ -25,20 +27,20 @@ static const struct {
          1, 1, command_register},
         {"confirm", "[CODE] [--cloud URL]", N_("the code that the operator sent to the handle"), 0,
          1, command_confirm},
-        {"unregister", "", N_("delete the account everywhere"), 0, 0, command_unregister},
+        {"unregister", "[--yes]", N_("delete the account everywhere"), 0, 0, command_unregister},
         {"card",
-         "show [--share PROFILE|FIELDS] | set FIELD=VALUE… | import FILE [WHO] [--charset NAME] | "
-         "import --book WHO | picture FILE",
+         "show [--share PROFILE|FIELDS]\nset FIELD=VALUE…\nimport FILE [WHO] [--charset NAME]\n"
+         "import --book WHO\npicture FILE",
          N_("your own card"), 1, 64, command_card},
-        {"share", "[PROFILE [FIELDS]]", N_("which fields of it are given away"), 0, 2,
+        {"share", "[PROFILE]\nPROFILE FIELDS", N_("which fields of it are given away"), 0, 2,
          command_share},
-        {"prefer", "[place|mdns|ble|help on|off]", N_("what your exchanges use"), 0, 2,
-         command_prefer},
+        {"prefer", "[place|mdns|ble|help on|off]\nveto SECONDS|default",
+         N_("what your exchanges use"), 0, 2, command_prefer},
         {"cloud",
-         "[list | find | add LINK|URL|WORDS|- | add --clipboard | use URL | remove URL [--force] | "
-         "show [URL] [--qr]]",
+         "[list]\nfind\nadd LINK|URL|WORDS|-|--clipboard\nuse URL\nremove URL [--force]\n"
+         "show [URL] [--qr]",
          N_("the clouds you have, and which one exchanges use"), 0, 4, command_cloud},
-        {"host", "[start | stop | status | keep] [--foreground] [--name NAME] [--qr]",
+        {"host", "[start] [--foreground] [--name NAME] [--qr]\nstatus [--qr]\nkeep\nstop",
          N_("a cloud on this machine, for an evening"), 0, 1, command_host},
         {"exchange",
          "[CODE|LINK|-|--clipboard] [--cloud URL] [--qr] [--yes] [--handle HANDLE] [--consent] "
@@ -48,16 +50,16 @@ static const struct {
         {"admit", "[WORD] [--no]",
          N_("let a group in whose screens show this word; alone: list them"), 0, 1, command_admit},
         {"leave", "", N_("leave the exchange that is running"), 0, 0, command_leave},
-        {"compare", "[N]", N_("compare the phrase, now or later"), 0, 1, command_compare},
+        {"compare", "[N] [yes|no]", N_("compare the phrase, now or later"), 0, 2, command_compare},
         {"contacts", "[N]", N_("the cards of the N-th last exchange"), 0, 1, command_contacts},
         {"history", "[--delete N|all]", N_("exchanges that brought cards"), 0, 0, command_history},
-        {"record", "[N] [--png FILE] [--svg FILE] | [N] --revoke",
+        {"record", "[N] [--png FILE] [--svg FILE]\n[N] --revoke",
          N_("number and password for people who were absent"), 0, 1, command_record},
-        {"fetch", "NUMBER [-] | LINK | - | --clipboard",
+        {"fetch", "NUMBER [-]\nLINK|-|--clipboard",
          N_("the cards of an exchange one was absent from"), 0, 2, command_fetch},
         {"book",
-         "[list [eds] | use KIND [WHICH] | drop KIND | auto KIND | test [KIND]"
-         " | notes [on | no-place | off] | join CARD [ENTRY] | split CARD]",
+         "[list]\nlist eds\nuse KIND [WHICH]\ndrop KIND\nauto KIND\ntest [KIND]\n"
+         "notes [on|no-place|off]\njoin CARD [ENTRY]\nsplit CARD",
          N_("the address books that cards go into"), 0, 3, command_book},
         {"undo", "N [NAME]",
          N_("take the cards of the N-th last exchange out of the address books"), 1, 2,
@@ -129,12 +131,27 @@ static const struct option options[] = {
         {NULL, 0, NULL, 0},
 };
 
+/* Each form of the command on a line. */
+static void main_print_forms(FILE *to, const char *first, const char *next, const Command *command)
+{
+        const char *form = command->arguments;
+
+        do {
+                size_t len = strcspn(form, "\n");
+
+                (void)fprintf(to, "%s%s%s%.*s\n", form == command->arguments ? first : next,
+                              command->name, len > 0 ? " " : "", (int)len, form);
+                form += len + (form[len] == '\n');
+        } while (*form);
+}
+
 static void main_print_help(FILE *to)
 {
         (void)fputs("huddle [--json] [--plain] [--user|--system] COMMAND\n\n", to);
-        for (size_t i = 0; i < ARRAY_LEN(commands); i++)
-                (void)fprintf(to, "  %s %s\n      %s\n", commands[i].name, commands[i].arguments,
-                              _(commands[i].summary));
+        for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+                main_print_forms(to, "  ", "  ", &commands[i]);
+                (void)fprintf(to, "      %s\n", _(commands[i].summary));
+        }
         (void)fputs(_("\nhuddle(1) has the rest.\n"), to);
 }
 
@@ -262,18 +279,44 @@ static bool main_writes_data(const Cli *cli, int n, char **argv)
                              strcmp(argv[1], "show") == 0 && !isatty(STDOUT_FILENO));
 }
 
+Exit complain_usage(const Cli *cli, const char *command)
+{
+        _cleanup_free_ char *text = NULL;
+        size_t size, i = 0;
+        FILE *to = open_memstream(&text, &size);
+
+        while (i + 1 < ARRAY_LEN(commands) && strcmp(commands[i].name, command) != 0)
+                i++;
+        if (!to)
+                return complain(cli, EXIT_USAGE, NULL, _("out of memory"));
+        main_print_forms(to, "huddle ", "               huddle ", &commands[i]);
+        (void)fclose(to);
+        text[strlen(text) - 1] = '\0';
+        return complain(cli, EXIT_USAGE, NULL, _("usage: %s"), text);
+}
+
 static Exit main_run(Cli *cli, int n, char **argv)
 {
         for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
                 if (strcmp(commands[i].name, argv[0]) != 0)
                         continue;
                 if (n - 1 < commands[i].min || n - 1 > commands[i].max)
-                        return complain(cli, EXIT_USAGE, NULL, _("usage: huddle %s %s"),
-                                        commands[i].name, commands[i].arguments);
+                        return complain_usage(cli, argv[0]);
                 return commands[i].run(cli, n - 1, argv + 1);
         }
         return complain(cli, EXIT_USAGE, NULL, _("there is no command \"%s\": see huddle --help"),
                         shown(argv[0]));
+}
+
+/* What could not be written has not been said, so it is no success. */
+static int main_flush(int code)
+{
+        bool failed = ferror(stdout);
+
+        if (fflush(stdout) == 0 && !failed)
+                return code;
+        (void)fprintf(stderr, _("huddle: the output could not be written: %s\n"), strerror(errno));
+        return code == EXIT_DONE ? EXIT_FAILED : code;
 }
 
 int main(int argc, char **argv)
@@ -293,5 +336,5 @@ int main(int argc, char **argv)
         if (code < 0)
                 code = (int)main_run(&cli, argc - optind, argv + optind);
         bus_disconnect(&cli);
-        return code;
+        return main_flush(code);
 }

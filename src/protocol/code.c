@@ -64,7 +64,8 @@ static void code_add_digit(Reader *r, int value)
 
 static bool code_is_separator(ucs4_t c)
 {
-        return c == '_' || uc_is_property_white_space(c) || uc_is_property_dash(c);
+        return uc_is_property_white_space(c) || uc_is_property_dash(c) ||
+               uc_is_general_category(c, UC_PUNCTUATION);
 }
 
 /* Takes a folded character. All digits before the first word are the route: "48 21" is "4821". */

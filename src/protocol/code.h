@@ -41,10 +41,10 @@ typedef struct Code {
 void code_done(Code *c);
 #define _cleanup_code_ _cleanup_(code_done)
 
-/* Reads what a person typed. Case, width, dashes, underscores and Unicode white space do not
- * matter; digits of any script count (after NFKC); invisible characters (marks of direction, soft
- * hyphens) are ignored. All digits before the first word are the route: "48 21" is "4821".
- * *ret_bad_word may be NULL. */
+/* Reads what a person typed. Case, width, punctuation (dashes, commas, a stop at the end) and
+ * Unicode white space do not matter; digits of any script count (after NFKC); invisible characters
+ * (marks of direction, soft hyphens) are ignored. All digits before the first word are the route:
+ * "48 21" is "4821". *ret_bad_word may be NULL. */
 int code_parse(Code *ret, const char *input, unsigned *ret_bad_word);
 
 /* The word of the list that is one slip away from the unknown word in input: one letter changed,

@@ -176,6 +176,7 @@ class Cloud:
         with open(f"{self.state}.log", "ab") as log:
             self.process = spawn([*self.command, "--port-file", port_file, "serve"], stdout=log, stderr=log)
         self.port = wait_for(lambda: os.path.exists(port_file) and open(port_file, encoding="ascii").read().strip())
+        self.url = f"http://127.0.0.1:{self.port}"
 
     def stop(self):
         """At once, as by a fault of its machine."""

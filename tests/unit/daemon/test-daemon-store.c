@@ -217,6 +217,23 @@ static void clouds_of_users(void **state)
         assert_string_equal(cloud, "");
 }
 
+static void a_countdown_of_ones_own(void **state)
+{
+        Fixture *f = *state;
+        int seconds;
+
+        assert_int_equal(daemon_store_veto_get(f->store, 1000, &seconds), 0);
+        assert_int_equal(seconds, -1);
+        assert_int_equal(daemon_store_veto_put(f->store, 1000, 20), 0);
+        assert_int_equal(daemon_store_preferences_put(f->store, 1000, 1), 0);
+        reopen(f);
+        assert_int_equal(daemon_store_veto_get(f->store, 1000, &seconds), 0);
+        assert_int_equal(seconds, 20);
+        assert_int_equal(daemon_store_veto_put(f->store, 1000, -1), 0);
+        assert_int_equal(daemon_store_veto_get(f->store, 1000, &seconds), 0);
+        assert_int_equal(seconds, -1);
+}
+
 /* A removed cloud takes the secrets of its own records along, and no others. */
 static void secrets_go_with_their_cloud(void **state)
 {
@@ -525,6 +542,7 @@ int main(void)
                 STORE_TEST(account_round_trip),
                 STORE_TEST(own_cards),
                 STORE_TEST(clouds_of_users),
+                STORE_TEST(a_countdown_of_ones_own),
                 STORE_TEST(secrets_go_with_their_cloud),
                 STORE_TEST(one_account_becomes_that_of_the_configuration),
                 STORE_TEST(a_pin_that_has_moved_keeps_its_place),
