@@ -67,10 +67,12 @@ static size_t writing_digits(const Writing *w)
         return n;
 }
 
-/* "00" for "+", but not "0011": that is Australia's, and no country code begins with 11. */
+/* "00" for "+" before a country code, but not "0011": that is Australia's, and no country code
+ * begins with 11, nor with 0. */
 static bool is_zeros_for_plus(const char *phone)
 {
-        return strncmp(phone, "00", 2) == 0 && strncmp(phone, "0011", 4) != 0;
+        return strncmp(phone, "00", 2) == 0 && phone[2] >= '1' && phone[2] <= '9' &&
+               strncmp(phone, "0011", 4) != 0;
 }
 
 /* "(0)" in an international number: dialled within the country only, in most countries. */

@@ -65,6 +65,8 @@ static const Form forms[] = {
         {"+", ""},
         {"ask Ida", ""},
         {"**", ""},
+        {"00w", "00"},
+        {"00 (0) 3", "0003"},
 };
 
 static void test_normal(void **state)
