@@ -137,6 +137,7 @@ huddle_SOURCES = \
 	src/cli/screen.c src/cli/screen.h \
 	src/cli/share.c \
 	src/cli/terms.c src/cli/terms.h \
+	src/cli/undone.c src/cli/undone.h \
 	src/cli/typing.c src/cli/typing.h \
 	src/cli/view.c src/cli/view.h \
 	src/cli/view-text.c src/cli/view-text.h \

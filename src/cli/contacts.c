@@ -5,6 +5,7 @@
 #include "out.h"
 #include "press.h"
 #include "terms.h"
+#include "undone.h"
 
 #include <string.h>
 #include <time.h>
@@ -19,6 +20,14 @@ static Exit history_read(Cli *cli, json_t **ret)
         if (code == EXIT_DONE)
                 *ret = json_incref(json_array_get(reply, 0));
         return code;
+}
+
+static void history_print_undone(const json_t *entry)
+{
+        unsigned undone = (unsigned)json_integer_value(json_object_get(entry, "Undone"));
+
+        if (undone > 0)
+                (void)printf(ngettext(", %u undone", ", %u undone", undone), undone);
 }
 
 static void history_print_entry(size_t number, const json_t *entry)
@@ -38,6 +47,7 @@ static void history_print_entry(size_t number, const json_t *entry)
         (void)printf(_(", %s"), term(json_string_value(json_object_get(entry, "Level"))));
         if (record && *record)
                 (void)printf(_(", record %s"), shown(record));
+        history_print_undone(entry);
         (void)putchar('\n');
 }
 
@@ -115,6 +125,24 @@ static Exit history_delete(Cli *cli, const char *number)
                                  : code;
 }
 
+/* Adds to each entry how many of its cards are undone, as far as huddle-agent can be asked. */
+static void history_add_undone(const Cli *cli, json_t *history)
+{
+        json_auto_t *cards = undone_ask(cli);
+        json_t *entry;
+        size_t i;
+
+        json_array_foreach(history, i, entry)
+        {
+                const char *path = json_string_value(json_object_get(entry, "Exchange"));
+                unsigned all, undone;
+
+                undone_count(cards, path, NULL, &all, &undone);
+                if (all > 0)
+                        (void)json_object_set_new(entry, "Undone", json_integer(undone));
+        }
+}
+
 static Exit history_list(Cli *cli)
 {
         json_auto_t *history = NULL;
@@ -124,6 +152,7 @@ static Exit history_list(Cli *cli)
 
         if (code != EXIT_DONE)
                 return code;
+        history_add_undone(cli, history);
         if (cli->json)
                 print_json(json_incref(history));
         else if (json_array_size(history) == 0)
@@ -167,6 +196,24 @@ Exit history_count_missing(Cli *cli, const char *path, size_t cards, unsigned *r
         return EXIT_DONE;
 }
 
+/* Marks the contacts whose cards are undone. */
+static void contacts_add_undone(const Cli *cli, const char *path, json_t *contacts)
+{
+        json_auto_t *cards = undone_ask(cli);
+        json_t *contact;
+        size_t i;
+
+        json_array_foreach(contacts, i, contact)
+        {
+                unsigned all, undone;
+
+                undone_count(cards, path, json_string_value(json_object_get(contact, "name")), &all,
+                             &undone);
+                if (all > 0)
+                        (void)json_object_set_new(contact, "undone", json_boolean(undone == all));
+        }
+}
+
 Exit command_contacts(Cli *cli, int n, char **argv)
 {
         json_auto_t *contacts = NULL;
@@ -177,6 +224,7 @@ Exit command_contacts(Cli *cli, int n, char **argv)
                 code = press_contacts(cli, path, &contacts);
         if (code != EXIT_DONE)
                 return code;
+        contacts_add_undone(cli, path, contacts);
         if (cli->json)
                 print_json(json_incref(contacts));
         else

@@ -153,7 +153,10 @@ void press_print_contacts(const json_t *contacts)
                 const char *mail =
                         json_string_value(json_array_get(json_object_get(c, "EMAIL"), 0));
 
-                (void)printf("%s%s%s%s%s\n", shown(json_string_value(json_object_get(c, "name"))),
+                (void)printf("%s%s%s%s%s", shown(json_string_value(json_object_get(c, "name"))),
                              phone ? "  " : "", shown(phone), mail ? "  " : "", shown(mail));
+                if (json_is_true(json_object_get(c, "undone")))
+                        (void)printf(_("  (undone)"));
+                (void)putchar('\n');
         }
 }

@@ -36,5 +36,5 @@ Exit press_find_running(Cli *cli, Press *ret);
 /* The cards received in an exchange: a list of {"name", "uid", "vcard", "TEL", "EMAIL"}, all as the
  * cards give them; print them with shown(). Complains. */
 Exit press_contacts(Cli *cli, const char *path, json_t **ret);
-/* Prints one line per contact. */
+/* Prints one line per contact, and whether it is "undone". */
 void press_print_contacts(const json_t *contacts);
