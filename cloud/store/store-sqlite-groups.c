@@ -286,6 +286,33 @@ static int groups_expire_steps(Store *s, const char *const *steps, size_t n, int
         return r;
 }
 
+/* Deleting overwrites, so a piece costs what its bytes do. */
+static int member_expire_pieces(Store *s, int64_t member, size_t *left)
+{
+        enum { PAGE = 4096 };
+
+        while (*left > 0) {
+                _cleanup_query_ Query q = {0};
+                int r = query_first(&q, sqlite_of(s),
+                                    "SELECT key, length(bytes) FROM piece"
+                                    " WHERE key >= ?1 << 20 AND key < (?1 + 1) << 20 LIMIT 1",
+                                    "i", member);
+                size_t cost;
+                int64_t key;
+
+                if (r != 0)
+                        return MIN(r, 0);
+                key = query_int(&q, 0);
+                cost = 1 + (size_t)query_int(&q, 1) / PAGE;
+                query_done(&q);
+                r = query_run(sqlite_of(s), "DELETE FROM piece WHERE key = ?", "i", key);
+                if (r < 0)
+                        return r;
+                *left -= MIN(*left, cost);
+        }
+        return 0;
+}
+
 /* Deletes the deposits of a member and the member, as far as `left` rows go. A group may have
  * thousands of near pairs and pieces. */
 static int member_expire(Store *s, int64_t member, size_t *left)
@@ -295,11 +322,11 @@ static int member_expire(Store *s, int64_t member, size_t *left)
                 " (SELECT other FROM near WHERE member = ?1 LIMIT ?2)",
                 "DELETE FROM heard WHERE member = ?1 AND nr IN"
                 " (SELECT nr FROM heard WHERE member = ?1 LIMIT ?2)",
-                "DELETE FROM piece WHERE key IN (SELECT key FROM piece"
-                " WHERE key >= ?1 << 20 AND key < (?1 + 1) << 20 LIMIT ?2)",
         };
         int r = groups_expire_steps(s, steps, ARRAY_LEN(steps), member, left);
 
+        if (r == 0)
+                r = member_expire_pieces(s, member, left);
         if (r < 0 || *left == 0)
                 return r;
         --*left;

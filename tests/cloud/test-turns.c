@@ -227,6 +227,87 @@ static void fetches_are_forgotten_in_slices(void **state)
         cloud_end(&c);
 }
 
+/* ---- many groups at once ---- */
+
+static bool nobody_gathers(Cloud *c)
+{
+        StoreCounts n;
+
+        assert_int_equal(store_count(c->store, &n), 0);
+        return n.gathering == 0;
+}
+
+/* A pair with a code of its own, whose window is over. */
+static void add_due_pair(Cloud *c, unsigned i)
+{
+        uint64_t now_ms = clock_wall(c->clock);
+        GroupRow g = {.phase = GROUP_GATHERING,
+                      .opened_ms = now_ms - 60000,
+                      .deadline_ms = now_ms - 1,
+                      .expires_ms = UINT64_C(1) << 60,
+                      .revision = 1,
+                      .n_members = 2};
+
+        (void)snprintf(g.route, sizeof g.route, "%05u", i);
+        assert_int_equal(store_group_add(c->store, &g), 0);
+        for (unsigned k = 0; k < 2; k++) {
+                MemberRow m = {.group = g.id, .account = 1 + i, .press_ms = g.opened_ms};
+
+                strcpy(m.route, g.route);
+                id_random(&m.member_id);
+                assert_int_equal(store_member_add(c->store, &m), 0);
+                g.opener = m.member_id;
+        }
+        assert_int_equal(store_group_update(c->store, &g), 0);
+}
+
+static void ten_thousand_groups_are_due(void **state)
+{
+        enum { GROUPS = 10000 };
+        Cloud c = {.verifies = false};
+
+        begin(&c);
+        for (unsigned i = 0; i < GROUPS; i++)
+                add_due_pair(&c, i);
+        start(&c);
+        assert_in_range(run_turns(&c, nobody_gathers), 1, WORK_MAX);
+        cloud_end(&c);
+}
+
+/* What is deleted is overwritten: bytes cost more than rows. */
+static void cards_expire_a_megabyte_at_a_time(void **state)
+{
+        enum { GROUPS = 100, EACH = 60000, AT_ONCE = 32 };
+        static uint8_t bytes[EACH];
+        Cloud c = {.verifies = false};
+        uint64_t left = 2 * GROUPS, worst = 0;
+        StoreCounts n;
+        GroupRow g;
+
+        begin(&c);
+        for (unsigned i = 0; i < GROUPS; i++) {
+                add_group(&c, GROUP_EXCHANGING, 1, &g);
+                add_members(&c, &g, 2, 1);
+                for (int64_t member = 2 * i + 1; member <= 2 * i + 2; member++)
+                        assert_int_equal(store_piece_put(c.store, member,
+                                                         &(PieceRow){.part = 1,
+                                                                     .total = EACH,
+                                                                     .bytes = bytes,
+                                                                     .len = EACH}),
+                                         0);
+        }
+        start(&c);
+        for (unsigned i = 0; i < TURNS_MAX && left > 0; i++, left = n.pieces) {
+                step_clock_advance(c.clock, API_BATCH_MS);
+                assert_int_equal(store_count(c.store, &n), 0);
+                worst = MAX(worst, left - n.pieces);
+        }
+        print_message("at most %lu cards in a turn\n", (unsigned long)worst);
+        assert_int_equal(left, 0);
+        assert_in_range(worst, 1, AT_ONCE);
+        cloud_end(&c);
+}
+
 /* ---- a deleted account ---- */
 
 static bool nobody_leaves(Cloud *c)
@@ -443,6 +524,8 @@ static void the_log_is_written_back_before_it_is_long(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(ten_thousand_groups_are_due),
+                cmocka_unit_test(cards_expire_a_megabyte_at_a_time),
                 cmocka_unit_test(codes_expire_in_slices),
                 cmocka_unit_test(records_are_forgotten_in_slices),
                 cmocka_unit_test(tries_are_forgotten_in_slices),
