@@ -97,8 +97,7 @@ static enum MHD_Result http_send_metrics(struct MHD_Connection *c, const Http *h
 
         if (metrics_format(&text, &len, api_metrics(h->context.api)) < 0)
                 return http_send_status(c, MHD_HTTP_SERVICE_UNAVAILABLE);
-        return http_send_bytes(c, MHD_HTTP_OK,
-                               "application/openmetrics-text; version=1.0.0; charset=utf-8", text,
+        return http_send_bytes(c, MHD_HTTP_OK, "text/plain; version=0.0.4; charset=utf-8", text,
                                len, MHD_RESPMEM_MUST_FREE);
 }
 

@@ -10,7 +10,7 @@
  * and on the admin port, which is a server of its own and serves nothing else:
  *
  *   GET  /healthz      200 while requests are served, 503 while the disk is full
- *   GET  /metrics      OpenMetrics
+ *   GET  /metrics      counters in Prometheus' text format
  *
  * libmicrohttpd 0.9.75 with its own epoll thread freezes when a multiple of 128 connections is
  * ready at once; run from outside through its epoll descriptor it does not. A test holds it to

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* metrics.h - counters of one node since it started, as OpenMetrics text; nothing in them is
+/* metrics.h - counters of one node since it started, in Prometheus' text format; nothing in them is
  * personal */
 #pragma once
 
@@ -9,6 +9,7 @@ enum {
         METRICS_REQUESTS = PB_REQUEST_BODY_FETCH_RECORD + 1,
         METRICS_STATUSES = PB_STATUS_RECORD_USED_UP + 1,
         METRICS_VERDICTS = PB_JOIN_REFUSED + 1,
+        METRICS_BUCKETS = 10,
 };
 
 /* What an operator wants to know of an attack or a mistake, and may know of people. */
@@ -35,6 +36,11 @@ typedef struct Tally {
         uint64_t closed_groups;
 } Tally;
 
+typedef struct Histogram {
+        uint64_t buckets[METRICS_BUCKETS]; /* the last: above all bounds */
+        uint64_t sum;
+} Histogram;
+
 typedef struct Metrics {
         uint64_t requests[METRICS_REQUESTS]; /* by body of the request */
         uint64_t answers[METRICS_STATUSES];
@@ -45,9 +51,13 @@ typedef struct Metrics {
         uint64_t failed_parts; /* calls and due groups that were undone alone */
         uint64_t audit[AUDIT_EVENTS];
         uint64_t waiting; /* now */
+        bool full;        /* now */
+        Histogram latency, batch_size;
 } Metrics;
 
 void metrics_add(Metrics *m, const Tally *done);
+void metrics_latency(Metrics *m, uint64_t ms);
+void metrics_batch(Metrics *m, size_t n_answers);
 
 /* *ret is new, NUL-terminated, owned by the caller (free). */
 int metrics_format(char **ret, size_t *ret_len, const Metrics *m);

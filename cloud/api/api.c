@@ -123,7 +123,7 @@ static int api_dispatch(Call *c)
                 return PB_STATUS_MALFORMED;
         c->node->metrics.requests[body]++;
         r = api_check_account(c, handlers[body].needs);
-        if (r == PB_STATUS_OK && handlers[body].writes && c->node->full)
+        if (r == PB_STATUS_OK && handlers[body].writes && c->node->metrics.full)
                 r = PB_STATUS_UNAVAILABLE;
         return r == PB_STATUS_OK ? handlers[body].handler(c) : r;
 }
@@ -196,6 +196,15 @@ static void api_send_code(const Api *a, const Call *c)
                 log_error("A confirmation code could not be sent: %s", strerror(-r));
 }
 
+static void api_count_answer(const Call *c)
+{
+        Metrics *m = &c->node->metrics;
+
+        m->answers[c->status]++;
+        if (!c->waited)
+                metrics_latency(m, clock_now(c->node->clock) - c->begun_ms);
+}
+
 static void api_finish_call(void *userdata, Call *c, bool failed)
 {
         int r = 0;
@@ -207,7 +216,7 @@ static void api_finish_call(void *userdata, Call *c, bool failed)
         if (!failed && c->event != AUDIT_NOTHING)
                 audit_count(((Api *)userdata)->audit, c->event);
         if (r == 0)
-                c->node->metrics.answers[c->status]++;
+                api_count_answer(c);
         c->func(c->userdata, r, r < 0 ? NULL : TAKE_PTR(c->sealed), c->n_sealed);
         (void)call_free(c);
 }
@@ -303,6 +312,7 @@ int api_handle_from(Api *a, ApiWay way, const ApiOrigin *origin, const uint8_t *
         c->userdata = userdata;
         c->now_ms = node_time(&a->node);
         c->wall_ms = clock_wall(a->node.clock);
+        c->begun_ms = clock_now(a->node.clock);
         c->way = way;
         c->origin = *origin;
         r = api_open_call(a, c, sealed, len);
@@ -355,7 +365,7 @@ const CloudIdentity *api_identity(const Api *a)
 
 bool api_is_full(const Api *a)
 {
-        return a->node.full;
+        return a->node.metrics.full;
 }
 
 const Metrics *api_metrics(const Api *a)
@@ -424,8 +434,8 @@ int api_new(Api **ret, const ApiDeps *deps)
         a->node.limits = a->limits;
         a->node.closings = a->closings;
         if (r == 0) {
-                a->node.full = store_probe(deps->store) < 0;
-                if (a->node.full)
+                a->node.metrics.full = store_probe(deps->store) < 0;
+                if (a->node.metrics.full)
                         log_error(
                                 "The store has no room: what would write is refused until it has");
         }

@@ -42,9 +42,9 @@ void batch_fail(Batch *b, int error)
         assert(error < 0);
         if (!b->failed)
                 log_error("The store failed; a batch is undone: %s", strerror(-error));
-        if (error == -ENOSPC && !b->node->full)
+        if (error == -ENOSPC && !b->node->metrics.full)
                 log_error("The store has no room: what would write is refused until it has");
-        b->node->full |= error == -ENOSPC;
+        b->node->metrics.full |= error == -ENOSPC;
         b->failed = true;
 }
 
@@ -86,6 +86,7 @@ static void batch_end(Batch *b)
 void batch_flush(Batch *b)
 {
         Calls answered;
+        size_t n = 0;
         bool failed;
         Call *c;
 
@@ -102,8 +103,10 @@ void batch_flush(Batch *b)
         b->n_asked = b->n_last = 0;
         while ((c = calls_take(&answered))) {
                 b->n_last++;
+                n++;
                 b->hooks.finish(b->hooks.userdata, c, failed);
         }
+        metrics_batch(&b->node->metrics, n);
 }
 
 void batch_flush_if_full(Batch *b)

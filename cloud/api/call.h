@@ -19,6 +19,8 @@ struct Call {
         WireRequest *request; /* NULL once the call waits */
         AccountRow account;   /* id 0: none is needed for this request */
         uint64_t now_ms;      /* node_time */
+        uint64_t begun_ms;    /* clock_now */
+        bool waited;          /* for news */
         uint64_t wall_ms;     /* clock_wall */
         ApiWay way;
         ApiOrigin origin;

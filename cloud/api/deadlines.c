@@ -226,10 +226,10 @@ static int deadlines_take_turn(Deadlines *d, uint64_t now_ms)
 static bool deadlines_find_room(Node *node)
 {
         batch_flush(node->batch);
-        node->full = store_probe(node->store) < 0;
-        if (!node->full)
+        node->metrics.full = store_probe(node->store) < 0;
+        if (!node->metrics.full)
                 log_notice("The store has room again");
-        return !node->full;
+        return !node->metrics.full;
 }
 
 /* The batch it opens closes by itself, and with it deadlines_set sets the timer again. */
@@ -240,7 +240,7 @@ static void deadlines_on_timer(void *userdata)
         int r;
 
         d->timer = timer_free(d->timer);
-        if (node->full && !deadlines_find_room(node)) {
+        if (node->metrics.full && !deadlines_find_room(node)) {
                 d->at_ms = clock_now(node->clock) + RETRY_MS;
                 if (clock_timer(node->clock, &d->timer, d->at_ms, deadlines_on_timer, d) < 0)
                         log_error("No memory for the timer of groups");
@@ -275,7 +275,7 @@ void deadlines_look(Deadlines *d)
         if (r < 0)
                 batch_fail(node->batch, r);
         d->pause_ms = next <= wall ? 0 : MIN(next - wall, (uint64_t)MAX_PAUSE_MS);
-        if (d->failed || node->full)
+        if (d->failed || node->metrics.full)
                 d->pause_ms = MAX(d->pause_ms, (uint64_t)RETRY_MS);
 }
 
@@ -284,7 +284,7 @@ void deadlines_set(Deadlines *d, bool failed)
         uint64_t pause_ms = failed ? RETRY_MS : d->pause_ms;
         uint64_t at_ms = clock_now(d->node->clock) + pause_ms;
 
-        if (d->timer && (d->at_ms == at_ms || (d->node->full && d->at_ms < at_ms)))
+        if (d->timer && (d->at_ms == at_ms || (d->node->metrics.full && d->at_ms < at_ms)))
                 return;
         d->at_ms = at_ms;
         if (clock_restart(d->node->clock, &d->timer, pause_ms, deadlines_on_timer, d) < 0)

@@ -24,7 +24,6 @@ typedef struct Node { /* all borrowed, but for what is counted */
         Clock *clock;
         Store *store;
         bool verifies; /* confirmation codes can be sent */
-        bool full;     /* the store has no room: only what reads is served */
         Metrics metrics;
         Tally tally;        /* of the open batch */
         Tally tally_marked; /* of it, before the part that can be undone */

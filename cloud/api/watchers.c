@@ -211,6 +211,7 @@ static int watcher_wait(Watchers *ws, const Watcher *asking, uint32_t wait_ms)
                 return r;
         }
         watchers_end_older(ws, w);
+        w->call->waited = true;
         w->call->request = wire_request_free(w->call->request); /* a waiting call is small */
         watcher_begin(ws, w);
         return CALL_TAKEN;

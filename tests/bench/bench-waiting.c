@@ -48,7 +48,7 @@ static double memory_kb(const Server *s)
 
 static size_t count_waiting(int fd)
 {
-        static const char name[] = "\nhuddle_waiting ";
+        static const char name[] = "\nhuddle_waiting_requests ";
         _cleanup_free_ uint8_t *body = NULL;
         const char *at;
         size_t len;
