@@ -58,6 +58,7 @@ libcloud = cloud/libcloud.a $(libsql) $(UNISTRING_LIBS) $(JANSSON_LIBS) -lm
 bin_PROGRAMS += huddle-cloud
 huddle_cloud_SOURCES = \
 	cloud/announce.c cloud/announce.h \
+	cloud/backup.c cloud/backup.h \
 	cloud/http.c cloud/http.h cloud/patience.c cloud/patience.h \
 	cloud/listen.c cloud/listen.h \
 	cloud/main.c \

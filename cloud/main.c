@@ -5,6 +5,7 @@
 #include "src/base/log.h"
 #include "cloud/api/account-handle.h"
 #include "cloud/match/replay.h"
+#include "backup.h"
 #include "listen.h"
 #include "serve.h"
 
@@ -34,7 +35,7 @@ typedef struct Options {
         char config[PATH_MAX], state[PATH_MAX];
         const char *port_file, *admin_port_file;
         const char *argument; /* of the commands that take one */
-        bool explain, all;
+        bool explain, all, with_keys, replace;
 } Options;
 
 /* ---- where things are ---- */
@@ -84,10 +85,28 @@ static int main_refuse(const char *path, const char *reason)
         return EXIT_FAILURE;
 }
 
+static int load_addresses(const Options *o, const CloudSettings *s)
+{
+        char reason[SETTING_TEXT_SIZE + 128];
+
+        if (!listen_is_address(s->listen))
+                (void)snprintf(reason, sizeof reason, "Listen=%s is not a numeric address and port",
+                               s->listen);
+        else if (strcmp(s->admin_listen, ADMIN_LISTEN_NONE) != 0 &&
+                 !listen_is_address(s->admin_listen))
+                (void)snprintf(reason, sizeof reason,
+                               "AdminListen=%s is neither \"" ADMIN_LISTEN_NONE
+                               "\" nor a numeric address and port",
+                               s->admin_listen);
+        else
+                return 0;
+        return main_refuse(o->config, reason);
+}
+
 /* 0, or the exit status after having told why. */
 static int load_settings(const Options *o, CloudSettings *ret)
 {
-        char reason[512];
+        char reason[2 * SETTING_TEXT_SIZE + 128];
         int r;
 
         r = cloud_settings_read(ret, o->config, warn_setting, NULL);
@@ -95,20 +114,7 @@ static int load_settings(const Options *o, CloudSettings *ret)
                 return main_complain("cannot be read", o->config, r);
         if (cloud_settings_check(ret, reason, sizeof reason) < 0)
                 return main_refuse(o->config, reason);
-        if (!listen_is_address(ret->listen)) {
-                (void)snprintf(reason, sizeof reason, "Listen=%s is no numeric address and port",
-                               ret->listen);
-                return main_refuse(o->config, reason);
-        }
-        if (strcmp(ret->admin_listen, ADMIN_LISTEN_NONE) != 0 &&
-            !listen_is_address(ret->admin_listen)) {
-                (void)snprintf(reason, sizeof reason,
-                               "AdminListen=%s is neither \"" ADMIN_LISTEN_NONE
-                               "\" nor a numeric address and port",
-                               ret->admin_listen);
-                return main_refuse(o->config, reason);
-        }
-        return 0;
+        return load_addresses(o, ret);
 }
 
 static int load_consent(const CloudSettings *s, char ret[static CONSENT_MAX + 1])
@@ -245,7 +251,7 @@ static int command_serve(const Options *o)
                 return main_complain(
                         "the keys cannot be read (has \"huddle-cloud init\" been run?)", path, r);
         join_path(store, o->state, "cloud.db");
-        r = serve(&(ServeContext){&settings, &keys, path, store, consent, o->port_file,
+        r = serve(&(ServeContext){&settings, &keys, path, o->state, store, consent, o->port_file,
                                   o->admin_port_file});
         return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
@@ -420,14 +426,58 @@ static int command_stats(const Options *o)
         int r;
 
         join_path(path, o->state, "cloud.db");
-        r = access(path, F_OK) < 0 ? -errno : store_sqlite_open(&s, path);
+        r = access(path, F_OK) < 0 ? -errno : store_sqlite_open_reading(&s, path);
         if (r == 0) /* no batch: it would keep a serving cloud from writing */
                 r = store_count(s, &n);
         if (r != 0)
                 return main_complain("cannot be read", path, r);
-        printf("accounts %" PRIu64 "\ngroups %" PRIu64 "\ngathering %" PRIu64 "\nmembers %" PRIu64
-               "\nmessages %" PRIu64 "\npieces %" PRIu64 "\n",
-               n.accounts, n.groups, n.gathering, n.members, n.messages, n.pieces);
+        printf("accounts %" PRIu64 "\nconfirmed %" PRIu64 "\ngroups %" PRIu64 "\ngathering %" PRIu64
+               "\nmembers %" PRIu64 "\nmessages %" PRIu64 "\npieces %" PRIu64 "\nrecords %" PRIu64
+               "\nbytes %" PRIu64 "\nfree %" PRIu64 "\n",
+               n.accounts, n.confirmed, n.groups, n.gathering, n.members, n.messages, n.pieces,
+               n.records, n.bytes, n.free_bytes);
+        return EXIT_SUCCESS;
+}
+
+/* ---- backup ---- */
+
+static int command_backup(const Options *o)
+{
+        char keys[PATH_MAX];
+        const char *what;
+        int r;
+
+        keys_path(o, keys);
+        r = backup_write(&(BackupPaths){o->state, o->with_keys ? keys : NULL, o->argument}, &what);
+        if (r < 0)
+                return main_complain(what, o->argument, r);
+        if (o->with_keys)
+                fprintf(stderr,
+                        "%s.keys has the private keys: who has that file can pose as this cloud. "
+                        "Keep it offline, and apart from the store.\n",
+                        o->argument);
+        log_for_the_record(LOG_NOTICE, "AUDIT=backup", "%s",
+                           o->with_keys ? "Store and keys have been copied"
+                                        : "The store has been copied");
+        return EXIT_SUCCESS;
+}
+
+static int command_restore(const Options *o)
+{
+        char keys[PATH_MAX];
+        const char *what;
+        int r;
+
+        keys_path(o, keys);
+        r = backup_restore(&(BackupPaths){o->state, o->with_keys ? keys : NULL, o->argument},
+                           o->replace, &what);
+        if (r == -EBUSY || r == -EEXIST)
+                return main_refuse(o->state, what);
+        if (r < 0)
+                return main_complain(what, o->argument, r);
+        log_for_the_record(LOG_NOTICE, "AUDIT=restore", "%s",
+                           o->with_keys ? "Store and keys have been restored"
+                                        : "The store has been restored");
         return EXIT_SUCCESS;
 }
 
@@ -493,6 +543,8 @@ static const struct {
         {"serve", command_serve, "serve until SIGTERM", false},
         {"check-config", command_check_config, "tell what is wrong with the configuration", false},
         {"stats", command_stats, "count what is stored", false},
+        {"backup", command_backup, "copy the store to a new FILE, also while serving", true},
+        {"restore", command_restore, "put the store of a FILE in place", true},
         {"expire", command_expire, "delete what has expired, print how many groups", false},
         {"rotate-keys", command_rotate_keys, "replace keys: ticket, box, signing or all", true},
         {"revoke", command_revoke, "end the sessions of a HANDLE (- for standard input)", true},
@@ -502,7 +554,7 @@ static const struct {
 static void main_print_help(FILE *f)
 {
         fputs("huddle-cloud [--config FILE] [--state DIRECTORY] [--port-file FILE] "
-              "[--admin-port-file FILE] [--explain] [--all] COMMAND\n\n",
+              "[--admin-port-file FILE] [--explain] [--all] [--keys] [--replace] COMMAND\n\n",
               f);
         for (size_t i = 0; i < ARRAY_LEN(commands); i++)
                 fprintf(f, "  %-14s%s\n", commands[i].name, commands[i].help);
@@ -518,6 +570,8 @@ static int main_read_options(int argc, char **argv, Options *o)
                 {"admin-port-file", required_argument, NULL, 'a'},
                 {"explain", no_argument, NULL, 'e'},
                 {"all", no_argument, NULL, 'A'},
+                {"keys", no_argument, NULL, 'k'},
+                {"replace", no_argument, NULL, 'r'},
                 {"help", no_argument, NULL, 'h'},
                 {"version", no_argument, NULL, 'V'},
                 {0},
@@ -543,6 +597,12 @@ static int main_read_options(int argc, char **argv, Options *o)
                         break;
                 case 'A':
                         o->all = true;
+                        break;
+                case 'k':
+                        o->with_keys = true;
+                        break;
+                case 'r':
+                        o->replace = true;
                         break;
                 case 'h':
                         main_print_help(stdout);

@@ -3,6 +3,7 @@
 
 #include "src/base/log.h"
 #include "announce.h"
+#include "backup.h"
 #include "http.h"
 #include "listen.h"
 #include "verify.h"
@@ -23,6 +24,7 @@ typedef struct Server {
         Verifier *verifier;
         Api *api;
         int listen_fd;
+        int state_fd; /* held: it is not restored meanwhile */
         Http *http;
         Http *admin; /* NULL: no admin port */
         unsigned port;
@@ -39,6 +41,7 @@ static void server_done(Server *s)
         (void)http_free(s->admin);
         (void)http_free(s->http);
         closep(&s->listen_fd);
+        closep(&s->state_fd);
         (void)api_free(s->api);
         (void)verifier_free(s->verifier);
         (void)store_free(s->store);
@@ -215,6 +218,9 @@ static int serve_set_up_api(Server *s, const ServeContext *context)
         bool verifies = settings->verify_command[0];
         int r;
 
+        s->state_fd = backup_hold_state(context->state);
+        if (s->state_fd < 0)
+                return serve_failed("The state directory cannot be held", s->state_fd);
         r = store_sqlite_open(&s->store, context->store_path);
         if (r < 0)
                 return serve_failed("The store cannot be opened", r);
@@ -305,7 +311,7 @@ static int serve_set_up_http(Server *s, const ServeContext *context)
 
 int serve(const ServeContext *context)
 {
-        _cleanup_(server_done) Server s = {.context = context, .listen_fd = -1};
+        _cleanup_(server_done) Server s = {.context = context, .listen_fd = -1, .state_fd = -1};
         int r;
 
         serve_raise_file_limit();

@@ -10,6 +10,7 @@ typedef struct ServeContext { /* all borrowed */
         CloudKeys
                 *keys; /* replaced by those of the file at SIGHUP, pruned when their time is over */
         const char *keys_path;
+        const char *state; /* the directory in which that is */
         const char *store_path;
         const char *consent_text;
         const char *port_file;       /* the port is written there; NULL: nowhere */

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define SECOND 1000.0
 #define MINUTE (60 * SECOND)
@@ -76,22 +77,57 @@ int cloud_settings_read(CloudSettings *ret, const char *path, SettingWarning war
         return settings_read(cloud_settings_table, cloud_settings_count, ret, path, warn, userdata);
 }
 
+/* A time that must not be longer than another. */
+static bool settings_longer(const char *key, uint64_t ms, const char *limit_key, uint64_t limit_ms,
+                            char *ret_reason, size_t n)
+{
+        if (ms <= limit_ms)
+                return false;
+        (void)snprintf(ret_reason, n, "%s=%gs is longer than %s=%gs", key, (double)ms / SECOND,
+                       limit_key, (double)limit_ms / SECOND);
+        return true;
+}
+
+static bool settings_bad_name(const CloudSettings *s, char *ret_reason, size_t n)
+{
+        if (!s->announce[0])
+                return false;
+        if (!cloud_name_valid(s->announce, strlen(s->announce)))
+                (void)snprintf(ret_reason, n, "Announce is not a name of 1 to 63 bytes");
+        else if (s->tls_certificate[0])
+                (void)snprintf(ret_reason, n, "Announce is for a cloud without TlsCertificate=%s",
+                               s->tls_certificate);
+        else
+                return false;
+        return true;
+}
+
+static bool settings_bad_tls(const CloudSettings *s, char *ret_reason, size_t n)
+{
+        const char *const files[][2] = {{"TlsCertificate", s->tls_certificate},
+                                        {"TlsKey", s->tls_key}};
+
+        if (!s->tls_certificate[0] != !s->tls_key[0]) {
+                (void)snprintf(ret_reason, n,
+                               "TlsCertificate=%s and TlsKey=%s belong together: one is empty",
+                               s->tls_certificate, s->tls_key);
+                return true;
+        }
+        for (size_t i = 0; s->tls_key[0] && i < ARRAY_LEN(files); i++)
+                if (access(files[i][1], R_OK) < 0) {
+                        (void)snprintf(ret_reason, n, "%s=%s: %s", files[i][0], files[i][1],
+                                       strerror(errno));
+                        return true;
+                }
+        return false;
+}
+
 int cloud_settings_check(const CloudSettings *s, char *ret_reason, size_t n)
 {
-        const char *reason = NULL;
-
-        if (s->window_ms > s->max_window_ms)
-                reason = "Window is longer than MaxWindow";
-        else if (!s->tls_certificate[0] != !s->tls_key[0])
-                reason = "TlsCertificate and TlsKey belong together";
-        else if (s->announce[0] && !cloud_name_valid(s->announce, strlen(s->announce)))
-                reason = "Announce is not a name of 1 to 63 bytes";
-        else if (s->announce[0] && s->tls_certificate[0])
-                reason = "Announce is for a cloud without TlsCertificate";
-        else if (s->delivered_expiry_ms > s->expiry_ms)
-                reason = "ExpiryAfterDelivery is longer than Expiry";
-        if (!reason)
-                return matching_check(&s->matching, ret_reason, n);
-        (void)snprintf(ret_reason, n, "%s", reason);
-        return -EINVAL;
+        if (settings_longer("Window", s->window_ms, "MaxWindow", s->max_window_ms, ret_reason, n) ||
+            settings_longer("ExpiryAfterDelivery", s->delivered_expiry_ms, "Expiry", s->expiry_ms,
+                            ret_reason, n) ||
+            settings_bad_tls(s, ret_reason, n) || settings_bad_name(s, ret_reason, n))
+                return -EINVAL;
+        return matching_check(&s->matching, ret_reason, n);
 }

@@ -88,7 +88,7 @@ libloop_dbus = src/libloop-dbus.a $(libhuddle) $(DBUS_LIBS)
 
 # SQLite, for the daemon and the agent
 noinst_LIBRARIES += src/libsql.a
-src_libsql_a_SOURCES = src/base/sql.c src/base/sql.h
+src_libsql_a_SOURCES = src/base/sql.c src/base/sql.h src/base/sql-copy.c src/base/sql-copy.h
 src_libsql_a_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
 libsql = src/libsql.a $(libhuddle) $(SQLITE_LIBS)
 

@@ -23,8 +23,8 @@ typedef struct Node { /* all borrowed, but for what is counted */
         const char *consent_text;
         Clock *clock;
         Store *store;
-        bool verifies; /* confirmation codes can be sent */
-        Metrics metrics;
+        bool verifies;      /* confirmation codes can be sent */
+        Metrics metrics;    /* and whether the store has room */
         Tally tally;        /* of the open batch */
         Tally tally_marked; /* of it, before the part that can be undone */
         Batch *batch;

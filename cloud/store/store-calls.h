@@ -416,3 +416,9 @@ DEFINE_CLEANUP(Store *, store_free);
 
 /* path ":memory:" for tests and replay. */
 int store_sqlite_open(Store **ret, const char *path);
+/* For counting alone: nothing is written, not even the schema. */
+int store_sqlite_open_reading(Store **ret, const char *path);
+/* Of a store's file, also while it is served from: a new one. -EEXIST: it is there. */
+int store_sqlite_copy(const char *from, const char *to);
+/* Reads all of a file. -EBADMSG: damaged, or not a store; -EPROTONOSUPPORT: of a later version. */
+int store_sqlite_verify(const char *path);

@@ -9,6 +9,8 @@
  */
 #include "store-sqlite.h"
 
+#include "src/base/sql-copy.h"
+
 #include <assert.h>
 #include <string.h>
 
@@ -258,24 +260,23 @@ static int sqlite_spent(Store *s, const Id *id)
 static int sqlite_count(Store *s, StoreCounts *ret)
 {
         _cleanup_query_ Query q = {0};
+        uint64_t *const columns[] = {&ret->accounts, &ret->confirmed, &ret->groups, &ret->gathering,
+                                     &ret->members,  &ret->messages,  &ret->pieces, &ret->records,
+                                     &ret->bytes,    &ret->free_bytes};
         int r = query_first(&q, sqlite_of(s),
-                            "SELECT (SELECT count(*) FROM account), (SELECT count(*) FROM grp),"
-                            " (SELECT count(*) FROM grp WHERE phase = " SQL_GATHERING
-                            "), (SELECT count(*) FROM member),"
-                            " (SELECT count(*) FROM message), (SELECT count(*) FROM piece)",
+                            "SELECT (SELECT count(*) FROM account), (SELECT count(*) FROM account "
+                            "WHERE confirmed),"
+                            " (SELECT count(*) FROM grp), (SELECT count(*) FROM grp WHERE phase "
+                            "= " SQL_GATHERING
+                            "), (SELECT count(*) FROM member), (SELECT count(*) FROM message),"
+                            " (SELECT count(*) FROM piece), (SELECT count(*) FROM record),"
+                            " page_count * page_size, freelist_count * page_size"
+                            " FROM pragma_page_count, pragma_page_size, pragma_freelist_count",
                             "");
 
-        if (r != 0)
-                return must(r);
-        *ret = (StoreCounts){
-                .accounts = (uint64_t)query_int(&q, 0),
-                .groups = (uint64_t)query_int(&q, 1),
-                .gathering = (uint64_t)query_int(&q, 2),
-                .members = (uint64_t)query_int(&q, 3),
-                .messages = (uint64_t)query_int(&q, 4),
-                .pieces = (uint64_t)query_int(&q, 5),
-        };
-        return 0;
+        for (size_t i = 0; r == 0 && i < ARRAY_LEN(columns); i++)
+                *columns[i] = (uint64_t)query_int(&q, (int)i);
+        return must(r);
 }
 
 /* ---- opening ---- */
@@ -417,7 +418,12 @@ static const StoreOps sqlite_ops = {
         .count = sqlite_count,
 };
 
-int store_sqlite_open(Store **ret, const char *path)
+static int sqlite_open_reading(SqliteStore *s)
+{
+        return sql_open(&s->sql, s->path, SQL_READING, schemas, ARRAY_LEN(schemas));
+}
+
+static int sqlite_open(Store **ret, const char *path, int (*open_file)(SqliteStore *))
 {
         SqliteStore *s = calloc(1, sizeof *s);
         int r;
@@ -429,7 +435,7 @@ int store_sqlite_open(Store **ret, const char *path)
         (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
         s->store.ops = &sqlite_ops;
         s->path = strdup(path);
-        r = s->path ? sqlite_open_file(s) : -ENOMEM;
+        r = s->path ? open_file(s) : -ENOMEM;
         assert(r <= 0);
         if (r < 0) {
                 free(s->path);
@@ -438,4 +444,26 @@ int store_sqlite_open(Store **ret, const char *path)
         }
         *ret = &s->store;
         return 0;
+}
+
+int store_sqlite_open(Store **ret, const char *path)
+{
+        return sqlite_open(ret, path, sqlite_open_file);
+}
+
+int store_sqlite_open_reading(Store **ret, const char *path)
+{
+        return sqlite_open(ret, path, sqlite_open_reading);
+}
+
+int store_sqlite_copy(const char *from, const char *to)
+{
+        return sql_copy(from, to);
+}
+
+int store_sqlite_verify(const char *path)
+{
+        static const char *const tables[] = {"account", "grp", "member", "message", "piece"};
+
+        return sql_verify(path, tables, ARRAY_LEN(tables), ARRAY_LEN(schemas));
 }

@@ -140,7 +140,8 @@ typedef struct TriesRow {  /* wrong tries with one number, or of one account */
 } TriesRow;
 
 typedef struct StoreCounts { /* rows, for operators */
-        uint64_t accounts, groups, gathering, members, messages, pieces;
+        uint64_t accounts, confirmed, groups, gathering, members, messages, pieces, records;
+        uint64_t bytes, free_bytes; /* of the file, and unused in it */
 } StoreCounts;
 
 typedef struct Store Store;

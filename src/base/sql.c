@@ -367,8 +367,10 @@ static int sql_migrate(Sql *s, SqlUse use, const char *const *schemas, int64_t n
         int64_t found;
         int r = sql_read_version(s, &found);
 
-        if (r < 0 || (found == n && use == SQL_SHARED))
+        if (r < 0 || (found == n && use != SQL_ALONE))
                 return r;
+        if (use == SQL_READING)
+                return -EPROTONOSUPPORT;
         r = sql_begin(s);
         if (r < 0)
                 return r;
@@ -382,6 +384,10 @@ static int sql_migrate(Sql *s, SqlUse use, const char *const *schemas, int64_t n
  * written back in one go, in some 4 ms of processor time: 4000 took up to 8. */
 static int sql_set_up(Sql *s, SqlUse use)
 {
+        if (use == SQL_READING) {
+                (void)sqlite3_busy_timeout(s->db, BUSY_MS);
+                return sql_exec(s, "PRAGMA trusted_schema = OFF");
+        }
         if (use == SQL_SHARED) {
                 (void)sqlite3_busy_timeout(s->db, BUSY_MS);
                 (void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_LOOKASIDE, NULL, 1200, 1000);
@@ -399,16 +405,17 @@ static int sql_set_up(Sql *s, SqlUse use)
 
 int sql_open(Sql **ret, const char *path, SqlUse use, const char *const *schemas, size_t n)
 {
-        const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+        const int flags = use == SQL_READING ? SQLITE_OPEN_READONLY
+                                             : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
         Sql *s;
-        int r = sql_make_file(path);
+        int r = use == SQL_READING ? 0 : sql_make_file(path);
 
         if (r < 0)
                 return r;
         s = calloc(1, sizeof *s);
         if (!s)
                 return -ENOMEM;
-        r = must(sql_errno(sqlite3_open_v2(path, &s->db, flags, NULL)));
+        r = must(sql_errno(sqlite3_open_v2(path, &s->db, flags | SQLITE_OPEN_NOMUTEX, NULL)));
         if (r == 0)
                 r = sql_set_up(s, use);
         if (r == 0)

@@ -21,8 +21,9 @@ enum {
 typedef struct Sql Sql;
 
 typedef enum SqlUse {
-        SQL_ALONE,  /* the file is locked while it is open: a second process gets -EBUSY */
-        SQL_SHARED, /* processes share it; writing waits for another's batch for two seconds */
+        SQL_ALONE,   /* the file is locked while it is open: a second process gets -EBUSY */
+        SQL_SHARED,  /* processes share it; writing waits for another's batch for two seconds */
+        SQL_READING, /* shared, and nothing is written; the version must be the present one */
 } SqlUse;
 
 /* Opens the file (":memory:": none), mode 0600, made where there is none. schemas[i] leads from
