@@ -19,6 +19,14 @@ const char *card_picture_media(const unsigned char *bytes, size_t len)
 
 bool card_picture_may_stay(const unsigned char *bytes, size_t len)
 {
-        return len <= CARD_PICTURE_BYTES_MAX && !memmem(bytes, len, "Exif", 4) &&
-               !memmem(bytes, len, "eXIf", 4) && !memmem(bytes, len, "http://ns.adobe.com/xap", 23);
+        /* of JPEG and HEIC, of PNG, of WebP; XMP of all of them */
+        static const char *const marks[] = {
+                "Exif", "eXIf", "EXIF", "XMP ", "http://ns.adobe.com/xap", "rdf+xml"};
+
+        if (len > CARD_PICTURE_BYTES_MAX)
+                return false;
+        for (size_t i = 0; i < ARRAY_LEN(marks); i++)
+                if (memmem(bytes, len, marks[i], strlen(marks[i])))
+                        return false;
+        return true;
 }
