@@ -52,6 +52,7 @@ static void camera_use(Camera *c, int fd)
         camera_end(c, CAMERA_OPEN, source);
 }
 
+/* libportal opens the remote by a call that waits; the portal has just answered, so it is there. */
 static void camera_on_access(GObject *source, GAsyncResult *result, gpointer userdata)
 {
         g_autoptr(Camera) c = userdata;
