@@ -106,14 +106,14 @@ class Person(rig.Terminal):
         under = os.environ.get("APP_UNDER", "").split()
         with open(f"{self.home}/app.log", "ab") as log:
             self.app = rig.spawn([*under, f"{rig.TOP}/huddle-app", "--user", *arguments], self.environment, stdout=log, stderr=log)
-        self.screen.wait(lambda: self.screen.find_all("window"), "the window", 4 * rig.PATIENCE if under else rig.PATIENCE)
+        self.screen.wait(lambda: self.screen.find_all("window"), "the window")
         self.display.resize(*self.size)
         return self.screen
 
     def close(self):
         """Ends the app as its user does. It must not have complained about anything."""
         self.display.keys("ctrl+q")
-        check("the app ends well", self.app.wait(rig.PATIENCE), 0)
+        check("the app ends well", self.app.wait(screen.PATIENCE), 0)
         with open(f"{self.home}/app.log", encoding="utf-8", errors="replace") as f:
             complaints = [line for line in f.read().splitlines() if "huddle-app" in line]
         check("nothing was complained about", [c for c in complaints if not any(n in c for n in NOT_HERE)], [])

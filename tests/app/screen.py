@@ -18,7 +18,7 @@ import rig  # noqa: E402
 REGISTRY = "org.a11y.atspi.Registry"
 ROOT = "/org/a11y/atspi/accessible/root"
 ACCESSIBLE = "org.a11y.atspi.Accessible"
-PATIENCE = rig.PATIENCE
+PATIENCE = rig.PATIENCE * (4 if "APP_UNDER" in os.environ else 1)  # valgrind makes the app slow
 
 # AtspiStateType, by its number in the protocol
 STATES = {
