@@ -58,9 +58,9 @@ Card *card_free(Card *c);
 DEFINE_CLEANUP(Card *, card_free);
 
 /* Reads the first card of a text. Any of the three versions, in the charset it names, else UTF-8,
- * UTF-16 with a byte order mark, or what 2.1 exporters write. *ret_line (may be NULL) is set on
- * outcomes, counted from 1, or 0 where no line is at fault. *ret_used (may be NULL) is the number of bytes
- * read, also of a broken card: more cards may follow. */
+ * UTF-16, UTF-32, or what 2.1 exporters write. *ret_line (may be NULL) is set on outcomes, counted
+ * from 1, or 0 where no line is at fault. *ret_used (may be NULL) is the number of bytes read, also
+ * of a broken card: more cards may follow. */
 int card_parse(Card **ret, const void *bytes, size_t len, size_t *ret_used, unsigned *ret_line);
 
 /* Why a property was left out. Properties without a value are left out silently. */
