@@ -34,6 +34,7 @@ struct Http {
         Patience *requests; /* a whole request, from the end of the one before */
         Patience *answers;  /* an answer is to be taken */
         size_t n_requests;  /* begun and not completed */
+        size_t n_fresh;     /* connections whose first request has not begun */
         bool again;         /* an answer came, or a connection went: MHD is to run once more */
         void (*stopped)(void *userdata);
         void *userdata;
@@ -169,6 +170,15 @@ static void http_owes(struct MHD_Connection *c, Patience *patience)
                 patience_end(o);
 }
 
+/* A connection that was taken is answered, also by a cloud that stops. */
+static void http_begins(Http *h, Owing *o)
+{
+        if (o && o->fresh)
+                h->n_fresh--;
+        if (o)
+                o->fresh = false;
+}
+
 static void http_on_connection(void *userdata, struct MHD_Connection *c, void **context,
                                enum MHD_ConnectionNotificationCode code)
 {
@@ -181,12 +191,15 @@ static void http_on_connection(void *userdata, struct MHD_Connection *c, void **
                         return;
                 o->fd = http_fd_of(c);
                 *context = o;
+                o->fresh = true;
+                h->n_fresh++;
                 patience_begin(h->requests, o);
                 return;
         }
         /* MHD takes connections again where there was no room, as it begins to run. */
         h->again = true;
         if (o) {
+                http_begins(h, o);
                 patience_end(o);
                 free(o);
                 *context = NULL;
@@ -321,6 +334,7 @@ static enum MHD_Result http_begin_request(Http *h, struct MHD_Connection *c, con
         HttpRequest *x;
         ApiWay way;
 
+        http_begins(h, http_owing_of(c));
         if (!get && strcmp(method, MHD_HTTP_METHOD_POST) != 0)
                 return http_send_status(c, MHD_HTTP_METHOD_NOT_ALLOWED);
         takes_posts = http_read_way(&way, url) && h->context.port == HTTP_PUBLIC;
@@ -385,7 +399,7 @@ static void http_on_completed(void *userdata, struct MHD_Connection *c, void **s
 
 static void http_stop_if_idle(Http *h)
 {
-        if (h->stopped && h->n_requests == 0)
+        if (h->stopped && h->n_requests == 0 && h->n_fresh == 0)
                 TAKE_PTR(h->stopped)(h->userdata);
 }
 

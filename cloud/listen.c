@@ -74,15 +74,30 @@ int listen_bind(int *ret_fd, const char *address)
         return 0;
 }
 
-int listen_open(int *ret_fd, const char *address)
+static void listen_free_names(char **names)
 {
-        int r = sd_listen_fds(0);
+        for (size_t i = 0; names && names[i]; i++)
+                free(names[i]);
+        free(names);
+}
 
-        if (r < 0)
-                return r;
-        if (r == 0)
+int listen_open(int *ret_fd, const char *name, const char *address)
+{
+        char **names = NULL;
+        int n = sd_listen_fds_with_names(0, &names), found = -1;
+
+        for (int i = 0; i < n && found < 0; i++)
+                if (strcmp(names[i], name) == 0)
+                        found = SD_LISTEN_FDS_START + i;
+        if (n == 1 && found < 0 && strcmp(name, LISTEN_PUBLIC) == 0 &&
+            strcmp(names[0], LISTEN_ADMIN) != 0)
+                found = SD_LISTEN_FDS_START;
+        listen_free_names(names);
+        if (n < 0)
+                return n;
+        if (found < 0)
                 return listen_bind(ret_fd, address);
-        *ret_fd = SD_LISTEN_FDS_START;
+        *ret_fd = found;
         return 0;
 }
 

@@ -8,8 +8,12 @@
 bool listen_is_address(const char *text);
 /* A new one on such an address; -EINVAL: it is not one. */
 int listen_bind(int *ret_fd, const char *address);
-/* The one that the service manager hands over, else as listen_bind. */
-int listen_open(int *ret_fd, const char *address);
+#define LISTEN_PUBLIC "public"
+#define LISTEN_ADMIN "admin"
+
+/* The one of that name that the service manager hands over (FileDescriptorName=), else as
+ * listen_bind. A single one with another name is the public one. */
+int listen_open(int *ret_fd, const char *name, const char *address);
 /* Whether only this machine reaches it, so that all who come have come through a front: it is bound
  * to 127.0.0.0/8, ::1 or no network address at all. */
 bool listen_is_local(int fd);

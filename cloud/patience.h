@@ -17,6 +17,7 @@ typedef struct Patience Patience;
 
 typedef struct Owing { /* in one Patience at a time; zero at first */
         int fd;
+        bool fresh;        /* for the owner: nothing has come yet */
         uint64_t since_us; /* CLOCK_MONOTONIC */
         Patience *in;      /* NULL: owes nothing */
         struct Owing *previous, *next;

@@ -265,7 +265,7 @@ static int serve_set_up_admin(Server *s, const ServeContext *context)
 
         if (strcmp(address, ADMIN_LISTEN_NONE) == 0)
                 return 0;
-        r = listen_bind(&fd, address);
+        r = listen_open(&fd, LISTEN_ADMIN, address);
         if (r < 0) {
                 log_error("Cannot listen on the admin port, AdminListen=%s: %s", address,
                           strerror(-r));
@@ -290,7 +290,7 @@ static int serve_set_up_http(Server *s, const ServeContext *context)
 {
         int r;
 
-        r = listen_open(&s->listen_fd, context->settings->listen);
+        r = listen_open(&s->listen_fd, LISTEN_PUBLIC, context->settings->listen);
         if (r < 0)
                 return serve_failed("Cannot listen there", r);
         (void)listen_port(s->listen_fd, &s->port);

@@ -10,6 +10,7 @@ activation_system = systemd/system/org.huddle.service
 activation_user = systemd/user/org.huddle.Agent.service systemd/user/org.huddle.service
 
 nodist_systemdsystemunit_DATA = $(units_system)
+dist_systemdsystemunit_DATA = systemd/system/huddle-cloud-admin.socket systemd/system/huddle-cloud.socket
 nodist_systemduserunit_DATA = $(units_user)
 nodist_dbussystemservices_DATA = $(activation_system)
 nodist_dbussessionservices_DATA = $(activation_user)

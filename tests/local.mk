@@ -426,8 +426,8 @@ tests_bus_fake_huddle_CFLAGS = $(AM_CFLAGS) $(DBUS_CFLAGS)
 tests_bus_fake_huddle_LDADD = $(DBUS_LIBS)
 TESTS += tests/bus/test-admit tests/bus/test-agent tests/bus/test-api tests/bus/test-cli tests/bus/test-clipboard tests/bus/test-clouds tests/bus/test-qr tests/bus/test-record tests/bus/test-rotate tests/bus/test-screens tests/bus/test-words
 EXTRA_DIST += tests/bus/rig.py tests/bus/test-admit tests/bus/test-agent tests/bus/test-api tests/bus/test-cli tests/bus/test-clipboard tests/bus/test-clouds tests/bus/test-qr tests/bus/test-record tests/bus/test-rotate tests/bus/test-screens tests/bus/test-words
-TESTS += tests/bus/test-operate
-EXTRA_DIST += tests/bus/test-operate
+TESTS += tests/bus/test-operate tests/bus/test-restart
+EXTRA_DIST += tests/bus/test-operate tests/bus/test-restart
 
 # what shells complete, asked of the shells
 TESTS += tests/bus/test-completion

@@ -40,7 +40,7 @@ static void cloud_make(void)
                                              .consent_text = "",
                                              .clock = clock,
                                              .store = store});
-        r = r < 0 ? r : listen_open(&fd, "127.0.0.1:0");
+        r = r < 0 ? r : listen_open(&fd, LISTEN_PUBLIC, "127.0.0.1:0");
         r = r < 0 ? r : listen_port(fd, &port);
         r = r < 0 ? r
                   : http_new(&http, &(HttpContext){.event = event,
