@@ -50,7 +50,7 @@ lan_files = \
 	tests/lan/test-words \
 	tests/lan/vcard.py
 EXTRA_DIST += $(lan_files)
-TESTS += tests/lan/demo tests/lan/test-help tests/lan/test-lan tests/lan/test-words
+TESTS += tests/lan/test-help tests/lan/test-lan tests/lan/test-words
 
 # preloaded, so shared objects, made by the compiler alone
 EXTRA_DIST += tests/lan/wall-clock.c
@@ -78,11 +78,12 @@ check-below: all
 check-valgrind: all
 	$(MAKE) $(AM_MAKEFLAGS) check-below DIRS="tests/unit" RUN_UNDER="$(VALGRIND)"
 
-# distcheck with the unit tests alone: complete, when "make check" has just passed
+# distcheck with the unit tests alone, compiled fast: complete, when "make check" has just passed
 distcheck-quick: all
 	@list=; for t in $(check_PROGRAMS); do \
 		case $$t in tests/unit/*) list="$$list $$t";; esac; \
-	done; $(MAKE) $(AM_MAKEFLAGS) distcheck TESTS="$$list"
+	done; $(MAKE) $(AM_MAKEFLAGS) distcheck TESTS="$$list" \
+		DISTCHECK_CONFIGURE_FLAGS='--disable-hardening CFLAGS=-O0'
 
 # ---- what finds faults without running anything
 # the compilation database, for editors and clang tools
@@ -733,13 +734,16 @@ screenshots: all
 	@$(AM_TESTS_ENVIRONMENT) $(srcdir)/tests/app/screenshots screenshots
 .PHONY: screenshots check-app-valgrind
 
-# ---- tests/packages: the Debian packages, on bare machines
-TESTS += tests/packages/test-build tests/packages/test-install
-# a variable, for else automake takes this for the whole rule of that test
-packages_installed = tests/packages/test-install.log
-$(packages_installed): tests/packages/test-build.log
+# ---- tests/packages: from source and by Debian packages, on bare machines
+# They wait for each other, so they begin before all others.
+first_tests = tests/packages/test-build tests/packages/test-packages tests/packages/test-install tests/packages/test-source
+# variables, for else automake takes these for the whole rules of those tests
+from_built = tests/packages/test-packages.log tests/packages/test-source.log
+$(from_built): tests/packages/test-build.log
+from_packages = tests/packages/test-install.log
+$(from_packages): tests/packages/test-packages.log
 EXTRA_DIST += tests/packages/bare.py tests/packages/boot tests/packages/build-root tests/packages/check-arm64 \
-	tests/packages/test-build tests/packages/test-install
+	tests/packages/test-build tests/packages/test-install tests/packages/test-packages tests/packages/test-source
 # cross-built for arm64; the unit tests under qemu-user
 check-arm64:
 	@$(AM_TESTS_ENVIRONMENT) $(PYTHON) $(srcdir)/tests/packages/check-arm64

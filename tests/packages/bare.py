@@ -9,14 +9,21 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 FOLDER = os.path.join(os.environ["top_builddir"], "tests/packages/bare")
+ROOT = f"{FOLDER}/root"
 SKIP = 77
 PATIENCE = 60  # seconds until something that should happen counts as not happening
 NAMESPACES = ("--net", "--mount", "--uts", "--ipc", "--pid", "--cgroup", "--fork", "--kill-child")
-ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LANG": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive"}
+SOURCE = "/usr/src/huddle"  # where the tree is on a machine that builds it
+BUILT = f"{FOLDER}/built"  # what tests/packages/test-build makes: ROOT, changed in BUILT/upper
+BUILT_ROOT = (f"{BUILT}/upper", ROOT)
+CCACHE = "PATH=/usr/lib/ccache:$PATH CCACHE_DIR=/var/cache/ccache CCACHE_BASEDIR=/usr/src/huddle CCACHE_NOHASHDIR=1"
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+ENVIRONMENT = {"PATH": PATH, "HOME": "/root", "LANG": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive"}
 
 
 class Failed(Exception):
@@ -63,68 +70,102 @@ def check_requirements():
         skip(f"no namespaces, cgroups or bridges here: {done.stderr.strip()}")
 
 
-def build_root(folder):
-    """A bare Debian in folder/root, once for a build tree."""
-    os.makedirs(folder, exist_ok=True)
-    if os.path.exists(f"{folder}/complete"):
+def build_root():
+    """A bare Debian in ROOT, once for a build tree."""
+    os.makedirs(FOLDER, exist_ok=True)
+    if os.path.exists(f"{FOLDER}/complete"):
         return
-    done = subprocess.run([f"{HERE}/build-root", folder], stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    done = subprocess.run([f"{HERE}/build-root", FOLDER], stdin=subprocess.DEVNULL, capture_output=True, text=True)
     if done.returncode == 3:
         skip(f"packages cannot be fetched: {done.stderr.strip()[-500:]}")
     if done.returncode != 0:
         raise Failed(f"build-root:\n{done.stderr}")
 
 
-# The shell's part of chroot(): the root with a writable layer, and what programs expect beside it.
-CHROOT = """
+def check_built():
+    if not os.path.exists(f"{BUILT}/upper{SOURCE}/build/huddle"):
+        raise Failed("there is no machine where tests/packages/test-build has built")
+
+
+# The shell's part of live_in(): the root with a writable layer, and what programs expect beside it. Packages that are fetched are
+# kept. The root becomes that of the mount namespace, as in boot, for what is to run makes namespaces of its own.
+LIVE_IN = """
 mount --make-rprivate /
-mount -t tmpfs tmpfs "$2"
-mkdir "$2/upper" "$2/work" "$2/root"
-mount -t overlay overlay -o "lowerdir=$1,upperdir=$2/upper,workdir=$2/work" "$2/root"
-cd "$2/root"
+cd "$2"
+mkdir -p upper work root
+mount -t overlay overlay -o "lowerdir=$1,upperdir=upper,workdir=work" root
+cd root
 mount --rbind /dev dev
 mount -t proc proc proc
-mount --bind "$3" var/cache/apt/archives
+mount -t sysfs -o ro sysfs sys
+mount -t tmpfs -o mode=755 tmpfs run
+mkdir run/old run/archives run/new run/work
+mount --bind "$3" run/archives
+mount -t overlay overlay -o lowerdir=run/archives,upperdir=run/new,workdir=run/work var/cache/apt/archives
 mkdir -p shared
 mount --bind "$4" shared
-exec chroot . sh -c "$5"
+pivot_root . run/old
+exec chroot . sh -euc 'umount -l /run/old; status=0; sh -ec "$1" || status=$?
+        cp -n /run/new/*.deb /run/archives/ 2>/dev/null || true; exit $status' sh "$5"
 """
 
 
-def chroot(folder, shared, command):
-    """Runs a shell command in a copy of the root that is gone afterwards; it sees the folder as /shared, and can fetch
-    packages where this machine can."""
-    layer = f"{folder}/layer"
-    os.makedirs(layer, exist_ok=True)
-    shutil.copy("/etc/resolv.conf", f"{folder}/root/etc/resolv.conf")
-    script = ["sh", "-euc", CHROOT, "sh", f"{folder}/root", layer, f"{folder}/archives", shared, command]
-    return run(["unshare", "--mount", "--pid", "--fork", "--kill-child", *script], timeout=540, name=command, env=ENVIRONMENT)
+def live_in(command, shared, lower=(ROOT,), keep=None):
+    """Runs a shell command in a copy of the root, or of layers of it, the uppermost first. It sees the folder as /shared, and can
+    fetch packages where this machine can. What it changes is gone afterwards, or is in keep/upper, a layer by itself."""
+    layer = keep or tempfile.mkdtemp(dir=FOLDER)
+    shutil.copy("/etc/resolv.conf", f"{ROOT}/etc/resolv.conf")
+    script = ["sh", "-euc", LIVE_IN, "sh", ":".join(lower), layer, f"{FOLDER}/archives", shared, command]
+    try:
+        return run(["unshare", "--mount", "--pid", "--fork", "--kill-child", *script], timeout=570, name=command, env=ENVIRONMENT)
+    finally:
+        if not keep:
+            shutil.rmtree(layer)
 
 
 def copy_tree(to):
     """What "make dist" would pack."""
+    os.makedirs(os.path.dirname(to), exist_ok=True)
     environment = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
     run(["make", "-s", "-C", os.environ["top_builddir"], "distdir", f"distdir={to}"], env=environment)
 
 
-def readme_commands():
-    """What README says to type from nothing to the first card: to make the packages, on the host, on every other terminal."""
+def readme_commands(heading):
+    """The commands that README says to type below this heading, a list for each block."""
     with open(f"{os.environ['top_srcdir']}/README.md", encoding="utf-8") as f:
-        section = f.read().split("\n## First exchange in five minutes\n")[1].split("\n## ")[0]
+        section = f.read().split(f"\n## {heading}\n")[1].split("\n## ")[0]
     blocks = re.findall(r"^```\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
     return [[shlex.split(line, comments=True) for line in block.splitlines()] for block in blocks]
 
 
-def enter(work):
-    """Runs this program again as the first process of namespaces whose end takes everything with it."""
+def readme_names():
+    """The commands "huddle" that README names in its sentences."""
+    with open(f"{os.environ['top_srcdir']}/README.md", encoding="utf-8") as f:
+        return set(re.findall(r"`(huddle [a-z][^`]*)`", f.read()))
+
+
+def as_root(command):
+    """What is typed by somebody who needs no sudo."""
+    return shlex.join(command).removeprefix("sudo ")
+
+
+def with_machines(prepare, play):
+    """Calls both with a folder that is gone afterwards: prepare from outside, play where machines can be made, in namespaces whose
+    end takes everything with it. For that this program runs again as their first process."""
     if "HUDDLE_BARE" in os.environ:
+        work = os.environ["HUDDLE_BARE"]
         os.mkdir(f"{work}/cgroup")
         run(["mount", "-t", "cgroup2", "cgroup2", f"{work}/cgroup"])
         run(["sh", "-ec", "ip link add switch type bridge forward_delay 0 mcast_snooping 0; ip link set switch up"])
+        play(work)
         return
-    environment = dict(os.environ, HUDDLE_BARE="inside", PATH=os.environ["PATH"] + ":/usr/sbin:/sbin")
-    inside = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", sys.executable, *sys.argv]
-    sys.exit(subprocess.run(inside, env=environment).returncode)
+    os.makedirs(FOLDER, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=FOLDER) as work:
+        prepare(work)
+        environment = dict(os.environ, HUDDLE_BARE=work, PATH=os.environ["PATH"] + ":/usr/sbin:/sbin")
+        inside = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", sys.executable, *sys.argv]
+        done = subprocess.run(inside, env=environment)
+    sys.exit(done.returncode)
 
 
 # ---- inside ------------------------------------------------------------------------------------------------------
