@@ -314,6 +314,8 @@ static bool same_as_international(const char *national, PhoneSet *set, const cha
 
         if (!phone_read(&wanted, international, ""))
                 return false;
+        if (is_without_plus(national, &wanted))
+                return true; /* as many digits are no chance, wherever one is */
         for (int i = 0; i < 3; i++) {
                 const char *region = i == 0   ? home_region(&own)
                                      : i == 1 ? set_region(set)
@@ -327,9 +329,8 @@ static bool same_as_international(const char *national, PhoneSet *set, const cha
         }
         if (known)
                 return false;
-        return (*wanted.region && phone_read(&read, national, wanted.region) &&
-                same_digits(&read, &wanted)) ||
-               is_without_plus(national, &wanted);
+        return *wanted.region && phone_read(&read, national, wanted.region) &&
+               same_digits(&read, &wanted);
 }
 
 static bool same_in_region(const char *a, const char *b, const char *region)

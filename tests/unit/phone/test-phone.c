@@ -350,6 +350,8 @@ static const Pair pairs[] = {
         {"no number of the user's country", "07700 900123", "+44 7700 900123", true, NULL,
          "en_US.UTF-8"},
         {"a locale without a country", "0664 123456", "664 123456", false, NULL, "C.UTF-8"},
+        {"1 without +, where that is a number, too", "1 202 555 0100", "+1 202 555 0100", true,
+         "+43 1 234567890", NULL},
         {"short codes", "112", "112", true, NULL, NULL},
         {"short codes, another", "110", "112", false, NULL, NULL},
         {"a short code and a number", "112", "+44 112", false, NULL, NULL},
