@@ -482,8 +482,6 @@ int card_parse_as(Card **ret, const void *bytes, size_t len, CardReading *how, s
         if (r == 0) {
                 card_leave_single(c, how);
                 r = card_complete(c);
-                if (ret_line && r > 0)
-                        *ret_line = 0; /* what is missing is nowhere */
         }
         if (r == 0)
                 *ret = TAKE_PTR(c);

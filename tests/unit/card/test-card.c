@@ -224,8 +224,8 @@ static const struct {
                "B\0\0\xd8"
                "A\0"),
          CARD_E_CHARSET, 0},
-        {"no name", BYTES(V30("NOTE:hello\r\n")), CARD_E_NO_NAME, 0},
-        {"empty name", BYTES(V30("FN:\r\nN:;;;;\r\n")), CARD_E_NO_NAME, 0},
+        {"no name", BYTES(V30("NOTE:hello\r\n")), CARD_E_NO_NAME, 4},
+        {"empty name", BYTES(V30("FN:\r\nN:;;;;\r\n")), CARD_E_NO_NAME, 5},
 };
 
 static char *repeated(const char *head, const char *piece, size_t n, const char *tail)
@@ -297,7 +297,7 @@ static void test_broken(void **state)
 
                 if (r != broken[i].outcome || c)
                         fail_msg("%s: outcome %d", broken[i].defect, r);
-                if (r == CARD_E_SYNTAX || r == CARD_E_UNENDED ||
+                if (r == CARD_E_SYNTAX || r == CARD_E_UNENDED || r == CARD_E_NO_NAME ||
                     (r == CARD_E_CHARSET && broken[i].line))
                         if (line != broken[i].line)
                                 fail_msg("%s: line %u", broken[i].defect, line);
