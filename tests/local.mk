@@ -75,8 +75,11 @@ check-below: all
 		for d in $(DIRS); do case $$t in $$d/*) list="$$list $$t";; esac; done; \
 	done; $(MAKE) $(AM_MAKEFLAGS) check TESTS="$$list"
 
+# without test-scan-reader: GStreamer's threads are too slow for its picture, and never freed
 check-valgrind: all
-	$(MAKE) $(AM_MAKEFLAGS) check-below DIRS="tests/unit" RUN_UNDER="$(VALGRIND)"
+	@list=; for t in $(check_PROGRAMS); do \
+		case $$t in */test-scan-reader) ;; tests/unit/*) list="$$list $$t";; esac; \
+	done; $(MAKE) $(AM_MAKEFLAGS) check TESTS="$$list" RUN_UNDER="$(VALGRIND)"
 
 # distcheck with the unit tests alone, compiled fast: complete, when "make check" has just passed
 distcheck-quick: all

@@ -17,8 +17,8 @@ typedef enum Rules { RULES_BASE, RULES_LATIN, RULES_SPELLED, RULES } Rules;
  * that stands for a soft sign is no letter. */
 static const UChar *const rules_ids[RULES] = {
         [RULES_BASE] = u"Latin-ASCII",
-        [RULES_LATIN] = u"Russian-Latin/BGN; Greek-Latin/UNGEGN; Any-Latin; Latin-ASCII;"
-                        u"[\\u02b9\\u02ba\\u02bb\\u02bc\\u02be\\u02bf\\u2019'] Remove",
+        [RULES_LATIN] = (u"Russian-Latin/BGN; Greek-Latin/UNGEGN; Any-Latin; Latin-ASCII;"
+                         u"[\\u02b9\\u02ba\\u02bb\\u02bc\\u02be\\u02bf\\u2019'] Remove"),
         [RULES_SPELLED] = u"de-ASCII",
 };
 
