@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sql-copy.h"
 
-#include "util.h"
+#include "sql.h"
 
 #include <fcntl.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,37 +19,15 @@ static Database *copy_close(Database *db)
 }
 DEFINE_CLEANUP(Database *, copy_close);
 
-static int copy_errno(int rc)
-{
-        switch (rc & 0xff) {
-        case SQLITE_OK:
-        case SQLITE_DONE:
-        case SQLITE_ROW:
-                return 0;
-        case SQLITE_NOMEM:
-                return -ENOMEM;
-        case SQLITE_FULL:
-                return -ENOSPC;
-        case SQLITE_BUSY:
-        case SQLITE_LOCKED:
-                return -EBUSY;
-        case SQLITE_CANTOPEN:
-                return -ENOENT;
-        case SQLITE_CORRUPT:
-        case SQLITE_NOTADB:
-                return -EBADMSG;
-        default:
-                return -EIO;
-        }
-}
-
 static int copy_open(Database **ret, const char *path, int flags)
 {
-        int r = copy_errno(sqlite3_open_v2(path, ret, flags | SQLITE_OPEN_NOMUTEX, NULL));
+        int rc = sqlite3_open_v2(path, ret, flags | SQLITE_OPEN_NOMUTEX, NULL);
 
-        if (r == 0)
+        if (rc == SQLITE_CANTOPEN)
+                return -ENOENT;
+        if (rc == SQLITE_OK)
                 (void)sqlite3_busy_timeout(*ret, BUSY_MS);
-        return r;
+        return sql_errno(rc);
 }
 
 /* In one step: between two, a writer would make the copy begin anew. Who writes to a log is not
@@ -61,12 +38,12 @@ static int copy_pages(Database *from, Database *to)
         int r;
 
         if (!backup)
-                return copy_errno(sqlite3_errcode(to));
+                return sql_errno(sqlite3_errcode(to));
         (void)sqlite3_backup_step(backup, -1);
-        r = copy_errno(sqlite3_backup_finish(backup));
+        r = sql_errno(sqlite3_backup_finish(backup));
         /* one file, without a log beside it */
         return r < 0 ? r
-                     : copy_errno(
+                     : sql_errno(
                                sqlite3_exec(to, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL));
 }
 
@@ -119,7 +96,7 @@ static int copy_read_int(Database *db, const char *sql, const char *argument, in
         if (rc == SQLITE_ROW)
                 *ret = sqlite3_column_int(stmt, 0);
         (void)sqlite3_finalize(stmt);
-        return rc == SQLITE_ROW ? 0 : copy_errno(rc);
+        return rc == SQLITE_ROW ? 0 : sql_errno(rc);
 }
 
 static int copy_has_table(Database *db, const char *table)

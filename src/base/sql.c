@@ -24,7 +24,7 @@ struct Sql {
         uint64_t steps; /* of statements that have ended */
 };
 
-static int sql_errno(int rc)
+int sql_errno(int rc)
 {
         switch (rc & 0xff) {
         case SQLITE_OK:

@@ -20,6 +20,9 @@ enum {
 
 typedef struct Sql Sql;
 
+/* 0, negative errno or SQL_E_… for a result code of SQLite. */
+int sql_errno(int rc);
+
 typedef enum SqlUse {
         SQL_ALONE,   /* the file is locked while it is open: a second process gets -EBUSY */
         SQL_SHARED,  /* processes share it; writing waits for another's batch for two seconds */
