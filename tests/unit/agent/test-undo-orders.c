@@ -346,6 +346,14 @@ static void world_exchange(World *w, char cards[CARDS_MAX][TEXT_SIZE], unsigned 
         world_run(w);
 }
 
+/* Of one card of an exchange, or of all. */
+static void world_set_stands(World *w, const Put *put, bool all, bool stands)
+{
+        for (size_t i = 0; i < w->n_puts; i++)
+                if (&w->puts[i] == put || (all && w->puts[i].exchange == put->exchange))
+                        w->puts[i].stands = stands;
+}
+
 /* One card of an exchange, or all. */
 static void world_undo(World *w, Put *put, bool all)
 {
@@ -358,9 +366,7 @@ static void world_undo(World *w, Put *put, bool all)
                 assert_int_equal(journal_undo(w->journal, path, &key), 0);
         else
                 assert_int_equal(journal_undo_card(w->journal, path, &put->hash, &key), 0);
-        for (size_t i = 0; i < w->n_puts; i++)
-                if (&w->puts[i] == put || (all && w->puts[i].exchange == put->exchange))
-                        w->puts[i].stands = false;
+        world_set_stands(w, put, all, false);
         world_run(w);
 }
 
@@ -373,9 +379,7 @@ static void world_redo(World *w, Put *put, bool all)
         path_of(path, put->exchange);
         world_note(w, all ? "redo" : "redo one card of", path);
         assert_int_equal(journal_redo(w->journal, path, all ? NULL : &put->hash, &key), 0);
-        for (size_t i = 0; i < w->n_puts; i++)
-                if (&w->puts[i] == put || (all && w->puts[i].exchange == put->exchange))
-                        w->puts[i].stands = true;
+        world_set_stands(w, put, all, true);
         w->redone++;
         world_run(w);
 }
