@@ -192,14 +192,16 @@ static const char *const schemas[] = {schema_1, schema_2, schema_3, schema_4, sc
 
 /* ---- batches ---- */
 
+/* Without a file since a probe could not open it again, every batch fails. */
 static int sqlite_begin(Store *s)
 {
-        return sql_begin(sqlite_of(s));
+        return sqlite_of(s) ? sql_begin(sqlite_of(s)) : -EIO;
 }
 
 static void sqlite_rollback(Store *s)
 {
-        sql_rollback(sqlite_of(s));
+        if (sqlite_of(s))
+                sql_rollback(sqlite_of(s));
 }
 
 static int sqlite_commit(Store *s)
@@ -224,7 +226,7 @@ static int sqlite_undo(Store *s)
 
 static uint64_t sqlite_steps(Store *s)
 {
-        return sql_steps(sqlite_of(s));
+        return sqlite_of(s) ? sql_steps(sqlite_of(s)) : 0;
 }
 
 int sqlite_run_some(Store *s, const char *sql, uint64_t at_ms, size_t limit, bool *more)
@@ -298,7 +300,7 @@ static int sqlite_probe(Store *store)
         SqliteStore *s = (SqliteStore *)store;
         int r = 0;
 
-        if (s->alone) {
+        if (s->alone || !s->sql) {
                 s->sql = sql_close(s->sql);
                 r = sqlite_open_file(s);
         }

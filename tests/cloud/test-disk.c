@@ -93,6 +93,34 @@ static int put_profile(Terminal *t, uint64_t revision)
         return terminal_ask(t, &request);
 }
 
+static bool becomes_answer(Terminal *t, int expected)
+{
+        const struct timespec pause = {.tv_nsec = 100 * 1000 * 1000};
+
+        for (unsigned i = 0; i < TRIES; i++) {
+                if (get_profile(t) == expected)
+                        return true;
+                (void)clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
+        }
+        return false;
+}
+
+/* It looks for room, and another file lies over the store: it cannot be opened again. */
+static void lose_file_while_full(const Server *s, Terminal *t)
+{
+        char store[96], other[96], command[256];
+
+        (void)snprintf(store, sizeof store, "%s/state/cloud.db", s->folder);
+        (void)snprintf(other, sizeof other, "%s/other", s->folder);
+        (void)snprintf(command, sizeof command, "yes 'no database' | head -c 8192 >%s", other);
+        run(command);
+        assert_int_equal(mount(other, store, NULL, MS_BIND, NULL), 0);
+        assert_true(becomes_answer(t, PB_STATUS_UNAVAILABLE));
+        assert_int_equal(health(s), 503);
+        assert_int_equal(umount2(store, MNT_DETACH), 0);
+        assert_true(becomes_answer(t, OK));
+}
+
 /* Full: reads are served, writes are refused; with room again both are served. */
 static void serve_full_then_all(const Server *s, Terminal *t, uint64_t revision)
 {
@@ -122,6 +150,7 @@ static void a_full_disk(void **state)
         move_to_small_disk(&s);
         fill_disk();
         server_start(&s);
+        lose_file_while_full(&s, &t);
         serve_full_then_all(&s, &t, 2);
         fill_disk(); /* while it serves */
         for (uint64_t i = 3; health(&s) == 200 && i < 100; i++)
