@@ -232,6 +232,25 @@ static bool deadlines_find_room(Node *node)
         return !node->metrics.full;
 }
 
+static void deadlines_on_timer(void *userdata);
+
+/* A batch that failed may have undone the cap. What is to be tried again is not put off by each
+ * batch that ends meanwhile. */
+void deadlines_set(Deadlines *d, bool failed)
+{
+        uint64_t pause_ms = failed ? RETRY_MS : d->pause_ms;
+        uint64_t at_ms = clock_now(d->node->clock) + pause_ms;
+        bool retries = d->failed || d->node->metrics.full;
+
+        if (failed)
+                d->capped = false;
+        if (d->timer && (d->at_ms == at_ms || (retries && d->at_ms < at_ms)))
+                return;
+        d->at_ms = at_ms;
+        if (clock_restart(d->node->clock, &d->timer, pause_ms, deadlines_on_timer, d) < 0)
+                log_error("No memory for the timer of groups"); /* the next batch sets it */
+}
+
 /* The batch it opens closes by itself, and with it deadlines_set sets the timer again. */
 static void deadlines_on_timer(void *userdata)
 {
@@ -241,9 +260,7 @@ static void deadlines_on_timer(void *userdata)
 
         d->timer = timer_free(d->timer);
         if (node->metrics.full && !deadlines_find_room(node)) {
-                d->at_ms = clock_now(node->clock) + RETRY_MS;
-                if (clock_timer(node->clock, &d->timer, d->at_ms, deadlines_on_timer, d) < 0)
-                        log_error("No memory for the timer of groups");
+                deadlines_set(d, true);
                 return;
         }
         (void)batch_begin(node->batch); /* without its timer the next request closes it */
@@ -277,18 +294,6 @@ void deadlines_look(Deadlines *d)
         d->pause_ms = next <= wall ? 0 : MIN(next - wall, (uint64_t)MAX_PAUSE_MS);
         if (d->failed || node->metrics.full)
                 d->pause_ms = MAX(d->pause_ms, (uint64_t)RETRY_MS);
-}
-
-void deadlines_set(Deadlines *d, bool failed)
-{
-        uint64_t pause_ms = failed ? RETRY_MS : d->pause_ms;
-        uint64_t at_ms = clock_now(d->node->clock) + pause_ms;
-
-        if (d->timer && (d->at_ms == at_ms || (d->node->metrics.full && d->at_ms < at_ms)))
-                return;
-        d->at_ms = at_ms;
-        if (clock_restart(d->node->clock, &d->timer, pause_ms, deadlines_on_timer, d) < 0)
-                log_error("No memory for the timer of groups"); /* the next batch sets it */
 }
 
 int deadlines_new(Deadlines **ret, Node *node)
