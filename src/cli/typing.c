@@ -59,9 +59,7 @@ static bool typing_is_escape(Typing *t, char c)
 {
         char before = t->escape;
 
-        if (c == ESCAPE)
-                t->escape = c;
-        else if (before == ESCAPE && (c == '[' || c == 'O'))
+        if (c == ESCAPE || (before == ESCAPE && (c == '[' || c == 'O')))
                 t->escape = c;
         else if (before == ESCAPE || c >= '@')
                 t->escape = '\0';
@@ -102,4 +100,5 @@ void typing_next(Typing *t)
 {
         t->len = 0;
         t->text[0] = '\0';
+        t->escape = '\0';
 }
