@@ -85,9 +85,7 @@ static int dialect_take(CardProperty *p, const Meaning *m, const char *text)
 static int dialect_take_name(CardProperty *p)
 {
         for (size_t i = 0; i < ARRAY_LEN(meanings); i++)
-                if (strcmp(meanings[i].name, p->name) != 0 &&
-                    strcmp(p->name, "X-ANNIVERSARY") != 0 &&
-                    meaning_has_name(&meanings[i], p->name))
+                if (meaning_has_name(&meanings[i], p->name))
                         return dialect_take(p, &meanings[i], p->text);
         return 0;
 }

@@ -119,9 +119,11 @@ static bool whole_is_anniversary(const Card *c, const CardProperty *p)
         return false;
 }
 
-/* Turns an anniversary of Apple's into that of 4.0. Its label says the same and goes. */
-static int whole_take_anniversary(Card *c, CardProperty *p)
+/* Turns Apple's anniversary in this place into that of 4.0. Its label says the same and goes; where
+ * it stood before, the place moves. */
+static int whole_take_anniversary(Card *c, size_t *place)
 {
+        CardProperty *p = &c->properties.list[*place];
         _cleanup_free_ char *name = strdup("ANNIVERSARY"), *group = TAKE_PTR(p->group);
         char day[CARD_DATE_SIZE];
         _cleanup_free_ char *value = strdup(card_date_normal(day, p->text, NULL) ? day : p->value);
@@ -134,13 +136,15 @@ static int whole_take_anniversary(Card *c, CardProperty *p)
         free(p->name);
         p->name = TAKE_PTR(name);
         card_param_remove(p, "VALUE", NULL);
-        for (size_t i = c->properties.n; r == 0 && i-- > 0;) {
+        for (size_t i = c->properties.n; i-- > 0;) {
                 CardProperty *label = &c->properties.list[i];
 
-                if (whole_is_anniversary_label(label, group))
-                        card_remove(c, label);
+                if (!whole_is_anniversary_label(label, group))
+                        continue;
+                card_remove(c, label);
+                *place -= i < *place;
         }
-        return r;
+        return 0;
 }
 
 static int whole_take_anniversaries(Card *c)
@@ -149,7 +153,7 @@ static int whole_take_anniversaries(Card *c)
 
         for (size_t i = 0; i < c->properties.n && r == 0; i++)
                 if (whole_is_anniversary(c, &c->properties.list[i]))
-                        r = whole_take_anniversary(c, &c->properties.list[i]);
+                        r = whole_take_anniversary(c, &i);
         return r;
 }
 

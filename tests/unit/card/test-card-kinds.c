@@ -194,6 +194,10 @@ static const struct {
          V30(ANN "item1.X-ABDATE;type=pref:2010-06-05\r\n"
                  "item1.X-ABLabel:_$!<Anniversary>!$_\r\n"),
          CARD_V40, V40(ANN "ANNIVERSARY;PREF=1:20100605\r\n")},
+        {"Apple's anniversary twice, labels first",
+         V30(ANN "item1.X-ABLabel:_$!<Anniversary>!$_\r\nitem1.X-ABDATE:2010-06-05\r\n"
+                 "item2.X-ABDATE:2010-06-05\r\nitem2.X-ABLabel:_$!<Anniversary>!$_\r\n"),
+         CARD_V40, V40(ANN "ANNIVERSARY:20100605\r\n")},
         {"another date of Apple's stays",
          V30(ANN "item1.X-ABDATE:2010-06-05\r\nitem1.X-ABLabel:Boat\r\nANNIVERSARY:20110101\r\n"),
          CARD_V40,
