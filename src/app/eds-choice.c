@@ -10,6 +10,7 @@ struct _EdsChoice {
         HuddlePage *page; /* borrowed: it owns us */
         GPtrArray *uids;  /* of the row's items; that of the first, the default book, is "auto" */
         char *setting;    /* what SetBook takes */
+        gboolean used;    /* the agent writes to this kind of book, as it said last */
         gboolean asking;
         gboolean showing; /* the selection is moved by us */
 };
@@ -83,7 +84,7 @@ static void eds_choice_fill(EdsChoice *choice, GVariant *books)
         adw_combo_row_set_model(ADW_COMBO_ROW(choice), G_LIST_MODEL(names));
         adw_combo_row_set_selected(ADW_COMBO_ROW(choice), selected);
         choice->showing = FALSE;
-        gtk_widget_set_visible(GTK_WIDGET(choice), choice->uids->len > 2);
+        gtk_widget_set_visible(GTK_WIDGET(choice), choice->used && choice->uids->len > 2);
 }
 
 /* Without an answer there is nothing to choose; the row of the book says what its trouble is. */
@@ -104,15 +105,15 @@ static void eds_choice_on_listed(GObject *agent, GAsyncResult *result, gpointer 
 void eds_choice_show(EdsChoice *choice, GVariant *book)
 {
         const char *setting = "";
-        gboolean used = FALSE;
 
+        choice->used = FALSE;
         (void)g_variant_lookup(book, "Setting", "&s", &setting);
-        (void)g_variant_lookup(book, "Used", "b", &used);
+        (void)g_variant_lookup(book, "Used", "b", &choice->used);
         g_free(choice->setting);
         choice->setting = g_strdup(setting);
-        if (!used)
+        if (!choice->used)
                 gtk_widget_set_visible(GTK_WIDGET(choice), FALSE);
-        if (!used || choice->asking)
+        if (!choice->used || choice->asking)
                 return;
         choice->asking = TRUE;
         bus_agent1_call_list_eds_books(eds_choice_agent(choice),
