@@ -101,22 +101,6 @@ static void status_print_books(const json_t *books)
                 print_field(_("Books"), "%s", _("none in use: see huddle book"));
 }
 
-/* NULL: there is no agent. */
-static json_t *status_ask_books(const Cli *cli)
-{
-        _cleanup_free_ char *error = NULL, *message = NULL;
-        json_auto_t *reply = NULL;
-        Cli agent = *cli;
-        json_t *books = NULL;
-
-        agent.bus = bus_open(DBUS_BUS_SESSION);
-        if (agent.bus && bus_try(&agent, bus_agent_method("ListBooks", NULL, NULL), &reply, &error,
-                                 &message) == EXIT_DONE)
-                books = json_incref(json_array_get(reply, 0));
-        bus_close(agent.bus);
-        return books;
-}
-
 static void status_print(const json_t *manager, const Press *running, const json_t *books)
 {
         if (json_is_true(json_object_get(manager, "Registered")))
@@ -151,7 +135,7 @@ Exit command_status(Cli *cli, int n, char **argv)
                 code = press_find_running(cli, &running);
         if (code != EXIT_DONE)
                 return code;
-        books = status_ask_books(cli);
+        books = bus_ask_agent(cli, "ListBooks");
         if (cli->json) {
                 (void)json_object_set(manager, "Books", books ? books : json_null());
                 (void)json_object_set(manager, "Exchange",

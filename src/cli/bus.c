@@ -278,6 +278,25 @@ Exit bus_call(Cli *cli, DBusMessage *call, json_t **ret_reply)
         return error ? complain_error(cli, error, message) : code;
 }
 
+json_t *bus_ask_agent(const Cli *cli, const char *member)
+{
+        _cleanup_free_ char *error = NULL, *message = NULL;
+        json_auto_t *reply = NULL;
+        DBusMessage *call = bus_agent_method(member, NULL, NULL);
+        Cli agent = *cli;
+        Exit code = EXIT_FAILED;
+
+        agent.bus = bus_open(DBUS_BUS_SESSION);
+        agent.asks_agent = true;
+        if (call && agent.bus) {
+                dbus_message_set_auto_start(call, FALSE);
+                code = bus_try(&agent, call, &reply, &error, &message);
+        } else if (call)
+                dbus_message_unref(call);
+        bus_close(agent.bus);
+        return code == EXIT_DONE && !error ? json_incref(json_array_get(reply, 0)) : NULL;
+}
+
 /* Calls, and returns the only value of the reply. */
 static Exit bus_call_for_one(Cli *cli, DBusMessage *call, json_t **ret)
 {

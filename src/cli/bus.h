@@ -43,6 +43,10 @@ Exit bus_call(Cli *cli, DBusMessage *call, json_t **ret_reply);
  * (NULL: no such error), *ret_message its text. Free both with free. */
 Exit bus_try(Cli *cli, DBusMessage *call, json_t **ret_reply, char **ret_error, char **ret_message);
 
+/* The only value of the agent's answer to a method without arguments. NULL: there is no agent; none
+ * is started, and nothing is complained about. Free with json_decref. */
+json_t *bus_ask_agent(const Cli *cli, const char *member);
+
 /* All properties of an interface, by name. */
 Exit bus_properties(Cli *cli, const char *path, const char *interface, json_t **ret);
 /* All objects: path → interface → property → value. */

@@ -6,21 +6,9 @@
 
 json_t *undone_ask(const Cli *cli)
 {
-        _cleanup_free_ char *error = NULL, *message = NULL;
-        json_auto_t *reply = NULL;
-        DBusMessage *call = bus_agent_method("ListCards", NULL, NULL);
-        Cli agent = *cli;
-        Exit code = EXIT_FAILED;
+        json_t *cards = bus_ask_agent(cli, "ListCards");
 
-        agent.bus = bus_open(DBUS_BUS_SESSION);
-        agent.asks_agent = true;
-        if (call && agent.bus) {
-                dbus_message_set_auto_start(call, FALSE);
-                code = bus_try(&agent, call, &reply, &error, &message);
-        } else if (call)
-                dbus_message_unref(call);
-        bus_close(agent.bus);
-        return code == EXIT_DONE && !error ? json_incref(json_array_get(reply, 0)) : json_array();
+        return cards ? cards : json_array();
 }
 
 static const char *undone_text(const json_t *card, const char *key)
