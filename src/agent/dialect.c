@@ -26,19 +26,10 @@ static int dialect_line(char **ret, const Line *line, const char *name)
 
 static int dialect_write_line(char **text, const Line *line, const char *name)
 {
-        _cleanup_free_ char *flat = NULL, *folded = NULL;
+        _cleanup_free_ char *flat = NULL;
         int r = dialect_line(&flat, line, name);
-        char *new;
 
-        if (r < 0)
-                return r;
-        folded = line_fold(flat, *text);
-        new = folded ? text_splice(*text, line->start, line->end, folded) : NULL;
-        if (!new)
-                return -ENOMEM;
-        free(*text);
-        *text = new;
-        return 0;
+        return r < 0 ? r : line_replace(text, line, flat);
 }
 
 int dialect_write(char **ret, const char *text, CardDialect dialect)

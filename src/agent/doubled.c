@@ -165,18 +165,11 @@ static int doubled_write_line(char **text, const Doubled *d, size_t i)
 {
         const Line *line = &d->lines.list[i];
         const Fate *f = &d->fates[i];
-        _cleanup_free_ char *flat = NULL, *folded = NULL;
-        char *new;
+        _cleanup_free_ char *flat = NULL;
 
         if (!f->gone && asprintf(&flat, "%s%s", f->head, d->lines.list[f->best].value) < 0)
                 return -ENOMEM;
-        folded = f->gone ? strdup("") : line_fold(flat, *text);
-        new = folded ? text_splice(*text, line->start, line->end, folded) : NULL;
-        if (!new)
-                return -ENOMEM;
-        free(*text);
-        *text = new;
-        return 0;
+        return line_replace(text, line, f->gone ? "" : flat);
 }
 
 int doubled_join(char **ret, const char *text)

@@ -48,13 +48,15 @@ static int redo_begin(const Redo *r)
                 "UPDATE step SET state = " SQL_WANTED ", tries = 0, moving = 0, created = 0,"
                 " kept = 0, target = NULL, entry = NULL, apart = NULL, apart_from = NULL,"
                 " apart_id = NULL, evidence = 0 WHERE state = " SQL_UNDONE " AND" SQL_OF_REDO,
-                "UPDATE exchange SET undone = 0, cards = 0 WHERE key = ?1 AND (?2 OR ?3 NOT NULL)",
         };
         int e = 0;
 
         for (size_t i = 0; i < ARRAY_LEN(updates) && e == 0; i++)
                 e = redo_run(r, updates[i]);
-        return e;
+        return e != 0 ? e
+                      : query_run(r->j->sql,
+                                  "UPDATE exchange SET undone = 0, cards = 0 WHERE key = ?", "i",
+                                  r->key);
 }
 
 int journal_redo(Journal *j, const char *path, const Bytes32 *card, uint64_t *ret_key)

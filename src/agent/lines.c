@@ -276,3 +276,15 @@ char *line_fold(const char *flat, const char *text)
         (void)stpcpy(to, newline);
         return folded;
 }
+
+int line_replace(char **text, const Line *line, const char *flat)
+{
+        _cleanup_free_ char *folded = *flat ? line_fold(flat, *text) : strdup("");
+        char *new = folded ? text_splice(*text, line->start, line->end, folded) : NULL;
+
+        if (!new)
+                return -ENOMEM;
+        free(*text);
+        *text = new;
+        return 0;
+}

@@ -52,3 +52,5 @@ size_t line_content_end(const char *text, const Line *line);
 char *text_splice(const char *text, size_t start, size_t end, const char *with);
 /* Folds a flat line, with the same line ends as the text. New. NULL: out of memory. */
 char *line_fold(const char *flat, const char *text);
+/* Replaces a line of the text by a flat one, or removes it: "". -ENOMEM: the text is as it was. */
+int line_replace(char **text, const Line *line, const char *flat);

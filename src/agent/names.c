@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "names.h"
+#include "normal.h"
 #include "src/base/text.h"
 
 #include <string.h>
@@ -79,17 +80,6 @@ static char *transliterated(Rules rules, const char *text)
 
 /* ---- words ---------------------------------------------------------------------------------- */
 
-/* Compatibility decomposition in lower case. NULL: out of memory. */
-static uint8_t *name_fold(const char *text, size_t *ret_len)
-{
-        size_t len = 0;
-        uint8_t *folded =
-                u8_casefold((const uint8_t *)text, strlen(text), NULL, UNINORM_NFKD, NULL, &len);
-
-        *ret_len = len;
-        return folded ? folded : calloc(1, 1); /* an empty text gives NULL */
-}
-
 /* Unicode gives accents a position around the letter (combining class 200 and above) and no script
  * of their own. Hebrew and Arabic points (10 to 36) are written or not. Marks of the other classes
  * (nukta 7, Kana voicing 8, virama 9, Thai and Lao 103 to 122) and vowel signs (0) are letters. */
@@ -139,7 +129,7 @@ static char *words_by(Rules rules, const char *text)
 {
         _cleanup_free_ char *plain = transliterated(rules, text);
         size_t len;
-        _cleanup_free_ uint8_t *folded = plain ? name_fold(plain, &len) : NULL;
+        _cleanup_free_ uint8_t *folded = plain ? normal_fold(plain, &len) : NULL;
         char *words = folded ? malloc(2 * len + 3) : NULL;
 
         if (words)

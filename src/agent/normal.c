@@ -11,8 +11,7 @@
 
 enum { PHONE_DIGITS_MIN = 7 };
 
-/* Compatibility decomposition in lower case. NULL: out of memory. */
-static uint8_t *normal_fold(const char *text, size_t *ret_len)
+uint8_t *normal_fold(const char *text, size_t *ret_len)
 {
         size_t len = 0;
         uint8_t *folded =

@@ -4,6 +4,12 @@
 
 #include "src/base/util.h"
 
+#include <stdint.h>
+
+/* Compatibility decomposition in lower case, of this length, without a NUL. New. NULL: out of
+ * memory. */
+uint8_t *normal_fold(const char *text, size_t *ret_len);
+
 /* A number as phone_normal has it (src/phone/phone.h). Empty if there are fewer than seven digits,
  * too few to identify a person. New. NULL: out of memory. */
 char *normal_phone(const char *text);

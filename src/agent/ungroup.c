@@ -46,14 +46,9 @@ int ungroup_lists(char **ret, const char *text)
 
         for (size_t i = l.n; r == 0 && i-- > 0;) {
                 const char *flat = ungrouped(&l, &l.list[i]);
-                _cleanup_free_ char *before = NULL, *folded = NULL;
 
-                if (!flat)
-                        continue;
-                folded = *flat ? line_fold(flat, text) : strdup("");
-                before = new;
-                new = folded ? text_splice(before, l.list[i].start, l.list[i].end, folded) : NULL;
-                r = new ? 0 : -ENOMEM;
+                if (flat)
+                        r = line_replace(&new, &l.list[i], flat);
         }
         if (r == 0)
                 *ret = TAKE_PTR(new);
