@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "serve.h"
 
+#include "src/base/events.h"
 #include "src/base/log.h"
 #include "announce.h"
 #include "backup.h"
@@ -157,7 +158,7 @@ static int serve_on_reload(sd_event_source *source, const struct signalfd_siginf
         int r = cloud_keys_load(&keys, s->context->keys_path);
 
         if (r < 0) {
-                log_line(LOG_ERR, "AUDIT=reload-failed",
+                log_line(LOG_ERR, EVENT_KEYS_UNREADABLE "\nAUDIT=reload-failed",
                          "The keys cannot be read, and stay as they were: %s", strerror(-r));
                 return 0;
         }
@@ -222,8 +223,11 @@ static int serve_set_up_api(Server *s, const ServeContext *context)
         if (s->state_fd < 0)
                 return serve_failed("The state directory cannot be held", s->state_fd);
         r = store_sqlite_open(&s->store, context->store_path);
-        if (r < 0)
-                return serve_failed("The store cannot be opened", r);
+        if (r < 0) {
+                log_line(LOG_ERR, EVENT_STORE_UNREADABLE, "The store cannot be opened: %s",
+                         strerror(-r));
+                return r;
+        }
         r = verifier_new(&s->verifier, s->event, settings->verify_command);
         if (r == 0)
                 r = api_new(&s->api, &(ApiDeps){

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "verify.h"
 
+#include "src/base/events.h"
 #include "src/base/log.h"
 
 #include <assert.h>
@@ -44,8 +45,8 @@ static void verify_send_waiting(Verifier *v);
 static int verify_on_exit(sd_event_source *s, const siginfo_t *info, void *userdata)
 {
         if (info->si_code != CLD_EXITED || info->si_status != 0)
-                log_warning("The verify command failed (%s %d)",
-                            info->si_code == CLD_EXITED ? "status" : "signal", info->si_status);
+                log_line(LOG_WARNING, EVENT_CODES_NOT_SENT, "The verify command failed (%s %d)",
+                         info->si_code == CLD_EXITED ? "status" : "signal", info->si_status);
         running_done(userdata);
         verify_send_waiting(((Running *)userdata)->verifier);
         return 0;

@@ -8,6 +8,7 @@
 #include "daemon/objects/manager-object.h"
 #include "exchange-run.h"
 #include "exchange-start.h"
+#include "src/base/events.h"
 #include "src/base/log.h"
 
 #include <assert.h>
@@ -316,8 +317,9 @@ static int manager_resume(void *userdata, uint64_t number, uint32_t uid)
         if (r == 0)
                 manager_help_to(m, account_line(a));
         if (r != 0 && r != -ENOMEM) {
-                log_warning("exchange %" PRIu64 " cannot go on: its snapshot cannot be used (%d)",
-                            number, r);
+                log_line(LOG_WARNING, EVENT_EXCHANGE_LOST,
+                         "exchange %" PRIu64 " cannot go on: its snapshot cannot be used (%d)",
+                         number, r);
                 r = 0;
         }
         return r;
@@ -439,9 +441,9 @@ static int manager_open_store(Manager *m)
         if (r == -EBUSY)
                 log_error("another huddled uses the same state directory");
         else if (r == -EBADMSG)
-                log_error("huddled.db in the state directory is damaged or not ours");
+                log_line(LOG_ERR, EVENT_STATE_DAMAGED, "huddled.db is damaged or not ours");
         else if (r == -EPROTONOSUPPORT)
-                log_error("huddled.db in the state directory was written by a newer version");
+                log_line(LOG_ERR, EVENT_STATE_LATER, "huddled.db was written by a newer version");
         return r;
 }
 

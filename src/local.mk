@@ -59,6 +59,7 @@ src_libhuddle_a_SOURCES = \
 	src/protocol/huddle-link.c src/protocol/huddle-link.h \
 	src/protocol/contact-list.c src/protocol/contact-list.h \
 	src/base/language.c src/base/language.h \
+	src/base/events.h \
 	src/base/log.c src/base/log.h \
 	src/protocol/nearby.c src/protocol/nearby.h \
 	src/protocol/padding.c src/protocol/padding.h \

@@ -22,6 +22,12 @@ dist_dbusinterfaces_DATA = \
 	src/agent/org.huddle.Agent1.xml
 # one file a package: huddle-cloud alone has its own user and directories
 dist_sysusers_DATA = systemd/sysusers.d/huddle.conf systemd/sysusers.d/huddle-cloud.conf
+# what "journalctl --catalog" says of src/base/events.h; after an installation by hand: journalctl --update-catalog
+dist_catalog_DATA = \
+	systemd/catalog/huddle.catalog \
+	systemd/catalog/huddle.zh_CN.catalog \
+	systemd/catalog/huddle-cloud.catalog \
+	systemd/catalog/huddle-cloud.zh_CN.catalog
 dist_tmpfiles_DATA = systemd/tmpfiles.d/huddle.conf systemd/tmpfiles.d/huddle-cloud.conf
 CLEANFILES += $(units_system) $(units_user) $(activation_system) $(activation_user)
 EXTRA_DIST += \

@@ -22,10 +22,10 @@ RUN_UNDER =
 VALGRIND = valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,indirect \
 	--suppressions=$(abs_top_srcdir)/tests/valgrind.supp
 
-TESTS += tests/check-dbus tests/check-format tests/check-hardening tests/check-inclusion tests/check-threats tests/check-units tests/check-words
+TESTS += tests/check-catalog tests/check-dbus tests/check-format tests/check-hardening tests/check-inclusion tests/check-threats tests/check-units tests/check-words
 TESTS += tests/lan/test-location tests/lan/test-peers tests/lan/test-radio
 EXTRA_DIST += tests/lan/mdns-tap tests/lan/nmea-source tests/lan/test-location tests/lan/test-peers tests/lan/test-radio
-EXTRA_DIST += tests/check-dbus tests/check-format tests/check-hardening tests/check-inclusion tests/check-threats tests/check-units tests/check-words tests/staging tests/valgrind.supp
+EXTRA_DIST += tests/check-catalog tests/check-dbus tests/check-format tests/check-hardening tests/check-inclusion tests/check-threats tests/check-units tests/check-words tests/staging tests/valgrind.supp
 TESTS += tests/bus/test-around tests/bus/test-host-unit tests/lan/test-host
 EXTRA_DIST += tests/bus/fake-avahi tests/bus/test-around tests/bus/test-host-unit tests/lan/test-host
 
@@ -430,8 +430,8 @@ tests_bus_fake_huddle_CFLAGS = $(AM_CFLAGS) $(DBUS_CFLAGS)
 tests_bus_fake_huddle_LDADD = $(DBUS_LIBS)
 TESTS += tests/bus/test-admit tests/bus/test-agent tests/bus/test-api tests/bus/test-cli tests/bus/test-clipboard tests/bus/test-clouds tests/bus/test-qr tests/bus/test-record tests/bus/test-rotate tests/bus/test-screens tests/bus/test-words
 EXTRA_DIST += tests/bus/rig.py tests/bus/test-admit tests/bus/test-agent tests/bus/test-api tests/bus/test-cli tests/bus/test-clipboard tests/bus/test-clouds tests/bus/test-qr tests/bus/test-record tests/bus/test-rotate tests/bus/test-screens tests/bus/test-words
-TESTS += tests/bus/test-operate tests/bus/test-restart
-EXTRA_DIST += tests/bus/test-operate tests/bus/test-restart
+TESTS += tests/bus/test-journal tests/bus/test-operate tests/bus/test-restart
+EXTRA_DIST += tests/bus/test-journal tests/bus/test-operate tests/bus/test-restart
 
 # what shells complete, asked of the shells
 TESTS += tests/bus/test-completion

@@ -8,6 +8,7 @@
  */
 #include "api.h"
 
+#include "src/base/events.h"
 #include "src/base/log.h"
 #include "audit.h"
 #include "batch.h"
@@ -436,8 +437,8 @@ int api_new(Api **ret, const ApiDeps *deps)
         if (r == 0) {
                 a->node.metrics.full = store_probe(deps->store) < 0;
                 if (a->node.metrics.full)
-                        log_error(
-                                "The store has no room: what would write is refused until it has");
+                        log_line(LOG_ERR, EVENT_STORE_FULL,
+                                 "The store has no room: what would write is refused until it has");
         }
         if (r == 0)
                 r = deadlines_new(&a->deadlines, &a->node);

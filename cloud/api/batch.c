@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "batch.h"
 
+#include "src/base/events.h"
 #include "src/base/log.h"
 
 #include <assert.h>
@@ -41,9 +42,11 @@ void batch_fail(Batch *b, int error)
         assert(b->open);
         assert(error < 0);
         if (!b->failed)
-                log_error("The store failed; a batch is undone: %s", strerror(-error));
+                log_line(LOG_ERR, EVENT_STORE_FAILED, "The store failed; a batch is undone: %s",
+                         strerror(-error));
         if (error == -ENOSPC && !b->node->metrics.full)
-                log_error("The store has no room: what would write is refused until it has");
+                log_line(LOG_ERR, EVENT_STORE_FULL,
+                         "The store has no room: what would write is refused until it has");
         b->node->metrics.full |= error == -ENOSPC;
         b->failed = true;
 }

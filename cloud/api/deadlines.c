@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "deadlines.h"
 
+#include "src/base/events.h"
 #include "src/base/log.h"
 #include "batch.h"
 #include "closing.h"
@@ -55,7 +56,8 @@ static int deadlines_end_part(Deadlines *d, const char *what, int result)
 {
         if (result >= 0)
                 return node_unmark(d->node);
-        log_error("%s failed, to be tried again: %s", what, strerror(-result));
+        log_line(LOG_ERR, result == -EBADMSG ? EVENT_GROUP_DAMAGED : NULL,
+                 "%s failed, to be tried again: %s", what, strerror(-result));
         d->failed = true;
         d->node->metrics.failed_parts++;
         return node_undo(d->node);

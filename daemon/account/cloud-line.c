@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cloud-line.h"
+#include "src/base/events.h"
 #include "src/base/log.h"
 #include "src/protocol/cloud-words.h"
 #include "daemon/cloud-link/carrier-http.h"
@@ -51,16 +52,32 @@ const char *cloud_line_name(const CloudLine *l)
 
 /* ---- state ---- */
 
+/* Once for each time that it goes, and not again while it stays away for the same reason. */
+static void line_note_away(const CloudLine *l, CloudResult result)
+{
+        Outcome outcome = cloud_outcome(result);
+
+        if (l->asked && l->result == result)
+                return;
+        if (outcome == OUTCOME_NO_NETWORK)
+                log_line(LOG_NOTICE, EVENT_NO_NETWORK,
+                         "no network, and no neighbour with a way to the cloud");
+        else if (outcome != OUTCOME_OK && outcome != OUTCOME_CLOUD_KEY_CHANGED)
+                log_line(LOG_NOTICE, EVENT_CLOUD_AWAY, "no way to the cloud: %s",
+                         outcome_message(outcome));
+}
+
 static void line_set_state(void *userdata, CloudResult result, int64_t skew_ms)
 {
         CloudLine *l = userdata;
 
         if (result == CLOUD_OTHER_KEY && (!l->asked || l->result != result))
-                log_warning(
-                        "the server at the cloud's address does not hold the cloud's key: it is "
-                        "another one, or the cloud replaced its keys while this terminal was "
-                        "away; ask its operator for the identity, and set it as Identity in "
-                        "[Cloud]");
+                log_line(LOG_WARNING, EVENT_OTHER_KEY,
+                         "the server at the cloud's address does not hold the cloud's key: it is "
+                         "another one, or the cloud replaced its keys while this terminal was "
+                         "away; ask its operator for the identity, and set it as Identity in "
+                         "[Cloud]");
+        line_note_away(l, result);
         l->asked = true;
         l->result = result;
         l->fails = cloud_outcome(result) != OUTCOME_OK;
@@ -290,8 +307,9 @@ static int line_make_pin(CloudLine *l, const CloudLineSettings *s)
 
         if (*s->identity) {
                 if (cloud_identity_parse(&configured, s->identity) < 0) {
-                        log_error("Identity in [Cloud] is not the identity of a cloud: it has a "
-                                  "typing error");
+                        log_line(LOG_ERR, EVENT_IDENTITY_WRONG,
+                                 "Identity in [Cloud] is not the identity of a cloud: it has a "
+                                 "typing error");
                         return -EINVAL;
                 }
                 deps.configured = &configured;

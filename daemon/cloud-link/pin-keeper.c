@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "pin-keeper.h"
 
+#include "src/base/events.h"
 #include "src/base/log.h"
 
 #include <assert.h>
@@ -126,9 +127,10 @@ static void keeper_warn_configured(PinKeeper *k, const Succession *s)
                 return;
         k->warned_for = s->made_ms;
         cloud_identity_format(text, &s->to);
-        log_warning("the cloud replaces its keys, and Identity in [Cloud] pins the old ones: with "
-                    "FollowSuccession=yes this terminal follows, or set Identity=%s",
-                    text);
+        log_line(LOG_WARNING, EVENT_KEYS_REPLACED,
+                 "the cloud replaces its keys, and Identity in [Cloud] pins the old ones: with "
+                 "FollowSuccession=yes this terminal follows, or set Identity=%s",
+                 text);
 }
 
 static void keeper_step(PinKeeper *k, const Succession *s)

@@ -2,6 +2,7 @@
 /* exchange-context.c - what the steps of an exchange are made with */
 #include "exchange-context.h"
 
+#include "src/base/events.h"
 #include "src/base/log.h"
 
 #include <assert.h>
@@ -14,18 +15,33 @@ enum {
         STALL_MS = 15 * 60 * 1000,      /* without progress, while the cloud answers */
 };
 
+/* event: one of events.h, or "". */
+static void exchange_log(const Exchange *x, int priority, const char *event, const char *text)
+{
+        char fields[192];
+
+        (void)snprintf(fields, sizeof fields,
+                       "EXCHANGE_ID=%llu\nEXCHANGE_STATE=%s\nGROUP_SIZE=%zu\n%s",
+                       (unsigned long long)x->number, exchange_state_name(x->state),
+                       x->group ? x->group->n : 0, event);
+        log_line(priority, fields, "exchange %llu: %s", (unsigned long long)x->number, text);
+}
+
 void exchange_note(const Exchange *x, int priority, const char *format, ...)
 {
-        char fields[128], text[256];
+        char text[256];
         va_list ap;
 
         va_start(ap, format);
         (void)vsnprintf(text, sizeof text, format, ap);
         va_end(ap);
-        (void)snprintf(fields, sizeof fields, "EXCHANGE_ID=%llu\nEXCHANGE_STATE=%s\nGROUP_SIZE=%zu",
-                       (unsigned long long)x->number, exchange_state_name(x->state),
-                       x->group ? x->group->n : 0);
-        log_line(priority, fields, "exchange %llu: %s", (unsigned long long)x->number, text);
+        exchange_log(x, priority, "", text);
+}
+
+void exchange_note_contradiction(const Exchange *x)
+{
+        exchange_log(x, LOG_WARNING, EVENT_CONTRADICTION,
+                     "refused: the cloud sent contradictory data");
 }
 
 int exchange_save(Exchange *x)

@@ -72,6 +72,7 @@ static inline Clock *exchange_clock(const Exchange *x)
 /* Logs one line with the fields of this exchange. */
 void exchange_note(const Exchange *x, int priority, const char *format, ...)
         __attribute__((format(printf, 3, 4)));
+void exchange_note_contradiction(const Exchange *x);
 int exchange_save(Exchange *x);
 void exchange_enter(Exchange *x, ExchangeState state); /* without a deadline at first */
 int exchange_set_deadline(Exchange *x, uint64_t delay_ms, TimerFunc func);

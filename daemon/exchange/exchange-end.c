@@ -100,7 +100,7 @@ int exchange_refusal(const Exchange *x, int r)
                 return r;
         if (r == GROUP_E_LATE && !x->s.released)
                 return EXCHANGE_E_TOO_LATE;
-        exchange_note(x, LOG_WARNING, "refused: the cloud sent contradictory data");
+        exchange_note_contradiction(x);
         return x->s.released ? 0 : EXCHANGE_E_GROUP_REFUSED;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "radio-mdns.h"
+#include "src/base/events.h"
 #include "src/base/log.h"
 #include "avahi-ask.h"
 #include "daemon/link/link-lan.h"
@@ -372,7 +373,8 @@ static void mdns_connect(MdnsRadio *m)
         m->client = avahi_client_new(m->poll, AVAHI_CLIENT_NO_FAIL, mdns_on_client, m, &error);
         if (m->client)
                 return;
-        log_line(LOG_WARNING, "RADIO=mdns", "no way to Avahi: %s", avahi_strerror(error));
+        log_line(LOG_WARNING, EVENT_NO_AVAHI "\nRADIO=mdns", "no way to Avahi: %s",
+                 avahi_strerror(error));
         mdns_forget_client(m);
         mdns_start_again(m, RETRY_MS);
 }
@@ -382,7 +384,7 @@ static void mdns_on_asked(void *userdata, bool hangs)
         MdnsRadio *m = userdata;
 
         if (hangs && !m->hangs)
-                log_line(LOG_WARNING, "RADIO=mdns", "Avahi does not answer");
+                log_line(LOG_WARNING, EVENT_NO_AVAHI "\nRADIO=mdns", "Avahi does not answer");
         m->hangs = hangs;
         if (hangs) {
                 mdns_start_again(m, 0); /* it counts as gone */

@@ -2,6 +2,7 @@
 #include "writer.h"
 #include "bound.h"
 #include "chooser.h"
+#include "src/base/events.h"
 #include "src/base/log.h"
 
 #include <assert.h>
@@ -81,7 +82,8 @@ static void writer_fail(Writer *w, int r)
         w->retry_ms = w->retry_ms ? MIN(2 * w->retry_ms, (uint64_t)RETRY_MAX_MS) : RETRY_FIRST_MS;
         (void)snprintf(w->trouble, sizeof w->trouble, "%s",
                        *w->sink->trouble ? w->sink->trouble : strerror(-r));
-        log_warning("%s: %s; to be tried again", w->sink->ops->kind, w->trouble);
+        log_line(LOG_WARNING, EVENT_BOOK_REFUSES, "%s: %s; to be tried again", w->sink->ops->kind,
+                 w->trouble);
         if (w->step.id && journal_fail(w->journal, &w->step) < 0)
                 log_error("the journal cannot be written");
         if (clock_restart(w->clock, &w->retry, w->retry_ms, writer_on_retry, w) < 0)

@@ -7,6 +7,7 @@
  * in bad input, not the input.
  *
  * The fields, beside MESSAGE and PRIORITY (sd-journal(3)):
+ *   MESSAGE_ID      what an administrator acts on (events.h); the catalog explains it
  *   EXCHANGE_ID     number of the exchange on this terminal
  *   EXCHANGE_STATE  its state
  *   RADIO           radio concerned: mdns, ble, l2cap
