@@ -190,6 +190,7 @@ src_agent_libagent_a_SOURCES = \
 	src/agent/identity.c src/agent/identity.h \
 	src/agent/index.c src/agent/index.h \
 	src/agent/journal.c src/agent/journal.h src/agent/journal-private.h \
+	src/agent/journal-forget.c \
 	src/agent/journal-redo.c \
 	src/agent/journal-step.c \
 	src/agent/journal-undo.c \

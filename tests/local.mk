@@ -448,7 +448,7 @@ tests_agent_dump_tables_SOURCES = tests/agent/dump-tables.c
 tests_agent_dump_tables_CFLAGS = $(src_agent_libagent_a_CFLAGS)
 tests_agent_dump_tables_LDADD = $(libagent)
 
-agent_tests = tests/agent/test-api tests/agent/test-books tests/agent/test-dialects tests/agent/test-hostile tests/agent/test-kde \
+agent_tests = tests/agent/test-api tests/agent/test-books tests/agent/test-dialects tests/agent/test-forget tests/agent/test-hostile tests/agent/test-kde \
 	tests/agent/test-kill tests/agent/test-locked tests/agent/test-own-card tests/agent/test-undo tests/agent/test-undo-books tests/agent/test-values \
 	tests/agent/test-who tests/agent/test-words
 TESTS += $(agent_tests)

@@ -11,6 +11,7 @@
 
 #define HUDDLE "org.huddle"
 #define EXCHANGE HUDDLE ".Exchange1"
+#define MANAGER HUDDLE ".Manager1"
 #define OBJECTS DBUS_INTERFACE_DBUS ".ObjectManager"
 
 enum {
@@ -50,6 +51,7 @@ static const char *const rules[] = {
         "type='signal',sender='" HUDDLE "',interface='" DBUS_INTERFACE_PROPERTIES
         "',arg0='" EXCHANGE "'",
         "type='signal',sender='" HUDDLE "',interface='" OBJECTS "',member='InterfacesAdded'",
+        "type='signal',sender='" HUDDLE "',interface='" MANAGER "',member='HistoryChanged'",
 };
 
 static void source_done(Source *s)
@@ -292,6 +294,22 @@ static int sources_read_history(Sources *to, DBusMessage *reply)
         return r;
 }
 
+/* Forgets what is not in the history any more. What is older than all that huddled answers may be
+ * there still. */
+static int agent_forget(Agent *a)
+{
+        _cleanup_free_ uint64_t *keys = reallocarray(NULL, a->todo.n + 1, sizeof *keys);
+        uint64_t since_s = 0;
+
+        if (!keys)
+                return -ENOMEM;
+        for (size_t i = 0; i < a->todo.n; i++)
+                keys[i] = a->todo.list[i].meeting.key;
+        if (a->todo.n == HISTORY_MAX)
+                since_s = a->todo.list[a->todo.n - 1].meeting.time_s + 1;
+        return journal_keep(a->journal, keys, a->todo.n, since_s);
+}
+
 static void agent_on_history(DBusPendingCall *pending, void *userdata)
 {
         Agent *a = userdata;
@@ -304,6 +322,8 @@ static void agent_on_history(DBusPendingCall *pending, void *userdata)
         }
         r = sources_read_history(&a->todo, reply);
         dbus_message_unref(reply);
+        if (r == 0)
+                r = agent_forget(a);
         if (r < 0)
                 agent_fail_round(a);
         else
@@ -312,7 +332,7 @@ static void agent_on_history(DBusPendingCall *pending, void *userdata)
 
 static void agent_ask_history(Agent *a)
 {
-        if (agent_call(a, "/org/huddle", HUDDLE ".Manager1", "History", agent_on_history) < 0)
+        if (agent_call(a, "/org/huddle", MANAGER, "History", agent_on_history) < 0)
                 agent_fail_round(a);
 }
 
@@ -363,7 +383,7 @@ static void agent_start_round(Agent *a)
         }
         a->again = a->failed = false;
         a->retry = timer_free(a->retry);
-        if (agent_call(a, "/org/huddle", HUDDLE ".Manager1", "GetCard", agent_on_own_card) < 0)
+        if (agent_call(a, "/org/huddle", MANAGER, "GetCard", agent_on_own_card) < 0)
                 agent_fail_round(a);
 }
 
@@ -397,7 +417,8 @@ static DBusHandlerResult agent_on_message(DBusConnection *bus, DBusMessage *m, v
 
         if (dbus_message_is_signal(m, DBUS_INTERFACE_LOCAL, "Disconnected"))
                 (void)sd_event_exit(a->event, -ENOTCONN);
-        else if (is_huddled_back(m) || is_new_exchange(m))
+        else if (is_huddled_back(m) || is_new_exchange(m) ||
+                 dbus_message_is_signal(m, MANAGER, "HistoryChanged"))
                 agent_start_round(a);
         else if (dbus_message_is_signal(m, DBUS_INTERFACE_PROPERTIES, "PropertiesChanged") &&
                  dbus_message_get_args(m, NULL, DBUS_TYPE_STRING, &interface, DBUS_TYPE_INVALID) &&

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* journal-private.h - what journal.c, journal-step.c and journal-undo.c share */
+/* journal-private.h - what the files of the journal share */
 #pragma once
 
 #include "journal.h"
@@ -13,6 +13,10 @@ _Static_assert((int)JOURNAL_E_NONE == (int)SQL_E_NO_ROW, "what query_row finds i
 
 /* The newest exchange with that path. JOURNAL_E_NONE. */
 int journal_find_exchange(Journal *j, const char *path, uint64_t *ret_key, bool *ret_undone);
+
+/* journal_end for a transaction that may bring steps of forgotten exchanges to rest: they go with
+ * it, and no copy stays in the file. */
+int journal_end_swept(Journal *j, int r);
 
 /* StepState in the text of a query. */
 #define SQL_WANTED "0"

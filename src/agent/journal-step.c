@@ -188,7 +188,7 @@ int journal_finish(Journal *j, const Step *s, const Pieces *stored)
                               "UPDATE step SET state = " SQL_DONE ", tries = 0"
                               " WHERE id = ? AND state = " SQL_PLANNED,
                               "i", s->id);
-        return journal_end(j, r);
+        return journal_end_swept(j, r);
 }
 
 int journal_restart(Journal *j, Step *s)

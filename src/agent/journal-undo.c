@@ -248,7 +248,7 @@ int journal_finish_undo(Journal *j, const char *sink, const Step *s, bool kept)
                                  "UPDATE step SET state = " SQL_WANTED ", moving = 0, created = 0,"
                                  " target = NULL, entry = NULL WHERE id = ? AND moving",
                                  s->id);
-        return journal_end(j, r);
+        return journal_end_swept(j, r);
 }
 
 /* *ret: the cards that go with this one. Otherwise as journal_move. */

@@ -46,8 +46,14 @@ static const char schema_4[] = "ALTER TABLE step ADD COLUMN evidence INTEGER NOT
                                "ALTER TABLE step ADD COLUMN wish TEXT;"
                                "ALTER TABLE step ADD COLUMN moving INTEGER NOT NULL DEFAULT 0;";
 
+/* forgotten: it is not in the history any more. Its steps go as soon as they are at rest. */
+static const char schema_5[] =
+        "ALTER TABLE exchange ADD COLUMN forgotten INTEGER NOT NULL DEFAULT 0;"
+        "CREATE INDEX exchange_forgotten ON exchange (key) WHERE forgotten;"
+        "CREATE INDEX step_exchange ON step (exchange);";
+
 /* schemas[n] leads from version n of the file to n + 1. */
-static const char *const schemas[] = {schema_1, schema_2, schema_3, schema_4};
+static const char *const schemas[] = {schema_1, schema_2, schema_3, schema_4, schema_5};
 
 int journal_begin(Journal *j)
 {

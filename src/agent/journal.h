@@ -89,6 +89,13 @@ int journal_end(Journal *j, int r);
 int journal_want(Journal *j, const Meeting *m, const char *sink, const Wanted *w);
 int journal_take(Journal *j, const Meeting *m, const char *sinks);
 
+/* ---- forgetting ---- */
+
+/* Forgets the exchanges of that time and later that are not among these: their cards and what was
+ * done with them. The address books keep what they have, as the user's own. What is on its way into
+ * a book or out of it gets there first. */
+int journal_keep(Journal *j, const uint64_t *keys, size_t n, uint64_t since_s);
+
 /* ---- steps ---- */
 
 /* The next step of a sink: the one with fewest failures, then what is taken out before what goes

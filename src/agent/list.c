@@ -147,28 +147,33 @@ static char *list_appendix(const char *separator, const char *element, const cha
         return asprintf(&appended, "%s%s", newline, folded) < 0 ? NULL : appended;
 }
 
-/* A backslash at the end would swallow the one that we put behind it. An empty list stays as it is,
- * as nobody could tell later that it was there before our element. */
-static bool list_can_grow(const Line *line)
+/* A bare backslash at the end would swallow the one that we put behind it, so it gets another. */
+static bool list_ends_bare(const Line *line)
 {
         size_t len = strlen(line->value), n = 0;
 
         while (n < len && line->value[len - 1 - n] == '\\')
                 n++;
-        return len > 0 && n % 2 == 0;
+        return n % 2 == 1;
 }
 
 static int list_append(char **ret, const char *text, const Lines *l, const char *name,
                        const char *escaped)
 {
-        const char *separator = list_separator(name) == '\n' ? "\\n" : ",";
+        const bool is_note = list_separator(name) == '\n';
         _cleanup_free_ char *more = NULL;
         const Line *line = list_next(l, name, 0);
         size_t end;
 
-        while (line && !list_can_grow(line))
+        /* An empty list stays as it is: nobody could tell later that it was there before our
+         * element. */
+        while (line && !*line->value)
                 line = list_next(l, name, list_index(l, line) + 1);
         if (line) {
+                const char *bare = list_ends_bare(line) ? "\\" : "";
+                char separator[4];
+
+                (void)snprintf(separator, sizeof separator, "%s%s", bare, is_note ? "\\n" : ",");
                 more = list_appendix(separator, escaped, text);
                 end = line_content_end(text, line);
         } else {
@@ -240,6 +245,20 @@ typedef struct Cut {
         bool exact; /* begins with a fold, as we append elements, or with the value */
 } Cut;
 
+/* Where the last element begins with what we put before it: its separator, the fold before that,
+ * and the backslash that completes a bare one (list_ends_bare). */
+static size_t list_tail(const char *text, const Line *line, const Decoded *d, size_t separator,
+                        size_t fold)
+{
+        size_t prefix = (size_t)(line->value - line->flat), second, before;
+
+        if (separator == 0 || d->text[separator - 1] != '\\')
+                return fold;
+        second = line_offset(text, line, prefix + d->at[separator - 1] + 1);
+        before = line_fold_before(text, line, second);
+        return before < second ? before : fold;
+}
+
 /* The element and one separator beside it, or the whole line. The fold before a separator goes, as
  * we put it there. */
 static Cut list_bytes(const char *text, const Line *line, const Decoded *d, size_t from, size_t len)
@@ -253,7 +272,7 @@ static Cut list_bytes(const char *text, const Line *line, const Decoded *d, size
         if (first && last)
                 return (Cut){line->start, line->end, true};
         if (last) {
-                cut.start = fold;
+                cut.start = list_tail(text, line, d, from - 1, fold);
                 cut.end = line_content_end(text, line);
         } else if (first) /* the separator behind goes too */
                 cut.end = line_offset(text, line, prefix + d->at[to + 1]);

@@ -5,7 +5,7 @@
  *
  * Each folder N in FOLDER is an exchange, the higher the newer, and each file in it a card as
  * its bytes are. FOLDER/own.vcf, if it is there, is the user's own card. Folders are looked at anew
- * for every call.
+ * for every call. DeleteExchange empties one and tells of it.
  */
 #include "src/base/util.h"
 
@@ -13,6 +13,7 @@
 #include <glob.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define HUDDLE "org.huddle"
 
@@ -121,6 +122,26 @@ static void answer_contacts(DBusMessage *reply, const char *path)
         globfree(&cards);
 }
 
+static void delete_exchange(DBusConnection *bus, DBusMessage *m)
+{
+        const char *path = "", *change = "deleted";
+        unsigned exchange = 0;
+        DBusMessage *told;
+        glob_t cards;
+
+        (void)dbus_message_get_args(m, NULL, DBUS_TYPE_OBJECT_PATH, &path, DBUS_TYPE_INVALID);
+        (void)sscanf(path, "/org/huddle/exchange/%u", &exchange);
+        cards_of(exchange, &cards);
+        for (size_t i = 0; i < cards.gl_pathc; i++)
+                (void)unlink(cards.gl_pathv[i]);
+        globfree(&cards);
+        told = dbus_message_new_signal("/org/huddle", HUDDLE ".Manager1", "HistoryChanged");
+        dbus_message_append_args(told, DBUS_TYPE_OBJECT_PATH, &path, DBUS_TYPE_STRING, &change,
+                                 DBUS_TYPE_INVALID);
+        dbus_connection_send(bus, told, NULL);
+        dbus_message_unref(told);
+}
+
 static DBusHandlerResult on_message(DBusConnection *bus, DBusMessage *m, void *userdata)
 {
         DBusMessage *reply;
@@ -134,6 +155,8 @@ static DBusHandlerResult on_message(DBusConnection *bus, DBusMessage *m, void *u
                 answer_own_card(reply);
         else if (dbus_message_has_member(m, "GetContacts"))
                 answer_contacts(reply, dbus_message_get_path(m));
+        else if (dbus_message_has_member(m, "DeleteExchange"))
+                delete_exchange(bus, m);
         dbus_connection_send(bus, reply, NULL);
         dbus_message_unref(reply);
         return DBUS_HANDLER_RESULT_HANDLED;

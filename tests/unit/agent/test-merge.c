@@ -124,7 +124,7 @@ static const Case cases[] = {
         {"a note that ends with a backslash",
          CARD("UID:1\r\nFN:A\r\nNOTE:C:\\\r\n"),
          CARD("FN:A\r\nNOTE:hello\r\n"),
-         {"NOTE:C:\\\r\n", "NOTE:hello\r\n"},
+         {"NOTE:C:\\\r\n \\\\nhello\r\n"},
          {0}},
         {"a note with nothing in it",
          CARD("UID:1\r\nFN:A\r\nNOTE:\r\n"),

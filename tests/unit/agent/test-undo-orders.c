@@ -80,13 +80,14 @@ static Stored book[ENTRIES_MAX];
 static size_t book_n;
 static Style book_style;
 
-/* Unfolds, folds at another column, and puts a date on it. */
+/* Unfolds, folds at another column, completes a backslash that escapes nothing, and puts a date on
+ * it. */
 static char *rewritten(const char *text)
 {
         char *new = NULL;
         size_t size;
         FILE *to = open_memstream(&new, &size);
-        unsigned column = 0;
+        unsigned column = 0, bare = 0;
 
         assert_non_null(to);
         for (const char *s = text; *s; s++) {
@@ -94,6 +95,9 @@ static char *rewritten(const char *text)
                         s += 2;
                         continue;
                 }
+                if (*s == '\r' && bare % 2 == 1)
+                        (void)fputc('\\', to);
+                bare = *s == '\\' ? bare + 1 : 0;
                 if (strncmp(s, "\r\nREV:", 6) == 0)
                         s += 2 + strcspn(s + 2, "\r");
                 if (strncmp(s, "\r\nEND:VCARD", 11) == 0)
@@ -444,6 +448,7 @@ static const char *const entry_lists[] = {
         "item4.NOTE:grouped\r\nitem4.X-ABLABEL:Boat",
         "NOTE:Name on the card: Dr. Ann Arbor",
         "CATEGORIES:a,,b",
+        "CATEGORIES:a,b\\",
         "CATEGORIES:Huddle 2023-11-14 22:13",
 };
 static const char *const card_lines[] = {
