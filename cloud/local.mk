@@ -18,7 +18,6 @@ cloud_libcloud_a_SOURCES = \
 	cloud/api/deposits.c \
 	cloud/api/gathering.c \
 	cloud/api/groups.c cloud/api/groups.h \
-	cloud/api/account-handle.c cloud/api/account-handle.h \
 	cloud/key-file.c \
 	cloud/keys.c cloud/keys.h \
 	cloud/match/linkage.c cloud/match/linkage.h \

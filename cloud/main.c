@@ -3,7 +3,7 @@
 #include "config.h"
 
 #include "src/base/log.h"
-#include "cloud/api/account-handle.h"
+#include "src/protocol/handle.h"
 #include "cloud/match/replay.h"
 #include "backup.h"
 #include "listen.h"

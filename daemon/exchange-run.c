@@ -147,6 +147,7 @@ static int run_prepare(ExchangeRun **ret, const ExchangeRunDeps *deps, const Clo
                 .bluez = {.adapter = s->adapter, .connections = s->connections},
                 .through_neighbours = cloud->through_neighbours,
                 .relay = off & PREFERENCE_HELP ? NULL : deps->relay,
+                .spent = deps->spent,
                 .heard = on_run_heard,
                 .gone = on_run_gone,
                 .changed = on_run_radios_changed,

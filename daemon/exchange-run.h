@@ -16,7 +16,8 @@ typedef struct ExchangeRunDeps { /* borrowed; outlive the run */
         ExchangeObjectDeps objects;
         Location *location;
         const DaemonSettings *settings;
-        Relay *relay; /* NULL: neighbours are not helped */
+        Relay *relay;       /* NULL: neighbours are not helped */
+        SpentTokens *spent; /* of the exchanges of this machine that are over */
         /* This cloud of the user answers, and not through a neighbour. */
         bool (*has_route)(void *userdata, uint32_t uid, const char *cloud);
         void (*radio_changed)(void *userdata);

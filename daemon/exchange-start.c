@@ -30,6 +30,8 @@ static int start_read_code(Code *ret, bool *ret_drawn, const ExchangeWish *wish,
                 *ret_drawn = true;
                 return 0;
         }
+        if (r == 0 && ret->n_words == 1) /* of two: somebody would wait alone */
+                return OUTCOME_INVALID_CODE;
         if (r <= 0)
                 return r;
         return r == CODE_E_UNKNOWN_WORD ? OUTCOME_UNKNOWN_WORD : OUTCOME_INVALID_CODE;

@@ -56,6 +56,7 @@ struct Manager {
         ExchangeStartDeps start_deps;
         LIST_HEAD(, StartEntry) starts;
         ExchangeRunDeps run_deps;
+        SpentTokens spent;
         LIST_HEAD(, RunEntry) runs;
 };
 
@@ -606,14 +607,13 @@ static void manager_prepare_runs(Manager *m, sd_event *event)
         ExchangeRunDeps *d = &m->run_deps;
 
         assert(d->objects.bus); /* since the records */
-        m->start_deps = (ExchangeStartDeps){.store = m->store,
-                                            .location = m->location,
-                                            .settings = &m->settings->configuration};
+        m->start_deps = (ExchangeStartDeps){m->store, m->location, &m->settings->configuration};
         d->event = event;
         d->clock = m->clock;
         d->location = m->location;
         d->settings = &m->settings->configuration;
         d->relay = m->relay;
+        d->spent = &m->spent;
         d->has_route = manager_has_route;
         d->radio_changed = on_manager_radio_changed;
         d->over = on_manager_run_over;

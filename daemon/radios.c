@@ -13,6 +13,7 @@ struct Radios {
         RadiosDeps deps;
         Radio *on[RADIOS_MAX];
         size_t n;
+        Token token; /* that they show */
         bool inviting;
         Timer *rest;
         uint64_t resting_ms; /* since when; 0: not */
@@ -21,10 +22,26 @@ struct Radios {
 
 /* ---- what they say ---- */
 
+static bool spent_has(const SpentTokens *s, const Token *token)
+{
+        for (size_t i = 0; i < ARRAY_LEN(s->list); i++)
+                if (memcmp(&s->list[i], token, sizeof *token) == 0)
+                        return true;
+        return false;
+}
+
+static void spent_add(SpentTokens *s, const Token *token)
+{
+        if (!spent_has(s, token))
+                s->list[s->next++ % ARRAY_LEN(s->list)] = *token;
+}
+
 static void on_radio_heard(void *userdata, Radio *radio, const Token *token, int rssi_dbm)
 {
         Radios *r = userdata;
 
+        if (spent_has(r->deps.spent, token))
+                return;
         carrier_relay_heard(r->deps.through_neighbours, radio, token);
         r->deps.heard(r->deps.userdata, token, radio->ops->transport, rssi_dbm);
 }
@@ -103,6 +120,7 @@ int radios_start(Radios *r, const Token *token)
         r->rest = timer_free(r->rest);
         r->resting_ms = 0;
         r->over_ms = 0;
+        r->token = *token;
         if (r->n == 0)
                 result = radios_make(r);
         for (size_t i = 0; i < r->n; i++) {
@@ -169,6 +187,8 @@ void radios_rest(Radios *r, bool over)
 {
         uint64_t now = clock_now(r->deps.clock);
 
+        if (over)
+                spent_add(r->deps.spent, &r->token);
         if (r->n == 0)
                 return;
         if (r->resting_ms == 0)

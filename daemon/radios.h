@@ -19,9 +19,17 @@ enum {
         RADIOS_AFTER_HELP_MS = 10 * 1000,
         RADIOS_REST_MAX_MS = 5 * 60 * 1000,
         RADIOS_MAX = 2,
+        SPENT_TOKENS_MAX = 32,
 };
 
 typedef struct Radios Radios;
+
+/* Tokens of exchanges that are over. Their radios may be on still, or a cache has them: whoever
+ * presses again on this machine is not near himself. */
+typedef struct SpentTokens {
+        Token list[SPENT_TOKENS_MAX]; /* a ring; unused ones are zero, which no token is */
+        size_t next;
+} SpentTokens;
 
 typedef struct RadiosDeps { /* borrowed; outlive the radios */
         sd_event *event;
@@ -31,6 +39,7 @@ typedef struct RadiosDeps { /* borrowed; outlive the radios */
         RadioBluezSettings bluez;
         Carrier *through_neighbours; /* carrier-relay.h */
         Relay *relay;                /* NULL: neighbours are not helped */
+        SpentTokens *spent;
         void (*heard)(void *userdata, const Token *token, SightingTransport transport,
                       int rssi_dbm);
         void (*gone)(void *userdata, const Token *token, SightingTransport transport);

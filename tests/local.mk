@@ -136,6 +136,9 @@ check_PROGRAMS += tests/unit/base/test-array
 tests_unit_base_test_array_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=reallocarray
 tests_unit_base_test_array_LDADD = $(unit_ldadd)
 
+check_PROGRAMS += tests/unit/protocol/test-handle
+tests_unit_protocol_test_handle_LDADD = $(unit_ldadd)
+
 check_PROGRAMS += tests/unit/base/test-text
 tests_unit_base_test_text_LDADD = $(unit_ldadd)
 

@@ -3,7 +3,7 @@
 #include "handlers.h"
 #include "leaving.h"
 #include "limits.h"
-#include "account-handle.h"
+#include "src/protocol/handle.h"
 
 #include "ticket.h"
 

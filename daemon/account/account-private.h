@@ -4,6 +4,7 @@
 #pragma once
 
 #include "account.h"
+#include "src/protocol/handle.h"
 
 struct Account {
         const AccountDeps *deps;
@@ -19,7 +20,7 @@ struct Account {
         uint64_t deadline_ms;
         bool consent;
         uint32_t consent_version; /* 0: any */
-        char wanted[HANDLE_LENGTH_MAX + 1];
+        char wanted[HANDLE_SIZE];
         CloudMeeting *meeting;
         CloudClient *stranger; /* a client without an account, to register with */
         CloudCall *call;

@@ -207,17 +207,6 @@ static void on_account_met(void *userdata, Outcome outcome)
                 account_finish_errno(a, r);
 }
 
-/* Any text in one line: a phone number, an e-mail address, a nickname. */
-static bool account_handle_valid(const char *handle)
-{
-        size_t len = strlen(handle);
-
-        for (const char *p = handle; *p; p++)
-                if ((unsigned char)*p < 0x20 || *p == 0x7f)
-                        return false;
-        return len > 0 && len <= HANDLE_LENGTH_MAX && text_is_utf8(handle, len);
-}
-
 /* Without waiting if the cloud has been met. */
 static void account_meet(Account *a)
 {
@@ -247,11 +236,19 @@ void account_ask_terms(Account *a, AccountTermsFunc func, void *userdata)
 void account_register(Account *a, const char *handle, bool consent, uint32_t version,
                       AccountDone done, void *userdata)
 {
+        char tidy[HANDLE_SIZE];
+        int r;
+
         if (!account_begin(a, done, userdata))
                 return;
-        if (!account_handle_valid(handle)) {
+        r = handle_tidy(tidy, handle);
+        if (r < 0) {
+                account_finish_errno(a, r);
+                return;
+        }
+        if (r > 0) {
                 account_finish(a, OUTCOME_INVALID_ARGUMENT,
-                               "a handle is one line of 1 to 128 bytes");
+                               "a handle is one line of 1 to 128 bytes, with letters or digits");
                 return;
         }
         if (a->record.confirmed) {
@@ -261,7 +258,7 @@ void account_register(Account *a, const char *handle, bool consent, uint32_t ver
         a->consent = consent;
         a->consent_version = version;
         memset(a->wanted, 0, sizeof a->wanted);
-        memcpy(a->wanted, handle, strlen(handle));
+        memcpy(a->wanted, tidy, strlen(tidy));
         account_meet(a);
 }
 

@@ -12,8 +12,6 @@
 #include "src/card/card.h"
 #include "cloud-line.h"
 
-enum { HANDLE_LENGTH_MAX = 128 }; /* bytes */
-
 typedef struct Account Account;
 
 typedef struct AccountDeps { /* borrowed; outlive the account */

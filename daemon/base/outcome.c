@@ -13,8 +13,9 @@ static const struct {
 } table[_OUTCOME_COUNT] = {
         [OUTCOME_OK] = {"", ""},
         [OUTCOME_INVALID_ARGUMENT] = {ERROR "InvalidArgument", N_("an argument is not valid")},
-        [OUTCOME_INVALID_CODE] = {ERROR "InvalidCode",
-                                  "a code is 4 to 8 digits, then secret words where agreed on"},
+        [OUTCOME_INVALID_CODE] =
+                {ERROR "InvalidCode",
+                 "a code is 4 to 8 digits, then two or three secret words, or none"},
         [OUTCOME_UNKNOWN_WORD] = {ERROR "UnknownWord",
                                   "a word of the code is not in the word list"},
         [OUTCOME_CARD_INVALID] = {ERROR "CardInvalid", N_("this is not a vCard that can be read")},

@@ -6,10 +6,9 @@
 #include "press.h"
 #include "said.h"
 #include "terms.h"
+#include "src/protocol/handle.h"
 
 #include <string.h>
-#include <unictype.h>
-#include <unistr.h>
 
 enum {
         SKEW_UNSAID = 60, /* seconds that do not matter */
@@ -188,17 +187,6 @@ Exit command_consent(Cli *cli, int n, char **argv)
         return EXIT_DONE;
 }
 
-bool handle_says_something(const char *handle)
-{
-        const uint8_t *at = (const uint8_t *)handle;
-        ucs4_t c;
-
-        while ((at = u8_next(&c, at)))
-                if (uc_is_general_category(c, UC_LETTER) || uc_is_general_category(c, UC_NUMBER))
-                        return true;
-        return false;
-}
-
 DBusMessage *register_call_new(const char *handle, const char *url, bool consent,
                                dbus_uint32_t version)
 {
@@ -259,27 +247,28 @@ static Exit register_tell(Cli *cli, const char *handle)
 Exit command_register(Cli *cli, int n, char **argv)
 {
         _cleanup_free_ char *error = NULL, *message = NULL;
+        char handle[HANDLE_SIZE];
         dbus_uint32_t version = 0;
         Exit code;
 
         if (!dbus_validate_utf8(argv[0], NULL))
                 return complain(cli, EXIT_USAGE, NULL, _("the handle is not UTF-8"));
-        if (!handle_says_something(argv[0]))
+        if (handle_tidy(handle, argv[0]) != 0)
                 return complain(cli, EXIT_USAGE, NULL,
-                                _("the handle is empty: give a phone number, an e-mail address or "
-                                  "a nickname"));
+                                _("this is no handle: give a phone number, an e-mail address or a "
+                                  "nickname"));
         code = bus_connect(cli);
         if (code != EXIT_DONE)
                 return code;
-        code = bus_try(cli, register_call_new(argv[0], NULL, cli->consent, 0), NULL, &error,
+        code = bus_try(cli, register_call_new(handle, NULL, cli->consent, 0), NULL, &error,
                        &message);
         if (error && strcmp(error, "org.huddle.Error.ConsentRequired") == 0) {
                 code = register_ask_consent(cli, error, &version);
                 if (code == EXIT_DONE)
-                        code = bus_call(cli, register_call_new(argv[0], NULL, true, version), NULL);
+                        code = bus_call(cli, register_call_new(handle, NULL, true, version), NULL);
         } else if (error)
                 code = complain_error(cli, error, message);
-        return code == EXIT_DONE ? register_tell(cli, argv[0]) : code;
+        return code == EXIT_DONE ? register_tell(cli, handle) : code;
 }
 
 Exit command_confirm(Cli *cli, int n, char **argv)

@@ -56,8 +56,6 @@ Exit complain_usage(const Cli *cli, const char *command);
 Exit command_status(Cli *cli, int n, char **argv);
 Exit command_consent(Cli *cli, int n, char **argv);
 Exit command_register(Cli *cli, int n, char **argv);
-/* Whether a handle has a letter or a digit. */
-bool handle_says_something(const char *handle);
 /* A call of Manager1.Register, the caller's; NULL: no memory. url: of the cloud, NULL is the
  * default one. version: of the consent text that was accepted, 0 is any. */
 DBusMessage *register_call_new(const char *handle, const char *url, bool consent,

@@ -7,10 +7,11 @@
 #include "out.h"
 #include "qr.h"
 #include "terms.h"
+#include "src/protocol/handle.h"
 
 #include <string.h>
 
-enum { HANDLE_SIZE = 130 };
+enum { HANDLE_TYPED_MAX = 512 };
 
 const char *cloud_text(const json_t *dict, const char *key)
 {
@@ -116,12 +117,16 @@ Exit cloud_accept(Cli *cli, const LinkText *link)
 
 static bool cloud_read_handle(const Cli *cli, char ret[static HANDLE_SIZE])
 {
-        if (cli->handle)
-                return snprintf(ret, HANDLE_SIZE, "%s", cli->handle) < HANDLE_SIZE;
-        return isatty(STDIN_FILENO) && !cli->json &&
-               read_line(ret, HANDLE_SIZE,
-                         _("You have no account here yet. Your phone number, e-mail address or "
-                           "nickname: "));
+        char typed[HANDLE_TYPED_MAX];
+        const char *handle = cli->handle ? cli->handle : typed;
+
+        if (!cli->handle &&
+            (!isatty(STDIN_FILENO) || cli->json ||
+             !read_line(typed, sizeof typed,
+                        _("You have no account here yet. Your phone number, e-mail address or "
+                          "nickname: "))))
+                return false;
+        return handle_tidy(ret, handle) == 0;
 }
 
 static Exit cloud_ask_consent(Cli *cli, const char *name, const char *text)
@@ -142,8 +147,7 @@ Exit cloud_register(Cli *cli, const char *url, const char *error, const char *de
         char handle[HANDLE_SIZE] = "";
         Exit code;
 
-        if (!cloud_read_handle(cli, handle) || !dbus_validate_utf8(handle, NULL) ||
-            !handle_says_something(handle))
+        if (!cloud_read_handle(cli, handle))
                 return complain_error(cli, error, detail);
         code = bus_try(cli, register_call_new(handle, url, cli->consent, 0), NULL, &refusal,
                        &message);

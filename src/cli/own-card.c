@@ -245,9 +245,7 @@ Exit command_card(Cli *cli, int n, char **argv)
         Exit code;
 
         if (!shows && !sets && !pictures && !imports)
-                return complain(cli, EXIT_USAGE, NULL, _("usage: %s"),
-                                "huddle card show | set FIELD=VALUE… | import FILE [WHO] | "
-                                "import --book WHO | picture FILE");
+                return complain_usage(cli, "card");
         code = bus_connect(cli);
         if (code != EXIT_DONE)
                 return code;
