@@ -9,6 +9,7 @@
 typedef struct Entry {
         char *id;
         char *unread; /* the text of an entry that cannot be read, else NULL */
+        bool group;   /* a list of people: nobody */
         Known known;
 } Entry;
 
@@ -43,6 +44,7 @@ static int entry_read(Entry *e, const char *id, const char *text)
         r = card_parse_as(&c, text, strlen(text), &how, NULL, NULL);
         if (r < 0)
                 return r;
+        e->group = r == 0 && card_is_group(c);
         if (r == 0)
                 return known_read(&e->known, c);
         e->unread = strdup(text);
@@ -125,7 +127,9 @@ static int index_judge(IndexFound *ret, const Entry *e, const Known *card, Index
         bool is_taken = false;
         int r = 0;
 
-        if (e->unread)
+        if (e->group)
+                found.verdict = VERDICT_NOBODY;
+        else if (e->unread)
                 found.verdict =
                         entry_mentions(e->unread, card) ? VERDICT_UNREADABLE : VERDICT_NOBODY;
         else {

@@ -12,7 +12,7 @@
 
 /* ---- ICU ------------------------------------------------------------------------------------ */
 
-typedef enum Rules { RULES_BASE, RULES_LATIN, RULES_SPELLED, RULES } Rules;
+typedef enum Rules { RULES_BASE, RULES_LATIN, RULES_SPELLED, RULES_DANISH, RULES } Rules;
 
 /* Names of ICU's rules (CLDR). Passports spell Russian and Greek as the first two do. An apostrophe
  * that stands for a soft sign is no letter. */
@@ -20,8 +20,12 @@ static const UChar *const rules_ids[RULES] = {
         [RULES_BASE] = u"Latin-ASCII",
         [RULES_LATIN] = (u"Russian-Latin/BGN; Greek-Latin/UNGEGN; Any-Latin; Latin-ASCII;"
                          u"[\\u02b9\\u02ba\\u02bb\\u02bc\\u02be\\u02bf\\u2019'] Remove"),
-        [RULES_SPELLED] = u"de-ASCII",
+        [RULES_SPELLED] = u"de-ASCII", /* Müller is Mueller */
+        [RULES_DANISH] = u"Danish",    /* not in CLDR: Åberg is Aaberg */
 };
+
+static const UChar danish[] =
+        u":: NFC; å > aa; Å > Aa; ø > oe; Ø > Oe; æ > ae; Æ > Ae; :: Latin-ASCII;";
 
 /* Opening one takes milliseconds, so each stays open. NULL: ICU lacks it. */
 static const UTransliterator *rules_open(Rules rules)
@@ -31,7 +35,8 @@ static const UTransliterator *rules_open(Rules rules)
 
         if (!opened[rules])
                 opened[rules] =
-                        utrans_openU(rules_ids[rules], -1, UTRANS_FORWARD, NULL, 0, NULL, &error);
+                        utrans_openU(rules_ids[rules], -1, UTRANS_FORWARD,
+                                     rules == RULES_DANISH ? danish : NULL, -1, NULL, &error);
         return opened[rules];
 }
 
@@ -183,9 +188,6 @@ bool name_words_within(const char *a, const char *b)
 static const char titles[] =
         " dr prof professor doctor mr mrs ms miss mx sir madam mme mlle madame"
         " monsieur herr frau dipl ing mag phd sig signor signora sra srta rev ";
-/* At the end of a name: which of a family. */
-static const char generations[] = " jr junior sr senior ii iii iv filho neto ";
-
 static bool word_is_title(const char *word)
 {
         return words_have(titles, word, word_span(word));
@@ -207,19 +209,36 @@ static void words_drop_titles(char *words)
                 (void)strcpy(to, " ");
 }
 
-/* The last word, if it tells generations apart, else an empty text. */
-static const char *words_generation(const char *words)
+/* Takes away a last word that says which of a family it is, and returns which; 0: none. Some of
+ * these are names, too, so two others must stand before them. */
+static unsigned words_take_generation(char *words)
 {
-        const char *last = words;
+        static const struct {
+                const char *words;
+                unsigned least, generation;
+        } told[] = {
+                {" jr junior jnr ", 2, 1}, {" jun ", 3, 1},    {" sr senior snr ", 2, 2},
+                {" sen ", 3, 2},           {" ii 2nd ", 2, 3}, {" iii 3rd ", 2, 4},
+                {" iv 4th ", 2, 5},        {" filho ", 3, 6},  {" neto ", 3, 7},
+        };
+        char *last = words;
+        unsigned n = 0;
 
-        for (const char *word = words; word[0] && word[1]; word += word_span(word) - 1)
+        for (char *word = words; word[0] && word[1]; word += word_span(word) - 1) {
                 last = word;
-        return *last && words_have(generations, last, word_span(last)) ? last : "";
+                n++;
+        }
+        for (size_t i = 0; *last && i < ARRAY_LEN(told); i++)
+                if (n >= told[i].least && words_have(told[i].words, last, word_span(last))) {
+                        last[1] = '\0';
+                        return told[i].generation;
+                }
+        return 0;
 }
 
-static NameLikeness words_compare(const char *seen, const char *name, const char *more)
+static NameLikeness words_compare(char *seen, char *name, const char *more)
 {
-        if (strcmp(words_generation(seen), words_generation(name)) != 0)
+        if (words_take_generation(seen) != words_take_generation(name))
                 return NAME_OTHER;
         if (name_words_within(seen, name) && name_words_within(name, seen))
                 return NAME_SAME;
@@ -267,13 +286,17 @@ int name_compare(NameLikeness *ret, const char *seen, const char *name, const ch
         static const struct {
                 Rules seen, name;
         } spellings[] = {
-                {RULES_BASE, RULES_BASE},  {RULES_BASE, RULES_SPELLED}, {RULES_SPELLED, RULES_BASE},
-                {RULES_BASE, RULES_LATIN}, {RULES_LATIN, RULES_BASE},
+                {RULES_BASE, RULES_BASE},    {RULES_BASE, RULES_SPELLED},
+                {RULES_SPELLED, RULES_BASE}, {RULES_BASE, RULES_DANISH},
+                {RULES_DANISH, RULES_BASE},  {RULES_BASE, RULES_LATIN},
+                {RULES_LATIN, RULES_BASE},
         };
+        const bool plain = is_ascii(seen) && is_ascii(name) && is_ascii(more);
+        const size_t n = plain ? 1 : ARRAY_LEN(spellings);
         int r = 0;
 
         *ret = strcmp(seen, name) == 0 ? NAME_SAME : NAME_OTHER; /* of symbols alone, for one */
-        for (size_t i = 0; i < ARRAY_LEN(spellings) && r == 0 && *ret == NAME_OTHER; i++)
+        for (size_t i = 0; i < n && r == 0 && *ret == NAME_OTHER; i++)
                 r = name_compare_by(ret, spellings[i].seen, seen, spellings[i].name, name, more);
         return r;
 }

@@ -7,46 +7,41 @@
 
 /* A name that ends with a dash is a prefix. */
 static const char *const refused[] = {
-        "FN",
-        "N",
-        "KIND",
-        "X-ADDRESSBOOKSERVER-KIND",
+        "FN", "N", "KIND", "X-ADDRESSBOOKSERVER-KIND",
         "KEY", /* a stranger must not place one there */
         /* how programs show, sort and file the entry, and who may see it */
-        "CLASS",
-        "X-CLASS",
-        "SORT-STRING",
-        "X-ABSHOWAS",
-        "X-FILE-AS",
+        "CLASS", "X-CLASS", "SORT-STRING", "X-ABSHOWAS", "X-ABORDER", "X-FILE-AS",
+        "X-MS-OL-", /* of Outlook: which postal address is meant, how its card looks */
+        "X-SHARED-PHOTO-DISPLAY-PREF",
         /* the name in the letters that it is spoken and sorted by */
-        "X-PHONETIC-",
-        "X-EPOCSECONDNAME",
-        "X-SOUND",
-        "X-FAVORITE",
-        "X-FAVOURITE",
-        "X-STARRED",
-        "X-SPEEDDIAL",
-        "X-SPEED-DIAL",
-        "X-RINGTONE",
-        "X-CUSTOM-RINGTONE",
-        "X-PREFER-HTML",
-        "X-SEND-TO-VOICEMAIL",
+        "X-PHONETIC-", "X-EPOCSECONDNAME", "X-IRMC-N", "X-SOUND", "X-FAVORITE", "X-FAVOURITE",
+        "X-STARRED", "X-SPEEDDIAL", "X-SPEED-DIAL", "X-RINGTONE", "X-CUSTOM-RINGTONE",
+        "X-PREFER-HTML", "X-SEND-TO-VOICEMAIL",
         /* merged in their own way, or not at all */
-        "NOTE",
-        "CATEGORIES",
-        "X-CATEGORIES",
-        "X-GROUP-MEMBERSHIP",
+        "NOTE", "CATEGORIES", "X-CATEGORIES", "X-GROUP-MEMBERSHIP", "X-ABUID", /* names an entry */
 };
-bool tame_is_refused(const char *name)
-{
-        for (size_t i = 0; i < ARRAY_LEN(refused); i++) {
-                size_t len = strlen(refused[i]);
 
-                if (refused[i][len - 1] == '-' ? strncmp(name, refused[i], len) == 0
-                                               : strcmp(name, refused[i]) == 0)
+/* Parameters that say which value comes first, where it is shown, or what it belongs to. */
+static const char *const refused_parameters[] = {
+        "PREF", "SORT-AS", "INDEX", "ALTID", "PID", "X-ABORDER", "X-EVOLUTION-",
+};
+
+static bool tame_is_listed(const char *const *list, size_t n, const char *name, size_t len)
+{
+        for (size_t i = 0; i < n; i++) {
+                size_t listed = strlen(list[i]);
+                bool prefix = list[i][listed - 1] == '-';
+
+                if ((prefix ? len > listed : len == listed) &&
+                    strncasecmp(name, list[i], listed) == 0)
                         return true;
         }
         return false;
+}
+
+bool tame_is_refused(const char *name)
+{
+        return tame_is_listed(refused, ARRAY_LEN(refused), name, strlen(name));
 }
 
 /* Length of a parameter or of one of its values, up to a mark outside quotes. */
@@ -91,7 +86,7 @@ static void tame_put_parameter(FILE *to, const char *p, const char *end)
 {
         size_t name = strcspn(p, "=;:");
 
-        if (is_word(p, name, "PREF") || is_word(p, name, "SORT-AS"))
+        if (tame_is_listed(refused_parameters, ARRAY_LEN(refused_parameters), p, name))
                 return;
         if (is_word(p, name, "TYPE") && p + name < end)
                 tame_put_types(to, p + name + 1, end);

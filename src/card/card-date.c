@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 typedef struct Day {
         unsigned year, month, day; /* year 0: unknown */
@@ -73,10 +74,10 @@ static bool date_is_real(const Day *d)
         return d->month >= 1 && d->month <= 12 && d->day >= 1 && d->day <= days[d->month - 1];
 }
 
-/* Whether the rest is a time, or nothing. */
+/* Whether the rest is a time, or nothing: "19850312T" has lost it. */
 static bool date_is_time(const char *s)
 {
-        if (!*s)
+        if (!*s || strcasecmp(s, "T") == 0)
                 return true;
         return strchr("Tt ", *s) && isdigit((unsigned char)s[1]) &&
                s[1 + strspn(s + 1, "0123456789:.,+-Zz")] == '\0';
@@ -104,7 +105,7 @@ static void date_put_time(char *to, size_t size, const char *time)
 
 static bool date_is_unknown_year(unsigned year, const char *omitted)
 {
-        return year == 0 || year == CARD_YEAR_UNKNOWN ||
+        return year <= 1 || year == CARD_YEAR_UNKNOWN ||
                (omitted && strlen(omitted) == 4 && year == strtoul(omitted, NULL, 10));
 }
 

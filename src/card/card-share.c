@@ -173,10 +173,20 @@ static bool leak_is_meant(const char *name)
         return card_is_listed("CALADRURI,CALURI,FBURL,URL", name);
 }
 
+/* "https://ida:secret@cloud.example/": the address of an account, with its password. */
+static bool leak_has_password(const char *value)
+{
+        const char *host = strstr(value, "://");
+        size_t len = host ? strcspn(host + 3, "/?#") : 0;
+        const char *at = host ? memchr(host + 3, '@', len) : NULL;
+
+        return at && memchr(host + 3, ':', (size_t)(at - host - 3));
+}
+
 static bool card_is_leak(const CardProperty *p)
 {
         return leak_is_name(p->name) || leak_begins(p->value, "file:") ||
-               leak_begins(p->value, "content:") ||
+               leak_begins(p->value, "content:") || leak_has_password(p->value) ||
                (!leak_is_meant(p->name) && leak_is_address(p->value));
 }
 

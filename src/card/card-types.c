@@ -64,12 +64,20 @@ static bool types_is_label_of(const CardProperty *label, const CardProperty *p)
                strcasecmp(label->group, p->group) == 0;
 }
 
+/* Some programs have a name of their own for the type. That of an ADR is what an envelope says. */
+static bool types_is_parameter(const char *name, const char *of)
+{
+        if (strcmp(name, "LABEL") == 0)
+                return strcmp(of, "ADR") != 0;
+        return card_is_listed("TYPE,X-TYPE,X-LABEL,X-ABLABEL,X-CUSTOM-TYPE", name);
+}
+
 static unsigned types_meaning(const Card *c, const CardProperty *p)
 {
         unsigned meaning = 0;
 
         for (size_t i = 0; i < p->params.n; i++)
-                if (strcmp(p->params.list[i].name, "TYPE") == 0)
+                if (types_is_parameter(p->params.list[i].name, p->name))
                         meaning |= types_meaning_of(p->params.list[i].value);
         for (size_t i = 0; p->group && i < c->properties.n; i++)
                 if (types_is_label_of(&c->properties.list[i], p))

@@ -72,6 +72,11 @@ static const struct {
         {"Dr.", "Dr. Anna Kis", NAME_OTHER},
         {"John Smith Jr.", "John Smith", NAME_OTHER},
         {"John Smith Jr.", "John Smith Sr.", NAME_OTHER},
+        {"John Smith Jr.", "John Smith, Junior", NAME_SAME},
+        {"Tom Brook", "Tom Brook jun.", NAME_OTHER},
+        {"Amartya Sen", "Sen Amartya", NAME_SAME},
+        {"Jun Tanaka", "Tanaka Jun", NAME_SAME},
+        {"S\u00f8ren \u00c5berg", "Soeren Aaberg", NAME_SAME},
         {"John Smith III", "Dr. John Smith III", NAME_SAME},
 };
 

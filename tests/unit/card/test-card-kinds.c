@@ -95,6 +95,8 @@ static const struct {
          "--0214"},
         {"a year that is not omitted", V30("FN:A\r\nBDAY;X-APPLE-OMIT-YEAR=1604:1985-02-14\r\n"),
          "BDAY", "19850214"},
+        {"year 1", V30("FN:A\r\nBDAY:0001-02-14\r\n"), "BDAY", "--0214"},
+        {"a lost time", V30("FN:A\r\nBDAY:19850312T\r\n"), "BDAY", "19850312"},
         {"year 0", V30("FN:A\r\nBDAY:0000-02-14\r\n"), "BDAY", "--0214"},
         {"year 0, basic", V40("FN:A\r\nANNIVERSARY:00000214\r\n"), "ANNIVERSARY", "--0214"},
         {"leap day without a year", V30("FN:A\r\nBDAY:--02-29\r\n"), "BDAY", "--0229"},
