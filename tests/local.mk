@@ -787,8 +787,8 @@ tests_bench_bench_cost_LDADD = $(cloud_ldadd)
 EXTRA_PROGRAMS += tests/bench/bench-waiting
 BENCHES += tests/bench/bench-waiting
 tests_bench_bench_waiting_LDADD = $(cloud_ldadd)
-BENCHES += tests/bench/bench-peers
-EXTRA_DIST += tests/bench/bench-peers
+BENCHES += tests/bench/bench-merge tests/bench/bench-peers
+EXTRA_DIST += tests/bench/bench-merge tests/bench/bench-peers
 CLEANFILES += $(EXTRA_PROGRAMS)
 
 bench: all $(BENCHES)

@@ -23,11 +23,11 @@ static int forget_checkpoint(Journal *j)
 static int forget_sweep(Journal *j, bool *ret_swept)
 {
         static const char *const queries[] = {
-                "DELETE FROM piece WHERE step IN (SELECT id FROM step"
-                " WHERE NOT state " SQL_IS_OPEN " AND" SQL_FORGOTTEN ")",
+                ("DELETE FROM piece WHERE step IN (SELECT id FROM step"
+                 " WHERE NOT state " SQL_IS_OPEN " AND" SQL_FORGOTTEN ")"),
                 "DELETE FROM step WHERE NOT state " SQL_IS_OPEN " AND" SQL_FORGOTTEN,
-                "DELETE FROM exchange WHERE forgotten"
-                " AND NOT EXISTS (SELECT 1 FROM step WHERE exchange = key)",
+                ("DELETE FROM exchange WHERE forgotten"
+                 " AND NOT EXISTS (SELECT 1 FROM step WHERE exchange = key)"),
         };
         int r = 0;
 

@@ -7,7 +7,13 @@
 
 struct Journal {
         Sql *sql;
+        bool lazy;     /* the present transaction need not outlive a power cut by itself */
+        bool unsynced; /* one that ended so may still be in memory only */
 };
+
+/* journal_begin for what is of no use to others until the next journal_begin has ended: the disk is
+ * not waited for. A power cut takes the last of these back, never one before another. */
+int journal_begin_lazy(Journal *j);
 
 _Static_assert((int)JOURNAL_E_NONE == (int)SQL_E_NO_ROW, "what query_row finds is handed on");
 

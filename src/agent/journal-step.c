@@ -65,33 +65,40 @@ int journal_next(Journal *j, const char *sink, Step *ret)
         return r == 0 ? step_read(&q, ret) : r;
 }
 
+/* *ret: the step is not undone. */
+static int step_plan(Journal *j, const Step *s, const Plan *p, bool *ret)
+{
+        int r = query_run(j->sql,
+                          "UPDATE step SET state = " SQL_PLANNED ","
+                          " target = ?, created = ?, apart = ?, apart_from = ?,"
+                          " apart_id = ?, evidence = ?"
+                          " WHERE id = ? AND state " SQL_IS_NEW,
+                          "titttii", p->target, (int64_t)p->created, p->apart, p->apart_from,
+                          p->apart_id, (int64_t)p->evidence, s->id);
+
+        *ret = r == 0 && sql_changes(j->sql) > 0;
+        return r;
+}
+
+/* What a step adds is saved before any program sees it (journal_plan_pieces), and this with it. */
 int journal_plan(Journal *j, Step *s, const Plan *p)
 {
         _cleanup_free_ char *target = strdup(p->target);
-        int r = target ? query_run(j->sql,
-                                   "UPDATE step SET state = " SQL_PLANNED ","
-                                   " target = ?, created = ?, apart = ?, apart_from = ?,"
-                                   " apart_id = ?, evidence = ?"
-                                   " WHERE id = ? AND state " SQL_IS_NEW,
-                                   "titttii", p->target, (int64_t)p->created, p->apart,
-                                   p->apart_from, p->apart_id, (int64_t)p->evidence, s->id)
-                       : -ENOMEM;
+        bool planned = false;
+        int r = target ? journal_begin_lazy(j) : -ENOMEM;
 
         assert(s->state == STEP_WANTED || s->state == STEP_PLANNED);
+        if (r == 0)
+                r = journal_end(j, step_plan(j, s, p, &planned));
         if (r < 0)
                 return r;
-        if (sql_changes(j->sql) == 0)
+        if (!planned)
                 return JOURNAL_E_UNDONE;
         free(s->target);
         s->target = TAKE_PTR(target);
         s->state = STEP_PLANNED;
         s->created = p->created;
         return 0;
-}
-
-int journal_name_entry(Journal *j, const Step *s, const char *name)
-{
-        return query_run(j->sql, "UPDATE step SET entry = ? WHERE id = ?", "ti", name, s->id);
 }
 
 /* Finds the piece in the journal again, also when a step is planned a second time. */
@@ -173,14 +180,17 @@ static int step_note_stored(Journal *j, const Step *s, const Pieces *stored, siz
                          (int64_t) false, step_nth(stored, i));
 }
 
-int journal_finish(Journal *j, const Step *s, const Pieces *stored)
+/* A planned step whose entry has been written is finished by the next start, too. */
+int journal_finish(Journal *j, const Step *s, const Pieces *stored, const char *name)
 {
         int r;
 
         assert(s->state == STEP_PLANNED);
-        r = journal_begin(j);
+        r = journal_begin_lazy(j);
         if (r < 0)
                 return r;
+        if (name)
+                r = query_run(j->sql, "UPDATE step SET entry = ? WHERE id = ?", "ti", name, s->id);
         for (size_t i = 0; i < stored->n && r == 0; i++)
                 r = step_note_stored(j, s, stored, i);
         if (r == 0)

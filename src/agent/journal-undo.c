@@ -227,12 +227,13 @@ static int undo_hand_on(Journal *j, const char *sink, const Step *s)
         return r;
 }
 
+/* An undoing step whose entry has been written is finished by the next start, too. */
 int journal_finish_undo(Journal *j, const char *sink, const Step *s, bool kept)
 {
         int r;
 
         assert(s->state == STEP_UNDOING);
-        r = journal_begin(j);
+        r = journal_begin_lazy(j);
         if (r < 0)
                 return r;
         r = undo_hand_on(j, sink, s);

@@ -60,9 +60,37 @@ int journal_begin(Journal *j)
         return sql_begin(j->sql);
 }
 
+int journal_begin_lazy(Journal *j)
+{
+        int r = sql_exec(j->sql, "PRAGMA synchronous = NORMAL");
+
+        if (r < 0)
+                return r;
+        j->lazy = true;
+        r = sql_begin(j->sql);
+        return r < 0 ? journal_end(j, r) : 0;
+}
+
 int journal_end(Journal *j, int r)
 {
-        return sql_end(j->sql, r);
+        int synced = 0;
+
+        r = sql_end(j->sql, r);
+        if (j->lazy)
+                synced = sql_exec(j->sql, "PRAGMA synchronous = FULL");
+        if (r == 0)
+                j->unsynced = j->lazy;
+        j->lazy = false;
+        return r == 0 ? synced : r;
+}
+
+int journal_sync(Journal *j)
+{
+        int r = j->unsynced ? sql_exec(j->sql, "PRAGMA wal_checkpoint(PASSIVE)") : 0;
+
+        if (r == 0)
+                j->unsynced = false;
+        return r;
 }
 
 int journal_open(Journal **ret, const char *path)

@@ -85,6 +85,8 @@ typedef struct Wanted {
  * failed. */
 int journal_begin(Journal *j);
 int journal_end(Journal *j, int r);
+/* What steps have done so far outlives a power cut from here on. */
+int journal_sync(Journal *j);
 /* Call these two inside a transaction. An existing step stays as it is. */
 int journal_want(Journal *j, const Meeting *m, const char *sink, const Wanted *w);
 int journal_take(Journal *j, const Meeting *m, const char *sinks);
@@ -116,10 +118,9 @@ typedef struct Plan {
 int journal_plan(Journal *j, Step *s, const Plan *p);
 /* Saves what the step is about to add. May be repeated. */
 int journal_plan_pieces(Journal *j, const Step *s, const Pieces *pieces);
-/* Marks the step done. stored: what the entry holds now, as read back from its sink. */
-int journal_finish(Journal *j, const Step *s, const Pieces *stored);
-/* Saves the name of the entry, for people. */
-int journal_name_entry(Journal *j, const Step *s, const char *name);
+/* Marks the step done. stored: what the entry holds now, as read back from its sink. name: of the
+ * entry, for people, or NULL. */
+int journal_finish(Journal *j, const Step *s, const Pieces *stored, const char *name);
 /* Sets the step back to wanted, as its entry is gone or may not be touched. */
 int journal_restart(Journal *j, Step *s);
 /* Counts a failure. */

@@ -64,6 +64,8 @@ static void writer_rest(Writer *w)
 {
         writer_drop_step(w);
         w->index = index_free(w->index);
+        if (journal_sync(w->journal) < 0)
+                log_error("the journal cannot be written");
         if (w->sink->ops->rest)
                 w->sink->ops->rest(w->sink);
         w->events.rests(w->events.userdata, w);
@@ -255,30 +257,19 @@ static void writer_go_beside(Writer *w)
                 writer_create(w);
 }
 
-/* For people. A format that we cannot read has no name. */
-static int writer_name_entry(Writer *w)
-{
-        _cleanup_(card_freep) Card *c = NULL;
-        CardReading how = {.max = BOUND_READ_MAX, .forgiving = true};
-        int r = w->text ? card_parse_as(&c, w->text, strlen(w->text), &how, NULL, NULL)
-                        : CARD_E_NO_CARD;
-
-        if (r != 0)
-                return MIN(r, 0);
-        return journal_name_entry(w->journal, &w->step, card_name(c));
-}
-
 static void writer_finish(Writer *w)
 {
         _cleanup_(pieces_done) Pieces stored = {0};
+        _cleanup_(card_freep) Card *c = NULL; /* a format that we cannot read has no name */
+        CardReading how = {.max = BOUND_READ_MAX, .forgiving = true};
         int r = 0;
 
         if (w->text)
                 r = merge_list(&stored, w->text);
+        if (r >= 0 && w->text)
+                r = card_parse_as(&c, w->text, strlen(w->text), &how, NULL, NULL);
         if (r >= 0)
-                r = writer_name_entry(w);
-        if (r >= 0)
-                r = journal_finish(w->journal, &w->step, &stored);
+                r = journal_finish(w->journal, &w->step, &stored, c ? card_name(c) : NULL);
         if (r == 0 && w->index && w->text)
                 r = index_put(w->index, w->step.target, w->text);
         if (r < 0)

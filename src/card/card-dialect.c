@@ -33,9 +33,10 @@ static const Meaning meanings[] = {
 };
 /* clang-format on */
 
+/* All of these begin with "X-", and most properties do not. */
 static bool meaning_has_name(const Meaning *m, const char *name)
 {
-        for (size_t i = 0; i < ARRAY_LEN(m->names); i++)
+        for (size_t i = 0; name[0] == 'X' && i < ARRAY_LEN(m->names); i++)
                 if (m->names[i] && strcmp(m->names[i], name) == 0)
                         return true;
         return false;
