@@ -113,9 +113,12 @@ class Person(rig.Terminal):
     def close(self):
         """Ends the app as its user does. It must not have complained about anything."""
         self.display.keys("ctrl+q")
-        check("the app ends well", self.app.wait(screen.PATIENCE), 0)
+        ended = check("the app ends well", self.app.wait(screen.PATIENCE), 0)
         with open(f"{self.home}/app.log", encoding="utf-8", errors="replace") as f:
-            complaints = [line for line in f.read().splitlines() if "huddle-app" in line]
+            log = f.read()
+        if not ended:
+            print(log)
+        complaints = [line for line in log.splitlines() if "huddle-app" in line]
         check("nothing was complained about", [c for c in complaints if not any(n in c for n in NOT_HERE)], [])
 
     def book(self):
