@@ -21,7 +21,7 @@ static BusAgent1 *book_row_agent(BookRow *row)
         return huddle_client_get_agent(huddle_page_get_client(row->page));
 }
 
-static const char *book_row_title(const char *kind)
+const char *book_row_title(const char *kind)
 {
         static const char *const titles[][2] = {{"eds", N_("GNOME Contacts")},
                                                 {"kde", N_("KDE’s address book")},

@@ -11,3 +11,6 @@ G_DECLARE_FINAL_TYPE(BookRow, book_row, BOOK, ROW, AdwActionRow)
 GtkWidget *book_row_new(HuddlePage *page);
 /* Shows a book as ListBooks has it. */
 void book_row_show(BookRow *row, GVariant *book);
+
+/* Of a kind of book, for people. Borrowed. */
+const char *book_row_title(const char *kind);

@@ -1,24 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 #include "card-words.h"
+#include "book-cards.h"
 #include "remaining.h"
 #include "stranger.h"
 
 #include <glib/gi18n.h>
 
-static const char *card_words_text(GVariant *dict, const char *key)
-{
-        const char *text = "";
-
-        (void)g_variant_lookup(dict, key, "&s", &text);
-        return text;
-}
-
 /* Why an entry of its own, where there is one that resembles it. */
 static char *card_words_added(GVariant *card)
 {
-        const char *apart = card_words_text(card, "Apart");
-        g_autofree char *from = stranger_text(card_words_text(card, "ApartFrom"));
+        const char *apart = book_cards_text(card, "Apart");
+        g_autofree char *from = stranger_text(book_cards_text(card, "ApartFrom"));
 
         if (g_str_equal(apart, "claims"))
                 return g_strdup_printf(
@@ -44,7 +37,7 @@ static char *card_words_added(GVariant *card)
 
 static char *card_words_merged(GVariant *card)
 {
-        const char *into = card_words_text(card, "Into");
+        const char *into = book_cards_text(card, "Into");
         g_autofree char *safe = stranger_text(into);
 
         return *into ? g_strdup_printf(_("Merged into %s"), safe)
@@ -53,7 +46,7 @@ static char *card_words_merged(GVariant *card)
 
 static char *card_words_state(GVariant *card)
 {
-        const char *state = card_words_text(card, "State");
+        const char *state = book_cards_text(card, "State");
 
         if (g_str_equal(state, "waiting"))
                 return g_strdup(_("Waits for the address book"));
@@ -105,5 +98,12 @@ void card_words_past(GVariant *exchange, GDateTime *now, char **ret_title, char 
         since = when ? remaining_since(when, now) : g_strdup("");
         *ret_title = g_strdup_printf(g_dngettext(NULL, "%u card", "%u cards", cards), cards);
         *ret_line = g_strdup_printf("%s · %s", since,
-                                    card_words_level(card_words_text(exchange, "Level")));
+                                    card_words_level(book_cards_text(exchange, "Level")));
+}
+
+char *card_words_undone(guint cards, guint undone)
+{
+        return undone < cards ? g_strdup_printf(g_dngettext(NULL, "%u undone", "%u undone", undone),
+                                                undone)
+                              : g_strdup(_("undone"));
 }

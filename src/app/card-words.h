@@ -11,3 +11,6 @@ char *card_words_line(GVariant *card);
 /* A dictionary of History of org.huddle.Manager1: title ("4 cards") and line ("today, 14:05 ·
  * proven"). New, translated. */
 void card_words_past(GVariant *exchange, GDateTime *now, char **ret_title, char **ret_line);
+
+/* How many of the cards of an exchange were taken out again, at least one. New, translated. */
+char *card_words_undone(guint cards, guint undone);

@@ -6,16 +6,14 @@
 #include <glib/gi18n.h>
 
 struct _EdsChoice {
-        AdwComboRow parent;
+        ChoiceRow parent;
         HuddlePage *page; /* borrowed: it owns us */
-        GPtrArray *uids;  /* of the row's items; that of the first, the default book, is "auto" */
         char *setting;    /* what SetBook takes */
         gboolean used;    /* the agent writes to this kind of book, as it said last */
         gboolean asking;
-        gboolean showing; /* the selection is moved by us */
 };
 
-G_DEFINE_FINAL_TYPE(EdsChoice, eds_choice, ADW_TYPE_COMBO_ROW)
+G_DEFINE_FINAL_TYPE(EdsChoice, eds_choice, CHOICE_TYPE_ROW)
 
 static BusAgent1 *eds_choice_agent(EdsChoice *choice)
 {
@@ -37,54 +35,53 @@ static void eds_choice_on_set(GObject *agent, GAsyncResult *result, gpointer use
         HUDDLE_PAGE_GET_CLASS(choice->page)->refresh(choice->page);
 }
 
-static void eds_choice_on_selected(EdsChoice *choice)
+static void eds_choice_on_chosen(EdsChoice *choice, const char *uid)
 {
-        guint at = adw_combo_row_get_selected(ADW_COMBO_ROW(choice));
-        const char *uid = at < choice->uids->len ? choice->uids->pdata[at] : NULL;
-
-        if (!choice->showing && uid && g_strcmp0(uid, choice->setting) != 0)
-                bus_agent1_call_set_book(eds_choice_agent(choice), "eds", uid,
-                                         huddle_page_get_cancellable(choice->page),
-                                         eds_choice_on_set, choice);
+        bus_agent1_call_set_book(eds_choice_agent(choice), "eds", uid,
+                                 huddle_page_get_cancellable(choice->page), eds_choice_on_set,
+                                 choice);
 }
 
 /* ---- what there is --------------------------------------------------------------------------- */
 
-static void eds_choice_add(EdsChoice *choice, GtkStringList *names, const char *uid, char *taken)
+/* The default book, whose UID is "auto" here and which is shown where none is chosen. */
+static const char *eds_choice_selected(EdsChoice *choice)
 {
-        g_ptr_array_add(choice->uids, g_strdup(uid));
-        gtk_string_list_take(names, taken);
+        static const char *const none[] = {"yes", "no", NULL};
+
+        return g_strv_contains(none, choice->setting) ? "auto" : choice->setting;
 }
 
 /* books: a(ss), UID and name. A book that was chosen and is gone is still shown, by its UID. */
 static void eds_choice_fill(EdsChoice *choice, GVariant *books)
 {
-        g_autoptr(GtkStringList) names = gtk_string_list_new(NULL);
-        gboolean chosen =
-                g_strv_contains((const char *const[]){"auto", "yes", "no", NULL}, choice->setting);
-        guint selected = 0;
+        g_autoptr(GStrvBuilder) uids = g_strv_builder_new(), names = g_strv_builder_new();
+        g_auto(GStrv) all_uids = NULL, all_names = NULL;
+        const char *selected = eds_choice_selected(choice), *uid, *name;
+        gboolean there = g_str_equal(selected, "auto");
 
-        g_ptr_array_set_size(choice->uids, 0);
-        eds_choice_add(choice, names, "auto", g_strdup(_("The default one")));
+        g_strv_builder_add(uids, "auto");
+        g_strv_builder_add(names, _("The default one"));
         for (gsize i = 0; i < g_variant_n_children(books); i++) {
-                const char *uid, *name;
+                g_autofree char *safe = NULL;
 
                 g_variant_get_child(books, i, "(&s&s)", &uid, &name);
-                eds_choice_add(choice, names, uid, stranger_text(name));
-                if (g_str_equal(uid, choice->setting)) {
-                        selected = choice->uids->len - 1;
-                        chosen = TRUE;
-                }
+                safe = stranger_text(name);
+                g_strv_builder_add(uids, uid);
+                g_strv_builder_add(names, safe);
+                there = there || g_str_equal(uid, selected);
         }
-        if (!chosen) {
-                eds_choice_add(choice, names, choice->setting, stranger_text(choice->setting));
-                selected = choice->uids->len - 1;
+        if (!there) {
+                g_autofree char *safe = stranger_text(selected);
+
+                g_strv_builder_add(uids, selected);
+                g_strv_builder_add(names, safe);
         }
-        choice->showing = TRUE;
-        adw_combo_row_set_model(ADW_COMBO_ROW(choice), G_LIST_MODEL(names));
-        adw_combo_row_set_selected(ADW_COMBO_ROW(choice), selected);
-        choice->showing = FALSE;
-        gtk_widget_set_visible(GTK_WIDGET(choice), choice->used && choice->uids->len > 2);
+        all_uids = g_strv_builder_end(uids);
+        all_names = g_strv_builder_end(names);
+        choice_row_show(CHOICE_ROW(choice), (const char *const *)all_uids,
+                        (const char *const *)all_names, selected);
+        gtk_widget_set_visible(GTK_WIDGET(choice), choice->used && g_strv_length(all_uids) > 2);
 }
 
 /* Without an answer there is nothing to choose; the row of the book says what its trouble is. */
@@ -133,7 +130,6 @@ GtkWidget *eds_choice_new(HuddlePage *page)
 
 static void eds_choice_finalize(GObject *object)
 {
-        g_ptr_array_unref(EDS_CHOICE(object)->uids);
         g_free(EDS_CHOICE(object)->setting);
         G_OBJECT_CLASS(eds_choice_parent_class)->finalize(object);
 }
@@ -145,8 +141,7 @@ static void eds_choice_class_init(EdsChoiceClass *klass)
 
 static void eds_choice_init(EdsChoice *choice)
 {
-        choice->uids = g_ptr_array_new_with_free_func(g_free);
         adw_preferences_row_set_title(ADW_PREFERENCES_ROW(choice), _("Which of GNOME’s"));
         gtk_widget_set_visible(GTK_WIDGET(choice), FALSE);
-        g_signal_connect(choice, "notify::selected", G_CALLBACK(eds_choice_on_selected), NULL);
+        g_signal_connect(choice, "chosen", G_CALLBACK(eds_choice_on_chosen), NULL);
 }

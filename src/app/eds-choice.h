@@ -3,10 +3,11 @@
  * where there are several, and it is used at all */
 #pragma once
 
+#include "choice-row.h"
 #include "page.h"
 
 #define EDS_TYPE_CHOICE (eds_choice_get_type())
-G_DECLARE_FINAL_TYPE(EdsChoice, eds_choice, EDS, CHOICE, AdwComboRow)
+G_DECLARE_FINAL_TYPE(EdsChoice, eds_choice, EDS, CHOICE, ChoiceRow)
 
 /* page: borrowed; it makes the calls and tells their errors. */
 GtkWidget *eds_choice_new(HuddlePage *page);

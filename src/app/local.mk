@@ -9,6 +9,7 @@ app_templates = \
 	src/app/page-history.ui \
 	src/app/page-home.ui \
 	src/app/page-join.ui \
+	src/app/page-person.ui \
 	src/app/page-picture.ui \
 	src/app/page-profile.ui \
 	src/app/page-record.ui \
@@ -24,10 +25,12 @@ app_files = src/app/style.css src/app/huddle.gresource.xml $(app_templates)
 app_sources = \
 	src/app/application.c src/app/application.h \
 	src/app/begin.c src/app/begin.h \
+	src/app/book-cards.c src/app/book-cards.h \
 	src/app/book-row.c src/app/book-row.h \
 	src/app/card-form.c src/app/card-form.h \
 	src/app/card-source.c src/app/card-source.h \
 	src/app/card-words.c src/app/card-words.h \
+	src/app/choice-row.c src/app/choice-row.h \
 	src/app/client.c src/app/client.h \
 	src/app/cloud-list.c src/app/cloud-list.h \
 	src/app/code-hint.c src/app/code-hint.h \
@@ -38,6 +41,7 @@ app_sources = \
 	src/app/link-question.c src/app/link-question.h \
 	src/app/link-row.c src/app/link-row.h \
 	src/app/main.c \
+	src/app/notes-choice.c src/app/notes-choice.h \
 	src/app/notifier.c src/app/notifier.h \
 	src/app/opened.c src/app/opened.h \
 	src/app/page.c src/app/page.h \
@@ -48,6 +52,7 @@ app_sources = \
 	src/app/page-history.c src/app/page-history.h \
 	src/app/page-home.c src/app/page-home.h \
 	src/app/page-join.c src/app/page-join.h \
+	src/app/page-person.c src/app/page-person.h \
 	src/app/page-picture.c src/app/page-picture.h \
 	src/app/page-profile.c src/app/page-profile.h \
 	src/app/page-record.c src/app/page-record.h \
@@ -65,6 +70,8 @@ app_sources = \
 	src/app/remaining.c src/app/remaining.h \
 	src/app/scan-button.c src/app/scan-button.h \
 	src/app/stranger.c src/app/stranger.h \
+	src/app/undone.c src/app/undone.h \
+	src/app/veto-choice.c src/app/veto-choice.h \
 	src/app/window.c src/app/window.h
 scan_sources = \
 	src/app/camera.c src/app/camera.h \

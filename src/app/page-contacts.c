@@ -26,12 +26,24 @@ G_DEFINE_FINAL_TYPE(HuddlePageContacts, huddle_page_contacts, HUDDLE_TYPE_PAGE)
 
 static void page_contacts_search(HuddlePageContacts *page);
 
+static gboolean page_contacts_hands_back(HuddlePageContacts *page)
+{
+        return g_str_equal(huddle_page_get_argument(HUDDLE_PAGE(page)), CONTACTS_HAND_BACK);
+}
+
 static void page_contacts_on_chosen(HuddlePageContacts *page, GtkButton *button)
 {
-        g_autofree char *argument =
-                g_strconcat("contact:", g_object_get_data(G_OBJECT(button), "id"), NULL);
+        const char *id = g_object_get_data(G_OBJECT(button), "id"),
+                   *kind = g_object_get_data(G_OBJECT(button), "kind");
+        g_autofree char *argument = NULL;
 
-        huddle_page_replace(HUDDLE_PAGE(page), "card", argument);
+        if (page_contacts_hands_back(page)) {
+                argument = g_strdup_printf("%s %s", kind, id);
+                huddle_page_hand_back(HUDDLE_PAGE(page), argument);
+        } else {
+                argument = g_strconcat("contact:", id, NULL);
+                huddle_page_replace(HUDDLE_PAGE(page), "card", argument);
+        }
 }
 
 /* Of several contacts the agent tells names alone, so each is asked for once more. */
@@ -55,8 +67,8 @@ static GtkWidget *page_contacts_make_avatar(const char *name)
         return avatar;
 }
 
-static GtkWidget *page_contacts_make_button(HuddlePageContacts *page, const char *id,
-                                            const char *name)
+static GtkWidget *page_contacts_make_button(HuddlePageContacts *page, const char *kind,
+                                            const char *id, const char *name)
 {
         GtkWidget *button = gtk_button_new_from_icon_name("go-next-symbolic");
 
@@ -65,17 +77,19 @@ static GtkWidget *page_contacts_make_button(HuddlePageContacts *page, const char
         gtk_accessible_update_property(GTK_ACCESSIBLE(button), GTK_ACCESSIBLE_PROPERTY_LABEL, name,
                                        -1);
         g_object_set_data_full(G_OBJECT(button), "id", g_strdup(id), g_free);
+        g_object_set_data_full(G_OBJECT(button), "kind", g_strdup(kind), g_free);
         g_signal_connect_swapped(button, "clicked", G_CALLBACK(page_contacts_on_chosen), page);
         return button;
 }
 
 static void page_contacts_add(HuddlePageContacts *page, GVariant *contact)
 {
-        const char *id = "", *raw_name = "", *raw_email = "";
+        const char *id = "", *kind = "", *raw_name = "", *raw_email = "";
         g_autofree char *name = NULL, *email = NULL;
         GtkWidget *row, *button, *avatar;
 
         g_variant_lookup(contact, "Id", "&s", &id);
+        g_variant_lookup(contact, "Kind", "&s", &kind);
         g_variant_lookup(contact, "Name", "&s", &raw_name);
         g_variant_lookup(contact, "Email", "&s", &raw_email);
         if (!*id)
@@ -83,7 +97,7 @@ static void page_contacts_add(HuddlePageContacts *page, GVariant *contact)
         name = stranger_text(raw_name);
         email = stranger_text(raw_email);
         row = adw_action_row_new();
-        button = page_contacts_make_button(page, id, name);
+        button = page_contacts_make_button(page, kind, id, name);
         avatar = page_contacts_make_avatar(name);
         adw_preferences_row_set_use_markup(ADW_PREFERENCES_ROW(row), FALSE);
         adw_preferences_row_set_title(ADW_PREFERENCES_ROW(row), name);
@@ -104,6 +118,18 @@ static void page_contacts_say(HuddlePageContacts *page, const char *title, const
         adw_status_page_set_title(page->status, title);
         adw_status_page_set_description(page->status, escaped);
         gtk_stack_set_visible_child_name(page->stack, "empty");
+}
+
+static void page_contacts_say_what(HuddlePageContacts *page)
+{
+        if (page_contacts_hands_back(page))
+                page_contacts_say(page, _("Which Contact?"),
+                                  _("Type a part of the name of the contact that the card belongs "
+                                    "to."));
+        else
+                page_contacts_say(page, _("Find Yourself"),
+                                  _("Type a part of your name. The entry you choose is shown "
+                                    "before it becomes your card."));
 }
 
 static void page_contacts_show(HuddlePageContacts *page, GVariant *contacts, gboolean more)
@@ -194,9 +220,7 @@ static void page_contacts_search(HuddlePageContacts *page)
                 return;
         huddle_page_clear_report(HUDDLE_PAGE(page));
         if (!*who || !agent) {
-                page_contacts_say(page, _("Find Yourself"),
-                                  _("Type a part of your name. The entry you choose is shown "
-                                    "before it becomes your card."));
+                page_contacts_say_what(page);
                 return;
         }
         page->searching = TRUE;
@@ -212,6 +236,20 @@ static void page_contacts_on_search(HuddlePageContacts *page)
 static void huddle_page_contacts_retry(HuddlePage *base)
 {
         page_contacts_search(HUDDLE_PAGE_CONTACTS(base));
+}
+
+static void huddle_page_contacts_constructed(GObject *object)
+{
+        HuddlePageContacts *page = HUDDLE_PAGE_CONTACTS(object);
+        const char *label;
+
+        G_OBJECT_CLASS(huddle_page_contacts_parent_class)->constructed(object);
+        label = page_contacts_hands_back(page) ? _("Name or e-mail address")
+                                               : _("Your name or e-mail address");
+        g_object_set(page->search, "placeholder-text", label, NULL);
+        gtk_accessible_update_property(GTK_ACCESSIBLE(page->search), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                       label, -1);
+        page_contacts_say_what(page);
 }
 
 static void huddle_page_contacts_map(GtkWidget *widget)
@@ -231,6 +269,7 @@ static void huddle_page_contacts_class_init(HuddlePageContactsClass *klass)
 {
         GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(klass);
 
+        G_OBJECT_CLASS(klass)->constructed = huddle_page_contacts_constructed;
         G_OBJECT_CLASS(klass)->finalize = huddle_page_contacts_finalize;
         widget_class->map = huddle_page_contacts_map;
         HUDDLE_PAGE_CLASS(klass)->retry = huddle_page_contacts_retry;

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "page-history.h"
 #include "past.h"
+#include "undone.h"
 
 #include <glib/gi18n.h>
 
@@ -39,6 +40,27 @@ static void page_history_on_setup(GtkSignalListItemFactory *factory, GtkListItem
         gtk_list_item_set_child(item, box);
 }
 
+/* What a screen reader says of the row, which has the focus. */
+static void page_history_name_row(GtkWidget *box, HuddlePast *past)
+{
+        g_autofree char *line = NULL, *name = NULL;
+
+        g_object_get(past, "line", &line, NULL);
+        name = g_strdup_printf("%s, %s", huddle_past_get_title(past), line);
+        gtk_accessible_update_property(GTK_ACCESSIBLE(gtk_widget_get_parent(box)),
+                                       GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+}
+
+static void page_history_on_line(HuddlePast *past, GParamSpec *spec, GtkListItem *item)
+{
+        GtkWidget *box = gtk_list_item_get_child(item), *title = gtk_widget_get_first_child(box);
+        g_autofree char *line = NULL;
+
+        g_object_get(past, "line", &line, NULL);
+        gtk_label_set_text(GTK_LABEL(gtk_widget_get_next_sibling(title)), line);
+        page_history_name_row(box, past);
+}
+
 static void page_history_on_bind(GtkSignalListItemFactory *factory, GtkListItem *item,
                                  gpointer userdata)
 {
@@ -46,8 +68,14 @@ static void page_history_on_bind(GtkSignalListItemFactory *factory, GtkListItem 
         GtkWidget *title = gtk_widget_get_first_child(gtk_list_item_get_child(item));
 
         gtk_label_set_text(GTK_LABEL(title), huddle_past_get_title(past));
-        gtk_label_set_text(GTK_LABEL(gtk_widget_get_next_sibling(title)),
-                           huddle_past_get_line(past));
+        g_signal_connect(past, "notify::line", G_CALLBACK(page_history_on_line), item);
+        page_history_on_line(past, NULL, item);
+}
+
+static void page_history_on_unbind(GtkSignalListItemFactory *factory, GtkListItem *item,
+                                   gpointer userdata)
+{
+        g_signal_handlers_disconnect_by_data(gtk_list_item_get_item(item), item);
 }
 
 static void page_history_on_activate(HuddlePageHistory *page, guint position)
@@ -60,11 +88,11 @@ static void page_history_on_activate(HuddlePageHistory *page, guint position)
 
 /* ---- loading --------------------------------------------------------------------------------- */
 
-/* Adds a page at the end of the list. */
-static void page_history_add(HuddlePageHistory *page, GVariant *history, gboolean more)
+/* The store has changed: older ones may follow. */
+static void page_history_shown(HuddlePageHistory *page, gboolean more)
 {
         page->more = more;
-        huddle_past_append(page->store, history);
+        page->asking = FALSE;
         gtk_spinner_set_spinning(page->spinner, FALSE);
         gtk_stack_set_visible_child_name(
                 page->stack,
@@ -92,9 +120,11 @@ static void page_history_on_older(GObject *source, GAsyncResult *result, gpointe
 
         if (!page_history_finish(source, result, userdata, &history, &more))
                 return;
-        if (page->asking) /* else the list has begun anew */
-                page_history_add(page, history, more);
-        page->asking = FALSE;
+        if (!page->asking)
+                return; /* the list has begun anew */
+        huddle_past_append(page->store, history);
+        undone_ask(HUDDLE_PAGE(page), page->store);
+        page_history_shown(page, more);
 }
 
 /* The end of the list is in sight. */
@@ -121,9 +151,9 @@ static void page_history_on_newest(GObject *source, GAsyncResult *result, gpoint
 
         if (!page_history_finish(source, result, userdata, &history, &more))
                 return;
-        page->asking = FALSE;
-        g_list_store_remove_all(page->store);
-        page_history_add(page, history, more);
+        if (huddle_past_show(page->store, history))
+                undone_ask(HUDDLE_PAGE(page), page->store);
+        page_history_shown(page, more);
 }
 
 static void huddle_page_history_refresh(HuddlePage *page)
@@ -138,6 +168,12 @@ static void huddle_page_history_refresh(HuddlePage *page)
 
 /* ---- the object ------------------------------------------------------------------------------ */
 
+static void huddle_page_history_constructed(GObject *object)
+{
+        G_OBJECT_CLASS(huddle_page_history_parent_class)->constructed(object);
+        undone_follow(HUDDLE_PAGE(object), HUDDLE_PAGE_HISTORY(object)->store);
+}
+
 static void huddle_page_history_dispose(GObject *object)
 {
         g_clear_object(&HUDDLE_PAGE_HISTORY(object)->store);
@@ -148,6 +184,7 @@ static void huddle_page_history_class_init(HuddlePageHistoryClass *klass)
 {
         GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(klass);
 
+        G_OBJECT_CLASS(klass)->constructed = huddle_page_history_constructed;
         G_OBJECT_CLASS(klass)->dispose = huddle_page_history_dispose;
         HUDDLE_PAGE_CLASS(klass)->refresh = huddle_page_history_refresh;
         HUDDLE_PAGE_CLASS(klass)->retry = huddle_page_history_refresh;
@@ -157,6 +194,7 @@ static void huddle_page_history_class_init(HuddlePageHistoryClass *klass)
         gtk_widget_class_bind_template_child(widget_class, HuddlePageHistory, list);
         gtk_widget_class_bind_template_callback(widget_class, page_history_on_setup);
         gtk_widget_class_bind_template_callback(widget_class, page_history_on_bind);
+        gtk_widget_class_bind_template_callback(widget_class, page_history_on_unbind);
         gtk_widget_class_bind_template_callback(widget_class, page_history_on_activate);
         gtk_widget_class_bind_template_callback(widget_class, page_history_on_edge);
 }

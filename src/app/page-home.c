@@ -4,6 +4,7 @@
 #include "begin.h"
 #include "past.h"
 #include "stranger.h"
+#include "undone.h"
 
 #include <glib/gi18n.h>
 
@@ -91,7 +92,7 @@ static GtkWidget *page_home_make_past(gpointer item, gpointer userdata)
 
         adw_preferences_row_set_use_markup(ADW_PREFERENCES_ROW(row), FALSE);
         adw_preferences_row_set_title(ADW_PREFERENCES_ROW(row), huddle_past_get_title(past));
-        adw_action_row_set_subtitle(ADW_ACTION_ROW(row), huddle_past_get_line(past));
+        g_object_bind_property(past, "line", row, "subtitle", G_BINDING_SYNC_CREATE);
         gtk_list_box_row_set_activatable(GTK_LIST_BOX_ROW(row), TRUE);
         adw_action_row_add_suffix(ADW_ACTION_ROW(row),
                                   gtk_image_new_from_icon_name("go-next-symbolic"));
@@ -113,8 +114,8 @@ static void page_home_on_history(GObject *source, GAsyncResult *result, gpointer
         if (!history)
                 return; /* of no importance here: the history page says what is wrong */
         n = g_variant_n_children(history);
-        g_list_store_remove_all(page->store);
-        huddle_past_append(page->store, history);
+        if (huddle_past_show(page->store, history))
+                undone_ask(HUDDLE_PAGE(page), page->store);
         gtk_widget_set_visible(page->past_box, n > 0);
         gtk_widget_set_visible(page->all, more);
         gtk_widget_set_visible(page->first_time, n == 0);
@@ -183,6 +184,12 @@ static void huddle_page_home_retry(HuddlePage *page)
 
 /* ---- the object ------------------------------------------------------------------------------ */
 
+static void huddle_page_home_constructed(GObject *object)
+{
+        G_OBJECT_CLASS(huddle_page_home_parent_class)->constructed(object);
+        undone_follow(HUDDLE_PAGE(object), HUDDLE_PAGE_HOME(object)->store);
+}
+
 static void huddle_page_home_dispose(GObject *object)
 {
         g_clear_object(&HUDDLE_PAGE_HOME(object)->store);
@@ -210,6 +217,7 @@ static void page_home_class_bind(GtkWidgetClass *klass)
 
 static void huddle_page_home_class_init(HuddlePageHomeClass *klass)
 {
+        G_OBJECT_CLASS(klass)->constructed = huddle_page_home_constructed;
         G_OBJECT_CLASS(klass)->dispose = huddle_page_home_dispose;
         HUDDLE_PAGE_CLASS(klass)->refresh = huddle_page_home_refresh;
         HUDDLE_PAGE_CLASS(klass)->retry = huddle_page_home_retry;

@@ -3,8 +3,10 @@
 /* before GLib, which has a MIN and a MAX of its own */
 #include "src/card/card.h"
 #include "page-result.h"
+#include "book-cards.h"
 #include "card-words.h"
 #include "exchange-words.h"
+#include "page-person.h"
 #include "people.h"
 #include "portraits.h"
 #include "stranger.h"
@@ -24,7 +26,7 @@ struct _HuddlePageResult {
         GtkStack *stack;
         GtkSpinner *spinner; /* turns until the first answer */
         GtkLabel *level, *phrase;
-        GtkWidget *phrase_box, *undo;
+        GtkWidget *phrase_box, *undo, *redo;
         GtkListBox *cards;
 };
 
@@ -34,66 +36,45 @@ static void page_result_load(HuddlePageResult *page);
 
 /* ---- what is shown --------------------------------------------------------------------------- */
 
-static gboolean page_result_is_standing(GVariant *card)
-{
-        static const char *const standing[] = {"waiting", "added", "merged", NULL};
-        const char *state = "";
-
-        (void)g_variant_lookup(card, "State", "&s", &state);
-        return g_strv_contains(standing, state);
-}
-
-/* What became of the card with this name, a line for each address book. Returns its id for
- * UndoCard; NULL: nothing is there to undo, or several people have this name and the agent does not
- * tell here which is which. Borrowed from page->books. */
-static const char *page_result_add_books(HuddlePageResult *page, GString *line, const char *name)
+/* What became of the card with this id, a line for each address book. */
+static void page_result_add_books(HuddlePageResult *page, GString *line, const char *id)
 {
         gsize n = page->books ? g_variant_n_children(page->books) : 0;
-        const char *only = NULL;
-        gboolean several = FALSE;
 
         for (gsize i = 0; i < n; i++) {
                 g_autoptr(GVariant) card = g_variant_get_child_value(page->books, i);
                 g_autofree char *text = card_words_line(card);
-                const char *other = "", *id = "";
 
-                (void)g_variant_lookup(card, "Name", "&s", &other);
-                (void)g_variant_lookup(card, "Card", "&s", &id);
-                if (!g_str_equal(other, name))
-                        continue;
-                several = several || (only && !g_str_equal(id, only));
-                if (page_result_is_standing(card) && *id)
-                        only = id;
-                if (!strstr(line->str, text))
+                if (g_str_equal(book_cards_text(card, "Card"), id) && !strstr(line->str, text))
                         g_string_append_printf(line, "%s%s", line->len ? "\n" : "", text);
         }
-        return several ? NULL : only;
 }
 
-static void page_result_on_undo_card(GtkButton *button, HuddlePageResult *page);
-
-static void page_result_offer_undo(HuddlePageResult *page, AdwActionRow *row, const char *id,
-                                   const char *name)
+static void page_result_on_person(HuddlePageResult *page, AdwActionRow *row)
 {
-        GtkWidget *button = gtk_button_new_from_icon_name("edit-undo-symbolic");
-        g_autofree char *safe = stranger_text(name);
-        g_autofree char *label = g_strdup_printf(_("Undo %s"), safe);
+        g_autofree char *argument =
+                page_person_argument(huddle_page_get_argument(HUDDLE_PAGE(page)),
+                                     g_object_get_data(G_OBJECT(row), "card"));
 
-        gtk_widget_set_tooltip_text(button, label);
-        gtk_accessible_update_property(GTK_ACCESSIBLE(button), GTK_ACCESSIBLE_PROPERTY_LABEL, label,
-                                       -1);
-        gtk_widget_set_valign(button, GTK_ALIGN_CENTER);
-        gtk_widget_add_css_class(button, "flat");
-        g_object_set_data_full(G_OBJECT(button), "card", g_strdup(id), g_free);
-        g_signal_connect_object(button, "clicked", G_CALLBACK(page_result_on_undo_card), page, 0);
-        adw_action_row_add_suffix(row, button);
+        huddle_page_go(HUDDLE_PAGE(page), "person", argument);
+}
+
+/* Takes the id. */
+static void page_result_lead_on(HuddlePageResult *page, AdwActionRow *row, char *id)
+{
+        g_object_set_data_full(G_OBJECT(row), "card", id, g_free);
+        gtk_list_box_row_set_activatable(GTK_LIST_BOX_ROW(row), TRUE);
+        adw_action_row_add_suffix(row, gtk_image_new_from_icon_name("go-next-symbolic"));
+        g_signal_connect_object(row, "activated", G_CALLBACK(page_result_on_person), page,
+                                G_CONNECT_SWAPPED);
 }
 
 static void page_result_add_card(HuddlePageResult *page, const char *vcard)
 {
         _cleanup_(card_freep) Card *card = NULL;
         g_autoptr(GString) line = g_string_new(NULL);
-        const char *reach, *id;
+        g_autofree char *id = book_cards_id(vcard);
+        const char *reach;
         AdwActionRow *row;
 
         if (card_parse(&card, vcard, strlen(vcard), NULL, NULL) != 0) {
@@ -108,24 +89,26 @@ static void page_result_add_card(HuddlePageResult *page, const char *vcard)
 
                 g_string_append(line, safe);
         }
-        id = page_result_add_books(page, line, card_name(card));
+        page_result_add_books(page, line, id);
         row = people_add(page->cards, card_name(card), line->str);
         portraits_show(page->portraits, people_avatar(row), vcard);
-        if (id)
-                page_result_offer_undo(page, row, id, card_name(card));
+        page_result_lead_on(page, row, g_steal_pointer(&id));
 }
 
-static gboolean page_result_can_undo(HuddlePageResult *page)
+/* Undo where a card is in a book, redo where one was taken out. */
+static void page_result_offer(HuddlePageResult *page)
 {
         gsize n = page->books ? g_variant_n_children(page->books) : 0;
+        gboolean in = FALSE, out = FALSE;
 
         for (gsize i = 0; i < n; i++) {
                 g_autoptr(GVariant) card = g_variant_get_child_value(page->books, i);
 
-                if (page_result_is_standing(card))
-                        return TRUE;
+                in = in || book_cards_is_in(card);
+                out = out || book_cards_is_out(card);
         }
-        return FALSE;
+        gtk_widget_set_visible(page->undo, in);
+        gtk_widget_set_visible(page->redo, out);
 }
 
 static void page_result_show(HuddlePageResult *page)
@@ -145,7 +128,7 @@ static void page_result_show(HuddlePageResult *page)
         for (guint i = 0; i < n; i++)
                 page_result_add_card(page, page->vcards[i]);
         gtk_widget_set_visible(GTK_WIDGET(page->cards), n > 0);
-        gtk_widget_set_visible(page->undo, page_result_can_undo(page));
+        page_result_offer(page);
         gtk_spinner_set_spinning(page->spinner, FALSE);
         gtk_stack_set_visible_child_name(page->stack, "cards");
 }
@@ -316,31 +299,6 @@ static void page_result_on_undone(GObject *source, GAsyncResult *result, gpointe
         page_result_load(page);
 }
 
-static void page_result_on_card_undone(GObject *source, GAsyncResult *result, gpointer userdata)
-{
-        g_autoptr(GError) error = NULL;
-        HuddlePageResult *page = userdata;
-
-        (void)bus_agent1_call_undo_card_finish(BUS_AGENT1(source), NULL, NULL, NULL, result,
-                                               &error);
-        if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-                return;
-        if (error)
-                huddle_page_report_agent(HUDDLE_PAGE(page), error);
-        page_result_load(page);
-}
-
-static void page_result_on_undo_card(GtkButton *button, HuddlePageResult *page)
-{
-        BusAgent1 *agent = huddle_client_get_agent(huddle_page_get_client(HUDDLE_PAGE(page)));
-
-        gtk_widget_set_sensitive(GTK_WIDGET(button), FALSE);
-        bus_agent1_call_undo_card(agent, huddle_page_get_argument(HUDDLE_PAGE(page)),
-                                  g_object_get_data(G_OBJECT(button), "card"),
-                                  huddle_page_get_cancellable(HUDDLE_PAGE(page)),
-                                  page_result_on_card_undone, page);
-}
-
 static void page_result_on_undo_answer(HuddlePageResult *page, const char *answer)
 {
         BusAgent1 *agent = huddle_client_get_agent(huddle_page_get_client(HUDDLE_PAGE(page)));
@@ -358,6 +316,40 @@ static void page_result_on_undo(HuddlePageResult *page)
                               _("What they added to your address books is taken out. The cards "
                                 "stay in the history."),
                               _("Take Out"), TRUE, G_CALLBACK(page_result_on_undo_answer));
+}
+
+static void page_result_on_redone(GObject *source, GAsyncResult *result, gpointer userdata)
+{
+        g_autoptr(GError) error = NULL;
+        g_autofree char *text = NULL;
+        guint done = 0, waiting = 0;
+        HuddlePageResult *page = userdata;
+
+        (void)bus_agent1_call_redo_finish(BUS_AGENT1(source), &done, &waiting, result, &error);
+        if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+                return;
+        gtk_widget_set_sensitive(page->redo, TRUE);
+        if (error)
+                huddle_page_report_agent(HUDDLE_PAGE(page), error);
+        else {
+                text = g_strdup_printf(
+                        g_dngettext(NULL, "%u card put back", "%u cards put back", done), done);
+                huddle_page_toast(HUDDLE_PAGE(page), text);
+        }
+        page_result_load(page);
+}
+
+/* It can be undone, so nothing is asked. */
+static void page_result_on_redo(HuddlePageResult *page)
+{
+        BusAgent1 *agent = huddle_client_get_agent(huddle_page_get_client(HUDDLE_PAGE(page)));
+
+        if (!agent)
+                return;
+        gtk_widget_set_sensitive(page->redo, FALSE);
+        bus_agent1_call_redo(agent, huddle_page_get_argument(HUDDLE_PAGE(page)),
+                             huddle_page_get_cancellable(HUDDLE_PAGE(page)), page_result_on_redone,
+                             page);
 }
 
 /* ---- deleting -------------------------------------------------------------------------------- */
@@ -439,11 +431,13 @@ static void huddle_page_result_class_init(HuddlePageResultClass *klass)
         gtk_widget_class_bind_template_child(widget_class, HuddlePageResult, phrase);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageResult, phrase_box);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageResult, undo);
+        gtk_widget_class_bind_template_child(widget_class, HuddlePageResult, redo);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageResult, cards);
         gtk_widget_class_bind_template_callback(widget_class, page_result_on_same);
         gtk_widget_class_bind_template_callback(widget_class, page_result_on_different);
         gtk_widget_class_bind_template_callback(widget_class, page_result_on_absent);
         gtk_widget_class_bind_template_callback(widget_class, page_result_on_undo);
+        gtk_widget_class_bind_template_callback(widget_class, page_result_on_redo);
         gtk_widget_class_bind_template_callback(widget_class, page_result_on_delete);
 }
 

@@ -7,7 +7,9 @@
 #include "found-list.h"
 #include "link-question.h"
 #include "link-row.h"
+#include "notes-choice.h"
 #include "stranger.h"
+#include "veto-choice.h"
 
 #include <glib/gi18n.h>
 
@@ -18,7 +20,9 @@ struct _HuddlePageSettings {
         GtkWidget *other_cloud;
         AdwActionRow *radios, *place, *handle;
         GtkSwitch *use_place, *use_mdns, *use_ble, *use_help;
+        VetoChoice *veto;
         AdwPreferencesGroup *books;
+        NotesChoice *notes;
         AdwExpanderRow *delete_row;
         GtkEditable *delete_entry;
         GtkWidget *delete;
@@ -269,6 +273,8 @@ static void huddle_page_settings_refresh(HuddlePage *base)
         page_settings_show_account(page, manager);
         page_settings_ask_place(page);
         page_settings_ask_books(page);
+        veto_choice_refresh(page->veto, base);
+        notes_choice_refresh(page->notes, base);
 }
 
 static void huddle_page_settings_retry(HuddlePage *base)
@@ -303,6 +309,8 @@ static void huddle_page_settings_class_init(HuddlePageSettingsClass *klass)
         g_type_ensure(CLOUD_TYPE_LIST);
         g_type_ensure(FOUND_TYPE_LIST);
         g_type_ensure(LINK_TYPE_ROW);
+        g_type_ensure(NOTES_TYPE_CHOICE);
+        g_type_ensure(VETO_TYPE_CHOICE);
         huddle_page_class_use_template(HUDDLE_PAGE_CLASS(klass), "page-settings");
         gtk_widget_class_bind_template_child(widget_class, HuddlePageSettings, clouds);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageSettings, other_cloud);
@@ -314,7 +322,9 @@ static void huddle_page_settings_class_init(HuddlePageSettingsClass *klass)
         gtk_widget_class_bind_template_child(widget_class, HuddlePageSettings, use_mdns);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageSettings, use_ble);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageSettings, use_help);
+        gtk_widget_class_bind_template_child(widget_class, HuddlePageSettings, veto);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageSettings, books);
+        gtk_widget_class_bind_template_child(widget_class, HuddlePageSettings, notes);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageSettings, delete_row);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageSettings, delete_entry);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageSettings, delete);

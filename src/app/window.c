@@ -8,6 +8,7 @@
 #include "page-history.h"
 #include "page-home.h"
 #include "page-join.h"
+#include "page-person.h"
 #include "page-picture.h"
 #include "page-profile.h"
 #include "page-record.h"
@@ -48,6 +49,7 @@ static const struct {
         {"record", huddle_page_record_get_type},     {"result", huddle_page_result_get_type},
         {"settings", huddle_page_settings_get_type}, {"welcome", huddle_page_welcome_get_type},
         {"start", huddle_page_start_get_type},       {"picture", huddle_page_picture_get_type},
+        {"person", huddle_page_person_get_type},
 #if HAVE_SCAN
         {"scan", huddle_page_scan_get_type},
 #endif

@@ -211,6 +211,14 @@ static void test_card_lines(void **state)
         }
 }
 
+static void test_undone(void **state)
+{
+        g_autofree char *some = card_words_undone(30, 2), *all = card_words_undone(30, 30);
+
+        assert_string_equal(some, "2 undone");
+        assert_string_equal(all, "undone");
+}
+
 static void test_past(void **state)
 {
         g_autoptr(GDateTime) now = g_date_time_new_from_unix_local(1000000020);
@@ -234,12 +242,19 @@ static void test_past(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_remaining_seconds), cmocka_unit_test(test_remaining_clock),
-                cmocka_unit_test(test_remaining_since),   cmocka_unit_test(test_errors_have_words),
-                cmocka_unit_test(test_errors_documented), cmocka_unit_test(test_errors_explain),
-                cmocka_unit_test(test_remedies),          cmocka_unit_test(test_stranger),
-                cmocka_unit_test(test_exchange_phases),   cmocka_unit_test(test_exchange_headline),
-                cmocka_unit_test(test_card_lines),        cmocka_unit_test(test_past),
+                cmocka_unit_test(test_remaining_seconds),
+                cmocka_unit_test(test_remaining_clock),
+                cmocka_unit_test(test_remaining_since),
+                cmocka_unit_test(test_errors_have_words),
+                cmocka_unit_test(test_errors_documented),
+                cmocka_unit_test(test_errors_explain),
+                cmocka_unit_test(test_remedies),
+                cmocka_unit_test(test_stranger),
+                cmocka_unit_test(test_exchange_phases),
+                cmocka_unit_test(test_exchange_headline),
+                cmocka_unit_test(test_card_lines),
+                cmocka_unit_test(test_past),
+                cmocka_unit_test(test_undone),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
