@@ -54,7 +54,7 @@ static int card_check_size(const Card *card)
                                                                             : 0;
 }
 
-int own_card_set(DaemonStore *s, uint32_t uid, const char *vcard, unsigned *ret_line)
+int own_card_set(DaemonStore *s, uint32_t uid, const char *vcard, OwnCardFault *ret_fault)
 {
         _cleanup_(own_card_done) OwnCard former = {0};
         _cleanup_(secret_freep) char *text = NULL;
@@ -63,8 +63,11 @@ int own_card_set(DaemonStore *s, uint32_t uid, const char *vcard, unsigned *ret_
         size_t len;
         int r = card_parse(&card, vcard, strlen(vcard), NULL, &line);
 
+        if (r == 0 && card_is_group(card))
+                r = CARD_E_GROUPS;
         if (r != 0) {
-                *ret_line = line;
+                if (r > 0)
+                        *ret_fault = (OwnCardFault){card_complaint(r), line};
                 return card_parse_outcome(r);
         }
         r = daemon_store_own_card_get(s, uid, &former);

@@ -6,8 +6,14 @@
 #include "daemon/store/store.h"
 #include "src/card/card.h"
 
-/* Stores the card; account_upload brings a copy to each cloud. *ret_line: with
- * OUTCOME_CARD_INVALID, or 0 if no line is at fault. An outcome or -errno. */
-int own_card_set(DaemonStore *s, uint32_t uid, const char *vcard, unsigned *ret_line);
+/* Why a card is refused, for people, and in which line, or 0. */
+typedef struct OwnCardFault {
+        const char *why;
+        unsigned line;
+} OwnCardFault;
+
+/* Stores the card; account_upload brings a copy to each cloud. *ret_fault: with
+ * OUTCOME_CARD_INVALID. An outcome or -errno. */
+int own_card_set(DaemonStore *s, uint32_t uid, const char *vcard, OwnCardFault *ret_fault);
 /* As vCard 4.0, new: free it with secret_free. OUTCOME_NO_CARD */
 int own_card_get(DaemonStore *s, uint32_t uid, char **ret);

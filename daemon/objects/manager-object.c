@@ -159,14 +159,15 @@ static void manager_handle_set_card(BusCall *call, void *data)
 {
         ManagerObject *o = data;
         uint32_t uid = bus_call_uid(call);
-        unsigned line = 0;
-        int r = own_card_set(o->deps.store, uid, manager_first_string(call), &line);
+        OwnCardFault fault = {0};
+        int r = own_card_set(o->deps.store, uid, manager_first_string(call), &fault);
 
         if (r == 0)
                 r = accounts_upload(o->deps.accounts, uid);
-        if (r == OUTCOME_CARD_INVALID && line > 0)
-                bus_fail_with(call, OUTCOME_CARD_INVALID, "the vCard cannot be read: line %u",
-                              line);
+        if (r == OUTCOME_CARD_INVALID && fault.line > 0)
+                bus_fail_with(call, OUTCOME_CARD_INVALID, "%s in line %u", fault.why, fault.line);
+        else if (r == OUTCOME_CARD_INVALID && fault.why)
+                bus_fail_with(call, OUTCOME_CARD_INVALID, "%s", fault.why);
         else
                 bus_return_outcome(call, r);
 }

@@ -11,7 +11,7 @@ enum { VALUES_MAX = 3, SAID_MAX = 1024 };
 static const char *const formats[] = {
         N_("set by hand, %s m"),
         N_("GeoClue, %s m, %s s ago"),
-        N_("the vCard cannot be read: line %s"),
+        N_("%s in line %s"),
         N_("word %s of the code is not in the word list; did you mean %s?"),
         N_("word %s of the code is not in the word list; there are: %s"),
         N_("word %s of the code is not in the word list"),
@@ -54,12 +54,14 @@ static void said_fill(char ret[static SAID_MAX], const char *format, const Value
         size_t used = 0;
 
         for (size_t i = 0; i < v->n; i++) {
-                const char *mark = strstr(format, "%s");
+                const char *mark = strstr(format, "%s"), *text = v->text[i];
 
                 if (!mark)
                         break;
+                if (strchr(text, ' ')) /* a sentence of huddled's, no word or number */
+                        text = _(text);
                 (void)snprintf(ret + used, SAID_MAX - used, "%.*s%s", (int)(mark - format), format,
-                               v->text[i]);
+                               text);
                 used = strlen(ret);
                 format = mark + 2;
         }

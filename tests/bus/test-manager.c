@@ -270,7 +270,15 @@ static void test_card(void **state)
 {
         static const char *const not_a_list = "TEL;EMAIL";
         static const Case cases[] = {
-                {"not a card", {.member = "SetCard", .strings = {"hello"}}, "CardInvalid", NULL},
+                {"not a card",
+                 {.member = "SetCard", .strings = {"hello"}},
+                 "CardInvalid",
+                 "there is no vCard in it"},
+                {"a list of people",
+                 {.member = "SetCard",
+                  .strings = {"BEGIN:VCARD\r\nVERSION:4.0\r\nKIND:group\r\nFN:A\r\nEND:VCARD\r\n"}},
+                 "CardInvalid",
+                 "only lists of people"},
                 {"broken at a line",
                  {.member = "SetCard",
                   .strings = {"BEGIN:VCARD\r\nVERSION:4.0\r\nFN:A\r\nTEL\r\nEND:VCARD\r\n"}},
@@ -279,7 +287,7 @@ static void test_card(void **state)
                 {"no end",
                  {.member = "SetCard", .strings = {"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:A\r\n"}},
                  "CardInvalid",
-                 NULL},
+                 "END:VCARD is missing) in line 3"},
                 {"fine", {.member = "SetCard", .strings = {test_vcard}}, "", NULL},
                 {"share nonsense",
                  {.member = "StartExchange",
