@@ -69,7 +69,7 @@ daemon_libhuddled_a_SOURCES = \
 	daemon/account/account-store.c \
 	daemon/account/accounts.c daemon/account/accounts.h \
 	daemon/around.c daemon/around.h \
-	daemon/radio/avahi-ask.c daemon/radio/avahi-ask.h \
+	daemon/radio/avahi.c daemon/radio/avahi.h \
 	daemon/radio/cloud-finder.c daemon/radio/cloud-finder.h \
 	daemon/radio/bluez.c daemon/radio/bluez.h \
 	daemon/radio/bluez-adapter.c daemon/radio/bluez-adapter.h \
@@ -100,15 +100,17 @@ daemon_libhuddled_a_SOURCES = \
 	daemon/location/geoclue-agent.c daemon/location/geoclue-agent.h \
 	daemon/location/geoclue-place.c daemon/location/geoclue-place.h \
 	daemon/objects/history.c daemon/objects/history.h \
-	daemon/radio/lan-addresses.c daemon/radio/lan-addresses.h \
+	daemon/link/lan-addresses.c daemon/link/lan-addresses.h \
+	daemon/link/lan-order.c daemon/link/lan-order.h \
 	daemon/link/link-lan.c daemon/link/link-lan.h \
+	daemon/link/link-race.c daemon/link/link-race.h \
 	daemon/link/link-socket.c daemon/link/link-socket.h \
 	daemon/location/location.c daemon/location/location.h \
 	daemon/location/location-geoclue.c daemon/location/location-geoclue.h \
 	daemon/location/locator.h \
-	daemon/radio/loop-avahi.c daemon/radio/loop-avahi.h \
 	daemon/manager.c daemon/manager.h \
 	daemon/link/link-l2cap.c daemon/link/link-l2cap.h \
+	daemon/radio/mdns-reach.c daemon/radio/mdns-reach.h \
 	daemon/radio/mdns-records.c daemon/radio/mdns-records.h \
 	daemon/radio/mdns-show.c daemon/radio/mdns-show.h \
 	daemon/exchange-run.c daemon/exchange-run.h \
@@ -123,8 +125,8 @@ daemon_libhuddled_a_SOURCES = \
 	daemon/account/own-card.c daemon/account/own-card.h \
 	daemon/account/shares.c daemon/account/shares.h
 nodist_daemon_libhuddled_a_SOURCES = daemon/objects/bus-xml.c
-daemon_libhuddled_a_CFLAGS = $(daemon_libdaemon_a_CFLAGS) $(DBUS_CFLAGS) $(AVAHI_CFLAGS) $(BLUEZ_CFLAGS)
-libhuddled = daemon/libhuddled.a $(libdaemon) $(libloop_dbus) $(AVAHI_LIBS) $(BLUEZ_LIBS)
+daemon_libhuddled_a_CFLAGS = $(daemon_libdaemon_a_CFLAGS) $(DBUS_CFLAGS) $(BLUEZ_CFLAGS)
+libhuddled = daemon/libhuddled.a $(libdaemon) $(libloop_dbus) $(BLUEZ_LIBS)
 
 libexec_PROGRAMS += huddled
 huddled_SOURCES = daemon/main.c

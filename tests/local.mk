@@ -14,7 +14,7 @@ if !APP
 header_skip = src/app
 endif
 # what any header of any room may need, for tests/check-inclusion
-header_packages = $(APP_CFLAGS) $(AVAHI_CFLAGS) $(BLUEZ_CFLAGS) $(CMOCKA_CFLAGS) $(CURL_CFLAGS) $(DBUS_CFLAGS) $(JANSSON_CFLAGS) \
+header_packages = $(APP_CFLAGS) $(BLUEZ_CFLAGS) $(CMOCKA_CFLAGS) $(CURL_CFLAGS) $(DBUS_CFLAGS) $(JANSSON_CFLAGS) \
 	$(MICROHTTPD_CFLAGS) $(SQLITE_CFLAGS)
 LOG_COMPILER = timeout
 AM_LOG_FLAGS = --kill-after=10 600 $(RUN_UNDER)
@@ -47,10 +47,11 @@ lan_files = \
 	tests/lan/tcp-tap \
 	tests/lan/test-help \
 	tests/lan/test-lan \
+	tests/lan/test-ways \
 	tests/lan/test-words \
 	tests/lan/vcard.py
 EXTRA_DIST += $(lan_files)
-TESTS += tests/lan/test-help tests/lan/test-lan tests/lan/test-words
+TESTS += tests/lan/test-help tests/lan/test-lan tests/lan/test-ways tests/lan/test-words
 
 # preloaded, so shared objects, made by the compiler alone
 EXTRA_DIST += tests/lan/wall-clock.c
@@ -313,8 +314,10 @@ tests_unit_agent_test_undo_orders_SOURCES = tests/unit/agent/test-undo-orders.c
 tests_unit_agent_test_undo_orders_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
 tests_unit_agent_test_undo_orders_LDADD = $(libagent) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/daemon/test-link-race
+tests_unit_daemon_test_link_race_LDADD = $(libhuddled) $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/daemon/test-mdns-records
-tests_unit_daemon_test_mdns_records_CFLAGS = $(AM_CFLAGS) $(AVAHI_CFLAGS)
 tests_unit_daemon_test_mdns_records_LDADD = $(libhuddled) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/daemon/test-neighbourhood
@@ -547,7 +550,6 @@ tests_fuzz_fuzz_import_CFLAGS = $(AM_CFLAGS) $(DBUS_CFLAGS) $(JANSSON_CFLAGS) $(
 tests_fuzz_fuzz_import_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_import_LDADD = $(fuzz_ldadd) $(JANSSON_LIBS) $(UCHARDET_LIBS)
 tests_fuzz_fuzz_mdns_SOURCES = tests/fuzz/fuzz-mdns.c $(fuzz_main)
-tests_fuzz_fuzz_mdns_CFLAGS = $(AM_CFLAGS) $(AVAHI_CFLAGS)
 tests_fuzz_fuzz_mdns_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_mdns_LDADD = $(libhuddled)
 tests_fuzz_fuzz_photo_SOURCES = tests/fuzz/fuzz-photo.c src/photo/confine.c src/photo/confine.h $(fuzz_main)
@@ -766,8 +768,8 @@ mutants:
 # Programs (in EXTRA_PROGRAMS too) and scripts that measure and print; nothing is asserted.
 BENCHES = tests/bench/bench-joins tests/scenes/bench-scenes
 
-BENCHES += tests/bench/bench-app tests/bench/bench-idle tests/bench/bench-lan
-EXTRA_DIST += tests/bench/bench-app tests/bench/bench-idle tests/bench/bench-lan
+BENCHES += tests/bench/bench-app tests/bench/bench-idle tests/bench/bench-lan tests/bench/bench-networks
+EXTRA_DIST += tests/bench/bench-app tests/bench/bench-idle tests/bench/bench-lan tests/bench/bench-networks
 
 EXTRA_PROGRAMS += tests/bench/bench-decode
 BENCHES += tests/bench/bench-decode

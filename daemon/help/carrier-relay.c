@@ -31,7 +31,6 @@ typedef struct Parcel {
         Leg legs[LEGS_MAX];
         unsigned n_legs;
         bool wants_leg;
-        Way *awaited; /* being reached for this request */
         uint64_t sent_ms;
 } Parcel;
 
@@ -125,9 +124,6 @@ static void relay_parcel_on_slow(void *userdata)
 
         for (unsigned i = 0; i < p->n_legs; i++)
                 way_was_slow(p->legs[i].way);
-        if (p->awaited)
-                way_failed(p->awaited);
-        p->awaited = NULL;
         if (p->n_legs == LEGS_MAX)
                 relay_parcel_call_off(p, 0);
         p->wants_leg = true;
@@ -139,12 +135,9 @@ static void relay_parcel_restart_slow(Parcel *p)
 {
         CarrierRelay *c = (CarrierRelay *)p->carriage.carrier;
         uint32_t wait_ms = carrier_is_poll(p->timeout_ms) ? p->timeout_ms - CARRIER_ANSWER_MS : 0;
-        const Way *w = p->n_legs > 0 ? p->legs[p->n_legs - 1].way : p->awaited;
-        bool dear = w && w->radio->ops->dear;
-        uint32_t slow_ms = dear ? RELAYED_DEAR_REACH_MS : RELAYED_REACH_MS;
+        bool dear = p->n_legs > 0 && p->legs[p->n_legs - 1].way->radio->ops->dear;
+        uint32_t slow_ms = wait_ms + (dear ? RELAYED_DEAR_SLOW_MS : RELAYED_SLOW_MS);
 
-        if (p->n_legs > 0)
-                slow_ms = wait_ms + (dear ? RELAYED_DEAR_SLOW_MS : RELAYED_SLOW_MS);
         (void)clock_restart(c->clock, &p->slow, slow_ms, relay_parcel_on_slow, p);
 }
 
@@ -162,7 +155,6 @@ static void relay_parcel_hand_over(Parcel *p, Way *w)
         assert(w->link && p->n_legs < LEGS_MAX);
         p->legs[p->n_legs++] = (Leg){w, frame.number};
         p->wants_leg = false;
-        p->awaited = NULL;
         p->sent_ms = clock_now(c->clock);
         w->n_under_way++;
         if (!carrier_is_poll(p->timeout_ms))
@@ -176,25 +168,6 @@ static void relay_parcel_hand_over(Parcel *p, Way *w)
         way_restart_idle(w);
 }
 
-static void relay_parcel_reach(Parcel *p, Way *w)
-{
-        int r;
-
-        if (p->awaited != w) {
-                p->awaited = w;
-                relay_parcel_restart_slow(p);
-        }
-        if (w->reaching)
-                return;
-        r = radio_reach(w->radio, &w->token);
-        w->reaching = r == 0;
-        if (r < 0) {
-                p->awaited = NULL;
-                way_failed(w);
-                carrier_relay_pump_at((CarrierRelay *)p->carriage.carrier, 0);
-        }
-}
-
 /* ---- the pump ---- */
 
 static bool carrier_relay_must_pause(const CarrierRelay *c, const Parcel *p)
@@ -203,10 +176,10 @@ static bool carrier_relay_must_pause(const CarrierRelay *c, const Parcel *p)
                c->poll_not_before_ms > clock_now(c->clock);
 }
 
-/* Pumps again when the pause between polls or a way's rest is over. */
-static void carrier_relay_pump_later(CarrierRelay *c)
+/* Pumps again when the pause between polls or a way's rest is over, or the next may be reached. */
+static void carrier_relay_pump_later(CarrierRelay *c, uint64_t reach_at_ms)
 {
-        uint64_t now = clock_now(c->clock), next = ways_next_ms(&c->ways);
+        uint64_t now = clock_now(c->clock), next = MIN(ways_next_ms(&c->ways), reach_at_ms);
 
         if (c->poll_not_before_ms > now)
                 next = MIN(next, c->poll_not_before_ms);
@@ -223,9 +196,21 @@ static Way *carrier_relay_choose(const CarrierRelay *c, const Parcel *p)
         return ways_choose(&c->ways, asked, p->n_legs);
 }
 
+/* Returns when the way may be reached, if not now. */
+static uint64_t carrier_relay_reach(CarrierRelay *c, Way *w)
+{
+        uint64_t at = way_reach_at_ms(w);
+
+        if (at > clock_now(c->clock))
+                return at;
+        way_reach(w);
+        return clock_now(c->clock) + WAYS_REACH_MS; /* the next one */
+}
+
 static void carrier_relay_pump(void *userdata)
 {
         CarrierRelay *c = userdata;
+        uint64_t reach_at_ms = UINT64_MAX;
         Parcel *p;
 
         c->pump = timer_free(c->pump);
@@ -237,14 +222,14 @@ static void carrier_relay_pump(void *userdata)
                 if (w && w->link) {
                         relay_parcel_hand_over(p, w);
                 } else if (w) {
-                        relay_parcel_reach(p, w);
+                        reach_at_ms = MIN(reach_at_ms, carrier_relay_reach(c, w));
                 } else if (p->n_legs == 0 && !ways_ready(&c->ways)) {
                         relay_parcel_finish(p, CARRIER_UNREACHABLE, NULL, 0);
                         return; /* its func may have changed the list: the next turn goes on */
                 }
         }
         if (!c->pump)
-                carrier_relay_pump_later(c);
+                carrier_relay_pump_later(c, reach_at_ms);
 }
 
 /* ---- what neighbours say ---- */
@@ -330,8 +315,6 @@ static void carrier_relay_on_lost(void *userdata, Way *w)
                 for (unsigned i = p->n_legs; i-- > 0;)
                         if (p->legs[i].way == w)
                                 relay_parcel_drop_leg(p, i);
-                if (p->awaited == w)
-                        p->awaited = NULL;
         }
 }
 
@@ -409,7 +392,6 @@ static int carrier_relay_send(Carrier *carrier, Carriage **ret, const uint8_t *s
                 return r;
         }
         memcpy(p->sealed, sealed, len);
-        relay_parcel_restart_slow(p);
         carrier_relay_pump_at(c, 0);
         *ret = &p->carriage;
         return 0;

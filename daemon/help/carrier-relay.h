@@ -15,9 +15,6 @@
 
 /* "Dear" is a link that costs energy, where the radio has to find and call the neighbour first. */
 enum {
-        /* for a link to a neighbour; then we ask another one too */
-        RELAYED_REACH_MS = 2 * 1000,
-        RELAYED_DEAR_REACH_MS = 12 * 1000,
         /* for an answer, beyond the time the cloud may take; then we ask another one too */
         RELAYED_SLOW_MS = 1500,
         RELAYED_DEAR_SLOW_MS = 5 * 1000,

@@ -94,7 +94,7 @@ static Way *ways_find(const Ways *ways, const Radio *radio, const Token *token)
 
 static bool way_is_open(const Way *w, uint64_t now)
 {
-        return w->not_before_ms <= now && (w->present || w->link) &&
+        return w->not_before_ms <= now && (w->present || w->link) && (w->link || !w->reaching) &&
                w->n_under_way < WAYS_AT_A_TIME;
 }
 
@@ -153,6 +153,33 @@ uint64_t ways_next_ms(const Ways *ways)
 }
 
 /* ---- links ---- */
+
+uint64_t way_reach_at_ms(const Way *w)
+{
+        bool dear = w->radio->ops->dear;
+        uint64_t at = clock_now(w->ways->clock);
+        size_t n = 0;
+        const Way *x;
+
+        LIST_FOREACH (x, &w->ways->list, list) {
+                uint64_t next = x->reaching_since_ms + (dear ? WAYS_DEAR_REACH_MS : WAYS_REACH_MS);
+
+                n += x->reaching;
+                if (x->reaching && x->radio->ops->dear == dear)
+                        at = MAX(at, next);
+        }
+        return n < WAYS_REACHING_MAX ? at : UINT64_MAX;
+}
+
+void way_reach(Way *w)
+{
+        w->reaching = radio_reach(w->radio, &w->token) == 0;
+        w->reaching_since_ms = clock_now(w->ways->clock);
+        if (w->reaching)
+                return;
+        way_failed(w);
+        w->ways->events->changed(w->ways->userdata);
+}
 
 static void way_on_frame(void *userdata, Link *link, const Frame *frame)
 {

@@ -16,6 +16,10 @@ enum {
         WAYS_AT_A_TIME = 3,       /* requests with one neighbour; less than relay.h allows */
         WAYS_IDLE_MS = 20 * 1000, /* until a link without use is closed */
         WAYS_DEAR_IDLE_MS = 200,  /* the same for a link that costs energy */
+        WAYS_REACHING_MAX = 6,    /* neighbours that are being reached at a time */
+        /* for a link to one neighbour; then the next one is reached beside it (RFC 8305) */
+        WAYS_REACH_MS = 250,
+        WAYS_DEAR_REACH_MS = 12 * 1000,
 };
 
 typedef struct Ways Ways;
@@ -28,6 +32,7 @@ typedef struct Way {
         Token token;
         bool present;  /* heard; if false, the way is kept for its link only */
         bool reaching; /* its radio is making a link */
+        uint64_t reaching_since_ms;
         Link *link;
         uint16_t next_number;
         unsigned n_under_way;    /* requests it has to answer */
@@ -69,8 +74,14 @@ void ways_forget(Ways *ways, const Radio *radio);
 bool ways_ready(const Ways *ways);
 /* When the next way that rests may be asked again; UINT64_MAX: none rests. */
 uint64_t ways_next_ms(const Ways *ways);
-/* The best way that may be asked now and is none of the n in asked; NULL: there is none. */
+/* The best way that may be asked now and is none of the n in asked; NULL: there is none. Without a
+ * link it has to be reached; those that are being reached already are left out. */
 Way *ways_choose(const Ways *ways, Way *const *asked, size_t n);
+/* When a link to it may be made, beside those under way: now at the earliest; UINT64_MAX: when one
+ * of them has been made or has failed. */
+uint64_t way_reach_at_ms(const Way *w);
+/* Makes one, and tells by ways_linked. */
+void way_reach(Way *w);
 
 void way_failed(Way *w);   /* do not ask it for a while */
 void way_lied(Way *w);     /* do not ask it for a long while */

@@ -150,13 +150,21 @@ int lan_accept(Link **ret, sd_event *event, int listening)
         return link_socket_new(ret, event, TAKE_FD(fd), true, 0, peer);
 }
 
-int lan_connect(Link **ret, sd_event *event, const struct sockaddr_storage *to)
+/* Past the kernel's choice among networks with the same subnet. Where it refuses, it chooses. */
+static void lan_keep_to_interface(int fd, uint32_t interface)
+{
+        int index = (int)interface;
+
+        if (interface != 0)
+                (void)setsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, &index, sizeof index);
+}
+
+int lan_connect(int *ret_fd, const struct sockaddr_storage *to, uint32_t interface)
 {
         socklen_t len =
                 to->ss_family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
         _cleanup_close_ int fd =
                 socket(to->ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-        uint8_t peer[LINK_PEER];
         int r;
 
         if (fd < 0)
@@ -164,10 +172,19 @@ int lan_connect(Link **ret, sd_event *event, const struct sockaddr_storage *to)
         r = lan_stay_on_segment(fd, to->ss_family);
         if (r == 0)
                 r = lan_keep_alive(fd);
-        if (r == 0 && connect(fd, (const struct sockaddr *)to, len) < 0 && errno != EINPROGRESS)
-                r = -errno;
         if (r < 0)
                 return r;
+        lan_keep_to_interface(fd, interface);
+        if (connect(fd, (const struct sockaddr *)to, len) < 0 && errno != EINPROGRESS)
+                return -errno;
+        *ret_fd = TAKE_FD(fd);
+        return 0;
+}
+
+int lan_link(Link **ret, sd_event *event, int taken_fd, const struct sockaddr_storage *to)
+{
+        uint8_t peer[LINK_PEER];
+
         lan_peer_key(peer, to);
-        return link_socket_new(ret, event, TAKE_FD(fd), false, 0, peer);
+        return link_socket_new(ret, event, taken_fd, false, 0, peer);
 }

@@ -16,5 +16,8 @@
 int lan_listen(int *ret_fd, uint16_t *ret_port);
 /* Accepts the next connection. -EAGAIN: none is waiting. */
 int lan_accept(Link **ret, sd_event *event, int listening);
-/* to: AF_INET or AF_INET6; a link-local address has its scope. */
-int lan_connect(Link **ret, sd_event *event, const struct sockaddr_storage *to);
+/* Begins to connect; the caller owns *ret_fd and awaits the outcome. to: AF_INET or AF_INET6; a
+ * link-local address has its scope. interface: the network to use; 0: any. */
+int lan_connect(int *ret_fd, const struct sockaddr_storage *to, uint32_t interface);
+/* Takes a connected descriptor, also on failure. */
+int lan_link(Link **ret, sd_event *event, int fd, const struct sockaddr_storage *to);

@@ -2,20 +2,14 @@
 #include "cloud-finder.h"
 
 #include "src/base/log.h"
+#include "avahi.h"
 
 #include <string.h>
 #include <sys/socket.h>
-#include <systemd/sd-bus.h>
-
-#define AVAHI "org.freedesktop.Avahi"
-#define SERVER AVAHI ".Server"
-#define BROWSER AVAHI ".ServiceBrowser"
 
 enum {
         ROWS_MAX = 64, /* a network with IPv4 and IPv6 has two for each cloud */
         INSTANCE_SIZE = 64,
-        ANY = -1, /* interface, and protocol */
-        IPV4 = 0, /* AVAHI_PROTO_INET */
 };
 
 /* One way to a cloud. */
@@ -160,7 +154,7 @@ static int on_finder_resolved(sd_bus_message *m, void *userdata, sd_bus_error *e
 
 static int finder_resolve(FinderRow *row)
 {
-        return sd_bus_call_method_async(row->finder->bus, &row->resolving, AVAHI, "/", SERVER,
+        return sd_bus_call_method_async(row->finder->bus, &row->resolving, AVAHI, "/", AVAHI_SERVER,
                                         "ResolveService", on_finder_resolved, row, "iisssiu",
                                         row->interface, row->protocol, row->instance, CLOUD_SERVICE,
                                         "local", row->protocol, 0U);
@@ -226,9 +220,9 @@ static int on_finder_browsing(sd_bus_message *m, void *userdata, sd_bus_error *e
 static int finder_browse(CloudFinder *f)
 {
         f->browsing = sd_bus_slot_unref(f->browsing);
-        return sd_bus_call_method_async(f->bus, &f->browsing, AVAHI, "/", SERVER,
-                                        "ServiceBrowserNew", on_finder_browsing, f, "iissu", ANY,
-                                        ANY, CLOUD_SERVICE, "local", 0U);
+        return sd_bus_call_method_async(f->bus, &f->browsing, AVAHI, "/", AVAHI_SERVER,
+                                        "ServiceBrowserNew", on_finder_browsing, f, "iissu",
+                                        AVAHI_ANY, AVAHI_ANY, CLOUD_SERVICE, "local", 0U);
 }
 
 /* Avahi came back: it does not know our browser any more. */
@@ -247,23 +241,14 @@ static int on_finder_owner(sd_bus_message *m, void *userdata, sd_bus_error *erro
 
 static int finder_watch(CloudFinder *f)
 {
-        static const struct {
-                const char *member;
-                sd_bus_message_handler_t handler;
-        } signals[] = {
-                {"ItemNew", on_finder_new},
-                {"ItemRemove", on_finder_removed},
-                {"AllForNow", on_finder_all},
+        static const AvahiSignal signals[] = {
+                {AVAHI_BROWSER, "ItemNew", on_finder_new},
+                {AVAHI_BROWSER, "ItemRemove", on_finder_removed},
+                {AVAHI_BROWSER, "AllForNow", on_finder_all},
         };
-        int r = sd_bus_add_match_async(f->bus, NULL,
-                                       "type='signal',sender='org.freedesktop.DBus',"
-                                       "member='NameOwnerChanged',arg0='" AVAHI "'",
-                                       on_finder_owner, NULL, f);
+        int r = avahi_watch_owner(f->bus, on_finder_owner, f);
 
-        for (size_t i = 0; r >= 0 && i < ARRAY_LEN(signals); i++)
-                r = sd_bus_match_signal_async(f->bus, NULL, AVAHI, NULL, BROWSER, signals[i].member,
-                                              signals[i].handler, NULL, f);
-        return r;
+        return r < 0 ? r : avahi_watch(f->bus, signals, ARRAY_LEN(signals), f);
 }
 
 /* ---- life ---- */
@@ -273,9 +258,7 @@ int cloud_finder_start(CloudFinder *f)
         int r;
 
         cloud_finder_stop(f);
-        r = sd_bus_open_system_with_description(&f->bus, "cloud-finder");
-        if (r >= 0)
-                r = sd_bus_attach_event(f->bus, f->deps.event, SD_EVENT_PRIORITY_NORMAL);
+        r = avahi_open(&f->bus, f->deps.event, "cloud-finder");
         if (r >= 0)
                 r = finder_watch(f);
         if (r >= 0)
@@ -311,7 +294,8 @@ static bool finder_is_second(const CloudFinder *f, size_t i)
 
         for (size_t n = 0; n < f->n_rows; n++) {
                 const FinderRow *other = f->rows[n];
-                bool first = other->protocol == row->protocol ? n < i : other->protocol == IPV4;
+                bool first =
+                        other->protocol == row->protocol ? n < i : other->protocol == AVAHI_IPV4;
 
                 if (n != i && other->ready && first && strcmp(other->instance, row->instance) == 0)
                         return true;

@@ -2,51 +2,36 @@
 #include "radio-mdns.h"
 #include "src/base/events.h"
 #include "src/base/log.h"
-#include "avahi-ask.h"
+#include "avahi.h"
 #include "daemon/link/link-lan.h"
-#include "loop-avahi.h"
+#include "mdns-reach.h"
 #include "mdns-records.h"
 #include "mdns-show.h"
 
 #include <assert.h>
-#include <avahi-client/client.h>
-#include <avahi-client/lookup.h>
-#include <avahi-client/publish.h>
-#include <avahi-common/error.h>
 #include <string.h>
 #include <sys/epoll.h>
 
 enum {
-        RETRY_MS = 2000, /* until the next attempt, while there is no Avahi */
-        ROWS_MAX = 512,  /* heard names, for each interface and protocol; we ignore further ones */
-        ACCEPTS = 4,     /* in a row, before the loop serves other sources */
+        RETRY_MS = 2000,  /* until the next attempt, while there is no Avahi */
+        ROWS_MAX = 512,   /* heard names, for each interface and protocol; we ignore further ones */
+        REACHES_MAX = 16, /* at a time */
+        ACCEPTS = 4,      /* in a row, before the loop serves other sources */
 };
 
 /* One way to hear a neighbour. A network with IPv4 and IPv6 has two for each, two networks four. */
 typedef struct Row {
         Token token;
-        AvahiIfIndex interface;
-        AvahiProtocol protocol;
+        int32_t interface, protocol;
 } Row;
-
-/* A radio_reach without its answer. */
-typedef struct Reach Reach;
-struct Reach {
-        Reach *next;
-        struct MdnsRadio *radio;
-        Token token;
-        bool asked;                     /* waits for avahi_ask */
-        AvahiServiceResolver *resolver; /* NULL, and not asked: failed, or Avahi has gone */
-};
 
 typedef struct MdnsRadio {
         Radio radio;
         sd_event *event;
-        AvahiPoll *poll;
-        AvahiAsk *ask; /* asked before each use of the client */
-        AvahiClient *client;
-        AvahiServiceBrowser *browser;
-        sd_event_source *again; /* replaces a failed client by a new one */
+        sd_bus *bus;            /* NULL: not started */
+        sd_bus_slot *call;      /* the question whose answer is awaited, in mdns_ask or later */
+        bool browsing;          /* and shown, or on the way to it */
+        sd_event_source *again; /* makes a new connection */
         MdnsShow show;
         bool ready;
         bool hangs; /* Avahi did not answer the last question */
@@ -55,9 +40,11 @@ typedef struct MdnsRadio {
         unsigned garbage;          /* names that were no tokens, since the start */
         sd_event_source *listener; /* owns the socket */
         sd_event_source *moves;    /* our addresses changed; owns the socket */
-        Reach *reaches;
-        sd_event_source *unreached; /* answers the reaches that have failed */
-        unsigned turn;              /* where mdns_find_row_of starts to look */
+        MdnsReach *reaches[REACHES_MAX];
+        size_t n_reaches;
+        sd_event_source *unreached; /* answers the reaches that ended with the connection */
+        Token lost[REACHES_MAX];
+        size_t n_lost;
 } MdnsRadio;
 
 /* ---- what is heard ---- */
@@ -117,53 +104,195 @@ static void mdns_start_again(MdnsRadio *m, uint64_t delay_ms)
         (void)sd_event_source_set_enabled(m->again, SD_EVENT_ONESHOT);
 }
 
-static void mdns_ask(MdnsRadio *m)
+/* False: it is not one of a neighbour's. */
+static bool mdns_read_row(MdnsRadio *m, Row *ret, sd_bus_message *message)
 {
-        if (avahi_ask(m->ask) < 0)
-                mdns_start_again(m, RETRY_MS);
+        const char *name;
+
+        if (sd_bus_message_read(message, "iis", &ret->interface, &ret->protocol, &name) <= 0)
+                return false;
+        if (!mdns_token_read(&ret->token, name)) {
+                m->garbage++;
+                return false;
+        }
+        return memcmp(&ret->token, &m->show.token, sizeof m->show.token) != 0;
 }
 
-static void mdns_on_browse(AvahiServiceBrowser *b, AvahiIfIndex interface, AvahiProtocol protocol,
-                           AvahiBrowserEvent event, const char *name, const char *type,
-                           const char *domain, AvahiLookupResultFlags flags, void *userdata)
+static int on_mdns_item_new(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
         MdnsRadio *m = userdata;
-        Row row = {.interface = interface, .protocol = protocol};
+        Row row;
 
-        switch (event) {
-        case AVAHI_BROWSER_NEW:
-        case AVAHI_BROWSER_REMOVE:
-                if (!mdns_token_read(&row.token, name))
-                        m->garbage++;
-                else if (memcmp(&row.token, &m->show.token, sizeof m->show.token) == 0)
-                        return;
-                else if (event == AVAHI_BROWSER_NEW)
-                        mdns_on_appeared(m, &row);
-                else
-                        mdns_on_vanished(m, &row);
-                return;
-        case AVAHI_BROWSER_FAILURE:
-                mdns_start_again(m, RETRY_MS);
-                return;
-        case AVAHI_BROWSER_ALL_FOR_NOW:
-        case AVAHI_BROWSER_CACHE_EXHAUSTED:
-                return;
-        }
+        if (mdns_read_row(m, &row, message))
+                mdns_on_appeared(m, &row);
+        return 0;
+}
+
+static int on_mdns_item_remove(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+        MdnsRadio *m = userdata;
+        Row row;
+
+        if (mdns_read_row(m, &row, message))
+                mdns_on_vanished(m, &row);
+        return 0;
+}
+
+static int on_mdns_browser_failure(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+        mdns_start_again(userdata, RETRY_MS);
+        return 0;
 }
 
 /* ---- what is shown ---- */
 
-/* After a collision (a neighbour shows our random token) we are not shown, but still listen. We
- * cannot take another token, since the cloud already has this one. */
-static void mdns_on_group(AvahiEntryGroup *g, AvahiEntryGroupState state, void *userdata)
+static void on_mdns_shown(void *userdata)
+{
+        mdns_set_ready(userdata, true);
+}
+
+static void on_mdns_refused(void *userdata, const char *why)
+{
+        log_line(LOG_WARNING, "RADIO=mdns", "Avahi refuses: %s", why);
+        mdns_start_again(userdata, RETRY_MS);
+}
+
+static void on_mdns_taken(void *userdata)
+{
+        log_line(LOG_WARNING, "RADIO=mdns", "somebody else shows our token on the local network");
+}
+
+/* ---- Avahi ---- */
+
+/* It hangs, or refuses what it has to do: it counts as gone, and we try again. */
+static void mdns_on_no_answer(MdnsRadio *m, sd_bus_message *message)
+{
+        bool hangs = sd_bus_message_is_method_error(message, SD_BUS_ERROR_NO_REPLY) > 0;
+
+        if (hangs && !m->hangs)
+                log_line(LOG_WARNING, EVENT_NO_AVAHI "\nRADIO=mdns", "Avahi does not answer");
+        m->hangs = hangs;
+        mdns_start_again(m, hangs ? 0 : RETRY_MS);
+}
+
+static int on_mdns_answer(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
         MdnsRadio *m = userdata;
 
-        if (state == AVAHI_ENTRY_GROUP_COLLISION)
-                log_line(LOG_WARNING, "RADIO=mdns",
-                         "somebody else shows our token on the local network");
-        else if (state == AVAHI_ENTRY_GROUP_FAILURE)
+        m->call = sd_bus_slot_unref(m->call);
+        if (sd_bus_message_is_method_error(message, NULL))
+                mdns_on_no_answer(m, message);
+        else
+                m->hangs = false;
+        return 0;
+}
+
+/* Whether it still answers, before somebody waits for it in vain. */
+static void mdns_ask(MdnsRadio *m)
+{
+        if (m->bus && !m->call &&
+            sd_bus_call_method_async(m->bus, &m->call, AVAHI, "/", "org.freedesktop.DBus.Peer",
+                                     "Ping", on_mdns_answer, m, NULL) < 0)
                 mdns_start_again(m, RETRY_MS);
+}
+
+/* Its server runs: browses and shows. */
+static void mdns_on_air(MdnsRadio *m)
+{
+        int r;
+
+        if (m->browsing)
+                return;
+        m->browsing = true;
+        m->call = sd_bus_slot_unref(m->call);
+        r = sd_bus_call_method_async(m->bus, &m->call, AVAHI, "/", AVAHI_SERVER,
+                                     "ServiceBrowserNew", on_mdns_answer, m, "iissu", AVAHI_ANY,
+                                     AVAHI_ANY, MDNS_SERVICE, MDNS_DOMAIN, 0U);
+        if (r >= 0)
+                r = mdns_show(&m->show, m->bus);
+        if (r < 0)
+                mdns_start_again(m, RETRY_MS);
+}
+
+/* Its own host name may collide, which is none of our business. */
+static int on_mdns_server(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+        int32_t state;
+
+        if (sd_bus_message_read(message, "i", &state) > 0 && state == AVAHI_RUNNING)
+                mdns_on_air(userdata);
+        return 0;
+}
+
+/* While there is no Avahi, we wait for its name. */
+static int on_mdns_server_state(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+        MdnsRadio *m = userdata;
+
+        m->call = sd_bus_slot_unref(m->call);
+        if (sd_bus_message_is_method_error(message, SD_BUS_ERROR_NO_REPLY))
+                mdns_on_no_answer(m, message);
+        else if (!sd_bus_message_is_method_error(message, NULL))
+                (void)on_mdns_server(message, m, error);
+        return 0;
+}
+
+static int mdns_ask_state(MdnsRadio *m)
+{
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *message = NULL;
+        int r = sd_bus_message_new_method_call(m->bus, &message, AVAHI, "/", AVAHI_SERVER,
+                                               "GetState");
+
+        if (r >= 0) /* the service manager starts it, or nobody */
+                r = sd_bus_message_set_auto_start(message, 0);
+        return r < 0 ? r : sd_bus_call_async(m->bus, &m->call, message, on_mdns_server_state, m, 0);
+}
+
+/* Also when it came only now. */
+static int on_mdns_owner(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+        const char *name, *old, *new;
+
+        if (sd_bus_message_read(message, "sss", &name, &old, &new) > 0)
+                mdns_start_again(userdata, 0);
+        return 0;
+}
+
+static int on_mdns_disconnected(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+        mdns_start_again(userdata, RETRY_MS);
+        return 0;
+}
+
+static int mdns_watch(MdnsRadio *m)
+{
+        static const AvahiSignal signals[] = {
+                {AVAHI_SERVER, "StateChanged", on_mdns_server},
+                {AVAHI_BROWSER, "ItemNew", on_mdns_item_new},
+                {AVAHI_BROWSER, "ItemRemove", on_mdns_item_remove},
+                {AVAHI_BROWSER, "Failure", on_mdns_browser_failure},
+        };
+        int r = sd_bus_match_signal_async(m->bus, NULL, "org.freedesktop.DBus.Local", NULL,
+                                          "org.freedesktop.DBus.Local", "Disconnected",
+                                          on_mdns_disconnected, NULL, m);
+
+        if (r >= 0)
+                r = avahi_watch_owner(m->bus, on_mdns_owner, m);
+        return r < 0 ? r : avahi_watch(m->bus, signals, ARRAY_LEN(signals), m);
+}
+
+static void mdns_connect(MdnsRadio *m)
+{
+        int r = avahi_open(&m->bus, m->event, "radio-mdns");
+
+        if (r >= 0)
+                r = mdns_watch(m);
+        if (r >= 0)
+                r = mdns_ask_state(m);
+        if (r >= 0)
+                return;
+        log_line(LOG_WARNING, EVENT_NO_AVAHI "\nRADIO=mdns", "no way to Avahi: %s", strerror(-r));
+        mdns_start_again(m, RETRY_MS);
 }
 
 /* ---- links ---- */
@@ -197,211 +326,86 @@ static int mdns_listen(MdnsRadio *m)
         return 0;
 }
 
-static Reach *mdns_reach_free(Reach *reach)
+static void on_mdns_reached(void *userdata, MdnsReach *reach, Link *taken)
 {
-        if (reach->resolver)
-                avahi_service_resolver_free(reach->resolver);
-        free(reach);
-        return NULL;
-}
+        MdnsRadio *m = userdata;
+        Token token = *mdns_reach_token(reach);
+        size_t i = 0;
 
-/* Ends the attempt with its outcome. */
-static void mdns_reached(Reach *reach, Link *taken)
-{
-        MdnsRadio *m = reach->radio;
-        Token token = reach->token;
-        Reach **i = &m->reaches;
-
-        while (*i != reach)
-                i = &(*i)->next;
-        assert(*i == reach);
-        *i = reach->next;
+        while (m->reaches[i] != reach)
+                i++;
+        assert(i < m->n_reaches);
+        m->reaches[i] = m->reaches[--m->n_reaches];
         mdns_reach_free(reach);
         m->radio.events->linked(m->radio.userdata, &m->radio, &token, taken);
 }
 
-static void mdns_on_resolved(AvahiServiceResolver *resolver, AvahiIfIndex interface,
-                             AvahiProtocol protocol, AvahiResolverEvent event, const char *name,
-                             const char *type, const char *domain, const char *host,
-                             const AvahiAddress *address, uint16_t port, AvahiStringList *txt,
-                             AvahiLookupResultFlags flags, void *userdata)
+/* The connection goes, and with it all attempts: they are answered from the loop. */
+static void mdns_give_up_reaches(MdnsRadio *m)
 {
-        Reach *reach = userdata;
-        struct sockaddr_storage where;
-        Link *link = NULL;
+        while (m->n_reaches > 0) {
+                MdnsReach *reach = m->reaches[--m->n_reaches];
 
-        if (event == AVAHI_RESOLVER_FOUND && mdns_offer_read(&where, interface, address, port, txt))
-                (void)lan_connect(&link, reach->radio->event,
-                                  &where); /* on failure link stays NULL */
-        mdns_reached(reach, link);
-}
-
-/* A row of this neighbour; each call takes the next one in turn. */
-static const Row *mdns_find_row_of(MdnsRadio *m, const Token *token)
-{
-        size_t n = m->n_rows;
-
-        for (size_t i = 0; i < n; i++) {
-                const Row *row = &m->rows[(m->turn + i) % n];
-
-                if (memcmp(&row->token, token, sizeof *token) == 0) {
-                        m->turn = (unsigned)((m->turn + i) % n) + 1;
-                        return row;
-                }
+                if (m->n_lost < ARRAY_LEN(m->lost))
+                        m->lost[m->n_lost++] = *mdns_reach_token(reach);
+                mdns_reach_free(reach);
         }
-        return NULL;
-}
-
-static void mdns_resolve(MdnsRadio *m, Reach *reach)
-{
-        const Row *row = mdns_find_row_of(m, &reach->token);
-        char name[MDNS_NAME_SIZE];
-
-        reach->asked = false;
-        mdns_token_name(name, &reach->token);
-        if (row)
-                reach->resolver = avahi_service_resolver_new(
-                        m->client, row->interface, row->protocol, name, MDNS_SERVICE, MDNS_DOMAIN,
-                        row->protocol, 0, mdns_on_resolved, reach);
-        if (!reach->resolver)
+        if (m->n_lost > 0)
                 (void)sd_event_source_set_enabled(m->unreached, SD_EVENT_ONESHOT);
 }
 
-static int mdns_on_unreached(sd_event_source *s, void *userdata)
+static int on_mdns_unreached(sd_event_source *s, void *userdata)
 {
         MdnsRadio *m = userdata;
+        Token token;
 
-        for (Reach *reach = m->reaches; reach; reach = reach->next)
-                if (!reach->resolver && !reach->asked) {
-                        /* there may be more of them */
-                        (void)sd_event_source_set_enabled(s, SD_EVENT_ONESHOT);
-                        mdns_reached(reach, NULL);
-                        return 0;
-                }
+        if (m->n_lost == 0)
+                return 0;
+        token = m->lost[--m->n_lost];
+        if (m->n_lost > 0)
+                (void)sd_event_source_set_enabled(s, SD_EVENT_ONESHOT);
+        m->radio.events->linked(m->radio.userdata, &m->radio, &token, NULL);
         return 0;
+}
+
+static bool mdns_is_reached_for(const MdnsRadio *m, const Token *token)
+{
+        for (size_t i = 0; i < m->n_reaches; i++)
+                if (memcmp(mdns_reach_token(m->reaches[i]), token, sizeof *token) == 0)
+                        return true;
+        for (size_t i = 0; i < m->n_lost; i++)
+                if (memcmp(&m->lost[i], token, sizeof *token) == 0)
+                        return true;
+        return false;
 }
 
 static int mdns_reach(Radio *r, const Token *token)
 {
         MdnsRadio *m = (MdnsRadio *)r;
-        Reach *reach;
+        int result;
 
         if (!mdns_is_heard(m, token))
                 return -ENOENT;
-        for (reach = m->reaches; reach; reach = reach->next)
-                if (memcmp(&reach->token, token, sizeof *token) == 0)
-                        return -EALREADY;
-        reach = calloc(1, sizeof *reach);
-        if (!reach)
-                return -ENOMEM;
-        *reach = (Reach){.next = m->reaches, .radio = m, .token = *token, .asked = true};
-        m->reaches = reach;
+        if (mdns_is_reached_for(m, token))
+                return -EALREADY;
+        if (m->n_reaches == REACHES_MAX)
+                return -EBUSY;
+        result = mdns_reach_new(&m->reaches[m->n_reaches], m->event, token, on_mdns_reached, m);
+        if (result < 0)
+                return result;
+        m->n_reaches++;
         mdns_ask(m);
         return 0;
 }
 
-/* ---- the client ---- */
+/* ---- life ---- */
 
-static void mdns_on_air(MdnsRadio *m, AvahiClient *client)
-{
-        int r;
-
-        if (!m->browser)
-                m->browser =
-                        avahi_service_browser_new(client, AVAHI_IF_UNSPEC, AVAHI_PROTO_UNSPEC,
-                                                  MDNS_SERVICE, MDNS_DOMAIN, 0, mdns_on_browse, m);
-        r = mdns_show(&m->show, client, mdns_on_group, m);
-        if (m->browser && r >= 0) {
-                mdns_set_ready(m, true);
-                return;
-        }
-        log_line(LOG_WARNING, "RADIO=mdns", "Avahi refuses: %s",
-                 avahi_strerror(r < 0 ? r : avahi_client_errno(client)));
-        mdns_start_again(m, RETRY_MS);
-}
-
-/* avahi_client_new may call this, before m->client is set. */
-static void mdns_on_client(AvahiClient *client, AvahiClientState state, void *userdata)
+static int on_mdns_move(sd_event_source *s, int fd, uint32_t events, void *userdata)
 {
         MdnsRadio *m = userdata;
 
-        switch (state) {
-        case AVAHI_CLIENT_S_RUNNING:
-                mdns_on_air(m, client);
-                return;
-        /* Avahi or its bus has gone; a new client waits for it to come back */
-        case AVAHI_CLIENT_FAILURE:
-                mdns_set_ready(m, false);
-                mdns_start_again(
-                        m, avahi_client_errno(client) == AVAHI_ERR_DISCONNECTED ? 0 : RETRY_MS);
-                return;
-        case AVAHI_CLIENT_CONNECTING:
-                mdns_set_ready(m, false);
-                return;
-        case AVAHI_CLIENT_S_REGISTERING: /* of the machine's host name, which is not ours */
-        case AVAHI_CLIENT_S_COLLISION:
-                return;
-        }
-}
-
-static void mdns_forget_client(MdnsRadio *m)
-{
-        m->browser = NULL;
-        mdns_show_forget(&m->show);
-}
-
-static void mdns_disconnect(MdnsRadio *m)
-{
-        (void)sd_event_source_set_enabled(m->again, SD_EVENT_OFF);
-        for (Reach *reach = m->reaches; reach; reach = reach->next) {
-                reach->asked = false;
-                reach->resolver = NULL; /* freed with the client */
-        }
-        if (m->reaches)
-                (void)sd_event_source_set_enabled(m->unreached, SD_EVENT_ONESHOT);
-        if (m->client)
-                /* also frees browser and groups; Avahi sends the goodbyes */
-                avahi_client_free(m->client);
-        m->client = NULL;
-        mdns_forget_client(m);
-}
-
-static void mdns_connect(MdnsRadio *m)
-{
-        int error = 0;
-
-        m->client = avahi_client_new(m->poll, AVAHI_CLIENT_NO_FAIL, mdns_on_client, m, &error);
-        if (m->client)
-                return;
-        log_line(LOG_WARNING, EVENT_NO_AVAHI "\nRADIO=mdns", "no way to Avahi: %s",
-                 avahi_strerror(error));
-        mdns_forget_client(m);
-        mdns_start_again(m, RETRY_MS);
-}
-
-static void mdns_on_asked(void *userdata, bool hangs)
-{
-        MdnsRadio *m = userdata;
-
-        if (hangs && !m->hangs)
-                log_line(LOG_WARNING, EVENT_NO_AVAHI "\nRADIO=mdns", "Avahi does not answer");
-        m->hangs = hangs;
-        if (hangs) {
-                mdns_start_again(m, 0); /* it counts as gone */
-        } else if (!m->client) {
-                mdns_connect(m);
-        } else {
-                mdns_show_addresses(&m->show);
-                for (Reach *reach = m->reaches; reach; reach = reach->next)
-                        if (reach->asked)
-                                mdns_resolve(m, reach);
-        }
-}
-
-static int mdns_on_move(sd_event_source *s, int fd, uint32_t events, void *userdata)
-{
         lan_addresses_seen(fd);
-        mdns_ask(userdata);
+        mdns_show_addresses(&m->show);
         return 0;
 }
 
@@ -411,7 +415,7 @@ static int mdns_watch_addresses(MdnsRadio *m)
         int r = lan_addresses_watch(&fd);
 
         if (r == 0)
-                r = sd_event_add_io(m->event, &m->moves, fd, EPOLLIN, mdns_on_move, m);
+                r = sd_event_add_io(m->event, &m->moves, fd, EPOLLIN, on_mdns_move, m);
         if (r < 0)
                 return r;
         (void)sd_event_source_set_io_fd_own(m->moves, true);
@@ -420,17 +424,27 @@ static int mdns_watch_addresses(MdnsRadio *m)
         return 0;
 }
 
-/* A freed browser does not report its neighbours as gone, so we do. */
-static int mdns_on_again(sd_event_source *s, uint64_t usec, void *userdata)
+static void mdns_disconnect(MdnsRadio *m)
+{
+        (void)sd_event_source_set_enabled(m->again, SD_EVENT_OFF);
+        mdns_show_forget(&m->show);
+        m->call = sd_bus_slot_unref(m->call);
+        m->bus = sd_bus_close_unref(m->bus); /* Avahi sends the goodbyes */
+        m->browsing = false;
+}
+
+/* A browser that has gone does not report its neighbours as gone, so we do. */
+static int on_mdns_again(sd_event_source *s, uint64_t usec, void *userdata)
 {
         MdnsRadio *m = userdata;
 
         mdns_disconnect(m);
+        mdns_give_up_reaches(m);
         mdns_set_ready(m, false);
         while (m->n_rows > 0)
                 mdns_on_vanished(
                         m, &(Row){m->rows[0].token, m->rows[0].interface, m->rows[0].protocol});
-        mdns_ask(m);
+        mdns_connect(m);
         return 0;
 }
 
@@ -439,14 +453,9 @@ static void mdns_stop(Radio *r)
         MdnsRadio *m = (MdnsRadio *)r;
 
         mdns_disconnect(m);
-        avahi_ask_stop(m->ask);
+        mdns_give_up_reaches(m);
         (void)sd_event_source_set_enabled(m->unreached, SD_EVENT_OFF);
-        while (m->reaches) {
-                Reach *reach = m->reaches;
-
-                m->reaches = reach->next;
-                mdns_reach_free(reach);
-        }
+        m->n_lost = 0;
         m->listener = sd_event_source_disable_unref(m->listener);
         m->moves = sd_event_source_disable_unref(m->moves);
         m->show.port = 0;
@@ -470,7 +479,7 @@ static int mdns_start(Radio *r, const Token *token)
                 error = mdns_watch_addresses(m);
         if (error < 0) /* go on: being heard matters more */
                 log_line(LOG_WARNING, "RADIO=mdns", "no help for neighbours: %s", strerror(-error));
-        mdns_ask(m);
+        mdns_connect(m);
         return 0;
 }
 
@@ -486,8 +495,6 @@ static Radio *mdns_free(Radio *r)
         mdns_stop(r);
         sd_event_source_disable_unref(m->again);
         sd_event_source_disable_unref(m->unreached);
-        avahi_ask_free(m->ask);
-        loop_avahi_free(m->poll);
         free(m);
         return NULL;
 }
@@ -511,16 +518,15 @@ int radio_mdns_new(Radio **ret, sd_event *event)
                 return -ENOMEM;
         m->radio.ops = &ops;
         m->event = event;
-        r = loop_avahi_new(&m->poll, event);
-        if (r >= 0)
-                r = avahi_ask_new(&m->ask, event, mdns_on_asked, m);
-        if (r >= 0)
-                r = sd_event_add_time_relative(event, &m->again, CLOCK_MONOTONIC, 0, 0,
-                                               mdns_on_again, m);
+        m->show.shown = on_mdns_shown;
+        m->show.refused = on_mdns_refused;
+        m->show.taken = on_mdns_taken;
+        m->show.userdata = m;
+        r = sd_event_add_time_relative(event, &m->again, CLOCK_MONOTONIC, 0, 0, on_mdns_again, m);
         if (r >= 0)
                 r = sd_event_source_set_enabled(m->again, SD_EVENT_OFF);
         if (r >= 0)
-                r = sd_event_add_defer(event, &m->unreached, mdns_on_unreached, m);
+                r = sd_event_add_defer(event, &m->unreached, on_mdns_unreached, m);
         if (r >= 0)
                 r = sd_event_source_set_enabled(m->unreached, SD_EVENT_OFF);
         if (r < 0) {

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Name, address, port and TXT record of a neighbour: byte 0 the length of the name, 1 whether IPv4,
- * 2-3 the port, 4-19 the address, then the name and the TXT record in wire form. */
+/* Name, address, SRV and TXT record of a neighbour: byte 0 the length of the name, 1 whether IPv4,
+ * 2 the length of the SRV record, 3 free, 4-19 the address, then the name, the SRV and the TXT
+ * record in wire form. */
 #include "fuzz.h"
 
+#include "daemon/radio/avahi.h"
 #include "daemon/radio/mdns-records.h"
 
 #include <assert.h>
@@ -23,25 +25,34 @@ static void read_name(const uint8_t *data, size_t n)
         assert(strcmp(name, again) == 0);
 }
 
-static void read_offer(const uint8_t *data, const uint8_t *txt, size_t n_txt)
+static void read_address(const uint8_t *data)
 {
-        AvahiAddress address = {.proto = data[1] & 1 ? AVAHI_PROTO_INET : AVAHI_PROTO_INET6};
-        AvahiStringList *list = NULL;
         struct sockaddr_storage where;
+        bool four = data[1] & 1;
 
-        memcpy(&address.data, data + 4, 16);
-        if (avahi_string_list_parse(txt, n_txt, &list) < 0)
-                return;
-        if (mdns_offer_read(&where, 2, &address, (uint16_t)(data[2] << 8 | data[3]), list))
-                assert(where.ss_family == (data[1] & 1 ? AF_INET : AF_INET6));
-        avahi_string_list_free(list);
+        if (mdns_address_read(&where, 2, four ? DNS_A : DNS_AAAA, data + 4, four ? 4 : 16))
+                assert(where.ss_family == (four ? AF_INET : AF_INET6));
+}
+
+static void read_records(const uint8_t *srv, size_t n_srv, const uint8_t *txt, size_t n_txt)
+{
+        static const Token token = {{0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef}};
+        uint16_t port = mdns_srv_read(&token, srv, n_srv);
+
+        if (port > 0) /* that of the record, and the token's host */
+                assert(n_srv > 6 && port == (srv[4] << 8 | srv[5]));
+        (void)mdns_txt_read(txt, n_txt);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-        if (size < HEAD || size - HEAD < data[0])
+        const uint8_t *srv;
+
+        if (size < HEAD || size - HEAD < (size_t)data[0] + data[2])
                 return 0;
+        srv = data + HEAD + data[0];
         read_name(data + HEAD, data[0]);
-        read_offer(data, data + HEAD + data[0], size - HEAD - data[0]);
+        read_address(data);
+        read_records(srv, data[2], srv + data[2], size - HEAD - data[0] - data[2]);
         return 0;
 }

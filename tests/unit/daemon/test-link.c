@@ -219,12 +219,13 @@ static void over_tcp(void **state)
         uint64_t start_of_patience;
         uint16_t port;
         Link *l;
-        int fd;
+        int fd, to;
 
         assert_int_equal(lan_listen(&fd, &port), 0);
         assert_true(sd_event_add_io(event, &source, fd, EPOLLIN, on_caller, &helping) >= 0);
         where = loopback(port);
-        assert_int_equal(lan_connect(&l, event, &where), 0);
+        assert_int_equal(lan_connect(&to, &where, 0), 0);
+        assert_int_equal(lan_link(&l, event, to, &where), 0);
         take(&asking, l);
         /* kept until it is connected */
         assert_int_equal(say(&asking, FRAME_REQUEST, 7, REQUEST_SMALL), 0);
@@ -239,7 +240,8 @@ static void over_tcp(void **state)
         sd_event_source_disable_unref(source);
         (void)close(fd);
         start_of_patience = now_us();
-        assert_int_equal(lan_connect(&l, event, &where), 0); /* nobody listens any more */
+        assert_int_equal(lan_connect(&to, &where, 0), 0); /* nobody listens any more */
+        assert_int_equal(lan_link(&l, event, to, &where), 0);
         take(&asking, l);
         wait_for(&asking.closed, 1);
         link_free(asking.link);

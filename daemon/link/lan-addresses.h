@@ -10,10 +10,13 @@
 typedef struct LanAddress {
         uint32_t interface; /* its index */
         uint32_t family;    /* AF_INET, AF_INET6 */
+        uint32_t prefix;    /* bits of its subnet */
+        uint32_t bridge;    /* 1: its network is a bridge, such as of docker or libvirt */
         uint8_t bytes[16];  /* AF_INET: the first four */
 } LanAddress;
 
-/* The addresses on networks that are up and carry multicast, at most max. Returns their number. */
+/* The addresses on networks that are up and carry multicast, at most max, those of bridges last.
+ * Returns their number. */
 size_t lan_addresses(LanAddress *ret, size_t max);
 
 /* Opens a descriptor, owned by the caller, that becomes readable when an address or the state of a
