@@ -4,6 +4,8 @@ noinst_LIBRARIES += daemon/libdaemon.a
 daemon_libdaemon_a_SOURCES = \
 	daemon/radio/beacon.c daemon/radio/beacon.h \
 	daemon/cloud-link/carrier-http.c daemon/cloud-link/carrier-http.h \
+	daemon/cloud-link/carrier-race.c daemon/cloud-link/carrier-race.h \
+	daemon/cloud-link/cloud-places.c daemon/cloud-link/cloud-places.h \
 	daemon/help/carrier-relay.c daemon/help/carrier-relay.h \
 	daemon/help/ways.c daemon/help/ways.h \
 	daemon/cloud-link/carrier-switch.c daemon/cloud-link/carrier-switch.h \

@@ -153,21 +153,6 @@ static bool manager_running(void *userdata, uint32_t uid)
         return false;
 }
 
-static int manager_find_access(Account *a, CloudAccess *ret)
-{
-        CloudLine *line = account_line(a);
-        Outcome trouble = cloud_line_trouble(line);
-
-        *ret = (CloudAccess){.client = account_client(a),
-                             .pin = cloud_line_pin(line),
-                             .cloud = cloud_line_name(line),
-                             .url = cloud_line_url(line),
-                             .through_neighbours = cloud_line_through_neighbours(line)};
-        if (ret->client)
-                return 0;
-        return trouble == OUTCOME_OK ? OUTCOME_CLOUD_UNREACHABLE : trouble;
-}
-
 /* ---- starts ---- */
 
 static void start_entry_free(StartEntry *e)
@@ -195,7 +180,7 @@ static int manager_run_start(Manager *m, uint32_t uid, CloudLine *line, const Ex
 
         if (!a) /* unregistered while the route was asked for */
                 return OUTCOME_NOT_REGISTERED;
-        r = manager_find_access(a, &access);
+        r = account_access(a, &access);
         if (r == 0)
                 r = exchange_run_new(&run, &m->run_deps, &access, uid, exchange_start_off(start),
                                      exchange_start_code(start), exchange_start_card(start),
@@ -230,7 +215,7 @@ static int manager_begin_start(StartEntry *e)
         int r;
 
         if (exchange_start_draws(e->start) && cloud_line_trouble(e->line) == OUTCOME_OK) {
-                r = manager_find_access(accounts_at(m->accounts, e->uid, e->line), &access);
+                r = account_access(accounts_at(m->accounts, e->uid, e->line), &access);
                 return r == 0 ? exchange_start_draw_route(e->start, m->clock, access.client,
                                                           on_manager_start_ready, e)
                               : r;
@@ -252,7 +237,7 @@ static int manager_check_start(Manager *m, uint32_t uid, const CloudLine *line,
                 return OUTCOME_NOT_REGISTERED;
         if (manager_running(m, uid) || manager_count_runs(m, uid) >= RUNS_UID_MAX)
                 return OUTCOME_BUSY;
-        return manager_find_access(a, &access);
+        return account_access(a, &access);
 }
 
 static int manager_start(void *userdata, uint32_t uid, const ExchangeWish *wish, unsigned *ret_word,
@@ -303,7 +288,7 @@ static int manager_resume(void *userdata, uint64_t number, uint32_t uid)
         unsigned off;
         int r;
 
-        if (!a || manager_find_access(a, &access) != 0) {
+        if (!a || account_access(a, &access) != 0) {
                 log_warning("exchange %" PRIu64
                             " cannot go on: its cloud or its account is not known",
                             number);
@@ -453,14 +438,16 @@ static int manager_open_clouds(Manager *m, sd_event *event)
         const DaemonSettings *c = &m->settings->configuration;
 
         m->clouds_settings =
-                (CloudsSettings){.configured = {.url = c->url,
+                (CloudsSettings){.configured = {.url = c->urls.of[0],
+                                                .more = c->urls.of + 1,
+                                                .n_more = MAX(c->urls.n, (size_t)1) - 1,
                                                 .name = "",
-                                                .pin = c->url,
+                                                .pin = c->urls.of[0],
                                                 .identity = c->identity,
                                                 .follow_succession = c->follow_succession,
                                                 .proxy = c->proxy,
                                                 .ca_file = c->ca_file},
-                                 .fixed = c->fixed && *c->url};
+                                 .fixed = c->fixed && c->urls.n > 0};
         return clouds_new(&m->clouds,
                           &(CloudsDeps){.event = event,
                                         .clock = m->clock,
@@ -531,7 +518,7 @@ static int manager_access(void *userdata, uint32_t uid, const char *cloud, Cloud
 
         if (!a || !account_registered(a))
                 return OUTCOME_NOT_REGISTERED;
-        return manager_find_access(a, ret);
+        return account_access(a, ret);
 }
 
 static void on_manager_fetched(void *userdata, const ExchangeSummary *exchange)
@@ -564,7 +551,7 @@ static int manager_open_records(Manager *m)
                                      .clock = m->clock,
                                      .store = m->store,
                                      .records = m->records,
-                                     .configured_url = m->settings->configuration.url};
+                                     .configured_url = m->settings->configuration.urls.of[0]};
         return r == 0 ? history_new(&m->history, &m->run_deps.objects, m->clock) : r;
 }
 

@@ -40,9 +40,33 @@ static int setting_location(const Setting *s, const char *text, void *ret)
         return -EINVAL;
 }
 
+/* Separated by blanks. */
+static int setting_urls(const Setting *s, const char *text, void *ret)
+{
+        Urls urls = {0};
+
+        for (text += strspn(text, " \t"); *text; text += strspn(text, " \t")) {
+                char one[SETTING_TEXT_SIZE];
+                size_t len = strcspn(text, " \t");
+                int r;
+
+                if (urls.n == URLS_MAX || len >= sizeof one)
+                        return -EINVAL;
+                memcpy(one, text, len);
+                one[len] = '\0';
+                r = setting_text(s, one, urls.of[urls.n]);
+                if (r < 0)
+                        return r;
+                urls.n++;
+                text += len;
+        }
+        *(Urls *)ret = urls;
+        return 0;
+}
+
 /* docs/huddled.conf.5 lists the same; a test compares the two. */
 const Setting daemon_settings_table[] = {
-        {"Cloud", "Url", setting_text, AT(url), "", 0, 0},
+        {"Cloud", "Url", setting_urls, AT(urls), "", 0, 0},
         {"Cloud", "Identity", setting_text, AT(identity), "", 0, 0},
         {"Cloud", "FollowSuccession", setting_bool, AT(follow_succession), "no", 0, 0},
         {"Cloud", "Fixed", setting_bool, AT(fixed), "no", 0, 0},

@@ -16,9 +16,15 @@ typedef enum LocationChoice {
         LOCATION_OFF,    /* none */
 } LocationChoice;
 
+enum { URLS_MAX = 4 };
+typedef struct Urls {
+        char of[URLS_MAX][SETTING_TEXT_SIZE]; /* the first is "" where there is none */
+        size_t n;
+} Urls;
+
 typedef struct DaemonSettings {
         /* [Cloud] */
-        char url[SETTING_TEXT_SIZE];      /* empty: none */
+        Urls urls;                        /* of one cloud */
         char identity[SETTING_TEXT_SIZE]; /* empty: pinned on first use */
         bool follow_succession;           /* of an identity that is configured */
         bool fixed;                       /* users cannot add others */

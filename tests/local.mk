@@ -44,6 +44,8 @@ lan_files = \
 	tests/lan/lab.py \
 	tests/lan/links.py \
 	tests/lan/netlab \
+	tests/lan/portal \
+	tests/lan/slow-resolver \
 	tests/lan/tcp-tap \
 	tests/lan/test-help \
 	tests/lan/test-lan \
@@ -313,6 +315,9 @@ check_PROGRAMS += tests/unit/agent/test-undo-orders
 tests_unit_agent_test_undo_orders_SOURCES = tests/unit/agent/test-undo-orders.c
 tests_unit_agent_test_undo_orders_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
 tests_unit_agent_test_undo_orders_LDADD = $(libagent) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/daemon/test-carrier-race
+tests_unit_daemon_test_carrier_race_LDADD = tests/sim/libsim.a $(libdaemon) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/daemon/test-link-race
 tests_unit_daemon_test_link_race_LDADD = $(libhuddled) $(CMOCKA_LIBS)

@@ -59,6 +59,21 @@ CloudClient *account_client(Account *a)
         return a->client;
 }
 
+int account_access(Account *a, CloudAccess *ret)
+{
+        CloudLine *line = account_line(a);
+        Outcome trouble = cloud_line_trouble(line);
+
+        *ret = (CloudAccess){.client = account_client(a),
+                             .pin = cloud_line_pin(line),
+                             .cloud = cloud_line_name(line),
+                             .url = cloud_line_url(line),
+                             .through_neighbours = cloud_line_through_neighbours(line)};
+        if (ret->client)
+                return 0;
+        return trouble == OUTCOME_OK ? OUTCOME_CLOUD_UNREACHABLE : trouble;
+}
+
 CloudLine *account_line(const Account *a)
 {
         return a->deps->line;

@@ -35,6 +35,8 @@ const char *account_handle(const Account *a); /* "" without an account */
 bool account_idle(const Account *a);
 /* Its client, NULL until the cloud has been met. */
 CloudClient *account_client(Account *a);
+/* The way to its cloud. A positive Outcome: why there is none yet. */
+int account_access(Account *a, CloudAccess *ret);
 
 /* What the cloud asks of its users. */
 typedef struct AccountTerms {

@@ -3,8 +3,8 @@
 #include "src/base/events.h"
 #include "src/base/log.h"
 #include "src/protocol/cloud-words.h"
-#include "daemon/cloud-link/carrier-http.h"
 #include "daemon/cloud-link/carrier-switch.h"
+#include "daemon/cloud-link/cloud-places.h"
 #include "daemon/cloud-link/pin-keeper.h"
 #include "daemon/help/carrier-relay.h"
 
@@ -19,7 +19,8 @@ struct CloudLine {
         Carrier *carrier;        /* NULL: no cloud */
         Carrier *direct, *relay; /* its two ways */
         Carrier *for_neighbours;
-        char *url; /* of CLOUD_URL_SIZE bytes at least */
+        CloudPlaces *places; /* NULL: no cloud */
+        char *url;           /* of CLOUD_URL_SIZE bytes at least */
         char *name, *pin_name;
         bool expects;
         Bytes32 expected; /* digest of its keys */
@@ -43,6 +44,11 @@ struct CloudMeeting {
 const char *cloud_line_url(const CloudLine *l)
 {
         return l->url;
+}
+
+const char *cloud_line_address(const CloudLine *l)
+{
+        return l->places ? cloud_places_answering(l->places) : NULL;
 }
 
 const char *cloud_line_name(const CloudLine *l)
@@ -169,9 +175,7 @@ int cloud_line_move(CloudLine *l, const char *url)
         int r;
 
         assert(l->carrier && strlen(url) < CLOUD_URL_SIZE);
-        r = carrier_http_move(l->direct, url);
-        if (r == 0)
-                r = carrier_http_move(l->for_neighbours, url);
+        r = cloud_places_move(l->places, url);
         if (r < 0)
                 return r;
         (void)strcpy(l->url, url);
@@ -196,6 +200,8 @@ static CloudResult line_carrier_result(CarrierResult result)
                 return CLOUD_NO_NETWORK;
         case CARRIER_TLS:
                 return CLOUD_TLS;
+        case CARRIER_PORTAL:
+                return CLOUD_PORTAL;
         case CARRIER_BUSY:
                 return CLOUD_BUSY;
         case CARRIER_UNREACHABLE:
@@ -208,15 +214,10 @@ static CloudResult line_carrier_result(CarrierResult result)
 /* 0; -EINVAL: the answer is not an identity; -EKEYREJECTED: it is another one than expected. */
 static int line_pin(CloudLine *l, const uint8_t *answer, size_t len)
 {
-        char text[CLOUD_IDENTITY_TEXT_MAX];
         CloudIdentity id;
         Bytes32 digest;
 
-        if (len == 0 || len > sizeof text || answer[len - 1] != '\n' || memchr(answer, '\0', len))
-                return -EINVAL;
-        memcpy(text, answer, len - 1);
-        text[len - 1] = '\0';
-        if (cloud_identity_parse(&id, text) < 0)
+        if (cloud_identity_read(&id, answer, len) < 0)
                 return -EINVAL;
         cloud_digest(&digest, &id);
         if (l->expects && !bytes32_equal(&digest, &l->expected))
@@ -274,7 +275,7 @@ int cloud_line_meet(CloudLine *l, CloudMeeting **ret, CloudMeetingFunc done, voi
                 return -ENOMEM;
         *m = (CloudMeeting){.line = l, .done = done, .userdata = userdata};
         if (l->carrier)
-                r = carrier_http_identity(l->direct, &m->carriage, MEET_MS, on_meeting_identity, m);
+                r = carrier_send(l->direct, &m->carriage, NULL, 0, MEET_MS, on_meeting_identity, m);
         else
                 r = clock_timer(l->clock, &m->soon, clock_now(l->clock), on_meeting_nobody, m);
         if (r < 0) {
@@ -297,11 +298,24 @@ CloudMeeting *cloud_meeting_cancel(CloudMeeting *m)
 
 /* ---- life ---- */
 
+/* Under another of its URLs, where their order has changed. */
+static const char *line_find_pin(const CloudLine *l, const CloudLineSettings *s)
+{
+        CloudPinRecord record;
+
+        if (daemon_store_cloud_get(l->store, l->pin_name, &record) == 0)
+                return l->pin_name;
+        for (size_t i = 0; i < s->n_more; i++)
+                if (daemon_store_cloud_get(l->store, s->more[i], &record) == 0)
+                        return s->more[i];
+        return l->pin_name;
+}
+
 static int line_make_pin(CloudLine *l, const CloudLineSettings *s)
 {
         PinKeeperDeps deps = {.clock = l->clock,
                               .store = l->store,
-                              .url = l->pin_name,
+                              .url = line_find_pin(l, s),
                               .follows = s->follow_succession};
         CloudIdentity configured;
 
@@ -333,19 +347,28 @@ static void on_line_way_changed(void *userdata)
 
 static int line_make_carrier(CloudLine *l, const CloudLineDeps *d, const CloudLineSettings *s)
 {
-        CarrierHttpSettings http = {
-                .url = l->url,
+        CloudPlacesDeps places = {
+                .event = d->event,
+                .clock = d->clock,
+                .store = d->store,
                 .proxy = line_unless_empty(s->proxy),
                 .ca_file = line_unless_empty(s->ca_file),
+                .changed = d->changed,
+                .userdata = d->userdata,
         };
+        const char *urls[CLOUD_PLACES_MAX] = {l->url};
+        size_t n = 1;
         _cleanup_(carrier_freep) Carrier *direct = NULL, *relay = NULL;
         int r = line_make_pin(l, s);
 
+        for (size_t i = 0; i < s->n_more && n < ARRAY_LEN(urls); i++)
+                urls[n++] = s->more[i];
         if (r == 0)
-                r = carrier_http_new(&direct, d->event, &http);
-        http.for_neighbours = true;
+                r = cloud_places_new(&l->places, &places, urls, n);
         if (r == 0)
-                r = carrier_http_new(&l->for_neighbours, d->event, &http);
+                r = cloud_places_carrier(l->places, &direct, false);
+        if (r == 0)
+                r = cloud_places_carrier(l->places, &l->for_neighbours, true);
         if (r == 0)
                 r = carrier_relay_new(&relay, d->clock);
         if (r == 0)
@@ -403,6 +426,7 @@ CloudLine *cloud_line_free(CloudLine *l)
                 return NULL;
         carrier_free(l->carrier);
         carrier_free(l->for_neighbours);
+        cloud_places_free(l->places);
         pin_keeper_free(l->pin);
         free(l->url);
         free(l->name);

@@ -10,6 +10,7 @@
 #pragma once
 
 #include "src/base/clock.h"
+#include "src/base/settings.h"
 #include "src/protocol/cloud-url.h"
 #include "daemon/cloud-link/cloud-outcome.h"
 #include "daemon/store/store.h"
@@ -24,8 +25,10 @@ typedef struct CloudLineDeps { /* borrowed; outlive the line */
         void *userdata;
 } CloudLineDeps;
 
-typedef struct CloudLineSettings { /* borrowed during cloud_line_new */
-        const char *url;           /* where it is; "": there is no cloud */
+typedef struct CloudLineSettings {             /* borrowed during cloud_line_new */
+        const char *url;                       /* where it is; "": there is no cloud */
+        const char (*more)[SETTING_TEXT_SIZE]; /* further URLs of the same cloud */
+        size_t n_more;
         const char *name;     /* of the cloud in the store: "" for the configuration's, else url */
         const char *pin;      /* under which the store has the pin (store.h) */
         const char *identity; /* "": pinned on first use */
@@ -46,6 +49,8 @@ const CloudPin *cloud_line_pin(const CloudLine *l);
 const CloudIdentity *cloud_line_identity(const CloudLine *l);
 /* Where it is now. The text changes when the line moves, the pointer does not. */
 const char *cloud_line_url(const CloudLine *l);
+/* The one of its URLs at which it has answered last; NULL: at none since the start or the move. */
+const char *cloud_line_address(const CloudLine *l);
 const char *cloud_line_name(const CloudLine *l);
 
 /* From now on the cloud is at this address, in the spelling of cloud-url.h. Requests on their way

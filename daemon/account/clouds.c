@@ -146,6 +146,7 @@ static int user_cloud_open(UserCloud *u, const char *name, const char *url)
 
         clouds_name_pin(pin, u->uid, name);
         settings.url = url;
+        settings.n_more = 0;
         settings.name = name;
         settings.identity = "";
         settings.pin = pin;

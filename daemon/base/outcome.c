@@ -62,6 +62,8 @@ static const struct {
                                    "the local network cannot be searched: Avahi does not answer, "
                                    "or the configuration has mDNS off"},
         [OUTCOME_NO_NETWORK] = {ERROR "NoNetwork", N_("there is no network")},
+        [OUTCOME_NETWORK_LOGIN] = {ERROR "NetworkLogin",
+                                   N_("this network asks for a login in the browser")},
         [OUTCOME_CLOUD_UNREACHABLE] = {ERROR "CloudUnreachable", N_("the cloud does not answer")},
         [OUTCOME_CLOUD_TLS] = {ERROR "CloudUnreachable",
                                N_("the cloud's certificate is not accepted: "

@@ -39,6 +39,7 @@ typedef enum Outcome {
         OUTCOME_CLOUD_FIXED,
         OUTCOME_SEARCH_FAILED, /* for clouds of the local network */
         OUTCOME_NO_NETWORK,
+        OUTCOME_NETWORK_LOGIN,
         OUTCOME_CLOUD_UNREACHABLE,
         OUTCOME_CLOUD_TLS,
         OUTCOME_CLOUD_BUSY,

@@ -4,15 +4,19 @@
 #include "src/protocol/envelope.h"
 #include "loop-curl.h"
 
+#include <arpa/inet.h>
 #include <assert.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
+#include <sys/queue.h>
 
 enum {
         URL_MAX = 512,
         CONNECT_TIMEOUT_MS = 10000,
+        LOOKUP_TIMEOUT_MS = 40000, /* of a name, after its request has gone */
         /* A connection that is lost without notice is detected within about 10 s, also during a
          * long poll. */
         KEEPALIVE_IDLE_S = 4,
@@ -20,8 +24,16 @@ enum {
         KEEPALIVE_TRIES = 3,
 };
 
+typedef struct CarriageHttp CarriageHttp;
+
 typedef struct CarrierHttp {
         Carrier carrier;
+        LIST_HEAD(, CarriageHttp) under_way;
+        CarriageHttp *lookup; /* whose request has gone, but not the question for its name */
+        bool named;           /* the URL has a name, not an address */
+        long port;
+        bool pinned;
+        char address[ADDRESS_TEXT_SIZE]; /* pinned: where to; else: that answered last, or "" */
         LoopCurl *loop;
         bool curl_ready;
         struct curl_slist *headers;
@@ -29,14 +41,16 @@ typedef struct CarrierHttp {
         const char *path;
 } CarrierHttp;
 
-typedef struct CarriageHttp {
+struct CarriageHttp {
         Carriage carriage;
+        LIST_ENTRY(CarriageHttp) list;
         CURL *easy;
+        struct curl_slist *connect_to;
         CarrierFunc func;
         void *userdata;
         uint8_t *answer;
         size_t answer_len, answer_size;
-} CarriageHttp;
+};
 
 static CarriageHttp *carriage_http_free(CarriageHttp *g)
 {
@@ -44,6 +58,7 @@ static CarriageHttp *carriage_http_free(CarriageHttp *g)
                 return NULL;
         if (g->easy)
                 curl_easy_cleanup(g->easy);
+        curl_slist_free_all(g->connect_to);
         free(g->answer);
         free(g);
         return NULL;
@@ -89,30 +104,56 @@ static CarrierResult http_connect_result(CURL *easy)
         }
 }
 
+static bool http_came_by_tls(CURL *easy)
+{
+        const char *scheme = NULL;
+
+        (void)curl_easy_getinfo(easy, CURLINFO_SCHEME, &scheme);
+        return scheme && strcasecmp(scheme, "https") == 0;
+}
+
+static bool http_is_page(CURL *easy)
+{
+        const char *type = NULL;
+
+        (void)curl_easy_getinfo(easy, CURLINFO_CONTENT_TYPE, &type);
+        return type && (strncasecmp(type, "text/html", 9) == 0 ||
+                        strncasecmp(type, "application/xhtml", 17) == 0);
+}
+
+/* A certificate that was accepted is not that of a portal. The page of an error may be that of a
+ * cloud's front, so it says nothing (RFC 6585, section 6, for 511). */
 static CarrierResult http_status_result(CURL *easy)
 {
+        CarrierResult portal = http_came_by_tls(easy) ? CARRIER_UNREACHABLE : CARRIER_PORTAL;
         long status = 0;
 
         (void)curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
         switch (status) {
         case 200:
-                return CARRIER_ANSWERED;
-        case 400:
+                return http_is_page(easy) ? portal : CARRIER_ANSWERED;
         case 421:
                 return CARRIER_REFUSED;
         case 429:
         case 503:
                 return CARRIER_BUSY;
+        case 511:
+                return portal;
         default:
-                return CARRIER_UNREACHABLE;
+                return status / 100 == 3 ? portal : CARRIER_UNREACHABLE;
         }
 }
 
 static CarrierResult http_transfer_result(CURL *easy, CURLcode code)
 {
+        CarrierResult result;
+
         switch (code) {
         case CURLE_OK:
                 return http_status_result(easy);
+        case CURLE_WRITE_ERROR: /* too large for an answer: a page, maybe */
+                result = http_status_result(easy);
+                return result == CARRIER_ANSWERED ? CARRIER_UNREACHABLE : result;
         case CURLE_COULDNT_RESOLVE_HOST:
         case CURLE_COULDNT_RESOLVE_PROXY:
                 return CARRIER_NO_NETWORK;
@@ -130,13 +171,65 @@ static CarrierResult http_transfer_result(CURL *easy, CURLcode code)
         }
 }
 
+static bool http_is_resolving(CURL *easy)
+{
+        curl_off_t took_us = 0;
+
+        (void)curl_easy_getinfo(easy, CURLINFO_NAMELOOKUP_TIME_T, &took_us);
+        return took_us == 0;
+}
+
+/* The name is known now: those that wait for an answer of their own to it begin anew. */
+static void http_looked_up(CarrierHttp *h)
+{
+        CarriageHttp *g;
+
+        h->lookup = carriage_http_free(h->lookup);
+        LIST_FOREACH (g, &h->under_way, list)
+                if (http_is_resolving(g->easy)) {
+                        loop_curl_remove(h->loop, g->easy);
+                        (void)loop_curl_add(h->loop, g->easy, g); /* or its caller's time ends it */
+                }
+}
+
+/* Not that of a proxy, which has another port. */
+static void http_note_address(CarrierHttp *h, CURL *easy)
+{
+        const char *address = NULL;
+        long port = 0;
+
+        (void)curl_easy_getinfo(easy, CURLINFO_PRIMARY_IP, &address);
+        (void)curl_easy_getinfo(easy, CURLINFO_PRIMARY_PORT, &port);
+        if (address && port == h->port && strlen(address) < sizeof h->address)
+                (void)strcpy(h->address, address);
+}
+
 static void on_http_done(void *userdata, CURL *easy, CURLcode code)
 {
+        CarrierHttp *h = (CarrierHttp *)((CarriageHttp *)userdata)->carriage.carrier;
         _cleanup_(carriage_http_freep) CarriageHttp *g = userdata;
         CarrierResult result = http_transfer_result(easy, code);
         bool answered = result == CARRIER_ANSWERED;
 
+        if (g == h->lookup) {
+                http_looked_up(h);
+                g = NULL;
+                return;
+        }
+        LIST_REMOVE(g, list);
+        if (answered && h->named && !h->pinned)
+                http_note_address(h, easy);
         g->func(g->userdata, result, answered ? g->answer : NULL, answered ? g->answer_len : 0);
+}
+
+/* CURLOPT_PREREQFUNCTION: nobody waits any more for the answer, only for the name. */
+static int on_http_connected(void *userdata, char *remote, char *local, int remote_port,
+                             int local_port)
+{
+        CarriageHttp *g = userdata;
+
+        return g == ((CarrierHttp *)g->carriage.carrier)->lookup ? CURL_PREREQFUNC_ABORT
+                                                                 : CURL_PREREQFUNC_OK;
 }
 
 /* CURLOPT_SOCKOPTFUNCTION */
@@ -160,6 +253,14 @@ static int on_http_socket(void *userdata, curl_socket_t fd, curlsocktype purpose
         return CURL_SOCKOPT_OK;
 }
 
+/* Left alone, curl takes that of the environment. */
+static CURLcode http_set_proxy(CURL *e, const char *proxy)
+{
+        if (!proxy)
+                return CURLE_OK;
+        return curl_easy_setopt(e, CURLOPT_PROXY, strcmp(proxy, "no") == 0 ? "" : proxy);
+}
+
 /* QUICK_EXIT: cancelling must not wait for a name that is still being resolved. */
 static CURLcode http_set_options(CURL *e, const CarrierHttp *h, CarriageHttp *g, const char *url,
                                  uint32_t timeout_ms)
@@ -169,7 +270,7 @@ static CURLcode http_set_options(CURL *e, const CarrierHttp *h, CarriageHttp *g,
         if (r == CURLE_OK)
                 r = curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
         if (r == CURLE_OK)
-                r = curl_easy_setopt(e, CURLOPT_PROXY, h->proxy ? h->proxy : "");
+                r = http_set_proxy(e, h->proxy);
         if (r == CURLE_OK && h->ca_file)
                 r = curl_easy_setopt(e, CURLOPT_CAINFO, h->ca_file);
         (void)curl_easy_setopt(e, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
@@ -181,29 +282,48 @@ static CURLcode http_set_options(CURL *e, const CarrierHttp *h, CarriageHttp *g,
         (void)curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS,
                                (long)MIN(timeout_ms, (uint32_t)CONNECT_TIMEOUT_MS));
         (void)curl_easy_setopt(e, CURLOPT_SOCKOPTFUNCTION, on_http_socket);
+        (void)curl_easy_setopt(e, CURLOPT_PREREQFUNCTION, on_http_connected);
+        (void)curl_easy_setopt(e, CURLOPT_PREREQDATA, g);
         (void)curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_http_bytes);
         (void)curl_easy_setopt(e, CURLOPT_WRITEDATA, g);
         return r;
 }
 
-/* sealed NULL: GET. */
-static int http_start(CarrierHttp *h, Carriage **ret, const char *path, const uint8_t *sealed,
-                      size_t len, uint32_t timeout_ms, CarrierFunc func, void *userdata)
+/* "::ADDRESS:": whatever host and port, keeping the port. */
+static CURLcode http_connect_to_pinned(CarriageHttp *g, const char *address)
 {
-        _cleanup_(carriage_http_freep) CarriageHttp *g = calloc(1, sizeof *g);
+        char text[ADDRESS_TEXT_SIZE + 8];
+
+        (void)snprintf(text, sizeof text, strchr(address, ':') ? "::[%s]:" : "::%s:", address);
+        g->connect_to = curl_slist_append(NULL, text);
+        if (!g->connect_to)
+                return CURLE_OUT_OF_MEMORY;
+        return curl_easy_setopt(g->easy, CURLOPT_CONNECT_TO, g->connect_to);
+}
+
+static int http_send(Carrier *c, Carriage **ret, const uint8_t *sealed, size_t len,
+                     uint32_t timeout_ms, CarrierFunc func, void *userdata)
+{
+        CarrierHttp *h = (CarrierHttp *)c;
+        _cleanup_(carriage_http_freep) CarriageHttp *g = NULL;
         char url[URL_MAX + 16];
         int r;
 
+        if (h->pinned && !*h->address)
+                return -EHOSTUNREACH;
+        g = calloc(1, sizeof *g);
         if (!g)
                 return -ENOMEM;
         *g = (CarriageHttp){.carriage.carrier = &h->carrier, .func = func, .userdata = userdata};
         g->easy = curl_easy_init();
         if (!g->easy)
                 return -ENOMEM;
-        (void)snprintf(url, sizeof url, "%s%s", h->url, path);
+        (void)snprintf(url, sizeof url, "%s%s", h->url, len > 0 ? h->path : "/v1/identity");
         if (http_set_options(g->easy, h, g, url, timeout_ms) != CURLE_OK)
                 return -ENOMEM;
-        if (sealed) {
+        if (h->pinned && http_connect_to_pinned(g, h->address) != CURLE_OK)
+                return -ENOMEM;
+        if (len > 0) {
                 (void)curl_easy_setopt(g->easy, CURLOPT_POSTFIELDSIZE, (long)len);
                 if (curl_easy_setopt(g->easy, CURLOPT_COPYPOSTFIELDS, sealed) != CURLE_OK)
                         return -ENOMEM;
@@ -211,36 +331,38 @@ static int http_start(CarrierHttp *h, Carriage **ret, const char *path, const ui
         r = loop_curl_add(h->loop, g->easy, g);
         if (r < 0)
                 return r;
+        LIST_INSERT_HEAD(&h->under_way, g, list);
         *ret = &TAKE_PTR(g)->carriage;
         return 0;
 }
 
-static int http_send(Carrier *c, Carriage **ret, const uint8_t *sealed, size_t len,
-                     uint32_t timeout_ms, CarrierFunc func, void *userdata)
+static void http_end(CarriageHttp *g)
 {
-        return http_start((CarrierHttp *)c, ret, ((CarrierHttp *)c)->path, sealed, len, timeout_ms,
-                          func, userdata);
-}
-
-int carrier_http_identity(Carrier *c, Carriage **ret, uint32_t timeout_ms, CarrierFunc func,
-                          void *userdata)
-{
-        return http_start((CarrierHttp *)c, ret, "/v1/identity", NULL, 0, timeout_ms, func,
-                          userdata);
+        loop_curl_remove(((CarrierHttp *)g->carriage.carrier)->loop, g->easy);
+        carriage_http_free(g);
 }
 
 static void http_cancel(Carriage *carriage)
 {
+        CarrierHttp *h = (CarrierHttp *)carriage->carrier;
         CarriageHttp *g = (CarriageHttp *)carriage;
 
-        loop_curl_remove(((CarrierHttp *)carriage->carrier)->loop, g->easy);
-        carriage_http_free(g);
+        LIST_REMOVE(g, list);
+        if (h->lookup || h->pinned || !h->named || !http_is_resolving(g->easy)) {
+                http_end(g);
+                return;
+        }
+        h->lookup = g;
+        (void)curl_easy_setopt(g->easy, CURLOPT_TIMEOUT_MS, (long)LOOKUP_TIMEOUT_MS);
+        (void)curl_easy_setopt(g->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)LOOKUP_TIMEOUT_MS);
 }
 
 static Carrier *http_free(Carrier *c)
 {
         CarrierHttp *h = (CarrierHttp *)c;
 
+        if (h->lookup)
+                http_end(h->lookup);
         loop_curl_free(h->loop);
         curl_slist_free_all(h->headers);
         if (h->curl_ready)
@@ -277,6 +399,37 @@ static int http_make_headers(struct curl_slist **ret)
         return 0;
 }
 
+static bool http_takes_url(const char *url)
+{
+        return (strncmp(url, "http://", 7) == 0 || strncmp(url, "https://", 8) == 0) &&
+               strlen(url) <= URL_MAX;
+}
+
+/* 0; -EINVAL: it is none of ours. */
+static int http_set_url(CarrierHttp *h, const char *text)
+{
+        char *host = NULL, *port = NULL, *copy = http_takes_url(text) ? strdup(text) : NULL;
+        CURLU *url = curl_url();
+        uint8_t literal[4];
+        int r = http_takes_url(text) ? -ENOMEM : -EINVAL;
+
+        if (copy && url) {
+                (void)curl_url_set(url, CURLUPART_URL, text, 0);
+                (void)curl_url_get(url, CURLUPART_HOST, &host, 0);
+                (void)curl_url_get(url, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT);
+                h->named = host && *host != '[' && inet_pton(AF_INET, host, literal) != 1;
+                h->port = port ? strtol(port, NULL, 10) : 0;
+                free(h->url);
+                h->url = TAKE_PTR(copy);
+                r = 0;
+        }
+        curl_free(host);
+        curl_free(port);
+        curl_url_cleanup(url);
+        free(copy);
+        return r;
+}
+
 static int http_init(CarrierHttp *h, sd_event *event, const CarrierHttpSettings *settings)
 {
         int r;
@@ -285,7 +438,7 @@ static int http_init(CarrierHttp *h, sd_event *event, const CarrierHttpSettings 
                 return -ENOMEM;
         h->curl_ready = true;
         h->path = settings->for_neighbours ? "/v1/relayed" : "/v1/rpc";
-        r = http_copy_text(&h->url, settings->url);
+        r = http_set_url(h, settings->url);
         if (r == 0)
                 r = http_copy_text(&h->proxy, settings->proxy);
         if (r == 0)
@@ -295,22 +448,27 @@ static int http_init(CarrierHttp *h, sd_event *event, const CarrierHttpSettings 
         return r < 0 ? r : loop_curl_new(&h->loop, event, on_http_done);
 }
 
-static bool http_takes_url(const char *url)
-{
-        return (strncmp(url, "http://", 7) == 0 || strncmp(url, "https://", 8) == 0) &&
-               strlen(url) <= URL_MAX;
-}
-
 int carrier_http_move(Carrier *c, const char *url)
 {
         CarrierHttp *h = (CarrierHttp *)c;
-        char *copy = http_takes_url(url) ? strdup(url) : NULL;
+        int r = http_set_url(h, url);
 
-        if (!copy)
-                return http_takes_url(url) ? -ENOMEM : -EINVAL;
-        free(h->url);
-        h->url = copy;
-        return 0;
+        if (r == 0)
+                *h->address = '\0';
+        return r;
+}
+
+void carrier_http_pin(Carrier *c, const char *address)
+{
+        CarrierHttp *h = (CarrierHttp *)c;
+
+        assert(h->pinned && strlen(address) < sizeof h->address);
+        (void)strcpy(h->address, address);
+}
+
+const char *carrier_http_address(const Carrier *c)
+{
+        return ((const CarrierHttp *)c)->address;
 }
 
 int carrier_http_new(Carrier **ret, sd_event *event, const CarrierHttpSettings *settings)
@@ -324,6 +482,8 @@ int carrier_http_new(Carrier **ret, sd_event *event, const CarrierHttpSettings *
         if (!h)
                 return -ENOMEM;
         h->carrier.ops = &http_ops;
+        h->pinned = settings->pinned;
+        LIST_INIT(&h->under_way);
         r = http_init(h, event, settings);
         if (r < 0) {
                 carrier_free(&h->carrier);

@@ -129,20 +129,10 @@ static void switch_take_along(CarrierSwitch *c, const Parcel *answered)
                 }
 }
 
+/* What is not sealed may come from something in between: then a neighbour is asked, too. */
 static bool switch_is_from_cloud(CarrierResult result, const uint8_t *answer, size_t len)
 {
-        switch (result) {
-        case CARRIER_ANSWERED:
-                return envelope_is_response(answer, len);
-        case CARRIER_REFUSED:
-        case CARRIER_BUSY:
-                return true;
-        case CARRIER_NO_NETWORK:
-        case CARRIER_UNREACHABLE:
-        case CARRIER_TLS:
-                break;
-        }
-        return false;
+        return result == CARRIER_ANSWERED && envelope_is_response(answer, len);
 }
 
 /* An answer that is no envelope comes from something in between, like a log-in page. */

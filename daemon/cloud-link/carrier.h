@@ -18,9 +18,10 @@ typedef enum CarrierResult {
         CARRIER_NO_NETWORK,  /* no route, name not resolved, interface down */
         CARRIER_UNREACHABLE, /* refused, timed out, cut off */
         CARRIER_TLS,         /* certificate not accepted: wrong, or a clock is off */
-        /* the cloud cannot open it: not its key (HTTP 421), or not an envelope (400) */
-        CARRIER_REFUSED,
-        CARRIER_BUSY, /* HTTP 429, 503: later */
+        CARRIER_PORTAL,      /* the network answers itself, with a page to log in at */
+        /* These say so themselves, unsealed, so it may be somebody in between: */
+        CARRIER_REFUSED, /* not the key of this cloud (HTTP 421) */
+        CARRIER_BUSY,    /* later (HTTP 429, 503) */
 } CarrierResult;
 
 /* A longer timeout than this marks a long poll: the cloud may wait for news for the rest. */

@@ -170,6 +170,8 @@ static CloudResult client_failure(CarrierResult result)
                 return CLOUD_UNREACHABLE;
         case CARRIER_TLS:
                 return CLOUD_TLS;
+        case CARRIER_PORTAL:
+                return CLOUD_PORTAL;
         case CARRIER_REFUSED:
                 return CLOUD_OTHER_KEY;
         case CARRIER_BUSY:

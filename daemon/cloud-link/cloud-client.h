@@ -22,6 +22,7 @@ typedef enum CloudResult {
         CLOUD_NO_NETWORK, /* these: no answer before the deadline, and why */
         CLOUD_UNREACHABLE,
         CLOUD_TLS,
+        CLOUD_PORTAL,    /* the network wants a log-in first */
         CLOUD_OTHER_KEY, /* the server there does not hold the pinned key */
         CLOUD_BUSY,
 } CloudResult;

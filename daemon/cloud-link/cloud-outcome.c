@@ -13,6 +13,8 @@ Outcome cloud_outcome(CloudResult result)
                 return OUTCOME_CLOUD_UNREACHABLE;
         case CLOUD_TLS:
                 return OUTCOME_CLOUD_TLS;
+        case CLOUD_PORTAL:
+                return OUTCOME_NETWORK_LOGIN;
         case CLOUD_OTHER_KEY:
                 return OUTCOME_CLOUD_KEY_CHANGED;
         case CLOUD_BUSY:

@@ -34,6 +34,7 @@ typedef enum ExchangeError {
         EXCHANGE_E_AMBIGUOUS,
         EXCHANGE_E_TOO_LATE,
         EXCHANGE_E_NO_NETWORK,
+        EXCHANGE_E_NETWORK_LOGIN,
         EXCHANGE_E_UNREACHABLE,
         EXCHANGE_E_TLS,
         EXCHANGE_E_OTHER_KEY,

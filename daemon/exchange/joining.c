@@ -17,6 +17,8 @@ static ExchangeError joining_error(CloudResult result)
         switch (result) {
         case CLOUD_NO_NETWORK:
                 return EXCHANGE_E_NO_NETWORK;
+        case CLOUD_PORTAL:
+                return EXCHANGE_E_NETWORK_LOGIN;
         case CLOUD_OK:
         case CLOUD_UNREACHABLE:
                 return EXCHANGE_E_UNREACHABLE;

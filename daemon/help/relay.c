@@ -192,6 +192,7 @@ static FrameRefusal relay_refusal_of(CarrierResult result)
         case CARRIER_NO_NETWORK:
         case CARRIER_UNREACHABLE:
         case CARRIER_TLS:
+        case CARRIER_PORTAL:
                 return FRAME_NO_ROUTE;
         case CARRIER_REFUSED:
                 return FRAME_NOT_TAKEN;

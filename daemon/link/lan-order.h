@@ -30,5 +30,6 @@ typedef struct LanTarget {
 LanNearness lan_nearness(const struct sockaddr_storage *to, uint32_t interface,
                          const LanAddress *ours, size_t n);
 
-/* The one to try next. family: of the one tried before; AF_UNSPEC: it is the first. NULL: n is 0. */
+/* The one to try next. family: of the one tried before; AF_UNSPEC: it is the first. NULL: n is
+ * 0. */
 const LanTarget *lan_order_next(const LanTarget *const *left, size_t n, sa_family_t family);

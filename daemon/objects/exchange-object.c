@@ -394,6 +394,8 @@ static Outcome exchange_outcome(const ExchangeObject *o)
                 return OUTCOME_TOO_LATE;
         case EXCHANGE_E_NO_NETWORK:
                 return OUTCOME_NO_NETWORK;
+        case EXCHANGE_E_NETWORK_LOGIN:
+                return OUTCOME_NETWORK_LOGIN;
         case EXCHANGE_E_UNREACHABLE:
                 return OUTCOME_CLOUD_UNREACHABLE;
         case EXCHANGE_E_TLS:

@@ -497,6 +497,14 @@ static bool manager_get_cloud_url(DBusMessageIter *to, void *data, uint32_t uid)
                 to, cloud_line_url(clouds_default(((ManagerObject *)data)->deps.clouds, uid)));
 }
 
+static bool manager_get_cloud_address(DBusMessageIter *to, void *data, uint32_t uid)
+{
+        const char *address =
+                cloud_line_address(clouds_default(((ManagerObject *)data)->deps.clouds, uid));
+
+        return bus_append_string(to, address ? address : "");
+}
+
 static bool manager_get_clock_skew(DBusMessageIter *to, void *data, uint32_t uid)
 {
         dbus_int64_t skew =
@@ -590,6 +598,7 @@ static const BusProperty manager_properties[] = {
         {"CloudState", "s", manager_get_cloud_state, BUS_PER_CALLER},
         {"CloudError", "s", manager_get_cloud_error, BUS_PER_CALLER},
         {"CloudUrl", "s", manager_get_cloud_url, BUS_PER_CALLER},
+        {"CloudAddress", "s", manager_get_cloud_address, BUS_PER_CALLER},
         {"ClockSkew", "x", manager_get_clock_skew, BUS_PER_CALLER},
         {"Radios", "as", manager_get_radios, BUS_ANNOUNCED},
         {"Place", "s", manager_get_place, BUS_SILENT},

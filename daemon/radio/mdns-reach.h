@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * mdns-reach.h - makes a link to a neighbour whose token was heard: asks Avahi for its port, version
- * and all its addresses on all networks, and races them as they come (link-race.h)
+ * mdns-reach.h - makes a link to a neighbour whose token was heard: asks Avahi for its port,
+ * version and all its addresses on all networks, and races them as they come (link-race.h)
  */
 #pragma once
 

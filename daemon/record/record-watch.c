@@ -45,6 +45,7 @@ static bool record_watch_may_go_on(Outcome outcome)
         switch (outcome) {
         case OUTCOME_OK:
         case OUTCOME_NO_NETWORK:
+        case OUTCOME_NETWORK_LOGIN:
         case OUTCOME_CLOUD_UNREACHABLE:
         case OUTCOME_CLOUD_BUSY:
         case OUTCOME_BUSY:

@@ -80,9 +80,15 @@ static const char schema_10[] =
 static const char schema_11[] =
         "CREATE TABLE veto (uid INTEGER PRIMARY KEY, seconds INTEGER NOT NULL);";
 
+/* Where the name in a cloud's URL has led to; number: the order in which they were put. */
+static const char schema_12[] =
+        "CREATE TABLE address (number INTEGER PRIMARY KEY, url TEXT NOT NULL UNIQUE,"
+        " address TEXT NOT NULL);";
+
 /* From version n to n + 1. */
-static const char *const schemas[] = {schema_1, schema_2, schema_3, schema_4,  schema_5, schema_6,
-                                      schema_7, schema_8, schema_9, schema_10, schema_11};
+static const char *const schemas[] = {schema_1, schema_2,  schema_3,  schema_4,
+                                      schema_5, schema_6,  schema_7,  schema_8,
+                                      schema_9, schema_10, schema_11, schema_12};
 
 int daemon_store_open(DaemonStore **ret, const char *path)
 {
@@ -142,6 +148,29 @@ int daemon_store_cloud_get(DaemonStore *s, const char *url, CloudPinRecord *ret)
         query_text(&q, 5, record.configured, sizeof record.configured);
         *ret = record;
         return 0;
+}
+
+int daemon_store_address_put(DaemonStore *s, const char *url, const char *address)
+{
+        int r = query_run(s->sql, "INSERT OR REPLACE INTO address (url, address) VALUES (?, ?)",
+                          "tt", url, address);
+
+        if (r == 0)
+                r = query_run(s->sql,
+                              "DELETE FROM address WHERE number NOT IN"
+                              " (SELECT number FROM address ORDER BY number DESC LIMIT ?)",
+                              "i", (int64_t)ADDRESSES_MAX);
+        return r;
+}
+
+int daemon_store_address_get(DaemonStore *s, const char *url, char ret[static ADDRESS_SIZE])
+{
+        _cleanup_query_ Query q = {0};
+        int r = query_first(&q, s->sql, "SELECT address FROM address WHERE url = ?", "t", url);
+
+        if (r == 0)
+                query_text(&q, 0, ret, ADDRESS_SIZE);
+        return r;
 }
 
 int daemon_store_exchange_number(DaemonStore *s, uint64_t *ret)

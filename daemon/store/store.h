@@ -102,6 +102,12 @@ typedef struct CloudPinRecord {
 int daemon_store_cloud_put(DaemonStore *s, const char *url, const CloudPinRecord *record);
 int daemon_store_cloud_get(DaemonStore *s, const char *url, CloudPinRecord *ret);
 
+/* Where the name of a cloud's URL has led to last. Of other URLs than the ADDRESSES_MAX used last
+ * it is forgotten. */
+enum { ADDRESSES_MAX = 64, ADDRESS_SIZE = 46 };
+int daemon_store_address_put(DaemonStore *s, const char *url, const char *address);
+int daemon_store_address_get(DaemonStore *s, const char *url, char ret[static ADDRESS_SIZE]);
+
 /* ---- exchanges ---- */
 int daemon_store_exchange_number(DaemonStore *s, uint64_t *ret); /* a new one, never used before */
 /* The cloud of an exchange, by its name; to be put before the exchange is saved. */

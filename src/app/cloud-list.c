@@ -92,9 +92,9 @@ static GObject *cloud_list_ask(CloudList *list, const char *url, const char *tit
 
 static gboolean cloud_list_is_away(const GError *error)
 {
-        static const char *const away[] = {"org.huddle.Error.CloudUnreachable",
-                                           "org.huddle.Error.NoNetwork",
-                                           "org.huddle.Error.CloudKeyChanged", NULL};
+        static const char *const away[] = {
+                "org.huddle.Error.CloudUnreachable", "org.huddle.Error.NoNetwork",
+                "org.huddle.Error.NetworkLogin", "org.huddle.Error.CloudKeyChanged", NULL};
         g_autofree char *name = g_dbus_error_get_remote_error(error);
 
         return name && g_strv_contains(away, name);

@@ -57,6 +57,8 @@ static const ErrorRow rows[] = {
          N_("Somebody sees another phrase. A stranger may stand between you: agree on a new code."),
          REMEDY_HOME, FALSE},
         {HUDDLE "NoNetwork", N_("There is no network."), REMEDY_RETRY, FALSE},
+        {HUDDLE "NetworkLogin", N_("This network asks for a login. Open any page in the browser."),
+         REMEDY_RETRY, FALSE},
         {HUDDLE "CloudUnreachable", N_("The cloud cannot be reached."), REMEDY_RETRY, FALSE},
         {HUDDLE "SearchFailed", N_("The local network cannot be searched."), REMEDY_NONE, FALSE},
         {HUDDLE "NoCloud", N_("No cloud is set up yet."), REMEDY_SETTINGS, FALSE},

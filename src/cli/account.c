@@ -37,7 +37,8 @@ static void status_print_radios(const json_t *radios)
 static void status_print_cloud(const json_t *manager)
 {
         static const char fresh[] = "nothing has been asked of it yet"; /* as huddled says it */
-        const char *url = manager_text(manager, "CloudUrl");
+        const char *address = manager_text(manager, "CloudAddress");    /* of several */
+        const char *url = *address ? address : manager_text(manager, "CloudUrl");
         const char *error = manager_text(manager, "CloudError");
         const char *state = manager_text(manager, "CloudState");
 

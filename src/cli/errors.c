@@ -81,6 +81,10 @@ static const struct {
          EXIT_REFUSED, false},
         {HUDDLE "NoNetwork", N_("there is no network: nothing was sent; connect and try again"),
          EXIT_NETWORK, false},
+        {HUDDLE "NetworkLogin",
+         N_("this network asks for a login in the browser: open any page there, log in and try "
+            "again"),
+         EXIT_NETWORK, false},
         {HUDDLE "SearchFailed",
          N_("the local network cannot be searched for clouds: start avahi-daemon, or take a link"),
          EXIT_NETWORK, false},

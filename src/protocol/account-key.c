@@ -140,3 +140,14 @@ int cloud_identity_parse(CloudIdentity *ret, const char *text)
         *ret = id;
         return 0;
 }
+
+int cloud_identity_read(CloudIdentity *ret, const uint8_t *bytes, size_t len)
+{
+        char text[CLOUD_IDENTITY_TEXT_MAX];
+
+        if (len == 0 || len > sizeof text || bytes[len - 1] != '\n' || memchr(bytes, '\0', len))
+                return -EINVAL;
+        memcpy(text, bytes, len - 1);
+        text[len - 1] = '\0';
+        return cloud_identity_parse(ret, text);
+}

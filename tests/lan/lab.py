@@ -283,8 +283,8 @@ class Terminal(Host):
         daemon = os.path.join(os.environ["LAB_LIBEXECDIR"], "huddled")
         self.service = Service(self, "huddled", [daemon], "huddle", directories)
 
-    def configure(self, settings="", identity=""):
-        self.write("/etc/huddle/huddled.conf", f"[Cloud]\nUrl = {self.cloud_url}\nIdentity = {identity}\n{settings}")
+    def configure(self, settings="", identity="", url=None):
+        self.write("/etc/huddle/huddled.conf", f"[Cloud]\nUrl = {url or self.cloud_url}\nIdentity = {identity}\n{settings}")
 
     def cut_route(self):
         """Removes its route to the cloud; it notices at once."""

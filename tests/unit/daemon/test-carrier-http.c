@@ -141,6 +141,8 @@ static void run(sd_event *event)
         sd_event_source_disable_unref(guard);
 }
 
+static const char *proxy; /* as in the settings */
+
 /* One request over a fresh loop; what the server read stays in it. */
 static Outcome ask(Server *s, const char *url, const char *answer, size_t answer_len,
                    uint32_t timeout_ms)
@@ -158,7 +160,9 @@ static Outcome ask(Server *s, const char *url, const char *answer, size_t answer
         s->answer_len = answer_len;
         (void)snprintf(own, sizeof own, "http://127.0.0.1:%u", s->port);
         assert_int_equal(
-                carrier_http_new(&c, event, &(CarrierHttpSettings){.url = url ? url : own}), 0);
+                carrier_http_new(&c, event,
+                                 &(CarrierHttpSettings){.url = url ? url : own, .proxy = proxy}),
+                0);
         assert_int_equal(
                 carrier_send(c, &g, (const uint8_t *)"sealed", 6, timeout_ms, on_result, &o), 0);
         assert_int_equal(o.calls, 0);
@@ -179,12 +183,18 @@ static const struct {
         {"chunked", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nwell\r\n0\r\n\r\n",
          CARRIER_ANSWERED},
         {"other key", "HTTP/1.1 421 Misdirected\r\nContent-Length: 0\r\n\r\n", CARRIER_REFUSED},
-        {"no envelope", "HTTP/1.1 400 Bad\r\nContent-Length: 0\r\n\r\n", CARRIER_REFUSED},
+        {"no envelope", "HTTP/1.1 400 Bad\r\nContent-Length: 0\r\n\r\n", CARRIER_UNREACHABLE},
         {"too many", "HTTP/1.1 429 Slow\r\nContent-Length: 0\r\n\r\n", CARRIER_BUSY},
         {"draining", "HTTP/1.1 503 Later\r\nContent-Length: 0\r\n\r\n", CARRIER_BUSY},
         {"other server", "HTTP/1.1 404 No\r\nContent-Length: 4\r\n\r\nwell", CARRIER_UNREACHABLE},
         {"redirect is not followed",
          "HTTP/1.1 302 Go\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n",
+         CARRIER_PORTAL},
+        {"log-in page", "HTTP/1.1 200 OK\r\nContent-Type: Text/HTML\r\nContent-Length: 1\r\n\r\n<",
+         CARRIER_PORTAL},
+        {"log-in wanted", "HTTP/1.1 511 Log in\r\nContent-Length: 0\r\n\r\n", CARRIER_PORTAL},
+        {"page of a front whose cloud is away",
+         "HTTP/1.1 502 Bad\r\nContent-Type: text/html\r\nContent-Length: 1\r\n\r\n<",
          CARRIER_UNREACHABLE},
         {"cut off", "HTTP/1.1 200 OK\r\nContent-Length: 40\r\n\r\nwell", CARRIER_UNREACHABLE},
         {"not HTTP", "220 mail ready\r\n", CARRIER_UNREACHABLE},
@@ -248,16 +258,44 @@ static void nobody_there(void **state)
                          CARRIER_NO_NETWORK);
 }
 
-static void environment_proxies_are_ignored(void **state)
+/* A log-in page may be larger than any answer. */
+static void a_large_page_is_a_page(void **state)
 {
+        static const char head[] =
+                "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\n\r\n";
+        size_t n = strlen(head) + ENVELOPE_RESPONSE_MAX + 1;
+        char *bytes = malloc(n);
         Server s;
 
+        assert_non_null(bytes);
+        memset(bytes, '<', n);
+        memcpy(bytes, head, strlen(head));
+        assert_int_equal(ask(&s, NULL, bytes, n, 5000).result, CARRIER_PORTAL);
+        free(bytes);
+}
+
+static CarrierResult ask_by(const char *setting)
+{
+        CarrierResult result;
+        Server s;
+
+        proxy = setting;
+        result = ask(&s, NULL, answers[0].answer, strlen(answers[0].answer), 5000).result;
+        proxy = NULL;
+        return result;
+}
+
+/* Nobody listens at the proxy. */
+static void the_environment_names_a_proxy(void **state)
+{
         assert_return_code(setenv("http_proxy", "http://127.0.0.1:1", 1), errno);
-        assert_return_code(setenv("ALL_PROXY", "http://127.0.0.1:1", 1), errno);
-        assert_int_equal(ask(&s, NULL, answers[0].answer, strlen(answers[0].answer), 5000).result,
-                         CARRIER_ANSWERED);
+        assert_int_equal(ask_by(NULL), CARRIER_UNREACHABLE);
+        assert_int_equal(ask_by("no"), CARRIER_ANSWERED);
+        assert_return_code(setenv("no_proxy", "127.0.0.1", 1), errno);
+        assert_int_equal(ask_by(NULL), CARRIER_ANSWERED);
+        assert_return_code(unsetenv("no_proxy"), errno);
         assert_return_code(unsetenv("http_proxy"), errno);
-        assert_return_code(unsetenv("ALL_PROXY"), errno);
+        assert_int_equal(ask_by("http://127.0.0.1:1"), CARRIER_UNREACHABLE);
 }
 
 static void other_schemes_are_refused(void **state)
@@ -286,7 +324,7 @@ static void on_first(void *userdata, CarrierResult result, const uint8_t *answer
         p->first++;
         assert_int_equal(result, CARRIER_ANSWERED);
         assert_int_equal(
-                carrier_http_identity(p->carrier, &p->second, 5000, on_result, &p->outcome), 0);
+                carrier_send(p->carrier, &p->second, NULL, 0, 5000, on_result, &p->outcome), 0);
 }
 
 /* The connection is used again; a cancelled carriage is silent. */
@@ -332,7 +370,8 @@ int main(void)
                 cmocka_unit_test(answer_has_a_limit),
                 cmocka_unit_test(silence_times_out),
                 cmocka_unit_test(nobody_there),
-                cmocka_unit_test(environment_proxies_are_ignored),
+                cmocka_unit_test(a_large_page_is_a_page),
+                cmocka_unit_test(the_environment_names_a_proxy),
                 cmocka_unit_test(other_schemes_are_refused),
                 cmocka_unit_test(connection_is_reused),
         };

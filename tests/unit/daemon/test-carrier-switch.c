@@ -222,6 +222,9 @@ static const struct {
         {"a certificate of somebody else", FAILS, CARRIER_TLS, 3 * DELAY_MS},
         {"a log-in page", PORTAL, CARRIER_ANSWERED, 3 * DELAY_MS},
         {"silence", SILENT, CARRIER_UNREACHABLE, SWITCH_SLOW_MS + 3 * DELAY_MS},
+        {"a portal", FAILS, CARRIER_PORTAL, 3 * DELAY_MS},
+        {"somebody who refuses", FAILS, CARRIER_REFUSED, 3 * DELAY_MS},
+        {"somebody who is busy", FAILS, CARRIER_BUSY, 3 * DELAY_MS},
 };
 
 static void through_a_neighbour_where_not(void **state)
@@ -272,23 +275,6 @@ static void neither_way(void **state)
         assert_int_equal(r.result, CARRIER_NO_NETWORK);
         assert_int_equal(s.changes, 0);
         scene_end(&s);
-}
-
-static void what_the_cloud_says_is_not_asked_twice(void **state)
-{
-        static const CarrierResult says[] = {CARRIER_REFUSED, CARRIER_BUSY};
-
-        for (size_t i = 0; i < ARRAY_LEN(says); i++) {
-                Scene s;
-                Result r = {0};
-
-                scene_begin(&s, FAILS, true);
-                s.direct.failure = says[i];
-                (void)ask(&s, &r, SHORT_MS);
-                assert_int_equal(r.result, says[i]);
-                assert_int_equal(s.relay.tries, 0);
-                scene_end(&s);
-        }
 }
 
 static void back_to_the_direct_way(void **state)
@@ -437,7 +423,6 @@ int main(void)
                 cmocka_unit_test(through_a_neighbour_where_not),
                 cmocka_unit_test(without_neighbours_the_direct_failure_counts),
                 cmocka_unit_test(neither_way),
-                cmocka_unit_test(what_the_cloud_says_is_not_asked_twice),
                 cmocka_unit_test(back_to_the_direct_way),
                 cmocka_unit_test(a_dead_way_is_tried_less_and_less),
                 cmocka_unit_test(a_long_poll_is_taken_along),

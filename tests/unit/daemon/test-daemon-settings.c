@@ -96,7 +96,38 @@ static void test_texts_are_utf8(void **state)
                 assert_true(fprintf(f, "[Cloud]\n%s\n", rows[i].line) > 0 && fclose(f) == 0);
                 (void)daemon_settings_read(&s, path, count_warning, &warnings);
                 assert_case(rows[i].line,
-                            warnings == !*rows[i].url && strcmp(s.url, rows[i].url) == 0);
+                            warnings == !*rows[i].url && strcmp(s.urls.of[0], rows[i].url) == 0);
+        }
+}
+
+static void test_several_addresses_of_one_cloud(void **state)
+{
+        static const struct {
+                const char *line;
+                unsigned warnings;
+                const char *urls[URLS_MAX];
+        } rows[] = {
+                {"", 0, {NULL}},
+                {"http://a", 0, {"http://a"}},
+                {"http://a  https://b:1\thttp://c http://d ",
+                 0,
+                 {"http://a", "https://b:1", "http://c", "http://d"}},
+                {"http://a http://b http://c http://d http://e", 1, {NULL}},
+        };
+
+        for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+                FILE *f = fopen(path, "we");
+                DaemonSettings s;
+                unsigned warnings = 0;
+
+                assert_non_null(f);
+                assert_true(fprintf(f, "[Cloud]\nUrl=%s\n", rows[i].line) > 0 && fclose(f) == 0);
+                (void)daemon_settings_read(&s, path, count_warning, &warnings);
+                assert_case(rows[i].line, warnings == rows[i].warnings);
+                for (size_t k = 0; k < URLS_MAX; k++)
+                        assert_case(rows[i].line,
+                                    rows[i].urls[k] ? strcmp(s.urls.of[k], rows[i].urls[k]) == 0
+                                                    : s.urls.n <= k && !*s.urls.of[k]);
         }
 }
 
@@ -140,6 +171,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_place_by_hand),
                 cmocka_unit_test(test_texts_are_utf8),
+                cmocka_unit_test(test_several_addresses_of_one_cloud),
                 cmocka_unit_test(test_manual_page_has_them_all),
         };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* In which order a neighbour's addresses are tried, and who wins: with sockets on loopback, where an
- * address without a listener fails at once, and one whose backlog is full swallows. */
+/* In which order a neighbour's addresses are tried, and who wins: with sockets on loopback, where
+ * an address without a listener fails at once, and one whose backlog is full swallows. */
 #include "daemon/link/link-lan.h"
 #include "daemon/link/link-race.h"
 
@@ -80,7 +80,8 @@ static void nearness_goes_by_our_own_networks(void **state)
 
 /* ---- the order ---- */
 
-/* Each word: family, and nearness as its digit; in the order of arrival, and in that of the race. */
+/* Each word: family, and nearness as its digit; in the order of arrival, and in that of the
+ * race. */
 static const struct {
         const char *come, *go;
 } orders[] = {
