@@ -132,12 +132,16 @@ class Node:
             self.reach()
             self.screen.display.keys("Return")
 
+    def is_in_sight(self):
+        x, y, width, height = self.box
+        edge = self.screen.display.size
+        return x >= 0 and y >= 0 and x + width <= edge[0] and y + height <= edge[1]
+
     def reach(self, most=100):
-        """Goes from control to control, as by keyboard, until this one has the focus."""
-        if "focused" in self.states:
-            return
+        """Goes from control to control, as by keyboard, until this one has the focus, and the page has scrolled to it."""
         for _ in range(most):
-            if self.screen.step("Tab") == self.path:
+            if "focused" in self.states or self.screen.step("Tab") == self.path:
+                self.screen.wait(self.is_in_sight, f"{self.role} {self.name!r} in sight")
                 return
         raise RuntimeError(f"{self.role} {self.name!r} is not reached by keyboard")
 
@@ -328,6 +332,7 @@ class Display:
     """An X server of its own, whose keyboard and pixels belong to one terminal."""
 
     def __init__(self, width=1100, height=800):
+        self.size = (width, height)
         read, write = os.pipe()
         self.process = rig.spawn(
             ["Xvfb", "-displayfd", str(write), "-screen", "0", f"{width}x{height}x24", "-nolisten", "tcp", "-noreset"],
