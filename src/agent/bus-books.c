@@ -149,7 +149,7 @@ static void bus_on_found(void *userdata, int r, const Finding *found)
 
         if (r < 0)
                 r = bus_refuse_errno(b, call, r);
-        else if (found->n == 0 && *found->trouble)
+        else if (found->n == 0 && found->failed)
                 r = bus_refuse(b, call, AGENT_E_BOOK_REFUSED, found->trouble);
         else
                 r = bus_answer(b, reply_contacts(call, found));

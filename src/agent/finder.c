@@ -4,6 +4,8 @@
 #include "identity.h"
 #include "names.h"
 #include "normal.h"
+#include "src/base/language.h"
+#include "src/base/text.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -131,7 +133,27 @@ static int finder_note(Finder *f, const Card *c, const char *id, const char *tex
         return 0;
 }
 
-/* Looks at one entry of a book. Skips unreadable ones. */
+/* For people; what does not fit any more is left out. */
+static void finder_tell(Finder *f, const char *what, const char *why)
+{
+        char *trouble = f->found.trouble;
+        size_t used = strlen(trouble), size = sizeof f->found.trouble,
+               need = strlen(what) + strlen(why) + strlen("; : ");
+
+        if (used + need < size && text_is_utf8(what, strlen(what)))
+                (void)snprintf(trouble + used, size - used, "%s%s: %s", used > 0 ? "; " : "", what,
+                               why);
+}
+
+/* An entry that cannot be read, and may be the one: who stands in it, or nobody knows. reason: CardOutcome. */
+static void finder_tell_unread(Finder *f, const char *id, const char *text, int reason)
+{
+        if (!*text || strcasestr(text, f->who) || strcmp(f->who, id) == 0)
+                finder_tell(f, id,
+                            *text ? card_complaint(reason) : N_("it is too large, or no text"));
+}
+
+/* Looks at one entry of a book. */
 static int finder_on_entry(void *userdata, const char *id, const char *text)
 {
         Finder *f = userdata;
@@ -140,6 +162,8 @@ static int finder_on_entry(void *userdata, const char *id, const char *text)
         int r = card_parse_as(&c, text, strlen(text), &how, NULL, NULL);
         Fit fit;
 
+        if (r > 0)
+                finder_tell_unread(f, id, text, r);
         if (r != 0 || card_is_group(c))
                 return MIN(r, 0);
         r = finder_compare(&fit, f, c, id);
@@ -167,6 +191,7 @@ static void finder_close_book(Finder *f)
 {
         size_t used = strlen(f->found.trouble);
 
+        f->found.failed = f->found.failed || (f->sink && f->answer < 0);
         if (f->sink && f->answer < 0)
                 (void)snprintf(f->found.trouble + used, sizeof f->found.trouble - used, "%s%s",
                                used > 0 ? "; " : "", f->sink->trouble);

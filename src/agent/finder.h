@@ -28,7 +28,9 @@ typedef struct Finding {
         Found list[FINDER_MAX];
         size_t n;
         bool more;         /* more matched than the list holds */
-        char trouble[512]; /* which books could not be read and why, for the user; else empty */
+        bool failed;       /* a book could not be read */
+        char trouble[512]; /* which books, or entries with who in them, could not be read and why,
+                              for the user; else empty */
 } Finding;
 
 /* r: 0 or -errno. found is borrowed. The callback may free the Finder. */

@@ -48,7 +48,7 @@ static Exit import_choose(Cli *cli, const json_t *reply, json_t **ret)
         const char *trouble = json_string_value(json_array_get(reply, 2));
 
         if (!cli->json && trouble && *trouble)
-                note(_("not every address book could be read: %s"), said(trouble));
+                note(_("not all in the address books could be read: %s"), said(trouble));
         if (json_array_size(contacts) == 0)
                 return complain(
                         cli, EXIT_FAILED, NULL,
