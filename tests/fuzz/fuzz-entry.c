@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A card is added to an entry of an address book and taken out again: up to the first NUL byte the
- * entry, then the card. What the entry had before is there afterwards. */
+/* A card is added to an entry of an address book and taken out again. What the entry had before is
+ * there afterwards. Texts end with a NUL byte: an entry, a card, and, for a world (entry-world.h),
+ * another entry, another card, and a byte for each move. Its first two bits choose the dialect. */
+#include "entry-world.h"
 #include "fuzz.h"
 
-#include "src/agent/merge.h"
 #include "src/agent/list.h"
+#include "src/agent/merge.h"
 
 #include <assert.h>
 #include <string.h>
-
-static const Occasion occasion = {.time_s = 1767225600,
-                                  .people = 3,
-                                  .place = "47.2378, 6.0241",
-                                  .level = "proven",
-                                  .dialect = CARD_EVOLUTION};
 
 static void try_lines(const char *text)
 {
@@ -81,8 +77,18 @@ static void check_lines_kept(const char *before, const char *after)
         lines_done(&had);
 }
 
-static void try_merge(const char *text, const Card *c)
+static Occasion occasion_in(CardDialect dialect)
 {
+        return (Occasion){.time_s = 1767225600,
+                          .people = 3,
+                          .place = "47.2378, 6.0241",
+                          .level = "proven",
+                          .dialect = dialect};
+}
+
+static void try_merge(const char *text, const Card *c, CardDialect dialect)
+{
+        const Occasion occasion = occasion_in(dialect);
         _cleanup_free_ char *more = NULL, *less = NULL;
         static const Pieces none;
         Pieces pieces = {0};
@@ -98,8 +104,9 @@ static void try_merge(const char *text, const Card *c)
         pieces_done(&pieces);
 }
 
-static void try_create(const Card *c)
+static void try_create(const Card *c, CardDialect dialect)
 {
+        const Occasion occasion = occasion_in(dialect);
         _cleanup_free_ char *text = NULL;
         Pieces pieces = {0};
 
@@ -108,19 +115,56 @@ static void try_create(const Card *c)
         pieces_done(&pieces);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static const CardDialect dialects[] = {CARD_PLAIN, CARD_EVOLUTION, CARD_KCONTACTS};
+
+/* The next text, NULL where it is empty. */
+static const char *next_text(const char **at, const char *end)
 {
-        _cleanup_free_ char *text = strndup((const char *)data, size);
+        const char *text = *at;
+
+        *at += MIN(strlen(text) + 1, (size_t)(end - text));
+        return *text ? text : NULL;
+}
+
+static void try_world(const char *at, const char *end)
+{
+        WorldTexts t = {0};
+
+        for (size_t i = 0; i < WORLD_TEXTS; i++) {
+                t.entries[i] = next_text(&at, end);
+                t.cards[i] = next_text(&at, end);
+        }
+        t.moves = (const uint8_t *)at;
+        t.n_moves = (size_t)(end - at);
+        if (t.n_moves > 0)
+                world_try(&t, dialects[(t.moves[0] >> 6) % ARRAY_LEN(dialects)]);
+}
+
+static void try_card(const char *text, const char *vcard)
+{
         _cleanup_(card_freep) Card *c = NULL;
         CardReading how = {.forgiving = true};
-        size_t n = text ? strlen(text) + 1 : size;
 
-        if (!text)
+        if (card_parse_as(&c, vcard, strlen(vcard), &how, NULL, NULL) != 0)
+                return;
+        for (size_t i = 0; i < ARRAY_LEN(dialects); i++) {
+                try_create(c, dialects[i]);
+                try_merge(text, c, dialects[i]);
+        }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+        _cleanup_free_ char *texts = malloc(size + 1);
+        const char *at = texts, *end = texts + size;
+
+        if (!texts)
                 return 0;
-        try_lines(text);
-        if (n >= size || card_parse_as(&c, data + n, size - n, &how, NULL, NULL) != 0)
-                return 0;
-        try_create(c);
-        try_merge(text, c);
+        memcpy(texts, data, size);
+        texts[size] = '\0';
+        (void)next_text(&at, end);
+        try_lines(texts);
+        try_card(texts, at);
+        try_world(texts, end);
         return 0;
 }
