@@ -106,11 +106,13 @@ daemon_libhuddled_a_SOURCES = \
 	daemon/link/lan-order.c daemon/link/lan-order.h \
 	daemon/link/link-lan.c daemon/link/link-lan.h \
 	daemon/link/link-race.c daemon/link/link-race.h \
+	daemon/link/network-watch.c daemon/link/network-watch.h \
 	daemon/link/link-socket.c daemon/link/link-socket.h \
 	daemon/location/location.c daemon/location/location.h \
 	daemon/location/location-geoclue.c daemon/location/location-geoclue.h \
 	daemon/location/locator.h \
 	daemon/manager.c daemon/manager.h \
+	daemon/network.c daemon/network.h \
 	daemon/link/link-l2cap.c daemon/link/link-l2cap.h \
 	daemon/radio/mdns-reach.c daemon/radio/mdns-reach.h \
 	daemon/radio/mdns-records.c daemon/radio/mdns-records.h \

@@ -8,6 +8,7 @@
 #include "daemon/objects/manager-object.h"
 #include "exchange-run.h"
 #include "exchange-start.h"
+#include "network.h"
 #include "src/base/events.h"
 #include "src/base/log.h"
 
@@ -45,6 +46,7 @@ struct Manager {
         CloudsSettings clouds_settings;
         Clouds *clouds;
         Around *around;
+        Network *network;
         Relay *relay;      /* NULL: neighbours are not helped */
         CloudLine *helped; /* the cloud that neighbours are helped to; NULL: none yet */
         Bus *bus;
@@ -629,6 +631,11 @@ static int manager_open(Manager *m, sd_event *event)
         if (r == 0)
                 r = manager_open_accounts(m);
         if (r == 0)
+                r = network_new(&m->network, &(NetworkDeps){.event = event,
+                                                            .clouds = m->clouds,
+                                                            .accounts = m->accounts,
+                                                            .relay = m->relay});
+        if (r == 0)
                 r = manager_open_records(m);
         if (r == 0)
                 r = manager_open_location(m, event);
@@ -676,6 +683,7 @@ Manager *manager_free(Manager *m)
         location_free(m->location);
         history_free(m->history);
         records_free(m->records);
+        network_free(m->network);
         accounts_free(m->accounts);
         bus_free(m->bus);
         relay_free(m->relay);

@@ -40,6 +40,7 @@ lan_files = \
 	tests/lan/cards/xiaoming.vcf \
 	tests/lan/cards/zoe.vcf \
 	tests/lan/demo \
+	tests/lan/fake-logind \
 	tests/lan/flooder \
 	tests/lan/lab.py \
 	tests/lan/links.py \
@@ -321,6 +322,9 @@ tests_unit_daemon_test_carrier_race_LDADD = tests/sim/libsim.a $(libdaemon) $(CM
 
 check_PROGRAMS += tests/unit/daemon/test-link-race
 tests_unit_daemon_test_link_race_LDADD = $(libhuddled) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/daemon/test-network-watch
+tests_unit_daemon_test_network_watch_LDADD = $(libhuddled) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/daemon/test-mdns-records
 tests_unit_daemon_test_mdns_records_LDADD = $(libhuddled) $(CMOCKA_LIBS)

@@ -74,6 +74,14 @@ int account_access(Account *a, CloudAccess *ret)
         return trouble == OUTCOME_OK ? OUTCOME_CLOUD_UNREACHABLE : trouble;
 }
 
+void account_renew(Account *a)
+{
+        if (a->client)
+                cloud_client_renew(a->client);
+        if (a->stranger)
+                cloud_client_renew(a->stranger);
+}
+
 CloudLine *account_line(const Account *a)
 {
         return a->deps->line;

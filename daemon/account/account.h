@@ -37,6 +37,7 @@ bool account_idle(const Account *a);
 CloudClient *account_client(Account *a);
 /* The way to its cloud. A positive Outcome: why there is none yet. */
 int account_access(Account *a, CloudAccess *ret);
+void account_renew(Account *a); /* as accounts_renew */
 
 /* What the cloud asks of its users. */
 typedef struct AccountTerms {

@@ -106,6 +106,14 @@ int accounts_drop(Accounts *a, uint32_t uid, const CloudLine *line)
         return r;
 }
 
+void accounts_renew(const Accounts *a)
+{
+        AccountEntry *e;
+
+        LIST_FOREACH (e, &a->list, list)
+                account_renew(e->account);
+}
+
 int accounts_upload(const Accounts *a, uint32_t uid)
 {
         AccountEntry *e;

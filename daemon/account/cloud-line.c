@@ -189,6 +189,14 @@ void cloud_line_expect(CloudLine *l, const Bytes32 *digest)
         l->expected = *digest;
 }
 
+void cloud_line_renew(CloudLine *l)
+{
+        if (!l->carrier)
+                return;
+        carrier_renew(l->carrier);
+        carrier_renew(l->for_neighbours);
+}
+
 /* ---- the first meeting ---- */
 
 static CloudResult line_carrier_result(CarrierResult result)

@@ -384,6 +384,13 @@ int clouds_remove(Clouds *c, uint32_t uid, CloudLine *line)
         return 0;
 }
 
+void clouds_renew(const Clouds *c)
+{
+        cloud_line_renew(c->configured);
+        for (const UserCloud *u = c->first; u; u = u->next)
+                cloud_line_renew(u->line);
+}
+
 /* ---- life ---- */
 
 static void on_configured_changed(void *userdata)

@@ -74,6 +74,9 @@ void clouds_add(Clouds *c, uint32_t uid, const char *url, const CloudProof *proo
 /* The line is gone afterwards. It must not be the configuration's. */
 int clouds_remove(Clouds *c, uint32_t uid, CloudLine *line);
 
+/* The network is another one: all lines are renewed (cloud-line.h). */
+void clouds_renew(const Clouds *c);
+
 /* The configuration's first, if it has an address; then this user's. Stops when func returns other
  * than 0, and returns that. */
 int clouds_walk(const Clouds *c, uint32_t uid, int (*func)(void *userdata, CloudLine *line),

@@ -374,7 +374,20 @@ static Carrier *http_free(Carrier *c)
         return NULL;
 }
 
-static const CarrierOps http_ops = {.send = http_send, .cancel = http_cancel, .free = http_free};
+/* The name may lead elsewhere, too. */
+static void http_renew(Carrier *c)
+{
+        CarrierHttp *h = (CarrierHttp *)c;
+
+        if (h->lookup) {
+                http_end(h->lookup);
+                h->lookup = NULL;
+        }
+        loop_curl_renew(h->loop);
+}
+
+static const CarrierOps http_ops = {
+        .send = http_send, .cancel = http_cancel, .renew = http_renew, .free = http_free};
 
 /* Copies text where there is one. */
 static int http_copy_text(char **ret, const char *text)

@@ -203,7 +203,17 @@ static Carrier *race_free(Carrier *carrier)
         return NULL;
 }
 
-static const CarrierOps race_ops = {.send = race_send, .cancel = race_cancel, .free = race_free};
+static void race_renew(Carrier *carrier)
+{
+        CarrierRace *c = (CarrierRace *)carrier;
+
+        c->winner = SIZE_MAX;
+        for (size_t i = 0; i < c->n; i++)
+                carrier_renew(c->of[i]);
+}
+
+static const CarrierOps race_ops = {
+        .send = race_send, .cancel = race_cancel, .renew = race_renew, .free = race_free};
 
 int carrier_race_new(Carrier **ret, const CarrierRaceDeps *deps)
 {
@@ -232,9 +242,4 @@ int carrier_race_add(Carrier *carrier, Carrier *taken)
 size_t carrier_race_winner(const Carrier *c)
 {
         return ((const CarrierRace *)c)->winner;
-}
-
-void carrier_race_forget(Carrier *c)
-{
-        ((CarrierRace *)c)->winner = SIZE_MAX;
 }

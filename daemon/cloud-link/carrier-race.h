@@ -31,7 +31,5 @@ int carrier_race_new(Carrier **ret, const CarrierRaceDeps *deps);
 /* Takes it, also on failure. -E2BIG: there are CARRIER_RACE_MAX. */
 int carrier_race_add(Carrier *c, Carrier *taken);
 /* Which one has answered last, from 0 on; SIZE_MAX: none since the start, or since the last
- * carrier_race_forget. */
+ * carrier_renew. */
 size_t carrier_race_winner(const Carrier *c);
-/* The network is another one: they race again. */
-void carrier_race_forget(Carrier *c);

@@ -311,8 +311,19 @@ static Carrier *switch_free(Carrier *carrier)
         return NULL;
 }
 
-static const CarrierOps switch_ops = {switch_send, switch_cancel, switch_reject, switch_patience,
-                                      switch_free};
+/* Both ways are tried anew, the direct one first. */
+static void switch_renew(Carrier *carrier)
+{
+        CarrierSwitch *c = (CarrierSwitch *)carrier;
+
+        c->trial = carriage_cancel(c->trial);
+        carrier_renew(c->deps.direct);
+        carrier_renew(c->deps.relay);
+        switch_set_relayed(c, false);
+}
+
+static const CarrierOps switch_ops = {switch_send,     switch_cancel, switch_reject,
+                                      switch_patience, switch_renew,  switch_free};
 
 int carrier_switch_new(Carrier **ret, const CarrierSwitchDeps *deps)
 {

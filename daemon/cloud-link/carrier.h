@@ -38,6 +38,7 @@ typedef struct CarrierOps {
         void (*cancel)(Carriage *g);
         bool (*reject)(Carrier *c);             /* NULL: there is only one way */
         uint32_t (*patience)(const Carrier *c); /* NULL: any */
+        void (*renew)(Carrier *c);              /* NULL: it has nothing that lasts */
         Carrier *(*free)(Carrier *c);
 } CarrierOps;
 
@@ -75,6 +76,13 @@ static inline bool carrier_reject(Carrier *c)
 static inline uint32_t carrier_patience(const Carrier *c)
 {
         return c->ops->patience ? c->ops->patience(c) : UINT32_MAX;
+}
+/* The network is another one: what connections and experience there are from before do not count.
+ * What is under way stays so. */
+static inline void carrier_renew(Carrier *c)
+{
+        if (c->ops->renew)
+                c->ops->renew(c);
 }
 static inline Carrier *carrier_free(Carrier *c)
 {

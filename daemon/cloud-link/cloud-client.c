@@ -9,6 +9,8 @@
 
 enum {
         BACKOFF_FIRST_MS = 250,
+        BACKOFF_SOON_MS = 2000, /* at most, for the first BACKOFF_SOON failures: about a minute */
+        BACKOFF_SOON = 40,
         BACKOFF_MAX_MS = 15000,
         SESSION_ANSWER_MS = 10000,
         TICKET_MAX = 128,
@@ -134,12 +136,13 @@ static void cloud_call_later(CloudCall *call, uint64_t delay_ms)
         (void)clock_restart(call->client->deps.clock, &call->retry, delay_ms, on_call_retry, call);
 }
 
-/* Doubles from BACKOFF_FIRST_MS on, with jitter between a half and the whole. */
+/* Doubles from BACKOFF_FIRST_MS on, with jitter between a half and the whole. A cloud that is away
+ * for seconds must not cost people much longer than that. */
 static uint64_t cloud_call_backoff_ms(unsigned failures)
 {
         uint32_t limit = BACKOFF_FIRST_MS << MIN(failures, 8U);
 
-        limit = MIN(limit, (uint32_t)BACKOFF_MAX_MS);
+        limit = MIN(limit, (uint32_t)(failures < BACKOFF_SOON ? BACKOFF_SOON_MS : BACKOFF_MAX_MS));
         return limit / 2 + randombytes_uniform(limit / 2 + 1);
 }
 
@@ -500,6 +503,25 @@ void cloud_client_nudge(CloudClient *c)
                 cloud_call_nudge(c->opening);
         LIST_FOREACH (call, &c->calls, list)
                 cloud_call_nudge(call);
+}
+
+static void cloud_call_renew(CloudCall *call)
+{
+        if (!call->carriage && !call->retry)
+                return; /* waits for a session */
+        call->carriage = carriage_cancel(call->carriage);
+        call->failures = 0;
+        cloud_call_later(call, 0);
+}
+
+void cloud_client_renew(CloudClient *c)
+{
+        CloudCall *call;
+
+        if (c->opening)
+                cloud_call_renew(c->opening);
+        LIST_FOREACH (call, &c->calls, list)
+                cloud_call_renew(call);
 }
 
 uint32_t cloud_client_patience(const CloudClient *c)

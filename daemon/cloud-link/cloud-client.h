@@ -70,6 +70,8 @@ typedef struct CloudAccess {
 
 /* The network is back or the like: ends every back-off, so that each call is tried now. */
 void cloud_client_nudge(CloudClient *c);
+/* The network is another one: what is under way begins anew, now. Renew the carrier before. */
+void cloud_client_renew(CloudClient *c);
 /* How long a long poll that begins now should wait. */
 uint32_t cloud_client_patience(const CloudClient *c);
 /* Public key of the current session, and the cloud's key that it is with: Register signs both.

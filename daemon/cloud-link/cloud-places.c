@@ -161,7 +161,7 @@ int cloud_places_move(CloudPlaces *p, const char *url)
         place_pin(first, first->kept);
         for (size_t side = 0; side < SIDES; side++)
                 if (p->races[side])
-                        carrier_race_forget(p->races[side]);
+                        carrier_renew(p->races[side]);
         return 0;
 }
 

@@ -8,6 +8,7 @@ struct LoopCurl {
         sd_event *event;
         CURLM *multi; /* NULL while idle */
         unsigned active;
+        bool stale; /* the connections that are open are from before loop_curl_renew */
         LoopCurlDone done;
         sd_event_source *timeout;  /* set by curl */
         sd_event_source *finished; /* defer: there may be transfers to report */
@@ -98,6 +99,7 @@ static void loop_drop_multi(LoopCurl *l)
 {
         (void)curl_multi_cleanup(l->multi);
         l->multi = NULL;
+        l->stale = false;
         (void)sd_event_source_set_enabled(l->timeout, SD_EVENT_OFF);
 }
 
@@ -115,7 +117,9 @@ static void loop_take_out(LoopCurl *l, CURL *easy)
         assert(l->multi && l->active > 0);
         (void)curl_multi_remove_handle(l->multi, easy);
         l->active--;
-        if (l->active == 0) {
+        if (l->active == 0 && l->stale) {
+                loop_drop_multi(l);
+        } else if (l->active == 0) {
                 (void)sd_event_source_set_time_relative(l->idle,
                                                         LOOP_CURL_IDLE_S * UINT64_C(1000000));
                 (void)sd_event_source_set_enabled(l->idle, SD_EVENT_ONESHOT);
@@ -205,6 +209,7 @@ int loop_curl_add(LoopCurl *l, CURL *easy, void *userdata)
 
         if (r < 0)
                 return r;
+        (void)curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, l->stale ? 1L : 0L);
         if (curl_easy_setopt(easy, CURLOPT_PRIVATE, userdata) != CURLE_OK ||
             curl_multi_add_handle(l->multi, easy) != CURLM_OK)
                 return -ENOMEM;
@@ -215,4 +220,12 @@ int loop_curl_add(LoopCurl *l, CURL *easy, void *userdata)
 void loop_curl_remove(LoopCurl *l, CURL *easy)
 {
         loop_take_out(l, easy);
+}
+
+void loop_curl_renew(LoopCurl *l)
+{
+        if (l->multi && l->active == 0)
+                loop_drop_multi(l);
+        else
+                l->stale = l->multi != NULL;
 }

@@ -26,4 +26,6 @@ DEFINE_CLEANUP(LoopCurl *, loop_curl_free);
 
 /* Starts a transfer; done is called once with userdata, never from within. Uses CURLOPT_PRIVATE. */
 int loop_curl_add(LoopCurl *l, CURL *easy, void *userdata);
+/* Transfers that start from now on use no connection of before. */
+void loop_curl_renew(LoopCurl *l);
 void loop_curl_remove(LoopCurl *l, CURL *easy); /* done is not called any more */

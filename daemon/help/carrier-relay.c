@@ -432,8 +432,13 @@ static Carrier *carrier_relay_free(Carrier *carrier)
         return NULL;
 }
 
-static const CarrierOps ops = {carrier_relay_send, carrier_relay_cancel, carrier_relay_reject,
-                               carrier_relay_patience, carrier_relay_free};
+static void carrier_relay_renew(Carrier *carrier)
+{
+        ways_renew(&((CarrierRelay *)carrier)->ways);
+}
+
+static const CarrierOps ops = {carrier_relay_send,     carrier_relay_cancel, carrier_relay_reject,
+                               carrier_relay_patience, carrier_relay_renew,  carrier_relay_free};
 
 int carrier_relay_new(Carrier **ret, Clock *clock)
 {

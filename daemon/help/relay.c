@@ -347,6 +347,34 @@ void relay_stop(Relay *r)
                          r->counts.answered, r->counts.refused, r->counts.cut_off);
 }
 
+/* A caller that does not read is freed by its refusal, and all its requests with it. */
+static void caller_renew(Caller *c)
+{
+        Forward *f = LIST_FIRST(&c->forwards);
+        size_t left = c->peer->n_forwards;
+
+        for (; f && left > 0; f = LIST_FIRST(&c->forwards), left--) {
+                uint16_t number = f->number;
+                Frame busy = {.kind = FRAME_REFUSED, .refusal = FRAME_BUSY, .number = number};
+
+                relay_forward_free(f);
+                c->relay->counts.refused++;
+                if (link_send(c->link, &busy) < 0) {
+                        caller_cut_off(c);
+                        return;
+                }
+        }
+        relay_restart_idle(c);
+}
+
+void relay_renew(Relay *r)
+{
+        for (Caller *c = LIST_FIRST(&r->callers), *next; c; c = next) {
+                next = LIST_NEXT(c, list);
+                caller_renew(c);
+        }
+}
+
 uint64_t relay_last_helped(const Relay *r)
 {
         const Caller *c;

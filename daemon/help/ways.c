@@ -6,9 +6,9 @@
 
 enum {
         WAYS_MAX = 256,
-        FAILED_MS = 1000, /* doubled with each failure in a row */
+        FAILED_MS = 250, /* doubled with each failure in a row */
         FAILURES_MAX = 6,
-        HOPE_MS = 1000, /* wait for a way that may be asked within this time */
+        HOPE_MS = 400, /* wait for a way that may be asked within this time */
 };
 
 /* ---- ways ---- */
@@ -276,6 +276,19 @@ void ways_forget(Ways *ways, const Radio *radio)
                 next = LIST_NEXT(w, list);
                 if (w->radio == radio)
                         way_free(w);
+        }
+}
+
+void ways_renew(Ways *ways)
+{
+        Way *w, *next;
+
+        for (w = LIST_FIRST(&ways->list); w; w = next) {
+                next = LIST_NEXT(w, list);
+                w->failures = w->slow = 0;
+                w->not_before_ms = 0;
+                way_hang_up(w);
+                way_settle(w);
         }
 }
 

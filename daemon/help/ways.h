@@ -70,7 +70,10 @@ void ways_gone(Ways *ways, const Radio *radio, const Token *token);
 void ways_linked(Ways *ways, const Radio *radio, const Token *token, Link *taken);
 void ways_forget(Ways *ways, const Radio *radio);
 
-/* Whether some way may be asked now or within a second. */
+/* The network is another one: all links end, and all ways may be asked at once. */
+void ways_renew(Ways *ways);
+
+/* Whether some way may be asked now or very soon. */
 bool ways_ready(const Ways *ways);
 /* When the next way that rests may be asked again; UINT64_MAX: none rests. */
 uint64_t ways_next_ms(const Ways *ways);

@@ -9,10 +9,10 @@
 enum {
         HOPS = 255,
         BACKLOG = 8,
-        /* A neighbour that vanishes is noticed within about 7 s: on a quiet link by the
+        /* A neighbour that vanishes or moves is noticed within about 3 s: on a quiet link by the
          * keep-alives, on a busy one by unacknowledged bytes. */
-        KEEPALIVE_IDLE_S = 3,
-        KEEPALIVE_EVERY_S = 2,
+        KEEPALIVE_IDLE_S = 1,
+        KEEPALIVE_EVERY_S = 1,
         KEEPALIVE_TRIES = 2,
 };
 

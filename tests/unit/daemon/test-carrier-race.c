@@ -258,7 +258,7 @@ static void in_another_network_they_race_again(void **state)
 
         scene_begin(&s, "u1 a1");
         (void)ask(&s, SHORT_MS);
-        carrier_race_forget(s.carrier);
+        carrier_renew(s.carrier);
         set_acts(&s, "a10 a10");
         assert_int_equal(ask(&s, SHORT_MS), 10);
         assert_int_equal(carrier_race_winner(s.carrier), 0);

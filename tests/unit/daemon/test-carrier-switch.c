@@ -100,7 +100,11 @@ static Carrier *way_free(Carrier *c)
 }
 
 static const CarrierOps direct_ops = {.send = way_send, .cancel = way_cancel, .free = way_free};
-static const CarrierOps relay_ops = {way_send, way_cancel, way_reject, way_patience, way_free};
+static const CarrierOps relay_ops = {.send = way_send,
+                                     .cancel = way_cancel,
+                                     .reject = way_reject,
+                                     .patience = way_patience,
+                                     .free = way_free};
 
 typedef struct Scene {
         Clock *clock;
@@ -297,6 +301,23 @@ static void back_to_the_direct_way(void **state)
         scene_end(&s);
 }
 
+/* The neighbour's link is of the network before. */
+static void in_another_network_the_direct_way_is_tried_at_once(void **state)
+{
+        Scene s;
+        Result r = {0};
+
+        scene_begin(&s, FAILS, true);
+        (void)ask(&s, &r, SHORT_MS);
+        assert_true(carrier_switch_relayed(s.carrier));
+        s.direct.state = WORKS;
+        carrier_renew(s.carrier);
+        assert_false(carrier_switch_relayed(s.carrier));
+        (void)ask(&s, &r, SHORT_MS);
+        assert_int_equal(r.mark, 'd');
+        scene_end(&s);
+}
+
 static void a_dead_way_is_tried_less_and_less(void **state)
 {
         Scene s;
@@ -424,6 +445,7 @@ int main(void)
                 cmocka_unit_test(without_neighbours_the_direct_failure_counts),
                 cmocka_unit_test(neither_way),
                 cmocka_unit_test(back_to_the_direct_way),
+                cmocka_unit_test(in_another_network_the_direct_way_is_tried_at_once),
                 cmocka_unit_test(a_dead_way_is_tried_less_and_less),
                 cmocka_unit_test(a_long_poll_is_taken_along),
                 cmocka_unit_test(a_cloud_that_comes_back_is_not_missed),
