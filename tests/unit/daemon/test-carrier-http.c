@@ -310,6 +310,108 @@ static void other_schemes_are_refused(void **state)
         assert_null(c);
 }
 
+/* The name is nobody's, and the request names it all the same. */
+static void an_address_is_tried_beside_the_name(void **state)
+{
+        static const uint8_t byte[1];
+        Outcome o = {0};
+        Carrier *c = NULL;
+        Carriage *g = NULL;
+        char url[64], host[64];
+        Server s;
+
+        assert_return_code(sd_event_new(&o.event), 0);
+        server_start(&s, o.event);
+        s.answer = answers[0].answer;
+        s.answer_len = strlen(s.answer);
+        (void)snprintf(url, sizeof url, "http://huddle.invalid:%u", s.port);
+        (void)snprintf(host, sizeof host, "Host: huddle.invalid:%u\r\n", s.port);
+        assert_int_equal(
+                carrier_http_new(&c, o.event, &(CarrierHttpSettings){.url = url, .pinned = true}),
+                0);
+        assert_int_equal(carrier_send(c, &g, byte, 1, 5000, on_result, &o), -EHOSTUNREACH);
+        carrier_http_pin(c, "127.0.0.1");
+        assert_int_equal(carrier_send(c, &g, byte, 1, 5000, on_result, &o), 0);
+        run(o.event);
+        assert_int_equal(o.result, CARRIER_ANSWERED);
+        assert_non_null(strstr(s.request, host));
+        carrier_free(c);
+        server_stop(&s);
+        sd_event_unref(o.event);
+}
+
+static const struct {
+        const char *host, *address;
+} learned[] = {
+        {"127.0.0.1", ""}, /* no name: nothing to keep */
+        {"localhost", "127.0.0.1"},
+};
+
+static void the_address_of_a_name_is_learned(void **state)
+{
+        static const uint8_t byte[1];
+
+        for (size_t i = 0; i < ARRAY_LEN(learned); i++) {
+                Outcome o = {0};
+                Carrier *c = NULL;
+                Carriage *g = NULL;
+                char url[64];
+                Server s;
+
+                assert_return_code(sd_event_new(&o.event), 0);
+                server_start(&s, o.event);
+                s.answer = answers[0].answer;
+                s.answer_len = strlen(s.answer);
+                (void)snprintf(url, sizeof url, "http://%s:%u", learned[i].host, s.port);
+                assert_int_equal(carrier_http_new(&c, o.event, &(CarrierHttpSettings){.url = url}),
+                                 0);
+                assert_string_equal(carrier_http_address(c), "");
+                assert_int_equal(carrier_send(c, &g, byte, 1, 5000, on_result, &o), 0);
+                run(o.event);
+                assert_string_equal(carrier_http_address(c), learned[i].address);
+                carrier_free(c);
+                server_stop(&s);
+                sd_event_unref(o.event);
+        }
+}
+
+static void on_counted(void *userdata, CarrierResult result, const uint8_t *answer, size_t len)
+{
+        assert_int_equal(result, CARRIER_ANSWERED);
+        (*(unsigned *)userdata)++;
+}
+
+/* What is open belongs to the network before. */
+static void another_network_has_connections_of_its_own(void **state)
+{
+        static const uint8_t byte[1];
+        sd_event *event = NULL;
+        Carrier *c = NULL;
+        Carriage *g = NULL;
+        unsigned answered = 0;
+        char url[64];
+        Server s;
+
+        assert_return_code(sd_event_new(&event), 0);
+        server_start(&s, event);
+        s.answer = answers[0].answer;
+        s.answer_len = strlen(s.answer);
+        s.keep_open = true;
+        (void)snprintf(url, sizeof url, "http://127.0.0.1:%u", s.port);
+        assert_int_equal(carrier_http_new(&c, event, &(CarrierHttpSettings){.url = url}), 0);
+        for (unsigned i = 1; i <= 3; i++) {
+                assert_int_equal(carrier_send(c, &g, byte, 1, 5000, on_counted, &answered), 0);
+                while (answered < i)
+                        assert_true(sd_event_run(event, GUARD_MS * UINT64_C(1000)) > 0);
+                assert_int_equal(s.connections, i < 3 ? 1 : 2);
+                if (i == 2)
+                        carrier_renew(c);
+        }
+        carrier_free(c);
+        server_stop(&s);
+        sd_event_unref(event);
+}
+
 typedef struct Pair {
         Carrier *carrier;
         Carriage *second;
@@ -373,6 +475,9 @@ int main(void)
                 cmocka_unit_test(a_large_page_is_a_page),
                 cmocka_unit_test(the_environment_names_a_proxy),
                 cmocka_unit_test(other_schemes_are_refused),
+                cmocka_unit_test(an_address_is_tried_beside_the_name),
+                cmocka_unit_test(the_address_of_a_name_is_learned),
+                cmocka_unit_test(another_network_has_connections_of_its_own),
                 cmocka_unit_test(connection_is_reused),
         };
 

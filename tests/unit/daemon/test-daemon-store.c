@@ -362,6 +362,27 @@ static void pinned_cloud_round_trip(void **state)
                          DAEMON_STORE_E_NOT_FOUND);
 }
 
+static void addresses_of_names_are_bounded(void **state)
+{
+        char url[32], address[ADDRESS_SIZE];
+        Fixture *f = *state;
+
+        assert_int_equal(daemon_store_address_get(f->store, "http://a", address),
+                         DAEMON_STORE_E_NOT_FOUND);
+        assert_int_equal(daemon_store_address_put(f->store, "http://a", "10.0.0.1"), 0);
+        assert_int_equal(daemon_store_address_put(f->store, "http://a", "fe80::1"), 0);
+        reopen(f);
+        assert_int_equal(daemon_store_address_get(f->store, "http://a", address), 0);
+        assert_string_equal(address, "fe80::1");
+        for (unsigned i = 0; i < ADDRESSES_MAX; i++) {
+                (void)snprintf(url, sizeof url, "http://%u", i);
+                assert_int_equal(daemon_store_address_put(f->store, url, "10.0.0.2"), 0);
+        }
+        assert_int_equal(daemon_store_address_get(f->store, "http://a", address),
+                         DAEMON_STORE_E_NOT_FOUND); /* the one that was put first */
+        assert_int_equal(daemon_store_address_get(f->store, "http://0", address), 0);
+}
+
 static void numbers_are_never_reused(void **state)
 {
         Fixture *f = *state;
@@ -547,6 +568,7 @@ int main(void)
                 STORE_TEST(one_account_becomes_that_of_the_configuration),
                 STORE_TEST(a_pin_that_has_moved_keeps_its_place),
                 STORE_TEST(pinned_cloud_round_trip),
+                STORE_TEST(addresses_of_names_are_bounded),
                 STORE_TEST(numbers_are_never_reused),
                 STORE_TEST(record_secret_follows_the_group_key),
                 STORE_TEST(snapshot_lives_until_the_end),
