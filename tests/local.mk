@@ -48,13 +48,14 @@ lan_files = \
 	tests/lan/portal \
 	tests/lan/slow-resolver \
 	tests/lan/tcp-tap \
+	tests/lan/test-crowd \
 	tests/lan/test-help \
 	tests/lan/test-lan \
 	tests/lan/test-ways \
 	tests/lan/test-words \
 	tests/lan/vcard.py
 EXTRA_DIST += $(lan_files)
-TESTS += tests/lan/test-help tests/lan/test-lan tests/lan/test-ways tests/lan/test-words
+TESTS += tests/lan/test-crowd tests/lan/test-help tests/lan/test-lan tests/lan/test-ways tests/lan/test-words
 
 # preloaded, so shared objects, made by the compiler alone
 EXTRA_DIST += tests/lan/wall-clock.c

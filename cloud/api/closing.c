@@ -2,6 +2,7 @@
 #include "closing.h"
 
 #include "cloud/match/regroup.h"
+#include "others.h"
 #include "watchers.h"
 
 #include <assert.h>
@@ -108,6 +109,8 @@ static int closing_end(Node *node, GroupRow *g, uint64_t now_ms)
                 return store_group_delete(node->store, g->id);
         }
         r = store_plan_drop(node->store, g->id);
+        if (r == 0 && g->n_members > 1)
+                r = others_passed(node, g, now_ms);
         if (r < 0)
                 return r;
         /* positions are of no use any more */
@@ -219,13 +222,15 @@ static int closing_make_due(Node *node, int64_t group, uint64_t now_ms)
 int group_close(Node *node, GroupRow *g, uint64_t now_ms)
 {
         Closings *all = node->closings;
-        Closing c;
+        Closing c = {0};
         int r;
 
         assert(g->phase == GROUP_GATHERING);
         if (closings_have(all, g->id))
                 return 0;
-        r = closing_begin(node, g, now_ms, &c);
+        r = others_take_silent(node, g, now_ms, true);
+        if (r == 0)
+                r = closing_begin(node, g, now_ms, &c);
         if (r == 0)
                 r = closing_run_slice(node, &c);
         if (r > 0)

@@ -173,7 +173,8 @@ static int gathering_open_group(Call *c, const MemberRow *m, GroupRow *ret)
                 .revision = 1,
                 .opener = m->member_id,
                 .n_members = 1,
-                .look_ms = m->words ? 0 : others_first_look(m, c->now_ms),
+                .party = !m->words,
+                .look_ms = others_first_look(m, c->now_ms),
         };
         int r;
 
@@ -195,7 +196,8 @@ static int gathering_enter_group(Call *c, const MemberRow *m, int64_t id, GroupR
         if (ret->n_members >= c->node->settings->max_members)
                 return PB_STATUS_BUSY;
         ret->n_members++;
-        if (!m->words && ret->look_ms == 0) /* it is a party now */
+        ret->party |= !m->words;
+        if (!m->words && ret->look_ms == 0)
                 ret->look_ms = others_first_look(m, c->now_ms);
         return group_changed(c->node, ret);
 }

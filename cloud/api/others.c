@@ -10,7 +10,11 @@
 #include <sodium.h>
 #include <string.h>
 
-enum { LOOK_EVERY_MS = 2000 };
+enum {
+        LOOK_EVERY_MS = 2000,
+        LOOKED_AT_MAX = 64,   /* members whose radios count, of a large group */
+        SILENT_ALONE_MAX = 4, /* where nobody hears anybody */
+};
 
 /* Whether the one group has let the other in. *ret_no: it does not want to be asked again. */
 static int others_said(Store *s, int64_t group, int64_t other, bool *ret_yes, bool *ret_no)
@@ -34,14 +38,14 @@ static int others_find_all(Node *node, const GroupRow *g, uint64_t now_ms, Other
         int r;
 
         ret->n = 0;
-        if (g->look_ms == 0) /* not a party */
+        if (!g->party)
                 return 0;
-        r = matcher_others(&settings->matching, node->store, g, settings->window_ms, now_ms,
+        r = matcher_others(&settings->matching, node->store, g, settings->window_ms, now_ms, false,
                            &found);
         for (size_t i = 0; r == 0 && i < found.n; i++) {
                 OtherRow *o = &ret->list[ret->n];
 
-                if (found.list[i].look_ms == 0)
+                if (!found.list[i].party)
                         continue;
                 o->group = found.list[i];
                 r = others_said(node->store, g->id, o->group.id, &o->confirmed,
@@ -111,6 +115,89 @@ static int others_look(Node *node, GroupRow *g, uint64_t now_ms)
         return group_changed(node, g);
 }
 
+/* ---- groups whose code has words ---- */
+
+/* Members that hear somebody of their code, and those that do not. */
+typedef struct Radios {
+        Store *store;
+        size_t looked, hearing, silent;
+} Radios;
+
+static int others_count_radio(const MemberRow *m, void *userdata)
+{
+        Radios *n = userdata;
+        int r = store_member_has_radio(n->store, m);
+
+        n->hearing += r == 0;
+        n->silent += r == STORE_E_NOT_FOUND;
+        return r < 0 ? r : ++n->looked == LOOKED_AT_MAX;
+}
+
+static int others_count_radios(Store *s, const GroupRow *g, Radios *ret)
+{
+        *ret = (Radios){.store = s};
+        return MIN(store_members_of_group(s, g->id, others_count_radio, ret), 0);
+}
+
+/* The group that the two become, or NULL: they stay apart. A group that hears each other keeps its
+ * opener, so that nobody from afar closes its window. As many strangers as may be in one group: for
+ * each the proof costs the others a run. */
+static GroupRow *others_host(GroupRow *g, const Radios *ours, GroupRow *other, const Radios *theirs)
+{
+        bool core = ours->hearing >= 2 || theirs->hearing >= 2;
+        size_t hearing = ours->hearing + theirs->hearing, silent = ours->silent + theirs->silent;
+        size_t most = core ? MAX(hearing / 2, (size_t)1) : SILENT_ALONE_MAX;
+
+        if (ours->looked == LOOKED_AT_MAX || theirs->looked == LOOKED_AT_MAX || silent > most)
+                return NULL;
+        if (!core)
+                return g->opened_ms <= other->opened_ms ? g : other;
+        return ours->hearing >= theirs->hearing ? g : other;
+}
+
+static int others_tell_merged(const GroupRow *g, void *userdata)
+{
+        watchers_touch(userdata, g->id, 0);
+        return 0;
+}
+
+/* *g is the group that has its members afterwards. */
+static int others_take_one(Node *node, GroupRow *g, GroupRow *other, bool closes)
+{
+        Radios ours, theirs;
+        GroupRow *host;
+        int r;
+
+        if (other->party || (g->n_members != 1 && other->n_members != 1))
+                return 0;
+        r = others_count_radios(node->store, g, &ours);
+        if (r == 0)
+                r = others_count_radios(node->store, other, &theirs);
+        if (r < 0 || (closes && ours.hearing < 2))
+                return r;
+        host = others_host(g, &ours, other, &theirs);
+        if (!host || (closes && host != g))
+                return 0;
+        return regroup_taken_in(node->store, host, host == g ? other : g,
+                                node->settings->max_members, g, others_tell_merged, node->watchers);
+}
+
+int others_take_silent(Node *node, GroupRow *g, uint64_t now_ms, bool closes)
+{
+        const CloudSettings *settings = node->settings;
+        MatchOthers found = {.n = 0};
+        int r = 0;
+
+        if (!g->party)
+                r = matcher_others(&settings->matching, node->store, g, settings->window_ms, now_ms,
+                                   closes, &found);
+        for (size_t i = 0; r == 0 && i < found.n; i++)
+                r = others_take_one(node, g, &found.list[i], closes);
+        return r;
+}
+
+/* ---- looking around ---- */
+
 uint64_t others_first_look(const MemberRow *opener, uint64_t now_ms)
 {
         return MAX(now_ms, opener->press_ms + MATCHER_LISTENED_MS);
@@ -123,16 +210,32 @@ int others_meet(Node *node, int64_t group, uint64_t now_ms)
 
         if (r != 0 || g.look_ms == 0 || g.look_ms > now_ms)
                 return MIN(r, 0);
-        return others_look(node, &g, now_ms);
+        if (g.party)
+                return others_look(node, &g, now_ms);
+        g.look_ms = 0; /* whoever comes later looks for itself */
+        r = must(store_group_update(node->store, &g));
+        return r < 0 ? r : others_take_silent(node, &g, now_ms, false);
+}
+
+/* ---- those that are left ---- */
+
+int others_passed(Node *node, const GroupRow *g, uint64_t now_ms)
+{
+        const CloudSettings *settings = node->settings;
+        MatchOthers found;
+        int r = matcher_others(&settings->matching, node->store, g, settings->window_ms, now_ms,
+                               true, &found);
+
+        for (size_t i = 0; r == 0 && i < found.n; i++) {
+                if (found.list[i].passed)
+                        continue;
+                found.list[i].passed = true;
+                r = group_changed(node, &found.list[i]);
+        }
+        return r;
 }
 
 /* ---- admit ---- */
-
-static int others_tell_merged(const GroupRow *g, void *userdata)
-{
-        watchers_touch(userdata, g->id, 0);
-        return 0;
-}
 
 /* Both groups see at once what was said. */
 static int others_look_both(Node *node, GroupRow *a, GroupRow *b, uint64_t now_ms)

@@ -196,6 +196,7 @@ static void watch_tell_group(Telling *t, const Call *c, const WatchSeen *seen, c
         w->member_count = g->n_members;
         w->opener = id_compare(&g->opener, &m->member_id) == 0;
         w->final_openings = g->n_final;
+        w->passed = g->passed && (g->phase == GROUP_GATHERING || g->phase == GROUP_ALONE);
         w->next_message = seen->next_message;
         w->next_card_key = seen->next_card_key;
         w->openings = t->opening_list;
@@ -226,6 +227,8 @@ static int watch_tell_rest(Telling *t, const Call *c, const WatchSeen *seen, con
 
         if (g->phase == GROUP_GATHERING) {
                 r = store_mutual_walk(s, m, watch_tell_mutual, t);
+                /* alone with its code: those it hears have another one */
+                t->w.other_code = g->n_members == 1 && t->w.n_mutual > 0;
                 return r < 0 ? r : watch_tell_others(t, c, g);
         }
         if (g->phase != GROUP_OPENING && g->phase != GROUP_EXCHANGING)

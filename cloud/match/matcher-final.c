@@ -156,6 +156,19 @@ static int plan_bound_closing(Planner *p, size_t i)
         return 0;
 }
 
+/* Whom the opener's group has taken in stays with it. Components are within clusters, but for
+ * those that are tied. */
+static void plan_keep_tied(Planner *p)
+{
+        uint32_t cluster = p->at[p->opener].cluster, component = p->component[p->opener];
+
+        for (size_t i = 0; i < p->a->n; i++)
+                if (p->component[i] == component && p->at[i].cluster != cluster) {
+                        p->at[i].cluster = cluster;
+                        p->at[i].rejected_by = CANDIDATE_NONE;
+                }
+}
+
 static void plan_begin_fates(Planner *p)
 {
         const Around *a = p->a;
@@ -166,6 +179,8 @@ static void plan_begin_fates(Planner *p)
         if (p->careful)
                 for (size_t i = 0; i < a->n; i++)
                         p->at[i].cluster = p->component[i];
+        else
+                plan_keep_tied(p);
 }
 
 static void plan_decide_fate(Planner *p, size_t i)

@@ -290,7 +290,7 @@ static int matcher_take_other(void *userdata, const GroupRow *g, bool linked)
         MatchOthers *o = userdata;
         size_t at = o->n;
 
-        if (linked || g->opened_ms + MATCHER_LISTENED_MS > o->now_ms)
+        if (linked || g->opened_ms > o->opened_until_ms)
                 return 0;
         while (at > 0 &&
                (o->list[at - 1].opened_ms > g->opened_ms ||
@@ -305,13 +305,14 @@ static int matcher_take_other(void *userdata, const GroupRow *g, bool linked)
 }
 
 int matcher_others(const MatchingSettings *m, Store *s, const GroupRow *g, uint64_t window_ms,
-                   uint64_t now_ms, MatchOthers *ret)
+                   uint64_t now_ms, bool closes, MatchOthers *ret)
 {
-        MatchOthers o = {.now_ms = now_ms};
+        uint64_t until_ms = closes ? now_ms : now_ms - MIN(now_ms, (uint64_t)MATCHER_LISTENED_MS);
+        MatchOthers o = {.opened_until_ms = until_ms};
         MemberRow opener;
         int r = 0;
 
-        if (g->phase == GROUP_GATHERING && g->opened_ms + MATCHER_LISTENED_MS <= now_ms) {
+        if (g->phase == GROUP_GATHERING && g->opened_ms <= until_ms) {
                 r = must(store_member_get(s, &g->opener, &opener));
                 if (r == 0)
                         r = matcher_walk_alike(m, s, &opener, window_ms, now_ms, matcher_take_other,

@@ -39,14 +39,14 @@ enum {
 
 /* Other gathering groups that are alike but not linked, the earliest first. */
 typedef struct MatchOthers {
-        uint64_t now_ms;
+        uint64_t opened_until_ms;
         GroupRow list[MATCH_OTHERS_MAX];
         size_t n;
 } MatchOthers;
 
-/* Empty until the openers of both have listened. */
+/* Empty until the openers of both have listened; closes: or whatever they have heard. */
 int matcher_others(const MatchingSettings *m, Store *s, const GroupRow *g, uint64_t window_ms,
-                   uint64_t now_ms, MatchOthers *ret);
+                   uint64_t now_ms, bool closes, MatchOthers *ret);
 
 /* Members that the last clustering puts together. */
 typedef struct MatchCluster {

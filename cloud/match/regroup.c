@@ -51,6 +51,7 @@ static int regroup_add_group(const Regrouping *x, const MemberRow *opener, Group
                 .expires_ms = like->expires_ms,
                 .revision = like->revision,
                 .opener = opener->member_id,
+                .party = like->party,
                 .look_ms = like->look_ms,
         };
         int r;
@@ -137,6 +138,7 @@ static int regroup_end_group(Regrouping *x, const MatchCluster *c)
         x->moved = false;
         if (c->refused) {
                 g.phase = GROUP_ALONE;
+                g.passed = true;
                 g.deadline_ms = 0;
                 r = store_evidence_drop(x->store, g.id, REFUSED_MAX);
         }
@@ -216,17 +218,25 @@ static bool regroup_is_first(const GroupRow *a, const GroupRow *b)
         return a->opened_ms < b->opened_ms || (a->opened_ms == b->opened_ms && a->id < b->id);
 }
 
-/* The group that opened earlier takes the other in, with its opener. The fewer members change their
- * row, for a group may have a thousand. */
-static int regroup_merge(const Regrouping *x, GroupRow *a, GroupRow *b)
+/* The group that opened earlier. */
+static const GroupRow *regroup_first(const GroupRow *a, const GroupRow *b)
+{
+        return regroup_is_first(a, b) ? a : b;
+}
+
+/* One of the two, host, takes the other in, with its opener. The fewer members change their row,
+ * for a group may have a thousand. */
+static int regroup_merge(const Regrouping *x, GroupRow *a, GroupRow *b, const GroupRow *host)
 {
         GroupRow *into = a->n_members >= b->n_members ? a : b, *from = into == a ? b : a;
-        GroupRow merged = regroup_is_first(a, b) ? *a : *b;
+        GroupRow merged = *host;
         int r = must(store_group_absorb(x->store, into->id, from->id));
 
         if (r < 0)
                 return r;
         merged.id = into->id;
+        merged.party = a->party || b->party;
+        merged.passed = a->passed && b->passed;
         merged.n_members = a->n_members + b->n_members;
         merged.revision = MAX(a->revision, b->revision);
         if (merged.look_ms == 0)
@@ -264,28 +274,50 @@ int regroup_linked(const MatchingSettings *m, Store *s, int64_t member, uint32_t
                 r = matcher_linked(m, s, &row, window_ms, now_ms, &other);
                 if (r < 0 || other.id == 0 || own.n_members + other.n_members > max_members)
                         return r;
-                r = regroup_merge(&x, &own, &other);
+                r = regroup_merge(&x, &own, &other, regroup_first(&own, &other));
                 if (r < 0)
                         return r;
         }
         return 0;
 }
 
-int regroup_admitted(Store *s, GroupRow *a, GroupRow *b, uint32_t max_members, RegroupFunc changed,
-                     void *userdata)
+/* What is tied stays together when the group closes. */
+static int regroup_tie(Regrouping *x, GroupRow *a, GroupRow *b, const GroupRow *host)
 {
-        Regrouping x = {.store = s, .changed = changed, .userdata = userdata};
+        Store *s = x->store;
         MemberRow ours, theirs;
         int r;
 
-        if (a->n_members + b->n_members > max_members)
-                return 0;
         r = must(store_member_get(s, &a->opener, &ours));
         if (r == 0)
                 r = must(store_member_get(s, &b->opener, &theirs));
         if (r == 0)
                 r = must(store_tie_add(s, ours.id, theirs.id));
-        return r < 0 ? r : regroup_merge(&x, a, b);
+        return r < 0 ? r : regroup_merge(x, a, b, host);
+}
+
+int regroup_admitted(Store *s, GroupRow *a, GroupRow *b, uint32_t max_members, RegroupFunc changed,
+                     void *userdata)
+{
+        Regrouping x = {.store = s, .changed = changed, .userdata = userdata};
+
+        if (a->n_members + b->n_members > max_members)
+                return 0;
+        return regroup_tie(&x, a, b, regroup_first(a, b));
+}
+
+int regroup_taken_in(Store *s, GroupRow *host, GroupRow *guest, uint32_t max_members, GroupRow *ret,
+                     RegroupFunc changed, void *userdata)
+{
+        Regrouping x = {.store = s, .changed = changed, .userdata = userdata};
+        int r;
+
+        if (host->n_members + guest->n_members > max_members)
+                return 0;
+        r = regroup_tie(&x, host, guest, host);
+        if (r == 0)
+                *ret = host->n_members > 0 ? *host : *guest;
+        return r;
 }
 
 /* ---- a plan in the store ---- */

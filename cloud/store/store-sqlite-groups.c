@@ -7,7 +7,7 @@
 
 #define GROUP_COLUMNS                                                                              \
         "id, route, phase, opened_ms, deadline_ms, expires_ms, revision, closed_revision, "        \
-        "opener, n_members, n_opened, n_final, look_ms, others"
+        "opener, n_members, n_opened, n_final, look_ms, others, party, passed"
 
 /* Remembers the ids of members about to be deleted. */
 #define SPEND                                                                                      \
@@ -29,6 +29,8 @@ static int group_read(const Query *q, GroupRow *ret)
                 .n_final = (uint32_t)query_int(q, 11),
                 .look_ms = (uint64_t)query_int(q, 12),
                 .others = (uint64_t)query_int(q, 13),
+                .party = query_int(q, 14) != 0,
+                .passed = query_int(q, 15) != 0,
         };
         int r = query_blob(q, 8, g.opener.b, sizeof g.opener.b);
 
@@ -56,12 +58,13 @@ int sqlite_group_add(Store *s, GroupRow *g)
         int r = query_run(
                 sqlite_of(s),
                 "INSERT INTO grp (route, phase, opened_ms, deadline_ms, expires_ms, revision,"
-                " closed_revision, opener, n_members, n_opened, n_final, look_ms, others)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                "tiiiiiibiiiii", g->route, (int64_t)g->phase, (int64_t)g->opened_ms,
+                " closed_revision, opener, n_members, n_opened, n_final, look_ms, others, party,"
+                " passed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "tiiiiiibiiiiiii", g->route, (int64_t)g->phase, (int64_t)g->opened_ms,
                 (int64_t)g->deadline_ms, (int64_t)g->expires_ms, (int64_t)g->revision,
                 (int64_t)g->closed_revision, g->opener.b, sizeof g->opener.b, (int64_t)g->n_members,
-                (int64_t)g->n_opened, (int64_t)g->n_final, (int64_t)g->look_ms, (int64_t)g->others);
+                (int64_t)g->n_opened, (int64_t)g->n_final, (int64_t)g->look_ms, (int64_t)g->others,
+                (int64_t)g->party, (int64_t)g->passed);
 
         if (r == 0)
                 g->id = sql_last_row(sqlite_of(s));
@@ -84,12 +87,12 @@ int sqlite_group_update(Store *s, const GroupRow *g)
                 sqlite_of(s),
                 "UPDATE grp SET phase = ?, opened_ms = ?, deadline_ms = ?, expires_ms = ?,"
                 " revision = ?, closed_revision = ?, opener = ?, n_members = ?, n_opened = ?,"
-                " n_final = ?, look_ms = ?, others = ? WHERE id = ?",
-                "iiiiiibiiiiii", (int64_t)g->phase, (int64_t)g->opened_ms, (int64_t)g->deadline_ms,
-                (int64_t)g->expires_ms, (int64_t)g->revision, (int64_t)g->closed_revision,
-                g->opener.b, sizeof g->opener.b, (int64_t)g->n_members, (int64_t)g->n_opened,
-                (int64_t)g->n_final, gathers ? (int64_t)g->look_ms : 0,
-                gathers ? (int64_t)g->others : 0, g->id);
+                " n_final = ?, look_ms = ?, others = ?, party = ?, passed = ? WHERE id = ?",
+                "iiiiiibiiiiiiii", (int64_t)g->phase, (int64_t)g->opened_ms,
+                (int64_t)g->deadline_ms, (int64_t)g->expires_ms, (int64_t)g->revision,
+                (int64_t)g->closed_revision, g->opener.b, sizeof g->opener.b, (int64_t)g->n_members,
+                (int64_t)g->n_opened, (int64_t)g->n_final, gathers ? (int64_t)g->look_ms : 0,
+                gathers ? (int64_t)g->others : 0, (int64_t)g->party, (int64_t)g->passed, g->id);
 
         return r == 0 && sql_changes(sqlite_of(s)) == 0 ? STORE_E_NOT_FOUND : r;
 }

@@ -186,9 +186,14 @@ static const char schema_8[] =
 static const char schema_9[] = "DROP INDEX record_expires;"
                                "CREATE INDEX record_over ON record (expires_ms) WHERE grp IS NULL;";
 
+/* Groups that are no party look around, too. */
+static const char schema_10[] = "ALTER TABLE grp ADD COLUMN party INTEGER NOT NULL DEFAULT 0;"
+                                "ALTER TABLE grp ADD COLUMN passed INTEGER NOT NULL DEFAULT 0;"
+                                "UPDATE grp SET party = 1 WHERE look_ms > 0;";
+
 /* From version n to n + 1. */
 static const char *const schemas[] = {schema_1, schema_2, schema_3, schema_4, schema_5,
-                                      schema_6, schema_7, schema_8, schema_9};
+                                      schema_6, schema_7, schema_8, schema_9, schema_10};
 
 /* ---- batches ---- */
 

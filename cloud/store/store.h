@@ -64,7 +64,9 @@ typedef struct GroupRow {
         Id opener;
         uint32_t n_members; /* on the roster, once there is one */
         uint32_t n_opened;  /* openings posted */
-        uint64_t look_ms;   /* when a party next looks for others with its code; 0 = never */
+        bool party;         /* the code of one of its members has no words */
+        bool passed;        /* another group with its code has closed without it */
+        uint64_t look_ms;   /* when it next looks for others with its code; 0 = never */
         uint64_t others;    /* digest of those it has found; 0 = none */
         uint32_t n_final;   /* openings that count, from GROUP_EXCHANGING on */
 } GroupRow;
@@ -210,7 +212,7 @@ typedef struct StoreOps {
         int (*group_delete)(Store *s, int64_t id); /* and all that belongs to it */
         /* Their ids, of those as well whose rows are damaged: deadline reached */
         int (*groups_due)(Store *s, uint64_t now_ms, RowFunc func, void *userdata);
-        /* Parties with a look_ms that has come. */
+        /* Groups with a look_ms that has come. */
         int (*groups_looking)(Store *s, uint64_t now_ms, RowFunc func, void *userdata);
         /* Brings later deadlines, and later expiries of groups, forward to these; some limit rows.
          * *ret_more: call again. */

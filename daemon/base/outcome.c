@@ -74,6 +74,11 @@ static const struct {
                  N_("not the keys of the cloud known here: ask its operator for the new ones")},
         [OUTCOME_CLOUD_REFUSED] = {ERROR "CloudRefused", N_("the cloud refuses it")},
         [OUTCOME_ALONE] = {ERROR "Alone", "nobody else came"},
+        [OUTCOME_NOT_HEARD] = {ERROR "NotHeard",
+                               "a group with this code has closed, and nobody of it hears this "
+                               "terminal"},
+        [OUTCOME_OTHER_CODE] = {ERROR "OtherCode",
+                                "nobody came with this code, and somebody nearby has another"},
         [OUTCOME_AMBIGUOUS] = {ERROR "Ambiguous",
                                "two groups nearby use this code: agree on another one"},
         [OUTCOME_TOO_LATE] = {ERROR "TooLate", "the group has closed already"},

@@ -47,6 +47,8 @@ typedef enum Outcome {
         OUTCOME_CLOUD_REFUSED,
         /* how an exchange ended */
         OUTCOME_ALONE,
+        OUTCOME_NOT_HEARD,
+        OUTCOME_OTHER_CODE,
         OUTCOME_AMBIGUOUS,
         OUTCOME_TOO_LATE,
         OUTCOME_GROUP_REFUSED,

@@ -177,6 +177,11 @@ size_t exchange_others(const Exchange *x, const ExchangeOther **ret)
         return x->others ? others_list(x->others, ret) : 0;
 }
 
+ExchangeElsewhere exchange_elsewhere(const Exchange *x)
+{
+        return x->others ? others_elsewhere(x->others) : ELSEWHERE_NOTHING;
+}
+
 const char *exchange_own_word(const Exchange *x)
 {
         return x->others ? others_own_word(x->others) : "";

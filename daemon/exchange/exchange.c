@@ -305,7 +305,7 @@ static int exchange_take_watched(Exchange *x, const PbWatched *w)
                 return EXCHANGE_E_TOO_LATE;
         case PB_PHASE_ALONE:
                 closing_done(x->closing); /* its own answer may be on the way still */
-                return EXCHANGE_E_ALONE;
+                return others_alone(x->others, w);
         default: /* gathering; wire.c rejects all other phases */
                 return x->group ? exchange_refusal(x, GROUP_E_REFUSED)
                                 : exchange_take_gathering(x, w);

@@ -31,6 +31,8 @@ typedef enum ExchangeState {
 typedef enum ExchangeError {
         EXCHANGE_E_NONE,
         EXCHANGE_E_ALONE,
+        EXCHANGE_E_NOT_HEARD,  /* a group with its code has closed, and nobody of it hears us */
+        EXCHANGE_E_OTHER_CODE, /* nobody has its code, but somebody near has another */
         EXCHANGE_E_AMBIGUOUS,
         EXCHANGE_E_TOO_LATE,
         EXCHANGE_E_NO_NETWORK,
@@ -46,6 +48,13 @@ typedef enum ExchangeError {
         EXCHANGE_E_STALLED,        /* no progress for too long */
         EXCHANGE_E_INTERNAL,
 } ExchangeError;
+
+/* What one who is alone is told of the others. */
+typedef enum ExchangeElsewhere {
+        ELSEWHERE_NOTHING,
+        ELSEWHERE_CLOSED, /* a group with our code has closed, and nobody of it hears us */
+        ELSEWHERE_CODE,   /* somebody whom we hear, and who hears us, has another code */
+} ExchangeElsewhere;
 
 typedef enum MemberProgress {
         MEMBER_WAITING,
@@ -171,6 +180,7 @@ bool exchange_held(const Exchange *x);
 void exchange_code(const Exchange *x, char ret[static CODE_TEXT_MAX]); /* "" when over */
 /* Borrowed until the next event, earliest first. */
 size_t exchange_others(const Exchange *x, const ExchangeOther **ret);
+ExchangeElsewhere exchange_elsewhere(const Exchange *x);
 const char *exchange_own_word(const Exchange *x); /* on our group's screens; "" without others */
 /* Borrowed until the next event. */
 size_t exchange_members(const Exchange *x, const ExchangeMember **ret);

@@ -14,6 +14,7 @@ struct Others {
         ExchangeOther list[OTHERS_MAX];
         size_t n;
         const char *word; /* ours */
+        ExchangeElsewhere elsewhere;
         CloudCall *call;
         ExchangeDone done; /* NULL: no answer is pending */
         void *userdata;
@@ -31,8 +32,37 @@ static bool others_same_word(const Others *o, size_t i)
         return false;
 }
 
+/* What was true stays worth telling until somebody comes: the others may have gone since. */
+static void others_take_elsewhere(Others *o, const PbWatched *w)
+{
+        if (w->passed)
+                o->elsewhere = ELSEWHERE_CLOSED;
+        else if (w->member_count > 1)
+                o->elsewhere = ELSEWHERE_NOTHING;
+        else if (w->other_code && o->elsewhere == ELSEWHERE_NOTHING)
+                o->elsewhere = ELSEWHERE_CODE;
+}
+
+ExchangeError others_alone(Others *o, const PbWatched *w)
+{
+        static const ExchangeError errors[] = {
+                [ELSEWHERE_NOTHING] = EXCHANGE_E_ALONE,
+                [ELSEWHERE_CLOSED] = EXCHANGE_E_NOT_HEARD,
+                [ELSEWHERE_CODE] = EXCHANGE_E_OTHER_CODE,
+        };
+
+        others_take_elsewhere(o, w);
+        return errors[o->elsewhere];
+}
+
+ExchangeElsewhere others_elsewhere(const Others *o)
+{
+        return o->elsewhere;
+}
+
 void others_take(Others *o, const PbWatched *w)
 {
+        others_take_elsewhere(o, w);
         o->n = MIN(w->n_others, (size_t)OTHERS_MAX);
         o->word = o->n > 0 ? nearby_word(w->opener_commitment.data) : "";
         for (size_t i = 0; i < o->n; i++) {

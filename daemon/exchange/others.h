@@ -7,6 +7,9 @@
  * groups have told each other their words, each side admits the other and the cloud makes them one
  * group. A word that is not unique among the groups, ours included, cannot be admitted: an attacker
  * can choose its own.
+ *
+ * Who is alone is also told whether a group with its code has closed without it, and whether
+ * somebody nearby has pressed another code.
  */
 #pragma once
 
@@ -23,6 +26,9 @@ DEFINE_CLEANUP(Others *, others_free);
 
 /* What the cloud says while the group gathers; w has passed wire.c. */
 void others_take(Others *o, const PbWatched *w);
+/* The cloud says that we are alone: why, as far as is known. */
+ExchangeError others_alone(Others *o, const PbWatched *w);
+ExchangeElsewhere others_elsewhere(const Others *o);
 /* The group has closed: there are none, and a pending answer ends as with others_free. */
 void others_end(Others *o);
 

@@ -247,6 +247,19 @@ static bool exchange_get_own_word(DBusMessageIter *to, void *data, uint32_t uid)
         return bus_append_string(to, o->exchange ? exchange_own_word(o->exchange) : "");
 }
 
+static bool exchange_get_elsewhere(DBusMessageIter *to, void *data, uint32_t uid)
+{
+        static const char *const names[] = {
+                [ELSEWHERE_NOTHING] = "",
+                [ELSEWHERE_CLOSED] = "closed",
+                [ELSEWHERE_CODE] = "code",
+        };
+        const ExchangeObject *o = data;
+
+        return bus_append_string(
+                to, names[o->exchange ? exchange_elsewhere(o->exchange) : ELSEWHERE_NOTHING]);
+}
+
 static const char *member_progress_name(MemberProgress p)
 {
         switch (p) {
@@ -388,6 +401,10 @@ static Outcome exchange_outcome(const ExchangeObject *o)
                 return OUTCOME_OK;
         case EXCHANGE_E_ALONE:
                 return OUTCOME_ALONE;
+        case EXCHANGE_E_NOT_HEARD:
+                return OUTCOME_NOT_HEARD;
+        case EXCHANGE_E_OTHER_CODE:
+                return OUTCOME_OTHER_CODE;
         case EXCHANGE_E_AMBIGUOUS:
                 return OUTCOME_AMBIGUOUS;
         case EXCHANGE_E_TOO_LATE:
@@ -459,6 +476,7 @@ static const BusProperty exchange_properties[] = {
         {"Opener", "b", exchange_get_opener, BUS_ANNOUNCED},
         {"Waiting", "u", exchange_get_waiting, BUS_ANNOUNCED},
         {"Others", "a(subbb)", exchange_get_others, BUS_ANNOUNCED},
+        {"Elsewhere", "s", exchange_get_elsewhere, BUS_ANNOUNCED},
         {"OwnWord", "s", exchange_get_own_word, BUS_ANNOUNCED},
         {"Members", "a(ayss)", exchange_get_members, BUS_ANNOUNCED},
         {"Phrase", "s", exchange_get_phrase, BUS_ANNOUNCED},

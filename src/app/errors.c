@@ -70,6 +70,14 @@ static const ErrorRow rows[] = {
          REMEDY_SETTINGS, FALSE},
         {HUDDLE "CloudRefused", N_("The cloud refused."), REMEDY_RETRY, TRUE},
         {HUDDLE "Alone", N_("Nobody else came."), REMEDY_HOME, FALSE},
+        {HUDDLE "NotHeard",
+         N_("People with your code have exchanged without you: nobody of them hears you. Ask them "
+            "for number and password."),
+         REMEDY_FETCH, FALSE},
+        {HUDDLE "OtherCode",
+         N_("Nobody came with your code, but somebody near you has pressed another one. Compare "
+            "the digits."),
+         REMEDY_HOME, FALSE},
         {HUDDLE "Ambiguous", N_("Two groups nearby use this code. Agree on another one."),
          REMEDY_HOME, FALSE},
         {HUDDLE "TooLate",

@@ -109,6 +109,14 @@ static const struct {
          EXIT_REFUSED, true},
         {HUDDLE "Alone", N_("nobody else came: agree on a moment, and press again"), EXIT_NOBODY,
          false},
+        {HUDDLE "NotHeard",
+         N_("people with your code have exchanged without you, for nobody of them hears you: ask "
+            "them for their record, or press again in the same Wi-Fi or with Bluetooth on"),
+         EXIT_NOBODY, false},
+        {HUDDLE "OtherCode",
+         N_("nobody came with your code, but somebody near you has pressed another one: compare "
+            "the digits, and press again"),
+         EXIT_NOBODY, false},
         {HUDDLE "Ambiguous", N_("two groups nearby use this code: agree on another one"),
          EXIT_REFUSED, false},
         {HUDDLE "TooLate", N_("the group had closed before you: ask them for the record number"),

@@ -62,6 +62,7 @@ static void exchange_print_progress(const Session *s, const json_t *changed)
                 (void)printf("waiting %u %s%s\n", other.members, shown(other.word),
                              other.same_word ? " same-word" : "");
         exchange_say("own-word", press_text(&now, "OwnWord"));
+        exchange_say("elsewhere", press_text(&now, "Elsewhere"));
         exchange_say("phrase", press_text(&now, "Phrase"));
         json_array_foreach(json_object_get(changed, "Members"), i, member)
         {

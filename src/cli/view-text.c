@@ -214,6 +214,22 @@ static void view_add_others(Page *page, const Press *p)
                          hidden);
 }
 
+/* While nobody is there, why that may be so. */
+static void view_add_elsewhere(Page *page, const Press *p)
+{
+        const char *elsewhere = press_text(p, "Elsewhere");
+
+        if (!view_in(p, "gathering"))
+                return;
+        if (strcmp(elsewhere, "closed") == 0)
+                page_add(page, VIEW_ELSEWHERE, RANK_HIGH, "", NULL, "%s",
+                         _("A group with your code has just closed; nobody of it hears you. Ask "
+                           "them for their record."));
+        else if (strcmp(elsewhere, "code") == 0)
+                page_add(page, VIEW_ELSEWHERE, RANK_HIGH, "", NULL, "%s",
+                         _("Somebody near you has pressed another code. Compare the digits."));
+}
+
 /* ---- members -------------------------------------------------------------------------------- */
 
 static const char *view_member_text(const json_t *member, size_t field)
@@ -335,6 +351,7 @@ void view_text(Page *page, const ViewFacts *facts, int names)
         view_add_code(page, facts);
         view_add_counts(page, facts);
         view_add_others(page, p);
+        view_add_elsewhere(page, p);
         view_add_phrase(page, p);
         if (names == VIEW_NAMES_LISTED)
                 view_list_members(page, members);

@@ -20,6 +20,7 @@ enum {
         VIEW_HINT,
         VIEW_NAMES,
         VIEW_OTHERS_MORE,
+        VIEW_ELSEWHERE,
         VIEW_OTHER = 100,   /* two for each other group */
         VIEW_MEMBER = 1000, /* one for each member */
 };

@@ -387,6 +387,7 @@ static int64_t add_party(World *w, unsigned first, unsigned n, int64_t account)
                 .revision = 1,
                 .opener = first == 0 ? w->us.keys.id : crowd_id(9000 + first),
                 .n_members = n,
+                .party = true,
                 .look_ms = now_ms + 3600000,
         };
 

@@ -126,8 +126,8 @@ static void other_parties_look_around(void **state)
         damaged_begin(&d);
         for (unsigned i = 0; i < 2; i++)
                 join(&d.t[i], (const char *[]){"1111", "2222"}[i]);
-        damage(&d, "UPDATE grp SET look_ms = 1, opener = x'00' WHERE route = '1111'");
-        damage(&d, "UPDATE grp SET look_ms = 1 WHERE route = '2222'");
+        damage(&d, "UPDATE grp SET look_ms = 1, party = 1, opener = x'00' WHERE route = '1111'");
+        damage(&d, "UPDATE grp SET look_ms = 1, party = 1 WHERE route = '2222'");
         join(&d.t[2], "3333"); /* the cloud asks the store what is due */
         step_clock_advance(d.cloud.clock, 1000);
         assert_int_equal(store_group_get(d.cloud.store, 2, &g), 0);

@@ -573,11 +573,13 @@ static void the_silent_get_into_a_party_when_let_in(void **state)
         assert_int_equal(press(t, someone(t, "1234", 0, 0, 0, 1500), 0), 2);
         assert_int_equal(t->last.verdict, MATCH_OPEN);
         pair = read_group(t, group_of(t, 0));
-        assert_int_equal(
-                matcher_others(&settings, t->store, &pair, WINDOW_MS, START_MS + 7000, &others), 0);
+        assert_int_equal(matcher_others(&settings, t->store, &pair, WINDOW_MS, START_MS + 7000,
+                                        false, &others),
+                         0);
         assert_int_equal(others.n, 0); /* it has not listened yet */
-        assert_int_equal(
-                matcher_others(&settings, t->store, &pair, WINDOW_MS, START_MS + 8000, &others), 0);
+        assert_int_equal(matcher_others(&settings, t->store, &pair, WINDOW_MS, START_MS + 8000,
+                                        false, &others),
+                         0);
         assert_int_equal(others.n, 1);
         assert_int_equal(others.list[0].id, group_of(t, 2));
         silent = others.list[0];

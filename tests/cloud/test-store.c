@@ -784,6 +784,7 @@ static void a_file_of_before_records_gains_them(void **state)
                     "ALTER TABLE account DROP COLUMN epoch;"
                     "ALTER TABLE member DROP COLUMN words;"
                     "ALTER TABLE grp DROP COLUMN look_ms; ALTER TABLE grp DROP COLUMN others;"
+                    "ALTER TABLE grp DROP COLUMN party; ALTER TABLE grp DROP COLUMN passed;"
                     "PRAGMA user_version = 1");
         assert_int_equal(store_sqlite_open(&s, path), 0);
         ok(begin(s));

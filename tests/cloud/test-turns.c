@@ -390,6 +390,7 @@ static void wait_all(Waiting *w, GroupPhase phase, unsigned left)
 
         assert_int_equal(store_account_by_handle(s, "us", &account), 0);
         add_group(&w->cloud, phase, UINT64_C(1) << 60, g);
+        g->party = true;
         g->look_ms = phase == GROUP_GATHERING;
         g->deadline_ms = phase == GROUP_GATHERING ? UINT64_C(1) << 60 : 0;
         for (unsigned i = 0; i < CROWD; i++) {
@@ -466,6 +467,7 @@ static void add_party(Cloud *c, unsigned i)
         assert_int_equal(store_member_add(c->store, &m), 0);
         g.n_members = 1;
         g.opener = m.member_id;
+        g.party = true;
         g.look_ms = 1;
         g.deadline_ms = UINT64_C(1) << 60;
         assert_int_equal(store_group_update(c->store, &g), 0);
