@@ -110,14 +110,14 @@ exec chroot . sh -euc 'umount -l /run/old; status=0; sh -ec "$1" || status=$?
 """
 
 
-def live_in(command, shared, lower=(ROOT,), keep=None):
+def live_in(command, shared, lower=(ROOT,), keep=None, timeout=570):
     """Runs a shell command in a copy of the root, or of layers of it, the uppermost first. It sees the folder as /shared, and can
     fetch packages where this machine can. What it changes is gone afterwards, or is in keep/upper, a layer by itself."""
     layer = keep or tempfile.mkdtemp(dir=FOLDER)
     shutil.copy("/etc/resolv.conf", f"{ROOT}/etc/resolv.conf")
     script = ["sh", "-euc", LIVE_IN, "sh", ":".join(lower), layer, f"{FOLDER}/archives", shared, command]
     try:
-        return run(["unshare", "--mount", "--pid", "--fork", "--kill-child", *script], timeout=570, name=command, env=ENVIRONMENT)
+        return run(["unshare", "--mount", "--pid", "--fork", "--kill-child", *script], timeout=timeout, name=command, env=ENVIRONMENT)
     finally:
         if not keep:
             shutil.rmtree(layer)
