@@ -13,8 +13,10 @@ typedef struct AroundCall {
 struct Around {
         AroundDeps deps;
         CloudFinder *finder;
+        Seeker *seeker;
         bool settled;
-        bool follows; /* within around_follow_all: a move is a change that calls us again */
+        bool bluetooth; /* a user who waits may use it */
+        bool follows;   /* within around_follow_all: a move is a change that calls us again */
         AroundCall calls[AROUND_CALLS_MAX];
         size_t n_calls;
 };
@@ -79,7 +81,7 @@ void around_review(Around *a)
 {
         bool missed, looks;
 
-        if (!a || a->deps.off || a->follows)
+        if (!a || !a->deps.settings->mdns || a->follows)
                 return;
         missed = around_follow_all(a);
         looks = cloud_finder_looks(a->finder);
@@ -91,12 +93,30 @@ void around_review(Around *a)
 
 /* ---- finding ---- */
 
-static void around_answer(Around *a, const AroundCall *call, bool looked)
+static void around_answer_all(Around *a, bool looked)
 {
         FoundCloud found[CLOUD_FINDER_MAX];
         size_t n = cloud_finder_get(a->finder, found);
 
-        call->done(call->userdata, looked, found, n);
+        if (n == 0)
+                n = seeker_get(a->seeker, found, CLOUD_FINDER_MAX);
+        while (a->n_calls > 0) {
+                AroundCall call = a->calls[--a->n_calls];
+
+                call.done(call.userdata, looked, found, n);
+        }
+        around_review(a);
+}
+
+/* Whoever has a network with clouds is spared the wait for Bluetooth, and asks no neighbour. */
+static void around_go_on(Around *a, bool looked)
+{
+        FoundCloud found[CLOUD_FINDER_MAX];
+
+        if (a->n_calls > 0 && a->bluetooth && cloud_finder_get(a->finder, found) == 0 &&
+            seeker_search(a->seeker))
+                return;
+        around_answer_all(a, looked);
 }
 
 static void on_around_settled(void *userdata, bool looked)
@@ -104,12 +124,12 @@ static void on_around_settled(void *userdata, bool looked)
         Around *a = userdata;
 
         a->settled = looked;
-        while (a->n_calls > 0) {
-                AroundCall call = a->calls[--a->n_calls];
+        around_go_on(a, looked);
+}
 
-                around_answer(a, &call, looked);
-        }
-        around_review(a);
+static void on_around_sought(void *userdata)
+{
+        around_answer_all(userdata, true);
 }
 
 static void on_around_found(void *userdata)
@@ -117,20 +137,45 @@ static void on_around_found(void *userdata)
         (void)around_follow_all(userdata);
 }
 
-int around_find(Around *a, AroundFound done, void *userdata)
+int around_find(Around *a, uint32_t uid, AroundFound done, void *userdata)
 {
-        AroundCall call = {done, userdata};
+        bool first = a->n_calls == 0;
+        unsigned off;
+        int r = daemon_store_preferences_get(a->deps.store, uid, &off);
 
+        if (r < 0)
+                return r;
         if (a->n_calls == AROUND_CALLS_MAX)
                 return OUTCOME_LIMIT;
-        if (cloud_finder_looks(a->finder) && a->settled) {
-                around_answer(a, &call, true);
+        a->calls[a->n_calls++] = (AroundCall){done, userdata};
+        a->bluetooth = !(off & PREFERENCE_BLE) || (!first && a->bluetooth);
+        if (!first)
                 return 0;
-        }
-        if (a->deps.off || (a->n_calls == 0 && around_start(a) < 0))
-                return OUTCOME_SEARCH_FAILED;
-        a->calls[a->n_calls++] = call;
+        if (cloud_finder_looks(a->finder) && a->settled)
+                around_go_on(a, true);
+        else if (!a->deps.settings->mdns || around_start(a) < 0)
+                around_go_on(a, false);
         return 0;
+}
+
+const CloudIdentity *around_identity(const Around *a, const Bytes32 *digest)
+{
+        return seeker_identity(a->seeker, digest);
+}
+
+void around_carry_for(Around *a, CloudLine *line)
+{
+        seeker_carry_for(a->seeker, line);
+}
+
+void around_rest(Around *a)
+{
+        seeker_rest(a->seeker);
+}
+
+void around_drop(Around *a, const CloudLine *line)
+{
+        seeker_drop(a->seeker, line);
 }
 
 /* ---- life ---- */
@@ -138,6 +183,7 @@ int around_find(Around *a, AroundFound done, void *userdata)
 int around_new(Around **ret, const AroundDeps *deps)
 {
         _cleanup_(around_freep) Around *a = calloc(1, sizeof *a);
+        const DaemonSettings *s = deps->settings;
         int r;
 
         if (!a)
@@ -147,6 +193,14 @@ int around_new(Around **ret, const AroundDeps *deps)
                                                             .settled = on_around_settled,
                                                             .found = on_around_found,
                                                             .userdata = a});
+        if (r == 0)
+                r = seeker_new(&a->seeker,
+                               &(SeekerDeps){.event = deps->event,
+                                             .clock = deps->clock,
+                                             .bluez = {.adapter = s->adapter, .connections = true},
+                                             .off = !s->bluetooth || !s->connections,
+                                             .settled = on_around_sought,
+                                             .userdata = a});
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(a);
@@ -158,6 +212,7 @@ Around *around_free(Around *a)
         if (!a)
                 return NULL;
         cloud_finder_free(a->finder);
+        seeker_free(a->seeker);
         while (a->n_calls > 0) {
                 AroundCall call = a->calls[--a->n_calls];
 

@@ -6,6 +6,7 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/cloud-link/carrier-http.c daemon/cloud-link/carrier-http.h \
 	daemon/cloud-link/carrier-race.c daemon/cloud-link/carrier-race.h \
 	daemon/cloud-link/cloud-places.c daemon/cloud-link/cloud-places.h \
+	daemon/help/asker.c daemon/help/asker.h \
 	daemon/help/carrier-relay.c daemon/help/carrier-relay.h \
 	daemon/help/ways.c daemon/help/ways.h \
 	daemon/cloud-link/carrier-switch.c daemon/cloud-link/carrier-switch.h \
@@ -72,6 +73,10 @@ daemon_libhuddled_a_SOURCES = \
 	daemon/account/accounts.c daemon/account/accounts.h \
 	daemon/around.c daemon/around.h \
 	daemon/radio/avahi.c daemon/radio/avahi.h \
+	daemon/helping.c daemon/helping.h \
+	daemon/runs.c daemon/runs.h \
+	daemon/seeker.c daemon/seeker.h \
+	daemon/bus/bus-follow.c \
 	daemon/radio/cloud-finder.c daemon/radio/cloud-finder.h \
 	daemon/radio/bluez.c daemon/radio/bluez.h \
 	daemon/radio/bluez-adapter.c daemon/radio/bluez-adapter.h \

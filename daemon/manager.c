@@ -2,13 +2,14 @@
 #include "manager.h"
 
 #include "around.h"
+#include "helping.h"
 #include "daemon/account/accounts.h"
 #include "daemon/location/location-geoclue.h"
 #include "daemon/objects/history.h"
 #include "daemon/objects/manager-object.h"
-#include "exchange-run.h"
 #include "exchange-start.h"
 #include "network.h"
+#include "runs.h"
 #include "src/base/events.h"
 #include "src/base/log.h"
 
@@ -20,12 +21,6 @@
 
 /* Of one user: the one that runs, and those that have just ended. */
 enum { RUNS_UID_MAX = 32 };
-
-typedef struct RunEntry RunEntry;
-struct RunEntry {
-        LIST_ENTRY(RunEntry) list;
-        ExchangeRun *run;
-};
 
 /* An exchange that waits for the route of its code. */
 typedef struct StartEntry StartEntry;
@@ -47,8 +42,7 @@ struct Manager {
         Clouds *clouds;
         Around *around;
         Network *network;
-        Relay *relay;      /* NULL: neighbours are not helped */
-        CloudLine *helped; /* the cloud that neighbours are helped to; NULL: none yet */
+        Helping *helping;
         Bus *bus;
         ManagerObject *object;
         Accounts *accounts;
@@ -59,30 +53,10 @@ struct Manager {
         LIST_HEAD(, StartEntry) starts;
         ExchangeRunDeps run_deps;
         SpentTokens spent;
-        LIST_HEAD(, RunEntry) runs;
+        Runs runs;
 };
 
 /* ---- exchanges ---- */
-
-static int manager_add_run(Manager *m, ExchangeRun *taken)
-{
-        RunEntry *e = calloc(1, sizeof *e);
-
-        if (!e) {
-                exchange_run_free(taken);
-                return -ENOMEM;
-        }
-        e->run = taken;
-        LIST_INSERT_HEAD(&m->runs, e, list);
-        return 0;
-}
-
-static void manager_run_free(RunEntry *e)
-{
-        LIST_REMOVE(e, list);
-        exchange_run_free(e->run);
-        free(e);
-}
 
 static void on_manager_run_over(void *userdata, ExchangeRun *run)
 {
@@ -92,27 +66,16 @@ static void on_manager_run_over(void *userdata, ExchangeRun *run)
         while (e && e->run != run)
                 e = LIST_NEXT(e, list);
         assert(e);
-        manager_run_free(e);
+        run_entry_free(e);
         around_review(m->around);
-}
-
-static bool manager_has_radio(const Manager *m)
-{
-        const RunEntry *e;
-
-        LIST_FOREACH (e, &m->runs, list)
-                if (exchange_run_radio(e->run, SIGHTING_MDNS) ||
-                    exchange_run_radio(e->run, SIGHTING_BLE))
-                        return true;
-        return false;
+        helping_review(m->helping);
 }
 
 static void on_manager_radio_changed(void *userdata)
 {
         Manager *m = userdata;
 
-        if (m->relay && !manager_has_radio(m))
-                relay_stop(m->relay);
+        helping_review(m->helping);
         if (m->object)
                 manager_object_changed(m->object);
 }
@@ -130,29 +93,15 @@ static void on_manager_located(void *userdata)
                 exchange_run_set_fix(e->run, &fix);
 }
 
-static size_t manager_count_runs(const Manager *m, uint32_t uid)
-{
-        const RunEntry *e;
-        size_t n = 0;
-
-        LIST_FOREACH (e, &m->runs, list)
-                n += exchange_run_uid(e->run) == uid;
-        return n;
-}
-
 static bool manager_running(void *userdata, uint32_t uid)
 {
         const Manager *m = userdata;
         const StartEntry *s;
-        const RunEntry *e;
 
         LIST_FOREACH (s, &m->starts, list)
                 if (s->uid == uid)
                         return true;
-        LIST_FOREACH (e, &m->runs, list)
-                if (exchange_run_uid(e->run) == uid && !exchange_run_ended(e->run))
-                        return true;
-        return false;
+        return runs_go_on_for(&m->runs, uid);
 }
 
 /* ---- starts ---- */
@@ -162,14 +111,6 @@ static void start_entry_free(StartEntry *e)
         LIST_REMOVE(e, list);
         exchange_start_free(e->start);
         free(e);
-}
-
-/* While an exchange runs, neighbours are helped to its cloud. */
-static void manager_help_to(Manager *m, CloudLine *line)
-{
-        m->helped = line;
-        if (m->relay)
-                relay_set_cloud(m->relay, line ? cloud_line_for_neighbours(line) : NULL);
 }
 
 static int manager_run_start(Manager *m, uint32_t uid, CloudLine *line, const ExchangeStart *start,
@@ -188,9 +129,10 @@ static int manager_run_start(Manager *m, uint32_t uid, CloudLine *line, const Ex
                                      exchange_start_code(start), exchange_start_card(start),
                                      exchange_start_options(start));
         if (r == 0)
-                r = manager_add_run(m, run);
+                r = runs_add(&m->runs, run);
         if (r == 0) {
-                manager_help_to(m, line);
+                helping_begin(m->helping, line);
+                around_rest(m->around); /* it has radios of its own */
                 *ret_path = exchange_run_path(run);
         }
         return r;
@@ -237,7 +179,7 @@ static int manager_check_start(Manager *m, uint32_t uid, const CloudLine *line,
 
         if (!a || !account_registered(a))
                 return OUTCOME_NOT_REGISTERED;
-        if (manager_running(m, uid) || manager_count_runs(m, uid) >= RUNS_UID_MAX)
+        if (manager_running(m, uid) || runs_count(&m->runs, uid) >= RUNS_UID_MAX)
                 return OUTCOME_BUSY;
         return account_access(a, &access);
 }
@@ -301,9 +243,9 @@ static int manager_resume(void *userdata, uint64_t number, uint32_t uid)
                 return r;
         r = exchange_run_resume(&run, &m->run_deps, &access, number, off);
         if (r == 0)
-                r = manager_add_run(m, run);
+                r = runs_add(&m->runs, run);
         if (r == 0)
-                manager_help_to(m, account_line(a));
+                helping_begin(m->helping, account_line(a));
         if (r != 0 && r != -ENOMEM) {
                 log_line(LOG_WARNING, EVENT_EXCHANGE_LOST,
                          "exchange %" PRIu64 " cannot go on: its snapshot cannot be used (%d)",
@@ -335,7 +277,7 @@ static int manager_forget(void *userdata, uint32_t uid, uint64_t number)
         if (e && !exchange_run_ended(e->run))
                 return OUTCOME_WRONG_STATE;
         if (e)
-                manager_run_free(e);
+                run_entry_free(e);
         history_forget(m->history, number);
         return 0;
 }
@@ -380,26 +322,24 @@ static CloudLine *manager_missed(void *userdata, size_t i)
         return NULL;
 }
 
-static int manager_find(void *userdata, CloudsFound done, void *done_userdata)
+static int manager_find(void *userdata, uint32_t uid, CloudsFound done, void *done_userdata)
 {
-        return around_find(((Manager *)userdata)->around, done, done_userdata);
+        return around_find(((Manager *)userdata)->around, uid, done, done_userdata);
 }
 
-/* At rest nobody checks whether a medium is there, which would cost wake-ups. Then we show what is
- * configured. */
-static bool manager_shows_radio(const Manager *m, SightingTransport transport)
+static const CloudIdentity *manager_offered(void *userdata, const Bytes32 *digest)
 {
-        const RunEntry *e;
-        bool on = false;
+        return around_identity(((Manager *)userdata)->around, digest);
+}
 
-        LIST_FOREACH (e, &m->runs, list) {
-                const Radio *r = exchange_run_radio(e->run, transport);
+static void manager_carry_for(void *userdata, CloudLine *line)
+{
+        around_carry_for(((Manager *)userdata)->around, line);
+}
 
-                if (r && radio_ready(r))
-                        return true;
-                on = on || r;
-        }
-        return !on;
+static int manager_host(void *userdata, BusCall *call, CloudLine *line, const char *name)
+{
+        return helping_host(((Manager *)userdata)->helping, call, line, name);
 }
 
 static size_t manager_radios(void *userdata, const char *ret[static MANAGER_RADIOS_MAX])
@@ -408,9 +348,9 @@ static size_t manager_radios(void *userdata, const char *ret[static MANAGER_RADI
         const DaemonSettings *c = &m->settings->configuration;
         size_t n = 0;
 
-        if (c->mdns && manager_shows_radio(m, SIGHTING_MDNS))
+        if (c->mdns && runs_show_radio(&m->runs, SIGHTING_MDNS))
                 ret[n++] = "mdns";
-        if (c->bluetooth && manager_shows_radio(m, SIGHTING_BLE))
+        if (c->bluetooth && runs_show_radio(&m->runs, SIGHTING_BLE))
                 ret[n++] = "ble";
         return n;
 }
@@ -459,14 +399,6 @@ static int manager_open_clouds(Manager *m, sd_event *event)
                           &m->clouds_settings);
 }
 
-/* Before the first answer we may have a route. */
-static bool manager_may_have_route(void *userdata)
-{
-        const Manager *m = userdata;
-
-        return m->helped && !cloud_line_relayed(m->helped);
-}
-
 static bool manager_has_route(void *userdata, uint32_t uid, const char *cloud)
 {
         const Manager *m = userdata;
@@ -483,22 +415,30 @@ static void manager_drop_ended(void *userdata, uint32_t uid, const CloudLine *li
                 next = LIST_NEXT(e, list);
                 if (exchange_run_uid(e->run) == uid && exchange_run_ended(e->run) &&
                     strcmp(exchange_run_cloud(e->run), cloud_line_name(line)) == 0)
-                        manager_run_free(e);
+                        run_entry_free(e);
         }
-        if (m->helped != line)
-                return;
-        if (m->relay)
-                relay_stop(m->relay);
-        manager_help_to(m, NULL);
+        helping_drop(m->helping, line);
+        around_drop(m->around, line);
 }
 
-static int manager_open_relay(Manager *m)
+static int manager_open_helping(Manager *m, sd_event *event)
 {
-        if (!m->settings->configuration.help)
-                return 0;
-        return relay_new(&m->relay, &(RelayDeps){.clock = m->clock,
-                                                 .has_route = manager_may_have_route,
-                                                 .userdata = m});
+        return helping_new(&m->helping, &(HelpingDeps){.event = event,
+                                                       .clock = m->clock,
+                                                       .store = m->store,
+                                                       .settings = &m->settings->configuration,
+                                                       .runs = &m->runs});
+}
+
+static int manager_open_around(Manager *m, sd_event *event)
+{
+        return around_new(&m->around, &(AroundDeps){.event = event,
+                                                    .clock = m->clock,
+                                                    .store = m->store,
+                                                    .settings = &m->settings->configuration,
+                                                    .clouds = m->clouds,
+                                                    .missed = manager_missed,
+                                                    .userdata = m});
 }
 
 static int manager_open_accounts(Manager *m)
@@ -587,6 +527,9 @@ static int manager_open_object(Manager *m)
                                                        .forget = manager_forget,
                                                        .drop_ended = manager_drop_ended,
                                                        .find = manager_find,
+                                                       .offered = manager_offered,
+                                                       .carry_for = manager_carry_for,
+                                                       .host = manager_host,
                                                        .radios = manager_radios,
                                                        .userdata = m});
 }
@@ -601,7 +544,7 @@ static void manager_prepare_runs(Manager *m, sd_event *event)
         d->clock = m->clock;
         d->location = m->location;
         d->settings = &m->settings->configuration;
-        d->relay = m->relay;
+        d->relay = helping_relay(m->helping);
         d->spent = &m->spent;
         d->has_route = manager_has_route;
         d->radio_changed = on_manager_radio_changed;
@@ -619,13 +562,9 @@ static int manager_open(Manager *m, sd_event *event)
         if (r == 0)
                 r = manager_open_clouds(m, event);
         if (r == 0)
-                r = around_new(&m->around, &(AroundDeps){.event = event,
-                                                         .clouds = m->clouds,
-                                                         .off = !m->settings->configuration.mdns,
-                                                         .missed = manager_missed,
-                                                         .userdata = m});
+                r = manager_open_around(m, event);
         if (r == 0)
-                r = manager_open_relay(m);
+                r = manager_open_helping(m, event);
         if (r == 0)
                 r = bus_new(&m->bus, event, m->settings->bus);
         if (r == 0)
@@ -634,7 +573,7 @@ static int manager_open(Manager *m, sd_event *event)
                 r = network_new(&m->network, &(NetworkDeps){.event = event,
                                                             .clouds = m->clouds,
                                                             .accounts = m->accounts,
-                                                            .relay = m->relay});
+                                                            .relay = helping_relay(m->helping)});
         if (r == 0)
                 r = manager_open_records(m);
         if (r == 0)
@@ -677,7 +616,7 @@ Manager *manager_free(Manager *m)
         while (!LIST_EMPTY(&m->starts))
                 start_entry_free(LIST_FIRST(&m->starts));
         while (!LIST_EMPTY(&m->runs))
-                manager_run_free(LIST_FIRST(&m->runs));
+                run_entry_free(LIST_FIRST(&m->runs));
         m->around = around_free(m->around);
         m->object = manager_object_free(m->object);
         location_free(m->location);
@@ -685,8 +624,8 @@ Manager *manager_free(Manager *m)
         records_free(m->records);
         network_free(m->network);
         accounts_free(m->accounts);
+        helping_free(m->helping);
         bus_free(m->bus);
-        relay_free(m->relay);
         clouds_free(m->clouds);
         daemon_store_free(m->store);
         clock_event_free(m->clock);

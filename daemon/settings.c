@@ -84,6 +84,7 @@ const Setting daemon_settings_table[] = {
         {"Radio", "Bluetooth", setting_bool, AT(bluetooth), "yes", 0, 0},
         {"Radio", "Adapter", setting_text, AT(adapter), "", 0, 0},
         {"Radio", "Connections", setting_bool, AT(connections), "no", 0, 0},
+        {"Radio", "Offer", setting_bool, AT(offer), "yes", 0, 0},
 };
 const size_t daemon_settings_count = ARRAY_LEN(daemon_settings_table);
 

@@ -44,6 +44,7 @@ typedef struct DaemonSettings {
         bool bluetooth;
         char adapter[SETTING_TEXT_SIZE]; /* "hci0"; empty: any */
         bool connections;
+        bool offer; /* tell neighbours which cloud they are helped to; be found while hosting */
 } DaemonSettings;
 
 extern const Setting daemon_settings_table[];

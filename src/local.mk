@@ -46,6 +46,7 @@ src_libhuddle_a_SOURCES = \
 	src/protocol/cardseal.c src/protocol/cardseal.h \
 	src/base/clock.c src/base/clock.h \
 	src/protocol/cloud-announce.c src/protocol/cloud-announce.h \
+	src/protocol/cloud-offer.c src/protocol/cloud-offer.h \
 	src/protocol/cloud-url.c src/protocol/cloud-url.h \
 	src/protocol/cloud-words.c src/protocol/cloud-words.h \
 	src/protocol/code.c src/protocol/code.h \

@@ -340,6 +340,9 @@ tests_unit_protocol_test_proof_LDADD = $(unit_ldadd)
 check_PROGRAMS += tests/unit/protocol/test-cloud-announce
 tests_unit_protocol_test_cloud_announce_LDADD = $(unit_ldadd)
 
+check_PROGRAMS += tests/unit/protocol/test-cloud-offer
+tests_unit_protocol_test_cloud_offer_LDADD = $(unit_ldadd)
+
 check_PROGRAMS += tests/unit/protocol/test-huddle-link
 tests_unit_protocol_test_huddle_link_LDADD = $(unit_ldadd)
 
@@ -353,6 +356,10 @@ tests_unit_daemon_test_pin_keeper_LDADD = tests/sim/libsim.a $(libdaemon) $(CMOC
 check_PROGRAMS += tests/unit/daemon/test-others
 tests_unit_daemon_test_others_SOURCES = tests/unit/daemon/test-others.c
 tests_unit_daemon_test_others_LDADD = tests/sim/libsim.a $(libdaemon) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/daemon/test-asker
+tests_unit_daemon_test_asker_SOURCES = tests/unit/daemon/test-asker.c
+tests_unit_daemon_test_asker_LDADD = tests/sim/libsim.a $(libdaemon) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/daemon/test-relay
 tests_unit_daemon_test_relay_SOURCES = tests/unit/daemon/test-relay.c
@@ -483,7 +490,7 @@ tests_bluetooth_bad_neighbour_SOURCES = tests/bluetooth/bad-neighbour.c
 tests_bluetooth_bad_neighbour_CFLAGS = $(daemon_libhuddled_a_CFLAGS)
 tests_bluetooth_bad_neighbour_LDADD = $(libhuddled)
 
-TESTS += tests/bluetooth/test-bluetooth tests/bluetooth/test-help tests/bluetooth/test-hostile
+TESTS += tests/bluetooth/test-bluetooth tests/bluetooth/test-found tests/bluetooth/test-help tests/bluetooth/test-hostile
 EXTRA_DIST += \
 	tests/bluetooth/air.py \
 	tests/bluetooth/airlab.py \
@@ -492,6 +499,7 @@ EXTRA_DIST += \
 	tests/bluetooth/guest \
 	tests/bluetooth/run \
 	tests/bluetooth/test-bluetooth \
+	tests/bluetooth/test-found \
 	tests/bluetooth/test-help \
 	tests/bluetooth/test-hostile
 

@@ -57,10 +57,10 @@ bool clouds_may_move(const Clouds *c, const CloudLine *line);
 /* A user's cloud is at this address from now on, in the spelling of cloud-url.h. */
 int clouds_move(Clouds *c, CloudLine *line, const char *url);
 
-/* What is known of the keys of a cloud that is added; at most one of them. */
+/* What is known of the keys of a cloud that is added. */
 typedef struct CloudProof {
         const CloudIdentity *identity; /* NULL: the cloud is asked for it */
-        const Bytes32 *digest;         /* and must have this one, unless NULL */
+        const Bytes32 *digest;         /* that of the identity; NULL: any */
 } CloudProof;
 
 /* Called once, possibly from within. line: NULL unless the outcome is OK. */

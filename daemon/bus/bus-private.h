@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* bus-private.h - what the files of the bus share. From below: bus-call.c and bus-value.c,
- * bus-object.c, bus-standard.c, bus.c */
+/* bus-private.h - what the files of the bus share. From below: bus-call.c, bus-follow.c and
+ * bus-value.c, bus-object.c, bus-standard.c, bus.c */
 #pragma once
 
 #include "bus.h"
 #include "callers.h"
 
-enum { BUS_PROPERTIES_MAX = 32, BUS_VALUE_DIGEST = 16 };
+enum { BUS_PROPERTIES_MAX = 32, BUS_VALUE_DIGEST = 16, BUS_UNIQUE_NAME_SIZE = 65 };
 
 struct BusObject {
         Bus *bus;
@@ -35,6 +35,7 @@ struct Bus {
         sd_event_source *announce; /* runs once after an object changed */
         BusObject *objects;
         BusCall *calls;
+        BusFollow *follows;
         bool ending; /* the removal of objects is not announced any more */
         BusFinder finder;
         void *finder_userdata;
@@ -47,6 +48,11 @@ BusCall *bus_call_new(Bus *b, DBusMessage *m, uint32_t uid); /* NULL: no memory 
 void bus_call_drop(BusCall *call);                           /* without an answer */
 /* Answers with an error of D-Bus itself. */
 void bus_fail_dbus(BusCall *call, const char *name, const char *message);
+
+/* ---- bus-follow.c ---- */
+
+/* To be given every signal that the connection receives. */
+void bus_follow_signal(Bus *b, DBusMessage *signal);
 
 /* ---- bus-value.c ---- */
 

@@ -133,7 +133,10 @@ static DBusHandlerResult on_bus_message(DBusConnection *connection, DBusMessage 
                 (void)sd_event_exit(b->event, -ENOTCONN);
                 return DBUS_HANDLER_RESULT_HANDLED;
         }
-        if (dbus_message_get_type(m) == DBUS_MESSAGE_TYPE_SIGNAL && callers_signal(b->callers, m))
+        if (dbus_message_get_type(m) != DBUS_MESSAGE_TYPE_SIGNAL)
+                return DBUS_HANDLER_RESULT_NOT_YET_HANDLED;
+        bus_follow_signal(b, m);
+        if (callers_signal(b->callers, m))
                 return DBUS_HANDLER_RESULT_HANDLED;
         return DBUS_HANDLER_RESULT_NOT_YET_HANDLED;
 }

@@ -118,6 +118,12 @@ uint32_t bus_call_uid(const BusCall *call);
 /* The arguments, for dbus_message_get_args or an iterator; types are as in the table. */
 DBusMessage *bus_call_message(BusCall *call);
 
+/* Calls gone once when the program that calls has left the bus, unless it is freed before. It may
+ * be freed from within. Free it before the bus. */
+typedef struct BusFollow BusFollow;
+int bus_follow(BusFollow **ret, BusCall *call, void (*gone)(void *userdata), void *userdata);
+BusFollow *bus_follow_free(BusFollow *f);
+
 /* Each answers the call, which is gone afterwards. */
 void bus_return(BusCall *call, int first_type,
                 ...); /* as dbus_message_append_args; DBUS_TYPE_INVALID: no value */

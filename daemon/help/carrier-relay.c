@@ -148,7 +148,7 @@ static void relay_parcel_hand_over(Parcel *p, Way *w)
                 .kind = FRAME_REQUEST,
                 .number = w->next_number++,
                 .wait_ms = p->timeout_ms,
-                .sealed = p->sealed,
+                .body = p->sealed,
                 .len = p->len,
         };
 
@@ -270,7 +270,7 @@ static void carrier_relay_take_answer(CarrierRelay *c, Way *w, Parcel *p, unsign
         if (carrier_is_poll(p->timeout_ms))
                 carrier_relay_note_poll(c, p);
         c->ways.answering = w;
-        relay_parcel_finish(p, CARRIER_ANSWERED, frame->sealed, frame->len);
+        relay_parcel_finish(p, CARRIER_ANSWERED, frame->body, frame->len);
         c->ways.answering = NULL;
 }
 
@@ -295,9 +295,9 @@ static void carrier_relay_on_frame(void *userdata, Way *w, const Frame *frame)
 
         if (p && frame->kind == FRAME_ANSWER) {
                 carrier_relay_take_answer(c, w, p, leg, frame);
-        } else if (p) {
+        } else if (p && frame->kind == FRAME_REFUSED) {
                 carrier_relay_take_refusal(c, w, p, leg, frame->refusal);
-        } else if (w->n_cancelled > 0) {
+        } else if (!p && w->n_cancelled > 0) {
                 w->n_cancelled--; /* it crossed with our CANCEL */
         } else {
                 way_failed(w);

@@ -207,7 +207,7 @@ static void relay_on_carried(void *userdata, CarrierResult result, const uint8_t
 {
         Forward *f = userdata;
         Caller *c = f->caller;
-        Frame frame = {.kind = FRAME_ANSWER, .number = f->number, .sealed = answer, .len = len};
+        Frame frame = {.kind = FRAME_ANSWER, .number = f->number, .body = answer, .len = len};
 
         f->carriage = NULL;
         relay_forward_free(f);
@@ -248,7 +248,7 @@ static void relay_forward(Caller *c, const Frame *frame)
         LIST_INSERT_HEAD(&c->forwards, f, list);
         c->peer->n_forwards++;
         caller_spend(c, frame->len + RELAY_COST);
-        if (carrier_send(c->relay->deps.cloud, &f->carriage, frame->sealed, frame->len, wait_ms,
+        if (carrier_send(c->relay->deps.cloud, &f->carriage, frame->body, frame->len, wait_ms,
                          relay_on_carried, f) == 0) {
                 relay_restart_idle(c);
                 return;
@@ -283,22 +283,58 @@ static void relay_on_request(Caller *c, const Frame *frame)
         }
 }
 
-static void relay_on_frame(void *userdata, Link *link, const Frame *frame)
+/* The local network has announcements for that; asking there would tell all of it which cloud this
+ * terminal uses. */
+static bool relay_make_offer(const Caller *c, CloudOffer *ret)
 {
-        Caller *c = userdata;
-        Forward *f;
+        const RelayDeps *d = &c->relay->deps;
 
-        if (frame->kind == FRAME_REQUEST) {
-                relay_on_request(c, frame);
-                return;
+        return c->link->dear && d->offer && d->offer(d->userdata, ret);
+}
+
+static void relay_on_ask(Caller *c, const Frame *frame)
+{
+        uint8_t bytes[CLOUD_OFFER_MAX];
+        CloudOffer offer;
+        bool offered = relay_has_route(c->relay) && relay_make_offer(c, &offer);
+
+        if (c->peer->refused > RELAY_PATIENCE) {
+                caller_cut_off(c);
+        } else if (!offered || !relay_within_bounds(c)) {
+                c->peer->refused++;
+                relay_refuse(c, frame->number, offered ? FRAME_BUSY : FRAME_NO_ROUTE);
+        } else {
+                caller_spend(c, RELAY_ASK_COST);
+                c->relay->counts.offered++;
+                relay_reply(c, &(Frame){.kind = FRAME_OFFER,
+                                        .number = frame->number,
+                                        .body = bytes,
+                                        .len = cloud_offer_write(bytes, &offer)});
         }
-        f = relay_find_forward(c, frame->number);
+}
+
+static void relay_on_cancel(Caller *c, const Frame *frame)
+{
+        Forward *f = relay_find_forward(c, frame->number);
+
         if (f) {
                 relay_forward_free(f);
                 relay_restart_idle(c);
         } else if (++c->peer->refused > RELAY_PATIENCE) { /* few CANCELs cross with the answer */
                 caller_cut_off(c);
         }
+}
+
+static void relay_on_frame(void *userdata, Link *link, const Frame *frame)
+{
+        Caller *c = userdata;
+
+        if (frame->kind == FRAME_REQUEST)
+                relay_on_request(c, frame);
+        else if (frame->kind == FRAME_ASK)
+                relay_on_ask(c, frame);
+        else
+                relay_on_cancel(c, frame);
 }
 
 static void relay_on_closed(void *userdata, Link *link)
@@ -341,10 +377,11 @@ void relay_stop(Relay *r)
 
         while ((c = LIST_FIRST(&r->callers)))
                 relay_caller_free(c);
-        if (r->counts.answered + r->counts.refused + r->counts.cut_off > 0)
+        if (r->counts.answered + r->counts.offered + r->counts.refused + r->counts.cut_off > 0)
                 log_info("helped neighbours: %" PRIu64 " requests answered, %" PRIu64
-                         " refused, %" PRIu64 " links cut off",
-                         r->counts.answered, r->counts.refused, r->counts.cut_off);
+                         " clouds offered, %" PRIu64 " refused, %" PRIu64 " links cut off",
+                         r->counts.answered, r->counts.offered, r->counts.refused,
+                         r->counts.cut_off);
 }
 
 /* A caller that does not read is freed by its refusal, and all its requests with it. */

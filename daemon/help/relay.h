@@ -8,6 +8,8 @@
  * identity. Tokens are public, so naming one proves nothing, and a real proof would tell the relay
  * which session it carries. So every neighbour is a stranger. One that exceeds the bounds below is
  * first told to wait, then cut off and shut out for a while.
+ *
+ * One without a cloud can ask which one we help to.
  */
 #pragma once
 
@@ -25,6 +27,7 @@ enum {
         RELAY_LINKS_PEER = 2,
         RELAY_PEERS_MAX = 16, /* remembered; further neighbours are not served */
         RELAY_COST = 2048,
+        RELAY_ASK_COST = 64 * 1024, /* of an offer: 64 at once, then two a second */
         RELAY_PEER_BURST = 4 * 1024 * 1024,
         RELAY_PEER_RATE = 128 * 1024, /* bytes a second */
         RELAY_ALL_BURST = 16 * 1024 * 1024,
@@ -37,6 +40,7 @@ enum {
 
 typedef struct RelayCounts {
         uint64_t answered; /* requests */
+        uint64_t offered;
         uint64_t refused;
         uint64_t cut_off; /* links that flooded us or broke the bounds */
 } RelayCounts;
@@ -46,6 +50,9 @@ typedef struct RelayDeps { /* borrowed, outlives the relay */
         Carrier *cloud; /* marks each request as relayed; NULL: nobody is served yet */
         /* false: we need help ourselves and refuse at once. NULL: always true */
         bool (*has_route)(void *userdata);
+        /* What a neighbour hears that asks over a link that costs energy, one of Bluetooth. False:
+         * nothing is offered. NULL: always false */
+        bool (*offer)(void *userdata, CloudOffer *ret);
         void *userdata;
 } RelayDeps;
 

@@ -23,6 +23,7 @@ static bool frame_body_bounds(size_t *ret_min, size_t *ret_max, uint8_t kind, bo
                 *ret_max = FRAME_WAIT + ENVELOPE_REQUEST_MAX;
                 return to_helper;
         case FRAME_CANCEL:
+        case FRAME_ASK:
                 return to_helper;
         case FRAME_ANSWER:
                 *ret_min = answer_min;
@@ -30,20 +31,29 @@ static bool frame_body_bounds(size_t *ret_min, size_t *ret_max, uint8_t kind, bo
                 return !to_helper;
         case FRAME_REFUSED:
                 return !to_helper;
+        case FRAME_OFFER:
+                *ret_min = CLOUD_OFFER_MIN;
+                *ret_max = CLOUD_OFFER_MAX;
+                return !to_helper;
         default:
                 return false;
         }
 }
 
-static bool frame_sealed_valid(const Frame *frame)
+static bool frame_body_valid(const Frame *frame)
 {
+        CloudOffer offer;
+
         switch (frame->kind) {
         case FRAME_REQUEST:
-                return envelope_is_request(frame->sealed, frame->len);
+                return envelope_is_request(frame->body, frame->len);
         case FRAME_ANSWER:
-                return envelope_is_response(frame->sealed, frame->len);
+                return envelope_is_response(frame->body, frame->len);
+        case FRAME_OFFER:
+                return cloud_offer_read(&offer, frame->body, frame->len);
         case FRAME_REFUSED:
         case FRAME_CANCEL:
+        case FRAME_ASK:
                 break;
         }
         return true;
@@ -76,10 +86,10 @@ int frame_read(Frame *ret, size_t *ret_used, const uint8_t *bytes, size_t len, b
                 .refusal = bytes[1],
                 .number = (uint16_t)le_read(bytes + 2, 2),
                 .wait_ms = wait > 0 ? (uint32_t)le_read(bytes + FRAME_HEAD, FRAME_WAIT) : 0,
-                .sealed = bytes + FRAME_HEAD + wait,
+                .body = bytes + FRAME_HEAD + wait,
                 .len = body - wait,
         };
-        if (!frame_sealed_valid(&frame))
+        if (!frame_body_valid(&frame))
                 return -EBADMSG;
         *ret = frame;
         *ret_used = FRAME_HEAD + body;
@@ -90,7 +100,7 @@ size_t frame_write_head(uint8_t ret[static FRAME_HEAD + FRAME_WAIT], const Frame
 {
         size_t wait = frame_wait_len(frame->kind);
 
-        assert(frame->kind >= FRAME_REQUEST && frame->kind <= FRAME_CANCEL);
+        assert(frame->kind >= FRAME_REQUEST && frame->kind <= FRAME_OFFER);
         ret[0] = (uint8_t)frame->kind;
         ret[1] = (uint8_t)frame->refusal;
         le_write(ret + 2, frame->number, 2);

@@ -7,14 +7,16 @@
  *   2  2   number of the request, chosen by the sender; all numbers are little endian
  *   4  4   length of the body
  *   8  …   REQUEST: 4 bytes, how long the answer may take (ms), and the sealed request
- *          ANSWER: the sealed response          CANCEL, REFUSED: nothing
+ *          ANSWER: the sealed response          CANCEL, REFUSED, ASK: nothing
+ *          OFFER: a cloud (src/protocol/cloud-offer.h)
  *
- * REQUEST and CANCEL go to the helper, ANSWER and REFUSED come from it. A sealed part that cannot
- * be an envelope (docs/protocol.md, Envelope) is no valid frame. So rubbish ends the link before
- * we store it.
+ * REQUEST, CANCEL and ASK go to the helper, ANSWER, REFUSED and OFFER come from it. A sealed part
+ * that cannot be an envelope (docs/protocol.md, Envelope) is no valid frame, nor is an offer that
+ * cannot be read. So rubbish ends the link before we store it.
  */
 #pragma once
 
+#include "src/protocol/cloud-offer.h"
 #include "src/protocol/envelope.h"
 
 typedef enum FrameKind {
@@ -22,10 +24,12 @@ typedef enum FrameKind {
         FRAME_ANSWER = 2,
         FRAME_REFUSED = 3,
         FRAME_CANCEL = 4, /* the sender no longer wants the answer, which may still come */
+        FRAME_ASK = 5,    /* which cloud the helper helps to: OFFER or REFUSED answer it */
+        FRAME_OFFER = 6,
 } FrameKind;
 
 typedef enum FrameRefusal {
-        FRAME_NO_ROUTE = 1,  /* the helper does not reach the cloud either */
+        FRAME_NO_ROUTE = 1,  /* the helper does not reach the cloud either, or offers none */
         FRAME_BUSY = 2,      /* the helper's or the cloud's bounds are reached: try later */
         FRAME_NOT_TAKEN = 3, /* the cloud cannot open it */
 } FrameRefusal;
@@ -41,8 +45,8 @@ typedef struct Frame {
         FrameKind kind;
         FrameRefusal refusal; /* of REFUSED */
         uint16_t number;
-        uint32_t wait_ms;      /* of REQUEST */
-        const uint8_t *sealed; /* of REQUEST and ANSWER; borrowed */
+        uint32_t wait_ms;    /* of REQUEST */
+        const uint8_t *body; /* sealed, of REQUEST and ANSWER; of OFFER; borrowed */
         size_t len;
 } Frame;
 
@@ -51,5 +55,5 @@ typedef struct Frame {
  * like this. */
 int frame_read(Frame *ret, size_t *ret_used, const uint8_t *bytes, size_t len, bool to_helper);
 
-/* Writes all but the sealed part, which is sent right after it. Returns the length written. */
+/* Writes all but the body, which is sent right after it. Returns the length written. */
 size_t frame_write_head(uint8_t ret[static FRAME_HEAD + FRAME_WAIT], const Frame *frame);

@@ -172,7 +172,7 @@ static int socket_send(Link *link, const Frame *frame)
         if (r < 0)
                 return r;
         (void)array_append(&l->out, head, n);
-        (void)array_append(&l->out, frame->sealed, frame->len);
+        (void)array_append(&l->out, frame->body, frame->len);
         if (idle && !l->connecting)
                 socket_restart_stall(l);
         return socket_await(l);

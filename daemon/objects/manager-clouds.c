@@ -202,6 +202,7 @@ static bool found_append_cloud(DBusMessageIter *dict, const FoundReply *reply, c
                clouds_append_text(dict, "Url", f->url) &&
                clouds_append_text(dict, "Words", words) &&
                clouds_append_text(dict, "Digest", digest) &&
+               clouds_append_bool(dict, "Bluetooth", f->by_bluetooth) &&
                clouds_append_text(dict, "Cloud", found_standing(reply, f));
 }
 
@@ -242,7 +243,7 @@ void manager_handle_find_clouds(BusCall *call, void *data)
 
         if (f) {
                 *f = (FoundCall){o, call};
-                r = o->deps.find(o->deps.userdata, on_clouds_found, f);
+                r = o->deps.find(o->deps.userdata, bus_call_uid(call), on_clouds_found, f);
         }
         if (r == 0)
                 return;
@@ -303,7 +304,8 @@ void manager_handle_add_cloud(BusCall *call, void *data)
                 return;
         }
         if (digest)
-                proof.digest = &announced;
+                proof = (CloudProof){.identity = o->deps.offered(o->deps.userdata, &announced),
+                                     .digest = &announced};
         if (identity && cloud_identity_parse(&given, identity) < 0) {
                 bus_fail_with(call, OUTCOME_INVALID_ARGUMENT,
                               N_("identity is not the identity of a cloud"));
@@ -318,6 +320,21 @@ void manager_handle_add_cloud(BusCall *call, void *data)
                 proof.identity = &link.identity;
         }
         clouds_add(o->deps.clouds, bus_call_uid(call), cloud, &proof, on_cloud_added, call);
+}
+
+void manager_handle_host_cloud(BusCall *call, void *data)
+{
+        const ManagerObject *o = data;
+        DBusMessageIter args;
+        const char *name;
+        CloudLine *l = manager_find_line(call, o, manager_first_string(call));
+
+        if (!l)
+                return;
+        (void)dbus_message_iter_init(bus_call_message(call), &args);
+        (void)dbus_message_iter_next(&args);
+        dbus_message_iter_get_basic(&args, &name);
+        bus_return_outcome(call, o->deps.host(o->deps.userdata, call, l, name));
 }
 
 void manager_handle_use_cloud(BusCall *call, void *data)

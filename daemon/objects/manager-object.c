@@ -66,6 +66,8 @@ static bool manager_make_account(BusCall *call, ManagerObject *o, CloudLine *lin
                 r = accounts_make_at(o->deps.accounts, bus_call_uid(call), line, ret);
         if (r != 0)
                 bus_return_outcome(call, r);
+        else
+                o->deps.carry_for(o->deps.userdata, line);
         return r == 0;
 }
 
@@ -578,6 +580,7 @@ static const BusMethod manager_methods[] = {
         {"GetClouds", "", "aa{sv}", manager_handle_get_clouds},
         {"FindClouds", "", "aa{sv}", manager_handle_find_clouds},
         {"AddCloud", "sa{sv}", "s", manager_handle_add_cloud},
+        {"HostCloud", "ss", "", manager_handle_host_cloud},
         {"UseCloud", "s", "", manager_handle_use_cloud},
         {"RemoveCloud", "sa{sv}", "", manager_handle_remove_cloud},
         {"StartExchange", "sa{sv}", "o", manager_handle_start_exchange},
@@ -635,6 +638,7 @@ int manager_object_new(ManagerObject **ret, const ManagerObjectDeps *deps)
         int r;
 
         assert(deps->start && deps->running && deps->forget && deps->find && deps->radios);
+        assert(deps->offered && deps->carry_for && deps->host);
         if (!o)
                 return -ENOMEM;
         o->deps = *deps;

@@ -29,7 +29,7 @@ typedef struct ExchangeWish {
  * within. */
 typedef void (*ExchangeStarted)(void *userdata, int result, const char *path);
 
-/* looked false: the local network could not be searched. found is borrowed. Called once, possibly
+/* looked false: nothing could be searched. found is borrowed. Called once, possibly
  * from within. */
 typedef void (*CloudsFound)(void *userdata, bool looked, const FoundCloud *found, size_t n);
 
@@ -52,8 +52,15 @@ typedef struct ManagerObjectDeps { /* borrowed; outlive the object */
         int (*forget)(void *userdata, uint32_t uid, uint64_t number);
         /* Forgets exchanges of this user at this cloud that have ended, before the cloud goes. */
         void (*drop_ended)(void *userdata, uint32_t uid, const CloudLine *line);
-        /* The clouds of the local network. Unless it returns 0, done is not called: an outcome. */
-        int (*find)(void *userdata, CloudsFound done, void *done_userdata);
+        /* The clouds near this user. Unless it returns 0, done is not called: an outcome or
+         * -errno. */
+        int (*find)(void *userdata, uint32_t uid, CloudsFound done, void *done_userdata);
+        /* The identity behind the digest of one of them, where that was told; NULL: it was not. */
+        const CloudIdentity *(*offered)(void *userdata, const Bytes32 *digest);
+        /* What this cloud is asked now may go through the neighbours that were found. */
+        void (*carry_for)(void *userdata, CloudLine *line);
+        /* The caller hosts this cloud, as long as it is on the bus: an outcome or -errno. */
+        int (*host)(void *userdata, BusCall *call, CloudLine *line, const char *name);
         size_t (*radios)(void *userdata, const char *ret[static MANAGER_RADIOS_MAX]);
         void *userdata;
 } ManagerObjectDeps;

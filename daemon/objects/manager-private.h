@@ -61,5 +61,6 @@ void manager_handle_read_link(BusCall *call, void *data);
 void manager_handle_get_clouds(BusCall *call, void *data);
 void manager_handle_find_clouds(BusCall *call, void *data);
 void manager_handle_add_cloud(BusCall *call, void *data);
+void manager_handle_host_cloud(BusCall *call, void *data);
 void manager_handle_use_cloud(BusCall *call, void *data);
 void manager_handle_remove_cloud(BusCall *call, void *data);

@@ -273,11 +273,11 @@ static void adapter_proceed(Adapter *a)
                 return;
         if (!a->listener && a->port.on) /* the port closed while it was being registered */
                 adapter_unadvertise(a, &a->port);
-        if (!a->token.on && !a->token.refused)
+        if (!a->deps->silent && !a->token.on && !a->token.refused)
                 adapter_advertise(a, &a->token);
         else if (a->listener && !a->port.on && !a->port.refused)
                 adapter_advertise(a, &a->port);
-        else if (a->listening == LISTENING_NOT)
+        else if (!a->deps->deaf && a->listening == LISTENING_NOT)
                 adapter_listen(a);
         else
                 adapter_settle(a);
@@ -288,7 +288,7 @@ static int adapter_on_again(sd_event_source *s, uint64_t usec, void *userdata)
         Adapter *a = userdata;
 
         a->call = bluez_call_cancel(a->call);
-        if (!a->token.on)
+        if (!a->deps->silent && !a->token.on)
                 adapter_stop_listening(a);
         a->token.refused = a->port.refused = false;
         adapter_proceed(a);
@@ -480,7 +480,10 @@ const L2capEnd *adapter_end(const Adapter *a)
 
 bool adapter_on_air(const Adapter *a)
 {
-        return a->token.on && (a->listening != LISTENING_NOT || a->hushed);
+        bool advertises = a->deps->silent || a->token.on;
+        bool listens = a->deps->deaf || a->listening != LISTENING_NOT || a->hushed;
+
+        return adapter_is_usable(a) && advertises && listens;
 }
 
 const char *adapter_path(const Adapter *a)

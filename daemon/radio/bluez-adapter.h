@@ -18,6 +18,8 @@ typedef struct AdapterDeps { /* borrowed, outlives the adapter */
         void *userdata;
         bool connections; /* we may make links */
         bool helps;       /* and accept them; after a change call adapter_helps_changed */
+        bool silent;      /* do not advertise the token */
+        bool deaf;        /* do not listen */
 } AdapterDeps;
 
 /* path: its object's, /org/bluez/hciN. Silent until adapter_shown reports that it is powered. */
@@ -43,7 +45,7 @@ void adapter_hush(Adapter *a);
 /* Our end of its links; NULL: we make none. */
 const L2capEnd *adapter_end(const Adapter *a);
 
-/* Whether it advertises and listens. */
+/* Whether it advertises and listens, as far as it shall. */
 bool adapter_on_air(const Adapter *a);
 const char *adapter_path(const Adapter *a);
 /* Whether an object of bluetoothd, such as a device, is this adapter or belongs to it. */

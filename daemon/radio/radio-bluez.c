@@ -516,7 +516,9 @@ int radio_bluez_new(Radio **ret, sd_event *event, const RadioBluezSettings *sett
                                         .changed = bluez_on_adapter_changed,
                                         .calling = bluez_on_calling,
                                         .userdata = b,
-                                        .connections = settings->connections};
+                                        .connections = settings->connections,
+                                        .silent = settings->silent,
+                                        .deaf = settings->deaf};
         r = sd_event_add_defer(event, &b->reached, bluez_on_reached, b);
         if (r >= 0)
                 r = sd_event_source_set_enabled(b->reached, SD_EVENT_OFF);

@@ -19,6 +19,9 @@
 typedef struct RadioBluezSettings { /* borrowed */
         const char *adapter;        /* the only one to use, such as "hci0"; "": all */
         bool connections;           /* make links; docs/bluetooth.md tells what they reveal of us */
+        /* Of a radio that only finds helpers, or only is found as one. */
+        bool silent; /* advertise no token */
+        bool deaf;   /* do not listen */
 } RadioBluezSettings;
 
 /* Several may run at a time, each with its token. A stopped radio holds no connection to the

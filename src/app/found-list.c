@@ -12,6 +12,8 @@ struct _FoundList {
 
 G_DEFINE_FINAL_TYPE(FoundList, found_list, ADW_TYPE_PREFERENCES_GROUP)
 
+enum { FIND_TIMEOUT_MS = 60 * 1000 }; /* neighbours in Bluetooth range may be asked, too */
+
 enum { SIGNAL_ADDED, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
@@ -141,13 +143,18 @@ static void found_list_on_found(GObject *source, GAsyncResult *result, gpointer 
 
 void found_list_search(FoundList *list, HuddlePage *page)
 {
+        BusManager1 *manager;
+
         if (list->page)
                 return;
         list->page = page;
-        if (found_list_manager(list))
-                bus_manager1_call_find_clouds(found_list_manager(list),
-                                              huddle_page_get_cancellable(page),
-                                              found_list_on_found, list);
+        manager = found_list_manager(list);
+        if (!manager)
+                return;
+        g_dbus_proxy_set_default_timeout(G_DBUS_PROXY(manager), FIND_TIMEOUT_MS);
+        bus_manager1_call_find_clouds(manager, huddle_page_get_cancellable(page),
+                                      found_list_on_found, list);
+        g_dbus_proxy_set_default_timeout(G_DBUS_PROXY(manager), -1);
 }
 
 /* ---- the object ------------------------------------------------------------------------------ */

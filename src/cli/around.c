@@ -35,6 +35,8 @@ static void around_print(const json_t *found)
 
         (void)printf("%s: %s\n    %s, ", shown(cloud_text(found, "Name")), shown(words),
                      shown(cloud_text(found, "Url")));
+        if (json_is_true(json_object_get(found, "Bluetooth")))
+                (void)fputs(_("heard by Bluetooth, "), stdout);
         if (around_stands(found, "known"))
                 (void)puts(_("you have it"));
         else if (around_stands(found, "moved"))
@@ -58,7 +60,7 @@ Exit around_list(Cli *cli)
         if (cli->json)
                 print_json(json_incref(all));
         else if (json_array_size(all) == 0)
-                (void)puts(_("No cloud is announced on this network: huddle host starts one."));
+                (void)puts(_("No cloud is announced here: huddle host starts one."));
         else
                 json_array_foreach(all, i, found) around_print(found);
         return EXIT_DONE;
@@ -150,13 +152,17 @@ Exit around_add(Cli *cli, int n, char **words)
 
 /* ---- before a press ---- */
 
-/* Clouds of an evening have numeric addresses, and go. */
+/* Clouds of an evening have numeric addresses, or none where a neighbour offers them. They go. */
 static bool around_is_of_evening(const json_t *cloud)
 {
+        static const char nowhere[] = ".invalid";
         const char *url = cloud_text(cloud, "Url");
+        size_t len = strlen(url), n = sizeof nowhere - 1;
 
         return !json_is_true(json_object_get(cloud, "Configured")) &&
-               strncmp(url, "http://", 7) == 0 && (isdigit((unsigned char)url[7]) || url[7] == '[');
+               strncmp(url, "http://", 7) == 0 &&
+               (isdigit((unsigned char)url[7]) || url[7] == '[' ||
+                (len > n && strcmp(url + len - n, nowhere) == 0));
 }
 
 /* What may be offered: not one that pretends to be another. */

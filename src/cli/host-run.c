@@ -143,6 +143,68 @@ static int hosting_listen_for_notes(Hosting *h)
                                                                                          : 0;
 }
 
+/* ---- those who hear this machine by Bluetooth ---- */
+
+/* huddled tells them, as long as we are on the bus. Where it cannot, or somebody else hosts on this
+ * machine, they do not find the cloud; the local network does. */
+static void hosting_tell_daemon(const Hosting *h)
+{
+        _cleanup_free_ char *error = NULL, *message = NULL;
+        DBusMessage *call = bus_method(HUDDLE_ROOT, HUDDLE_MANAGER, "HostCloud");
+        const char *url = h->url;
+
+        if (call && dbus_message_append_args(call, DBUS_TYPE_STRING, &url, DBUS_TYPE_STRING,
+                                             &h->name, DBUS_TYPE_INVALID))
+                (void)bus_try(h->cli, call, NULL, &error, &message);
+        else if (call)
+                dbus_message_unref(call);
+}
+
+static bool hosting_is_new_daemon(DBusMessage *m)
+{
+        const char *name, *old, *new;
+
+        return dbus_message_is_signal(m, DBUS_INTERFACE_DBUS, "NameOwnerChanged") &&
+               dbus_message_get_args(m, NULL, DBUS_TYPE_STRING, &name, DBUS_TYPE_STRING, &old,
+                                     DBUS_TYPE_STRING, &new, DBUS_TYPE_INVALID) &&
+               strcmp(name, HUDDLE_NAME) == 0 && *new;
+}
+
+/* A daemon that has come back does not know of us. */
+static void hosting_read_bus(const Hosting *h)
+{
+        DBusMessage *m;
+
+        (void)dbus_connection_read_write(h->cli->bus, 0);
+        while ((m = dbus_connection_pop_message(h->cli->bus))) {
+                bool again = hosting_is_new_daemon(m);
+
+                dbus_message_unref(m);
+                if (again)
+                        hosting_tell_daemon(h);
+        }
+}
+
+/* -1: there is nothing to wait for. */
+static int hosting_bus_fd(const Hosting *h)
+{
+        int fd;
+
+        return dbus_connection_get_is_connected(h->cli->bus) &&
+                               dbus_connection_get_unix_fd(h->cli->bus, &fd)
+                       ? fd
+                       : -1;
+}
+
+static void hosting_offer(const Hosting *h)
+{
+        dbus_bus_add_match(h->cli->bus,
+                           "type='signal',sender='" DBUS_SERVICE_DBUS
+                           "',member='NameOwnerChanged',arg0='" HUDDLE_NAME "'",
+                           NULL);
+        hosting_tell_daemon(h);
+}
+
 /* ---- events ---- */
 
 static int hosting_take_signals(Hosting *h)
@@ -176,12 +238,16 @@ static bool hosting_has_ended(Hosting *h)
 static HostingEvent hosting_wait(Hosting *h, bool ready)
 {
         struct pollfd sources[] = {{.fd = h->signals, .events = POLLIN},
-                                   {.fd = ready ? h->notes : -1, .events = POLLIN}};
+                                   {.fd = ready ? h->notes : -1, .events = POLLIN},
+                                   {.fd = -1, .events = POLLIN}};
         struct signalfd_siginfo info;
         char note[NOTE_MAX + 1];
         ssize_t n;
 
         for (;;) {
+                if (!ready)
+                        hosting_read_bus(h);
+                sources[2].fd = ready ? -1 : hosting_bus_fd(h);
                 (void)poll(sources, ARRAY_LEN(sources), -1);
                 while (read(h->signals, &info, sizeof info) == sizeof info)
                         if (info.ssi_signo != SIGCHLD)
@@ -322,6 +388,7 @@ static void hosting_tidy(const Hosting *h)
 static Exit hosting_go_on(Hosting *h)
 {
         (void)sd_notify(false, "READY=1");
+        hosting_offer(h);
         if (hosting_wait(h, false) == HOSTING_ENDED)
                 return complain(h->cli, EXIT_FAILED, NULL,
                                 _("huddle-cloud ended: huddle host starts it again"));

@@ -30,6 +30,7 @@ typedef struct CloudAnnounce {
 typedef struct FoundCloud {
         CloudAnnounce announce;
         char url[CLOUD_URL_SIZE]; /* as cloud_url_normalise writes it */
+        bool by_bluetooth;        /* a neighbour offers it (cloud-offer.h) */
 } FoundCloud;
 
 /* Whether it may name a cloud: 1 to 63 bytes of UTF-8 that is safe on a screen, not only spaces. */

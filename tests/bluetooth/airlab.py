@@ -201,7 +201,7 @@ class Terminal(lab.Terminal):
             "XDG_RUNTIME_DIR": runtime,
             "DBUS_SESSION_BUS_ADDRESS": f"unix:path={runtime}/bus",
         }
-        cloud = f"[Cloud]\nUrl = http://127.0.0.1:{lab.CLOUD_PORT}\nIdentity = {identity}\n"
+        cloud = f"[Cloud]\nUrl = http://127.0.0.1:{lab.CLOUD_PORT}\nIdentity = {identity}\n" if identity else ""
         self.configuration = f"/home/{login}/huddled.conf" if self.user_service else "/etc/huddle/huddled.conf"
         write(self.configuration, f"{cloud}[Radio]\nMdns = no\nAdapter = {self.name}\n{radio}")
         daemon = [f"{os.environ['LAB_LIBEXECDIR']}/huddled", "--user", "--config", self.configuration]
@@ -259,6 +259,15 @@ def set_up(logins, radio=""):
     for terminal in terminals:
         terminal.log_in()
         terminal.sign_up()
+    return terminals
+
+
+def set_up_nothing(logins, radio=""):
+    """A terminal for each of these people, without a cloud, an account or a card."""
+    os.makedirs(os.environ["LAB_SCRATCH"], exist_ok=True)
+    terminals = [Terminal(number, login, None, radio) for number, login in enumerate(logins)]
+    for terminal in terminals:
+        terminal.log_in()
     return terminals
 
 

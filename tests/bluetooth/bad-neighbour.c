@@ -112,7 +112,7 @@ static void say(int fd, const uint8_t *bytes, size_t n)
 static void say_frame(int fd, FrameKind kind, uint16_t number, size_t len)
 {
         Frame frame = {
-                .kind = kind, .number = number, .wait_ms = 20000, .sealed = filling, .len = len};
+                .kind = kind, .number = number, .wait_ms = 20000, .body = filling, .len = len};
         uint8_t head[FRAME_HEAD + FRAME_WAIT];
 
         say(fd, head, frame_write_head(head, &frame));
@@ -215,7 +215,7 @@ static void often(int hci, const char *address, int psm)
         Frame frame = {.kind = FRAME_REQUEST,
                        .number = 1,
                        .wait_ms = 20000,
-                       .sealed = filling,
+                       .body = filling,
                        .len = SMALL};
         uint8_t bytes[FRAME_HEAD + FRAME_WAIT + SMALL];
 

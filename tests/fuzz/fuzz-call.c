@@ -87,12 +87,30 @@ static void drop_ended(void *userdata, uint32_t uid, const CloudLine *line)
 {
 }
 
-static int find(void *userdata, CloudsFound done, void *done_userdata)
+static int find(void *userdata, uint32_t uid, CloudsFound done, void *done_userdata)
 {
         static const FoundCloud found = {.announce.name = "zoe-laptop", .url = "http://10.0.0.1:1"};
 
         done(done_userdata, true, &found, 1);
         return 0;
+}
+
+static const CloudIdentity *offered(void *userdata, const Bytes32 *digest)
+{
+        static const CloudIdentity identity = {.box_key.b = {9}};
+
+        return digest->b[0] & 1 ? &identity : NULL;
+}
+
+static void carry_for(void *userdata, CloudLine *line)
+{
+        assert(line);
+}
+
+static int host(void *userdata, BusCall *call, CloudLine *line, const char *name)
+{
+        assert(line);
+        return cloud_name_valid(name, strlen(name)) ? 0 : OUTCOME_INVALID_ARGUMENT;
 }
 
 static size_t radios(void *userdata, const char *ret[static MANAGER_RADIOS_MAX])
@@ -164,6 +182,9 @@ static void desk_open(Desk *d)
         manager.forget = forget;
         manager.drop_ended = drop_ended;
         manager.find = find;
+        manager.offered = offered;
+        manager.carry_for = carry_for;
+        manager.host = host;
         manager.radios = radios;
         assert(manager_object_new(&d->manager, &manager) == 0);
         put_exchange(d);

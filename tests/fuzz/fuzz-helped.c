@@ -103,7 +103,7 @@ static void send_frame(FuzzLink *f, uint8_t how)
                 .kind = how & 1 ? FRAME_ANSWER : FRAME_REFUSED,
                 .refusal = how & 1 ? 0 : FRAME_NO_ROUTE + (how >> 1) % 3,
                 .number = how >> 3 & 3,
-                .sealed = sealed,
+                .body = sealed,
                 .len = how & 1 ? sizeof sealed : 0,
         };
 

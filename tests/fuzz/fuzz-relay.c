@@ -13,7 +13,16 @@
 
 enum { LINKS = 16, CARRIAGES = 64 };
 
-typedef enum Act { ACT_LINK, ACT_CLOSE, ACT_REQUEST, ACT_CANCEL, ACT_ANSWER, ACT_WAIT, ACTS } Act;
+typedef enum Act {
+        ACT_LINK,
+        ACT_CLOSE,
+        ACT_REQUEST,
+        ACT_CANCEL,
+        ACT_ANSWER,
+        ACT_WAIT,
+        ACT_ASK,
+        ACTS
+} Act;
 
 typedef struct FuzzLink {
         Link link;
@@ -103,17 +112,28 @@ static void cloud_answer(size_t at, uint8_t how)
              answer, len - (how & 1));
 }
 
+static bool cloud_offer(void *userdata, CloudOffer *ret)
+{
+        *ret = (CloudOffer){.name = "z", .url = "http://a"};
+        return true;
+}
+
 /* ---- one input ---- */
+
+static FrameKind act_frame(Act act)
+{
+        return act == ACT_CANCEL ? FRAME_CANCEL : act == ACT_ASK ? FRAME_ASK : FRAME_REQUEST;
+}
 
 static void do_one(Relay *r, Clock *clock, uint8_t what, uint8_t which)
 {
         static uint8_t sealed[ENVELOPE_REQUEST_MAX] = {1};
         FuzzLink *f = &links[which % LINKS];
         Frame frame = {
-                .kind = what % ACTS == ACT_CANCEL ? FRAME_CANCEL : FRAME_REQUEST,
+                .kind = act_frame((Act)(what % ACTS)),
                 .number = which >> 4,
                 .wait_ms = (uint32_t)which << 24,
-                .sealed = sealed,
+                .body = sealed,
                 .len = ENVELOPE_REQUEST_HEAD + ENVELOPE_PAD_MIN + ENVELOPE_TAG,
         };
 
@@ -121,7 +141,8 @@ static void do_one(Relay *r, Clock *clock, uint8_t what, uint8_t which)
         case ACT_LINK:
                 if (f->open)
                         break;
-                *f = (FuzzLink){.link = {.ops = &link_ops, .peer = {which >> 3}}, .open = true};
+                *f = (FuzzLink){.link = {.ops = &link_ops, .peer = {which >> 3}, .dear = which & 1},
+                                .open = true};
                 n_open++;
                 relay_take(r, &f->link);
                 break;
@@ -131,6 +152,7 @@ static void do_one(Relay *r, Clock *clock, uint8_t what, uint8_t which)
                 break;
         case ACT_REQUEST:
         case ACT_CANCEL:
+        case ACT_ASK:
                 if (f->open)
                         f->link.events->frame(f->link.userdata, &f->link, &frame);
                 break;
@@ -150,7 +172,7 @@ static void do_one(Relay *r, Clock *clock, uint8_t what, uint8_t which)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
         Carrier cloud = {&cloud_ops};
-        RelayDeps deps = {.cloud = &cloud};
+        RelayDeps deps = {.cloud = &cloud, .offer = cloud_offer};
         Relay *r = NULL;
         int k = step_clock_new(&deps.clock, UINT64_C(1767225600000));
 

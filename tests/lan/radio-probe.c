@@ -62,7 +62,7 @@ static void on_frame(void *userdata, Link *l, const Frame *frame)
         Frame answer = {
                 .kind = FRAME_ANSWER,
                 .number = frame->number,
-                .sealed = filling,
+                .body = filling,
                 .len = ENVELOPE_RESPONSE_MAX,
         };
         Radio *r = userdata;
@@ -89,7 +89,7 @@ static void on_linked(void *userdata, Radio *r, const Token *token, Link *taken)
                 .kind = FRAME_REQUEST,
                 .number = 258,
                 .wait_ms = 1000,
-                .sealed = filling,
+                .body = filling,
                 .len = ENVELOPE_REQUEST_MAX,
         };
 

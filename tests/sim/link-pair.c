@@ -72,8 +72,8 @@ static int fly(End *from, const Frame *frame)
         f->to = from == &p->ends[0] ? &p->ends[1] : &p->ends[0];
         f->frame = *frame;
         if (frame->len > 0)
-                memcpy(f->bytes, frame->sealed, frame->len);
-        f->frame.sealed = f->bytes;
+                memcpy(f->bytes, frame->body, frame->len);
+        f->frame.body = f->bytes;
         LIST_INSERT_HEAD(&p->flights, f, list);
         r = clock_restart(p->clock, &f->timer, p->delay_ms, arrive, f);
         if (r < 0)

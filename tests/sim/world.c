@@ -398,7 +398,7 @@ static int make_carriers(Terminal *t)
                 r = net_carrier(w->net, &t->for_neighbours, (int)t->number, NET_HELPING);
         if (r == 0)
                 r = relay_new(&t->relay,
-                              &(RelayDeps){&t->clock.clock, t->for_neighbours, NULL, NULL});
+                              &(RelayDeps){.clock = &t->clock.clock, .cloud = t->for_neighbours});
         t->through_neighbours = ways.relay;
         return r;
 }

@@ -67,7 +67,7 @@ static void neighbour_says(Neighbour *n, FrameKind kind, FrameRefusal why, uint1
 
         if (kind == FRAME_ANSWER) {
                 answer[ANSWER_LEN - 1] = (uint8_t)(n - n->scene->n);
-                frame.sealed = answer;
+                frame.body = answer;
                 frame.len = ANSWER_LEN;
         }
         assert_int_equal(link_send(n->link, &frame), 0);

@@ -5,6 +5,8 @@
 
 #include "tests/unit/test.h"
 
+#define LARGE_URL "https://cloud.example/" /* and a path */
+
 enum {
         SMALLEST_REQUEST = ENVELOPE_REQUEST_HEAD + ENVELOPE_PAD_MIN + ENVELOPE_TAG,
         SMALLEST_ANSWER = ENVELOPE_RESPONSE_HEAD + ENVELOPE_PAD_MIN + ENVELOPE_TAG
@@ -13,12 +15,15 @@ enum {
 static uint8_t sealed[ENVELOPE_RESPONSE_MAX] = {ENVELOPE_SUITE};
 static uint8_t bytes[FRAME_ANSWER_MAX + FRAME_WAIT];
 
+/* Of the smallest and the largest cloud. */
+static uint8_t small_offer[CLOUD_OFFER_MAX], large_offer[CLOUD_OFFER_MAX];
+
 static size_t put(const Frame *frame)
 {
         size_t head = frame_write_head(bytes, frame);
 
         if (frame->len > 0)
-                memcpy(bytes + head, frame->sealed, frame->len);
+                memcpy(bytes + head, frame->body, frame->len);
         return head + frame->len;
 }
 
@@ -34,6 +39,9 @@ static const struct {
         {"cancel", {FRAME_CANCEL, 0, 258, 0, NULL, 0}, true},
         {"smallest answer", {FRAME_ANSWER, 0, 1, 0, sealed, SMALLEST_ANSWER}, false},
         {"largest answer", {FRAME_ANSWER, 0, 1, 0, sealed, ENVELOPE_RESPONSE_MAX}, false},
+        {"a question for a cloud", {FRAME_ASK, 0, 65535, 0, NULL, 0}, true},
+        {"smallest offer", {FRAME_OFFER, 0, 1, 0, small_offer, CLOUD_OFFER_MIN}, false},
+        {"largest offer", {FRAME_OFFER, 0, 1, 0, large_offer, sizeof large_offer}, false},
         {"no route", {FRAME_REFUSED, FRAME_NO_ROUTE, 7, 0, NULL, 0}, false},
         {"not taken", {FRAME_REFUSED, FRAME_NOT_TAKEN, 7, 0, NULL, 0}, false},
 };
@@ -53,7 +61,8 @@ static void what_is_written_is_read(void **state)
                             f.refusal == good[i].frame.refusal && f.number == good[i].frame.number);
                 assert_case(good[i].name,
                             f.wait_ms == good[i].frame.wait_ms && f.len == good[i].frame.len);
-                assert_case(good[i].name, f.len == 0 || memcmp(f.sealed, sealed, f.len) == 0);
+                assert_case(good[i].name,
+                            f.len == 0 || memcmp(f.body, good[i].frame.body, f.len) == 0);
                 assert_case(good[i].name,
                             frame_read(&f, &used, bytes, n, !good[i].to_helper) == -EBADMSG);
         }
@@ -81,7 +90,15 @@ static const struct {
         bool to_helper;
 } bad[] = {
         {"kind 0", {0}, 1, true},
-        {"kind 5", {5}, 1, true},
+        {"kind 7", {7}, 1, true},
+        {"kind 7 from a helper", {7}, 1, false},
+        {"an offer to a helper", {FRAME_OFFER}, 1, true},
+        {"a question from a helper", {FRAME_ASK}, 1, false},
+        {"a question with a body", {FRAME_ASK, 0, 0, 0, 1, 0, 0, 0}, 8, true},
+        {"a question with a detail", {FRAME_ASK, 1, 0, 0, 0, 0, 0, 0}, 8, true},
+        {"an offer with a detail", {FRAME_OFFER, 1, 0, 0, 0x4a, 0, 0, 0}, 8, false},
+        {"an offer one byte too short", {FRAME_OFFER, 0, 0, 0, 0x49, 0, 0, 0}, 8, false},
+        {"an offer one byte too long", {FRAME_OFFER, 0, 0, 0, 0x49, 1, 0, 0}, 8, false},
         {"an answer to a helper", {FRAME_ANSWER}, 1, true},
         {"a request from a helper", {FRAME_REQUEST}, 1, false},
         {"detail of a request", {FRAME_REQUEST, 1, 0, 0, 0x4d, 2, 0, 0}, 8, true},
@@ -118,6 +135,16 @@ static void what_cannot_be_sealed_is_refused(void **state)
         assert_int_equal(frame_read(&f, &used, bytes, n, false), -EBADMSG);
 }
 
+static void what_cannot_be_offered_is_refused(void **state)
+{
+        size_t n = put(&(Frame){FRAME_OFFER, 0, 1, 0, small_offer, CLOUD_OFFER_MIN}), used;
+        Frame f;
+
+        assert_int_equal(frame_read(&f, &used, bytes, n, false), 1);
+        bytes[FRAME_HEAD + CLOUD_OFFER_HEAD] = '\n'; /* the name */
+        assert_int_equal(frame_read(&f, &used, bytes, n, false), -EBADMSG);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -125,7 +152,16 @@ int main(void)
                 cmocka_unit_test(the_bytes_are_these),
                 cmocka_unit_test(what_is_no_frame_is_refused),
                 cmocka_unit_test(what_cannot_be_sealed_is_refused),
+                cmocka_unit_test(what_cannot_be_offered_is_refused),
         };
+        CloudOffer small = {.name = "z", .url = "http://a"}, large = {0};
+
+        memset(large.name, 'z', sizeof large.name - 1);
+        memset(large.url, 'a', sizeof large.url - 1);
+        memcpy(large.url, LARGE_URL, sizeof LARGE_URL - 1);
+        if (cloud_offer_write(small_offer, &small) != CLOUD_OFFER_MIN ||
+            cloud_offer_write(large_offer, &large) != sizeof large_offer)
+                return 1;
 
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

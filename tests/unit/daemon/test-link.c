@@ -34,7 +34,7 @@ static void on_frame(void *userdata, Link *l, const Frame *frame)
         s->frames++;
         s->last = frame->number;
         s->bytes += frame->len;
-        assert_true(frame->len == 0 || memcmp(frame->sealed, sealed, frame->len) == 0);
+        assert_true(frame->len == 0 || memcmp(frame->body, sealed, frame->len) == 0);
         if (s->ends)
                 s->link = link_free(s->link);
 }
@@ -87,7 +87,7 @@ static void run_dry(void)
 static int say(Side *s, FrameKind kind, uint16_t number, size_t len)
 {
         return link_send(s->link,
-                         &(Frame){.kind = kind, .number = number, .sealed = sealed, .len = len});
+                         &(Frame){.kind = kind, .number = number, .body = sealed, .len = len});
 }
 
 static const struct {
@@ -125,7 +125,7 @@ static void frames_come_whole_and_in_order(void **state)
 
 static void rubbish_ends_a_link(void **state)
 {
-        static const char rubbish[][20] = {"GET / HTTP/1.1\r\n\r\n", "\2", "\5\0\0\0",
+        static const char rubbish[][20] = {"GET / HTTP/1.1\r\n\r\n", "\2", "\7\0\0\0",
                                            "\3\1\0\0\0\0\0\0"};
 
         for (size_t i = 0; i < ARRAY_LEN(rubbish); i++) {

@@ -25,6 +25,7 @@ typedef struct Cloud {
         Clock *clock;
         Relay *relay;
         bool routed;
+        bool offers;
         Carried *carried[CARRIED_MAX];
         size_t n;
 } Cloud;
@@ -65,12 +66,18 @@ static bool has_route(void *userdata)
         return ((Cloud *)userdata)->routed;
 }
 
+static bool offer(void *userdata, CloudOffer *ret)
+{
+        *ret = (CloudOffer){.name = "zoe-laptop", .url = "http://192.168.1.5:40123"};
+        return ((Cloud *)userdata)->offers;
+}
+
 static void cloud_begin(Cloud *c)
 {
         *c = (Cloud){.carrier.ops = &cloud_ops, .routed = true};
         assert_int_equal(step_clock_new(&c->clock, 1000000), 0);
-        assert_int_equal(relay_new(&c->relay, &(RelayDeps){c->clock, &c->carrier, has_route, c}),
-                         0);
+        assert_int_equal(
+                relay_new(&c->relay, &(RelayDeps){c->clock, &c->carrier, has_route, offer, c}), 0);
 }
 
 static void cloud_end(Cloud *c)
@@ -100,7 +107,7 @@ static void on_frame(void *userdata, Link *l, const Frame *frame)
         Asker *a = userdata;
 
         assert_true(a->n < WORDS_MAX);
-        a->marks[a->n] = frame->len > 0 ? frame->sealed[frame->len - 1] : 0;
+        a->marks[a->n] = frame->len > 0 ? frame->body[frame->len - 1] : 0;
         a->heard[a->n++] = *frame;
 }
 
@@ -242,6 +249,96 @@ static void waiting_is_bounded(void **state)
         answer(&c, 1, CARRIER_ANSWERED, ANSWER_SMALL);
         step_clock_advance(c.clock, RELAY_IDLE_MS + DELAY_MS);
         assert_true(a.closed);
+        link_free(a.link);
+        cloud_end(&c);
+}
+
+/* ---- what is offered ---- */
+
+static void call_by_bluetooth(Asker *a, Cloud *c, uint8_t who)
+{
+        uint8_t peer[LINK_PEER] = {who};
+        Link *helping;
+
+        *a = (Asker){0};
+        assert_int_equal(link_pair_new(&a->link, &helping, c->clock, DELAY_MS, peer), 0);
+        a->link->events = &events;
+        a->link->userdata = a;
+        helping->dear = true;
+        relay_take(c->relay, helping);
+}
+
+static Frame ask_for_cloud(Asker *a, Cloud *c)
+{
+        size_t before = a->n;
+
+        ask_with(a, c, &(Frame){.kind = FRAME_ASK, .number = 7});
+        assert_int_equal(a->n, before + 1);
+        assert_int_equal(a->heard[before].number, 7);
+        return a->heard[before];
+}
+
+static void a_cloud_is_offered(void **state)
+{
+        uint8_t bytes[CLOUD_OFFER_MAX];
+        CloudOffer o;
+        Frame heard;
+        Asker a;
+        Cloud c;
+
+        cloud_begin(&c);
+        call_by_bluetooth(&a, &c, 1);
+        heard = ask_for_cloud(&a, &c);
+        assert_true(heard.kind == FRAME_REFUSED && heard.refusal == FRAME_NO_ROUTE);
+        c.offers = true;
+        heard = ask_for_cloud(&a, &c);
+        (void)offer(&c, &o);
+        assert_int_equal(heard.kind, FRAME_OFFER);
+        assert_int_equal(heard.len, cloud_offer_write(bytes, &o));
+        assert_int_equal(relay_counts(c.relay)->offered, 1);
+        assert_int_equal(c.n, 0); /* the cloud hears nothing of it */
+        c.routed = false;
+        heard = ask_for_cloud(&a, &c);
+        assert_true(heard.kind == FRAME_REFUSED && heard.refusal == FRAME_NO_ROUTE);
+        link_free(a.link);
+        cloud_end(&c);
+}
+
+static void nothing_is_offered_on_the_local_network(void **state)
+{
+        Frame heard;
+        Asker a;
+        Cloud c;
+
+        cloud_begin(&c);
+        c.offers = true;
+        call(&a, &c, 1);
+        heard = ask_for_cloud(&a, &c);
+        assert_true(heard.kind == FRAME_REFUSED && heard.refusal == FRAME_NO_ROUTE);
+        link_free(a.link);
+        cloud_end(&c);
+}
+
+static void asking_for_ever_is_a_breach(void **state)
+{
+        unsigned offered = 0, n = 0;
+        Asker a, good;
+        Cloud c;
+
+        cloud_begin(&c);
+        c.offers = true;
+        call_by_bluetooth(&a, &c, 1);
+        for (; !a.closed && n < 1000; n++) {
+                a.n = 0;
+                ask_with(&a, &c, &(Frame){.kind = FRAME_ASK, .number = 7});
+                offered += a.n > 0 && a.heard[0].kind == FRAME_OFFER;
+        }
+        assert_true(a.closed);
+        assert_in_range(offered, RELAY_PEER_BURST / RELAY_ASK_COST,
+                        RELAY_PEER_BURST / RELAY_ASK_COST + 5);
+        call_by_bluetooth(&good, &c, 2);
+        assert_int_equal(ask_for_cloud(&good, &c).kind, FRAME_OFFER);
+        link_free(good.link);
         link_free(a.link);
         cloud_end(&c);
 }
@@ -431,6 +528,9 @@ int main(void)
                 cmocka_unit_test(failures_are_told),
                 cmocka_unit_test(what_is_not_wanted_is_not_waited_for),
                 cmocka_unit_test(waiting_is_bounded),
+                cmocka_unit_test(a_cloud_is_offered),
+                cmocka_unit_test(nothing_is_offered_on_the_local_network),
+                cmocka_unit_test(asking_for_ever_is_a_breach),
                 cmocka_unit_test(too_many_at_a_time_wait),
                 cmocka_unit_test(whoever_floods_is_cut_off_alone),
                 cmocka_unit_test(the_same_number_twice_is_a_breach),
