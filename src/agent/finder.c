@@ -145,7 +145,8 @@ static void finder_tell(Finder *f, const char *what, const char *why)
                                why);
 }
 
-/* An entry that cannot be read, and may be the one: who stands in it, or nobody knows. reason: CardOutcome. */
+/* An entry that cannot be read, and may be the one: who stands in it, or nobody knows.
+ * reason: CardOutcome. */
 static void finder_tell_unread(Finder *f, const char *id, const char *text, int reason)
 {
         if (!*text || strcasestr(text, f->who) || strcmp(f->who, id) == 0)
