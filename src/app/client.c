@@ -60,23 +60,8 @@ static GCancellable *client_start_over(HuddleClient *c)
 
 /* ---- the daemon ------------------------------------------------------------------------------ */
 
-/* The length of the part of a version that names its interfaces: "0.1" in "0.1.3". */
-static size_t client_series_length(const char *version)
-{
-        size_t n = strcspn(version, ".");
-
-        if (version[n] == '.')
-                n += 1 + strcspn(version + n + 1, ".");
-        return n;
-}
-
-static gboolean client_is_our_version(const char *version)
-{
-        size_t n = client_series_length(PACKAGE_VERSION);
-
-        return version && client_series_length(version) == n &&
-               strncmp(version, PACKAGE_VERSION, n) == 0;
-}
+/* What we need of its interfaces, as it grows in Manager1's ApiLevel. A later one has it, too. */
+enum { API_LEVEL = 1 };
 
 static void client_on_objects(GObject *source, GAsyncResult *result, gpointer userdata)
 {
@@ -96,7 +81,7 @@ static void client_on_objects(GObject *source, GAsyncResult *result, gpointer us
         g_signal_connect_swapped(c->objects, "object-removed", G_CALLBACK(client_tell), c);
         g_signal_connect_swapped(c->objects, "interface-proxy-properties-changed",
                                  G_CALLBACK(client_tell), c);
-        client_set_state(c, client_is_our_version(bus_manager1_get_version(c->manager))
+        client_set_state(c, bus_manager1_get_api_level(c->manager) >= API_LEVEL
                                     ? CLIENT_READY
                                     : CLIENT_OTHER_VERSION);
 }

@@ -20,7 +20,7 @@ typedef enum {
         CLIENT_LOOKING,       /* for a bus and for huddled on it */
         CLIENT_READY,         /* manager and objects are there */
         CLIENT_ABSENT,        /* huddled is not running, or went; we wait for it */
-        CLIENT_OTHER_VERSION, /* it has interfaces that we do not understand */
+        CLIENT_OTHER_VERSION, /* it has less than we need, or other interfaces */
 } ClientState;
 
 #define HUDDLE_TYPE_CLIENT (huddle_client_get_type())

@@ -4,8 +4,6 @@
 import desk
 from gi.repository import Gio, GLib
 
-VERSION = next(line.split("[")[2].split("]")[0]
-               for line in open(f"{desk.rig.SRC}/configure.ac", encoding="utf-8") if line.startswith("AC_INIT"))
 EMPTY = {"s": "", "b": False, "as": [], "u": 1, "x": 0, "a{sb}": {}}
 OBJECTS = ('<node><interface name="org.freedesktop.DBus.ObjectManager"><method name="GetManagedObjects">'
            '<arg type="a{oa{sa{sv}}}" direction="out"/></method></interface></node>')
@@ -14,8 +12,8 @@ OBJECTS = ('<node><interface name="org.freedesktop.DBus.ObjectManager"><method n
 class Stub:
     """Owns the name org.huddle on the bus of this environment, until quit()."""
 
-    def __init__(self, environment, version=VERSION):
-        self.version = version
+    def __init__(self, environment, api_level):
+        self.api_level = api_level
         self.bus = desk.screen.connect(environment["DBUS_SESSION_BUS_ADDRESS"])
         xml = open(f"{desk.rig.SRC}/daemon/objects/org.huddle.Manager1.xml", encoding="utf-8").read()
         manager = Gio.DBusNodeInfo.new_for_xml(xml).lookup_interface("org.huddle.Manager1")
@@ -29,7 +27,7 @@ class Stub:
         self.bus.close_sync(None)
 
     def on_get(self, bus, sender, path, interface, name):
-        return GLib.Variant(self.types[name], self.version if name == "Version" else EMPTY[self.types[name]])
+        return GLib.Variant(self.types[name], self.api_level if name == "ApiLevel" else EMPTY[self.types[name]])
 
     def answer(self, method, arguments):
         """What a method returns, a tuple; None: it fails."""
