@@ -73,6 +73,7 @@ daemon_libhuddled_a_SOURCES = \
 	daemon/account/accounts.c daemon/account/accounts.h \
 	daemon/around.c daemon/around.h \
 	daemon/radio/avahi.c daemon/radio/avahi.h \
+	daemon/radio/avahi-thread.c daemon/radio/avahi-thread.h \
 	daemon/helping.c daemon/helping.h \
 	daemon/runs.c daemon/runs.h \
 	daemon/seeker.c daemon/seeker.h \
@@ -134,8 +135,8 @@ daemon_libhuddled_a_SOURCES = \
 	daemon/account/own-card.c daemon/account/own-card.h \
 	daemon/account/shares.c daemon/account/shares.h
 nodist_daemon_libhuddled_a_SOURCES = daemon/objects/bus-xml.c
-daemon_libhuddled_a_CFLAGS = $(daemon_libdaemon_a_CFLAGS) $(DBUS_CFLAGS) $(BLUEZ_CFLAGS)
-libhuddled = daemon/libhuddled.a $(libdaemon) $(libloop_dbus) $(BLUEZ_LIBS)
+daemon_libhuddled_a_CFLAGS = $(daemon_libdaemon_a_CFLAGS) $(DBUS_CFLAGS) $(AVAHI_CFLAGS) $(BLUEZ_CFLAGS)
+libhuddled = daemon/libhuddled.a $(libdaemon) $(libloop_dbus) $(AVAHI_LIBS) $(BLUEZ_LIBS)
 
 libexec_PROGRAMS += huddled
 huddled_SOURCES = daemon/main.c

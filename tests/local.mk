@@ -327,6 +327,10 @@ tests_unit_daemon_test_link_race_LDADD = $(libhuddled) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/daemon/test-network-watch
 tests_unit_daemon_test_network_watch_LDADD = $(libhuddled) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/daemon/test-avahi-thread
+tests_unit_daemon_test_avahi_thread_CFLAGS = $(AM_CFLAGS) $(AVAHI_CFLAGS)
+tests_unit_daemon_test_avahi_thread_LDADD = $(libhuddled) $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/daemon/test-mdns-records
 tests_unit_daemon_test_mdns_records_LDADD = $(libhuddled) $(CMOCKA_LIBS)
 

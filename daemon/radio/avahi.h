@@ -2,8 +2,8 @@
 /*
  * avahi.h - the Avahi daemon over sd-bus, so that no call waits for one that hangs
  *
- * Names and numbers are those of Avahi's D-Bus interface. What belongs to a connection (browsers,
- * groups) goes with it, goodbyes included.
+ * Names and numbers are those of Avahi's D-Bus interface. What belongs to a connection
+ * (browsers) goes with it.
  */
 #pragma once
 
@@ -15,20 +15,15 @@
 #define AVAHI_SERVER AVAHI ".Server"
 #define AVAHI_BROWSER AVAHI ".ServiceBrowser"
 #define AVAHI_RECORDS AVAHI ".RecordBrowser"
-#define AVAHI_GROUP AVAHI ".EntryGroup"
 
 enum {
-        AVAHI_ANY = -1,      /* interface, and protocol */
-        AVAHI_IPV4 = 0,      /* protocol */
-        AVAHI_RUNNING = 2,   /* state of the server */
-        AVAHI_COLLISION = 3, /* states of a group */
-        AVAHI_FAILURE = 4,
-        AVAHI_UNIQUE = 1,           /* flag of a record */
+        AVAHI_ANY = -1,             /* interface, and protocol */
+        AVAHI_IPV4 = 0,             /* protocol */
         AVAHI_ANSWER_MS = 3 * 1000, /* then a call counts as failed */
 };
 
 /* DNS (RFC 1035, 3596, 2782) */
-enum { DNS_IN = 1, DNS_A = 1, DNS_PTR = 12, DNS_TXT = 16, DNS_AAAA = 28, DNS_SRV = 33 };
+enum { DNS_IN = 1, DNS_A = 1, DNS_TXT = 16, DNS_AAAA = 28, DNS_SRV = 33 };
 
 /* A connection of its own to the system bus, on the loop. End it with sd_bus_close_unref. */
 int avahi_open(sd_bus **ret, sd_event *event, const char *description);

@@ -2,11 +2,9 @@
 #include "radio-mdns.h"
 #include "src/base/events.h"
 #include "src/base/log.h"
-#include "avahi.h"
+#include "avahi-thread.h"
 #include "daemon/link/link-lan.h"
 #include "mdns-reach.h"
-#include "mdns-records.h"
-#include "mdns-show.h"
 
 #include <assert.h>
 #include <string.h>
@@ -19,30 +17,23 @@ enum {
         ACCEPTS = 4,      /* in a row, before the loop serves other sources */
 };
 
-/* One way to hear a neighbour. A network with IPv4 and IPv6 has two for each, two networks four. */
-typedef struct Row {
-        Token token;
-        int32_t interface, protocol;
-} Row;
-
 typedef struct MdnsRadio {
         Radio radio;
         sd_event *event;
-        sd_bus *bus;            /* NULL: not started */
-        sd_bus_slot *call;      /* the question whose answer is awaited, in mdns_ask or later */
-        bool browsing;          /* and shown, or on the way to it */
-        sd_event_source *again; /* makes a new connection */
-        MdnsShow show;
+        Token token;
+        uint16_t port;          /* 0: we do not help */
+        AvahiThread *thread;    /* NULL: not started, or too many are left */
+        sd_event_source *again; /* starts a new one */
         bool ready;
         bool hangs; /* Avahi did not answer the last question */
-        Row rows[ROWS_MAX];
+        MdnsRow rows[ROWS_MAX];
         size_t n_rows;
         unsigned garbage;          /* names that were no tokens, since the start */
         sd_event_source *listener; /* owns the socket */
         sd_event_source *moves;    /* our addresses changed; owns the socket */
         MdnsReach *reaches[REACHES_MAX];
         size_t n_reaches;
-        sd_event_source *unreached; /* answers the reaches that ended with the connection */
+        sd_event_source *unreached; /* answers the reaches that ended with Avahi */
         Token lost[REACHES_MAX];
         size_t n_lost;
 } MdnsRadio;
@@ -57,7 +48,7 @@ static bool mdns_is_heard(const MdnsRadio *m, const Token *token)
         return false;
 }
 
-static Row *mdns_find_row(MdnsRadio *m, const Row *row)
+static MdnsRow *mdns_find_row(MdnsRadio *m, const MdnsRow *row)
 {
         for (size_t i = 0; i < m->n_rows; i++)
                 if (memcmp(&m->rows[i].token, &row->token, sizeof row->token) == 0 &&
@@ -66,7 +57,7 @@ static Row *mdns_find_row(MdnsRadio *m, const Row *row)
         return NULL;
 }
 
-static void mdns_on_appeared(MdnsRadio *m, const Row *row)
+static void mdns_on_appeared(MdnsRadio *m, const MdnsRow *row)
 {
         bool news = !mdns_is_heard(m, &row->token);
 
@@ -77,10 +68,10 @@ static void mdns_on_appeared(MdnsRadio *m, const Row *row)
                 m->radio.events->heard(m->radio.userdata, &m->radio, &row->token, 0);
 }
 
-static void mdns_on_vanished(MdnsRadio *m, const Row *row)
+static void mdns_on_vanished(MdnsRadio *m, const MdnsRow *row)
 {
         Token token = row->token;
-        Row *found = mdns_find_row(m, row);
+        MdnsRow *found = mdns_find_row(m, row);
 
         if (!found)
                 return;
@@ -104,195 +95,86 @@ static void mdns_start_again(MdnsRadio *m, uint64_t delay_ms)
         (void)sd_event_source_set_enabled(m->again, SD_EVENT_ONESHOT);
 }
 
-/* False: it is not one of a neighbour's. */
-static bool mdns_read_row(MdnsRadio *m, Row *ret, sd_bus_message *message)
-{
-        const char *name;
-
-        if (sd_bus_message_read(message, "iis", &ret->interface, &ret->protocol, &name) <= 0)
-                return false;
-        if (!mdns_token_read(&ret->token, name)) {
-                m->garbage++;
-                return false;
-        }
-        return memcmp(&ret->token, &m->show.token, sizeof m->show.token) != 0;
-}
-
-static int on_mdns_item_new(sd_bus_message *message, void *userdata, sd_bus_error *error)
-{
-        MdnsRadio *m = userdata;
-        Row row;
-
-        if (mdns_read_row(m, &row, message))
-                mdns_on_appeared(m, &row);
-        return 0;
-}
-
-static int on_mdns_item_remove(sd_bus_message *message, void *userdata, sd_bus_error *error)
-{
-        MdnsRadio *m = userdata;
-        Row row;
-
-        if (mdns_read_row(m, &row, message))
-                mdns_on_vanished(m, &row);
-        return 0;
-}
-
-static int on_mdns_browser_failure(sd_bus_message *message, void *userdata, sd_bus_error *error)
-{
-        mdns_start_again(userdata, RETRY_MS);
-        return 0;
-}
-
-/* ---- what is shown ---- */
-
-static void on_mdns_shown(void *userdata)
-{
-        mdns_set_ready(userdata, true);
-}
-
-static void on_mdns_refused(void *userdata, const char *why)
-{
-        log_line(LOG_WARNING, "RADIO=mdns", "Avahi refuses: %s", why);
-        mdns_start_again(userdata, RETRY_MS);
-}
-
-static void on_mdns_taken(void *userdata)
-{
-        log_line(LOG_WARNING, "RADIO=mdns", "somebody else shows our token on the local network");
-}
-
 /* ---- Avahi ---- */
 
-/* It hangs, or refuses what it has to do: it counts as gone, and we try again. */
-static void mdns_on_no_answer(MdnsRadio *m, sd_bus_message *message)
+static void mdns_on_no_way(MdnsRadio *m, const char *why)
 {
-        bool hangs = sd_bus_message_is_method_error(message, SD_BUS_ERROR_NO_REPLY) > 0;
-
-        if (hangs && !m->hangs)
-                log_line(LOG_WARNING, EVENT_NO_AVAHI "\nRADIO=mdns", "Avahi does not answer");
-        m->hangs = hangs;
-        mdns_start_again(m, hangs ? 0 : RETRY_MS);
+        log_line(LOG_WARNING, EVENT_NO_AVAHI "\nRADIO=mdns", "no way to Avahi: %s", why);
+        mdns_start_again(m, RETRY_MS);
 }
 
-static int on_mdns_answer(sd_bus_message *message, void *userdata, sd_bus_error *error)
+static void mdns_on_hang(MdnsRadio *m)
+{
+        if (!m->hangs)
+                log_line(LOG_WARNING, EVENT_NO_AVAHI "\nRADIO=mdns", "Avahi does not answer");
+        m->hangs = true;
+        mdns_start_again(m, 0); /* it counts as gone */
+}
+
+static void on_mdns_news(void *userdata, const AvahiNews *news)
 {
         MdnsRadio *m = userdata;
 
-        m->call = sd_bus_slot_unref(m->call);
-        if (sd_bus_message_is_method_error(message, NULL))
-                mdns_on_no_answer(m, message);
-        else
+        switch (news->told) {
+        case AVAHI_THREAD_SHOWN:
                 m->hangs = false;
-        return 0;
+                mdns_set_ready(m, true);
+                return;
+        case AVAHI_THREAD_TAKEN:
+                log_line(LOG_WARNING, "RADIO=mdns",
+                         "somebody else shows our token on the local network");
+                return;
+        case AVAHI_THREAD_NO_HELP:
+                log_line(LOG_WARNING, "RADIO=mdns", "no help for neighbours: %s", news->why);
+                return;
+        case AVAHI_THREAD_APPEARED:
+                mdns_on_appeared(m, &news->row);
+                return;
+        case AVAHI_THREAD_VANISHED:
+                mdns_on_vanished(m, &news->row);
+                return;
+        case AVAHI_THREAD_GARBAGE:
+                m->garbage++;
+                return;
+        case AVAHI_THREAD_ANSWERED:
+                return;
+        case AVAHI_THREAD_GONE:
+                mdns_start_again(m, 0); /* the next thread waits for it to come back */
+                return;
+        case AVAHI_THREAD_NO_WAY:
+                mdns_on_no_way(m, news->why);
+                return;
+        case AVAHI_THREAD_REFUSED:
+                log_line(LOG_WARNING, "RADIO=mdns", "Avahi refuses: %s", news->why);
+                mdns_start_again(m, RETRY_MS);
+                return;
+        case AVAHI_THREAD_HANGS:
+                mdns_on_hang(m);
+                return;
+        }
 }
 
 /* Whether it still answers, before somebody waits for it in vain. */
 static void mdns_ask(MdnsRadio *m)
 {
-        if (m->bus && !m->call &&
-            sd_bus_call_method_async(m->bus, &m->call, AVAHI, "/", "org.freedesktop.DBus.Peer",
-                                     "Ping", on_mdns_answer, m, NULL) < 0)
-                mdns_start_again(m, RETRY_MS);
-}
+        MdnsAddresses addresses = {0};
 
-/* Its server runs: browses and shows. */
-static void mdns_on_air(MdnsRadio *m)
-{
-        int r;
-
-        if (m->browsing)
-                return;
-        m->browsing = true;
-        m->call = sd_bus_slot_unref(m->call);
-        r = sd_bus_call_method_async(m->bus, &m->call, AVAHI, "/", AVAHI_SERVER,
-                                     "ServiceBrowserNew", on_mdns_answer, m, "iissu", AVAHI_ANY,
-                                     AVAHI_ANY, MDNS_SERVICE, MDNS_DOMAIN, 0U);
-        if (r >= 0)
-                r = mdns_show(&m->show, m->bus);
-        if (r < 0)
-                mdns_start_again(m, RETRY_MS);
-}
-
-/* Its own host name may collide, which is none of our business. */
-static int on_mdns_server(sd_bus_message *message, void *userdata, sd_bus_error *error)
-{
-        int32_t state;
-
-        if (sd_bus_message_read(message, "i", &state) > 0 && state == AVAHI_RUNNING)
-                mdns_on_air(userdata);
-        return 0;
-}
-
-/* While there is no Avahi, we wait for its name. */
-static int on_mdns_server_state(sd_bus_message *message, void *userdata, sd_bus_error *error)
-{
-        MdnsRadio *m = userdata;
-
-        m->call = sd_bus_slot_unref(m->call);
-        if (sd_bus_message_is_method_error(message, SD_BUS_ERROR_NO_REPLY))
-                mdns_on_no_answer(m, message);
-        else if (!sd_bus_message_is_method_error(message, NULL))
-                (void)on_mdns_server(message, m, error);
-        return 0;
-}
-
-static int mdns_ask_state(MdnsRadio *m)
-{
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *message = NULL;
-        int r = sd_bus_message_new_method_call(m->bus, &message, AVAHI, "/", AVAHI_SERVER,
-                                               "GetState");
-
-        if (r >= 0) /* the service manager starts it, or nobody */
-                r = sd_bus_message_set_auto_start(message, 0);
-        return r < 0 ? r : sd_bus_call_async(m->bus, &m->call, message, on_mdns_server_state, m, 0);
-}
-
-/* Also when it came only now. */
-static int on_mdns_owner(sd_bus_message *message, void *userdata, sd_bus_error *error)
-{
-        const char *name, *old, *new;
-
-        if (sd_bus_message_read(message, "sss", &name, &old, &new) > 0)
-                mdns_start_again(userdata, 0);
-        return 0;
-}
-
-static int on_mdns_disconnected(sd_bus_message *message, void *userdata, sd_bus_error *error)
-{
-        mdns_start_again(userdata, RETRY_MS);
-        return 0;
-}
-
-static int mdns_watch(MdnsRadio *m)
-{
-        static const AvahiSignal signals[] = {
-                {AVAHI_SERVER, "StateChanged", on_mdns_server},
-                {AVAHI_BROWSER, "ItemNew", on_mdns_item_new},
-                {AVAHI_BROWSER, "ItemRemove", on_mdns_item_remove},
-                {AVAHI_BROWSER, "Failure", on_mdns_browser_failure},
-        };
-        int r = sd_bus_match_signal_async(m->bus, NULL, "org.freedesktop.DBus.Local", NULL,
-                                          "org.freedesktop.DBus.Local", "Disconnected",
-                                          on_mdns_disconnected, NULL, m);
-
-        if (r >= 0)
-                r = avahi_watch_owner(m->bus, on_mdns_owner, m);
-        return r < 0 ? r : avahi_watch(m->bus, signals, ARRAY_LEN(signals), m);
+        if (m->port > 0)
+                addresses.n = lan_addresses(addresses.list, MDNS_ADDRESSES_MAX);
+        if (m->thread)
+                avahi_thread_ask(m->thread, &addresses);
 }
 
 static void mdns_connect(MdnsRadio *m)
 {
-        int r = avahi_open(&m->bus, m->event, "radio-mdns");
+        int r = avahi_thread_new(&m->thread, m->event, &m->token, m->port, on_mdns_news, m);
 
-        if (r >= 0)
-                r = mdns_watch(m);
-        if (r >= 0)
-                r = mdns_ask_state(m);
-        if (r >= 0)
-                return;
-        log_line(LOG_WARNING, EVENT_NO_AVAHI "\nRADIO=mdns", "no way to Avahi: %s", strerror(-r));
-        mdns_start_again(m, RETRY_MS);
+        if (r == -EBUSY) /* they wait for an Avahi that hangs */
+                mdns_start_again(m, RETRY_MS);
+        else if (r < 0)
+                mdns_on_no_way(m, strerror(-r));
+        else
+                mdns_ask(m);
 }
 
 /* ---- links ---- */
@@ -310,7 +192,7 @@ static int mdns_on_caller(sd_event_source *s, int fd, uint32_t events, void *use
 static int mdns_listen(MdnsRadio *m)
 {
         _cleanup_close_ int fd = -1;
-        int r = lan_listen(&fd, &m->show.port);
+        int r = lan_listen(&fd, &m->port);
 
         if (r == 0)
                 r = sd_event_add_io(m->event, &m->listener, fd, EPOLLIN, mdns_on_caller, m);
@@ -318,7 +200,7 @@ static int mdns_listen(MdnsRadio *m)
                 r = sd_event_source_set_io_fd_own(m->listener, true);
         if (r < 0) {
                 m->listener = sd_event_source_disable_unref(m->listener);
-                m->show.port = 0;
+                m->port = 0;
                 return r;
         }
         (void)TAKE_FD(fd);
@@ -340,7 +222,7 @@ static void on_mdns_reached(void *userdata, MdnsReach *reach, Link *taken)
         m->radio.events->linked(m->radio.userdata, &m->radio, &token, taken);
 }
 
-/* The connection goes, and with it all attempts: they are answered from the loop. */
+/* Avahi goes, and with it all attempts: they are answered from the loop. */
 static void mdns_give_up_reaches(MdnsRadio *m)
 {
         while (m->n_reaches > 0) {
@@ -405,7 +287,7 @@ static int on_mdns_move(sd_event_source *s, int fd, uint32_t events, void *userd
         MdnsRadio *m = userdata;
 
         lan_addresses_seen(fd);
-        mdns_show_addresses(&m->show);
+        mdns_ask(m);
         return 0;
 }
 
@@ -427,10 +309,7 @@ static int mdns_watch_addresses(MdnsRadio *m)
 static void mdns_disconnect(MdnsRadio *m)
 {
         (void)sd_event_source_set_enabled(m->again, SD_EVENT_OFF);
-        mdns_show_forget(&m->show);
-        m->call = sd_bus_slot_unref(m->call);
-        m->bus = sd_bus_close_unref(m->bus); /* Avahi sends the goodbyes */
-        m->browsing = false;
+        m->thread = avahi_thread_free(m->thread);
 }
 
 /* A browser that has gone does not report its neighbours as gone, so we do. */
@@ -443,7 +322,7 @@ static int on_mdns_again(sd_event_source *s, uint64_t usec, void *userdata)
         mdns_set_ready(m, false);
         while (m->n_rows > 0)
                 mdns_on_vanished(
-                        m, &(Row){m->rows[0].token, m->rows[0].interface, m->rows[0].protocol});
+                        m, &(MdnsRow){m->rows[0].token, m->rows[0].interface, m->rows[0].protocol});
         mdns_connect(m);
         return 0;
 }
@@ -458,7 +337,7 @@ static void mdns_stop(Radio *r)
         m->n_lost = 0;
         m->listener = sd_event_source_disable_unref(m->listener);
         m->moves = sd_event_source_disable_unref(m->moves);
-        m->show.port = 0;
+        m->port = 0;
         if (m->garbage > 0)
                 log_line(LOG_INFO, "RADIO=mdns", "%u names on the local network were no tokens",
                          m->garbage);
@@ -473,7 +352,7 @@ static int mdns_start(Radio *r, const Token *token)
         int error;
 
         mdns_stop(r);
-        m->show.token = *token;
+        m->token = *token;
         error = r->helps ? mdns_listen(m) : 0;
         if (error == 0 && r->helps)
                 error = mdns_watch_addresses(m);
@@ -518,10 +397,6 @@ int radio_mdns_new(Radio **ret, sd_event *event)
                 return -ENOMEM;
         m->radio.ops = &ops;
         m->event = event;
-        m->show.shown = on_mdns_shown;
-        m->show.refused = on_mdns_refused;
-        m->show.taken = on_mdns_taken;
-        m->show.userdata = m;
         r = sd_event_add_time_relative(event, &m->again, CLOCK_MONOTONIC, 0, 0, on_mdns_again, m);
         if (r >= 0)
                 r = sd_event_source_set_enabled(m->again, SD_EVENT_OFF);

@@ -10,7 +10,7 @@
  * TOKEN is the token of the press in 16 hexadecimal digits: random, with no host or user name. The
  * name alone is enough to be heard; SRV and addresses are looked up to make a link. PORT is where
  * we accept links. 0: we do not help, and TOKEN.local has no address. Its addresses follow those of
- * the machine. No call waits for an Avahi that hangs (avahi.h): it counts as gone.
+ * the machine. No call waits for an Avahi that hangs (avahi-thread.h): it counts as gone.
  */
 #pragma once
 
@@ -18,5 +18,5 @@
 
 #include <systemd/sd-event.h>
 
-/* Several may run at a time, each with its token. A stopped radio holds no connection. */
+/* Several may run at a time, each with its token. A stopped radio holds nothing. */
 int radio_mdns_new(Radio **ret, sd_event *event);
