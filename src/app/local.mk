@@ -36,6 +36,7 @@ app_sources = \
 	src/app/code-hint.c src/app/code-hint.h \
 	src/app/eds-choice.c src/app/eds-choice.h \
 	src/app/errors.c src/app/errors.h \
+	src/app/exchange-cards.c src/app/exchange-cards.h \
 	src/app/exchange-words.c src/app/exchange-words.h \
 	src/app/found-list.c src/app/found-list.h \
 	src/app/link-question.c src/app/link-question.h \

@@ -6,6 +6,7 @@
 #include "book-cards.h"
 #include "book-row.h"
 #include "card-words.h"
+#include "exchange-cards.h"
 #include "page-contacts.h"
 #include "people.h"
 #include "portraits.h"
@@ -24,12 +25,9 @@ typedef struct Move {
 
 struct _HuddlePagePerson {
         HuddlePage parent;
-        BusExchange1 *exchange; /* NULL: not asked for yet */
-        char *path, *id;        /* of the exchange, of the card */
-        char *vcard;            /* NULL: not read yet */
-        GVariant *books; /* what the agent says of the cards of the exchange; NULL: nothing */
-        gboolean loading;
-        gboolean again;       /* something changed while it was loading */
+        char *path, *id; /* of the exchange, of the card */
+        ExchangeCards *loaded;
+        gboolean shown;       /* a card does not change; what the books did with it does */
         gboolean busy;        /* the agent is doing what was asked for */
         GQueue moves;         /* of Move: what is still to be asked for */
         GPtrArray *book_rows; /* borrowed widgets */
@@ -45,8 +43,6 @@ struct _HuddlePagePerson {
 };
 
 G_DEFINE_FINAL_TYPE(HuddlePagePerson, huddle_page_person, HUDDLE_TYPE_PAGE)
-
-static void page_person_load(HuddlePagePerson *page);
 
 static BusAgent1 *page_person_agent(HuddlePagePerson *page)
 {
@@ -115,7 +111,7 @@ static void page_person_add_value(HuddlePagePerson *page, const Card *card, cons
         page_person_add_row(page, title, safe);
 }
 
-static void page_person_show_card(HuddlePagePerson *page)
+static void page_person_show_card(HuddlePagePerson *page, const char *vcard)
 {
         static const char *const shown[] = {"TEL",  "EMAIL",       "ORG",      "TITLE",
                                             "ROLE", "ADR",         "URL",      "IMPP",
@@ -124,14 +120,14 @@ static void page_person_show_card(HuddlePagePerson *page)
         g_autofree char *name = NULL;
 
         people_clear(page->fields);
-        if (card_parse(&card, page->vcard, strlen(page->vcard), NULL, NULL) != 0) {
+        if (card_parse(&card, vcard, strlen(vcard), NULL, NULL) != 0) {
                 gtk_label_set_text(page->name, _("This card cannot be read"));
                 return;
         }
         name = stranger_text(card_name(card));
         gtk_label_set_text(page->name, name);
         adw_avatar_set_text(page->avatar, card_name(card));
-        portraits_show(page->portraits, page->avatar, page->vcard);
+        portraits_show(page->portraits, page->avatar, vcard);
         for (gsize i = 0; i < G_N_ELEMENTS(shown); i++)
                 for (guint n = 0; n < VALUES_MAX && card_value(card, shown[i], n); n++)
                         page_person_add_value(page, card, shown[i], n);
@@ -140,18 +136,6 @@ static void page_person_show_card(HuddlePagePerson *page)
 }
 
 /* ---- what the books did with it -------------------------------------------------------------- */
-
-/* Calls func for what each book did with this card. */
-static void page_person_each_book(HuddlePagePerson *page,
-                                  void (*func)(HuddlePagePerson *page, GVariant *card))
-{
-        for (gsize i = 0; page->books && i < g_variant_n_children(page->books); i++) {
-                g_autoptr(GVariant) card = g_variant_get_child_value(page->books, i);
-
-                if (g_str_equal(book_cards_text(card, "Card"), page->id))
-                        func(page, card);
-        }
-}
 
 static void page_person_show(AdwActionRow *row)
 {
@@ -186,8 +170,9 @@ static void page_person_offer(HuddlePagePerson *page, GVariant *card)
         }
 }
 
-static void page_person_add_book(HuddlePagePerson *page, GVariant *card)
+static void page_person_add_book(GVariant *card, gpointer userdata)
 {
+        HuddlePagePerson *page = userdata;
         GtkWidget *row = adw_action_row_new();
         g_autofree char *line = card_words_line(card);
 
@@ -210,119 +195,39 @@ static void page_person_show_books(HuddlePagePerson *page)
         g_ptr_array_set_size(page->book_rows, 0);
         for (gsize i = 0; i < G_N_ELEMENTS(offers); i++)
                 gtk_widget_set_visible(GTK_WIDGET(offers[i]), FALSE);
-        page_person_each_book(page, page_person_add_book);
+        exchange_cards_each_book(page->loaded, page->id, page_person_add_book, page);
         gtk_widget_set_visible(GTK_WIDGET(page->books_group), page->book_rows->len > 0);
 }
 
-/* ---- loading: the exchange, its cards, then the books ---------------------------------------- */
-
-static void page_person_loaded(HuddlePagePerson *page)
+/* The card of this id; NULL: the exchange has none. Borrowed. */
+static const char *page_person_find(HuddlePagePerson *page)
 {
-        page->loading = FALSE;
-        page_person_show_books(page);
-        gtk_spinner_set_spinning(page->spinner, FALSE);
-        gtk_stack_set_visible_child_name(page->stack, "card");
-        if (page->again) {
-                page->again = FALSE;
-                page_person_load(page);
-        }
-}
+        const char *const *vcards = exchange_cards_get_vcards(page->loaded);
 
-static void page_person_failed(HuddlePagePerson *page, const GError *error)
-{
-        page->loading = page->again = FALSE;
-        huddle_page_report(HUDDLE_PAGE(page), error);
-}
-
-static void page_person_on_books(GObject *source, GAsyncResult *result, gpointer userdata)
-{
-        g_autoptr(GError) error = NULL;
-        g_autoptr(GVariant) cards = NULL;
-        HuddlePagePerson *page = userdata;
-
-        (void)bus_agent1_call_list_exchange_cards_finish(BUS_AGENT1(source), &cards, result,
-                                                         &error);
-        if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-                return;
-        if (cards) {
-                g_clear_pointer(&page->books, g_variant_unref);
-                page->books = g_steal_pointer(&cards);
-        }
-        page_person_loaded(page);
-}
-
-static void page_person_ask_books(HuddlePagePerson *page)
-{
-        BusAgent1 *agent = page_person_agent(page);
-
-        if (agent)
-                bus_agent1_call_list_exchange_cards(agent, page->path,
-                                                    page_person_cancellable(page),
-                                                    page_person_on_books, page);
-        else
-                page_person_loaded(page);
-}
-
-static void page_person_on_contacts(GObject *source, GAsyncResult *result, gpointer userdata)
-{
-        g_autoptr(GError) error = NULL;
-        g_auto(GStrv) vcards = NULL;
-        HuddlePagePerson *page = userdata;
-
-        (void)bus_exchange1_call_get_contacts_finish(BUS_EXCHANGE1(source), &vcards, result,
-                                                     &error);
-        if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-                return;
-        if (error) {
-                page_person_failed(page, error);
-                return;
-        }
-        for (gsize i = 0; vcards[i] && !page->vcard; i++) {
+        for (gsize i = 0; vcards[i]; i++) {
                 g_autofree char *id = book_cards_id(vcards[i]);
 
                 if (g_str_equal(id, page->id))
-                        page->vcard = g_strdup(vcards[i]);
+                        return vcards[i];
         }
-        if (page->vcard) {
-                page_person_show_card(page);
-                page_person_ask_books(page);
-        } else
-                huddle_page_back(HUDDLE_PAGE(page)); /* an exchange without this card */
+        return NULL;
 }
 
-static void page_person_on_exchange(GObject *source, GAsyncResult *result, gpointer userdata)
+static void page_person_on_loaded(HuddlePage *base)
 {
-        g_autoptr(GError) error = NULL;
-        BusExchange1 *exchange = bus_exchange1_proxy_new_finish(result, &error);
-        HuddlePagePerson *page = userdata;
+        HuddlePagePerson *page = HUDDLE_PAGE_PERSON(base);
+        const char *vcard = page->shown ? NULL : page_person_find(page);
 
-        if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-                return;
-        if (!exchange) {
-                page_person_failed(page, error);
+        if (!page->shown && !vcard) {
+                huddle_page_back(base);
                 return;
         }
-        page->exchange = exchange;
-        bus_exchange1_call_get_contacts(exchange, page_person_cancellable(page),
-                                        page_person_on_contacts, page);
-}
-
-/* A card does not change; what the books did with it does. */
-static void page_person_load(HuddlePagePerson *page)
-{
-        GDBusConnection *connection =
-                huddle_client_get_connection(huddle_page_get_client(HUDDLE_PAGE(page)));
-
-        page->again = page->loading;
-        if (!connection || page->loading || !g_variant_is_object_path(page->path))
-                return;
-        page->loading = TRUE;
-        if (page->vcard)
-                page_person_ask_books(page);
-        else
-                bus_exchange1_proxy_new(connection, G_DBUS_PROXY_FLAGS_DO_NOT_AUTO_START,
-                                        "org.huddle", page->path, page_person_cancellable(page),
-                                        page_person_on_exchange, page);
+        if (vcard)
+                page_person_show_card(page, vcard);
+        page->shown = TRUE;
+        page_person_show_books(page);
+        gtk_spinner_set_spinning(page->spinner, FALSE);
+        gtk_stack_set_visible_child_name(page->stack, "card");
 }
 
 /* ---- what is asked for ----------------------------------------------------------------------- */
@@ -350,7 +255,7 @@ static void page_person_on_called(GObject *agent, GAsyncResult *result, gpointer
                 huddle_page_report_agent(HUDDLE_PAGE(page), error);
         }
         page_person_move_next(page);
-        page_person_load(page);
+        exchange_cards_load(page->loaded);
 }
 
 /* Calls a method of the agent about this card. entry: its last argument, if it has one. */
@@ -395,7 +300,7 @@ static void page_person_add_move(HuddlePagePerson *page, const char *kind, const
         g_queue_push_tail(&page->moves, move);
 }
 
-static void page_person_join_apart(HuddlePagePerson *page, GVariant *card)
+static void page_person_join_apart(GVariant *card, gpointer page)
 {
         const char *entry = book_cards_text(card, "ApartEntry");
 
@@ -405,11 +310,11 @@ static void page_person_join_apart(HuddlePagePerson *page, GVariant *card)
 
 static void page_person_on_same(HuddlePagePerson *page)
 {
-        page_person_each_book(page, page_person_join_apart);
+        exchange_cards_each_book(page->loaded, page->id, page_person_join_apart, page);
         page_person_move_next(page);
 }
 
-static void page_person_split(HuddlePagePerson *page, GVariant *card)
+static void page_person_split(GVariant *card, gpointer page)
 {
         if (page_person_is_merged(card))
                 page_person_add_move(page, book_cards_text(card, "Kind"), NULL);
@@ -417,7 +322,7 @@ static void page_person_split(HuddlePagePerson *page, GVariant *card)
 
 static void page_person_on_own(HuddlePagePerson *page)
 {
-        page_person_each_book(page, page_person_split);
+        exchange_cards_each_book(page->loaded, page->id, page_person_split, page);
         page_person_move_next(page);
 }
 
@@ -454,21 +359,17 @@ static void huddle_page_person_constructed(GObject *object)
 {
         HuddlePagePerson *page = HUDDLE_PAGE_PERSON(object);
         g_auto(GStrv) parts = NULL;
-        BusAgent1 *agent;
 
         G_OBJECT_CLASS(huddle_page_person_parent_class)->constructed(object);
         parts = g_strsplit(huddle_page_get_argument(HUDDLE_PAGE(page)), " ", 2);
         page->path = g_strdup(parts[0] ? parts[0] : "");
         page->id = g_strdup(parts[0] && parts[1] ? parts[1] : "");
-        agent = page_person_agent(page);
-        if (agent)
-                g_signal_connect_object(agent, "g-signal", G_CALLBACK(page_person_load), page,
-                                        G_CONNECT_SWAPPED);
+        page->loaded = exchange_cards_new(HUDDLE_PAGE(page), page->path, page_person_on_loaded);
 }
 
 static void huddle_page_person_refresh(HuddlePage *page)
 {
-        page_person_load(HUDDLE_PAGE_PERSON(page));
+        exchange_cards_load(HUDDLE_PAGE_PERSON(page)->loaded);
 }
 
 static void huddle_page_person_finalize(GObject *object)
@@ -476,13 +377,11 @@ static void huddle_page_person_finalize(GObject *object)
         HuddlePagePerson *page = HUDDLE_PAGE_PERSON(object);
 
         portraits_free(page->portraits);
-        g_clear_object(&page->exchange);
-        g_clear_pointer(&page->books, g_variant_unref);
+        exchange_cards_free(page->loaded);
         g_queue_clear_full(&page->moves, move_free);
         g_ptr_array_unref(page->book_rows);
         g_free(page->path);
         g_free(page->id);
-        g_free(page->vcard);
         G_OBJECT_CLASS(huddle_page_person_parent_class)->finalize(object);
 }
 

@@ -5,6 +5,7 @@
 #include "page-result.h"
 #include "book-cards.h"
 #include "card-words.h"
+#include "exchange-cards.h"
 #include "exchange-words.h"
 #include "page-person.h"
 #include "people.h"
@@ -16,12 +17,8 @@
 
 struct _HuddlePageResult {
         HuddlePage parent;
-        BusExchange1 *exchange; /* NULL: not asked for yet */
-        gboolean loading;
-        gboolean again; /* something changed while it was loading */
+        ExchangeCards *loaded;
         Portraits *portraits;
-        char **vcards;   /* as the daemon has them */
-        GVariant *books; /* what the agent says of them: aa{sv}, of this exchange alone */
 
         GtkStack *stack;
         GtkSpinner *spinner; /* turns until the first answer */
@@ -32,22 +29,16 @@ struct _HuddlePageResult {
 
 G_DEFINE_FINAL_TYPE(HuddlePageResult, huddle_page_result, HUDDLE_TYPE_PAGE)
 
-static void page_result_load(HuddlePageResult *page);
-
 /* ---- what is shown --------------------------------------------------------------------------- */
 
-/* What became of the card with this id, a line for each address book. */
-static void page_result_add_books(HuddlePageResult *page, GString *line, const char *id)
+/* A line for each address book that did something else with it. */
+static void page_result_add_book(GVariant *card, gpointer userdata)
 {
-        gsize n = page->books ? g_variant_n_children(page->books) : 0;
+        g_autofree char *text = card_words_line(card);
+        GString *line = userdata;
 
-        for (gsize i = 0; i < n; i++) {
-                g_autoptr(GVariant) card = g_variant_get_child_value(page->books, i);
-                g_autofree char *text = card_words_line(card);
-
-                if (g_str_equal(book_cards_text(card, "Card"), id) && !strstr(line->str, text))
-                        g_string_append_printf(line, "%s%s", line->len ? "\n" : "", text);
-        }
+        if (!strstr(line->str, text))
+                g_string_append_printf(line, "%s%s", line->len ? "\n" : "", text);
 }
 
 static void page_result_on_person(HuddlePageResult *page, AdwActionRow *row)
@@ -89,34 +80,32 @@ static void page_result_add_card(HuddlePageResult *page, const char *vcard)
 
                 g_string_append(line, safe);
         }
-        page_result_add_books(page, line, id);
+        exchange_cards_each_book(page->loaded, id, page_result_add_book, line);
         row = people_add(page->cards, card_name(card), line->str);
         portraits_show(page->portraits, people_avatar(row), vcard);
         page_result_lead_on(page, row, g_steal_pointer(&id));
 }
 
 /* Undo where a card is in a book, redo where one was taken out. */
-static void page_result_offer(HuddlePageResult *page)
+static void page_result_offer(GVariant *card, gpointer userdata)
 {
-        gsize n = page->books ? g_variant_n_children(page->books) : 0;
-        gboolean in = FALSE, out = FALSE;
+        HuddlePageResult *page = userdata;
 
-        for (gsize i = 0; i < n; i++) {
-                g_autoptr(GVariant) card = g_variant_get_child_value(page->books, i);
-
-                in = in || book_cards_is_in(card);
-                out = out || book_cards_is_out(card);
-        }
-        gtk_widget_set_visible(page->undo, in);
-        gtk_widget_set_visible(page->redo, out);
+        if (book_cards_is_in(card))
+                gtk_widget_set_visible(page->undo, TRUE);
+        if (book_cards_is_out(card))
+                gtk_widget_set_visible(page->redo, TRUE);
 }
 
-static void page_result_show(HuddlePageResult *page)
+static void page_result_on_loaded(HuddlePage *base)
 {
-        guint n = g_strv_length(page->vcards);
+        HuddlePageResult *page = HUDDLE_PAGE_RESULT(base);
+        BusExchange1 *exchange = exchange_cards_get_exchange(page->loaded);
+        const char *const *vcards = exchange_cards_get_vcards(page->loaded);
+        guint n = g_strv_length((char **)vcards);
         g_autofree char *title = g_strdup_printf(g_dngettext(NULL, "%u Card", "%u Cards", n), n);
-        const char *level = bus_exchange1_get_level(page->exchange);
-        const char *phrase = bus_exchange1_get_phrase(page->exchange);
+        const char *level = bus_exchange1_get_level(exchange);
+        const char *phrase = bus_exchange1_get_phrase(exchange);
 
         g_object_set(page, "title", title, NULL);
         gtk_label_set_text(page->level, exchange_level_text(level));
@@ -126,119 +115,13 @@ static void page_result_show(HuddlePageResult *page)
         portraits_drop_waiting(page->portraits);
         people_clear(page->cards);
         for (guint i = 0; i < n; i++)
-                page_result_add_card(page, page->vcards[i]);
+                page_result_add_card(page, vcards[i]);
         gtk_widget_set_visible(GTK_WIDGET(page->cards), n > 0);
-        page_result_offer(page);
+        gtk_widget_set_visible(page->undo, FALSE);
+        gtk_widget_set_visible(page->redo, FALSE);
+        exchange_cards_each_book(page->loaded, NULL, page_result_offer, page);
         gtk_spinner_set_spinning(page->spinner, FALSE);
         gtk_stack_set_visible_child_name(page->stack, "cards");
-}
-
-/* ---- loading: the exchange, its cards, then the books ---------------------------------------- */
-
-static void page_result_loaded(HuddlePageResult *page)
-{
-        page->loading = FALSE;
-        page_result_show(page);
-        if (page->again) {
-                page->again = FALSE;
-                page_result_load(page);
-        }
-}
-
-static void page_result_failed(HuddlePageResult *page, const GError *error)
-{
-        page->loading = page->again = FALSE;
-        huddle_page_report(HUDDLE_PAGE(page), error);
-}
-
-/* Without an agent the cards are shown all the same; Settings say what is the matter with it. */
-static void page_result_on_books(GObject *source, GAsyncResult *result, gpointer userdata)
-{
-        g_autoptr(GError) error = NULL;
-        g_autoptr(GVariant) cards = NULL;
-        HuddlePageResult *page = userdata;
-
-        (void)bus_agent1_call_list_exchange_cards_finish(BUS_AGENT1(source), &cards, result,
-                                                         &error);
-        if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-                return;
-        if (cards) {
-                g_clear_pointer(&page->books, g_variant_unref);
-                page->books = g_steal_pointer(&cards);
-        }
-        page_result_loaded(page);
-}
-
-static void page_result_on_contacts(GObject *source, GAsyncResult *result, gpointer userdata)
-{
-        g_autoptr(GError) error = NULL;
-        g_auto(GStrv) vcards = NULL;
-        HuddlePageResult *page = userdata;
-        BusAgent1 *agent;
-
-        (void)bus_exchange1_call_get_contacts_finish(BUS_EXCHANGE1(source), &vcards, result,
-                                                     &error);
-        if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-                return;
-        if (error) {
-                page_result_failed(page, error);
-                return;
-        }
-        g_strfreev(page->vcards);
-        page->vcards = g_steal_pointer(&vcards);
-        agent = huddle_client_get_agent(huddle_page_get_client(HUDDLE_PAGE(page)));
-        if (agent)
-                bus_agent1_call_list_exchange_cards(
-                        agent, huddle_page_get_argument(HUDDLE_PAGE(page)),
-                        huddle_page_get_cancellable(HUDDLE_PAGE(page)), page_result_on_books, page);
-        else
-                page_result_loaded(page);
-}
-
-static void page_result_ask_contacts(HuddlePageResult *page)
-{
-        bus_exchange1_call_get_contacts(page->exchange,
-                                        huddle_page_get_cancellable(HUDDLE_PAGE(page)),
-                                        page_result_on_contacts, page);
-}
-
-static void page_result_on_exchange(GObject *source, GAsyncResult *result, gpointer userdata)
-{
-        g_autoptr(GError) error = NULL;
-        BusExchange1 *exchange = bus_exchange1_proxy_new_finish(result, &error);
-        HuddlePageResult *page = userdata;
-
-        if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-                return;
-        if (!exchange) {
-                page_result_failed(page, error);
-                return;
-        }
-        page->exchange = exchange;
-        g_signal_connect_object(exchange, "g-properties-changed", G_CALLBACK(page_result_load),
-                                page, G_CONNECT_SWAPPED);
-        page_result_ask_contacts(page);
-}
-
-static void page_result_load(HuddlePageResult *page)
-{
-        HuddleClient *client = huddle_page_get_client(HUDDLE_PAGE(page));
-        GDBusConnection *connection = huddle_client_get_connection(client);
-
-        if (!connection)
-                return;
-        if (page->loading) {
-                page->again = TRUE;
-                return;
-        }
-        page->loading = TRUE;
-        if (page->exchange)
-                page_result_ask_contacts(page);
-        else
-                bus_exchange1_proxy_new(connection, G_DBUS_PROXY_FLAGS_DO_NOT_AUTO_START,
-                                        "org.huddle", huddle_page_get_argument(HUDDLE_PAGE(page)),
-                                        huddle_page_get_cancellable(HUDDLE_PAGE(page)),
-                                        page_result_on_exchange, page);
 }
 
 /* ---- what is asked for ----------------------------------------------------------------------- */
@@ -255,7 +138,7 @@ static void page_result_on_confirmed(GObject *source, GAsyncResult *result, gpoi
 
 static void page_result_confirm(HuddlePageResult *page, gboolean same)
 {
-        bus_exchange1_call_confirm_phrase(page->exchange, same,
+        bus_exchange1_call_confirm_phrase(exchange_cards_get_exchange(page->loaded), same,
                                           huddle_page_get_cancellable(HUDDLE_PAGE(page)),
                                           page_result_on_confirmed, page);
         gtk_widget_set_visible(page->phrase_box, FALSE);
@@ -296,7 +179,7 @@ static void page_result_on_undone(GObject *source, GAsyncResult *result, gpointe
                         undone);
                 huddle_page_toast(HUDDLE_PAGE(page), text);
         }
-        page_result_load(page);
+        exchange_cards_load(page->loaded);
 }
 
 static void page_result_on_undo_answer(HuddlePageResult *page, const char *answer)
@@ -336,7 +219,7 @@ static void page_result_on_redone(GObject *source, GAsyncResult *result, gpointe
                         g_dngettext(NULL, "%u card put back", "%u cards put back", done), done);
                 huddle_page_toast(HUDDLE_PAGE(page), text);
         }
-        page_result_load(page);
+        exchange_cards_load(page->loaded);
 }
 
 /* It can be undone, so nothing is asked. */
@@ -388,21 +271,18 @@ static void page_result_on_delete(HuddlePageResult *page)
 
 /* ---- the object ------------------------------------------------------------------------------ */
 
-/* Any of its signals says that cards or books have changed. */
 static void huddle_page_result_constructed(GObject *object)
 {
-        BusAgent1 *agent;
+        HuddlePage *page = HUDDLE_PAGE(object);
 
         G_OBJECT_CLASS(huddle_page_result_parent_class)->constructed(object);
-        agent = huddle_client_get_agent(huddle_page_get_client(HUDDLE_PAGE(object)));
-        if (agent)
-                g_signal_connect_object(agent, "g-signal", G_CALLBACK(page_result_load), object,
-                                        G_CONNECT_SWAPPED);
+        HUDDLE_PAGE_RESULT(page)->loaded =
+                exchange_cards_new(page, huddle_page_get_argument(page), page_result_on_loaded);
 }
 
 static void huddle_page_result_refresh(HuddlePage *page)
 {
-        page_result_load(HUDDLE_PAGE_RESULT(page));
+        exchange_cards_load(HUDDLE_PAGE_RESULT(page)->loaded);
 }
 
 static void huddle_page_result_dispose(GObject *object)
@@ -410,9 +290,7 @@ static void huddle_page_result_dispose(GObject *object)
         HuddlePageResult *page = HUDDLE_PAGE_RESULT(object);
 
         g_clear_pointer(&page->portraits, portraits_free);
-        g_clear_object(&page->exchange);
-        g_clear_pointer(&page->vcards, g_strfreev);
-        g_clear_pointer(&page->books, g_variant_unref);
+        g_clear_pointer(&page->loaded, exchange_cards_free);
         G_OBJECT_CLASS(huddle_page_result_parent_class)->dispose(object);
 }
 
