@@ -20,11 +20,24 @@ ExchangePhase exchange_phase(const char *state)
         return PHASE_CHECK;
 }
 
+/* Why others may be waited for in vain; NULL: nothing is known. */
+static const char *exchange_elsewhere(const char *elsewhere)
+{
+        if (g_strcmp0(elsewhere, "closed") == 0)
+                return _("A group with your code has just closed; nobody of it hears you. Ask "
+                         "them for their record.");
+        if (g_strcmp0(elsewhere, "code") == 0)
+                return _("Somebody near you has pressed another code. Compare the digits.");
+        return NULL;
+}
+
 static const char *exchange_gathering(const ExchangeFacts *facts)
 {
         if (g_strcmp0(facts->state, "listening") == 0)
                 return facts->offline ? _("The cloud does not answer. Trying again…")
                                       : _("Listening who is near…");
+        if (exchange_elsewhere(facts->elsewhere))
+                return exchange_elsewhere(facts->elsewhere);
         if (facts->members < 2)
                 return _("Say the code aloud. Everybody types it now.");
         return facts->opener ? _("Is everyone here?") : _("Waiting until everyone is here…");

@@ -13,7 +13,7 @@ typedef enum {
 
 /* Properties of Exchange1. */
 typedef struct ExchangeFacts {
-        const char *state;
+        const char *state, *elsewhere;
         gboolean opener, released, held;
         gboolean offline; /* its cloud does not answer now */
         guint members;

@@ -67,6 +67,7 @@ static ExchangeFacts page_exchange_facts(HuddlePageExchange *page, BusExchange1 
 {
         return (ExchangeFacts){
                 .state = bus_exchange1_get_state(x),
+                .elsewhere = bus_exchange1_get_elsewhere(x),
                 .opener = bus_exchange1_get_opener(x),
                 .released = bus_exchange1_get_card_released(x),
                 .held = bus_exchange1_get_held(x),

@@ -158,6 +158,20 @@ static void test_exchange_phases(void **state)
         assert_int_equal(exchange_phase(NULL), PHASE_CHECK);
 }
 
+/* While people are waited for, why nobody may come. */
+static void test_exchange_elsewhere(void **state)
+{
+        ExchangeFacts facts = {.state = "gathering", .members = 1, .elsewhere = "code"};
+
+        assert_non_null(strstr(exchange_headline(&facts), "another code"));
+        facts.elsewhere = "closed";
+        assert_non_null(strstr(exchange_headline(&facts), "their record"));
+        facts.elsewhere = "";
+        assert_non_null(strstr(exchange_headline(&facts), "Say the code aloud"));
+        facts = (ExchangeFacts){.state = "opening", .members = 2, .elsewhere = "closed"};
+        assert_null(strstr(exchange_headline(&facts), "record"));
+}
+
 /* What is said about one's own card follows CardReleased, in every state. */
 static void test_exchange_headline(void **state)
 {
@@ -251,6 +265,7 @@ int main(void)
                 cmocka_unit_test(test_remedies),
                 cmocka_unit_test(test_stranger),
                 cmocka_unit_test(test_exchange_phases),
+                cmocka_unit_test(test_exchange_elsewhere),
                 cmocka_unit_test(test_exchange_headline),
                 cmocka_unit_test(test_card_lines),
                 cmocka_unit_test(test_past),
