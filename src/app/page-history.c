@@ -17,6 +17,7 @@ struct _HuddlePageHistory {
         GtkStack *stack;
         GtkSpinner *spinner; /* turns until the first answer */
         GtkListView *list;
+        GtkWidget *delete;
 };
 
 G_DEFINE_FINAL_TYPE(HuddlePageHistory, huddle_page_history, HUDDLE_TYPE_PAGE)
@@ -34,7 +35,6 @@ static void page_history_on_setup(GtkSignalListItemFactory *factory, GtkListItem
         gtk_label_set_ellipsize(GTK_LABEL(line), PANGO_ELLIPSIZE_END);
         gtk_widget_add_css_class(title, "heading");
         gtk_widget_add_css_class(line, "dim-label");
-        gtk_widget_add_css_class(box, "history-row");
         gtk_box_append(GTK_BOX(box), title);
         gtk_box_append(GTK_BOX(box), line);
         gtk_list_item_set_child(item, box);
@@ -91,12 +91,13 @@ static void page_history_on_activate(HuddlePageHistory *page, guint position)
 /* The store has changed: older ones may follow. */
 static void page_history_shown(HuddlePageHistory *page, gboolean more)
 {
+        gboolean any = g_list_model_get_n_items(G_LIST_MODEL(page->store)) > 0;
+
         page->more = more;
         page->asking = FALSE;
         gtk_spinner_set_spinning(page->spinner, FALSE);
-        gtk_stack_set_visible_child_name(
-                page->stack,
-                g_list_model_get_n_items(G_LIST_MODEL(page->store)) > 0 ? "list" : "empty");
+        gtk_stack_set_visible_child_name(page->stack, any ? "list" : "empty");
+        gtk_widget_set_visible(page->delete, any);
 }
 
 /* Whether the call has answered; else the error is shown, unless the page is gone. */
@@ -166,6 +167,50 @@ static void huddle_page_history_refresh(HuddlePage *page)
                                                page_history_on_newest, page);
 }
 
+/* ---- deleting -------------------------------------------------------------------------------- */
+
+static void page_history_on_deleted(GObject *source, GAsyncResult *result, gpointer userdata)
+{
+        g_autoptr(GError) error = NULL;
+        g_autofree char *text = NULL;
+        HuddlePageHistory *page = userdata;
+        guint deleted, kept;
+
+        (void)bus_manager1_call_delete_history_finish(BUS_MANAGER1(source), &deleted, &kept, result,
+                                                      &error);
+        if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+                return;
+        gtk_widget_set_sensitive(page->delete, TRUE);
+        if (error)
+                huddle_page_report(HUDDLE_PAGE(page), error);
+        else if (kept > 0) {
+                text = g_strdup_printf(g_dngettext(NULL, "%u exchange still goes on and stays",
+                                                   "%u exchanges still go on and stay", kept),
+                                       kept);
+                huddle_page_toast(HUDDLE_PAGE(page), text);
+        }
+}
+
+static void page_history_on_delete_answer(HuddlePageHistory *page, const char *answer)
+{
+        BusManager1 *manager = huddle_client_get_manager(huddle_page_get_client(HUDDLE_PAGE(page)));
+
+        if (!manager || !g_str_equal(answer, "do"))
+                return;
+        gtk_widget_set_sensitive(page->delete, FALSE);
+        huddle_page_clear_report(HUDDLE_PAGE(page));
+        bus_manager1_call_delete_history(manager, huddle_page_get_cancellable(HUDDLE_PAGE(page)),
+                                         page_history_on_deleted, page);
+}
+
+static void page_history_on_delete(HuddlePageHistory *page)
+{
+        (void)huddle_page_ask(HUDDLE_PAGE(page), _("Delete the Whole History?"),
+                              _("All its cards are deleted here. Address books keep what they "
+                                "have, and nothing can be taken out of them by Undo any more."),
+                              _("Delete All"), TRUE, G_CALLBACK(page_history_on_delete_answer));
+}
+
 /* ---- the object ------------------------------------------------------------------------------ */
 
 static void huddle_page_history_constructed(GObject *object)
@@ -192,11 +237,13 @@ static void huddle_page_history_class_init(HuddlePageHistoryClass *klass)
         gtk_widget_class_bind_template_child(widget_class, HuddlePageHistory, stack);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageHistory, spinner);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageHistory, list);
+        gtk_widget_class_bind_template_child(widget_class, HuddlePageHistory, delete);
         gtk_widget_class_bind_template_callback(widget_class, page_history_on_setup);
         gtk_widget_class_bind_template_callback(widget_class, page_history_on_bind);
         gtk_widget_class_bind_template_callback(widget_class, page_history_on_unbind);
         gtk_widget_class_bind_template_callback(widget_class, page_history_on_activate);
         gtk_widget_class_bind_template_callback(widget_class, page_history_on_edge);
+        gtk_widget_class_bind_template_callback(widget_class, page_history_on_delete);
 }
 
 static void huddle_page_history_init(HuddlePageHistory *page)
