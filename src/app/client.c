@@ -253,6 +253,11 @@ HuddleClient *huddle_client_new(ClientBus bus)
         return c;
 }
 
+ClientBus huddle_client_get_bus(HuddleClient *c)
+{
+        return c->bus;
+}
+
 ClientState huddle_client_get_state(HuddleClient *c)
 {
         return c->state;

@@ -30,6 +30,7 @@ G_DECLARE_FINAL_TYPE(HuddleClient, huddle_client, HUDDLE, CLIENT, GObject)
  * property of one of them or of the manager, or the history. */
 HuddleClient *huddle_client_new(ClientBus bus);
 
+ClientBus huddle_client_get_bus(HuddleClient *c);
 ClientState huddle_client_get_state(HuddleClient *c);
 /* Looks again now, for a button. */
 void huddle_client_retry(HuddleClient *c);

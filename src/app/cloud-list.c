@@ -172,6 +172,11 @@ static void cloud_list_on_account(CloudList *list, GtkButton *button)
         huddle_page_go(list->page, "welcome", cloud_list_url(button));
 }
 
+static void cloud_list_on_show(CloudList *list, GtkButton *button)
+{
+        huddle_page_go(list->page, "server", cloud_list_url(button));
+}
+
 /* ---- rows ------------------------------------------------------------------------------------ */
 
 static const char *cloud_list_state(const char *state)
@@ -225,7 +230,8 @@ static void cloud_list_add_buttons(CloudList *list, GtkWidget *row, GVariant *cl
 {
         g_autofree char *safe = stranger_text(cloud_list_url(row)),
                         *account = g_strdup_printf(_("Open an account at %s"), safe),
-                        *remove = g_strdup_printf(_("Remove %s"), safe);
+                        *remove = g_strdup_printf(_("Remove %s"), safe),
+                        *show = g_strdup_printf(_("Show %s"), safe);
 
         if (!cloud_list_flag(cloud, "Registered"))
                 cloud_list_add_button(list, row, "contact-new-symbolic", account,
@@ -233,6 +239,7 @@ static void cloud_list_add_buttons(CloudList *list, GtkWidget *row, GVariant *cl
         if (!cloud_list_flag(cloud, "Configured"))
                 cloud_list_add_button(list, row, "user-trash-symbolic", remove,
                                       G_CALLBACK(cloud_list_on_remove));
+        cloud_list_add_button(list, row, "go-next-symbolic", show, G_CALLBACK(cloud_list_on_show));
 }
 
 static GtkWidget *cloud_list_add(CloudList *list, GVariant *cloud, GtkWidget *group)

@@ -2,12 +2,14 @@
 # ---- src/app: huddle-app --------------------------------------------------------------------------------
 # A page is a file of C and a template: both go here, and the template into huddle.gresource.xml.
 app_templates = \
+	src/app/link-code.ui \
 	src/app/page-card.ui \
 	src/app/page-contacts.ui \
 	src/app/page-exchange.ui \
 	src/app/page-fetch.ui \
 	src/app/page-history.ui \
 	src/app/page-home.ui \
+	src/app/page-host.ui \
 	src/app/page-join.ui \
 	src/app/page-person.ui \
 	src/app/page-picture.ui \
@@ -15,6 +17,7 @@ app_templates = \
 	src/app/page-record.ui \
 	src/app/page-result.ui \
 	src/app/page-scan.ui \
+	src/app/page-server.ui \
 	src/app/page-settings.ui \
 	src/app/page.ui \
 	src/app/page-start.ui \
@@ -39,6 +42,8 @@ app_sources = \
 	src/app/exchange-cards.c src/app/exchange-cards.h \
 	src/app/exchange-words.c src/app/exchange-words.h \
 	src/app/found-list.c src/app/found-list.h \
+	src/app/host-command.c src/app/host-command.h \
+	src/app/link-code.c src/app/link-code.h \
 	src/app/link-question.c src/app/link-question.h \
 	src/app/link-row.c src/app/link-row.h \
 	src/app/main.c \
@@ -52,12 +57,14 @@ app_sources = \
 	src/app/page-fetch.c src/app/page-fetch.h \
 	src/app/page-history.c src/app/page-history.h \
 	src/app/page-home.c src/app/page-home.h \
+	src/app/page-host.c src/app/page-host.h \
 	src/app/page-join.c src/app/page-join.h \
 	src/app/page-person.c src/app/page-person.h \
 	src/app/page-picture.c src/app/page-picture.h \
 	src/app/page-profile.c src/app/page-profile.h \
 	src/app/page-record.c src/app/page-record.h \
 	src/app/page-result.c src/app/page-result.h \
+	src/app/page-server.c src/app/page-server.h \
 	src/app/page-settings.c src/app/page-settings.h \
 	src/app/page-start.c src/app/page-start.h \
 	src/app/page-wait.c src/app/page-wait.h \
@@ -114,9 +121,9 @@ huddle_app_SOURCES += $(scan_sources)
 endif
 # not in a library: nothing refers to it, it registers itself
 nodist_huddle_app_SOURCES = src/app/resources.c
-huddle_app_CPPFLAGS = $(app_cppflags)
-huddle_app_CFLAGS = $(AM_CFLAGS) $(APP_CFLAGS) $(QRENCODE_CFLAGS) $(SCAN_CFLAGS)
-huddle_app_LDADD = src/app/libproxies.a $(libhuddle) $(APP_LIBS) $(QRENCODE_LIBS) $(SCAN_LIBS)
+huddle_app_CPPFLAGS = $(app_cppflags) -DBINDIR='"$(bindir)"'
+huddle_app_CFLAGS = $(AM_CFLAGS) $(APP_CFLAGS) $(JANSSON_CFLAGS) $(QRENCODE_CFLAGS) $(SCAN_CFLAGS)
+huddle_app_LDADD = src/app/libproxies.a $(libhuddle) $(APP_LIBS) $(JANSSON_LIBS) $(QRENCODE_LIBS) $(SCAN_LIBS)
 else
 EXTRA_DIST += $(app_sources)
 endif

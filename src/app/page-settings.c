@@ -57,6 +57,11 @@ static void page_settings_on_link(HuddlePageSettings *page, const char *link)
         link_question_ask(HUDDLE_PAGE(page), link, page_settings_on_link_read);
 }
 
+static void page_settings_on_host(HuddlePageSettings *page)
+{
+        huddle_page_go(HUDDLE_PAGE(page), "host", NULL);
+}
+
 static void page_settings_on_fixed(HuddlePageSettings *page, gboolean fixed)
 {
         gtk_widget_set_visible(page->other_cloud, !fixed);
@@ -331,6 +336,7 @@ static void huddle_page_settings_class_init(HuddlePageSettingsClass *klass)
         gtk_widget_class_bind_template_callback(widget_class, page_settings_on_delete_typed);
         gtk_widget_class_bind_template_callback(widget_class, page_settings_on_delete);
         gtk_widget_class_bind_template_callback(widget_class, page_settings_on_fixed);
+        gtk_widget_class_bind_template_callback(widget_class, page_settings_on_host);
         gtk_widget_class_bind_template_callback(widget_class, page_settings_on_link);
         gtk_widget_class_bind_template_callback(widget_class, page_settings_on_added);
         gtk_widget_class_bind_template_callback(widget_class, page_settings_on_switch);

@@ -16,7 +16,7 @@ struct _HuddlePageWelcome {
         AdwActionRow *cloud;
         GtkEditable *handle, *code;
         GtkLabel *consent;
-        GtkWidget *other_cloud;
+        GtkWidget *other_cloud, *host;
         FoundList *found;
         AdwPreferencesGroup *confirm_group;
         GtkButton *next;
@@ -208,6 +208,7 @@ static void page_welcome_take_cloud(HuddlePageWelcome *page, GVariant *cloud)
         page->account = g_strdup(cloud ? page_welcome_text(cloud, "Handle") : "");
         page->registered = cloud && page_welcome_flag(cloud, "Registered");
         gtk_widget_set_visible(page->other_cloud, !cloud || !page_welcome_flag(cloud, "Fixed"));
+        gtk_widget_set_visible(page->host, gtk_widget_get_visible(page->other_cloud));
         if (gtk_widget_get_visible(page->other_cloud))
                 found_list_search(page->found, HUDDLE_PAGE(page));
         page_welcome_show_cloud(page, cloud ? page_welcome_text(cloud, "Words") : "");
@@ -263,6 +264,11 @@ static void page_welcome_on_added(HuddlePageWelcome *page, const char *url)
         g_free(page->url);
         page->url = g_strdup(url);
         page_welcome_look(page);
+}
+
+static void page_welcome_on_host(HuddlePageWelcome *page)
+{
+        huddle_page_go(HUDDLE_PAGE(page), "host", NULL);
 }
 
 static void page_welcome_on_link(HuddlePageWelcome *page, const char *link)
@@ -433,12 +439,14 @@ static void huddle_page_welcome_class_init(HuddlePageWelcomeClass *klass)
         gtk_widget_class_bind_template_child(widget_class, HuddlePageWelcome, code);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageWelcome, consent);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageWelcome, other_cloud);
+        gtk_widget_class_bind_template_child(widget_class, HuddlePageWelcome, host);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageWelcome, found);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageWelcome, confirm_group);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageWelcome, next);
         gtk_widget_class_bind_template_callback(widget_class, page_welcome_on_next);
         gtk_widget_class_bind_template_callback(widget_class, page_welcome_on_typed);
         gtk_widget_class_bind_template_callback(widget_class, page_welcome_on_link);
+        gtk_widget_class_bind_template_callback(widget_class, page_welcome_on_host);
         gtk_widget_class_bind_template_callback(widget_class, page_welcome_on_added);
 }
 

@@ -7,6 +7,7 @@
 #include "page-fetch.h"
 #include "page-history.h"
 #include "page-home.h"
+#include "page-host.h"
 #include "page-join.h"
 #include "page-person.h"
 #include "page-picture.h"
@@ -16,6 +17,7 @@
 #if HAVE_SCAN
 #include "page-scan.h"
 #endif
+#include "page-server.h"
 #include "page-settings.h"
 #include "page-start.h"
 #include "page-wait.h"
@@ -49,7 +51,8 @@ static const struct {
         {"record", huddle_page_record_get_type},     {"result", huddle_page_result_get_type},
         {"settings", huddle_page_settings_get_type}, {"welcome", huddle_page_welcome_get_type},
         {"start", huddle_page_start_get_type},       {"picture", huddle_page_picture_get_type},
-        {"person", huddle_page_person_get_type},
+        {"person", huddle_page_person_get_type},     {"server", huddle_page_server_get_type},
+        {"host", huddle_page_host_get_type},
 #if HAVE_SCAN
         {"scan", huddle_page_scan_get_type},
 #endif
@@ -108,7 +111,7 @@ static void window_on_settled(HuddleWindow *w)
 
 static void window_on_go(HuddleWindow *w, const char *route, const char *argument, gboolean replace,
                          GtkWidget *from);
-static void window_on_back(HuddleWindow *w);
+static void window_on_page_back(HuddleWindow *w, GtkWidget *from);
 static void window_on_hand_back(HuddleWindow *w, const char *text, GtkWidget *from);
 
 static void window_on_toast(HuddleWindow *w, const char *text)
@@ -136,7 +139,7 @@ static GtkWidget *window_make_page(HuddleWindow *w, GType type, const char *argu
                                        "can-go-back", can_go_back, NULL);
 
         g_signal_connect_swapped(page, "go", G_CALLBACK(window_on_go), w);
-        g_signal_connect_swapped(page, "back", G_CALLBACK(window_on_back), w);
+        g_signal_connect_swapped(page, "back", G_CALLBACK(window_on_page_back), w);
         g_signal_connect_swapped(page, "hand-back", G_CALLBACK(window_on_hand_back), w);
         g_signal_connect_swapped(page, "toast", G_CALLBACK(window_on_toast), w);
         g_signal_connect_swapped(page, "notify::unsaved", G_CALLBACK(window_on_unsaved), w);
@@ -196,13 +199,19 @@ static gboolean huddle_window_close_request(GtkWindow *window)
                GTK_WINDOW_CLASS(huddle_window_parent_class)->close_request(window);
 }
 
-static void window_on_back(HuddleWindow *w)
+static void window_back(HuddleWindow *w)
 {
         GtkWidget *before =
                 adw_leaflet_get_adjacent_child(w->leaflet, ADW_NAVIGATION_DIRECTION_BACK);
 
         if (before && !window_asks_first(w))
                 adw_leaflet_set_visible_child(w->leaflet, before);
+}
+
+static void window_on_page_back(HuddleWindow *w, GtkWidget *from)
+{
+        if (from == window_front(w))
+                window_back(w); /* else it has been left, and only slides away */
 }
 
 static void window_on_hand_back(HuddleWindow *w, const char *text, GtkWidget *from)
@@ -290,7 +299,7 @@ static void huddle_window_dispose(GObject *object)
 
 static void window_on_back_action(GtkWidget *widget, const char *name, GVariant *parameter)
 {
-        window_on_back(HUDDLE_WINDOW(widget));
+        window_back(HUDDLE_WINDOW(widget));
 }
 
 static void huddle_window_class_init(HuddleWindowClass *klass)
