@@ -69,7 +69,8 @@ static void page_scan_on_trouble(gpointer userdata, ScanTrouble trouble)
                 page_scan_say(page, _("The Camera Has Stopped"), "");
                 break;
         case SCAN_SILENT: /* shown as soon as there is one */
-                page_scan_say(page, _("No Picture"), _("The camera sends none."));
+                page_scan_say(page, _("No Picture"),
+                              _("The camera sends none that Huddle can read."));
                 return;
         }
         g_clear_pointer(&page->reader, scan_reader_free);

@@ -10,7 +10,9 @@
 
 enum { TICK_MS = 66 /* 15 pictures a second */ };
 
-/* For zbar a picture of brightness is enough. Of what comes too fast only the newest is read. */
+/* Raw pictures alone: those of MJPEG lie in memory that the camera's program can change while they
+ * are decoded, and libjpeg crashes then. For zbar a picture of brightness is enough. Of what comes
+ * too fast only the newest is read. */
 #define READING                                                                                    \
         "queue name=in leaky=downstream max-size-buffers=1 ! videoconvert ! videoscale ! "         \
         "video/x-raw,format=I420,width=[16,%1$d],height=[16,%1$d],pixel-aspect-ratio=1/1 ! "       \
@@ -19,6 +21,8 @@ enum { TICK_MS = 66 /* 15 pictures a second */ };
 
 struct ScanReader {
         GstElement *pipeline; /* NULL: it could not be built */
+        GThreadPool
+                *switcher; /* one thread: starts and stops the pipeline, each of which may wait */
         GstAppSink *out;
         const ScanFuncs *funcs;
         gpointer userdata;
@@ -142,6 +146,17 @@ static void scan_reader_on_missing(gpointer userdata)
         r->funcs->trouble(r->userdata, SCAN_MISSING);
 }
 
+/* For a camera that sends nothing we take, and a PipeWire that has died, pipewiresrc waits half a
+ * minute when it is started, and longer when it is stopped. The last state is NULL. */
+static void scan_switch(gpointer state, gpointer userdata)
+{
+        GstElement *pipeline = userdata;
+
+        (void)gst_element_set_state(pipeline, (GstState)GPOINTER_TO_INT(state));
+        if (GPOINTER_TO_INT(state) == GST_STATE_NULL)
+                gst_object_unref(pipeline);
+}
+
 /* A source that cannot start says so on the bus, too. */
 static void scan_reader_start(ScanReader *r)
 {
@@ -151,7 +166,8 @@ static void scan_reader_start(ScanReader *r)
         r->watch = gst_bus_add_watch(bus, scan_reader_on_message, r);
         r->tick = g_timeout_add(TICK_MS, scan_reader_on_tick, r);
         r->last = g_get_monotonic_time();
-        (void)gst_element_set_state(r->pipeline, GST_STATE_PLAYING);
+        r->switcher = g_thread_pool_new(scan_switch, r->pipeline, 1, FALSE, NULL);
+        (void)g_thread_pool_push(r->switcher, GINT_TO_POINTER(GST_STATE_PLAYING), NULL);
 }
 
 ScanReader *scan_reader_new(GstElement *source, const ScanFuncs *funcs, gpointer userdata)
@@ -173,9 +189,10 @@ void scan_reader_free(ScanReader *r)
         g_clear_handle_id(&r->watch, g_source_remove);
         g_clear_handle_id(&r->tick, g_source_remove);
         g_clear_handle_id(&r->broken, g_source_remove);
-        if (r->pipeline)
-                (void)gst_element_set_state(r->pipeline, GST_STATE_NULL);
         g_clear_object(&r->out);
-        g_clear_object(&r->pipeline);
+        if (r->switcher) {
+                (void)g_thread_pool_push(r->switcher, GINT_TO_POINTER(GST_STATE_NULL), NULL);
+                g_thread_pool_free(r->switcher, FALSE, FALSE); /* when it has done that */
+        }
         g_free(r);
 }
