@@ -23,6 +23,7 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/exchange/exchange-end.c \
 	daemon/exchange/exchange-user.c \
 	daemon/exchange/fetch.c daemon/exchange/fetch.h \
+	daemon/record/download.c daemon/record/download.h \
 	daemon/record/fetch-record.c daemon/record/fetch-record.h \
 	daemon/link/frame.c daemon/link/frame.h \
 	daemon/exchange/group.c daemon/exchange/group.h \
@@ -41,6 +42,7 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/base/outcome.c daemon/base/outcome.h \
 	daemon/radio/radio.h \
 	daemon/record/record.c daemon/record/record.h \
+	daemon/record/record-outcome.c daemon/record/record-outcome.h \
 	daemon/help/relay.c daemon/help/relay.h \
 	daemon/exchange/snapshot.c daemon/exchange/snapshot.h \
 	daemon/exchange/watcher.c daemon/exchange/watcher.h \

@@ -337,9 +337,12 @@ static int cloud_call_new(CloudCall **ret, CloudClient *c, WireRequest *request,
         call->func = func;
         call->userdata = userdata;
         call->failure = CLOUD_UNREACHABLE;
-        call->needs_ticket = request->body_case != PB_REQUEST_BODY_OPEN_SESSION &&
-                             request->body_case != PB_REQUEST_BODY_DESCRIBE &&
-                             request->body_case != PB_REQUEST_BODY_REGISTER;
+        call->needs_ticket =
+                request->body_case != PB_REQUEST_BODY_OPEN_SESSION &&
+                request->body_case != PB_REQUEST_BODY_DESCRIBE &&
+                request->body_case != PB_REQUEST_BODY_REGISTER &&
+                /* a cloud may let readers without an account */
+                (c->deps.account || request->body_case != PB_REQUEST_BODY_FETCH_RECORD);
         id_random(&call->id);
         request->id = wire_bytes(call->id.b, sizeof call->id.b);
         request->ticket = wire_bytes(NULL, 0);

@@ -31,7 +31,8 @@ typedef enum CloudResult {
  * afterwards. */
 typedef void (*CloudFunc)(void *userdata, CloudResult result, const WireResponse *response);
 
-/* Borrowed; outlive the client. account may be NULL: then only Describe and Register. */
+/* Borrowed; outlive the client. account may be NULL: then only Describe, Register and
+ * FetchRecord. */
 typedef struct CloudClientDeps {
         Clock *clock;
         Carrier *carrier;

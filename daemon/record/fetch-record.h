@@ -3,9 +3,7 @@
  * fetch-record.h - fetches the cards of an exchange by record number and record password, for a
  * user that was absent
  *
- * We believe nothing that the password does not vouch for. The escrow that it opens holds the group
- * key and the transcript hash, and roster and openings must give that hash. Cards pass the same
- * checks as in an exchange. If anything does not fit, nothing is stored.
+ * What download.h reads goes into the store. If anything does not fit, nothing is stored.
  */
 #pragma once
 

@@ -46,6 +46,3 @@ int record_request_new(RecordRequest **ret, RecordWish wish, const CloudAccess *
                        DaemonStore *store, uint64_t number, RecordFunc func, void *userdata);
 RecordRequest *record_request_free(RecordRequest *q);
 DEFINE_CLEANUP(RecordRequest *, record_request_free);
-
-/* The outcome of an answer that is not the expected one. */
-Outcome record_refusal(CloudResult result, const WireResponse *response);

@@ -473,26 +473,40 @@ static void impossible_cloud_time_is_no_answer(void **state)
         }
 }
 
+static void stranger_asks(Line *l, WireRequest *request)
+{
+        Outcome o = {0};
+
+        assert_int_equal(
+                cloud_client_call(l->client, NULL, request, UINT64_MAX, 2000, on_outcome, &o), 0);
+        step_clock_advance(l->clock, 5000);
+        assert_int_equal(o.result, CLOUD_OK);
+        assert_int_equal(l->sessions, 0);
+}
+
 /* Without an account: what needs no ticket goes at once; the session key that was signed is the one
  * in use. */
 static void strangers_need_no_ticket(void **state)
 {
-        static const Act acts[] = {ANSWER_UNAVAILABLE, ANSWER_OK};
+        static const Act acts[] = {ANSWER_UNAVAILABLE, ANSWER_OK, ANSWER_OK};
         WireRequest request = PB_REQUEST_INIT;
         PbDescribe describe = PB_DESCRIBE_INIT;
+        PbFetchRecord fetch = PB_FETCH_RECORD_INIT;
+        uint8_t token[32] = {};
         Bytes32 before, after, cloud;
-        Outcome o = {0};
         Line l;
 
         line_begin(&l, acts, ARRAY_LEN(acts), false);
         assert_int_equal(cloud_client_session_key(l.client, &before, &cloud), 0);
         request.body_case = PB_REQUEST_BODY_DESCRIBE;
         request.describe = &describe;
-        assert_int_equal(
-                cloud_client_call(l.client, NULL, &request, UINT64_MAX, 2000, on_outcome, &o), 0);
-        step_clock_advance(l.clock, 5000);
-        assert_int_equal(o.result, CLOUD_OK);
-        assert_int_equal(l.sessions, 0);
+        stranger_asks(&l, &request);
+        request.body_case = PB_REQUEST_BODY_FETCH_RECORD;
+        request.fetch_record = &fetch;
+        fetch.number = (char *)"12345678903";
+        fetch.token = wire_bytes(token, sizeof token);
+        fetch.max_bytes = 8192;
+        stranger_asks(&l, &request);
         assert_int_equal(cloud_client_session_key(l.client, &after, &cloud), 0);
         assert_memory_equal(&before, &after, sizeof before);
         assert_true(bytes32_equal(&cloud, &l.identity.box_key));
