@@ -110,3 +110,20 @@ bool cloud_url_normalise(char ret[static CLOUD_URL_SIZE], const char *text)
         memcpy(ret, url, sizeof url);
         return true;
 }
+
+/* The host of a normalised address, without its port. */
+static const char *cloud_url_host(const char *url, size_t *ret_len)
+{
+        const char *host = strchr(url, ':') + strlen("://");
+
+        *ret_len = *host == '[' ? cloud_url_bracketed(host) : strcspn(host, ":/");
+        return host;
+}
+
+bool cloud_url_same_host(const char *a, const char *b)
+{
+        size_t len_a, len_b;
+        const char *host_a = cloud_url_host(a, &len_a), *host_b = cloud_url_host(b, &len_b);
+
+        return len_a == len_b && memcmp(host_a, host_b, len_a) == 0;
+}

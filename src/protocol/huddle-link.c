@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #define SCHEME "huddle:"
+#define PAGE_PATH "/r/" /* below the address of a page, with a slash at its end */
 
 static const char *const kinds[] = {
         [HUDDLE_LINK_JOIN] = "join",
@@ -18,6 +19,7 @@ static const char *const kinds[] = {
 /* The parts of a link, each with a NUL of its own. Wipe it. */
 typedef struct LinkParts {
         char text[HUDDLE_LINK_MAX + 1];
+        char *page;                    /* NULL: a link of our own scheme */
         char *path, *query, *fragment; /* the last two NULL where there are none */
         char *url, *identity;          /* parameters, likewise */
 } LinkParts;
@@ -25,6 +27,13 @@ typedef struct LinkParts {
 static void link_parts_done(LinkParts *p)
 {
         sodium_memzero(p, sizeof *p);
+}
+
+/* Other pages of the web are nothing of ours. */
+static bool link_is_web(const char *text)
+{
+        return (strncasecmp(text, "https://", 8) == 0 || strncasecmp(text, "http://", 7) == 0) &&
+               strstr(text, PAGE_PATH "#");
 }
 
 /* ---- characters ---- */
@@ -107,6 +116,30 @@ static int link_read_query(LinkParts *p)
         return r;
 }
 
+/* PAGE/r/#NUMBER-PASSWORD?…: all that matters is in the fragment, which no browser sends. */
+static bool link_split_page(LinkParts *p)
+{
+        char *rest = link_cut(p->text, '#');
+        size_t len = strlen(p->text);
+
+        if (!rest || len < strlen(PAGE_PATH) ||
+            strcmp(p->text + len - strlen(PAGE_PATH), PAGE_PATH) != 0)
+                return false;
+        p->text[len - strlen(PAGE_PATH)] = '\0';
+        p->page = p->text;
+        p->path = rest;
+        p->query = link_cut(rest, '?');
+        p->fragment = link_cut(rest, '-');
+        return true;
+}
+
+static void link_split_own(LinkParts *p)
+{
+        p->path = p->text + strlen(SCHEME);
+        p->fragment = link_cut(p->path, '#');
+        p->query = link_cut(p->path, '?');
+}
+
 static int link_split(LinkParts *p, const char *text)
 {
         size_t len = strnlen(text, sizeof p->text);
@@ -119,9 +152,10 @@ static int link_split(LinkParts *p, const char *text)
                 if (!link_is_printable(text[i]))
                         return HUDDLE_LINK_E_CHARACTER;
         memcpy(p->text, text, len);
-        p->path = p->text + strlen(SCHEME);
-        p->fragment = link_cut(p->path, '#');
-        p->query = link_cut(p->path, '?');
+        if (!link_is_web(text))
+                link_split_own(p);
+        else if (!link_split_page(p))
+                return HUDDLE_LINK_E_OTHER;
         if (p->fragment && !link_unescape(p->fragment))
                 return HUDDLE_LINK_E_CHARACTER;
         return link_read_query(p);
@@ -129,10 +163,20 @@ static int link_split(LinkParts *p, const char *text)
 
 /* ---- meaning ---- */
 
+static int link_read_page(HuddleLink *l, const LinkParts *p)
+{
+        l->kind = HUDDLE_LINK_RECORD;
+        if (!huddle_link_set_page(l, p->page))
+                return HUDDLE_LINK_E_URL;
+        return record_number_parse(l->number, p->path) ? 0 : HUDDLE_LINK_E_NUMBER;
+}
+
 static int link_read_kind(HuddleLink *l, const LinkParts *p)
 {
         const char *number = p->path + strlen(kinds[HUDDLE_LINK_RECORD]);
 
+        if (p->page)
+                return link_read_page(l, p);
         if (strcasecmp(p->path, kinds[HUDDLE_LINK_JOIN]) == 0)
                 l->kind = HUDDLE_LINK_JOIN;
         else if (strcasecmp(p->path, kinds[HUDDLE_LINK_CLOUD]) == 0)
@@ -147,7 +191,7 @@ static int link_read_kind(HuddleLink *l, const LinkParts *p)
 
 static int link_read_cloud(HuddleLink *l, const LinkParts *p)
 {
-        if (!p->url && !p->identity && l->kind == HUDDLE_LINK_RECORD)
+        if (!p->url && !p->identity && l->kind == HUDDLE_LINK_RECORD && !p->page)
                 return 0;
         if (!p->url || !p->identity)
                 return HUDDLE_LINK_E_CUT;
@@ -182,7 +226,17 @@ void huddle_link_done(HuddleLink *l)
 
 bool huddle_link_is(const char *text)
 {
-        return strncasecmp(text, SCHEME, strlen(SCHEME)) == 0;
+        return strncasecmp(text, SCHEME, strlen(SCHEME)) == 0 || link_is_web(text);
+}
+
+bool huddle_link_set_page(HuddleLink *l, const char *page)
+{
+        char url[CLOUD_URL_SIZE] = "";
+
+        if (*page && (!cloud_url_normalise(url, page) || strlen(url) >= sizeof l->page))
+                return false;
+        memcpy(l->page, url, sizeof l->page);
+        return true;
 }
 
 int huddle_link_parse(HuddleLink *ret, const char *text)
@@ -226,27 +280,45 @@ static void link_write_code(char *ret, const Code *code)
         sodium_memzero(text, sizeof text);
 }
 
-static void link_write_password(char *ret, const RecordPassword *password)
+static void link_write_password(char *ret, char before, const RecordPassword *password)
 {
         char text[RECORD_PASSWORD_TEXT];
 
         record_password_format(text, password);
-        (void)stpcpy(stpcpy(ret, "#"), text);
+        *ret = before;
+        (void)strcpy(ret + 1, text);
         sodium_memzero(text, sizeof text);
+}
+
+static void link_write_page(char ret[static HUDDLE_LINK_SIZE], const HuddleLink *l)
+{
+        size_t at =
+                (size_t)snprintf(ret, HUDDLE_LINK_SIZE, "%s" PAGE_PATH "#%s", l->page, l->number);
+
+        assert(l->has_cloud && l->kind == HUDDLE_LINK_RECORD);
+        link_write_password(ret + at, '-', &l->password);
+        at += RECORD_PASSWORD_TEXT;
+        at += link_write_cloud(ret + at, HUDDLE_LINK_SIZE - at, l);
+        assert(at < HUDDLE_LINK_SIZE);
 }
 
 void huddle_link_format(char ret[static HUDDLE_LINK_SIZE], const HuddleLink *l)
 {
-        size_t at = (size_t)snprintf(ret, HUDDLE_LINK_SIZE, SCHEME "%s%s", kinds[l->kind],
-                                     l->kind == HUDDLE_LINK_RECORD ? l->number : "");
+        size_t at;
 
+        if (l->page[0]) {
+                link_write_page(ret, l);
+                return;
+        }
         assert(l->has_cloud || l->kind == HUDDLE_LINK_RECORD);
+        at = (size_t)snprintf(ret, HUDDLE_LINK_SIZE, SCHEME "%s%s", kinds[l->kind],
+                              l->kind == HUDDLE_LINK_RECORD ? l->number : "");
         at += link_write_cloud(ret + at, HUDDLE_LINK_SIZE - at, l);
         assert(at + CODE_TEXT_MAX + RECORD_PASSWORD_TEXT < HUDDLE_LINK_SIZE);
         if (l->kind == HUDDLE_LINK_JOIN)
                 link_write_code(ret + at, &l->code);
         else if (l->kind == HUDDLE_LINK_RECORD)
-                link_write_password(ret + at, &l->password);
+                link_write_password(ret + at, '#', &l->password);
 }
 
 const char *huddle_link_message(int error)

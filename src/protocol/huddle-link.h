@@ -5,6 +5,7 @@
  *   huddle:join?c=URL&k=IDENTITY#4821-maple-tiger    an exchange at a cloud
  *   huddle:cloud?c=URL&k=IDENTITY                    a cloud
  *   huddle:r/NUMBER?c=URL&k=IDENTITY#PASSWORD        a record at a cloud
+ *   PAGE/r/#NUMBER-PASSWORD?c=URL&k=IDENTITY         the same, for a browser: a page that reads it
  *
  * A link may come from anybody. This is the only place that decodes one: what it returns keeps all
  * bounds. Code and password are in the fragment alone, which nobody sends to a server.
@@ -22,6 +23,12 @@ typedef enum HuddleLinkKind {
         HUDDLE_LINK_RECORD
 } HuddleLinkKind;
 
+enum {
+        HUDDLE_PAGE_SIZE = 101, /* of the address of a page, with its NUL */
+        HUDDLE_LINK_MAX = 480,  /* bytes that are read at most */
+        HUDDLE_LINK_SIZE = 448  /* of what is written, with its NUL */
+};
+
 /* Wipe with huddle_link_done. */
 typedef struct HuddleLink {
         HuddleLinkKind kind;
@@ -32,12 +39,9 @@ typedef struct HuddleLink {
         Code code;                       /* of a join */
         char number[RECORD_NUMBER_SIZE]; /* of a record */
         RecordPassword password;         /* likewise */
+        /* Likewise, as cloud_url_normalise writes it: whose page. Empty: a huddle: link. */
+        char page[HUDDLE_PAGE_SIZE];
 } HuddleLink;
-
-enum {
-        HUDDLE_LINK_MAX = 480, /* bytes that are read at most */
-        HUDDLE_LINK_SIZE = 448 /* of what is written, with its NUL */
-};
 
 enum {
         _HUDDLE_LINK_E_SUCCESS,
@@ -46,7 +50,7 @@ enum {
         HUDDLE_LINK_E_CHARACTER, /* a character that no link has, or a broken escape */
         HUDDLE_LINK_E_TWICE,     /* a parameter twice */
         HUDDLE_LINK_E_CUT,       /* a part is missing */
-        HUDDLE_LINK_E_URL,       /* not the address of a cloud */
+        HUDDLE_LINK_E_URL,       /* not the address of a cloud, or of a page */
         HUDDLE_LINK_E_IDENTITY,  /* not the identity of a cloud */
         HUDDLE_LINK_E_NUMBER,    /* not a record number */
         HUDDLE_LINK_E_SECRET,    /* the code or the password cannot be read */
@@ -58,7 +62,9 @@ void huddle_link_done(HuddleLink *l);
 /* Whether the text begins like a link. */
 bool huddle_link_is(const char *text);
 int huddle_link_parse(HuddleLink *ret, const char *text);
-/* It may hold a secret: wipe it. */
+/* Takes the address of a page, "" for none. False: it is not one, or too long. */
+bool huddle_link_set_page(HuddleLink *l, const char *page);
+/* It may hold a secret: wipe it. A link with a page must name its cloud. */
 void huddle_link_format(char ret[static HUDDLE_LINK_SIZE], const HuddleLink *l);
 /* One sentence for a person about a HUDDLE_LINK_E_…, without a full stop. */
 const char *huddle_link_message(int error);

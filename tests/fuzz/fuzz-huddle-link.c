@@ -22,6 +22,15 @@ static void check_cloud(const HuddleLink *l)
         cloud_words(words, &l->identity);
 }
 
+static void check_page(const HuddleLink *l)
+{
+        char url[CLOUD_URL_SIZE];
+
+        if (l->page[0])
+                assert(l->has_cloud && cloud_url_normalise(url, l->page) &&
+                       strcmp(url, l->page) == 0);
+}
+
 static void try_url(const char *text)
 {
         char url[CLOUD_URL_SIZE], again[CLOUD_URL_SIZE];
@@ -45,6 +54,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (r != 0)
                 return 0;
         check_cloud(&l);
+        check_page(&l);
         assert(l.kind != HUDDLE_LINK_RECORD || record_number_valid(l.number));
         huddle_link_format(written, &l);
         assert(huddle_link_parse(&again, written) == 0);

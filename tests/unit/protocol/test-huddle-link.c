@@ -12,6 +12,7 @@
 #define WORDS "burrito food eyelash" /* as the vectors have them */
 #define NUMBER "12345678903"
 #define PASSWORD "7K3F-9QXM-2WTD-HJ4P"
+#define PAGE "https://cards.example/r/"
 
 /* What is read, and how we write it. */
 static const struct {
@@ -33,6 +34,12 @@ static const struct {
          "huddle:cloud" CLOUD},
         {"port and path", "huddle:cloud?c=http://192.0.2.1:8470/h/1&k=" IDENTITY, NULL},
         {"IPv6", "huddle:cloud?c=http://[2001:db8::1]:8470&k=" IDENTITY, NULL},
+        {"page", PAGE "#" NUMBER "-" PASSWORD CLOUD, NULL},
+        {"page below a path", "http://192.0.2.1:8080/huddle/r/#" NUMBER "-" PASSWORD CLOUD, NULL},
+        {"page in other letters", "HTTPS://Cards.Example:443/r/#" NUMBER "-7k3f9qxm2wtdhj4p" CLOUD,
+         PAGE "#" NUMBER "-" PASSWORD CLOUD},
+        {"page with an escape", PAGE "#" NUMBER "-7K3F%2D9QXM-2WTD-HJ4P" CLOUD,
+         PAGE "#" NUMBER "-" PASSWORD CLOUD},
 };
 
 static void links_that_are_read(void **state)
@@ -48,12 +55,51 @@ static void links_that_are_read(void **state)
         }
 }
 
+static void what_begins_like_a_link(void **state)
+{
+        static const struct {
+                const char *text;
+                bool is;
+        } cases[] = {
+                {"huddle:", true},
+                {"Huddle:join", true},
+                {"huddle", false},
+                {PAGE "#", true},
+                {PAGE, false},
+                {"https://cards.example/", false},
+                {"https://cards.example/huddle:join", false},
+                {"cards.example/r/#", false},
+        };
+
+        for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+                assert_case(cases[i].text, huddle_link_is(cases[i].text) == cases[i].is);
+}
+
 static const struct {
         const char *name, *link;
         int result;
 } bad[] = {
         {"nothing", "", HUDDLE_LINK_E_OTHER},
-        {"other scheme", "https://cloud.example/r/" NUMBER "#" PASSWORD, HUDDLE_LINK_E_OTHER},
+        {"other scheme", "ftp://cards.example/r/#" NUMBER "-" PASSWORD CLOUD, HUDDLE_LINK_E_OTHER},
+        {"some page", "https://cards.example/", HUDDLE_LINK_E_OTHER},
+        {"number before the fragment", PAGE NUMBER "#" PASSWORD, HUDDLE_LINK_E_OTHER},
+        {"secret in the query", "https://cards.example/r/?p=" NUMBER "-" PASSWORD "#",
+         HUDDLE_LINK_E_OTHER},
+        {"page without a cloud", PAGE "#" NUMBER "-" PASSWORD, HUDDLE_LINK_E_CUT},
+        {"page without a password", PAGE "#" NUMBER CLOUD, HUDDLE_LINK_E_CUT},
+        {"page with a cut password", PAGE "#" NUMBER "-7K3F-9QXM" CLOUD, HUDDLE_LINK_E_SECRET},
+        {"page cut in the identity", PAGE "#" NUMBER "-" PASSWORD "?c=" URL "&k=huddle1:N8BL",
+         HUDDLE_LINK_E_IDENTITY},
+        {"page without a number", PAGE "#-" PASSWORD CLOUD, HUDDLE_LINK_E_NUMBER},
+        {"page with a slip in the number", PAGE "#12345678901-" PASSWORD CLOUD,
+         HUDDLE_LINK_E_NUMBER},
+        {"page with a user", "https://a:b@cards.example/r/#" NUMBER "-" PASSWORD CLOUD,
+         HUDDLE_LINK_E_URL},
+        {"page with a long address",
+         "https://cards.example/"
+         "123456789012345678901234567890123456789012345678901234567890123456789"
+         "0123456789/r/#" NUMBER "-" PASSWORD CLOUD,
+         HUDDLE_LINK_E_URL},
         {"other version of the scheme", "huddle2:join" CLOUD "#4821", HUDDLE_LINK_E_OTHER},
         {"other kind", "huddle:pay" CLOUD "#4821", HUDDLE_LINK_E_OTHER},
         {"other version of a kind", "huddle:join2" CLOUD "#4821", HUDDLE_LINK_E_OTHER},
@@ -155,17 +201,53 @@ static void lengths(void **state)
         assert_false(cloud_url_normalise(ret, url));
 }
 
-/* The longest link that can be written fits, and is read. */
+/* The longest links that can be written fit, and are read. */
 static void longest(void **state)
 {
         HuddleLink l = {.kind = HUDDLE_LINK_JOIN, .has_cloud = true, .url = "http://a/"}, back;
-        char text[HUDDLE_LINK_SIZE];
+        char text[HUDDLE_LINK_SIZE], page[HUDDLE_PAGE_SIZE + 1] = "http://b/";
+        unsigned at;
 
         memset(l.url + 9, 'x', sizeof l.url - 10);
         assert_int_equal(code_parse(&l.code, "12345678 starfish stairway squirrel", NULL), 0);
         huddle_link_format(text, &l);
         assert_int_equal(huddle_link_parse(&back, text), 0);
         assert_string_equal(back.url, l.url);
+
+        l.kind = HUDDLE_LINK_RECORD;
+        memcpy(l.number, NUMBER, sizeof l.number);
+        assert_int_equal(record_password_parse(&l.password, PASSWORD, &at), 0);
+        memset(page + 9, 'y', sizeof page - 10);
+        assert_false(huddle_link_set_page(&l, page));
+        page[HUDDLE_PAGE_SIZE - 1] = '\0';
+        assert_true(huddle_link_set_page(&l, page));
+        huddle_link_format(text, &l);
+        assert_int_equal(huddle_link_parse(&back, text), 0);
+        assert_string_equal(back.url, l.url);
+        assert_string_equal(back.page, page);
+        assert_true(huddle_link_set_page(&back, ""));
+        assert_string_equal(back.page, "");
+}
+
+/* Who serves a page there could be the cloud. */
+static void hosts(void **state)
+{
+        static const struct {
+                const char *name, *other;
+                bool same;
+        } cases[] = {
+                {"another port", "http://a.example:8470", true},
+                {"another scheme and path", "https://a.example/x", true},
+                {"a name below it", "https://b.a.example", false},
+                {"a longer name", "https://a.examples", false},
+                {"a shorter name", "https://a.exampl", false},
+        };
+
+        for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+                assert_case(cases[i].name, cloud_url_same_host("http://a.example/r",
+                                                               cases[i].other) == cases[i].same);
+        assert_true(cloud_url_same_host("http://[2001:db8::1]:1", "http://[2001:db8::1]/x"));
+        assert_false(cloud_url_same_host("http://[2001:db8::1]", "http://[2001:db8::2]"));
 }
 
 static void words_of_a_cloud(void **state)
@@ -185,9 +267,11 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(links_that_are_read),
+                cmocka_unit_test(what_begins_like_a_link),
                 cmocka_unit_test(links_that_are_refused),
                 cmocka_unit_test(lengths),
                 cmocka_unit_test(longest),
+                cmocka_unit_test(hosts),
                 cmocka_unit_test(words_of_a_cloud),
         };
 
