@@ -203,13 +203,18 @@ static CloudResult cloud_call_open_answer(WireResponse **ret, const CloudCall *c
 }
 
 /* The ticket of this try has expired, and the next try gets a new session. Only the first such
- * answer ends the session; calls sent under an older one are just repeated. */
-static void cloud_call_no_session(CloudCall *call)
+ * answer ends the session; calls sent under an older one are just repeated. Without a ticket the
+ * cloud wants an account, which no other session has. */
+static void cloud_call_no_session(CloudCall *call, const WireResponse *response)
 {
         CloudClient *c = call->client;
 
         if (call == c->opening) {
                 cloud_call_failed(call, CLOUD_UNREACHABLE);
+                return;
+        }
+        if (!call->needs_ticket) {
+                cloud_call_finish(call, CLOUD_STATUS, response);
                 return;
         }
         if (bytes32_equal(&call->session.public_key, &c->session.public_key)) {
@@ -227,7 +232,7 @@ static void cloud_call_response(CloudCall *call, const WireResponse *response)
 {
         switch (response->status) {
         case PB_STATUS_NO_SESSION:
-                cloud_call_no_session(call);
+                cloud_call_no_session(call, response);
                 break;
         case PB_STATUS_UNAVAILABLE:
         case PB_STATUS_BUSY:

@@ -21,6 +21,7 @@ Outcome record_refusal(CloudResult result, const WireResponse *response)
                 return OUTCOME_RECORD_REFUSED;
         case PB_STATUS_WRONG_PHASE:
                 return OUTCOME_WRONG_STATE;
+        case PB_STATUS_NO_SESSION: /* it wants readers with an account */
         case PB_STATUS_NO_ACCOUNT:
                 return OUTCOME_NOT_REGISTERED;
         case PB_STATUS_BUSY:

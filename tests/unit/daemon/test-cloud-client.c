@@ -513,6 +513,31 @@ static void strangers_need_no_ticket(void **state)
         line_end(&l);
 }
 
+/* A cloud that wants readers with an account says so at once: no session would change that. */
+static void strangers_are_refused_at_once(void **state)
+{
+        static const Act acts[] = {ANSWER_NO_SESSION};
+        WireRequest request = PB_REQUEST_INIT;
+        PbFetchRecord fetch = PB_FETCH_RECORD_INIT;
+        uint8_t token[32] = {};
+        Outcome o = {0};
+        Line l;
+
+        line_begin(&l, acts, ARRAY_LEN(acts), false);
+        fetch.number = (char *)"12345678903";
+        fetch.token = wire_bytes(token, sizeof token);
+        fetch.max_bytes = 8192;
+        request.body_case = PB_REQUEST_BODY_FETCH_RECORD;
+        request.fetch_record = &fetch;
+        assert_int_equal(
+                cloud_client_call(l.client, NULL, &request, UINT64_MAX, 2000, on_outcome, &o), 0);
+        step_clock_advance(l.clock, 100);
+        assert_int_equal(o.result, CLOUD_STATUS);
+        assert_int_equal(o.status, PB_STATUS_NO_SESSION);
+        assert_int_equal(l.tries, 1);
+        line_end(&l);
+}
+
 /* The cloud's key is replaced: the next try is of a new session, and for the new key. */
 static void a_replaced_key_ends_the_session(void **state)
 {
@@ -567,6 +592,7 @@ int main(void)
                 cmocka_unit_test(line_is_told_when_it_changes),
                 cmocka_unit_test(impossible_cloud_time_is_no_answer),
                 cmocka_unit_test(strangers_need_no_ticket),
+                cmocka_unit_test(strangers_are_refused_at_once),
                 cmocka_unit_test(a_replaced_key_ends_the_session),
                 cmocka_unit_test(client_may_be_freed_by_its_answer),
         };
