@@ -2,4 +2,4 @@
 """Which strings of the vector files are text; all others are bytes in hex."""
 
 TEXT_FIELDS = {"label", "text", "handle", "number", "part_1", "part_2", "record_number", "phrase", "what", "half", "password",
-               "link", "words", "join", "cloud"}
+               "link", "page_link", "words", "join", "cloud"}

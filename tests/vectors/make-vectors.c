@@ -206,9 +206,9 @@ static void make_record_numbers(void)
         out_list_end();
 }
 
-/* number and password: of HUDDLE_LINK_RECORD, else NULL. */
+/* number and password: of HUDDLE_LINK_RECORD, else NULL. page: "" for none. */
 static void make_link(char ret[static HUDDLE_LINK_SIZE], const Cloud *c, HuddleLinkKind kind,
-                      const char *number, const RecordPassword *password)
+                      const char *number, const RecordPassword *password, const char *page)
 {
         HuddleLink l = {.kind = kind,
                         .has_cloud = true,
@@ -221,6 +221,7 @@ static void make_link(char ret[static HUDDLE_LINK_SIZE], const Cloud *c, HuddleL
                 (void)stpcpy(l.number, number);
         if (password)
                 l.password = *password;
+        vector_check(huddle_link_set_page(&l, page), "page");
         huddle_link_format(ret, &l);
         vector_check(huddle_link_parse(&back, ret) == 0 && back.kind == kind, "link");
 }
@@ -230,9 +231,9 @@ static void make_links(const Cloud *c)
         char link[HUDDLE_LINK_SIZE];
 
         out_begin("links");
-        make_link(link, c, HUDDLE_LINK_JOIN, NULL, NULL);
+        make_link(link, c, HUDDLE_LINK_JOIN, NULL, NULL, "");
         out_text("join", link);
-        make_link(link, c, HUDDLE_LINK_CLOUD, NULL, NULL);
+        make_link(link, c, HUDDLE_LINK_CLOUD, NULL, NULL, "");
         out_text("cloud", link);
         out_end();
 }
@@ -242,7 +243,7 @@ static void make_record(const Group *g, const Cloud *c)
 {
         const char *number = g->roster->record_number;
         uint8_t escrow[RECORD_ESCROW_SIZE];
-        char text[RECORD_PASSWORD_TEXT], link[HUDDLE_LINK_SIZE];
+        char text[RECORD_PASSWORD_TEXT], link[HUDDLE_LINK_SIZE], page_link[HUDDLE_LINK_SIZE];
         RecordPassword password;
         Bytes32 hash, transcript;
         RecordKeys keys;
@@ -258,13 +259,15 @@ static void make_record(const Group *g, const Cloud *c)
                                      0 &&
                              key_equal(&gk, &g->gk) && bytes32_equal(&transcript, &g->transcript),
                      "escrow");
-        make_link(link, c, HUDDLE_LINK_RECORD, number, &password);
+        make_link(link, c, HUDDLE_LINK_RECORD, number, &password, "");
+        make_link(page_link, c, HUDDLE_LINK_RECORD, number, &password, "https://cards.example");
         out_begin("record");
         out_text("number", number);
         out_text("half", "7K3F");
         out_bytes("subkey_3", half);
         out_text("password", text);
         out_text("link", link);
+        out_text("page_link", page_link);
         out_bytes("token", keys.token);
         out_bytes("escrow_key", keys.escrow);
         out_bytes("token_hash", hash);

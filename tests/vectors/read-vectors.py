@@ -203,6 +203,7 @@ def check_record(c, v):
     c.same("as it is typed", h.read_record_password(f" {r['password'].lower().replace('-', ' ')}\n"), password)
     where = v["links"]["cloud"].removeprefix("huddle:cloud")
     c.same("link", f"huddle:r/{number}{where}#{r['password']}", r["link"])
+    c.same("link of a page", f"https://cards.example/r/#{number}-{r['password']}{where}", r["page_link"])
     token, escrow_key = h.record_keys(number, password)
     c.same("token and escrow key", (token, escrow_key), (r["token"], r["escrow_key"]))
     c.same("hash of the token", h.digest("huddle v1 record token", number.encode(), token), r["token_hash"])
