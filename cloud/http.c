@@ -2,26 +2,25 @@
 #include "http.h"
 
 #include "listen.h"
+#include "page-origin.h"
 #include "patience.h"
+#include "pem.h"
 
 #include "src/protocol/envelope.h"
 #include "src/base/log.h"
 
 #include <assert.h>
-#include <fcntl.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 
 enum {
         /* headers of a request and what is being sent; bodies are kept apart */
         CONNECTION_MEMORY = 4096,
         ROUNDS = 4, /* of running and flushing before the loop sees to others */
-        PEM_MAX = 256 * 1024,
         ADMIN_CONNECTIONS = 64,
         ANSWER_PATIENCE = 2,          /* times ConnectionTimeout: 256 KiB at 14 kbit/s */
         BODY_PATIENCE_MS = 10 * 1000, /* for a body, and a millisecond more for each byte of it */
@@ -56,24 +55,38 @@ typedef struct HttpRequest {
 
 /* ---- answers ---- */
 
-static enum MHD_Result http_send_bytes(struct MHD_Connection *c, unsigned status, const char *type,
-                                       const void *bytes, size_t len,
-                                       enum MHD_ResponseMemoryMode mode)
+/* origin: whose scripts may read the answer; NULL: nobody's. */
+static enum MHD_Result http_send_to(const char *origin, struct MHD_Connection *c, unsigned status,
+                                    const char *type, const void *bytes, size_t len,
+                                    enum MHD_ResponseMemoryMode mode)
 {
         struct MHD_Response *response = MHD_create_response_from_buffer(len, (void *)bytes, mode);
-        enum MHD_Result result;
+        enum MHD_Result result = MHD_YES;
 
         if (!response) {
                 if (mode == MHD_RESPMEM_MUST_FREE)
                         free((void *)bytes);
                 return MHD_NO;
         }
-        result = type ? MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type)
-                      : MHD_YES;
+        if (type)
+                result = MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
+        if (result == MHD_YES && origin)
+                result = MHD_add_response_header(
+                        response, MHD_HTTP_HEADER_ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        if (result == MHD_YES && origin)
+                result = MHD_add_response_header(response, MHD_HTTP_HEADER_VARY,
+                                                 MHD_HTTP_HEADER_ORIGIN);
         if (result == MHD_YES)
                 result = MHD_queue_response(c, status, response);
         MHD_destroy_response(response);
         return result;
+}
+
+static enum MHD_Result http_send_bytes(struct MHD_Connection *c, unsigned status, const char *type,
+                                       const void *bytes, size_t len,
+                                       enum MHD_ResponseMemoryMode mode)
+{
+        return http_send_to(NULL, c, status, type, bytes, len, mode);
 }
 
 static enum MHD_Result http_send_status(struct MHD_Connection *c, unsigned status)
@@ -269,12 +282,27 @@ static void http_hand_over(HttpRequest *x)
                 x->status = MHD_HTTP_SERVICE_UNAVAILABLE;
 }
 
+/* The request's own, where the configuration has it: a browser then lets that page's script read
+ * the answer. Without it the request is the same, and answered. */
+static const char *http_page_origin(const HttpRequest *x)
+{
+        const char *origin =
+                MHD_lookup_connection_value(x->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_ORIGIN);
+
+        return origin && page_origin_listed(x->http->context.settings->page_origins, origin)
+                       ? origin
+                       : NULL;
+}
+
 static enum MHD_Result http_send_answer(HttpRequest *x)
 {
+        const char *origin = http_page_origin(x);
+
         if (x->status != MHD_HTTP_OK)
-                return http_send_status(x->connection, x->status);
-        return http_send_bytes(x->connection, MHD_HTTP_OK, "application/octet-stream",
-                               TAKE_PTR(x->answer), x->n_answer, MHD_RESPMEM_MUST_FREE);
+                return http_send_to(origin, x->connection, x->status, NULL, "", 0,
+                                    MHD_RESPMEM_PERSISTENT);
+        return http_send_to(origin, x->connection, MHD_HTTP_OK, "application/octet-stream",
+                            TAKE_PTR(x->answer), x->n_answer, MHD_RESPMEM_MUST_FREE);
 }
 
 /* A body that comes slower than a kilobyte in a second, after some seconds for a bad line. */
@@ -486,24 +514,6 @@ static void http_ignore_message(void *userdata, const char *format, va_list ap)
 {
 }
 
-static int read_pem(const char *path, char **ret)
-{
-        _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
-        _cleanup_free_ char *text = malloc(PEM_MAX + 1);
-        ssize_t n;
-
-        if (fd < 0)
-                return -errno;
-        if (!text)
-                return -ENOMEM;
-        n = read(fd, text, PEM_MAX);
-        if (n <= 0)
-                return n < 0 ? -errno : -EINVAL;
-        text[n] = '\0';
-        *ret = TAKE_PTR(text);
-        return 0;
-}
-
 /* 0: no limit. Behind a front on this machine all connections have its address. */
 static unsigned http_limit_per_address(const Http *h)
 {
@@ -522,9 +532,9 @@ static int http_start_daemon(Http *h)
         int r;
 
         if (s->tls_certificate[0] && !admin) {
-                r = read_pem(s->tls_certificate, &certificate);
+                r = pem_read(s->tls_certificate, &certificate);
                 if (r == 0)
-                        r = read_pem(s->tls_key, &key);
+                        r = pem_read(s->tls_key, &key);
                 if (r < 0)
                         return r;
                 tls[0] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_CERT, 0, certificate};

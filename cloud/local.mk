@@ -37,6 +37,7 @@ cloud_libcloud_a_SOURCES = \
 	cloud/match/replay.c cloud/match/replay.h \
 	cloud/match/replay-read.c cloud/match/replay-read.h \
 	cloud/api/sessions.c cloud/api/sessions.h \
+	cloud/page-origin.c cloud/page-origin.h \
 	cloud/settings.c cloud/settings.h \
 	cloud/match/radio-silent.c cloud/match/radio-silent.h \
 	cloud/store/store.h \
@@ -61,8 +62,38 @@ huddle_cloud_SOURCES = \
 	cloud/http.c cloud/http.h cloud/patience.c cloud/patience.h \
 	cloud/listen.c cloud/listen.h \
 	cloud/main.c \
+	cloud/page-files.c cloud/page-files.h \
+	cloud/page-host.c cloud/page-host.h \
+	cloud/pem.c cloud/pem.h \
+	cloud/port-file.c cloud/port-file.h \
 	cloud/serve.c cloud/serve.h \
 	cloud/verify.c cloud/verify.h
-huddle_cloud_CPPFLAGS = $(AM_CPPFLAGS) -DSYSCONFDIR='"$(sysconfdir)"' -DLOCALSTATEDIR='"$(localstatedir)"'
+huddle_cloud_CPPFLAGS = $(AM_CPPFLAGS) -DSYSCONFDIR='"$(sysconfdir)"' -DLOCALSTATEDIR='"$(localstatedir)"' \
+	-DPKGDATADIR='"$(pkgdatadir)"'
 huddle_cloud_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS) $(MICROHTTPD_CFLAGS)
 huddle_cloud_LDADD = $(libcloud) $(MICROHTTPD_LIBS)
+
+# ---- cloud/pages: what browsers load, ready for any web server
+EXTRA_DIST += cloud/pages/bundle cloud/pages/engine.js cloud/pages/page.html cloud/pages/page.js cloud/pages/style.css
+if GUESTS
+guests_wanted = cloud/pages/made
+endif
+all-local: $(guests_wanted)
+cloud/pages/made: src/wasm/build/engine.wasm src/po/zh_CN.mo cloud/pages/bundle cloud/pages/engine.js cloud/pages/page.html \
+		cloud/pages/page.js cloud/pages/style.css
+	$(AM_V_GEN)$(MKDIR_P) cloud/pages && $(PYTHON) $(srcdir)/cloud/pages/bundle $(srcdir)/cloud/pages \
+		src/wasm/build/engine.wasm src/po/zh_CN.mo cloud/pages/files && touch $@
+# what anybody can compare with what a host serves
+guests-digest: $(guests_wanted)
+	@$(PYTHON) $(srcdir)/cloud/pages/bundle --digest cloud/pages/files
+install-data-local: install-guests
+install-guests: $(guests_wanted)
+	test -z "$(guests_wanted)" || { cd cloud/pages/files && for file in * r/*; do test ! -f $$file || \
+		$(INSTALL_DATA) -D $$file $(DESTDIR)$(pkgdatadir)/pages/$$file || exit 1; done; }
+uninstall-local: uninstall-guests
+uninstall-guests:
+	rm -rf $(DESTDIR)$(pkgdatadir)/pages
+clean-local: clean-guests
+clean-guests:
+	rm -rf cloud/pages/files cloud/pages/made
+.PHONY: guests-digest install-guests uninstall-guests clean-guests

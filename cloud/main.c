@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* main.c - huddle-cloud: init, serve, stats, expire, keys, sessions, replay; see huddle-cloud(8) */
+/* main.c - huddle-cloud: serve, pages, stats, keys and more; see huddle-cloud(8) */
 #include "config.h"
 
 #include "src/base/log.h"
@@ -7,6 +7,7 @@
 #include "cloud/match/replay.h"
 #include "backup.h"
 #include "listen.h"
+#include "page-host.h"
 #include "serve.h"
 
 #include <fcntl.h>
@@ -34,6 +35,7 @@ static const char built_in_consent[] =
 typedef struct Options {
         char config[PATH_MAX], state[PATH_MAX];
         const char *port_file, *admin_port_file;
+        const char *pages;    /* folder of the guests' pages */
         const char *argument; /* of the commands that take one */
         bool explain, all, with_keys, replace;
 } Options;
@@ -98,6 +100,10 @@ static int load_addresses(const Options *o, const CloudSettings *s)
                                "AdminListen=%s is neither \"" ADMIN_LISTEN_NONE
                                "\" nor a numeric address and port",
                                s->admin_listen);
+        else if (!listen_is_address(s->pages.listen))
+                (void)snprintf(reason, sizeof reason,
+                               "Listen=%s of [Pages] is not a numeric address and port",
+                               s->pages.listen);
         else
                 return 0;
         return main_refuse(o->config, reason);
@@ -253,6 +259,17 @@ static int command_serve(const Options *o)
         join_path(store, o->state, "cloud.db");
         r = serve(&(ServeContext){&settings, &keys, path, o->state, store, consent, o->port_file,
                                   o->admin_port_file});
+        return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+static int command_pages(const Options *o)
+{
+        CloudSettings settings;
+        int r = load_settings(o, &settings);
+
+        if (r != 0)
+                return r;
+        r = page_host(&(PageHostContext){&settings, o->pages, o->port_file});
         return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
@@ -541,6 +558,7 @@ static const struct {
 } commands[] = {
         {"init", command_init, "make keys and configuration, print the identity", false},
         {"serve", command_serve, "serve until SIGTERM", false},
+        {"pages", command_pages, "serve the guests' pages until SIGTERM", false},
         {"check-config", command_check_config, "tell what is wrong with the configuration", false},
         {"stats", command_stats, "count what is stored", false},
         {"backup", command_backup, "copy the store to a new FILE, also while serving", true},
@@ -554,7 +572,8 @@ static const struct {
 static void main_print_help(FILE *f)
 {
         fputs("huddle-cloud [--config FILE] [--state DIRECTORY] [--port-file FILE] "
-              "[--admin-port-file FILE] [--explain] [--all] [--keys] [--replace] COMMAND\n\n",
+              "[--admin-port-file FILE] [--pages DIRECTORY] [--explain] [--all] [--keys] "
+              "[--replace] COMMAND\n\n",
               f);
         for (size_t i = 0; i < ARRAY_LEN(commands); i++)
                 fprintf(f, "  %-14s%s\n", commands[i].name, commands[i].help);
@@ -568,6 +587,7 @@ static int main_read_options(int argc, char **argv, Options *o)
                 {"state", required_argument, NULL, 's'},
                 {"port-file", required_argument, NULL, 'p'},
                 {"admin-port-file", required_argument, NULL, 'a'},
+                {"pages", required_argument, NULL, 'P'},
                 {"explain", no_argument, NULL, 'e'},
                 {"all", no_argument, NULL, 'A'},
                 {"keys", no_argument, NULL, 'k'},
@@ -591,6 +611,9 @@ static int main_read_options(int argc, char **argv, Options *o)
                         break;
                 case 'a':
                         o->admin_port_file = optarg;
+                        break;
+                case 'P':
+                        o->pages = optarg;
                         break;
                 case 'e':
                         o->explain = true;
@@ -618,7 +641,7 @@ static int main_read_options(int argc, char **argv, Options *o)
 
 int main(int argc, char **argv)
 {
-        Options o = {0};
+        Options o = {.pages = PKGDATADIR "/pages"};
         int r;
 
         log_open("huddle-cloud");

@@ -7,6 +7,7 @@
 #include "backup.h"
 #include "http.h"
 #include "listen.h"
+#include "port-file.h"
 #include "verify.h"
 
 #include <fcntl.h>
@@ -242,24 +243,6 @@ static int serve_set_up_api(Server *s, const ServeContext *context)
         return r < 0 ? serve_failed("The service cannot be set up", r) : 0;
 }
 
-/* Written under another name first, so that the file always holds the whole number. */
-static int serve_write_port(const char *path, unsigned port)
-{
-        char temporary[4096];
-        FILE *f;
-        bool written;
-
-        if (snprintf(temporary, sizeof temporary, "%s.new", path) >= (int)sizeof temporary)
-                return -ENAMETOOLONG;
-        f = fopen(temporary, "we");
-        if (!f)
-                return -errno;
-        written = fprintf(f, "%u\n", port) > 0;
-        if (fclose(f) != 0 || !written)
-                return -EIO;
-        return rename(temporary, path) < 0 ? -errno : 0;
-}
-
 static int serve_set_up_admin(Server *s, const ServeContext *context)
 {
         const char *address = context->settings->admin_listen;
@@ -282,7 +265,7 @@ static int serve_set_up_admin(Server *s, const ServeContext *context)
                 return serve_failed("HTTP cannot be served on the admin port", r);
         fd = -1;
         if (context->admin_port_file) {
-                r = serve_write_port(context->admin_port_file, port);
+                r = port_file_write(context->admin_port_file, port);
                 if (r < 0)
                         return serve_failed("The file of the admin port cannot be written", r);
         }
@@ -305,7 +288,7 @@ static int serve_set_up_http(Server *s, const ServeContext *context)
                 return serve_failed("HTTP cannot be served", r);
         s->listen_fd = -1;
         if (context->port_file) {
-                r = serve_write_port(context->port_file, s->port);
+                r = port_file_write(context->port_file, s->port);
                 if (r < 0)
                         return serve_failed("The port file cannot be written", r);
         }

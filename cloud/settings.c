@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "settings.h"
+#include "page-origin.h"
 #include "src/protocol/cloud-announce.h"
 
 #include <stdio.h>
@@ -25,6 +26,7 @@ const Setting cloud_settings_table[] = {
         {"Server", "TlsKey", setting_text, AT(tls_key), "", 0, 0},
         {"Server", "SessionCache", setting_u32, AT(session_cache), "65536", 1, 16777216},
         {"Server", "KeyOverlap", setting_time, AT(key_overlap_ms), "30d", 3 * DAY, 120 * DAY},
+        {"Server", "PageOrigins", setting_text, AT(page_origins), "", 0, 0},
         {"Accounts", "ConsentFile", setting_text, AT(consent_file), "", 0, 0},
         {"Accounts", "ConsentVersion", setting_u32, AT(consent_version), "1", 1, UINT32_MAX},
         {"Accounts", "VerifyCommand", setting_text, AT(verify_command), "", 0, 0},
@@ -51,6 +53,10 @@ const Setting cloud_settings_table[] = {
         {"Records", "RecordExpiry", setting_time, AT(record_expiry_ms), "7d", MINUTE, 90 * DAY},
         {"Records", "Fetches", setting_u32, AT(record_fetches), "100", 1, 10000},
         {"Records", "UnregisteredReaders", setting_bool, AT(record_readers), "no", 0, 0},
+        {"Pages", "Listen", setting_text, AT(pages.listen), "127.0.0.1:8480", 0, 0},
+        {"Pages", "Clouds", setting_text, AT(pages.clouds), "", 0, 0},
+        {"Pages", "TlsCertificate", setting_text, AT(pages.tls_certificate), "", 0, 0},
+        {"Pages", "TlsKey", setting_text, AT(pages.tls_key), "", 0, 0},
         {"Matching", "WeightRoute", setting_real, AT(matching.weight_route), "0.35", 0, 1},
         {"Matching", "WeightPlace", setting_real, AT(matching.weight_place), "0.35", 0, 1},
         {"Matching", "WeightTime", setting_real, AT(matching.weight_time), "0.30", 0, 1},
@@ -102,24 +108,44 @@ static bool settings_bad_name(const CloudSettings *s, char *ret_reason, size_t n
         return true;
 }
 
-static bool settings_bad_tls(const CloudSettings *s, char *ret_reason, size_t n)
+/* section: "" or " of [Pages]". */
+static bool settings_bad_tls(const char *section, const char *certificate, const char *key,
+                             char *ret_reason, size_t n)
 {
-        const char *const files[][2] = {{"TlsCertificate", s->tls_certificate},
-                                        {"TlsKey", s->tls_key}};
+        const char *const files[][2] = {{"TlsCertificate", certificate}, {"TlsKey", key}};
 
-        if (!s->tls_certificate[0] != !s->tls_key[0]) {
+        if (!certificate[0] != !key[0]) {
                 (void)snprintf(ret_reason, n,
-                               "TlsCertificate=%s and TlsKey=%s belong together: one is empty",
-                               s->tls_certificate, s->tls_key);
+                               "TlsCertificate=%s and TlsKey=%s%s belong together: one is empty",
+                               certificate, key, section);
                 return true;
         }
-        for (size_t i = 0; s->tls_key[0] && i < ARRAY_LEN(files); i++)
+        for (size_t i = 0; key[0] && i < ARRAY_LEN(files); i++)
                 if (access(files[i][1], R_OK) < 0) {
-                        (void)snprintf(ret_reason, n, "%s=%s: %s", files[i][0], files[i][1],
-                                       strerror(errno));
+                        (void)snprintf(ret_reason, n, "%s=%s%s: %s", files[i][0], files[i][1],
+                                       section, strerror(errno));
                         return true;
                 }
         return false;
+}
+
+/* Addresses, which go into headers; whole: only those that are an origin. */
+static bool settings_bad_addresses(const char *key, const char *list, bool whole, char *ret_reason,
+                                   size_t n)
+{
+        const char *at = list;
+        char origin[CLOUD_URL_SIZE];
+        int r;
+
+        while ((r = page_origin_next(origin, &at)) > 0)
+                if (whole && !page_origin_listed(list, origin)) {
+                        (void)snprintf(ret_reason, n, "%s: an origin is written %s", key, origin);
+                        return true;
+                }
+        if (r == 0)
+                return false;
+        (void)snprintf(ret_reason, n, "%s=%s has something that is no address", key, list);
+        return true;
 }
 
 int cloud_settings_check(const CloudSettings *s, char *ret_reason, size_t n)
@@ -127,7 +153,12 @@ int cloud_settings_check(const CloudSettings *s, char *ret_reason, size_t n)
         if (settings_longer("Window", s->window_ms, "MaxWindow", s->max_window_ms, ret_reason, n) ||
             settings_longer("ExpiryAfterDelivery", s->delivered_expiry_ms, "Expiry", s->expiry_ms,
                             ret_reason, n) ||
-            settings_bad_tls(s, ret_reason, n) || settings_bad_name(s, ret_reason, n))
+            settings_bad_tls("", s->tls_certificate, s->tls_key, ret_reason, n) ||
+            settings_bad_tls(" of [Pages]", s->pages.tls_certificate, s->pages.tls_key, ret_reason,
+                             n) ||
+            settings_bad_addresses("PageOrigins", s->page_origins, true, ret_reason, n) ||
+            settings_bad_addresses("Clouds", s->pages.clouds, false, ret_reason, n) ||
+            settings_bad_name(s, ret_reason, n))
                 return -EINVAL;
         return matching_check(&s->matching, ret_reason, n);
 }

@@ -19,8 +19,9 @@ typedef struct CloudSettings {
         uint64_t connection_timeout_ms;
         char tls_certificate[SETTING_TEXT_SIZE]; /* PEM; empty = no TLS of our own */
         char tls_key[SETTING_TEXT_SIZE];
-        uint32_t session_cache;  /* session keys kept in memory */
-        uint64_t key_overlap_ms; /* of an identity with its successor */
+        uint32_t session_cache;               /* session keys kept in memory */
+        uint64_t key_overlap_ms;              /* of an identity with its successor */
+        char page_origins[SETTING_TEXT_SIZE]; /* whose scripts may ask us, separated by blanks */
         /* [Accounts] */
         char consent_file[SETTING_TEXT_SIZE]; /* empty = the built-in text */
         uint32_t consent_version;
@@ -46,6 +47,13 @@ typedef struct CloudSettings {
         uint64_t record_expiry_ms; /* after the press that opened the group */
         uint32_t record_fetches;
         bool record_readers; /* also those without an account */
+        /* [Pages] */
+        struct {
+                char listen[SETTING_TEXT_SIZE];
+                char clouds[SETTING_TEXT_SIZE]; /* that they may ask, separated by blanks */
+                char tls_certificate[SETTING_TEXT_SIZE];
+                char tls_key[SETTING_TEXT_SIZE];
+        } pages;
         /* [Matching] */
         MatchingSettings matching;
 } CloudSettings;

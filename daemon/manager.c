@@ -457,10 +457,11 @@ static int manager_access(void *userdata, uint32_t uid, const char *cloud, Cloud
         CloudLine *line =
                 cloud ? clouds_named(m->clouds, uid, cloud) : clouds_default(m->clouds, uid);
         Account *a = line ? accounts_at(m->accounts, uid, line) : NULL;
+        int r = a && account_registered(a) ? account_access(a, ret) : OUTCOME_NOT_REGISTERED;
 
-        if (!a || !account_registered(a))
-                return OUTCOME_NOT_REGISTERED;
-        return account_access(a, ret);
+        if (r == 0)
+                ret->guest_page = m->settings->configuration.guest_page;
+        return r;
 }
 
 static void on_manager_fetched(void *userdata, const ExchangeSummary *exchange)

@@ -64,6 +64,16 @@ static int setting_urls(const Setting *s, const char *text, void *ret)
         return 0;
 }
 
+static int setting_page(const Setting *s, const char *text, void *ret)
+{
+        HuddleLink link = {};
+
+        if (!huddle_link_set_page(&link, text))
+                return -EINVAL;
+        memcpy(ret, link.page, sizeof link.page);
+        return 0;
+}
+
 /* docs/huddled.conf.5 lists the same; a test compares the two. */
 const Setting daemon_settings_table[] = {
         {"Cloud", "Url", setting_urls, AT(urls), "", 0, 0},
@@ -72,6 +82,7 @@ const Setting daemon_settings_table[] = {
         {"Cloud", "Fixed", setting_bool, AT(fixed), "no", 0, 0},
         {"Cloud", "Proxy", setting_text, AT(proxy), "", 0, 0},
         {"Cloud", "CaFile", setting_text, AT(ca_file), "", 0, 0},
+        {"Cloud", "GuestPage", setting_page, AT(guest_page), "", 0, 0},
         {"Location", "Source", setting_location, AT(location), "auto", 0, 0},
         {"Location", "Latitude", setting_degrees, AT(latitude), "", 0, 90},
         {"Location", "Longitude", setting_degrees, AT(longitude), "", 0, 180},

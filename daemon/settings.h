@@ -2,6 +2,7 @@
 /* settings.h - the configuration of a terminal, huddled.conf */
 #pragma once
 
+#include "src/protocol/huddle-link.h"
 #include "src/protocol/serial.h"
 #include "src/base/settings.h"
 
@@ -30,6 +31,7 @@ typedef struct DaemonSettings {
         bool fixed;                       /* users cannot add others */
         char proxy[SETTING_TEXT_SIZE];
         char ca_file[SETTING_TEXT_SIZE];
+        char guest_page[HUDDLE_PAGE_SIZE]; /* where browsers read records; empty: nowhere */
         /* [Location] */
         LocationChoice location;
         Degrees latitude, longitude;

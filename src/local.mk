@@ -233,3 +233,19 @@ huddle_agent_CFLAGS = $(AM_CFLAGS) $(DBUS_CFLAGS)
 huddle_agent_LDADD = $(libagent)
 
 include src/app/local.mk
+
+# ---- src/wasm: the engine of the guests' pages, with a compiler of its own; cloud/pages makes pages of it
+EXTRA_DIST += src/wasm/engine.mk src/wasm/charset.c src/wasm/host.c src/wasm/host.h src/wasm/page-record.c \
+	src/wasm/unicode.c src/wasm/include/libintl.h src/wasm/include/sys/queue.h src/wasm/include/systemd/sd-event.h
+wasm_make = $(MAKE) -C src/wasm/build -f $(abs_top_srcdir)/src/wasm/engine.mk TOP=$(abs_top_srcdir) CC=$(WASM_CC) \
+	SODIUM=$(WASM_SODIUM) PROTOBUF=$(WASM_PROTOBUF) PROTO=$(abs_top_builddir)
+# whether something has changed, engine.mk knows
+src/wasm/build/engine.wasm: src/proto/huddle.pb-c.h src/proto/names.h wasm-look
+	+$(AM_V_at)$(MKDIR_P) src/wasm/build && $(wasm_make)
+wasm-programs: src/proto/huddle.pb-c.h src/proto/names.h
+	+$(AM_V_at)$(MKDIR_P) src/wasm/build && $(wasm_make) programs
+wasm-look:
+clean-local: clean-engine
+clean-engine:
+	rm -rf src/wasm/build
+.PHONY: wasm-look wasm-programs clean-engine

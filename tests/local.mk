@@ -60,7 +60,7 @@ TESTS += tests/lan/test-crowd tests/lan/test-help tests/lan/test-lan tests/lan/t
 # preloaded, so shared objects, made by the compiler alone
 EXTRA_DIST += tests/lan/wall-clock.c
 CLEANFILES += tests/lan/wall-clock.so
-check_DATA = tests/lan/wall-clock.so tests/agent/kill-at.so
+check_DATA = tests/lan/wall-clock.so tests/agent/kill-at.so $(wasm_wanted)
 tests/lan/wall-clock.so: tests/lan/wall-clock.c
 	$(AM_V_CC)$(MKDIR_P) $(@D) && $(CC) -shared -fPIC -O2 -o $@ $(srcdir)/tests/lan/wall-clock.c
 
@@ -402,6 +402,14 @@ tests_sim_test_step_clock_LDADD = tests/sim/libsim.a $(unit_ldadd)
 check_PROGRAMS += tests/unit/protocol/test-wire
 tests_unit_protocol_test_wire_LDADD = $(unit_ldadd)
 
+# ---- tests/pages: the guests' pages in a browser, and their engine under Node
+TESTS += tests/pages/test-vectors tests/pages/test-pages
+EXTRA_DIST += tests/pages/test-vectors tests/pages/test-pages tests/pages/browse.js tests/pages/run-vectors.js \
+	tests/pages/package.json tests/pages/package-lock.json
+if GUESTS
+wasm_wanted = wasm-programs
+endif
+
 # ---- tests/vectors: what is written from fixed randomness, and read again by a reader that shares no code
 check_LIBRARIES += tests/vectors/libvectors.a
 tests_vectors_libvectors_a_SOURCES = \
@@ -562,7 +570,7 @@ tests_fuzz_fuzz_group_LDADD = tests/unit/libtest.a $(libdaemon)
 tests_fuzz_fuzz_helped_SOURCES = tests/fuzz/fuzz-helped.c $(fuzz_main)
 tests_fuzz_fuzz_helped_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_helped_LDADD = tests/sim/libsim.a $(libdaemon)
-tests_fuzz_fuzz_http_SOURCES = tests/fuzz/fuzz-http.c cloud/http.c cloud/listen.c cloud/patience.c $(fuzz_main)
+tests_fuzz_fuzz_http_SOURCES = tests/fuzz/fuzz-http.c cloud/http.c cloud/pem.c cloud/listen.c cloud/patience.c $(fuzz_main)
 tests_fuzz_fuzz_http_CFLAGS = $(AM_CFLAGS) $(MICROHTTPD_CFLAGS)
 tests_fuzz_fuzz_http_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_http_LDADD = $(libcloud) $(MICROHTTPD_LIBS)

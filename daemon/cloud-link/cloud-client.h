@@ -67,6 +67,7 @@ typedef struct CloudAccess {
         const char *cloud; /* its name in the store */
         const char *url;
         Carrier *through_neighbours; /* carrier-relay.h */
+        const char *guest_page;      /* where browsers read records; NULL or empty: nowhere */
 } CloudAccess;
 
 /* The network is back or the like: ends every back-off, so that each call is tried now. */

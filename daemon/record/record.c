@@ -173,6 +173,17 @@ static int record_revoke(RecordRequest *q, const RecordKeys *keys)
 
 /* ---- the start: the cloud's half of the password gives, with ours, the token ---- */
 
+/* A page of the cloud's own host could read the password: it gets none. */
+static void record_choose_page(HuddleLink *link, const char *page)
+{
+        if (!link->has_cloud || !page || !huddle_link_set_page(link, page))
+                return;
+        if (link->page[0] && cloud_url_same_host(link->page, link->url)) {
+                log_warning("GuestPage is at the host of the cloud: links are for terminals only");
+                (void)huddle_link_set_page(link, "");
+        }
+}
+
 static void record_write_link(RecordRequest *q, const RecordPassword *password)
 {
         _cleanup_huddle_link_ HuddleLink link = {.kind = HUDDLE_LINK_RECORD, .password = *password};
@@ -181,6 +192,7 @@ static void record_write_link(RecordRequest *q, const RecordPassword *password)
         link.has_cloud = q->cloud.url && cloud_url_normalise(link.url, q->cloud.url);
         if (link.has_cloud)
                 link.identity = q->cloud.pin->identity;
+        record_choose_page(&link, q->cloud.guest_page);
         huddle_link_format(q->shown.link, &link);
 }
 

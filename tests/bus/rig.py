@@ -158,12 +158,12 @@ class Bus:
 
 
 class Cloud:
-    def __init__(self, name="cloud", port=0):
+    def __init__(self, name="cloud", port=0, settings=""):
         self.state = f"{scratch}/{name}"
         os.makedirs(self.state)
         self.config = f"{self.state}.conf"
         with open(self.config, "w", encoding="ascii") as f:
-            f.write(f"[Server]\nListen=127.0.0.1:{port}\nAdminListen=127.0.0.1:0\n")
+            f.write(f"[Server]\nListen=127.0.0.1:{port}\nAdminListen=127.0.0.1:0\n{settings}")
         self.command = [f"{TOP}/huddle-cloud", "--state", self.state, "--config", self.config]
         said = subprocess.run([*self.command, "init"], capture_output=True, text=True, check=True).stdout
         self.identity = next(word for word in said.split() if word.startswith("huddle1:"))
@@ -205,12 +205,12 @@ def picture(edge):
 
 
 class Terminal(Bus):
-    def __init__(self, name, cloud, place=(52.5, 13.4), **more):
+    def __init__(self, name, cloud, place=(52.5, 13.4), page="", **more):
         super().__init__(name, **more)
         self.config = f"{self.home}/huddled.conf"
         with open(self.config, "w", encoding="ascii") as f:
             if cloud:
-                f.write(f"[Cloud]\nUrl=http://127.0.0.1:{cloud.port}\nIdentity={cloud.identity}\n")
+                f.write(f"[Cloud]\nUrl=http://127.0.0.1:{cloud.port}\nIdentity={cloud.identity}\nGuestPage={page}\n")
             if place:  # without radios, one place links them
                 f.write(f"[Location]\nSource=manual\nLatitude={place[0]}\nLongitude={place[1]}\n")
         self.start_daemon()

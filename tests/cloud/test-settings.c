@@ -133,6 +133,15 @@ static void what_cannot_be_served_is_refused(void **state)
                  " than that\n",
                  -EINVAL},
                 {"[Server]\nAnnounce=x\nTlsCertificate=/a\nTlsKey=/b\n", -EINVAL},
+                {"[Server]\nPageOrigins=https://cards.example  http://[2001:db8::1]:8080\n", 0},
+                {"[Server]\nPageOrigins=https://cards.example/\n", -EINVAL},
+                {"[Server]\nPageOrigins=https://cards.example/r\n", -EINVAL},
+                {"[Server]\nPageOrigins=https://cards.example:443\n", -EINVAL},
+                {"[Server]\nPageOrigins=*\n", -EINVAL},
+                {"[Pages]\nClouds=https://cloud.example/h/1 http://192.0.2.1:8470\n", 0},
+                {"[Pages]\nClouds=https://cloud.example; script-src *\n", -EINVAL},
+                {"[Pages]\nClouds=*\n", -EINVAL},
+                {"[Pages]\nTlsKey=/a/key\n", -EINVAL},
         };
         char reason[256];
         CloudSettings s;

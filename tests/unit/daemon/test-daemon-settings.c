@@ -100,6 +100,39 @@ static void test_texts_are_utf8(void **state)
         }
 }
 
+/* It goes into links, so it is an address, written in one way, and short. */
+static void test_page_for_guests(void **state)
+{
+        static const struct {
+                const char *line, *page;
+        } rows[] = {
+                {"GuestPage=", ""},
+                {"GuestPage=https://cards.example", "https://cards.example"},
+                {"GuestPage=HTTPS://Cards.Example:443/", "https://cards.example"},
+                {"GuestPage=http://192.0.2.1:8480/huddle", "http://192.0.2.1:8480/huddle"},
+                {"GuestPage=cards.example", ""},
+                {"GuestPage=https://cards.example/?x#y", ""},
+                {"GuestPage=javascript:alert(1)", ""},
+                {"GuestPage=https://cards.example/"
+                 "0123456789012345678901234567890123456789012345678901234567890123456789012345678"
+                 "901234567890123456789",
+                 ""},
+        };
+
+        for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+                bool bad = !*rows[i].page && !strstr("GuestPage=", rows[i].line);
+                FILE *f = fopen(path, "we");
+                DaemonSettings s;
+                unsigned warnings = 0;
+
+                assert_non_null(f);
+                assert_true(fprintf(f, "[Cloud]\n%s\n", rows[i].line) > 0 && fclose(f) == 0);
+                (void)daemon_settings_read(&s, path, count_warning, &warnings);
+                assert_case(rows[i].line,
+                            warnings == bad && strcmp(s.guest_page, rows[i].page) == 0);
+        }
+}
+
 static void test_several_addresses_of_one_cloud(void **state)
 {
         static const struct {
@@ -171,6 +204,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_place_by_hand),
                 cmocka_unit_test(test_texts_are_utf8),
+                cmocka_unit_test(test_page_for_guests),
                 cmocka_unit_test(test_several_addresses_of_one_cloud),
                 cmocka_unit_test(test_manual_page_has_them_all),
         };
