@@ -17,7 +17,7 @@ static const struct {
 } kinds[] = {
         {".html", "text/html; charset=utf-8"}, {".js", "text/javascript; charset=utf-8"},
         {".css", "text/css; charset=utf-8"},   {".json", "application/json"},
-        {".wasm", "application/wasm"},
+        {".wasm", "application/wasm"},         {".txt", "text/plain; charset=utf-8"},
 };
 
 void page_files_done(PageFiles *f)
@@ -80,7 +80,7 @@ static int page_add(PageFiles *f, const char *folder, const char *below, const c
         if (snprintf(path, sizeof path, "%s/%s%s", folder, below, name) >= (int)sizeof path ||
             snprintf(zipped, sizeof zipped, "%s.gz", path) >= (int)sizeof zipped)
                 return -ENAMETOOLONG;
-        *file = (PageFile){.type = page_type(name), .lasts = !index};
+        *file = (PageFile){.type = page_type(name), .lasts = strchr(name, '-')};
         f->n++;
         if (asprintf(&file->url, "/%s%s", below, index ? "" : name) < 0) {
                 file->url = NULL;
@@ -123,7 +123,7 @@ int page_files_read(PageFiles *ret, const char *folder)
         if (!f.list)
                 return -ENOMEM;
         r = page_walk(&f, folder, "");
-        if (r == 0 && !page_files_find(&f, "/"))
+        if (r == 0 && (!page_files_find(&f, "/") || !page_files_find(&f, PAGE_POLICY)))
                 r = -ENOENT;
         if (r < 0)
                 return r;

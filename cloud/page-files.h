@@ -19,8 +19,12 @@ typedef struct PageFiles {
 
 void page_files_done(PageFiles *f);
 
+/* The Content-Security-Policy, to which the clouds are added. */
+#define PAGE_POLICY "/policy.txt"
+
 /* Reads what cloud/pages/bundle has put into a folder and one level below: files of known kinds,
- * each with its copy for gzip. -ENOENT: it has no page. */
+ * each with its copy for gzip. -ENOENT: it has no page or no
+ * policy. */
 int page_files_read(PageFiles *ret, const char *folder);
 /* NULL: there is none. */
 const PageFile *page_files_find(const PageFiles *f, const char *url);

@@ -20,16 +20,10 @@
 
 enum {
         CONNECTION_MEMORY = 4096,
+        POLICY_MAX = 1024, /* without the clouds */
         /* times ConnectionTimeout, for a whole connection: all files at 14 kbit/s */
         CONNECTION_PATIENCE = 2,
 };
-
-/* Scripts of our own alone, WebAssembly, no frame, no form, no text that becomes a script. */
-#define POLICY                                                                                     \
-        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; "             \
-        "img-src blob:; worker-src 'self'; base-uri 'none'; form-action 'none'; "                  \
-        "frame-ancestors 'none'; trusted-types huddle; require-trusted-types-for 'script'; "       \
-        "connect-src 'self'"
 
 static const char *const headers[][2] = {
         {"X-Content-Type-Options", "nosniff"},
@@ -44,7 +38,7 @@ typedef struct PageHost {
         const PageHostContext *context;
         sd_event *event;
         PageFiles files;
-        char policy[sizeof POLICY + 2 * SETTING_TEXT_SIZE];
+        char policy[POLICY_MAX + 2 * SETTING_TEXT_SIZE];
         struct MHD_Daemon *daemon;
         sd_event_source *io, *timer;
         Patience *connections;
@@ -272,14 +266,22 @@ static int page_host_listen(PageHost *h)
 }
 
 /* The clouds that the scripts may ask; the settings were checked. */
-static void page_host_write_policy(PageHost *h)
+static int page_host_write_policy(PageHost *h)
 {
         const char *clouds = h->context->settings->pages.clouds;
         char origin[CLOUD_URL_SIZE];
-        size_t at = (size_t)snprintf(h->policy, sizeof h->policy, POLICY);
+        const PageFile *policy = page_files_find(&h->files, PAGE_POLICY);
+        size_t at = policy->n_bytes;
 
+        if (at >= POLICY_MAX)
+                return -EFBIG;
+        for (size_t i = 0; i < at; i++)
+                if (policy->bytes[i] < 0x20 || policy->bytes[i] > 0x7e)
+                        return -EINVAL;
+        memcpy(h->policy, policy->bytes, at);
         while (page_origin_next(origin, &clouds) > 0)
                 at += (size_t)snprintf(h->policy + at, sizeof h->policy - at, " %s", origin);
+        return 0;
 }
 
 int page_host(const PageHostContext *context)
@@ -287,8 +289,9 @@ int page_host(const PageHostContext *context)
         _cleanup_(page_host_done) PageHost h = {.context = context};
         int r;
 
-        page_host_write_policy(&h);
         r = page_files_read(&h.files, context->folder);
+        if (r == 0)
+                r = page_host_write_policy(&h);
         if (r < 0)
                 return page_host_failed("The pages cannot be read", r);
         r = page_host_set_up_loop(&h);

@@ -404,7 +404,7 @@ tests_unit_protocol_test_wire_LDADD = $(unit_ldadd)
 
 # ---- tests/pages: the guests' pages in a browser, and their engine under Node
 TESTS += tests/pages/test-vectors tests/pages/test-pages
-EXTRA_DIST += tests/pages/test-vectors tests/pages/test-pages tests/pages/browse.js tests/pages/run-vectors.js \
+EXTRA_DIST += tests/pages/test-vectors tests/pages/test-pages tests/pages/bench-pages tests/pages/browser.py tests/pages/browse.js tests/pages/run-vectors.js \
 	tests/pages/package.json tests/pages/package-lock.json
 if GUESTS
 wasm_wanted = wasm-programs
@@ -772,6 +772,7 @@ check-app-valgrind: all
 		$(srcdir)/tests/app/test-walk
 screenshots: all
 	@$(AM_TESTS_ENVIRONMENT) $(srcdir)/tests/app/screenshots screenshots
+	@$(AM_TESTS_ENVIRONMENT) HUDDLE_SCREENSHOTS=screenshots $(srcdir)/tests/pages/test-pages >/dev/null
 .PHONY: screenshots check-app-valgrind
 
 # ---- tests/packages: from source and by Debian packages, on bare machines
@@ -802,6 +803,8 @@ BENCHES = tests/bench/bench-joins tests/scenes/bench-scenes
 
 BENCHES += tests/bench/bench-app tests/bench/bench-idle tests/bench/bench-lan tests/bench/bench-networks
 EXTRA_DIST += tests/bench/bench-app tests/bench/bench-idle tests/bench/bench-lan tests/bench/bench-networks
+
+BENCHES += tests/pages/bench-pages
 
 EXTRA_PROGRAMS += tests/bench/bench-decode
 BENCHES += tests/bench/bench-decode
