@@ -13,14 +13,15 @@ sys.path.insert(0, os.path.join(os.environ.get("top_srcdir", "."), "tests/bus"))
 import rig
 
 SOURCES = os.environ.get("HUDDLE_NODE_MODULES", "/usr/src/huddle")
+READERS = "import vobject, gi; gi.require_version('EBookContacts', '1.2')"
 FILES = os.path.join(rig.TOP, "cloud/pages/files")
 
 
 def requirements():
     for found, what, package in (
         (os.path.exists(f"{FILES}/index.html"), "the pages are not built: ./bootstrap deps pages", "lld"),
-        (not subprocess.run(["/usr/bin/python3", "-c", "import vobject"], stderr=subprocess.DEVNULL, check=False).returncode,
-         "vobject is missing", "python3-vobject"),
+        (subprocess.run(["/usr/bin/python3", "-c", READERS], stderr=subprocess.DEVNULL, check=False).returncode == 0,
+         "other readers of vCards are missing", "python3-vobject gir1.2-ebookcontacts-1.2"),
         (shutil.which("node"), "node is not installed", "nodejs"),
         (os.path.exists("/usr/bin/chromium"), "chromium is not installed", "chromium"),
         (os.path.exists(f"{SOURCES}/node_modules/playwright-core"), "playwright-core is missing: ./bootstrap deps pages", "npm"),
