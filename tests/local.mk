@@ -53,6 +53,7 @@ lan_files = \
 	tests/lan/test-lan \
 	tests/lan/test-ways \
 	tests/lan/test-words \
+	tests/lan/trio.py \
 	tests/lan/vcard.py
 EXTRA_DIST += $(lan_files)
 TESTS += tests/lan/test-crowd tests/lan/test-help tests/lan/test-lan tests/lan/test-ways tests/lan/test-words
