@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "listen.h"
 
+#include "src/base/tcp.h"
+
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -68,6 +70,7 @@ int listen_bind(int *ret_fd, const char *address)
         if (fd < 0)
                 return -errno;
         (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+        tcp_prepare(fd, TCP_SEGMENT_USUAL);
         if (bind(fd, &a.any, len) < 0 || listen(fd, BACKLOG) < 0)
                 return -errno;
         *ret_fd = TAKE_FD(fd);
@@ -97,6 +100,7 @@ int listen_open(int *ret_fd, const char *name, const char *address)
                 return n;
         if (found < 0)
                 return listen_bind(ret_fd, address);
+        tcp_prepare(found, TCP_SEGMENT_USUAL);
         *ret_fd = found;
         return 0;
 }

@@ -12,6 +12,7 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/cloud-link/carrier-switch.c daemon/cloud-link/carrier-switch.h \
 	daemon/cloud-link/carrier.h \
 	daemon/cloud-link/cloud-client.c daemon/cloud-link/cloud-client.h \
+	daemon/cloud-link/pace.c daemon/cloud-link/pace.h \
 	daemon/cloud-link/pin-keeper.c daemon/cloud-link/pin-keeper.h \
 	daemon/cloud-link/cloud-outcome.c daemon/cloud-link/cloud-outcome.h \
 	daemon/exchange/cards.c daemon/exchange/cards.h \

@@ -73,6 +73,7 @@ src_libhuddle_a_SOURCES = \
 	src/base/secret.h \
 	src/protocol/serial.c src/protocol/serial.h \
 	src/base/settings.c src/base/settings.h \
+	src/base/tcp.c src/base/tcp.h \
 	src/base/text.c src/base/text.h \
 	src/protocol/transcript.c src/protocol/transcript.h \
 	src/protocol/unpack.c src/protocol/unpack.h \

@@ -47,16 +47,18 @@ lan_files = \
 	tests/lan/netlab \
 	tests/lan/portal \
 	tests/lan/slow-resolver \
+	tests/lan/slow-wire \
 	tests/lan/tcp-tap \
 	tests/lan/test-crowd \
 	tests/lan/test-help \
 	tests/lan/test-lan \
+	tests/lan/test-slow \
 	tests/lan/test-ways \
 	tests/lan/test-words \
 	tests/lan/trio.py \
 	tests/lan/vcard.py
 EXTRA_DIST += $(lan_files)
-TESTS += tests/lan/test-crowd tests/lan/test-help tests/lan/test-lan tests/lan/test-ways tests/lan/test-words
+TESTS += tests/lan/test-crowd tests/lan/test-help tests/lan/test-lan tests/lan/test-slow tests/lan/test-ways tests/lan/test-words
 
 # preloaded, so shared objects, made by the compiler alone
 EXTRA_DIST += tests/lan/wall-clock.c
@@ -680,6 +682,10 @@ tests_sim_test_requests_SOURCES = \
 	tests/sim/hostile-requests.c tests/sim/hostile-requests.h \
 	tests/sim/test-requests.c
 tests_sim_test_requests_LDADD = $(ether_ldadd)
+
+check_PROGRAMS += tests/sim/test-rounds
+tests_sim_test_rounds_SOURCES = tests/sim/test-rounds.c
+tests_sim_test_rounds_LDADD = $(ether_ldadd)
 
 check_PROGRAMS += tests/sim/test-trouble
 tests_sim_test_trouble_SOURCES = tests/sim/test-trouble.c

@@ -207,7 +207,8 @@ static bool closings_have(const Closings *all, int64_t group)
         return false;
 }
 
-/* Makes the group due, so that its close goes on, and nobody joins it meanwhile. */
+/* Makes the group due, so that its close goes on, and nobody joins it meanwhile. Its members are
+ * told of the close itself: who is told of this has to ask once more. */
 static int closing_make_due(Node *node, int64_t group, uint64_t now_ms)
 {
         GroupRow g;
@@ -216,7 +217,7 @@ static int closing_make_due(Node *node, int64_t group, uint64_t now_ms)
         if (r != 0 || g.deadline_ms <= now_ms)
                 return MIN(r, 0);
         g.deadline_ms = now_ms;
-        return group_changed(node, &g);
+        return must(store_group_update(node->store, &g));
 }
 
 int group_close(Node *node, GroupRow *g, uint64_t now_ms)

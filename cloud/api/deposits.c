@@ -79,7 +79,7 @@ static int deposit_compare_opening(Call *c, const MemberRow *m, const MemberOpen
 }
 
 /* We check that the opening names the deposited parts: the other members would take a wrong hash
- * for a lie of the cloud. */
+ * for a lie of the cloud. The others hear of openings when all are there (watch_has_news). */
 static int deposit_opening(Call *c, MemberRow *m, GroupRow *g, const MemberOpening *o)
 {
         Store *s = c->node->store;
@@ -96,7 +96,9 @@ static int deposit_opening(Call *c, MemberRow *m, GroupRow *g, const MemberOpeni
         r = store_opening_put(s, m->id, o, g->n_opened);
         if (r != 0)
                 return must(r);
-        r = group_changed(c->node, g);
+        if (g->phase != GROUP_OPENING)
+                return group_changed(c->node, g);
+        r = must(store_group_update(s, g));
         return r < 0 ? r : group_go_on_if_open(c->node, g, c->now_ms);
 }
 

@@ -266,18 +266,25 @@ int watch_answer(Call *c, const WatchSeen *seen, const MemberRow *m, const Group
         return call_answer(c, PB_STATUS_OK, &response);
 }
 
+/* What a member has posted itself is no news to it. */
 static int watch_found_message(const MessageRow *m, void *userdata)
 {
-        return 1;
+        return id_compare(&m->from, userdata) != 0;
 }
 
+/* While some are missing, openings are no news: nobody can go on, and who is told of the first ones
+ * has to ask once more for the last. */
 int watch_has_news(Store *s, const WatchSeen *seen, const MemberRow *m, const GroupRow *g)
 {
+        Id own = m->member_id;
         int r;
 
-        if (g->revision + m->revision > seen->revision || g->n_opened > seen->next_opening)
-                return 1;
-        r = store_messages_walk(s, g->id, &m->member_id, (int64_t)seen->next_message, 1,
-                                watch_found_message, NULL);
-        return r != 0 ? r : watch_walk_card_keys(s, seen, m, 1, watch_found_message, NULL);
+        if (g->revision + m->revision > seen->revision ||
+            (g->phase != GROUP_OPENING && g->n_opened > seen->next_opening))
+                return WATCH_NEWS;
+        r = store_messages_walk(s, g->id, &m->member_id, (int64_t)seen->next_message, MAX_MESSAGES,
+                                watch_found_message, &own);
+        if (r == 0)
+                r = watch_walk_card_keys(s, seen, m, MAX_CARD_KEYS, watch_found_message, &own);
+        return r > 0 ? WATCH_MESSAGES : r;
 }

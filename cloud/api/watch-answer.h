@@ -10,8 +10,14 @@ typedef struct WatchSeen {
         uint32_t next_opening;
 } WatchSeen;
 
-/* 1: there is news, 0: there is none; negative errno. Everything but openings, messages and card
- * keys comes with a new revision. */
+enum { /* what watch_has_news finds */
+       WATCH_NO_NEWS,
+       WATCH_MESSAGES, /* and nothing else: others often follow at once */
+       WATCH_NEWS,
+};
+
+/* One of these, or negative errno. Everything but openings, messages and card keys comes with a new
+ * revision. */
 int watch_has_news(Store *s, const WatchSeen *seen, const MemberRow *m, const GroupRow *g);
 
 /* Seals the answer of the call. 0 or negative errno. */

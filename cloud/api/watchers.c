@@ -17,6 +17,8 @@ typedef struct Watcher {
         WatchSeen seen;
         int64_t group, member; /* rows, when it was last looked at */
         Timer *timer;
+        uint32_t gather_ms;           /* so long messages may wait for others */
+        bool gathers;                 /* some do */
         bool time_up;                 /* answer it even without news */
         struct Watcher **link, *next; /* in a bucket (link: what points at this one) or due */
 } Watcher;
@@ -107,6 +109,18 @@ void watchers_drain(Watchers *ws)
 
 /* ---- looking ---- */
 
+static void watcher_on_time_up(void *userdata);
+
+/* Whether the messages that are there wait for others: for no longer than the terminal allows. */
+static bool watcher_gathers(Watcher *w)
+{
+        if (w->gather_ms == 0 || w->gathers)
+                return w->gathers;
+        w->gathers = true;
+        return !w->timer || clock_restart(w->call->node->clock, &w->timer, w->gather_ms,
+                                          watcher_on_time_up, w) == 0;
+}
+
 /* Seals the answer (0), or lets it wait on (1); negative errno. */
 static int watcher_look(Watcher *w)
 {
@@ -122,10 +136,12 @@ static int watcher_look(Watcher *w)
                 return call_answer(c, (PbStatus)r, NULL);
         w->group = g.id; /* it may have moved */
         w->member = m.id;
-        r = w->time_up ? 1 : watch_has_news(c->node->store, &w->seen, &m, &g);
+        r = w->time_up ? WATCH_NEWS : watch_has_news(c->node->store, &w->seen, &m, &g);
         if (r < 0)
                 return r;
-        return r > 0 ? watch_answer(c, &w->seen, &m, &g) : 1;
+        if (r == WATCH_NO_NEWS || (r == WATCH_MESSAGES && watcher_gathers(w)))
+                return 1;
+        return watch_answer(c, &w->seen, &m, &g);
 }
 
 bool watchers_due(const Watchers *ws)
@@ -223,6 +239,7 @@ int handle_watch(Call *c)
         Watcher w = {
                 .call = c,
                 .seen = {q->seen_revision, q->next_message, q->next_card_key, q->next_opening},
+                .gather_ms = MIN(q->gather_ms, q->wait_ms),
                 .time_up = q->wait_ms == 0,
         };
         int r;
@@ -233,7 +250,7 @@ int handle_watch(Call *c)
         r = watcher_look(&w);
         if (r != 1)
                 return r < 0 ? r : CALL_TAKEN;
-        return watcher_wait(c->node->watchers, &w, q->wait_ms);
+        return watcher_wait(c->node->watchers, &w, w.gathers ? w.gather_ms : q->wait_ms);
 }
 
 /* ---- all of them ---- */

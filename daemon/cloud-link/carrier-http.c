@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "carrier-http.h"
 
+#include "src/base/tcp.h"
 #include "src/protocol/envelope.h"
 #include "loop-curl.h"
 
@@ -22,6 +23,9 @@ enum {
         KEEPALIVE_IDLE_S = 4,
         KEEPALIVE_EVERY_S = 2,
         KEEPALIVE_TRIES = 3,
+        STEADY = 8, /* times as long as its time may a transfer take that goes on */
+        WARM = 2,   /* connections, beside that of the next request */
+        SILENT_MS = 1000,
 };
 
 typedef struct CarriageHttp CarriageHttp;
@@ -36,6 +40,7 @@ typedef struct CarrierHttp {
         char address[ADDRESS_TEXT_SIZE]; /* pinned: where to; else: that answered last, or "" */
         LoopCurl *loop;
         bool curl_ready;
+        bool modest; /* only small packets get through */
         struct curl_slist *headers;
         char *url, *proxy, *ca_file;
         const char *path;
@@ -45,6 +50,8 @@ struct CarriageHttp {
         Carriage carriage;
         LIST_ENTRY(CarriageHttp) list;
         CURL *easy;
+        uint64_t sent_ms;
+        bool poll, modest;
         struct curl_slist *connect_to;
         CarrierFunc func;
         void *userdata;
@@ -188,7 +195,8 @@ static void http_looked_up(CarrierHttp *h)
         LIST_FOREACH (g, &h->under_way, list)
                 if (http_is_resolving(g->easy)) {
                         loop_curl_remove(h->loop, g->easy);
-                        (void)loop_curl_add(h->loop, g->easy, g); /* or its caller's time ends it */
+                        /* or its caller's time ends it */
+                        (void)loop_curl_add(h->loop, g->easy, g, false);
                 }
 }
 
@@ -204,6 +212,29 @@ static void http_note_address(CarrierHttp *h, CURL *easy)
                 (void)strcpy(h->address, address);
 }
 
+/* A request of before that time, not modest, has been sent in full packets and waits in vain. */
+static bool http_silent(const CarrierHttp *h, uint64_t before_ms)
+{
+        uint64_t now = loop_curl_now_ms(h->loop);
+        const CarriageHttp *g;
+
+        LIST_FOREACH (g, &h->under_way, list)
+                if (!g->poll && !g->modest && g->answer_len == 0 && g->sent_ms < before_ms &&
+                    now - g->sent_ms >= SILENT_MS)
+                        return true;
+        return false;
+}
+
+/* A modest request is answered and an earlier one is not: maybe something swallows large packets.
+ * From here on all are modest, over new connections. */
+static void http_note_size(CarrierHttp *h, const CarriageHttp *g)
+{
+        if (h->modest || !g->modest || !http_silent(h, g->sent_ms))
+                return;
+        h->modest = true;
+        loop_curl_renew(h->loop);
+}
+
 static void on_http_done(void *userdata, CURL *easy, CURLcode code)
 {
         CarrierHttp *h = (CarrierHttp *)((CarriageHttp *)userdata)->carriage.carrier;
@@ -217,6 +248,8 @@ static void on_http_done(void *userdata, CURL *easy, CURLcode code)
                 return;
         }
         LIST_REMOVE(g, list);
+        if (answered)
+                http_note_size(h, g);
         if (answered && h->named && !h->pinned)
                 http_note_address(h, easy);
         g->func(g->userdata, result, answered ? g->answer : NULL, answered ? g->answer_len : 0);
@@ -245,7 +278,9 @@ static int on_http_socket(void *userdata, curl_socket_t fd, curlsocktype purpose
                 {IPPROTO_TCP, TCP_USER_TIMEOUT,
                  1000 * (KEEPALIVE_IDLE_S + KEEPALIVE_EVERY_S * KEEPALIVE_TRIES)},
         };
+        const CarriageHttp *g = userdata;
 
+        tcp_prepare(fd, g->modest ? TCP_SEGMENT_SMALL : TCP_SEGMENT_USUAL);
         for (size_t i = 0; i < ARRAY_LEN(options);
              i++) /* without them detection only takes longer */
                 (void)setsockopt(fd, options[i].level, options[i].name, &options[i].value,
@@ -261,7 +296,8 @@ static CURLcode http_set_proxy(CURL *e, const char *proxy)
         return curl_easy_setopt(e, CURLOPT_PROXY, strcmp(proxy, "no") == 0 ? "" : proxy);
 }
 
-/* QUICK_EXIT: cancelling must not wait for a name that is still being resolved. */
+/* QUICK_EXIT: cancelling must not wait for a name that is still being resolved. The time is one
+ * without a byte: over a slow way a large answer takes longer. */
 static CURLcode http_set_options(CURL *e, const CarrierHttp *h, CarriageHttp *g, const char *url,
                                  uint32_t timeout_ms)
 {
@@ -278,10 +314,13 @@ static CURLcode http_set_options(CURL *e, const CarrierHttp *h, CarriageHttp *g,
         (void)curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
         (void)curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
         (void)curl_easy_setopt(e, CURLOPT_QUICK_EXIT, 1L);
-        (void)curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
+        (void)curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)timeout_ms * STEADY);
+        (void)curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, 1L);
+        (void)curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, (long)MAX(timeout_ms / 1000, 1U));
         (void)curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS,
                                (long)MIN(timeout_ms, (uint32_t)CONNECT_TIMEOUT_MS));
         (void)curl_easy_setopt(e, CURLOPT_SOCKOPTFUNCTION, on_http_socket);
+        (void)curl_easy_setopt(e, CURLOPT_SOCKOPTDATA, g);
         (void)curl_easy_setopt(e, CURLOPT_PREREQFUNCTION, on_http_connected);
         (void)curl_easy_setopt(e, CURLOPT_PREREQDATA, g);
         (void)curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_http_bytes);
@@ -314,7 +353,14 @@ static int http_send(Carrier *c, Carriage **ret, const uint8_t *sealed, size_t l
         g = calloc(1, sizeof *g);
         if (!g)
                 return -ENOMEM;
-        *g = (CarriageHttp){.carriage.carrier = &h->carrier, .func = func, .userdata = userdata};
+        *g = (CarriageHttp){
+                .carriage.carrier = &h->carrier,
+                .sent_ms = loop_curl_now_ms(h->loop),
+                .poll = carrier_is_poll(timeout_ms),
+                .modest = h->modest || http_silent(h, UINT64_MAX),
+                .func = func,
+                .userdata = userdata,
+        };
         g->easy = curl_easy_init();
         if (!g->easy)
                 return -ENOMEM;
@@ -328,7 +374,7 @@ static int http_send(Carrier *c, Carriage **ret, const uint8_t *sealed, size_t l
                 if (curl_easy_setopt(g->easy, CURLOPT_COPYPOSTFIELDS, sealed) != CURLE_OK)
                         return -ENOMEM;
         }
-        r = loop_curl_add(h->loop, g->easy, g);
+        r = loop_curl_add(h->loop, g->easy, g, g->modest && !h->modest);
         if (r < 0)
                 return r;
         LIST_INSERT_HEAD(&h->under_way, g, list);
@@ -357,9 +403,31 @@ static void http_cancel(Carriage *carriage)
         (void)curl_easy_setopt(g->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)LOOKUP_TIMEOUT_MS);
 }
 
+static void on_http_warm(void *userdata, CarrierResult result, const uint8_t *answer, size_t len)
+{
+        /* what counts is the connection that stays */
+}
+
+static void http_warm(Carrier *c)
+{
+        CarrierHttp *h = (CarrierHttp *)c;
+        Carriage *g;
+
+        if (!LIST_EMPTY(&h->under_way))
+                return;
+        for (unsigned i = 0; i < WARM; i++)
+                (void)http_send(c, &g, NULL, 0, CONNECT_TIMEOUT_MS, on_http_warm, NULL);
+}
+
 static Carrier *http_free(Carrier *c)
 {
         CarrierHttp *h = (CarrierHttp *)c;
+        CarriageHttp *g;
+
+        while ((g = LIST_FIRST(&h->under_way))) { /* those of http_warm */
+                LIST_REMOVE(g, list);
+                http_end(g);
+        }
 
         if (h->lookup)
                 http_end(h->lookup);
@@ -383,11 +451,15 @@ static void http_renew(Carrier *c)
                 http_end(h->lookup);
                 h->lookup = NULL;
         }
+        h->modest = false;
         loop_curl_renew(h->loop);
 }
 
-static const CarrierOps http_ops = {
-        .send = http_send, .cancel = http_cancel, .renew = http_renew, .free = http_free};
+static const CarrierOps http_ops = {.send = http_send,
+                                    .cancel = http_cancel,
+                                    .renew = http_renew,
+                                    .warm = http_warm,
+                                    .free = http_free};
 
 /* Copies text where there is one. */
 static int http_copy_text(char **ret, const char *text)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "carrier-race.h"
+#include "pace.h"
 
 #include <assert.h>
 #include <string.h>
@@ -10,6 +11,7 @@ typedef struct CarrierRace {
         Carrier *of[CARRIER_RACE_MAX];
         size_t n;
         size_t winner; /* SIZE_MAX: none */
+        Pace pace;     /* of its answers */
 } CarrierRace;
 
 typedef struct Entry Entry;
@@ -25,7 +27,7 @@ struct Entry {
         Carriage carriage;
         uint8_t *sealed;
         size_t len;
-        uint64_t until_ms;
+        uint64_t sent_ms, until_ms;
         bool poll;
         CarrierFunc func;
         void *userdata;
@@ -80,7 +82,11 @@ static size_t entry_next(const Entry *e)
 
 static uint64_t entry_stagger_ms(const Entry *e, size_t i)
 {
-        return i == race_of(e)->winner ? CARRIER_RACE_SLOW_MS : CARRIER_RACE_STAGGER_MS;
+        const CarrierRace *c = race_of(e);
+
+        return i == c->winner
+                       ? pace_patience(&c->pace, CARRIER_RACE_SLOW_MS, CARRIER_RACE_SLOW_MOST_MS)
+                       : CARRIER_RACE_STAGGER_MS;
 }
 
 /* A server that says something tells more than one that is silent. */
@@ -133,6 +139,7 @@ static void race_set_winner(CarrierRace *c, size_t i)
         if (c->winner == i)
                 return;
         c->winner = i;
+        c->pace = (Pace){};
         if (c->deps.won)
                 c->deps.won(c->deps.userdata, i);
 }
@@ -146,6 +153,8 @@ static void on_lane_answer(void *userdata, CarrierResult result, const uint8_t *
         lane->carriage = NULL;
         if (result == CARRIER_ANSWERED && c->deps.counts(answer, len, e->len)) {
                 race_set_winner(c, (size_t)(lane - e->lanes));
+                if (!e->poll)
+                        pace_note(&c->pace, clock_now(c->deps.clock) - e->sent_ms);
                 entry_finish(e, result, answer, len);
                 return;
         }
@@ -172,6 +181,7 @@ static int race_send(Carrier *carrier, Carriage **ret, const uint8_t *sealed, si
                 .carriage.carrier = carrier,
                 .sealed = malloc(MAX(len, (size_t)1)),
                 .len = len,
+                .sent_ms = clock_now(c->deps.clock),
                 .until_ms = clock_now(c->deps.clock) + timeout_ms,
                 .poll = carrier_is_poll(timeout_ms),
                 .func = func,
@@ -212,8 +222,23 @@ static void race_renew(Carrier *carrier)
                 carrier_renew(c->of[i]);
 }
 
+/* Where none has answered yet, the first place of the cloud by both its ways. */
+static void race_warm(Carrier *carrier)
+{
+        CarrierRace *c = (CarrierRace *)carrier;
+
+        for (size_t i = 0; i < c->n; i++)
+                if (c->winner < c->n ? i == c->winner : i < 2)
+                        carrier_warm(c->of[i]);
+}
+
 static const CarrierOps race_ops = {
-        .send = race_send, .cancel = race_cancel, .renew = race_renew, .free = race_free};
+        .send = race_send,
+        .cancel = race_cancel,
+        .renew = race_renew,
+        .warm = race_warm,
+        .free = race_free,
+};
 
 int carrier_race_new(Carrier **ret, const CarrierRaceDeps *deps)
 {

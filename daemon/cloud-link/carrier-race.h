@@ -15,7 +15,9 @@
 enum {
         CARRIER_RACE_MAX = 8,
         CARRIER_RACE_STAGGER_MS = 250,
-        CARRIER_RACE_SLOW_MS = 1000, /* the same, where the first has answered before */
+        /* the same, where the first has answered before: more where that took longer */
+        CARRIER_RACE_SLOW_MS = 1000,
+        CARRIER_RACE_SLOW_MOST_MS = 5000,
 };
 
 typedef struct CarrierRaceDeps {

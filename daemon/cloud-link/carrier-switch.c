@@ -2,6 +2,7 @@
 #include "carrier-switch.h"
 
 #include "src/protocol/envelope.h"
+#include "pace.h"
 
 #include <assert.h>
 #include <string.h>
@@ -18,6 +19,7 @@ typedef struct CarrierSwitch {
         uint8_t *last;
         size_t n_last;
         uint64_t next_try_ms, try_every_ms;
+        Pace pace;             /* of direct answers */
         bool answered_relayed; /* during a CarrierFunc: its answer came through a neighbour */
 } CarrierSwitch;
 
@@ -29,7 +31,7 @@ struct Parcel {
         LIST_ENTRY(Parcel) list;
         uint8_t *sealed;
         size_t len;
-        uint64_t until_ms;
+        uint64_t sent_ms, until_ms;
         CarrierFunc func;
         void *userdata;
         Timer *slow;
@@ -150,6 +152,8 @@ static void on_parcel_direct(void *userdata, CarrierResult result, const uint8_t
         p->direct = NULL;
         if (switch_is_from_cloud(result, answer, len)) {
                 c->answered_relayed = false;
+                if (!p->poll)
+                        pace_note(&c->pace, clock_now(c->deps.clock) - p->sent_ms);
                 switch_set_relayed(c, false);
                 parcel_finish(p, result, answer, len);
                 return;
@@ -225,6 +229,12 @@ static void switch_remember(CarrierSwitch *c, const Parcel *p)
 
 /* ---- the carrier ---- */
 
+/* A way that answers, but slowly, need not have each request twice. */
+static uint32_t switch_slow_ms(const CarrierSwitch *c)
+{
+        return pace_patience(&c->pace, SWITCH_SLOW_MS, SWITCH_SLOW_MOST_MS);
+}
+
 static int parcel_send(Parcel *p)
 {
         CarrierSwitch *c = switch_of(p);
@@ -232,7 +242,7 @@ static int parcel_send(Parcel *p)
 
         if (!p->poll) {
                 switch_remember(c, p);
-                r = clock_restart(c->deps.clock, &p->slow, SWITCH_SLOW_MS, on_parcel_slow, p);
+                r = clock_restart(c->deps.clock, &p->slow, switch_slow_ms(c), on_parcel_slow, p);
         }
         if (r < 0)
                 return r;
@@ -258,6 +268,7 @@ static int switch_send(Carrier *carrier, Carriage **ret, const uint8_t *sealed, 
                 .poll = carrier_is_poll(timeout_ms),
                 .sealed = malloc(len),
                 .len = len,
+                .sent_ms = clock_now(c->deps.clock),
                 .until_ms = clock_now(c->deps.clock) + timeout_ms,
                 .func = func,
                 .userdata = userdata,
@@ -317,13 +328,29 @@ static void switch_renew(Carrier *carrier)
         CarrierSwitch *c = (CarrierSwitch *)carrier;
 
         c->trial = carriage_cancel(c->trial);
+        c->pace = (Pace){};
         carrier_renew(c->deps.direct);
         carrier_renew(c->deps.relay);
         switch_set_relayed(c, false);
 }
 
-static const CarrierOps switch_ops = {switch_send,     switch_cancel, switch_reject,
-                                      switch_patience, switch_renew,  switch_free};
+static void switch_warm(Carrier *carrier)
+{
+        CarrierSwitch *c = (CarrierSwitch *)carrier;
+
+        if (!c->relayed)
+                carrier_warm(c->deps.direct);
+}
+
+static const CarrierOps switch_ops = {
+        .send = switch_send,
+        .cancel = switch_cancel,
+        .reject = switch_reject,
+        .patience = switch_patience,
+        .renew = switch_renew,
+        .warm = switch_warm,
+        .free = switch_free,
+};
 
 int carrier_switch_new(Carrier **ret, const CarrierSwitchDeps *deps)
 {

@@ -13,7 +13,9 @@
 #include "carrier.h"
 
 enum {
-        SWITCH_SLOW_MS = 1000, /* until a request takes the other route too */
+        /* until a request takes the other route too: more where direct answers took longer */
+        SWITCH_SLOW_MS = 1000,
+        SWITCH_SLOW_MOST_MS = 5 * 1000,
         /* between tries of the direct route; doubled with each failure */
         SWITCH_TRY_MS = 4 * 1000,
         SWITCH_TRY_MAX_MS = 32 * 1000,

@@ -39,6 +39,7 @@ typedef struct CarrierOps {
         bool (*reject)(Carrier *c);             /* NULL: there is only one way */
         uint32_t (*patience)(const Carrier *c); /* NULL: any */
         void (*renew)(Carrier *c);              /* NULL: it has nothing that lasts */
+        void (*warm)(Carrier *c);               /* NULL: it has nothing to prepare */
         Carrier *(*free)(Carrier *c);
 } CarrierOps;
 
@@ -83,6 +84,12 @@ static inline void carrier_renew(Carrier *c)
 {
         if (c->ops->renew)
                 c->ops->renew(c);
+}
+/* Several requests come soon: makes the connections for them. */
+static inline void carrier_warm(Carrier *c)
+{
+        if (c->ops->warm)
+                c->ops->warm(c);
 }
 static inline Carrier *carrier_free(Carrier *c)
 {

@@ -2,6 +2,8 @@
 #include "cloud-client.h"
 
 #include "src/protocol/envelope.h"
+#include "cloud-outcome.h"
+#include "pace.h"
 
 #include <assert.h>
 #include <string.h>
@@ -16,9 +18,20 @@ enum {
         TICKET_MAX = 128,
         TICKET_FIELD = 2 << 3 | 2, /* Request.ticket of huddle.proto: field 2, length-delimited */
         SKEW_NEWS_MS = 1000,
+        TRIES_MAX = 4, /* of one call, under way beside each other */
+        LARGE = 2000,  /* bytes of a request */
 };
 
-/* A call is on its way (carriage), backing off (retry), or, with neither, waiting for a session. */
+/* The session of a try, and the nonce that its answer is bound to. */
+typedef struct Try {
+        CloudCall *call;
+        Carriage *carriage; /* NULL: not under way */
+        uint64_t sent_ms;
+        Session session;
+        uint8_t nonce[ENVELOPE_NONCE];
+} Try;
+
+/* A call is on its way (some try), backing off (retry), or, with neither, waiting for a session. */
 struct CloudCall {
         CloudClient *client;
         LIST_ENTRY(CloudCall) list;
@@ -26,6 +39,8 @@ struct CloudCall {
         uint8_t *packed; /* the request without its ticket */
         size_t n_packed;
         bool needs_ticket;
+        bool large; /* the request, or its answer */
+        bool waits; /* for news: the time of its answer says nothing of the way */
         uint32_t answer_ms;
         CloudFunc func;
         void *userdata;
@@ -34,9 +49,10 @@ struct CloudCall {
         unsigned failures; /* in a row */
         CloudResult failure;
         PbStatus refusal; /* the cloud's status, if it gives this account no session */
-        Carriage *carriage;
-        Session session; /* of the present try, and the nonce that its answer is bound to */
-        uint8_t nonce[ENVELOPE_NONCE];
+        Timer *beside;
+        unsigned n_beside; /* tries that were begun beside others, since the last failure */
+        Try tries[TRIES_MAX];
+        int (*before_try)(void *userdata);
 };
 
 struct CloudClient {
@@ -50,6 +66,8 @@ struct CloudClient {
         bool told;
         CloudResult line;
         int64_t skew_ms;
+        Pace pace;
+        uint64_t answered_ms;
 };
 
 static void client_report(CloudClient *c, CloudResult result, int64_t skew_ms)
@@ -63,14 +81,35 @@ static void client_report(CloudClient *c, CloudResult result, int64_t skew_ms)
                 c->deps.state(c->deps.userdata, result, skew_ms);
 }
 
+static void try_stop(Try *t)
+{
+        t->carriage = carriage_cancel(t->carriage);
+        session_done(&t->session);
+}
+
+static void cloud_call_stop_tries(CloudCall *call)
+{
+        call->beside = timer_free(call->beside);
+        call->n_beside = 0;
+        for (size_t i = 0; i < TRIES_MAX; i++)
+                try_stop(&call->tries[i]);
+}
+
+static bool cloud_call_is_under_way(const CloudCall *call)
+{
+        for (size_t i = 0; i < TRIES_MAX; i++)
+                if (call->tries[i].carriage)
+                        return true;
+        return false;
+}
+
 static CloudCall *cloud_call_free(CloudCall *call)
 {
         if (!call)
                 return NULL;
-        carriage_cancel(call->carriage);
+        cloud_call_stop_tries(call);
         timer_free(call->deadline);
         timer_free(call->retry);
-        session_done(&call->session);
         if (call->packed)
                 sodium_memzero(call->packed, call->n_packed);
         free(call->packed);
@@ -81,7 +120,7 @@ DEFINE_CLEANUP(CloudCall *, cloud_call_free);
 
 static bool cloud_call_waits_for_session(const CloudCall *call)
 {
-        return call->needs_ticket && !call->carriage && !call->retry;
+        return call->needs_ticket && !cloud_call_is_under_way(call) && !call->retry;
 }
 
 /* Removes the call from the client. When no call is left, none needs a ticket. */
@@ -163,36 +202,17 @@ static void cloud_call_failed(CloudCall *call, CloudResult failure)
 
 /* ---- the answer to one try ---- */
 
-static CloudResult client_failure(CarrierResult result)
-{
-        switch (result) {
-        case CARRIER_NO_NETWORK:
-                return CLOUD_NO_NETWORK;
-        case CARRIER_ANSWERED:
-        case CARRIER_UNREACHABLE:
-                return CLOUD_UNREACHABLE;
-        case CARRIER_TLS:
-                return CLOUD_TLS;
-        case CARRIER_PORTAL:
-                return CLOUD_PORTAL;
-        case CARRIER_REFUSED:
-                return CLOUD_OTHER_KEY;
-        case CARRIER_BUSY:
-                return CLOUD_BUSY;
-        }
-        return CLOUD_UNREACHABLE;
-}
-
 /* Opens and unpacks. CLOUD_OTHER_KEY: not sealed for this try; CLOUD_UNREACHABLE: nothing usable
  * inside. */
-static CloudResult cloud_call_open_answer(WireResponse **ret, const CloudCall *call,
-                                          const uint8_t *answer, size_t len)
+static CloudResult try_open_answer(WireResponse **ret, const Try *t, const uint8_t *answer,
+                                   size_t len)
 {
+        const CloudCall *call = t->call;
         _cleanup_(wire_response_freep) WireResponse *response = NULL;
         _cleanup_free_ uint8_t *plain = NULL;
         size_t n_plain;
 
-        if (envelope_open_response(&plain, &n_plain, call->nonce, &call->session, answer, len) != 0)
+        if (envelope_open_response(&plain, &n_plain, t->nonce, &t->session, answer, len) != 0)
                 return CLOUD_OTHER_KEY;
         if (wire_unpack_response(&response, plain, n_plain) != 0 ||
             response->id.len != sizeof call->id.b ||
@@ -205,7 +225,8 @@ static CloudResult cloud_call_open_answer(WireResponse **ret, const CloudCall *c
 /* The ticket of this try has expired, and the next try gets a new session. Only the first such
  * answer ends the session; calls sent under an older one are just repeated. Without a ticket the
  * cloud wants an account, which no other session has. */
-static void cloud_call_no_session(CloudCall *call, const WireResponse *response)
+static void cloud_call_no_session(CloudCall *call, const Bytes32 *session,
+                                  const WireResponse *response)
 {
         CloudClient *c = call->client;
 
@@ -217,7 +238,7 @@ static void cloud_call_no_session(CloudCall *call, const WireResponse *response)
                 cloud_call_finish(call, CLOUD_STATUS, response);
                 return;
         }
-        if (bytes32_equal(&call->session.public_key, &c->session.public_key)) {
+        if (bytes32_equal(session, &c->session.public_key)) {
                 c->has_session = false;
                 c->n_ticket = 0;
         }
@@ -228,11 +249,12 @@ static void cloud_call_no_session(CloudCall *call, const WireResponse *response)
                 cloud_call_later(call, cloud_call_backoff_ms(call->failures));
 }
 
-static void cloud_call_response(CloudCall *call, const WireResponse *response)
+static void cloud_call_response(CloudCall *call, const Bytes32 *session,
+                                const WireResponse *response)
 {
         switch (response->status) {
         case PB_STATUS_NO_SESSION:
-                cloud_call_no_session(call, response);
+                cloud_call_no_session(call, session, response);
                 break;
         case PB_STATUS_UNAVAILABLE:
         case PB_STATUS_BUSY:
@@ -247,25 +269,47 @@ static void cloud_call_response(CloudCall *call, const WireResponse *response)
         }
 }
 
-static void on_call_carried(void *userdata, CarrierResult result, const uint8_t *answer, size_t len)
+/* For the answer to a try that was sent before then. */
+static bool cloud_call_waits_since(const CloudCall *call, uint64_t before_ms)
+{
+        for (size_t i = 0; i < TRIES_MAX; i++)
+                if (call->tries[i].carriage && call->tries[i].sent_ms < before_ms)
+                        return true;
+        return false;
+}
+
+static void on_try_carried(void *userdata, CarrierResult result, const uint8_t *answer, size_t len)
 {
         _cleanup_(wire_response_freep) WireResponse *response = NULL;
-        CloudCall *call = userdata;
+        Try *t = userdata;
+        CloudCall *call = t->call;
         CloudClient *c = call->client;
-        CloudResult r = client_failure(result);
+        CloudResult r = cloud_failure(result);
+        Bytes32 session = t->session.public_key;
+        bool lost; /* a try that was sent before it has no answer */
 
-        call->carriage = NULL;
+        t->carriage = NULL;
         if (result == CARRIER_ANSWERED)
-                r = cloud_call_open_answer(&response, call, answer, len);
+                r = try_open_answer(&response, t, answer, len);
         if (result == CARRIER_ANSWERED && r != CLOUD_OK && carrier_reject(c->deps.carrier))
                 r = CLOUD_UNREACHABLE;
+        session_done(&t->session);
+        if (r != CLOUD_OK && cloud_call_is_under_way(call))
+                return; /* another try may have more luck */
+        lost = cloud_call_waits_since(call, t->sent_ms);
+        cloud_call_stop_tries(call);
         if (r != CLOUD_OK) {
                 cloud_call_failed(call, r);
                 return;
         }
+        c->answered_ms = clock_now(c->deps.clock);
+        if (lost)
+                pace_note_loss(&c->pace, c->answered_ms);
+        if (!call->waits && !call->large)
+                pace_note(&c->pace, c->answered_ms - t->sent_ms);
         client_report(c, CLOUD_OK,
                       (int64_t)clock_wall(c->deps.clock) - (int64_t)response->cloud_time_ms);
-        cloud_call_response(call, response);
+        cloud_call_response(call, &session, response);
 }
 
 /* ---- one try ---- */
@@ -292,23 +336,55 @@ static int cloud_call_with_ticket(uint8_t **ret, size_t *ret_len, const CloudCal
         return 0;
 }
 
-static int cloud_call_send(CloudCall *call)
+static int try_send(Try *t)
 {
+        CloudCall *call = t->call;
         CloudClient *c = call->client;
         _cleanup_free_ uint8_t *plain = NULL, *sealed = NULL;
-        size_t n_plain, n_sealed;
-        int r = cloud_call_with_ticket(&plain, &n_plain, call);
+        size_t n_plain = 0, n_sealed;
+        int r = call->before_try ? call->before_try(call->userdata) : 0;
 
+        if (r >= 0)
+                r = cloud_call_with_ticket(&plain, &n_plain, call);
         if (r < 0)
                 return r;
-        session_done(&call->session);
-        call->session = c->session;
-        r = envelope_seal_request(&sealed, &n_sealed, call->nonce, &call->session, plain, n_plain);
+        t->session = c->session;
+        t->sent_ms = clock_now(c->deps.clock);
+        r = envelope_seal_request(&sealed, &n_sealed, t->nonce, &t->session, plain, n_plain);
         sodium_memzero(plain, n_plain);
         if (r != 0)
                 return r < 0 ? r : -E2BIG;
-        return carrier_send(c->deps.carrier, &call->carriage, sealed, n_sealed, call->answer_ms,
-                            on_call_carried, call);
+        return carrier_send(c->deps.carrier, &t->carriage, sealed, n_sealed, call->answer_ms,
+                            on_try_carried, t);
+}
+
+static void on_call_beside(void *userdata);
+
+/* A long poll is with one try at a time: two would end each other at the cloud. */
+static int cloud_call_expect(CloudCall *call)
+{
+        const CloudClient *c = call->client;
+
+        if (carrier_is_poll(call->answer_ms))
+                return 0;
+        return clock_restart(
+                c->deps.clock, &call->beside,
+                pace_beside_ms(&c->pace, clock_now(c->deps.clock), call->large, call->n_beside),
+                on_call_beside, call);
+}
+
+/* Where there is no room, those under way go on: some may be in the middle of a long answer. */
+static int cloud_call_send(CloudCall *call)
+{
+        Try *room = NULL;
+        int r = 0;
+
+        for (size_t i = 0; i < TRIES_MAX; i++)
+                if (!call->tries[i].carriage)
+                        room = &call->tries[i];
+        if (room)
+                r = try_send(room);
+        return r < 0 ? r : cloud_call_expect(call);
 }
 
 /* The cloud's key has been replaced since the session began. */
@@ -329,6 +405,30 @@ static int client_begin_session(CloudClient *c)
         return r;
 }
 
+int cloud_call_pack(CloudCall *call, WireRequest *request)
+{
+        uint8_t *packed;
+        size_t n;
+        int r;
+
+        request->id = wire_bytes(call->id.b, sizeof call->id.b);
+        request->ticket = wire_bytes(NULL, 0);
+        r = wire_pack_request(&packed, &n, request);
+        if (r < 0)
+                return r;
+        if (call->packed)
+                sodium_memzero(call->packed, call->n_packed);
+        free(call->packed);
+        call->packed = packed;
+        call->n_packed = n;
+        return 0;
+}
+
+void cloud_call_before_try(CloudCall *call, int (*func)(void *userdata))
+{
+        call->before_try = func;
+}
+
 static int cloud_call_new(CloudCall **ret, CloudClient *c, WireRequest *request, uint32_t answer_ms,
                           CloudFunc func, void *userdata)
 {
@@ -342,6 +442,11 @@ static int cloud_call_new(CloudCall **ret, CloudClient *c, WireRequest *request,
         call->func = func;
         call->userdata = userdata;
         call->failure = CLOUD_UNREACHABLE;
+        call->large = request->body_case == PB_REQUEST_BODY_GET_LIST ||
+                      request->body_case == PB_REQUEST_BODY_FETCH_RECORD;
+        call->waits = request->body_case == PB_REQUEST_BODY_WATCH;
+        for (size_t i = 0; i < TRIES_MAX; i++)
+                call->tries[i].call = call;
         call->needs_ticket =
                 request->body_case != PB_REQUEST_BODY_OPEN_SESSION &&
                 request->body_case != PB_REQUEST_BODY_DESCRIBE &&
@@ -349,11 +454,10 @@ static int cloud_call_new(CloudCall **ret, CloudClient *c, WireRequest *request,
                 /* a cloud may let readers without an account */
                 (c->deps.account || request->body_case != PB_REQUEST_BODY_FETCH_RECORD);
         id_random(&call->id);
-        request->id = wire_bytes(call->id.b, sizeof call->id.b);
-        request->ticket = wire_bytes(NULL, 0);
-        r = wire_pack_request(&call->packed, &call->n_packed, request);
+        r = cloud_call_pack(call, request);
         if (r < 0)
                 return r;
+        call->large = call->large || call->n_packed > LARGE;
         *ret = TAKE_PTR(call);
         return 0;
 }
@@ -441,6 +545,20 @@ static void cloud_call_pursue(CloudCall *call)
                 cloud_call_failed(call, CLOUD_UNREACHABLE);
 }
 
+/* What is under way may be lost, or only slow: the first answer counts. */
+static void on_call_beside(void *userdata)
+{
+        CloudCall *call = userdata;
+        CloudClient *c = call->client;
+
+        call->beside = timer_free(call->beside);
+        if (client_session_outdated(c) || !c->has_session ||
+            (call->needs_ticket && c->n_ticket == 0))
+                return; /* what is under way fails, and is begun anew */
+        call->n_beside++;
+        (void)cloud_call_send(call);
+}
+
 int cloud_client_call(CloudClient *c, CloudCall **ret, WireRequest *request, uint64_t deadline_ms,
                       uint32_t answer_ms, CloudFunc func, void *userdata)
 {
@@ -495,6 +613,11 @@ CloudClient *cloud_client_free(CloudClient *c)
         return NULL;
 }
 
+void cloud_client_warm(CloudClient *c)
+{
+        carrier_warm(c->deps.carrier);
+}
+
 static void cloud_call_nudge(CloudCall *call)
 {
         if (!call->retry)
@@ -515,9 +638,9 @@ void cloud_client_nudge(CloudClient *c)
 
 static void cloud_call_renew(CloudCall *call)
 {
-        if (!call->carriage && !call->retry)
+        if (!cloud_call_is_under_way(call) && !call->retry)
                 return; /* waits for a session */
-        call->carriage = carriage_cancel(call->carriage);
+        cloud_call_stop_tries(call);
         call->failures = 0;
         cloud_call_later(call, 0);
 }
@@ -530,6 +653,21 @@ void cloud_client_renew(CloudClient *c)
                 cloud_call_renew(c->opening);
         LIST_FOREACH (call, &c->calls, list)
                 cloud_call_renew(call);
+}
+
+uint64_t cloud_client_answered_ms(const CloudClient *c)
+{
+        return c->answered_ms;
+}
+
+bool cloud_client_lossy(const CloudClient *c)
+{
+        return pace_is_lossy(&c->pace, clock_now(c->deps.clock));
+}
+
+uint32_t cloud_client_pace_ms(const CloudClient *c)
+{
+        return c->pace.mean_ms;
 }
 
 uint32_t cloud_client_patience(const CloudClient *c)

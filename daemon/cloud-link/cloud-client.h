@@ -4,7 +4,9 @@
  * back-off
  *
  * A call is repeated until it is answered, its deadline passes or it is cancelled; the protocol
- * makes repetition harmless. The client renews an expired ticket and repeats the call by itself.
+ * makes repetition harmless. A call that takes longer than others did is tried once more beside
+ * what is under way, and the first answer counts. The client renews an expired ticket and repeats
+ * the call by itself.
  */
 #pragma once
 
@@ -70,10 +72,23 @@ typedef struct CloudAccess {
         const char *guest_page;      /* where browsers read records; NULL or empty: nowhere */
 } CloudAccess;
 
+/* For a request that tells something that changes with time: func is called before each try, from
+ * the loop, and may pack the request anew. A negative errno fails the try. */
+void cloud_call_before_try(CloudCall *call, int (*func)(void *userdata));
+int cloud_call_pack(CloudCall *call, WireRequest *request);
+
+/* Calls come soon: the connections for them shall be there by then. */
+void cloud_client_warm(CloudClient *c);
 /* The network is back or the like: ends every back-off, so that each call is tried now. */
 void cloud_client_nudge(CloudClient *c);
 /* The network is another one: what is under way begins anew, now. Renew the carrier before. */
 void cloud_client_renew(CloudClient *c);
+/* How long an answer takes at present, without waiting for news; 0: not known. */
+uint32_t cloud_client_pace_ms(const CloudClient *c);
+/* When the last answer came, by clock_now; 0: none yet. */
+uint64_t cloud_client_answered_ms(const CloudClient *c);
+/* Something was lost on the way lately. */
+bool cloud_client_lossy(const CloudClient *c);
 /* How long a long poll that begins now should wait. */
 uint32_t cloud_client_patience(const CloudClient *c);
 /* Public key of the current session, and the cloud's key that it is with: Register signs both.

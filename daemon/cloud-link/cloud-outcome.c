@@ -22,3 +22,23 @@ Outcome cloud_outcome(CloudResult result)
         }
         return OUTCOME_FAILED;
 }
+
+CloudResult cloud_failure(CarrierResult result)
+{
+        switch (result) {
+        case CARRIER_NO_NETWORK:
+                return CLOUD_NO_NETWORK;
+        case CARRIER_ANSWERED:
+        case CARRIER_UNREACHABLE:
+                return CLOUD_UNREACHABLE;
+        case CARRIER_TLS:
+                return CLOUD_TLS;
+        case CARRIER_PORTAL:
+                return CLOUD_PORTAL;
+        case CARRIER_REFUSED:
+                return CLOUD_OTHER_KEY;
+        case CARRIER_BUSY:
+                return CLOUD_BUSY;
+        }
+        return CLOUD_UNREACHABLE;
+}

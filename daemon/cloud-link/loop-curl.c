@@ -203,13 +203,21 @@ LoopCurl *loop_curl_free(LoopCurl *l)
         return NULL;
 }
 
-int loop_curl_add(LoopCurl *l, CURL *easy, void *userdata)
+uint64_t loop_curl_now_ms(LoopCurl *l)
+{
+        uint64_t usec = 0;
+
+        (void)sd_event_now(l->event, CLOCK_MONOTONIC, &usec);
+        return usec / 1000;
+}
+
+int loop_curl_add(LoopCurl *l, CURL *easy, void *userdata, bool fresh)
 {
         int r = l->multi ? 0 : loop_make_multi(l);
 
         if (r < 0)
                 return r;
-        (void)curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, l->stale ? 1L : 0L);
+        (void)curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, l->stale || fresh ? 1L : 0L);
         if (curl_easy_setopt(easy, CURLOPT_PRIVATE, userdata) != CURLE_OK ||
             curl_multi_add_handle(l->multi, easy) != CURLM_OK)
                 return -ENOMEM;

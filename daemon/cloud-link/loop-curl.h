@@ -24,8 +24,10 @@ int loop_curl_new(LoopCurl **ret, sd_event *event, LoopCurlDone done);
 LoopCurl *loop_curl_free(LoopCurl *l); /* without transfers */
 DEFINE_CLEANUP(LoopCurl *, loop_curl_free);
 
-/* Starts a transfer; done is called once with userdata, never from within. Uses CURLOPT_PRIVATE. */
-int loop_curl_add(LoopCurl *l, CURL *easy, void *userdata);
+/* Starts a transfer; done is called once with userdata, never from within. Uses CURLOPT_PRIVATE.
+ * fresh: over a connection of its own. */
+int loop_curl_add(LoopCurl *l, CURL *easy, void *userdata, bool fresh);
+uint64_t loop_curl_now_ms(LoopCurl *l); /* of the loop's clock, which only goes on */
 /* Transfers that start from now on use no connection of before. */
 void loop_curl_renew(LoopCurl *l);
 void loop_curl_remove(LoopCurl *l, CURL *easy); /* done is not called any more */

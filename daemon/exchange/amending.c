@@ -20,7 +20,11 @@ struct Amending {
 /* The cloud refuses amendments after the close. That is harmless. */
 static void amending_on_amended(void *userdata, CloudResult result, const WireResponse *response)
 {
-        ((Amending *)userdata)->call = NULL;
+        Amending *a = userdata;
+
+        a->call = NULL;
+        if (a->news)
+                amending_changed(a);
 }
 
 /* The sequence number is the time since the press, so it grows across restarts. */
@@ -32,7 +36,6 @@ static int amending_amend(Amending *a)
         size_t n = neighbourhood_evidence(a->deps.neighbourhood, press_ms, heard);
         uint32_t age = (uint32_t)(clock_now(a->deps.clock) - press_ms);
 
-        a->call = cloud_call_cancel(a->call); /* replaced by this one */
         return member_amend(&call, a->deps.member, a->deps.fix, heard, n, age);
 }
 
@@ -48,6 +51,8 @@ static void amending_on_time(void *userdata)
         Amending *a = userdata;
 
         a->timer = timer_free(a->timer);
+        if (a->call)
+                return; /* after its answer: over a slow way each would end the one before */
         a->news = false;
         amending_log_failure(amending_amend(a));
 }

@@ -230,7 +230,7 @@ static MemberProgress exchange_member_progress(const Group *g, const GroupMember
                 return MEMBER_REFUSED;
         if (m->disputes)
                 return MEMBER_DISPUTES;
-        if (m->left)
+        if (m->left && !m->unproven) /* other words say more */
                 return MEMBER_LEFT;
         if (m->name)
                 return MEMBER_NAMED;

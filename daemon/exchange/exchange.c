@@ -198,13 +198,14 @@ int exchange_new(Exchange **ret, const ExchangeSettings *settings, uint32_t uid,
         if (r < 0)
                 return r;
         exchange_radios_on(x);
+        cloud_client_warm(settings->cloud);
         *ret = TAKE_PTR(x);
         return 0;
 }
 
 /* ---- join ---- */
 
-static void exchange_fill_serial(void *userdata, Serial *ret)
+static void exchange_fill_serial(void *userdata, Serial *ret, bool again)
 {
         Exchange *x = userdata;
 
@@ -212,7 +213,10 @@ static void exchange_fill_serial(void *userdata, Serial *ret)
         memcpy(ret->route, x->s.code.route, sizeof ret->route);
         ret->n_heard = neighbourhood_evidence(x->neighbourhood, x->s.press_ms, ret->heard);
         ret->press_age_ms = clock_now(exchange_clock(x)) - x->s.press_ms;
-        amending_told(x->amending);
+        if (again) /* of the serials that it gets, the cloud takes the first */
+                amending_changed(x->amending);
+        else
+                amending_told(x->amending);
 }
 
 static int exchange_take_verdict(Exchange *x, const PbJoined *joined)
@@ -467,8 +471,8 @@ static int exchange_prove(Exchange *x)
         x->s.reached = MAX(x->s.reached, (ExchangeState)EXCHANGE_PROVING);
         r = exchange_save(x);
         if (r == 0)
-                r = outbox_new(&x->outbox, x->settings.cloud, &x->s.keys, &x->s.transcript,
-                               exchange_on_posted, x);
+                r = outbox_new(&x->outbox, exchange_clock(x), x->settings.cloud, &x->s.keys,
+                               &x->s.transcript, exchange_on_posted, x);
         if (r == 0)
                 r = keying_begin(x->keying, x->outbox);
         if (r < 0)

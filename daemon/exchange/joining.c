@@ -4,12 +4,14 @@
 
 #include <assert.h>
 
-/* A request is never older than this, so the age of the press in it is right. */
-enum { TRY_MS = 3 * 1000 };
+/* After until_ms, where the cloud has answered something meanwhile: the way to it is slow. */
+enum { SLOW_MS = 40 * 1000 };
 
 struct Joining {
         JoiningDeps deps;
+        uint64_t began_ms, until_ms;
         CloudCall *call;
+        unsigned tries;
 };
 
 static ExchangeError joining_error(CloudResult result)
@@ -33,7 +35,13 @@ static ExchangeError joining_error(CloudResult result)
         return EXCHANGE_E_UNREACHABLE;
 }
 
-static int joining_try(Joining *j);
+static int joining_begin(Joining *j);
+
+static bool joining_may_go_on(const Joining *j)
+{
+        return j->until_ms == j->deps.until_ms &&
+               cloud_client_answered_ms(j->deps.cloud) >= j->began_ms;
+}
 
 static void joining_on_answer(void *userdata, CloudResult result, const WireResponse *response)
 {
@@ -41,23 +49,51 @@ static void joining_on_answer(void *userdata, CloudResult result, const WireResp
         const JoiningDeps *d = &j->deps;
 
         j->call = NULL;
+        if (result != CLOUD_OK && result != CLOUD_STATUS && joining_may_go_on(j)) {
+                j->until_ms = d->until_ms + SLOW_MS;
+                if (joining_begin(j) == 0)
+                        return;
+        }
         if (result == CLOUD_OK && response->body_case == PB_RESPONSE_BODY_JOINED)
                 d->joined(d->userdata, EXCHANGE_E_NONE, response->joined);
-        else if (result == CLOUD_STATUS || clock_now(d->clock) >= d->until_ms)
+        else
                 d->joined(d->userdata, joining_error(result), NULL);
-        else if (joining_try(j) < 0)
-                d->joined(d->userdata, EXCHANGE_E_INTERNAL, NULL);
 }
 
-static int joining_try(Joining *j)
+static void joining_fill(const Joining *j, MemberJoin *ret)
 {
         const JoiningDeps *d = &j->deps;
-        MemberCall call = {d->cloud, &j->call, 0, joining_on_answer, j};
-        Serial serial;
 
-        call.until_ms = MIN(clock_now(d->clock) + TRY_MS, d->until_ms);
-        d->fill(d->userdata, &serial);
-        return member_join(&call, d->member, &serial, d->commitment, d->window_s, d->words);
+        *ret = (MemberJoin){.member = d->member,
+                            .commitment = d->commitment,
+                            .window_s = d->window_s,
+                            .words = d->words};
+        d->fill(d->userdata, &ret->serial, j->tries > 1);
+}
+
+/* Every try tells the age of the press and what has been heard until then. */
+static int joining_before_try(void *userdata)
+{
+        Joining *j = userdata;
+        MemberJoin join;
+
+        j->tries++;
+        joining_fill(j, &join);
+        return member_join_again(j->call, &join);
+}
+
+static int joining_begin(Joining *j)
+{
+        const JoiningDeps *d = &j->deps;
+        MemberCall call = {d->cloud, &j->call, j->until_ms, joining_on_answer, j};
+        MemberJoin join;
+        int r;
+
+        joining_fill(j, &join);
+        r = member_join(&call, &join);
+        if (r == 0)
+                cloud_call_before_try(j->call, joining_before_try);
+        return r;
 }
 
 int joining_new(Joining **ret, const JoiningDeps *deps)
@@ -69,7 +105,9 @@ int joining_new(Joining **ret, const JoiningDeps *deps)
                 return -ENOMEM;
         assert(deps->fill && deps->joined);
         j->deps = *deps;
-        r = joining_try(j);
+        j->began_ms = clock_now(deps->clock);
+        j->until_ms = deps->until_ms;
+        r = joining_begin(j);
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(j);

@@ -14,9 +14,10 @@ typedef struct JoiningDeps {
         const Id *member;          /* borrowed */
         const Bytes32 *commitment; /* borrowed */
         uint32_t window_s;
-        bool words;                                /* the code has some */
-        uint64_t until_ms;                         /* clock_now; then it is unreachable */
-        void (*fill)(void *userdata, Serial *ret); /* the serial, as of now */
+        bool words;        /* the code has some */
+        uint64_t until_ms; /* clock_now; then it is unreachable */
+        /* The serial, as of now. again: the cloud may have taken an earlier one. */
+        void (*fill)(void *userdata, Serial *ret, bool again);
         /* verdict is NULL on error, else an error of EXCHANGE_E_NONE comes with it. Called once;
          * may free the Joining. */
         void (*joined)(void *userdata, ExchangeError error, const PbJoined *verdict);

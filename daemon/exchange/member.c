@@ -1,7 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "member.h"
 
-enum { TELL_MS = 60 * 1000 };
+enum {
+        TELL_MS = 60 * 1000,
+        /* of the time that an answer takes, messages may wait for others to come along */
+        GATHER_SHARE = 10,
+        GATHER_LEAST_MS = 20,
+        GATHER_MOST_MS = 500,
+        /* an answer that is lost is noticed after it, for this is no long poll to the client */
+        LOSSY_WATCH_MS = 1500,
+};
 
 static ProtobufCBinaryData member_id_bytes(const Id *id)
 {
@@ -14,22 +22,40 @@ static int member_call(const MemberCall *c, WireRequest *request, uint32_t answe
                                  c->userdata);
 }
 
-int member_join(const MemberCall *c, const Id *member, const Serial *serial,
-                const Bytes32 *commitment, uint32_t window_s, bool words)
-{
-        WireRequest request = PB_REQUEST_INIT;
-        PbJoin body = PB_JOIN_INIT;
-        WireSerial w;
+/* What a Join is made of; its parts are borrowed. */
+typedef struct JoinRequest {
+        WireRequest request;
+        PbJoin body;
+        WireSerial serial;
+} JoinRequest;
 
-        wire_serial_fill(&w, serial);
-        body.member_id = member_id_bytes(member);
-        body.serial = &w.serial;
-        body.commitment = wire_bytes(commitment->b, sizeof commitment->b);
-        body.window_s = window_s;
-        body.words = words;
-        request.body_case = PB_REQUEST_BODY_JOIN;
-        request.join = &body;
-        return member_call(c, &request, MEMBER_ANSWER_MS);
+static void member_fill_join(JoinRequest *ret, const MemberJoin *join)
+{
+        *ret = (JoinRequest){.request = PB_REQUEST_INIT, .body = PB_JOIN_INIT};
+        wire_serial_fill(&ret->serial, &join->serial);
+        ret->body.member_id = member_id_bytes(join->member);
+        ret->body.serial = &ret->serial.serial;
+        ret->body.commitment = wire_bytes(join->commitment->b, sizeof join->commitment->b);
+        ret->body.window_s = join->window_s;
+        ret->body.words = join->words;
+        ret->request.body_case = PB_REQUEST_BODY_JOIN;
+        ret->request.join = &ret->body;
+}
+
+int member_join(const MemberCall *c, const MemberJoin *join)
+{
+        JoinRequest w;
+
+        member_fill_join(&w, join);
+        return member_call(c, &w.request, MEMBER_ANSWER_MS);
+}
+
+int member_join_again(CloudCall *call, const MemberJoin *join)
+{
+        JoinRequest w;
+
+        member_fill_join(&w, join);
+        return cloud_call_pack(call, &w.request);
 }
 
 int member_amend(const MemberCall *c, const Id *member, const Fix *fix, const Sighting *heard,
@@ -101,9 +127,16 @@ int member_watch(const MemberCall *c, const Id *member, uint64_t seen_revision,
         body.next_card_key = next->card_key;
         body.next_opening = next->opening;
         body.wait_ms = MIN((uint32_t)MEMBER_WATCH_MS, cloud_client_patience(c->cloud));
+        body.gather_ms = cloud_client_pace_ms(c->cloud) / GATHER_SHARE;
+        if (body.gather_ms < GATHER_LEAST_MS)
+                body.gather_ms = 0;
+        body.gather_ms = MIN(body.gather_ms, (uint32_t)GATHER_MOST_MS);
         request.body_case = PB_REQUEST_BODY_WATCH;
         request.watch = &body;
-        return member_call(c, &request, body.wait_ms + MEMBER_ANSWER_MS);
+        if (!cloud_client_lossy(c->cloud))
+                return member_call(c, &request, body.wait_ms + MEMBER_ANSWER_MS);
+        body.wait_ms = MIN(body.wait_ms, (uint32_t)LOSSY_WATCH_MS);
+        return member_call(c, &request, MEMBER_ANSWER_MS);
 }
 
 static void member_on_told(void *userdata, CloudResult result, const WireResponse *response)

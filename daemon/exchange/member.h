@@ -30,8 +30,17 @@ typedef struct MemberCursors {
         uint32_t opening;           /* how many have come */
 } MemberCursors;
 
-int member_join(const MemberCall *c, const Id *member, const Serial *serial,
-                const Bytes32 *commitment, uint32_t window_s, bool words);
+typedef struct MemberJoin {
+        const Id *member;
+        Serial serial;
+        const Bytes32 *commitment;
+        uint32_t window_s;
+        bool words;
+} MemberJoin;
+
+int member_join(const MemberCall *c, const MemberJoin *join);
+/* The next try of the same call: as of now. */
+int member_join_again(CloudCall *call, const MemberJoin *join);
 /* An unknown fix does not replace the one the cloud has. */
 int member_amend(const MemberCall *c, const Id *member, const Fix *fix, const Sighting *heard,
                  size_t n, uint32_t sequence);

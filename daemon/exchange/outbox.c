@@ -8,6 +8,7 @@
 enum {
         BATCH_MAX = 64, /* Post.messages in huddle.proto */
         ANSWER_MS = 10000,
+        STEP_MS = 2, /* letters of one step come in a few turns of the loop */
 };
 
 typedef struct Letter {
@@ -24,12 +25,14 @@ typedef struct Letter {
 } Letter;
 
 struct Outbox {
+        Clock *clock;
         CloudClient *cloud;
         const MemberKeys *own;
         const Bytes32 *transcript;
         STAILQ_HEAD(, Letter) letters;
         size_t n_sent; /* letters at the head of the queue in the current request */
         CloudCall *call;
+        Timer *posting; /* once the step is over that writes letters */
         OutboxFunc func;
         void *userdata;
 };
@@ -71,24 +74,25 @@ static void outbox_on_posted(void *userdata, CloudResult result, const WireRespo
         o->func(o->userdata);
 }
 
-/* Sends the next letters of one kind unless a request is pending. Answers to a run go one per
- * request: after a restart the cloud may refuse one as a conflict, and with it its whole batch. */
+/* Sends the next letters unless a request is pending: those of one step go together. Answers to a
+ * run go one per request: after a restart the cloud may refuse one as a conflict, and with it the
+ * rest of its batch. All others are the same after a restart. */
 static int outbox_post(Outbox *o)
 {
         WireRequest request = PB_REQUEST_INIT;
         PbPost body = PB_POST_INIT;
         PbMemberMessage messages[BATCH_MAX], *list[BATCH_MAX];
         Letter *first = STAILQ_FIRST(&o->letters), *l;
-        bool alone;
         size_t n = 0;
         int r;
 
         if (o->call || !first)
                 return 0;
-        alone = first->kind == PB_MESSAGE_PROOF_B;
         STAILQ_FOREACH(l, &o->letters, queue)
         {
-                if (n == BATCH_MAX || l->kind != first->kind || (n > 0 && alone))
+                bool alone = l->kind == PB_MESSAGE_PROOF_B || first->kind == PB_MESSAGE_PROOF_B;
+
+                if (n == BATCH_MAX || (n > 0 && alone))
                         break;
                 outbox_fill_message(&messages[n], l, &o->own->id);
                 list[n] = &messages[n];
@@ -104,6 +108,15 @@ static int outbox_post(Outbox *o)
         if (r == 0)
                 o->n_sent = n;
         return r;
+}
+
+static void outbox_on_step_over(void *userdata)
+{
+        Outbox *o = userdata;
+
+        o->posting = timer_free(o->posting);
+        /* on -ENOMEM as in outbox_on_posted */
+        (void)outbox_post(o);
 }
 
 static Letter *letter_new(const Id *to, PbMessageKind kind, unsigned run, const uint8_t *body,
@@ -138,7 +151,8 @@ int outbox_put(Outbox *o, const Id *to, PbMessageKind kind, unsigned run, const 
                 return -ENOMEM;
         message_sign(l->signature, &fields, o->transcript, o->own);
         STAILQ_INSERT_TAIL(&o->letters, l, queue);
-        return outbox_post(o);
+        return o->posting ? 0
+                          : clock_restart(o->clock, &o->posting, STEP_MS, outbox_on_step_over, o);
 }
 
 int outbox_group_key(Outbox *o, const MemberOpening *to, const Key *group_key, unsigned run)
@@ -175,14 +189,15 @@ bool outbox_empty(const Outbox *o)
         return STAILQ_EMPTY(&o->letters);
 }
 
-int outbox_new(Outbox **ret, CloudClient *cloud, const MemberKeys *own, const Bytes32 *transcript,
-               OutboxFunc func, void *userdata)
+int outbox_new(Outbox **ret, Clock *clock, CloudClient *cloud, const MemberKeys *own,
+               const Bytes32 *transcript, OutboxFunc func, void *userdata)
 {
         Outbox *o = calloc(1, sizeof *o);
 
         if (!o)
                 return -ENOMEM;
-        *o = (Outbox){.cloud = cloud,
+        *o = (Outbox){.clock = clock,
+                      .cloud = cloud,
                       .own = own,
                       .transcript = transcript,
                       .func = func,
@@ -198,6 +213,7 @@ Outbox *outbox_free(Outbox *o)
 
         if (!o)
                 return NULL;
+        timer_free(o->posting);
         cloud_call_cancel(o->call);
         while ((l = STAILQ_FIRST(&o->letters))) {
                 STAILQ_REMOVE_HEAD(&o->letters, queue);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * outbox.h - signs messages to other members and posts them in order, up to 64 of one kind per
- * request
+ * outbox.h - signs messages to other members and posts them in order, those of one step together,
+ * up to 64 per request
  *
  * Posting the same body again after a restart is harmless (groupkey.h derives its nonces).
  */
@@ -17,8 +17,8 @@ typedef struct Outbox Outbox;
 typedef void (*OutboxFunc)(void *userdata);
 
 /* Borrows all arguments for its lifetime. */
-int outbox_new(Outbox **ret, CloudClient *cloud, const MemberKeys *own, const Bytes32 *transcript,
-               OutboxFunc func, void *userdata);
+int outbox_new(Outbox **ret, Clock *clock, CloudClient *cloud, const MemberKeys *own,
+               const Bytes32 *transcript, OutboxFunc func, void *userdata);
 Outbox *outbox_free(Outbox *o);
 DEFINE_CLEANUP(Outbox *, outbox_free);
 

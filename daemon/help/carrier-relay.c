@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "carrier-relay.h"
+#include "daemon/cloud-link/pace.h"
 #include "ways.h"
 
 #include <assert.h>
@@ -41,6 +42,7 @@ typedef struct CarrierRelay {
         TAILQ_HEAD(, Parcel) parcels; /* oldest first */
         Timer *pump;
         bool dear; /* the link that brought the last answer costs energy */
+        Pace pace; /* of answers over links that are not dear */
         uint64_t answered_ms;
         uint32_t pause_ms;
         uint64_t poll_not_before_ms;
@@ -136,7 +138,9 @@ static void relay_parcel_restart_slow(Parcel *p)
         CarrierRelay *c = (CarrierRelay *)p->carriage.carrier;
         uint32_t wait_ms = carrier_is_poll(p->timeout_ms) ? p->timeout_ms - CARRIER_ANSWER_MS : 0;
         bool dear = p->n_legs > 0 && p->legs[p->n_legs - 1].way->radio->ops->dear;
-        uint32_t slow_ms = wait_ms + (dear ? RELAYED_DEAR_SLOW_MS : RELAYED_SLOW_MS);
+        uint32_t slow_ms =
+                wait_ms + (dear ? RELAYED_DEAR_SLOW_MS
+                                : pace_patience(&c->pace, RELAYED_SLOW_MS, RELAYED_SLOW_MOST_MS));
 
         (void)clock_restart(c->clock, &p->slow, slow_ms, relay_parcel_on_slow, p);
 }
@@ -269,6 +273,8 @@ static void carrier_relay_take_answer(CarrierRelay *c, Way *w, Parcel *p, unsign
         way_restart_idle(w);
         if (carrier_is_poll(p->timeout_ms))
                 carrier_relay_note_poll(c, p);
+        else if (!w->link->dear)
+                pace_note(&c->pace, clock_now(c->clock) - p->sent_ms);
         c->ways.answering = w;
         relay_parcel_finish(p, CARRIER_ANSWERED, frame->body, frame->len);
         c->ways.answering = NULL;
@@ -437,8 +443,14 @@ static void carrier_relay_renew(Carrier *carrier)
         ways_renew(&((CarrierRelay *)carrier)->ways);
 }
 
-static const CarrierOps ops = {carrier_relay_send,     carrier_relay_cancel, carrier_relay_reject,
-                               carrier_relay_patience, carrier_relay_renew,  carrier_relay_free};
+static const CarrierOps ops = {
+        .send = carrier_relay_send,
+        .cancel = carrier_relay_cancel,
+        .reject = carrier_relay_reject,
+        .patience = carrier_relay_patience,
+        .renew = carrier_relay_renew,
+        .free = carrier_relay_free,
+};
 
 int carrier_relay_new(Carrier **ret, Clock *clock)
 {

@@ -16,7 +16,8 @@
 /* "Dear" is a link that costs energy, where the radio has to find and call the neighbour first. */
 enum {
         /* for an answer, beyond the time the cloud may take; then we ask another one too */
-        RELAYED_SLOW_MS = 1500,
+        RELAYED_SLOW_MS = 1500, /* more where answers took longer */
+        RELAYED_SLOW_MOST_MS = 4 * 1000,
         RELAYED_DEAR_SLOW_MS = 5 * 1000,
         /* the longest poll: if a neighbour swallows it, no more time is lost */
         RELAYED_WATCH_MS = 8 * 1000,

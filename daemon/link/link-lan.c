@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "link-lan.h"
 
+#include "src/base/tcp.h"
+
 #include <assert.h>
 #include <netinet/tcp.h>
 #include <string.h>
@@ -125,6 +127,7 @@ int lan_listen(int *ret_fd, uint16_t *ret_port)
 
         if (r < 0)
                 return r;
+        tcp_prepare(fd, TCP_SEGMENT_SMALL);
         if (listen(fd, BACKLOG) < 0 || getsockname(fd, (struct sockaddr *)&name, &len) < 0)
                 return -errno;
         *ret_port = ntohs(name.sin6_port);
@@ -169,6 +172,7 @@ int lan_connect(int *ret_fd, const struct sockaddr_storage *to, uint32_t interfa
 
         if (fd < 0)
                 return -errno;
+        tcp_prepare(fd, TCP_SEGMENT_SMALL);
         r = lan_stay_on_segment(fd, to->ss_family);
         if (r == 0)
                 r = lan_keep_alive(fd);

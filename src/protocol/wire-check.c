@@ -16,6 +16,7 @@ enum {
         WIRE_SIGNED_MAX = 96 * 1024, /* a roster or a list head of ROSTER_MAX members */
         WIRE_TICKET_MAX = 128,
         WIRE_WAIT_MAX_MS = 55000,
+        WIRE_GATHER_MAX_MS = 2000,
         WIRE_PAGE_MIN = 8192,
         WIRE_PAGE_MAX = 262144,
         RSSI_MIN_DBM = -128,
@@ -233,7 +234,8 @@ static bool check_request_body(const PbRequest *r)
         case PB_REQUEST_BODY_POST:
                 return check_post(r->post);
         case PB_REQUEST_BODY_WATCH:
-                return check_id(r->watch->member_id) && r->watch->wait_ms <= WIRE_WAIT_MAX_MS;
+                return check_id(r->watch->member_id) && r->watch->wait_ms <= WIRE_WAIT_MAX_MS &&
+                       r->watch->gather_ms <= WIRE_GATHER_MAX_MS;
         case PB_REQUEST_BODY_GET_LIST:
                 return check_id(r->get_list->member_id) &&
                        within(r->get_list->max_bytes, WIRE_PAGE_MIN, WIRE_PAGE_MAX);

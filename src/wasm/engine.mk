@@ -19,7 +19,7 @@ ours = \
 	src/protocol/record.c src/protocol/roster.c src/protocol/serial.c src/protocol/succession.c \
 	src/protocol/transcript.c src/protocol/unpack.c src/protocol/wire.c src/protocol/wire-check.c \
 	src/protocol/wordlist.c src/protocol/words.c \
-	daemon/base/outcome.c daemon/cloud-link/cloud-client.c daemon/cloud-link/cloud-outcome.c \
+	daemon/base/outcome.c daemon/cloud-link/cloud-client.c daemon/cloud-link/cloud-outcome.c daemon/cloud-link/pace.c \
 	daemon/exchange/group.c daemon/exchange/group-count.c daemon/exchange/group-messages.c \
 	daemon/record/download.c daemon/record/record-outcome.c
 host = src/wasm/charset.c src/wasm/host.c src/wasm/unicode.c

@@ -453,9 +453,9 @@ static void run_round(const Kind *kind, uint64_t seed)
                 draw_neighbours(&r);
                 press_all(&r, i * MEETINGS);
                 storm(&r, STORM_MS);
-                /* a terminal of the first meeting that still shows its token would help the next */
+                /* who of the first meeting still waits for a helper would help the next */
                 if (kind == &cut)
-                        world_settle(r.world, HEAL_MS);
+                        heal(&r);
         }
         heal(&r);
         for (size_t i = 0; i < r.world->n_presses; i++) {

@@ -378,8 +378,8 @@ static void hostile_begin(Hostile *ret, World *w, SimPress *p[ALL], When when)
                 assert_true(step_clock_next(w->clock));
         *ret = (Hostile){.world = w, .p = p, .keys = p[HOSTILE]->exchange->s.keys};
         ret->transcript = group_of(ret, HOSTILE)->transcript;
-        assert_int_equal(outbox_new(&ret->outbox, p[HOSTILE]->terminal->client, &ret->keys,
-                                    &ret->transcript, on_posted, NULL),
+        assert_int_equal(outbox_new(&ret->outbox, ret->world->clock, p[HOSTILE]->terminal->client,
+                                    &ret->keys, &ret->transcript, on_posted, NULL),
                          0);
 }
 

@@ -554,8 +554,8 @@ static void guesser_begin(Guesser *ret, SimPress *p)
                 assert_true(step_clock_next(p->terminal->world->clock));
         ret->keys = p->exchange->s.keys;
         ret->transcript = p->exchange->group->transcript;
-        assert_int_equal(outbox_new(&ret->outbox, p->terminal->client, &ret->keys, &ret->transcript,
-                                    on_guess_posted, NULL),
+        assert_int_equal(outbox_new(&ret->outbox, p->terminal->world->clock, p->terminal->client,
+                                    &ret->keys, &ret->transcript, on_guess_posted, NULL),
                          0);
 }
 

@@ -28,7 +28,7 @@
 #define MESSAGE_OF(m)                                                                              \
         m ".from=#16 " m ".kind=2 " m ".body=#512 " m ".signature=#64 " m ".key_id=#8 "
 #define POST "id=#16 post.member_id=#16 " MESSAGE_OF("post.messages")
-#define WATCH "id=#16 watch.member_id=#16 watch.wait_ms=55000 "
+#define WATCH "id=#16 watch.member_id=#16 watch.wait_ms=55000 watch.gather_ms=2000 "
 #define ADMIT "id=#16 admit.member_id=#16 admit.other=#16 "
 #define PUT_RECORD                                                                                 \
         "id=#16 put_record.member_id=#16 put_record.token_hash=#32 put_record.escrow=#104 "
@@ -208,6 +208,7 @@ static const Case request_cases[] = {
 
         {"watch: no member", WATCH "watch.member_id=#0", false},
         {"watch: too long", WATCH "watch.wait_ms=55001", false},
+        {"watch: gathers too long", WATCH "watch.gather_ms=2001", false},
         {"get list: page too small", GET_LIST "get_list.max_bytes=8191", false},
         {"get list: largest page", GET_LIST "get_list.max_bytes=262144", true},
         {"get list: page too large", GET_LIST "get_list.max_bytes=262145", false},

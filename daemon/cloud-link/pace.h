@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * pace.h - how long a way takes to answer, smoothed (RFC 6298): so that what is slow is not taken
+ * for lost, and sent again
+ */
+#pragma once
+
+#include "src/base/util.h"
+
+/* All zero: nothing has been answered yet. */
+typedef struct Pace {
+        uint32_t mean_ms, variation_ms;
+        uint64_t lossy_until_ms;
+} Pace;
+
+static inline void pace_note(Pace *p, uint64_t took_ms)
+{
+        uint32_t took = (uint32_t)MIN(took_ms, (uint64_t)60 * 1000);
+        uint32_t off = took > p->mean_ms ? took - p->mean_ms : p->mean_ms - took;
+
+        if (p->mean_ms == 0) {
+                p->mean_ms = MAX(took, 1U);
+                p->variation_ms = took / 2;
+                return;
+        }
+        p->variation_ms = (3 * p->variation_ms + off) / 4;
+        p->mean_ms = MAX((7 * p->mean_ms + took) / 8, 1U);
+}
+
+/* After this time an answer may be counted as lost: between least and most. */
+static inline uint32_t pace_patience(const Pace *p, uint32_t least_ms, uint32_t most_ms)
+{
+        return MIN(MAX(p->mean_ms + 4 * p->variation_ms, least_ms), most_ms);
+}
+
+/* Something was lost on the way: so it may be for half a minute. */
+void pace_note_loss(Pace *p, uint64_t now_ms);
+bool pace_is_lossy(const Pace *p, uint64_t now_ms);
+/* Until the next try of a request beside those under way, of which n_beside were such tries. large:
+ * it or its answer takes many packets. */
+uint32_t pace_beside_ms(const Pace *p, uint64_t now_ms, bool large, unsigned n_beside);
