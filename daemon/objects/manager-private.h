@@ -5,7 +5,7 @@
 
 #include "manager-object.h"
 
-/* Grows by one when a member is added; see the rule in org.huddle.Manager1.xml. */
+/* Grows by one with the first addition after a release; the rule is in org.huddle.Manager1.xml. */
 enum { MANAGER_API_LEVEL = 1 };
 
 struct ManagerObject {
