@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "subgroups.h"
 
+#include "presses.h"
+
 #include <assert.h>
 #include <math.h>
 #include <string.h>
@@ -9,17 +11,16 @@
  * recordings of 2020): of a pair, both ways averaged, and of a phone's sending and receiving,
  * averaged. */
 static const double PAIR_DB = 6.5, PHONE_DB = 2.6;
-static const double LEVEL_DB = 8;   /* of the level within a subgroup, around near_dbm */
-static const double DROP_DB = 7;    /* least difference between within and across */
+static const double LEVEL_DB = 8; /* of the level within a subgroup, around near_dbm */
+static const double DROP_DB = 7;  /* least difference between within and across */
+/* Parts that are less loud than people face to face are circles of weak phones where nobody across
+ * is as loud (found on recordings of two rooms with all phones in pockets, and of queues). */
+static const double GAP_DB = 2;
 static const double ACROSS_DB2 = 9; /* variance that distances add across */
 static const double OUTLIER = 4;    /* bound of the misfit of one strength, in nats */
 /* log odds against one more meeting with the same code next door */
 static const double RARE = 4;
 
-/* Seconds from the first press of a meeting to another one: log-normal; some linger. */
-static const double DELAY_S = 3, DELAY_SPREAD = 0.9, LINGERS = 0.1;
-static const double LEAST_S = 0.1;   /* finest difference that clocks and networks show */
-static const double CHANCE_S = 60.0; /* another meeting begins at any moment of this span */
 enum { SUBGROUPS_MAX = 4, SWEEPS = 4 };
 
 typedef struct Cut {
@@ -98,31 +99,41 @@ static double subgroups_misfit_of(const Cut *c, size_t i, size_t j)
         return fmin(OUTLIER, rest * rest / 2 / variance) + 0.5 * log(variance / pair);
 }
 
-/* Log odds that a press belongs to a meeting whose first press was after_ms earlier, against a
- * press at a random moment. */
-static double log_follows(uint64_t after_ms)
+/* Misfit of the moments of one subgroup if its first press was this one. Who pressed earlier, by
+ * its own account, has a wrong clock. */
+static double subgroups_misfit_after(const Cut *c, uint8_t subgroup, size_t first)
 {
-        double s = fmax(LEAST_S, (double)after_ms / 1000), x = log(s / DELAY_S) / DELAY_SPREAD;
-        double density = exp(-x * x / 2) / (s * DELAY_SPREAD * sqrt(2 * M_PI));
-
-        return log((1 - LINGERS) * density * CHANCE_S + LINGERS);
-}
-
-/* Misfit of the moments: in each subgroup the others follow the first press. */
-static double subgroups_misfit_of_presses(const Cut *c)
-{
-        size_t first[SUBGROUPS_MEMBERS_MAX];
         double misfit = 0;
 
-        for (size_t k = 0; k < c->k; k++)
-                first[k] = c->n;
         for (size_t i = 0; i < c->n; i++)
-                if (first[c->subgroup[i]] == c->n ||
-                    c->press_ms[i] < c->press_ms[first[c->subgroup[i]]])
-                        first[c->subgroup[i]] = i;
-        for (size_t i = 0; i < c->n; i++)
-                if (first[c->subgroup[i]] != i)
-                        misfit -= log_follows(c->press_ms[i] - c->press_ms[first[c->subgroup[i]]]);
+                if (i != first && c->subgroup[i] == subgroup)
+                        misfit -= c->press_ms[i] < c->press_ms[first]
+                                          ? press_strays()
+                                          : press_follows(c->press_ms[i] - c->press_ms[first]);
+        return misfit;
+}
+
+/* In each subgroup the others follow the first press, or, but for one, the second. */
+static double subgroups_misfit_of_presses(const Cut *c)
+{
+        double misfit = 0;
+        size_t first, second;
+
+        for (uint8_t k = 0; k < c->k; k++) {
+                first = second = c->n;
+                for (size_t i = 0; i < c->n; i++) {
+                        if (c->subgroup[i] != k)
+                                continue;
+                        if (first == c->n || c->press_ms[i] < c->press_ms[first]) {
+                                second = first;
+                                first = i;
+                        } else if (second == c->n || c->press_ms[i] < c->press_ms[second])
+                                second = i;
+                }
+                if (second < c->n)
+                        misfit += fmin(subgroups_misfit_after(c, k, first),
+                                       subgroups_misfit_after(c, k, second));
+        }
         return misfit;
 }
 
@@ -228,6 +239,47 @@ static double subgroups_log_ways(const Cut *c)
         return ways;
 }
 
+/* How much louder one hears its own circle, on average, than the loudest of the others. */
+static double subgroups_gap_of(const Cut *c, size_t i)
+{
+        double own = 0, n = 0, loudest = -HUGE_VAL, s;
+
+        for (size_t j = 0; j < c->n; j++) {
+                if (!subgroups_is_known(c, i, j))
+                        continue;
+                s = subgroups_strength(c, i, j) - c->phone[j];
+                if (c->subgroup[i] != c->subgroup[j])
+                        loudest = fmax(loudest, s);
+                else {
+                        own += s;
+                        n++;
+                }
+        }
+        return n > 0 ? own / n - loudest : HUGE_VAL;
+}
+
+static int compare_gaps(const void *a, const void *b)
+{
+        double x = *(const double *)a, y = *(const double *)b;
+
+        return (x > y) - (x < y);
+}
+
+/* The mean for the half of the people that stand nearest to the others. Who is next to a cut through
+ * a queue or a hall has neighbours on both sides of it. */
+static double subgroups_gap(const Cut *c)
+{
+        double gap[SUBGROUPS_MEMBERS_MAX], sum = 0;
+        size_t half = (c->n + 1) / 2;
+
+        for (size_t i = 0; i < c->n; i++)
+                gap[i] = subgroups_gap_of(c, i);
+        qsort(gap, c->n, sizeof gap[0], compare_gaps);
+        for (size_t i = 0; i < half; i++)
+                sum += gap[i];
+        return sum / (double)half;
+}
+
 struct Subgroups {
         float strength[SUBGROUPS_MEMBERS_MAX * SUBGROUPS_MEMBERS_MAX];
         uint64_t press_ms[SUBGROUPS_MEMBERS_MAX];
@@ -303,7 +355,8 @@ size_t subgroups_result(const Subgroups *s, uint8_t *ret_circle)
         size_t n = s->one.n;
 
         memset(ret_circle, 0, n);
-        if (n < 3 || s->best.within < s->one.settings->circle_dbm)
+        if (n < 3 ||
+            (s->best.within < s->one.settings->circle_dbm && subgroups_gap(&s->best) < GAP_DB))
                 return 1;
         memcpy(ret_circle, s->best.subgroup, n);
         return s->best.k;

@@ -8,7 +8,8 @@
  * strengths within a subgroup scatter around one level, those across around a lower one, and each
  * phone sends and receives somewhat better or worse than others. We cut where this explains
  * strengths and moments clearly better than one group does, and where the parts are as loud as face
- * to face. A queue or a hall has no such parts and stays whole.
+ * to face, or nobody is as loud across as people are within. A queue or a hall has no such parts
+ * and stays whole.
  */
 #pragma once
 

@@ -125,6 +125,38 @@ static void neighbours_with_the_same_code_are_two(void **state)
         assert_int_equal(s.at[0].radio, s.at[4].radio); /* a bridge was cut */
 }
 
+/* All in pockets, or sending with less power: only how strengths differ tells. */
+static void weak_phones_are_cut_as_well(void **state)
+{
+        Scene s = {0};
+
+        add_circle(&s, "1234", 4, 0, 0, 0);
+        add_circle(&s, "1234", 3, 6, 0, 5000);
+        listen(&s);
+        for (size_t i = 0; i < s.n; i++)
+                for (size_t j = 0; j < s.n; j++)
+                        if (i != j)
+                                hear(&s, i, j, s.heard[i * MAX + j] - 14);
+        cluster(&s);
+        assert_circle(&s, 0, 4);
+        assert_circle(&s, 4, 3);
+}
+
+/* It would be first by half a minute, and all others late. */
+static void who_has_a_wrong_clock_is_not_cut_off(void **state)
+{
+        Scene s = {0};
+
+        add_circle(&s, "1234", 6, 0, 0, 35000);
+        s.press[2].press_ms = START_MS;
+        for (size_t i = 0; i < s.n; i++)
+                for (size_t j = 0; j < s.n; j++)
+                        if (i != j)
+                                hear(&s, i, j, i == 2 || j == 2 ? -70 : -64);
+        cluster(&s);
+        assert_circle(&s, 0, 6);
+}
+
 /* Two pairs at one table, as loud across as is usual a step away. */
 static Scene two_pairs(uint32_t later_ms, int8_t across_dbm)
 {
@@ -715,6 +747,8 @@ int main(void)
         static const struct CMUnitTest tests[] = {
                 cmocka_unit_test(one_circle_is_one),
                 cmocka_unit_test(neighbours_with_the_same_code_are_two),
+                cmocka_unit_test(weak_phones_are_cut_as_well),
+                cmocka_unit_test(who_has_a_wrong_clock_is_not_cut_off),
                 cmocka_unit_test(moments_help_to_cut),
                 cmocka_unit_test(moments_alone_cut_nothing),
                 cmocka_unit_test(a_queue_is_one),
