@@ -40,6 +40,7 @@ cloud_libcloud_a_SOURCES = \
 	cloud/page-origin.c cloud/page-origin.h \
 	cloud/settings.c cloud/settings.h \
 	cloud/match/presses.c cloud/match/presses.h \
+	cloud/match/rounds.c cloud/match/rounds.h \
 	cloud/match/radio-silent.c cloud/match/radio-silent.h \
 	cloud/store/store.h \
 	cloud/store/store-calls.h \

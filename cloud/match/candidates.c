@@ -3,6 +3,7 @@
 
 #include "subgroups.h"
 #include "linkage.h"
+#include "rounds.h"
 #include "radio-silent.h"
 
 #include <assert.h>
@@ -30,6 +31,7 @@ struct Clustering {
         const Candidates *c;
         CandidatePlace *at;
         uint32_t n_clusters, n_radio;
+        Rounds *rounds;
         uint32_t *list;    /* scratch: n of them */
         bool *contradicts; /* it claims to have heard people, and none of them heard it */
         bool *several;     /* silent beside several components */
@@ -63,21 +65,51 @@ static bool candidates_believed(const Candidates *c, size_t i, size_t j)
                pair_composite(c, i, j) >= c->settings->threshold;
 }
 
-static bool candidates_linked(const Clustering *w, size_t i, size_t j, bool mutual)
+/* i heard j, or we take it that it would have. */
+static bool candidates_hears(const Candidates *c, size_t i, size_t j)
+{
+        return pair_same_route(c, i, j) && pair_in_window(c, i, j) &&
+               (pair_heard(c, i, j) != HEARD_NOT || candidates_believed(c, i, j));
+}
+
+static bool candidates_hear(const void *userdata, size_t i, size_t j)
+{
+        return candidates_hears(userdata, i, j);
+}
+
+/* People are linked where each is heard, over any number of others, by each. */
+static int candidates_link_round(Clustering *w, size_t i)
+{
+        int r = 0;
+
+        if (i > 0 || w->c->n == 0)
+                return ROW_DONE;
+        if (!w->rounds)
+                r = rounds_new(&w->rounds, w->c->n, candidates_hear, w->c, w->list);
+        if (r < 0)
+                return r;
+        w->looks += w->c->n;
+        if (rounds_step(w->rounds))
+                return ROW_GOES_ON;
+        w->n_radio = rounds_count(w->rounds);
+        for (size_t j = 0; j < w->c->n; j++)
+                w->at[j].radio = w->list[j];
+        return ROW_DONE;
+}
+
+/* One of the two heard the other, and no claim contradicts it. */
+static bool candidates_heard(const Clustering *w, size_t i, size_t j)
 {
         const Candidates *c = w->c;
 
-        if (!pair_same_route(c, i, j) || !pair_in_window(c, i, j))
-                return false;
-        if (mutual)
-                return pair_evidence(c, i, j) == EVIDENCE_MUTUAL || candidates_believed(c, i, j);
-        return pair_evidence(c, i, j) != EVIDENCE_NONE && !w->contradicts[j] &&
+        return pair_same_route(c, i, j) && pair_in_window(c, i, j) &&
+               pair_evidence(c, i, j) != EVIDENCE_NONE && !w->contradicts[j] &&
                pair_fix_like(c, i, j) > 0;
 }
 
-/* Numbers the component of links that contains i: a step looks at the links of one of its
+/* Numbers the component of those linked to nobody yet that contains i: a step looks at one of its
  * members. */
-static int candidates_link(Clustering *w, size_t i, bool mutual)
+static int candidates_link_one_sided(Clustering *w, size_t i)
 {
         if (w->n_list == 0) {
                 if (w->at[i].radio != CANDIDATE_NONE || w->contradicts[i])
@@ -86,8 +118,7 @@ static int candidates_link(Clustering *w, size_t i, bool mutual)
                 w->at[i].radio = w->n_radio;
         }
         for (size_t j = 0; j < w->c->n; j++)
-                if (w->at[j].radio == CANDIDATE_NONE &&
-                    candidates_linked(w, w->list[w->inner], j, mutual)) {
+                if (w->at[j].radio == CANDIDATE_NONE && candidates_heard(w, w->list[w->inner], j)) {
                         w->at[j].radio = w->n_radio;
                         w->list[w->n_list++] = (uint32_t)j;
                 }
@@ -99,41 +130,6 @@ static int candidates_link(Clustering *w, size_t i, bool mutual)
         else
                 w->at[i].radio = CANDIDATE_NONE;
         return ROW_DONE;
-}
-
-static int candidates_link_mutual(Clustering *w, size_t i)
-{
-        return candidates_link(w, i, true);
-}
-
-static int candidates_link_one_sided(Clustering *w, size_t i)
-{
-        return candidates_link(w, i, false);
-}
-
-/* i heard at least half of what j heard. Nobody outside the group can know those tokens. */
-static bool candidate_hears_the_same(const Candidates *c, size_t i, size_t j)
-{
-        size_t n = 0, same = 0;
-
-        for (size_t k = 0; k < c->n; k++)
-                if (pair_heard(c, j, k) != HEARD_NOT) {
-                        n++;
-                        same += pair_heard(c, i, k) != HEARD_NOT;
-                }
-        return n > 0 && 2 * same >= n;
-}
-
-/* How j heard i. If j's list was full when i came, we take i's word, provided they hear the same
- * people. */
-static int8_t candidate_heard_by(const Candidates *c, size_t i, size_t j)
-{
-        if (pair_heard(c, j, i) != HEARD_NOT)
-                return pair_heard(c, j, i);
-        if (pair_heard(c, i, j) != HEARD_NOT && c->n_heard[j] >= SERIAL_HEARD_MAX &&
-            candidate_hears_the_same(c, i, j))
-                return pair_heard(c, i, j);
-        return HEARD_NOT;
 }
 
 /* A member heard by linked people is vouched for, even if it heard nobody. It belongs to the
@@ -150,8 +146,7 @@ static int candidates_find_vouching(Clustering *w, size_t i)
                     !pair_in_window(c, i, j))
                         continue;
                 w->contradicts[i] |= pair_heard(c, i, j) != HEARD_NOT;
-                w->looks += pair_heard(c, i, j) != HEARD_NOT ? c->n / 4 : 0;
-                s = candidate_heard_by(c, i, j);
+                s = pair_heard(c, j, i);
                 if (s != HEARD_NOT && s > best) {
                         best = s;
                         w->list[i] = w->at[j].radio;
@@ -587,7 +582,7 @@ static int candidates_renumber(Clustering *w, size_t i)
 /* ---- the steps ---- */
 
 static int (*const passes[])(Clustering *w, size_t row) = {
-        candidates_link_mutual,   candidates_find_vouching,  candidates_vouch,
+        candidates_link_round,    candidates_find_vouching,  candidates_vouch,
         candidates_doubt_claims,  candidates_link_one_sided, candidates_cut_subgroups,
         candidates_find_rejected, candidates_admit_silent,   candidates_find_rest,
         candidates_compare_rest,  candidates_set_apart,      candidates_join_rest,
@@ -627,6 +622,7 @@ Clustering *clustering_free(Clustering *w)
         (void)linkage_free(w->linkage);
         (void)subgroups_free(w->cut);
         free(w->list);
+        (void)rounds_free(w->rounds);
         free(w->contradicts);
         free(w->several);
         free(w->like);

@@ -24,8 +24,6 @@ typedef struct Candidates {
         size_t n;            /* at most CANDIDATES_MAX */
         const Press *press;  /* n */
         const int8_t *heard; /* heard[i * n + j]: how i heard j */
-        /* n: how many sightings each reported; SERIAL_HEARD_MAX: its list is full */
-        const uint32_t *n_heard;
 } Candidates;
 
 enum { CANDIDATE_NONE = UINT32_MAX };

@@ -294,7 +294,7 @@ struct MatchJob {
         Owner *owners;
         int8_t *heard;
         Press *press;
-        uint32_t *n_heard, *component;
+        uint32_t *component;
         CandidatePlace *at;
         Candidates c;
         Clustering *clustering;
@@ -331,10 +331,9 @@ static int job_begin_heard(MatchJob *j)
         j->owners = malloc((a->n + 1) * sizeof *j->owners);
         j->heard = calloc(a->n + 1, a->n);
         j->press = calloc(a->n + 1, sizeof *j->press);
-        j->n_heard = calloc(a->n + 1, sizeof *j->n_heard);
         j->at = calloc(a->n + 1, sizeof *j->at);
         j->component = calloc(a->n + 1, sizeof *j->component);
-        if (!j->owners || !j->heard || !j->press || !j->n_heard || !j->at || !j->component)
+        if (!j->owners || !j->heard || !j->press || !j->at || !j->component)
                 return -ENOMEM;
         around_sort_owners(a, j->owners);
         for (size_t i = 0; i < a->n; i++) {
@@ -348,10 +347,8 @@ static int job_fill_heard(MatchJob *j)
 {
         const Around *a = &j->a;
 
-        for (size_t n = 0; n < HEARD_STEP && j->i < a->n_hearings; n++, j->i++) {
-                j->n_heard[a->hearings[j->i].listener]++;
+        for (size_t n = 0; n < HEARD_STEP && j->i < a->n_hearings; n++, j->i++)
                 around_fill_heard(a, j->owners, &a->hearings[j->i], j->heard);
-        }
         j->a.looks += HEARD_LOOKS;
         return j->i < a->n_hearings;
 }
@@ -363,7 +360,6 @@ static int job_cluster(MatchJob *j)
         j->c.n = j->a.n;
         j->c.press = j->press;
         j->c.heard = j->heard;
-        j->c.n_heard = j->n_heard;
         if (!j->clustering)
                 r = clustering_new(&j->clustering, &j->c, j->at);
         return r < 0 ? r : clustering_step(j->clustering);
@@ -512,7 +508,6 @@ MatchJob *match_job_free(MatchJob *j)
         free(j->owners);
         free(j->heard);
         free(j->press);
-        free(j->n_heard);
         free(j->at);
         free(j->component);
         free(j);
