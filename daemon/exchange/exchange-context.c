@@ -72,7 +72,10 @@ int exchange_set_deadline(Exchange *x, uint64_t delay_ms, TimerFunc func)
 /* Without radios, route and fix may be enough. */
 void exchange_radios_on(Exchange *x)
 {
-        int r = x->settings.radios_on(x->settings.userdata, x, &x->s.token);
+        int r;
+
+        neighbourhood_set_own(x->neighbourhood, &x->s.token);
+        r = x->settings.radios_on(x->settings.userdata, x, &x->s.token);
 
         x->radios_on = r >= 0;
         if (r < 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "neighbourhood.h"
 
+#include <sodium.h>
 #include <string.h>
 
 enum {
@@ -30,6 +31,7 @@ struct Neighbourhood {
         Clock *clock;
         NeighbourhoodFunc changed;
         void *userdata;
+        Token own;
         Entry entries[SERIAL_HEARD_MAX];
         size_t n;
 };
@@ -48,9 +50,33 @@ static int rssi_rank(int rssi_dbm)
         return rssi_dbm ? rssi_dbm : INT16_MIN;
 }
 
+/* The same number for both of a pair. */
+static uint64_t neighbour_lot(const Neighbourhood *n, const Token *token)
+{
+        bool first = memcmp(n->own.b, token->b, sizeof token->b) < 0;
+        const Token both[] = {first ? n->own : *token, first ? *token : n->own};
+        uint8_t hash[crypto_generichash_BYTES_MIN];
+        uint64_t lot;
+
+        (void)crypto_generichash(hash, sizeof hash, (const uint8_t *)both, sizeof both, NULL, 0);
+        memcpy(&lot, hash, sizeof lot);
+        return lot;
+}
+
+/* Which of two peers to keep where there is no room for both: the louder; of equally loud ones that
+ * with the smaller lot. As both of a pair see the same, they keep each other: in a hall all would
+ * otherwise keep those that everybody heard first, and nobody the rest. */
+static bool neighbour_weaker(const Neighbourhood *n, const Token *a, int a_dbm, const Token *b,
+                             int b_dbm)
+{
+        if (rssi_rank(a_dbm) != rssi_rank(b_dbm))
+                return rssi_rank(a_dbm) < rssi_rank(b_dbm);
+        return neighbour_lot(n, a) > neighbour_lot(n, b);
+}
+
 /* Picks the peer to evict for a new one of this strength: the one gone longest, else the weakest if
  * it is weaker. Never a mutual peer, so a flood of fake tokens displaces none of them. */
-static Entry *neighbour_dispensable(Neighbourhood *n, int rssi_dbm)
+static Entry *neighbour_dispensable(Neighbourhood *n, const Token *token, int rssi_dbm)
 {
         Entry *gone = NULL, *weakest = NULL;
 
@@ -61,18 +87,22 @@ static Entry *neighbour_dispensable(Neighbourhood *n, int rssi_dbm)
                         continue;
                 if (!e->peer.present && (!gone || e->peer.last_seen_ms < gone->peer.last_seen_ms))
                         gone = e;
-                if (!weakest || rssi_rank(e->peer.rssi_dbm) < rssi_rank(weakest->peer.rssi_dbm))
+                if (!weakest || neighbour_weaker(n, &e->peer.token, e->peer.rssi_dbm,
+                                                 &weakest->peer.token, weakest->peer.rssi_dbm))
                         weakest = e;
         }
         if (gone)
                 return gone;
-        return weakest && rssi_rank(weakest->peer.rssi_dbm) < rssi_rank(rssi_dbm) ? weakest : NULL;
+        return weakest && neighbour_weaker(n, &weakest->peer.token, weakest->peer.rssi_dbm, token,
+                                           rssi_dbm)
+                       ? weakest
+                       : NULL;
 }
 
 static Entry *neighbour_add(Neighbourhood *n, const Token *token, int rssi_dbm)
 {
-        Entry *e =
-                n->n < SERIAL_HEARD_MAX ? &n->entries[n->n++] : neighbour_dispensable(n, rssi_dbm);
+        Entry *e = n->n < SERIAL_HEARD_MAX ? &n->entries[n->n++]
+                                           : neighbour_dispensable(n, token, rssi_dbm);
 
         if (!e)
                 return NULL;
@@ -147,6 +177,11 @@ void neighbourhood_set_mutual(Neighbourhood *n, const Token *token)
                 return;
         e->peer.mutual = true;
         n->changed(n->userdata, &e->peer);
+}
+
+void neighbourhood_set_own(Neighbourhood *n, const Token *own)
+{
+        n->own = *own;
 }
 
 static uint32_t ms_after(uint64_t press_ms, uint64_t at_ms)

@@ -3,7 +3,8 @@
  * neighbourhood.h - peers that the radios hear during one press
  *
  * One peer per token, with several transports. Provides the sightings for the serial. Holds at
- * most SERIAL_HEARD_MAX peers; gone and weak ones are evicted first.
+ * most SERIAL_HEARD_MAX peers; gone and weak ones are evicted first, by a rule that lets both of a
+ * pair keep each other.
  */
 #pragma once
 
@@ -30,6 +31,8 @@ int neighbourhood_new(Neighbourhood **ret, Clock *clock, NeighbourhoodFunc chang
 Neighbourhood *neighbourhood_free(Neighbourhood *n);
 DEFINE_CLEANUP(Neighbourhood *, neighbourhood_free);
 
+/* The token that we advertise ourselves. */
+void neighbourhood_set_own(Neighbourhood *n, const Token *own);
 void neighbourhood_heard(Neighbourhood *n, const Token *token, SightingTransport transport,
                          int rssi_dbm);
 void neighbourhood_gone(Neighbourhood *n, const Token *token, SightingTransport transport);
