@@ -88,7 +88,7 @@ static Fetched fetch(Late *l, unsigned terminal, const RecordPassword *password)
 {
         Terminal *t = &l->world->terminals[terminal];
         RecordFetchDeps deps = {
-                .cloud = {t->client, pin_keeper_pin(t->pin)},
+                .cloud = {.client = t->client, .pin = pin_keeper_pin(t->pin)},
                 .clock = &t->clock.clock,
                 .store = t->store,
                 .uid = UID,

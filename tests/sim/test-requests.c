@@ -123,6 +123,7 @@ static void check_told(Scene *s, const WireRequest *asked, const WireResponse *t
                 break;
         case PB_RESPONSE_BODY_RECORD_PAGE:
                 fail_msg("%s: a record without its password", s->row);
+                break;
         default:
                 break;
         }

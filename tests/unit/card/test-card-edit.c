@@ -44,7 +44,7 @@ static void test_edits(void **state)
 {
         for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
                 _cleanup_(card_freep) Card *c = NULL;
-                _cleanup_free_ char *text = NULL, *property = NULL;
+                _cleanup_free_ char *text = NULL;
                 size_t len;
 
                 assert_int_equal(card_parse(&c, before, strlen(before), NULL, NULL), 0);
