@@ -434,6 +434,20 @@ static void check_helped(const Round *r, const SimPress *p)
                 complain(r, p, "joined, though nobody has a route");
 }
 
+/* Nothing has healed yet: those without a route need their neighbours up to the last card. Who of
+ * one meeting still waited would help the next. */
+static void settle_helped(const Round *r)
+{
+        World *w = r->world;
+
+        world_settle(w, HEAL_MS);
+        for (size_t i = 0; i < w->n_presses; i++) {
+                if (w->presses[i]->ended < EXCHANGE_DELIVERED)
+                        complain(r, w->presses[i], "left without help");
+                check_helped(r, w->presses[i]);
+        }
+}
+
 static void run_round(const Kind *kind, uint64_t seed)
 {
         Round r = {.kind = kind, .seed = seed};
@@ -453,9 +467,8 @@ static void run_round(const Kind *kind, uint64_t seed)
                 draw_neighbours(&r);
                 press_all(&r, i * MEETINGS);
                 storm(&r, STORM_MS);
-                /* who of the first meeting still waits for a helper would help the next */
                 if (kind == &cut)
-                        heal(&r);
+                        settle_helped(&r);
         }
         heal(&r);
         for (size_t i = 0; i < r.world->n_presses; i++) {
@@ -463,8 +476,6 @@ static void run_round(const Kind *kind, uint64_t seed)
                 check_holdings(&r, r.world->presses[i]);
                 if (kind == &calm)
                         check_complete(&r, r.world->presses[i]);
-                if (kind == &cut)
-                        check_helped(&r, r.world->presses[i]);
         }
         check_quiet(&r);
         world_free(r.world);

@@ -4,6 +4,7 @@
 #include "daemon/help/carrier-relay.h"
 #include "daemon/cloud-link/carrier-switch.h"
 #include "daemon/exchange/snapshot.h"
+#include "daemon/radios.h"
 #include "step-clock.h"
 
 #include <assert.h>
@@ -158,10 +159,31 @@ static void violate(World *w, const char *what)
 
 static void quieten(Terminal *t)
 {
+        t->rest = timer_free(t->rest);
         carrier_relay_forget(t->through_neighbours, t->radio);
         radio_stop(t->radio);
         relay_stop(t->relay);
         t->showing = NULL;
+}
+
+static void on_rested(void *userdata)
+{
+        quieten(userdata);
+}
+
+/* As radios_rest does after the end. */
+static void rest(Terminal *t)
+{
+        uint64_t now = clock_now(&t->clock.clock), by_us = relay_last_helped(t->relay);
+        uint64_t helped = MAX(carrier_relay_last_helped(t->through_neighbours), by_us);
+        int r;
+
+        if (helped == 0 || now - helped >= RADIOS_AFTER_HELP_MS) {
+                quieten(t);
+                return;
+        }
+        r = clock_restart(&t->clock.clock, &t->rest, RADIOS_AFTER_HELP_MS, on_rested, t);
+        assert(r == 0);
 }
 
 static void look_at(SimPress *p)
@@ -175,8 +197,8 @@ static void look_at(SimPress *p)
                 violate(t->world, "an exchange ended twice");
         p->gathered = p->gathered || (state > EXCHANGE_LISTENING && state < EXCHANGE_FAILED);
         if (exchange_ended(p->exchange)) {
-                if (t->showing == p)
-                        quieten(t);
+                if (t->showing == p && !t->rest)
+                        rest(t);
                 p->ended = state;
                 p->error = exchange_error(p->exchange);
                 if (state == EXCHANGE_DELIVERED)
@@ -196,6 +218,7 @@ static int on_radios_on(void *userdata, Exchange *x, const Token *token)
 {
         Terminal *t = userdata;
 
+        t->rest = timer_free(t->rest);
         carrier_relay_forget(t->through_neighbours, t->radio);
         return radio_start(t->radio, token);
 }

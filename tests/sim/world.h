@@ -43,12 +43,13 @@ typedef struct Terminal {
         PinKeeper *pin; /* as the store has it: begun again with each start */
         Radio *radio;
         SimPress *on_air;  /* whose token is evidence */
-        SimPress *showing; /* whose token is advertised, until the end: for links */
+        SimPress *showing; /* whose token is advertised, for links: until it rests */
         Carrier *carrier, *through_neighbours; /* a switch, and its other way */
         Carrier *for_neighbours;
         Relay *relay;
         CloudClient *client; /* NULL: killed */
         Timer *death, *birth;
+        Timer *rest; /* its exchange has ended, and it goes on helping for a while */
 } Terminal;
 
 /* A closed group, noted when its roster is signed. */
