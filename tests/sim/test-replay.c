@@ -131,6 +131,7 @@ static void check_abuse(World *w, size_t row)
 {
         Bytes32 before, after;
 
+        api_flush(w->cloud); /* it may have begun something by itself */
         digest_store(&before, w->path);
         for (size_t i = 0; i < n_kept; i++) {
                 size_t at = abuses[row].backwards ? n_kept - 1 - i : i;
