@@ -52,13 +52,14 @@ lan_files = \
 	tests/lan/test-crowd \
 	tests/lan/test-help \
 	tests/lan/test-lan \
+	tests/lan/test-press \
 	tests/lan/test-slow \
 	tests/lan/test-ways \
 	tests/lan/test-words \
 	tests/lan/trio.py \
 	tests/lan/vcard.py
 EXTRA_DIST += $(lan_files)
-TESTS += tests/lan/test-crowd tests/lan/test-help tests/lan/test-lan tests/lan/test-slow tests/lan/test-ways tests/lan/test-words
+TESTS += tests/lan/test-crowd tests/lan/test-help tests/lan/test-lan tests/lan/test-press tests/lan/test-slow tests/lan/test-ways tests/lan/test-words
 
 # preloaded, so shared objects, made by the compiler alone
 EXTRA_DIST += tests/lan/wall-clock.c
@@ -665,6 +666,10 @@ tests_sim_test_liar_SOURCES = \
 	tests/sim/lies-cards.c tests/sim/lies-group.c tests/sim/lies.h \
 	tests/sim/test-liar.c
 tests_sim_test_liar_LDADD = $(ether_ldadd)
+
+check_PROGRAMS += tests/sim/test-press-crowd
+tests_sim_test_press_crowd_SOURCES = tests/sim/test-press-crowd.c
+tests_sim_test_press_crowd_LDADD = $(ether_ldadd)
 
 check_PROGRAMS += tests/sim/test-rotation
 tests_sim_test_rotation_SOURCES = \

@@ -190,8 +190,7 @@ class Terminal(lab.Terminal):
         self.name, self.number, self.login, self.root = f"hci{number}", number, login, ""
         self.user_service = number > 0
         self.program = ("huddle", "--user") if self.user_service else ("huddle", "--system")
-        with open(f"{lab.HERE}/cards/{login}.vcf", encoding="utf-8", newline="") as f:
-            self.vcard = f.read()
+        self.vcard = lab.read_card(login)
         run("useradd", "--create-home", login)
         runtime = f"/run/user/{pwd.getpwnam(login).pw_uid}"
         run("install", "-d", "-m", "700", "-o", login, "-g", login, runtime)

@@ -252,19 +252,23 @@ class Cloud(Host):
         return self.run("huddle-cloud", "--state", state, "init", environment=self.environment).stdout.strip()
 
 
+def read_card(login):
+    with open(f"{HERE}/cards/{login}.vcf", encoding="utf-8", newline="") as f:
+        return f.read()
+
+
 class Terminal(Host):
-    """A machine with one user; login names a file in cards/."""
+    """A machine with one user. Without a vcard of its own, login names a file in cards/."""
 
     program = ("huddle",)
 
-    def __init__(self, number, login, settings="", identity=""):
+    def __init__(self, number, login, settings="", identity="", vcard=None):
         super().__init__(number)
         self.login, self.identity = login, identity
         with open(f"{os.environ['LAB_DIR']}/{number}/cloud", encoding="ascii") as f:
             self.cloud_address = f.read().strip()
         self.cloud_url = f"http://{self.cloud_address}:{CLOUD_PORT}"
-        with open(f"{HERE}/cards/{login}.vcf", encoding="utf-8", newline="") as f:
-            self.vcard = f.read()
+        self.vcard = vcard or read_card(login)
         self.run("useradd", "--create-home", login)
         self.run("install", "-d", "-m", "700", "-o", login, "-g", login, f"/run/user/{login}")
         self.configure(settings, identity)

@@ -556,7 +556,7 @@ int world_press(World *w, unsigned terminal, unsigned meeting, int place, const 
         ExchangeOptions options = {
                 .window_s = window_s,
                 .veto_ms = veto_ms,
-                .fix = {true, PLACE_STEP_E7 * place, 0, 20},
+                .fix = {!w->indoors, PLACE_STEP_E7 * place, 0, 20},
         };
         int r;
 

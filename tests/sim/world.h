@@ -74,6 +74,7 @@ struct World {
         Timer *cloud_birth;
         uint32_t kill_permille; /* of requests: the terminal dies with it */
         bool listens;           /* false: terminals press without waiting for evidence */
+        bool indoors;           /* nobody has a fix */
         Terminal *terminals;
         size_t n_terminals;
         SimPress **presses;
