@@ -803,7 +803,8 @@ check-arm64:
 .PHONY: check-arm64
 
 # ---- tests/mutants: checks broken one by one, each of which a test has to notice
-EXTRA_DIST += tests/mutants/run
+TESTS += tests/mutants/check-mutants
+EXTRA_DIST += tests/mutants/check-mutants tests/mutants/run
 MUTANTS =
 built-sources: $(BUILT_SOURCES)
 mutants:
