@@ -194,12 +194,14 @@ class Person(rig.Terminal):
         """Back to the first page, however deep."""
         def there(name):
             return self.screen.find_all("button", name)
-        while True:
-            self.screen.wait(lambda: there("Start") or there("Back"), "Start or Back")
+
+        def go_back():
             backs = there("Back")
-            if not backs:
-                return
-            backs[-1].click()
+            if backs:
+                backs[-1].click()  # or it is gone, and the next look finds another
+            return backs or there("Start")
+        while there("Back") or not there("Start"):
+            backs = self.screen.wait(go_back, "Start or Back")
             self.screen.wait(lambda backs=backs: there("Back") != backs, "the page before")
 
     def reads(self, *texts):
