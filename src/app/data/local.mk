@@ -9,7 +9,14 @@ app_data = $(app_data_in:.in=)
 EXTRA_DIST += $(app_data_in) $(app_icons)
 CLEANFILES += $(app_data)
 
-app_data_sed = sed -e 's|[@]bindir[@]|$(bindir)|g' -e 's|[@]VERSION[@]|$(VERSION)|g'
+app_data_sed = sed -e 's|[@]bindir[@]|$(bindir)|g' -e 's|[@]VERSION[@]|$(VERSION)|g' -e 's|[@]HOMEPAGE[@]|$(HOMEPAGE)|g' \
+	$(app_pictures_sed)
+# software centres fetch pictures from an address, which only who publishes Huddle knows
+if PUBLISHED
+app_pictures_sed = -e '/<!-- .*pictures/d'
+else
+app_pictures_sed = -e '/<!-- pictures/,/<!-- end of pictures/d'
+endif
 # their names, descriptions and keywords in every language that is translated; $$1: the format
 app_data_translate = translate() { \
 		plain=$(@D)/plain-$(@F) && $(app_data_sed) $(srcdir)/$@.in >$$plain && \
