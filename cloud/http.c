@@ -2,9 +2,9 @@
 #include "http.h"
 
 #include "listen.h"
+#include "mhd.h"
 #include "page-origin.h"
 #include "patience.h"
-#include "pem.h"
 
 #include "src/protocol/envelope.h"
 #include "src/base/log.h"
@@ -525,46 +525,30 @@ static unsigned http_limit_per_address(const Http *h)
 static int http_start_daemon(Http *h)
 {
         const CloudSettings *s = h->context.settings;
-        _cleanup_(secret_freep) char *certificate = NULL, *key = NULL;
-        struct MHD_OptionItem tls[3] = {{MHD_OPTION_END, 0, NULL}};
+        _cleanup_(mhd_tls_done) MhdTls tls = {};
         unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
         bool admin = h->context.port == HTTP_ADMIN;
-        int r;
+        int r = mhd_tls_read(&tls, admin ? "" : s->tls_certificate, s->tls_key);
 
-        if (s->tls_certificate[0] && !admin) {
-                r = pem_read(s->tls_certificate, &certificate);
-                if (r == 0)
-                        r = pem_read(s->tls_key, &key);
-                if (r < 0)
-                        return r;
-                tls[0] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_CERT, 0, certificate};
-                tls[1] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_KEY, 0, key};
-                tls[2] = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};
-                flags |= MHD_USE_TLS;
-        }
+        if (r < 0)
+                return r;
         h->daemon = MHD_start_daemon(
-                flags, 0, NULL, NULL, http_on_request, h, MHD_OPTION_EXTERNAL_LOGGER,
+                flags | tls.flags, 0, NULL, NULL, http_on_request, h, MHD_OPTION_EXTERNAL_LOGGER,
                 http_ignore_message, NULL, MHD_OPTION_LISTEN_SOCKET, h->context.listen_fd,
                 MHD_OPTION_NOTIFY_COMPLETED, http_on_completed, h, MHD_OPTION_NOTIFY_CONNECTION,
                 http_on_connection, h, MHD_OPTION_CONNECTION_LIMIT,
                 admin ? (unsigned)ADMIN_CONNECTIONS : (unsigned)s->connections,
                 MHD_OPTION_PER_IP_CONNECTION_LIMIT, http_limit_per_address(h),
                 MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_ARRAY,
-                tls, MHD_OPTION_END);
+                tls.options, MHD_OPTION_END);
         return h->daemon ? 0 : -EIO;
 }
 
 static int http_watch_daemon(Http *h)
 {
-        const union MHD_DaemonInfo *info = MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_EPOLL_FD);
-        int r;
+        int r = mhd_watch(h->daemon, h->context.event, &h->io, &h->timer, http_on_io, http_on_timer,
+                          h);
 
-        if (!info)
-                return -EIO;
-        r = sd_event_add_io(h->context.event, &h->io, info->epoll_fd, EPOLLIN, http_on_io, h);
-        if (r >= 0)
-                r = sd_event_add_time_relative(h->context.event, &h->timer, CLOCK_MONOTONIC, 0, 1,
-                                               http_on_timer, h);
         if (r < 0)
                 return r;
         (void)sd_event_source_set_description(h->io, "http");

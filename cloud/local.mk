@@ -66,7 +66,7 @@ huddle_cloud_SOURCES = \
 	cloud/main.c \
 	cloud/page-files.c cloud/page-files.h \
 	cloud/page-host.c cloud/page-host.h \
-	cloud/pem.c cloud/pem.h \
+	cloud/mhd.c cloud/mhd.h \
 	cloud/port-file.c cloud/port-file.h \
 	cloud/serve.c cloud/serve.h \
 	cloud/verify.c cloud/verify.h

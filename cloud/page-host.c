@@ -2,10 +2,10 @@
 #include "page-host.h"
 
 #include "listen.h"
+#include "mhd.h"
 #include "page-files.h"
 #include "page-origin.h"
 #include "patience.h"
-#include "pem.h"
 #include "port-file.h"
 
 #include "src/base/log.h"
@@ -200,46 +200,21 @@ static void page_host_ignore_message(void *userdata, const char *format, va_list
 static int page_host_start_daemon(PageHost *h, int fd)
 {
         const CloudSettings *s = h->context->settings;
-        _cleanup_(secret_freep) char *certificate = NULL, *key = NULL;
-        struct MHD_OptionItem tls[3] = {{MHD_OPTION_END, 0, NULL}};
-        unsigned flags = MHD_USE_EPOLL | MHD_USE_ERROR_LOG;
-        int r;
+        _cleanup_(mhd_tls_done) MhdTls tls = {};
+        int r = mhd_tls_read(&tls, s->pages.tls_certificate, s->pages.tls_key);
 
-        if (s->pages.tls_certificate[0]) {
-                r = pem_read(s->pages.tls_certificate, &certificate);
-                if (r == 0)
-                        r = pem_read(s->pages.tls_key, &key);
-                if (r < 0)
-                        return r;
-                tls[0] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_CERT, 0, certificate};
-                tls[1] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_KEY, 0, key};
-                tls[2] = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};
-                flags |= MHD_USE_TLS;
-        }
-        h->daemon =
-                MHD_start_daemon(flags, 0, NULL, NULL, page_host_on_request, h,
-                                 MHD_OPTION_EXTERNAL_LOGGER, page_host_ignore_message, NULL,
-                                 MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_CONNECTION,
-                                 page_host_on_connection, h, MHD_OPTION_CONNECTION_LIMIT,
-                                 (unsigned)s->connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-                                 listen_is_local(fd) ? 0U : (unsigned)s->connections_per_address,
-                                 MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
-                                 MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
+        if (r < 0)
+                return r;
+        h->daemon = MHD_start_daemon(
+                MHD_USE_EPOLL | MHD_USE_ERROR_LOG | tls.flags, 0, NULL, NULL, page_host_on_request,
+                h, MHD_OPTION_EXTERNAL_LOGGER, page_host_ignore_message, NULL,
+                MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_CONNECTION, page_host_on_connection,
+                h, MHD_OPTION_CONNECTION_LIMIT, (unsigned)s->connections,
+                MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+                listen_is_local(fd) ? 0U : (unsigned)s->connections_per_address,
+                MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_ARRAY,
+                tls.options, MHD_OPTION_END);
         return h->daemon ? 0 : -EIO;
-}
-
-static int page_host_watch_daemon(PageHost *h)
-{
-        const union MHD_DaemonInfo *info = MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_EPOLL_FD);
-        int r;
-
-        if (!info)
-                return -EIO;
-        r = sd_event_add_io(h->event, &h->io, info->epoll_fd, EPOLLIN, page_host_on_io, h);
-        if (r >= 0)
-                r = sd_event_add_time_relative(h->event, &h->timer, CLOCK_MONOTONIC, 0, 1,
-                                               page_host_on_timer, h);
-        return MIN(r, 0);
 }
 
 static int page_host_listen(PageHost *h)
@@ -255,7 +230,8 @@ static int page_host_listen(PageHost *h)
         if (r < 0)
                 return page_host_failed("HTTP cannot be served", r);
         fd = -1; /* of the daemon */
-        r = page_host_watch_daemon(h);
+        r = mhd_watch(h->daemon, h->event, &h->io, &h->timer, page_host_on_io, page_host_on_timer,
+                      h);
         if (r < 0)
                 return page_host_failed("HTTP cannot be served", r);
         r = h->context->port_file ? port_file_write(h->context->port_file, port) : 0;
