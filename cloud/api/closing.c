@@ -114,7 +114,8 @@ static int closing_end(Node *node, GroupRow *g, uint64_t now_ms)
         if (r < 0)
                 return r;
         /* positions are of no use any more */
-        r = store_evidence_drop(node->store, g->id, EVIDENCE_AT_ONCE);
+        r = store_evidence_drop(node->store, g->id, g->n_members > 1 ? now_ms + PAST_MS : 0,
+                                EVIDENCE_AT_ONCE);
         if (r < 0)
                 return r;
         if (g->n_members < 2)

@@ -12,7 +12,10 @@
 
 #include "call.h"
 
-enum { CLOSING_SLICE = 30000 }; /* steps of the store and looks, after which a slice ends */
+enum {
+        CLOSING_SLICE = 30000, /* steps of the store and looks, after which a slice ends */
+        PAST_MS = 60 * 1000,   /* so long tokens are kept, for those who come too late */
+};
 
 int closings_new(Closings **ret);
 Closings *closings_free(Closings *c);

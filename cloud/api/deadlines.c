@@ -157,7 +157,7 @@ static int deadlines_drop_evidence(Node *node, uint64_t now_ms)
         int r = store_evidence_left(node->store, &group);
 
         if (r == 0)
-                r = store_evidence_drop(node->store, group, EVIDENCE_STEP);
+                r = store_evidence_drop(node->store, group, now_ms + PAST_MS, EVIDENCE_STEP);
         return r == STORE_E_NOT_FOUND ? 0 : r < 0 ? r : 1;
 }
 

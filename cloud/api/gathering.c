@@ -243,6 +243,8 @@ static int gathering_settle_join(Call *c, MemberRow *m, const Serial *serial,
         if (r == 0)
                 r = gathering_merge_linked(c->node, m, c->now_ms);
         if (r == 0)
+                r = others_missed(c->node, m);
+        if (r == 0)
                 r = store_group_get(s, m->group, &g);
         if (r != 0)
                 return must(r);
@@ -319,11 +321,22 @@ int handle_join(Call *c)
 
 /* ---- later ---- */
 
+/* After the close it only matters who has come too late. */
+static int gathering_amend_closed(Call *c, const MemberRow *m, const Sighting *heard, size_t n)
+{
+        int r = others_heard_late(c->node, m, heard, n);
+
+        if (r == 0)
+                r = store_member_update(c->node->store, m);
+        return r == STORE_E_NOT_FOUND ? PB_STATUS_WRONG_PHASE : must(r);
+}
+
 int handle_amend(Call *c)
 {
         const PbAmend *w = c->request->amend;
         Store *s = c->node->store;
         Sighting heard[SERIAL_HEARD_MAX];
+        size_t n;
         Peers before;
         MemberRow m;
         GroupRow g;
@@ -332,15 +345,15 @@ int handle_amend(Call *c)
         r = call_group(c, w->member_id, &m, &g);
         if (r != PB_STATUS_OK)
                 return r;
-        if (g.phase != GROUP_GATHERING)
-                return PB_STATUS_WRONG_PHASE;
         if (w->sequence <= m.evidence_sequence)
-                return PB_STATUS_OK;
+                return g.phase == GROUP_GATHERING ? PB_STATUS_OK : PB_STATUS_WRONG_PHASE;
         m.evidence_sequence = w->sequence;
+        n = wire_heard_read(heard, w->heard, w->n_heard);
+        if (g.phase != GROUP_GATHERING)
+                return gathering_amend_closed(c, &m, heard, n);
         r = gathering_find_mutual(s, &m, &before);
         if (r == 0)
-                r = gathering_set_heard(c->node, &m, heard,
-                                        wire_heard_read(heard, w->heard, w->n_heard), &before);
+                r = gathering_set_heard(c->node, &m, heard, n, &before);
         if (r == 0 && w->has_fix)
                 r = store_fix_set(s, m.id,
                                   &(Fix){true, w->latitude_e7, w->longitude_e7, w->accuracy_m});
@@ -348,6 +361,8 @@ int handle_amend(Call *c)
                 r = store_member_update(s, &m);
         if (r == 0)
                 r = gathering_merge_linked(c->node, &m, c->now_ms);
+        if (r == 0)
+                r = others_missed(c->node, &m);
         return must(r);
 }
 

@@ -229,10 +229,36 @@ int others_passed(Node *node, const GroupRow *g, uint64_t now_ms)
         for (size_t i = 0; r == 0 && i < found.n; i++) {
                 if (found.list[i].passed)
                         continue;
-                found.list[i].passed = true;
+                found.list[i].passed = PASSED_UNHEARD;
                 r = group_changed(node, &found.list[i]);
         }
         return r;
+}
+
+static int others_note_missed(const MemberRow *m, void *userdata)
+{
+        Node *node = userdata;
+        GroupRow g;
+        int r = must(store_group_get(node->store, m->group, &g));
+
+        if (r < 0 || g.phase != GROUP_GATHERING || g.passed == PASSED_HEARD)
+                return r;
+        g.passed = PASSED_HEARD;
+        return group_changed(node, &g);
+}
+
+int others_missed(Node *node, const MemberRow *m)
+{
+        int r = store_past_missed(node->store, m);
+
+        return r == 0 ? others_note_missed(m, node) : MIN(r, 0);
+}
+
+int others_heard_late(Node *node, const MemberRow *m, const Sighting *heard, size_t n)
+{
+        int r = store_past_heard_set(node->store, m->id, heard, n);
+
+        return r == 0 ? store_past_missed_walk(node->store, m, others_note_missed, node) : r;
 }
 
 /* ---- admit ---- */

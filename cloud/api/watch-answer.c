@@ -196,7 +196,10 @@ static void watch_tell_group(Telling *t, const Call *c, const WatchSeen *seen, c
         w->member_count = g->n_members;
         w->opener = id_compare(&g->opener, &m->member_id) == 0;
         w->final_openings = g->n_final;
-        w->passed = g->passed && (g->phase == GROUP_GATHERING || g->phase == GROUP_ALONE);
+        if (g->phase == GROUP_GATHERING || g->phase == GROUP_ALONE) {
+                w->passed = g->passed == PASSED_UNHEARD;
+                w->missed = g->passed == PASSED_HEARD;
+        }
         w->next_message = seen->next_message;
         w->next_card_key = seen->next_card_key;
         w->openings = t->opening_list;

@@ -138,9 +138,9 @@ static int regroup_end_group(Regrouping *x, const MatchCluster *c)
         x->moved = false;
         if (c->refused) {
                 g.phase = GROUP_ALONE;
-                g.passed = true;
+                g.passed = PASSED_UNHEARD;
                 g.deadline_ms = 0;
-                r = store_evidence_drop(x->store, g.id, REFUSED_MAX);
+                r = store_evidence_drop(x->store, g.id, 0, REFUSED_MAX);
         }
         return r < 0 ? r : regroup_save(x, &g);
 }
@@ -236,7 +236,7 @@ static int regroup_merge(const Regrouping *x, GroupRow *a, GroupRow *b, const Gr
                 return r;
         merged.id = into->id;
         merged.party = a->party || b->party;
-        merged.passed = a->passed && b->passed;
+        merged.passed = MIN(a->passed, b->passed);
         merged.n_members = a->n_members + b->n_members;
         merged.revision = MAX(a->revision, b->revision);
         if (merged.look_ms == 0)

@@ -166,7 +166,7 @@ static int replay_close_group(Replay *x, int64_t id)
                 r = store_members_of_group(
                         s, id, g.n_members > 1 ? replay_note_closed : replay_note_alone, x);
         if (r == 0)
-                r = store_evidence_drop(s, id, SIZE_MAX);
+                r = store_evidence_drop(s, id, 0, SIZE_MAX);
         if (r < 0)
                 return r;
         g.phase = g.n_members > 1 ? GROUP_OPENING : GROUP_ALONE;

@@ -227,9 +227,22 @@ static inline int store_near_walk(Store *s, int64_t member, MemberFunc func, voi
 {
         return s->ops->near_walk(s, member, func, userdata);
 }
-static inline int store_evidence_drop(Store *s, int64_t group, size_t limit)
+static inline int store_evidence_drop(Store *s, int64_t group, uint64_t keep_until_ms, size_t limit)
 {
-        return s->ops->evidence_drop(s, group, limit);
+        return s->ops->evidence_drop(s, group, keep_until_ms, limit);
+}
+static inline int store_past_heard_set(Store *s, int64_t member, const Sighting *heard, size_t n)
+{
+        return s->ops->past_heard_set(s, member, heard, n);
+}
+static inline int store_past_missed(Store *s, const MemberRow *m)
+{
+        return s->ops->past_missed(s, m);
+}
+static inline int store_past_missed_walk(Store *s, const MemberRow *m, MemberFunc func,
+                                         void *userdata)
+{
+        return s->ops->past_missed_walk(s, m, func, userdata);
 }
 static inline int store_evidence_left(Store *s, int64_t *ret)
 {

@@ -205,10 +205,15 @@ static int evidence_list_members(Store *s, int64_t group, size_t limit, Rows *re
         return r;
 }
 
-static int evidence_forget(Store *s, int64_t member)
+static int evidence_forget(Store *s, int64_t member, uint64_t keep_until_ms)
 {
         int r = query_run(sqlite_of(s), "DELETE FROM heard WHERE member = ?", "i", member);
 
+        if (r == 0 && keep_until_ms > 0)
+                r = query_run(sqlite_of(s),
+                              "INSERT OR REPLACE INTO past (member, token, until_ms)"
+                              " SELECT id, token, ?2 FROM member WHERE id = ?1",
+                              "ii", member, (int64_t)keep_until_ms);
         return r < 0 ? r
                      : query_run(sqlite_of(s),
                                  "UPDATE member SET latitude = NULL, longitude = NULL,"
@@ -216,7 +221,7 @@ static int evidence_forget(Store *s, int64_t member)
                                  "i", member);
 }
 
-int sqlite_evidence_drop(Store *s, int64_t group, size_t limit)
+int sqlite_evidence_drop(Store *s, int64_t group, uint64_t keep_until_ms, size_t limit)
 {
         size_t left = limit;
         Rows rows;
@@ -225,7 +230,7 @@ int sqlite_evidence_drop(Store *s, int64_t group, size_t limit)
         do {
                 r = evidence_list_members(s, group, left, &rows);
                 for (size_t i = 0; r == 0 && i < rows.n; i++)
-                        r = evidence_forget(s, rows.list[i]);
+                        r = evidence_forget(s, rows.list[i], keep_until_ms);
                 left -= rows.n;
         } while (r == 0 && rows.n == ARRAY_LEN(rows.list) && left > 0);
         if (r < 0)
@@ -246,6 +251,65 @@ int sqlite_evidence_left(Store *s, int64_t *ret)
         if (r == 0)
                 *ret = query_int(&q, 0);
         return r;
+}
+
+/* ---- after the close ---- */
+
+int sqlite_past_heard_set(Store *s, int64_t member, const Sighting *heard, size_t n)
+{
+        _cleanup_query_ Query q = {0};
+        int r = query_first(&q, sqlite_of(s), "SELECT 1 FROM past WHERE member = ?", "i", member);
+
+        return r == 0 ? sqlite_heard_set(s, member, heard, n) : r;
+}
+
+/* "The account of a has no member in the group of b." */
+#define STRANGER_TO(a, b)                                                                          \
+        " AND NOT EXISTS (SELECT 1 FROM member own INDEXED BY member_account"                      \
+        " WHERE own.account = " a ".account AND own.grp = " b ".grp)"
+
+/* Of several members with one token the first is meant, as in OWNER_OF_HEARD. */
+int sqlite_past_missed(Store *s, const MemberRow *m)
+{
+        _cleanup_query_ Query q = {0};
+
+        return query_first(
+                &q, sqlite_of(s),
+                "SELECT 1 FROM member m CROSS JOIN heard h ON h.member = m.id"
+                " CROSS JOIN member o ON o.id ="
+                " (SELECT p.member FROM past p WHERE p.token = h.token ORDER BY p.member LIMIT 1)"
+                " WHERE m.id = ? AND m.gathering AND o.route = m.route"
+                " AND EXISTS (SELECT 1 FROM heard b WHERE b.token = m.token AND b.member = "
+                "o.id)" STRANGER_TO("m", "o") " LIMIT 1",
+                "i", m->id);
+}
+
+int sqlite_past_missed_walk(Store *s, const MemberRow *m, MemberFunc func, void *userdata)
+{
+        _cleanup_query_ Query q = {0};
+        int r = query_begin(&q, sqlite_of(s),
+                            "SELECT " MEMBER_COLUMNS " FROM past p CROSS JOIN member o ON o.id = "
+                            "p.member CROSS JOIN heard h ON h.member = o.id"
+                            " CROSS JOIN member m ON m.id = " OWNER_OF_HEARD
+                            " WHERE p.member = ? AND m.route = o.route"
+                            " AND EXISTS (SELECT 1 FROM heard b WHERE b.token = p.token AND"
+                            " b.member = m.id)" STRANGER_TO("m", "o"),
+                            "i", m->id);
+
+        return r < 0 ? r : sqlite_members_search(&q, func, userdata);
+}
+
+#define SOME_PAST "(SELECT member FROM past WHERE until_ms <= ? ORDER BY until_ms, member LIMIT ?)"
+
+int sqlite_past_expire(Store *s, uint64_t now_ms, size_t limit, bool *more)
+{
+        size_t some = limit / 16 + 1; /* each may have heard SERIAL_HEARD_MAX */
+        int r = query_run(sqlite_of(s), "DELETE FROM heard WHERE member IN " SOME_PAST, "ii",
+                          (int64_t)now_ms, (int64_t)some);
+
+        return r < 0 ? r
+                     : sqlite_run_some(s, "DELETE FROM past WHERE member IN " SOME_PAST, now_ms,
+                                       some, more);
 }
 
 int sqlite_plan_put(Store *s, int64_t group, const uint8_t *bytes, size_t len)

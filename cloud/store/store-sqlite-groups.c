@@ -30,7 +30,7 @@ static int group_read(const Query *q, GroupRow *ret)
                 .look_ms = (uint64_t)query_int(q, 12),
                 .others = (uint64_t)query_int(q, 13),
                 .party = query_int(q, 14) != 0,
-                .passed = query_int(q, 15) != 0,
+                .passed = (GroupPassed)query_int(q, 15),
         };
         int r = query_blob(q, 8, g.opener.b, sizeof g.opener.b);
 
@@ -425,6 +425,7 @@ int sqlite_next_deadline(Store *s, uint64_t *ret_ms)
                 " UNION ALL SELECT min(look_ms) FROM grp WHERE look_ms > 0"
                 " UNION ALL SELECT min(expires_ms) FROM grp"
                 " UNION ALL SELECT min(expires_ms) FROM escrow WHERE escrow IS NOT NULL"
+                " UNION ALL SELECT min(until_ms) FROM past"
                 " UNION ALL SELECT 0 FROM revoking)",
                 "");
         if (r != 0)

@@ -191,9 +191,18 @@ static const char schema_10[] = "ALTER TABLE grp ADD COLUMN party INTEGER NOT NU
                                 "ALTER TABLE grp ADD COLUMN passed INTEGER NOT NULL DEFAULT 0;"
                                 "UPDATE grp SET party = 1 WHERE look_ms > 0;";
 
+/* Tokens of members whose group has just closed, for those who come too late. */
+static const char schema_11[] =
+        "CREATE TABLE past (member INTEGER PRIMARY KEY, token BLOB NOT NULL,"
+        " until_ms INTEGER NOT NULL) STRICT;"
+        "CREATE INDEX past_token ON past (token);"
+        "CREATE INDEX past_until ON past (until_ms);"
+        "CREATE TRIGGER past_ends AFTER DELETE ON member BEGIN"
+        " DELETE FROM past WHERE member = OLD.id; END;";
+
 /* From version n to n + 1. */
-static const char *const schemas[] = {schema_1, schema_2, schema_3, schema_4, schema_5,
-                                      schema_6, schema_7, schema_8, schema_9, schema_10};
+static const char *const schemas[] = {schema_1, schema_2, schema_3, schema_4,  schema_5, schema_6,
+                                      schema_7, schema_8, schema_9, schema_10, schema_11};
 
 /* ---- batches ---- */
 
@@ -249,6 +258,8 @@ static int sqlite_expire(Store *s, uint64_t now_ms, size_t limit, bool *ret_more
 
         if (r == 0)
                 r = sqlite_records_expire(s, now_ms, limit, &more);
+        if (r == 0)
+                r = sqlite_past_expire(s, now_ms, limit, &more);
         if (r == 0)
                 r = sqlite_groups_expire(s, now_ms, limit, &more);
         if (r >= 0)
@@ -382,6 +393,9 @@ static const StoreOps sqlite_ops = {
         .near_walk = sqlite_near_walk,
         .fix_set = sqlite_fix_set,
         .evidence_drop = sqlite_evidence_drop,
+        .past_heard_set = sqlite_past_heard_set,
+        .past_missed = sqlite_past_missed,
+        .past_missed_walk = sqlite_past_missed_walk,
         .evidence_left = sqlite_evidence_left,
         .plan_put = sqlite_plan_put,
         .plan_get = sqlite_plan_get,

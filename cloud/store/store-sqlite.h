@@ -100,7 +100,10 @@ int sqlite_mutual_walk(Store *s, const MemberRow *m, TokenFunc func, void *userd
 int sqlite_near_keep(Store *s, int64_t group, int64_t after, int64_t *ret);
 int sqlite_near_walk(Store *s, int64_t member, MemberFunc func, void *userdata);
 int sqlite_fix_set(Store *s, int64_t member, const Fix *fix);
-int sqlite_evidence_drop(Store *s, int64_t group, size_t limit);
+int sqlite_evidence_drop(Store *s, int64_t group, uint64_t keep_until_ms, size_t limit);
+int sqlite_past_heard_set(Store *s, int64_t member, const Sighting *heard, size_t n);
+int sqlite_past_missed(Store *s, const MemberRow *m);
+int sqlite_past_missed_walk(Store *s, const MemberRow *m, MemberFunc func, void *userdata);
 int sqlite_evidence_left(Store *s, int64_t *ret);
 int sqlite_plan_put(Store *s, int64_t group, const uint8_t *bytes, size_t len);
 int sqlite_plan_get(Store *s, int64_t group, uint8_t **ret, size_t *ret_len);
@@ -149,6 +152,7 @@ int sqlite_fetches_walk(Store *s, const EscrowRow *of, TimeFunc func, void *user
 int sqlite_tries_get(Store *s, const char *what, TriesRow *ret);
 int sqlite_tries_put(Store *s, const char *what, const TriesRow *t);
 int sqlite_records_expire(Store *s, uint64_t now_ms, size_t limit, bool *more);
+int sqlite_past_expire(Store *s, uint64_t now_ms, size_t limit, bool *more);
 
 /* Columns of a member in the order that sqlite_member_read expects; the table must be named m. */
 #define MEMBER_COLUMNS                                                                             \

@@ -52,6 +52,13 @@ typedef struct AccountRow {
                 epoch; /* grows when its sessions are ended; tickets of another epoch are refused */
 } AccountRow;
 
+/* Of two groups that become one the smaller counts. */
+typedef enum GroupPassed {
+        PASSED_NOT,
+        PASSED_UNHEARD, /* nobody of the other hears it */
+        PASSED_HEARD,   /* one of each hears the other, but came too late */
+} GroupPassed;
+
 typedef struct GroupRow {
         int64_t id;
         char route[ROUTE_SIZE];
@@ -65,7 +72,7 @@ typedef struct GroupRow {
         uint32_t n_members; /* on the roster, once there is one */
         uint32_t n_opened;  /* openings posted */
         bool party;         /* the code of one of its members has no words */
-        bool passed;        /* another group with its code has closed without it */
+        GroupPassed passed; /* another group with its code has closed without it */
         uint64_t look_ms;   /* when it next looks for others with its code; 0 = never */
         uint64_t others;    /* digest of those it has found; 0 = none */
         uint32_t n_final;   /* openings that count, from GROUP_EXCHANGING on */
@@ -271,11 +278,20 @@ typedef struct StoreOps {
         /* the members kept as near to this one */
         int (*near_walk)(Store *s, int64_t member, MemberFunc func, void *userdata);
         /* Forgets fixes, tokens and sightings of members of a group that gathers no more, and takes
-         * them from the gathering ones, at most limit. 1: some are left, for evidence_left; 0:
-         * none are. */
-        int (*evidence_drop)(Store *s, int64_t group, size_t limit);
+         * them from the gathering ones, at most limit. Their tokens are kept as past ones until
+         * keep_until_ms (0: not), which expire ends. 1: some are left, for evidence_left; 0: none
+         * are. */
+        int (*evidence_drop)(Store *s, int64_t group, uint64_t keep_until_ms, size_t limit);
         /* A group of which evidence is left; NOT_FOUND: none. */
         int (*evidence_left)(Store *s, int64_t *ret);
+        /* Replaces what a member with a past token hears. NOT_FOUND: it has none. */
+        int (*past_heard_set)(Store *s, int64_t member, const Sighting *heard, size_t n);
+        /* A gathering member misses one with a past token if both hear each other, have the same
+         * route, and its account has no member in the other's group. 0: this one misses one;
+         * NOT_FOUND: none. */
+        int (*past_missed)(Store *s, const MemberRow *m);
+        /* The gathering members that miss this one, which has a past token. */
+        int (*past_missed_walk)(Store *s, const MemberRow *m, MemberFunc func, void *userdata);
         /* What a group is to become, while it is being closed: bytes of the matcher. get: *ret is
          * owned by the caller. */
         int (*plan_put)(Store *s, int64_t group, const uint8_t *bytes, size_t len);

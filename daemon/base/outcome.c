@@ -77,6 +77,7 @@ static const struct {
         [OUTCOME_NOT_HEARD] = {ERROR "NotHeard",
                                "a group with this code has closed, and nobody of it hears this "
                                "terminal"},
+        [OUTCOME_MISSED] = {ERROR "Missed", "a group with this code has closed nearby just before"},
         [OUTCOME_OTHER_CODE] = {ERROR "OtherCode",
                                 "nobody came with this code, and somebody nearby has another"},
         [OUTCOME_AMBIGUOUS] = {ERROR "Ambiguous",

@@ -48,6 +48,7 @@ typedef enum Outcome {
         /* how an exchange ended */
         OUTCOME_ALONE,
         OUTCOME_NOT_HEARD,
+        OUTCOME_MISSED,
         OUTCOME_OTHER_CODE,
         OUTCOME_AMBIGUOUS,
         OUTCOME_TOO_LATE,

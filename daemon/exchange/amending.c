@@ -17,7 +17,7 @@ struct Amending {
         CloudCall *call;
 };
 
-/* The cloud refuses amendments after the close. That is harmless. */
+/* The cloud may refuse what comes after the close. That is harmless. */
 static void amending_on_amended(void *userdata, CloudResult result, const WireResponse *response)
 {
         Amending *a = userdata;

@@ -26,5 +26,5 @@ void amending_told(Amending *a);
 void amending_changed(Amending *a);
 /* The cloud has the serial and the group is open. */
 void amending_begin(Amending *a);
-/* The group has closed: no more amendments. */
+/* No more amendments. */
 void amending_end(Amending *a);

@@ -110,11 +110,12 @@ static void exchange_on_life_over(void *userdata)
 
 /* ---- press, and listen ---- */
 
+/* After the close it still matters who comes: the cloud tells him that he is too late. */
 static void exchange_on_neighbour(void *userdata, const Peer *peer)
 {
         Exchange *x = userdata;
 
-        if (x->amending)
+        if (x->amending && (!x->group || peer->present))
                 amending_changed(x->amending);
         x->settings.changed(x->settings.userdata, x);
 }
@@ -427,7 +428,6 @@ static int exchange_open(Exchange *x, const PbSigned *roster)
         r = exchange_restore_group(x);
         if (r != 0)
                 return r;
-        amending_end(x->amending);
         others_end(x->others);
         exchange_radios_off(x);
         x->s.reached = EXCHANGE_OPENING;

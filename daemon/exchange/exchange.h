@@ -32,6 +32,7 @@ typedef enum ExchangeError {
         EXCHANGE_E_NONE,
         EXCHANGE_E_ALONE,
         EXCHANGE_E_NOT_HEARD,  /* a group with its code has closed, and nobody of it hears us */
+        EXCHANGE_E_MISSED,     /* a group with its code has just closed near us */
         EXCHANGE_E_OTHER_CODE, /* nobody has its code, but somebody near has another */
         EXCHANGE_E_AMBIGUOUS,
         EXCHANGE_E_TOO_LATE,
@@ -53,6 +54,7 @@ typedef enum ExchangeError {
 typedef enum ExchangeElsewhere {
         ELSEWHERE_NOTHING,
         ELSEWHERE_CLOSED, /* a group with our code has closed, and nobody of it hears us */
+        ELSEWHERE_MISSED, /* the same, but one of it and we hear each other */
         ELSEWHERE_CODE,   /* somebody whom we hear, and who hears us, has another code */
 } ExchangeElsewhere;
 

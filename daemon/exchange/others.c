@@ -35,7 +35,9 @@ static bool others_same_word(const Others *o, size_t i)
 /* What was true stays worth telling until somebody comes: the others may have gone since. */
 static void others_take_elsewhere(Others *o, const PbWatched *w)
 {
-        if (w->passed)
+        if (w->missed)
+                o->elsewhere = ELSEWHERE_MISSED;
+        else if (w->passed)
                 o->elsewhere = ELSEWHERE_CLOSED;
         else if (w->member_count > 1)
                 o->elsewhere = ELSEWHERE_NOTHING;
@@ -48,6 +50,7 @@ ExchangeError others_alone(Others *o, const PbWatched *w)
         static const ExchangeError errors[] = {
                 [ELSEWHERE_NOTHING] = EXCHANGE_E_ALONE,
                 [ELSEWHERE_CLOSED] = EXCHANGE_E_NOT_HEARD,
+                [ELSEWHERE_MISSED] = EXCHANGE_E_MISSED,
                 [ELSEWHERE_CODE] = EXCHANGE_E_OTHER_CODE,
         };
 

@@ -252,6 +252,7 @@ static bool exchange_get_elsewhere(DBusMessageIter *to, void *data, uint32_t uid
         static const char *const names[] = {
                 [ELSEWHERE_NOTHING] = "",
                 [ELSEWHERE_CLOSED] = "closed",
+                [ELSEWHERE_MISSED] = "missed",
                 [ELSEWHERE_CODE] = "code",
         };
         const ExchangeObject *o = data;
@@ -403,6 +404,8 @@ static Outcome exchange_outcome(const ExchangeObject *o)
                 return OUTCOME_ALONE;
         case EXCHANGE_E_NOT_HEARD:
                 return OUTCOME_NOT_HEARD;
+        case EXCHANGE_E_MISSED:
+                return OUTCOME_MISSED;
         case EXCHANGE_E_OTHER_CODE:
                 return OUTCOME_OTHER_CODE;
         case EXCHANGE_E_AMBIGUOUS:

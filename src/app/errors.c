@@ -74,6 +74,8 @@ static const ErrorRow rows[] = {
          N_("People with your code have exchanged without you: nobody of them hears you. Ask them "
             "for number and password."),
          REMEDY_FETCH, FALSE},
+        {HUDDLE "Missed", N_("A group near you had just closed. Ask for its number and password."),
+         REMEDY_FETCH, FALSE},
         {HUDDLE "OtherCode",
          N_("Nobody came with your code, but somebody near you has pressed another one. Compare "
             "the digits."),

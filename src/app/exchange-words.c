@@ -26,6 +26,8 @@ static const char *exchange_elsewhere(const char *elsewhere)
         if (g_strcmp0(elsewhere, "closed") == 0)
                 return _("A group with your code has just closed; nobody of it hears you. Ask "
                          "them for their record.");
+        if (g_strcmp0(elsewhere, "missed") == 0)
+                return _("A group near you has just closed. Ask for its record.");
         if (g_strcmp0(elsewhere, "code") == 0)
                 return _("Somebody near you has pressed another code. Compare the digits.");
         return NULL;

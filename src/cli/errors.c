@@ -113,6 +113,10 @@ static const struct {
          N_("people with your code have exchanged without you, for nobody of them hears you: ask "
             "them for their record, or press again in the same Wi-Fi or with Bluetooth on"),
          EXIT_NOBODY, false},
+        {HUDDLE "Missed",
+         N_("a group near you with your code had just closed: ask them for their record, or agree "
+            "on a new code"),
+         EXIT_NOBODY, false},
         {HUDDLE "OtherCode",
          N_("nobody came with your code, but somebody near you has pressed another one: compare "
             "the digits, and press again"),

@@ -225,6 +225,9 @@ static void view_add_elsewhere(Page *page, const Press *p)
                 page_add(page, VIEW_ELSEWHERE, RANK_HIGH, "", NULL, "%s",
                          _("A group with your code has just closed; nobody of it hears you. Ask "
                            "them for their record."));
+        else if (strcmp(elsewhere, "missed") == 0)
+                page_add(page, VIEW_ELSEWHERE, RANK_HIGH, "", NULL, "%s",
+                         _("A group near you has just closed. Ask for its record."));
         else if (strcmp(elsewhere, "code") == 0)
                 page_add(page, VIEW_ELSEWHERE, RANK_HIGH, "", NULL, "%s",
                          _("Somebody near you has pressed another code. Compare the digits."));

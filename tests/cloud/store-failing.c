@@ -75,7 +75,10 @@ OP(ties_walk, (Store *s, int64_t m, RowFunc func, void *data), m, func, data)
 OP(mutual_walk, (Store *s, const MemberRow *m, TokenFunc func, void *data), m, func, data)
 OP(near_keep, (Store *s, int64_t g, int64_t after, int64_t *ret), g, after, ret)
 OP(near_walk, (Store *s, int64_t m, MemberFunc func, void *data), m, func, data)
-OP(evidence_drop, (Store *s, int64_t g, size_t limit), g, limit)
+OP(evidence_drop, (Store *s, int64_t g, uint64_t until, size_t limit), g, until, limit)
+OP(past_heard_set, (Store *s, int64_t m, const Sighting *h, size_t n), m, h, n)
+OP(past_missed, (Store *s, const MemberRow *m), m)
+OP(past_missed_walk, (Store *s, const MemberRow *m, MemberFunc func, void *u), m, func, u)
 OP(evidence_left, (Store *s, int64_t *ret), ret)
 OP(plan_put, (Store *s, int64_t g, const uint8_t *bytes, size_t len), g, bytes, len)
 OP(plan_get, (Store *s, int64_t g, uint8_t **ret, size_t *len), g, ret, len)
@@ -220,6 +223,9 @@ static const StoreOps failing_ops = {
         FAILING(near_keep),
         FAILING(near_walk),
         FAILING(evidence_drop),
+        FAILING(past_heard_set),
+        FAILING(past_missed),
+        FAILING(past_missed_walk),
         FAILING(evidence_left),
         FAILING(plan_put),
         FAILING(plan_get),

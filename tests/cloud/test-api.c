@@ -310,6 +310,121 @@ static void second_watch_ends_the_first(void **state)
         cloud_end(&p.cloud);
 }
 
+static int amend_hearing(Terminal *t, const Token *token)
+{
+        WireRequest request = PB_REQUEST_INIT;
+        PbAmend amend = PB_AMEND_INIT;
+        PbSighting sighting, *list = &sighting;
+        Sighting s = {.token = *token, .transport = SIGHTING_MDNS};
+
+        wire_heard_fill(&sighting, &list, &s, 1);
+        request.body_case = PB_REQUEST_BODY_AMEND;
+        request.amend = &amend;
+        amend.member_id = wire_bytes(t->keys.id.b, 16);
+        amend.n_heard = 1;
+        amend.heard = &list;
+        amend.sequence = 1;
+        return terminal_ask(t, &request);
+}
+
+typedef enum Late {
+        LATE_BOTH,        /* both hear each other, and the late one joins first */
+        LATE_BOTH_BEFORE, /* the same, but the other hears it before */
+        LATE_HEARS,       /* but is not heard */
+        LATE_HEARD,       /* but does not hear */
+        LATE_OTHER_ROUTE,
+        LATE_AGAIN, /* somebody of the group itself */
+        LATE_MINUTE,
+} Late;
+
+static void late_join(Party *p, Terminal *t, Late late)
+{
+        JoinRequest join;
+
+        terminal_join_request(t, &join, late == LATE_OTHER_ROUTE ? "4822" : "4821");
+        join.serial.heard[0] = (Sighting){.token = p->t[0].token, .transport = SIGHTING_MDNS};
+        join.serial.n_heard = late == LATE_HEARD ? 0 : 1;
+        wire_serial_fill(&join.wire, &join.serial);
+        assert_int_equal(terminal_ask(t, &join.request), OK);
+}
+
+/* Two have closed. */
+static void late_begin(Party *p)
+{
+        PbJoinVerdict verdict;
+
+        party_begin(p);
+        for (unsigned i = 0; i < 2; i++)
+                assert_int_equal(terminal_join(&p->t[i], "4821", &verdict), OK);
+        step_clock_advance(p->cloud.clock, 5000);
+        assert_int_equal(terminal_simple(&p->t[0], PB_REQUEST_BODY_CLOSE), OK);
+        assert_int_equal(phase_of(&p->t[1]), PB_PHASE_OPENING);
+}
+
+static bool late_is_told(Late late)
+{
+        Terminal again, *t;
+        WireResponse *w;
+        bool told;
+        Party p;
+
+        late_begin(&p);
+        again = p.t[1];
+        t = late == LATE_AGAIN ? &again : &p.t[2];
+        if (late == LATE_MINUTE)
+                step_clock_advance(p.cloud.clock, 61 * 1000);
+        terminal_press(t);
+        if (late == LATE_BOTH_BEFORE)
+                assert_int_equal(amend_hearing(&p.t[0], &t->token), OK);
+        late_join(&p, t, late);
+        if (late != LATE_BOTH_BEFORE && late != LATE_HEARS)
+                assert_int_equal(amend_hearing(&p.t[0], &t->token),
+                                 late == LATE_MINUTE ? PB_STATUS_WRONG_PHASE : OK);
+        w = terminal_watch(t, 0, 0, 0);
+        assert_int_equal(w->watched->member_count, 1);
+        told = w->watched->missed;
+        (void)wire_response_free(w);
+        cloud_end(&p.cloud);
+        return told;
+}
+
+static void who_comes_too_late_is_told(void **state)
+{
+        assert_true(late_is_told(LATE_BOTH));
+        assert_true(late_is_told(LATE_BOTH_BEFORE));
+        assert_false(late_is_told(LATE_HEARS));
+        assert_false(late_is_told(LATE_HEARD));
+        assert_false(late_is_told(LATE_OTHER_ROUTE));
+        assert_false(late_is_told(LATE_AGAIN));
+        assert_false(late_is_told(LATE_MINUTE));
+}
+
+/* At once, and to the end. */
+static void who_comes_too_late_is_woken(void **state)
+{
+        Answer answer;
+        WireResponse *w;
+        Party p;
+
+        late_begin(&p);
+        terminal_press(&p.t[2]);
+        late_join(&p, &p.t[2], LATE_BOTH);
+        w = terminal_watch(&p.t[2], 0, 0, 0);
+        assert_int_equal(send_watch(&p.t[2], w->watched->revision, 50000, &answer), 0);
+        (void)wire_response_free(w);
+        assert_int_equal(amend_hearing(&p.t[1], &p.t[2].token), OK);
+        assert_false(answer.done); /* t[2] does not hear that one */
+        assert_int_equal(amend_hearing(&p.t[0], &p.t[2].token), OK);
+        assert_true(answer.done && answer.response->watched->missed);
+        answer_done(&answer);
+        step_clock_advance(p.cloud.clock, 60 * 1000);
+        w = terminal_watch(&p.t[2], 0, 0, 0);
+        assert_int_equal(w->watched->phase, PB_PHASE_ALONE);
+        assert_true(w->watched->missed && !w->watched->passed);
+        (void)wire_response_free(w);
+        cloud_end(&p.cloud);
+}
+
 static void mutual_sightings_wake_both(void **state)
 {
         WireRequest request = PB_REQUEST_INIT;
@@ -374,6 +489,7 @@ static int amend_fix(Terminal *t, int32_t latitude_e7, uint32_t sequence)
 static void late_fix_tells_apart(void **state)
 {
         JoinRequest join;
+        MemberRow m;
         WireResponse *w;
         Party p;
 
@@ -398,7 +514,11 @@ static void late_fix_tells_apart(void **state)
         assert_int_equal(phase_of(&p.t[0]), PB_PHASE_OPENING);
         assert_int_equal(phase_of(&p.t[1]), PB_PHASE_OPENING);
         assert_int_equal(phase_of(&p.t[2]), PB_PHASE_ALONE);
-        assert_int_equal(amend_fix(&p.t[1], 470000500, 6), PB_STATUS_WRONG_PHASE);
+        assert_int_equal(amend_fix(&p.t[1], 470000500, 6), OK); /* who hears whom still matters, */
+        assert_int_equal(store_member_get(p.cloud.store, &p.t[1].keys.id, &m), 0);
+        assert_false(m.fix.known); /* but not the place */
+        step_clock_advance(p.cloud.clock, 60 * 1000);
+        assert_int_equal(amend_fix(&p.t[1], 470000500, 7), PB_STATUS_WRONG_PHASE);
         cloud_end(&p.cloud);
 }
 
@@ -1165,6 +1285,8 @@ int main(void)
                 cmocka_unit_test(watch_waits_for_news),
                 cmocka_unit_test(second_watch_ends_the_first),
                 cmocka_unit_test(mutual_sightings_wake_both),
+                cmocka_unit_test(who_comes_too_late_is_told),
+                cmocka_unit_test(who_comes_too_late_is_woken),
                 cmocka_unit_test(late_fix_tells_apart),
                 cmocka_unit_test(a_party_lets_somebody_in),
                 cmocka_unit_test(a_yes_lapses_when_somebody_comes),

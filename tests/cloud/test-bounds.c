@@ -135,7 +135,7 @@ static void world_fill(World *w, int64_t account)
         record_token_hash(&e.token_hash, w->number, w->token);
         for (unsigned i = 0; i < FETCHES; i++)
                 assert_int_equal(store_fetch_add(s, &e, (const uint8_t *)&i, sizeof i, i), 0);
-        assert_int_equal(store_evidence_drop(s, w->group.id, MEMBERS + 1), 0);
+        assert_int_equal(store_evidence_drop(s, w->group.id, 0, MEMBERS + 1), 0);
 }
 
 static void world_begin(World *w)
@@ -312,6 +312,41 @@ static uint64_t case_join(World *w)
         return join_crowd(w, CROWD_GROUPS);
 }
 
+/* A member of the crowd hears 64 others, and us last. */
+static int hear_us_last(const MemberRow *m, void *userdata)
+{
+        World *w = userdata;
+        Sighting heard[SERIAL_HEARD_MAX];
+
+        for (unsigned i = 0; i < SERIAL_HEARD_MAX; i++)
+                heard[i] = (Sighting){.token.b = {1, (uint8_t)(i * 3)}};
+        heard[SERIAL_HEARD_MAX - 1].token = w->us.token;
+        return store_heard_set(w->cloud.store, m->id, heard, SERIAL_HEARD_MAX);
+}
+
+/* Our group has closed, and the crowd is too late for it. */
+static uint64_t amend_closed(World *w, PbAmend *a)
+{
+        Store *s = w->cloud.store;
+        MemberRow us;
+        GroupRow g;
+
+        assert_int_equal(store_begin(s), 0);
+        assert_int_equal(store_member_get(s, &w->us.keys.id, &us), 0);
+        assert_int_equal(store_group_get(s, us.group, &g), 0);
+        g.phase = GROUP_OPENING;
+        assert_int_equal(store_group_update(s, &g), 0);
+        assert_int_equal(store_evidence_drop(s, g.id, WALL_START_MS * UINT64_C(2), SIZE_MAX), 0);
+        for (unsigned i = 0; i < SERIAL_HEARD_MAX; i++) {
+                Token t = {.b = {1, (uint8_t)(i * 3)}};
+
+                assert_int_equal(store_members_by_token(s, &t, hear_us_last, w), 0);
+        }
+        assert_int_equal(store_commit(s), 0);
+        a->sequence = 2;
+        return world_ask(w, PB_REQUEST_BODY_AMEND, OK);
+}
+
 static uint64_t case_amend(World *w)
 {
         PbJoinVerdict verdict;
@@ -332,7 +367,7 @@ static uint64_t case_amend(World *w)
         a.heard = heard.wire.serial.place->heard;
         a.sequence = 1;
         w->request.amend = &a;
-        return world_ask(w, PB_REQUEST_BODY_AMEND, OK);
+        return MAX(world_ask(w, PB_REQUEST_BODY_AMEND, OK), amend_closed(w, &a));
 }
 
 /* We open a group that gathers, and everybody else comes into it. */

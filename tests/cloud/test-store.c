@@ -264,10 +264,10 @@ static void members(void **state)
         g.phase = GROUP_OPENING;
         g.n_final = 2;
         ok(group_update(s, &g));
-        assert_int_equal(store_evidence_drop(s, g.id, 1), 1);
+        assert_int_equal(store_evidence_drop(s, g.id, 0, 1), 1);
         ok(evidence_left(s, &left));
         assert_int_equal(left, g.id);
-        ok(evidence_drop(s, g.id, 100));
+        ok(evidence_drop(s, g.id, 0, 100));
         gives(STORE_E_NOT_FOUND, evidence_left(s, &left));
         ok(count_gathering(s, 77, &n));
         assert_int_equal(n, 1);
@@ -311,7 +311,7 @@ static void evidence(void **state)
         keep_near(s, g.id);
         ok(heard_set(s, a.id, NULL, 0)); /* replaces */
         ok(mutual_walk(s, &a, see_token, &gone));
-        ok(evidence_drop(s, g.id, 100));
+        ok(evidence_drop(s, g.id, 0, 100));
         ok(members_by_token(s, &b.token, see_member, &gone));
         ok(members_near(s, "4821", box, 10, see_member, &gone));
         ok(near_walk(s, c.id, see_member, &gone));
@@ -321,6 +321,46 @@ static void evidence(void **state)
         ok(near_walk(s, a.id, see_member, &kept)); /* the near table outlasts the evidence */
         ok(near_walk(s, b.id, see_member, &kept));
         assert_true(kept.n == 2 && kept.ids[0] == b.id && kept.ids[1] == a.id);
+}
+
+/* a has closed; b has come too late. */
+static void past_tokens(void **state)
+{
+        Store *s = *state;
+        GroupRow g = make_group(s, NOW + 1), late = make_group(s, NOW + 1);
+        MemberRow a = make_member(s, g.id, 1), b = make_member(s, late.id, 2);
+        MemberRow other = make_member(s, late.id, 3);
+        Sighting of_a = {.token = a.token}, of_b = {.token = b.token};
+        Sighting of_other = {.token = other.token};
+        Seen seen = {0};
+        bool left;
+
+        b.account = 78;
+        ok(member_remove(s, b.id));
+        id_random(&b.member_id);
+        ok(member_add(s, &b));
+        ok(heard_set(s, b.id, &of_a, 1));
+        ok(heard_set(s, other.id, &of_a, 1));
+        gives(STORE_E_NOT_FOUND, past_heard_set(s, a.id, &of_b, 1)); /* it gathers */
+        ok(evidence_drop(s, g.id, NOW + 60, 100));
+        gives(STORE_E_NOT_FOUND, past_missed(s, &b)); /* a does not hear it */
+        ok(past_heard_set(s, a.id, &of_b, 1));
+        ok(past_missed(s, &b));
+        ok(past_missed_walk(s, &a, see_member, &seen));
+        assert_true(seen.n == 1 && seen.ids[0] == b.id);
+        ok(past_heard_set(s, a.id, &of_other, 1));
+        gives(STORE_E_NOT_FOUND, past_missed(s, &other)); /* of the same account as a */
+        ok(past_heard_set(s, a.id, &of_b, 1));
+        assert_int_equal(store_expire(s, NOW + 59, 256, &left), 0);
+        ok(past_missed(s, &b));
+        assert_int_equal(store_expire(s, NOW + 60, 256, &left), 0);
+        assert_false(left);
+        gives(STORE_E_NOT_FOUND, past_missed(s, &b));
+        gives(STORE_E_NOT_FOUND, past_heard_set(s, a.id, &of_b, 1));
+        seen = (Seen){0};
+        ok(members_hearing(s, &b.token, 64, see_member, &seen));
+        ok(past_missed_walk(s, &a, see_member, &seen));
+        assert_int_equal(seen.n, 0);
 }
 
 /* ---- deposits ---- */
@@ -777,7 +817,7 @@ static void a_file_of_before_records_gains_them(void **state)
                     "DROP INDEX message_told; DROP INDEX message_card_key;"
                     "CREATE INDEX message_to ON message (grp, receiver);"
                     "DROP TRIGGER plan_ends; DROP TABLE evidence_left; DROP TABLE plan;"
-                    "DROP TABLE revoking;"
+                    "DROP TABLE revoking; DROP TRIGGER past_ends; DROP TABLE past;"
                     "DROP TRIGGER member_came; DROP TRIGGER member_went;"
                     "DROP TRIGGER member_moved; DROP TABLE tie; DROP TABLE admission;"
                     "DROP INDEX grp_look; DROP INDEX grp_route;"
@@ -828,6 +868,7 @@ int main(void)
                 SUITE(deadlines),
                 SUITE(members),
                 SUITE(evidence),
+                SUITE(past_tokens),
                 SUITE(pieces),
                 SUITE(openings),
                 SUITE(rosters),

@@ -55,7 +55,7 @@ static void add_member(Store *s, GroupRow *g, int64_t account, MemberRow *ret)
         g->n_members++;
         assert_int_equal(store_group_update(s, g), 0);
         if (g->phase != GROUP_GATHERING)
-                assert_int_equal(store_evidence_drop(s, g->id, MANY), 0);
+                assert_int_equal(store_evidence_drop(s, g->id, 0, MANY), 0);
 }
 
 static void add_messages(Store *s, const GroupRow *g, const MemberRow *m, unsigned n)

@@ -391,7 +391,9 @@ static void check_end(const Round *r, const SimPress *p)
                 return;
         if (c && count_present(r, c) >= 2)
                 complain(r, p, "an accepted serial is lost");
-        if (!c && p->error != EXCHANGE_E_ALONE)
+        if (p->error == EXCHANGE_E_MISSED && r->world->n_closed == 0)
+                complain(r, p, "a group is told of that never was");
+        if (!c && p->error != EXCHANGE_E_ALONE && p->error != EXCHANGE_E_MISSED)
                 complain(r, p, "an accepted serial is in no roster");
 }
 

@@ -185,6 +185,56 @@ static void nobody_else_came(void **state)
         world_free(w);
 }
 
+/* ---- two seconds late ---- */
+
+/* Two close; the third presses two seconds later. Returns what it is told three seconds after. */
+static ExchangeElsewhere told_who_is_late(World *w, int place, ExchangeError end)
+{
+        SimPress *p[PEOPLE];
+        ExchangeElsewhere told;
+        int closed = 1;
+
+        w->listens = true;
+        for (unsigned j = 0; j < 2; j++)
+                assert_int_equal(world_press(w, j, 0, 0, "4821", WINDOW_S, VETO_MS, &p[j]), 0);
+        world_run(w, 4000);
+        exchange_close(p[0]->exchange, note_result, &closed);
+        world_run(w, 2000);
+        assert_int_equal(closed, 0);
+        assert_in_range(exchange_state(p[1]->exchange), EXCHANGE_OPENING, EXCHANGE_RELEASING);
+        assert_int_equal(world_press(w, 2, 0, place, "4821", WINDOW_S, VETO_MS, &p[2]), 0);
+        world_run(w, 3000);
+        assert_int_equal(exchange_state(p[2]->exchange), EXCHANGE_GATHERING);
+        told = exchange_elsewhere(p[2]->exchange);
+        world_run(w, 30 * 1000);
+        assert_int_equal(p[0]->ended, EXCHANGE_DELIVERED);
+        assert_int_equal(p[1]->ended, EXCHANGE_DELIVERED);
+        assert_int_equal(p[2]->ended, EXCHANGE_FAILED);
+        assert_int_equal(p[2]->error, end);
+        world_free(w);
+        return told;
+}
+
+static World *begin_deaf(const char *seed, int from, int to)
+{
+        World *w = begin(seed);
+        MediumRule rule = {from, to, 0, 0, 1000};
+
+        assert_int_equal(medium_rule(w->medium, &rule), 0);
+        return w;
+}
+
+/* Only where both hear each other: nobody far away learns that there was a group. */
+static void who_is_late_is_told_at_once(void **state)
+{
+        assert_int_equal(told_who_is_late(begin("late"), 0, EXCHANGE_E_MISSED), ELSEWHERE_MISSED);
+        assert_int_equal(told_who_is_late(begin("late"), 7, EXCHANGE_E_ALONE), ELSEWHERE_NOTHING);
+        assert_int_equal(told_who_is_late(begin_deaf("late", 2, MEDIUM_ANY), 0, EXCHANGE_E_ALONE),
+                         ELSEWHERE_NOTHING);
+        assert_int_equal(told_who_is_late(begin_deaf("late", MEDIUM_ANY, 2), 0, EXCHANGE_E_ALONE),
+                         ELSEWHERE_NOTHING);
+}
+
 /* ---- a cloud that lies ---- */
 
 static World *liar; /* its store tells the lie */
@@ -459,6 +509,7 @@ int main(void)
                 cmocka_unit_test(cloud_back_in_time),
                 cmocka_unit_test(heard_while_joining),
                 cmocka_unit_test(nobody_else_came),
+                cmocka_unit_test(who_is_late_is_told_at_once),
                 cmocka_unit_test(a_close_is_done_whichever_news_comes_first),
                 cmocka_unit_test(roster_does_not_change),
                 cmocka_unit_test(veto_in_the_countdown),

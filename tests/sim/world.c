@@ -233,8 +233,8 @@ static void on_heard(void *userdata, Radio *r, const Token *token, int rssi_dbm)
         Terminal *t = userdata;
 
         carrier_relay_heard(t->through_neighbours, r, token);
-        if (t->on_air && t->on_air->exchange)
-                neighbourhood_heard(exchange_neighbourhood(t->on_air->exchange), token,
+        if (t->showing && t->showing->exchange)
+                neighbourhood_heard(exchange_neighbourhood(t->showing->exchange), token,
                                     SIGHTING_MDNS, rssi_dbm);
 }
 
@@ -243,8 +243,8 @@ static void on_gone(void *userdata, Radio *r, const Token *token)
         Terminal *t = userdata;
 
         carrier_relay_gone(t->through_neighbours, r, token);
-        if (t->on_air && t->on_air->exchange)
-                neighbourhood_gone(exchange_neighbourhood(t->on_air->exchange), token,
+        if (t->showing && t->showing->exchange)
+                neighbourhood_gone(exchange_neighbourhood(t->showing->exchange), token,
                                    SIGHTING_MDNS);
 }
 

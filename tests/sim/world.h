@@ -42,8 +42,8 @@ typedef struct Terminal {
         DaemonStore *store;
         PinKeeper *pin; /* as the store has it: begun again with each start */
         Radio *radio;
-        SimPress *on_air;  /* whose token is evidence */
-        SimPress *showing; /* whose token is advertised, for links: until it rests */
+        SimPress *on_air;  /* that listens or gathers */
+        SimPress *showing; /* whose token is advertised, and that hears: until it rests */
         Carrier *carrier, *through_neighbours; /* a switch, and its other way */
         Carrier *for_neighbours;
         Relay *relay;
