@@ -33,6 +33,7 @@ cloud_libcloud_a_SOURCES = \
 	cloud/api/record-tries.c cloud/api/record-tries.h \
 	cloud/api/records.c \
 	cloud/match/links.c cloud/match/links.h \
+	cloud/match/mixing.c cloud/match/mixing.h \
 	cloud/match/regroup.c cloud/match/regroup.h \
 	cloud/match/replay.c cloud/match/replay.h \
 	cloud/match/replay-read.c cloud/match/replay-read.h \

@@ -43,6 +43,9 @@ typedef struct CloudSettings {
         uint32_t joins_per_hour;         /* of one account */
         uint32_t memberships;            /* of one account at a time, in groups that still exist */
         uint32_t account_bytes;          /* of encrypted parts that it has in them */
+        /* [Guests] */
+        bool guests;              /* accounts without a handle, for browsers */
+        uint32_t guests_per_hour; /* from one address; 0 = no limit */
         /* [Records] */
         uint64_t record_expiry_ms; /* after the press that opened the group */
         uint32_t record_fetches;

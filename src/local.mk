@@ -57,6 +57,7 @@ src_libhuddle_a_SOURCES = \
 	src/base/endian-bytes.h \
 	src/protocol/envelope.c src/protocol/envelope.h \
 	src/protocol/groupkey.c src/protocol/groupkey.h \
+	src/protocol/guests.c src/protocol/guests.h \
 	src/protocol/handle.c src/protocol/handle.h \
 	src/protocol/huddle-link.c src/protocol/huddle-link.h \
 	src/protocol/contact-list.c src/protocol/contact-list.h \

@@ -12,7 +12,8 @@
 
 enum {
         RESEND_MS = 60 * 1000,
-        CODES_FROM_ALL = 5, /* times CodesPerHour: to one handle, from all addresses */
+        CODES_FROM_ALL = 5,    /* times CodesPerHour: to one handle, from all addresses */
+        GUESTS_FROM_ALL = 100, /* times GuestsPerHour: from all addresses */
 };
 
 int handle_describe(Call *c)
@@ -28,6 +29,7 @@ int handle_describe(Call *c)
         d.window_s = (uint32_t)(s->window_ms / 1000);
         d.max_window_s = (uint32_t)(s->max_window_ms / 1000);
         d.max_card_bytes = s->max_card_bytes;
+        d.guests = s->guests;
         response.body_case = PB_RESPONSE_BODY_DESCRIPTION;
         response.description = &d;
         r = call_answer(c, PB_STATUS_OK, &response);
@@ -218,13 +220,79 @@ int handle_register(Call *c)
         if (w->consent_version != x->settings->consent_version)
                 return PB_STATUS_CONSENT;
         r = store_account_by_key(c->node->store, &key, &c->account);
-        if (r == 0 && strcmp(c->account.handle, handle) != 0)
+        if (r == 0 && (call_is_guest(c) || strcmp(c->account.handle, handle) != 0))
                 return PB_STATUS_CONFLICT;
         if (r == STORE_E_NOT_FOUND)
                 r = account_register(c, &key, handle);
         if (r == 0 && !c->account.confirmed)
                 r = account_begin_confirmation(c);
         return r != 0 ? r : account_answer_registered(c, c->account.confirmed);
+}
+
+/* ---- guests ---- */
+
+/* Guests cost nothing to make: so many from one address, and all of them together, that the rows of
+ * an hour are bounded. */
+static bool account_may_be_guest(Call *c)
+{
+        static const char all[] = "all";
+        uint32_t per_hour = c->node->settings->guests_per_hour;
+        uint8_t key[sizeof c->origin.address];
+        size_t len = account_origin(c, key);
+
+        if (len > 0 && !limits_take(c->node->limits, LIMIT_GUESTS, key, len, per_hour, c->now_ms))
+                return false;
+        return limits_take(c->node->limits, LIMIT_GUESTS_OF_ALL, all, sizeof all - 1,
+                           GUESTS_FROM_ALL * per_hour, c->now_ms);
+}
+
+static int account_add_guest(Call *c, const Bytes32 *key)
+{
+        Store *s = c->node->store;
+        Id spent;
+        int r;
+
+        memcpy(spent.b, key->b, sizeof spent.b);
+        r = store_spent(s, &spent);
+        if (r <= 0)
+                return r < 0 ? r : PB_STATUS_CONFLICT;
+        if (!account_may_be_guest(c))
+                return PB_STATUS_BUSY;
+        c->account = (AccountRow){
+                .key = *key,
+                .confirmed = true,
+                .consent_version = c->node->settings->consent_version,
+                .created_ms = c->now_ms,
+                .guest_until_ms = c->now_ms + GUEST_MS,
+        };
+        r = store_account_add(s, &c->account);
+        c->event = AUDIT_REGISTERED;
+        return must(r); /* it was looked up just now */
+}
+
+int handle_register_guest(Call *c)
+{
+        const PbRegisterGuest *w = c->request->register_guest;
+        const CloudSettings *settings = c->node->settings;
+        Bytes32 key;
+        int r;
+
+        memcpy(key.b, w->account_key.data, sizeof key.b);
+        if (!account_verify_guest(w->signature.data, &key, &c->session.cloud_key,
+                                  &c->session.public_key, w->consent_version)) {
+                c->event = AUDIT_SIGNATURE;
+                return PB_STATUS_MALFORMED;
+        }
+        if (!settings->guests)
+                return PB_STATUS_NO_GUESTS;
+        if (w->consent_version != settings->consent_version)
+                return PB_STATUS_CONSENT;
+        r = store_account_by_key(c->node->store, &key, &c->account);
+        if (r == 0 && !call_is_guest(c))
+                return PB_STATUS_CONFLICT;
+        if (r == STORE_E_NOT_FOUND)
+                r = account_add_guest(c, &key);
+        return r != 0 ? r : account_answer_registered(c, true);
 }
 
 static int account_try_code(Call *c, const Key *key)

@@ -42,31 +42,33 @@ static const struct {
         CallHandler handler;
         enum Needs needs;
         bool writes; /* refused while the store has no room */
+        bool guests; /* may ask for it, too */
 } handlers[] = {
-        [PB_REQUEST_BODY_OPEN_SESSION] = {handle_open_session, NOBODY, false},
-        [PB_REQUEST_BODY_DESCRIBE] = {handle_describe, NOBODY, false},
-        [PB_REQUEST_BODY_REGISTER] = {handle_register, NOBODY, true},
-        [PB_REQUEST_BODY_CONFIRM] = {handle_confirm, SOMEBODY, true},
-        [PB_REQUEST_BODY_UNREGISTER] = {handle_unregister, SOMEBODY, true},
-        [PB_REQUEST_BODY_PUT_PROFILE] = {handle_put_profile, CONFIRMED, true},
-        [PB_REQUEST_BODY_GET_PROFILE] = {handle_get_profile, CONFIRMED, false},
-        [PB_REQUEST_BODY_JOIN] = {handle_join, CONFIRMED, true},
-        [PB_REQUEST_BODY_AMEND] = {handle_amend, CONFIRMED, true},
-        [PB_REQUEST_BODY_READY] = {handle_ready, CONFIRMED, true},
-        [PB_REQUEST_BODY_CLOSE] = {handle_close, CONFIRMED, true},
-        [PB_REQUEST_BODY_LEAVE] = {handle_leave, CONFIRMED, true},
-        [PB_REQUEST_BODY_ADMIT] = {handle_admit, CONFIRMED, true},
-        [PB_REQUEST_BODY_DRAW_ROUTE] = {handle_draw_route, CONFIRMED, false},
-        [PB_REQUEST_BODY_UPLOAD] = {handle_upload, CONFIRMED, true},
-        [PB_REQUEST_BODY_OPENING] = {handle_opening, CONFIRMED, true},
-        [PB_REQUEST_BODY_POST] = {handle_post, CONFIRMED, true},
-        [PB_REQUEST_BODY_WATCH] = {handle_watch, CONFIRMED, false},
-        [PB_REQUEST_BODY_GET_LIST] = {handle_get_list, CONFIRMED, false},
-        [PB_REQUEST_BODY_ACKNOWLEDGE] = {handle_acknowledge, CONFIRMED, true},
-        [PB_REQUEST_BODY_GET_RECORD] = {handle_get_record, CONFIRMED, true},
-        [PB_REQUEST_BODY_PUT_RECORD] = {handle_put_record, CONFIRMED, true},
-        [PB_REQUEST_BODY_REVOKE_RECORD] = {handle_revoke_record, CONFIRMED, true},
-        [PB_REQUEST_BODY_FETCH_RECORD] = {handle_fetch_record, READER, true},
+        [PB_REQUEST_BODY_OPEN_SESSION] = {handle_open_session, NOBODY, false, true},
+        [PB_REQUEST_BODY_DESCRIBE] = {handle_describe, NOBODY, false, true},
+        [PB_REQUEST_BODY_REGISTER] = {handle_register, NOBODY, true, false},
+        [PB_REQUEST_BODY_REGISTER_GUEST] = {handle_register_guest, NOBODY, true, true},
+        [PB_REQUEST_BODY_CONFIRM] = {handle_confirm, SOMEBODY, true, false},
+        [PB_REQUEST_BODY_UNREGISTER] = {handle_unregister, SOMEBODY, true, true},
+        [PB_REQUEST_BODY_PUT_PROFILE] = {handle_put_profile, CONFIRMED, true, false},
+        [PB_REQUEST_BODY_GET_PROFILE] = {handle_get_profile, CONFIRMED, false, false},
+        [PB_REQUEST_BODY_JOIN] = {handle_join, CONFIRMED, true, true},
+        [PB_REQUEST_BODY_AMEND] = {handle_amend, CONFIRMED, true, true},
+        [PB_REQUEST_BODY_READY] = {handle_ready, CONFIRMED, true, true},
+        [PB_REQUEST_BODY_CLOSE] = {handle_close, CONFIRMED, true, true},
+        [PB_REQUEST_BODY_LEAVE] = {handle_leave, CONFIRMED, true, true},
+        [PB_REQUEST_BODY_ADMIT] = {handle_admit, CONFIRMED, true, true},
+        [PB_REQUEST_BODY_DRAW_ROUTE] = {handle_draw_route, CONFIRMED, false, false},
+        [PB_REQUEST_BODY_UPLOAD] = {handle_upload, CONFIRMED, true, true},
+        [PB_REQUEST_BODY_OPENING] = {handle_opening, CONFIRMED, true, true},
+        [PB_REQUEST_BODY_POST] = {handle_post, CONFIRMED, true, true},
+        [PB_REQUEST_BODY_WATCH] = {handle_watch, CONFIRMED, false, true},
+        [PB_REQUEST_BODY_GET_LIST] = {handle_get_list, CONFIRMED, false, true},
+        [PB_REQUEST_BODY_ACKNOWLEDGE] = {handle_acknowledge, CONFIRMED, true, true},
+        [PB_REQUEST_BODY_GET_RECORD] = {handle_get_record, CONFIRMED, true, false},
+        [PB_REQUEST_BODY_PUT_RECORD] = {handle_put_record, CONFIRMED, true, false},
+        [PB_REQUEST_BODY_REVOKE_RECORD] = {handle_revoke_record, CONFIRMED, true, false},
+        [PB_REQUEST_BODY_FETCH_RECORD] = {handle_fetch_record, READER, true, false},
 };
 
 /* The newest key has sealed most tickets. A key whose tickets have all expired opens none. */
@@ -111,6 +113,8 @@ static int api_check_account(Call *c, enum Needs needs)
                 return api_refuse_ticket(c, AUDIT_TICKET_DELETED, PB_STATUS_NO_ACCOUNT);
         if (ticket.epoch != c->account.epoch)
                 return api_refuse_ticket(c, AUDIT_TICKET_REVOKED, PB_STATUS_NO_SESSION);
+        if (call_is_guest(c) && !handlers[c->request->body_case].guests)
+                return PB_STATUS_NO_GUESTS;
         return needs == SOMEBODY || c->account.confirmed ? PB_STATUS_OK : PB_STATUS_NO_ACCOUNT;
 }
 

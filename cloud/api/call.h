@@ -32,6 +32,12 @@ struct Call {
         Call *next;       /* in one of the Calls */
 };
 
+/* Its account is a guest's. */
+static inline bool call_is_guest(const Call *c)
+{
+        return c->account.guest_until_ms > 0;
+}
+
 /* Wipes the session. NULL is fine. */
 Call *call_free(Call *c);
 DEFINE_CLEANUP(Call *, call_free);

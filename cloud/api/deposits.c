@@ -118,6 +118,8 @@ int handle_opening(Call *c)
         wire_opening_read(&o, c->request->opening);
         if (m.opening_order > 0)
                 return deposit_compare_opening(c, &m, &o);
+        if (opening_mark(&o) != m.mark) /* a guest that would pass for another, or the reverse */
+                return PB_STATUS_CONFLICT;
         if (!opening_matches(&o, &m.commitment))
                 return PB_STATUS_CONFLICT;
         return deposit_opening(c, &m, &g, &o);

@@ -6,9 +6,12 @@
 #include "limits.h"
 #include "others.h"
 #include "watchers.h"
+#include "cloud/match/mixing.h"
 #include "cloud/match/regroup.h"
 
 #include <string.h>
+
+enum { GUEST_GATHERING = 2, GUEST_MEMBERSHIPS = 8 }; /* of one guest's account */
 
 /* ---- mutual sightings ---- */
 
@@ -114,11 +117,18 @@ static int gathering_merge_linked(Node *node, MemberRow *m, uint64_t now_ms)
 
 static int gathering_answer_join(Call *c, PbJoinVerdict verdict, const GroupRow *g)
 {
+        const CloudSettings *s = c->node->settings;
         PbJoined joined = PB_JOINED_INIT;
         WireResponse response = PB_RESPONSE_INIT;
-        int r;
+        bool welcome = false;
+        int r = 0;
 
         joined.verdict = verdict;
+        if (g && s->guests && !call_is_guest(c))
+                r = mixing_welcomes(&s->matching, c->node->store, g, &welcome);
+        if (r < 0)
+                return r;
+        joined.guests_welcome = welcome;
         if (g) {
                 joined.member_count = g->n_members;
                 joined.deadline_in_ms =
@@ -186,6 +196,16 @@ static int gathering_open_group(Call *c, const MemberRow *m, GroupRow *ret)
         return 0;
 }
 
+/* A terminal comes to guests alone: it is as if it had opened the group, and its window begins. */
+static void gathering_take_over(Call *c, const MemberRow *m, GroupRow *g)
+{
+        g->opener = m->member_id;
+        g->opened_ms = m->press_ms;
+        g->deadline_ms =
+                m->press_ms + gathering_window(c->node->settings, c->request->join->window_s);
+        g->look_ms = others_first_look(m, c->now_ms);
+}
+
 /* Status OK, BUSY (it is full), or negative errno. */
 static int gathering_enter_group(Call *c, const MemberRow *m, int64_t id, GroupRow *ret)
 {
@@ -195,6 +215,8 @@ static int gathering_enter_group(Call *c, const MemberRow *m, int64_t id, GroupR
                 return must(r);
         if (ret->n_members >= c->node->settings->max_members)
                 return PB_STATUS_BUSY;
+        if (mixing_guests_alone(ret) && m->mark != MARK_GUEST)
+                gathering_take_over(c, m, ret);
         ret->n_members++;
         ret->party |= !m->words;
         if (!m->words && ret->look_ms == 0)
@@ -205,17 +227,31 @@ static int gathering_enter_group(Call *c, const MemberRow *m, int64_t id, GroupR
 /* Similarities name nobody, so they may be logged. */
 static void log_decision(const MatchDecision *d)
 {
-        static const char *const names[] = {"opens a group", "joins", "is ambiguous", "is refused"};
+        static const char *const names[] = {"opens a group", "joins", "is ambiguous", "is refused",
+                                            "is a guest where none may come"};
 
         log_debug("a serial %s: route %.2f, place %.2f, time %.2f, composite %.3f, next best %.3f",
                   names[d->verdict], d->like.route, d->like.place, d->like.time, d->like.composite,
                   d->second.composite);
 }
 
-static int gathering_settle_join(Call *c, MemberRow *m, const Serial *serial,
-                                 const MatchDecision *d)
+/* What a guest tells is the screen it has read: it is tied to that member, and hears nobody. */
+static int gathering_set_evidence(Call *c, MemberRow *m, const Serial *serial,
+                                  const MemberRow *screen)
 {
         static const Peers nobody;
+
+        if (screen->id != 0 && screen->group == m->group)
+                return must(store_tie_add(c->node->store, m->id, screen->id));
+        if (m->mark == MARK_GUEST || serial->n_heard == 0) /* without sightings nothing is mutual */
+                return 0;
+        return gathering_set_heard(c->node, m, serial->heard, serial->n_heard, &nobody);
+}
+
+/* screen: the member whose screen a guest has read; id 0: nobody's. */
+static int gathering_settle_join(Call *c, MemberRow *m, const Serial *serial,
+                                 const MemberRow *screen, const MatchDecision *d)
+{
         Store *s = c->node->store;
         GroupRow g;
         int r = -EINVAL; /* no verdict */
@@ -225,6 +261,8 @@ static int gathering_settle_join(Call *c, MemberRow *m, const Serial *serial,
                 return gathering_answer_join(c, PB_JOIN_AMBIGUOUS, NULL);
         case MATCH_REFUSED:
                 return gathering_answer_join(c, PB_JOIN_REFUSED, NULL);
+        case MATCH_NO_GUESTS:
+                return PB_STATUS_NO_GUESTS;
         case MATCH_OPEN:
                 r = gathering_open_group(c, m, &g);
                 break;
@@ -236,8 +274,10 @@ static int gathering_settle_join(Call *c, MemberRow *m, const Serial *serial,
                 return r;
         m->group = g.id;
         r = store_member_add(s, m);
-        if (r == 0 && serial->n_heard > 0) /* without sightings nothing is mutual */
-                r = gathering_set_heard(c->node, m, serial->heard, serial->n_heard, &nobody);
+        if (r == 0)
+                r = gathering_set_evidence(c, m, serial, screen);
+        if (r == 0 && m->mark == MARK_GUEST)
+                r = store_account_keep(s, m->account, g.expires_ms);
         if (r == 0 && m->revision > 0)
                 r = store_member_update(s, m);
         if (r == 0)
@@ -257,6 +297,10 @@ static int gathering_check_limits(Call *c)
         const CloudSettings *settings = c->node->settings;
         Store *s = c->node->store;
         uint32_t gathering, members;
+        uint32_t most_gathering = MIN(settings->gathering_per_account,
+                                      call_is_guest(c) ? GUEST_GATHERING : UINT32_MAX);
+        uint32_t most_members =
+                MIN(settings->memberships, call_is_guest(c) ? GUEST_MEMBERSHIPS : UINT32_MAX);
         uint64_t bytes;
         int r = store_count_gathering(s, c->account.id, &gathering);
 
@@ -264,7 +308,7 @@ static int gathering_check_limits(Call *c)
                 r = store_account_use(s, c->account.id, settings->memberships, &members, &bytes);
         if (r != 0)
                 return must(r);
-        if (gathering >= settings->gathering_per_account || members >= settings->memberships ||
+        if (gathering >= most_gathering || members >= most_members ||
             !limits_take(c->node->limits, LIMIT_JOINS, &c->account.id, sizeof c->account.id,
                          settings->joins_per_hour, c->now_ms))
                 return PB_STATUS_BUSY;
@@ -287,6 +331,46 @@ static int gathering_check_new(Call *c, const Id *member_id)
         return gathering_check_limits(c);
 }
 
+/* Sightings that count: those by radio of a terminal. Of a guest, who has no radio, the screen that
+ * it has read: as if it had heard the member whose screen that is. */
+static int gathering_sift_heard(Call *c, const MemberRow *m, Serial *serial, MemberRow *ret_screen)
+{
+        bool guest = call_is_guest(c);
+        size_t n = 0;
+        int r = STORE_E_NOT_FOUND;
+
+        ret_screen->id = 0;
+        for (size_t i = 0; i < serial->n_heard; i++) {
+                const Sighting *heard = &serial->heard[i];
+
+                if (!guest && heard->transport != SIGHTING_SCREEN)
+                        serial->heard[n++] = *heard;
+                else if (guest && heard->transport == SIGHTING_SCREEN && r == STORE_E_NOT_FOUND)
+                        r = store_member_by_screen(c->node->store, &heard->token, ret_screen);
+        }
+        if (r == 0 && strcmp(ret_screen->route, m->route) == 0)
+                serial->heard[n++] =
+                        (Sighting){.token = ret_screen->token, .transport = SIGHTING_SCREEN};
+        else
+                ret_screen->id = 0;
+        serial->n_heard = n;
+        return MIN(r, 0);
+}
+
+static GuestMark gathering_mark(const Call *c)
+{
+        if (call_is_guest(c))
+                return MARK_GUEST;
+        switch (c->request->join->guests) {
+        case PB_GUESTS_WELCOME:
+                return MARK_WELCOME;
+        case PB_GUESTS_REFUSED:
+                return MARK_REFUSED;
+        default:
+                return MARK_NONE;
+        }
+}
+
 int handle_join(Call *c)
 {
         const PbJoin *w = c->request->join;
@@ -297,7 +381,9 @@ int handle_join(Call *c)
                 .arrival_ms = c->now_ms,
                 .relayed = c->way == API_RELAYED,
                 .words = w->words,
+                .mark = gathering_mark(c),
         };
+        MemberRow screen;
         Serial serial;
         int r;
 
@@ -311,12 +397,15 @@ int handle_join(Call *c)
         m.fix = serial.fix;
         m.token = serial.token;
         m.press_ms = c->now_ms - MIN(serial.press_age_ms, c->now_ms);
-        r = matcher_decide(&settings->matching, c->node->store, &m, serial.heard, serial.n_heard,
-                           gathering_window(settings, w->window_s), c->now_ms, &decision);
+        r = gathering_sift_heard(c, &m, &serial, &screen);
+        if (r == 0)
+                r = matcher_decide(&settings->matching, c->node->store, &m, serial.heard,
+                                   serial.n_heard, gathering_window(settings, w->window_s),
+                                   c->now_ms, &decision);
         if (r < 0)
                 return r;
         log_decision(&decision);
-        return gathering_settle_join(c, &m, &serial, &decision);
+        return gathering_settle_join(c, &m, &serial, &screen, &decision);
 }
 
 /* ---- later ---- */
@@ -329,6 +418,18 @@ static int gathering_amend_closed(Call *c, const MemberRow *m, const Sighting *h
         if (r == 0)
                 r = store_member_update(c->node->store, m);
         return r == STORE_E_NOT_FOUND ? PB_STATUS_WRONG_PHASE : must(r);
+}
+
+/* Returns how many sightings of an Amend count. */
+static size_t gathering_read_heard(const MemberRow *m, const PbAmend *w,
+                                   Sighting ret[static SERIAL_HEARD_MAX])
+{
+        size_t n = wire_heard_read(ret, w->heard, w->n_heard), kept = 0;
+
+        for (size_t i = 0; i < n && m->mark != MARK_GUEST; i++)
+                if (ret[i].transport != SIGHTING_SCREEN)
+                        ret[kept++] = ret[i];
+        return kept;
 }
 
 int handle_amend(Call *c)
@@ -348,7 +449,7 @@ int handle_amend(Call *c)
         if (w->sequence <= m.evidence_sequence)
                 return g.phase == GROUP_GATHERING ? PB_STATUS_OK : PB_STATUS_WRONG_PHASE;
         m.evidence_sequence = w->sequence;
-        n = wire_heard_read(heard, w->heard, w->n_heard);
+        n = gathering_read_heard(&m, w, heard);
         if (g.phase != GROUP_GATHERING)
                 return gathering_amend_closed(c, &m, heard, n);
         r = gathering_find_mutual(s, &m, &before);

@@ -73,14 +73,25 @@ int group_deadline(Node *node, GroupRow *g, uint64_t now_ms)
         return -EIO; /* these have no deadline */
 }
 
+/* The first that is no guest, else the first. */
+typedef struct Heir {
+        Id id;
+        bool found;
+} Heir;
+
 static int group_take_opener(const MemberRow *m, void *userdata)
 {
-        *(Id *)userdata = m->member_id;
-        return FOUND;
+        Heir *h = userdata;
+
+        if (!h->found || m->mark != MARK_GUEST)
+                h->id = m->member_id;
+        h->found = true;
+        return m->mark == MARK_GUEST ? 0 : FOUND;
 }
 
 static int group_leave_gathering(Node *node, GroupRow *g, const MemberRow *m, uint64_t now_ms)
 {
+        Heir heir = {.found = false};
         int r = store_member_remove(node->store, m->id);
 
         if (r < 0)
@@ -91,11 +102,12 @@ static int group_leave_gathering(Node *node, GroupRow *g, const MemberRow *m, ui
                 watchers_touch(node->watchers, g->id, 0);
                 return store_group_delete(node->store, g->id);
         }
-        /* the next in order of arrival becomes the opener */
+        /* the next terminal in order of arrival becomes the opener */
         if (id_compare(&g->opener, &m->member_id) == 0) {
-                r = store_members_of_group(node->store, g->id, group_take_opener, &g->opener);
+                r = store_members_of_group(node->store, g->id, group_take_opener, &heir);
                 if (r < 0)
                         return r;
+                g->opener = heir.id;
         }
         r = group_changed(node, g);
         return r < 0 ? r : group_close_if_ready(node, g, now_ms);

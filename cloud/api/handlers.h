@@ -13,6 +13,7 @@ typedef int (*CallHandler)(Call *c);
 int handle_describe(Call *c);
 int handle_open_session(Call *c);
 int handle_register(Call *c);
+int handle_register_guest(Call *c);
 int handle_confirm(Call *c);
 int handle_unregister(Call *c);
 int handle_put_profile(Call *c);

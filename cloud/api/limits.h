@@ -17,7 +17,9 @@ typedef enum LimitKind {
         LIMIT_JOINS,
         LIMIT_REGISTRATIONS,
         LIMIT_CODES,
-        LIMIT_CODES_FROM
+        LIMIT_CODES_FROM,
+        LIMIT_GUESTS,
+        LIMIT_GUESTS_OF_ALL,
 } LimitKind;
 
 int limits_new(Limits **ret);

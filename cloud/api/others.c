@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "others.h"
 
+#include "cloud/match/mixing.h"
 #include "cloud/match/regroup.h"
 #include "groups.h"
 #include "handlers.h"
@@ -299,6 +300,8 @@ int handle_admit(Call *c)
                 return r;
         if (g.phase != GROUP_GATHERING || g.deadline_ms <= c->now_ms)
                 return PB_STATUS_WRONG_PHASE;
+        if (call_is_guest(c) && !mixing_guests_alone(&g)) /* those who are there answer */
+                return PB_STATUS_NO_GUESTS;
         wire_id_read(&other, w->other);
         r = others_find_all(c->node, &g, c->now_ms, &others, hidden);
         if (r < 0)

@@ -194,6 +194,7 @@ static void watch_tell_group(Telling *t, const Call *c, const WatchSeen *seen, c
                 w->deadline_in_ms =
                         g->deadline_ms > c->now_ms ? (uint32_t)(g->deadline_ms - c->now_ms) : 1;
         w->member_count = g->n_members;
+        w->guest_count = g->n_guests;
         w->opener = id_compare(&g->opener, &m->member_id) == 0;
         w->final_openings = g->n_final;
         if (g->phase == GROUP_GATHERING || g->phase == GROUP_ALONE) {

@@ -55,12 +55,14 @@ int around_add_member(const MemberRow *m, void *userdata)
         return r;
 }
 
-/* Adds whole groups: the evidence of one member needs that of the others. */
+/* Adds whole groups: the evidence of one member needs that of the others. Not those that cannot be
+ * one with the closing group and those already added. */
 static int matcher_add_group_of(const MemberRow *m, void *userdata)
 {
         Around *a = userdata;
         const char *route = a->closing.route;
         GroupRow g;
+        Mix mix;
         int r;
 
         if (strcmp(m->route, route) != 0 && !similarity_is_slip(m->route, route))
@@ -72,6 +74,10 @@ static int matcher_add_group_of(const MemberRow *m, void *userdata)
         r = must(store_group_get(a->store, m->group, &g));
         if (r < 0 || g.phase != GROUP_GATHERING)
                 return r;
+        r = mixing_of_group(a->store, &g, &mix);
+        if (r < 0 || !mixing_agree(a->settings, &a->mix, &mix))
+                return r;
+        mixing_add(&a->mix, &mix);
         r = store_members_of_group(a->store, m->group, around_add_member, a);
         return MIN(r, 0);
 }

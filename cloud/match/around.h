@@ -4,6 +4,7 @@
 
 #include "candidates.h"
 #include "matcher.h"
+#include "mixing.h"
 
 /* One sighting of a member, by its place among the members. */
 typedef struct Hearing {
@@ -16,6 +17,7 @@ typedef struct Around {
         const MatchingSettings *settings;
         Store *store;
         GroupRow closing;
+        Mix mix; /* of all groups that were added */
         MemberRow *members;
         size_t n, room;
         size_t n_closing; /* the first ones: members of the closing group */

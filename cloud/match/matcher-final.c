@@ -309,7 +309,7 @@ static int job_collect_closing(MatchJob *j)
         int r = store_members_of_group(j->a.store, j->a.closing.id, around_add_member, &j->a);
 
         j->a.n_closing = j->a.n;
-        return MIN(r, 0);
+        return r < 0 ? r : mixing_of_group(j->a.store, &j->a.closing, &j->a.mix);
 }
 
 static int job_collect_by_place(MatchJob *j)

@@ -4,6 +4,7 @@
 
 #include "geobox.h"
 #include "links.h"
+#include "mixing.h"
 
 #include <assert.h>
 #include <string.h>
@@ -182,6 +183,27 @@ static void matcher_rank(MatchDecision *d, const GroupScore *c, Similarity like,
                 d->second = like;
 }
 
+/* Notes how well a group fits, if it can be one with the newcomer; *missed: one that cannot would
+ * have been joined. */
+static int matcher_weigh(const Search *x, const GroupScore *c, MatchDecision *d,
+                         Similarity *unlinked, bool *missed)
+{
+        Similarity like;
+        GroupRow g;
+        bool mixes;
+        int r = matcher_compare(x, c, &like, &g);
+
+        if (r == 0)
+                r = mixing_newcomer(x->settings, x->store, x->newcomer, &g, &mixes);
+        if (r < 0)
+                return r;
+        if (mixes)
+                matcher_rank(d, c, like, unlinked);
+        else
+                *missed |= c->linked && like.composite >= x->settings->threshold;
+        return 0;
+}
+
 int matcher_decide(const MatchingSettings *m, Store *s, const MemberRow *newcomer,
                    const Sighting *heard, size_t n, uint64_t window_ms, uint64_t now_ms,
                    MatchDecision *ret)
@@ -194,21 +216,20 @@ int matcher_decide(const MatchingSettings *m, Store *s, const MemberRow *newcome
                     .window_ms = window_ms,
                     .now_ms = now_ms};
         MatchDecision d = {.verdict = MATCH_OPEN};
-        Similarity like, unlinked = {0};
-        GroupRow g;
+        Similarity unlinked = {0};
+        bool missed = false;
         int r;
 
         assert(n <= SERIAL_HEARD_MAX);
         r = matcher_search(&x);
-        for (size_t i = 0; r == 0 && i < x.n; i++) {
-                r = matcher_compare(&x, &x.list[i], &like, &g);
-                if (r == 0)
-                        matcher_rank(&d, &x.list[i], like, &unlinked);
-        }
+        for (size_t i = 0; r == 0 && i < x.n; i++)
+                r = matcher_weigh(&x, &x.list[i], &d, &unlinked, &missed);
         if (r < 0)
                 return r;
         if (d.like.composite >= m->threshold)
                 d.verdict = matcher_is_ambiguous(&x, &d, now_ms) ? MATCH_AMBIGUOUS : MATCH_JOIN;
+        else if (missed && newcomer->mark == MARK_GUEST)
+                d.verdict = MATCH_NO_GUESTS;
         else {
                 d.verdict = newcomer->press_ms + window_ms <= now_ms ? MATCH_REFUSED : MATCH_OPEN;
                 if (unlinked.composite > d.like.composite)
@@ -234,7 +255,7 @@ static int matcher_read_heard(const Sighting *s, void *userdata)
         return 0;
 }
 
-/* Calls func for each other gathering group that is alike. */
+/* Calls func for each other gathering group that is alike and can be one with ours. */
 static int matcher_walk_alike(const MatchingSettings *m, Store *s, const MemberRow *of,
                               uint64_t window_ms, uint64_t now_ms,
                               int (*func)(void *userdata, const GroupRow *g, bool linked),
@@ -247,18 +268,24 @@ static int matcher_walk_alike(const MatchingSettings *m, Store *s, const MemberR
                     .window_ms = window_ms,
                     .now_ms = now_ms};
         Similarity like;
-        GroupRow g;
+        GroupRow g, own;
+        bool mixes;
         int r = store_heard_get(s, of->id, matcher_read_heard, &heard);
 
         x.heard = heard.list;
         x.n_heard = heard.n;
         if (r == 0)
                 r = matcher_search(&x);
+        if (r == 0)
+                r = must(store_group_get(s, of->group, &own));
         for (size_t i = 0; r == 0 && i < x.n; i++) {
                 if (x.list[i].group == of->group)
                         continue;
                 r = matcher_compare(&x, &x.list[i], &like, &g);
-                if (r == 0 && g.phase == GROUP_GATHERING && like.composite >= m->threshold)
+                if (r < 0 || g.phase != GROUP_GATHERING || like.composite < m->threshold)
+                        continue;
+                r = mixing_groups(m, s, &own, &g, &mixes);
+                if (r == 0 && mixes)
                         r = func(userdata, &g, x.list[i].linked);
         }
         return must(r);

@@ -11,7 +11,13 @@
 #include "similarity.h"
 #include "cloud/store/store.h"
 
-typedef enum MatchVerdict { MATCH_OPEN, MATCH_JOIN, MATCH_AMBIGUOUS, MATCH_REFUSED } MatchVerdict;
+typedef enum MatchVerdict {
+        MATCH_OPEN,
+        MATCH_JOIN,
+        MATCH_AMBIGUOUS,
+        MATCH_REFUSED,
+        MATCH_NO_GUESTS, /* a guest belongs to a group that takes none */
+} MatchVerdict;
 
 typedef struct MatchDecision {
         MatchVerdict verdict;
@@ -22,7 +28,8 @@ typedef struct MatchDecision {
 
 /* A newcomer joins only a group that it is linked to (links.h); else it opens one of its own. So a
  * stranger is never the opener of people it is not with. The newcomer is not in the store yet. A
- * press older than window_ms does not open a group. */
+ * press older than window_ms does not open a group. Groups that cannot be one with it because of
+ * guests (mixing.h) do not count. */
 int matcher_decide(const MatchingSettings *m, Store *s, const MemberRow *newcomer,
                    const Sighting *heard, size_t n, uint64_t window_ms, uint64_t now_ms,
                    MatchDecision *ret);

@@ -2,6 +2,7 @@
 #include "regroup.h"
 
 #include "candidates.h"
+#include "mixing.h"
 
 #include <assert.h>
 #include <string.h>
@@ -64,15 +65,22 @@ static int regroup_add_group(const Regrouping *x, const MemberRow *opener, Group
 }
 
 typedef struct Heir {
-        MemberRow earliest;
+        MemberRow earliest; /* of the terminals, where there is one */
         bool found;
 } Heir;
+
+static bool regroup_is_heir(const MemberRow *m, const MemberRow *before)
+{
+        bool guest = m->mark == MARK_GUEST, other = before->mark == MARK_GUEST;
+
+        return guest != other ? other : m->press_ms < before->press_ms;
+}
 
 static int regroup_find_heir(const MemberRow *m, void *userdata)
 {
         Heir *h = userdata;
 
-        if (!h->found || m->press_ms < h->earliest.press_ms)
+        if (!h->found || regroup_is_heir(m, &h->earliest))
                 h->earliest = *m;
         h->found = true;
         return 0;
@@ -213,12 +221,15 @@ static int regroup_step_cluster(Regrouping *x)
         return r;
 }
 
+/* Guests alone are nobody's hosts. */
 static bool regroup_is_first(const GroupRow *a, const GroupRow *b)
 {
+        if (mixing_guests_alone(a) != mixing_guests_alone(b))
+                return mixing_guests_alone(b);
         return a->opened_ms < b->opened_ms || (a->opened_ms == b->opened_ms && a->id < b->id);
 }
 
-/* The group that opened earlier. */
+/* The group that takes the other in: the one that opened earlier. */
 static const GroupRow *regroup_first(const GroupRow *a, const GroupRow *b)
 {
         return regroup_is_first(a, b) ? a : b;
@@ -238,6 +249,8 @@ static int regroup_merge(const Regrouping *x, GroupRow *a, GroupRow *b, const Gr
         merged.party = a->party || b->party;
         merged.passed = MIN(a->passed, b->passed);
         merged.n_members = a->n_members + b->n_members;
+        merged.n_guests = a->n_guests + b->n_guests;
+        merged.n_refusing = a->n_refusing + b->n_refusing;
         merged.revision = MAX(a->revision, b->revision);
         if (merged.look_ms == 0)
                 merged.look_ms = MAX(a->look_ms, b->look_ms);

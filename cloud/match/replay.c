@@ -274,6 +274,7 @@ static int replay_arrive(Replay *x, size_t i)
                 break;
         case MATCH_AMBIGUOUS:
         case MATCH_REFUSED:
+        case MATCH_NO_GUESTS: /* scenes have no guests */
                 q->end = "asked";
                 return 0;
         }
@@ -321,6 +322,8 @@ static const char *verdict_name(MatchVerdict v)
                 return "ambiguous";
         case MATCH_REFUSED:
                 return "refused";
+        case MATCH_NO_GUESTS:
+                break;
         }
         return "";
 }

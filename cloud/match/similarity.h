@@ -28,6 +28,7 @@ typedef struct MatchingSettings {
                 radio_rich;
         /* … unless it presses less than this after their first press */
         uint64_t silent_press_ms;
+        uint32_t guests_per_group; /* so many at most */
 } MatchingSettings;
 
 /* Which of two terminals reported the other. */

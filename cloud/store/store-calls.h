@@ -60,6 +60,10 @@ static inline int store_account_confirm(Store *s, int64_t id)
 {
         return s->ops->account_confirm(s, id);
 }
+static inline int store_account_keep(Store *s, int64_t id, uint64_t until_ms)
+{
+        return s->ops->account_keep(s, id, until_ms);
+}
 static inline int store_account_revoke(Store *s, int64_t id)
 {
         return s->ops->account_revoke(s, id);
@@ -164,6 +168,10 @@ static inline int store_member_get(Store *s, const Id *member_id, MemberRow *ret
 static inline int store_member_by_row(Store *s, int64_t id, MemberRow *ret)
 {
         return s->ops->member_by_row(s, id, ret);
+}
+static inline int store_member_by_screen(Store *s, const Token *screen, MemberRow *ret)
+{
+        return s->ops->member_by_screen(s, screen, ret);
 }
 static inline int store_member_update(Store *s, const MemberRow *m)
 {

@@ -6,10 +6,11 @@
 
 enum { LEFT_ROWS = 256 }; /* of each kind in one step */
 
-#define ACCOUNT_COLUMNS "id, key, handle, confirmed, consent_version, created_ms, epoch"
+#define ACCOUNT_COLUMNS                                                                            \
+        "id, key, handle, confirmed, consent_version, created_ms, epoch, guest_until_ms"
 
 /* A handle is that of one confirmed account. Until then the column has a line more, the key, so
- * that many may wait with one handle. */
+ * that many may wait with one handle; and so has that of guests, who have none. */
 static int account_read(const Query *q, AccountRow *ret)
 {
         AccountRow a = {
@@ -18,6 +19,7 @@ static int account_read(const Query *q, AccountRow *ret)
                 .consent_version = (uint32_t)query_int(q, 4),
                 .created_ms = (uint64_t)query_int(q, 5),
                 .epoch = (uint64_t)query_int(q, 6),
+                .guest_until_ms = (uint64_t)query_int(q, 7),
         };
         int r = query_blob(q, 1, a.key.b, sizeof a.key.b);
 
@@ -33,10 +35,11 @@ int sqlite_account_add(Store *s, AccountRow *a)
 {
         int r = query_insert(
                 sqlite_of(s),
-                "INSERT INTO account (key, handle, confirmed, consent_version, created_ms)"
-                " VALUES (?1, iif(?3, ?2, ?2 || char(10) || hex(?1)), ?3, ?4, ?5)",
-                "btiii", a->key.b, sizeof a->key.b, a->handle, (int64_t)a->confirmed,
-                (int64_t)a->consent_version, (int64_t)a->created_ms);
+                "INSERT INTO account (key, handle, confirmed, consent_version, created_ms,"
+                " guest_until_ms) VALUES (?1, iif(?3 AND ?6 = 0, ?2, ?2 || char(10) || hex(?1)),"
+                " ?3, ?4, ?5, ?6)",
+                "btiiii", a->key.b, sizeof a->key.b, a->handle, (int64_t)a->confirmed,
+                (int64_t)a->consent_version, (int64_t)a->created_ms, (int64_t)a->guest_until_ms);
 
         if (r == 0)
                 a->id = sql_last_row(sqlite_of(s));
@@ -84,6 +87,14 @@ int sqlite_account_confirm(Store *s, int64_t id)
         if (r == 0 && sql_changes(sqlite_of(s)) == 0)
                 return STORE_E_NOT_FOUND;
         return r != 0 ? r : query_run(sqlite_of(s), "DELETE FROM code WHERE account = ?", "i", id);
+}
+
+int sqlite_account_keep(Store *s, int64_t id, uint64_t until_ms)
+{
+        return query_run(sqlite_of(s),
+                         "UPDATE account SET guest_until_ms = max(guest_until_ms, ?)"
+                         " WHERE id = ? AND guest_until_ms > 0",
+                         "ii", (int64_t)until_ms, id);
 }
 
 int sqlite_account_revoke(Store *s, int64_t id)
@@ -253,5 +264,11 @@ int sqlite_accounts_expire(Store *s, uint64_t now_ms, size_t limit, bool *more)
                         "DELETE FROM account WHERE id IN (SELECT id FROM account"
                         " WHERE confirmed = 0 AND created_ms < ? ORDER BY created_ms LIMIT ?)",
                         oldest, limit, more);
+        if (r == 0)
+                r = sqlite_run_some(s,
+                                    "DELETE FROM account WHERE id IN (SELECT id FROM account"
+                                    " WHERE guest_until_ms > 0 AND guest_until_ms <= ?"
+                                    " ORDER BY guest_until_ms LIMIT ?)",
+                                    now_ms, limit, more);
         return r;
 }

@@ -217,7 +217,8 @@ static int evidence_forget(Store *s, int64_t member, uint64_t keep_until_ms)
         return r < 0 ? r
                      : query_run(sqlite_of(s),
                                  "UPDATE member SET latitude = NULL, longitude = NULL,"
-                                 " accuracy = NULL, token = NULL, gathering = 0 WHERE id = ?",
+                                 " accuracy = NULL, token = NULL, screen = NULL,"
+                                 " gathering = 0 WHERE id = ?",
                                  "i", member);
 }
 

@@ -7,7 +7,8 @@
 
 #define GROUP_COLUMNS                                                                              \
         "id, route, phase, opened_ms, deadline_ms, expires_ms, revision, closed_revision, "        \
-        "opener, n_members, n_opened, n_final, look_ms, others, party, passed"
+        "opener, n_members, n_opened, n_final, look_ms, others, party, passed, "                   \
+        "n_guests, n_refusing"
 
 /* Remembers the ids of members about to be deleted. */
 #define SPEND                                                                                      \
@@ -31,6 +32,8 @@ static int group_read(const Query *q, GroupRow *ret)
                 .others = (uint64_t)query_int(q, 13),
                 .party = query_int(q, 14) != 0,
                 .passed = (GroupPassed)query_int(q, 15),
+                .n_guests = (uint32_t)query_int(q, 16),
+                .n_refusing = (uint32_t)query_int(q, 17),
         };
         int r = query_blob(q, 8, g.opener.b, sizeof g.opener.b);
 
@@ -463,6 +466,7 @@ int sqlite_member_read(const Query *q, MemberRow *ret)
                 .acknowledged = query_int(q, 17) != 0,
                 .opening_order = (uint32_t)query_int(q, 18),
                 .words = query_int(q, 19) != 0,
+                .mark = (GuestMark)query_int(q, 20),
         };
         int r = query_blob(q, 3, m.member_id.b, sizeof m.member_id.b);
 
@@ -510,22 +514,28 @@ int sqlite_members_search(Query *q, MemberFunc func, void *userdata)
 
 int sqlite_member_add(Store *s, MemberRow *m)
 {
-        int r = query_insert(
+        Token screen;
+        int r;
+
+        screen_token(&screen, &m->token);
+        r = query_insert(
                 sqlite_of(s),
                 "INSERT INTO member (grp, account, member_id, commitment, route, latitude, "
                 "longitude,"
                 " accuracy, token, press_ms, arrival_ms, revision, evidence_sequence, ready, gone,"
-                " relayed, acknowledged, opening_order, words, gathering)"
+                " relayed, acknowledged, opening_order, words, mark, screen, gathering)"
                 " VALUES (?1, ?2, ?3, ?4, ?5, iif(?6, ?7, NULL), iif(?6, ?8, NULL), iif(?6, ?9, "
                 "NULL),"
-                " ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, 1)",
-                "iibbtiiiibiiiiiiiiii", m->group, m->account, m->member_id.b, sizeof m->member_id.b,
-                m->commitment.b, sizeof m->commitment.b, m->route, (int64_t)m->fix.known,
-                (int64_t)m->fix.latitude_e7, (int64_t)m->fix.longitude_e7,
+                " ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,"
+                " ?21, iif(?21 = " SQL_WELCOME ", ?22, NULL), 1)",
+                "iibbtiiiibiiiiiiiiiiib", m->group, m->account, m->member_id.b,
+                sizeof m->member_id.b, m->commitment.b, sizeof m->commitment.b, m->route,
+                (int64_t)m->fix.known, (int64_t)m->fix.latitude_e7, (int64_t)m->fix.longitude_e7,
                 (int64_t)m->fix.accuracy_m, m->token.b, sizeof m->token.b, (int64_t)m->press_ms,
                 (int64_t)m->arrival_ms, (int64_t)m->revision, (int64_t)m->evidence_sequence,
                 (int64_t)m->ready, (int64_t)m->left, (int64_t)m->relayed, (int64_t)m->acknowledged,
-                (int64_t)m->opening_order, (int64_t)m->words);
+                (int64_t)m->opening_order, (int64_t)m->words, (int64_t)m->mark, screen.b,
+                sizeof screen.b);
 
         if (r == 0)
                 m->id = sql_last_row(sqlite_of(s));
@@ -547,6 +557,18 @@ int sqlite_member_by_row(Store *s, int64_t id, MemberRow *ret)
         _cleanup_query_ Query q = {0};
         int r = query_first(&q, sqlite_of(s),
                             "SELECT " MEMBER_COLUMNS " FROM member m WHERE m.id = ?", "i", id);
+
+        return r == 0 ? sqlite_member_read(&q, ret) : r;
+}
+
+int sqlite_member_by_screen(Store *s, const Token *screen, MemberRow *ret)
+{
+        _cleanup_query_ Query q = {0};
+        int r = query_first(&q, sqlite_of(s),
+                            "SELECT " MEMBER_COLUMNS " FROM member m INDEXED BY member_screen"
+                            " WHERE m.screen = ? AND m.screen IS NOT NULL AND m.gathering"
+                            " ORDER BY m.id LIMIT 1",
+                            "b", screen->b, sizeof screen->b);
 
         return r == 0 ? sqlite_member_read(&q, ret) : r;
 }

@@ -200,9 +200,35 @@ static const char schema_11[] =
         "CREATE TRIGGER past_ends AFTER DELETE ON member BEGIN"
         " DELETE FROM past WHERE member = OLD.id; END;";
 
+/* Guests. Groups count those, and members that refuse them, so that others need no second look. */
+static const char schema_12[] =
+        "ALTER TABLE account ADD COLUMN guest_until_ms INTEGER NOT NULL DEFAULT 0;"
+        "CREATE INDEX account_guest ON account (guest_until_ms) WHERE guest_until_ms > 0;"
+        "ALTER TABLE member ADD COLUMN mark INTEGER NOT NULL DEFAULT 0;"
+        "ALTER TABLE member ADD COLUMN screen BLOB;"
+        "CREATE INDEX member_screen ON member (screen) WHERE gathering AND screen IS NOT NULL;"
+        "ALTER TABLE grp ADD COLUMN n_guests INTEGER NOT NULL DEFAULT 0;"
+        "ALTER TABLE grp ADD COLUMN n_refusing INTEGER NOT NULL DEFAULT 0;"
+        "CREATE TRIGGER marked_came AFTER INSERT ON member WHEN NEW.mark IN (" SQL_GUEST
+        ", " SQL_REFUSED ") BEGIN UPDATE grp SET n_guests = n_guests + (NEW.mark = " SQL_GUEST
+        "), n_refusing = n_refusing + (NEW.mark = " SQL_REFUSED ") WHERE id = NEW.grp; END;"
+        "CREATE TRIGGER marked_went AFTER DELETE ON member WHEN OLD.mark IN (" SQL_GUEST
+        ", " SQL_REFUSED ") BEGIN UPDATE grp SET n_guests = n_guests - (OLD.mark = " SQL_GUEST
+        "), n_refusing = n_refusing - (OLD.mark = " SQL_REFUSED ") WHERE id = OLD.grp;"
+        " UPDATE account SET guest_until_ms = min(guest_until_ms, OLD.arrival_ms + " SQL_GUEST_MS
+        ") WHERE id = OLD.account AND guest_until_ms > 0"
+        " AND NOT EXISTS (SELECT 1 FROM member WHERE account = OLD.account); END;"
+        "CREATE TRIGGER marked_moved AFTER UPDATE OF grp ON member WHEN OLD.grp <> NEW.grp AND"
+        " NEW.mark IN (" SQL_GUEST ", " SQL_REFUSED ") BEGIN"
+        " UPDATE grp SET n_guests = n_guests - (NEW.mark = " SQL_GUEST
+        "), n_refusing = n_refusing - (NEW.mark = " SQL_REFUSED ") WHERE id = OLD.grp;"
+        " UPDATE grp SET n_guests = n_guests + (NEW.mark = " SQL_GUEST
+        "), n_refusing = n_refusing + (NEW.mark = " SQL_REFUSED ") WHERE id = NEW.grp; END;";
+
 /* From version n to n + 1. */
-static const char *const schemas[] = {schema_1, schema_2, schema_3, schema_4,  schema_5, schema_6,
-                                      schema_7, schema_8, schema_9, schema_10, schema_11};
+static const char *const schemas[] = {schema_1, schema_2,  schema_3,  schema_4,
+                                      schema_5, schema_6,  schema_7,  schema_8,
+                                      schema_9, schema_10, schema_11, schema_12};
 
 /* ---- batches ---- */
 
@@ -352,6 +378,7 @@ static const StoreOps sqlite_ops = {
         .account_by_key = sqlite_account_by_key,
         .account_by_handle = sqlite_account_by_handle,
         .account_confirm = sqlite_account_confirm,
+        .account_keep = sqlite_account_keep,
         .account_revoke = sqlite_account_revoke,
         .account_delete = sqlite_account_delete,
         .code_put = sqlite_code_put,
@@ -377,6 +404,7 @@ static const StoreOps sqlite_ops = {
         .member_add = sqlite_member_add,
         .member_get = sqlite_member_get,
         .member_by_row = sqlite_member_by_row,
+        .member_by_screen = sqlite_member_by_screen,
         .member_update = sqlite_member_update,
         .member_remove = sqlite_member_remove,
         .members_of_group = sqlite_members_of_group,

@@ -33,9 +33,14 @@ _Static_assert((int)STORE_E_NOT_FOUND == (int)SQL_E_NO_ROW &&
 #define SQL_STRIP_E7 "100000"
 #define SQL_CARD_KEY "3"
 #define SQL_EXPIRED "4"
+#define SQL_GUEST "1"
+#define SQL_WELCOME "2"
+#define SQL_REFUSED "3"
+#define SQL_GUEST_MS "3600000"
 enum { STRIP_E7 = 100000 }; /* height of a strip in which members are looked for by place */
 _Static_assert(STRIP_E7 == 100000 && GROUP_GATHERING == 1 && STORE_VAGUE_M == 300 &&
-                       STORE_CARD_KEY == 3 && GROUP_EXPIRED == 4,
+                       STORE_CARD_KEY == 3 && GROUP_EXPIRED == 4 && MARK_GUEST == 1 &&
+                       MARK_WELCOME == 2 && MARK_REFUSED == 3 && GUEST_MS == 3600000,
                "the numbers above, which files on disk have too");
 
 /* A statement that removes or changes up to a number of rows (its last ?): where it has done that
@@ -48,6 +53,7 @@ int sqlite_account_by_id(Store *s, int64_t id, AccountRow *ret);
 int sqlite_account_by_key(Store *s, const Bytes32 *key, AccountRow *ret);
 int sqlite_account_by_handle(Store *s, const char *handle, AccountRow *ret);
 int sqlite_account_confirm(Store *s, int64_t id);
+int sqlite_account_keep(Store *s, int64_t id, uint64_t until_ms);
 int sqlite_account_revoke(Store *s, int64_t id);
 int sqlite_account_delete(Store *s, int64_t id);
 int sqlite_code_put(Store *s, int64_t account, const Bytes32 *code_hash, uint64_t now_ms,
@@ -84,6 +90,7 @@ int sqlite_next_deadline(Store *s, uint64_t *ret_ms);
 int sqlite_member_add(Store *s, MemberRow *m);
 int sqlite_member_get(Store *s, const Id *member_id, MemberRow *ret);
 int sqlite_member_by_row(Store *s, int64_t id, MemberRow *ret);
+int sqlite_member_by_screen(Store *s, const Token *screen, MemberRow *ret);
 int sqlite_member_update(Store *s, const MemberRow *m);
 int sqlite_member_remove(Store *s, int64_t id);
 int sqlite_members_of_group(Store *s, int64_t group, MemberFunc func, void *userdata);
@@ -160,7 +167,7 @@ int sqlite_past_expire(Store *s, uint64_t now_ms, size_t limit, bool *more);
         "m.accuracy, "                                                                             \
         "m.token, m.press_ms, m.arrival_ms, m.revision, m.evidence_sequence, m.ready, m.gone, "    \
         "m.relayed, "                                                                              \
-        "m.acknowledged, m.opening_order, m.words"
+        "m.acknowledged, m.opening_order, m.words, m.mark"
 int sqlite_member_read(const Query *q, MemberRow *ret);
 /* Calls func for each member of a query over MEMBER_COLUMNS, once where several rows of one follow
  * each other. */

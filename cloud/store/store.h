@@ -12,6 +12,7 @@
  */
 #pragma once
 
+#include "src/protocol/guests.h"
 #include "src/protocol/record.h"
 #include "src/protocol/serial.h"
 
@@ -26,6 +27,7 @@ enum {
         CODE_TRIES = 5, /* per confirmation code */
         /* after this an account that was never confirmed goes */
         UNCONFIRMED_MS = 24 * 60 * 60 * 1000,
+        GUEST_MS = 60 * 60 * 1000,      /* after this a guest's account without a group goes */
         STORE_CARD_KEY = 3,             /* kind of the messages that have a walk of their own */
         SPENT_MS = 48 * 60 * 60 * 1000, /* longer than any ticket is valid */
         STORE_PIECE_OFFSET_MAX = (1 << 19) - 1, /* bound of PieceRow.offset */
@@ -50,6 +52,8 @@ typedef struct AccountRow {
         uint64_t created_ms;
         uint64_t
                 epoch; /* grows when its sessions are ended; tickets of another epoch are refused */
+        /* a guest's: it has no handle, and is deleted then; 0: not a guest's */
+        uint64_t guest_until_ms;
 } AccountRow;
 
 /* Of two groups that become one the smaller counts. */
@@ -69,13 +73,14 @@ typedef struct GroupRow {
         uint64_t revision;        /* grows with every change that all its watchers may see */
         uint64_t closed_revision; /* the revision that brought the roster; 0 = not closed */
         Id opener;
-        uint32_t n_members; /* on the roster, once there is one */
-        uint32_t n_opened;  /* openings posted */
-        bool party;         /* the code of one of its members has no words */
-        GroupPassed passed; /* another group with its code has closed without it */
-        uint64_t look_ms;   /* when it next looks for others with its code; 0 = never */
-        uint64_t others;    /* digest of those it has found; 0 = none */
-        uint32_t n_final;   /* openings that count, from GROUP_EXCHANGING on */
+        uint32_t n_members;            /* on the roster, once there is one */
+        uint32_t n_guests, n_refusing; /* of them, by their marks. The store counts these */
+        uint32_t n_opened;             /* openings posted */
+        bool party;                    /* the code of one of its members has no words */
+        GroupPassed passed;            /* another group with its code has closed without it */
+        uint64_t look_ms;              /* when it next looks for others with its code; 0 = never */
+        uint64_t others;               /* digest of those it has found; 0 = none */
+        uint32_t n_final;              /* openings that count, from GROUP_EXCHANGING on */
 } GroupRow;
 
 typedef struct MemberRow {
@@ -93,6 +98,7 @@ typedef struct MemberRow {
         uint32_t evidence_sequence;
         bool ready, left, relayed, acknowledged;
         bool words;             /* its code has secret words */
+        GuestMark mark;         /* what it must open with; GUEST as its account says */
         uint32_t opening_order; /* 1, 2, … in the order openings came; 0 = not opened */
 } MemberRow;
 
@@ -195,6 +201,9 @@ typedef struct StoreOps {
         int (*account_by_handle)(Store *s, const char *handle, AccountRow *ret); /* confirmed */
         /* STORE_E_EXISTS: another with this handle was first */
         int (*account_confirm)(Store *s, int64_t id);
+        /* A guest's account stays until then, or longer. When the last of its members is deleted it
+         * stays for GUEST_MS after that one's arrival. */
+        int (*account_keep)(Store *s, int64_t id, uint64_t until_ms);
         /* Ends its sessions: the next epoch. NOT_FOUND: no such account. */
         int (*account_revoke)(Store *s, int64_t id);
         /* its profile and code; leave its groups first */
@@ -248,6 +257,8 @@ typedef struct StoreOps {
         int (*member_add)(Store *s, MemberRow *m);
         int (*member_get)(Store *s, const Id *member_id, MemberRow *ret);
         int (*member_by_row)(Store *s, int64_t id, MemberRow *ret);
+        /* The gathering member that welcomes guests and whose screen shows this. */
+        int (*member_by_screen)(Store *s, const Token *screen, MemberRow *ret);
         int (*member_update)(Store *s, const MemberRow *m); /* may change its group */
         int (*member_remove)(Store *s, int64_t id);         /* and what it deposited */
         /* by id */

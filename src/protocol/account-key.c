@@ -45,6 +45,18 @@ static void account_register_digest(Bytes32 *ret, const Bytes32 *cloud_key,
         digest_end(&d, ret);
 }
 
+static void account_guest_digest(Bytes32 *ret, const Bytes32 *cloud_key, const Bytes32 *session_key,
+                                 uint32_t consent_version)
+{
+        Digest d;
+
+        digest_begin(&d, "huddle v1 guest account");
+        digest_field(&d, cloud_key->b, sizeof cloud_key->b);
+        digest_field(&d, session_key->b, sizeof session_key->b);
+        digest_u64(&d, consent_version);
+        digest_end(&d, ret);
+}
+
 static void account_sign(uint8_t ret[static 64], const AccountKey *k, const Bytes32 *digest)
 {
         (void)crypto_sign_detached(ret, NULL, digest->b, sizeof digest->b, k->private_key);
@@ -91,6 +103,25 @@ bool account_verify_register(const uint8_t signature[static 64], const Bytes32 *
         Bytes32 digest;
 
         account_register_digest(&digest, cloud_key, session_key, handle, consent_version);
+        return account_verify(signature, account_key, &digest);
+}
+
+void account_sign_guest(uint8_t ret[static 64], const AccountKey *k, const Bytes32 *cloud_key,
+                        const Bytes32 *session_key, uint32_t consent_version)
+{
+        Bytes32 digest;
+
+        account_guest_digest(&digest, cloud_key, session_key, consent_version);
+        account_sign(ret, k, &digest);
+}
+
+bool account_verify_guest(const uint8_t signature[static 64], const Bytes32 *account_key,
+                          const Bytes32 *cloud_key, const Bytes32 *session_key,
+                          uint32_t consent_version)
+{
+        Bytes32 digest;
+
+        account_guest_digest(&digest, cloud_key, session_key, consent_version);
         return account_verify(signature, account_key, &digest);
 }
 

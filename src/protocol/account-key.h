@@ -5,6 +5,8 @@
  *   session   Ed25519 over digest("huddle v1 session", cloud X25519 key, session key)
  *   register  Ed25519 over digest("huddle v1 register", cloud X25519 key, session key, handle,
  *             consent version)
+ *   guest     Ed25519 over digest("huddle v1 guest account", cloud X25519 key, session key,
+ *             consent version)
  *
  * The session key is fresh and its private half never leaves the terminal. So a replayed signature
  * is useless, and no clock is needed.
@@ -31,6 +33,11 @@ void account_sign_register(uint8_t ret[static 64], const AccountKey *k, const By
 bool account_verify_register(const uint8_t signature[static 64], const Bytes32 *account_key,
                              const Bytes32 *cloud_key, const Bytes32 *session_key,
                              const char *handle, uint32_t consent_version);
+void account_sign_guest(uint8_t ret[static 64], const AccountKey *k, const Bytes32 *cloud_key,
+                        const Bytes32 *session_key, uint32_t consent_version);
+bool account_verify_guest(const uint8_t signature[static 64], const Bytes32 *account_key,
+                          const Bytes32 *cloud_key, const Bytes32 *session_key,
+                          uint32_t consent_version);
 
 /* The cloud's public identity. As text: "huddle1:" and base64url without padding of X25519 key ‖
  * Ed25519 key ‖ first 4 bytes of their digest("huddle v1 cloud"), which reveal typing errors. */

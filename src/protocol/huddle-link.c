@@ -8,7 +8,9 @@
 #include <strings.h>
 
 #define SCHEME "huddle:"
-#define PAGE_PATH "/r/" /* below the address of a page, with a slash at its end */
+/* Below the address of a page. */
+#define PAGE_RECORD "/r/"
+#define PAGE_JOIN "/"
 
 static const char *const kinds[] = {
         [HUDDLE_LINK_JOIN] = "join",
@@ -20,8 +22,9 @@ static const char *const kinds[] = {
 typedef struct LinkParts {
         char text[HUDDLE_LINK_MAX + 1];
         char *page;                    /* NULL: a link of our own scheme */
+        bool page_joins;               /* it is not that of a record */
         char *path, *query, *fragment; /* the last two NULL where there are none */
-        char *url, *identity;          /* parameters, likewise */
+        char *url, *identity, *screen; /* parameters, likewise */
 } LinkParts;
 
 static void link_parts_done(LinkParts *p)
@@ -29,11 +32,15 @@ static void link_parts_done(LinkParts *p)
         sodium_memzero(p, sizeof *p);
 }
 
-/* Other pages of the web are nothing of ours. */
+/* Other pages of the web are nothing of ours: our fragments begin with digits and name a cloud. */
 static bool link_is_web(const char *text)
 {
-        return (strncasecmp(text, "https://", 8) == 0 || strncasecmp(text, "http://", 7) == 0) &&
-               strstr(text, PAGE_PATH "#");
+        const char *fragment = strstr(text, "/#");
+
+        if (strncasecmp(text, "https://", 8) != 0 && strncasecmp(text, "http://", 7) != 0)
+                return false;
+        return strstr(text, PAGE_RECORD "#") ||
+               (fragment && fragment[2] >= '0' && fragment[2] <= '9' && strstr(fragment, "?c="));
 }
 
 /* ---- characters ---- */
@@ -93,6 +100,8 @@ static int link_read_parameter(LinkParts *p, char *name)
                 to = &p->url;
         else if (strcmp(name, "k") == 0)
                 to = &p->identity;
+        else if (strcmp(name, "t") == 0 && p->page)
+                to = &p->screen;
         else
                 return HUDDLE_LINK_E_OTHER;
         if (*to)
@@ -116,20 +125,31 @@ static int link_read_query(LinkParts *p)
         return r;
 }
 
-/* PAGE/r/#NUMBER-PASSWORD?…: all that matters is in the fragment, which no browser sends. */
+/* Cuts off the end of a text. False: it ends otherwise. */
+static bool link_cut_end(char *text, const char *end)
+{
+        size_t len = strlen(text), n_end = strlen(end);
+
+        if (len < n_end || strcmp(text + len - n_end, end) != 0)
+                return false;
+        text[len - n_end] = '\0';
+        return true;
+}
+
+/* PAGE/r/#NUMBER-PASSWORD?… and PAGE/#CODE?…: all that matters is in the fragment, which no browser
+ * sends. */
 static bool link_split_page(LinkParts *p)
 {
         char *rest = link_cut(p->text, '#');
-        size_t len = strlen(p->text);
+        bool record = rest && link_cut_end(p->text, PAGE_RECORD);
 
-        if (!rest || len < strlen(PAGE_PATH) ||
-            strcmp(p->text + len - strlen(PAGE_PATH), PAGE_PATH) != 0)
+        if (!record && (!rest || !link_cut_end(p->text, PAGE_JOIN)))
                 return false;
-        p->text[len - strlen(PAGE_PATH)] = '\0';
         p->page = p->text;
-        p->path = rest;
         p->query = link_cut(rest, '?');
-        p->fragment = link_cut(rest, '-');
+        p->page_joins = !record;
+        p->path = rest;
+        p->fragment = record ? link_cut(rest, '-') : rest;
         return true;
 }
 
@@ -163,11 +183,28 @@ static int link_split(LinkParts *p, const char *text)
 
 /* ---- meaning ---- */
 
+static int link_read_screen(HuddleLink *l, const char *text)
+{
+        size_t len;
+
+        if (strlen(text) != 2 * sizeof l->screen ||
+            sodium_hex2bin(l->screen.b, sizeof l->screen, text, strlen(text), NULL, &len, NULL) <
+                    0 ||
+            len != sizeof l->screen)
+                return HUDDLE_LINK_E_CUT;
+        l->has_screen = true;
+        return 0;
+}
+
 static int link_read_page(HuddleLink *l, const LinkParts *p)
 {
-        l->kind = HUDDLE_LINK_RECORD;
+        l->kind = p->page_joins ? HUDDLE_LINK_JOIN : HUDDLE_LINK_RECORD;
         if (!huddle_link_set_page(l, p->page))
                 return HUDDLE_LINK_E_URL;
+        if (l->kind == HUDDLE_LINK_JOIN)
+                return p->screen ? link_read_screen(l, p->screen) : 0;
+        if (p->screen)
+                return HUDDLE_LINK_E_OTHER;
         return record_number_parse(l->number, p->path) ? 0 : HUDDLE_LINK_E_NUMBER;
 }
 
@@ -269,15 +306,18 @@ static size_t link_write_cloud(char *ret, size_t size, const HuddleLink *l)
         return (size_t)snprintf(ret, size, "?c=%s&k=%s", l->url, identity);
 }
 
-static void link_write_code(char *ret, const Code *code)
+/* Returns its length. */
+static size_t link_write_code(char *ret, const Code *code)
 {
         char text[CODE_TEXT_MAX];
+        size_t len;
 
         code_format(code, text);
         for (char *space = text; (space = strchr(space, ' '));)
                 *space = '-';
-        (void)stpcpy(stpcpy(ret, "#"), text);
+        len = (size_t)(stpcpy(stpcpy(ret, "#"), text) - ret);
         sodium_memzero(text, sizeof text);
+        return len;
 }
 
 static void link_write_password(char *ret, char before, const RecordPassword *password)
@@ -290,16 +330,39 @@ static void link_write_password(char *ret, char before, const RecordPassword *pa
         sodium_memzero(text, sizeof text);
 }
 
-static void link_write_page(char ret[static HUDDLE_LINK_SIZE], const HuddleLink *l)
+static size_t link_write_page_record(char ret[static HUDDLE_LINK_SIZE], const HuddleLink *l)
 {
         size_t at =
-                (size_t)snprintf(ret, HUDDLE_LINK_SIZE, "%s" PAGE_PATH "#%s", l->page, l->number);
+                (size_t)snprintf(ret, HUDDLE_LINK_SIZE, "%s" PAGE_RECORD "#%s", l->page, l->number);
 
-        assert(l->has_cloud && l->kind == HUDDLE_LINK_RECORD);
         link_write_password(ret + at, '-', &l->password);
         at += RECORD_PASSWORD_TEXT;
+        return at + link_write_cloud(ret + at, HUDDLE_LINK_SIZE - at, l);
+}
+
+static size_t link_write_page_join(char ret[static HUDDLE_LINK_SIZE], const HuddleLink *l)
+{
+        size_t at = (size_t)snprintf(ret, HUDDLE_LINK_SIZE, "%s" PAGE_JOIN, l->page);
+        char hex[2 * sizeof l->screen + 1];
+
+        at += link_write_code(ret + at, &l->code);
         at += link_write_cloud(ret + at, HUDDLE_LINK_SIZE - at, l);
+        if (l->has_screen)
+                at += (size_t)snprintf(
+                        ret + at, HUDDLE_LINK_SIZE - at, "&t=%s",
+                        sodium_bin2hex(hex, sizeof hex, l->screen.b, sizeof l->screen));
+        return at;
+}
+
+static void link_write_page(char ret[static HUDDLE_LINK_SIZE], const HuddleLink *l)
+{
+        size_t at;
+
+        assert(l->has_cloud && l->kind != HUDDLE_LINK_CLOUD);
+        at = l->kind == HUDDLE_LINK_RECORD ? link_write_page_record(ret, l)
+                                           : link_write_page_join(ret, l);
         assert(at < HUDDLE_LINK_SIZE);
+        (void)at;
 }
 
 void huddle_link_format(char ret[static HUDDLE_LINK_SIZE], const HuddleLink *l)
@@ -316,7 +379,7 @@ void huddle_link_format(char ret[static HUDDLE_LINK_SIZE], const HuddleLink *l)
         at += link_write_cloud(ret + at, HUDDLE_LINK_SIZE - at, l);
         assert(at + CODE_TEXT_MAX + RECORD_PASSWORD_TEXT < HUDDLE_LINK_SIZE);
         if (l->kind == HUDDLE_LINK_JOIN)
-                link_write_code(ret + at, &l->code);
+                (void)link_write_code(ret + at, &l->code);
         else if (l->kind == HUDDLE_LINK_RECORD)
                 link_write_password(ret + at, '#', &l->password);
 }

@@ -6,6 +6,8 @@
  *   huddle:cloud?c=URL&k=IDENTITY                    a cloud
  *   huddle:r/NUMBER?c=URL&k=IDENTITY#PASSWORD        a record at a cloud
  *   PAGE/r/#NUMBER-PASSWORD?c=URL&k=IDENTITY         the same, for a browser: a page that reads it
+ *   PAGE/#4821-maple-tiger?c=URL&k=IDENTITY&t=TOKEN  an exchange, for a guest in a browser, with
+ *                                                    the token of the screen that shows it
  *
  * A link may come from anybody. This is the only place that decodes one: what it returns keeps all
  * bounds. Code and password are in the fragment alone, which nobody sends to a server.
@@ -16,6 +18,7 @@
 #include "cloud-url.h"
 #include "code.h"
 #include "record.h"
+#include "serial.h"
 
 typedef enum HuddleLinkKind {
         HUDDLE_LINK_JOIN,
@@ -26,7 +29,7 @@ typedef enum HuddleLinkKind {
 enum {
         HUDDLE_PAGE_SIZE = 101, /* of the address of a page, with its NUL */
         HUDDLE_LINK_MAX = 480,  /* bytes that are read at most */
-        HUDDLE_LINK_SIZE = 448  /* of what is written, with its NUL */
+        HUDDLE_LINK_SIZE = 472  /* of what is written, with its NUL */
 };
 
 /* Wipe with huddle_link_done. */
@@ -39,8 +42,10 @@ typedef struct HuddleLink {
         Code code;                       /* of a join */
         char number[RECORD_NUMBER_SIZE]; /* of a record */
         RecordPassword password;         /* likewise */
-        /* Likewise, as cloud_url_normalise writes it: whose page. Empty: a huddle: link. */
+        /* As cloud_url_normalise writes it: whose page. Empty: a huddle: link. */
         char page[HUDDLE_PAGE_SIZE];
+        bool has_screen; /* of a join with a page */
+        Token screen;    /* what the screen shows (guests.h) */
 } HuddleLink;
 
 enum {
@@ -64,7 +69,8 @@ bool huddle_link_is(const char *text);
 int huddle_link_parse(HuddleLink *ret, const char *text);
 /* Takes the address of a page, "" for none. False: it is not one, or too long. */
 bool huddle_link_set_page(HuddleLink *l, const char *page);
-/* It may hold a secret: wipe it. A link with a page must name its cloud. */
+/* It may hold a secret: wipe it. A link with a page must name its cloud, and is no link to a
+ * cloud. */
 void huddle_link_format(char ret[static HUDDLE_LINK_SIZE], const HuddleLink *l);
 /* One sentence for a person about a HUDDLE_LINK_E_…, without a full stop. */
 const char *huddle_link_message(int error);

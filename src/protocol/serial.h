@@ -28,6 +28,7 @@ typedef struct Token {
 typedef enum SightingTransport {
         SIGHTING_MDNS = 1, /* numbers as in huddle.proto */
         SIGHTING_BLE = 2,
+        SIGHTING_SCREEN = 3, /* a guest's, of what a screen shows (guests.h) */
 } SightingTransport;
 
 /* A neighbour heard by radio. Times in ms after the own press. */

@@ -75,7 +75,7 @@ static bool each_exactly(const ProtobufCBinaryData *b, size_t n, size_t size)
 
 static bool check_sighting(const PbSighting *s)
 {
-        if (s->transport != PB_TRANSPORT_MDNS && s->transport != PB_TRANSPORT_BLE)
+        if (!within(s->transport, PB_TRANSPORT_MDNS, PB_TRANSPORT_SCREEN))
                 return false;
         return exactly(s->token, TOKEN_SIZE) && within(s->rssi_dbm, RSSI_MIN_DBM, RSSI_MAX_DBM) &&
                s->rssi_dbm % 4 == 0 && s->first_heard_ms <= s->last_heard_ms;
@@ -170,10 +170,15 @@ static bool check_register(const PbRegister *m)
                text_within(m->handle, 1, HANDLE_MAX);
 }
 
+static bool check_register_guest(const PbRegisterGuest *m)
+{
+        return exactly(m->account_key, 32) && exactly(m->signature, 64);
+}
+
 static bool check_join(const PbJoin *m)
 {
         return check_id(m->member_id) && m->serial && check_serial(m->serial) &&
-               exactly(m->commitment, 32);
+               exactly(m->commitment, 32) && within(m->guests, PB_GUESTS_UNSAID, PB_GUESTS_WELCOME);
 }
 
 static bool check_amend(const PbAmend *m)
@@ -211,6 +216,8 @@ static bool check_request_body(const PbRequest *r)
                 return check_open_session(r->open_session);
         case PB_REQUEST_BODY_REGISTER:
                 return check_register(r->register_);
+        case PB_REQUEST_BODY_REGISTER_GUEST:
+                return check_register_guest(r->register_guest);
         case PB_REQUEST_BODY_CONFIRM:
                 return digits_within(r->confirm->code, CONFIRM_CODE_MIN, CONFIRM_CODE_MAX);
         case PB_REQUEST_BODY_PUT_PROFILE:
@@ -307,7 +314,7 @@ static bool check_watched(const PbWatched *m)
         if (!check_others(m->others, m->n_others) ||
             !exactly(m->opener_commitment, m->n_others > 0 ? 32 : 0))
                 return false;
-        return m->n_mutual <= SERIAL_HEARD_MAX &&
+        return m->guest_count <= ROSTER_MAX && m->n_mutual <= SERIAL_HEARD_MAX &&
                each_exactly(m->mutual, m->n_mutual, TOKEN_SIZE) && m->n_left <= ROSTER_MAX &&
                each_exactly(m->left, m->n_left, sizeof(Id)) && m->n_near <= SERIAL_HEARD_MAX &&
                each_exactly(m->near, m->n_near, sizeof(Id));
@@ -383,6 +390,6 @@ static bool check_response_body(const PbResponse *r)
 
 bool wire_response_valid(const PbResponse *r)
 {
-        return check_id(r->id) && within(r->status, PB_STATUS_OK, PB_STATUS_RECORD_USED_UP) &&
+        return check_id(r->id) && within(r->status, PB_STATUS_OK, PB_STATUS_NO_GUESTS) &&
                r->cloud_time_ms <= WIRE_TIME_MAX_MS && check_response_body(r);
 }

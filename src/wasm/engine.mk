@@ -14,7 +14,7 @@ ours = \
 	src/card/card-source.c src/card/card-types.c src/card/card-whole.c src/card/card-write.c \
 	src/protocol/account-key.c src/protocol/cardseal.c src/protocol/cloud-url.c src/protocol/cloud-words.c \
 	src/protocol/code.c src/protocol/commit.c src/protocol/contact-list.c src/protocol/cpace.c \
-	src/protocol/cpace-suite.c src/protocol/digest.c src/protocol/envelope.c src/protocol/groupkey.c \
+	src/protocol/cpace-suite.c src/protocol/digest.c src/protocol/envelope.c src/protocol/groupkey.c src/protocol/guests.c \
 	src/protocol/huddle-link.c src/protocol/nearby.c src/protocol/padding.c src/protocol/proof.c \
 	src/protocol/record.c src/protocol/roster.c src/protocol/serial.c src/protocol/succession.c \
 	src/protocol/transcript.c src/protocol/unpack.c src/protocol/wire.c src/protocol/wire-check.c \

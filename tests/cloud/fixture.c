@@ -188,6 +188,22 @@ int terminal_register(Terminal *t, const char *handle)
         return terminal_ask(t, &request);
 }
 
+int terminal_register_guest(Terminal *t)
+{
+        WireRequest request = PB_REQUEST_INIT;
+        PbRegisterGuest w = PB_REGISTER_GUEST_INIT;
+        uint8_t signature[64];
+
+        account_sign_guest(signature, &t->account, &t->session.cloud_key, &t->session.public_key,
+                           1);
+        w.account_key = wire_bytes(t->account.public_key.b, 32);
+        w.signature = wire_bytes(signature, sizeof signature);
+        w.consent_version = 1;
+        request.body_case = PB_REQUEST_BODY_REGISTER_GUEST;
+        request.register_guest = &w;
+        return terminal_ask(t, &request);
+}
+
 int terminal_open_session(Terminal *t)
 {
         WireRequest request = PB_REQUEST_INIT;

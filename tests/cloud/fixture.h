@@ -88,6 +88,7 @@ int terminal_insist(Terminal *t, WireRequest *request);
 
 /* Each as one request; returns the status. */
 int terminal_register(Terminal *t, const char *handle);
+int terminal_register_guest(Terminal *t);
 int terminal_open_session(Terminal *t);
 /* Fills in m and its serial, which stay the caller's. */
 typedef struct JoinRequest {

@@ -35,6 +35,7 @@ OP(account_by_id, (Store *s, int64_t id, AccountRow *ret), id, ret)
 OP(account_by_key, (Store *s, const Bytes32 *key, AccountRow *ret), key, ret)
 OP(account_by_handle, (Store *s, const char *handle, AccountRow *ret), handle, ret)
 OP(account_confirm, (Store *s, int64_t id), id)
+OP(account_keep, (Store *s, int64_t id, uint64_t until), id, until)
 OP(account_revoke, (Store *s, int64_t id), id)
 OP(account_delete, (Store *s, int64_t id), id)
 OP(code_put, (Store *s, int64_t a, const Bytes32 *hash, uint64_t now, uint64_t expires), a, hash, now, expires)
@@ -50,6 +51,7 @@ OP(next_deadline, (Store *s, uint64_t *ret), ret)
 OP(member_add, (Store *s, MemberRow *m), m)
 OP(member_get, (Store *s, const Id *id, MemberRow *ret), id, ret)
 OP(member_by_row, (Store *s, int64_t id, MemberRow *ret), id, ret)
+OP(member_by_screen, (Store *s, const Token *t, MemberRow *ret), t, ret)
 OP(member_update, (Store *s, const MemberRow *m), m)
 OP(member_remove, (Store *s, int64_t id), id)
 OP(members_of_group, (Store *s, int64_t g, MemberFunc func, void *data), g, func, data)
@@ -182,6 +184,7 @@ static const StoreOps failing_ops = {
         FAILING(account_by_key),
         FAILING(account_by_handle),
         FAILING(account_confirm),
+        FAILING(account_keep),
         FAILING(account_revoke),
         FAILING(account_delete),
         FAILING(code_put),
@@ -197,6 +200,7 @@ static const StoreOps failing_ops = {
         FAILING(member_add),
         FAILING(member_get),
         FAILING(member_by_row),
+        FAILING(member_by_screen),
         FAILING(member_update),
         FAILING(member_remove),
         FAILING(members_of_group),

@@ -234,6 +234,17 @@ static uint64_t case_register(World *w)
         return api_work(w->cloud.api) - before;
 }
 
+static uint64_t case_register_guest(World *w)
+{
+        uint64_t before = api_work(w->cloud.api);
+        Terminal t;
+
+        w->cloud.settings.guests = true;
+        terminal_begin(&t, &w->cloud);
+        assert_int_equal(terminal_register_guest(&t), OK);
+        return api_work(w->cloud.api) - before;
+}
+
 /* Everybody waits with the same handle; we are the one that confirms it. */
 static uint64_t case_confirm(World *w)
 {
@@ -690,6 +701,7 @@ static uint64_t (*const cases[])(World *w) = {
         [PB_REQUEST_BODY_PUT_RECORD] = case_put_record,
         [PB_REQUEST_BODY_REVOKE_RECORD] = case_revoke_record,
         [PB_REQUEST_BODY_FETCH_RECORD] = case_fetch_record,
+        [PB_REQUEST_BODY_REGISTER_GUEST] = case_register_guest,
 };
 
 static void each_request_has_a_case(void **state)

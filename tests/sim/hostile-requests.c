@@ -25,6 +25,9 @@ static const HostileRow rows[] = {
         {"describe", "describe={}"},
         {"handle of another", "register.account_key=#32 register.signature=#64 register.handle='.' "
                               "register.consent_version=1"},
+        {"guest with the key of another", "register_guest.account_key=#32 "
+                                          "register_guest.signature=#64 "
+                                          "register_guest.consent_version=1"},
         {"code of a handle", "confirm.code='123456'"},
         {"unregister", "unregister={}"},
         {"profile", "put_profile.revision=7 put_profile.ciphertext=#64"},
@@ -34,6 +37,7 @@ static const HostileRow rows[] = {
         {"join, with words", "join.member_id=#16 join.words=1 " SERIAL},
         {"join here", "join.member_id=#16 " SERIAL HERE},
         {"join here, with words", "join.member_id=#16 join.words=1 " SERIAL HERE},
+        {"join here, refusing guests", "join.member_id=#16 join.guests=1 " SERIAL HERE},
         {"join with all that fits",
          "join.member_id=#16 join.window_s=4294967295 " SERIAL HERE
          "join.serial.place.heard!64 join.serial.press_age_ms=604800000"},

@@ -13,6 +13,8 @@
 #define NUMBER "12345678903"
 #define PASSWORD "7K3F-9QXM-2WTD-HJ4P"
 #define PAGE "https://cards.example/r/"
+#define GUESTS "https://cards.example/"
+#define SCREEN "&t=0123456789abcdef"
 
 /* What is read, and how we write it. */
 static const struct {
@@ -40,6 +42,11 @@ static const struct {
          PAGE "#" NUMBER "-" PASSWORD CLOUD},
         {"page with an escape", PAGE "#" NUMBER "-7K3F%2D9QXM-2WTD-HJ4P" CLOUD,
          PAGE "#" NUMBER "-" PASSWORD CLOUD},
+        {"exchange for a guest", GUESTS "#4821-maple-tiger" CLOUD SCREEN, NULL},
+        {"party for a guest, read aloud", GUESTS "#4821" CLOUD, NULL},
+        {"below a path, in other letters",
+         "HTTP://192.0.2.1:80/huddle/#4821%2DMAPLE" CLOUD "&t=0123456789ABCDEF",
+         "http://192.0.2.1/huddle/#4821-maple" CLOUD SCREEN},
 };
 
 static void links_that_are_read(void **state)
@@ -65,6 +72,9 @@ static void what_begins_like_a_link(void **state)
                 {"Huddle:join", true},
                 {"huddle", false},
                 {PAGE "#", true},
+                {GUESTS "#4821?c=", true},
+                {GUESTS "#4821", false},
+                {GUESTS "#section?c=", false},
                 {PAGE, false},
                 {"https://cards.example/", false},
                 {"https://cards.example/huddle:join", false},
@@ -100,6 +110,15 @@ static const struct {
          "123456789012345678901234567890123456789012345678901234567890123456789"
          "0123456789/r/#" NUMBER "-" PASSWORD CLOUD,
          HUDDLE_LINK_E_URL},
+        {"guest without a cloud", GUESTS "#4821?c=", HUDDLE_LINK_E_CUT},
+        {"guest with a cut code", GUESTS "#48" CLOUD, HUDDLE_LINK_E_SECRET},
+        {"guest with a cut token", GUESTS "#4821" CLOUD "&t=0123456789abcde", HUDDLE_LINK_E_CUT},
+        {"guest with a long token", GUESTS "#4821" CLOUD SCREEN "0", HUDDLE_LINK_E_CUT},
+        {"guest with a wrong token", GUESTS "#4821" CLOUD "&t=0123456789abcdeg", HUDDLE_LINK_E_CUT},
+        {"guest with two tokens", GUESTS "#4821" CLOUD SCREEN SCREEN, HUDDLE_LINK_E_TWICE},
+        {"guest with a parameter of later", GUESTS "#4821" CLOUD "&u=1", HUDDLE_LINK_E_OTHER},
+        {"record with a token", PAGE "#" NUMBER "-" PASSWORD CLOUD SCREEN, HUDDLE_LINK_E_OTHER},
+        {"token for a terminal", "huddle:join" CLOUD SCREEN "#4821", HUDDLE_LINK_E_OTHER},
         {"other version of the scheme", "huddle2:join" CLOUD "#4821", HUDDLE_LINK_E_OTHER},
         {"other kind", "huddle:pay" CLOUD "#4821", HUDDLE_LINK_E_OTHER},
         {"other version of a kind", "huddle:join2" CLOUD "#4821", HUDDLE_LINK_E_OTHER},
