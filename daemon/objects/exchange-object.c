@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "exchange-private.h"
 #include "exchange-link.h"
+#include "daemon/exchange/exchange-outcome.h"
 #include "interfaces.h"
 #include "src/card/card.h"
 #include "src/base/log.h"
@@ -395,59 +396,19 @@ static bool exchange_get_level(DBusMessageIter *to, void *data, uint32_t uid)
         return bus_append_string(to, exchange_level_name(data));
 }
 
-static Outcome exchange_outcome(const ExchangeObject *o)
+static Outcome exchange_object_outcome(const ExchangeObject *o)
 {
-        switch (o->exchange ? exchange_error(o->exchange) : EXCHANGE_E_NONE) {
-        case EXCHANGE_E_NONE:
-                return OUTCOME_OK;
-        case EXCHANGE_E_ALONE:
-                return OUTCOME_ALONE;
-        case EXCHANGE_E_NOT_HEARD:
-                return OUTCOME_NOT_HEARD;
-        case EXCHANGE_E_MISSED:
-                return OUTCOME_MISSED;
-        case EXCHANGE_E_OTHER_CODE:
-                return OUTCOME_OTHER_CODE;
-        case EXCHANGE_E_AMBIGUOUS:
-                return OUTCOME_AMBIGUOUS;
-        case EXCHANGE_E_TOO_LATE:
-                return OUTCOME_TOO_LATE;
-        case EXCHANGE_E_NO_NETWORK:
-                return OUTCOME_NO_NETWORK;
-        case EXCHANGE_E_NETWORK_LOGIN:
-                return OUTCOME_NETWORK_LOGIN;
-        case EXCHANGE_E_UNREACHABLE:
-                return OUTCOME_CLOUD_UNREACHABLE;
-        case EXCHANGE_E_TLS:
-                return OUTCOME_CLOUD_TLS;
-        case EXCHANGE_E_OTHER_KEY:
-                return OUTCOME_CLOUD_KEY_CHANGED;
-        case EXCHANGE_E_CLOUD_REFUSED:
-                return OUTCOME_CLOUD_REFUSED;
-        case EXCHANGE_E_GROUP_REFUSED:
-                return OUTCOME_GROUP_REFUSED;
-        case EXCHANGE_E_NOT_PROVEN:
-                return OUTCOME_NOT_PROVEN;
-        case EXCHANGE_E_CODE_BURNED:
-                return OUTCOME_CODE_BURNED;
-        case EXCHANGE_E_PHRASE_DIFFERS:
-                return OUTCOME_PHRASE_DIFFERS;
-        case EXCHANGE_E_STALLED:
-                return OUTCOME_STALLED;
-        case EXCHANGE_E_INTERNAL:
-                return OUTCOME_FAILED;
-        }
-        return OUTCOME_FAILED;
+        return exchange_outcome(o->exchange ? exchange_error(o->exchange) : EXCHANGE_E_NONE);
 }
 
 static bool exchange_get_error(DBusMessageIter *to, void *data, uint32_t uid)
 {
-        return bus_append_string(to, outcome_name(exchange_outcome(data)));
+        return bus_append_string(to, outcome_name(exchange_object_outcome(data)));
 }
 
 static bool exchange_get_error_message(DBusMessageIter *to, void *data, uint32_t uid)
 {
-        return bus_append_string(to, outcome_message(exchange_outcome(data)));
+        return bus_append_string(to, outcome_message(exchange_object_outcome(data)));
 }
 
 static const BusMethod exchange_methods[] = {
