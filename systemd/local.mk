@@ -2,9 +2,13 @@
 # ---- systemd, D-Bus -------------------------------------------------------------------------------------
 SUFFIXES = .service.in .service
 .service.in.service:
-	$(AM_V_GEN)$(MKDIR_P) $(@D) && sed -e 's|[@]bindir[@]|$(bindir)|g' -e 's|[@]libexecdir[@]|$(libexecdir)|g' $< >$@
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && sed -e 's|[@]bindir[@]|$(bindir)|g' -e 's|[@]libexecdir[@]|$(libexecdir)|g' \
+		-e 's|[@]pkgdatadir[@]|$(pkgdatadir)|g' $< >$@
 
 units_system = systemd/system/huddle-cloud.service systemd/system/huddled.service
+if GUESTS
+units_system += systemd/system/huddle-pages.service
+endif
 units_user = systemd/user/huddle-agent.service systemd/user/huddled.service
 activation_system = systemd/system/org.huddle.service
 activation_user = systemd/user/org.huddle.Agent.service systemd/user/org.huddle.service
@@ -32,6 +36,7 @@ dist_tmpfiles_DATA = systemd/tmpfiles.d/huddle.conf systemd/tmpfiles.d/huddle-cl
 CLEANFILES += $(units_system) $(units_user) $(activation_system) $(activation_user)
 EXTRA_DIST += \
 	systemd/system/huddle-cloud.service.in \
+	systemd/system/huddle-pages.service.in \
 	systemd/system/huddled.service.in \
 	systemd/system/org.huddle.service.in \
 	systemd/user/huddle-agent.service.in \
