@@ -48,9 +48,14 @@ cloud_libcloud_a_SOURCES = \
 	cloud/store/store-sqlite.c cloud/store/store-sqlite.h \
 	cloud/store/store-sqlite-accounts.c \
 	cloud/store/store-sqlite-deposits.c \
-	cloud/store/store-sqlite-evidence.c \
 	cloud/store/store-sqlite-groups.c \
 	cloud/store/store-sqlite-records.c \
+	cloud/store/store-sqlite-set.c \
+	cloud/store/index.c cloud/store/index.h \
+	cloud/store/set-evidence.c cloud/store/set-groups.c \
+	cloud/store/set-members.c cloud/store/set-messages.c \
+	cloud/store/set-past.c cloud/store/set-place.c \
+	cloud/store/working-set.c cloud/store/working-set.h \
 	cloud/api/ticket.c cloud/api/ticket.h \
 	cloud/match/similarity.c cloud/match/similarity.h \
 	cloud/api/watchers.c cloud/api/watchers.h

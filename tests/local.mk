@@ -742,6 +742,10 @@ tests_cloud_test_records_LDADD = $(cloud_ldadd)
 check_PROGRAMS += tests/cloud/test-rotation
 tests_cloud_test_rotation_LDADD = $(cloud_ldadd)
 
+check_PROGRAMS += tests/cloud/test-set
+tests_cloud_test_set_SOURCES = tests/cloud/test-set.c tests/cloud/store-life.c tests/cloud/store-life.h
+tests_cloud_test_set_LDADD = $(cloud_ldadd)
+
 check_PROGRAMS += tests/cloud/test-settings
 tests_cloud_test_settings_LDADD = $(cloud_ldadd)
 
@@ -752,6 +756,8 @@ tests_cloud_test_turns_LDADD = $(cloud_ldadd)
 
 check_PROGRAMS += tests/cloud/test-store
 tests_cloud_test_store_LDADD = $(cloud_ldadd)
+EXTRA_DIST += tests/cloud/store-1.sql tests/cloud/store-12.sql
+
 # ---- tests/scenes: crowds with a truth, through "huddle-cloud replay"
 TESTS += tests/scenes/check-scenes
 EXTRA_DIST += tests/bench/bench-joins tests/scenes/README.md tests/scenes/baselines.py tests/scenes/bench-scenes tests/scenes/check-scenes \

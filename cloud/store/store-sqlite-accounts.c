@@ -97,6 +97,14 @@ int sqlite_account_keep(Store *s, int64_t id, uint64_t until_ms)
                          "ii", (int64_t)until_ms, id);
 }
 
+int sqlite_account_idle(Store *s, int64_t id, uint64_t until_ms)
+{
+        return query_run(sqlite_of(s),
+                         "UPDATE account SET guest_until_ms = min(guest_until_ms, ?)"
+                         " WHERE id = ? AND guest_until_ms > 0",
+                         "ii", (int64_t)until_ms, id);
+}
+
 int sqlite_account_revoke(Store *s, int64_t id)
 {
         int r = query_run(sqlite_of(s), "UPDATE account SET epoch = epoch + 1 WHERE id = ?", "i",
@@ -205,15 +213,13 @@ int sqlite_account_leaving(Store *s, int64_t *ret)
 int sqlite_account_left(Store *s, int64_t id)
 {
         static const char *const steps[] = {
-                "UPDATE member SET account = 0 WHERE id IN"
-                " (SELECT id FROM member WHERE account = ?1 LIMIT ?3)",
                 "DELETE FROM tries WHERE what IN (SELECT what FROM tries"
                 " WHERE what >= 'account ' || ?1 AND what < 'account ' || ?1 || '!' LIMIT ?3)",
                 "UPDATE fetch SET reader = randomblob(32) WHERE id IN"
                 " (SELECT id FROM fetch WHERE reader = ?2 LIMIT ?3)",
         };
         bool more = false;
-        int r = 0;
+        int r = set_account_forget(s, id, LEFT_ROWS, &more);
 
         for (size_t i = 0; r == 0 && i < ARRAY_LEN(steps); i++) {
                 r = query_run(sqlite_of(s), steps[i], "ibi", id, &id, sizeof id,
@@ -223,25 +229,6 @@ int sqlite_account_left(Store *s, int64_t id)
         if (r < 0 || more)
                 return r < 0 ? r : 1;
         return query_run(sqlite_of(s), "DELETE FROM leaving WHERE account = ?", "i", id);
-}
-
-int sqlite_account_use(Store *s, int64_t account, uint32_t limit, uint32_t *ret_members,
-                       uint64_t *ret_bytes)
-{
-        _cleanup_query_ Query q = {0};
-        int r = query_first(&q, sqlite_of(s),
-                            "WITH own AS MATERIALIZED"
-                            " (SELECT id FROM member WHERE account = ?1 LIMIT ?2)"
-                            " SELECT (SELECT count(*) FROM own),"
-                            " (SELECT total(p.total) FROM own CROSS JOIN piece p"
-                            "  ON p.key IN (own.id << 20, (own.id << 20) | (1 << 19)))",
-                            "ii", account, (int64_t)limit);
-
-        if (r != 0)
-                return must(r);
-        *ret_members = (uint32_t)query_int(&q, 0);
-        *ret_bytes = (uint64_t)query_int(&q, 1);
-        return 0;
 }
 
 int sqlite_accounts_expire(Store *s, uint64_t now_ms, size_t limit, bool *more)

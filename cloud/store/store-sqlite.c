@@ -2,10 +2,10 @@
 /*
  * store-sqlite.c - the embedded store: opening, schema, batches
  *
- * Tables are appended by rowid; what is looked up by a random value (member id, token, key) has
- * a narrow index beside it, because clustering whole rows on a random key is 10-16 times slower.
- * WAL with synchronous=FULL: a commit is one sync of the log. secure_delete overwrites what is
- * deleted.
+ * Groups and members are in the working set, and here in rows that are found by their number alone.
+ * What else is looked up by a random value (a key, a record's number) has a narrow index beside its
+ * table, because clustering whole rows on a random key is 10-16 times slower. WAL with
+ * synchronous=FULL: a commit is one sync of the log. secure_delete overwrites what is deleted.
  */
 #include "store-sqlite.h"
 
@@ -225,32 +225,135 @@ static const char schema_12[] =
         " UPDATE grp SET n_guests = n_guests + (NEW.mark = " SQL_GUEST
         "), n_refusing = n_refusing + (NEW.mark = " SQL_REFUSED ") WHERE id = NEW.grp; END;";
 
+/* Groups and members are found in memory: their tables lose all indexes, and AUTOINCREMENT, which
+ * writes a row for each. Triggers become the set's work. generation grows with each batch that
+ * changes them, so that a process whose memory is of before reads again. */
+static const char schema_13[] =
+        "DROP TRIGGER member_came; DROP TRIGGER member_went; DROP TRIGGER member_moved;"
+        "DROP TRIGGER plan_ends; DROP TRIGGER past_ends; DROP TRIGGER marked_came;"
+        "DROP TRIGGER marked_went; DROP TRIGGER marked_moved;"
+        "CREATE TABLE working_set (id INTEGER PRIMARY KEY CHECK (id = 1), generation INTEGER NOT "
+        "NULL, grp INTEGER NOT NULL, member INTEGER NOT NULL, message INTEGER NOT NULL) STRICT;"
+        "INSERT INTO working_set SELECT 1, 0,"
+        " coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'grp'), 0),"
+        " coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'member'), 0),"
+        " coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'message'), 0);"
+        "CREATE TABLE grp_13 (id INTEGER PRIMARY KEY, route TEXT NOT NULL, phase INTEGER NOT NULL,"
+        " opened_ms INTEGER NOT NULL, deadline_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL,"
+        " revision INTEGER NOT NULL, closed_revision INTEGER NOT NULL, opener BLOB NOT NULL,"
+        " n_members INTEGER NOT NULL, n_opened INTEGER NOT NULL, n_final INTEGER NOT NULL,"
+        " look_ms INTEGER NOT NULL, others INTEGER NOT NULL, party INTEGER NOT NULL,"
+        " passed INTEGER NOT NULL, n_guests INTEGER NOT NULL, n_refusing INTEGER NOT NULL) STRICT;"
+        "INSERT INTO grp_13 SELECT id, route, phase, opened_ms, deadline_ms, expires_ms, revision,"
+        " closed_revision, opener, n_members, n_opened, n_final, look_ms, others, party, passed,"
+        " n_guests, n_refusing FROM grp;"
+        "DROP TABLE grp; ALTER TABLE grp_13 RENAME TO grp;"
+        "CREATE TABLE member_13 (id INTEGER PRIMARY KEY, grp INTEGER NOT NULL,"
+        " account INTEGER NOT NULL, member_id BLOB NOT NULL, commitment BLOB NOT NULL, route TEXT "
+        "NOT NULL,"
+        " latitude INTEGER, longitude INTEGER, accuracy INTEGER, token BLOB, press_ms INTEGER NOT "
+        "NULL,"
+        " arrival_ms INTEGER NOT NULL, revision INTEGER NOT NULL, evidence_sequence INTEGER NOT "
+        "NULL,"
+        " ready INTEGER NOT NULL, gone INTEGER NOT NULL, relayed INTEGER NOT NULL, acknowledged "
+        "INTEGER NOT NULL, opening_order INTEGER NOT NULL, words INTEGER NOT NULL, mark INTEGER "
+        "NOT NULL, gathering INTEGER NOT NULL, part1 INTEGER NOT NULL, part2 INTEGER NOT NULL) "
+        "STRICT;"
+        "INSERT INTO member_13 SELECT id, grp, account, member_id, commitment, route, latitude,"
+        " longitude, accuracy, token, press_ms, arrival_ms, revision, evidence_sequence, ready,"
+        " gone, relayed, acknowledged, opening_order, words, mark, gathering,"
+        " coalesce((SELECT total FROM piece WHERE key = member.id << 20), 0),"
+        " coalesce((SELECT total FROM piece WHERE key = (member.id << 20) | (1 << 19)), 0)"
+        " FROM member;"
+        "DROP TABLE member; ALTER TABLE member_13 RENAME TO member;"
+        "CREATE TABLE message_13 (id INTEGER PRIMARY KEY, grp INTEGER NOT NULL,"
+        " sender BLOB NOT NULL, receiver BLOB NOT NULL, kind INTEGER NOT NULL, run INTEGER NOT "
+        "NULL, body BLOB NOT NULL, signature BLOB NOT NULL, key_id BLOB) STRICT;"
+        "INSERT INTO message_13 SELECT id, grp, sender, receiver, kind, run, body, signature,"
+        " key_id FROM message;"
+        "DROP TABLE message; ALTER TABLE message_13 RENAME TO message;"
+        "DROP INDEX heard_token; DROP INDEX admission_other; DROP INDEX tie_b;"
+        "DROP INDEX past_token; DROP INDEX past_until;";
+
 /* From version n to n + 1. */
-static const char *const schemas[] = {schema_1, schema_2,  schema_3,  schema_4,
-                                      schema_5, schema_6,  schema_7,  schema_8,
-                                      schema_9, schema_10, schema_11, schema_12};
+static const char *const schemas[] = {schema_1,  schema_2,  schema_3, schema_4, schema_5,
+                                      schema_6,  schema_7,  schema_8, schema_9, schema_10,
+                                      schema_11, schema_12, schema_13};
+
+/* ---- the working set and the file ---- */
+
+static int sqlite_read_number(Store *s, const char *sql, int64_t *ret)
+{
+        _cleanup_query_ Query q = {0};
+        int r = query_first(&q, sqlite_of(s), sql, "");
+
+        if (r == 0)
+                *ret = query_int(&q, 0);
+        return must(r);
+}
+
+/* Inside a batch, so that nobody else writes: reads again what another process has changed. */
+static int sqlite_refresh(Store *store)
+{
+        SqliteStore *s = (SqliteStore *)store;
+        int64_t version, generation;
+        int r = sqlite_read_number(store, "PRAGMA data_version", &version);
+
+        if (r < 0 || version == s->data_version)
+                return r;
+        r = sqlite_read_number(store, "SELECT generation FROM working_set", &generation);
+        if (r == 0 && generation != s->generation) {
+                s->generation = -1;
+                r = working_set_reload(store);
+        }
+        if (r < 0)
+                return r;
+        s->generation = generation;
+        s->data_version = version;
+        return 0;
+}
 
 /* ---- batches ---- */
-
-/* Without a file since a probe could not open it again, every batch fails. */
-static int sqlite_begin(Store *s)
-{
-        return sqlite_of(s) ? sql_begin(sqlite_of(s)) : -EIO;
-}
 
 static void sqlite_rollback(Store *s)
 {
         if (sqlite_of(s))
                 sql_rollback(sqlite_of(s));
+        working_set_undo(set_of(s));
+}
+
+/* Without a file since a probe could not open it again, every batch fails. */
+static int sqlite_begin(Store *s)
+{
+        int r = sqlite_of(s) ? sql_begin(sqlite_of(s)) : -EIO;
+
+        if (r == 0) {
+                r = sqlite_refresh(s);
+                if (r < 0)
+                        sqlite_rollback(s);
+        }
+        return r;
 }
 
 static int sqlite_commit(Store *s)
 {
-        return sql_commit(sqlite_of(s));
+        bool changed;
+        int r = working_set_save(s, &changed);
+
+        if (r == 0)
+                r = sql_commit(sqlite_of(s));
+        if (r < 0) {
+                sqlite_rollback(s);
+                return r;
+        }
+        working_set_kept(set_of(s));
+        ((SqliteStore *)s)->generation += changed;
+        return 0;
 }
 
 static int sqlite_mark(Store *s)
 {
+        working_set_mark(set_of(s));
         return sql_mark(sqlite_of(s));
 }
 
@@ -261,12 +364,13 @@ static int sqlite_unmark(Store *s)
 
 static int sqlite_undo(Store *s)
 {
+        working_set_undo_to_mark(set_of(s));
         return sql_undo(sqlite_of(s));
 }
 
 static uint64_t sqlite_steps(Store *s)
 {
-        return sqlite_of(s) ? sql_steps(sqlite_of(s)) : 0;
+        return working_set_steps(set_of(s)) + (sqlite_of(s) ? sql_steps(sqlite_of(s)) : 0);
 }
 
 int sqlite_run_some(Store *s, const char *sql, uint64_t at_ms, size_t limit, bool *more)
@@ -285,42 +389,55 @@ static int sqlite_expire(Store *s, uint64_t now_ms, size_t limit, bool *ret_more
         if (r == 0)
                 r = sqlite_records_expire(s, now_ms, limit, &more);
         if (r == 0)
-                r = sqlite_past_expire(s, now_ms, limit, &more);
+                r = sqlite_spent_expire(s, now_ms, limit, &more);
         if (r == 0)
-                r = sqlite_groups_expire(s, now_ms, limit, &more);
+                r = set_past_expire(s, now_ms, limit, &more);
+        if (r == 0)
+                r = set_groups_expire(s, now_ms, limit, &more);
         if (r >= 0)
                 *ret_more = more;
         return r;
 }
 
-static int sqlite_spent(Store *s, const Id *id)
+static int sqlite_count_columns(Store *s, const char *sql, uint64_t *const *columns, size_t n)
 {
         _cleanup_query_ Query q = {0};
+        int r = query_first(&q, sqlite_of(s), sql, "");
 
-        return query_first(&q, sqlite_of(s), "SELECT 1 FROM spent WHERE id = ?", "b", id->b,
-                           sizeof id->b);
+        for (size_t i = 0; r == 0 && i < n; i++)
+                *columns[i] = (uint64_t)query_int(&q, (int)i);
+        return must(r);
+}
+
+/* Where there is no set. */
+static int sqlite_count_set(Store *s, StoreCounts *ret)
+{
+        uint64_t *const columns[] = {&ret->groups, &ret->gathering, &ret->members, &ret->messages};
+
+        return sqlite_count_columns(s,
+                                    "SELECT (SELECT count(*) FROM grp), (SELECT count(*) FROM grp"
+                                    " WHERE phase = " SQL_GATHERING
+                                    "), (SELECT count(*) FROM member),"
+                                    " (SELECT count(*) FROM message)",
+                                    columns, ARRAY_LEN(columns));
 }
 
 static int sqlite_count(Store *s, StoreCounts *ret)
 {
-        _cleanup_query_ Query q = {0};
-        uint64_t *const columns[] = {&ret->accounts, &ret->confirmed, &ret->groups, &ret->gathering,
-                                     &ret->members,  &ret->messages,  &ret->pieces, &ret->records,
-                                     &ret->bytes,    &ret->free_bytes};
-        int r = query_first(&q, sqlite_of(s),
-                            "SELECT (SELECT count(*) FROM account), (SELECT count(*) FROM account "
-                            "WHERE confirmed),"
-                            " (SELECT count(*) FROM grp), (SELECT count(*) FROM grp WHERE phase "
-                            "= " SQL_GATHERING
-                            "), (SELECT count(*) FROM member), (SELECT count(*) FROM message),"
-                            " (SELECT count(*) FROM piece), (SELECT count(*) FROM record),"
-                            " page_count * page_size, freelist_count * page_size"
-                            " FROM pragma_page_count, pragma_page_size, pragma_freelist_count",
-                            "");
+        uint64_t *const columns[] = {&ret->accounts, &ret->confirmed, &ret->pieces,
+                                     &ret->records,  &ret->bytes,     &ret->free_bytes};
+        int r = sqlite_count_columns(
+                s,
+                "SELECT (SELECT count(*) FROM account), (SELECT count(*) FROM account"
+                " WHERE confirmed), (SELECT count(*) FROM piece), (SELECT count(*) FROM record),"
+                " page_count * page_size, freelist_count * page_size"
+                " FROM pragma_page_count, pragma_page_size, pragma_freelist_count",
+                columns, ARRAY_LEN(columns));
 
-        for (size_t i = 0; r == 0 && i < ARRAY_LEN(columns); i++)
-                *columns[i] = (uint64_t)query_int(&q, (int)i);
-        return must(r);
+        if (r < 0 || !set_of(s))
+                return r < 0 ? r : sqlite_count_set(s, ret);
+        working_set_count(set_of(s), ret);
+        return 0;
 }
 
 /* ---- opening ---- */
@@ -344,6 +461,7 @@ static int sqlite_probe(Store *store)
 
         if (s->alone || !s->sql) {
                 s->sql = sql_close(s->sql);
+                s->data_version = -1; /* is of a connection */
                 r = sqlite_open_file(s);
         }
         if (r < 0 || s->alone)
@@ -356,6 +474,7 @@ static Store *sqlite_free(Store *store)
 {
         SqliteStore *s = (SqliteStore *)store;
 
+        (void)working_set_free(s->base.set);
         (void)sql_close(s->sql);
         free(s->path);
         free(s);
@@ -385,67 +504,67 @@ static const StoreOps sqlite_ops = {
         .code_try = sqlite_code_try,
         .profile_put = sqlite_profile_put,
         .profile_get = sqlite_profile_get,
-        .group_add = sqlite_group_add,
-        .group_get = sqlite_group_get,
-        .group_update = sqlite_group_update,
-        .group_delete = sqlite_group_delete,
-        .groups_due = sqlite_groups_due,
-        .groups_looking = sqlite_groups_looking,
-        .groups_cap = sqlite_groups_cap,
-        .group_put_off = sqlite_group_put_off,
-        .group_absorb = sqlite_group_absorb,
-        .count_routes = sqlite_count_routes,
-        .route_taken = sqlite_route_taken,
-        .admission_put = sqlite_admission_put,
-        .admission_get = sqlite_admission_get,
-        .tie_add = sqlite_tie_add,
-        .ties_walk = sqlite_ties_walk,
-        .next_deadline = sqlite_next_deadline,
-        .member_add = sqlite_member_add,
-        .member_get = sqlite_member_get,
-        .member_by_row = sqlite_member_by_row,
-        .member_by_screen = sqlite_member_by_screen,
-        .member_update = sqlite_member_update,
-        .member_remove = sqlite_member_remove,
-        .members_of_group = sqlite_members_of_group,
-        .members_left = sqlite_members_left,
-        .members_of_account = sqlite_members_of_account,
-        .count_gathering = sqlite_count_gathering,
-        .heard_set = sqlite_heard_set,
-        .heard_get = sqlite_heard_get,
-        .members_by_token = sqlite_members_by_token,
-        .members_hearing = sqlite_members_hearing,
-        .member_has_radio = sqlite_member_has_radio,
-        .mutual_walk = sqlite_mutual_walk,
-        .near_keep = sqlite_near_keep,
-        .near_walk = sqlite_near_walk,
-        .fix_set = sqlite_fix_set,
-        .evidence_drop = sqlite_evidence_drop,
-        .past_heard_set = sqlite_past_heard_set,
-        .past_missed = sqlite_past_missed,
-        .past_missed_walk = sqlite_past_missed_walk,
-        .evidence_left = sqlite_evidence_left,
+        .group_add = set_group_add,
+        .group_get = set_group_get,
+        .group_update = set_group_update,
+        .group_delete = set_group_delete,
+        .groups_due = set_groups_due,
+        .groups_looking = set_groups_looking,
+        .groups_cap = set_groups_cap,
+        .group_put_off = set_group_put_off,
+        .group_absorb = set_group_absorb,
+        .count_routes = set_count_routes,
+        .route_taken = set_route_taken,
+        .admission_put = set_admission_put,
+        .admission_get = set_admission_get,
+        .tie_add = set_tie_add,
+        .ties_walk = set_ties_walk,
+        .next_deadline = set_next_deadline,
+        .member_add = set_member_add,
+        .member_get = set_member_get,
+        .member_by_row = set_member_by_row,
+        .member_by_screen = set_member_by_screen,
+        .member_update = set_member_update,
+        .member_remove = set_member_remove,
+        .members_of_group = set_members_of_group,
+        .members_left = set_members_left,
+        .members_of_account = set_members_of_account,
+        .count_gathering = set_count_gathering,
+        .heard_set = set_heard_set,
+        .heard_get = set_heard_get,
+        .members_by_token = set_members_by_token,
+        .members_hearing = set_members_hearing,
+        .member_has_radio = set_member_has_radio,
+        .mutual_walk = set_mutual_walk,
+        .near_keep = set_near_keep,
+        .near_walk = set_near_walk,
+        .fix_set = set_fix_set,
+        .evidence_drop = set_evidence_drop,
+        .past_heard_set = set_past_heard_set,
+        .past_missed = set_past_missed,
+        .past_missed_walk = set_past_missed_walk,
+        .evidence_left = set_evidence_left,
         .plan_put = sqlite_plan_put,
         .plan_get = sqlite_plan_get,
         .plan_drop = sqlite_plan_drop,
-        .members_near = sqlite_members_near,
-        .members_vague = sqlite_members_vague,
-        .members_recent = sqlite_members_recent,
+        .members_near = set_members_near,
+        .members_vague = set_members_vague,
+        .members_recent = set_members_recent,
         .piece_put = sqlite_piece_put,
         .pieces_complete = sqlite_pieces_complete,
         .pieces_walk = sqlite_pieces_walk,
         .pieces_drop = sqlite_pieces_drop,
-        .opening_put = sqlite_opening_put,
-        .opening_get = sqlite_opening_get,
-        .openings_walk = sqlite_openings_walk,
+        .opening_put = set_opening_put,
+        .opening_get = set_opening_get,
+        .openings_walk = set_openings_walk,
         .roster_put = sqlite_roster_put,
         .roster_get = sqlite_roster_get,
-        .message_add = sqlite_message_add,
-        .messages_walk = sqlite_messages_walk,
-        .span_to_all = sqlite_span_to_all,
-        .card_keys_walk = sqlite_card_keys_walk,
-        .card_key_given = sqlite_card_key_given,
-        .count_messages = sqlite_count_messages,
+        .message_add = set_message_add,
+        .messages_walk = set_messages_walk,
+        .span_to_all = set_span_to_all,
+        .card_keys_walk = set_card_keys_walk,
+        .card_key_given = set_card_key_given,
+        .count_messages = set_count_messages,
         .record_add = sqlite_record_add,
         .record_of_group = sqlite_record_of_group,
         .record_by_number = sqlite_record_by_number,
@@ -462,7 +581,7 @@ static const StoreOps sqlite_ops = {
         .tries_put = sqlite_tries_put,
         .account_leaving = sqlite_account_leaving,
         .account_left = sqlite_account_left,
-        .account_use = sqlite_account_use,
+        .account_use = set_account_use,
         .expire = sqlite_expire,
         .count = sqlite_count,
 };
@@ -472,8 +591,23 @@ static int sqlite_open_reading(SqliteStore *s)
         return sql_open(&s->sql, s->path, SQL_READING, schemas, ARRAY_LEN(schemas));
 }
 
-static int sqlite_open(Store **ret, const char *path, int (*open_file)(SqliteStore *))
+/* Where there is no room for a batch, or another's takes long, the set is read with the first. */
+static int sqlite_open_set(SqliteStore *s)
 {
+        Store *store = &s->base.store;
+        int r = working_set_new(&s->base.set, &sqlite_set_engine);
+
+        if (r == 0)
+                r = sqlite_begin(store);
+        if (r == 0)
+                sqlite_rollback(store);
+        return r == -ENOMEM || r == -EBADMSG ? r : 0;
+}
+
+static int sqlite_open(Store **ret, const char *path, int (*open_file)(SqliteStore *),
+                       int (*open_set)(SqliteStore *))
+{
+        _cleanup_(store_freep) Store *store = NULL;
         SqliteStore *s = calloc(1, sizeof *s);
         int r;
 
@@ -482,27 +616,27 @@ static int sqlite_open(Store **ret, const char *path, int (*open_file)(SqliteSto
         /* Saves a lock for every allocation. Refused where SQLite is in use already, which does no
          * harm. */
         (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-        s->store.ops = &sqlite_ops;
+        store = &s->base.store;
+        store->ops = &sqlite_ops;
+        s->data_version = s->generation = -1;
         s->path = strdup(path);
         r = s->path ? open_file(s) : -ENOMEM;
         assert(r <= 0);
-        if (r < 0) {
-                free(s->path);
-                free(s);
-                return r;
-        }
-        *ret = &s->store;
-        return 0;
+        if (r == 0 && open_set)
+                r = open_set(s);
+        if (r == 0)
+                *ret = TAKE_PTR(store);
+        return r;
 }
 
 int store_sqlite_open(Store **ret, const char *path)
 {
-        return sqlite_open(ret, path, sqlite_open_file);
+        return sqlite_open(ret, path, sqlite_open_file, sqlite_open_set);
 }
 
 int store_sqlite_open_reading(Store **ret, const char *path)
 {
-        return sqlite_open(ret, path, sqlite_open_reading);
+        return sqlite_open(ret, path, sqlite_open_reading, NULL);
 }
 
 int store_sqlite_copy(const char *from, const char *to)

@@ -44,7 +44,8 @@ static void damaged_end(Damaged *d)
         (void)rmdir(d->folder);
 }
 
-/* As a disk would that loses bytes, or a hand that writes where it should not. */
+/* As a disk would that loses bytes, or a hand that writes where it should not. The cloud reads its
+ * groups again when another process has changed them. */
 static void damage(Damaged *d, const char *sql)
 {
         sqlite3 *db;
@@ -52,6 +53,9 @@ static void damage(Damaged *d, const char *sql)
         assert_int_equal(sqlite3_open(d->path, &db), SQLITE_OK);
         assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
         assert_int_equal(sqlite3_changes(db), 1);
+        assert_int_equal(sqlite3_exec(db, "UPDATE working_set SET generation = generation + 1",
+                                      NULL, NULL, NULL),
+                         SQLITE_OK);
         (void)sqlite3_close(db);
 }
 

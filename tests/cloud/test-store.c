@@ -797,48 +797,136 @@ static void change_file(const char *path, const char *sql)
         assert_int_equal(sqlite3_close(db), SQLITE_OK);
 }
 
-static void a_file_of_before_records_gains_them(void **state)
+/* Makes a file of what a cloud of that version has left: tests/cloud/store-VERSION.sql. */
+static void make_old_file(const char *path, unsigned version)
+{
+        static char sql[64 * 1024];
+        const char *top = getenv("top_srcdir");
+        char from[512];
+        size_t n;
+        FILE *f;
+
+        (void)snprintf(from, sizeof from, "%s/tests/cloud/store-%u.sql", top ? top : ".", version);
+        f = fopen(from, "re");
+        assert_non_null(f);
+        n = fread(sql, 1, sizeof sql - 1, f);
+        assert_true(feof(f));
+        (void)fclose(f);
+        sql[n] = '\0';
+        change_file(path, sql);
+        (void)snprintf(sql, sizeof sql, "PRAGMA user_version = %u", version);
+        change_file(path, sql);
+}
+
+static int count_piece(const PieceRow *p, void *userdata)
+{
+        return note(userdata, p->part);
+}
+
+static void a_file_of_version_1_gains_the_rest(void **state)
 {
         char folder[] = "/tmp/huddle-store-test.XXXXXX", path[64];
-        AccountRow a, found;
+        MemberRow m = {.group = 0};
+        GroupRow g;
         Store *s;
 
         assert_non_null(mkdtemp(folder));
         (void)snprintf(path, sizeof path, "%s/db", folder);
+        make_old_file(path, 1);
         assert_int_equal(store_sqlite_open(&s, path), 0);
         ok(begin(s));
-        a = make_account(s, "ann");
+        (void)make_record(s, "12345678903", 1);
+        g = make_group(s, NOW);
+        m = make_member(s, g.id, 0);
         ok(commit(s));
         (void)store_free(s);
-        change_file(path,
-                    "DROP TABLE record; DROP TABLE fetch; DROP TABLE tries; DROP TABLE escrow;"
-                    "DROP INDEX member_nowhere; DROP INDEX member_gone; DROP TABLE leaving;"
-                    "DROP INDEX code_expires;"
-                    "DROP INDEX message_told; DROP INDEX message_card_key;"
-                    "CREATE INDEX message_to ON message (grp, receiver);"
-                    "DROP TRIGGER plan_ends; DROP TABLE evidence_left; DROP TABLE plan;"
-                    "DROP TABLE revoking; DROP TRIGGER past_ends; DROP TABLE past;"
-                    "DROP TRIGGER member_came; DROP TRIGGER member_went;"
-                    "DROP TRIGGER member_moved; DROP TABLE tie; DROP TABLE admission;"
-                    "DROP INDEX grp_look; DROP INDEX grp_route;"
-                    "DROP TRIGGER marked_came; DROP TRIGGER marked_went;"
-                    "DROP TRIGGER marked_moved; DROP INDEX account_guest; DROP INDEX member_screen;"
-                    "ALTER TABLE account DROP COLUMN guest_until_ms;"
-                    "ALTER TABLE member DROP COLUMN mark; ALTER TABLE member DROP COLUMN screen;"
-                    "ALTER TABLE grp DROP COLUMN n_guests; ALTER TABLE grp DROP COLUMN n_refusing;"
-                    "ALTER TABLE account DROP COLUMN epoch;"
-                    "ALTER TABLE member DROP COLUMN words;"
-                    "ALTER TABLE grp DROP COLUMN look_ms; ALTER TABLE grp DROP COLUMN others;"
-                    "ALTER TABLE grp DROP COLUMN party; ALTER TABLE grp DROP COLUMN passed;"
-                    "PRAGMA user_version = 1");
         assert_int_equal(store_sqlite_open(&s, path), 0);
-        ok(begin(s));
-        ok(account_by_id(s, a.id, &found));
-        (void)make_record(s, "12345678903", 1);
-        ok(commit(s));
+        ok(member_get(s, &m.member_id, &m));
+        assert_int_equal(m.group, g.id);
         (void)store_free(s);
         change_file(path, "PRAGMA user_version = 1000");
         assert_int_equal(store_sqlite_open(&s, path), -EPROTONOSUPPORT);
+        (void)unlink(path);
+        (void)rmdir(folder);
+}
+
+/* Two groups that gather, each of two members that have heard each other, the first with a fix; the
+ * first has let the second in, and a member of each is tied to one of the other. */
+static void check_old_gathering(Store *s)
+{
+        Seen seen = {0};
+        MemberRow m, other;
+        GroupRow g;
+        bool yes = false;
+
+        ok(group_get(s, 1, &g));
+        assert_true(g.phase == GROUP_GATHERING && g.deadline_ms == 9000 && g.look_ms == 8000);
+        ok(member_by_row(s, 1, &m));
+        assert_int_equal(m.group, 1);
+        assert_true(m.fix.known && m.fix.latitude_e7 == 480000000 && m.token.b[0] == 64);
+        ok(member_by_row(s, 2, &other));
+        assert_false(other.fix.known);
+        ok(mutual_walk(s, &m, see_token, &seen));
+        assert_int_equal(seen.n, 1);
+        ok(admission_get(s, 1, 2, &yes));
+        assert_true(yes);
+        ok(ties_walk(s, 3, see_group, &seen));
+        assert_int_equal(seen.ids[1], 1);
+}
+
+/* The third exchanges: one of its two members has opened, deposited and posted. */
+static void check_old_exchange(Store *s)
+{
+        Seen seen = {0};
+        MemberOpening o;
+        uint32_t members;
+        uint64_t bytes, cursor;
+        MemberRow m;
+        int64_t left;
+
+        ok(member_by_row(s, 5, &m));
+        ok(opening_get(s, 5, &o));
+        assert_true(o.nonce.b[0] == 5 && o.part_hash[1].b[31] == 4 &&
+                    o.id.b[0] == m.member_id.b[0]);
+        ok(account_use(s, 77, 10, &members, &bytes));
+        assert_int_equal(members, 4);
+        assert_int_equal(bytes, 140); /* of both parts, as announced */
+        ok(pieces_walk(s, 3, 0, 0, &cursor, count_piece, &seen));
+        assert_int_equal(seen.n, 2);
+        ok(near_walk(s, 5, see_member, &seen));
+        assert_int_equal(seen.ids[2], 6);
+        ok(member_by_row(s, 6, &m));
+        ok(messages_walk(s, 3, &m.member_id, 0, 10, see_message, &seen));
+        assert_int_equal(seen.n, 5);
+        ok(evidence_left(s, &left));
+        assert_int_equal(left, 3);
+}
+
+static void groups_of_version_12_live_on(void **state)
+{
+        char folder[] = "/tmp/huddle-store-test.XXXXXX", path[64];
+        AccountRow a;
+        GroupRow g;
+        uint8_t *plan;
+        size_t len;
+        Store *s;
+
+        assert_non_null(mkdtemp(folder));
+        (void)snprintf(path, sizeof path, "%s/db", folder);
+        make_old_file(path, 12);
+        for (unsigned i = 0; i < 2; i++) { /* and once more, from what the first has written */
+                assert_int_equal(store_sqlite_open(&s, path), 0);
+                ok(begin(s));
+                ok(account_by_handle(s, "ann", &a));
+                check_old_gathering(s);
+                check_old_exchange(s);
+                ok(plan_get(s, 2, &plan, &len));
+                free(plan);
+                g = make_group(s, NOW); /* numbers go on */
+                assert_int_equal(g.id, 4 + i);
+                ok(commit(s));
+                (void)store_free(s);
+        }
         (void)unlink(path);
         (void)rmdir(folder);
 }
@@ -888,7 +976,8 @@ int main(void)
                 SUITE(rollback_undoes_all),
                 cmocka_unit_test(a_file_is_private_and_stays),
                 cmocka_unit_test(claims_do_not_multiply),
-                cmocka_unit_test(a_file_of_before_records_gains_them),
+                cmocka_unit_test(a_file_of_version_1_gains_the_rest),
+                cmocka_unit_test(groups_of_version_12_live_on),
                 cmocka_unit_test(not_a_store_is_refused),
         };
 

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "index.h"
+
+#include <assert.h>
+#include <sodium.h>
+
+int index_compare(const IndexKey *a, const IndexKey *b)
+{
+        for (size_t i = 0; i < ARRAY_LEN(a->part); i++)
+                if (a->part[i] != b->part[i])
+                        return a->part[i] < b->part[i] ? -1 : 1;
+        return 0;
+}
+
+/* xorshift, from a seed that nobody outside knows. */
+static uint32_t index_draw(void)
+{
+        static uint64_t state;
+
+        while (state == 0)
+                randombytes_buf(&state, sizeof state);
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        return (uint32_t)(state >> 32);
+}
+
+/* Of the nodes at t: those before the key, and the others. */
+static void index_split(IndexNode *t, const IndexKey *key, IndexNode **before, IndexNode **after)
+{
+        while (t) {
+                bool is_before = index_compare(&t->key, key) < 0;
+                IndexNode ***open = is_before ? &before : &after;
+
+                **open = t;
+                *open = is_before ? &t->right : &t->left;
+                t = **open;
+        }
+        *before = *after = NULL;
+}
+
+/* All of a are before all of b. */
+static IndexNode *index_join(IndexNode *a, IndexNode *b)
+{
+        IndexNode *root, **open = &root;
+
+        while (a && b) {
+                bool a_above = a->lot > b->lot;
+                IndexNode *top = a_above ? a : b;
+
+                *open = top;
+                open = a_above ? &top->right : &top->left;
+                *(a_above ? &a : &b) = *open;
+        }
+        *open = a ? a : b;
+        return root;
+}
+
+void index_add(Index *x, IndexNode *node, const IndexKey *key)
+{
+        IndexNode **at = &x->root;
+        int order;
+
+        assert(!node->in);
+        node->key = *key;
+        node->lot = index_draw();
+        node->in = x;
+        while (*at && (*at)->lot >= node->lot) {
+                order = index_compare(key, &(*at)->key);
+                assert(order != 0);
+                at = order < 0 ? &(*at)->left : &(*at)->right;
+        }
+        index_split(*at, key, &node->left, &node->right);
+        *at = node;
+        x->n++;
+}
+
+void index_remove(IndexNode *node)
+{
+        IndexNode **at;
+
+        if (!node->in)
+                return;
+        for (at = &node->in->root; *at != node;)
+                at = index_compare(&node->key, &(*at)->key) < 0 ? &(*at)->left : &(*at)->right;
+        *at = index_join(node->left, node->right);
+        node->in->n--;
+        node->in = NULL;
+}
+
+IndexNode *index_at(const Index *x, const IndexKey *key)
+{
+        IndexNode *found = NULL;
+
+        for (IndexNode *t = x->root; t;) {
+                if (index_compare(&t->key, key) >= 0) {
+                        found = t;
+                        t = t->left;
+                } else
+                        t = t->right;
+        }
+        return found;
+}
+
+IndexNode *index_before(const Index *x, const IndexKey *key)
+{
+        IndexNode *found = NULL;
+
+        for (IndexNode *t = x->root; t;) {
+                if (index_compare(&t->key, key) < 0) {
+                        found = t;
+                        t = t->right;
+                } else
+                        t = t->left;
+        }
+        return found;
+}

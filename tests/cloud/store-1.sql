@@ -1,0 +1,28 @@
+-- SPDX-License-Identifier: GPL-2.0-or-later
+CREATE TABLE account (id INTEGER PRIMARY KEY AUTOINCREMENT, key BLOB NOT NULL UNIQUE, handle TEXT NOT NULL UNIQUE, confirmed INTEGER NOT NULL, consent_version INTEGER NOT NULL, created_ms INTEGER NOT NULL) STRICT;
+CREATE INDEX account_unconfirmed ON account (created_ms) WHERE confirmed = 0;
+CREATE TABLE code (account INTEGER PRIMARY KEY, hash BLOB NOT NULL, expires_ms INTEGER NOT NULL, tries INTEGER NOT NULL) STRICT;
+CREATE TABLE profile (account INTEGER PRIMARY KEY, revision INTEGER NOT NULL, bytes BLOB NOT NULL) STRICT;
+CREATE TABLE grp (id INTEGER PRIMARY KEY AUTOINCREMENT, route TEXT NOT NULL, phase INTEGER NOT NULL, opened_ms INTEGER NOT NULL, deadline_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL, revision INTEGER NOT NULL, closed_revision INTEGER NOT NULL, opener BLOB NOT NULL, n_members INTEGER NOT NULL, n_opened INTEGER NOT NULL, n_final INTEGER NOT NULL) STRICT;
+CREATE INDEX grp_deadline ON grp (deadline_ms) WHERE deadline_ms > 0;
+CREATE INDEX grp_expires ON grp (expires_ms);
+CREATE TABLE member (id INTEGER PRIMARY KEY AUTOINCREMENT, grp INTEGER NOT NULL, account INTEGER NOT NULL, member_id BLOB NOT NULL, commitment BLOB NOT NULL, route TEXT NOT NULL, latitude INTEGER, longitude INTEGER, accuracy INTEGER, token BLOB, press_ms INTEGER NOT NULL, arrival_ms INTEGER NOT NULL, revision INTEGER NOT NULL, evidence_sequence INTEGER NOT NULL, ready INTEGER NOT NULL, gone INTEGER NOT NULL, relayed INTEGER NOT NULL, acknowledged INTEGER NOT NULL, opening_order INTEGER NOT NULL, gathering INTEGER NOT NULL) STRICT;
+CREATE UNIQUE INDEX member_member_id ON member (member_id);
+CREATE INDEX member_grp ON member (grp);
+CREATE INDEX member_account ON member (account, gathering);
+CREATE INDEX member_near ON member (route, latitude, longitude) WHERE gathering;
+CREATE INDEX member_vague ON member (route, latitude, longitude) WHERE gathering AND accuracy >= 300;
+CREATE INDEX member_recent ON member (route) WHERE gathering;
+CREATE INDEX member_token ON member (token) WHERE gathering;
+CREATE INDEX member_opened ON member (grp, opening_order) WHERE opening_order > 0;
+CREATE TABLE spent (id BLOB NOT NULL UNIQUE, expires_ms INTEGER NOT NULL) STRICT;
+CREATE INDEX spent_expires ON spent (expires_ms);
+CREATE TABLE heard (member INTEGER NOT NULL, nr INTEGER NOT NULL, token BLOB NOT NULL, transport INTEGER NOT NULL, rssi INTEGER NOT NULL, first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL, PRIMARY KEY (member, nr)) STRICT, WITHOUT ROWID;
+CREATE INDEX heard_token ON heard (token);
+CREATE TABLE near (member INTEGER NOT NULL, other INTEGER NOT NULL, PRIMARY KEY (member, other)) STRICT, WITHOUT ROWID;
+CREATE TABLE piece (key INTEGER PRIMARY KEY, total INTEGER NOT NULL, bytes BLOB NOT NULL) STRICT;
+CREATE TABLE opening (member INTEGER PRIMARY KEY, box_key BLOB NOT NULL, sign_key BLOB NOT NULL, hash1 BLOB NOT NULL, hash2 BLOB NOT NULL, nonce BLOB NOT NULL) STRICT;
+CREATE TABLE roster (grp INTEGER PRIMARY KEY, record_number TEXT NOT NULL UNIQUE, bytes BLOB NOT NULL, signature BLOB NOT NULL) STRICT;
+CREATE TABLE message (id INTEGER PRIMARY KEY AUTOINCREMENT, grp INTEGER NOT NULL, sender BLOB NOT NULL, receiver BLOB NOT NULL, kind INTEGER NOT NULL, run INTEGER NOT NULL, body BLOB NOT NULL, signature BLOB NOT NULL, key_id BLOB) STRICT;
+CREATE UNIQUE INDEX message_said ON message (grp, sender, receiver, kind, run);
+CREATE INDEX message_to ON message (grp, receiver);

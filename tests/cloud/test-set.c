@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* test-set.c - groups and members in memory are what the file says, after whatever happened */
+#include "store-life.h"
+
+#include "cloud/store/index.h"
+
+#include "tests/unit/test.h"
+
+#include <signal.h>
+#include <sodium.h>
+#include <sys/resource.h>
+
+enum { SEEDS = 20, BATCHES = 120, NODES = 60, MOVES = 20000 };
+
+/* ---- the index, beside a list ---- */
+
+typedef struct Moves {
+        Index index;
+        IndexNode nodes[NODES]; /* the key of the i-th is {i / 8, i % 8} */
+        Chance chance;
+} Moves;
+
+static IndexKey key_of(size_t i)
+{
+        return (IndexKey){{i / 8, i % 8, 0, 0}};
+}
+
+static void expect_neighbours(const Moves *m, size_t at)
+{
+        IndexKey key = key_of(at);
+        const IndexNode *next = NULL, *last = NULL;
+
+        for (size_t i = NODES; i-- > at;)
+                next = m->nodes[i].in ? &m->nodes[i] : next;
+        for (size_t i = 0; i < at; i++)
+                last = m->nodes[i].in ? &m->nodes[i] : last;
+        assert_ptr_equal(index_at(&m->index, &key), next);
+        assert_ptr_equal(index_before(&m->index, &key), last);
+}
+
+static void an_index_is_in_order(void **state)
+{
+        Moves m = {.index = {NULL, 0}};
+        size_t n = 0;
+
+        chance_seed(&m.chance, 1);
+        for (unsigned i = 0; i < MOVES; i++) {
+                size_t at = chance_below(&m.chance, NODES);
+                IndexKey key = key_of(at);
+
+                if (m.nodes[at].in) {
+                        index_remove(&m.nodes[at]);
+                        n--;
+                } else if (m.index.n < chance_below(&m.chance, NODES)) {
+                        index_add(&m.index, &m.nodes[at], &key);
+                        n++;
+                }
+                assert_int_equal(m.index.n, n);
+                expect_neighbours(&m, chance_below(&m.chance, NODES + 1));
+        }
+}
+
+static size_t depth_of(const IndexNode *node)
+{
+        return node ? 1 + MAX(depth_of(node->left), depth_of(node->right)) : 0;
+}
+
+/* What comes in order would make a tree without lots a list. */
+static void an_index_is_never_deep(void **state)
+{
+        enum { MANY = 1 << 14 };
+        IndexNode *nodes = calloc(MANY, sizeof *nodes);
+        Index x = {NULL, 0};
+
+        assert_non_null(nodes);
+        for (uint64_t i = 0; i < MANY; i++)
+                index_add(&x, &nodes[i], &(IndexKey){{i}});
+        assert_in_range(depth_of(x.root), 14, 14 * 5);
+        free(nodes);
+}
+
+/* ---- the life of a store ---- */
+
+typedef struct File {
+        char folder[32], path[48];
+} File;
+
+static void file_begin(File *f)
+{
+        strcpy(f->folder, "/tmp/huddle-set-test.XXXXXX");
+        assert_non_null(mkdtemp(f->folder));
+        (void)snprintf(f->path, sizeof f->path, "%s/db", f->folder);
+}
+
+static void file_end(File *f)
+{
+        static const char *const ends[] = {"", "-wal", "-shm"};
+        char path[64];
+
+        for (unsigned i = 0; i < ARRAY_LEN(ends); i++) {
+                (void)snprintf(path, sizeof path, "%s%s", f->path, ends[i]);
+                (void)unlink(path);
+        }
+        (void)rmdir(f->folder);
+}
+
+static Store *file_open(const File *f)
+{
+        Store *s;
+
+        assert_int_equal(store_sqlite_open(&s, f->path), 0);
+        return s;
+}
+
+/* Takes expected. */
+static void expect_same(const Life *l, Store *s, char *expected)
+{
+        char *found = life_describe(l, s);
+
+        assert_string_equal(found, expected);
+        free(found);
+        free(expected);
+}
+
+/* Something happens, and some of it is taken back. */
+static void live_in_parts(Life *l, Store *s)
+{
+        char *before;
+
+        for (uint32_t n = chance_between(&l->chance, 1, 12); n > 0; n--)
+                life_step(l, s);
+        if (chance_permille(&l->chance, 700))
+                return;
+        before = life_describe(l, s);
+        assert_int_equal(store_mark(s), 0);
+        for (uint32_t n = chance_between(&l->chance, 1, 6); n > 0; n--)
+                life_step(l, s);
+        if (chance_permille(&l->chance, 300)) {
+                assert_int_equal(store_unmark(s), 0);
+                free(before);
+        } else {
+                assert_int_equal(store_undo(s), 0);
+                expect_same(l, s, before);
+        }
+        for (uint32_t n = chance_below(&l->chance, 4); n > 0; n--)
+                life_step(l, s);
+}
+
+/* Another process that has the file open reads again; one that opens it reads all. */
+static void expect_others_see(const Life *l, const File *f, Store *s, Store *other)
+{
+        Store *fresh = file_open(f);
+
+        expect_same(l, fresh, life_describe(l, s));
+        (void)store_free(fresh);
+        assert_int_equal(store_begin(other), 0);
+        expect_same(l, other, life_describe(l, s));
+        assert_int_equal(store_commit(other), 0);
+}
+
+static void live(uint64_t seed)
+{
+        Store *s, *other;
+        Life l = {.last_group = 0};
+        char *before;
+        File f;
+
+        chance_seed(&l.chance, seed);
+        file_begin(&f);
+        s = file_open(&f);
+        other = file_open(&f);
+        for (unsigned i = 0; i < BATCHES; i++) {
+                before = life_describe(&l, s);
+                assert_int_equal(store_begin(s), 0);
+                live_in_parts(&l, s);
+                if (chance_permille(&l.chance, 300)) {
+                        store_rollback(s);
+                        expect_same(&l, s, before);
+                        continue;
+                }
+                free(before);
+                assert_int_equal(store_commit(s), 0);
+                if (chance_permille(&l.chance, 200))
+                        expect_others_see(&l, &f, s, other);
+        }
+        (void)store_free(other);
+        (void)store_free(s);
+        file_end(&f);
+}
+
+static void memory_is_what_the_file_says(void **state)
+{
+        for (uint64_t seed = 0; seed < SEEDS; seed++)
+                live(seed);
+}
+
+/* Two processes change the file in turns: each goes on from what the other has done. */
+static void processes_take_turns(void **state)
+{
+        Store *stores[2];
+        Life l = {.last_group = 0};
+        File f;
+
+        chance_seed(&l.chance, 77);
+        file_begin(&f);
+        stores[0] = file_open(&f);
+        stores[1] = file_open(&f);
+        for (unsigned i = 0; i < BATCHES; i++) {
+                Store *s = stores[chance_below(&l.chance, 2)];
+
+                assert_int_equal(store_begin(s), 0);
+                live_in_parts(&l, s);
+                assert_int_equal(store_commit(s), 0);
+        }
+        expect_others_see(&l, &f, stores[0], stores[1]);
+        (void)store_free(stores[0]);
+        (void)store_free(stores[1]);
+        file_end(&f);
+}
+
+/* ---- a batch whose commit fails ---- */
+
+/* As a disk would that takes no more: files may not grow beyond so many bytes. */
+static void limit_files(rlim_t bytes)
+{
+        struct rlimit limit;
+
+        assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+        limit.rlim_cur = MIN(bytes, limit.rlim_max);
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static void a_failed_commit_undoes_memory(void **state)
+{
+        Life l = {.last_group = 0};
+        Store *s;
+        char *before;
+        File f;
+
+        chance_seed(&l.chance, 5);
+        file_begin(&f);
+        s = file_open(&f);
+        assert_int_equal(store_begin(s), 0);
+        for (unsigned i = 0; i < 50; i++)
+                life_step(&l, s);
+        assert_int_equal(store_commit(s), 0);
+        before = life_describe(&l, s);
+        assert_int_equal(store_begin(s), 0);
+        for (unsigned i = 0; i < 50; i++)
+                life_step(&l, s);
+        limit_files(4096);
+        assert_true(store_commit(s) < 0);
+        limit_files(RLIM_INFINITY);
+        expect_same(&l, s, before);
+        assert_int_equal(store_begin(s), 0);
+        live_in_parts(&l, s);
+        assert_int_equal(store_commit(s), 0);
+        (void)store_free(s);
+        file_end(&f);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(an_index_is_in_order),
+                cmocka_unit_test(an_index_is_never_deep),
+                cmocka_unit_test(memory_is_what_the_file_says),
+                cmocka_unit_test(processes_take_turns),
+                cmocka_unit_test(a_failed_commit_undoes_memory),
+        };
+
+        (void)signal(SIGXFSZ, SIG_IGN);
+        return sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
+}
