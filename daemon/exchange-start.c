@@ -9,6 +9,8 @@
 #include <assert.h>
 #include <string.h>
 
+#define NAME_ALONE "FN" /* of the card of one who only receives; a card has no less */
+
 struct ExchangeStart {
         Code code;
         bool drawn;
@@ -38,7 +40,7 @@ static int start_read_code(Code *ret, bool *ret_drawn, const ExchangeWish *wish,
 }
 
 static int start_shared_card(Card **ret, const ExchangeStartDeps *deps, const Account *a,
-                             const char *share)
+                             const ExchangeWish *wish)
 {
         _cleanup_(card_freep) Card *card = NULL;
         _cleanup_free_ char *fields = NULL;
@@ -50,13 +52,30 @@ static int start_shared_card(Card **ret, const ExchangeStartDeps *deps, const Ac
         r = card_parse(&card, text, strlen(text), NULL, NULL);
         if (r != 0)
                 return r < 0 ? r : -EBADMSG; /* it was read when it was set */
-        r = shares_find(deps->store, account_uid(a), card, share, &fields);
+        r = shares_find(deps->store, account_uid(a), card, wish->share, &fields);
         if (r == 0)
-                r = card_share(card, fields);
+                r = card_share(card, wish->receive ? NAME_ALONE : fields);
         if (r != 0)
                 return r;
         *ret = TAKE_PTR(card);
         return 0;
+}
+
+/* Where nobody says otherwise, guests may come to a party. With words somebody has to say so, for a
+ * page sees the words. An outcome. */
+static int start_mark(GuestMark *ret, const ExchangeWish *wish, const DaemonSettings *c, bool party)
+{
+        bool refused = !c->guests || (wish->off & PREFERENCE_GUESTS);
+
+        if (wish->guests == WISH_YES && !c->guests)
+                return OUTCOME_GUESTS_OFF;
+        if (wish->guests == WISH_YES)
+                *ret = MARK_WELCOME;
+        else if (wish->guests == WISH_NO || refused)
+                *ret = MARK_REFUSED;
+        else
+                *ret = party ? MARK_WELCOME : MARK_NONE;
+        return OUTCOME_OK;
 }
 
 int exchange_start_new(ExchangeStart **ret, const ExchangeStartDeps *deps, const Account *account,
@@ -72,7 +91,9 @@ int exchange_start_new(ExchangeStart **ret, const ExchangeStartDeps *deps, const
         if (r == 0 && (!account || !account_registered(account)))
                 r = OUTCOME_NOT_REGISTERED;
         if (r == 0)
-                r = start_shared_card(&s->card, deps, account, wish->share);
+                r = start_mark(&s->options.mark, wish, c, s->code.n_words == 0);
+        if (r == 0)
+                r = start_shared_card(&s->card, deps, account, wish);
         if (r != 0)
                 return r;
         s->options.veto_ms = wish->automatic ? 0 : wish->veto_s * 1000;

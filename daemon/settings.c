@@ -90,6 +90,7 @@ const Setting daemon_settings_table[] = {
         {"Exchange", "ListenMs", setting_u32, AT(listen_ms), "1200", 0, 10000},
         {"Exchange", "Window", setting_time, AT(window_ms), "0", 0, 10 * MINUTE},
         {"Exchange", "VetoSeconds", setting_u32, AT(veto_s), "5", 0, 60},
+        {"Exchange", "Guests", setting_bool, AT(guests), "yes", 0, 0},
         {"Radio", "Mdns", setting_bool, AT(mdns), "yes", 0, 0},
         {"Radio", "Help", setting_bool, AT(help), "yes", 0, 0},
         {"Radio", "Bluetooth", setting_bool, AT(bluetooth), "yes", 0, 0},

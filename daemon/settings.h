@@ -40,6 +40,7 @@ typedef struct DaemonSettings {
         uint32_t listen_ms;
         uint64_t window_ms; /* 0: the cloud's */
         uint32_t veto_s;
+        bool guests; /* may come to parties; else never beside this terminal */
         /* [Radio] */
         bool mdns;
         bool help;

@@ -652,6 +652,10 @@ check_PROGRAMS += tests/sim/test-ether
 tests_sim_test_ether_SOURCES = tests/sim/test-ether.c
 tests_sim_test_ether_LDADD = $(ether_ldadd)
 
+check_PROGRAMS += tests/sim/test-guests
+tests_sim_test_guests_SOURCES = tests/sim/liar.c tests/sim/liar.h tests/sim/test-guests.c
+tests_sim_test_guests_LDADD = $(ether_ldadd)
+
 check_PROGRAMS += tests/sim/test-hostile
 tests_sim_test_hostile_SOURCES = tests/sim/test-hostile.c
 tests_sim_test_hostile_LDADD = $(ether_ldadd)

@@ -86,6 +86,9 @@ static const struct {
         [OUTCOME_GROUP_REFUSED] = {ERROR "GroupRefused",
                                    "the messages of the cloud or the others did not fit together: "
                                    "nothing was released"},
+        [OUTCOME_NO_GUESTS] = {ERROR "NoGuests", "guests take no part in this exchange"},
+        [OUTCOME_GUESTS_OFF] = {ERROR "NoGuests",
+                                N_("the configuration of this terminal takes no guests")},
         [OUTCOME_NOT_PROVEN] =
                 {ERROR "NotProven",
                  "nobody else has proven the same secret words: nothing was released"},

@@ -26,6 +26,8 @@ static int cards_store_one(Group *g, DaemonStore *store, uint64_t number, GroupM
 
         if (r == 0)
                 r = daemon_store_card_put(store, number, &m->id, vcard);
+        if (r == 0 && m->mark == MARK_GUEST)
+                r = daemon_store_guest_put(store, number, &m->id);
         return MIN(r, 0);
 }
 

@@ -106,6 +106,8 @@ int exchange_check_company(const Exchange *x)
                 return EXCHANGE_E_PHRASE_DIFFERS;
         if (group_has_unproven(g))
                 return EXCHANGE_E_NOT_PROVEN;
+        if (group_has_apart(g))
+                return EXCHANGE_E_NO_GUESTS;
         if (group_has_refused(g))
                 return EXCHANGE_E_GROUP_REFUSED;
         return group_has_others(g) ? 0 : EXCHANGE_E_ALONE; /* a member is offline: we wait */

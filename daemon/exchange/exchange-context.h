@@ -32,7 +32,7 @@ struct Exchange {
         Bytes32 commitment;
         bool radios_on;
         uint64_t join_until_ms;
-        uint32_t member_count;
+        uint32_t member_count, guest_count;
         bool asked; /* the cloud may have the serial */
 
         Neighbourhood *neighbourhood;
@@ -66,6 +66,11 @@ struct Exchange {
 static inline Clock *exchange_clock(const Exchange *x)
 {
         return x->settings.clock;
+}
+
+static inline bool exchange_is_guest(const Exchange *x)
+{
+        return opening_mark(&x->opening) == MARK_GUEST;
 }
 
 /* ---- exchange-context.c ---- */

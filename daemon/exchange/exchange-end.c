@@ -131,3 +131,17 @@ int exchange_make_late(Exchange *x)
 
         return late_new(&x->late, &deps);
 }
+
+Exchange *exchange_free(Exchange *x)
+{
+        if (!x)
+                return NULL;
+        exchange_radios_off(x);
+        exchange_wipe(x);
+        late_free(x->late);
+        group_free(x->group);
+        neighbourhood_free(x->neighbourhood);
+        free(x->members);
+        secret_release(x);
+        return NULL;
+}

@@ -32,6 +32,8 @@ Outcome exchange_outcome(ExchangeError error)
                 return OUTCOME_CLOUD_REFUSED;
         case EXCHANGE_E_GROUP_REFUSED:
                 return OUTCOME_GROUP_REFUSED;
+        case EXCHANGE_E_NO_GUESTS:
+                return OUTCOME_NO_GUESTS;
         case EXCHANGE_E_NOT_PROVEN:
                 return OUTCOME_NOT_PROVEN;
         case EXCHANGE_E_CODE_BURNED:

@@ -167,6 +167,25 @@ uint32_t exchange_member_count(const Exchange *x)
         return x->group ? (uint32_t)x->group->n : x->member_count;
 }
 
+uint32_t exchange_guest_count(const Exchange *x)
+{
+        uint32_t n = 0;
+
+        if (!x->group)
+                return x->guest_count - MIN(x->guest_count, exchange_is_guest(x) ? 1U : 0U);
+        for (size_t i = 0; i < x->group->n; i++)
+                n += i != x->group->self && x->group->members[i].mark == MARK_GUEST;
+        return n;
+}
+
+bool exchange_screen(const Exchange *x, Token *ret)
+{
+        if (x->state != EXCHANGE_GATHERING || x->group || !x->s.guests_welcome)
+                return false;
+        screen_token(ret, &x->s.token);
+        return true;
+}
+
 bool exchange_opener(const Exchange *x)
 {
         return x->s.opener;
@@ -228,6 +247,8 @@ static MemberProgress exchange_member_progress(const Group *g, const GroupMember
                 return MEMBER_CARDED;
         if (m->refused)
                 return MEMBER_REFUSED;
+        if (group_is_apart(g, m))
+                return MEMBER_APART;
         if (m->disputes)
                 return MEMBER_DISPUTES;
         if (m->left && !m->unproven) /* other words say more */
@@ -250,7 +271,7 @@ size_t exchange_members(const Exchange *x, const ExchangeMember **ret)
                 if (i != x->group->self)
                         x->members[n++] =
                                 (ExchangeMember){m->id, exchange_member_progress(x->group, m),
-                                                 m->name ? m->name : ""};
+                                                 m->mark == MARK_GUEST, m->name ? m->name : ""};
         }
         return n;
 }

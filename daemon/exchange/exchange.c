@@ -185,6 +185,7 @@ int exchange_new(Exchange **ret, const ExchangeSettings *settings, uint32_t uid,
         x->s.code = *code;
         x->s.options = *options;
         member_keys_draw(&x->s.keys);
+        member_keys_mark(&x->s.keys, options->mark);
         randombytes_buf(x->s.token.b, sizeof x->s.token.b);
         x->join_until_ms = x->s.press_ms + settings->join_ms;
         r = cards_seal(&x->s.parts, &x->s.keys, card);
@@ -213,6 +214,11 @@ static void exchange_fill_serial(void *userdata, Serial *ret, bool again)
         *ret = (Serial){.fix = x->s.options.fix, .token = x->s.token};
         memcpy(ret->route, x->s.code.route, sizeof ret->route);
         ret->n_heard = neighbourhood_evidence(x->neighbourhood, x->s.press_ms, ret->heard);
+        if (x->s.options.has_screen) { /* a browser has no radio */
+                ret->heard[0] =
+                        (Sighting){.token = x->s.options.screen, .transport = SIGHTING_SCREEN};
+                ret->n_heard = 1;
+        }
         ret->press_age_ms = clock_now(exchange_clock(x)) - x->s.press_ms;
         if (again) /* of the serials that it gets, the cloud takes the first */
                 amending_changed(x->amending);
@@ -227,6 +233,7 @@ static int exchange_take_verdict(Exchange *x, const PbJoined *joined)
         case PB_JOIN_JOINED:
                 x->s.opener = joined->verdict == PB_JOIN_OPENED;
                 x->member_count = joined->member_count;
+                x->s.guests_welcome = joined->guests_welcome;
                 return exchange_gather(x, joined->deadline_in_ms);
         case PB_JOIN_AMBIGUOUS:
                 return EXCHANGE_E_AMBIGUOUS;
@@ -252,6 +259,7 @@ static int exchange_join(Exchange *x)
                 .commitment = &x->commitment,
                 .window_s = x->s.options.window_s,
                 .words = x->s.code.n_words > 0,
+                .mark = opening_mark(&x->opening),
                 .until_ms = x->join_until_ms,
                 .fill = exchange_fill_serial,
                 .joined = exchange_on_joined,
@@ -267,6 +275,7 @@ static int exchange_join(Exchange *x)
 static int exchange_take_gathering(Exchange *x, const PbWatched *w)
 {
         x->member_count = w->member_count;
+        x->guest_count = w->guest_count;
         x->s.opener = w->opener;
         x->deadline_ms = clock_now(exchange_clock(x)) + w->deadline_in_ms;
         others_take(x->others, w);
@@ -683,18 +692,4 @@ int exchange_resume(Exchange **ret, const ExchangeSettings *settings, uint64_t n
         exchange_note(x, LOG_INFO, "taken up again");
         *ret = TAKE_PTR(x);
         return 0;
-}
-
-Exchange *exchange_free(Exchange *x)
-{
-        if (!x)
-                return NULL;
-        exchange_radios_off(x);
-        exchange_wipe(x);
-        late_free(x->late);
-        group_free(x->group);
-        neighbourhood_free(x->neighbourhood);
-        free(x->members);
-        secret_release(x);
-        return NULL;
 }

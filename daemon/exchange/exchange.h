@@ -10,6 +10,7 @@
 
 #include "src/card/card.h"
 #include "src/protocol/code.h"
+#include "src/protocol/guests.h"
 #include "daemon/cloud-link/cloud-client.h"
 #include "neighbourhood.h"
 #include "daemon/store/store.h"
@@ -42,9 +43,10 @@ typedef enum ExchangeError {
         EXCHANGE_E_TLS,
         EXCHANGE_E_OTHER_KEY,
         EXCHANGE_E_CLOUD_REFUSED,
-        EXCHANGE_E_GROUP_REFUSED,  /* contradictory data from the cloud; nothing was released */
-        EXCHANGE_E_NOT_PROVEN,     /* no other member proved the same words */
-        EXCHANGE_E_CODE_BURNED,    /* too many wrong guesses; nothing was released */
+        EXCHANGE_E_GROUP_REFUSED, /* contradictory data from the cloud; nothing was released */
+        EXCHANGE_E_NO_GUESTS,   /* a guest's: none may come; or only guests were there, likewise */
+        EXCHANGE_E_NOT_PROVEN,  /* no other member proved the same words */
+        EXCHANGE_E_CODE_BURNED, /* too many wrong guesses; nothing was released */
         EXCHANGE_E_PHRASE_DIFFERS, /* the others say so, and have left */
         EXCHANGE_E_STALLED,        /* no progress for too long */
         EXCHANGE_E_INTERNAL,
@@ -66,6 +68,7 @@ typedef enum MemberProgress {
         MEMBER_LEFT,
         /* wrong words, or no proof in time; it gets nothing, but may still prove them */
         MEMBER_UNPROVEN,
+        MEMBER_APART,    /* a guest where guests take no part, or to a guest all others there */
         MEMBER_DISPUTES, /* it says that its phrase is another, and has left */
         MEMBER_REFUSED,  /* its data did not match its commitment */
 } MemberProgress;
@@ -73,6 +76,7 @@ typedef enum MemberProgress {
 typedef struct ExchangeMember { /* another member, never ourselves */
         Id id;
         MemberProgress progress;
+        bool guest;
         const char *name; /* "" until released; borrowed */
 } ExchangeMember;
 
@@ -99,6 +103,9 @@ typedef struct ExchangeOptions {
         uint32_t window_s; /* 0 = the cloud's */
         uint32_t veto_ms;  /* countdown before the card is released */
         Fix fix;           /* place, if it was known at the press */
+        GuestMark mark;    /* a guest, or what it wants of guests */
+        bool has_screen;   /* a guest's: it has read this on a member's screen */
+        Token screen;
 } ExchangeOptions;
 
 enum {
@@ -172,6 +179,9 @@ const char *exchange_state_name(ExchangeState s); /* as on D-Bus */
 ExchangeLevel exchange_level(const Exchange *x);
 uint64_t exchange_deadline(const Exchange *x); /* clock_now; 0 = none */
 uint32_t exchange_member_count(const Exchange *x);
+uint32_t exchange_guest_count(const Exchange *x); /* of them, without ourselves */
+/* While it gathers: guests may come, and this is what our screen shows them. */
+bool exchange_screen(const Exchange *x, Token *ret);
 bool exchange_opener(const Exchange *x);
 const char *exchange_phrase(const Exchange *x); /* "" unless PHRASE_COMPLETE */
 PhraseStatus exchange_phrase_status(const Exchange *x);

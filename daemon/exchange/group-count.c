@@ -14,9 +14,12 @@ bool group_is_present(const Group *g, const GroupMember *m)
         return !group_is_self(g, m) && !m->left && !m->refused;
 }
 
+/* Guests last of those that count: a browser may sleep at any time. */
 static int group_sponsor_class(const Group *g, const GroupMember *m)
 {
         if (!group_is_final(g, m))
+                return 3;
+        if (m->mark == MARK_GUEST)
                 return 2;
         return id_compare(&m->id, &g->roster->opener) == 0 ? 0 : 1;
 }
@@ -121,7 +124,15 @@ bool group_has_sharers(const Group *g)
 bool group_has_unproven(const Group *g)
 {
         for (size_t i = 0; i < g->n; i++)
-                if (g->members[i].unproven)
+                if (g->members[i].unproven && !group_is_apart(g, &g->members[i]))
+                        return true;
+        return false;
+}
+
+bool group_has_apart(const Group *g)
+{
+        for (size_t i = 0; i < g->n; i++)
+                if (group_is_apart(g, &g->members[i]))
                         return true;
         return false;
 }

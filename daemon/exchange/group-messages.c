@@ -278,7 +278,7 @@ int group_take_message(Group *g, const PbMemberMessage *w)
         m = group_find(g, &from);
         if (!m || !m->opened)
                 return GROUP_E_REFUSED;
-        if (group_is_self(g, m) || m->refused || !message_is_for_us(g, w))
+        if (group_is_self(g, m) || m->refused || group_is_apart(g, m) || !message_is_for_us(g, w))
                 return 0;
         if (message_is_wrapped(w) && group_take_own_wrapped(g, m, message_part(w), w))
                 return 0;

@@ -145,6 +145,34 @@ static int group_check_part(Group *g, GroupMember *m, unsigned i)
         return 0;
 }
 
+/* As one whose code is of another kind. */
+static void group_set_apart(Group *g, GroupMember *m)
+{
+        if (group_is_apart(g, m))
+                m->unproven = m->failed = true;
+}
+
+/* By the openings that count, once and for all: the key may be given to guests from now on, or not.
+ * A cloud that leaves out the opening of one who refuses guests leaves it without a transcript. */
+static void group_part(Group *g, uint32_t n_final)
+{
+        GuestCount count = {0};
+        const GuestMark *opener = NULL;
+
+        for (size_t i = 0; i < g->n; i++) {
+                const GroupMember *m = &g->members[i];
+
+                if (m->opened == 0 || m->opened > n_final)
+                        continue;
+                guests_count(&count, m->mark);
+                if (id_compare(&m->id, &g->roster->opener) == 0)
+                        opener = &m->mark;
+        }
+        g->parted = !guests_take_part(&count, opener);
+        for (size_t i = 0; i < g->n; i++)
+                group_set_apart(g, &g->members[i]);
+}
+
 static int group_take_opening(Group *g, const MemberOpening *o)
 {
         GroupMember *m = group_find(g, &o->id);
@@ -154,7 +182,9 @@ static int group_take_opening(Group *g, const MemberOpening *o)
         if (!m || m->opened || !opening_matches(o, &m->commitment))
                 return GROUP_E_REFUSED;
         m->opening = *o;
+        m->mark = opening_mark(o);
         m->opened = g->n_opened;
+        group_set_apart(g, m);
         r = group_check_part(g, m, 0);
         return r == 0 ? group_check_part(g, m, 1) : r;
 }
@@ -194,6 +224,7 @@ static int group_fix_transcript(Group *g, uint32_t n_final)
                 transcript_phrase(&g->transcript, g->phrase);
         g->n_final = n_final;
         g->fixed = true;
+        group_part(g, n_final);
         return 0;
 }
 

@@ -10,6 +10,7 @@
 
 #include "src/protocol/cardseal.h"
 #include "src/protocol/groupkey.h"
+#include "src/protocol/guests.h"
 #include "src/protocol/proof.h"
 #include "src/protocol/succession.h"
 #include "src/protocol/wire.h"
@@ -29,6 +30,7 @@ typedef struct GroupMember {
         Bytes32 commitment;
         uint32_t opened; /* 1, 2, … in order of opening; 0 = not yet */
         MemberOpening opening;
+        GuestMark mark; /* of its opening */
         bool refused, left;
         bool disputes; /* says that its phrase is another */
         bool near;     /* the cloud says that our radios heard each other */
@@ -67,6 +69,7 @@ typedef struct Group {
         uint64_t next_message, next_card_key; /* cursors of the watch */
         bool fixed; /* openings are final; transcript and phrase are valid */
         uint32_t n_final;
+        bool parted; /* guests take no part beside terminals (guests.h); as fixed */
         Bytes32 transcript;
         char phrase[PHRASE_TEXT_MAX];
         bool has_key;
@@ -130,8 +133,8 @@ void group_unwrap_keys(Group *g, GroupMember *m); /* wrapped keys that came befo
 
 /* ---- order and counts ---- */
 
-/* Number of opened members before us in the sponsor order (opener, final, late; then by id), among
- * all or among holders of our key. Members that left or were refused do not count. */
+/* Number of opened members before us in the sponsor order (opener, final, guests, late; then by
+ * id), among all or among holders of our key. Members that left or were refused do not count. */
 size_t group_rank(const Group *g, bool among_holders);
 /* Another member that has neither left nor been refused. */
 bool group_is_present(const Group *g, const GroupMember *m);
@@ -149,6 +152,14 @@ bool group_has_disputes(const Group *g);
 bool group_has_unproven(const Group *g);
 bool group_has_holders(const Group *g); /* another member shows a group key */
 bool group_has_sharers(const Group *g); /* another member holds our group key */
+
+/* A guest beside a terminal, or the reverse, where guests take no part: they exchange nothing. */
+static inline bool group_is_apart(const Group *g, const GroupMember *m)
+{
+        return g->parted && g->own && m->opened &&
+               (m->mark == MARK_GUEST) != (g->members[g->self].mark == MARK_GUEST);
+}
+bool group_has_apart(const Group *g);
 
 GroupMember *group_find(Group *g, const Id *id); /* NULL: not on the roster */
 /* The cloud takes messages only from members that have opened. */

@@ -56,6 +56,8 @@ static void joining_on_answer(void *userdata, CloudResult result, const WireResp
         }
         if (result == CLOUD_OK && response->body_case == PB_RESPONSE_BODY_JOINED)
                 d->joined(d->userdata, EXCHANGE_E_NONE, response->joined);
+        else if (result == CLOUD_STATUS && response->status == PB_STATUS_NO_GUESTS)
+                d->joined(d->userdata, EXCHANGE_E_NO_GUESTS, NULL);
         else
                 d->joined(d->userdata, joining_error(result), NULL);
 }
@@ -67,7 +69,8 @@ static void joining_fill(const Joining *j, MemberJoin *ret)
         *ret = (MemberJoin){.member = d->member,
                             .commitment = d->commitment,
                             .window_s = d->window_s,
-                            .words = d->words};
+                            .words = d->words,
+                            .mark = d->mark};
         d->fill(d->userdata, &ret->serial, j->tries > 1);
 }
 

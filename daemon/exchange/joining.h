@@ -4,7 +4,7 @@
 
 #include "daemon/cloud-link/cloud-client.h"
 #include "exchange.h"
-#include "src/protocol/serial.h"
+#include "src/protocol/guests.h"
 
 typedef struct Joining Joining;
 
@@ -15,6 +15,7 @@ typedef struct JoiningDeps {
         const Bytes32 *commitment; /* borrowed */
         uint32_t window_s;
         bool words;        /* the code has some */
+        GuestMark mark;    /* as in the commitment */
         uint64_t until_ms; /* clock_now; then it is unreachable */
         /* The serial, as of now. again: the cloud may have taken an earlier one. */
         void (*fill)(void *userdata, Serial *ret, bool again);

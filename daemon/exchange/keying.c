@@ -150,7 +150,7 @@ void keying_state(const Keying *k, KeyingState *ret)
                 const GroupMember *m = &k->group->members[i];
                 unsigned answered = k->members[i].proof.answered_run;
 
-                if (m->failed || answered > 0)
+                if ((m->failed && !group_is_apart(k->group, m)) || answered > 0)
                         ret->others[ret->n_others++] = (KeyingOther){m->id, m->failed, answered};
         }
 }

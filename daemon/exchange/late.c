@@ -55,7 +55,8 @@ static int late_keep_secret(const Late *l)
                 .member = d->member,
                 .group_key = d->group->key,
                 .transcript = d->group->transcript,
-                .deposits = group_rank(d->group, true) == 0,
+                .deposits = group_rank(d->group, true) == 0 &&
+                            d->group->members[d->group->self].mark != MARK_GUEST,
                 .erase_s = clock_wall(d->clock) / 1000 + SECRET_S,
         };
 

@@ -38,6 +38,10 @@ static void member_fill_join(JoinRequest *ret, const MemberJoin *join)
         ret->body.commitment = wire_bytes(join->commitment->b, sizeof join->commitment->b);
         ret->body.window_s = join->window_s;
         ret->body.words = join->words;
+        if (join->mark == MARK_WELCOME)
+                ret->body.guests = PB_GUESTS_WELCOME;
+        else if (join->mark == MARK_REFUSED)
+                ret->body.guests = PB_GUESTS_REFUSED;
         ret->request.body_case = PB_REQUEST_BODY_JOIN;
         ret->request.join = &ret->body;
 }

@@ -6,8 +6,7 @@
  */
 #pragma once
 
-#include "src/protocol/commit.h"
-#include "src/protocol/serial.h"
+#include "src/protocol/guests.h"
 #include "daemon/cloud-link/cloud-client.h"
 
 typedef struct MemberCall { /* arguments of cloud_client_call */
@@ -36,6 +35,7 @@ typedef struct MemberJoin {
         const Bytes32 *commitment;
         uint32_t window_s;
         bool words;
+        GuestMark mark;
 } MemberJoin;
 
 int member_join(const MemberCall *c, const MemberJoin *join);

@@ -40,6 +40,8 @@ static void snapshot_fill_press(Message *m, const Snapshot *s)
         m->longitude_e7 = s->options.fix.longitude_e7;
         m->accuracy_m = s->options.fix.accuracy_m;
         m->token = wire_bytes(s->token.b, sizeof s->token.b);
+        if (s->options.has_screen)
+                m->screen = wire_bytes(s->options.screen.b, sizeof s->options.screen.b);
         m->part1 = wire_bytes(s->parts.bytes[0], s->parts.len[0]);
         m->part2 = wire_bytes(s->parts.bytes[1], s->parts.len[1]);
 }
@@ -76,6 +78,7 @@ static void snapshot_fill_progress(Message *m, const Snapshot *s)
 {
         m->reached = s->reached;
         m->opener = s->opener;
+        m->guests_welcome = s->guests_welcome;
         if (s->roster) {
                 m->roster = wire_bytes(s->roster, s->n_roster);
                 m->roster_signature = wire_bytes(s->roster_signature, sizeof s->roster_signature);
@@ -183,6 +186,7 @@ static void snapshot_read_progress(Snapshot *ret, const Message *m, bool *damage
                 *damaged = true;
         ret->reached = m->reached;
         ret->opener = m->opener;
+        ret->guests_welcome = m->guests_welcome;
         if (ret->roster)
                 snapshot_read_exact(ret->roster_signature, sizeof ret->roster_signature,
                                     m->roster_signature, damaged);
@@ -219,7 +223,11 @@ static int snapshot_read_press(Snapshot *ret, const Message *m, Clock *clock, bo
                 .window_s = m->window_s,
                 .veto_ms = m->veto_ms,
                 .fix = {m->has_fix, m->latitude_e7, m->longitude_e7, m->accuracy_m},
+                .has_screen = m->screen.len > 0,
         };
+        if (ret->options.has_screen)
+                snapshot_read_exact(ret->options.screen.b, sizeof ret->options.screen.b, m->screen,
+                                    damaged);
         snapshot_read_exact(ret->token.b, sizeof ret->token.b, m->token, damaged);
         if (code_parse(&ret->code, m->code, NULL) != 0)
                 *damaged = true;

@@ -17,7 +17,8 @@ typedef struct Snapshot {
         DepositParts parts;
         ExchangeState reached; /* the furthest state so far */
         bool opener;
-        uint8_t *roster; /* NULL before the close */
+        bool guests_welcome; /* to our group, when we joined */
+        uint8_t *roster;     /* NULL before the close */
         size_t n_roster;
         uint8_t roster_signature[64];
         bool fixed; /* transcript is final */

@@ -6,6 +6,7 @@
 #include "daemon/exchange/exchange.h"
 #include "src/protocol/huddle-link.h"
 
-/* "" when the exchange is over. Wipe it: it has the code with its words. */
+/* That of the page for browsers while guests may come. "" when the exchange is over. Wipe it: it
+ * has the code with its words. */
 void exchange_link_write(char ret[static HUDDLE_LINK_SIZE], const Exchange *exchange,
                          const CloudAccess *cloud);

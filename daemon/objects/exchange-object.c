@@ -187,6 +187,17 @@ static bool exchange_get_member_count(DBusMessageIter *to, void *data, uint32_t 
         return dbus_message_iter_append_basic(to, DBUS_TYPE_UINT32, &n);
 }
 
+/* The history keeps who of those with a card was a guest: see Members. */
+static bool exchange_get_guest_count(DBusMessageIter *to, void *data, uint32_t uid)
+{
+        ExchangeObject *o = data;
+        dbus_uint32_t n = o->exchange ? exchange_guest_count(o->exchange) : 0;
+
+        if (!o->exchange && daemon_store_count_guests(o->deps.store, o->summary.number, &n) < 0)
+                return false;
+        return dbus_message_iter_append_basic(to, DBUS_TYPE_UINT32, &n);
+}
+
 static bool exchange_get_opener(DBusMessageIter *to, void *data, uint32_t uid)
 {
         ExchangeObject *o = data;
@@ -277,6 +288,8 @@ static const char *member_progress_name(MemberProgress p)
                 return "left";
         case MEMBER_UNPROVEN:
                 return "unproven";
+        case MEMBER_APART:
+                return "apart";
         case MEMBER_DISPUTES:
                 return "differs";
         case MEMBER_REFUSED:
@@ -286,26 +299,37 @@ static const char *member_progress_name(MemberProgress p)
 }
 
 static bool exchange_append_member(DBusMessageIter *array, const Id *id, const char *name,
-                                   MemberProgress progress)
+                                   MemberProgress progress, bool guest)
 {
+        dbus_bool_t is_guest = guest;
         DBusMessageIter member;
         bool ok;
 
         if (!dbus_message_iter_open_container(array, DBUS_TYPE_STRUCT, NULL, &member))
                 return false;
         ok = exchange_append_id(&member, id) && bus_append_string(&member, name) &&
-             bus_append_string(&member, member_progress_name(progress));
+             bus_append_string(&member, member_progress_name(progress)) &&
+             dbus_message_iter_append_basic(&member, DBUS_TYPE_BOOLEAN, &is_guest);
         return bus_close(ok, array, &member);
 }
+
+typedef struct FormerMembers {
+        DBusMessageIter *array;
+        DaemonStore *store;
+        uint64_t number;
+} FormerMembers;
 
 static int exchange_append_former_member(void *userdata, const Id *id, const char *vcard)
 {
         _cleanup_(card_freep) Card *card = NULL;
+        const FormerMembers *f = userdata;
+        int guest = daemon_store_is_guest(f->store, f->number, id);
         int r = card_parse(&card, vcard, strlen(vcard), NULL, NULL);
 
-        if (r < 0)
-                return r;
-        return exchange_append_member(userdata, id, card ? card_name(card) : "", MEMBER_CARDED)
+        if (r < 0 || guest < 0)
+                return MIN(r, guest);
+        return exchange_append_member(f->array, id, card ? card_name(card) : "", MEMBER_CARDED,
+                                      guest == 0)
                        ? 0
                        : -ENOMEM;
 }
@@ -318,7 +342,7 @@ static bool exchange_append_members(DBusMessageIter *array, const Exchange *x)
 
         for (size_t i = 0; ok && i < n; i++)
                 ok = exchange_append_member(array, &members[i].id, members[i].name,
-                                            members[i].progress);
+                                            members[i].progress, members[i].guest);
         return ok;
 }
 
@@ -326,15 +350,16 @@ static bool exchange_get_members(DBusMessageIter *to, void *data, uint32_t uid)
 {
         ExchangeObject *o = data;
         DBusMessageIter array;
+        FormerMembers former = {&array, o->deps.store, o->summary.number};
         bool ok;
 
-        if (!dbus_message_iter_open_container(to, DBUS_TYPE_ARRAY, "(ayss)", &array))
+        if (!dbus_message_iter_open_container(to, DBUS_TYPE_ARRAY, "(ayssb)", &array))
                 return false;
         if (o->exchange)
                 ok = exchange_append_members(&array, o->exchange);
         else
                 ok = daemon_store_card_walk(o->deps.store, o->summary.number,
-                                            exchange_append_former_member, &array) >= 0;
+                                            exchange_append_former_member, &former) >= 0;
         return bus_close(ok, to, &array);
 }
 
@@ -437,12 +462,13 @@ static const BusProperty exchange_properties[] = {
         {"TimeLeft", "u", exchange_get_time_left, BUS_SILENT},
         {"Near", "u", exchange_get_near, BUS_ANNOUNCED},
         {"MemberCount", "u", exchange_get_member_count, BUS_ANNOUNCED},
+        {"GuestCount", "u", exchange_get_guest_count, BUS_ANNOUNCED},
         {"Opener", "b", exchange_get_opener, BUS_ANNOUNCED},
         {"Waiting", "u", exchange_get_waiting, BUS_ANNOUNCED},
         {"Others", "a(subbb)", exchange_get_others, BUS_ANNOUNCED},
         {"Elsewhere", "s", exchange_get_elsewhere, BUS_ANNOUNCED},
         {"OwnWord", "s", exchange_get_own_word, BUS_ANNOUNCED},
-        {"Members", "a(ayss)", exchange_get_members, BUS_ANNOUNCED},
+        {"Members", "a(ayssb)", exchange_get_members, BUS_ANNOUNCED},
         {"Phrase", "s", exchange_get_phrase, BUS_ANNOUNCED},
         {"PhraseStatus", "s", exchange_get_phrase_status, BUS_ANNOUNCED},
         {"CardReleased", "b", exchange_get_card_released, BUS_ANNOUNCED},

@@ -11,9 +11,10 @@ enum { PAGE_MAX = 100 };
 
 /* ---- listing ---- */
 
-static int history_append_summary(DBusMessageIter *array, const ExchangeSummary *e)
+static int history_append_summary(DBusMessageIter *array, const ExchangeSummary *e, uint32_t n)
 {
         DBusMessageIter dict;
+        dbus_uint32_t guests = n;
         const char *level = e->level, *number = e->record_number, *place = e->place;
         char path[EXCHANGE_PATH_MAX], *p = path;
         dbus_uint64_t time = e->finished_s;
@@ -27,6 +28,7 @@ static int history_append_summary(DBusMessageIter *array, const ExchangeSummary 
              bus_append_entry(&dict, "Time", "t", &time) &&
              bus_append_entry(&dict, "Members", "u", &members) &&
              bus_append_entry(&dict, "Cards", "u", &cards) &&
+             bus_append_entry(&dict, "Guests", "u", &guests) &&
              bus_append_entry(&dict, "Level", "s", &level) &&
              bus_append_entry(&dict, "RecordNumber", "s", &number) &&
              bus_append_entry(&dict, "Place", "s", &place);
@@ -36,6 +38,7 @@ static int history_append_summary(DBusMessageIter *array, const ExchangeSummary 
 /* A listing that is being written. */
 typedef struct HistoryPage {
         Listing *listing;
+        DaemonStore *store;
         DBusMessageIter *array;
         bool more; /* than the listing may have */
 } HistoryPage;
@@ -43,20 +46,23 @@ typedef struct HistoryPage {
 static int history_append(void *userdata, const ExchangeSummary *e)
 {
         HistoryPage *p = userdata;
+        uint32_t guests;
+        int r;
 
         if (p->listing->n == p->listing->max) {
                 p->more = true;
                 return 0;
         }
         p->listing->n++;
-        return history_append_summary(p->array, e);
+        r = daemon_store_count_guests(p->store, e->number, &guests);
+        return r < 0 ? r : history_append_summary(p->array, e, guests);
 }
 
 /* Asks for one more than the page has, to know whether there are more. */
 static bool history_build_list(DBusMessageIter *to, Listing *l, bool *ret_more)
 {
         DBusMessageIter array;
-        HistoryPage page = {.listing = l, .array = &array};
+        HistoryPage page = {.listing = l, .store = l->store, .array = &array};
 
         if (!dbus_message_iter_open_container(to, DBUS_TYPE_ARRAY, "a{sv}", &array) ||
             !bus_close(daemon_store_history_page(l->store, l->uid, l->before, l->max + 1,

@@ -334,15 +334,18 @@ static bool manager_read_join(BusCall *call, ExchangeWish *wish, HuddleLink *lin
         return false;
 }
 
+enum { UNSAID = 2 }; /* a boolean that nobody has given */
+
 static void manager_handle_start_exchange(BusCall *call, void *data)
 {
         dbus_uint32_t window = 0, words = CODE_WORDS_DRAWN;
-        dbus_bool_t automatic = FALSE, party = FALSE;
+        dbus_bool_t automatic = FALSE, party = FALSE, receive = FALSE, guests = UNSAID;
         ExchangeWish wish = {0};
         const BusOption known[] = {
                 {"window", DBUS_TYPE_UINT32, &window},    {"words", DBUS_TYPE_UINT32, &words},
                 {"auto", DBUS_TYPE_BOOLEAN, &automatic},  {"party", DBUS_TYPE_BOOLEAN, &party},
                 {"share", DBUS_TYPE_STRING, &wish.share}, {"cloud", DBUS_TYPE_STRING, &wish.cloud},
+                {"guests", DBUS_TYPE_BOOLEAN, &guests},   {"receive", DBUS_TYPE_BOOLEAN, &receive},
         };
         _cleanup_huddle_link_ HuddleLink link = {};
         char code[CODE_TEXT_MAX];
@@ -355,6 +358,9 @@ static void manager_handle_start_exchange(BusCall *call, void *data)
         wish.window_s = window;
         wish.n_words = party ? 0 : words;
         wish.automatic = automatic;
+        wish.receive = receive;
+        if (guests != UNSAID)
+                wish.guests = guests ? WISH_YES : WISH_NO;
         if (!manager_check_wish(call, &wish) || !manager_read_join(call, &wish, &link, code))
                 return;
         r = daemon_store_preferences_get(deps->store, bus_call_uid(call), &wish.off);

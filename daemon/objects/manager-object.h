@@ -23,6 +23,8 @@ typedef struct ExchangeWish {
         unsigned n_words;              /* of a code that is drawn */
         unsigned off;                  /* Preference: what the user has switched off */
         uint32_t veto_s;               /* the user's countdown, without automatic */
+        enum { WISH_UNSAID, WISH_NO, WISH_YES } guests; /* may come */
+        bool receive;                                   /* gives nothing but a name */
 } ExchangeWish;
 
 /* result: 0, an outcome or -errno. path is borrowed, NULL unless 0. Called once, possibly from

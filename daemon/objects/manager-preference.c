@@ -11,10 +11,8 @@ static const struct {
         const char *name;
         Preference bit;
 } preferences[] = {
-        {"ble", PREFERENCE_BLE},
-        {"help", PREFERENCE_HELP},
-        {"mdns", PREFERENCE_MDNS},
-        {"place", PREFERENCE_PLACE},
+        {"ble", PREFERENCE_BLE},   {"guests", PREFERENCE_GUESTS}, {"help", PREFERENCE_HELP},
+        {"mdns", PREFERENCE_MDNS}, {"place", PREFERENCE_PLACE},
 };
 
 static unsigned preference_bit(const char *name)
@@ -39,7 +37,7 @@ void manager_handle_set_preference(BusCall *call, void *data)
         bit = preference_bit(name);
         if (bit == 0) {
                 bus_fail_with(call, OUTCOME_INVALID_ARGUMENT,
-                              N_("a preference is place, mdns, ble or help"));
+                              N_("a preference is place, mdns, ble, help or guests"));
                 return;
         }
         r = daemon_store_preferences_get(o->deps.store, uid, &off);

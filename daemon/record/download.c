@@ -96,6 +96,7 @@ static int download_take_card(RecordDownload *d, GroupMember *m)
                 /* a card that its owner broke is missing, like one that was never given */
                 return MIN(r, 0);
         card->member = m->id;
+        card->guest = m->mark == MARK_GUEST;
         d->n_cards++;
         d->n_bytes += strlen(card->vcard);
         group_mark_carded(m, NULL);

@@ -148,8 +148,11 @@ static int store_fetched(DaemonStore *s, ExchangeSummary *e, const FetchedCard *
         *ret = r == 0 ? HISTORY_CHANGED : HISTORY_ADDED;
         if (r == DAEMON_STORE_E_NOT_FOUND)
                 r = record_add_exchange(s, e);
-        for (size_t i = 0; r == 0 && i < n; i++)
+        for (size_t i = 0; r == 0 && i < n; i++) {
                 r = daemon_store_card_put(s, e->number, &cards[i].member, cards[i].vcard);
+                if (r == 0 && cards[i].guest)
+                        r = daemon_store_guest_put(s, e->number, &cards[i].member);
+        }
         return r == 0 ? record_count_cards(s, e) : r;
 }
 

@@ -85,10 +85,14 @@ static const char schema_12[] =
         "CREATE TABLE address (number INTEGER PRIMARY KEY, url TEXT NOT NULL UNIQUE,"
         " address TEXT NOT NULL);";
 
+/* Members of exchanges that were guests. */
+static const char schema_13[] = "CREATE TABLE guest (number INTEGER NOT NULL, member BLOB NOT NULL,"
+                                " PRIMARY KEY (number, member)) WITHOUT ROWID;";
+
 /* From version n to n + 1. */
-static const char *const schemas[] = {schema_1, schema_2,  schema_3,  schema_4,
-                                      schema_5, schema_6,  schema_7,  schema_8,
-                                      schema_9, schema_10, schema_11, schema_12};
+static const char *const schemas[] = {schema_1,  schema_2,  schema_3, schema_4, schema_5,
+                                      schema_6,  schema_7,  schema_8, schema_9, schema_10,
+                                      schema_11, schema_12, schema_13};
 
 int daemon_store_open(DaemonStore **ret, const char *path)
 {
@@ -286,6 +290,8 @@ int store_forget_exchange(DaemonStore *s, uint64_t number)
         if (r == 0)
                 r = store_forget(s, number, "DELETE FROM secret WHERE number = ?");
         if (r == 0)
+                r = store_forget(s, number, "DELETE FROM guest WHERE number = ?");
+        if (r == 0)
                 r = store_forget(s, number, "DELETE FROM exchange_cloud WHERE number = ?");
         return r < 0 ? r : store_forget(s, number, "DELETE FROM exchange WHERE number = ?");
 }
@@ -334,6 +340,31 @@ int daemon_store_card_put(DaemonStore *s, uint64_t number, const Id *member, con
 {
         return query_run(s->sql, "INSERT OR IGNORE INTO card VALUES (?, ?, ?)", "ibt",
                          (int64_t)number, member->b, sizeof member->b, vcard);
+}
+
+int daemon_store_guest_put(DaemonStore *s, uint64_t number, const Id *member)
+{
+        return query_run(s->sql, "INSERT OR IGNORE INTO guest (number, member) VALUES (?, ?)", "ib",
+                         (int64_t)number, member->b, sizeof member->b);
+}
+
+int daemon_store_is_guest(DaemonStore *s, uint64_t number, const Id *member)
+{
+        _cleanup_query_ Query q = {0};
+
+        return query_first(&q, s->sql, "SELECT 1 FROM guest WHERE number = ? AND member = ?", "ib",
+                           (int64_t)number, member->b, sizeof member->b);
+}
+
+int daemon_store_count_guests(DaemonStore *s, uint64_t number, uint32_t *ret)
+{
+        _cleanup_query_ Query q = {0};
+        int r = query_first(&q, s->sql, "SELECT count(*) FROM guest WHERE number = ?", "i",
+                            (int64_t)number);
+
+        if (r == 0)
+                *ret = (uint32_t)query_int(&q, 0);
+        return must(r);
 }
 
 int daemon_store_card_walk(DaemonStore *s, uint64_t number,

@@ -79,10 +79,11 @@ int daemon_store_share_walk(DaemonStore *s, uint32_t uid,
 
 /* ---- what a user has switched off; the bits are in files, too ---- */
 typedef enum Preference {
-        PREFERENCE_PLACE = 1 << 0, /* exchanges tell the cloud where they are */
-        PREFERENCE_MDNS = 1 << 1,  /* they use the local network */
-        PREFERENCE_BLE = 1 << 2,   /* they use Bluetooth */
-        PREFERENCE_HELP = 1 << 3,  /* during them this terminal helps neighbours */
+        PREFERENCE_PLACE = 1 << 0,  /* exchanges tell the cloud where they are */
+        PREFERENCE_MDNS = 1 << 1,   /* they use the local network */
+        PREFERENCE_BLE = 1 << 2,    /* they use Bluetooth */
+        PREFERENCE_HELP = 1 << 3,   /* during them this terminal helps neighbours */
+        PREFERENCE_GUESTS = 1 << 4, /* guests may take part in them */
 } Preference;
 int daemon_store_preferences_put(DaemonStore *s, uint32_t uid, unsigned off);
 int daemon_store_preferences_get(DaemonStore *s, uint32_t uid, unsigned *ret_off); /* 0 at first */
@@ -166,6 +167,11 @@ int daemon_store_card_walk(DaemonStore *s, uint64_t number,
                            int (*func)(void *userdata, const Id *member, const char *vcard),
                            void *userdata);
 
+/* Of those members, the guests. */
+int daemon_store_guest_put(DaemonStore *s, uint64_t number, const Id *member);
+int daemon_store_is_guest(DaemonStore *s, uint64_t number, const Id *member); /* 0, or NOT_FOUND */
+int daemon_store_count_guests(DaemonStore *s, uint64_t number, uint32_t *ret);
+
 /* ---- records: what a password is made of, from the delivery until it can be shown no more ---- */
 typedef struct RecordSecret {
         uint64_t number; /* of the exchange */
@@ -194,6 +200,7 @@ int daemon_store_secrets_walk(DaemonStore *s,
 typedef struct FetchedCard {
         Id member;
         char *vcard;
+        bool guest;
 } FetchedCard;
 /* As one exchange more of the history; or added to the one that this user has of the same record
  * number. Sets number, and cards to what there are now. */

@@ -86,6 +86,7 @@ static const ErrorRow rows[] = {
          N_("The group closed before you came. Ask them for number and password."), REMEDY_FETCH,
          FALSE},
         {HUDDLE "GroupRefused", N_("What came did not fit together."), REMEDY_HOME, FALSE},
+        {HUDDLE "NoGuests", N_("Guests take no part here."), REMEDY_HOME, FALSE},
         {HUDDLE "NotProven", N_("Nobody else has the same words. Say the code once more."),
          REMEDY_HOME, FALSE},
         {HUDDLE "CodeBurned", N_("Other words were tried too often. Agree on a new code."),

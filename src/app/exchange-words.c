@@ -84,6 +84,7 @@ const char *exchange_member_text(const char *state)
                 {"left", N_("Has left")},
                 {"differs", N_("Sees another phrase, and has left")},
                 {"unproven", N_("Has not proven the words: gets nothing")},
+                {"apart", N_("Guests take no part here")},
                 {"refused", N_("Sent something that does not fit")},
         };
 

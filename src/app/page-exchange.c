@@ -410,10 +410,14 @@ static void page_exchange_show_members(HuddlePageExchange *page, BusExchange1 *x
                 return;
         people_clear(page->members);
         for (gsize i = 0; i < n; i++) {
+                g_autofree char *text = NULL;
                 const char *name, *state;
+                gboolean guest;
 
-                g_variant_get_child(members, i, "(@ay&s&s)", NULL, &name, &state);
-                (void)people_add(page->members, name, exchange_member_text(state));
+                g_variant_get_child(members, i, "(@ay&s&sb)", NULL, &name, &state, &guest);
+                text = guest ? g_strdup_printf(_("Guest · %s"), exchange_member_text(state))
+                             : g_strdup(exchange_member_text(state));
+                (void)people_add(page->members, name, text);
         }
 }
 

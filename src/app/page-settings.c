@@ -19,7 +19,7 @@ struct _HuddlePageSettings {
         FoundList *found;
         GtkWidget *other_cloud;
         AdwActionRow *radios, *place, *handle;
-        GtkSwitch *use_place, *use_mdns, *use_ble, *use_help;
+        GtkSwitch *use_place, *use_mdns, *use_ble, *use_help, *use_guests;
         VetoChoice *veto;
         AdwPreferencesGroup *books;
         NotesChoice *notes;
@@ -147,7 +147,8 @@ static void page_settings_on_switch(HuddlePageSettings *page, GParamSpec *spec, 
 
 static void page_settings_show_preferences(HuddlePageSettings *page, BusManager1 *manager)
 {
-        GtkSwitch *switches[] = {page->use_place, page->use_mdns, page->use_ble, page->use_help};
+        GtkSwitch *switches[] = {page->use_place, page->use_mdns, page->use_ble, page->use_help,
+                                 page->use_guests};
         GVariant *preferences = bus_manager1_get_preferences(manager);
         gboolean on;
 
@@ -327,6 +328,7 @@ static void huddle_page_settings_class_init(HuddlePageSettingsClass *klass)
         gtk_widget_class_bind_template_child(widget_class, HuddlePageSettings, use_mdns);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageSettings, use_ble);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageSettings, use_help);
+        gtk_widget_class_bind_template_child(widget_class, HuddlePageSettings, use_guests);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageSettings, veto);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageSettings, books);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageSettings, notes);

@@ -12,7 +12,8 @@ struct _HuddlePageStart {
         GtkStringList *titles;
         gboolean asked;
 
-        AdwComboRow *kind, *window, *share;
+        AdwComboRow *kind, *window, *share, *guests;
+        GtkSwitch *receive;
         GtkWidget *start;
 };
 
@@ -20,6 +21,7 @@ G_DEFINE_FINAL_TYPE(HuddlePageStart, huddle_page_start, HUDDLE_TYPE_PAGE)
 
 /* In the order of the rows' items. */
 enum { KIND_TWO_WORDS, KIND_THREE_WORDS, KIND_PARTY };
+enum { GUESTS_USUAL, GUESTS_MAY_COME, GUESTS_MAY_NOT };
 static const guint windows_s[] = {0, 60, 180, 600}; /* 0: as configured */
 
 static GVariant *page_start_options(HuddlePageStart *page)
@@ -27,6 +29,7 @@ static GVariant *page_start_options(HuddlePageStart *page)
         GVariantBuilder options;
         guint kind = adw_combo_row_get_selected(page->kind);
         guint window = adw_combo_row_get_selected(page->window);
+        guint guests = adw_combo_row_get_selected(page->guests);
         guint at = adw_combo_row_get_selected(page->share);
         const char *share = at < page->names->len ? page->names->pdata[at] : NULL;
 
@@ -38,8 +41,13 @@ static GVariant *page_start_options(HuddlePageStart *page)
         if (window < G_N_ELEMENTS(windows_s) && windows_s[window] > 0)
                 g_variant_builder_add(&options, "{sv}", "window",
                                       g_variant_new_uint32(windows_s[window]));
-        if (share)
+        if (gtk_switch_get_active(page->receive))
+                g_variant_builder_add(&options, "{sv}", "receive", g_variant_new_boolean(TRUE));
+        else if (share)
                 g_variant_builder_add(&options, "{sv}", "share", g_variant_new_string(share));
+        if (guests != GUESTS_USUAL)
+                g_variant_builder_add(&options, "{sv}", "guests",
+                                      g_variant_new_boolean(guests == GUESTS_MAY_COME));
         return g_variant_builder_end(&options);
 }
 
@@ -120,6 +128,8 @@ static void huddle_page_start_class_init(HuddlePageStartClass *klass)
         gtk_widget_class_bind_template_child(widget_class, HuddlePageStart, kind);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageStart, window);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageStart, share);
+        gtk_widget_class_bind_template_child(widget_class, HuddlePageStart, receive);
+        gtk_widget_class_bind_template_child(widget_class, HuddlePageStart, guests);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageStart, start);
         gtk_widget_class_bind_template_callback(widget_class, page_start_on_start);
 }

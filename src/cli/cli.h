@@ -27,9 +27,11 @@ typedef struct Cli {
         bool plain; /* lines in place of a page that is redrawn */
         BusChoice choice;
         bool consent, automatic, party;
-        unsigned window;   /* seconds; 0: not given */
-        unsigned words;    /* for a drawn code; 0: not given */
-        const char *share; /* or NULL */
+        bool receive;       /* give nothing but the name */
+        const char *guests; /* yes or no, or NULL */
+        unsigned window;    /* seconds; 0: not given */
+        unsigned words;     /* for a drawn code; 0: not given */
+        const char *share;  /* or NULL */
         bool revoke;
         bool no;               /* of admit */
         const char *png, *svg; /* files to write, or NULL */

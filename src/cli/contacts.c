@@ -36,6 +36,7 @@ static void history_print_entry(size_t number, const json_t *entry)
         const char *record = json_string_value(json_object_get(entry, "RecordNumber"));
         unsigned people = (unsigned)json_integer_value(json_object_get(entry, "Members"));
         unsigned cards = (unsigned)json_integer_value(json_object_get(entry, "Cards"));
+        unsigned guests = (unsigned)json_integer_value(json_object_get(entry, "Guests"));
         struct tm tm;
         char text[32] = "?";
 
@@ -44,6 +45,8 @@ static void history_print_entry(size_t number, const json_t *entry)
         (void)printf("%3zu  %s  ", number, text);
         (void)printf(ngettext("%u person", "%u people", people), people);
         (void)printf(ngettext(", %u card", ", %u cards", cards), cards);
+        if (guests > 0)
+                (void)printf(ngettext(", %u guest", ", %u guests", guests), guests);
         (void)printf(_(", %s"), term(json_string_value(json_object_get(entry, "Level"))));
         if (record && *record)
                 (void)printf(_(", record %s"), shown(record));

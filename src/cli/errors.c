@@ -129,6 +129,9 @@ static const struct {
          N_("what the cloud or the others sent did not fit together: your card was not released; "
             "try again with a new code"),
          EXIT_REFUSED, false},
+        {HUDDLE "NoGuests",
+         N_("guests take no part here: this terminal, or who opened the group, takes none"),
+         EXIT_REFUSED, false},
         {HUDDLE "NotProven",
          N_("nobody else has the same secret words: your card was not released; say the code once "
             "more"),

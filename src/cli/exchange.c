@@ -46,6 +46,16 @@ static void exchange_say(const char *what, const char *text)
                 (void)printf("%s %s\n", what, shown(text));
 }
 
+static void exchange_print_member(const json_t *member, const char *name)
+{
+        const char *state = json_string_value(json_array_get(member, 2));
+
+        if (press_is_guest(member))
+                (void)printf("guest %s %s\n", shown(state), shown(name));
+        else
+                (void)printf("member %s %s\n", shown(state), shown(name));
+}
+
 /* Line style: prints the properties that changed. */
 static void exchange_print_progress(const Session *s, const json_t *changed)
 {
@@ -69,9 +79,7 @@ static void exchange_print_progress(const Session *s, const json_t *changed)
                 const char *name = json_string_value(json_array_get(member, 1));
 
                 if (name && *name)
-                        (void)printf("member %s %s\n",
-                                     shown(json_string_value(json_array_get(member, 2))),
-                                     shown(name));
+                        exchange_print_member(member, name);
         }
         (void)fflush(stdout);
 }
@@ -391,12 +399,15 @@ static bool exchange_read_code(char *ret, size_t size, int n, char **argv)
 static bool exchange_add_options(DBusMessageIter *options, const Cli *cli)
 {
         dbus_bool_t yes = TRUE;
+        dbus_bool_t guests = cli->guests && strcmp(cli->guests, "yes") == 0;
         dbus_uint32_t window = cli->window, words = cli->words;
 
         return (!window || bus_add_option(options, "window", DBUS_TYPE_UINT32, &window)) &&
                (!words || bus_add_option(options, "words", DBUS_TYPE_UINT32, &words)) &&
                (!cli->automatic || bus_add_option(options, "auto", DBUS_TYPE_BOOLEAN, &yes)) &&
                (!cli->party || bus_add_option(options, "party", DBUS_TYPE_BOOLEAN, &yes)) &&
+               (!cli->receive || bus_add_option(options, "receive", DBUS_TYPE_BOOLEAN, &yes)) &&
+               (!cli->guests || bus_add_option(options, "guests", DBUS_TYPE_BOOLEAN, &guests)) &&
                (!cli->cloud || bus_add_option(options, "cloud", DBUS_TYPE_STRING, &cli->cloud)) &&
                (!cli->share || bus_add_option(options, "share", DBUS_TYPE_STRING, &cli->share));
 }
@@ -527,6 +538,12 @@ static Exit exchange_check(const Cli *cli, const char *text)
         if (cli->party && cli->words)
                 return complain(cli, EXIT_USAGE, NULL,
                                 _("a party has no secret words: leave out --party or --words"));
+        if (cli->share && cli->receive)
+                return complain(cli, EXIT_USAGE, NULL,
+                                _("who only receives shares nothing: leave out --share or "
+                                  "--receive-only"));
+        if (cli->guests && strcmp(cli->guests, "yes") != 0 && strcmp(cli->guests, "no") != 0)
+                return complain(cli, EXIT_USAGE, NULL, _("--guests is yes or no"));
         if (code_parse(&code, text, NULL) == 0 && code.n_words == 1)
                 return complain(cli, EXIT_USAGE, "org.huddle.Error.InvalidCode",
                                 _("that is one secret word, but a code has two or three, or none: "

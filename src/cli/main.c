@@ -34,7 +34,7 @@ static const Command commands[] = {
          N_("your own card"), 1, 64, command_card},
         {"share", "[PROFILE]\nPROFILE FIELDS", N_("which fields of it are given away"), 0, 2,
          command_share},
-        {"prefer", "[place|mdns|ble|help on|off]\nveto SECONDS|default",
+        {"prefer", "[place|mdns|ble|help|guests on|off]\nveto SECONDS|default",
          N_("what your exchanges use"), 0, 2, command_prefer},
         {"cloud",
          "[list]\nfind\nadd LINK|URL|WORDS|-|--clipboard\nuse URL\nremove URL [--force]\n"
@@ -44,7 +44,8 @@ static const Command commands[] = {
          N_("a cloud on this machine, for an evening"), 0, 1, command_host},
         {"exchange",
          "[CODE|LINK|-|--clipboard] [--cloud URL] [--qr] [--yes] [--handle HANDLE] [--consent] "
-         "[--share PROFILE|FIELDS] [--window S] [--words 2|3 | --party] [--auto]",
+         "[--share PROFILE|FIELDS | --receive-only] [--window S] [--words 2|3 | --party] "
+         "[--guests yes|no] [--auto]",
          N_("exchange cards with those around"), 0, 8, command_exchange},
         {"close", "", N_("end the window now, as its opener"), 0, 0, command_close},
         {"admit", "[WORD] [--no]",
@@ -81,6 +82,8 @@ enum {
         OPTION_WINDOW,
         OPTION_AUTO,
         OPTION_PARTY,
+        OPTION_GUESTS,
+        OPTION_RECEIVE,
         OPTION_WORDS,
         OPTION_SHARE,
         OPTION_REVOKE,
@@ -109,6 +112,8 @@ static const struct option options[] = {
         {"window", required_argument, NULL, OPTION_WINDOW},
         {"auto", no_argument, NULL, OPTION_AUTO},
         {"party", no_argument, NULL, OPTION_PARTY},
+        {"guests", required_argument, NULL, OPTION_GUESTS},
+        {"receive-only", no_argument, NULL, OPTION_RECEIVE},
         {"words", required_argument, NULL, OPTION_WORDS},
         {"share", required_argument, NULL, OPTION_SHARE},
         {"revoke", no_argument, NULL, OPTION_REVOKE},
@@ -180,6 +185,8 @@ static bool *option_flag(Cli *cli, int option)
                 return &cli->automatic;
         case OPTION_PARTY:
                 return &cli->party;
+        case OPTION_RECEIVE:
+                return &cli->receive;
         case OPTION_REVOKE:
                 return &cli->revoke;
         case OPTION_NO:
@@ -205,6 +212,8 @@ static const char **option_text(Cli *cli, int option)
         switch (option) {
         case OPTION_SHARE:
                 return &cli->share;
+        case OPTION_GUESTS:
+                return &cli->guests;
         case OPTION_PNG:
                 return &cli->png;
         case OPTION_SVG:

@@ -32,6 +32,16 @@ unsigned press_count(const Press *p)
         return (unsigned)json_integer_value(json_object_get(p->properties, "MemberCount"));
 }
 
+unsigned press_guests(const Press *p)
+{
+        return (unsigned)json_integer_value(json_object_get(p->properties, "GuestCount"));
+}
+
+bool press_is_guest(const json_t *member)
+{
+        return json_is_true(json_array_get(member, 3));
+}
+
 bool press_is_over(const Press *p)
 {
         const char *state = press_state(p);

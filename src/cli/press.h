@@ -14,6 +14,8 @@ void press_done(Press *p);
 const char *press_text(const Press *p, const char *property);
 const char *press_state(const Press *p);
 unsigned press_count(const Press *p);
+unsigned press_guests(const Press *p);     /* of the others */
+bool press_is_guest(const json_t *member); /* one of Members */
 /* Delivered, failed or left. */
 bool press_is_over(const Press *p);
 /* Whole seconds until the present state times out; 0: no deadline, or it has passed. */

@@ -25,6 +25,7 @@ static const char *const terms[] = {
         N_("carded"),
         N_("differs"),
         N_("unproven"),
+        N_("apart"),
         N_("refused"),
         /* Manager1.CloudState */
         N_("online"),

@@ -140,12 +140,16 @@ static void view_add_code(Page *page, const ViewFacts *facts)
 static void view_add_counts(Page *page, const ViewFacts *facts)
 {
         const Press *p = facts->press;
-        unsigned left = press_seconds_left(p), here = press_count(p);
+        unsigned left = press_seconds_left(p), here = press_count(p), guests = press_guests(p);
         char brief[BRIEF_SIZE];
 
         (void)snprintf(brief, sizeof brief, _("%u here, %zu near"), here, facts->near);
         page_add(page, VIEW_HERE, view_in(p, "gathering") ? RANK_MIDDLE : RANK_LOW, _("Here"),
                  brief, _("%u in the group, %zu near"), here, facts->near);
+        if (guests > 0)
+                page_add(page, VIEW_GUESTS, RANK_HIGH, _("Guests"), NULL,
+                         ngettext("%u of them, in a browser", "%u of them, in browsers", guests),
+                         guests);
         (void)snprintf(brief, sizeof brief, _("%u s"), left);
         if (left > 0)
                 page_add(page, VIEW_TIME, RANK_MIDDLE, _("Time"), brief, _("%u s"), left);
@@ -242,6 +246,18 @@ static const char *view_member_text(const json_t *member, size_t field)
         return text ? text : "";
 }
 
+/* Valid until the next call. */
+static const char *view_member_name(const json_t *member)
+{
+        static char text[NAMES_SIZE];
+        const char *name = shown(view_member_text(member, 1));
+
+        if (!press_is_guest(member))
+                return name;
+        (void)snprintf(text, sizeof text, _("%s (guest)"), name);
+        return text;
+}
+
 static void view_list_members(Page *page, const json_t *members)
 {
         json_t *member;
@@ -253,7 +269,7 @@ static void view_list_members(Page *page, const json_t *members)
 
                 page_add(page, VIEW_MEMBER + (unsigned)i, RANK_ALWAYS,
                          term(view_member_text(member, 2)), NULL, "%s",
-                         *name ? shown(name) : _("(not named yet)"));
+                         *name ? view_member_name(member) : _("(not named yet)"));
         }
 }
 
@@ -272,8 +288,8 @@ static bool view_append(char list[static NAMES_SIZE], const char *piece)
 /* With the state of those of whom no card will come. */
 static bool view_append_name(char list[static NAMES_SIZE], const json_t *member)
 {
-        static const char *const odd[] = {"left", "differs", "unproven", "refused"};
-        const char *name = shown(view_member_text(member, 1)), *state = view_member_text(member, 2);
+        static const char *const odd[] = {"left", "differs", "unproven", "apart", "refused"};
+        const char *name = view_member_name(member), *state = view_member_text(member, 2);
         char piece[NAMES_SIZE];
 
         (void)snprintf(piece, sizeof piece, "%s", name);

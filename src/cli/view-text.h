@@ -12,6 +12,7 @@ enum {
         VIEW_LINK,
         VIEW_SCAN,
         VIEW_HERE,
+        VIEW_GUESTS,
         VIEW_TIME,
         VIEW_PHRASE,
         VIEW_LEVEL,

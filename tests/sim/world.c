@@ -218,6 +218,8 @@ static int on_radios_on(void *userdata, Exchange *x, const Token *token)
 {
         Terminal *t = userdata;
 
+        if (t->mark == MARK_GUEST)
+                return -ENODEV;
         t->rest = timer_free(t->rest);
         carrier_relay_forget(t->through_neighbours, t->radio);
         return radio_start(t->radio, token);
@@ -267,7 +269,7 @@ static ExchangeSettings exchange_settings(Terminal *t)
                 .cloud = t->client,
                 .cloud_pin = pin_keeper_pin(t->pin),
                 .store = t->store,
-                .listen_ms = t->world->listens ? EXCHANGE_LISTEN_MS : 0,
+                .listen_ms = t->world->listens && t->mark != MARK_GUEST ? EXCHANGE_LISTEN_MS : 0,
                 .join_ms = EXCHANGE_JOIN_MS,
                 .changed = on_changed,
                 .radios_on = on_radios_on,
@@ -407,6 +409,26 @@ static int add_account(World *w, const Terminal *t)
         return r == 0 ? store_commit(s) : r;
 }
 
+int terminal_be_guest(Terminal *t)
+{
+        AccountRow row = {.confirmed = true, .consent_version = 1};
+        World *w = t->world;
+        Store *s = w->cloud_store;
+        int r;
+
+        terminal_kill(t);
+        account_key_draw(&t->account);
+        row.key = t->account.public_key;
+        row.guest_until_ms = clock_wall(w->clock) + GUEST_MS;
+        t->mark = MARK_GUEST;
+        r = store_begin(s);
+        if (r == 0)
+                r = store_account_add(s, &row);
+        if (r == 0)
+                r = store_commit(s);
+        return r == 0 ? terminal_start(t) : r;
+}
+
 static int make_carriers(Terminal *t)
 {
         World *w = t->world;
@@ -478,6 +500,7 @@ int world_new(World **ret, uint64_t seed, size_t n_terminals, const char *path)
         w->listens = true;
         cloud_settings_default(&w->settings);
         w->settings.session_cache = 64;
+        w->settings.guests = true;
         cloud_keys_draw(&w->keys);
         w->terminals = calloc(n_terminals, sizeof *w->terminals);
         r = w->terminals ? step_clock_new(&w->clock, WALL_START_MS) : -ENOMEM;
@@ -557,10 +580,12 @@ int world_press(World *w, unsigned terminal, unsigned meeting, int place, const 
                 .window_s = window_s,
                 .veto_ms = veto_ms,
                 .fix = {!w->indoors, PLACE_STEP_E7 * place, 0, 20},
+                .mark = t->mark,
         };
         int r;
 
         assert(grown && p && t->client && !t->on_air);
+        options.has_screen = t->reads && exchange_screen(t->reads->exchange, &options.screen);
         *p = (SimPress){.terminal = t, .meeting = meeting, .veto_ms = veto_ms};
         p->routed = net_has_route(w->net, (int)t->number);
         (void)snprintf(p->name, sizeof p->name, "T%u P%zu", terminal, w->n_presses);
@@ -571,7 +596,8 @@ int world_press(World *w, unsigned terminal, unsigned meeting, int place, const 
                 free(p);
                 return r;
         }
-        t->on_air = t->showing = p;
+        if (t->mark != MARK_GUEST)
+                t->on_air = t->showing = p;
         w->presses[w->n_presses++] = p;
         if (ret)
                 *ret = p;

@@ -49,7 +49,9 @@ typedef struct Terminal {
         Relay *relay;
         CloudClient *client; /* NULL: killed */
         Timer *death, *birth;
-        Timer *rest; /* its exchange has ended, and it goes on helping for a while */
+        Timer *rest;    /* its exchange has ended, and it goes on helping for a while */
+        GuestMark mark; /* of its next press; a guest has no radio */
+        const struct SimPress *reads; /* a guest: whose screen */
 } Terminal;
 
 /* A closed group, noted when its roster is signed. */
@@ -92,6 +94,9 @@ DEFINE_CLEANUP(World *, world_free);
 /* People far from each other are in different places. code: with or without secret words. */
 int world_press(World *w, unsigned terminal, unsigned meeting, int place, const char *code,
                 uint32_t window_s, uint32_t veto_ms, SimPress **ret);
+
+/* Takes its account, and gives it that of a guest. Before anybody presses. */
+int terminal_be_guest(Terminal *t);
 
 void terminal_kill(Terminal *t);
 int terminal_start(Terminal *t); /* takes up what was unfinished */
