@@ -44,6 +44,7 @@ lan_files = \
 	tests/lan/flooder \
 	tests/lan/lab.py \
 	tests/lan/links.py \
+	tests/lan/mdns-holder \
 	tests/lan/netlab \
 	tests/lan/portal \
 	tests/lan/slow-resolver \
@@ -52,6 +53,7 @@ lan_files = \
 	tests/lan/test-crowd \
 	tests/lan/test-help \
 	tests/lan/test-lan \
+	tests/lan/test-machine \
 	tests/lan/test-press \
 	tests/lan/test-slow \
 	tests/lan/test-ways \
@@ -59,7 +61,7 @@ lan_files = \
 	tests/lan/trio.py \
 	tests/lan/vcard.py
 EXTRA_DIST += $(lan_files)
-TESTS += tests/lan/test-crowd tests/lan/test-help tests/lan/test-lan tests/lan/test-press tests/lan/test-slow tests/lan/test-ways tests/lan/test-words
+TESTS += tests/lan/test-crowd tests/lan/test-help tests/lan/test-lan tests/lan/test-machine tests/lan/test-press tests/lan/test-slow tests/lan/test-ways tests/lan/test-words
 
 # preloaded, so shared objects, made by the compiler alone
 EXTRA_DIST += tests/lan/wall-clock.c

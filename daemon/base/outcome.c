@@ -100,6 +100,8 @@ static const struct {
                  "somebody else sees another phrase: a stranger may stand between you"},
         [OUTCOME_STALLED] = {ERROR "Stalled",
                              "the others, or the cloud between them, stopped: no card has come"},
+        [OUTCOME_NOT_SAVED] = {ERROR "NotSaved",
+                               N_("the disk is full, or cannot be written: make room")},
         [OUTCOME_FAILED] = {ERROR "Failed", N_("an error on this machine: see its journal")},
 };
 

@@ -59,6 +59,7 @@ typedef enum Outcome {
         OUTCOME_CODE_BURNED,
         OUTCOME_PHRASE_DIFFERS,
         OUTCOME_STALLED,
+        OUTCOME_NOT_SAVED,
         OUTCOME_FAILED,
         _OUTCOME_COUNT,
 } Outcome;

@@ -133,7 +133,7 @@ void bus_fail_errno(BusCall *call, int r)
         else {
                 log_error("a D-Bus call (%s) failed: %s", dbus_message_get_member(call->message),
                           strerror(-r));
-                bus_fail(call, OUTCOME_FAILED);
+                bus_fail(call, r == -ENOSPC || r == -EROFS ? OUTCOME_NOT_SAVED : OUTCOME_FAILED);
         }
 }
 

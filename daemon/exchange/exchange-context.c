@@ -12,6 +12,7 @@
 
 enum {
         GATHER_MS = 2 * 60 * 60 * 1000, /* longer than any window */
+        ROOM_MS = 2 * 1000,             /* until we look again whether the disk takes more */
         STALL_MS = 15 * 60 * 1000,      /* without progress, while the cloud answers */
 };
 
@@ -49,6 +50,21 @@ int exchange_save(Exchange *x)
         if (x->keying)
                 keying_state(x->keying, &x->s.keying);
         return snapshot_save(x->settings.store, x->number, x->uid, &x->s);
+}
+
+static void exchange_on_room(void *userdata)
+{
+        exchange_event_done(userdata, 0);
+}
+
+int exchange_failure(Exchange *x, int r)
+{
+        exchange_note(x, LOG_ERR, "cannot go on: %s", strerror(-r));
+        if (r != -ENOSPC && r != -EROFS)
+                return EXCHANGE_E_INTERNAL;
+        if (!x->group || !x->group->released)
+                return EXCHANGE_E_NOT_SAVED;
+        return clock_restart(exchange_clock(x), &x->room, ROOM_MS, exchange_on_room, x);
 }
 
 void exchange_enter(Exchange *x, ExchangeState state)
@@ -185,6 +201,7 @@ void exchange_hang_up(Exchange *x)
         x->life = timer_free(x->life);
         x->proof_time = timer_free(x->proof_time);
         x->dispute = timer_free(x->dispute);
+        x->room = timer_free(x->room);
 }
 
 void exchange_wipe(Exchange *x)

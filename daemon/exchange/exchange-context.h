@@ -61,6 +61,7 @@ struct Exchange {
         Timer *dispute;  /* we leave once the others know that our phrase differs */
         bool counting;   /* the veto countdown runs */
         bool overdue;    /* CARDS_MS have passed */
+        Timer *room;     /* looks whether the disk takes more */
 };
 
 static inline Clock *exchange_clock(const Exchange *x)
@@ -79,6 +80,9 @@ void exchange_note(const Exchange *x, int priority, const char *format, ...)
         __attribute__((format(printf, 3, 4)));
 void exchange_note_contradiction(const Exchange *x);
 int exchange_save(Exchange *x);
+/* After this error: the ExchangeError that ends the exchange, or 0. Once our card is out we wait
+ * for room on a full disk, for the cards of the others are lost otherwise. */
+int exchange_failure(Exchange *x, int r);
 void exchange_enter(Exchange *x, ExchangeState state); /* without a deadline at first */
 int exchange_set_deadline(Exchange *x, uint64_t delay_ms, TimerFunc func);
 void exchange_radios_on(Exchange *x);

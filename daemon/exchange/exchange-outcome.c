@@ -42,6 +42,8 @@ Outcome exchange_outcome(ExchangeError error)
                 return OUTCOME_PHRASE_DIFFERS;
         case EXCHANGE_E_STALLED:
                 return OUTCOME_STALLED;
+        case EXCHANGE_E_NOT_SAVED:
+                return OUTCOME_NOT_SAVED;
         case EXCHANGE_E_INTERNAL:
                 return OUTCOME_FAILED;
         }

@@ -91,10 +91,8 @@ void exchange_event_done(Exchange *x, int r)
 
         if (r == 0)
                 r = exchange_advance(x);
-        if (r < 0) {
-                exchange_note(x, LOG_ERR, "cannot go on: %s", strerror(-r));
-                r = EXCHANGE_E_INTERNAL;
-        }
+        if (r < 0)
+                r = exchange_failure(x, r);
         if (r > 0 && !exchange_ended(x))
                 exchange_end_by(x, (ExchangeError)r);
         else if (r > 0 && ended && r == EXCHANGE_E_TOO_LATE)
@@ -584,6 +582,7 @@ static int exchange_release_card(Exchange *x)
         assert(x->group->has_key && x->outbox);
         x->s.released = true;
         r = exchange_save(x);
+        x->s.released = r == 0 || x->group->released; /* it may be out from an earlier run */
         if (r < 0)
                 return r;
         x->group->released = true;

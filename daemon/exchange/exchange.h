@@ -49,6 +49,7 @@ typedef enum ExchangeError {
         EXCHANGE_E_CODE_BURNED, /* too many wrong guesses; nothing was released */
         EXCHANGE_E_PHRASE_DIFFERS, /* the others say so, and have left */
         EXCHANGE_E_STALLED,        /* no progress for too long */
+        EXCHANGE_E_NOT_SAVED,      /* the disk is full, or cannot be written */
         EXCHANGE_E_INTERNAL,
 } ExchangeError;
 

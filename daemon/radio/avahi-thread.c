@@ -134,6 +134,10 @@ static void client_on_air(Client *c, AvahiClient *client)
                                                        client_on_browse, c);
         r = c->browser ? mdns_show(&c->show, client, client_on_group, c)
                        : avahi_client_errno(client);
+        if (r == AVAHI_ERR_NOT_PERMITTED) { /* disable-publishing: hearing is worth having alone */
+                client_tell_why(c, AVAHI_THREAD_UNSEEN, r);
+                return;
+        }
         if (r < 0) {
                 client_end(c, r);
                 return;

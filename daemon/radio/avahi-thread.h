@@ -20,6 +20,7 @@ enum {
 
 typedef enum AvahiTold {
         AVAHI_THREAD_SHOWN,    /* Avahi shows us and browses */
+        AVAHI_THREAD_UNSEEN,   /* Avahi browses, but may not show us: why */
         AVAHI_THREAD_TAKEN,    /* a neighbour shows our token: we are heard no more */
         AVAHI_THREAD_NO_HELP,  /* our addresses are not shown: why */
         AVAHI_THREAD_APPEARED, /* row */

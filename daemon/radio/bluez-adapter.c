@@ -34,6 +34,8 @@ typedef struct Advertisement {
 struct Adapter {
         const AdapterDeps *deps;
         char *path;
+        char *folder; /* of our objects for it */
+        char *monitor;
         bool powered;
         bool can_advertise;
         bool can_monitor;
@@ -208,7 +210,7 @@ static void adapter_listen(Adapter *a)
 {
         if (a->can_monitor)
                 adapter_step(a,
-                             adapter_method_of(a, MONITORING, "RegisterMonitor", BLUEZ_ROOT, false),
+                             adapter_method_of(a, MONITORING, "RegisterMonitor", a->folder, false),
                              adapter_on_monitoring);
         else
                 adapter_discover(a);
@@ -217,8 +219,8 @@ static void adapter_listen(Adapter *a)
 static void adapter_stop_listening(Adapter *a)
 {
         if (a->listening == LISTENING_MONITOR)
-                adapter_post(a, adapter_method_of(a, MONITORING, "UnregisterMonitor", BLUEZ_ROOT,
-                                                  false));
+                adapter_post(
+                        a, adapter_method_of(a, MONITORING, "UnregisterMonitor", a->folder, false));
         else if (a->listening == LISTENING_DISCOVERY)
                 adapter_post(a, adapter_method(a, ADAPTER, "StopDiscovery"));
         a->listening = LISTENING_NOT;
@@ -457,7 +459,7 @@ void adapter_released(Adapter *a, const char *path)
                 a->token.on = false;
         else if (strcmp(path, a->port.path) == 0)
                 a->port.on = false;
-        else if (strcmp(path, BLUEZ_MONITOR_PATH) == 0 && a->listening == LISTENING_MONITOR)
+        else if (strcmp(path, a->monitor) == 0 && a->listening == LISTENING_MONITOR)
                 a->listening = LISTENING_NOT;
         else
                 return;
@@ -518,9 +520,11 @@ int adapter_new(Adapter **ret, const AdapterDeps *deps, const char *path)
         assert(name && deps->bluez);
         a->deps = deps;
         a->path = strdup(path);
+        a->folder = adapter_join_path(BLUEZ_ROOT, name, "");
+        a->monitor = adapter_join_path(BLUEZ_ROOT, name, BLUEZ_MONITOR_NAME);
         a->token.path = adapter_join_path(BLUEZ_ROOT, name, "/token");
         a->port.path = adapter_join_path(BLUEZ_ROOT, name, "/port");
-        if (!a->path || !a->token.path || !a->port.path)
+        if (!a->path || !a->folder || !a->monitor || !a->token.path || !a->port.path)
                 return -ENOMEM;
         r = sd_event_add_time_relative(deps->event, &a->again, CLOCK_MONOTONIC, 0, 0,
                                        adapter_on_again, a);
@@ -540,6 +544,8 @@ Adapter *adapter_free(Adapter *a)
         bluez_call_cancel(a->call);
         sd_event_source_disable_unref(a->again);
         sd_event_source_disable_unref(a->listener);
+        free(a->folder);
+        free(a->monitor);
         free(a->token.path);
         free(a->port.path);
         free(a->path);

@@ -145,14 +145,17 @@ static bool objects_append_monitor(DBusMessageIter *to)
         return objects_append_properties(to, properties, ARRAY_LEN(properties));
 }
 
-/* The a{oa{sa{sv}}} of GetManagedObjects: only the monitor. */
-static bool bluez_append_objects(DBusMessageIter *to)
+/* The a{oa{sa{sv}}} of GetManagedObjects: only the monitor of this folder. */
+static bool bluez_append_objects(DBusMessageIter *to, const char *folder)
 {
-        const char *path = BLUEZ_MONITOR_PATH, *interface = BLUEZ_MONITOR;
+        char monitor[BLUEZ_OBJECT_PATH_SIZE];
+        const char *path = monitor, *interface = BLUEZ_MONITOR;
         DBusMessageIter objects, object, interfaces, entry;
         bool ok;
 
-        if (!dbus_message_iter_open_container(to, DBUS_TYPE_ARRAY, "{oa{sa{sv}}}", &objects))
+        if (snprintf(monitor, sizeof monitor, "%s" BLUEZ_MONITOR_NAME, folder) >=
+                    (int)sizeof monitor ||
+            !dbus_message_iter_open_container(to, DBUS_TYPE_ARRAY, "{oa{sa{sv}}}", &objects))
                 return false;
         if (!dbus_message_iter_open_container(&objects, DBUS_TYPE_DICT_ENTRY, NULL, &object))
                 return objects_close_container(false, to, &objects);
@@ -194,8 +197,8 @@ static bool bluez_is_notice(DBusMessage *call)
 
 DBusMessage *bluez_objects_answer(DBusMessage *call, const Beacon *beacon)
 {
-        const char *path = dbus_message_get_path(call);
-        bool root = strcmp(path, BLUEZ_ROOT) == 0, monitor = strcmp(path, BLUEZ_MONITOR_PATH) == 0;
+        const char *path = dbus_message_get_path(call), *name = strrchr(path, '/');
+        bool monitor = strcmp(name, BLUEZ_MONITOR_NAME) == 0;
         DBusMessage *reply;
         DBusMessageIter to;
         bool ok = true;
@@ -204,12 +207,12 @@ DBusMessage *bluez_objects_answer(DBusMessage *call, const Beacon *beacon)
         if (!reply)
                 return NULL;
         dbus_message_iter_init_append(reply, &to);
-        if (root && dbus_message_is_method_call(call, DBUS_INTERFACE_DBUS ".ObjectManager",
-                                                "GetManagedObjects"))
-                ok = bluez_append_objects(&to);
+        if (dbus_message_is_method_call(call, DBUS_INTERFACE_DBUS ".ObjectManager",
+                                        "GetManagedObjects"))
+                ok = bluez_append_objects(&to, path);
         else if (monitor && bluez_is_get_all(call, BLUEZ_MONITOR))
                 ok = objects_append_monitor(&to);
-        else if (!root && !monitor && bluez_is_get_all(call, BLUEZ_ADVERTISEMENT))
+        else if (!monitor && bluez_is_get_all(call, BLUEZ_ADVERTISEMENT))
                 ok = objects_append_advertisement(&to, beacon);
         else
                 ok = bluez_is_notice(call);

@@ -15,7 +15,9 @@
  * content of the advertisement at this path; with a PSM it invites connections. */
 DBusMessage *bluez_objects_answer(DBusMessage *call, const Beacon *beacon);
 
-/* The monitor, below BLUEZ_ROOT, which lists it. All other paths below are advertisements. */
-#define BLUEZ_MONITOR_PATH "/org/huddle/ble/monitor"
+/* Each adapter has a folder below BLUEZ_ROOT, and in it a monitor, which the folder lists: when
+ * bluetoothd releases it we know whose it was. All other paths below are advertisements. */
+#define BLUEZ_MONITOR_NAME "/monitor"
+enum { BLUEZ_OBJECT_PATH_SIZE = 64 };
 #define BLUEZ_MONITOR "org.bluez.AdvertisementMonitor1"
 #define BLUEZ_ADVERTISEMENT "org.bluez.LEAdvertisement1"

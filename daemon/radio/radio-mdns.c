@@ -120,6 +120,11 @@ static void on_mdns_news(void *userdata, const AvahiNews *news)
                 m->hangs = false;
                 mdns_set_ready(m, true);
                 return;
+        case AVAHI_THREAD_UNSEEN:
+                log_line(LOG_WARNING, "RADIO=mdns", "Avahi does not show us: %s", news->why);
+                m->hangs = false;
+                mdns_set_ready(m, true);
+                return;
         case AVAHI_THREAD_TAKEN:
                 log_line(LOG_WARNING, "RADIO=mdns",
                          "somebody else shows our token on the local network");

@@ -200,9 +200,9 @@ class Terminal(lab.Terminal):
             "XDG_RUNTIME_DIR": runtime,
             "DBUS_SESSION_BUS_ADDRESS": f"unix:path={runtime}/bus",
         }
-        cloud = f"[Cloud]\nUrl = http://127.0.0.1:{lab.CLOUD_PORT}\nIdentity = {identity}\n" if identity else ""
+        self.cloud = f"[Cloud]\nUrl = http://127.0.0.1:{lab.CLOUD_PORT}\nIdentity = {identity}\n" if identity else ""
         self.configuration = f"/home/{login}/huddled.conf" if self.user_service else "/etc/huddle/huddled.conf"
-        write(self.configuration, f"{cloud}[Radio]\nMdns = no\nAdapter = {self.name}\n{radio}")
+        self.write_configuration(f"Adapter = {self.name}\n{radio}")
         daemon = [f"{os.environ['LAB_LIBEXECDIR']}/huddled", "--user", "--config", self.configuration]
         self.service = lab.Service(self, "huddled", daemon, login, self.session)
 
@@ -232,6 +232,17 @@ class Terminal(lab.Terminal):
 
     def status(self):
         return json.loads(self.huddle("status", "--json").stdout)
+
+    def write_configuration(self, radio):
+        write(self.configuration, f"{self.cloud}[Radio]\nMdns = no\n{radio}")
+
+    def configure_radio(self, radio):
+        """Starts its huddled anew; for those who have their own."""
+        self.write_configuration(radio)
+        self.service.restart()
+
+    def powered(self):
+        return "true" in run("busctl", "get-property", "org.bluez", f"/org/bluez/{self.name}", "org.bluez.Adapter1", "Powered")
 
     def set_powered(self, on):
         value = "true" if on else "false"
