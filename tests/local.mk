@@ -287,6 +287,9 @@ tests_unit_daemon_test_group_LDADD = $(libdaemon) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/protocol/test-groupkey
 tests_unit_protocol_test_groupkey_LDADD = $(unit_ldadd)
 
+check_PROGRAMS += tests/unit/protocol/test-guests
+tests_unit_protocol_test_guests_LDADD = $(unit_ldadd)
+
 check_PROGRAMS += tests/unit/daemon/test-link
 tests_unit_daemon_test_link_SOURCES = tests/unit/daemon/test-link.c
 tests_unit_daemon_test_link_LDADD = $(libhuddled) $(CMOCKA_LIBS)

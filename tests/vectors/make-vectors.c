@@ -11,6 +11,7 @@
 #include "tests/unit/fixed-random.h"
 #include "src/protocol/groupkey.h"
 #include "src/protocol/contact-list.h"
+#include "src/protocol/guests.h"
 #include "src/protocol/huddle-link.h"
 #include "src/protocol/succession.h"
 #include "cloud/api/ticket.h"
@@ -301,6 +302,74 @@ static void make_succession(const Cloud *c)
         out_end();
 }
 
+static void make_guest_link(char ret[static HUDDLE_LINK_SIZE], const Cloud *c, const Token *screen)
+{
+        HuddleLink l = {.kind = HUDDLE_LINK_JOIN,
+                        .has_cloud = true,
+                        .url = "https://cloud.example:8470",
+                        .identity = {c->box_public, c->sign_public},
+                        .has_screen = true,
+                        .screen = *screen},
+                   back;
+
+        vector_check(code_parse(&l.code, "4821", NULL) == 0, "code");
+        vector_check(huddle_link_set_page(&l, "https://cards.example"), "page");
+        huddle_link_format(ret, &l);
+        vector_check(huddle_link_parse(&back, ret) == 0 && back.has_screen &&
+                             memcmp(&back.screen, screen, sizeof *screen) == 0,
+                     "link of a guest");
+}
+
+/* An account, a screen, and the opening of a guest; draws last as well. */
+static void make_guests(const Cloud *c, const Session *s)
+{
+        static const char *const names[] = {
+                [MARK_GUEST] = "guest", [MARK_WELCOME] = "welcome", [MARK_REFUSED] = "refused"};
+        char link[HUDDLE_LINK_SIZE];
+        Token token, screen;
+        MemberOpening opening;
+        Bytes32 commitment;
+        uint8_t signature[64];
+        MemberKeys member;
+        AccountKey k;
+
+        account_key_draw(&k);
+        account_sign_guest(signature, &k, &c->box_public, &s->public_key, 3);
+        vector_check(
+                account_verify_guest(signature, &k.public_key, &c->box_public, &s->public_key, 3),
+                "account of a guest");
+        randombytes_buf(token.b, sizeof token.b);
+        screen_token(&screen, &token);
+        make_guest_link(link, c, &screen);
+        member_keys_draw(&member);
+        out_begin("guests");
+        out_hex("sign_seed", k.private_key, 32);
+        out_bytes("account_key", k.public_key);
+        out_number("consent_version", 3);
+        out_hex("guest_signature", signature, sizeof signature);
+        out_bytes("press_token", token);
+        out_bytes("screen", screen);
+        out_text("link", link);
+        for (GuestMark mark = MARK_GUEST; mark <= _MARK_MAX; mark++) {
+                member_keys_mark(&member, mark);
+                out_hex(names[mark], member.nonce.b, 16);
+        }
+        member_keys_mark(&member, MARK_GUEST);
+        opening_make(&opening, &member, (Bytes32[2]){{{1}}, {{2}}});
+        commitment_make(&commitment, &opening);
+        vector_check(opening_mark(&opening) == MARK_GUEST && opening_matches(&opening, &commitment),
+                     "opening of a guest");
+        out_bytes("id", opening.id);
+        out_bytes("box_key", opening.box_key);
+        out_bytes("sign_key", opening.sign_key);
+        out_bytes("hash1", opening.part_hash[0]);
+        out_bytes("hash2", opening.part_hash[1]);
+        out_bytes("nonce", opening.nonce);
+        out_bytes("commitment", commitment);
+        out_end();
+        member_keys_done(&member);
+}
+
 int main(void)
 {
         Session s;
@@ -328,6 +397,7 @@ int main(void)
         vector_check(refused_write(&s, &g, &c.sign_public, c.sign_private) == 0,
                      "something was taken");
         make_succession(&c);
+        make_guests(&c, &s);
         out_end();
         group_done(&g);
         return 0;

@@ -102,12 +102,28 @@ def check_session(c, v):
     h.signed_by(a["account_key"], h.digest("huddle v1 session", *both), a["session_signature"])
     consent = (a["handle"].encode(), h.u64(a["consent_version"]))
     h.signed_by(a["account_key"], h.digest("huddle v1 register", *both, *consent), a["register_signature"])
+    check_guests(c, v, both[0], both[1])
     for n in v["record_numbers"]:
         c.same("check digit", h.check_digit(n["number"][:10]), n["number"][10])
 
 
 def opening_of(m):
     return tuple(m[k] for k in ("id", "box_key", "sign_key", "hash1", "hash2", "nonce"))
+
+
+def check_guests(c, v, cloud_key, session_key):
+    g = v["guests"]
+    c.same("key of a guest", na.crypto_sign_seed_keypair(g["sign_seed"])[0], g["account_key"])
+    consent = h.u64(g["consent_version"])
+    signed = h.digest("huddle v1 guest account", cloud_key, session_key, consent)
+    h.signed_by(g["account_key"], signed, g["guest_signature"])
+    c.same("screen", h.digest("huddle v1 screen", g["press_token"])[:8], g["screen"])
+    where = f"?c=https://cloud.example:8470&k={v['cloud_identity']['text']}&t={g['screen'].hex()}"
+    c.same("link of a guest", f"https://cards.example/#4821{where}", g["link"])
+    for word in ("guest", "welcome", "refused"):
+        c.same("mark", h.digest("huddle v1 guests", word.encode())[:16], g[word])
+    c.same("mark of the opening", g["nonce"][:16], g["guest"])
+    c.same("commitment of a guest", h.commitment(opening_of(g)), g["commitment"])
 
 
 def check_members(c, members):
