@@ -113,6 +113,16 @@ static void start_entry_free(StartEntry *e)
         free(e);
 }
 
+/* As account_access, with what the configuration adds for links. */
+static int manager_account_access(const Manager *m, Account *a, CloudAccess *ret)
+{
+        int r = account_access(a, ret);
+
+        if (r == 0)
+                ret->guest_page = m->settings->configuration.guest_page;
+        return r;
+}
+
 static int manager_run_start(Manager *m, uint32_t uid, CloudLine *line, const ExchangeStart *start,
                              const char **ret_path)
 {
@@ -123,7 +133,7 @@ static int manager_run_start(Manager *m, uint32_t uid, CloudLine *line, const Ex
 
         if (!a) /* unregistered while the route was asked for */
                 return OUTCOME_NOT_REGISTERED;
-        r = account_access(a, &access);
+        r = manager_account_access(m, a, &access);
         if (r == 0)
                 r = exchange_run_new(&run, &m->run_deps, &access, uid, exchange_start_off(start),
                                      exchange_start_code(start), exchange_start_card(start),
@@ -232,7 +242,7 @@ static int manager_resume(void *userdata, uint64_t number, uint32_t uid)
         unsigned off;
         int r;
 
-        if (!a || account_access(a, &access) != 0) {
+        if (!a || manager_account_access(m, a, &access) != 0) {
                 log_warning("exchange %" PRIu64
                             " cannot go on: its cloud or its account is not known",
                             number);
@@ -457,11 +467,9 @@ static int manager_access(void *userdata, uint32_t uid, const char *cloud, Cloud
         CloudLine *line =
                 cloud ? clouds_named(m->clouds, uid, cloud) : clouds_default(m->clouds, uid);
         Account *a = line ? accounts_at(m->accounts, uid, line) : NULL;
-        int r = a && account_registered(a) ? account_access(a, ret) : OUTCOME_NOT_REGISTERED;
 
-        if (r == 0)
-                ret->guest_page = m->settings->configuration.guest_page;
-        return r;
+        return a && account_registered(a) ? manager_account_access(m, a, ret)
+                                          : OUTCOME_NOT_REGISTERED;
 }
 
 static void on_manager_fetched(void *userdata, const ExchangeSummary *exchange)

@@ -451,6 +451,7 @@ static int cloud_call_new(CloudCall **ret, CloudClient *c, WireRequest *request,
                 request->body_case != PB_REQUEST_BODY_OPEN_SESSION &&
                 request->body_case != PB_REQUEST_BODY_DESCRIBE &&
                 request->body_case != PB_REQUEST_BODY_REGISTER &&
+                request->body_case != PB_REQUEST_BODY_REGISTER_GUEST &&
                 /* a cloud may let readers without an account */
                 (c->deps.account || request->body_case != PB_REQUEST_BODY_FETCH_RECORD);
         id_random(&call->id);

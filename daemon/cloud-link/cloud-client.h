@@ -33,8 +33,8 @@ typedef enum CloudResult {
  * afterwards. */
 typedef void (*CloudFunc)(void *userdata, CloudResult result, const WireResponse *response);
 
-/* Borrowed; outlive the client. account may be NULL: then only Describe, Register and
- * FetchRecord. */
+/* Borrowed; outlive the client. account may be NULL: then only Describe, Register,
+ * RegisterGuest and FetchRecord. */
 typedef struct CloudClientDeps {
         Clock *clock;
         Carrier *carrier;

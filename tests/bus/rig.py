@@ -205,7 +205,7 @@ def picture(edge):
 
 
 class Terminal(Bus):
-    def __init__(self, name, cloud, place=(52.5, 13.4), page="", **more):
+    def __init__(self, name, cloud, place=(52.5, 13.4), page="", settings="", **more):
         super().__init__(name, **more)
         self.config = f"{self.home}/huddled.conf"
         with open(self.config, "w", encoding="ascii") as f:
@@ -213,6 +213,7 @@ class Terminal(Bus):
                 f.write(f"[Cloud]\nUrl=http://127.0.0.1:{cloud.port}\nIdentity={cloud.identity}\nGuestPage={page}\n")
             if place:  # without radios, one place links them
                 f.write(f"[Location]\nSource=manual\nLatitude={place[0]}\nLongitude={place[1]}\n")
+            f.write(settings)
         self.start_daemon()
 
     def start_daemon(self):
