@@ -26,6 +26,7 @@ enum {
         STEADY = 8, /* times as long as its time may a transfer take that goes on */
         WARM = 2,   /* connections, beside that of the next request */
         SILENT_MS = 1000,
+        PLAIN_MS = 2000, /* for the answer of a portal */
 };
 
 typedef struct CarriageHttp CarriageHttp;
@@ -52,6 +53,7 @@ struct CarriageHttp {
         CURL *easy;
         uint64_t sent_ms;
         bool poll, modest;
+        bool plain; /* asks who has shown a certificate that is not accepted */
         struct curl_slist *connect_to;
         CarrierFunc func;
         void *userdata;
@@ -235,15 +237,72 @@ static void http_note_size(CarrierHttp *h, const CarriageHttp *g)
         loop_curl_renew(h->loop);
 }
 
+/* ---- a certificate that is not accepted ---- */
+
+static bool http_get_host(CURLU *u, const char *url, char **ret)
+{
+        return url && curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK &&
+               curl_url_get(u, CURLUPART_HOST, ret, 0) == CURLUE_OK;
+}
+
+/* A portal that takes https has another certificate. Asked at the port of http it says what it is;
+ * the front of a cloud sends to itself. */
+static bool http_ask_plainly(CarrierHttp *h, CarriageHttp *g)
+{
+        CURLU *u = curl_url();
+        char *host = NULL, url[URL_MAX + 16];
+        bool asked = false;
+
+        if (u && http_get_host(u, h->url, &host)) {
+                (void)snprintf(url, sizeof url, "http://%s/", host);
+                g->plain = true;
+                g->answer_len = 0;
+                asked = curl_easy_setopt(g->easy, CURLOPT_HTTPGET, 1L) == CURLE_OK &&
+                        curl_easy_setopt(g->easy, CURLOPT_URL, url) == CURLE_OK &&
+                        curl_easy_setopt(g->easy, CURLOPT_TIMEOUT_MS, (long)PLAIN_MS) == CURLE_OK &&
+                        loop_curl_add(h->loop, g->easy, g, false) >= 0;
+        }
+        curl_free(host);
+        curl_url_cleanup(u);
+        return asked;
+}
+
+static CarrierResult http_plain_result(const CarrierHttp *h, CURL *easy)
+{
+        CURLU *ours = curl_url(), *theirs = curl_url();
+        char *host = NULL, *other = NULL, *to = NULL;
+        bool elsewhere;
+        long status = 0;
+
+        (void)curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+        (void)curl_easy_getinfo(easy, CURLINFO_REDIRECT_URL, &to);
+        elsewhere = ours && theirs && http_get_host(ours, h->url, &host) &&
+                    http_get_host(theirs, to, &other) && strcasecmp(host, other) != 0;
+        curl_free(host);
+        curl_free(other);
+        curl_url_cleanup(ours);
+        curl_url_cleanup(theirs);
+        return status == 511 || elsewhere ? CARRIER_PORTAL : CARRIER_TLS;
+}
+
+static CarrierResult http_result(const CarrierHttp *h, const CarriageHttp *g, CURLcode code)
+{
+        return g->plain ? http_plain_result(h, g->easy) : http_transfer_result(g->easy, code);
+}
+
 static void on_http_done(void *userdata, CURL *easy, CURLcode code)
 {
         CarrierHttp *h = (CarrierHttp *)((CarriageHttp *)userdata)->carriage.carrier;
         _cleanup_(carriage_http_freep) CarriageHttp *g = userdata;
-        CarrierResult result = http_transfer_result(easy, code);
+        CarrierResult result = http_result(h, g, code);
         bool answered = result == CARRIER_ANSWERED;
 
         if (g == h->lookup) {
                 http_looked_up(h);
+                g = NULL;
+                return;
+        }
+        if (code == CURLE_PEER_FAILED_VERIFICATION && !g->plain && http_ask_plainly(h, g)) {
                 g = NULL;
                 return;
         }

@@ -11,13 +11,16 @@
 #include <string.h>
 #include <strings.h>
 
+enum { LONG_VALUE_SIZE = 5 * SETTING_TEXT_SIZE }; /* four addresses, and more */
+
 typedef struct Reader {
         const Setting *table;
         size_t n;
         void *target;
         const char *path;
         FILE *file;
-        unsigned line; /* given to inih last */
+        unsigned line;               /* given to inih last */
+        char value[LONG_VALUE_SIZE]; /* of that line, where it does not fit; else empty */
         int n_warnings;
         SettingWarning warn;
         void *userdata;
@@ -143,6 +146,8 @@ static int settings_take(void *userdata, const char *section, const char *name, 
         const Setting *s;
         char what[160];
 
+        if (r->value[0])
+                value = r->value;
         for (size_t i = 0; i < r->n; i++) {
                 s = &r->table[i];
                 if (strcmp(s->section, section) != 0 || strcmp(s->key, name) != 0)
@@ -158,25 +163,62 @@ static int settings_take(void *userdata, const char *section, const char *name, 
         return 1;
 }
 
-/* fgets for inih, which tells its handler no line numbers. A line that does not fit is dropped
- * whole, because its rest would be read as a line of its own. */
+/* As inih does with a value: without blanks around it, and without a comment after blanks. */
+static void settings_trim(char *text)
+{
+        char *end = text;
+
+        while (*end && !(*end == ';' && end > text && isspace((unsigned char)end[-1])))
+                end++;
+        while (end > text && isspace((unsigned char)end[-1]))
+                end--;
+        *end = '\0';
+        memmove(text, text + strspn(text, " \t"), strlen(text + strspn(text, " \t")) + 1);
+}
+
+static bool settings_is_whole(const char *text)
+{
+        size_t len = strlen(text);
+
+        return len > 0 && text[len - 1] == '\n';
+}
+
+/* The rest of a line that begins in buf: its value goes by inih, which has no room for it. Without
+ * a value, or with one that is too long even so, the line is dropped whole: else its rest would be
+ * read as a line of its own. */
+static void settings_long_line(Reader *r, char *buf)
+{
+        char *value = strchr(buf, '=');
+        size_t n = 0;
+        int c = 0;
+
+        if (value) {
+                n = (size_t)snprintf(r->value, sizeof r->value, "%s", value + 1);
+                value[1] = '\0';
+                if (!fgets(r->value + n, (int)(sizeof r->value - n), r->file) ||
+                    settings_is_whole(r->value) || feof(r->file)) {
+                        settings_trim(r->value);
+                        return;
+                }
+        }
+        while (c != EOF && c != '\n')
+                c = fgetc(r->file);
+        if (!strchr("#;", buf[strspn(buf, " \t")])) /* no comment */
+                settings_warn(r, r->line, "line is too long");
+        buf[0] = r->value[0] = '\0';
+}
+
+/* fgets for inih, which tells its handler no line numbers. */
 static char *settings_next_line(char *buf, int size, void *userdata)
 {
         Reader *r = userdata;
-        size_t len;
-        int c;
 
+        r->value[0] = '\0';
         if (!fgets(buf, size, r->file))
                 return NULL;
         r->line++;
-        len = strlen(buf);
-        if (len > 0 && buf[len - 1] != '\n' && len + 1 == (size_t)size) {
-                do
-                        c = fgetc(r->file);
-                while (c != EOF && c != '\n');
-                settings_warn(r, r->line, "line is too long");
-                buf[0] = '\0';
-        }
+        if (!settings_is_whole(buf) && strlen(buf) + 1 == (size_t)size)
+                settings_long_line(r, buf);
         return buf;
 }
 

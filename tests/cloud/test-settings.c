@@ -84,11 +84,11 @@ static void values(void **state)
 
 static void a_long_line_is_dropped_whole(void **state)
 {
-        char text[2000] = "[Groups]\n#";
+        char text[4000] = "[Groups]\nx";
         CloudSettings s;
         Warnings w;
 
-        memset(text + strlen(text), 'x', 1000);
+        memset(text + strlen(text), 'x', 3000);
         strcat(text, "\nWindow=5s\n");
         assert_int_equal(read_text(text, &s, &w), 1);
         assert_int_equal(w.line, 2);

@@ -47,6 +47,10 @@ class Failed(Exception):
     """Something that the lab should show did not happen; the text tells the user what."""
 
 
+class Skipped(Exception):
+    """A situation cannot be shown here; the text tells why."""
+
+
 def skip(why):
     print(f"SKIP: {why}")
     sys.exit(SKIP)

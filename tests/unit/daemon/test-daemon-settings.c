@@ -164,6 +164,34 @@ static void test_several_addresses_of_one_cloud(void **state)
         }
 }
 
+/* inih has no room for lines of 200 bytes and more. */
+static void test_long_lines(void **state)
+{
+        char name[SETTING_TEXT_SIZE], line[2048];
+        DaemonSettings s;
+
+        for (size_t n = 150; n < sizeof name; n++) { /* also where inih's room just ends */
+                memset(name, 'x', n);
+                memcpy(name, "http://", 7);
+                name[n] = '\0';
+                (void)snprintf(line, sizeof line, "%s ; why\nFixed=yes", name);
+                assert_int_equal(read_cloud(&s, "Url =  ", line), 0);
+                assert_string_equal(s.urls.of[0], name);
+                assert_true(s.fixed); /* the next line is one of its own */
+                (void)snprintf(line, sizeof line, "%s\t%s %s %s", name, name, name, name);
+                assert_int_equal(read_cloud(&s, "Url=", line), 0);
+                assert_string_equal(s.urls.of[URLS_MAX - 1], name);
+        }
+        (void)snprintf(line, sizeof line, "%s %s %s %s %s %s\nFixed=yes", name, name, name, name,
+                       name, name);
+        assert_int_equal(read_cloud(&s, "Url=", line), 1);
+        assert_int_equal(s.urls.n, 0);
+        assert_true(s.fixed);
+        assert_int_equal(read_cloud(&s, name, "=1"), 1); /* no such setting */
+        (void)snprintf(line, sizeof line, "# %s%s", name, name);
+        assert_int_equal(read_cloud(&s, line, ""), 0);
+}
+
 /* Every setting stands there with its default, in the order of the table. */
 static void test_manual_page_has_them_all(void **state)
 {
@@ -206,6 +234,7 @@ int main(void)
                 cmocka_unit_test(test_texts_are_utf8),
                 cmocka_unit_test(test_page_for_guests),
                 cmocka_unit_test(test_several_addresses_of_one_cloud),
+                cmocka_unit_test(test_long_lines),
                 cmocka_unit_test(test_manual_page_has_them_all),
         };
 
