@@ -52,7 +52,7 @@ cloud_libcloud_a_SOURCES = \
 	cloud/store/store-sqlite-records.c \
 	cloud/store/store-sqlite-set.c \
 	cloud/store/index.c cloud/store/index.h \
-	cloud/store/set-evidence.c cloud/store/set-groups.c \
+	cloud/store/set-evidence.c cloud/store/set-groups.c cloud/store/set-keys.c \
 	cloud/store/set-members.c cloud/store/set-messages.c \
 	cloud/store/set-past.c cloud/store/set-place.c \
 	cloud/store/working-set.c cloud/store/working-set.h \

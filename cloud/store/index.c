@@ -3,13 +3,15 @@
 
 #include <assert.h>
 #include <sodium.h>
+#include <string.h>
 
 int index_compare(const IndexKey *a, const IndexKey *b)
 {
-        for (size_t i = 0; i < ARRAY_LEN(a->part); i++)
-                if (a->part[i] != b->part[i])
-                        return a->part[i] < b->part[i] ? -1 : 1;
-        return 0;
+        size_t i = 0;
+
+        while (i < ARRAY_LEN(a->part) - 1 && a->part[i] == b->part[i])
+                i++;
+        return (a->part[i] > b->part[i]) - (a->part[i] < b->part[i]);
 }
 
 /* xorshift, from a seed that nobody outside knows. */
@@ -61,10 +63,10 @@ void index_add(Index *x, IndexNode *node, const IndexKey *key)
         IndexNode **at = &x->root;
         int order;
 
-        assert(!node->in);
+        assert(!node->linked);
         node->key = *key;
         node->lot = index_draw();
-        node->in = x;
+        node->linked = true;
         while (*at && (*at)->lot >= node->lot) {
                 order = index_compare(key, &(*at)->key);
                 assert(order != 0);
@@ -75,17 +77,17 @@ void index_add(Index *x, IndexNode *node, const IndexKey *key)
         x->n++;
 }
 
-void index_remove(IndexNode *node)
+void index_remove(Index *x, IndexNode *node)
 {
         IndexNode **at;
 
-        if (!node->in)
+        if (!node->linked)
                 return;
-        for (at = &node->in->root; *at != node;)
+        for (at = &x->root; *at != node;)
                 at = index_compare(&node->key, &(*at)->key) < 0 ? &(*at)->left : &(*at)->right;
         *at = index_join(node->left, node->right);
-        node->in->n--;
-        node->in = NULL;
+        x->n--;
+        node->linked = false;
 }
 
 IndexNode *index_at(const Index *x, const IndexKey *key)
@@ -114,4 +116,33 @@ IndexNode *index_before(const Index *x, const IndexKey *key)
                         t = t->left;
         }
         return found;
+}
+
+typedef struct Walk {
+        const IndexKey *from;
+        size_t same;
+        bool (*func)(const void *row, void *userdata);
+        void *userdata;
+} Walk;
+
+/* false: it has ended. As deep as the tree. */
+static bool index_walk_below(const Walk *w, const IndexNode *t)
+{
+        bool begun;
+
+        if (!t)
+                return true;
+        begun = index_compare(&t->key, w->from) >= 0;
+        if (begun && !index_walk_below(w, t->left))
+                return false;
+        if (begun && (memcmp(&t->key, w->from, w->same * sizeof t->key.part[0]) != 0 ||
+                      !w->func(t->row, w->userdata)))
+                return false;
+        return index_walk_below(w, t->right);
+}
+
+void index_walk(const Index *x, const IndexKey *from, size_t same,
+                bool (*func)(const void *row, void *userdata), void *userdata)
+{
+        (void)index_walk_below(&(Walk){from, same, func, userdata}, x->root);
 }

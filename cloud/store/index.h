@@ -12,6 +12,8 @@
 
 #include "src/base/util.h"
 
+enum { INDEX_NODE = 64 }; /* bytes, and their alignment */
+
 typedef struct IndexKey {
         uint64_t part[4];
 } IndexKey;
@@ -23,18 +25,22 @@ typedef struct Index {
         size_t n;
 } Index;
 
+/* What a search looks at comes first, and a node fills a line of the processor's cache: with many
+ * rows the time of a search is that of fetching such lines. */
 struct IndexNode {
-        IndexNode *left, *right;
-        void *row; /* what it leads to */
+        _Alignas(INDEX_NODE) IndexNode *left;
+        IndexNode *right;
         IndexKey key;
+        void *row; /* what it leads to */
         uint32_t lot;
-        Index *in; /* NULL: in none */
+        bool linked; /* in an index */
 };
+_Static_assert(sizeof(IndexNode) == INDEX_NODE, "a node is a line");
 
 /* The node is in no index; its row is set and it outlives its place here. No other has its key. */
 void index_add(Index *x, IndexNode *node, const IndexKey *key);
-/* Does nothing for a node that is in no index. */
-void index_remove(IndexNode *node);
+/* Does nothing for a node that is in no index; else it is in this one. */
+void index_remove(Index *x, IndexNode *node);
 
 /* The first at or after this key, the last before it; NULL: none. */
 IndexNode *index_at(const Index *x, const IndexKey *key);
@@ -42,3 +48,8 @@ IndexNode *index_before(const Index *x, const IndexKey *key);
 
 /* negative, 0, positive: a is before, equal to, after b. */
 int index_compare(const IndexKey *a, const IndexKey *b);
+
+/* Calls func for each row from this key on of which the first `same` numbers are the key's, in
+ * order, until it returns false. func may not change the index. */
+void index_walk(const Index *x, const IndexKey *from, size_t same,
+                bool (*func)(const void *row, void *userdata), void *userdata);

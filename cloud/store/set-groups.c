@@ -172,12 +172,7 @@ int set_next_deadline(Store *s, uint64_t *ret_ms)
 
 int set_count_routes(Store *s, size_t n, uint32_t limit, uint32_t *ret)
 {
-        IndexKey at = set_key(n, 0, 0, 0);
-        uint32_t found = 0;
-
-        while (found < limit && set_next(set_of(s), BY_GROUP_ROUTE, &at, 1))
-                found++;
-        *ret = found;
+        *ret = set_count_same(set_of(s), BY_GROUP_ROUTE, set_key(n, 0, 0, 0), 1, limit, NULL, NULL);
         return 0;
 }
 

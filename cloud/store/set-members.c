@@ -195,29 +195,27 @@ int set_members_of_account(Store *s, int64_t account, MemberFunc func, void *use
 
 int set_count_gathering(Store *s, int64_t account, uint32_t *ret)
 {
-        IndexKey at = set_key((uint64_t)account, 0, 0, 0);
-        uint32_t n = 0;
+        IndexKey key = set_key((uint64_t)account, 0, 0, 0);
 
-        while (set_next(set_of(s), BY_ACCOUNT_NOW, &at, 1))
-                n++;
-        *ret = n;
+        *ret = set_count_same(set_of(s), BY_ACCOUNT_NOW, key, 1, UINT32_MAX, NULL, NULL);
         return 0;
+}
+
+static void members_add_parts(const SetRow *row, void *userdata)
+{
+        const SetMember *m = row->data;
+
+        *(uint64_t *)userdata += (uint64_t)m->parts[0] + m->parts[1];
 }
 
 int set_account_use(Store *s, int64_t account, uint32_t limit, uint32_t *ret_members,
                     uint64_t *ret_bytes)
 {
-        IndexKey at = set_key((uint64_t)account, 0, 0, 0);
-        uint64_t bytes = 0;
-        uint32_t n = 0;
-        const SetRow *row;
+        IndexKey key = set_key((uint64_t)account, 0, 0, 0);
 
-        while (n < limit && (row = set_next(set_of(s), BY_ACCOUNT, &at, 1))) {
-                bytes += (uint64_t)set_member_of(row)->parts[0] + set_member_of(row)->parts[1];
-                n++;
-        }
-        *ret_members = n;
-        *ret_bytes = bytes;
+        *ret_bytes = 0;
+        *ret_members =
+                set_count_same(set_of(s), BY_ACCOUNT, key, 1, limit, members_add_parts, ret_bytes);
         return 0;
 }
 

@@ -190,22 +190,13 @@ int set_card_key_given(Store *s, int64_t group, const Id *from)
         return STORE_E_NOT_FOUND;
 }
 
-static uint32_t messages_count(WorkingSet *w, SetIndex index, IndexKey at, uint32_t limit)
-{
-        uint32_t n = 0;
-
-        while (n < limit && set_next(w, index, &at, 3))
-                n++;
-        return n;
-}
-
 int set_count_messages(Store *s, int64_t group, const Id *from, uint32_t limit, uint32_t *ret,
                        uint32_t *ret_to_all)
 {
         IndexKey at = messages_from(group, from);
 
-        *ret = messages_count(set_of(s), BY_FROM, at, limit);
-        *ret_to_all = messages_count(set_of(s), BY_FROM_TO_ALL, at, limit);
+        *ret = set_count_same(set_of(s), BY_FROM, at, 3, limit, NULL, NULL);
+        *ret_to_all = set_count_same(set_of(s), BY_FROM_TO_ALL, at, 3, limit, NULL, NULL);
         return 0;
 }
 

@@ -23,255 +23,13 @@ typedef struct SetChange { /* what undoes it */
 struct WorkingSet {
         const SetEngine *engine;
         Index indexes[SET_INDEXES];
-        ARRAY(SetChange) journal; /* of this batch */
-        SetRows changed;          /* each row of the journal, once */
+        ARRAY(SetChange) journal;   /* of this batch */
+        SetRows changed;            /* each row of the journal, once */
+        SetRows loaded[SET_TABLES]; /* while the engine loads */
         size_t mark;
         SetIds ids, ids_before, ids_at_mark;
         uint64_t steps;
 };
-
-/* ---- keys ---- */
-
-uint64_t set_route(const char *route)
-{
-        uint8_t padded[sizeof(uint64_t)] = {0};
-        uint64_t n = 0;
-
-        _Static_assert(ROUTE_SIZE - 1 <= sizeof padded, "a route is a number here");
-        memcpy(padded, route, strnlen(route, sizeof padded));
-        for (size_t i = 0; i < sizeof padded; i++)
-                n = n << 8 | padded[i];
-        return n;
-}
-
-void set_halves(const Id *id, uint64_t ret[2])
-{
-        memcpy(ret, id->b, sizeof id->b);
-}
-
-uint64_t set_token(const Token *t)
-{
-        uint64_t n;
-
-        _Static_assert(sizeof *t == sizeof n, "a token is a number here");
-        memcpy(&n, t->b, sizeof n);
-        return n;
-}
-
-uint64_t set_place(int64_t strip, int32_t longitude_e7)
-{
-        return (uint64_t)(uint32_t)(strip - INT32_MIN) << 32 |
-               (uint32_t)((int64_t)longitude_e7 - INT32_MIN);
-}
-
-/* Senders choose all of it, so the key of the hash is drawn. */
-uint64_t set_said(const MessageRow *m)
-{
-        static uint8_t key[crypto_shorthash_KEYBYTES];
-        static bool drawn;
-        struct {
-                Id from, to;
-                uint32_t to_all, kind, run;
-        } said = {m->from, {{0}}, m->to_all, m->kind, m->run};
-        uint64_t hash;
-
-        if (!drawn)
-                crypto_shorthash_keygen(key);
-        drawn = true;
-        if (!m->to_all)
-                said.to = m->to;
-        (void)crypto_shorthash((uint8_t *)&hash, (const uint8_t *)&said, sizeof said, key);
-        return hash;
-}
-
-static bool group_place(const GroupRow *g, SetIndex index, IndexKey *ret)
-{
-        uint64_t id = (uint64_t)g->id;
-
-        switch (index) {
-        case BY_GROUP_ID:
-                *ret = set_key(id, 0, 0, 0);
-                return true;
-        case BY_DEADLINE:
-                *ret = set_key(g->deadline_ms, id, 0, 0);
-                return g->deadline_ms > 0;
-        case BY_LOOK:
-                *ret = set_key(g->look_ms, id, 0, 0);
-                return g->look_ms > 0;
-        case BY_EXPIRY:
-                *ret = set_key(g->expires_ms, id, 0, 0);
-                return true;
-        default:
-                *ret = set_key(strlen(g->route), set_route(g->route), id, 0);
-                return g->phase == GROUP_GATHERING;
-        }
-}
-
-static bool member_place_by_place(const SetMember *m, IndexKey *ret)
-{
-        const Fix *fix = &m->row.fix;
-        uint64_t id = (uint64_t)m->row.id;
-
-        *ret = fix->known
-                       ? set_key(set_route(m->row.route),
-                                 set_place(fix->latitude_e7 / STRIP_E7, fix->longitude_e7), id, 0)
-                       : set_key(set_route(m->row.route), SET_NOWHERE, ~id, 0);
-        return m->gathering;
-}
-
-static bool member_place(const SetMember *m, SetIndex index, IndexKey *ret)
-{
-        uint64_t id = (uint64_t)m->row.id, group = (uint64_t)m->row.group, halves[2];
-
-        switch (index) {
-        case BY_MEMBER_ROW:
-                *ret = set_key(id, 0, 0, 0);
-                return true;
-        case BY_MEMBER_ID:
-                set_halves(&m->row.member_id, halves);
-                *ret = set_key(halves[0], halves[1], 0, 0);
-                return true;
-        case BY_GROUP:
-                *ret = set_key(group, id, 0, 0);
-                return true;
-        case BY_GROUP_LEFT:
-                *ret = set_key(group, id, 0, 0);
-                return m->row.left;
-        case BY_GROUP_OPENED:
-                *ret = set_key(group, m->row.opening_order, id, 0);
-                return m->row.opening_order > 0;
-        case BY_ACCOUNT:
-                *ret = set_key((uint64_t)m->row.account, id, 0, 0);
-                return true;
-        case BY_ACCOUNT_NOW:
-                *ret = set_key((uint64_t)m->row.account, id, 0, 0);
-                return m->gathering;
-        case BY_TOKEN:
-                *ret = set_key(set_token(&m->row.token), id, 0, 0);
-                return m->gathering;
-        case BY_SCREEN:
-                *ret = set_key(set_token(&m->screen), id, 0, 0);
-                return m->gathering && m->row.mark == MARK_WELCOME;
-        case BY_PLACE:
-                return member_place_by_place(m, ret);
-        case BY_VAGUE_PLACE:
-                return member_place_by_place(m, ret) && m->row.fix.known &&
-                       m->row.fix.accuracy_m >= STORE_VAGUE_M;
-        default:
-                *ret = set_key(set_route(m->row.route), ~id, 0, 0);
-                return m->gathering;
-        }
-}
-
-static bool message_place(const SetMessage *m, SetIndex index, IndexKey *ret)
-{
-        uint64_t group = (uint64_t)m->group, id = (uint64_t)m->row.id, halves[2];
-        bool card_key = m->row.kind == STORE_CARD_KEY;
-
-        switch (index) {
-        case BY_TO_ALL:
-                *ret = set_key(group, id, 0, 0);
-                return m->row.to_all && !card_key;
-        case BY_TO:
-                set_halves(&m->row.to, halves);
-                *ret = set_key(group, halves[0], halves[1], id);
-                return !m->row.to_all && !card_key;
-        case BY_CARD_KEY:
-                *ret = set_key(group, id, 0, 0);
-                return m->row.to_all && card_key;
-        case BY_FROM:
-        case BY_FROM_TO_ALL:
-                set_halves(&m->row.from, halves);
-                *ret = set_key(group, halves[0], halves[1], id);
-                return index == BY_FROM || m->row.to_all;
-        default:
-                *ret = set_key(group, set_said(&m->row), id, 0);
-                return true;
-        }
-}
-
-/* Of the i-th node of a heard row: the first is the member's, the others are the tokens'. */
-static IndexKey heard_key(const SetHeard *h, size_t i)
-{
-        uint64_t member = (uint64_t)h->member;
-
-        return i == 0 ? set_key(member, 0, 0, 0)
-                      : set_key(set_token(&h->list[i - 1].token), member, i, 0);
-}
-
-static IndexKey pair_key(const SetPair *p, size_t i)
-{
-        uint64_t a = (uint64_t)p->a, b = (uint64_t)p->b;
-
-        return i == 0 ? set_key(a, b, 0, 0) : set_key(b, a, 0, 0);
-}
-
-static IndexKey past_key(const SetPast *p, SetIndex index)
-{
-        uint64_t member = (uint64_t)p->member;
-
-        switch (index) {
-        case BY_PAST:
-                return set_key(member, 0, 0, 0);
-        case BY_PAST_TOKEN:
-                return set_key(set_token(&p->token), member, 0, 0);
-        default:
-                return set_key(p->until_ms, member, 0, 0);
-        }
-}
-
-/* The first index of a table, and how many nodes its rows have. Of heard rows: two indexes, and a
- * node for each token. */
-static const struct {
-        SetIndex first;
-        uint32_t n_nodes;
-} set_tables[SET_TABLES] = {
-        [SET_GROUPS] = {BY_GROUP_ID, BY_MEMBER_ROW - BY_GROUP_ID},
-        [SET_MEMBERS] = {BY_MEMBER_ROW, BY_HEARD_MEMBER - BY_MEMBER_ROW},
-        [SET_HEARD] = {BY_HEARD_MEMBER, 1},
-        [SET_NEAR] = {BY_NEAR, 1},
-        [SET_OPENINGS] = {BY_OPENING, 1},
-        [SET_MESSAGES] = {BY_TO_ALL, BY_ADMISSION - BY_TO_ALL},
-        [SET_ADMISSIONS] = {BY_ADMISSION, 2},
-        [SET_TIES] = {BY_TIE, 2},
-        [SET_EVIDENCE_LEFT] = {BY_EVIDENCE_LEFT, 1},
-        [SET_PAST] = {BY_PAST, 3},
-};
-
-static SetIndex set_index(const SetRow *row, size_t i)
-{
-        bool token = row->table == SET_HEARD && i > 0;
-
-        return token ? BY_HEARD_TOKEN : (SetIndex)((size_t)set_tables[row->table].first + i);
-}
-
-/* Where the i-th node belongs. false: nowhere. */
-static bool set_node_place(const SetRow *row, size_t i, IndexKey *ret)
-{
-        SetIndex index = set_index(row, i);
-
-        switch (row->table) {
-        case SET_GROUPS:
-                return group_place(row->data, index, ret);
-        case SET_MEMBERS:
-                return member_place(row->data, index, ret);
-        case SET_MESSAGES:
-                return message_place(row->data, index, ret);
-        case SET_HEARD:
-                *ret = heard_key(row->data, i);
-                return true;
-        case SET_PAST:
-                *ret = past_key(row->data, index);
-                return true;
-        case SET_NEAR: /* both begin with the member */
-        case SET_OPENINGS:
-                *ret = set_key((uint64_t) * (const int64_t *)row->data, 0, 0, 0);
-                return true;
-        default:
-                *ret = pair_key(row->data, i);
-                return true;
-        }
-}
 
 /* ---- finding ---- */
 
@@ -316,6 +74,32 @@ size_t set_count(const WorkingSet *w, SetIndex index)
         return w->indexes[index].n;
 }
 
+typedef struct SetCounting {
+        uint32_t n, limit;
+        void (*func)(const SetRow *row, void *userdata);
+        void *userdata;
+} SetCounting;
+
+static bool set_count_one(const void *row, void *userdata)
+{
+        SetCounting *c = userdata;
+
+        if (c->func)
+                c->func(row, c->userdata);
+        return ++c->n < c->limit;
+}
+
+uint32_t set_count_same(WorkingSet *w, SetIndex index, IndexKey key, size_t same, uint32_t limit,
+                        void (*func)(const SetRow *row, void *userdata), void *userdata)
+{
+        SetCounting c = {0, limit, func, userdata};
+
+        if (limit > 0)
+                index_walk(&w->indexes[index], &key, same, set_count_one, &c);
+        w->steps += DESCENT_STEPS + c.n;
+        return c.n;
+}
+
 /* ---- changing ---- */
 
 static void set_data_free(void *data, size_t size)
@@ -340,32 +124,33 @@ static void set_link(WorkingSet *w, SetRow *row)
                 IndexNode *node = &row->nodes[i];
                 bool in = set_node_place(row, i, &key);
 
-                if (node->in && in && index_compare(&node->key, &key) == 0)
+                Index *index = &w->indexes[set_index(row, i)];
+
+                if (in == node->linked && (!in || index_compare(&node->key, &key) == 0))
                         continue;
                 w->steps += DESCENT_STEPS;
-                index_remove(node);
+                index_remove(index, node);
                 if (in)
-                        index_add(&w->indexes[set_index(row, i)], node, &key);
+                        index_add(index, node, &key);
         }
 }
 
 static void set_unlink(WorkingSet *w, SetRow *row)
 {
         for (size_t i = 0; i < row->n_nodes; i++)
-                index_remove(&row->nodes[i]);
+                index_remove(&w->indexes[set_index(row, i)], &row->nodes[i]);
         w->steps += DESCENT_STEPS * row->n_nodes;
 }
 
 static SetRow *set_row_new(SetTable table, void *data, size_t size)
 {
-        uint32_t n_nodes = set_tables[table].n_nodes;
+        uint32_t n_nodes = set_n_nodes(table, data);
         SetRow *row;
 
-        if (table == SET_HEARD)
-                n_nodes += (uint32_t)((const SetHeard *)data)->n;
-        row = calloc(1, sizeof *row + n_nodes * sizeof *row->nodes);
+        row = aligned_alloc(INDEX_NODE, sizeof *row + n_nodes * sizeof *row->nodes);
         if (!row)
                 return NULL;
+        memset(row, 0, sizeof *row + n_nodes * sizeof *row->nodes);
         row->table = table;
         row->data = data;
         row->size = (uint32_t)size;
@@ -534,32 +319,87 @@ int working_set_save(Store *s, bool *ret_changed)
 
 /* ---- loading ---- */
 
-/* A file that somebody wrote in may have two rows where one can be. */
-static bool set_places_are_free(WorkingSet *w, const SetRow *row)
-{
-        IndexKey key;
-
-        for (size_t i = 0; i < row->n_nodes; i++)
-                if (set_node_place(row, i, &key) && set_find(w, set_index(row, i), key))
-                        return false;
-        return true;
-}
-
 int working_set_load(WorkingSet *w, SetTable table, void *data, size_t size, bool damaged)
 {
         SetRow *row = data ? set_row_new(table, data, size) : NULL;
 
-        if (!row) {
-                set_data_free(data, size);
+        if (!row || array_add(&w->loaded[table], row) < 0) {
+                if (!row)
+                        set_data_free(data, size);
+                else
+                        (void)set_row_free(row);
                 return -ENOMEM;
-        }
-        if (!set_places_are_free(w, row)) {
-                (void)set_row_free(row);
-                return -EBADMSG;
         }
         row->live = row->stored = true;
         row->damaged = damaged;
-        set_link(w, row);
+        return 0;
+}
+
+typedef struct SetPlace {
+        uint64_t first, second; /* of the node's key */
+        IndexNode *node;
+} SetPlace;
+
+static int set_compare_places(const void *a, const void *b)
+{
+        const SetPlace *x = a, *y = b;
+
+        if (x->first != y->first)
+                return x->first < y->first ? -1 : 1;
+        if (x->second != y->second)
+                return x->second < y->second ? -1 : 1;
+        return index_compare(&x->node->key, &y->node->key);
+}
+
+typedef ARRAY(SetPlace) SetPlaces;
+
+static int set_add_place(SetPlaces *places, SetRow *row, size_t i)
+{
+        IndexKey *key = &row->nodes[i].key;
+
+        return !set_node_place(row, i, key)
+                       ? 0
+                       : array_add(places, (SetPlace){key->part[0], key->part[1], &row->nodes[i]});
+}
+
+/* Each row has one node for an index, but one for each token that was heard. */
+static int set_find_places(const WorkingSet *w, SetIndex index, SetPlaces *ret)
+{
+        SetTable table = set_table_of(index);
+        size_t first = (size_t)(index - set_first_index(table));
+        const SetRows *rows = &w->loaded[table];
+        int r = 0;
+
+        for (size_t k = 0; r == 0 && k < rows->n; k++) {
+                size_t n = index == BY_HEARD_TOKEN ? rows->list[k]->n_nodes : first + 1;
+
+                for (size_t i = first; r == 0 && i < n; i++)
+                        r = set_add_place(ret, rows->list[k], i);
+        }
+        return r;
+}
+
+/* In the order of the index each row comes beside the last, where the processor has its cache: six
+ * times as fast as in the order of the file. A file that somebody wrote in may have two members
+ * with one id. */
+static int set_link_loaded(WorkingSet *w, SetIndex index)
+{
+        _cleanup_array_ SetPlace *list = NULL;
+        SetPlaces places = {NULL, 0, 0};
+        int r = set_find_places(w, index, &places);
+
+        list = places.list;
+        if (r < 0)
+                return r;
+        if (places.n > 0)
+                qsort(list, places.n, sizeof *list, set_compare_places);
+        for (size_t i = 0; i < places.n; i++) {
+                IndexKey key = list[i].node->key;
+
+                if (i > 0 && set_compare_places(&list[i - 1], &list[i]) == 0)
+                        return -EBADMSG;
+                index_add(&w->indexes[index], list[i].node, &key);
+        }
         return 0;
 }
 
@@ -586,8 +426,18 @@ static void set_clear(WorkingSet *w)
         assert(w->journal.n == 0);
         for (SetTable t = 0; t < SET_TABLES; t++)
                 set_free_rows_below(
-                        w->indexes[t == SET_MESSAGES ? BY_FROM : set_tables[t].first].root);
+                        w->indexes[t == SET_MESSAGES ? BY_FROM : set_first_index(t)].root);
         memset(w->indexes, 0, sizeof w->indexes);
+}
+
+static void set_end_loading(WorkingSet *w, bool failed)
+{
+        for (SetTable t = SET_GROUPS; t < SET_TABLES; t++) {
+                for (size_t i = 0; failed && i < w->loaded[t].n; i++)
+                        (void)set_row_free(w->loaded[t].list[i]);
+                free(w->loaded[t].list);
+        }
+        memset(w->loaded, 0, sizeof w->loaded);
 }
 
 int working_set_reload(Store *s)
@@ -597,8 +447,11 @@ int working_set_reload(Store *s)
 
         set_clear(w);
         r = w->engine->load(s);
+        for (SetIndex i = 0; r == 0 && i < SET_INDEXES; i++)
+                r = set_link_loaded(w, i);
         if (r < 0)
-                set_clear(w);
+                memset(w->indexes, 0, sizeof w->indexes);
+        set_end_loading(w, r < 0);
         w->ids_before = w->ids;
         return r;
 }

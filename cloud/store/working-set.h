@@ -4,7 +4,7 @@
  * here, and what a batch changes is written to the file in one go
  *
  * A row is a block of bytes that is never changed, only exchanged for another, and a node for each
- * index that it is in (working-set.c has the table of indexes). So what a batch has exchanged is
+ * index that it is in (set-keys.c). So what a batch has exchanged is
  * what undoes it. A row that is removed stays until the batch ends, for those who walk over it.
  *
  * A set belongs to an engine, which keeps the file: it loads all rows, saves changes (before its
@@ -144,9 +144,9 @@ static inline WorkingSet *set_of(Store *s)
 
 int working_set_new(WorkingSet **ret, const SetEngine *engine);
 WorkingSet *working_set_free(WorkingSet *w);
-/* Empties the set and has the engine load it. */
+/* Empties the set and has the engine load it. -EBADMSG: two rows have a key that can be one's. */
 int working_set_reload(Store *s);
-/* Takes data of that size (malloc), also on failure. -EBADMSG: its key is taken. */
+/* Takes data of that size (malloc, or NULL), also on failure. 0 or -ENOMEM. */
 int working_set_load(WorkingSet *w, SetTable table, void *data, size_t size, bool damaged);
 SetIds *working_set_ids(WorkingSet *w);
 uint64_t working_set_steps(const WorkingSet *w);
@@ -206,6 +206,14 @@ typedef enum SetIndex {
 
 #define SET_NOWHERE UINT64_MAX
 
+/* What a row is in: its i-th node, where it belongs (false: nowhere), how many it has. Rows have
+ * one node for each index of their table, but those of SET_HEARD one for each token. */
+SetIndex set_index(const SetRow *row, size_t i);
+bool set_node_place(const SetRow *row, size_t i, IndexKey *ret);
+SetTable set_table_of(SetIndex index);
+SetIndex set_first_index(SetTable table);
+uint32_t set_n_nodes(SetTable table, const void *data);
+
 static inline IndexKey set_key(uint64_t a, uint64_t b, uint64_t c, uint64_t d)
 {
         return (IndexKey){{a, b, c, d}};
@@ -222,6 +230,10 @@ SetRow *set_first(WorkingSet *w, SetIndex index);
  * is none. */
 bool set_ends(WorkingSet *w, SetIndex index, uint64_t of, uint64_t *ret_first, uint64_t *ret_last);
 size_t set_count(const WorkingSet *w, SetIndex index);
+/* How many there are of which the first `same` numbers are the key's, up to limit; and calls func
+ * (NULL: none), which may not change the set, for each. */
+uint32_t set_count_same(WorkingSet *w, SetIndex index, IndexKey key, size_t same, uint32_t limit,
+                        void (*func)(const SetRow *row, void *userdata), void *userdata);
 
 /* These copy the data. 0 or -ENOMEM, with the set as it was. */
 int set_add(WorkingSet *w, SetTable table, const void *data, size_t size);

@@ -31,9 +31,9 @@ static void expect_neighbours(const Moves *m, size_t at)
         const IndexNode *next = NULL, *last = NULL;
 
         for (size_t i = NODES; i-- > at;)
-                next = m->nodes[i].in ? &m->nodes[i] : next;
+                next = m->nodes[i].linked ? &m->nodes[i] : next;
         for (size_t i = 0; i < at; i++)
-                last = m->nodes[i].in ? &m->nodes[i] : last;
+                last = m->nodes[i].linked ? &m->nodes[i] : last;
         assert_ptr_equal(index_at(&m->index, &key), next);
         assert_ptr_equal(index_before(&m->index, &key), last);
 }
@@ -48,8 +48,8 @@ static void an_index_is_in_order(void **state)
                 size_t at = chance_below(&m.chance, NODES);
                 IndexKey key = key_of(at);
 
-                if (m.nodes[at].in) {
-                        index_remove(&m.nodes[at]);
+                if (m.nodes[at].linked) {
+                        index_remove(&m.index, &m.nodes[at]);
                         n--;
                 } else if (m.index.n < chance_below(&m.chance, NODES)) {
                         index_add(&m.index, &m.nodes[at], &key);
@@ -69,10 +69,11 @@ static size_t depth_of(const IndexNode *node)
 static void an_index_is_never_deep(void **state)
 {
         enum { MANY = 1 << 14 };
-        IndexNode *nodes = calloc(MANY, sizeof *nodes);
+        IndexNode *nodes = aligned_alloc(INDEX_NODE, MANY * sizeof *nodes);
         Index x = {NULL, 0};
 
         assert_non_null(nodes);
+        memset(nodes, 0, MANY * sizeof *nodes);
         for (uint64_t i = 0; i < MANY; i++)
                 index_add(&x, &nodes[i], &(IndexKey){{i}});
         assert_in_range(depth_of(x.root), 14, 14 * 5);
