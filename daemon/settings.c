@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "settings.h"
 
+#include "daemon/exchange/exchange.h"
+
 #include <math.h>
 #include <string.h>
 #include <strings.h>
 
 #define MINUTE 60e3
 #define AT(field) offsetof(DaemonSettings, field)
+#define QUOTED(text) #text
+#define TEXT_OF(number) QUOTED(number)
 
 /* Degrees with a sign; empty: unknown. */
 static int setting_degrees(const Setting *s, const char *text, void *ret)
@@ -87,7 +91,7 @@ const Setting daemon_settings_table[] = {
         {"Location", "Latitude", setting_degrees, AT(latitude), "", 0, 90},
         {"Location", "Longitude", setting_degrees, AT(longitude), "", 0, 180},
         {"Location", "Accuracy", setting_u32, AT(accuracy_m), "50", 0, 100000000},
-        {"Exchange", "ListenMs", setting_u32, AT(listen_ms), "1200", 0, 10000},
+        {"Exchange", "ListenMs", setting_u32, AT(listen_ms), TEXT_OF(EXCHANGE_LISTEN_MS), 0, 10000},
         {"Exchange", "Window", setting_time, AT(window_ms), "0", 0, 10 * MINUTE},
         {"Exchange", "VetoSeconds", setting_u32, AT(veto_s), "5", 0, 60},
         {"Exchange", "Guests", setting_bool, AT(guests), "yes", 0, 0},

@@ -109,8 +109,10 @@ typedef struct ExchangeOptions {
         Token screen;
 } ExchangeOptions;
 
+/* The default of ListenMs: mDNS neighbours hear each other in about a second. */
+#define EXCHANGE_LISTEN_MS 1200
+
 enum {
-        EXCHANGE_LISTEN_MS = 1200, /* mDNS neighbours hear each other in about a second */
         EXCHANGE_JOIN_MS = 20 * 1000,
         EXCHANGE_JOIN_DEAR_MS =
                 50 * 1000, /* with help over Bluetooth: a helper serves one caller at a time */

@@ -291,6 +291,55 @@ static void watch_waits_for_news(void **state)
         cloud_end(&p.cloud);
 }
 
+static void send_gathering_watch(Terminal *t, const PbWatched *seen, uint32_t gather_ms,
+                                 Answer *answer)
+{
+        WireRequest request = PB_REQUEST_INIT;
+        PbWatch w = PB_WATCH_INIT;
+
+        w.member_id = wire_bytes(t->keys.id.b, sizeof t->keys.id.b);
+        w.seen_revision = seen->revision;
+        w.next_message = seen->next_message;
+        w.next_opening = (uint32_t)seen->n_openings;
+        w.wait_ms = 50000;
+        w.gather_ms = gather_ms;
+        request.body_case = PB_REQUEST_BODY_WATCH;
+        request.watch = &w;
+        assert_int_equal(terminal_send(t, &request, answer), 0);
+        api_flush(t->cloud->api);
+        assert_false(answer->done);
+}
+
+/* Of two who watch, one lets messages wait for others, for half a second after the first. */
+static void messages_wait_for_each_other(void **state)
+{
+        static const uint8_t key_id[8] = {1};
+        WireResponse *w;
+        Answer patient, hasty;
+        Party p;
+
+        party_begin(&p);
+        party_join(&p);
+        party_close_and_open(&p);
+        w = terminal_watch(&p.t[0], 0, 0, 0);
+        send_gathering_watch(&p.t[0], w->watched, 500, &patient);
+        send_gathering_watch(&p.t[1], w->watched, 0, &hasty);
+        (void)wire_response_free(w);
+        step_clock_advance(p.cloud.clock, 3000);
+        assert_int_equal(terminal_post(&p.t[2], PB_MESSAGE_NAME_KEY, NULL, key_id, 2), OK);
+        assert_true(hasty.done);
+        assert_int_equal(hasty.response->watched->n_messages, 1);
+        step_clock_advance(p.cloud.clock, 400);
+        assert_int_equal(terminal_post(&p.t[1], PB_MESSAGE_NAME_KEY, NULL, key_id, 2), OK);
+        assert_false(patient.done);
+        step_clock_advance(p.cloud.clock, 100 + API_BATCH_MS);
+        assert_true(patient.done);
+        assert_int_equal(patient.response->watched->n_messages, 2);
+        answer_done(&patient);
+        answer_done(&hasty);
+        cloud_end(&p.cloud);
+}
+
 static void second_watch_ends_the_first(void **state)
 {
         PbJoinVerdict verdict;
@@ -1283,6 +1332,7 @@ int main(void)
                 cmocka_unit_test(bytes_of_an_account_are_counted),
                 cmocka_unit_test(tiny_pieces_are_refused),
                 cmocka_unit_test(watch_waits_for_news),
+                cmocka_unit_test(messages_wait_for_each_other),
                 cmocka_unit_test(second_watch_ends_the_first),
                 cmocka_unit_test(mutual_sightings_wake_both),
                 cmocka_unit_test(who_comes_too_late_is_told),
