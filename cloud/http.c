@@ -100,8 +100,9 @@ static enum MHD_Result http_send_identity(struct MHD_Connection *c, const Http *
 
         cloud_identity_format(text, api_identity(h->context.api));
         strcat(text, "\n");
-        return http_send_bytes(c, MHD_HTTP_OK, "text/plain", text, strlen(text),
-                               MHD_RESPMEM_MUST_COPY);
+        /* for everybody, so for every page, too: one of a guest with a code and no link asks */
+        return http_send_to("*", c, MHD_HTTP_OK, "text/plain", text, strlen(text),
+                            MHD_RESPMEM_MUST_COPY);
 }
 
 static enum MHD_Result http_send_metrics(struct MHD_Connection *c, const Http *h)
