@@ -82,13 +82,14 @@ huddle_cloud_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS) $(MICROHTTPD_CFLAGS)
 huddle_cloud_LDADD = $(libcloud) $(MICROHTTPD_LIBS)
 
 # ---- cloud/pages: what browsers load, ready for any web server
-EXTRA_DIST += cloud/pages/bundle cloud/pages/engine.js cloud/pages/page.html cloud/pages/page.js cloud/pages/style.css
+page_sources = cloud/pages/engine.js cloud/pages/exchange.js cloud/pages/guest.js cloud/pages/keeper.js cloud/pages/own.js \
+	cloud/pages/page.html cloud/pages/page.js cloud/pages/record.js cloud/pages/style.css cloud/pages/tabs.js
+EXTRA_DIST += cloud/pages/bundle $(page_sources)
 if GUESTS
 guests_wanted = cloud/pages/made
 endif
 all-local: $(guests_wanted)
-cloud/pages/made: src/wasm/build/engine.wasm src/po/zh_CN.mo cloud/pages/bundle cloud/pages/engine.js cloud/pages/page.html \
-		cloud/pages/page.js cloud/pages/style.css
+cloud/pages/made: src/wasm/build/engine.wasm src/po/zh_CN.mo cloud/pages/bundle $(page_sources)
 	$(AM_V_GEN)$(MKDIR_P) cloud/pages && $(PYTHON) $(srcdir)/cloud/pages/bundle $(srcdir)/cloud/pages \
 		src/wasm/build/engine.wasm src/po/zh_CN.mo cloud/pages/files && touch $@
 # what anybody can compare with what a host serves

@@ -18,6 +18,8 @@
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-event.h>
 
+#define BLANK " \t"
+
 enum {
         CONNECTION_MEMORY = 4096,
         POLICY_MAX = 1024, /* without the clouds */
@@ -30,7 +32,7 @@ static const char *const headers[][2] = {
         {"Referrer-Policy", "no-referrer"},
         {"Cross-Origin-Opener-Policy", "same-origin"},
         {"Cross-Origin-Resource-Policy", "same-origin"},
-        {"Permissions-Policy", "camera=(), geolocation=(), microphone=()"},
+        {"Permissions-Policy", "camera=(self), geolocation=(self), microphone=()"},
         {"Vary", "Accept-Encoding"},
 };
 
@@ -39,6 +41,8 @@ typedef struct PageHost {
         sd_event *event;
         PageFiles files;
         char policy[POLICY_MAX + 2 * SETTING_TEXT_SIZE];
+        char list[2 * SETTING_TEXT_SIZE]; /* of the clouds, one a line */
+        PageFile clouds;                  /* the same: the page looks there for that of a code */
         struct MHD_Daemon *daemon;
         sd_event_source *io, *timer;
         Patience *connections;
@@ -95,7 +99,7 @@ static bool page_host_add_file(struct MHD_Response *response, const PageFile *fi
 static enum MHD_Result page_host_send(const PageHost *h, struct MHD_Connection *c, unsigned status,
                                       const PageFile *file)
 {
-        bool zipped = file && page_host_takes_gzip(c);
+        bool zipped = file && file->zipped && page_host_takes_gzip(c);
         const uint8_t *bytes = !file ? (const uint8_t *)"" : zipped ? file->zipped : file->bytes;
         size_t len = !file ? 0 : zipped ? file->n_zipped : file->n_bytes;
         struct MHD_Response *response =
@@ -117,7 +121,8 @@ static enum MHD_Result page_host_on_request(void *userdata, struct MHD_Connectio
                                             size_t *upload_size, void **state)
 {
         PageHost *h = userdata;
-        const PageFile *file = page_files_find(&h->files, url);
+        const PageFile *file =
+                strcmp(url, h->clouds.url) == 0 ? &h->clouds : page_files_find(&h->files, url);
 
         if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
                 return page_host_send(h, c, MHD_HTTP_METHOD_NOT_ALLOWED, NULL);
@@ -260,6 +265,25 @@ static int page_host_write_policy(PageHost *h)
         return 0;
 }
 
+/* As they were written, for a cloud may have a path. */
+static void page_host_list_clouds(PageHost *h)
+{
+        const char *clouds = h->context->settings->pages.clouds;
+        size_t at = 0;
+
+        while (*(clouds += strspn(clouds, BLANK)) != '\0') {
+                size_t len = strcspn(clouds, BLANK);
+
+                at += (size_t)snprintf(h->list + at, sizeof h->list - at, "%.*s\n", (int)len,
+                                       clouds);
+                clouds += len;
+        }
+        h->clouds = (PageFile){.url = (char *)"/clouds.txt",
+                               .type = "text/plain; charset=utf-8",
+                               .bytes = (uint8_t *)h->list,
+                               .n_bytes = at};
+}
+
 int page_host(const PageHostContext *context)
 {
         _cleanup_(page_host_done) PageHost h = {.context = context};
@@ -268,6 +292,7 @@ int page_host(const PageHostContext *context)
         r = page_files_read(&h.files, context->folder);
         if (r == 0)
                 r = page_host_write_policy(&h);
+        page_host_list_clouds(&h);
         if (r < 0)
                 return page_host_failed("The pages cannot be read", r);
         r = page_host_set_up_loop(&h);

@@ -237,8 +237,11 @@ huddle_agent_LDADD = $(libagent)
 include src/app/local.mk
 
 # ---- src/wasm: the engine of the guests' pages, with a compiler of its own; cloud/pages makes pages of it
-EXTRA_DIST += src/wasm/engine.mk src/wasm/charset.c src/wasm/host.c src/wasm/host.h src/wasm/page-record.c \
-	src/wasm/unicode.c src/wasm/include/libintl.h src/wasm/include/sys/queue.h src/wasm/include/systemd/sd-event.h
+EXTRA_DIST += src/wasm/engine.mk src/wasm/charset.c src/wasm/host.c src/wasm/host.h src/wasm/log.c \
+	src/wasm/page-cards.c src/wasm/page-cards.h src/wasm/page-guest.c src/wasm/page-guest.h src/wasm/page-guest-show.c \
+	src/wasm/page-own.c src/wasm/page-record.c src/wasm/store.c src/wasm/store.h src/wasm/unicode.c \
+	src/wasm/include/libintl.h src/wasm/include/syslog.h src/wasm/include/sys/queue.h \
+	src/wasm/include/systemd/sd-event.h src/wasm/include/systemd/sd-id128.h
 wasm_make = $(MAKE) -C src/wasm/build -f $(abs_top_srcdir)/src/wasm/engine.mk TOP=$(abs_top_srcdir) CC=$(WASM_CC) \
 	SODIUM=$(WASM_SODIUM) PROTOBUF=$(WASM_PROTOBUF) PROTO=$(abs_top_builddir)
 # whether something has changed, engine.mk knows

@@ -415,9 +415,10 @@ check_PROGRAMS += tests/unit/protocol/test-wire
 tests_unit_protocol_test_wire_LDADD = $(unit_ldadd)
 
 # ---- tests/pages: the guests' pages in a browser, and their engine under Node
-TESTS += tests/pages/test-vectors tests/pages/test-pages
-EXTRA_DIST += tests/pages/test-vectors tests/pages/test-pages tests/pages/bench-pages tests/pages/browser.py tests/pages/browse.js tests/pages/run-vectors.js \
-	tests/pages/package.json tests/pages/package-lock.json
+page_tests = tests/pages/test-pages tests/pages/test-guests tests/pages/test-guest-trouble
+TESTS += tests/pages/test-vectors $(page_tests)
+EXTRA_DIST += tests/pages/test-vectors $(page_tests) tests/pages/bench-pages tests/pages/browser.py tests/pages/guests.py tests/pages/bad_way.py \
+	tests/pages/browse.js tests/pages/run-vectors.js tests/pages/package.json tests/pages/package-lock.json
 if GUESTS
 wasm_wanted = wasm-programs
 endif
@@ -811,7 +812,7 @@ check-app-valgrind: all
 		$(srcdir)/tests/app/test-walk
 screenshots: all
 	@$(AM_TESTS_ENVIRONMENT) $(srcdir)/tests/app/screenshots screenshots
-	@$(AM_TESTS_ENVIRONMENT) HUDDLE_SCREENSHOTS=screenshots $(srcdir)/tests/pages/test-pages >/dev/null
+	@$(AM_TESTS_ENVIRONMENT) HUDDLE_SCREENSHOTS=screenshots sh -c 'for t in $(page_tests); do $(srcdir)/$$t || exit 1; done' >/dev/null
 .PHONY: screenshots check-app-valgrind
 
 # ---- tests/packages: from source and by Debian packages, on bare machines

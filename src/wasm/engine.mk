@@ -20,10 +20,17 @@ ours = \
 	src/protocol/transcript.c src/protocol/unpack.c src/protocol/wire.c src/protocol/wire-check.c \
 	src/protocol/wordlist.c src/protocol/words.c \
 	daemon/base/outcome.c daemon/cloud-link/cloud-client.c daemon/cloud-link/cloud-outcome.c daemon/cloud-link/pace.c \
+	daemon/exchange/amending.c daemon/exchange/cards.c daemon/exchange/closing.c daemon/exchange/deposit.c \
+	daemon/exchange/exchange.c daemon/exchange/exchange-context.c daemon/exchange/exchange-end.c \
+	daemon/exchange/exchange-outcome.c daemon/exchange/exchange-user.c daemon/exchange/fetch.c \
 	daemon/exchange/group.c daemon/exchange/group-count.c daemon/exchange/group-messages.c \
+	daemon/exchange/joining.c daemon/exchange/keying.c daemon/exchange/keying-proof.c daemon/exchange/late.c \
+	daemon/exchange/member.c daemon/exchange/neighbourhood.c daemon/exchange/others.c daemon/exchange/outbox.c \
+	daemon/exchange/snapshot.c daemon/exchange/watcher.c \
 	daemon/record/download.c daemon/record/record-outcome.c
-host = src/wasm/charset.c src/wasm/host.c src/wasm/unicode.c
-pages = src/wasm/page-record.c
+host = src/wasm/charset.c src/wasm/host.c src/wasm/log.c src/wasm/unicode.c
+pages = src/wasm/page-cards.c src/wasm/page-guest.c src/wasm/page-guest-show.c src/wasm/page-own.c \
+	src/wasm/page-record.c src/wasm/store.c
 vectors = tests/unit/fixed-random.c tests/vectors/vector-group.c tests/vectors/vector-out.c \
 	tests/vectors/vector-play.c tests/vectors/vector-refused.c cloud/api/ticket.c
 programs = tests/vectors/make-vectors tests/vectors/make-exchange
@@ -88,6 +95,9 @@ ours/%.o: $(TOP)/%.c include/sodium/version.h
 ours/huddle.pb-c.o: $(PROTO)/src/proto/huddle.pb-c.c
 	@mkdir -p $(@D)
 	$(CC) $(FLAGS) $(OUR_FLAGS) -c -o $@ $<
+ours/snapshot.pb-c.o: $(PROTO)/daemon/exchange/snapshot.pb-c.c
+	@mkdir -p $(@D)
+	$(CC) $(FLAGS) $(OUR_FLAGS) -c -o $@ $<
 ours/protobuf-c.o: $(PROTOBUF)/protobuf-c/protobuf-c.c
 	@mkdir -p $(@D)
 	$(CC) $(FLAGS) -w -I$(PROTOBUF) -c -o $@ $<
@@ -98,7 +108,7 @@ sodium/%.o: $(sodium_source)/%.c include/sodium/version.h
 sodium/crypto_pwhash/argon2/%.o sodium/crypto_generichash/blake2b/ref/%.o: FLAGS += -O3
 
 # all objects: the linker drops what is not called
-engine = $(call objects,$(ours) $(host)) ours/huddle.pb-c.o ours/protobuf-c.o $(sodium_objects)
+engine = $(call objects,$(ours) $(host)) ours/huddle.pb-c.o ours/snapshot.pb-c.o ours/protobuf-c.o $(sodium_objects)
 
 engine.wasm: $(call objects,$(pages)) $(engine)
 	$(LINK) -nostartfiles -Wl,--no-entry -o $@ $^ -lwasi-emulated-signal

@@ -32,6 +32,11 @@ HOST_IMPORT(send)
 void host_send(Carriage *carriage, const char *url, const uint8_t *bytes, size_t len,
                uint32_t timeout_ms);
 HOST_IMPORT(send_stop) void host_send_stop(Carriage *carriage);
+/* To the console. */
+HOST_IMPORT(log) void host_log(const char *text);
+/* Keeps a copy under this name, or forgets it where bytes is NULL; nothing is sent before that is
+ * done. "" forgets everything. */
+HOST_IMPORT(keep) void host_keep(const char *name, const void *bytes, size_t len);
 
 typedef enum HostProperty {
         HOST_ALPHABETIC,

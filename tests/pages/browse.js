@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// browse.js - a real browser for a test: one JSON command a line, one JSON answer a line
+// browse.js - real browsers for a test: one JSON command a line, one JSON answer a line
+//
+// Each command may say who sits there; everybody has a browser context of their own, with its own storage.
 'use strict';
 const fs = require('fs');
 const path = require('path');
@@ -8,57 +10,138 @@ const modules = path.join(process.env.HUDDLE_NODE_MODULES, 'node_modules');
 const { chromium } = require(path.join(modules, 'playwright-core'));
 const axe = fs.readFileSync(path.join(modules, 'axe-core/axe.min.js'), 'utf8');
 
-const PATIENCE = 30000;
-let browser, page, told;
+const PATIENCE = Number(process.env.BROWSE_PATIENCE || 60000);
+const people = new Map(); // who: {context, page, told}
+const flags = (process.env.CHROMIUM_FLAGS || '').split(' ').filter((flag) => flag);
+let browser;
+
+// What a browser may lack or have wrong, before any script of the page runs.
+const FAULTS = {
+  storage: () => {
+    for (const name of ['sessionStorage', 'localStorage', 'indexedDB']) {
+      Object.defineProperty(window, name, { get: () => { throw new Error('off'); } });
+    }
+  },
+  locks: () => Object.defineProperty(navigator, 'locks', { value: undefined }),
+  // Chromium of Linux reads no QR codes; where one does, the camera is asked for
+  scanner: () => { window.BarcodeDetector = class { detect() { return Promise.resolve([]); } }; },
+};
+
+async function newPage(person) {
+  person.page = await person.context.newPage();
+  person.page.setDefaultTimeout(PATIENCE);
+  if (process.env.BROWSE_LOG) person.page.on('console', (line) => console.error(line.text()));
+  person.page.on('pageerror', (error) => person.told.errors.push(String(error)));
+  person.page.on('dialog', (dialog) => { person.told.errors.push(`dialog ${dialog.message()}`); dialog.dismiss(); });
+}
+
+// Time of the processor that each of the browser's processes for pages has had.
+async function processTimes() {
+  const line = await browser.newBrowserCDPSession();
+  const { processInfo } = await line.send('SystemInfo.getProcessInfo');
+  await line.detach();
+  return new Map(processInfo.filter(({ type }) => type === 'renderer').map(({ id, cpuTime }) => [id, cpuTime]));
+}
+
+// The process of a page: the one that works when the page does.
+async function processOf(page) {
+  const before = await processTimes();
+  await page.evaluate(() => {
+    const end = performance.now() + 300;
+    while (performance.now() < end);
+  });
+  const used = [...await processTimes()].map(([id, time]) => [time - (before.get(id) || 0), id]);
+  return used.sort(([a], [b]) => b - a)[0][1];
+}
+
+const button = (page, name) => page.getByRole('button', { name, exact: true });
 
 const commands = {
   // a fresh browser, as of somebody who was never here
-  open: async ({ url, language = 'en', width = 390, height = 844, dark = false, storage = true }) => {
-    if (page) await page.context().close();
+  open: async (person, { who, url, language = 'en', width = 390, height = 844, dark = false, faults = [], place = null }) => {
+    if (person) await person.context.close();
     const context = await browser.newContext({ locale: language, viewport: { width, height }, acceptDownloads: true,
-      colorScheme: dark ? 'dark' : 'light', serviceWorkers: 'block' });
-    told = { requests: [], errors: [] };
-    context.on('request', (request) => told.requests.push(request.url()));
-    page = await context.newPage();
-    page.setDefaultTimeout(PATIENCE);
-    page.on('pageerror', (error) => told.errors.push(String(error)));
-    page.on('dialog', (dialog) => { told.errors.push(`dialog ${dialog.message()}`); dialog.dismiss(); });
-    if (!storage) {
-      await page.addInitScript(() => Object.defineProperty(window, 'sessionStorage', { get: () => { throw new Error('off'); } }));
-    }
-    await page.goto(url);
+      colorScheme: dark ? 'dark' : 'light', serviceWorkers: 'block',
+      ...(place ? { geolocation: { latitude: place[0], longitude: place[1], accuracy: 20 }, permissions: ['geolocation'] } : {}) });
+    const made = { context, told: { requests: [], errors: [] } };
+    people.set(who, made);
+    context.on('request', (request) => made.told.requests.push(request.url()));
+    for (const fault of faults) await context.addInitScript(FAULTS[fault]);
+    await newPage(made);
+    await made.page.goto(url);
   },
-  heading: async ({ is }) => {
+  tab: async (person, { url }) => {
+    await newPage(person);
+    await person.page.goto(url);
+  },
+  // back to the tab before, where there were two
+  back: async (person) => { [person.page] = person.context.pages(); },
+  goto: async ({ page }, { url }) => { await page.goto(url); },
+  leave: async (person, { who }) => {
+    await person.context.close();
+    people.delete(who);
+  },
+  heading: async ({ page }, { is }) => {
     await page.locator('h1', { hasText: new RegExp(is) }).waitFor();
   },
-  click: ({ name }) => page.getByRole('button', { name, exact: true }).click(),
-  type: ({ text }) => page.getByRole('textbox').fill(text),
-  text: () => page.locator('main').innerText(),
-  html: () => page.locator('main').innerHTML(),
-  address: async () => page.url(),
-  language: () => page.locator('html').getAttribute('lang'),
-  told: async () => told,
-  reload: async () => { await page.reload(); },
-  offline: ({ on }) => page.context().setOffline(on),
-  direction: ({ is }) => page.evaluate((dir) => { document.documentElement.dir = dir; }, is),
-  width: () => page.evaluate(() => document.documentElement.scrollWidth),
+  see: async ({ page }, { text }) => { await page.getByText(text).filter({ visible: true }).first().waitFor(); },
+  // fails where it is not seen in this time
+  shows: ({ page }, { text }) => page.getByText(text).filter({ visible: true }).first().isVisible(),
+  click: async ({ page }, { name }) => { await button(page, name).click(); },
+  fill: async ({ page }, { label, text }) => { await page.getByLabel(label, { exact: true }).fill(text); },
+  filled: ({ page }, { label }) => page.getByLabel(label, { exact: true }).inputValue(),
+  tick: async ({ page }, { label }) => { await page.getByLabel(label).check(); },
+  // taps it, whatever becomes of it
+  press: async ({ page }, { label }) => { await page.getByLabel(label).click(); },
+  ticked: ({ page }, { label }) => page.getByLabel(label).isChecked(),
+  upload: async ({ page }, { label, name, bytes }) => {
+    await page.getByLabel(label).setInputFiles({ name, mimeType: '', buffer: Buffer.from(bytes, 'base64') });
+  },
+  type: async ({ page }, { text }) => { await page.getByRole('textbox').fill(text); },
+  text: ({ page }) => page.locator('main').innerText(),
+  html: ({ page }) => page.locator('main').innerHTML(),
+  address: async ({ page }) => page.url(),
+  language: ({ page }) => page.locator('html').getAttribute('lang'),
+  told: async ({ told }) => told,
+  reload: async ({ page }) => { await page.reload(); },
+  offline: async ({ context }, { on }) => { await context.setOffline(on); },
+  // as a phone does with a page whose screen is locked: neither the page nor its worker runs
+  freeze: async (person, { on }) => {
+    if (on) person.process = await processOf(person.page);
+    process.kill(person.process, on ? 'SIGSTOP' : 'SIGCONT');
+  },
+  // what is in the browser's database, and in the storages of the tab
+  kept: ({ page }) => page.evaluate(() => new Promise((done) => {
+    const opening = indexedDB.open('huddle', 1);
+    opening.onupgradeneeded = () => opening.result.createObjectStore('kept');
+    opening.onsuccess = () => {
+      const names = opening.result.transaction('kept').objectStore('kept').getAllKeys();
+      names.onsuccess = () => {
+        opening.result.close();
+        done([...names.result, ...Object.keys(sessionStorage)]);
+      };
+    };
+  })),
+  direction: async ({ page }, { is }) => { await page.evaluate((dir) => { document.documentElement.dir = dir; }, is); },
+  width: ({ page }) => page.evaluate(() => document.documentElement.scrollWidth),
+  resize: async ({ page }, { width, height }) => { await page.setViewportSize({ width, height }); },
+  dark: async ({ page }, { on }) => { await page.emulateMedia({ colorScheme: on ? 'dark' : 'light' }); },
   // pictures that a reader could show, and whether they could be decoded
-  pictures: () => page.evaluate(() => [...document.images].map((image) => image.naturalWidth)),
-  keyboard: async ({ keys }) => { for (const key of keys) await page.keyboard.press(key); },
-  save: async ({ name }) => {
-    const [download] = await Promise.all([page.waitForEvent('download'),
-      page.getByRole('button', { name, exact: true }).click()]);
+  pictures: ({ page }) => page.evaluate(() => [...document.images].map((image) => image.naturalWidth)),
+  keyboard: async ({ page }, { keys }) => { for (const key of keys) await page.keyboard.press(key); },
+  save: async ({ page }, { name }) => {
+    const [download] = await Promise.all([page.waitForEvent('download'), button(page, name).click()]);
     return { name: download.suggestedFilename(), content: fs.readFileSync(await download.path(), 'utf8') };
   },
   // what a page may not have, and why
-  axe: async () => {
+  axe: async ({ page }) => {
     await page.evaluate(axe);
     const { violations } = await page.evaluate(() => window.axe.run());
     return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`);
   },
-  screenshot: async ({ file }) => { await page.screenshot({ path: file, fullPage: true }); },
+  screenshot: async ({ page }, { file }) => { await page.screenshot({ path: file, fullPage: true }); },
   // milliseconds until the page says something, on a slow line with a slow processor
-  slow: async ({ url, heading }) => {
+  slow: async ({ page }, { url, heading }) => {
     const line = await page.context().newCDPSession(page);
     await line.send('Network.enable');
     await line.send('Network.emulateNetworkConditions',
@@ -73,25 +156,33 @@ const commands = {
     await page.locator('h1', { hasText: new RegExp(heading) }).waitFor();
     return { paint: Math.round(paint), ready: Date.now() - start };
   },
-  tap: async ({ name, heading }) => {
+  until: async ({ page }, { heading }) => {
     const start = Date.now();
-    await page.getByRole('button', { name, exact: true }).click();
+    await page.locator('h1', { hasText: new RegExp(heading) }).waitFor();
+    return Date.now() - start;
+  },
+  tap: async ({ page }, { name, heading }) => {
+    const start = Date.now();
+    await button(page, name).click();
     await page.locator('h1', { hasText: new RegExp(heading) }).waitFor();
     return Date.now() - start;
   },
 };
 
+async function answer({ command, ...values }) {
+  values.who = values.who || 'somebody';
+  try {
+    return { value: await commands[command](people.get(values.who), values) };
+  } catch (error) {
+    return { error: String(error) };
+  }
+}
+
 async function main() {
-  browser = await chromium.launch({ executablePath: process.env.CHROMIUM || '/usr/bin/chromium', args: ['--no-sandbox'] });
+  browser = await chromium.launch({ executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
+    args: ['--no-sandbox', ...flags] });
   for await (const line of readline.createInterface({ input: process.stdin })) {
-    const { command, ...values } = JSON.parse(line);
-    let answer;
-    try {
-      answer = { value: await commands[command](values) };
-    } catch (error) {
-      answer = { error: String(error) };
-    }
-    console.log(JSON.stringify(answer));
+    console.log(JSON.stringify(await answer(JSON.parse(line))));
   }
   await browser.close();
 }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The page for browsers at a host of its own, and a real Chromium in front of it."""
 
+import gzip
 import http.client
 import json
 import os
@@ -32,32 +33,56 @@ def requirements():
 
 
 class Browser:
-    def __init__(self):
+    def __init__(self, flags=""):
         script = os.path.join(rig.SRC, "tests/pages/browse.js")
-        environment = {**os.environ, "HOME": rig.scratch, "HUDDLE_NODE_MODULES": SOURCES}
+        environment = {**os.environ, "HOME": rig.scratch, "HUDDLE_NODE_MODULES": SOURCES, "CHROMIUM_FLAGS": flags}
         self.process = rig.spawn(["node", script], environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def __call__(self, command, **values):
         if command == "shoot":  # for people to look at, where make screenshots asks
             folder = os.environ.get("HUDDLE_SCREENSHOTS")
-            return folder and self("screenshot", file=os.path.join(folder, f"page-{values['name']}.png"))
+            file = os.path.join(folder or "", f"page-{values['name']}.png")
+            return folder and self("screenshot", file=file, **{"who": values["who"]} if "who" in values else {})
         self.process.stdin.write(json.dumps({"command": command, **values}) + "\n")
         self.process.stdin.flush()
         answer = json.loads(self.process.stdout.readline())
         if "error" in answer:
-            raise RuntimeError(f"{command}: {answer['error']}")
+            raise RuntimeError(f"{values.get('who', '')} {command}: {answer['error']}")
         return answer.get("value")
+
+    def person(self, who):
+        """The commands of one person, with a browser of their own."""
+        return lambda command, **values: self(command, who=who, **values)
+
+    def end(self):
+        self.process.stdin.close()
+        self.process.wait(rig.PATIENCE)
+
+
+def alter_engine(folder, before):
+    shutil.copytree(FILES, folder)
+    [engine] = [name for name in os.listdir(folder) if name.startswith("engine-") and name.endswith(".js")]
+    with open(f"{folder}/{engine}", "rb") as f:
+        script = before.encode() + f.read()
+    for path, content in ((engine, script), (f"{engine}.gz", gzip.compress(script))):
+        with open(f"{folder}/{path}", "wb") as f:
+            f.write(content)
+    return folder
 
 
 class Host:
     """huddle-cloud pages, with the names by which browsers know it."""
 
-    def __init__(self, port, cloud):
-        self.port, config = port, f"{rig.scratch}/pages.conf"
+    def __init__(self, port, cloud, before="", clouds=""):
+        """clouds: others that the page may ask. before: a script that runs before the engine's, in its worker, where no test reaches."""
+        name, files = f"{rig.scratch}/pages{port}", FILES
+        self.port, config = port, f"{name}.conf"
+        if before:
+            files = alter_engine(f"{name}.files", before)
         with open(config, "w", encoding="ascii") as f:
-            f.write(f"[Pages]\nListen=127.0.0.1:{port}\nClouds={cloud.url}/\n")
-        port_file = f"{rig.scratch}/pages.port"
-        command = [f"{rig.TOP}/huddle-cloud", "--config", config, "--pages", FILES, "--port-file", port_file, "pages"]
+            f.write(f"[Pages]\nListen=127.0.0.1:{port}\nClouds={cloud.url}/ {clouds}\n")
+        port_file = f"{name}.port"
+        command = [f"{rig.TOP}/huddle-cloud", "--config", config, "--pages", files, "--port-file", port_file, "pages"]
         with open(f"{rig.scratch}/pages.log", "ab") as log:
             self.process = rig.spawn(command, stdout=log, stderr=log)
         rig.wait_for(lambda: os.path.exists(port_file))

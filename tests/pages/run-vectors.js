@@ -6,7 +6,7 @@ const path = require('path');
 const { Engine } = require(path.join(process.env.top_srcdir, 'cloud/pages/engine.js'));
 
 const [program, ...args] = process.argv.slice(2);
-const engine = new Engine(() => {});
+const engine = new Engine({});
 const argv = ['program', ...args].map((text) => Buffer.from(`${text}\0`));
 
 function set(at, ...numbers) {

@@ -29,3 +29,33 @@
                         (element)->field.next->field.link = (element)->field.link;                 \
                 *(element)->field.link = (element)->field.next;                                    \
         } while (0)
+
+#define STAILQ_HEAD(name, type)                                                                    \
+        struct name {                                                                              \
+                struct type *first, **last;                                                        \
+        }
+#define STAILQ_ENTRY(type)                                                                         \
+        struct {                                                                                   \
+                struct type *next;                                                                 \
+        }
+#define STAILQ_INIT(head)                                                                          \
+        do {                                                                                       \
+                (head)->first = NULL;                                                              \
+                (head)->last = &(head)->first;                                                     \
+        } while (0)
+#define STAILQ_FIRST(head) ((head)->first)
+#define STAILQ_EMPTY(head) ((head)->first == NULL)
+#define STAILQ_FOREACH(element, head, field)                                                       \
+        for ((element) = (head)->first; (element); (element) = (element)->field.next)
+#define STAILQ_INSERT_TAIL(head, element, field)                                                   \
+        do {                                                                                       \
+                (element)->field.next = NULL;                                                      \
+                *(head)->last = (element);                                                         \
+                (head)->last = &(element)->field.next;                                             \
+        } while (0)
+#define STAILQ_REMOVE_HEAD(head, field)                                                            \
+        do {                                                                                       \
+                (head)->first = (head)->first->field.next;                                         \
+                if (!(head)->first)                                                                \
+                        (head)->last = &(head)->first;                                             \
+        } while (0)
