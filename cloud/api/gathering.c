@@ -333,7 +333,7 @@ static int gathering_check_new(Call *c, const Id *member_id)
 
 /* Sightings that count: those by radio of a terminal. Of a guest, who has no radio, the screen that
  * it has read: as if it had heard the member whose screen that is. */
-static int gathering_sift_heard(Call *c, const MemberRow *m, Serial *serial, MemberRow *ret_screen)
+static int gathering_sift_heard(Call *c, Serial *serial, MemberRow *ret_screen)
 {
         bool guest = call_is_guest(c);
         size_t n = 0;
@@ -348,11 +348,9 @@ static int gathering_sift_heard(Call *c, const MemberRow *m, Serial *serial, Mem
                 else if (guest && heard->transport == SIGHTING_SCREEN && r == STORE_E_NOT_FOUND)
                         r = store_member_by_screen(c->node->store, &heard->token, ret_screen);
         }
-        if (r == 0 && strcmp(ret_screen->route, m->route) == 0)
+        if (r == 0)
                 serial->heard[n++] =
                         (Sighting){.token = ret_screen->token, .transport = SIGHTING_SCREEN};
-        else
-                ret_screen->id = 0;
         serial->n_heard = n;
         return MIN(r, 0);
 }
@@ -397,7 +395,7 @@ int handle_join(Call *c)
         m.fix = serial.fix;
         m.token = serial.token;
         m.press_ms = c->now_ms - MIN(serial.press_age_ms, c->now_ms);
-        r = gathering_sift_heard(c, &m, &serial, &screen);
+        r = gathering_sift_heard(c, &serial, &screen);
         if (r == 0)
                 r = matcher_decide(&settings->matching, c->node->store, &m, serial.heard,
                                    serial.n_heard, gathering_window(settings, w->window_s),

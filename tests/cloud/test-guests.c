@@ -362,6 +362,8 @@ static void a_screen_is_no_radio(void **state)
         expect_press(party_guest(&p, 0), &(Pressing){.heard = &heard}, OK, 1);
         heard.transport = SIGHTING_SCREEN;
         expect_press(party_guest(&p, 1), &(Pressing){.heard = &heard}, OK, 1);
+        expect_press(party_terminal(&p, 3), &(Pressing){.mark = MARK_WELCOME, .heard = &heard}, OK,
+                     1);
         cloud_end(&p.cloud);
 }
 

@@ -30,5 +30,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         r = snapshot_load(store, 1, clock, &uid, &second);
         assert(r == 0 && memcmp(&first.keys, &second.keys, sizeof first.keys) == 0);
         assert(first.reached == second.reached && first.n_roster == second.n_roster);
+        assert(first.guests_welcome == second.guests_welcome);
+        assert(first.options.has_screen == second.options.has_screen &&
+               memcmp(&first.options.screen, &second.options.screen, TOKEN_SIZE) == 0);
         return 0;
 }

@@ -226,6 +226,8 @@ static void check(const Case *c, size_t i, const SimPress *p)
         check_deposits(p);
 }
 
+static uint32_t veto_ms = VETO_MS;
+
 static size_t press_all(World *w, const Case *c, SimPress *p[static PEOPLE_MAX])
 {
         size_t n = 0;
@@ -241,7 +243,7 @@ static size_t press_all(World *w, const Case *c, SimPress *p[static PEOPLE_MAX])
 
                 t->reads = person->reads == NOBODY ? NULL : p[person->reads];
                 assert_int_equal(
-                        world_press(w, (unsigned)n, 0, 0, person->code, WINDOW_S, VETO_MS, &p[n]),
+                        world_press(w, (unsigned)n, 0, 0, person->code, WINDOW_S, veto_ms, &p[n]),
                         0);
                 world_run(w, 2000); /* a screen shows its link once the cloud has the serial */
         }
@@ -266,6 +268,88 @@ static void who_gets_what(void **state)
                 for (size_t j = 0; j < n; j++)
                         check(&cases[i], j, p[j]);
                 assert_null(w->violation);
+                (void)world_free(w);
+        }
+}
+
+/* ---- guests that do not know their place ---- */
+
+/* It takes the others for people like itself: gives them its key, and takes theirs. */
+static void be_forward(SimPress *p)
+{
+        Group *g = p->exchange ? p->exchange->group : NULL;
+
+        if (!g || !g->fixed || !g->parted)
+                return;
+        g->parted = false;
+        for (size_t i = 0; i < g->n; i++)
+                g->members[i].unproven = g->members[i].failed = false;
+}
+
+/* While the terminals' countdown runs it offers them its key, which by chance may be the better. */
+static void forward_guests_get_nothing(void **state)
+{
+        enum { SEEDS = 8, STEP_MS = 10, LONG_MS = 40 * 1000 };
+        static const Case *const refused = &cases[8];
+
+        for (unsigned seed = 0; seed < SEEDS; seed++) {
+                SimPress *p[PEOPLE_MAX];
+                World *w = NULL;
+                char text[16];
+                size_t n;
+
+                (void)snprintf(text, sizeof text, "forward %u", seed);
+                fixed_random(text);
+                assert_int_equal(world_new(&w, seed + 1, PEOPLE_MAX, ":memory:"), 0);
+                believe_in_welcome(w, true);
+                veto_ms = LONG_MS;
+                n = press_all(w, refused, p);
+                veto_ms = VETO_MS;
+                believe_in_welcome(w, false);
+                for (unsigned t = 0; t < LONG_MS / STEP_MS; t++) {
+                        world_run(w, STEP_MS);
+                        be_forward(p[3]);
+                        be_forward(p[4]);
+                }
+                world_run(w, ENOUGH_MS);
+                for (size_t j = 0; j < n; j++)
+                        if (cards_of(p[j]) != refused->people[j].cards)
+                                fail_msg("seed %u: person %zu has %zu cards", seed, j,
+                                         cards_of(p[j]));
+                (void)world_free(w);
+        }
+}
+
+/* ---- restarts ---- */
+
+/* Whoever is killed at whatever moment goes on as what it was, a guest as a guest. */
+static void guests_survive_restarts(void **state)
+{
+        static const uint32_t moments_ms[] = {500, 4000, 16500, 19000, 21000};
+        static const Case *const party = &cases[0];
+
+        for (size_t i = 0; i < ARRAY_LEN(moments_ms); i++) {
+                SimPress *p[PEOPLE_MAX];
+                World *w = NULL;
+                size_t n;
+
+                fixed_random("restarts");
+                assert_int_equal(world_new(&w, i + 1, PEOPLE_MAX, ":memory:"), 0);
+                n = press_all(w, party, p);
+                world_run(w, moments_ms[i]);
+                for (size_t j = 0; j < n; j++) {
+                        terminal_kill(p[j]->terminal);
+                        world_run(w, 100);
+                        assert_int_equal(terminal_start(p[j]->terminal), 0);
+                }
+                world_run(w, ENOUGH_MS);
+                for (size_t j = 0; j < n; j++) {
+                        if (cards_of(p[j]) != n - 1)
+                                fail_msg("killed after %u ms, person %zu has %zu cards",
+                                         moments_ms[i], j, cards_of(p[j]));
+                        if (p[j]->exchange)
+                                check_marks(p[j]);
+                }
                 (void)world_free(w);
         }
 }
@@ -372,6 +456,8 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(who_gets_what),
+                cmocka_unit_test(forward_guests_get_nothing),
+                cmocka_unit_test(guests_survive_restarts),
                 cmocka_unit_test(marks_are_not_for_the_cloud_to_say),
         };
 
