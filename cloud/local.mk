@@ -42,7 +42,8 @@ cloud_libcloud_a_SOURCES = \
 	cloud/settings.c cloud/settings.h \
 	cloud/match/presses.c cloud/match/presses.h \
 	cloud/match/rounds.c cloud/match/rounds.h \
-	cloud/match/radio-silent.c cloud/match/radio-silent.h \
+	cloud/match/silence.c cloud/match/silence.h \
+	cloud/match/silent-people.c cloud/match/silent-people.h \
 	cloud/store/store.h \
 	cloud/store/store-calls.h \
 	cloud/store/store-sqlite.c cloud/store/store-sqlite.h \

@@ -4,7 +4,7 @@
 #include "subgroups.h"
 #include "linkage.h"
 #include "rounds.h"
-#include "radio-silent.h"
+#include "silent-people.h"
 
 #include <assert.h>
 #include <math.h>
@@ -39,12 +39,12 @@ struct Clustering {
         size_t row;        /* … for this member, … */
         size_t inner;      /* … at this place of its own work, … */
         size_t n_list;     /* … on so many in the list; 0: the row begins */
-        size_t n_silent;
-        size_t n_rest; /* members that are clustered by serial alone, the first in the list */
+        size_t n_rest;     /* members that are clustered by serial alone, the first in the list */
         float *like;
         uint32_t *label;
         Linkage *linkage;
         Subgroups *cut;
+        SilentPeople *silent;
         Level *levels; /* of each cluster */
         uint32_t slips_to;
         Bond bond;
@@ -270,115 +270,21 @@ static int candidates_find_rejected(Clustering *w, size_t i)
         return ROW_DONE;
 }
 
-/* By its fix and its claims, the silent member may be in the same place as these linked people. */
-static bool candidate_could_belong(Clustering *w, size_t silent, const uint32_t *people, size_t n)
-{
-        const Candidates *c = w->c;
-
-        if (w->at[silent].radio != CANDIDATE_NONE || w->at[silent].cluster != CANDIDATE_NONE)
-                return false;
-        w->looks += 4 * n;
-        for (size_t k = 0; k < n; k++)
-                if (pair_same_route(c, silent, people[k]) && pair_in_window(c, silent, people[k]) &&
-                    (pair_heard(c, silent, people[k]) != HEARD_NOT ||
-                     pair_fix_like(c, silent, people[k]) > COMPATIBLE))
-                        return true;
-        return false;
-}
-
-/* Compares the silent member with those of the linked people that are in this cluster. */
-static RadioSilent candidate_silence(Clustering *w, size_t silent, uint32_t cluster,
-                                     const uint32_t *people, size_t n)
-{
-        RadioSilent s = {.least = 1, .after_ms = INT64_MIN, .nearest_ms = UINT64_MAX};
-        const Candidates *c = w->c;
-        size_t n_telling = 0, j;
-        int64_t after;
-        double like;
-
-        w->looks += 8 * n;
-        for (size_t k = 0; k < n; k++) {
-                j = people[k];
-                if (w->at[j].cluster != cluster)
-                        continue;
-                like = pair_fix_like(c, silent, j);
-                if (press_tells(c, j)) {
-                        s.mean += like;
-                        n_telling++;
-                }
-                s.least = fmin(s.least, like);
-                after = (int64_t)(c->press[silent].press_ms - c->press[j].press_ms);
-                s.after_ms = MAX(s.after_ms, after);
-                s.nearest_ms = MIN(s.nearest_ms, (uint64_t)llabs(after));
-                s.n_claims += pair_heard(c, silent, j) != HEARD_NOT;
-                s.n++;
-        }
-        if (n_telling > 0)
-                s.mean /= (double)n_telling;
-        s.tells = press_tells(c, silent);
-        return s;
-}
-
-/* The subgroup of these people that the silent member fits; CANDIDATE_NONE if it fits none, or
- * several. */
-static uint32_t candidate_subgroup(Clustering *w, size_t silent, const uint32_t *people, size_t n)
-{
-        const Candidates *c = w->c;
-        uint32_t cluster, last = CANDIDATE_NONE, belongs = CANDIDATE_NONE;
-        RadioSilent s;
-
-        for (size_t k = 0; k < n; k++) {
-                cluster = w->at[people[k]].cluster;
-                if (cluster == belongs || cluster == last)
-                        continue;
-                last = cluster;
-                s = candidate_silence(w, silent, cluster, people, n);
-                if (n < c->settings->radio_rich ? !radio_silent_is_third(&s)
-                                                : !radio_silent_follows_at_once(c->settings, &s))
-                        continue;
-                if (belongs != CANDIDATE_NONE)
-                        return CANDIDATE_NONE;
-                belongs = cluster;
-        }
-        return belongs;
-}
-
-static void candidate_admit(Clustering *w, size_t i)
-{
-        uint32_t cluster;
-
-        if (w->several[i] || !candidate_could_belong(w, i, w->list, w->n_list))
-                return;
-        cluster = candidate_subgroup(w, i, w->list, w->n_list);
-        if (cluster != CANDIDATE_NONE) {
-                w->at[i].rejected_by = CANDIDATE_NONE;
-                w->at[i].cluster = cluster;
-        }
-}
-
-/* Beside a pair we believe at most one silent member: of two, either may be a stranger. Beside
- * larger groups the moment of each press decides. A step looks at one member: first all are
- * counted, then admitted. */
 static int candidates_admit_silent(Clustering *w, size_t radio)
 {
-        size_t n = w->c->n;
+        int r = 0;
 
         if (radio >= w->n_radio)
                 return ROW_DONE;
-        if (w->n_list == 0) {
-                w->n_list = candidates_linked_by(w, (uint32_t)radio, w->list);
-                w->n_silent = 0;
-                w->looks += n;
-        }
-        w->looks++;
-        if (w->inner < n)
-                w->n_silent += candidate_could_belong(w, w->inner, w->list, w->n_list);
-        else
-                candidate_admit(w, w->inner - n);
-        w->inner++;
-        if (w->inner == n && w->n_silent > 1 && w->n_list < w->c->settings->radio_rich)
-                return ROW_DONE;
-        return w->inner < 2 * n ? ROW_GOES_ON : ROW_DONE;
+        if (!w->silent)
+                r = silent_people_new(&w->silent, w->c, w->at, w->several, (uint32_t)radio);
+        if (r == 0)
+                r = silent_people_step(w->silent);
+        if (r != 0)
+                return r < 0 ? r : ROW_GOES_ON;
+        w->looks += silent_people_looks(w->silent);
+        w->silent = silent_people_free(w->silent);
+        return ROW_DONE;
 }
 
 /* ---- the rest: clustered by serial alone ---- */
@@ -612,7 +518,7 @@ int clustering_step(Clustering *w)
 
 uint64_t clustering_looks(const Clustering *w)
 {
-        return w->looks;
+        return w->looks + (w->silent ? silent_people_looks(w->silent) : 0);
 }
 
 Clustering *clustering_free(Clustering *w)
@@ -625,6 +531,7 @@ Clustering *clustering_free(Clustering *w)
         (void)rounds_free(w->rounds);
         free(w->contradicts);
         free(w->several);
+        (void)silent_people_free(w->silent);
         free(w->like);
         free(w->label);
         free(w->levels);

@@ -22,12 +22,18 @@ typedef struct MatchingSettings {
         double ambiguity;  /* composites of two groups closer than this are about equal */
         double near_dbm;   /* what terminals about 1 m apart receive of each other */
         double circle_dbm; /* people face to face receive at least this, on average */
-        uint32_t
-                /* beside this many linked members a silent one is rejected however well it fits
-                 * … */
-                radio_rich;
-        /* … unless it presses less than this after their first press */
-        uint64_t silent_press_ms;
+        /* silence.h: */
+        double silent_phones; /* share of phones whose radio is off */
+        double silent_places; /* share of places where any share of the radios may be off */
+        double overheard;     /* share of meetings whose code strangers use, too … */
+        /* of the strangers, those who mean this meeting and claim to be on the spot */
+        double aimed;
+        double flood; /* … of these, where it is more than one */
+        /* a silent person is a member from this probability on … */
+        double belief;
+        /* … but, if it is the only one, beside fewer people than radio_rich from this one on */
+        double belief_of_third;
+        uint32_t radio_rich;
         uint32_t guests_per_group; /* so many at most */
 } MatchingSettings;
 

@@ -20,8 +20,14 @@ static const MatchingSettings settings = {
         .place_limit_m = 100,
         .near_dbm = -63,
         .circle_dbm = -70,
+        .silent_phones = 0.04,
+        .silent_places = 0.26,
+        .overheard = 0.1,
+        .aimed = 0.75,
+        .flood = 0.003,
+        .belief = 0.967,
+        .belief_of_third = 0.8,
         .radio_rich = 3,
-        .silent_press_ms = 1000,
 };
 
 /* People on a plane, metres east and north of a point. */
@@ -222,7 +228,7 @@ static void silence_beside_radio_is_refused(void **state)
         size_t silent;
 
         add_circle(&s, "1234", 4, 0, 0, 0);
-        silent = add(&s, "1234", 0, 0, 3000);
+        silent = add(&s, "1234", 0, 0, 9000);
         s.radio[silent] = false;
         listen(&s);
         cluster(&s);
@@ -240,11 +246,13 @@ static void a_third_without_radio_joins_a_pair_on_the_spot(void **state)
                 bool admitted;
         } rows[] = {
                 {"with them", 0, 15, 3000, 1, true},
-                {"two of them", 0, 15, 3000, 2, false},
+                {"two of them", 0, 15, 3000, 2, true},
+                {"two of them, later", 0, 15, 9000, 2, false},
+                {"more than they are", 0, 15, 3000, 3, false},
                 {"half a minute later", 0, 15, 35000, 1, false},
-                {"thirty metres off", 30, 15, 2000, 1, false},
+                {"sixty metres off", 60, 15, 2000, 1, false},
                 {"somewhere, at once", 0, 1000, 2000, 1, true},
-                {"somewhere, later", 0, 1000, 5000, 1, false},
+                {"somewhere, later", 0, 1000, 9000, 1, false},
                 {"far, but somewhere", 1000, 1000, 2000, 1, true},
                 {"elsewhere", 9000, 1000, 2000, 1, false},
         };
@@ -271,7 +279,7 @@ static void a_third_that_hears_both_joins_if_it_came_with_them(void **state)
                 uint32_t after_ms;
                 size_t claims;
                 bool admitted;
-        } rows[] = {{5000, 2, true}, {5000, 1, false}, {14000, 2, false}};
+        } rows[] = {{3000, 2, true}, {3000, 1, false}, {14000, 2, false}};
 
         for (size_t k = 0; k < ARRAY_LEN(rows); k++) {
                 Scene s = {0};
@@ -321,17 +329,18 @@ static void the_moment_speaks_for_the_silent(void **state)
                 int8_t claims; /* dBm, to have heard the first */
                 bool admitted;
         } rows[] = {
-                {"right after the first", 3, 0, 15, 1400, 1, HEARD_NOT, true},
-                {"at the same moment", 3, 0, 15, 1000, 1, HEARD_NOT, true},
-                {"seconds later", 3, 0, 15, 2000, 1, HEARD_NOT, false},
-                {"seconds later beside more", 4, 0, 15, 3400, 1, HEARD_NOT, true},
-                {"later still beside more", 4, 0, 15, 3500, 1, HEARD_NOT, false},
-                {"before", 3, 0, 15, 900, 1, HEARD_NOT, false},
-                {"two of them", 3, 0, 15, 1400, 2, HEARD_NOT, true},
-                {"two of them, later", 3, 0, 15, 2000, 2, HEARD_NOT, false},
-                {"thirty metres off", 4, 30, 15, 1400, 1, HEARD_NOT, false},
-                {"somewhere", 4, 0, 1000, 1400, 1, HEARD_NOT, false},
-                {"with a claim that nobody confirms", 4, 0, 15, 1400, 1, -60, false},
+                {"a moment after the first", 12, 0, 15, 2400, 1, HEARD_NOT, true},
+                {"at the same moment", 12, 0, 15, 1000, 1, HEARD_NOT, false},
+                {"seconds later", 12, 0, 15, 7000, 1, HEARD_NOT, false},
+                {"beside four", 4, 0, 15, 2400, 1, HEARD_NOT, false},
+                {"before", 12, 0, 15, 400, 1, HEARD_NOT, false},
+                {"two of them", 4, 0, 15, 3400, 2, HEARD_NOT, true},
+                {"two of them, later", 4, 0, 15, 9000, 2, HEARD_NOT, false},
+                {"half of all, later still", 4, 0, 15, 7000, 4, HEARD_NOT, true},
+                {"a flood", 12, 0, 15, 2400, 20, HEARD_NOT, false},
+                {"sixty metres off", 12, 60, 15, 2400, 1, HEARD_NOT, false},
+                {"somewhere", 12, 0, 1000, 2400, 1, HEARD_NOT, true},
+                {"with a claim that nobody confirms", 12, 0, 15, 2400, 1, -60, false},
         };
 
         for (size_t k = 0; k < ARRAY_LEN(rows); k++) {
@@ -359,19 +368,20 @@ static void who_could_be_of_two_circles_is_of_none(void **state)
         Scene s = {0};
         size_t silent;
 
-        add_circle(&s, "1234", 3, 0, 0, 0);
-        add_circle(&s, "1234", 3, 6, 0, 0);
-        for (size_t first = 0; first < 6; first += 3)
-                for (size_t i = first; i < first + 3; i++)
-                        for (size_t j = first; j < first + 3; j++)
+        add_circle(&s, "1234", 12, 0, 0, 0);
+        add_circle(&s, "1234", 12, 6, 0, 0);
+        for (size_t first = 0; first < 24; first += 12)
+                for (size_t i = first; i < first + 12; i++)
+                        for (size_t j = first; j < first + 12; j++)
                                 if (i != j)
                                         hear(&s, i, j, -60);
-        silent = add(&s, "1234", 3, 0, 500);
+        silent = add(&s, "1234", 3, 0, 1500);
         cluster(&s);
-        assert_false(together(&s, 0, 3));
-        assert_false(together(&s, 0, silent) || together(&s, 3, silent));
+        assert_false(together(&s, 0, 12));
+        assert_false(together(&s, 0, silent) || together(&s, 12, silent));
 
-        s.press[5].route[0] = s.press[4].route[0] = s.press[3].route[0] = '9';
+        for (size_t i = 12; i < 24; i++)
+                s.press[i].route[0] = '9';
         cluster(&s);
         assert_true(together(&s, 0, silent)); /* beside one alone it would be */
 }
@@ -381,12 +391,12 @@ static void one_bad_fix_makes_no_stranger(void **state)
 {
         Scene s = {0};
 
-        add_circle(&s, "1234", 4, 0, 0, 0);
+        add_circle(&s, "1234", 12, 0, 0, 0);
         s.press[1].fix.latitude_e7 += 6000; /* some 65 m */
-        s.radio[add(&s, "1234", 0, 0, 500)] = false;
+        s.radio[add(&s, "1234", 0, 0, 1500)] = false;
         listen(&s);
         cluster(&s);
-        assert_circle(&s, 0, 5);
+        assert_circle(&s, 0, 13);
 }
 
 static void two_alone_are_a_pair_where_fixes_err(void **state)
@@ -536,7 +546,7 @@ static void a_close_that_is_asked_for_does_not_wait_for_radio(void **state)
         s.now_ms = 40000; /* the others have listened, and are silent */
         cluster(&s);
         assert_true(together(&s, 1, 2));
-        assert_false(together(&s, 1, 3));
+        assert_false(together(&s, 1, 0) && together(&s, 1, 3) && together(&s, 1, 4));
 }
 
 static void sybils_stay_among_themselves(void **state)

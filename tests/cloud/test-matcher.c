@@ -46,6 +46,13 @@ static const MatchingSettings settings = {
         .ambiguity = 0.05,
         .near_dbm = -63,
         .circle_dbm = -70,
+        .silent_phones = 0.04,
+        .silent_places = 0.26,
+        .overheard = 0.1,
+        .aimed = 0.75,
+        .flood = 0.003,
+        .belief = 0.967,
+        .belief_of_third = 0.8,
         .radio_rich = 3,
 };
 
@@ -427,7 +434,7 @@ static void the_silent_are_refused_at_once(void **state)
         GroupRow g, alone;
 
         for (uint32_t i = 0; i < 6; i++)
-                press(t, someone(t, "1234", 0, 0, 20, 500 * i), i == 0 ? -1 : 0);
+                press(t, someone(t, "1234", 0, 0, 20, i < 4 ? 500 * i : 5000 * i), i == 0 ? -1 : 0);
         hear_each_other(t, 0, 4, -60);
         g = close_group_of(t, 0);
         assert_int_equal(g.n_members, 4);
@@ -446,7 +453,7 @@ static void the_silent_are_refused_with_a_silent_opener(void **state)
         Town *t = town_open();
 
         for (uint32_t i = 0; i < 4; i++)
-                press(t, someone(t, "1234", 0, 0, 20, 1500 * i), i == 0 ? -1 : 0);
+                press(t, someone(t, "1234", 0, 0, 20, 15000 * i), i == 0 ? -1 : 0);
         hear_each_other(t, 1, 2, -60);
         assert_int_equal(close_group_of(t, 0).n_members, 1);
         assert_int_equal(read_group(t, group_of(t, 3)).phase, GROUP_ALONE);

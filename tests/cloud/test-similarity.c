@@ -19,6 +19,13 @@ static const MatchingSettings settings = {
         .ambiguity = 0.05,
         .near_dbm = -63,
         .circle_dbm = -70,
+        .silent_phones = 0.04,
+        .silent_places = 0.26,
+        .overheard = 0.1,
+        .aimed = 0.75,
+        .flood = 0.003,
+        .belief = 0.967,
+        .belief_of_third = 0.8,
         .radio_rich = 3,
 };
 

@@ -5,11 +5,12 @@
     make_scenes.py --trace data/workplace_InVS15_tij.dat.gz --seed 1 -o out.jsonl
     make_scenes.py --hard 30 --observed obs.jsonl -o out.jsonl
 
-Two sources, any mix (see README.md):
+Three sources, any mix (see README.md):
   --trace   people talking face to face in one 60-s window = one group
             (connected component; long chains are cut into cliques);
             BLE sightings, GPS, clocks and codes are simulated (noise.py)
   --hard N  N copies of every hand-made hard situation
+  --silent N  the same of situations in which many have no Bluetooth
 One JSON object per line.  A grouping algorithm may read only OBSERVABLE;
 the rest is truth for the scorer.  Python standard library only.
 """
@@ -260,6 +261,28 @@ def hard_scenes(w, reps, big_reps, bg, t0):
     return t + 600
 
 
+# ------------------------------------------------------- many without Bluetooth
+def silent_scenes(w, reps, bg, t0):
+    g = w.rng
+    t = t0
+    for k in range(reps):
+        for kind in ('half_bluetooth', 'two_no_bluetooth_of_six', 'flood_of_30_silent'):
+            t += 300
+            s, c, b = f'{kind}-{k}', w.codes.pick(g), noise.shared_bias(g)
+            d, a = g.uniform(0, 8000), g.uniform(0, 6.283)
+            o = (d * math.cos(a), d * math.sin(a))
+            w.background(s, t + 15, bg)
+            size = {'half_bluetooth': g.choice([4, 6, 8]), 'two_no_bluetooth_of_six': 6}.get(kind, max(3, g.choice([2, 2, 3, 3, 4, 5, 6, 8])))
+            for i, r in enumerate(w.group(s, kind, s + '/A', size, t, 0, 0, c, origin=o, bias=b)):
+                if kind == 'half_bluetooth': r['ble'] = i % 2 == 0
+                if kind == 'two_no_bluetooth_of_six': r['ble'] = i not in (2, 4)
+            if kind == 'flood_of_30_silent':                     # k even: at any moment; odd: as members press
+                for q in range(30):
+                    w.request(s, kind, f'{s}/x{q}', t + (g.uniform(1, 25) if k % 2 == 0 else noise.press_delay(g)), 0, 0, c, at=o,
+                              fixkind='gnss', site=f'{s}/far', skew=0, role='attacker', ble=False)
+    return t + 600
+
+
 # -------------------------------------------------------------------------- main
 def main():
     a = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -268,6 +291,7 @@ def main():
     a.add_argument('--max-size', type=int, default=8, help='larger conversations are cut into cliques')
     a.add_argument('--p-same-code', type=float, default=.15, help='chance that the next group of the same minute uses the same code')
     a.add_argument('--hard', type=int, default=0, metavar='N')
+    a.add_argument('--silent', type=int, default=0, metavar='N', help='copies of each situation in which many have no Bluetooth')
     a.add_argument('--big', type=int, default=3, help='copies of the 200-person scene (with --hard)')
     a.add_argument('--background', type=int, default=3, help='honest groups elsewhere per hard scene')
     a.add_argument('--code-mode', choices=('human', 'random'), default='human')
@@ -283,6 +307,8 @@ def main():
         t = trace_scenes(w, p, o.groups, o.p_same_code, o.max_size, .3, t)
     if o.hard:
         t = hard_scenes(w, o.hard, o.big, o.background, t + 600)
+    if o.silent:
+        t = silent_scenes(w, o.silent, o.background, t + 600)
     noise.sightings(w.reqs, w.rng, w.ble)
     for r in w.reqs:                                             # lies come on top of the simulation
         for e in r.get('lie') or ():

@@ -28,6 +28,7 @@ SOURCES = {
     "hard, good GPS": ["--hard", "30", "--mix", "good"],
     "hard, random codes": ["--hard", "30", "--code-mode", "random"],
 }
+SILENT = ["--silent", "40", "--background", "2"]
 BASELINES = {
     "patent": baselines.patent,
     "wechat": baselines.wechat,
@@ -107,6 +108,17 @@ def rate(scores, who):
     return tuple(sum(s["micro"][who][i] for s in scores) for i in (0, 1))
 
 
+def flooded(truth, assigned):
+    """-> (groups with an intruder, of how many) in the scenes with a flood"""
+    label = {a["id"]: a["group"] for a in assigned}
+    inside = {}
+    for r in truth:
+        if r["kind"] == "flood_of_30_silent":
+            groups = inside.setdefault(r["scene"], (set(), set()))
+            groups[r["role"] == "member"].add(label[r["id"]])
+    return sum(bool((members & others) - {None}) for others, members in inside.values()), len(inside)
+
+
 def mean(scores, part, what):
     return statistics.mean(s[part][what] for s in scores)
 
@@ -137,3 +149,15 @@ def print_kinds(seeds, silent):
         cells.append(f"{kind_mean([s['huddle'] for s in seeds], kind, 'exact'):.2f}")
         cells += [f"{kind_mean([s[r] for s in silent], kind):.3f}" for r in rules if r != "mutual"]
         print(f"| {kind} | " + " | ".join(cells) + " |", flush=True)
+
+
+def print_silent(truths):
+    """Of scenes in which many have no Bluetooth."""
+    runs = [every(truth) for truth in truths]
+    flooded_by = [flooded(truth, replay(observable(truth))) for truth in truths]
+    print("| kind | " + " | ".join(runs[0]) + " | exact |")
+    print("|---|" + "---|" * (len(runs[0]) + 1))
+    for kind in ("half_bluetooth", "two_no_bluetooth_of_six"):
+        cells = [f"{kind_mean([s[r] for s in runs], kind):.3f}" for r in runs[0]]
+        print(f"| {kind} | " + " | ".join(cells) + f" | {kind_mean([s['huddle'] for s in runs], kind, 'exact'):.2f} |")
+    print("groups with an intruder of a flood: %d of %d" % tuple(map(sum, zip(*flooded_by))))

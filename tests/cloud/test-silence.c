@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* test-silence.c - the beliefs, beside a sum over every set of members */
+#include "cloud/match/silence.h"
+#include "tests/unit/test.h"
+
+#include <math.h>
+
+static const MatchingSettings settings = {
+        .unknown_place = 0.45,
+        .silent_phones = 0.04,
+        .silent_places = 0.26,
+        .overheard = 0.1,
+        .aimed = 0.75,
+        .flood = 0.003,
+        .belief = 0.967,
+        .belief_of_third = 0.8,
+        .radio_rich = 3,
+};
+
+static double factorial(size_t n)
+{
+        return tgamma((double)n + 1);
+}
+
+/* The integral of p^silent (1-p)^linked, by the midpoint rule. */
+static double share_of_places(size_t silent, size_t linked)
+{
+        enum { PARTS = 20000 };
+        double sum = 0, p;
+
+        for (size_t i = 0; i < PARTS; i++) {
+                p = ((double)i + 0.5) / PARTS;
+                sum += pow(p, (double)silent) * pow(1 - p, (double)linked);
+        }
+        return sum / PARTS;
+}
+
+static double weight_of(size_t linked, size_t members, size_t strangers)
+{
+        double phones = (1 - settings.silent_places) *
+                                pow(settings.silent_phones, (double)members) *
+                                pow(1 - settings.silent_phones, (double)linked) +
+                        settings.silent_places * share_of_places(members, linked);
+        double come = strangers == 0   ? 1 - settings.overheard
+                      : strangers == 1 ? settings.overheard * (1 - settings.flood)
+                                       : settings.overheard * settings.flood /
+                                                 (double)(strangers * (strangers - 1));
+
+        if (members > linked)
+                return 0;
+        return factorial(linked + members) / factorial(linked) * phones * factorial(strangers) *
+               come;
+}
+
+static double belief_by_sum(size_t linked, const double *odds, size_t n, size_t i)
+{
+        double all = 0, with = 0, weight;
+        size_t members;
+
+        for (unsigned set = 0; set < 1U << n; set++) {
+                members = 0;
+                weight = 1;
+                for (size_t k = 0; k < n; k++)
+                        if (set & 1U << k) {
+                                members++;
+                                weight *= exp(odds[k]);
+                        }
+                weight *= weight_of(linked, members, n - members);
+                all += weight;
+                if (set & 1U << i)
+                        with += weight;
+        }
+        return with / all;
+}
+
+static SilentCrowd crowd_of(size_t linked, const double *odds, size_t n)
+{
+        SilentCrowd c = {.n_linked = linked};
+
+        for (size_t i = 0; i < n; i++)
+                silence_add(&c, (uint32_t)i, odds[i]);
+        assert_int_equal(silence_judge(&settings, &c), 0);
+        return c;
+}
+
+static void beliefs_are_the_sum_over_all_sets(void **state)
+{
+        static const double odds[] = {1.5, 1.4, -2, 0.3, -HUGE_VAL, 1.8, 0};
+
+        for (size_t linked = 1; linked < 9; linked++)
+                for (size_t n = 1; n <= ARRAY_LEN(odds); n++) {
+                        SilentCrowd c = crowd_of(linked, odds, n);
+
+                        for (size_t i = 0; i < n; i++)
+                                assert_true(fabs(c.belief[i] - belief_by_sum(linked, odds, n, i)) <
+                                            1e-6);
+                }
+}
+
+static void silence_of_many_speaks_for_each(void **state)
+{
+        static const double odds[4] = {1.2, 1.2, 1.2, 1.2};
+        double before = 0;
+
+        for (size_t n = 1; n <= 4; n++) {
+                SilentCrowd c = crowd_of(4, odds, n);
+
+                assert_true(c.belief[0] > before);
+                before = c.belief[0];
+        }
+        assert_true(before >= settings.belief);
+}
+
+/* Whatever they say of moment and place. */
+static void a_flood_is_not_believed(void **state)
+{
+        double odds[600];
+
+        for (size_t i = 0; i < ARRAY_LEN(odds); i++)
+                odds[i] = 2;
+        for (size_t n = 12; n <= ARRAY_LEN(odds); n *= 2) {
+                SilentCrowd c = crowd_of(5, odds, n);
+
+                assert_int_equal(c.n_silent, n);
+                assert_int_equal(c.n, MIN(n, (size_t)SILENCE_MAX));
+                for (size_t i = 0; i < c.n; i++)
+                        assert_true(c.belief[i] <= 0.5 && c.belief[i] >= 0);
+        }
+}
+
+static void the_best_of_a_flood_are_kept(void **state)
+{
+        double odds[SILENCE_MAX + 60];
+        SilentCrowd c;
+        bool kept[ARRAY_LEN(odds)] = {false};
+
+        for (size_t i = 0; i < ARRAY_LEN(odds); i++)
+                odds[i] = (double)(i * 37 % ARRAY_LEN(odds));
+        c = crowd_of(5, odds, ARRAY_LEN(odds));
+        for (size_t i = 0; i < c.n; i++) {
+                kept[c.member[i]] = true;
+                assert_true(c.odds[i] == odds[c.member[i]]);
+        }
+        for (size_t i = 0; i < ARRAY_LEN(odds); i++)
+                assert_int_equal(kept[i], odds[i] >= 60);
+}
+
+static Silence silent_at(int64_t after_ms)
+{
+        return (Silence){.mean = 0.9, .tells = true, .least = 0.8, .after_ms = after_ms, .n = 5};
+}
+
+static double odds_at(int64_t after_ms)
+{
+        Silence s = silent_at(after_ms);
+
+        return silence_odds(&settings, &s);
+}
+
+static void the_moment_and_the_place_speak(void **state)
+{
+        Silence s = silent_at(2000);
+
+        assert_true(odds_at(1500) > odds_at(4000) && odds_at(4000) > odds_at(12000));
+        assert_true(odds_at(1500) > odds_at(-1500) && odds_at(-800) > odds_at(-3000));
+        s.mean = 0.2;
+        assert_true(silence_odds(&settings, &s) < odds_at(2000));
+        s.least = 0;
+        assert_true(silence_odds(&settings, &s) == -HUGE_VAL);
+}
+
+static void a_claim_counts_beside_a_pair_only(void **state)
+{
+        static const struct {
+                size_t n, n_claims;
+                bool possible;
+        } rows[] = {{2, 0, true}, {2, 1, false}, {2, 2, true}, {3, 3, false}, {5, 2, false}};
+
+        for (size_t k = 0; k < ARRAY_LEN(rows); k++) {
+                Silence s = silent_at(2000);
+
+                s.n = rows[k].n;
+                s.n_claims = rows[k].n_claims;
+                assert_int_equal(silence_odds(&settings, &s) > -HUGE_VAL, rows[k].possible);
+        }
+}
+
+int main(void)
+{
+        static const struct CMUnitTest tests[] = {
+                cmocka_unit_test(beliefs_are_the_sum_over_all_sets),
+                cmocka_unit_test(silence_of_many_speaks_for_each),
+                cmocka_unit_test(a_flood_is_not_believed),
+                cmocka_unit_test(the_best_of_a_flood_are_kept),
+                cmocka_unit_test(the_moment_and_the_place_speak),
+                cmocka_unit_test(a_claim_counts_beside_a_pair_only),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
