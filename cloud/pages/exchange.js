@@ -127,7 +127,7 @@ function drawGathering(view) {
     unkept ? paragraph(_('This browser keeps nothing. Leave this page open until you have the cards.'), 'quiet') : null,
     close, button(_('Leave'), startOver));
   return (now) => {
-    const guests = now.guests > 0 ? ` ${ngettext('{n} of them as a guest.', '{n} of them as guests.', now.guests)}` : '';
+    const guests = ` ${ngettext('{n} of them as a guest.', '{n} of them as guests.', now.guests + 1)}`; // we are one
     setText(people, now.count === 0 ? _('Looking for the cloud…') :
       now.count === 1 ? _('You are the first.') : ngettext('{n} is here.', '{n} are here.', now.count) + guests);
     setText(word, now.ownWord ? _('The word of your group is “%s”.').replace('%s', () => now.ownWord) : '');

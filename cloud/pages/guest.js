@@ -109,7 +109,7 @@ async function askTerms() {
     paragraph(own.receive ? _('The others get this, and nothing else:') : _('This is what everybody with the code gets:')),
     element('ul', { className: 'cards' }, cardItem(card, true)),
     paragraph(_('Cards are opened on the devices of those who take part; the cloud between them cannot read them. What the cloud keeps of you goes when the exchange is over.')),
-    consent ? element('blockquote', { tabIndex: 0, role: 'region', ariaLabel: _('Terms of the cloud') }, consent) : null,
+    consent ? element('blockquote', { tabIndex: 0, dir: 'auto', role: 'region', ariaLabel: _('Terms of the cloud') }, consent) : null,
     element('p', { className: 'quiet' }, `${_('Cloud')}: `, element('bdi', {}, url), ' · ', element('bdi', {}, cloudWords)),
     'geolocation' in navigator && window.isSecureContext ? tick('place', _('Tell the cloud roughly where I am, so that it finds those near me'), false, takePlace) : null,
     button(_('Agree and take part'), takePart, true),

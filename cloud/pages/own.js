@@ -137,7 +137,7 @@ function fileFields(card) {
     storeOwn();
   });
   const offered = FIELDS.filter(([property]) => card.values[property].length > 0)
-    .map(([property, title]) => choice(property, `${_(title)}: ${card.values[property].join(', ').slice(0, 80)}`));
+    .map(([property, title]) => choice(property, `${_(title)}: ${card.values[property].map((value) => shownValue(property, value)).join(', ').slice(0, 80)}`));
   return [
     element('p', { className: 'row' }, face(card), element('strong', {}, element('bdi', {}, card.name))),
     own.receive || offered.length === 0 ? null : element('fieldset', {}, element('legend', {}, _('What the others get')),

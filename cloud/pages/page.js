@@ -103,13 +103,19 @@ function named({ name, guest }) {
     .filter((part) => part !== null);
 }
 
+// A value for people: days as vCard 4.0 writes them lack their dashes.
+function shownValue(property, value) {
+  return property === 'BDAY' ? value.replace(/^(\d{4}|--)(\d\d)(\d\d)$/, (day, year, month, rest) =>
+    `${year === '--' ? year : `${year}-`}${month}-${rest}`) : value;
+}
+
 // own: of the reader, who does not save it.
 function cardItem(card, own = false) {
   const list = element('dl', {});
   for (const [property, title] of FIELDS) {
     const values = card.values[property];
     if (values.length === 0) continue;
-    list.append(element('dt', {}, _(title)), ...values.map((value) => element('dd', {}, element('bdi', {}, value))));
+    list.append(element('dt', {}, _(title)), ...values.map((value) => element('dd', {}, element('bdi', {}, shownValue(property, value)))));
   }
   const alone = button(_('Save'), () => save(card.name, [card]));
   alone.ariaLabel = _('Save %s').replace('%s', () => card.name);
