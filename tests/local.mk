@@ -419,8 +419,9 @@ tests_unit_protocol_test_wire_LDADD = $(unit_ldadd)
 
 # ---- tests/pages: the guests' pages in a browser, and their engine under Node
 page_tests = tests/pages/test-pages tests/pages/test-guests tests/pages/test-guest-trouble
-TESTS += tests/pages/test-vectors $(page_tests)
-EXTRA_DIST += tests/pages/test-vectors $(page_tests) tests/pages/bench-pages tests/pages/browser.py tests/pages/guests.py tests/pages/bad_way.py \
+TESTS += tests/pages/test-vectors tests/pages/test-engine $(page_tests)
+EXTRA_DIST += tests/pages/test-vectors tests/pages/test-engine tests/pages/check-engine.js $(page_tests) \
+	tests/pages/bench-pages tests/pages/browser.py tests/pages/guests.py tests/pages/bad_way.py \
 	tests/pages/browse.js tests/pages/run-vectors.js tests/pages/package.json tests/pages/package-lock.json
 if GUESTS
 wasm_wanted = wasm-programs
