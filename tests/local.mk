@@ -800,7 +800,7 @@ TESTS += tests/model/check-model
 EXTRA_DIST += tests/model/check-model tests/model/huddle.maude
 
 # ---- tests/app: the app on a screen of its own, through AT-SPI
-app_tests = tests/app/check-data tests/app/test-books tests/app/test-clouds tests/app/test-first-use tests/app/test-found tests/app/test-host tests/app/test-hostile tests/app/test-join tests/app/test-offline tests/app/test-person tests/app/test-pictures tests/app/test-return tests/app/test-scan tests/app/test-two-apps tests/app/test-unproven tests/app/test-walk
+app_tests = tests/app/check-data tests/app/test-books tests/app/test-clouds tests/app/test-first-use tests/app/test-found tests/app/test-guests tests/app/test-host tests/app/test-hostile tests/app/test-join tests/app/test-offline tests/app/test-person tests/app/test-pictures tests/app/test-return tests/app/test-scan tests/app/test-two-apps tests/app/test-unproven tests/app/test-walk
 TESTS += $(app_tests)
 EXTRA_DIST += $(app_tests) tests/app/crowd.py tests/app/demo tests/app/desk.py tests/app/gtk.supp tests/app/screen.py tests/app/screenshots \
 	tests/app/portal.py tests/app/stub.py

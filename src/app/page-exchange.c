@@ -33,6 +33,7 @@ struct _HuddlePageExchange {
         guint result; /* source that goes to the result */
         GVariant *shown_members, *shown_others;
         char *shown_code;
+        char *shown_link;
         Action first_action, second_action;
         Remedy remedy;     /* of ACTION_REMEDY */
         gboolean compared; /* the user has said "the same" on this page */
@@ -226,15 +227,22 @@ static void page_exchange_offer_running(HuddlePageExchange *page, const Exchange
 
 /* ---- before the close ------------------------------------------------------------------------ */
 
-/* By the link a scanner joins at the right cloud; a daemon without links has the code alone. */
+/* By the link a scanner joins at the right cloud; a daemon without links has the code alone. While
+ * guests may come it is another than before and after. */
 static void page_exchange_show_qr(HuddlePageExchange *page, BusExchange1 *x, const char *code)
 {
         g_autoptr(GVariant) link = g_dbus_proxy_get_cached_property(G_DBUS_PROXY(x), "Link");
         const char *text = link && g_variant_is_of_type(link, G_VARIANT_TYPE_STRING)
                                    ? g_variant_get_string(link, NULL)
                                    : "";
-        g_autoptr(GdkPaintable) qr = *code ? huddle_qr_new(*text ? text : code) : NULL;
+        const char *shown = *text ? text : code;
+        g_autoptr(GdkPaintable) qr = NULL;
 
+        if (g_strcmp0(shown, page->shown_link) == 0)
+                return;
+        g_free(page->shown_link);
+        page->shown_link = g_strdup(shown);
+        qr = *code ? huddle_qr_new(shown) : NULL;
         gtk_picture_set_paintable(page->qr, qr);
 }
 
@@ -244,6 +252,8 @@ static void page_exchange_show_code(HuddlePageExchange *page, BusExchange1 *x)
         const char *words = code ? strchr(code, ' ') : NULL;
         g_autofree char *digits = NULL;
 
+        if (code)
+                page_exchange_show_qr(page, x, code);
         if (!code || g_strcmp0(code, page->shown_code) == 0)
                 return;
         g_free(page->shown_code);
@@ -254,7 +264,6 @@ static void page_exchange_show_code(HuddlePageExchange *page, BusExchange1 *x)
         gtk_widget_set_visible(GTK_WIDGET(page->words), words != NULL);
         if (words && strlen(words + 1) > LONG_WORDS)
                 gtk_widget_add_css_class(GTK_WIDGET(page->words), "long");
-        page_exchange_show_qr(page, x, code);
 }
 
 typedef struct OtherAnswer {
@@ -444,12 +453,22 @@ static void page_exchange_stop_ticking(HuddlePageExchange *page)
         g_clear_handle_id(&page->tick, g_source_remove);
 }
 
+static char *page_exchange_count(guint members, guint guests)
+{
+        g_autofree char *all =
+                g_strdup_printf(g_dngettext(NULL, "%u here", "%u here", members), members);
+        g_autofree char *of_them =
+                g_strdup_printf(g_dngettext(NULL, "%u guest", "%u guests", guests), guests);
+
+        return guests > 0 ? g_strdup_printf("%s · %s", all, of_them) : g_strdup(all);
+}
+
 static void page_exchange_show_running(HuddlePageExchange *page, BusExchange1 *x,
                                        const ExchangeFacts *facts)
 {
         gboolean gathering = exchange_phase(facts->state) == PHASE_GATHER;
-        g_autofree char *here = g_strdup_printf(
-                g_dngettext(NULL, "%u here", "%u here", facts->members), facts->members);
+        g_autofree char *here =
+                page_exchange_count(facts->members, bus_exchange1_get_guest_count(x));
 
         page_exchange_show_code(page, x);
         gtk_widget_set_visible(page->code, gathering);
@@ -561,6 +580,7 @@ static void huddle_page_exchange_dispose(GObject *object)
         g_clear_pointer(&page->shown_members, g_variant_unref);
         g_clear_pointer(&page->shown_others, g_variant_unref);
         g_clear_pointer(&page->shown_code, g_free);
+        g_clear_pointer(&page->shown_link, g_free);
         G_OBJECT_CLASS(huddle_page_exchange_parent_class)->dispose(object);
 }
 
