@@ -382,24 +382,38 @@ static void on_guest_forgotten(void *userdata, CloudResult result, const WireRes
         host_event(GUEST_FORGOTTEN);
 }
 
-/* What the browser keeps is gone at once; the cloud is told, where it can be. */
-void engine_guest_forget(void)
+/* Our card is with the others, or may be. */
+static bool guest_has_given(void)
+{
+        return guest.exchange ? exchange_card_released(guest.exchange) : page_cards_count() > 0;
+}
+
+static int guest_unregister(void)
 {
         WireRequest request = PB_REQUEST_INIT;
         PbUnregister body = PB_UNREGISTER_INIT;
+
+        request.body_case = PB_REQUEST_BODY_UNREGISTER;
+        request.unregister = &body;
+        return cloud_client_call(guest.client, &guest.call, &request,
+                                 clock_now(host_clock) + ANSWER_MS, ANSWER_MS, on_guest_forgotten,
+                                 NULL);
+}
+
+/* What the browser keeps is gone at once. The cloud is told, where it can be; but not once the card
+ * is given, for those who are slow shall still get it: the account then ends with the group. */
+void engine_guest_forget(void)
+{
+        bool tells = guest.client && !guest_has_given();
 
         if (guest.exchange && !exchange_ended(guest.exchange))
                 (void)exchange_leave(guest.exchange);
         guest.exchange = exchange_free(guest.exchange);
         page_cards_wipe();
         page_store_wipe();
-        huddle_link_done(&guest.link);
-        request.body_case = PB_REQUEST_BODY_UNREGISTER;
-        request.unregister = &body;
+        code_done(&guest.link.code); /* the address of the cloud is needed still */
         guest.call = cloud_call_cancel(guest.call);
-        if (!guest.client || cloud_client_call(guest.client, &guest.call, &request,
-                                               clock_now(host_clock) + ANSWER_MS, ANSWER_MS,
-                                               on_guest_forgotten, NULL) < 0)
+        if (!tells || guest_unregister() < 0)
                 host_event(GUEST_FORGOTTEN);
 }
 
