@@ -12,7 +12,7 @@
 #include <string.h>
 
 enum {
-        MAX_DUE = 16,               /* groups moved on in one turn */
+        MAX_DUE = 64,               /* groups moved on in one turn */
         MAX_EXPIRED = 256,          /* rows of each kind deleted in one turn */
         TURN_WORK = 30000,          /* after which a turn begins nothing more */
         EVIDENCE_STEP = 32,         /* members whose evidence is dropped in one turn */

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * bench-join.c - durable joins a second over loopback, beside a bare loop of SQLite inserts
+ * bench-join.c - durable joins a second over loopback, beside a bare loop of SQLite inserts, and
+ * what closing these groups costs
  *
  * Sessions are established and requests sealed beforehand; each connection sends its next join
  * when the last is answered. Four terminals share each route and place, and hear those of them
- * who came before. The client runs on the same machine: ratios count.
+ * who came before. Then all groups close, and a terminal that asks for its profile again and again
+ * tells how long others wait meanwhile. The client runs on the same machine: ratios count.
  */
 #include "tests/cloud/server.h"
 
@@ -17,6 +19,7 @@ enum {
         JOINS = 20000,
         JOINS_ALONE = 2000,
         MAX_CONNECTIONS = 256,
+        WINDOW_S = 30,
         TERMINALS = 1250, /* an account in many groups at once is no usual case */
         PARTY = 4,
         ROWS = 100000,
@@ -119,9 +122,15 @@ static int compare_doubles(const void *a, const void *b)
         return (x > y) - (x < y);
 }
 
-/* Joins a second; *ret_p99 in milliseconds. */
-static double run_joins(const Server *s, size_t connections, const Sealed *sealed, size_t n_joins,
-                        double *ret_p99)
+typedef struct Measured {
+        double rate;                   /* joins a second */
+        double p50_ms, p99_ms;         /* of a join */
+        double join_us, close_us;      /* of processor for each member */
+        double close_p99_ms, worst_ms; /* of an answer while groups close */
+} Measured;
+
+static void run_joins(const Server *s, size_t connections, const Sealed *sealed, size_t n_joins,
+                      Measured *ret)
 {
         static double latencies[JOINS], sent_at[MAX_CONNECTIONS];
         static int fds[MAX_CONNECTIONS];
@@ -164,53 +173,119 @@ static double run_joins(const Server *s, size_t connections, const Sealed *seale
                 (void)close(fds[i]);
         (void)close(epoll);
         qsort(latencies, n_joins, sizeof *latencies, compare_doubles);
-        *ret_p99 = latencies[n_joins * 99 / 100] * 1000;
-        return (double)n_joins / start;
+        ret->p50_ms = latencies[n_joins / 2] * 1000;
+        ret->p99_ms = latencies[n_joins * 99 / 100] * 1000;
+        ret->rate = (double)n_joins / start;
 }
 
-/* Joins a second; *ret_cpu_us: processor time of the cloud for one join. */
-static double measure(size_t connections, double *ret_p99, double *ret_cpu_us)
+/* ---- the close ---- */
+
+static bool all_are_closed(const Server *s, const char *config)
+{
+        char said[4096];
+
+        assert_int_equal(server_run(s, config, "stats", said, sizeof said), 0);
+        return strstr(said, "\ngathering 0\n") != NULL;
+}
+
+static double ask_for_profile(Terminal *t)
+{
+        WireRequest request = PB_REQUEST_INIT;
+        PbGetProfile get = PB_GET_PROFILE_INIT;
+        double start = now_s();
+
+        request.body_case = PB_REQUEST_BODY_GET_PROFILE;
+        request.get_profile = &get;
+        (void)terminal_ask(t, &request);
+        return now_s() - start;
+}
+
+/* What a question costs, while nothing is due. */
+static double question_s(const Server *s, Terminal *t)
+{
+        enum { QUESTIONS = 500 };
+        double used = -server_cpu_s(s);
+
+        for (unsigned i = 0; i < QUESTIONS; i++)
+                (void)ask_for_profile(t);
+        return (used + server_cpu_s(s)) / QUESTIONS;
+}
+
+/* Asks until the last window has ended some time ago. Returns seconds of processor that the close
+ * took. */
+static double run_close(const Server *s, const char *config, Terminal *t, Measured *ret)
+{
+        enum { ASKED_MAX = 1 << 20, AFTER_S = 5, PAUSE_NS = 20 * 1000 * 1000 };
+        static double latencies[ASKED_MAX];
+        const struct timespec pause = {.tv_nsec = PAUSE_NS};
+        double end = now_s() + WINDOW_S + AFTER_S, one = question_s(s, t);
+        double used = -server_cpu_s(s);
+        size_t n = 0;
+
+        while (n < ASKED_MAX && now_s() < end) {
+                latencies[n++] = ask_for_profile(t);
+                (void)clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
+        }
+        used += server_cpu_s(s) - (double)n * one;
+        qsort(latencies, n, sizeof *latencies, compare_doubles);
+        ret->close_p99_ms = latencies[n * 99 / 100] * 1000;
+        ret->worst_ms = latencies[n - 1] * 1000;
+        assert_true(all_are_closed(s, config));
+        return used;
+}
+
+static void make_terminals(Server *s, Terminal *terminals)
+{
+        char handle[16];
+
+        for (size_t i = 0; i < TERMINALS; i++) {
+                (void)snprintf(handle, sizeof handle, "person %zu", i);
+                terminal_ready_made(&terminals[i], &s->cloud, handle);
+        }
+}
+
+static void measure(size_t connections, Measured *ret)
 {
         static Terminal terminals[TERMINALS];
         static Sealed sealed[JOINS];
         size_t n_joins = connections == 1 ? JOINS_ALONE : JOINS;
-        char handle[16];
-        double rate;
+        char config[128];
         Server s;
 
-        server_begin(&s, "[Groups]\nGatheringPerAccount=16\n");
-        for (size_t i = 0; i < TERMINALS; i++) {
-                (void)snprintf(handle, sizeof handle, "person %zu", i);
-                terminal_ready_made(&terminals[i], &s.cloud, handle);
-        }
+        (void)snprintf(config, sizeof config, "[Groups]\nGatheringPerAccount=16\nWindow=%us\n",
+                       WINDOW_S);
+        server_begin(&s, config);
+        make_terminals(&s, terminals);
         seal_joins(terminals, sealed, n_joins);
-        *ret_cpu_us = -server_cpu_s(&s);
-        rate = run_joins(&s, connections, sealed, n_joins, ret_p99);
-        *ret_cpu_us += server_cpu_s(&s);
-        *ret_cpu_us *= 1e6 / (double)n_joins;
+        ret->join_us = -server_cpu_s(&s);
+        run_joins(&s, connections, sealed, n_joins, ret);
+        ret->join_us = (ret->join_us + server_cpu_s(&s)) * 1e6 / (double)n_joins;
         for (size_t i = 0; i < n_joins; i++)
                 free(sealed[i].bytes);
+        ret->close_us = run_close(&s, config, &terminals[0], ret) * 1e6 / (double)n_joins;
         assert_int_equal(server_stop(&s, SIGTERM), 0);
         server_end(&s);
-        return rate;
 }
 
 static void print_row(size_t connections, double bare)
 {
-        double rate, p99, cpu_us;
+        Measured m;
 
-        rate = measure(connections, &p99, &cpu_us);
-        printf("%3zu connections: %6.0f joins/s, p99 %5.1f ms, %4.0f us of processor a join; bare "
-               "inserts, "
-               "%3zu a transaction: %7.0f/s, %.2f of that\n",
-               connections, rate, p99, cpu_us, connections, bare, rate / bare);
+        measure(connections, &m);
+        printf("%3zu connections: %6.0f joins/s, p50 %5.1f ms, p99 %5.1f ms, %4.0f us of processor "
+               "a "
+               "join; bare inserts, %3zu a transaction: %7.0f/s, %.2f of that\n"
+               "                 close: %4.0f us of processor a member; others wait %.1f ms (p99), "
+               "%.1f ms at worst\n",
+               connections, m.rate, m.p50_ms, m.p99_ms, m.join_us, connections, bare, m.rate / bare,
+               m.close_us, m.close_p99_ms, m.worst_ms);
 }
 
 /* bench-join [CONNECTIONS]: of one crowd alone, to be run in turns with another build
  * (top_builddir) */
 int main(int argc, char **argv)
 {
-        static const size_t crowds[] = {1, 64, MAX_CONNECTIONS};
+        static const size_t crowds[] = {1, 16, 64, MAX_CONNECTIONS};
         size_t only = argc > 1 ? strtoul(argv[1], NULL, 10) : 0;
         char folder[] = "/tmp/huddle-bench.XXXXXX", command[128];
 
