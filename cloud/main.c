@@ -7,6 +7,7 @@
 #include "cloud/match/replay.h"
 #include "backup.h"
 #include "listen.h"
+#include "mhd.h"
 #include "page-host.h"
 #include "serve.h"
 
@@ -109,6 +110,18 @@ static int load_addresses(const Options *o, const CloudSettings *s)
         return main_refuse(o->config, reason);
 }
 
+static int load_tls(const Options *o, const char *section, const char *certificate, const char *key)
+{
+        char reason[2 * SETTING_TEXT_SIZE + 128];
+
+        if (mhd_tls_works(certificate, key))
+                return 0;
+        (void)snprintf(reason, sizeof reason,
+                       "TlsCertificate=%s and TlsKey=%s%s are no certificate and its key",
+                       certificate, key, section);
+        return main_refuse(o->config, reason);
+}
+
 /* 0, or the exit status after having told why. */
 static int load_settings(const Options *o, CloudSettings *ret)
 {
@@ -120,7 +133,11 @@ static int load_settings(const Options *o, CloudSettings *ret)
                 return main_complain("cannot be read", o->config, r);
         if (cloud_settings_check(ret, reason, sizeof reason) < 0)
                 return main_refuse(o->config, reason);
-        return load_addresses(o, ret);
+        r = load_addresses(o, ret);
+        if (r == 0)
+                r = load_tls(o, "", ret->tls_certificate, ret->tls_key);
+        return r != 0 ? r
+                      : load_tls(o, " of [Pages]", ret->pages.tls_certificate, ret->pages.tls_key);
 }
 
 static int load_consent(const CloudSettings *s, char ret[static CONSENT_MAX + 1])

@@ -50,6 +50,29 @@ void mhd_tls_done(MhdTls *tls)
         secret_free(tls->key);
 }
 
+static enum MHD_Result mhd_answer_nothing(void *userdata, struct MHD_Connection *c, const char *url,
+                                          const char *method, const char *version, const char *body,
+                                          size_t *n_body, void **request)
+{
+        return MHD_NO;
+}
+
+/* The library that is to use them is the one to ask: a server without a port. */
+bool mhd_tls_works(const char *certificate, const char *key)
+{
+        _cleanup_(mhd_tls_done) MhdTls tls = {};
+        struct MHD_Daemon *daemon;
+
+        if (mhd_tls_read(&tls, certificate, key) < 0)
+                return false;
+        daemon = MHD_start_daemon(MHD_USE_NO_LISTEN_SOCKET | tls.flags, 0, NULL, NULL,
+                                  mhd_answer_nothing, NULL, MHD_OPTION_ARRAY, tls.options,
+                                  MHD_OPTION_END);
+        if (daemon)
+                MHD_stop_daemon(daemon);
+        return daemon != NULL;
+}
+
 int mhd_watch(struct MHD_Daemon *daemon, sd_event *event, sd_event_source **ret_io,
               sd_event_source **ret_timer, sd_event_io_handler_t on_io,
               sd_event_time_handler_t on_timer, void *userdata)

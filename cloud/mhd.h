@@ -17,6 +17,8 @@ typedef struct MhdTls {
 /* Paths "": without TLS. -EINVAL: a file is empty. */
 int mhd_tls_read(MhdTls *ret, const char *certificate, const char *key);
 void mhd_tls_done(MhdTls *tls);
+/* Whether a server can be made of these files. Paths "": it can. */
+bool mhd_tls_works(const char *certificate, const char *key);
 
 /* Calls on_io when there is something to do, and on_timer once, at once: it sets the next time. */
 int mhd_watch(struct MHD_Daemon *daemon, sd_event *event, sd_event_source **ret_io,
