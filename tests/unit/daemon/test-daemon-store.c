@@ -513,6 +513,29 @@ static void card_stands_once(void **state)
         assert_string_equal(text, "1=first;2=second;");
 }
 
+/* Who was a guest is kept with the cards, and goes with them. */
+static void guests_are_kept(void **state)
+{
+        Fixture *f = *state;
+        ExchangeSummary e = {.number = 1, .uid = 5, .members = 3, .cards = 2, .level = "unchecked"};
+        uint32_t n = 0;
+
+        assert_int_equal(daemon_store_exchange_save(f->store, 1, 5, (const uint8_t *)"s", 1), 0);
+        assert_int_equal(daemon_store_card_put(f->store, 1, &(Id){{1}}, "terminal"), 0);
+        assert_int_equal(daemon_store_card_put(f->store, 1, &(Id){{2}}, "guest"), 0);
+        for (unsigned i = 0; i < 2; i++)
+                assert_int_equal(daemon_store_guest_put(f->store, 1, &(Id){{2}}), 0);
+        assert_int_equal(daemon_store_exchange_finish(f->store, 1, &e), 0);
+        assert_int_equal(daemon_store_is_guest(f->store, 1, &(Id){{2}}), 0);
+        assert_int_equal(daemon_store_is_guest(f->store, 1, &(Id){{1}}), DAEMON_STORE_E_NOT_FOUND);
+        assert_int_equal(daemon_store_is_guest(f->store, 2, &(Id){{2}}), DAEMON_STORE_E_NOT_FOUND);
+        assert_int_equal(daemon_store_count_guests(f->store, 1, &n), 0);
+        assert_int_equal(n, 1);
+        assert_int_equal(daemon_store_history_delete(f->store, 5, 1), 0);
+        assert_int_equal(daemon_store_count_guests(f->store, 1, &n), 0);
+        assert_int_equal(n, 0);
+}
+
 static void failed_exchange_leaves_no_row(void **state)
 {
         Fixture *f = *state;
@@ -574,6 +597,7 @@ int main(void)
                 STORE_TEST(snapshot_lives_until_the_end),
                 STORE_TEST(history_is_newest_first_and_per_user),
                 STORE_TEST(card_stands_once),
+                STORE_TEST(guests_are_kept),
                 STORE_TEST(failed_exchange_leaves_no_row),
                 STORE_TEST(full_disk_fails_the_write_alone),
         };
