@@ -20,6 +20,7 @@ const ENDINGS = {
   CodeBurned: [N_('Wrong words were tried too often, so this code is spent. Nobody got your card. Agree on a new code.'), true],
   PhraseDiffers: [N_('Others see another phrase and have left. Somebody may sit in between: start again with secret words.'), true],
   Stalled: [N_('The others do not answer any more. Start again with them.'), true],
+  NotSaved: [N_('This device has no room to keep the exchange, so it ended. Make room, and start again.'), true],
   CardTooLarge: [N_('Your card is too large. Leave the picture out, and start again.'), true],
   ConsentRequired: [N_('The cloud has changed its terms. Read them again.'), true],
   NetworkLogin: [N_('This network wants you to log in first. Do that, and start again.'), true],

@@ -2,6 +2,7 @@
 // check-engine.js - see test-engine
 'use strict';
 const assert = require('assert');
+const fs = require('fs');
 const path = require('path');
 const { Engine } = require(path.join(process.env.top_srcdir, 'cloud/pages/engine.js'));
 
@@ -58,12 +59,41 @@ function wipesTexts() {
   assert.ok(engine.bytes(1000, 7).every((byte) => byte === 0), 'a copy stays');
 }
 
+// ---- what the scripts have in the order of an enum, and words for each outcome ----
+
+const source = (name) => fs.readFileSync(path.join(process.env.top_srcdir, name), 'utf8');
+const found = (text, pattern) => Array.from(text.matchAll(pattern), ([, name]) => name);
+const camel = (name) => name.toLowerCase().replace(/_(.)/g, (all, letter) => letter.toUpperCase());
+
+function followsEnums() {
+  const members = found(source('daemon/exchange/exchange.h').split('typedef enum MemberProgress')[1].split('}')[0], /\b(MEMBER_\w+)/g);
+  const shown = source('cloud/pages/exchange.js');
+  const table = shown.match(/^const MEMBER = \[(.*?)\];/ms)[1];
+  assert.strictEqual(found(table, /('[^']*')/g).length, members.length, 'MEMBER is not MemberProgress');
+  assert.ok(shown.includes(`const CARDED = ${members.indexOf('MEMBER_CARDED')}, DISPUTES = ${members.indexOf('MEMBER_DISPUTES')};`));
+  const flags = found(source('src/wasm/page-guest-show.c').split('enum {')[1].split('}')[0], /FLAG_(\w+)/g);
+  const own = found(source('cloud/pages/engine.js').match(/^const FLAGS = \[(.*?)\];/m)[1], /'(\w+)'/g);
+  assert.deepStrictEqual(own, flags.map(camel), 'FLAGS are not the flags of the engine');
+}
+
+function hasWords() {
+  const names = new Map(Array.from(source('daemon/base/outcome.c').matchAll(/\[(OUTCOME_\w+)\] =\s*\{ERROR "(\w+)"/g),
+    ([, outcome, name]) => [outcome, name]));
+  const outcomes = found(source('daemon/exchange/exchange-outcome.c'), /return (OUTCOME_\w+)/g).filter((outcome) => outcome !== 'OUTCOME_OK');
+  const endings = found(source('cloud/pages/exchange.js').split('const ENDINGS')[1].split('};')[0], /^  (\w+):/gm);
+  assert.ok(outcomes.length > 15);
+  const without = outcomes.map((outcome) => names.get(outcome)).filter((name) => !endings.includes(name));
+  assert.deepStrictEqual(new Set(without), new Set(['CloudRefused']), 'an ending has no words of its own');
+}
+
 async function main() {
   await sendsWhatIsKept();
   await staysStopped();
   await boundsAnswers();
   wipesTexts();
-  console.log('4 passed');
+  followsEnums();
+  hasWords();
+  console.log('6 passed');
 }
 
 main().catch((error) => {
