@@ -248,6 +248,14 @@ static int gathering_set_evidence(Call *c, MemberRow *m, const Serial *serial,
         return gathering_set_heard(c->node, m, serial->heard, serial->n_heard, &nobody);
 }
 
+/* Whom a screen has brought in is where that is. A fix would link it to others as well, who may be
+ * anywhere, and they would be one group with those who are there. */
+static void gathering_place_guest(MemberRow *m, const MemberRow *screen)
+{
+        if (screen->id != 0 && screen->group == m->group)
+                m->fix.known = false;
+}
+
 /* screen: the member whose screen a guest has read; id 0: nobody's. */
 static int gathering_settle_join(Call *c, MemberRow *m, const Serial *serial,
                                  const MemberRow *screen, const MatchDecision *d)
@@ -273,6 +281,7 @@ static int gathering_settle_join(Call *c, MemberRow *m, const Serial *serial,
         if (r != 0)
                 return r;
         m->group = g.id;
+        gathering_place_guest(m, screen);
         r = store_member_add(s, m);
         if (r == 0)
                 r = gathering_set_evidence(c, m, serial, screen);
@@ -430,6 +439,20 @@ static size_t gathering_read_heard(const MemberRow *m, const PbAmend *w,
         return kept;
 }
 
+static int gathering_note_tie(int64_t id, void *userdata)
+{
+        return 1;
+}
+
+/* A guest that is tied to somebody is where that is (gathering_place_guest). */
+static int gathering_set_fix(Store *s, const MemberRow *m, const PbAmend *w)
+{
+        Fix fix = {true, w->latitude_e7, w->longitude_e7, w->accuracy_m};
+        int r = m->mark == MARK_GUEST ? store_ties_walk(s, m->id, gathering_note_tie, NULL) : 0;
+
+        return r == 0 ? store_fix_set(s, m->id, &fix) : MIN(r, 0);
+}
+
 int handle_amend(Call *c)
 {
         const PbAmend *w = c->request->amend;
@@ -454,8 +477,7 @@ int handle_amend(Call *c)
         if (r == 0)
                 r = gathering_set_heard(c->node, &m, heard, n, &before);
         if (r == 0 && w->has_fix)
-                r = store_fix_set(s, m.id,
-                                  &(Fix){true, w->latitude_e7, w->longitude_e7, w->accuracy_m});
+                r = gathering_set_fix(s, &m, w);
         if (r == 0)
                 r = store_member_update(s, &m);
         if (r == 0)

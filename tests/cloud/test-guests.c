@@ -528,6 +528,50 @@ static void a_screen_holds_when_the_window_ends(void **state)
         cloud_end(&p.cloud);
 }
 
+static int amend_fix(Terminal *t, int32_t north_e7)
+{
+        WireRequest request = PB_REQUEST_INIT;
+        PbAmend amend = PB_AMEND_INIT;
+
+        request.body_case = PB_REQUEST_BODY_AMEND;
+        request.amend = &amend;
+        amend.member_id = wire_bytes(t->keys.id.b, sizeof t->keys.id.b);
+        amend.sequence = 1;
+        amend.has_fix = true;
+        amend.latitude_e7 = 470000000 + north_e7;
+        amend.longitude_e7 = 80000000;
+        amend.accuracy_m = 20;
+        return terminal_ask(t, &request);
+}
+
+/* A guest is where the screen is that it has read. Its fix brings no stranger to those people, whose
+ * opener an earlier one would become. */
+static void a_guest_is_no_bridge(void **state)
+{
+        enum { ELSEWHERE = 10000000 };
+
+        for (unsigned amends = 0; amends < 2; amends++) {
+                Sighting seen;
+                Party p;
+
+                party_begin(&p);
+                expect_press(party_terminal(&p, 1),
+                             &(Pressing){.mark = MARK_WELCOME, .fix = true, .north_e7 = ELSEWHERE},
+                             OK, 1);
+                expect_press(party_terminal(&p, 0), &(Pressing){.mark = MARK_WELCOME}, OK, 1);
+                seen = screen_of(&p.t[0]);
+                expect_press(party_guest(&p, 0),
+                             &(Pressing){.heard = &seen, .fix = amends == 0, .north_e7 = ELSEWHERE},
+                             OK, 2);
+                if (amends)
+                        assert_int_equal(amend_fix(&p.g[0], ELSEWHERE), OK);
+                assert_int_equal(look(&p.t[0]).member_count, 2);
+                assert_true(look(&p.t[0]).opener);
+                assert_int_equal(look(&p.t[1]).member_count, 1);
+                cloud_end(&p.cloud);
+        }
+}
+
 static int admit(Terminal *t, const Terminal *other)
 {
         WireRequest request = PB_REQUEST_INIT;
@@ -623,6 +667,7 @@ int main(void)
                 cmocka_unit_test(a_terminal_inherits),
                 cmocka_unit_test(a_group_takes_so_many),
                 cmocka_unit_test(a_screen_holds_when_the_window_ends),
+                cmocka_unit_test(a_guest_is_no_bridge),
                 cmocka_unit_test(those_who_are_there_answer),
                 cmocka_unit_test(an_opening_says_what_it_is),
         };
