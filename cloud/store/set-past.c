@@ -13,9 +13,9 @@ int set_past_put(WorkingSet *w, const MemberRow *m, uint64_t until_ms)
 {
         SetPast past = {m->id, until_ms, m->token};
         SetRow *row = past_find(w, m->id);
+        int r = row ? set_remove(w, row) : 0;
 
-        return row ? set_change(w, row, &past, sizeof past)
-                   : set_add(w, SET_PAST, &past, sizeof past);
+        return r < 0 ? r : set_add(w, SET_PAST, &past, sizeof past);
 }
 
 int set_past_heard_set(Store *s, int64_t member, const Sighting *heard, size_t n)

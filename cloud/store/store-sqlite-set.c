@@ -124,7 +124,7 @@ static int set_load_heard(WorkingSet *w, const SetHeard *heard, bool damaged)
 {
         SetHeard *copy;
 
-        if (heard->n == 0)
+        if (heard->n == 0 && !damaged)
                 return 0;
         copy = malloc(set_heard_size(heard->n));
         if (copy)
@@ -299,7 +299,10 @@ static int sqlite_set_load(Store *s)
                 const char *sql;
                 SetReader read;
         } tables[] = {
-                {"SELECT grp, member, message FROM working_set", set_read_ids},
+                {"SELECT max(grp, coalesce((SELECT max(id) FROM grp), 0)),"
+                 " max(member, coalesce((SELECT max(id) FROM member), 0)),"
+                 " max(message, coalesce((SELECT max(id) FROM message), 0)) FROM working_set",
+                 set_read_ids},
                 {GROUP_SELECT, set_read_group},
                 {"SELECT " MEMBER_COLUMNS " FROM member", set_read_member},
                 {"SELECT member, box_key, sign_key, hash1, hash2, nonce FROM opening",
@@ -450,6 +453,8 @@ static int set_write_row(Sql *sql, const SetRow *row)
 {
         const SetPair *pair = row->data;
 
+        if (row->damaged && row->table > SET_MEMBERS)
+                return 0; /* its removal was undone */
         switch (row->table) {
         case SET_GROUPS:
                 return row->damaged ? set_write_damaged_group(sql, row->data)

@@ -33,6 +33,15 @@ struct WorkingSet {
 
 /* ---- finding ---- */
 
+/* To the next key, whatever numbers the file has. */
+static void set_step_behind(IndexKey *at)
+{
+        size_t i = ARRAY_LEN(at->part);
+
+        while (i > 0 && ++at->part[--i] == 0)
+                ;
+}
+
 SetRow *set_next(WorkingSet *w, SetIndex index, IndexKey *at, size_t same)
 {
         IndexNode *node = index_at(&w->indexes[index], at);
@@ -41,7 +50,7 @@ SetRow *set_next(WorkingSet *w, SetIndex index, IndexKey *at, size_t same)
         if (!node || memcmp(&node->key, at, same * sizeof at->part[0]) != 0)
                 return NULL;
         *at = node->key;
-        at->part[ARRAY_LEN(at->part) - 1]++;
+        set_step_behind(at);
         return node->row;
 }
 
@@ -59,7 +68,7 @@ SetRow *set_first(WorkingSet *w, SetIndex index)
 
 bool set_ends(WorkingSet *w, SetIndex index, uint64_t of, uint64_t *ret_first, uint64_t *ret_last)
 {
-        IndexKey at = set_key(of, 0, 0, 0), end = set_key(of + 1, 0, 0, 0);
+        IndexKey at = set_key(of, 0, 0, 0), end = set_key(of, UINT64_MAX, UINT64_MAX, UINT64_MAX);
 
         if (!set_next(w, index, &at, 1))
                 return false;

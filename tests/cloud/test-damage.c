@@ -157,6 +157,116 @@ static void a_neighbour_closes(void **state)
         damaged_end(&d);
 }
 
+/* ---- rows that are written or looked for though they are damaged ---- */
+
+static int64_t number_in(const Damaged *d, const char *sql)
+{
+        sqlite3_stmt *stmt;
+        int64_t n;
+        sqlite3 *db;
+
+        assert_int_equal(sqlite3_open(d->path, &db), SQLITE_OK);
+        assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &stmt, NULL), SQLITE_OK);
+        assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
+        n = sqlite3_column_int64(stmt, 0);
+        (void)sqlite3_finalize(stmt);
+        (void)sqlite3_close(db);
+        return n;
+}
+
+/* A group, 1, of one member, 1, who has posted, opened and heard something. */
+static Store *damaged_begin_full(Damaged *d)
+{
+        MessageRow m = {.to_all = true, .kind = 1, .body_len = 3};
+        Sighting heard = {.token = {{1}}};
+        MemberOpening o = {.nonce = {{1}}};
+        Store *s;
+
+        damaged_begin(d);
+        s = d->cloud.store;
+        join(&d->t[0], "1111");
+        assert_int_equal(store_begin(s), 0);
+        assert_int_equal(store_message_add(s, 1, &m, true), 0);
+        assert_int_equal(store_opening_put(s, 1, &o, 1), 0);
+        assert_int_equal(store_heard_set(s, 1, &heard, 1), 0);
+        assert_int_equal(store_commit(s), 0);
+        return s;
+}
+
+/* Else bytes that are none of theirs would be written, and they would seem to be sound. */
+static void what_stays_stays_as_it_is(void **state)
+{
+        Damaged d;
+        Store *s = damaged_begin_full(&d);
+
+        damage(&d, "UPDATE message SET body = zeroblob(5000)");
+        damage(&d, "UPDATE opening SET nonce = x'00'");
+        assert_int_equal(store_begin(s), 0);
+        assert_int_equal(store_mark(s), 0);
+        assert_int_equal(store_group_delete(s, 1), 0);
+        assert_int_equal(store_undo(s), 0);
+        assert_int_equal(store_commit(s), 0);
+        assert_int_equal(number_in(&d, "SELECT body = zeroblob(5000) FROM message"), 1);
+        assert_int_equal(number_in(&d, "SELECT nonce = x'00' FROM opening"), 1);
+        damaged_end(&d);
+}
+
+static void what_goes_goes(void **state)
+{
+        Damaged d;
+        Store *s = damaged_begin_full(&d);
+
+        damage(&d, "UPDATE message SET body = zeroblob(5000)");
+        damage(&d, "UPDATE opening SET nonce = x'00'");
+        damage(&d, "UPDATE heard SET token = x'00'");
+        assert_int_equal(store_begin(s), 0);
+        assert_int_equal(store_group_delete(s, 1), 0);
+        assert_int_equal(store_commit(s), 0);
+        assert_int_equal(number_in(&d, "SELECT count(*) FROM message"), 0);
+        assert_int_equal(number_in(&d, "SELECT count(*) FROM opening"), 0);
+        assert_int_equal(number_in(&d, "SELECT count(*) FROM heard"), 0);
+        damaged_end(&d);
+}
+
+/* The largest number there is, taken without a sign: what comes behind it is not what is first. */
+static void a_walk_ends_at_the_last_number(void **state)
+{
+        static const Id from = {{0}};
+        Damaged d;
+        Store *s = damaged_begin_full(&d);
+        uint32_t n;
+
+        damage(&d, "UPDATE message SET id = -1");
+        assert_int_equal(store_begin(s), 0);
+        assert_int_equal(store_card_key_given(s, 1, &from), STORE_E_NOT_FOUND);
+        store_rollback(s);
+        damage(&d, "UPDATE message SET grp = -1");
+        assert_int_equal(store_begin(s), 0);
+        assert_int_equal(store_span_to_all(s, -1, &n), 0);
+        assert_int_equal(n, 1);
+        store_rollback(s);
+        damaged_end(&d);
+}
+
+static void a_number_is_given_once(void **state)
+{
+        Damaged d;
+        Store *s = damaged_begin_full(&d);
+        MessageRow m = {.to_all = true, .kind = 2};
+
+        damage(&d, "UPDATE working_set SET grp = 0, member = 0, message = 0");
+        join(&d.t[1], "2222");
+        assert_int_equal(store_begin(s), 0);
+        assert_int_equal(store_message_add(s, 2, &m, true), 0);
+        assert_int_equal(m.id, 2);
+        assert_int_equal(store_commit(s), 0);
+        assert_int_equal(number_in(&d, "SELECT max(id) FROM grp"), 2);
+        assert_int_equal(number_in(&d, "SELECT max(id) FROM member"), 2);
+        damaged_end(&d);
+}
+
+enum { PATIENCE_S = 120 };
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -164,8 +274,13 @@ int main(void)
                 cmocka_unit_test(a_mended_group_closes),
                 cmocka_unit_test(other_parties_look_around),
                 cmocka_unit_test(a_neighbour_closes),
+                cmocka_unit_test(what_stays_stays_as_it_is),
+                cmocka_unit_test(what_goes_goes),
+                cmocka_unit_test(a_walk_ends_at_the_last_number),
+                cmocka_unit_test(a_number_is_given_once),
         };
 
+        (void)alarm(PATIENCE_S); /* a walk that does not end ends here */
         log_set_level(LOG_CRIT); /* each fault is an error that the cloud tells */
         return sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
 }
