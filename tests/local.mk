@@ -768,6 +768,7 @@ tests_cloud_test_rotation_LDADD = $(cloud_ldadd)
 check_PROGRAMS += tests/cloud/test-set
 tests_cloud_test_set_SOURCES = tests/cloud/test-set.c tests/cloud/store-life.c tests/cloud/store-life.h
 tests_cloud_test_set_LDADD = $(cloud_ldadd)
+tests_cloud_test_set_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=aligned_alloc,--wrap=reallocarray
 
 check_PROGRAMS += tests/cloud/test-settings
 tests_cloud_test_settings_LDADD = $(cloud_ldadd)

@@ -302,7 +302,7 @@ static int life_forget_account(Life *l, Store *s)
         return r;
 }
 
-void life_step(Life *l, Store *s)
+int life_try(Life *l, Store *s)
 {
         static const struct {
                 int (*happens)(Life *l, Store *s);
@@ -321,12 +321,16 @@ void life_step(Life *l, Store *s)
                 sum += events[i].weight;
         at = chance_below(&l->chance, sum);
         for (size_t i = 0; i < ARRAY_LEN(events); i++) {
-                if (at < events[i].weight) {
-                        assert_true(events[i].happens(l, s) >= 0);
-                        return;
-                }
+                if (at < events[i].weight)
+                        return events[i].happens(l, s);
                 at -= events[i].weight;
         }
+        return 0;
+}
+
+void life_step(Life *l, Store *s)
+{
+        assert_true(life_try(l, s) >= 0);
 }
 
 /* ---- what can be seen ---- */

@@ -14,6 +14,8 @@ typedef struct Life {
 /* One operation on what there may be; what it answers is the store's business, but never an error.
  */
 void life_step(Life *l, Store *s);
+/* The same, of a store that may fail: returns what it answers. */
+int life_try(Life *l, Store *s);
 
 /* All that the store tells of groups, members and what belongs to them, as text; owned by the
  * caller. */

@@ -260,6 +260,102 @@ static void a_failed_commit_undoes_memory(void **state)
         file_end(&f);
 }
 
+/* ---- memory that runs out ---- */
+
+static unsigned fails_in; /* the n-th allocation from now fails, once; 0: none */
+
+static bool allocation_fails(void)
+{
+        return fails_in > 0 && --fails_in == 0;
+}
+
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_malloc(size_t size)
+{
+        return allocation_fails() ? NULL : __real_malloc(size);
+}
+
+void *__real_calloc(size_t n, size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_calloc(size_t n, size_t size)
+{
+        return allocation_fails() ? NULL : __real_calloc(n, size);
+}
+
+void *__real_aligned_alloc(size_t alignment, size_t size);
+void *__wrap_aligned_alloc(size_t alignment, size_t size);
+void *__wrap_aligned_alloc(size_t alignment, size_t size)
+{
+        return allocation_fails() ? NULL : __real_aligned_alloc(alignment, size);
+}
+
+void *__real_reallocarray(void *at, size_t n, size_t size);
+void *__wrap_reallocarray(void *at, size_t n, size_t size);
+void *__wrap_reallocarray(void *at, size_t n, size_t size)
+{
+        return allocation_fails() ? NULL : __real_reallocarray(at, n, size);
+}
+
+/* Things happen until an allocation fails, which is told; what was begun is taken back. Returns
+ * whether one failed. */
+static bool live_until_memory_ends(Life *l, Store *s, unsigned allocations)
+{
+        char *before = life_describe(l, s);
+        int r = 0;
+
+        assert_int_equal(store_mark(s), 0);
+        fails_in = allocations;
+        for (unsigned i = 0; r == 0 && i < 40; i++)
+                r = MIN(life_try(l, s), 0);
+        assert_int_equal(r, fails_in == 0 ? -ENOMEM : 0);
+        fails_in = 0;
+        assert_int_equal(store_undo(s), 0);
+        expect_same(l, s, before);
+        return r < 0;
+}
+
+/* Of what another has changed is read as much as there is memory for: all of it, or later. */
+static void read_again_without_memory(const Life *l, Store *other, unsigned allocations)
+{
+        int r;
+
+        fails_in = allocations;
+        r = store_begin(other);
+        assert_int_equal(r, fails_in == 0 ? -ENOMEM : 0);
+        fails_in = 0;
+        if (r < 0)
+                assert_int_equal(store_begin(other), 0);
+        store_rollback(other);
+}
+
+static void without_memory_nothing_happens(void **state)
+{
+        Life l = {.last_group = 0};
+        unsigned failed = 0;
+        Store *s, *other;
+        File f;
+
+        chance_seed(&l.chance, 9);
+        file_begin(&f);
+        s = file_open(&f);
+        other = file_open(&f);
+        for (unsigned i = 0; i < BATCHES * 2; i++) {
+                assert_int_equal(store_begin(s), 0);
+                live_in_parts(&l, s);
+                failed += live_until_memory_ends(&l, s, 1 + chance_below(&l.chance, 30));
+                live_in_parts(&l, s);
+                assert_int_equal(store_commit(s), 0);
+                read_again_without_memory(&l, other, 1 + chance_below(&l.chance, 200));
+                if (i % 10 == 0)
+                        expect_others_see(&l, &f, s, other);
+        }
+        assert_in_range(failed, BATCHES, BATCHES * 2);
+        (void)store_free(other);
+        (void)store_free(s);
+        file_end(&f);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -268,6 +364,7 @@ int main(void)
                 cmocka_unit_test(memory_is_what_the_file_says),
                 cmocka_unit_test(processes_take_turns),
                 cmocka_unit_test(a_failed_commit_undoes_memory),
+                cmocka_unit_test(without_memory_nothing_happens),
         };
 
         (void)signal(SIGXFSZ, SIG_IGN);
