@@ -553,7 +553,6 @@ static int command_replay(const Options *o)
         if (r != 0)
                 return r;
         options.window_ms = settings.window_ms;
-        options.max_members = settings.max_members;
         in = strcmp(o->argument, "-") == 0 ? stdin : fopen(o->argument, "re");
         if (!in)
                 return main_complain("cannot be read", o->argument, -errno);

@@ -39,7 +39,7 @@ const Setting cloud_settings_table[] = {
          10 * MINUTE},
         {"Groups", "Expiry", setting_time, AT(expiry_ms), "7d", MINUTE, 90 * DAY},
         {"Groups", "ExpiryAfterDelivery", setting_time, AT(delivered_expiry_ms), "1h", 0, 90 * DAY},
-        {"Groups", "MaxMembers", setting_u32, AT(max_members), "1000", 2, ROSTER_MAX},
+        {"Groups", "MaxMembers", setting_u32, AT(matching.max_members), "1000", 2, ROSTER_MAX},
         {"Groups", "GatheringPerAccount", setting_u32, AT(gathering_per_account), "4", 1, 1000},
         /* 128 KiB of padded text and the seal around it */
         {"Groups", "MaxCardBytes", setting_u32, AT(max_card_bytes), "131112", 1024,

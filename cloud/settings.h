@@ -34,7 +34,6 @@ typedef struct CloudSettings {
         uint64_t opening_timeout_ms;
         uint64_t expiry_ms;           /* of what was not fetched by everyone */
         uint64_t delivered_expiry_ms; /* after everyone acknowledged */
-        uint32_t max_members;
         uint32_t gathering_per_account;
         uint32_t max_card_bytes; /* of one encrypted part */
         /* [Limits]; 0 = none */

@@ -784,7 +784,8 @@ EXTRA_DIST += tests/cloud/store-1.sql tests/cloud/store-12.sql
 
 # ---- tests/scenes: crowds with a truth, through "huddle-cloud replay"
 TESTS += tests/scenes/check-scenes
-EXTRA_DIST += tests/bench/bench-joins tests/scenes/README.md tests/scenes/baselines.py tests/scenes/bench-scenes tests/scenes/check-scenes \
+EXTRA_DIST += tests/bench/bench-joins tests/scenes/README.md tests/scenes/baselines.py \
+	tests/scenes/bench-crowds tests/scenes/bench-scenes tests/scenes/check-scenes tests/scenes/crowds.py \
 	tests/scenes/make_scenes.py tests/scenes/noise.py tests/scenes/run_scenes.py tests/scenes/score.py \
 	tests/scenes/data/SOURCE.txt tests/scenes/data/code-popularity.txt.gz \
 	tests/scenes/data/workplace_InVS15_tij.dat.gz tests/scenes/data/workplace_InVS_tij.dat.zip
@@ -845,7 +846,7 @@ mutants:
 
 # ---- bench ----------------------------------------------------------------------------------------------
 # Programs (in EXTRA_PROGRAMS too) and scripts that measure and print; nothing is asserted.
-BENCHES = tests/bench/bench-joins tests/scenes/bench-scenes
+BENCHES = tests/bench/bench-joins tests/scenes/bench-scenes tests/scenes/bench-crowds
 
 BENCHES += tests/bench/bench-app tests/bench/bench-idle tests/bench/bench-lan tests/bench/bench-networks
 EXTRA_DIST += tests/bench/bench-app tests/bench/bench-idle tests/bench/bench-lan tests/bench/bench-networks

@@ -149,8 +149,9 @@ static int closing_begin(Node *node, const GroupRow *g, uint64_t now_ms, Closing
         const CloudSettings *s = node->settings;
 
         *ret = (Closing){.group = g->id, .now_ms = now_ms};
-        return regrouping_new(&ret->regrouping, &s->matching, node->store, g, s->max_members,
-                              s->window_ms, now_ms, closing_tell_regrouped, node->watchers);
+        return regrouping_new(&ret->regrouping, &s->matching, node->store, g,
+                              s->matching.max_members, s->window_ms, now_ms, closing_tell_regrouped,
+                              node->watchers);
 }
 
 static int closing_step_regroup(Node *node, Closing *c)

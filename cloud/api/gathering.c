@@ -107,8 +107,8 @@ static int gathering_tell_merged(const GroupRow *g, void *userdata)
 static int gathering_merge_linked(Node *node, MemberRow *m, uint64_t now_ms)
 {
         const CloudSettings *s = node->settings;
-        int r = regroup_linked(&s->matching, node->store, m->id, s->max_members, s->window_ms,
-                               now_ms, gathering_tell_merged, node->watchers);
+        int r = regroup_linked(&s->matching, node->store, m->id, s->matching.max_members,
+                               s->window_ms, now_ms, gathering_tell_merged, node->watchers);
 
         return r < 0 ? r : must(store_member_by_row(node->store, m->id, m));
 }
@@ -213,7 +213,7 @@ static int gathering_enter_group(Call *c, const MemberRow *m, int64_t id, GroupR
 
         if (r != 0)
                 return must(r);
-        if (ret->n_members >= c->node->settings->max_members)
+        if (ret->n_members >= c->node->settings->matching.max_members)
                 return PB_STATUS_BUSY;
         if (mixing_guests_alone(ret) && m->mark != MARK_GUEST)
                 gathering_take_over(c, m, ret);

@@ -180,7 +180,8 @@ static int others_take_one(Node *node, GroupRow *g, GroupRow *other, bool closes
         if (!host || (closes && host != g))
                 return 0;
         return regroup_taken_in(node->store, host, host == g ? other : g,
-                                node->settings->max_members, g, others_tell_merged, node->watchers);
+                                node->settings->matching.max_members, g, others_tell_merged,
+                                node->watchers);
 }
 
 int others_take_silent(Node *node, GroupRow *g, uint64_t now_ms, bool closes)
@@ -281,7 +282,7 @@ static int others_admit(Call *c, GroupRow *g, OtherRow *o, bool yes)
                 return must(r);
         if (!yes || !o->confirms_us)
                 return others_look_both(node, g, &o->group, c->now_ms);
-        return regroup_admitted(node->store, g, &o->group, node->settings->max_members,
+        return regroup_admitted(node->store, g, &o->group, node->settings->matching.max_members,
                                 others_tell_merged, node->watchers);
 }
 

@@ -282,7 +282,7 @@ int regroup_linked(const MatchingSettings *m, Store *s, int64_t member, uint32_t
                 r = must(store_member_by_row(s, member, &row));
                 if (r == 0)
                         r = must(store_group_get(s, row.group, &own));
-                if (r < 0 || !regroup_gathers(&own, now_ms))
+                if (r < 0 || !regroup_gathers(&own, now_ms) || own.n_members >= max_members)
                         return r;
                 r = matcher_linked(m, s, &row, window_ms, now_ms, &other);
                 if (r < 0 || other.id == 0 || own.n_members + other.n_members > max_members)

@@ -8,7 +8,10 @@
 #include <jansson.h>
 #include <string.h>
 
-enum { BATCH = 256 };
+enum {
+        BATCH = 256,
+        COLLECT_MS = 400, /* AMEND_AFTER_MS of daemon/exchange/amending.c */
+};
 
 typedef struct Pending {
         uint64_t at_ms;
@@ -43,12 +46,27 @@ static int compare_pending(const void *a, const void *b)
         return (x->request > y->request) - (x->request < y->request);
 }
 
+/* As a terminal does: what is heard within a moment is reported at its end. Sightings are in order
+ * of time, unless a recording says otherwise; then they come later, never earlier. */
+static void replay_collect(Request *r)
+{
+        uint64_t report_ms = 0;
+
+        for (size_t i = 0; i < r->n_heard; i++) {
+                if (r->heard_ms[i] > report_ms)
+                        report_ms = r->heard_ms[i] + COLLECT_MS;
+                r->heard_ms[i] = report_ms;
+        }
+}
+
 static int replay_sort_pending(Replay *x)
 {
         size_t n = 0;
 
-        for (size_t i = 0; i < x->requests.n; i++)
+        for (size_t i = 0; i < x->requests.n; i++) {
+                replay_collect(&x->requests.list[i]);
                 n += x->requests.list[i].n_heard;
+        }
         x->pending = calloc(n + 1, sizeof *x->pending);
         if (!x->pending)
                 return -ENOMEM;
@@ -73,7 +91,7 @@ static int replay_merge(Replay *x, const Request *r)
                 res = must(store_group_get(x->store, m.group, &g));
         if (res < 0 || g.phase != GROUP_GATHERING)
                 return res;
-        return regroup_linked(o->matching, x->store, r->row, o->max_members, o->window_ms,
+        return regroup_linked(o->matching, x->store, r->row, o->matching->max_members, o->window_ms,
                               x->now_ms, NULL, NULL);
 }
 
@@ -158,8 +176,8 @@ static int replay_close_group(Replay *x, int64_t id)
         if (r != 0 || g.phase != GROUP_GATHERING || g.deadline_ms > x->now_ms)
                 /* another close took its members, or its deadline moved */
                 return r < 0 ? r : 0;
-        r = regroup(x->options->matching, s, &g, x->options->max_members, x->options->window_ms,
-                    x->now_ms, replay_group_changed, x);
+        r = regroup(x->options->matching, s, &g, x->options->matching->max_members,
+                    x->options->window_ms, x->now_ms, replay_group_changed, x);
         if (r == 0 && g.n_members == 0) /* its members have moved */
                 return 0;
         if (r == 0)

@@ -22,7 +22,6 @@ enum {
 typedef struct ReplayOptions {
         const MatchingSettings *matching;
         uint64_t window_ms;
-        uint32_t max_members; /* of a closed group */
         /* adds "why": the similarities on arrival, and what the end of the window changed */
         bool explain;
 } ReplayOptions;

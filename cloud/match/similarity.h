@@ -35,6 +35,7 @@ typedef struct MatchingSettings {
         double belief_of_third;
         uint32_t radio_rich;
         uint32_t guests_per_group; /* so many at most */
+        uint32_t max_members;      /* of a group: who comes later opens another */
 } MatchingSettings;
 
 /* Which of two terminals reported the other. */

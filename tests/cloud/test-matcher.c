@@ -54,6 +54,7 @@ static const MatchingSettings settings = {
         .belief = 0.967,
         .belief_of_third = 0.8,
         .radio_rich = 3,
+        .max_members = 1000,
 };
 
 typedef struct Town {
@@ -486,6 +487,29 @@ static void who_stays_inherits_the_group(void **state)
         town_close(t);
 }
 
+/* Whoever comes when a group is full opens another, and joins that from then on. */
+static void a_full_group_takes_nobody(void **state)
+{
+        Town *t = town_open();
+        MemberRow m;
+        GroupRow g;
+        int64_t full;
+
+        press(t, someone(t, "1234", 0, 0, 20, 0), -1);
+        full = group_of(t, 0);
+        m = someone(t, "1234", 0, 0, 20, 1000);
+        assert_int_equal(decide(t, &m, 0), MATCH_JOIN);
+        g = read_group(t, full);
+        g.n_members = settings.max_members;
+        assert_int_equal(store_group_update(t->store, &g), 0);
+        assert_int_equal(decide(t, &m, 0), MATCH_OPEN);
+        press(t, m, -1);
+        m = someone(t, "1234", 0, 0, 20, 2000);
+        assert_int_equal(decide(t, &m, 0), MATCH_JOIN);
+        assert_int_equal(t->last.group, group_of(t, 1));
+        town_close(t);
+}
+
 static void a_copied_token_is_the_first_ones(void **state)
 {
         Town *t = town_open();
@@ -702,6 +726,7 @@ int main(void)
                 cmocka_unit_test(the_silent_are_refused_at_once),
                 cmocka_unit_test(the_silent_are_refused_with_a_silent_opener),
                 cmocka_unit_test(who_stays_inherits_the_group),
+                cmocka_unit_test(a_full_group_takes_nobody),
                 cmocka_unit_test(a_copied_token_is_the_first_ones),
                 cmocka_unit_test(no_attacker_gets_into_a_party),
                 cmocka_unit_test(the_silent_get_into_a_party_when_let_in),

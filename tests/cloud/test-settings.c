@@ -111,7 +111,7 @@ static void the_folder_comes_after_the_file(void **state)
         write_file(name, "[Groups]\nWindow=30s\n");
         assert_int_equal(read_text("[Groups]\nWindow=5s\nMaxMembers=5\n", &s, &w), 1);
         assert_int_equal(s.window_ms, 20000);
-        assert_int_equal(s.max_members, 10);
+        assert_int_equal(s.matching.max_members, 10);
         assert_int_equal(w.line, 3);
         assert_non_null(strstr(w.file, "/20.conf"));
 }

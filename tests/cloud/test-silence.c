@@ -15,6 +15,7 @@ static const MatchingSettings settings = {
         .belief = 0.967,
         .belief_of_third = 0.8,
         .radio_rich = 3,
+        .max_members = 1000,
 };
 
 static double factorial(size_t n)

@@ -69,6 +69,29 @@ def replay(requests, config=None):
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
+# a process of its own: the memory of a child counts from before it is another program
+MEASURE = """
+import resource, subprocess, sys
+subprocess.run(sys.argv[2:], check=True, stdout=open(sys.argv[1], "wb"))
+usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+"""
+
+
+def measured(requests, config=""):
+    """-> (groups, seconds of processor, megabytes of memory at most) of the real matcher"""
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder)
+        (path / "cloud.conf").write_text(config)
+        with open(path / "seen.jsonl", "w") as f:
+            f.writelines(json.dumps(r) + "\n" for r in requests)
+        done = subprocess.run(
+            [sys.executable, "-c", MEASURE, path / "out", CLOUD, "--config", path / "cloud.conf", "replay", path / "seen.jsonl"],
+            check=True, stdout=subprocess.PIPE)
+        seconds, megabytes = map(float, done.stdout.split())
+        return [json.loads(line) for line in (path / "out").read_text().splitlines()], seconds, megabytes
+
+
 def refusal(lines):
     """What replay says of lines (texts or requests) that it does not take; empty if it takes them."""
     text = "".join((line if isinstance(line, str) else json.dumps(line)) + "\n" for line in lines)
