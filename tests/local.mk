@@ -755,6 +755,9 @@ tests_cloud_test_guests_LDADD = $(cloud_ldadd)
 check_PROGRAMS += tests/cloud/test-http
 tests_cloud_test_http_LDADD = $(cloud_ldadd)
 
+check_PROGRAMS += tests/cloud/test-kill
+tests_cloud_test_kill_LDADD = $(cloud_ldadd)
+
 check_PROGRAMS += tests/cloud/test-matcher
 tests_cloud_test_matcher_LDADD = $(cloud_ldadd)
 tests_cloud_test_matcher_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
