@@ -544,8 +544,8 @@ static int amend_fix(Terminal *t, int32_t north_e7)
         return terminal_ask(t, &request);
 }
 
-/* A guest is where the screen is that it has read. Its fix brings no stranger to those people, whose
- * opener an earlier one would become. */
+/* A guest is where the screen is that it has read. Its fix brings no stranger to those people,
+ * whose opener an earlier one would become. */
 static void a_guest_is_no_bridge(void **state)
 {
         enum { ELSEWHERE = 10000000 };
