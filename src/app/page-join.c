@@ -19,6 +19,7 @@ struct _HuddlePageJoin {
         GtkFlowBox *chips;
         GtkWidget *join;
         FoundList *found;
+        GtkSwitch *receive;
         gboolean joining; /* the call is under way */
 };
 
@@ -158,7 +159,13 @@ static void page_join_on_started(HuddlePage *base, const GError *error)
 
 static void page_join_start(HuddlePageJoin *page, const char *code)
 {
-        begin_exchange(HUDDLE_PAGE(page), code, g_variant_new("a{sv}", NULL), page_join_on_started);
+        GVariantBuilder options;
+
+        g_variant_builder_init(&options, G_VARIANT_TYPE_VARDICT);
+        if (gtk_switch_get_active(page->receive))
+                g_variant_builder_add(&options, "{sv}", "receive", g_variant_new_boolean(TRUE));
+        begin_exchange(HUDDLE_PAGE(page), code, g_variant_builder_end(&options),
+                       page_join_on_started);
 }
 
 static void page_join_on_link(HuddlePage *base, const char *link, GVariant *parts)
@@ -251,6 +258,7 @@ static void huddle_page_join_class_init(HuddlePageJoinClass *klass)
         gtk_widget_class_bind_template_child(widget_class, HuddlePageJoin, chips);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageJoin, join);
         gtk_widget_class_bind_template_child(widget_class, HuddlePageJoin, found);
+        gtk_widget_class_bind_template_child(widget_class, HuddlePageJoin, receive);
         gtk_widget_class_bind_template_callback(widget_class, page_join_on_changed);
         gtk_widget_class_bind_template_callback(widget_class, page_join_on_join);
         gtk_widget_class_bind_template_callback(widget_class, page_join_on_added);
