@@ -113,11 +113,12 @@ function codeLine(view) {
 
 function otherItem({ word, members, flags }) {
   const admit = (yes) => () => ask('guest_admit', word, yes ? 1 : 0);
-  return element('li', {}, element('span', {}, ngettext('{n} other person with this code sees the word “%s”.',
+  const [weAdmit, sameWord] = [(flags & 1) !== 0, (flags & 4) !== 0];
+  return element('li', {}, paragraph(ngettext('{n} other person with this code sees the word “%s”.',
     '{n} others with this code see the word “%s”.', members).replace('%s', () => word)),
-  (flags & 4) !== 0 ? paragraph(_('Two groups have this word: one of them has to start again.'), 'quiet') : null,
-  (flags & 5) === 0 ? button(_('They belong to us'), admit(true)) : null,
-  (flags & 1) !== 0 ? paragraph(_('You have said yes; they have to, too.'), 'quiet') : button(_('I do not know them'), admit(false)));
+  sameWord ? paragraph(_('Two groups have this word: one of them has to start again.'), 'quiet') : null,
+  weAdmit ? paragraph(_('You have said yes; they have to, too.'), 'quiet') : element('p', { className: 'row' },
+    sameWord ? null : button(_('They belong to us'), admit(true)), button(_('I do not know them'), admit(false))));
 }
 
 function drawGathering(view) {

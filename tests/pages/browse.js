@@ -85,7 +85,6 @@ const commands = {
     await page.locator('h1', { hasText: new RegExp(is) }).waitFor();
   },
   see: async ({ page }, { text }) => { await page.getByText(text).filter({ visible: true }).first().waitFor(); },
-  // fails where it is not seen in this time
   shows: ({ page }, { text }) => page.getByText(text).filter({ visible: true }).first().isVisible(),
   click: async ({ page }, { name }) => { await button(page, name).click(); },
   fill: async ({ page }, { label, text }) => { await page.getByLabel(label, { exact: true }).fill(text); },
