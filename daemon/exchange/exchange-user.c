@@ -180,7 +180,8 @@ uint32_t exchange_guest_count(const Exchange *x)
 
 bool exchange_screen(const Exchange *x, Token *ret)
 {
-        if (x->state != EXCHANGE_GATHERING || x->group || !x->s.guests_welcome)
+        if (x->state != EXCHANGE_GATHERING || x->group || !x->s.guests_welcome ||
+            opening_mark(&x->opening) != MARK_WELCOME)
                 return false;
         screen_token(ret, &x->s.token);
         return true;

@@ -183,7 +183,7 @@ ExchangeLevel exchange_level(const Exchange *x);
 uint64_t exchange_deadline(const Exchange *x); /* clock_now; 0 = none */
 uint32_t exchange_member_count(const Exchange *x);
 uint32_t exchange_guest_count(const Exchange *x); /* of them, without ourselves */
-/* While it gathers: guests may come, and this is what our screen shows them. */
+/* While it gathers, guests may come and our user welcomes them: what our screen shows them. */
 bool exchange_screen(const Exchange *x, Token *ret);
 bool exchange_opener(const Exchange *x);
 const char *exchange_phrase(const Exchange *x); /* "" unless PHRASE_COMPLETE */

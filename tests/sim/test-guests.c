@@ -100,8 +100,8 @@ static const Case cases[] = {
          true},
         {"the opener has said nothing, and the cloud lets one in",
          {{WORDS, MARK_NONE, NOBODY, 1, 0},
-          {WORDS, MARK_NONE, NOBODY, 1, 0},
-          {WORDS, GUEST, 0, 0, EXCHANGE_E_NO_GUESTS}},
+          {WORDS, YES, NOBODY, 1, 0},
+          {WORDS, GUEST, 1, 0, EXCHANGE_E_NO_GUESTS}},
          true},
         {"one refuses them, has words, and the cloud lets one in who knows them",
          {{WORDS, YES, NOBODY, 1, 0},
@@ -250,6 +250,17 @@ static size_t press_all(World *w, const Case *c, SimPress *p[static PEOPLE_MAX])
         return n;
 }
 
+/* Its link brings guests and the words to a page: not even a cloud that says that they may come
+ * makes somebody show it who has not. */
+static void check_screens(SimPress *const p[], size_t n)
+{
+        Token screen;
+
+        for (size_t i = 0; i < n; i++)
+                assert_true(p[i]->terminal->mark == MARK_WELCOME ||
+                            !exchange_screen(p[i]->exchange, &screen));
+}
+
 static void who_gets_what(void **state)
 {
         for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -262,6 +273,7 @@ static void who_gets_what(void **state)
                 if (cases[i].lies)
                         believe_in_welcome(w, true);
                 n = press_all(w, &cases[i], p);
+                check_screens(p, n);
                 if (cases[i].lies)
                         believe_in_welcome(w, false);
                 world_run(w, ENOUGH_MS);
