@@ -3,7 +3,7 @@
 'use strict';
 
 let cards = []; // that have come
-let current = null; // {key, update} of what is shown
+let current = null; // {key, update, view} of what is shown
 let unkept = false; // the browser keeps nothing for a reload
 
 // What ended it or kept it from beginning, by the name of the outcome, and whether trying again can help.
@@ -122,12 +122,11 @@ function otherItem({ word, members, flags }) {
 }
 
 function drawGathering(view) {
-  const people = element('p', { className: 'count' }), elsewhere = element('p', { className: 'bad' });
+  const people = element('p', { className: 'count' }), stay = paragraph('', 'quiet'), elsewhere = element('p', { className: 'bad' });
   const word = element('p', {}), others = livingList('others', otherItem), close = button(_('Everybody is here'), () => ask('guest_close'), true);
   const left = countdown((seconds) => ngettext('The group closes in {n} second.', 'The group closes in {n} seconds.', seconds));
   show(heading(_('Waiting for the others')), codeLine(view), people, left, word, others, elsewhere,
-    unkept ? paragraph(_('This browser keeps nothing. Leave this page open until you have the cards.'), 'quiet') : null,
-    close, button(_('Leave'), startOver));
+    stay, close, button(_('Leave'), startOver));
   return (now) => {
     const guests = ` ${ngettext('{n} of them as a guest.', '{n} of them as guests.', now.guests + 1)}`; // we are one
     setText(people, now.count === 0 ? _('Looking for the cloud…') :
@@ -135,6 +134,7 @@ function drawGathering(view) {
     setText(word, now.ownWord ? _('The word of your group is “%s”.').replace('%s', () => now.ownWord) : '');
     setText(elsewhere, now.flags.codeElsewhere ? _(ENDINGS.OtherCode[0]) : now.flags.missedElsewhere ? _(ENDINGS.Missed[0]) :
       now.flags.closedElsewhere ? _(ENDINGS.NotHeard[0]) : '');
+    setText(stay, unkept ? _('This browser keeps nothing. Leave this page open until you have the cards.') : '');
     others.update(now.others);
     close.hidden = !now.flags.opener || now.count < 2;
     left.update(now.remaining);
@@ -192,14 +192,15 @@ const LEVELS = {
 };
 
 function drawCards() {
-  const level = paragraph('', 'quiet'), missing = element('p', {}), phrase = comparison();
+  const level = paragraph('', 'quiet'), lost = paragraph('', 'bad'), missing = element('p', {}), phrase = comparison();
   const list = element('ul', { className: 'cards' }), title = heading(ngettext('{n} card', '{n} cards', cards.length));
   let drawn = 0;
-  show(title, level, missing, button(_('Save all'), () => save('huddle', cards), true), list, phrase,
+  show(title, level, lost, missing, button(_('Save all'), () => save('huddle', cards), true), list, phrase,
     button(_('Forget these cards here'), forget));
   return (now) => {
     setText(title, ngettext('{n} card', '{n} cards', cards.length));
     setText(level, now.level in LEVELS ? _(LEVELS[now.level]) : '');
+    setText(lost, unkept ? _('This browser keeps nothing. Save the cards before you leave this page.') : '');
     const absent = now.members.filter(({ progress }) => progress < CARDED).length;
     setText(missing, absent === 0 ? '' : ngettext('{n} card is still missing. It comes by itself while this page is open.',
       '{n} cards are still missing. They come by themselves while this page is open.', absent));
@@ -243,5 +244,11 @@ function shown(view, added) {
   if (view.state === '' && cards.length === 0) return; // everything is forgotten, or nothing has begun
   const [key, draw] = SCREENS[view.state] || SCREENS.delivered;
   if (!current || current.key !== key) current = { key, update: draw(view) };
+  current.view = view;
   current.update(view);
+}
+
+function keepsNothing() {
+  unkept = true;
+  current?.update(current.view);
 }

@@ -108,7 +108,7 @@ async function askTerms() {
   show(heading(_('Do you agree?')),
     paragraph(own.receive ? _('The others get this, and nothing else:') : _('This is what everybody with the code gets:')),
     element('ul', { className: 'cards' }, cardItem(card, true)),
-    paragraph(_('Cards are opened on the devices of those who take part; the cloud between them cannot read them. What the cloud keeps of you goes when the exchange is over.')),
+    paragraph(_('Cards are opened on the devices of those who take part; the cloud between them cannot read them. It keeps them, sealed, for some days: whoever takes part can let somebody who was absent open them.')),
     consent ? element('blockquote', { tabIndex: 0, dir: 'auto', role: 'region', ariaLabel: _('Terms of the cloud') }, consent) : null,
     element('p', { className: 'quiet' }, `${_('Cloud')}: `, element('bdi', {}, url), ' · ', element('bdi', {}, cloudWords)),
     'geolocation' in navigator && window.isSecureContext ? tick('place', _('Tell the cloud roughly where I am, so that it finds those near me'), false, takePlace) : null,
@@ -169,6 +169,12 @@ async function begin() {
 }
 let looked = () => {};
 
+// An exchange that goes on stops, until its user has chosen. What only this page has stays here.
+function anotherLink() {
+  if (unkept && current) history.replaceState(null, '', location.pathname);
+  else location.reload();
+}
+
 function onMessage(data) {
   if ('ready' in data) begin();
   else if ('looked' in data) looked({ found: data.looked });
@@ -177,7 +183,7 @@ function onMessage(data) {
   else if ('described' in data) asking();
   else if ('refused' in data) refused(data.refused);
   else if ('forgotten' in data) forgotten();
-  else if ('unkept' in data) unkept = true;
+  else if ('unkept' in data) keepsNothing();
   else if ('blocked' in data) askCode(_('Whoever serves this page does not let it ask that cloud. Take part with Huddle on a computer.'));
 }
 

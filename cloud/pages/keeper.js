@@ -16,6 +16,7 @@ class Keeper {
   constructor(lost) {
     this.lost = lost;
     this.base = null;
+    this.full = false; // from now on it only forgets
     this.waiting = [];
     this.written = Promise.resolve();
   }
@@ -36,7 +37,7 @@ class Keeper {
   }
 
   lose() {
-    this.base = null;
+    this.full = true;
     this.lost();
   }
 
@@ -50,20 +51,25 @@ class Keeper {
     this.waiting = [];
     if (this.base === null) return;
     try {
-      await new Promise((done, failed) => {
-        const writing = this.base.transaction('kept', 'readwrite', { durability: 'strict' });
-        writing.oncomplete = done;
-        writing.onabort = () => failed(writing.error);
-        const kept = writing.objectStore('kept');
-        for (const [name, bytes] of changes) {
-          if (bytes !== null) kept.put(bytes, name);
-          else if (name === '') kept.clear();
-          else kept.delete(name);
-        }
-      });
+      if (!this.full) await this.change(changes);
     } catch (error) {
-      this.lose(); // full, or gone
+      this.lose(); // no room, or gone
     }
+    if (this.full) await this.change(changes.filter(([, bytes]) => bytes === null)).catch(() => {});
+  }
+
+  change(changes) {
+    return new Promise((done, failed) => {
+      const writing = this.base.transaction('kept', 'readwrite', { durability: 'strict' });
+      writing.oncomplete = done;
+      writing.onabort = () => failed(writing.error);
+      const kept = writing.objectStore('kept');
+      for (const [name, bytes] of changes) {
+        if (bytes !== null) kept.put(bytes, name);
+        else if (name === '') kept.clear();
+        else kept.delete(name);
+      }
+    });
   }
 }
 

@@ -3,7 +3,7 @@
 //
 // Pages draw, store and save; engine.js and what it runs decide. What comes from cards is only ever text. After this
 // file comes record.js, the page of somebody who was absent, or what guest.js, that of somebody who takes part, needs and
-// itself; each has onMessage and openLink.
+// itself; each has onMessage and anotherLink, for a link that is put into the address of the open page.
 'use strict';
 
 const main = document.getElementById('main');
@@ -183,5 +183,5 @@ async function readWords() {
 
 readWords().catch(() => {}).then(startEngine);
 addEventListener('hashchange', () => {
-  if (worker && location.hash.length > 1) openLink(takeLink());
+  if (location.hash.length > 1) anotherLink();
 });

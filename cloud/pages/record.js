@@ -88,6 +88,10 @@ async function openLink(link) {
   } else offer();
 }
 
+function anotherLink() {
+  if (worker) openLink(takeLink());
+}
+
 function onMessage(data) {
   const link = 'ready' in data && takeLink();
   if ('ready' in data) link ? openLink(link) : askLink();

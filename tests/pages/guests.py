@@ -16,17 +16,17 @@ class Party:
     """A cloud that takes guests, the host of its pages, and a browser for everybody."""
 
     def __init__(self, settings="", flags=""):
-        self.port, self.other_port = page_rig.free_port(), page_rig.free_port()
-        self.page, self.other_page = (f"http://localhost:{port}" for port in (self.port, self.other_port))
-        origins = f"{self.page} {self.other_page} http://127.0.0.1:{self.port}"
+        self.port, *self.others = (page_rig.free_port() for _ in range(3))
+        self.page = f"http://localhost:{self.port}"
+        origins = " ".join([f"http://localhost:{port}" for port in (self.port, *self.others)] + [f"http://127.0.0.1:{self.port}"])
         self.cloud = rig.Cloud(settings=f"PageOrigins={origins}\n[Guests]\nGuests=yes\n{settings}")
         self.bad_way = BadWay(self.cloud, 1)
         self.host = page_rig.Host(self.port, self.cloud, clouds=self.bad_way.url)
         self.browser = page_rig.Browser(flags)
 
     def other_host(self, before):
-        """A host of the same pages, with a fault."""
-        return page_rig.Host(self.other_port, self.cloud, before)
+        """The address of the same pages, with a fault."""
+        return page_rig.Host(self.others.pop(), self.cloud, before).own
 
     def terminals(self, *names):
         made = [rig.Terminal(name, self.cloud, page=self.page) for name in names]
