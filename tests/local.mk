@@ -51,6 +51,7 @@ lan_files = \
 	tests/lan/slow-wire \
 	tests/lan/tcp-tap \
 	tests/lan/test-crowd \
+	tests/lan/test-guests \
 	tests/lan/test-help \
 	tests/lan/test-lan \
 	tests/lan/test-machine \
@@ -61,7 +62,7 @@ lan_files = \
 	tests/lan/trio.py \
 	tests/lan/vcard.py
 EXTRA_DIST += $(lan_files)
-TESTS += tests/lan/test-crowd tests/lan/test-help tests/lan/test-lan tests/lan/test-machine tests/lan/test-press tests/lan/test-slow tests/lan/test-ways tests/lan/test-words
+TESTS += tests/lan/test-crowd tests/lan/test-guests tests/lan/test-help tests/lan/test-lan tests/lan/test-machine tests/lan/test-press tests/lan/test-slow tests/lan/test-ways tests/lan/test-words
 
 # preloaded, so shared objects, made by the compiler alone
 EXTRA_DIST += tests/lan/wall-clock.c

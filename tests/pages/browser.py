@@ -32,11 +32,17 @@ def requirements():
             sys.exit(rig.SKIP)
 
 
+def here(script, **variables):
+    """The command that runs a script of node on this machine."""
+    return ["env", f"HOME={rig.scratch}", *(f"{name}={value}" for name, value in variables.items()), "node", script]
+
+
 class Browser:
-    def __init__(self, flags=""):
+    def __init__(self, flags="", command=here):
+        """command: as here() does, for another machine."""
         script = os.path.join(rig.SRC, "tests/pages/browse.js")
-        environment = {**os.environ, "HOME": rig.scratch, "HUDDLE_NODE_MODULES": SOURCES, "CHROMIUM_FLAGS": flags}
-        self.process = rig.spawn(["node", script], environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        command = command(script, HUDDLE_NODE_MODULES=SOURCES, CHROMIUM_FLAGS=flags)
+        self.process = rig.spawn(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def __call__(self, command, **values):
         if command == "shoot":  # for people to look at, where make screenshots asks
