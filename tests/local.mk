@@ -687,9 +687,21 @@ tests_sim_test_late_LDADD = $(ether_ldadd)
 check_PROGRAMS += tests/sim/test-liar
 tests_sim_test_liar_SOURCES = \
 	tests/sim/liar.c tests/sim/liar.h \
+	tests/sim/judge.c tests/sim/judge.h \
 	tests/sim/lies-cards.c tests/sim/lies-group.c tests/sim/lies.h \
 	tests/sim/test-liar.c
 tests_sim_test_liar_LDADD = $(ether_ldadd)
+
+# the same lies, told to the engine of the guests' pages
+check_PROGRAMS += tests/pages/test-lies
+tests_pages_test_lies_SOURCES = \
+	tests/pages/engine-guest.c tests/pages/engine-guest.h \
+	tests/pages/test-lies.c \
+	tests/sim/judge.c tests/sim/judge.h \
+	tests/sim/liar.c tests/sim/liar.h \
+	tests/sim/lies-cards.c tests/sim/lies-group.c tests/sim/lies.h
+tests_pages_test_lies_LDADD = $(ether_ldadd)
+EXTRA_DIST += tests/pages/serve-engine.js
 
 check_PROGRAMS += tests/sim/test-press-crowd
 tests_sim_test_press_crowd_SOURCES = tests/sim/test-press-crowd.c

@@ -3,7 +3,7 @@
  * A cloud that lies (liar.h) gets nobody's card: whatever it says ends in a visible refusal, is
  * the same exchange all the same, or is bad service. And what it has been told it cannot read.
  */
-#include "lies.h"
+#include "judge.h"
 
 #include "daemon/exchange/exchange-context.h"
 #include "src/base/log.h"
@@ -60,73 +60,23 @@ static void meet(World *w, SimPress *p[PEOPLE])
         world_run(w, RUN_MS);
 }
 
-typedef struct Looked {
-        const SimPress *at;
-        size_t n, false_ones;
-} Looked;
-
-static int look_at_card(void *userdata, const Id *member, const char *vcard)
-{
-        Looked *looked = userdata;
-        const SimPress *owner = world_find_press(looked->at->terminal->world, member);
-        char name[64], phone[64];
-
-        looked->n++;
-        (void)snprintf(name, sizeof name, "FN:%s\r\n", owner ? owner->name : "");
-        (void)snprintf(phone, sizeof phone, "TEL:+1555%06u\r\n",
-                       owner ? owner->terminal->number : 0);
-        looked->false_ones += !owner || owner == looked->at ||
-                              owner->meeting != looked->at->meeting || !strstr(vcard, name) ||
-                              !strstr(vcard, phone);
-        return 0;
-}
-
 static size_t cards_of(const SimPress *p)
 {
-        Looked looked = {.at = p};
+        Seen seen = judge_look(p);
 
-        assert_int_equal(
-                daemon_store_card_walk(p->terminal->store, p->number, look_at_card, &looked), 0);
-        if (looked.false_ones > 0)
+        if (seen.false_cards > 0)
                 fail_msg("%s holds a card that nobody gave", p->name);
-        return looked.n;
+        return seen.cards;
 }
 
 static bool has_refused(const SimPress *p)
 {
-        return p->ended == EXCHANGE_FAILED &&
-               (p->error == EXCHANGE_E_GROUP_REFUSED || p->error == EXCHANGE_E_TOO_LATE);
+        Seen seen = judge_look(p);
+
+        return judge_refused(&seen);
 }
 
 /* ---- each lie, told to everybody and to one ---- */
-
-static bool blames_somebody(const SimPress *p)
-{
-        const ExchangeMember *members;
-        size_t n = exchange_members(p->exchange, &members);
-
-        for (size_t i = 0; i < n; i++)
-                if (members[i].progress == MEMBER_REFUSED)
-                        return true;
-        return false;
-}
-
-/* A deceived terminal; strict: the others are honestly served. */
-static bool ends_well(const SimPress *p, LieEnd end, size_t cards, bool strict)
-{
-        switch (end) {
-        case LIE_REFUSED:
-                return cards == 0 &&
-                       (has_refused(p) || (!strict && p->ended != EXCHANGE_DELIVERED));
-        case LIE_BLAMED:
-                return cards < PEOPLE - 1 && (has_refused(p) || blames_somebody(p));
-        case LIE_USELESS:
-                return p->ended == EXCHANGE_DELIVERED && cards == PEOPLE - 1;
-        case LIE_SILENCE:
-                return p->ended != EXCHANGE_FAILED || cards == 0;
-        }
-        return false;
-}
 
 /* False: nobody could be told the lie, since what it is about never came so. */
 static bool try_lie(const LieRow *row, LieFunc lie, bool strict, unsigned attempt)
@@ -139,17 +89,17 @@ static bool try_lie(const LieRow *row, LieFunc lie, bool strict, unsigned attemp
         liar_begin(&l, w, lie, NULL);
         meet(w, p);
         for (unsigned i = 0; i < PEOPLE; i++) {
-                size_t cards = cards_of(p[i]);
+                Seen seen = judge_look(p[i]);
 
                 told += l.told[i];
-                refused += has_refused(p[i]);
-                if (!l.told[i])
-                        continue;
-                if (!ends_well(p[i], row->end, cards, strict) ||
-                    (row->end == LIE_REFUSED && l.card_keys[i] > 0))
-                        fail_msg("%s: %s: state %d, error %d, %zu cards, %u keys released",
-                                 row->name, p[i]->name, (int)p[i]->ended, (int)p[i]->error, cards,
-                                 l.card_keys[i]);
+                refused += judge_refused(&seen);
+                if (seen.false_cards > 0 ||
+                    (l.told[i] &&
+                     !judge_ends_well(&seen, row->end, PEOPLE - 1, l.card_keys[i], strict)))
+                        fail_msg("%s: %s: state %d, error %d, %zu cards, %zu false, %u keys "
+                                 "released",
+                                 row->name, p[i]->name, (int)seen.ended, (int)seen.error,
+                                 seen.cards, seen.false_cards, l.card_keys[i]);
         }
         if (told > 0 && row->end == LIE_REFUSED && refused == 0)
                 fail_msg("%s: told to %u, refused by nobody", row->name, told);

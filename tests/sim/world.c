@@ -543,6 +543,13 @@ World *world_free(World *w)
         return NULL;
 }
 
+void world_card_text(char ret[static WORLD_CARD_MAX], const SimPress *p)
+{
+        (void)snprintf(ret, WORLD_CARD_MAX,
+                       "BEGIN:VCARD\r\nVERSION:4.0\r\nFN:%s\r\nTEL:+1555%06u\r\nEND:VCARD\r\n",
+                       p->name, p->terminal->number);
+}
+
 static int begin_exchange(SimPress *p, const char *said, const ExchangeOptions *options)
 {
         Terminal *t = p->terminal;
@@ -550,13 +557,11 @@ static int begin_exchange(SimPress *p, const char *said, const ExchangeOptions *
         _cleanup_(card_freep) Card *card = NULL;
         _cleanup_(snapshot_done) Snapshot s = {};
         _cleanup_code_ Code code = {};
-        char text[160];
+        char text[WORLD_CARD_MAX];
         uint32_t uid;
         int r;
 
-        (void)snprintf(text, sizeof text,
-                       "BEGIN:VCARD\r\nVERSION:4.0\r\nFN:%s\r\nTEL:+1555%06u\r\nEND:VCARD\r\n",
-                       p->name, t->number);
+        world_card_text(text, p);
         r = code_parse(&code, said, NULL);
         if (r == 0)
                 r = card_parse(&card, text, strlen(text), NULL, NULL);
@@ -570,12 +575,31 @@ static int begin_exchange(SimPress *p, const char *said, const ExchangeOptions *
         return r;
 }
 
+/* With room for it among the presses, where it is not yet. */
+static SimPress *make_press(World *w, unsigned terminal, unsigned meeting)
+{
+        SimPress **grown = realloc(w->presses, (w->n_presses + 1) * sizeof *grown);
+        SimPress *p = calloc(1, sizeof *p);
+
+        assert(grown && p);
+        w->presses = grown;
+        *p = (SimPress){.terminal = &w->terminals[terminal], .meeting = meeting};
+        (void)snprintf(p->name, sizeof p->name, "T%u P%zu", terminal, w->n_presses);
+        return p;
+}
+
+SimPress *world_note_press(World *w, unsigned terminal, unsigned meeting)
+{
+        SimPress *p = make_press(w, terminal, meeting);
+
+        return w->presses[w->n_presses++] = p;
+}
+
 int world_press(World *w, unsigned terminal, unsigned meeting, int place, const char *code,
                 uint32_t window_s, uint32_t veto_ms, SimPress **ret)
 {
-        SimPress **grown = realloc(w->presses, (w->n_presses + 1) * sizeof *grown);
-        Terminal *t = &w->terminals[terminal];
-        SimPress *p = calloc(1, sizeof *p);
+        SimPress *p = make_press(w, terminal, meeting);
+        Terminal *t = p->terminal;
         ExchangeOptions options = {
                 .window_s = window_s,
                 .veto_ms = veto_ms,
@@ -584,12 +608,10 @@ int world_press(World *w, unsigned terminal, unsigned meeting, int place, const 
         };
         int r;
 
-        assert(grown && p && t->client && !t->on_air);
+        assert(t->client && !t->on_air);
         options.has_screen = t->reads && exchange_screen(t->reads->exchange, &options.screen);
-        *p = (SimPress){.terminal = t, .meeting = meeting, .veto_ms = veto_ms};
+        p->veto_ms = veto_ms;
         p->routed = net_has_route(w->net, (int)t->number);
-        (void)snprintf(p->name, sizeof p->name, "T%u P%zu", terminal, w->n_presses);
-        w->presses = grown;
         medium_move(t->radio, place);
         r = begin_exchange(p, code, &options);
         if (r != 0) {

@@ -94,6 +94,13 @@ DEFINE_CLEANUP(World *, world_free);
 /* People far from each other are in different places. code: with or without secret words. */
 int world_press(World *w, unsigned terminal, unsigned meeting, int place, const char *code,
                 uint32_t window_s, uint32_t veto_ms, SimPress **ret);
+/* Somebody presses on this terminal with an exchange that is not of the world. The caller fills in
+ * the member once there is one. */
+SimPress *world_note_press(World *w, unsigned terminal, unsigned meeting);
+
+/* What is on the card of a press. */
+enum { WORLD_CARD_MAX = 160 };
+void world_card_text(char ret[static WORLD_CARD_MAX], const SimPress *p);
 
 /* Takes its account, and gives it that of a guest. Before anybody presses. */
 int terminal_be_guest(Terminal *t);
