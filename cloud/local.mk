@@ -84,7 +84,7 @@ huddle_cloud_LDADD = $(libcloud) $(MICROHTTPD_LIBS)
 
 # ---- cloud/pages: what browsers load, ready for any web server
 page_sources = cloud/pages/engine.js cloud/pages/exchange.js cloud/pages/guest.js cloud/pages/keeper.js cloud/pages/own.js \
-	cloud/pages/page.html cloud/pages/page.js cloud/pages/record.js cloud/pages/style.css cloud/pages/tabs.js
+	cloud/pages/page.html cloud/pages/page.js cloud/pages/record.js cloud/pages/style.css cloud/pages/tabs.js src/app/data/org.huddle.App.svg
 EXTRA_DIST += cloud/pages/bundle $(page_sources)
 if GUESTS
 guests_wanted = cloud/pages/made

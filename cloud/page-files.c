@@ -15,9 +15,13 @@ enum { FILES_MAX = 64, BYTES_MAX = 4 << 20 };
 static const struct {
         const char *ending, *type;
 } kinds[] = {
-        {".html", "text/html; charset=utf-8"}, {".js", "text/javascript; charset=utf-8"},
-        {".css", "text/css; charset=utf-8"},   {".json", "application/json"},
-        {".wasm", "application/wasm"},         {".txt", "text/plain; charset=utf-8"},
+        {".html", "text/html; charset=utf-8"},
+        {".js", "text/javascript; charset=utf-8"},
+        {".css", "text/css; charset=utf-8"},
+        {".json", "application/json"},
+        {".wasm", "application/wasm"},
+        {".txt", "text/plain; charset=utf-8"},
+        {".svg", "image/svg+xml"},
 };
 
 void page_files_done(PageFiles *f)

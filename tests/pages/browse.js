@@ -31,6 +31,9 @@ async function newPage(person) {
   person.page = await person.context.newPage();
   person.page.setDefaultTimeout(PATIENCE);
   if (process.env.BROWSE_LOG) person.page.on('console', (line) => console.error(line.text()));
+  person.page.on('console', (line) => { // what the page's own policy forbids it
+    if (line.type() === 'error' && line.text().includes('Content Security Policy')) person.told.errors.push(line.text());
+  });
   person.page.on('pageerror', (error) => person.told.errors.push(String(error)));
   person.page.on('dialog', (dialog) => { person.told.errors.push(`dialog ${dialog.message()}`); dialog.dismiss(); });
 }
@@ -54,14 +57,25 @@ async function processOf(page) {
   return used.sort(([a], [b]) => b - a)[0][1];
 }
 
+// Does it in the light and in the dark; all that it has found.
+async function inBoth(page, does) {
+  const found = [];
+  for (const scheme of ['light', 'dark']) {
+    await page.emulateMedia({ colorScheme: scheme });
+    found.push(...await does(scheme));
+  }
+  await page.emulateMedia({ colorScheme: null });
+  return found;
+}
+
 const button = (page, name) => page.getByRole('button', { name, exact: true });
 
 const commands = {
   // a fresh browser, as of somebody who was never here
-  open: async (person, { who, url, language = 'en', width = 390, height = 844, dark = false, faults = [], place = null }) => {
+  open: async (person, { who, url, language = 'en', width = 390, height = 844, faults = [], place = null }) => {
     if (person) await person.context.close();
     const context = await browser.newContext({ locale: language, viewport: { width, height }, acceptDownloads: true,
-      colorScheme: dark ? 'dark' : 'light', serviceWorkers: 'block',
+      serviceWorkers: 'block',
       ...(place ? { geolocation: { latitude: place[0], longitude: place[1], accuracy: 20 }, permissions: ['geolocation'] } : {}) });
     const made = { context, told: { requests: [], errors: [] } };
     people.set(who, made);
@@ -124,7 +138,6 @@ const commands = {
   direction: async ({ page }, { is }) => { await page.evaluate((dir) => { document.documentElement.dir = dir; }, is); },
   width: ({ page }) => page.evaluate(() => document.documentElement.scrollWidth),
   resize: async ({ page }, { width, height }) => { await page.setViewportSize({ width, height }); },
-  dark: async ({ page }, { on }) => { await page.emulateMedia({ colorScheme: on ? 'dark' : 'light' }); },
   // pictures that a reader could show, and whether they could be decoded
   pictures: ({ page }) => page.evaluate(() => [...document.images].map((image) => image.naturalWidth)),
   keyboard: async ({ page }, { keys }) => { for (const key of keys) await page.keyboard.press(key); },
@@ -132,13 +145,20 @@ const commands = {
     const [download] = await Promise.all([page.waitForEvent('download'), button(page, name).click()]);
     return { name: download.suggestedFilename(), content: fs.readFileSync(await download.path(), 'utf8') };
   },
-  // what a page may not have, and why
+  // what a page may not have, and why, in the light and in the dark
   axe: async ({ page }) => {
     await page.evaluate(axe);
-    const { violations } = await page.evaluate(() => window.axe.run());
-    return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`);
+    return inBoth(page, async () => {
+      const { violations } = await page.evaluate(() => window.axe.run());
+      return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`);
+    });
   },
-  screenshot: async ({ page }, { file }) => { await page.screenshot({ path: file, fullPage: true }); },
+  screenshot: async ({ page }, { file }) => {
+    await inBoth(page, async (scheme) => {
+      await page.screenshot({ path: file.replace(/(?=\.png$)/, `-${scheme}`), fullPage: true });
+      return [];
+    });
+  },
   // milliseconds until the page says something, on a slow line with a slow processor
   slow: async ({ page }, { url, heading }) => {
     const line = await page.context().newCDPSession(page);
