@@ -170,7 +170,7 @@ function drawReleasing() {
   const left = countdown((seconds) => ngettext('Your card goes to them in {n} second.', 'Your card goes to them in {n} seconds.', seconds));
   const held = paragraph(''), hold = button(_('Wait'), () => ask('guest_hold', 1));
   const goOn = button(_('Go on'), () => ask('guest_hold', 0), true), leave = button(_('Leave, and give no card'), startOver);
-  show(heading(_('Who is here')), members, phrase, left, held, wait, element('p', { className: 'row' }, hold, goOn), leave);
+  show(heading(_('Who is here')), members, phrase, left, held, wait, element('p', { className: 'row choice' }, hold, goOn), leave);
   return (now) => {
     members.update(now.members);
     phrase.update(now);
