@@ -63,6 +63,12 @@ def take_part(person, link, name, phone="+1 555", place=PLACE, **more):
     person("heading", **{"is": "Waiting for the others"})
 
 
+def look(person, name):
+    """Takes pictures of a state where they are wanted; nobody is shut out of it."""
+    person("shoot", name=name)
+    rig.check(f"{name}: accessible", person("axe"), [])
+
+
 def cards(person, n):
     person("heading", **{"is": f"^{n} cards?$"})
 
