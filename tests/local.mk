@@ -673,7 +673,8 @@ tests_sim_test_ether_SOURCES = tests/sim/test-ether.c
 tests_sim_test_ether_LDADD = $(ether_ldadd)
 
 check_PROGRAMS += tests/sim/test-guests
-tests_sim_test_guests_SOURCES = tests/sim/liar.c tests/sim/liar.h tests/sim/test-guests.c
+tests_sim_test_guests_SOURCES = tests/sim/liar.c tests/sim/liar.h tests/sim/test-guests.c \
+	tests/sim/welcome.c tests/sim/welcome.h
 tests_sim_test_guests_LDADD = $(ether_ldadd)
 
 check_PROGRAMS += tests/sim/test-hostile
@@ -699,7 +700,8 @@ tests_pages_test_lies_SOURCES = \
 	tests/pages/test-lies.c \
 	tests/sim/judge.c tests/sim/judge.h \
 	tests/sim/liar.c tests/sim/liar.h \
-	tests/sim/lies-cards.c tests/sim/lies-group.c tests/sim/lies.h
+	tests/sim/lies-cards.c tests/sim/lies-group.c tests/sim/lies.h \
+	tests/sim/welcome.c tests/sim/welcome.h
 tests_pages_test_lies_LDADD = $(ether_ldadd)
 EXTRA_DIST += tests/pages/serve-engine.js
 

@@ -8,6 +8,7 @@
 
 #include "src/base/log.h"
 #include "tests/sim/step-clock.h"
+#include "tests/sim/welcome.h"
 #include "tests/unit/fixed-random.h"
 
 #include <setjmp.h>
@@ -19,12 +20,14 @@
 
 enum {
         PEOPLE = 3,
-        GUEST = 1, /* the one beside terminals */
+        GUEST = 1,      /* the one beside terminals */
+        GHOST = PEOPLE, /* of the cloud, where there is one */
         WINDOW_S = 10,
         VETO_MS = 5000,
         RUN_MS = 90 * 1000,
         SILENCE_MS = 40 * 60 * 1000,
         ATTEMPTS = 10,
+        FLIPS = 100,
 };
 
 static char digits[] = "4821", words[] = "4821 tiger maple";
@@ -35,13 +38,15 @@ static EngineNode node;
 
 typedef struct Party {
         World *world;
-        SimPress *press[PEOPLE];
-        EngineGuest *guest[PEOPLE]; /* NULL: a terminal */
+        char seed[128];
+        SimPress *press[PEOPLE + 1];
+        EngineGuest *guest[PEOPLE + 1]; /* NULL: a terminal */
         Liar liar;
 } Party;
 
 static Party party;
-static LieFunc told_lie; /* NULL: none */
+static LieFunc told_lie;     /* NULL: none */
+static BendFunc bent_answer; /* likewise */
 static bool beside_terminals;
 
 /* A guest's member is in its first request that has one. */
@@ -58,55 +63,66 @@ static void tell(Liar *l)
                 told_lie(l);
 }
 
-static void press_as_guest(unsigned i, const SimPress *screen, const char *code, const char *seed)
+static void press_as_guest(unsigned i, const SimPress *screen, const char *code)
 {
         char own[160];
 
-        (void)snprintf(own, sizeof own, "%s, guest %u", seed, i);
+        (void)snprintf(own, sizeof own, "%s, guest %u", party.seed, i);
         party.guest[i] = engine_guest_new(&node, party.world, i, screen, code, own);
         party.press[i] = engine_guest_press(party.guest[i]);
+        party.world->terminals[i].mark = MARK_GUEST;
 }
 
-static void press_as_terminal(unsigned i, const char *code)
+static void press_as_terminal(unsigned i, GuestMark mark, const char *code)
 {
-        party.world->terminals[i].mark = MARK_WELCOME;
+        party.world->terminals[i].mark = mark;
         assert_int_equal(
                 world_press(party.world, i, 0, 0, code, WINDOW_S, VETO_MS, &party.press[i]), 0);
 }
 
-static void press_all(const char *code, const char *seed)
+/* The guest comes with the QR code of the first terminal. mark: of the other one. */
+static void press_beside_terminals(GuestMark mark, const char *code)
 {
-        for (unsigned i = 0; i < PEOPLE; i++)
-                if (!beside_terminals)
-                        press_as_guest(i, NULL, code, seed);
-                else if (i != GUEST)
-                        press_as_terminal(i, code);
-        if (!beside_terminals)
-                return;
+        press_as_terminal(0, MARK_WELCOME, code);
+        press_as_terminal(2, mark, code);
         while (!party.press[0]->gathered)
                 assert_true(step_clock_next(party.world->clock));
-        press_as_guest(GUEST, party.press[0], code, seed);
+        press_as_guest(GUEST, party.press[0], code);
+}
+
+static void press_as_guests(const char *code)
+{
+        for (unsigned i = 0; i < PEOPLE; i++)
+                press_as_guest(i, NULL, code);
 }
 
 /* Whom a lie hits depends on ids: each party has others. */
-static void party_begin(const char *code, const char *name, unsigned attempt)
+static void party_new(const char *code, const char *name, unsigned attempt)
 {
         static const NetWeather weather = {.delay_min_ms = 20, .delay_max_ms = 50};
-        char seed[128];
 
-        (void)snprintf(seed, sizeof seed, "%s, %s, %d, %u", name, code, beside_terminals, attempt);
-        fixed_random(seed);
         party = (Party){};
-        assert_int_equal(world_new(&party.world, attempt + 1, PEOPLE, ":memory:"), 0);
+        (void)snprintf(party.seed, sizeof party.seed, "%s, %s, %d, %u", name, code,
+                       beside_terminals, attempt);
+        fixed_random(party.seed);
+        assert_int_equal(world_new(&party.world, attempt + 1, PEOPLE + 1, ":memory:"), 0);
         net_set_weather(party.world->net, &weather);
-        liar_begin(&party.liar, party.world, tell, NULL);
-        press_all(code, seed);
+        liar_begin(&party.liar, party.world, tell, bent_answer);
+}
+
+static void party_meet(const char *code, const char *name, unsigned attempt)
+{
+        party_new(code, name, attempt);
+        if (beside_terminals)
+                press_beside_terminals(MARK_WELCOME, code);
+        else
+                press_as_guests(code);
         world_run(party.world, RUN_MS);
 }
 
 static void party_end(void)
 {
-        for (unsigned i = 0; i < PEOPLE; i++)
+        for (unsigned i = 0; i <= PEOPLE; i++)
                 engine_guest_free(party.guest[i]);
         liar_end(&party.liar);
         world_free(party.world);
@@ -129,7 +145,7 @@ static void check_liar(void)
 static void check_truth(const char *code)
 {
         told_lie = NULL;
-        party_begin(code, "truth", 0);
+        party_meet(code, "truth", 0);
         for (unsigned i = 0; i < PEOPLE; i++) {
                 Seen seen = look(i);
 
@@ -179,7 +195,7 @@ static bool try_lie(const LieRow *row, const char *code, unsigned attempt)
         unsigned refused = 0, told = 0;
 
         told_lie = row->lie;
-        party_begin(code, row->name, attempt);
+        party_meet(code, row->name, attempt);
         for (unsigned i = 0; i < PEOPLE; i++) {
                 Seen seen = look(i);
 
@@ -228,6 +244,108 @@ static void told_to_one_beside_terminals(void **state)
         check_all_lies(*state);
 }
 
+/* ---- any bit of any answer ---- */
+
+static struct {
+        unsigned answer; /* so many are left as they are */
+        uint32_t at;     /* in the answer, modulo its length */
+} flip;
+
+/* Before the press there is nothing to gain. */
+static void flip_bit(Liar *l, uint8_t *plain, size_t len)
+{
+        if (l->asked->body_case == PB_REQUEST_BODY_DESCRIBE ||
+            l->asked->body_case == PB_REQUEST_BODY_REGISTER_GUEST || flip.answer-- != 0 || len == 0)
+                return;
+        plain[flip.at / 8 % len] ^= (uint8_t)(1 << flip.at % 8);
+        liar_told(l);
+}
+
+/* False: the exchange had fewer answers. */
+static bool try_flip(const char *code, unsigned attempt)
+{
+        uint32_t answer = flip.answer;
+        bool told = false;
+
+        party_meet(code, "flip", attempt);
+        for (unsigned i = 0; i < PEOPLE; i++) {
+                Seen seen = look(i);
+
+                told = told || party.liar.told[i];
+                if (seen.false_cards > 0 || (seen.cards > 0 && seen.ended == EXCHANGE_FAILED))
+                        fail_msg("bit %u of answer %u: %s: state %d, %zu cards, %zu false",
+                                 (unsigned)flip.at, (unsigned)answer, party.press[i]->name,
+                                 (int)seen.ended, seen.cards, seen.false_cards);
+        }
+        party_end();
+        return told;
+}
+
+/* Whatever it hits: every card that is taken is the one that was given. */
+static void any_bit_flipped(void **state)
+{
+        unsigned told = 0;
+        Chance chance;
+
+        chance_seed(&chance, 1);
+        beside_terminals = false;
+        told_lie = NULL;
+        bent_answer = flip_bit;
+        for (unsigned i = 0; i < FLIPS; i++) {
+                flip.answer = chance_below(&chance, 60);
+                flip.at = chance_below(&chance, 1 << 16);
+                told += try_flip(*state, i);
+        }
+        bent_answer = NULL;
+        assert_true(told > FLIPS / 2);
+}
+
+/* ---- people whom the cloud invents, and guests whom it lets in ---- */
+
+static void words_keep_ghosts_out(void **state)
+{
+        beside_terminals = false;
+        told_lie = NULL;
+        party_new(words, "ghost", 0);
+        press_as_guests(words);
+        press_as_guest(GHOST, NULL, "4821 zebra autumn");
+        world_run(party.world, RUN_MS);
+        for (unsigned i = 0; i < PEOPLE; i++) {
+                Seen seen = look(i);
+
+                assert_int_equal(seen.ended, EXCHANGE_DELIVERED);
+                assert_int_equal(seen.cards, PEOPLE - 1);
+                assert_int_equal(seen.false_cards, 0);
+        }
+        assert_int_equal(look(GHOST).cards, 0);
+        assert_int_equal(liar_reads(&party.liar, NULL), 0);
+        party_end();
+}
+
+/* It finds out by itself, and keeps its card. */
+static void where_one_refuses_guests_it_ends(void **state)
+{
+        Seen seen;
+
+        beside_terminals = true;
+        told_lie = NULL;
+        party_new(*state, "welcome", 0);
+        believe_in_welcome(party.world, true);
+        press_beside_terminals(MARK_REFUSED, *state);
+        world_run(party.world, 2000);
+        believe_in_welcome(party.world, false);
+        world_run(party.world, RUN_MS);
+        seen = look(GUEST);
+        assert_int_equal(seen.ended, EXCHANGE_FAILED);
+        assert_int_equal(seen.error, EXCHANGE_E_NO_GUESTS);
+        assert_int_equal(seen.cards, 0);
+        assert_int_equal(party.liar.card_keys[GUEST], 0);
+        assert_int_equal(look(0).cards, 1);
+        assert_int_equal(look(2).cards, 1);
+        check_liar();
+        party_end();
+}
+
 /* ---- */
 
 static const char *folder(const char *variable)
@@ -252,6 +370,11 @@ int main(void)
                 cmocka_unit_test_prestate(told_to_guests, words),
                 cmocka_unit_test_prestate(told_to_one_beside_terminals, digits),
                 cmocka_unit_test_prestate(told_to_one_beside_terminals, words),
+                cmocka_unit_test_prestate(any_bit_flipped, digits),
+                cmocka_unit_test_prestate(any_bit_flipped, words),
+                cmocka_unit_test(words_keep_ghosts_out),
+                cmocka_unit_test_prestate(where_one_refuses_guests_it_ends, digits),
+                cmocka_unit_test_prestate(where_one_refuses_guests_it_ends, words),
         };
         char script[4096], module[4096];
         int failed;
