@@ -173,17 +173,25 @@ static int account_check_handle(Call *c, const char *handle)
         return r == 0 ? PB_STATUS_HANDLE_TAKEN : PB_STATUS_OK;
 }
 
-static int account_register(Call *c, const Bytes32 *key, const char *handle)
+/* Status OK, or CONFLICT: it has been used before. */
+static int account_check_key(Call *c, const Bytes32 *key)
 {
-        Store *s = c->node->store;
         Id spent;
         int r;
 
         memcpy(spent.b, key->b, sizeof spent.b);
-        r = store_spent(s, &spent);
-        if (r <= 0)
-                return r < 0 ? r : PB_STATUS_CONFLICT;
-        r = account_check_handle(c, handle);
+        r = store_spent(c->node->store, &spent);
+        if (r < 0)
+                return r;
+        return r == 0 ? PB_STATUS_CONFLICT : PB_STATUS_OK;
+}
+
+static int account_register(Call *c, const Bytes32 *key, const char *handle)
+{
+        int r = account_check_key(c, key);
+
+        if (r == PB_STATUS_OK)
+                r = account_check_handle(c, handle);
         if (r == PB_STATUS_OK)
                 r = account_check_origin(c);
         if (r != PB_STATUS_OK)
@@ -195,7 +203,7 @@ static int account_register(Call *c, const Bytes32 *key, const char *handle)
                 .created_ms = c->now_ms,
         };
         (void)snprintf(c->account.handle, sizeof c->account.handle, "%s", handle);
-        r = store_account_add(s, &c->account);
+        r = store_account_add(c->node->store, &c->account);
         c->event = AUDIT_REGISTERED;
         return must(r); /* both were looked up just now */
 }
@@ -248,14 +256,10 @@ static bool account_may_be_guest(Call *c)
 
 static int account_add_guest(Call *c, const Bytes32 *key)
 {
-        Store *s = c->node->store;
-        Id spent;
-        int r;
+        int r = account_check_key(c, key);
 
-        memcpy(spent.b, key->b, sizeof spent.b);
-        r = store_spent(s, &spent);
-        if (r <= 0)
-                return r < 0 ? r : PB_STATUS_CONFLICT;
+        if (r != PB_STATUS_OK)
+                return r;
         if (!account_may_be_guest(c))
                 return PB_STATUS_BUSY;
         c->account = (AccountRow){
@@ -265,7 +269,7 @@ static int account_add_guest(Call *c, const Bytes32 *key)
                 .created_ms = c->now_ms,
                 .guest_until_ms = c->now_ms + GUEST_MS,
         };
-        r = store_account_add(s, &c->account);
+        r = store_account_add(c->node->store, &c->account);
         c->event = AUDIT_REGISTERED;
         return must(r); /* it was looked up just now */
 }
