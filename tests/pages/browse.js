@@ -25,6 +25,8 @@ const FAULTS = {
   locks: () => Object.defineProperty(navigator, 'locks', { value: undefined }),
   // Chromium of Linux reads no QR codes; where one does, the camera is asked for
   scanner: () => { window.BarcodeDetector = class { detect() { return Promise.resolve([]); } }; },
+  // and one that finds a code in what the camera sees
+  finder: () => { window.BarcodeDetector = class { detect() { return Promise.resolve([{ rawValue: ' 5841\n' }]); } }; },
 };
 
 async function newPage(person) {
