@@ -743,7 +743,7 @@ check_LIBRARIES += tests/cloud/libfixture.a
 tests_cloud_libfixture_a_SOURCES = \
 	tests/cloud/crowd.c tests/cloud/crowd.h tests/cloud/fixture.c tests/cloud/fixture.h \
 	tests/cloud/server.c tests/cloud/server.h \
-	tests/cloud/store-failing.c tests/cloud/store-failing.h
+	tests/cloud/store-failing.c tests/cloud/store-failing.h tests/cloud/usual-matching.h
 cloud_ldadd = tests/cloud/libfixture.a tests/sim/libsim.a $(libcloud) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/cloud/test-api

@@ -2,6 +2,7 @@
 /* test-matcher.c - the decision on arrival and the regrouping at the close, over a real store */
 #include "cloud/match/regroup.h"
 #include "tests/unit/test.h"
+#include "usual-matching.h"
 
 enum { MAX = 16, WINDOW_MS = 60000, START_MS = 1000000 };
 
@@ -34,28 +35,6 @@ void *__wrap_realloc(void *p, size_t size)
 {
         return fails_now() ? NULL : __real_realloc(p, size);
 }
-
-static const MatchingSettings settings = {
-        .weight_route = 0.35,
-        .weight_place = 0.35,
-        .weight_time = 0.30,
-        .threshold = 0.71,
-        .slip = 0.5,
-        .unknown_place = 0.45,
-        .place_limit_m = 100,
-        .ambiguity = 0.05,
-        .near_dbm = -63,
-        .circle_dbm = -70,
-        .silent_phones = 0.04,
-        .silent_places = 0.26,
-        .overheard = 0.1,
-        .aimed = 0.75,
-        .flood = 0.003,
-        .belief = 0.967,
-        .belief_of_third = 0.8,
-        .radio_rich = 3,
-        .max_members = 1000,
-};
 
 typedef struct Town {
         Store *store;

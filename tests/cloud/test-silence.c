@@ -2,21 +2,9 @@
 /* test-silence.c - the beliefs, beside a sum over every set of members */
 #include "cloud/match/silence.h"
 #include "tests/unit/test.h"
+#include "usual-matching.h"
 
 #include <math.h>
-
-static const MatchingSettings settings = {
-        .unknown_place = 0.45,
-        .silent_phones = 0.04,
-        .silent_places = 0.26,
-        .overheard = 0.1,
-        .aimed = 0.75,
-        .flood = 0.003,
-        .belief = 0.967,
-        .belief_of_third = 0.8,
-        .radio_rich = 3,
-        .max_members = 1000,
-};
 
 static double factorial(size_t n)
 {

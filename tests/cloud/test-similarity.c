@@ -3,32 +3,11 @@
  * satisfy */
 #include "cloud/match/similarity.h"
 #include "tests/unit/test.h"
+#include "usual-matching.h"
 
 #include <math.h>
 
 enum { PAIRS = 20000, WINDOW_MS = 60000 };
-
-static const MatchingSettings settings = {
-        .weight_route = 0.35,
-        .weight_place = 0.35,
-        .weight_time = 0.30,
-        .threshold = 0.71,
-        .slip = 0.5,
-        .unknown_place = 0.45,
-        .place_limit_m = 100,
-        .ambiguity = 0.05,
-        .near_dbm = -63,
-        .circle_dbm = -70,
-        .silent_phones = 0.04,
-        .silent_places = 0.26,
-        .overheard = 0.1,
-        .aimed = 0.75,
-        .flood = 0.003,
-        .belief = 0.967,
-        .belief_of_third = 0.8,
-        .radio_rich = 3,
-        .max_members = 1000,
-};
 
 /* xorshift64*: the same pairs on every machine */
 static uint64_t draw(uint64_t *state)
