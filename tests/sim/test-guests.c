@@ -113,20 +113,6 @@ static const Case cases[] = {
 
 /* ---- what is seen ---- */
 
-static int count_card(void *userdata, const Id *member, const char *vcard)
-{
-        ++*(size_t *)userdata;
-        return 0;
-}
-
-static size_t cards_of(const SimPress *p)
-{
-        size_t n = 0;
-
-        assert_int_equal(daemon_store_card_walk(p->terminal->store, p->number, count_card, &n), 0);
-        return n;
-}
-
 typedef struct Stored {
         const SimPress *at;
         size_t wrong;
@@ -175,9 +161,9 @@ static void check(const Case *c, size_t i, const SimPress *p)
 {
         const Person *person = &c->people[i];
 
-        if (cards_of(p) != person->cards || p->error != person->error)
+        if (world_cards_of(p) != person->cards || p->error != person->error)
                 fail_msg("%s: person %zu has %zu cards, error %d, state %s", c->name, i,
-                         cards_of(p), (int)p->error,
+                         world_cards_of(p), (int)p->error,
                          exchange_state_name(exchange_state(p->exchange)));
         assert_int_equal(p->ended, person->cards > 0 ? EXCHANGE_DELIVERED : EXCHANGE_FAILED);
         assert_int_equal(exchange_level(p->exchange),
@@ -286,9 +272,9 @@ static void forward_guests_get_nothing(void **state)
                 }
                 world_run(w, ENOUGH_MS);
                 for (size_t j = 0; j < n; j++)
-                        if (cards_of(p[j]) != refused->people[j].cards)
+                        if (world_cards_of(p[j]) != refused->people[j].cards)
                                 fail_msg("seed %u: person %zu has %zu cards", seed, j,
-                                         cards_of(p[j]));
+                                         world_cards_of(p[j]));
                 (void)world_free(w);
         }
 }
@@ -317,9 +303,9 @@ static void guests_survive_restarts(void **state)
                 }
                 world_run(w, ENOUGH_MS);
                 for (size_t j = 0; j < n; j++) {
-                        if (cards_of(p[j]) != n - 1)
+                        if (world_cards_of(p[j]) != n - 1)
                                 fail_msg("killed after %u ms, person %zu has %zu cards",
-                                         moments_ms[i], j, cards_of(p[j]));
+                                         moments_ms[i], j, world_cards_of(p[j]));
                         if (p[j]->exchange)
                                 check_marks(p[j]);
                 }

@@ -231,20 +231,6 @@ static void send_storm(Scene *s)
 
 /* ---- people beside it ---- */
 
-static int count_card(void *userdata, const Id *member, const char *vcard)
-{
-        ++*(size_t *)userdata;
-        return 0;
-}
-
-static size_t cards_of(const SimPress *p)
-{
-        size_t n = 0;
-
-        assert_int_equal(daemon_store_card_walk(p->terminal->store, p->number, count_card, &n), 0);
-        return n;
-}
-
 static void scene_begin(Scene *s, const Role *role, const char *row, uint64_t seed)
 {
         *s = (Scene){.role = role, .arena = arena_bounded(WIRE_ARENA_MAX)};
@@ -297,7 +283,7 @@ static void check_people(const Scene *s)
 {
         for (unsigned i = 0; i < PEOPLE; i++) {
                 const SimPress *p = s->p[i];
-                size_t cards = cards_of(p);
+                size_t cards = world_cards_of(p);
 
                 if (p->ended != EXCHANGE_DELIVERED || cards != PEOPLE - 1)
                         fail_msg("%s: %s has %zu cards, state %s, error %d", s->row, p->name, cards,
@@ -309,7 +295,7 @@ static void check_people(const Scene *s)
                 assert_string_equal(exchange_phrase(p->exchange),
                                     exchange_phrase(s->p[0]->exchange));
         }
-        assert_case(s->row, cards_of(s->p[HOSTILE]) == 0 && s->answers > 0);
+        assert_case(s->row, world_cards_of(s->p[HOSTILE]) == 0 && s->answers > 0);
         assert_case(s->row, !s->world->violation);
 }
 

@@ -66,20 +66,6 @@ static const Case cases[] = {
          {{DIGITS, 1, 0}, {RIGHT, 1, 0}, {DIGITS, 1, 0}, {RIGHT, 1, 0}}},
 };
 
-static int count_card(void *userdata, const Id *member, const char *vcard)
-{
-        ++*(size_t *)userdata;
-        return 0;
-}
-
-static size_t cards_of(const SimPress *p)
-{
-        size_t n = 0;
-
-        assert_int_equal(daemon_store_card_walk(p->terminal->store, p->number, count_card, &n), 0);
-        return n;
-}
-
 static size_t names_at(const SimPress *p)
 {
         const ExchangeMember *others;
@@ -130,9 +116,9 @@ static void check(World *w, const Case *c, size_t i, const SimPress *p)
         const Person *person = &c->people[i];
         bool words = strcmp(person->code, DIGITS) != 0, proven = words && person->cards > 0;
 
-        if (cards_of(p) != person->cards || p->error != person->error)
+        if (world_cards_of(p) != person->cards || p->error != person->error)
                 fail_msg("%s: person %zu has %zu cards, error %d, state %s", c->name, i,
-                         cards_of(p), (int)p->error,
+                         world_cards_of(p), (int)p->error,
                          exchange_state_name(exchange_state(p->exchange)));
         assert_int_equal(p->ended, person->cards > 0 ? EXCHANGE_DELIVERED : EXCHANGE_FAILED);
         assert_int_equal(exchange_level(p->exchange), proven ? LEVEL_PROVEN : LEVEL_UNCHECKED);
@@ -178,9 +164,9 @@ static void crowds_complete(void **state)
                                          0);
                 world_run(w, ENOUGH_MS);
                 for (unsigned j = 0; j < n; j++) {
-                        if (p[j]->ended != EXCHANGE_DELIVERED || cards_of(p[j]) != n - 1)
+                        if (p[j]->ended != EXCHANGE_DELIVERED || world_cards_of(p[j]) != n - 1)
                                 fail_msg("%u of %u has %zu cards, error %d, state %s", j, n,
-                                         cards_of(p[j]), (int)p[j]->error,
+                                         world_cards_of(p[j]), (int)p[j]->error,
                                          exchange_state_name(exchange_state(p[j]->exchange)));
                         assert_int_equal(exchange_level(p[j]->exchange), LEVEL_PROVEN);
                         assert_int_equal(names_at(p[j]), n - 1);

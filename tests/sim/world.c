@@ -543,6 +543,21 @@ World *world_free(World *w)
         return NULL;
 }
 
+static int world_count_card(void *userdata, const Id *member, const char *vcard)
+{
+        ++*(size_t *)userdata;
+        return 0;
+}
+
+size_t world_cards_of(const SimPress *p)
+{
+        size_t n = 0;
+
+        return daemon_store_card_walk(p->terminal->store, p->number, world_count_card, &n) == 0
+                       ? n
+                       : SIZE_MAX;
+}
+
 void world_card_text(char ret[static WORLD_CARD_MAX], const SimPress *p)
 {
         (void)snprintf(ret, WORLD_CARD_MAX,

@@ -101,6 +101,8 @@ SimPress *world_note_press(World *w, unsigned terminal, unsigned meeting);
 /* What is on the card of a press. */
 enum { WORLD_CARD_MAX = 160 };
 void world_card_text(char ret[static WORLD_CARD_MAX], const SimPress *p);
+/* How many cards of others it has stored. SIZE_MAX: its store cannot be read. */
+size_t world_cards_of(const SimPress *p);
 
 /* Takes its account, and gives it that of a guest. Before anybody presses. */
 int terminal_be_guest(Terminal *t);
