@@ -6,6 +6,7 @@
 #include "limits.h"
 #include "others.h"
 #include "watchers.h"
+#include "cloud/match/looking.h"
 #include "cloud/match/mixing.h"
 #include "cloud/match/regroup.h"
 
@@ -184,7 +185,7 @@ static int gathering_open_group(Call *c, const MemberRow *m, GroupRow *ret)
                 .opener = m->member_id,
                 .n_members = 1,
                 .party = !m->words,
-                .look_ms = others_first_look(m, c->now_ms),
+                .look_ms = looking_first(m, c->now_ms),
         };
         int r;
 
@@ -203,7 +204,7 @@ static void gathering_take_over(Call *c, const MemberRow *m, GroupRow *g)
         g->opened_ms = m->press_ms;
         g->deadline_ms =
                 m->press_ms + gathering_window(c->node->settings, c->request->join->window_s);
-        g->look_ms = others_first_look(m, c->now_ms);
+        g->look_ms = looking_first(m, c->now_ms);
 }
 
 /* Status OK, BUSY (it is full), or negative errno. */
@@ -220,7 +221,7 @@ static int gathering_enter_group(Call *c, const MemberRow *m, int64_t id, GroupR
         ret->n_members++;
         ret->party |= !m->words;
         if (!m->words && ret->look_ms == 0)
-                ret->look_ms = others_first_look(m, c->now_ms);
+                ret->look_ms = looking_first(m, c->now_ms);
         return group_changed(c->node, ret);
 }
 

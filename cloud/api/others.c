@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "others.h"
 
+#include "cloud/match/looking.h"
 #include "cloud/match/mixing.h"
 #include "cloud/match/regroup.h"
 #include "groups.h"
@@ -10,12 +11,6 @@
 #include <assert.h>
 #include <sodium.h>
 #include <string.h>
-
-enum {
-        LOOK_EVERY_MS = 2000,
-        LOOKED_AT_MAX = 64,   /* members whose radios count, of a large group */
-        SILENT_ALONE_MAX = 4, /* where nobody hears anybody */
-};
 
 /* Whether the one group has let the other in. *ret_no: it does not want to be asked again. */
 static int others_said(Store *s, int64_t group, int64_t other, bool *ret_yes, bool *ret_no)
@@ -109,51 +104,11 @@ static int others_look(Node *node, GroupRow *g, uint64_t now_ms)
         if (r < 0)
                 return r;
         digest = others_digest(&o);
-        g->look_ms = now_ms + LOOK_EVERY_MS;
+        g->look_ms = now_ms + LOOKING_EVERY_MS;
         if (digest == g->others)
                 return must(store_group_update(node->store, g));
         g->others = digest;
         return group_changed(node, g);
-}
-
-/* ---- groups whose code has words ---- */
-
-/* Members that hear somebody of their code, and those that do not. */
-typedef struct Radios {
-        Store *store;
-        size_t looked, hearing, silent;
-} Radios;
-
-static int others_count_radio(const MemberRow *m, void *userdata)
-{
-        Radios *n = userdata;
-        int r = store_member_has_radio(n->store, m);
-
-        n->hearing += r == 0;
-        n->silent += r == STORE_E_NOT_FOUND;
-        return r < 0 ? r : ++n->looked == LOOKED_AT_MAX;
-}
-
-static int others_count_radios(Store *s, const GroupRow *g, Radios *ret)
-{
-        *ret = (Radios){.store = s};
-        return MIN(store_members_of_group(s, g->id, others_count_radio, ret), 0);
-}
-
-/* The group that the two become, or NULL: they stay apart. A group that hears each other keeps its
- * opener, so that nobody from afar closes its window. As many strangers as may be in one group: for
- * each the proof costs the others a run. */
-static GroupRow *others_host(GroupRow *g, const Radios *ours, GroupRow *other, const Radios *theirs)
-{
-        bool core = ours->hearing >= 2 || theirs->hearing >= 2;
-        size_t hearing = ours->hearing + theirs->hearing, silent = ours->silent + theirs->silent;
-        size_t most = core ? MAX(hearing / 2, (size_t)1) : SILENT_ALONE_MAX;
-
-        if (ours->looked == LOOKED_AT_MAX || theirs->looked == LOOKED_AT_MAX || silent > most)
-                return NULL;
-        if (!core)
-                return g->opened_ms <= other->opened_ms ? g : other;
-        return ours->hearing >= theirs->hearing ? g : other;
 }
 
 static int others_tell_merged(const GroupRow *g, void *userdata)
@@ -162,48 +117,15 @@ static int others_tell_merged(const GroupRow *g, void *userdata)
         return 0;
 }
 
-/* *g is the group that has its members afterwards. */
-static int others_take_one(Node *node, GroupRow *g, GroupRow *other, bool closes)
-{
-        Radios ours, theirs;
-        GroupRow *host;
-        int r;
-
-        if (other->party || (g->n_members != 1 && other->n_members != 1))
-                return 0;
-        r = others_count_radios(node->store, g, &ours);
-        if (r == 0)
-                r = others_count_radios(node->store, other, &theirs);
-        if (r < 0 || (closes && ours.hearing < 2))
-                return r;
-        host = others_host(g, &ours, other, &theirs);
-        if (!host || (closes && host != g))
-                return 0;
-        return regroup_taken_in(node->store, host, host == g ? other : g,
-                                node->settings->matching.max_members, g, others_tell_merged,
-                                node->watchers);
-}
-
 int others_take_silent(Node *node, GroupRow *g, uint64_t now_ms, bool closes)
 {
         const CloudSettings *settings = node->settings;
-        MatchOthers found = {.n = 0};
-        int r = 0;
 
-        if (!g->party)
-                r = matcher_others(&settings->matching, node->store, g, settings->window_ms, now_ms,
-                                   closes, &found);
-        for (size_t i = 0; r == 0 && i < found.n; i++)
-                r = others_take_one(node, g, &found.list[i], closes);
-        return r;
+        return looking_take_silent(&settings->matching, node->store, g, settings->window_ms, now_ms,
+                                   closes, others_tell_merged, node->watchers);
 }
 
 /* ---- looking around ---- */
-
-uint64_t others_first_look(const MemberRow *opener, uint64_t now_ms)
-{
-        return MAX(now_ms, opener->press_ms + MATCHER_LISTENED_MS);
-}
 
 int others_meet(Node *node, int64_t group, uint64_t now_ms)
 {

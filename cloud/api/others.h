@@ -5,8 +5,7 @@
  * The people of a party are asked whether to let such a group in. Two groups that let each other in
  * become one. Answers lapse when a member comes to either group or leaves it.
  *
- * Where the code has words nobody is asked, for who does not prove them gets nothing: somebody who
- * hears nobody and is alone is taken in, within bounds.
+ * Where the code has words nobody is asked (looking.h).
  */
 #pragma once
 
@@ -30,13 +29,10 @@ typedef struct Others {
  * negative errno. */
 int others_find(Node *node, const GroupRow *g, uint64_t now_ms, Others *ret);
 
-/* When a group that opens now looks around for the first time. */
-uint64_t others_first_look(const MemberRow *opener, uint64_t now_ms);
 /* Looks around for a group, if that is due; others that have changed are a new revision. 0 or
  * negative errno. */
 int others_meet(Node *node, int64_t group, uint64_t now_ms);
-/* A group with words takes in those that hear nobody; closes: also before they have listened. *g
- * is the group that has g's members afterwards. 0 or negative errno. */
+/* looking_take_silent (looking.h) of this cloud; who waits is told. 0 or negative errno. */
 int others_take_silent(Node *node, GroupRow *g, uint64_t now_ms, bool closes);
 /* This group closes: those that are alike and stay behind are told. 0 or negative errno. */
 int others_passed(Node *node, const GroupRow *g, uint64_t now_ms);

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * looking.h - while a group gathers it looks around for people with its code whom nobody hears
+ *
+ * Those of a party are asked whether to let them in (matcher_others). Where the code has words
+ * nobody is asked, for who does not prove them gets nothing: somebody who is alone and alike is
+ * taken in, within bounds.
+ */
+#pragma once
+
+#include "regroup.h"
+
+enum { LOOKING_EVERY_MS = 2000 }; /* of a party; a group with words looks once, and as it closes */
+
+/* When a group with this opener looks for the first time. */
+uint64_t looking_first(const MemberRow *opener, uint64_t now_ms);
+
+/* A group with words takes in those that hear nobody; closes: also before they have listened. *g is
+ * the group that has its members afterwards. 0 or negative errno. */
+int looking_take_silent(const MatchingSettings *m, Store *s, GroupRow *g, uint64_t window_ms,
+                        uint64_t now_ms, bool closes, RegroupFunc changed, void *userdata);
