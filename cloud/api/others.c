@@ -127,6 +127,14 @@ int others_take_silent(Node *node, GroupRow *g, uint64_t now_ms, bool closes)
 
 /* ---- looking around ---- */
 
+static int others_look_around(Node *node, GroupRow *g, uint64_t now_ms)
+{
+        int r = looking_cut_off(node->store, g, node->settings->window_ms, now_ms,
+                                others_tell_merged, node->watchers);
+
+        return r < 0 ? r : others_look(node, g, now_ms);
+}
+
 int others_meet(Node *node, int64_t group, uint64_t now_ms)
 {
         GroupRow g;
@@ -135,7 +143,7 @@ int others_meet(Node *node, int64_t group, uint64_t now_ms)
         if (r != 0 || g.look_ms == 0 || g.look_ms > now_ms)
                 return MIN(r, 0);
         if (g.party)
-                return others_look(node, &g, now_ms);
+                return others_look_around(node, &g, now_ms);
         g.look_ms = 0; /* whoever comes later looks for itself */
         r = must(store_group_update(node->store, &g));
         return r < 0 ? r : others_take_silent(node, &g, now_ms, false);

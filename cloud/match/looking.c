@@ -6,59 +6,79 @@ enum {
         SILENT_ALONE_MAX = 4, /* where nobody hears anybody */
 };
 
-/* Members that hear somebody of their code, and those that do not. */
-typedef struct Radios {
+/* The members of a group, the first LOOKED_AT_MAX, and what radio says of them. */
+typedef struct Crowd {
         Store *store;
-        size_t looked, hearing, silent;
-} Radios;
+        MemberRow list[LOOKED_AT_MAX];
+        bool heard[LOOKED_AT_MAX]; /* it hears somebody of its code, or is heard */
+        size_t n, n_heard;
+} Crowd;
 
-static int looking_count_radio(const MemberRow *m, void *userdata)
+static int looking_add_member(const MemberRow *m, void *userdata)
 {
-        Radios *n = userdata;
-        int r = store_member_has_radio(n->store, m);
+        Crowd *c = userdata;
+        int r = store_member_has_radio(c->store, m);
 
-        n->hearing += r == 0;
-        n->silent += r == STORE_E_NOT_FOUND;
-        return r < 0 ? r : ++n->looked == LOOKED_AT_MAX;
+        if (r < 0)
+                return r;
+        c->list[c->n] = *m;
+        c->heard[c->n] = r == 0;
+        c->n_heard += r == 0;
+        return ++c->n == LOOKED_AT_MAX;
 }
 
-static int looking_count_radios(Store *s, const GroupRow *g, Radios *ret)
+static int looking_at(Store *s, const GroupRow *g, Crowd *ret)
 {
-        *ret = (Radios){.store = s};
-        return MIN(store_members_of_group(s, g->id, looking_count_radio, ret), 0);
+        ret->store = s;
+        ret->n = ret->n_heard = 0;
+        return MIN(store_members_of_group(s, g->id, looking_add_member, ret), 0);
 }
 
-/* The group that the two become, or NULL: they stay apart. A group that hears each other keeps its
- * opener, so that nobody from afar closes its window. As many strangers as may be in one group: for
- * each the proof costs the others a run. */
-static GroupRow *looking_host(GroupRow *g, const Radios *ours, GroupRow *other,
-                              const Radios *theirs)
+static size_t looking_first_heard(const Crowd *c)
 {
-        bool core = ours->hearing >= 2 || theirs->hearing >= 2;
-        size_t hearing = ours->hearing + theirs->hearing, silent = ours->silent + theirs->silent;
-        size_t most = core ? MAX(hearing / 2, (size_t)1) : SILENT_ALONE_MAX;
+        size_t i = 0;
 
-        if (ours->looked == LOOKED_AT_MAX || theirs->looked == LOOKED_AT_MAX || silent > most)
+        while (i < c->n && !c->heard[i])
+                i++;
+        return i;
+}
+
+/* ---- a group whose code has words ---- */
+
+/* So many silent people at most: for each the proof costs the others a run. */
+static bool looking_has_room(size_t hearing, size_t silent)
+{
+        return silent <= (hearing >= 2 ? hearing : SILENT_ALONE_MAX);
+}
+
+/* The group that the two become, or NULL: they stay apart. One of them hears nobody. A group that
+ * hears each other keeps its opener, so that nobody from afar closes its window. */
+static GroupRow *looking_host(GroupRow *g, const Crowd *ours, GroupRow *other, const Crowd *theirs)
+{
+        size_t hearing = ours->n_heard + theirs->n_heard, all = ours->n + theirs->n;
+
+        if ((ours->n_heard > 0 && theirs->n_heard > 0) || ours->n == LOOKED_AT_MAX ||
+            theirs->n == LOOKED_AT_MAX || !looking_has_room(hearing, all - hearing))
                 return NULL;
-        if (!core)
+        if (hearing < 2)
                 return g->opened_ms <= other->opened_ms ? g : other;
-        return ours->hearing >= theirs->hearing ? g : other;
+        return ours->n_heard >= theirs->n_heard ? g : other;
 }
 
 /* *g is the group that has its members afterwards. */
-static int looking_one(Store *s, GroupRow *g, GroupRow *other, bool closes, uint32_t max_members,
-                       RegroupFunc changed, void *userdata)
+static int looking_take_one(Store *s, GroupRow *g, GroupRow *other, bool closes,
+                            uint32_t max_members, RegroupFunc changed, void *userdata)
 {
-        Radios ours, theirs;
+        Crowd ours, theirs;
         GroupRow *host;
         int r;
 
-        if (other->party || (g->n_members != 1 && other->n_members != 1))
+        if (other->party)
                 return 0;
-        r = looking_count_radios(s, g, &ours);
+        r = looking_at(s, g, &ours);
         if (r == 0)
-                r = looking_count_radios(s, other, &theirs);
-        if (r < 0 || (closes && ours.hearing < 2))
+                r = looking_at(s, other, &theirs);
+        if (r < 0 || (closes && ours.n_heard < 2))
                 return r;
         host = looking_host(g, &ours, other, &theirs);
         if (!host || (closes && host != g))
@@ -66,20 +86,78 @@ static int looking_one(Store *s, GroupRow *g, GroupRow *other, bool closes, uint
         return regroup_taken_in(s, host, host == g ? other : g, max_members, g, changed, userdata);
 }
 
-uint64_t looking_first(const MemberRow *opener, uint64_t now_ms)
+/* Who came by its fix before others were heard is doubtful now, and stays, within bounds. */
+static int looking_keep_own(Store *s, const GroupRow *g)
 {
-        return MAX(now_ms, opener->press_ms + MATCHER_LISTENED_MS);
+        Crowd c;
+        int r = g->n_members <= LOOKED_AT_MAX ? looking_at(s, g, &c) : STORE_E_NOT_FOUND;
+        size_t firm, kept = 0;
+
+        if (r != 0 || c.n_heard < 2)
+                return MIN(r, 0);
+        firm = looking_first_heard(&c);
+        for (size_t i = 0; r == 0 && i < c.n && kept < c.n_heard; i++)
+                if (!c.heard[i]) {
+                        r = must(store_tie_add(s, c.list[firm].id, c.list[i].id));
+                        kept++;
+                }
+        return r;
 }
 
 int looking_take_silent(const MatchingSettings *m, Store *s, GroupRow *g, uint64_t window_ms,
                         uint64_t now_ms, bool closes, RegroupFunc changed, void *userdata)
 {
-        MatchOthers found = {.n = 0};
-        int r = 0;
+        MatchOthers found;
+        int r;
 
-        if (!g->party)
-                r = matcher_others(m, s, g, window_ms, now_ms, closes, &found);
+        if (g->party)
+                return 0;
+        r = matcher_others(m, s, g, window_ms, now_ms, closes, &found);
         for (size_t i = 0; r == 0 && i < found.n; i++)
-                r = looking_one(s, g, &found.list[i], closes, m->max_members, changed, userdata);
-        return r;
+                r = looking_take_one(s, g, &found.list[i], closes, m->max_members, changed,
+                                     userdata);
+        return r == 0 && closes ? looking_keep_own(s, g) : r;
+}
+
+/* ---- a party ---- */
+
+static int looking_note_tie(int64_t row, void *userdata)
+{
+        return 1;
+}
+
+/* It has listened, hears nobody, and nobody has let it in. A guest has no radio. 0 or 1, or
+ * negative errno. */
+static int looking_is_doubtful(const Crowd *c, size_t i, uint64_t now_ms)
+{
+        const MemberRow *m = &c->list[i];
+        int r;
+
+        if (c->heard[i] || m->mark == MARK_GUEST || m->press_ms + MATCHER_LISTENED_MS > now_ms)
+                return 0;
+        r = store_ties_walk(c->store, m->id, looking_note_tie, NULL);
+        return r < 0 ? r : !r;
+}
+
+int looking_cut_off(Store *s, GroupRow *g, uint64_t window_ms, uint64_t now_ms, RegroupFunc changed,
+                    void *userdata)
+{
+        Crowd c;
+        int r = looking_at(s, g, &c);
+
+        if (r < 0 || c.n_heard < 2)
+                return r;
+        for (size_t i = 0; r >= 0 && i < c.n; i++) {
+                r = looking_is_doubtful(&c, i, now_ms);
+                if (r > 0)
+                        r = regroup_cut_off(s, g, &c.list[i], window_ms, changed, userdata);
+        }
+        return MIN(r, 0);
+}
+
+/* ---- when ---- */
+
+uint64_t looking_first(const MemberRow *opener, uint64_t now_ms)
+{
+        return MAX(now_ms, opener->press_ms + MATCHER_LISTENED_MS);
 }

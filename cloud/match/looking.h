@@ -3,8 +3,8 @@
  * looking.h - while a group gathers it looks around for people with its code whom nobody hears
  *
  * Those of a party are asked whether to let them in (matcher_others). Where the code has words
- * nobody is asked, for who does not prove them gets nothing: somebody who is alone and alike is
- * taken in, within bounds.
+ * nobody is asked, for who does not prove them gets nothing: those who are alike are taken in,
+ * within bounds.
  */
 #pragma once
 
@@ -15,7 +15,14 @@ enum { LOOKING_EVERY_MS = 2000 }; /* of a party; a group with words looks once, 
 /* When a group with this opener looks for the first time. */
 uint64_t looking_first(const MemberRow *opener, uint64_t now_ms);
 
-/* A group with words takes in those that hear nobody; closes: also before they have listened. *g is
- * the group that has its members afterwards. 0 or negative errno. */
+/* A group with words takes in those that hear nobody; closes: also before they have listened, and
+ * those of its own are kept. *g is the group that has its members afterwards. 0 or negative
+ * errno. */
 int looking_take_silent(const MatchingSettings *m, Store *s, GroupRow *g, uint64_t window_ms,
                         uint64_t now_ms, bool closes, RegroupFunc changed, void *userdata);
+
+/* Who came to a party by its fix, before radio told anything, and hears nobody while others do, is
+ * linked to them no more: at the close it would be left alone. So it gets a group of its own, about
+ * which the people are asked. *g is as it is then. 0 or negative errno. */
+int looking_cut_off(Store *s, GroupRow *g, uint64_t window_ms, uint64_t now_ms, RegroupFunc changed,
+                    void *userdata);

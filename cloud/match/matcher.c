@@ -59,6 +59,28 @@ static GroupScore *matcher_score_of(Search *x, int64_t group)
         return &x->list[x->n++];
 }
 
+static int matcher_note_tie(int64_t row, void *userdata)
+{
+        return 1;
+}
+
+/* 1: this member has radio, which ends a walk over a group. */
+static int matcher_has_radio(const MemberRow *m, void *userdata)
+{
+        int r = store_member_has_radio(userdata, m);
+
+        return r == STORE_E_NOT_FOUND ? 0 : r < 0 ? r : 1;
+}
+
+/* Whether people who hear each other have let m in. Its fix says nothing for others then. 0 or 1,
+ * or negative errno. */
+static int matcher_is_let_in(const Search *x, const MemberRow *m)
+{
+        int r = store_ties_walk(x->store, m->id, matcher_note_tie, NULL);
+
+        return r <= 0 ? r : store_members_of_group(x->store, m->group, matcher_has_radio, x->store);
+}
+
 /* A fix links two members only while radio says nothing of either. The search looks at radio
  * first. */
 static int matcher_is_linked(const Search *x, const MemberRow *m, Evidence e, bool *ret)
@@ -68,8 +90,10 @@ static int matcher_is_linked(const Search *x, const MemberRow *m, Evidence e, bo
         *ret = e != EVIDENCE_NONE;
         if (*ret || x->has_radio || !links_by_fix(x->settings, &m->fix, &x->newcomer->fix))
                 return 0;
-        r = store_member_has_radio(x->store, m);
-        *ret = r == STORE_E_NOT_FOUND;
+        r = matcher_has_radio(m, x->store);
+        if (r == 0)
+                r = matcher_is_let_in(x, m);
+        *ret = r == 0;
         return MIN(r, 0);
 }
 

@@ -333,6 +333,22 @@ int regroup_taken_in(Store *s, GroupRow *host, GroupRow *guest, uint32_t max_mem
         return r;
 }
 
+int regroup_cut_off(Store *s, GroupRow *g, const MemberRow *m, uint64_t window_ms,
+                    RegroupFunc changed, void *userdata)
+{
+        Regrouping x = {.store = s,
+                        .closing = *g,
+                        .window_ms = window_ms,
+                        .changed = changed,
+                        .userdata = userdata};
+        GroupRow own;
+        int r = regroup_add_group(&x, m, &own);
+
+        if (r == 0)
+                r = regroup_move(&x, *m, g, &own);
+        return r < 0 ? r : regroup_save(&x, &own);
+}
+
 /* ---- a plan in the store ---- */
 
 /* A kept plan: the head, the clusters, then the row of each member. Written and read by one program

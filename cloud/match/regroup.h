@@ -49,3 +49,7 @@ int regroup_admitted(Store *s, GroupRow *a, GroupRow *b, uint32_t max_members, R
  * be one of the two: the group they are now; as it was where they would be too many. */
 int regroup_taken_in(Store *s, GroupRow *host, GroupRow *guest, uint32_t max_members, GroupRow *ret,
                      RegroupFunc changed, void *userdata);
+
+/* A member of a gathering group gets one of its own, which gathers. *g is as it is then. */
+int regroup_cut_off(Store *s, GroupRow *g, const MemberRow *m, uint64_t window_ms,
+                    RegroupFunc changed, void *userdata);

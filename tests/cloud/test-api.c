@@ -1227,6 +1227,23 @@ static void expect_members(Terminal *t, uint32_t n)
         (void)wire_response_free(w);
 }
 
+static int amend_heard(Terminal *t, const Terminal *other)
+{
+        WireRequest request = PB_REQUEST_INIT;
+        PbAmend amend = PB_AMEND_INIT;
+        PbSighting sighting, *list = &sighting;
+        Sighting s = {.token = other->token, .transport = SIGHTING_MDNS};
+
+        request.body_case = PB_REQUEST_BODY_AMEND;
+        request.amend = &amend;
+        amend.n_heard = 1;
+        amend.heard = &list;
+        amend.sequence = 1;
+        amend.member_id = wire_bytes(t->keys.id.b, sizeof t->keys.id.b);
+        wire_heard_fill(&sighting, &list, &s, 1);
+        return terminal_ask(t, &request);
+}
+
 static void a_party_lets_somebody_in(void **state)
 {
         Answer answer;
@@ -1289,6 +1306,70 @@ static void a_no_is_not_asked_again(void **state)
         cloud_end(&p.cloud);
 }
 
+static void join_by_fix(Terminal *t, bool words, uint32_t members)
+{
+        JoinRequest join;
+        WireResponse *w;
+
+        terminal_join_request(t, &join, "4821");
+        join.join.words = words;
+        w = terminal_call(t, &join.request);
+        assert_int_equal(w->joined->member_count, members);
+        (void)wire_response_free(w);
+}
+
+/* All come by their fixes; then the first two hear each other, and nobody hears the third. */
+static void party_begin_with_silent(Party *p, bool words)
+{
+        party_begin(p);
+        for (unsigned i = 0; i < PARTY; i++)
+                join_by_fix(&p->t[i], words, i + 1);
+        for (unsigned i = 0; i < 2; i++)
+                assert_int_equal(amend_heard(&p->t[i], &p->t[1 - i]), OK);
+}
+
+/* Else the count would say three until the close, and the close would leave one alone unasked. */
+static void a_party_is_asked_about_whom_radio_cuts_off(void **state)
+{
+        Terminal fourth;
+        Party p;
+
+        party_begin_with_silent(&p, false);
+        step_clock_advance(p.cloud.clock, 5000); /* it has not listened yet */
+        expect_members(&p.t[2], 3);
+        step_clock_advance(p.cloud.clock, 4000);
+        expect_members(&p.t[0], 2);
+        expect_members(&p.t[2], 1);
+        for (unsigned i = 0; i < PARTY; i++)
+                expect_others(&p.t[i], 1, false, false);
+        assert_int_equal(admit(&p.t[1], &p.t[2], true), OK);
+        assert_int_equal(admit(&p.t[2], &p.t[0], true), OK);
+        step_clock_advance(p.cloud.clock, 20 * 1000); /* who is let in is not cut off again */
+        expect_members(&p.t[2], 3);
+        /* nor does its fix let others in, who are asked about in their turn */
+        terminal_ready_made(&fourth, &p.cloud, "fourth");
+        join_by_fix(&fourth, false, 1);
+        step_clock_advance(p.cloud.clock, 9000);
+        expect_others(&p.t[0], 1, false, false);
+        step_clock_advance(p.cloud.clock, 31 * 1000);
+        for (unsigned i = 0; i < PARTY; i++)
+                assert_int_equal(phase_of(&p.t[i]), PB_PHASE_OPENING);
+        cloud_end(&p.cloud);
+}
+
+/* Whoever cannot prove the words gets nothing, so the doubtful one stays to be asked for them. */
+static void words_keep_whom_radio_cuts_off(void **state)
+{
+        Party p;
+
+        party_begin_with_silent(&p, true);
+        step_clock_advance(p.cloud.clock, 70 * 1000);
+        for (unsigned i = 0; i < PARTY; i++)
+                assert_int_equal(phase_of(&p.t[i]), PB_PHASE_OPENING);
+        expect_members(&p.t[2], 3);
+        cloud_end(&p.cloud);
+}
+
 static void words_ask_nobody(void **state)
 {
         Party p;
@@ -1341,6 +1422,8 @@ int main(void)
                 cmocka_unit_test(a_party_lets_somebody_in),
                 cmocka_unit_test(a_yes_lapses_when_somebody_comes),
                 cmocka_unit_test(a_no_is_not_asked_again),
+                cmocka_unit_test(a_party_is_asked_about_whom_radio_cuts_off),
+                cmocka_unit_test(words_keep_whom_radio_cuts_off),
                 cmocka_unit_test(words_ask_nobody),
                 cmocka_unit_test(routes_are_drawn_free),
                 cmocka_unit_test(window_closes_by_itself),
