@@ -39,6 +39,7 @@ typedef struct Options {
         const char *pages;    /* folder of the guests' pages */
         const char *argument; /* of the commands that take one */
         bool explain, all, with_keys, replace;
+        ReplayAsks asks;
 } Options;
 
 /* ---- where things are ---- */
@@ -544,7 +545,9 @@ static int command_expire(const Options *o)
 static int command_replay(const Options *o)
 {
         CloudSettings settings;
-        ReplayOptions options = {.matching = &settings.matching, .explain = o->explain};
+        ReplayOptions options = {
+                .matching = &settings.matching, .explain = o->explain, .asks = o->asks};
+        ReplayCounts counts = {0};
         size_t line = 0;
         FILE *in;
         int r;
@@ -556,13 +559,16 @@ static int command_replay(const Options *o)
         in = strcmp(o->argument, "-") == 0 ? stdin : fopen(o->argument, "re");
         if (!in)
                 return main_complain("cannot be read", o->argument, -errno);
-        r = replay_run(&options, in, stdout, &line);
+        r = replay_run(&options, in, stdout, &counts, &line);
         if (in != stdin)
                 (void)fclose(in);
         if (r > 0)
                 fprintf(stderr, "huddle-cloud: %s:%zu: not a request\n", o->argument, line);
         else if (r < 0)
                 return main_complain("cannot be replayed", o->argument, r);
+        else if (o->asks != REPLAY_ASKS_NONE)
+                fprintf(stderr, "asks: %" PRIu64 ", of these yes: %" PRIu64 "\n", counts.asks,
+                        counts.yes);
         return r == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
@@ -588,8 +594,8 @@ static const struct {
 static void main_print_help(FILE *f)
 {
         fputs("huddle-cloud [--config FILE] [--state DIRECTORY] [--port-file FILE] "
-              "[--admin-port-file FILE] [--pages DIRECTORY] [--explain] [--all] [--keys] "
-              "[--replace] COMMAND\n\n",
+              "[--admin-port-file FILE] [--pages DIRECTORY] [--explain] [--asks ANSWERS] [--all] "
+              "[--keys] [--replace] COMMAND\n\n",
               f);
         for (size_t i = 0; i < ARRAY_LEN(commands); i++)
                 fprintf(f, "  %-14s%s\n", commands[i].name, commands[i].help);
@@ -605,6 +611,7 @@ static int main_read_options(int argc, char **argv, Options *o)
                 {"admin-port-file", required_argument, NULL, 'a'},
                 {"pages", required_argument, NULL, 'P'},
                 {"explain", no_argument, NULL, 'e'},
+                {"asks", required_argument, NULL, 'q'},
                 {"all", no_argument, NULL, 'A'},
                 {"keys", no_argument, NULL, 'k'},
                 {"replace", no_argument, NULL, 'r'},
@@ -633,6 +640,12 @@ static int main_read_options(int argc, char **argv, Options *o)
                         break;
                 case 'e':
                         o->explain = true;
+                        break;
+                case 'q':
+                        if (!replay_asks_read(optarg, &o->asks)) {
+                                fprintf(stderr, "huddle-cloud: --asks: none, truth or all\n");
+                                return EXIT_USAGE;
+                        }
                         break;
                 case 'A':
                         o->all = true;

@@ -65,21 +65,33 @@ static bool read_fix(const json_t *line, Fix *ret)
         return true;
 }
 
+/* How number i of heard was heard; without the field by Bluetooth. */
+static bool read_transport(const json_t *line, size_t i, SightingTransport *ret)
+{
+        const json_t *all = json_object_get(line, "transports");
+        const char *name = json_string_value(json_array_get(all, i));
+
+        *ret = name && strcmp(name, "lan") == 0 ? SIGHTING_MDNS : SIGHTING_BLE;
+        return !all || (name && (*ret == SIGHTING_MDNS || strcmp(name, "ble") == 0));
+}
+
 static bool read_sighting(const json_t *line, size_t i, Request *r)
 {
         const json_t *id = json_array_get(json_object_get(line, "heard"), i);
         const json_t *rssi = json_array_get(json_object_get(line, "rssi"), i);
         double dbm = json_number_value(rssi);
+        SightingTransport transport;
         uint64_t after;
 
-        if (!json_is_string(id) || !json_is_number(rssi) || !(dbm >= INT8_MIN && dbm <= INT8_MAX) ||
+        if (!read_transport(line, i, &transport) || !json_is_string(id) || !json_is_number(rssi) ||
+            !(dbm >= INT8_MIN && dbm <= INT8_MAX) ||
             !read_time(json_array_get(json_object_get(line, "heard_at"), i), 0, &after))
                 return false;
-        r->heard_ms[i] = r->at_ms + after;
+        r->heard_ms[i] = r->press_ms + after;
         r->heard[i] = (Sighting){
                 .token = replay_token_of(json_string_value(id)),
-                .transport = SIGHTING_BLE,
-                .rssi_dbm = sighting_bucket((int)dbm),
+                .transport = transport,
+                .rssi_dbm = transport == SIGHTING_BLE ? sighting_bucket((int)dbm) : 0,
                 .first_heard_ms = (uint32_t)MIN(after, UINT32_MAX),
                 .last_heard_ms = (uint32_t)MIN(after, UINT32_MAX),
         };
@@ -106,6 +118,52 @@ static bool replay_is_route(const char *s)
         return n >= CODE_ROUTE_MIN && n <= CODE_ROUTE_MAX && strspn(s, "0123456789") == n;
 }
 
+/* A field that may be missing. */
+static bool read_flag(const json_t *line, const char *name, bool *ret_said, bool *ret)
+{
+        const json_t *v = json_object_get(line, name);
+
+        *ret_said = v != NULL;
+        *ret = json_is_true(v);
+        return !v || json_is_boolean(v);
+}
+
+static bool read_age(const json_t *line, Request *r)
+{
+        const json_t *v = json_object_get(line, "age");
+        uint64_t age = 0;
+
+        if (v && (!read_time(v, 0, &age) || age > SERIAL_AGE_MAX_MS))
+                return false;
+        r->press_ms = r->at_ms - age;
+        return true;
+}
+
+static bool read_meeting(const json_t *line, Request *r)
+{
+        const json_t *v = json_object_get(line, "true_group");
+        const char *name = json_string_value(v);
+
+        if (name) {
+                Token hash = replay_token_of(name);
+
+                memcpy(&r->meeting, hash.b, sizeof r->meeting);
+        }
+        return !v || name;
+}
+
+/* What production knows of a press beside place and radio. */
+static bool read_press(const json_t *line, Request *r)
+{
+        bool said, words, ignored;
+
+        if (!read_flag(line, "words", &said, &words) ||
+            !read_flag(line, "relayed", &ignored, &r->relayed))
+                return false;
+        r->words = !said ? WORDS_UNSAID : words ? WORDS_SECRET : WORDS_NONE;
+        return read_age(line, r) && read_meeting(line, r);
+}
+
 static int read_request(const json_t *line, Request *r)
 {
         const char *id = json_string_value(json_object_get(line, "id"));
@@ -118,7 +176,8 @@ static int read_request(const json_t *line, Request *r)
                 return REPLAY_E_MALFORMED;
         r->at_ms = EPOCH_MS + at;
         r->token = replay_token_of(id);
-        r->words = !json_is_false(json_object_get(line, "words"));
+        if (!read_press(line, r))
+                return REPLAY_E_MALFORMED;
         strcpy(r->id, id);
         strcpy(r->route, route);
         return read_heard(line, r);

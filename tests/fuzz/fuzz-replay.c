@@ -23,6 +23,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
                         assert(memchr(q->id, '\0', sizeof q->id));
                         assert(memchr(q->route, '\0', sizeof q->route));
+                        assert(q->press_ms <= q->at_ms &&
+                               q->at_ms - q->press_ms <= SERIAL_AGE_MAX_MS);
                         assert(!q->fix.known || (abs(q->fix.latitude_e7) <= FIX_LATITUDE_MAX_E7 &&
                                                  abs(q->fix.longitude_e7) <= FIX_LONGITUDE_MAX_E7));
                 }

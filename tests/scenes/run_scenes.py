@@ -56,17 +56,26 @@ def observable(truth):
     return [{k: r[k] for k in make_scenes.OBSERVABLE} for r in truth]
 
 
-def replay(requests, config=None):
-    """Groups by the real matcher; config: text of a configuration file."""
+def replay_with(requests, *options, config=""):
+    """-> (groups by the real matcher, what it says of its work); config: text of a configuration file"""
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder)
-        (path / "cloud.conf").write_text(config or "")
+        (path / "cloud.conf").write_text(config)
         with open(path / "seen.jsonl", "w") as f:
             f.writelines(json.dumps(r) + "\n" for r in requests)
         done = subprocess.run(
-            [CLOUD, "--config", path / "cloud.conf", "replay", path / "seen.jsonl"],
-            check=True, stdout=subprocess.PIPE)
-    return [json.loads(line) for line in done.stdout.splitlines()]
+            [CLOUD, "--config", path / "cloud.conf", "replay", *options, path / "seen.jsonl"],
+            check=True, capture_output=True, text=True)
+    return [json.loads(line) for line in done.stdout.splitlines()], done.stderr
+
+
+def replay(requests, config=None):
+    return replay_with(requests, config=config or "")[0]
+
+
+def asked(told):
+    """-> (questions, answers yes) of a replay with answers"""
+    return tuple(int(part.split(":")[1]) for part in told.split(","))
 
 
 # a process of its own: the memory of a child counts from before it is another program
