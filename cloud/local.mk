@@ -25,6 +25,7 @@ cloud_libcloud_a_SOURCES = \
 	cloud/api/limits.c cloud/api/limits.h \
 	cloud/api/lists.c \
 	cloud/match/matcher.c cloud/match/matcher.h \
+	cloud/match/meetings.c cloud/match/meetings.h \
 	cloud/match/matcher-final.c \
 	cloud/metrics.c cloud/metrics.h \
 	cloud/match/geobox.c cloud/match/geobox.h \

@@ -405,6 +405,8 @@ check_PROGRAMS += tests/unit/protocol/test-shortage
 tests_unit_protocol_test_shortage_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc
 tests_unit_protocol_test_shortage_LDADD = $(unit_ldadd)
 
+check_PROGRAMS += tests/cloud/test-meetings
+tests_cloud_test_meetings_LDADD = $(libcloud) $(unit_ldadd) -lm
 check_PROGRAMS += tests/cloud/test-silence
 tests_cloud_test_silence_LDADD = $(libcloud) $(unit_ldadd) -lm
 

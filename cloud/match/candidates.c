@@ -3,6 +3,7 @@
 
 #include "subgroups.h"
 #include "linkage.h"
+#include "meetings.h"
 #include "rounds.h"
 #include "silent-people.h"
 
@@ -30,9 +31,10 @@ typedef struct Bond {
 struct Clustering {
         const Candidates *c;
         CandidatePlace *at;
-        uint32_t n_clusters, n_radio;
+        uint32_t n_clusters, n_radio, n_parts;
         Rounds *rounds;
         uint32_t *list;    /* scratch: n of them */
+        uint32_t *part;    /* of a component, for those linked; others have none */
         bool *contradicts; /* it claims to have heard people, and none of them heard it */
         bool *several;     /* silent beside several components */
         unsigned pass;     /* the step that is next: of this pass, … */
@@ -43,6 +45,9 @@ struct Clustering {
         float *like;
         uint32_t *label;
         Linkage *linkage;
+        float *strength;
+        uint64_t *press_ms;
+        Meetings *meetings;
         Subgroups *cut;
         SilentPeople *silent;
         Level *levels; /* of each cluster */
@@ -181,7 +186,7 @@ static int candidates_doubt_claims(Clustering *w, size_t i)
         return ROW_DONE;
 }
 
-/* ---- subgroups of linked members ---- */
+/* ---- meetings of linked members, and subgroups of these ---- */
 
 static size_t candidates_linked_by(const Clustering *w, uint32_t radio, uint32_t *ret)
 {
@@ -191,6 +196,78 @@ static size_t candidates_linked_by(const Clustering *w, uint32_t radio, uint32_t
                 if (w->at[i].radio == radio)
                         ret[n++] = (uint32_t)i;
         return n;
+}
+
+static size_t candidates_of_part(const Clustering *w, uint32_t part, uint32_t *ret)
+{
+        size_t n = 0;
+
+        for (size_t i = 0; i < w->c->n; i++)
+                if (w->part[i] == part)
+                        ret[n++] = (uint32_t)i;
+        return n;
+}
+
+static int candidates_begin_meetings(Clustering *w)
+{
+        size_t n = w->n_list;
+
+        w->strength = malloc(n * n * sizeof *w->strength);
+        w->press_ms = malloc(n * sizeof *w->press_ms);
+        if (!w->strength || !w->press_ms)
+                return -ENOMEM;
+        for (size_t i = 0; i < n; i++)
+                w->press_ms[i] = w->c->press[w->list[i]].press_ms;
+        return meetings_new(&w->meetings, w->strength, w->press_ms, n);
+}
+
+static void candidates_end_meetings(Clustering *w)
+{
+        const uint32_t *meeting = meetings_result(w->meetings);
+
+        w->looks += meetings_looks(w->meetings);
+        for (size_t i = 0; i < w->n_list; i++)
+                w->part[w->list[i]] = meeting[i] == i ? w->n_parts++ : w->part[w->list[meeting[i]]];
+        w->meetings = meetings_free(w->meetings);
+        free(w->strength);
+        free(w->press_ms);
+        w->strength = NULL;
+        w->press_ms = NULL;
+}
+
+/* Looks for several meetings in a component that is too large for a search of subgroups. */
+static int candidates_part_crowd(Clustering *w, size_t radio)
+{
+        size_t n = w->n_list;
+        int r = 0;
+
+        if (radio >= w->n_radio)
+                return ROW_DONE;
+        if (n == 0) {
+                w->n_list = candidates_linked_by(w, (uint32_t)radio, w->list);
+                w->looks += w->c->n;
+                if (w->n_list > SUBGROUPS_MEMBERS_MAX)
+                        r = candidates_begin_meetings(w);
+                return r < 0 ? r : ROW_GOES_ON;
+        }
+        if (!w->meetings) {
+                for (size_t i = 0; i < n; i++)
+                        w->part[w->list[i]] = w->n_parts;
+                w->n_parts++;
+                return ROW_DONE;
+        }
+        if (w->inner < n) {
+                for (size_t j = 0; j < n; j++)
+                        w->strength[w->inner * n + j] =
+                                pair_strength(w->c, w->list[w->inner], w->list[j]);
+                w->looks += 2 * n;
+                w->inner++;
+                return ROW_GOES_ON;
+        }
+        if (meetings_step(w->meetings))
+                return ROW_GOES_ON;
+        candidates_end_meetings(w);
+        return ROW_DONE;
 }
 
 static int candidates_begin_cut(Clustering *w)
@@ -207,18 +284,18 @@ static int candidates_begin_cut(Clustering *w)
         return subgroups_new(&w->cut, w->c->settings, strengths, press_ms, n);
 }
 
-/* Larger groups than subgroups_new takes are never cut. */
-static int candidates_cut_subgroups(Clustering *w, size_t radio)
+/* Larger meetings than subgroups_new takes stay whole. */
+static int candidates_cut_subgroups(Clustering *w, size_t part)
 {
         uint8_t circle[SUBGROUPS_MEMBERS_MAX] = {0};
         bool cuts;
         size_t k = 1;
         int r = 0;
 
-        if (radio >= w->n_radio)
+        if (part >= w->n_parts)
                 return ROW_DONE;
         if (w->n_list == 0) {
-                w->n_list = candidates_linked_by(w, (uint32_t)radio, w->list);
+                w->n_list = candidates_of_part(w, (uint32_t)part, w->list);
                 w->looks += w->c->n;
         }
         cuts = w->n_list <= SUBGROUPS_MEMBERS_MAX;
@@ -489,11 +566,11 @@ static int candidates_renumber(Clustering *w, size_t i)
 
 static int (*const passes[])(Clustering *w, size_t row) = {
         candidates_link_round,    candidates_find_vouching,  candidates_vouch,
-        candidates_doubt_claims,  candidates_link_one_sided, candidates_cut_subgroups,
-        candidates_find_rejected, candidates_admit_silent,   candidates_find_rest,
-        candidates_compare_rest,  candidates_set_apart,      candidates_join_rest,
-        candidates_number_rest,   candidates_begin_slips,    candidates_take_slip,
-        candidates_renumber,
+        candidates_doubt_claims,  candidates_link_one_sided, candidates_part_crowd,
+        candidates_cut_subgroups, candidates_find_rejected,  candidates_admit_silent,
+        candidates_find_rest,     candidates_compare_rest,   candidates_set_apart,
+        candidates_join_rest,     candidates_number_rest,    candidates_begin_slips,
+        candidates_take_slip,     candidates_renumber,
 };
 
 int clustering_step(Clustering *w)
@@ -518,7 +595,8 @@ int clustering_step(Clustering *w)
 
 uint64_t clustering_looks(const Clustering *w)
 {
-        return w->looks + (w->silent ? silent_people_looks(w->silent) : 0);
+        return w->looks + (w->silent ? silent_people_looks(w->silent) : 0) +
+               (w->meetings ? meetings_looks(w->meetings) : 0);
 }
 
 Clustering *clustering_free(Clustering *w)
@@ -526,7 +604,11 @@ Clustering *clustering_free(Clustering *w)
         if (!w)
                 return NULL;
         (void)linkage_free(w->linkage);
+        (void)meetings_free(w->meetings);
         (void)subgroups_free(w->cut);
+        free(w->strength);
+        free(w->press_ms);
+        free(w->part);
         free(w->list);
         (void)rounds_free(w->rounds);
         free(w->contradicts);
@@ -549,13 +631,16 @@ int clustering_new(Clustering **ret, const Candidates *c, CandidatePlace *at)
         w->c = c;
         w->at = at;
         w->list = calloc(c->n + 1, sizeof *w->list);
+        w->part = malloc((c->n + 1) * sizeof *w->part);
         w->contradicts = calloc(c->n + 1, sizeof *w->contradicts);
         w->several = calloc(c->n + 1, sizeof *w->several);
         w->levels = calloc(2 * c->n + 1, sizeof *w->levels);
-        if (!w->list || !w->contradicts || !w->several || !w->levels)
+        if (!w->list || !w->part || !w->contradicts || !w->several || !w->levels)
                 return -ENOMEM;
-        for (size_t i = 0; i < c->n; i++)
+        for (size_t i = 0; i < c->n; i++) {
                 at[i] = (CandidatePlace){CANDIDATE_NONE, CANDIDATE_NONE, CANDIDATE_NONE};
+                w->part[i] = CANDIDATE_NONE;
+        }
         *ret = TAKE_PTR(w);
         return 0;
 }

@@ -21,6 +21,8 @@ struct Linkage {
         uint32_t *label;
         size_t *chain, n_chain;
         size_t first; /* where chains begin */
+        LinkageFunc func;
+        void *userdata;
 };
 
 /* The nearest to i, or n if none is near enough. Among equals we prefer previous, so that the chain
@@ -42,6 +44,8 @@ static void linkage_join(Linkage *l, size_t into, size_t gone)
 
         assert(into != gone && l->size[into] > 0 && l->size[gone] > 0);
 
+        if (l->func)
+                l->func(l->userdata, into, gone, l->like[into * l->n + gone]);
         for (size_t j = 0; j < l->n; j++) {
                 mean = (a * l->like[into * l->n + j] + b * l->like[gone * l->n + j]) / (a + b);
                 l->like[into * l->n + j] = l->like[j * l->n + into] = mean;
@@ -81,6 +85,12 @@ bool linkage_step(Linkage *l)
         else if (i < l->n)
                 l->first++;
         return l->first < l->n;
+}
+
+void linkage_tell(Linkage *l, LinkageFunc func, void *userdata)
+{
+        l->func = func;
+        l->userdata = userdata;
 }
 
 Linkage *linkage_free(Linkage *l)

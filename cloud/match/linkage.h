@@ -12,6 +12,10 @@ typedef struct Linkage Linkage;
 int linkage_new(Linkage **ret, float *like, size_t n, float least, uint32_t *ret_label);
 Linkage *linkage_free(Linkage *l);
 DEFINE_CLEANUP(Linkage *, linkage_free);
+/* Calls func before each join, with the mean similarity of the two: what is joined to a cluster of
+ * several was told before. A cluster is named by its smallest index. */
+typedef void (*LinkageFunc)(void *userdata, size_t into, size_t gone, float like);
+void linkage_tell(Linkage *l, LinkageFunc func, void *userdata);
 /* A few times n comparisons. true: there are more steps. */
 bool linkage_step(Linkage *l);
 

@@ -40,14 +40,39 @@ static double press_odds(double density, double span_s)
         return log((1 - LINGERS) * density * span_s + LINGERS);
 }
 
-double press_follows(uint64_t after_ms)
+/* Log odds that a press belongs to a meeting that began then. Who pressed before
+ * the first has a wrong clock, and lingers: so a moment that cannot be true counts. */
+static double press_follows(uint64_t press_ms, uint64_t first_ms)
 {
-        return press_odds(press_density(press_seconds(after_ms)), CHANCE_S);
+        if (press_ms < first_ms)
+                return log(LINGERS);
+        return press_odds(press_density(press_seconds(press_ms - first_ms)), CHANCE_S);
 }
 
-double press_strays(void)
+static double presses_misfit_after(const uint64_t *press_ms, size_t n, size_t first)
 {
-        return log(LINGERS);
+        double misfit = 0;
+
+        for (size_t i = 0; i < n; i++)
+                if (i != first)
+                        misfit -= press_follows(press_ms[i], press_ms[first]);
+        return misfit;
+}
+
+double presses_misfit(const uint64_t *press_ms, size_t n)
+{
+        size_t first = 0, second = n;
+
+        if (n < 2)
+                return 0;
+        for (size_t i = 1; i < n; i++)
+                if (press_ms[i] < press_ms[first]) {
+                        second = first;
+                        first = i;
+                } else if (second == n || press_ms[i] < press_ms[second])
+                        second = i;
+        return fmin(presses_misfit_after(press_ms, n, first),
+                    presses_misfit_after(press_ms, n, second));
 }
 
 double press_joins(int64_t after_ms, size_t n)

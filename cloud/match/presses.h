@@ -5,12 +5,10 @@
 
 #include "src/base/util.h"
 
-/* Log odds that a press belongs to a meeting whose first press was after_ms earlier, against a
- * press at a random moment. */
-double press_follows(uint64_t after_ms);
-/* The same of one that lingers, the least of all: so a moment that cannot be true counts. */
-double press_strays(void);
-/* The same for somebody beside n people of a meeting, against a stranger who presses at any moment
- * of half a minute. after_ms: since the first press of theirs. If it is negative the press would
- * have been the first itself, and all of theirs must have followed it. */
+/* Negative log odds that these are the presses of one meeting, against presses at random moments.
+ * The others follow the first, or, but for one with a wrong clock, the second. */
+double presses_misfit(const uint64_t *press_ms, size_t n);
+/* Log odds that somebody beside n people of a meeting belongs to it, against a stranger who presses
+ * at any moment of half a minute. after_ms: since the first press of theirs. If it is negative the
+ * press would have been the first itself, and all of theirs must have followed it. */
 double press_joins(int64_t after_ms, size_t n);

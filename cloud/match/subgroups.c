@@ -12,14 +12,11 @@
  * averaged. */
 static const double PAIR_DB = 6.5, PHONE_DB = 2.6;
 static const double LEVEL_DB = 8; /* of the level within a subgroup, around near_dbm */
-static const double DROP_DB = 7;  /* least difference between within and across */
 /* Parts that are less loud than people face to face are circles of weak phones where nobody across
  * is as loud (found on recordings of two rooms with all phones in pockets, and of queues). */
 static const double GAP_DB = 2;
 static const double ACROSS_DB2 = 9; /* variance that distances add across */
 static const double OUTLIER = 4;    /* bound of the misfit of one strength, in nats */
-/* log odds against one more meeting with the same code next door */
-static const double RARE = 4;
 
 enum { SUBGROUPS_MAX = 4, SWEEPS = 4 };
 
@@ -57,7 +54,7 @@ static void subgroups_fit_levels(Cut *c)
                                 n[c->subgroup[i] != c->subgroup[j]]++;
                         }
         c->within = (sum[0] / pair + c->settings->near_dbm / level) / (n[0] / pair + 1 / level);
-        c->across = c->within - DROP_DB;
+        c->across = c->within - SUBGROUPS_DROP_DB;
         if (n[1] > 0)
                 c->across = fmin(c->across, sum[1] / n[1]);
 }
@@ -99,40 +96,18 @@ static double subgroups_misfit_of(const Cut *c, size_t i, size_t j)
         return fmin(OUTLIER, rest * rest / 2 / variance) + 0.5 * log(variance / pair);
 }
 
-/* Misfit of the moments of one subgroup if its first press was this one. Who pressed earlier, by
- * its own account, has a wrong clock. */
-static double subgroups_misfit_after(const Cut *c, uint8_t subgroup, size_t first)
-{
-        double misfit = 0;
-
-        for (size_t i = 0; i < c->n; i++)
-                if (i != first && c->subgroup[i] == subgroup)
-                        misfit -= c->press_ms[i] < c->press_ms[first]
-                                          ? press_strays()
-                                          : press_follows(c->press_ms[i] - c->press_ms[first]);
-        return misfit;
-}
-
-/* In each subgroup the others follow the first press, or, but for one, the second. */
 static double subgroups_misfit_of_presses(const Cut *c)
 {
+        uint64_t moments[SUBGROUPS_MEMBERS_MAX];
         double misfit = 0;
-        size_t first, second;
+        size_t n;
 
         for (uint8_t k = 0; k < c->k; k++) {
-                first = second = c->n;
-                for (size_t i = 0; i < c->n; i++) {
-                        if (c->subgroup[i] != k)
-                                continue;
-                        if (first == c->n || c->press_ms[i] < c->press_ms[first]) {
-                                second = first;
-                                first = i;
-                        } else if (second == c->n || c->press_ms[i] < c->press_ms[second])
-                                second = i;
-                }
-                if (second < c->n)
-                        misfit += fmin(subgroups_misfit_after(c, k, first),
-                                       subgroups_misfit_after(c, k, second));
+                n = 0;
+                for (size_t i = 0; i < c->n; i++)
+                        if (c->subgroup[i] == k)
+                                moments[n++] = c->press_ms[i];
+                misfit += presses_misfit(moments, n);
         }
         return misfit;
 }
@@ -323,7 +298,8 @@ Subgroups *subgroups_free(Subgroups *s)
 static void subgroups_judge(Subgroups *s)
 {
         const Cut *c = &s->tried;
-        double gain = s->one.misfit - c->misfit - RARE * (double)(c->k - 1) - subgroups_log_ways(c);
+        double gain = s->one.misfit - c->misfit - SUBGROUPS_RARE * (double)(c->k - 1) -
+                      subgroups_log_ways(c);
 
         if (gain > s->best_gain && c->misfit_of_strengths < s->one.misfit_of_strengths) {
                 s->best_gain = gain;

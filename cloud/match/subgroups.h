@@ -15,7 +15,11 @@
 
 #include "similarity.h"
 
-enum { SUBGROUPS_MEMBERS_MAX = 26 }; /* larger groups are never cut */
+enum {
+        SUBGROUPS_MEMBERS_MAX = 26, /* the search would take too long for more: meetings.h */
+        SUBGROUPS_DROP_DB = 7,      /* least difference between within and across */
+        SUBGROUPS_RARE = 4, /* log odds against one more meeting with the same code next door */
+};
 
 /* Strengths between n people in dBm, both ways averaged; strength[i * n + j] = strength[j * n +
  * i]. */

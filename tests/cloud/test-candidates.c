@@ -558,6 +558,27 @@ static void without_radio_fixes_decide(void **state)
         assert_false(together(&s, 0, 4));
 }
 
+/* More than the search of subgroups takes: 20 in a hall and 10 in a room behind it, who all hear
+ * each other. */
+static void a_crowd_of_two_meetings_is_parted(void **state)
+{
+        Scene s = {0};
+
+        for (uint32_t i = 0; i < 20; i++)
+                add(&s, "1234", i % 5 * 2, i / 5 * 2, 300 * i);
+        for (uint32_t i = 0; i < 10; i++)
+                add(&s, "1234", 20 + i % 5, i / 5, 15000 + 300 * i);
+        listen(&s);
+        cluster(&s);
+        assert_circle(&s, 0, 20);
+        assert_circle(&s, 20, 10);
+
+        for (uint32_t i = 20; i < 30; i++)
+                s.press[i].press_ms -= 13000;
+        cluster(&s);
+        assert_circle(&s, 0, 30);
+}
+
 static void a_slip_is_forgiven_with_radio_only(void **state)
 {
         Scene s = {0};
@@ -795,6 +816,7 @@ int main(void)
                 cmocka_unit_test(a_close_that_is_asked_for_does_not_wait_for_radio),
                 cmocka_unit_test(sybils_stay_among_themselves),
                 cmocka_unit_test(without_radio_fixes_decide),
+                cmocka_unit_test(a_crowd_of_two_meetings_is_parted),
                 cmocka_unit_test(a_slip_is_forgiven_with_radio_only),
                 cmocka_unit_test(two_routes_one_digit_apart_are_two),
                 cmocka_unit_test(past_the_window_are_two),

@@ -11,6 +11,7 @@ Three sources, any mix (see README.md):
             BLE sightings, GPS, clocks and codes are simulated (noise.py)
   --hard N  N copies of every hand-made hard situation
   --silent N  the same of situations in which many have no Bluetooth
+  --seminars N  N copies of a lecture of sixty with three seminars in the rooms behind it, all with one code
 One JSON object per line.  A grouping algorithm may read only OBSERVABLE;
 the rest is truth for the scorer.  Python standard library only.
 """
@@ -283,6 +284,26 @@ def silent_scenes(w, reps, bg, t0):
     return t + 600
 
 
+# ---------------------------------------------------------- a hall and seminars
+def seminar_scenes(w, reps, bg, t0):
+    g = w.rng
+    t, kind = t0, 'lecture_hall_3_seminars'
+    for k in range(reps):
+        t += 400
+        s, b = f'{kind}-{k}', noise.shared_bias(g)
+        d, a = g.uniform(0, 8000), g.uniform(0, 6.283)
+        o = (d * math.cos(a), d * math.sin(a))
+        w.background(s, t + 15, bg)
+        for q in range(60):
+            w.request(s, kind, s + '/hall', t + (noise.press_delay(g) if q else 0), g.uniform(0, 18), g.uniform(0, 12), '1234', origin=o, bias=b)
+        for j in range(3):
+            first = t + g.uniform(-15, 25)
+            for q in range(g.randint(6, 14)):
+                w.request(s, kind, f'{s}/seminar{j}', first + (noise.press_delay(g) if q else 0), 6 * j + g.uniform(.5, 5.5),
+                          14 + g.uniform(0, 5), '1234', origin=o, bias=b, room=j + 1)
+    return t + 600
+
+
 # -------------------------------------------------------------------------- main
 def main():
     a = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -292,6 +313,7 @@ def main():
     a.add_argument('--p-same-code', type=float, default=.15, help='chance that the next group of the same minute uses the same code')
     a.add_argument('--hard', type=int, default=0, metavar='N')
     a.add_argument('--silent', type=int, default=0, metavar='N', help='copies of each situation in which many have no Bluetooth')
+    a.add_argument('--seminars', type=int, default=0, metavar='N', help='copies of a lecture with three seminars behind it')
     a.add_argument('--big', type=int, default=3, help='copies of the 200-person scene (with --hard)')
     a.add_argument('--background', type=int, default=3, help='honest groups elsewhere per hard scene')
     a.add_argument('--code-mode', choices=('human', 'random'), default='human')
@@ -309,6 +331,8 @@ def main():
         t = hard_scenes(w, o.hard, o.big, o.background, t + 600)
     if o.silent:
         t = silent_scenes(w, o.silent, o.background, t + 600)
+    if o.seminars:
+        t = seminar_scenes(w, o.seminars, o.background, t + 600)
     noise.sightings(w.reqs, w.rng, w.ble)
     for r in w.reqs:                                             # lies come on top of the simulation
         for e in r.get('lie') or ():

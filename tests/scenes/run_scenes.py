@@ -28,6 +28,7 @@ SOURCES = {
     "hard, good GPS": ["--hard", "30", "--mix", "good"],
     "hard, random codes": ["--hard", "30", "--code-mode", "random"],
 }
+SEMINARS = ["--seminars", "30", "--background", "2"]
 SILENT = ["--silent", "40", "--background", "2"]
 BASELINES = {
     "patent": baselines.patent,
@@ -181,6 +182,14 @@ def print_kinds(seeds, silent):
         cells.append(f"{kind_mean([s['huddle'] for s in seeds], kind, 'exact'):.2f}")
         cells += [f"{kind_mean([s[r] for s in silent], kind):.3f}" for r in rules if r != "mutual"]
         print(f"| {kind} | " + " | ".join(cells) + " |", flush=True)
+
+
+def print_seminars(truths):
+    """Of a lecture with three seminars behind it."""
+    runs = [every(truth) for truth in truths]
+    print("| kind | " + " | ".join(runs[0]) + " |")
+    print("|---|" + "---|" * len(runs[0]))
+    print("| lecture_hall_3_seminars | " + " | ".join(f"{kind_mean([s[r] for s in runs], 'lecture_hall_3_seminars'):.3f}" for r in runs[0]) + " |")
 
 
 def print_silent(truths):
