@@ -45,7 +45,7 @@ int around_add_member(const MemberRow *m, void *userdata)
         Around *a = userdata;
         int r;
 
-        if (a->n == CANDIDATES_MAX)
+        if (a->n >= CANDIDATES_USUAL)
                 return AROUND_FULL;
         if (m->left)
                 return 0;
@@ -55,30 +55,52 @@ int around_add_member(const MemberRow *m, void *userdata)
         return r;
 }
 
-/* Adds whole groups: the evidence of one member needs that of the others. Not those that cannot be
- * one with the closing group and those already added. */
-static int matcher_add_group_of(const MemberRow *m, void *userdata)
+static bool around_has_group(Around *a, int64_t group)
 {
-        Around *a = userdata;
-        const char *route = a->closing.route;
-        GroupRow g;
-        Mix mix;
-        int r;
-
-        if (strcmp(m->route, route) != 0 && !similarity_is_slip(m->route, route))
-                return 0;
         a->looks += a->n;
         for (size_t i = 0; i < a->n; i++)
-                if (a->members[i].group == m->group)
-                        return 0;
-        r = must(store_group_get(a->store, m->group, &g));
+                if (a->members[i].group == group)
+                        return true;
+        return false;
+}
+
+/* Not a group that gathers no more, or cannot be one with the closing group. */
+static int around_takes_group(Around *a, int64_t group, bool *ret)
+{
+        GroupRow g;
+        Mix mix;
+        int r = must(store_group_get(a->store, group, &g));
+
+        *ret = false;
         if (r < 0 || g.phase != GROUP_GATHERING)
                 return r;
         r = mixing_of_group(a->store, &g, &mix);
         if (r < 0 || !mixing_agree(a->settings, &a->mix, &mix))
                 return r;
         mixing_add(&a->mix, &mix);
-        r = store_members_of_group(a->store, m->group, around_add_member, a);
+        *ret = true;
+        return 0;
+}
+
+static bool around_is_of_route(const Around *a, const MemberRow *m)
+{
+        const char *route = a->closing.route;
+
+        return strcmp(m->route, route) == 0 || similarity_is_slip(m->route, route);
+}
+
+/* Adds whole groups: the evidence of one member needs that of the others. */
+static int matcher_add_group_of(const MemberRow *m, void *userdata)
+{
+        Around *a = userdata;
+        bool takes;
+        int r;
+
+        if (!around_is_of_route(a, m) || around_has_group(a, m->group))
+                return 0;
+        r = around_takes_group(a, m->group, &takes);
+        if (r == 0 && takes)
+                r = store_members_of_group(a->store, m->group, around_add_member, a);
         return MIN(r, 0);
 }
 
@@ -167,18 +189,50 @@ static int matcher_add_owner_of(Around *a, const Token *t)
         return store_members_by_token(a->store, t, matcher_add_group_of, a);
 }
 
-/* By radio: members that hear, or are heard by, this one, which was found so far. */
+/* Its group may be as large as ours, and all strangers who are there by their fixes alone. */
+static int around_add_alone(const MemberRow *m, void *userdata)
+{
+        Around *a = userdata;
+        bool takes = around_has_group(a, m->group);
+        int r = 0;
+
+        for (size_t i = 0; i < a->n; i++)
+                if (a->members[i].id == m->id)
+                        return 0;
+        if (!takes && around_is_of_route(a, m))
+                r = around_takes_group(a, m->group, &takes);
+        if (r < 0 || !takes)
+                return r;
+        r = grow((void **)&a->members, a->n, &a->room, sizeof *a->members);
+        if (r == 0)
+                a->members[a->n++] = *m;
+        return r;
+}
+
+static int around_add_peer(const Token *t, void *userdata)
+{
+        Around *a = userdata;
+
+        return a->n == CANDIDATES_MAX ? AROUND_FULL
+                                      : store_members_by_token(a->store, t, around_add_alone, a);
+}
+
+/* By radio: members that hear, or are heard by, this one, which was found so far. Where there is no
+ * room for their groups, those alone that hear it and are heard by it. */
 int around_step_by_radio(Around *a, size_t i)
 {
-        Token own = a->members[i].token;
+        MemberRow m = a->members[i];
         int r;
 
         a->listener = (uint32_t)i;
-        r = store_heard_get(a->store, a->members[i].id, matcher_add_hearing, a);
+        r = store_heard_get(a->store, m.id, matcher_add_hearing, a);
+        if (r == 0 && a->n >= CANDIDATES_USUAL)
+                return MIN(store_mutual_walk(a->store, &m, around_add_peer, a), 0);
         for (; r == 0 && a->n_owned < a->n_hearings; a->n_owned++)
                 r = matcher_add_owner_of(a, &a->hearings[a->n_owned].token);
         return r < 0 ? r
-                     : store_members_hearing(a->store, &own, ASK_HEARING, matcher_add_group_of, a);
+                     : store_members_hearing(a->store, &m.token, ASK_HEARING, matcher_add_group_of,
+                                             a);
 }
 
 /* ---- clustering ---- */

@@ -10,8 +10,9 @@
 
 #include "similarity.h"
 
-/* as many as a roster holds; further ones are ignored */
-enum { CANDIDATES_MAX = 1000 };
+/* Further ones are ignored: as many as a roster holds, and of those who hear one of these and are
+ * heard by it, some more. */
+enum { CANDIDATES_USUAL = 1000, CANDIDATES_MAX = CANDIDATES_USUAL + 64 };
 
 enum { HEARD_NOT = 0, HEARD_SOMEHOW = 1 }; /* other values: dBm, always negative */
 

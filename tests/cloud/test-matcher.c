@@ -674,6 +674,41 @@ static void a_lone_member_closes_nobody(void **state)
         town_close(t);
 }
 
+/* Adds people who are there by their fixes alone, until the group is full. */
+static void fill_group(Town *t, int64_t group, uint8_t number)
+{
+        GroupRow g = read_group(t, group);
+
+        for (uint32_t i = g.n_members; i < settings.max_members; i++) {
+                MemberRow m = someone(t, "1234", 0, 0, 20, 0);
+
+                m.member_id.b[1] = m.token.b[1] = number;
+                memcpy(&m.member_id.b[2], &i, sizeof i);
+                memcpy(&m.token.b[2], &i, sizeof i);
+                m.group = group;
+                assert_int_equal(store_member_add(t->store, &m), 0);
+        }
+        g.n_members = settings.max_members;
+        assert_int_equal(store_group_update(t->store, &g), 0);
+}
+
+/* A group is as large as may be, and so is that of two whom one of it hears: they are found, for
+ * strangers who fill the place must not part them. */
+static void two_full_groups_give_back_who_hear_each_other(void **state)
+{
+        Town *t = town_open();
+
+        for (size_t i = 0; i < 3; i++)
+                press(t, someone(t, "1234", 0, 0, 20, 0), i == 2 ? group_of(t, 1) : -1);
+        fill_group(t, group_of(t, 0), 1);
+        fill_group(t, group_of(t, 1), 2);
+        hear_each_other(t, 0, 3, -60);
+        (void)close_group_at_most(t, 0, settings.max_members);
+        assert_int_equal(group_of(t, 1), group_of(t, 0));
+        assert_int_equal(group_of(t, 2), group_of(t, 0));
+        town_close(t);
+}
+
 /* With a party nobody's words count: it is not taken along by a group with words either. */
 static void a_party_is_not_taken_along(void **state)
 {
@@ -713,6 +748,7 @@ int main(void)
                 cmocka_unit_test(a_stranger_cannot_close_the_window_of_a_party),
                 cmocka_unit_test(evidence_merges_groups_at_once),
                 cmocka_unit_test(a_lone_member_closes_nobody),
+                cmocka_unit_test(two_full_groups_give_back_who_hear_each_other),
                 cmocka_unit_test(a_party_is_not_taken_along),
                 cmocka_unit_test(shortage_is_told),
         };
