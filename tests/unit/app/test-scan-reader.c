@@ -195,7 +195,7 @@ static void test_scan_large(void **state)
 {
         Seen seen;
 
-        see(&seen, LINK, strlen(LINK), 3000);
+        see(&seen, LINK, strlen(LINK), SCAN_EDGE_MAX + 320);
         assert_in_range(seen.width, 16, SCAN_EDGE_MAX);
         assert_in_range(seen.height, 16, SCAN_EDGE_MAX);
         g_free(seen.text);
