@@ -22,12 +22,35 @@ RUN_UNDER =
 VALGRIND = valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,indirect \
 	--suppressions=$(abs_top_srcdir)/tests/valgrind.supp
 
+# What takes longest begins first, in this order, so that nothing is left to run alone at the end. Most of it waits: the
+# machine has more to do meanwhile. A test that takes more than a minute belongs here.
+long_tests = \
+	tests/bluetooth/test-bluetooth \
+	tests/lan/test-ways \
+	tests/lan/test-lan \
+	tests/lan/test-help \
+	tests/agent/test-kill \
+	tests/bluetooth/test-help \
+	tests/pages/test-guests \
+	tests/bluetooth/test-found \
+	tests/lan/test-machine \
+	tests/bluetooth/test-hostile \
+	tests/pages/test-guest-trouble \
+	tests/bus/test-rotate \
+	tests/app/test-offline \
+	tests/pages/test-pages \
+	tests/lan/test-host \
+	tests/bus/test-cli \
+	tests/bus/test-screens \
+	tests/lan/test-crowd
+EXTRA_DIST += $(long_tests)
+
 TESTS += tests/check-catalog tests/check-dbus tests/check-format tests/check-hardening tests/check-inclusion tests/check-threats tests/check-units tests/check-words
 TESTS += tests/lan/test-location tests/lan/test-peers tests/lan/test-radio
 EXTRA_DIST += tests/lan/mdns-tap tests/lan/nmea-source tests/lan/test-location tests/lan/test-peers tests/lan/test-radio
 EXTRA_DIST += tests/check-catalog tests/check-dbus tests/check-format tests/check-hardening tests/check-inclusion tests/check-threats tests/check-units tests/check-words tests/staging tests/valgrind.supp
-TESTS += tests/bus/test-around tests/bus/test-host-unit tests/lan/test-host
-EXTRA_DIST += tests/bus/fake-avahi tests/bus/test-around tests/bus/test-host-unit tests/lan/test-host
+TESTS += tests/bus/test-around tests/bus/test-host-unit
+EXTRA_DIST += tests/bus/fake-avahi tests/bus/test-around tests/bus/test-host-unit
 
 lan_files = \
 	tests/lan/bad-neighbour \
@@ -50,19 +73,14 @@ lan_files = \
 	tests/lan/slow-resolver \
 	tests/lan/slow-wire \
 	tests/lan/tcp-tap \
-	tests/lan/test-crowd \
 	tests/lan/test-guests \
-	tests/lan/test-help \
-	tests/lan/test-lan \
-	tests/lan/test-machine \
 	tests/lan/test-press \
 	tests/lan/test-slow \
-	tests/lan/test-ways \
 	tests/lan/test-words \
 	tests/lan/trio.py \
 	tests/lan/vcard.py
 EXTRA_DIST += $(lan_files)
-TESTS += tests/lan/test-crowd tests/lan/test-guests tests/lan/test-help tests/lan/test-lan tests/lan/test-machine tests/lan/test-press tests/lan/test-slow tests/lan/test-ways tests/lan/test-words
+TESTS += tests/lan/test-guests tests/lan/test-press tests/lan/test-slow tests/lan/test-words
 
 # preloaded, so shared objects, made by the compiler alone
 EXTRA_DIST += tests/lan/wall-clock.c
@@ -428,7 +446,7 @@ tests_unit_protocol_test_wire_LDADD = $(unit_ldadd)
 
 # ---- tests/pages: the guests' pages in a browser, and their engine under Node
 page_tests = tests/pages/test-pages tests/pages/test-guests tests/pages/test-guest-trouble
-TESTS += tests/pages/test-vectors tests/pages/test-engine $(page_tests)
+TESTS += tests/pages/test-vectors tests/pages/test-engine
 EXTRA_DIST += tests/pages/test-vectors tests/pages/test-engine tests/pages/check-engine.js $(page_tests) \
 	tests/pages/bench-pages tests/pages/browser.py tests/pages/guests.py tests/pages/bad_way.py \
 	tests/pages/browse.js tests/pages/run-vectors.js tests/pages/package.json tests/pages/package-lock.json
@@ -496,8 +514,8 @@ tests_bus_guest_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS)
 tests_bus_guest_LDADD = $(libdaemon)
 TESTS += tests/bus/test-guests
 EXTRA_DIST += tests/bus/test-guests
-TESTS += tests/bus/test-admit tests/bus/test-agent tests/bus/test-api tests/bus/test-cli tests/bus/test-clipboard tests/bus/test-clouds tests/bus/test-qr tests/bus/test-record tests/bus/test-rotate tests/bus/test-screens tests/bus/test-words
-EXTRA_DIST += tests/bus/rig.py tests/bus/test-admit tests/bus/test-agent tests/bus/test-api tests/bus/test-cli tests/bus/test-clipboard tests/bus/test-clouds tests/bus/test-qr tests/bus/test-record tests/bus/test-rotate tests/bus/test-screens tests/bus/test-words
+TESTS += tests/bus/test-admit tests/bus/test-agent tests/bus/test-api tests/bus/test-clipboard tests/bus/test-clouds tests/bus/test-qr tests/bus/test-record tests/bus/test-words
+EXTRA_DIST += tests/bus/rig.py tests/bus/test-admit tests/bus/test-agent tests/bus/test-api tests/bus/test-clipboard tests/bus/test-clouds tests/bus/test-qr tests/bus/test-record tests/bus/test-words
 TESTS += tests/bus/test-journal tests/bus/test-operate tests/bus/test-restart
 EXTRA_DIST += tests/bus/test-journal tests/bus/test-operate tests/bus/test-restart
 
@@ -517,7 +535,7 @@ tests_agent_dump_tables_CFLAGS = $(src_agent_libagent_a_CFLAGS)
 tests_agent_dump_tables_LDADD = $(libagent)
 
 agent_tests = tests/agent/test-api tests/agent/test-books tests/agent/test-dialects tests/agent/test-forget tests/agent/test-hostile tests/agent/test-kde \
-	tests/agent/test-kill tests/agent/test-locked tests/agent/test-own-card tests/agent/test-undo tests/agent/test-undo-books tests/agent/test-values \
+	tests/agent/test-locked tests/agent/test-own-card tests/agent/test-undo tests/agent/test-undo-books tests/agent/test-values \
 	tests/agent/test-who tests/agent/test-words
 TESTS += $(agent_tests)
 EXTRA_DIST += $(agent_tests) tests/agent/eds.py tests/agent/hook tests/agent/kde-contacts.cpp \
@@ -535,18 +553,13 @@ tests_bluetooth_bad_neighbour_SOURCES = tests/bluetooth/bad-neighbour.c
 tests_bluetooth_bad_neighbour_CFLAGS = $(daemon_libhuddled_a_CFLAGS)
 tests_bluetooth_bad_neighbour_LDADD = $(libhuddled)
 
-TESTS += tests/bluetooth/test-bluetooth tests/bluetooth/test-found tests/bluetooth/test-help tests/bluetooth/test-hostile
 EXTRA_DIST += \
 	tests/bluetooth/air.py \
 	tests/bluetooth/airlab.py \
 	tests/bluetooth/build-image \
 	tests/bluetooth/emulator \
 	tests/bluetooth/guest \
-	tests/bluetooth/run \
-	tests/bluetooth/test-bluetooth \
-	tests/bluetooth/test-found \
-	tests/bluetooth/test-help \
-	tests/bluetooth/test-hostile
+	tests/bluetooth/run
 
 # ---- tests/fuzz: with --enable-fuzzing (clang) libFuzzer programs; else "make check" gives each its corpus once
 fuzz_targets = tests/fuzz/fuzz-announce tests/fuzz/fuzz-beacon tests/fuzz/fuzz-bus tests/fuzz/fuzz-call tests/fuzz/fuzz-card tests/fuzz/fuzz-code \
@@ -828,7 +841,7 @@ TESTS += tests/model/check-model
 EXTRA_DIST += tests/model/check-model tests/model/huddle.maude
 
 # ---- tests/app: the app on a screen of its own, through AT-SPI
-app_tests = tests/app/check-data tests/app/test-books tests/app/test-clouds tests/app/test-first-use tests/app/test-found tests/app/test-guests tests/app/test-host tests/app/test-hostile tests/app/test-join tests/app/test-offline tests/app/test-person tests/app/test-pictures tests/app/test-return tests/app/test-scan tests/app/test-two-apps tests/app/test-unproven tests/app/test-walk
+app_tests = tests/app/check-data tests/app/test-books tests/app/test-clouds tests/app/test-first-use tests/app/test-found tests/app/test-guests tests/app/test-host tests/app/test-hostile tests/app/test-join tests/app/test-person tests/app/test-pictures tests/app/test-return tests/app/test-scan tests/app/test-two-apps tests/app/test-unproven tests/app/test-walk
 TESTS += $(app_tests)
 EXTRA_DIST += $(app_tests) tests/app/crowd.py tests/app/demo tests/app/desk.py tests/app/gtk.supp tests/app/screen.py tests/app/screenshots \
 	tests/app/portal.py tests/app/stub.py
