@@ -49,11 +49,17 @@ cloud_libcloud_a_SOURCES = \
 	cloud/store/store.h \
 	cloud/store/store-calls.h \
 	cloud/store/store-sqlite.c cloud/store/store-sqlite.h \
-	cloud/store/store-sqlite-accounts.c \
-	cloud/store/store-sqlite-deposits.c \
-	cloud/store/store-sqlite-groups.c \
-	cloud/store/store-sqlite-records.c \
+	cloud/store/db.c cloud/store/db.h cloud/store/db-sqlite.c cloud/store/db-sqlite.h \
+	cloud/store/rows.h cloud/store/rows-accounts.c \
+	cloud/store/rows-deposits.c \
+	cloud/store/rows-groups.c \
+	cloud/store/rows-records.c \
 	cloud/store/store-sqlite-set.c \
+	cloud/store/db-postgres.c cloud/store/db-postgres.h \
+	cloud/store/pg.c cloud/store/pg.h cloud/store/pg-connect.c cloud/store/pg-connect.h \
+	cloud/store/store-postgres.c cloud/store/store-postgres.h \
+	cloud/store/store-postgres-changes.c cloud/store/store-postgres-set.c \
+	cloud/store/store-postgres-tables.c cloud/store/store-postgres-tables.h \
 	cloud/store/index.c cloud/store/index.h \
 	cloud/store/set-evidence.c cloud/store/set-groups.c cloud/store/set-keys.c \
 	cloud/store/set-members.c cloud/store/set-messages.c \
@@ -62,8 +68,8 @@ cloud_libcloud_a_SOURCES = \
 	cloud/api/ticket.c cloud/api/ticket.h \
 	cloud/match/similarity.c cloud/match/similarity.h \
 	cloud/api/watchers.c cloud/api/watchers.h
-cloud_libcloud_a_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS) $(JANSSON_CFLAGS)
-libcloud = cloud/libcloud.a $(libsql) $(UNISTRING_LIBS) $(JANSSON_LIBS) -lm
+cloud_libcloud_a_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS) $(POSTGRESQL_CFLAGS) $(JANSSON_CFLAGS)
+libcloud = cloud/libcloud.a $(libsql) $(POSTGRESQL_LIBS) $(UNISTRING_LIBS) $(JANSSON_LIBS) -lm
 
 # what the simulation does without: HTTP, processes, signals
 bin_PROGRAMS += huddle-cloud
@@ -78,10 +84,11 @@ huddle_cloud_SOURCES = \
 	cloud/mhd.c cloud/mhd.h \
 	cloud/port-file.c cloud/port-file.h \
 	cloud/serve.c cloud/serve.h \
+	cloud/command.h cloud/store-choice.c cloud/store-choice.h cloud/store-commands.c cloud/store-news.c cloud/store-news.h \
 	cloud/verify.c cloud/verify.h
 huddle_cloud_CPPFLAGS = $(AM_CPPFLAGS) -DSYSCONFDIR='"$(sysconfdir)"' -DLOCALSTATEDIR='"$(localstatedir)"' \
 	-DPKGDATADIR='"$(pkgdatadir)"'
-huddle_cloud_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS) $(MICROHTTPD_CFLAGS)
+huddle_cloud_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS) $(POSTGRESQL_CFLAGS) $(MICROHTTPD_CFLAGS)
 huddle_cloud_LDADD = $(libcloud) $(MICROHTTPD_LIBS)
 
 # ---- cloud/pages: what browsers load, ready for any web server

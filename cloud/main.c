@@ -3,9 +3,8 @@
 #include "config.h"
 
 #include "src/base/log.h"
-#include "src/protocol/handle.h"
 #include "cloud/match/replay.h"
-#include "backup.h"
+#include "command.h"
 #include "listen.h"
 #include "mhd.h"
 #include "page-host.h"
@@ -14,13 +13,12 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 
-enum { EXIT_USAGE = 2, CONSENT_MAX = 4000, EXPIRE_STEP = 1024 };
+enum { CONSENT_MAX = 4000 };
 
 static const char built_in_consent[] =
         "This service keeps your handle, the public key of your terminal "
@@ -33,18 +31,9 @@ static const char built_in_consent[] =
         "at most. Deleting your account deletes all "
         "of it.";
 
-typedef struct Options {
-        char config[PATH_MAX], state[PATH_MAX];
-        const char *port_file, *admin_port_file;
-        const char *pages;    /* folder of the guests' pages */
-        const char *argument; /* of the commands that take one */
-        bool explain, all, with_keys, replace;
-        ReplayAsks asks;
-} Options;
-
 /* ---- where things are ---- */
 
-static void join_path(char ret[static PATH_MAX], const char *folder, const char *name)
+void command_path(char ret[static PATH_MAX], const char *folder, const char *name)
 {
         (void)snprintf(ret, PATH_MAX, "%.2048s/%s", folder, name);
 }
@@ -53,24 +42,24 @@ static void default_paths(Options *o)
 {
         const char *config = getenv("CONFIGURATION_DIRECTORY"), *state = getenv("STATE_DIRECTORY");
 
-        join_path(o->config, config ? config : SYSCONFDIR "/huddle-cloud", "huddle-cloud.conf");
+        command_path(o->config, config ? config : SYSCONFDIR "/huddle-cloud", "huddle-cloud.conf");
         (void)snprintf(o->state, sizeof o->state, "%s",
                        state ? state : LOCALSTATEDIR "/lib/huddle-cloud");
 }
 
-static void keys_path(const Options *o, char ret[static PATH_MAX])
+void command_keys_path(const Options *o, char ret[static PATH_MAX])
 {
         const char *credentials = getenv("CREDENTIALS_DIRECTORY");
 
         if (credentials) {
-                join_path(ret, credentials, "huddle-cloud.keys");
+                command_path(ret, credentials, "huddle-cloud.keys");
                 if (access(ret, F_OK) == 0)
                         return;
         }
-        join_path(ret, o->state, "keys");
+        command_path(ret, o->state, "keys");
 }
 
-static int main_complain(const char *what, const char *path, int r)
+int command_complain(const char *what, const char *path, int r)
 {
         fprintf(stderr, "huddle-cloud: %s: %s: %s\n", path, what, strerror(-r));
         return EXIT_FAILURE;
@@ -83,7 +72,7 @@ static void warn_setting(void *userdata, const char *file, unsigned line, const 
         log_warning("%s:%u: %s", file, line, what);
 }
 
-static int main_refuse(const char *path, const char *reason)
+int command_refuse(const char *path, const char *reason)
 {
         fprintf(stderr, "huddle-cloud: %s: refused: %s\n", path, reason);
         return EXIT_FAILURE;
@@ -108,7 +97,7 @@ static int load_addresses(const Options *o, const CloudSettings *s)
                                s->pages.listen);
         else
                 return 0;
-        return main_refuse(o->config, reason);
+        return command_refuse(o->config, reason);
 }
 
 static int load_tls(const Options *o, const char *section, const char *certificate, const char *key)
@@ -120,20 +109,20 @@ static int load_tls(const Options *o, const char *section, const char *certifica
         (void)snprintf(reason, sizeof reason,
                        "TlsCertificate=%s and TlsKey=%s%s are no certificate and its key",
                        certificate, key, section);
-        return main_refuse(o->config, reason);
+        return command_refuse(o->config, reason);
 }
 
 /* 0, or the exit status after having told why. */
-static int load_settings(const Options *o, CloudSettings *ret)
+int command_settings(const Options *o, CloudSettings *ret)
 {
         char reason[2 * SETTING_TEXT_SIZE + 128];
         int r;
 
         r = cloud_settings_read(ret, o->config, warn_setting, NULL);
         if (r < 0)
-                return main_complain("cannot be read", o->config, r);
+                return command_complain("cannot be read", o->config, r);
         if (cloud_settings_check(ret, reason, sizeof reason) < 0)
-                return main_refuse(o->config, reason);
+                return command_refuse(o->config, reason);
         r = load_addresses(o, ret);
         if (r == 0)
                 r = load_tls(o, "", ret->tls_certificate, ret->tls_key);
@@ -153,10 +142,10 @@ static int load_consent(const CloudSettings *s, char ret[static CONSENT_MAX + 1]
         fd = open(s->consent_file, O_RDONLY | O_CLOEXEC);
         n = fd < 0 ? -1 : read(fd, ret, CONSENT_MAX + 1);
         if (n < 0)
-                return main_complain("cannot be read", s->consent_file, -errno);
+                return command_complain("cannot be read", s->consent_file, -errno);
         if (n == 0 || n > CONSENT_MAX)
-                return main_complain("the consent text must have 1 to 4000 bytes", s->consent_file,
-                                     -EMSGSIZE);
+                return command_complain("the consent text must have 1 to 4000 bytes",
+                                        s->consent_file, -EMSGSIZE);
         ret[n] = '\0';
         return 0;
 }
@@ -212,7 +201,7 @@ static int give_to_service(const Options *o, const char *path)
         return stat(o->state, &st) < 0 || lchown(path, st.st_uid, st.st_gid) < 0 ? -errno : 0;
 }
 
-static uint64_t main_now_ms(void)
+uint64_t command_now_ms(void)
 {
         return (uint64_t)time(NULL) * 1000;
 }
@@ -226,8 +215,8 @@ static int command_init(const Options *o)
 
         r = make_folder(o->state, 0700);
         if (r < 0)
-                return main_complain("cannot be made", o->state, r);
-        keys_path(o, path);
+                return command_complain("cannot be made", o->state, r);
+        command_keys_path(o, path);
         cloud_keys_draw(&keys);
         r = cloud_keys_create(&keys, path);
         drawn = r == 0;
@@ -236,11 +225,11 @@ static int command_init(const Options *o)
         if (r == 0)
                 r = give_to_service(o, path);
         if (r < 0)
-                return main_complain("the keys cannot be made or read", path, r);
+                return command_complain("the keys cannot be made or read", path, r);
         r = make_config(o);
         if (r < 0)
-                return main_complain("cannot be written", o->config, r);
-        cloud_identity_format(identity, cloud_keys_identity(&keys, main_now_ms()));
+                return command_complain("cannot be written", o->config, r);
+        cloud_identity_format(identity, cloud_keys_identity(&keys, command_now_ms()));
         puts(identity);
         log_for_the_record(LOG_NOTICE, "AUDIT=init", "%s",
                            drawn ? "New keys have been made" : "Keys were there already");
@@ -251,7 +240,7 @@ static int command_check_config(const Options *o)
 {
         char consent[CONSENT_MAX + 1];
         CloudSettings settings;
-        int r = load_settings(o, &settings);
+        int r = command_settings(o, &settings);
 
         return r != 0 ? r : load_consent(&settings, consent);
 }
@@ -263,18 +252,18 @@ static int command_serve(const Options *o)
         CloudSettings settings;
         int r;
 
-        r = load_settings(o, &settings);
+        r = command_settings(o, &settings);
         if (r == 0)
                 r = load_consent(&settings, consent);
         if (r != 0)
                 return r;
-        keys_path(o, path);
+        command_keys_path(o, path);
         (void)sodium_mlock(&keys, sizeof keys); /* as far as the limit allows: out of the swap */
         r = cloud_keys_load(&keys, path);
         if (r < 0)
-                return main_complain(
+                return command_complain(
                         "the keys cannot be read (has \"huddle-cloud init\" been run?)", path, r);
-        join_path(store, o->state, "cloud.db");
+        command_path(store, o->state, "cloud.db");
         r = serve(&(ServeContext){&settings, &keys, path, o->state, store, consent, o->port_file,
                                   o->admin_port_file});
         return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
@@ -283,7 +272,7 @@ static int command_serve(const Options *o)
 static int command_pages(const Options *o)
 {
         CloudSettings settings;
-        int r = load_settings(o, &settings);
+        int r = command_settings(o, &settings);
 
         if (r != 0)
                 return r;
@@ -319,7 +308,7 @@ static int rotation_apply(CloudKeys *ret, const char *path, size_t which, const 
 {
         _cleanup_close_ int lock = cloud_keys_lock(path);
         KeyOverlap overlap = rotation_overlap(s);
-        uint64_t now_ms = main_now_ms();
+        uint64_t now_ms = command_now_ms();
         int r = lock < 0 ? lock : cloud_keys_load(ret, path);
 
         if (r == 0 && rotations[which].now)
@@ -379,15 +368,15 @@ static int command_rotate_keys(const Options *o)
                       stderr);
                 return EXIT_USAGE;
         }
-        r = load_settings(o, &settings);
+        r = command_settings(o, &settings);
         if (r != 0)
                 return r;
-        keys_path(o, path);
+        command_keys_path(o, path);
         r = rotation_apply(&keys, path, which, &settings);
         if (r == CLOUD_KEYS_E_OVERLAP)
                 return rotation_refuse(&keys);
         if (r < 0)
-                return main_complain("the keys cannot be replaced", path, r);
+                return command_complain("the keys cannot be replaced", path, r);
         (void)snprintf(fields, sizeof fields, "AUDIT=rotate-keys\nAUDIT_KEYS=%s",
                        rotations[which].name);
         log_for_the_record(LOG_NOTICE, fields, "Keys have been rotated: %s", rotations[which].name);
@@ -395,152 +384,7 @@ static int command_rotate_keys(const Options *o)
         return EXIT_SUCCESS;
 }
 
-/* ---- revocation ---- */
-
-/* From standard input if it is "-": a handle in the arguments is seen by all users of the
- * machine. */
-static int revoke_read_handle(const Options *o, char ret[static 129])
-{
-        char line[512];
-
-        (void)snprintf(line, sizeof line, "%s", o->argument);
-        if (strcmp(line, "-") == 0 && !fgets(line, sizeof line, stdin))
-                return -EINVAL;
-        line[strcspn(line, "\n")] = '\0';
-        return handle_normalise(ret, line) == 0 ? 0 : -EINVAL;
-}
-
-/* 0, STORE_E_NOT_FOUND or negative errno. */
-static int revoke_sessions(Store *s, const char *handle)
-{
-        AccountRow account;
-        int r = store_begin(s);
-
-        if (r == 0)
-                r = store_account_by_handle(s, handle, &account);
-        if (r == 0)
-                r = store_account_revoke(s, account.id);
-        if (r == 0)
-                return store_commit(s);
-        store_rollback(s);
-        return r;
-}
-
-static int command_revoke(const Options *o)
-{
-        _cleanup_(store_freep) Store *s = NULL;
-        char path[PATH_MAX], handle[129];
-        int r;
-
-        if (revoke_read_handle(o, handle) < 0) {
-                fputs("huddle-cloud: this is not a handle\n", stderr);
-                return EXIT_USAGE;
-        }
-        join_path(path, o->state, "cloud.db");
-        r = access(path, F_OK) < 0 ? -errno : store_sqlite_open(&s, path);
-        if (r == 0)
-                r = revoke_sessions(s, handle);
-        if (r < 0)
-                return main_complain("the sessions cannot be ended", path, r);
-        if (r == STORE_E_NOT_FOUND) {
-                fputs("huddle-cloud: no account has confirmed this handle\n", stderr);
-                return EXIT_FAILURE;
-        }
-        log_for_the_record(LOG_NOTICE, "AUDIT=revoke",
-                           "The sessions of an account have been ended");
-        return EXIT_SUCCESS;
-}
-
-/* ---- looking ---- */
-
-static int command_stats(const Options *o)
-{
-        _cleanup_(store_freep) Store *s = NULL;
-        char path[PATH_MAX];
-        StoreCounts n;
-        int r;
-
-        join_path(path, o->state, "cloud.db");
-        r = access(path, F_OK) < 0 ? -errno : store_sqlite_open_reading(&s, path);
-        if (r == 0) /* no batch: it would keep a serving cloud from writing */
-                r = store_count(s, &n);
-        if (r != 0)
-                return main_complain("cannot be read", path, r);
-        printf("accounts %" PRIu64 "\nconfirmed %" PRIu64 "\ngroups %" PRIu64 "\ngathering %" PRIu64
-               "\nmembers %" PRIu64 "\nmessages %" PRIu64 "\npieces %" PRIu64 "\nrecords %" PRIu64
-               "\nbytes %" PRIu64 "\nfree %" PRIu64 "\n",
-               n.accounts, n.confirmed, n.groups, n.gathering, n.members, n.messages, n.pieces,
-               n.records, n.bytes, n.free_bytes);
-        return EXIT_SUCCESS;
-}
-
-/* ---- backup ---- */
-
-static int command_backup(const Options *o)
-{
-        char keys[PATH_MAX];
-        const char *what;
-        int r;
-
-        keys_path(o, keys);
-        r = backup_write(&(BackupPaths){o->state, o->with_keys ? keys : NULL, o->argument}, &what);
-        if (r < 0)
-                return main_complain(what, o->argument, r);
-        if (o->with_keys)
-                fprintf(stderr,
-                        "%s.keys has the private keys: who has that file can pose as this cloud. "
-                        "Keep it offline, and apart from the store.\n",
-                        o->argument);
-        log_for_the_record(LOG_NOTICE, "AUDIT=backup", "%s",
-                           o->with_keys ? "Store and keys have been copied"
-                                        : "The store has been copied");
-        return EXIT_SUCCESS;
-}
-
-static int command_restore(const Options *o)
-{
-        char keys[PATH_MAX];
-        const char *what;
-        int r;
-
-        keys_path(o, keys);
-        r = backup_restore(&(BackupPaths){o->state, o->with_keys ? keys : NULL, o->argument},
-                           o->replace, &what);
-        if (r == -EBUSY || r == -EEXIST)
-                return main_refuse(o->state, what);
-        if (r < 0)
-                return main_complain(what, o->argument, r);
-        log_for_the_record(LOG_NOTICE, "AUDIT=restore", "%s",
-                           o->with_keys ? "Store and keys have been restored"
-                                        : "The store has been restored");
-        return EXIT_SUCCESS;
-}
-
-static int command_expire(const Options *o)
-{
-        _cleanup_(store_freep) Store *s = NULL;
-        uint64_t now_ms = o->all ? INT64_MAX : main_now_ms();
-        char path[PATH_MAX];
-        int r, n, total = 0;
-        bool more = false;
-
-        join_path(path, o->state, "cloud.db");
-        r = access(path, F_OK) < 0 ? -errno : store_sqlite_open(&s, path);
-        do {
-                n = 0;
-                if (r == 0)
-                        r = store_begin(s);
-                if (r == 0)
-                        r = n = store_expire(s, now_ms, EXPIRE_STEP, &more);
-                if (r >= 0)
-                        r = store_commit(s);
-                if (r != 0)
-                        return main_complain("cannot be expired", path, r);
-                total += n;
-        } while (more);
-        printf("%d\n", total);
-        return EXIT_SUCCESS;
-}
+/* ---- matching ---- */
 
 static int command_replay(const Options *o)
 {
@@ -552,20 +396,20 @@ static int command_replay(const Options *o)
         FILE *in;
         int r;
 
-        r = load_settings(o, &settings);
+        r = command_settings(o, &settings);
         if (r != 0)
                 return r;
         options.window_ms = settings.window_ms;
         in = strcmp(o->argument, "-") == 0 ? stdin : fopen(o->argument, "re");
         if (!in)
-                return main_complain("cannot be read", o->argument, -errno);
+                return command_complain("cannot be read", o->argument, -errno);
         r = replay_run(&options, in, stdout, &counts, &line);
         if (in != stdin)
                 (void)fclose(in);
         if (r > 0)
                 fprintf(stderr, "huddle-cloud: %s:%zu: not a request\n", o->argument, line);
         else if (r < 0)
-                return main_complain("cannot be replayed", o->argument, r);
+                return command_complain("cannot be replayed", o->argument, r);
         else if (o->asks != REPLAY_ASKS_NONE)
                 fprintf(stderr, "asks: %" PRIu64 ", of these yes: %" PRIu64 "\n", counts.asks,
                         counts.yes);

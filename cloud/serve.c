@@ -8,6 +8,8 @@
 #include "http.h"
 #include "listen.h"
 #include "port-file.h"
+#include "store-choice.h"
+#include "store-news.h"
 #include "verify.h"
 
 #include <fcntl.h>
@@ -23,6 +25,7 @@ typedef struct Server {
         sd_event *event;
         Clock *clock;
         Store *store;
+        StoreNews *news; /* of other nodes; NULL: the store is a file */
         Verifier *verifier;
         Api *api;
         int listen_fd;
@@ -44,6 +47,7 @@ static void server_done(Server *s)
         (void)http_free(s->http);
         closep(&s->listen_fd);
         closep(&s->state_fd);
+        (void)store_news_free(s->news);
         (void)api_free(s->api);
         (void)verifier_free(s->verifier);
         (void)store_free(s->store);
@@ -214,6 +218,15 @@ static int serve_send_code(void *userdata, const char *handle, const char *code)
         return verifier_send(userdata, handle, code);
 }
 
+/* What this node has saved itself is news to others. */
+static void serve_on_news(uint64_t generation, void *userdata)
+{
+        Server *s = userdata;
+
+        if (generation == 0 || store_postgres_is_behind(s->store, generation))
+                api_look(s->api);
+}
+
 static int serve_set_up_api(Server *s, const ServeContext *context)
 {
         const CloudSettings *settings = context->settings;
@@ -223,7 +236,7 @@ static int serve_set_up_api(Server *s, const ServeContext *context)
         s->state_fd = backup_hold_state(context->state);
         if (s->state_fd < 0)
                 return serve_failed("The state directory cannot be held", s->state_fd);
-        r = store_sqlite_open(&s->store, context->store_path);
+        r = store_choice_open(&s->store, settings, context->store_path, STORE_SERVE);
         if (r < 0) {
                 log_line(LOG_ERR, EVENT_STORE_UNREADABLE, "The store cannot be opened: %s",
                          strerror(-r));
@@ -240,6 +253,9 @@ static int serve_set_up_api(Server *s, const ServeContext *context)
                                              .send_code = verifies ? serve_send_code : NULL,
                                              .userdata = s->verifier,
                                      });
+        if (r == 0 && !store_choice_is_file(settings))
+                r = store_news_new(&s->news, s->event, s->clock, settings->postgresql,
+                                   serve_on_news, s);
         return r < 0 ? serve_failed("The service cannot be set up", r) : 0;
 }
 

@@ -27,6 +27,7 @@ const Setting cloud_settings_table[] = {
         {"Server", "SessionCache", setting_u32, AT(session_cache), "65536", 1, 16777216},
         {"Server", "KeyOverlap", setting_time, AT(key_overlap_ms), "30d", 3 * DAY, 120 * DAY},
         {"Server", "PageOrigins", setting_text, AT(page_origins), "", 0, 0},
+        {"Store", "PostgreSQL", setting_text, AT(postgresql), "", 0, 0},
         {"Accounts", "ConsentFile", setting_text, AT(consent_file), "", 0, 0},
         {"Accounts", "ConsentVersion", setting_u32, AT(consent_version), "1", 1, UINT32_MAX},
         {"Accounts", "VerifyCommand", setting_text, AT(verify_command), "", 0, 0},
@@ -158,6 +159,16 @@ static bool settings_bad_addresses(const char *key, const char *list, bool whole
         return true;
 }
 
+static bool settings_bad_store(const CloudSettings *s, char *ret_reason, size_t n)
+{
+        char reason[128];
+
+        if (!s->postgresql[0] || store_postgres_check(s->postgresql, reason, sizeof reason) == 0)
+                return false;
+        (void)snprintf(ret_reason, n, "PostgreSQL is no connection string: %s", reason);
+        return true;
+}
+
 int cloud_settings_check(const CloudSettings *s, char *ret_reason, size_t n)
 {
         if (settings_longer("Window", s->window_ms, "MaxWindow", s->max_window_ms, ret_reason, n) ||
@@ -168,7 +179,7 @@ int cloud_settings_check(const CloudSettings *s, char *ret_reason, size_t n)
                              n) ||
             settings_bad_addresses("PageOrigins", s->page_origins, true, ret_reason, n) ||
             settings_bad_addresses("Clouds", s->pages.clouds, false, ret_reason, n) ||
-            settings_bad_name(s, ret_reason, n))
+            settings_bad_name(s, ret_reason, n) || settings_bad_store(s, ret_reason, n))
                 return -EINVAL;
         return matching_check(&s->matching, ret_reason, n);
 }

@@ -22,6 +22,8 @@ typedef struct CloudSettings {
         uint32_t session_cache;               /* session keys kept in memory */
         uint64_t key_overlap_ms;              /* of an identity with its successor */
         char page_origins[SETTING_TEXT_SIZE]; /* whose scripts may ask us, separated by blanks */
+        /* [Store] */
+        char postgresql[SETTING_TEXT_SIZE]; /* connection string; empty = the file */
         /* [Accounts] */
         char consent_file[SETTING_TEXT_SIZE]; /* empty = the built-in text */
         uint32_t consent_version;

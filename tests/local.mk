@@ -15,7 +15,7 @@ header_skip = src/app
 endif
 # what any header of any room may need, for tests/check-inclusion
 header_packages = $(APP_CFLAGS) $(BLUEZ_CFLAGS) $(CMOCKA_CFLAGS) $(CURL_CFLAGS) $(DBUS_CFLAGS) $(JANSSON_CFLAGS) \
-	$(MICROHTTPD_CFLAGS) $(SQLITE_CFLAGS)
+	$(MICROHTTPD_CFLAGS) $(POSTGRESQL_CFLAGS) $(SQLITE_CFLAGS)
 LOG_COMPILER = timeout
 AM_LOG_FLAGS = --kill-after=10 600 $(RUN_UNDER)
 RUN_UNDER =
@@ -763,8 +763,9 @@ tests_sim_test_words_LDADD = $(ether_ldadd)
 check_LIBRARIES += tests/cloud/libfixture.a
 tests_cloud_libfixture_a_SOURCES = \
 	tests/cloud/crowd.c tests/cloud/crowd.h tests/cloud/fixture.c tests/cloud/fixture.h \
-	tests/cloud/server.c tests/cloud/server.h \
+	tests/cloud/hall.c tests/cloud/hall.h tests/cloud/postgres.c tests/cloud/postgres.h tests/cloud/server.c tests/cloud/server.h \
 	tests/cloud/store-failing.c tests/cloud/store-failing.h tests/cloud/usual-matching.h
+tests_cloud_libfixture_a_CFLAGS = $(AM_CFLAGS) $(POSTGRESQL_CFLAGS)
 cloud_ldadd = tests/cloud/libfixture.a tests/sim/libsim.a $(libcloud) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/cloud/test-api
@@ -791,7 +792,8 @@ tests_cloud_test_guests_LDADD = $(cloud_ldadd)
 check_PROGRAMS += tests/cloud/test-http
 tests_cloud_test_http_LDADD = $(cloud_ldadd)
 
-check_PROGRAMS += tests/cloud/test-kill
+check_PROGRAMS += tests/cloud/test-kill tests/cloud/test-nodes
+tests_cloud_test_nodes_LDADD = $(cloud_ldadd)
 tests_cloud_test_kill_LDADD = $(cloud_ldadd)
 
 check_PROGRAMS += tests/cloud/test-matcher

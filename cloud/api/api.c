@@ -226,6 +226,21 @@ static void api_finish_call(void *userdata, Call *c, bool failed)
         (void)call_free(c);
 }
 
+/* ---- other nodes ---- */
+
+static void api_on_change(int64_t group, int64_t member, void *userdata)
+{
+        Api *a = userdata;
+
+        if (group == 0) {
+                watchers_touch_all(a->watchers);
+                closings_forget(&a->node);
+        } else {
+                watchers_touch(a->watchers, group, member);
+                closings_note_change(&a->node, group);
+        }
+}
+
 /* ---- requests ---- */
 
 static bool api_has_box(const Api *a, const Bytes32 *cloud_key, uint64_t now_ms)
@@ -339,6 +354,11 @@ int api_handle(Api *a, ApiWay way, const uint8_t *sealed, size_t len, ApiReply f
         return api_handle_from(a, way, &unknown, sealed, len, func, userdata);
 }
 
+void api_look(Api *a)
+{
+        (void)batch_begin(a->batch); /* without its timer the next request closes it */
+}
+
 void api_flush(Api *a)
 {
         batch_flush(a->batch);
@@ -389,6 +409,7 @@ Api *api_free(Api *a)
 {
         if (!a)
                 return NULL;
+        store_on_change(a->node.store, NULL, NULL);
         (void)deadlines_free(a->deadlines);
         (void)batch_free(a->batch);
         (void)watchers_free(a->watchers);
@@ -422,6 +443,7 @@ int api_new(Api **ret, const ApiDeps *deps)
                 return -ENOMEM;
         a->deps = *deps;
         api_fill_node(a, deps);
+        store_on_change(deps->store, api_on_change, a);
         r = sessions_new(&a->sessions, deps->settings->session_cache);
         if (r == 0)
                 r = batch_new(&a->batch, &a->node,

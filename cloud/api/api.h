@@ -48,6 +48,8 @@ int api_handle_from(Api *a, ApiWay way, const ApiOrigin *origin, const uint8_t *
 
 /* Closes the batch now: commits, then answers. Without it the batch closes by itself (batch.h). */
 void api_flush(Api *a);
+/* Another node may have changed something: a batch, even if nobody asks. */
+void api_look(Api *a);
 void api_flush_if_full(Api *a); /* batch_flush_if_full */
 
 /* Answers every waiting call, as if its time were up. */

@@ -11,9 +11,10 @@ struct Batch {
         Node *node;
         BatchHooks hooks;
         bool open, failed;
-        Calls answered; /* wait for the commit */
-        size_t n_asked; /* requests in this batch */
-        size_t n_last;  /* answered by the last batch */
+        bool unconnected; /* the store is out of reach, and that is told */
+        Calls answered;   /* wait for the commit */
+        size_t n_asked;   /* requests in this batch */
+        size_t n_last;    /* answered by the last batch */
         Timer *timer;
 };
 
@@ -41,13 +42,14 @@ void batch_fail(Batch *b, int error)
 {
         assert(b->open);
         assert(error < 0);
-        if (!b->failed)
+        if (!b->failed && !(b->unconnected && error == -ENOTCONN))
                 log_line(LOG_ERR, EVENT_STORE_FAILED, "The store failed; a batch is undone: %s",
                          strerror(-error));
         if (error == -ENOSPC && !b->node->metrics.full)
                 log_line(LOG_ERR, EVENT_STORE_FULL,
                          "The store has no room: what would write is refused until it has");
         b->node->metrics.full |= error == -ENOSPC;
+        b->unconnected = error == -ENOTCONN;
         b->failed = true;
 }
 
@@ -78,6 +80,7 @@ static void batch_end(Batch *b)
                 if (r != 0)
                         batch_fail(b, r < 0 ? r : -EIO);
         }
+        b->unconnected &= b->failed;
         if (!b->failed)
                 metrics_add(&b->node->metrics, &b->node->tally);
         b->node->tally = (Tally){.closed_groups = 0};

@@ -98,6 +98,13 @@ void watchers_touch(Watchers *ws, int64_t group, int64_t member)
         }
 }
 
+void watchers_touch_all(Watchers *ws)
+{
+        for (size_t i = 0; i < BUCKETS; i++)
+                while (ws->waiting[i])
+                        watcher_make_due(ws, ws->waiting[i]);
+}
+
 void watchers_drain(Watchers *ws)
 {
         for (size_t i = 0; i < BUCKETS; i++)

@@ -20,6 +20,7 @@ DEFINE_CLEANUP(Watchers *, watchers_free);
 /* Something changed in the open batch that this member's watcher, or with member 0 every watcher of
  * the group, may see. */
 void watchers_touch(Watchers *w, int64_t group, int64_t member);
+void watchers_touch_all(Watchers *w);
 
 /* Some that were touched are still to be looked at: another batch is needed for them. */
 bool watchers_due(const Watchers *w);

@@ -36,6 +36,10 @@ static inline uint64_t store_steps(Store *s)
 {
         return s->ops->steps(s);
 }
+static inline void store_on_change(Store *s, ChangeFunc func, void *userdata)
+{
+        s->ops->on_change(s, func, userdata);
+}
 static inline int store_spent(Store *s, const Id *id)
 {
         return s->ops->spent(s, id);
@@ -443,3 +447,13 @@ int store_sqlite_open_reading(Store **ret, const char *path);
 int store_sqlite_copy(const char *from, const char *to);
 /* Reads all of a file. -EBADMSG: damaged, or not a store; -EPROTONOSUPPORT: of a later version. */
 int store_sqlite_verify(const char *path);
+
+/* Waits for PostgreSQL for some seconds; makes the schema where there is none. conninfo: libpq's
+ * connection string. -EPROTONOSUPPORT: of a later version. */
+int store_postgres_open(Store **ret, const char *conninfo);
+/* For counting alone. */
+int store_postgres_open_counting(Store **ret, const char *conninfo);
+/* 0, or -EINVAL and the reason why this is no connection string for us. */
+int store_postgres_check(const char *conninfo, char *ret_reason, size_t n);
+/* Others have saved this generation (pg-news.h), and memory is of an earlier one. */
+bool store_postgres_is_behind(Store *s, uint64_t generation);

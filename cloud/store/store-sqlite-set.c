@@ -535,11 +535,5 @@ static int sqlite_set_save(Store *s, const SetRows *changed, const SetIds *ids)
 const SetEngine sqlite_set_engine = {
         .load = sqlite_set_load,
         .save = sqlite_set_save,
-        .spend = sqlite_spend,
-        .member_gone = sqlite_pieces_forget,
-        .group_gone = sqlite_group_gone,
-        .member_going = sqlite_member_going,
-        .group_going = sqlite_group_going,
-        .account_idle = sqlite_account_idle,
-        .next_deadline = sqlite_next_deadline,
+        ROWS_ENGINE,
 };

@@ -373,32 +373,6 @@ static uint64_t sqlite_steps(Store *s)
         return working_set_steps(set_of(s)) + (sqlite_of(s) ? sql_steps(sqlite_of(s)) : 0);
 }
 
-int sqlite_run_some(Store *s, const char *sql, uint64_t at_ms, size_t limit, bool *more)
-{
-        int r = query_run(sqlite_of(s), sql, "ii", (int64_t)at_ms, (int64_t)limit);
-
-        *more |= r == 0 && sql_changes(sqlite_of(s)) >= (int64_t)limit;
-        return r;
-}
-
-static int sqlite_expire(Store *s, uint64_t now_ms, size_t limit, bool *ret_more)
-{
-        bool more = false;
-        int r = sqlite_accounts_expire(s, now_ms, limit, &more);
-
-        if (r == 0)
-                r = sqlite_records_expire(s, now_ms, limit, &more);
-        if (r == 0)
-                r = sqlite_spent_expire(s, now_ms, limit, &more);
-        if (r == 0)
-                r = set_past_expire(s, now_ms, limit, &more);
-        if (r == 0)
-                r = set_groups_expire(s, now_ms, limit, &more);
-        if (r >= 0)
-                *ret_more = more;
-        return r;
-}
-
 static int sqlite_count_columns(Store *s, const char *sql, uint64_t *const *columns, size_t n)
 {
         _cleanup_query_ Query q = {0};
@@ -446,10 +420,10 @@ static int sqlite_count(Store *s, StoreCounts *ret)
  * one process alone can read without. */
 static int sqlite_open_file(SqliteStore *s)
 {
-        int r = sql_open(&s->sql, s->path, SQL_SHARED, schemas, ARRAY_LEN(schemas));
+        int r = sql_open(&s->db.sql, s->path, SQL_SHARED, schemas, ARRAY_LEN(schemas));
 
         s->alone = r == -EIO || r == -ENOSPC;
-        if (s->alone && sql_open(&s->sql, s->path, SQL_ALONE, schemas, ARRAY_LEN(schemas)) == 0)
+        if (s->alone && sql_open(&s->db.sql, s->path, SQL_ALONE, schemas, ARRAY_LEN(schemas)) == 0)
                 return 0;
         return r;
 }
@@ -459,15 +433,15 @@ static int sqlite_probe(Store *store)
         SqliteStore *s = (SqliteStore *)store;
         int r = 0;
 
-        if (s->alone || !s->sql) {
-                s->sql = sql_close(s->sql);
+        if (s->alone || !s->db.sql) {
+                s->db.sql = sql_close(s->db.sql);
                 s->data_version = -1; /* is of a connection */
                 r = sqlite_open_file(s);
         }
         if (r < 0 || s->alone)
                 return r < 0 ? r : -ENOSPC;
-        r = sql_begin(s->sql);
-        return r < 0 ? r : sql_end(s->sql, sql_rewrite_version(s->sql, ARRAY_LEN(schemas)));
+        r = sql_begin(s->db.sql);
+        return r < 0 ? r : sql_end(s->db.sql, sql_rewrite_version(s->db.sql, ARRAY_LEN(schemas)));
 }
 
 static Store *sqlite_free(Store *store)
@@ -475,7 +449,7 @@ static Store *sqlite_free(Store *store)
         SqliteStore *s = (SqliteStore *)store;
 
         (void)working_set_free(s->base.set);
-        (void)sql_close(s->sql);
+        (void)sql_close(s->db.sql);
         free(s->path);
         free(s);
         return NULL;
@@ -491,104 +465,14 @@ static const StoreOps sqlite_ops = {
         .undo = sqlite_undo,
         .probe = sqlite_probe,
         .steps = sqlite_steps,
-        .spent = sqlite_spent,
-        .account_add = sqlite_account_add,
-        .account_by_id = sqlite_account_by_id,
-        .account_by_key = sqlite_account_by_key,
-        .account_by_handle = sqlite_account_by_handle,
-        .account_confirm = sqlite_account_confirm,
-        .account_keep = sqlite_account_keep,
-        .account_revoke = sqlite_account_revoke,
-        .account_delete = sqlite_account_delete,
-        .code_put = sqlite_code_put,
-        .code_try = sqlite_code_try,
-        .profile_put = sqlite_profile_put,
-        .profile_get = sqlite_profile_get,
-        .group_add = set_group_add,
-        .group_get = set_group_get,
-        .group_update = set_group_update,
-        .group_delete = set_group_delete,
-        .groups_due = set_groups_due,
-        .groups_looking = set_groups_looking,
-        .groups_cap = set_groups_cap,
-        .group_put_off = set_group_put_off,
-        .group_absorb = set_group_absorb,
-        .count_routes = set_count_routes,
-        .route_taken = set_route_taken,
-        .admission_put = set_admission_put,
-        .admission_get = set_admission_get,
-        .tie_add = set_tie_add,
-        .ties_walk = set_ties_walk,
-        .next_deadline = set_next_deadline,
-        .member_add = set_member_add,
-        .member_get = set_member_get,
-        .member_by_row = set_member_by_row,
-        .member_by_screen = set_member_by_screen,
-        .member_update = set_member_update,
-        .member_remove = set_member_remove,
-        .members_of_group = set_members_of_group,
-        .members_left = set_members_left,
-        .members_of_account = set_members_of_account,
-        .count_gathering = set_count_gathering,
-        .heard_set = set_heard_set,
-        .heard_get = set_heard_get,
-        .members_by_token = set_members_by_token,
-        .members_hearing = set_members_hearing,
-        .member_has_radio = set_member_has_radio,
-        .mutual_walk = set_mutual_walk,
-        .near_keep = set_near_keep,
-        .near_walk = set_near_walk,
-        .fix_set = set_fix_set,
-        .evidence_drop = set_evidence_drop,
-        .past_heard_set = set_past_heard_set,
-        .past_missed = set_past_missed,
-        .past_missed_walk = set_past_missed_walk,
-        .evidence_left = set_evidence_left,
-        .plan_put = sqlite_plan_put,
-        .plan_get = sqlite_plan_get,
-        .plan_drop = sqlite_plan_drop,
-        .members_near = set_members_near,
-        .members_vague = set_members_vague,
-        .members_recent = set_members_recent,
-        .piece_put = sqlite_piece_put,
-        .pieces_complete = sqlite_pieces_complete,
-        .pieces_walk = sqlite_pieces_walk,
-        .pieces_drop = sqlite_pieces_drop,
-        .opening_put = set_opening_put,
-        .opening_get = set_opening_get,
-        .openings_walk = set_openings_walk,
-        .roster_put = sqlite_roster_put,
-        .roster_get = sqlite_roster_get,
-        .message_add = set_message_add,
-        .messages_walk = set_messages_walk,
-        .span_to_all = set_span_to_all,
-        .card_keys_walk = set_card_keys_walk,
-        .card_key_given = set_card_key_given,
-        .count_messages = set_count_messages,
-        .record_add = sqlite_record_add,
-        .record_of_group = sqlite_record_of_group,
-        .record_by_number = sqlite_record_by_number,
-        .escrow_add = sqlite_escrow_add,
-        .escrow_find = sqlite_escrow_find,
-        .escrow_count_others = sqlite_escrow_count_others,
-        .escrow_any = sqlite_escrow_any,
-        .escrow_revoke = sqlite_escrow_revoke,
-        .escrow_revoke_more = sqlite_escrow_revoke_more,
-        .fetch_add = sqlite_fetch_add,
-        .fetch_find = sqlite_fetch_find,
-        .fetches_walk = sqlite_fetches_walk,
-        .tries_get = sqlite_tries_get,
-        .tries_put = sqlite_tries_put,
-        .account_leaving = sqlite_account_leaving,
-        .account_left = sqlite_account_left,
-        .account_use = set_account_use,
-        .expire = sqlite_expire,
         .count = sqlite_count,
+        STORE_ROWS_OPS,
+        STORE_SET_OPS,
 };
 
 static int sqlite_open_reading(SqliteStore *s)
 {
-        return sql_open(&s->sql, s->path, SQL_READING, schemas, ARRAY_LEN(schemas));
+        return sql_open(&s->db.sql, s->path, SQL_READING, schemas, ARRAY_LEN(schemas));
 }
 
 /* Where there is no room for a batch, or another's takes long, the set is read with the first. */
@@ -619,6 +503,8 @@ static int sqlite_open(Store **ret, const char *path, int (*open_file)(SqliteSto
         store = &s->base.store;
         store->ops = &sqlite_ops;
         s->data_version = s->generation = -1;
+        s->db.db.ops = &db_sqlite_ops;
+        s->base.db = &s->db.db;
         s->path = strdup(path);
         r = s->path ? open_file(s) : -ENOMEM;
         assert(r <= 0);

@@ -2,10 +2,10 @@
 /*
  * store.h - what the cloud remembers, behind one table of operations
  *
- * Implementations: store-sqlite.c; in tests one that fails at the n-th call. Every call happens
- * inside a batch (begin … commit): the loop opens a batch with the first request, answers nobody
- * before the batch is committed, and so many requests share one sync (group commit). A failing
- * commit undoes the whole batch; its requests are answered "unavailable".
+ * Implementations: store-sqlite.c, store-postgres.c; in tests one that fails at the n-th call.
+ * Every call happens inside a batch (begin … commit): the loop opens a batch with the first
+ * request, answers nobody before the batch is committed, and so many requests share one sync (group
+ * commit). A failing commit undoes the whole batch; its requests are answered "unavailable".
  *
  * Times are milliseconds since 1970 by the cloud's clock. Ids of rows grow and are never reused.
  * Errors: negative errno for a store that fails; STORE_E_… for outcomes.
@@ -172,6 +172,8 @@ typedef int (*OpeningFunc)(const MemberOpening *o, uint32_t order, void *userdat
 typedef int (*PieceFunc)(const PieceRow *p, void *userdata);
 typedef int (*TimeFunc)(uint64_t at_ms, void *userdata);
 typedef int (*RowFunc)(int64_t id, void *userdata);
+/* Another process has changed a group, or for one member of it; group 0: any may have changed. */
+typedef void (*ChangeFunc)(int64_t group, int64_t member, void *userdata);
 
 typedef struct StoreOps {
         Store *(*free)(Store *s);
@@ -188,6 +190,9 @@ typedef struct StoreOps {
         int (*probe)(Store *s);
         /* Work done since opening, in steps of the store's own; bounds of work are told in them. */
         uint64_t (*steps)(Store *s);
+        /* func is called within begin, of what others have changed since the last batch. It does
+         * not call the store. */
+        void (*on_change)(Store *s, ChangeFunc func, void *userdata);
 
         /* Spent ids, so that a replayed request does not bring them back: of members removed or
          * expired, until SPENT_MS after they joined; of deleted accounts (the first 16 bytes of the

@@ -412,6 +412,78 @@ static int set_link_loaded(WorkingSet *w, SetIndex index)
         return 0;
 }
 
+/* ---- what others have saved ---- */
+
+/* Messages go with their group, in the order of their index, so the first is mostly the one. */
+static SetRow *set_find_message(WorkingSet *w, int64_t group, int64_t id)
+{
+        IndexKey at = set_key((uint64_t)group, 0, 0, 0);
+        SetRow *row;
+
+        while ((row = set_next(w, BY_FROM, &at, 1)))
+                if (((const SetMessage *)row->data)->row.id == id)
+                        return row;
+        return NULL;
+}
+
+static void set_drop(WorkingSet *w, SetRow *row)
+{
+        if (!row)
+                return;
+        assert(!row->listed);
+        set_unlink(w, row);
+        (void)set_row_free(row);
+}
+
+void working_set_drop(WorkingSet *w, SetTable table, int64_t a, int64_t b)
+{
+        IndexKey key = set_key((uint64_t)a, (uint64_t)b, 0, 0);
+
+        assert(w->journal.n == 0);
+        set_drop(w, table == SET_MESSAGES ? set_find_message(w, a, b)
+                                          : set_find(w, set_first_index(table), key));
+}
+
+int working_set_take(WorkingSet *w, SetTable table, void *data, size_t size)
+{
+        SetRow *row = data ? set_row_new(table, data, size) : NULL;
+        const SetMessage *m = data;
+
+        assert(w->journal.n == 0);
+        if (!row) {
+                set_data_free(data, size);
+                return -ENOMEM;
+        }
+        row->live = row->stored = true;
+        if (table == SET_MESSAGES) /* it may be there: a commit of ours of which we heard nothing */
+                set_drop(w, set_find(w, BY_SAID,
+                                     set_key((uint64_t)m->group, set_said(&m->row),
+                                             (uint64_t)m->row.id, 0)));
+        set_link(w, row);
+        return 0;
+}
+
+int64_t working_set_group_of(WorkingSet *w, int64_t member)
+{
+        const SetRow *row = set_member(w, member);
+
+        return row ? set_member_of(row)->row.group : 0;
+}
+
+void working_set_tell(Store *s, int64_t group, int64_t member)
+{
+        const SetStore *store = (const SetStore *)s;
+
+        if (store->changed)
+                store->changed(group, member, store->changed_userdata);
+}
+
+void set_on_change(Store *s, ChangeFunc func, void *userdata)
+{
+        ((SetStore *)s)->changed = func;
+        ((SetStore *)s)->changed_userdata = userdata;
+}
+
 SetIds *working_set_ids(WorkingSet *w)
 {
         return &w->ids;
@@ -462,6 +534,8 @@ int working_set_reload(Store *s)
                 memset(w->indexes, 0, sizeof w->indexes);
         set_end_loading(w, r < 0);
         w->ids_before = w->ids;
+        if (r == 0)
+                working_set_tell(s, 0, 0);
         return r;
 }
 

@@ -133,6 +133,9 @@ typedef struct SetEngine {
 typedef struct SetStore {
         Store store;
         WorkingSet *set;
+        struct Db *db;      /* for what is not in the set (rows.h) */
+        ChangeFunc changed; /* NULL: nobody wants to know */
+        void *changed_userdata;
 } SetStore;
 
 static inline WorkingSet *set_of(Store *s)
@@ -159,6 +162,17 @@ void working_set_undo(WorkingSet *w);
 /* A part of a batch. */
 void working_set_mark(WorkingSet *w);
 void working_set_undo_to_mark(WorkingSet *w);
+
+/* Between batches, what another process has saved: first all that it has touched goes, then what is
+ * left of it comes. Their key: the first numbers of the row, of messages the group and the id. Take
+ * takes data as working_set_load does. 0 or -ENOMEM: reload then. */
+void working_set_drop(WorkingSet *w, SetTable table, int64_t a, int64_t b);
+int working_set_take(WorkingSet *w, SetTable table, void *data, size_t size);
+/* The group of a member that is in the set; 0: it is not. */
+int64_t working_set_group_of(WorkingSet *w, int64_t member);
+/* Tells whoever wants to know (store_on_change). */
+void working_set_tell(Store *s, int64_t group, int64_t member);
+void set_on_change(Store *s, ChangeFunc func, void *userdata);
 
 /* Rows of the set, for operators. */
 void working_set_count(const WorkingSet *w, StoreCounts *ret);

@@ -144,7 +144,7 @@ static int sql_bind(sqlite3_stmt *stmt, int at, char type, va_list *ap)
         return sqlite3_bind_blob64(stmt, at, blob ? blob : "", va_arg(*ap, size_t), SQLITE_STATIC);
 }
 
-static int sql_begin_query(Query *ret, Sql *s, const char *sql, const char *types, va_list *ap)
+int query_begin_with(Query *ret, Sql *s, const char *sql, const char *types, va_list *ap)
 {
         _cleanup_query_ Query q = {0};
         int r = sql_take(&q, s, sql);
@@ -165,7 +165,7 @@ int query_begin(Query *ret, Sql *s, const char *sql, const char *types, ...)
         int r;
 
         va_start(ap, types);
-        r = sql_begin_query(ret, s, sql, types, &ap);
+        r = query_begin_with(ret, s, sql, types, &ap);
         va_end(ap);
         return r;
 }
@@ -190,7 +190,7 @@ int query_first(Query *ret, Sql *s, const char *sql, const char *types, ...)
         int r;
 
         va_start(ap, types);
-        r = sql_begin_query(ret, s, sql, types, &ap);
+        r = query_begin_with(ret, s, sql, types, &ap);
         va_end(ap);
         return r == 0 ? query_row(ret) : r;
 }
@@ -198,7 +198,7 @@ int query_first(Query *ret, Sql *s, const char *sql, const char *types, ...)
 static int sql_run_query(Sql *s, const char *sql, const char *types, va_list *ap)
 {
         _cleanup_query_ Query q = {0};
-        int r = sql_begin_query(&q, s, sql, types, ap);
+        int r = query_begin_with(&q, s, sql, types, ap);
 
         return r == 0 ? sql_errno(sqlite3_step(q.stmt)) : r;
 }

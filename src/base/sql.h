@@ -10,6 +10,7 @@
 #include "util.h"
 
 #include <sqlite3.h>
+#include <stdarg.h>
 
 /* Stores hand these on as their own outcomes, with the same numbers. */
 enum {
@@ -77,6 +78,7 @@ void query_done(Query *q);
 /* Binds one argument for each letter of types: i int64_t, t text (NULL gives NULL), b pointer and
  * length of a blob (NULL gives an empty one). Texts and blobs are borrowed until query_done. */
 int query_begin(Query *ret, Sql *s, const char *sql, const char *types, ...);
+int query_begin_with(Query *ret, Sql *s, const char *sql, const char *types, va_list *ap);
 /* 1: there is a row, 0: there is none (any more); or negative errno. For walks. */
 int query_step(Query *q);
 /* 0: there is a row; SQL_E_NO_ROW; or negative errno. For what has one row. */

@@ -178,7 +178,6 @@ static void listen_for_notice(Server *s)
         assert_true(s->notify_fd >= 0);
         assert_int_equal(bind(s->notify_fd, (struct sockaddr *)&a, sizeof a), 0);
         (void)setsockopt(s->notify_fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-        (void)setenv("NOTIFY_SOCKET", a.sun_path, true);
 }
 
 static unsigned read_port(const Server *s, const char *name)
@@ -198,9 +197,11 @@ static unsigned read_port(const Server *s, const char *name)
 
 void server_start(Server *s)
 {
-        char text[256];
+        char text[256], notify[96];
         ssize_t n;
 
+        (void)snprintf(notify, sizeof notify, "%s/notify", s->folder);
+        (void)setenv("NOTIFY_SOCKET", notify, true);
         s->pid = spawn_cloud(s, "serve", -1, -1);
         do {
                 n = recv(s->notify_fd, text, sizeof text - 1, 0);
@@ -232,19 +233,54 @@ int server_run(const Server *s, const char *config, const char *command, char *r
         return WEXITSTATUS(status);
 }
 
-void server_begin(Server *s, const char *config)
+static void copy_file(const Server *from, const Server *to, const char *name)
+{
+        char path[96], other[96];
+        uint8_t bytes[4096];
+        size_t n;
+        FILE *f;
+        int fd;
+
+        (void)snprintf(path, sizeof path, "%s/%s", from->folder, name);
+        f = fopen(path, "re");
+        assert_non_null(f);
+        n = fread(bytes, 1, sizeof bytes, f);
+        (void)fclose(f);
+        (void)snprintf(other, sizeof other, "%s/%s", to->folder, name);
+        fd = open(other, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+        assert_true(fd >= 0 && n < sizeof bytes);
+        assert_int_equal(write(fd, bytes, n), n);
+        (void)close(fd);
+}
+
+/* first: whose keys it has; NULL: keys of its own. */
+static void begin(Server *s, const Server *first, const char *config)
 {
         memset(s, 0, sizeof *s);
         s->fd = -1;
         strcpy(s->folder, "/tmp/huddle-cloud-test.XXXXXX");
         assert_non_null(mkdtemp(s->folder));
         init_cloud(s);
+        if (first) {
+                copy_file(first, s, "state/keys");
+                s->cloud.keys.identity = first->cloud.keys.identity;
+        }
         write_config(s, config);
         listen_for_notice(s);
         assert_int_equal(step_clock_new(&s->cloud.clock, WALL_START_MS), 0);
         s->cloud.call = call_over_http;
         s->cloud.server = s;
         server_start(s);
+}
+
+void server_begin(Server *s, const char *config)
+{
+        begin(s, NULL, config);
+}
+
+void server_begin_beside(Server *s, const Server *first, const char *config)
+{
+        begin(s, first, config);
 }
 
 double server_cpu_s(const Server *s)

@@ -18,6 +18,8 @@ typedef struct Server {
 /* Makes keys and a configuration with these lines in it (may be ""), starts, waits until it is
  * ready. */
 void server_begin(Server *s, const char *config);
+/* The same with the keys of another: a further node of its cloud. */
+void server_begin_beside(Server *s, const Server *first, const char *config);
 void server_start(Server *s);
 /* Runs a command with these lines in the configuration until it ends; returns its exit status and
  * what it said on both outputs. */

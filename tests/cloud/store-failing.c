@@ -150,6 +150,13 @@ static void failing_rollback(Store *s)
         store_rollback(f->inner);
 }
 
+static void failing_on_change(Store *s, ChangeFunc func, void *userdata)
+{
+        FailingStore *f = (FailingStore *)s;
+
+        store_on_change(f->inner, func, userdata);
+}
+
 static uint64_t failing_steps(Store *s)
 {
         FailingStore *f = (FailingStore *)s;
@@ -178,6 +185,7 @@ static const StoreOps failing_ops = {
         FAILING(undo),
         FAILING(probe),
         FAILING(steps),
+        FAILING(on_change),
         FAILING(spent),
         FAILING(account_add),
         FAILING(account_by_id),

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* test-set.c - groups and members in memory are what the file says, after whatever happened */
+#include "postgres.h"
 #include "store-life.h"
 
 #include "cloud/store/index.h"
@@ -10,7 +11,7 @@
 #include <sodium.h>
 #include <sys/resource.h>
 
-enum { SEEDS = 20, BATCHES = 120, NODES = 60, MOVES = 20000 };
+enum { SEEDS = 20, POSTGRES_SEEDS = 4, BATCHES = 120, NODES = 60, MOVES = 20000 };
 
 /* ---- the index, beside a list ---- */
 
@@ -84,11 +85,16 @@ static void an_index_is_never_deep(void **state)
 
 typedef struct File {
         char folder[32], path[48];
+        const Postgres *server; /* NULL: SQLite */
 } File;
 
-static void file_begin(File *f)
+static Postgres postgres;
+
+static void file_begin(File *f, const Postgres *server)
 {
-        strcpy(f->folder, "/tmp/huddle-set-test.XXXXXX");
+        *f = (File){.folder = "/tmp/huddle-set-test.XXXXXX", .server = server};
+        if (server)
+                postgres_clear(server);
         assert_non_null(mkdtemp(f->folder));
         (void)snprintf(f->path, sizeof f->path, "%s/db", f->folder);
 }
@@ -107,9 +113,13 @@ static void file_end(File *f)
 
 static Store *file_open(const File *f)
 {
+        char conninfo[POSTGRES_CONNINFO];
         Store *s;
 
-        assert_int_equal(store_sqlite_open(&s, f->path), 0);
+        if (f->server)
+                postgres_conninfo(f->server, NULL, conninfo);
+        assert_int_equal(
+                f->server ? store_postgres_open(&s, conninfo) : store_sqlite_open(&s, f->path), 0);
         return s;
 }
 
@@ -159,7 +169,7 @@ static void expect_others_see(const Life *l, const File *f, Store *s, Store *oth
         assert_int_equal(store_commit(other), 0);
 }
 
-static void live(uint64_t seed)
+static void live(uint64_t seed, const Postgres *server)
 {
         Store *s, *other;
         Life l = {.last_group = 0};
@@ -167,7 +177,7 @@ static void live(uint64_t seed)
         File f;
 
         chance_seed(&l.chance, seed);
-        file_begin(&f);
+        file_begin(&f, server);
         s = file_open(&f);
         other = file_open(&f);
         for (unsigned i = 0; i < BATCHES; i++) {
@@ -191,8 +201,8 @@ static void live(uint64_t seed)
 
 static void memory_is_what_the_file_says(void **state)
 {
-        for (uint64_t seed = 0; seed < SEEDS; seed++)
-                live(seed);
+        for (uint64_t seed = 0; seed < (*state ? POSTGRES_SEEDS : SEEDS); seed++)
+                live(seed, *state);
 }
 
 /* Two processes change the file in turns: each goes on from what the other has done. */
@@ -203,7 +213,7 @@ static void processes_take_turns(void **state)
         File f;
 
         chance_seed(&l.chance, 77);
-        file_begin(&f);
+        file_begin(&f, *state);
         stores[0] = file_open(&f);
         stores[1] = file_open(&f);
         for (unsigned i = 0; i < BATCHES; i++) {
@@ -239,7 +249,7 @@ static void a_failed_commit_undoes_memory(void **state)
         File f;
 
         chance_seed(&l.chance, 5);
-        file_begin(&f);
+        file_begin(&f, NULL);
         s = file_open(&f);
         assert_int_equal(store_begin(s), 0);
         for (unsigned i = 0; i < 50; i++)
@@ -337,7 +347,7 @@ static void without_memory_nothing_happens(void **state)
         File f;
 
         chance_seed(&l.chance, 9);
-        file_begin(&f);
+        file_begin(&f, NULL);
         s = file_open(&f);
         other = file_open(&f);
         for (unsigned i = 0; i < BATCHES * 2; i++) {
@@ -356,6 +366,81 @@ static void without_memory_nothing_happens(void **state)
         file_end(&f);
 }
 
+/* The server ends our connection before the commit; over the next one memory is as it was. */
+static void a_lost_connection_undoes_memory(void **state)
+{
+        Life l = {.last_group = 0};
+        Store *s;
+        char *before;
+        bool kept;
+        File f;
+
+        chance_seed(&l.chance, 6);
+        file_begin(&f, *state);
+        s = file_open(&f);
+        for (unsigned i = 0; i < 20; i++) {
+                before = life_describe(&l, s);
+                assert_int_equal(store_begin(s), 0);
+                live_in_parts(&l, s);
+                (void)postgres_run(f.server, "SELECT count(pg_terminate_backend(pid, 10000))"
+                                             " FROM pg_stat_activity WHERE application_name ="
+                                             " 'huddle-cloud'");
+                kept = store_commit(s) == 0; /* there was nothing to write */
+                while (store_begin(s) == -ENOTCONN)
+                        ;
+                if (kept)
+                        free(before);
+                else
+                        expect_same(&l, s, before);
+                live_in_parts(&l, s);
+                assert_int_equal(store_commit(s), 0);
+        }
+        (void)store_free(s);
+        file_end(&f);
+}
+
+/* As a node that is stopped in the middle of a batch: another goes on, and its batch is undone. */
+static void who_stops_loses_its_turn(void **state)
+{
+        Life l = {.last_group = 0};
+        Store *s, *other;
+        char *before;
+        File f;
+
+        chance_seed(&l.chance, 7);
+        file_begin(&f, *state);
+        s = file_open(&f);
+        other = file_open(&f);
+        assert_int_equal(store_begin(s), 0);
+        for (unsigned i = 0; i < 50; i++)
+                life_step(&l, s);
+        assert_int_equal(store_begin(other), 0);
+        for (unsigned i = 0; i < 50; i++)
+                life_step(&l, other);
+        assert_int_equal(store_commit(other), 0);
+        before = life_describe(&l, other);
+        assert_true(store_commit(s) < 0);
+        while (store_begin(s) == -ENOTCONN)
+                ;
+        expect_same(&l, s, before);
+        store_rollback(s);
+        (void)store_free(s);
+        (void)store_free(other);
+        file_end(&f);
+}
+
+static int begin_postgres(void **state)
+{
+        postgres_begin(&postgres);
+        return 0;
+}
+
+static int end_postgres(void **state)
+{
+        postgres_end(&postgres);
+        return 0;
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -366,7 +451,17 @@ int main(void)
                 cmocka_unit_test(a_failed_commit_undoes_memory),
                 cmocka_unit_test(without_memory_nothing_happens),
         };
+        const struct CMUnitTest tests_of_postgres[] = {
+                cmocka_unit_test_prestate(memory_is_what_the_file_says, &postgres),
+                cmocka_unit_test_prestate(processes_take_turns, &postgres),
+                cmocka_unit_test_prestate(a_lost_connection_undoes_memory, &postgres),
+                cmocka_unit_test_prestate(who_stops_loses_its_turn, &postgres),
+        };
+        int failed;
 
         (void)signal(SIGXFSZ, SIG_IGN);
-        return sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
+        failed = sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
+        if (!postgres_is_there())
+                return failed ? failed : postgres_skip();
+        return failed + cmocka_run_group_tests(tests_of_postgres, begin_postgres, end_postgres);
 }

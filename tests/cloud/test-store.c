@@ -3,6 +3,7 @@
 #include "cloud/store/store.h"
 #include "src/protocol/cardseal.h"
 
+#include "postgres.h"
 #include "store-failing.h"
 
 #include "tests/unit/test.h"
@@ -32,7 +33,30 @@ static int open_failing(Store **ret)
         return r < 0 ? r : store_failing_new(ret, inner);
 }
 
-static int (*const openers[])(Store **ret) = {open_sqlite, open_failing};
+static Postgres postgres;
+
+static int open_postgres(Store **ret)
+{
+        char conninfo[POSTGRES_CONNINFO];
+
+        postgres_conninfo(&postgres, NULL, conninfo);
+        postgres_clear(&postgres);
+        return store_postgres_open(ret, conninfo);
+}
+
+static int begin_postgres(void **state)
+{
+        postgres_begin(&postgres);
+        return 0;
+}
+
+static int end_postgres(void **state)
+{
+        postgres_end(&postgres);
+        return 0;
+}
+
+static int (*const openers[])(Store **ret) = {open_sqlite, open_failing, open_postgres};
 
 static int begin(void **state)
 {
@@ -951,6 +975,10 @@ static void not_a_store_is_refused(void **state)
         {                                                                                          \
 #test " (failing)", test, begin, end, (void *)1                                    \
         }
+#define SUITE_OF_POSTGRES(test)                                                                    \
+        {                                                                                          \
+#test " (postgresql)", test, begin, end, (void *)2                                 \
+        }
 
 int main(void)
 {
@@ -981,5 +1009,30 @@ int main(void)
                 cmocka_unit_test(not_a_store_is_refused),
         };
 
-        return sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
+        const struct CMUnitTest tests_of_postgres[] = {
+                SUITE_OF_POSTGRES(accounts),
+                SUITE_OF_POSTGRES(codes),
+                SUITE_OF_POSTGRES(profiles),
+                SUITE_OF_POSTGRES(deadlines),
+                SUITE_OF_POSTGRES(members),
+                SUITE_OF_POSTGRES(evidence),
+                SUITE_OF_POSTGRES(past_tokens),
+                SUITE_OF_POSTGRES(pieces),
+                SUITE_OF_POSTGRES(openings),
+                SUITE_OF_POSTGRES(rosters),
+                SUITE_OF_POSTGRES(messages),
+                SUITE_OF_POSTGRES(records),
+                SUITE_OF_POSTGRES(escrows),
+                SUITE_OF_POSTGRES(a_remembered_number_is_not_given_again),
+                SUITE_OF_POSTGRES(fetches),
+                SUITE_OF_POSTGRES(tries),
+                SUITE_OF_POSTGRES(records_expire),
+                SUITE_OF_POSTGRES(expiry),
+                SUITE_OF_POSTGRES(rollback_undoes_all),
+        };
+        int failed = sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
+
+        if (!postgres_is_there())
+                return failed ? failed : postgres_skip();
+        return failed + cmocka_run_group_tests(tests_of_postgres, begin_postgres, end_postgres);
 }

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * pg.h - a connection to PostgreSQL: statements in rounds, and what becomes of it when it fails
+ *
+ * Statements are sent as they come and answered together at the end of a round: one round trip,
+ * however many they are (libpq's pipeline mode). The loop waits for a round as it waits for a sync
+ * of the disk, at most PG_ROUND_MS. Whatever fails ends the connection, and with it the
+ * transaction: nobody has to know what state it is in. A thread of its own makes the next one,
+ * which may take long (names, hosts that are silent); until it is there everything fails at once.
+ */
+#pragma once
+
+#include "src/base/array.h"
+
+#include <stdarg.h>
+
+enum {
+        PG_ROUND_MS = 5000,   /* for one round; the server gives up a statement before that */
+        PG_LOCK_MS = 3000,    /* for another node's batch */
+        PG_IDLE_MS = 2000,    /* a transaction whose node does not go on is ended by the server */
+        PG_CONNECT_S = 2,     /* for each host */
+        PG_PATIENCE_MS = 100, /* for a connection that is being made, once in PG_PAUSE_MS */
+        PG_PAUSE_MS = 1000,
+        PG_AGAIN_MS = 100, /* after one that could not be made */
+};
+
+typedef struct Pg Pg;
+
+/* Values of one column of many rows: an array as PostgreSQL reads it. Starts zeroed. */
+typedef struct PgArray {
+        char type; /* as in pg_send */
+        size_t n;
+        ARRAY(uint8_t) bytes;
+        bool failed; /* no memory */
+} PgArray;
+
+void pg_array_begin(PgArray *a, char type); /* keeps its memory */
+void pg_array_done(PgArray *a);             /* wipes */
+void pg_array_int(PgArray *a, int64_t value);
+void pg_array_bytes(PgArray *a, const void *bytes, size_t size);
+
+/* What a statement gave: a PGresult, whose values are binary. */
+typedef struct PgRows {
+        void *result;
+        int n, row; /* row: the one that is looked at */
+} PgRows;
+
+void pg_rows_done(PgRows *rows);
+bool pg_null(const PgRows *rows, int column);
+int64_t pg_int(const PgRows *rows, int column);
+size_t pg_size(const PgRows *rows, int column);
+const uint8_t *pg_bytes(const PgRows *rows, int column);
+int64_t pg_changed(const PgRows *rows); /* rows that the statement has changed */
+
+/* conninfo: libpq's connection string or URI. 0, -EINVAL (and the reason), -EPERM: it has a
+ * password, which belongs into a file. */
+int pg_check(const char *conninfo, char *ret_reason, size_t n);
+
+/* The connection begins to be made. */
+int pg_open(Pg **ret, const char *conninfo);
+Pg *pg_close(Pg *p);
+DEFINE_CLEANUP(Pg *, pg_close);
+
+/* 0: connected. -ENOTCONN: not yet, or not again; waits for it at most that long, or by itself for
+ * PG_PATIENCE_MS where it has not lately (wait_ms 0). *ret_number grows with each connection. */
+int pg_connect(Pg *p, unsigned wait_ms, uint64_t *ret_number);
+void pg_drop(Pg *p); /* ends the connection */
+bool pg_connected(const Pg *p);
+
+/* Sends a statement, whose text is a constant, or lives as long. One argument for each letter of
+ * types: i int64_t, t text, b pointer and length of a blob, I, T, B a const PgArray * of those.
+ * wanted: pg_round hands its rows out. */
+int pg_send(Pg *p, bool wanted, const char *sql, const char *types, ...);
+int pg_send_with(Pg *p, bool wanted, const char *sql, const char *types, va_list *ap);
+/* The same with an array for each letter. */
+int pg_send_arrays(Pg *p, bool wanted, const char *sql, const char *types, const PgArray *arrays);
+/* Ends the round: the rows of the wanted statements, in order, owned by the caller. Negative errno:
+ * the connection is gone. */
+int pg_round(Pg *p, PgRows *ret, size_t n);
+/* Runs statements without arguments, outside a transaction or as one. */
+int pg_run_script(Pg *p, const char *sql);
+uint64_t pg_steps(const Pg *p); /* as in store.h */

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* store-postgres.h - inside the store over PostgreSQL. Only store-postgres*.c include this. */
+#pragma once
+
+#include "db-postgres.h"
+#include "rows.h"
+
+/* The first entry in the list of a batch's changes is none of a table: its b is the mark of the
+ * batch, its a is 1 where more than the set has changed. */
+enum { CHANGE_HEAD = SET_TABLES };
+
+/* Batches whose changes are listed; who has missed more reads all. */
+enum { CHANGES_KEPT = 4096 };
+
+typedef struct PostgresStore {
+        SetStore base;
+        PostgresDb db;
+        uint64_t number;    /* of the connection that the set was read over; 0: none */
+        int64_t generation; /* of the set; -1: it has to be read */
+        int64_t next;       /* of the open batch */
+        int64_t mark;       /* by which its commit is known again */
+} PostgresStore;
+
+static inline Pg *pg_of(Store *s)
+{
+        return ((PostgresStore *)s)->db.pg;
+}
+
+extern const SetEngine postgres_set_engine;
+
+/* Reads into memory what others have saved after the one generation, up to the other, and tells of
+ * it. 1: it is not known any more, and all has to be read; 0 or negative errno. */
+int postgres_set_catch_up(Store *s, int64_t since, int64_t until);

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "postgres.h"
+
+#include "src/base/util.h"
+#include "tests/unit/test.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <libpq-fe.h>
+#include <poll.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+enum { PATIENCE_MS = 60000, LOOK_MS = 20 };
+
+#define PROGRAMS "/usr/lib/postgresql"
+
+/* ---- programs, as a user of no rights: the server refuses to be root ---- */
+
+static bool find_programs(char *ret, size_t n)
+{
+        DIR *d = opendir(PROGRAMS);
+        int newest = 0;
+
+        for (const struct dirent *e; d && (e = readdir(d));)
+                newest = MAX(newest, atoi(e->d_name));
+        if (d)
+                (void)closedir(d);
+        (void)snprintf(ret, n, PROGRAMS "/%d/bin", newest);
+        return newest >= 15;
+}
+
+bool postgres_is_there(void)
+{
+        char programs[96];
+
+        return find_programs(programs, sizeof programs);
+}
+
+int postgres_skip(void)
+{
+        puts("no PostgreSQL server (Debian: postgresql)");
+        return 77;
+}
+
+static void become_nobody(void)
+{
+        const struct passwd *nobody = getpwnam("nobody");
+
+        if (geteuid() != 0)
+                return;
+        if (!nobody || setgid(nobody->pw_gid) < 0 || setuid(nobody->pw_uid) < 0)
+                _exit(126);
+}
+
+/* It ends with the test, whatever becomes of that. */
+static pid_t spawn(const Postgres *p, const char *program, char *const argv[])
+{
+        char path[96], log[96];
+        pid_t pid;
+
+        assert_true(find_programs(path, sizeof path));
+        (void)snprintf(path + strlen(path), sizeof path - strlen(path), "/%s", program);
+        (void)snprintf(log, sizeof log, "%s/log", p->folder);
+        pid = fork();
+        assert_true(pid >= 0);
+        if (pid > 0)
+                return pid;
+        become_nobody();
+        (void)prctl(PR_SET_PDEATHSIG, SIGQUIT);
+        (void)dup2(open(log, O_WRONLY | O_CREAT | O_APPEND, 0600), STDOUT_FILENO);
+        (void)dup2(STDOUT_FILENO, STDERR_FILENO);
+        (void)execv(path, argv);
+        _exit(127);
+}
+
+static void tell_log(const Postgres *p)
+{
+        char command[128];
+
+        (void)snprintf(command, sizeof command, "tail -n 20 %s/log >&2", p->folder);
+        (void)!system(command);
+}
+
+static void run(const Postgres *p, const char *program, char *const argv[])
+{
+        int status = -1;
+        pid_t pid = spawn(p, program, argv);
+
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        if (status != 0)
+                tell_log(p);
+        assert_int_equal(status, 0);
+}
+
+/* ---- the server ---- */
+
+void postgres_conninfo(const Postgres *p, const Postgres *other, char ret[static POSTGRES_CONNINFO])
+{
+        if (other)
+                (void)snprintf(ret, POSTGRES_CONNINFO,
+                               "host=%s,%s port=%u,%u user=huddle dbname=postgres", p->folder,
+                               other->folder, p->port, other->port);
+        else
+                (void)snprintf(ret, POSTGRES_CONNINFO,
+                               "host=%s port=%u user=huddle dbname=postgres", p->folder, p->port);
+}
+
+void postgres_config(const Postgres *p, const Postgres *other, char ret[static POSTGRES_CONNINFO])
+{
+        char conninfo[POSTGRES_CONNINFO];
+
+        postgres_conninfo(p, other, conninfo);
+        assert_true(snprintf(ret, POSTGRES_CONNINFO, "[Store]\nPostgreSQL=%s\n", conninfo) <
+                    POSTGRES_CONNINFO);
+}
+
+static void wait_until_ready(const Postgres *p)
+{
+        char conninfo[POSTGRES_CONNINFO];
+        unsigned waited = 0;
+
+        postgres_conninfo(p, NULL, conninfo);
+        while (PQping(conninfo) != PQPING_OK && (waited += LOOK_MS) < PATIENCE_MS)
+                (void)poll(NULL, 0, LOOK_MS); /* it tells nobody */
+        if (waited >= PATIENCE_MS)
+                tell_log(p);
+        assert_true(waited < PATIENCE_MS);
+}
+
+void postgres_start(Postgres *p)
+{
+        char data[96], port[16];
+        char *argv[] = {(char *)"postgres",
+                        (char *)"-D",
+                        data,
+                        (char *)"-k",
+                        p->folder,
+                        (char *)"-p",
+                        port,
+                        (char *)"-c",
+                        (char *)"listen_addresses=",
+                        (char *)"-c",
+                        (char *)"fsync=on",
+                        NULL};
+
+        (void)snprintf(data, sizeof data, "%s/data", p->folder);
+        (void)snprintf(port, sizeof port, "%u", p->port);
+        p->pid = spawn(p, "postgres", argv);
+        wait_until_ready(p);
+}
+
+static void make_folder(Postgres *p)
+{
+        static unsigned port = 5433;
+        const struct passwd *nobody = getpwnam("nobody");
+
+        *p = (Postgres){.port = port++};
+        strcpy(p->folder, "/tmp/huddle-postgres.XXXXXX");
+        assert_non_null(mkdtemp(p->folder));
+        assert_int_equal(chmod(p->folder, 0711), 0);
+        if (geteuid() == 0)
+                assert_int_equal(chown(p->folder, nobody->pw_uid, nobody->pw_gid), 0);
+}
+
+void postgres_begin(Postgres *p)
+{
+        char data[96];
+        char *argv[] = {(char *)"initdb",
+                        (char *)"-D",
+                        data,
+                        (char *)"-U",
+                        (char *)"huddle",
+                        (char *)"--auth=trust",
+                        (char *)"-N",
+                        (char *)"-E",
+                        (char *)"UTF8",
+                        NULL};
+
+        make_folder(p);
+        (void)snprintf(data, sizeof data, "%s/data", p->folder);
+        run(p, "initdb", argv);
+        postgres_start(p);
+}
+
+void postgres_begin_standby(Postgres *p, const Postgres *primary)
+{
+        char data[96], port[16];
+        char *argv[] = {(char *)"pg_basebackup",
+                        (char *)"-D",
+                        data,
+                        (char *)"-h",
+                        (char *)primary->folder,
+                        (char *)"-p",
+                        port,
+                        (char *)"-U",
+                        (char *)"huddle",
+                        (char *)"-R",
+                        (char *)"-c",
+                        (char *)"fast",
+                        (char *)"-N",
+                        NULL};
+
+        make_folder(p);
+        (void)snprintf(data, sizeof data, "%s/data", p->folder);
+        (void)snprintf(port, sizeof port, "%u", primary->port);
+        run(p, "pg_basebackup", argv);
+        postgres_start(p);
+        (void)postgres_run(primary, "ALTER SYSTEM SET synchronous_standby_names = '*'");
+        (void)postgres_run(primary, "SELECT pg_reload_conf()");
+        while (postgres_run(primary, "SELECT count(*) FROM pg_stat_replication"
+                                     " WHERE sync_state = 'sync'") != 1)
+                (void)poll(NULL, 0, LOOK_MS);
+}
+
+void postgres_promote(const Postgres *p)
+{
+        (void)postgres_run(p, "ALTER SYSTEM SET synchronous_standby_names = ''");
+        (void)postgres_run(p, "SELECT pg_promote(true)");
+}
+
+void postgres_stop(Postgres *p, int signal)
+{
+        assert_int_equal(kill(p->pid, signal), 0);
+        assert_int_equal(waitpid(p->pid, NULL, 0), p->pid);
+        p->pid = 0;
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+        return remove(path);
+}
+
+void postgres_end(Postgres *p)
+{
+        if (p->pid > 0)
+                postgres_stop(p, SIGQUIT);
+        (void)nftw(p->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+/* ---- statements ---- */
+
+long postgres_run(const Postgres *p, const char *sql)
+{
+        char conninfo[POSTGRES_CONNINFO];
+        PGconn *conn;
+        PGresult *result;
+        long value = -1;
+
+        postgres_conninfo(p, NULL, conninfo);
+        conn = PQconnectdb(conninfo);
+        result = PQexec(conn, sql);
+        if (PQresultStatus(result) != PGRES_TUPLES_OK && PQresultStatus(result) != PGRES_COMMAND_OK)
+                fail_msg("%s: %s", sql, PQerrorMessage(conn));
+        if (PQntuples(result) > 0)
+                value = strtol(PQgetvalue(result, 0, 0), NULL, 10);
+        PQclear(result);
+        PQfinish(conn);
+        return value;
+}
+
+void postgres_clear(const Postgres *p)
+{
+        (void)postgres_run(p, "SET client_min_messages = warning;"
+                              "DROP SCHEMA public CASCADE; CREATE SCHEMA public");
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* postgres.h - a real PostgreSQL server of the test's own, reached over a socket in its folder */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+enum { POSTGRES_CONNINFO = 256 };
+
+typedef struct Postgres {
+        char folder[64];
+        unsigned port; /* names the socket */
+        pid_t pid;     /* 0: it does not run */
+} Postgres;
+
+/* Whether there is a server program; else a test says why it cannot run, and ends with 77. */
+bool postgres_is_there(void);
+int postgres_skip(void);
+/* Each commit waits for the disk. */
+void postgres_begin(Postgres *p);
+void postgres_end(Postgres *p); /* kills what runs and removes the folder */
+/* A standby of one that runs, which then waits with each commit until this one has it. */
+void postgres_begin_standby(Postgres *p, const Postgres *primary);
+void postgres_promote(const Postgres *p);
+void postgres_start(Postgres *p);
+/* Sends the signal and waits for the end: SIGKILL, or SIGINT for a server that ends cleanly. */
+void postgres_stop(Postgres *p, int signal);
+
+/* How a cloud reaches it, or whichever of the two is the primary (other NULL: the one). */
+void postgres_conninfo(const Postgres *p, const Postgres *other,
+                       char ret[static POSTGRES_CONNINFO]);
+/* The same as lines of a cloud's configuration. */
+void postgres_config(const Postgres *p, const Postgres *other, char ret[static POSTGRES_CONNINFO]);
+/* Runs statements as the owner; the first value of the last, or -1. */
+long postgres_run(const Postgres *p, const char *sql);
+/* An empty database again. */
+void postgres_clear(const Postgres *p);

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* test-nodes.c - three nodes over PostgreSQL with a synchronous standby: they are one cloud, and
+ * stay one while nodes, connections and the primary die */
+#include "hall.h"
+#include "postgres.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+
+enum { NODES = 3, ROUNDS = 2, PATIENCE_S = 500 };
+
+static Postgres primary, standby;
+
+static int begin_pair(void **state)
+{
+        postgres_begin(&primary);
+        postgres_begin_standby(&standby, &primary);
+        return 0;
+}
+
+static int end_pair(void **state)
+{
+        postgres_end(&standby);
+        postgres_end(&primary);
+        return 0;
+}
+
+static Hall *hall_over(const Postgres *one, const Postgres *other, uint64_t seed)
+{
+        char config[POSTGRES_CONNINFO];
+
+        postgres_clear(one);
+        postgres_config(one, other, config);
+        return hall_new(NODES, config, seed);
+}
+
+/* What the tables say of it: nobody is there twice, and no party is in two groups, or with another.
+ */
+static void expect_whole_parties(const Postgres *p)
+{
+        assert_int_equal(postgres_run(p, "SELECT count(*) - count(DISTINCT member_id) FROM member"),
+                         0);
+        assert_int_equal(postgres_run(p, "SELECT count(*) FROM (SELECT grp FROM member GROUP BY grp"
+                                         " HAVING count(*) <> 4) odd"),
+                         0);
+        assert_int_equal(postgres_run(p, "SELECT count(*) FROM member m LEFT JOIN grp g"
+                                         " ON g.id = m.grp WHERE g.id IS NULL"),
+                         0);
+}
+
+static void live_through(Hall *h, void (*harm)(Hall *), void (*heal)(Hall *), unsigned rounds,
+                         const Postgres *p)
+{
+        h->harm = harm;
+        h->heal = heal;
+        for (unsigned round = 0; round < rounds; round++)
+                hall_exchange(h);
+        assert_int_not_equal(h->n_harmed, 0);
+        expect_whole_parties(p);
+        hall_free(h);
+}
+
+static void nothing(Hall *h)
+{
+}
+
+static void nodes_are_one_cloud(void **state)
+{
+        live_through(hall_over(&primary, NULL, 1), nothing, nothing, ROUNDS, &primary);
+}
+
+/* ---- waking ---- */
+
+static void send_watch(Terminal *t, uint64_t seen, Answer *answer, int fd)
+{
+        WireRequest request = PB_REQUEST_INIT;
+        PbWatch w = PB_WATCH_INIT;
+        _cleanup_free_ uint8_t *sealed = NULL;
+        size_t len;
+
+        w.member_id = wire_bytes(t->keys.id.b, sizeof t->keys.id.b);
+        w.seen_revision = seen;
+        w.wait_ms = 50000;
+        request.body_case = PB_REQUEST_BODY_WATCH;
+        request.watch = &w;
+        terminal_seal(t, &request, answer, &sealed, &len);
+        http_send(fd, "POST", "/v1/rpc", sealed, len);
+}
+
+static void expect_members(int fd, Answer *answer, uint32_t n)
+{
+        _cleanup_free_ uint8_t *body = NULL;
+        size_t len;
+
+        assert_int_equal(http_receive(fd, &body, &len), 200);
+        assert_int_equal(answer_open(answer, body, len), 0);
+        assert_int_equal(answer->response->status, OK);
+        assert_int_equal(answer->response->watched->member_count, n);
+        answer_done(answer);
+}
+
+/* Somebody waits at one node, another comes at the next: the wait ends with the news. */
+static void a_node_hears_of_another(void **state)
+{
+        Hall *h = hall_over(&primary, NULL, 2);
+        int fd = http_connect(&h->server[0]);
+        PbJoinVerdict verdict;
+        Answer answer;
+        WireResponse *w;
+
+        for (size_t i = 0; i < 2; i++)
+                terminal_press(&h->t[i]);
+        assert_int_equal(terminal_join(&h->t[0], "7777", &verdict), OK);
+        w = terminal_watch(&h->t[0], 0, 0, 0);
+        send_watch(&h->t[0], w->watched->revision, &answer, fd);
+        (void)wire_response_free(w);
+        h->t[1].cloud = &h->server[1].cloud;
+        assert_int_equal(terminal_join(&h->t[1], "7777", &verdict), OK);
+        expect_members(fd, &answer, 2);
+        (void)close(fd);
+        hall_free(h);
+}
+
+/* ---- harm ---- */
+
+static Server *victim(Hall *h)
+{
+        return &h->server[chance_below(&h->chance, h->n_nodes)];
+}
+
+static void kill_a_node(Hall *h)
+{
+        h->userdata = victim(h);
+        assert_int_equal(server_stop(h->userdata, SIGKILL), -SIGKILL);
+}
+
+static void start_the_node(Hall *h)
+{
+        server_start(h->userdata);
+}
+
+static void a_node_is_killed(void **state)
+{
+        live_through(hall_over(&primary, NULL, 3), kill_a_node, start_the_node, ROUNDS, &primary);
+}
+
+/* In the middle of whatever they do, also of a commit. */
+static void end_connections(Hall *h)
+{
+        (void)postgres_run(&primary, "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+                                     " WHERE application_name = 'huddle-cloud'");
+}
+
+static void connections_are_ended(void **state)
+{
+        live_through(hall_over(&primary, NULL, 4), end_connections, nothing, ROUNDS, &primary);
+}
+
+static void stop_a_node(Hall *h)
+{
+        h->stopped = victim(h);
+        assert_int_equal(kill(h->stopped->pid, SIGSTOP), 0);
+}
+
+static void let_it_go_on(Hall *h)
+{
+        assert_int_equal(kill(h->stopped->pid, SIGCONT), 0);
+        h->stopped = NULL;
+}
+
+static void a_node_stands_still(void **state)
+{
+        live_through(hall_over(&primary, NULL, 5), stop_a_node, let_it_go_on, 1, &primary);
+}
+
+/* Once: then there is no other. */
+static void kill_the_primary(Hall *h)
+{
+        if (primary.pid > 0)
+                postgres_stop(&primary, SIGKILL);
+}
+
+static void promote_the_standby(Hall *h)
+{
+        if (h->userdata == &standby)
+                return;
+        h->userdata = &standby;
+        postgres_promote(&standby);
+}
+
+static void the_primary_is_killed(void **state)
+{
+        live_through(hall_over(&primary, &standby, 6), kill_the_primary, promote_the_standby,
+                     ROUNDS, &standby);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(nodes_are_one_cloud), cmocka_unit_test(a_node_hears_of_another),
+                cmocka_unit_test(a_node_is_killed),    cmocka_unit_test(connections_are_ended),
+                cmocka_unit_test(a_node_stands_still), cmocka_unit_test(the_primary_is_killed),
+        };
+
+        if (!postgres_is_there())
+                return postgres_skip();
+        (void)alarm(PATIENCE_S); /* what is lost may be waited for in vain */
+        return sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, begin_pair, end_pair);
+}
