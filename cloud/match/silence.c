@@ -103,13 +103,18 @@ static double silence_of_strangers(const MatchingSettings *m, double n)
         return log(m->overheard) + log(m->flood / ((n - 1) * n));
 }
 
-/* More silent members than people who hear each other are never believed: so no crowd of strangers
- * passes for the meeting. */
+/* Where more are silent than sit at a table, no more of them are believed than hear each other: so
+ * no crowd of strangers passes for the meeting. */
+static size_t silence_members_max(const SilentCrowd *c)
+{
+        return c->n_silent <= SILENCE_TABLE ? c->n_silent : c->n_linked;
+}
+
 static double silence_weight(const MatchingSettings *m, const SilentCrowd *c, size_t members)
 {
         double all = (double)(c->n_linked + members), strangers = (double)(c->n_silent - members);
 
-        if (members > c->n_linked)
+        if (members > silence_members_max(c))
                 return -HUGE_VAL;
         return lgamma(all + 1) - lgamma((double)c->n_linked + 1) +
                silence_of_phones(m, (double)members, all) + lgamma(strangers + 1) +

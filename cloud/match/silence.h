@@ -26,7 +26,12 @@ typedef struct Silence {
  * both: the radios of more would have heard it, too. */
 double silence_odds(const MatchingSettings *m, const Silence *s);
 
-enum { SILENCE_MAX = 128 }; /* silent people that are judged together */
+enum {
+        SILENCE_MAX = 128, /* silent people that are judged together */
+        /* people at one table, whose radios may all be off but for two. Conversations in the traces
+         * of two offices (tests/scenes/data) have rarely more. */
+        SILENCE_TABLE = 8,
+};
 
 /* Silent people beside n_linked who hear each other. */
 typedef struct SilentCrowd {

@@ -229,7 +229,8 @@ static void a_third_without_radio_joins_a_pair_on_the_spot(void **state)
                 {"with them", 0, 15, 3000, 1, true},
                 {"two of them", 0, 15, 3000, 2, true},
                 {"two of them, later", 0, 15, 9000, 2, false},
-                {"more than they are", 0, 15, 3000, 3, false},
+                {"a table, of which two hear each other", 0, 15, 3000, 6, true},
+                {"more than sit at a table", 0, 15, 3000, 9, false},
                 {"half a minute later", 0, 15, 35000, 1, false},
                 {"sixty metres off", 60, 15, 2000, 1, false},
                 {"somewhere, at once", 0, 1000, 2000, 1, true},
@@ -516,13 +517,13 @@ static void a_close_that_is_asked_for_does_not_wait_for_radio(void **state)
 {
         Scene s = {.now_ms = 20000};
 
-        add_circle(&s, "1234", 5, 0, 0, 14000);
+        add_circle(&s, "1234", 12, 0, 0, 14000);
         for (size_t i = 0; i < s.n; i++)
                 s.press[i].fix = (Fix){0};
         hear(&s, 1, 2, -60); /* of the others nobody was heard so far */
         hear(&s, 2, 1, -60);
         cluster(&s);
-        assert_circle(&s, 0, 5);
+        assert_circle(&s, 0, 12);
 
         s.now_ms = 40000; /* the others have listened, and are silent */
         cluster(&s);
