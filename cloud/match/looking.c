@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "looking.h"
 
-enum {
-        LOOKED_AT_MAX = 64,   /* members whose radios count, of a large group */
-        SILENT_ALONE_MAX = 4, /* where nobody hears anybody */
-};
+#include "silence.h"
+
+#include <string.h>
+
+enum { LOOKED_AT_MAX = 64 }; /* members whose radios count, of a large group */
 
 /* The members of a group, the first LOOKED_AT_MAX, and what radio says of them. */
 typedef struct Crowd {
@@ -45,10 +46,10 @@ static size_t looking_first_heard(const Crowd *c)
 
 /* ---- a group whose code has words ---- */
 
-/* So many silent people at most: for each the proof costs the others a run. */
-static bool looking_has_room(size_t hearing, size_t silent)
+/* As silence.h believes: for each the proof costs the others a run. */
+static size_t looking_silent_max(size_t hearing)
 {
-        return silent <= (hearing >= 2 ? hearing : SILENT_ALONE_MAX);
+        return MAX(hearing, (size_t)SILENCE_TABLE);
 }
 
 /* The group that the two become, or NULL: they stay apart. One of them hears nobody. A group that
@@ -58,7 +59,7 @@ static GroupRow *looking_host(GroupRow *g, const Crowd *ours, GroupRow *other, c
         size_t hearing = ours->n_heard + theirs->n_heard, all = ours->n + theirs->n;
 
         if ((ours->n_heard > 0 && theirs->n_heard > 0) || ours->n == LOOKED_AT_MAX ||
-            theirs->n == LOOKED_AT_MAX || !looking_has_room(hearing, all - hearing))
+            theirs->n == LOOKED_AT_MAX || all - hearing > looking_silent_max(hearing))
                 return NULL;
         if (hearing < 2)
                 return g->opened_ms <= other->opened_ms ? g : other;
@@ -96,7 +97,7 @@ static int looking_keep_own(Store *s, const GroupRow *g)
         if (r != 0 || c.n_heard < 2)
                 return MIN(r, 0);
         firm = looking_first_heard(&c);
-        for (size_t i = 0; r == 0 && i < c.n && kept < c.n_heard; i++)
+        for (size_t i = 0; r == 0 && i < c.n && kept < looking_silent_max(c.n_heard); i++)
                 if (!c.heard[i]) {
                         r = must(store_tie_add(s, c.list[firm].id, c.list[i].id));
                         kept++;
@@ -121,38 +122,71 @@ int looking_take_silent(const MatchingSettings *m, Store *s, GroupRow *g, uint64
 
 /* ---- a party ---- */
 
+/* Those who hear somebody, or are tied to them, over any number of others. */
+typedef struct Core {
+        const Crowd *crowd;
+        bool has[LOOKED_AT_MAX];
+        bool tied; /* what the walk over the ties of one says */
+} Core;
+
 static int looking_note_tie(int64_t row, void *userdata)
 {
-        return 1;
+        Core *core = userdata;
+
+        for (size_t i = 0; i < core->crowd->n; i++)
+                core->tied |= core->has[i] && core->crowd->list[i].id == row;
+        return 0;
 }
 
-/* It has listened, hears nobody, and nobody has let it in. A guest has no radio. 0 or 1, or
- * negative errno. */
-static int looking_is_doubtful(const Crowd *c, size_t i, uint64_t now_ms)
+/* 1: the core has grown, 0: nobody else is tied to it; or negative errno. */
+static int looking_grow_core(Core *core)
 {
-        const MemberRow *m = &c->list[i];
+        const Crowd *c = core->crowd;
+        bool grown = false;
+        int r = 0;
+
+        for (size_t i = 0; r == 0 && i < c->n; i++) {
+                core->tied = false;
+                if (!core->has[i])
+                        r = store_ties_walk(c->store, c->list[i].id, looking_note_tie, core);
+                core->has[i] |= core->tied;
+                grown |= core->tied;
+        }
+        return r < 0 ? r : grown;
+}
+
+static int looking_find_core(const Crowd *c, Core *ret)
+{
         int r;
 
-        if (c->heard[i] || m->mark == MARK_GUEST || m->press_ms + MATCHER_LISTENED_MS > now_ms)
-                return 0;
-        r = store_ties_walk(c->store, m->id, looking_note_tie, NULL);
-        return r < 0 ? r : !r;
+        ret->crowd = c;
+        memcpy(ret->has, c->heard, sizeof ret->has);
+        do
+                r = looking_grow_core(ret);
+        while (r > 0);
+        return r;
+}
+
+/* A guest has no radio. */
+static bool looking_has_listened(const MemberRow *m, uint64_t now_ms)
+{
+        return m->mark != MARK_GUEST && m->press_ms + MATCHER_LISTENED_MS <= now_ms;
 }
 
 int looking_cut_off(Store *s, GroupRow *g, uint64_t window_ms, uint64_t now_ms, RegroupFunc changed,
                     void *userdata)
 {
+        Core core;
         Crowd c;
         int r = looking_at(s, g, &c);
 
         if (r < 0 || c.n_heard < 2)
                 return r;
-        for (size_t i = 0; r >= 0 && i < c.n; i++) {
-                r = looking_is_doubtful(&c, i, now_ms);
-                if (r > 0)
+        r = looking_find_core(&c, &core);
+        for (size_t i = 0; r == 0 && i < c.n; i++)
+                if (!core.has[i] && looking_has_listened(&c.list[i], now_ms))
                         r = regroup_cut_off(s, g, &c.list[i], window_ms, changed, userdata);
-        }
-        return MIN(r, 0);
+        return r;
 }
 
 /* ---- when ---- */

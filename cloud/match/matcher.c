@@ -9,7 +9,7 @@
 #include <assert.h>
 #include <string.h>
 
-enum { MAX_GROUPS = 64, MAX_NEAR = 64, MAX_VAGUE = 16, MAX_HEARING = 64 };
+enum { MAX_GROUPS = 64, MAX_NEAR = 64, MAX_VAGUE = 16, MAX_HEARING = 64, SPOKESMEN = 4 };
 
 typedef struct GroupScore {
         int64_t group;
@@ -27,6 +27,7 @@ typedef struct Search {
         int64_t hearing[MAX_HEARING]; /* members that hear the newcomer */
         size_t n_hearing;
         bool has_radio; /* someone heard it, or it heard someone */
+        bool fix_tells_nothing;
         GroupScore list[MAX_GROUPS];
         size_t n;
 } Search;
@@ -72,8 +73,7 @@ static int matcher_has_radio(const MemberRow *m, void *userdata)
         return r == STORE_E_NOT_FOUND ? 0 : r < 0 ? r : 1;
 }
 
-/* Whether people who hear each other have let m in. Its fix says nothing for others then. 0 or 1,
- * or negative errno. */
+/* Whether people who hear each other have let m in. 0 or 1, or negative errno. */
 static int matcher_is_let_in(const Search *x, const MemberRow *m)
 {
         int r = store_ties_walk(x->store, m->id, matcher_note_tie, NULL);
@@ -81,14 +81,15 @@ static int matcher_is_let_in(const Search *x, const MemberRow *m)
         return r <= 0 ? r : store_members_of_group(x->store, m->group, matcher_has_radio, x->store);
 }
 
-/* A fix links two members only while radio says nothing of either. The search looks at radio
- * first. */
+/* A fix links two members only while radio says nothing of either, nor people who hear each other
+ * have let one of them in. The search looks at radio first. */
 static int matcher_is_linked(const Search *x, const MemberRow *m, Evidence e, bool *ret)
 {
         int r;
 
         *ret = e != EVIDENCE_NONE;
-        if (*ret || x->has_radio || !links_by_fix(x->settings, &m->fix, &x->newcomer->fix))
+        if (*ret || x->has_radio || x->fix_tells_nothing ||
+            !links_by_fix(x->settings, &m->fix, &x->newcomer->fix))
                 return 0;
         r = matcher_has_radio(m, x->store);
         if (r == 0)
@@ -300,6 +301,9 @@ static int matcher_walk_alike(const MatchingSettings *m, Store *s, const MemberR
         x.heard = heard.list;
         x.n_heard = heard.n;
         if (r == 0)
+                r = matcher_is_let_in(&x, of);
+        x.fix_tells_nothing = r > 0;
+        if (r >= 0)
                 r = matcher_search(&x);
         if (r == 0)
                 r = must(store_group_get(s, of->group, &own));
@@ -336,13 +340,21 @@ int matcher_linked(const MatchingSettings *m, Store *s, const MemberRow *of, uin
         return r;
 }
 
+static bool matcher_knows_other(const MatchOthers *o, int64_t group)
+{
+        for (size_t i = 0; i < o->n; i++)
+                if (o->list[i].id == group)
+                        return true;
+        return false;
+}
+
 /* Keeps the earliest ones in order. */
 static int matcher_take_other(void *userdata, const GroupRow *g, bool linked)
 {
         MatchOthers *o = userdata;
         size_t at = o->n;
 
-        if (linked || g->opened_ms > o->opened_until_ms)
+        if (linked || g->opened_ms > o->opened_until_ms || matcher_knows_other(o, g->id))
                 return 0;
         while (at > 0 &&
                (o->list[at - 1].opened_ms > g->opened_ms ||
@@ -356,20 +368,47 @@ static int matcher_take_other(void *userdata, const GroupRow *g, bool linked)
         return 0;
 }
 
+/* The members of a group whose fixes say most, the sharpest first. */
+typedef struct Spokesmen {
+        MemberRow list[SPOKESMEN];
+        size_t n, n_seen;
+} Spokesmen;
+
+static bool matcher_is_sharper(const Fix *a, const Fix *b)
+{
+        return a->known && (!b->known || a->accuracy_m < b->accuracy_m);
+}
+
+static int matcher_note_spokesman(const MemberRow *m, void *userdata)
+{
+        Spokesmen *s = userdata;
+        size_t at = s->n;
+
+        while (at > 0 && matcher_is_sharper(&m->fix, &s->list[at - 1].fix))
+                at--;
+        if (at < SPOKESMEN) {
+                s->n = MIN(s->n + 1, (size_t)SPOKESMEN);
+                memmove(&s->list[at + 1], &s->list[at], (s->n - 1 - at) * sizeof s->list[0]);
+                s->list[at] = *m;
+        }
+        return ++s->n_seen == MAX_NEAR;
+}
+
+/* Compares from several members: others compare with the best of ours, and if we did so from one
+ * whose fix is wrong, they would be asked about us, and we not about them. */
 int matcher_others(const MatchingSettings *m, Store *s, const GroupRow *g, uint64_t window_ms,
                    uint64_t now_ms, bool closes, MatchOthers *ret)
 {
         uint64_t until_ms = closes ? now_ms : now_ms - MIN(now_ms, (uint64_t)MATCHER_LISTENED_MS);
         MatchOthers o = {.opened_until_ms = until_ms};
-        MemberRow opener;
+        Spokesmen ours = {.n = 0};
         int r = 0;
 
-        if (g->phase == GROUP_GATHERING && g->opened_ms <= until_ms) {
-                r = must(store_member_get(s, &g->opener, &opener));
-                if (r == 0)
-                        r = matcher_walk_alike(m, s, &opener, window_ms, now_ms, matcher_take_other,
-                                               &o);
-        }
+        if (g->phase == GROUP_GATHERING && g->opened_ms <= until_ms)
+                r = MIN(store_members_of_group(s, g->id, matcher_note_spokesman, &ours), 0);
+        for (size_t i = 0; r == 0 && i < ours.n; i++)
+                r = matcher_walk_alike(m, s, &ours.list[i], window_ms, now_ms, matcher_take_other,
+                                       &o);
         if (r == 0)
                 *ret = o;
         return r;

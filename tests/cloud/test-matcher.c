@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* test-matcher.c - the decision on arrival and the regrouping at the close, over a real store */
-#include "cloud/match/regroup.h"
+#include "cloud/match/looking.h"
 #include "tests/unit/test.h"
 #include "usual-matching.h"
 
@@ -674,6 +674,60 @@ static void a_lone_member_closes_nobody(void **state)
         town_close(t);
 }
 
+static bool finds(Town *t, size_t i, size_t other)
+{
+        GroupRow g = read_group(t, group_of(t, i));
+        MatchOthers o;
+
+        assert_int_equal(
+                matcher_others(&settings, t->store, &g, WINDOW_MS, START_MS + 10000, false, &o), 0);
+        return o.n == 1 && o.list[0].id == group_of(t, other);
+}
+
+/* Else one group is asked about the other, and the other about nobody. */
+static void a_wrong_fix_hides_nobody_from_one_side(void **state)
+{
+        Town *t = town_open();
+
+        press(t, someone(t, "1234", 400, 0, 10, 0), -1); /* 300 m off */
+        press(t, someone(t, "1234", 0, 0, 30, 0), group_of(t, 0));
+        hear_each_other(t, 0, 2, -60);
+        press(t, someone(t, "1234", 0, 0, 20, 0), -1);
+        assert_true(finds(t, 2, 0));
+        assert_true(finds(t, 0, 2));
+        town_close(t);
+}
+
+/* Two who are tied to each other alone are not those who hear each other, but who is tied to them
+ * over somebody else is. */
+static void who_is_let_in_over_another_stays(void **state)
+{
+        Town *t = town_open();
+        GroupRow g;
+
+        for (size_t i = 0; i < 4; i++)
+                press(t, someone(t, "1234", 0, 0, 20, 0), i == 0 ? -1 : group_of(t, 0));
+        hear_each_other(t, 0, 2, -60);
+        assert_int_equal(store_tie_add(t->store, t->people[2].id, t->people[3].id), 0);
+        assert_int_equal(store_tie_add(t->store, t->people[0].id, t->people[2].id), 0);
+        g = read_group(t, group_of(t, 0));
+        assert_int_equal(looking_cut_off(t->store, &g, WINDOW_MS, START_MS + 10000, NULL, NULL), 0);
+        assert_int_equal(read_group(t, g.id).n_members, 4);
+        town_close(t);
+
+        t = town_open();
+        for (size_t i = 0; i < 4; i++)
+                press(t, someone(t, "1234", 0, 0, 20, 0), i == 0 ? -1 : group_of(t, 0));
+        hear_each_other(t, 0, 2, -60);
+        assert_int_equal(store_tie_add(t->store, t->people[2].id, t->people[3].id), 0);
+        g = read_group(t, group_of(t, 0));
+        assert_int_equal(looking_cut_off(t->store, &g, WINDOW_MS, START_MS + 10000, NULL, NULL), 0);
+        assert_int_equal(g.n_members, 2);
+        assert_int_equal(read_group(t, group_of(t, 2)).n_members, 1);
+        assert_int_equal(read_group(t, group_of(t, 3)).n_members, 1);
+        town_close(t);
+}
+
 /* Adds people who are there by their fixes alone, until the group is full. */
 static void fill_group(Town *t, int64_t group, uint8_t number)
 {
@@ -748,6 +802,8 @@ int main(void)
                 cmocka_unit_test(a_stranger_cannot_close_the_window_of_a_party),
                 cmocka_unit_test(evidence_merges_groups_at_once),
                 cmocka_unit_test(a_lone_member_closes_nobody),
+                cmocka_unit_test(a_wrong_fix_hides_nobody_from_one_side),
+                cmocka_unit_test(who_is_let_in_over_another_stays),
                 cmocka_unit_test(two_full_groups_give_back_who_hear_each_other),
                 cmocka_unit_test(a_party_is_not_taken_along),
                 cmocka_unit_test(shortage_is_told),
