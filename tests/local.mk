@@ -824,9 +824,10 @@ tests_cloud_test_store_LDADD = $(cloud_ldadd)
 EXTRA_DIST += tests/cloud/store-1.sql tests/cloud/store-12.sql
 
 # ---- tests/scenes: crowds with a truth, through "huddle-cloud replay"
-TESTS += tests/scenes/check-evidence tests/scenes/check-replay tests/scenes/check-scenes
+TESTS += tests/scenes/check-baselines tests/scenes/check-evidence tests/scenes/check-replay tests/scenes/check-scenes
 EXTRA_DIST += tests/bench/bench-joins tests/scenes/README.md tests/scenes/baselines.py \
-	tests/scenes/bench-crowds tests/scenes/bench-scenes tests/scenes/check-evidence tests/scenes/check-replay tests/scenes/check-scenes tests/scenes/crowds.py \
+	tests/scenes/bench-crowds tests/scenes/bench-scenes tests/scenes/check-baselines \
+	tests/scenes/check-evidence tests/scenes/check-replay tests/scenes/check-scenes tests/scenes/crowds.py \
 	tests/scenes/evidence.py tests/scenes/make_scenes.py tests/scenes/noise.py tests/scenes/run_scenes.py tests/scenes/score.py \
 	tests/scenes/data/SOURCE.txt tests/scenes/data/code-popularity.txt.gz \
 	tests/scenes/data/workplace_InVS15_tij.dat.gz tests/scenes/data/workplace_InVS_tij.dat.zip

@@ -172,6 +172,17 @@ def print_sources(runs):
                   f"{mean(s, 'macro', 'recall'):.3f} | {mean(s, 'micro', 'exact'):.3f} | {' | '.join(inside)} |", flush=True)
 
 
+def below(seeds):
+    """-> the kinds in which a baseline is better, with how much"""
+    found = {}
+    for kind in sorted(seeds[0]["huddle"]["kinds"]):
+        best = max(kind_mean([s[rule] for s in seeds], kind) for rule in BASELINES)
+        ours = kind_mean([s["huddle"] for s in seeds], kind)
+        if ours < best:
+            found[kind] = f"{kind} by {best - ours:.3f}"
+    return ", ".join(found.values()) or "none"
+
+
 def print_kinds(seeds, silent):
     """seeds, silent (the same without any radio): [{rule: score}]"""
     rules = list(seeds[0])
