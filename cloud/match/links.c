@@ -5,13 +5,12 @@
 
 #include <assert.h>
 
-enum { SHARP_M = 100 };           /* accuracy of a fix that can link */
 static const double AGREES = 0.5; /* place similarity of fixes that agree */
 
 bool links_by_fix(const MatchingSettings *m, const Fix *a, const Fix *b)
 {
-        return a->known && b->known && a->accuracy_m <= SHARP_M && b->accuracy_m <= SHARP_M &&
-               similarity_fix(m, a, b) >= AGREES;
+        return a->known && b->known && a->accuracy_m <= FIX_SHARP_M &&
+               b->accuracy_m <= FIX_SHARP_M && similarity_fix(m, a, b) >= AGREES;
 }
 
 static bool links_by_radio(const Candidates *c, size_t i, size_t j)
@@ -24,6 +23,7 @@ static bool links_by_radio(const Candidates *c, size_t i, size_t j)
 struct Links {
         const Candidates *c;
         const CandidatePlace *at;
+        const bool *let_in;
         bool *radio; /* linked to somebody by radio */
         uint32_t *component, *list;
         size_t row, done, n_list; /* n_list: of the component that is being followed */
@@ -37,7 +37,8 @@ static bool links_linked(const Links *l, size_t i, size_t j)
         if (l->at[i].cluster != l->at[j].cluster)
                 return false;
         return links_by_radio(c, i, j) ||
-               (!l->radio[i] && !l->radio[j] && pair_same_route(c, i, j) &&
+               (!l->radio[i] && !l->radio[j] && !l->let_in[i] && !l->let_in[j] &&
+                pair_same_route(c, i, j) &&
                 links_by_fix(c->settings, &c->press[i].fix, &c->press[j].fix));
 }
 
@@ -101,13 +102,14 @@ Links *links_free(Links *l)
         return NULL;
 }
 
-int links_new(Links **ret, const Candidates *c, const CandidatePlace *at, uint32_t *component)
+int links_new(Links **ret, const Candidates *c, const CandidatePlace *at, const bool *let_in,
+              uint32_t *component)
 {
         _cleanup_(links_freep) Links *l = calloc(1, sizeof *l);
 
         if (!l)
                 return -ENOMEM;
-        *l = (Links){.c = c, .at = at, .component = component};
+        *l = (Links){.c = c, .at = at, .let_in = let_in, .component = component};
         l->radio = calloc(c->n + 1, sizeof *l->radio);
         l->list = calloc(c->n + 1, sizeof *l->list);
         if (!l->radio || !l->list)

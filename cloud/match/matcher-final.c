@@ -295,6 +295,7 @@ struct MatchJob {
         int8_t *heard;
         Press *press;
         uint32_t *component;
+        bool *let_in;
         CandidatePlace *at;
         Candidates c;
         Clustering *clustering;
@@ -333,7 +334,8 @@ static int job_begin_heard(MatchJob *j)
         j->press = calloc(a->n + 1, sizeof *j->press);
         j->at = calloc(a->n + 1, sizeof *j->at);
         j->component = calloc(a->n + 1, sizeof *j->component);
-        if (!j->owners || !j->heard || !j->press || !j->at || !j->component)
+        j->let_in = calloc(a->n + 1, sizeof *j->let_in);
+        if (!j->owners || !j->heard || !j->press || !j->at || !j->component || !j->let_in)
                 return -ENOMEM;
         around_sort_owners(a, j->owners);
         for (size_t i = 0; i < a->n; i++) {
@@ -365,12 +367,43 @@ static int job_cluster(MatchJob *j)
         return r < 0 ? r : clustering_step(j->clustering);
 }
 
+static int job_note_tie(int64_t row, void *userdata)
+{
+        return 1;
+}
+
+static bool job_group_hears(const MatchJob *j, int64_t group)
+{
+        for (size_t i = 0; i < j->a.n; i++)
+                if (j->a.members[i].group == group && j->at[i].radio != CANDIDATE_NONE)
+                        return true;
+        return false;
+}
+
+/* Whom people who hear each other have let in, or taken in. */
+static int job_find_let_in(MatchJob *j)
+{
+        const MemberRow *m;
+        int r;
+
+        if (j->i == j->a.n)
+                return 0;
+        m = &j->a.members[j->i];
+        r = store_ties_walk(j->a.store, m->id, job_note_tie, NULL);
+        if (r > 0) {
+                j->let_in[j->i] = job_group_hears(j, m->group);
+                j->a.looks += j->a.n;
+        }
+        j->i++;
+        return r < 0 ? r : 1;
+}
+
 static int job_link(MatchJob *j)
 {
         int r = 0;
 
         if (!j->links)
-                r = links_new(&j->links, &j->c, j->at, j->component);
+                r = links_new(&j->links, &j->c, j->at, j->let_in, j->component);
         j->a.looks += 2 * j->a.n;
         return r < 0 ? r : links_step(j->links);
 }
@@ -454,6 +487,7 @@ static int (*const job_stages[])(MatchJob *j) = {
         job_begin_heard,
         job_fill_heard,
         job_cluster,
+        job_find_let_in,
         job_link,
         job_tie,
         job_begin_plan,
@@ -510,6 +544,7 @@ MatchJob *match_job_free(MatchJob *j)
         free(j->press);
         free(j->at);
         free(j->component);
+        free(j->let_in);
         free(j);
         return NULL;
 }

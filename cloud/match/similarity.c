@@ -13,10 +13,6 @@ static const double ERROR_OF_ACCURACY = 0.45;
 static const double SPREAD_M = 5;
 /* distance in standard deviations that halves the agreement; 5 % of fixes err far */
 static const double TAIL = 2.5;
-/* an error of this size leaves half of what a sharp fix says */
-static const double TELLING_M = 100;
-/* a fix by satellite or Wi-Fi; 1 % of the others err by twice their claim */
-enum { ACCURATE_M = 100 };
 /* one of the two was heard, so it was near */
 static const double ONE_SIDED_PLACE = 0.9;
 
@@ -76,13 +72,13 @@ double similarity_fix(const MatchingSettings *m, const Fix *a, const Fix *b)
         if (!a->known || !b->known)
                 return m->unknown_place;
         apart = fix_distance_m(a, b);
-        if (MAX(a->accuracy_m, b->accuracy_m) <= ACCURATE_M &&
+        if (MAX(a->accuracy_m, b->accuracy_m) <= FIX_SHARP_M &&
             apart > (double)a->accuracy_m + b->accuracy_m + m->place_limit_m)
                 return 0;
         variance = square(ERROR_OF_ACCURACY) * (square(a->accuracy_m) + square(b->accuracy_m)) +
                    square(SPREAD_M);
         agree = 1 / (1 + square(square(apart) / variance / square(TAIL)));
-        telling = 1 / (1 + variance / square(TELLING_M));
+        telling = 1 / (1 + variance / square(FIX_SHARP_M));
         return agree * (m->unknown_place + (1 - m->unknown_place) * telling);
 }
 

@@ -728,6 +728,27 @@ static void who_is_let_in_over_another_stays(void **state)
         town_close(t);
 }
 
+/* People said yes to one, and not to a stranger whose fix is like that one's, nor when the window
+ * of the stranger ends. */
+static void who_is_let_in_lets_in_nobody(void **state)
+{
+        Town *t = town_open();
+
+        t->party = true;
+        press(t, someone(t, "1234", 0, 0, 20, 2500), -1); /* the stranger */
+        for (size_t i = 1; i < 4; i++)
+                press(t, someone(t, "1234", 0, 0, 20, (uint32_t)i * 1000),
+                      i == 1 ? -1 : group_of(t, 1));
+        hear_each_other(t, 1, 2, -60);
+        assert_int_equal(store_tie_add(t->store, t->people[1].id, t->people[3].id), 0);
+        (void)close_group_of(t, 0);
+        assert_true(group_of(t, 0) != group_of(t, 1));
+        (void)close_group_of(t, 1);
+        assert_int_equal(group_of(t, 3), group_of(t, 1));
+        assert_true(group_of(t, 0) != group_of(t, 1));
+        town_close(t);
+}
+
 /* Adds people who are there by their fixes alone, until the group is full. */
 static void fill_group(Town *t, int64_t group, uint8_t number)
 {
@@ -804,6 +825,7 @@ int main(void)
                 cmocka_unit_test(a_lone_member_closes_nobody),
                 cmocka_unit_test(a_wrong_fix_hides_nobody_from_one_side),
                 cmocka_unit_test(who_is_let_in_over_another_stays),
+                cmocka_unit_test(who_is_let_in_lets_in_nobody),
                 cmocka_unit_test(two_full_groups_give_back_who_hear_each_other),
                 cmocka_unit_test(a_party_is_not_taken_along),
                 cmocka_unit_test(shortage_is_told),
