@@ -45,10 +45,10 @@ long_tests = \
 	tests/lan/test-crowd
 EXTRA_DIST += $(long_tests)
 
-TESTS += tests/check-catalog tests/check-dbus tests/check-format tests/check-hardening tests/check-inclusion tests/check-threats tests/check-units tests/check-words
+TESTS += tests/check-catalog tests/check-constants tests/check-dbus tests/check-format tests/check-hardening tests/check-inclusion tests/check-threats tests/check-units tests/check-words
 TESTS += tests/lan/test-location tests/lan/test-peers tests/lan/test-radio
 EXTRA_DIST += tests/lan/mdns-tap tests/lan/nmea-source tests/lan/test-location tests/lan/test-peers tests/lan/test-radio
-EXTRA_DIST += tests/check-catalog tests/check-dbus tests/check-format tests/check-hardening tests/check-inclusion tests/check-threats tests/check-units tests/check-words tests/staging tests/valgrind.supp
+EXTRA_DIST += tests/check-catalog tests/check-constants tests/check-dbus tests/check-format tests/check-hardening tests/check-inclusion tests/check-threats tests/check-units tests/check-words tests/staging tests/valgrind.supp
 TESTS += tests/bus/test-around tests/bus/test-host-unit
 EXTRA_DIST += tests/bus/fake-avahi tests/bus/test-around tests/bus/test-host-unit
 

@@ -6,13 +6,16 @@
 #include <math.h>
 #include <string.h>
 
-static const double ALONE = 0.6; /* place similarity of two people when nobody else is around */
-/* a fix whose similarity to itself is lower is too vague to use */
-static const double TELLS = 0.55;
+/* Place similarity of people in one place, at least; a fix that is no more like itself than an
+ * unknown place is, by this, is too vague to use. Source: assumed. */
+static const double COMPATIBLE = 0.1;
 
-static const double MISSED_DBM = -98; /* sensitivity of a phone: a signal it missed was weaker */
+/* A signal that a phone missed was weaker. Source: the weakest packets of the DP-3T recordings were
+ * of -102 to -105 dBm, less a margin for weaker phones. */
+static const double MISSED_DBM = -98;
 
-/* by then every neighbour is heard; the first packet takes 3 s on average */
+/* By then every neighbour is heard. Source: the first packet takes 3 s on average, so that 7 % come
+ * later. */
 enum { SETTLED_MS = 8000 };
 
 int8_t pair_heard(const Candidates *c, size_t i, size_t j)
@@ -42,7 +45,12 @@ double pair_fix_like(const Candidates *c, size_t i, size_t j)
 
 bool press_tells(const Candidates *c, size_t i)
 {
-        return pair_fix_like(c, i, i) >= TELLS;
+        return pair_fix_like(c, i, i) >= c->settings->unknown_place + COMPATIBLE;
+}
+
+bool pair_compatible(const Candidates *c, size_t i, size_t j)
+{
+        return pair_fix_like(c, i, j) > COMPATIBLE;
 }
 
 double pair_composite(const Candidates *c, size_t i, size_t j)
@@ -75,12 +83,18 @@ float pair_strength(const Candidates *c, size_t i, size_t j)
         return pair_unsettled(c, i, j) ? SUBGROUPS_UNKNOWN : (float)MISSED_DBM;
 }
 
+/* Two who press within half a window belong together. */
+static double pair_place_alone(const MatchingSettings *m)
+{
+        return fmin(1, (m->threshold - m->weight_route - m->weight_time / 2) / m->weight_place);
+}
+
 double pair_composite_alone(const Candidates *c, size_t i, size_t j)
 {
         Similarity s = similarity_of(c->settings, &c->press[i], &c->press[j], c->window_ms,
                                      pair_evidence(c, i, j));
 
         if (s.place > 0)
-                s.place = fmax(s.place, ALONE);
+                s.place = fmax(s.place, pair_place_alone(c->settings));
         return similarity_composite(c->settings, s.route, s.place, s.time).composite;
 }

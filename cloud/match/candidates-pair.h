@@ -23,6 +23,8 @@ bool pair_unsettled(const Candidates *c, size_t i, size_t j);
 
 /* Place similarity by the fixes alone. */
 double pair_fix_like(const Candidates *c, size_t i, size_t j);
+/* By their fixes the two may be in one place. */
+bool pair_compatible(const Candidates *c, size_t i, size_t j);
 double pair_composite(const Candidates *c, size_t i, size_t j);
 
 /* The same for two people with nobody else around: one wrong fix is likelier than two meetings with

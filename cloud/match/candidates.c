@@ -11,10 +11,6 @@
 #include <math.h>
 #include <string.h>
 
-static const double COMPATIBLE = 0.1; /* least place similarity of people in one place */
-/* a signal weaker than the subgroup by this comes from outside */
-static const double SLIP_DROP_DB = 8;
-
 /* The mean strength within a cluster, once somebody asked for it. */
 typedef struct Level {
         double sum;
@@ -321,11 +317,12 @@ static int candidates_cut_subgroups(Clustering *w, size_t part)
 /* The silent member claims the place of j, so the two should have heard each other. */
 static bool candidate_is_beside(const Candidates *c, size_t silent, size_t j)
 {
-        double least = press_tells(c, silent) ? c->settings->unknown_place + 0.01 : COMPATIBLE;
-
         if (!pair_same_route(c, silent, j) || !pair_in_window(c, silent, j))
                 return false;
-        return pair_heard(c, silent, j) != HEARD_NOT || pair_fix_like(c, silent, j) > least;
+        if (pair_heard(c, silent, j) != HEARD_NOT)
+                return true;
+        return press_tells(c, silent) ? pair_fix_like(c, silent, j) > c->settings->unknown_place
+                                      : pair_compatible(c, silent, j);
 }
 
 /* Finds the component beside each silent member. If there are several it fits none: the cloud never
@@ -530,7 +527,7 @@ static int candidates_take_slip(Clustering *w, size_t i)
                 l->known = ++w->inner == w->c->n;
                 return ROW_GOES_ON;
         }
-        if (w->bond.dbm > candidates_level(w, l) - SLIP_DROP_DB) {
+        if (w->bond.dbm > candidates_level(w, l) - SUBGROUPS_DROP_DB) {
                 candidates_add_to_level(w, l, w->slips_to, i, w->c->n);
                 w->at[i].cluster = w->slips_to;
                 w->at[i].rejected_by = CANDIDATE_NONE;

@@ -5,7 +5,9 @@
 
 #include <assert.h>
 
-static const double AGREES = 0.5; /* place similarity of fixes that agree */
+/* Place similarity of fixes that agree. Source: the half at which agreement is defined
+ * (similarity.c). */
+static const double AGREES = 0.5;
 
 bool links_by_fix(const MatchingSettings *m, const Fix *a, const Fix *b)
 {

@@ -40,7 +40,9 @@ int matcher_linked(const MatchingSettings *m, Store *s, const MemberRow *of, uin
                    uint64_t now_ms, GroupRow *ret);
 
 enum {
-        MATCHER_LISTENED_MS = 6000, /* a terminal that listened so long has heard its neighbours */
+        /* a terminal that listened so long has heard its neighbours. Source: the first packet takes
+         * 3 s on average, and people wait */
+        MATCHER_LISTENED_MS = 6000,
         MATCH_OTHERS_MAX = 8,
 };
 

@@ -4,12 +4,14 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* Seconds from the first press of a meeting to another one: log-normal; some linger (assumed: no
- * measurement of presses is known). */
+/* Seconds from the first press of a meeting to another one: log-normal; some linger. Source:
+ * assumed, no measurement of presses is known. */
 static const double DELAY_S = 3, DELAY_SPREAD = 0.9, LINGERS = 0.1;
-static const double LEAST_S = 0.1;   /* finest difference that clocks and networks show */
-static const double CHANCE_S = 60.0; /* another meeting begins at any moment of this span */
-/* a stranger who means this meeting presses within this span */
+/* Finest difference that clocks and networks show. Source: assumed. */
+static const double LEAST_S = 0.1;
+/* Another meeting begins at any moment of this span. Source: the usual window. */
+static const double CHANCE_S = 60.0;
+/* A stranger who means this meeting presses within this span. Source: assumed, half a window. */
 static const double AIMED_S = 30.0;
 
 static double press_scaled(double s)

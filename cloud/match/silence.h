@@ -28,8 +28,9 @@ double silence_odds(const MatchingSettings *m, const Silence *s);
 
 enum {
         SILENCE_MAX = 128, /* silent people that are judged together */
-        /* people at one table, whose radios may all be off but for two. Conversations in the traces
-         * of two offices (tests/scenes/data) have rarely more. */
+        /* people at one table, whose radios may all be off but for two. Source: of 37 035
+         * conversations of a minute in the traces of two offices (tests/scenes/data) 138 have
+         * more */
         SILENCE_TABLE = 8,
 };
 

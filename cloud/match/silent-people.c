@@ -7,8 +7,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-static const double COMPATIBLE = 0.1; /* least place similarity of people in one place */
-
 enum { FITS_SEVERAL = CANDIDATE_NONE - 1 };
 
 struct SilentPeople {
@@ -36,7 +34,7 @@ static bool silent_could_belong(SilentPeople *p, size_t i)
         for (size_t k = 0; k < p->n_linked; k++) {
                 j = p->linked[k];
                 if (pair_same_route(c, i, j) && pair_in_window(c, i, j) &&
-                    (pair_heard(c, i, j) != HEARD_NOT || pair_fix_like(c, i, j) > COMPATIBLE))
+                    (pair_heard(c, i, j) != HEARD_NOT || pair_compatible(c, i, j)))
                         return true;
         }
         return false;

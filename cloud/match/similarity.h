@@ -11,8 +11,8 @@
 #include "src/protocol/serial.h"
 
 /* The accuracy of a fix by satellite or Wi-Fi; an error of this size leaves half of what a sharp
- * fix says. Source: of the fixes of phones at rest (MobilityNet) those by satellite and Wi-Fi claim
- * up to 100 m, those by cell 200 m and more. */
+ * fix says. Source: assumed, as in tests/scenes/noise.py: by satellite and Wi-Fi they claim up to
+ * 100 m, by cell 200 m and more. */
 enum { FIX_SHARP_M = 100 };
 
 typedef struct MatchingSettings {

@@ -7,16 +7,20 @@
 #include <math.h>
 #include <string.h>
 
-/* Scatter of Bluetooth strengths between phones carried by people (Tobit fit to the DP-3T
- * recordings of 2020): of a pair, both ways averaged, and of a phone's sending and receiving,
- * averaged. */
+/* Scatter of Bluetooth strengths between phones carried by people: of a pair, both ways averaged,
+ * and of a phone's sending and receiving, averaged. Source: Tobit fit to the DP-3T recordings of
+ * 2020. */
 static const double PAIR_DB = 6.5, PHONE_DB = 2.6;
-static const double LEVEL_DB = 8; /* of the level within a subgroup, around near_dbm */
+/* Of the level within a subgroup, around near_dbm. Source: assumed. */
+static const double LEVEL_DB = 8;
 /* Parts that are less loud than people face to face are circles of weak phones where nobody across
- * is as loud (found on recordings of two rooms with all phones in pockets, and of queues). */
+ * is as loud. Source: found on recordings of two rooms with all phones in pockets, and of
+ * queues. */
 static const double GAP_DB = 2;
-static const double ACROSS_DB2 = 9; /* variance that distances add across */
-static const double OUTLIER = 4;    /* bound of the misfit of one strength, in nats */
+/* Variance that distances add across. Source: assumed. */
+static const double ACROSS_DB2 = 9;
+/* Bound of the misfit of one strength, in nats. Source: assumed. */
+static const double OUTLIER = 4;
 
 enum { SUBGROUPS_MAX = 4, SWEEPS = 4 };
 
