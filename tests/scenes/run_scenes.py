@@ -117,6 +117,23 @@ def by_replay(truth, config=None):
     return scored(truth, replay(observable(truth), config))
 
 
+def proven(truth, assigned):
+    """Who is no member does not know the words, and gets nothing for its place in the count."""
+    members = {r["id"] for r in truth if r["role"] == "member"}
+    return [a if a["id"] in members else dict(a, group=None) for a in assigned]
+
+
+def with_words(truth):
+    """Groups where all codes have secret words."""
+    return proven(truth, replay([dict(r, words=True) for r in observable(truth)]))
+
+
+def with_asks(truth):
+    """-> (groups where no code has words and people let in those they are with, what replay says of the questions)"""
+    party = [dict(r, words=False, true_group=t["true_group"]) for r, t in zip(observable(truth), truth)]
+    return replay_with(party, "--asks", "truth")
+
+
 def by_baseline(truth, rule):
     groups = BASELINES[rule]([dict(r) for r in observable(truth)])
     return scored(truth, [dict(id=i, group=g) for i, g in groups.items()])
@@ -203,9 +220,30 @@ def print_seminars(truths):
     print("| lecture_hall_3_seminars | " + " | ".join(f"{kind_mean([s[r] for s in runs], 'lecture_hall_3_seminars'):.3f}" for r in runs[0]) + " |")
 
 
+def print_deciders(truths):
+    """Who decides what the evidence cannot: nobody, the proof of the words, or the people who are asked."""
+    runs = {
+        "the evidence alone": [replay(observable(truth)) for truth in truths],
+        "words, proven": [with_words(truth) for truth in truths],
+        "a party that answers": [with_asks(truth)[0] for truth in truths],
+    }
+    print("| who decides | F1 (mean of kinds) | exact, mean of kinds | remote attackers | strangers | eavesdroppers |")
+    print("|---|---|---|---|---|---|")
+    for name, assigned in runs.items():
+        s = [scored(truth, a) for truth, a in zip(truths, assigned)]
+        inside = ["%d/%d" % rate(s, who) for who in ("attackers", "strangers", "eavesdroppers")]
+        print(f"| {name} | {mean(s, 'macro', 'f1'):.3f} | {mean(s, 'macro', 'exact'):.3f} | {' | '.join(inside)} |", flush=True)
+    asks = [asked(with_asks(truth)[1]) for truth in truths]
+    people = sum(r["role"] == "member" for truth in truths for r in truth)
+    print("questions to a party: %d for %d people, of these yes: %d" % (sum(a for a, _ in asks), people, sum(y for _, y in asks)))
+
+
 def print_silent(truths):
     """Of scenes in which many have no Bluetooth."""
     runs = [every(truth) for truth in truths]
+    for truth, scores in zip(truths, runs):
+        scores["words"] = scored(truth, with_words(truth))
+        scores["asked"] = scored(truth, with_asks(truth)[0])
     flooded_by = [flooded(truth, replay(observable(truth))) for truth in truths]
     print("| kind | " + " | ".join(runs[0]) + " | exact |")
     print("|---|" + "---|" * (len(runs[0]) + 1))
