@@ -8,37 +8,13 @@
  * who came before. Then all groups close, and a terminal that asks for its profile again and again
  * tells how long others wait meanwhile. The client runs on the same machine: ratios count.
  */
-#include "tests/cloud/server.h"
+#include "joins.h"
 
 #include <signal.h>
 #include <sqlite3.h>
-#include <sys/epoll.h>
 #include <time.h>
 
-enum {
-        JOINS = 20000,
-        JOINS_ALONE = 2000,
-        MAX_CONNECTIONS = 256,
-        WINDOW_S = 30,
-        TERMINALS = 1250, /* an account in many groups at once is no usual case */
-        PARTY = 4,
-        ROWS = 100000,
-        ROWS_ALONE = 5000,
-        ROW_BYTES = 300
-};
-
-typedef struct Sealed {
-        uint8_t *bytes;
-        size_t len;
-} Sealed;
-
-static double now_s(void)
-{
-        struct timespec ts;
-
-        (void)clock_gettime(CLOCK_MONOTONIC, &ts);
-        return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
-}
+enum { JOINS_ALONE = 2000, WINDOW_S = 30, ROWS = 100000, ROWS_ALONE = 5000, ROW_BYTES = 300 };
 
 /* ---- the bare loop ---- */
 
@@ -64,7 +40,7 @@ static double bare_inserts(const char *folder, unsigned batch)
                                             &insert, NULL),
                          SQLITE_OK);
         randombytes_buf(row, sizeof row);
-        start = now_s();
+        start = joins_now_s();
         for (unsigned i = 0; i < rows; i++) {
                 if (i % batch == 0)
                         run_sql(db, "BEGIN IMMEDIATE");
@@ -76,107 +52,17 @@ static double bare_inserts(const char *folder, unsigned batch)
                 if (i % batch == batch - 1 || i == rows - 1)
                         run_sql(db, "COMMIT");
         }
-        start = now_s() - start;
+        start = joins_now_s() - start;
         (void)sqlite3_finalize(insert);
         (void)sqlite3_close(db);
         return rows / start;
 }
 
-/* ---- joins ---- */
-
-/* A later terminal hears those that are there. */
-static void hear_earlier(JoinRequest *join, const Token *earlier, size_t n)
-{
-        for (size_t i = 0; i < n; i++)
-                join->serial.heard[i] = (Sighting){.token = earlier[i],
-                                                   .transport = SIGHTING_BLE,
-                                                   .rssi_dbm = -60,
-                                                   .last_heard_ms = 900};
-        join->serial.n_heard = n;
-        wire_serial_fill(&join->wire, &join->serial);
-}
-
-static void seal_joins(Terminal *terminals, Sealed *ret, size_t n)
-{
-        Token party[PARTY];
-
-        for (size_t i = 0; i < n; i++) {
-                Terminal *t = &terminals[i % TERMINALS];
-                JoinRequest join;
-                Answer answer;
-                char route[12];
-
-                terminal_press(t);
-                (void)snprintf(route, sizeof route, "%06zu", i / PARTY);
-                terminal_join_request(t, &join, route);
-                hear_earlier(&join, party, i % PARTY);
-                party[i % PARTY] = t->token;
-                terminal_seal(t, &join.request, &answer, &ret[i].bytes, &ret[i].len);
-        }
-}
-
-static int compare_doubles(const void *a, const void *b)
-{
-        double x = *(const double *)a, y = *(const double *)b;
-
-        return (x > y) - (x < y);
-}
-
 typedef struct Measured {
-        double rate;                   /* joins a second */
-        double p50_ms, p99_ms;         /* of a join */
+        JoinsRun joins;
         double join_us, close_us;      /* of processor for each member */
         double close_p99_ms, worst_ms; /* of an answer while groups close */
 } Measured;
-
-static void run_joins(const Server *s, size_t connections, const Sealed *sealed, size_t n_joins,
-                      Measured *ret)
-{
-        static double latencies[JOINS], sent_at[MAX_CONNECTIONS];
-        static int fds[MAX_CONNECTIONS];
-        struct epoll_event events[64];
-        size_t next = 0, done = 0;
-        int epoll = epoll_create1(EPOLL_CLOEXEC);
-        double start;
-
-        for (size_t i = 0; i < connections; i++) {
-                struct epoll_event e = {.events = EPOLLIN, .data.u64 = i};
-
-                fds[i] = http_connect(s);
-                assert_int_equal(epoll_ctl(epoll, EPOLL_CTL_ADD, fds[i], &e), 0);
-        }
-        start = now_s();
-        for (size_t i = 0; i < connections && next < n_joins; i++, next++) {
-                sent_at[i] = now_s();
-                http_send(fds[i], "POST", "/v1/rpc", sealed[next].bytes, sealed[next].len);
-        }
-        while (done < n_joins) {
-                int n = epoll_wait(epoll, events, ARRAY_LEN(events), 20000);
-
-                assert_true(n > 0);
-                for (int k = 0; k < n; k++) {
-                        size_t i = events[k].data.u64, len;
-                        uint8_t *body;
-
-                        assert_int_equal(http_receive(fds[i], &body, &len), 200);
-                        free(body);
-                        latencies[done++] = now_s() - sent_at[i];
-                        if (next == n_joins)
-                                continue;
-                        sent_at[i] = now_s();
-                        http_send(fds[i], "POST", "/v1/rpc", sealed[next].bytes, sealed[next].len);
-                        next++;
-                }
-        }
-        start = now_s() - start;
-        for (size_t i = 0; i < connections; i++)
-                (void)close(fds[i]);
-        (void)close(epoll);
-        qsort(latencies, n_joins, sizeof *latencies, compare_doubles);
-        ret->p50_ms = latencies[n_joins / 2] * 1000;
-        ret->p99_ms = latencies[n_joins * 99 / 100] * 1000;
-        ret->rate = (double)n_joins / start;
-}
 
 /* ---- the close ---- */
 
@@ -192,12 +78,12 @@ static double ask_for_profile(Terminal *t)
 {
         WireRequest request = PB_REQUEST_INIT;
         PbGetProfile get = PB_GET_PROFILE_INIT;
-        double start = now_s();
+        double start = joins_now_s();
 
         request.body_case = PB_REQUEST_BODY_GET_PROFILE;
         request.get_profile = &get;
         (void)terminal_ask(t, &request);
-        return now_s() - start;
+        return joins_now_s() - start;
 }
 
 /* What a question costs, while nothing is due. */
@@ -218,47 +104,37 @@ static double run_close(const Server *s, const char *config, Terminal *t, Measur
         enum { ASKED_MAX = 1 << 20, AFTER_S = 5, PAUSE_NS = 20 * 1000 * 1000 };
         static double latencies[ASKED_MAX];
         const struct timespec pause = {.tv_nsec = PAUSE_NS};
-        double end = now_s() + WINDOW_S + AFTER_S, one = question_s(s, t);
+        double end = joins_now_s() + WINDOW_S + AFTER_S, one = question_s(s, t);
         double used = -server_cpu_s(s);
         size_t n = 0;
 
-        while (n < ASKED_MAX && now_s() < end) {
+        while (n < ASKED_MAX && joins_now_s() < end) {
                 latencies[n++] = ask_for_profile(t);
                 (void)clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
         }
         used += server_cpu_s(s) - (double)n * one;
-        qsort(latencies, n, sizeof *latencies, compare_doubles);
+        qsort(latencies, n, sizeof *latencies, joins_compare);
         ret->close_p99_ms = latencies[n * 99 / 100] * 1000;
         ret->worst_ms = latencies[n - 1] * 1000;
         assert_true(all_are_closed(s, config));
         return used;
 }
 
-static void make_terminals(Server *s, Terminal *terminals)
-{
-        char handle[16];
-
-        for (size_t i = 0; i < TERMINALS; i++) {
-                (void)snprintf(handle, sizeof handle, "person %zu", i);
-                terminal_ready_made(&terminals[i], &s->cloud, handle);
-        }
-}
-
 static void measure(size_t connections, Measured *ret)
 {
-        static Terminal terminals[TERMINALS];
-        static Sealed sealed[JOINS];
-        size_t n_joins = connections == 1 ? JOINS_ALONE : JOINS;
+        static Terminal terminals[JOINS_TERMINALS];
+        static SealedJoin sealed[JOINS_MAX];
+        size_t n_joins = connections == 1 ? JOINS_ALONE : JOINS_MAX;
         char config[128];
         Server s;
 
         (void)snprintf(config, sizeof config, "[Groups]\nGatheringPerAccount=16\nWindow=%us\n",
                        WINDOW_S);
         server_begin(&s, config);
-        make_terminals(&s, terminals);
-        seal_joins(terminals, sealed, n_joins);
+        joins_make_terminals(&s, terminals);
+        joins_seal(terminals, sealed, n_joins);
         ret->join_us = -server_cpu_s(&s);
-        run_joins(&s, connections, sealed, n_joins, ret);
+        ret->joins = joins_run(&s, 1, connections, sealed, n_joins);
         ret->join_us = (ret->join_us + server_cpu_s(&s)) * 1e6 / (double)n_joins;
         for (size_t i = 0; i < n_joins; i++)
                 free(sealed[i].bytes);
@@ -277,19 +153,19 @@ static void print_row(size_t connections, double bare)
                "join; bare inserts, %3zu a transaction: %7.0f/s, %.2f of that\n"
                "                 close: %4.0f us of processor a member; others wait %.1f ms (p99), "
                "%.1f ms at worst\n",
-               connections, m.rate, m.p50_ms, m.p99_ms, m.join_us, connections, bare, m.rate / bare,
-               m.close_us, m.close_p99_ms, m.worst_ms);
+               connections, m.joins.rate, m.joins.p50_ms, m.joins.p99_ms, m.join_us, connections,
+               bare, m.joins.rate / bare, m.close_us, m.close_p99_ms, m.worst_ms);
 }
 
 /* bench-join [CONNECTIONS]: of one crowd alone, to be run in turns with another build
  * (top_builddir) */
 int main(int argc, char **argv)
 {
-        static const size_t crowds[] = {1, 16, 64, MAX_CONNECTIONS};
+        static const size_t crowds[] = {1, 16, 64, JOINS_CONNECTIONS};
         size_t only = argc > 1 ? strtoul(argv[1], NULL, 10) : 0;
         char folder[] = "/tmp/huddle-bench.XXXXXX", command[128];
 
-        if (sodium_init() < 0 || only > MAX_CONNECTIONS || !mkdtemp(folder))
+        if (sodium_init() < 0 || only > JOINS_CONNECTIONS || !mkdtemp(folder))
                 return 1;
         for (size_t i = 0; i < ARRAY_LEN(crowds); i++)
                 if (only == 0 || only == crowds[i])
