@@ -58,6 +58,7 @@ cloud_libcloud_a_SOURCES = \
 	cloud/store/db-postgres.c cloud/store/db-postgres.h \
 	cloud/store/pg.c cloud/store/pg.h cloud/store/pg-connect.c cloud/store/pg-connect.h \
 	cloud/store/store-postgres.c cloud/store/store-postgres.h \
+	cloud/store/store-postgres-known.c cloud/store/store-postgres-known.h \
 	cloud/store/store-postgres-changes.c cloud/store/store-postgres-set.c \
 	cloud/store/store-postgres-tables.c cloud/store/store-postgres-tables.h \
 	cloud/store/index.c cloud/store/index.h \

@@ -792,7 +792,8 @@ tests_cloud_test_guests_LDADD = $(cloud_ldadd)
 check_PROGRAMS += tests/cloud/test-http
 tests_cloud_test_http_LDADD = $(cloud_ldadd)
 
-check_PROGRAMS += tests/cloud/test-kill tests/cloud/test-nodes
+check_PROGRAMS += tests/cloud/test-closing tests/cloud/test-kill tests/cloud/test-nodes
+tests_cloud_test_closing_LDADD = $(cloud_ldadd)
 tests_cloud_test_nodes_LDADD = $(cloud_ldadd)
 tests_cloud_test_kill_LDADD = $(cloud_ldadd)
 

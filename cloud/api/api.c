@@ -237,7 +237,7 @@ static void api_on_change(int64_t group, int64_t member, void *userdata)
                 closings_forget(&a->node);
         } else {
                 watchers_touch(a->watchers, group, member);
-                closings_note_change(&a->node, group);
+                closings_forget_one(&a->node, group);
         }
 }
 

@@ -8,7 +8,6 @@
 #include <assert.h>
 
 enum {
-        ELSEWHERE_MAX = 64,
         CLOSINGS_MAX = 4,      /* at a time: each has some megabytes; more wait in the store */
         EVIDENCE_AT_ONCE = 32, /* members whose evidence goes with the close, that of others soon */
 };
@@ -23,15 +22,7 @@ typedef struct Closing {
         uint64_t now_ms;
 } Closing;
 
-typedef struct Elsewhere {
-        int64_t group;
-        uint64_t until_ms; /* clock_now */
-} Elsewhere;
-
 struct Closings {
-        Elsewhere elsewhere[ELSEWHERE_MAX]; /* a ring: more than so many large closes at a time */
-        size_t n_elsewhere;                 /* are begun here as well, with the plan in the store */
-        bool left_one;
         Closing list[CLOSINGS_MAX]; /* the first goes on next */
         size_t n;
 };
@@ -233,8 +224,9 @@ static int closing_make_due(Node *node, int64_t group, uint64_t now_ms)
 
 /* ---- other nodes ---- */
 
-static void closings_drop(Closings *all, int64_t group)
+void closings_forget_one(Node *node, int64_t group)
 {
+        Closings *all = node->closings;
         size_t n = 0;
 
         for (size_t i = 0; i < all->n; i++)
@@ -243,40 +235,6 @@ static void closings_drop(Closings *all, int64_t group)
                 else
                         all->list[n++] = all->list[i];
         all->n = n;
-}
-
-void closings_note_change(Node *node, int64_t group)
-{
-        Closings *all = node->closings;
-        GroupRow g;
-
-        if (store_group_get(node->store, group, &g) != 0 || g.phase != GROUP_GATHERING ||
-            g.deadline_ms > node_time(node))
-                return;
-        closings_drop(all, group);
-        all->elsewhere[all->n_elsewhere++ % ELSEWHERE_MAX] =
-                (Elsewhere){group, clock_now(node->clock) + CLOSING_ELSEWHERE_MS};
-}
-
-static bool closings_are_elsewhere(Node *node, int64_t group)
-{
-        Closings *all = node->closings;
-
-        for (size_t i = 0; i < ELSEWHERE_MAX; i++)
-                if (all->elsewhere[i].group == group &&
-                    all->elsewhere[i].until_ms > clock_now(node->clock)) {
-                        all->left_one = true;
-                        return true;
-                }
-        return false;
-}
-
-bool closings_left_one(Node *node)
-{
-        bool left = node->closings->left_one;
-
-        node->closings->left_one = false;
-        return left;
 }
 
 /* ---- the beginning ---- */
@@ -288,7 +246,7 @@ int group_close(Node *node, GroupRow *g, uint64_t now_ms)
         int r;
 
         assert(g->phase == GROUP_GATHERING);
-        if (closings_have(all, g->id) || closings_are_elsewhere(node, g->id))
+        if (closings_have(all, g->id))
                 return 0;
         r = others_take_silent(node, g, now_ms, true);
         if (r == 0)

@@ -14,8 +14,7 @@
 
 enum {
         CLOSING_SLICE = 30000, /* steps of the store and looks, after which a slice ends */
-        CLOSING_ELSEWHERE_MS = 1000,
-        PAST_MS = 60 * 1000, /* so long tokens are kept, for those who come too late */
+        PAST_MS = 60 * 1000,   /* so long tokens are kept, for those who come too late */
 };
 
 int closings_new(Closings **ret);
@@ -33,10 +32,8 @@ int group_close(Node *node, GroupRow *g, uint64_t now_ms);
 int64_t closings_next(const Node *node);
 /* Goes on with it, a slice. 0, or negative errno: it is forgotten, and still due. */
 int closings_go_on(Node *node);
-/* Another node has changed a group. Where it is due, that one is closing it: then it is not begun
- * anew here for CLOSING_ELSEWHERE_MS, after which the other may have ended. */
-void closings_note_change(Node *node, int64_t group);
-/* Since the last call one was left to another node. */
-bool closings_left_one(Node *node);
+/* Another node has changed this group, and is perhaps closing it as well: if it is still due it is
+ * begun anew, with the plan that the other has kept and carried on. */
+void closings_forget_one(Node *node, int64_t group);
 /* What was done may have been undone: all begin anew when they are due. */
 void closings_forget(Node *node);

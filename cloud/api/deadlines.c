@@ -18,7 +18,6 @@ enum {
         EVIDENCE_STEP = 32,         /* members whose evidence is dropped in one turn */
         MAX_CAPPED = 256,           /* groups whose deadline is brought forward in one turn */
         MAX_PAUSE_MS = 60 * 1000,   /* look again after this */
-        LEFT_MS = 100,              /* after a group that another node is closing */
         RETRY_MS = 1000,            /* after a batch that failed, and at least after a group */
         MAX_RETRY_MS = 3600 * 1000, /* of a group that fails again and again */
 };
@@ -295,8 +294,6 @@ void deadlines_look(Deadlines *d)
         if (r < 0)
                 batch_fail(node->batch, r);
         d->pause_ms = next <= wall ? 0 : MIN(next - wall, (uint64_t)MAX_PAUSE_MS);
-        if (closings_left_one(node))
-                d->pause_ms = MAX(d->pause_ms, (uint64_t)LEFT_MS);
         if (d->failed || node->metrics.full)
                 d->pause_ms = MAX(d->pause_ms, (uint64_t)RETRY_MS);
 }

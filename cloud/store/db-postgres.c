@@ -38,12 +38,21 @@ static int db_postgres_before_write(PostgresDb *db)
 {
         int r = 0;
 
-        db->wrote = true;
         if (db->marked && !db->saved) {
                 r = pg_send(db->pg, false, "SAVEPOINT mark", "");
                 db->saved = r == 0;
         }
         return r;
+}
+
+static void db_postgres_note_write(PostgresDb *db, const char *sql)
+{
+        static const char *const of_accounts[] = {"UPDATE account ", "DELETE FROM account "};
+
+        db->wrote = true;
+        for (size_t i = 0; i < ARRAY_LEN(of_accounts); i++)
+                if (strncmp(sql, of_accounts[i], strlen(of_accounts[i])) == 0)
+                        db->wrote_accounts = true;
 }
 
 /* ---- questions ---- */
@@ -57,7 +66,11 @@ static int db_postgres_wait(PostgresDb *db, PgRows *ret, const char *sql, const 
 
         if (r == 0)
                 r = pg_send_with(db->pg, true, sql, types, ap);
-        return r < 0 ? r : pg_round(db->pg, ret, 1);
+        if (r == 0)
+                r = pg_round(db->pg, ret, 1);
+        if (r == 0 && !reads && pg_changed(ret) > 0)
+                db_postgres_note_write(db, sql);
+        return r;
 }
 
 static int db_postgres_ask(Db *db, Found *ret, const char *sql, const char *types, va_list *ap)
@@ -111,6 +124,7 @@ static int db_postgres_run(Db *base, int64_t *ret_n, const char *sql, const char
 
         if (!ret_n) {
                 r = db_postgres_before_write(db);
+                db_postgres_note_write(db, sql);
                 return r < 0 ? r : pg_send_with(db->pg, false, sql, types, ap);
         }
         r = db_postgres_wait(db, &rows, sql, types, ap);

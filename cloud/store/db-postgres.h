@@ -12,9 +12,9 @@
 
 typedef struct PostgresDb {
         Db db;
-        Pg *pg;             /* the owner's */
-        bool wrote;         /* in this transaction */
-        bool marked, saved; /* there is a mark; there is a savepoint for it */
+        Pg *pg;                     /* the owner's */
+        bool wrote, wrote_accounts; /* in this transaction */
+        bool marked, saved;         /* there is a mark; there is a savepoint for it */
 } PostgresDb;
 
 extern const DbOps db_postgres_ops;

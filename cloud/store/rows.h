@@ -89,11 +89,11 @@ int rows_next_deadline(Store *s, uint64_t *ret_ms);
 
 /* clang-format off */
 #define STORE_ROWS_OPS \
-        .spent = rows_spent, .account_add = rows_account_add, \
-        .account_by_id = rows_account_by_id, .account_by_key = rows_account_by_key, \
+        .account_add = rows_account_add, \
+        .account_by_key = rows_account_by_key, \
         .account_by_handle = rows_account_by_handle, \
         .account_confirm = rows_account_confirm, .account_keep = rows_account_keep, \
-        .account_revoke = rows_account_revoke, .account_delete = rows_account_delete, \
+        .account_revoke = rows_account_revoke, \
         .code_put = rows_code_put, .code_try = rows_code_try, \
         .profile_put = rows_profile_put, .profile_get = rows_profile_get, \
         .plan_put = rows_plan_put, .plan_get = rows_plan_get, .plan_drop = rows_plan_drop, \
@@ -107,7 +107,7 @@ int rows_next_deadline(Store *s, uint64_t *ret_ms);
         .escrow_revoke_more = rows_escrow_revoke_more, .fetch_add = rows_fetch_add, \
         .fetch_find = rows_fetch_find, .fetches_walk = rows_fetches_walk, \
         .tries_get = rows_tries_get, .tries_put = rows_tries_put, \
-        .account_leaving = rows_account_leaving, .account_left = rows_account_left, \
+        .account_left = rows_account_left, \
         .expire = rows_expire
 #define STORE_SET_OPS \
         .on_change = set_on_change, \
@@ -139,7 +139,7 @@ int rows_next_deadline(Store *s, uint64_t *ret_ms);
         .card_keys_walk = set_card_keys_walk, .card_key_given = set_card_key_given, \
         .count_messages = set_count_messages, .account_use = set_account_use
 #define ROWS_ENGINE \
-        .spend = rows_spend, .member_gone = rows_pieces_forget, .group_gone = rows_group_gone, \
+        .member_gone = rows_pieces_forget, .group_gone = rows_group_gone, \
         .member_going = rows_member_going, .group_going = rows_group_going, \
-        .account_idle = rows_account_idle, .next_deadline = rows_next_deadline
+        .account_idle = rows_account_idle
 /* clang-format on */

@@ -23,16 +23,25 @@ static int change_compare(const void *x, const void *y)
 }
 
 /* One entry of lists that unnest has made rows of. */
-static int change_read(const PgRows *rows, ChangeKeys *ret)
+static int change_read(Known *known, const PgRows *rows, ChangeKeys *ret)
 {
         ChangeKey key = {pg_int(rows, 0), pg_int(rows, 1), pg_int(rows, 2)};
+        Id spent;
 
+        if (key.table == CHANGE_HEAD && key.a != 0)
+                known_forget_accounts(known);
+        if (key.table == CHANGE_SPENT) {
+                memcpy(spent.b, &key.a, sizeof key.a);
+                memcpy(spent.b + sizeof key.a, &key.b, sizeof key.b);
+                known_spent_is(known, &spent);
+        }
         return key.table < 0 || key.table >= SET_TABLES ? 0 : array_add(ret, key);
 }
 
 /* The keys in order, each once. 1: some of the lists are not kept any more. */
-static int change_read_all(Pg *pg, int64_t since, int64_t until, ChangeKeys *ret)
+static int change_read_all(PostgresStore *s, int64_t since, int64_t until, ChangeKeys *ret)
 {
+        Pg *pg = s->db.pg;
         PgRows rows;
         int64_t n_lists = 0;
         size_t n = 0;
@@ -48,7 +57,7 @@ static int change_read_all(Pg *pg, int64_t since, int64_t until, ChangeKeys *ret
                 return r;
         for (rows.row = 0; r == 0 && rows.row < rows.n; rows.row++) {
                 n_lists += pg_int(&rows, 0) == CHANGE_HEAD;
-                r = change_read(&rows, ret);
+                r = change_read(s->known, &rows, ret);
         }
         pg_rows_done(&rows);
         if (r < 0 || n_lists != until - since)
@@ -154,7 +163,9 @@ int postgres_set_catch_up(Store *s, int64_t since, int64_t until)
 {
         _cleanup_array_ ChangeKey *list = NULL;
         ChangeKeys keys = {NULL, 0, 0};
-        int r = until - since > CHANGES_KEPT ? 1 : change_read_all(pg_of(s), since, until, &keys);
+        int r = until - since > CHANGES_KEPT
+                        ? 1
+                        : change_read_all((PostgresStore *)s, since, until, &keys);
 
         list = keys.list;
         if (r != 0)

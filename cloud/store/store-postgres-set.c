@@ -25,9 +25,29 @@ static int set_load_rows(WorkingSet *w, SetTable table, PgRows *rows)
         return r;
 }
 
+static int set_load_spent(PostgresStore *s)
+{
+        PgRows rows;
+        int r = pg_send(s->db.pg, true, "SELECT id FROM spent", "");
+
+        if (r == 0)
+                r = pg_round(s->db.pg, &rows, 1);
+        if (r < 0)
+                return r;
+        known_forget_spent(s->known);
+        for (rows.row = 0; rows.row < rows.n; rows.row++)
+                if (pg_size(&rows, 0) == sizeof(Id))
+                        known_spent_is(s->known, (const Id *)pg_bytes(&rows, 0));
+        s->known->n_loaded = s->known->n_spent;
+        pg_rows_done(&rows);
+        return 0;
+}
+
 static int postgres_set_load(Store *s)
 {
-        int r = 0;
+        int r = set_load_spent((PostgresStore *)s);
+
+        known_forget_accounts(((PostgresStore *)s)->known);
 
         for (SetTable t = SET_GROUPS; r == 0 && t < SET_TABLES; t++) {
                 PgRows rows;
@@ -81,12 +101,23 @@ static void set_list_change(SetColumns *c, int64_t table, int64_t a, int64_t b)
         pg_array_int(&c->list[2], b);
 }
 
+static void set_list_spent(SetColumns *c, const Known *k)
+{
+        for (size_t i = 0; i < k->newly_spent.n; i++) {
+                int64_t halves[2];
+
+                memcpy(halves, k->newly_spent.list[i].b, sizeof halves);
+                set_list_change(c, CHANGE_SPENT, halves[0], halves[1]);
+        }
+}
+
 static int set_save_changes(PostgresStore *s, const SetRows *changed, SetColumns *c)
 {
         for (size_t i = 0; i < 3; i++)
                 pg_array_begin(&c->list[i], 'I');
         randombytes_buf(&s->mark, sizeof s->mark);
-        set_list_change(c, CHANGE_HEAD, s->db.wrote, s->mark);
+        set_list_change(c, CHANGE_HEAD, s->db.wrote_accounts, s->mark);
+        set_list_spent(c, s->known);
         for (size_t i = 0; i < changed->n; i++) {
                 const SetRow *row = changed->list[i];
                 int64_t a, b;
@@ -136,7 +167,29 @@ static int postgres_set_save(Store *store, const SetRows *changed, const SetIds 
         return r < 0 ? r : set_save_generation(s, ids);
 }
 
+/* ---- what is not in the set ---- */
+
+static int postgres_spend(Store *store, const Id *id, uint64_t until_ms)
+{
+        Known *k = ((PostgresStore *)store)->known;
+
+        known_spent_is(k, id);
+        return array_add(&k->newly_spent, *id) < 0 ? -ENOMEM : rows_spend(store, id, until_ms);
+}
+
+static int postgres_next_deadline(Store *store, uint64_t *ret_ms)
+{
+        const PostgresStore *s = (const PostgresStore *)store;
+
+        if (s->db.wrote)
+                return rows_next_deadline(store, ret_ms);
+        *ret_ms = MIN(*ret_ms, s->known->due_ms);
+        return 0;
+}
+
 const SetEngine postgres_set_engine = {
+        .spend = postgres_spend,
+        .next_deadline = postgres_next_deadline,
         .load = postgres_set_load,
         .save = postgres_set_save,
         ROWS_ENGINE,

@@ -124,16 +124,34 @@ static void postgres_rollback(Store *store)
         PostgresStore *s = (PostgresStore *)store;
 
         working_set_undo(s->base.set);
-        s->db.wrote = s->db.marked = s->db.saved = false;
+        if (s->db.wrote_accounts)
+                known_forget_accounts(s->known);
         if (pg_connected(s->db.pg) && pg_send(s->db.pg, false, "ROLLBACK", "") == 0)
                 (void)pg_round(s->db.pg, NULL, 0); /* the error before it is the one to tell */
 }
 
-/* Takes the lock, and reads the generation and the last ids. */
+static void postgres_begin_batch(PostgresStore *s)
+{
+        s->db.wrote = s->db.wrote_accounts = s->db.marked = s->db.saved = false;
+        s->known->newly_spent.n = 0;
+}
+
+static void postgres_read_turn(PostgresStore *s, PgRows rows[2], int64_t *ret_generation,
+                               SetIds *ret_ids)
+{
+        rows[0].row = rows[1].row = 0;
+        *ret_generation = pg_int(&rows[0], 0);
+        *ret_ids = (SetIds){pg_int(&rows[0], 1), pg_int(&rows[0], 2), pg_int(&rows[0], 3)};
+        s->known->leaving = pg_int(&rows[1], 0);
+        s->known->due_ms = pg_null(&rows[1], 1) ? UINT64_MAX : (uint64_t)pg_int(&rows[1], 1);
+}
+
+/* Takes the lock; then, as others have left it, reads the generation, the ids and what is due. */
 static int postgres_take_turn(Store *store, int64_t *ret_generation, SetIds *ret_ids)
 {
-        Pg *pg = pg_of(store);
-        PgRows rows;
+        PostgresStore *s = (PostgresStore *)store;
+        Pg *pg = s->db.pg;
+        PgRows rows[2];
         int r = pg_send(pg, false, "BEGIN", "");
 
         if (r == 0)
@@ -141,16 +159,20 @@ static int postgres_take_turn(Store *store, int64_t *ret_generation, SetIds *ret
                             "SELECT generation, grp, member, message FROM working_set FOR UPDATE",
                             "");
         if (r == 0)
-                r = pg_round(pg, &rows, 1);
+                r = pg_send(pg, true,
+                            "SELECT coalesce((SELECT account FROM leaving LIMIT 1), 0),"
+                            " least((SELECT min(expires_ms) FROM escrow WHERE escrow IS NOT NULL),"
+                            " (SELECT 0 FROM revoking LIMIT 1))",
+                            "");
+        if (r == 0)
+                r = pg_round(pg, rows, 2);
         if (r < 0)
                 return r;
-        rows.row = 0;
-        r = rows.n == 1 ? 0 : -EBADMSG;
-        if (r == 0) {
-                *ret_generation = pg_int(&rows, 0);
-                *ret_ids = (SetIds){pg_int(&rows, 1), pg_int(&rows, 2), pg_int(&rows, 3)};
-        }
-        pg_rows_done(&rows);
+        r = rows[0].n == 1 && rows[1].n == 1 ? 0 : -EBADMSG;
+        if (r == 0)
+                postgres_read_turn(s, rows, ret_generation, ret_ids);
+        pg_rows_done(&rows[0]);
+        pg_rows_done(&rows[1]);
         return r;
 }
 
@@ -158,7 +180,8 @@ static int postgres_take_turn(Store *store, int64_t *ret_generation, SetIds *ret
 static int postgres_refresh(Store *store, uint64_t number, int64_t generation, const SetIds *ids)
 {
         PostgresStore *s = (PostgresStore *)store;
-        bool known = s->generation >= 0 && s->number == number && generation >= s->generation;
+        bool known = s->generation >= 0 && s->number == number && generation >= s->generation &&
+                     !known_is_large(s->known);
         int r = 1;
 
         if (known && generation == s->generation)
@@ -188,6 +211,7 @@ static int postgres_begin(Store *store)
 
         if (r < 0)
                 return r;
+        postgres_begin_batch(s);
         r = postgres_take_turn(store, &generation, &ids);
         if (r == 0)
                 r = postgres_refresh(store, number, generation, &ids);
@@ -270,7 +294,8 @@ static int postgres_commit(Store *store)
                 return r;
         }
         working_set_kept(s->base.set);
-        s->db.wrote = false;
+        if (s->db.wrote_accounts)
+                known_forget_accounts(s->known);
         s->generation += writes;
         return 0;
 }
@@ -313,6 +338,58 @@ static int postgres_probe(Store *store)
 bool store_postgres_is_behind(Store *store, uint64_t generation)
 {
         return ((PostgresStore *)store)->generation < (int64_t)generation;
+}
+
+/* ---- what need not be asked ---- */
+
+static int postgres_spent(Store *store, const Id *id)
+{
+        const PostgresStore *s = (const PostgresStore *)store;
+
+        return known_maybe_spent(s->known, id) ? rows_spent(store, id) : STORE_E_NOT_FOUND;
+}
+
+/* What a batch that may be undone has changed is not kept. */
+static int postgres_account_by_id(Store *store, int64_t id, AccountRow *ret)
+{
+        PostgresStore *s = (PostgresStore *)store;
+        const AccountRow *known = s->db.wrote_accounts ? NULL : known_account(s->known, id);
+        int r = 0;
+
+        if (known) {
+                *ret = *known;
+                return 0;
+        }
+        r = rows_account_by_id(store, id, ret);
+        if (r == 0 && !s->db.wrote_accounts)
+                known_account_is(s->known, ret);
+        return r;
+}
+
+/* Its key is spent with it. */
+static int postgres_account_delete(Store *store, int64_t id)
+{
+        Known *k = ((PostgresStore *)store)->known;
+        AccountRow a;
+        Id spent;
+        int r = rows_account_by_id(store, id, &a);
+
+        if (r != 0)
+                return r;
+        memcpy(spent.b, a.key.b, sizeof spent.b);
+        known_spent_is(k, &spent);
+        r = array_add(&k->newly_spent, spent);
+        return r < 0 ? r : rows_account_delete(store, id);
+}
+
+static int postgres_account_leaving(Store *store, int64_t *ret)
+{
+        const PostgresStore *s = (const PostgresStore *)store;
+
+        if (s->db.wrote)
+                return rows_account_leaving(store, ret);
+        *ret = s->known->leaving;
+        return *ret != 0 ? 0 : STORE_E_NOT_FOUND;
 }
 
 /* ---- looking ---- */
@@ -406,6 +483,7 @@ static Store *postgres_free(Store *store)
 
         (void)working_set_free(s->base.set);
         (void)pg_close(s->db.pg);
+        (void)known_free(s->known);
         free(s);
         return NULL;
 }
@@ -421,6 +499,10 @@ static const StoreOps postgres_ops = {
         .probe = postgres_probe,
         .steps = postgres_steps,
         .count = postgres_count,
+        .spent = postgres_spent,
+        .account_by_id = postgres_account_by_id,
+        .account_delete = postgres_account_delete,
+        .account_leaving = postgres_account_leaving,
         STORE_ROWS_OPS,
         STORE_SET_OPS,
 };
@@ -430,6 +512,9 @@ static int postgres_open(PostgresStore *s, const char *conninfo)
         uint64_t number;
         int r = pg_open(&s->db.pg, conninfo);
 
+        s->known = known_new();
+        if (r == 0 && !s->known)
+                r = -ENOMEM;
         if (r == 0)
                 r = working_set_new(&s->base.set, &postgres_set_engine);
         if (r == 0)

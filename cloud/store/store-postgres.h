@@ -4,10 +4,14 @@
 
 #include "db-postgres.h"
 #include "rows.h"
+#include "store-postgres-known.h"
 
-/* The first entry in the list of a batch's changes is none of a table: its b is the mark of the
- * batch, its a is 1 where more than the set has changed. */
-enum { CHANGE_HEAD = SET_TABLES };
+/* Entries in the list of a batch's changes that are of no table. The first is a head: its b is the
+ * mark of the batch, its a is 1 where accounts have changed. */
+enum {
+        CHANGE_HEAD = SET_TABLES,
+        CHANGE_SPENT, /* the two halves of an id */
+};
 
 /* Batches whose changes are listed; who has missed more reads all. */
 enum { CHANGES_KEPT = 4096 };
@@ -15,6 +19,7 @@ enum { CHANGES_KEPT = 4096 };
 typedef struct PostgresStore {
         SetStore base;
         PostgresDb db;
+        Known *known;
         uint64_t number;    /* of the connection that the set was read over; 0: none */
         int64_t generation; /* of the set; -1: it has to be read */
         int64_t next;       /* of the open batch */

@@ -535,5 +535,7 @@ static int sqlite_set_save(Store *s, const SetRows *changed, const SetIds *ids)
 const SetEngine sqlite_set_engine = {
         .load = sqlite_set_load,
         .save = sqlite_set_save,
+        .spend = rows_spend,
+        .next_deadline = rows_next_deadline,
         ROWS_ENGINE,
 };

@@ -466,6 +466,10 @@ static const StoreOps sqlite_ops = {
         .probe = sqlite_probe,
         .steps = sqlite_steps,
         .count = sqlite_count,
+        .spent = rows_spent,
+        .account_by_id = rows_account_by_id,
+        .account_delete = rows_account_delete,
+        .account_leaving = rows_account_leaving,
         STORE_ROWS_OPS,
         STORE_SET_OPS,
 };

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * bench-nodes.c - durable joins a second of one, two and three nodes over PostgreSQL, with and without
- * a synchronous standby, beside one node over its file
+ * bench-nodes.c - durable joins a second of one, two and three nodes over PostgreSQL, with and
+ * without a synchronous standby, beside one node over its file
  *
- * bench-nodes [CONNECTIONS…]: 16, 64 and 256 without. The four of a party ask different nodes. All of
- * it, and the client, run on one machine: ratios count.
+ * bench-nodes [CONNECTIONS]: several are measured one after the other; 16, 64 and 256 without. The
+ * four of a party ask different nodes. All of it, and the client, run on one machine: ratios count.
  */
 #include "joins.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* joins.h - many joins, sealed beforehand, over connections that each send the next one when the last
- * is answered. Four terminals share each route and place, and hear those of them who came before. */
+/* joins.h - many joins, sealed beforehand, over connections that each send the next one when the
+ * last is answered. Four terminals share each route and place, and hear those of them who came
+ * before. */
 #pragma once
 
 #include "tests/cloud/server.h"

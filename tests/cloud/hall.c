@@ -93,7 +93,7 @@ typedef struct Sent {
 /* Whoever asks again may ask another node. */
 static Server *hall_go_somewhere(Hall *h, Terminal *t)
 {
-        Server *to = &h->server[chance_below(&h->chance, h->n_nodes)];
+        Server *to = &h->server[chance_below(&h->chance, (uint32_t)h->n_nodes)];
 
         t->cloud = &to->cloud;
         return to;

@@ -125,7 +125,7 @@ static void a_node_hears_of_another(void **state)
 
 static Server *victim(Hall *h)
 {
-        return &h->server[chance_below(&h->chance, h->n_nodes)];
+        return &h->server[chance_below(&h->chance, (uint32_t)h->n_nodes)];
 }
 
 static void kill_a_node(Hall *h)
