@@ -5,7 +5,11 @@ SUFFIXES = .service.in .service
 	$(AM_V_GEN)$(MKDIR_P) $(@D) && sed -e 's|[@]bindir[@]|$(bindir)|g' -e 's|[@]libexecdir[@]|$(libexecdir)|g' \
 		-e 's|[@]pkgdatadir[@]|$(pkgdatadir)|g' $< >$@
 
-units_system = systemd/system/huddle-cloud.service systemd/system/huddled.service
+units_system = systemd/system/huddle-cloud.service systemd/system/huddle-cloud@.service systemd/system/huddled.service
+# a node of several on one machine: the same service with a configuration of its own
+systemd/system/huddle-cloud@.service: systemd/system/huddle-cloud.service
+	$(AM_V_GEN)sed -e 's|^Description=.*|Description=Huddle cloud, node %i|' -e 's|^After=.*|& postgresql.service|' \
+		-e 's|huddle-cloud serve$$|huddle-cloud --config %E/huddle-cloud/%i.conf serve|' $< >$@
 if GUESTS
 units_system += systemd/system/huddle-pages.service
 endif
