@@ -72,14 +72,15 @@ const Setting cloud_settings_table[] = {
         {"Matching", "Ambiguity", setting_real, AT(matching.ambiguity), "0.05", 0, 1},
         {"Matching", "NearLevel", setting_real, AT(matching.near_dbm), "-63", -120, 20},
         {"Matching", "CircleLevel", setting_real, AT(matching.circle_dbm), "-70", -120, 20},
+        {"Matching", "MeetingSizes", setting_real, AT(matching.meeting_sizes), "4", 0, 20},
         {"Matching", "SilentPhones", setting_real, AT(matching.silent_phones), "0.04", 0.0001, 0.9},
         {"Matching", "SilentPlaces", setting_real, AT(matching.silent_places), "0.26", 0.0001, 0.9},
         {"Matching", "Overheard", setting_real, AT(matching.overheard), "0.1", 0.0001, 0.9},
         {"Matching", "Flood", setting_real, AT(matching.flood), "0.003", 0.0001, 0.9},
         {"Matching", "Aimed", setting_real, AT(matching.aimed), "0.75", 0, 1},
-        {"Matching", "Belief", setting_real, AT(matching.belief), "0.967", 0, 1},
+        {"Matching", "Belief", setting_real, AT(matching.belief), "0.935", 0, 1},
         {"Matching", "RadioRich", setting_u32, AT(matching.radio_rich), "3", 2, 1000},
-        {"Matching", "BeliefOfThird", setting_real, AT(matching.belief_of_third), "0.8", 0, 1},
+        {"Matching", "BeliefOfThird", setting_real, AT(matching.belief_of_third), "0.44", 0, 1},
 };
 const size_t cloud_settings_count = ARRAY_LEN(cloud_settings_table);
 

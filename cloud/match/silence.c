@@ -5,7 +5,8 @@
  * With a members and j strangers among the silent, beside L people who hear each other, a set of
  * members weighs
  *
- *     (L + a)! / L! · P(these a of L + a are silent) · j! · P(j strangers come) · odds of the a
+ *     P(L + a people meet) · (L + a)! / L! · P(these a of L + a are silent)
+ *                          · j! · P(j strangers come) · odds of the a
  *
  * The factorials are the ways in which so many people can have pressed at these moments. Two walks
  * over the silent add up all sets: one back, over the weight of what remains, and one forward, over
@@ -116,7 +117,7 @@ static double silence_weight(const MatchingSettings *m, const SilentCrowd *c, si
 
         if (members > silence_members_max(c))
                 return -HUGE_VAL;
-        return lgamma(all + 1) - lgamma((double)c->n_linked + 1) +
+        return -m->meeting_sizes * log(all) + lgamma(all + 1) - lgamma((double)c->n_linked + 1) +
                silence_of_phones(m, (double)members, all) + lgamma(strangers + 1) +
                silence_of_strangers(m, strangers);
 }

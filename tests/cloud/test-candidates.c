@@ -227,8 +227,8 @@ static void a_third_without_radio_joins_a_pair_on_the_spot(void **state)
                 bool admitted;
         } rows[] = {
                 {"with them", 0, 15, 3000, 1, true},
-                {"two of them", 0, 15, 3000, 2, true},
-                {"two of them, later", 0, 15, 9000, 2, false},
+                {"two of them", 0, 15, 2500, 2, true},
+                {"two of them, later", 0, 15, 5000, 2, false},
                 {"a table, of which two hear each other", 0, 15, 3000, 6, true},
                 {"more than sit at a table", 0, 15, 3000, 9, false},
                 {"half a minute later", 0, 15, 35000, 1, false},

@@ -37,7 +37,8 @@ static double weight_of(size_t linked, size_t members, size_t strangers)
 
         if (members > linked && members + strangers > SILENCE_TABLE)
                 return 0;
-        return factorial(linked + members) / factorial(linked) * phones * factorial(strangers) *
+        return pow((double)(linked + members), -settings.meeting_sizes) *
+               factorial(linked + members) / factorial(linked) * phones * factorial(strangers) *
                come;
 }
 
