@@ -85,6 +85,7 @@ huddle_cloud_SOURCES = \
 	cloud/mhd.c cloud/mhd.h \
 	cloud/port-file.c cloud/port-file.h \
 	cloud/serve.c cloud/serve.h \
+	cloud/spare-memory.c cloud/spare-memory.h \
 	cloud/command.h cloud/store-choice.c cloud/store-choice.h cloud/store-commands.c cloud/store-news.c cloud/store-news.h \
 	cloud/verify.c cloud/verify.h
 huddle_cloud_CPPFLAGS = $(AM_CPPFLAGS) -DSYSCONFDIR='"$(sysconfdir)"' -DLOCALSTATEDIR='"$(localstatedir)"' \

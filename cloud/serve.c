@@ -8,6 +8,7 @@
 #include "http.h"
 #include "listen.h"
 #include "port-file.h"
+#include "spare-memory.h"
 #include "store-choice.h"
 #include "store-news.h"
 #include "verify.h"
@@ -19,7 +20,7 @@
 #include <sys/resource.h>
 #include <systemd/sd-daemon.h>
 
-enum { GRACE_MS = 5000, KEYS_LOOK_MS = 24 * 60 * 60 * 1000 };
+enum { GRACE_MS = 5000, KEYS_LOOK_MS = 24 * 60 * 60 * 1000, SPARE_MEMORY_MS = 5 * 60 * 1000 };
 
 typedef struct Server {
         sd_event *event;
@@ -27,6 +28,7 @@ typedef struct Server {
         Store *store;
         StoreNews *news; /* of other nodes; NULL: the store is a file */
         Verifier *verifier;
+        SpareMemory *spare_memory;
         Api *api;
         int listen_fd;
         int state_fd; /* held: it is not restored meanwhile */
@@ -50,6 +52,7 @@ static void server_done(Server *s)
         (void)store_news_free(s->news);
         (void)api_free(s->api);
         (void)verifier_free(s->verifier);
+        (void)spare_memory_free(s->spare_memory);
         (void)store_free(s->store);
         (void)timer_free(s->keys_change);
         (void)clock_event_free(s->clock);
@@ -199,6 +202,8 @@ static int serve_set_up_loop(Server *s)
                 r = sd_event_add_signal(s->event, NULL, SIGHUP, serve_on_reload, s);
         if (r >= 0)
                 r = sd_event_set_watchdog(s->event, true);
+        if (r >= 0)
+                r = spare_memory_new(&s->spare_memory, s->event, SPARE_MEMORY_MS);
         return r < 0 ? r : clock_event_new(&s->clock, s->event);
 }
 

@@ -815,6 +815,10 @@ tests_cloud_test_set_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--w
 check_PROGRAMS += tests/cloud/test-settings
 tests_cloud_test_settings_LDADD = $(cloud_ldadd)
 
+check_PROGRAMS += tests/cloud/test-spare-memory
+tests_cloud_test_spare_memory_SOURCES = tests/cloud/test-spare-memory.c cloud/spare-memory.c
+tests_cloud_test_spare_memory_LDADD = $(unit_ldadd)
+
 check_PROGRAMS += tests/cloud/test-work tests/cloud/test-bounds tests/cloud/test-turns
 tests_cloud_test_work_LDADD = $(cloud_ldadd)
 tests_cloud_test_bounds_LDADD = $(cloud_ldadd)
