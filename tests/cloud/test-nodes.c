@@ -99,6 +99,18 @@ static void expect_members(int fd, Answer *answer, uint32_t n)
         answer_done(answer);
 }
 
+static bool one_waits(const Server *s)
+{
+        _cleanup_free_ uint8_t *body = NULL;
+        int fd = http_connect_admin(s);
+        size_t len;
+
+        http_send(fd, "GET", "/metrics", "", 0);
+        assert_int_equal(http_receive(fd, &body, &len), 200);
+        (void)close(fd);
+        return strstr((const char *)body, "\nhuddle_waiting_requests 1\n");
+}
+
 /* Somebody waits at one node, another comes at the next: the wait ends with the news. */
 static void a_node_hears_of_another(void **state)
 {
@@ -114,6 +126,8 @@ static void a_node_hears_of_another(void **state)
         w = terminal_watch(&h->t[0], 0, 0, 0);
         send_watch(&h->t[0], w->watched->revision, &answer, fd);
         (void)wire_response_free(w);
+        while (!one_waits(&h->server[0]))
+                ;
         h->t[1].cloud = &h->server[1].cloud;
         assert_int_equal(terminal_join(&h->t[1], "7777", &verdict), OK);
         expect_members(fd, &answer, 2);

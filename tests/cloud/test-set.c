@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <sodium.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 
 enum { SEEDS = 20, POSTGRES_SEEDS = 4, BATCHES = 120, NODES = 60, MOVES = 20000 };
 
@@ -366,13 +367,19 @@ static void without_memory_nothing_happens(void **state)
         file_end(&f);
 }
 
+static void write_something(Store *s)
+{
+        GroupRow g = {.route = "1", .phase = GROUP_GATHERING, .expires_ms = UINT32_MAX};
+
+        assert_int_equal(store_group_add(s, &g), 0);
+}
+
 /* The server ends our connection before the commit; over the next one memory is as it was. */
 static void a_lost_connection_undoes_memory(void **state)
 {
         Life l = {.last_group = 0};
         Store *s;
         char *before;
-        bool kept;
         File f;
 
         chance_seed(&l.chance, 6);
@@ -382,19 +389,62 @@ static void a_lost_connection_undoes_memory(void **state)
                 before = life_describe(&l, s);
                 assert_int_equal(store_begin(s), 0);
                 live_in_parts(&l, s);
+                write_something(s);
                 (void)postgres_run(f.server, "SELECT count(pg_terminate_backend(pid, 10000))"
                                              " FROM pg_stat_activity WHERE application_name ="
                                              " 'huddle-cloud'");
-                kept = store_commit(s) == 0; /* there was nothing to write */
+                assert_true(store_commit(s) < 0);
                 while (store_begin(s) == -ENOTCONN)
                         ;
-                if (kept)
-                        free(before);
-                else
-                        expect_same(&l, s, before);
+                expect_same(&l, s, before);
                 live_in_parts(&l, s);
                 assert_int_equal(store_commit(s), 0);
         }
+        (void)store_free(s);
+        file_end(&f);
+}
+
+/* Waits for a commit that waits for a standby, and ends its connection: it is done, but nobody is
+ * told. */
+static pid_t lose_the_answer(const Postgres *p)
+{
+        pid_t child = fork();
+
+        assert_true(child >= 0);
+        if (child > 0)
+                return child;
+        while (postgres_run(p, "SELECT count(pg_terminate_backend(pid, 10000)) FROM"
+                               " pg_stat_activity WHERE wait_event = 'SyncRep'") == 0)
+                ;
+        (void)postgres_run(p, "ALTER SYSTEM RESET synchronous_standby_names");
+        (void)postgres_run(p, "SELECT pg_reload_conf()");
+        _exit(0);
+}
+
+static void a_lost_commit_is_looked_up(void **state)
+{
+        Life l = {.last_group = 0};
+        Store *s, *fresh;
+        pid_t child;
+        int status;
+        File f;
+
+        chance_seed(&l.chance, 8);
+        file_begin(&f, *state);
+        s = file_open(&f);
+        assert_int_equal(store_begin(s), 0);
+        for (unsigned i = 0; i < 50; i++)
+                life_step(&l, s);
+        write_something(s);
+        (void)postgres_run(f.server, "ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
+        (void)postgres_run(f.server, "SELECT pg_reload_conf()");
+        child = lose_the_answer(f.server);
+        assert_int_equal(store_commit(s), 0);
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_int_equal(status, 0);
+        fresh = file_open(&f);
+        expect_same(&l, fresh, life_describe(&l, s));
+        (void)store_free(fresh);
         (void)store_free(s);
         file_end(&f);
 }
@@ -455,6 +505,7 @@ int main(void)
                 cmocka_unit_test_prestate(memory_is_what_the_file_says, &postgres),
                 cmocka_unit_test_prestate(processes_take_turns, &postgres),
                 cmocka_unit_test_prestate(a_lost_connection_undoes_memory, &postgres),
+                cmocka_unit_test_prestate(a_lost_commit_is_looked_up, &postgres),
                 cmocka_unit_test_prestate(who_stops_loses_its_turn, &postgres),
         };
         int failed;
