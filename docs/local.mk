@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # ---- documents ------------------------------------------------------------------------------------------
-EXTRA_DIST += docs/architecture.md docs/bluetooth.md docs/matching.md docs/CHANGELOG.md docs/HACKING.md docs/model.md docs/threat-model.md
+EXTRA_DIST += docs/architecture.md docs/bluetooth.md docs/matching.md docs/matching-figures.md docs/CHANGELOG.md docs/HACKING.md docs/model.md docs/threat-model.md
 dist_man_MANS += docs/huddle.1 docs/huddle-agent.1 docs/huddle-app.1 docs/huddle-photo.1 docs/huddle-cloud.8
 EXTRA_DIST += docs/operations.md
 

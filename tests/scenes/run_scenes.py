@@ -118,9 +118,9 @@ def by_replay(truth, config=None):
 
 
 def proven(truth, assigned):
-    """Who is no member does not know the words, and gets nothing for its place in the count."""
-    members = {r["id"] for r in truth if r["role"] == "member"}
-    return [a if a["id"] in members else dict(a, group=None) for a in assigned]
+    """Who does not know the words gets nothing for its place in the count. An eavesdropper has overheard them."""
+    knows = {r["id"] for r in truth if r["role"] in ("member", "eavesdropper")}
+    return [a if a["id"] in knows else dict(a, group=None) for a in assigned]
 
 
 def with_words(truth):
