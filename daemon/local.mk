@@ -11,7 +11,9 @@ daemon_libdaemon_a_SOURCES = \
 	daemon/help/ways.c daemon/help/ways.h \
 	daemon/cloud-link/carrier-switch.c daemon/cloud-link/carrier-switch.h \
 	daemon/cloud-link/carrier.h \
+	daemon/cloud-link/backoff.c daemon/cloud-link/backoff.h \
 	daemon/cloud-link/cloud-client.c daemon/cloud-link/cloud-client.h \
+	daemon/cloud-link/sealed-call.c daemon/cloud-link/sealed-call.h \
 	daemon/cloud-link/pace.c daemon/cloud-link/pace.h \
 	daemon/cloud-link/pin-keeper.c daemon/cloud-link/pin-keeper.h \
 	daemon/cloud-link/cloud-outcome.c daemon/cloud-link/cloud-outcome.h \

@@ -1,22 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cloud-client.h"
 
-#include "src/protocol/envelope.h"
+#include "backoff.h"
 #include "cloud-outcome.h"
 #include "pace.h"
+#include "sealed-call.h"
 
 #include <assert.h>
 #include <string.h>
 #include <sys/queue.h>
 
 enum {
-        BACKOFF_FIRST_MS = 250,
-        BACKOFF_SOON_MS = 2000, /* at most, for the first BACKOFF_SOON failures: about a minute */
-        BACKOFF_SOON = 40,
-        BACKOFF_MAX_MS = 15000,
         SESSION_ANSWER_MS = 10000,
         TICKET_MAX = 128,
-        TICKET_FIELD = 2 << 3 | 2, /* Request.ticket of huddle.proto: field 2, length-delimited */
         SKEW_NEWS_MS = 1000,
         TRIES_MAX = 4, /* of one call, under way beside each other */
         LARGE = 2000,  /* bytes of a request */
@@ -175,16 +171,6 @@ static void cloud_call_later(CloudCall *call, uint64_t delay_ms)
         (void)clock_restart(call->client->deps.clock, &call->retry, delay_ms, on_call_retry, call);
 }
 
-/* Doubles from BACKOFF_FIRST_MS on, with jitter between a half and the whole. A cloud that is away
- * for seconds must not cost people much longer than that. */
-static uint64_t cloud_call_backoff_ms(unsigned failures)
-{
-        uint32_t limit = BACKOFF_FIRST_MS << MIN(failures, 8U);
-
-        limit = MIN(limit, (uint32_t)(failures < BACKOFF_SOON ? BACKOFF_SOON_MS : BACKOFF_MAX_MS));
-        return limit / 2 + randombytes_uniform(limit / 2 + 1);
-}
-
 static void cloud_call_failed(CloudCall *call, CloudResult failure)
 {
         CloudClient *c = call->client;
@@ -195,32 +181,12 @@ static void cloud_call_failed(CloudCall *call, CloudResult failure)
                 LIST_FOREACH (other, &c->calls, list)
                         if (cloud_call_waits_for_session(other))
                                 other->failure = failure;
-        cloud_call_later(call, cloud_call_backoff_ms(call->failures));
+        cloud_call_later(call, backoff_ms(call->failures));
         call->failures++;
         client_report(c, failure, c->skew_ms);
 }
 
 /* ---- the answer to one try ---- */
-
-/* Opens and unpacks. CLOUD_OTHER_KEY: not sealed for this try; CLOUD_UNREACHABLE: nothing usable
- * inside. */
-static CloudResult try_open_answer(WireResponse **ret, const Try *t, const uint8_t *answer,
-                                   size_t len)
-{
-        const CloudCall *call = t->call;
-        _cleanup_(wire_response_freep) WireResponse *response = NULL;
-        _cleanup_free_ uint8_t *plain = NULL;
-        size_t n_plain;
-
-        if (envelope_open_response(&plain, &n_plain, t->nonce, &t->session, answer, len) != 0)
-                return CLOUD_OTHER_KEY;
-        if (wire_unpack_response(&response, plain, n_plain) != 0 ||
-            response->id.len != sizeof call->id.b ||
-            memcmp(response->id.data, call->id.b, sizeof call->id.b) != 0)
-                return CLOUD_UNREACHABLE;
-        *ret = TAKE_PTR(response);
-        return CLOUD_OK;
-}
 
 /* The ticket of this try has expired, and the next try gets a new session. Only the first such
  * answer ends the session; calls sent under an older one are just repeated. Without a ticket the
@@ -246,7 +212,7 @@ static void cloud_call_no_session(CloudCall *call, const Bytes32 *session,
         if (call->failures++ == 0)
                 cloud_call_pursue(call);
         else
-                cloud_call_later(call, cloud_call_backoff_ms(call->failures));
+                cloud_call_later(call, backoff_ms(call->failures));
 }
 
 static void cloud_call_response(CloudCall *call, const Bytes32 *session,
@@ -290,7 +256,8 @@ static void on_try_carried(void *userdata, CarrierResult result, const uint8_t *
 
         t->carriage = NULL;
         if (result == CARRIER_ANSWERED)
-                r = try_open_answer(&response, t, answer, len);
+                r = sealed_answer_open(&response, &(SealedFor){&t->session, t->nonce, &call->id},
+                                       answer, len);
         if (result == CARRIER_ANSWERED && r != CLOUD_OK && carrier_reject(c->deps.carrier))
                 r = CLOUD_UNREACHABLE;
         session_done(&t->session);
@@ -314,46 +281,24 @@ static void on_try_carried(void *userdata, CarrierResult result, const uint8_t *
 
 /* ---- one try ---- */
 
-/* Protocol Buffers allow fields in any order: prepends the current ticket to the packed request. */
-static int cloud_call_with_ticket(uint8_t **ret, size_t *ret_len, const CloudCall *call)
-{
-        const CloudClient *c = call->client;
-        size_t n = call->needs_ticket ? c->n_ticket : 0, head = 0;
-        uint8_t *bytes = malloc(3 + n + call->n_packed);
-
-        if (!bytes)
-                return -ENOMEM;
-        if (n > 0) {
-                bytes[head++] = TICKET_FIELD;
-                if (n > 127)
-                        bytes[head++] = (uint8_t)(n & 127) | 128;
-                bytes[head++] = (uint8_t)(n > 127 ? n >> 7 : n);
-                memcpy(bytes + head, c->ticket, n);
-        }
-        memcpy(bytes + head + n, call->packed, call->n_packed);
-        *ret = bytes;
-        *ret_len = head + n + call->n_packed;
-        return 0;
-}
-
 static int try_send(Try *t)
 {
         CloudCall *call = t->call;
         CloudClient *c = call->client;
-        _cleanup_free_ uint8_t *plain = NULL, *sealed = NULL;
-        size_t n_plain = 0, n_sealed;
+        _cleanup_free_ uint8_t *sealed = NULL;
+        size_t n_sealed;
         int r = call->before_try ? call->before_try(call->userdata) : 0;
 
-        if (r >= 0)
-                r = cloud_call_with_ticket(&plain, &n_plain, call);
         if (r < 0)
                 return r;
         t->session = c->session;
         t->sent_ms = clock_now(c->deps.clock);
-        r = envelope_seal_request(&sealed, &n_sealed, t->nonce, &t->session, plain, n_plain);
-        sodium_memzero(plain, n_plain);
-        if (r != 0)
-                return r < 0 ? r : -E2BIG;
+        r = sealed_request(&sealed, &n_sealed, t->nonce,
+                           &(SealedParts){&t->session, c->ticket,
+                                          call->needs_ticket ? c->n_ticket : 0, call->packed,
+                                          call->n_packed});
+        if (r < 0)
+                return r;
         return carrier_send(c->deps.carrier, &t->carriage, sealed, n_sealed, call->answer_ms,
                             on_try_carried, t);
 }
@@ -442,18 +387,11 @@ static int cloud_call_new(CloudCall **ret, CloudClient *c, WireRequest *request,
         call->func = func;
         call->userdata = userdata;
         call->failure = CLOUD_UNREACHABLE;
-        call->large = request->body_case == PB_REQUEST_BODY_GET_LIST ||
-                      request->body_case == PB_REQUEST_BODY_FETCH_RECORD;
+        call->large = sealed_call_is_large(request);
         call->waits = request->body_case == PB_REQUEST_BODY_WATCH;
         for (size_t i = 0; i < TRIES_MAX; i++)
                 call->tries[i].call = call;
-        call->needs_ticket =
-                request->body_case != PB_REQUEST_BODY_OPEN_SESSION &&
-                request->body_case != PB_REQUEST_BODY_DESCRIBE &&
-                request->body_case != PB_REQUEST_BODY_REGISTER &&
-                request->body_case != PB_REQUEST_BODY_REGISTER_GUEST &&
-                /* a cloud may let readers without an account */
-                (c->deps.account || request->body_case != PB_REQUEST_BODY_FETCH_RECORD);
+        call->needs_ticket = sealed_call_needs_ticket(request, c->deps.account);
         id_random(&call->id);
         r = cloud_call_pack(call, request);
         if (r < 0)

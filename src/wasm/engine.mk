@@ -19,7 +19,8 @@ ours = \
 	src/protocol/record.c src/protocol/roster.c src/protocol/serial.c src/protocol/succession.c \
 	src/protocol/transcript.c src/protocol/unpack.c src/protocol/wire.c src/protocol/wire-check.c \
 	src/protocol/wordlist.c src/protocol/words.c \
-	daemon/base/outcome.c daemon/cloud-link/cloud-client.c daemon/cloud-link/cloud-outcome.c daemon/cloud-link/pace.c \
+	daemon/base/outcome.c daemon/cloud-link/backoff.c daemon/cloud-link/cloud-client.c \
+	daemon/cloud-link/cloud-outcome.c daemon/cloud-link/pace.c daemon/cloud-link/sealed-call.c \
 	daemon/exchange/amending.c daemon/exchange/cards.c daemon/exchange/closing.c daemon/exchange/deposit.c \
 	daemon/exchange/exchange.c daemon/exchange/exchange-context.c daemon/exchange/exchange-end.c \
 	daemon/exchange/exchange-outcome.c daemon/exchange/exchange-user.c daemon/exchange/fetch.c \
